@@ -1,0 +1,16 @@
+/** Names that the program, its infrastructure and people's own policies share. A name changed here changes every side. */
+
+/** Package, command line and GeneratorId prefix. */
+export const productName = 'eks-kubelet-audit';
+
+/** The audit's role: fixed and without path, since access entries and trust policies die with a recreated role. */
+export const auditRoleName = 'EksKubeletAudit';
+
+/** The parameterless SSM Command document that reads a node's kubelet. */
+export const probeDocumentName = 'EksKubeletAudit-KubeletProbe';
+
+/** First word of the probe's answer, with the version of its format. */
+export const probeAnswerMarker = 'eks-kubelet-audit-probe/1';
+
+/** The Kubernetes group that the access entry names and the ClusterRoleBinding binds. */
+export const kubernetesGroup = 'eks-kubelet-audit';

@@ -1,0 +1,31 @@
+/** A kubelet's command line: whole from /proc/PID/cmdline, or the weaker text of a `ps -ef` line. */
+export type CommandLine =
+  | { readonly from: 'proc'; readonly arguments: readonly string[] }
+  | { readonly from: 'ps'; readonly line: string; readonly truncated: boolean };
+
+/** One file as it was found. `not-saved` is offline's word: nobody saved it, so nothing follows from its absence. */
+export type FileSnapshot =
+  | { readonly status: 'read'; readonly text: string }
+  | { readonly status: 'absent' }
+  | { readonly status: 'not-saved' }
+  | { readonly status: 'refused'; readonly because: string };
+
+/** The `*.conf` files below a drop-in directory, sub-folders included, as absolute paths in any order. */
+export type DirectorySnapshot =
+  | { readonly status: 'read'; readonly files: readonly string[] }
+  | { readonly status: 'absent' }
+  | { readonly status: 'not-saved' }
+  | { readonly status: 'refused'; readonly because: string };
+
+/** What lies on a node: read by the probe over SSM, or saved by hand for `evaluate node`. A path that is in no map was not looked for. */
+export interface NodeFiles {
+  readonly commandLine: CommandLine;
+  /** The kubelet's working directory, for relative paths; absent offline. */
+  readonly workingDirectory?: string;
+  readonly files: ReadonlyMap<string, FileSnapshot>;
+  readonly directories: ReadonlyMap<string, DirectorySnapshot>;
+  /** Whether KUBELET_CONFIG_DROPIN_DIR_ALPHA is set in the process's environment; absent when nobody looked. Matters for 1.28 and 1.29 only. */
+  readonly dropInDirectoryAlpha?: boolean;
+  /** `v1.34.9…`, from the Node object or given by hand; absent when nobody knows. */
+  readonly kubeletVersion?: string;
+}

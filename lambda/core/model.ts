@@ -1,0 +1,194 @@
+import type { Result } from './result.ts';
+import type { SettingPath, SettingValue } from './kubelet/settings.ts';
+
+/** How a node's facts were read: the running kubelet through the API server, the node's shell through SSM, or files given by hand. */
+export type Via = 'configz' | 'ssm' | 'files';
+
+/** A parsed cluster ARN, `arn:PARTITION:eks:REGION:ACCOUNT:cluster/NAME`. Every other ARN of a finding is built from it, partition included. */
+export interface ClusterArn {
+  readonly arn: string;
+  readonly partition: string;
+  readonly region: string;
+  readonly accountId: string;
+  readonly name: string;
+}
+
+/** How to reach a cluster's API server. Public and private access are AWS's word, from DescribeCluster. */
+export interface ClusterEndpoint {
+  readonly url: string;
+  /** The cluster's CA in PEM; every TLS connection to `url` is verified against it. */
+  readonly caPem: string;
+  readonly publicAccess: boolean;
+  readonly privateAccess: boolean;
+  readonly publicAccessCidrs: readonly string[];
+}
+
+export interface Cluster {
+  readonly name: string;
+  /** Absent when a kubeconfig or a kubectl proxy names no EKS cluster: such a cluster can be audited, not published. */
+  readonly arn?: ClusterArn;
+  /** `ACTIVE`, `UPDATING`, … as EKS says it; absent outside EKS. */
+  readonly status?: string;
+  /** Kubernetes version of the control plane, `1.34`. */
+  readonly version?: string;
+  readonly endpoint?: ClusterEndpoint;
+  /** `API`, `API_AND_CONFIG_MAP` or `CONFIG_MAP`. */
+  readonly authenticationMode?: string;
+  /** What AWS itself says it runs: a node's own claim to be Auto Mode or Fargate counts only when AWS agrees. */
+  readonly compute: { readonly autoMode: boolean; readonly fargate: boolean; readonly hybrid: boolean };
+}
+
+/** The EC2 instance id, the `mi-…` id, or the node's name: the same from every inventory. */
+export type NodeKey = string;
+
+export type NodeKind = 'al2' | 'al2023' | 'bottlerocket' | 'ubuntu' | 'linux' | 'windows' | 'hybrid' | 'auto-mode' | 'fargate';
+
+/** What one remedies together, and what survives autoscaling. */
+export interface NodeGroup {
+  readonly kind: 'managed' | 'karpenter' | 'auto-scaling-group' | 'auto-mode' | 'fargate' | 'hybrid' | 'self-managed';
+  readonly name: string;
+}
+
+/** An instance as AWS tells it (EC2 tags, or SSM for hybrid nodes): the only trusted link from a node to a machine. */
+export interface Instance {
+  /** `i-…` or `mi-…` */
+  readonly id: string;
+  /** `pending`, `running`, `stopping`, `stopped`, `shutting-down`, `terminated`; `running` for a hybrid node that SSM knows. */
+  readonly state: string;
+  readonly group?: NodeGroup;
+  readonly platform: 'linux' | 'windows';
+  readonly privateDnsName?: string;
+  readonly imageId?: string;
+}
+
+/** Whether AWS confirms that this node is the machine that it says it is. SSM is used for confirmed machines only. */
+export type Machine =
+  | { readonly status: 'confirmed'; readonly instanceId: string }
+  | { readonly status: 'unconfirmed'; readonly because: string }
+  | { readonly status: 'none'; readonly because: string };
+
+export interface ClusterNode {
+  readonly key: NodeKey;
+  /** The Node object's name; absent when only AWS knows this node (inventory by tags). */
+  readonly name?: string;
+  readonly machine: Machine;
+  readonly kind: NodeKind;
+  readonly group: NodeGroup;
+  /** `v1.34.9-eks-…` as the Node object says; absent when only AWS knows the node. */
+  readonly kubeletVersion?: string;
+  readonly osImage?: string;
+  /** A reason why no verdict about this node may be trusted (two nodes claim one instance, an instance of another cluster). */
+  readonly distrust?: string;
+}
+
+/** Where the value of a setting comes from. */
+export type Origin =
+  | { readonly from: 'running' }
+  | { readonly from: 'flag'; readonly flag: string }
+  | { readonly from: 'drop-in'; readonly file: string }
+  | { readonly from: 'file'; readonly file: string }
+  | { readonly from: 'default'; readonly of: 'configuration file' | 'no configuration file' };
+
+/**
+ * One setting of one kubelet. `value: undefined` means that it is known to be unset and that the kubelet has no default for it.
+ * `unknown` is for the one setting that could not be told (two spellings of a key, a `null` of an unmeasured version).
+ */
+export type SettingFact =
+  | { readonly state: 'known'; readonly value: SettingValue | undefined; readonly origin: Origin }
+  | { readonly state: 'unknown'; readonly because: string };
+
+/** The allow-listed settings of one kubelet, each with its origin. Nothing else that a node says leaves an adapter. */
+export interface KubeletFacts {
+  readonly via: Via;
+  readonly settings: Readonly<Record<SettingPath, SettingFact>>;
+  /** What a reader of the verdict should know: an assumed version, a file edited after the start. One sentence each, bounded. */
+  readonly notes: readonly string[];
+}
+
+/** Why a source could not read a node. */
+export interface ReadFailure {
+  readonly via: Via;
+  /**
+   * - `kubelet-refused`: the kubelet itself refused the API server, the usual answer of a kubelet without a client CA. Leads to `warn` at least.
+   * - `kubelet-denied`: the kubelet knew the caller by certificate and denied it: a client CA is set, the rest is unread.
+   * - `node-gone`: the node left after it was listed; it is dropped.
+   * - `cluster`: a fault of the cluster's API, of our credentials or rights, told once as `problem`.
+   * - `unreadable`: everything else that this source cannot get past.
+   * - `not-tried`: this source has no way to this node (no SSM on Fargate, no name known to the API server).
+   * - `deadline`: time ran out before this node was read.
+   */
+  readonly kind: 'kubelet-refused' | 'kubelet-denied' | 'node-gone' | 'cluster' | 'unreadable' | 'not-tried' | 'deadline';
+  /** One bounded, printable sentence: what answered, and what it means. */
+  readonly because: string;
+  /** The cluster-wide problem behind it; reported once for the cluster, never once a node. */
+  readonly problem?: Problem;
+}
+
+export interface NodeReading {
+  readonly node: ClusterNode;
+  readonly result: Result<KubeletFacts, ReadFailure>;
+}
+
+/** A fault wider than one node: reported once, never stops the others. */
+export interface Problem {
+  /** Stable, kebab-case: `nodes-proxy-forbidden`, `document-missing`, `security-hub-off`, … */
+  readonly code: string;
+  /** What is wrong, with the value. Lower case, no full stop. */
+  readonly message: string;
+  /** What to do next. */
+  readonly remedy: string;
+}
+
+/** What was seen, where it came from, and what was expected. */
+export interface Evidence {
+  readonly setting: SettingPath;
+  /** The value as text, `(not set)` when unset. Bounded and printable. */
+  readonly value: string;
+  readonly expected: string;
+  readonly origin: Origin;
+  readonly via: Via;
+  readonly notes: readonly string[];
+}
+
+export type Verdict =
+  | { readonly status: 'pass' | 'fail'; readonly evidence: Evidence }
+  | { readonly status: 'warn'; readonly because: string; readonly evidence?: Evidence }
+  | { readonly status: 'unknown' | 'not-applicable'; readonly because: string };
+
+export type VerdictStatus = Verdict['status'];
+
+/** Everything about one node: what was read, what could not be, and the verdict of each control by its slug. */
+export interface NodeAudit {
+  readonly node: ClusterNode;
+  readonly facts?: KubeletFacts;
+  readonly failures: readonly ReadFailure[];
+  readonly verdicts: Readonly<Record<string, Verdict>>;
+}
+
+export interface ClusterAudit {
+  readonly cluster: Cluster;
+  /** ISO 8601, when the cluster's audit began. */
+  readonly auditedAt: string;
+  /** Whether the list of nodes is whole: from the API server, or only from AWS's tags. */
+  readonly inventory: { readonly from: 'kubernetes' | 'tags' | 'none'; readonly complete: boolean };
+  readonly nodes: readonly NodeAudit[];
+  readonly problems: readonly Problem[];
+  /** What became of the findings; absent when nothing was published. */
+  readonly published?: WriteSummary;
+}
+
+export interface Audit {
+  readonly startedAt: string;
+  readonly finishedAt: string;
+  readonly benchmark: string;
+  readonly clusters: readonly ClusterAudit[];
+  /** Problems wider than one cluster: a cluster that could not be described, a Region that could not be listed. */
+  readonly problems: readonly Problem[];
+}
+
+/** What became of each finding of one write: every one of them is in exactly one of these. */
+export interface WriteSummary {
+  readonly imported: number;
+  readonly rejected: readonly { readonly id: string; readonly code: string; readonly message: string }[];
+  readonly notSent: readonly { readonly id: string; readonly because: string }[];
+}

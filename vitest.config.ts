@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    setupFiles: ['test/scrub-environment.ts'],
+    reporters: ['default', './test/count-reporter.ts'],
+    testTimeout: 20_000,
+    hookTimeout: 30_000,
+    coverage: { provider: 'v8', include: ['lambda/**/*.ts', 'infra/**/*.ts'] },
+  },
+});
