@@ -120,6 +120,8 @@ export interface ReadFailure {
   readonly kind: 'kubelet-refused' | 'kubelet-denied' | 'node-gone' | 'cluster' | 'unreadable' | 'not-tried' | 'deadline';
   /** One bounded, printable sentence: what answered, and what it means. */
   readonly because: string;
+  /** The node, or the API server's dial to it, ran into a time limit: twenty of these without one success stop configz for the cluster. */
+  readonly timedOut?: true;
   /** The cluster-wide problem behind it; reported once for the cluster, never once a node. */
   readonly problem?: Problem;
 }
@@ -169,8 +171,8 @@ export interface ClusterAudit {
   readonly cluster: Cluster;
   /** ISO 8601, when the cluster's audit began. */
   readonly auditedAt: string;
-  /** Whether the list of nodes is whole: from the API server, or only from AWS's tags. */
-  readonly inventory: { readonly from: 'kubernetes' | 'tags' | 'none'; readonly complete: boolean };
+  /** Whether the list of nodes is whole: from the API server, or only from AWS's tags. `saved`: one node whose files were given by hand. */
+  readonly inventory: { readonly from: 'kubernetes' | 'tags' | 'saved' | 'none'; readonly complete: boolean };
   readonly nodes: readonly NodeAudit[];
   readonly problems: readonly Problem[];
   /** What became of the findings; absent when nothing was published. */

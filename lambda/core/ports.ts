@@ -1,6 +1,7 @@
 import type { Cluster, ClusterAudit, ClusterNode, Instance, NodeReading, Problem, Via, WriteSummary } from './model.ts';
 import type { Result } from './result.ts';
 import type { AsffFinding } from './findings/asff.ts';
+import type { DirectorySnapshot, FileSnapshot } from './kubelet/node-files.ts';
 
 export interface Clock {
   now(): Date;
@@ -78,13 +79,22 @@ export interface Progress {
   clusterFinished(audit: ClusterAudit): void;
 }
 
+/** Files that somebody saved from a node, by their path on the node. */
+export interface SavedFiles {
+  /** Whether the folder is there at all; without it everything is `not-saved`. */
+  exists(): Promise<boolean>;
+  file(path: string): Promise<FileSnapshot>;
+  directory(path: string): Promise<DirectorySnapshot>;
+}
+
 /** All of the outside world. A step takes the slice that it uses. */
 export interface Ports {
   readonly clock: Clock;
   readonly log: Log;
   readonly progress: Progress;
   readonly clusters: ClusterDirectory;
-  readonly nodeList: NodeList;
+  /** Absent when the API server is not a source (`--sources ssm`): then AWS's tags are the inventory. */
+  readonly nodeList?: NodeList;
   /** Empty when there are no AWS credentials (kubeconfig, kubectl proxy): then nothing confirms a machine. */
   readonly instanceDirectories: readonly InstanceDirectory[];
   readonly kubeletSources: readonly KubeletSource[];

@@ -18,18 +18,78 @@ const define = <const T extends Readonly<Record<string, SettingDefinition>>>(def
 
 /** Source: kubernetes `pkg/kubelet/apis/config/v1beta1/defaults.go`, `cmd/kubelet/app/options/options.go`; measured on kubelets 1.29 to 1.35. */
 export const settings = define({
-  'authentication.x509.clientCAFile': { type: 'string', flag: 'client-ca-file', default: '', legacyDefault: '', absentInConfigz: '' },
-  'authentication.anonymous.enabled': { type: 'bool', flag: 'anonymous-auth', default: false, legacyDefault: true, absentInConfigz: 'never' },
-  'authentication.webhook.enabled': { type: 'bool', flag: 'authentication-token-webhook', default: true, legacyDefault: false, absentInConfigz: 'never' },
-  'authorization.mode': { type: 'string', flag: 'authorization-mode', default: 'Webhook', legacyDefault: 'AlwaysAllow', absentInConfigz: 'never' },
+  'authentication.x509.clientCAFile': {
+    type: 'string',
+    flag: 'client-ca-file',
+    default: '',
+    legacyDefault: '',
+    absentInConfigz: '',
+  },
+  'authentication.anonymous.enabled': {
+    type: 'bool',
+    flag: 'anonymous-auth',
+    default: false,
+    legacyDefault: true,
+    absentInConfigz: 'never',
+  },
+  'authentication.webhook.enabled': {
+    type: 'bool',
+    flag: 'authentication-token-webhook',
+    default: true,
+    legacyDefault: false,
+    absentInConfigz: 'never',
+  },
+  'authorization.mode': {
+    type: 'string',
+    flag: 'authorization-mode',
+    default: 'Webhook',
+    legacyDefault: 'AlwaysAllow',
+    absentInConfigz: 'never',
+  },
   readOnlyPort: { type: 'int', flag: 'read-only-port', default: 0, legacyDefault: 10255, absentInConfigz: 0 },
-  streamingConnectionIdleTimeout: { type: 'duration', flag: 'streaming-connection-idle-timeout', default: '4h0m0s', legacyDefault: '4h0m0s', absentInConfigz: 'never' },
-  protectKernelDefaults: { type: 'bool', flag: 'protect-kernel-defaults', default: false, legacyDefault: false, absentInConfigz: false },
-  makeIPTablesUtilChains: { type: 'bool', flag: 'make-iptables-util-chains', default: true, legacyDefault: true, absentInConfigz: 'never' },
+  streamingConnectionIdleTimeout: {
+    type: 'duration',
+    flag: 'streaming-connection-idle-timeout',
+    default: '4h0m0s',
+    legacyDefault: '4h0m0s',
+    absentInConfigz: 'never',
+  },
+  protectKernelDefaults: {
+    type: 'bool',
+    flag: 'protect-kernel-defaults',
+    default: false,
+    legacyDefault: false,
+    absentInConfigz: false,
+  },
+  makeIPTablesUtilChains: {
+    type: 'bool',
+    flag: 'make-iptables-util-chains',
+    default: true,
+    legacyDefault: true,
+    absentInConfigz: 'never',
+  },
   eventRecordQPS: { type: 'int', flag: 'event-qps', default: 50, legacyDefault: 50, absentInConfigz: 'never' },
-  rotateCertificates: { type: 'bool', flag: 'rotate-certificates', default: false, legacyDefault: false, absentInConfigz: false },
-  serverTLSBootstrap: { type: 'bool', flag: 'rotate-server-certificates', default: false, legacyDefault: false, absentInConfigz: false },
-  'featureGates.RotateKubeletServerCertificate': { type: 'bool', flag: 'feature-gates', default: true, legacyDefault: true, absentInConfigz: true },
+  rotateCertificates: {
+    type: 'bool',
+    flag: 'rotate-certificates',
+    default: false,
+    legacyDefault: false,
+    absentInConfigz: false,
+  },
+  serverTLSBootstrap: {
+    type: 'bool',
+    flag: 'rotate-server-certificates',
+    default: false,
+    legacyDefault: false,
+    absentInConfigz: false,
+  },
+  'featureGates.RotateKubeletServerCertificate': {
+    type: 'bool',
+    flag: 'feature-gates',
+    default: true,
+    legacyDefault: true,
+    absentInConfigz: true,
+  },
 });
 
 export type SettingPath = keyof typeof settings;

@@ -1,0 +1,39 @@
+import { rm } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** Where the function's code lies once bundled. */
+export const bundleDirectory = `${root}dist/audit`;
+
+/** CommonJS packages inside an ES module still ask for Node's own modules by `require`. */
+const requireForCommonJs =
+  "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);";
+
+/**
+ * Bundles the audit function into `directory`: `index.mjs`, which exports `handler`, and the chunks that it loads.
+ * Nothing stays outside, so that the function runs the SDK that was tested; the same source gives the same bytes.
+ */
+export async function bundleAudit(directory: string): Promise<void> {
+  await rm(directory, { recursive: true, force: true });
+  await build({
+    absWorkingDir: root,
+    entryPoints: { index: 'lambda/handlers/audit.ts' },
+    outdir: directory,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node24',
+    // ES module builds first: they shake off what is unused.
+    mainFields: ['module', 'main'],
+    minify: true,
+    // Names stay as they are written: errors are told apart and logged by them.
+    keepNames: true,
+    legalComments: 'none',
+    banner: { js: requireForCommonJs },
+    logLevel: 'warning',
+  });
+}

@@ -1,0 +1,36 @@
+import { fromNodeProviderChain } from '@aws-sdk/credential-providers';
+
+/** What a client needs to call AWS: a Region, and credentials (the SDK's own chain when absent). */
+export interface AwsAccess {
+  readonly region: string;
+  readonly credentials?: AwsCredentials;
+}
+
+export type AwsCredentials = ReturnType<typeof fromNodeProviderChain>;
+
+/** The SDK's chain: environment, SSO, profiles, container and instance roles; `profile` chooses one of the shared configuration. */
+export const awsCredentials = (profile?: string): AwsCredentials => fromNodeProviderChain(profile ? { profile } : {});
+
+/** The name of an AWS error (`AccessDeniedException`), however it was thrown. */
+export const awsErrorName = (error: unknown): string => (error instanceof Error ? error.name : 'UnknownError');
+
+/** The error's own words on one line, bounded: AWS puts no secret there. */
+export const awsErrorMessage = (error: unknown): string =>
+  (error instanceof Error ? error.message : String(error)).replace(/\s+/g, ' ').slice(0, 300);
+
+/** Whether a call was refused for missing rights, by any of the names that AWS services use. */
+export const isAccessDenied = (error: unknown): boolean =>
+  ['AccessDeniedException', 'AccessDenied', 'UnauthorizedOperation', 'UnauthorizedException'].includes(awsErrorName(error));
+
+/** Whether the credentials themselves are missing, wrong or expired: nothing in this account can be asked. */
+export const isBadCredentials = (error: unknown): boolean =>
+  [
+    'CredentialsProviderError',
+    'ExpiredToken',
+    'ExpiredTokenException',
+    'UnrecognizedClientException',
+    'InvalidClientTokenId',
+    'InvalidSignatureException',
+    'SignatureDoesNotMatch',
+    'AuthFailure',
+  ].includes(awsErrorName(error));

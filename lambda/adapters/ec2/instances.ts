@@ -1,0 +1,105 @@
+import type { EC2Client, Filter, Instance as Ec2Instance } from '@aws-sdk/client-ec2';
+import type { ClusterArn, Instance, NodeGroup, Problem } from '../../core/model.ts';
+import type { InstanceDirectory } from '../../core/ports.ts';
+import { err, ok } from '../../core/result.ts';
+import { type AwsAccess, awsErrorMessage, awsErrorName, isAccessDenied } from '../aws-access.ts';
+import { ec2Client } from './client.ts';
+
+/**
+ * The cluster's EC2 instances by the tags that EKS, node groups, Karpenter and people put on them: each tag is asked for separately
+ * (filters of one call are joined by "and"), the answers are joined by id. Terminated instances are left out.
+ * The Region is the one of the cluster's ARN; a cluster without one is a problem, since nothing could be confirmed.
+ */
+export function ec2Instances({ credentials }: Pick<AwsAccess, 'credentials'>): InstanceDirectory {
+  const client = keptClients(credentials);
+
+  return {
+    async instances({ name, arn }, signal) {
+      if (!arn) return err(noRegion(name));
+
+      try {
+        const found = new Map<string, Instance>();
+        for (const filter of clusterFilters(name)) {
+          for await (const described of describe(await client(arn.region), filter, signal)) {
+            for (const each of toInstance(described)) found.set(each.id, each);
+          }
+        }
+        return ok([...found.values()]);
+      } catch (error) {
+        return err(problemOf(error, arn));
+      }
+    },
+  };
+}
+
+/** One client a Region, made when it is first needed. */
+function keptClients(credentials: AwsAccess['credentials']): (region: string) => Promise<EC2Client> {
+  const made = new Map<string, Promise<EC2Client>>();
+
+  return (region) => {
+    const client = made.get(region) ?? ec2Client({ region, ...(credentials && { credentials }) });
+    made.set(region, client);
+    return client;
+  };
+}
+
+const clusterFilters = (name: string): readonly Filter[] => [
+  { Name: 'tag-key', Values: [literal(`kubernetes.io/cluster/${name}`)] },
+  ...['eks:cluster-name', 'aws:eks:cluster-name', 'eks:eks-cluster-name'].map((key) => ({ Name: `tag:${key}`, Values: [literal(name)] })),
+];
+
+/** In a filter's value `*` and `?` are wildcards and `\` escapes: a cluster must not be confused with others by its name. */
+const literal = (value: string): string => value.replace(/[*?\\]/g, '\\$&');
+
+async function* describe(client: EC2Client, filter: Filter, signal: AbortSignal): AsyncGenerator<Ec2Instance> {
+  const { paginateDescribeInstances } = await import('@aws-sdk/client-ec2');
+  for await (const page of paginateDescribeInstances({ client, pageSize: 1000 }, { Filters: [filter] }, { abortSignal: signal })) {
+    yield* (page.Reservations ?? []).flatMap((each) => each.Instances ?? []);
+  }
+}
+
+function toInstance(described: Ec2Instance): readonly Instance[] {
+  const { InstanceId: id, State: state } = described;
+  if (!id || state?.Name === 'terminated') return [];
+
+  return [
+    {
+      id,
+      state: state?.Name ?? 'unknown',
+      group: groupOf(new Map((described.Tags ?? []).map((tag) => [tag.Key ?? '', tag.Value ?? '']))),
+      platform: described.Platform?.toLowerCase() === 'windows' ? 'windows' : 'linux',
+      ...(described.PrivateDnsName && { privateDnsName: described.PrivateDnsName }),
+      ...(described.ImageId && { imageId: described.ImageId }),
+    },
+  ];
+}
+
+/** Which tag tells the group, the most specific first. */
+const groupTags = [
+  ['managed', 'eks:nodegroup-name'],
+  ['auto-mode', 'eks:kubernetes-node-pool-name'],
+  ['karpenter', 'karpenter.sh/nodepool'],
+  ['auto-scaling-group', 'aws:autoscaling:groupName'],
+] as const;
+
+function groupOf(tags: ReadonlyMap<string, string>): NodeGroup {
+  const [found] = groupTags.flatMap(([kind, key]) => {
+    const name = tags.get(key);
+    return name ? [{ kind, name }] : [];
+  });
+  return found ?? { kind: 'self-managed', name: 'self-managed' };
+}
+
+const problemOf = (error: unknown, { region, accountId }: ClusterArn): Problem => ({
+  code: isAccessDenied(error) ? 'ec2-forbidden' : 'ec2-unavailable',
+  message: `instances of account ${accountId}, ${region}, cannot be listed (ec2:DescribeInstances): ${awsErrorName(error)}: ${awsErrorMessage(error)}`,
+  remedy: isAccessDenied(error)
+    ? 'allow ec2:DescribeInstances on * to this principal; until then no machine is confirmed, and SSM is not used'
+    : 'run the audit again; until then no machine is confirmed, and SSM is not used',
+});
+
+const noRegion = (name: string): Problem => ({
+  code: 'cluster-arn-unknown',
+  message: `cluster ${name} has no ARN here, so its account and Region are not known and AWS was not asked for its instances`,
+  remedy: "name the cluster by its ARN (`aws eks update-kubeconfig` does), so that its machines can be confirmed",
+});

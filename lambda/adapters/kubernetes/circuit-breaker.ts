@@ -1,0 +1,36 @@
+import type { KubeletFacts, ReadFailure } from '../../core/model.ts';
+import type { Result } from '../../core/result.ts';
+
+/** After so many failures that are the cluster's, and not one success, asking further nodes would only burn the time that SSM needs. */
+const limit = 20;
+
+/** Remembers, for one cluster and one run, whether asking its API server is still worth it. */
+export class CircuitBreaker {
+  #successes = 0;
+  #timeouts = 0;
+  #clusterFailures = 0;
+  #lastClusterFailure: ReadFailure | undefined;
+
+  /** Set when configz has stopped for this cluster: what to say of the nodes that are not asked any more. */
+  get open(): ReadFailure | undefined {
+    const problem = this.#lastClusterFailure?.problem;
+    if (problem?.code === 'credentials-refused') return this.#lastClusterFailure;
+    if (this.#successes > 0) return undefined;
+    if (this.#clusterFailures >= limit) return this.#lastClusterFailure;
+    if (this.#timeouts >= limit) return { via: 'configz', kind: 'unreadable', because: `configz was not asked: ${limit} nodes of this cluster before it timed out, and none answered` };
+    return undefined;
+  }
+
+  heard(result: Result<KubeletFacts, ReadFailure>): void {
+    if (result.ok) {
+      this.#successes += 1;
+      return;
+    }
+    if (result.error.kind === 'cluster') {
+      this.#clusterFailures += 1;
+      this.#lastClusterFailure = result.error;
+    }
+    if (result.error.kind === 'unreadable' && result.error.timedOut) this.#timeouts += 1;
+  }
+}
+

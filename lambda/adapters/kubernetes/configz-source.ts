@@ -1,0 +1,125 @@
+import { pMapIterable } from 'p-map';
+import { apiStatus } from '../../core/kubelet/api-status.ts';
+import { classifyConfigzAnswer } from '../../core/kubelet/configz-answer.ts';
+import { networkFailure, noAnswerInTime } from '../../core/kubelet/network-failure.ts';
+import type { ClusterNode, KubeletFacts, ReadFailure } from '../../core/model.ts';
+import type { Clock, KubeletSource } from '../../core/ports.ts';
+import { err, ok, type Result } from '../../core/result.ts';
+import type { ApiServer } from './api-server.ts';
+import { CircuitBreaker } from './circuit-breaker.ts';
+import type { KubernetesConnections } from './connections.ts';
+
+/** An effective configuration is 2.6 to 3.3 KB; a node that sends a megabyte is not heard out. */
+const maxAnswerBytes = 1024 * 1024;
+
+interface ConfigzOptions {
+  readonly connections: KubernetesConnections;
+  readonly clock: Clock;
+  /** Kubelets asked at once. */
+  readonly concurrency: number;
+  /** The API server waits 10, 30 or 45 s for a dark node: this deadline is ours. */
+  readonly nodeTimeoutMs: number;
+}
+
+/** The benchmark's second audit: `GET /api/v1/nodes/NODE/proxy/configz`, the running configuration of each kubelet through the API server. */
+export function configzSource(options: ConfigzOptions): KubeletSource {
+  return {
+    via: 'configz',
+    async *read(cluster, nodes, signal) {
+      const server = options.connections.to(cluster);
+      const breaker = new CircuitBreaker();
+      const readOne = async (node: ClusterNode) => ({ node, result: await readNode(node, { ...options, server, breaker, signal }) });
+
+      yield* pMapIterable(nodes, readOne, {
+        concurrency: options.concurrency,
+        // A node that hangs must not hold up the reading of those that answer.
+        backpressure: Math.max(options.concurrency, nodes.length),
+        preserveOrder: false,
+      });
+    },
+  };
+}
+
+interface Reading extends ConfigzOptions {
+  readonly server: ApiServer | undefined;
+  readonly breaker: CircuitBreaker;
+  readonly signal: AbortSignal;
+}
+
+async function readNode(node: ClusterNode, reading: Reading): Promise<Result<KubeletFacts, ReadFailure>> {
+  const { server, breaker, signal } = reading;
+  if (!server) return failure('not-tried', 'the cluster has no API endpoint');
+  if (node.name === undefined) return failure('not-tried', 'the API server could not list its nodes, so configz does not know the name of this one');
+  if (signal.aborted) return failure('deadline', 'configz was not asked: the time for it had run out');
+
+  const open = breaker.open;
+  if (open) return err(open);
+
+  const result = await ask(node.name, { ...reading, server });
+  breaker.heard(result);
+  return result;
+}
+
+interface Asking extends Reading {
+  readonly server: ApiServer;
+}
+
+async function ask(name: string, asking: Asking): Promise<Result<KubeletFacts, ReadFailure>> {
+  const { server, clock, signal, nodeTimeoutMs } = asking;
+  const limited = AbortSignal.any([signal, AbortSignal.timeout(nodeTimeoutMs)]);
+  let renewed = false;
+
+  for (let tries = 0; ; tries += 1) {
+    const got = await server.get(`${pathOf(name)}/proxy/configz`, { signal: limited, maxBytes: maxAnswerBytes });
+    if (!got.ok && signal.aborted) return failure('deadline', 'configz had not answered when the time for it ran out');
+    if (!got.ok && got.error.code === 'TIMEOUT') return err(noAnswerInTime(nodeTimeoutMs));
+    if (!got.ok && got.error.code === 'TOO_LARGE') return failure('unreadable', `the kubelet sent more than ${maxAnswerBytes / 1024} KB, far more than a configuration`);
+    if (!got.ok) return err(networkFailure(got.error.code, got.error.message));
+
+    const answer = classifyConfigzAnswer(got.value, name);
+    switch (answer.kind) {
+      case 'facts':
+        return ok(answer.facts);
+      case 'failure':
+        return err(answer.failure.kind === 'node-gone' ? await confirmGone(name, answer.failure, { ...asking, signal: limited }) : answer.failure);
+      case 'cluster': {
+        if (answer.failure.problem.code !== 'credentials-refused') return err(answer.failure);
+
+        // A token may have run out between two nodes: one new one, then the fault is the credentials'.
+        if (renewed) return err(await confirmRefused(answer.failure, { ...asking, signal: limited }));
+        renewed = true;
+        server.forgetCredentials();
+        break;
+      }
+      case 'retry': {
+        if (tries >= answer.times) return err(answer.failure);
+
+        const waited = await clock.sleep(answer.after, limited).then(
+          () => true,
+          () => false,
+        );
+        if (!waited) return err(answer.failure);
+      }
+    }
+  }
+}
+
+/** A kubelet could forge the API server's words to have its node dropped: the Node object itself decides. */
+async function confirmGone(name: string, gone: ReadFailure, { server, signal }: Asking): Promise<ReadFailure> {
+  const got = await server.get(pathOf(name), { signal, maxBytes: maxAnswerBytes });
+  if (got.ok && got.value.status === 404 && apiStatus(got.value)?.name === name) return gone;
+
+  return { via: 'configz', kind: 'unreadable', because: 'the answer said that the node is gone, but the API server does not confirm it' };
+}
+
+/** The same for the credentials: one node must not end the reading of all others. */
+async function confirmRefused(refused: ReadFailure, { server, signal }: Asking): Promise<ReadFailure> {
+  const got = await server.get('/api/v1/nodes?limit=1', { signal, maxBytes: maxAnswerBytes });
+  if (got.ok && got.value.status === 401) return refused;
+
+  return { via: 'configz', kind: 'unreadable', because: 'the answer said that our credentials are refused (401), but the API server itself accepts them' };
+}
+
+const pathOf = (name: string): string => `/api/v1/nodes/${encodeURIComponent(name)}`;
+
+const failure = (kind: ReadFailure['kind'], because: string): Result<never, ReadFailure> => err({ via: 'configz', kind, because });

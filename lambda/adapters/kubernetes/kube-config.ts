@@ -1,0 +1,96 @@
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { KubeConfig, type User } from '@kubernetes/client-node';
+import { parse } from 'yaml';
+import * as z from 'zod/mini';
+import type { ClusterEndpoint } from '../../core/model.ts';
+import { OperatorError } from '../../core/operator-error.ts';
+import type { EksToken } from '../eks/token.ts';
+
+/** The way to an EKS cluster's API server: its endpoint, its CA, and an IAM bearer token asked for when a call needs it. */
+export function kubeConfigOfEks(name: string, endpoint: ClusterEndpoint, token: Pick<EksToken, 'current'>): KubeConfig {
+  const config = new KubeConfig();
+  config.loadFromOptions({
+    clusters: [{ name, server: endpoint.url, caData: Buffer.from(endpoint.caPem).toString('base64'), skipTLSVerify: false }],
+    users: [{ name: 'eks' }],
+    contexts: [{ name, cluster: name, user: 'eks' }],
+    currentContext: name,
+  });
+  config.addAuthenticator({
+    isAuthProvider: (user) => user.name === 'eks',
+    async applyAuthentication(_user, options) {
+      options.headers = { ...options.headers, Authorization: `Bearer ${await token.current()}` };
+    },
+  });
+  return config;
+}
+
+/** A `kubectl proxy`, which adds the caller's own credentials itself: plain HTTP on loopback, none of ours are sent. */
+export function kubeConfigOfProxy(url: string): KubeConfig {
+  const config = new KubeConfig();
+  config.loadFromOptions({
+    clusters: [{ name: 'kubectl-proxy', server: url.replace(/\/+$/, ''), skipTLSVerify: url.startsWith('http:') }],
+    users: [{ name: 'nobody' }],
+    contexts: [{ name: 'kubectl-proxy', cluster: 'kubectl-proxy', user: 'nobody' }],
+    currentContext: 'kubectl-proxy',
+  });
+  return config;
+}
+
+/**
+ * A kubeconfig file, with its exec plugins, client certificates and token files.
+ * @throws OperatorError `kubeconfig-unreadable` or `context-unknown`
+ */
+export function kubeConfigOfFile(file: string, context?: string): KubeConfig {
+  const config = new KubeConfig();
+  const text = readKubeConfig(file);
+
+  try {
+    config.loadFromString(text);
+    config.makePathsAbsolute(dirname(resolve(file)));
+  } catch (error) {
+    throw new OperatorError('kubeconfig-unreadable', `kubeconfig '${file}' is no kubeconfig: ${words(error)}; make one with aws eks update-kubeconfig`, { cause: error });
+  }
+
+  if (context) config.setCurrentContext(context);
+  if (!config.getCurrentCluster()) {
+    const known = config.getContexts().map((each) => each.name);
+    throw new OperatorError(
+      'context-unknown',
+      `kubeconfig '${file}' has no usable context '${config.getCurrentContext() ?? ''}'; choose one of ${known.join(', ') || 'none'} with --context`,
+    );
+  }
+
+  readTokenFiles(config, text, dirname(resolve(file)));
+  return config;
+}
+
+function readKubeConfig(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new OperatorError('kubeconfig-unreadable', `kubeconfig '${file}' cannot be read: ${words(error)}; name another with --kubeconfig`, { cause: error });
+  }
+}
+
+const usersWithTokenFile = z.object({
+  users: z.optional(z.array(z.object({ name: z.string(), user: z.optional(z.nullable(z.object({ tokenFile: z.optional(z.string()) }))) }))),
+});
+
+/** client-node 2.0.1 knows only `token-file`; with kubectl's `tokenFile` it would go out as nobody. */
+function readTokenFiles(config: KubeConfig, text: string, folder: string): void {
+  const { data } = usersWithTokenFile.safeParse(parse(text));
+
+  for (const { name, user } of data?.users ?? []) {
+    const target: User | null = config.getUser(name);
+    if (!target || !user?.tokenFile || target.token) continue;
+
+    try {
+      Object.assign(target, { token: readFileSync(resolve(folder, user.tokenFile), 'utf8').trim() });
+    } catch (error) {
+      throw new OperatorError('kubeconfig-unreadable', `token file '${user.tokenFile}' of user '${name}' cannot be read: ${words(error)}`, { cause: error });
+    }
+  }
+}
+
+const words = (error: unknown): string => (error instanceof Error ? error.message : String(error)).replace(/\s+/g, ' ').slice(0, 300);

@@ -1,0 +1,171 @@
+import * as z from 'zod/mini';
+import type { Cluster, Problem } from '../../core/model.ts';
+import { networkFailure } from '../../core/kubelet/network-failure.ts';
+import { classifyNodeListAnswer } from '../../core/kubelet/node-list-answer.ts';
+import type { Clock, ListedNode, NodeList } from '../../core/ports.ts';
+import { err, ok, type Result } from '../../core/result.ts';
+import type { ApiServer } from './api-server.ts';
+import type { KubernetesConnections } from './connections.ts';
+
+/** A page of 500 realistic nodes is 9 MB; `resourceVersion=0` would make the API server ignore the limit. */
+const pageSize = 500;
+const maxPageBytes = 64 * 1024 * 1024;
+const pageTimeoutMs = 30_000;
+const attempts = 4;
+
+interface NodeListOptions {
+  readonly connections: KubernetesConnections;
+  readonly clock: Clock;
+}
+
+/** The nodes of a cluster, page by page, each reduced at once to what the audit uses: whole Node objects are never kept. */
+export function kubernetesNodes({ connections, clock }: NodeListOptions): NodeList {
+  return {
+    async nodes(cluster, signal) {
+      const server = connections.to(cluster);
+      if (!server) return err(noEndpoint(cluster));
+
+      const nodes: ListedNode[] = [];
+      let next = '';
+      let restarts = 0;
+
+      do {
+        const answer = await getPage({ server, clock, cluster }, next, signal);
+        if (!answer.ok) return answer;
+
+        // The list's snapshot expired between two pages: once more from the start.
+        if (answer.value === 'expired') {
+          if (restarts++ > 0) return err(expiredTwice(cluster));
+          nodes.length = 0;
+          next = '';
+          continue;
+        }
+
+        nodes.push(...answer.value.nodes);
+        next = answer.value.next;
+      } while (next);
+
+      return ok(nodes);
+    },
+  };
+}
+
+interface Page {
+  readonly nodes: readonly ListedNode[];
+  readonly next: string;
+}
+
+interface Target {
+  readonly server: ApiServer;
+  readonly clock: Clock;
+  readonly cluster: Cluster;
+}
+
+async function getPage({ server, clock, cluster }: Target, next: string, signal: AbortSignal): Promise<Result<Page | 'expired', Problem>> {
+  const path = `/api/v1/nodes?limit=${pageSize}${next ? `&continue=${encodeURIComponent(next)}` : ''}`;
+  let renewed = false;
+
+  for (let attempt = 1; ; attempt += 1) {
+    const got = await server.get(path, { signal: AbortSignal.any([signal, AbortSignal.timeout(pageTimeoutMs)]), maxBytes: maxPageBytes });
+    if (!got.ok) return err(inCluster(cluster, networkFailure(got.error.code, got.error.message).problem));
+    if (got.value.status === 410) return ok('expired');
+
+    const answer = classifyNodeListAnswer(got.value);
+    if (answer.kind === 'list') return readPage(cluster, answer.body);
+    if (answer.kind === 'retry' && attempt < attempts) {
+      await clock.sleep(answer.after, signal);
+      continue;
+    }
+    // A token that ran out in the middle of a long run is renewed once.
+    if (answer.kind === 'problem' && answer.problem.code === 'credentials-refused' && !renewed) {
+      renewed = true;
+      server.forgetCredentials();
+      continue;
+    }
+    return err(inCluster(cluster, answer.problem));
+  }
+}
+
+const word = z.string();
+const nodeSchema = z.object({
+  metadata: z.object({ name: word, labels: z.optional(z.record(z.string(), z.string())) }),
+  spec: z.optional(z.object({ providerID: z.optional(word) })),
+  status: z.optional(
+    z.object({ nodeInfo: z.optional(z.object({ kubeletVersion: z.optional(word), osImage: z.optional(word), operatingSystem: z.optional(word) })) }),
+  ),
+});
+const pageSchema = z.object({
+  kind: z.literal('NodeList'),
+  metadata: z.object({ continue: z.optional(z.string()) }),
+  items: z.array(nodeSchema),
+});
+
+function readPage(cluster: Cluster, body: string): Result<Page, Problem> {
+  const parsed = pageSchema.safeParse(jsonOf(body));
+  if (!parsed.success) {
+    const place = parsed.error.issues[0]?.path.join('.') ?? '';
+    return err({
+      code: 'api-answer-unreadable',
+      message: `the API server of ${cluster.name} answered the list of nodes with something else${place ? ` (at ${place})` : ''}`,
+      remedy: 'check that the address leads to a Kubernetes API server and to no login page or proxy',
+    });
+  }
+
+  return ok({ nodes: parsed.data.items.map(toListedNode), next: parsed.data.metadata.continue ?? '' });
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The labels that tell node groups and node kinds apart; no other label is kept. */
+const usedLabels = [
+  'eks.amazonaws.com/nodegroup',
+  'eks.amazonaws.com/compute-type',
+  'eks.amazonaws.com/fargate-profile',
+  'karpenter.sh/nodepool',
+] as const;
+
+function toListedNode({ metadata, spec, status }: z.infer<typeof nodeSchema>): ListedNode {
+  const labels = metadata.labels ?? {};
+  const info = status?.nodeInfo;
+
+  return {
+    name: cut(metadata.name),
+    labels: Object.fromEntries(usedLabels.flatMap((name) => (Object.hasOwn(labels, name) ? [[name, cut(labels[name] ?? '')]] : []))),
+    ...(spec?.providerID && { providerId: cut(spec.providerID) }),
+    ...(info?.kubeletVersion && { kubeletVersion: cut(info.kubeletVersion) }),
+    ...(info?.osImage && { osImage: cut(info.osImage) }),
+    ...(info?.operatingSystem && { operatingSystem: cut(info.operatingSystem) }),
+  };
+}
+
+/** A node writes these words itself: no control characters, no novels. */
+const cut = (text: string): string => text.replace(/[^\x20-\x7e]/g, '?').slice(0, 256);
+
+/** A private endpoint is the usual reason, and the way out is another one than for a broken network. */
+function inCluster(cluster: Cluster, problem: Problem): Problem {
+  if (problem.code !== 'api-unreachable' || !cluster.endpoint || cluster.endpoint.publicAccess) return problem;
+
+  return {
+    ...problem,
+    message: `${problem.message}; its endpoint is private`,
+    remedy: 'run the audit from the cluster’s VPC, or by SSM alone (--sources ssm), which needs no network path',
+  };
+}
+
+const expiredTwice = (cluster: Cluster): Problem => ({
+  code: 'nodes-not-listed',
+  message: `the list of nodes of ${cluster.name} expired twice while it was read`,
+  remedy: 'audit the cluster again; its API server is slow or its nodes change fast',
+});
+
+const noEndpoint = (cluster: Cluster): Problem => ({
+  code: 'api-unreachable',
+  message: `cluster ${cluster.name} has no API endpoint yet`,
+  remedy: 'audit it again when EKS shows its endpoint',
+});

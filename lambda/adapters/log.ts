@@ -1,0 +1,44 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+import { productName } from '../contract/names.ts';
+import type { Log } from '../core/ports.ts';
+
+/** Far above a stack trace, far below what CloudWatch Logs refuses (256 KB a line). */
+const longestText = 8_000;
+
+/**
+ * Structured logs, one JSON object a line, by Powertools for AWS Lambda. The level is Lambda's own setting (`AWS_LAMBDA_LOG_LEVEL`).
+ * @param keys what every line carries, such as the request id
+ */
+export function powertoolsLog(keys: Readonly<Record<string, string>> = {}): Log {
+  const logger = new Logger({ serviceName: productName, persistentKeys: { ...keys }, jsonReplacerFn: withoutSecrets });
+
+  return {
+    debug: (message, fields = {}) => logger.debug(message, { ...fields }),
+    info: (message, fields = {}) => logger.info(message, { ...fields }),
+    warn: (message, fields = {}) => logger.warn(message, { ...fields }),
+    error: (message, fields = {}) => logger.error(message, { ...fields }),
+  };
+}
+
+/** Errors of clients carry requests, headers and bodies: only what an operator reads is logged, and never a token. */
+function withoutSecrets(_key: string, value: unknown): unknown {
+  if (value instanceof Error) return errorFields(value);
+  if (typeof value === 'string') return redacted(value);
+  return value;
+}
+
+const errorFields = (error: Error) => ({
+  name: error.name,
+  message: error.message,
+  stack: error.stack,
+  ...('code' in error && { code: error.code }),
+  ...(error.cause !== undefined && { cause: error.cause }),
+});
+
+/** A cluster token is a presigned URL: whoever reads it is the audit's role for a quarter of an hour. */
+const redacted = (text: string): string =>
+  text
+    .replace(/k8s-aws-v1\.[\w-]+/g, 'k8s-aws-v1.[redacted]')
+    .replace(/(bearer\s+)[\w.~+/-]+=*/gi, '$1[redacted]')
+    .replace(/(X-Amz-(?:Signature|Security-Token)=)[^&\s"]+/gi, '$1[redacted]')
+    .slice(0, longestText);

@@ -1,0 +1,74 @@
+import {
+  BatchImportFindingsCommand,
+  type BatchImportFindingsResponse,
+  type SecurityHubClient,
+} from '@aws-sdk/client-securityhub';
+import type { AsffFinding } from '../../core/findings/asff.ts';
+import type { ClusterArn, Problem, WriteSummary } from '../../core/model.ts';
+import type { Clock, Log } from '../../core/ports.ts';
+import { err, ok, type Result } from '../../core/result.ts';
+import { awsErrorMessage, awsErrorName } from '../aws-access.ts';
+import { isSwitchedOff, problemOf, switchedOff } from './failure.ts';
+import { patientCall } from './patient-call.ts';
+import { toSdk } from './to-sdk.ts';
+import type { TokenBucket } from './token-bucket.ts';
+
+interface Sender {
+  readonly client: SecurityHubClient;
+  readonly clock: Clock;
+  readonly bucket: TokenBucket;
+  readonly log?: Log;
+}
+
+type Answered = Pick<WriteSummary, 'imported' | 'rejected'>;
+
+/**
+ * Sends one batch, the whole of it again when a failure may pass: a finding that had arrived is ignored then, since its UpdatedAt is no later.
+ * A batch half accepted is accounted for item by item. The problem is what would stop the next batch too.
+ */
+export async function importBatch(
+  sender: Sender,
+  batch: readonly AsffFinding[],
+  arn: ClusterArn,
+): Promise<Result<Answered, Problem>> {
+  const command = new BatchImportFindingsCommand({ Findings: batch.map(toSdk) });
+
+  try {
+    const answer = await patientCall(() => sender.client.send(command), sender);
+    return account(answer, batch, { arn, ...sender });
+  } catch (error) {
+    if (awsErrorName(error) === 'InvalidInputException') return ok({ imported: 0, rejected: refused(batch, error) });
+
+    const problem = problemOf(error, 'securityhub:BatchImportFindings', arn);
+    if (!problem) throw error;
+    return err(problem);
+  }
+}
+
+function account(
+  answer: BatchImportFindingsResponse,
+  batch: readonly AsffFinding[],
+  { arn, log }: { readonly arn: ClusterArn; readonly log?: Log },
+): Result<Answered, Problem> {
+  const failures = new Map((answer.FailedFindings ?? []).map((each) => [each.Id, each]));
+  const rejected = batch.flatMap(({ Id }) => {
+    const failure = failures.get(Id);
+    return failure
+      ? [{ id: Id, code: failure.ErrorCode ?? 'Unknown', message: failure.ErrorMessage ?? 'no message' }]
+      : [];
+  });
+  if (rejected.length === batch.length && rejected.every(({ code }) => isSwitchedOff(code)))
+    return err(switchedOff(arn));
+
+  if (answer.FailedCount !== rejected.length) {
+    log?.warn('Security Hub counts other failures than it names', {
+      counted: answer.FailedCount,
+      named: rejected.length,
+    });
+  }
+  return ok({ imported: batch.length - rejected.length, rejected });
+}
+
+/** The whole call was refused for its input, and nobody says which finding is to blame. */
+const refused = (batch: readonly AsffFinding[], error: unknown): WriteSummary['rejected'] =>
+  batch.map(({ Id }) => ({ id: Id, code: awsErrorName(error), message: awsErrorMessage(error) }));

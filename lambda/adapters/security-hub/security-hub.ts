@@ -1,0 +1,124 @@
+import { GetFindingsCommand, type SecurityHubClient } from '@aws-sdk/client-securityhub';
+import type { AsffFinding } from '../../core/findings/asff.ts';
+import { violations } from '../../core/findings/limits.ts';
+import { generatorIdPrefix } from '../../core/findings/product.ts';
+import { defaultProductArn } from '../../core/findings/product-arn.ts';
+import type { Cluster, ClusterArn, Problem, WriteSummary } from '../../core/model.ts';
+import { OperatorError } from '../../core/operator-error.ts';
+import type { Clock, FindingStore, Log, StoredFinding } from '../../core/ports.ts';
+import { err, ok } from '../../core/result.ts';
+import { batches } from './batches.ts';
+import { problemOf } from './failure.ts';
+import { importBatch } from './import-batch.ts';
+import { patientCall } from './patient-call.ts';
+import { storedFinding } from './stored-finding.ts';
+import { rates, TokenBucket } from './token-bucket.ts';
+
+interface SecurityHubOptions {
+  /** Of the account and Region whose clusters are asked about: Security Hub takes nothing else from a custom product. */
+  readonly client: SecurityHubClient;
+  readonly clock: Clock;
+  readonly log?: Log;
+}
+
+/** The findings of one account and Region in Security Hub CSPM, within its rates. IAM: securityhub:BatchImportFindings, securityhub:GetFindings. */
+export function securityHub({ client, clock, log }: SecurityHubOptions): FindingStore {
+  const reading = { clock, bucket: new TokenBucket(clock, rates.getFindings), ...(log && { log }) };
+  const writing = { client, clock, bucket: new TokenBucket(clock, rates.batchImportFindings), ...(log && { log }) };
+
+  return {
+    /** @throws OperatorError with the code of the problem: then what is stored is not known, and a partial answer is worth nothing */
+    async *stored(cluster) {
+      const arn = arnOf(cluster);
+      try {
+        yield* pages((NextToken) =>
+          patientCall(
+            () => client.send(new GetFindingsCommand({ Filters: ours(arn), MaxResults: 100, NextToken })),
+            reading,
+          ),
+        );
+      } catch (error) {
+        const problem = problemOf(error, 'securityhub:GetFindings', arn);
+        throw problem
+          ? new OperatorError(problem.code, `${problem.message}; ${problem.remedy}`, { cause: error })
+          : error;
+      }
+    },
+
+    async write(cluster, findings) {
+      const arn = arnOf(cluster);
+      const { sendable, rejected } = checked(findings);
+      let summary: WriteSummary = { imported: 0, rejected, notSent: [] };
+      let stopped: Problem | undefined;
+      let answered = false;
+
+      for (const batch of batches(sendable)) {
+        const result = stopped ? err(stopped) : await importBatch(writing, batch, arn);
+        if (result.ok) answered = true;
+        else stopped = result.error;
+
+        summary = result.ok ? withAnswer(summary, result.value) : withNotSent(summary, batch, result.error);
+      }
+
+      return stopped && !answered ? err(stopped) : ok(summary);
+    },
+  };
+}
+
+/** Filters of our active findings about one cluster. The default product ARN is shared by every custom tool, hence our prefix. */
+const ours = (arn: ClusterArn) => ({
+  ProductArn: [{ Value: defaultProductArn(arn), Comparison: 'EQUALS' as const }],
+  GeneratorId: [{ Value: generatorIdPrefix, Comparison: 'PREFIX' as const }],
+  RecordState: [{ Value: 'ACTIVE', Comparison: 'EQUALS' as const }],
+  ResourceId: [{ Value: arn.arn, Comparison: 'EQUALS' as const }],
+});
+
+type Page = {
+  readonly Findings?: Parameters<typeof storedFinding>[0][] | undefined;
+  readonly NextToken?: string | undefined;
+};
+
+async function* pages(read: (token: string | undefined) => Promise<Page>): AsyncGenerator<StoredFinding> {
+  let token: string | undefined;
+  do {
+    const page = await read(token);
+    yield* (page.Findings ?? []).flatMap(storedFinding);
+    token = page.NextToken;
+  } while (token);
+}
+
+/** A finding beyond a limit is rejected here: one of them may make Security Hub refuse all hundred of its batch. */
+function checked(findings: readonly AsffFinding[]): {
+  readonly sendable: readonly AsffFinding[];
+  readonly rejected: WriteSummary['rejected'];
+} {
+  const judged = findings.map((finding) => ({ finding, broken: violations(finding) }));
+
+  return {
+    sendable: judged.filter(({ broken }) => broken.length === 0).map(({ finding }) => finding),
+    rejected: judged
+      .filter(({ broken }) => broken.length > 0)
+      .map(({ finding, broken }) => ({
+        id: finding.Id,
+        code: 'beyond-asff-limits',
+        message: broken.slice(0, 5).join('; '),
+      })),
+  };
+}
+
+const withAnswer = (summary: WriteSummary, answer: Pick<WriteSummary, 'imported' | 'rejected'>): WriteSummary => ({
+  ...summary,
+  imported: summary.imported + answer.imported,
+  rejected: [...summary.rejected, ...answer.rejected],
+});
+
+const withNotSent = (summary: WriteSummary, batch: readonly AsffFinding[], { message }: Problem): WriteSummary => ({
+  ...summary,
+  notSent: [...summary.notSent, ...batch.map(({ Id }) => ({ id: Id, because: message }))],
+});
+
+function arnOf({ arn, name }: Cluster): ClusterArn {
+  if (!arn) throw new Error(`cluster ${name} has no ARN: findingsOf refuses it before`);
+
+  return arn;
+}

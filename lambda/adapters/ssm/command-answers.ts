@@ -1,0 +1,115 @@
+import { CancelCommandCommand, type CommandInvocation, GetCommandInvocationCommand, paginateListCommandInvocations, type SSMClient } from '@aws-sdk/client-ssm';
+import type { ReadFailure } from '../../core/model.ts';
+import type { Clock } from '../../core/ports.ts';
+import { err, ok, type Result } from '../../core/result.ts';
+import { decodeAnswer } from './decode-answer.ts';
+import { clusterFault, deadline, unreadable } from './failures.ts';
+import type { SentCommand } from './send-probe.ts';
+import { problemOf, ssmCall } from './ssm-call.ts';
+import { invocationOutcome } from './status-details.ts';
+
+interface Asked {
+  readonly client: SSMClient;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+type Answer = Result<Uint8Array, ReadFailure>;
+
+/** Delivery may take 60 s and the probe 30 s; SSM itself needs a while to say so. */
+const patience = 150_000;
+const firstPause = 1_000;
+const longestPause = 5_000;
+
+/**
+ * Waits until SSM knows how the command ended on every instance, and gives the decoded answer of each, or why there is none.
+ * When the signal aborts, or patience ends, the command is cancelled and the rest has no answer.
+ */
+export async function commandAnswers(asked: Asked, sent: SentCommand): Promise<ReadonlyMap<string, Answer>> {
+  const { clock, signal } = asked;
+  const answers = new Map<string, Answer>();
+  const left = () => sent.ids.filter((id) => !answers.has(id));
+  const giveUp = (failure: ReadFailure) => {
+    for (const id of left()) answers.set(id, err(failure));
+  };
+  const end = clock.now().getTime() + patience;
+
+  for (let pause = firstPause; left().length > 0; pause = Math.min(pause * 1.5, longestPause)) {
+    await sleep(clock, pause, signal);
+
+    const listed = signal.aborted ? undefined : await listInvocations(asked, sent.commandId);
+    for (const invocation of listed?.ok ? listed.value : []) {
+      const id = invocation.InstanceId ?? '';
+      if (answers.has(id) || !sent.ids.includes(id)) continue;
+
+      const answer = await answerOf(asked, sent.commandId, invocation);
+      if (answer) answers.set(id, answer);
+    }
+
+    if (left().length === 0) break;
+    if (signal.aborted) giveUp(deadline);
+    else if (listed && !listed.ok) giveUp(clusterFault(problemOf(listed.error, '*')));
+    else if (clock.now().getTime() > end) giveUp(unreadable(`SSM did not say within ${patience / 1000} s how the probe ended`));
+    else continue;
+    await cancel(asked.client, sent.commandId);
+  }
+  return answers;
+}
+
+/** Ends early when the signal aborts; the caller looks at the signal. */
+async function sleep(clock: Clock, milliseconds: number, signal: AbortSignal): Promise<void> {
+  try {
+    await clock.sleep(milliseconds, signal);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+}
+
+const listInvocations = ({ client, signal }: Asked, commandId: string) =>
+  ssmCall('ssm:ListCommandInvocations', async () => {
+    const invocations: CommandInvocation[] = [];
+    const pages = paginateListCommandInvocations({ client, pageSize: 50 }, { CommandId: commandId, Details: true }, { abortSignal: signal });
+    for await (const page of pages) invocations.push(...(page.CommandInvocations ?? []));
+    return invocations;
+  });
+
+/** `undefined` while the command still runs there. The list shows 2,500 characters of output; what does not end properly is fetched whole. */
+async function answerOf(asked: Asked, commandId: string, invocation: CommandInvocation): Promise<Answer | undefined> {
+  const outcome = invocationOutcome(invocation.StatusDetails ?? invocation.Status ?? '');
+  if (outcome.state === 'waiting') return undefined;
+  if (outcome.state === 'failed') return err(unreadable(`${outcome.because}${exitCode(invocation)}`));
+
+  const short = decodeAnswer(invocation.CommandPlugins?.[0]?.Output ?? '');
+  return short.ok ? short : wholeAnswer(asked, commandId, invocation.InstanceId ?? '');
+}
+
+function exitCode({ StatusDetails, CommandPlugins }: CommandInvocation): string {
+  const code = CommandPlugins?.[0]?.ResponseCode;
+  return StatusDetails === 'Failed' && code !== undefined && code > 0 ? ` (exit code ${code})` : '';
+}
+
+async function wholeAnswer({ client, clock, signal }: Asked, commandId: string, id: string): Promise<Answer> {
+  for (let attempt = 1; ; attempt += 1) {
+    const got = await ssmCall('ssm:GetCommandInvocation', () =>
+      client.send(new GetCommandInvocationCommand({ CommandId: commandId, InstanceId: id }), { abortSignal: signal }),
+    );
+    if (got.ok) {
+      const whole = decodeAnswer(got.value.StandardOutputContent ?? '');
+      return whole.ok ? ok(whole.value) : err(unreadable(`the probe's output is not used: ${whole.error} (SSM keeps 24,000 characters)`));
+    }
+    if (signal.aborted) return err(deadline);
+    // Eventually consistent: the list may know an invocation before this call does.
+    if (got.error.name !== 'InvocationDoesNotExist' || attempt === 5) return err(faultOf(got.error));
+    await sleep(clock, firstPause, signal);
+  }
+}
+
+function faultOf(fault: Parameters<typeof problemOf>[0]): ReadFailure {
+  if (fault.accessDenied || fault.badCredentials) return clusterFault(problemOf(fault, '*'));
+  return unreadable(`the probe's output could not be fetched: ${fault.name}: ${fault.message}`);
+}
+
+/** Best effort: a command that nobody waits for any more need not start on more nodes. */
+async function cancel(client: SSMClient, commandId: string): Promise<void> {
+  await ssmCall('ssm:CancelCommand', () => client.send(new CancelCommandCommand({ CommandId: commandId }), { abortSignal: AbortSignal.timeout(2_000) }));
+}

@@ -1,0 +1,30 @@
+import type { ClusterNode, ReadFailure } from '../../core/model.ts';
+import { err, ok, type Result } from '../../core/result.ts';
+import { notTried } from './failures.ts';
+
+/** The instance to ask for a node, or why SSM has no way to it. Only machines that AWS confirms are ever sent a command. */
+export function instanceToAsk(node: ClusterNode): Result<string, ReadFailure> {
+  const because = node.distrust ?? noWay[node.kind];
+  if (because) return err(notTried(because));
+  if (node.machine.status !== 'confirmed') return err(notTried(node.machine.because));
+
+  return ok(node.machine.instanceId);
+}
+
+const bottlerocket = "Bottlerocket's SSM agent runs in a container that cannot see the kubelet";
+const windows = 'the probe is a POSIX shell script: Windows nodes are not read over SSM';
+
+const noWay: Partial<Readonly<Record<ClusterNode['kind'], string>>> = {
+  windows,
+  bottlerocket,
+  'auto-mode': 'AWS allows no SSM on EKS Auto Mode nodes',
+  fargate: 'Fargate runs no SSM agent',
+};
+
+/** The same by what SSM knows of the instance (DescribeInstanceInformation). */
+export function noWayByPlatform(platform: { readonly type?: string | undefined; readonly name?: string | undefined }): ReadFailure | undefined {
+  if (/bottlerocket/i.test(platform.name ?? '')) return notTried(bottlerocket);
+  if (platform.type === 'Windows') return notTried(windows);
+  if (platform.type !== undefined && platform.type !== 'Linux') return notTried(`the probe is for Linux, and SSM knows this instance as ${platform.type}`);
+  return undefined;
+}

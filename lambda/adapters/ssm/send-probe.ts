@@ -1,0 +1,99 @@
+import { SendCommandCommand, type SSMClient } from '@aws-sdk/client-ssm';
+import { probeDocumentName } from '../../contract/names.ts';
+import type { Cluster, Problem, ReadFailure } from '../../core/model.ts';
+import { clusterFault, unreadable } from './failures.ts';
+import { problemOf, type SsmFault, ssmCall } from './ssm-call.ts';
+
+/** A command that SSM took for these instances. */
+export interface SentCommand {
+  readonly commandId: string;
+  readonly ids: readonly string[];
+}
+
+export interface SentProbe {
+  readonly commands: readonly SentCommand[];
+  /** Instances that SSM would not take, each with its reason. */
+  readonly refused: ReadonlyMap<string, ReadFailure>;
+}
+
+interface Asked {
+  readonly client: SSMClient;
+  readonly cluster: Cluster;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Sends the probe to at most 50 instances. One instance that SSM refuses makes it refuse the call: it is taken out, by the id that the error
+ * names or by halves, so that it does not cost the others their answer.
+ */
+export async function sendProbe(asked: Asked, ids: readonly string[]): Promise<SentProbe> {
+  const commands: SentCommand[] = [];
+  const refused = new Map<string, ReadFailure>();
+  const refuse = (which: readonly string[], failure: ReadFailure) => {
+    for (const id of which) refused.set(id, failure);
+  };
+
+  const waiting = [ids];
+  for (let batch = waiting.pop(); batch; batch = waiting.pop()) {
+    if (batch.length === 0) continue;
+
+    const sent = await send(asked, batch);
+    if (sent.ok && sent.value) commands.push({ commandId: sent.value, ids: batch });
+    else if (sent.ok) refuse(batch, unreadable('SSM took the command and gave it no id'));
+    else {
+      const fault = sent.error;
+      const named = batch.filter((id) => fault.message.includes(id));
+
+      if (!isAboutInstances(fault)) refuse([...batch, ...waiting.splice(0).flat()], clusterFault(sendProblem(fault, asked.cluster)));
+      else if (named.length > 0) {
+        refuse(named, refusedInstance(fault));
+        waiting.push(batch.filter((id) => !named.includes(id)));
+      } else if (batch.length === 1) refuse(batch, refusedInstance(fault));
+      else waiting.push(batch.slice(batch.length / 2), batch.slice(0, batch.length / 2));
+    }
+  }
+  return { commands, refused };
+}
+
+const send = ({ client, cluster, signal }: Asked, ids: readonly string[]) =>
+  ssmCall('ssm:SendCommand', async () => {
+    const command = new SendCommandCommand({
+      DocumentName: probeDocumentName,
+      InstanceIds: [...ids],
+      TimeoutSeconds: 60,
+      // One bad node must not end the rest.
+      MaxErrors: '100%',
+      MaxConcurrency: '100%',
+      Comment: `eks-kubelet-audit ${cluster.name}`.slice(0, 100),
+    });
+    const { Command } = await client.send(command, { abortSignal: signal });
+    return Command?.CommandId;
+  });
+
+/** A fault of single instances: their state, their platform, or a tag that the role's policy asks for. */
+function isAboutInstances(fault: SsmFault): boolean {
+  if (fault.accessDenied) return /:(instance|managed-instance)\//.test(fault.message);
+  return ['InvalidInstanceId', 'UnsupportedPlatformType', 'DuplicateInstanceId'].includes(fault.name);
+}
+
+function refusedInstance(fault: SsmFault): ReadFailure {
+  if (fault.accessDenied) {
+    return unreadable('this principal may not run the probe on this instance: allow ssm:SendCommand on it (the audit role admits only instances with the tag of an EKS cluster)');
+  }
+  return unreadable(`SSM does not take commands for this instance (${fault.name}): check that it runs and that its SSM agent is up to date`);
+}
+
+function sendProblem(fault: SsmFault, cluster: Cluster): Problem {
+  const { arn } = cluster;
+  const place = arn ? `account ${arn.accountId}, ${arn.region}` : 'this account and Region';
+  const resource = arn ? `arn:${arn.partition}:ssm:${arn.region}:${arn.accountId}:document/${probeDocumentName}` : `document/${probeDocumentName}`;
+
+  if (['InvalidDocument', 'InvalidDocumentVersion', 'InvalidDocumentContent'].includes(fault.name)) {
+    return {
+      code: 'document-missing',
+      message: `the SSM document ${probeDocumentName} is not usable in ${place} (${fault.name})`,
+      remedy: 'deploy the stack there (npx cdk deploy): it brings the document; until then nodes that only SSM can read stay unknown',
+    };
+  }
+  return problemOf(fault, resource);
+}

@@ -1,0 +1,100 @@
+import type { SSMClient } from '@aws-sdk/client-ssm';
+import { pMapIterable } from 'p-map';
+import type { Cluster, ClusterNode, NodeReading, ReadFailure } from '../../core/model.ts';
+import type { Clock, KubeletSource } from '../../core/ports.ts';
+import { err, type Result } from '../../core/result.ts';
+import { commandAnswers } from './command-answers.ts';
+import { instanceToAsk } from './eligible-nodes.ts';
+import { clusterFault, deadline, unreadable } from './failures.ts';
+import { kubeletFacts } from './kubelet-facts.ts';
+import { reachableInstances } from './managed-instances.ts';
+import { sendProbe } from './send-probe.ts';
+import { problemOf } from './ssm-call.ts';
+
+interface SsmSourceOptions {
+  readonly client: SSMClient;
+  readonly clock: Clock;
+  /** Commands that run at once, of up to 50 nodes each. */
+  readonly commandsAtOnce?: number;
+}
+
+/** SSM takes at most 50 instances in one SendCommand, and lists 50 answers a page. */
+const batchSize = 50;
+
+/**
+ * Reads kubelets by our parameterless SSM document, on machines that AWS confirms only.
+ * Whatever SSM answers, each node gets exactly one reading; a fault that all nodes meet is one problem.
+ */
+export function ssmSource({ client, clock, commandsAtOnce = 4 }: SsmSourceOptions): KubeletSource {
+  return {
+    via: 'ssm',
+    async *read(cluster, nodes, signal) {
+      const askable = new Map<string, ClusterNode[]>();
+      for (const node of nodes) {
+        const instance = instanceToAsk(node);
+        if (!instance.ok) yield { node, result: instance };
+        else askable.set(instance.value, [...(askable.get(instance.value) ?? []), node]);
+      }
+
+      const probe = probeOnce({ client, clock, cluster, signal });
+      for await (const results of pMapIterable(batches([...askable.keys()]), probe, { concurrency: commandsAtOnce, preserveOrder: false })) {
+        for (const [id, result] of results) yield* (askable.get(id) ?? []).map((node) => reading(node, result));
+      }
+    },
+  };
+}
+
+const batches = (ids: readonly string[]): readonly (readonly string[])[] =>
+  Array.from({ length: Math.ceil(ids.length / batchSize) }, (_, index) => ids.slice(index * batchSize, (index + 1) * batchSize));
+
+type InstanceAnswer = Result<Uint8Array, ReadFailure>;
+
+const reading = (node: ClusterNode, answer: InstanceAnswer): NodeReading => ({
+  node,
+  result: answer.ok ? kubeletFacts(node, answer.value) : answer,
+});
+
+interface Probing extends Pick<SsmSourceOptions, 'client' | 'clock'> {
+  readonly cluster: Cluster;
+  readonly signal: AbortSignal;
+}
+
+/** Probes one batch; after a fault of the whole cluster the batches that follow are not tried any more. */
+function probeOnce(probing: Probing): (ids: readonly string[]) => Promise<ReadonlyMap<string, InstanceAnswer>> {
+  let broken: ReadFailure | undefined;
+
+  return async (ids) => {
+    const failure = probing.signal.aborted ? deadline : broken;
+    if (failure) return new Map(ids.map((id) => [id, err(failure)]));
+
+    const answers = await probeBatch(probing, ids);
+    broken ??= [...answers.values()].flatMap((each) => (!each.ok && each.error.kind === 'cluster' ? [each.error] : []))[0];
+    return answers;
+  };
+}
+
+async function probeBatch(probing: Probing, ids: readonly string[]): Promise<ReadonlyMap<string, InstanceAnswer>> {
+  const { client, signal } = probing;
+  const known = await reachableInstances(client, ids, signal);
+  if (!known.ok) return all(ids, signal.aborted ? deadline : clusterFault(problemOf(known.error, '*')));
+
+  const reachable = ids.filter((id) => known.value.get(id) === 'reachable');
+  const sent = await sendProbe(probing, reachable);
+  const answers = await Promise.all(sent.commands.map((command) => commandAnswers(probing, command)));
+
+  const answered = new Map(answers.flatMap((each) => [...each]));
+  return new Map(ids.map((id) => [id, answered.get(id) ?? err(failureOf(id, known.value, { refused: sent.refused, signal }))]));
+}
+
+function failureOf(
+  id: string,
+  known: ReadonlyMap<string, 'reachable' | ReadFailure>,
+  { refused, signal }: { readonly refused: ReadonlyMap<string, ReadFailure>; readonly signal: AbortSignal },
+): ReadFailure {
+  const unreachable = known.get(id);
+  if (unreachable && unreachable !== 'reachable') return unreachable;
+  if (signal.aborted) return deadline;
+  return refused.get(id) ?? unreadable('SSM said nothing about this instance');
+}
+
+const all = (ids: readonly string[], failure: ReadFailure): ReadonlyMap<string, InstanceAnswer> => new Map(ids.map((id) => [id, err(failure)]));

@@ -1,0 +1,96 @@
+import { Command, Option } from 'commander';
+import { environment } from '../contract/environment.ts';
+import { benchmarks } from '../core/control.ts';
+import { scopes } from '../core/findings/identity.ts';
+import type { Audit } from '../core/model.ts';
+import { UsageError } from '../core/operator-error.ts';
+import { outcome } from '../core/outcome.ts';
+import { asffReport } from '../core/reports/asff.ts';
+import { jsonReport } from '../core/reports/json.ts';
+import { tableReport } from '../core/reports/table.ts';
+import { auditClusters } from '../flow/audit-clusters.ts';
+import { openPorts } from '../wiring/ports.ts';
+import { type RawSettings, type Settings, settingsFrom } from '../wiring/settings.ts';
+import { terminalLog } from './log.ts';
+import { terminalProgress } from './progress.ts';
+import { type Terminal, tableStyle } from './terminal.ts';
+import { writeReport } from './write-report.ts';
+
+interface Flags extends RawSettings {
+  readonly format: 'table' | 'json' | 'asff';
+  readonly output?: string;
+}
+
+const interrupted = 130;
+
+export function auditCommand(terminal: Terminal, done: (code: number) => void): Command {
+  const { env } = terminal;
+  const from = (flags: string, description: string, variable: string) => {
+    const option = new Option(flags, description);
+    return env[variable] ? option.default(env[variable]) : option;
+  };
+  const several = (value: string, before: readonly string[] = []) => [...before, value];
+
+  return new Command('audit')
+    .summary('audit clusters: configz through the API server, then SSM for what is left')
+    .description('Audits EKS clusters with AWS credentials, or one cluster through a kubeconfig or a kubectl proxy. CLUSTER is a name or an ARN; all clusters of the Regions when none is given.')
+    .argument('[CLUSTER...]', 'the clusters to audit')
+    .addOption(new Option('--region <region>', 'Region to look for clusters in (repeatable; default AWS_REGION)').argParser(several))
+    .option('--profile <profile>', 'AWS profile')
+    .option('--kubeconfig <file>', 'reach one cluster through this kubeconfig instead')
+    .option('--context <context>', 'context of the kubeconfig')
+    .option('--api-server <url>', 'reach one cluster through a kubectl proxy on this machine; no credentials are sent')
+    .addOption(from('--sources <list>', 'how to read kubelets, in order: configz,ssm (with a kubeconfig or a proxy: configz)', environment.sources))
+    .addOption(from('--controls <list>', 'controls by slug or number (default all)', environment.controls))
+    .addOption(from('--benchmark <benchmark>', `numbering: ${benchmarks.join(', ')} (default cis-eks-1.8.0)`, environment.benchmark))
+    .addOption(from('--scope <scope>', `what a finding is about: ${scopes.join(', ')} (default node-group)`, environment.scope))
+    .addOption(from('--concurrency <number>', 'kubelets read at once in one cluster (default 20)', environment.concurrency))
+    .addOption(from('--node-timeout <duration>', 'deadline of one node (default 10s)', environment.nodeTimeout))
+    .option('--publish', 'write the findings to Security Hub of the cluster’s account and Region')
+    .addOption(new Option('--format <format>', 'how to print').choices(['table', 'json', 'asff']).default('table'))
+    .option('--output <file>', 'print to this file instead of stdout')
+    .action(async (clusters: string[], flags: Flags) => {
+      const settings = settingsFrom({ ...flags, clusters, ...defaultRegion(env) });
+      done(await run(settings, flags, terminal));
+    });
+}
+
+function defaultRegion(env: Terminal['env']): { readonly defaultRegion?: string } {
+  const region = env['AWS_REGION'] ?? env['AWS_DEFAULT_REGION'];
+  return region ? { defaultRegion: region } : {};
+}
+
+async function run(settings: Settings, flags: Flags, terminal: Terminal): Promise<number> {
+  const progress = terminalProgress(terminal);
+  const interrupt = new AbortController();
+  const stop = () => interrupt.abort();
+  process.once('SIGINT', stop);
+
+  const ports = openPorts(settings, { log: terminalLog(terminal), progress });
+
+  try {
+    if ((settings.publish || flags.format === 'asff') && !ports.arnKnown) {
+      throw new UsageError(`${settings.publish ? '--publish' : '--format asff'} needs to know the EKS cluster: give its ARN as CLUSTER`);
+    }
+
+    const audit = await auditClusters(ports, { ...settings, signal: interrupt.signal });
+    progress.stop();
+    await writeReport(render(audit, settings, { flags, terminal }), flags.output, terminal);
+    return interrupt.signal.aborted ? interrupted : outcome(audit);
+  } finally {
+    progress.stop();
+    ports.close();
+    process.off('SIGINT', stop);
+  }
+}
+
+function render(audit: Audit, settings: Settings, { flags, terminal }: { flags: Flags; terminal: Terminal }): string {
+  switch (flags.format) {
+    case 'table':
+      return tableReport(audit, { controls: settings.controls, style: tableStyle(terminal) });
+    case 'json':
+      return jsonReport(audit);
+    case 'asff':
+      return asffReport(audit, settings);
+  }
+}

@@ -1,0 +1,57 @@
+import type { Control } from '../control.ts';
+import type { Cluster, ClusterAudit } from '../model.ts';
+import { UsageError } from '../operator-error.ts';
+import type { AsffFinding } from './asff.ts';
+import type { FindingStatus } from './compliance.ts';
+import { type FindingContext, findingOf, type NamedCluster, type Stored } from './finding.ts';
+import type { Scope } from './identity.ts';
+import { type RolledUp, rollUp } from './roll-up.ts';
+
+export interface FindingOptions {
+  readonly controls: readonly Control[];
+  /** The version whose numbers are told, `cis-eks-1.8.0`. */
+  readonly benchmark: string;
+  readonly scope: Scope;
+  /** The run's one time of update. */
+  readonly now: Date;
+  readonly stored: Stored;
+}
+
+/** A finding without a cluster ARN would have no account, Region or identity. Ends a run as wrong usage (64). */
+export class ClusterArnNeeded extends UsageError {
+  override readonly code = 'cluster-arn-needed';
+
+  constructor(cluster: Pick<Cluster, 'name'>) {
+    super(
+      `cluster '${cluster.name}' has no ARN, and a finding needs its account and Region; use AWS credentials with --region, or a kubeconfig of aws eks update-kubeconfig, whose context names the ARN`,
+    );
+  }
+}
+
+/**
+ * One cluster's audit → its active findings, one for each subject and control, in a stable order. A subject to which a control
+ * applies nowhere has none: see archived-findings.ts.
+ * @throws ClusterArnNeeded when the cluster has no ARN
+ */
+export function findingsOf(audit: ClusterAudit, options: FindingOptions): readonly AsffFinding[] {
+  const context = contextOf(audit, options);
+
+  return rollUp(audit, options.controls, options.scope)
+    .filter(isApplicable)
+    .map((rolled) => findingOf(rolled, context));
+}
+
+/** @throws ClusterArnNeeded when the cluster has no ARN */
+export function contextOf(
+  { cluster, inventory }: ClusterAudit,
+  { benchmark, now, stored }: FindingOptions,
+): FindingContext {
+  if (!hasArn(cluster)) throw new ClusterArnNeeded(cluster);
+
+  return { cluster, inventory, benchmark, now, stored };
+}
+
+const hasArn = (cluster: Cluster): cluster is NamedCluster => cluster.arn !== undefined;
+
+const isApplicable = (rolled: RolledUp): rolled is RolledUp & { readonly status: FindingStatus } =>
+  rolled.status !== 'not-applicable';

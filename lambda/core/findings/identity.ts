@@ -1,0 +1,59 @@
+import type { Control } from '../control.ts';
+import type { ClusterArn, ClusterNode, NodeGroup } from '../model.ts';
+import { findingText } from './finding-text.ts';
+import { generatorIdPrefix, product } from './product.ts';
+
+/** What one finding is about. A node group is what one remedies together, and what survives autoscaling: the default. */
+export const scopes = ['node-group', 'node', 'cluster'] as const;
+export type Scope = (typeof scopes)[number];
+
+/** The part of the cluster that one finding is about. */
+export type Subject =
+  | { readonly scope: 'node-group'; readonly group: NodeGroup }
+  | { readonly scope: 'node'; readonly node: ClusterNode }
+  | { readonly scope: 'cluster' };
+
+/**
+ * The finding's Id: the same for the same subject and control, forever. No benchmark number, time, verdict or instance count is in it.
+ * At most 512 characters (ASFF) because every part is bounded: product 17, slug 60, cluster ARN 180, kind 18, name 200.
+ */
+export const findingId = (slug: string, cluster: ClusterArn, subject: Subject): string =>
+  `${product}/${slug}/${cluster.arn}/${subjectPath(subject)}`;
+
+/** Stable: people's rules, insights and our own search filter on it. */
+export const generatorId = (control: Pick<Control, 'slug'>): string => `${generatorIdPrefix}${control.slug}`;
+
+/**
+ * Stable, and about the control only: Automated Security Response looks up the runbook of a custom finding under the SSM parameter
+ * `/Solutions/SO0111/<cleaned Title>`, so only characters are left that any cleaning agrees on. At most 256 characters.
+ */
+export const findingTitle = (control: Pick<Control, 'slug' | 'title'>): string => {
+  const words = control.title.replace(/[^A-Za-z0-9 ._-]+/g, ' ').trim();
+
+  return words === '' ? control.slug : findingText(words, 200).replace('…', '');
+};
+
+function subjectPath(subject: Subject): string {
+  if (subject.scope === 'cluster') return 'cluster';
+  if (subject.scope === 'node') return `node/${namePart(subject.node.key)}`;
+  return `node-group/${subject.group.kind}/${namePart(subject.group.name)}`;
+}
+
+/**
+ * A name as the last part of an identifier, at most 200 characters. Names that AWS and Kubernetes give out stand as they are;
+ * one that is longer, holds a space or is not ASCII is cut and made unique by its hash, behind a `~` that no plain name holds.
+ */
+export function namePart(name: string): string {
+  if (/^[!-}]{1,200}$/.test(name)) return name;
+
+  return `${name.replace(/[^!-}]+/g, '-').slice(0, 180)}~${fnv1a(name)}`;
+}
+
+/** FNV-1a of 64 bits over UTF-16 code units, in 16 hexadecimal digits. Core has no crypto, and nothing here needs more than spread. */
+function fnv1a(text: string): string {
+  let hash = 0xcbf29ce484222325n;
+  for (let index = 0; index < text.length; index++) {
+    hash = BigInt.asUintN(64, (hash ^ BigInt(text.charCodeAt(index))) * 0x100000001b3n);
+  }
+  return hash.toString(16).padStart(16, '0');
+}

@@ -1,0 +1,100 @@
+import type { Cluster, ClusterArn, ClusterNode } from '../model.ts';
+import { originText } from '../origin-text.ts';
+import { type AsffEksCluster, type AsffResource, partitions } from './asff.ts';
+import { findingText } from './finding-text.ts';
+import { namePart } from './identity.ts';
+import type { JudgedNode, RolledUp } from './roll-up.ts';
+import { reasonText } from './status-reasons.ts';
+
+/** ASFF takes 32 resources: the cluster and these. */
+export const maxNodeResources = 31;
+
+const knownClusterStatuses = ['ACTIVE', 'CREATING', 'DELETING', 'FAILED', 'PENDING', 'UPDATING'];
+
+/**
+ * The cluster, then the nodes to look at, the worst first, at most 31. Passing nodes are named only where a node is the subject:
+ * otherwise each scaling would change a finding that says nothing new.
+ */
+export function resourcesOf(
+  cluster: Cluster & { readonly arn: ClusterArn },
+  rolled: Pick<RolledUp, 'subject' | 'nodes'>,
+): readonly AsffResource[] {
+  return [
+    clusterResource(cluster),
+    ...nodesToName(rolled)
+      .slice(0, maxNodeResources)
+      .map((each) => nodeResource(cluster.arn, each)),
+  ];
+}
+
+/** The nodes that deserve a look; more of them than fit are counted in ProductFields. */
+export const nodesToName = ({ subject, nodes }: Pick<RolledUp, 'subject' | 'nodes'>): readonly JudgedNode[] =>
+  subject.scope === 'node'
+    ? nodes
+    : nodes.filter(({ verdict }) => ['fail', 'warn', 'unknown'].includes(verdict.status));
+
+function clusterResource(cluster: Cluster & { readonly arn: ClusterArn }): AsffResource {
+  const { version, endpoint, status } = cluster;
+  const details: AsffEksCluster = {
+    Name: cluster.arn.name,
+    Arn: cluster.arn.arn,
+    ...(version ? { Version: findingText(version, 32) } : {}),
+    ...(endpoint
+      ? {
+          Endpoint: findingText(endpoint.url, 512),
+          ResourcesVpcConfig: { EndpointPublicAccess: endpoint.publicAccess },
+        }
+      : {}),
+    ...(status && knownClusterStatuses.includes(status) ? { ClusterStatus: status } : {}),
+  };
+
+  return { Type: 'AwsEksCluster', Id: cluster.arn.arn, ...place(cluster.arn), Details: { AwsEksCluster: details } };
+}
+
+function nodeResource(arn: ClusterArn, judged: JudgedNode): AsffResource {
+  return { ...machineOf(judged.node, arn), ...place(arn), Details: { Other: nodeDetails(judged) } };
+}
+
+/** Only a machine that AWS confirms is named as one: what a node says of itself is a claim. */
+function machineOf(node: ClusterNode, arn: ClusterArn): Pick<AsffResource, 'Type' | 'Id'> {
+  const instanceId = node.machine.status === 'confirmed' && !node.distrust ? node.machine.instanceId : '';
+  const owner = `${arn.region}:${arn.accountId}`;
+
+  if (/^i-[0-9a-f]{8,40}$/.test(instanceId))
+    return { Type: 'AwsEc2Instance', Id: `arn:${arn.partition}:ec2:${owner}:instance/${instanceId}` };
+  if (/^mi-[0-9a-f]{17,40}$/.test(instanceId))
+    return { Type: 'Other', Id: `arn:${arn.partition}:ssm:${owner}:managed-instance/${instanceId}` };
+  return { Type: 'Other', Id: `${arn.arn}/node/${namePart(node.name ?? node.key)}` };
+}
+
+function place({ partition, region }: ClusterArn): Pick<AsffResource, 'Partition' | 'Region'> {
+  const Partition = partitions.find((each) => each === partition);
+
+  return { ...(Partition && { Partition }), ...(region.length <= 16 && { Region: region }) };
+}
+
+/** What Kubernetes and the audit know of a node. The bounds keep 31 of them, in the widest characters, under 240 KB with the rest of the finding. */
+function nodeDetails({ node, verdict }: JudgedNode): Readonly<Record<string, string>> {
+  const evidence = 'evidence' in verdict ? verdict.evidence : undefined;
+
+  return {
+    NodeName: findingText(node.name ?? node.key, 256),
+    NodeKey: findingText(node.key, 256),
+    NodeGroup: findingText(`${node.group.kind} ${node.group.name}`, 128),
+    NodeKind: node.kind,
+    Verdict: verdict.status,
+    Reason: findingText(reasonText(verdict), 256),
+    ...(node.kubeletVersion ? { KubeletVersion: findingText(node.kubeletVersion, 64) } : {}),
+    ...(node.osImage ? { OsImage: findingText(node.osImage, 96) } : {}),
+    ...(evidence
+      ? {
+          Setting: evidence.setting,
+          EffectiveValue: findingText(evidence.value, 192),
+          ExpectedValue: findingText(evidence.expected, 128),
+          ValueFrom: findingText(originText(evidence.origin), 192),
+          ReadBy: evidence.via,
+          ...(evidence.notes.length > 0 ? { Notes: findingText(evidence.notes.slice(0, 3).join('; '), 192) } : {}),
+        }
+      : {}),
+  };
+}

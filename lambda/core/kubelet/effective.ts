@@ -1,0 +1,56 @@
+import type { KubeletFacts, ReadFailure, SettingFact } from '../model.ts';
+import { err, ok, type Result } from '../result.ts';
+import { baseLayer } from './base-layer.ts';
+import { type KubeletFlags, parseCommandLine } from './command-line.ts';
+import { dropInLayer } from './drop-in-layer.ts';
+import { namedBy } from './named-files.ts';
+import type { NodeFiles } from './node-files.ts';
+import { settingFacts, unknownFact } from './setting-facts.ts';
+import { type SettingPath, settings } from './settings.ts';
+
+export interface EffectiveOptions {
+  /**
+   * The minor version to assume where nobody knows the kubelet's; a note says so. By default 34 for files given by hand, and none over SSM, where
+   * what depends on the version is then unknown.
+   */
+  readonly assumedMinor?: number;
+}
+
+/**
+ * What a kubelet with this command line and these files runs with: defaults < `--config` < `--config-dir` < flags, each setting with its origin.
+ * Without `--config` the legacy defaults apply, drop-ins or not. A file that is needed and cannot be had leaves known only what a flag decides; a
+ * command line that cannot be read leaves nothing. Source: kubernetes `cmd/kubelet/app/server.go`; measured on 1.29.14, 1.34.9, 1.35.6.
+ */
+export function effectiveConfiguration(
+  files: NodeFiles,
+  via: 'ssm' | 'files',
+  options: EffectiveOptions = {},
+): Result<KubeletFacts, ReadFailure> {
+  const flags = parseCommandLine(files.commandLine);
+  if (!flags.ok) return err({ via, kind: 'unreadable', because: flags.error });
+
+  const { config, configDir } = namedBy(flags.value, files.workingDirectory);
+  const base = baseLayer(files, config);
+  const assumedMinor = options.assumedMinor ?? (via === 'files' ? 34 : undefined);
+  const merged = dropInLayer(files, { base, hasFile: config !== undefined, configDir, assumedMinor });
+
+  return ok({
+    via,
+    settings: settingFacts((path) => flagged(path, flags.value, merged.settings[path])),
+    notes: [...flags.value.notes, ...merged.notes],
+  });
+}
+
+/** Flags are read again over everything else; of the feature gates only those that they name. */
+function flagged(path: SettingPath, flags: KubeletFlags, below: SettingFact): SettingFact {
+  const { flag } = settings[path];
+  const value = path.startsWith('featureGates.')
+    ? flags.featureGates.get(path.slice('featureGates.'.length))
+    : flags.settings.get(path);
+
+  if (value !== undefined) return { state: 'known', value, origin: { from: 'flag', flag } };
+  if (path.startsWith('featureGates.') && flags.featureGates.has('AllBeta')) {
+    return unknownFact('the gate AllBeta is set by a flag, which this program does not follow');
+  }
+  return below;
+}

@@ -1,0 +1,56 @@
+const nanosecondsPer: Readonly<Record<string, bigint>> = {
+  ns: 1n,
+  us: 1_000n,
+  µs: 1_000n,
+  μs: 1_000n,
+  ms: 1_000_000n,
+  s: 1_000_000_000n,
+  m: 60_000_000_000n,
+  h: 3_600_000_000_000n,
+};
+
+const longest = 2n ** 63n - 1n;
+
+/** Nanoseconds of a Go duration (`4h0m0s`, `1.5h`, `0`), or `undefined` where Go's `time.ParseDuration` refuses. Source: Go `time/format.go`. */
+export function parseGoDuration(text: string): bigint | undefined {
+  if (text.length > 100) return undefined;
+
+  const sign = /^[+-]/.exec(text)?.[0] ?? '';
+  const unsigned = text.slice(sign.length);
+  if (unsigned === '0') return 0n;
+  if (!/^(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+$/.test(unsigned)) return undefined;
+
+  let total = 0n;
+  for (const [, whole = '', fraction = '', unit = ''] of unsigned.matchAll(/(\d*)\.?(\d*)(ns|us|µs|μs|ms|s|m|h)/g)) {
+    const scale = nanosecondsPer[unit] ?? 0n;
+    total += BigInt(whole || '0') * scale;
+    total += (BigInt(fraction || '0') * scale) / 10n ** BigInt(fraction.length);
+  }
+
+  return total > longest ? undefined : sign === '-' ? -total : total;
+}
+
+/** As Go prints it and configz shows it: `4h0m0s`, `1m30s`, `1.5s`, `100ms`, `0s`. Source: Go `time.Duration.String`. */
+export function formatGoDuration(nanoseconds: bigint): string {
+  if (nanoseconds === 0n) return '0s';
+  if (nanoseconds < 0n) return `-${formatGoDuration(-nanoseconds)}`;
+
+  for (const [unit, scale] of [
+    ['ns', 1n],
+    ['µs', 1_000n],
+    ['ms', 1_000_000n],
+  ] as const) {
+    if (nanoseconds < scale * 1000n) return `${decimal(nanoseconds, scale)}${unit}`;
+  }
+
+  const minutes = nanoseconds / 60_000_000_000n;
+  const seconds = `${decimal(nanoseconds % 60_000_000_000n, 1_000_000_000n)}s`;
+  if (minutes === 0n) return seconds;
+  return minutes < 60n ? `${minutes}m${seconds}` : `${minutes / 60n}h${minutes % 60n}m${seconds}`;
+}
+
+function decimal(value: bigint, scale: bigint): string {
+  const digits = scale.toString().length - 1;
+  const fraction = (value % scale).toString().padStart(digits, '0').slice(0, digits).replace(/0+$/, '');
+  return fraction === '' ? `${value / scale}` : `${value / scale}.${fraction}`;
+}

@@ -1,0 +1,17 @@
+// Terminal sequences whole (CSI, OSC, two-character), then every control, format, private-use and unpaired character that is left.
+const terminalSequence =
+  /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[ -~])|\u009b[0-?]*[ -/]*[@-~]/gu;
+const unprintable = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}]+/gu;
+
+/**
+ * What a node said, fit to stand in a message: one line, no terminal sequences, no characters that hide or reorder text, at most `limit`
+ * characters, the last of which is `…` when something was cut.
+ */
+export function printable(text: string, limit = 200): string {
+  // Cut before the expressions run, so that a megabyte costs no more than a line.
+  const head = text.slice(0, limit * 4);
+  const clean = head.replace(terminalSequence, ' ').replace(unprintable, ' ').replace(/\s+/g, ' ').trim();
+
+  const cut = clean.length > limit || text.length > head.length;
+  return cut ? `${clean.slice(0, limit - 1).replace(/[\ud800-\udbff]$/u, '')}…` : clean;
+}

@@ -1,0 +1,44 @@
+/** The words of a command line that was joined into one text. */
+export interface Words {
+  readonly words: readonly string[];
+  /** Whether blanks inside a word and empty words survived the joining: Windows quotes them, `ps` does not. */
+  readonly exact: boolean;
+}
+
+export function splitWords(line: string): Words {
+  return /kubelet\.exe/i.test(line)
+    ? { words: splitWindows(line), exact: true }
+    : { words: line.split(/\s+/).filter((word) => word !== ''), exact: false };
+}
+
+/** Source: Microsoft C runtime, "Parsing C command-line arguments": quotes group, backslashes are special only before a quote. */
+function splitWindows(line: string): readonly string[] {
+  const words: string[] = [];
+  let word: string | undefined;
+  let quoted = false;
+
+  for (let at = 0; at < line.length; at += 1) {
+    const char = line[at] ?? '';
+    if (char === '\\') {
+      let end = at;
+      while (line[end] === '\\') end += 1;
+      const count = end - at;
+      const beforeQuote = line[end] === '"';
+      word =
+        (word ?? '') +
+        '\\'.repeat(beforeQuote ? Math.floor(count / 2) : count) +
+        (beforeQuote && count % 2 === 1 ? '"' : '');
+      at = beforeQuote && count % 2 === 1 ? end : end - 1;
+    } else if (char === '"') {
+      quoted = !quoted;
+      word ??= '';
+    } else if (/\s/.test(char) && !quoted) {
+      if (word !== undefined) words.push(word);
+      word = undefined;
+    } else {
+      word = (word ?? '') + char;
+    }
+  }
+
+  return word === undefined ? words : [...words, word];
+}

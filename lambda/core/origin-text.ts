@@ -1,0 +1,20 @@
+import type { Origin, Via } from './model.ts';
+
+/** Where a value comes from, as a person reads it. */
+export function originText(origin: Origin): string {
+  switch (origin.from) {
+    case 'running':
+      return 'running configuration';
+    case 'flag':
+      return `flag --${origin.flag}`;
+    case 'drop-in':
+      return `drop-in ${origin.file}`;
+    case 'file':
+      return `file ${origin.file}`;
+    case 'default':
+      return `default (${origin.of})`;
+  }
+}
+
+/** How a node was read, as a person reads it. */
+export const viaText: Readonly<Record<Via, string>> = { configz: 'configz', ssm: 'SSM', files: 'saved files' };

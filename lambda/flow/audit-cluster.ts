@@ -1,0 +1,143 @@
+import type { Control } from '../core/control.ts';
+import { evaluate } from '../core/evaluate.ts';
+import type { Scope } from '../core/findings/identity.ts';
+import { joinInventory } from '../core/inventory.ts';
+import type { Cluster, ClusterAudit, ClusterNode, Instance, KubeletFacts, NodeAudit, Problem, ReadFailure } from '../core/model.ts';
+import type { KubeletSource, Ports } from '../core/ports.ts';
+import type { Result } from '../core/result.ts';
+import { publishFindings } from './publish-findings.ts';
+import { signalUntil } from './signal-until.ts';
+
+export interface AuditOptions {
+  readonly controls: readonly Control[];
+  readonly benchmark: string;
+  readonly scope: Scope;
+  readonly publish: boolean;
+  /** When reading must stop, so that what is known can still be published; absent in a terminal. */
+  readonly deadline?: Date;
+}
+
+type Slice = Pick<Ports, 'clock' | 'log' | 'progress' | 'nodeList' | 'instanceDirectories' | 'kubeletSources' | 'findings'>;
+
+/** One cluster: list its nodes, read their kubelets source by source, judge them, publish. What cannot be read is said, never guessed. */
+export async function auditCluster(ports: Slice, cluster: Cluster, options: AuditOptions & { readonly signal: AbortSignal }): Promise<ClusterAudit> {
+  const auditedAt = ports.clock.now().toISOString();
+  ports.progress.clusterStarted(cluster);
+
+  const inventory = await listNodes(ports, cluster, options.signal);
+  ports.progress.nodesListed(cluster, inventory.nodes.length);
+
+  const read = await readKubelets(ports, { cluster, nodes: inventory.nodes, ...options });
+  const nodes = read.flatMap((each) => judge(each, options.controls));
+  const problems = distinct([...inventory.problems, ...read.flatMap((each) => each.failures.flatMap((failure) => failure.problem ?? []))]);
+
+  const audit = { cluster, auditedAt, inventory: { from: inventory.from, complete: inventory.complete }, nodes, problems };
+  const published = options.publish ? await publishFindings(ports, audit, options) : audit;
+
+  ports.progress.clusterFinished(published);
+  return published;
+}
+
+interface Inventory {
+  readonly from: 'kubernetes' | 'tags' | 'none';
+  readonly complete: boolean;
+  readonly nodes: readonly ClusterNode[];
+  readonly problems: readonly Problem[];
+}
+
+/** The API server's list and AWS's instances, joined; either alone when the other cannot be had. */
+async function listNodes(ports: Slice, cluster: Cluster, signal: AbortSignal): Promise<Inventory> {
+  if (cluster.status && !['ACTIVE', 'UPDATING'].includes(cluster.status)) {
+    return { from: 'none', complete: false, nodes: [], problems: [notActive(cluster)] };
+  }
+
+  const [listed, ...found] = await Promise.all([
+    ports.nodeList?.nodes(cluster, signal),
+    ...ports.instanceDirectories.map((directory) => directory.instances(cluster, signal)),
+  ]);
+  const problems = [listed, ...found].flatMap((each) => (each && !each.ok ? [each.error] : []));
+  const instances = allOf(found);
+
+  const nodes = joinInventory(cluster, { ...(listed?.ok && { listed: listed.value }), ...(instances && { instances }) });
+  if (listed?.ok) return { from: 'kubernetes', complete: true, nodes, problems };
+  return { from: instances ? 'tags' : 'none', complete: false, nodes, problems };
+}
+
+/** `undefined` when AWS was not, or could not wholly be, asked: then no machine is confirmed by what is missing. */
+function allOf(found: readonly Result<readonly Instance[], Problem>[]): readonly Instance[] | undefined {
+  const answered = found.flatMap((each) => (each.ok ? [each.value] : []));
+  return answered.length > 0 && answered.length === found.length ? answered.flat() : undefined;
+}
+
+interface NodeRead {
+  readonly node: ClusterNode;
+  readonly facts?: KubeletFacts;
+  readonly failures: readonly ReadFailure[];
+}
+
+interface Reading extends AuditOptions {
+  readonly cluster: Cluster;
+  readonly nodes: readonly ClusterNode[];
+  readonly signal: AbortSignal;
+}
+
+/** The fallback: each source reads the nodes that the ones before could not. */
+async function readKubelets(ports: Slice, { cluster, nodes, signal, deadline }: Reading): Promise<readonly NodeRead[]> {
+  const reads = new Map<string, NodeRead>(nodes.map((node) => [node.key, { node, failures: [] }]));
+  const unread = () => [...reads.values()].filter((each) => !each.facts && !each.failures.some((failure) => failure.kind === 'node-gone'));
+
+  for (const source of ports.kubeletSources) {
+    const left = unread().map((each) => each.node);
+    if (left.length === 0) break;
+
+    // No source may take more than half of the time that is left: the next one needs the rest.
+    const half = deadline && new Date((ports.clock.now().getTime() + deadline.getTime()) / 2);
+    const limited = signalUntil(ports.clock, signal, half);
+    await readWith(ports, source, { cluster, nodes: left, signal: limited.signal, reads }).finally(limited.stop);
+  }
+
+  return [...reads.values()];
+}
+
+async function readWith(
+  ports: Slice,
+  source: KubeletSource,
+  { cluster, nodes, signal, reads }: Pick<Reading, 'cluster' | 'nodes' | 'signal'> & { readonly reads: Map<string, NodeRead> },
+): Promise<void> {
+  const silent = new Set(nodes.map((node) => node.key));
+
+  for await (const reading of source.read(cluster, nodes, signal)) {
+    const before = reads.get(reading.node.key);
+    if (!before || !silent.delete(reading.node.key)) continue;
+
+    ports.progress.nodeRead(cluster, reading);
+    reads.set(
+      reading.node.key,
+      reading.result.ok ? { ...before, facts: reading.result.value } : { ...before, failures: [...before.failures, reading.result.error] },
+    );
+  }
+
+  // A source owes one reading a node. What it forgot is unknown, and said so.
+  for (const key of silent) {
+    const before = reads.get(key);
+    if (before) reads.set(key, { ...before, failures: [...before.failures, { via: source.via, kind: 'unreadable', because: `${source.via} said nothing about this node` }] });
+  }
+}
+
+/** A node that left after it was listed is no node any more. */
+function judge({ node, facts, failures }: NodeRead, controls: readonly Control[]): readonly NodeAudit[] {
+  if (!facts && failures.some((failure) => failure.kind === 'node-gone')) return [];
+
+  const reading = { node, failures, ...(facts && { facts }) };
+  return [{ ...reading, verdicts: Object.fromEntries(controls.map((control) => [control.slug, evaluate(control, reading)])) }];
+}
+
+/** A cluster-wide fault is reported once, however many nodes ran into it. */
+const distinct = (problems: readonly Problem[]): readonly Problem[] => [...new Map(problems.map((each) => [`${each.code} ${each.message}`, each])).values()];
+
+const notActive = (cluster: Cluster): Problem => ({
+  code: 'cluster-not-active',
+  message: `cluster ${cluster.name} is ${cluster.status}, its nodes were not looked at`,
+  remedy: 'audit it again when it is ACTIVE',
+});
+

@@ -1,0 +1,30 @@
+import { effectiveConfiguration } from '../core/kubelet/effective.ts';
+import { namedFiles } from '../core/kubelet/named-files.ts';
+import type { DirectorySnapshot, FileSnapshot, NodeFiles } from '../core/kubelet/node-files.ts';
+import type { KubeletFacts, ReadFailure } from '../core/model.ts';
+import type { SavedFiles } from '../core/ports.ts';
+import { err, type Result } from '../core/result.ts';
+
+/** A node's saved command line and files → its facts: the benchmark's first audit, by hand. */
+export async function readSavedNode(
+  { savedFiles }: { readonly savedFiles: SavedFiles },
+  { commandLine, kubeletVersion }: Pick<NodeFiles, 'commandLine' | 'kubeletVersion'>,
+): Promise<Result<KubeletFacts, ReadFailure>> {
+  const named = namedFiles(commandLine);
+  if (!named.ok) return err({ via: 'files', kind: 'unreadable', because: named.error });
+
+  const files = new Map<string, FileSnapshot>();
+  const directories = new Map<string, DirectorySnapshot>();
+  const config = named.value.config?.absolute;
+  const configDir = named.value.configDir?.absolute;
+
+  if (config !== undefined) files.set(config, await savedFiles.file(config));
+  if (configDir !== undefined) {
+    const directory = await savedFiles.directory(configDir);
+    directories.set(configDir, directory);
+    for (const path of directory.status === 'read' ? directory.files : []) files.set(path, await savedFiles.file(path));
+  }
+
+  return effectiveConfiguration({ commandLine, files, directories, ...(kubeletVersion && { kubeletVersion }) }, 'files');
+}
+

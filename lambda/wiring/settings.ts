@@ -1,0 +1,167 @@
+import { environment } from '../contract/environment.ts';
+import { parseClusterArn } from '../core/cluster-arn.ts';
+import { type Benchmark, benchmarks, type Control } from '../core/control.ts';
+import { controls as catalogue, findControl } from '../core/controls/index.ts';
+import { type Scope, scopes } from '../core/findings/identity.ts';
+import { UsageError } from '../core/operator-error.ts';
+
+/** How the clusters are reached. */
+export type Road =
+  | { readonly by: 'aws'; readonly regions: readonly string[]; readonly profile?: string }
+  | { readonly by: 'kubeconfig'; readonly file: string; readonly context?: string; readonly arn?: string; readonly profile?: string }
+  | { readonly by: 'proxy'; readonly url: string; readonly arn?: string; readonly profile?: string };
+
+export type SourceName = 'configz' | 'ssm';
+
+export interface Settings {
+  readonly road: Road;
+  /** The clusters to audit, by name or ARN; all of the Regions when empty. */
+  readonly names: readonly string[];
+  /** In order of preference. */
+  readonly sources: readonly SourceName[];
+  readonly controls: readonly Control[];
+  readonly benchmark: Benchmark;
+  readonly scope: Scope;
+  /** Kubelets read at once in one cluster, 1 to 100. */
+  readonly concurrency: number;
+  /** Deadline of one node in milliseconds. */
+  readonly nodeTimeoutMs: number;
+  readonly publish: boolean;
+}
+
+/** The words as they came from flags or environment. Absent or empty means the default. */
+export interface RawSettings {
+  readonly clusters?: readonly string[];
+  readonly region?: readonly string[];
+  /** The surroundings' Region (AWS_REGION), used when nothing else names one. */
+  readonly defaultRegion?: string | undefined;
+  readonly profile?: string | undefined;
+  readonly kubeconfig?: string | undefined;
+  readonly context?: string | undefined;
+  readonly apiServer?: string | undefined;
+  readonly sources?: string | undefined;
+  readonly controls?: string | undefined;
+  readonly benchmark?: string | undefined;
+  readonly scope?: string | undefined;
+  readonly concurrency?: string | undefined;
+  readonly nodeTimeout?: string | undefined;
+  readonly publish?: boolean;
+}
+
+/** What the clusters' own road offers when nothing was said. */
+const sourcesOf = { aws: 'configz,ssm', kubeconfig: 'configz', proxy: 'configz' } as const;
+
+/**
+ * Flags or environment → settings, once.
+ * @throws UsageError naming the value that is wrong and what it may be
+ */
+export function settingsFrom(raw: RawSettings): Settings {
+  const clusters = raw.clusters ?? [];
+  const road = roadOf(raw, clusters);
+
+  return {
+    road,
+    names: road.by === 'aws' ? clusters : [],
+    sources: sourcesFrom(raw.sources || sourcesOf[road.by]),
+    controls: controlsNamed(raw.controls ?? ''),
+    benchmark: oneOf('benchmark', raw.benchmark || 'cis-eks-1.8.0', benchmarks),
+    scope: oneOf('scope', raw.scope || 'node-group', scopes),
+    concurrency: wholeNumber('concurrency', raw.concurrency || '20', { from: 1, to: 100 }),
+    nodeTimeoutMs: duration('node-timeout', raw.nodeTimeout || '10s'),
+    publish: raw.publish ?? false,
+  };
+}
+
+/** The audit function's settings: its own Region, and what infra wrote into its environment. */
+export function settingsFromEnvironment(env: Readonly<Record<string, string | undefined>>): Settings {
+  return settingsFrom({
+    defaultRegion: env['AWS_REGION'],
+    sources: env[environment.sources],
+    controls: env[environment.controls],
+    benchmark: env[environment.benchmark],
+    scope: env[environment.scope],
+    concurrency: env[environment.concurrency],
+    nodeTimeout: env[environment.nodeTimeout],
+    publish: env[environment.publish] === 'true',
+  });
+}
+
+function roadOf(raw: RawSettings, clusters: readonly string[]): Road {
+  const named = [...(raw.region ?? []), ...clusters.flatMap((each) => parseClusterArn(each)?.region ?? [])];
+  const regions = [...new Set(named.length > 0 ? named : raw.defaultRegion ? [raw.defaultRegion] : [])];
+  const profile = raw.profile ? { profile: raw.profile } : {};
+
+  if (raw.kubeconfig !== undefined && raw.apiServer !== undefined) throw new UsageError('--kubeconfig and --api-server exclude each other; give one of them');
+  if (raw.context !== undefined && raw.kubeconfig === undefined) throw new UsageError('--context chooses within a kubeconfig; give --kubeconfig too');
+
+  if (raw.kubeconfig !== undefined || raw.apiServer !== undefined) {
+    if ((raw.region ?? []).length > 0) throw new UsageError('--region looks for clusters in AWS; leave it out with --kubeconfig or --api-server');
+    const arn = onlyArn(clusters);
+    if (raw.apiServer !== undefined) return { by: 'proxy', url: loopbackUrl(raw.apiServer), ...arn, ...profile };
+    return { by: 'kubeconfig', file: raw.kubeconfig ?? '', ...(raw.context && { context: raw.context }), ...arn, ...profile };
+  }
+
+  if (regions.length === 0) throw new UsageError('no Region: give --region (repeatable), or set AWS_REGION');
+  for (const region of regions) {
+    if (!/^[a-z]{2}(-[a-z0-9]+)+-\d{1,2}$/.test(region)) throw new UsageError(`'${region}' is no Region; give one such as eu-west-1`);
+  }
+  return { by: 'aws', regions, ...profile };
+}
+
+/** A kubeconfig or a proxy leads to one cluster; its ARN may be given to publish findings about it. */
+function onlyArn(clusters: readonly string[]): { readonly arn?: string } {
+  const [first, ...others] = clusters;
+  if (!first) return {};
+  if (others.length > 0 || !parseClusterArn(first)) {
+    throw new UsageError(`with --kubeconfig or --api-server there is one cluster, named by --context; CLUSTER may only be its ARN, not '${clusters.join(' ')}'`);
+  }
+  return { arn: first };
+}
+
+/** Credentials of kubectl stand behind a proxy: it must not be one on the network. */
+function loopbackUrl(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const loopback = url && (url.hostname === 'localhost' || url.hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(url.hostname));
+
+  if (!url || !['http:', 'https:'].includes(url.protocol)) throw new UsageError(`--api-server '${text}' is no URL; start kubectl proxy --port=0 and give the address that it prints, such as http://127.0.0.1:8001`);
+  if (!loopback) throw new UsageError(`--api-server '${text}' is not on this machine; only a kubectl proxy on loopback is accepted`);
+  if (url.username || url.password) throw new UsageError('--api-server takes no user or password: kubectl proxy adds the credentials');
+  return text;
+}
+
+function sourcesFrom(text: string): readonly SourceName[] {
+  const names = text.split(',').map((each) => oneOf('sources', each.trim(), ['configz', 'ssm'] as const));
+  return [...new Set(names)];
+}
+
+/** Controls by slug or number, in the order given; all when the text is empty. */
+export function controlsNamed(text: string): readonly Control[] {
+  const words = text.split(',').map((each) => each.trim()).filter(Boolean);
+  if (words.length === 0) return catalogue;
+
+  return words.map((word) => {
+    const control = findControl(word);
+    if (!control) throw new UsageError(`no control '${word}'; one of ${catalogue.map((each) => each.slug).join(', ')}`);
+    return control;
+  });
+}
+
+function oneOf<const T extends string>(name: string, text: string, allowed: readonly T[]): T {
+  const found = allowed.find((each) => each === text);
+  if (!found) throw new UsageError(`--${name} '${text}' is not known; one of ${allowed.join(', ')}`);
+  return found;
+}
+
+function wholeNumber(name: string, text: string, { from, to }: { from: number; to: number }): number {
+  const value = /^\d{1,6}$/.test(text) ? Number(text) : Number.NaN;
+  if (!(value >= from && value <= to)) throw new UsageError(`--${name} '${text}' must be a whole number from ${from} to ${to}`);
+  return value;
+}
+
+/** `10s`, `500ms` or `1m` → milliseconds, at least 100 ms and at most 5 minutes. */
+function duration(name: string, text: string): number {
+  const [, number, unit] = /^(\d{1,6})(ms|s|m)$/.exec(text) ?? [];
+  const milliseconds = Number(number) * { ms: 1, s: 1_000, m: 60_000 }[unit === 'ms' || unit === 's' || unit === 'm' ? unit : 'ms'];
+  if (!number || milliseconds < 100 || milliseconds > 300_000) throw new UsageError(`--${name} '${text}' must be a duration from 100ms to 5m, such as 10s`);
+  return milliseconds;
+}

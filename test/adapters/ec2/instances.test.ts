@@ -1,0 +1,84 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ec2Instances } from '../../../lambda/adapters/ec2/instances.ts';
+import type { Cluster } from '../../../lambda/core/model.ts';
+import type { LabInstance } from '../../lab/ec2.ts';
+import { type Lab, startLab } from '../../lab/lab.ts';
+
+const accountId = '111122223333';
+const region = 'eu-central-1';
+let lab: Lab;
+
+const clusterNamed = (name: string): Cluster => ({
+  name,
+  arn: { arn: `arn:aws:eks:${region}:${accountId}:cluster/${name}`, partition: 'aws', region, accountId, name },
+  compute: { autoMode: false, fargate: false, hybrid: false },
+});
+const put = (id: string, tags: Readonly<Record<string, string>>, more: Partial<LabInstance> = {}) => lab.ec2.putInstance(accountId, region, { id, tags, ...more });
+const ask = (cluster: Cluster) => {
+  const credentials = lab.addAccount(accountId);
+  return ec2Instances({ credentials: async () => credentials }).instances(cluster, new AbortController().signal);
+};
+
+beforeAll(async () => {
+  lab = await startLab();
+  process.env['AWS_ENDPOINT_URL'] = lab.endpoint;
+});
+afterAll(async () => {
+  delete process.env['AWS_ENDPOINT_URL'];
+  await lab.close();
+});
+
+describe('ec2Instances', () => {
+  it('finds what any of the four tags names, once each, with the group that its tags tell', async () => {
+    put('i-00000001', { 'kubernetes.io/cluster/blue': 'owned', 'eks:cluster-name': 'blue', 'eks:nodegroup-name': 'ng-1', 'aws:autoscaling:groupName': 'asg-1' }, { privateDnsName: 'ip-10-0-0-1.internal', imageId: 'ami-1' });
+    put('i-00000002', { 'aws:eks:cluster-name': 'blue', 'aws:autoscaling:groupName': 'asg-2' });
+    put('i-00000003', { 'eks:eks-cluster-name': 'blue', 'karpenter.sh/nodepool': 'spot' });
+    put('i-00000004', { 'eks:eks-cluster-name': 'blue', 'eks:kubernetes-node-pool-name': 'general' });
+    put('i-00000005', { 'kubernetes.io/cluster/blue': 'shared' }, { platform: 'windows', state: 'stopped' });
+    put('i-00000006', { 'eks:cluster-name': 'blue' }, { state: 'terminated' });
+    put('i-00000007', { 'eks:cluster-name': 'green' });
+
+    const found = await ask(clusterNamed('blue'));
+
+    expect(found.ok && [...found.value].sort((a, b) => a.id.localeCompare(b.id))).toEqual([
+      { id: 'i-00000001', state: 'running', platform: 'linux', group: { kind: 'managed', name: 'ng-1' }, privateDnsName: 'ip-10-0-0-1.internal', imageId: 'ami-1' },
+      { id: 'i-00000002', state: 'running', platform: 'linux', group: { kind: 'auto-scaling-group', name: 'asg-2' } },
+      { id: 'i-00000003', state: 'running', platform: 'linux', group: { kind: 'karpenter', name: 'spot' } },
+      { id: 'i-00000004', state: 'running', platform: 'linux', group: { kind: 'auto-mode', name: 'general' } },
+      { id: 'i-00000005', state: 'stopped', platform: 'windows', group: { kind: 'self-managed', name: 'self-managed' } },
+    ]);
+  });
+
+  it('reads every page', async () => {
+    for (let index = 0; index < 2_100; index += 1) put(`i-1${String(index).padStart(7, '0')}`, { 'eks:cluster-name': 'large' });
+    lab.faults.inject('ec2:DescribeInstances', { kind: 'empty-page' }, { times: 1 });
+
+    const found = await ask(clusterNamed('large'));
+
+    expect(found.ok && found.value.length).toBe(2_100);
+  });
+
+  it('takes wildcards in a name for themselves', async () => {
+    put('i-20000001', { 'eks:cluster-name': 'wild-card' });
+    put('i-20000002', { 'eks:cluster-name': 'wild?c*d' });
+
+    const found = await ask(clusterNamed('wild?c*d'));
+
+    expect(found.ok && found.value.map(({ id }) => id)).toEqual(['i-20000002']);
+  });
+
+  it('names the action when it is not allowed', async () => {
+    lab.faults.inject('ec2:DescribeInstances', { kind: 'access-denied' }, { times: 1 });
+
+    expect(await ask(clusterNamed('blue'))).toEqual({
+      ok: false,
+      error: { code: 'ec2-forbidden', message: expect.stringContaining('ec2:DescribeInstances'), remedy: expect.stringContaining('allow ec2:DescribeInstances') },
+    });
+  });
+
+  it('asks nobody about a cluster without an ARN', async () => {
+    const { arn: _, ...cluster } = clusterNamed('blue');
+
+    expect(await ask(cluster)).toEqual({ ok: false, error: expect.objectContaining({ code: 'cluster-arn-unknown' }) });
+  });
+});

@@ -1,0 +1,73 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { apiServer } from '../../../lambda/adapters/kubernetes/api-server.ts';
+import { kubeConfigOfFile } from '../../../lambda/adapters/kubernetes/kube-config.ts';
+import { startLab } from '../../lab/lab.ts';
+import { auditorRules } from '../../lab/rbac.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'kube-config-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const write = (name: string, text: string): string => {
+  writeFileSync(join(folder, name), text, { mode: 0o700 });
+  return join(folder, name);
+};
+const kubeconfig = (user: string, server = 'https://127.0.0.1:1', ca = '') =>
+  JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'Config',
+    'current-context': 'here',
+    clusters: [{ name: 'c', cluster: { server, ...(ca && { 'certificate-authority-data': ca }) } }],
+    contexts: [{ name: 'here', context: { cluster: 'c', user: 'u' } }],
+    users: [{ name: 'u', user: JSON.parse(user) }],
+  });
+
+describe('kubeConfigOfFile', () => {
+  it.each<[string, () => string, string, RegExp]>([
+    ['is not there', () => join(folder, 'nowhere'), 'kubeconfig-unreadable', /nowhere' cannot be read/],
+    ['is no YAML', () => write('broken', '{{{'), 'kubeconfig-unreadable', /no kubeconfig/],
+    ['is empty', () => write('empty', ''), 'kubeconfig-unreadable', /kubeconfig/],
+    ['names a token file that is not there', () => write('no-token', kubeconfig('{"tokenFile":"gone"}')), 'kubeconfig-unreadable', /token file 'gone'/],
+  ])('says what is wrong with a file that %s', (_what, make, code, message) => {
+    expect(() => kubeConfigOfFile(make())).toThrow(expect.objectContaining({ code, message: expect.stringMatching(message) }));
+  });
+
+  it('names the contexts when the one asked for is not there', () => {
+    expect(() => kubeConfigOfFile(write('contexts', kubeconfig('{}')), 'there')).toThrow(expect.objectContaining({ code: 'context-unknown', message: expect.stringMatching(/'there'.*here/) }));
+  });
+
+  it.each<[string, string]>([
+    ['a token', '{"token":"good-token"}'],
+    ['a token file beside it', '{"tokenFile":"token"}'],
+    ['an exec plugin', JSON.stringify({ exec: { apiVersion: 'client.authentication.k8s.io/v1', command: join(folder, 'plugin'), args: [], interactiveMode: 'Never' } })],
+  ])('reaches the API server with %s', async (_what, user) => {
+    write('token', 'good-token\n');
+    write('plugin', '#!/bin/sh\necho \'{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","status":{"token":"good-token"}}\'\n');
+    const lab = await startLab();
+    const cluster = await lab.addKubernetesCluster({
+      accountId: '111122223333',
+      region: 'eu-central-1',
+      name: 'k',
+      staticTokens: { 'good-token': { name: 'auditor', groups: ['auditors'] } },
+      rbac: { groups: { auditors: auditorRules } },
+    });
+    const config = kubeConfigOfFile(write('config', kubeconfig(user, cluster.endpoint, Buffer.from(cluster.caPem).toString('base64'))));
+    const server = apiServer(config, { connections: 1 });
+
+    try {
+      expect(await server.get('/api/v1/nodes', { signal: AbortSignal.timeout(5_000), maxBytes: 100_000 })).toMatchObject({ ok: true, value: { status: 200 } });
+    } finally {
+      server.close();
+      await lab.close();
+    }
+  });
+
+  it('says that an exec plugin failed, with its own words', async () => {
+    const exec = { apiVersion: 'client.authentication.k8s.io/v1', command: write('failing', '#!/bin/sh\necho "token has expired, sign in" >&2\nexit 1\n'), args: [], interactiveMode: 'Never' };
+    const server = apiServer(kubeConfigOfFile(write('exec', kubeconfig(JSON.stringify({ exec })))), { connections: 1 });
+
+    expect(await server.get('/api/v1/nodes', { signal: AbortSignal.timeout(5_000), maxBytes: 100_000 })).toMatchObject({ ok: false, error: { code: 'CREDENTIALS', message: expect.stringContaining('sign in') } });
+  });
+});

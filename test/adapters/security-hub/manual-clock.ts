@@ -1,0 +1,17 @@
+import type { Clock } from '../../../lambda/core/ports.ts';
+
+/** A clock that stands still until someone sleeps: then as much time has passed at once. */
+export class ManualClock implements Clock {
+  milliseconds = Date.now();
+  /** Every sleep, in milliseconds. */
+  readonly sleeps: number[] = [];
+
+  now(): Date {
+    return new Date(this.milliseconds);
+  }
+
+  async sleep(milliseconds: number): Promise<void> {
+    this.sleeps.push(milliseconds);
+    this.milliseconds += milliseconds;
+  }
+}

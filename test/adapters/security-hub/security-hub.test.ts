@@ -1,0 +1,337 @@
+import { BatchUpdateFindingsCommand, type SecurityHubClient } from '@aws-sdk/client-securityhub';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { securityHubClient } from '../../../lambda/adapters/security-hub/client.ts';
+import { securityHub } from '../../../lambda/adapters/security-hub/security-hub.ts';
+import { parseClusterArn } from '../../../lambda/core/cluster-arn.ts';
+import type { AsffFinding } from '../../../lambda/core/findings/asff.ts';
+import { findingsOf } from '../../../lambda/core/findings/findings-of.ts';
+import type { Cluster, WriteSummary } from '../../../lambda/core/model.ts';
+import { OperatorError } from '../../../lambda/core/operator-error.ts';
+import type { FindingStore } from '../../../lambda/core/ports.ts';
+import { auditOf, compliant, failed, judged, node, options } from '../../core/findings/compliant-audit.ts';
+import { type Lab, startLab } from '../../lab/lab.ts';
+import { ManualClock } from './manual-clock.ts';
+
+const region = 'eu-west-1';
+const clock = new ManualClock();
+let lab: Lab;
+let accountId = '300000000000';
+let client: SecurityHubClient;
+let store: FindingStore;
+let cluster: Cluster;
+
+beforeAll(async () => {
+  lab = await startLab({ clock: () => clock.milliseconds });
+  process.env['AWS_ENDPOINT_URL'] = lab.endpoint;
+});
+afterAll(async () => {
+  delete process.env['AWS_ENDPOINT_URL'];
+  await lab.close();
+});
+
+beforeEach(() => {
+  accountId = `${Number(accountId) + 1}`;
+  const credentials = lab.addAccount(accountId);
+  lab.faults.clear();
+  lab.securityHub.enable(accountId, region);
+  clock.milliseconds = Date.now();
+  clock.sleeps.length = 0;
+
+  client = securityHubClient({ region, credentials: async () => credentials });
+  store = securityHub({ client, clock });
+  cluster = clusterOf('blue');
+});
+
+const clusterOf = (name: string, account = accountId): Cluster => ({
+  ...compliant.cluster,
+  name,
+  arn: parseClusterArn(`arn:aws:eks:${region}:${account}:cluster/${name}`)!,
+});
+
+/** As many findings, of one node each. */
+function findings(count: number, about = cluster, now = clock.now()): readonly AsffFinding[] {
+  const nodes = Array.from({ length: count }, (_, index) => judged(node(index), failed));
+  return findingsOf(auditOf(nodes, { cluster: about }), { ...options, scope: 'node', now });
+}
+
+const write = async (sent: readonly AsffFinding[]): Promise<WriteSummary> => {
+  const result = await store.write(cluster, sent);
+  if (!result.ok) throw new Error(result.error.message);
+  return result.value;
+};
+
+const imports = () =>
+  lab.calls.filter((call) => call.operation === 'BatchImportFindings' && call.accountId === accountId);
+const held = () => lab.securityHub.findings(accountId, region);
+const ids = (sent: readonly AsffFinding[]) => sent.map(({ Id }) => Id);
+
+/** Each finding in exactly one list, as the port promises. */
+function expectAllAccounted(summary: WriteSummary, sent: readonly AsffFinding[]): void {
+  const told = [...summary.rejected, ...summary.notSent].map(({ id }) => id);
+  expect(new Set(told).size).toBe(told.length);
+  expect(ids(sent)).toEqual(expect.arrayContaining(told));
+  expect(summary.imported + told.length).toBe(sent.length);
+}
+
+describe('writing to Security Hub', () => {
+  it('imports what Security Hub then holds', async () => {
+    const sent = findings(3);
+
+    expect(await write(sent)).toEqual({ imported: 3, rejected: [], notSent: [] });
+    expect(held().map((each) => each['Id'])).toEqual(ids(sent));
+  });
+
+  it('calls nobody when there is nothing to write', async () => {
+    expect(await write([])).toEqual({ imported: 0, rejected: [], notSent: [] });
+    expect(imports()).toEqual([]);
+  });
+
+  it('sends full batches of at most a hundred', async () => {
+    const sent = findings(205);
+
+    expectAllAccounted(await write(sent), sent);
+    expect(held()).toHaveLength(205);
+    expect(imports()).toHaveLength(3);
+  });
+
+  it('sends batches of at most 6 MB', async () => {
+    const padding = Object.fromEntries(Array.from({ length: 50 }, (_, index) => [`p${index}`, 'x'.repeat(2000)]));
+    const sent = findings(100).map((each) => ({ ...each, ProductFields: padding }));
+
+    expect((await write(sent)).imported).toBe(100);
+    expect(imports()).toHaveLength(2);
+  });
+
+  it('stays within ten calls a second after a burst of thirty, so that nothing is throttled', async () => {
+    await write(findings(4_500));
+
+    expect(imports()).toHaveLength(45);
+    expect(imports().filter((call) => call.error)).toEqual([]);
+    expect(clock.sleeps).toHaveLength(15);
+  });
+
+  it('keeps a finding beyond a limit back and imports the others', async () => {
+    const [first, second] = findings(2);
+    const tooLong = { ...second!, Title: 'x'.repeat(257) };
+    const summary = await write([first!, tooLong]);
+
+    expect(summary).toEqual({
+      imported: 1,
+      rejected: [
+        { id: tooLong.Id, code: 'beyond-asff-limits', message: 'Title has 257 characters, allowed are 1 to 256' },
+      ],
+      notSent: [],
+    });
+    expect(held()).toHaveLength(1);
+  });
+
+  it('accounts for a batch half accepted, item by item', async () => {
+    // Our own check knows no list of types' namespaces, the lab does.
+    const sent = findings(4).map((each, index) =>
+      index % 2
+        ? each
+        : { ...each, FindingProviderFields: { ...each.FindingProviderFields, Types: ['No/Such/Namespace'] } },
+    );
+    const summary = await write(sent);
+
+    expect(summary.imported).toBe(2);
+    expect(summary.rejected.map(({ id, code }) => [id, code])).toEqual([
+      [sent[0]!.Id, 'InvalidInput'],
+      [sent[2]!.Id, 'InvalidInput'],
+    ]);
+    expectAllAccounted(summary, sent);
+  });
+
+  it.each([
+    ['throttling', { kind: 'throttling' }],
+    ['a connection that breaks', { kind: 'reset' }],
+    ['an answer of something on the way', { kind: 'html' }],
+    ["Security Hub's own fault", { kind: 'error', code: 'InternalException', status: 500 }],
+  ] as const)('sends the whole batch again after %s', async (_, fault) => {
+    lab.faults.inject('securityhub:BatchImportFindings', fault, { accountId, times: 2 });
+
+    expect((await write(findings(2))).imported).toBe(2);
+    expect(clock.sleeps).toEqual([500, 1000]);
+  });
+
+  it('changes nothing by sending the same batch twice', async () => {
+    const sent = findings(2);
+    await write(sent);
+    const before = lab.securityHub.events(accountId, region).length;
+
+    expect((await write(sent)).imported).toBe(2);
+    expect(lab.securityHub.events(accountId, region)).toHaveLength(before);
+  });
+
+  it('accounts for what could not be sent once the network is gone for good', async () => {
+    const sent = findings(250);
+    let calls = 0;
+    const flaky = {
+      ...client,
+      config: client.config,
+      send: (command: never) => {
+        calls += 1;
+        return calls === 1
+          ? client.send(command)
+          : Promise.reject(Object.assign(new Error('gone'), { code: 'ECONNRESET' }));
+      },
+    };
+    store = securityHub({ client: flaky as unknown as SecurityHubClient, clock });
+    const summary = await write(sent);
+
+    expect(summary.imported).toBe(100);
+    expect(summary.notSent).toHaveLength(150);
+    expect(summary.notSent[0]?.because).toContain('ECONNRESET');
+    // One batch was tried six times, the next not at all.
+    expect(calls).toBe(7);
+    expectAllAccounted(summary, sent);
+  });
+
+  it('says in one line that Security Hub is off', async () => {
+    const other = securityHubClient({ region: 'eu-north-1', credentials: async () => lab.credentials(accountId) });
+    const north: Cluster = { ...cluster, arn: parseClusterArn(`arn:aws:eks:eu-north-1:${accountId}:cluster/blue`)! };
+    const off = securityHub({ client: other, clock });
+
+    const problem = expect.objectContaining({
+      code: 'security-hub-off',
+      message: `Security Hub CSPM is not enabled in account ${accountId}, eu-north-1`,
+      remedy: expect.stringContaining('enable-security-hub'),
+    });
+    expect(await off.write(north, findings(2, north))).toEqual({ ok: false, error: problem });
+    await expect(Array.fromAsync(off.stored(north))).rejects.toThrow(/not enabled in account .*enable-security-hub/);
+  });
+
+  it('names the action and the product when the right is missing', async () => {
+    lab.faults.inject('securityhub:BatchImportFindings', { kind: 'access-denied' }, { accountId });
+
+    expect(await store.write(cluster, findings(1))).toMatchObject({
+      ok: false,
+      error: {
+        code: 'security-hub-forbidden',
+        remedy: expect.stringContaining(
+          `securityhub:BatchImportFindings on arn:aws:securityhub:${region}:${accountId}:product/${accountId}/default`,
+        ),
+      },
+    });
+  });
+
+  it("tells whose credentials are needed when it is given a cluster of another account's", async () => {
+    const foreign = clusterOf('blue', '999999999999');
+
+    expect(await store.write(foreign, findings(1, foreign))).toMatchObject({
+      ok: false,
+      error: { code: 'security-hub-forbidden', remedy: expect.stringContaining('account 999999999999') },
+    });
+  });
+
+  it('says that the credentials are of no use', async () => {
+    const strange = { accessKeyId: 'AKIAUNKNOWNUNKNOWN00', secretAccessKey: 'x'.repeat(40) };
+    store = securityHub({ client: securityHubClient({ region, credentials: async () => strange }), clock });
+
+    expect(await store.write(cluster, findings(1))).toMatchObject({
+      ok: false,
+      error: { code: 'credentials-unusable' },
+    });
+  });
+
+  it('does not take a bug for an outage', async () => {
+    const broken = { send: () => Promise.reject(new TypeError('x is not a function')) };
+    store = securityHub({ client: broken as unknown as SecurityHubClient, clock });
+
+    await expect(store.write(cluster, findings(1))).rejects.toThrow(TypeError);
+  });
+
+  it("never touches an analyst's work", async () => {
+    await write(findings(1));
+    const [{ Id, ProductArn } = { Id: '', ProductArn: '' }] = findings(1);
+    await client.send(
+      new BatchUpdateFindingsCommand({
+        FindingIdentifiers: [{ Id, ProductArn }],
+        Note: { Text: 'known, see ticket 7', UpdatedBy: 'an analyst' },
+        Workflow: { Status: 'SUPPRESSED' },
+        UserDefinedFields: { ticket: '7' },
+      }),
+    );
+    clock.milliseconds += 1000;
+    await write(findings(1));
+
+    expect(held()).toMatchObject([
+      {
+        Note: { Text: 'known, see ticket 7' },
+        Workflow: { Status: 'SUPPRESSED' },
+        UserDefinedFields: { ticket: '7' },
+        UpdatedAt: clock.now().toISOString(),
+      },
+    ]);
+  });
+});
+
+describe('reading from Security Hub', () => {
+  const stored = () => Array.fromAsync(store.stored(cluster));
+
+  it('finds its own active findings about this cluster, and nothing else', async () => {
+    const [ours, archived] = findings(2);
+    const others: readonly AsffFinding[] = [
+      { ...archived!, RecordState: 'ARCHIVED' },
+      { ...ours!, Id: 'somebody-elses', GeneratorId: 'another-tool/kubelet-client-ca-file' },
+      findings(1, clusterOf('green'))[0]!,
+    ];
+    await write([ours!, ...others]);
+
+    expect(await stored()).toEqual([
+      {
+        id: ours!.Id,
+        createdAt: ours!.CreatedAt,
+        firstObservedAt: ours!.FirstObservedAt,
+        updatedAt: ours!.UpdatedAt,
+        complianceStatus: 'FAILED',
+        recordState: 'ACTIVE',
+      },
+    ]);
+  });
+
+  it('reads every page, within three calls a second after a burst of six', async () => {
+    await write(findings(950));
+    clock.sleeps.length = 0;
+
+    expect(await stored()).toHaveLength(950);
+    expect(clock.sleeps).toHaveLength(4);
+    expect(
+      lab.calls.filter((call) => call.operation === 'GetFindings' && call.accountId === accountId && call.error),
+    ).toEqual([]);
+  });
+
+  it('asks again when it was throttled', async () => {
+    await write(findings(1));
+    lab.faults.inject('securityhub:GetFindings', { kind: 'throttling' }, { accountId, times: 1 });
+
+    expect(await stored()).toHaveLength(1);
+  });
+
+  it('goes on after an empty page', async () => {
+    await write(findings(1));
+    lab.faults.inject('securityhub:GetFindings', { kind: 'empty-page' }, { accountId, times: 1 });
+
+    expect(await stored()).toHaveLength(1);
+  });
+
+  it('names the right that is missing', async () => {
+    lab.faults.inject('securityhub:GetFindings', { kind: 'access-denied' }, { accountId });
+
+    const failure = await stored().catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(OperatorError);
+    expect(failure).toMatchObject({
+      code: 'security-hub-forbidden',
+      message: expect.stringContaining(
+        `allow securityhub:GetFindings on arn:aws:securityhub:${region}:${accountId}:hub/default`,
+      ),
+    });
+  });
+
+  it('gives up on Security Hub that never answers, after six attempts', async () => {
+    lab.faults.inject('securityhub:GetFindings', { kind: 'throttling' }, { accountId });
+
+    await expect(stored()).rejects.toMatchObject({ code: 'security-hub-unreachable' });
+    expect(clock.sleeps).toEqual([500, 1000, 2000, 4000, 8000]);
+  });
+});

@@ -1,0 +1,303 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { kubeletProbeDocument } from '../../../infra/documents/kubelet-probe.ts';
+import { ssmClient } from '../../../lambda/adapters/ssm/client.ts';
+import { ssmSource } from '../../../lambda/adapters/ssm/ssm-source.ts';
+import { probeDocumentName } from '../../../lambda/contract/names.ts';
+import type { Cluster, ClusterNode, NodeReading } from '../../../lambda/core/model.ts';
+import type { Clock } from '../../../lambda/core/ports.ts';
+import { type Lab, startLab } from '../../lab/lab.ts';
+import { NodeRoot, recordedNode } from '../../lab/node-root.ts';
+import type { LabManagedInstance } from '../../lab/ssm.ts';
+
+const accountId = '111122223333';
+const region = 'eu-central-1';
+const cluster: Cluster = {
+  name: 'blue',
+  arn: { arn: `arn:aws:eks:${region}:${accountId}:cluster/blue`, partition: 'aws', region, accountId, name: 'blue' },
+  compute: { autoMode: false, fargate: false, hybrid: false },
+};
+
+/** Twenty times as fast as the wall clock. */
+const quickClock = (): Clock => {
+  const start = Date.now();
+  return {
+    now: () => new Date(start + (Date.now() - start) * 20),
+    sleep: async (milliseconds, signal) => {
+      await delay(milliseconds / 20, undefined, signal && { signal });
+    },
+  };
+};
+
+let lab: Lab;
+let good: NodeRoot;
+
+beforeEach(async () => {
+  lab = await startLab();
+  lab.addAccount(accountId);
+  lab.ssm.configure({ visibleAfterMs: 0 });
+  lab.ssm.putDocument(accountId, region, probeDocumentName, kubeletProbeDocument());
+  process.env['AWS_ENDPOINT_URL'] = lab.endpoint;
+  good = new NodeRoot(recordedNode('file-sets-ca'));
+});
+afterEach(async () => {
+  delete process.env['AWS_ENDPOINT_URL'];
+  await lab.close();
+  good[Symbol.dispose]();
+});
+
+const instanceId = (index: number) => `i-${String(index).padStart(17, '0')}`;
+const register = (index: number, more: Partial<LabManagedInstance> = {}) => lab.ssm.registerInstance(accountId, region, { id: instanceId(index), node: good, ...more });
+const nodeOf = (id: string, more: Partial<ClusterNode> = {}): ClusterNode => ({
+  key: id,
+  name: `node-${id}`,
+  machine: { status: 'confirmed', instanceId: id },
+  kind: 'al2023',
+  group: { kind: 'managed', name: 'ng-1' },
+  kubeletVersion: 'v1.34.9-eks-1',
+  ...more,
+});
+const nodes = (...indexes: readonly number[]) => indexes.map((index) => nodeOf(instanceId(index)));
+
+async function read(all: readonly ClusterNode[], signal: AbortSignal = new AbortController().signal): Promise<readonly NodeReading[]> {
+  const client = ssmClient({ region, credentials: async () => lab.credentials(accountId) });
+  const source = ssmSource({ client, clock: quickClock() });
+  const readings = await Array.fromAsync(source.read(cluster, all, signal));
+  expect(readings.map(({ node }) => node.key).sort()).toEqual(all.map(({ key }) => key).sort());
+  return readings;
+}
+const byKey = (readings: readonly NodeReading[]) => Object.fromEntries(readings.map(({ node, result }) => [node.key, result.ok ? result.value.settings['authentication.x509.clientCAFile'] : result.error]));
+const calls = (operation: string) => lab.calls.filter((call) => call.operation === operation);
+
+describe('reading nodes', () => {
+  it('really runs the document on each node and tells the setting with the file that it comes from', async () => {
+    using without = new NodeRoot(recordedNode('no-ca-anonymous-off'));
+    register(1);
+    register(2, { node: without });
+
+    const readings = await read(nodes(1, 2));
+
+    expect(readings.every(({ result }) => result.ok && result.value.via === 'ssm')).toBe(true);
+    expect(byKey(readings)).toEqual({
+      [instanceId(1)]: { state: 'known', value: expect.stringMatching(/^\/etc\/kubernetes\/pki\/.*\.crt$/), origin: { from: 'file', file: '/etc/kubernetes/kubelet/config.json' } },
+      [instanceId(2)]: { state: 'known', value: '', origin: expect.anything() },
+    });
+  });
+
+  it('reads 120 nodes in three commands, and one answer a node', async () => {
+    register(0);
+    const stdout = await probeOutput();
+    for (let index = 0; index < 120; index += 1) register(index, index % 40 === 0 ? {} : { behaviour: { stdout } });
+
+    const readings = await read(nodes(...Array.from({ length: 120 }, (_, index) => index)));
+
+    expect(readings.filter(({ result }) => result.ok)).toHaveLength(120);
+    expect(calls('SendCommand').filter(({ status }) => status === 200).map(({ input }) => input)).toEqual(
+      expect.arrayContaining([expect.objectContaining({ DocumentName: probeDocumentName, TimeoutSeconds: 60, MaxErrors: '100%' })]),
+    );
+    expect(calls('SendCommand')).toHaveLength(4);
+  });
+
+  it('does not ask SSM about nodes that it has no way to', async () => {
+    const readings = await read([
+      nodeOf('win', { kind: 'windows' }),
+      nodeOf('rocket', { kind: 'bottlerocket' }),
+      nodeOf('auto', { kind: 'auto-mode' }),
+      nodeOf('far', { kind: 'fargate' }),
+      nodeOf('liar', { machine: { status: 'unconfirmed', because: 'two nodes claim i-1' } }),
+      nodeOf('twin', { distrust: 'two nodes claim i-2' }),
+    ]);
+
+    expect(readings.map(({ result }) => !result.ok && result.error.kind)).toEqual(Array(6).fill('not-tried'));
+    expect(byKey(readings)).toMatchObject({ liar: { because: 'two nodes claim i-1' }, twin: { because: 'two nodes claim i-2' }, rocket: { because: expect.stringContaining('container') } });
+    expect(lab.calls).toEqual([]);
+  });
+
+  it('sends no command to instances that SSM lost, does not manage, or knows as another platform', async () => {
+    register(1);
+    register(2, { pingStatus: 'ConnectionLost' });
+    register(4, { platformName: 'Bottlerocket' });
+    register(5, { platformType: 'Windows', platformName: 'Microsoft Windows Server 2022' });
+
+    const readings = byKey(await read(nodes(1, 2, 3, 4, 5)));
+
+    expect(readings).toMatchObject({
+      [instanceId(1)]: { state: 'known' },
+      [instanceId(2)]: { kind: 'unreadable', because: expect.stringContaining('ConnectionLost') },
+      [instanceId(3)]: { kind: 'unreadable', because: expect.stringContaining('AmazonSSMManagedInstanceCore') },
+      [instanceId(4)]: { kind: 'not-tried' },
+      [instanceId(5)]: { kind: 'not-tried' },
+    });
+    expect(calls('SendCommand').map(({ input }) => input['InstanceIds'])).toEqual([[instanceId(1)]]);
+  });
+
+  it.each([
+    ['no kubelet', { processes: [] }, 'no kubelet runs on this machine: it may never have joined the cluster'],
+    ['a pod in disguise', { processes: [{ pid: 9, argv: ['kubelet'], cgroup: '0::/kubepods.slice/a' }] }, '1 in a pod'],
+    ['two kubelets', { processes: [{ pid: 9, argv: ['kubelet'] }, { pid: 10, parent: 5, argv: ['kubelet'] }] }, 'pid 9 (parent 1), pid 10 (parent 5)'],
+  ])('tells what it found on a machine with %s', async (_, description, because) => {
+    using node = new NodeRoot(description);
+    register(1, { node });
+
+    expect(byKey(await read(nodes(1)))[instanceId(1)]).toMatchObject({ kind: 'unreadable', because: expect.stringContaining(because) });
+  });
+});
+
+describe('an answer that is not whole', () => {
+  it('is fetched again where SSM keeps more of it', async () => {
+    using node = new NodeRoot(largeNode(4_000));
+    register(1, { node });
+
+    expect(byKey(await read(nodes(1)))[instanceId(1)]).toEqual(expect.objectContaining({ state: 'known' }));
+    expect(calls('GetCommandInvocation')).toHaveLength(1);
+  });
+
+  it('waits for SSM to know the invocation that it has just listed', async () => {
+    lab.ssm.configure({ visibleAfterMs: 400 });
+    using node = new NodeRoot(largeNode(4_000));
+    register(1, { node });
+
+    expect(byKey(await read(nodes(1)))[instanceId(1)]).toEqual(expect.objectContaining({ state: 'known' }));
+    expect(calls('GetCommandInvocation').filter(({ error }) => error === 'InvocationDoesNotExist').length).toBeGreaterThan(0);
+  });
+
+  it.each([
+    ['nothing', ''],
+    ['a text of 30,000 characters', 'x'.repeat(30_000)],
+    ['an answer without its end', 'eks-kubelet-audit-probe/1 plain\nbm9uZQpkb25lCg==\n'],
+  ])('is never parsed when it is %s', async (_, stdout) => {
+    register(1, { behaviour: { stdout } });
+
+    expect(byKey(await read(nodes(1)))[instanceId(1)]).toMatchObject({ kind: 'unreadable', because: expect.stringContaining('not the whole answer of our probe') });
+  });
+});
+
+describe('what SSM says of a command', () => {
+  it.each(['with spaces', 'without spaces'] as const)('has words of its own for each ending, written %s', async (spelling) => {
+    lab.ssm.configure({ spelling });
+    const endings = ['Delivery Timed Out', 'Execution Timed Out', 'Failed', 'Cancelled', 'Undeliverable', 'Terminated', 'Invalid Platform', 'Access Denied'];
+    endings.forEach((endsAs, index) => {
+      register(index, { behaviour: { endsAs } });
+    });
+
+    const failures = (await read(nodes(...endings.keys()))).map(({ result }) => !result.ok && result.error);
+
+    expect(failures.map((failure) => failure && failure.kind)).toEqual(endings.map(() => 'unreadable'));
+    expect(new Set(failures.map((failure) => failure && failure.because)).size).toBe(endings.length);
+  });
+
+  it('tells the exit code of a probe that failed, and not its words', async () => {
+    register(1, { behaviour: { script: 'echo secret >&2; exit 3' } });
+
+    expect(byKey(await read(nodes(1)))[instanceId(1)]).toMatchObject({ because: 'the probe failed on the node (exit code 3)' });
+  });
+
+  it('ends a script that hangs, and reads the others', async () => {
+    lab.ssm.configure({ millisecondsPerSecond: 30 });
+    register(1, { behaviour: { script: 'sleep 60' } });
+    register(2, { behaviour: { stdout: await probeOutput() } });
+
+    expect(byKey(await read(nodes(1, 2)))).toMatchObject({ [instanceId(1)]: { because: expect.stringContaining('time limit') }, [instanceId(2)]: { state: 'known' } });
+  });
+});
+
+describe('what SSM refuses', () => {
+  it('costs only the instance that it names', async () => {
+    const stdout = await probeOutput();
+    for (let index = 0; index < 50; index += 1) register(index, { behaviour: { stdout } });
+    register(17, { behaviour: { refusesCommands: true } });
+
+    const readings = await read(nodes(...Array.from({ length: 50 }, (_, index) => index)));
+
+    expect(readings.filter(({ result }) => !result.ok).map(({ node }) => node.key)).toEqual([instanceId(17)]);
+    expect(byKey(readings)[instanceId(17)]).toMatchObject({ kind: 'unreadable', because: expect.stringContaining('InvalidInstanceId') });
+  });
+
+  it('is found by halves when it names none', async () => {
+    const stdout = await probeOutput();
+    for (let index = 0; index < 3; index += 1) register(index, { behaviour: { stdout } });
+    // The whole batch, its first half, and the first node of that.
+    lab.faults.inject('ssm:SendCommand', { kind: 'error', code: 'InvalidInstanceId', message: 'not valid' }, { times: 3 });
+
+    const readings = await read(nodes(0, 1, 2, ...[]));
+
+    expect(readings.filter(({ result }) => result.ok)).toHaveLength(2);
+  });
+
+  it('names an instance that the role may not reach, and reads the others', async () => {
+    const stdout = await probeOutput();
+    for (let index = 0; index < 3; index += 1) register(index, { behaviour: { stdout } });
+    lab.faults.inject('ssm:SendCommand', { kind: 'access-denied', message: `User is not authorized to perform: ssm:SendCommand on resource: arn:aws:ec2:${region}:${accountId}:instance/${instanceId(1)}` }, { times: 1 });
+
+    expect(byKey(await read(nodes(0, 1, 2)))).toMatchObject({
+      [instanceId(0)]: { state: 'known' },
+      [instanceId(1)]: { kind: 'unreadable', because: expect.stringContaining('allow ssm:SendCommand') },
+      [instanceId(2)]: { state: 'known' },
+    });
+  });
+
+  it.each([
+    ['the document is missing', 'document-missing', { kind: 'error', code: 'InvalidDocument' }, 'ssm:SendCommand', 'npx cdk deploy'],
+    ['it may not be run', 'ssm-forbidden', { kind: 'access-denied' }, 'ssm:SendCommand', `allow ssm:SendCommand on arn:aws:ssm:${region}:${accountId}:document/${probeDocumentName}`],
+    ['instances may not be described', 'ssm-forbidden', { kind: 'access-denied' }, 'ssm:DescribeInstanceInformation', 'allow ssm:DescribeInstanceInformation on *'],
+    ['answers may not be listed', 'ssm-forbidden', { kind: 'access-denied' }, 'ssm:ListCommandInvocations', 'allow ssm:ListCommandInvocations on *'],
+    ['SSM is broken', 'ssm-unavailable', { kind: 'error', code: 'SomethingElse' }, 'ssm:DescribeInstanceInformation', 'run the audit again'],
+  ] as const)('is one problem of the cluster when %s', async (_, code, fault, on, remedy) => {
+    for (let index = 0; index < 60; index += 1) register(index, { behaviour: { stdout: 'x' } });
+    lab.faults.inject(on, fault);
+
+    const readings = await read(nodes(...Array.from({ length: 60 }, (__, index) => index)));
+    const problems = new Set(readings.map(({ result }) => (result.ok ? undefined : JSON.stringify(result.error.problem))));
+
+    expect(readings.map(({ result }) => !result.ok && result.error.kind)).toEqual(Array(60).fill('cluster'));
+    expect(problems.size).toBe(1);
+    expect(readings[0]?.result).toMatchObject({ error: { problem: { code, remedy: expect.stringContaining(remedy) } } });
+  });
+
+  it('is tried again when it is only too much at once', async () => {
+    register(1, { behaviour: { stdout: await probeOutput() } });
+    lab.faults.inject('ssm:ListCommandInvocations', { kind: 'throttling' }, { times: 1 });
+    lab.faults.inject('ssm:DescribeInstanceInformation', { kind: 'empty-page' }, { times: 1 });
+
+    expect(byKey(await read(nodes(1)))[instanceId(1)]).toMatchObject({ state: 'known' });
+  });
+});
+
+describe('when time runs out', () => {
+  it('keeps what is read, cancels the command, and says deadline of the rest', async () => {
+    const marker = `${good.path}/started`;
+    register(1, { behaviour: { stdout: await probeOutput() } });
+    register(2, { behaviour: { script: `echo x > ${marker}; sleep 60` } });
+
+    const readings = byKey(await read(nodes(1, 2), AbortSignal.timeout(600)));
+
+    expect(readings).toMatchObject({ [instanceId(1)]: { state: 'known' }, [instanceId(2)]: { kind: 'deadline' } });
+    expect(calls('CancelCommand').map(({ status }) => status)).toEqual([200]);
+  });
+
+  it('sends nothing when it has run out before', async () => {
+    register(1);
+
+    expect(byKey(await read(nodes(1), AbortSignal.abort()))[instanceId(1)]).toMatchObject({ kind: 'deadline' });
+    expect(lab.calls).toEqual([]);
+  });
+});
+
+/** What the probe prints on the good node: run once, then printed by nodes that need no shell of their own. */
+async function probeOutput(): Promise<string> {
+  const { spawnSync } = await import('node:child_process');
+  const { kubeletProbeScript } = await import('../../../infra/documents/kubelet-probe.ts');
+  return spawnSync('sh', ['-c', kubeletProbeScript({ root: good.path })], { encoding: 'utf8', env: {} }).stdout;
+}
+
+/** A node whose configuration needs more than 2,500 characters however it is packed. */
+function largeNode(characters: number) {
+  const recorded = recordedNode('file-sets-ca');
+  let seed = 7;
+  const noise = Array.from({ length: characters }, () => {
+    seed = (seed * 16_807) % 2_147_483_647;
+    return String.fromCharCode(97 + (seed % 26));
+  }).join('');
+  const path = '/etc/kubernetes/kubelet/config.json';
+  return { ...recorded, files: { ...recorded.files, [path]: JSON.stringify({ ...JSON.parse(String(recorded.files[path])), providerID: noise }) } };
+}

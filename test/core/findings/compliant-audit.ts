@@ -1,0 +1,102 @@
+import { parseClusterArn } from '../../../lambda/core/cluster-arn.ts';
+import type { Control } from '../../../lambda/core/control.ts';
+import type { FindingOptions } from '../../../lambda/core/findings/findings-of.ts';
+import type { ClusterAudit, ClusterNode, Evidence, NodeAudit, Verdict } from '../../../lambda/core/model.ts';
+
+/** A compliant subject to start from: one cluster, one managed node group of two AL2023 nodes, one control that both pass. */
+
+export const clientCa: Control = {
+  slug: 'kubelet-client-ca-file',
+  title: 'The kubelet trusts a client certificate authority (--client-ca-file)',
+  rationale: 'Without it, the kubelet cannot tell the API server from anyone else.',
+  setting: 'authentication.x509.clientCAFile',
+  expected: 'the path of a certificate bundle',
+  severity: 'HIGH',
+  numbers: { 'cis-eks-1.8.0': { number: '3.2.3', assessment: 'automated' } },
+  suspectWhenRefused: true,
+  judge: () => {
+    throw new Error('findings are made of verdicts that were reached before');
+  },
+};
+
+export const anonymous: Control = {
+  ...clientCa,
+  slug: 'kubelet-anonymous-auth',
+  title: 'Anonymous requests are off',
+  setting: 'authentication.anonymous.enabled',
+  expected: 'false',
+  severity: 'CRITICAL',
+};
+
+export const evidence = (value: string): Evidence => ({
+  setting: 'authentication.x509.clientCAFile',
+  value,
+  expected: 'the path of a certificate bundle',
+  origin: { from: 'running' },
+  via: 'configz',
+  notes: [],
+});
+
+export const passed: Verdict = { status: 'pass', evidence: evidence('/etc/kubernetes/pki/ca.crt') };
+export const failed: Verdict = { status: 'fail', evidence: evidence('(not set)') };
+export const warned: Verdict = { status: 'warn', because: 'the kubelet refused the API server: 401 Unauthorized' };
+export const unread: Verdict = { status: 'unknown', because: 'connection refused' };
+export const notApplicable: Verdict = { status: 'not-applicable', because: 'AWS runs this kubelet' };
+
+export const arn = parseClusterArn('arn:aws:eks:eu-west-1:111122223333:cluster/blue')!;
+
+/** `node(3)` is instance i-…03 of the managed node group `workers`. */
+export function node(number: number, change: Partial<ClusterNode> = {}): ClusterNode {
+  const id = `i-${number.toString(16).padStart(17, '0')}`;
+
+  return {
+    key: id,
+    name: `ip-10-0-0-${number}.eu-west-1.compute.internal`,
+    machine: { status: 'confirmed', instanceId: id },
+    kind: 'al2023',
+    group: { kind: 'managed', name: 'workers' },
+    kubeletVersion: 'v1.34.9-eks-1a2b3c4',
+    osImage: 'Amazon Linux 2023.9.20260101',
+    ...change,
+  };
+}
+
+export const judged = (each: ClusterNode, verdict: Verdict, control = clientCa): NodeAudit => ({
+  node: each,
+  failures: [],
+  verdicts: { [control.slug]: verdict },
+});
+
+export function auditOf(nodes: readonly NodeAudit[], change: Partial<ClusterAudit> = {}): ClusterAudit {
+  return {
+    cluster: {
+      name: 'blue',
+      arn,
+      status: 'ACTIVE',
+      version: '1.34',
+      endpoint: {
+        url: 'https://0123456789ABCDEF.gr7.eu-west-1.eks.amazonaws.com',
+        caPem: 'PEM',
+        publicAccess: true,
+        privateAccess: true,
+        publicAccessCidrs: ['0.0.0.0/0'],
+      },
+      compute: { autoMode: false, fargate: false, hybrid: false },
+    },
+    auditedAt: '2026-11-24T10:00:00.000Z',
+    inventory: { from: 'kubernetes', complete: true },
+    nodes,
+    problems: [],
+    ...change,
+  };
+}
+
+export const compliant = auditOf([judged(node(1), passed), judged(node(2), passed)]);
+
+export const options: FindingOptions = {
+  controls: [clientCa],
+  benchmark: 'cis-eks-1.8.0',
+  scope: 'node-group',
+  now: new Date('2026-11-24T10:01:00.123Z'),
+  stored: new Map(),
+};

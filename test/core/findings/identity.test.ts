@@ -1,0 +1,109 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { productName } from '../../../lambda/contract/names.ts';
+import { parseClusterArn } from '../../../lambda/core/cluster-arn.ts';
+import { controls, findControl } from '../../../lambda/core/controls/index.ts';
+import { findingId, findingTitle, generatorId, type Subject } from '../../../lambda/core/findings/identity.ts';
+import { product } from '../../../lambda/core/findings/product.ts';
+import { arn, clientCa, node } from './compliant-audit.ts';
+
+const kinds = ['managed', 'karpenter', 'auto-scaling-group', 'auto-mode', 'fargate', 'hybrid', 'self-managed'] as const;
+
+const subjects: fc.Arbitrary<Subject> = fc.oneof(
+  fc.record({
+    scope: fc.constant('node-group' as const),
+    group: fc.record({ kind: fc.constantFrom(...kinds), name: fc.string({ unit: 'binary', maxLength: 400 }) }),
+  }),
+  fc.string({ unit: 'binary', maxLength: 400 }).map((key) => ({ scope: 'node' as const, node: node(1, { key }) })),
+  fc.constant({ scope: 'cluster' as const }),
+);
+
+describe('finding identity', () => {
+  it('calls the product as the rest of the program does', () => {
+    expect(product).toBe(productName);
+    expect(generatorId(clientCa)).toBe('eks-kubelet-audit/kubelet-client-ca-file');
+  });
+
+  // These are contracts: a change here makes every published finding a new one.
+  it.each([
+    [
+      'a node group',
+      { scope: 'node-group', group: { kind: 'managed', name: 'workers' } },
+      'eks-kubelet-audit/kubelet-client-ca-file/arn:aws:eks:eu-west-1:111122223333:cluster/blue/node-group/managed/workers',
+    ],
+    [
+      'a node',
+      { scope: 'node', node: node(255) },
+      'eks-kubelet-audit/kubelet-client-ca-file/arn:aws:eks:eu-west-1:111122223333:cluster/blue/node/i-000000000000000ff',
+    ],
+    [
+      'a cluster',
+      { scope: 'cluster' },
+      'eks-kubelet-audit/kubelet-client-ca-file/arn:aws:eks:eu-west-1:111122223333:cluster/blue/cluster',
+    ],
+    [
+      'an Auto Scaling group whose name holds spaces',
+      { scope: 'node-group', group: { kind: 'auto-scaling-group', name: 'my old workers' } },
+      'eks-kubelet-audit/kubelet-client-ca-file/arn:aws:eks:eu-west-1:111122223333:cluster/blue/node-group/auto-scaling-group/my-old-workers~151f6135c736c279',
+    ],
+  ] as const)('stays the same forever for %s', (_, subject, id) => {
+    expect(findingId(clientCa.slug, arn, subject)).toBe(id);
+  });
+
+  it('depends on nothing of a node but its key', () => {
+    const before = findingId(clientCa.slug, arn, { scope: 'node', node: node(1) });
+    const after = {
+      ...node(1),
+      name: 'other',
+      kubeletVersion: 'v1.35.0',
+      group: { kind: 'karpenter', name: 'x' },
+    } as const;
+
+    expect(findingId(clientCa.slug, arn, { scope: 'node', node: after })).toBe(before);
+  });
+
+  it('differs for different subjects and is never longer than 512 characters, whatever they are called', () => {
+    fc.assert(
+      fc.property(subjects, subjects, (one, other) => {
+        const ids = [one, other].map((each) => findingId(clientCa.slug, arn, each));
+        const same = JSON.stringify(identityOf(one)) === JSON.stringify(identityOf(other));
+
+        expect(ids[0] === ids[1]).toBe(same);
+        for (const id of ids) expect(id).toMatch(/^[!-~]{1,512}$/);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('holds its limit for the longest slug, ARN and names that there can be', () => {
+    const longest = parseClusterArn(
+      `arn:aws-iso-b-xyz:eks:${'xx-'.padEnd(16, 'a')}:111122223333:cluster/${'c'.repeat(100)}`,
+    )!;
+    const group = { kind: 'auto-scaling-group', name: 'n'.repeat(255) } as const;
+
+    expect(findingId('s'.repeat(60), longest, { scope: 'node-group', group }).length).toBeLessThanOrEqual(512);
+    expect(
+      findingId('s'.repeat(60), longest, { scope: 'node', node: node(1, { key: 'n'.repeat(253) }) }).length,
+    ).toBeLessThanOrEqual(512);
+  });
+
+  it('is ready for every control: short slugs, titles that differ', () => {
+    expect(controls.filter(({ slug }) => !/^[a-z0-9-]{1,60}$/.test(slug))).toEqual([]);
+    expect(new Set(controls.map(findingTitle)).size).toBe(controls.length);
+  });
+
+  // Runbooks of Automated Security Response are looked up by it.
+  it('keeps the title of the client CA control', () => {
+    expect(findingTitle(findControl('kubelet-client-ca-file')!)).toBe(
+      'kubelet authenticates its clients by certificate authentication.x509.clientCAFile is set',
+    );
+  });
+
+  it('has a title without characters that Automated Security Response would clean away', () => {
+    expect(findingTitle(clientCa)).toBe('The kubelet trusts a client certificate authority --client-ca-file');
+    expect(findingTitle({ slug: 'kubelet-x', title: '«»' })).toBe('kubelet-x');
+    expect(findingTitle({ slug: 'kubelet-x', title: 'x'.repeat(400) })).toMatch(/^x{1,256}$/);
+  });
+});
+
+const identityOf = (subject: Subject): unknown => (subject.scope === 'node' ? ['node', subject.node.key] : subject);

@@ -1,0 +1,202 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { parseClusterArn } from '../../../lambda/core/cluster-arn.ts';
+import type { AsffFinding, AsffResource } from '../../../lambda/core/findings/asff.ts';
+import { findingsOf } from '../../../lambda/core/findings/findings-of.ts';
+import { scopes } from '../../../lambda/core/findings/identity.ts';
+import { utf8Bytes, violations } from '../../../lambda/core/findings/limits.ts';
+import type { Evidence, NodeAudit, NodeGroup, NodeKind, Origin, Verdict } from '../../../lambda/core/model.ts';
+import { refusals } from '../../lab/security-hub-rules.ts';
+import { arn, auditOf, clientCa, compliant, failed, judged, node, options } from './compliant-audit.ts';
+
+const sound = findingsOf(auditOf([judged(node(1), failed)]), options)[0]!;
+
+/** The sound finding with another first resource. */
+const withResource = (change: Partial<AsffResource>): AsffFinding => ({
+  ...sound,
+  Resources: [{ ...sound.Resources[0]!, ...change }],
+});
+
+const withProviderFields = (change: Partial<AsffFinding['FindingProviderFields']>): AsffFinding => ({
+  ...sound,
+  FindingProviderFields: { ...sound.FindingProviderFields, ...change },
+});
+
+const names = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, index) => [`n${index}`, 'v']));
+
+const broken: readonly (readonly [string, AsffFinding])[] = [
+  ['Id', { ...sound, Id: 'i'.repeat(513) }],
+  ['Id', { ...sound, Id: '' }],
+  ['ProductArn', { ...sound, ProductArn: 'arn:aws:sec' }],
+  ['ProductName', { ...sound, ProductName: 'p'.repeat(129) }],
+  ['CompanyName', { ...sound, CompanyName: ' ' }],
+  ['GeneratorId', { ...sound, GeneratorId: 'g'.repeat(513) }],
+  ['AwsAccountId', { ...sound, AwsAccountId: '1111222233334' }],
+  ['AwsAccountId', { ...sound, AwsAccountId: '11112222333x' }],
+  ['Region', { ...sound, Region: 'r'.repeat(17) }],
+  ['Title', { ...sound, Title: 't'.repeat(257) }],
+  ['Description', { ...sound, Description: 'd'.repeat(1025) }],
+  ['Description', { ...sound, Description: '\n\t' }],
+  ['CreatedAt', { ...sound, CreatedAt: '2026-11-24' }],
+  ['UpdatedAt', { ...sound, UpdatedAt: '2026-11-24T10:00:00.1234567890Z' }],
+  ['FirstObservedAt', { ...sound, FirstObservedAt: '2026-13-24T10:00:00Z' }],
+  ['LastObservedAt', { ...sound, LastObservedAt: '2026-11-24T10:00:00' }],
+  ['Types', withProviderFields({ Types: Array(51).fill('Effects/a') })],
+  ['Severity', withProviderFields({ Severity: { Label: 'HIGH', Original: 'o'.repeat(65) } })],
+  ['RelatedRequirements', { ...sound, Compliance: { ...sound.Compliance, RelatedRequirements: ['r'.repeat(65)] } }],
+  ['RelatedRequirements', { ...sound, Compliance: { ...sound.Compliance, RelatedRequirements: Array(33).fill('r') } }],
+  ['Text', { ...sound, Remediation: { Recommendation: { Text: 't'.repeat(513), Url: 'https://aws.amazon.com' } } }],
+  ['Text', { ...sound, Remediation: { Recommendation: { Text: '', Url: 'https://aws.amazon.com' } } }],
+  ['ProductFields', { ...sound, ProductFields: names(51) }],
+  ['ProductFields', { ...sound, ProductFields: { ['k'.repeat(129)]: 'v' } }],
+  ['ProductFields', { ...sound, ProductFields: { key: 'v'.repeat(2049) } }],
+  ['ProductFields', { ...sound, ProductFields: { key: '' } }],
+  ['ProductFields', { ...sound, ProductFields: { 'aws/own': 'v' } }],
+  ['Resources', { ...sound, Resources: [] }],
+  ['Resources', { ...sound, Resources: Array(33).fill(sound.Resources[0]) }],
+  ['Resources', withResource({ Id: 'i'.repeat(513) })],
+  ['Resources', withResource({ Region: 'r'.repeat(17) })],
+  ['Other', withResource({ Details: { Other: names(51) } })],
+  ['Other', withResource({ Details: { Other: { key: 'v'.repeat(1024) } } })],
+  ['Other', withResource({ Details: { Other: { ['k'.repeat(128)]: 'v' } } })],
+  [
+    'bytes',
+    {
+      ...sound,
+      Resources: Array(32).fill({
+        ...sound.Resources[0]!,
+        Details: { Other: Object.fromEntries(Object.keys(names(10)).map((key) => [key, 'v'.repeat(1000)])) },
+      }),
+    },
+  ],
+];
+
+describe('limits', () => {
+  it('finds nothing wrong with a sound finding', () => {
+    expect(violations(sound)).toEqual([]);
+    expect(refusals({ ...sound })).toEqual([]);
+  });
+
+  it.each(broken)('tells a broken %s', (name, finding) => {
+    expect(violations(finding).join()).toContain(name);
+  });
+
+  it.each(broken)('agrees with the lab, which was written apart, that a broken %s is refused', (name, finding) => {
+    expect(refusals({ ...finding }).join()).toContain(name);
+  });
+
+  it('tells half of a surrogate pair, which has no UTF-8', () => {
+    expect(violations({ ...sound, Title: 'a\ud800' })).toEqual(['Title holds half of a surrogate pair']);
+  });
+
+  it.each(['abc', 'äöü', '…', '😀', 'a😀ä…'])('counts the UTF-8 bytes of %s', (text) => {
+    expect(utf8Bytes(text)).toBe(Buffer.byteLength(text));
+  });
+});
+
+const hostile = fc.oneof(
+  fc.string({ unit: 'binary', maxLength: 40 }),
+  fc.constantFrom(
+    '',
+    ' ',
+    '\u0000',
+    '\ud83d',
+    '\u202e',
+    'aws/',
+    '"'.repeat(3000),
+    '\uffff'.repeat(3000),
+    '測'.repeat(3000),
+    '😀'.repeat(3000),
+  ),
+);
+const origins: fc.Arbitrary<Origin> = fc.oneof(
+  fc.constant<Origin>({ from: 'running' }),
+  fc.record({ from: fc.constant('drop-in' as const), file: hostile }),
+  fc.record({ from: fc.constant('flag' as const), flag: hostile }),
+);
+const evidences: fc.Arbitrary<Evidence> = fc.record({
+  setting: fc.constant(clientCa.setting),
+  value: hostile,
+  expected: hostile,
+  origin: origins,
+  via: fc.constantFrom('configz' as const, 'ssm' as const),
+  notes: fc.array(hostile),
+});
+const verdicts: fc.Arbitrary<Verdict> = fc.oneof(
+  fc.record({ status: fc.constantFrom('pass' as const, 'fail' as const), evidence: evidences }),
+  fc.record({ status: fc.constant('warn' as const), because: hostile, evidence: evidences }),
+  fc.record({ status: fc.constantFrom('unknown' as const, 'not-applicable' as const), because: hostile }),
+);
+const nodes: fc.Arbitrary<NodeAudit> = fc
+  .record({
+    key: hostile,
+    name: hostile,
+    machine: fc.oneof(
+      fc.record({ status: fc.constant('confirmed' as const), instanceId: hostile }),
+      fc.record({ status: fc.constant('none' as const), because: hostile }),
+    ),
+    kind: fc.constantFrom<NodeKind>('al2023', 'bottlerocket', 'windows', 'fargate'),
+    group: fc.record({
+      kind: fc.constantFrom<NodeGroup['kind']>('managed', 'karpenter', 'auto-scaling-group'),
+      name: hostile,
+    }),
+    kubeletVersion: hostile,
+    osImage: hostile,
+  })
+  .chain((each) => verdicts.map((verdict) => judged(each, verdict)));
+
+describe('findings of hostile nodes', () => {
+  it('break no limit of ASFF, and have distinct Ids that another run finds again', () => {
+    fc.assert(
+      fc.property(fc.array(nodes, { maxLength: 12 }), fc.constantFrom(...scopes), hostile, (audits, scope, words) => {
+        const controls = [{ ...clientCa, title: words, rationale: words, expected: words }];
+        const audit = auditOf(audits, { cluster: { ...compliant.cluster, version: words, status: words } });
+        const findings = findingsOf(audit, { ...options, controls, scope });
+        const again = findingsOf(auditOf(audits.toReversed()), { ...options, controls, scope, stored: 'unknown' });
+        const ids = findings.map(({ Id }) => Id);
+
+        for (const finding of findings) {
+          expect(violations(finding)).toEqual([]);
+          expect(refusals({ ...finding })).toEqual([]);
+        }
+        expect(new Set(ids).size).toBe(ids.length);
+        expect(again.map(({ Id }) => Id)).toEqual(ids);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('stay under 240 KB with 31 nodes of the widest characters in every field', () => {
+    const wide = '測'.repeat(5000);
+    const worst: Evidence = {
+      setting: clientCa.setting,
+      value: wide,
+      expected: wide,
+      origin: { from: 'drop-in', file: wide },
+      via: 'configz',
+      notes: [wide],
+    };
+    const many = Array.from({ length: 40 }, (_, index) =>
+      judged(
+        node(index, {
+          key: `${index}${wide}`,
+          name: `${index}${wide}`,
+          machine: { status: 'none', because: wide },
+          group: { kind: 'auto-scaling-group', name: wide },
+          kubeletVersion: wide,
+          osImage: wide,
+        }),
+        { status: 'warn', because: `${index}${wide}`, evidence: worst },
+      ),
+    );
+    const longest = parseClusterArn(arn.arn.replace('blue', 'b'.repeat(100)))!;
+    const controls = [{ ...clientCa, title: wide, rationale: wide, expected: wide }];
+    const [finding] = findingsOf(auditOf(many, { cluster: { ...compliant.cluster, arn: longest } }), {
+      ...options,
+      controls,
+    });
+
+    expect(violations(finding!)).toEqual([]);
+    expect(utf8Bytes(JSON.stringify(finding))).toBeGreaterThan(100_000);
+  });
+});

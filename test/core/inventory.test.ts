@@ -1,0 +1,100 @@
+import { describe, expect, it } from 'vitest';
+import { joinInventory } from '../../lambda/core/inventory.ts';
+import type { Cluster, Instance } from '../../lambda/core/model.ts';
+import type { ListedNode } from '../../lambda/core/ports.ts';
+
+const cluster: Cluster = { name: 'prod', compute: { autoMode: false, fargate: false, hybrid: false } };
+const id = 'i-0123456789abcdef0';
+const node: ListedNode = {
+  name: 'ip-10-0-0-1.eu-west-1.compute.internal',
+  providerId: `aws:///eu-west-1a/${id}`,
+  labels: { 'eks.amazonaws.com/nodegroup': 'workers' },
+  kubeletVersion: 'v1.34.9-eks-1',
+  osImage: 'Amazon Linux 2023.9.20260914',
+  operatingSystem: 'linux',
+};
+const instance: Instance = { id, state: 'running', platform: 'linux', group: { kind: 'managed', name: 'workers' } };
+const only = (nodes: readonly unknown[]) => nodes[0];
+
+describe('joinInventory', () => {
+  it('gives a node the same key and group from the API server and from tags alone', () => {
+    const [joined] = joinInventory(cluster, { listed: [node], instances: [instance] });
+    const [tagged] = joinInventory(cluster, { instances: [instance] });
+
+    expect(joined).toMatchObject({ key: id, machine: { status: 'confirmed', instanceId: id }, kind: 'al2023', group: { kind: 'managed', name: 'workers' } });
+    expect(tagged).toMatchObject({ key: joined?.key, group: joined?.group, machine: joined?.machine });
+  });
+
+  it('groups a self-managed node by its Auto Scaling group from either side', () => {
+    const scaled: Instance = { ...instance, group: { kind: 'auto-scaling-group', name: 'asg-1' } };
+
+    expect(joinInventory(cluster, { listed: [{ ...node, labels: {} }], instances: [scaled] })[0]?.group).toEqual(scaled.group);
+    expect(joinInventory(cluster, { instances: [scaled] })[0]?.group).toEqual(scaled.group);
+  });
+
+  it.each([
+    ['a bare instance id', id],
+    ['no availability zone', `aws:////${id}`],
+  ])('reads the instance id of a providerID with %s', (_what, providerId) => {
+    expect(only(joinInventory(cluster, { listed: [{ ...node, providerId }], instances: [instance] }))).toMatchObject({ key: id });
+  });
+
+  it('trusts neither of two nodes that say that they are the same instance', () => {
+    const nodes = joinInventory(cluster, { listed: [node, { ...node, name: 'liar' }], instances: [instance] });
+
+    expect(nodes.map((each) => each.key)).toEqual([node.name, 'liar']);
+    expect(nodes.every((each) => each.distrust?.includes(id) && each.machine.status === 'unconfirmed')).toBe(true);
+  });
+
+  it('does not trust a node whose instance is not one of this cluster', () => {
+    expect(only(joinInventory(cluster, { listed: [node], instances: [] }))).toMatchObject({ machine: { status: 'unconfirmed' }, distrust: expect.stringContaining(id) });
+  });
+
+  it('confirms no machine while AWS could not be asked, and distrusts nobody for it', () => {
+    const [joined] = joinInventory(cluster, { listed: [node] });
+    expect(joined).toMatchObject({ key: id, machine: { status: 'unconfirmed' } });
+    expect(joined?.distrust).toBeUndefined();
+  });
+
+  it.each(['stopped', 'terminated', 'pending', 'shutting-down'])('does not count a %s instance as a node', (state) => {
+    expect(joinInventory(cluster, { instances: [{ ...instance, state }] })).toEqual([]);
+  });
+
+  it('leaves out a tagged instance that never joined, when the API server lists the nodes', () => {
+    expect(joinInventory(cluster, { listed: [], instances: [instance] })).toEqual([]);
+  });
+
+  describe('a node that calls itself Fargate', () => {
+    const fargate: ListedNode = {
+      name: 'fargate-ip-10-0-0-9.eu-west-1.compute.internal',
+      providerId: 'aws:///eu-west-1a/1234567890-abc/fargate-ip-10-0-0-9.eu-west-1.compute.internal',
+      labels: { 'eks.amazonaws.com/compute-type': 'fargate' },
+      osImage: 'Amazon Linux 2',
+    };
+
+    it('is believed when AWS knows a Fargate profile', () => {
+      const agreed = { ...cluster, compute: { ...cluster.compute, fargate: true } };
+      expect(only(joinInventory(agreed, { listed: [fargate], instances: [] }))).toMatchObject({ kind: 'fargate', machine: { status: 'none' }, key: fargate.name });
+    });
+
+    it('is an ordinary node when AWS knows none', () => {
+      expect(only(joinInventory(cluster, { listed: [fargate], instances: [] }))).toMatchObject({ kind: 'al2' });
+    });
+
+    it('is an ordinary node when it names an EC2 instance', () => {
+      const agreed = { ...cluster, compute: { ...cluster.compute, fargate: true } };
+      const liar = { ...node, labels: fargate.labels };
+      expect(only(joinInventory(agreed, { listed: [liar], instances: [instance] }))).toMatchObject({ kind: 'al2023', machine: { status: 'confirmed' } });
+    });
+  });
+
+  it('finds the machine of a hybrid node by its computer name, and distrusts none that SSM does not know', () => {
+    const hybrid: ListedNode = { name: 'rack-7', providerId: 'eks-hybrid:///eu-west-1/prod/rack-7', labels: { 'eks.amazonaws.com/compute-type': 'hybrid' } };
+    const managed: Instance = { id: 'mi-0123456789abcdef0', state: 'running', platform: 'linux', privateDnsName: 'rack-7', group: { kind: 'hybrid', name: 'hybrid' } };
+
+    expect(only(joinInventory(cluster, { listed: [hybrid], instances: [managed] }))).toMatchObject({ key: managed.id, machine: { status: 'confirmed' } });
+    const [anywhere] = joinInventory(cluster, { listed: [hybrid], instances: [] });
+    expect(anywhere).toMatchObject({ key: 'rack-7', kind: 'hybrid', machine: { status: 'none' } });
+    expect(anywhere?.distrust).toBeUndefined();
+  });
+});

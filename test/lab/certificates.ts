@@ -1,0 +1,103 @@
+import { createHash, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
+import {
+  bitString,
+  boolean,
+  explicit,
+  implicit,
+  integer,
+  objectIdentifier,
+  octetString,
+  sequence,
+  set,
+  time,
+  utf8String,
+} from './der.ts';
+
+/** A certificate with its key, both in PEM. */
+export interface KeyAndCertificate {
+  readonly keyPem: string;
+  readonly certificatePem: string;
+}
+
+export interface CertificateRequest {
+  readonly commonName: string;
+  /** IPv4 addresses of the subject's alternative names. */
+  readonly addresses?: readonly string[];
+  readonly dnsNames?: readonly string[];
+  readonly notBefore?: Date;
+  readonly notAfter?: Date;
+}
+
+const ecdsaWithSha256 = sequence(objectIdentifier('1.2.840.10045.4.3.2'));
+const year = 365 * 86_400_000;
+
+/** A certificate authority of its own (ECDSA P-256), as each cluster has one. */
+export class CertificateAuthority {
+  readonly pem: string;
+  readonly #name: string;
+  readonly #key: KeyObject;
+  readonly #keyId: Buffer;
+
+  constructor(commonName = 'kubernetes', validity: Pick<CertificateRequest, 'notBefore' | 'notAfter'> = {}) {
+    const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    this.#name = commonName;
+    this.#key = privateKey;
+    this.#keyId = keyIdentifier(publicKey);
+    this.pem = this.#certify({ commonName, ...validity }, publicKey, [
+      extension('2.5.29.19', sequence(boolean(true)), 'critical'), // basicConstraints: a CA
+      extension('2.5.29.15', bitString(Buffer.of(0x06), 1), 'critical'), // keyUsage: keyCertSign, cRLSign
+    ]);
+  }
+
+  issue(request: CertificateRequest): KeyAndCertificate {
+    const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const names = [
+      ...(request.addresses ?? []).map((address) => implicit(7, Buffer.from(address.split('.').map(Number)))),
+      ...(request.dnsNames ?? []).map((name) => implicit(2, Buffer.from(name, 'ascii'))),
+    ];
+    const certificatePem = this.#certify(request, publicKey, [
+      extension('2.5.29.15', bitString(Buffer.of(0x80), 7), 'critical'), // keyUsage: digitalSignature
+      extension('2.5.29.37', sequence(objectIdentifier('1.3.6.1.5.5.7.3.1'))), // extKeyUsage: serverAuth
+      ...(names.length > 0 ? [extension('2.5.29.17', sequence(...names))] : []), // subjectAltName
+    ]);
+    return { keyPem: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(), certificatePem };
+  }
+
+  #certify(request: CertificateRequest, publicKey: KeyObject, extensions: readonly Buffer[]): string {
+    const { notBefore = new Date(Date.now() - year), notAfter = new Date(Date.now() + 10 * year) } = request;
+    const toSign = sequence(
+      explicit(0, integer(Buffer.of(2))), // version 3
+      integer(Buffer.concat([Buffer.of(1), randomBytes(15)])),
+      ecdsaWithSha256,
+      distinguishedName(this.#name),
+      sequence(time(notBefore), time(notAfter)),
+      distinguishedName(request.commonName),
+      publicKey.export({ type: 'spki', format: 'der' }),
+      explicit(
+        3,
+        sequence(
+          ...extensions,
+          extension('2.5.29.14', octetString(keyIdentifier(publicKey))),
+          extension('2.5.29.35', sequence(implicit(0, this.#keyId))),
+        ),
+      ),
+    );
+    const certificate = sequence(toSign, ecdsaWithSha256, bitString(sign('sha256', toSign, this.#key)));
+    const lines = certificate.toString('base64').replace(/.{64}(?=.)/g, '$&\n');
+    return `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`;
+  }
+}
+
+function extension(identifier: string, value: Buffer, critical?: 'critical'): Buffer {
+  return sequence(objectIdentifier(identifier), ...(critical ? [boolean(true)] : []), octetString(value));
+}
+
+function distinguishedName(commonName: string): Buffer {
+  return sequence(set(sequence(objectIdentifier('2.5.4.3'), utf8String(commonName))));
+}
+
+function keyIdentifier(publicKey: KeyObject): Buffer {
+  return createHash('sha1')
+    .update(publicKey.export({ type: 'spki', format: 'der' }))
+    .digest();
+}

@@ -1,0 +1,105 @@
+import { type LabCall, LabError, type LabService } from './service.ts';
+
+/** An instance of the lab, as DescribeInstances shows it. */
+export interface LabInstance {
+  readonly id: string;
+  readonly tags: Readonly<Record<string, string>>;
+  /** `running` when absent. */
+  readonly state?: keyof typeof stateCodes;
+  readonly platform?: 'windows';
+  readonly privateDnsName?: string;
+  readonly imageId?: string;
+}
+
+const stateCodes = { pending: 0, running: 16, 'shutting-down': 32, terminated: 48, stopping: 64, stopped: 80 };
+
+/** EC2 of the lab: DescribeInstances with tag filters and pages. */
+export class Ec2Service implements LabService {
+  readonly name = 'ec2';
+  readonly #estates = new Map<string, Map<string, LabInstance>>();
+
+  putInstance(accountId: string, region: string, instance: LabInstance): void {
+    this.#estate(accountId, region).set(instance.id, instance);
+  }
+
+  async handle({ operation, accountId, region, input }: LabCall): Promise<unknown> {
+    if (operation !== 'DescribeInstances') throw new LabError('InvalidAction', `the lab's ec2 has no ${operation}`);
+
+    const filters = readFilters(input);
+    const found = [...this.#estate(accountId, region).values()].filter((instance) => filters.every((filter) => matches(filter, instance)));
+    const { page, nextToken } = pageOf(found, input);
+    return {
+      // One reservation each, as instances of an Auto Scaling group often have.
+      reservationSet: page.map((instance, index) => ({
+        reservationId: `r-${String(index).padStart(17, '0')}`,
+        ownerId: accountId,
+        instancesSet: [describe(instance)],
+      })),
+      ...(nextToken && { nextToken }),
+    };
+  }
+
+  #estate(accountId: string, region: string): Map<string, LabInstance> {
+    const key = `${accountId} ${region}`;
+    const estate = this.#estates.get(key) ?? new Map<string, LabInstance>();
+    this.#estates.set(key, estate);
+    return estate;
+  }
+}
+
+interface TagFilter {
+  readonly name: string;
+  readonly values: readonly RegExp[];
+}
+
+/** `Filter.1.Name`, `Filter.1.Value.1`, … */
+function readFilters(input: LabCall['input']): readonly TagFilter[] {
+  const filters: TagFilter[] = [];
+  for (let index = 1; typeof input[`Filter.${index}.Name`] === 'string'; index += 1) {
+    const values: RegExp[] = [];
+    for (let value = 1; typeof input[`Filter.${index}.Value.${value}`] === 'string'; value += 1) values.push(wildcard(String(input[`Filter.${index}.Value.${value}`])));
+    filters.push({ name: String(input[`Filter.${index}.Name`]), values });
+  }
+  return filters;
+}
+
+/** `*` and `?` as EC2 has them; a backslash makes the next character itself. */
+function wildcard(value: string): RegExp {
+  const pattern = value.replace(/\\?[\s\S]/g, (part) => {
+    if (part === '*') return '.*';
+    if (part === '?') return '.';
+    return part.slice(-1).replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  });
+  return new RegExp(`^${pattern}$`, 's');
+}
+
+function matches({ name, values }: TagFilter, { tags }: LabInstance): boolean {
+  const any = (text: string) => values.some((value) => value.test(text));
+  if (name === 'tag-key') return Object.keys(tags).some(any);
+  if (!name.startsWith('tag:')) throw new LabError('InvalidParameterValue', `The filter '${name}' is invalid`);
+
+  const value = tags[name.slice('tag:'.length)];
+  return value !== undefined && any(value);
+}
+
+function pageOf(found: readonly LabInstance[], input: LabCall['input']): { readonly page: readonly LabInstance[]; readonly nextToken?: string } {
+  const size = input['MaxResults'] === undefined ? 1000 : Number(input['MaxResults']);
+  if (!(size >= 5 && size <= 1000)) throw new LabError('InvalidParameterValue', `Value ( ${size} ) for parameter maxResults is invalid. Expecting a value greater than 5.`);
+
+  const start = input['NextToken'] === undefined ? 0 : Number(String(input['NextToken']).replace('from-', ''));
+  if (!Number.isInteger(start)) throw new LabError('InvalidParameterValue', 'The token is not valid');
+  const end = start + size;
+  return { page: found.slice(start, end), ...(end < found.length && { nextToken: `from-${end}` }) };
+}
+
+function describe({ id, tags, state = 'running', platform, privateDnsName, imageId }: LabInstance): object {
+  return {
+    instanceId: id,
+    instanceState: { code: stateCodes[state], name: state },
+    // The service model's only value; the real wire has it in small letters.
+    ...(platform && { platform: 'Windows' }),
+    ...(privateDnsName && { privateDnsName }),
+    ...(imageId && { imageId }),
+    tagSet: Object.entries(tags).map(([key, value]) => ({ key, value })),
+  };
+}

@@ -1,0 +1,34 @@
+/** Long-term or session credentials, and who they stand for. */
+export interface Identity {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly accountId: string;
+  readonly principalArn: string;
+  /** Only of session credentials. */
+  readonly session?: { readonly token: string; readonly expiresAt: number; readonly roleArn: string };
+}
+
+/** Credentials as every SDK client takes them. */
+export interface LabCredentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+}
+
+/** Every access key of the lab. An access key id tells the account, as on AWS. */
+export class Identities {
+  readonly #byAccessKey = new Map<string, Identity>();
+
+  add(identity: Identity): void {
+    this.#byAccessKey.set(identity.accessKeyId, identity);
+  }
+
+  find(accessKeyId: string): Identity | undefined {
+    return this.#byAccessKey.get(accessKeyId);
+  }
+}
+
+export function credentialsOf(identity: Identity): LabCredentials {
+  const { accessKeyId, secretAccessKey, session } = identity;
+  return { accessKeyId, secretAccessKey, ...(session && { sessionToken: session.token }) };
+}

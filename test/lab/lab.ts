@@ -1,0 +1,81 @@
+import { AwsServer, type RecordedCall } from './aws-server.ts';
+import { Ec2Service } from './ec2.ts';
+import { EksService } from './eks.ts';
+import { Faults } from './faults.ts';
+import type { LabCredentials } from './identities.ts';
+import {
+  type KubernetesClusterOptions,
+  type LabKubernetesCluster,
+  startKubernetesCluster,
+} from './kubernetes-cluster.ts';
+import { SecurityHubService } from './security-hub.ts';
+import type { LabService } from './service.ts';
+import { SsmService, type SsmServiceOptions } from './ssm.ts';
+import { type AccountOptions, StsService } from './sts.ts';
+
+export interface LabOptions {
+  /** Milliseconds since 1970; the wall clock when absent. */
+  readonly clock?: () => number;
+  /** How fast and how exact SSM is. */
+  readonly ssm?: SsmServiceOptions;
+}
+
+/** An AWS estate on loopback. Made by `startLab`. */
+export interface Lab extends AsyncDisposable {
+  /** For `AWS_ENDPOINT_URL`, or a client's `endpoint`. */
+  readonly endpoint: string;
+  readonly sts: StsService;
+  readonly eks: EksService;
+  readonly ssm: SsmService;
+  readonly ec2: Ec2Service;
+  readonly securityHub: SecurityHubService;
+  /** Every call that reached the front door, in order, refused ones too. */
+  readonly calls: readonly RecordedCall[];
+  readonly faults: Faults;
+  /** Makes the account with one administrator, whose keys it tells; the same again when it is there. */
+  addAccount(accountId: string, options?: AccountOptions): LabCredentials;
+  /** The administrator's keys. */
+  credentials(accountId: string): LabCredentials;
+  /** Starts a Kubernetes API server and tells EKS about it. Its account is added when it is new. */
+  addKubernetesCluster(options: KubernetesClusterOptions): Promise<LabKubernetesCluster>;
+  close(): Promise<void>;
+}
+
+export async function startLab({ clock = Date.now, ssm: ssmOptions = {} }: LabOptions = {}): Promise<Lab> {
+  const sts = new StsService({ clock });
+  const eks = new EksService({ clock });
+  const ssm = new SsmService(ssmOptions);
+  const ec2 = new Ec2Service();
+  const securityHub = new SecurityHubService({ clock });
+  const services: readonly LabService[] = [sts, eks, ssm, ec2, securityHub];
+
+  const faults = new Faults();
+  const calls: RecordedCall[] = [];
+  const server = new AwsServer({ services, identities: sts.identities, faults, calls, clock });
+  const endpoint = await server.listen();
+
+  const clusters: LabKubernetesCluster[] = [];
+  const close = async (): Promise<void> => {
+    await server.close();
+    await Promise.all([...clusters.map((cluster) => cluster.close()), ...services.map((service) => service.close?.())]);
+  };
+  return {
+    endpoint,
+    sts,
+    eks,
+    ssm,
+    ec2,
+    securityHub,
+    calls,
+    faults,
+    addAccount: (accountId, options) => sts.addAccount(accountId, options),
+    credentials: (accountId) => sts.credentials(accountId),
+    addKubernetesCluster: async (options) => {
+      const cluster = await startKubernetesCluster({ sts, eks }, options);
+      clusters.push(cluster);
+      return cluster;
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}

@@ -1,0 +1,130 @@
+import { describe, expect, it } from 'vitest';
+import { inputWire, outputWire, violations } from './model-validation.ts';
+import { type ServiceModel, serviceModel } from './service-model.ts';
+
+function inputOf(service: ServiceModel['service'], operation: string, value: unknown): readonly string[] {
+  const model = serviceModel(service);
+  return violations(model, model.operations[operation]?.input ?? '', value, inputWire[model.protocol]);
+}
+
+const finding = {
+  SchemaVersion: '2018-10-08',
+  Id: 'a',
+  ProductArn: 'arn:aws:securityhub:eu-central-1:111122223333:product/111122223333/default',
+  GeneratorId: 'g',
+  AwsAccountId: '111122223333',
+  CreatedAt: '2026-11-24T00:00:00Z',
+  UpdatedAt: '2026-11-24T00:00:00Z',
+  Title: 'two\nlines',
+  Description: 'd',
+  Resources: [{ Type: 'AwsEksCluster', Id: 'arn' }],
+};
+
+describe('the service model', () => {
+  it('finds nothing in a good request', () => {
+    expect(inputOf('securityhub', 'BatchImportFindings', { Findings: [finding] })).toEqual([]);
+    expect(inputOf('ssm', 'SendCommand', { DocumentName: 'Probe', InstanceIds: ['i-0123456789abcdef0'] })).toEqual([]);
+  });
+
+  it.each<[what: string, service: ServiceModel['service'], operation: string, input: unknown, violation: RegExp]>([
+    ['a missing member', 'eks', 'DescribeCluster', {}, /'null' at 'name' .* must not be null/],
+    ['an unknown member', 'eks', 'ListClusters', { page: 1 }, /Unknown member 'page'/],
+    [
+      'an unknown member deep inside',
+      'securityhub',
+      'BatchImportFindings',
+      { Findings: [{ ...finding, Severity: { Lable: 'LOW' } }] },
+      /Unknown member 'Findings.1.member.Severity.Lable'/,
+    ],
+    ['a wrong type', 'eks', 'DescribeCluster', { name: 1 }, /Member must be a string/],
+    [
+      'a number that is too small',
+      'ssm',
+      'SendCommand',
+      { DocumentName: 'Probe', TimeoutSeconds: 29 },
+      /greater than or equal to 30/,
+    ],
+    [
+      'a list that is too long',
+      'ssm',
+      'SendCommand',
+      { DocumentName: 'Probe', InstanceIds: Array.from({ length: 51 }, () => 'i-0123456789abcdef0') },
+      /length less than or equal to 50/,
+    ],
+    [
+      'a text that is too long',
+      'ssm',
+      'SendCommand',
+      { DocumentName: 'Probe', Comment: 'x'.repeat(101) },
+      /less than or equal to 100/,
+    ],
+    ['a text that breaks its pattern', 'ssm', 'SendCommand', { DocumentName: 'Pr obe' }, /regular expression pattern/],
+    [
+      'a text outside its enum',
+      'securityhub',
+      'BatchImportFindings',
+      { Findings: [{ ...finding, Compliance: { Status: 'OK' } }] },
+      /enum value set: \[PASSED, WARNING, FAILED, NOT_AVAILABLE\]/,
+    ],
+    [
+      'a blank text',
+      'securityhub',
+      'BatchImportFindings',
+      { Findings: [{ ...finding, Title: '  ' }] },
+      /'Findings.1.member.Title'/,
+    ],
+  ])('finds %s', (_, service, operation, input, violation) => {
+    expect(inputOf(service, operation, input)).toEqual([expect.stringMatching(violation)]);
+  });
+
+  it('tells ten violations at most, each with an excerpt of the value', () => {
+    const found = inputOf('ssm', 'SendCommand', {
+      DocumentName: 'Probe',
+      InstanceIds: Array.from({ length: 40 }, () => 'x'.repeat(5000)),
+    });
+
+    expect(found).toHaveLength(10);
+    expect(found[0]?.length).toBeLessThan(300);
+  });
+
+  it('lets services answer empty lists and maps where the model asks callers for more', () => {
+    const model = serviceModel('eks');
+
+    expect(violations(model, 'DescribeClusterResponse', { cluster: { tags: {} } }, outputWire['rest-json'])).toEqual(
+      [],
+    );
+  });
+
+  it('asks for times as the protocol writes them', () => {
+    const model = serviceModel('eks');
+    const check = (createdAt: unknown) =>
+      violations(model, 'DescribeClusterResponse', { cluster: { createdAt } }, outputWire['rest-json']);
+
+    expect(check(1_700_000_000)).toEqual([]);
+    expect(check('2026-11-24T00:00:00Z')).toEqual([expect.stringContaining('seconds since 1970')]);
+  });
+
+  it('checks a hundred findings in little time', () => {
+    const input = { Findings: Array.from({ length: 100 }, (_, index) => ({ ...finding, Id: `id-${index}` })) };
+    inputOf('securityhub', 'BatchImportFindings', input);
+    const start = performance.now();
+
+    expect(inputOf('securityhub', 'BatchImportFindings', input)).toEqual([]);
+    expect(performance.now() - start).toBeLessThan(200);
+  });
+
+  it.each(['eks', 'ssm', 'securityhub', 'sts', 'ec2'] as const)(
+    'of %s is whole: every shape that it names is there',
+    (service) => {
+      const model = serviceModel(service);
+      const named = Object.values(model.shapes).flatMap(({ members = {}, member, key, value }) =>
+        [...Object.values(members), member, key, value].flatMap((reference) => reference?.shape ?? []),
+      );
+
+      expect(named.filter((name) => model.shapes[name] === undefined)).toEqual([]);
+      for (const { pattern } of Object.values(model.shapes)) {
+        expect(() => new RegExp(pattern ?? '', pattern?.includes('\\p{') ? 'su' : 's')).not.toThrow();
+      }
+    },
+  );
+});

@@ -1,0 +1,216 @@
+import { type ServiceModel, type Shape, type ShapeReference, shapeOf } from './service-model.ts';
+
+/** How values lie on the wire, where it depends on the protocol. */
+export interface Wire {
+  /** `member`: by the model's own names (JSON, Query). `location`: by the names of the XML elements (EC2). */
+  readonly names: 'member' | 'location';
+  readonly timestamps: 'epoch-seconds' | 'iso-8601';
+  /** XML has only text: every scalar may be given as text, number or boolean. */
+  readonly textScalars: boolean;
+  /** Services answer `tags: {}` where the model asks for one at least: the model's minima are rules for the caller. */
+  readonly emptyAllowed: boolean;
+}
+
+const json: Wire = { names: 'member', timestamps: 'epoch-seconds', textScalars: false, emptyAllowed: false };
+const query: Wire = { names: 'member', timestamps: 'iso-8601', textScalars: true, emptyAllowed: false };
+
+export const inputWire: Readonly<Record<ServiceModel['protocol'], Wire>> = {
+  'rest-json': json,
+  json,
+  query,
+  ec2: query,
+};
+
+export const outputWire: Readonly<Record<ServiceModel['protocol'], Wire>> = {
+  'rest-json': { ...json, emptyAllowed: true },
+  json: { ...json, emptyAllowed: true },
+  query: { ...query, emptyAllowed: true },
+  ec2: { ...query, names: 'location', emptyAllowed: true },
+};
+
+const mostViolations = 10;
+
+/** Every rule of the model that this value breaks, in AWS's words, at most ten. */
+export function violations(model: ServiceModel, shape: string, value: unknown, wire: Wire): readonly string[] {
+  const found: string[] = [];
+  new Check(model, wire, found).reference({ shape }, value, '');
+  return found.slice(0, mostViolations);
+}
+
+class Check {
+  readonly #model: ServiceModel;
+  readonly #wire: Wire;
+  readonly #found: string[];
+
+  constructor(model: ServiceModel, wire: Wire, found: string[]) {
+    this.#model = model;
+    this.#wire = wire;
+    this.#found = found;
+  }
+
+  reference(reference: ShapeReference, value: unknown, path: string): void {
+    const shape = shapeOf(this.#model, reference.shape);
+    if (shape.document) return;
+    switch (shape.type) {
+      case 'structure':
+        this.#structure(shape, value, path);
+        break;
+      case 'list':
+        this.#list(shape, value, path);
+        break;
+      case 'map':
+        this.#map(shape, value, path);
+        break;
+      case 'string':
+        this.#string(shape, value, path);
+        break;
+      case 'integer':
+      case 'long':
+      case 'float':
+      case 'double':
+        this.#number(shape, value, path);
+        break;
+      case 'boolean':
+        this.#boolean(value, path);
+        break;
+      case 'timestamp':
+        this.#timestamp(reference.timestampFormat ?? shape.timestampFormat, value, path);
+        break;
+      case 'blob':
+        if (typeof value !== 'string') this.#wrong(value, path, 'Member must be base64 text');
+    }
+  }
+
+  #structure(shape: Shape, value: unknown, path: string): void {
+    if (!isRecord(value)) {
+      this.#wrong(value, path, 'Member must be a structure');
+      return;
+    }
+
+    const members = new Map(
+      Object.entries(shape.members ?? {}).map(([name, reference]) => [this.#wireName(name, reference), reference]),
+    );
+    for (const name of shape.required ?? []) {
+      const wireName = this.#wireName(name, shape.members?.[name]);
+      if (value[wireName] === undefined) this.#wrong(null, at(path, wireName), 'Member must not be null');
+    }
+    for (const [name, member] of Object.entries(value)) {
+      if (member === undefined) continue;
+      const reference = members.get(name);
+      if (reference === undefined) this.#found.push(`Unknown member '${at(path, name)}'`);
+      else this.reference(reference, member, at(path, name));
+    }
+    if (shape.union && Object.values(value).filter((member) => member !== undefined).length !== 1) {
+      this.#wrong(value, path, 'Member must have exactly one member set');
+    }
+  }
+
+  #list(shape: Shape, value: unknown, path: string): void {
+    if (!Array.isArray(value)) {
+      this.#wrong(value, path, 'Member must be a list');
+      return;
+    }
+
+    this.#length(shape, value.length, value, path);
+    value.forEach((element: unknown, index) => {
+      if (shape.member !== undefined) this.reference(shape.member, element, `${path}.${index + 1}.member`);
+    });
+  }
+
+  #map(shape: Shape, value: unknown, path: string): void {
+    if (!isRecord(value)) {
+      this.#wrong(value, path, 'Member must be a map');
+      return;
+    }
+
+    this.#length(shape, Object.keys(value).length, value, path);
+    for (const [key, member] of Object.entries(value)) {
+      if (shape.key !== undefined) this.reference(shape.key, key, `${path}.key`);
+      if (shape.value !== undefined) this.reference(shape.value, member, at(path, key));
+    }
+  }
+
+  #string(shape: Shape, value: unknown, path: string): void {
+    if (typeof value !== 'string') {
+      this.#wrong(value, path, 'Member must be a string');
+      return;
+    }
+
+    this.#length(shape, value.length, value, path);
+    if (shape.pattern !== undefined && !regularExpression(shape.pattern).test(value)) {
+      this.#wrong(value, path, `Member must satisfy regular expression pattern: ${shape.pattern}`);
+    }
+    if (shape.enum !== undefined && !shape.enum.includes(value)) {
+      this.#wrong(value, path, `Member must satisfy enum value set: [${shape.enum.join(', ')}]`);
+    }
+  }
+
+  #number(shape: Shape, value: unknown, path: string): void {
+    const number = this.#wire.textScalars && typeof value === 'string' && value !== '' ? Number(value) : value;
+    const whole = shape.type === 'integer' || shape.type === 'long';
+    if (typeof number !== 'number' || !Number.isFinite(number) || (whole && !Number.isInteger(number))) {
+      this.#wrong(value, path, `Member must be ${whole ? 'an integer' : 'a number'}`);
+      return;
+    }
+    if (shape.min !== undefined && number < shape.min) {
+      this.#wrong(value, path, `Member must have value greater than or equal to ${shape.min}`);
+    }
+    if (shape.max !== undefined && number > shape.max) {
+      this.#wrong(value, path, `Member must have value less than or equal to ${shape.max}`);
+    }
+  }
+
+  #boolean(value: unknown, path: string): void {
+    const fits = typeof value === 'boolean' || (this.#wire.textScalars && (value === 'true' || value === 'false'));
+    if (!fits) this.#wrong(value, path, 'Member must be a boolean');
+  }
+
+  #timestamp(format: string | undefined, value: unknown, path: string): void {
+    const iso = format === undefined ? this.#wire.timestamps === 'iso-8601' : format === 'iso8601';
+    const fits = iso
+      ? typeof value === 'string' && /^\d{4}-\d\d-\d\dT/.test(value) && !Number.isNaN(Date.parse(value))
+      : typeof value === 'number' && Number.isFinite(value);
+    if (!fits) this.#wrong(value, path, `Member must be a timestamp (${iso ? 'ISO 8601' : 'seconds since 1970'})`);
+  }
+
+  #length(shape: Shape, length: number, value: unknown, path: string): void {
+    if (shape.min !== undefined && length < shape.min && !(length === 0 && this.#wire.emptyAllowed)) {
+      this.#wrong(value, path, `Member must have length greater than or equal to ${shape.min}`);
+    }
+    if (shape.max !== undefined && length > shape.max) {
+      this.#wrong(value, path, `Member must have length less than or equal to ${shape.max}`);
+    }
+  }
+
+  #wireName(name: string, reference: ShapeReference | undefined): string {
+    return this.#wire.names === 'location' ? (reference?.locationName ?? name) : name;
+  }
+
+  #wrong(value: unknown, path: string, rule: string): void {
+    const shown = value === null ? 'null' : excerpt(typeof value === 'string' ? value : JSON.stringify(value));
+    this.#found.push(`Value '${shown}' at '${path}' failed to satisfy constraint: ${rule}`);
+  }
+}
+
+function at(path: string, name: string): string {
+  return path === '' ? name : `${path}.${name}`;
+}
+
+function excerpt(text: string): string {
+  return text.length > 120 ? `${text.slice(0, 120)}…` : text;
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+const compiled = new Map<string, RegExp>();
+
+/** AWS matches the whole value, also where the pattern has no anchors. */
+function regularExpression(pattern: string): RegExp {
+  const known = compiled.get(pattern);
+  if (known !== undefined) return known;
+  const expression = new RegExp(`^(?:${pattern})$`, pattern.includes('\\p{') ? 'su' : 's');
+  compiled.set(pattern, expression);
+  return expression;
+}

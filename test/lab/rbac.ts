@@ -1,0 +1,47 @@
+/** One rule of a ClusterRole, on resources of the core group. */
+export interface RbacRule {
+  readonly verbs: readonly string[];
+  readonly resources: readonly string[];
+  readonly resourceNames?: readonly string[];
+}
+
+/** Which rules hold for which subject: ClusterRoles and their bindings in one. */
+export interface Rbac {
+  readonly groups?: Readonly<Record<string, readonly RbacRule[]>>;
+  readonly users?: Readonly<Record<string, readonly RbacRule[]>>;
+}
+
+export interface KubernetesUser {
+  readonly name: string;
+  readonly groups: readonly string[];
+}
+
+export interface ResourceRequest {
+  readonly verb: string;
+  /** With its subresource: `nodes/proxy`. */
+  readonly resource: string;
+  readonly name?: string;
+}
+
+/** What the audit asks for: list nodes, read the proxied kubelet. */
+export const auditorRules: readonly RbacRule[] = [
+  { verbs: ['get', 'list'], resources: ['nodes'] },
+  { verbs: ['get'], resources: ['nodes/proxy'] },
+];
+
+export const anonymous: KubernetesUser = { name: 'system:anonymous', groups: ['system:unauthenticated'] };
+
+export function allows(rbac: Rbac, user: KubernetesUser, request: ResourceRequest): boolean {
+  if (user.groups.includes('system:masters')) return true;
+  const rules = [...user.groups.flatMap((group) => rbac.groups?.[group] ?? []), ...(rbac.users?.[user.name] ?? [])];
+  return rules.some(
+    (rule) =>
+      includes(rule.verbs, request.verb) &&
+      includes(rule.resources, request.resource) &&
+      (rule.resourceNames === undefined || rule.resourceNames.includes(request.name ?? '')),
+  );
+}
+
+function includes(allowed: readonly string[], wanted: string): boolean {
+  return allowed.includes('*') || allowed.includes(wanted);
+}

@@ -1,0 +1,92 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+
+export interface ShellOutcome {
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Absent when it was killed. */
+  readonly exitCode?: number;
+  readonly timedOut: boolean;
+}
+
+/** What an agent keeps of an output before anything is cut. */
+const mostOutput = 1024 * 1024;
+
+/** Runs scripts as an SSM agent would, a few at once, each in a process group of its own that is killed whole. */
+export class Shells {
+  readonly #atOnce: number;
+  readonly #running = new Set<ChildProcess>();
+  readonly #waiting: (() => void)[] = [];
+  #taken = 0;
+
+  constructor(atOnce: number) {
+    this.#atOnce = atOnce;
+  }
+
+  /** @param signal kills it: the outcome then has no exit code */
+  async run(script: string, { path, timeoutMs, signal }: { readonly path: string; readonly timeoutMs: number; readonly signal: AbortSignal }): Promise<ShellOutcome> {
+    await this.#take();
+    try {
+      return await this.#run(script, { path, timeoutMs, signal });
+    } finally {
+      this.#taken -= 1;
+      this.#waiting.shift()?.();
+    }
+  }
+
+  close(): void {
+    for (const child of this.#running) kill(child);
+  }
+
+  async #take(): Promise<void> {
+    while (this.#taken >= this.#atOnce) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      this.#waiting.push(resolve);
+      await promise;
+    }
+    this.#taken += 1;
+  }
+
+  #run(script: string, { path, timeoutMs, signal }: { readonly path: string; readonly timeoutMs: number; readonly signal: AbortSignal }): Promise<ShellOutcome> {
+    const { promise, resolve, reject } = Promise.withResolvers<ShellOutcome>();
+    const child = spawn('/bin/sh', ['-c', script], { env: { PATH: path }, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+    this.#running.add(child);
+
+    let timedOut = false;
+    const stop = () => kill(child);
+    const timer = setTimeout(() => {
+      timedOut = true;
+      stop();
+    }, timeoutMs);
+    signal.addEventListener('abort', stop);
+    if (signal.aborted) stop();
+
+    const stdout = collect(child, 'stdout');
+    const stderr = collect(child, 'stderr');
+    child.once('error', reject);
+    child.once('close', (code) => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', stop);
+      this.#running.delete(child);
+      resolve({ stdout: stdout(), stderr: stderr(), timedOut, ...(code !== null && { exitCode: code }) });
+    });
+    return promise;
+  }
+}
+
+function collect(child: ChildProcess, stream: 'stdout' | 'stderr'): () => string {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  child[stream]?.on('data', (chunk: Buffer) => {
+    if (length < mostOutput) chunks.push(chunk);
+    length += chunk.length;
+  });
+  return () => Buffer.concat(chunks).toString('utf8');
+}
+
+function kill(child: ChildProcess): void {
+  try {
+    if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+  } catch {
+    // it ended meanwhile
+  }
+}
