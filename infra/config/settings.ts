@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { nearest } from './nearest.ts';
 
 /** Where the deployment's settings stand in cdk.json's `context`. */
-export const settingsKey = 'eks-kubelet-audit';
+const settingsKey = 'eks-kubelet-audit';
 
 const timeZone = z.string().refine(isTimeZone, { error: 'not a time zone; write it as "Europe/Berlin" or "UTC"' });
 

@@ -150,6 +150,8 @@ file() {
   [ "$(stat -c %u "$target")" = 0 ] || { frame "$1" not-root "$2" ''; return; }
   content=$(head -c $((file_limit + 1)) "$target" | base64 | tr -d '\\n')
   [ "$(bytes "$content")" -le "$file_limit" ] || { content=; frame "$1" too-large "$2" ''; return; }
+  # A file that is being written, or breaks off: half of it may mean something else.
+  [ "$(bytes "$content")" = "$(stat -c %s "$target")" ] || { content=; frame "$1" unsteady "$2" ''; return; }
   reason=$(unsendable "$content")
   [ -z "$reason" ] || { content=; frame "$1" "$reason" "$2" ''; return; }
   frame "$1" read "$2" "$content"
@@ -254,7 +256,8 @@ exit 0
 /** The content of the SSM Command document (schema 2.2) that carries the probe: one step for Linux, no parameters. */
 export const kubeletProbeDocument = () => ({
   schemaVersion: '2.2',
-  description: 'eks-kubelet-audit: reads the kubelet configuration of an EKS node. Changes nothing, takes no parameters.',
+  description:
+    'eks-kubelet-audit: reads the kubelet configuration of an EKS node. Changes nothing, takes no parameters.',
   mainSteps: [
     {
       action: 'aws:runShellScript',

@@ -9,7 +9,6 @@ import { asffReport } from '../core/reports/asff.ts';
 import { jsonReport } from '../core/reports/json.ts';
 import { tableReport } from '../core/reports/table.ts';
 import { auditClusters } from '../flow/audit-clusters.ts';
-import { openPorts } from '../wiring/ports.ts';
 import { type RawSettings, type Settings, settingsFrom } from '../wiring/settings.ts';
 import { terminalLog } from './log.ts';
 import { terminalProgress } from './progress.ts';
@@ -66,6 +65,8 @@ async function run(settings: Settings, flags: Flags, terminal: Terminal): Promis
   const stop = () => interrupt.abort();
   process.once('SIGINT', stop);
 
+  // Loaded here: the AWS and Kubernetes clients are slow to load, and the other commands never need them.
+  const { openPorts } = await import('../wiring/ports.ts');
   const ports = openPorts(settings, { log: terminalLog(terminal), progress });
 
   try {

@@ -1,21 +1,12 @@
 import type { Control } from '../core/control.ts';
 import { evaluate } from '../core/evaluate.ts';
-import type { Scope } from '../core/findings/identity.ts';
 import { joinInventory } from '../core/inventory.ts';
 import type { Cluster, ClusterAudit, ClusterNode, Instance, KubeletFacts, NodeAudit, Problem, ReadFailure } from '../core/model.ts';
 import type { KubeletSource, Ports } from '../core/ports.ts';
 import type { Result } from '../core/result.ts';
+import type { AuditOptions } from './audit-options.ts';
 import { publishFindings } from './publish-findings.ts';
 import { signalUntil } from './signal-until.ts';
-
-export interface AuditOptions {
-  readonly controls: readonly Control[];
-  readonly benchmark: string;
-  readonly scope: Scope;
-  readonly publish: boolean;
-  /** When reading must stop, so that what is known can still be published; absent in a terminal. */
-  readonly deadline?: Date;
-}
 
 type Slice = Pick<Ports, 'clock' | 'log' | 'progress' | 'nodeList' | 'instanceDirectories' | 'kubeletSources' | 'findings'>;
 

@@ -3,7 +3,8 @@ import type { Audit, Cluster, ClusterAudit, Problem } from '../core/model.ts';
 import { OperatorError } from '../core/operator-error.ts';
 import type { Ports } from '../core/ports.ts';
 import { err, ok, type Result } from '../core/result.ts';
-import { type AuditOptions, auditCluster } from './audit-cluster.ts';
+import { auditCluster } from './audit-cluster.ts';
+import type { AuditOptions } from './audit-options.ts';
 
 /** Clusters audited side by side: their API servers are independent, their account's SSM and Security Hub are not. */
 const clustersAtOnce = 4;

@@ -4,7 +4,7 @@ import { findingsOf } from '../core/findings/findings-of.ts';
 import type { Cluster, ClusterAudit, Problem } from '../core/model.ts';
 import { OperatorError } from '../core/operator-error.ts';
 import type { Ports } from '../core/ports.ts';
-import type { AuditOptions } from './audit-cluster.ts';
+import type { AuditOptions } from './audit-options.ts';
 
 /** Writes the cluster's findings and says what became of each. Security Hub switched off is a problem of the audit, whose verdicts are kept. */
 export async function publishFindings(ports: Pick<Ports, 'clock' | 'findings'>, audit: ClusterAudit, options: AuditOptions): Promise<ClusterAudit> {

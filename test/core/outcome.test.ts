@@ -29,6 +29,7 @@ describe('outcome', () => {
     ['a cluster has a problem', 2, audit([clusterWith([pass], { problems: [problem] })])],
     ['another cluster could not be described', 2, audit([clusterWith([pass])], [problem])],
     ['a finding was refused', 2, audit([clusterWith([pass], { published: { imported: 0, rejected: [{ id: 'i', code: 'InvalidInput', message: 'm' }], notSent: [] } })])],
+    ['the nodes of no cluster could be listed', 3, audit([clusterWith([], { inventory: { from: 'none', complete: false }, problems: [problem] })])],
     ['no cluster could be audited', 3, audit([], [problem])],
     ['there is no cluster', 0, audit([])],
   ])('when %s: %d', (_when, code, given) => {

@@ -86,22 +86,23 @@ export class AwsServer {
   }
 
   async #serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
-    try {
-      const request = await readRequest(incoming);
-      const answer = request === 'too large' ? tooLarge : await this.#answer(request);
-      if (answer === 'reset') {
-        incoming.socket.resetAndDestroy();
-        return;
-      }
-      response.writeHead(answer.status, {
-        ...answer.headers,
-        'content-length': Buffer.byteLength(answer.body),
-        date: new Date(this.#options.clock()).toUTCString(),
-      });
-      response.end(answer.body);
-    } catch {
-      incoming.socket.destroy(); // the client went away while it was sending
+    const request = await readRequest(incoming).catch(() => 'aborted' as const);
+    if (request === 'aborted') return;
+
+    const answer =
+      request === 'too large'
+        ? tooLarge
+        : await this.#answer(request).catch((error: unknown) => writeError('rest-json', labBug(error)));
+    if (answer === 'reset') {
+      incoming.socket.resetAndDestroy();
+      return;
     }
+    response.writeHead(answer.status, {
+      ...answer.headers,
+      'content-length': Buffer.byteLength(answer.body),
+      date: new Date(this.#options.clock()).toUTCString(),
+    });
+    response.end(answer.body);
   }
 
   async #answer(request: WireRequest): Promise<WireResponse | 'reset'> {

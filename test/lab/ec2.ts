@@ -26,7 +26,9 @@ export class Ec2Service implements LabService {
     if (operation !== 'DescribeInstances') throw new LabError('InvalidAction', `the lab's ec2 has no ${operation}`);
 
     const filters = readFilters(input);
-    const found = [...this.#estate(accountId, region).values()].filter((instance) => filters.every((filter) => matches(filter, instance)));
+    const found = [...this.#estate(accountId, region).values()].filter((instance) =>
+      filters.every((filter) => matches(filter, instance)),
+    );
     const { page, nextToken } = pageOf(found, input);
     return {
       // One reservation each, as instances of an Auto Scaling group often have.
@@ -57,7 +59,8 @@ function readFilters(input: LabCall['input']): readonly TagFilter[] {
   const filters: TagFilter[] = [];
   for (let index = 1; typeof input[`Filter.${index}.Name`] === 'string'; index += 1) {
     const values: RegExp[] = [];
-    for (let value = 1; typeof input[`Filter.${index}.Value.${value}`] === 'string'; value += 1) values.push(wildcard(String(input[`Filter.${index}.Value.${value}`])));
+    for (let value = 1; typeof input[`Filter.${index}.Value.${value}`] === 'string'; value += 1)
+      values.push(wildcard(String(input[`Filter.${index}.Value.${value}`])));
     filters.push({ name: String(input[`Filter.${index}.Name`]), values });
   }
   return filters;
@@ -82,9 +85,16 @@ function matches({ name, values }: TagFilter, { tags }: LabInstance): boolean {
   return value !== undefined && any(value);
 }
 
-function pageOf(found: readonly LabInstance[], input: LabCall['input']): { readonly page: readonly LabInstance[]; readonly nextToken?: string } {
+function pageOf(
+  found: readonly LabInstance[],
+  input: LabCall['input'],
+): { readonly page: readonly LabInstance[]; readonly nextToken?: string } {
   const size = input['MaxResults'] === undefined ? 1000 : Number(input['MaxResults']);
-  if (!(size >= 5 && size <= 1000)) throw new LabError('InvalidParameterValue', `Value ( ${size} ) for parameter maxResults is invalid. Expecting a value greater than 5.`);
+  if (!(size >= 5 && size <= 1000))
+    throw new LabError(
+      'InvalidParameterValue',
+      `Value ( ${size} ) for parameter maxResults is invalid. Expecting a value greater than 5.`,
+    );
 
   const start = input['NextToken'] === undefined ? 0 : Number(String(input['NextToken']).replace('from-', ''));
   if (!Number.isInteger(start)) throw new LabError('InvalidParameterValue', 'The token is not valid');

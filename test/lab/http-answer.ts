@@ -26,7 +26,7 @@ export function recordedAnswer(file: string, replacements: Readonly<Record<strin
 }
 
 /** The body ends where content-length says; curl's own line with the time comes after it. */
-export function parseRecording(text: string): HttpAnswer {
+function parseRecording(text: string): HttpAnswer {
   const end = text.indexOf('\r\n\r\n');
   if (end === -1) throw new Error(`a recording without an end of its headers: ${text.slice(0, 80)}`);
   const [statusLine = '', ...headerLines] = text.slice(0, end).split('\r\n');

@@ -1,5 +1,16 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
@@ -25,7 +36,12 @@ export interface LabProcess {
 }
 
 /** A file of a node: its text (root's), or something else at that path. A link's target is a path on the node. */
-export type LabFile = string | { readonly text: string | Buffer; readonly uid: number } | { readonly fifo: true } | { readonly link: string } | { readonly directory: true };
+export type LabFile =
+  | string
+  | { readonly text: string | Buffer; readonly uid: number }
+  | { readonly fifo: true }
+  | { readonly link: string }
+  | { readonly directory: true };
 
 export interface NodeDescription {
   readonly processes?: readonly LabProcess[];
@@ -44,7 +60,12 @@ export class NodeRoot implements Disposable {
 
   constructor(description: NodeDescription) {
     this.path = mkdtempSync(join(tmpdir(), 'lab-node-'));
-    const init: LabProcess = { pid: 1, parent: 0, argv: ['/usr/lib/systemd/systemd', '--system'], cgroup: '0::/init.scope' };
+    const init: LabProcess = {
+      pid: 1,
+      parent: 0,
+      argv: ['/usr/lib/systemd/systemd', '--system'],
+      cgroup: '0::/init.scope',
+    };
     const processes = [init, ...(description.processes ?? [])];
 
     for (const process of processes) this.#addProcess(process);
@@ -60,7 +81,9 @@ export class NodeRoot implements Disposable {
 
   #addProcess({ pid, argv, ...process }: LabProcess): void {
     const folder = `/proc/${pid}`;
-    const environment = Object.entries({ PATH: '/usr/bin', ...process.environment }).map(([name, value]) => `${name}=${value}\0`);
+    const environment = Object.entries({ PATH: '/usr/bin', ...process.environment }).map(
+      ([name, value]) => `${name}=${value}\0`,
+    );
     this.#write(`${folder}/cmdline`, argv.map((each) => `${each}\0`).join(''));
     this.#write(`${folder}/environ`, environment.join(''));
     this.#write(`${folder}/cgroup`, `${process.cgroup ?? '0::/runtime.slice/kubelet.service'}\n`);
@@ -82,7 +105,8 @@ export class NodeRoot implements Disposable {
   #addPs(processes: readonly LabProcess[]): void {
     const lines = processes.map(
       ({ pid, parent = 1, argv, uid = 0, psLine }) =>
-        psLine ?? `${(uid === 0 ? 'root' : String(uid)).padEnd(8)} ${String(pid).padStart(7)} ${String(parent).padStart(7)}  0 22:44 ?        00:00:00 ${argv.join(' ').replaceAll('\n', '?')}`,
+        psLine ??
+        `${(uid === 0 ? 'root' : String(uid)).padEnd(8)} ${String(pid).padStart(7)} ${String(parent).padStart(7)}  0 22:44 ?        00:00:00 ${argv.join(' ').replaceAll('\n', '?')}`,
     );
     this.#write('/ps-ef.txt', `UID          PID    PPID  C STIME TTY          TIME CMD\n${lines.join('\n')}\n`);
     this.#program('ps', `exec cat '${this.path}/ps-ef.txt'`);
@@ -91,11 +115,16 @@ export class NodeRoot implements Disposable {
   /** The tests may run as anybody: files are root's, but for those that the description gives to somebody else. */
   #addStat({ files = {}, processes = [] }: NodeDescription): void {
     const owned = [
-      ...Object.entries(files).flatMap(([path, file]) => (typeof file === 'object' && 'uid' in file ? [[path, file.uid] as const] : [])),
+      ...Object.entries(files).flatMap(([path, file]) =>
+        typeof file === 'object' && 'uid' in file ? [[path, file.uid] as const] : [],
+      ),
       ...processes.flatMap(({ pid, uid }) => (uid ? [[`/proc/${pid}`, uid] as const] : [])),
     ];
     const cases = owned.map(([path, uid]) => `  '${this.path}${path}') echo ${uid} ;;`).join('\n');
-    this.#program('stat', `/usr/bin/stat "$@" >/dev/null || exit 1\n[ "$1 $2" = '-c %u' ] || exec /usr/bin/stat "$@"\ncase $3 in\n${cases}\n  *) echo 0 ;;\nesac`);
+    this.#program(
+      'stat',
+      `/usr/bin/stat "$@" >/dev/null || exit 1\n[ "$1 $2" = '-c %u' ] || exec /usr/bin/stat "$@"\ncase $3 in\n${cases}\n  *) echo 0 ;;\nesac`,
+    );
   }
 
   #program(name: string, text: string): void {
@@ -121,16 +150,25 @@ export class NodeRoot implements Disposable {
 const recordings = join(import.meta.dirname, '../fixtures/kubelets');
 
 /** A recorded node (`test/fixtures/kubelets/NAME`): its files, its kubelet, and the noise of its `ps -ef | grep kubelet`. */
-export function recordedNode(name: string): { readonly kubelet: LabProcess } & Required<Pick<NodeDescription, 'processes' | 'files'>> {
+export function recordedNode(
+  name: string,
+): { readonly kubelet: LabProcess } & Required<Pick<NodeDescription, 'processes' | 'files'>> {
   const folder = join(recordings, name);
-  const argv = Buffer.from(readFileSync(join(folder, 'proc-cmdline.b64'), 'utf8'), 'base64').toString('utf8').replace(/\0$/, '').split('\0');
+  const argv = Buffer.from(readFileSync(join(folder, 'proc-cmdline.b64'), 'utf8'), 'base64')
+    .toString('utf8')
+    .replace(/\0$/, '')
+    .split('\0');
   const processes = readFileSync(join(folder, 'ps-ef.txt'), 'utf8').trim().split('\n').map(processOfLine);
   const isKubelet = (process: LabProcess) => process.argv[0] === argv[0];
 
   const found = processes.find(isKubelet);
   if (!found) throw new Error(`${folder}/ps-ef.txt has no line of ${argv[0]}`);
   const kubelet = { ...found, argv };
-  return { kubelet, processes: processes.map((each) => (isKubelet(each) ? kubelet : each)), files: filesBelow(join(folder, 'root')) };
+  return {
+    kubelet,
+    processes: processes.map((each) => (isKubelet(each) ? kubelet : each)),
+    files: filesBelow(join(folder, 'root')),
+  };
 }
 
 function processOfLine(psLine: string): LabProcess {
@@ -140,6 +178,8 @@ function processOfLine(psLine: string): LabProcess {
 
 function filesBelow(root: string): Readonly<Record<string, string>> {
   if (!existsSync(root)) return {};
-  const names = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((each) => statSync(join(root, each)).isFile());
+  const names = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((each) =>
+    statSync(join(root, each)).isFile(),
+  );
   return Object.fromEntries(names.map((each) => [`/${each}`, readFileSync(join(root, each), 'utf8')]));
 }

@@ -9,6 +9,11 @@ const { accountId, region } = arn;
 const day = 86_400_000;
 const sound: Readonly<Record<string, unknown>> = { ...findingsOf(compliant, options)[0]! };
 
+interface Answer {
+  readonly Findings: readonly { readonly Id: string }[];
+  readonly NextToken?: string;
+}
+
 /** A hub that is switched on, its clock, and a caller of the account. */
 function hub({ enabled = true } = {}) {
   let now = Date.parse('2026-11-24T10:02:00Z');
@@ -19,14 +24,13 @@ function hub({ enabled = true } = {}) {
     now += 1000;
     const place = { accountId, region, ...change };
     const principalArn = `arn:aws:iam::${place.accountId}:user/someone`;
-    // biome-ignore lint/suspicious/noExplicitAny: answers are looked into by expectations only
     return (await service.handle({
       service: 'securityhub',
       operation,
       ...place,
       principalArn,
       input: { ...input },
-    })) as any;
+    })) as Answer;
   };
   return {
     service,

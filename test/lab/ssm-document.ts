@@ -10,7 +10,9 @@ const content = z.strictObject({
       z.strictObject({
         action: z.literal('aws:runShellScript'),
         name: z.string().regex(/^[A-Za-z0-9_-]{1,128}$/),
-        precondition: z.strictObject({ StringEquals: z.tuple([z.literal('platformType'), z.enum(['Linux', 'Windows'])]) }).optional(),
+        precondition: z
+          .strictObject({ StringEquals: z.tuple([z.literal('platformType'), z.enum(['Linux', 'Windows'])]) })
+          .optional(),
         inputs: z.strictObject({ timeoutSeconds: z.string().regex(/^\d+$/), runCommand: z.array(z.string()).min(1) }),
       }),
     )
@@ -28,7 +30,11 @@ export interface LabDocument {
 export function parseDocument(document: unknown): LabDocument {
   const parsed = content.safeParse(document);
   const [step] = parsed.success ? parsed.data.mainSteps : [];
-  if (!parsed.success || !step) throw new LabError('InvalidDocumentContent', `the lab does not run this document: ${z.prettifyError(parsed.error ?? new z.ZodError([]))}`);
+  if (!parsed.success || !step)
+    throw new LabError(
+      'InvalidDocumentContent',
+      `the lab does not run this document: ${z.prettifyError(parsed.error ?? new z.ZodError([]))}`,
+    );
 
   return {
     parameters: Object.keys(parsed.data.parameters ?? {}),
@@ -41,6 +47,7 @@ export function parseDocument(document: unknown): LabDocument {
 /** The document's script for a node of the lab: one line of it differs, and must be there. */
 export function scriptForRoot(script: string, root: string): string {
   const lines = script.split('\n');
-  if (lines.filter((line) => line === "root=''").length !== 1) throw new Error("the document's script has no line root='' for the lab to replace");
+  if (lines.filter((line) => line === "root=''").length !== 1)
+    throw new Error("the document's script has no line root='' for the lab to replace");
   return lines.map((line) => (line === "root=''" ? `root='${root}'` : line)).join('\n');
 }

@@ -23,7 +23,10 @@ export class Shells {
   }
 
   /** @param signal kills it: the outcome then has no exit code */
-  async run(script: string, { path, timeoutMs, signal }: { readonly path: string; readonly timeoutMs: number; readonly signal: AbortSignal }): Promise<ShellOutcome> {
+  async run(
+    script: string,
+    { path, timeoutMs, signal }: { readonly path: string; readonly timeoutMs: number; readonly signal: AbortSignal },
+  ): Promise<ShellOutcome> {
     await this.#take();
     try {
       return await this.#run(script, { path, timeoutMs, signal });
@@ -46,9 +49,16 @@ export class Shells {
     this.#taken += 1;
   }
 
-  #run(script: string, { path, timeoutMs, signal }: { readonly path: string; readonly timeoutMs: number; readonly signal: AbortSignal }): Promise<ShellOutcome> {
+  #run(
+    script: string,
+    { path, timeoutMs, signal }: { readonly path: string; readonly timeoutMs: number; readonly signal: AbortSignal },
+  ): Promise<ShellOutcome> {
     const { promise, resolve, reject } = Promise.withResolvers<ShellOutcome>();
-    const child = spawn('/bin/sh', ['-c', script], { env: { PATH: path }, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+    const child = spawn('/bin/sh', ['-c', script], {
+      env: { PATH: path },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+    });
     this.#running.add(child);
 
     let timedOut = false;

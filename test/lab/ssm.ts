@@ -22,7 +22,7 @@ export interface LabManagedInstance {
   readonly behaviour?: LabInstanceBehaviour;
 }
 
-export interface LabInstanceBehaviour {
+interface LabInstanceBehaviour {
   /** How a command ends here without running: `Undeliverable`, `Delivery Timed Out`, `Access Denied`, … */
   readonly endsAs?: string;
   /** SendCommand refuses the whole call because of it, though DescribeInstanceInformation shows it. */
@@ -69,7 +69,17 @@ interface Estate {
   readonly commands: Map<string, Command>;
 }
 
-const finalDetails = ['Success', 'Delivery Timed Out', 'Execution Timed Out', 'Failed', 'Cancelled', 'Undeliverable', 'Terminated', 'Invalid Platform', 'Access Denied'];
+const finalDetails = [
+  'Success',
+  'Delivery Timed Out',
+  'Execution Timed Out',
+  'Failed',
+  'Cancelled',
+  'Undeliverable',
+  'Terminated',
+  'Invalid Platform',
+  'Access Denied',
+];
 
 /** SSM of the lab. It really runs the document's shell, on each node's own root. */
 export class SsmService implements LabService {
@@ -80,7 +90,13 @@ export class SsmService implements LabService {
   readonly #work = new Set<Promise<void>>();
 
   constructor(options: SsmServiceOptions = {}) {
-    this.#options = { clock: Date.now, visibleAfterMs: 20, spelling: 'without spaces', millisecondsPerSecond: 1_000, ...options };
+    this.#options = {
+      clock: Date.now,
+      visibleAfterMs: 20,
+      spelling: 'without spaces',
+      millisecondsPerSecond: 1_000,
+      ...options,
+    };
   }
 
   /** Changes how commands behave from now on. */
@@ -132,33 +148,65 @@ export class SsmService implements LabService {
   #sendCommand(estate: Estate, { input, accountId }: LabCall): unknown {
     const name = String(input['DocumentName']).replace(/^arn:.*:document\//, '');
     const ids = targetIds(estate, input);
-    if (new Set(ids).size < ids.length) throw new LabError('DuplicateInstanceId', 'You cannot specify an instance ID in more than one association.');
+    if (new Set(ids).size < ids.length)
+      throw new LabError('DuplicateInstanceId', 'You cannot specify an instance ID in more than one association.');
 
     const document = estate.documents.get(name);
     if (!document) throw new LabError('InvalidDocument', `Document with name ${name} does not exist.`);
-    if (Object.keys(record(input['Parameters'])).some((each) => !document.parameters.includes(each))) throw new LabError('InvalidParameters', 'the document has no such parameter');
+    if (Object.keys(record(input['Parameters'])).some((each) => !document.parameters.includes(each)))
+      throw new LabError('InvalidParameters', 'the document has no such parameter');
 
     const instances = ids.map((id) => ({ id, known: estate.instances.get(id) }));
     const invalid = instances.filter(({ known }) => !known || known.behaviour?.refusesCommands);
-    if (invalid.length > 0) throw new LabError('InvalidInstanceId', `Instances [[${invalid.map(({ id }) => id).join(', ')}]] not in a valid state for account ${accountId}`);
+    if (invalid.length > 0)
+      throw new LabError(
+        'InvalidInstanceId',
+        `Instances [[${invalid.map(({ id }) => id).join(', ')}]] not in a valid state for account ${accountId}`,
+      );
 
     const targets = instances.flatMap(({ known }) => known ?? []);
-    if (targets.some(({ platformType = 'Linux' }) => document.platform && platformType !== document.platform)) throw new LabError('UnsupportedPlatformType', 'The document does not support the platform type of the given instance IDs.');
+    if (targets.some(({ platformType = 'Linux' }) => document.platform && platformType !== document.platform))
+      throw new LabError(
+        'UnsupportedPlatformType',
+        'The document does not support the platform type of the given instance IDs.',
+      );
 
     const requestedAt = this.#options.clock();
     const command: Command = {
       id: randomUUID(),
       document: name,
       requestedAt,
-      invocations: ids.map((id) => ({ id, requestedAt, cancelled: new AbortController(), details: 'Pending', stdout: '', stderr: '', responseCode: -1 })),
+      invocations: ids.map((id) => ({
+        id,
+        requestedAt,
+        cancelled: new AbortController(),
+        details: 'Pending',
+        stdout: '',
+        stderr: '',
+        responseCode: -1,
+      })),
     };
     estate.commands.set(command.id, command);
     this.#start(command, targets, { document, input });
-    return { Command: { CommandId: command.id, DocumentName: name, InstanceIds: ids, Status: 'Pending', StatusDetails: 'Pending', RequestedDateTime: requestedAt / 1000, TargetCount: ids.length } };
+    return {
+      Command: {
+        CommandId: command.id,
+        DocumentName: name,
+        InstanceIds: ids,
+        Status: 'Pending',
+        StatusDetails: 'Pending',
+        RequestedDateTime: requestedAt / 1000,
+        TargetCount: ids.length,
+      },
+    };
   }
 
   /** All of a command's invocations; once too many failed, those that have not begun are terminated. */
-  #start(command: Command, targets: readonly LabManagedInstance[], { document, input }: { readonly document: LabDocument; readonly input: LabCall['input'] }): void {
+  #start(
+    command: Command,
+    targets: readonly LabManagedInstance[],
+    { document, input }: { readonly document: LabDocument; readonly input: LabCall['input'] },
+  ): void {
     const mostErrors = portion(input['MaxErrors'] ?? '0', targets.length);
     const deliveryMs = Number(input['TimeoutSeconds'] ?? 3600) * this.#options.millisecondsPerSecond;
     let errors = 0;
@@ -166,9 +214,11 @@ export class SsmService implements LabService {
     for (const invocation of command.invocations) {
       const instance = targets.find(({ id }) => id === invocation.id);
       const tooManyErrors = () => errors > mostErrors;
-      const done = instance && this.#invoke(invocation, instance, { document, deliveryMs, tooManyErrors }).then(() => {
-        if (['Failed', 'Execution Timed Out'].includes(invocation.details)) errors += 1;
-      });
+      const done =
+        instance &&
+        this.#invoke(invocation, instance, { document, deliveryMs, tooManyErrors }).then(() => {
+          if (['Failed', 'Execution Timed Out'].includes(invocation.details)) errors += 1;
+        });
       if (done) this.#keep(done);
     }
   }
@@ -181,7 +231,11 @@ export class SsmService implements LabService {
   async #invoke(
     invocation: Invocation,
     { pingStatus = 'Online', behaviour = {}, node }: LabManagedInstance,
-    { document, deliveryMs, tooManyErrors }: { readonly document: LabDocument; readonly deliveryMs: number; readonly tooManyErrors: () => boolean },
+    {
+      document,
+      deliveryMs,
+      tooManyErrors,
+    }: { readonly document: LabDocument; readonly deliveryMs: number; readonly tooManyErrors: () => boolean },
   ): Promise<void> {
     const { signal } = invocation.cancelled;
     if (pingStatus !== 'Online') {
@@ -196,24 +250,38 @@ export class SsmService implements LabService {
     if (behaviour.endsAs) return end(invocation, behaviour.endsAs);
 
     invocation.details = 'In Progress';
-    if (behaviour.stdout !== undefined) return end(invocation, 'Success', { stdout: behaviour.stdout, responseCode: 0 });
+    if (behaviour.stdout !== undefined)
+      return end(invocation, 'Success', { stdout: behaviour.stdout, responseCode: 0 });
 
     const script = behaviour.script ?? (node ? scriptForRoot(document.script, node.path) : 'echo no node >&2; exit 1');
     const path = node ? `${node.path}/usr/bin:/usr/bin:/bin` : '/usr/bin:/bin';
-    const { stdout, stderr, exitCode, timedOut } = await this.#shells.run(script, { path, signal, timeoutMs: document.timeoutSeconds * this.#options.millisecondsPerSecond });
+    const { stdout, stderr, exitCode, timedOut } = await this.#shells.run(script, {
+      path,
+      signal,
+      timeoutMs: document.timeoutSeconds * this.#options.millisecondsPerSecond,
+    });
 
     if (timedOut) return end(invocation, 'Execution Timed Out', { stdout, stderr, responseCode: 137 });
     if (signal.aborted || exitCode === undefined) return end(invocation, 'Cancelled', { stdout, stderr });
     if (exitCode === 0) return end(invocation, 'Success', { stdout, stderr, responseCode: 0 });
-    end(invocation, 'Failed', { stdout, stderr: `${stderr}failed to run commands: exit status ${exitCode}`, responseCode: exitCode });
+    end(invocation, 'Failed', {
+      stdout,
+      stderr: `${stderr}failed to run commands: exit status ${exitCode}`,
+      responseCode: exitCode,
+    });
   }
 
   #listInvocations(estate: Estate, input: LabCall['input']): unknown {
     const wanted = input['CommandId'];
     const commands = [...estate.commands.values()].filter(({ id }) => wanted === undefined || id === wanted);
-    if (wanted !== undefined && commands.length === 0) throw new LabError('InvalidCommandId', `the lab knows no command ${wanted}`);
+    if (wanted !== undefined && commands.length === 0)
+      throw new LabError('InvalidCommandId', `the lab knows no command ${wanted}`);
 
-    const all = commands.flatMap((command) => command.invocations.filter(({ id }) => input['InstanceId'] === undefined || id === input['InstanceId']).map((invocation) => ({ command, invocation })));
+    const all = commands.flatMap((command) =>
+      command.invocations
+        .filter(({ id }) => input['InstanceId'] === undefined || id === input['InstanceId'])
+        .map((invocation) => ({ command, invocation })),
+    );
     const { page, nextToken } = pageOf(all, input, { smallest: 1, usual: 50 });
     return {
       CommandInvocations: page.map(({ command, invocation }) => ({
@@ -222,7 +290,16 @@ export class SsmService implements LabService {
         DocumentName: command.document,
         RequestedDateTime: invocation.requestedAt / 1000,
         ...this.#status(invocation),
-        CommandPlugins: input['Details'] ? [{ Name: 'aws:runShellScript', ...this.#status(invocation), ResponseCode: invocation.responseCode, Output: shortOutput(invocation) }] : [],
+        CommandPlugins: input['Details']
+          ? [
+              {
+                Name: 'aws:runShellScript',
+                ...this.#status(invocation),
+                ResponseCode: invocation.responseCode,
+                Output: shortOutput(invocation),
+              },
+            ]
+          : [],
       })),
       ...(nextToken && { NextToken: nextToken }),
     };
@@ -231,7 +308,8 @@ export class SsmService implements LabService {
   #getInvocation(estate: Estate, input: LabCall['input']): unknown {
     const command = estate.commands.get(String(input['CommandId']));
     const invocation = command?.invocations.find(({ id }) => id === input['InstanceId']);
-    if (!command || !invocation || this.#options.clock() < command.requestedAt + this.#options.visibleAfterMs) throw new LabError('InvocationDoesNotExist', '');
+    if (!command || !invocation || this.#options.clock() < command.requestedAt + this.#options.visibleAfterMs)
+      throw new LabError('InvocationDoesNotExist', '');
 
     return {
       CommandId: command.id,
@@ -246,11 +324,18 @@ export class SsmService implements LabService {
   }
 
   #status({ details }: Invocation): { readonly Status: string; readonly StatusDetails: string } {
-    return { Status: statusOf(details), StatusDetails: this.#options.spelling === 'with spaces' ? details : details.replaceAll(' ', '') };
+    return {
+      Status: statusOf(details),
+      StatusDetails: this.#options.spelling === 'with spaces' ? details : details.replaceAll(' ', ''),
+    };
   }
 }
 
-function end(invocation: Invocation, details: string, output: Partial<Pick<Invocation, 'stdout' | 'stderr' | 'responseCode'>> = {}): void {
+function end(
+  invocation: Invocation,
+  details: string,
+  output: Partial<Pick<Invocation, 'stdout' | 'stderr' | 'responseCode'>> = {},
+): void {
   Object.assign(invocation, output, { details: invocation.cancelled.signal.aborted ? 'Cancelled' : details });
 }
 
@@ -289,36 +374,51 @@ function cancel(estate: Estate, input: LabCall['input']): unknown {
 function targetIds(estate: Estate, input: LabCall['input']): readonly string[] {
   const ids = strings(input['InstanceIds']);
   const targets = list(input['Targets']).map(record);
-  if (ids.length === 0 && targets.length === 0) throw new LabError('InvalidParameters', 'either InstanceIds or Targets must be given');
-  if (ids.length > 50) throw new LabError('ValidationException', 'InstanceIds must have length less than or equal to 50');
+  if (ids.length === 0 && targets.length === 0)
+    throw new LabError('InvalidParameters', 'either InstanceIds or Targets must be given');
+  if (ids.length > 50)
+    throw new LabError('ValidationException', 'InstanceIds must have length less than or equal to 50');
   const timeout = Number(input['TimeoutSeconds'] ?? 3600);
-  if (timeout < 30 || timeout > 2_592_000) throw new LabError('ValidationException', 'TimeoutSeconds must be between 30 and 2592000');
+  if (timeout < 30 || timeout > 2_592_000)
+    throw new LabError('ValidationException', 'TimeoutSeconds must be between 30 and 2592000');
 
   const byTarget = [...estate.instances.values()].filter((instance) =>
-    targets.every(({ Key: key, Values: values }) => (key === 'InstanceIds' ? strings(values).includes(instance.id) : strings(values).includes(instance.tags?.[String(key).replace('tag:', '')] ?? ''))),
+    targets.every(({ Key: key, Values: values }) =>
+      key === 'InstanceIds'
+        ? strings(values).includes(instance.id)
+        : strings(values).includes(instance.tags?.[String(key).replace('tag:', '')] ?? ''),
+    ),
   );
   return targets.length > 0 ? byTarget.map(({ id }) => id) : ids;
 }
 
 function describeInstances(estate: Estate, input: LabCall['input'], now: number): unknown {
-  const filters = list(input['Filters']).map(record).map(({ Key: key, Values: values }) => ({ key: String(key), values: strings(values) }));
-  if (filters.length > 1 && filters.some(({ key }) => key.startsWith('tag'))) throw new LabError('InvalidFilterKey', 'a tag filter cannot be combined with other filters');
-  if (filters.some(({ key, values }) => key === 'InstanceIds' && values.length > 100)) throw new LabError('InvalidInstanceInformationFilterValue', 'InstanceIds takes at most 100 values');
+  const filters = list(input['Filters'])
+    .map(record)
+    .map(({ Key: key, Values: values }) => ({ key: String(key), values: strings(values) }));
+  if (filters.length > 1 && filters.some(({ key }) => key.startsWith('tag')))
+    throw new LabError('InvalidFilterKey', 'a tag filter cannot be combined with other filters');
+  if (filters.some(({ key, values }) => key === 'InstanceIds' && values.length > 100))
+    throw new LabError('InvalidInstanceInformationFilterValue', 'InstanceIds takes at most 100 values');
 
-  const found = [...estate.instances.values()].filter((instance) => filters.every(({ key, values }) => values.some((value) => fits(instance, key, value))));
+  const found = [...estate.instances.values()].filter((instance) =>
+    filters.every(({ key, values }) => values.some((value) => fits(instance, key, value))),
+  );
   const { page, nextToken } = pageOf(found, input, { smallest: 5, usual: 10 });
   return {
-    InstanceInformationList: page.map(({ id, platformName = 'Amazon Linux', platformType = 'Linux', pingStatus = 'Online', computerName }) => ({
-      InstanceId: id,
-      PingStatus: pingStatus,
-      LastPingDateTime: Math.floor(now / 1000),
-      AgentVersion: '3.3.2746.0',
-      IsLatestVersion: true,
-      PlatformType: platformType,
-      PlatformName: platformName,
-      ResourceType: id.startsWith('mi-') ? 'ManagedInstance' : 'EC2Instance',
-      ...(computerName && { ComputerName: computerName }),
-    })),
+    InstanceInformationList: page.map(
+      ({ id, platformName = 'Amazon Linux', platformType = 'Linux', pingStatus = 'Online', computerName }) => ({
+        InstanceId: id,
+        PingStatus: pingStatus,
+        LastPingDateTime: Math.floor(now / 1000),
+        AgentVersion: '3.3.2746.0',
+        IsLatestVersion: true,
+        PlatformType: platformType,
+        PlatformName: platformName,
+        ResourceType: id.startsWith('mi-') ? 'ManagedInstance' : 'EC2Instance',
+        ...(computerName && { ComputerName: computerName }),
+      }),
+    ),
     ...(nextToken && { NextToken: nextToken }),
   };
 }
@@ -332,13 +432,21 @@ function fits(instance: LabManagedInstance, key: string, value: string): boolean
   throw new LabError('InvalidFilterKey', `the filter ${key} is not known`);
 }
 
-function pageOf<T>(all: readonly T[], input: LabCall['input'], { smallest, usual }: { readonly smallest: number; readonly usual: number }): { readonly page: readonly T[]; readonly nextToken?: string } {
+function pageOf<T>(
+  all: readonly T[],
+  input: LabCall['input'],
+  { smallest, usual }: { readonly smallest: number; readonly usual: number },
+): { readonly page: readonly T[]; readonly nextToken?: string } {
   const size = Number(input['MaxResults'] ?? usual);
-  if (size < smallest || size > 50) throw new LabError('ValidationException', `MaxResults must be between ${smallest} and 50`);
+  if (size < smallest || size > 50)
+    throw new LabError('ValidationException', `MaxResults must be between ${smallest} and 50`);
 
   const start = input['NextToken'] === undefined ? 0 : Number(String(input['NextToken']).replace('from-', ''));
   if (!Number.isInteger(start)) throw new LabError('InvalidNextToken', 'The specified token is not valid.');
-  return { page: all.slice(start, start + size), ...(start + size < all.length && { nextToken: `from-${start + size}` }) };
+  return {
+    page: all.slice(start, start + size),
+    ...(start + size < all.length && { nextToken: `from-${start + size}` }),
+  };
 }
 
 /** `50`, `100%` */
@@ -349,4 +457,5 @@ function portion(text: unknown, of: number): number {
 
 const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 const strings = (value: unknown): readonly string[] => list(value).map(String);
-const record = (value: unknown): Readonly<Record<string, unknown>> => (typeof value === 'object' && value !== null ? { ...value } : {});
+const record = (value: unknown): Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null ? { ...value } : {};

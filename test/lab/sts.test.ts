@@ -1,6 +1,6 @@
 import { fromTemporaryCredentials } from '@aws-sdk/credential-providers';
-import { describe, expect, it } from 'vitest';
-import { startLab } from './lab.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Lab, startLab } from './lab.ts';
 import { type LabCall, LabError } from './service.ts';
 import { StsService } from './sts.ts';
 import type { TrustPolicy } from './trust-policy.ts';
@@ -42,6 +42,12 @@ const call: LabCall = {
   principalArn: hubSession,
   input: {},
 };
+
+let lab: Lab;
+beforeAll(async () => {
+  lab = await startLab();
+});
+afterAll(() => lab.close());
 
 describe('AssumeRole', () => {
   it('gives credentials of the role, in its account', async () => {
@@ -120,7 +126,6 @@ describe('AssumeRole', () => {
   });
 
   it('works through the SDK, one role after the other', async () => {
-    await using lab = await startLab();
     lab.sts.putRole(memberRole, { trustPolicy: goodTrust });
     const provide = fromTemporaryCredentials({
       masterCredentials: lab.sts.startSession(hubRole, 'run-1'),
@@ -135,7 +140,6 @@ describe('AssumeRole', () => {
   });
 
   it('refuses a session name of one character through the SDK', async () => {
-    await using lab = await startLab();
     lab.sts.putRole(memberRole, { trustPolicy: goodTrust });
     const provide = fromTemporaryCredentials({
       masterCredentials: lab.sts.startSession(hubRole, 'run-1'),

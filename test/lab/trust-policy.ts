@@ -4,7 +4,7 @@ export interface TrustPolicy {
   readonly Statement: readonly TrustStatement[];
 }
 
-export interface TrustStatement {
+interface TrustStatement {
   readonly Sid?: string;
   readonly Effect: 'Allow' | 'Deny';
   readonly Principal:

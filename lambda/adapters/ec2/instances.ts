@@ -1,4 +1,4 @@
-import type { EC2Client, Filter, Instance as Ec2Instance } from '@aws-sdk/client-ec2';
+import type { EC2Client, Instance as Ec2Instance, Filter } from '@aws-sdk/client-ec2';
 import type { ClusterArn, Instance, NodeGroup, Problem } from '../../core/model.ts';
 import type { InstanceDirectory } from '../../core/ports.ts';
 import { err, ok } from '../../core/result.ts';
@@ -45,7 +45,10 @@ function keptClients(credentials: AwsAccess['credentials']): (region: string) =>
 
 const clusterFilters = (name: string): readonly Filter[] => [
   { Name: 'tag-key', Values: [literal(`kubernetes.io/cluster/${name}`)] },
-  ...['eks:cluster-name', 'aws:eks:cluster-name', 'eks:eks-cluster-name'].map((key) => ({ Name: `tag:${key}`, Values: [literal(name)] })),
+  ...['eks:cluster-name', 'aws:eks:cluster-name', 'eks:eks-cluster-name'].map((key) => ({
+    Name: `tag:${key}`,
+    Values: [literal(name)],
+  })),
 ];
 
 /** In a filter's value `*` and `?` are wildcards and `\` escapes: a cluster must not be confused with others by its name. */
@@ -53,7 +56,11 @@ const literal = (value: string): string => value.replace(/[*?\\]/g, '\\$&');
 
 async function* describe(client: EC2Client, filter: Filter, signal: AbortSignal): AsyncGenerator<Ec2Instance> {
   const { paginateDescribeInstances } = await import('@aws-sdk/client-ec2');
-  for await (const page of paginateDescribeInstances({ client, pageSize: 1000 }, { Filters: [filter] }, { abortSignal: signal })) {
+  for await (const page of paginateDescribeInstances(
+    { client, pageSize: 1000 },
+    { Filters: [filter] },
+    { abortSignal: signal },
+  )) {
     yield* (page.Reservations ?? []).flatMap((each) => each.Instances ?? []);
   }
 }
@@ -101,5 +108,5 @@ const problemOf = (error: unknown, { region, accountId }: ClusterArn): Problem =
 const noRegion = (name: string): Problem => ({
   code: 'cluster-arn-unknown',
   message: `cluster ${name} has no ARN here, so its account and Region are not known and AWS was not asked for its instances`,
-  remedy: "name the cluster by its ARN (`aws eks update-kubeconfig` does), so that its machines can be confirmed",
+  remedy: 'name the cluster by its ARN (`aws eks update-kubeconfig` does), so that its machines can be confirmed',
 });

@@ -43,7 +43,7 @@ function statusOf(error: unknown): number | undefined {
 }
 
 /** Whether AWS answered at all: anything else thrown, if not the network's, is a bug of ours. */
-export const isAnswer = (error: unknown): boolean => statusOf(error) !== undefined;
+const isAnswer = (error: unknown): boolean => statusOf(error) !== undefined;
 
 /** Names that Security Hub gives to "not enabled here": of a whole call, and of one finding. */
 export const isSwitchedOff = (name: string): boolean => name === 'InvalidAccessException' || name === 'InvalidAccess';

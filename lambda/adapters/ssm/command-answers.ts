@@ -1,11 +1,17 @@
-import { CancelCommandCommand, type CommandInvocation, GetCommandInvocationCommand, paginateListCommandInvocations, type SSMClient } from '@aws-sdk/client-ssm';
+import {
+  CancelCommandCommand,
+  type CommandInvocation,
+  GetCommandInvocationCommand,
+  paginateListCommandInvocations,
+  type SSMClient,
+} from '@aws-sdk/client-ssm';
 import type { ReadFailure } from '../../core/model.ts';
 import type { Clock } from '../../core/ports.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import { decodeAnswer } from './decode-answer.ts';
 import { clusterFault, deadline, unreadable } from './failures.ts';
 import type { SentCommand } from './send-probe.ts';
-import { problemOf, ssmCall } from './ssm-call.ts';
+import { problemOf, type SsmFault, ssmCall } from './ssm-call.ts';
 import { invocationOutcome } from './status-details.ts';
 
 interface Asked {
@@ -29,31 +35,53 @@ export async function commandAnswers(asked: Asked, sent: SentCommand): Promise<R
   const { clock, signal } = asked;
   const answers = new Map<string, Answer>();
   const left = () => sent.ids.filter((id) => !answers.has(id));
-  const giveUp = (failure: ReadFailure) => {
-    for (const id of left()) answers.set(id, err(failure));
-  };
   const end = clock.now().getTime() + patience;
 
-  for (let pause = firstPause; left().length > 0; pause = Math.min(pause * 1.5, longestPause)) {
+  for (let pause = firstPause; ; pause = Math.min(pause * 1.5, longestPause)) {
     await sleep(clock, pause, signal);
 
-    const listed = signal.aborted ? undefined : await listInvocations(asked, sent.commandId);
-    for (const invocation of listed?.ok ? listed.value : []) {
-      const id = invocation.InstanceId ?? '';
-      if (answers.has(id) || !sent.ids.includes(id)) continue;
+    const fault = signal.aborted ? undefined : await collectAnswers(asked, sent, answers);
+    if (left().length === 0) return answers;
 
-      const answer = await answerOf(asked, sent.commandId, invocation);
-      if (answer) answers.set(id, answer);
-    }
+    const failure = reasonToStop(fault, { signal, late: clock.now().getTime() > end });
+    if (!failure) continue;
 
-    if (left().length === 0) break;
-    if (signal.aborted) giveUp(deadline);
-    else if (listed && !listed.ok) giveUp(clusterFault(problemOf(listed.error, '*')));
-    else if (clock.now().getTime() > end) giveUp(unreadable(`SSM did not say within ${patience / 1000} s how the probe ended`));
-    else continue;
     await cancel(asked.client, sent.commandId);
+    for (const id of left()) answers.set(id, err(failure));
+    return answers;
   }
-  return answers;
+}
+
+/** Adds what has ended since; a fault of the list, which the next round may not have. */
+async function collectAnswers(
+  asked: Asked,
+  { commandId, ids }: SentCommand,
+  answers: Map<string, Answer>,
+): Promise<SsmFault | undefined> {
+  const listed = await listInvocations(asked, commandId);
+  if (!listed.ok) return listed.error;
+
+  for (const invocation of listed.value) {
+    const id = invocation.InstanceId ?? '';
+    if (answers.has(id) || !ids.includes(id)) continue;
+
+    const answer = await answerOf(asked, commandId, invocation);
+    if (answer) answers.set(id, answer);
+  }
+  return undefined;
+}
+
+function reasonToStop(
+  fault: SsmFault | undefined,
+  { signal, late }: { readonly signal: AbortSignal; readonly late: boolean },
+): ReadFailure | undefined {
+  if (signal.aborted) return deadline;
+  if (fault && (fault.accessDenied || fault.badCredentials)) return clusterFault(problemOf(fault, '*'));
+  if (late)
+    return unreadable(
+      `SSM did not say within ${patience / 1000} s how the probe ended${fault ? `: ${fault.name}: ${fault.message}` : ''}`,
+    );
+  return undefined;
 }
 
 /** Ends early when the signal aborts; the caller looks at the signal. */
@@ -68,7 +96,11 @@ async function sleep(clock: Clock, milliseconds: number, signal: AbortSignal): P
 const listInvocations = ({ client, signal }: Asked, commandId: string) =>
   ssmCall('ssm:ListCommandInvocations', async () => {
     const invocations: CommandInvocation[] = [];
-    const pages = paginateListCommandInvocations({ client, pageSize: 50 }, { CommandId: commandId, Details: true }, { abortSignal: signal });
+    const pages = paginateListCommandInvocations(
+      { client, pageSize: 50 },
+      { CommandId: commandId, Details: true },
+      { abortSignal: signal },
+    );
     for await (const page of pages) invocations.push(...(page.CommandInvocations ?? []));
     return invocations;
   });
@@ -95,7 +127,9 @@ async function wholeAnswer({ client, clock, signal }: Asked, commandId: string, 
     );
     if (got.ok) {
       const whole = decodeAnswer(got.value.StandardOutputContent ?? '');
-      return whole.ok ? ok(whole.value) : err(unreadable(`the probe's output is not used: ${whole.error} (SSM keeps 24,000 characters)`));
+      return whole.ok
+        ? ok(whole.value)
+        : err(unreadable(`the probe's output is not used: ${whole.error} (SSM keeps 24,000 characters)`));
     }
     if (signal.aborted) return err(deadline);
     // Eventually consistent: the list may know an invocation before this call does.
@@ -104,12 +138,14 @@ async function wholeAnswer({ client, clock, signal }: Asked, commandId: string, 
   }
 }
 
-function faultOf(fault: Parameters<typeof problemOf>[0]): ReadFailure {
+function faultOf(fault: SsmFault): ReadFailure {
   if (fault.accessDenied || fault.badCredentials) return clusterFault(problemOf(fault, '*'));
   return unreadable(`the probe's output could not be fetched: ${fault.name}: ${fault.message}`);
 }
 
 /** Best effort: a command that nobody waits for any more need not start on more nodes. */
 async function cancel(client: SSMClient, commandId: string): Promise<void> {
-  await ssmCall('ssm:CancelCommand', () => client.send(new CancelCommandCommand({ CommandId: commandId }), { abortSignal: AbortSignal.timeout(2_000) }));
+  await ssmCall('ssm:CancelCommand', () =>
+    client.send(new CancelCommandCommand({ CommandId: commandId }), { abortSignal: AbortSignal.timeout(2_000) }),
+  );
 }

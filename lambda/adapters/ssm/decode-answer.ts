@@ -4,7 +4,9 @@ import { probeAnswerMarker } from '../../contract/names.ts';
 import { probeAnswerLimit } from '../../core/kubelet/probe-answer.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 
-const answer = new RegExp(`^${probeAnswerMarker} (gzip|plain)\\r?\\n([A-Za-z0-9+/]*={0,2})\\r?\\nend (\\d{1,6}) ([0-9a-f]{64})\\s*$`);
+const answer = new RegExp(
+  `^${probeAnswerMarker} (gzip|plain)\\r?\\n([A-Za-z0-9+/]*={0,2})\\r?\\nend (\\d{1,6}) ([0-9a-f]{64})\\s*$`,
+);
 
 /**
  * The body of a probe's answer out of a command's output, once its length and SHA-256 agree: an answer that was cut or changed on its way
@@ -14,7 +16,8 @@ const answer = new RegExp(`^${probeAnswerMarker} (gzip|plain)\\r?\\n([A-Za-z0-9+
 export function decodeAnswer(output: string): Result<Uint8Array, string> {
   const [, encoding, payload, length, sum] = answer.exec(output) ?? [];
   if (payload === undefined) return err('it is not the whole answer of our probe');
-  if (payload.length !== Number(length) || createHash('sha256').update(payload).digest('hex') !== sum) return err('its length or checksum is wrong');
+  if (payload.length !== Number(length) || createHash('sha256').update(payload).digest('hex') !== sum)
+    return err('its length or checksum is wrong');
 
   const packed = Buffer.from(payload, 'base64');
   if (packed.toString('base64') !== payload) return err('it is not base64');

@@ -22,9 +22,13 @@ const noWay: Partial<Readonly<Record<ClusterNode['kind'], string>>> = {
 };
 
 /** The same by what SSM knows of the instance (DescribeInstanceInformation). */
-export function noWayByPlatform(platform: { readonly type?: string | undefined; readonly name?: string | undefined }): ReadFailure | undefined {
+export function noWayByPlatform(platform: {
+  readonly type?: string | undefined;
+  readonly name?: string | undefined;
+}): ReadFailure | undefined {
   if (/bottlerocket/i.test(platform.name ?? '')) return notTried(bottlerocket);
   if (platform.type === 'Windows') return notTried(windows);
-  if (platform.type !== undefined && platform.type !== 'Linux') return notTried(`the probe is for Linux, and SSM knows this instance as ${platform.type}`);
+  if (platform.type !== undefined && platform.type !== 'Linux')
+    return notTried(`the probe is for Linux, and SSM knows this instance as ${platform.type}`);
   return undefined;
 }

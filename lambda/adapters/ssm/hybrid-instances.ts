@@ -6,7 +6,8 @@ import { problemOf, ssmCall } from './ssm-call.ts';
 
 /**
  * The hybrid nodes of a cluster that SSM manages: `mi-…` ids with the tag that their activation carries, EKSClusterARN.
- * Nodes with IAM Roles Anywhere are not in SSM by themselves, so they are not here. Empty when the cluster's ARN is not known.
+ * Nodes with IAM Roles Anywhere are not in SSM by themselves, so they are not here. Nobody is asked about a cluster that AWS does not
+ * call hybrid (no remote node networks), or whose ARN is not known: missing SSM rights must not cost other clusters their inventory.
  */
 export function hybridInstances({ client }: { readonly client: SSMClient }): InstanceDirectory {
   return {
@@ -17,7 +18,10 @@ export function hybridInstances({ client }: { readonly client: SSMClient }): Ins
       const filters = { Filters: [{ Key: 'tag:EKSClusterARN', Values: [arn.arn] }] };
       const found = await ssmCall('ssm:DescribeInstanceInformation', async () => {
         const known: InstanceInformation[] = [];
-        for await (const page of paginateDescribeInstanceInformation({ client, pageSize: 50 }, filters, { abortSignal: signal })) known.push(...(page.InstanceInformationList ?? []));
+        for await (const page of paginateDescribeInstanceInformation({ client, pageSize: 50 }, filters, {
+          abortSignal: signal,
+        }))
+          known.push(...(page.InstanceInformationList ?? []));
         return known;
       });
       return found.ok ? ok(found.value.flatMap(toInstance)) : err(problemOf(found.error, '*'));
@@ -25,7 +29,19 @@ export function hybridInstances({ client }: { readonly client: SSMClient }): Ins
   };
 }
 
-function toInstance({ InstanceId: id, PlatformType: platform, ComputerName: name }: InstanceInformation): readonly Instance[] {
+function toInstance({
+  InstanceId: id,
+  PlatformType: platform,
+  ComputerName: name,
+}: InstanceInformation): readonly Instance[] {
   if (!id?.startsWith('mi-')) return [];
-  return [{ id, state: 'running', group: { kind: 'hybrid', name: 'hybrid' }, platform: platform === 'Windows' ? 'windows' : 'linux', ...(name && { privateDnsName: name }) }];
+  return [
+    {
+      id,
+      state: 'running',
+      group: { kind: 'hybrid', name: 'hybrid' },
+      platform: platform === 'Windows' ? 'windows' : 'linux',
+      ...(name && { privateDnsName: name }),
+    },
+  ];
 }

@@ -11,11 +11,18 @@ export function kubeletFacts(node: ClusterNode, body: Uint8Array): Result<Kubele
 
   switch (answer.value.outcome) {
     case 'kubelet':
-      return effectiveConfiguration({ ...answer.value.files, ...(node.kubeletVersion && { kubeletVersion: node.kubeletVersion }) }, 'ssm');
+      return effectiveConfiguration(
+        { ...answer.value.files, ...(node.kubeletVersion && { kubeletVersion: node.kubeletVersion }) },
+        'ssm',
+      );
     case 'no-kubelet':
       return err(unreadable(`no kubelet runs on this machine${ignored(answer.value.ignored)}`));
     case 'several-kubelets':
-      return err(unreadable(`several kubelets run on this machine, which of them is this node's is not known: ${answer.value.processes.map(({ pid, parent }) => `pid ${pid} (parent ${parent})`).join(', ')}`));
+      return err(
+        unreadable(
+          `several kubelets run on this machine, which of them is this node's is not known: ${answer.value.processes.map(({ pid, parent }) => `pid ${pid} (parent ${parent})`).join(', ')}`,
+        ),
+      );
     case 'not-supported':
       return err(notTried(answer.value.because));
   }

@@ -20,10 +20,16 @@ export async function reachableInstances(
   return ok(new Map(ids.map((id) => [id, reachable(known.value.get(id))])));
 }
 
-async function describe(client: SSMClient, ids: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, InstanceInformation>> {
+async function describe(
+  client: SSMClient,
+  ids: readonly string[],
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, InstanceInformation>> {
   const filters = { Filters: [{ Key: 'InstanceIds', Values: [...ids] }] };
   const found = new Map<string, InstanceInformation>();
-  for await (const page of paginateDescribeInstanceInformation({ client, pageSize: 50 }, filters, { abortSignal: signal })) {
+  for await (const page of paginateDescribeInstanceInformation({ client, pageSize: 50 }, filters, {
+    abortSignal: signal,
+  })) {
     for (const each of page.InstanceInformationList ?? []) if (each.InstanceId) found.set(each.InstanceId, each);
   }
   return found;
@@ -40,7 +46,9 @@ function reachable(known: InstanceInformation | undefined): 'reachable' | ReadFa
   if (noWay) return noWay;
 
   if (known.PingStatus !== 'Online') {
-    return unreadable(`SSM lost the connection to this instance (${known.PingStatus ?? 'no ping status'}): check that it runs, and its SSM agent`);
+    return unreadable(
+      `SSM lost the connection to this instance (${known.PingStatus ?? 'no ping status'}): check that it runs, and its SSM agent`,
+    );
   }
   return 'reachable';
 }

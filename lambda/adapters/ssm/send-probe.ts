@@ -44,7 +44,8 @@ export async function sendProbe(asked: Asked, ids: readonly string[]): Promise<S
       const fault = sent.error;
       const named = batch.filter((id) => fault.message.includes(id));
 
-      if (!isAboutInstances(fault)) refuse([...batch, ...waiting.splice(0).flat()], clusterFault(sendProblem(fault, asked.cluster)));
+      if (!isAboutInstances(fault))
+        refuse([...batch, ...waiting.splice(0).flat()], clusterFault(sendProblem(fault, asked.cluster)));
       else if (named.length > 0) {
         refuse(named, refusedInstance(fault));
         waiting.push(batch.filter((id) => !named.includes(id)));
@@ -78,21 +79,28 @@ function isAboutInstances(fault: SsmFault): boolean {
 
 function refusedInstance(fault: SsmFault): ReadFailure {
   if (fault.accessDenied) {
-    return unreadable('this principal may not run the probe on this instance: allow ssm:SendCommand on it (the audit role admits only instances with the tag of an EKS cluster)');
+    return unreadable(
+      'this principal may not run the probe on this instance: allow ssm:SendCommand on it (the audit role admits only instances with the tag of an EKS cluster)',
+    );
   }
-  return unreadable(`SSM does not take commands for this instance (${fault.name}): check that it runs and that its SSM agent is up to date`);
+  return unreadable(
+    `SSM does not take commands for this instance (${fault.name}): check that it runs and that its SSM agent is up to date`,
+  );
 }
 
 function sendProblem(fault: SsmFault, cluster: Cluster): Problem {
   const { arn } = cluster;
   const place = arn ? `account ${arn.accountId}, ${arn.region}` : 'this account and Region';
-  const resource = arn ? `arn:${arn.partition}:ssm:${arn.region}:${arn.accountId}:document/${probeDocumentName}` : `document/${probeDocumentName}`;
+  const resource = arn
+    ? `arn:${arn.partition}:ssm:${arn.region}:${arn.accountId}:document/${probeDocumentName}`
+    : `document/${probeDocumentName}`;
 
   if (['InvalidDocument', 'InvalidDocumentVersion', 'InvalidDocumentContent'].includes(fault.name)) {
     return {
       code: 'document-missing',
       message: `the SSM document ${probeDocumentName} is not usable in ${place} (${fault.name})`,
-      remedy: 'deploy the stack there (npx cdk deploy): it brings the document; until then nodes that only SSM can read stay unknown',
+      remedy:
+        'deploy the stack there (npx cdk deploy): it brings the document; until then nodes that only SSM can read stay unknown',
     };
   }
   return problemOf(fault, resource);

@@ -1,5 +1,5 @@
-import { err, ok, type Result } from '../../core/result.ts';
 import type { Problem } from '../../core/model.ts';
+import { err, ok, type Result } from '../../core/result.ts';
 import { awsErrorMessage, awsErrorName, isAccessDenied, isBadCredentials } from '../aws-access.ts';
 
 /** A call that SSM did not answer: the error's name decides, its words are AWS's own and bounded. */
@@ -40,6 +40,13 @@ export function problemOf(fault: SsmFault, resource: string): Problem {
       code: 'ssm-credentials',
       message: `SSM does not accept these credentials: ${fault.name}: ${fault.message}`,
       remedy: 'sign in again, or choose other credentials',
+    };
+  }
+  if (/^(Throttling|TooManyRequests|RequestLimitExceeded)/.test(fault.name)) {
+    return {
+      code: 'ssm-throttled',
+      message: `SSM throttles ${fault.action} in this account and Region: ${fault.message}`,
+      remedy: 'run the audit again at another time, or ask AWS for a higher rate of that call',
     };
   }
   return {

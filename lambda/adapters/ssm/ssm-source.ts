@@ -37,7 +37,10 @@ export function ssmSource({ client, clock, commandsAtOnce = 4 }: SsmSourceOption
       }
 
       const probe = probeOnce({ client, clock, cluster, signal });
-      for await (const results of pMapIterable(batches([...askable.keys()]), probe, { concurrency: commandsAtOnce, preserveOrder: false })) {
+      for await (const results of pMapIterable(batches([...askable.keys()]), probe, {
+        concurrency: commandsAtOnce,
+        preserveOrder: false,
+      })) {
         for (const [id, result] of results) yield* (askable.get(id) ?? []).map((node) => reading(node, result));
       }
     },
@@ -45,7 +48,9 @@ export function ssmSource({ client, clock, commandsAtOnce = 4 }: SsmSourceOption
 }
 
 const batches = (ids: readonly string[]): readonly (readonly string[])[] =>
-  Array.from({ length: Math.ceil(ids.length / batchSize) }, (_, index) => ids.slice(index * batchSize, (index + 1) * batchSize));
+  Array.from({ length: Math.ceil(ids.length / batchSize) }, (_, index) =>
+    ids.slice(index * batchSize, (index + 1) * batchSize),
+  );
 
 type InstanceAnswer = Result<Uint8Array, ReadFailure>;
 
@@ -59,7 +64,7 @@ interface Probing extends Pick<SsmSourceOptions, 'client' | 'clock'> {
   readonly signal: AbortSignal;
 }
 
-/** Probes one batch; after a fault of the whole cluster the batches that follow are not tried any more. */
+/** Probes one batch; after a fault of the whole cluster, unless it passes, the batches that follow are not tried any more. */
 function probeOnce(probing: Probing): (ids: readonly string[]) => Promise<ReadonlyMap<string, InstanceAnswer>> {
   let broken: ReadFailure | undefined;
 
@@ -68,10 +73,12 @@ function probeOnce(probing: Probing): (ids: readonly string[]) => Promise<Readon
     if (failure) return new Map(ids.map((id) => [id, err(failure)]));
 
     const answers = await probeBatch(probing, ids);
-    broken ??= [...answers.values()].flatMap((each) => (!each.ok && each.error.kind === 'cluster' ? [each.error] : []))[0];
+    broken ??= [...answers.values()].flatMap((each) => (each.ok ? [] : [each.error])).find(stays);
     return answers;
   };
 }
+
+const stays = ({ kind, problem }: ReadFailure): boolean => kind === 'cluster' && problem?.code !== 'ssm-throttled';
 
 async function probeBatch(probing: Probing, ids: readonly string[]): Promise<ReadonlyMap<string, InstanceAnswer>> {
   const { client, signal } = probing;
@@ -83,7 +90,9 @@ async function probeBatch(probing: Probing, ids: readonly string[]): Promise<Rea
   const answers = await Promise.all(sent.commands.map((command) => commandAnswers(probing, command)));
 
   const answered = new Map(answers.flatMap((each) => [...each]));
-  return new Map(ids.map((id) => [id, answered.get(id) ?? err(failureOf(id, known.value, { refused: sent.refused, signal }))]));
+  return new Map(
+    ids.map((id) => [id, answered.get(id) ?? err(failureOf(id, known.value, { refused: sent.refused, signal }))]),
+  );
 }
 
 function failureOf(
@@ -97,4 +106,5 @@ function failureOf(
   return refused.get(id) ?? unreadable('SSM said nothing about this instance');
 }
 
-const all = (ids: readonly string[], failure: ReadFailure): ReadonlyMap<string, InstanceAnswer> => new Map(ids.map((id) => [id, err(failure)]));
+const all = (ids: readonly string[], failure: ReadFailure): ReadonlyMap<string, InstanceAnswer> =>
+  new Map(ids.map((id) => [id, err(failure)]));

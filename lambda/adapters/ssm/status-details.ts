@@ -17,16 +17,18 @@ export function invocationOutcome(details: string): InvocationOutcome {
 }
 
 const endings: Readonly<Record<string, string>> = {
-  deliverytimedout: "the command did not reach the instance in time: is its SSM agent running, and can it reach SSM's endpoints?",
+  deliverytimedout:
+    "the command did not reach the instance in time: is its SSM agent running, and can it reach SSM's endpoints?",
   executiontimedout: 'the probe did not end within its time limit: is the node overloaded, or a file system hanging?',
   timedout: 'the command timed out on the instance: is its SSM agent running?',
   failed: 'the probe failed on the node',
   cancelled: 'the command was cancelled by somebody before it ended',
   canceled: 'the command was cancelled by somebody before it ended',
   undeliverable: 'the command could not be delivered: the instance does not exist any more, or does not answer SSM',
-  terminated: "the command was ended by SSM because too many other instances failed (its MaxErrors was reached)",
+  terminated: 'the command was ended by SSM because too many other instances failed (its MaxErrors was reached)',
   invalidplatform: 'the probe is for Linux, and SSM knows this instance as another platform',
-  accessdenied: 'SSM denied the command for this instance: allow ssm:SendCommand on it (the role admits only instances with the tag of an EKS cluster)',
+  accessdenied:
+    'SSM denied the command for this instance: allow ssm:SendCommand on it (the role admits only instances with the tag of an EKS cluster)',
   rateexceeded: 'SSM had too many commands at once; run the audit again',
   noinstancesintag: 'SSM found no instance to send the command to',
   incomplete: 'SSM ended the command before it ran everywhere',

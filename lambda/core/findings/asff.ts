@@ -47,7 +47,7 @@ export interface AsffStatusReason {
   readonly Description: string;
 }
 
-export interface AsffCompliance {
+interface AsffCompliance {
   readonly Status: ComplianceStatus;
   readonly StatusReasons: readonly AsffStatusReason[];
   /** Left out when the benchmark version has no such control. */
@@ -61,7 +61,7 @@ export interface AsffRecommendation {
 
 /** ASFF's enumeration; `aws-eusc`, `aws-iso-e` and `aws-iso-f` are missing from it. */
 export const partitions = ['aws', 'aws-cn', 'aws-us-gov', 'aws-us-iso', 'aws-us-iso-b'] as const;
-export type AsffPartition = (typeof partitions)[number];
+type AsffPartition = (typeof partitions)[number];
 
 export interface AsffResource {
   readonly Type: 'AwsEksCluster' | 'AwsEc2Instance' | 'Other';

@@ -18,7 +18,7 @@ export interface FindingOptions {
 }
 
 /** A finding without a cluster ARN would have no account, Region or identity. Ends a run as wrong usage (64). */
-export class ClusterArnNeeded extends UsageError {
+class ClusterArnNeeded extends UsageError {
   override readonly code = 'cluster-arn-needed';
 
   constructor(cluster: Pick<Cluster, 'name'>) {

@@ -1,7 +1,7 @@
 import type { AsffFinding } from './asff.ts';
 
 /** A finding, and a request: https://docs.aws.amazon.com/securityhub/latest/userguide/guidelines-batchimportfindings.html, read as decimal to be safe. */
-export const maxFindingBytes = 240_000;
+const maxFindingBytes = 240_000;
 export const maxRequestBytes = 6_000_000;
 export const maxFindingsInRequest = 100;
 

@@ -79,7 +79,7 @@ const urls: Readonly<Record<Remedy, string>> = {
   nodeadm: 'https://awslabs.github.io/amazon-eks-ami/nodeadm/doc/api/',
   karpenter: 'https://karpenter.sh/docs/concepts/nodeclasses/',
   al2: 'https://docs.aws.amazon.com/eks/latest/userguide/launch-templates.html',
-  bottlerocket: 'https://bottlerocket.dev/en/os/latest/api/settings/kubernetes/',
+  bottlerocket: 'https://bottlerocket.dev/en/os/latest/#/api/settings/kubernetes/',
   ubuntu: 'https://docs.aws.amazon.com/eks/latest/userguide/launch-templates.html',
   linux: 'https://kubernetes.io/docs/tasks/administer-cluster/kubelet-config-file/',
   windows: 'https://docs.aws.amazon.com/eks/latest/userguide/eks-optimized-windows-ami.html',

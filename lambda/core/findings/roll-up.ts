@@ -19,7 +19,7 @@ export interface RolledUp {
 }
 
 /** From the worst to the least. `unknown` stands before `pass`: what could not be read is never a pass. */
-export const severityOrder = [
+const severityOrder = [
   'fail',
   'warn',
   'unknown',

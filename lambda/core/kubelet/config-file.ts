@@ -1,11 +1,14 @@
 import { err, ok, type Result } from '../result.ts';
 import { absolutePath, directoryOf } from './absolute-path.ts';
+import { allBetaDecides } from './all-beta.ts';
 import { sameKey } from './key-spelling.ts';
 import { readKubeletDocument } from './kubelet-document.ts';
 import { printable } from './printable.ts';
+import { repeatedBelow } from './repeated-below.ts';
 import { settingValue } from './setting-value.ts';
 import { type SettingPath, type SettingValue, settingPaths } from './settings.ts';
-import { isTreeMap, type RepeatedKey, type Tree, type TreeMap } from './tree.ts';
+import { isTreeMap, type Tree, type TreeMap } from './tree.ts';
+import { isReplacedByDefault } from './zero-default.ts';
 
 /** What the main file (`--config`) sets; what it leaves out, or sets to a zero that the kubelet replaces, is in no map. */
 export interface ConfigFile {
@@ -54,25 +57,6 @@ export function readConfigFile(path: string, text: string): Result<ConfigFile, s
     ),
   });
 }
-
-/** The kubelet fills these in when they are zero. Source: kubernetes `pkg/kubelet/apis/config/v1beta1/defaults.go`. */
-export function isReplacedByDefault(setting: SettingPath, value: SettingValue): boolean {
-  return (
-    (setting === 'streamingConnectionIdleTimeout' && value === '0s') ||
-    (setting === 'authorization.mode' && value === '')
-  );
-}
-
-/** A gate that nobody names follows AllBeta where that is set. */
-export const allBetaDecides = (setting: SettingPath, tree: TreeMap): boolean => {
-  const gates = tree.get('featureGates');
-  return setting.startsWith('featureGates.') && isTreeMap(gates) && gates.has('AllBeta');
-};
-
-export const repeatedBelow = (setting: SettingPath, repeatedKeys: readonly RepeatedKey[]): RepeatedKey | undefined => {
-  const steps = setting.split('.');
-  return repeatedKeys.find(({ path }) => path.every((step, depth) => sameKey(step, steps[depth] ?? '')));
-};
 
 /** `undefined` when the key or a group above it is absent or null. */
 function valueAt(tree: TreeMap, setting: SettingPath): Result<Tree | undefined, string> {

@@ -84,6 +84,9 @@ function dropInsOf(
 
   const dropIns: DropIn[] = [];
   for (const path of directory.files.filter((each) => each.endsWith('.conf'))) {
+    if (!/^[\\/]/.test(path.slice(absolute.length)) || !path.startsWith(absolute)) {
+      return err(`the drop-in ${printable(path)} lies outside of ${printable(absolute)}`);
+    }
     const snapshot = files.get(path) ?? { status: 'not-saved' };
     if (snapshot.status !== 'read') return err(missing(`the drop-in ${printable(path)}`, snapshot));
     dropIns.push({ path, text: snapshot.text });

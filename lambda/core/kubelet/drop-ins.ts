@@ -1,13 +1,15 @@
 import { err, ok, type Result } from '../result.ts';
-import { allBetaDecides, isReplacedByDefault, repeatedBelow } from './config-file.ts';
+import { allBetaDecides } from './all-beta.ts';
 import { sameKey } from './key-spelling.ts';
 import { readKubeletDocument } from './kubelet-document.ts';
 import { mergePatch } from './merge-patch.ts';
 import { printable } from './printable.ts';
+import { repeatedBelow } from './repeated-below.ts';
 import { settingValue } from './setting-value.ts';
 import { type SettingPath, type SettingValue, settingPaths, settings } from './settings.ts';
 import { isTreeMap, type Tree, type TreeMap } from './tree.ts';
 import { compareWalkOrder } from './walk-order.ts';
+import { isReplacedByDefault } from './zero-default.ts';
 
 export interface DropIn {
   readonly path: string;

@@ -4,7 +4,7 @@ import { parseYaml } from './parse-yaml.ts';
 import type { ParsedDocument } from './tree.ts';
 
 /** Real files have 3,000 characters. */
-const longestFile = 128 * 1024;
+const longestFile = 64 * 1024;
 
 /**
  * A file of the kubelet: what begins with `{` is JSON and nothing else, all other text is YAML, whatever the file's name is.

@@ -1,4 +1,4 @@
-import { isAlias, isMap, isScalar, isSeq, LineCounter, type ParsedNode, parseAllDocuments } from 'yaml';
+import { Composer, type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type ParsedNode, Parser } from 'yaml';
 import { err, ok, type Result } from '../result.ts';
 import { deepest, type ParsedDocument, plainNumber, type RepeatedKey, type Tree } from './tree.ts';
 
@@ -13,24 +13,9 @@ const mostValues = 100_000;
 export function parseYaml(text: string, limit: number): Result<ParsedDocument, string> {
   if (text.length > limit) return err(`longer than ${limit} characters`);
 
-  const lines = new LineCounter();
-  // prettyErrors would cut a piece of the text for each of a hundred thousand errors.
-  const options = {
-    version: '1.1',
-    uniqueKeys: false,
-    prettyErrors: false,
-    strict: true,
-    logLevel: 'silent',
-    lineCounter: lines,
-  } as const;
-  const documents = parseAllDocuments(text, options);
-  if (!Array.isArray(documents) || documents.length === 0) return err('the document is empty');
-  if (documents.length > 1) return err(`${documents.length} documents in one file`);
-
-  const [document] = documents;
-  const fault = document?.errors[0] ?? document?.warnings[0];
-  if (fault !== undefined) return err(`${placeOf(fault.pos[0])}: not valid YAML (${fault.code})`);
-  if (document?.directives.yaml.explicit === true) return err('a %YAML directive');
+  const composed = compose(text);
+  if (!composed.ok) return composed;
+  const { contents, placeOf } = composed.value;
 
   const repeatedKeys: RepeatedKey[] = [];
   const anchors = new Map<string, { readonly tree: Tree; readonly values: number }>();
@@ -86,17 +71,45 @@ export function parseYaml(text: string, limit: number): Result<ParsedDocument, s
     return members;
   };
 
-  function placeOf(offset: number): string {
-    const { line, col } = lines.linePos(offset);
-    return `line ${line}, column ${col}`;
-  }
-
   try {
-    return ok({ tree: convert(document?.contents ?? null), repeatedKeys });
+    return ok({ tree: convert(contents), repeatedKeys });
   } catch (error) {
     if (error instanceof Fault) return err(`${placeOf(error.at)}: ${error.message}`);
     throw error;
   }
+}
+
+interface Composed {
+  readonly contents: ParsedNode | null;
+  /** `line 3, column 5` of an offset into the text. */
+  readonly placeOf: (offset: number) => string;
+}
+
+/** Token by token, so that the first fault ends it: some of this parser's recoveries take quadratic time. */
+function compose(text: string): Result<Composed, string> {
+  const lines = new LineCounter();
+  const placeOf = (offset: number): string => {
+    const { line, col } = lines.linePos(offset);
+    return `line ${line}, column ${col}`;
+  };
+
+  const composer = new Composer({ version: '1.1', uniqueKeys: false, prettyErrors: false, logLevel: 'silent' });
+  const documents: Document.Parsed[] = [];
+  for (const token of new Parser(lines.addNewLine).parse(text)) {
+    if (token.type === 'error') return err(`${placeOf(token.offset)}: not valid YAML`);
+    documents.push(...composer.next(token));
+    if (documents.length > 1) return err('several documents in one file');
+  }
+  documents.push(...composer.end());
+
+  const [document, another] = documents;
+  if (document === undefined) return err('the document is empty');
+  if (another !== undefined) return err('several documents in one file');
+  if (document.directives.yaml.explicit === true) return err('a %YAML directive');
+
+  const fault = document.errors[0] ?? document.warnings[0];
+  if (fault !== undefined) return err(`${placeOf(fault.pos[0])}: not valid YAML (${fault.code})`);
+  return ok({ contents: document.contents, placeOf });
 }
 
 function scalar(value: unknown, source: string | undefined): Tree {

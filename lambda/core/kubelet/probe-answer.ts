@@ -10,7 +10,7 @@ export type ProbeAnswer = { readonly ignored: readonly IgnoredProcesses[] } & (
   | { readonly outcome: 'not-supported'; readonly because: string }
 );
 
-export interface KubeletProcess {
+interface KubeletProcess {
   readonly pid: number;
   readonly parent: number;
 }
@@ -183,6 +183,7 @@ const refusals: Readonly<Record<string, string>> = {
   'not-regular': 'it is not a regular file',
   'not-root': 'it does not belong to root',
   'too-large': 'it is larger than the probe reads (128 KB a file, 256 KB together)',
+  unsteady: 'its size is not the one that was read: it was being written, or could not be read whole',
   'nul-bytes': 'it has NUL bytes',
   'not-a-kubelet-configuration': 'it is not a KubeletConfiguration',
   secret: 'it names staticPodURL, and the probe sends no file that may hold a credential',

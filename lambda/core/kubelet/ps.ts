@@ -46,11 +46,11 @@ export function processLine(line: string): ProcessLine {
   const ef = /^\s*\S+ +(\d+) +(\d+) +\d+ +\S+ +\S+ +[\d:-]+ +(.*)$/.exec(line);
   if (ef !== null) return { command: unindented(ef[3]), pid: Number(ef[1]), parent: Number(ef[2]) };
 
-  return { command: line.trim() };
+  return { command: unindented(line) };
 }
 
 /** `ps f` draws a tree in front of the command. */
-const unindented = (command = ''): string => command.replace(/^[ |\\_]+(?=\S)/, '').trim();
+const unindented = (command = ''): string => command.replace(/^[ |]*\\_ +/, '').trim();
 
 /**
  * `systemctl status` ends a cut line with `>` or `…`; `ps` on a terminal cuts without a sign, but then all long lines end in the same column, or in

@@ -13,7 +13,8 @@ const clusterNamed = (name: string): Cluster => ({
   arn: { arn: `arn:aws:eks:${region}:${accountId}:cluster/${name}`, partition: 'aws', region, accountId, name },
   compute: { autoMode: false, fargate: false, hybrid: false },
 });
-const put = (id: string, tags: Readonly<Record<string, string>>, more: Partial<LabInstance> = {}) => lab.ec2.putInstance(accountId, region, { id, tags, ...more });
+const put = (id: string, tags: Readonly<Record<string, string>>, more: Partial<LabInstance> = {}) =>
+  lab.ec2.putInstance(accountId, region, { id, tags, ...more });
 const ask = (cluster: Cluster) => {
   const credentials = lab.addAccount(accountId);
   return ec2Instances({ credentials: async () => credentials }).instances(cluster, new AbortController().signal);
@@ -30,7 +31,16 @@ afterAll(async () => {
 
 describe('ec2Instances', () => {
   it('finds what any of the four tags names, once each, with the group that its tags tell', async () => {
-    put('i-00000001', { 'kubernetes.io/cluster/blue': 'owned', 'eks:cluster-name': 'blue', 'eks:nodegroup-name': 'ng-1', 'aws:autoscaling:groupName': 'asg-1' }, { privateDnsName: 'ip-10-0-0-1.internal', imageId: 'ami-1' });
+    put(
+      'i-00000001',
+      {
+        'kubernetes.io/cluster/blue': 'owned',
+        'eks:cluster-name': 'blue',
+        'eks:nodegroup-name': 'ng-1',
+        'aws:autoscaling:groupName': 'asg-1',
+      },
+      { privateDnsName: 'ip-10-0-0-1.internal', imageId: 'ami-1' },
+    );
     put('i-00000002', { 'aws:eks:cluster-name': 'blue', 'aws:autoscaling:groupName': 'asg-2' });
     put('i-00000003', { 'eks:eks-cluster-name': 'blue', 'karpenter.sh/nodepool': 'spot' });
     put('i-00000004', { 'eks:eks-cluster-name': 'blue', 'eks:kubernetes-node-pool-name': 'general' });
@@ -41,16 +51,29 @@ describe('ec2Instances', () => {
     const found = await ask(clusterNamed('blue'));
 
     expect(found.ok && [...found.value].sort((a, b) => a.id.localeCompare(b.id))).toEqual([
-      { id: 'i-00000001', state: 'running', platform: 'linux', group: { kind: 'managed', name: 'ng-1' }, privateDnsName: 'ip-10-0-0-1.internal', imageId: 'ami-1' },
+      {
+        id: 'i-00000001',
+        state: 'running',
+        platform: 'linux',
+        group: { kind: 'managed', name: 'ng-1' },
+        privateDnsName: 'ip-10-0-0-1.internal',
+        imageId: 'ami-1',
+      },
       { id: 'i-00000002', state: 'running', platform: 'linux', group: { kind: 'auto-scaling-group', name: 'asg-2' } },
       { id: 'i-00000003', state: 'running', platform: 'linux', group: { kind: 'karpenter', name: 'spot' } },
       { id: 'i-00000004', state: 'running', platform: 'linux', group: { kind: 'auto-mode', name: 'general' } },
-      { id: 'i-00000005', state: 'stopped', platform: 'windows', group: { kind: 'self-managed', name: 'self-managed' } },
+      {
+        id: 'i-00000005',
+        state: 'stopped',
+        platform: 'windows',
+        group: { kind: 'self-managed', name: 'self-managed' },
+      },
     ]);
   });
 
   it('reads every page', async () => {
-    for (let index = 0; index < 2_100; index += 1) put(`i-1${String(index).padStart(7, '0')}`, { 'eks:cluster-name': 'large' });
+    for (let index = 0; index < 2_100; index += 1)
+      put(`i-1${String(index).padStart(7, '0')}`, { 'eks:cluster-name': 'large' });
     lab.faults.inject('ec2:DescribeInstances', { kind: 'empty-page' }, { times: 1 });
 
     const found = await ask(clusterNamed('large'));
@@ -72,7 +95,11 @@ describe('ec2Instances', () => {
 
     expect(await ask(clusterNamed('blue'))).toEqual({
       ok: false,
-      error: { code: 'ec2-forbidden', message: expect.stringContaining('ec2:DescribeInstances'), remedy: expect.stringContaining('allow ec2:DescribeInstances') },
+      error: {
+        code: 'ec2-forbidden',
+        message: expect.stringContaining('ec2:DescribeInstances'),
+        remedy: expect.stringContaining('allow ec2:DescribeInstances'),
+      },
     });
   });
 

@@ -5,7 +5,8 @@ import { describe, expect, it } from 'vitest';
 import { decodeAnswer } from '../../../lambda/adapters/ssm/decode-answer.ts';
 
 const sum = (text: string) => createHash('sha256').update(text).digest('hex');
-const answerOf = (payload: string, encoding = 'gzip') => `eks-kubelet-audit-probe/1 ${encoding}\n${payload}\nend ${payload.length} ${sum(payload)}\n`;
+const answerOf = (payload: string, encoding = 'gzip') =>
+  `eks-kubelet-audit-probe/1 ${encoding}\n${payload}\nend ${payload.length} ${sum(payload)}\n`;
 const gzip = (body: string | Uint8Array) => gzipSync(body).toString('base64');
 
 const body = 'none\ndone\n';
@@ -54,8 +55,16 @@ describe('decodeAnswer', () => {
   });
 
   it('never throws', () => {
-    fc.assert(fc.property(fc.oneof(fc.string(), fc.base64String().map((payload) => answerOf(payload))), (output) => {
-      decodeAnswer(output);
-    }));
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.string(),
+          fc.base64String().map((payload) => answerOf(payload)),
+        ),
+        (output) => {
+          decodeAnswer(output);
+        },
+      ),
+    );
   });
 });

@@ -4,7 +4,8 @@ import { classifyConfigzAnswer } from '../../../lambda/core/kubelet/configz-answ
 import { classifyNodeListAnswer } from '../../../lambda/core/kubelet/node-list-answer.ts';
 import { recordedAnswer, recordedNames } from './recorded.ts';
 
-const classify = (file: string, node = 'node-a') => classifyConfigzAnswer(recordedAnswer(`api-server-answers/${file}.http`), node);
+const classify = (file: string, node = 'node-a') =>
+  classifyConfigzAnswer(recordedAnswer(`api-server-answers/${file}.http`), node);
 
 /** What each recorded answer says: its kind, and words of its reason. */
 const recorded: readonly (readonly [file: string, kind: string, because: RegExp])[] = [
@@ -45,7 +46,10 @@ describe('the recorded answers to configz', () => {
 
   it.each(recorded)('reads %s as %s', (file, kind, because) => {
     const answer = classify(file);
-    expect(answer).toMatchObject({ kind: kind === 'cluster' ? 'cluster' : 'failure', failure: { via: 'configz', kind } });
+    expect(answer).toMatchObject({
+      kind: kind === 'cluster' ? 'cluster' : 'failure',
+      failure: { via: 'configz', kind },
+    });
     expect(answer.kind !== 'facts' && answer.failure.because).toMatch(because);
   });
 
@@ -55,12 +59,19 @@ describe('the recorded answers to configz', () => {
   });
 
   it('drops a node that the API server no longer knows, and only when the answer is about this very node', () => {
-    expect(classify('node-not-found', 'no-such-node')).toMatchObject({ kind: 'failure', failure: { kind: 'node-gone' } });
+    expect(classify('node-not-found', 'no-such-node')).toMatchObject({
+      kind: 'failure',
+      failure: { kind: 'node-gone' },
+    });
     expect(classify('node-not-found', 'node-a')).toMatchObject({ kind: 'failure', failure: { kind: 'unreadable' } });
   });
 
   it('waits as long as a busy API server asks', () => {
-    expect(classify('apf-429-list-nodes')).toMatchObject({ kind: 'retry', after: 1000, failure: { kind: 'unreadable' } });
+    expect(classify('apf-429-list-nodes')).toMatchObject({
+      kind: 'retry',
+      after: 1000,
+      failure: { kind: 'unreadable' },
+    });
   });
 
   it.each([
@@ -70,13 +81,19 @@ describe('the recorded answers to configz', () => {
     ['subresource-configz-does-not-exist', 'kubernetes-forbidden', /get on nodes\/proxy/],
   ])('names for %s the problem %s and what to grant', (file, code, remedy) => {
     const answer = classify(file);
-    expect(answer.kind === 'cluster' && answer.failure.problem).toMatchObject({ code, remedy: expect.stringMatching(remedy) });
+    expect(answer.kind === 'cluster' && answer.failure.problem).toMatchObject({
+      code,
+      remedy: expect.stringMatching(remedy),
+    });
   });
 });
 
 describe('other answers to configz', () => {
   const text = (status: number, body: string, headers = {}) =>
-    classifyConfigzAnswer({ status, body, headers: { 'content-type': 'text/plain; charset=utf-8', ...headers } }, 'node-a');
+    classifyConfigzAnswer(
+      { status, body, headers: { 'content-type': 'text/plain; charset=utf-8', ...headers } },
+      'node-a',
+    );
 
   it.each([
     ['1.34', 'Forbidden (user=system:anonymous, verb=get, resource=nodes, subresource(s)=[configz proxy])'],
@@ -86,12 +103,21 @@ describe('other answers to configz', () => {
   });
 
   it('takes a 403 with a name as denied, which shows that a client CA is set', () => {
-    const answer = text(403, 'Forbidden (user=kube-apiserver-kubelet-client, verb=get, resource=nodes, subresource=proxy)');
-    expect(answer).toMatchObject({ failure: { kind: 'kubelet-denied', because: expect.stringContaining('kube-apiserver-kubelet-client') } });
+    const answer = text(
+      403,
+      'Forbidden (user=kube-apiserver-kubelet-client, verb=get, resource=nodes, subresource=proxy)',
+    );
+    expect(answer).toMatchObject({
+      failure: { kind: 'kubelet-denied', because: expect.stringContaining('kube-apiserver-kubelet-client') },
+    });
   });
 
   it('retries once when the kubelet could not ask for a decision', () => {
-    expect(text(500, 'Authorization error (user=system:node, verb=get)')).toMatchObject({ kind: 'retry', times: 1, failure: { kind: 'unreadable' } });
+    expect(text(500, 'Authorization error (user=system:node, verb=get)')).toMatchObject({
+      kind: 'retry',
+      times: 1,
+      failure: { kind: 'unreadable' },
+    });
   });
 
   it.each([
@@ -104,27 +130,39 @@ describe('other answers to configz', () => {
   });
 
   it('does not take the HTML 401 of a gateway for the kubelet’s refusal', () => {
-    expect(text(401, '<html>Unauthorized</html>', { 'content-type': 'text/html' })).toMatchObject({ failure: { kind: 'unreadable' } });
+    expect(text(401, '<html>Unauthorized</html>', { 'content-type': 'text/html' })).toMatchObject({
+      failure: { kind: 'unreadable' },
+    });
   });
 
-  it.each(['error trying to reach service: remote error: tls: internal error', 'error trying to reach service: dial tcp: lookup x on 10.0.0.2:53: no such host'])(
-    'says in one short sentence what stopped the API server: %s',
-    (message) => {
-      const body = JSON.stringify({ kind: 'Status', message });
-      const answer = classifyConfigzAnswer({ status: 503, headers: { 'content-type': 'application/json' }, body }, 'node-a');
-      expect(answer.kind === 'failure' && answer.failure.because).toMatch(/serving certificate yet|does not resolve/);
+  it.each([
+    'error trying to reach service: remote error: tls: internal error',
+    'error trying to reach service: dial tcp: lookup x on 10.0.0.2:53: no such host',
+  ])('says in one short sentence what stopped the API server: %s', (message) => {
+    const body = JSON.stringify({ kind: 'Status', message });
+    const answer = classifyConfigzAnswer(
+      { status: 503, headers: { 'content-type': 'application/json' }, body },
+      'node-a',
+    );
+    expect(answer.kind === 'failure' && answer.failure.because).toMatch(/serving certificate yet|does not resolve/);
+  });
+
+  it.each([401, 403, 404, 500, 503, 200])(
+    'bounds what a hostile %i says, and takes terminal sequences out',
+    (status) => {
+      const names = `\u001b[31mx509: certificate is valid for ${'evil.example, '.repeat(3000)}`;
+      for (const body of [
+        names,
+        JSON.stringify({ kind: 'Status', message: names, details: { name: names } }),
+        `Forbidden (user=${names},`,
+      ]) {
+        const answer = text(status, body);
+        const because = answer.kind === 'facts' ? '' : answer.failure.because;
+        expect(because.length).toBeLessThan(400);
+        expect(because).not.toMatch(/\p{Cc}/u);
+      }
     },
   );
-
-  it.each([401, 403, 404, 500, 503, 200])('bounds what a hostile %i says, and takes terminal sequences out', (status) => {
-    const names = `\u001b[31mx509: certificate is valid for ${'evil.example, '.repeat(3000)}`;
-    for (const body of [names, JSON.stringify({ kind: 'Status', message: names, details: { name: names } }), `Forbidden (user=${names},`]) {
-      const answer = text(status, body);
-      const because = answer.kind === 'facts' ? '' : answer.failure.because;
-      expect(because.length).toBeLessThan(400);
-      expect(because).not.toMatch(/\p{Cc}/u);
-    }
-  });
 
   it.each([
     ['0', 1000],
@@ -143,12 +181,19 @@ describe('the answers to the list of nodes', () => {
   it('names the right that is missing to list nodes, and for whom', () => {
     expect(list('rbac-missing-list')).toMatchObject({
       kind: 'problem',
-      problem: { code: 'nodes-list-forbidden', message: 'user nobody may not list nodes', remedy: expect.stringContaining('list on nodes') },
+      problem: {
+        code: 'nodes-list-forbidden',
+        message: 'user nobody may not list nodes',
+        remedy: expect.stringContaining('list on nodes'),
+      },
     });
   });
 
   it('reports refused credentials as such', () => {
-    expect(list('apiserver-invalid-token')).toMatchObject({ kind: 'problem', problem: { code: 'credentials-refused' } });
+    expect(list('apiserver-invalid-token')).toMatchObject({
+      kind: 'problem',
+      problem: { code: 'credentials-refused' },
+    });
   });
 
   it('retries when the API server is busy, and when it stumbles', () => {
@@ -161,6 +206,9 @@ describe('the answers to the list of nodes', () => {
   });
 
   it('takes anything else as a problem', () => {
-    expect(classifyNodeListAnswer({ status: 404, headers: {}, body: '<html>' })).toMatchObject({ kind: 'problem', problem: { code: 'nodes-not-listed' } });
+    expect(classifyNodeListAnswer({ status: 404, headers: {}, body: '<html>' })).toMatchObject({
+      kind: 'problem',
+      problem: { code: 'nodes-not-listed' },
+    });
   });
 });

@@ -11,7 +11,11 @@ it.each([
   ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', /certificate does not verify/],
 ])('blames the endpoint and no node for %s', (code, message) => {
   const failure = networkFailure(code, 'raw words');
-  expect(failure).toMatchObject({ via: 'configz', kind: 'cluster', problem: { code: 'api-unreachable', message: expect.stringMatching(message) } });
+  expect(failure).toMatchObject({
+    via: 'configz',
+    kind: 'cluster',
+    problem: { code: 'api-unreachable', message: expect.stringMatching(message) },
+  });
 });
 
 it('shows the words of an error that it does not know, bounded and printable', () => {
@@ -21,9 +25,16 @@ it('shows the words of an error that it does not know, bounded and printable', (
 });
 
 it('tells missing credentials from an unreachable endpoint', () => {
-  expect(networkFailure('CREDENTIALS', 'the profile is not there').problem).toMatchObject({ code: 'credentials-unavailable', message: expect.stringContaining('the profile is not there') });
+  expect(networkFailure('CREDENTIALS', 'the profile is not there').problem).toMatchObject({
+    code: 'credentials-unavailable',
+    message: expect.stringContaining('the profile is not there'),
+  });
 });
 
 it('takes our own deadline for a node as that node’s silence', () => {
-  expect(noAnswerInTime(10_000)).toEqual({ via: 'configz', kind: 'unreadable', because: 'no answer from the kubelet through the API server within 10 s' });
+  expect(noAnswerInTime(10_000)).toEqual({
+    via: 'configz',
+    kind: 'unreadable',
+    because: 'no answer from the kubelet through the API server within 10 s',
+  });
 });

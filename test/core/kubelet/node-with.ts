@@ -19,17 +19,27 @@ interface Parts {
 
 /** A node with a kubelet 1.34.9, or that of `version`, with `--config` and `--config-dir` where there is something for them. */
 export function nodeWith({ flags = [], file, dropIns, version = 'v1.34.9' }: Parts): NodeFiles {
-  const text = (content: object | string) => ({ status: 'read', text: typeof content === 'string' ? content : kubeletConfiguration(content) }) as const;
-  const dropInPaths = Object.entries(dropIns ?? {}).map(([name, content]) => [`${dropInFolder}/${name}`, text(content)] as const);
+  const text = (content: object | string) =>
+    ({ status: 'read', text: typeof content === 'string' ? content : kubeletConfiguration(content) }) as const;
+  const dropInPaths = Object.entries(dropIns ?? {}).map(
+    ([name, content]) => [`${dropInFolder}/${name}`, text(content)] as const,
+  );
 
   return {
     commandLine: {
       from: 'proc',
-      arguments: ['/usr/bin/kubelet', ...(file === undefined ? [] : [`--config=${mainFile}`]), ...(dropIns === undefined ? [] : [`--config-dir=${dropInFolder}`]), ...flags],
+      arguments: [
+        '/usr/bin/kubelet',
+        ...(file === undefined ? [] : [`--config=${mainFile}`]),
+        ...(dropIns === undefined ? [] : [`--config-dir=${dropInFolder}`]),
+        ...flags,
+      ],
     },
     workingDirectory: '/work',
     files: new Map([...(file === undefined ? [] : [[mainFile, text(file)] as const]), ...dropInPaths]),
-    directories: new Map(dropIns === undefined ? [] : [[dropInFolder, { status: 'read', files: dropInPaths.map(([path]) => path) }]]),
+    directories: new Map(
+      dropIns === undefined ? [] : [[dropInFolder, { status: 'read', files: dropInPaths.map(([path]) => path) }]],
+    ),
     ...(version !== '' && { kubeletVersion: version }),
   };
 }

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { parseProbeAnswer, probeAnswerLimit } from '../../../lambda/core/kubelet/probe-answer.ts';
 
 const bytes = (text: string) => new TextEncoder().encode(text);
-const frame = (name: string, word: string, path: string, content = '') => `${name} ${word} ${bytes(path).length} ${bytes(content).length}\n${path}\n${content}\n`;
+const frame = (name: string, word: string, path: string, content = '') =>
+  `${name} ${word} ${bytes(path).length} ${bytes(content).length}\n${path}\n${content}\n`;
 
 const file = '{"kind":"KubeletConfiguration"}\n';
 const parts = [
@@ -49,9 +50,22 @@ describe('a whole answer', () => {
 
   it.each([
     ['none\ndone\n', { outcome: 'no-kubelet', ignored: [] }],
-    ['several\nprocess 10 1\nprocess 20 9\ndone\n', { outcome: 'several-kubelets', ignored: [], processes: [{ pid: 10, parent: 1 }, { pid: 20, parent: 9 }] }],
+    [
+      'several\nprocess 10 1\nprocess 20 9\ndone\n',
+      {
+        outcome: 'several-kubelets',
+        ignored: [],
+        processes: [
+          { pid: 10, parent: 1 },
+          { pid: 20, parent: 9 },
+        ],
+      },
+    ],
     ['unsupported no-find\ndone\n', { outcome: 'not-supported', ignored: [], because: 'the node has no find command' }],
-    ['unsupported answer-too-long\ndone\n', { outcome: 'not-supported', ignored: [], because: expect.stringContaining('24,000') }],
+    [
+      'unsupported answer-too-long\ndone\n',
+      { outcome: 'not-supported', ignored: [], because: expect.stringContaining('24,000') },
+    ],
   ])('may say that there are no files: %j', (text, value) => {
     expect(parse(text)).toEqual({ ok: true, value });
   });
@@ -65,7 +79,10 @@ describe('a whole answer', () => {
     body[whole.indexOf('KubeletConfiguration') - 1] = 0xff;
 
     const answer = parseProbeAnswer(body);
-    expect(answer.ok && answer.value.outcome === 'kubelet' && answer.value.files.files.get('/etc/k')).toEqual({ status: 'refused', because: 'it is not UTF-8 text' });
+    expect(answer.ok && answer.value.outcome === 'kubelet' && answer.value.files.files.get('/etc/k')).toEqual({
+      status: 'refused',
+      because: 'it is not UTF-8 text',
+    });
   });
 });
 
@@ -89,18 +106,31 @@ describe('an answer is refused as a whole', () => {
     ['one kubelet that calls itself several', whole, 'several\nprocess 1 1\ndone\n'],
     ['a tool name with terminal sequences', whole, 'unsupported no-\u001b[31m\ndone\n'],
   ])('for %s', (_, from, to) => {
-    expect(replaced(from, to)).toEqual({ ok: false, error: expect.stringMatching(/^the probe's answer is malformed: / ) });
+    expect(replaced(from, to)).toEqual({
+      ok: false,
+      error: expect.stringMatching(/^the probe's answer is malformed: /),
+    });
   });
 
   it('when the main file, a drop-in too, was read with two contents', () => {
-    const main = (content: string) => [...parts.slice(0, 5), frame('config', 'read', '/etc/k.d/a.conf', 'x'), frame('directory', 'read', '/etc/k.d'), frame('drop-in', 'read', '/etc/k.d/a.conf', content), 'done\n'].join('');
+    const main = (content: string) =>
+      [
+        ...parts.slice(0, 5),
+        frame('config', 'read', '/etc/k.d/a.conf', 'x'),
+        frame('directory', 'read', '/etc/k.d'),
+        frame('drop-in', 'read', '/etc/k.d/a.conf', content),
+        'done\n',
+      ].join('');
 
     expect(parse(main('x')).ok).toBe(true);
     expect(parse(main('y')).ok).toBe(false);
   });
 
   it('when it is larger than any answer', () => {
-    expect(parseProbeAnswer(new Uint8Array(probeAnswerLimit + 1))).toEqual({ ok: false, error: expect.stringContaining('longer than') });
+    expect(parseProbeAnswer(new Uint8Array(probeAnswerLimit + 1))).toEqual({
+      ok: false,
+      error: expect.stringContaining('longer than'),
+    });
   });
 
   it('wherever it is cut', () => {
@@ -109,9 +139,26 @@ describe('an answer is refused as a whole', () => {
   });
 
   it('and no bytes whatever make it throw', () => {
-    const word = fc.constantFrom(...parts, 'none\n', 'several\n', 'process 1 1\n', 'changed\n', 'config read 9 9\n', '\0', 'ä');
-    fc.assert(fc.property(fc.oneof(fc.uint8Array({ maxLength: 400 }), fc.array(word, { maxLength: 14 }).map((words) => bytes(words.join('')))), (body) => {
-      parseProbeAnswer(body);
-    }));
+    const word = fc.constantFrom(
+      ...parts,
+      'none\n',
+      'several\n',
+      'process 1 1\n',
+      'changed\n',
+      'config read 9 9\n',
+      '\0',
+      'ä',
+    );
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.uint8Array({ maxLength: 400 }),
+          fc.array(word, { maxLength: 14 }).map((words) => bytes(words.join(''))),
+        ),
+        (body) => {
+          parseProbeAnswer(body);
+        },
+      ),
+    );
   });
 });

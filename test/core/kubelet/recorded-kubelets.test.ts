@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { clientCaFile } from '../../../lambda/core/controls/client-ca-file.ts';
 import { evaluate } from '../../../lambda/core/evaluate.ts';
-import { classifyConfigzAnswer } from '../../../lambda/core/kubelet/configz-answer.ts';
 import { readConfigz } from '../../../lambda/core/kubelet/configz.ts';
+import { classifyConfigzAnswer } from '../../../lambda/core/kubelet/configz-answer.ts';
 import { effectiveConfiguration } from '../../../lambda/core/kubelet/effective.ts';
 import { settingPaths } from '../../../lambda/core/kubelet/settings.ts';
 import type { KubeletFacts } from '../../../lambda/core/model.ts';
@@ -23,7 +23,9 @@ const kubelets = [
 ] as const;
 
 const values = (facts: KubeletFacts) =>
-  Object.fromEntries(settingPaths.map((path) => [path, facts.settings[path].state === 'known' ? facts.settings[path].value : 'unknown']));
+  Object.fromEntries(
+    settingPaths.map((path) => [path, facts.settings[path].state === 'known' ? facts.settings[path].value : 'unknown']),
+  );
 
 const fromFiles = (name: string, from: 'proc' | 'ps' = 'proc'): KubeletFacts => {
   const facts = effectiveConfiguration(recordedNode(name, from), 'ssm');
@@ -40,11 +42,16 @@ describe('the recorded kubelets', () => {
     expect(clientCaFile.judge(fromFiles(name)).status).toBe(truth);
   });
 
-  it.each(kubelets)('judges $name as $truth by its ps line and files, and says that ps is weaker', ({ name, truth }) => {
-    const facts = fromFiles(name, 'ps');
-    expect(clientCaFile.judge(facts).status).toBe(truth);
-    expect(facts.notes).toContain('the command line comes from ps, which loses empty values and blanks inside values');
-  });
+  it.each(kubelets)(
+    'judges $name as $truth by its ps line and files, and says that ps is weaker',
+    ({ name, truth }) => {
+      const facts = fromFiles(name, 'ps');
+      expect(clientCaFile.judge(facts).status).toBe(truth);
+      expect(facts.notes).toContain(
+        'the command line comes from ps, which loses empty values and blanks inside values',
+      );
+    },
+  );
 
   it.each(kubelets)('judges $name as $byProxy by what the API server answered', ({ name, byProxy }) => {
     const answer = classifyConfigzAnswer(recordedAnswer(`kubelets/${name}/configz-through-api-server.http`), 'node-a');
@@ -53,19 +60,38 @@ describe('the recorded kubelets', () => {
   });
 
   // The kubelet's own merge is the oracle: whatever it says it runs with, the files and flags must give.
-  it.each(kubelets.filter(({ name }) => name !== 'debugging-handlers-off'))('reads from the files of $name exactly what the kubelet runs with', ({ name }) => {
-    const running = readConfigz(recordedAnswer(`kubelets/${name}/configz-direct.http`).body);
-    expect(running.ok && values(running.value)).toEqual(values(fromFiles(name)));
-  });
+  it.each(kubelets.filter(({ name }) => name !== 'debugging-handlers-off'))(
+    'reads from the files of $name exactly what the kubelet runs with',
+    ({ name }) => {
+      const running = readConfigz(recordedAnswer(`kubelets/${name}/configz-direct.http`).body);
+      expect(running.ok && values(running.value)).toEqual(values(fromFiles(name)));
+    },
+  );
 
   it('tells where a value comes from', () => {
     const origin = (name: string) => fromFiles(name).settings['authentication.x509.clientCAFile'];
     const value = '/etc/kubernetes/pki/ca.crt';
 
-    expect(origin('file-sets-ca')).toEqual({ state: 'known', value, origin: { from: 'file', file: '/etc/kubernetes/kubelet/config.json' } });
+    expect(origin('file-sets-ca')).toEqual({
+      state: 'known',
+      value,
+      origin: { from: 'file', file: '/etc/kubernetes/kubelet/config.json' },
+    });
     expect(origin('flag-sets-ca')).toEqual({ state: 'known', value, origin: { from: 'flag', flag: 'client-ca-file' } });
-    expect(origin('drop-in-sets-ca')).toEqual({ state: 'known', value, origin: { from: 'drop-in', file: '/etc/kubernetes/kubelet/config.json.d/40-ca.conf' } });
-    expect(origin('no-ca-anonymous-off')).toEqual({ state: 'known', value: '', origin: { from: 'default', of: 'configuration file' } });
-    expect(origin('no-config-file-legacy-defaults')).toEqual({ state: 'known', value: '', origin: { from: 'default', of: 'no configuration file' } });
+    expect(origin('drop-in-sets-ca')).toEqual({
+      state: 'known',
+      value,
+      origin: { from: 'drop-in', file: '/etc/kubernetes/kubelet/config.json.d/40-ca.conf' },
+    });
+    expect(origin('no-ca-anonymous-off')).toEqual({
+      state: 'known',
+      value: '',
+      origin: { from: 'default', of: 'configuration file' },
+    });
+    expect(origin('no-config-file-legacy-defaults')).toEqual({
+      state: 'known',
+      value: '',
+      origin: { from: 'default', of: 'no configuration file' },
+    });
   });
 });

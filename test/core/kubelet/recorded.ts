@@ -5,7 +5,8 @@ import type { DirectorySnapshot, FileSnapshot, NodeFiles } from '../../../lambda
 
 const fixtures = fileURLToPath(new URL('../../fixtures/', import.meta.url));
 
-export const recordedNames = (folder: 'kubelets' | 'api-server-answers' | 'ps'): readonly string[] => readdirSync(`${fixtures}${folder}`).toSorted();
+export const recordedNames = (folder: 'kubelets' | 'api-server-answers' | 'ps'): readonly string[] =>
+  readdirSync(`${fixtures}${folder}`).toSorted();
 
 export const recordedText = (path: string): string => readFileSync(`${fixtures}${path}`, 'utf8');
 
@@ -17,7 +18,12 @@ export function recordedAnswer(path: string): HttpAnswer {
 
   return {
     status: Number(/^HTTP\/\S+ (\d{3})/.exec(statusLine)?.[1]),
-    headers: Object.fromEntries(headerLines.map((line) => [line.slice(0, line.indexOf(':')).toLowerCase(), line.slice(line.indexOf(':') + 1).trim()])),
+    headers: Object.fromEntries(
+      headerLines.map((line) => [
+        line.slice(0, line.indexOf(':')).toLowerCase(),
+        line.slice(line.indexOf(':') + 1).trim(),
+      ]),
+    ),
     body: rest.join('\n\n').replace(/\n?\[curl: [^\]]*\]\s*$/, ''),
   };
 }
@@ -43,7 +49,14 @@ export function recordedNode(name: string, from: 'proc' | 'ps' = 'proc'): NodeFi
     commandLine:
       from === 'proc'
         ? { from: 'proc', arguments: cmdline.replace(/\0$/, '').split('\0') }
-        : { from: 'ps', line: recordedText(`kubelets/${name}/ps-ef.txt`).split('\n').find((line) => line.includes('/usr/bin/kubelet ')) ?? '', truncated: false },
+        : {
+            from: 'ps',
+            line:
+              recordedText(`kubelets/${name}/ps-ef.txt`)
+                .split('\n')
+                .find((line) => line.includes('/usr/bin/kubelet ')) ?? '',
+            truncated: false,
+          },
     workingDirectory: '/',
     files,
     directories,

@@ -14,14 +14,17 @@ const shells = [
 ] as const;
 
 function run(description: NodeDescription, [command, ...options]: readonly string[] = ['sh']) {
-  using root = new NodeRoot(description);
-  const done = spawnSync(command ?? 'sh', [...options, '-c', kubeletProbeScript({ root: root.path })], {
-    encoding: 'utf8',
-    env: {},
-    stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: 15_000,
-  });
-  return { ...done, root: root.path };
+  const root = new NodeRoot(description);
+  try {
+    return spawnSync(command ?? 'sh', [...options, '-c', kubeletProbeScript({ root: root.path })], {
+      encoding: 'utf8',
+      env: {},
+      stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: 15_000,
+    });
+  } finally {
+    root[Symbol.dispose]();
+  }
 }
 
 function answerOf(description: NodeDescription, command?: readonly string[]): ProbeAnswer {
@@ -293,6 +296,11 @@ describe('the configuration file', () => {
       'a file that is no kubelet configuration',
       'root:KubeletConfiguration:19000:0:99999:7:::\n',
       'not a KubeletConfiguration',
+    ],
+    [
+      'a file of which more or less is read than it should have',
+      { link: '/../../../../proc/version' },
+      'its size is not',
     ],
     ['a file with NUL bytes', `${configuration()}\0`, 'NUL'],
     [

@@ -1,0 +1,101 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import Table from 'cli-table3';
+import { kubernetesGroup } from '../../lambda/contract/names.ts';
+import { auditorRules } from '../lab/rbac.ts';
+
+// `npm run bench`: our reader beside a bare keep-alive loop and kubectl, in one run against one server in a process of its own.
+// Read the ratios; the seconds are those of this machine on this day.
+
+const nodes = 1_000;
+const manyNodes = 5_000;
+const rounds = 5;
+const folder = mkdtempSync(join(tmpdir(), 'bench-'));
+const server = spawn(process.execPath, [join(import.meta.dirname, 'server.ts'), String(manyNodes), kubernetesGroup, JSON.stringify(auditorRules)], { stdio: ['pipe', 'pipe', 'inherit'] });
+
+try {
+  const kubeconfig = join(folder, 'config');
+  writeFileSync(kubeconfig, await firstLine(server), { mode: 0o600 });
+
+  const measured = new Map<string, number[]>();
+  for (let round = 0; round < rounds; round += 1) {
+    for (const reader of ['bare node:https loop', 'eks-kubelet-audit']) measured.set(reader, [...(measured.get(reader) ?? []), await reading(reader, kubeconfig)]);
+  }
+  const kubectl = kubectlSeconds(kubeconfig);
+  if (kubectl) measured.set('kubectl get --raw, 20 at once', [kubectl]);
+
+  const bare = median(measured.get('bare node:https loop') ?? []);
+  const table = new Table({ head: ['READER', 'NODES', 'SECONDS (median)', 'NODES/S', 'RATIO TO BARE LOOP'], style: { head: [], border: [], compact: true } });
+  for (const [reader, seconds] of measured) {
+    table.push([reader, String(nodes), median(seconds).toFixed(2), (nodes / median(seconds)).toFixed(0), (bare / median(seconds)).toFixed(2)]);
+  }
+  console.log(table.toString());
+  if (!kubectl) console.log('kubectl is not installed: left out');
+
+  const { seconds, peakMb } = await wholeProgram(kubeconfig);
+  console.log(`\nThe whole program on ${manyNodes} nodes of realistic size: ${seconds.toFixed(1)} s, at most ${peakMb.toFixed(0)} MB of memory (limit 256 MB)`);
+  if (peakMb > 256) process.exitCode = 1;
+} finally {
+  server.stdin.end();
+  rmSync(folder, { recursive: true, force: true });
+}
+
+/** Seconds for all nodes, measured inside a fresh process after its start. */
+async function reading(reader: string, kubeconfig: string): Promise<number> {
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'reader.ts'), reader, kubeconfig, String(nodes)], { stdio: ['ignore', 'pipe', 'inherit'] });
+  return Number(await firstLine(child));
+}
+
+function kubectlSeconds(kubeconfig: string): number | undefined {
+  if (spawnSync('kubectl', ['version', '--client']).status !== 0) return undefined;
+
+  const started = performance.now();
+  const names = Array.from({ length: nodes }, (_, index) => `/api/v1/nodes/node-${index}/proxy/configz`).join('\n');
+  const result = spawnSync('xargs', ['-P', '20', '-n', '1', 'kubectl', `--kubeconfig=${kubeconfig}`, 'get', '--raw'], { input: names, env: { PATH: process.env['PATH'], HOME: folder }, maxBuffer: 64 * 1024 * 1024 });
+  if (result.status !== 0) throw new Error(`kubectl failed: ${String(result.stderr).slice(0, 300)}`);
+  return (performance.now() - started) / 1_000;
+}
+
+/** The command line as a user runs it; its peak memory is what Linux counted. */
+async function wholeProgram(kubeconfig: string): Promise<{ seconds: number; peakMb: number }> {
+  const started = performance.now();
+  const child = spawn(process.execPath, [join(import.meta.dirname, '../../lambda/cli/eks-kubelet-audit.ts'), 'audit', '--kubeconfig', kubeconfig, '--format', 'json', '--output', join(folder, 'audit.json')], {
+    env: { PATH: process.env['PATH'], HOME: folder },
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+
+  let peakKb = 0;
+  const watch = setInterval(() => {
+    peakKb = Math.max(peakKb, peakOf(child.pid));
+  }, 20);
+  const code = await new Promise((resolve) => child.once('exit', resolve));
+  clearInterval(watch);
+
+  const { counts } = JSON.parse(readFileSync(join(folder, 'audit.json'), 'utf8'));
+  if (code !== 0 || counts.pass !== manyNodes) throw new Error(`the program read ${counts.pass} of ${manyNodes} nodes and exited with ${code}`);
+  return { seconds: (performance.now() - started) / 1_000, peakMb: peakKb / 1_024 };
+}
+
+function peakOf(pid: number | undefined): number {
+  try {
+    return Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0);
+  } catch {
+    // It has just ended.
+    return 0;
+  }
+}
+
+async function firstLine(child: { readonly stdout: NodeJS.ReadableStream | null }): Promise<string> {
+  let said = '';
+  for await (const chunk of child.stdout ?? []) {
+    said += String(chunk);
+    if (said.includes('\n\n')) return said.slice(0, said.indexOf('\n\n'));
+  }
+  throw new Error('the process ended without an answer');
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+}

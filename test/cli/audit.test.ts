@@ -1,0 +1,147 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Estate, startEstate } from '../lab/estate.ts';
+import { runCli } from './run-cli.ts';
+
+const slug = 'kubelet-client-ca-file';
+let estate: Estate;
+
+beforeAll(async () => {
+  estate = await startEstate();
+});
+afterAll(async () => await estate?.close());
+
+const env = () => {
+  const { accessKeyId, secretAccessKey, sessionToken = '' } = estate.credentials;
+  return { AWS_ENDPOINT_URL: estate.lab.endpoint, AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_SESSION_TOKEN: sessionToken, AWS_REGION: estate.region };
+};
+const audit = (...args: string[]) => runCli(['audit', '--node-timeout', '1s', ...args], { env: env() });
+
+describe('eks-kubelet-audit audit', () => {
+  it('tells the truth about every node of the estate, publishes it, and says what could not be reached', async () => {
+    const { code, stdout } = await audit('--publish', '--format', 'json');
+    const report = JSON.parse(stdout);
+
+    const verdicts = Object.fromEntries(
+      report.clusters.flatMap((cluster: { cluster: { name: string }; nodes: { node: { name?: string; key: string }; verdicts: Record<string, { status: string }> }[] }) =>
+        cluster.nodes.map((each) => [`${cluster.cluster.name} ${(each.node.name ?? each.node.key).split('.')[0]}`, each.verdicts[slug]?.status]),
+      ),
+    );
+    expect(verdicts).toEqual({
+      'payments ip-10-0-1-11': 'pass',
+      'payments ip-10-0-1-12': 'pass',
+      'payments ip-10-0-1-21': 'pass',
+      'payments ip-10-0-1-31': 'pass',
+      'legacy no-ca': 'fail',
+      'legacy no-ca-anonymous': 'fail',
+      'legacy no-ca-and-no-ssm': 'warn',
+      'legacy open-to-anybody': 'fail',
+      'legacy no-config-file': 'fail',
+      'legacy ca-but-open': 'pass',
+      'legacy handlers-off': 'pass',
+      'legacy other-ca': 'pass',
+      'legacy hangs': 'unknown',
+      'legacy sends-megabytes': 'unknown',
+      'legacy fargate-ip-10-0-9-9': 'not-applicable',
+      'vault i-7661756c740000000': 'pass',
+      'vault i-7661756c740000001': 'fail',
+      'analytics i-616e616c797469000': 'pass',
+      'analytics i-616e616c797469001': 'pass',
+    });
+    expect(Object.fromEntries(report.clusters.map((each: { cluster: { name: string }; problems: { code: string }[] }) => [each.cluster.name, each.problems.map((one) => one.code)]))).toEqual({
+      payments: [],
+      legacy: [],
+      vault: ['api-unreachable'],
+      analytics: ['credentials-refused'],
+    });
+    expect(code).toBe(1);
+
+    const statuses = estate.lab.securityHub.findings(estate.accountId, estate.region).map((each) => JSON.parse(JSON.stringify(each)).Compliance.Status);
+    expect(Object.fromEntries(Map.groupBy(statuses, (each) => each).entries().map(([status, each]) => [status, each.length]))).toEqual({ PASSED: 8, FAILED: 3, WARNING: 1, NOT_AVAILABLE: 1 });
+  });
+
+  it('prints a table in which a person finds the node, its group, the verdict, the value and its origin', async () => {
+    const { code, stdout, stderr } = await audit('payments');
+    const line = stdout.split('\n').find((each) => each.includes('ip-10-0-1-31'));
+
+    expect(line).toMatch(/ip-10-0-1-31\S+ \(i-\w+\) +drop-ins +pass +\/etc\/kubernetes\/pki\/ca\.crt +running configuration, by configz/);
+    expect(stdout).toContain('1 cluster: 4 pass (cis-eks-1.8.0)');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  });
+
+  it('audits by SSM alone without asking any API server, and finds nothing missing then', async () => {
+    const { code, stdout } = await audit('analytics', '--sources', 'ssm');
+    expect(stdout).toContain('2 nodes known to AWS by tags');
+    expect(stdout).not.toContain('!');
+    expect(code).toBe(0);
+  });
+
+  it('prints findings as ASFF without publishing any', async () => {
+    const { stdout } = await audit('payments', '--format', 'asff');
+    const calls = estate.lab.calls.length;
+
+    expect(JSON.parse(stdout)).toHaveLength(3);
+    expect(estate.lab.calls.slice(calls).some((each) => each.operation === 'BatchImportFindings')).toBe(false);
+  });
+
+  it('says that Security Hub is switched off in one line, and keeps the verdicts', async () => {
+    estate.lab.faults.inject('securityhub:*', { kind: 'error', code: 'InvalidAccessException', message: 'Account 111122223333 is not subscribed to AWS Security Hub', status: 401 });
+    const { code, stdout } = await audit('payments', '--publish');
+    estate.lab.faults.clear();
+
+    expect(stdout.match(/Security Hub/g)).toHaveLength(1);
+    expect(stdout).toContain('4 pass');
+    expect(code).toBe(2);
+  });
+
+  it('says how to deploy the document when it is missing, and still shows what configz said', async () => {
+    estate.lab.faults.inject('ssm:SendCommand', { kind: 'error', code: 'InvalidDocument', message: 'Document with name EksKubeletAudit-KubeletProbe does not exist.' });
+    const { code, stdout } = await audit('legacy');
+    estate.lab.faults.clear();
+
+    expect(stdout).toMatch(/document.*EksKubeletAudit-KubeletProbe[\s\S]*cdk deploy/);
+    expect(stdout).toMatch(/no-ca\.internal.*warn/);
+    expect(stdout).toMatch(/open-to-anybody\.internal.*fail/);
+    expect(code).toBe(1);
+  });
+
+  it.each<[string, string[], Record<string, string>, number, RegExp]>([
+    ['an unknown cluster', ['nowhere'], {}, 3, /no cluster named 'nowhere'.*\n.*--region/],
+    ['a key that AWS does not know', [], { AWS_ACCESS_KEY_ID: 'AKIA000000000000' }, 3, /AWS does not accept these credentials.*sign in again/],
+    ['an expired session', [], { AWS_SESSION_TOKEN: 'garbage' }, 3, /AWS does not accept these credentials/],
+    ['an unknown option', ['--sorces', 'ssm'], {}, 64, /unknown option '--sorces'[\s\S]*--sources/],
+    ['an unknown value', ['--scope', 'pod'], {}, 64, /'pod'.*node-group/],
+    ['a file that cannot be written', ['payments', '--output', '/nowhere/report'], {}, 3, /cannot be written to '\/nowhere\/report'/],
+  ])('says what to do next about %s', async (_what, args, changed, exitCode, message) => {
+    const { code, stdout, stderr } = await runCli(['audit', ...args], { env: { ...env(), ...changed } });
+    expect(stdout + stderr).toMatch(message);
+    expect(code).toBe(exitCode);
+  });
+
+  it('goes on with the other nodes when a Region is throttled for a while', async () => {
+    estate.lab.faults.inject('eks:*', { kind: 'throttling' }, { times: 3 });
+    estate.lab.faults.inject('ec2:*', { kind: 'throttling' }, { times: 2 });
+    const { code } = await audit('payments');
+    estate.lab.faults.clear();
+    expect(code).toBe(0);
+  });
+
+  it('never prints a token or a whole configuration', async () => {
+    const { stdout, stderr } = await runCli(['audit', '--node-timeout', '1s', '--format', 'json'], { env: { ...env(), EKS_KUBELET_AUDIT_DEBUG: '1' } });
+    expect(stdout + stderr).not.toMatch(/k8s-aws-v1\.|X-Amz-Signature|clusterDNS|cgroupDriver/);
+    expect(stdout + stderr).not.toContain(estate.credentials.sessionToken);
+  });
+});
+
+describe('eks-kubelet-audit', () => {
+  it('lists the controls', async () => {
+    const { code, stdout } = await runCli(['controls', '--format', 'json']);
+    expect(JSON.parse(stdout)).toContainEqual(expect.objectContaining({ slug, number: '3.2.3', flag: '--client-ca-file' }));
+    expect(code).toBe(0);
+  });
+
+  it('needs a command, and says which there are', async () => {
+    const { code, stdout, stderr } = await runCli([]);
+    expect(stdout + stderr).toMatch(/audit[\s\S]*evaluate[\s\S]*controls/);
+    expect(code).toBe(64);
+  });
+});

@@ -1,0 +1,74 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Lab, startLab } from '../lab/lab.ts';
+import { auditorRules } from '../lab/rbac.ts';
+import { runCli } from './run-cli.ts';
+
+const kubectl = spawnSync('kubectl', ['version', '--client']).status === 0;
+
+describe.skipIf(!kubectl)('audit through a real kubectl proxy', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'kubectl-proxy-'));
+  const arn = 'arn:aws:eks:eu-central-1:111122223333:cluster/proxied';
+  let lab: Lab;
+  let proxy: ChildProcess;
+  let url: string;
+
+  beforeAll(async () => {
+    lab = await startLab();
+    const cluster = await lab.addKubernetesCluster({
+      accountId: '111122223333',
+      region: 'eu-central-1',
+      name: 'proxied',
+      nodes: [
+        { name: 'good', kubelet: { kind: 'recorded', folder: 'al2023-shape' } },
+        { name: 'open', kubelet: { kind: 'recorded', folder: 'no-ca-anonymous-on-always-allow' } },
+        { name: 'refusing', kubelet: { kind: 'kubelet-refuses' } },
+        { name: 'hanging', kubelet: { kind: 'hangs' } },
+      ],
+      staticTokens: { 'auditor-token': { name: 'auditor', groups: ['auditors'] } },
+      rbac: { groups: { auditors: auditorRules } },
+    });
+    const kubeconfig = join(folder, 'config');
+    writeFileSync(kubeconfig, cluster.kubeconfig('auditor-token'), { mode: 0o600 });
+
+    proxy = spawn('kubectl', ['proxy', '--port=0', `--kubeconfig=${kubeconfig}`], { env: { PATH: process.env['PATH'], HOME: folder } });
+    url = await addressOf(proxy);
+  });
+  afterAll(async () => {
+    proxy?.kill();
+    if (proxy?.exitCode === null) await once(proxy, 'exit');
+    await lab?.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('judges each node as through the API server itself', async () => {
+    const { code, stdout } = await runCli(['audit', '--api-server', url, '--format', 'json', '--node-timeout', '1s']);
+    const { clusters } = JSON.parse(stdout);
+
+    const verdicts = Object.fromEntries(clusters[0].nodes.map((each: { node: { name: string }; verdicts: Record<string, { status: string }> }) => [each.node.name, each.verdicts['kubelet-client-ca-file']?.status]));
+    expect(verdicts).toEqual({ good: 'pass', open: 'fail', refusing: 'warn', hanging: 'unknown' });
+    expect(code).toBe(1);
+  });
+
+  it('prints findings when it is told the cluster’s ARN, and refuses without', async () => {
+    const named = await runCli(['audit', arn, '--api-server', url, '--format', 'asff', '--node-timeout', '1s']);
+    expect(JSON.parse(named.stdout)[0].Resources[0].Id).toBe(arn);
+
+    const nameless = await runCli(['audit', '--api-server', url, '--format', 'asff']);
+    expect(nameless).toMatchObject({ code: 64, stdout: '', stderr: expect.stringContaining('ARN') });
+  });
+});
+
+async function addressOf(proxy: ChildProcess): Promise<string> {
+  let said = '';
+  for await (const chunk of proxy.stdout ?? []) {
+    said += String(chunk);
+    const address = /127\.0\.0\.1:\d+/.exec(said)?.[0];
+    if (address) return `http://${address}`;
+  }
+  throw new Error(`kubectl proxy ended without an address: ${said}`);
+}

@@ -1,0 +1,20 @@
+import { settingFacts } from '../../../lambda/core/kubelet/setting-facts.ts';
+import { type SettingPath, type SettingValue, settings } from '../../../lambda/core/kubelet/settings.ts';
+import type { KubeletFacts } from '../../../lambda/core/model.ts';
+
+/** A compliant running kubelet, but for the given settings. */
+export function factsWith(changes: Partial<Record<SettingPath, SettingValue | undefined>>): KubeletFacts {
+  const values = new Map<string, SettingValue | undefined>([
+    ['authentication.x509.clientCAFile', '/etc/kubernetes/pki/ca.crt'],
+    ...Object.entries(changes),
+  ]);
+  return {
+    via: 'configz',
+    settings: settingFacts((path) => ({
+      state: 'known',
+      value: values.has(path) ? values.get(path) : settings[path].default,
+      origin: { from: 'running' },
+    })),
+    notes: [],
+  };
+}

@@ -1,0 +1,124 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { clientCaFile } from '../../lambda/core/controls/client-ca-file.ts';
+import { evaluate } from '../../lambda/core/evaluate.ts';
+import type { ClusterNode, KubeletFacts, ReadFailure } from '../../lambda/core/model.ts';
+import { factsWith } from './controls/facts-with.ts';
+
+const ca = 'authentication.x509.clientCAFile';
+const refused: ReadFailure = { via: 'configz', kind: 'kubelet-refused', because: 'the kubelet answered 401' };
+const unreadable: ReadFailure = { via: 'ssm', kind: 'unreadable', because: 'the agent is not online' };
+const unclear: KubeletFacts = {
+  ...factsWith({}),
+  settings: { ...factsWith({}).settings, [ca]: { state: 'unknown', because: 'two spellings' } },
+};
+const nodeOf = (changes: Partial<ClusterNode>): ClusterNode => ({
+  key: 'i-1',
+  name: 'node-a',
+  machine: { status: 'confirmed', instanceId: 'i-1' },
+  kind: 'al2023',
+  group: { kind: 'managed', name: 'ng-1' },
+  ...changes,
+});
+const unsuspicious = { ...clientCaFile, suspectWhenRefused: false };
+
+describe('evaluate', () => {
+  it('judges by the facts where there are some', () => {
+    expect(evaluate(clientCaFile, { facts: factsWith({}), failures: [] }).status).toBe('pass');
+    expect(evaluate(clientCaFile, { facts: factsWith({ [ca]: '' }), failures: [] }).status).toBe('fail');
+  });
+
+  it('lets facts from a later source decide over a refusal', () => {
+    expect(evaluate(clientCaFile, { facts: factsWith({}), failures: [refused] }).status).toBe('pass');
+    expect(evaluate(clientCaFile, { facts: factsWith({ [ca]: '' }), failures: [refused] }).status).toBe('fail');
+  });
+
+  it('warns when the kubelet refused and nothing else could be read, and says in order what was tried', () => {
+    expect(evaluate(clientCaFile, { failures: [refused, unreadable] })).toEqual({
+      status: 'warn',
+      because: 'configz: the kubelet answered 401; ssm: the agent is not online',
+    });
+  });
+
+  it('warns when the one setting is unknown and the kubelet refused', () => {
+    expect(evaluate(clientCaFile, { facts: unclear, failures: [refused] })).toEqual({
+      status: 'warn',
+      because: 'two spellings; configz: the kubelet answered 401',
+    });
+  });
+
+  it('does not know what nobody could read', () => {
+    expect(evaluate(clientCaFile, { failures: [unreadable] })).toEqual({
+      status: 'unknown',
+      because: 'ssm: the agent is not online',
+    });
+    expect(evaluate(clientCaFile, { facts: unclear, failures: [] })).toEqual({
+      status: 'unknown',
+      because: 'two spellings',
+    });
+    expect(evaluate(clientCaFile, { failures: [] })).toEqual({ status: 'unknown', because: 'no source was tried' });
+  });
+
+  it('does not take a denial for a refusal: that kubelet has a client CA', () => {
+    expect(evaluate(clientCaFile, { failures: [{ ...refused, kind: 'kubelet-denied' }] }).status).toBe('unknown');
+  });
+
+  it('does not suspect a control that says nothing about certificates', () => {
+    expect(evaluate(unsuspicious, { failures: [refused] }).status).toBe('unknown');
+  });
+
+  it('does not trust the facts of a node that AWS contradicts', () => {
+    const node = nodeOf({ distrust: 'two nodes claim i-1' });
+    expect(evaluate(clientCaFile, { facts: factsWith({}), failures: [], node })).toMatchObject({
+      status: 'unknown',
+      because: expect.stringContaining('two nodes claim i-1'),
+    });
+    expect(evaluate(clientCaFile, { failures: [refused], node }).status).toBe('warn');
+  });
+
+  it.each(['fargate', 'auto-mode'] as const)('leaves an unread kubelet of %s to AWS, unless it refused', (kind) => {
+    expect(evaluate(clientCaFile, { failures: [unreadable], node: nodeOf({ kind }) })).toMatchObject({
+      status: 'not-applicable',
+      because: expect.stringContaining('AWS runs this kubelet'),
+    });
+    expect(evaluate(clientCaFile, { failures: [refused], node: nodeOf({ kind }) }).status).toBe('warn');
+    expect(evaluate(unsuspicious, { failures: [refused], node: nodeOf({ kind }) }).status).toBe('unknown');
+    expect(
+      evaluate(clientCaFile, { facts: factsWith({ [ca]: '' }), failures: [], node: nodeOf({ kind }) }).status,
+    ).toBe('fail');
+  });
+
+  it('never passes what was not read, and bounds its words, whatever the failures', () => {
+    const failure = fc.record({
+      via: fc.constantFrom('configz' as const, 'ssm' as const, 'files' as const),
+      kind: fc.constantFrom(
+        'kubelet-refused' as const,
+        'kubelet-denied' as const,
+        'cluster' as const,
+        'unreadable' as const,
+        'not-tried' as const,
+        'deadline' as const,
+      ),
+      because: fc.string({ unit: 'binary', maxLength: 2000 }),
+    });
+    fc.assert(
+      fc.property(
+        fc.array(failure, { maxLength: 6 }),
+        fc.option(fc.constantFrom('fargate' as const, 'al2' as const), { nil: undefined }),
+        (failures, kind) => {
+          const verdict = evaluate(clientCaFile, { failures, ...(kind && { node: nodeOf({ kind }) }) });
+          const because = 'because' in verdict ? verdict.because : '';
+          expect(verdict.status).toBe(
+            failures.some((each) => each.kind === 'kubelet-refused')
+              ? 'warn'
+              : kind === 'fargate'
+                ? 'not-applicable'
+                : 'unknown',
+          );
+          expect(because.length).toBeLessThanOrEqual(1000);
+          expect(because).not.toMatch(/\p{Cc}/u);
+        },
+      ),
+    );
+  });
+});

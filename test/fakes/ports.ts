@@ -1,0 +1,124 @@
+import { type SettingPath, settingPaths, settings } from '../../lambda/core/kubelet/settings.ts';
+import type { AsffFinding } from '../../lambda/core/findings/asff.ts';
+import type { Cluster, Instance, KubeletFacts, Problem, ReadFailure, SettingFact, Via } from '../../lambda/core/model.ts';
+import { OperatorError } from '../../lambda/core/operator-error.ts';
+import type { Clock, FindingStore, KubeletSource, ListedNode, Log, Ports, Progress } from '../../lambda/core/ports.ts';
+import { err, ok, type Result } from '../../lambda/core/result.ts';
+
+/** Time that moves only when somebody sleeps. */
+export class FakeClock implements Clock {
+  #now: number;
+  readonly #sleepers: { readonly until: number; readonly wake: () => void }[] = [];
+
+  constructor(start = Date.parse('2026-01-01T00:00:00Z')) {
+    this.#now = start;
+  }
+
+  now(): Date {
+    return new Date(this.#now);
+  }
+
+  sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#sleepers.push({ until: this.#now + milliseconds, wake: resolve });
+      signal?.addEventListener('abort', () => reject(signal.reason));
+    });
+  }
+
+  /** Lets so much time pass, and wakes whom it concerns. */
+  pass(milliseconds: number): void {
+    this.#now += milliseconds;
+    for (const sleeper of this.#sleepers) if (sleeper.until <= this.#now) sleeper.wake();
+  }
+}
+
+export const silentLog: Log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+export const silentProgress: Progress = { clusterStarted: () => undefined, nodesListed: () => undefined, nodeRead: () => undefined, clusterFinished: () => undefined };
+
+export const cluster: Cluster = {
+  name: 'prod',
+  arn: { arn: 'arn:aws:eks:eu-west-1:111122223333:cluster/prod', partition: 'aws', region: 'eu-west-1', accountId: '111122223333', name: 'prod' },
+  status: 'ACTIVE',
+  compute: { autoMode: false, fargate: false, hybrid: false },
+};
+
+/** A kubelet that is as it should be, but for the given settings. */
+export function factsOf(via: Via, changed: Partial<Record<SettingPath, SettingFact>> = {}): KubeletFacts {
+  const facts = Object.fromEntries(settingPaths.map((path): [SettingPath, SettingFact] => [path, { state: 'known', value: path === 'authentication.x509.clientCAFile' ? '/ca.crt' : settings[path].default, origin: { from: 'running' } }]));
+  return { via, settings: { ...withAll(facts), ...changed }, notes: [] };
+}
+
+function withAll(facts: Partial<Record<SettingPath, SettingFact>>): Record<SettingPath, SettingFact> {
+  const missing = settingPaths.find((path) => facts[path] === undefined);
+  if (missing) throw new Error(`no fact for ${missing}`);
+  return facts as Record<SettingPath, SettingFact>;
+}
+
+/** A source that knows the answers by node name, and remembers whom it was asked about. */
+export class FakeSource implements KubeletSource {
+  readonly via: Via;
+  readonly asked: string[] = [];
+  readonly #answers: Readonly<Record<string, Result<KubeletFacts, ReadFailure>>>;
+
+  constructor(via: Via, answers: Readonly<Record<string, Result<KubeletFacts, ReadFailure>>>) {
+    this.via = via;
+    this.#answers = answers;
+  }
+
+  async *read(...[, nodes]: Parameters<KubeletSource['read']>): ReturnType<KubeletSource['read']> {
+    for (const node of nodes) {
+      this.asked.push(node.name ?? node.key);
+      const result = this.#answers[node.name ?? node.key];
+      if (result) yield { node, result };
+    }
+  }
+}
+
+export const failure = (kind: ReadFailure['kind'], because: string, problem?: Problem): Result<never, ReadFailure> => err({ via: 'configz', kind, because, ...(problem && { problem }) });
+
+/** Security Hub as a map. */
+export class FakeFindings implements FindingStore {
+  readonly findings = new Map<string, AsffFinding>();
+  /** What stops every call. */
+  problem: Problem | undefined;
+
+  async *stored(): ReturnType<FindingStore['stored']> {
+    if (this.problem) throw new OperatorError(this.problem.code, this.problem.message);
+    for (const each of this.findings.values()) yield { id: each.Id, createdAt: each.CreatedAt, updatedAt: each.UpdatedAt, recordState: each.RecordState };
+  }
+
+  async write(...[, findings]: Parameters<FindingStore['write']>): ReturnType<FindingStore['write']> {
+    if (this.problem) return err(this.problem);
+    for (const each of findings) this.findings.set(each.Id, each);
+    return ok({ imported: findings.length, rejected: [], notSent: [] });
+  }
+}
+
+export const listed = (name: string, rest: Partial<ListedNode> = {}): ListedNode => ({ name, labels: { 'eks.amazonaws.com/nodegroup': 'workers' }, osImage: 'Amazon Linux 2023', ...rest });
+
+interface Given {
+  readonly nodes?: Result<readonly ListedNode[], Problem>;
+  readonly instances?: Result<readonly Instance[], Problem>;
+  readonly sources?: readonly KubeletSource[];
+  readonly clusters?: readonly Result<Cluster, Problem>[];
+  readonly clock?: Clock;
+  readonly log?: Log;
+}
+
+/** Ports over plain values; what is not given is one cluster without nodes. */
+export function fakePorts({ nodes = ok([]), instances, sources = [], clusters = [ok(cluster)], clock = new FakeClock(), log = silentLog }: Given): Ports & { readonly findings: FakeFindings } {
+  return {
+    clock,
+    log,
+    progress: silentProgress,
+    clusters: {
+      async *clusters() {
+        yield* clusters;
+      },
+    },
+    nodeList: { nodes: async () => nodes },
+    instanceDirectories: instances ? [{ instances: async () => instances }] : [],
+    kubeletSources: sources,
+    findings: new FakeFindings(),
+  };
+}
