@@ -9,14 +9,46 @@ const only = (folder, allowed, comment) => ({
 
 export default {
   forbidden: [
-    only('lambda/core', ['lambda/core'], 'core is tested with plain values: pass what you need in as an argument or a port'),
-    only('lambda/contract', ['lambda/contract'], 'contract is shared with infra: it holds names and shapes and depends on nothing'),
-    only('lambda/flow', ['lambda/flow', 'lambda/core'], 'flow knows the outside world only as ports: add a port to core/ports.ts'),
-    only('lambda/adapters', ['lambda/adapters', 'lambda/core', 'lambda/contract'], 'an adapter touches one outside system and decides nothing: the order of things belongs in flow'),
-    only('lambda/wiring', ['lambda/wiring', 'lambda/adapters', 'lambda/core', 'lambda/contract'], 'wiring makes clients and ports and runs no step'),
-    only('lambda/handlers', ['lambda/handlers', 'lambda/wiring', 'lambda/flow', 'lambda/core', 'lambda/contract'], 'a handler parses its event, calls one step and returns'),
-    only('lambda/cli', ['lambda/cli', 'lambda/wiring', 'lambda/flow', 'lambda/core', 'lambda/contract'], 'the command line is a thin shell: what touches the outside is an adapter, reached through wiring'),
-    only('infra', ['infra', 'lambda/contract'], 'infra deploys the program without knowing it: share a name through lambda/contract'),
+    only(
+      'lambda/core',
+      ['lambda/core'],
+      'core is tested with plain values: pass what you need in as an argument or a port',
+    ),
+    only(
+      'lambda/contract',
+      ['lambda/contract'],
+      'contract is shared with infra: it holds names and shapes and depends on nothing',
+    ),
+    only(
+      'lambda/flow',
+      ['lambda/flow', 'lambda/core'],
+      'flow knows the outside world only as ports: add a port to core/ports.ts',
+    ),
+    only(
+      'lambda/adapters',
+      ['lambda/adapters', 'lambda/core', 'lambda/contract'],
+      'an adapter touches one outside system and decides nothing: the order of things belongs in flow',
+    ),
+    only(
+      'lambda/wiring',
+      ['lambda/wiring', 'lambda/adapters', 'lambda/core', 'lambda/contract'],
+      'wiring makes clients and ports and runs no step',
+    ),
+    only(
+      'lambda/handlers',
+      ['lambda/handlers', 'lambda/wiring', 'lambda/flow', 'lambda/core', 'lambda/contract'],
+      'a handler parses its event, calls one step and returns',
+    ),
+    only(
+      'lambda/cli',
+      ['lambda/cli', 'lambda/wiring', 'lambda/flow', 'lambda/core', 'lambda/contract'],
+      'the command line is a thin shell: what touches the outside is an adapter, reached through wiring',
+    ),
+    only(
+      'infra',
+      ['infra', 'lambda/contract'],
+      'infra deploys the program without knowing it: share a name through lambda/contract',
+    ),
     {
       name: 'core-is-pure',
       severity: 'error',
@@ -38,9 +70,27 @@ export default {
       from: { path: '^lambda/wiring/' },
       to: { path: 'node_modules/(@aws-sdk|@kubernetes|@smithy)/' },
     },
-    { name: 'no-cycles', severity: 'error', comment: 'a cycle means two files hold one idea', from: {}, to: { circular: true } },
-    { name: 'nothing-imports-test', severity: 'error', comment: 'the program must run without its tests', from: { path: '^(lambda|infra)/' }, to: { path: '^test/' } },
-    { name: 'resolvable', severity: 'error', comment: 'this import leads nowhere', from: {}, to: { couldNotResolve: true } },
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      comment: 'a cycle means two files hold one idea',
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: 'nothing-imports-test',
+      severity: 'error',
+      comment: 'the program must run without its tests',
+      from: { path: '^(lambda|infra)/' },
+      to: { path: '^test/' },
+    },
+    {
+      name: 'resolvable',
+      severity: 'error',
+      comment: 'this import leads nowhere',
+      from: {},
+      to: { couldNotResolve: true },
+    },
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

@@ -20,7 +20,9 @@ export const awsErrorMessage = (error: unknown): string =>
 
 /** Whether a call was refused for missing rights, by any of the names that AWS services use. */
 export const isAccessDenied = (error: unknown): boolean =>
-  ['AccessDeniedException', 'AccessDenied', 'UnauthorizedOperation', 'UnauthorizedException'].includes(awsErrorName(error));
+  ['AccessDeniedException', 'AccessDenied', 'UnauthorizedOperation', 'UnauthorizedException'].includes(
+    awsErrorName(error),
+  );
 
 /** Whether the credentials themselves are missing, wrong or expired: nothing in this account can be asked. */
 export const isBadCredentials = (error: unknown): boolean =>

@@ -32,7 +32,8 @@ export function savedFiles(root: string | undefined): SavedFiles {
       try {
         const stats = await handle.stat();
         if (!stats.isFile()) return { status: 'refused', because: 'it is no regular file' };
-        if (stats.size > maxFileBytes) return { status: 'refused', because: `it is larger than ${maxFileBytes / 1024} KB` };
+        if (stats.size > maxFileBytes)
+          return { status: 'refused', because: `it is larger than ${maxFileBytes / 1024} KB` };
         return { status: 'read', text: await handle.readFile('utf8') };
       } finally {
         await handle.close();
@@ -47,9 +48,12 @@ export function savedFiles(root: string | undefined): SavedFiles {
       const entries = await readdir(found, { recursive: true, withFileTypes: true }).catch(() => undefined);
       if (!entries) return { status: 'refused', because: 'it is no directory' };
 
-      const below = entries.filter((entry) => !entry.isDirectory() && entry.name.endsWith('.conf')).map((entry) => join(entry.parentPath, entry.name).slice(found.length + 1));
+      const below = entries
+        .filter((entry) => !entry.isDirectory() && entry.name.endsWith('.conf'))
+        .map((entry) => join(entry.parentPath, entry.name).slice(found.length + 1));
       if (below.length > maxDropIns) return { status: 'refused', because: `it holds more than ${maxDropIns} drop-ins` };
-      if (below.some((each) => each.split(sep).length > maxDepth)) return { status: 'refused', because: `it is more than ${maxDepth} folders deep` };
+      if (below.some((each) => each.split(sep).length > maxDepth))
+        return { status: 'refused', because: `it is more than ${maxDepth} folders deep` };
       return { status: 'read', files: below.map((each) => `${path.replace(/\/+$/, '')}/${each}`) };
     },
   };
@@ -59,7 +63,10 @@ export function savedFiles(root: string | undefined): SavedFiles {
 async function inside(root: string | undefined, path: string): Promise<string | 'outside' | undefined> {
   if (root === undefined) return undefined;
 
-  const [top, found] = await Promise.all([realpath(root), realpath(join(root, path.replace(/^[A-Za-z]:/, '').replaceAll('\\', '/')))]).catch(() => [undefined, undefined]);
+  const [top, found] = await Promise.all([
+    realpath(root),
+    realpath(join(root, path.replace(/^[A-Za-z]:/, '').replaceAll('\\', '/'))),
+  ]).catch(() => [undefined, undefined]);
   if (top === undefined || found === undefined) return undefined;
   return found === top || found.startsWith(top + sep) ? found : 'outside';
 }
@@ -75,6 +82,10 @@ export async function readInput(file: string, stdin: NodeJS.ReadableStream): Pro
     return content;
   } catch (error) {
     const words = error instanceof Error ? error.message : String(error);
-    throw new OperatorError('file-unreadable', `'${file}' cannot be read: ${words}; give a readable file, or - for standard input`, { cause: error });
+    throw new OperatorError(
+      'file-unreadable',
+      `'${file}' cannot be read: ${words}; give a readable file, or - for standard input`,
+      { cause: error },
+    );
   }
 }

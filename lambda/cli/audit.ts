@@ -32,18 +32,40 @@ export function auditCommand(terminal: Terminal, done: (code: number) => void): 
 
   return new Command('audit')
     .summary('audit clusters: configz through the API server, then SSM for what is left')
-    .description('Audits EKS clusters with AWS credentials, or one cluster through a kubeconfig or a kubectl proxy. CLUSTER is a name or an ARN; all clusters of the Regions when none is given.')
+    .description(
+      'Audits EKS clusters with AWS credentials, or one cluster through a kubeconfig or a kubectl proxy. CLUSTER is a name or an ARN; all clusters of the Regions when none is given.',
+    )
     .argument('[CLUSTER...]', 'the clusters to audit')
-    .addOption(new Option('--region <region>', 'Region to look for clusters in (repeatable; default AWS_REGION)').argParser(several))
+    .addOption(
+      new Option('--region <region>', 'Region to look for clusters in (repeatable; default AWS_REGION)').argParser(
+        several,
+      ),
+    )
     .option('--profile <profile>', 'AWS profile')
     .option('--kubeconfig <file>', 'reach one cluster through this kubeconfig instead')
     .option('--context <context>', 'context of the kubeconfig')
     .option('--api-server <url>', 'reach one cluster through a kubectl proxy on this machine; no credentials are sent')
-    .addOption(from('--sources <list>', 'how to read kubelets, in order: configz,ssm (with a kubeconfig or a proxy: configz)', environment.sources))
+    .addOption(
+      from(
+        '--sources <list>',
+        'how to read kubelets, in order: configz,ssm (with a kubeconfig or a proxy: configz)',
+        environment.sources,
+      ),
+    )
     .addOption(from('--controls <list>', 'controls by slug or number (default all)', environment.controls))
-    .addOption(from('--benchmark <benchmark>', `numbering: ${benchmarks.join(', ')} (default cis-eks-1.8.0)`, environment.benchmark))
-    .addOption(from('--scope <scope>', `what a finding is about: ${scopes.join(', ')} (default node-group)`, environment.scope))
-    .addOption(from('--concurrency <number>', 'kubelets read at once in one cluster (default 20)', environment.concurrency))
+    .addOption(
+      from(
+        '--benchmark <benchmark>',
+        `numbering: ${benchmarks.join(', ')} (default cis-eks-1.8.0)`,
+        environment.benchmark,
+      ),
+    )
+    .addOption(
+      from('--scope <scope>', `what a finding is about: ${scopes.join(', ')} (default node-group)`, environment.scope),
+    )
+    .addOption(
+      from('--concurrency <number>', 'kubelets read at once in one cluster (default 20)', environment.concurrency),
+    )
     .addOption(from('--node-timeout <duration>', 'deadline of one node (default 10s)', environment.nodeTimeout))
     .option('--publish', 'write the findings to Security Hub of the cluster’s account and Region')
     .addOption(new Option('--format <format>', 'how to print').choices(['table', 'json', 'asff']).default('table'))
@@ -71,7 +93,9 @@ async function run(settings: Settings, flags: Flags, terminal: Terminal): Promis
 
   try {
     if ((settings.publish || flags.format === 'asff') && !ports.arnKnown) {
-      throw new UsageError(`${settings.publish ? '--publish' : '--format asff'} needs to know the EKS cluster: give its ARN as CLUSTER`);
+      throw new UsageError(
+        `${settings.publish ? '--publish' : '--format asff'} needs to know the EKS cluster: give its ARN as CLUSTER`,
+      );
     }
 
     const audit = await auditClusters(ports, { ...settings, signal: interrupt.signal });

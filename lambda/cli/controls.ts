@@ -15,7 +15,9 @@ interface Flags {
 export function controlsCommand(terminal: Terminal): Command {
   return new Command('controls')
     .summary('list the controls')
-    .description('Lists the controls with their number in a benchmark version, and the kubelet setting and flag that each is about.')
+    .description(
+      'Lists the controls with their number in a benchmark version, and the kubelet setting and flag that each is about.',
+    )
     .addOption(new Option('--benchmark <benchmark>', 'numbering').choices(benchmarks).default('cis-eks-1.8.0'))
     .addOption(new Option('--format <format>', 'how to print').choices(['table', 'json']).default('table'))
     .option('--output <file>', 'print to this file instead of stdout')
@@ -29,10 +31,19 @@ export function controlsCommand(terminal: Terminal): Command {
         setting: control.setting,
         flag: `--${settings[control.setting].flag}`,
       }));
-      const table = () => `${tableStyle(terminal).draw(
-        ['NUMBER', 'CONTROL', 'ASSESSMENT', 'SEVERITY', 'SETTING', 'FLAG', 'WHAT MUST HOLD'],
-        listed.map((each) => [each.number ?? '-', each.slug, each.assessment ?? '-', each.severity, each.setting, each.flag, each.title]),
-      )}\n`;
+      const table = () =>
+        `${tableStyle(terminal).draw(
+          ['NUMBER', 'CONTROL', 'ASSESSMENT', 'SEVERITY', 'SETTING', 'FLAG', 'WHAT MUST HOLD'],
+          listed.map((each) => [
+            each.number ?? '-',
+            each.slug,
+            each.assessment ?? '-',
+            each.severity,
+            each.setting,
+            each.flag,
+            each.title,
+          ]),
+        )}\n`;
 
       await writeReport(format === 'json' ? `${JSON.stringify(listed, undefined, 2)}\n` : table(), output, terminal);
     });

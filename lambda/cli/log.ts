@@ -3,14 +3,21 @@ import type { Terminal } from './terminal.ts';
 
 /** Warnings and errors for a person, on stderr; the rest only with EKS_KUBELET_AUDIT_DEBUG. */
 export function terminalLog({ stderr, env }: Pick<Terminal, 'stderr' | 'env'>): Log {
-  const line = (level: string) => (message: string, fields: Readonly<Record<string, unknown>> = {}) => {
-    const { error, ...rest } = fields;
-    const stack = env['EKS_KUBELET_AUDIT_DEBUG'] && error instanceof Error ? `\n${error.stack ?? ''}` : '';
-    const details = Object.entries(rest).map(([name, value]) => ` ${name}=${JSON.stringify(value)}`);
-    stderr.write(`${level}: ${message}${details.join('')}${stack}\n`);
-  };
+  const line =
+    (level: string) =>
+    (message: string, fields: Readonly<Record<string, unknown>> = {}) => {
+      const { error, ...rest } = fields;
+      const stack = env['EKS_KUBELET_AUDIT_DEBUG'] && error instanceof Error ? `\n${error.stack ?? ''}` : '';
+      const details = Object.entries(rest).map(([name, value]) => ` ${name}=${JSON.stringify(value)}`);
+      stderr.write(`${level}: ${message}${details.join('')}${stack}\n`);
+    };
   const quiet = () => undefined;
   const verbose = Boolean(env['EKS_KUBELET_AUDIT_DEBUG']);
 
-  return { debug: verbose ? line('debug') : quiet, info: verbose ? line('info') : quiet, warn: line('warning'), error: line('error') };
+  return {
+    debug: verbose ? line('debug') : quiet,
+    info: verbose ? line('info') : quiet,
+    warn: line('warning'),
+    error: line('error'),
+  };
 }

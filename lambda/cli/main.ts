@@ -16,12 +16,18 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
   };
 
   const program = new Command('eks-kubelet-audit')
-    .description('Proves for every node of every EKS cluster whether its kubelet accepts only certificate-authenticated clients (CIS Amazon EKS Benchmark 3.2.3).')
+    .description(
+      'Proves for every node of every EKS cluster whether its kubelet accepts only certificate-authenticated clients (CIS Amazon EKS Benchmark 3.2.3).',
+    )
     .exitOverride()
-    .configureOutput({ writeOut: (text) => terminal.stdout.write(text), writeErr: (text) => terminal.stderr.write(text) })
+    .configureOutput({
+      writeOut: (text) => terminal.stdout.write(text),
+      writeErr: (text) => terminal.stderr.write(text),
+    })
     .showHelpAfterError('(add --help for what this command takes)')
     .addHelpText('after', exitCodes);
-  for (const command of [auditCommand(terminal, done), evaluateCommand(terminal, done), controlsCommand(terminal)]) program.addCommand(inherit(program, command));
+  for (const command of [auditCommand(terminal, done), evaluateCommand(terminal, done), controlsCommand(terminal)])
+    program.addCommand(inherit(program, command));
 
   try {
     await program.parseAsync([...args], { from: 'user' });
@@ -53,7 +59,9 @@ function explain(error: unknown, { stderr, env }: Terminal): number {
     return exit.interrupted;
   }
 
-  stderr.write(`error: a defect of the program: ${error instanceof Error ? error.message : String(error)}; please report it with the output of EKS_KUBELET_AUDIT_DEBUG=1\n`);
+  stderr.write(
+    `error: a defect of the program: ${error instanceof Error ? error.message : String(error)}; please report it with the output of EKS_KUBELET_AUDIT_DEBUG=1\n`,
+  );
   if (env['EKS_KUBELET_AUDIT_DEBUG'] && error instanceof Error) stderr.write(`${error.stack ?? ''}\n`);
   return exit.couldNotRun;
 }

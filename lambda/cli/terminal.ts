@@ -11,20 +11,48 @@ export interface Terminal {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-const colours = { pass: 'green', fail: 'red', warn: 'yellow', unknown: 'magenta', 'not-applicable': 'gray' } as const satisfies Record<VerdictStatus, string>;
+const colours = {
+  pass: 'green',
+  fail: 'red',
+  warn: 'yellow',
+  unknown: 'magenta',
+  'not-applicable': 'gray',
+} as const satisfies Record<VerdictStatus, string>;
 
-const noFrame = { top: '', 'top-mid': '', 'top-left': '', 'top-right': '', bottom: '', 'bottom-mid': '', 'bottom-left': '', 'bottom-right': '', left: ' ', 'left-mid': '', mid: '', 'mid-mid': '', right: '', 'right-mid': '', middle: '  ' };
+const noFrame = {
+  top: '',
+  'top-mid': '',
+  'top-left': '',
+  'top-right': '',
+  bottom: '',
+  'bottom-mid': '',
+  'bottom-left': '',
+  'bottom-right': '',
+  left: ' ',
+  'left-mid': '',
+  mid: '',
+  'mid-mid': '',
+  right: '',
+  'right-mid': '',
+  middle: '  ',
+};
 
 /** Tables and colours for people: colours only for a terminal that wants them (NO_COLOR, FORCE_COLOR). */
 export function tableStyle({ stdout, env }: Pick<Terminal, 'stdout' | 'env'>): TableStyle {
   const coloured = wantsColour({ stdout, env });
-  const paint = (format: Parameters<typeof styleText>[0], text: string) => (coloured ? styleText(format, text, { validateStream: false }) : text);
+  const paint = (format: Parameters<typeof styleText>[0], text: string) =>
+    coloured ? styleText(format, text, { validateStream: false }) : text;
 
   return {
     bold: (text) => paint('bold', text),
     colour: (text, status) => paint(colours[status], text),
     draw(head, rows) {
-      const table = new Table({ head: [...head], chars: noFrame, style: { head: [], border: [], compact: true, 'padding-left': 0, 'padding-right': 0 }, ...wrapping(head, rows, stdout) });
+      const table = new Table({
+        head: [...head],
+        chars: noFrame,
+        style: { head: [], border: [], compact: true, 'padding-left': 0, 'padding-right': 0 },
+        ...wrapping(head, rows, stdout),
+      });
       table.push(...rows.map((row) => [...row]));
       return table
         .toString()
@@ -36,12 +64,21 @@ export function tableStyle({ stdout, env }: Pick<Terminal, 'stdout' | 'env'>): T
 }
 
 /** In a terminal the last column, which holds the sentences, is wrapped to what is left of the width. */
-function wrapping(head: readonly string[], rows: readonly (readonly string[])[], { isTTY, columns }: Terminal['stdout']): object {
+function wrapping(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  { isTTY, columns }: Terminal['stdout'],
+): object {
   if (!isTTY || !columns) return {};
 
-  const widths = head.map((title, column) => Math.max(...[[...head], ...rows].map((row) => visible(row[column] ?? '')), title.length));
+  const widths = head.map((title, column) =>
+    Math.max(...[[...head], ...rows].map((row) => visible(row[column] ?? '')), title.length),
+  );
   const taken = widths.slice(0, -1).reduce((sum, width) => sum + width + 2, 1);
-  return { colWidths: [...widths.slice(0, -1).map((width) => width), Math.max(30, columns - taken - 1)], wordWrap: true };
+  return {
+    colWidths: [...widths.slice(0, -1).map((width) => width), Math.max(30, columns - taken - 1)],
+    wordWrap: true,
+  };
 }
 
 const visible = (text: string): number => text.replace(/\u001b\[[0-9;]*m/g, '').length;

@@ -1,10 +1,16 @@
-import type { KubeletFacts, Verdict } from './model.ts';
 import type { SettingPath } from './kubelet/settings.ts';
+import type { KubeletFacts, Verdict } from './model.ts';
 
 export type Severity = 'INFORMATIONAL' | 'LOW' | 'MEDIUM' | 'HIGH' | 'CRITICAL';
 
 /** The versions of the CIS Amazon EKS Benchmark whose numbering is known. */
-export const benchmarks = ['cis-eks-1.2.0', 'cis-eks-1.4.0', 'cis-eks-1.5.0', 'cis-eks-1.7.0', 'cis-eks-1.8.0'] as const;
+export const benchmarks = [
+  'cis-eks-1.2.0',
+  'cis-eks-1.4.0',
+  'cis-eks-1.5.0',
+  'cis-eks-1.7.0',
+  'cis-eks-1.8.0',
+] as const;
 export type Benchmark = (typeof benchmarks)[number];
 
 /** A control is data and one predicate; the next control is one file and one line in controls/index.ts. */
@@ -21,7 +27,9 @@ export interface Control {
   readonly expected: string;
   readonly severity: Severity;
   /** Its number and whether it is automated or manual, for each benchmark version that has it. */
-  readonly numbers: Partial<Record<Benchmark, { readonly number: string; readonly assessment: 'automated' | 'manual' }>>;
+  readonly numbers: Partial<
+    Record<Benchmark, { readonly number: string; readonly assessment: 'automated' | 'manual' }>
+  >;
   /** Whether a kubelet that refuses the API server is a strong sign that this control fails (then unread means `warn`). */
   readonly suspectWhenRefused: boolean;
   /** The predicate: one kubelet's facts → its verdict. Never `pass` from a setting that is unknown. */

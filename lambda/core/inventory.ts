@@ -41,7 +41,9 @@ export function joinInventory(cluster: Cluster, known: Known): readonly ClusterN
 
 /** A hybrid node may carry a name of its own: then SSM's computer name tells its `mi-…` id. */
 function claimedInstance(node: ListedNode, instances: readonly Instance[] | undefined): string | undefined {
-  return instanceIdOf(node) ?? instances?.find((each) => each.id.startsWith('mi-') && each.privateDnsName === node.name)?.id;
+  return (
+    instanceIdOf(node) ?? instances?.find((each) => each.id.startsWith('mi-') && each.privateDnsName === node.name)?.id
+  );
 }
 
 type Instances = ReadonlyMap<string, Instance> | undefined;
@@ -55,13 +57,22 @@ function reasonToDistrust(claimed: string | undefined, shared: boolean, instance
   return undefined;
 }
 
-function machineOf(claimed: string | undefined, kind: NodeKind, known: { readonly instances: Instances; readonly distrust: string | undefined }): Machine {
+function machineOf(
+  claimed: string | undefined,
+  kind: NodeKind,
+  known: { readonly instances: Instances; readonly distrust: string | undefined },
+): Machine {
   if (kind === 'fargate') return { status: 'none', because: 'Fargate runs no SSM agent' };
   if (kind === 'auto-mode') return { status: 'none', because: 'AWS allows no SSM on EKS Auto Mode nodes' };
   if (!claimed) return { status: 'none', because: 'its Node object names no instance' };
   if (known.distrust) return { status: 'unconfirmed', because: known.distrust };
-  if (!known.instances) return { status: 'unconfirmed', because: `it says that it is instance ${claimed}, and AWS could not be asked` };
-  if (!known.instances.has(claimed)) return { status: 'unconfirmed', because: `it says that it is ${claimed}, which SSM does not know under this cluster's tag EKSClusterARN` };
+  if (!known.instances)
+    return { status: 'unconfirmed', because: `it says that it is instance ${claimed}, and AWS could not be asked` };
+  if (!known.instances.has(claimed))
+    return {
+      status: 'unconfirmed',
+      because: `it says that it is ${claimed}, which SSM does not know under this cluster's tag EKSClusterARN`,
+    };
   return { status: 'confirmed', instanceId: claimed };
 }
 

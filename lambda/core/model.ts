@@ -1,5 +1,5 @@
-import type { Result } from './result.ts';
 import type { SettingPath, SettingValue } from './kubelet/settings.ts';
+import type { Result } from './result.ts';
 
 /** How a node's facts were read: the running kubelet through the API server, the node's shell through SSM, or files given by hand. */
 export type Via = 'configz' | 'ssm' | 'files';
@@ -41,7 +41,16 @@ export interface Cluster {
 /** The EC2 instance id, the `mi-…` id, or the node's name: the same from every inventory. */
 export type NodeKey = string;
 
-export type NodeKind = 'al2' | 'al2023' | 'bottlerocket' | 'ubuntu' | 'linux' | 'windows' | 'hybrid' | 'auto-mode' | 'fargate';
+export type NodeKind =
+  | 'al2'
+  | 'al2023'
+  | 'bottlerocket'
+  | 'ubuntu'
+  | 'linux'
+  | 'windows'
+  | 'hybrid'
+  | 'auto-mode'
+  | 'fargate';
 
 /** What one remedies together, and what survives autoscaling. */
 export interface NodeGroup {
@@ -117,7 +126,14 @@ export interface ReadFailure {
    * - `not-tried`: this source has no way to this node (no SSM on Fargate, no name known to the API server).
    * - `deadline`: time ran out before this node was read.
    */
-  readonly kind: 'kubelet-refused' | 'kubelet-denied' | 'node-gone' | 'cluster' | 'unreadable' | 'not-tried' | 'deadline';
+  readonly kind:
+    | 'kubelet-refused'
+    | 'kubelet-denied'
+    | 'node-gone'
+    | 'cluster'
+    | 'unreadable'
+    | 'not-tried'
+    | 'deadline';
   /** One bounded, printable sentence: what answered, and what it means. */
   readonly because: string;
   /** The node, or the API server's dial to it, ran into a time limit: twenty of these without one success stop configz for the cluster. */

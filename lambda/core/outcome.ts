@@ -5,7 +5,10 @@ export type Counts = Readonly<Record<VerdictStatus, number>>;
 
 export function countVerdicts(audit: Pick<Audit, 'clusters'>): Counts {
   const counts = { pass: 0, fail: 0, warn: 0, unknown: 0, 'not-applicable': 0 };
-  for (const verdict of audit.clusters.flatMap((cluster) => cluster.nodes.flatMap((node) => Object.values(node.verdicts)))) counts[verdict.status] += 1;
+  for (const verdict of audit.clusters.flatMap((cluster) =>
+    cluster.nodes.flatMap((node) => Object.values(node.verdicts)),
+  ))
+    counts[verdict.status] += 1;
   return counts;
 }
 
@@ -15,7 +18,10 @@ export function countVerdicts(audit: Pick<Audit, 'clusters'>): Counts {
  */
 export function outcome(audit: Audit): 0 | 1 | 2 | 3 {
   const counts = countVerdicts(audit);
-  const unpublished = audit.clusters.flatMap((each) => [...(each.published?.rejected ?? []), ...(each.published?.notSent ?? [])]);
+  const unpublished = audit.clusters.flatMap((each) => [
+    ...(each.published?.rejected ?? []),
+    ...(each.published?.notSent ?? []),
+  ]);
   const problems = [...audit.problems, ...audit.clusters.flatMap((each) => each.problems), ...unpublished];
 
   if (problems.length > 0 && audit.clusters.every((each) => each.inventory.from === 'none')) return 3;

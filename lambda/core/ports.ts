@@ -1,7 +1,7 @@
-import type { Cluster, ClusterAudit, ClusterNode, Instance, NodeReading, Problem, Via, WriteSummary } from './model.ts';
-import type { Result } from './result.ts';
 import type { AsffFinding } from './findings/asff.ts';
 import type { DirectorySnapshot, FileSnapshot } from './kubelet/node-files.ts';
+import type { Cluster, ClusterAudit, ClusterNode, Instance, NodeReading, Problem, Via, WriteSummary } from './model.ts';
+import type { Result } from './result.ts';
 
 export interface Clock {
   now(): Date;

@@ -1,17 +1,33 @@
 import type { Control } from '../core/control.ts';
 import { evaluate } from '../core/evaluate.ts';
 import { joinInventory } from '../core/inventory.ts';
-import type { Cluster, ClusterAudit, ClusterNode, Instance, KubeletFacts, NodeAudit, Problem, ReadFailure } from '../core/model.ts';
+import type {
+  Cluster,
+  ClusterAudit,
+  ClusterNode,
+  Instance,
+  KubeletFacts,
+  NodeAudit,
+  Problem,
+  ReadFailure,
+} from '../core/model.ts';
 import type { KubeletSource, Ports } from '../core/ports.ts';
 import type { Result } from '../core/result.ts';
 import type { AuditOptions } from './audit-options.ts';
 import { publishFindings } from './publish-findings.ts';
 import { signalUntil } from './signal-until.ts';
 
-type Slice = Pick<Ports, 'clock' | 'log' | 'progress' | 'nodeList' | 'instanceDirectories' | 'kubeletSources' | 'findings'>;
+type Slice = Pick<
+  Ports,
+  'clock' | 'log' | 'progress' | 'nodeList' | 'instanceDirectories' | 'kubeletSources' | 'findings'
+>;
 
 /** One cluster: list its nodes, read their kubelets source by source, judge them, publish. What cannot be read is said, never guessed. */
-export async function auditCluster(ports: Slice, cluster: Cluster, options: AuditOptions & { readonly signal: AbortSignal }): Promise<ClusterAudit> {
+export async function auditCluster(
+  ports: Slice,
+  cluster: Cluster,
+  options: AuditOptions & { readonly signal: AbortSignal },
+): Promise<ClusterAudit> {
   const auditedAt = ports.clock.now().toISOString();
   ports.progress.clusterStarted(cluster);
 
@@ -20,9 +36,18 @@ export async function auditCluster(ports: Slice, cluster: Cluster, options: Audi
 
   const read = await readKubelets(ports, { cluster, nodes: inventory.nodes, ...options });
   const nodes = read.flatMap((each) => judge(each, options.controls));
-  const problems = distinct([...inventory.problems, ...read.flatMap((each) => each.failures.flatMap((failure) => failure.problem ?? []))]);
+  const problems = distinct([
+    ...inventory.problems,
+    ...read.flatMap((each) => each.failures.flatMap((failure) => failure.problem ?? [])),
+  ]);
 
-  const audit = { cluster, auditedAt, inventory: { from: inventory.from, complete: inventory.complete }, nodes, problems };
+  const audit = {
+    cluster,
+    auditedAt,
+    inventory: { from: inventory.from, complete: inventory.complete },
+    nodes,
+    problems,
+  };
   const published = options.publish ? await publishFindings(ports, audit, options) : audit;
 
   ports.progress.clusterFinished(published);
@@ -49,7 +74,10 @@ async function listNodes(ports: Slice, cluster: Cluster, signal: AbortSignal): P
   const problems = [listed, ...found].flatMap((each) => (each && !each.ok ? [each.error] : []));
   const instances = allOf(found);
 
-  const nodes = joinInventory(cluster, { ...(listed?.ok && { listed: listed.value }), ...(instances && { instances }) });
+  const nodes = joinInventory(cluster, {
+    ...(listed?.ok && { listed: listed.value }),
+    ...(instances && { instances }),
+  });
   if (listed?.ok) return { from: 'kubernetes', complete: true, nodes, problems };
   return { from: instances ? 'tags' : 'none', complete: false, nodes, problems };
 }
@@ -75,7 +103,8 @@ interface Reading extends AuditOptions {
 /** The fallback: each source reads the nodes that the ones before could not. */
 async function readKubelets(ports: Slice, { cluster, nodes, signal, deadline }: Reading): Promise<readonly NodeRead[]> {
   const reads = new Map<string, NodeRead>(nodes.map((node) => [node.key, { node, failures: [] }]));
-  const unread = () => [...reads.values()].filter((each) => !each.facts && !each.failures.some((failure) => failure.kind === 'node-gone'));
+  const unread = () =>
+    [...reads.values()].filter((each) => !each.facts && !each.failures.some((failure) => failure.kind === 'node-gone'));
 
   for (const source of ports.kubeletSources) {
     const left = unread().map((each) => each.node);
@@ -93,7 +122,12 @@ async function readKubelets(ports: Slice, { cluster, nodes, signal, deadline }: 
 async function readWith(
   ports: Slice,
   source: KubeletSource,
-  { cluster, nodes, signal, reads }: Pick<Reading, 'cluster' | 'nodes' | 'signal'> & { readonly reads: Map<string, NodeRead> },
+  {
+    cluster,
+    nodes,
+    signal,
+    reads,
+  }: Pick<Reading, 'cluster' | 'nodes' | 'signal'> & { readonly reads: Map<string, NodeRead> },
 ): Promise<void> {
   const silent = new Set(nodes.map((node) => node.key));
 
@@ -104,14 +138,23 @@ async function readWith(
     ports.progress.nodeRead(cluster, reading);
     reads.set(
       reading.node.key,
-      reading.result.ok ? { ...before, facts: reading.result.value } : { ...before, failures: [...before.failures, reading.result.error] },
+      reading.result.ok
+        ? { ...before, facts: reading.result.value }
+        : { ...before, failures: [...before.failures, reading.result.error] },
     );
   }
 
   // A source owes one reading a node. What it forgot is unknown, and said so.
   for (const key of silent) {
     const before = reads.get(key);
-    if (before) reads.set(key, { ...before, failures: [...before.failures, { via: source.via, kind: 'unreadable', because: `${source.via} said nothing about this node` }] });
+    if (before)
+      reads.set(key, {
+        ...before,
+        failures: [
+          ...before.failures,
+          { via: source.via, kind: 'unreadable', because: `${source.via} said nothing about this node` },
+        ],
+      });
   }
 }
 
@@ -120,15 +163,18 @@ function judge({ node, facts, failures }: NodeRead, controls: readonly Control[]
   if (!facts && failures.some((failure) => failure.kind === 'node-gone')) return [];
 
   const reading = { node, failures, ...(facts && { facts }) };
-  return [{ ...reading, verdicts: Object.fromEntries(controls.map((control) => [control.slug, evaluate(control, reading)])) }];
+  return [
+    { ...reading, verdicts: Object.fromEntries(controls.map((control) => [control.slug, evaluate(control, reading)])) },
+  ];
 }
 
 /** A cluster-wide fault is reported once, however many nodes ran into it. */
-const distinct = (problems: readonly Problem[]): readonly Problem[] => [...new Map(problems.map((each) => [`${each.code} ${each.message}`, each])).values()];
+const distinct = (problems: readonly Problem[]): readonly Problem[] => [
+  ...new Map(problems.map((each) => [`${each.code} ${each.message}`, each])).values(),
+];
 
 const notActive = (cluster: Cluster): Problem => ({
   code: 'cluster-not-active',
   message: `cluster ${cluster.name} is ${cluster.status}, its nodes were not looked at`,
   remedy: 'audit it again when it is ACTIVE',
 });
-

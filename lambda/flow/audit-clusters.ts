@@ -21,7 +21,8 @@ export async function auditClusters(ports: Ports, request: Request): Promise<Aud
 
   const results = await pMap(
     ports.clusters.clusters(request.names),
-    async (found): Promise<Result<ClusterAudit, Problem>> => (found.ok ? await auditOne(ports, found.value, request) : found),
+    async (found): Promise<Result<ClusterAudit, Problem>> =>
+      found.ok ? await auditOne(ports, found.value, request) : found,
     { concurrency: clustersAtOnce },
   );
 
@@ -45,7 +46,10 @@ async function auditOne(ports: Ports, cluster: Cluster, request: Request): Promi
     return err({
       code,
       message: `the audit of cluster ${cluster.name} failed: ${message}`,
-      remedy: error instanceof OperatorError ? 'mend what the message names, then audit this cluster again' : 'this is a defect of the program: report it with the log lines of this run',
+      remedy:
+        error instanceof OperatorError
+          ? 'mend what the message names, then audit this cluster again'
+          : 'this is a defect of the program: report it with the log lines of this run',
     });
   }
 }

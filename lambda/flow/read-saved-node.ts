@@ -25,6 +25,8 @@ export async function readSavedNode(
     for (const path of directory.status === 'read' ? directory.files : []) files.set(path, await savedFiles.file(path));
   }
 
-  return effectiveConfiguration({ commandLine, files, directories, ...(kubeletVersion && { kubeletVersion }) }, 'files');
+  return effectiveConfiguration(
+    { commandLine, files, directories, ...(kubeletVersion && { kubeletVersion }) },
+    'files',
+  );
 }
-

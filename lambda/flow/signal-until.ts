@@ -1,7 +1,11 @@
 import type { Clock } from '../core/ports.ts';
 
 /** A signal that aborts with the given one, or at the given moment; `stop` ends its timer. */
-export function signalUntil(clock: Pick<Clock, 'now' | 'sleep'>, signal: AbortSignal, moment: Date | undefined): { readonly signal: AbortSignal; readonly stop: () => Promise<void> } {
+export function signalUntil(
+  clock: Pick<Clock, 'now' | 'sleep'>,
+  signal: AbortSignal,
+  moment: Date | undefined,
+): { readonly signal: AbortSignal; readonly stop: () => Promise<void> } {
   const expired = new AbortController();
   const done = new AbortController();
 

@@ -36,7 +36,11 @@ export function openPorts(settings: Settings, { log, progress }: Pick<Ports, 'lo
   const hub = perRegion((region) => securityHub({ client: securityHubClient({ region, credentials }), clock }));
   const sources: Record<Settings['sources'][number], KubeletSource> = {
     configz: configzSource({ connections, clock, concurrency, nodeTimeoutMs }),
-    ssm: { via: 'ssm', read: (cluster, nodes, signal) => ssmSource({ client: ssm(regionOf(cluster)), clock }).read(cluster, nodes, signal) },
+    ssm: {
+      via: 'ssm',
+      read: (cluster, nodes, signal) =>
+        ssmSource({ client: ssm(regionOf(cluster)), clock }).read(cluster, nodes, signal),
+    },
   };
   const asksAws = road.by === 'aws' || (arnKnown && settings.sources.includes('ssm'));
 
@@ -46,7 +50,9 @@ export function openPorts(settings: Settings, { log, progress }: Pick<Ports, 'lo
     progress,
     clusters,
     ...(settings.sources.includes('configz') && { nodeList: kubernetesNodes({ connections, clock }) }),
-    instanceDirectories: asksAws ? [ec2Instances({ credentials }), ofRegion((region) => hybridInstances({ client: ssm(region) }))] : [],
+    instanceDirectories: asksAws
+      ? [ec2Instances({ credentials }), ofRegion((region) => hybridInstances({ client: ssm(region) }))]
+      : [],
     kubeletSources: settings.sources.map((name) => sources[name]),
     findings: {
       stored: (cluster) => hub(regionOf(cluster)).stored(cluster),
@@ -84,7 +90,11 @@ function openRoad({ road, concurrency }: Settings, credentials: ReturnType<typeo
 /** `aws eks update-kubeconfig` names the cluster by its ARN, so a kubeconfig often knows it. */
 function singleCluster(server: ReturnType<typeof apiServer>, name: string, arnText: string | undefined): OpenRoad {
   const arn = parseClusterArn(arnText ?? '');
-  const cluster: Cluster = { name: arn?.name ?? name, ...(arn && { arn }), compute: { autoMode: false, fargate: false, hybrid: false } };
+  const cluster: Cluster = {
+    name: arn?.name ?? name,
+    ...(arn && { arn }),
+    compute: { autoMode: false, fargate: false, hybrid: false },
+  };
 
   return {
     connections: singleConnection(server),

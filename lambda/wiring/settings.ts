@@ -8,7 +8,13 @@ import { UsageError } from '../core/operator-error.ts';
 /** How the clusters are reached. */
 export type Road =
   | { readonly by: 'aws'; readonly regions: readonly string[]; readonly profile?: string }
-  | { readonly by: 'kubeconfig'; readonly file: string; readonly context?: string; readonly arn?: string; readonly profile?: string }
+  | {
+      readonly by: 'kubeconfig';
+      readonly file: string;
+      readonly context?: string;
+      readonly arn?: string;
+      readonly profile?: string;
+    }
   | { readonly by: 'proxy'; readonly url: string; readonly arn?: string; readonly profile?: string };
 
 export type SourceName = 'configz' | 'ssm';
@@ -91,19 +97,29 @@ function roadOf(raw: RawSettings, clusters: readonly string[]): Road {
   const regions = [...new Set(named.length > 0 ? named : raw.defaultRegion ? [raw.defaultRegion] : [])];
   const profile = raw.profile ? { profile: raw.profile } : {};
 
-  if (raw.kubeconfig !== undefined && raw.apiServer !== undefined) throw new UsageError('--kubeconfig and --api-server exclude each other; give one of them');
-  if (raw.context !== undefined && raw.kubeconfig === undefined) throw new UsageError('--context chooses within a kubeconfig; give --kubeconfig too');
+  if (raw.kubeconfig !== undefined && raw.apiServer !== undefined)
+    throw new UsageError('--kubeconfig and --api-server exclude each other; give one of them');
+  if (raw.context !== undefined && raw.kubeconfig === undefined)
+    throw new UsageError('--context chooses within a kubeconfig; give --kubeconfig too');
 
   if (raw.kubeconfig !== undefined || raw.apiServer !== undefined) {
-    if ((raw.region ?? []).length > 0) throw new UsageError('--region looks for clusters in AWS; leave it out with --kubeconfig or --api-server');
+    if ((raw.region ?? []).length > 0)
+      throw new UsageError('--region looks for clusters in AWS; leave it out with --kubeconfig or --api-server');
     const arn = onlyArn(clusters);
     if (raw.apiServer !== undefined) return { by: 'proxy', url: loopbackUrl(raw.apiServer), ...arn, ...profile };
-    return { by: 'kubeconfig', file: raw.kubeconfig ?? '', ...(raw.context && { context: raw.context }), ...arn, ...profile };
+    return {
+      by: 'kubeconfig',
+      file: raw.kubeconfig ?? '',
+      ...(raw.context && { context: raw.context }),
+      ...arn,
+      ...profile,
+    };
   }
 
   if (regions.length === 0) throw new UsageError('no Region: give --region (repeatable), or set AWS_REGION');
   for (const region of regions) {
-    if (!/^[a-z]{2}(-[a-z0-9]+)+-\d{1,2}$/.test(region)) throw new UsageError(`'${region}' is no Region; give one such as eu-west-1`);
+    if (!/^[a-z]{2}(-[a-z0-9]+)+-\d{1,2}$/.test(region))
+      throw new UsageError(`'${region}' is no Region; give one such as eu-west-1`);
   }
   return { by: 'aws', regions, ...profile };
 }
@@ -113,7 +129,9 @@ function onlyArn(clusters: readonly string[]): { readonly arn?: string } {
   const [first, ...others] = clusters;
   if (!first) return {};
   if (others.length > 0 || !parseClusterArn(first)) {
-    throw new UsageError(`with --kubeconfig or --api-server there is one cluster, named by --context; CLUSTER may only be its ARN, not '${clusters.join(' ')}'`);
+    throw new UsageError(
+      `with --kubeconfig or --api-server there is one cluster, named by --context; CLUSTER may only be its ARN, not '${clusters.join(' ')}'`,
+    );
   }
   return { arn: first };
 }
@@ -121,11 +139,17 @@ function onlyArn(clusters: readonly string[]): { readonly arn?: string } {
 /** Credentials of kubectl stand behind a proxy: it must not be one on the network. */
 function loopbackUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  const loopback = url && (url.hostname === 'localhost' || url.hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(url.hostname));
+  const loopback =
+    url && (url.hostname === 'localhost' || url.hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(url.hostname));
 
-  if (!url || !['http:', 'https:'].includes(url.protocol)) throw new UsageError(`--api-server '${text}' is no URL; start kubectl proxy --port=0 and give the address that it prints, such as http://127.0.0.1:8001`);
-  if (!loopback) throw new UsageError(`--api-server '${text}' is not on this machine; only a kubectl proxy on loopback is accepted`);
-  if (url.username || url.password) throw new UsageError('--api-server takes no user or password: kubectl proxy adds the credentials');
+  if (!url || !['http:', 'https:'].includes(url.protocol))
+    throw new UsageError(
+      `--api-server '${text}' is no URL; start kubectl proxy --port=0 and give the address that it prints, such as http://127.0.0.1:8001`,
+    );
+  if (!loopback)
+    throw new UsageError(`--api-server '${text}' is not on this machine; only a kubectl proxy on loopback is accepted`);
+  if (url.username || url.password)
+    throw new UsageError('--api-server takes no user or password: kubectl proxy adds the credentials');
   return text;
 }
 
@@ -136,7 +160,10 @@ function sourcesFrom(text: string): readonly SourceName[] {
 
 /** Controls by slug or number, in the order given; all when the text is empty. */
 export function controlsNamed(text: string): readonly Control[] {
-  const words = text.split(',').map((each) => each.trim()).filter(Boolean);
+  const words = text
+    .split(',')
+    .map((each) => each.trim())
+    .filter(Boolean);
   if (words.length === 0) return catalogue;
 
   return words.map((word) => {
@@ -154,14 +181,17 @@ function oneOf<const T extends string>(name: string, text: string, allowed: read
 
 function wholeNumber(name: string, text: string, { from, to }: { from: number; to: number }): number {
   const value = /^\d{1,6}$/.test(text) ? Number(text) : Number.NaN;
-  if (!(value >= from && value <= to)) throw new UsageError(`--${name} '${text}' must be a whole number from ${from} to ${to}`);
+  if (!(value >= from && value <= to))
+    throw new UsageError(`--${name} '${text}' must be a whole number from ${from} to ${to}`);
   return value;
 }
 
 /** `10s`, `500ms` or `1m` → milliseconds, at least 100 ms and at most 5 minutes. */
 function duration(name: string, text: string): number {
   const [, number, unit] = /^(\d{1,6})(ms|s|m)$/.exec(text) ?? [];
-  const milliseconds = Number(number) * { ms: 1, s: 1_000, m: 60_000 }[unit === 'ms' || unit === 's' || unit === 'm' ? unit : 'ms'];
-  if (!number || milliseconds < 100 || milliseconds > 300_000) throw new UsageError(`--${name} '${text}' must be a duration from 100ms to 5m, such as 10s`);
+  const milliseconds =
+    Number(number) * { ms: 1, s: 1_000, m: 60_000 }[unit === 'ms' || unit === 's' || unit === 'm' ? unit : 'ms'];
+  if (!number || milliseconds < 100 || milliseconds > 300_000)
+    throw new UsageError(`--${name} '${text}' must be a duration from 100ms to 5m, such as 10s`);
   return milliseconds;
 }

@@ -13,7 +13,11 @@ const nodes = 1_000;
 const manyNodes = 5_000;
 const rounds = 5;
 const folder = mkdtempSync(join(tmpdir(), 'bench-'));
-const server = spawn(process.execPath, [join(import.meta.dirname, 'server.ts'), String(manyNodes), kubernetesGroup, JSON.stringify(auditorRules)], { stdio: ['pipe', 'pipe', 'inherit'] });
+const server = spawn(
+  process.execPath,
+  [join(import.meta.dirname, 'server.ts'), String(manyNodes), kubernetesGroup, JSON.stringify(auditorRules)],
+  { stdio: ['pipe', 'pipe', 'inherit'] },
+);
 
 try {
   const kubeconfig = join(folder, 'config');
@@ -21,21 +25,33 @@ try {
 
   const measured = new Map<string, number[]>();
   for (let round = 0; round < rounds; round += 1) {
-    for (const reader of ['bare node:https loop', 'eks-kubelet-audit']) measured.set(reader, [...(measured.get(reader) ?? []), await reading(reader, kubeconfig)]);
+    for (const reader of ['bare node:https loop', 'eks-kubelet-audit'])
+      measured.set(reader, [...(measured.get(reader) ?? []), await reading(reader, kubeconfig)]);
   }
   const kubectl = kubectlSeconds(kubeconfig);
   if (kubectl) measured.set('kubectl get --raw, 20 at once', [kubectl]);
 
   const bare = median(measured.get('bare node:https loop') ?? []);
-  const table = new Table({ head: ['READER', 'NODES', 'SECONDS (median)', 'NODES/S', 'RATIO TO BARE LOOP'], style: { head: [], border: [], compact: true } });
+  const table = new Table({
+    head: ['READER', 'NODES', 'SECONDS (median)', 'NODES/S', 'RATIO TO BARE LOOP'],
+    style: { head: [], border: [], compact: true },
+  });
   for (const [reader, seconds] of measured) {
-    table.push([reader, String(nodes), median(seconds).toFixed(2), (nodes / median(seconds)).toFixed(0), (bare / median(seconds)).toFixed(2)]);
+    table.push([
+      reader,
+      String(nodes),
+      median(seconds).toFixed(2),
+      (nodes / median(seconds)).toFixed(0),
+      (bare / median(seconds)).toFixed(2),
+    ]);
   }
   console.log(table.toString());
   if (!kubectl) console.log('kubectl is not installed: left out');
 
   const { seconds, peakMb } = await wholeProgram(kubeconfig);
-  console.log(`\nThe whole program on ${manyNodes} nodes of realistic size: ${seconds.toFixed(1)} s, at most ${peakMb.toFixed(0)} MB of memory (limit 256 MB)`);
+  console.log(
+    `\nThe whole program on ${manyNodes} nodes of realistic size: ${seconds.toFixed(1)} s, at most ${peakMb.toFixed(0)} MB of memory (limit 256 MB)`,
+  );
   if (peakMb > 256) process.exitCode = 1;
 } finally {
   server.stdin.end();
@@ -44,7 +60,9 @@ try {
 
 /** Seconds for all nodes, measured inside a fresh process after its start. */
 async function reading(reader: string, kubeconfig: string): Promise<number> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'reader.ts'), reader, kubeconfig, String(nodes)], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'reader.ts'), reader, kubeconfig, String(nodes)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   return Number(await firstLine(child));
 }
 
@@ -53,7 +71,11 @@ function kubectlSeconds(kubeconfig: string): number | undefined {
 
   const started = performance.now();
   const names = Array.from({ length: nodes }, (_, index) => `/api/v1/nodes/node-${index}/proxy/configz`).join('\n');
-  const result = spawnSync('xargs', ['-P', '20', '-n', '1', 'kubectl', `--kubeconfig=${kubeconfig}`, 'get', '--raw'], { input: names, env: { PATH: process.env['PATH'], HOME: folder }, maxBuffer: 64 * 1024 * 1024 });
+  const result = spawnSync('xargs', ['-P', '20', '-n', '1', 'kubectl', `--kubeconfig=${kubeconfig}`, 'get', '--raw'], {
+    input: names,
+    env: { PATH: process.env['PATH'], HOME: folder },
+    maxBuffer: 64 * 1024 * 1024,
+  });
   if (result.status !== 0) throw new Error(`kubectl failed: ${String(result.stderr).slice(0, 300)}`);
   return (performance.now() - started) / 1_000;
 }
@@ -61,10 +83,23 @@ function kubectlSeconds(kubeconfig: string): number | undefined {
 /** The command line as a user runs it; its peak memory is what Linux counted. */
 async function wholeProgram(kubeconfig: string): Promise<{ seconds: number; peakMb: number }> {
   const started = performance.now();
-  const child = spawn(process.execPath, [join(import.meta.dirname, '../../lambda/cli/eks-kubelet-audit.ts'), 'audit', '--kubeconfig', kubeconfig, '--format', 'json', '--output', join(folder, 'audit.json')], {
-    env: { PATH: process.env['PATH'], HOME: folder },
-    stdio: ['ignore', 'inherit', 'inherit'],
-  });
+  const child = spawn(
+    process.execPath,
+    [
+      join(import.meta.dirname, '../../lambda/cli/eks-kubelet-audit.ts'),
+      'audit',
+      '--kubeconfig',
+      kubeconfig,
+      '--format',
+      'json',
+      '--output',
+      join(folder, 'audit.json'),
+    ],
+    {
+      env: { PATH: process.env['PATH'], HOME: folder },
+      stdio: ['ignore', 'inherit', 'inherit'],
+    },
+  );
 
   let peakKb = 0;
   const watch = setInterval(() => {
@@ -74,7 +109,8 @@ async function wholeProgram(kubeconfig: string): Promise<{ seconds: number; peak
   clearInterval(watch);
 
   const { counts } = JSON.parse(readFileSync(join(folder, 'audit.json'), 'utf8'));
-  if (code !== 0 || counts.pass !== manyNodes) throw new Error(`the program read ${counts.pass} of ${manyNodes} nodes and exited with ${code}`);
+  if (code !== 0 || counts.pass !== manyNodes)
+    throw new Error(`the program read ${counts.pass} of ${manyNodes} nodes and exited with ${code}`);
   return { seconds: (performance.now() - started) / 1_000, peakMb: peakKb / 1_024 };
 }
 

@@ -21,10 +21,24 @@ process.stdout.write(`${seconds}\n\n`);
 async function ours(): Promise<number> {
   const connections = singleConnection(apiServer(config, { connections: concurrency }));
   const source = configzSource({ connections, clock: systemClock, concurrency, nodeTimeoutMs: 10_000 });
-  const nodes = names.map((name) => ({ key: name, name, machine: { status: 'none', because: '' }, kind: 'al2023', group: { kind: 'managed', name: 'g' } }) as const);
+  const nodes = names.map(
+    (name) =>
+      ({
+        key: name,
+        name,
+        machine: { status: 'none', because: '' },
+        kind: 'al2023',
+        group: { kind: 'managed', name: 'g' },
+      }) as const,
+  );
 
   let answered = 0;
-  for await (const { result } of source.read({ name: 'bench', compute: { autoMode: false, fargate: false, hybrid: false } }, nodes, new AbortController().signal)) answered += result.ok ? 1 : 0;
+  for await (const { result } of source.read(
+    { name: 'bench', compute: { autoMode: false, fargate: false, hybrid: false } },
+    nodes,
+    new AbortController().signal,
+  ))
+    answered += result.ok ? 1 : 0;
   connections.close();
   return answered;
 }
@@ -32,7 +46,11 @@ async function ours(): Promise<number> {
 /** The least that a client can do: the same requests over one keep-alive agent, the body parsed as JSON and thrown away. */
 async function bareLoop(): Promise<number> {
   const cluster = config.getCurrentCluster();
-  const agent = new https.Agent({ keepAlive: true, maxSockets: concurrency, ca: Buffer.from(cluster?.caData ?? '', 'base64') });
+  const agent = new https.Agent({
+    keepAlive: true,
+    maxSockets: concurrency,
+    ca: Buffer.from(cluster?.caData ?? '', 'base64'),
+  });
   const headers = { authorization: `Bearer ${config.getCurrentUser()?.token ?? ''}` };
   const left = names.values();
   let answered = 0;
@@ -43,7 +61,9 @@ async function bareLoop(): Promise<number> {
         https
           .get(`${cluster?.server}/api/v1/nodes/${name}/proxy/configz`, { agent, headers }, (response) => {
             const chunks: Buffer[] = [];
-            response.on('data', (chunk: Buffer) => chunks.push(chunk)).once('end', () => resolve(Buffer.concat(chunks).toString('utf8')));
+            response
+              .on('data', (chunk: Buffer) => chunks.push(chunk))
+              .once('end', () => resolve(Buffer.concat(chunks).toString('utf8')));
           })
           .once('error', reject);
       });

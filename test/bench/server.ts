@@ -7,7 +7,11 @@ const cluster = await lab.addKubernetesCluster({
   accountId: '111122223333',
   region: 'eu-central-1',
   name: 'bench',
-  nodes: Array.from({ length: Number(count) }, (_, index) => ({ name: `node-${index}`, kubelet: { kind: 'recorded', folder: 'al2023-shape' } as const, bulk: true })),
+  nodes: Array.from({ length: Number(count) }, (_, index) => ({
+    name: `node-${index}`,
+    kubelet: { kind: 'recorded', folder: 'al2023-shape' } as const,
+    bulk: true,
+  })),
   staticTokens: { 'bench-token': { name: 'bench', groups: [String(group)] } },
   rbac: { groups: { [String(group)]: JSON.parse(String(rules)) } },
 });

@@ -12,7 +12,13 @@ afterAll(async () => await estate?.close());
 
 const env = () => {
   const { accessKeyId, secretAccessKey, sessionToken = '' } = estate.credentials;
-  return { AWS_ENDPOINT_URL: estate.lab.endpoint, AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_SESSION_TOKEN: sessionToken, AWS_REGION: estate.region };
+  return {
+    AWS_ENDPOINT_URL: estate.lab.endpoint,
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    AWS_SESSION_TOKEN: sessionToken,
+    AWS_REGION: estate.region,
+  };
 };
 const audit = (...args: string[]) => runCli(['audit', '--node-timeout', '1s', ...args], { env: env() });
 
@@ -22,8 +28,15 @@ describe('eks-kubelet-audit audit', () => {
     const report = JSON.parse(stdout);
 
     const verdicts = Object.fromEntries(
-      report.clusters.flatMap((cluster: { cluster: { name: string }; nodes: { node: { name?: string; key: string }; verdicts: Record<string, { status: string }> }[] }) =>
-        cluster.nodes.map((each) => [`${cluster.cluster.name} ${(each.node.name ?? each.node.key).split('.')[0]}`, each.verdicts[slug]?.status]),
+      report.clusters.flatMap(
+        (cluster: {
+          cluster: { name: string };
+          nodes: { node: { name?: string; key: string }; verdicts: Record<string, { status: string }> }[];
+        }) =>
+          cluster.nodes.map((each) => [
+            `${cluster.cluster.name} ${(each.node.name ?? each.node.key).split('.')[0]}`,
+            each.verdicts[slug]?.status,
+          ]),
       ),
     );
     expect(verdicts).toEqual({
@@ -47,7 +60,14 @@ describe('eks-kubelet-audit audit', () => {
       'analytics i-616e616c797469000': 'pass',
       'analytics i-616e616c797469001': 'pass',
     });
-    expect(Object.fromEntries(report.clusters.map((each: { cluster: { name: string }; problems: { code: string }[] }) => [each.cluster.name, each.problems.map((one) => one.code)]))).toEqual({
+    expect(
+      Object.fromEntries(
+        report.clusters.map((each: { cluster: { name: string }; problems: { code: string }[] }) => [
+          each.cluster.name,
+          each.problems.map((one) => one.code),
+        ]),
+      ),
+    ).toEqual({
       payments: [],
       legacy: [],
       vault: ['api-unreachable'],
@@ -55,15 +75,25 @@ describe('eks-kubelet-audit audit', () => {
     });
     expect(code).toBe(1);
 
-    const statuses = estate.lab.securityHub.findings(estate.accountId, estate.region).map((each) => JSON.parse(JSON.stringify(each)).Compliance.Status);
-    expect(Object.fromEntries(Map.groupBy(statuses, (each) => each).entries().map(([status, each]) => [status, each.length]))).toEqual({ PASSED: 8, FAILED: 3, WARNING: 1, NOT_AVAILABLE: 1 });
+    const statuses = estate.lab.securityHub
+      .findings(estate.accountId, estate.region)
+      .map((each) => JSON.parse(JSON.stringify(each)).Compliance.Status);
+    expect(
+      Object.fromEntries(
+        Map.groupBy(statuses, (each) => each)
+          .entries()
+          .map(([status, each]) => [status, each.length]),
+      ),
+    ).toEqual({ PASSED: 8, FAILED: 3, WARNING: 1, NOT_AVAILABLE: 1 });
   });
 
   it('prints a table in which a person finds the node, its group, the verdict, the value and its origin', async () => {
     const { code, stdout, stderr } = await audit('payments');
     const line = stdout.split('\n').find((each) => each.includes('ip-10-0-1-31'));
 
-    expect(line).toMatch(/ip-10-0-1-31\S+ \(i-\w+\) +drop-ins +pass +\/etc\/kubernetes\/pki\/ca\.crt +running configuration, by configz/);
+    expect(line).toMatch(
+      /ip-10-0-1-31\S+ \(i-\w+\) +drop-ins +pass +\/etc\/kubernetes\/pki\/ca\.crt +running configuration, by configz/,
+    );
     expect(stdout).toContain('1 cluster: 4 pass (cis-eks-1.8.0)');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   });
@@ -84,7 +114,12 @@ describe('eks-kubelet-audit audit', () => {
   });
 
   it('says that Security Hub is switched off in one line, and keeps the verdicts', async () => {
-    estate.lab.faults.inject('securityhub:*', { kind: 'error', code: 'InvalidAccessException', message: 'Account 111122223333 is not subscribed to AWS Security Hub', status: 401 });
+    estate.lab.faults.inject('securityhub:*', {
+      kind: 'error',
+      code: 'InvalidAccessException',
+      message: 'Account 111122223333 is not subscribed to AWS Security Hub',
+      status: 401,
+    });
     const { code, stdout } = await audit('payments', '--publish');
     estate.lab.faults.clear();
 
@@ -94,7 +129,11 @@ describe('eks-kubelet-audit audit', () => {
   });
 
   it('says how to deploy the document when it is missing, and still shows what configz said', async () => {
-    estate.lab.faults.inject('ssm:SendCommand', { kind: 'error', code: 'InvalidDocument', message: 'Document with name EksKubeletAudit-KubeletProbe does not exist.' });
+    estate.lab.faults.inject('ssm:SendCommand', {
+      kind: 'error',
+      code: 'InvalidDocument',
+      message: 'Document with name EksKubeletAudit-KubeletProbe does not exist.',
+    });
     const { code, stdout } = await audit('legacy');
     estate.lab.faults.clear();
 
@@ -106,11 +145,23 @@ describe('eks-kubelet-audit audit', () => {
 
   it.each<[string, string[], Record<string, string>, number, RegExp]>([
     ['an unknown cluster', ['nowhere'], {}, 3, /no cluster named 'nowhere'.*\n.*--region/],
-    ['a key that AWS does not know', [], { AWS_ACCESS_KEY_ID: 'AKIA000000000000' }, 3, /AWS does not accept these credentials.*sign in again/],
+    [
+      'a key that AWS does not know',
+      [],
+      { AWS_ACCESS_KEY_ID: 'AKIA000000000000' },
+      3,
+      /AWS does not accept these credentials.*sign in again/,
+    ],
     ['an expired session', [], { AWS_SESSION_TOKEN: 'garbage' }, 3, /AWS does not accept these credentials/],
     ['an unknown option', ['--sorces', 'ssm'], {}, 64, /unknown option '--sorces'[\s\S]*--sources/],
     ['an unknown value', ['--scope', 'pod'], {}, 64, /'pod'.*node-group/],
-    ['a file that cannot be written', ['payments', '--output', '/nowhere/report'], {}, 3, /cannot be written to '\/nowhere\/report'/],
+    [
+      'a file that cannot be written',
+      ['payments', '--output', '/nowhere/report'],
+      {},
+      3,
+      /cannot be written to '\/nowhere\/report'/,
+    ],
   ])('says what to do next about %s', async (_what, args, changed, exitCode, message) => {
     const { code, stdout, stderr } = await runCli(['audit', ...args], { env: { ...env(), ...changed } });
     expect(stdout + stderr).toMatch(message);
@@ -126,7 +177,9 @@ describe('eks-kubelet-audit audit', () => {
   });
 
   it('never prints a token or a whole configuration', async () => {
-    const { stdout, stderr } = await runCli(['audit', '--node-timeout', '1s', '--format', 'json'], { env: { ...env(), EKS_KUBELET_AUDIT_DEBUG: '1' } });
+    const { stdout, stderr } = await runCli(['audit', '--node-timeout', '1s', '--format', 'json'], {
+      env: { ...env(), EKS_KUBELET_AUDIT_DEBUG: '1' },
+    });
     expect(stdout + stderr).not.toMatch(/k8s-aws-v1\.|X-Amz-Signature|clusterDNS|cgroupDriver/);
     expect(stdout + stderr).not.toContain(estate.credentials.sessionToken);
   });
@@ -135,7 +188,9 @@ describe('eks-kubelet-audit audit', () => {
 describe('eks-kubelet-audit', () => {
   it('lists the controls', async () => {
     const { code, stdout } = await runCli(['controls', '--format', 'json']);
-    expect(JSON.parse(stdout)).toContainEqual(expect.objectContaining({ slug, number: '3.2.3', flag: '--client-ca-file' }));
+    expect(JSON.parse(stdout)).toContainEqual(
+      expect.objectContaining({ slug, number: '3.2.3', flag: '--client-ca-file' }),
+    );
     expect(code).toBe(0);
   });
 

@@ -35,7 +35,9 @@ describe.skipIf(!kubectl)('audit through a real kubectl proxy', () => {
     const kubeconfig = join(folder, 'config');
     writeFileSync(kubeconfig, cluster.kubeconfig('auditor-token'), { mode: 0o600 });
 
-    proxy = spawn('kubectl', ['proxy', '--port=0', `--kubeconfig=${kubeconfig}`], { env: { PATH: process.env['PATH'], HOME: folder } });
+    proxy = spawn('kubectl', ['proxy', '--port=0', `--kubeconfig=${kubeconfig}`], {
+      env: { PATH: process.env['PATH'], HOME: folder },
+    });
     url = await addressOf(proxy);
   });
   afterAll(async () => {
@@ -49,7 +51,12 @@ describe.skipIf(!kubectl)('audit through a real kubectl proxy', () => {
     const { code, stdout } = await runCli(['audit', '--api-server', url, '--format', 'json', '--node-timeout', '1s']);
     const { clusters } = JSON.parse(stdout);
 
-    const verdicts = Object.fromEntries(clusters[0].nodes.map((each: { node: { name: string }; verdicts: Record<string, { status: string }> }) => [each.node.name, each.verdicts['kubelet-client-ca-file']?.status]));
+    const verdicts = Object.fromEntries(
+      clusters[0].nodes.map((each: { node: { name: string }; verdicts: Record<string, { status: string }> }) => [
+        each.node.name,
+        each.verdicts['kubelet-client-ca-file']?.status,
+      ]),
+    );
     expect(verdicts).toEqual({ good: 'pass', open: 'fail', refusing: 'warn', hanging: 'unknown' });
     expect(code).toBe(1);
   });

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
-import { join } from 'node:path';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 export interface CliResult {
   readonly code: number | null;
@@ -11,8 +11,13 @@ export interface CliResult {
 const program = join(import.meta.dirname, '../../lambda/cli/eks-kubelet-audit.ts');
 
 /** Runs the command line as its own process, with nothing in its environment but what is given. */
-export async function runCli(args: readonly string[], { env = {}, stdin = '' }: { readonly env?: Readonly<Record<string, string>>; readonly stdin?: string } = {}): Promise<CliResult> {
-  const child = spawn(process.execPath, [program, ...args], { env: { PATH: process.env['PATH'], HOME: tmpdir(), AWS_EC2_METADATA_DISABLED: 'true', ...env } });
+export async function runCli(
+  args: readonly string[],
+  { env = {}, stdin = '' }: { readonly env?: Readonly<Record<string, string>>; readonly stdin?: string } = {},
+): Promise<CliResult> {
+  const child = spawn(process.execPath, [program, ...args], {
+    env: { PATH: process.env['PATH'], HOME: tmpdir(), AWS_EC2_METADATA_DISABLED: 'true', ...env },
+  });
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {

@@ -21,14 +21,21 @@ describe('joinInventory', () => {
     const [joined] = joinInventory(cluster, { listed: [node], instances: [instance] });
     const [tagged] = joinInventory(cluster, { instances: [instance] });
 
-    expect(joined).toMatchObject({ key: id, machine: { status: 'confirmed', instanceId: id }, kind: 'al2023', group: { kind: 'managed', name: 'workers' } });
+    expect(joined).toMatchObject({
+      key: id,
+      machine: { status: 'confirmed', instanceId: id },
+      kind: 'al2023',
+      group: { kind: 'managed', name: 'workers' },
+    });
     expect(tagged).toMatchObject({ key: joined?.key, group: joined?.group, machine: joined?.machine });
   });
 
   it('groups a self-managed node by its Auto Scaling group from either side', () => {
     const scaled: Instance = { ...instance, group: { kind: 'auto-scaling-group', name: 'asg-1' } };
 
-    expect(joinInventory(cluster, { listed: [{ ...node, labels: {} }], instances: [scaled] })[0]?.group).toEqual(scaled.group);
+    expect(joinInventory(cluster, { listed: [{ ...node, labels: {} }], instances: [scaled] })[0]?.group).toEqual(
+      scaled.group,
+    );
     expect(joinInventory(cluster, { instances: [scaled] })[0]?.group).toEqual(scaled.group);
   });
 
@@ -36,7 +43,9 @@ describe('joinInventory', () => {
     ['a bare instance id', id],
     ['no availability zone', `aws:////${id}`],
   ])('reads the instance id of a providerID with %s', (_what, providerId) => {
-    expect(only(joinInventory(cluster, { listed: [{ ...node, providerId }], instances: [instance] }))).toMatchObject({ key: id });
+    expect(only(joinInventory(cluster, { listed: [{ ...node, providerId }], instances: [instance] }))).toMatchObject({
+      key: id,
+    });
   });
 
   it('trusts neither of two nodes that say that they are the same instance', () => {
@@ -47,7 +56,10 @@ describe('joinInventory', () => {
   });
 
   it('does not trust a node whose instance is not one of this cluster', () => {
-    expect(only(joinInventory(cluster, { listed: [node], instances: [] }))).toMatchObject({ machine: { status: 'unconfirmed' }, distrust: expect.stringContaining(id) });
+    expect(only(joinInventory(cluster, { listed: [node], instances: [] }))).toMatchObject({
+      machine: { status: 'unconfirmed' },
+      distrust: expect.stringContaining(id),
+    });
   });
 
   it('confirms no machine while AWS could not be asked, and distrusts nobody for it', () => {
@@ -74,7 +86,11 @@ describe('joinInventory', () => {
 
     it('is believed when AWS knows a Fargate profile', () => {
       const agreed = { ...cluster, compute: { ...cluster.compute, fargate: true } };
-      expect(only(joinInventory(agreed, { listed: [fargate], instances: [] }))).toMatchObject({ kind: 'fargate', machine: { status: 'none' }, key: fargate.name });
+      expect(only(joinInventory(agreed, { listed: [fargate], instances: [] }))).toMatchObject({
+        kind: 'fargate',
+        machine: { status: 'none' },
+        key: fargate.name,
+      });
     });
 
     it('is an ordinary node when AWS knows none', () => {
@@ -84,15 +100,31 @@ describe('joinInventory', () => {
     it('is an ordinary node when it names an EC2 instance', () => {
       const agreed = { ...cluster, compute: { ...cluster.compute, fargate: true } };
       const liar = { ...node, labels: fargate.labels };
-      expect(only(joinInventory(agreed, { listed: [liar], instances: [instance] }))).toMatchObject({ kind: 'al2023', machine: { status: 'confirmed' } });
+      expect(only(joinInventory(agreed, { listed: [liar], instances: [instance] }))).toMatchObject({
+        kind: 'al2023',
+        machine: { status: 'confirmed' },
+      });
     });
   });
 
   it('finds the machine of a hybrid node by its computer name, and distrusts none that SSM does not know', () => {
-    const hybrid: ListedNode = { name: 'rack-7', providerId: 'eks-hybrid:///eu-west-1/prod/rack-7', labels: { 'eks.amazonaws.com/compute-type': 'hybrid' } };
-    const managed: Instance = { id: 'mi-0123456789abcdef0', state: 'running', platform: 'linux', privateDnsName: 'rack-7', group: { kind: 'hybrid', name: 'hybrid' } };
+    const hybrid: ListedNode = {
+      name: 'rack-7',
+      providerId: 'eks-hybrid:///eu-west-1/prod/rack-7',
+      labels: { 'eks.amazonaws.com/compute-type': 'hybrid' },
+    };
+    const managed: Instance = {
+      id: 'mi-0123456789abcdef0',
+      state: 'running',
+      platform: 'linux',
+      privateDnsName: 'rack-7',
+      group: { kind: 'hybrid', name: 'hybrid' },
+    };
 
-    expect(only(joinInventory(cluster, { listed: [hybrid], instances: [managed] }))).toMatchObject({ key: managed.id, machine: { status: 'confirmed' } });
+    expect(only(joinInventory(cluster, { listed: [hybrid], instances: [managed] }))).toMatchObject({
+      key: managed.id,
+      machine: { status: 'confirmed' },
+    });
     const [anywhere] = joinInventory(cluster, { listed: [hybrid], instances: [] });
     expect(anywhere).toMatchObject({ key: 'rack-7', kind: 'hybrid', machine: { status: 'none' } });
     expect(anywhere?.distrust).toBeUndefined();

@@ -1,6 +1,14 @@
-import { type SettingPath, settingPaths, settings } from '../../lambda/core/kubelet/settings.ts';
 import type { AsffFinding } from '../../lambda/core/findings/asff.ts';
-import type { Cluster, Instance, KubeletFacts, Problem, ReadFailure, SettingFact, Via } from '../../lambda/core/model.ts';
+import { type SettingPath, settingPaths, settings } from '../../lambda/core/kubelet/settings.ts';
+import type {
+  Cluster,
+  Instance,
+  KubeletFacts,
+  Problem,
+  ReadFailure,
+  SettingFact,
+  Via,
+} from '../../lambda/core/model.ts';
 import { OperatorError } from '../../lambda/core/operator-error.ts';
 import type { Clock, FindingStore, KubeletSource, ListedNode, Log, Ports, Progress } from '../../lambda/core/ports.ts';
 import { err, ok, type Result } from '../../lambda/core/result.ts';
@@ -32,19 +40,44 @@ export class FakeClock implements Clock {
   }
 }
 
-export const silentLog: Log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
-export const silentProgress: Progress = { clusterStarted: () => undefined, nodesListed: () => undefined, nodeRead: () => undefined, clusterFinished: () => undefined };
+export const silentLog: Log = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+};
+export const silentProgress: Progress = {
+  clusterStarted: () => undefined,
+  nodesListed: () => undefined,
+  nodeRead: () => undefined,
+  clusterFinished: () => undefined,
+};
 
 export const cluster: Cluster = {
   name: 'prod',
-  arn: { arn: 'arn:aws:eks:eu-west-1:111122223333:cluster/prod', partition: 'aws', region: 'eu-west-1', accountId: '111122223333', name: 'prod' },
+  arn: {
+    arn: 'arn:aws:eks:eu-west-1:111122223333:cluster/prod',
+    partition: 'aws',
+    region: 'eu-west-1',
+    accountId: '111122223333',
+    name: 'prod',
+  },
   status: 'ACTIVE',
   compute: { autoMode: false, fargate: false, hybrid: false },
 };
 
 /** A kubelet that is as it should be, but for the given settings. */
 export function factsOf(via: Via, changed: Partial<Record<SettingPath, SettingFact>> = {}): KubeletFacts {
-  const facts = Object.fromEntries(settingPaths.map((path): [SettingPath, SettingFact] => [path, { state: 'known', value: path === 'authentication.x509.clientCAFile' ? '/ca.crt' : settings[path].default, origin: { from: 'running' } }]));
+  const facts = Object.fromEntries(
+    settingPaths.map((path): [SettingPath, SettingFact] => [
+      path,
+      {
+        state: 'known',
+        value: path === 'authentication.x509.clientCAFile' ? '/ca.crt' : settings[path].default,
+        origin: { from: 'running' },
+      },
+    ]),
+  );
   return { via, settings: { ...withAll(facts), ...changed }, notes: [] };
 }
 
@@ -74,7 +107,8 @@ export class FakeSource implements KubeletSource {
   }
 }
 
-export const failure = (kind: ReadFailure['kind'], because: string, problem?: Problem): Result<never, ReadFailure> => err({ via: 'configz', kind, because, ...(problem && { problem }) });
+export const failure = (kind: ReadFailure['kind'], because: string, problem?: Problem): Result<never, ReadFailure> =>
+  err({ via: 'configz', kind, because, ...(problem && { problem }) });
 
 /** Security Hub as a map. */
 export class FakeFindings implements FindingStore {
@@ -84,7 +118,8 @@ export class FakeFindings implements FindingStore {
 
   async *stored(): ReturnType<FindingStore['stored']> {
     if (this.problem) throw new OperatorError(this.problem.code, this.problem.message);
-    for (const each of this.findings.values()) yield { id: each.Id, createdAt: each.CreatedAt, updatedAt: each.UpdatedAt, recordState: each.RecordState };
+    for (const each of this.findings.values())
+      yield { id: each.Id, createdAt: each.CreatedAt, updatedAt: each.UpdatedAt, recordState: each.RecordState };
   }
 
   async write(...[, findings]: Parameters<FindingStore['write']>): ReturnType<FindingStore['write']> {
@@ -94,7 +129,12 @@ export class FakeFindings implements FindingStore {
   }
 }
 
-export const listed = (name: string, rest: Partial<ListedNode> = {}): ListedNode => ({ name, labels: { 'eks.amazonaws.com/nodegroup': 'workers' }, osImage: 'Amazon Linux 2023', ...rest });
+export const listed = (name: string, rest: Partial<ListedNode> = {}): ListedNode => ({
+  name,
+  labels: { 'eks.amazonaws.com/nodegroup': 'workers' },
+  osImage: 'Amazon Linux 2023',
+  ...rest,
+});
 
 interface Given {
   readonly nodes?: Result<readonly ListedNode[], Problem>;
@@ -106,7 +146,14 @@ interface Given {
 }
 
 /** Ports over plain values; what is not given is one cluster without nodes. */
-export function fakePorts({ nodes = ok([]), instances, sources = [], clusters = [ok(cluster)], clock = new FakeClock(), log = silentLog }: Given): Ports & { readonly findings: FakeFindings } {
+export function fakePorts({
+  nodes = ok([]),
+  instances,
+  sources = [],
+  clusters = [ok(cluster)],
+  clock = new FakeClock(),
+  log = silentLog,
+}: Given): Ports & { readonly findings: FakeFindings } {
   return {
     clock,
     log,

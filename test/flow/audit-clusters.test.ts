@@ -7,36 +7,71 @@ import { auditClusters } from '../../lambda/flow/audit-clusters.ts';
 import { cluster, FakeClock, FakeSource, factsOf, failure, fakePorts, listed, silentLog } from '../fakes/ports.ts';
 
 const slug = 'kubelet-client-ca-file';
-const options = { names: [], controls, benchmark: 'cis-eks-1.8.0', scope: 'node-group', publish: false, signal: new AbortController().signal } as const;
-const noCa = { 'authentication.x509.clientCAFile': { state: 'known', value: '', origin: { from: 'running' } } } as const;
+const options = {
+  names: [],
+  controls,
+  benchmark: 'cis-eks-1.8.0',
+  scope: 'node-group',
+  publish: false,
+  signal: new AbortController().signal,
+} as const;
+const noCa = {
+  'authentication.x509.clientCAFile': { state: 'known', value: '', origin: { from: 'running' } },
+} as const;
 const problem: Problem = { code: 'nodes-list-forbidden', message: 'may not list nodes', remedy: 'grant it' };
-const instance = { id: 'i-0123456789abcdef0', state: 'running', platform: 'linux', group: { kind: 'managed', name: 'workers' } } as const;
+const instance = {
+  id: 'i-0123456789abcdef0',
+  state: 'running',
+  platform: 'linux',
+  group: { kind: 'managed', name: 'workers' },
+} as const;
 
 describe('auditClusters', () => {
   it('asks the next source only about the nodes that the one before could not read', async () => {
     const configz = new FakeSource('configz', { a: ok(factsOf('configz')), b: failure('kubelet-refused', '401') });
     const ssm = new FakeSource('ssm', { b: ok(factsOf('ssm', noCa)) });
-    const { clusters } = await auditClusters(fakePorts({ nodes: ok([listed('a'), listed('b')]), sources: [configz, ssm] }), options);
+    const { clusters } = await auditClusters(
+      fakePorts({ nodes: ok([listed('a'), listed('b')]), sources: [configz, ssm] }),
+      options,
+    );
 
     expect(ssm.asked).toEqual(['b']);
     expect(clusters[0]?.nodes.map((each) => each.verdicts[slug]?.status)).toEqual(['pass', 'fail']);
   });
 
   it('reports a node that nothing can reach as unknown, never as a pass, with everything that was tried', async () => {
-    const sources = [new FakeSource('configz', { a: failure('unreadable', 'connection refused') }), new FakeSource('ssm', { a: err({ via: 'ssm', kind: 'unreadable', because: 'not managed' }) })];
+    const sources = [
+      new FakeSource('configz', { a: failure('unreadable', 'connection refused') }),
+      new FakeSource('ssm', { a: err({ via: 'ssm', kind: 'unreadable', because: 'not managed' }) }),
+    ];
     const { clusters } = await auditClusters(fakePorts({ nodes: ok([listed('a')]), sources }), options);
 
-    expect(clusters[0]?.nodes[0]?.verdicts[slug]).toEqual({ status: 'unknown', because: 'configz: connection refused; ssm: not managed' });
+    expect(clusters[0]?.nodes[0]?.verdicts[slug]).toEqual({
+      status: 'unknown',
+      because: 'configz: connection refused; ssm: not managed',
+    });
   });
 
   it('warns of a node that refused the API server and that SSM cannot read', async () => {
-    const { clusters } = await auditClusters(fakePorts({ nodes: ok([listed('a')]), sources: [new FakeSource('configz', { a: failure('kubelet-refused', '401') })] }), options);
+    const { clusters } = await auditClusters(
+      fakePorts({
+        nodes: ok([listed('a')]),
+        sources: [new FakeSource('configz', { a: failure('kubelet-refused', '401') })],
+      }),
+      options,
+    );
     expect(clusters[0]?.nodes[0]?.verdicts[slug]?.status).toBe('warn');
   });
 
   it('counts a node that a source forgot as unknown', async () => {
-    const { clusters } = await auditClusters(fakePorts({ nodes: ok([listed('a')]), sources: [new FakeSource('configz', {})] }), options);
-    expect(clusters[0]?.nodes[0]?.verdicts[slug]).toMatchObject({ status: 'unknown', because: expect.stringContaining('said nothing') });
+    const { clusters } = await auditClusters(
+      fakePorts({ nodes: ok([listed('a')]), sources: [new FakeSource('configz', {})] }),
+      options,
+    );
+    expect(clusters[0]?.nodes[0]?.verdicts[slug]).toMatchObject({
+      status: 'unknown',
+      because: expect.stringContaining('said nothing'),
+    });
   });
 
   it('takes only the first of two readings of one node', async () => {
@@ -55,7 +90,13 @@ describe('auditClusters', () => {
 
   it('drops a node that left after it was listed', async () => {
     const ssm = new FakeSource('ssm', {});
-    const { clusters } = await auditClusters(fakePorts({ nodes: ok([listed('a')]), sources: [new FakeSource('configz', { a: failure('node-gone', '404') }), ssm] }), options);
+    const { clusters } = await auditClusters(
+      fakePorts({
+        nodes: ok([listed('a')]),
+        sources: [new FakeSource('configz', { a: failure('node-gone', '404') }), ssm],
+      }),
+      options,
+    );
 
     expect(clusters[0]?.nodes).toEqual([]);
     expect(ssm.asked).toEqual([]);
@@ -63,19 +104,35 @@ describe('auditClusters', () => {
 
   it('reports a fault that every node runs into once for the cluster', async () => {
     const forbidden = failure('cluster', problem.message, problem);
-    const { clusters } = await auditClusters(fakePorts({ nodes: ok([listed('a'), listed('b')]), sources: [new FakeSource('configz', { a: forbidden, b: forbidden })] }), options);
+    const { clusters } = await auditClusters(
+      fakePorts({
+        nodes: ok([listed('a'), listed('b')]),
+        sources: [new FakeSource('configz', { a: forbidden, b: forbidden })],
+      }),
+      options,
+    );
     expect(clusters[0]?.problems).toEqual([problem]);
   });
 
   it('audits the instances that AWS knows when the API server lists none, under the same keys', async () => {
     const ssm = new FakeSource('ssm', { [instance.id]: ok(factsOf('ssm')) });
-    const { clusters } = await auditClusters(fakePorts({ nodes: err(problem), instances: ok([instance]), sources: [ssm] }), options);
+    const { clusters } = await auditClusters(
+      fakePorts({ nodes: err(problem), instances: ok([instance]), sources: [ssm] }),
+      options,
+    );
 
-    expect(clusters[0]).toMatchObject({ inventory: { from: 'tags', complete: false }, problems: [problem], nodes: [{ node: { key: instance.id }, verdicts: { [slug]: { status: 'pass' } } }] });
+    expect(clusters[0]).toMatchObject({
+      inventory: { from: 'tags', complete: false },
+      problems: [problem],
+      nodes: [{ node: { key: instance.id }, verdicts: { [slug]: { status: 'pass' } } }],
+    });
   });
 
   it('confirms no machine when a part of AWS could not be asked', async () => {
-    const ports = { ...fakePorts({ nodes: ok([listed('a', { providerId: instance.id })]) }), instanceDirectories: [{ instances: async () => ok([instance]) }, { instances: async () => err(problem) }] };
+    const ports = {
+      ...fakePorts({ nodes: ok([listed('a', { providerId: instance.id })]) }),
+      instanceDirectories: [{ instances: async () => ok([instance]) }, { instances: async () => err(problem) }],
+    };
     const { clusters } = await auditClusters(ports, options);
     expect(clusters[0]?.nodes[0]?.node.machine.status).toBe('unconfirmed');
   });
@@ -83,12 +140,27 @@ describe('auditClusters', () => {
   it('goes on with the other clusters when one cannot be described, one fails and one is not active', async () => {
     const errors: string[] = [];
     const log: Log = { ...silentLog, error: (message) => errors.push(message) };
-    const ports = fakePorts({ clusters: [err(problem), ok({ ...cluster, name: 'broken' }), ok({ ...cluster, name: 'new', status: 'CREATING' }), ok(cluster)], nodes: ok([listed('a')]), sources: [new FakeSource('configz', { a: ok(factsOf('configz')) })], log });
-    const nodeList = { nodes: async (asked: typeof cluster) => (asked.name === 'broken' ? Promise.reject(new TypeError('boom')) : ok([listed('a')])) };
+    const ports = fakePorts({
+      clusters: [
+        err(problem),
+        ok({ ...cluster, name: 'broken' }),
+        ok({ ...cluster, name: 'new', status: 'CREATING' }),
+        ok(cluster),
+      ],
+      nodes: ok([listed('a')]),
+      sources: [new FakeSource('configz', { a: ok(factsOf('configz')) })],
+      log,
+    });
+    const nodeList = {
+      nodes: async (asked: typeof cluster) =>
+        asked.name === 'broken' ? Promise.reject(new TypeError('boom')) : ok([listed('a')]),
+    };
     const audit = await auditClusters({ ...ports, nodeList }, options);
 
     expect(audit.problems.map((each) => each.code).toSorted()).toEqual(['nodes-list-forbidden', 'unexpected-error']);
-    expect(audit.clusters.map((each) => [each.cluster.name, each.nodes.length, each.problems.map((one) => one.code)])).toEqual([
+    expect(
+      audit.clusters.map((each) => [each.cluster.name, each.nodes.length, each.problems.map((one) => one.code)]),
+    ).toEqual([
       ['new', 0, ['cluster-not-active']],
       ['prod', 1, []],
     ]);
@@ -111,14 +183,18 @@ describe('auditClusters', () => {
       },
     });
     const deadline = new Date(clock.now().getTime() + 100_000);
-    const { clusters } = await auditClusters(fakePorts({ nodes: ok([listed('a')]), sources: [slow('configz'), slow('ssm')], clock }), { ...options, deadline });
+    const { clusters } = await auditClusters(
+      fakePorts({ nodes: ok([listed('a')]), sources: [slow('configz'), slow('ssm')], clock }),
+      { ...options, deadline },
+    );
 
     expect(given.map((each) => Math.round(each / 10_000))).toEqual([5, 3]);
     expect(clusters[0]?.nodes[0]?.verdicts[slug]?.status).toBe('unknown');
   });
 
   describe('when it publishes', () => {
-    const ports = () => fakePorts({ nodes: ok([listed('a')]), sources: [new FakeSource('configz', { a: ok(factsOf('configz')) })] });
+    const ports = () =>
+      fakePorts({ nodes: ok([listed('a')]), sources: [new FakeSource('configz', { a: ok(factsOf('configz')) })] });
 
     it('writes the findings and says what became of them', async () => {
       const given = ports();

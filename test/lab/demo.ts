@@ -10,10 +10,14 @@ const home = await mkdtemp(join(tmpdir(), 'eks-kubelet-audit-'));
 const estate = await startEstate();
 
 try {
-  console.log(`An AWS estate on this machine (${estate.lab.endpoint}): account ${estate.accountId}, ${estate.region}, four clusters.\n`);
+  console.log(
+    `An AWS estate on this machine (${estate.lab.endpoint}): account ${estate.accountId}, ${estate.region}, four clusters.\n`,
+  );
   console.log(`$ eks-kubelet-audit audit --region ${estate.region} --node-timeout 2s --publish\n`);
   const code = await run(['audit', '--region', estate.region, '--node-timeout', '2s', '--publish']);
-  console.log(`\nexit code ${code}: ${['all passed', 'a control failed', 'incomplete', 'could not run'][code] ?? 'unexpected'}`);
+  console.log(
+    `\nexit code ${code}: ${['all passed', 'a control failed', 'incomplete', 'could not run'][code] ?? 'unexpected'}`,
+  );
 
   console.log('\nWhat Security Hub holds now:\n');
   console.log(findingsTable());
@@ -49,7 +53,12 @@ function run(args: readonly string[]): Promise<number> {
 
 function findingsTable(): string {
   const findings = estate.lab.securityHub.findings(estate.accountId, estate.region);
-  const table = new Table({ head: ['CLUSTER', 'NODE GROUP', 'COMPLIANCE', 'SEVERITY', 'RESOURCES', 'WHY'], style: { head: [], border: [], compact: true }, colWidths: [12, 24, 15, 15, 11, 70], wordWrap: true });
+  const table = new Table({
+    head: ['CLUSTER', 'NODE GROUP', 'COMPLIANCE', 'SEVERITY', 'RESOURCES', 'WHY'],
+    style: { head: [], border: [], compact: true },
+    colWidths: [12, 24, 15, 15, 11, 70],
+    wordWrap: true,
+  });
 
   for (const finding of findings) {
     const { ProductFields, Compliance, Severity, Resources } = JSON.parse(JSON.stringify(finding));

@@ -52,13 +52,28 @@ export async function startEstate(): Promise<Estate> {
     const machines = nodes.map((node, index) => ({ ...node, instanceId: instanceId(cluster.name, index) }));
     await lab.addKubernetesCluster({ accountId, region, ...cluster, nodes: machines.map(nodeObjectOf) });
 
-    for (const machine of machines.filter((each) => each.node?.labels?.['eks.amazonaws.com/compute-type'] !== 'fargate')) {
-      lab.ec2.putInstance(accountId, region, { id: machine.instanceId, privateDnsName: machine.name, tags: { 'eks:cluster-name': cluster.name, 'eks:nodegroup-name': machine.group, [`kubernetes.io/cluster/${cluster.name}`]: 'owned' } });
+    for (const machine of machines.filter(
+      (each) => each.node?.labels?.['eks.amazonaws.com/compute-type'] !== 'fargate',
+    )) {
+      lab.ec2.putInstance(accountId, region, {
+        id: machine.instanceId,
+        privateDnsName: machine.name,
+        tags: {
+          'eks:cluster-name': cluster.name,
+          'eks:nodegroup-name': machine.group,
+          [`kubernetes.io/cluster/${cluster.name}`]: 'owned',
+        },
+      });
       if (machine.ssm === 'absent') continue;
 
       const root = new NodeRoot(recordedNode(machine.recording));
       roots.push(root);
-      lab.ssm.registerInstance(accountId, region, { id: machine.instanceId, node: root, tags: { 'eks:cluster-name': cluster.name }, pingStatus: machine.ssm === 'offline' ? 'ConnectionLost' : 'Online' });
+      lab.ssm.registerInstance(accountId, region, {
+        id: machine.instanceId,
+        node: root,
+        tags: { 'eks:cluster-name': cluster.name },
+        pingStatus: machine.ssm === 'offline' ? 'ConnectionLost' : 'Online',
+      });
     }
   }
 
@@ -70,7 +85,9 @@ const granted = {
   rbac: { groups: { [kubernetesGroup]: auditorRules } },
 } as const;
 
-type EstateCluster = Omit<KubernetesClusterOptions, 'accountId' | 'region' | 'nodes'> & { readonly nodes: readonly EstateNode[] };
+type EstateCluster = Omit<KubernetesClusterOptions, 'accountId' | 'region' | 'nodes'> & {
+  readonly nodes: readonly EstateNode[];
+};
 
 const clusters: readonly EstateCluster[] = [
   {
@@ -90,21 +107,37 @@ const clusters: readonly EstateCluster[] = [
     nodes: [
       { name: 'no-ca.internal', recording: 'no-ca-anonymous-off', group: 'refusing' },
       { name: 'no-ca-anonymous.internal', recording: 'no-ca-anonymous-on-webhook', group: 'refusing' },
-      { name: 'no-ca-and-no-ssm.internal', recording: 'no-ca-anonymous-off', group: 'refusing-without-ssm', ssm: 'absent' },
+      {
+        name: 'no-ca-and-no-ssm.internal',
+        recording: 'no-ca-anonymous-off',
+        group: 'refusing-without-ssm',
+        ssm: 'absent',
+      },
       { name: 'open-to-anybody.internal', recording: 'no-ca-anonymous-on-always-allow', group: 'open' },
       { name: 'no-config-file.internal', recording: 'no-config-file-legacy-defaults', group: 'open' },
-      { name: 'ca-but-open.internal', recording: 'ca-set-but-anonymous-always-allow-read-only-port', group: 'ca-but-open' },
+      {
+        name: 'ca-but-open.internal',
+        recording: 'ca-set-but-anonymous-always-allow-read-only-port',
+        group: 'ca-but-open',
+      },
       { name: 'handlers-off.internal', recording: 'debugging-handlers-off', group: 'handlers-off' },
       { name: 'other-ca.internal', recording: 'file-sets-ca', group: 'other-ca', configz: { kind: 'kubelet-refuses' } },
       { name: 'hangs.internal', recording: 'file-sets-ca', group: 'dark', configz: { kind: 'hangs' }, ssm: 'offline' },
-      { name: 'sends-megabytes.internal', recording: 'file-sets-ca', group: 'dark', configz: { kind: 'endless' }, ssm: 'absent' },
+      {
+        name: 'sends-megabytes.internal',
+        recording: 'file-sets-ca',
+        group: 'dark',
+        configz: { kind: 'endless' },
+        ssm: 'absent',
+      },
       {
         name: 'fargate-ip-10-0-9-9.eu-central-1.compute.internal',
         recording: 'file-sets-ca',
         group: 'jobs',
         configz: { kind: 'refused' },
         node: {
-          providerId: 'aws:///eu-central-1a/1a2b3c4d5e-0123456789abcdef/fargate-ip-10-0-9-9.eu-central-1.compute.internal',
+          providerId:
+            'aws:///eu-central-1a/1a2b3c4d5e-0123456789abcdef/fargate-ip-10-0-9-9.eu-central-1.compute.internal',
           labels: { 'eks.amazonaws.com/compute-type': 'fargate', 'eks.amazonaws.com/fargate-profile': 'jobs' },
           osImage: 'Amazon Linux 2',
         },
@@ -131,8 +164,21 @@ const clusters: readonly EstateCluster[] = [
   },
 ];
 
-function nodeObjectOf({ name, recording, group, configz, node, instanceId: id }: EstateNode & { readonly instanceId: string }): LabNode {
-  return { name, kubelet: configz ?? { kind: 'recorded', folder: recording }, instanceId: id, nodegroup: group, ...node };
+function nodeObjectOf({
+  name,
+  recording,
+  group,
+  configz,
+  node,
+  instanceId: id,
+}: EstateNode & { readonly instanceId: string }): LabNode {
+  return {
+    name,
+    kubelet: configz ?? { kind: 'recorded', folder: recording },
+    instanceId: id,
+    nodegroup: group,
+    ...node,
+  };
 }
 
 /** `i-` and 17 hexadecimal digits, the same in every run. */

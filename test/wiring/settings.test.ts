@@ -20,7 +20,10 @@ describe('settingsFrom', () => {
   });
 
   it('takes the Region of a cluster ARN, and leaves AWS_REGION out then', () => {
-    expect(settingsFrom({ clusters: [arn], defaultRegion: 'eu-west-1' }).road).toEqual({ by: 'aws', regions: ['us-gov-west-1'] });
+    expect(settingsFrom({ clusters: [arn], defaultRegion: 'eu-west-1' }).road).toEqual({
+      by: 'aws',
+      regions: ['us-gov-west-1'],
+    });
   });
 
   it('reads a kubeconfig or a proxy by configz alone unless told otherwise', () => {
@@ -30,13 +33,18 @@ describe('settingsFrom', () => {
   });
 
   it('knows a control by its slug and by its number', () => {
-    expect(settingsFrom({ ...region, controls: '3.2.3' }).controls.map((each) => each.slug)).toEqual(['kubelet-client-ca-file']);
+    expect(settingsFrom({ ...region, controls: '3.2.3' }).controls.map((each) => each.slug)).toEqual([
+      'kubelet-client-ca-file',
+    ]);
     expect(settingsFrom({ ...region, controls: 'kubelet-client-ca-file' }).controls).toHaveLength(1);
   });
 
-  it.each(['http://localhost:8001', 'http://127.0.0.1:8001/', 'http://127.9.9.9:1', 'http://[::1]:8001'])('accepts the proxy %s', (apiServer) => {
-    expect(settingsFrom({ apiServer }).road).toMatchObject({ by: 'proxy', url: apiServer });
-  });
+  it.each(['http://localhost:8001', 'http://127.0.0.1:8001/', 'http://127.9.9.9:1', 'http://[::1]:8001'])(
+    'accepts the proxy %s',
+    (apiServer) => {
+      expect(settingsFrom({ apiServer }).road).toMatchObject({ by: 'proxy', url: apiServer });
+    },
+  );
 
   it.each<[string, RawSettings, RegExp]>([
     ['no Region at all', {}, /--region/],
@@ -59,13 +67,26 @@ describe('settingsFrom', () => {
     ['a time without a unit', { ...region, nodeTimeout: '10' }, /10s/],
     ['a time that is too long', { ...region, nodeTimeout: '6m' }, /5m/],
   ])('refuses %s and says what to do', (_what, raw, message) => {
-    expect(() => settingsFrom(raw)).toThrow(expect.objectContaining({ code: 'usage', message: expect.stringMatching(message) }));
+    expect(() => settingsFrom(raw)).toThrow(
+      expect.objectContaining({ code: 'usage', message: expect.stringMatching(message) }),
+    );
   });
 });
 
 describe('settingsFromEnvironment', () => {
   it('reads what infra writes', () => {
-    const env = { AWS_REGION: 'eu-central-1', [environment.publish]: 'true', [environment.scope]: 'cluster', [environment.sources]: 'ssm', [environment.controls]: '' };
-    expect(settingsFromEnvironment(env)).toMatchObject({ road: { by: 'aws', regions: ['eu-central-1'] }, publish: true, scope: 'cluster', sources: ['ssm'] });
+    const env = {
+      AWS_REGION: 'eu-central-1',
+      [environment.publish]: 'true',
+      [environment.scope]: 'cluster',
+      [environment.sources]: 'ssm',
+      [environment.controls]: '',
+    };
+    expect(settingsFromEnvironment(env)).toMatchObject({
+      road: { by: 'aws', regions: ['eu-central-1'] },
+      publish: true,
+      scope: 'cluster',
+      sources: ['ssm'],
+    });
   });
 });

@@ -1,7 +1,7 @@
 import {
-  type Cluster as EksCluster,
   DescribeClusterCommand,
   type EKSClient,
+  type Cluster as EksCluster,
   ListFargateProfilesCommand,
   paginateListClusters,
 } from '@aws-sdk/client-eks';
@@ -72,7 +72,9 @@ async function* described({ client, region }: Regional, name: string): AsyncGene
     const fargate = await fargateProfiles(client, name);
     if (!fargate.ok) yield fargate;
 
-    yield cluster ? toCluster(cluster, fargate.ok && fargate.value) : err(undescribed(region, name, new Error('an empty answer')));
+    yield cluster
+      ? toCluster(cluster, fargate.ok && fargate.value)
+      : err(undescribed(region, name, new Error('an empty answer')));
   } catch (error) {
     if (isBadCredentials(error)) throw noCredentials(error);
     yield err(undescribed(region, name, error));
@@ -82,7 +84,9 @@ async function* described({ client, region }: Regional, name: string): AsyncGene
 /** Whether the cluster has a Fargate profile at all: without one, a node that says that it is Fargate is not believed. */
 async function fargateProfiles(client: EKSClient, name: string): Promise<Result<boolean, Problem>> {
   try {
-    const { fargateProfileNames } = await client.send(new ListFargateProfilesCommand({ clusterName: name, maxResults: 1 }));
+    const { fargateProfileNames } = await client.send(
+      new ListFargateProfilesCommand({ clusterName: name, maxResults: 1 }),
+    );
     return ok((fargateProfileNames ?? []).length > 0);
   } catch (error) {
     if (isBadCredentials(error)) throw error;
@@ -112,7 +116,9 @@ function toCluster(described: EksCluster, fargate: boolean): Result<Cluster, Pro
     arn,
     ...(described.status && { status: described.status }),
     ...(described.version && { version: described.version }),
-    ...(described.accessConfig?.authenticationMode && { authenticationMode: described.accessConfig.authenticationMode }),
+    ...(described.accessConfig?.authenticationMode && {
+      authenticationMode: described.accessConfig.authenticationMode,
+    }),
     ...(described.endpoint && {
       endpoint: {
         url: described.endpoint,
@@ -133,7 +139,9 @@ function toCluster(described: EksCluster, fargate: boolean): Result<Cluster, Pro
 const undescribed = (region: string, name: string, error: unknown): Problem => ({
   code: isAccessDenied(error) ? 'eks-forbidden' : 'cluster-undescribed',
   message: `cluster ${name} in ${region} cannot be described: ${awsErrorName(error)}: ${awsErrorMessage(error)}`,
-  remedy: isAccessDenied(error) ? 'allow eks:DescribeCluster on this cluster to this principal' : 'run the audit again; the other clusters are unharmed',
+  remedy: isAccessDenied(error)
+    ? 'allow eks:DescribeCluster on this cluster to this principal'
+    : 'run the audit again; the other clusters are unharmed',
 });
 
 const notFound = (name: string, regions: readonly Regional[]): Problem => ({

@@ -42,7 +42,8 @@ export function eksToken({ cluster, credentials, clock }: TokenInput): EksToken 
   return {
     async current() {
       const now = clock.now();
-      if (!minted || now.getTime() - minted.at >= lifetimeMs) minted = { token: await mint({ cluster, credentials, now }), at: now.getTime() };
+      if (!minted || now.getTime() - minted.at >= lifetimeMs)
+        minted = { token: await mint({ cluster, credentials, now }), at: now.getTime() };
       return minted.token;
     },
     renew() {
@@ -51,7 +52,15 @@ export function eksToken({ cluster, credentials, clock }: TokenInput): EksToken 
   };
 }
 
-async function mint({ cluster, credentials, now }: { cluster: ClusterArn; credentials: AwsCredentials; now: Date }): Promise<string> {
+async function mint({
+  cluster,
+  credentials,
+  now,
+}: {
+  cluster: ClusterArn;
+  credentials: AwsCredentials;
+  now: Date;
+}): Promise<string> {
   const hostname = `sts.${cluster.region}.${stsDomains[cluster.partition] ?? 'amazonaws.com'}`;
   const signer = new SignatureV4({ service: 'sts', region: cluster.region, credentials, sha256: Sha256 });
 
@@ -93,5 +102,7 @@ class Sha256 {
 
 function bytes(data: string | ArrayBuffer | ArrayBufferView): Uint8Array {
   if (typeof data === 'string') return Buffer.from(data);
-  return ArrayBuffer.isView(data) ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength) : new Uint8Array(data);
+  return ArrayBuffer.isView(data)
+    ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+    : new Uint8Array(data);
 }

@@ -66,7 +66,9 @@ export function apiServer(config: KubeConfig, { connections, onForget }: ApiServ
       kept = { identity, agent: agentFor(config, options, connections) };
     }
 
-    const headers = Object.fromEntries(Object.entries(options.headers ?? {}).map(([name, value]) => [name, String(value)]));
+    const headers = Object.fromEntries(
+      Object.entries(options.headers ?? {}).map(([name, value]) => [name, String(value)]),
+    );
     return { agent: kept.agent, headers, at: Date.now(), ...(options.auth && { auth: options.auth }) };
   }
 
@@ -102,7 +104,8 @@ export function apiServer(config: KubeConfig, { connections, onForget }: ApiServ
 
 function agentFor(config: KubeConfig, options: https.RequestOptions, connections: number): http.Agent {
   const pool = { keepAlive: true, maxSockets: connections, maxFreeSockets: connections };
-  if (config.getCurrentCluster()?.proxyUrl && options.agent instanceof http.Agent) return Object.assign(options.agent, pool);
+  if (config.getCurrentCluster()?.proxyUrl && options.agent instanceof http.Agent)
+    return Object.assign(options.agent, pool);
   if (config.getCurrentCluster()?.server.startsWith('http:')) return new http.Agent(pool);
 
   const { ca, cert, key, servername, rejectUnauthorized } = options;
@@ -134,9 +137,13 @@ function send(
       ...(auth && { auth }),
     });
 
-    const connecting = setTimeout(() => request.destroy(coded('TIMEOUT', 'no connection within 5 s')), connectTimeoutMs);
+    const connecting = setTimeout(
+      () => request.destroy(coded('TIMEOUT', 'no connection within 5 s')),
+      connectTimeoutMs,
+    );
     request.once('socket', (socket) => {
-      if (socket.connecting) socket.once(server.protocol === 'http:' ? 'connect' : 'secureConnect', () => clearTimeout(connecting));
+      if (socket.connecting)
+        socket.once(server.protocol === 'http:' ? 'connect' : 'secureConnect', () => clearTimeout(connecting));
       else clearTimeout(connecting);
     });
 
@@ -156,14 +163,24 @@ function send(
         else chunks.push(chunk);
       });
       response.once('error', fail);
-      response.once('end', () => resolve(ok({ status: response.statusCode ?? 0, headers: plain(response.headers), body: Buffer.concat(chunks).toString('utf8') })));
+      response.once('end', () =>
+        resolve(
+          ok({
+            status: response.statusCode ?? 0,
+            headers: plain(response.headers),
+            body: Buffer.concat(chunks).toString('utf8'),
+          }),
+        ),
+      );
     });
     request.end();
   });
 }
 
 const plain = (headers: http.IncomingHttpHeaders): Readonly<Record<string, string | undefined>> =>
-  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value]));
+  Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value]),
+  );
 
 const coded = (code: string, message: string): Error => Object.assign(new Error(message), { code });
 
@@ -175,4 +192,5 @@ function noAnswer(error: unknown, { signal, reused }: { signal: AbortSignal; reu
   return { code, message: words(error) };
 }
 
-const words = (error: unknown): string => (error instanceof Error ? error.message : String(error)).replace(/\s+/g, ' ').slice(0, 300);
+const words = (error: unknown): string =>
+  (error instanceof Error ? error.message : String(error)).replace(/\s+/g, ' ').slice(0, 300);

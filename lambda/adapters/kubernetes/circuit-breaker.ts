@@ -17,7 +17,12 @@ export class CircuitBreaker {
     if (problem?.code === 'credentials-refused') return this.#lastClusterFailure;
     if (this.#successes > 0) return undefined;
     if (this.#clusterFailures >= limit) return this.#lastClusterFailure;
-    if (this.#timeouts >= limit) return { via: 'configz', kind: 'unreadable', because: `configz was not asked: ${limit} nodes of this cluster before it timed out, and none answered` };
+    if (this.#timeouts >= limit)
+      return {
+        via: 'configz',
+        kind: 'unreadable',
+        because: `configz was not asked: ${limit} nodes of this cluster before it timed out, and none answered`,
+      };
     return undefined;
   }
 
@@ -33,4 +38,3 @@ export class CircuitBreaker {
     if (result.error.kind === 'unreadable' && result.error.timedOut) this.#timeouts += 1;
   }
 }
-

@@ -28,7 +28,10 @@ export function configzSource(options: ConfigzOptions): KubeletSource {
     async *read(cluster, nodes, signal) {
       const server = options.connections.to(cluster);
       const breaker = new CircuitBreaker();
-      const readOne = async (node: ClusterNode) => ({ node, result: await readNode(node, { ...options, server, breaker, signal }) });
+      const readOne = async (node: ClusterNode) => ({
+        node,
+        result: await readNode(node, { ...options, server, breaker, signal }),
+      });
 
       yield* pMapIterable(nodes, readOne, {
         concurrency: options.concurrency,
@@ -49,7 +52,11 @@ interface Reading extends ConfigzOptions {
 async function readNode(node: ClusterNode, reading: Reading): Promise<Result<KubeletFacts, ReadFailure>> {
   const { server, breaker, signal } = reading;
   if (!server) return failure('not-tried', 'the cluster has no API endpoint');
-  if (node.name === undefined) return failure('not-tried', 'the API server could not list its nodes, so configz does not know the name of this one');
+  if (node.name === undefined)
+    return failure(
+      'not-tried',
+      'the API server could not list its nodes, so configz does not know the name of this one',
+    );
   if (signal.aborted) return failure('deadline', 'configz was not asked: the time for it had run out');
 
   const open = breaker.open;
@@ -73,7 +80,11 @@ async function ask(name: string, asking: Asking): Promise<Result<KubeletFacts, R
     const got = await server.get(`${pathOf(name)}/proxy/configz`, { signal: limited, maxBytes: maxAnswerBytes });
     if (!got.ok && signal.aborted) return failure('deadline', 'configz had not answered when the time for it ran out');
     if (!got.ok && got.error.code === 'TIMEOUT') return err(noAnswerInTime(nodeTimeoutMs));
-    if (!got.ok && got.error.code === 'TOO_LARGE') return failure('unreadable', `the kubelet sent more than ${maxAnswerBytes / 1024} KB, far more than a configuration`);
+    if (!got.ok && got.error.code === 'TOO_LARGE')
+      return failure(
+        'unreadable',
+        `the kubelet sent more than ${maxAnswerBytes / 1024} KB, far more than a configuration`,
+      );
     if (!got.ok) return err(networkFailure(got.error.code, got.error.message));
 
     const answer = classifyConfigzAnswer(got.value, name);
@@ -81,7 +92,11 @@ async function ask(name: string, asking: Asking): Promise<Result<KubeletFacts, R
       case 'facts':
         return ok(answer.facts);
       case 'failure':
-        return err(answer.failure.kind === 'node-gone' ? await confirmGone(name, answer.failure, { ...asking, signal: limited }) : answer.failure);
+        return err(
+          answer.failure.kind === 'node-gone'
+            ? await confirmGone(name, answer.failure, { ...asking, signal: limited })
+            : answer.failure,
+        );
       case 'cluster': {
         if (answer.failure.problem.code !== 'credentials-refused') return err(answer.failure);
 
@@ -109,7 +124,11 @@ async function confirmGone(name: string, gone: ReadFailure, { server, signal }: 
   const got = await server.get(pathOf(name), { signal, maxBytes: maxAnswerBytes });
   if (got.ok && got.value.status === 404 && apiStatus(got.value)?.name === name) return gone;
 
-  return { via: 'configz', kind: 'unreadable', because: 'the answer said that the node is gone, but the API server does not confirm it' };
+  return {
+    via: 'configz',
+    kind: 'unreadable',
+    because: 'the answer said that the node is gone, but the API server does not confirm it',
+  };
 }
 
 /** The same for the credentials: one node must not end the reading of all others. */
@@ -117,9 +136,14 @@ async function confirmRefused(refused: ReadFailure, { server, signal }: Asking):
   const got = await server.get('/api/v1/nodes?limit=1', { signal, maxBytes: maxAnswerBytes });
   if (got.ok && got.value.status === 401) return refused;
 
-  return { via: 'configz', kind: 'unreadable', because: 'the answer said that our credentials are refused (401), but the API server itself accepts them' };
+  return {
+    via: 'configz',
+    kind: 'unreadable',
+    because: 'the answer said that our credentials are refused (401), but the API server itself accepts them',
+  };
 }
 
 const pathOf = (name: string): string => `/api/v1/nodes/${encodeURIComponent(name)}`;
 
-const failure = (kind: ReadFailure['kind'], because: string): Result<never, ReadFailure> => err({ via: 'configz', kind, because });
+const failure = (kind: ReadFailure['kind'], because: string): Result<never, ReadFailure> =>
+  err({ via: 'configz', kind, because });

@@ -31,7 +31,10 @@ export function eksConnections({ credentials, clock, connections }: EksAccess): 
       if (known) return known;
 
       const token = eksToken({ cluster: arn, credentials, clock });
-      const server = apiServer(kubeConfigOfEks(cluster.name, endpoint, token), { connections, onForget: () => token.renew() });
+      const server = apiServer(kubeConfigOfEks(cluster.name, endpoint, token), {
+        connections,
+        onForget: () => token.renew(),
+      });
       open.set(arn.arn, server);
       return server;
     },
@@ -43,4 +46,7 @@ export function eksConnections({ credentials, clock, connections }: EksAccess): 
 }
 
 /** The one connection of a kubeconfig or a proxy. */
-export const singleConnection = (server: ApiServer): KubernetesConnections => ({ to: () => server, close: () => server.close() });
+export const singleConnection = (server: ApiServer): KubernetesConnections => ({
+  to: () => server,
+  close: () => server.close(),
+});

@@ -11,7 +11,9 @@ import type { EksToken } from '../eks/token.ts';
 export function kubeConfigOfEks(name: string, endpoint: ClusterEndpoint, token: Pick<EksToken, 'current'>): KubeConfig {
   const config = new KubeConfig();
   config.loadFromOptions({
-    clusters: [{ name, server: endpoint.url, caData: Buffer.from(endpoint.caPem).toString('base64'), skipTLSVerify: false }],
+    clusters: [
+      { name, server: endpoint.url, caData: Buffer.from(endpoint.caPem).toString('base64'), skipTLSVerify: false },
+    ],
     users: [{ name: 'eks' }],
     contexts: [{ name, cluster: name, user: 'eks' }],
     currentContext: name,
@@ -49,7 +51,11 @@ export function kubeConfigOfFile(file: string, context?: string): KubeConfig {
     config.loadFromString(text);
     config.makePathsAbsolute(dirname(resolve(file)));
   } catch (error) {
-    throw new OperatorError('kubeconfig-unreadable', `kubeconfig '${file}' is no kubeconfig: ${words(error)}; make one with aws eks update-kubeconfig`, { cause: error });
+    throw new OperatorError(
+      'kubeconfig-unreadable',
+      `kubeconfig '${file}' is no kubeconfig: ${words(error)}; make one with aws eks update-kubeconfig`,
+      { cause: error },
+    );
   }
 
   if (context) config.setCurrentContext(context);
@@ -69,12 +75,20 @@ function readKubeConfig(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    throw new OperatorError('kubeconfig-unreadable', `kubeconfig '${file}' cannot be read: ${words(error)}; name another with --kubeconfig`, { cause: error });
+    throw new OperatorError(
+      'kubeconfig-unreadable',
+      `kubeconfig '${file}' cannot be read: ${words(error)}; name another with --kubeconfig`,
+      { cause: error },
+    );
   }
 }
 
 const usersWithTokenFile = z.object({
-  users: z.optional(z.array(z.object({ name: z.string(), user: z.optional(z.nullable(z.object({ tokenFile: z.optional(z.string()) }))) }))),
+  users: z.optional(
+    z.array(
+      z.object({ name: z.string(), user: z.optional(z.nullable(z.object({ tokenFile: z.optional(z.string()) }))) }),
+    ),
+  ),
 });
 
 /** client-node 2.0.1 knows only `token-file`; with kubectl's `tokenFile` it would go out as nobody. */
@@ -88,9 +102,14 @@ function readTokenFiles(config: KubeConfig, text: string, folder: string): void 
     try {
       Object.assign(target, { token: readFileSync(resolve(folder, user.tokenFile), 'utf8').trim() });
     } catch (error) {
-      throw new OperatorError('kubeconfig-unreadable', `token file '${user.tokenFile}' of user '${name}' cannot be read: ${words(error)}`, { cause: error });
+      throw new OperatorError(
+        'kubeconfig-unreadable',
+        `token file '${user.tokenFile}' of user '${name}' cannot be read: ${words(error)}`,
+        { cause: error },
+      );
     }
   }
 }
 
-const words = (error: unknown): string => (error instanceof Error ? error.message : String(error)).replace(/\s+/g, ' ').slice(0, 300);
+const words = (error: unknown): string =>
+  (error instanceof Error ? error.message : String(error)).replace(/\s+/g, ' ').slice(0, 300);

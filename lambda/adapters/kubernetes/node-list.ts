@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
-import type { Cluster, Problem } from '../../core/model.ts';
 import { networkFailure } from '../../core/kubelet/network-failure.ts';
 import { classifyNodeListAnswer } from '../../core/kubelet/node-list-answer.ts';
+import type { Cluster, Problem } from '../../core/model.ts';
 import type { Clock, ListedNode, NodeList } from '../../core/ports.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import type { ApiServer } from './api-server.ts';
@@ -61,12 +61,19 @@ interface Target {
   readonly cluster: Cluster;
 }
 
-async function getPage({ server, clock, cluster }: Target, next: string, signal: AbortSignal): Promise<Result<Page | 'expired', Problem>> {
+async function getPage(
+  { server, clock, cluster }: Target,
+  next: string,
+  signal: AbortSignal,
+): Promise<Result<Page | 'expired', Problem>> {
   const path = `/api/v1/nodes?limit=${pageSize}${next ? `&continue=${encodeURIComponent(next)}` : ''}`;
   let renewed = false;
 
   for (let attempt = 1; ; attempt += 1) {
-    const got = await server.get(path, { signal: AbortSignal.any([signal, AbortSignal.timeout(pageTimeoutMs)]), maxBytes: maxPageBytes });
+    const got = await server.get(path, {
+      signal: AbortSignal.any([signal, AbortSignal.timeout(pageTimeoutMs)]),
+      maxBytes: maxPageBytes,
+    });
     if (!got.ok) return err(inCluster(cluster, networkFailure(got.error.code, got.error.message).problem));
     if (got.value.status === 410) return ok('expired');
 
@@ -91,7 +98,11 @@ const nodeSchema = z.object({
   metadata: z.object({ name: word, labels: z.optional(z.record(z.string(), z.string())) }),
   spec: z.optional(z.object({ providerID: z.optional(word) })),
   status: z.optional(
-    z.object({ nodeInfo: z.optional(z.object({ kubeletVersion: z.optional(word), osImage: z.optional(word), operatingSystem: z.optional(word) })) }),
+    z.object({
+      nodeInfo: z.optional(
+        z.object({ kubeletVersion: z.optional(word), osImage: z.optional(word), operatingSystem: z.optional(word) }),
+      ),
+    }),
   ),
 });
 const pageSchema = z.object({
@@ -136,7 +147,9 @@ function toListedNode({ metadata, spec, status }: z.infer<typeof nodeSchema>): L
 
   return {
     name: cut(metadata.name),
-    labels: Object.fromEntries(usedLabels.flatMap((name) => (Object.hasOwn(labels, name) ? [[name, cut(labels[name] ?? '')]] : []))),
+    labels: Object.fromEntries(
+      usedLabels.flatMap((name) => (Object.hasOwn(labels, name) ? [[name, cut(labels[name] ?? '')]] : [])),
+    ),
     ...(spec?.providerID && { providerId: cut(spec.providerID) }),
     ...(info?.kubeletVersion && { kubeletVersion: cut(info.kubeletVersion) }),
     ...(info?.osImage && { osImage: cut(info.osImage) }),

@@ -19,13 +19,7 @@ export interface RolledUp {
 }
 
 /** From the worst to the least. `unknown` stands before `pass`: what could not be read is never a pass. */
-const severityOrder = [
-  'fail',
-  'warn',
-  'unknown',
-  'pass',
-  'not-applicable',
-] as const satisfies readonly VerdictStatus[];
+const severityOrder = ['fail', 'warn', 'unknown', 'pass', 'not-applicable'] as const satisfies readonly VerdictStatus[];
 
 /**
  * Rolls one cluster's verdicts up to subjects × controls, in the order of the controls and then of the subjects' names.

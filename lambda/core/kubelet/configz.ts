@@ -1,5 +1,6 @@
 import type { KubeletFacts, ReadFailure, SettingFact } from '../model.ts';
 import { err, ok, type Result } from '../result.ts';
+import { allBetaDecides } from './all-beta.ts';
 import { parseJson } from './parse-json.ts';
 import { settingFacts, unknownFact } from './setting-facts.ts';
 import { settingValue } from './setting-value.ts';
@@ -33,26 +34,24 @@ export function readConfigz(body: string): Result<KubeletFacts, ReadFailure> {
 
 function readSetting(path: SettingPath, config: TreeMap, repeatedKeys: readonly RepeatedKey[]): SettingFact {
   const steps = path.split('.');
-  const repeated = repeatedKeys.find((key) =>
-    key.path.every((step, depth) => step === ['kubeletconfig', ...steps][depth]),
-  );
+  const fullPath = ['kubeletconfig', ...steps];
+  const repeated = repeatedKeys.find((key) => key.path.every((step, depth) => step === fullPath[depth]));
   if (repeated !== undefined) return unknownFact(`configz holds a key of ${path} twice (${repeated.place})`);
 
-  const [last = '', ...reversedParents] = steps.reverse();
-  let parent: TreeMap = config;
-  for (const step of reversedParents.reverse()) {
-    const next = parent.get(step);
+  let group: TreeMap = config;
+  for (const step of steps.slice(0, -1)) {
+    const next = group.get(step);
     // featureGates is the one group that is left out when it is empty.
     if (next === undefined && step === 'featureGates') return absent(path);
     if (!isTreeMap(next)) return unknownFact(`configz has no group ${step}, which a kubelet never leaves out`);
-    parent = next;
+    group = next;
   }
 
-  const found = parent.get(last);
+  const found = group.get(steps.at(-1) ?? path);
   if (found === undefined) {
-    if (path.startsWith('featureGates.') && parent.has('AllBeta'))
-      return unknownFact('the gate AllBeta decides, which this program does not follow');
-    return absent(path);
+    return allBetaDecides(path, config)
+      ? unknownFact('the kubelet sets the gate AllBeta, which this program does not follow')
+      : absent(path);
   }
 
   const value = settingValue(path, found);

@@ -30,7 +30,11 @@ function clusterPart(audit: ClusterAudit, { controls, style }: Context): string 
   const rows = audit.nodes
     .flatMap((node) => controls.map((control) => ({ node, control, verdict: node.verdicts[control.slug] })))
     .flatMap(({ node, control, verdict }) => (verdict ? [{ node, control, verdict }] : []))
-    .toSorted((a, b) => order.indexOf(a.verdict.status) - order.indexOf(b.verdict.status) || a.node.node.group.name.localeCompare(b.node.node.group.name));
+    .toSorted(
+      (a, b) =>
+        order.indexOf(a.verdict.status) - order.indexOf(b.verdict.status) ||
+        a.node.node.group.name.localeCompare(b.node.node.group.name),
+    );
 
   const head = ['NODE', 'NODE GROUP', ...(several ? ['CONTROL'] : []), 'VERDICT', 'VALUE', 'WHERE IT COMES FROM'];
   const cells = rows.map(({ node, control, verdict }) => [
@@ -51,25 +55,35 @@ function clusterPart(audit: ClusterAudit, { controls, style }: Context): string 
 
 const order: readonly VerdictStatus[] = ['fail', 'warn', 'unknown', 'pass', 'not-applicable'];
 
-const nodeName = ({ node }: NodeAudit): string => (node.name && node.name !== node.key ? `${node.name} (${node.key})` : node.key);
+const nodeName = ({ node }: NodeAudit): string =>
+  node.name && node.name !== node.key ? `${node.name} (${node.key})` : node.key;
 
 function valueCells(verdict: Verdict): readonly [string, string] {
   if (!('evidence' in verdict) || !verdict.evidence) return ['', 'because' in verdict ? verdict.because : ''];
 
   const { evidence } = verdict;
   const because = 'because' in verdict ? [verdict.because] : [];
-  return [evidence.value, [`${originText(evidence.origin)}, by ${viaText[evidence.via]}`, ...because, ...evidence.notes].join('; ')];
+  return [
+    evidence.value,
+    [`${originText(evidence.origin)}, by ${viaText[evidence.via]}`, ...because, ...evidence.notes].join('; '),
+  ];
 }
 
 function title({ cluster, inventory, nodes }: ClusterAudit): string {
   const where = cluster.arn ? ` (${cluster.arn.region}, ${cluster.arn.accountId})` : '';
   const version = cluster.version ? `, Kubernetes ${cluster.version}` : '';
   const counted = `${nodes.length} ${nodes.length === 1 ? 'node' : 'nodes'}`;
-  const listed = { kubernetes: `${counted} listed by the API server`, tags: `${counted} known to AWS by tags`, saved: counted, none: 'its nodes could not be listed' }[inventory.from];
+  const listed = {
+    kubernetes: `${counted} listed by the API server`,
+    tags: `${counted} known to AWS by tags`,
+    saved: counted,
+    none: 'its nodes could not be listed',
+  }[inventory.from];
   return `${cluster.name}${where}${version}: ${listed}`;
 }
 
-const problemLines = (problems: readonly Problem[]): readonly string[] => problems.flatMap((each) => [`  ! ${each.message}`, `    ${each.remedy}`]);
+const problemLines = (problems: readonly Problem[]): readonly string[] =>
+  problems.flatMap((each) => [`  ! ${each.message}`, `    ${each.remedy}`]);
 
 function publishedLines({ published }: ClusterAudit): readonly string[] {
   if (!published) return [];
@@ -83,7 +97,9 @@ function publishedLines({ published }: ClusterAudit): readonly string[] {
 
 function summary(audit: Audit, style: TableStyle): string {
   const counts = countVerdicts(audit);
-  const words = order.filter((status) => counts[status] > 0).map((status) => style.colour(`${counts[status]} ${status}`, status));
+  const words = order
+    .filter((status) => counts[status] > 0)
+    .map((status) => style.colour(`${counts[status]} ${status}`, status));
   const clusters = `${audit.clusters.length} ${audit.clusters.length === 1 ? 'cluster' : 'clusters'}`;
   return `${clusters}: ${words.join(', ') || 'no verdict'} (${audit.benchmark})`;
 }

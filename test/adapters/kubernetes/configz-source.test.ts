@@ -28,7 +28,10 @@ afterAll(async () => await lab.close());
 const principalArn = `arn:aws:iam::${accountId}:user/admin`;
 const credentials = () => Promise.resolve(lab.credentials(accountId));
 
-async function startCluster(nodes: readonly LabNode[], rest: Partial<KubernetesClusterOptions> = {}): Promise<{ lab: LabKubernetesCluster; cluster: Cluster }> {
+async function startCluster(
+  nodes: readonly LabNode[],
+  rest: Partial<KubernetesClusterOptions> = {},
+): Promise<{ lab: LabKubernetesCluster; cluster: Cluster }> {
   sequence += 1;
   const started = await lab.addKubernetesCluster({
     accountId,
@@ -39,14 +42,26 @@ async function startCluster(nodes: readonly LabNode[], rest: Partial<KubernetesC
     rbac: { groups: { [kubernetesGroup]: auditorRules } },
     ...rest,
   });
-  const [found] = await Array.fromAsync(eksClusters([{ region, client: eksClient({ region, credentials }) }]).clusters([started.name]));
+  const [found] = await Array.fromAsync(
+    eksClusters([{ region, client: eksClient({ region, credentials }) }]).clusters([started.name]),
+  );
   if (!found?.ok) throw new Error('the lab cluster cannot be described');
   return { lab: started, cluster: found.value };
 }
 
-const nodeOf = (name: string): ClusterNode => ({ key: name, name, machine: { status: 'none', because: '' }, kind: 'al2023', group: { kind: 'managed', name: 'g' } });
+const nodeOf = (name: string): ClusterNode => ({
+  key: name,
+  name,
+  machine: { status: 'none', because: '' },
+  kind: 'al2023',
+  group: { kind: 'managed', name: 'g' },
+});
 
-async function read(cluster: Cluster, names: readonly string[], options: { concurrency?: number; nodeTimeoutMs?: number; signal?: AbortSignal } = {}): Promise<readonly NodeReading[]> {
+async function read(
+  cluster: Cluster,
+  names: readonly string[],
+  options: { concurrency?: number; nodeTimeoutMs?: number; signal?: AbortSignal } = {},
+): Promise<readonly NodeReading[]> {
   const { concurrency = 20, nodeTimeoutMs = 5_000, signal = new AbortController().signal } = options;
   const connections = eksConnections({ credentials, clock: systemClock, connections: concurrency });
   const source = configzSource({ connections, clock: systemClock, concurrency, nodeTimeoutMs });
@@ -64,7 +79,15 @@ describe('configzSource', () => {
     const { cluster } = await startCluster([{ name: 'a', kubelet: good }]);
     const [reading] = await read(cluster, ['a']);
 
-    expect(reading?.result).toMatchObject({ ok: true, value: { via: 'configz', settings: { 'authentication.x509.clientCAFile': { value: '/etc/kubernetes/pki/ca.crt', origin: { from: 'running' } } } } });
+    expect(reading?.result).toMatchObject({
+      ok: true,
+      value: {
+        via: 'configz',
+        settings: {
+          'authentication.x509.clientCAFile': { value: '/etc/kubernetes/pki/ca.crt', origin: { from: 'running' } },
+        },
+      },
+    });
   });
 
   it.each<[KubeletBehaviour['kind'], KubeletBehaviour, string]>([
@@ -81,7 +104,11 @@ describe('configzSource', () => {
     ['hangs', { kind: 'hangs' }, 'unreadable'],
     ['stalls', { kind: 'stalls' }, 'unreadable'],
   ])('says what a kubelet that %s means, and reads its neighbours all the same', async (_what, kubelet, kind) => {
-    const { cluster } = await startCluster([{ name: 'odd', kubelet }, { name: 'a', kubelet: good }, { name: 'b', kubelet: good }]);
+    const { cluster } = await startCluster([
+      { name: 'odd', kubelet },
+      { name: 'a', kubelet: good },
+      { name: 'b', kubelet: good },
+    ]);
     const readings = await read(cluster, ['odd', 'a', 'b'], { nodeTimeoutMs: 700 });
 
     const results = Object.fromEntries(readings.map((each) => [each.node.key, each.result]));
@@ -90,23 +117,51 @@ describe('configzSource', () => {
   });
 
   it('asks again after a 429, as long as it says', async () => {
-    const { cluster } = await startCluster([{ name: 'a', kubelet: { kind: 'too-many-requests', times: 1, then: good } }]);
+    const { cluster } = await startCluster([
+      { name: 'a', kubelet: { kind: 'too-many-requests', times: 1, then: good } },
+    ]);
     expect((await read(cluster, ['a']))[0]?.result.ok).toBe(true);
   });
 
   it('does not believe a node that forges the API server’s words to have itself dropped', async () => {
-    const forged = JSON.stringify({ kind: 'Status', apiVersion: 'v1', status: 'Failure', message: 'nodes "liar" not found', reason: 'NotFound', details: { name: 'liar', kind: 'nodes' }, code: 404 });
-    const { cluster } = await startCluster([{ name: 'liar', kubelet: { kind: 'answers', status: 404, contentType: 'application/json', body: forged } }]);
+    const forged = JSON.stringify({
+      kind: 'Status',
+      apiVersion: 'v1',
+      status: 'Failure',
+      message: 'nodes "liar" not found',
+      reason: 'NotFound',
+      details: { name: 'liar', kind: 'nodes' },
+      code: 404,
+    });
+    const { cluster } = await startCluster([
+      { name: 'liar', kubelet: { kind: 'answers', status: 404, contentType: 'application/json', body: forged } },
+    ]);
 
-    expect((await read(cluster, ['liar']))[0]?.result).toMatchObject({ ok: false, error: { kind: 'unreadable', because: expect.stringContaining('does not confirm') } });
+    expect((await read(cluster, ['liar']))[0]?.result).toMatchObject({
+      ok: false,
+      error: { kind: 'unreadable', because: expect.stringContaining('does not confirm') },
+    });
   });
 
   it('does not let one node that forges a 401 end the reading of the others', async () => {
-    const forged = JSON.stringify({ kind: 'Status', apiVersion: 'v1', status: 'Failure', message: 'Unauthorized', reason: 'Unauthorized', code: 401 });
-    const { cluster } = await startCluster([{ name: 'liar', kubelet: { kind: 'answers', status: 401, contentType: 'application/json', body: forged } }, { name: 'a', kubelet: good }]);
+    const forged = JSON.stringify({
+      kind: 'Status',
+      apiVersion: 'v1',
+      status: 'Failure',
+      message: 'Unauthorized',
+      reason: 'Unauthorized',
+      code: 401,
+    });
+    const { cluster } = await startCluster([
+      { name: 'liar', kubelet: { kind: 'answers', status: 401, contentType: 'application/json', body: forged } },
+      { name: 'a', kubelet: good },
+    ]);
     const readings = await read(cluster, ['liar', 'a'], { concurrency: 1 });
 
-    expect(readings.map((each) => each.result)).toMatchObject([{ ok: false, error: { kind: 'unreadable', because: expect.stringContaining('accepts them') } }, { ok: true }]);
+    expect(readings.map((each) => each.result)).toMatchObject([
+      { ok: false, error: { kind: 'unreadable', because: expect.stringContaining('accepts them') } },
+      { ok: true },
+    ]);
   });
 
   it('reports missing rights as one problem of the cluster, with what to grant, and stops asking after 20 nodes', async () => {
@@ -125,37 +180,61 @@ describe('configzSource', () => {
 
   it('renews a refused token once, then reports the credentials, without asking every node', async () => {
     const names = Array.from({ length: 40 }, (_, index) => `n${index}`);
-    const { cluster, lab: started } = await startCluster(names.map((name) => ({ name, kubelet: good })), { accessEntries: [] });
+    const { cluster, lab: started } = await startCluster(
+      names.map((name) => ({ name, kubelet: good })),
+      { accessEntries: [] },
+    );
     const readings = await read(cluster, names, { concurrency: 2 });
 
-    expect(readings.every((each) => !each.result.ok && each.result.error.problem?.code === 'credentials-refused')).toBe(true);
+    expect(readings.every((each) => !each.result.ok && each.result.error.problem?.code === 'credentials-refused')).toBe(
+      true,
+    );
     expect(started.api.requests.filter((each) => each.path.endsWith('/configz')).length).toBeLessThan(10);
   });
 
   it('stops after 20 timeouts without one success', async () => {
     const names = Array.from({ length: 50 }, (_, index) => `n${index}`);
-    const { cluster, lab: started } = await startCluster(names.map((name) => ({ name, kubelet: { kind: 'io-timeout', afterMilliseconds: 20 } })));
+    const { cluster, lab: started } = await startCluster(
+      names.map((name) => ({ name, kubelet: { kind: 'io-timeout', afterMilliseconds: 20 } })),
+    );
     const readings = await read(cluster, names, { concurrency: 5 });
 
     expect(readings).toHaveLength(50);
     expect(started.api.requests.length).toBeLessThan(30);
-    expect(readings.at(-1)?.result).toMatchObject({ ok: false, error: { because: expect.stringContaining('20 nodes') } });
+    expect(readings.at(-1)?.result).toMatchObject({
+      ok: false,
+      error: { because: expect.stringContaining('20 nodes') },
+    });
   });
 
   it('yields what is left as deadline when its time is up', async () => {
-    const { cluster } = await startCluster([{ name: 'a', kubelet: good }, { name: 'slow', kubelet: { kind: 'hangs' } }, { name: 'c', kubelet: good }]);
+    const { cluster } = await startCluster([
+      { name: 'a', kubelet: good },
+      { name: 'slow', kubelet: { kind: 'hangs' } },
+      { name: 'c', kubelet: good },
+    ]);
     const readings = await read(cluster, ['a', 'slow', 'c'], { concurrency: 1, signal: AbortSignal.timeout(400) });
 
-    expect(readings.map((each) => (each.result.ok ? 'ok' : each.result.error.kind))).toEqual(['ok', 'deadline', 'deadline']);
+    expect(readings.map((each) => (each.result.ok ? 'ok' : each.result.error.kind))).toEqual([
+      'ok',
+      'deadline',
+      'deadline',
+    ]);
   });
 
   it('does not trust an API server whose certificate another CA signed', async () => {
     const other = await startCluster([]);
     const { cluster } = await startCluster([{ name: 'a', kubelet: good }]);
     if (!cluster.endpoint || !other.cluster.endpoint) throw new Error('no endpoint');
-    const [reading] = await read({ ...cluster, endpoint: { ...cluster.endpoint, caPem: other.cluster.endpoint.caPem } }, ['a']);
+    const [reading] = await read(
+      { ...cluster, endpoint: { ...cluster.endpoint, caPem: other.cluster.endpoint.caPem } },
+      ['a'],
+    );
 
-    expect(reading?.result).toMatchObject({ ok: false, error: { kind: 'cluster', problem: { code: 'api-unreachable', message: expect.stringContaining('certificate') } } });
+    expect(reading?.result).toMatchObject({
+      ok: false,
+      error: { kind: 'cluster', problem: { code: 'api-unreachable', message: expect.stringContaining('certificate') } },
+    });
   });
 
   it('reuses its connections', async () => {
@@ -180,7 +259,15 @@ describe('kubernetesNodes', () => {
 
   it('reads all pages and keeps of each node only what the audit uses', async () => {
     const names = Array.from({ length: 1_203 }, (_, index) => `n${index}`);
-    const { cluster, lab: started } = await startCluster(names.map((name) => ({ name, kubelet: good, instanceId: 'i-0123456789abcdef0', nodegroup: 'workers', labels: { secret: 'word' } })));
+    const { cluster, lab: started } = await startCluster(
+      names.map((name) => ({
+        name,
+        kubelet: good,
+        instanceId: 'i-0123456789abcdef0',
+        nodegroup: 'workers',
+        labels: { secret: 'word' },
+      })),
+    );
     const listed = await list(cluster);
 
     expect(listed.ok && listed.value.length).toBe(1_203);
@@ -192,17 +279,31 @@ describe('kubernetesNodes', () => {
       osImage: expect.stringMatching(/^Amazon Linux 2023/),
       operatingSystem: 'linux',
     });
-    expect(started.api.requests.map((each) => new URL(each.path, 'https://x').searchParams.get('limit'))).toEqual(['500', '500', '500']);
+    expect(started.api.requests.map((each) => new URL(each.path, 'https://x').searchParams.get('limit'))).toEqual([
+      '500',
+      '500',
+      '500',
+    ]);
   });
 
   it('says who may not list nodes', async () => {
     const { cluster } = await startCluster([], { rbac: {} });
-    expect(await list(cluster)).toMatchObject({ ok: false, error: { code: 'nodes-list-forbidden', remedy: expect.stringContaining('list on nodes') } });
+    expect(await list(cluster)).toMatchObject({
+      ok: false,
+      error: { code: 'nodes-list-forbidden', remedy: expect.stringContaining('list on nodes') },
+    });
   });
 
   it('says that a private endpoint cannot be reached, and names the way without it', async () => {
     const { cluster } = await startCluster([], { reachable: false, publicAccess: false });
-    expect(await list(cluster)).toMatchObject({ ok: false, error: { code: 'api-unreachable', message: expect.stringContaining('private'), remedy: expect.stringContaining('--sources ssm') } });
+    expect(await list(cluster)).toMatchObject({
+      ok: false,
+      error: {
+        code: 'api-unreachable',
+        message: expect.stringContaining('private'),
+        remedy: expect.stringContaining('--sources ssm'),
+      },
+    });
   });
 
   it('waits out the API server’s 429', async () => {

@@ -29,22 +29,44 @@ describe('kubeConfigOfFile', () => {
     ['is not there', () => join(folder, 'nowhere'), 'kubeconfig-unreadable', /nowhere' cannot be read/],
     ['is no YAML', () => write('broken', '{{{'), 'kubeconfig-unreadable', /no kubeconfig/],
     ['is empty', () => write('empty', ''), 'kubeconfig-unreadable', /kubeconfig/],
-    ['names a token file that is not there', () => write('no-token', kubeconfig('{"tokenFile":"gone"}')), 'kubeconfig-unreadable', /token file 'gone'/],
+    [
+      'names a token file that is not there',
+      () => write('no-token', kubeconfig('{"tokenFile":"gone"}')),
+      'kubeconfig-unreadable',
+      /token file 'gone'/,
+    ],
   ])('says what is wrong with a file that %s', (_what, make, code, message) => {
-    expect(() => kubeConfigOfFile(make())).toThrow(expect.objectContaining({ code, message: expect.stringMatching(message) }));
+    expect(() => kubeConfigOfFile(make())).toThrow(
+      expect.objectContaining({ code, message: expect.stringMatching(message) }),
+    );
   });
 
   it('names the contexts when the one asked for is not there', () => {
-    expect(() => kubeConfigOfFile(write('contexts', kubeconfig('{}')), 'there')).toThrow(expect.objectContaining({ code: 'context-unknown', message: expect.stringMatching(/'there'.*here/) }));
+    expect(() => kubeConfigOfFile(write('contexts', kubeconfig('{}')), 'there')).toThrow(
+      expect.objectContaining({ code: 'context-unknown', message: expect.stringMatching(/'there'.*here/) }),
+    );
   });
 
   it.each<[string, string]>([
     ['a token', '{"token":"good-token"}'],
     ['a token file beside it', '{"tokenFile":"token"}'],
-    ['an exec plugin', JSON.stringify({ exec: { apiVersion: 'client.authentication.k8s.io/v1', command: join(folder, 'plugin'), args: [], interactiveMode: 'Never' } })],
+    [
+      'an exec plugin',
+      JSON.stringify({
+        exec: {
+          apiVersion: 'client.authentication.k8s.io/v1',
+          command: join(folder, 'plugin'),
+          args: [],
+          interactiveMode: 'Never',
+        },
+      }),
+    ],
   ])('reaches the API server with %s', async (_what, user) => {
     write('token', 'good-token\n');
-    write('plugin', '#!/bin/sh\necho \'{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","status":{"token":"good-token"}}\'\n');
+    write(
+      'plugin',
+      '#!/bin/sh\necho \'{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","status":{"token":"good-token"}}\'\n',
+    );
     const lab = await startLab();
     const cluster = await lab.addKubernetesCluster({
       accountId: '111122223333',
@@ -53,11 +75,15 @@ describe('kubeConfigOfFile', () => {
       staticTokens: { 'good-token': { name: 'auditor', groups: ['auditors'] } },
       rbac: { groups: { auditors: auditorRules } },
     });
-    const config = kubeConfigOfFile(write('config', kubeconfig(user, cluster.endpoint, Buffer.from(cluster.caPem).toString('base64'))));
+    const config = kubeConfigOfFile(
+      write('config', kubeconfig(user, cluster.endpoint, Buffer.from(cluster.caPem).toString('base64'))),
+    );
     const server = apiServer(config, { connections: 1 });
 
     try {
-      expect(await server.get('/api/v1/nodes', { signal: AbortSignal.timeout(5_000), maxBytes: 100_000 })).toMatchObject({ ok: true, value: { status: 200 } });
+      expect(
+        await server.get('/api/v1/nodes', { signal: AbortSignal.timeout(5_000), maxBytes: 100_000 }),
+      ).toMatchObject({ ok: true, value: { status: 200 } });
     } finally {
       server.close();
       await lab.close();
@@ -65,9 +91,17 @@ describe('kubeConfigOfFile', () => {
   });
 
   it('says that an exec plugin failed, with its own words', async () => {
-    const exec = { apiVersion: 'client.authentication.k8s.io/v1', command: write('failing', '#!/bin/sh\necho "token has expired, sign in" >&2\nexit 1\n'), args: [], interactiveMode: 'Never' };
+    const exec = {
+      apiVersion: 'client.authentication.k8s.io/v1',
+      command: write('failing', '#!/bin/sh\necho "token has expired, sign in" >&2\nexit 1\n'),
+      args: [],
+      interactiveMode: 'Never',
+    };
     const server = apiServer(kubeConfigOfFile(write('exec', kubeconfig(JSON.stringify({ exec })))), { connections: 1 });
 
-    expect(await server.get('/api/v1/nodes', { signal: AbortSignal.timeout(5_000), maxBytes: 100_000 })).toMatchObject({ ok: false, error: { code: 'CREDENTIALS', message: expect.stringContaining('sign in') } });
+    expect(await server.get('/api/v1/nodes', { signal: AbortSignal.timeout(5_000), maxBytes: 100_000 })).toMatchObject({
+      ok: false,
+      error: { code: 'CREDENTIALS', message: expect.stringContaining('sign in') },
+    });
   });
 });

@@ -89,6 +89,13 @@ describe('the recorded answers to configz', () => {
 });
 
 describe('other answers to configz', () => {
+  it('does not drop a node when the details of the 404 name another', () => {
+    const body = JSON.stringify({ kind: 'Status', message: 'nodes "node-a" not found', details: { name: 'node-b' } });
+    expect(classifyConfigzAnswer({ status: 404, headers: {}, body }, 'node-a')).toMatchObject({
+      failure: { kind: 'unreadable' },
+    });
+  });
+
   const text = (status: number, body: string, headers = {}) =>
     classifyConfigzAnswer(
       { status, body, headers: { 'content-type': 'text/plain; charset=utf-8', ...headers } },

@@ -221,6 +221,12 @@ describe('a null in a drop-in', () => {
     );
   });
 
+  it('in another spelling of the key is not understood', () => {
+    expect(
+      fact({ file: { readOnlyPort: 10255 }, dropIns: { 'a.conf': { readonlyport: null } } }, 'readOnlyPort'),
+    ).toMatchObject(unknown(/another spelling/));
+  });
+
   it('without a main file is not measured where the defaults differ', () => {
     const parts = { dropIns: { 'a.conf': { readOnlyPort: null, authentication: { x509: { clientCAFile: null } } } } };
     expect(fact(parts, 'readOnlyPort')).toMatchObject(unknown(/without a main file/));

@@ -49,7 +49,7 @@ describe('precedence', () => {
     path.startsWith('featureGates.')
       ? `--feature-gates=${path.slice('featureGates.'.length)}=${value}`
       : `--${settings[path].flag}=${value}`;
-  const valueOf: Readonly<Record<(typeof settings)[SettingPath]['type'], fc.Arbitrary<SettingValue>>> = {
+  const randomValue: Readonly<Record<(typeof settings)[SettingPath]['type'], fc.Arbitrary<SettingValue>>> = {
     string: fc.constantFrom('/a', '/b/c', '/d'),
     bool: fc.boolean(),
     int: fc.integer({ min: 0, max: 65_535 }),
@@ -57,7 +57,7 @@ describe('precedence', () => {
   };
 
   it.each(settingPaths)('of %s: flags beat drop-ins beat the main file beats the default', (path) => {
-    const value = fc.option(valueOf[settings[path].type], { nil: undefined });
+    const value = fc.option(randomValue[settings[path].type], { nil: undefined });
     fc.assert(
       fc.property(value, value, value, value, (inFile, inFirst, inSecond, inFlag) => {
         const { settings: facts } = factsOf(
