@@ -1,5 +1,5 @@
 import type { SettingPath } from './kubelet/settings.ts';
-import type { KubeletFacts, Verdict } from './model.ts';
+import type { Cluster, ClusterNode, KubeletFacts, Verdict } from './model.ts';
 
 export type Severity = 'INFORMATIONAL' | 'LOW' | 'MEDIUM' | 'HIGH' | 'CRITICAL';
 
@@ -33,5 +33,12 @@ export interface Control {
   /** Whether a kubelet that refuses the API server is a strong sign that this control fails (then unread means `warn`). */
   readonly suspectWhenRefused: boolean;
   /** The predicate: one kubelet's facts → its verdict. Never `pass` from a setting that is unknown. */
-  readonly judge: (facts: KubeletFacts) => Verdict;
+  readonly judge: (facts: KubeletFacts, surroundings?: Surroundings) => Verdict;
+}
+
+/** What a control may need besides the kubelet's own facts: the cluster's CA, the kind of node, the time for an expiry. */
+export interface Surroundings {
+  readonly now?: Date;
+  readonly cluster?: Cluster;
+  readonly node?: ClusterNode;
 }

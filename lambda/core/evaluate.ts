@@ -1,4 +1,4 @@
-import type { Control } from './control.ts';
+import type { Control, Surroundings } from './control.ts';
 import { printable } from './kubelet/printable.ts';
 import type { ClusterNode, KubeletFacts, ReadFailure, Verdict } from './model.ts';
 
@@ -13,7 +13,11 @@ export interface Reading {
  * One control, one node: what is known decides; what could not be read is `unknown`, or `warn` when the kubelet itself refused the API server and
  * the control is one whose failure shows in just that way. Never `pass` without a value that was seen.
  */
-export function evaluate(control: Control, { facts, failures, node }: Reading): Verdict {
+export function evaluate(
+  control: Control,
+  { facts, failures, node }: Reading,
+  surroundings: Omit<Surroundings, 'node'> = {},
+): Verdict {
   const kubeletRefused = failures.some((failure) => failure.kind === 'kubelet-refused');
   const refused = kubeletRefused && control.suspectWhenRefused;
 
@@ -21,7 +25,7 @@ export function evaluate(control: Control, { facts, failures, node }: Reading): 
     return unread(`this node cannot be trusted: ${printable(node.distrust, 300)}`, failures, refused);
 
   if (facts !== undefined) {
-    const verdict = control.judge(facts);
+    const verdict = control.judge(facts, { ...surroundings, ...(node && { node }) });
     return verdict.status === 'unknown' ? unread(verdict.because, failures, refused) : verdict;
   }
 

@@ -1,8 +1,8 @@
 import type { SettingPath, SettingValue } from './kubelet/settings.ts';
 import type { Result } from './result.ts';
 
-/** How a node's facts were read: the running kubelet through the API server, the node's shell through SSM, or files given by hand. */
-export type Via = 'configz' | 'ssm' | 'files';
+/** How a node's facts were read: the running kubelet through the API server, the node's shell through SSM, its TLS handshake, or files given by hand. */
+export type Via = 'configz' | 'ssm' | 'tls' | 'files';
 
 /** A parsed cluster ARN, `arn:PARTITION:eks:REGION:ACCOUNT:cluster/NAME`. Every other ARN of a finding is built from it, partition included. */
 export interface ClusterArn {
@@ -68,6 +68,13 @@ export interface Instance {
   readonly platform: 'linux' | 'windows';
   readonly privateDnsName?: string;
   readonly imageId?: string;
+  readonly launchTemplate?: LaunchTemplate;
+}
+
+/** The launch template that an instance was made from, as its Auto Scaling group or Karpenter tagged it. */
+export interface LaunchTemplate {
+  readonly id: string;
+  readonly version?: string;
 }
 
 /** Whether AWS confirms that this node is the machine that it says it is. SSM is used for confirmed machines only. */
@@ -86,6 +93,11 @@ export interface ClusterNode {
   /** `v1.34.9-eks-…` as the Node object says; absent when only AWS knows the node. */
   readonly kubeletVersion?: string;
   readonly osImage?: string;
+  /** The AMI, by AWS's word. */
+  readonly imageId?: string;
+  readonly launchTemplate?: LaunchTemplate;
+  /** The Node object's InternalIP: a claim, dialled by the `tls` source only, and only inside the cluster's own networks. */
+  readonly internalIp?: string;
   /** A reason why no verdict about this node may be trusted (two nodes claim one instance, an instance of another cluster). */
   readonly distrust?: string;
 }
@@ -96,7 +108,11 @@ export type Origin =
   | { readonly from: 'flag'; readonly flag: string }
   | { readonly from: 'drop-in'; readonly file: string }
   | { readonly from: 'file'; readonly file: string }
-  | { readonly from: 'default'; readonly of: 'configuration file' | 'no configuration file' };
+  | { readonly from: 'default'; readonly of: 'configuration file' | 'no configuration file' }
+  /** Looked at on the node itself: a file's mode, a certificate. */
+  | { readonly from: 'node'; readonly file: string }
+  /** Told by the kubelet's TLS handshake. */
+  | { readonly from: 'handshake' };
 
 /**
  * One setting of one kubelet. `value: undefined` means that it is known to be unset and that the kubelet has no default for it.
@@ -112,6 +128,65 @@ export interface KubeletFacts {
   readonly settings: Readonly<Record<SettingPath, SettingFact>>;
   /** What a reader of the verdict should know: an assumed version, a file edited after the start. One sentence each, bounded. */
   readonly notes: readonly string[];
+  /** SSM only: modes and owners of the kubelet's files. */
+  readonly files?: FileFacts;
+  /** SSM only: what is behind the path of the client CA. Absent when no client CA is set, or nobody looked. */
+  readonly clientCa?: CaBundleFacts;
+  /** When this was read, and the fingerprint of the raw answer, for an auditor. */
+  readonly proof?: Proof;
+}
+
+/** ISO 8601 time of the reading, and SHA-256 (64 hexadecimal digits) of the answer as it was received, before it was reduced to the allow-list. */
+export interface Proof {
+  readonly readAt: string;
+  readonly sha256: string;
+}
+
+/** Permission bits (`0o644`) and owner of one file. `not-named`: the kubelet has no such flag, so there is no such file. */
+export type FileFact =
+  | {
+      readonly state: 'known';
+      readonly path: string;
+      readonly mode: number;
+      readonly owner: string;
+      readonly group: string;
+    }
+  | { readonly state: 'not-named' }
+  | { readonly state: 'unknown'; readonly because: string };
+
+export interface FileFacts {
+  readonly kubeconfig: FileFact;
+  readonly config: FileFact;
+}
+
+/** One certificate of a CA bundle. */
+export interface CaCertificate {
+  /** Distinguished name, printable and bounded. */
+  readonly subject: string;
+  /** Of the DER form: 64 lower-case hexadecimal digits. */
+  readonly sha256: string;
+  /** ISO 8601. */
+  readonly notAfter: string;
+}
+
+/** What is behind the path that `authentication.x509.clientCAFile` names. */
+export type CaBundleFacts =
+  | { readonly state: 'read'; readonly path: string; readonly certificates: readonly CaCertificate[] }
+  | { readonly state: 'gone'; readonly path: string }
+  | { readonly state: 'unreadable'; readonly path: string; readonly because: string };
+
+/** One setting whose running value is not the one that the node's files give after a restart. */
+export interface Drift {
+  readonly setting: SettingPath;
+  /** The running value as text, `(not set)` when unset. */
+  readonly running: string;
+  /** The value after a restart, and where it then comes from. */
+  readonly afterRestart: string;
+  readonly origin: Origin;
+  /** `edited-not-restarted`: a restart changes the value. `lost-at-boot`: the file is rewritten when the node boots, so the next boot undoes the edit. */
+  readonly kind: 'edited-not-restarted' | 'lost-at-boot';
+  /** In words that a person understands. */
+  readonly because: string;
 }
 
 /** Why a source could not read a node. */
@@ -159,13 +234,16 @@ export interface Problem {
 
 /** What was seen, where it came from, and what was expected. */
 export interface Evidence {
-  readonly setting: SettingPath;
+  /** The setting's path, or the name of what was looked at (`mode of the kubeconfig file`). */
+  readonly setting: string;
   /** The value as text, `(not set)` when unset. Bounded and printable. */
   readonly value: string;
   readonly expected: string;
   readonly origin: Origin;
   readonly via: Via;
   readonly notes: readonly string[];
+  readonly kubeletVersion?: string;
+  readonly proof?: Proof;
 }
 
 export type Verdict =
@@ -179,6 +257,9 @@ export type VerdictStatus = Verdict['status'];
 export interface NodeAudit {
   readonly node: ClusterNode;
   readonly facts?: KubeletFacts;
+  /** What the other sources read, when every source was asked. */
+  readonly otherFacts?: readonly KubeletFacts[];
+  readonly drift?: readonly Drift[];
   readonly failures: readonly ReadFailure[];
   readonly verdicts: Readonly<Record<string, Verdict>>;
 }

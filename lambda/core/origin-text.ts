@@ -13,8 +13,17 @@ export function originText(origin: Origin): string {
       return `file ${origin.file}`;
     case 'default':
       return `default (${origin.of})`;
+    case 'node':
+      return `the node's ${origin.file}`;
+    case 'handshake':
+      return 'TLS handshake';
   }
 }
 
 /** How a node was read, as a person reads it. */
-export const viaText: Readonly<Record<Via, string>> = { configz: 'configz', ssm: 'SSM', files: 'saved files' };
+export const viaText: Readonly<Record<Via, string>> = {
+  configz: 'configz',
+  ssm: 'SSM',
+  tls: 'TLS',
+  files: 'saved files',
+};

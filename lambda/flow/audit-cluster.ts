@@ -1,4 +1,4 @@
-import type { Control } from '../core/control.ts';
+import type { Control, Surroundings } from '../core/control.ts';
 import { evaluate } from '../core/evaluate.ts';
 import { joinInventory } from '../core/inventory.ts';
 import type {
@@ -35,7 +35,8 @@ export async function auditCluster(
   ports.progress.nodesListed(cluster, inventory.nodes.length);
 
   const read = await readKubelets(ports, { cluster, nodes: inventory.nodes, ...options });
-  const nodes = read.flatMap((each) => judge(each, options.controls));
+  const surroundings = { cluster, now: new Date(auditedAt) };
+  const nodes = read.flatMap((each) => judge(each, options.controls, surroundings));
   const problems = distinct([
     ...inventory.problems,
     ...read.flatMap((each) => each.failures.flatMap((failure) => failure.problem ?? [])),
@@ -159,12 +160,19 @@ async function readWith(
 }
 
 /** A node that left after it was listed is no node any more. */
-function judge({ node, facts, failures }: NodeRead, controls: readonly Control[]): readonly NodeAudit[] {
+function judge(
+  { node, facts, failures }: NodeRead,
+  controls: readonly Control[],
+  surroundings: Surroundings,
+): readonly NodeAudit[] {
   if (!facts && failures.some((failure) => failure.kind === 'node-gone')) return [];
 
   const reading = { node, failures, ...(facts && { facts }) };
   return [
-    { ...reading, verdicts: Object.fromEntries(controls.map((control) => [control.slug, evaluate(control, reading)])) },
+    {
+      ...reading,
+      verdicts: Object.fromEntries(controls.map((control) => [control.slug, evaluate(control, reading, surroundings)])),
+    },
   ];
 }
 
