@@ -89,7 +89,7 @@ async function run(settings: Settings, flags: Flags, terminal: Terminal): Promis
 
   // Loaded here: the AWS and Kubernetes clients are slow to load, and the other commands never need them.
   const { openPorts } = await import('../wiring/ports.ts');
-  const ports = openPorts(settings, { log: terminalLog(terminal), progress });
+  const ports = await openPorts(settings, { log: terminalLog(terminal), progress });
 
   try {
     if ((settings.publish || flags.format === 'asff') && !ports.arnKnown) {

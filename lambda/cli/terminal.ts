@@ -47,15 +47,20 @@ export function tableStyle({ stdout, env }: Pick<Terminal, 'stdout' | 'env'>): T
     bold: (text) => paint('bold', text),
     colour: (text, status) => paint(colours[status], text),
     draw(head, rows) {
-      const table = new Table({
-        head: [...head],
-        chars: noFrame,
-        style: { head: [], border: [], compact: true, 'padding-left': 0, 'padding-right': 0 },
-        ...wrapping(head, rows, stdout),
+      const colWidths = widthsOf(head, rows, stdout);
+      const blocks = Array.from({ length: Math.max(1, Math.ceil(rows.length / rowsAtOnce)) }, (_, block) => {
+        const table = new Table({
+          ...(block === 0 && { head: [...head] }),
+          colWidths: [...colWidths],
+          wordWrap: stdout.isTTY === true,
+          chars: noFrame,
+          style: { head: [], border: [], compact: true, 'padding-left': 0, 'padding-right': 0 },
+        });
+        table.push(...rows.slice(block * rowsAtOnce, (block + 1) * rowsAtOnce).map((row) => [...row]));
+        return table.toString();
       });
-      table.push(...rows.map((row) => [...row]));
-      return table
-        .toString()
+      return blocks
+        .join('\n')
         .split('\n')
         .map((line) => line.trimEnd())
         .join('\n');
@@ -63,27 +68,28 @@ export function tableStyle({ stdout, env }: Pick<Terminal, 'stdout' | 'env'>): T
   };
 }
 
-/** In a terminal the last column, which holds the sentences, is wrapped to what is left of the width. */
-function wrapping(
+/** The table library keeps an object for every cell: thousands of nodes are drawn in blocks. */
+const rowsAtOnce = 500;
+
+/** As wide as the widest cell. In a terminal the last column, which holds the sentences, is wrapped to what is left of the width. */
+function widthsOf(
   head: readonly string[],
   rows: readonly (readonly string[])[],
   { isTTY, columns }: Terminal['stdout'],
-): object {
-  if (!isTTY || !columns) return {};
-
+): readonly number[] {
   const widths = head.map((title, column) =>
-    Math.max(...[[...head], ...rows].map((row) => visible(row[column] ?? '')), title.length),
+    rows.reduce((widest, row) => Math.max(widest, visible(row[column] ?? '')), title.length),
   );
-  const taken = widths.slice(0, -1).reduce((sum, width) => sum + width + 2, 1);
-  return {
-    colWidths: [...widths.slice(0, -1).map((width) => width), Math.max(30, columns - taken - 1)],
-    wordWrap: true,
-  };
+  if (!isTTY || !columns) return widths;
+
+  const taken = widths.slice(0, -1).reduce((sum, width) => sum + width + gap, 1);
+  return [...widths.slice(0, -1), Math.max(30, Math.min(columns - taken - 1, widths.at(-1) ?? 0))];
 }
 
+const gap = 2;
 const visible = (text: string): number => text.replace(/\u001b\[[0-9;]*m/g, '').length;
 
-export function wantsColour({ stdout, env }: Pick<Terminal, 'stdout' | 'env'>): boolean {
+function wantsColour({ stdout, env }: Pick<Terminal, 'stdout' | 'env'>): boolean {
   if (env['NO_COLOR']) return false;
   if (env['FORCE_COLOR'] && env['FORCE_COLOR'] !== '0') return true;
   return stdout.isTTY === true;

@@ -37,7 +37,7 @@ export async function handler(
 ): Promise<AuditSummary> {
   const { clusters } = parseEvent(event);
   const settings = settingsFromEnvironment(process.env);
-  const ports = openLambdaPorts(settings, { requestId: context.awsRequestId });
+  const ports = await openLambdaPorts(settings, { requestId: context.awsRequestId });
 
   try {
     const audit = await auditClusters(ports, { ...settings, names: clusters, ...timesUntil(ports.clock, context) });

@@ -1,21 +1,13 @@
-import { awsCredentials } from '../adapters/aws-access.ts';
+import { type AwsCredentials, awsCredentials } from '../adapters/aws-access.ts';
 import { systemClock } from '../adapters/clock.ts';
-import { ec2Instances } from '../adapters/ec2/instances.ts';
-import { eksClient } from '../adapters/eks/client.ts';
-import { eksClusters } from '../adapters/eks/clusters.ts';
 import { apiServer } from '../adapters/kubernetes/api-server.ts';
 import { configzSource } from '../adapters/kubernetes/configz-source.ts';
 import { eksConnections, type KubernetesConnections, singleConnection } from '../adapters/kubernetes/connections.ts';
 import { kubeConfigOfFile, kubeConfigOfProxy } from '../adapters/kubernetes/kube-config.ts';
 import { kubernetesNodes } from '../adapters/kubernetes/node-list.ts';
-import { securityHubClient } from '../adapters/security-hub/client.ts';
-import { securityHub } from '../adapters/security-hub/security-hub.ts';
-import { ssmClient } from '../adapters/ssm/client.ts';
-import { hybridInstances } from '../adapters/ssm/hybrid-instances.ts';
-import { ssmSource } from '../adapters/ssm/ssm-source.ts';
 import { parseClusterArn } from '../core/cluster-arn.ts';
 import type { Cluster } from '../core/model.ts';
-import type { ClusterDirectory, InstanceDirectory, KubeletSource, Ports } from '../core/ports.ts';
+import type { ClusterDirectory, FindingStore, Ports } from '../core/ports.ts';
 import { ok } from '../core/result.ts';
 import type { Settings } from './settings.ts';
 
@@ -26,38 +18,33 @@ interface OpenPorts extends Ports {
 }
 
 /** Settings → the outside world, with one kept connection pool a cluster and one client a service and Region. */
-export function openPorts(settings: Settings, { log, progress }: Pick<Ports, 'log' | 'progress'>): OpenPorts {
+export async function openPorts(
+  settings: Settings,
+  { log, progress }: Pick<Ports, 'log' | 'progress'>,
+): Promise<OpenPorts> {
   const clock = systemClock;
-  const { road, concurrency, nodeTimeoutMs } = settings;
+  const { road, sources, concurrency, nodeTimeoutMs } = settings;
   const credentials = awsCredentials(road.profile);
-  const { connections, clusters, arnKnown } = openRoad(settings, credentials);
+  const { connections, cluster } = openRoad(settings, credentials);
+  const arnKnown = road.by === 'aws' || cluster?.arn !== undefined;
 
-  const ssm = perRegion((region) => ssmClient({ region, credentials }));
-  const hub = perRegion((region) => securityHub({ client: securityHubClient({ region, credentials }), clock }));
-  const sources: Record<Settings['sources'][number], KubeletSource> = {
-    configz: configzSource({ connections, clock, concurrency, nodeTimeoutMs }),
-    ssm: {
-      via: 'ssm',
-      read: (cluster, nodes, signal) =>
-        ssmSource({ client: ssm(regionOf(cluster)), clock }).read(cluster, nodes, signal),
-    },
+  // The AWS clients take a hundred megabytes: a cluster behind a kubeconfig is mostly read without them.
+  const asksAws = road.by === 'aws' || (arnKnown && (sources.includes('ssm') || settings.publish));
+  const aws = asksAws ? (await import('./aws-services.ts')).awsServices(credentials, clock) : undefined;
+  const kubeletSources = {
+    configz: [configzSource({ connections, clock, concurrency, nodeTimeoutMs })],
+    ssm: aws ? [aws.ssm] : [],
   };
-  const asksAws = road.by === 'aws' || (arnKnown && settings.sources.includes('ssm'));
 
   return {
     clock,
     log,
     progress,
-    clusters,
-    ...(settings.sources.includes('configz') && { nodeList: kubernetesNodes({ connections, clock }) }),
-    instanceDirectories: asksAws
-      ? [ec2Instances({ credentials }), ofRegion((region) => hybridInstances({ client: ssm(region) }))]
-      : [],
-    kubeletSources: settings.sources.map((name) => sources[name]),
-    findings: {
-      stored: (cluster) => hub(regionOf(cluster)).stored(cluster),
-      write: (cluster, findings) => hub(regionOf(cluster)).write(cluster, findings),
-    },
+    clusters: road.by === 'aws' && aws ? aws.clusters(road.regions) : only(cluster),
+    ...(sources.includes('configz') && { nodeList: kubernetesNodes({ connections, clock }) }),
+    instanceDirectories: aws && (road.by === 'aws' || sources.includes('ssm')) ? aws.instanceDirectories : [],
+    kubeletSources: sources.flatMap((name) => kubeletSources[name]),
+    findings: aws?.findings ?? nowhere,
     arnKnown,
     close: () => connections.close(),
   };
@@ -65,21 +52,18 @@ export function openPorts(settings: Settings, { log, progress }: Pick<Ports, 'lo
 
 interface OpenRoad {
   readonly connections: KubernetesConnections;
-  readonly clusters: ClusterDirectory;
-  readonly arnKnown: boolean;
+  /** The one cluster of a kubeconfig or a proxy. */
+  readonly cluster?: Cluster;
 }
 
-function openRoad({ road, concurrency }: Settings, credentials: ReturnType<typeof awsCredentials>): OpenRoad {
+function openRoad({ road, concurrency }: Settings, credentials: AwsCredentials): OpenRoad {
   switch (road.by) {
     case 'aws':
-      return {
-        connections: eksConnections({ credentials, clock: systemClock, connections: concurrency }),
-        clusters: eksClusters(road.regions.map((region) => ({ region, client: eksClient({ region, credentials }) }))),
-        arnKnown: true,
-      };
+      return { connections: eksConnections({ credentials, clock: systemClock, connections: concurrency }) };
     case 'kubeconfig': {
       const config = kubeConfigOfFile(road.file, road.context);
       const name = config.getCurrentCluster()?.name ?? road.file;
+      // `aws eks update-kubeconfig` names the cluster by its ARN.
       return singleCluster(apiServer(config, { connections: concurrency }), name, road.arn ?? name);
     }
     case 'proxy':
@@ -87,40 +71,32 @@ function openRoad({ road, concurrency }: Settings, credentials: ReturnType<typeo
   }
 }
 
-/** `aws eks update-kubeconfig` names the cluster by its ARN, so a kubeconfig often knows it. */
 function singleCluster(server: ReturnType<typeof apiServer>, name: string, arnText: string | undefined): OpenRoad {
   const arn = parseClusterArn(arnText ?? '');
-  const cluster: Cluster = {
-    name: arn?.name ?? name,
-    ...(arn && { arn }),
-    compute: { autoMode: false, fargate: false, hybrid: false },
-  };
 
   return {
     connections: singleConnection(server),
-    clusters: {
-      async *clusters() {
-        yield ok(cluster);
-      },
+    cluster: {
+      name: arn?.name ?? name,
+      ...(arn && { arn }),
+      compute: { autoMode: false, fargate: false, hybrid: false },
     },
-    arnKnown: arn !== undefined,
   };
 }
 
-/** The Region whose services know this cluster. A cluster without an ARN is asked nothing in AWS, so any Region will do. */
-const regionOf = (cluster: Cluster): string => cluster.arn?.region ?? 'us-east-1';
+const only = (cluster: Cluster | undefined): ClusterDirectory => ({
+  async *clusters() {
+    if (cluster) yield ok(cluster);
+  },
+});
 
-const ofRegion = (make: (region: string) => InstanceDirectory): InstanceDirectory => {
-  const directory = perRegion(make);
-  return { instances: (cluster, signal) => directory(regionOf(cluster)).instances(cluster, signal) };
+/** Where nothing is published, nothing is stored. */
+const nowhere: FindingStore = {
+  async *stored() {},
+  write: async (_cluster, findings) =>
+    ok({
+      imported: 0,
+      rejected: [],
+      notSent: findings.map(({ Id }) => ({ id: Id, because: 'nothing is published here' })),
+    }),
 };
-
-function perRegion<T>(make: (region: string) => T): (region: string) => T {
-  const made = new Map<string, T>();
-
-  return (region) => {
-    const known = made.get(region) ?? make(region);
-    made.set(region, known);
-    return known;
-  };
-}

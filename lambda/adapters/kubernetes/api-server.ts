@@ -3,22 +3,27 @@ import https from 'node:https';
 import type { KubeConfig } from '@kubernetes/client-node';
 import { err, ok, type Result } from '../../core/result.ts';
 
-export interface HttpAnswer {
+interface HttpAnswer {
   readonly status: number;
+  /** Only `content-type` and `retry-after`: no other tells the answers apart. */
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly body: string;
 }
 
-/** No HTTP answer at all: the code of the socket, of TLS, or one of ours (`TIMEOUT`, `TOO_LARGE`, `CREDENTIALS`). */
-export interface NoAnswer {
+/** No HTTP answer at all: the code of the socket, of TLS, or one of ours (`TIMEOUT`, `ABORTED`, `TOO_LARGE`, `CREDENTIALS`). */
+interface NoAnswer {
   readonly code: string;
   readonly message: string;
 }
 
-export interface GetOptions {
+interface GetOptions {
   readonly signal: AbortSignal;
+  /** Deadline of this call in milliseconds, connecting included. */
+  readonly timeoutMs: number;
   /** An answer longer than this is cut off and counts as no answer. */
   readonly maxBytes: number;
+  /** Takes the body of a 200 piece by piece as it comes; `body` is then empty. */
+  readonly onChunk?: (chunk: Buffer) => void;
 }
 
 export interface ApiServer {
@@ -120,75 +125,76 @@ function agentFor(config: KubeConfig, options: https.RequestOptions, connections
 }
 
 function send(
-  target: { readonly server: URL; readonly path: string },
+  { server, path }: { readonly server: URL; readonly path: string },
   { agent, headers, auth }: Prepared,
-  { signal, maxBytes }: GetOptions,
+  { signal, timeoutMs, maxBytes, onChunk }: GetOptions,
 ): Promise<Result<HttpAnswer, NoAnswer>> {
   return new Promise((resolve) => {
-    const { server, path } = target;
-    const request = (server.protocol === 'http:' ? http : https).request({
+    const plainHttp = server.protocol === 'http:';
+    const request = (plainHttp ? http : https).request({
       agent,
       method: 'GET',
       host: server.hostname.replace(/^\[|\]$/g, ''),
-      port: server.port || (server.protocol === 'http:' ? 80 : 443),
+      port: server.port || (plainHttp ? 80 : 443),
       path,
       headers: { accept: 'application/json', ...headers },
-      signal,
       ...(auth && { auth }),
     });
+    let answered = false;
 
-    const connecting = setTimeout(
-      () => request.destroy(coded('TIMEOUT', 'no connection within 5 s')),
-      connectTimeoutMs,
-    );
-    request.once('socket', (socket) => {
-      if (socket.connecting)
-        socket.once(server.protocol === 'http:' ? 'connect' : 'secureConnect', () => clearTimeout(connecting));
-      else clearTimeout(connecting);
-    });
-
-    const fail = (error: unknown) => {
+    const giveUp = (message: string) => request.destroy(coded('TIMEOUT', message));
+    const deadline = setTimeout(giveUp, timeoutMs, 'no answer in time');
+    let connecting: NodeJS.Timeout | undefined;
+    const abort = () => request.destroy();
+    const settle = (result: Result<HttpAnswer, NoAnswer>) => {
+      clearTimeout(deadline);
       clearTimeout(connecting);
-      resolve(err(noAnswer(error, { signal, reused: request.reusedSocket })));
+      signal.removeEventListener('abort', abort);
+      resolve(result);
     };
+    const fail = (error: unknown) => settle(err(noAnswer(error, { signal, stale: request.reusedSocket && !answered })));
+
+    signal.addEventListener('abort', abort);
+    if (signal.aborted) abort();
+    request.once('socket', (socket) => {
+      if (!socket.connecting) return;
+      connecting = setTimeout(giveUp, connectTimeoutMs, 'no connection within 5 s');
+      socket.once(plainHttp ? 'connect' : 'secureConnect', () => clearTimeout(connecting));
+    });
     request.once('error', fail);
     request.once('response', (response) => {
-      clearTimeout(connecting);
+      answered = true;
+      const status = response.statusCode ?? 0;
       const chunks: Buffer[] = [];
+      const take = status === 200 && onChunk ? onChunk : (chunk: Buffer) => void chunks.push(chunk);
       let length = 0;
 
       response.on('data', (chunk: Buffer) => {
         length += chunk.length;
         if (length > maxBytes) request.destroy(coded('TOO_LARGE', `the answer is longer than ${maxBytes} bytes`));
-        else chunks.push(chunk);
+        else take(chunk);
       });
       response.once('error', fail);
       response.once('end', () =>
-        resolve(
-          ok({
-            status: response.statusCode ?? 0,
-            headers: plain(response.headers),
-            body: Buffer.concat(chunks).toString('utf8'),
-          }),
-        ),
+        settle(ok({ status, headers: usedHeaders(response.headers), body: Buffer.concat(chunks).toString('utf8') })),
       );
     });
     request.end();
   });
 }
 
-const plain = (headers: http.IncomingHttpHeaders): Readonly<Record<string, string | undefined>> =>
-  Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value]),
-  );
+const usedHeaders = (headers: http.IncomingHttpHeaders): Readonly<Record<string, string | undefined>> => ({
+  'content-type': headers['content-type'],
+  'retry-after': headers['retry-after'],
+});
 
 const coded = (code: string, message: string): Error => Object.assign(new Error(message), { code });
 
-function noAnswer(error: unknown, { signal, reused }: { signal: AbortSignal; reused: boolean }): NoAnswer {
-  if (signal.aborted) return { code: 'TIMEOUT', message: 'no answer in time' };
+function noAnswer(error: unknown, { signal, stale }: { signal: AbortSignal; stale: boolean }): NoAnswer {
+  if (signal.aborted) return { code: 'ABORTED', message: 'the audit was stopped' };
 
   const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'UNKNOWN';
-  if (reused && (code === 'ECONNRESET' || code === 'EPIPE')) return { code: 'STALE', message: words(error) };
+  if (stale && (code === 'ECONNRESET' || code === 'EPIPE')) return { code: 'STALE', message: words(error) };
   return { code, message: words(error) };
 }
 

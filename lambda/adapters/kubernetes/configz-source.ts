@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { pMapIterable } from 'p-map';
 import { apiStatus } from '../../core/kubelet/api-status.ts';
 import { classifyConfigzAnswer } from '../../core/kubelet/configz-answer.ts';
 import { networkFailure, noAnswerInTime } from '../../core/kubelet/network-failure.ts';
-import type { ClusterNode, KubeletFacts, ReadFailure } from '../../core/model.ts';
+import type { ClusterNode, KubeletFacts, Proof, ReadFailure } from '../../core/model.ts';
 import type { Clock, KubeletSource } from '../../core/ports.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import type { ApiServer } from './api-server.ts';
@@ -28,9 +30,12 @@ export function configzSource(options: ConfigzOptions): KubeletSource {
     async *read(cluster, nodes, signal) {
       const server = options.connections.to(cluster);
       const breaker = new CircuitBreaker();
+      // Every call under way listens to it: that is no leak.
+      const stop = AbortSignal.any([signal]);
+      setMaxListeners(0, stop);
       const readOne = async (node: ClusterNode) => ({
         node,
-        result: await readNode(node, { ...options, server, breaker, signal }),
+        result: await readNode(node, { ...options, server, breaker, signal: stop }),
       });
 
       yield* pMapIterable(nodes, readOne, {
@@ -62,22 +67,23 @@ async function readNode(node: ClusterNode, reading: Reading): Promise<Result<Kub
   const open = breaker.open;
   if (open) return err(open);
 
-  const result = await ask(node.name, { ...reading, server });
+  const result = await ask(node.name, { ...reading, server, until: performance.now() + reading.nodeTimeoutMs });
   breaker.heard(result);
   return result;
 }
 
 interface Asking extends Reading {
   readonly server: ApiServer;
+  /** When this node's time is over, as `performance.now()` counts. */
+  readonly until: number;
 }
 
 async function ask(name: string, asking: Asking): Promise<Result<KubeletFacts, ReadFailure>> {
-  const { server, clock, signal, nodeTimeoutMs } = asking;
-  const limited = AbortSignal.any([signal, AbortSignal.timeout(nodeTimeoutMs)]);
+  const { server, clock, signal, nodeTimeoutMs, until } = asking;
   let renewed = false;
 
   for (let tries = 0; ; tries += 1) {
-    const got = await server.get(`${pathOf(name)}/proxy/configz`, { signal: limited, maxBytes: maxAnswerBytes });
+    const got = await get(`${pathOf(name)}/proxy/configz`, asking);
     if (!got.ok && signal.aborted) return failure('deadline', 'configz had not answered when the time for it ran out');
     if (!got.ok && got.error.code === 'TIMEOUT') return err(noAnswerInTime(nodeTimeoutMs));
     if (!got.ok && got.error.code === 'TOO_LARGE')
@@ -90,26 +96,25 @@ async function ask(name: string, asking: Asking): Promise<Result<KubeletFacts, R
     const answer = classifyConfigzAnswer(got.value, name);
     switch (answer.kind) {
       case 'facts':
-        return ok(answer.facts);
+        return ok({ ...answer.facts, proof: proofOf(got.value.body, clock) });
       case 'failure':
         return err(
-          answer.failure.kind === 'node-gone'
-            ? await confirmGone(name, answer.failure, { ...asking, signal: limited })
-            : answer.failure,
+          answer.failure.kind === 'node-gone' ? await confirmGone(name, answer.failure, asking) : answer.failure,
         );
       case 'cluster': {
         if (answer.failure.problem.code !== 'credentials-refused') return err(answer.failure);
 
         // A token may have run out between two nodes: one new one, then the fault is the credentials'.
-        if (renewed) return err(await confirmRefused(answer.failure, { ...asking, signal: limited }));
+        if (renewed) return err(await confirmRefused(answer.failure, asking));
         renewed = true;
         server.forgetCredentials();
         break;
       }
       case 'retry': {
-        if (tries >= answer.times) return err(answer.failure);
+        const inTime = performance.now() + answer.after < until;
+        if (tries >= answer.times || !inTime) return err(answer.failure);
 
-        const waited = await clock.sleep(answer.after, limited).then(
+        const waited = await clock.sleep(answer.after, signal).then(
           () => true,
           () => false,
         );
@@ -119,31 +124,33 @@ async function ask(name: string, asking: Asking): Promise<Result<KubeletFacts, R
   }
 }
 
+const get = (path: string, { server, signal, until }: Asking): ReturnType<ApiServer['get']> =>
+  server.get(path, { signal, timeoutMs: Math.max(1, until - performance.now()), maxBytes: maxAnswerBytes });
+
+/** The fingerprint of the whole answer, which itself is not kept. */
+const proofOf = (body: string, clock: Clock): Proof => ({
+  readAt: clock.now().toISOString(),
+  sha256: createHash('sha256').update(body).digest('hex'),
+});
+
 /** A kubelet could forge the API server's words to have its node dropped: the Node object itself decides. */
-async function confirmGone(name: string, gone: ReadFailure, { server, signal }: Asking): Promise<ReadFailure> {
-  const got = await server.get(pathOf(name), { signal, maxBytes: maxAnswerBytes });
+async function confirmGone(name: string, gone: ReadFailure, asking: Asking): Promise<ReadFailure> {
+  const got = await get(pathOf(name), asking);
   if (got.ok && got.value.status === 404 && apiStatus(got.value)?.name === name) return gone;
 
-  return {
-    via: 'configz',
-    kind: 'unreadable',
-    because: 'the answer said that the node is gone, but the API server does not confirm it',
-  };
+  return unreadable('the answer said that the node is gone, but the API server does not confirm it');
 }
 
 /** The same for the credentials: one node must not end the reading of all others. */
-async function confirmRefused(refused: ReadFailure, { server, signal }: Asking): Promise<ReadFailure> {
-  const got = await server.get('/api/v1/nodes?limit=1', { signal, maxBytes: maxAnswerBytes });
+async function confirmRefused(refused: ReadFailure, asking: Asking): Promise<ReadFailure> {
+  const got = await get('/api/v1/nodes?limit=1', asking);
   if (got.ok && got.value.status === 401) return refused;
 
-  return {
-    via: 'configz',
-    kind: 'unreadable',
-    because: 'the answer said that our credentials are refused (401), but the API server itself accepts them',
-  };
+  return unreadable('the answer said that our credentials are refused (401), but the API server itself accepts them');
 }
 
 const pathOf = (name: string): string => `/api/v1/nodes/${encodeURIComponent(name)}`;
 
+const unreadable = (because: string): ReadFailure => ({ via: 'configz', kind: 'unreadable', because });
 const failure = (kind: ReadFailure['kind'], because: string): Result<never, ReadFailure> =>
   err({ via: 'configz', kind, because });

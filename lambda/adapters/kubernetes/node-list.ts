@@ -6,6 +6,7 @@ import type { Clock, ListedNode, NodeList } from '../../core/ports.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import type { ApiServer } from './api-server.ts';
 import type { KubernetesConnections } from './connections.ts';
+import { ListItems } from './list-items.ts';
 
 /** A page of 500 realistic nodes is 9 MB; `resourceVersion=0` would make the API server ignore the limit. */
 const pageSize = 500;
@@ -70,15 +71,18 @@ async function getPage(
   let renewed = false;
 
   for (let attempt = 1; ; attempt += 1) {
+    const page = new PageReader();
     const got = await server.get(path, {
-      signal: AbortSignal.any([signal, AbortSignal.timeout(pageTimeoutMs)]),
+      signal,
+      timeoutMs: pageTimeoutMs,
       maxBytes: maxPageBytes,
+      onChunk: (chunk) => page.push(chunk),
     });
     if (!got.ok) return err(inCluster(cluster, networkFailure(got.error.code, got.error.message).problem));
     if (got.value.status === 410) return ok('expired');
 
     const answer = classifyNodeListAnswer(got.value);
-    if (answer.kind === 'list') return readPage(cluster, answer.body);
+    if (answer.kind === 'list') return page.read(cluster);
     if (answer.kind === 'retry' && attempt < attempts) {
       await clock.sleep(answer.after, signal);
       continue;
@@ -105,24 +109,41 @@ const nodeSchema = z.object({
     }),
   ),
 });
-const pageSchema = z.object({
-  kind: z.literal('NodeList'),
-  metadata: z.object({ continue: z.optional(z.string()) }),
-  items: z.array(nodeSchema),
-});
+const frameSchema = z.object({ kind: z.literal('NodeList'), metadata: z.object({ continue: z.optional(z.string()) }) });
 
-function readPage(cluster: Cluster, body: string): Result<Page, Problem> {
-  const parsed = pageSchema.safeParse(jsonOf(body));
-  if (!parsed.success) {
-    const place = parsed.error.issues[0]?.path.join('.') ?? '';
+/** Reduces each Node object as it comes, so that none is kept and no page is held as a whole. */
+class PageReader {
+  readonly #nodes: ListedNode[] = [];
+  readonly #items = new ListItems((text) => this.#take(text));
+  /** Where the list first was something else. */
+  #fault: string | undefined;
+
+  push(chunk: Buffer): void {
+    if (this.#fault !== undefined) return;
+    try {
+      this.#items.push(chunk);
+    } catch (error) {
+      this.#fault = error instanceof Error ? error.message : String(error);
+    }
+  }
+
+  read(cluster: Cluster): Result<Page, Problem> {
+    const frame = frameSchema.safeParse(jsonOf(this.#items.frame));
+    if (this.#fault === undefined && frame.success)
+      return ok({ nodes: this.#nodes, next: frame.data.metadata.continue ?? '' });
+
     return err({
       code: 'api-answer-unreadable',
-      message: `the API server of ${cluster.name} answered the list of nodes with something else${place ? ` (at ${place})` : ''}`,
+      message: `the API server of ${cluster.name} answered the list of nodes with something else (${this.#fault ?? 'it is no NodeList'})`,
       remedy: 'check that the address leads to a Kubernetes API server and to no login page or proxy',
     });
   }
 
-  return ok({ nodes: parsed.data.items.map(toListedNode), next: parsed.data.metadata.continue ?? '' });
+  #take(text: string): void {
+    const node = nodeSchema.safeParse(jsonOf(text));
+    if (node.success) this.#nodes.push(toListedNode(node.data));
+    else this.#fault ??= `item ${this.#nodes.length}, at ${node.error.issues[0]?.path.join('.') || 'its beginning'}`;
+  }
 }
 
 function jsonOf(text: string): unknown {

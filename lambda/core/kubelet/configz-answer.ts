@@ -98,7 +98,8 @@ function fromApiServer(code: number, status: ApiStatus, nodeName: string): Confi
     });
   }
 
-  return failed(unreadable(`the API server could not reach the kubelet (${code}): ${reachFailure(status.message)}`));
+  const failure = unreadable(`the API server could not reach the kubelet (${code}): ${reachFailure(status.message)}`);
+  return failed(ranIntoTime.test(status.message) ? { ...failure, timedOut: true } : failure);
 }
 
 /** Order matters only where one text holds two of the patterns. */
@@ -117,6 +118,9 @@ const reachFailures: readonly (readonly [RegExp, string])[] = [
   [/no preferred addresses found/, 'its Node object has no address yet'],
   [/^lookup |: lookup |no such host/, 'its host name does not resolve'],
 ];
+
+/** The API server waited 10, 30 or 45 s for these: asking many such nodes burns the time that another source needs. */
+const ranIntoTime = /TLS handshake timeout|client connection lost|i\/o timeout|context deadline exceeded/;
 
 function reachFailure(message: string): string {
   const known = reachFailures.find(([pattern]) => pattern.test(message));

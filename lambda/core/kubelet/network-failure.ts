@@ -49,4 +49,5 @@ export const noAnswerInTime = (milliseconds: number): ReadFailure => ({
   via: 'configz',
   kind: 'unreadable',
   because: `no answer from the kubelet through the API server within ${milliseconds / 1000} s`,
+  timedOut: true,
 });

@@ -118,6 +118,7 @@ describe('configzSource', () => {
 
   it('asks again after a 429, as long as it says', async () => {
     const { cluster } = await startCluster([
+      // biome-ignore lint/suspicious/noThenProperty: the lab's word for what comes afterwards
       { name: 'a', kubelet: { kind: 'too-many-requests', times: 1, then: good } },
     ]);
     expect((await read(cluster, ['a']))[0]?.result.ok).toBe(true);
@@ -201,10 +202,8 @@ describe('configzSource', () => {
 
     expect(readings).toHaveLength(50);
     expect(started.api.requests.length).toBeLessThan(30);
-    expect(readings.at(-1)?.result).toMatchObject({
-      ok: false,
-      error: { because: expect.stringContaining('20 nodes') },
-    });
+    const notAsked = readings.filter(({ result }) => !result.ok && result.error.because.includes('20 nodes'));
+    expect(notAsked.length).toBeGreaterThan(20);
   });
 
   it('yields what is left as deadline when its time is up', async () => {

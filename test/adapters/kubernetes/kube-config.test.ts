@@ -82,7 +82,11 @@ describe('kubeConfigOfFile', () => {
 
     try {
       expect(
-        await server.get('/api/v1/nodes', { signal: AbortSignal.timeout(5_000), maxBytes: 100_000 }),
+        await server.get('/api/v1/nodes', {
+          signal: new AbortController().signal,
+          timeoutMs: 5_000,
+          maxBytes: 100_000,
+        }),
       ).toMatchObject({ ok: true, value: { status: 200 } });
     } finally {
       server.close();
@@ -99,7 +103,9 @@ describe('kubeConfigOfFile', () => {
     };
     const server = apiServer(kubeConfigOfFile(write('exec', kubeconfig(JSON.stringify({ exec })))), { connections: 1 });
 
-    expect(await server.get('/api/v1/nodes', { signal: AbortSignal.timeout(5_000), maxBytes: 100_000 })).toMatchObject({
+    expect(
+      await server.get('/api/v1/nodes', { signal: new AbortController().signal, timeoutMs: 5_000, maxBytes: 100_000 }),
+    ).toMatchObject({
       ok: false,
       error: { code: 'CREDENTIALS', message: expect.stringContaining('sign in') },
     });
