@@ -11,7 +11,7 @@ const timeZone = z.string().refine(isTimeZone, { error: 'not a time zone; write 
 const duration = z.string().regex(/^[1-9]\d*(ms|s|m)$/, { error: 'not a duration; write it as "10s"' });
 
 /** The deployment: what is audited, how, and when. Every field has a default. */
-const settings = z.strictObject({
+const fields = z.strictObject({
   /** When the audit runs: `cron(…)`, `rate(…)` of EventBridge Scheduler. Runs never overlap. */
   schedule: z
     .string()
@@ -24,6 +24,8 @@ const settings = z.strictObject({
     .array(z.enum(['configz', 'ssm']))
     .min(1)
     .default(['configz', 'ssm']),
+  /** Whether every source reads every node: then drift is reported, and what the client CA file holds. */
+  everySource: z.boolean().default(false),
   /** Slugs of the controls to audit; empty for all of them. */
   controls: z.array(z.string().min(1)).default([]),
   /** The benchmark whose numbers the findings show. */
@@ -41,6 +43,11 @@ const settings = z.strictObject({
   publish: z.boolean().default(true),
   /** How long the logs are kept; one of the values that CloudWatch Logs knows (30, 90, 365, …). */
   logRetentionDays: z.enum(RetentionDays).exclude(['INFINITE']).default(RetentionDays.THREE_MONTHS),
+});
+
+const settings = fields.refine(({ everySource, sources }) => !everySource || sources.length > 1, {
+  path: ['everySource'],
+  error: 'it compares what sources read, and there is only one; add "ssm" or "configz" to sources',
 });
 
 export type Settings = Readonly<z.infer<typeof settings>>;
@@ -74,7 +81,7 @@ function complaintsAbout(issue: z.core.$ZodIssue, written: unknown): readonly st
 }
 
 function unknownField(field: string): string {
-  const known = Object.keys(settings.shape);
+  const known = Object.keys(fields.shape);
   const suggestion = nearest(field, known);
   const advice = suggestion ? `did you mean '${suggestion}'?` : `known fields are ${known.join(', ')}`;
   return `cdk.json: unknown field '${field}' in context '${settingsKey}'; ${advice}`;

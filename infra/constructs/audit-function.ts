@@ -58,5 +58,6 @@ function environmentOf(settings: Settings): Record<string, string> {
     [environment.concurrency]: String(settings.concurrency),
     [environment.nodeTimeout]: settings.nodeTimeout,
     [environment.publish]: String(settings.publish),
+    [environment.everySource]: String(settings.everySource),
   };
 }

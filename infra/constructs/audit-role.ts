@@ -50,6 +50,7 @@ function grants(stack: Stack): Readonly<Record<IamAction, readonly Grant[]>> {
     'eks:DescribeCluster': [clusters],
     'eks:ListFargateProfiles': [clusters],
     'ec2:DescribeInstances': [noResourceLevel],
+    'ec2:DescribeVpcs': [noResourceLevel],
     'ssm:DescribeInstanceInformation': [noResourceLevel],
     'ssm:ListCommandInvocations': [noResourceLevel],
     'ssm:GetCommandInvocation': [noResourceLevel],

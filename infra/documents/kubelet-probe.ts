@@ -1,7 +1,8 @@
 import { probeAnswerMarker } from '../../lambda/contract/names.ts';
 
 /**
- * The POSIX shell that reads a node's kubelet: its arguments from /proc, its configuration file and its drop-ins, nothing else.
+ * The POSIX shell that reads a node's kubelet: its arguments from /proc, its configuration file and its drop-ins, the certificates of its
+ * client CA, and mode and owner of two files, nothing else. On Bottlerocket, whose shell sees no kubelet, it asks the API of the node instead.
  * It changes nothing on the node, runs nothing that the node names, and takes no parameter.
  *
  * Its answer on stdout is three lines: the marker with the encoding, the body in base64, and `end LENGTH SHA256` of that base64,
@@ -29,6 +30,10 @@ file_limit=131072
 files_limit=262144
 drop_ins_limit=64
 arguments_limit=65536
+ca_file_limit=262144
+certificates_limit=8
+certificates_size_limit=16384
+report_limit=65536
 answer_limit=23500
 
 # A line break inside a path or an argument, as it looks once NULs have become line breaks.
@@ -36,6 +41,9 @@ broken=$(printf '\\001')
 # What Go's JSON decoder takes for an s and for a k, whatever the case.
 long_s=$(printf '\\305\\277')
 kelvin=$(printf '\\342\\204\\252')
+
+# Where Bottlerocket gives its host containers the client of its API.
+apiclient="$root/usr/local/bin/apiclient"
 
 lines() { tr '\\000\\n' '\\n\\001'; }
 bytes() { printf '%s' "$1" | base64 -d | wc -c | tr -d ' '; }
@@ -102,14 +110,23 @@ without_forks() {
 
 # --- where its configuration lies
 
-# option FLAG SPELLING: the flag's last value on stdin (one argument a line), by words as the kubelet splits them, never searched as text.
+# A flag as the kubelet spells it: an underscore in its name is a dash.
+spelled() {
+  name=\${1%%=*}
+  [ "\${#name}" -gt 40 ] || while :; do
+    case $name in --*_*) name=\${name%%_*}-\${name#*_} ;; *) break ;; esac
+  done
+}
+
+# option FLAG: the flag's last value on stdin (one argument a line), by words as the kubelet splits them, never searched as text.
 option() {
   value=
   pending=
   while IFS= read -r word; do
     if [ -n "$pending" ]; then value=$word; pending=; continue; fi
     [ "$word" != -- ] || break
-    [ "\${word%%=*}" = "$1" ] || [ "\${word%%=*}" = "$2" ] || continue
+    spelled "$word"
+    [ "$name" = "$1" ] || continue
     case $word in *=*) value=\${word#*=} ;; *) pending=yes ;; esac
   done
   printf '%s' "$value"
@@ -137,16 +154,21 @@ unsendable() {
     -e '![^[:space:]]' -e "$long_s" -e "$kelvin" && echo hidden-letters
 }
 
+# find_target NAME PATH: sets 'target' to the regular file behind a path, or says in a frame why there is none.
+find_target() {
+  case $2/ in
+    *"$broken"*) frame "$1" line-break '' ''; return 1 ;;
+    */../*) frame "$1" dots "$2" ''; return 1 ;;
+  esac
+  target=$(readlink -f "$root$2")
+  if [ -z "$target" ] || [ ! -e "$target" ]; then frame "$1" absent "$2" ''; return 1; fi
+  [ -f "$target" ] || { frame "$1" not-regular "$2" ''; return 1; }
+}
+
 # file NAME PATH: one frame, with the content or why there is none. Sets 'content'.
 file() {
   content=
-  case $2/ in
-    *"$broken"*) frame "$1" line-break '' ''; return ;;
-    */../*) frame "$1" dots "$2" ''; return ;;
-  esac
-  target=$(readlink -f "$root$2")
-  if [ -z "$target" ] || [ ! -e "$target" ]; then frame "$1" absent "$2" ''; return; fi
-  [ -f "$target" ] || { frame "$1" not-regular "$2" ''; return; }
+  find_target "$1" "$2" || return
   [ "$(stat -c %u "$target")" = 0 ] || { frame "$1" not-root "$2" ''; return; }
   content=$(head -c $((file_limit + 1)) "$target" | base64 | tr -d '\\n')
   [ "$(bytes "$content")" -le "$file_limit" ] || { content=; frame "$1" too-large "$2" ''; return; }
@@ -190,6 +212,62 @@ directory() {
   done
 }
 
+# permissions PATH: one frame, with mode, owner and group of a file whose content stays where it is.
+permissions() {
+  find_target permissions "$1" || return 0
+  seen=$(stat -c '%a %u %g %U:%G' "$target")
+  if [ -z "$seen" ]; then frame permissions unsteady "$1" ''; return; fi
+  frame permissions read "$1" "$(printf '%s' "$seen" | base64 | tr -d '\\n')"
+}
+
+# --- the client CA
+
+# Every path that may be the client CA's, one a line: of the flag, and of whatever looks like the key in the files that were read.
+# Which of them counts is decided where the answer is read: a path too few costs that node a fact, none can make a wrong one.
+ca_paths() {
+  absolute "$(text "$cmdline" | lines | option --client-ca-file)" "$here"
+  printf '\\n'
+  text "$frames" |
+    sed -n "s/^.*[cC][lL][iI][eE][nN][tT][cC][aA][fF][iI][lL][eE][\\"']\\{0,1\\}[[:space:]]*:[[:space:]]*[\\"']\\{0,1\\}\\([^\\"'#,}]*\\).*$/\\1/p" |
+    sed 's/[[:space:]]*$//' | head -n 8 | while IFS= read -r path; do
+      case $path in
+        '') ;;
+        /*) printf '%s\\n' "$path" ;;
+        *) printf '%s/%s\\n%s/%s\\n' "\${config%/*}" "$path" "\${here%/}" "$path" ;;
+      esac
+    done
+}
+
+# The certificates on stdin, one a line in base64 of its DER form; a line of '!' for one that is not clean. Nothing else of the file passes.
+certificates() {
+  block=
+  inside=
+  while IFS= read -r line || [ -n "$line" ]; do
+    case $inside$line in
+      '-----BEGIN CERTIFICATE-----') inside=+; block= ;;
+      +'-----END CERTIFICATE-----') printf '%s\\n' "$block"; inside= ;;
+      +*[!A-Za-z0-9+/=]*) printf '!\\n'; inside= ;;
+      +*) block=$block$line ;;
+    esac
+  done
+  [ -z "$inside" ] || printf '!\\n'
+}
+
+# client_ca PATH: one frame.
+client_ca() {
+  if [ -n "$without_certificates" ]; then frame client-ca no-room "$1" ''; return; fi
+  find_target client-ca "$1" || return 0
+  [ "$(stat -c %s "$target")" -le "$ca_file_limit" ] || { frame client-ca too-large-bundle "$1" ''; return; }
+  bundle=$(head -c "$ca_file_limit" "$target" | tr '\\000' '!' | sed 's/[[:space:]]*$//' | certificates | head -c $((certificates_size_limit + 1)))
+  if [ "\${#bundle}" -gt "$certificates_size_limit" ] || [ "$(printf '%s\\n' "$bundle" | wc -l)" -gt "$certificates_limit" ]; then
+    frame client-ca too-many-certificates "$1" ''
+    return
+  fi
+  owned="read"
+  [ "$(stat -c %u "$target")" = 0 ] || owned=not-root
+  frame client-ca "$owned" "$1" "$(printf '%s' "$bundle" | base64 | tr -d '\\n')"
+}
+
 # --- the answer
 
 kubelet() {
@@ -201,20 +279,52 @@ kubelet() {
   text "$cmdline" | lines | grep -q -i -e '^--manifest[-_]url' && { echo 'unsupported secret-in-arguments'; return; }
 
   here=$(readlink -n "$root/proc/$pid/cwd" | tr '\\n' '\\001')
-  config=$(absolute "$(text "$cmdline" | lines | option --config --config)" "$here")
-  config_directory=$(absolute "$(text "$cmdline" | lines | option --config-dir --config_dir)" "$here")
+  config=$(absolute "$(text "$cmdline" | lines | option --config)" "$here")
+  config_directory=$(absolute "$(text "$cmdline" | lines | option --config-dir)" "$here")
+  kubeconfig=$(absolute "$(text "$cmdline" | lines | option --kubeconfig)" "$here")
 
   echo "kubelet $pid $2"
   frame arguments read '' "$cmdline"
   case $here in '' | *"$broken"*) frame working-directory absent '' '' ;; *) frame working-directory read "$here" '' ;; esac
   if lines <"$root/proc/$pid/environ" | grep -q '^KUBELET_CONFIG_DROPIN_DIR_ALPHA='; then echo 'alpha yes'; else echo 'alpha no'; fi
-  [ -z "$config" ] || file config "$config"
-  [ -z "$config_directory" ] || directory "$config_directory" "$(bytes "$content")"
+  frames=$({
+    [ -z "$config" ] || file config "$config"
+    [ -z "$config_directory" ] || directory "$config_directory" "$(bytes "$content")"
+  } | base64 | tr -d '\\n')
+  text "$frames"
+  [ -z "$kubeconfig" ] || permissions "$kubeconfig"
+  [ -z "$config" ] || permissions "$config"
+  ca_paths | sort -u | head -n 8 | while IFS= read -r path; do
+    [ -z "$path" ] || client_ca "$path"
+  done
 
   [ "$(arguments "$pid")" = "$cmdline" ] || echo changed
 }
 
+# asked NAME COMMAND…: one frame, with what the command printed.
+asked() {
+  subject=$1
+  shift
+  content=$("$@" | head -c $((report_limit + 1)) | base64 | tr -d '\\n')
+  if [ -z "$content" ]; then frame "$subject" failed '' ''; return; fi
+  [ "$(bytes "$content")" -le "$report_limit" ] || { frame "$subject" too-much '' ''; return; }
+  frame "$subject" read '' "$content"
+}
+
+# A host container of Bottlerocket sees neither the kubelet nor its files, and has the client of the node's API.
+is_bottlerocket() { [ -d "$root/.bottlerocket/host-containers" ] && [ -x "$apiclient" ]; }
+
+bottlerocket() {
+  for tool in head timeout wc; do
+    command -v "$tool" >/dev/null || { echo "unsupported no-$tool"; return; }
+  done
+  echo bottlerocket
+  asked report timeout 15 "$apiclient" report cis-k8s -f json
+  asked settings timeout 5 "$apiclient" get settings.kubernetes.standalone-mode settings.kubernetes.cluster-certificate
+}
+
 body() {
+  if is_bottlerocket; then bottlerocket; return; fi
   for tool in cat find grep head ps readlink sed sort stat wc; do
     command -v "$tool" >/dev/null || { echo "unsupported no-$tool"; return; }
   done
@@ -238,10 +348,16 @@ body() {
   esac
 }
 
-encode() { { body; echo 'done'; } | "$@" | base64 | tr -d '\\n'; }
+encode() {
+  if [ "$encoding" = gzip ]; then gzip -9 -n -c; else cat; fi | base64 | tr -d '\\n'
+}
+answer() { { body; echo 'done'; } | encode; }
 
 encoding=gzip
-if command -v gzip >/dev/null; then payload=$(encode gzip -9 -n -c); else encoding=plain; payload=$(encode cat); fi
+command -v gzip >/dev/null || encoding=plain
+without_certificates=
+payload=$(answer)
+if [ "\${#payload}" -gt "$answer_limit" ]; then without_certificates=yes; payload=$(answer); fi
 if [ "\${#payload}" -gt "$answer_limit" ]; then
   encoding=plain
   payload=$(printf 'unsupported answer-too-long\\ndone\\n' | base64 | tr -d '\\n')

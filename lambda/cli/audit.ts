@@ -6,9 +6,11 @@ import type { Audit } from '../core/model.ts';
 import { UsageError } from '../core/operator-error.ts';
 import { outcome } from '../core/outcome.ts';
 import { asffReport } from '../core/reports/asff.ts';
+import { evidenceFiles } from '../core/reports/evidence.ts';
 import { jsonReport } from '../core/reports/json.ts';
 import { tableReport } from '../core/reports/table.ts';
 import { auditClusters } from '../flow/audit-clusters.ts';
+import { keepEvidence } from '../wiring/files.ts';
 import { type RawSettings, type Settings, settingsFrom } from '../wiring/settings.ts';
 import { terminalLog } from './log.ts';
 import { terminalProgress } from './progress.ts';
@@ -18,6 +20,7 @@ import { writeReport } from './write-report.ts';
 interface Flags extends RawSettings {
   readonly format: 'table' | 'json' | 'asff';
   readonly output?: string;
+  readonly keepEvidence?: string;
 }
 
 const interrupted = 130;
@@ -48,7 +51,7 @@ export function auditCommand(terminal: Terminal, done: (code: number) => void): 
     .addOption(
       from(
         '--sources <list>',
-        'how to read kubelets, in order: configz,ssm (with a kubeconfig or a proxy: configz)',
+        'how to read kubelets, in order: configz,ssm (with a kubeconfig or a proxy: configz); tls, from a network that reaches the nodes, comes last',
         environment.sources,
       ),
     )
@@ -67,6 +70,15 @@ export function auditCommand(terminal: Terminal, done: (code: number) => void): 
       from('--concurrency <number>', 'kubelets read at once in one cluster (default 20)', environment.concurrency),
     )
     .addOption(from('--node-timeout <duration>', 'deadline of one node (default 10s)', environment.nodeTimeout))
+    .option(
+      '--every-source',
+      'have every source read every node: what runs is compared with what the files say (drift)',
+      env[environment.everySource] === 'true' || undefined,
+    )
+    .option(
+      '--keep-evidence <folder>',
+      'keep for each node what was answered, reduced to the settings of the controls, with its SHA-256',
+    )
     .option('--publish', 'write the findings to Security Hub of the cluster’s account and Region')
     .addOption(new Option('--format <format>', 'how to print').choices(['table', 'json', 'asff']).default('table'))
     .option('--output <file>', 'print to this file instead of stdout')
@@ -83,13 +95,12 @@ function defaultRegion(env: Terminal['env']): { readonly defaultRegion?: string 
 
 async function run(settings: Settings, flags: Flags, terminal: Terminal): Promise<number> {
   const progress = terminalProgress(terminal);
-  const interrupt = new AbortController();
-  const stop = () => interrupt.abort();
-  process.once('SIGINT', stop);
-
   // Loaded here: the AWS and Kubernetes clients are slow to load, and the other commands never need them.
   const { openPorts } = await import('../wiring/ports.ts');
   const ports = await openPorts(settings, { log: terminalLog(terminal), progress });
+  const interrupt = new AbortController();
+  const stop = () => interrupt.abort();
+  process.once('SIGINT', stop);
 
   try {
     if ((settings.publish || flags.format === 'asff') && !ports.arnKnown) {
@@ -100,6 +111,7 @@ async function run(settings: Settings, flags: Flags, terminal: Terminal): Promis
 
     const audit = await auditClusters(ports, { ...settings, signal: interrupt.signal });
     progress.stop();
+    if (flags.keepEvidence !== undefined) await keepEvidence(flags.keepEvidence, evidenceFiles(audit));
     await writeReport(render(audit, settings, { flags, terminal }), flags.output, terminal);
     return interrupt.signal.aborted ? interrupted : outcome(audit);
   } finally {
@@ -109,7 +121,11 @@ async function run(settings: Settings, flags: Flags, terminal: Terminal): Promis
   }
 }
 
-function render(audit: Audit, settings: Settings, { flags, terminal }: { flags: Flags; terminal: Terminal }): string {
+function render(
+  audit: Audit,
+  settings: Settings,
+  { flags, terminal }: { flags: Flags; terminal: Terminal },
+): string | Iterable<string> {
   switch (flags.format) {
     case 'table':
       return tableReport(audit, { controls: settings.controls, style: tableStyle(terminal) });

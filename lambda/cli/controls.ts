@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
-import { type Benchmark, benchmarks } from '../core/control.ts';
-import { controls } from '../core/controls/index.ts';
-import { settings } from '../core/kubelet/settings.ts';
+import { type Benchmark, benchmarks, defaultBenchmark } from '../core/control.ts';
+import { flagOf, nameOf } from '../core/controls/about.ts';
+import { controlsOf } from '../core/controls/find-control.ts';
 import { type Terminal, tableStyle } from './terminal.ts';
 import { writeReport } from './write-report.ts';
 
@@ -11,38 +11,31 @@ interface Flags {
   readonly output?: string;
 }
 
-/** Lists the catalogue: what is checked, under which number, and which setting and flag it is about. */
+/** Lists the controls of a benchmark version and our own checks: the number, and which setting, flag or file each is about. */
 export function controlsCommand(terminal: Terminal): Command {
   return new Command('controls')
-    .summary('list the controls')
+    .summary('list the controls of a benchmark version')
     .description(
-      'Lists the controls with their number in a benchmark version, and the kubelet setting and flag that each is about.',
+      'Lists the controls of a benchmark version and our own checks, which have no number, with what each is about.',
     )
-    .addOption(new Option('--benchmark <benchmark>', 'numbering').choices(benchmarks).default('cis-eks-1.8.0'))
+    .addOption(new Option('--benchmark <benchmark>', 'numbering and set').choices(benchmarks).default(defaultBenchmark))
     .addOption(new Option('--format <format>', 'how to print').choices(['table', 'json']).default('table'))
     .option('--output <file>', 'print to this file instead of stdout')
     .action(async ({ benchmark, format, output }: Flags) => {
-      const listed = controls.map((control) => ({
+      const listed = controlsOf(benchmark).map((control) => ({
         slug: control.slug,
         number: control.numbers[benchmark]?.number,
         assessment: control.numbers[benchmark]?.assessment,
         severity: control.severity,
         title: control.title,
-        setting: control.setting,
-        flag: `--${settings[control.setting].flag}`,
+        setting: nameOf(control.about),
+        flag: flagOf(control.about),
+        ...control.alsoKnownAs,
       }));
       const table = () =>
         `${tableStyle(terminal).draw(
-          ['NUMBER', 'CONTROL', 'ASSESSMENT', 'SEVERITY', 'SETTING', 'FLAG', 'WHAT MUST HOLD'],
-          listed.map((each) => [
-            each.number ?? '-',
-            each.slug,
-            each.assessment ?? '-',
-            each.severity,
-            each.setting,
-            each.flag,
-            each.title,
-          ]),
+          ['NUMBER', 'CONTROL', 'ASSESSMENT', 'SEVERITY', 'WHAT MUST HOLD'],
+          listed.map((each) => [each.number ?? '-', each.slug, each.assessment ?? '-', each.severity, each.title]),
         )}\n`;
 
       await writeReport(format === 'json' ? `${JSON.stringify(listed, undefined, 2)}\n` : table(), output, terminal);

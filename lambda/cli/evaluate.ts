@@ -1,6 +1,5 @@
 import { Command, Option } from 'commander';
-import { type Benchmark, benchmarks, type Control } from '../core/control.ts';
-import { controls } from '../core/controls/index.ts';
+import { type Benchmark, benchmarks, type Control, defaultBenchmark } from '../core/control.ts';
 import { evaluate } from '../core/evaluate.ts';
 import { readConfigz } from '../core/kubelet/configz.ts';
 import { kubeletInPs } from '../core/kubelet/ps.ts';
@@ -10,7 +9,7 @@ import { jsonReport } from '../core/reports/json.ts';
 import { tableReport } from '../core/reports/table.ts';
 import { err, type Result } from '../core/result.ts';
 import { readSavedNode } from '../flow/read-saved-node.ts';
-import { readInput, savedFiles } from '../wiring/saved-files.ts';
+import { readInput, savedFiles } from '../wiring/files.ts';
 import { controlsNamed } from '../wiring/settings.ts';
 import { type Terminal, tableStyle } from './terminal.ts';
 import { writeReport } from './write-report.ts';
@@ -77,11 +76,8 @@ export function evaluateCommand(terminal: Terminal, done: (code: number) => void
 
 const withFlags = (command: Command): Command =>
   command
-    .option(
-      '--controls <list>',
-      `controls by slug or number (default all: ${controls.map((each) => each.slug).join(', ')})`,
-    )
-    .addOption(new Option('--benchmark <benchmark>', 'numbering').choices(benchmarks).default('cis-eks-1.8.0'))
+    .option('--controls <list>', 'controls by slug or number (default: all of the benchmark version, and our own)')
+    .addOption(new Option('--benchmark <benchmark>', 'numbering and set').choices(benchmarks).default(defaultBenchmark))
     .addOption(new Option('--format <format>', 'how to print').choices(['table', 'json']).default('table'))
     .option('--output <file>', 'print to this file instead of stdout');
 
@@ -91,7 +87,7 @@ async function report(
   flags: Flags,
   terminal: Terminal,
 ): Promise<number> {
-  const chosen = controlsNamed(flags.controls ?? '');
+  const chosen = controlsNamed(flags.controls ?? '', flags.benchmark);
   const audit = auditOf(name, { facts, controls: chosen, benchmark: flags.benchmark });
   const text =
     flags.format === 'json' ? jsonReport(audit) : tableReport(audit, { controls: chosen, style: tableStyle(terminal) });

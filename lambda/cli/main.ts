@@ -3,6 +3,7 @@ import { OperatorError, UsageError } from '../core/operator-error.ts';
 import { auditCommand } from './audit.ts';
 import { controlsCommand } from './controls.ts';
 import { evaluateCommand } from './evaluate.ts';
+import { explainCommand } from './explain.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Exit codes of every command. 0, 1 and 2 are outcomes of an audit: see core/outcome.ts. */
@@ -17,7 +18,7 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
 
   const program = new Command('eks-kubelet-audit')
     .description(
-      'Proves for every node of every EKS cluster whether its kubelet accepts only certificate-authenticated clients (CIS Amazon EKS Benchmark 3.2.3).',
+      'Proves for every node of every EKS cluster whether its kubelet accepts only certificate-authenticated clients (CIS Amazon EKS Benchmark 3.2.3), and the benchmark’s other kubelet controls.',
     )
     .exitOverride()
     .configureOutput({
@@ -26,7 +27,12 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
     })
     .showHelpAfterError('(add --help for what this command takes)')
     .addHelpText('after', exitCodes);
-  for (const command of [auditCommand(terminal, done), evaluateCommand(terminal, done), controlsCommand(terminal)])
+  for (const command of [
+    auditCommand(terminal, done),
+    evaluateCommand(terminal, done),
+    controlsCommand(terminal),
+    explainCommand(terminal),
+  ])
     program.addCommand(inherit(program, command));
 
   try {
@@ -58,6 +64,9 @@ function explain(error: unknown, { stderr, env }: Terminal): number {
     stderr.write('interrupted\n');
     return exit.interrupted;
   }
+
+  // Whoever read the report has read enough (`| head`).
+  if (error instanceof Error && 'code' in error && error.code === 'EPIPE') return 0;
 
   stderr.write(
     `error: a defect of the program: ${error instanceof Error ? error.message : String(error)}; please report it with the output of EKS_KUBELET_AUDIT_DEBUG=1\n`,

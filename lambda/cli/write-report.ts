@@ -1,20 +1,26 @@
-import { writeFile } from 'node:fs/promises';
+import { createWriteStream } from 'node:fs';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { OperatorError } from '../core/operator-error.ts';
 import type { Terminal } from './terminal.ts';
 
-/** Data goes to stdout, or to the file of `--output`. */
+/**
+ * Data goes to stdout, or to the file of `--output`; a report of thousands of nodes piece by piece.
+ * @throws OperatorError `output-unwritable`
+ */
 export async function writeReport(
-  text: string,
+  report: string | Iterable<string>,
   output: string | undefined,
   { stdout }: Pick<Terminal, 'stdout'>,
 ): Promise<void> {
+  const pieces = Readable.from(typeof report === 'string' ? [report] : report);
   if (output === undefined) {
-    await new Promise<void>((resolve, reject) => stdout.write(text, (error) => (error ? reject(error) : resolve())));
+    await pipeline(pieces, stdout, { end: false });
     return;
   }
 
   try {
-    await writeFile(output, text);
+    await pipeline(pieces, createWriteStream(output));
   } catch (error) {
     const words = error instanceof Error ? error.message : String(error);
     throw new OperatorError(

@@ -6,7 +6,7 @@ export const environment = {
   benchmark: 'EKS_KUBELET_AUDIT_BENCHMARK',
   /** `node-group`, `node` or `cluster` */
   scope: 'EKS_KUBELET_AUDIT_SCOPE',
-  /** Comma-separated, in order: `configz,ssm` */
+  /** Comma-separated, in order: `configz,ssm`, and `tls` */
   sources: 'EKS_KUBELET_AUDIT_SOURCES',
   /** Kubelets read at once in one cluster. */
   concurrency: 'EKS_KUBELET_AUDIT_CONCURRENCY',
@@ -14,4 +14,6 @@ export const environment = {
   nodeTimeout: 'EKS_KUBELET_AUDIT_NODE_TIMEOUT',
   /** `true` to write findings to Security Hub. */
   publish: 'EKS_KUBELET_AUDIT_PUBLISH',
+  /** `true` to have every source read every node, and to report drift. */
+  everySource: 'EKS_KUBELET_AUDIT_EVERY_SOURCE',
 } as const;

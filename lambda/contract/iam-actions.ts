@@ -5,7 +5,7 @@
  */
 export const iamActions = {
   eks: ['eks:ListClusters', 'eks:DescribeCluster', 'eks:ListFargateProfiles'],
-  ec2: ['ec2:DescribeInstances'],
+  ec2: ['ec2:DescribeInstances', 'ec2:DescribeVpcs'],
   ssm: [
     'ssm:DescribeInstanceInformation',
     'ssm:SendCommand',

@@ -9,8 +9,8 @@ export const auditRoleName = 'EksKubeletAudit';
 /** The parameterless SSM Command document that reads a node's kubelet. */
 export const probeDocumentName = 'EksKubeletAudit-KubeletProbe';
 
-/** First word of the probe's answer, with the version of its format. */
-export const probeAnswerMarker = 'eks-kubelet-audit-probe/1';
+/** First word of the probe's answer, with the version of its format: raised with every change that an older program could not read. */
+export const probeAnswerMarker = 'eks-kubelet-audit-probe/2';
 
 /** The Kubernetes group that the access entry names and the ClusterRoleBinding binds. */
 export const kubernetesGroup = 'eks-kubelet-audit';

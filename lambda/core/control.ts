@@ -1,5 +1,5 @@
-import type { SettingPath } from './kubelet/settings.ts';
-import type { Cluster, ClusterNode, KubeletFacts, Verdict } from './model.ts';
+import type { FlagName, SettingPath } from './kubelet/settings.ts';
+import type { Cluster, ClusterNode, FileFacts, KubeletFacts, Verdict } from './model.ts';
 
 export type Severity = 'INFORMATIONAL' | 'LOW' | 'MEDIUM' | 'HIGH' | 'CRITICAL';
 
@@ -12,33 +12,58 @@ export const benchmarks = [
   'cis-eks-1.8.0',
 ] as const;
 export type Benchmark = (typeof benchmarks)[number];
+export const defaultBenchmark: Benchmark = 'cis-eks-1.8.0';
+
+/** `manual`: the benchmark leaves the judgement to a person; this audit judges all the same, and says so. */
+export type Assessment = 'automated' | 'manual';
+
+export type Numbers = Readonly<
+  Partial<Record<Benchmark, { readonly number: string; readonly assessment: Assessment }>>
+>;
+
+/** What a control is about. Names, flags and every text that tells where to look or what to change are generated from it. */
+export type About =
+  /** A setting of the configuration file, and the flag that overrides it. */
+  | { readonly kind: 'setting'; readonly setting: SettingPath }
+  /** A flag that no configuration file can set. */
+  | { readonly kind: 'flag'; readonly flag: FlagName }
+  /** Who may touch a file that a flag of the same name names. */
+  | { readonly kind: 'file'; readonly file: keyof FileFacts; readonly property: 'mode' | 'owner' }
+  /** What is inside of the file that a setting names. */
+  | { readonly kind: 'content'; readonly setting: SettingPath };
 
 /** A control is data and one predicate; the next control is one file and one line in controls/index.ts. */
 export interface Control {
   /** Stable identity, forever: findings are known by it. A number is not an identity, it changes with the benchmark. */
   readonly slug: string;
+  /** `benchmark`: it has a number in at least one version. `own`: a check that no benchmark has; it is always in. */
+  readonly family: 'benchmark' | 'own';
+  readonly about: About;
   /** What must hold, in our own words, at most 100 characters. */
   readonly title: string;
   /** Why it matters: one or two sentences in our own words. */
   readonly rationale: string;
-  /** The setting that the control is about; flag and texts are generated from it. */
-  readonly setting: SettingPath;
-  /** What the setting must be, as the end of the sentence "expected …". */
+  /** What must be seen, as the end of the sentence "expected …". */
   readonly expected: string;
   readonly severity: Severity;
   /** Its number and whether it is automated or manual, for each benchmark version that has it. */
-  readonly numbers: Partial<
-    Record<Benchmark, { readonly number: string; readonly assessment: 'automated' | 'manual' }>
-  >;
+  readonly numbers: Numbers;
+  /** Other catalogues that ask for the same. */
+  readonly alsoKnownAs?: { readonly cisKubernetes?: string; readonly stig?: string };
   /** Whether a kubelet that refuses the API server is a strong sign that this control fails (then unread means `warn`). */
   readonly suspectWhenRefused: boolean;
+  /** How to mend it, where the words that are generated from `about` do not fit: one or two sentences. */
+  readonly remedy?: string;
+  /** What a reader of a verdict should know beforehand: where sources or other tools differ. One sentence each. */
+  readonly caveats?: readonly string[];
   /** The predicate: one kubelet's facts → its verdict. Never `pass` from a setting that is unknown. */
   readonly judge: (facts: KubeletFacts, surroundings?: Surroundings) => Verdict;
 }
 
-/** What a control may need besides the kubelet's own facts: the cluster's CA, the kind of node, the time for an expiry. */
+/** What a control may need besides the kubelet's own facts: the cluster's CA, the kind of node, the time for an expiry, what other sources read. */
 export interface Surroundings {
   readonly now?: Date;
   readonly cluster?: Cluster;
   readonly node?: ClusterNode;
+  readonly otherFacts?: readonly KubeletFacts[];
 }

@@ -1,6 +1,7 @@
 import type { Cluster, ClusterNode, Instance, Machine, NodeGroup, NodeKind } from './model.ts';
-import { instanceIdOf, nodeKind } from './node-kind.ts';
+import { instanceIdOf, kindOfInstance, nodeKind } from './node-kind.ts';
 import type { ListedNode } from './ports.ts';
+import { markSharedAddresses } from './shared-addresses.ts';
 
 interface Known {
   /** The Node objects; absent when the API server could not be asked. */
@@ -14,66 +15,109 @@ interface Known {
  * An instance that the API server does not list never joined; without that list, every running instance counts as a node.
  */
 export function joinInventory(cluster: Cluster, known: Known): readonly ClusterNode[] {
-  if (!known.listed) return (known.instances ?? []).filter((each) => each.state === 'running').map(nodeOfInstance);
+  return markSharedAddresses(joined(cluster, known));
+}
 
-  const claims = Map.groupBy(known.listed, (node) => instanceIdOf(node) ?? '');
-  const instances = known.instances && new Map(known.instances.map((each) => [each.id, each]));
+function joined(cluster: Cluster, known: Known): readonly ClusterNode[] {
+  if (!known.listed) {
+    return (known.instances ?? [])
+      .filter((each) => each.state === 'running')
+      .map((each) => nodeOfInstance(each, cluster));
+  }
 
-  return known.listed.map((node) => {
-    const claimed = claimedInstance(node, known.instances);
-    const shared = claimed !== undefined && (claims.get(claimed)?.length ?? 0) > 1;
-    const kind = nodeKind(node, cluster);
-    const instance = claimed ? instances?.get(claimed) : undefined;
-    const distrust = reasonToDistrust(claimed, shared, instances);
+  const directory = known.instances && directoryOf(known.instances);
+  const claims = known.listed.map((node) => ({ node, id: instanceIdOf(node) ?? directory?.byName.get(node.name)?.id }));
+  const claimants = Map.groupBy(claims, ({ id }) => id);
+
+  return claims.map(({ node, id }) => {
+    const shared = id !== undefined && (claimants.get(id)?.length ?? 0) > 1;
+    const instance = id === undefined ? undefined : directory?.byId.get(id);
+    const kind = nodeKind(node, cluster, instance ?? (directory ? 'unknown' : 'unasked'));
+    const distrust = id && reasonToDistrust(node, { id, shared, directory });
 
     return {
-      key: claimed && !shared ? claimed : node.name,
+      key: id !== undefined && !shared ? id : node.name,
       name: node.name,
-      machine: machineOf(claimed, kind, { instances, distrust }),
+      machine: machineOf(id, kind, { instance, asked: directory !== undefined, distrust }),
       kind,
       group: instance?.group ?? groupByLabels(node, kind),
       ...(node.kubeletVersion === undefined ? {} : { kubeletVersion: node.kubeletVersion }),
       ...(node.osImage === undefined ? {} : { osImage: node.osImage }),
-      ...(distrust === undefined ? {} : { distrust }),
+      ...(instance && madeFrom(instance)),
+      ...(node.internalIp === undefined ? {} : { internalIp: node.internalIp }),
+      ...(distrust && { distrust }),
     };
   });
 }
 
-/** A hybrid node may carry a name of its own: then SSM's computer name tells its `mi-…` id. */
-function claimedInstance(node: ListedNode, instances: readonly Instance[] | undefined): string | undefined {
-  return (
-    instanceIdOf(node) ?? instances?.find((each) => each.id.startsWith('mi-') && each.privateDnsName === node.name)?.id
-  );
+interface Directory {
+  readonly byId: ReadonlyMap<string, Instance>;
+  /**
+   * By EC2's private DNS name, which is the Node's name on EKS, or by the computer name that SSM shows of a hybrid node, which may carry a
+   * name of its own. A name that two machines have tells nothing.
+   */
+  readonly byName: ReadonlyMap<string, Instance>;
 }
 
-type Instances = ReadonlyMap<string, Instance> | undefined;
+function directoryOf(instances: readonly Instance[]): Directory {
+  const named = Map.groupBy(instances, (each) => each.privateDnsName);
 
-function reasonToDistrust(claimed: string | undefined, shared: boolean, instances: Instances): string | undefined {
-  if (claimed && shared) return `more than one node says that it is instance ${claimed}`;
+  return {
+    byId: new Map(instances.map((each) => [each.id, each])),
+    byName: new Map(
+      [...named].flatMap(([name, [only, ...others]]) => (name && only && others.length === 0 ? [[name, only]] : [])),
+    ),
+  };
+}
+
+interface Claim {
+  readonly id: string;
+  readonly shared: boolean;
+  readonly directory: Directory | undefined;
+}
+
+function reasonToDistrust({ name }: ListedNode, { id, shared, directory }: Claim): string | undefined {
+  if (shared) return `more than one node says that it is instance ${id}`;
+  if (!directory) return undefined;
+
+  const namesake = directory.byName.get(name);
+  if (namesake && namesake.id !== id && namesake.id.startsWith('i-'))
+    return `it says that it is instance ${id}, but by AWS's word its name is that of ${namesake.id}`;
   // A hybrid node's activation need not carry the cluster's tag: an `mi-…` that SSM does not show is no sign of a lie.
-  if (claimed && instances && !instances.has(claimed) && !claimed.startsWith('mi-')) {
-    return `it says that it is instance ${claimed}, but AWS knows no instance of this cluster with that id (the tags kubernetes.io/cluster/NAME, eks:cluster-name, aws:eks:cluster-name and eks:eks-cluster-name were looked at)`;
-  }
+  if (!directory.byId.has(id) && !id.startsWith('mi-'))
+    return `it says that it is instance ${id}, but AWS knows no instance of this cluster with that id (the tags kubernetes.io/cluster/NAME, eks:cluster-name, aws:eks:cluster-name and eks:eks-cluster-name were looked at)`;
   return undefined;
 }
 
+const withoutSsm: Partial<Readonly<Record<NodeKind, Machine>>> = {
+  fargate: { status: 'none', because: 'Fargate runs no SSM agent' },
+  'auto-mode': { status: 'none', because: 'AWS allows no SSM on EKS Auto Mode nodes' },
+};
+
 function machineOf(
-  claimed: string | undefined,
+  id: string | undefined,
   kind: NodeKind,
-  known: { readonly instances: Instances; readonly distrust: string | undefined },
+  known: { readonly instance: Instance | undefined; readonly asked: boolean; readonly distrust: string | undefined },
 ): Machine {
-  if (kind === 'fargate') return { status: 'none', because: 'Fargate runs no SSM agent' };
-  if (kind === 'auto-mode') return { status: 'none', because: 'AWS allows no SSM on EKS Auto Mode nodes' };
-  if (!claimed) return { status: 'none', because: 'its Node object names no instance' };
+  const none = withoutSsm[kind];
+  if (none) return none;
+  if (!id)
+    return {
+      status: 'none',
+      because:
+        kind === 'hybrid'
+          ? "SSM shows no machine with this node's name and the cluster's tag EKSClusterARN (with IAM Roles Anywhere, SSM does not manage hybrid nodes)"
+          : 'its Node object names no instance',
+    };
   if (known.distrust) return { status: 'unconfirmed', because: known.distrust };
-  if (!known.instances)
-    return { status: 'unconfirmed', because: `it says that it is instance ${claimed}, and AWS could not be asked` };
-  if (!known.instances.has(claimed))
+  if (!known.asked)
+    return { status: 'unconfirmed', because: `it says that it is instance ${id}, and AWS could not be asked` };
+  if (!known.instance)
     return {
       status: 'unconfirmed',
-      because: `it says that it is ${claimed}, which SSM does not know under this cluster's tag EKSClusterARN`,
+      because: `it says that it is ${id}, which SSM does not know under this cluster's tag EKSClusterARN`,
     };
-  return { status: 'confirmed', instanceId: claimed };
+  return { status: 'confirmed', instanceId: id };
 }
 
 function groupByLabels(node: ListedNode, kind: NodeKind): NodeGroup {
@@ -81,7 +125,7 @@ function groupByLabels(node: ListedNode, kind: NodeKind): NodeGroup {
   const pool = labels['karpenter.sh/nodepool'];
   const managed = labels['eks.amazonaws.com/nodegroup'];
 
-  if (kind === 'fargate') return { kind: 'fargate', name: labels['eks.amazonaws.com/fargate-profile'] ?? 'fargate' };
+  if (kind === 'fargate') return { kind: 'fargate', name: 'fargate' };
   if (kind === 'auto-mode') return { kind: 'auto-mode', name: pool ?? 'auto-mode' };
   if (kind === 'hybrid') return { kind: 'hybrid', name: 'hybrid' };
   if (managed) return { kind: 'managed', name: managed };
@@ -89,17 +133,20 @@ function groupByLabels(node: ListedNode, kind: NodeKind): NodeGroup {
   return { kind: 'self-managed', name: 'self-managed' };
 }
 
-function nodeOfInstance(instance: Instance): ClusterNode {
-  const group = instance.group ?? { kind: 'self-managed', name: 'self-managed' };
-  const hybrid = instance.id.startsWith('mi-');
-  const autoMode = group.kind === 'auto-mode';
+function nodeOfInstance(instance: Instance, cluster: Cluster): ClusterNode {
+  const kind = kindOfInstance(instance, cluster) ?? instance.platform;
 
   return {
     key: instance.id,
-    machine: autoMode
-      ? { status: 'none', because: 'AWS allows no SSM on EKS Auto Mode nodes' }
-      : { status: 'confirmed', instanceId: instance.id },
-    kind: hybrid ? 'hybrid' : autoMode ? 'auto-mode' : instance.platform,
-    group,
+    machine: withoutSsm[kind] ?? { status: 'confirmed', instanceId: instance.id },
+    kind,
+    group: instance.group ?? { kind: 'self-managed', name: 'self-managed' },
+    ...madeFrom(instance),
+    ...(instance.privateIp === undefined ? {} : { internalIp: instance.privateIp }),
   };
 }
+
+const madeFrom = ({ imageId, launchTemplate }: Instance): Pick<ClusterNode, 'imageId' | 'launchTemplate'> => ({
+  ...(imageId === undefined ? {} : { imageId }),
+  ...(launchTemplate && { launchTemplate }),
+});

@@ -1,4 +1,4 @@
-import type { SettingPath, SettingValue } from './kubelet/settings.ts';
+import type { FlagName, SettingPath, SettingValue } from './kubelet/settings.ts';
 import type { Result } from './result.ts';
 
 /** How a node's facts were read: the running kubelet through the API server, the node's shell through SSM, its TLS handshake, or files given by hand. */
@@ -18,6 +18,8 @@ export interface ClusterEndpoint {
   readonly url: string;
   /** The cluster's CA in PEM; every TLS connection to `url` is verified against it. */
   readonly caPem: string;
+  /** SHA-256 of each certificate of `caPem`: several while EKS rotates the CA. Empty when they could not be read. */
+  readonly caFingerprints: readonly string[];
   readonly publicAccess: boolean;
   readonly privateAccess: boolean;
   readonly publicAccessCidrs: readonly string[];
@@ -36,10 +38,18 @@ export interface Cluster {
   readonly authenticationMode?: string;
   /** What AWS itself says it runs: a node's own claim to be Auto Mode or Fargate counts only when AWS agrees. */
   readonly compute: { readonly autoMode: boolean; readonly fargate: boolean; readonly hybrid: boolean };
+  /** Where its nodes may have their addresses, by AWS's word; absent outside EKS. */
+  readonly network?: ClusterNetwork;
+}
+
+export interface ClusterNetwork {
+  readonly vpcId?: string;
+  /** CIDRs of hybrid nodes, outside the VPC. */
+  readonly remoteNodeNetworks: readonly string[];
 }
 
 /** The EC2 instance id, the `mi-…` id, or the node's name: the same from every inventory. */
-export type NodeKey = string;
+type NodeKey = string;
 
 export type NodeKind =
   | 'al2'
@@ -67,6 +77,8 @@ export interface Instance {
   readonly group?: NodeGroup;
   readonly platform: 'linux' | 'windows';
   readonly privateDnsName?: string;
+  /** Its primary private address, IPv4 where it has one. */
+  readonly privateIp?: string;
   readonly imageId?: string;
   readonly launchTemplate?: LaunchTemplate;
 }
@@ -98,6 +110,8 @@ export interface ClusterNode {
   readonly launchTemplate?: LaunchTemplate;
   /** The Node object's InternalIP: a claim, dialled by the `tls` source only, and only inside the cluster's own networks. */
   readonly internalIp?: string;
+  /** Another node of the cluster claims the same InternalIP: nothing that answers there speaks for either. */
+  readonly internalIpShared?: true;
   /** A reason why no verdict about this node may be trusted (two nodes claim one instance, an instance of another cluster). */
   readonly distrust?: string;
 }
@@ -126,6 +140,8 @@ export type SettingFact =
 export interface KubeletFacts {
   readonly via: Via;
   readonly settings: Readonly<Record<SettingPath, SettingFact>>;
+  /** Flags that no configuration file can set; absent when the command line was not seen (configz, TLS). */
+  readonly flags?: Readonly<Record<FlagName, SettingFact>>;
   /** What a reader of the verdict should know: an assumed version, a file edited after the start. One sentence each, bounded. */
   readonly notes: readonly string[];
   /** SSM only: modes and owners of the kubelet's files. */

@@ -37,6 +37,8 @@ export interface ListedNode {
   readonly kubeletVersion?: string;
   readonly osImage?: string;
   readonly operatingSystem?: string;
+  /** The first InternalIP of its addresses. */
+  readonly internalIp?: string;
 }
 
 /** The cluster's machines as AWS knows them: EC2 by tags, hybrid nodes by SSM. */

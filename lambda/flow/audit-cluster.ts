@@ -1,17 +1,21 @@
 import type { Control, Surroundings } from '../core/control.ts';
+import { drift } from '../core/drift.ts';
 import { evaluate } from '../core/evaluate.ts';
 import { joinInventory } from '../core/inventory.ts';
 import type {
   Cluster,
   ClusterAudit,
   ClusterNode,
+  Drift,
   Instance,
   KubeletFacts,
   NodeAudit,
   Problem,
   ReadFailure,
+  Via,
 } from '../core/model.ts';
 import type { KubeletSource, Ports } from '../core/ports.ts';
+import { afterRefusal } from '../core/refused-kubelet.ts';
 import type { Result } from '../core/result.ts';
 import type { AuditOptions } from './audit-options.ts';
 import { publishFindings } from './publish-findings.ts';
@@ -91,7 +95,8 @@ function allOf(found: readonly Result<readonly Instance[], Problem>[]): readonly
 
 interface NodeRead {
   readonly node: ClusterNode;
-  readonly facts?: KubeletFacts;
+  /** What each source read, in the order of the sources; at most one, unless every source was asked. */
+  readonly readings: readonly KubeletFacts[];
   readonly failures: readonly ReadFailure[];
 }
 
@@ -101,14 +106,14 @@ interface Reading extends AuditOptions {
   readonly signal: AbortSignal;
 }
 
-/** The fallback: each source reads the nodes that the ones before could not. */
-async function readKubelets(ports: Slice, { cluster, nodes, signal, deadline }: Reading): Promise<readonly NodeRead[]> {
-  const reads = new Map<string, NodeRead>(nodes.map((node) => [node.key, { node, failures: [] }]));
-  const unread = () =>
-    [...reads.values()].filter((each) => !each.facts && !each.failures.some((failure) => failure.kind === 'node-gone'));
+/** The fallback: each source reads the nodes that the ones before could not; or every source all of them, but for those that are gone. */
+async function readKubelets(ports: Slice, reading: Reading): Promise<readonly NodeRead[]> {
+  const { cluster, nodes, signal, deadline, everySource = false } = reading;
+  const reads = new Map<string, NodeRead>(nodes.map((node) => [node.key, { node, readings: [], failures: [] }]));
+  const isToRead = (each: NodeRead) => !isGone(each) && (everySource || each.readings.length === 0);
 
   for (const source of ports.kubeletSources) {
-    const left = unread().map((each) => each.node);
+    const left = [...reads.values()].filter(isToRead).map((each) => each.node);
     if (left.length === 0) break;
 
     // No source may take more than half of the time that is left: the next one needs the rest.
@@ -136,11 +141,12 @@ async function readWith(
     const before = reads.get(reading.node.key);
     if (!before || !silent.delete(reading.node.key)) continue;
 
-    ports.progress.nodeRead(cluster, reading);
+    // A node is read once, however many sources read it.
+    if (before.readings.length === 0) ports.progress.nodeRead(cluster, reading);
     reads.set(
       reading.node.key,
       reading.result.ok
-        ? { ...before, facts: reading.result.value }
+        ? { ...before, readings: [...before.readings, reading.result.value] }
         : { ...before, failures: [...before.failures, reading.result.error] },
     );
   }
@@ -160,20 +166,35 @@ async function readWith(
 }
 
 /** A node that left after it was listed is no node any more. */
-function judge(
-  { node, facts, failures }: NodeRead,
-  controls: readonly Control[],
-  surroundings: Surroundings,
-): readonly NodeAudit[] {
-  if (!facts && failures.some((failure) => failure.kind === 'node-gone')) return [];
+function judge(read: NodeRead, controls: readonly Control[], surroundings: Surroundings): readonly NodeAudit[] {
+  if (isGone(read)) return [];
 
-  const reading = { node, failures, ...(facts && { facts }) };
+  const { node, failures } = read;
+  const [facts, ...otherFacts] = whatRunsFirst(read.readings).map((each) => afterRefusal(each, failures));
+  const drifted = driftOf(read);
+  const reading = { node, failures, ...(facts && { facts }), ...(otherFacts.length > 0 && { otherFacts }) };
   return [
     {
       ...reading,
+      ...(drifted && { drift: drifted }),
       verdicts: Object.fromEntries(controls.map((control) => [control.slug, evaluate(control, reading, surroundings)])),
     },
   ];
+}
+
+const isGone = ({ readings, failures }: NodeRead): boolean =>
+  readings.length === 0 && failures.some((failure) => failure.kind === 'node-gone');
+
+/** What runs decides before what the files say, whatever the order of the sources. */
+const whatRunsFirst = (readings: readonly KubeletFacts[]): readonly KubeletFacts[] =>
+  readings.toSorted((one, other) => Number(one.via === 'ssm') - Number(other.via === 'ssm'));
+
+/** `undefined` when there is nothing to compare: only one side was read, or the two may not be of one machine. */
+function driftOf({ node, readings }: NodeRead): readonly Drift[] | undefined {
+  const by = (via: Via) => readings.find((each) => each.via === via);
+  const running = by('configz') ?? by('tls');
+  const afterRestart = by('ssm');
+  return running && afterRestart && node.distrust === undefined ? drift(running, afterRestart, node) : undefined;
 }
 
 /** A cluster-wide fault is reported once, however many nodes ran into it. */

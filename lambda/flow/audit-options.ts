@@ -6,6 +6,8 @@ export interface AuditOptions {
   readonly benchmark: string;
   readonly scope: Scope;
   readonly publish: boolean;
+  /** Whether every source reads every node, so that they can be compared; else each reads only what the ones before could not. */
+  readonly everySource?: boolean;
   /** When reading must stop, so that what is known can still be published; absent in a terminal. */
   readonly deadline?: Date;
 }

@@ -8,7 +8,7 @@ const mostNodeLines = 100;
 /** Findings that Security Hub does not hold, for each cluster: they mostly share one cause. */
 const mostFindingLines = 10;
 
-/** One line a cluster, one a node and control that did not pass, one a problem, one a finding that was not written. Bounded: a bad day of 5,000 nodes is no flood. */
+/** One line a cluster, one a node and control that did not pass, one a setting that drifted, one a problem, one a finding that was not written. Bounded: a bad day of 5,000 nodes is no flood. */
 export function logAudit(log: Log, audit: Audit): void {
   for (const problem of audit.problems) logProblem(log, problem);
   for (const cluster of audit.clusters) logCluster(log, cluster);
@@ -26,6 +26,7 @@ function logCluster(log: Log, audit: ClusterAudit): void {
 
   for (const problem of audit.problems) logProblem(log, problem, { cluster });
   logNodes(log, cluster, audit.nodes);
+  logDrift(log, cluster, audit.nodes);
   if (audit.published) logUnwritten(log, cluster, audit.published);
 }
 
@@ -45,6 +46,24 @@ function logNodes(log: Log, cluster: string, nodes: readonly NodeAudit[]): void 
   for (const line of lines.slice(0, mostNodeLines)) log.warn('node did not pass', line);
   const untold = lines.length - mostNodeLines;
   if (untold > 0) log.warn('more nodes did not pass', { cluster, count: untold });
+}
+
+/** No verdict tells of it: the next restart does. */
+function logDrift(log: Log, cluster: string, nodes: readonly NodeAudit[]): void {
+  const lines = nodes.flatMap(({ node, drift = [] }) =>
+    drift.map(({ setting, kind, because }) => ({
+      cluster,
+      node: node.key,
+      group: node.group.name,
+      setting,
+      kind,
+      because,
+    })),
+  );
+
+  for (const line of lines.slice(0, mostNodeLines)) log.warn('node drifted', line);
+  const untold = lines.length - mostNodeLines;
+  if (untold > 0) log.warn('more nodes drifted', { cluster, count: untold });
 }
 
 /** Evidence without its notes: the setting, its value and its origin are what a reader of logs asks for. */

@@ -5,6 +5,8 @@ import { configzSource } from '../adapters/kubernetes/configz-source.ts';
 import { eksConnections, type KubernetesConnections, singleConnection } from '../adapters/kubernetes/connections.ts';
 import { kubeConfigOfFile, kubeConfigOfProxy } from '../adapters/kubernetes/kube-config.ts';
 import { kubernetesNodes } from '../adapters/kubernetes/node-list.ts';
+import { dialTcp } from '../adapters/tls/dial-tcp.ts';
+import { tlsSource } from '../adapters/tls/tls-source.ts';
 import { parseClusterArn } from '../core/cluster-arn.ts';
 import type { Cluster } from '../core/model.ts';
 import type { ClusterDirectory, FindingStore, Ports } from '../core/ports.ts';
@@ -34,6 +36,7 @@ export async function openPorts(
   const kubeletSources = {
     configz: [configzSource({ connections, clock, concurrency, nodeTimeoutMs })],
     ssm: aws ? [aws.ssm] : [],
+    tls: aws ? [tlsSource({ clock, networks: aws.networks, dial: dialTcp, concurrency, nodeTimeoutMs })] : [],
   };
 
   return {

@@ -1,12 +1,12 @@
 import { environment } from '../contract/environment.ts';
 import { parseClusterArn } from '../core/cluster-arn.ts';
-import { type Benchmark, benchmarks, type Control } from '../core/control.ts';
-import { controls as catalogue, findControl } from '../core/controls/index.ts';
+import { type Benchmark, benchmarks, type Control, defaultBenchmark } from '../core/control.ts';
+import { controlsOf, findControl, suggestion } from '../core/controls/find-control.ts';
 import { type Scope, scopes } from '../core/findings/identity.ts';
 import { UsageError } from '../core/operator-error.ts';
 
 /** How the clusters are reached. */
-export type Road =
+type Road =
   | { readonly by: 'aws'; readonly regions: readonly string[]; readonly profile?: string }
   | {
       readonly by: 'kubeconfig';
@@ -17,13 +17,14 @@ export type Road =
     }
   | { readonly by: 'proxy'; readonly url: string; readonly arn?: string; readonly profile?: string };
 
-export type SourceName = 'configz' | 'ssm';
+const sourceNames = ['configz', 'ssm', 'tls'] as const;
+type SourceName = (typeof sourceNames)[number];
 
 export interface Settings {
   readonly road: Road;
   /** The clusters to audit, by name or ARN; all of the Regions when empty. */
   readonly names: readonly string[];
-  /** In order of preference. */
+  /** In order of preference; `tls` last, since it tells only one setting. */
   readonly sources: readonly SourceName[];
   readonly controls: readonly Control[];
   readonly benchmark: Benchmark;
@@ -33,6 +34,8 @@ export interface Settings {
   /** Deadline of one node in milliseconds. */
   readonly nodeTimeoutMs: number;
   readonly publish: boolean;
+  /** Every source reads every node, so that they can be compared. */
+  readonly everySource: boolean;
 }
 
 /** The words as they came from flags or environment. Absent or empty means the default. */
@@ -52,6 +55,7 @@ export interface RawSettings {
   readonly concurrency?: string | undefined;
   readonly nodeTimeout?: string | undefined;
   readonly publish?: boolean;
+  readonly everySource?: boolean;
 }
 
 /** What the clusters' own road offers when nothing was said. */
@@ -64,13 +68,16 @@ const sourcesOf = { aws: 'configz,ssm', kubeconfig: 'configz', proxy: 'configz' 
 export function settingsFrom(raw: RawSettings): Settings {
   const clusters = raw.clusters ?? [];
   const road = roadOf(raw, clusters);
+  const benchmark = oneOf('benchmark', raw.benchmark || defaultBenchmark, benchmarks);
+  const sources = sourcesFrom(raw.sources || sourcesOf[road.by], road);
 
   return {
     road,
     names: road.by === 'aws' ? clusters : [],
-    sources: sourcesFrom(raw.sources || sourcesOf[road.by]),
-    controls: controlsNamed(raw.controls ?? ''),
-    benchmark: oneOf('benchmark', raw.benchmark || 'cis-eks-1.8.0', benchmarks),
+    sources,
+    everySource: compared(raw.everySource ?? false, sources),
+    controls: controlsNamed(raw.controls ?? '', benchmark),
+    benchmark,
     scope: oneOf('scope', raw.scope || 'node-group', scopes),
     concurrency: wholeNumber('concurrency', raw.concurrency || '20', { from: 1, to: 100 }),
     nodeTimeoutMs: duration('node-timeout', raw.nodeTimeout || '10s'),
@@ -89,6 +96,7 @@ export function settingsFromEnvironment(env: Readonly<Record<string, string | un
     concurrency: env[environment.concurrency],
     nodeTimeout: env[environment.nodeTimeout],
     publish: env[environment.publish] === 'true',
+    everySource: env[environment.everySource] === 'true',
   });
 }
 
@@ -153,24 +161,43 @@ function loopbackUrl(text: string): string {
   return text;
 }
 
-function sourcesFrom(text: string): readonly SourceName[] {
-  const names = text.split(',').map((each) => oneOf('sources', each.trim(), ['configz', 'ssm'] as const));
-  return [...new Set(names)];
+function sourcesFrom(text: string, road: Road): readonly SourceName[] {
+  const names = new Set(text.split(',').map((each) => oneOf('sources', each.trim(), sourceNames)));
+  if (!names.delete('tls')) return [...names];
+
+  if (road.by !== 'aws')
+    throw new UsageError(
+      `--sources tls needs the cluster's networks and CA from AWS; leave tls out with ${road.by === 'proxy' ? '--api-server' : '--kubeconfig'}`,
+    );
+  return [...names, 'tls'];
 }
 
-/** Controls by slug or number, in the order given; all when the text is empty. */
-export function controlsNamed(text: string): readonly Control[] {
+/** One source has nothing to be compared with: silence would look like agreement. */
+function compared(everySource: boolean, sources: readonly SourceName[]): boolean {
+  if (everySource && sources.length < 2)
+    throw new UsageError(
+      `--every-source compares what sources read, and there is only ${sources.join()}; give --sources configz,ssm, or leave it out`,
+    );
+  return everySource;
+}
+
+/**
+ * Controls by slug or by their number in this benchmark version, in the order given, each once. The version's whole set, and our own checks, when
+ * the text is empty.
+ */
+export function controlsNamed(text: string, benchmark: Benchmark): readonly Control[] {
   const words = text
     .split(',')
     .map((each) => each.trim())
     .filter(Boolean);
-  if (words.length === 0) return catalogue;
 
-  return words.map((word) => {
-    const control = findControl(word);
-    if (!control) throw new UsageError(`no control '${word}'; one of ${catalogue.map((each) => each.slug).join(', ')}`);
-    return control;
-  });
+  return words.length === 0 ? controlsOf(benchmark) : [...new Set(words.map((word) => controlNamed(word, benchmark)))];
+}
+
+export function controlNamed(word: string, benchmark: Benchmark): Control {
+  const control = findControl(word, benchmark);
+  if (control) return control;
+  throw new UsageError(`no control '${word}' in ${benchmark}; ${suggestion(word, benchmark)}`);
 }
 
 function oneOf<const T extends string>(name: string, text: string, allowed: readonly T[]): T {

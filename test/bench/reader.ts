@@ -15,7 +15,7 @@ const started = performance.now();
 const read = reader === 'eks-kubelet-audit' ? await ours() : await bareLoop();
 const seconds = (performance.now() - started) / 1_000;
 if (read !== names.length) throw new Error(`${reader} read ${read} of ${names.length} nodes`);
-process.stdout.write(`${seconds}\n\n`);
+process.stdout.write(`${seconds}\n`);
 
 /** What the program does: read, classify, parse, keep the allow-listed settings. */
 async function ours(): Promise<number> {

@@ -20,23 +20,55 @@ const env = () => {
     AWS_REGION: estate.region,
   };
 };
-const audit = (...args: string[]) => runCli(['audit', '--node-timeout', '1s', ...args], { env: env() });
+const auditAll = (...args: string[]) => runCli(['audit', '--node-timeout', '1s', ...args], { env: env() });
+/** Most of these tests are about the road to a verdict: one control shows it. */
+const audit = (...args: string[]) => auditAll('--controls', slug, ...args);
+
+interface Report {
+  readonly clusters: readonly {
+    readonly cluster: { readonly name: string };
+    readonly nodes: readonly {
+      readonly node: { readonly name?: string; readonly key: string; readonly kind: string };
+      readonly verdicts: Readonly<
+        Record<string, { readonly status: string; readonly evidence?: { readonly via: string } }>
+      >;
+    }[];
+    readonly problems: readonly { readonly code: string }[];
+  }[];
+}
+
+/** Every kind of node, as the estate has it. */
+const fleet = {
+  'fleet ip-10-0-4-11': 'pass',
+  'fleet ip-10-0-4-12': 'pass',
+  'fleet ip-10-0-4-13': 'pass',
+  'fleet ip-10-0-4-14': 'fail',
+  'fleet ip-10-0-4-15': 'pass',
+  'fleet ip-10-0-4-16': 'pass',
+  'fleet ip-10-0-4-17': 'pass',
+  'fleet ip-10-0-4-18': 'unknown',
+  'fleet mi-04a2cf999b7112233': 'pass',
+  'fleet rack-7': 'pass',
+  'fleet ip-10-0-4-20': 'pass',
+  'fleet ip-10-0-4-21': 'fail',
+  'fleet i-03565916779bff19c': 'pass',
+  'fleet i-0845aafcb51630ffb': 'not-applicable',
+  'fleet fargate-ip-10-0-9-9': 'not-applicable',
+  'fleet fargate-ip-10-0-9-10': 'pass',
+  'fleet ip-10-0-4-66': 'unknown',
+};
 
 describe('eks-kubelet-audit audit', () => {
   it('tells the truth about every node of the estate, publishes it, and says what could not be reached', async () => {
     const { code, stdout } = await audit('--publish', '--format', 'json');
-    const report = JSON.parse(stdout);
+    const report: Report = JSON.parse(stdout);
 
     const verdicts = Object.fromEntries(
-      report.clusters.flatMap(
-        (cluster: {
-          cluster: { name: string };
-          nodes: { node: { name?: string; key: string }; verdicts: Record<string, { status: string }> }[];
-        }) =>
-          cluster.nodes.map((each) => [
-            `${cluster.cluster.name} ${(each.node.name ?? each.node.key).split('.')[0]}`,
-            each.verdicts[slug]?.status,
-          ]),
+      report.clusters.flatMap(({ cluster, nodes }) =>
+        nodes.map((each) => [
+          `${cluster.name} ${(each.node.name ?? each.node.key).split('.')[0]}`,
+          each.verdicts[slug]?.status,
+        ]),
       ),
     );
     expect(verdicts).toEqual({
@@ -54,24 +86,29 @@ describe('eks-kubelet-audit audit', () => {
       'legacy other-ca': 'pass',
       'legacy hangs': 'unknown',
       'legacy sends-megabytes': 'unknown',
-      'legacy fargate-ip-10-0-9-9': 'not-applicable',
       'vault i-7661756c740000000': 'pass',
       'vault i-7661756c740000001': 'fail',
       'analytics i-616e616c797469000': 'pass',
       'analytics i-616e616c797469001': 'pass',
+      ...fleet,
+      'ledger as-started': 'pass',
+      'ledger port-opened': 'pass',
+      'ledger ca-taken-out': 'pass',
+      'ledger another-ca': 'pass',
+      'ledger ca-expires': 'pass',
+      'ledger ca-gone': 'pass',
     });
     expect(
       Object.fromEntries(
-        report.clusters.map((each: { cluster: { name: string }; problems: { code: string }[] }) => [
-          each.cluster.name,
-          each.problems.map((one) => one.code),
-        ]),
+        report.clusters.map(({ cluster, problems }) => [cluster.name, problems.map((one) => one.code)]),
       ),
     ).toEqual({
       payments: [],
       legacy: [],
       vault: ['api-unreachable'],
       analytics: ['credentials-refused'],
+      fleet: [],
+      ledger: [],
     });
     expect(code).toBe(1);
 
@@ -84,18 +121,89 @@ describe('eks-kubelet-audit audit', () => {
           .entries()
           .map(([status, each]) => [status, each.length]),
       ),
-    ).toEqual({ PASSED: 8, FAILED: 3, WARNING: 1, NOT_AVAILABLE: 1 });
+    ).toEqual({ PASSED: 23, FAILED: 5, WARNING: 1, NOT_AVAILABLE: 3 });
   });
 
-  it('prints a table in which a person finds the node, its group, the verdict, the value and its origin', async () => {
+  it('recognises the kinds that AWS tells by tags, when no API server is asked', async () => {
+    const { stdout } = await audit('fleet', '--sources', 'ssm');
+    const line = (id: string) => stdout.split('\n').find((each) => each.includes(id));
+
+    expect(line('i-0a17c3d5e7f902022')).toMatch(/ windows +windows +unknown .*Windows nodes are not read over SSM/);
+    expect(line('i-03565916779bff19c')).toMatch(/ general-purpose +auto-mode +not-applicable /);
+    expect(line('mi-04a2cf999b7112233')).toMatch(/ hybrid +hybrid +pass /);
+    expect(line('i-0a21c3d5e7f90ca21')).toMatch(/ batch +linux +fail .*40-nodeadm\.conf, by SSM/);
+  });
+
+  describe('of every kind of node', () => {
+    let nodes: Report['clusters'][number]['nodes'];
+
+    beforeAll(async () => {
+      const { stdout } = await audit('fleet', '--publish', '--format', 'json');
+      const report: Report = JSON.parse(stdout);
+      nodes = report.clusters[0]?.nodes ?? [];
+    });
+
+    it('runs the shell by SSM on each kind of Linux, and judges what it says', () => {
+      const bySsm = nodes.filter((each) => each.verdicts[slug]?.evidence?.via === 'ssm');
+      expect(new Set(bySsm.map((each) => each.node.kind))).toEqual(
+        new Set(['al2', 'al2023', 'ubuntu', 'linux', 'bottlerocket', 'hybrid']),
+      );
+    });
+
+    it('tells group, AMI and launch template in the report', () => {
+      expect(nodes.map((each) => each.node)).toContainEqual(
+        expect.objectContaining({
+          key: 'i-0a21c3d5e7f90ca21',
+          group: { kind: 'karpenter', name: 'batch' },
+          imageId: 'ami-0ca20230000000001',
+          launchTemplate: { id: 'lt-0a210000000000021', version: '1' },
+        }),
+      );
+    });
+
+    it('tells them in the finding', () => {
+      const findings = JSON.parse(JSON.stringify(estate.lab.securityHub.findings(estate.accountId, estate.region)));
+      expect(findings.flatMap((each: { Resources: object[] }) => each.Resources)).toContainEqual(
+        expect.objectContaining({
+          Id: expect.stringContaining('instance/i-0a21c3d5e7f90ca21'),
+          Details: {
+            Other: expect.objectContaining({
+              NodeGroup: 'karpenter batch',
+              NodeKind: 'al2023',
+              ImageId: 'ami-0ca20230000000001',
+              LaunchTemplate: 'lt-0a210000000000021 version 1',
+            }),
+          },
+        }),
+      );
+    });
+  });
+
+  it('prints a table in which a person finds the node, its group, its kind, the verdict, the value and its origin', async () => {
     const { code, stdout, stderr } = await audit('payments');
     const line = stdout.split('\n').find((each) => each.includes('ip-10-0-1-31'));
 
     expect(line).toMatch(
-      /ip-10-0-1-31\S+ \(i-\w+\) +drop-ins +pass +\/etc\/kubernetes\/pki\/ca\.crt +running configuration, by configz/,
+      /ip-10-0-1-31\S+ \(i-\w+\) +drop-ins +al2023 +pass +\/etc\/kubernetes\/pki\/ca\.crt +running configuration, by configz/,
     );
     expect(stdout).toContain('1 cluster: 4 pass (cis-eks-1.8.0)');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  });
+
+  it('prints all controls of the benchmark readably: what fails, what a source cannot show, what passes', async () => {
+    const { stdout } = await auditAll('payments');
+    const lines = stdout.split('\n');
+    const line = (pattern: RegExp) => lines.filter((each) => pattern.test(each));
+
+    expect(line(/ip-10-0-1-11\S+ .* 9 controls: 3\.2\.1-3\.2\.9 +pass +by configz/)).toHaveLength(1);
+    expect(line(/ip-10-0-1-12\S+ .* 3\.2\.9 kubelet-rotate-server-certificate +fail +\(not set\)/)).toHaveLength(1);
+    expect(line(/ 4 nodes .* 4 controls: 3\.1\.1-3\.1\.4 +unknown .*--every-source/)).toHaveLength(1);
+  });
+
+  it('takes the numbers and the set of another version of the benchmark', async () => {
+    const { stdout } = await auditAll('payments', '--benchmark', 'cis-eks-1.2.0');
+    expect(stdout).toMatch(/3\.2\.6 kubelet-protect-kernel-defaults +fail +false/);
+    expect(stdout).toMatch(/3\.2\.8 kubelet-hostname-override +unknown/);
   });
 
   it('audits by SSM alone without asking any API server, and finds nothing missing then', async () => {

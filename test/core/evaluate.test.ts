@@ -1,9 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { anonymousAuth } from '../../lambda/core/controls/anonymous-auth.ts';
 import { clientCaFile } from '../../lambda/core/controls/client-ca-file.ts';
+import { kubeconfigMode } from '../../lambda/core/controls/kubeconfig-mode.ts';
+import { rotateCertificates } from '../../lambda/core/controls/rotate-certificates.ts';
 import { evaluate } from '../../lambda/core/evaluate.ts';
 import type { ClusterNode, KubeletFacts, ReadFailure } from '../../lambda/core/model.ts';
 import { factsWith } from './controls/facts-with.ts';
+import { subject } from './controls/subject.ts';
 
 const ca = 'authentication.x509.clientCAFile';
 const refused: ReadFailure = { via: 'configz', kind: 'kubelet-refused', because: 'the kubelet answered 401' };
@@ -86,6 +90,37 @@ describe('evaluate', () => {
     expect(
       evaluate(clientCaFile, { facts: factsWith({ [ca]: '' }), failures: [], node: nodeOf({ kind }) }).status,
     ).toBe('fail');
+  });
+
+  describe('with what other sources read', () => {
+    const gone = subject('ssm', { files: { kubeconfig: { unknown: 'it is not there' } } });
+
+    it('lets the next one decide where the first cannot tell', () => {
+      const reading = { facts: subject('configz'), otherFacts: [subject('ssm')], failures: [] };
+      expect(evaluate(kubeconfigMode, { ...reading, otherFacts: [] }).status).toBe('unknown');
+      expect(evaluate(kubeconfigMode, reading)).toMatchObject({ status: 'pass', evidence: { via: 'ssm' } });
+    });
+
+    it('lets the first one decide where it can', () => {
+      const open = subject('ssm', { flags: ['--anonymous-auth'] });
+      const reading = { facts: subject('configz'), otherFacts: [open], failures: [] };
+      expect(evaluate(anonymousAuth, reading)).toMatchObject({ status: 'pass', evidence: { via: 'configz' } });
+    });
+
+    it('gives the reason of the one that could have seen it', () => {
+      const reading = { facts: subject('configz'), otherFacts: [gone], failures: [] };
+      expect(evaluate(kubeconfigMode, reading)).toEqual({ status: 'unknown', because: 'it is not there' });
+    });
+
+    it('believes a file that says false where configz cannot tell false from not set', () => {
+      const change = { file: { rotateCertificates: false } };
+      const reading = { facts: subject('configz', change), otherFacts: [subject('ssm', change)], failures: [] };
+      expect(evaluate(rotateCertificates, { ...reading, otherFacts: [] })).toMatchObject({
+        status: 'pass',
+        evidence: { value: 'false or not set', notes: [expect.stringContaining('cannot tell')] },
+      });
+      expect(evaluate(rotateCertificates, reading).status).toBe('fail');
+    });
   });
 
   it('never passes what was not read, and bounds its words, whatever the failures', () => {

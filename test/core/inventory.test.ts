@@ -68,12 +68,99 @@ describe('joinInventory', () => {
     expect(joined?.distrust).toBeUndefined();
   });
 
+  it("takes AWS's tags for the group where the node's labels say something else", () => {
+    const labels = { 'eks.amazonaws.com/nodegroup': 'admins', 'karpenter.sh/nodepool': 'admins' };
+    expect(joinInventory(cluster, { listed: [{ ...node, labels }], instances: [instance] })[0]?.group).toEqual(
+      instance.group,
+    );
+  });
+
+  it("takes a Karpenter label for a group only while no tag of AWS's tells another", () => {
+    const labelled = { ...node, labels: { 'karpenter.sh/nodepool': 'spot' } };
+    const selfManaged: Instance = { ...instance, group: { kind: 'self-managed', name: 'self-managed' } };
+
+    expect(joinInventory(cluster, { listed: [labelled] })[0]?.group).toEqual({ kind: 'karpenter', name: 'spot' });
+    expect(joinInventory(cluster, { listed: [labelled], instances: [selfManaged] })[0]?.group).toEqual(
+      selfManaged.group,
+    );
+  });
+
+  it('keeps AMI and launch template with the node, from either side', () => {
+    const made = { imageId: 'ami-1', launchTemplate: { id: 'lt-1', version: '7' } };
+    expect(joinInventory(cluster, { listed: [node], instances: [{ ...instance, ...made }] })[0]).toMatchObject(made);
+    expect(joinInventory(cluster, { instances: [{ ...instance, ...made }] })[0]).toMatchObject(made);
+  });
+
+  it('gives a node without a providerID the instance that EC2 knows by its name', () => {
+    const { providerId: _, ...bare } = node;
+    const named = { ...instance, privateDnsName: node.name };
+    expect(joinInventory(cluster, { listed: [bare], instances: [named] })[0]).toMatchObject({
+      key: id,
+      machine: { status: 'confirmed', instanceId: id },
+    });
+  });
+
+  it('gives it none when two machines have its name', () => {
+    const { providerId: _, ...bare } = node;
+    const named = { ...instance, privateDnsName: node.name };
+    const twin = { ...named, id: 'i-0fedcba9876543210' };
+    expect(joinInventory(cluster, { listed: [bare], instances: [named, twin] })[0]).toMatchObject({
+      key: node.name,
+      machine: { status: 'none' },
+    });
+  });
+
+  it("does not trust a node that claims an instance, while its name is another's by EC2's word", () => {
+    const own: Instance = { ...instance, id: 'i-0fedcba9876543210', privateDnsName: node.name };
+    expect(joinInventory(cluster, { listed: [node], instances: [instance, own] })[0]).toMatchObject({
+      machine: { status: 'unconfirmed' },
+      distrust: expect.stringContaining(own.id),
+    });
+  });
+
+  it('does not trust two nodes of which one hides that it is the instance that the other claims', () => {
+    const { providerId: _, ...bare } = node;
+    const named = { ...instance, privateDnsName: node.name };
+    const nodes = joinInventory(cluster, { listed: [bare, { ...node, name: 'liar' }], instances: [named] });
+    expect(nodes.map((each) => each.distrust !== undefined)).toEqual([true, true]);
+  });
+
   it.each(['stopped', 'terminated', 'pending', 'shutting-down'])('does not count a %s instance as a node', (state) => {
     expect(joinInventory(cluster, { instances: [{ ...instance, state }] })).toEqual([]);
   });
 
   it('leaves out a tagged instance that never joined, when the API server lists the nodes', () => {
     expect(joinInventory(cluster, { listed: [], instances: [instance] })).toEqual([]);
+  });
+
+  describe('by tags alone', () => {
+    const autoMode = { ...cluster, compute: { ...cluster.compute, autoMode: true } };
+
+    it.each<[string, Cluster, Partial<Instance>, object]>([
+      ['Windows', cluster, { platform: 'windows' }, { kind: 'windows', machine: { status: 'confirmed' } }],
+      ['Linux', cluster, {}, { kind: 'linux', machine: { status: 'confirmed' } }],
+      [
+        'a Karpenter pool',
+        cluster,
+        { group: { kind: 'karpenter', name: 'spot' } },
+        { kind: 'linux', group: { kind: 'karpenter', name: 'spot' } },
+      ],
+      [
+        'Auto Mode',
+        autoMode,
+        { group: { kind: 'auto-mode', name: 'general' } },
+        { kind: 'auto-mode', machine: { status: 'none' }, group: { kind: 'auto-mode', name: 'general' } },
+      ],
+      [
+        'tags of Auto Mode in a cluster without it',
+        cluster,
+        { group: { kind: 'auto-mode', name: 'general' } },
+        { kind: 'linux', machine: { status: 'confirmed' } },
+      ],
+      ['a hybrid node', cluster, { id: 'mi-0123456789abcdef0' }, { kind: 'hybrid', key: 'mi-0123456789abcdef0' }],
+    ])('recognises %s', (_what, of, change, expected) => {
+      expect(only(joinInventory(of, { instances: [{ ...instance, ...change }] }))).toMatchObject(expected);
+    });
   });
 
   describe('a node that calls itself Fargate', () => {

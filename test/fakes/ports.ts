@@ -1,5 +1,5 @@
 import type { AsffFinding } from '../../lambda/core/findings/asff.ts';
-import { type SettingPath, settingPaths, settings } from '../../lambda/core/kubelet/settings.ts';
+import { type SettingPath, type SettingValue, settingPaths, settings } from '../../lambda/core/kubelet/settings.ts';
 import type {
   Cluster,
   Instance,
@@ -66,6 +66,12 @@ export const cluster: Cluster = {
   compute: { autoMode: false, fargate: false, hybrid: false },
 };
 
+/** Where the kubelet's default is not as it should be. */
+const compliant: Partial<Record<SettingPath, SettingValue>> = {
+  'authentication.x509.clientCAFile': '/ca.crt',
+  'featureGates.RotateKubeletServerCertificate': true,
+};
+
 /** A kubelet that is as it should be, but for the given settings. */
 export function factsOf(via: Via, changed: Partial<Record<SettingPath, SettingFact>> = {}): KubeletFacts {
   const facts = Object.fromEntries(
@@ -73,7 +79,7 @@ export function factsOf(via: Via, changed: Partial<Record<SettingPath, SettingFa
       path,
       {
         state: 'known',
-        value: path === 'authentication.x509.clientCAFile' ? '/ca.crt' : settings[path].default,
+        value: compliant[path] ?? settings[path].default,
         origin: { from: 'running' },
       },
     ]),

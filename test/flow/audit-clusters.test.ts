@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { controls } from '../../lambda/core/controls/index.ts';
+import { clientCaFile } from '../../lambda/core/controls/client-ca-file.ts';
 import type { Problem } from '../../lambda/core/model.ts';
 import type { KubeletSource, Log } from '../../lambda/core/ports.ts';
 import { err, ok } from '../../lambda/core/result.ts';
@@ -9,7 +9,7 @@ import { cluster, FakeClock, FakeSource, factsOf, failure, fakePorts, listed, si
 const slug = 'kubelet-client-ca-file';
 const options = {
   names: [],
-  controls,
+  controls: [clientCaFile],
   benchmark: 'cis-eks-1.8.0',
   scope: 'node-group',
   publish: false,

@@ -51,7 +51,8 @@ describe('the bundled handler, run as Lambda would', () => {
       value: {
         clusters: 2,
         nodes: 2,
-        verdicts: expect.objectContaining({ pass: expect.any(Number), fail: expect.any(Number), warn: 0, unknown: 0 }),
+        // configz shows neither the modes of files nor the content of the CA file: unknown for the node that it read.
+        verdicts: expect.objectContaining({ pass: expect.any(Number), fail: expect.any(Number), warn: 0 }),
         published: { imported: expect.any(Number), rejected: 0, notSent: 0 },
         problems: [expect.stringContaining('cluster young is CREATING')],
       },

@@ -17,6 +17,8 @@ export interface Invoked {
   readonly answer:
     | { readonly value: unknown }
     | { readonly error: { readonly name: string; readonly message: string } };
+  /** The most memory that its process held. */
+  readonly peakMb: number;
   /** Every line of its logs, parsed: one that is no JSON fails the test. */
   readonly logs: readonly Readonly<Record<string, unknown>>[];
 }
@@ -31,13 +33,13 @@ export async function invoke({ bundle, event, remainingMs, env }: Invocation): P
   const answered = once(child, 'message');
   const closed = once(child, 'close');
   child.send({ event, remainingMs });
-  const [answer] = await Promise.race([answered, closed.then(() => [undefined])]);
+  const [said] = await Promise.race([answered, closed.then(() => [undefined])]);
   await closed;
 
   const text = output.join('');
-  if (!answer) throw new Error(`the handler's process ended without an answer:\n${text}`);
+  if (!said) throw new Error(`the handler's process ended without an answer:\n${text}`);
   return {
-    answer,
+    ...said,
     logs: text
       .split('\n')
       .filter(Boolean)

@@ -141,4 +141,27 @@ describe('what the function logs', () => {
       fields: { cluster: 'prod', count: 4_900 },
     });
   });
+
+  it('tells of each setting that drifted, though its verdict passed, and is no flood', () => {
+    const drift = {
+      setting: 'readOnlyPort',
+      running: '0',
+      afterRestart: '10255',
+      origin: { from: 'file', file: '/c.json' },
+      kind: 'lost-at-boot',
+      because: 'it was edited',
+    } as const;
+    logAudit(
+      log,
+      audit(cluster(Array.from({ length: 150 }, (_, index) => ({ ...node(`i-${index}`, passed), drift: [drift] })))),
+    );
+
+    const told = lines.filter(({ level }) => level === 'warn');
+    expect(told).toHaveLength(101);
+    expect(told[0]).toMatchObject({
+      message: 'node drifted',
+      fields: { node: 'i-0', setting: 'readOnlyPort', kind: 'lost-at-boot', because: 'it was edited' },
+    });
+    expect(told[100]).toMatchObject({ message: 'more nodes drifted', fields: { count: 50 } });
+  });
 });

@@ -12,5 +12,5 @@ process.once('message', async ({ event, remainingMs }) => {
     (value) => ({ value }),
     ({ name, message }) => ({ error: { name, message } }),
   );
-  process.send(answer, () => process.exit());
+  process.send({ answer, peakMb: process.resourceUsage().maxRSS / 1024 }, () => process.exit());
 });

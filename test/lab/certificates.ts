@@ -26,7 +26,17 @@ export interface CertificateRequest {
   readonly dnsNames?: readonly string[];
   readonly notBefore?: Date;
   readonly notAfter?: Date;
+  /** ECDSA P-256 when absent. */
+  readonly key?: 'ec' | 'rsa' | 'ed25519';
+  /** For servers when absent. */
+  readonly purpose?: 'client';
 }
+
+const keyPairs = {
+  ec: () => generateKeyPairSync('ec', { namedCurve: 'P-256' }),
+  rsa: () => generateKeyPairSync('rsa', { modulusLength: 2048 }),
+  ed25519: () => generateKeyPairSync('ed25519'),
+} as const;
 
 const ecdsaWithSha256 = sequence(objectIdentifier('1.2.840.10045.4.3.2'));
 const year = 365 * 86_400_000;
@@ -50,14 +60,15 @@ export class CertificateAuthority {
   }
 
   issue(request: CertificateRequest): KeyAndCertificate {
-    const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const { privateKey, publicKey } = keyPairs[request.key ?? 'ec']();
+    const purpose = request.purpose === 'client' ? '1.3.6.1.5.5.7.3.2' : '1.3.6.1.5.5.7.3.1';
     const names = [
       ...(request.addresses ?? []).map((address) => implicit(7, Buffer.from(address.split('.').map(Number)))),
       ...(request.dnsNames ?? []).map((name) => implicit(2, Buffer.from(name, 'ascii'))),
     ];
     const certificatePem = this.#certify(request, publicKey, [
       extension('2.5.29.15', bitString(Buffer.of(0x80), 7), 'critical'), // keyUsage: digitalSignature
-      extension('2.5.29.37', sequence(objectIdentifier('1.3.6.1.5.5.7.3.1'))), // extKeyUsage: serverAuth
+      extension('2.5.29.37', sequence(objectIdentifier(purpose))), // extKeyUsage: clientAuth or serverAuth
       ...(names.length > 0 ? [extension('2.5.29.17', sequence(...names))] : []), // subjectAltName
     ]);
     return { keyPem: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(), certificatePem };

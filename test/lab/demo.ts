@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import Table from 'cli-table3';
+import { findingsText } from './demo-findings.ts';
 import { startEstate } from './estate.ts';
 
 // `npm start`: the real program, as its own process, against the embedded estate. Nothing of the caller's environment reaches it.
@@ -10,21 +10,37 @@ const home = await mkdtemp(join(tmpdir(), 'eks-kubelet-audit-'));
 const estate = await startEstate();
 
 try {
-  console.log(
-    `An AWS estate on this machine (${estate.lab.endpoint}): account ${estate.accountId}, ${estate.region}, four clusters.\n`,
-  );
-  console.log(`$ eks-kubelet-audit audit --region ${estate.region} --node-timeout 2s --publish\n`);
-  const code = await run(['audit', '--region', estate.region, '--node-timeout', '2s', '--publish']);
-  console.log(
-    `\nexit code ${code}: ${['all passed', 'a control failed', 'incomplete', 'could not run'][code] ?? 'unexpected'}`,
-  );
+  const { lab, accountId, region } = estate;
+  console.log(`An AWS estate on this machine (${lab.endpoint}): account ${accountId}, ${region}, six clusters.
+  payments    compliant          legacy      fails in each known way    vault    private endpoint
+  analytics   no access entry    fleet       every kind of node         ledger   files that are not what they were`);
 
-  console.log('\nWhat Security Hub holds now:\n');
-  console.log(findingsTable());
-  process.exitCode = code === 1 ? 0 : 1;
+  heading('Does every kubelet accept only clients with a certificate? (CIS Amazon EKS Benchmark 3.2.3)');
+  const code = await audit('--region', region, '--controls', 'kubelet-client-ca-file', '--publish');
+
+  heading('What Security Hub holds now');
+  console.log(findingsText(JSON.parse(JSON.stringify(lab.securityHub.findings(accountId, region)))));
+
+  heading('All controls of one cluster, and what its files say against what runs');
+  const inDepth = await audit('ledger', '--region', region, '--every-source');
+
+  process.exitCode = code === 1 && inDepth === 1 ? 0 : 1;
 } finally {
   await estate.close();
   await rm(home, { recursive: true, force: true });
+}
+
+function heading(text: string): void {
+  console.log(`\n── ${text} ${'─'.repeat(Math.max(3, 110 - text.length))}\n`);
+}
+
+async function audit(...args: readonly string[]): Promise<number> {
+  console.log(`$ eks-kubelet-audit audit ${args.join(' ')}\n`);
+  const code = await run(['audit', ...args, '--node-timeout', '2s']);
+  console.log(
+    `\nexit code ${code}: ${['all passed', 'a control failed', 'incomplete', 'could not run'][code] ?? 'unexpected'}`,
+  );
+  return code;
 }
 
 /** Runs the command line from source, with the audit role's session and the lab as AWS. */
@@ -49,27 +65,4 @@ function run(args: readonly string[]): Promise<number> {
     child.once('error', reject);
     child.once('exit', (status) => resolve(status ?? 1));
   });
-}
-
-function findingsTable(): string {
-  const findings = estate.lab.securityHub.findings(estate.accountId, estate.region);
-  const table = new Table({
-    head: ['CLUSTER', 'NODE GROUP', 'COMPLIANCE', 'SEVERITY', 'RESOURCES', 'WHY'],
-    style: { head: [], border: [], compact: true },
-    colWidths: [12, 24, 15, 15, 11, 70],
-    wordWrap: true,
-  });
-
-  for (const finding of findings) {
-    const { ProductFields, Compliance, Severity, Resources } = JSON.parse(JSON.stringify(finding));
-    table.push([
-      ProductFields['eks-kubelet-audit/cluster'] ?? '',
-      ProductFields['eks-kubelet-audit/node-group'] ?? '',
-      Compliance.Status,
-      Severity.Label,
-      String(Resources.length),
-      Compliance.StatusReasons?.[0]?.Description ?? '',
-    ]);
-  }
-  return table.toString();
 }

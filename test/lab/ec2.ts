@@ -9,11 +9,20 @@ export interface LabInstance {
   readonly platform?: 'windows';
   readonly privateDnsName?: string;
   readonly imageId?: string;
+  readonly privateIp?: string;
 }
+
+/** The networks of the one VPC that every Region of the lab has: that of its clusters, with the addresses of their nodes. */
+export const labVpc = {
+  id: 'vpc-0123456789abcdef0',
+  cidrs: ['10.0.0.0/16', '10.99.0.0/16'],
+  formerCidr: '10.98.0.0/16',
+  ipv6Cidr: '2001:db8:1234:1a00::/56',
+} as const;
 
 const stateCodes = { pending: 0, running: 16, 'shutting-down': 32, terminated: 48, stopping: 64, stopped: 80 };
 
-/** EC2 of the lab: DescribeInstances with tag filters and pages. */
+/** EC2 of the lab: DescribeInstances with tag filters and pages, DescribeVpcs by id. */
 export class Ec2Service implements LabService {
   readonly name = 'ec2';
   readonly #estates = new Map<string, Map<string, LabInstance>>();
@@ -23,6 +32,7 @@ export class Ec2Service implements LabService {
   }
 
   async handle({ operation, accountId, region, input }: LabCall): Promise<unknown> {
+    if (operation === 'DescribeVpcs') return describeVpcs(accountId, input);
     if (operation !== 'DescribeInstances') throw new LabError('InvalidAction', `the lab's ec2 has no ${operation}`);
 
     const filters = readFilters(input);
@@ -102,13 +112,43 @@ function pageOf(
   return { page: found.slice(start, end), ...(end < found.length && { nextToken: `from-${end}` }) };
 }
 
-function describe({ id, tags, state = 'running', platform, privateDnsName, imageId }: LabInstance): object {
+function describeVpcs(ownerId: string, input: LabCall['input']): object {
+  const unknown = Object.entries(input).find(([name, value]) => name.startsWith('VpcId.') && value !== labVpc.id);
+  if (unknown) throw new LabError('InvalidVpcID.NotFound', `The vpc ID '${String(unknown[1])}' does not exist`);
+
+  const blocks = [...labVpc.cidrs.map((cidr) => [cidr, 'associated']), [labVpc.formerCidr, 'disassociated']];
+  return {
+    vpcSet: [
+      {
+        vpcId: labVpc.id,
+        ownerId,
+        state: 'available',
+        cidrBlock: labVpc.cidrs[0],
+        cidrBlockAssociationSet: blocks.map(([cidrBlock, state], index) => ({
+          associationId: `vpc-cidr-assoc-${index}`,
+          cidrBlock,
+          cidrBlockState: { state },
+        })),
+        ipv6CidrBlockAssociationSet: [
+          {
+            associationId: 'vpc-cidr-assoc-6',
+            ipv6CidrBlock: labVpc.ipv6Cidr,
+            ipv6CidrBlockState: { state: 'associated' },
+          },
+        ],
+      },
+    ],
+  };
+}
+
+function describe({ id, tags, state = 'running', platform, privateDnsName, privateIp, imageId }: LabInstance): object {
   return {
     instanceId: id,
     instanceState: { code: stateCodes[state], name: state },
     // The service model's only value; the real wire has it in small letters.
     ...(platform && { platform: 'Windows' }),
     ...(privateDnsName && { privateDnsName }),
+    ...(privateIp && { privateIpAddress: privateIp }),
     ...(imageId && { imageId }),
     tagSet: Object.entries(tags).map(([key, value]) => ({ key, value })),
   };

@@ -1,25 +1,18 @@
 import { kubeletProbeDocument } from '../../infra/documents/kubelet-probe.ts';
 import { auditRoleName, kubernetesGroup, probeDocumentName } from '../../lambda/contract/names.ts';
+import type { NodeGroup } from '../../lambda/core/model.ts';
+import type { LabInstance } from './ec2.ts';
+import { drifting } from './estate-drift.ts';
+import { fleet } from './estate-fleet.ts';
+import type { EstateCluster, EstateNode } from './estate-node.ts';
 import type { LabCredentials } from './identities.ts';
 import type { KubeletBehaviour } from './kubelet-behaviour.ts';
-import type { KubernetesClusterOptions } from './kubernetes-cluster.ts';
 import { type Lab, startLab } from './lab.ts';
+import { machineTags } from './machine-tags.ts';
 import type { LabNode } from './node-object.ts';
 import { NodeRoot, recordedNode } from './node-root.ts';
 import { auditorRules } from './rbac.ts';
-
-/** One machine of the estate: a Node object, an EC2 instance with the tags of its kind, and a root that SSM runs the probe on. */
-export interface EstateNode {
-  readonly name: string;
-  /** The recorded kubelet (`test/fixtures/kubelets`) that runs on it. */
-  readonly recording: string;
-  readonly group: string;
-  /** How its kubelet answers configz; as recorded when absent. */
-  readonly configz?: KubeletBehaviour;
-  /** Whether its SSM agent is there. */
-  readonly ssm?: 'online' | 'offline' | 'absent';
-  readonly node?: Partial<LabNode>;
-}
+import type { LabManagedInstance } from './ssm.ts';
 
 export interface Estate {
   readonly lab: Lab;
@@ -34,7 +27,10 @@ const accountId = '111122223333';
 const region = 'eu-central-1';
 const auditor = `arn:aws:iam::${accountId}:role/${auditRoleName}`;
 
-/** The estate of `npm start`: one compliant cluster, one whose nodes fail in each known way, one private, one without our access entry. */
+/**
+ * The estate of `npm start`: one compliant cluster, one whose nodes fail in each known way, one private, one without our access entry,
+ * one with every kind of node, one whose files and CA files are not what they were.
+ */
 export async function startEstate(): Promise<Estate> {
   const lab = await startLab();
   const roots: NodeRoot[] = [];
@@ -49,31 +45,21 @@ export async function startEstate(): Promise<Estate> {
   lab.securityHub.enable(accountId, region);
 
   for (const { nodes, ...cluster } of clusters) {
-    const machines = nodes.map((node, index) => ({ ...node, instanceId: instanceId(cluster.name, index) }));
-    await lab.addKubernetesCluster({ accountId, region, ...cluster, nodes: machines.map(nodeObjectOf) });
+    const machines = nodes.map((node, index) => machineOf(node, cluster.name, index));
+    const { arn, caPem } = await lab.addKubernetesCluster({
+      accountId,
+      region,
+      ...cluster,
+      nodes: machines.map(nodeObjectOf),
+    });
 
-    for (const machine of machines.filter(
-      (each) => each.node?.labels?.['eks.amazonaws.com/compute-type'] !== 'fargate',
-    )) {
-      lab.ec2.putInstance(accountId, region, {
-        id: machine.instanceId,
-        privateDnsName: machine.name,
-        tags: {
-          'eks:cluster-name': cluster.name,
-          'eks:nodegroup-name': machine.group,
-          [`kubernetes.io/cluster/${cluster.name}`]: 'owned',
-        },
-      });
-      if (machine.ssm === 'absent') continue;
+    for (const machine of machines) {
+      if (machine.instanceId.startsWith('i-')) lab.ec2.putInstance(accountId, region, ec2Instance(machine));
+      if (machine.ssm === 'absent' || machine.group.kind === 'fargate') continue;
 
-      const root = new NodeRoot(recordedNode(machine.recording));
-      roots.push(root);
-      lab.ssm.registerInstance(accountId, region, {
-        id: machine.instanceId,
-        node: root,
-        tags: { 'eks:cluster-name': cluster.name },
-        pingStatus: machine.ssm === 'offline' ? 'ConnectionLost' : 'Online',
-      });
+      const root = rootOf(machine, caPem);
+      if (root) roots.push(root);
+      lab.ssm.registerInstance(accountId, region, ssmInstance(machine, { root, clusterArn: arn }));
     }
   }
 
@@ -84,10 +70,6 @@ const granted = {
   accessEntries: [{ principalArn: auditor, groups: [kubernetesGroup] }],
   rbac: { groups: { [kubernetesGroup]: auditorRules } },
 } as const;
-
-type EstateCluster = Omit<KubernetesClusterOptions, 'accountId' | 'region' | 'nodes'> & {
-  readonly nodes: readonly EstateNode[];
-};
 
 const clusters: readonly EstateCluster[] = [
   {
@@ -103,7 +85,6 @@ const clusters: readonly EstateCluster[] = [
   {
     name: 'legacy',
     ...granted,
-    fargateProfiles: ['jobs'],
     nodes: [
       { name: 'no-ca.internal', recording: 'no-ca-anonymous-off', group: 'refusing' },
       { name: 'no-ca-anonymous.internal', recording: 'no-ca-anonymous-on-webhook', group: 'refusing' },
@@ -130,18 +111,6 @@ const clusters: readonly EstateCluster[] = [
         configz: { kind: 'endless' },
         ssm: 'absent',
       },
-      {
-        name: 'fargate-ip-10-0-9-9.eu-central-1.compute.internal',
-        recording: 'file-sets-ca',
-        group: 'jobs',
-        configz: { kind: 'refused' },
-        node: {
-          providerId:
-            'aws:///eu-central-1a/1a2b3c4d5e-0123456789abcdef/fargate-ip-10-0-9-9.eu-central-1.compute.internal',
-          labels: { 'eks.amazonaws.com/compute-type': 'fargate', 'eks.amazonaws.com/fargate-profile': 'jobs' },
-          osImage: 'Amazon Linux 2',
-        },
-      },
     ],
   },
   {
@@ -162,23 +131,70 @@ const clusters: readonly EstateCluster[] = [
       { name: 'ip-10-0-3-12.eu-central-1.compute.internal', recording: 'drop-in-sets-ca', group: 'spark' },
     ],
   },
+  { ...granted, ...fleet },
+  { ...granted, ...drifting },
 ];
 
-function nodeObjectOf({
-  name,
-  recording,
-  group,
-  configz,
-  node,
-  instanceId: id,
-}: EstateNode & { readonly instanceId: string }): LabNode {
+type Machine = Omit<EstateNode, 'group'> & {
+  readonly cluster: string;
+  readonly group: NodeGroup;
+  /** Empty on Fargate and where AWS knows none. */
+  readonly instanceId: string;
+};
+
+function machineOf({ group, ...node }: EstateNode, cluster: string, index: number): Machine {
+  const made: NodeGroup = typeof group === 'string' ? { kind: 'managed', name: group } : group;
+  const ofEc2 = made.kind !== 'fargate' && made.kind !== 'hybrid';
+  return { ...node, cluster, group: made, instanceId: node.instanceId ?? (ofEc2 ? instanceId(cluster, index) : '') };
+}
+
+function nodeObjectOf({ name, configz, recording, group, instanceId: id, node }: Machine): LabNode {
+  const recorded: KubeletBehaviour | undefined = recording ? { kind: 'recorded', folder: recording } : undefined;
   return {
     name,
-    kubelet: configz ?? { kind: 'recorded', folder: recording },
+    kubelet: configz ?? recorded ?? { kind: 'refused' },
     instanceId: id,
-    nodegroup: group,
+    ...(group.kind === 'managed' && { nodegroup: group.name }),
     ...node,
   };
+}
+
+const ec2Instance = (machine: Machine): LabInstance => ({
+  id: machine.instanceId,
+  privateDnsName: machine.name,
+  tags: machineTags(machine),
+  ...(machine.platform && { platform: machine.platform }),
+  ...(machine.imageId && { imageId: machine.imageId }),
+});
+
+const ssmInstance = (
+  { instanceId: id, name, group, ssm, platform, platformName }: Machine,
+  { root, clusterArn }: { readonly root: NodeRoot | undefined; readonly clusterArn: string },
+): LabManagedInstance => ({
+  id,
+  computerName: name,
+  pingStatus: ssm === 'offline' ? 'ConnectionLost' : 'Online',
+  ...(root && { node: root }),
+  ...(platform && { platformType: 'Windows' }),
+  ...(platformName && { platformName }),
+  // The activation of a hybrid node carries it.
+  ...(group.kind === 'hybrid' && { tags: { EKSClusterARN: clusterArn } }),
+});
+
+function rootOf({ recording, root, caFile }: Machine, clusterCa: string): NodeRoot | undefined {
+  const description = root ?? (recording ? recordedNode(recording) : undefined);
+  if (!description?.processes) return description && new NodeRoot(description);
+
+  const ca = caFile ? caFile(clusterCa) : clusterCa;
+  return new NodeRoot({
+    ...description,
+    files: {
+      // Looked at, never read: only its mode and owner matter.
+      '/var/lib/kubelet/kubeconfig': 'apiVersion: v1\nkind: Config\n',
+      ...description.files,
+      ...(ca !== undefined && { '/etc/kubernetes/pki/ca.crt': ca }),
+    },
+  });
 }
 
 /** `i-` and 17 hexadecimal digits, the same in every run. */

@@ -24,6 +24,8 @@ export interface LabNode {
   readonly createdAt?: string;
   /** As large as the Node objects of busy clusters (about 16 KB), most of it names of images. */
   readonly bulk?: boolean;
+  /** Its Node object word for word, in place of all of the above: a fixture of `test/fixtures/nodes`. */
+  readonly object?: Readonly<Record<string, unknown>>;
   /** How long each of its answers takes, before anything else. */
   readonly latencyMilliseconds?: number;
 }
@@ -40,7 +42,7 @@ export function addressOf(node: LabNode): string {
 export function nodeObject(node: LabNode): Readonly<Record<string, unknown>> {
   const known = made.get(node);
   if (known !== undefined) return known;
-  const object = makeNodeObject(node);
+  const object = node.object ?? makeNodeObject(node);
   made.set(node, object);
   return object;
 }

@@ -35,10 +35,18 @@ export interface LabProcess {
   readonly psLine?: string;
 }
 
-/** A file of a node: its text (root's), or something else at that path. A link's target is a path on the node. */
+/** A file of a node: its text (root's, mode 644), or something else at that path. A link's target is a path on the node. */
 export type LabFile =
   | string
-  | { readonly text: string | Buffer; readonly uid: number }
+  | {
+      readonly text: string | Buffer;
+      /** 0 when absent. */
+      readonly uid?: number;
+      /** The owner's number when absent. */
+      readonly gid?: number;
+      /** `0o644` when absent. */
+      readonly mode?: number;
+    }
   | { readonly fifo: true }
   | { readonly link: string }
   | { readonly directory: true };
@@ -95,7 +103,7 @@ export class NodeRoot implements Disposable {
 
   #addFile(path: string, file: LabFile): void {
     if (typeof file === 'string') this.#write(path, file);
-    else if ('text' in file) this.#write(path, file.text);
+    else if ('text' in file) this.#write(path, file.text, file.mode);
     else if ('link' in file) this.#link(path, join(this.path, file.link));
     else if ('directory' in file) mkdirSync(this.#at(path), { recursive: true });
     else execFileSync('mkfifo', [this.#at(path)]);
@@ -116,24 +124,38 @@ export class NodeRoot implements Disposable {
   #addStat({ files = {}, processes = [] }: NodeDescription): void {
     const owned = [
       ...Object.entries(files).flatMap(([path, file]) =>
-        typeof file === 'object' && 'uid' in file ? [[path, file.uid] as const] : [],
+        typeof file === 'object' && 'text' in file && (file.uid || file.gid)
+          ? [{ path, uid: file.uid ?? 0, gid: file.gid ?? file.uid ?? 0 }]
+          : [],
       ),
-      ...processes.flatMap(({ pid, uid }) => (uid ? [[`/proc/${pid}`, uid] as const] : [])),
+      ...processes.flatMap(({ pid, uid }) => (uid ? [{ path: `/proc/${pid}`, uid, gid: uid }] : [])),
     ];
-    const cases = owned.map(([path, uid]) => `  '${this.path}${path}') echo ${uid} ;;`).join('\n');
+    const name = (id: number) => (id === 0 ? 'root' : 'UNKNOWN');
+    const cases = owned.map(
+      ({ path, uid, gid }) => `  '${this.path}${path}') uid=${uid} ids='${uid} ${gid} ${name(uid)}:${name(gid)}' ;;`,
+    );
     this.#program(
       'stat',
-      `/usr/bin/stat "$@" >/dev/null || exit 1\n[ "$1 $2" = '-c %u' ] || exec /usr/bin/stat "$@"\ncase $3 in\n${cases}\n  *) echo 0 ;;\nesac`,
+      `/usr/bin/stat "$@" >/dev/null || exit 1
+case $3 in
+${cases.join('\n')}
+  *) uid=0 ids='0 0 root:root' ;;
+esac
+case "$1 $2" in
+  '-c %u') echo "$uid" ;;
+  '-c %a %u %g %U:%G') echo "$(/usr/bin/stat -c %a "$3") $ids" ;;
+  *) exec /usr/bin/stat "$@" ;;
+esac`,
     );
   }
 
   #program(name: string, text: string): void {
-    this.#write(`/usr/bin/${name}`, `#!/bin/sh\n${text}\n`);
-    chmodSync(this.#at(`/usr/bin/${name}`), 0o755);
+    this.#write(`/usr/bin/${name}`, `#!/bin/sh\n${text}\n`, 0o755);
   }
 
-  #write(path: string, content: string | Buffer): void {
+  #write(path: string, content: string | Buffer, mode = 0o644): void {
     writeFileSync(this.#at(path), content);
+    chmodSync(this.#at(path), mode);
   }
 
   #link(path: string, target: string): void {
@@ -171,7 +193,7 @@ export function recordedNode(
   };
 }
 
-function processOfLine(psLine: string): LabProcess {
+export function processOfLine(psLine: string): LabProcess {
   const [, pid, parent, , , , , ...argv] = psLine.trim().split(/\s+/);
   return { pid: Number(pid), parent: Number(parent), argv, psLine };
 }

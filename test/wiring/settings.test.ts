@@ -32,6 +32,11 @@ describe('settingsFrom', () => {
     expect(settingsFrom({ kubeconfig: 'k', sources: 'ssm,configz,ssm' }).sources).toEqual(['ssm', 'configz']);
   });
 
+  it('asks for handshakes only when told, and last: they tell one setting only', () => {
+    expect(settingsFrom({ ...region, sources: 'tls,configz' }).sources).toEqual(['configz', 'tls']);
+    expect(settingsFrom({ ...region, sources: 'tls' }).sources).toEqual(['tls']);
+  });
+
   it('knows a control by its slug and by its number', () => {
     expect(settingsFrom({ ...region, controls: '3.2.3' }).controls.map((each) => each.slug)).toEqual([
       'kubelet-client-ca-file',
@@ -49,6 +54,8 @@ describe('settingsFrom', () => {
   it.each<[string, RawSettings, RegExp]>([
     ['no Region at all', {}, /--region/],
     ['a Region that is none', { region: ['mars'] }, /'mars'/],
+    ['handshakes with a kubeconfig', { kubeconfig: 'k', sources: 'configz,tls' }, /tls needs.*--kubeconfig/],
+    ['handshakes with a proxy', { apiServer: 'http://127.0.0.1:1', sources: 'tls' }, /leave tls out with --api-server/],
     ['a proxy on the network', { apiServer: 'http://10.0.0.1:8001' }, /not on this machine/],
     ['a proxy whose name only looks local', { apiServer: 'http://127.0.0.1.example.com' }, /not on this machine/],
     ['a proxy with a password', { apiServer: 'http://u:p@127.0.0.1' }, /no user or password/],
@@ -59,6 +66,7 @@ describe('settingsFrom', () => {
     ['a cluster name beside a kubeconfig', { kubeconfig: 'k', clusters: ['prod'] }, /ARN/],
     ['two clusters beside a kubeconfig', { kubeconfig: 'k', clusters: [arn, arn] }, /one cluster/],
     ['an unknown source', { ...region, sources: 'configz,ssh' }, /'ssh'.*configz, ssm/],
+    ['a comparison of one source', { ...region, sources: 'ssm', everySource: true }, /only ssm.*configz,ssm/],
     ['an unknown control', { ...region, controls: '9.9.9' }, /'9.9.9'/],
     ['an unknown benchmark', { ...region, benchmark: 'cis-eks-9' }, /cis-eks-1.8.0/],
     ['an unknown scope', { ...region, scope: 'pod' }, /node-group/],
@@ -79,14 +87,16 @@ describe('settingsFromEnvironment', () => {
       AWS_REGION: 'eu-central-1',
       [environment.publish]: 'true',
       [environment.scope]: 'cluster',
-      [environment.sources]: 'ssm',
+      [environment.sources]: 'ssm,configz',
+      [environment.everySource]: 'true',
       [environment.controls]: '',
     };
     expect(settingsFromEnvironment(env)).toMatchObject({
       road: { by: 'aws', regions: ['eu-central-1'] },
       publish: true,
       scope: 'cluster',
-      sources: ['ssm'],
+      sources: ['ssm', 'configz'],
+      everySource: true,
     });
   });
 });

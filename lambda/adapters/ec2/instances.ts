@@ -1,5 +1,5 @@
 import type { EC2Client, Instance as Ec2Instance, Filter } from '@aws-sdk/client-ec2';
-import type { ClusterArn, Instance, NodeGroup, Problem } from '../../core/model.ts';
+import type { ClusterArn, Instance, LaunchTemplate, NodeGroup, Problem } from '../../core/model.ts';
 import type { InstanceDirectory } from '../../core/ports.ts';
 import { err, ok } from '../../core/result.ts';
 import { type AwsAccess, awsErrorMessage, awsErrorName, isAccessDenied } from '../aws-access.ts';
@@ -66,17 +66,21 @@ async function* describe(client: EC2Client, filter: Filter, signal: AbortSignal)
 }
 
 function toInstance(described: Ec2Instance): readonly Instance[] {
-  const { InstanceId: id, State: state } = described;
+  const { InstanceId: id, State: state, PrivateIpAddress: privateIp = described.Ipv6Address } = described;
   if (!id || state?.Name === 'terminated') return [];
 
+  const tags = new Map((described.Tags ?? []).map((tag) => [tag.Key ?? '', tag.Value ?? '']));
+  const launchTemplate = launchTemplateOf(tags);
   return [
     {
       id,
       state: state?.Name ?? 'unknown',
-      group: groupOf(new Map((described.Tags ?? []).map((tag) => [tag.Key ?? '', tag.Value ?? '']))),
+      group: groupOf(tags),
       platform: described.Platform?.toLowerCase() === 'windows' ? 'windows' : 'linux',
       ...(described.PrivateDnsName && { privateDnsName: described.PrivateDnsName }),
+      ...(privateIp && { privateIp }),
       ...(described.ImageId && { imageId: described.ImageId }),
+      ...(launchTemplate && { launchTemplate }),
     },
   ];
 }
@@ -95,6 +99,13 @@ function groupOf(tags: ReadonlyMap<string, string>): NodeGroup {
     return name ? [{ kind, name }] : [];
   });
   return found ?? { kind: 'self-managed', name: 'self-managed' };
+}
+
+/** EC2 itself writes these tags when an Auto Scaling group, a node group or Karpenter launches from a template; nobody else may write `aws:` tags. */
+function launchTemplateOf(tags: ReadonlyMap<string, string>): LaunchTemplate | undefined {
+  const id = tags.get('aws:ec2launchtemplate:id');
+  const version = tags.get('aws:ec2launchtemplate:version');
+  return id ? { id, ...(version && { version }) } : undefined;
 }
 
 const problemOf = (error: unknown, { region, accountId }: ClusterArn): Problem => ({

@@ -11,6 +11,7 @@ import { OperatorError } from '../../core/operator-error.ts';
 import type { ClusterDirectory } from '../../core/ports.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import { awsErrorMessage, awsErrorName, isAccessDenied, isBadCredentials } from '../aws-access.ts';
+import { caFingerprints } from './ca-fingerprints.ts';
 
 interface Regional {
   readonly region: string;
@@ -109,6 +110,9 @@ function toCluster(described: EksCluster, fargate: boolean): Result<Cluster, Pro
   }
 
   const network = described.resourcesVpcConfig;
+  const remoteNodeNetworks = (described.remoteNetworkConfig?.remoteNodeNetworks ?? []).flatMap(
+    (each) => each.cidrs ?? [],
+  );
   const caPem = Buffer.from(described.certificateAuthority?.data ?? '', 'base64').toString('utf8');
 
   return ok({
@@ -123,6 +127,7 @@ function toCluster(described: EksCluster, fargate: boolean): Result<Cluster, Pro
       endpoint: {
         url: described.endpoint,
         caPem,
+        caFingerprints: caFingerprints(caPem),
         publicAccess: network?.endpointPublicAccess ?? true,
         privateAccess: network?.endpointPrivateAccess ?? false,
         publicAccessCidrs: network?.publicAccessCidrs ?? [],
@@ -131,8 +136,9 @@ function toCluster(described: EksCluster, fargate: boolean): Result<Cluster, Pro
     compute: {
       autoMode: described.computeConfig?.enabled ?? false,
       fargate,
-      hybrid: (described.remoteNetworkConfig?.remoteNodeNetworks ?? []).length > 0,
+      hybrid: remoteNodeNetworks.length > 0,
     },
+    network: { ...(network?.vpcId && { vpcId: network.vpcId }), remoteNodeNetworks },
   });
 }
 

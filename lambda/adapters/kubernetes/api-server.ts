@@ -33,10 +33,10 @@ export interface ApiServer {
   close(): void;
 }
 
+/** All of a call but its path, made once for as long as the credentials stand. */
 interface Prepared {
-  readonly agent: http.Agent;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly auth?: string;
+  readonly options: http.RequestOptions;
+  readonly plainHttp: boolean;
   readonly at: number;
 }
 
@@ -56,8 +56,10 @@ interface ApiServerOptions {
  */
 export function apiServer(config: KubeConfig, { connections, onForget }: ApiServerOptions): ApiServer {
   const server = new URL(config.getCurrentCluster()?.server ?? '');
+  const plainHttp = server.protocol === 'http:';
   const base = server.pathname.replace(/\/+$/, '');
-  let prepared: Promise<Prepared> | undefined;
+  let prepared: Prepared | undefined;
+  let preparing: Promise<Prepared> | undefined;
   let kept: { readonly identity: string; readonly agent: http.Agent } | undefined;
 
   async function prepare(): Promise<Prepared> {
@@ -71,31 +73,38 @@ export function apiServer(config: KubeConfig, { connections, onForget }: ApiServ
       kept = { identity, agent: agentFor(config, options, connections) };
     }
 
-    const headers = Object.fromEntries(
-      Object.entries(options.headers ?? {}).map(([name, value]) => [name, String(value)]),
-    );
-    return { agent: kept.agent, headers, at: Date.now(), ...(options.auth && { auth: options.auth }) };
+    const request = {
+      agent: kept.agent,
+      method: 'GET',
+      host: server.hostname.replace(/^\[|\]$/g, ''),
+      port: server.port || (plainHttp ? 80 : 443),
+      headers: { accept: 'application/json', ...options.headers },
+      ...(options.auth && { auth: options.auth }),
+    };
+    return { options: request, plainHttp, at: Date.now() };
   }
 
-  async function credentials(): Promise<Prepared> {
-    const current = await prepared?.catch(() => undefined);
-    if (!current || Date.now() - current.at > credentialsCheckedEveryMs) prepared = prepare();
-    return await (prepared ?? prepare());
+  /** Calls that come while new credentials are made wait for the same ones. */
+  async function renewed(): Promise<Prepared> {
+    preparing ??= prepare().finally(() => {
+      preparing = undefined;
+    });
+    prepared = await preparing;
+    return prepared;
   }
 
   return {
     async get(path, options) {
-      let using: Prepared;
+      let using = prepared;
       try {
-        using = await credentials();
+        if (!using || Date.now() - using.at > credentialsCheckedEveryMs) using = await renewed();
       } catch (error) {
         return err({ code: 'CREDENTIALS', message: words(error) });
       }
 
-      const target = { server, path: `${base}${path}` };
-      const first = await send(target, using, options);
+      const first = await send(`${base}${path}`, using, options);
       // A kept connection may have been closed by the other side just as it was taken up again.
-      return first.ok || first.error.code !== 'STALE' ? first : await send(target, using, options);
+      return first.ok || first.error.code !== 'STALE' ? first : await send(`${base}${path}`, using, options);
     },
     forgetCredentials() {
       prepared = undefined;
@@ -107,6 +116,13 @@ export function apiServer(config: KubeConfig, { connections, onForget }: ApiServ
   };
 }
 
+/** Serves one API server only, so its sockets need no name: Node would else join host, CA and certificates into one for every call. */
+class OneServerAgent extends https.Agent {
+  override getName(): string {
+    return 'api-server';
+  }
+}
+
 function agentFor(config: KubeConfig, options: https.RequestOptions, connections: number): http.Agent {
   const pool = { keepAlive: true, maxSockets: connections, maxFreeSockets: connections };
   if (config.getCurrentCluster()?.proxyUrl && options.agent instanceof http.Agent)
@@ -114,7 +130,7 @@ function agentFor(config: KubeConfig, options: https.RequestOptions, connections
   if (config.getCurrentCluster()?.server.startsWith('http:')) return new http.Agent(pool);
 
   const { ca, cert, key, servername, rejectUnauthorized } = options;
-  return new https.Agent({
+  return new OneServerAgent({
     ...pool,
     ...(ca && { ca }),
     ...(cert && { cert }),
@@ -125,21 +141,12 @@ function agentFor(config: KubeConfig, options: https.RequestOptions, connections
 }
 
 function send(
-  { server, path }: { readonly server: URL; readonly path: string },
-  { agent, headers, auth }: Prepared,
+  path: string,
+  { options, plainHttp }: Prepared,
   { signal, timeoutMs, maxBytes, onChunk }: GetOptions,
 ): Promise<Result<HttpAnswer, NoAnswer>> {
   return new Promise((resolve) => {
-    const plainHttp = server.protocol === 'http:';
-    const request = (plainHttp ? http : https).request({
-      agent,
-      method: 'GET',
-      host: server.hostname.replace(/^\[|\]$/g, ''),
-      port: server.port || (plainHttp ? 80 : 443),
-      path,
-      headers: { accept: 'application/json', ...headers },
-      ...(auth && { auth }),
-    });
+    const request = (plainHttp ? http : https).request({ ...options, path });
     let answered = false;
 
     const giveUp = (message: string) => request.destroy(coded('TIMEOUT', message));

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { pMapIterable } from 'p-map';
 import { apiStatus } from '../../core/kubelet/api-status.ts';
@@ -130,7 +130,7 @@ const get = (path: string, { server, signal, until }: Asking): ReturnType<ApiSer
 /** The fingerprint of the whole answer, which itself is not kept. */
 const proofOf = (body: string, clock: Clock): Proof => ({
   readAt: clock.now().toISOString(),
-  sha256: createHash('sha256').update(body).digest('hex'),
+  sha256: hash('sha256', body),
 });
 
 /** A kubelet could forge the API server's words to have its node dropped: the Node object itself decides. */

@@ -103,6 +103,7 @@ const nodeSchema = z.object({
   spec: z.optional(z.object({ providerID: z.optional(word) })),
   status: z.optional(
     z.object({
+      addresses: z.optional(z.array(z.object({ type: word, address: word }))),
       nodeInfo: z.optional(
         z.object({ kubeletVersion: z.optional(word), osImage: z.optional(word), operatingSystem: z.optional(word) }),
       ),
@@ -155,16 +156,12 @@ function jsonOf(text: string): unknown {
 }
 
 /** The labels that tell node groups and node kinds apart; no other label is kept. */
-const usedLabels = [
-  'eks.amazonaws.com/nodegroup',
-  'eks.amazonaws.com/compute-type',
-  'eks.amazonaws.com/fargate-profile',
-  'karpenter.sh/nodepool',
-] as const;
+const usedLabels = ['eks.amazonaws.com/nodegroup', 'eks.amazonaws.com/compute-type', 'karpenter.sh/nodepool'] as const;
 
 function toListedNode({ metadata, spec, status }: z.infer<typeof nodeSchema>): ListedNode {
   const labels = metadata.labels ?? {};
   const info = status?.nodeInfo;
+  const internalIp = status?.addresses?.find((each) => each.type === 'InternalIP')?.address;
 
   return {
     name: cut(metadata.name),
@@ -175,6 +172,7 @@ function toListedNode({ metadata, spec, status }: z.infer<typeof nodeSchema>): L
     ...(info?.kubeletVersion && { kubeletVersion: cut(info.kubeletVersion) }),
     ...(info?.osImage && { osImage: cut(info.osImage) }),
     ...(info?.operatingSystem && { operatingSystem: cut(info.operatingSystem) }),
+    ...(internalIp && { internalIp: cut(internalIp) }),
   };
 }
 

@@ -5,10 +5,11 @@ import {
   paginateListCommandInvocations,
   type SSMClient,
 } from '@aws-sdk/client-ssm';
-import type { ReadFailure } from '../../core/model.ts';
+import type { Cluster, ReadFailure } from '../../core/model.ts';
 import type { Clock } from '../../core/ports.ts';
-import { err, ok, type Result } from '../../core/result.ts';
-import { decodeAnswer } from './decode-answer.ts';
+import { err, type Result } from '../../core/result.ts';
+import { decodeAnswer, type UnusableAnswer } from './decode-answer.ts';
+import { otherDocument } from './document-problem.ts';
 import { clusterFault, deadline, unreadable } from './failures.ts';
 import type { SentCommand } from './send-probe.ts';
 import { problemOf, type SsmFault, ssmCall } from './ssm-call.ts';
@@ -17,6 +18,7 @@ import { invocationOutcome } from './status-details.ts';
 interface Asked {
   readonly client: SSMClient;
   readonly clock: Clock;
+  readonly cluster: Cluster;
   readonly signal: AbortSignal;
 }
 
@@ -112,24 +114,32 @@ async function answerOf(asked: Asked, commandId: string, invocation: CommandInvo
   if (outcome.state === 'failed') return err(unreadable(`${outcome.because}${exitCode(invocation)}`));
 
   const short = decodeAnswer(invocation.CommandPlugins?.[0]?.Output ?? '');
-  return short.ok ? short : wholeAnswer(asked, commandId, invocation.InstanceId ?? '');
+  if (short.ok) return short;
+  return short.error.format
+    ? err(notUsed(asked, short.error))
+    : wholeAnswer(asked, commandId, invocation.InstanceId ?? '');
 }
+
+/** A document of another version is told once for the cluster; a single node that only says so does not end the reading of the others. */
+const notUsed = ({ cluster }: Asked, { because, format }: UnusableAnswer): ReadFailure => ({
+  ...unreadable(`the probe's output is not used: ${because}${format ? '' : ' (SSM keeps 24,000 characters)'}`),
+  ...(format && { problem: otherDocument(cluster, format) }),
+});
 
 function exitCode({ StatusDetails, CommandPlugins }: CommandInvocation): string {
   const code = CommandPlugins?.[0]?.ResponseCode;
   return StatusDetails === 'Failed' && code !== undefined && code > 0 ? ` (exit code ${code})` : '';
 }
 
-async function wholeAnswer({ client, clock, signal }: Asked, commandId: string, id: string): Promise<Answer> {
+async function wholeAnswer(asked: Asked, commandId: string, id: string): Promise<Answer> {
+  const { client, clock, signal } = asked;
   for (let attempt = 1; ; attempt += 1) {
     const got = await ssmCall('ssm:GetCommandInvocation', () =>
       client.send(new GetCommandInvocationCommand({ CommandId: commandId, InstanceId: id }), { abortSignal: signal }),
     );
     if (got.ok) {
       const whole = decodeAnswer(got.value.StandardOutputContent ?? '');
-      return whole.ok
-        ? ok(whole.value)
-        : err(unreadable(`the probe's output is not used: ${whole.error} (SSM keeps 24,000 characters)`));
+      return whole.ok ? whole : err(notUsed(asked, whole.error));
     }
     if (signal.aborted) return err(deadline);
     // Eventually consistent: the list may know an invocation before this call does.

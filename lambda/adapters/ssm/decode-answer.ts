@@ -8,12 +8,30 @@ const answer = new RegExp(
   `^${probeAnswerMarker} (gzip|plain)\\r?\\n([A-Za-z0-9+/]*={0,2})\\r?\\nend (\\d{1,6}) ([0-9a-f]{64})\\s*$`,
 );
 
+/** Why an output is not used, in one sentence. `format`: it is an answer of a document that does not fit this program. */
+export interface UnusableAnswer {
+  readonly because: string;
+  readonly format?: string;
+}
+
+const [product = '', ourVersion] = probeAnswerMarker.split('/');
+const anyFormat = new RegExp(`^(${product}/([1-9]\\d{0,3})) `);
+
 /**
  * The body of a probe's answer out of a command's output, once its length and SHA-256 agree: an answer that was cut or changed on its way
  * is never taken for a whole one. (They are no signature: a node's root can answer whatever it likes.)
- * An error is one sentence. A small answer that would unpack to more than 1 MB is refused.
+ * A small answer that would unpack to more than 1 MB is refused.
  */
-export function decodeAnswer(output: string): Result<Uint8Array, string> {
+export function decodeAnswer(output: string): Result<Uint8Array, UnusableAnswer> {
+  const [, format, version] = anyFormat.exec(output) ?? [];
+  if (format !== undefined && version !== ourVersion)
+    return err({ because: `it has the format ${format}, and this program reads ${probeAnswerMarker}`, format });
+
+  const body = unpack(output);
+  return body.ok ? body : err({ because: body.error });
+}
+
+function unpack(output: string): Result<Uint8Array, string> {
   const [, encoding, payload, length, sum] = answer.exec(output) ?? [];
   if (payload === undefined) return err('it is not the whole answer of our probe');
   if (payload.length !== Number(length) || createHash('sha256').update(payload).digest('hex') !== sum)

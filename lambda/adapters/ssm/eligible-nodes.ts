@@ -11,24 +11,18 @@ export function instanceToAsk(node: ClusterNode): Result<string, ReadFailure> {
   return ok(node.machine.instanceId);
 }
 
-const bottlerocket = "Bottlerocket's SSM agent runs in a container that cannot see the kubelet";
 const windows = 'the probe is a POSIX shell script: Windows nodes are not read over SSM';
 
 const noWay: Partial<Readonly<Record<ClusterNode['kind'], string>>> = {
   windows,
-  bottlerocket,
   'auto-mode': 'AWS allows no SSM on EKS Auto Mode nodes',
   fargate: 'Fargate runs no SSM agent',
 };
 
 /** The same by what SSM knows of the instance (DescribeInstanceInformation). */
-export function noWayByPlatform(platform: {
-  readonly type?: string | undefined;
-  readonly name?: string | undefined;
-}): ReadFailure | undefined {
-  if (/bottlerocket/i.test(platform.name ?? '')) return notTried(bottlerocket);
-  if (platform.type === 'Windows') return notTried(windows);
-  if (platform.type !== undefined && platform.type !== 'Linux')
-    return notTried(`the probe is for Linux, and SSM knows this instance as ${platform.type}`);
+export function noWayByPlatform(platform: string | undefined): ReadFailure | undefined {
+  if (platform === 'Windows') return notTried(windows);
+  if (platform !== undefined && platform !== 'Linux')
+    return notTried(`the probe is for Linux, and SSM knows this instance as ${platform}`);
   return undefined;
 }

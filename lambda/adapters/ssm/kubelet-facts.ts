@@ -1,31 +1,79 @@
+import { createHash } from 'node:crypto';
+import { bottlerocketFacts } from '../../core/kubelet/bottlerocket.ts';
+import { clientCaPath } from '../../core/kubelet/client-ca-path.ts';
 import { effectiveConfiguration } from '../../core/kubelet/effective.ts';
-import { type IgnoredProcesses, parseProbeAnswer } from '../../core/kubelet/probe-answer.ts';
+import { fileFacts } from '../../core/kubelet/file-facts.ts';
+import type { NodeFiles } from '../../core/kubelet/node-files.ts';
+import { printable } from '../../core/kubelet/printable.ts';
+import {
+  type AroundKubelet,
+  type IgnoredProcesses,
+  type ProbeAnswer,
+  parseProbeAnswer,
+} from '../../core/kubelet/probe-answer.ts';
 import type { ClusterNode, KubeletFacts, ReadFailure } from '../../core/model.ts';
-import { err, type Result } from '../../core/result.ts';
+import { err, ok, type Result } from '../../core/result.ts';
+import { caBundleFacts, certificatesOfPem } from './ca-bundle.ts';
 import { notTried, unreadable } from './failures.ts';
 
-/** The settings of a node's kubelet out of the decoded answer of the probe. */
-export function kubeletFacts(node: ClusterNode, body: Uint8Array): Result<KubeletFacts, ReadFailure> {
+/** The facts about a node's kubelet out of the decoded answer of the probe, which is their proof and is not kept. */
+export function kubeletFacts(node: ClusterNode, body: Uint8Array, readAt: Date): Result<KubeletFacts, ReadFailure> {
   const answer = parseProbeAnswer(body);
   if (!answer.ok) return err(unreadable(answer.error));
 
-  switch (answer.value.outcome) {
+  const facts = factsOf(node, answer.value);
+  const proof = { readAt: readAt.toISOString(), sha256: createHash('sha256').update(body).digest('hex') };
+  return facts.ok ? ok({ ...facts.value, proof }) : facts;
+}
+
+function factsOf(node: ClusterNode, answer: ProbeAnswer): Result<KubeletFacts, ReadFailure> {
+  switch (answer.outcome) {
     case 'kubelet':
-      return effectiveConfiguration(
-        { ...answer.value.files, ...(node.kubeletVersion && { kubeletVersion: node.kubeletVersion }) },
-        'ssm',
+      return ofFiles(
+        { ...answer.files, ...(node.kubeletVersion && { kubeletVersion: node.kubeletVersion }) },
+        answer.around,
       );
+    case 'bottlerocket':
+      return ofBottlerocket(answer);
     case 'no-kubelet':
-      return err(unreadable(`no kubelet runs on this machine${ignored(answer.value.ignored)}`));
+      return err(unreadable(`no kubelet runs on this machine${ignored(answer.ignored)}`));
     case 'several-kubelets':
       return err(
         unreadable(
-          `several kubelets run on this machine, which of them is this node's is not known: ${answer.value.processes.map(({ pid, parent }) => `pid ${pid} (parent ${parent})`).join(', ')}`,
+          `several kubelets run on this machine, which of them is this node's is not known: ${answer.processes.map(({ pid, parent }) => `pid ${pid} (parent ${parent})`).join(', ')}`,
         ),
       );
     case 'not-supported':
-      return err(notTried(answer.value.because));
+      return err(notTried(answer.because));
   }
+}
+
+function ofFiles(files: NodeFiles, around: AroundKubelet): Result<KubeletFacts, ReadFailure> {
+  const effective = effectiveConfiguration(files, 'ssm');
+  if (!effective.ok) return effective;
+
+  const facts = { ...effective.value, files: fileFacts(files, around.permissions) };
+  const path = clientCaPath(facts, files.workingDirectory);
+  if (path === undefined) return ok(facts);
+
+  const seen = around.certificates.get(path);
+  const foreign = seen?.status === 'read' && !seen.ownedByRoot;
+  return ok({
+    ...facts,
+    clientCa: caBundleFacts(path, seen),
+    notes: [...facts.notes, ...(foreign ? [`the client CA file ${printable(path)} does not belong to root`] : [])],
+  });
+}
+
+function ofBottlerocket(told: Parameters<typeof bottlerocketFacts>[0]): Result<KubeletFacts, ReadFailure> {
+  const read = bottlerocketFacts(told);
+  if (!read.ok) return read;
+
+  const { facts, clientCa } = read.value;
+  return ok({
+    ...facts,
+    ...(clientCa && { clientCa: caBundleFacts(clientCa.path, certificatesOfPem(clientCa.pem)) }),
+  });
 }
 
 function ignored(processes: readonly IgnoredProcesses[]): string {

@@ -42,7 +42,7 @@ function reachable(known: InstanceInformation | undefined): 'reachable' | ReadFa
     );
   }
 
-  const noWay = noWayByPlatform({ type: known.PlatformType, name: known.PlatformName });
+  const noWay = noWayByPlatform(known.PlatformType);
   if (noWay) return noWay;
 
   if (known.PingStatus !== 'Online') {

@@ -1,6 +1,7 @@
 import { SendCommandCommand, type SSMClient } from '@aws-sdk/client-ssm';
 import { probeDocumentName } from '../../contract/names.ts';
 import type { Cluster, Problem, ReadFailure } from '../../core/model.ts';
+import { missingDocument } from './document-problem.ts';
 import { clusterFault, unreadable } from './failures.ts';
 import { problemOf, type SsmFault, ssmCall } from './ssm-call.ts';
 
@@ -89,19 +90,12 @@ function refusedInstance(fault: SsmFault): ReadFailure {
 }
 
 function sendProblem(fault: SsmFault, cluster: Cluster): Problem {
+  if (['InvalidDocument', 'InvalidDocumentVersion', 'InvalidDocumentContent'].includes(fault.name))
+    return missingDocument(cluster, fault.name);
+
   const { arn } = cluster;
-  const place = arn ? `account ${arn.accountId}, ${arn.region}` : 'this account and Region';
   const resource = arn
     ? `arn:${arn.partition}:ssm:${arn.region}:${arn.accountId}:document/${probeDocumentName}`
     : `document/${probeDocumentName}`;
-
-  if (['InvalidDocument', 'InvalidDocumentVersion', 'InvalidDocumentContent'].includes(fault.name)) {
-    return {
-      code: 'document-missing',
-      message: `the SSM document ${probeDocumentName} is not usable in ${place} (${fault.name})`,
-      remedy:
-        'deploy the stack there (npx cdk deploy): it brings the document; until then nodes that only SSM can read stay unknown',
-    };
-  }
   return problemOf(fault, resource);
 }

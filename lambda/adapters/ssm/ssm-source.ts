@@ -41,7 +41,8 @@ export function ssmSource({ client, clock, commandsAtOnce = 4 }: SsmSourceOption
         concurrency: commandsAtOnce,
         preserveOrder: false,
       })) {
-        for (const [id, result] of results) yield* (askable.get(id) ?? []).map((node) => reading(node, result));
+        for (const [id, result] of results)
+          yield* (askable.get(id) ?? []).map((node) => reading(node, result, clock.now()));
       }
     },
   };
@@ -54,9 +55,9 @@ const batches = (ids: readonly string[]): readonly (readonly string[])[] =>
 
 type InstanceAnswer = Result<Uint8Array, ReadFailure>;
 
-const reading = (node: ClusterNode, answer: InstanceAnswer): NodeReading => ({
+const reading = (node: ClusterNode, answer: InstanceAnswer, readAt: Date): NodeReading => ({
   node,
-  result: answer.ok ? kubeletFacts(node, answer.value) : answer,
+  result: answer.ok ? kubeletFacts(node, answer.value, readAt) : answer,
 });
 
 interface Probing extends Pick<SsmSourceOptions, 'client' | 'clock'> {

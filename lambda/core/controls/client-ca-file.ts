@@ -1,44 +1,39 @@
-import type { Control } from '../control.ts';
-import type { SettingPath } from '../kubelet/settings.ts';
 import type { KubeletFacts } from '../model.ts';
-import { describeSetting } from './describe-setting.ts';
-import { evidence } from './evidence.ts';
-
-const setting = 'authentication.x509.clientCAFile' satisfies SettingPath;
-const expected = 'a path to a CA bundle';
+import { numbered } from './numbered.ts';
+import { settingControl } from './setting-control.ts';
 
 /**
  * The kubelet knows its clients by certificate: CIS Amazon EKS Benchmark 3.2.3.
  * An absent key fails in every source, once flags and drop-ins were looked at. Source: kube-bench `cfg/eks-*`, trivy-checks `eks-cis-1.4.yaml`.
  */
-export const clientCaFile: Control = {
+export const clientCaFile = settingControl({
   slug: 'kubelet-client-ca-file',
-  title: `kubelet authenticates its clients by certificate: ${setting} is set`,
-  rationale:
-    `Without ${describeSetting(setting)} the kubelet cannot tell by certificate who connects to it, the API server included; ` +
+  setting: 'authentication.x509.clientCAFile',
+  claim: 'kubelet authenticates its clients by certificate',
+  must: 'is set',
+  expected: 'a path to a CA bundle',
+  why: (setting) =>
+    `Without ${setting} the kubelet cannot tell by certificate who connects to it, the API server included; ` +
     'whoever reaches its port is judged by weaker means, or by none.',
-  setting,
-  expected,
   severity: 'HIGH',
-  numbers: {
-    'cis-eks-1.2.0': { number: '3.2.3', assessment: 'manual' },
-    'cis-eks-1.4.0': { number: '3.2.3', assessment: 'automated' },
-    'cis-eks-1.5.0': { number: '3.2.3', assessment: 'automated' },
-    'cis-eks-1.7.0': { number: '3.2.3', assessment: 'automated' },
-    'cis-eks-1.8.0': { number: '3.2.3', assessment: 'automated' },
-  },
+  numbers: numbered({
+    '1.2.0': '3.2.3 M',
+    '1.4.0': '3.2.3 A',
+    '1.5.0': '3.2.3 A',
+    '1.7.0': '3.2.3 A',
+    '1.8.0': '3.2.3 A',
+  }),
+  alsoKnownAs: { cisKubernetes: '4.2.3' },
   suspectWhenRefused: true,
-  judge: (facts) => {
-    const fact = facts.settings[setting];
-    if (fact.state === 'unknown') return { status: 'unknown', because: fact.because };
-
-    const isSet = typeof fact.value === 'string' && fact.value !== '';
-    return {
-      status: isSet ? 'pass' : 'fail',
-      evidence: evidence({ facts, setting, fact, expected, notes: isSet ? openDoors(facts) : [] }),
-    };
+  caveats: [
+    'A kubelet without a client CA usually refuses the API server, so the nodes that fail look unreachable: such an answer is a warning, and SSM or the TLS handshake decide.',
+    'An empty flag removes the CA that the file sets, and fails, whatever a search for the flag would say.',
+  ],
+  rule: ({ value, facts }) => {
+    const isSet = typeof value === 'string' && value !== '';
+    return { holds: isSet, notes: isSet ? openDoors(facts) : [] };
   },
-};
+});
 
 /** A client CA protects nothing while the kubelet lets others in as well; the control still passes by its letter. */
 function openDoors({ settings }: KubeletFacts): readonly string[] {

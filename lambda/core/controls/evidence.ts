@@ -1,11 +1,12 @@
 import { printable } from '../kubelet/printable.ts';
-import type { SettingPath, SettingValue } from '../kubelet/settings.ts';
-import type { Evidence, KubeletFacts, SettingFact } from '../model.ts';
+import type { SettingValue } from '../kubelet/settings.ts';
+import type { Evidence, KubeletFacts, Origin } from '../model.ts';
 
 interface Seen {
   readonly facts: KubeletFacts;
-  readonly setting: SettingPath;
-  readonly fact: Extract<SettingFact, { readonly state: 'known' }>;
+  /** The setting's path, or another name of what was looked at. */
+  readonly setting: string;
+  readonly fact: { readonly value: SettingValue | undefined; readonly origin: Origin };
   readonly expected: string;
   /** What this control has to add to the notes of the facts. */
   readonly notes?: readonly string[];
@@ -19,8 +20,10 @@ export function evidence({ facts, setting, fact, expected, notes = [] }: Seen): 
     origin: fact.origin,
     via: facts.via,
     notes: [...facts.notes, ...notes],
+    ...(facts.proof && { proof: facts.proof }),
   };
 }
 
-const shown = (value: SettingValue | undefined): string =>
+/** A value as a person reads it, bounded and printable. */
+export const shown = (value: SettingValue | undefined): string =>
   value === undefined || value === '' ? '(not set)' : printable(String(value), 300) || '(nothing printable)';

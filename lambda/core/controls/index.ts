@@ -1,13 +1,41 @@
-import type { Benchmark, Control } from '../control.ts';
+import type { Control } from '../control.ts';
+import { anonymousAuth } from './anonymous-auth.ts';
+import { authorizationMode } from './authorization-mode.ts';
+import { clientCaExpiry } from './client-ca-expiry.ts';
 import { clientCaFile } from './client-ca-file.ts';
+import { clientCaFilePresent } from './client-ca-file-present.ts';
+import { clientCaIsClusterCa } from './client-ca-is-cluster-ca.ts';
+import { configMode } from './config-mode.ts';
+import { configOwner } from './config-owner.ts';
+import { eventQps } from './event-qps.ts';
+import { hostnameOverride } from './hostname-override.ts';
+import { iptablesChains } from './iptables-chains.ts';
+import { kubeconfigMode } from './kubeconfig-mode.ts';
+import { kubeconfigOwner } from './kubeconfig-owner.ts';
+import { protectKernelDefaults } from './protect-kernel-defaults.ts';
+import { readOnlyPort } from './read-only-port.ts';
+import { rotateCertificates } from './rotate-certificates.ts';
+import { rotateServerCertificate } from './rotate-server-certificate.ts';
+import { streamingTimeout } from './streaming-timeout.ts';
 
-/** Every control of this program, in benchmark order. The next one is one file and one line. */
-export const controls: readonly Control[] = [clientCaFile];
-
-/** By slug, or by number: of the named benchmark version, else of any version that has it. */
-export function findControl(word: string, benchmark?: Benchmark): Control | undefined {
-  return controls.find(({ slug, numbers }) => {
-    const known = benchmark === undefined ? Object.values(numbers) : [numbers[benchmark]];
-    return slug === word || known.some((each) => each?.number === word);
-  });
-}
+/** Every control of this program, in benchmark order, then our own checks. The next one is one file and one line. */
+export const controls: readonly Control[] = [
+  kubeconfigMode,
+  kubeconfigOwner,
+  configMode,
+  configOwner,
+  anonymousAuth,
+  authorizationMode,
+  clientCaFile,
+  readOnlyPort,
+  streamingTimeout,
+  protectKernelDefaults,
+  iptablesChains,
+  hostnameOverride,
+  eventQps,
+  rotateCertificates,
+  rotateServerCertificate,
+  clientCaFilePresent,
+  clientCaIsClusterCa,
+  clientCaExpiry,
+];

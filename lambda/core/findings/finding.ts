@@ -1,5 +1,5 @@
 import type { Control } from '../control.ts';
-import { settings } from '../kubelet/settings.ts';
+import { describe as describeAbout, nameOf } from '../controls/about.ts';
 import type { Cluster, ClusterArn, ClusterAudit } from '../model.ts';
 import type { StoredFinding } from '../ports.ts';
 import type { AsffFinding, AsffSeverity } from './asff.ts';
@@ -28,7 +28,10 @@ export interface FindingContext {
   readonly stored: Stored;
 }
 
-const findingType = 'Software and Configuration Checks/Industry and Regulatory Standards/CIS Amazon EKS Benchmark';
+const findingTypes = {
+  benchmark: 'Software and Configuration Checks/Industry and Regulatory Standards/CIS Amazon EKS Benchmark',
+  own: 'Software and Configuration Checks/AWS Security Best Practices',
+} as const satisfies Record<Control['family'], string>;
 
 /** One subject under one control → its active finding. Pure; every limit of ASFF holds whatever the nodes are called or say. */
 export function findingOf(rolled: RolledUp & { readonly status: FindingStatus }, context: FindingContext): AsffFinding {
@@ -36,7 +39,7 @@ export function findingOf(rolled: RolledUp & { readonly status: FindingStatus },
   const { arn } = context.cluster;
   const id = findingId(control.slug, arn, subject);
   const severity: AsffSeverity = { Label: severityLabel(status, control), Original: status };
-  const requirement = requirementOf(control, context.benchmark);
+  const requirements = requirementsOf(control, context.benchmark);
 
   return {
     SchemaVersion: '2018-10-08',
@@ -50,11 +53,11 @@ export function findingOf(rolled: RolledUp & { readonly status: FindingStatus },
     ...timesOf(id, context),
     Title: findingTitle(control),
     Description: describe(rolled, arn),
-    FindingProviderFields: { Severity: severity, Types: [findingType] },
+    FindingProviderFields: { Severity: severity, Types: [findingTypes[control.family]] },
     Compliance: {
       Status: complianceStatus(status),
       StatusReasons: statusReasons(rolled),
-      ...(requirement ? { RelatedRequirements: [requirement] } : {}),
+      ...(requirements.length > 0 ? { RelatedRequirements: requirements } : {}),
     },
     Remediation: { Recommendation: remediation(control, rolled.nodes[0]?.node ?? anyNode, status) },
     ProductFields: productFields(rolled, context),
@@ -86,11 +89,16 @@ function laterThan(stored: string | undefined, now: Date): string {
   return before >= now.getTime() ? new Date(before + 1).toISOString() : now.toISOString();
 }
 
-/** `CIS Amazon EKS Benchmark 1.8.0/3.2.3`, at most 64 characters; `undefined` when that version has no such control. */
-function requirementOf(control: Pick<Control, 'numbers'>, benchmark: string): string | undefined {
+/** `CIS Amazon EKS Benchmark 1.8.0/3.2.3` where that version has the control, and what other catalogues call it; each at most 64 characters. */
+function requirementsOf(control: Pick<Control, 'numbers' | 'alsoKnownAs'>, benchmark: string): readonly string[] {
   const number = numberIn(control, benchmark);
+  const { cisKubernetes, stig } = control.alsoKnownAs ?? {};
 
-  return number && findingText(`CIS Amazon EKS Benchmark ${benchmark.replace('cis-eks-', '')}/${number}`, 64);
+  return [
+    ...(number ? [`CIS Amazon EKS Benchmark ${benchmark.replace('cis-eks-', '')}/${number}`] : []),
+    ...(cisKubernetes ? [`CIS Kubernetes Benchmark ${cisKubernetes}`] : []),
+    ...(stig ? [`DISA STIG ${stig}`] : []),
+  ].map((each) => findingText(each, 64));
 }
 
 const numberIn = ({ numbers }: Pick<Control, 'numbers'>, benchmark: string): string | undefined =>
@@ -98,10 +106,8 @@ const numberIn = ({ numbers }: Pick<Control, 'numbers'>, benchmark: string): str
 
 /** What the finding is about and why it matters. No counts and no node names: those change, this does not. */
 function describe({ control, subject }: Pick<RolledUp, 'control' | 'subject'>, arn: ClusterArn): string {
-  const setting = `${control.setting} (--${settings[control.setting].flag})`;
-
   return findingText(
-    `${findingText(control.title, 200)}. ${findingText(control.rationale, 400)} Covers ${subjectText(subject)} cluster ${arn.name}. For ${setting}, expected ${findingText(control.expected, 120)}.`,
+    `${findingText(control.title, 200)}. ${findingText(control.rationale, 400)} Covers ${subjectText(subject)} cluster ${arn.name}. For ${describeAbout(control.about)}, expected ${findingText(control.expected, 120)}.`,
     1024,
   );
 }
@@ -136,7 +142,7 @@ function productFields(
     [`${product}/benchmark`]: benchmark,
     [`${product}/control`]: control.slug,
     ...(number ? { [`${product}/control-number`]: findingText(number, 32) } : {}),
-    [`${product}/setting`]: control.setting,
+    [`${product}/setting`]: nameOf(control.about),
     [`${product}/verdict`]: rolled.status,
     [`${product}/nodes`]: `${nodes.length}`,
     [`${product}/nodes-failed`]: `${counts.fail}`,

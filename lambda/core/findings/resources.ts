@@ -1,4 +1,4 @@
-import type { Cluster, ClusterArn, ClusterNode } from '../model.ts';
+import type { Cluster, ClusterArn, ClusterNode, LaunchTemplate } from '../model.ts';
 import { originText } from '../origin-text.ts';
 import { type AsffEksCluster, type AsffResource, partitions } from './asff.ts';
 import { findingText } from './finding-text.ts';
@@ -86,6 +86,8 @@ function nodeDetails({ node, verdict }: JudgedNode): Readonly<Record<string, str
     Reason: findingText(reasonText(verdict), 256),
     ...(node.kubeletVersion ? { KubeletVersion: findingText(node.kubeletVersion, 64) } : {}),
     ...(node.osImage ? { OsImage: findingText(node.osImage, 96) } : {}),
+    ...(node.imageId ? { ImageId: findingText(node.imageId, 32) } : {}),
+    ...(node.launchTemplate ? { LaunchTemplate: launchTemplateText(node.launchTemplate) } : {}),
     ...(evidence
       ? {
           Setting: evidence.setting,
@@ -98,3 +100,6 @@ function nodeDetails({ node, verdict }: JudgedNode): Readonly<Record<string, str
       : {}),
   };
 }
+
+const launchTemplateText = ({ id, version }: LaunchTemplate): string =>
+  findingText(version === undefined ? id : `${id} version ${version}`, 48);

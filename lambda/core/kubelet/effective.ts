@@ -5,8 +5,9 @@ import { type KubeletFlags, parseCommandLine } from './command-line.ts';
 import { dropInLayer } from './drop-in-layer.ts';
 import { namedBy } from './named-files.ts';
 import type { NodeFiles } from './node-files.ts';
+import { printable } from './printable.ts';
 import { settingFacts, unknownFact } from './setting-facts.ts';
-import { type SettingPath, settings } from './settings.ts';
+import { type FlagName, type SettingPath, settings } from './settings.ts';
 
 export interface EffectiveOptions {
   /**
@@ -37,6 +38,7 @@ export function effectiveConfiguration(
   return ok({
     via,
     settings: settingFacts((path) => flagged(path, flags.value, merged.settings[path])),
+    flags: { 'hostname-override': flagOnly('hostname-override', flags.value) },
     notes: [...flags.value.notes, ...merged.notes],
   });
 }
@@ -53,4 +55,9 @@ function flagged(path: SettingPath, flags: KubeletFlags, below: SettingFact): Se
     return unknownFact('the gate AllBeta is set by a flag, which this program does not follow');
   }
   return below;
+}
+
+function flagOnly(flag: FlagName, { names }: KubeletFlags): SettingFact {
+  const value = names.get(flag);
+  return { state: 'known', value: value && printable(value, 300), origin: { from: 'flag', flag } };
 }

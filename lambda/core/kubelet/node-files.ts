@@ -29,3 +29,21 @@ export interface NodeFiles {
   /** `v1.34.9…`, from the Node object or given by hand; absent when nobody knows. */
   readonly kubeletVersion?: string;
 }
+
+/** Mode and owner of a file whose content was not looked at. */
+export type PermissionsSnapshot =
+  | { readonly status: 'read'; readonly mode: number; readonly owner: string; readonly group: string }
+  | { readonly status: 'absent' }
+  | { readonly status: 'refused'; readonly because: string };
+
+/** The certificates of a file, each in base64 of its DER form; nothing says yet that they are any. */
+export type CertificatesSnapshot =
+  | {
+      readonly status: 'read';
+      readonly certificates: readonly string[];
+      /** Blocks called certificates that hold something else. */
+      readonly unclean: number;
+      readonly ownedByRoot: boolean;
+    }
+  | { readonly status: 'absent' }
+  | { readonly status: 'refused'; readonly because: string };

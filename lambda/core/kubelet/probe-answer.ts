@@ -1,14 +1,32 @@
 import { err, ok, type Result } from '../result.ts';
 import { absolutePath } from './absolute-path.ts';
-import type { DirectorySnapshot, FileSnapshot, NodeFiles } from './node-files.ts';
+import type {
+  CertificatesSnapshot,
+  DirectorySnapshot,
+  FileSnapshot,
+  NodeFiles,
+  PermissionsSnapshot,
+} from './node-files.ts';
 
 /** What the probe found on a node. The kubelet's version is not in it: the caller knows it from the Node object. */
 export type ProbeAnswer = { readonly ignored: readonly IgnoredProcesses[] } & (
-  | { readonly outcome: 'kubelet'; readonly files: NodeFiles }
+  | { readonly outcome: 'kubelet'; readonly files: NodeFiles; readonly around: AroundKubelet }
+  | { readonly outcome: 'bottlerocket'; readonly report: Told; readonly settings: Told }
   | { readonly outcome: 'no-kubelet' }
   | { readonly outcome: 'several-kubelets'; readonly processes: readonly KubeletProcess[] }
   | { readonly outcome: 'not-supported'; readonly because: string }
 );
+
+/** What only a look at the node itself can tell, by absolute path. A path that is in no map was not looked for. */
+export interface AroundKubelet {
+  readonly permissions: ReadonlyMap<string, PermissionsSnapshot>;
+  readonly certificates: ReadonlyMap<string, CertificatesSnapshot>;
+}
+
+/** What a command of the node's API printed, or why there is nothing of it. */
+export type Told =
+  | { readonly status: 'read'; readonly text: string }
+  | { readonly status: 'refused'; readonly because: string };
 
 interface KubeletProcess {
   readonly pid: number;
@@ -74,6 +92,7 @@ function readOutcome(reader: Reader): Outcome {
     return { outcome: 'not-supported', because: unsupportedBecause(code) };
   }
   if (reader.next('several')) return readSeveral(reader);
+  if (reader.next('bottlerocket')) return readBottlerocket(reader);
   return readKubelet(reader);
 }
 
@@ -89,6 +108,15 @@ function readSeveral(reader: Reader): Outcome {
   return { outcome: 'several-kubelets', processes };
 }
 
+function readBottlerocket(reader: Reader): Outcome {
+  reader.line(/^bottlerocket$/);
+  return {
+    outcome: 'bottlerocket',
+    report: toTold(reader.frame('report')),
+    settings: toTold(reader.frame('settings')),
+  };
+}
+
 function readKubelet(reader: Reader): Outcome {
   reader.line(/^kubelet (\d{1,10}) (\d{1,10})$/);
   const commandLine = readArguments(reader.frame('arguments'));
@@ -99,6 +127,7 @@ function readKubelet(reader: Reader): Outcome {
   const directories = new Map<string, DirectorySnapshot>();
   if (reader.next('config ')) addFile(files, reader.frame('config'));
   if (reader.next('directory ')) readDirectory(reader, files, directories);
+  const around = readAround(reader);
 
   if (reader.next('changed')) {
     reader.line(/^changed$/);
@@ -107,7 +136,24 @@ function readKubelet(reader: Reader): Outcome {
   return {
     outcome: 'kubelet',
     files: { commandLine, ...directory, files, directories, dropInDirectoryAlpha: alpha === 'yes' },
+    around,
   };
+}
+
+/** At most the kubeconfig and the main file, and eight paths where a client CA may lie. */
+function readAround(reader: Reader): AroundKubelet {
+  const permissions = new Map<string, PermissionsSnapshot>();
+  for (let count = 0; count < 2 && reader.next('permissions '); count += 1) {
+    const frame = reader.frame('permissions');
+    addOnce(permissions, frame.path, toPermissions(frame));
+  }
+
+  const certificates = new Map<string, CertificatesSnapshot>();
+  for (let count = 0; count < 8 && reader.next('client-ca '); count += 1) {
+    const frame = reader.frame('client-ca');
+    addOnce(certificates, frame.path, toCertificates(frame));
+  }
+  return { permissions, certificates };
 }
 
 function readArguments(frame: Frame): NodeFiles['commandLine'] {
@@ -149,16 +195,49 @@ function readDirectory(
 const isBelow = (directory: string, path: string): boolean => path.startsWith(`${directory.replace(/\/+$/, '')}/`);
 
 /** The main file may lie in the drop-in directory too: one path, and then the same content, else it changed while it was read. */
-function addFile(files: Map<string, FileSnapshot>, frame: Frame): void {
-  const snapshot = toSnapshot(frame);
-  const before = files.get(frame.path);
+const addFile = (files: Map<string, FileSnapshot>, frame: Frame): void => addOnce(files, frame.path, toSnapshot(frame));
+
+function addOnce<T>(known: Map<string, T>, path: string, snapshot: T): void {
+  const before = known.get(path);
   if (before && JSON.stringify(before) !== JSON.stringify(snapshot))
     throw new Malformed('one file was read twice, with two contents');
-  files.set(frame.path, snapshot);
+  known.set(path, snapshot);
 }
 
 function toSnapshot({ word, content }: Frame): FileSnapshot {
   if (word === 'absent') return { status: 'absent' };
+  if (word !== 'read') return { status: 'refused', because: refusedBecause(word) };
+
+  const text = utf8(content);
+  return text === undefined ? { status: 'refused', because: 'it is not UTF-8 text' } : { status: 'read', text };
+}
+
+function toPermissions({ word, content }: Frame): PermissionsSnapshot {
+  if (word === 'absent') return { status: 'absent' };
+  if (word !== 'read') return { status: 'refused', because: refusedBecause(word) };
+
+  const [, mode, uid = '', gid = '', user = '', group = ''] =
+    /^([0-7]{1,4}) (0|[1-9]\d{0,9}) (0|[1-9]\d{0,9}) ([^\n:]{1,200}):([^\n:]{1,200})$/.exec(utf8(content) ?? '') ?? [];
+  if (mode === undefined) throw new Malformed('a mode and an owner that stat does not write');
+  return { status: 'read', mode: Number.parseInt(mode, 8), owner: ownerName(uid, user), group: ownerName(gid, group) };
+}
+
+/** The number decides who root is, since any account may be called so. */
+function ownerName(id: string, name: string): string {
+  if (id === '0') return 'root';
+  return /^[\w.-]{1,64}$/.test(name) && name !== 'root' && name !== 'UNKNOWN' ? name : id;
+}
+
+function toCertificates({ word, content }: Frame): CertificatesSnapshot {
+  if (word === 'absent') return { status: 'absent' };
+  if (word !== 'read' && word !== 'not-root') return { status: 'refused', because: refusedBecause(word) };
+
+  const lines = (utf8(content) ?? '!').split('\n').filter((line) => line !== '');
+  const certificates = lines.filter((line) => /^[A-Za-z0-9+/]+={0,2}$/.test(line));
+  return { status: 'read', certificates, unclean: lines.length - certificates.length, ownedByRoot: word === 'read' };
+}
+
+function toTold({ word, content }: Frame): Told {
   if (word !== 'read') return { status: 'refused', because: refusedBecause(word) };
 
   const text = utf8(content);
@@ -183,6 +262,8 @@ const refusals: Readonly<Record<string, string>> = {
   'not-regular': 'it is not a regular file',
   'not-root': 'it does not belong to root',
   'too-large': 'it is larger than the probe reads (128 KB a file, 256 KB together)',
+  'too-large-bundle': 'it is larger than the probe reads (256 KB)',
+  'too-much': 'the command printed more than 64 KB',
   unsteady: 'its size is not the one that was read: it was being written, or could not be read whole',
   'nul-bytes': 'it has NUL bytes',
   'not-a-kubelet-configuration': 'it is not a KubeletConfiguration',
@@ -195,6 +276,9 @@ const refusals: Readonly<Record<string, string>> = {
   'not-a-directory': 'it is not a directory',
   unlisted: 'it cannot be listed whole (deeper than four levels, or an error)',
   'too-many': 'it has more than 64 drop-ins',
+  'too-many-certificates': 'it holds more than 8 certificates, or 16 KB of them',
+  'no-room': 'its certificates do not fit into an SSM answer of 24,000 characters beside the rest',
+  failed: 'the command printed nothing within its time',
 };
 
 function unsupportedBecause(code: string): string {
@@ -255,7 +339,8 @@ class Reader {
     const path = written && (absolutePath(written, undefined) ?? written);
     const content = this.#bytes(Number(contentLength));
     if (path === undefined || /[\0\n]/.test(path)) throw new Malformed('a path that is not UTF-8, or has a line break');
-    if (word !== 'read' && content.length > 0) throw new Malformed('content of something that was not read');
+    const hasContent = word === 'read' || (name === 'client-ca' && word === 'not-root');
+    if (!hasContent && content.length > 0) throw new Malformed('content of something that was not read');
     return { word, path, content };
   }
 

@@ -5,8 +5,10 @@ import { type SettingPath, settingPaths } from './settings.ts';
 export type SettingFacts = Readonly<Record<SettingPath, SettingFact>>;
 
 export function settingFacts(factOf: (path: SettingPath) => SettingFact): SettingFacts {
-  // settingPaths holds every key of the record, which fromEntries cannot say.
-  return Object.fromEntries(settingPaths.map((path) => [path, factOf(path)])) as Record<SettingPath, SettingFact>;
+  const facts: Partial<Record<SettingPath, SettingFact>> = {};
+  for (const path of settingPaths) facts[path] = factOf(path);
+  // settingPaths holds every key of the record, which the loop cannot say.
+  return facts as Record<SettingPath, SettingFact>;
 }
 
 export const unknownFact = (because: string): SettingFact => ({ state: 'unknown', because });

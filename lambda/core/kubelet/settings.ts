@@ -86,12 +86,16 @@ export const settings = define({
   'featureGates.RotateKubeletServerCertificate': {
     type: 'bool',
     flag: 'feature-gates',
-    default: true,
-    legacyDefault: true,
-    absentInConfigz: true,
+    // On since 1.12 when nobody names it; here "not named" must stay apart from "named and true".
+    default: undefined,
+    legacyDefault: undefined,
+    absentInConfigz: undefined,
   },
 });
 
 export type SettingPath = keyof typeof settings;
 
 export const settingPaths = Object.keys(settings) as readonly SettingPath[];
+
+/** Flags that no configuration file can set: only the process's own command line shows them. */
+export type FlagName = 'hostname-override';

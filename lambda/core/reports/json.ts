@@ -1,12 +1,38 @@
-import type { Audit } from '../model.ts';
+import type { Audit, ClusterAudit, NodeAudit } from '../model.ts';
 import { countVerdicts } from '../outcome.ts';
 
 /**
- * The whole audit as JSON, for other programs: every node with its verdicts, evidence, and what could not be read.
- * `schemaVersion` grows when a field changes its meaning or goes; new fields may come at any time.
+ * The whole audit as JSON for other programs, piece by piece and one node a line: every node with its verdicts, its evidence, and what could not be
+ * read. `schemaVersion` grows when a field changes its meaning or goes; new fields may come at any time.
  */
-export function jsonReport(audit: Audit): string {
-  return `${JSON.stringify({ schemaVersion: 1, counts: countVerdicts(audit), ...audit }, withoutCertificates, 2)}\n`;
+export function* jsonReport({ clusters, ...audit }: Audit): Generator<string> {
+  yield* withList(
+    { schemaVersion: 1, counts: countVerdicts({ clusters }), ...audit },
+    'clusters',
+    clusters.map(clusterPieces),
+  );
+  yield '\n';
+}
+
+const clusterPieces = ({ nodes, ...cluster }: ClusterAudit): Iterable<string> =>
+  withList(
+    cluster,
+    'nodes',
+    nodes.map((node) => lineOf(node)),
+  );
+
+function* lineOf(node: NodeAudit): Generator<string> {
+  yield JSON.stringify(node);
+}
+
+/** An object as JSON with one more member, a list whose elements come in pieces. */
+function* withList(object: object, name: string, elements: readonly Iterable<string>[]): Generator<string> {
+  yield `${JSON.stringify(object, withoutCertificates).slice(0, -1)},"${name}":[`;
+  for (const [index, element] of elements.entries()) {
+    yield index === 0 ? '\n' : ',\n';
+    yield* element;
+  }
+  yield ']}';
 }
 
 /** The cluster's CA is long and no evidence here. */

@@ -1,7 +1,8 @@
 import type { Control } from '../control.ts';
-import type { Audit, ClusterAudit, NodeAudit, Problem, Verdict, VerdictStatus } from '../model.ts';
-import { originText, viaText } from '../origin-text.ts';
+import type { Audit, ClusterAudit, Problem, VerdictStatus } from '../model.ts';
 import { countVerdicts } from '../outcome.ts';
+import { driftLines } from './drift-lines.ts';
+import { type TableRow, tableRows } from './table-rows.ts';
 
 /** Draws rows as a table, and colours words: the only things that a report for people needs from the outside. */
 export interface TableStyle {
@@ -15,39 +16,58 @@ interface Context {
   readonly style: TableStyle;
 }
 
-/** What a person wants to read: each cluster's nodes with group, verdict, value and where the value comes from; the worst first. */
+/**
+ * What a person wants to read: each cluster's nodes with group, verdict, value and where the value comes from; the worst first. With several controls,
+ * what one node passes, or cannot be told of it for one reason, is one row.
+ */
 export function tableReport(audit: Audit, { controls, style }: Context): string {
   const parts = [
-    ...audit.clusters.map((cluster) => clusterPart(cluster, { controls, style })),
+    ...audit.clusters.map((cluster) => clusterPart(cluster, audit.benchmark, { controls, style })),
     ...(audit.problems.length > 0 ? [problemLines(audit.problems).join('\n')] : []),
     summary(audit, style),
   ];
   return `${parts.join('\n\n')}\n`;
 }
 
-function clusterPart(audit: ClusterAudit, { controls, style }: Context): string {
+function clusterPart(audit: ClusterAudit, benchmark: string, { controls, style }: Context): string {
   const several = controls.length > 1;
-  const rows = audit.nodes
-    .flatMap((node) => controls.map((control) => ({ node, control, verdict: node.verdicts[control.slug] })))
-    .flatMap(({ node, control, verdict }) => (verdict ? [{ node, control, verdict }] : []))
-    .toSorted(
-      (a, b) =>
-        order.indexOf(a.verdict.status) - order.indexOf(b.verdict.status) ||
-        a.node.node.group.name.localeCompare(b.node.node.group.name),
-    );
+  const rows = tableRows(audit.nodes, { controls, benchmark });
 
-  const head = ['NODE', 'NODE GROUP', ...(several ? ['CONTROL'] : []), 'VERDICT', 'VALUE', 'WHERE IT COMES FROM'];
-  const cells = rows.map(({ node, control, verdict }) => [
-    nodeName(node),
-    node.node.group.name,
-    ...(several ? [control.slug] : []),
-    style.colour(verdict.status, verdict.status),
-    ...valueCells(verdict),
+  // Nobody knows the kind of a node whose files were given by hand.
+  const kinds = audit.inventory.from !== 'saved';
+  const head = [
+    'NODE',
+    'NODE GROUP',
+    ...(kinds ? ['KIND'] : []),
+    ...(several ? ['CONTROL'] : []),
+    'VERDICT',
+    'VALUE',
+    'WHERE IT COMES FROM',
+  ];
+  const cells = rows.map((row) => [
+    nodesCell(row.nodes),
+    oneOrHowMany(
+      row.nodes.map(({ node }) => node.group.name),
+      'groups',
+    ),
+    ...(kinds
+      ? [
+          oneOrHowMany(
+            row.nodes.map(({ node }) => node.kind),
+            'kinds',
+          ),
+        ]
+      : []),
+    ...(several ? [row.controls] : []),
+    style.colour(row.status, row.status),
+    row.value,
+    row.where,
   ]);
 
   return [
     style.bold(title(audit)),
     ...(cells.length > 0 ? [style.draw(head, cells)] : []),
+    ...driftLines(audit.nodes),
     ...problemLines(audit.problems),
     ...publishedLines(audit),
   ].join('\n');
@@ -55,18 +75,15 @@ function clusterPart(audit: ClusterAudit, { controls, style }: Context): string 
 
 const order: readonly VerdictStatus[] = ['fail', 'warn', 'unknown', 'pass', 'not-applicable'];
 
-const nodeName = ({ node }: NodeAudit): string =>
-  node.name && node.name !== node.key ? `${node.name} (${node.key})` : node.key;
+function nodesCell(nodes: TableRow['nodes']): string {
+  const [{ node }] = nodes;
+  if (nodes.length > 1) return `${nodes.length} nodes`;
+  return node.name && node.name !== node.key ? `${node.name} (${node.key})` : node.key;
+}
 
-function valueCells(verdict: Verdict): readonly [string, string] {
-  if (!('evidence' in verdict) || !verdict.evidence) return ['', 'because' in verdict ? verdict.because : ''];
-
-  const { evidence } = verdict;
-  const because = 'because' in verdict ? [verdict.because] : [];
-  return [
-    evidence.value,
-    [`${originText(evidence.origin)}, by ${viaText[evidence.via]}`, ...because, ...evidence.notes].join('; '),
-  ];
+function oneOrHowMany(words: readonly string[], what: string): string {
+  const distinct = new Set(words);
+  return distinct.size > 1 ? `${distinct.size} ${what}` : [...distinct].join('');
 }
 
 function title({ cluster, inventory, nodes }: ClusterAudit): string {

@@ -38,6 +38,8 @@ describe('ec2Instances', () => {
         'eks:cluster-name': 'blue',
         'eks:nodegroup-name': 'ng-1',
         'aws:autoscaling:groupName': 'asg-1',
+        'aws:ec2launchtemplate:id': 'lt-1',
+        'aws:ec2launchtemplate:version': '7',
       },
       { privateDnsName: 'ip-10-0-0-1.internal', imageId: 'ami-1' },
     );
@@ -58,6 +60,7 @@ describe('ec2Instances', () => {
         group: { kind: 'managed', name: 'ng-1' },
         privateDnsName: 'ip-10-0-0-1.internal',
         imageId: 'ami-1',
+        launchTemplate: { id: 'lt-1', version: '7' },
       },
       { id: 'i-00000002', state: 'running', platform: 'linux', group: { kind: 'auto-scaling-group', name: 'asg-2' } },
       { id: 'i-00000003', state: 'running', platform: 'linux', group: { kind: 'karpenter', name: 'spot' } },

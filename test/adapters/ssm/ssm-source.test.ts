@@ -6,6 +6,8 @@ import { ssmSource } from '../../../lambda/adapters/ssm/ssm-source.ts';
 import { probeDocumentName } from '../../../lambda/contract/names.ts';
 import type { Cluster, ClusterNode, NodeReading } from '../../../lambda/core/model.ts';
 import type { Clock } from '../../../lambda/core/ports.ts';
+import { bottlerocketNode, bottlerocketReport, unparsed } from '../../lab/bottlerocket.ts';
+import { CertificateAuthority } from '../../lab/certificates.ts';
 import { type Lab, startLab } from '../../lab/lab.ts';
 import { type NodeDescription, NodeRoot, recordedNode } from '../../lab/node-root.ts';
 import type { LabManagedInstance } from '../../lab/ssm.ts';
@@ -155,18 +157,16 @@ describe('reading nodes', () => {
   it('does not ask SSM about nodes that it has no way to', async () => {
     const readings = await read([
       nodeOf('win', { kind: 'windows' }),
-      nodeOf('rocket', { kind: 'bottlerocket' }),
       nodeOf('auto', { kind: 'auto-mode' }),
       nodeOf('far', { kind: 'fargate' }),
       nodeOf('liar', { machine: { status: 'unconfirmed', because: 'two nodes claim i-1' } }),
       nodeOf('twin', { distrust: 'two nodes claim i-2' }),
     ]);
 
-    expect(readings.map(({ result }) => !result.ok && result.error.kind)).toEqual(Array(6).fill('not-tried'));
+    expect(readings.map(({ result }) => !result.ok && result.error.kind)).toEqual(Array(5).fill('not-tried'));
     expect(byKey(readings)).toMatchObject({
       liar: { because: 'two nodes claim i-1' },
       twin: { because: 'two nodes claim i-2' },
-      rocket: { because: expect.stringContaining('container') },
     });
     expect(lab.calls).toEqual([]);
   });
@@ -174,16 +174,14 @@ describe('reading nodes', () => {
   it('sends no command to instances that SSM lost, does not manage, or knows as another platform', async () => {
     register(1);
     register(2, { pingStatus: 'ConnectionLost' });
-    register(4, { platformName: 'Bottlerocket' });
     register(5, { platformType: 'Windows', platformName: 'Microsoft Windows Server 2022' });
 
-    const readings = byKey(await read(nodes(1, 2, 3, 4, 5)));
+    const readings = byKey(await read(nodes(1, 2, 3, 5)));
 
     expect(readings).toMatchObject({
       [instanceId(1)]: { state: 'known' },
       [instanceId(2)]: { kind: 'unreadable', because: expect.stringContaining('ConnectionLost') },
       [instanceId(3)]: { kind: 'unreadable', because: expect.stringContaining('AmazonSSMManagedInstanceCore') },
-      [instanceId(4)]: { kind: 'not-tried' },
       [instanceId(5)]: { kind: 'not-tried' },
     });
     expect(calls('SendCommand').map(({ input }) => input['InstanceIds'])).toEqual([[instanceId(1)]]);
@@ -213,6 +211,93 @@ describe('reading nodes', () => {
   });
 });
 
+describe('what only the node itself can tell', () => {
+  const ca = new CertificateAuthority();
+  const path = '/etc/kubernetes/pki/ca.crt';
+  const recorded = recordedNode('file-sets-ca');
+
+  async function factsOf(node: NodeDescription, more: Partial<ClusterNode> = {}) {
+    register(1, { node: nodeRoot(node) });
+    const [reading] = await read([nodeOf(instanceId(1), more)]);
+    if (!reading?.result.ok) throw new Error(JSON.stringify(reading?.result));
+    return reading.result.value;
+  }
+
+  it('comes with the settings: modes, owners, the certificates of the client CA, and a proof', async () => {
+    const facts = await factsOf({
+      ...recorded,
+      files: { ...recorded.files, [path]: ca.pem, '/var/lib/kubelet/kubeconfig': { text: 'x', mode: 0o640, uid: 7 } },
+    });
+
+    expect(facts).toMatchObject({
+      files: {
+        kubeconfig: { state: 'known', mode: 0o640, owner: '7', group: '7' },
+        config: {
+          state: 'known',
+          path: '/etc/kubernetes/kubelet/config.json',
+          mode: 0o644,
+          owner: 'root',
+          group: 'root',
+        },
+      },
+      clientCa: {
+        state: 'read',
+        path,
+        certificates: [{ subject: 'CN=kubernetes', sha256: expect.stringMatching(/^[0-9a-f]{64}$/) }],
+      },
+      proof: { readAt: expect.stringMatching(/Z$/), sha256: expect.stringMatching(/^[0-9a-f]{64}$/) },
+    });
+  });
+
+  it('says so when the files are gone', async () => {
+    expect(await factsOf(recorded)).toMatchObject({
+      files: {
+        kubeconfig: { state: 'unknown', because: expect.stringContaining('/var/lib/kubelet/kubeconfig, is not there') },
+      },
+      clientCa: { state: 'gone', path },
+    });
+  });
+
+  it('says so when the client CA belongs to somebody else', async () => {
+    const files = { ...recorded.files, [path]: { text: ca.pem, uid: 1000 } };
+
+    expect((await factsOf({ ...recorded, files })).notes).toEqual([
+      'the client CA file /etc/kubernetes/pki/ca.crt does not belong to root',
+    ]);
+  });
+
+  it('is not asked of a client CA that is not set', async () => {
+    expect(await factsOf(recordedNode('no-ca-anonymous-off'))).not.toHaveProperty('clientCa');
+  });
+
+  it('is the same on hybrid nodes', async () => {
+    const id = 'mi-0123456789abcdef0';
+    lab.ssm.registerInstance(accountId, region, { id, node: good });
+
+    expect(byKey(await read([nodeOf(id, { kind: 'hybrid' })]))[id]).toMatchObject({ state: 'known' });
+  });
+
+  it("is Bottlerocket's own word where the shell sees no kubelet", async () => {
+    const facts = await factsOf(bottlerocketNode({ clusterCa: ca.pem }), { kind: 'bottlerocket' });
+
+    expect(facts).toMatchObject({
+      via: 'ssm',
+      settings: { 'authentication.x509.clientCAFile': { state: 'known', value: path } },
+      clientCa: { state: 'read', path, certificates: [{ subject: 'CN=kubernetes' }] },
+      notes: [expect.stringContaining("Bottlerocket's own CIS report")],
+    });
+  });
+
+  it('is no pass when Bottlerocket skips the check of its client CA', async () => {
+    const report = bottlerocketReport({ '4.2.3': unparsed });
+
+    expect((await factsOf(bottlerocketNode({ report }))).settings['authentication.x509.clientCAFile']).toEqual({
+      state: 'unknown',
+      because: expect.stringContaining('most likely fails'),
+    });
+  });
+});
+
 describe('an answer that is not whole', () => {
   it('is fetched again where SSM keeps more of it', async () => {
     const node = nodeRoot(largeNode(4_000));
@@ -234,13 +319,48 @@ describe('an answer that is not whole', () => {
   it.each([
     ['nothing', ''],
     ['a text of 30,000 characters', 'x'.repeat(30_000)],
-    ['an answer without its end', 'eks-kubelet-audit-probe/1 plain\nbm9uZQpkb25lCg==\n'],
+    ['an answer without its end', 'eks-kubelet-audit-probe/2 plain\nbm9uZQpkb25lCg==\n'],
   ])('is never parsed when it is %s', async (_, stdout) => {
     register(1, { behaviour: { stdout } });
 
     expect(byKey(await read(nodes(1)))[instanceId(1)]).toMatchObject({
       kind: 'unreadable',
       because: expect.stringContaining('not the whole answer of our probe'),
+    });
+  });
+});
+
+describe('a document of another version', () => {
+  it.each([1, 3])(
+    'is one problem that says what to deploy, and its answer (format %i) is not read',
+    async (version) => {
+      const stdout = (await probeOutput()).replace('probe/2', `probe/${version}`);
+      for (let index = 0; index < 60; index += 1) register(index, { behaviour: { stdout } });
+
+      const readings = await read(nodes(...Array.from({ length: 60 }, (_, index) => index)));
+
+      const problems = new Set(
+        readings.map(({ result }) => (result.ok ? undefined : JSON.stringify(result.error.problem))),
+      );
+      expect([...problems].map((each) => JSON.parse(each ?? ''))).toEqual([
+        {
+          code: 'document-outdated',
+          message: expect.stringContaining(`answers eks-kubelet-audit-probe/${version}, and eks-kubelet-audit-probe/2`),
+          remedy: expect.stringContaining('deploy the new document'),
+        },
+      ]);
+      expect(calls('SendCommand')).toHaveLength(2);
+    },
+  );
+
+  it('that only one node claims costs the others nothing', async () => {
+    const stdout = await probeOutput();
+    register(1, { behaviour: { stdout: stdout.replace('probe/2', 'probe/1') } });
+    register(2, { behaviour: { stdout } });
+
+    expect(byKey(await read(nodes(1, 2)))).toMatchObject({
+      [instanceId(1)]: { kind: 'unreadable', because: expect.stringContaining('probe/1') },
+      [instanceId(2)]: { state: 'known' },
     });
   });
 });

@@ -1,8 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { benchmarks } from '../../../lambda/core/control.ts';
 import { clientCaFile } from '../../../lambda/core/controls/client-ca-file.ts';
-import { controls, findControl } from '../../../lambda/core/controls/index.ts';
-import { settings } from '../../../lambda/core/kubelet/settings.ts';
 import { factsWith } from './facts-with.ts';
 
 const ca = 'authentication.x509.clientCAFile';
@@ -76,36 +74,5 @@ describe('kubelet-client-ca-file', () => {
         assessment: benchmark === 'cis-eks-1.2.0' ? 'manual' : 'automated',
       });
     }
-  });
-});
-
-describe('the catalogue', () => {
-  it('has no slug twice', () => {
-    expect(new Set(controls.map(({ slug }) => slug)).size).toBe(controls.length);
-  });
-
-  // Three well-known tools speak of another setting in the text of this control.
-  it.each(controls.map((control) => [control.slug, control] as const))(
-    'speaks in the texts of %s of its own setting and flag, and of no other',
-    (_, control) => {
-      const texts = `${control.title} ${control.rationale} ${control.expected}`;
-      expect(control.title).toContain(control.setting);
-      expect(control.rationale).toContain(`--${settings[control.setting].flag}`);
-      for (const [path, { flag }] of Object.entries(settings))
-        if (path !== control.setting) expect(texts).not.toMatch(new RegExp(`--${flag}\\b|\\b${path}\\b`));
-    },
-  );
-
-  it('keeps every title within 100 characters', () => {
-    for (const { title } of controls) expect(title.length).toBeLessThanOrEqual(100);
-  });
-
-  it.each(['kubelet-client-ca-file', '3.2.3'])('finds a control by %s', (word) => {
-    expect(findControl(word)).toBe(clientCaFile);
-    expect(findControl(word, 'cis-eks-1.8.0')).toBe(clientCaFile);
-  });
-
-  it('finds nothing by another word', () => {
-    expect(findControl('3.2')).toBeUndefined();
   });
 });

@@ -6,6 +6,7 @@ import type { KubeletFacts } from '../../../lambda/core/model.ts';
 export function factsWith(changes: Partial<Record<SettingPath, SettingValue | undefined>>): KubeletFacts {
   const values = new Map<string, SettingValue | undefined>([
     ['authentication.x509.clientCAFile', '/etc/kubernetes/pki/ca.crt'],
+    ['featureGates.RotateKubeletServerCertificate', true],
     ...Object.entries(changes),
   ]);
   return {

@@ -7,9 +7,10 @@ import type { ClusterAudit, ClusterNode, Evidence, NodeAudit, Verdict } from '..
 
 export const clientCa: Control = {
   slug: 'kubelet-client-ca-file',
+  family: 'benchmark',
   title: 'The kubelet trusts a client certificate authority (--client-ca-file)',
   rationale: 'Without it, the kubelet cannot tell the API server from anyone else.',
-  setting: 'authentication.x509.clientCAFile',
+  about: { kind: 'setting', setting: 'authentication.x509.clientCAFile' },
   expected: 'the path of a certificate bundle',
   severity: 'HIGH',
   numbers: { 'cis-eks-1.8.0': { number: '3.2.3', assessment: 'automated' } },
@@ -23,7 +24,7 @@ export const anonymous: Control = {
   ...clientCa,
   slug: 'kubelet-anonymous-auth',
   title: 'Anonymous requests are off',
-  setting: 'authentication.anonymous.enabled',
+  about: { kind: 'setting', setting: 'authentication.anonymous.enabled' },
   expected: 'false',
   severity: 'CRITICAL',
 };
@@ -77,6 +78,7 @@ export function auditOf(nodes: readonly NodeAudit[], change: Partial<ClusterAudi
       endpoint: {
         url: 'https://0123456789ABCDEF.gr7.eu-west-1.eks.amazonaws.com',
         caPem: 'PEM',
+        caFingerprints: [],
         publicAccess: true,
         privateAccess: true,
         publicAccessCidrs: ['0.0.0.0/0'],

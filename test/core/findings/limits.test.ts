@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseClusterArn } from '../../../lambda/core/cluster-arn.ts';
+import { nameOf } from '../../../lambda/core/controls/about.ts';
 import type { AsffFinding, AsffResource } from '../../../lambda/core/findings/asff.ts';
 import { findingsOf } from '../../../lambda/core/findings/findings-of.ts';
 import { scopes } from '../../../lambda/core/findings/identity.ts';
@@ -115,7 +116,7 @@ const origins: fc.Arbitrary<Origin> = fc.oneof(
   fc.record({ from: fc.constant('flag' as const), flag: hostile }),
 );
 const evidences: fc.Arbitrary<Evidence> = fc.record({
-  setting: fc.constant(clientCa.setting),
+  setting: fc.constant(nameOf(clientCa.about)),
   value: hostile,
   expected: hostile,
   origin: origins,
@@ -142,6 +143,8 @@ const nodes: fc.Arbitrary<NodeAudit> = fc
     }),
     kubeletVersion: hostile,
     osImage: hostile,
+    imageId: hostile,
+    launchTemplate: fc.record({ id: hostile, version: hostile }),
   })
   .chain((each) => verdicts.map((verdict) => judged(each, verdict)));
 
@@ -169,7 +172,7 @@ describe('findings of hostile nodes', () => {
   it('stay under 240 KB with 31 nodes of the widest characters in every field', () => {
     const wide = '測'.repeat(5000);
     const worst: Evidence = {
-      setting: clientCa.setting,
+      setting: nameOf(clientCa.about),
       value: wide,
       expected: wide,
       origin: { from: 'drop-in', file: wide },
@@ -185,6 +188,8 @@ describe('findings of hostile nodes', () => {
           group: { kind: 'auto-scaling-group', name: wide },
           kubeletVersion: wide,
           osImage: wide,
+          imageId: wide,
+          launchTemplate: { id: wide, version: wide },
         }),
         { status: 'warn', because: `${index}${wide}`, evidence: worst },
       ),

@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { remediation } from '../../../lambda/core/findings/remediation-text.ts';
+import type { About } from '../../../lambda/core/control.ts';
+import { flagOf } from '../../../lambda/core/controls/about.ts';
+import { controls } from '../../../lambda/core/controls/index.ts';
+import { recommendation, remediation } from '../../../lambda/core/findings/remediation-text.ts';
+import { remedies } from '../../../lambda/core/findings/remedy.ts';
 import { type SettingPath, settingPaths } from '../../../lambda/core/kubelet/settings.ts';
 import type { NodeGroup, NodeKind } from '../../../lambda/core/model.ts';
 import { clientCa, node } from './compliant-audit.ts';
@@ -15,25 +19,28 @@ const kinds: readonly NodeKind[] = [
   'auto-mode',
   'fargate',
 ];
+const ca: SettingPath = 'authentication.x509.clientCAFile';
 const managed: NodeGroup = { kind: 'managed', name: 'workers' };
 const pool: NodeGroup = { kind: 'karpenter', name: 'spot' };
 
 describe('remediation', () => {
   it.each<[NodeKind, NodeGroup, SettingPath, string]>([
-    ['al2023', managed, clientCa.setting, 'spec.kubelet.config.authentication.x509.clientCAFile'],
-    ['al2023', managed, clientCa.setting, '/etc/eks/nodeadm.d'],
-    ['al2023', pool, clientCa.setting, 'EC2NodeClass'],
-    ['al2', managed, clientCa.setting, '/etc/systemd/system/kubelet.service.d'],
-    ['bottlerocket', managed, clientCa.setting, 'settings.kubernetes.standalone-mode'],
+    ['al2023', managed, ca, 'spec.kubelet.config.authentication.x509.clientCAFile'],
+    ['al2023', managed, ca, '/etc/eks/nodeadm.d'],
+    ['al2023', pool, ca, 'EC2NodeClass'],
+    ['al2', managed, ca, '/etc/systemd/system/kubelet.service.d'],
+    ['bottlerocket', managed, ca, 'settings.kubernetes.standalone-mode'],
     ['bottlerocket', managed, 'eventRecordQPS', 'what settings.kubernetes offers for eventRecordQPS'],
-    ['ubuntu', managed, clientCa.setting, 'snap set kubelet-eks'],
-    ['windows', managed, clientCa.setting, '-KubeletExtraArgs'],
-    ['hybrid', managed, clientCa.setting, 'nodeadm init'],
-    ['auto-mode', pool, clientCa.setting, 'AWS runs this kubelet'],
-    ['fargate', managed, clientCa.setting, 'AWS runs this kubelet'],
+    ['ubuntu', managed, ca, 'snap set kubelet-eks'],
+    ['windows', managed, ca, '-KubeletExtraArgs'],
+    ['hybrid', managed, ca, 'nodeadm init'],
+    ['auto-mode', pool, ca, 'AWS runs this kubelet'],
+    ['fargate', managed, ca, 'AWS runs this kubelet'],
     ['linux', managed, 'readOnlyPort', '--read-only-port'],
   ])('tells %s nodes of %o how to mend %s: by %s', (kind, group, setting, text) => {
-    expect(remediation({ ...clientCa, setting }, node(1, { kind, group }), 'fail').Text).toContain(text);
+    expect(
+      remediation({ ...clientCa, about: { kind: 'setting', setting } }, node(1, { kind, group }), 'fail').Text,
+    ).toContain(text);
   });
 
   it('tells what makes an unread kubelet readable', () => {
@@ -45,7 +52,11 @@ describe('remediation', () => {
       for (const group of [managed, pool]) {
         for (const status of ['fail', 'unknown'] as const) {
           const expected = 'the absolute path of a bundle of certificates';
-          const { Text, Url } = remediation({ setting, expected }, node(1, { kind, group }), status);
+          const { Text, Url } = remediation(
+            { about: { kind: 'setting', setting }, expected },
+            node(1, { kind, group }),
+            status,
+          );
 
           expect(Text.length, Text).toBeLessThanOrEqual(512);
           expect(Text).toMatch(/\.$/);
@@ -54,4 +65,25 @@ describe('remediation', () => {
       }
     }
   });
+
+  it.each(controls)('is whole for $slug on every kind of node, and names what it is about', (control) => {
+    for (const remedy of remedies) {
+      const { Text } = recommendation(control, remedy);
+      expect(Text.length, Text).toBeLessThanOrEqual(512);
+      expect(Text).toMatch(/\.$/);
+      if (control.remedy === undefined) expect(Text).toContain(namedIn(control.about));
+    }
+  });
+
+  it.each(controls.filter(({ about }) => about.kind !== 'setting'))(
+    'sends whoever could not see $slug to SSM, not to configz',
+    (control) => {
+      const { Text } = remediation(control, node(1), 'unknown');
+      expect(Text).toContain('Only SSM shows it');
+      expect(Text).not.toContain('nodes/proxy');
+    },
+  );
 });
+
+const namedIn = (about: About): string =>
+  about.kind === 'setting' || about.kind === 'content' ? about.setting : flagOf(about);

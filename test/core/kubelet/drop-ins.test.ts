@@ -116,7 +116,7 @@ describe('drop-ins', () => {
         { file: {}, dropIns: { 'a.conf': { featureGates: { rotatekubeletservercertificate: false } } } },
         'featureGates.RotateKubeletServerCertificate',
       ),
-    ).toMatchObject({ state: 'known', value: true });
+    ).toMatchObject({ state: 'known', value: undefined });
   });
 
   it.each([

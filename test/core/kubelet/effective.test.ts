@@ -14,7 +14,7 @@ const factsOf = (node: NodeFiles, via: 'ssm' | 'files' = 'ssm'): KubeletFacts =>
 };
 const ca = (node: NodeFiles, via: 'ssm' | 'files' = 'ssm') =>
   factsOf(node, via).settings['authentication.x509.clientCAFile'];
-const known = (value: SettingValue, origin: object) => ({ state: 'known', value, origin });
+const known = (value: SettingValue | undefined, origin: object) => ({ state: 'known', value, origin });
 
 describe('defaults', () => {
   it.each(settingPaths)('give %s its legacy default without --config', (path) => {
@@ -79,7 +79,7 @@ describe('precedence', () => {
                 ? known(inFirst, { from: 'drop-in', file: `${dropInFolder}/10.conf` })
                 : inFile !== undefined
                   ? known(inFile, { from: 'file', file: mainFile })
-                  : known(settings[path].default as SettingValue, { from: 'default', of: 'configuration file' });
+                  : known(settings[path].default, { from: 'default', of: 'configuration file' });
         expect(facts[path]).toEqual(expected);
       }),
       { numRuns: 60 },

@@ -36,5 +36,6 @@ it('takes our own deadline for a node as that node’s silence', () => {
     via: 'configz',
     kind: 'unreadable',
     because: 'no answer from the kubelet through the API server within 10 s',
+    timedOut: true,
   });
 });

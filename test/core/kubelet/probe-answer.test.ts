@@ -6,6 +6,7 @@ const bytes = (text: string) => new TextEncoder().encode(text);
 const frame = (name: string, word: string, path: string, content = '') =>
   `${name} ${word} ${bytes(path).length} ${bytes(content).length}\n${path}\n${content}\n`;
 
+const certificate = 'MIIB';
 const file = '{"kind":"KubeletConfiguration"}\n';
 const parts = [
   'ignored pod 2\n',
@@ -17,6 +18,9 @@ const parts = [
   frame('directory', 'read', '/etc/k.d/'),
   frame('drop-in', 'read', '/etc/k.d/ä.conf', file),
   frame('drop-in', 'not-root', '/etc/k.d/b.conf'),
+  frame('permissions', 'read', '/var/kc', '4600 0 27 toor:mysql'),
+  frame('permissions', 'absent', '/etc/k'),
+  frame('client-ca', 'not-root', '/etc/pki//ca.crt', `${certificate}\n!\n${certificate}`),
   'done\n',
 ] as const;
 const whole = parts.join('');
@@ -44,6 +48,18 @@ describe('a whole answer', () => {
           ]),
           directories: new Map([['/etc/k.d', { status: 'read', files: ['/etc/k.d/ä.conf', '/etc/k.d/b.conf'] }]]),
         },
+        around: {
+          permissions: new Map([
+            ['/var/kc', { status: 'read', mode: 0o4600, owner: 'root', group: 'mysql' }],
+            ['/etc/k', { status: 'absent' }],
+          ]),
+          certificates: new Map([
+            [
+              '/etc/pki/ca.crt',
+              { status: 'read', certificates: [certificate, certificate], unclean: 1, ownedByRoot: false },
+            ],
+          ]),
+        },
       },
     });
   });
@@ -66,6 +82,15 @@ describe('a whole answer', () => {
       'unsupported answer-too-long\ndone\n',
       { outcome: 'not-supported', ignored: [], because: expect.stringContaining('24,000') },
     ],
+    [
+      `bottlerocket\n${frame('report', 'read', '', '{}')}${frame('settings', 'failed', '')}done\n`,
+      {
+        outcome: 'bottlerocket',
+        ignored: [],
+        report: { status: 'read', text: '{}' },
+        settings: { status: 'refused', because: 'the command printed nothing within its time' },
+      },
+    ],
   ])('may say that there are no files: %j', (text, value) => {
     expect(parse(text)).toEqual({ ok: true, value });
   });
@@ -86,6 +111,23 @@ describe('a whole answer', () => {
   });
 });
 
+it.each([
+  ['600 0 0 root:root', 'root', 'root'],
+  ['600 0 0 admin:wheel', 'root', 'root'],
+  ['600 1000 1000 root:root', '1000', '1000'],
+  ['600 1000 4 UNKNOWN:adm', '1000', 'adm'],
+  ['600 1000 1001 DOMAIN\\joe doe:domain users', '1000', '1001'],
+])('who owns a file is told by number where the name may mislead: %s', (seen, owner, group) => {
+  const answer = replaced(parts[9], frame('permissions', 'read', '/var/kc', seen));
+
+  expect(answer.ok && answer.value.outcome === 'kubelet' && answer.value.around.permissions.get('/var/kc')).toEqual({
+    status: 'read',
+    mode: 0o600,
+    owner,
+    group,
+  });
+});
+
 describe('an answer is refused as a whole', () => {
   it.each([
     ['a frame twice', parts[5], `${parts[5]}${parts[5]}`],
@@ -102,6 +144,15 @@ describe('an answer is refused as a whole', () => {
     ['a length that is too short', `config read 6 ${file.length}`, `config read 6 ${file.length - 1}`],
     ['a length that is too long', `config read 6 ${file.length}`, 'config read 6 9999999'],
     ['a path with a line break', 'config read 6 32\n/etc/k\n', 'config read 6 32\n/et\nk\n'],
+    ['a mode that stat does not write', '4600 0 27 toor:mysql', '9600 0 27 toor:mysql'],
+    ['modes of more than two files', parts[10], `${parts[10]}${frame('permissions', 'absent', '/etc/shadow')}`],
+    ['certificates of more than eight files', parts[11], parts[11].repeat(9)],
+    [
+      'one file whose mode was told twice, in two ways',
+      frame('permissions', 'absent', '/etc/k'),
+      frame('permissions', 'absent', '/var/kc'),
+    ],
+    ['files behind certificates', `${parts[10]}${parts[11]}`, `${parts[11]}${parts[10]}`],
     ['more after the end', 'done\n', 'done\nx'],
     ['one kubelet that calls itself several', whole, 'several\nprocess 1 1\ndone\n'],
     ['a tool name with terminal sequences', whole, 'unsupported no-\u001b[31m\ndone\n'],

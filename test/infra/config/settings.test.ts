@@ -9,6 +9,7 @@ describe('settings of the deployment', () => {
       schedule: 'cron(0 5 * * ? *)',
       timeZone: 'UTC',
       sources: ['configz', 'ssm'],
+      everySource: false,
       controls: [],
       benchmark: 'cis-eks-1.8.0',
       scope: 'node-group',
@@ -48,6 +49,8 @@ describe('settings of the deployment', () => {
     [{ timeZone: 'Mars/Olympus' }, '\'timeZone\' is "Mars/Olympus": not a time zone'],
     [{ sources: [] }, "'sources' is []"],
     [{ sources: ['tls'] }, '\'sources.0\' is "tls"'],
+    [{ everySource: 'yes' }, '\'everySource\' is "yes"'],
+    [{ everySource: true, sources: ['ssm'] }, "'everySource' is true: it compares what sources read"],
     [{ benchmark: '1.8' }, '\'benchmark\' is "1.8": not a benchmark'],
     [{ concurrency: 0 }, "'concurrency' is 0"],
     [{ concurrency: '20' }, '\'concurrency\' is "20"'],
@@ -65,7 +68,8 @@ describe('settings of the deployment', () => {
     const written = JSON.stringify(value)
       .replaceAll('","', '", "')
       .replace(/^"(.*)"$/, '$1');
-    expect(readFileSync('docs/deploy.md', 'utf8')).toContain(`| \`${field}\` | \`${written}\` |`);
+    const page = readFileSync('docs/deploy.md', 'utf8').replaceAll(/ +\|/g, ' |');
+    expect(page).toContain(`| \`${field}\` | \`${written}\` |`);
   });
 
   it('names everything that is wrong at once', () => {

@@ -32,6 +32,7 @@ it('tells the program every setting, under the names that it reads', () => {
       [environment.concurrency]: '5',
       [environment.nodeTimeout]: '3s',
       [environment.publish]: 'false',
+      [environment.everySource]: 'false',
     },
   });
 });

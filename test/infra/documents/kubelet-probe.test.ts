@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { kubeletProbeDocument, kubeletProbeScript } from '../../../infra/documents/kubelet-probe.ts';
 import { decodeAnswer } from '../../../lambda/adapters/ssm/decode-answer.ts';
 import { type ProbeAnswer, parseProbeAnswer } from '../../../lambda/core/kubelet/probe-answer.ts';
+import { type BottlerocketApi, bottlerocketNode, bottlerocketReport } from '../../lab/bottlerocket.ts';
+import { CertificateAuthority } from '../../lab/certificates.ts';
 import { type LabFile, type LabProcess, type NodeDescription, NodeRoot, recordedNode } from '../../lab/node-root.ts';
 
 const has = (command: string) => spawnSync('sh', ['-c', `command -v ${command}`]).status === 0;
@@ -31,7 +33,7 @@ function answerOf(description: NodeDescription, command?: readonly string[]): Pr
   const { stdout, stderr, status } = run(description, command);
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   const body = decodeAnswer(stdout);
-  if (!body.ok) throw new Error(`${body.error}: ${stdout}`);
+  if (!body.ok) throw new Error(`${body.error.because}: ${stdout}`);
   const answer = parseProbeAnswer(body.value);
   if (!answer.ok) throw new Error(`${answer.error}: ${new TextDecoder().decode(body.value)}`);
   return answer.value;
@@ -53,6 +55,17 @@ function filesOf(answer: ProbeAnswer) {
   if (answer.outcome !== 'kubelet') throw new Error(`not a kubelet: ${JSON.stringify(answer)}`);
   return answer.files;
 }
+function aroundOf(answer: ProbeAnswer) {
+  if (answer.outcome !== 'kubelet') throw new Error(`not a kubelet: ${JSON.stringify(answer)}`);
+  return answer.around;
+}
+/** What SSM would keep, unpacked: all that left the node. */
+function sentBy(description: NodeDescription): string {
+  const body = decodeAnswer(run(description).stdout);
+  if (!body.ok) throw new Error(body.error.because);
+  return new TextDecoder().decode(body.value);
+}
+const derOf = (pem: string) => pem.replaceAll(/-----[A-Z ]+-----|\s/g, '');
 const configOf = (description: NodeDescription) =>
   filesOf(answerOf(description)).files.get('/etc/kubernetes/kubelet/config.json');
 const refused = (because: string) => ({ status: 'refused', because: expect.stringContaining(because) });
@@ -92,15 +105,39 @@ describe('the document', () => {
   });
 });
 
+const ca = new CertificateAuthority();
+
 describe.each(shells)('under $shell', ({ shell, command }) => {
   it.skipIf(!has(shell))(
-    'tells the arguments, the file and the drop-ins of a recorded AL2023 node in one SSM page',
+    'tells the arguments, the files, the modes and the client CA of a recorded AL2023 node in less than 4,000 characters',
     () => {
       const recorded = recordedNode('al2023-shape');
-      const { stdout } = run(recorded, command);
-      const files = filesOf(answerOf(recorded, command));
+      const node = {
+        ...recorded,
+        files: {
+          ...recorded.files,
+          '/etc/kubernetes/pki/ca.crt': ca.pem,
+          '/var/lib/kubelet/kubeconfig': { text: 'token: hunter2', mode: 0o600 },
+        },
+      };
+      const { stdout } = run(node, command);
+      const answer = answerOf(node, command);
+      const files = filesOf(answer);
 
-      expect(stdout.length).toBeLessThan(2_500);
+      // With the certificate of the lab's CA, which is ECDSA; EKS has RSA ones, some 600 bytes longer.
+      expect(stdout.length).toBeLessThan(3_000);
+      expect(aroundOf(answer)).toEqual({
+        permissions: new Map([
+          ['/var/lib/kubelet/kubeconfig', { status: 'read', mode: 0o600, owner: 'root', group: 'root' }],
+          ['/etc/kubernetes/kubelet/config.json', { status: 'read', mode: 0o644, owner: 'root', group: 'root' }],
+        ]),
+        certificates: new Map([
+          [
+            '/etc/kubernetes/pki/ca.crt',
+            { status: 'read', certificates: [derOf(ca.pem)], unclean: 0, ownedByRoot: true },
+          ],
+        ]),
+      });
       expect(files).toMatchObject({
         commandLine: { from: 'proc', arguments: recorded.kubelet.argv },
         workingDirectory: '/',
@@ -461,5 +498,198 @@ describe('the drop-ins', () => {
 
     expect([...files.files.values()].filter((each) => each.status === 'read')).toHaveLength(3);
     expect([...files.files.values()].at(-1)).toEqual(refused('larger than'));
+  });
+});
+
+describe('mode and owner', () => {
+  const permissionsOf = (argv: readonly string[], files: Readonly<Record<string, LabFile>>) =>
+    aroundOf(answerOf({ processes: [kubelet({ argv: ['kubelet', ...argv], workingDirectory: '/var' })], files }))
+      .permissions;
+
+  it('are those of the file at the end of the links, whoever owns it', () => {
+    const seen = permissionsOf(['--kubeconfig', 'lib/kubeconfig', '--config=/etc/config'], {
+      '/var/lib/kubeconfig': { link: '/data/kubeconfig' },
+      '/data/kubeconfig': { text: 'x', uid: 1000, gid: 0, mode: 0o666 },
+      '/etc/config': { text: configuration(), mode: 0o600 },
+    });
+
+    expect([...seen]).toEqual([
+      ['/var/lib/kubeconfig', { status: 'read', mode: 0o666, owner: '1000', group: 'root' }],
+      ['/etc/config', { status: 'read', mode: 0o600, owner: 'root', group: 'root' }],
+    ]);
+  });
+
+  it('are not told when no flag names the files', () => {
+    expect(permissionsOf(['--v=2'], {}).size).toBe(0);
+  });
+
+  it.each<[string, LabFile | undefined, unknown]>([
+    ['is missing', undefined, { status: 'absent' }],
+    ['is a FIFO', { fifo: true }, refused('not a regular file')],
+    ['is a device', { link: '/../../../../../dev/zero' }, refused('not a regular file')],
+  ])('are not told of a kubeconfig that %s', (_, file, expected) => {
+    const seen = permissionsOf(['--kubeconfig=/etc/kubeconfig'], file ? { '/etc/kubeconfig': file } : {});
+
+    expect(seen.get('/etc/kubeconfig')).toEqual(expected);
+  });
+
+  it('are all that leaves the node of a kubeconfig', () => {
+    const files = { '/etc/kubeconfig': 'users: [{user: {token: hunter2}}]' };
+
+    expect(sentBy({ processes: [kubelet({ argv: ['kubelet', '--kubeconfig=/etc/kubeconfig'] })], files })).not.toMatch(
+      /hunter2|users/,
+    );
+  });
+});
+
+describe('the client CA', () => {
+  const second = new CertificateAuthority('another');
+  const key = second.issue({ commonName: 'x' }).keyPem;
+  const bundleOf = (file: LabFile) =>
+    aroundOf(
+      answerOf({
+        processes: [kubelet({ argv: ['kubelet', '--client-ca-file=/ca.crt'] })],
+        files: { '/ca.crt': file },
+      }),
+    ).certificates.get('/ca.crt');
+  const whole = (...pems: readonly string[]) => ({
+    status: 'read',
+    certificates: pems.map(derOf),
+    unclean: 0,
+    ownedByRoot: true,
+  });
+
+  it.each<[string, Partial<LabProcess>, Readonly<Record<string, LabFile>>, string]>([
+    ['a flag', { argv: ['kubelet', '--client-ca-file', '/pki/ca.crt'] }, {}, '/pki/ca.crt'],
+    ['a flag in another spelling', { argv: ['kubelet', '--client_ca-file=/pki/ca.crt'] }, {}, '/pki/ca.crt'],
+    [
+      'a relative flag',
+      { argv: ['kubelet', '--client-ca-file=pki/ca.crt'], workingDirectory: '/var' },
+      {},
+      '/var/pki/ca.crt',
+    ],
+    [
+      'a JSON file in one line',
+      {},
+      {
+        '/etc/kubernetes/kubelet/config.json': configuration({
+          authentication: { x509: { clientCAFile: '/pki/ca.crt' } },
+        }),
+      },
+      '/pki/ca.crt',
+    ],
+    [
+      'a YAML file, relative to its folder',
+      {},
+      {
+        '/etc/kubernetes/kubelet/config.json':
+          "kind: KubeletConfiguration\nauthentication:\n  x509:\n    clientCAFile: pki/ca.crt   # the cluster's\n",
+      },
+      '/etc/kubernetes/kubelet/pki/ca.crt',
+    ],
+    [
+      'a YAML flow',
+      {},
+      {
+        '/etc/kubernetes/kubelet/config.json':
+          'kind: KubeletConfiguration\nauthentication: {x509: {clientCAFile: /pki/ca.crt}}\n',
+      },
+      '/pki/ca.crt',
+    ],
+    [
+      'a drop-in, its key in other letters',
+      { argv: ['kubelet', '--config-dir=/d'] },
+      { '/d/1.conf': 'kind: KubeletConfiguration\nauthentication: {x509: {clientcafile: "/pki/ca.crt"}}\n' },
+      '/pki/ca.crt',
+    ],
+  ])('is found by %s', (_, process, files, path) => {
+    const answer = answerOf({ processes: [kubelet(process)], files: { ...files, [path]: ca.pem } });
+
+    expect(aroundOf(answer).certificates.get(path)).toEqual(whole(ca.pem));
+  });
+
+  it.each<[string, string, unknown]>([
+    ['one certificate', ca.pem, whole(ca.pem)],
+    ['two, with words between', `# ours\n${ca.pem}\nand theirs:\n${second.pem}`, whole(ca.pem, second.pem)],
+    ['lines that end as on Windows', ca.pem.replaceAll('\n', '\r\n'), whole(ca.pem)],
+    ['no line break at its end', ca.pem.trimEnd(), whole(ca.pem)],
+    ['a private key beside the certificate', `${key}${ca.pem}${key}`, whole(ca.pem)],
+    ['nothing', '', whole()],
+    ['certificates of another kind', ca.pem.replaceAll('CERTIFICATE', 'TRUSTED CERTIFICATE'), whole()],
+  ])('with %s', (_, text, expected) => {
+    expect(bundleOf(text)).toEqual(expected);
+  });
+
+  it.each<[string, string]>([
+    ['a certificate that does not end', ca.pem.replace('-----END CERTIFICATE-----', '')],
+    ['a password between its lines', ca.pem.replace('\n', '\nroot:$6$hunter2:19000:0\n')],
+    ['a private key that begins like a certificate', key.replace('BEGIN PRIVATE KEY', 'BEGIN CERTIFICATE')],
+    ['NUL bytes', ca.pem.replace('\nMII', '\nMI\0I')],
+  ])('is marked, and nothing of the block is sent, when it holds %s', (_, text) => {
+    expect(bundleOf(text)).toEqual({ status: 'read', certificates: [], unclean: 1, ownedByRoot: true });
+  });
+
+  it.each<[string, LabFile, unknown]>([
+    ['a FIFO', { fifo: true }, refused('not a regular file')],
+    ['a device', { link: '/../../../../../dev/zero' }, refused('not a regular file')],
+    ['larger than 256 KB', 'x'.repeat(300_000), refused('larger than')],
+    ['nine certificates', ca.pem.repeat(9), refused('more than 8 certificates')],
+    ['a link to nowhere', { link: '/nowhere' }, { status: 'absent' }],
+  ])('is not read when it is %s', (_, file, expected) => {
+    expect(bundleOf(file)).toEqual(expected);
+  });
+
+  it('may belong to somebody else than root, which is said', () => {
+    expect(bundleOf({ text: ca.pem, uid: 1000 })).toEqual({ ...whole(ca.pem), ownedByRoot: false });
+  });
+
+  it('gives way when the answer would be too long, and says so', () => {
+    let seed = 3;
+    const noise = Array.from({ length: 26_000 }, () => {
+      seed = (seed * 16_807) % 2_147_483_647;
+      return String.fromCharCode(97 + (seed % 26));
+    }).join('');
+    const bundle = Array.from({ length: 6 }, (_, index) => new CertificateAuthority(`ca ${index}`).pem).join('');
+    const x509 = { clientCAFile: '/ca.crt' };
+    const answer = answerOf(withConfig(configuration({ authentication: { x509 }, noise }), { '/ca.crt': bundle }));
+
+    expect(filesOf(answer).files.size).toBe(1);
+    expect(aroundOf(answer).certificates.get('/ca.crt')).toEqual(refused('24,000'));
+  });
+});
+
+describe("Bottlerocket's container", () => {
+  const answerOfApi = (api: BottlerocketApi) => answerOf(bottlerocketNode(api));
+
+  it.each(shells.filter(({ shell }) => has(shell)))(
+    "gives the node's own report and two settings, under $shell",
+    ({ command }) => {
+      const node = bottlerocketNode({ clusterCa: ca.pem, standaloneMode: false });
+      const { stdout } = run(node, command);
+
+      expect(stdout.length).toBeLessThan(2_500);
+      expect(answerOf(node, command)).toEqual({
+        outcome: 'bottlerocket',
+        ignored: [],
+        report: { status: 'read', text: `${bottlerocketReport()}\n` },
+        settings: { status: 'read', text: expect.stringContaining('"standalone-mode": false') },
+      });
+    },
+  );
+
+  it('is believed to be one only with the API client and the folder of host containers', () => {
+    const { files = {} } = bottlerocketNode();
+    for (const path of Object.keys(files)) {
+      const { [path]: _, ...others } = files;
+
+      expect(answerOf({ files: others }).outcome).not.toBe('bottlerocket');
+    }
+  });
+
+  it.each([
+    ['nothing', 'exit 1', 'printed nothing'],
+    ['without end', 'exec yes 0123456789abcdef', 'more than 64 KB'],
+  ])('may answer %s', (_, client, because) => {
+    expect(answerOfApi({ client })).toMatchObject({ report: refused(because), settings: refused(because) });
   });
 });

@@ -75,6 +75,7 @@ describe('laws for every resource', () => {
     const anywhere = identityStatements(template).filter((each) => each.Resource?.includes('*'));
     expect(anywhere.flatMap((each) => each.Action).toSorted()).toEqual([
       'ec2:DescribeInstances',
+      'ec2:DescribeVpcs',
       'eks:ListClusters',
       'ssm:CancelCommand',
       'ssm:DescribeInstanceInformation',

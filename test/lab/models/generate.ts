@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 
 const operations: Readonly<Record<string, readonly string[]>> = {
-  ec2: ['DescribeInstances', 'DescribeRegions'],
+  ec2: ['DescribeInstances', 'DescribeRegions', 'DescribeVpcs'],
   eks: [
     'CreateAccessEntry',
     'DescribeAccessEntry',

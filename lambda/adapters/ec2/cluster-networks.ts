@@ -1,0 +1,48 @@
+import type { Cluster, Problem } from '../../core/model.ts';
+import { err, ok, type Result } from '../../core/result.ts';
+import { type AwsAccess, awsErrorMessage, awsErrorName, isAccessDenied } from '../aws-access.ts';
+import { ec2Client } from './client.ts';
+
+/** The CIDRs in which a cluster's nodes may have their addresses. */
+export type ClusterNetworks = (cluster: Cluster, signal: AbortSignal) => Promise<Result<readonly string[], Problem>>;
+
+/** All CIDRs of the cluster's VPC, IPv4 and IPv6, by ec2:DescribeVpcs, and those of its hybrid nodes by DescribeCluster. */
+export function ec2ClusterNetworks({ credentials }: Pick<AwsAccess, 'credentials'>): ClusterNetworks {
+  return async (cluster, signal) => {
+    const { arn, network, name } = cluster;
+    if (!network) return err(unknownNetwork(name));
+    if (!arn || !network.vpcId) return ok(network.remoteNodeNetworks);
+
+    try {
+      const { DescribeVpcsCommand } = await import('@aws-sdk/client-ec2');
+      const client = await ec2Client({ region: arn.region, ...(credentials && { credentials }) });
+      const { Vpcs: [vpc] = [] } = await client.send(new DescribeVpcsCommand({ VpcIds: [network.vpcId] }), {
+        abortSignal: signal,
+      });
+
+      const ipv4 = (vpc?.CidrBlockAssociationSet ?? []).flatMap((each) =>
+        each.CidrBlockState?.State === 'associated' && each.CidrBlock ? [each.CidrBlock] : [],
+      );
+      const ipv6 = (vpc?.Ipv6CidrBlockAssociationSet ?? []).flatMap((each) =>
+        each.Ipv6CidrBlockState?.State === 'associated' && each.Ipv6CidrBlock ? [each.Ipv6CidrBlock] : [],
+      );
+      return ok([...ipv4, ...ipv6, ...network.remoteNodeNetworks]);
+    } catch (error) {
+      return err(problemOf(error, network.vpcId, name));
+    }
+  };
+}
+
+const problemOf = (error: unknown, vpcId: string, name: string): Problem => ({
+  code: isAccessDenied(error) ? 'ec2-forbidden' : 'ec2-unavailable',
+  message: `the networks of ${vpcId}, the VPC of cluster ${name}, are not known (ec2:DescribeVpcs): ${awsErrorName(error)}: ${awsErrorMessage(error)}`,
+  remedy: isAccessDenied(error)
+    ? 'allow ec2:DescribeVpcs on * to this principal, or leave tls out of --sources; until then no node is dialled'
+    : 'run the audit again; until then no node is dialled',
+});
+
+const unknownNetwork = (name: string): Problem => ({
+  code: 'cluster-networks-unknown',
+  message: `the networks of cluster ${name} are not known, so none of its nodes was dialled`,
+  remedy: 'audit it with AWS credentials instead of a kubeconfig or a proxy, or leave tls out of --sources',
+});

@@ -1,0 +1,85 @@
+import { createHash, randomBytes } from 'node:crypto';
+import type { Socket } from 'node:net';
+import type { ReadFailure } from '../../core/model.ts';
+import { err, ok, type Result } from '../../core/result.ts';
+import { alertMeaning } from '../../core/tls/alert-meaning.ts';
+import { clientHello } from '../../core/tls/client-hello.ts';
+import type { ServerFlight } from '../../core/tls/flight.ts';
+import { FlightReader, type Heard } from '../../core/tls/flight-reader.ts';
+
+export const kubeletPort = 10250;
+
+/** Opens a TCP connection. The program's own dials what it is given; the tests' leads to a server on loopback. */
+export type Dial = (address: string, port: number) => Socket;
+
+interface HearOptions {
+  readonly dial: Dial;
+  /** Deadline for all of it, connecting included, however slowly the server drips. */
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+}
+
+interface HeardFlight {
+  readonly flight: ServerFlight;
+  readonly clientRandom: Uint8Array;
+  /** SHA-256 of all that the server sent. */
+  readonly sha256: string;
+}
+
+/** Sends one ClientHello to a kubelet, hears its first flight and closes: nothing else is ever sent. */
+export async function hearFlight(address: string, options: HearOptions): Promise<Result<HeardFlight, ReadFailure>> {
+  const { dial, timeoutMs, signal } = options;
+  const at = `${address} port ${kubeletPort}`;
+  const clientRandom = randomBytes(32);
+  const reader = new FlightReader();
+  const hash = createHash('sha256');
+  const answer = Promise.withResolvers<Result<HeardFlight, ReadFailure>>();
+  const fail = (failure: Omit<ReadFailure, 'via'>) => answer.resolve(err({ via: 'tls', ...failure }));
+
+  const onAbort = () =>
+    fail({ kind: 'deadline', because: `${at} had not answered when the time for the TLS handshake ran out` });
+  const timer = setTimeout(
+    () =>
+      fail({ kind: 'unreadable', because: `no whole answer from ${at} within ${timeoutMs / 1000} s`, timedOut: true }),
+    timeoutMs,
+  );
+  signal.addEventListener('abort', onAbort, { once: true });
+
+  const socket = dial(address, kubeletPort);
+  socket
+    .on('error', (error) => fail({ kind: 'unreadable', because: `${at}: ${connectionFault(error)}` }))
+    .on('close', () => fail({ kind: 'unreadable', because: `${at} closed the connection in the middle of its hello` }))
+    .on('data', (chunk: Buffer) => {
+      hash.update(chunk);
+      const heard = reader.push(chunk);
+      if (heard.state === 'done')
+        answer.resolve(ok({ flight: heard.flight, clientRandom, sha256: hash.copy().digest('hex') }));
+      else if (heard.state !== 'more') fail({ kind: 'unreadable', because: `${at}: ${reasonOf(heard)}` });
+    })
+    .write(clientHello(clientRandom));
+
+  try {
+    return await answer.promise;
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', onAbort);
+    socket.destroy();
+  }
+}
+
+const reasonOf = (heard: Exclude<Heard, { readonly state: 'more' | 'done' }>): string =>
+  heard.state === 'alert' ? alertMeaning(heard.description) : heard.because;
+
+const faults: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'nothing listens there (connection refused)',
+  ECONNRESET: 'the connection was reset',
+  EPIPE: 'the connection was reset',
+  EHOSTUNREACH: 'there is no route to it from here',
+  ENETUNREACH: 'there is no route to it from here',
+  ETIMEDOUT: 'it does not answer',
+};
+
+function connectionFault(error: Error): string {
+  const code = 'code' in error ? String(error.code) : error.name;
+  return faults[code] ?? `the connection failed (${code})`;
+}

@@ -1,0 +1,107 @@
+import { constants, verify, X509Certificate } from 'node:crypto';
+import { printable } from '../../core/kubelet/printable.ts';
+import type { ClusterNode } from '../../core/model.ts';
+import { signatureSchemes } from '../../core/tls/cipher-suites.ts';
+import type { ServerFlight } from '../../core/tls/flight.ts';
+import type { ServerIdentity } from '../../core/tls/handshake-facts.ts';
+
+interface Claimed {
+  readonly flight: ServerFlight;
+  readonly clientRandom: Uint8Array;
+  /** Where it was dialled. */
+  readonly address: string;
+  readonly node: ClusterNode;
+  /** The CAs of the cluster, in PEM: two of them while EKS rotates its CA. */
+  readonly caPem: string | undefined;
+  readonly now: Date;
+}
+
+/**
+ * Who answered: its certificate is signed by the cluster's CA itself, is one for servers and in time; its key signed this very handshake; and it
+ * names the node. A kubelet's serving certificate has the subject `CN=system:node:NAME, O=system:nodes` and the node's names and addresses
+ * (signer `kubernetes.io/kubelet-serving`).
+ */
+export function serverIdentity(claimed: Claimed): ServerIdentity {
+  try {
+    return identify(claimed);
+  } catch {
+    // OpenSSL reads much of a certificate only when it is asked for.
+    return unproven('its certificate cannot be read');
+  }
+}
+
+function identify({ flight, clientRandom, address, node, caPem, now }: Claimed): ServerIdentity {
+  const certificate = parsed(flight.certificates[0]);
+  if (!certificate) return unproven('its certificate cannot be read');
+
+  const authorities = certificatesOf(caPem ?? '');
+  if (authorities.length === 0) return unproven("the cluster's CA is not known here");
+  if (!authorities.some((authority) => isSignedBy(certificate, authority)))
+    return unproven(`its certificate (${shown(certificate)}) is not signed by the cluster's CA`);
+  if (!certificate.keyUsage?.includes(serverAuthentication))
+    return unproven(`its certificate (${shown(certificate)}) is not one for servers`);
+  if (!(now >= certificate.validFromDate && now <= certificate.validToDate))
+    return unproven(
+      `its certificate is valid from ${certificate.validFromDate.toISOString()} to ${certificate.validToDate.toISOString()}, not now`,
+    );
+  if (!provesKey(certificate, flight, clientRandom))
+    return unproven('it did not prove that it holds the key of its certificate');
+
+  if (names(certificate, node, address)) return { is: 'this-node' };
+  const because = `its certificate is that of ${shown(certificate)}, which does not name this node`;
+  return /^CN=system:node:/m.test(certificate.subject) ? { is: 'another-node', because } : unproven(because);
+}
+
+/**
+ * By the node's name where it is known: its address is a claim, and another node may have it by now. A node known only by AWS's tags has no name
+ * here, but an address by AWS's word.
+ */
+function names(certificate: X509Certificate, { name }: ClusterNode, address: string): boolean {
+  if (name === undefined) return certificate.checkIP(address) !== undefined;
+
+  const inSubject = certificate.subject.split('\n').includes(`CN=system:node:${name}`);
+  return inSubject || certificate.checkHost(name, { subject: 'never', wildcards: false }) !== undefined;
+}
+
+/** The key of the certificate signed client random, server random and the key exchange (RFC 5246, 7.4.3), so the flight is no replay. */
+function provesKey(
+  { publicKey }: X509Certificate,
+  { keyExchange, serverRandom }: ServerFlight,
+  clientRandom: Uint8Array,
+) {
+  const scheme = signatureSchemes.get(keyExchange.scheme);
+  if (!scheme || publicKey.asymmetricKeyType !== scheme.key) return false;
+
+  const signed = Buffer.concat([clientRandom, serverRandom, keyExchange.parameters]);
+  const pss = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST };
+  return verify(
+    scheme.hash ?? null,
+    signed,
+    { key: publicKey, ...(scheme.padding === 'pss' && pss) },
+    keyExchange.signature,
+  );
+}
+
+function isSignedBy(certificate: X509Certificate, authority: X509Certificate): boolean {
+  return authority.ca && certificate.checkIssued(authority) && certificate.verify(authority.publicKey);
+}
+
+function parsed(certificate: Uint8Array | string | undefined): X509Certificate | undefined {
+  try {
+    return certificate === undefined ? undefined : new X509Certificate(certificate);
+  } catch {
+    return undefined;
+  }
+}
+
+const certificatesOf = (pem: string): readonly X509Certificate[] =>
+  (pem.match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g) ?? []).flatMap(
+    (each) => parsed(each) ?? [],
+  );
+
+const serverAuthentication = '1.3.6.1.5.5.7.3.1';
+
+const shown = (certificate: X509Certificate): string =>
+  printable(certificate.subject.split('\n').join(', '), 120) || 'no name';
+
+const unproven = (because: string): ServerIdentity => ({ is: 'unproven', because });

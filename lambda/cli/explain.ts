@@ -1,0 +1,32 @@
+import { Command, Option } from 'commander';
+import { type Benchmark, benchmarks, defaultBenchmark } from '../core/control.ts';
+import { explanation } from '../core/reports/explain.ts';
+import { controlNamed } from '../wiring/settings.ts';
+import { type Terminal, tableStyle } from './terminal.ts';
+import { writeReport } from './write-report.ts';
+
+interface Flags {
+  readonly benchmark: Benchmark;
+  readonly output?: string;
+}
+
+const defaultWidth = 110;
+
+/** Explains one control: what is checked, why, how each source shows it, how to mend it. */
+export function explainCommand(terminal: Terminal): Command {
+  return new Command('explain')
+    .summary('explain one control: what, why, how it is seen, how to mend it')
+    .description(
+      'Explains a control: what is checked and why, how each source shows it, and how to mend it on each kind of node.',
+    )
+    .argument('<CONTROL>', 'its slug, or its number in the benchmark version')
+    .addOption(new Option('--benchmark <benchmark>', 'numbering').choices(benchmarks).default(defaultBenchmark))
+    .option('--output <file>', 'print to this file instead of stdout')
+    .action(async (word: string, { benchmark, output }: Flags) => {
+      const { isTTY, columns } = terminal.stdout;
+      const width = isTTY && columns ? columns : defaultWidth;
+      const text = explanation(controlNamed(word, benchmark), { benchmark, width, bold: tableStyle(terminal).bold });
+
+      await writeReport(text, output, terminal);
+    });
+}

@@ -1,0 +1,24 @@
+import { numbered } from './numbered.ts';
+import { settingControl } from './setting-control.ts';
+
+/** Always in configz. In files absent means false, and without a configuration file true. */
+export const anonymousAuth = settingControl({
+  slug: 'kubelet-anonymous-auth',
+  setting: 'authentication.anonymous.enabled',
+  claim: 'kubelet turns anonymous clients away',
+  must: 'is false',
+  expected: 'false',
+  why: (setting) =>
+    `While ${setting} is true, a request without any credential is not refused but handled as an anonymous user; what that user may do is then all that stands in the way.`,
+  severity: 'HIGH',
+  numbers: numbered({
+    '1.2.0': '3.2.1 A',
+    '1.4.0': '3.2.1 A',
+    '1.5.0': '3.2.1 A',
+    '1.7.0': '3.2.1 A',
+    '1.8.0': '3.2.1 A',
+  }),
+  alsoKnownAs: { stig: 'V-242391' },
+  caveats: ['A kubelet that runs without any configuration file lets anonymous clients in unless a flag forbids it.'],
+  rule: ({ value }) => ({ holds: value === false }),
+});

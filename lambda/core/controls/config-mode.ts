@@ -1,0 +1,15 @@
+import { fileControl } from './file-control.ts';
+import { numbered } from './numbered.ts';
+
+export const configMode = fileControl({
+  slug: 'kubelet-config-mode',
+  file: 'config',
+  property: 'mode',
+  numbers: numbered({
+    '1.2.0': '3.1.3 M',
+    '1.4.0': '3.1.3 A',
+    '1.5.0': '3.1.3 A',
+    '1.7.0': '3.1.3 A',
+    '1.8.0': '3.1.3 A',
+  }),
+});

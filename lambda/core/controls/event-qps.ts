@@ -1,0 +1,26 @@
+import { numbered } from './numbered.ts';
+import { settingControl } from './setting-control.ts';
+
+/** 0 is legal and means no limit. Source: kubernetes `types.go`. */
+export const eventQps = settingControl({
+  slug: 'kubelet-event-qps',
+  setting: 'eventRecordQPS',
+  claim: 'kubelet records events at a sensible rate',
+  must: 'is 0 or more',
+  expected: '0 or more, or not set',
+  why: (setting) =>
+    `${setting} limits how many events a second the kubelet records: too few and traces of an attack are lost, no limit at all and the API server can be flooded.`,
+  severity: 'LOW',
+  numbers: numbered({
+    '1.2.0': '3.2.9 M',
+    '1.4.0': '3.2.7 M',
+    '1.5.0': '3.2.7 A',
+    '1.7.0': '3.2.7 A',
+    '1.8.0': '3.2.7 A',
+  }),
+  caveats: ['0 passes, and means that nothing limits the rate.'],
+  rule: ({ value }) => ({
+    holds: typeof value === 'number' && value >= 0,
+    notes: value === 0 ? ['0 means no limit: events can flood the API server'] : [],
+  }),
+});

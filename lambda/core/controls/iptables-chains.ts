@@ -1,0 +1,21 @@
+import { numbered } from './numbered.ts';
+import { settingControl } from './setting-control.ts';
+
+export const iptablesChains = settingControl({
+  slug: 'kubelet-iptables-chains',
+  setting: 'makeIPTablesUtilChains',
+  claim: 'kubelet keeps the iptables chains that it relies on',
+  must: 'is true',
+  expected: 'true, or not set',
+  why: (setting) =>
+    `With ${setting} the kubelet creates and repairs its own iptables chains; without it, firewall rules can drift away from what networking on the node expects.`,
+  severity: 'LOW',
+  numbers: numbered({
+    '1.2.0': '3.2.7 A',
+    '1.4.0': '3.2.6 A',
+    '1.5.0': '3.2.6 A',
+    '1.7.0': '3.2.6 A',
+    '1.8.0': '3.2.6 A',
+  }),
+  rule: ({ value }) => ({ holds: value === true }),
+});

@@ -1,0 +1,15 @@
+import { fileControl } from './file-control.ts';
+import { numbered } from './numbered.ts';
+
+export const kubeconfigMode = fileControl({
+  slug: 'kubelet-kubeconfig-mode',
+  file: 'kubeconfig',
+  property: 'mode',
+  numbers: numbered({
+    '1.2.0': '3.1.1 M',
+    '1.4.0': '3.1.1 M',
+    '1.5.0': '3.1.1 A',
+    '1.7.0': '3.1.1 A',
+    '1.8.0': '3.1.1 A',
+  }),
+});

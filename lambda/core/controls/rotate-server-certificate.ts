@@ -1,0 +1,44 @@
+import { numbered } from './numbered.ts';
+import { type Ruling, settingControl } from './setting-control.ts';
+
+/**
+ * By its letter the gate must be *set* to true. It is true by default since 1.12, so a kubelet that requests its certificate from the cluster and
+ * leaves the gate alone does what the control asks for: kube-bench fails it, Bottlerocket's own report passes it. Here it passes, with a note.
+ */
+export const rotateServerCertificate = settingControl({
+  slug: 'kubelet-rotate-server-certificate',
+  setting: 'featureGates.RotateKubeletServerCertificate',
+  claim: 'kubelet renews its serving certificate',
+  must: 'is true',
+  expected: 'true',
+  why: (setting) =>
+    `${setting} lets the kubelet get and renew the certificate of its own port from the cluster, so that whoever connects can tell it from an impostor.`,
+  severity: 'MEDIUM',
+  numbers: numbered({
+    '1.2.0': '3.2.11 M',
+    '1.4.0': '3.2.9 A',
+    '1.5.0': '3.2.9 A',
+    '1.7.0': '3.2.9 A',
+    '1.8.0': '3.2.9 A',
+  }),
+  caveats: [
+    'The benchmark wants the gate to be named; it is on by default since Kubernetes 1.12. Not named passes with a note where serverTLSBootstrap is true, and fails where it is not, since then nothing renews the certificate.',
+    'kube-bench fails a gate that is not named, Bottlerocket’s own report passes it.',
+  ],
+  rule: ({ value, facts }): Ruling => {
+    const bootstrap = facts.settings.serverTLSBootstrap;
+    const requests = bootstrap.state === 'known' ? bootstrap.value === true : undefined;
+
+    if (value === false) return { holds: false };
+    if (value === true)
+      return { holds: true, notes: requests === false ? [`named, yet without effect: ${notRequested}`] : [] };
+
+    if (requests === undefined)
+      return { unclear: 'the gate is not named, and whether serverTLSBootstrap makes its default count is not known' };
+    return requests
+      ? { holds: true, notes: ['not named, but on by default since Kubernetes 1.12, and serverTLSBootstrap is true'] }
+      : { holds: false, notes: [`not named; it is on by default since Kubernetes 1.12, but ${notRequested}`] };
+  },
+});
+
+const notRequested = 'serverTLSBootstrap is false, so the certificate is not requested from the cluster';

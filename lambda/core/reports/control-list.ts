@@ -1,0 +1,39 @@
+import type { Control } from '../control.ts';
+
+/** `3.2.3 kubelet-client-ca-file`, `4 controls: 3.1.1-3.1.4`, or `all 16 controls`: as short as it can be for one cell of a table. */
+export function controlList(
+  some: readonly Control[],
+  { controls: all, benchmark }: { readonly controls: readonly Control[]; readonly benchmark: string },
+): string {
+  const numberOf = ({ numbers }: Control): string | undefined =>
+    Object.entries(numbers).find(([version]) => version === benchmark)?.[1]?.number;
+
+  const [only, ...others] = some;
+  if (only && others.length === 0) return [numberOf(only), only.slug].filter(Boolean).join(' ');
+  if (some.length === all.length) return `all ${some.length} controls`;
+
+  const numbers = some.flatMap((each) => numberOf(each) ?? []);
+  const names = some.filter((each) => numberOf(each) === undefined).map(({ slug }) => slug);
+  const own = numbers.length === 0 && names.length <= 2 ? names : [`${names.length} of our own`];
+  return `${some.length} controls: ${[...ranges(numbers), ...(names.length > 0 ? own : [])].join(', ')}`;
+}
+
+/** `3.1.1, 3.1.2, 3.1.3, 3.2.1` → `3.1.1-3.1.3, 3.2.1` */
+function ranges(numbers: readonly string[]): readonly string[] {
+  const found: { readonly first: string; readonly last: string }[] = [];
+  for (const number of numbers) {
+    const before = found.at(-1);
+    if (before && follows(before.last, number)) found[found.length - 1] = { first: before.first, last: number };
+    else found.push({ first: number, last: number });
+  }
+  return found.map(({ first, last }) => (first === last ? first : `${first}-${last}`));
+}
+
+function follows(before: string, number: string): boolean {
+  const parts = (text: string) => ({
+    head: text.slice(0, text.lastIndexOf('.')),
+    tail: Number(text.split('.').at(-1)),
+  });
+  const [one, other] = [parts(before), parts(number)];
+  return one.head === other.head && one.tail + 1 === other.tail;
+}

@@ -1,0 +1,88 @@
+import { type Benchmark, benchmarks, type Control, defaultBenchmark } from '../control.ts';
+import { flagOf, nameOf } from '../controls/about.ts';
+import { recommendation } from '../findings/remediation-text.ts';
+import { remedies, remedyNames } from '../findings/remedy.ts';
+import { viaText } from '../origin-text.ts';
+import { sourcesOf } from './sources-of-control.ts';
+
+/** docs/controls.md: the whole catalogue, generated so that it cannot say anything else than the program does. */
+export function controlsPage(controls: readonly Control[]): string {
+  const own = controls.filter(({ family }) => family === 'own');
+
+  return `${[
+    '# Controls',
+    'Generated from the catalogue (`lambda/core/controls`) by `npm run docs`; the tests compare the two. `eks-kubelet-audit explain SLUG` prints the same.',
+    'A control is known by its slug, forever. Its number depends on the version of the CIS Amazon EKS Benchmark: the same number names another control in another version. ' +
+      `\`--benchmark\` chooses the numbering and the set (default \`${defaultBenchmark}\`). **M** marks what that version leaves to a person's judgement; the audit judges it all the same. ` +
+      'All texts are our own.',
+    table(
+      ['control', ...benchmarks.map(versionOf), 'severity', 'what is looked at', 'flag', 'expected', 'also known as'],
+      controls
+        .filter(({ family }) => family === 'benchmark')
+        .map((control) => [
+          link(control),
+          ...benchmarks.map((each) => numberIn(control, each)),
+          control.severity,
+          code(nameOf(control.about)),
+          code(flagOf(control.about)),
+          control.expected,
+          otherNames(control),
+        ]),
+    ),
+    ...(own.length === 0
+      ? []
+      : [
+          '## Checks of our own',
+          'No benchmark asks for these. They are always in, have no number, and never change the verdict of a control of the benchmark.',
+          table(
+            ['check', 'severity', 'what is looked at', 'expected'],
+            own.map((control) => [link(control), control.severity, code(nameOf(control.about)), control.expected]),
+          ),
+        ]),
+    ...controls.flatMap(section),
+  ].join('\n\n')}\n`;
+}
+
+function section(control: Control): readonly string[] {
+  const { slug, title, rationale, caveats = [], about } = control;
+
+  return [
+    `## ${slug}`,
+    `**${title}.** ${rationale}`,
+    Object.entries(sourcesOf(about))
+      .map(([via, text]) => `- ${viaText[via as keyof typeof viaText]}: ${text}`)
+      .join('\n'),
+    ...(caveats.length > 0 ? [`Good to know:\n\n${caveats.map((each) => `- ${each}`).join('\n')}`] : []),
+    table(
+      ['kind of node', 'how to mend it'],
+      remedies.map((each) => {
+        const { Text, Url } = recommendation(control, each);
+        return [`[${remedyNames[each]}](${Url})`, Text];
+      }),
+    ),
+  ];
+}
+
+const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
+  [head, head.map(() => '---'), ...rows].map((row) => `| ${row.map(cell).join(' | ')} |`).join('\n');
+
+const cell = (text: string): string => text.replaceAll('|', '\\|');
+
+const link = ({ slug }: Control): string => `[${slug}](#${slug})`;
+
+const code = (text: string): string => (text.includes(' ') ? text : `\`${text}\``);
+
+const versionOf = (benchmark: Benchmark): string => benchmark.replace('cis-eks-', '');
+
+function numberIn({ numbers }: Control, benchmark: Benchmark): string {
+  const known = numbers[benchmark];
+  if (!known) return '–';
+  return known.assessment === 'manual' ? `${known.number} **M**` : known.number;
+}
+
+function otherNames({ alsoKnownAs = {} }: Control): string {
+  return [
+    ...(alsoKnownAs.cisKubernetes ? [`CIS Kubernetes ${alsoKnownAs.cisKubernetes}`] : []),
+    ...(alsoKnownAs.stig ? [`DISA STIG ${alsoKnownAs.stig}`] : []),
+  ].join(', ');
+}

@@ -1,0 +1,23 @@
+import type { NodeAudit } from '../model.ts';
+
+/** Nodes named in one line; a node group mostly drifts as a whole. */
+const mostNames = 3;
+
+/** What runs otherwise than its files say: one line for each thing that one or more nodes show, under a heading, or nothing at all. */
+export function driftLines(nodes: readonly NodeAudit[]): readonly string[] {
+  const said = Map.groupBy(
+    nodes.flatMap(({ node, drift = [] }) => drift.map(({ because }) => ({ name: node.name ?? node.key, because }))),
+    ({ because }) => because,
+  );
+  if (said.size === 0) return [];
+
+  return [
+    '  Not restarted since an edit:',
+    ...[...said].map(([because, drifting]) => `  ~ ${namesOf(drifting.map(({ name }) => name))}: ${because}`),
+  ];
+}
+
+function namesOf(names: readonly string[]): string {
+  const more = names.length - mostNames;
+  return `${names.slice(0, mostNames).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+}

@@ -1,0 +1,63 @@
+import type { Audit, Cluster, KubeletFacts, NodeAudit } from '../model.ts';
+
+/** One file of the evidence folder: a path of plain names, and what an auditor is given. */
+export interface EvidenceFile {
+  readonly path: readonly [cluster: string, file: string];
+  readonly text: string;
+}
+
+/**
+ * For each node one file: what every source answered, reduced to the allow-listed settings, when, the SHA-256 of the answer as it came, and the
+ * verdicts that follow. Nothing else of a node is ever kept.
+ */
+export function* evidenceFiles(audit: Audit): Generator<EvidenceFile> {
+  for (const { cluster, nodes, auditedAt } of audit.clusters) {
+    for (const node of nodes) {
+      yield {
+        path: [folderName(cluster), `${plainName(node.node.key)}.json`],
+        text: `${JSON.stringify(evidenceOf({ audit, cluster, auditedAt }, node), undefined, 2)}\n`,
+      };
+    }
+  }
+}
+
+interface Context {
+  readonly audit: Pick<Audit, 'benchmark'>;
+  readonly cluster: Cluster;
+  readonly auditedAt: string;
+}
+
+function evidenceOf(
+  { audit, cluster, auditedAt }: Context,
+  { node, facts, otherFacts = [], failures, drift = [], verdicts }: NodeAudit,
+) {
+  return {
+    cluster: cluster.arn?.arn ?? cluster.name,
+    node,
+    auditedAt,
+    benchmark: audit.benchmark,
+    answers: [...(facts ? [facts] : []), ...otherFacts].map(answerOf),
+    notRead: failures.map(({ via, kind, because }) => ({ via, kind, because })),
+    drift,
+    verdicts,
+  };
+}
+
+const answerOf = ({ via, proof, settings, files, clientCa, notes }: KubeletFacts) => ({
+  via,
+  ...proof,
+  settings,
+  ...(files && { files }),
+  ...(clientCa && { clientCa }),
+  notes,
+});
+
+const folderName = ({ arn, name }: Cluster): string =>
+  plainName(arn ? `${arn.accountId}-${arn.region}-${arn.name}` : name);
+
+/** A node names itself: no name may lead out of its folder. */
+const plainName = (name: string): string =>
+  name
+    .replace(/[^A-Za-z0-9._-]/g, '_')
+    .replace(/^\.+/, '_')
+    .slice(0, 200) || '_';

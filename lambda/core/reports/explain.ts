@@ -1,0 +1,87 @@
+import type { Benchmark, Control } from '../control.ts';
+import { describe } from '../controls/about.ts';
+import { recommendation } from '../findings/remediation-text.ts';
+import { remedies, remedyNames } from '../findings/remedy.ts';
+import { viaText } from '../origin-text.ts';
+import { numberText } from './number-text.ts';
+import { sourcesOf } from './sources-of-control.ts';
+
+interface Context {
+  readonly benchmark: Benchmark;
+  /** Columns to wrap at. */
+  readonly width: number;
+  readonly bold: (text: string) => string;
+}
+
+/** One control for a person: what is checked, why, how each source shows it, how to mend it on each kind of node. */
+export function explanation(control: Control, { benchmark, width, bold }: Context): string {
+  const sources = Object.entries(sourcesOf(control.about)).map(
+    ([via, text]) => [viaText[via as keyof typeof viaText], text] as const,
+  );
+  const mending = remedies.map((each) => {
+    const { Text, Url } = recommendation(control, each);
+    return [remedyNames[each], `${Text} ${Url}`] as const;
+  });
+
+  return [
+    bold(control.slug),
+    wrap(control.title, width),
+    '',
+    listed(
+      [
+        ['Number', `${numberText(control, benchmark)} (${benchmark})${otherNames(control)}`],
+        ['Severity', control.severity],
+        ['Checked', `${describe(control.about)}, expected ${control.expected}`],
+      ],
+      width,
+    ),
+    '',
+    bold('Why'),
+    indented(control.rationale, width),
+    '',
+    bold('How each source shows it'),
+    listed(sources, width),
+    ...(control.caveats
+      ? ['', bold('Good to know'), ...control.caveats.map((each) => hanging('  - ', each, width))]
+      : []),
+    '',
+    bold('How to mend it'),
+    listed(mending, width),
+  ]
+    .map(
+      (line) => `${line}
+`,
+    )
+    .join('');
+}
+
+function otherNames({ alsoKnownAs = {} }: Control): string {
+  const names = [
+    ...(alsoKnownAs.cisKubernetes ? [`CIS Kubernetes ${alsoKnownAs.cisKubernetes}`] : []),
+    ...(alsoKnownAs.stig ? [`DISA STIG ${alsoKnownAs.stig}`] : []),
+  ];
+  return names.length > 0 ? `; also ${names.join(', ')}` : '';
+}
+
+function listed(rows: readonly (readonly [name: string, text: string])[], width: number): string {
+  const longest = Math.max(...rows.map(([name]) => name.length));
+  return rows.map(([name, text]) => hanging(`  ${name.padEnd(longest)}  `, text, width)).join('\n');
+}
+
+const indented = (text: string, width: number): string => hanging('  ', text, width);
+
+/** The first line behind `head`, the next ones below the text. */
+const hanging = (head: string, text: string, width: number): string =>
+  head + wrap(text, Math.max(30, width - head.length)).replaceAll('\n', `\n${' '.repeat(head.length)}`);
+
+function wrap(text: string, width: number): string {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line !== '' && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = word;
+    } else line = line === '' ? word : `${line} ${word}`;
+  }
+  return [...lines, line].join('\n');
+}

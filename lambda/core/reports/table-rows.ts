@@ -1,0 +1,104 @@
+import type { Control } from '../control.ts';
+import type { NodeAudit, Verdict, VerdictStatus } from '../model.ts';
+import { originText, viaText } from '../origin-text.ts';
+import { controlList } from './control-list.ts';
+
+export interface TableRow {
+  readonly nodes: readonly [NodeAudit, ...NodeAudit[]];
+  /** One control, or how many and which. */
+  readonly controls: string;
+  readonly status: VerdictStatus;
+  readonly value: string;
+  readonly where: string;
+  /** Why it is unknown lies in the source, not in the node. */
+  readonly blind: boolean;
+}
+
+interface Context {
+  readonly controls: readonly Control[];
+  readonly benchmark: string;
+}
+
+/**
+ * The rows of one cluster, the worst first, then by node group. With one control each node has its row. With several a failure keeps its own row, and
+ * what says the same is told once: the controls that a node passes, those that one reason leaves unknown, and what a source cannot show of any node
+ * (configz no modes of files) once for all of them.
+ */
+export function tableRows(nodes: readonly NodeAudit[], context: Context): readonly TableRow[] {
+  const rows = nodes.flatMap((node) => rowsOf(node, context));
+  const several = context.controls.length > 1;
+
+  return (several ? acrossNodes(rows) : rows).toSorted(
+    (one, other) =>
+      order.indexOf(one.status) - order.indexOf(other.status) ||
+      one.nodes[0].node.group.name.localeCompare(other.nodes[0].node.group.name),
+  );
+}
+
+const order: readonly VerdictStatus[] = ['fail', 'warn', 'unknown', 'pass', 'not-applicable'];
+
+interface Judged {
+  readonly control: Control;
+  readonly verdict: Verdict;
+}
+
+function rowsOf(node: NodeAudit, context: Context): readonly TableRow[] {
+  const judged = context.controls.flatMap((control): readonly Judged[] => {
+    const verdict = node.verdicts[control.slug];
+    return verdict ? [{ control, verdict }] : [];
+  });
+
+  return [...Map.groupBy(judged, tellsTheSame).values()].flatMap((group) => {
+    const [first, ...others] = group;
+    if (!first) return [];
+
+    const [value, where] = others.length === 0 ? valueCells(first.verdict) : ['', together(node, group)];
+    const controls = controlList(
+      group.map((each) => each.control),
+      context,
+    );
+    const blind = group.every((each) => cannotShow(node, each));
+    return [{ nodes: [node] as const, controls, status: first.verdict.status, value, where, blind }];
+  });
+}
+
+/** Equal for verdicts of one node that need no row each. */
+function tellsTheSame({ control, verdict }: Judged): string {
+  if (verdict.status === 'pass') return 'pass';
+  return 'evidence' in verdict && verdict.evidence ? control.slug : `${verdict.status} ${reasonOf(verdict)}`;
+}
+
+/** What several verdicts have in common: the sources and the notes of a node's passes, or the one reason. */
+function together({ facts }: NodeAudit, group: readonly Judged[]): string {
+  const sources = group.flatMap(({ verdict }) => (verdict.status === 'pass' ? [viaText[verdict.evidence.via]] : []));
+  const reasons = group.map(({ verdict }) => reasonOf(verdict)).filter(Boolean);
+  if (sources.length === 0) return [...new Set(reasons)].join('; ');
+
+  return [`by ${[...new Set(sources)].join(', ')}`, ...(facts?.notes ?? [])].join('; ');
+}
+
+function valueCells(verdict: Verdict): readonly [string, string] {
+  if (!('evidence' in verdict) || !verdict.evidence) return ['', reasonOf(verdict)];
+
+  const { value, origin, via, notes } = verdict.evidence;
+  const told = [`${originText(origin)}, by ${viaText[via]}`, reasonOf(verdict), ...notes].filter(Boolean);
+  return [value, told.join('; ')];
+}
+
+const reasonOf = (verdict: Verdict): string => ('because' in verdict ? verdict.because : '');
+
+/** A node was read by a source that shows settings only, and this is none; nothing else was tried on it, which would be a reason of its own. */
+const cannotShow = ({ facts, otherFacts = [], failures }: NodeAudit, { control, verdict }: Judged): boolean =>
+  verdict.status === 'unknown' &&
+  control.about.kind !== 'setting' &&
+  failures.length === 0 &&
+  facts !== undefined &&
+  [facts, ...otherFacts].every(({ via }) => via !== 'ssm');
+
+function acrossNodes(rows: readonly TableRow[]): readonly TableRow[] {
+  const groups = Map.groupBy(rows, (row): TableRow | string => (row.blind ? `${row.controls}\n${row.where}` : row));
+
+  return [...groups.values()].flatMap(([first, ...others]) =>
+    first ? [{ ...first, nodes: [first.nodes[0], ...others.map((each) => each.nodes[0])] as const }] : [],
+  );
+}

@@ -1,0 +1,140 @@
+import { ByteReader } from './byte-reader.ts';
+import type { ServerFlight } from './flight.ts';
+import { certificateRequest, certificates, serverHello, serverKeyExchange } from './handshake-messages.ts';
+
+/** More than a kubelet's flight ever is (1 to 4 KB). */
+const mostBytes = 64 * 1024;
+const mostInRecord = 16 * 1024;
+
+const recordTypes = { alert: 21, handshake: 22 } as const;
+const messageTypes = {
+  serverHello: 2,
+  certificate: 11,
+  serverKeyExchange: 12,
+  certificateRequest: 13,
+  serverHelloDone: 14,
+} as const;
+
+export type Heard =
+  | { readonly state: 'more' }
+  | { readonly state: 'done'; readonly flight: ServerFlight }
+  /** The server ended the handshake with this alert (RFC 5246, 7.2). */
+  | { readonly state: 'alert'; readonly description: number }
+  | { readonly state: 'unreadable'; readonly because: string };
+
+type Parts = Partial<ServerFlight>;
+
+/**
+ * Puts a server's first flight together from whatever pieces it comes in. It is `done` only with the ServerHelloDone, whether a certificate was
+ * asked for or not, so that half a flight tells nothing. Bounded: 64 KB in all, messages in their only order, each once.
+ */
+export class FlightReader {
+  #records: Uint8Array = new Uint8Array();
+  #messages: Uint8Array = new Uint8Array();
+  #received = 0;
+  #parts: Parts = {};
+  #heard: Heard = { state: 'more' };
+
+  push(chunk: Uint8Array): Heard {
+    if (this.#heard.state !== 'more') return this.#heard;
+
+    this.#received += chunk.length;
+    if (this.#received > mostBytes) {
+      this.#heard = unreadable(`it sent more than ${mostBytes / 1024} KB without an end to its hello`);
+      return this.#heard;
+    }
+    this.#records = joined(this.#records, chunk);
+    while (this.#heard.state === 'more' && this.#takeRecord());
+    return this.#heard;
+  }
+
+  /** Whether there was a whole record to take. */
+  #takeRecord(): boolean {
+    const reader = new ByteReader(this.#records);
+    const type = reader.number(1);
+    const major = reader.number(1);
+    reader.number(1);
+    const length = reader.number(2);
+    const known = type === recordTypes.alert || type === recordTypes.handshake;
+
+    if (this.#records.length > 0 && !known) return this.#end('what it sent is not TLS');
+    if (this.#records.length > 1 && major !== 3) return this.#end('what it sent is not TLS');
+    if (length > mostInRecord) return this.#end(`it announced a record of ${length} bytes, more than TLS allows`);
+
+    const content = reader.take(length);
+    if (!reader.whole) return false;
+    if (content.length === 0) return this.#end('it sent an empty record');
+
+    this.#records = this.#records.subarray(reader.position);
+    if (type === recordTypes.alert) return this.#takeAlert(content);
+    this.#messages = joined(this.#messages, content);
+    while (this.#heard.state === 'more' && this.#takeMessage());
+    return true;
+  }
+
+  #takeAlert(content: Uint8Array): boolean {
+    const [, description] = content;
+    if (content.length !== 2 || description === undefined) return this.#end('it sent an alert that is none');
+
+    this.#heard = { state: 'alert', description };
+    return true;
+  }
+
+  /** Whether there was a whole handshake message to take; it may have come in several records. */
+  #takeMessage(): boolean {
+    const reader = new ByteReader(this.#messages);
+    const type = reader.number(1);
+    const body = reader.vector(3);
+    if (!reader.whole) return false;
+
+    this.#messages = this.#messages.subarray(reader.position);
+    this.#hear(type, body);
+    return true;
+  }
+
+  #hear(type: number, body: Uint8Array): void {
+    const { serverRandom, certificates: chain, keyExchange, request } = this.#parts;
+
+    if (type === messageTypes.serverHello && !serverRandom) {
+      const hello = serverHello(body);
+      if (hello && hello.version !== 0x0303) this.#end(`it answered in ${versionText(hello.version)}, not TLS 1.2`);
+      else this.#keep(hello && { serverRandom: hello.random }, 'ServerHello');
+    } else if (type === messageTypes.certificate && serverRandom && !chain) {
+      const sent = certificates(body);
+      this.#keep(sent && { certificates: sent }, 'Certificate');
+    } else if (type === messageTypes.serverKeyExchange && chain && !keyExchange) {
+      const sent = serverKeyExchange(body);
+      this.#keep(sent && { keyExchange: sent }, 'ServerKeyExchange');
+    } else if (type === messageTypes.certificateRequest && keyExchange && !request) {
+      const sent = certificateRequest(body);
+      this.#keep(sent && { request: sent }, 'CertificateRequest');
+    } else if (type === messageTypes.serverHelloDone && serverRandom && chain && keyExchange && body.length === 0) {
+      const flight = { serverRandom, certificates: chain, keyExchange, ...(request && { request }) };
+      this.#heard = { state: 'done', flight };
+    } else {
+      this.#end(`it sent handshake message ${type} where TLS 1.2 has no such message`);
+    }
+  }
+
+  #keep(part: Parts | undefined, name: string): void {
+    if (part) this.#parts = { ...this.#parts, ...part };
+    else this.#end(`its ${name} cannot be read`);
+  }
+
+  #end(because: string): boolean {
+    this.#heard = unreadable(because);
+    return false;
+  }
+}
+
+const unreadable = (because: string): Heard => ({ state: 'unreadable', because });
+
+const versionText = (version: number): string =>
+  version >= 0x0301 && version <= 0x0304 ? `TLS 1.${version - 0x0301}` : `version 0x${version.toString(16)}`;
+
+function joined(head: Uint8Array, tail: Uint8Array): Uint8Array {
+  const both = new Uint8Array(head.length + tail.length);
+  both.set(head);
+  both.set(tail, head.length);
+  return both;
+}

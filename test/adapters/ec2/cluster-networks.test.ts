@@ -1,0 +1,51 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ec2ClusterNetworks } from '../../../lambda/adapters/ec2/cluster-networks.ts';
+import type { Cluster, ClusterNetwork } from '../../../lambda/core/model.ts';
+import { labVpc } from '../../lab/ec2.ts';
+import { type Lab, startLab } from '../../lab/lab.ts';
+
+const accountId = '111122223333';
+const region = 'eu-central-1';
+let lab: Lab;
+
+beforeAll(async () => {
+  lab = await startLab();
+  process.env['AWS_ENDPOINT_URL'] = lab.endpoint;
+});
+afterAll(async () => {
+  delete process.env['AWS_ENDPOINT_URL'];
+  await lab.close();
+});
+
+const ask = (network?: ClusterNetwork) => {
+  const credentials = lab.addAccount(accountId);
+  const cluster: Cluster = {
+    name: 'prod',
+    arn: { arn: `arn:aws:eks:${region}:${accountId}:cluster/prod`, partition: 'aws', region, accountId, name: 'prod' },
+    compute: { autoMode: false, fargate: false, hybrid: false },
+    ...(network && { network }),
+  };
+  return ec2ClusterNetworks({ credentials: async () => credentials })(cluster, new AbortController().signal);
+};
+
+describe('ec2ClusterNetworks', () => {
+  it("gives every network that the VPC has now, and those of the cluster's hybrid nodes", async () => {
+    expect(await ask({ vpcId: labVpc.id, remoteNodeNetworks: ['192.168.0.0/24'] })).toEqual({
+      ok: true,
+      value: [...labVpc.cidrs, labVpc.ipv6Cidr, '192.168.0.0/24'],
+    });
+  });
+
+  it('is a problem when the VPC is not there, when EC2 forbids, and when AWS was not asked for the cluster', async () => {
+    expect(await ask({ vpcId: 'vpc-00000000000000000', remoteNodeNetworks: [] })).toMatchObject({
+      error: { code: 'ec2-unavailable', message: expect.stringContaining('vpc-00000000000000000') },
+    });
+
+    lab.faults.inject('ec2:DescribeVpcs', { kind: 'error', code: 'UnauthorizedOperation', status: 403 }, { times: 1 });
+    expect(await ask({ vpcId: labVpc.id, remoteNodeNetworks: [] })).toMatchObject({
+      error: { code: 'ec2-forbidden', remedy: expect.stringContaining('ec2:DescribeVpcs') },
+    });
+
+    expect(await ask()).toMatchObject({ error: { code: 'cluster-networks-unknown' } });
+  });
+});

@@ -1,0 +1,91 @@
+import { connect } from 'node:net';
+import type { ClusterNetworks } from '../../../lambda/adapters/ec2/cluster-networks.ts';
+import type { Dial } from '../../../lambda/adapters/tls/hear-flight.ts';
+import { tlsSource } from '../../../lambda/adapters/tls/tls-source.ts';
+import type { Cluster, ClusterNode, NodeReading } from '../../../lambda/core/model.ts';
+import type { KubeletSource } from '../../../lambda/core/ports.ts';
+import { ok } from '../../../lambda/core/result.ts';
+import { CertificateAuthority } from '../../lab/certificates.ts';
+
+export const clusterCa = new CertificateAuthority('kubernetes');
+export const otherCa = new CertificateAuthority('kubernetes');
+export const nodeName = 'ip-10-99-0-1.eu-central-1.compute.internal';
+export const address = '10.99.0.1';
+
+export const clusterOf = (caPem = clusterCa.pem, name = 'prod'): Cluster => ({
+  name,
+  endpoint: {
+    url: 'https://127.0.0.1:1',
+    caPem,
+    caFingerprints: [],
+    publicAccess: true,
+    privateAccess: true,
+    publicAccessCidrs: [],
+  },
+  compute: { autoMode: false, fargate: false, hybrid: false },
+});
+
+export const nodeAt = (internalIp?: string, more: Partial<ClusterNode> = {}): ClusterNode => ({
+  key: internalIp ?? 'no-address',
+  name: nodeName,
+  machine: { status: 'none', because: 'a test' },
+  kind: 'al2023',
+  group: { kind: 'self-managed', name: 'self-managed' },
+  ...(internalIp !== undefined && { internalIp }),
+  ...more,
+});
+
+/** A kubelet's serving certificate, as its CSR asks for it. */
+export const servingCertificate = (more: Partial<Parameters<CertificateAuthority['issue']>[0]> = {}, ca = clusterCa) =>
+  ca.issue({ commonName: `system:node:${nodeName}`, dnsNames: [nodeName], addresses: [address], ...more });
+
+interface SourceOptions {
+  /** Where every address leads. */
+  readonly port?: number;
+  readonly dial?: Dial;
+  readonly networks?: ClusterNetworks;
+  readonly nodeTimeoutMs?: number;
+  readonly concurrency?: number;
+}
+
+/** The real source with a way to loopback, and a list of what it dialled. */
+export function probe({ port = 1, ...options }: SourceOptions = {}) {
+  const dialled: string[] = [];
+  const loopback: Dial = () => connect({ host: '127.0.0.1', port });
+  const source = tlsSource({
+    clock: { now: () => new Date(), sleep: async () => undefined },
+    networks: async () => ok(['10.99.0.0/16']),
+    concurrency: 20,
+    nodeTimeoutMs: 2_000,
+    ...options,
+    dial: (to, on) => {
+      dialled.push(`${to}:${on}`);
+      return (options.dial ?? loopback)(to, on);
+    },
+  });
+  return { source, dialled };
+}
+
+export async function readAll(
+  source: KubeletSource,
+  nodes: readonly ClusterNode[],
+  { cluster = clusterOf(), signal = new AbortController().signal } = {},
+): Promise<readonly NodeReading[]> {
+  const readings: NodeReading[] = [];
+  for await (const reading of source.read(cluster, nodes, signal)) readings.push(reading);
+  return readings;
+}
+
+/** What was read of one node: the client CA as it would be shown, or why not. */
+export async function ask(
+  port: number,
+  { node = nodeAt(address), cluster = clusterOf() }: { readonly node?: ClusterNode; readonly cluster?: Cluster } = {},
+) {
+  const [reading] = await readAll(probe({ port }).source, [node], { cluster });
+  if (!reading) throw new Error('the source said nothing about the node');
+  if (!reading.result.ok) return reading.result.error;
+
+  const { settings, notes, proof } = reading.result.value;
+  const fact = settings['authentication.x509.clientCAFile'];
+  return { clientCa: fact.state === 'known' ? fact.value : undefined, notes, proof };
+}

@@ -1,0 +1,201 @@
+import { connect } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { ClusterNode, Problem } from '../../../lambda/core/model.ts';
+import { err, ok } from '../../../lambda/core/result.ts';
+import { alert, asking, bytes, message, record, serverHello } from '../../core/tls/flight-bytes.ts';
+import { address, ask, clusterOf, nodeAt, probe, readAll, servingCertificate } from './probe.ts';
+import { nodeServer, rawServer } from './servers.ts';
+
+const closing: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const close of closing.splice(0)) await close();
+});
+const serve = async (answer: Parameters<typeof rawServer>[0]) => {
+  const server = await rawServer(answer);
+  closing.push(server.close);
+  return server;
+};
+const kubeletWithoutCa = async () => {
+  const { keyPem, certificatePem } = servingCertificate();
+  const server = await nodeServer({ key: keyPem, cert: certificatePem });
+  closing.push(server.close);
+  return server;
+};
+const nodesAt = (...addresses: readonly string[]): readonly ClusterNode[] => addresses.map((each) => nodeAt(each));
+const manyNodes = (count: number) => nodesAt(...Array.from({ length: count }, (_, index) => `10.99.1.${index + 1}`));
+const failures = (readings: Awaited<ReturnType<typeof readAll>>) =>
+  readings.map(({ result }) => (result.ok ? 'read' : result.error));
+const notTried = (because: RegExp) => ({ via: 'tls', kind: 'not-tried', because: expect.stringMatching(because) });
+const unreadable = (because: RegExp) => ({ kind: 'unreadable', because: expect.stringMatching(because) });
+
+describe('which addresses are dialled', () => {
+  it("those of the cluster's nodes, on the kubelet's port", async () => {
+    const { port } = await kubeletWithoutCa();
+    const { source, dialled } = probe({ port });
+
+    expect(failures(await readAll(source, nodesAt('10.99.0.1', '10.99.0.2')))).toEqual(['read', 'read']);
+    expect(dialled).toEqual(['10.99.0.1:10250', '10.99.0.2:10250']);
+  });
+
+  it.each([
+    ['loopback', nodeAt('127.0.0.1'), /127\.0\.0\.1 is loopback/],
+    ['the metadata service', nodeAt('169.254.169.254'), /never dialled/],
+    ['its own, spelled as IPv6', nodeAt('::ffff:10.99.0.1'), /never dialled/],
+    ["outside the cluster's networks", nodeAt('10.98.0.1'), /outside the cluster's VPC/],
+    ['a host name', nodeAt('localhost'), /no IP address/],
+    ['none', nodeAt(undefined), /InternalIP is not known/],
+    ["another node's too", nodeAt('10.99.0.1', { internalIpShared: true }), /more than one node/],
+    ['that of a node that is not trusted', nodeAt('10.99.0.1', { distrust: 'it lies' }), /it lies/],
+  ])('never %s', async (_what, node, because) => {
+    const { source, dialled } = probe();
+    expect(failures(await readAll(source, [node]))).toEqual([notTried(because)]);
+    expect(dialled).toEqual([]);
+  });
+
+  it('none twice, not for another cluster either', async () => {
+    const { port } = await kubeletWithoutCa();
+    const { source, dialled } = probe({ port });
+    await readAll(source, nodesAt(address));
+
+    const again = await readAll(source, nodesAt(address), { cluster: clusterOf(undefined, 'stage') });
+    expect(failures(again)).toEqual([notTried(/dialled before in this run, for cluster prod/)]);
+    expect(dialled).toHaveLength(1);
+  });
+
+  it('none when the networks are not known, which is one problem of the cluster', async () => {
+    const problem: Problem = { code: 'ec2-forbidden', message: 'not allowed', remedy: 'allow it' };
+    const { source, dialled } = probe({ networks: async () => err(problem) });
+
+    expect(failures(await readAll(source, manyNodes(2)))).toEqual(
+      Array(2).fill({ via: 'tls', kind: 'cluster', because: 'not allowed', problem }),
+    );
+    expect(dialled).toEqual([]);
+  });
+
+  it('and EC2 is not asked when there is nothing to dial', async () => {
+    let asked = 0;
+    const { source } = probe({
+      networks: async () => {
+        asked += 1;
+        return ok([]);
+      },
+    });
+    await readAll(source, [nodeAt(undefined)]);
+    expect(asked).toBe(0);
+  });
+});
+
+describe('a server that is no kubelet', () => {
+  it.each([
+    ['refuses its connections', undefined, /nothing listens there/],
+    ['closes at once', () => bytes(), /closed the connection/],
+    ['closes in the middle', () => asking.subarray(0, 100), /closed the connection/],
+    ['speaks HTTP', () => new TextEncoder().encode('HTTP/1.1 400 Bad Request\r\n\r\n'), /not TLS/],
+    ['sends more than a hello', () => bytes(record(message(2, new Uint8Array(90_000)).subarray(0, 16_000))), /closed/],
+    ['has no serving certificate yet', () => alert(80), /CertificateSigningRequest is not approved/],
+    ['refuses TLS 1.2', () => alert(70), /TLS 1\.3 only/],
+    ['has nothing in common', () => alert(40), /alert 40/],
+    ['says another alert', () => alert(48), /alert 48/],
+    ['invents its certificate', () => asking, /its certificate cannot be read/],
+  ])('and %s is unreadable', async (_what, answer, because) => {
+    const server = answer && (await serve((socket) => socket.end(answer())));
+    expect(await ask(server?.port ?? 1)).toMatchObject(unreadable(because));
+  });
+
+  it('and never ends is cut off by its bytes', async () => {
+    const endless = await serve((socket) => {
+      const write = () => {
+        for (let index = 0; index < 100; index += 1) socket.write(record(new Uint8Array(1_000).fill(2)));
+      };
+      socket.write(record(bytes(2, 255, 255, 255)));
+      socket.on('drain', write);
+      write();
+    });
+    expect(await ask(endless.port)).toMatchObject(unreadable(/more than 64 KB/));
+  });
+
+  it('and drips is cut off by the time', async () => {
+    const slow = await serve((socket) => {
+      const hello = record(serverHello());
+      let at = 0;
+      const drip = setInterval(() => {
+        socket.write(hello.subarray(at, at + 1));
+        at += 1;
+      }, 20);
+      socket.on('close', () => clearInterval(drip));
+    });
+    const { source } = probe({ port: slow.port, nodeTimeoutMs: 200 });
+    const started = performance.now();
+
+    expect(failures(await readAll(source, nodesAt(address)))).toMatchObject([
+      { kind: 'unreadable', timedOut: true, because: expect.stringMatching(/no whole answer .* within 0\.2 s/) },
+    ]);
+    expect(performance.now() - started).toBeLessThan(1_500);
+  });
+});
+
+describe('a whole cluster', () => {
+  it('is asked so many nodes at a time', async () => {
+    let open = 0;
+    let most = 0;
+    const server = await serve((socket) => {
+      open += 1;
+      most = Math.max(most, open);
+      socket.on('close', () => (open -= 1));
+      setTimeout(() => socket.end(), 20);
+    });
+    const { source } = probe({ port: server.port, concurrency: 4 });
+
+    expect(await readAll(source, manyNodes(30))).toHaveLength(30);
+    expect(most).toBeGreaterThan(1);
+    // The server learns of a closed connection a little later than the client.
+    expect(most).toBeLessThanOrEqual(6);
+  });
+
+  it('gives one reading a node when the time runs out, for each node that was asked and each that was not', async () => {
+    const dark = await serve(() => undefined);
+    const { source } = probe({ port: dark.port, concurrency: 3 });
+    const stop = new AbortController();
+    setTimeout(() => stop.abort(), 100);
+
+    const readings = await readAll(source, manyNodes(10), { signal: stop.signal });
+    expect(new Set(readings.map((each) => each.node.key)).size).toBe(10);
+    expect(failures(readings)).toEqual(Array(10).fill(expect.objectContaining({ kind: 'deadline' })));
+  });
+
+  it('is not dialled at all when the time was over before', async () => {
+    const { source, dialled } = probe();
+    const readings = await readAll(source, manyNodes(3), { signal: AbortSignal.abort() });
+    expect(failures(readings)).toEqual(Array(3).fill(expect.objectContaining({ kind: 'deadline' })));
+    expect(dialled).toEqual([]);
+  });
+
+  it('is given up after twenty silent nodes', async () => {
+    const dark = await serve(() => undefined);
+    const { source, dialled } = probe({ port: dark.port, nodeTimeoutMs: 100, concurrency: 10 });
+
+    const readings = await readAll(source, manyNodes(40));
+    expect(dialled.length).toBeLessThan(40);
+    expect(failures(readings)).toContainEqual(notTried(/20 nodes of this cluster before it were silent/));
+  });
+
+  it('leaves no connection open', async () => {
+    let open = 0;
+    const dark = await serve((socket) => {
+      open += 1;
+      socket.on('close', () => (open -= 1));
+    });
+    const { source } = probe({ port: dark.port, nodeTimeoutMs: 100 });
+    await readAll(source, manyNodes(5));
+    await delay(50);
+    expect(open).toBe(0);
+  });
+
+  it('suffers nothing from one node that cannot be dialled', async () => {
+    const { port } = await kubeletWithoutCa();
+    const { source } = probe({ dial: (to) => connect({ host: '127.0.0.1', port: to === '10.99.1.1' ? 1 : port }) });
+    const readings = await readAll(source, manyNodes(3));
+    expect(readings.filter(({ result }) => result.ok)).toHaveLength(2);
+  });
+});

@@ -1,0 +1,69 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Estate, startEstate } from '../lab/estate.ts';
+import { runCli } from './run-cli.ts';
+
+let estate: Estate;
+let table: string;
+
+/** The cluster whose files, and CA files, are not what they were, as a person reads it: SSM runs the real probe. */
+beforeAll(async () => {
+  estate = await startEstate();
+  const { accessKeyId, secretAccessKey, sessionToken = '' } = estate.credentials;
+  const env = {
+    AWS_ENDPOINT_URL: estate.lab.endpoint,
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    AWS_SESSION_TOKEN: sessionToken,
+    AWS_REGION: estate.region,
+    EKS_KUBELET_AUDIT_EVERY_SOURCE: 'true',
+  };
+  table = (await runCli(['audit', 'ledger', '--node-timeout', '5s'], { env })).stdout;
+});
+afterAll(async () => await estate?.close());
+
+const lines = (...words: readonly string[]) =>
+  table.split('\n').filter((line) => words.every((word) => line.includes(word)));
+
+describe('audit --every-source', () => {
+  it.each([
+    [
+      'another CA',
+      'another-ca.internal',
+      'client-ca-is-cluster-ca',
+      /fail +another CA: CN=kubernetes .* refused the API server although/,
+    ],
+    [
+      'a CA that expires',
+      'ca-expires.internal',
+      'client-ca-expiry',
+      /fail +CN=kubernetes-2016 .*, which expires on .*, in 12 days/,
+    ],
+    [
+      'a CA file that is gone',
+      'ca-gone.internal',
+      'client-ca-file-present',
+      /fail +the file is gone .*will not survive a restart/,
+    ],
+  ])('reports %s in words', (_, node, control, words) => {
+    expect(lines(node, control, ' fail ')).toEqual([expect.stringMatching(words)]);
+  });
+
+  it('reports an edit that a restart brings, and one that the next boot undoes', () => {
+    expect(lines('~ ca-taken-out.internal')).toEqual([
+      expect.stringMatching(
+        /clientCAFile is \/etc\/kubernetes\/pki\/ca\.crt in the running kubelet; drop-in .*50-local\.conf was edited .* it is not set$/,
+      ),
+    ]);
+    expect(lines('~ port-opened.internal')).toEqual([
+      expect.stringMatching(
+        /readOnlyPort is 0 .* from the next restart on it is 10255; the edit will be lost at the next boot/,
+      ),
+    ]);
+    expect(lines('  ~ ')).toHaveLength(2);
+  });
+
+  it('has nothing to say of a node that is as it was started', () => {
+    expect(lines('as-started.internal').filter((line) => !line.includes(' pass '))).toEqual([]);
+    expect(lines('as-started.internal', ' pass ')).toHaveLength(1);
+  });
+});

@@ -1,0 +1,73 @@
+import { PassThrough, Readable } from 'node:stream';
+import { describe, expect, it } from 'vitest';
+import { main } from '../../lambda/cli/main.ts';
+import { benchmarks } from '../../lambda/core/control.ts';
+import { controls } from '../../lambda/core/controls/index.ts';
+
+async function run(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+  const code = await main(args, { stdin: Readable.from([]), stdout, stderr, env: {} });
+  return { code, stdout: String(stdout.read() ?? ''), stderr: String(stderr.read() ?? '') };
+}
+
+describe('explain', () => {
+  it('says what is checked, why, how each source shows it, and how to mend it on each kind of node', async () => {
+    const { code, stdout } = await run('explain', '3.2.3');
+
+    expect(stdout).toMatch(/Number +3\.2\.3, automated \(cis-eks-1\.8\.0\); also CIS Kubernetes 4\.2\.3/);
+    expect(stdout).toMatch(/Checked +authentication\.x509\.clientCAFile \(--client-ca-file\), expected/);
+    for (const source of ['configz', 'SSM', 'saved files', 'TLS'])
+      expect(stdout).toMatch(new RegExp(`\n {2}${source} +\\S`));
+    for (const kind of [
+      'Amazon Linux 2023',
+      'Amazon Linux 2',
+      'Bottlerocket',
+      'Ubuntu',
+      'Windows',
+      'Karpenter',
+      'hybrid',
+      'Auto Mode',
+    ])
+      expect(stdout).toContain(kind);
+    expect(code).toBe(0);
+  });
+
+  it('takes the number of the version that it is asked for', async () => {
+    expect((await run('explain', '3.2.8')).stdout).toMatch(/^kubelet-rotate-certificates\n/);
+    expect((await run('explain', '3.2.8', '--benchmark', 'cis-eks-1.2.0')).stdout).toMatch(
+      /^kubelet-hostname-override\n/,
+    );
+  });
+
+  it.each(controls)('explains $slug in lines that fit a terminal, whatever the version', async ({ slug, title }) => {
+    for (const benchmark of benchmarks) {
+      const { stdout } = await run('explain', slug, '--benchmark', benchmark);
+      expect(stdout).toContain(title);
+      expect(stdout).not.toMatch(/undefined|\[object/);
+      expect(stdout).toMatch(/[^\n]\n$/);
+      for (const line of stdout.split('\n').filter((each) => !each.includes('https://')))
+        expect(line.length, line).toBeLessThanOrEqual(110);
+    }
+  });
+
+  it.each([
+    ['kubelet-anonymus-auth', /no control 'kubelet-anonymus-auth'.*kubelet-anonymous-auth/],
+    ['3.2.10', /no control '3\.2\.10' in cis-eks-1\.8\.0; it is kubelet-rotate-certificates in cis-eks-1\.2\.0/],
+  ])('does not know %s, and says what may have been meant', async (word, message) => {
+    const { code, stderr } = await run('explain', word);
+    expect(stderr).toMatch(message);
+    expect(code).toBe(64);
+  });
+});
+
+describe('controls', () => {
+  it.each<[string, number, string]>([
+    ['cis-eks-1.8.0', 13, 'kubelet-rotate-certificates'],
+    ['cis-eks-1.2.0', 15, 'kubelet-hostname-override'],
+  ])('lists the set of %s: %i with a number, and our own', async (benchmark, count, eighth) => {
+    const listed = JSON.parse((await run('controls', '--benchmark', benchmark, '--format', 'json')).stdout);
+
+    expect(listed.filter((each: { number?: string }) => each.number !== undefined)).toHaveLength(count);
+    expect(listed).toContainEqual(expect.objectContaining({ number: '3.2.8', slug: eighth }));
+  });
+});

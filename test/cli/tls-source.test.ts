@@ -1,0 +1,87 @@
+import { createServer, type Server } from 'node:net';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { auditRoleName, kubernetesGroup } from '../../lambda/contract/names.ts';
+import { type Lab, startLab } from '../lab/lab.ts';
+import { auditorRules } from '../lab/rbac.ts';
+import { runCli } from './run-cli.ts';
+
+const accountId = '111122223333';
+const region = 'eu-central-1';
+const auditor = `arn:aws:iam::${accountId}:role/${auditRoleName}`;
+const addresses = {
+  local: '127.0.0.1',
+  metadata: '169.254.169.254',
+  outside: '172.31.0.9',
+  twin: '10.99.0.5',
+  'other-twin': '10.99.0.5',
+};
+
+let lab: Lab;
+let kubeletPort: Server;
+let connections = 0;
+
+beforeAll(async () => {
+  lab = await startLab();
+  lab.addAccount(accountId);
+  lab.sts.putRole(auditor, { trustPolicy: { Version: '2012-10-17', Statement: [] } });
+  await lab.addKubernetesCluster({
+    accountId,
+    region,
+    name: 'prod',
+    accessEntries: [{ principalArn: auditor, groups: [kubernetesGroup] }],
+    rbac: { groups: { [kubernetesGroup]: auditorRules } },
+    nodes: Object.entries(addresses).map(([name, address]) => ({
+      name,
+      address,
+      kubelet: { kind: 'kubelet-refuses' } as const,
+    })),
+  });
+
+  // Where the port is taken, whoever has it is not asked about.
+  const listening = Promise.withResolvers<void>();
+  kubeletPort = createServer(() => {
+    connections += 1;
+  });
+  kubeletPort.once('error', () => listening.resolve()).listen(10250, '127.0.0.1', listening.resolve);
+  await listening.promise;
+});
+afterAll(async () => {
+  kubeletPort.close();
+  await lab.close();
+});
+
+it('audit --sources configz,tls dials no address that is not one of the cluster, and says why', async () => {
+  const { accessKeyId, secretAccessKey, sessionToken = '' } = lab.sts.startSession(auditor, 'audit');
+  const { code, stdout } = await runCli(
+    ['audit', '--sources', 'tls,configz', '--controls', '3.2.3', '--format', 'json'],
+    {
+      env: {
+        AWS_ENDPOINT_URL: lab.endpoint,
+        AWS_ACCESS_KEY_ID: accessKeyId,
+        AWS_SECRET_ACCESS_KEY: secretAccessKey,
+        AWS_SESSION_TOKEN: sessionToken,
+        AWS_REGION: region,
+      },
+    },
+  );
+
+  const [cluster] = JSON.parse(stdout).clusters;
+  const because = Object.fromEntries(
+    cluster.nodes.map(
+      (each: { node: { name: string }; verdicts: Record<string, { status: string; because: string }> }) => [
+        each.node.name,
+        Object.values(each.verdicts).map((verdict) => `${verdict.status}: ${verdict.because}`)[0],
+      ],
+    ),
+  );
+  expect(because).toEqual({
+    local: expect.stringMatching(/^warn: configz: .*; tls: its InternalIP 127\.0\.0\.1 is loopback/),
+    metadata: expect.stringMatching(/^warn: .*never dialled/),
+    outside: expect.stringMatching(/^warn: .*outside the cluster's VPC/),
+    twin: expect.stringMatching(/^warn: .*more than one node says that its InternalIP is 10\.99\.0\.5/),
+    'other-twin': expect.stringMatching(/^warn: .*more than one node/),
+  });
+  expect(code).toBe(2);
+  expect(connections).toBe(0);
+  expect(lab.calls.map((each) => each.operation)).toContain('DescribeVpcs');
+});

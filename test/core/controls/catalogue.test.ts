@@ -1,0 +1,178 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { type About, type Benchmark, benchmarks, type Control } from '../../../lambda/core/control.ts';
+import { describe as describeAbout, flagOf, nameOf } from '../../../lambda/core/controls/about.ts';
+import { controlsOf, findControl, suggestion } from '../../../lambda/core/controls/find-control.ts';
+import { controls } from '../../../lambda/core/controls/index.ts';
+import { evaluate } from '../../../lambda/core/evaluate.ts';
+import type { ClusterNode, NodeKind, VerdictStatus, Via } from '../../../lambda/core/model.ts';
+import { type Change, seenBy, subject } from './subject.ts';
+
+const sources: readonly Via[] = ['configz', 'ssm', 'files', 'tls'];
+const kinds: readonly NodeKind[] = [
+  'al2',
+  'al2023',
+  'bottlerocket',
+  'ubuntu',
+  'linux',
+  'windows',
+  'hybrid',
+  'auto-mode',
+  'fargate',
+];
+const ofBenchmark = controls.filter(({ family }) => family === 'benchmark');
+const nodeOf = (kind: NodeKind): ClusterNode => ({
+  key: 'i-1',
+  name: 'node-a',
+  machine: { status: 'confirmed', instanceId: 'i-1' },
+  kind,
+  group: { kind: 'managed', name: 'ng-1' },
+});
+const fixture = ({ slug }: Control): string => join(import.meta.dirname, `../../fixtures/controls/${slug}.json`);
+
+interface Case extends Change {
+  readonly what: string;
+  readonly verdict: VerdictStatus | Readonly<Partial<Record<Via, VerdictStatus>>>;
+}
+
+const casesOf = (control: Control): readonly Case[] => JSON.parse(readFileSync(fixture(control), 'utf8')).cases;
+
+/** What cannot be seen is unknown. Where AWS runs the kubelet nobody could ever see what lies on the node, and a handshake alone is no reading. */
+function expectedOf(control: Control, via: Via, seen: VerdictStatus, kind: NodeKind): VerdictStatus {
+  const verdict = seenBy(via, control.about) ? seen : 'unknown';
+  const ofAws = kind === 'auto-mode' || kind === 'fargate';
+  return verdict === 'unknown' && ofAws && (control.about.kind !== 'setting' || via === 'tls')
+    ? 'not-applicable'
+    : verdict;
+}
+
+const verdictOf = (control: Control, via: Via, kind: NodeKind, change?: Change) =>
+  evaluate(control, { facts: subject(via, change), failures: [], node: nodeOf(kind) });
+
+describe('a compliant kubelet', () => {
+  const all = ofBenchmark.flatMap((control) =>
+    kinds.flatMap((kind) => sources.map((via) => ({ slug: control.slug, kind, via, control }))),
+  );
+
+  it.each(all)('is told of $slug what $via can see of it on $kind', ({ control, kind, via }) => {
+    const verdict = verdictOf(control, via, kind);
+    expect(verdict.status).toBe(expectedOf(control, via, 'pass', kind));
+    if ('evidence' in verdict) expect(verdict.evidence).toMatchObject({ setting: nameOf(control.about), via });
+    else expect(verdict.because).not.toBe('');
+  });
+});
+
+describe('a kubelet with one thing changed', () => {
+  const all = ofBenchmark.flatMap((control) =>
+    casesOf(control).flatMap((each) =>
+      sources.map((via) => ({ slug: control.slug, what: each.what, via, control, each })),
+    ),
+  );
+
+  it.each(all)('$slug, $what: by $via, on every kind of node', ({ control, via, each }) => {
+    const seen = typeof each.verdict === 'string' ? each.verdict : (each.verdict[via] ?? 'unknown');
+    for (const kind of kinds)
+      expect(verdictOf(control, via, kind, each).status, kind).toBe(expectedOf(control, via, seen, kind));
+  });
+
+  it.each(ofBenchmark)('changes the verdict of $slug in at least one way that fails', (control) => {
+    const failing = casesOf(control).filter(({ verdict }) => JSON.stringify(verdict).includes('fail'));
+    expect(failing).not.toEqual([]);
+  });
+});
+
+describe('the catalogue', () => {
+  it('has no slug twice, and no number twice in one version', () => {
+    expect(new Set(controls.map(({ slug }) => slug)).size).toBe(controls.length);
+    for (const benchmark of benchmarks) {
+      const numbers = controls.flatMap((each) => each.numbers[benchmark]?.number ?? []);
+      expect(new Set(numbers).size).toBe(numbers.length);
+    }
+  });
+
+  it('gives every control of the benchmark a number and a fixture, and own checks no number', () => {
+    for (const control of controls) {
+      const isOwn = control.family === 'own';
+      expect(Object.keys(control.numbers).length === 0, control.slug).toBe(isOwn);
+      if (!isOwn) expect(existsSync(fixture(control)), control.slug).toBe(true);
+    }
+  });
+
+  it.each<[Benchmark, number, string, string]>([
+    ['cis-eks-1.2.0', 15, '3.2.11', '3.1.1 3.1.2 3.1.3 3.1.4 3.2.3 3.2.4 3.2.8 3.2.9 3.2.10 3.2.11'],
+    ['cis-eks-1.4.0', 13, '3.2.9', '3.1.1 3.2.7'],
+    ['cis-eks-1.5.0', 13, '3.2.9', ''],
+    ['cis-eks-1.7.0', 13, '3.2.9', ''],
+    ['cis-eks-1.8.0', 13, '3.2.9', ''],
+  ])(
+    'numbers the controls of %s in order, without a gap, and knows which are manual',
+    (benchmark, count, last, manual) => {
+      const numbered = controlsOf(benchmark).flatMap((each) => each.numbers[benchmark] ?? []);
+      const expected = [1, 2, 3, 4]
+        .map((each) => `3.1.${each}`)
+        .concat(Array.from({ length: count - 4 }, (_, index) => `3.2.${index + 1}`));
+
+      expect(numbered.map(({ number }) => number)).toEqual(expected);
+      expect(expected.at(-1)).toBe(last);
+      expect(
+        numbered
+          .filter(({ assessment }) => assessment === 'manual')
+          .map(({ number }) => number)
+          .join(' '),
+      ).toBe(manual);
+    },
+  );
+
+  // Well-known tools speak of another setting in the text of a control.
+  it.each(controls)('speaks in the texts of $slug of what it is about, and of no other control', (control) => {
+    const texts = `${control.title} ${control.rationale} ${control.expected}`;
+    expect(control.title).toContain(shortName(control.about));
+    expect(control.rationale).toContain(
+      control.about.kind === 'content' ? control.about.setting : describeAbout(control.about),
+    );
+
+    const others = controls
+      .filter(({ about }) => JSON.stringify(about) !== JSON.stringify(control.about))
+      .flatMap(({ about }) => [shortName(about), flagOf(about)])
+      .filter((name) => name !== shortName(control.about) && name !== flagOf(control.about));
+    for (const other of others) expect(` ${texts} `).not.toMatch(new RegExp(`[^\\w-]${escaped(other)}(?![\\w-])`));
+  });
+
+  it('keeps every title within 100 characters and every text printable', () => {
+    for (const { title, rationale, caveats = [], remedy = '' } of controls) {
+      expect(title.length, title).toBeLessThanOrEqual(100);
+      for (const text of [title, rationale, remedy, ...caveats]) expect(text).not.toMatch(/\p{Cc}|undefined/u);
+    }
+  });
+});
+
+function shortName(about: About): string {
+  if (about.kind === 'file') return flagOf(about);
+  return about.kind === 'content' ? about.setting : nameOf(about);
+}
+
+const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+
+describe('finding a control', () => {
+  it('takes a slug in any version, and a number only in its own', () => {
+    expect(findControl('kubelet-rotate-certificates', 'cis-eks-1.2.0')?.slug).toBe('kubelet-rotate-certificates');
+    expect(findControl('3.2.8', 'cis-eks-1.8.0')?.slug).toBe('kubelet-rotate-certificates');
+    expect(findControl('3.2.8', 'cis-eks-1.2.0')?.slug).toBe('kubelet-hostname-override');
+    expect(findControl('3.2.10', 'cis-eks-1.8.0')).toBeUndefined();
+    expect(findControl('3.2')).toBeUndefined();
+  });
+
+  it.each<[string, string]>([
+    ['3.2.10', 'it is kubelet-rotate-certificates in cis-eks-1.2.0'],
+    ['kubelet-anonymus-auth', 'the nearest: kubelet-anonymous-auth'],
+    ['client-ca-fil', 'kubelet-client-ca-file'],
+    ['readonlyport', 'the nearest: kubelet-read-only-port'],
+  ])('says of %s what may have been meant', (word, words) => {
+    expect(suggestion(word, 'cis-eks-1.8.0')).toContain(words);
+  });
+
+  it('is not held up by a very long word', () => {
+    expect(suggestion('x'.repeat(1_000_000), 'cis-eks-1.8.0')).toContain('the nearest: ');
+  });
+});

@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest';
+import type { Audit, NodeAudit } from '../../../lambda/core/model.ts';
+import { evidenceFiles } from '../../../lambda/core/reports/evidence.ts';
+import { cluster, factsOf } from '../../fakes/ports.ts';
+
+const nodeCalled = (key: string): NodeAudit => ({
+  node: { key, machine: { status: 'none', because: '' }, kind: 'linux', group: { kind: 'managed', name: 'g' } },
+  facts: { ...factsOf('configz'), proof: { readAt: '2026-01-01T00:00:00.000Z', sha256: 'ab'.repeat(32) } },
+  failures: [],
+  verdicts: {},
+});
+const auditOf = (...nodes: readonly NodeAudit[]): Audit => ({
+  startedAt: '',
+  finishedAt: '',
+  benchmark: 'cis-eks-1.8.0',
+  problems: [],
+  clusters: [{ cluster, auditedAt: 'a', inventory: { from: 'kubernetes', complete: true }, nodes, problems: [] }],
+});
+
+describe('evidenceFiles', () => {
+  it('keeps for each node what was answered, when, and the fingerprint of the whole answer', () => {
+    const [file] = evidenceFiles(auditOf(nodeCalled('i-0123456789abcdef0')));
+
+    expect(file?.path).toEqual(['111122223333-eu-west-1-prod', 'i-0123456789abcdef0.json']);
+    expect(JSON.parse(file?.text ?? '')).toMatchObject({
+      cluster: cluster.arn?.arn,
+      answers: [
+        {
+          via: 'configz',
+          readAt: '2026-01-01T00:00:00.000Z',
+          sha256: 'ab'.repeat(32),
+          settings: { 'authentication.x509.clientCAFile': { value: '/ca.crt' } },
+        },
+      ],
+    });
+  });
+
+  it.each(['../../etc/passwd', '..', '.', '/etc/passwd', 'a\0b', 'x'.repeat(1_000), ''])(
+    'never lets a node named %j lead out of its folder',
+    (key) => {
+      const [file] = evidenceFiles(auditOf(nodeCalled(key)));
+      expect(file?.path[1]).toMatch(/^[A-Za-z0-9_-][A-Za-z0-9._-]{0,210}\.json$/);
+    },
+  );
+});

@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest';
+import type { Audit } from '../../../lambda/core/model.ts';
+import { jsonReport } from '../../../lambda/core/reports/json.ts';
+import { cluster } from '../../fakes/ports.ts';
+
+const node = (key: string) =>
+  ({
+    node: { key, machine: { status: 'none', because: '' }, kind: 'linux', group: { kind: 'managed', name: 'g' } },
+    failures: [],
+    verdicts: { 'kubelet-client-ca-file': { status: 'unknown', because: 'quotes " and \n breaks' } },
+  }) as const;
+const audit: Audit = {
+  startedAt: 's',
+  finishedAt: 'f',
+  benchmark: 'cis-eks-1.8.0',
+  problems: [],
+  clusters: [
+    {
+      cluster: {
+        ...cluster,
+        endpoint: {
+          url: 'https://x',
+          caPem: 'PEM',
+          caFingerprints: [],
+          publicAccess: true,
+          privateAccess: false,
+          publicAccessCidrs: [],
+        },
+      },
+      auditedAt: 'a',
+      inventory: { from: 'kubernetes', complete: true },
+      problems: [],
+      nodes: [node('a'), node('b')],
+    },
+    { cluster, auditedAt: 'a', inventory: { from: 'none', complete: false }, problems: [], nodes: [] },
+  ],
+};
+
+describe('jsonReport', () => {
+  it('is the audit, counted, without the cluster’s CA', () => {
+    const report = JSON.parse([...jsonReport(audit)].join(''));
+    const expected = JSON.parse(JSON.stringify(audit));
+    delete expected.clusters[0].cluster.endpoint.caPem;
+
+    expect(report).toEqual({
+      schemaVersion: 1,
+      counts: { pass: 0, fail: 0, warn: 0, unknown: 2, 'not-applicable': 0 },
+      ...expected,
+    });
+  });
+
+  it('has one node a line', () => {
+    const lines = [...jsonReport(audit)].join('').split('\n');
+    expect(lines.filter((line) => line.includes('"key"'))).toHaveLength(2);
+  });
+});

@@ -1,0 +1,158 @@
+import { describe, expect, it } from 'vitest';
+import { clientCaFilePresent } from '../../lambda/core/controls/client-ca-file-present.ts';
+import { controls } from '../../lambda/core/controls/index.ts';
+import type { NodeReading, Via } from '../../lambda/core/model.ts';
+import type { KubeletSource, Progress } from '../../lambda/core/ports.ts';
+import { err, ok } from '../../lambda/core/result.ts';
+import { auditClusters } from '../../lambda/flow/audit-clusters.ts';
+import { FakeClock, FakeSource, factsOf, failure, fakePorts, listed, silentProgress } from '../fakes/ports.ts';
+
+const ca = 'authentication.x509.clientCAFile';
+const slug = 'kubelet-client-ca-file';
+const options = {
+  names: [],
+  controls,
+  benchmark: 'cis-eks-1.8.0',
+  scope: 'node-group',
+  publish: false,
+  everySource: true,
+  signal: new AbortController().signal,
+} as const;
+
+const inFile = { from: 'file', file: '/etc/kubernetes/kubelet/config.json' } as const;
+const noCaInFile = { [ca]: { state: 'known', value: '', origin: inFile } } as const;
+const notManaged = err({ via: 'ssm', kind: 'unreadable', because: 'not managed' } as const);
+
+async function auditOne(
+  sources: readonly KubeletSource[],
+  { everySource = true, progress = silentProgress }: { everySource?: boolean; progress?: Progress } = {},
+) {
+  const ports = { ...fakePorts({ nodes: ok([listed('a')]), sources }), progress };
+  const { clusters } = await auditClusters(ports, { ...options, everySource });
+  return clusters[0]?.nodes[0];
+}
+
+describe('with every source', () => {
+  it('has each one read each node, and without it only the nodes that are left', async () => {
+    const asked = async (everySource: boolean) => {
+      const sources = [
+        new FakeSource('configz', { a: ok(factsOf('configz')) }),
+        new FakeSource('ssm', { a: ok(factsOf('ssm')) }),
+      ];
+      const node = await auditOne(sources, { everySource });
+      return [sources.map((each) => each.asked.length), node?.otherFacts?.map(({ via }) => via), node?.drift];
+    };
+
+    expect(await asked(true)).toEqual([[1, 1], ['ssm'], []]);
+    expect(await asked(false)).toEqual([[1, 0], undefined, undefined]);
+  });
+
+  it('judges by what runs, and reports that the files say otherwise', async () => {
+    const node = await auditOne([
+      new FakeSource('configz', { a: ok(factsOf('configz')) }),
+      new FakeSource('ssm', { a: ok(factsOf('ssm', noCaInFile)) }),
+    ]);
+
+    expect(node?.verdicts[slug]).toMatchObject({ status: 'pass', evidence: { via: 'configz' } });
+    expect(node?.drift).toMatchObject([
+      { setting: ca, running: '/ca.crt', afterRestart: '(not set)', kind: 'lost-at-boot' },
+    ]);
+  });
+
+  it('judges by what runs even where the files were asked first', async () => {
+    const node = await auditOne([
+      new FakeSource('ssm', { a: ok(factsOf('ssm', noCaInFile)) }),
+      new FakeSource('configz', { a: ok(factsOf('configz')) }),
+    ]);
+    expect([node?.facts?.via, node?.verdicts[slug]?.status, node?.drift?.length]).toEqual(['configz', 'pass', 1]);
+  });
+
+  it('judges by the next source what the first one cannot see', async () => {
+    const clientCa = { state: 'gone', path: '/ca.crt' } as const;
+    const node = await auditOne([
+      new FakeSource('configz', { a: ok(factsOf('configz')) }),
+      new FakeSource('ssm', { a: ok({ ...factsOf('ssm'), clientCa }) }),
+    ]);
+    expect(node?.verdicts[clientCaFilePresent.slug]).toMatchObject({ status: 'fail', evidence: { via: 'ssm' } });
+  });
+
+  it('does not hold it against a node that one source failed where another read it', async () => {
+    const node = await auditOne([
+      new FakeSource('configz', { a: ok(factsOf('configz')) }),
+      new FakeSource('ssm', { a: notManaged }),
+    ]);
+    expect(node?.verdicts[slug]?.status).toBe('pass');
+    expect(node?.failures).toMatchObject([{ because: 'not managed' }]);
+    expect(node).not.toHaveProperty('drift');
+  });
+
+  it('drops a node that the first source found gone, and keeps one that left after it was read', async () => {
+    const gone = new FakeSource('configz', { a: failure('node-gone', '404') });
+    const read = new FakeSource('ssm', { a: ok(factsOf('ssm')) });
+    expect(await auditOne([gone, read])).toBeUndefined();
+    expect(read.asked).toEqual([]);
+    expect(await auditOne([read, gone])).toMatchObject({ facts: { via: 'ssm' } });
+  });
+
+  it('compares nothing of a node that cannot be trusted', async () => {
+    const sources = [
+      new FakeSource('configz', { a: ok(factsOf('configz')), b: ok(factsOf('configz')) }),
+      new FakeSource('ssm', { a: ok(factsOf('ssm', noCaInFile)), b: ok(factsOf('ssm', noCaInFile)) }),
+    ];
+    const id = { providerId: 'aws:///eu-west-1a/i-0123456789abcdef0' };
+    const ports = fakePorts({ nodes: ok([listed('a', id), listed('b', id)]), instances: ok([]), sources });
+    const { clusters } = await auditClusters(ports, options);
+
+    expect(clusters[0]?.nodes.map(({ node, drift }) => [typeof node.distrust, drift])).toEqual([
+      ['string', undefined],
+      ['string', undefined],
+    ]);
+  });
+
+  it('says of a kubelet that refused the API server that its client CA is not all', async () => {
+    const node = await auditOne([
+      new FakeSource('configz', { a: failure('kubelet-refused', '401') }),
+      new FakeSource('ssm', { a: ok(factsOf('ssm')) }),
+    ]);
+    expect(node?.verdicts[slug]).toMatchObject({
+      status: 'pass',
+      evidence: { notes: [expect.stringContaining('refused the API server although a client CA is set')] },
+    });
+  });
+
+  it('counts a node as read once', async () => {
+    const told: NodeReading[] = [];
+    const progress: Progress = { ...silentProgress, nodeRead: (_, reading) => void told.push(reading) };
+    await auditOne(
+      [new FakeSource('configz', { a: ok(factsOf('configz')) }), new FakeSource('ssm', { a: ok(factsOf('ssm')) })],
+      { progress },
+    );
+    expect(told).toHaveLength(1);
+  });
+
+  it('gives no source more than half of the time that is left', async () => {
+    const clock = new FakeClock();
+    const spent: (readonly [Via, number])[] = [];
+    const start = clock.now().getTime();
+    // Reads one node and then waits for ever, as a source does that a dark zone holds up.
+    const slow = (via: 'configz' | 'ssm'): KubeletSource => ({
+      via,
+      async *read(_cluster, nodes, signal) {
+        yield* nodes.map((node) => ({ node, result: ok(factsOf(via)) }));
+        while (!signal.aborted) {
+          clock.pass(1_000);
+          await new Promise(setImmediate);
+        }
+        spent.push([via, clock.now().getTime() - start]);
+      },
+    });
+
+    const ports = fakePorts({ nodes: ok([listed('a')]), sources: [slow('configz'), slow('ssm')], clock });
+    const { clusters } = await auditClusters(ports, { ...options, deadline: new Date(start + 80_000) });
+
+    expect(spent.map(([via]) => via)).toEqual(['configz', 'ssm']);
+    expect(spent[0]?.[1]).toBeLessThanOrEqual(42_000);
+    expect(spent[1]?.[1]).toBeLessThanOrEqual(64_000);
+    expect(clusters[0]?.nodes[0]?.otherFacts).toHaveLength(1);
+  });
+});

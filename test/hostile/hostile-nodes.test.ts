@@ -1,0 +1,236 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { kubeletProbeDocument } from '../../infra/documents/kubelet-probe.ts';
+import { decodeAnswer } from '../../lambda/adapters/ssm/decode-answer.ts';
+import { kubernetesGroup, probeDocumentName } from '../../lambda/contract/names.ts';
+import { controls } from '../../lambda/core/controls/index.ts';
+import type { ClusterAudit, NodeAudit } from '../../lambda/core/model.ts';
+import { auditClusters } from '../../lambda/flow/audit-clusters.ts';
+import { openPorts } from '../../lambda/wiring/ports.ts';
+import { settingsFrom } from '../../lambda/wiring/settings.ts';
+import { silentLog, silentProgress } from '../fakes/ports.ts';
+import { type Lab, startLab } from '../lab/lab.ts';
+import { machineTags } from '../lab/machine-tags.ts';
+import { NodeRoot } from '../lab/node-root.ts';
+import { auditorRules } from '../lab/rbac.ts';
+import {
+  type HostileNode,
+  hostileAgents,
+  hostileBundles,
+  hostileKubeconfigs,
+  hostileKubelets,
+  hostileMachines,
+  liars,
+  machineWith,
+  secret,
+} from './hostile-nodes.ts';
+
+const accountId = '111122223333';
+const region = 'eu-central-1';
+const name = 'hostile';
+const instanceId = (index: number) => `i-${index.toString(16).padStart(17, '0')}`;
+
+const hostile = [
+  ...hostileKubelets.map((node) => ({ machine: { processes: [] }, ...node })),
+  ...hostileMachines,
+  ...hostileAgents,
+];
+const all: readonly HostileNode[] = [...hostile, ...liars(instanceId(900))];
+const bundles = hostileBundles.map(
+  ({ does, file }): HostileNode => ({
+    does: `bundle ${does}`,
+    machine: machineWith({ '/etc/kubernetes/pki/ca.crt': file }),
+    verdict: 'unknown',
+    because: /./,
+  }),
+);
+const kubeconfigs = hostileKubeconfigs.map(
+  ({ does, file }): HostileNode => ({
+    does: `kubeconfig ${does}`,
+    machine: machineWith({ '/etc/kubeconfig': file }),
+    verdict: 'unknown',
+    because: /./,
+  }),
+);
+const nodes = [...all, ...bundles, ...kubeconfigs];
+const nodeName = ({ does }: HostileNode) => does.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-');
+
+let lab: Lab;
+let audited: ClusterAudit;
+let seconds: number;
+let megabytes: number;
+const roots: NodeRoot[] = [];
+
+beforeAll(async () => {
+  lab = await startLab({ ssm: { millisecondsPerSecond: 100 } });
+  const { accessKeyId, secretAccessKey } = lab.addAccount(accountId);
+  Object.assign(process.env, {
+    AWS_ENDPOINT_URL: lab.endpoint,
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+  });
+  lab.ssm.putDocument(accountId, region, probeDocumentName, kubeletProbeDocument());
+  await lab.addKubernetesCluster({
+    accountId,
+    region,
+    name,
+    accessEntries: [{ principalArn: `arn:aws:iam::${accountId}:user/admin`, groups: [kubernetesGroup] }],
+    rbac: { groups: { [kubernetesGroup]: auditorRules } },
+    nodes: nodes.map((node, index) => ({
+      name: nodeName(node),
+      instanceId: instanceId(index),
+      kubelet: node.configz ?? { kind: 'handlers-off' },
+      ...node.object,
+    })),
+  });
+  for (const [index, node] of [...nodes.entries(), [900, { does: '', verdict: 'unknown', because: /./ }] as const]) {
+    const tags = machineTags({ cluster: name, group: { kind: 'managed', name: 'workers' } });
+    const root = new NodeRoot(node.machine ?? {});
+    roots.push(root);
+    lab.ec2.putInstance(accountId, region, { id: instanceId(index), tags });
+    lab.ssm.registerInstance(accountId, region, {
+      id: instanceId(index),
+      node: root,
+      tags,
+      ...(node.agent && { behaviour: node.agent }),
+    });
+  }
+
+  const started = performance.now();
+  const memory = process.memoryUsage().rss;
+  audited = await audit();
+  seconds = (performance.now() - started) / 1000;
+  megabytes = (process.memoryUsage().rss - memory) / 2 ** 20;
+}, 90_000);
+afterAll(async () => {
+  for (const variable of ['AWS_ENDPOINT_URL', 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'])
+    delete process.env[variable];
+  await lab.close();
+  for (const root of roots) root[Symbol.dispose]();
+});
+
+async function audit(): Promise<ClusterAudit> {
+  const settings = settingsFrom({ region: [region], nodeTimeout: '1s' });
+  const ports = await openPorts(settings, { log: silentLog, progress: silentProgress });
+  try {
+    const { clusters } = await auditClusters(ports, {
+      ...settings,
+      names: [name],
+      signal: new AbortController().signal,
+    });
+    const [cluster] = clusters;
+    if (!cluster) throw new Error('the cluster was not audited');
+    return cluster;
+  } finally {
+    ports.close();
+  }
+}
+
+function auditOf(node: HostileNode): NodeAudit {
+  const found = audited.nodes.find((each) => each.node.name === nodeName(node));
+  if (!found) throw new Error(`${node.does} is not in the audit`);
+  return found;
+}
+
+/** What SSM kept of everything that nodes sent. */
+async function sentToSsm(): Promise<readonly string[]> {
+  const ids = new Set(
+    lab.calls
+      .filter(({ operation }) => operation === 'ListCommandInvocations')
+      .map(({ input }) => String(input['CommandId'])),
+  );
+  const outputs: string[] = [];
+  for (const CommandId of ids) {
+    for (const index of nodes.keys()) {
+      const call = { service: 'ssm', operation: 'GetCommandInvocation', accountId, region, principalArn: '' } as const;
+      const got = await lab.ssm
+        .handle({ ...call, input: { CommandId, InstanceId: instanceId(index) } })
+        .catch(() => undefined);
+      outputs.push(String(Object(got).StandardOutputContent ?? ''));
+    }
+  }
+  return outputs;
+}
+
+describe('a node that', () => {
+  it.each(all.map((node) => [node.does, node.verdict, node] as const))(
+    '%s is %s, with the reason',
+    (_, status, node) => {
+      const verdict = auditOf(node).verdicts['kubelet-client-ca-file'];
+
+      expect(verdict?.status).toBe(status);
+      expect(JSON.stringify(verdict)).toMatch(node.because);
+    },
+  );
+
+  it('cannot be told from another is not sent a command', () => {
+    const asked = lab.calls
+      .filter(({ operation }) => operation === 'SendCommand')
+      .flatMap(({ input }) => input['InstanceIds']);
+
+    expect(asked).not.toContain(instanceId(900));
+    expect(asked).not.toContain('i-0fedcba9876543210');
+  });
+
+  it('tells nothing to be believed passes no control about a setting', () => {
+    const settings = controls.filter(({ about }) => about.kind === 'setting').map(({ slug }) => slug);
+    const passes = all
+      .filter(({ partlyKnown }) => !partlyKnown)
+      .flatMap((node) => settings.map((slug) => `${node.does}: ${slug} ${auditOf(node).verdicts[slug]?.status}`))
+      .filter((line) => line.endsWith(' pass'));
+
+    expect(settings.length).toBeGreaterThan(5);
+    expect(passes).toEqual([]);
+  });
+});
+
+describe('a client CA that', () => {
+  it.each(hostileBundles.map(({ does, state }, index) => [does, state, bundles[index]] as const))(
+    '%s is told to be just that',
+    (_, state, node) => {
+      const path = '/etc/kubernetes/pki/ca.crt';
+
+      expect(node && auditOf(node).facts?.clientCa).toEqual(
+        state === 'empty'
+          ? { state: 'read', path, certificates: [] }
+          : { state: 'unreadable', path, because: expect.stringMatching(state) },
+      );
+    },
+  );
+});
+
+describe('a kubeconfig that', () => {
+  it.each(hostileKubeconfigs.map(({ does, fact }, index) => [does, fact, kubeconfigs[index]] as const))(
+    '%s is told by mode and owner, or not at all',
+    (_, fact, node) => {
+      expect(node && auditOf(node).facts?.files?.kubeconfig).toMatchObject(fact);
+    },
+  );
+});
+
+describe('the audit of all of them', () => {
+  it('has every node, and bounded time and memory', () => {
+    expect(audited.nodes).toHaveLength(nodes.length);
+    expect(seconds).toBeLessThan(60);
+    expect(megabytes).toBeLessThan(400);
+  });
+
+  it('shows nothing that a node should keep, and nothing that moves a terminal', () => {
+    const shown = JSON.stringify(audited);
+
+    expect(shown).not.toContain(secret);
+    // JSON escapes what is below a blank.
+    expect(shown).not.toMatch(/\\u00[01]|[\u007f-\u009f]/);
+  });
+
+  it('had our shell send nothing that a node should keep', async () => {
+    const bodies = (await sentToSsm())
+      .map((output) => decodeAnswer(output))
+      .flatMap((each) => (each.ok ? [each.value] : []));
+    const sent = bodies
+      .map((body) => new TextDecoder().decode(body))
+      .filter((text) => /^(ignored|kubelet|none)/.test(text));
+
+    expect(sent.length).toBeGreaterThan(15);
+    expect(sent.filter((text) => text.includes(secret))).toEqual([]);
+  });
+});

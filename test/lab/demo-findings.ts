@@ -1,0 +1,49 @@
+import Table from 'cli-table3';
+import { z } from 'zod';
+
+const product = 'eks-kubelet-audit';
+
+const finding = z.object({
+  ProductFields: z.record(z.string(), z.string()),
+  Compliance: z.object({
+    Status: z.string(),
+    StatusReasons: z.array(z.object({ Description: z.string() })).optional(),
+  }),
+  Severity: z.object({ Label: z.string() }),
+});
+type Finding = z.infer<typeof finding>;
+
+const order = ['FAILED', 'WARNING', 'NOT_AVAILABLE', 'PASSED'];
+
+/** What Security Hub holds, as an analyst would look at it: what needs somebody, the worst first, and the rest in one line a cluster. */
+export function findingsText(stored: readonly unknown[]): string {
+  const findings = stored.map((each) => finding.parse(each));
+  const passed = findings.filter(({ Compliance }) => Compliance.Status === 'PASSED');
+  const open = findings
+    .filter((each) => !passed.includes(each))
+    .sort((one, other) => order.indexOf(one.Compliance.Status) - order.indexOf(other.Compliance.Status));
+
+  const table = new Table({
+    head: ['COMPLIANCE', 'SEVERITY', 'CLUSTER', 'NODE GROUP', 'NODES', 'WHY'],
+    style: { head: [], border: [], compact: true },
+    colWidths: [15, 10, 11, 24, 7, 80],
+    wordWrap: true,
+  });
+  table.push(
+    ...open.map((each) => [
+      each.Compliance.Status,
+      each.Severity.Label,
+      field(each, 'cluster'),
+      `${field(each, 'node-group')}\n${field(each, 'node-group-kind')}`,
+      field(each, 'nodes'),
+      each.Compliance.StatusReasons?.[0]?.Description ?? '',
+    ]),
+  );
+
+  const lines = [...Map.groupBy(passed, (each) => field(each, 'cluster'))].map(
+    ([cluster, groups]) => `  ${cluster}: ${groups.map((each) => field(each, 'node-group')).join(', ')}`,
+  );
+  return [table.toString(), `PASSED: ${passed.length} node groups`, ...lines].join('\n');
+}
+
+const field = ({ ProductFields }: Finding, name: string): string => ProductFields[`${product}/${name}`] ?? '';
