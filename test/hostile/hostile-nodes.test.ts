@@ -210,7 +210,7 @@ describe('a kubeconfig that', () => {
 describe('the audit of all of them', () => {
   it('has every node, and bounded time and memory', () => {
     expect(audited.nodes).toHaveLength(nodes.length);
-    expect(seconds).toBeLessThan(60);
+    expect(seconds).toBeLessThan(40);
     expect(megabytes).toBeLessThan(400);
   });
 

@@ -276,6 +276,7 @@ describe('kubernetesNodes', () => {
       labels: { 'eks.amazonaws.com/nodegroup': 'workers' },
       kubeletVersion: expect.stringMatching(/^v1\./),
       osImage: expect.stringMatching(/^Amazon Linux 2023/),
+      internalIp: expect.stringMatching(/^10\.99\./),
       operatingSystem: 'linux',
     });
     expect(started.api.requests.map((each) => new URL(each.path, 'https://x').searchParams.get('limit'))).toEqual([

@@ -57,9 +57,21 @@ export function podCgroup(): { readonly path: string | undefined; remove(): void
   const path = join(base ?? '/nowhere', `kubepods-${process.pid}`);
   try {
     mkdirSync(path);
-    return { path, remove: () => rmdirSync(path) };
+    return { path, remove: () => removeEmptied(path) };
   } catch {
     return { path: undefined, remove: () => undefined };
+  }
+}
+
+/** The kernel needs a moment to let go of processes that it has just killed; an empty cgroup that stays behind harms nobody. */
+function removeEmptied(path: string): void {
+  for (let tries = 0; tries < 20; tries += 1) {
+    try {
+      rmdirSync(path);
+      return;
+    } catch {
+      spawnSync('sleep', ['0.05']);
+    }
   }
 }
 
