@@ -8,16 +8,10 @@ import {
 } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import type { IamAction } from '../../lambda/contract/iam-actions.ts';
-import { auditRoleName, probeDocumentName } from '../../lambda/contract/names.ts';
+import { auditRoleName, clusterNameTags, hybridClusterTag, probeDocumentName } from '../../lambda/contract/names.ts';
 
 /** Where one action is allowed. */
 type Grant = Pick<PolicyStatementProps, 'resources' | 'conditions'>;
-
-/** The tags of an EKS node that IAM can match: managed node groups, Auto Mode and Karpenter, and those that AWS sets itself. */
-const clusterNameTags = ['eks:cluster-name', 'eks:eks-cluster-name', 'aws:eks:cluster-name'] as const;
-
-/** The tag that the hybrid nodes' activation puts on their managed instances. */
-const hybridClusterTag = 'EKSClusterARN';
 
 /** The role that access entries name: fixed name, no path, exact resources, and nothing that is not in iam-actions.ts. */
 export class AuditRole extends Role {

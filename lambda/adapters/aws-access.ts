@@ -1,4 +1,5 @@
 import { fromNodeProviderChain } from '@aws-sdk/credential-providers';
+import { errorLine } from '../core/error-text.ts';
 
 /** What a client needs to call AWS: a Region, and credentials (the SDK's own chain when absent). */
 export interface AwsAccess {
@@ -14,9 +15,8 @@ export const awsCredentials = (profile?: string): AwsCredentials => fromNodeProv
 /** The name of an AWS error (`AccessDeniedException`), however it was thrown. */
 export const awsErrorName = (error: unknown): string => (error instanceof Error ? error.name : 'UnknownError');
 
-/** The error's own words on one line, bounded: AWS puts no secret there. */
-export const awsErrorMessage = (error: unknown): string =>
-  (error instanceof Error ? error.message : String(error)).replace(/\s+/g, ' ').slice(0, 300);
+/** Its name and its words, `AccessDeniedException: User: … is not authorized …`, on one bounded line: AWS puts no secret there. */
+export const awsErrorText = (error: unknown): string => `${awsErrorName(error)}: ${errorLine(error)}`;
 
 /** Whether a call was refused for missing rights, by any of the names that AWS services use. */
 export const isAccessDenied = (error: unknown): boolean =>

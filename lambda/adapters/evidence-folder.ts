@@ -1,5 +1,6 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { errorText } from '../core/error-text.ts';
 import { OperatorError } from '../core/operator-error.ts';
 import type { EvidenceFile } from '../core/reports/evidence.ts';
 
@@ -11,13 +12,15 @@ export async function keepEvidence(folder: string, files: Iterable<EvidenceFile>
   try {
     for (const { path, text } of files) {
       await mkdir(join(folder, path[0]), { recursive: true, mode: 0o700 });
-      await writeFile(join(folder, ...path), text, { mode: 0o600 });
+      // A link that lies there is replaced, not followed; and only a file that is new gets its mode.
+      const file = join(folder, ...path);
+      await rm(file, { force: true });
+      await writeFile(file, text, { mode: 0o600, flag: 'wx' });
     }
   } catch (error) {
-    const words = error instanceof Error ? error.message : String(error);
     throw new OperatorError(
       'evidence-unwritable',
-      `the evidence cannot be kept in '${folder}': ${words}; choose another folder with --keep-evidence`,
+      `the evidence cannot be kept in '${folder}': ${errorText(error)}; choose another folder with --keep-evidence`,
       { cause: error },
     );
   }

@@ -1,7 +1,7 @@
-import { constants } from 'node:fs';
-import { open, readdir, readFile, realpath, stat } from 'node:fs/promises';
+import { constants, createReadStream } from 'node:fs';
+import { open, readdir, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
-import { text as textOf } from 'node:stream/consumers';
+import { errorText } from '../core/error-text.ts';
 import type { DirectorySnapshot, FileSnapshot } from '../core/kubelet/node-files.ts';
 import { OperatorError } from '../core/operator-error.ts';
 import type { SavedFiles } from '../core/ports.ts';
@@ -77,15 +77,26 @@ async function inside(root: string | undefined, path: string): Promise<string | 
  */
 export async function readInput(file: string, stdin: NodeJS.ReadableStream): Promise<string> {
   try {
-    const content = file === '-' ? await textOf(stdin) : await readFile(file, 'utf8');
-    if (content.length > maxInputBytes) throw new Error(`it is larger than ${maxInputBytes / 1024 / 1024} MB`);
-    return content;
+    return await boundedText(file === '-' ? stdin : createReadStream(file));
   } catch (error) {
-    const words = error instanceof Error ? error.message : String(error);
     throw new OperatorError(
       'file-unreadable',
-      `'${file}' cannot be read: ${words}; give a readable file, or - for standard input`,
+      `'${file}' cannot be read: ${errorText(error)}; give a readable file, or - for standard input`,
       { cause: error },
     );
   }
+}
+
+/** What is piped in may come from a node, and have no end. */
+async function boundedText(input: NodeJS.ReadableStream): Promise<string> {
+  const pieces: Buffer[] = [];
+  let left = maxInputBytes;
+
+  for await (const chunk of input) {
+    const piece = Buffer.from(chunk);
+    left -= piece.length;
+    if (left < 0) throw new Error(`it is larger than ${maxInputBytes / 1024 / 1024} MB`);
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces).toString('utf8');
 }

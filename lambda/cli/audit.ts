@@ -5,13 +5,16 @@ import { scopes } from '../core/findings/identity.ts';
 import type { Audit } from '../core/model.ts';
 import { UsageError } from '../core/operator-error.ts';
 import { outcome } from '../core/outcome.ts';
+import type { FindingStore } from '../core/ports.ts';
 import { asffReport } from '../core/reports/asff.ts';
 import { evidenceFiles } from '../core/reports/evidence.ts';
 import { jsonReport } from '../core/reports/json.ts';
 import { tableReport } from '../core/reports/table.ts';
+import { err } from '../core/result.ts';
 import { auditClusters } from '../flow/audit-clusters.ts';
 import { keepEvidence } from '../wiring/files.ts';
 import { type RawSettings, type Settings, settingsFrom } from '../wiring/settings.ts';
+import { exitCode } from './exit-code.ts';
 import { terminalLog } from './log.ts';
 import { terminalProgress } from './progress.ts';
 import { type Terminal, tableStyle } from './terminal.ts';
@@ -22,8 +25,6 @@ interface Flags extends RawSettings {
   readonly output?: string;
   readonly keepEvidence?: string;
 }
-
-const interrupted = 130;
 
 export function auditCommand(terminal: Terminal, done: (code: number) => void): Command {
   const { env } = terminal;
@@ -99,8 +100,12 @@ async function run(settings: Settings, flags: Flags, terminal: Terminal): Promis
   const { openPorts } = await import('../wiring/ports.ts');
   const ports = await openPorts(settings, { log: terminalLog(terminal), progress });
   const interrupt = new AbortController();
-  const stop = () => interrupt.abort();
-  process.once('SIGINT', stop);
+  // Stays on: without a listener of ours the spinner's own would end the process before the report. Who insists is let go.
+  const stop = () => {
+    if (interrupt.signal.aborted) process.exit(exitCode.interrupted);
+    interrupt.abort();
+  };
+  process.on('SIGINT', stop);
 
   try {
     if ((settings.publish || flags.format === 'asff') && !ports.arnKnown) {
@@ -109,17 +114,36 @@ async function run(settings: Settings, flags: Flags, terminal: Terminal): Promis
       );
     }
 
-    const audit = await auditClusters(ports, { ...settings, signal: interrupt.signal });
+    if (settings.sources.includes('ssm') && !ports.arnKnown)
+      throw new UsageError(
+        '--sources ssm needs to know the EKS cluster: give its ARN as CLUSTER, or --sources configz',
+      );
+
+    const findings = unlessInterrupted(ports.findings, interrupt.signal);
+    const audit = await auditClusters({ ...ports, findings }, { ...settings, signal: interrupt.signal });
     progress.stop();
     if (flags.keepEvidence !== undefined) await keepEvidence(flags.keepEvidence, evidenceFiles(audit));
     await writeReport(render(audit, settings, { flags, terminal }), flags.output, terminal);
-    return interrupt.signal.aborted ? interrupted : outcome(audit);
+    return interrupt.signal.aborted ? exitCode.interrupted : outcome(audit);
   } finally {
     progress.stop();
     ports.close();
     process.off('SIGINT', stop);
   }
 }
+
+/** What an interrupted audit did not look at is no news: it must not replace what Security Hub knows. */
+const unlessInterrupted = (findings: FindingStore, signal: AbortSignal): FindingStore => ({
+  stored: (cluster) => findings.stored(cluster),
+  write: async (cluster, list) =>
+    signal.aborted
+      ? err({
+          code: 'interrupted',
+          message: `the findings of ${cluster.name} were not sent: the audit was interrupted`,
+          remedy: 'audit it again',
+        })
+      : await findings.write(cluster, list),
+});
 
 function render(
   audit: Audit,
@@ -128,7 +152,7 @@ function render(
 ): string | Iterable<string> {
   switch (flags.format) {
     case 'table':
-      return tableReport(audit, { controls: settings.controls, style: tableStyle(terminal) });
+      return tableReport(audit, { controls: settings.controls, style: tableStyle(terminal, flags.output) });
     case 'json':
       return jsonReport(audit);
     case 'asff':

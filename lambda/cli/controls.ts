@@ -33,7 +33,7 @@ export function controlsCommand(terminal: Terminal): Command {
         ...control.alsoKnownAs,
       }));
       const table = () =>
-        `${tableStyle(terminal).draw(
+        `${tableStyle(terminal, output).draw(
           ['NUMBER', 'CONTROL', 'ASSESSMENT', 'SEVERITY', 'WHAT MUST HOLD'],
           listed.map((each) => [each.number ?? '-', each.slug, each.assessment ?? '-', each.severity, each.title]),
         )}\n`;

@@ -1,16 +1,17 @@
 import { Command, Option } from 'commander';
-import { type Benchmark, benchmarks, type Control, defaultBenchmark } from '../core/control.ts';
-import { evaluate } from '../core/evaluate.ts';
+import { type Benchmark, benchmarks, defaultBenchmark } from '../core/control.ts';
+import { controlsNamed } from '../core/controls/controls-named.ts';
 import { readConfigz } from '../core/kubelet/configz.ts';
+import type { CommandLine } from '../core/kubelet/node-files.ts';
 import { kubeletInPs } from '../core/kubelet/ps.ts';
-import type { Audit, KubeletFacts, ReadFailure } from '../core/model.ts';
+import type { KubeletFacts, ReadFailure } from '../core/model.ts';
 import { outcome } from '../core/outcome.ts';
 import { jsonReport } from '../core/reports/json.ts';
 import { tableReport } from '../core/reports/table.ts';
-import { err, type Result } from '../core/result.ts';
+import { err, ok, type Result } from '../core/result.ts';
+import { savedAudit } from '../core/saved-audit.ts';
 import { readSavedNode } from '../flow/read-saved-node.ts';
 import { readInput, savedFiles } from '../wiring/files.ts';
-import { controlsNamed } from '../wiring/settings.ts';
 import { type Terminal, tableStyle } from './terminal.ts';
 import { writeReport } from './write-report.ts';
 
@@ -59,8 +60,8 @@ export function evaluateCommand(terminal: Terminal, done: (code: number) => void
           terminal.stderr.write(`warning: there is no folder '${flags.root}'; no file of the node counts as saved\n`);
 
         const text = await readInput(flags.cmdline, terminal.stdin);
-        const commandLine = text.includes('\0')
-          ? ({ ok: true, value: { from: 'proc', arguments: text.replace(/\0$/, '').split('\0') } } as const)
+        const commandLine: Result<CommandLine, string> = text.includes('\0')
+          ? ok({ from: 'proc', arguments: text.replace(/\0$/, '').split('\0') })
           : kubeletInPs(text);
         const facts: Result<KubeletFacts, ReadFailure> = commandLine.ok
           ? await readSavedNode(
@@ -81,57 +82,18 @@ const withFlags = (command: Command): Command =>
     .addOption(new Option('--format <format>', 'how to print').choices(['table', 'json']).default('table'))
     .option('--output <file>', 'print to this file instead of stdout');
 
-/** The one saved node as an audit of its own, so that it is printed and counted like any other. */
 async function report(
   { name, facts }: { name: string; facts: Result<KubeletFacts, ReadFailure> },
   flags: Flags,
   terminal: Terminal,
 ): Promise<number> {
   const chosen = controlsNamed(flags.controls ?? '', flags.benchmark);
-  const audit = auditOf(name, { facts, controls: chosen, benchmark: flags.benchmark });
+  const audit = savedAudit({ name, facts }, { controls: chosen, benchmark: flags.benchmark, now: new Date() });
   const text =
-    flags.format === 'json' ? jsonReport(audit) : tableReport(audit, { controls: chosen, style: tableStyle(terminal) });
+    flags.format === 'json'
+      ? jsonReport(audit)
+      : tableReport(audit, { controls: chosen, style: tableStyle(terminal, flags.output) });
 
   await writeReport(text, flags.output, terminal);
   return outcome(audit);
-}
-
-function auditOf(
-  name: string,
-  {
-    facts,
-    controls: chosen,
-    benchmark,
-  }: { facts: Result<KubeletFacts, ReadFailure>; controls: readonly Control[]; benchmark: Benchmark },
-): Audit {
-  const now = new Date().toISOString();
-  const reading = facts.ok ? { facts: facts.value, failures: [] } : { failures: [facts.error] };
-  const verdicts = Object.fromEntries(chosen.map((control) => [control.slug, evaluate(control, reading)]));
-
-  return {
-    startedAt: now,
-    finishedAt: now,
-    benchmark,
-    clusters: [
-      {
-        cluster: { name: 'saved files', compute: { autoMode: false, fargate: false, hybrid: false } },
-        auditedAt: now,
-        inventory: { from: 'saved', complete: false },
-        nodes: [
-          {
-            node: {
-              key: name,
-              machine: { status: 'none', because: 'it was saved' },
-              kind: 'linux',
-              group: { kind: 'self-managed', name: '-' },
-            },
-            ...reading,
-            verdicts,
-          },
-        ],
-        problems: [],
-      },
-    ],
-    problems: [],
-  };
 }

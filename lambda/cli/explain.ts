@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import { type Benchmark, benchmarks, defaultBenchmark } from '../core/control.ts';
+import { controlNamed } from '../core/controls/controls-named.ts';
 import { explanation } from '../core/reports/explain.ts';
-import { controlNamed } from '../wiring/settings.ts';
 import { type Terminal, tableStyle } from './terminal.ts';
 import { writeReport } from './write-report.ts';
 
@@ -24,8 +24,12 @@ export function explainCommand(terminal: Terminal): Command {
     .option('--output <file>', 'print to this file instead of stdout')
     .action(async (word: string, { benchmark, output }: Flags) => {
       const { isTTY, columns } = terminal.stdout;
-      const width = isTTY && columns ? columns : defaultWidth;
-      const text = explanation(controlNamed(word, benchmark), { benchmark, width, bold: tableStyle(terminal).bold });
+      const width = isTTY && columns && output === undefined ? columns : defaultWidth;
+      const text = explanation(controlNamed(word, benchmark), {
+        benchmark,
+        width,
+        bold: tableStyle(terminal, output).bold,
+      });
 
       await writeReport(text, output, terminal);
     });

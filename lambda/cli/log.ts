@@ -1,3 +1,4 @@
+import { plainJson } from '../core/plain-json.ts';
 import type { Log } from '../core/ports.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -8,7 +9,7 @@ export function terminalLog({ stderr, env }: Pick<Terminal, 'stderr' | 'env'>): 
     (message: string, fields: Readonly<Record<string, unknown>> = {}) => {
       const { error, ...rest } = fields;
       const stack = env['EKS_KUBELET_AUDIT_DEBUG'] && error instanceof Error ? `\n${error.stack ?? ''}` : '';
-      const details = Object.entries(rest).map(([name, value]) => ` ${name}=${JSON.stringify(value)}`);
+      const details = Object.entries(rest).map(([name, value]) => ` ${name}=${plainJson(value)}`);
       stderr.write(`${level}: ${message}${details.join('')}${stack}\n`);
     };
   const quiet = () => undefined;

@@ -1,13 +1,15 @@
 import { Command, CommanderError } from 'commander';
+import manifest from '../../package.json' with { type: 'json' };
+import { errorText } from '../core/error-text.ts';
+import { printable } from '../core/kubelet/printable.ts';
 import { OperatorError, UsageError } from '../core/operator-error.ts';
 import { auditCommand } from './audit.ts';
 import { controlsCommand } from './controls.ts';
 import { evaluateCommand } from './evaluate.ts';
+import { exitCode } from './exit-code.ts';
 import { explainCommand } from './explain.ts';
+import { grantCommand } from './grant.ts';
 import type { Terminal } from './terminal.ts';
-
-/** Exit codes of every command. 0, 1 and 2 are outcomes of an audit: see core/outcome.ts. */
-const exit = { couldNotRun: 3, usage: 64, interrupted: 130 } as const;
 
 /** Runs one command line and returns its exit code; prints nothing outside the given streams. */
 export async function main(args: readonly string[], terminal: Terminal): Promise<number> {
@@ -26,12 +28,14 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
       writeErr: (text) => terminal.stderr.write(text),
     })
     .showHelpAfterError('(add --help for what this command takes)')
-    .addHelpText('after', exitCodes);
+    .addHelpText('afterAll', exitCodes)
+    .version(manifest.version);
   for (const command of [
     auditCommand(terminal, done),
     evaluateCommand(terminal, done),
     controlsCommand(terminal),
     explainCommand(terminal),
+    grantCommand(terminal, done),
   ])
     program.addCommand(inherit(program, command));
 
@@ -50,30 +54,31 @@ function inherit(program: Command, command: Command): Command {
   return command;
 }
 
+/** Messages quote names, files and what other systems say. */
+const plain = (text: string): string => printable(text, 4_000);
+
 function explain(error: unknown, { stderr, env }: Terminal): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exit.usage;
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCode.usage;
   if (error instanceof UsageError) {
-    stderr.write(`error: ${error.message}\n`);
-    return exit.usage;
+    stderr.write(`error: ${plain(error.message)}\n`);
+    return exitCode.usage;
   }
   if (error instanceof OperatorError) {
-    stderr.write(`error: ${error.message}\n`);
-    return exit.couldNotRun;
+    stderr.write(`error: ${plain(error.message)}\n`);
+    return exitCode.couldNotRun;
   }
   if (error instanceof Error && error.name === 'AbortError') {
     stderr.write('interrupted\n');
-    return exit.interrupted;
+    return exitCode.interrupted;
   }
 
-  // Whoever read the report has read enough (`| head`).
-  if (error instanceof Error && 'code' in error && error.code === 'EPIPE') return 0;
-
   stderr.write(
-    `error: a defect of the program: ${error instanceof Error ? error.message : String(error)}; please report it with the output of EKS_KUBELET_AUDIT_DEBUG=1\n`,
+    `error: a defect of the program: ${plain(errorText(error))}; please report it with the output of EKS_KUBELET_AUDIT_DEBUG=1\n`,
   );
   if (env['EKS_KUBELET_AUDIT_DEBUG'] && error instanceof Error) stderr.write(`${error.stack ?? ''}\n`);
-  return exit.couldNotRun;
+  return exitCode.couldNotRun;
 }
 
 const exitCodes = `
-Exit codes: 0 all passed, 1 a control failed, 2 incomplete (unknown or warned, nothing failed), 3 could not run, 64 wrong usage, 130 interrupted.`;
+Exit codes: 0 all passed, 1 a control failed, 2 incomplete (unknown or warned,
+nothing failed), 3 could not run, 64 wrong usage, 130 interrupted.`;

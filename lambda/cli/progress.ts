@@ -5,14 +5,16 @@ import type { Terminal } from './terminal.ts';
 /** A live line on stderr for a person who waits; silent without a terminal. */
 export function terminalProgress({ stderr, env }: Pick<Terminal, 'stderr' | 'env'>): Progress & { stop(): void } {
   const count = { clusters: 0, finished: 0, nodes: 0, read: 0, failing: 0 };
+  // A terminal without a width (a bare pty) would be cleared line by line for ever.
+  const live = stderr.isTTY === true && stderr.columns !== 0 && !env['CI'];
   const spinner = ora({
     stream: stderr,
-    isEnabled: stderr.isTTY === true && !env['CI'],
-    isSilent: stderr.isTTY !== true || Boolean(env['CI']),
+    isEnabled: live,
+    isSilent: !live,
     discardStdin: false,
   });
   const show = () => {
-    spinner.text = `${count.finished} of ${count.clusters} clusters, ${count.read} of ${count.nodes} nodes read, ${count.failing} failures`;
+    spinner.text = `${count.finished} of ${count.clusters} clusters, ${count.read} of ${count.nodes} nodes read, ${count.failing} failed`;
   };
 
   return {

@@ -2,12 +2,13 @@ import { styleText } from 'node:util';
 import Table from 'cli-table3';
 import type { VerdictStatus } from '../core/model.ts';
 import type { TableStyle } from '../core/reports/table.ts';
+import { wrap } from '../core/reports/wrap.ts';
 
 /** What the command line writes to and knows of its surroundings; a test gives its own. */
 export interface Terminal {
   readonly stdin: NodeJS.ReadableStream;
   readonly stdout: NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
-  readonly stderr: NodeJS.WritableStream & { readonly isTTY?: boolean };
+  readonly stderr: NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
@@ -37,60 +38,106 @@ const noFrame = {
   middle: '  ',
 };
 
-/** Tables and colours for people: colours only for a terminal that wants them (NO_COLOR, FORCE_COLOR). */
-export function tableStyle({ stdout, env }: Pick<Terminal, 'stdout' | 'env'>): TableStyle {
-  const coloured = wantsColour({ stdout, env });
+/**
+ * Tables and colours for people: colours only for a terminal that wants them (NO_COLOR, FORCE_COLOR), lines broken only for a terminal. Neither for
+ * the file of `--output`.
+ */
+export function tableStyle({ stdout, env }: Pick<Terminal, 'stdout' | 'env'>, output?: string): TableStyle {
+  const onScreen = stdout.isTTY === true && output === undefined;
+  const width = onScreen && stdout.columns ? stdout.columns : undefined;
+  const coloured = wantsColour(onScreen, env);
   const paint = (format: Parameters<typeof styleText>[0], text: string) =>
     coloured ? styleText(format, text, { validateStream: false }) : text;
 
   return {
     bold: (text) => paint('bold', text),
     colour: (text, status) => paint(colours[status], text),
-    draw(head, rows) {
-      const colWidths = widthsOf(head, rows, stdout);
-      const blocks = Array.from({ length: Math.max(1, Math.ceil(rows.length / rowsAtOnce)) }, (_, block) => {
-        const table = new Table({
-          ...(block === 0 && { head: [...head] }),
-          colWidths: [...colWidths],
-          wordWrap: stdout.isTTY === true,
-          chars: noFrame,
-          style: { head: [], border: [], compact: true, 'padding-left': 0, 'padding-right': 0 },
-        });
-        table.push(...rows.slice(block * rowsAtOnce, (block + 1) * rowsAtOnce).map((row) => [...row]));
-        return table.toString();
-      });
-      return blocks
-        .join('\n')
-        .split('\n')
-        .map((line) => line.trimEnd())
-        .join('\n');
+    ...(width && { width }),
+    draw(head, rows, lead = 0) {
+      const widths = widthsOf(head, rows);
+      if (!width || sum(widths) <= width) return asTable(head, rows, widths);
+
+      const left = width - sum(widths.slice(0, -1)) - gap;
+      return left < leastSentence
+        ? asLines([head, ...rows], { width, lead, leadWidth: widths[lead] ?? 0 })
+        : asTable(
+            head,
+            rows.map((row) => [...row.slice(0, -1), wrap(row.at(-1) ?? '', left)]),
+            [...widths.slice(0, -1), undefined],
+          );
     },
   };
+}
+
+/** The last column holds the sentences: narrower than this they are no longer readable. */
+const leastSentence = 40;
+
+function asTable(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  widths: readonly (number | undefined)[],
+): string {
+  const blocks = Array.from({ length: Math.max(1, Math.ceil(rows.length / rowsAtOnce)) }, (_, block) => {
+    const table = new Table({
+      ...(block === 0 && { head: [...head] }),
+      colWidths: widths.map((each) => each ?? null),
+      chars: noFrame,
+      style: { head: [], border: [], compact: true, 'padding-left': 0, 'padding-right': 0 },
+    });
+    table.push(...rows.slice(block * rowsAtOnce, (block + 1) * rowsAtOnce).map((row) => [...row]));
+    return table.toString();
+  });
+  return blocks
+    .join('\n')
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .join('\n');
 }
 
 /** The table library keeps an object for every cell: thousands of nodes are drawn in blocks. */
 const rowsAtOnce = 500;
 
-/** As wide as the widest cell. In a terminal the last column, which holds the sentences, is wrapped to what is left of the width. */
-function widthsOf(
-  head: readonly string[],
+/** Rows that are wider than the terminal: the leading cell, beside it the other ones as they fit, and the sentence on lines of its own. */
+function asLines(
   rows: readonly (readonly string[])[],
-  { isTTY, columns }: Terminal['stdout'],
-): readonly number[] {
-  const widths = head.map((title, column) =>
-    rows.reduce((widest, row) => Math.max(widest, visible(row[column] ?? '')), title.length),
-  );
-  if (!isTTY || !columns) return widths;
+  { width, lead, leadWidth }: { readonly width: number; readonly lead: number; readonly leadWidth: number },
+): string {
+  const indent = ' '.repeat(1 + leadWidth + gap);
+  const room = Math.max(30, width - indent.length);
 
-  const taken = widths.slice(0, -1).reduce((sum, width) => sum + width + gap, 1);
-  return [...widths.slice(0, -1), Math.max(30, Math.min(columns - taken - 1, widths.at(-1) ?? 0))];
+  return rows
+    .map((row) => {
+      const first = row[lead] ?? '';
+      const cells = row.slice(0, -1).filter((cell, column) => column !== lead && cell !== '');
+      const sentence = row.at(-1) ?? '';
+      const lines = [...filled(cells, room), ...(sentence ? wrap(sentence, room).split('\n') : [])];
+      return ` ${first}${' '.repeat(leadWidth - visible(first) + gap)}${lines.join(`\n${indent}`)}`;
+    })
+    .join('\n');
 }
 
+/** Cells side by side, as many to a line as fit. */
+function filled(cells: readonly string[], room: number): readonly string[] {
+  const lines: string[] = [];
+  for (const cell of cells) {
+    const before = lines.at(-1);
+    if (before !== undefined && before.length + gap + cell.length <= room) lines.splice(-1, 1, `${before}  ${cell}`);
+    else lines.push(...wrap(cell, room).split('\n'));
+  }
+  return lines;
+}
+
+/** As wide as the widest cell. */
+const widthsOf = (head: readonly string[], rows: readonly (readonly string[])[]): readonly number[] =>
+  head.map((title, column) => rows.reduce((widest, row) => Math.max(widest, visible(row[column] ?? '')), title.length));
+
 const gap = 2;
+/** With the gaps between the columns, and the margin. */
+const sum = (widths: readonly number[]): number => widths.reduce((all, each) => all + each + gap, 1 - gap);
 const visible = (text: string): number => text.replace(/\u001b\[[0-9;]*m/g, '').length;
 
-function wantsColour({ stdout, env }: Pick<Terminal, 'stdout' | 'env'>): boolean {
+function wantsColour(onScreen: boolean, env: Terminal['env']): boolean {
   if (env['NO_COLOR']) return false;
   if (env['FORCE_COLOR'] && env['FORCE_COLOR'] !== '0') return true;
-  return stdout.isTTY === true;
+  return onScreen;
 }

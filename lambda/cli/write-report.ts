@@ -1,6 +1,7 @@
 import { createWriteStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { errorText } from '../core/error-text.ts';
 import { OperatorError } from '../core/operator-error.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -15,17 +16,21 @@ export async function writeReport(
 ): Promise<void> {
   const pieces = Readable.from(typeof report === 'string' ? [report] : report);
   if (output === undefined) {
-    await pipeline(pieces, stdout, { end: false });
+    try {
+      await pipeline(pieces, stdout, { end: false });
+    } catch (error) {
+      // Whoever reads it has read enough (`| head`): the outcome is the same.
+      if (!(error instanceof Error && 'code' in error && error.code === 'EPIPE')) throw error;
+    }
     return;
   }
 
   try {
     await pipeline(pieces, createWriteStream(output));
   } catch (error) {
-    const words = error instanceof Error ? error.message : String(error);
     throw new OperatorError(
       'output-unwritable',
-      `the report cannot be written to '${output}': ${words}; choose another file with --output`,
+      `the report cannot be written to '${output}': ${errorText(error)}; choose another file with --output`,
       { cause: error },
     );
   }

@@ -14,3 +14,9 @@ export const probeAnswerMarker = 'eks-kubelet-audit-probe/2';
 
 /** The Kubernetes group that the access entry names and the ClusterRoleBinding binds. */
 export const kubernetesGroup = 'eks-kubelet-audit';
+
+/** Tags whose value is the cluster's name: managed node groups, Auto Mode and Karpenter, and those that AWS sets itself. */
+export const clusterNameTags = ['eks:cluster-name', 'eks:eks-cluster-name', 'aws:eks:cluster-name'] as const;
+
+/** The tag that the hybrid nodes' activation puts on their managed instances: the cluster's ARN. */
+export const hybridClusterTag = 'EKSClusterARN';

@@ -28,6 +28,9 @@ function joined(cluster: Cluster, known: Known): readonly ClusterNode[] {
   const directory = known.instances && directoryOf(known.instances);
   const claims = known.listed.map((node) => ({ node, id: instanceIdOf(node) ?? directory?.byName.get(node.name)?.id }));
   const claimants = Map.groupBy(claims, ({ id }) => id);
+  const idsOfOne = new Set([...claimants].flatMap(([id, by]) => (by.length === 1 ? [id] : [])));
+  // A node may be called like another's instance, and must not take that one's place. No name of a node has a slash.
+  const keyOfName = (name: string) => (idsOfOne.has(name) ? `node/${name}` : name);
 
   return claims.map(({ node, id }) => {
     const shared = id !== undefined && (claimants.get(id)?.length ?? 0) > 1;
@@ -36,7 +39,7 @@ function joined(cluster: Cluster, known: Known): readonly ClusterNode[] {
     const distrust = id && reasonToDistrust(node, { id, shared, directory });
 
     return {
-      key: id !== undefined && !shared ? id : node.name,
+      key: id !== undefined && !shared ? id : keyOfName(node.name),
       name: node.name,
       machine: machineOf(id, kind, { instance, asked: directory !== undefined, distrust }),
       kind,
@@ -54,7 +57,7 @@ interface Directory {
   readonly byId: ReadonlyMap<string, Instance>;
   /**
    * By EC2's private DNS name, which is the Node's name on EKS, or by the computer name that SSM shows of a hybrid node, which may carry a
-   * name of its own. A name that two machines have tells nothing.
+   * name of its own. A name that two machines have tells nothing, but for a hybrid one that calls itself as EC2 calls another.
    */
   readonly byName: ReadonlyMap<string, Instance>;
 }
@@ -65,7 +68,11 @@ function directoryOf(instances: readonly Instance[]): Directory {
   return {
     byId: new Map(instances.map((each) => [each.id, each])),
     byName: new Map(
-      [...named].flatMap(([name, [only, ...others]]) => (name && only && others.length === 0 ? [[name, only]] : [])),
+      [...named].flatMap(([name, machines]) => {
+        const ofEc2 = machines.filter(({ id }) => id.startsWith('i-'));
+        const [only, ...others] = ofEc2.length > 0 ? ofEc2 : machines;
+        return name && only && others.length === 0 ? [[name, only]] : [];
+      }),
     ),
   };
 }

@@ -51,16 +51,18 @@ export interface ClusterNetwork {
 /** The EC2 instance id, the `mi-…` id, or the node's name: the same from every inventory. */
 type NodeKey = string;
 
-export type NodeKind =
-  | 'al2'
-  | 'al2023'
-  | 'bottlerocket'
-  | 'ubuntu'
-  | 'linux'
-  | 'windows'
-  | 'hybrid'
-  | 'auto-mode'
-  | 'fargate';
+export const nodeKinds = [
+  'al2',
+  'al2023',
+  'bottlerocket',
+  'ubuntu',
+  'linux',
+  'windows',
+  'hybrid',
+  'auto-mode',
+  'fargate',
+] as const;
+export type NodeKind = (typeof nodeKinds)[number];
 
 /** What one remedies together, and what survives autoscaling. */
 export interface NodeGroup {

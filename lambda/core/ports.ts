@@ -1,4 +1,5 @@
 import type { AsffFinding } from './findings/asff.ts';
+import type { RbacObject, StoredRbacObject } from './grant/rbac-objects.ts';
 import type { DirectorySnapshot, FileSnapshot } from './kubelet/node-files.ts';
 import type { Cluster, ClusterAudit, ClusterNode, Instance, NodeReading, Problem, Via, WriteSummary } from './model.ts';
 import type { Result } from './result.ts';
@@ -87,6 +88,44 @@ export interface SavedFiles {
   exists(): Promise<boolean>;
   file(path: string): Promise<FileSnapshot>;
   directory(path: string): Promise<DirectorySnapshot>;
+}
+
+/** Whom EKS lets into a cluster, by IAM principal. `grant` reads and writes it with its caller's own rights. */
+export interface AccessEntries {
+  /** The Kubernetes groups of the principal's entry; `undefined` when it has none. */
+  groups(cluster: Cluster, principalArn: string): Promise<Result<readonly string[] | undefined, Problem>>;
+  create(cluster: Cluster, entry: AccessEntry): Promise<Result<undefined, Problem>>;
+  /** Sets the groups of an entry that is there. */
+  update(cluster: Cluster, entry: AccessEntry): Promise<Result<undefined, Problem>>;
+}
+
+interface AccessEntry {
+  readonly principalArn: string;
+  readonly groups: readonly string[];
+}
+
+/** ClusterRoles and ClusterRoleBindings of a cluster. `grant` reads and writes them with its caller's own rights. */
+export interface RbacObjects {
+  /** The stored object of this kind and name; `undefined` when there is none. */
+  find(
+    cluster: Cluster,
+    wanted: RbacObject,
+    signal: AbortSignal,
+  ): Promise<Result<StoredRbacObject | undefined, Problem>>;
+  create(cluster: Cluster, wanted: RbacObject, signal: AbortSignal): Promise<Result<undefined, Problem>>;
+  /** Writes our grant over the stored object, unless that has changed since it was found. */
+  replace(
+    cluster: Cluster,
+    change: { readonly wanted: RbacObject; readonly stored: StoredRbacObject },
+    signal: AbortSignal,
+  ): Promise<Result<undefined, Problem>>;
+}
+
+/** What `grant` touches, and no audit does. */
+export interface GrantPorts {
+  readonly clusters: ClusterDirectory;
+  readonly accessEntries: AccessEntries;
+  readonly rbacObjects: RbacObjects;
 }
 
 /** All of the outside world. A step takes the slice that it uses. */

@@ -1,4 +1,5 @@
 import pMap from 'p-map';
+import { errorText } from '../core/error-text.ts';
 import type { Audit, Cluster, ClusterAudit, Problem } from '../core/model.ts';
 import { OperatorError } from '../core/operator-error.ts';
 import type { Ports } from '../core/ports.ts';
@@ -39,13 +40,12 @@ async function auditOne(ports: Ports, cluster: Cluster, request: Request): Promi
   try {
     return ok(await auditCluster(ports, cluster, request));
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
     const code = error instanceof OperatorError ? error.code : 'unexpected-error';
     ports.log.error('the audit of a cluster failed', { cluster: cluster.name, code, error });
 
     return err({
       code,
-      message: `the audit of cluster ${cluster.name} failed: ${message}`,
+      message: `the audit of cluster ${cluster.name} failed: ${errorText(error)}`,
       remedy:
         error instanceof OperatorError
           ? 'mend what the message names, then audit this cluster again'

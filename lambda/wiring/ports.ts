@@ -32,7 +32,7 @@ export async function openPorts(
 
   // The AWS clients take a hundred megabytes: a cluster behind a kubeconfig is mostly read without them.
   const asksAws = road.by === 'aws' || (arnKnown && (sources.includes('ssm') || settings.publish));
-  const aws = asksAws ? (await import('./aws-services.ts')).awsServices(credentials, clock) : undefined;
+  const aws = asksAws ? (await import('./aws-services.ts')).awsServices(credentials, { clock, log }) : undefined;
   const kubeletSources = {
     configz: [configzSource({ connections, clock, concurrency, nodeTimeoutMs })],
     ssm: aws ? [aws.ssm] : [],

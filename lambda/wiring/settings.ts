@@ -1,7 +1,7 @@
 import { environment } from '../contract/environment.ts';
 import { parseClusterArn } from '../core/cluster-arn.ts';
 import { type Benchmark, benchmarks, type Control, defaultBenchmark } from '../core/control.ts';
-import { controlsOf, findControl, suggestion } from '../core/controls/find-control.ts';
+import { controlsNamed } from '../core/controls/controls-named.ts';
 import { type Scope, scopes } from '../core/findings/identity.ts';
 import { UsageError } from '../core/operator-error.ts';
 
@@ -101,8 +101,6 @@ export function settingsFromEnvironment(env: Readonly<Record<string, string | un
 }
 
 function roadOf(raw: RawSettings, clusters: readonly string[]): Road {
-  const named = [...(raw.region ?? []), ...clusters.flatMap((each) => parseClusterArn(each)?.region ?? [])];
-  const regions = [...new Set(named.length > 0 ? named : raw.defaultRegion ? [raw.defaultRegion] : [])];
   const profile = raw.profile ? { profile: raw.profile } : {};
 
   if (raw.kubeconfig !== undefined && raw.apiServer !== undefined)
@@ -124,12 +122,31 @@ function roadOf(raw: RawSettings, clusters: readonly string[]): Road {
     };
   }
 
+  return { by: 'aws', regions: regionsNamed(raw, clusters), ...profile };
+}
+
+/**
+ * The Regions of the flags and of ARNs, or else that of the surroundings.
+ * @throws UsageError when there is none, or one is no Region
+ */
+export function regionsNamed(
+  raw: Pick<RawSettings, 'region' | 'defaultRegion'>,
+  clusters: readonly string[],
+): readonly string[] {
+  const named = [...(raw.region ?? []), ...clusters.flatMap((each) => parseClusterArn(each)?.region ?? [])];
+  const regions = [...new Set(named.length > 0 ? named : raw.defaultRegion ? [raw.defaultRegion] : [])];
+
+  const broken = clusters.find((each) => each.startsWith('arn:') && !parseClusterArn(each));
+  if (broken)
+    throw new UsageError(
+      `'${broken}' is no ARN of an EKS cluster; one looks like arn:aws:eks:eu-west-1:111122223333:cluster/payments`,
+    );
   if (regions.length === 0) throw new UsageError('no Region: give --region (repeatable), or set AWS_REGION');
   for (const region of regions) {
     if (!/^[a-z]{2}(-[a-z0-9]+)+-\d{1,2}$/.test(region))
       throw new UsageError(`'${region}' is no Region; give one such as eu-west-1`);
   }
-  return { by: 'aws', regions, ...profile };
+  return regions;
 }
 
 /** A kubeconfig or a proxy leads to one cluster; its ARN may be given to publish findings about it. */
@@ -179,25 +196,6 @@ function compared(everySource: boolean, sources: readonly SourceName[]): boolean
       `--every-source compares what sources read, and there is only ${sources.join()}; give --sources configz,ssm, or leave it out`,
     );
   return everySource;
-}
-
-/**
- * Controls by slug or by their number in this benchmark version, in the order given, each once. The version's whole set, and our own checks, when
- * the text is empty.
- */
-export function controlsNamed(text: string, benchmark: Benchmark): readonly Control[] {
-  const words = text
-    .split(',')
-    .map((each) => each.trim())
-    .filter(Boolean);
-
-  return words.length === 0 ? controlsOf(benchmark) : [...new Set(words.map((word) => controlNamed(word, benchmark)))];
-}
-
-export function controlNamed(word: string, benchmark: Benchmark): Control {
-  const control = findControl(word, benchmark);
-  if (control) return control;
-  throw new UsageError(`no control '${word}' in ${benchmark}; ${suggestion(word, benchmark)}`);
 }
 
 function oneOf<const T extends string>(name: string, text: string, allowed: readonly T[]): T {

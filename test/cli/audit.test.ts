@@ -261,6 +261,13 @@ describe('eks-kubelet-audit audit', () => {
       /AWS does not accept these credentials.*sign in again/,
     ],
     ['an expired session', [], { AWS_SESSION_TOKEN: 'garbage' }, 3, /AWS does not accept these credentials/],
+    [
+      'SSM through a proxy that leads to nobody knows which cluster',
+      ['--api-server', 'http://127.0.0.1:1', '--sources', 'ssm'],
+      {},
+      64,
+      /--sources ssm needs.*ARN/,
+    ],
     ['an unknown option', ['--sorces', 'ssm'], {}, 64, /unknown option '--sorces'[\s\S]*--sources/],
     ['an unknown value', ['--scope', 'pod'], {}, 64, /'pod'.*node-group/],
     [

@@ -55,6 +55,16 @@ describe('joinInventory', () => {
     expect(nodes.every((each) => each.distrust?.includes(id) && each.machine.status === 'unconfirmed')).toBe(true);
   });
 
+  it("keeps a node that is named like another's instance apart from that one", () => {
+    const { providerId: _, ...bare } = node;
+    const nodes = joinInventory(cluster, { listed: [node, { ...bare, name: id }], instances: [instance] });
+
+    expect(nodes).toMatchObject([
+      { key: id, name: node.name, machine: { status: 'confirmed' } },
+      { key: `node/${id}`, name: id, machine: { status: 'none' } },
+    ]);
+  });
+
   it('does not trust a node whose instance is not one of this cluster', () => {
     expect(only(joinInventory(cluster, { listed: [node], instances: [] }))).toMatchObject({
       machine: { status: 'unconfirmed' },
@@ -116,6 +126,14 @@ describe('joinInventory', () => {
       machine: { status: 'unconfirmed' },
       distrust: expect.stringContaining(own.id),
     });
+  });
+
+  it("lets no hybrid machine take EC2's word back by calling itself so", () => {
+    const own: Instance = { ...instance, id: 'i-0fedcba9876543210', privateDnsName: node.name };
+    const helper: Instance = { ...own, id: 'mi-0123456789abcdef0' };
+    expect(joinInventory(cluster, { listed: [node], instances: [instance, own, helper] })[0]?.distrust).toContain(
+      own.id,
+    );
   });
 
   it('does not trust two nodes of which one hides that it is the instance that the other claims', () => {

@@ -214,6 +214,10 @@ describe('the audit of all of them', () => {
     expect(megabytes).toBeLessThan(400);
   });
 
+  it('blames no node on the cluster', () => {
+    expect(audited.problems).toEqual([]);
+  });
+
   it('shows nothing that a node should keep, and nothing that moves a terminal', () => {
     const shown = JSON.stringify(audited);
 

@@ -106,6 +106,23 @@ export const hostileKubelets: readonly HostileNode[] = [
     verdict: 'unknown',
     because: /configz: /,
   },
+  { does: 'breaks its answer off', configz: { kind: 'cut' }, verdict: 'unknown', because: /broke off/ },
+  {
+    does: 'sends headers without end',
+    configz: says(200, '{}', 'x'.repeat(20_000)),
+    verdict: 'unknown',
+    because: /no HTTP/,
+  },
+  {
+    does: 'says that somebody needs more rights',
+    configz: says(
+      403,
+      '{"kind":"Status","message":"nodes \\"x\\" is forbidden: User \\"mallory\\" cannot get resource \\"nodes/proxy\\""}',
+      'application/json',
+    ),
+    verdict: 'unknown',
+    because: /does not confirm/,
+  },
   {
     does: 'refuses the API server, and its agent lies',
     configz: { kind: 'kubelet-refuses' },
@@ -208,6 +225,12 @@ export const hostileAgents: readonly HostileNode[] = [
   {
     does: 'answers in the grammar of the probe, with a terminal sequence for a reason',
     agent: { stdout: answer(`unsupported ${sequences}\ndone\n`) },
+    verdict: 'unknown',
+    because: /malformed/,
+  },
+  {
+    does: 'answers with a reason that every object has',
+    agent: { stdout: answer('unsupported constructor\ndone\n') },
     verdict: 'unknown',
     because: /malformed/,
   },

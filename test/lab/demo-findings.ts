@@ -1,5 +1,5 @@
-import Table from 'cli-table3';
 import { z } from 'zod';
+import { tableStyle } from '../../lambda/cli/terminal.ts';
 
 const product = 'eks-kubelet-audit';
 
@@ -23,18 +23,13 @@ export function findingsText(stored: readonly unknown[]): string {
     .filter((each) => !passed.includes(each))
     .sort((one, other) => order.indexOf(one.Compliance.Status) - order.indexOf(other.Compliance.Status));
 
-  const table = new Table({
-    head: ['COMPLIANCE', 'SEVERITY', 'CLUSTER', 'NODE GROUP', 'NODES', 'WHY'],
-    style: { head: [], border: [], compact: true },
-    colWidths: [15, 10, 11, 24, 7, 80],
-    wordWrap: true,
-  });
-  table.push(
-    ...open.map((each) => [
+  const table = tableStyle(process).draw(
+    ['COMPLIANCE', 'SEVERITY', 'CLUSTER', 'NODE GROUP', 'NODES', 'WHY'],
+    open.map((each) => [
       each.Compliance.Status,
       each.Severity.Label,
       field(each, 'cluster'),
-      `${field(each, 'node-group')}\n${field(each, 'node-group-kind')}`,
+      `${field(each, 'node-group')} (${field(each, 'node-group-kind')})`,
       field(each, 'nodes'),
       each.Compliance.StatusReasons?.[0]?.Description ?? '',
     ]),
@@ -43,7 +38,7 @@ export function findingsText(stored: readonly unknown[]): string {
   const lines = [...Map.groupBy(passed, (each) => field(each, 'cluster'))].map(
     ([cluster, groups]) => `  ${cluster}: ${groups.map((each) => field(each, 'node-group')).join(', ')}`,
   );
-  return [table.toString(), `PASSED: ${passed.length} node groups`, ...lines].join('\n');
+  return [table, '', `PASSED: ${passed.length} node groups`, ...lines].join('\n');
 }
 
 const field = ({ ProductFields }: Finding, name: string): string => ProductFields[`${product}/${name}`] ?? '';

@@ -31,7 +31,9 @@ try {
 }
 
 function heading(text: string): void {
-  console.log(`\n── ${text} ${'─'.repeat(Math.max(3, 110 - text.length))}\n`);
+  console.log(
+    `\n── ${text} ${'─'.repeat(Math.max(3, Math.min(process.stdout.columns ?? 120, 120) - text.length - 4))}\n`,
+  );
 }
 
 async function audit(...args: readonly string[]): Promise<number> {

@@ -1,4 +1,5 @@
 import type { Identities } from './identities.ts';
+import { partitionOf } from './partition.ts';
 import { parseAmzDate, parseCredentialScope, sameSignature, sha256Hex, signature } from './signature-v4.ts';
 
 const prefix = 'k8s-aws-v1.';
@@ -137,18 +138,6 @@ function isStsHost(host: string, partition: string): boolean {
 
 function isScopeOfHost(region: string, host: string): boolean {
   return host === 'sts.amazonaws.com' ? region === 'us-east-1' : host.split('.')[1] === region;
-}
-
-/** The partition of a Region, by its name. */
-export function partitionOf(region: string): string {
-  if (region.startsWith('cn-')) return 'aws-cn';
-  if (region.startsWith('us-gov-')) return 'aws-us-gov';
-  if (region.startsWith('us-isob-')) return 'aws-iso-b';
-  if (region.startsWith('us-isof-')) return 'aws-iso-f';
-  if (region.startsWith('us-iso-')) return 'aws-iso';
-  if (region.startsWith('eu-isoe-')) return 'aws-iso-e';
-  if (region.startsWith('eusc-')) return 'aws-eusc';
-  return 'aws';
 }
 
 function refused(because: string): TokenVerdict {

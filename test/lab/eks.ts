@@ -1,5 +1,5 @@
 import type { AccessEntry, Cluster } from '@aws-sdk/client-eks';
-import { partitionOf } from './eks-token.ts';
+import { partitionOf } from './partition.ts';
 import { type LabCall, LabError, type LabService } from './service.ts';
 
 /** A cluster as DescribeCluster shows it (times in seconds since 1970), with the names that belong to it. */

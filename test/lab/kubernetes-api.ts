@@ -7,6 +7,7 @@ import { compactJsonAnswer, type HttpAnswer, recordedAnswer, statusAnswer, textA
 import { type KubeletBehaviour, type Reaction, reactionOf, tooManyRequests } from './kubelet-behaviour.ts';
 import { addressOf, type LabNode, nodeObject } from './node-object.ts';
 import { allows, anonymous, type KubernetesUser, type Rbac, type ResourceRequest } from './rbac.ts';
+import { RbacObjects, type RbacTarget, rbacPath } from './rbac-objects.ts';
 
 export interface KubernetesApiOptions {
   readonly nodes: readonly LabNode[];
@@ -34,9 +35,11 @@ export interface Sockets {
   readonly handshakes: number;
 }
 
-/** A Kubernetes API server over TLS on loopback: authentication, RBAC, nodes and their proxied kubelets. */
+/** A Kubernetes API server over TLS on loopback: authentication, RBAC and its objects, nodes and their proxied kubelets. */
 export class KubernetesApi {
   readonly caPem: string;
+  /** Its ClusterRoles and bindings, in force beside the rights that it was started with. */
+  readonly rbacObjects = new RbacObjects();
   readonly #server: Server;
   readonly #nodes = new Map<string, LabNode>();
   readonly #asked = new Map<string, number>();
@@ -153,7 +156,7 @@ export class KubernetesApi {
     this.#requests.push(record);
     const gone = new AbortController();
     response.once('close', () => gone.abort());
-    request.resume();
+    if (record.method === 'GET') request.resume();
     try {
       const reaction = await this.#react(request, record, gone.signal);
       if (reaction.do === 'answer' && reaction.afterMilliseconds !== undefined) {
@@ -175,6 +178,8 @@ export class KubernetesApi {
     if (url.pathname === '/version')
       return answer(compactJsonAnswer({ major: '1', minor: '34', gitVersion: 'v1.34.9' }));
     if (/^\/(livez|readyz|healthz)$/.test(url.pathname)) return answer(textAnswer(200, 'ok'));
+    const rbac = rbacPath(url.pathname);
+    if (rbac) return answer(await this.#rbacObject(request, rbac, user));
 
     const [, encodedName, subresource, rest = ''] = /^\/api\/v1\/nodes(?:\/([^/]+)(?:\/([^/]+)(?:\/(.*))?)?)?$/.exec(
       url.pathname,
@@ -198,17 +203,36 @@ export class KubernetesApi {
     return user && { ...user, groups: [...user.groups, 'system:authenticated'] };
   }
 
+  async #rbacObject(request: IncomingMessage, target: RbacTarget, user: KubernetesUser): Promise<HttpAnswer> {
+    const { method = 'GET' } = request;
+    const verb = verbs[method] ?? 'unknown';
+    const forbidden = this.#forbid(user, { verb, ...target, apiGroup: 'rbac.authorization.k8s.io' });
+    if (forbidden !== undefined) return forbidden;
+
+    const body = Buffer.concat(await request.toArray()).toString('utf8');
+    return this.rbacObjects.answer({ method, ...target, body }, user, this.#rights());
+  }
+
+  #rights(): Rbac {
+    return this.rbacObjects.effective(this.#rbac);
+  }
+
   #forbid(user: KubernetesUser, request: ResourceRequest): HttpAnswer | undefined {
-    if (allows(this.#rbac, user, request)) return undefined;
-    const { verb, resource, name } = request;
-    const subject = name === undefined ? 'nodes is' : `nodes "${name}" is`;
+    if (allows(this.#rights(), user, request)) return undefined;
+    const { verb, resource, name, apiGroup = '' } = request;
+    const kind = apiGroup === '' ? 'nodes' : `${resource}.${apiGroup}`;
+    const subject = name === undefined ? `${kind} is` : `${kind} "${name}" is`;
     // Seen on a real API server for the anonymous user only.
     const suffix = user === anonymous && resource === 'nodes/proxy' ? ': proxy subresource changed to unsafeproxy' : '';
     const refused = statusAnswer({
       code: 403,
-      message: `${subject} forbidden: User "${user.name}" cannot ${verb} resource "${resource}" in API group "" at the cluster scope${suffix}`,
+      message: `${subject} forbidden: User "${user.name}" cannot ${verb} resource "${resource}" in API group "${apiGroup}" at the cluster scope${suffix}`,
       reason: 'Forbidden',
-      details: { ...(name !== undefined && { name }), kind: 'nodes' },
+      details: {
+        ...(name !== undefined && { name }),
+        ...(apiGroup !== '' && { group: apiGroup }),
+        kind: apiGroup === '' ? 'nodes' : resource,
+      },
     });
     return { ...refused, headers: { ...refused.headers, 'x-content-type-options': 'nosniff' } };
   }

@@ -1,8 +1,8 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import type { EksService, LabEksCluster } from './eks.ts';
-import { partitionOf } from './eks-token.ts';
 import { KubernetesApi } from './kubernetes-api.ts';
 import type { LabNode } from './node-object.ts';
+import { partitionOf } from './partition.ts';
 import type { KubernetesUser, Rbac } from './rbac.ts';
 import type { StsService } from './sts.ts';
 

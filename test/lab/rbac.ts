@@ -1,5 +1,7 @@
-/** One rule of a ClusterRole, on resources of the core group. */
+/** One rule of a ClusterRole. */
 export interface RbacRule {
+  /** The core group when absent, which is named ''. */
+  readonly apiGroups?: readonly string[];
   readonly verbs: readonly string[];
   readonly resources: readonly string[];
   readonly resourceNames?: readonly string[];
@@ -17,6 +19,8 @@ export interface KubernetesUser {
 }
 
 export interface ResourceRequest {
+  /** The core group when absent. */
+  readonly apiGroup?: string;
   readonly verb: string;
   /** With its subresource: `nodes/proxy`. */
   readonly resource: string;
@@ -36,6 +40,7 @@ export function allows(rbac: Rbac, user: KubernetesUser, request: ResourceReques
   const rules = [...user.groups.flatMap((group) => rbac.groups?.[group] ?? []), ...(rbac.users?.[user.name] ?? [])];
   return rules.some(
     (rule) =>
+      includes(rule.apiGroups ?? [''], request.apiGroup ?? '') &&
       includes(rule.verbs, request.verb) &&
       includes(rule.resources, request.resource) &&
       (rule.resourceNames === undefined || rule.resourceNames.includes(request.name ?? '')),

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { partitionOf } from './partition.ts';
 import { findingFilter, findingOrder } from './security-hub-filters.ts';
 import { SecurityHubRate } from './security-hub-rate.ts';
 import { created, type Fields, type FindingRecord, imported, updatedByCustomer } from './security-hub-record.ts';
@@ -89,7 +90,7 @@ export class SecurityHubService implements LabService {
   #describe(call: LabCall): object {
     const hub = this.#enabled(call);
     return {
-      HubArn: `arn:${partitionOf(call)}:securityhub:${call.region}:${call.accountId}:hub/default`,
+      HubArn: `arn:${partitionOf(call.region)}:securityhub:${call.region}:${call.accountId}:hub/default`,
       SubscribedAt: hub.enabledAt,
       AutoEnableControls: true,
       ControlFindingGenerator: 'SECURITY_CONTROL',
@@ -112,7 +113,7 @@ export class SecurityHubService implements LabService {
 
   /** A custom product takes findings only from the finding's own account, under that account's default product ARN of the Region. */
   #refuseForeign(finding: Fields, call: LabCall): void {
-    const own = `arn:${partitionOf(call)}:securityhub:${call.region}:${call.accountId}:product/${call.accountId}/default`;
+    const own = `arn:${partitionOf(call.region)}:securityhub:${call.region}:${call.accountId}:product/${call.accountId}/default`;
     if (finding['ProductArn'] === own && finding['AwsAccountId'] === call.accountId) return;
 
     throw new LabError(
@@ -231,5 +232,3 @@ function offsetOf(token: string, question: string): number {
 
 const recordsIn = (value: unknown): readonly Fields[] =>
   Array.isArray(value) ? value.filter((each): each is Fields => typeof each === 'object' && each !== null) : [];
-
-const partitionOf = ({ principalArn }: LabCall): string => principalArn.split(':')[1] ?? 'aws';

@@ -69,7 +69,8 @@ interface Estate {
   readonly commands: Map<string, Command>;
 }
 
-const finalDetails = [
+/** How a command may end on one instance, in SSM's words. */
+export const finalDetails = [
   'Success',
   'Delivery Timed Out',
   'Execution Timed Out',

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { partitionOf, type TokenVerdict, verifyToken } from './eks-token.ts';
+import { type TokenVerdict, verifyToken } from './eks-token.ts';
 import { credentialsOf, Identities, type Identity, type LabCredentials } from './identities.ts';
+import { partitionOf } from './partition.ts';
 import { type LabCall, LabError, type LabService } from './service.ts';
 import { type TrustPolicy, trusts } from './trust-policy.ts';
 

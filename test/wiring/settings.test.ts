@@ -53,6 +53,7 @@ describe('settingsFrom', () => {
 
   it.each<[string, RawSettings, RegExp]>([
     ['no Region at all', {}, /--region/],
+    ['an ARN that is none of a cluster', { clusters: ['arn:aws:eks:x:1:cluster/y'] }, /is no ARN of an EKS cluster/],
     ['a Region that is none', { region: ['mars'] }, /'mars'/],
     ['handshakes with a kubeconfig', { kubeconfig: 'k', sources: 'configz,tls' }, /tls needs.*--kubeconfig/],
     ['handshakes with a proxy', { apiServer: 'http://127.0.0.1:1', sources: 'tls' }, /leave tls out with --api-server/],

@@ -1,13 +1,13 @@
 import type { Cluster, Problem } from '../../core/model.ts';
 import { err, ok, type Result } from '../../core/result.ts';
-import { type AwsAccess, awsErrorMessage, awsErrorName, isAccessDenied } from '../aws-access.ts';
-import { ec2Client } from './client.ts';
+import { awsErrorText, isAccessDenied } from '../aws-access.ts';
+import type { Ec2Clients } from './client.ts';
 
 /** The CIDRs in which a cluster's nodes may have their addresses. */
 export type ClusterNetworks = (cluster: Cluster, signal: AbortSignal) => Promise<Result<readonly string[], Problem>>;
 
 /** All CIDRs of the cluster's VPC, IPv4 and IPv6, by ec2:DescribeVpcs, and those of its hybrid nodes by DescribeCluster. */
-export function ec2ClusterNetworks({ credentials }: Pick<AwsAccess, 'credentials'>): ClusterNetworks {
+export function ec2ClusterNetworks({ client }: { readonly client: Ec2Clients }): ClusterNetworks {
   return async (cluster, signal) => {
     const { arn, network, name } = cluster;
     if (!network) return err(unknownNetwork(name));
@@ -15,8 +15,8 @@ export function ec2ClusterNetworks({ credentials }: Pick<AwsAccess, 'credentials
 
     try {
       const { DescribeVpcsCommand } = await import('@aws-sdk/client-ec2');
-      const client = await ec2Client({ region: arn.region, ...(credentials && { credentials }) });
-      const { Vpcs: [vpc] = [] } = await client.send(new DescribeVpcsCommand({ VpcIds: [network.vpcId] }), {
+      const ec2 = await client(arn.region);
+      const { Vpcs: [vpc] = [] } = await ec2.send(new DescribeVpcsCommand({ VpcIds: [network.vpcId] }), {
         abortSignal: signal,
       });
 
@@ -35,7 +35,7 @@ export function ec2ClusterNetworks({ credentials }: Pick<AwsAccess, 'credentials
 
 const problemOf = (error: unknown, vpcId: string, name: string): Problem => ({
   code: isAccessDenied(error) ? 'ec2-forbidden' : 'ec2-unavailable',
-  message: `the networks of ${vpcId}, the VPC of cluster ${name}, are not known (ec2:DescribeVpcs): ${awsErrorName(error)}: ${awsErrorMessage(error)}`,
+  message: `the networks of ${vpcId}, the VPC of cluster ${name}, are not known (ec2:DescribeVpcs): ${awsErrorText(error)}`,
   remedy: isAccessDenied(error)
     ? 'allow ec2:DescribeVpcs on * to this principal, or leave tls out of --sources; until then no node is dialled'
     : 'run the audit again; until then no node is dialled',

@@ -1,18 +1,17 @@
 import type { EC2Client, Instance as Ec2Instance, Filter } from '@aws-sdk/client-ec2';
+import { clusterNameTags } from '../../contract/names.ts';
 import type { ClusterArn, Instance, LaunchTemplate, NodeGroup, Problem } from '../../core/model.ts';
 import type { InstanceDirectory } from '../../core/ports.ts';
 import { err, ok } from '../../core/result.ts';
-import { type AwsAccess, awsErrorMessage, awsErrorName, isAccessDenied } from '../aws-access.ts';
-import { ec2Client } from './client.ts';
+import { awsErrorText, isAccessDenied } from '../aws-access.ts';
+import type { Ec2Clients } from './client.ts';
 
 /**
  * The cluster's EC2 instances by the tags that EKS, node groups, Karpenter and people put on them: each tag is asked for separately
  * (filters of one call are joined by "and"), the answers are joined by id. Terminated instances are left out.
  * The Region is the one of the cluster's ARN; a cluster without one is a problem, since nothing could be confirmed.
  */
-export function ec2Instances({ credentials }: Pick<AwsAccess, 'credentials'>): InstanceDirectory {
-  const client = keptClients(credentials);
-
+export function ec2Instances({ client }: { readonly client: Ec2Clients }): InstanceDirectory {
   return {
     async instances({ name, arn }, signal) {
       if (!arn) return err(noRegion(name));
@@ -32,20 +31,9 @@ export function ec2Instances({ credentials }: Pick<AwsAccess, 'credentials'>): I
   };
 }
 
-/** One client a Region, made when it is first needed. */
-function keptClients(credentials: AwsAccess['credentials']): (region: string) => Promise<EC2Client> {
-  const made = new Map<string, Promise<EC2Client>>();
-
-  return (region) => {
-    const client = made.get(region) ?? ec2Client({ region, ...(credentials && { credentials }) });
-    made.set(region, client);
-    return client;
-  };
-}
-
 const clusterFilters = (name: string): readonly Filter[] => [
   { Name: 'tag-key', Values: [literal(`kubernetes.io/cluster/${name}`)] },
-  ...['eks:cluster-name', 'aws:eks:cluster-name', 'eks:eks-cluster-name'].map((key) => ({
+  ...clusterNameTags.map((key) => ({
     Name: `tag:${key}`,
     Values: [literal(name)],
   })),
@@ -110,7 +98,7 @@ function launchTemplateOf(tags: ReadonlyMap<string, string>): LaunchTemplate | u
 
 const problemOf = (error: unknown, { region, accountId }: ClusterArn): Problem => ({
   code: isAccessDenied(error) ? 'ec2-forbidden' : 'ec2-unavailable',
-  message: `instances of account ${accountId}, ${region}, cannot be listed (ec2:DescribeInstances): ${awsErrorName(error)}: ${awsErrorMessage(error)}`,
+  message: `instances of account ${accountId}, ${region}, cannot be listed (ec2:DescribeInstances): ${awsErrorText(error)}`,
   remedy: isAccessDenied(error)
     ? 'allow ec2:DescribeInstances on * to this principal; until then no machine is confirmed, and SSM is not used'
     : 'run the audit again; until then no machine is confirmed, and SSM is not used',

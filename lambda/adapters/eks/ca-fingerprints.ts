@@ -1,6 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-
-const block = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
+import { certificateBlocks } from '../pem.ts';
 
 /**
  * SHA-256 of each certificate in a PEM bundle (64 lower-case hexadecimal digits), each once. Empty when any of them cannot be read:
@@ -8,7 +7,7 @@ const block = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
  */
 export function caFingerprints(pem: string): readonly string[] {
   try {
-    const certificates = (pem.match(block) ?? []).map((each) => new X509Certificate(each));
+    const certificates = certificateBlocks(pem).map((each) => new X509Certificate(each));
     return [...new Set(certificates.map((each) => each.fingerprint256.replaceAll(':', '').toLowerCase()))];
   } catch {
     return [];

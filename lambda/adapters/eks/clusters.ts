@@ -10,7 +10,7 @@ import type { Cluster, Problem } from '../../core/model.ts';
 import { OperatorError } from '../../core/operator-error.ts';
 import type { ClusterDirectory } from '../../core/ports.ts';
 import { err, ok, type Result } from '../../core/result.ts';
-import { awsErrorMessage, awsErrorName, isAccessDenied, isBadCredentials } from '../aws-access.ts';
+import { awsErrorText, isAccessDenied, isBadCredentials } from '../aws-access.ts';
 import { caFingerprints } from './ca-fingerprints.ts';
 
 interface Regional {
@@ -59,7 +59,7 @@ async function listClusters({ client, region }: Regional): Promise<Result<readon
     if (isBadCredentials(error)) throw noCredentials(error);
     return err({
       code: isAccessDenied(error) ? 'eks-forbidden' : 'region-unreadable',
-      message: `clusters of ${region} cannot be listed: ${awsErrorName(error)}: ${awsErrorMessage(error)}`,
+      message: `clusters of ${region} cannot be listed: ${awsErrorText(error)}`,
       remedy: isAccessDenied(error)
         ? 'allow eks:ListClusters on * to this principal, or leave the Region out'
         : `check that ${region} is a Region that is enabled for this account, and that its EKS endpoint can be reached`,
@@ -93,7 +93,7 @@ async function fargateProfiles(client: EKSClient, name: string): Promise<Result<
     if (isBadCredentials(error)) throw error;
     return err({
       code: 'fargate-profiles-unreadable',
-      message: `whether ${name} has Fargate profiles is not known: ${awsErrorName(error)}: ${awsErrorMessage(error)}`,
+      message: `whether ${name} has Fargate profiles is not known: ${awsErrorText(error)}`,
       remedy: `allow eks:ListFargateProfiles on the cluster to this principal; until then its Fargate nodes count as unknown`,
     });
   }
@@ -144,7 +144,7 @@ function toCluster(described: EksCluster, fargate: boolean): Result<Cluster, Pro
 
 const undescribed = (region: string, name: string, error: unknown): Problem => ({
   code: isAccessDenied(error) ? 'eks-forbidden' : 'cluster-undescribed',
-  message: `cluster ${name} in ${region} cannot be described: ${awsErrorName(error)}: ${awsErrorMessage(error)}`,
+  message: `cluster ${name} in ${region} cannot be described: ${awsErrorText(error)}`,
   remedy: isAccessDenied(error)
     ? 'allow eks:DescribeCluster on this cluster to this principal'
     : 'run the audit again; the other clusters are unharmed',
@@ -159,6 +159,6 @@ const notFound = (name: string, regions: readonly Regional[]): Problem => ({
 const noCredentials = (error: unknown): OperatorError =>
   new OperatorError(
     'credentials-unusable',
-    `AWS does not accept these credentials (${awsErrorName(error)}: ${awsErrorMessage(error)}); sign in again (aws sso login, or new keys), or choose others with --profile`,
+    `AWS does not accept these credentials (${awsErrorText(error)}); sign in again (aws sso login, or new keys), or choose others with --profile`,
     { cause: error },
   );

@@ -1,22 +1,17 @@
 import http from 'node:http';
 import https from 'node:https';
 import type { KubeConfig } from '@kubernetes/client-node';
+import { errorLine } from '../../core/error-text.ts';
+import type { HttpAnswer } from '../../core/kubelet/api-status.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 
-interface HttpAnswer {
-  readonly status: number;
-  /** Only `content-type` and `retry-after`: no other tells the answers apart. */
-  readonly headers: Readonly<Record<string, string | undefined>>;
-  readonly body: string;
-}
-
-/** No HTTP answer at all: the code of the socket, of TLS, or one of ours (`TIMEOUT`, `ABORTED`, `TOO_LARGE`, `CREDENTIALS`). */
+/** No whole HTTP answer: the code of the socket, of TLS, or one of ours (`TIMEOUT`, `ABORTED`, `TOO_LARGE`, `BAD_ANSWER`, `CREDENTIALS`). */
 interface NoAnswer {
   readonly code: string;
   readonly message: string;
 }
 
-interface GetOptions {
+interface CallOptions {
   readonly signal: AbortSignal;
   /** Deadline of this call in milliseconds, connecting included. */
   readonly timeoutMs: number;
@@ -26,8 +21,15 @@ interface GetOptions {
   readonly onChunk?: (chunk: Buffer) => void;
 }
 
+/** One object in JSON, to be created (POST) or put in place of another (PUT). */
+interface Writing {
+  readonly method: 'POST' | 'PUT';
+  readonly body: string;
+}
+
 export interface ApiServer {
-  get(path: string, options: GetOptions): Promise<Result<HttpAnswer, NoAnswer>>;
+  get(path: string, options: CallOptions): Promise<Result<HttpAnswer, NoAnswer>>;
+  write(path: string, writing: Writing, options: CallOptions): Promise<Result<HttpAnswer, NoAnswer>>;
   /** Forgets the credentials, so that the next call brings new ones. */
   forgetCredentials(): void;
   close(): void;
@@ -38,6 +40,7 @@ interface Prepared {
   readonly options: http.RequestOptions;
   readonly plainHttp: boolean;
   readonly at: number;
+  readonly body?: string;
 }
 
 const connectTimeoutMs = 5_000;
@@ -93,19 +96,23 @@ export function apiServer(config: KubeConfig, { connections, onForget }: ApiServ
     return prepared;
   }
 
-  return {
-    async get(path, options) {
-      let using = prepared;
-      try {
-        if (!using || Date.now() - using.at > credentialsCheckedEveryMs) using = await renewed();
-      } catch (error) {
-        return err({ code: 'CREDENTIALS', message: words(error) });
-      }
+  async function call(path: string, options: CallOptions, writing?: Writing): Promise<Result<HttpAnswer, NoAnswer>> {
+    let using = prepared;
+    try {
+      if (!using || Date.now() - using.at > credentialsCheckedEveryMs) using = await renewed();
+    } catch (error) {
+      return err({ code: 'CREDENTIALS', message: errorLine(error) });
+    }
 
-      const first = await send(`${base}${path}`, using, options);
-      // A kept connection may have been closed by the other side just as it was taken up again.
-      return first.ok || first.error.code !== 'STALE' ? first : await send(`${base}${path}`, using, options);
-    },
+    const request = writing ? carrying(using, writing) : using;
+    const first = await send(`${base}${path}`, request, options);
+    // A kept connection may have been closed by the other side just as it was taken up again.
+    return first.ok || first.error.code !== 'STALE' ? first : await send(`${base}${path}`, request, options);
+  }
+
+  return {
+    get: (path, options) => call(path, options),
+    write: (path, writing, options) => call(path, options, writing),
     forgetCredentials() {
       prepared = undefined;
       onForget?.();
@@ -115,6 +122,12 @@ export function apiServer(config: KubeConfig, { connections, onForget }: ApiServ
     },
   };
 }
+
+const carrying = (using: Prepared, { method, body }: Writing): Prepared => ({
+  ...using,
+  options: { ...using.options, method, headers: { ...using.options.headers, 'content-type': 'application/json' } },
+  body,
+});
 
 /** Serves one API server only, so its sockets need no name: Node would else join host, CA and certificates into one for every call. */
 class OneServerAgent extends https.Agent {
@@ -142,8 +155,8 @@ function agentFor(config: KubeConfig, options: https.RequestOptions, connections
 
 function send(
   path: string,
-  { options, plainHttp }: Prepared,
-  { signal, timeoutMs, maxBytes, onChunk }: GetOptions,
+  { options, plainHttp, body }: Prepared,
+  { signal, timeoutMs, maxBytes, onChunk }: CallOptions,
 ): Promise<Result<HttpAnswer, NoAnswer>> {
   return new Promise((resolve) => {
     const request = (plainHttp ? http : https).request({ ...options, path });
@@ -159,7 +172,7 @@ function send(
       signal.removeEventListener('abort', abort);
       resolve(result);
     };
-    const fail = (error: unknown) => settle(err(noAnswer(error, { signal, stale: request.reusedSocket && !answered })));
+    const fail = (error: unknown) => settle(err(noAnswer(error, { signal, answered, reused: request.reusedSocket })));
 
     signal.addEventListener('abort', abort);
     if (signal.aborted) abort();
@@ -186,10 +199,11 @@ function send(
         settle(ok({ status, headers: usedHeaders(response.headers), body: Buffer.concat(chunks).toString('utf8') })),
       );
     });
-    request.end();
+    request.end(body);
   });
 }
 
+/** No other tells the answers apart. */
 const usedHeaders = (headers: http.IncomingHttpHeaders): Readonly<Record<string, string | undefined>> => ({
   'content-type': headers['content-type'],
   'retry-after': headers['retry-after'],
@@ -197,13 +211,22 @@ const usedHeaders = (headers: http.IncomingHttpHeaders): Readonly<Record<string,
 
 const coded = (code: string, message: string): Error => Object.assign(new Error(message), { code });
 
-function noAnswer(error: unknown, { signal, stale }: { signal: AbortSignal; stale: boolean }): NoAnswer {
+interface Circumstances {
+  readonly signal: AbortSignal;
+  /** Whether an answer had begun. */
+  readonly answered: boolean;
+  readonly reused: boolean;
+}
+
+function noAnswer(error: unknown, { signal, answered, reused }: Circumstances): NoAnswer {
   if (signal.aborted) return { code: 'ABORTED', message: 'the audit was stopped' };
 
   const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'UNKNOWN';
-  if (stale && (code === 'ECONNRESET' || code === 'EPIPE')) return { code: 'STALE', message: words(error) };
-  return { code, message: words(error) };
+  const reset = code === 'ECONNRESET' || code === 'EPIPE';
+  // Behind the API server a kubelet can do both: they say nothing about the way to the API server.
+  if (reset && answered) return { code: 'BAD_ANSWER', message: 'the answer broke off' };
+  if (code.startsWith('HPE_'))
+    return { code: 'BAD_ANSWER', message: `the answer is no HTTP that can be read (${code})` };
+  if (reset && reused) return { code: 'STALE', message: errorLine(error) };
+  return { code, message: errorLine(error) };
 }
-
-const words = (error: unknown): string =>
-  (error instanceof Error ? error.message : String(error)).replace(/\s+/g, ' ').slice(0, 300);

@@ -1,12 +1,11 @@
 import { hash } from 'node:crypto';
-import { setMaxListeners } from 'node:events';
-import { pMapIterable } from 'p-map';
 import { apiStatus } from '../../core/kubelet/api-status.ts';
 import { classifyConfigzAnswer } from '../../core/kubelet/configz-answer.ts';
 import { networkFailure, noAnswerInTime } from '../../core/kubelet/network-failure.ts';
 import type { ClusterNode, KubeletFacts, Proof, ReadFailure } from '../../core/model.ts';
 import type { Clock, KubeletSource } from '../../core/ports.ts';
 import { err, ok, type Result } from '../../core/result.ts';
+import { readEachNode } from '../read-each-node.ts';
 import type { ApiServer } from './api-server.ts';
 import { CircuitBreaker } from './circuit-breaker.ts';
 import type { KubernetesConnections } from './connections.ts';
@@ -30,19 +29,11 @@ export function configzSource(options: ConfigzOptions): KubeletSource {
     async *read(cluster, nodes, signal) {
       const server = options.connections.to(cluster);
       const breaker = new CircuitBreaker();
-      // Every call under way listens to it: that is no leak.
-      const stop = AbortSignal.any([signal]);
-      setMaxListeners(0, stop);
-      const readOne = async (node: ClusterNode) => ({
-        node,
-        result: await readNode(node, { ...options, server, breaker, signal: stop }),
-      });
 
-      yield* pMapIterable(nodes, readOne, {
+      yield* readEachNode(nodes, {
         concurrency: options.concurrency,
-        // A node that hangs must not hold up the reading of those that answer.
-        backpressure: Math.max(options.concurrency, nodes.length),
-        preserveOrder: false,
+        signal,
+        read: (node, stop) => readNode(node, { ...options, server, breaker, signal: stop }),
       });
     },
   };
@@ -91,6 +82,7 @@ async function ask(name: string, asking: Asking): Promise<Result<KubeletFacts, R
         'unreadable',
         `the kubelet sent more than ${maxAnswerBytes / 1024} KB, far more than a configuration`,
       );
+    if (!got.ok && got.error.code === 'BAD_ANSWER') return failure('unreadable', got.error.message);
     if (!got.ok) return err(networkFailure(got.error.code, got.error.message));
 
     const answer = classifyConfigzAnswer(got.value, name);
@@ -102,7 +94,7 @@ async function ask(name: string, asking: Asking): Promise<Result<KubeletFacts, R
           answer.failure.kind === 'node-gone' ? await confirmGone(name, answer.failure, asking) : answer.failure,
         );
       case 'cluster': {
-        if (answer.failure.problem.code !== 'credentials-refused') return err(answer.failure);
+        if (answer.failure.problem.code !== 'credentials-refused') return err(await confirmForbidden(asking));
 
         // A token may have run out between two nodes: one new one, then the fault is the credentials'.
         if (renewed) return err(await confirmRefused(answer.failure, asking));
@@ -148,6 +140,23 @@ async function confirmRefused(refused: ReadFailure, asking: Asking): Promise<Rea
 
   return unreadable('the answer said that our credentials are refused (401), but the API server itself accepts them');
 }
+
+/**
+ * The same for our rights, whose lack is told with the words of who answered. Asked about a node that no cluster has: nobody but the API server can
+ * answer, and it looks at rights first.
+ */
+async function confirmForbidden(asking: Asking): Promise<ReadFailure> {
+  const got = await get(`${pathOf(noNode)}/proxy/configz`, asking);
+  const answer = got.ok ? classifyConfigzAnswer(got.value, noNode) : undefined;
+  if (answer?.kind === 'cluster') return answer.failure;
+
+  return unreadable(
+    'the answer said that this audit has no right to ask (403), but the API server does not confirm it',
+  );
+}
+
+/** A name that Kubernetes gives to no node. */
+const noNode = 'eks-kubelet-audit_none';
 
 const pathOf = (name: string): string => `/api/v1/nodes/${encodeURIComponent(name)}`;
 

@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { KubeConfig, type User } from '@kubernetes/client-node';
 import { parse } from 'yaml';
 import * as z from 'zod/mini';
+import { errorLine, errorText } from '../../core/error-text.ts';
 import type { ClusterEndpoint } from '../../core/model.ts';
 import { OperatorError } from '../../core/operator-error.ts';
 import type { EksToken } from '../eks/token.ts';
@@ -46,15 +47,18 @@ export function kubeConfigOfProxy(url: string): KubeConfig {
 export function kubeConfigOfFile(file: string, context?: string): KubeConfig {
   const config = new KubeConfig();
   const text = readKubeConfig(file);
+  let document: unknown;
 
   try {
     config.loadFromString(text);
     config.makePathsAbsolute(dirname(resolve(file)));
+    document = parse(text);
   } catch (error) {
+    // Below its first line a YAML parser quotes the file, which holds credentials; so the error itself goes no further either.
+    const [fault = ''] = errorText(error).split('\n', 1);
     throw new OperatorError(
       'kubeconfig-unreadable',
-      `kubeconfig '${file}' is no kubeconfig: ${words(error)}; make one with aws eks update-kubeconfig`,
-      { cause: error },
+      `kubeconfig '${file}' is no kubeconfig: ${errorLine(fault)}; make one with aws eks update-kubeconfig`,
     );
   }
 
@@ -67,7 +71,7 @@ export function kubeConfigOfFile(file: string, context?: string): KubeConfig {
     );
   }
 
-  readTokenFiles(config, text, dirname(resolve(file)));
+  readTokenFiles(config, document, dirname(resolve(file)));
   return config;
 }
 
@@ -77,7 +81,7 @@ function readKubeConfig(file: string): string {
   } catch (error) {
     throw new OperatorError(
       'kubeconfig-unreadable',
-      `kubeconfig '${file}' cannot be read: ${words(error)}; name another with --kubeconfig`,
+      `kubeconfig '${file}' cannot be read: ${errorLine(error)}; name another with --kubeconfig`,
       { cause: error },
     );
   }
@@ -92,8 +96,8 @@ const usersWithTokenFile = z.object({
 });
 
 /** client-node 2.0.1 knows only `token-file`; with kubectl's `tokenFile` it would go out as nobody. */
-function readTokenFiles(config: KubeConfig, text: string, folder: string): void {
-  const { data } = usersWithTokenFile.safeParse(parse(text));
+function readTokenFiles(config: KubeConfig, document: unknown, folder: string): void {
+  const { data } = usersWithTokenFile.safeParse(document);
 
   for (const { name, user } of data?.users ?? []) {
     const target: User | null = config.getUser(name);
@@ -104,12 +108,9 @@ function readTokenFiles(config: KubeConfig, text: string, folder: string): void 
     } catch (error) {
       throw new OperatorError(
         'kubeconfig-unreadable',
-        `token file '${user.tokenFile}' of user '${name}' cannot be read: ${words(error)}`,
+        `token file '${user.tokenFile}' of user '${name}' cannot be read: ${errorLine(error)}`,
         { cause: error },
       );
     }
   }
 }
-
-const words = (error: unknown): string =>
-  (error instanceof Error ? error.message : String(error)).replace(/\s+/g, ' ').slice(0, 300);

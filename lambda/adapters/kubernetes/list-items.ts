@@ -3,8 +3,8 @@ const [quote, backslash, openBrace, closeBrace, openBracket, closeBracket] = [0x
 /** What may stand between two items, and what ends them. */
 const between = new Set([openBrace, closeBracket, ...Buffer.from(', \n\r\t')]);
 
-/** etcd keeps no object of more than 1.5 MB; what stands around the items is some hundred bytes. */
-const longestItem = 2 * 1024 * 1024;
+/** etcd keeps no object of more than 1.5 MB, of which a byte may take six in JSON (`\u003c`); what stands around the items is some hundred bytes. */
+const longestItem = 10 * 1024 * 1024;
 const longestFrame = 64 * 1024;
 
 /**
@@ -89,7 +89,7 @@ export class ListItems {
 
   #keep(piece: Buffer): void {
     this.#length += piece.length;
-    if (this.#length > longestItem) throw new RangeError('one object of the list is larger than 2 MB');
+    if (this.#length > longestItem) throw new RangeError('one object of the list is larger than 10 MB');
     this.#pieces.push(piece);
   }
 

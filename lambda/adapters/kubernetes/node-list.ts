@@ -1,4 +1,6 @@
 import * as z from 'zod/mini';
+import { errorText } from '../../core/error-text.ts';
+import { jsonOf } from '../../core/kubelet/json-of.ts';
 import { networkFailure } from '../../core/kubelet/network-failure.ts';
 import { classifyNodeListAnswer } from '../../core/kubelet/node-list-answer.ts';
 import type { Cluster, Problem } from '../../core/model.ts';
@@ -8,9 +10,9 @@ import type { ApiServer } from './api-server.ts';
 import type { KubernetesConnections } from './connections.ts';
 import { ListItems } from './list-items.ts';
 
-/** A page of 500 realistic nodes is 9 MB; `resourceVersion=0` would make the API server ignore the limit. */
+/** A page of 500 realistic nodes is 9 MB, and a node can make itself as large; `resourceVersion=0` would make the API server ignore the limit. */
 const pageSize = 500;
-const maxPageBytes = 64 * 1024 * 1024;
+const maxPageBytes = 256 * 1024 * 1024;
 const pageTimeoutMs = 30_000;
 const attempts = 4;
 
@@ -42,7 +44,7 @@ export function kubernetesNodes({ connections, clock }: NodeListOptions): NodeLi
           continue;
         }
 
-        nodes.push(...answer.value.nodes);
+        for (const node of answer.value.nodes) nodes.push(node);
         next = answer.value.next;
       } while (next);
 
@@ -124,7 +126,7 @@ class PageReader {
     try {
       this.#items.push(chunk);
     } catch (error) {
-      this.#fault = error instanceof Error ? error.message : String(error);
+      this.#fault = errorText(error);
     }
   }
 
@@ -144,14 +146,6 @@ class PageReader {
     const node = nodeSchema.safeParse(jsonOf(text));
     if (node.success) this.#nodes.push(toListedNode(node.data));
     else this.#fault ??= `item ${this.#nodes.length}, at ${node.error.issues[0]?.path.join('.') || 'its beginning'}`;
-  }
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }
 
@@ -177,7 +171,7 @@ function toListedNode({ metadata, spec, status }: z.infer<typeof nodeSchema>): L
 }
 
 /** A node writes these words itself: no control characters, no novels. */
-const cut = (text: string): string => text.replace(/[^\x20-\x7e]/g, '?').slice(0, 256);
+const cut = (text: string): string => text.slice(0, 256).replace(/[^\x20-\x7e]/g, '?');
 
 /** A private endpoint is the usual reason, and the way out is another one than for a broken network. */
 function inCluster(cluster: Cluster, problem: Problem): Problem {

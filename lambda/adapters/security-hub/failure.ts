@@ -1,6 +1,6 @@
 import { defaultProductArn } from '../../core/findings/product-arn.ts';
 import type { ClusterArn, Problem } from '../../core/model.ts';
-import { awsErrorMessage, awsErrorName, isAccessDenied, isBadCredentials } from '../aws-access.ts';
+import { awsErrorName, awsErrorText, isAccessDenied, isBadCredentials } from '../aws-access.ts';
 
 type Action = 'securityhub:BatchImportFindings' | 'securityhub:GetFindings';
 
@@ -51,7 +51,7 @@ export const isSwitchedOff = (name: string): boolean => name === 'InvalidAccessE
 /** What stops every call to this Security Hub, as a problem to report once; `undefined` for a bug of ours, to be thrown on. */
 export function problemOf(error: unknown, action: Action, arn: ClusterArn): Problem | undefined {
   const place = `account ${arn.accountId}, ${arn.region}`;
-  const said = `${awsErrorName(error)}: ${awsErrorMessage(error)}`;
+  const said = awsErrorText(error);
 
   if (isSwitchedOff(awsErrorName(error))) return switchedOff(arn);
   if (isAccessDenied(error)) return forbidden(action, arn, said);

@@ -3,11 +3,12 @@ import {
   type BatchImportFindingsResponse,
   type SecurityHubClient,
 } from '@aws-sdk/client-securityhub';
+import { errorLine } from '../../core/error-text.ts';
 import type { AsffFinding } from '../../core/findings/asff.ts';
 import type { ClusterArn, Problem, WriteSummary } from '../../core/model.ts';
 import type { Clock, Log } from '../../core/ports.ts';
 import { err, ok, type Result } from '../../core/result.ts';
-import { awsErrorMessage, awsErrorName } from '../aws-access.ts';
+import { awsErrorName } from '../aws-access.ts';
 import { isSwitchedOff, problemOf, switchedOff } from './failure.ts';
 import { patientCall } from './patient-call.ts';
 import { toSdk } from './to-sdk.ts';
@@ -17,7 +18,7 @@ interface Sender {
   readonly client: SecurityHubClient;
   readonly clock: Clock;
   readonly bucket: TokenBucket;
-  readonly log?: Log;
+  readonly log: Log;
 }
 
 type Answered = Pick<WriteSummary, 'imported' | 'rejected'>;
@@ -48,7 +49,7 @@ export async function importBatch(
 function account(
   answer: BatchImportFindingsResponse,
   batch: readonly AsffFinding[],
-  { arn, log }: { readonly arn: ClusterArn; readonly log?: Log },
+  { arn, log }: { readonly arn: ClusterArn; readonly log: Log },
 ): Result<Answered, Problem> {
   const failures = new Map((answer.FailedFindings ?? []).map((each) => [each.Id, each]));
   const rejected = batch.flatMap(({ Id }) => {
@@ -61,7 +62,7 @@ function account(
     return err(switchedOff(arn));
 
   if (answer.FailedCount !== rejected.length) {
-    log?.warn('Security Hub counts other failures than it names', {
+    log.warn('Security Hub counts other failures than it names', {
       counted: answer.FailedCount,
       named: rejected.length,
     });
@@ -71,4 +72,4 @@ function account(
 
 /** The whole call was refused for its input, and nobody says which finding is to blame. */
 const refused = (batch: readonly AsffFinding[], error: unknown): WriteSummary['rejected'] =>
-  batch.map(({ Id }) => ({ id: Id, code: awsErrorName(error), message: awsErrorMessage(error) }));
+  batch.map(({ Id }) => ({ id: Id, code: awsErrorName(error), message: errorLine(error) }));

@@ -6,7 +6,7 @@ import type { TokenBucket } from './token-bucket.ts';
 interface Patience {
   readonly clock: Clock;
   readonly bucket: TokenBucket;
-  readonly log?: Log;
+  readonly log: Log;
 }
 
 const maxAttempts = 6;
@@ -24,7 +24,7 @@ export async function patientCall<T>(send: () => Promise<T>, { clock, bucket, lo
       if (!isPassing(error) || attempt === maxAttempts) throw error;
 
       const pause = 500 * 2 ** (attempt - 1);
-      log?.warn('Security Hub is asked again', { error: awsErrorName(error), attempt, pause });
+      log.info('Security Hub is asked again', { error: awsErrorName(error), attempt, pause });
       await clock.sleep(pause);
     }
   }

@@ -18,13 +18,13 @@ interface SecurityHubOptions {
   /** Of the account and Region whose clusters are asked about: Security Hub takes nothing else from a custom product. */
   readonly client: SecurityHubClient;
   readonly clock: Clock;
-  readonly log?: Log;
+  readonly log: Log;
 }
 
 /** The findings of one account and Region in Security Hub CSPM, within its rates. IAM: securityhub:BatchImportFindings, securityhub:GetFindings. */
 export function securityHub({ client, clock, log }: SecurityHubOptions): FindingStore {
-  const reading = { clock, bucket: new TokenBucket(clock, rates.getFindings), ...(log && { log }) };
-  const writing = { client, clock, bucket: new TokenBucket(clock, rates.batchImportFindings), ...(log && { log }) };
+  const reading = { clock, bucket: new TokenBucket(clock, rates.getFindings), log };
+  const writing = { client, clock, bucket: new TokenBucket(clock, rates.batchImportFindings), log };
 
   return {
     /** @throws OperatorError with the code of the problem: then what is stored is not known, and a partial answer is worth nothing */

@@ -1,8 +1,10 @@
-import { type InstanceInformation, paginateDescribeInstanceInformation, type SSMClient } from '@aws-sdk/client-ssm';
+import type { InstanceInformation, SSMClient } from '@aws-sdk/client-ssm';
+import { hybridClusterTag } from '../../contract/names.ts';
 import type { Instance } from '../../core/model.ts';
 import type { InstanceDirectory } from '../../core/ports.ts';
 import { err, ok } from '../../core/result.ts';
-import { problemOf, ssmCall } from './ssm-call.ts';
+import { instanceInformation } from './instance-information.ts';
+import { problemOf } from './ssm-call.ts';
 
 /**
  * The hybrid nodes of a cluster that SSM manages: `mi-…` ids with the tag that their activation carries, EKSClusterARN.
@@ -14,16 +16,10 @@ export function hybridInstances({ client }: { readonly client: SSMClient }): Ins
     async instances({ arn, compute }, signal) {
       if (!arn || !compute.hybrid) return ok([]);
 
-      // A tag filter cannot be combined with others: ids are told apart here.
-      const filters = { Filters: [{ Key: 'tag:EKSClusterARN', Values: [arn.arn] }] };
-      const found = await ssmCall('ssm:DescribeInstanceInformation', async () => {
-        const known: InstanceInformation[] = [];
-        for await (const page of paginateDescribeInstanceInformation({ client, pageSize: 50 }, filters, {
-          abortSignal: signal,
-        }))
-          known.push(...(page.InstanceInformationList ?? []));
-        return known;
-      });
+      const found = await instanceInformation(
+        { client, signal },
+        { Key: `tag:${hybridClusterTag}`, Values: [arn.arn] },
+      );
       return found.ok ? ok(found.value.flatMap(toInstance)) : err(problemOf(found.error, '*'));
     },
   };

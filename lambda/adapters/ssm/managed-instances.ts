@@ -1,9 +1,10 @@
-import { type InstanceInformation, paginateDescribeInstanceInformation, type SSMClient } from '@aws-sdk/client-ssm';
+import type { InstanceInformation, SSMClient } from '@aws-sdk/client-ssm';
 import type { ReadFailure } from '../../core/model.ts';
 import { ok, type Result } from '../../core/result.ts';
 import { noWayByPlatform } from './eligible-nodes.ts';
 import { unreadable } from './failures.ts';
-import { type SsmFault, ssmCall } from './ssm-call.ts';
+import { instanceInformation } from './instance-information.ts';
+import type { SsmFault } from './ssm-call.ts';
 
 /**
  * Which of these instances (at most 50) SSM can send a command to: for each of the others, why not.
@@ -14,25 +15,11 @@ export async function reachableInstances(
   ids: readonly string[],
   signal: AbortSignal,
 ): Promise<Result<ReadonlyMap<string, 'reachable' | ReadFailure>, SsmFault>> {
-  const known = await ssmCall('ssm:DescribeInstanceInformation', () => describe(client, ids, signal));
+  const known = await instanceInformation({ client, signal }, { Key: 'InstanceIds', Values: [...ids] });
   if (!known.ok) return known;
 
-  return ok(new Map(ids.map((id) => [id, reachable(known.value.get(id))])));
-}
-
-async function describe(
-  client: SSMClient,
-  ids: readonly string[],
-  signal: AbortSignal,
-): Promise<ReadonlyMap<string, InstanceInformation>> {
-  const filters = { Filters: [{ Key: 'InstanceIds', Values: [...ids] }] };
-  const found = new Map<string, InstanceInformation>();
-  for await (const page of paginateDescribeInstanceInformation({ client, pageSize: 50 }, filters, {
-    abortSignal: signal,
-  })) {
-    for (const each of page.InstanceInformationList ?? []) if (each.InstanceId) found.set(each.InstanceId, each);
-  }
-  return found;
+  const byId = new Map(known.value.map((each) => [each.InstanceId, each]));
+  return ok(new Map(ids.map((id) => [id, reachable(byId.get(id))])));
 }
 
 function reachable(known: InstanceInformation | undefined): 'reachable' | ReadFailure {

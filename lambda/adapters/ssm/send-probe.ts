@@ -1,5 +1,5 @@
 import { SendCommandCommand, type SSMClient } from '@aws-sdk/client-ssm';
-import { probeDocumentName } from '../../contract/names.ts';
+import { probeDocumentName, productName } from '../../contract/names.ts';
 import type { Cluster, Problem, ReadFailure } from '../../core/model.ts';
 import { missingDocument } from './document-problem.ts';
 import { clusterFault, unreadable } from './failures.ts';
@@ -66,7 +66,7 @@ const send = ({ client, cluster, signal }: Asked, ids: readonly string[]) =>
       // One bad node must not end the rest.
       MaxErrors: '100%',
       MaxConcurrency: '100%',
-      Comment: `eks-kubelet-audit ${cluster.name}`.slice(0, 100),
+      Comment: `${productName} ${cluster.name}`.slice(0, 100),
     });
     const { Command } = await client.send(command, { abortSignal: signal });
     return Command?.CommandId;

@@ -1,6 +1,7 @@
+import { errorLine } from '../../core/error-text.ts';
 import type { Problem } from '../../core/model.ts';
 import { err, ok, type Result } from '../../core/result.ts';
-import { awsErrorMessage, awsErrorName, isAccessDenied, isBadCredentials } from '../aws-access.ts';
+import { awsErrorName, isAccessDenied, isBadCredentials } from '../aws-access.ts';
 
 /** A call that SSM did not answer: the error's name decides, its words are AWS's own and bounded. */
 export interface SsmFault {
@@ -19,7 +20,7 @@ export async function ssmCall<T>(action: `ssm:${string}`, call: () => Promise<T>
     return err({
       action,
       name: awsErrorName(error),
-      message: awsErrorMessage(error),
+      message: errorLine(error),
       accessDenied: isAccessDenied(error),
       badCredentials: isBadCredentials(error),
     });

@@ -4,6 +4,7 @@ import type { ClusterNode } from '../../core/model.ts';
 import { signatureSchemes } from '../../core/tls/cipher-suites.ts';
 import type { ServerFlight } from '../../core/tls/flight.ts';
 import type { ServerIdentity } from '../../core/tls/handshake-facts.ts';
+import { certificateBlocks } from '../pem.ts';
 
 interface Claimed {
   readonly flight: ServerFlight;
@@ -95,9 +96,7 @@ function parsed(certificate: Uint8Array | string | undefined): X509Certificate |
 }
 
 const certificatesOf = (pem: string): readonly X509Certificate[] =>
-  (pem.match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g) ?? []).flatMap(
-    (each) => parsed(each) ?? [],
-  );
+  certificateBlocks(pem).flatMap((each) => parsed(each) ?? []);
 
 const serverAuthentication = '1.3.6.1.5.5.7.3.1';
 

@@ -1,10 +1,9 @@
-import { setMaxListeners } from 'node:events';
-import { pMapIterable } from 'p-map';
-import type { Cluster, ClusterNode, KubeletFacts, NodeReading, ReadFailure } from '../../core/model.ts';
+import type { Cluster, ClusterNode, KubeletFacts, ReadFailure } from '../../core/model.ts';
 import type { Clock, KubeletSource } from '../../core/ports.ts';
-import { err, type Result } from '../../core/result.ts';
+import { err, ok, type Result } from '../../core/result.ts';
 import { handshakeFacts } from '../../core/tls/handshake-facts.ts';
 import type { ClusterNetworks } from '../ec2/cluster-networks.ts';
+import { readEachNode } from '../read-each-node.ts';
 import { type AllowedAddresses, allowedAddresses } from './allowed-addresses.ts';
 import { type Dial, hearFlight, kubeletPort } from './hear-flight.ts';
 import { serverIdentity } from './server-identity.ts';
@@ -34,26 +33,17 @@ export function tlsSource(options: TlsOptions): KubeletSource {
   return {
     via: 'tls',
     async *read(cluster, nodes, signal) {
-      // Every handshake under way listens to it: that is no leak.
-      const stop = AbortSignal.any([signal]);
-      setMaxListeners(0, stop);
-
-      const networks = await networksFor(cluster, nodes, { options, signal: stop });
+      const networks = await networksFor(cluster, nodes, { options, signal });
       if (!networks.ok) {
         yield* nodes.map((node) => ({ node, result: err(networks.error) }));
         return;
       }
 
-      const probe = { ...options, cluster, signal: stop, dialled, allowed: networks.value, silence: new Silence() };
-      const readOne = async (node: ClusterNode): Promise<NodeReading> => ({
-        node,
-        result: await readNode(node, probe),
-      });
-      yield* pMapIterable(nodes, readOne, {
+      const probe = { ...options, cluster, dialled, allowed: networks.value, silence: new Silence() };
+      yield* readEachNode(nodes, {
         concurrency: options.concurrency,
-        // A node that is silent must not hold up the reading of those that answer.
-        backpressure: Math.max(options.concurrency, nodes.length),
-        preserveOrder: false,
+        signal,
+        read: (node, stop) => readNode(node, { ...probe, signal: stop }),
       });
     },
   };
@@ -65,11 +55,11 @@ async function networksFor(
   nodes: readonly ClusterNode[],
   { options, signal }: { readonly options: TlsOptions; readonly signal: AbortSignal },
 ): Promise<Result<AllowedAddresses, ReadFailure>> {
-  if (nodes.every((node) => addressOf(node).ok === false)) return { ok: true, value: allowedAddresses([]) };
+  if (nodes.every((node) => !addressOf(node).ok)) return ok(allowedAddresses([]));
   if (signal.aborted) return err(outOfTime);
 
   const networks = await options.networks(cluster, signal);
-  if (networks.ok) return { ok: true, value: allowedAddresses(networks.value) };
+  if (networks.ok) return ok(allowedAddresses(networks.value));
   if (signal.aborted) return err(outOfTime);
   return err({ via: 'tls', kind: 'cluster', because: networks.error.message, problem: networks.error });
 }
@@ -122,7 +112,7 @@ function addressOf({ distrust, internalIp, internalIpShared }: ClusterNode): Res
   if (distrust !== undefined) return err(distrust);
   if (internalIp === undefined) return err('its InternalIP is not known');
   if (internalIpShared) return err(`more than one node says that its InternalIP is ${internalIp}`);
-  return { ok: true, value: internalIp };
+  return ok(internalIp);
 }
 
 /** Counts the nodes that stay silent as long as none answers. */

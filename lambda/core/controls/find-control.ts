@@ -17,17 +17,17 @@ export function suggestion(word: string, benchmark: Benchmark): string {
   });
   if (elsewhere[0] !== undefined) return `${elsewhere[0]}; give that name or --benchmark`;
 
-  const names = controls.flatMap(({ slug, numbers }) => [
-    slug,
-    ...(numbers[benchmark] ? [numbers[benchmark].number] : []),
-  ]);
+  // Any number would be near a short word.
+  const names = controls.flatMap(({ slug, numbers }) =>
+    /^[\d.]+$/.test(word) ? (numbers[benchmark]?.number ?? []) : slug,
+  );
   const nearest = names
     .map((name) => ({ name, far: distance(word.toLowerCase(), name) }))
     .toSorted((one, other) => one.far - other.far);
   return `the nearest: ${nearest
     .slice(0, 3)
     .map(({ name }) => name)
-    .join(', ')}`;
+    .join(', ')}; the command controls lists all`;
 }
 
 /** Letters to insert or replace (1 each), or to leave out of the name (1/4 each: people type a part of a name). */

@@ -1,4 +1,5 @@
 import type { Control } from '../control.ts';
+import { fnv1a } from '../fnv1a.ts';
 import type { ClusterArn, ClusterNode, NodeGroup } from '../model.ts';
 import { findingText } from './finding-text.ts';
 import { generatorIdPrefix, product } from './product.ts';
@@ -47,13 +48,4 @@ export function namePart(name: string): string {
   if (/^[!-}]{1,200}$/.test(name)) return name;
 
   return `${name.replace(/[^!-}]+/g, '-').slice(0, 180)}~${fnv1a(name)}`;
-}
-
-/** FNV-1a of 64 bits over UTF-16 code units, in 16 hexadecimal digits. Core has no crypto, and nothing here needs more than spread. */
-function fnv1a(text: string): string {
-  let hash = 0xcbf29ce484222325n;
-  for (let index = 0; index < text.length; index++) {
-    hash = BigInt.asUintN(64, (hash ^ BigInt(text.charCodeAt(index))) * 0x100000001b3n);
-  }
-  return hash.toString(16).padStart(16, '0');
 }

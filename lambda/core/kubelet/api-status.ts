@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { jsonOf } from './json-of.ts';
 
 /** The API server's own words about a request: a Kubernetes `Status`. */
 export interface ApiStatus {
@@ -29,15 +30,6 @@ const statusSchema = z.object({
 export function apiStatus(answer: HttpAnswer): ApiStatus | undefined {
   if (answer.body.length > longestStatus) return undefined;
 
-  const status = statusSchema.safeParse(parsed(answer.body));
+  const status = statusSchema.safeParse(jsonOf(answer.body));
   return status.success ? { message: status.data.message ?? '', name: status.data.details?.name } : undefined;
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    // Not JSON is an answer too: then it was not the API server.
-    return undefined;
-  }
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { FileFact, FileFacts, KubeletFacts, Origin, ReadFailure, SettingFact } from '../model.ts';
 import { err, ok, type Result } from '../result.ts';
+import { jsonOf } from './json-of.ts';
 import { printable } from './printable.ts';
 import type { Told } from './probe-answer.ts';
 import { settingFacts, unknownFact } from './setting-facts.ts';
@@ -99,14 +100,6 @@ function readTold<T>(told: Told, schema: z.ZodType<T>): Result<T, string> {
 
   const parsed = schema.safeParse(jsonOf(told.text));
   return parsed.success ? ok(parsed.data) : err('it is not the JSON that Bottlerocket writes');
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 interface Rule {

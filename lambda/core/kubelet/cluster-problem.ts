@@ -1,14 +1,12 @@
+import { auditGroup as group } from '../grant/rbac-objects.ts';
 import type { Problem } from '../model.ts';
 import type { ApiStatus } from './api-status.ts';
 import { printable } from './printable.ts';
 
-/** The group that `grant` binds to the audit's ClusterRole. */
-const group = 'eks-kubelet-audit';
-
 export const credentialsRefused: Problem = {
   code: 'credentials-refused',
   message: 'the API server does not accept the credentials of this audit (401)',
-  remedy: `give the role of this audit an access entry with the Kubernetes group ${group}, and check that token and cluster belong together`,
+  remedy: `give the role of this audit an access entry with the Kubernetes group ${group} (eks-kubelet-audit grant), and check that token and cluster belong together`,
 };
 
 /** A JSON 403: what exactly is missing, and for whom. */

@@ -1,6 +1,5 @@
 import type { SettingFact } from '../model.ts';
-import type { Result } from '../result.ts';
-import { err, ok } from '../result.ts';
+import { err, ok, type Result } from '../result.ts';
 import { allUnknown, type Layer, missing, notStartable } from './base-layer.ts';
 import { type DropIn, mergeDropIns, type NullMeaning } from './drop-ins.ts';
 import { minorVersion } from './minor-version.ts';

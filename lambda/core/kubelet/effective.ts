@@ -9,30 +9,21 @@ import { printable } from './printable.ts';
 import { settingFacts, unknownFact } from './setting-facts.ts';
 import { type FlagName, type SettingPath, settings } from './settings.ts';
 
-export interface EffectiveOptions {
-  /**
-   * The minor version to assume where nobody knows the kubelet's; a note says so. By default 34 for files given by hand, and none over SSM, where
-   * what depends on the version is then unknown.
-   */
-  readonly assumedMinor?: number;
-}
+/** For files given by hand, where nobody knows the kubelet's version; a note says so. Over SSM what depends on the version is then unknown. */
+const assumedMinorOfFiles = 34;
 
 /**
  * What a kubelet with this command line and these files runs with: defaults < `--config` < `--config-dir` < flags, each setting with its origin.
  * Without `--config` the legacy defaults apply, drop-ins or not. A file that is needed and cannot be had leaves known only what a flag decides; a
  * command line that cannot be read leaves nothing. Source: kubernetes `cmd/kubelet/app/server.go`; measured on 1.29.14, 1.34.9, 1.35.6.
  */
-export function effectiveConfiguration(
-  files: NodeFiles,
-  via: 'ssm' | 'files',
-  options: EffectiveOptions = {},
-): Result<KubeletFacts, ReadFailure> {
+export function effectiveConfiguration(files: NodeFiles, via: 'ssm' | 'files'): Result<KubeletFacts, ReadFailure> {
   const flags = parseCommandLine(files.commandLine);
   if (!flags.ok) return err({ via, kind: 'unreadable', because: flags.error });
 
   const { config, configDir } = namedBy(flags.value, files.workingDirectory);
   const base = baseLayer(files, config);
-  const assumedMinor = options.assumedMinor ?? (via === 'files' ? 34 : undefined);
+  const assumedMinor = via === 'files' ? assumedMinorOfFiles : undefined;
   const merged = dropInLayer(files, { base, hasFile: config !== undefined, configDir, assumedMinor });
 
   return ok({

@@ -5,15 +5,15 @@ import { printable } from './printable.ts';
 import { retryAfter } from './retry-after.ts';
 
 export type NodeListAnswer =
-  | { readonly kind: 'list'; readonly body: string }
+  /** The list itself, which has megabytes, is read by who has it. */
+  | { readonly kind: 'list' }
   | { readonly kind: 'problem'; readonly problem: Problem }
   /** Ask again after so many milliseconds; `problem` is what stays when that does not help. */
   | { readonly kind: 'retry'; readonly after: number; readonly problem: Problem };
 
 /** What an answer to `GET /api/v1/nodes` means. */
 export function classifyNodeListAnswer(answer: HttpAnswer): NodeListAnswer {
-  // A list has megabytes; it is not parsed here.
-  if (answer.status === 200) return { kind: 'list', body: answer.body };
+  if (answer.status === 200) return { kind: 'list' };
   if (answer.status === 429) {
     return {
       kind: 'retry',

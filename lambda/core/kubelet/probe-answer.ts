@@ -72,7 +72,7 @@ function readIgnored(reader: Reader): readonly IgnoredProcesses[] {
   const ignored: IgnoredProcesses[] = [];
   while (reader.next('ignored ')) {
     const [reason = '', count] = reader.line(/^ignored ([a-z-]{1,40}) ([1-9]\d{0,6})$/);
-    const where = ignoredBecause[reason];
+    const where = ignoredBecause.get(reason);
     if (!where || ignored.some((each) => each.where === where))
       throw new Malformed('an unknown or repeated kind of ignored process');
     ignored.push({ where, count: Number(count) });
@@ -244,60 +244,65 @@ function toTold({ word, content }: Frame): Told {
   return text === undefined ? { status: 'refused', because: 'it is not UTF-8 text' } : { status: 'read', text };
 }
 
-const ignoredBecause: Readonly<Record<string, string>> = {
-  pod: 'in a pod',
-  'pid-namespace': 'in another PID namespace',
-  'mount-namespace': 'in another mount namespace',
-  owner: 'of another user than root',
-  'other-root': 'in another root directory',
-};
+/** The node writes the codes: these are Maps, since every object answers to `constructor`. */
+const ignoredBecause: ReadonlyMap<string, string> = new Map([
+  ['pod', 'in a pod'],
+  ['pid-namespace', 'in another PID namespace'],
+  ['mount-namespace', 'in another mount namespace'],
+  ['owner', 'of another user than root'],
+  ['other-root', 'in another root directory'],
+]);
 
 function refusedBecause(code: string): string {
-  const because = refusals[code];
+  const because = refusals.get(code);
   if (because === undefined) throw new Malformed('an unknown reason why something was not read');
   return because;
 }
 
-const refusals: Readonly<Record<string, string>> = {
-  'not-regular': 'it is not a regular file',
-  'not-root': 'it does not belong to root',
-  'too-large': 'it is larger than the probe reads (128 KB a file, 256 KB together)',
-  'too-large-bundle': 'it is larger than the probe reads (256 KB)',
-  'too-much': 'the command printed more than 64 KB',
-  unsteady: 'its size is not the one that was read: it was being written, or could not be read whole',
-  'nul-bytes': 'it has NUL bytes',
-  'not-a-kubelet-configuration': 'it is not a KubeletConfiguration',
-  secret: 'it names staticPodURL, and the probe sends no file that may hold a credential',
-  'hidden-letters': 'it spells letters by escapes or tags, and the probe cannot tell what it would send',
+const refusals: ReadonlyMap<string, string> = new Map([
+  ['not-regular', 'it is not a regular file'],
+  ['not-root', 'it does not belong to root'],
+  ['too-large', 'it is larger than the probe reads (128 KB a file, 256 KB together)'],
+  ['too-large-bundle', 'it is larger than the probe reads (256 KB)'],
+  ['too-much', 'the command printed more than 64 KB'],
+  ['unsteady', 'its size is not the one that was read: it was being written, or could not be read whole'],
+  ['nul-bytes', 'it has NUL bytes'],
+  ['not-a-kubelet-configuration', 'it is not a KubeletConfiguration'],
+  ['secret', 'it names staticPodURL, and the probe sends no file that may hold a credential'],
+  ['hidden-letters', 'it spells letters by escapes or tags, and the probe cannot tell what it would send'],
   // The kubelet shortens such a path by its letters, the file system by its links.
-  dots: 'its path has ".." in it',
-  'line-break': 'its path has a line break',
-  link: 'it is a symbolic link, which the kubelet does not follow here',
-  'not-a-directory': 'it is not a directory',
-  unlisted: 'it cannot be listed whole (deeper than four levels, or an error)',
-  'too-many': 'it has more than 64 drop-ins',
-  'too-many-certificates': 'it holds more than 8 certificates, or 16 KB of them',
-  'no-room': 'its certificates do not fit into an SSM answer of 24,000 characters beside the rest',
-  failed: 'the command printed nothing within its time',
-};
+  ['dots', 'its path has ".." in it'],
+  ['line-break', 'its path has a line break'],
+  ['link', 'it is a symbolic link, which the kubelet does not follow here'],
+  ['not-a-directory', 'it is not a directory'],
+  ['unlisted', 'it cannot be listed whole (deeper than four levels, or an error)'],
+  ['too-many', 'it has more than 64 drop-ins'],
+  ['too-many-certificates', 'it holds more than 8 certificates, or 16 KB of them'],
+  ['no-room', 'its certificates do not fit into an SSM answer of 24,000 characters beside the rest'],
+  ['failed', 'the command printed nothing within its time'],
+]);
 
 function unsupportedBecause(code: string): string {
   const tool = /^no-([a-z0-9]+)$/.exec(code)?.[1];
-  const because = tool ? `the node has no ${tool} command` : unsupported[code];
+  const because = tool ? `the node has no ${tool} command` : unsupported.get(code);
   if (because === undefined) throw new Malformed('an unknown reason why the node was not read');
   return because;
 }
 
-const unsupported: Readonly<Record<string, string>> = {
-  'ps-output': "the node's ps has not the columns of ps -ef",
-  'other-file-system':
+const unsupported: ReadonlyMap<string, string> = new Map([
+  ['ps-output', "the node's ps has not the columns of ps -ef"],
+  [
+    'other-file-system',
     "the SSM agent's shell has a file system of its own (it runs in a container), so it cannot see the kubelet's files",
-  'arguments-too-long': "the kubelet's arguments are longer than 64 KB",
-  'secret-in-arguments':
+  ],
+  ['arguments-too-long', "the kubelet's arguments are longer than 64 KB"],
+  [
+    'secret-in-arguments',
     "the kubelet's arguments name --manifest-url, and the probe sends nothing that may hold a credential",
-  'process-changed': 'the kubelet was restarted while it was read',
-  'answer-too-long': 'its files do not fit into an SSM answer of 24,000 characters',
-};
+  ],
+  ['process-changed', 'the kubelet was restarted while it was read'],
+  ['answer-too-long', 'its files do not fit into an SSM answer of 24,000 characters'],
+]);
 
 interface Frame {
   readonly word: string;

@@ -59,6 +59,6 @@ const unindented = (command = ''): string => command.replace(/^[ |]*\\_ +/, '').
 function isTruncated(line: string, lines: readonly string[]): boolean {
   if (/[>…]\s*$/.test(line) || line.length === 80) return true;
 
-  const longest = Math.max(...lines.map((each) => each.length));
+  const longest = lines.reduce((most, each) => Math.max(most, each.length), 0);
   return line.length === longest && lines.some((each) => each !== line && each.length === longest);
 }

@@ -1,10 +1,11 @@
 import type { NodeAudit } from '../model.ts';
+import { hanging } from './wrap.ts';
 
 /** Nodes named in one line; a node group mostly drifts as a whole. */
 const mostNames = 3;
 
 /** What runs otherwise than its files say: one line for each thing that one or more nodes show, under a heading, or nothing at all. */
-export function driftLines(nodes: readonly NodeAudit[]): readonly string[] {
+export function driftLines(nodes: readonly NodeAudit[], width = Number.POSITIVE_INFINITY): readonly string[] {
   const said = Map.groupBy(
     nodes.flatMap(({ node, drift = [] }) => drift.map(({ because }) => ({ name: node.name ?? node.key, because }))),
     ({ because }) => because,
@@ -13,7 +14,9 @@ export function driftLines(nodes: readonly NodeAudit[]): readonly string[] {
 
   return [
     '  Not restarted since an edit:',
-    ...[...said].map(([because, drifting]) => `  ~ ${namesOf(drifting.map(({ name }) => name))}: ${because}`),
+    ...[...said].map(([because, drifting]) =>
+      hanging('  ~ ', `${namesOf(drifting.map(({ name }) => name))}: ${because}`, width),
+    ),
   ];
 }
 

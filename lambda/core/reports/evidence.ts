@@ -1,4 +1,6 @@
+import { fnv1a } from '../fnv1a.ts';
 import type { Audit, Cluster, KubeletFacts, NodeAudit } from '../model.ts';
+import { plainJson } from '../plain-json.ts';
 
 /** One file of the evidence folder: a path of plain names, and what an auditor is given. */
 export interface EvidenceFile {
@@ -15,7 +17,7 @@ export function* evidenceFiles(audit: Audit): Generator<EvidenceFile> {
     for (const node of nodes) {
       yield {
         path: [folderName(cluster), `${plainName(node.node.key)}.json`],
-        text: `${JSON.stringify(evidenceOf({ audit, cluster, auditedAt }, node), undefined, 2)}\n`,
+        text: `${plainJson(evidenceOf({ audit, cluster, auditedAt }, node), undefined, 2)}\n`,
       };
     }
   }
@@ -55,9 +57,8 @@ const answerOf = ({ via, proof, settings, files, clientCa, notes }: KubeletFacts
 const folderName = ({ arn, name }: Cluster): string =>
   plainName(arn ? `${arn.accountId}-${arn.region}-${arn.name}` : name);
 
-/** A node names itself: no name may lead out of its folder. */
+/** A node names itself: no name may lead out of its folder, nor to the file of another node. */
 const plainName = (name: string): string =>
-  name
-    .replace(/[^A-Za-z0-9._-]/g, '_')
-    .replace(/^\.+/, '_')
-    .slice(0, 200) || '_';
+  /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,199}$/.test(name)
+    ? name
+    : `${name.replace(/[^A-Za-z0-9_-]+/g, '_').slice(0, 180)}~${fnv1a(name)}`;

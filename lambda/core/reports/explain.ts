@@ -5,6 +5,7 @@ import { remedies, remedyNames } from '../findings/remedy.ts';
 import { viaText } from '../origin-text.ts';
 import { numberText } from './number-text.ts';
 import { sourcesOf } from './sources-of-control.ts';
+import { hanging, wrap } from './wrap.ts';
 
 interface Context {
   readonly benchmark: Benchmark;
@@ -69,19 +70,3 @@ function listed(rows: readonly (readonly [name: string, text: string])[], width:
 }
 
 const indented = (text: string, width: number): string => hanging('  ', text, width);
-
-/** The first line behind `head`, the next ones below the text. */
-const hanging = (head: string, text: string, width: number): string =>
-  head + wrap(text, Math.max(30, width - head.length)).replaceAll('\n', `\n${' '.repeat(head.length)}`);
-
-function wrap(text: string, width: number): string {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' ')) {
-    if (line !== '' && line.length + 1 + word.length > width) {
-      lines.push(line);
-      line = word;
-    } else line = line === '' ? word : `${line} ${word}`;
-  }
-  return [...lines, line].join('\n');
-}

@@ -1,5 +1,6 @@
 import type { Audit, ClusterAudit, NodeAudit } from '../model.ts';
 import { countVerdicts } from '../outcome.ts';
+import { plainJson } from '../plain-json.ts';
 
 /**
  * The whole audit as JSON for other programs, piece by piece and one node a line: every node with its verdicts, its evidence, and what could not be
@@ -22,12 +23,12 @@ const clusterPieces = ({ nodes, ...cluster }: ClusterAudit): Iterable<string> =>
   );
 
 function* lineOf(node: NodeAudit): Generator<string> {
-  yield JSON.stringify(node);
+  yield plainJson(node);
 }
 
 /** An object as JSON with one more member, a list whose elements come in pieces. */
 function* withList(object: object, name: string, elements: readonly Iterable<string>[]): Generator<string> {
-  yield `${JSON.stringify(object, withoutCertificates).slice(0, -1)},"${name}":[`;
+  yield `${plainJson(object, withoutCertificates).slice(0, -1)},"${name}":[`;
   for (const [index, element] of elements.entries()) {
     yield index === 0 ? '\n' : ',\n';
     yield* element;

@@ -17,23 +17,29 @@ export interface TableRow {
 interface Context {
   readonly controls: readonly Control[];
   readonly benchmark: string;
+  /** Many nodes of a group that say the same are one row. */
+  readonly brief: boolean;
 }
 
 /**
  * The rows of one cluster, the worst first, then by node group. With one control each node has its row. With several a failure keeps its own row, and
  * what says the same is told once: the controls that a node passes, those that one reason leaves unknown, and what a source cannot show of any node
- * (configz no modes of files) once for all of them.
+ * (configz no modes of files) once for all of them. Where it is to be brief, many nodes of one group that say the same are one row as well.
  */
 export function tableRows(nodes: readonly NodeAudit[], context: Context): readonly TableRow[] {
   const rows = nodes.flatMap((node) => rowsOf(node, context));
   const several = context.controls.length > 1;
+  const told = several ? acrossNodes(rows) : rows;
 
-  return (several ? acrossNodes(rows) : rows).toSorted(
+  return (context.brief ? alikeTogether(told) : told).toSorted(
     (one, other) =>
       order.indexOf(one.status) - order.indexOf(other.status) ||
       one.nodes[0].node.group.name.localeCompare(other.nodes[0].node.group.name),
   );
 }
+
+/** As many nodes of a group are still told one by one. */
+const mostAlike = 10;
 
 const order: readonly VerdictStatus[] = ['fail', 'warn', 'unknown', 'pass', 'not-applicable'];
 
@@ -97,8 +103,18 @@ const cannotShow = ({ facts, otherFacts = [], failures }: NodeAudit, { control, 
 
 function acrossNodes(rows: readonly TableRow[]): readonly TableRow[] {
   const groups = Map.groupBy(rows, (row): TableRow | string => (row.blind ? `${row.controls}\n${row.where}` : row));
+  return [...groups.values()].flatMap(asOne);
+}
 
-  return [...groups.values()].flatMap(([first, ...others]) =>
-    first ? [{ ...first, nodes: [first.nodes[0], ...others.map((each) => each.nodes[0])] as const }] : [],
+function alikeTogether(rows: readonly TableRow[]): readonly TableRow[] {
+  const groups = Map.groupBy(rows, ({ nodes: [{ node }], controls, status, value, where }) =>
+    // A reason may name its node.
+    [node.group.kind, node.group.name, node.kind, controls, status, value, where.replaceAll(node.key, '')].join('\n'),
   );
+  return [...groups.values()].flatMap((alike) => (alike.length > mostAlike ? asOne(alike) : alike));
+}
+
+function asOne([first, ...others]: readonly TableRow[]): readonly TableRow[] {
+  if (!first) return [];
+  return [{ ...first, nodes: [first.nodes[0], ...others.map((each) => each.nodes[0])] }];
 }

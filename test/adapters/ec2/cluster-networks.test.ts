@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ec2Client } from '../../../lambda/adapters/ec2/client.ts';
 import { ec2ClusterNetworks } from '../../../lambda/adapters/ec2/cluster-networks.ts';
 import type { Cluster, ClusterNetwork } from '../../../lambda/core/model.ts';
 import { labVpc } from '../../lab/ec2.ts';
@@ -25,7 +26,8 @@ const ask = (network?: ClusterNetwork) => {
     compute: { autoMode: false, fargate: false, hybrid: false },
     ...(network && { network }),
   };
-  return ec2ClusterNetworks({ credentials: async () => credentials })(cluster, new AbortController().signal);
+  const client = () => ec2Client({ region, credentials: async () => credentials });
+  return ec2ClusterNetworks({ client })(cluster, new AbortController().signal);
 };
 
 describe('ec2ClusterNetworks', () => {

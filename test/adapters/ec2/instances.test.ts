@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ec2Client } from '../../../lambda/adapters/ec2/client.ts';
 import { ec2Instances } from '../../../lambda/adapters/ec2/instances.ts';
 import type { Cluster } from '../../../lambda/core/model.ts';
 import type { LabInstance } from '../../lab/ec2.ts';
@@ -17,7 +18,10 @@ const put = (id: string, tags: Readonly<Record<string, string>>, more: Partial<L
   lab.ec2.putInstance(accountId, region, { id, tags, ...more });
 const ask = (cluster: Cluster) => {
   const credentials = lab.addAccount(accountId);
-  return ec2Instances({ credentials: async () => credentials }).instances(cluster, new AbortController().signal);
+  return ec2Instances({ client: () => ec2Client({ region, credentials: async () => credentials }) }).instances(
+    cluster,
+    new AbortController().signal,
+  );
 };
 
 beforeAll(async () => {

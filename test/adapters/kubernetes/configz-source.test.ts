@@ -73,6 +73,12 @@ async function read(
 }
 
 const good: KubeletBehaviour = { kind: 'recorded', folder: 'al2023-shape' };
+const says = (status: number, body: string, contentType = 'application/json'): KubeletBehaviour => ({
+  kind: 'answers',
+  status,
+  contentType,
+  body,
+});
 
 describe('configzSource', () => {
   it('reads the running configuration through the API server, with an IAM token that the cluster accepts', async () => {
@@ -90,7 +96,7 @@ describe('configzSource', () => {
     });
   });
 
-  it.each<[KubeletBehaviour['kind'], KubeletBehaviour, string]>([
+  it.each<[string, KubeletBehaviour, string]>([
     ['kubelet-refuses', { kind: 'kubelet-refuses' }, 'kubelet-refused'],
     ['kubelet-refuses-anonymous', { kind: 'kubelet-refuses-anonymous' }, 'kubelet-refused'],
     ['kubelet-denies', { kind: 'kubelet-denies' }, 'kubelet-denied'],
@@ -99,7 +105,8 @@ describe('configzSource', () => {
     ['self-signed', { kind: 'self-signed' }, 'unreadable'],
     ['garbage', { kind: 'garbage' }, 'unreadable'],
     ['endless', { kind: 'endless' }, 'unreadable'],
-    ['cut', { kind: 'cut' }, 'cluster'],
+    ['cut', { kind: 'cut' }, 'unreadable'],
+    ['sends endless headers', says(200, '{}', 'x'.repeat(20_000)), 'unreadable'],
     ['gone', { kind: 'gone' }, 'node-gone'],
     ['hangs', { kind: 'hangs' }, 'unreadable'],
     ['stalls', { kind: 'stalls' }, 'unreadable'],
@@ -165,6 +172,25 @@ describe('configzSource', () => {
     ]);
   });
 
+  it('does not let a node that forges a 403 say whom to give rights', async () => {
+    const forged = JSON.stringify({
+      kind: 'Status',
+      apiVersion: 'v1',
+      status: 'Failure',
+      message: 'nodes "liar" is forbidden: User "mallory" cannot get resource "nodes/proxy" in API group ""',
+      reason: 'Forbidden',
+      code: 403,
+    });
+    const { cluster } = await startCluster([{ name: 'liar', kubelet: says(403, forged) }]);
+    const [reading] = await read(cluster, ['liar']);
+
+    expect(reading?.result).toMatchObject({
+      ok: false,
+      error: { kind: 'unreadable', because: expect.stringContaining('does not confirm') },
+    });
+    expect(JSON.stringify(reading)).not.toContain('mallory');
+  });
+
   it('reports missing rights as one problem of the cluster, with what to grant, and stops asking after 20 nodes', async () => {
     const names = Array.from({ length: 60 }, (_, index) => `n${index}`);
     const { cluster, lab: started } = await startCluster(
@@ -176,7 +202,7 @@ describe('configzSource', () => {
     expect(readings).toHaveLength(60);
     const problems = new Set(readings.map((each) => (each.result.ok ? '' : each.result.error.problem?.code)));
     expect([...problems]).toEqual(['nodes-proxy-forbidden']);
-    expect(started.api.requests.filter((each) => each.path.endsWith('/configz')).length).toBeLessThan(30);
+    expect(started.api.requests.filter((each) => /\/n\d+\/proxy\/configz$/.test(each.path)).length).toBeLessThan(30);
   });
 
   it('renews a refused token once, then reports the credentials, without asking every node', async () => {

@@ -41,6 +41,16 @@ describe('kubeConfigOfFile', () => {
     );
   });
 
+  it.each([
+    ['breaks off at it', 'users:\n- name: u\n  user:\n    token: "hunter2\n   x: y\n'],
+    ['has it in a broken line', 'users:\n- name: u\n  user:\n    token: hunter2: x\n'],
+    ['names its key twice', `${kubeconfig('{}').slice(0, -1)},"x":{"token":"hunter2","token":"hunter2"}}`],
+  ])('shows no token of a file that %s', (_what, text) => {
+    expect(() => kubeConfigOfFile(write('token-line', text))).toThrow(
+      expect.objectContaining({ code: 'kubeconfig-unreadable', message: expect.not.stringContaining('hunter2') }),
+    );
+  });
+
   it('names the contexts when the one asked for is not there', () => {
     expect(() => kubeConfigOfFile(write('contexts', kubeconfig('{}')), 'there')).toThrow(
       expect.objectContaining({ code: 'context-unknown', message: expect.stringMatching(/'there'.*here/) }),

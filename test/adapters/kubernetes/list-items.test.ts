@@ -62,8 +62,13 @@ describe('ListItems', () => {
     },
   );
 
+  it('takes the largest object that a node can make of itself, so that it costs the others nothing', () => {
+    const { items } = takeApart(`{"items":[{"osImage":"${'\\u003c'.repeat(1_500_000)}"},{}]}`);
+    expect(items).toEqual([{ osImage: '<'.repeat(1_500_000) }, {}]);
+  });
+
   it('refuses an item and a frame that are larger than any real one', () => {
-    expect(() => takeApart(`{"items":[{"a":"${'x'.repeat(3_000_000)}"}]}`)).toThrow(/2 MB/);
+    expect(() => takeApart(`{"items":[{"a":"${'x'.repeat(11_000_000)}"}]}`)).toThrow(/10 MB/);
     expect(() => takeApart(`{"a":"${'x'.repeat(100_000)}","items":[]}`)).toThrow(RangeError);
   });
 });

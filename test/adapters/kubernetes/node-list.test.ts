@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../../lambda/adapters/clock.ts';
+import { ec2Client } from '../../../lambda/adapters/ec2/client.ts';
 import { ec2Instances } from '../../../lambda/adapters/ec2/instances.ts';
 import { eksClient } from '../../../lambda/adapters/eks/client.ts';
 import { eksClusters } from '../../../lambda/adapters/eks/clusters.ts';
@@ -33,7 +34,7 @@ beforeAll(async () => {
   const connections = eksConnections({ credentials, clock: systemClock, connections: 2 });
   const [listed, ec2, hybrid] = await Promise.all([
     kubernetesNodes({ connections, clock: systemClock }).nodes(cluster, signal),
-    ec2Instances({ credentials }).instances(cluster, signal),
+    ec2Instances({ client: () => ec2Client({ region, credentials }) }).instances(cluster, signal),
     hybridInstances({ client: ssmClient({ region, credentials }) }).instances(cluster, signal),
   ]);
   connections.close();

@@ -9,8 +9,9 @@ import type { Cluster, WriteSummary } from '../../../lambda/core/model.ts';
 import { OperatorError } from '../../../lambda/core/operator-error.ts';
 import type { FindingStore } from '../../../lambda/core/ports.ts';
 import { auditOf, compliant, failed, judged, node, options } from '../../core/findings/compliant-audit.ts';
+import { ManualClock } from '../../fakes/manual-clock.ts';
+import { silentLog } from '../../fakes/ports.ts';
 import { type Lab, startLab } from '../../lab/lab.ts';
-import { ManualClock } from './manual-clock.ts';
 
 const region = 'eu-west-1';
 const clock = new ManualClock();
@@ -38,7 +39,7 @@ beforeEach(() => {
   clock.sleeps.length = 0;
 
   client = securityHubClient({ region, credentials: async () => credentials });
-  store = securityHub({ client, clock });
+  store = securityHub({ client, clock, log: silentLog });
   cluster = clusterOf('blue');
 });
 
@@ -176,7 +177,7 @@ describe('writing to Security Hub', () => {
           : Promise.reject(Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' }));
       },
     };
-    store = securityHub({ client: flaky as unknown as SecurityHubClient, clock });
+    store = securityHub({ client: flaky as unknown as SecurityHubClient, clock, log: silentLog });
     const summary = await write(sent);
 
     expect(summary.imported).toBe(100);
@@ -190,7 +191,7 @@ describe('writing to Security Hub', () => {
   it('says in one line that Security Hub is off', async () => {
     const other = securityHubClient({ region: 'eu-north-1', credentials: async () => lab.credentials(accountId) });
     const north: Cluster = { ...cluster, arn: parseClusterArn(`arn:aws:eks:eu-north-1:${accountId}:cluster/blue`)! };
-    const off = securityHub({ client: other, clock });
+    const off = securityHub({ client: other, clock, log: silentLog });
 
     const problem = expect.objectContaining({
       code: 'security-hub-off',
@@ -226,7 +227,11 @@ describe('writing to Security Hub', () => {
 
   it('says that the credentials are of no use', async () => {
     const strange = { accessKeyId: 'AKIAUNKNOWNUNKNOWN00', secretAccessKey: 'x'.repeat(40) };
-    store = securityHub({ client: securityHubClient({ region, credentials: async () => strange }), clock });
+    store = securityHub({
+      client: securityHubClient({ region, credentials: async () => strange }),
+      clock,
+      log: silentLog,
+    });
 
     expect(await store.write(cluster, findings(1))).toMatchObject({
       ok: false,
@@ -236,7 +241,7 @@ describe('writing to Security Hub', () => {
 
   it('does not take a bug for an outage', async () => {
     const broken = { send: () => Promise.reject(new TypeError('x is not a function')) };
-    store = securityHub({ client: broken as unknown as SecurityHubClient, clock });
+    store = securityHub({ client: broken as unknown as SecurityHubClient, clock, log: silentLog });
 
     await expect(store.write(cluster, findings(1))).rejects.toThrow(TypeError);
   });

@@ -10,7 +10,7 @@ import { bottlerocketNode, bottlerocketReport, unparsed } from '../../lab/bottle
 import { CertificateAuthority } from '../../lab/certificates.ts';
 import { type Lab, startLab } from '../../lab/lab.ts';
 import { type NodeDescription, NodeRoot, recordedNode } from '../../lab/node-root.ts';
-import type { LabManagedInstance } from '../../lab/ssm.ts';
+import { finalDetails, type LabManagedInstance } from '../../lab/ssm.ts';
 
 const accountId = '111122223333';
 const region = 'eu-central-1';
@@ -370,16 +370,7 @@ describe('what SSM says of a command', () => {
     'has words of its own for each ending, written %s',
     async (spelling) => {
       lab.ssm.configure({ spelling });
-      const endings = [
-        'Delivery Timed Out',
-        'Execution Timed Out',
-        'Failed',
-        'Cancelled',
-        'Undeliverable',
-        'Terminated',
-        'Invalid Platform',
-        'Access Denied',
-      ];
+      const endings = finalDetails.filter((each) => each !== 'Success');
       endings.forEach((endsAs, index) => {
         register(index, { behaviour: { endsAs } });
       });

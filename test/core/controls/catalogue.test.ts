@@ -6,21 +6,16 @@ import { describe as describeAbout, flagOf, nameOf } from '../../../lambda/core/
 import { controlsOf, findControl, suggestion } from '../../../lambda/core/controls/find-control.ts';
 import { controls } from '../../../lambda/core/controls/index.ts';
 import { evaluate } from '../../../lambda/core/evaluate.ts';
-import type { ClusterNode, NodeKind, VerdictStatus, Via } from '../../../lambda/core/model.ts';
+import {
+  type ClusterNode,
+  type NodeKind,
+  nodeKinds,
+  type VerdictStatus,
+  type Via,
+} from '../../../lambda/core/model.ts';
 import { type Change, seenBy, subject } from './subject.ts';
 
 const sources: readonly Via[] = ['configz', 'ssm', 'files', 'tls'];
-const kinds: readonly NodeKind[] = [
-  'al2',
-  'al2023',
-  'bottlerocket',
-  'ubuntu',
-  'linux',
-  'windows',
-  'hybrid',
-  'auto-mode',
-  'fargate',
-];
 const ofBenchmark = controls.filter(({ family }) => family === 'benchmark');
 const nodeOf = (kind: NodeKind): ClusterNode => ({
   key: 'i-1',
@@ -52,7 +47,7 @@ const verdictOf = (control: Control, via: Via, kind: NodeKind, change?: Change) 
 
 describe('a compliant kubelet', () => {
   const all = ofBenchmark.flatMap((control) =>
-    kinds.flatMap((kind) => sources.map((via) => ({ slug: control.slug, kind, via, control }))),
+    nodeKinds.flatMap((kind) => sources.map((via) => ({ slug: control.slug, kind, via, control }))),
   );
 
   it.each(all)('is told of $slug what $via can see of it on $kind', ({ control, kind, via }) => {
@@ -72,7 +67,7 @@ describe('a kubelet with one thing changed', () => {
 
   it.each(all)('$slug, $what: by $via, on every kind of node', ({ control, via, each }) => {
     const seen = typeof each.verdict === 'string' ? each.verdict : (each.verdict[via] ?? 'unknown');
-    for (const kind of kinds)
+    for (const kind of nodeKinds)
       expect(verdictOf(control, via, kind, each).status, kind).toBe(expectedOf(control, via, seen, kind));
   });
 
@@ -168,6 +163,8 @@ describe('finding a control', () => {
     ['kubelet-anonymus-auth', 'the nearest: kubelet-anonymous-auth'],
     ['client-ca-fil', 'kubelet-client-ca-file'],
     ['readonlyport', 'the nearest: kubelet-read-only-port'],
+    ['3.2.33', 'the nearest: 3.2.3'],
+    ['nope', 'the command controls lists all'],
   ])('says of %s what may have been meant', (word, words) => {
     expect(suggestion(word, 'cis-eks-1.8.0')).toContain(words);
   });

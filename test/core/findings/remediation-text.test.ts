@@ -5,20 +5,9 @@ import { controls } from '../../../lambda/core/controls/index.ts';
 import { recommendation, remediation } from '../../../lambda/core/findings/remediation-text.ts';
 import { remedies } from '../../../lambda/core/findings/remedy.ts';
 import { type SettingPath, settingPaths } from '../../../lambda/core/kubelet/settings.ts';
-import type { NodeGroup, NodeKind } from '../../../lambda/core/model.ts';
+import { type NodeGroup, type NodeKind, nodeKinds } from '../../../lambda/core/model.ts';
 import { clientCa, node } from './compliant-audit.ts';
 
-const kinds: readonly NodeKind[] = [
-  'al2',
-  'al2023',
-  'bottlerocket',
-  'ubuntu',
-  'linux',
-  'windows',
-  'hybrid',
-  'auto-mode',
-  'fargate',
-];
 const ca: SettingPath = 'authentication.x509.clientCAFile';
 const managed: NodeGroup = { kind: 'managed', name: 'workers' };
 const pool: NodeGroup = { kind: 'karpenter', name: 'spot' };
@@ -47,7 +36,7 @@ describe('remediation', () => {
     expect(remediation(clientCa, node(1), 'unknown').Text).toContain('nodes/proxy');
   });
 
-  it.each(kinds)('is whole, not cut, for every setting of %s nodes', (kind) => {
+  it.each(nodeKinds)('is whole, not cut, for every setting of %s nodes', (kind) => {
     for (const setting of settingPaths) {
       for (const group of [managed, pool]) {
         for (const status of ['fail', 'unknown'] as const) {

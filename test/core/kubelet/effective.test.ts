@@ -175,14 +175,14 @@ describe('what cannot be had', () => {
     const node = {
       commandLine: { from: 'proc', arguments: ['kubelet', '--config=kubelet.json'] },
       files: new Map([
-        ['/work/kubelet.json', { status: 'read', text: kubeletConfiguration(caFile('ca.crt')) }],
+        ['/opt/kubelet/kubelet.json', { status: 'read', text: kubeletConfiguration(caFile('ca.crt')) }],
       ] as const),
       directories: new Map(),
     } as const;
     expect(ca(node)).toMatchObject({ state: 'unknown' });
-    expect(ca({ ...node, workingDirectory: '/work' })).toMatchObject({
-      value: '/work/ca.crt',
-      origin: { file: '/work/kubelet.json' },
+    expect(ca({ ...node, workingDirectory: '/opt/kubelet' })).toMatchObject({
+      value: '/opt/kubelet/ca.crt',
+      origin: { file: '/opt/kubelet/kubelet.json' },
     });
   });
 

@@ -196,3 +196,7 @@ describe('the files that a command line names', () => {
     expect(named(['--config=', '--config-dir='])).toEqual({ ok: true, value: {} });
   });
 });
+
+it('finds the kubelet in a list of very many lines', () => {
+  expect(kubeletInPs(`${'x\n'.repeat(400_000)}/usr/bin/kubelet --config=/etc/k\n`).ok).toBe(true);
+});

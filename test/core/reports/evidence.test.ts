@@ -39,7 +39,15 @@ describe('evidenceFiles', () => {
     'never lets a node named %j lead out of its folder',
     (key) => {
       const [file] = evidenceFiles(auditOf(nodeCalled(key)));
-      expect(file?.path[1]).toMatch(/^[A-Za-z0-9_-][A-Za-z0-9._-]{0,210}\.json$/);
+      expect(file?.path[1]).toMatch(/^[A-Za-z0-9_~-][A-Za-z0-9_~-]{0,210}\.json$/);
     },
   );
+
+  it('gives no two nodes one file', () => {
+    const long = 'x'.repeat(230);
+    const keys = ['a_b', 'a/b', 'a:b', 'node/i-0', 'node_i-0', `${long}1`, `${long}2`, '_', '', '.'];
+    const files = [...evidenceFiles(auditOf(...keys.map(nodeCalled)))];
+
+    expect(new Set(files.map(({ path }) => path[1])).size).toBe(keys.length);
+  });
 });

@@ -49,6 +49,19 @@ describe('jsonReport', () => {
     });
   });
 
+  it('moves no terminal, and is the same to who parses it', () => {
+    const name = '\u009b31m\u202etxt\u2066\u200b\u007f\u{e0041}ä€';
+    const [, second] = audit.clusters;
+    const clusters = second ? [{ ...second, nodes: [node(name)] }] : [];
+    const pieces = [...jsonReport({ ...audit, benchmark: name, clusters })];
+
+    expect(pieces.join('')).not.toMatch(/[\u007f-\u009f\p{Cf}]/u);
+    expect(JSON.parse(pieces.join(''))).toMatchObject({
+      benchmark: name,
+      clusters: [{ nodes: [{ node: { key: name } }] }],
+    });
+  });
+
   it('has one node a line', () => {
     const lines = [...jsonReport(audit)].join('').split('\n');
     expect(lines.filter((line) => line.includes('"key"'))).toHaveLength(2);

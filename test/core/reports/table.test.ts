@@ -21,7 +21,7 @@ function audited(number: number, group: string, facts?: KubeletFacts, controls =
 }
 
 /** The cells of the table that is drawn, each row joined by bars. */
-function rowsOf(nodes: readonly NodeAudit[], controls: readonly Control[] = all): readonly string[] {
+function rowsOf(nodes: readonly NodeAudit[], controls: readonly Control[] = all, width?: number): readonly string[] {
   const drawn: string[] = [];
   const audit: Audit = {
     startedAt: '',
@@ -33,6 +33,7 @@ function rowsOf(nodes: readonly NodeAudit[], controls: readonly Control[] = all)
   tableReport(audit, {
     controls,
     style: {
+      ...(width && { width }),
       bold: (text) => text,
       colour: (text) => text,
       draw: (head, rows) => {
@@ -93,6 +94,31 @@ describe('the table of many controls', () => {
     ]);
   });
 
+  it('moves no terminal, whatever clusters and groups are called and AWS says', () => {
+    const evil = '\u001b[2J\u009b31m\u202e\n evil';
+    const nodes = [audited(1, evil, subject('configz'))];
+    const problem = { code: 'x', message: evil, remedy: evil };
+    const published = {
+      imported: 0,
+      rejected: [{ id: 'id', code: evil, message: evil }],
+      notSent: [{ id: 'id', because: evil }],
+    };
+    const cluster = { ...auditOf(nodes), problems: [problem], published };
+    const style = {
+      bold: (text: string) => text,
+      colour: (text: string) => text,
+      draw: (_: unknown, rows: readonly (readonly string[])[]) => rows.flat().join('|'),
+    };
+    const audit = { startedAt: '', finishedAt: '', benchmark: 'cis-eks-1.8.0', problems: [problem] };
+    const report = tableReport(
+      { ...audit, clusters: [{ ...cluster, cluster: { ...cluster.cluster, name: evil } }] },
+      { controls: all, style },
+    );
+
+    expect(report.match(/evil/g)?.length).toBeGreaterThanOrEqual(9);
+    expect(report).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]|^ evil/m);
+  });
+
   it('shows a single control in full for each node', () => {
     const one = all.filter(({ slug }) => slug === 'kubelet-client-ca-file');
     const nodes = [audited(1, 'blue', subject('configz'), one), audited(2, 'blue', subject('configz'), one)];
@@ -103,5 +129,29 @@ describe('the table of many controls', () => {
           `${name(each)} | blue | al2023 | pass | /etc/kubernetes/pki/ca.crt | running configuration, by configz`,
       ),
     );
+  });
+
+  it('sums up on a screen what many nodes of one group say alike, and leaves few and different ones as they are', () => {
+    const one = all.filter(({ slug }) => slug === 'kubelet-client-ca-file');
+    const numbers = Array.from({ length: 11 }, (_, index) => index + 1);
+    const nodes = [
+      ...numbers.map((each) => audited(each, 'blue', subject('configz'), one)),
+      ...numbers.slice(1).map((each) => audited(20 + each, 'green', subject('configz'), one)),
+      audited(40, 'blue', undefined, one),
+    ];
+
+    const rows = rowsOf(nodes, one, 120);
+    expect(rows).toHaveLength(12);
+    expect(rows[0]).toContain(`${name(40)} | blue | al2023 | unknown`);
+    expect(rows[1]).toBe(
+      `11 nodes, such as ${node(1).name} | blue | al2023 | pass | /etc/kubernetes/pki/ca.crt | running configuration, by configz`,
+    );
+    expect(rowsOf(nodes, one)).toHaveLength(22);
+  });
+
+  it('says that there was nothing to audit', () => {
+    const nothing: Audit = { startedAt: '', finishedAt: '', benchmark: 'cis-eks-1.8.0', clusters: [], problems: [] };
+    const style = { bold: (text: string) => text, colour: (text: string) => text, draw: () => '' };
+    expect(tableReport(nothing, { controls: all, style })).toBe('no EKS cluster is there: nothing was audited\n');
   });
 });

@@ -1,0 +1,140 @@
+import * as z from 'zod/mini';
+import { type RbacObject, replacing } from '../../core/grant/rbac-objects.ts';
+import { apiStatus } from '../../core/kubelet/api-status.ts';
+import { networkFailure } from '../../core/kubelet/network-failure.ts';
+import { printable } from '../../core/kubelet/printable.ts';
+import type { Cluster, Problem } from '../../core/model.ts';
+import type { RbacObjects } from '../../core/ports.ts';
+import { err, ok, type Result } from '../../core/result.ts';
+import type { ApiServer } from './api-server.ts';
+import type { KubernetesConnections } from './connections.ts';
+
+type Called = Awaited<ReturnType<ApiServer['get']>>;
+type Answer = Extract<Called, { ok: true }>['value'];
+
+const plurals = { ClusterRole: 'clusterroles', ClusterRoleBinding: 'clusterrolebindings' } as const;
+/** etcd keeps no larger object. */
+const maxBytes = 2 * 1024 * 1024;
+const timeoutMs = 15_000;
+
+/** ClusterRoles and ClusterRoleBindings, with the caller's own rights in the cluster. */
+export function kubernetesRbacObjects(connections: KubernetesConnections): RbacObjects {
+  return {
+    async find(cluster, wanted, signal) {
+      const asked = { cluster, wanted, verb: 'get' };
+      const got = await connections.to(cluster)?.get(pathOf(wanted, 'one'), { signal, timeoutMs, maxBytes });
+      const answer = answered(got, asked);
+      if (!answer.ok) return answer;
+
+      if (answer.value.status === 404 && apiStatus(answer.value)) return ok(undefined);
+      return answer.value.status === 200 ? read(answer.value, asked) : err(refused(answer.value, asked));
+    },
+    create: (cluster, wanted, signal) =>
+      written(connections, { cluster, wanted, verb: 'create', body: wanted, signal }),
+    replace: (cluster, { wanted, stored }, signal) =>
+      written(connections, { cluster, wanted, verb: 'update', body: replacing(wanted, stored), signal }),
+  };
+}
+
+interface Asked {
+  readonly cluster: Cluster;
+  readonly wanted: RbacObject;
+  readonly verb: string;
+}
+
+async function written(
+  connections: KubernetesConnections,
+  { body, signal, ...asked }: Asked & { readonly body: object; readonly signal: AbortSignal },
+): Promise<Result<undefined, Problem>> {
+  const [method, path] =
+    asked.verb === 'create'
+      ? (['POST', pathOf(asked.wanted, 'all')] as const)
+      : (['PUT', pathOf(asked.wanted, 'one')] as const);
+  const writing = { method, body: JSON.stringify(body) };
+  const got = await connections.to(asked.cluster)?.write(path, writing, { signal, timeoutMs, maxBytes });
+
+  const answer = answered(got, asked);
+  if (!answer.ok) return answer;
+  const { status } = answer.value;
+  return status === 200 || status === 201 ? ok(undefined) : err(refused(answer.value, asked));
+}
+
+const pathOf = ({ apiVersion, kind, metadata }: RbacObject, which: 'one' | 'all'): string =>
+  `/apis/${apiVersion}/${plurals[kind]}${which === 'one' ? `/${metadata.name}` : ''}`;
+
+function answered(got: Called | undefined, { cluster }: Asked): Result<Answer, Problem> {
+  if (got?.ok) return got;
+  if (!got)
+    return err({
+      code: 'api-unreachable',
+      message: `cluster ${cluster.name} has no API endpoint yet`,
+      remedy: 'grant again when EKS shows its endpoint',
+    });
+
+  const isPrivate = cluster.endpoint?.publicAccess === false;
+  const { code, message } = networkFailure(got.error.code, got.error.message).problem;
+  return err({
+    code,
+    message: isPrivate ? `${message}; its endpoint is private` : message,
+    remedy: 'grant again from a network that reaches the API server, or apply the manifest there with kubectl',
+  });
+}
+
+const objectSchema = z.looseObject({
+  metadata: z.looseObject({ name: z.string(), resourceVersion: z.string() }),
+});
+
+function read({ body }: Answer, { wanted }: Asked) {
+  try {
+    const object = objectSchema.safeParse(JSON.parse(body));
+    if (object.success) return ok(object.data);
+  } catch {
+    // What is no JSON is told like any other answer that is no object.
+  }
+  return err({
+    code: 'api-answer-unreadable',
+    message: `the API server answered something else than ${wanted.kind} ${wanted.metadata.name}`,
+    remedy: 'check that the endpoint is the API server of this cluster and no proxy',
+  });
+}
+
+function refused(answer: Answer, { wanted, verb }: Asked): Problem {
+  const words = printable(apiStatus(answer)?.message ?? 'no words', 300);
+
+  switch (answer.status) {
+    case 401:
+      return {
+        code: 'credentials-refused',
+        message: 'the API server does not know the principal of these credentials (401)',
+        remedy:
+          'grant as an administrator of the cluster (who made it, or has an access entry with AmazonEKSClusterAdminPolicy), or have one apply the manifest with kubectl',
+      };
+    case 403: {
+      const lacks = rightLacking({ wanted, verb, words });
+      return {
+        code: 'kubernetes-forbidden',
+        message: `these credentials lack ${lacks}: ${words}`,
+        remedy: `grant as somebody who has ${lacks} (an administrator of the cluster has), or have one apply the manifest with kubectl`,
+      };
+    }
+    case 409:
+      return {
+        code: 'changed-meanwhile',
+        message: `${wanted.kind} ${wanted.metadata.name} was changed by somebody else at the same moment: ${words}`,
+        remedy: 'grant again',
+      };
+    default:
+      return {
+        code: 'rbac-object-refused',
+        message: `the API server answered ${answer.status} to ${verb} ${wanted.kind} ${wanted.metadata.name}: ${words}`,
+        remedy: 'mend what it names, then grant again',
+      };
+  }
+}
+
+/** Nobody may hand on what they do not hold themselves, unless they may `escalate` or `bind`: Kubernetes' own rule, beside the right to write. */
+function rightLacking({ wanted, verb, words }: Omit<Asked, 'cluster'> & { readonly words: string }): string {
+  const handsOn = words.includes('not currently held');
+  const missing = handsOn ? (wanted.kind === 'ClusterRole' ? 'escalate' : 'bind') : verb;
+  return `${missing} on ${handsOn ? plurals.ClusterRole : plurals[wanted.kind]}.rbac.authorization.k8s.io`;
+}

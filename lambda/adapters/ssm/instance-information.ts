@@ -1,0 +1,29 @@
+import {
+  type InstanceInformation,
+  type InstanceInformationStringFilter,
+  paginateDescribeInstanceInformation,
+  type SSMClient,
+} from '@aws-sdk/client-ssm';
+import type { Result } from '../../core/result.ts';
+import { type SsmFault, ssmCall } from './ssm-call.ts';
+
+interface Asked {
+  readonly client: SSMClient;
+  readonly signal: AbortSignal;
+}
+
+/** What SSM knows of the instances that one filter admits, all pages. A tag filter cannot be combined with others. */
+export const instanceInformation = (
+  { client, signal }: Asked,
+  filter: InstanceInformationStringFilter,
+): Promise<Result<readonly InstanceInformation[], SsmFault>> =>
+  ssmCall('ssm:DescribeInstanceInformation', async () => {
+    const known: InstanceInformation[] = [];
+    const pages = paginateDescribeInstanceInformation(
+      { client, pageSize: 50 },
+      { Filters: [filter] },
+      { abortSignal: signal },
+    );
+    for await (const page of pages) known.push(...(page.InstanceInformationList ?? []));
+    return known;
+  });

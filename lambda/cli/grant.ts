@@ -1,0 +1,68 @@
+import { Command } from 'commander';
+import { auditRoleName } from '../contract/names.ts';
+import { OperatorError } from '../core/operator-error.ts';
+import { grantPlanReport, grantReport } from '../core/reports/grant.ts';
+import { applyGrant, planGrant } from '../flow/grant.ts';
+import { type GrantSettings, grantSettingsFrom } from '../wiring/grant-settings.ts';
+import { exitCode } from './exit-code.ts';
+import type { Terminal } from './terminal.ts';
+import { writeReport } from './write-report.ts';
+
+interface Flags {
+  readonly region?: string;
+  readonly profile?: string;
+  readonly roleArn?: string;
+  readonly apply?: boolean;
+}
+
+/** Shows, or with `--apply` gives, what lets the audit's role read kubelets through one cluster's API server. */
+export function grantCommand(terminal: Terminal, done: (code: number) => void): Command {
+  return new Command('grant')
+    .summary('let the audit read one cluster’s kubelets: print the access entry and the RBAC objects, or apply them')
+    .description(
+      'Prints, as a shell script, the access entry and the ClusterRole that let the audit’s role read kubelets through the API server of CLUSTER, a name or an ARN. Works with your own AWS credentials; the role gets no right to do this.',
+    )
+    .argument('<CLUSTER>', 'the cluster, by name or ARN')
+    .option('--region <region>', 'Region of the cluster (default AWS_REGION, or that of the ARN)')
+    .option('--profile <profile>', 'AWS profile')
+    .option('--role-arn <arn>', `the role to let in (default ${auditRoleName} of the cluster’s account)`)
+    .option(
+      '--apply',
+      'do what is missing; asks nothing. Never edits aws-auth: a cluster in mode CONFIG_MAP gets the text only',
+    )
+    .action(async (cluster: string, flags: Flags) => {
+      const defaultRegion = terminal.env['AWS_REGION'] ?? terminal.env['AWS_DEFAULT_REGION'];
+      done(await run(grantSettingsFrom({ ...flags, cluster, defaultRegion }), flags.apply ?? false, terminal));
+    });
+}
+
+async function run(settings: GrantSettings, apply: boolean, terminal: Terminal): Promise<number> {
+  // Loaded here: the AWS and Kubernetes clients are slow to load, and the other commands never need them.
+  const { openGrantPorts } = await import('../wiring/grant-ports.ts');
+  const ports = openGrantPorts(settings);
+  const interrupt = new AbortController();
+  const stop = () => interrupt.abort();
+  process.once('SIGINT', stop);
+
+  try {
+    const { signal } = interrupt;
+    const plan = await planGrant(ports, { ...settings, wanted: settings.cluster, roleName: auditRoleName, signal });
+    if (signal.aborted) return exitCode.interrupted;
+
+    if (!apply || !plan.entry) await writeReport(grantPlanReport(plan, settings), undefined, terminal);
+    if (!apply) return 0;
+
+    const steps = await applyGrant(ports, plan, signal);
+    await writeReport(grantReport(plan, steps, settings), undefined, terminal);
+    if (signal.aborted) return exitCode.interrupted;
+    if (steps.some(({ outcome }) => outcome.status === 'failed'))
+      throw new OperatorError(
+        'not-granted',
+        `cluster '${plan.target.arn.name}' is not wholly granted; mend what failed and give the same command again: what is done stays`,
+      );
+    return 0;
+  } finally {
+    ports.close();
+    process.off('SIGINT', stop);
+  }
+}

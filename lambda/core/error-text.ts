@@ -1,0 +1,7 @@
+import { printable } from './kubelet/printable.ts';
+
+/** The words of whatever was thrown. */
+export const errorText = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** The same on one printable line of at most 300 characters: what another system said, fit to stand in a message of ours. */
+export const errorLine = (error: unknown): string => printable(errorText(error), 300);

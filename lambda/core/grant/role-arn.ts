@@ -1,0 +1,17 @@
+export interface RoleArn {
+  readonly arn: string;
+  readonly partition: string;
+  readonly accountId: string;
+  /** `/` when it has none. */
+  readonly path: string;
+}
+
+const pattern = /^arn:(aws[a-z-]*):iam::(\d{12}):role(\/(?:[\w+=,.@-]{1,64}\/){0,8})[\w+=,.@-]{1,64}$/;
+
+/** Parses `arn:PARTITION:iam::ACCOUNT:role/PATH/NAME`; a session (`arn:…:sts:…:assumed-role/…`), a user and anything else are `undefined`. */
+export function parseRoleArn(text: string): RoleArn | undefined {
+  const [, partition, accountId, path] = pattern.exec(text) ?? [];
+  if (!partition || !accountId || !path) return undefined;
+
+  return { arn: text, partition, accountId, path };
+}

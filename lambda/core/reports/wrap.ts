@@ -1,0 +1,16 @@
+/** Breaks a text at its spaces. A word that is longer than the width, a path or an address, stays whole: it is there to be copied. */
+export function wrap(text: string, width: number): string {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line !== '' && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = word;
+    } else line = line === '' ? word : `${line} ${word}`;
+  }
+  return [...lines, line].join('\n');
+}
+
+/** The first line behind `head`, the next ones below the text. */
+export const hanging = (head: string, text: string, width: number): string =>
+  head + wrap(text, Math.max(30, width - head.length)).replaceAll('\n', `\n${' '.repeat(head.length)}`);

@@ -1,0 +1,149 @@
+import {
+  type GrantPlan,
+  type GrantStep,
+  type GrantTarget,
+  grantTarget,
+  type Standing,
+  standingOfEntry,
+  standingOfObject,
+} from '../core/grant/grant-plan.ts';
+import {
+  auditGroup,
+  clusterRole,
+  clusterRoleBinding,
+  type RbacObject,
+  type StoredRbacObject,
+} from '../core/grant/rbac-objects.ts';
+import type { Cluster, Problem } from '../core/model.ts';
+import { OperatorError } from '../core/operator-error.ts';
+import type { GrantPorts } from '../core/ports.ts';
+import type { Result } from '../core/result.ts';
+
+interface GrantOptions {
+  /** Name or ARN of the cluster. */
+  readonly wanted: string;
+  readonly roleArn: string | undefined;
+  /** The role's name when no ARN is given. */
+  readonly roleName: string;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * What the role would need in the cluster, and what of it is there. Changes nothing.
+ * @throws OperatorError when there is no such cluster, or the role is none for it
+ */
+export async function planGrant(ports: GrantPorts, options: GrantOptions): Promise<GrantPlan> {
+  const { signal } = options;
+  const target = grantTarget(await clusterCalled(ports, options.wanted), options);
+  const { cluster, roleArn } = target;
+
+  const [groups, role, binding] = await Promise.all([
+    target.by === 'access-entry' ? ports.accessEntries.groups(cluster, roleArn) : undefined,
+    ports.rbacObjects.find(cluster, clusterRole, signal),
+    ports.rbacObjects.find(cluster, clusterRoleBinding, signal),
+  ]);
+  return {
+    target,
+    ...(groups && { entry: standingOfEntry(groups) }),
+    clusterRole: standingOfObject(clusterRole, role),
+    clusterRoleBinding: standingOfObject(clusterRoleBinding, binding),
+  };
+}
+
+async function clusterCalled({ clusters }: GrantPorts, wanted: string): Promise<Cluster> {
+  const found = await Array.fromAsync(clusters.clusters([wanted]));
+  const candidates = found.flatMap((each) => (each.ok ? [each.value] : []));
+  const [cluster] = candidates;
+  const [problem] = found.flatMap((each) => (each.ok ? [] : [each.error]));
+
+  if (!cluster) {
+    const { code, message, remedy } = problem ?? { code: 'cluster-not-found', message: 'no cluster', remedy: '' };
+    throw new OperatorError(code, `${message}; ${remedy}`);
+  }
+  // The directory goes by name and Region; a grant must not land in a namesake of another account.
+  if (wanted.startsWith('arn:') && cluster.arn?.arn !== wanted)
+    throw new OperatorError(
+      'cluster-of-another-account',
+      `these credentials lead to '${cluster.arn?.arn}', not to '${wanted}'; choose credentials of its account with --profile`,
+    );
+  return cluster;
+}
+
+/** Does what is missing, each part reported; the access entry and the RBAC objects do not wait for each other. Nothing that is as wanted is touched. */
+export async function applyGrant(
+  ports: Pick<GrantPorts, 'accessEntries' | 'rbacObjects'>,
+  plan: GrantPlan,
+  signal: AbortSignal,
+): Promise<readonly GrantStep[]> {
+  if (!plan.entry) throw new OperatorError('config-map-only', configMapOnly(plan.target));
+
+  const entry = await applyEntry(ports, plan.target, plan.entry);
+  const role = await applyObject(ports, { ...plan.target, wanted: clusterRole, standing: plan.clusterRole }, signal);
+  const withoutRole = role.outcome.status === 'failed';
+  const binding: GrantStep = withoutRole
+    ? {
+        what: 'ClusterRoleBinding',
+        outcome: { status: 'not-tried', because: 'without its ClusterRole it binds nothing' },
+      }
+    : await applyObject(
+        ports,
+        { ...plan.target, wanted: clusterRoleBinding, standing: plan.clusterRoleBinding },
+        signal,
+      );
+  return [entry, role, binding];
+}
+
+async function applyEntry(
+  { accessEntries }: Pick<GrantPorts, 'accessEntries'>,
+  { cluster, roleArn }: GrantTarget,
+  standing: Standing<readonly string[]>,
+): Promise<GrantStep> {
+  const what = 'access entry';
+  switch (standing.status) {
+    case 'there':
+      return { what, outcome: { status: 'already-there' } };
+    case 'blocked':
+      return { what, outcome: { status: 'failed', problem: standing.problem } };
+    case 'missing':
+      return step(
+        what,
+        'created',
+        await accessEntries.create(cluster, { principalArn: roleArn, groups: [auditGroup] }),
+      );
+    case 'differs': {
+      const groups = [...standing.found, auditGroup];
+      return step(what, 'changed', await accessEntries.update(cluster, { principalArn: roleArn, groups }));
+    }
+  }
+}
+
+async function applyObject(
+  { rbacObjects }: Pick<GrantPorts, 'rbacObjects'>,
+  {
+    cluster,
+    wanted,
+    standing,
+  }: { readonly cluster: Cluster; readonly wanted: RbacObject; readonly standing: Standing<StoredRbacObject> },
+  signal: AbortSignal,
+): Promise<GrantStep> {
+  const what = wanted.kind;
+  switch (standing.status) {
+    case 'there':
+      return { what, outcome: { status: 'already-there' } };
+    case 'blocked':
+      return { what, outcome: { status: 'failed', problem: standing.problem } };
+    case 'missing':
+      return step(what, 'created', await rbacObjects.create(cluster, wanted, signal));
+    case 'differs':
+      return step(what, 'changed', await rbacObjects.replace(cluster, { wanted, stored: standing.found }, signal));
+  }
+}
+
+const step = (
+  what: GrantStep['what'],
+  status: 'created' | 'changed',
+  result: Result<undefined, Problem>,
+): GrantStep => ({ what, outcome: result.ok ? { status } : { status: 'failed', problem: result.error } });
+
+const configMapOnly = ({ cluster }: GrantTarget): string =>
+  `nothing was changed: cluster '${cluster.name}' knows its callers by the ConfigMap aws-auth (authentication mode ${cluster.authenticationMode ?? 'CONFIG_MAP'}), which is never edited here, since a broken one locks every node out; run the printed commands yourself, or allow access entries as well and grant again`;

@@ -1,0 +1,36 @@
+import { parseClusterArn } from '../core/cluster-arn.ts';
+import { parseRoleArn } from '../core/grant/role-arn.ts';
+import { UsageError } from '../core/operator-error.ts';
+import { type RawSettings, regionsNamed } from './settings.ts';
+
+export interface GrantSettings {
+  /** Name or ARN. */
+  readonly cluster: string;
+  readonly region: string;
+  readonly profile?: string;
+  readonly roleArn: string | undefined;
+}
+
+interface RawGrant extends Pick<RawSettings, 'defaultRegion' | 'profile'> {
+  readonly cluster: string;
+  readonly region?: string | undefined;
+  readonly roleArn?: string | undefined;
+}
+
+/** @throws UsageError naming the value that is wrong and what it may be */
+export function grantSettingsFrom({ cluster, region, roleArn, ...raw }: RawGrant): GrantSettings {
+  const arn = parseClusterArn(cluster);
+  if (cluster.startsWith('arn:') && !arn)
+    throw new UsageError(
+      `'${cluster}' is no ARN of an EKS cluster; give arn:PARTITION:eks:REGION:ACCOUNT:cluster/NAME`,
+    );
+  if (arn && region && region !== arn.region)
+    throw new UsageError(`--region '${region}' is not the Region of '${cluster}'; leave it out with an ARN`);
+  if (roleArn !== undefined && !parseRoleArn(roleArn))
+    throw new UsageError(
+      `--role-arn '${roleArn}' is no IAM role; give arn:PARTITION:iam::ACCOUNT:role/NAME (of a session, the role behind it)`,
+    );
+
+  const [only = ''] = regionsNamed({ ...raw, ...(region && { region: [region] }) }, [cluster]);
+  return { cluster, region: only, roleArn, ...(raw.profile && { profile: raw.profile }) };
+}

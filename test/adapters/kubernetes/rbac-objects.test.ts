@@ -1,0 +1,81 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { apiServer } from '../../../lambda/adapters/kubernetes/api-server.ts';
+import { singleConnection } from '../../../lambda/adapters/kubernetes/connections.ts';
+import { kubeConfigOfEks } from '../../../lambda/adapters/kubernetes/kube-config.ts';
+import { kubernetesRbacObjects } from '../../../lambda/adapters/kubernetes/rbac-objects.ts';
+import { clusterRole, clusterRoleBinding } from '../../../lambda/core/grant/rbac-objects.ts';
+import { cluster } from '../../fakes/ports.ts';
+import type { LabKubernetesCluster } from '../../lab/kubernetes-cluster.ts';
+import { type Lab, startLab } from '../../lab/lab.ts';
+
+let lab: Lab;
+let kubernetes: LabKubernetesCluster;
+const { signal } = new AbortController();
+
+beforeAll(async () => {
+  lab = await startLab();
+  kubernetes = await lab.addKubernetesCluster({
+    accountId: '111122223333',
+    region: 'eu-west-1',
+    name: 'prod',
+    staticTokens: { 'admin-token': { name: 'admin', groups: ['system:masters'] } },
+  });
+});
+afterAll(async () => await lab?.close());
+
+const connections = () => {
+  const endpoint = {
+    url: kubernetes.endpoint,
+    caPem: kubernetes.caPem,
+    caFingerprints: [],
+    publicAccess: true,
+    privateAccess: true,
+    publicAccessCidrs: [],
+  };
+  const config = kubeConfigOfEks('prod', endpoint, { current: async () => 'admin-token' });
+  return singleConnection(apiServer(config, { connections: 1 }));
+};
+
+it('creates, finds and replaces an object, and replaces nothing that changed since it was found', async () => {
+  const open = connections();
+  const objects = kubernetesRbacObjects(open);
+
+  expect(await objects.find(cluster, clusterRole, signal)).toEqual({ ok: true, value: undefined });
+  expect(await objects.create(cluster, clusterRole, signal)).toEqual({ ok: true, value: undefined });
+  const found = await objects.find(cluster, clusterRole, signal);
+  if (!found.ok || !found.value) throw new Error('the role is not there');
+  expect(found.value).toMatchObject(clusterRole);
+
+  expect(await objects.replace(cluster, { wanted: clusterRole, stored: found.value }, signal)).toMatchObject({
+    ok: true,
+  });
+  expect(await objects.replace(cluster, { wanted: clusterRole, stored: found.value }, signal)).toMatchObject({
+    ok: false,
+    error: { code: 'changed-meanwhile', message: expect.stringContaining('ClusterRole eks-kubelet-audit was changed') },
+  });
+  expect(await objects.create(cluster, clusterRole, signal)).toMatchObject({
+    ok: false,
+    error: { code: 'changed-meanwhile' },
+  });
+  open.close();
+});
+
+it('passes on what the API server says to an object that it does not take', async () => {
+  const open = connections();
+  const wanted = { ...clusterRoleBinding, subjects: [{ apiGroup: 'other', kind: 'Group', name: 'x' }] };
+
+  expect(await kubernetesRbacObjects(open).create(cluster, wanted, signal)).toMatchObject({
+    ok: false,
+    error: { code: 'rbac-object-refused', message: expect.stringMatching(/answered 422 to create ClusterRoleBinding/) },
+  });
+  open.close();
+});
+
+it('has nothing to ask before the cluster has an endpoint', async () => {
+  const nowhere = { to: () => undefined, close: () => undefined };
+
+  expect(await kubernetesRbacObjects(nowhere).find(cluster, clusterRole, signal)).toMatchObject({
+    ok: false,
+    error: { code: 'api-unreachable', message: 'cluster prod has no API endpoint yet' },
+  });
+});

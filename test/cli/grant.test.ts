@@ -1,0 +1,291 @@
+import { PassThrough } from 'node:stream';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { main } from '../../lambda/cli/main.ts';
+import { auditRoleName, kubernetesGroup } from '../../lambda/contract/names.ts';
+import { rbacManifest } from '../../lambda/core/grant/rbac-manifest.ts';
+import { clusterRole, clusterRoleBinding } from '../../lambda/core/grant/rbac-objects.ts';
+import { runInShell } from '../fakes/run-in-shell.ts';
+import type { LabCredentials } from '../lab/identities.ts';
+import type { LabKubernetesCluster } from '../lab/kubernetes-cluster.ts';
+import { type Lab, startLab } from '../lab/lab.ts';
+import type { RbacRule } from '../lab/rbac.ts';
+import { runCli } from './run-cli.ts';
+
+const accountId = '111122223333';
+const region = 'eu-central-1';
+const auditor = `arn:aws:iam::${accountId}:role/${auditRoleName}`;
+const admin = `arn:aws:iam::${accountId}:user/admin`;
+const everything: readonly RbacRule[] = [{ apiGroups: ['*'], resources: ['*'], verbs: ['*'] }];
+const mayWriteRoles: RbacRule = {
+  apiGroups: ['rbac.authorization.k8s.io'],
+  resources: ['clusterroles', 'clusterrolebindings'],
+  verbs: ['get', 'create', 'update'],
+};
+
+let lab: Lab;
+let number = 0;
+
+beforeAll(async () => {
+  lab = await startLab();
+  lab.addAccount(accountId);
+  lab.sts.putRole(auditor, { trustPolicy: { Version: '2012-10-17', Statement: [] } });
+  for (const [name, value] of Object.entries(envOf(lab.credentials(accountId)))) vi.stubEnv(name, value);
+});
+afterAll(async () => {
+  vi.unstubAllEnvs();
+  await lab?.close();
+});
+
+/** A cluster that does not know the audit, whose administrator is the caller. */
+async function clusterThat(
+  changed: {
+    readonly rules?: readonly RbacRule[];
+    readonly authenticationMode?: 'CONFIG_MAP' | 'API_AND_CONFIG_MAP';
+    readonly entry?: { readonly principalArn: string; readonly groups: readonly string[] };
+    readonly reachable?: boolean;
+    readonly publicAccess?: boolean;
+  } = {},
+): Promise<LabKubernetesCluster> {
+  const { rules = everything, entry, ...options } = changed;
+  number += 1;
+  return await lab.addKubernetesCluster({
+    accountId,
+    region,
+    name: `prod-${number}`,
+    accessEntries: [{ principalArn: admin, user: 'admin', groups: ['platform'] }, ...(entry ? [entry] : [])],
+    rbac: { groups: { platform: rules } },
+    nodes: [{ name: 'node-1', kubelet: { kind: 'recorded', folder: 'al2023-shape' } }],
+    ...options,
+  });
+}
+
+const envOf = ({ accessKeyId, secretAccessKey, sessionToken = '' }: LabCredentials) => ({
+  AWS_ENDPOINT_URL: lab.endpoint,
+  AWS_ACCESS_KEY_ID: accessKeyId,
+  AWS_SECRET_ACCESS_KEY: secretAccessKey,
+  AWS_SESSION_TOKEN: sessionToken,
+  AWS_REGION: region,
+});
+
+/** In this process: two dozen runs, each of which would load the AWS clients anew. */
+async function grant(...args: string[]) {
+  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+  const code = await main(['grant', ...args], { stdin: new PassThrough(), stdout, stderr, env: process.env });
+  return { code, stdout: String(stdout.read() ?? ''), stderr: String(stderr.read() ?? '') };
+}
+
+async function audited(cluster: LabKubernetesCluster) {
+  const { stdout } = await runCli(
+    ['audit', cluster.name, '--sources', 'configz', '--controls', '3.2.3', '--format', 'json'],
+    {
+      env: envOf(lab.sts.startSession(auditor, 'audit')),
+    },
+  );
+  const [found] = JSON.parse(stdout).clusters;
+  return {
+    problems: found.problems.map((each: { code: string }) => each.code),
+    verdicts: found.nodes.map((each: { verdicts: Record<string, { status: string; evidence?: { via: string } }> }) =>
+      Object.values(each.verdicts).map(({ status, evidence }) => `${status} by ${evidence?.via}`),
+    ),
+  };
+}
+
+const entryOf = ({ name }: LabKubernetesCluster, principal = auditor) =>
+  lab.eks.accessEntry(accountId, region, name, principal);
+const writes = ({ api }: LabKubernetesCluster) => api.requests.filter(({ method }) => method !== 'GET');
+const changesOfEks = () =>
+  lab.calls.filter(({ operation }) => operation === 'CreateAccessEntry' || operation === 'UpdateAccessEntry').length;
+
+describe('eks-kubelet-audit grant', () => {
+  it('lets the audit read a cluster that refused it, and changes nothing the second time', async () => {
+    const cluster = await clusterThat();
+    expect(await audited(cluster)).toMatchObject({ problems: ['credentials-refused'], verdicts: [] });
+
+    const first = await grant(cluster.name, '--apply');
+    expect(first).toMatchObject({ code: 0, stderr: '' });
+    expect(first.stdout).toMatch(/access entry +created\n +ClusterRole +created\n +ClusterRoleBinding +created\n/);
+    expect(first.stdout).toContain('get on nodes/proxy is not a read-only right');
+    expect(await audited(cluster)).toEqual({ problems: [], verdicts: [['pass by configz']] });
+
+    const before = { eks: changesOfEks(), kubernetes: writes(cluster).length };
+    const second = await grant(cluster.name, '--apply');
+    expect(second).toMatchObject({ code: 0, stdout: expect.stringContaining('already granted') });
+    expect({ eks: changesOfEks(), kubernetes: writes(cluster).length }).toEqual(before);
+  });
+
+  it('without --apply prints a script of what is missing, and changes nothing', async () => {
+    const cluster = await clusterThat();
+    const before = changesOfEks();
+
+    const printed = await grant(cluster.arn);
+    expect(printed.code).toBe(0);
+    expect(printed.stdout).toContain(
+      `aws eks create-access-entry --cluster-name ${cluster.name} --region ${region} --principal-arn ${auditor} --kubernetes-groups ${kubernetesGroup}\n`,
+    );
+    expect(printed.stdout).toContain('# Where that is too much, grant nothing: SSM alone needs none of this');
+    expect(changesOfEks()).toBe(before);
+    expect(writes(cluster)).toEqual([]);
+    expect(runInShell(printed.stdout)).toEqual([
+      `aws eks create-access-entry --cluster-name ${cluster.name} --region ${region} --principal-arn ${auditor} --kubernetes-groups ${kubernetesGroup}`,
+      `aws eks update-kubeconfig --name ${cluster.name} --region ${region}`,
+      `kubectl --context ${cluster.arn} apply -f -`,
+      ...rbacManifest().trimEnd().split('\n'),
+    ]);
+  });
+
+  it('adds its group to an entry that is there, and keeps the groups that it has', async () => {
+    const cluster = await clusterThat({ entry: { principalArn: auditor, groups: ['readers', 'a b'] } });
+
+    const printed = await grant(cluster.name);
+    expect(printed.stdout).toContain('there without that group; the groups that it has stay (readers, a b)');
+    expect(printed.stdout).toContain(`aws eks update-access-entry --cluster-name ${cluster.name}`);
+    expect(printed.stdout).toContain(`--kubernetes-groups readers 'a b' ${kubernetesGroup}\n`);
+
+    expect(await grant(cluster.name, '--apply')).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(
+        /access entry +changed: group eks-kubelet-audit added; the groups that it has stay \(readers, a b\)\n/,
+      ),
+    });
+    expect(entryOf(cluster)?.kubernetesGroups).toEqual(['readers', 'a b', kubernetesGroup]);
+  });
+
+  it('sets a ClusterRole of its name that grants more back to the least, and says what was there', async () => {
+    const cluster = await clusterThat();
+    const rules = [{ apiGroups: ['*'], resources: ['*'], verbs: ['*'] }];
+    cluster.api.rbacObjects.put({
+      ...clusterRole,
+      metadata: { name: clusterRole.metadata.name, labels: { team: 'platform' } },
+      rules,
+    });
+    cluster.api.rbacObjects.put(clusterRoleBinding);
+
+    expect((await grant(cluster.name)).stdout).toContain(
+      'there, and grants something else, which is replaced: {"rules":[{"apiGroups":["*"],"resources":["*"],"verbs":["*"]}]}',
+    );
+    expect((await grant(cluster.name, '--apply')).stdout).toMatch(
+      /ClusterRole +changed: it granted something else before\n +ClusterRoleBinding +already there/,
+    );
+    expect(cluster.api.rbacObjects.get('clusterroles', clusterRole.metadata.name)).toMatchObject({
+      metadata: { labels: { team: 'platform' } },
+      rules: clusterRole.rules,
+    });
+  });
+
+  it('leaves a binding that leads to another role to the person who made it', async () => {
+    const cluster = await clusterThat();
+    cluster.api.rbacObjects.put({ ...clusterRoleBinding, roleRef: { ...clusterRoleBinding.roleRef, name: 'view' } });
+
+    const { code, stdout } = await grant(cluster.name, '--apply');
+    expect(code).toBe(3);
+    expect(stdout).toMatch(
+      /ClusterRoleBinding +failed: .*Kubernetes lets nobody change that; see whose it is, delete it/,
+    );
+  });
+
+  it('only prints for a cluster that knows its callers by aws-auth, with --apply too', async () => {
+    const cluster = await clusterThat({ authenticationMode: 'CONFIG_MAP' });
+
+    const printed = await grant(cluster.name);
+    expect(printed).toMatchObject({ code: 0, stderr: '' });
+    expect(printed.stdout).toContain('A broken aws-auth locks every node out of its cluster');
+    expect(printed.stdout).toContain(
+      `eksctl create iamidentitymapping --cluster ${cluster.name} --region ${region} --arn ${auditor} --username ${kubernetesGroup} --group ${kubernetesGroup} --no-duplicate-arns\n`,
+    );
+    expect(printed.stdout).not.toContain('access-entry --cluster-name');
+
+    const applied = await grant(cluster.name, '--apply');
+    expect(applied).toMatchObject({ code: 3, stdout: printed.stdout });
+    expect(applied.stderr).toContain(
+      `nothing was changed: cluster '${cluster.name}' knows its callers by the ConfigMap`,
+    );
+    expect(writes(cluster)).toEqual([]);
+  });
+
+  it('refuses a role with a path for aws-auth, and takes it for an access entry', async () => {
+    const withPath = `arn:aws:iam::${accountId}:role/audits/${auditRoleName}`;
+    const old = await clusterThat({ authenticationMode: 'CONFIG_MAP' });
+    expect(await grant(old.name, '--role-arn', withPath)).toMatchObject({
+      code: 3,
+      stdout: '',
+      stderr: expect.stringContaining("takes no role with a path, and '"),
+    });
+
+    const both = await clusterThat({ authenticationMode: 'API_AND_CONFIG_MAP' });
+    expect(await grant(both.name, '--role-arn', withPath, '--apply')).toMatchObject({ code: 0 });
+    expect(entryOf(both, withPath)?.kubernetesGroups).toEqual([kubernetesGroup]);
+  });
+
+  it.each<[string, readonly RbacRule[], RegExp]>([
+    [
+      'may only read',
+      [{ ...mayWriteRoles, verbs: ['get'] }],
+      /ClusterRole +failed: these credentials lack create on clusterroles\.rbac\.authorization\.k8s\.io: .*\n +ClusterRoleBinding +not tried/,
+    ],
+    [
+      'may write roles, and hand on nothing',
+      [mayWriteRoles],
+      /ClusterRole +failed: these credentials lack escalate on clusterroles\.rbac\.authorization\.k8s\.io: /,
+    ],
+    [
+      'may write roles, and not bind them',
+      [mayWriteRoles, { ...mayWriteRoles, verbs: ['escalate'] }],
+      /ClusterRole +created\n +ClusterRoleBinding +failed: these credentials lack bind on clusterroles\.rbac/,
+    ],
+    ['may nothing', [], /ClusterRole +failed: these credentials lack get on clusterroles\.rbac/],
+  ])('names the right that is missing for a caller who %s', async (_who, rules, report) => {
+    const cluster = await clusterThat({ rules });
+
+    const { code, stdout, stderr } = await grant(cluster.name, '--apply');
+    expect(stdout).toMatch(report);
+    expect(stdout).toMatch(/access entry +created/);
+    expect(stderr).toContain(`cluster '${cluster.name}' is not wholly granted`);
+    expect(code).toBe(3);
+  });
+
+  it('names the IAM action that is missing, and does the rest', async () => {
+    const cluster = await clusterThat();
+    lab.faults.inject('eks:CreateAccessEntry', { kind: 'access-denied' });
+
+    const { code, stdout } = await grant(cluster.name, '--apply');
+    lab.faults.clear();
+    expect(stdout).toMatch(/access entry +failed: these credentials lack eks:CreateAccessEntry in cluster prod-/);
+    expect(stdout).toMatch(/ClusterRoleBinding +created/);
+    expect(code).toBe(3);
+  });
+
+  it('prints all the same for a caller that the cluster does not know, or cannot reach', async () => {
+    const dark = await clusterThat({ reachable: false, publicAccess: false });
+    const printed = await grant(dark.name);
+    expect(printed.code).toBe(0);
+    expect(printed.stdout).toContain('its endpoint is private; grant again from a network that reaches the API server');
+    expect(printed.stdout).toContain(rbacManifest());
+
+    const foreign = await lab.addKubernetesCluster({ accountId, region, name: 'foreign' });
+    expect((await grant(foreign.name)).stdout).toContain(
+      'the API server does not know the principal of these credentials (401)',
+    );
+  });
+
+  it('does not take a namesake in another account for the cluster', async () => {
+    const cluster = await clusterThat();
+    const other = cluster.arn.replace(accountId, '999988887777');
+
+    expect(await grant(other, '--apply')).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining(`lead to '${cluster.arn}', not to '${other}'`),
+    });
+    expect(entryOf(cluster)).toBeUndefined();
+  });
+
+  it.each([
+    [['prod', '--role-arn', 'arn:aws:sts::111122223333:assumed-role/Audit/me'], 64, 'is no IAM role'],
+    [['prod', '--role-arn', 'arn:aws:iam::111122223333:role/a b'], 64, 'is no IAM role'],
+    [['arn:aws:eks:eu-central-1:1:cluster/prod'], 64, 'is no ARN of an EKS cluster'],
+    [['arn:aws:eks:eu-central-1:111122223333:cluster/prod', '--region', 'eu-west-1'], 64, 'is not the Region'],
+    [[], 64, "missing required argument 'CLUSTER'"],
+    [['no-such-cluster'], 3, "no cluster named 'no-such-cluster' in eu-central-1"],
+  ])('refuses %j', async (args, code, words) => {
+    expect(await grant(...args)).toMatchObject({ code, stdout: '', stderr: expect.stringContaining(words) });
+  });
+});

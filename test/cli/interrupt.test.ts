@@ -1,0 +1,57 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Estate, startEstate } from '../lab/estate.ts';
+
+const program = join(import.meta.dirname, '../../lambda/cli/eks-kubelet-audit.ts');
+const hasScript = spawnSync('script', ['--version']).status === 0;
+
+let estate: Estate;
+beforeAll(async () => {
+  estate = await startEstate();
+});
+afterAll(() => estate.close());
+
+/** Ctrl-C in a terminal, when the progress line says that the nodes which answer have been read. */
+async function interrupted(
+  args: readonly string[],
+): Promise<{ readonly code: number | null; readonly output: string }> {
+  const { accessKeyId, secretAccessKey, sessionToken } = estate.credentials;
+  const child = spawn(
+    'script',
+    ['-qefc', `stty cols 100; exec "${process.execPath}" "${program}" ${args.join(' ')}`, '/dev/null'],
+    {
+      env: {
+        PATH: process.env['PATH'],
+        TERM: 'xterm',
+        NO_COLOR: '1',
+        AWS_ENDPOINT_URL: estate.lab.endpoint,
+        AWS_ACCESS_KEY_ID: accessKeyId,
+        AWS_SECRET_ACCESS_KEY: secretAccessKey,
+        AWS_SESSION_TOKEN: sessionToken,
+        AWS_EC2_METADATA_DISABLED: 'true',
+      },
+    },
+  );
+  child.stdout.on('data', (chunk: Buffer) => {
+    if (/[1-9] of 10 nodes read/.test(chunk.toString()) && child.stdin.writable) child.stdin.end('\u0003');
+  });
+  const closed = new Promise<number | null>((resolve) => child.once('close', resolve));
+  const output = await text(child.stdout);
+  return { code: await closed, output };
+}
+
+describe.skipIf(!hasScript)('Ctrl-C in a terminal', () => {
+  it('prints what was read so far, sends nothing of it, and ends with 130', async () => {
+    const { code, output } = await interrupted(
+      'audit legacy --region eu-central-1 --controls 3.2.3 --node-timeout 60s --publish'.split(' '),
+    );
+
+    expect(output).toMatch(/fail +open-to-anybody\.internal|open-to-anybody\.internal.*fail/);
+    expect(output).toMatch(/hangs\.internal/);
+    expect(output).toContain('the findings of legacy were not sent: the audit was interrupted');
+    expect(code).toBe(130);
+    expect([...estate.lab.securityHub.findings(estate.accountId, estate.region)]).toEqual([]);
+  });
+});

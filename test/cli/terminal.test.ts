@@ -1,0 +1,74 @@
+import { PassThrough } from 'node:stream';
+import { describe, expect, it } from 'vitest';
+import { tableStyle } from '../../lambda/cli/terminal.ts';
+
+const screen = (columns: number) => Object.assign(new PassThrough(), { isTTY: true, columns });
+const plain = { NO_COLOR: '1' };
+
+const head = ['NODE', 'NODE GROUP', 'VERDICT', 'VALUE', 'WHERE IT COMES FROM'];
+const path = '/etc/kubernetes/kubelet/config.json.d/40-nodeadm-and-more.conf';
+const rows = [
+  [
+    'a-name-of-a-node.eu-central-1.compute.internal (i-0123456789abcdef0)',
+    'workers',
+    'fail',
+    '',
+    `drop-in ${path}, by SSM`,
+  ],
+  [
+    'short',
+    'workers',
+    'pass',
+    '/ca.crt',
+    'running configuration, by configz; and a longer sentence that says more about it',
+  ],
+];
+
+describe('a table on a screen', () => {
+  it('has one row a line where it fits', () => {
+    const lines = tableStyle({ stdout: screen(300), env: plain })
+      .draw(head, rows, 2)
+      .split('\n');
+    expect(lines).toHaveLength(3);
+    expect(lines[1]).toMatch(/^ a-name-of-a-node\S+ \(i-\w+\) {2}workers {5}fail {5} {7} {2}drop-in \S+, by SSM$/);
+  });
+
+  it('breaks the sentences where the rest fits', () => {
+    const drawn = tableStyle({ stdout: screen(170), env: plain }).draw(head, rows, 2);
+    expect(drawn.split('\n').every((line) => line.length <= 170)).toBe(true);
+    expect(drawn).toMatch(/^ NODE {2,}NODE GROUP {2}VERDICT/);
+    expect(drawn).toContain(path);
+  });
+
+  it('starts with the verdict, and puts the rest below each other, where it does not', () => {
+    expect(tableStyle({ stdout: screen(80), env: plain }).draw(head, rows, 2)).toBe(
+      [
+        ' VERDICT  NODE  NODE GROUP  VALUE',
+        '          WHERE IT COMES FROM',
+        ' fail     a-name-of-a-node.eu-central-1.compute.internal (i-0123456789abcdef0)',
+        '          workers',
+        '          drop-in',
+        `          ${path}, by SSM`,
+        ' pass     short  workers  /ca.crt',
+        '          running configuration, by configz; and a longer sentence that says',
+        '          more about it',
+      ].join('\n'),
+    );
+  });
+
+  it('is neither coloured nor broken in a file, whatever the screen is', () => {
+    const style = tableStyle({ stdout: screen(80), env: {} }, 'report.txt');
+    expect(style.colour('fail', 'fail')).toBe('fail');
+    expect(style.width).toBeUndefined();
+    expect(style.draw(head, rows, 2).split('\n')).toHaveLength(3);
+  });
+
+  it.each([
+    ['a terminal', screen(80), {}, true],
+    ['NO_COLOR', screen(80), plain, false],
+    ['a pipe', new PassThrough(), {}, false],
+    ['FORCE_COLOR in a pipe', new PassThrough(), { FORCE_COLOR: '1' }, true],
+  ])('has colours or not: %s', (_what, stdout, env, coloured) => {
+    expect(tableStyle({ stdout, env }).colour('fail', 'fail') !== 'fail').toBe(coloured);
+  });
+});
