@@ -8,6 +8,15 @@ const settingsKey = 'eks-kubelet-audit';
 
 const timeZone = z.string().refine(isTimeZone, { error: 'not a time zone; write it as "Europe/Berlin" or "UTC"' });
 
+/** The versions whose numbering the program knows; a test holds them to the program's own list. */
+export const benchmarks = [
+  'cis-eks-1.2.0',
+  'cis-eks-1.4.0',
+  'cis-eks-1.5.0',
+  'cis-eks-1.7.0',
+  'cis-eks-1.8.0',
+] as const;
+
 const duration = z.string().regex(/^[1-9]\d*(ms|s|m)$/, { error: 'not a duration; write it as "10s"' });
 
 /** The deployment: what is audited, how, and when. Every field has a default. */
@@ -29,10 +38,7 @@ const fields = z.strictObject({
   /** Slugs of the controls to audit; empty for all of them. */
   controls: z.array(z.string().min(1)).default([]),
   /** The benchmark whose numbers the findings show. */
-  benchmark: z
-    .string()
-    .regex(/^cis-eks-\d+\.\d+\.\d+$/, { error: 'not a benchmark; write it as "cis-eks-1.8.0"' })
-    .default('cis-eks-1.8.0'),
+  benchmark: z.enum(benchmarks, { error: `not a benchmark; one of ${benchmarks.join(', ')}` }).default('cis-eks-1.8.0'),
   /** What one finding is about. */
   scope: z.enum(['node-group', 'node', 'cluster']).default('node-group'),
   /** Kubelets read at once in one cluster. */

@@ -1,12 +1,13 @@
 import { Command, Option } from 'commander';
-import { type Benchmark, benchmarks, defaultBenchmark } from '../core/control.ts';
 import { flagOf, nameOf } from '../core/controls/about.ts';
 import { controlsOf } from '../core/controls/find-control.ts';
+import { benchmarkNamed } from '../wiring/settings.ts';
+import { benchmarkOption } from './benchmark-option.ts';
 import { type Terminal, tableStyle } from './terminal.ts';
 import { writeReport } from './write-report.ts';
 
 interface Flags {
-  readonly benchmark: Benchmark;
+  readonly benchmark: string;
   readonly format: 'table' | 'json';
   readonly output?: string;
 }
@@ -18,10 +19,11 @@ export function controlsCommand(terminal: Terminal): Command {
     .description(
       'Lists the controls of a benchmark version and our own checks, which have no number, with what each is about.',
     )
-    .addOption(new Option('--benchmark <benchmark>', 'numbering and set').choices(benchmarks).default(defaultBenchmark))
+    .addOption(benchmarkOption(terminal, 'numbering and set'))
     .addOption(new Option('--format <format>', 'how to print').choices(['table', 'json']).default('table'))
     .option('--output <file>', 'print to this file instead of stdout')
-    .action(async ({ benchmark, format, output }: Flags) => {
+    .action(async ({ format, output, ...flags }: Flags) => {
+      const benchmark = benchmarkNamed(flags.benchmark);
       const listed = controlsOf(benchmark).map((control) => ({
         slug: control.slug,
         number: control.numbers[benchmark]?.number,

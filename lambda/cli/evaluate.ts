@@ -1,23 +1,27 @@
 import { Command, Option } from 'commander';
-import { type Benchmark, benchmarks, defaultBenchmark } from '../core/control.ts';
+import { environment } from '../contract/environment.ts';
 import { controlsNamed } from '../core/controls/controls-named.ts';
 import { readConfigz } from '../core/kubelet/configz.ts';
+import { minorVersion } from '../core/kubelet/minor-version.ts';
 import type { CommandLine } from '../core/kubelet/node-files.ts';
 import { kubeletInPs } from '../core/kubelet/ps.ts';
 import type { KubeletFacts, ReadFailure } from '../core/model.ts';
+import { UsageError } from '../core/operator-error.ts';
 import { outcome } from '../core/outcome.ts';
 import { jsonReport } from '../core/reports/json.ts';
 import { tableReport } from '../core/reports/table.ts';
 import { err, ok, type Result } from '../core/result.ts';
-import { savedAudit } from '../core/saved-audit.ts';
+import { type SavedNode, savedAudit } from '../core/saved-audit.ts';
 import { readSavedNode } from '../flow/read-saved-node.ts';
 import { readInput, savedFiles } from '../wiring/files.ts';
+import { benchmarkNamed } from '../wiring/settings.ts';
+import { benchmarkOption } from './benchmark-option.ts';
 import { type Terminal, tableStyle } from './terminal.ts';
 import { writeReport } from './write-report.ts';
 
 interface Flags {
   readonly controls?: string;
-  readonly benchmark: Benchmark;
+  readonly benchmark: string;
   readonly format: 'table' | 'json';
   readonly output?: string;
 }
@@ -35,7 +39,7 @@ export function evaluateCommand(terminal: Terminal, done: (code: number) => void
     .description('Judges what was saved from a node. Nothing is asked of any cluster.');
 
   command.addCommand(
-    withFlags(new Command('configz'))
+    withFlags(new Command('configz'), terminal)
       .summary('judge a saved configz answer')
       .description('Judges the JSON that kubectl get --raw /api/v1/nodes/NODE/proxy/configz printed.')
       .argument('<FILE>', 'the saved answer, or - for standard input')
@@ -46,7 +50,7 @@ export function evaluateCommand(terminal: Terminal, done: (code: number) => void
   );
 
   command.addCommand(
-    withFlags(new Command('node'))
+    withFlags(new Command('node'), terminal)
       .summary('judge a saved command line and the files that it names')
       .description(
         'Judges a kubelet by its command line (/proc/PID/cmdline, or the output of ps -ef) and the configuration files that it names. File modes and owners are unknown here.',
@@ -63,32 +67,37 @@ export function evaluateCommand(terminal: Terminal, done: (code: number) => void
         const commandLine: Result<CommandLine, string> = text.includes('\0')
           ? ok({ from: 'proc', arguments: text.replace(/\0$/, '').split('\0') })
           : kubeletInPs(text);
+        const kubeletVersion = flags.kubeletVersion ? { kubeletVersion: version(flags.kubeletVersion) } : {};
         const facts: Result<KubeletFacts, ReadFailure> = commandLine.ok
-          ? await readSavedNode(
-              { savedFiles: files },
-              { commandLine: commandLine.value, ...(flags.kubeletVersion && { kubeletVersion: flags.kubeletVersion }) },
-            )
+          ? await readSavedNode({ savedFiles: files }, { commandLine: commandLine.value, ...kubeletVersion })
           : err({ via: 'files', kind: 'unreadable', because: commandLine.error });
-        done(await report({ name: flags.cmdline === '-' ? 'standard input' : flags.cmdline, facts }, flags, terminal));
+        const name = flags.cmdline === '-' ? 'standard input' : flags.cmdline;
+        done(await report({ name, facts, ...kubeletVersion }, flags, terminal));
       }),
   );
   return command;
 }
 
-const withFlags = (command: Command): Command =>
+function version(text: string): string {
+  if (minorVersion(text) !== undefined) return text;
+  throw new UsageError(`--kubelet-version '${text}' is no version of Kubernetes; give one such as v1.34.9`);
+}
+
+const withFlags = (command: Command, terminal: Terminal): Command =>
   command
-    .option('--controls <list>', 'controls by slug or number (default: all of the benchmark version, and our own)')
-    .addOption(new Option('--benchmark <benchmark>', 'numbering and set').choices(benchmarks).default(defaultBenchmark))
+    .option(
+      '--controls <list>',
+      'controls by slug or number (default: all of the benchmark version, and our own)',
+      terminal.env[environment.controls] || undefined,
+    )
+    .addOption(benchmarkOption(terminal, 'numbering and set'))
     .addOption(new Option('--format <format>', 'how to print').choices(['table', 'json']).default('table'))
     .option('--output <file>', 'print to this file instead of stdout');
 
-async function report(
-  { name, facts }: { name: string; facts: Result<KubeletFacts, ReadFailure> },
-  flags: Flags,
-  terminal: Terminal,
-): Promise<number> {
-  const chosen = controlsNamed(flags.controls ?? '', flags.benchmark);
-  const audit = savedAudit({ name, facts }, { controls: chosen, benchmark: flags.benchmark, now: new Date() });
+async function report(saved: SavedNode, flags: Flags, terminal: Terminal): Promise<number> {
+  const benchmark = benchmarkNamed(flags.benchmark);
+  const chosen = controlsNamed(flags.controls ?? '', benchmark);
+  const audit = savedAudit(saved, { controls: chosen, benchmark, now: new Date() });
   const text =
     flags.format === 'json'
       ? jsonReport(audit)

@@ -1,12 +1,13 @@
-import { Command, Option } from 'commander';
-import { type Benchmark, benchmarks, defaultBenchmark } from '../core/control.ts';
+import { Command } from 'commander';
 import { controlNamed } from '../core/controls/controls-named.ts';
 import { explanation } from '../core/reports/explain.ts';
+import { benchmarkNamed } from '../wiring/settings.ts';
+import { benchmarkOption } from './benchmark-option.ts';
 import { type Terminal, tableStyle } from './terminal.ts';
 import { writeReport } from './write-report.ts';
 
 interface Flags {
-  readonly benchmark: Benchmark;
+  readonly benchmark: string;
   readonly output?: string;
 }
 
@@ -20,9 +21,10 @@ export function explainCommand(terminal: Terminal): Command {
       'Explains a control: what is checked and why, how each source shows it, and how to mend it on each kind of node.',
     )
     .argument('<CONTROL>', 'its slug, or its number in the benchmark version')
-    .addOption(new Option('--benchmark <benchmark>', 'numbering').choices(benchmarks).default(defaultBenchmark))
+    .addOption(benchmarkOption(terminal, 'numbering'))
     .option('--output <file>', 'print to this file instead of stdout')
-    .action(async (word: string, { benchmark, output }: Flags) => {
+    .action(async (word: string, { output, ...flags }: Flags) => {
+      const benchmark = benchmarkNamed(flags.benchmark);
       const { isTTY, columns } = terminal.stdout;
       const width = isTTY && columns && output === undefined ? columns : defaultWidth;
       const text = explanation(controlNamed(word, benchmark), {

@@ -48,7 +48,10 @@ function judgeByAll(
   surroundings: Omit<Surroundings, 'otherFacts'>,
 ): Verdict {
   const judge = (facts: KubeletFacts) =>
-    control.judge(facts, { ...surroundings, otherFacts: readings.filter((each) => each !== facts) });
+    ofVersion(
+      surroundings.node?.kubeletVersion,
+      control.judge(facts, { ...surroundings, otherFacts: readings.filter((each) => each !== facts) }),
+    );
   let reason = judge(readings[0]);
 
   for (const other of readings.slice(1)) {
@@ -57,6 +60,12 @@ function judgeByAll(
     if (verdict.status !== 'unknown' || (other.via === 'ssm' && seenOnTheNodeOnly(control))) reason = verdict;
   }
   return reason;
+}
+
+/** An auditor asks which kubelet it was: what a setting means depends on its version. */
+function ofVersion(kubeletVersion: string | undefined, verdict: Verdict): Verdict {
+  if (kubeletVersion === undefined || !('evidence' in verdict) || !verdict.evidence) return verdict;
+  return { ...verdict, evidence: { ...verdict.evidence, kubeletVersion } };
 }
 
 /** Modes, owners, flags and contents of files: nothing but a program on the machine can tell, and AWS lets none in where it runs the kubelet. */

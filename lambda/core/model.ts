@@ -48,7 +48,7 @@ export interface ClusterNetwork {
   readonly remoteNodeNetworks: readonly string[];
 }
 
-/** The EC2 instance id, the `mi-…` id, or the node's name: the same from every inventory. */
+/** The EC2 instance id, the `mi-…` id, or the node's name (`node/NAME` where that is another's id): the same from every inventory, and unique in it. */
 type NodeKey = string;
 
 export const nodeKinds = [

@@ -9,6 +9,7 @@ import { dialTcp } from '../adapters/tls/dial-tcp.ts';
 import { tlsSource } from '../adapters/tls/tls-source.ts';
 import { parseClusterArn } from '../core/cluster-arn.ts';
 import type { Cluster } from '../core/model.ts';
+import { UsageError } from '../core/operator-error.ts';
 import type { ClusterDirectory, FindingStore, Ports } from '../core/ports.ts';
 import { ok } from '../core/result.ts';
 import type { Settings } from './settings.ts';
@@ -65,8 +66,12 @@ function openRoad({ road, concurrency }: Settings, credentials: AwsCredentials):
       return { connections: eksConnections({ credentials, clock: systemClock, connections: concurrency }) };
     case 'kubeconfig': {
       const config = kubeConfigOfFile(road.file, road.context);
-      const name = config.getCurrentCluster()?.name ?? road.file;
       // `aws eks update-kubeconfig` names the cluster by its ARN.
+      const name = config.getCurrentCluster()?.name ?? road.file;
+      if (road.arn && parseClusterArn(name) && name !== road.arn)
+        throw new UsageError(
+          `the kubeconfig leads to '${name}', not to '${road.arn}'; leave CLUSTER out, or choose another --context`,
+        );
       return singleCluster(apiServer(config, { connections: concurrency }), name, road.arn ?? name);
     }
     case 'proxy':

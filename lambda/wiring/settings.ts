@@ -68,7 +68,7 @@ const sourcesOf = { aws: 'configz,ssm', kubeconfig: 'configz', proxy: 'configz' 
 export function settingsFrom(raw: RawSettings): Settings {
   const clusters = raw.clusters ?? [];
   const road = roadOf(raw, clusters);
-  const benchmark = oneOf('benchmark', raw.benchmark || defaultBenchmark, benchmarks);
+  const benchmark = benchmarkNamed(raw.benchmark);
   const sources = sourcesFrom(raw.sources || sourcesOf[road.by], road);
 
   return {
@@ -84,6 +84,10 @@ export function settingsFrom(raw: RawSettings): Settings {
     publish: raw.publish ?? false,
   };
 }
+
+/** @throws UsageError naming the versions that are known */
+export const benchmarkNamed = (text: string | undefined): Benchmark =>
+  oneOf('benchmark', text || defaultBenchmark, benchmarks);
 
 /** The audit function's settings: its own Region, and what infra wrote into its environment. */
 export function settingsFromEnvironment(env: Readonly<Record<string, string | undefined>>): Settings {

@@ -254,6 +254,13 @@ describe('eks-kubelet-audit audit', () => {
   it.each<[string, string[], Record<string, string>, number, RegExp]>([
     ['an unknown cluster', ['nowhere'], {}, 3, /no cluster named 'nowhere'.*\n.*--region/],
     [
+      'a cluster of another account that has a namesake here',
+      ['arn:aws:eks:eu-central-1:999988887777:cluster/payments'],
+      {},
+      3,
+      /lead to 'arn:aws:eks:eu-central-1:111122223333:cluster\/payments', not to.*\n.*--profile/,
+    ],
+    [
       'a key that AWS does not know',
       [],
       { AWS_ACCESS_KEY_ID: 'AKIA000000000000' },
@@ -283,7 +290,7 @@ describe('eks-kubelet-audit audit', () => {
     expect(code).toBe(exitCode);
   });
 
-  it('goes on with the other nodes when a Region is throttled for a while', async () => {
+  it('goes on with the other nodes when a Region is throttled for a while', { timeout: 60_000 }, async () => {
     estate.lab.faults.inject('eks:*', { kind: 'throttling' }, { times: 3 });
     estate.lab.faults.inject('ec2:*', { kind: 'throttling' }, { times: 2 });
     const { code } = await audit('payments');

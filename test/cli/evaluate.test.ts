@@ -20,9 +20,13 @@ const write = (name: string, content: string | Buffer): string => {
 const oneControl = ['--controls', 'kubelet-client-ca-file'];
 
 /** The command line in this process: it takes its streams as parameters. */
-async function run(args: readonly string[], stdin = ''): Promise<{ code: number; stdout: string; stderr: string }> {
+async function run(
+  args: readonly string[],
+  stdin = '',
+  env: Readonly<Record<string, string>> = {},
+): Promise<{ code: number; stdout: string; stderr: string }> {
   const [stdout, stderr] = [new PassThrough(), new PassThrough()];
-  const code = await main(args, { stdin: Readable.from([stdin]), stdout, stderr, env: {} });
+  const code = await main(args, { stdin: Readable.from([stdin]), stdout, stderr, env });
   return { code, stdout: String(stdout.read() ?? ''), stderr: String(stderr.read() ?? '') };
 }
 
@@ -168,6 +172,15 @@ describe('evaluate configz', () => {
     expect(code).toBe(3);
   });
 
+  it('says so when the version is none, which decides how drop-ins are read', async () => {
+    const args = ['--cmdline', cmdlineOf('flag-sets-ca'), '--kubelet-version', 'banana'];
+    expect(await run(['evaluate', 'node', ...args])).toMatchObject({
+      code: 64,
+      stdout: '',
+      stderr: expect.stringMatching(/'banana' is no version.*v1\.34\.9/),
+    });
+  });
+
   it('takes no other format than it can give', async () => {
     expect((await run(['evaluate', 'configz', '-', '--format', 'asff'], '{}')).code).toBe(64);
   });
@@ -250,5 +263,31 @@ describe('every control', () => {
     const args = ['--cmdline', cmdlineOf('flag-sets-ca'), '--benchmark', benchmark, '--controls', names];
     const { stdout } = await run(['evaluate', 'node', ...args, '--format', 'json']);
     expect(Object.keys(JSON.parse(stdout).clusters[0].nodes[0].verdicts)).toEqual(slugs);
+  });
+
+  it('are chosen by the environment where no flag says otherwise', async () => {
+    const args = ['evaluate', 'node', '--cmdline', cmdlineOf('flag-sets-ca'), '--format', 'json'];
+    const env = { EKS_KUBELET_AUDIT_BENCHMARK: 'cis-eks-1.2.0', EKS_KUBELET_AUDIT_CONTROLS: '3.2.8' };
+    const slugsOf = async (...flags: string[]) =>
+      Object.keys(JSON.parse((await run([...args, ...flags], '', env)).stdout).clusters[0].nodes[0].verdicts);
+
+    expect(await slugsOf()).toEqual(['kubelet-hostname-override']);
+    expect(await slugsOf('--benchmark', 'cis-eks-1.8.0')).toEqual(['kubelet-rotate-certificates']);
+  });
+});
+
+describe('the evidence', () => {
+  it('tells the version that the kubelet is said to have', async () => {
+    const args = ['--cmdline', cmdlineOf('flag-sets-ca'), '--kubelet-version', 'v1.34.9', ...oneControl];
+    const { stdout } = await run(['evaluate', 'node', ...args, '--format', 'json']);
+    expect(JSON.parse(stdout)).toMatchObject({
+      clusters: [
+        {
+          nodes: [
+            { verdicts: { 'kubelet-client-ca-file': { evidence: { kubeletVersion: 'v1.34.9', via: 'files' } } } },
+          ],
+        },
+      ],
+    });
   });
 });

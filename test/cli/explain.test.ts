@@ -4,9 +4,14 @@ import { main } from '../../lambda/cli/main.ts';
 import { benchmarks } from '../../lambda/core/control.ts';
 import { controls } from '../../lambda/core/controls/index.ts';
 
-async function run(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+const run = (...args: string[]) => runIn({}, ...args);
+
+async function runIn(
+  env: Readonly<Record<string, string>>,
+  ...args: string[]
+): Promise<{ code: number; stdout: string; stderr: string }> {
   const [stdout, stderr] = [new PassThrough(), new PassThrough()];
-  const code = await main(args, { stdin: Readable.from([]), stdout, stderr, env: {} });
+  const code = await main(args, { stdin: Readable.from([]), stdout, stderr, env });
   return { code, stdout: String(stdout.read() ?? ''), stderr: String(stderr.read() ?? '') };
 }
 
@@ -39,6 +44,18 @@ describe('explain', () => {
     );
   });
 
+  it('takes the version of the environment, which a flag overrides', async () => {
+    const env = { EKS_KUBELET_AUDIT_BENCHMARK: 'cis-eks-1.2.0' };
+    expect((await runIn(env, 'explain', '3.2.8')).stdout).toMatch(/^kubelet-hostname-override\n/);
+    expect((await runIn(env, 'explain', '3.2.8', '--benchmark', 'cis-eks-1.8.0')).stdout).toMatch(
+      /^kubelet-rotate-certificates\n/,
+    );
+    expect(await runIn({ EKS_KUBELET_AUDIT_BENCHMARK: 'cis-eks-9' }, 'explain', '3.2.8')).toMatchObject({
+      code: 64,
+      stderr: expect.stringMatching(/'cis-eks-9' is not known; one of .*cis-eks-1\.8\.0/),
+    });
+  });
+
   it.each(controls)('explains $slug in lines that fit a terminal, whatever the version', async ({ slug, title }) => {
     for (const benchmark of benchmarks) {
       const { stdout } = await run('explain', slug, '--benchmark', benchmark);
@@ -69,5 +86,8 @@ describe('controls', () => {
 
     expect(listed.filter((each: { number?: string }) => each.number !== undefined)).toHaveLength(count);
     expect(listed).toContainEqual(expect.objectContaining({ number: '3.2.8', slug: eighth }));
+
+    const env = { EKS_KUBELET_AUDIT_BENCHMARK: benchmark };
+    expect(JSON.parse((await runIn(env, 'controls', '--format', 'json')).stdout)).toEqual(listed);
   });
 });

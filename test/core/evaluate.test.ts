@@ -32,6 +32,15 @@ describe('evaluate', () => {
     expect(evaluate(clientCaFile, { facts: factsWith({ [ca]: '' }), failures: [] }).status).toBe('fail');
   });
 
+  it('tells in the evidence which version of the kubelet it was', () => {
+    const reading = { facts: factsWith({}), failures: [] };
+    const node = nodeOf({ kubeletVersion: 'v1.34.9-eks-113cf36' });
+    expect(evaluate(clientCaFile, { ...reading, node })).toMatchObject({
+      evidence: { kubeletVersion: 'v1.34.9-eks-113cf36' },
+    });
+    expect(evaluate(clientCaFile, { ...reading, node: nodeOf({}) })).not.toHaveProperty('evidence.kubeletVersion');
+  });
+
   it('lets facts from a later source decide over a refusal', () => {
     expect(evaluate(clientCaFile, { facts: factsWith({}), failures: [refused] }).status).toBe('pass');
     expect(evaluate(clientCaFile, { facts: factsWith({ [ca]: '' }), failures: [refused] }).status).toBe('fail');

@@ -3,6 +3,7 @@ import { parseAllDocuments } from 'yaml';
 import { kubeletProbeDocument } from '../../infra/documents/kubelet-probe.ts';
 import { auditRoleName, kubernetesGroup, probeDocumentName } from '../../lambda/contract/names.ts';
 import { type Lab, startLab } from '../lab/lab.ts';
+import { machineTags } from '../lab/machine-tags.ts';
 import { NodeRoot, recordedNode } from '../lab/node-root.ts';
 
 export const account = '111122223333';
@@ -46,7 +47,7 @@ export async function startEstate(): Promise<Estate> {
   for (const { folder, instanceId } of nodes) {
     const node = new NodeRoot(recordedNode(folder));
     roots.push(node);
-    const tags = { 'eks:cluster-name': 'prod', 'eks:nodegroup-name': 'workers', 'kubernetes.io/cluster/prod': 'owned' };
+    const tags = machineTags({ cluster: 'prod', group: { kind: 'managed', name: 'workers' } });
     lab.ec2.putInstance(account, region, { id: instanceId, tags });
     lab.ssm.registerInstance(account, region, { id: instanceId, tags, node });
   }

@@ -35,7 +35,8 @@ export function eksClusters(regions: readonly Regional[]): ClusterDirectory {
         for (const name of listed.value) {
           const wanted = names.filter((each) => isCalled(each, { name, region: regional.region }));
           for (const each of wanted) found.add(each);
-          if (names.length === 0 || wanted.length > 0) yield* described(regional, name);
+          if (names.length > 0 && wanted.length === 0) continue;
+          for await (const each of described(regional, name)) yield* each.ok ? meant(each.value, wanted) : [each];
         }
       }
 
@@ -48,6 +49,14 @@ export function eksClusters(regions: readonly Regional[]): ClusterDirectory {
 function isCalled(wanted: string, { name, region }: { readonly name: string; readonly region: string }): boolean {
   const arn = parseClusterArn(wanted);
   return arn ? arn.name === name && arn.region === region : wanted === name;
+}
+
+/** A list holds names only: whether an ARN means this cluster, and not a namesake in another account, shows when it is described. */
+function meant(cluster: Cluster, wanted: readonly string[]): readonly Result<Cluster, Problem>[] {
+  const others = wanted.filter((each) => parseClusterArn(each) && each !== cluster.arn?.arn);
+  const isMeant = wanted.length === 0 || others.length < wanted.length;
+
+  return [...(isMeant ? [ok(cluster)] : []), ...others.map((each) => err(ofAnotherAccount(each, cluster)))];
 }
 
 async function listClusters({ client, region }: Regional): Promise<Result<readonly string[], Problem>> {
@@ -154,6 +163,12 @@ const notFound = (name: string, regions: readonly Regional[]): Problem => ({
   code: 'cluster-not-found',
   message: `no cluster named '${name}' in ${regions.map((each) => each.region).join(', ')}`,
   remedy: 'check the name, add its Region with --region, or look at `aws eks list-clusters`',
+});
+
+const ofAnotherAccount = (wanted: string, { arn, name }: Cluster): Problem => ({
+  code: 'cluster-of-another-account',
+  message: `these credentials lead to '${arn?.arn ?? name}', not to '${wanted}'`,
+  remedy: 'choose credentials of its account with --profile',
 });
 
 const noCredentials = (error: unknown): OperatorError =>

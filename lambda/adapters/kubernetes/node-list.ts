@@ -86,8 +86,11 @@ async function getPage(
     const answer = classifyNodeListAnswer(got.value);
     if (answer.kind === 'list') return page.read(cluster);
     if (answer.kind === 'retry' && attempt < attempts) {
-      await clock.sleep(answer.after, signal);
-      continue;
+      const waited = await clock.sleep(answer.after, signal).then(
+        () => true,
+        () => false,
+      );
+      if (waited) continue;
     }
     // A token that ran out in the middle of a long run is renewed once.
     if (answer.kind === 'problem' && answer.problem.code === 'credentials-refused' && !renewed) {

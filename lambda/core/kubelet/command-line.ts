@@ -123,7 +123,8 @@ function readFlags(words: readonly string[], exact: boolean): Result<readonly Fl
     } else if (takesNext(name, next, exact)) {
       flags.push({ name, value: next });
       at += 1;
-    } else if (exact && isOurs(name)) {
+    } else if (isOurs(name) && (exact || next === undefined)) {
+      // At the end of what `ps` shows, the value is rather cut off than empty.
       return err(`the flag --${name} needs a value`);
     } else {
       flags.push({ name, value: '' });

@@ -45,10 +45,11 @@ function evidenceOf(
   };
 }
 
-const answerOf = ({ via, proof, settings, files, clientCa, notes }: KubeletFacts) => ({
+const answerOf = ({ via, proof, settings, flags, files, clientCa, notes }: KubeletFacts) => ({
   via,
   ...proof,
   settings,
+  ...(flags && { flags }),
   ...(files && { files }),
   ...(clientCa && { clientCa }),
   notes,

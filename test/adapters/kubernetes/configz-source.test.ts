@@ -273,10 +273,10 @@ describe('configzSource', () => {
 });
 
 describe('kubernetesNodes', () => {
-  const list = async (cluster: Cluster) => {
+  const list = async (cluster: Cluster, signal = new AbortController().signal) => {
     const connections = eksConnections({ credentials, clock: systemClock, connections: 5 });
     try {
-      return await kubernetesNodes({ connections, clock: systemClock }).nodes(cluster, new AbortController().signal);
+      return await kubernetesNodes({ connections, clock: systemClock }).nodes(cluster, signal);
     } finally {
       connections.close();
     }
@@ -336,6 +336,15 @@ describe('kubernetesNodes', () => {
     const { cluster, lab: started } = await startCluster([{ name: 'a', kubelet: good }]);
     started.api.refuseLists(1);
     expect((await list(cluster)).ok).toBe(true);
+  });
+
+  it('ends a wait for the API server when the audit is stopped, without a defect', async () => {
+    const { cluster, lab: started } = await startCluster([{ name: 'a', kubelet: good }]);
+    started.api.refuseLists(10, 30);
+    expect(await list(cluster, AbortSignal.timeout(300))).toMatchObject({
+      ok: false,
+      error: { code: 'nodes-not-listed' },
+    });
   });
 
   it('begins again when the list expired between two pages', async () => {

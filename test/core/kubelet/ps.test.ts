@@ -151,6 +151,14 @@ describe('a process list', () => {
     expect(facts).toMatchObject({ ok: false, error: { via: 'files', kind: 'unreadable' } });
   });
 
+  it('tells nothing when it ends in a flag whose value may be cut off', () => {
+    const commandLine = { from: 'ps', line: '/usr/bin/kubelet --v=2 --client-ca-file', truncated: false } as const;
+    expect(effectiveConfiguration({ commandLine, files: new Map(), directories: new Map() }, 'files')).toMatchObject({
+      ok: false,
+      error: { kind: 'unreadable', because: expect.stringContaining('--client-ca-file needs a value') },
+    });
+  });
+
   it('is not read beyond 1 MB', () => {
     expect(kubeletInPs('kubelet\n'.repeat(200_000)).ok).toBe(false);
   });

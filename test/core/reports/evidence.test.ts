@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Audit, NodeAudit } from '../../../lambda/core/model.ts';
 import { evidenceFiles } from '../../../lambda/core/reports/evidence.ts';
 import { cluster, factsOf } from '../../fakes/ports.ts';
+import { subject } from '../controls/subject.ts';
 
 const nodeCalled = (key: string): NodeAudit => ({
   node: { key, machine: { status: 'none', because: '' }, kind: 'linux', group: { kind: 'managed', name: 'g' } },
@@ -32,6 +33,15 @@ describe('evidenceFiles', () => {
           settings: { 'authentication.x509.clientCAFile': { value: '/ca.crt' } },
         },
       ],
+    });
+  });
+
+  it('keeps the flag that no configuration file can set', () => {
+    const node = { ...nodeCalled('i-0'), facts: subject('ssm', { flags: ['--hostname-override=node-a'] }) };
+    const [file] = evidenceFiles(auditOf(node));
+
+    expect(JSON.parse(file?.text ?? '')).toMatchObject({
+      answers: [{ via: 'ssm', flags: { 'hostname-override': { state: 'known', value: 'node-a' } } }],
     });
   });
 

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { App } from 'aws-cdk-lib';
 import { describe, expect, it } from 'vitest';
-import { parseSettings, SettingsError, settingsFromContext } from '../../../infra/config/settings.ts';
+import { benchmarks, parseSettings, SettingsError, settingsFromContext } from '../../../infra/config/settings.ts';
+import { benchmarks as knownBenchmarks } from '../../../lambda/core/control.ts';
 
 describe('settings of the deployment', () => {
   it('deploys with nothing written', () => {
@@ -41,6 +42,10 @@ describe('settings of the deployment', () => {
     expect(() => parseSettings(context['eks-kubelet-audit'])).not.toThrow();
   });
 
+  it('knows the benchmarks that the program knows', () => {
+    expect(benchmarks).toEqual(knownBenchmarks);
+  });
+
   it.each([
     [{ shedule: 'rate(1 day)' }, "unknown field 'shedule' in context 'eks-kubelet-audit'; did you mean 'schedule'?"],
     [{ TimeZone: 'UTC' }, "did you mean 'timeZone'?"],
@@ -52,6 +57,7 @@ describe('settings of the deployment', () => {
     [{ everySource: 'yes' }, '\'everySource\' is "yes"'],
     [{ everySource: true, sources: ['ssm'] }, "'everySource' is true: it compares what sources read"],
     [{ benchmark: '1.8' }, '\'benchmark\' is "1.8": not a benchmark'],
+    [{ benchmark: 'cis-eks-9.9.9' }, 'one of cis-eks-1.2.0'],
     [{ concurrency: 0 }, "'concurrency' is 0"],
     [{ concurrency: '20' }, '\'concurrency\' is "20"'],
     [{ nodeTimeout: '10' }, '\'nodeTimeout\' is "10": not a duration'],
