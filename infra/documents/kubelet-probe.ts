@@ -165,7 +165,19 @@ find_target() {
   [ -f "$target" ] || { frame "$1" not-regular "$2" ''; return 1; }
 }
 
-# file NAME PATH: one frame, with the content or why there is none. Sets 'content'.
+# When a process began, in seconds since 1970, or nothing. The kernel counts hundredths of a second since the boot.
+began() {
+  boot=$(sed -n 's/^btime \\([0-9]\\{1,12\\}\\)$/\\1/p' "$root/proc/stat")
+  ticks=$(sed -n 's/^.*) \\([^ ]* \\)\\{19\\}\\([0-9]\\{1,15\\}\\) .*$/\\2/p' "$root/proc/$1/stat")
+  [ -z "$boot" ] || [ -z "$ticks" ] || echo $((boot + ticks / 100))
+}
+
+# edited PATH TARGET: one frame when that was changed after the kubelet began; ten seconds are for clocks that are set at the boot.
+edited() {
+  [ -n "$start" ] && [ "$(stat -c %Y "$2")" -gt $((start + 10)) ] && frame edited read "$1" ''
+}
+
+# file NAME PATH: one frame, with the content or why there is none; and whether it is newer than the kubelet. Sets 'content'.
 file() {
   content=
   find_target "$1" "$2" || return
@@ -177,6 +189,7 @@ file() {
   reason=$(unsendable "$content")
   [ -z "$reason" ] || { content=; frame "$1" "$reason" "$2" ''; return; }
   frame "$1" read "$2" "$content"
+  edited "$2" "$target"
 }
 
 # Every *.conf below a drop-in directory; a line of '!' at the end when the list is not whole.
@@ -203,6 +216,7 @@ directory() {
   case $names in *"$broken"*) frame directory line-break "$1" ''; return ;; esac
   [ "$(printf '%s\\n' "$names" | wc -l)" -le "$drop_ins_limit" ] || { frame directory too-many "$1" ''; return; }
   frame directory read "$1" ''
+  edited "$1" "$root$there"
   total=$2
   [ -z "$names" ] || printf '%s\\n' "$names" | sort | while IFS= read -r name; do
     name=\${name#"$root"}
@@ -278,6 +292,7 @@ kubelet() {
   # The headers of --manifest-url-header may hold a credential.
   text "$cmdline" | lines | grep -q -i -e '^--manifest[-_]url' && { echo 'unsupported secret-in-arguments'; return; }
 
+  start=$(began "$pid")
   here=$(readlink -n "$root/proc/$pid/cwd" | tr '\\n' '\\001')
   config=$(absolute "$(text "$cmdline" | lines | option --config)" "$here")
   config_directory=$(absolute "$(text "$cmdline" | lines | option --config-dir)" "$here")

@@ -10,7 +10,7 @@ export const auditRoleName = 'EksKubeletAudit';
 export const probeDocumentName = 'EksKubeletAudit-KubeletProbe';
 
 /** First word of the probe's answer, with the version of its format: raised with every change that an older program could not read. */
-export const probeAnswerMarker = 'eks-kubelet-audit-probe/2';
+export const probeAnswerMarker = 'eks-kubelet-audit-probe/3';
 
 /** The Kubernetes group that the access entry names and the ClusterRoleBinding binds. */
 export const kubernetesGroup = 'eks-kubelet-audit';

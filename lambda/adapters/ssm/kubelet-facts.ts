@@ -52,7 +52,8 @@ function ofFiles(files: NodeFiles, around: AroundKubelet): Result<KubeletFacts, 
   const effective = effectiveConfiguration(files, 'ssm');
   if (!effective.ok) return effective;
 
-  const facts = { ...effective.value, files: fileFacts(files, around.permissions) };
+  const notes = [...effective.value.notes, ...editedSince(around.edited)];
+  const facts = { ...effective.value, notes, files: fileFacts(files, around.permissions) };
   const path = clientCaPath(facts, files.workingDirectory);
   if (path === undefined) return ok(facts);
 
@@ -63,6 +64,17 @@ function ofFiles(files: NodeFiles, around: AroundKubelet): Result<KubeletFacts, 
     clientCa: caBundleFacts(path, seen),
     notes: [...facts.notes, ...(foreign ? [`the client CA file ${printable(path)} does not belong to root`] : [])],
   });
+}
+
+/** Files say what the next start reads: where one is newer than the kubelet, what runs may be otherwise. */
+function editedSince(paths: readonly string[]): readonly string[] {
+  const [first, ...others] = paths;
+  if (first === undefined) return [];
+
+  const more = others.length > 0 ? ` and ${others.length} more` : '';
+  return [
+    `restart pending: ${printable(first)}${more} changed after the kubelet started, so what runs may be otherwise`,
+  ];
 }
 
 function ofBottlerocket(told: Parameters<typeof bottlerocketFacts>[0]): Result<KubeletFacts, ReadFailure> {

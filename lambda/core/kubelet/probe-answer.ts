@@ -21,6 +21,8 @@ export type ProbeAnswer = { readonly ignored: readonly IgnoredProcesses[] } & (
 export interface AroundKubelet {
   readonly permissions: ReadonlyMap<string, PermissionsSnapshot>;
   readonly certificates: ReadonlyMap<string, CertificatesSnapshot>;
+  /** What was read and is newer than the running kubelet, which read it only when it started. */
+  readonly edited: readonly string[];
 }
 
 /** What a command of the node's API printed, or why there is nothing of it. */
@@ -125,9 +127,13 @@ function readKubelet(reader: Reader): Outcome {
 
   const files = new Map<string, FileSnapshot>();
   const directories = new Map<string, DirectorySnapshot>();
-  if (reader.next('config ')) addFile(files, reader.frame('config'));
-  if (reader.next('directory ')) readDirectory(reader, files, directories);
-  const around = readAround(reader);
+  const edited: string[] = [];
+  if (reader.next('config ')) {
+    addFile(files, reader.frame('config'));
+    readEdited(reader, edited);
+  }
+  if (reader.next('directory ')) readDirectory(reader, { files, directories, edited });
+  const around = { ...readAround(reader), edited };
 
   if (reader.next('changed')) {
     reader.line(/^changed$/);
@@ -141,7 +147,7 @@ function readKubelet(reader: Reader): Outcome {
 }
 
 /** At most the kubeconfig and the main file, and eight paths where a client CA may lie. */
-function readAround(reader: Reader): AroundKubelet {
+function readAround(reader: Reader): Omit<AroundKubelet, 'edited'> {
   const permissions = new Map<string, PermissionsSnapshot>();
   for (let count = 0; count < 2 && reader.next('permissions '); count += 1) {
     const frame = reader.frame('permissions');
@@ -171,12 +177,15 @@ function readWorkingDirectory({ word, path }: Frame): Pick<NodeFiles, 'workingDi
   return { workingDirectory: path };
 }
 
-function readDirectory(
-  reader: Reader,
-  files: Map<string, FileSnapshot>,
-  directories: Map<string, DirectorySnapshot>,
-): void {
+interface Found {
+  readonly files: Map<string, FileSnapshot>;
+  readonly directories: Map<string, DirectorySnapshot>;
+  readonly edited: string[];
+}
+
+function readDirectory(reader: Reader, { files, directories, edited }: Found): void {
   const directory = reader.frame('directory');
+  readEdited(reader, edited);
   const found: string[] = [];
   while (reader.next('drop-in ')) {
     const dropIn = reader.frame('drop-in');
@@ -186,10 +195,16 @@ function readDirectory(
 
     found.push(dropIn.path);
     addFile(files, dropIn);
+    readEdited(reader, edited);
   }
   if (directory.word === 'read') directories.set(directory.path, { status: 'read', files: found });
   else if (directory.word === 'absent') directories.set(directory.path, { status: 'absent' });
   else directories.set(directory.path, { status: 'refused', because: refusedBecause(directory.word) });
+}
+
+/** Right behind what it speaks of. */
+function readEdited(reader: Reader, edited: string[]): void {
+  if (reader.next('edited ')) edited.push(reader.frame('edited').path);
 }
 
 const isBelow = (directory: string, path: string): boolean => path.startsWith(`${directory.replace(/\/+$/, '')}/`);
