@@ -129,8 +129,9 @@ function readKubelet(reader: Reader): Outcome {
   const directories = new Map<string, DirectorySnapshot>();
   const edited: string[] = [];
   if (reader.next('config ')) {
-    addFile(files, reader.frame('config'));
-    readEdited(reader, edited);
+    const config = reader.frame('config');
+    addFile(files, config);
+    readEdited(reader, config, edited);
   }
   if (reader.next('directory ')) readDirectory(reader, { files, directories, edited });
   const around = { ...readAround(reader), edited };
@@ -185,7 +186,7 @@ interface Found {
 
 function readDirectory(reader: Reader, { files, directories, edited }: Found): void {
   const directory = reader.frame('directory');
-  readEdited(reader, edited);
+  readEdited(reader, directory, edited);
   const found: string[] = [];
   while (reader.next('drop-in ')) {
     const dropIn = reader.frame('drop-in');
@@ -195,7 +196,7 @@ function readDirectory(reader: Reader, { files, directories, edited }: Found): v
 
     found.push(dropIn.path);
     addFile(files, dropIn);
-    readEdited(reader, edited);
+    readEdited(reader, dropIn, edited);
   }
   if (directory.word === 'read') directories.set(directory.path, { status: 'read', files: found });
   else if (directory.word === 'absent') directories.set(directory.path, { status: 'absent' });
@@ -203,8 +204,11 @@ function readDirectory(reader: Reader, { files, directories, edited }: Found): v
 }
 
 /** Right behind what it speaks of. */
-function readEdited(reader: Reader, edited: string[]): void {
-  if (reader.next('edited ')) edited.push(reader.frame('edited').path);
+function readEdited(reader: Reader, of: Frame, edited: string[]): void {
+  if (!reader.next('edited ')) return;
+  const { word, path } = reader.frame('edited');
+  if (word !== 'read' || of.word !== 'read' || path !== of.path) throw new Malformed('an edit of something else');
+  if (!edited.includes(path)) edited.push(path);
 }
 
 const isBelow = (directory: string, path: string): boolean => path.startsWith(`${directory.replace(/\/+$/, '')}/`);

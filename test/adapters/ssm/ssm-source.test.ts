@@ -249,6 +249,21 @@ describe('what only the node itself can tell', () => {
     });
   });
 
+  it('says that what runs may be otherwise when a file is newer than the kubelet', async () => {
+    const { processes, files, kubelet } = recordedNode('file-sets-ca');
+    const started = processes.map((each) => (each === kubelet ? { ...each, secondsOld: 3_600 } : each));
+    register(1, { node: nodeRoot({ processes: started, files }) });
+    register(2, { node: nodeRoot({ processes, files }) });
+
+    const [edited, asStarted] = (await read(nodes(1, 2)))
+      .toSorted((one, other) => one.node.key.localeCompare(other.node.key))
+      .map(({ result }) => result.ok && result.value.notes);
+    expect(edited).toEqual([
+      'restart pending: /etc/kubernetes/kubelet/config.json changed after the kubelet started, so what runs may be otherwise',
+    ]);
+    expect(asStarted).toEqual([]);
+  });
+
   it('says so when the files are gone', async () => {
     expect(await factsOf(recorded)).toMatchObject({
       files: {

@@ -14,9 +14,9 @@ const parts = [
   frame('arguments', 'read', '', '/usr/bin/kubelet\0--node-labels=\0--config=/etc/k\0'),
   frame('working-directory', 'read', '/'),
   'alpha no\n',
-  frame('config', 'read', '/etc/k', file),
+  `${frame('config', 'read', '/etc/k', file)}${frame('edited', 'read', '/etc/k')}`,
   frame('directory', 'read', '/etc/k.d/'),
-  frame('drop-in', 'read', '/etc/k.d/ä.conf', file),
+  `${frame('drop-in', 'read', '/etc/k.d/ä.conf', file)}${frame('edited', 'read', '/etc/k.d/ä.conf')}`,
   frame('drop-in', 'not-root', '/etc/k.d/b.conf'),
   frame('permissions', 'read', '/var/kc', '4600 0 27 toor:mysql'),
   frame('permissions', 'absent', '/etc/k'),
@@ -49,6 +49,7 @@ describe('a whole answer', () => {
           directories: new Map([['/etc/k.d', { status: 'read', files: ['/etc/k.d/ä.conf', '/etc/k.d/b.conf'] }]]),
         },
         around: {
+          edited: ['/etc/k', '/etc/k.d/ä.conf'],
           permissions: new Map([
             ['/var/kc', { status: 'read', mode: 0o4600, owner: 'root', group: 'mysql' }],
             ['/etc/k', { status: 'absent' }],
@@ -134,6 +135,8 @@ describe('an answer is refused as a whole', () => {
     ['frames in another order', `${parts[5]}${parts[6]}`, `${parts[6]}${parts[5]}`],
     ['a drop-in outside of its directory', '/etc/k.d/b.conf', '/etc/shadow.con'],
     ['a drop-in with another ending', '/etc/k.d/b.conf', '/etc/k.d/b.yaml'],
+    ['an edit of another file', frame('edited', 'read', '/etc/k'), frame('edited', 'read', '/etc/shadow')],
+    ['an edit of a file that was not read', parts[8], `${parts[8]}${frame('edited', 'read', '/etc/k.d/b.conf')}`],
     ['the same drop-in twice', parts[8], `${parts[8]}${parts[8]}`],
     ['no arguments', parts[2], ''],
     ['a relative working directory', frame('working-directory', 'read', '/'), frame('working-directory', 'read', 'x')],

@@ -92,6 +92,7 @@ describe.skipIf(!canMakeMachines)(
           ]),
         },
         around: {
+          edited: [],
           permissions: new Map([
             ['/var/lib/kubelet/kubeconfig', { status: 'read', mode: 0o600, owner: 'somebody', group: 'root' }],
             ['/etc/kubernetes/kubelet/config.json', { status: 'read', mode: 0o600, owner: 'root', group: 'root' }],

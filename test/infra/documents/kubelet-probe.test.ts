@@ -127,6 +127,7 @@ describe.each(shells)('under $shell', ({ shell, command }) => {
       // With the certificate of the lab's CA, which is ECDSA; EKS has RSA ones, some 600 bytes longer.
       expect(stdout.length).toBeLessThan(3_000);
       expect(aroundOf(answer)).toEqual({
+        edited: [],
         permissions: new Map([
           ['/var/lib/kubelet/kubeconfig', { status: 'read', mode: 0o600, owner: 'root', group: 'root' }],
           ['/etc/kubernetes/kubelet/config.json', { status: 'read', mode: 0o644, owner: 'root', group: 'root' }],
@@ -416,6 +417,35 @@ describe('the configuration file', () => {
     );
 
     expect([...files.files.values()]).toEqual([refused('line break')]);
+  });
+});
+
+describe('a file that is newer than the kubelet', () => {
+  const files = {
+    '/etc/kubernetes/kubelet/config.json': configuration(),
+    '/etc/k.d/1.conf': configuration(),
+    '/etc/k.d/2.conf': 'not one',
+  };
+  const edited = (secondsOld?: number) =>
+    aroundOf(
+      answerOf({
+        processes: [
+          kubelet({
+            argv: ['/usr/bin/kubelet', '--config=/etc/kubernetes/kubelet/config.json', '--config-dir=/etc/k.d/'],
+            ...(secondsOld !== undefined && { secondsOld }),
+          }),
+        ],
+        files,
+      }),
+    ).edited;
+
+  it('is told, like a folder whose drop-ins changed', () => {
+    expect(edited(3_600)).toEqual(['/etc/kubernetes/kubelet/config.json', '/etc/k.d', '/etc/k.d/1.conf']);
+  });
+
+  it('is none where the kubelet began after it, or nobody knows when', () => {
+    expect(edited(0)).toEqual([]);
+    expect(edited()).toEqual([]);
   });
 });
 
