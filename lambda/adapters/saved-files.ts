@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { constants, createReadStream } from 'node:fs';
 import { open, readdir, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
@@ -71,13 +72,20 @@ async function inside(root: string | undefined, path: string): Promise<string | 
   return found === top || found.startsWith(top + sep) ? found : 'outside';
 }
 
+interface SavedInput {
+  readonly text: string;
+  /** Of the bytes as they were saved: 64 hexadecimal digits. */
+  readonly sha256: string;
+}
+
 /**
  * The text of a file, or of standard input for `-`.
  * @throws OperatorError `file-unreadable`
  */
-export async function readInput(file: string, stdin: NodeJS.ReadableStream): Promise<string> {
+export async function readInput(file: string, stdin: NodeJS.ReadableStream): Promise<SavedInput> {
   try {
-    return await boundedText(file === '-' ? stdin : createReadStream(file));
+    const bytes = await boundedBytes(file === '-' ? stdin : createReadStream(file));
+    return { text: bytes.toString('utf8'), sha256: createHash('sha256').update(bytes).digest('hex') };
   } catch (error) {
     throw new OperatorError(
       'file-unreadable',
@@ -88,7 +96,7 @@ export async function readInput(file: string, stdin: NodeJS.ReadableStream): Pro
 }
 
 /** What is piped in may come from a node, and have no end. */
-async function boundedText(input: NodeJS.ReadableStream): Promise<string> {
+async function boundedBytes(input: NodeJS.ReadableStream): Promise<Buffer> {
   const pieces: Buffer[] = [];
   let left = maxInputBytes;
 
@@ -98,5 +106,5 @@ async function boundedText(input: NodeJS.ReadableStream): Promise<string> {
     if (left < 0) throw new Error(`it is larger than ${maxInputBytes / 1024 / 1024} MB`);
     pieces.push(piece);
   }
-  return Buffer.concat(pieces).toString('utf8');
+  return Buffer.concat(pieces);
 }

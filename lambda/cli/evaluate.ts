@@ -44,7 +44,9 @@ export function evaluateCommand(terminal: Terminal, done: (code: number) => void
       .description('Judges the JSON that kubectl get --raw /api/v1/nodes/NODE/proxy/configz printed.')
       .argument('<FILE>', 'the saved answer, or - for standard input')
       .action(async (file: string, flags: Flags) => {
-        const facts = readConfigz(await readInput(file, terminal.stdin));
+        const { text, sha256 } = await readInput(file, terminal.stdin);
+        const read = readConfigz(text);
+        const facts = read.ok ? ok({ ...read.value, proof: { readAt: new Date().toISOString(), sha256 } }) : read;
         done(await report({ name: file === '-' ? 'standard input' : file, facts }, flags, terminal));
       }),
   );
@@ -63,7 +65,7 @@ export function evaluateCommand(terminal: Terminal, done: (code: number) => void
         if (flags.root !== undefined && !(await files.exists()))
           terminal.stderr.write(`warning: there is no folder '${flags.root}'; no file of the node counts as saved\n`);
 
-        const text = await readInput(flags.cmdline, terminal.stdin);
+        const { text } = await readInput(flags.cmdline, terminal.stdin);
         const commandLine: Result<CommandLine, string> = text.includes('\0')
           ? ok({ from: 'proc', arguments: text.replace(/\0$/, '').split('\0') })
           : kubeletInPs(text);

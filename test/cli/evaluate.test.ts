@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -162,7 +163,11 @@ describe('evaluate configz', () => {
     async (recording, { body }) => {
       const { code, stdout } = await run(['evaluate', 'configz', '-', '--format', 'json', ...oneControl], body);
       expect(code).toBe(passing.includes(recording) ? 0 : 1);
-      expect(JSON.parse(stdout).clusters[0].nodes[0].facts.via).toBe('configz');
+      const { facts, verdicts } = JSON.parse(stdout).clusters[0].nodes[0];
+      expect(facts.via).toBe('configz');
+      expect(verdicts['kubelet-client-ca-file'].evidence.proof.sha256).toBe(
+        createHash('sha256').update(body).digest('hex'),
+      );
     },
   );
 
