@@ -105,9 +105,11 @@ export function apiServer(config: KubeConfig, { connections, onForget }: ApiServ
     }
 
     const request = writing ? carrying(using, writing) : using;
-    const first = await send(`${base}${path}`, request, options);
-    // A kept connection may have been closed by the other side just as it was taken up again.
-    return first.ok || first.error.code !== 'STALE' ? first : await send(`${base}${path}`, request, options);
+    for (let stale = 0; ; stale += 1) {
+      const answer = await send(`${base}${path}`, request, options);
+      // A kept connection may have been closed by the other side just as it was taken up again, and so may all the others that are kept.
+      if (answer.ok || answer.error.code !== 'STALE' || stale === connections) return answer;
+    }
   }
 
   return {
