@@ -1,28 +1,16 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
+import { authenticate, readAuthorization } from './authenticate.ts';
 import type { Fault, Faults } from './faults.ts';
-import type { Identities, Identity } from './identities.ts';
-import { LabError, type LabService } from './service.ts';
+import type { Identities } from './identities.ts';
+import { policyDenial } from './policy-denial.ts';
+import { type LabCall, LabError, type LabService } from './service.ts';
 import { type ServiceModel, serviceModel } from './service-model.ts';
-import {
-  type CredentialScope,
-  parseAmzDate,
-  parseCredentialScope,
-  sameSignature,
-  sha256Hex,
-  signature,
-} from './signature-v4.ts';
-import {
-  emptyPage,
-  findOperation,
-  isTokenName,
-  protocolError,
-  readInput,
-  type WireRequest,
-  type WireResponse,
-  writeError,
-  writeOutput,
-} from './wire.ts';
+import type { CredentialScope } from './signature-v4.ts';
+import { splitOnce } from './split-once.ts';
+import { emptyPage, findOperation, isTokenName, readInput, writeError, writeOutput } from './wire.ts';
+import { protocolError } from './wire-errors.ts';
+import type { WireRequest, WireResponse } from './wire-request.ts';
 
 /** One call that reached the lab: the raw material of the least-privilege proof. */
 export interface RecordedCall {
@@ -47,10 +35,12 @@ export interface AwsServerOptions {
   readonly faults: Faults;
   readonly calls: RecordedCall[];
   readonly clock: () => number;
+  /** The ARN of the service control policy that denies a call. */
+  readonly deniedBy?: (call: LabCall) => string | undefined;
 }
 
-const mostBodyBytes = 16 * 1024 * 1024;
-const skewTolerance = 5 * 60_000;
+/** S3 itself takes 5 GB in one PutObject; nobody sends that to the lab on purpose. */
+const mostBodyBytes = 64 * 1024 * 1024;
 const emptyPageToken = 'lab-first-page-was-empty';
 
 /** The front door of all AWS services on loopback: checks the signature, speaks the protocol, records the call. */
@@ -92,14 +82,15 @@ export class AwsServer {
     const answer =
       request === 'too large'
         ? tooLarge
-        : await this.#answer(request).catch((error: unknown) => writeError('rest-json', labBug(error)));
+        : await this.#answer(request).catch((error: unknown) => writeError({ protocol: 'rest-json' }, labBug(error)));
     if (answer === 'reset') {
       incoming.socket.resetAndDestroy();
       return;
     }
     response.writeHead(answer.status, {
-      ...answer.headers,
+      // The answer to HEAD tells the length of a body that it does not have.
       'content-length': Buffer.byteLength(answer.body),
+      ...answer.headers,
       date: new Date(this.#options.clock()).toUTCString(),
     });
     response.end(answer.body);
@@ -126,14 +117,19 @@ export class AwsServer {
       call.principalArn = identity.principalArn;
       if (found === undefined) throw unknownOperation(model, request);
 
-      call.input = readInput(model, found.operation, request, found.labels);
-      const answer = await this.#dispatch(model, service, call);
+      const input = readInput(model, found, request);
+      // A body is not kept for as long as the list of calls is.
+      const { Body: _, ...recorded } = input;
+      call.input = recorded;
+      const policyArn = this.#options.deniedBy?.(call);
+      if (policyArn !== undefined) throw policyDenial(model, call, policyArn);
+      const answer = await this.#dispatch(model, service, { ...call, input });
       this.#record(call, answer === 'reset' ? 0 : answer.status);
       return answer;
     } catch (error) {
       const told = error instanceof LabError ? error : labBug(error);
       this.#record(call, told.status, told.code);
-      return writeError(model.protocol, told);
+      return writeError(model, told);
     }
   }
 
@@ -173,9 +169,9 @@ export class AwsServer {
       error.code,
     );
     // Every client can read this one, whatever its protocol: it has the header, and the body's type for JSON 1.1.
-    const answer = writeError('rest-json', error);
+    const answer = writeError({ protocol: 'rest-json' }, error);
     return request.headers['content-type']?.startsWith('application/x-www-form-urlencoded')
-      ? writeError('query', error)
+      ? writeError({ protocol: 'query' }, error)
       : { ...answer, body: JSON.stringify({ __type: error.code, message: error.message }) };
   }
 
@@ -187,7 +183,7 @@ export class AwsServer {
 type MutableCall = { -readonly [Name in keyof Omit<RecordedCall, 'status' | 'error' | 'at'>]: RecordedCall[Name] };
 
 const tooLarge: WireResponse = writeError(
-  'rest-json',
+  { protocol: 'rest-json' },
   new LabError('RequestEntityTooLargeException', `the request is larger than ${mostBodyBytes} bytes`, 413),
 );
 
@@ -216,80 +212,6 @@ async function readRequest(incoming: IncomingMessage): Promise<WireRequest | 'to
     headers,
     body: Buffer.concat(chunks),
   };
-}
-
-function splitOnce(text: string, separator: string): readonly string[] {
-  const index = text.indexOf(separator);
-  return index === -1 ? [text] : [text.slice(0, index), text.slice(index + 1)];
-}
-
-interface Authorization {
-  readonly scope: CredentialScope;
-  readonly signedHeaders: readonly string[];
-  readonly signature: string;
-}
-
-function readAuthorization(request: WireRequest): Authorization | undefined {
-  const match = /^AWS4-HMAC-SHA256 (.+)$/.exec(request.headers['authorization'] ?? '');
-  if (match === null) return undefined;
-  const fields = Object.fromEntries((match[1] ?? '').split(',').map((field) => splitOnce(field.trim(), '=')));
-  const scope = parseCredentialScope(fields['Credential'] ?? '');
-  if (scope === undefined || !fields['SignedHeaders'] || !fields['Signature']) return undefined;
-  return { scope, signedHeaders: fields['SignedHeaders'].split(';'), signature: fields['Signature'] };
-}
-
-/** Headers that change what a request means: whoever sends one must sign it. */
-const mustBeSigned = ['x-amz-date', 'x-amz-target', 'x-amz-security-token', 'x-amz-content-sha256'];
-
-/** Who signed this request; throws in the words of the service's protocol when nobody rightfully did. */
-function authenticate(
-  model: ServiceModel,
-  request: WireRequest,
-  { identities, clock }: Pick<AwsServerOptions, 'identities' | 'clock'>,
-): Identity {
-  const authorization = readAuthorization(request);
-  if (authorization === undefined) throw protocolError(model, 'noToken', 'Missing Authentication Token');
-  const { scope, signedHeaders } = authorization;
-
-  const identity = identities.find(scope.accessKeyId);
-  const token = request.headers['x-amz-security-token'];
-  if (identity === undefined || identity.session?.token !== token) {
-    throw protocolError(model, 'badKey', 'The security token included in the request is invalid.');
-  }
-
-  const amzDate = request.headers['x-amz-date'] ?? '';
-  const signedAt = parseAmzDate(amzDate);
-  const now = clock();
-  if (signedAt === undefined || Math.abs(now - signedAt) > skewTolerance) {
-    throw protocolError(
-      model,
-      'skewed',
-      `Signature expired or not yet current: ${amzDate} is more than 5 min from ${new Date(now).toISOString()}`,
-    );
-  }
-
-  const payloadHash = sha256Hex(request.body);
-  const claimedHash = request.headers['x-amz-content-sha256'];
-  const expected = signature({ ...request, signedHeaders, payloadHash }, amzDate, scope, identity.secretAccessKey);
-  const unsigned = mustBeSigned.some((name) => request.headers[name] !== undefined && !signedHeaders.includes(name));
-  if (
-    unsigned ||
-    !signedHeaders.includes('host') ||
-    scope.date !== amzDate.slice(0, 8) ||
-    (claimedHash !== undefined && claimedHash !== payloadHash) ||
-    !sameSignature(expected, authorization.signature)
-  ) {
-    throw protocolError(
-      model,
-      'badSignature',
-      'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method.',
-    );
-  }
-
-  if (identity.session !== undefined && identity.session.expiresAt <= now) {
-    throw protocolError(model, 'expired', 'The security token included in the request is expired');
-  }
-  return identity;
 }
 
 function plannedError(

@@ -1,3 +1,4 @@
+import { partitionOf } from './partition.ts';
 import { type LabCall, LabError, type LabService } from './service.ts';
 
 /** An instance of the lab, as DescribeInstances shows it. */
@@ -22,10 +23,26 @@ export const labVpc = {
 
 const stateCodes = { pending: 0, running: 16, 'shutting-down': 32, terminated: 48, stopping: 64, stopped: 80 };
 
-/** EC2 of the lab: DescribeInstances with tag filters and pages, DescribeVpcs by id. */
+/** What an account has switched on unless a test says otherwise. */
+const usualRegions: Readonly<Record<string, readonly string[]>> = {
+  aws: ['eu-central-1', 'eu-west-1', 'us-east-1', 'us-east-2', 'us-west-2'],
+  'aws-cn': ['cn-north-1', 'cn-northwest-1'],
+  'aws-us-gov': ['us-gov-east-1', 'us-gov-west-1'],
+};
+
+/** Regions that an account must switch on itself; in every other one it is from the start. */
+const optInRegions = ['af-south-1', 'ap-east-1', 'eu-south-1', 'eu-south-2', 'il-central-1', 'me-south-1'];
+
+/** EC2 of the lab: DescribeInstances with tag filters and pages, DescribeVpcs by id, DescribeRegions. */
 export class Ec2Service implements LabService {
   readonly name = 'ec2';
   readonly #estates = new Map<string, Map<string, LabInstance>>();
+  readonly #regions = new Map<string, readonly string[]>();
+
+  /** Which Regions an account has switched on. */
+  setRegions(accountId: string, enabled: readonly string[]): void {
+    this.#regions.set(accountId, enabled);
+  }
 
   putInstance(accountId: string, region: string, instance: LabInstance): void {
     this.#estate(accountId, region).set(instance.id, instance);
@@ -33,6 +50,10 @@ export class Ec2Service implements LabService {
 
   async handle({ operation, accountId, region, input }: LabCall): Promise<unknown> {
     if (operation === 'DescribeVpcs') return describeVpcs(accountId, input);
+    if (operation === 'DescribeRegions') {
+      const partition = partitionOf(region);
+      return describeRegions(partition, this.#regions.get(accountId) ?? usualRegions[partition] ?? [region], input);
+    }
     if (operation !== 'DescribeInstances') throw new LabError('InvalidAction', `the lab's ec2 has no ${operation}`);
 
     const filters = readFilters(input);
@@ -68,10 +89,10 @@ interface TagFilter {
 function readFilters(input: LabCall['input']): readonly TagFilter[] {
   const filters: TagFilter[] = [];
   for (let index = 1; typeof input[`Filter.${index}.Name`] === 'string'; index += 1) {
-    const values: RegExp[] = [];
-    for (let value = 1; typeof input[`Filter.${index}.Value.${value}`] === 'string'; value += 1)
-      values.push(wildcard(String(input[`Filter.${index}.Value.${value}`])));
-    filters.push({ name: String(input[`Filter.${index}.Name`]), values });
+    filters.push({
+      name: String(input[`Filter.${index}.Name`]),
+      values: numbered(input, `Filter.${index}.Value`).map(wildcard),
+    });
   }
   return filters;
 }
@@ -110,6 +131,53 @@ function pageOf(
   if (!Number.isInteger(start)) throw new LabError('InvalidParameterValue', 'The token is not valid');
   const end = start + size;
   return { page: found.slice(start, end), ...(end < found.length && { nextToken: `from-${end}` }) };
+}
+
+function describeRegions(partition: string, enabled: readonly string[], input: LabCall['input']): object {
+  const offered = partition === 'aws' ? optInRegions.filter((region) => !enabled.includes(region)) : [];
+  const known = [...enabled, ...offered].map((regionName) => ({
+    regionName,
+    regionEndpoint: `ec2.${regionName}.${partition === 'aws-cn' ? 'amazonaws.com.cn' : 'amazonaws.com'}`,
+    optInStatus: optInRegions.includes(regionName)
+      ? enabled.includes(regionName)
+        ? 'opted-in'
+        : 'not-opted-in'
+      : 'opt-in-not-required',
+  }));
+
+  const asked = numbered(input, 'RegionName');
+  const unknown = asked.filter((name) => !known.some(({ regionName }) => regionName === name));
+  if (unknown.length > 0) {
+    throw new LabError('InvalidParameterValue', `Invalid region names: [${unknown.join(', ')}]`);
+  }
+  const filters = readFilters(input).map(({ name, values }) => {
+    const member = regionFilters[name];
+    if (member === undefined) throw new LabError('InvalidParameterValue', `The filter '${name}' is invalid`);
+    return (region: (typeof known)[number]) => values.some((value) => value.test(region[member]));
+  });
+  return {
+    regionInfo: known.filter(
+      (region) =>
+        (input['AllRegions'] === 'true' || region.optInStatus !== 'not-opted-in') &&
+        (asked.length === 0 || asked.includes(region.regionName)) &&
+        filters.every((matches) => matches(region)),
+    ),
+  };
+}
+
+const regionFilters: Readonly<Record<string, 'regionName' | 'regionEndpoint' | 'optInStatus'>> = {
+  'region-name': 'regionName',
+  endpoint: 'regionEndpoint',
+  'opt-in-status': 'optInStatus',
+};
+
+/** `RegionName.1`, `RegionName.2`, … */
+function numbered(input: LabCall['input'], name: string): readonly string[] {
+  const values: string[] = [];
+  for (let index = 1; typeof input[`${name}.${index}`] === 'string'; index += 1) {
+    values.push(String(input[`${name}.${index}`]));
+  }
+  return values;
 }
 
 function describeVpcs(ownerId: string, input: LabCall['input']): object {

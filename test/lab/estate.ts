@@ -1,18 +1,13 @@
 import { kubeletProbeDocument } from '../../infra/documents/kubelet-probe.ts';
-import { auditRoleName, kubernetesGroup, probeDocumentName } from '../../lambda/contract/names.ts';
-import type { NodeGroup } from '../../lambda/core/model.ts';
-import type { LabInstance } from './ec2.ts';
+import { kubernetesGroup, memberRoleName, probeDocumentName } from '../../lambda/contract/names.ts';
+import { addEstateCluster } from './estate-cluster.ts';
 import { drifting } from './estate-drift.ts';
 import { fleet } from './estate-fleet.ts';
-import type { EstateCluster, EstateNode } from './estate-node.ts';
+import type { EstateCluster } from './estate-node.ts';
 import type { LabCredentials } from './identities.ts';
-import type { KubeletBehaviour } from './kubelet-behaviour.ts';
 import { type Lab, startLab } from './lab.ts';
-import { machineTags } from './machine-tags.ts';
-import type { LabNode } from './node-object.ts';
-import { NodeRoot, recordedNode } from './node-root.ts';
+import type { NodeRoot } from './node-root.ts';
 import { auditorRules } from './rbac.ts';
-import type { LabManagedInstance } from './ssm.ts';
 
 export interface Estate {
   readonly lab: Lab;
@@ -25,7 +20,7 @@ export interface Estate {
 
 const accountId = '111122223333';
 const region = 'eu-central-1';
-const auditor = `arn:aws:iam::${accountId}:role/${auditRoleName}`;
+const auditor = `arn:aws:iam::${accountId}:role/${memberRoleName}`;
 
 /**
  * The estate of `npm start`: one compliant cluster, one whose nodes fail in each known way, one private, one without our access entry,
@@ -44,25 +39,7 @@ export async function startEstate(): Promise<Estate> {
   lab.ssm.putDocument(accountId, region, probeDocumentName, kubeletProbeDocument());
   lab.securityHub.enable(accountId, region);
 
-  for (const { nodes, ...cluster } of clusters) {
-    const machines = nodes.map((node, index) => machineOf(node, cluster.name, index));
-    const { arn, caPem } = await lab.addKubernetesCluster({
-      accountId,
-      region,
-      ...cluster,
-      nodes: machines.map(nodeObjectOf),
-    });
-
-    for (const machine of machines) {
-      if (machine.instanceId.startsWith('i-')) lab.ec2.putInstance(accountId, region, ec2Instance(machine));
-      if (machine.ssm === 'absent' || machine.group.kind === 'fargate') continue;
-
-      const root = rootOf(machine, caPem);
-      if (root) roots.push(root);
-      lab.ssm.registerInstance(accountId, region, ssmInstance(machine, { root, clusterArn: arn }));
-    }
-  }
-
+  for (const cluster of clusters) await addEstateCluster(lab, cluster, { accountId, region, roots });
   return { lab, accountId, region, credentials: lab.sts.startSession(auditor, 'audit'), close };
 }
 
@@ -134,71 +111,3 @@ const clusters: readonly EstateCluster[] = [
   { ...granted, ...fleet },
   { ...granted, ...drifting },
 ];
-
-type Machine = Omit<EstateNode, 'group'> & {
-  readonly cluster: string;
-  readonly group: NodeGroup;
-  /** Empty on Fargate and where AWS knows none. */
-  readonly instanceId: string;
-};
-
-function machineOf({ group, ...node }: EstateNode, cluster: string, index: number): Machine {
-  const made: NodeGroup = typeof group === 'string' ? { kind: 'managed', name: group } : group;
-  const ofEc2 = made.kind !== 'fargate' && made.kind !== 'hybrid';
-  return { ...node, cluster, group: made, instanceId: node.instanceId ?? (ofEc2 ? instanceId(cluster, index) : '') };
-}
-
-function nodeObjectOf({ name, configz, recording, group, instanceId: id, node }: Machine): LabNode {
-  const recorded: KubeletBehaviour | undefined = recording ? { kind: 'recorded', folder: recording } : undefined;
-  return {
-    name,
-    kubelet: configz ?? recorded ?? { kind: 'refused' },
-    instanceId: id,
-    ...(group.kind === 'managed' && { nodegroup: group.name }),
-    ...node,
-  };
-}
-
-const ec2Instance = (machine: Machine): LabInstance => ({
-  id: machine.instanceId,
-  privateDnsName: machine.name,
-  tags: machineTags(machine),
-  ...(machine.platform && { platform: machine.platform }),
-  ...(machine.imageId && { imageId: machine.imageId }),
-});
-
-const ssmInstance = (
-  { instanceId: id, name, group, ssm, platform, platformName }: Machine,
-  { root, clusterArn }: { readonly root: NodeRoot | undefined; readonly clusterArn: string },
-): LabManagedInstance => ({
-  id,
-  computerName: name,
-  pingStatus: ssm === 'offline' ? 'ConnectionLost' : 'Online',
-  ...(root && { node: root }),
-  ...(platform && { platformType: 'Windows' }),
-  ...(platformName && { platformName }),
-  // The activation of a hybrid node carries it.
-  ...(group.kind === 'hybrid' && { tags: { EKSClusterARN: clusterArn } }),
-});
-
-function rootOf({ recording, root, caFile }: Machine, clusterCa: string): NodeRoot | undefined {
-  const description = root ?? (recording ? recordedNode(recording) : undefined);
-  if (!description?.processes) return description && new NodeRoot(description);
-
-  const ca = caFile ? caFile(clusterCa) : clusterCa;
-  return new NodeRoot({
-    ...description,
-    files: {
-      // Looked at, never read: only its mode and owner matter.
-      '/var/lib/kubelet/kubeconfig': 'apiVersion: v1\nkind: Config\n',
-      ...description.files,
-      ...(ca !== undefined && { '/etc/kubernetes/pki/ca.crt': ca }),
-    },
-  });
-}
-
-/** `i-` and 17 hexadecimal digits, the same in every run. */
-function instanceId(cluster: string, index: number): string {
-  const digits = Buffer.from(cluster).toString('hex').slice(0, 14).padEnd(14, '0');
-  return `i-${digits}${index.toString(16).padStart(3, '0')}`;
-}

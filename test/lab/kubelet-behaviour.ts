@@ -40,6 +40,8 @@ export type KubeletBehaviour =
   | { readonly kind: 'gone' }
   | { readonly kind: 'no-address' }
   | { readonly kind: 'address-not-allowed' }
+  /** Whatever it is when it is asked. */
+  | { readonly kind: 'live'; readonly now: () => KubeletBehaviour }
   /** The API server's text 429 some times, then something else. */
   | {
       readonly kind: 'too-many-requests';
@@ -140,6 +142,8 @@ export function reactionOf(
       return recorded('api-server-answers/no-address.http');
     case 'address-not-allowed':
       return recorded('api-server-answers/loopback-address.http');
+    case 'live':
+      return reactionOf(behaviour.now(), node, asked);
     case 'too-many-requests': {
       if (asked >= behaviour.times) return reactionOf(behaviour.then, node, asked - behaviour.times);
       return { do: 'answer', answer: tooManyRequests(behaviour.retryAfterSeconds) };

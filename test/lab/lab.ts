@@ -1,6 +1,7 @@
 import { AwsServer, type RecordedCall } from './aws-server.ts';
 import { Ec2Service } from './ec2.ts';
 import { EksService } from './eks.ts';
+import { EventsService } from './events.ts';
 import { Faults } from './faults.ts';
 import type { LabCredentials } from './identities.ts';
 import {
@@ -8,9 +9,12 @@ import {
   type LabKubernetesCluster,
   startKubernetesCluster,
 } from './kubernetes-cluster.ts';
-import { SecurityHubService } from './security-hub.ts';
+import { OrganizationsService } from './organizations.ts';
+import { S3Service } from './s3.ts';
+import { SecurityHubService, type SecurityHubServiceOptions } from './security-hub.ts';
 import type { LabService } from './service.ts';
 import { SsmService, type SsmServiceOptions } from './ssm.ts';
+import { StepFunctionsService } from './step-functions.ts';
 import { type AccountOptions, StsService } from './sts.ts';
 
 export interface LabOptions {
@@ -18,6 +22,8 @@ export interface LabOptions {
   readonly clock?: () => number;
   /** How fast and how exact SSM is. */
   readonly ssm?: SsmServiceOptions;
+  /** Rates off for a clock that stands still: no bucket would fill again. */
+  readonly securityHub?: Pick<SecurityHubServiceOptions, 'rates'>;
 }
 
 /** An AWS estate on loopback. Made by `startLab`. */
@@ -28,7 +34,13 @@ export interface Lab extends AsyncDisposable {
   readonly eks: EksService;
   readonly ssm: SsmService;
   readonly ec2: Ec2Service;
+  /** EventBridge. */
+  readonly events: EventsService;
+  readonly organizations: OrganizationsService;
+  readonly s3: S3Service;
   readonly securityHub: SecurityHubService;
+  /** Step Functions. */
+  readonly states: StepFunctionsService;
   /** Every call that reached the front door, in order, refused ones too. */
   readonly calls: readonly RecordedCall[];
   readonly faults: Faults;
@@ -41,17 +53,32 @@ export interface Lab extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-export async function startLab({ clock = Date.now, ssm: ssmOptions = {} }: LabOptions = {}): Promise<Lab> {
+export async function startLab({
+  clock = Date.now,
+  ssm: ssmOptions = {},
+  securityHub: securityHubOptions = {},
+}: LabOptions = {}): Promise<Lab> {
   const sts = new StsService({ clock });
   const eks = new EksService({ clock });
   const ssm = new SsmService(ssmOptions);
   const ec2 = new Ec2Service();
-  const securityHub = new SecurityHubService({ clock });
-  const services: readonly LabService[] = [sts, eks, ssm, ec2, securityHub];
+  const events = new EventsService({ clock });
+  const securityHub = new SecurityHubService({ clock, bus: events, ...securityHubOptions });
+  const states = new StepFunctionsService({ clock });
+  const organizations = new OrganizationsService({ sts, clock });
+  const s3 = new S3Service({ clock });
+  const services: readonly LabService[] = [sts, eks, ssm, ec2, events, organizations, s3, securityHub, states];
 
   const faults = new Faults();
   const calls: RecordedCall[] = [];
-  const server = new AwsServer({ services, identities: sts.identities, faults, calls, clock });
+  const server = new AwsServer({
+    services,
+    identities: sts.identities,
+    faults,
+    calls,
+    clock,
+    deniedBy: (call) => organizations.deniedBy(call),
+  });
   const endpoint = await server.listen();
 
   const clusters: LabKubernetesCluster[] = [];
@@ -65,7 +92,11 @@ export async function startLab({ clock = Date.now, ssm: ssmOptions = {} }: LabOp
     eks,
     ssm,
     ec2,
+    events,
+    organizations,
+    s3,
     securityHub,
+    states,
     calls,
     faults,
     addAccount: (accountId, options) => sts.addAccount(accountId, options),

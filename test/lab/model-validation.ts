@@ -16,6 +16,7 @@ const query: Wire = { names: 'member', timestamps: 'iso-8601', textScalars: true
 
 export const inputWire: Readonly<Record<ServiceModel['protocol'], Wire>> = {
   'rest-json': json,
+  'rest-xml': query,
   json,
   query,
   ec2: query,
@@ -23,6 +24,7 @@ export const inputWire: Readonly<Record<ServiceModel['protocol'], Wire>> = {
 
 export const outputWire: Readonly<Record<ServiceModel['protocol'], Wire>> = {
   'rest-json': { ...json, emptyAllowed: true },
+  'rest-xml': { ...query, emptyAllowed: true },
   json: { ...json, emptyAllowed: true },
   query: { ...query, emptyAllowed: true },
   ec2: { ...query, names: 'location', emptyAllowed: true },
@@ -77,7 +79,9 @@ class Check {
         this.#timestamp(reference.timestampFormat ?? shape.timestampFormat, value, path);
         break;
       case 'blob':
-        if (typeof value !== 'string') this.#wrong(value, path, 'Member must be base64 text');
+        if (typeof value !== 'string' && !Buffer.isBuffer(value)) {
+          this.#wrong(value, path, 'Member must be base64 text, or a body');
+        }
     }
   }
 

@@ -113,9 +113,10 @@ function normalised(severity: Fields): Fields {
   return { ...severity, Label: label, Normalized: byLabel ? least : (severity['Normalized'] ?? least) };
 }
 
+/** The deprecated field beside it, whose words the model limits: none of them is NOTIFIED or SUPPRESSED. */
 const withWorkflowState = (finding: Fields): Fields => {
   const status = isRecord(finding['Workflow']) ? finding['Workflow']['Status'] : 'NEW';
-  return { ...finding, WorkflowState: status === 'NOTIFIED' || status === 'RESOLVED' ? status : 'NEW' };
+  return { ...finding, WorkflowState: status === 'RESOLVED' ? status : 'NEW' };
 };
 
 const pick = (fields: Fields, names: readonly string[]): Fields =>

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { findingsOf } from '../../lambda/core/findings/findings-of.ts';
 import { arn, compliant, options } from '../core/findings/compliant-audit.ts';
+import { EventsService } from './events.ts';
 import { SecurityHubService } from './security-hub.ts';
 import { refusals } from './security-hub-rules.ts';
 import type { LabError } from './service.ts';
@@ -17,7 +18,8 @@ interface Answer {
 /** A hub that is switched on, its clock, and a caller of the account. */
 function hub({ enabled = true } = {}) {
   let now = Date.parse('2026-11-24T10:02:00Z');
-  const service = new SecurityHubService({ clock: () => now });
+  const bus = new EventsService({ clock: () => now });
+  const service = new SecurityHubService({ clock: () => now, bus });
   if (enabled) service.enable(accountId, region);
 
   const call = async (operation: string, input: object, change: { accountId?: string; region?: string } = {}) => {
@@ -34,6 +36,7 @@ function hub({ enabled = true } = {}) {
   };
   return {
     service,
+    bus,
     call,
     send: (...findings: readonly object[]) => call('BatchImportFindings', { Findings: findings }),
     get: (Filters: object, more: object = {}) => call('GetFindings', { Filters, ...more }),
@@ -241,6 +244,69 @@ describe("the lab's Security Hub", () => {
       expect(held()[0]).toMatchObject({ Workflow: { Status: 'NEW' }, RecordState: 'ACTIVE' });
     });
 
+    it.each(['NOTIFIED', 'RESOLVED', 'SUPPRESSED'])(
+      'leaves workflow %s alone when a finding is archived, or only said again',
+      async (workflow) => {
+        const { send, analyst, held } = hub();
+        await send(later(0));
+        await analyst({ Workflow: { Status: workflow } });
+        await send(later(1));
+        await send(later(2, { RecordState: 'ARCHIVED' }));
+
+        expect(held()[0]).toMatchObject({ Workflow: { Status: workflow } });
+      },
+    );
+
+    it('never resets a suppressed finding that comes back from the archive', async () => {
+      const { send, analyst, held } = hub();
+      await send(later(0, { RecordState: 'ARCHIVED' }));
+      await analyst({ Workflow: { Status: 'SUPPRESSED' } });
+      await send(later(1));
+
+      expect(held()[0]).toMatchObject({ Workflow: { Status: 'SUPPRESSED' } });
+    });
+
+    it("leaves UpdatedAt to the provider: the analyst's change does not move it", async () => {
+      const { send, analyst, held, service } = hub();
+      await send(later(0));
+      await analyst({ Workflow: { Status: 'NOTIFIED' } });
+
+      expect(held()[0]).toMatchObject({ UpdatedAt: later(0).UpdatedAt, Workflow: { Status: 'NOTIFIED' } });
+      expect(service.events(accountId, region)).toHaveLength(2);
+      await send(later(0, { Title: 'changed' }));
+      expect(held()[0]).toMatchObject({ Title: sound['Title'] });
+    });
+
+    it('counts what became of each finding, and fails the ones that it is told to', async () => {
+      const { send, service, held } = hub();
+      service.rejectFindings(({ Id }) => (Id === 'bad' ? 'InternalError' : undefined));
+
+      expect(await send(...named('a', 'b', 'bad'))).toMatchObject({
+        FailedFindings: [{ Id: 'bad', ErrorCode: 'InternalError' }],
+      });
+      await send(...named('a').map((each) => ({ ...each, UpdatedAt: '2027-01-01T00:00:00Z' })), ...named('b'));
+      expect(service.importsOf(accountId, region)).toEqual({ created: 2, updated: 1, ignored: 1, failed: 1 });
+      expect(service.importsOf(accountId, 'us-east-1')).toEqual({ created: 0, updated: 0, ignored: 0, failed: 0 });
+      expect(held().map(({ Id }) => Id)).toEqual(['a', 'b']);
+    });
+
+    it('puts one event a finding on the bus of its own account and Region', async () => {
+      const { send, service, bus } = hub();
+      await send(...named('a', 'b'));
+
+      expect(bus.events(accountId, region)).toEqual(service.events(accountId, region));
+      expect(bus.events(accountId, region)).toMatchObject(
+        ['a', 'b'].map((Id) => ({
+          source: 'aws.securityhub',
+          account: accountId,
+          region,
+          resources: [`${sound['ProductArn']}/${Id}`],
+          detail: { findings: [{ Id }] },
+        })),
+      );
+      expect(bus.events('444455556666', region)).toEqual([]);
+    });
+
     it('tells the analyst of findings that it does not know', async () => {
       expect(await hub().analyst({ Workflow: { Status: 'RESOLVED' } })).toMatchObject({
         ProcessedFindings: [],
@@ -260,6 +326,33 @@ describe("the lab's Security Hub", () => {
     expect(held()).toHaveLength(1);
     wait(2000);
     expect(held()).toEqual([]);
+  });
+
+  it("counts the days from the last change, the analyst's too, and not from what was ignored", async () => {
+    const { send, analyst, held, wait } = hub();
+    await send(later(0));
+    wait(80 * day);
+    await send(later(0));
+    await analyst({ Workflow: { Status: 'NOTIFIED' } });
+    wait(80 * day);
+    expect(held()).toHaveLength(1);
+
+    await send(later(0));
+    wait(11 * day);
+    expect(held()).toEqual([]);
+  });
+
+  it('lets the analyst change 1 to 100 findings at once', async () => {
+    const { call, send } = hub();
+    await send(sound);
+    const change = (count: number) =>
+      call('BatchUpdateFindings', {
+        FindingIdentifiers: Array(count).fill({ Id: sound['Id'], ProductArn: sound['ProductArn'] }),
+        Workflow: { Status: 'NOTIFIED' },
+      });
+
+    for (const count of [0, 101]) expect(await refusal(change(count))).toMatchObject({ code: 'InvalidInputException' });
+    await expect(change(100)).resolves.toBeDefined();
   });
 
   describe('searching', () => {
@@ -285,8 +378,23 @@ describe("the lab's Security Hub", () => {
       ['NOT_EQUALS of several values', { Id: ['a', 'c'].map((Value) => ({ Value, Comparison: 'NOT_EQUALS' })) }, ['b']],
       ['PREFIX', { GeneratorId: [{ Value: 'tool-1/', Comparison: 'PREFIX' }] }, ['b']],
       ['PREFIX_NOT_EQUALS', { GeneratorId: [{ Value: 'tool-1/', Comparison: 'PREFIX_NOT_EQUALS' }] }, ['a', 'c']],
-      ['CONTAINS', { Title: [{ Value: 'le 2', Comparison: 'CONTAINS' }] }, ['c']],
-      ['NOT_CONTAINS', { Title: [{ Value: 'le 2', Comparison: 'NOT_CONTAINS' }] }, ['a', 'b']],
+      [
+        'PREFIX less NOT_EQUALS',
+        {
+          GeneratorId: [
+            { Value: 'tool-', Comparison: 'PREFIX' },
+            { Value: 'tool-2/x', Comparison: 'NOT_EQUALS' },
+          ],
+        },
+        ['a', 'b'],
+      ],
+      ['a number', { SeverityNormalized: [{ Gte: 0, Lt: 1 }] }, ['a', 'b', 'c']],
+      ['a number out of range', { SeverityNormalized: [{ Gt: 0 }] }, []],
+      [
+        'severity of the provider',
+        { FindingProviderFieldsSeverityLabel: [{ Value: 'LOW', Comparison: 'EQUALS' }] },
+        [],
+      ],
       ['a value in a list', { ResourceId: [{ Value: arn.arn, Comparison: 'EQUALS' }] }, ['a', 'b', 'c']],
       [
         'two attributes',
@@ -295,6 +403,7 @@ describe("the lab's Security Hub", () => {
       ],
       ['times', { UpdatedAt: [{ End: '2026-11-24T10:00:59Z', Start: '2026-01-01T00:00:00Z' }] }, []],
       ['the last days', { UpdatedAt: [{ DateRange: { Value: 1, Unit: 'DAYS' } }] }, ['a', 'b', 'c']],
+      ['older days', { UpdatedAt: [{ DateRange: { Value: 1, Unit: 'DAYS', Comparison: 'OLDER_THAN' } }] }, []],
       [
         'a product field',
         { ProductFields: [{ Key: 'eks-kubelet-audit/cluster', Value: 'green', Comparison: 'EQUALS' }] },
@@ -311,7 +420,9 @@ describe("the lab's Security Hub", () => {
       ],
       ['more than twenty values', { Id: Array(21).fill({ Value: 'x', Comparison: 'EQUALS' }) }],
       ['EQUALS beside NOT_EQUALS', { Id: ['EQUALS', 'NOT_EQUALS'].map((Comparison) => ({ Value: 'x', Comparison })) }],
-      ['CONTAINS beside PREFIX', { Id: ['CONTAINS', 'PREFIX'].map((Comparison) => ({ Value: 'x', Comparison })) }],
+      ['CONTAINS, which is for automation rules', { Id: [{ Value: 'x', Comparison: 'CONTAINS' }] }],
+      ["the new Security Hub's CONTAINS_WORD", { Id: [{ Value: 'x', Comparison: 'CONTAINS_WORD' }] }],
+      ['a prefix in a map', { ProductFields: [{ Key: 'a', Value: 'x', Comparison: 'PREFIX' }] }],
       ['an unknown comparison', { Id: [{ Value: 'x', Comparison: 'LIKE' }] }],
     ])('refuses %s', async (_, filters) => {
       expect(await refusal((await filled()).get(filters))).toMatchObject({ code: 'InvalidInputException' });
@@ -367,6 +478,25 @@ describe("the lab's Security Hub", () => {
     expect(await refusal(call())).toMatchObject({ code: 'TooManyRequestsException', status: 429 });
     now += milliseconds + 1;
     await expect(call()).resolves.toBeDefined();
+  });
+
+  it('throttles nobody when its rates are off', async () => {
+    const service = new SecurityHubService({ clock: () => 0, rates: 'off' });
+    service.enable(accountId, region);
+    const principalArn = `arn:aws:iam::${accountId}:root`;
+    const call = { service: 'securityhub', operation: 'GetFindings', accountId, region, principalArn, input: {} };
+
+    for (let calls = 0; calls < 50; calls++) await expect(service.handle(call)).resolves.toBeDefined();
+  });
+
+  it('forgets everything once it is disabled', async () => {
+    const { call, send, get } = hub();
+    await send(sound);
+    await call('DisableSecurityHub', {});
+
+    expect(await refusal(get({}))).toMatchObject({ code: 'InvalidAccessException' });
+    await call('EnableSecurityHub', {});
+    expect(await get({})).toEqual({ Findings: [] });
   });
 
   it('describes the hub once it is enabled, and is enabled once', async () => {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { EventsService, type LabEvent } from './events.ts';
 import { partitionOf } from './partition.ts';
 import { findingFilter, findingOrder } from './security-hub-filters.ts';
 import { SecurityHubRate } from './security-hub-rate.ts';
@@ -6,23 +7,31 @@ import { created, type Fields, type FindingRecord, imported, updatedByCustomer }
 import { refusals } from './security-hub-rules.ts';
 import { type LabCall, LabError, type LabService } from './service.ts';
 
-/** `Security Hub Findings - Imported`, as it reaches the default event bus: one finding an event. */
-export interface ImportedEvent {
-  readonly 'detail-type': 'Security Hub Findings - Imported';
-  readonly source: 'aws.securityhub';
-  readonly account: string;
-  readonly region: string;
-  readonly time: string;
-  readonly resources: readonly string[];
-  readonly detail: { readonly findings: readonly [Fields] };
+/** What became of the findings that BatchImportFindings was sent. */
+export interface ImportCounts {
+  readonly created: number;
+  readonly updated: number;
+  /** Sent with an UpdatedAt that was no later. */
+  readonly ignored: number;
+  /** Named in FailedFindings. */
+  readonly failed: number;
+}
+
+export interface SecurityHubServiceOptions {
+  readonly clock?: () => number;
+  /** Where `Security Hub Findings - Imported` goes; one of its own when absent. */
+  readonly bus?: EventsService;
+  /** `real` when absent. */
+  readonly rates?: 'real' | 'off';
 }
 
 interface Hub {
   readonly enabledAt: string;
   /** By product ARN and finding Id, in the order of arrival. */
   readonly records: Map<string, FindingRecord>;
-  readonly events: ImportedEvent[];
 }
+
+const detailType = 'Security Hub Findings - Imported';
 
 const day = 86_400_000;
 const retention = { ACTIVE: 90 * day, ARCHIVED: 30 * day };
@@ -30,23 +39,42 @@ const mostBytes = 6 * 1000 * 1000;
 
 /**
  * Security Hub CSPM by account and Region: ASFF rules, partial failures, UpdatedAt semantics, the customer's fields, workflow resets,
- * filters, paging, rates, retention and events (facts/testing.md 2.4). Members that the model does not know are the front door's to refuse.
+ * filters, paging, rates, retention and events. Members that the model does not know are the front door's to refuse.
  */
 export class SecurityHubService implements LabService {
   readonly name = 'securityhub';
   readonly #clock: () => number;
-  readonly #rate: SecurityHubRate;
+  readonly #rate: SecurityHubRate | undefined;
+  readonly #bus: EventsService;
   readonly #hubs = new Map<string, Hub>();
+  readonly #imports = new Map<string, ImportCounts>();
+  #rejection: (finding: Fields) => string | undefined = () => undefined;
 
-  constructor({ clock = Date.now }: { readonly clock?: () => number } = {}) {
+  constructor({ clock = Date.now, bus, rates = 'real' }: SecurityHubServiceOptions = {}) {
     this.#clock = clock;
-    this.#rate = new SecurityHubRate(clock);
+    this.#bus = bus ?? new EventsService({ clock });
+    this.#rate = rates === 'real' ? new SecurityHubRate(clock) : undefined;
   }
 
   enable(accountId: string, region: string): void {
     const key = `${accountId} ${region}`;
     if (this.#hubs.has(key)) return;
-    this.#hubs.set(key, { enabledAt: new Date(this.#clock()).toISOString(), records: new Map(), events: [] });
+    this.#hubs.set(key, { enabledAt: new Date(this.#clock()).toISOString(), records: new Map() });
+  }
+
+  /** Switched off, with all that it held. */
+  disable(accountId: string, region: string): void {
+    this.#hubs.delete(`${accountId} ${region}`);
+  }
+
+  /** Has BatchImportFindings fail single findings with the error code that this answers (`InternalError`, `Throttling`); the others are taken. */
+  rejectFindings(rejection: (finding: Fields) => string | undefined): void {
+    this.#rejection = rejection;
+  }
+
+  /** What became of everything that was sent to one account's Region so far. */
+  importsOf(accountId: string, region: string): ImportCounts {
+    return this.#imports.get(`${accountId} ${region}`) ?? noImports;
   }
 
   /** What a hub holds that has not expired, archived findings too, in the order of arrival. */
@@ -56,16 +84,20 @@ export class SecurityHubService implements LabService {
   }
 
   /** Every event that it put on the account's default bus, in order. */
-  events(accountId: string, region: string): readonly ImportedEvent[] {
-    return this.#hubs.get(`${accountId} ${region}`)?.events ?? [];
+  events(accountId: string, region: string): readonly LabEvent[] {
+    return this.#bus.events(accountId, region).filter((event) => event['detail-type'] === detailType);
   }
 
   async handle(call: LabCall): Promise<unknown> {
-    this.#rate.take(call);
+    this.#rate?.take(call);
 
     switch (call.operation) {
       case 'EnableSecurityHub':
         return this.#enable(call);
+      case 'DisableSecurityHub':
+        this.#enabled(call);
+        this.disable(call.accountId, call.region);
+        return {};
       case 'DescribeHub':
         return this.#describe(call);
       case 'BatchImportFindings':
@@ -105,8 +137,9 @@ export class SecurityHubService implements LabService {
 
     const hub = this.#hub(call.accountId, call.region);
     const failed = sent.flatMap((finding) => {
-      const error = hub ? this.#importOne(finding, hub, call) : off;
-      return error ? [{ Id: finding['Id'], ...error }] : [];
+      const result = hub ? this.#importOne(finding, hub, call) : off;
+      this.#count(call, typeof result === 'string' ? result : 'failed');
+      return typeof result === 'string' ? [] : [{ Id: finding['Id'], ...result }];
     });
     return { FailedCount: failed.length, SuccessCount: sent.length - failed.length, FailedFindings: failed };
   }
@@ -123,7 +156,12 @@ export class SecurityHubService implements LabService {
     );
   }
 
-  #importOne(finding: Fields, hub: Hub, call: LabCall): Failure | undefined {
+  #count({ accountId, region }: LabCall, became: keyof ImportCounts): void {
+    const before = this.importsOf(accountId, region);
+    this.#imports.set(`${accountId} ${region}`, { ...before, [became]: before[became] + 1 });
+  }
+
+  #importOne(finding: Fields, hub: Hub, call: LabCall): Failure | 'created' | 'updated' | 'ignored' {
     const [refusal] = refusals(finding);
     if (refusal !== undefined)
       return {
@@ -131,25 +169,28 @@ export class SecurityHubService implements LabService {
         ErrorMessage: `Finding does not adhere to Amazon Finding Format. ${refusal}`,
       };
 
+    const rejection = this.#rejection(finding);
+    if (rejection !== undefined) return { ErrorCode: rejection, ErrorMessage: `planned fault ${rejection}` };
+
     const key = keyOf(finding);
     const place = { region: call.region, now: this.#clock() };
     const before = hub.records.get(key);
     const record = before ? imported(before, finding, place) : created(finding, place);
-    if (record) this.#keep(hub, key, record, call);
-    return undefined;
+    if (record === undefined) return 'ignored';
+    this.#keep(hub, key, record, call);
+    return before ? 'updated' : 'created';
   }
 
   #keep(hub: Hub, key: string, record: FindingRecord, { accountId, region }: LabCall): void {
     const { finding } = record;
     hub.records.set(key, record);
-    hub.events.push({
-      'detail-type': 'Security Hub Findings - Imported',
+    this.#bus.emit({
+      'detail-type': detailType,
       source: 'aws.securityhub',
       account: accountId,
       region,
-      time: new Date(this.#clock()).toISOString(),
       resources: [`${String(finding['ProductArn'])}/${String(finding['Id'])}`],
-      detail: { findings: [structuredClone(finding)] },
+      detail: { findings: [finding] },
     });
   }
 
@@ -217,6 +258,8 @@ interface Failure {
   readonly ErrorCode: string;
   readonly ErrorMessage: string;
 }
+
+const noImports: ImportCounts = { created: 0, updated: 0, ignored: 0, failed: 0 };
 
 const off: Failure = { ErrorCode: 'InvalidAccess', ErrorMessage: 'The account is not subscribed to AWS Security Hub' };
 

@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { LabService } from './service.ts';
+import type { ServiceName } from './service.ts';
 
 /** What botocore says about one service, reduced to the operations that the lab answers (models/generate.ts). */
 export interface ServiceModel {
-  readonly service: LabService['name'];
+  readonly service: ServiceName;
   readonly apiVersion: string;
-  readonly protocol: 'rest-json' | 'json' | 'query' | 'ec2';
+  readonly protocol: 'rest-json' | 'rest-xml' | 'json' | 'query' | 'ec2';
+  readonly jsonVersion?: string;
   readonly targetPrefix?: string;
   readonly xmlNamespace?: string;
   readonly operations: Readonly<Record<string, OperationModel>>;
@@ -34,6 +35,8 @@ export interface Shape {
     | 'timestamp'
     | 'blob';
   readonly required?: readonly string[];
+  /** The member that is the whole body, in REST. */
+  readonly payload?: string;
   readonly members?: Readonly<Record<string, ShapeReference>>;
   readonly member?: ShapeReference;
   readonly key?: ShapeReference;
@@ -44,6 +47,8 @@ export interface Shape {
   readonly pattern?: string;
   readonly union?: boolean;
   readonly document?: boolean;
+  /** XML: the elements of a list stand beside each other, without one around them. */
+  readonly flattened?: boolean;
   readonly timestampFormat?: string;
 }
 
@@ -58,7 +63,7 @@ export interface ShapeReference {
 
 const models = new Map<string, ServiceModel>();
 
-export function serviceModel(service: LabService['name']): ServiceModel {
+export function serviceModel(service: ServiceName): ServiceModel {
   const known = models.get(service);
   if (known !== undefined) return known;
 
@@ -72,4 +77,10 @@ export function shapeOf(model: ServiceModel, name: string): Shape {
   if (shape === undefined)
     throw new Error(`the model of ${model.service} has no shape '${name}'; run models/generate.ts`);
   return shape;
+}
+
+export function operationOf(model: ServiceModel, operation: string): OperationModel {
+  const found = model.operations[operation];
+  if (found === undefined) throw new Error(`the model of ${model.service} has no operation '${operation}'`);
+  return found;
 }

@@ -7,12 +7,15 @@ export interface LabCall {
   readonly region: string;
   /** `arn:aws:sts::ACCOUNT:assumed-role/NAME/SESSION` or `arn:aws:iam::ACCOUNT:user/NAME` */
   readonly principalArn: string;
-  /** JSON body merged with path and query parameters, or the form of a Query call. Validated against the service model. */
+  /** JSON body merged with path, query and header parameters, or the form of a Query call. Validated against the service model. A `Body` is a Buffer. */
   readonly input: Readonly<Record<string, unknown>>;
 }
 
+export type ServiceName = 'ec2' | 'eks' | 'events' | 'organizations' | 's3' | 'securityhub' | 'ssm' | 'states' | 'sts';
+
 export interface LabService {
-  readonly name: 'eks' | 'ssm' | 'securityhub' | 'sts' | 'ec2';
+  /** As signatures name it. */
+  readonly name: ServiceName;
   /** Answers with the operation's output (JSON, or an object that the front door writes as XML); throws LabError for what AWS refuses. */
   handle(call: LabCall): Promise<unknown>;
   /** Frees what the service started. */

@@ -42,10 +42,12 @@ export function parseAmzDate(text: string): number | undefined {
   return Number.isNaN(time) ? undefined : time;
 }
 
-/** The signature that the owner of the secret would have made, by the rules for every service but S3. */
+/** The signature that the owner of the secret would have made. S3 alone takes the path as it is on the wire, not encoded once more. */
 export function signature(request: SignedRequest, amzDate: string, scope: CredentialScope, secret: string): string {
   const scopeText = `${scope.date}/${scope.region}/${scope.service}/aws4_request`;
-  const toSign = ['AWS4-HMAC-SHA256', amzDate, scopeText, sha256Hex(canonicalRequest(request))].join('\n');
+  const toSign = ['AWS4-HMAC-SHA256', amzDate, scopeText, sha256Hex(canonicalRequest(request, scope.service))].join(
+    '\n',
+  );
   const key = [scope.date, scope.region, scope.service, 'aws4_request'].reduce<string | Buffer>(
     (previous, part) => hmac(previous, part),
     `AWS4${secret}`,
@@ -57,7 +59,7 @@ export function sameSignature(a: string, b: string): boolean {
   return a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b));
 }
 
-function canonicalRequest(request: SignedRequest): string {
+function canonicalRequest(request: SignedRequest, service: string): string {
   const query = request.query
     .map(([name, value]) => [encode(name), encode(value)] as const)
     .sort(([nameA, valueA], [nameB, valueB]) => compare(nameA, nameB) || compare(valueA, valueB))
@@ -68,7 +70,7 @@ function canonicalRequest(request: SignedRequest): string {
   );
   return [
     request.method,
-    request.path.split('/').map(encode).join('/'),
+    service === 's3' ? request.path : request.path.split('/').map(encode).join('/'),
     query,
     headers.join(''),
     request.signedHeaders.join(';'),

@@ -1,10 +1,12 @@
 import { z } from 'zod';
+import { scriptInRoot } from './script-in-root.ts';
 import { LabError } from './service.ts';
+import { type DocumentParameters, documentParameters } from './ssm-parameters.ts';
 
 const content = z.strictObject({
   schemaVersion: z.literal('2.2'),
   description: z.string().optional(),
-  parameters: z.record(z.string(), z.unknown()).optional(),
+  parameters: documentParameters.default({}),
   mainSteps: z
     .array(
       z.strictObject({
@@ -21,7 +23,7 @@ const content = z.strictObject({
 
 /** A Command document of schema 2.2 as the lab runs it: one shell step. */
 export interface LabDocument {
-  readonly parameters: readonly string[];
+  readonly parameters: DocumentParameters;
   readonly platform: 'Linux' | 'Windows' | undefined;
   readonly timeoutSeconds: number;
   readonly script: string;
@@ -37,17 +39,16 @@ export function parseDocument(document: unknown): LabDocument {
     );
 
   return {
-    parameters: Object.keys(parsed.data.parameters ?? {}),
+    parameters: parsed.data.parameters,
     platform: step.precondition?.StringEquals[1],
     timeoutSeconds: Number(step.inputs.timeoutSeconds),
     script: step.inputs.runCommand.join('\n'),
   };
 }
 
-/** The document's script for a node of the lab: one line of it differs, and must be there. */
+/** The document's script for a node of the lab: one line of it differs, where it is there; else the whole script runs inside of the node's root. */
 export function scriptForRoot(script: string, root: string): string {
   const lines = script.split('\n');
-  if (lines.filter((line) => line === "root=''").length !== 1)
-    throw new Error("the document's script has no line root='' for the lab to replace");
+  if (lines.filter((line) => line === "root=''").length !== 1) return scriptInRoot(script, root);
   return lines.map((line) => (line === "root=''" ? `root='${root}'` : line)).join('\n');
 }

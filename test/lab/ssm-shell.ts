@@ -8,6 +8,14 @@ export interface ShellOutcome {
   readonly timedOut: boolean;
 }
 
+interface Given {
+  readonly path: string;
+  /** Beside PATH. */
+  readonly variables?: Readonly<Record<string, string>>;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+}
+
 /** What an agent keeps of an output before anything is cut. */
 const mostOutput = 1024 * 1024;
 
@@ -22,14 +30,11 @@ export class Shells {
     this.#atOnce = atOnce;
   }
 
-  /** @param signal kills it: the outcome then has no exit code */
-  async run(
-    script: string,
-    { path, timeoutMs, signal }: { readonly path: string; readonly timeoutMs: number; readonly signal: AbortSignal },
-  ): Promise<ShellOutcome> {
+  /** @param given with a signal that kills it: the outcome then has no exit code */
+  async run(script: string, given: Given): Promise<ShellOutcome> {
     await this.#take();
     try {
-      return await this.#run(script, { path, timeoutMs, signal });
+      return await this.#run(script, given);
     } finally {
       this.#taken -= 1;
       this.#waiting.shift()?.();
@@ -49,13 +54,10 @@ export class Shells {
     this.#taken += 1;
   }
 
-  #run(
-    script: string,
-    { path, timeoutMs, signal }: { readonly path: string; readonly timeoutMs: number; readonly signal: AbortSignal },
-  ): Promise<ShellOutcome> {
+  #run(script: string, { path, variables = {}, timeoutMs, signal }: Given): Promise<ShellOutcome> {
     const { promise, resolve, reject } = Promise.withResolvers<ShellOutcome>();
     const child = spawn('/bin/sh', ['-c', script], {
-      env: { PATH: path },
+      env: { PATH: path, ...variables },
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,
     });

@@ -123,6 +123,23 @@ describe("the lab's SSM", () => {
     });
   });
 
+  it('throttles each account and Region by the rates that it is given, sending apart from the rest', async () => {
+    let now = 0;
+    ssm.configure({ clock: () => now, rates: { sendCommand: { perSecond: 1, burst: 2 } } });
+    const throttled = { code: 'ThrottlingException', status: 400 };
+
+    for (let sends = 0; sends < 2; sends += 1) await send({ InstanceIds: [id(1)] });
+    await expect(send({ InstanceIds: [id(1)] })).rejects.toMatchObject(throttled);
+    await expect(call('DescribeInstanceInformation', {})).resolves.toBeDefined();
+    now += 1000;
+    await expect(send({ InstanceIds: [id(1)] })).resolves.toBeDefined();
+
+    ssm.configure({ rates: { others: { perSecond: 1, burst: 1 } } });
+    await expect(call('DescribeInstanceInformation', {})).resolves.toBeDefined();
+    await expect(call('DescribeInstanceInformation', {})).rejects.toMatchObject(throttled);
+    for (let sends = 0; sends < 5; sends += 1) await send({ InstanceIds: [id(1)] });
+  });
+
   it('combines no tag filter with another', async () => {
     const filters = [
       { Key: 'tag:team', Values: ['blue'] },

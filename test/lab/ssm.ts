@@ -1,9 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
+import { z } from 'zod';
+import { Automations, type CommandEnd } from './automation.ts';
+import { isRunbook, parseRunbook } from './automation-document.ts';
 import type { NodeRoot } from './node-root.ts';
 import { type LabCall, LabError, type LabService } from './service.ts';
 import { type LabDocument, parseDocument, scriptForRoot } from './ssm-document.ts';
+import { type ParameterValues, parameterValues } from './ssm-parameters.ts';
 import { Shells } from './ssm-shell.ts';
+import { type Rate, TokenBuckets } from './token-buckets.ts';
 
 /** An instance that SSM of the lab manages. */
 export interface LabManagedInstance {
@@ -44,6 +49,8 @@ export interface SsmServiceOptions {
   readonly spelling?: 'with spaces' | 'without spaces';
   /** Real milliseconds a second of the document's time limit and of TimeoutSeconds takes. */
   readonly millisecondsPerSecond?: number;
+  /** What one account and Region may call, operation by operation; AWS publishes no numbers. Unlimited where absent. */
+  readonly rates?: { readonly sendCommand?: Rate; readonly others?: Rate };
 }
 
 interface Invocation {
@@ -69,6 +76,10 @@ interface Estate {
   readonly commands: Map<string, Command>;
 }
 
+const started = z
+  .object({ Command: z.object({ CommandId: z.string() }) })
+  .transform(({ Command }) => ({ commandId: Command.CommandId }));
+
 /** How a command may end on one instance, in SSM's words. */
 export const finalDetails = [
   'Success',
@@ -86,9 +97,12 @@ export const finalDetails = [
 export class SsmService implements LabService {
   readonly name = 'ssm';
   #options: Required<SsmServiceOptions>;
+  readonly #buckets = new TokenBuckets(() => this.#options.clock());
   readonly #estates = new Map<string, Estate>();
   readonly #shells = new Shells(2);
   readonly #work = new Set<Promise<void>>();
+  /** Executions of runbooks. */
+  readonly automations: Automations;
 
   constructor(options: SsmServiceOptions = {}) {
     this.#options = {
@@ -96,8 +110,14 @@ export class SsmService implements LabService {
       visibleAfterMs: 20,
       spelling: 'without spaces',
       millisecondsPerSecond: 1_000,
+      rates: {},
       ...options,
     };
+    this.automations = new Automations({
+      clock: () => this.#options.clock(),
+      secondMs: () => this.#options.millisecondsPerSecond,
+      runCommand: (call) => this.#runToEnd(call),
+    });
   }
 
   /** Changes how commands behave from now on. */
@@ -106,7 +126,8 @@ export class SsmService implements LabService {
   }
 
   putDocument(accountId: string, region: string, name: string, content: unknown): void {
-    this.#estate({ accountId, region }).documents.set(name, parseDocument(content));
+    if (isRunbook(content)) this.automations.putRunbook({ accountId, region }, name, parseRunbook(content));
+    else this.#estate({ accountId, region }).documents.set(name, parseDocument(content));
   }
 
   registerInstance(accountId: string, region: string, instance: LabManagedInstance): void {
@@ -114,6 +135,7 @@ export class SsmService implements LabService {
   }
 
   async handle(call: LabCall): Promise<unknown> {
+    this.#throttle(call);
     const estate = this.#estate(call);
     switch (call.operation) {
       case 'DescribeInstanceInformation':
@@ -126,12 +148,25 @@ export class SsmService implements LabService {
         return this.#getInvocation(estate, call.input);
       case 'CancelCommand':
         return cancel(estate, call.input);
+      case 'StartAutomationExecution':
+      case 'GetAutomationExecution':
+      case 'DescribeAutomationStepExecutions':
+      case 'SendAutomationSignal':
+        return this.automations.handle(call);
       default:
         throw new LabError('UnknownOperationException', `the lab's ssm has no ${call.operation}`);
     }
   }
 
+  #throttle({ operation, accountId, region }: LabCall): void {
+    const { sendCommand, others } = this.#options.rates;
+    const rate = operation === 'SendCommand' ? sendCommand : others;
+    if (rate === undefined || this.#buckets.take(`${accountId} ${region} ${operation}`, rate)) return;
+    throw new LabError('ThrottlingException', 'Rate exceeded');
+  }
+
   async close(): Promise<void> {
+    this.automations.close();
     for (const estate of this.#estates.values()) {
       for (const command of estate.commands.values()) for (const each of command.invocations) each.cancelled.abort();
     }
@@ -154,8 +189,7 @@ export class SsmService implements LabService {
 
     const document = estate.documents.get(name);
     if (!document) throw new LabError('InvalidDocument', `Document with name ${name} does not exist.`);
-    if (Object.keys(record(input['Parameters'])).some((each) => !document.parameters.includes(each)))
-      throw new LabError('InvalidParameters', 'the document has no such parameter');
+    const values = parameterValues(document.parameters, input['Parameters'], 'InvalidParameters');
 
     const instances = ids.map((id) => ({ id, known: estate.instances.get(id) }));
     const invalid = instances.filter(({ known }) => !known || known.behaviour?.refusesCommands);
@@ -188,7 +222,7 @@ export class SsmService implements LabService {
       })),
     };
     estate.commands.set(command.id, command);
-    this.#start(command, targets, { document, input });
+    this.#start(command, targets, { document, input, variables: variablesOf(values) });
     return {
       Command: {
         CommandId: command.id,
@@ -202,26 +236,52 @@ export class SsmService implements LabService {
     };
   }
 
-  /** All of a command's invocations; once too many failed, those that have not begun are terminated. */
+  /** A command of a runbook: SSM itself waits for its end. */
+  async #runToEnd(call: LabCall): Promise<CommandEnd> {
+    const estate = this.#estate(call);
+    const { commandId } = started.parse(this.#sendCommand(estate, call));
+    const invocations = estate.commands.get(commandId)?.invocations ?? [];
+    while (!invocations.every(({ details }) => finalDetails.includes(details))) await delay(10);
+
+    const bad = invocations.find(({ details }) => details !== 'Success');
+    return {
+      commandId,
+      status: bad ? 'Failed' : 'Success',
+      output: invocations.map(({ stdout }) => stdout).join('\n'),
+    };
+  }
+
+  /** A command's invocations, so many at a time; once too many failed, those that have not begun are terminated. */
   #start(
     command: Command,
     targets: readonly LabManagedInstance[],
-    { document, input }: { readonly document: LabDocument; readonly input: LabCall['input'] },
+    {
+      document,
+      input,
+      variables,
+    }: {
+      readonly document: LabDocument;
+      readonly input: LabCall['input'];
+      readonly variables: Readonly<Record<string, string>>;
+    },
   ): void {
     const mostErrors = portion(input['MaxErrors'] ?? '0', targets.length);
+    const atOnce = Math.max(1, portion(input['MaxConcurrency'] ?? '50', targets.length));
     const deliveryMs = Number(input['TimeoutSeconds'] ?? 3600) * this.#options.millisecondsPerSecond;
+    const waiting = [...command.invocations];
     let errors = 0;
 
-    for (const invocation of command.invocations) {
-      const instance = targets.find(({ id }) => id === invocation.id);
-      const tooManyErrors = () => errors > mostErrors;
-      const done =
-        instance &&
-        this.#invoke(invocation, instance, { document, deliveryMs, tooManyErrors }).then(() => {
-          if (['Failed', 'Execution Timed Out'].includes(invocation.details)) errors += 1;
-        });
-      if (done) this.#keep(done);
-    }
+    const work = async (): Promise<void> => {
+      for (let next = waiting.shift(); next; next = waiting.shift()) {
+        const invocation = next;
+        const instance = targets.find(({ id }) => id === invocation.id);
+        if (!instance) continue;
+        const tooManyErrors = () => errors > mostErrors;
+        await this.#invoke(invocation, instance, { document, variables, deliveryMs, tooManyErrors });
+        if (['Failed', 'Execution Timed Out'].includes(invocation.details)) errors += 1;
+      }
+    };
+    for (let worker = 0; worker < atOnce; worker += 1) this.#keep(work());
   }
 
   #keep(work: Promise<void>): void {
@@ -234,9 +294,15 @@ export class SsmService implements LabService {
     { pingStatus = 'Online', behaviour = {}, node }: LabManagedInstance,
     {
       document,
+      variables,
       deliveryMs,
       tooManyErrors,
-    }: { readonly document: LabDocument; readonly deliveryMs: number; readonly tooManyErrors: () => boolean },
+    }: {
+      readonly document: LabDocument;
+      readonly variables: Readonly<Record<string, string>>;
+      readonly deliveryMs: number;
+      readonly tooManyErrors: () => boolean;
+    },
   ): Promise<void> {
     const { signal } = invocation.cancelled;
     if (pingStatus !== 'Online') {
@@ -258,6 +324,7 @@ export class SsmService implements LabService {
     const path = node ? `${node.path}/usr/bin:/usr/bin:/bin` : '/usr/bin:/bin';
     const { stdout, stderr, exitCode, timedOut } = await this.#shells.run(script, {
       path,
+      variables,
       signal,
       timeoutMs: document.timeoutSeconds * this.#options.millisecondsPerSecond,
     });
@@ -370,6 +437,10 @@ function cancel(estate: Estate, input: LabCall['input']): unknown {
   }
   return {};
 }
+
+/** As an agent hands them to the shell of a document whose parameters are interpolated so. */
+const variablesOf = (values: ParameterValues): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(values).map(([name, value]) => [`SSM_${name}`, [value].flat().join(' ')]));
 
 /** The instances that a command is for: by id, or by tags. The model allows neither, SSM does not. */
 function targetIds(estate: Estate, input: LabCall['input']): readonly string[] {

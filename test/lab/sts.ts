@@ -16,6 +16,14 @@ export interface AccountOptions {
   readonly organizationId?: string;
 }
 
+/** How an account stands in its organization. */
+export interface Membership {
+  /** None: the account is in no organization. */
+  readonly organizationId?: string;
+  /** Nobody works in an account that is suspended or closed. */
+  readonly active: boolean;
+}
+
 const defaultOrganization = 'o-lab0000000';
 const hour = 3600;
 
@@ -24,7 +32,7 @@ export class StsService implements LabService {
   readonly name = 'sts';
   readonly identities = new Identities();
   readonly #clock: () => number;
-  readonly #accounts = new Map<string, Required<AccountOptions> & { readonly identity: Identity }>();
+  readonly #accounts = new Map<string, Membership & { readonly partition: string; readonly identity: Identity }>();
   readonly #roles = new Map<string, RoleDefinition>();
 
   constructor({ clock = Date.now }: { readonly clock?: () => number } = {}) {
@@ -45,8 +53,17 @@ export class StsService implements LabService {
       principalArn: `arn:${partition}:iam::${accountId}:user/admin`,
     };
     this.identities.add(identity);
-    this.#accounts.set(accountId, { partition, organizationId, identity });
+    this.#accounts.set(accountId, { partition, organizationId, active: true, identity });
     return credentialsOf(identity);
+  }
+
+  /** What AWS Organizations knows of an account. It is added when it is new. */
+  setMembership(accountId: string, { organizationId, active }: Membership): void {
+    this.addAccount(accountId);
+    const account = this.#accounts.get(accountId);
+    if (account === undefined) return;
+    const { partition, identity } = account;
+    this.#accounts.set(accountId, { partition, identity, active, ...(organizationId && { organizationId }) });
   }
 
   /** The administrator's keys. */
@@ -105,14 +122,17 @@ export class StsService implements LabService {
 
     const role = this.#roles.get(roleArn);
     const caller = this.#requester(call);
+    const { organizationId } = this.#accounts.get(call.accountId) ?? {};
     const context = {
       'aws:principalarn': caller.identityArn,
       'aws:principalaccount': call.accountId,
-      'aws:principalorgid': this.#accounts.get(call.accountId)?.organizationId ?? defaultOrganization,
+      ...(organizationId && { 'aws:principalorgid': organizationId }),
       ...(typeof call.input['ExternalId'] === 'string' && { 'sts:externalid': call.input['ExternalId'] }),
       'sts:rolesessionname': sessionName,
     };
-    if (role === undefined || !trusts(role.trustPolicy, { ...call, identityArn: caller.identityArn, context })) {
+    const trusted =
+      role !== undefined && trusts(role.trustPolicy, { ...call, identityArn: caller.identityArn, context });
+    if (!trusted || this.#accounts.get(parseRoleArn(roleArn).accountId)?.active === false) {
       throw new LabError(
         'AccessDenied',
         `User: ${call.principalArn} is not authorized to perform: sts:AssumeRole on resource: ${roleArn}`,

@@ -1,79 +1,21 @@
 import { randomUUID } from 'node:crypto';
+import { unchunked } from './aws-chunked.ts';
 import { inputWire, outputWire, violations } from './model-validation.ts';
 import { readForm } from './query-form.ts';
-import type { LabService } from './service.ts';
+import { restXmlOutput } from './rest-xml.ts';
 import { LabError } from './service.ts';
-import { type OperationModel, type ServiceModel, shapeOf } from './service-model.ts';
+import { operationOf, type ServiceModel, shapeOf } from './service-model.ts';
+import { refused } from './wire-errors.ts';
+import { readLocations, readRestXml } from './wire-locations.ts';
+import type { WireRequest, WireResponse } from './wire-request.ts';
+import { matchRoute, type Route } from './wire-route.ts';
 import { xmlElements, xmlText } from './xml.ts';
 
-/** One HTTP request, read whole. */
-export interface WireRequest {
-  readonly method: string;
-  /** As on the wire, without the query. */
-  readonly path: string;
-  readonly query: readonly (readonly [string, string])[];
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: Buffer;
-}
-
-export interface WireResponse {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
-}
-
-type Protocol = ServiceModel['protocol'];
-
-/** Codes that each protocol uses for the same fault. */
-export const errorNames: Readonly<
-  Record<
-    'noToken' | 'badSignature' | 'badKey' | 'expired' | 'skewed' | 'unknownOperation' | 'accessDenied' | 'throttled',
-    Readonly<Record<Protocol, readonly [code: string, status: number]>>
-  >
-> = {
-  noToken: each(
-    ['MissingAuthenticationTokenException', 403],
-    ['MissingAuthenticationToken', 403],
-    ['AuthFailure', 401],
-  ),
-  badSignature: each(
-    ['InvalidSignatureException', 403],
-    ['SignatureDoesNotMatch', 403],
-    ['SignatureDoesNotMatch', 403],
-  ),
-  badKey: each(['UnrecognizedClientException', 403], ['InvalidClientTokenId', 403], ['AuthFailure', 401]),
-  expired: each(['ExpiredTokenException', 403], ['ExpiredToken', 403], ['RequestExpired', 400]),
-  skewed: each(['InvalidSignatureException', 403], ['SignatureDoesNotMatch', 403], ['RequestExpired', 400]),
-  unknownOperation: each(['UnknownOperationException', 404], ['InvalidAction', 400], ['InvalidAction', 400]),
-  accessDenied: each(['AccessDeniedException', 403], ['AccessDenied', 403], ['UnauthorizedOperation', 403]),
-  throttled: each(['ThrottlingException', 429], ['Throttling', 400], ['RequestLimitExceeded', 503]),
-};
-
-function each<T>(json: T, query: T, ec2: T): Readonly<Record<Protocol, T>> {
-  return { 'rest-json': json, json, query, ec2 };
-}
-
-/** What each service calls an input that breaks its model. */
-const invalidInput: Readonly<Record<LabService['name'], string>> = {
-  eks: 'InvalidParameterException',
-  ssm: 'ValidationException',
-  securityhub: 'InvalidInputException',
-  sts: 'ValidationError',
-  ec2: 'InvalidParameterValue',
-};
-
-export function protocolError(model: ServiceModel, name: keyof typeof errorNames, message: string): LabError {
-  const [code, status] = errorNames[name][model.protocol];
-  return new LabError(code, message, status);
-}
-
 /** Which operation a request asks for, and what its path tells; undefined when the service has no such operation in the lab. */
-export function findOperation(
-  model: ServiceModel,
-  request: WireRequest,
-): { readonly operation: string; readonly labels: Readonly<Record<string, string>> } | undefined {
+export function findOperation(model: ServiceModel, request: WireRequest): Route | undefined {
   switch (model.protocol) {
     case 'rest-json':
+    case 'rest-xml':
       return matchRoute(model, request);
     case 'json': {
       const [prefix, operation = ''] = (request.headers['x-amz-target'] ?? '').split('.');
@@ -88,13 +30,8 @@ export function findOperation(
 }
 
 /** The operation's input, held against the model. */
-export function readInput(
-  model: ServiceModel,
-  operation: string,
-  request: WireRequest,
-  labels: Readonly<Record<string, string>>,
-): Readonly<Record<string, unknown>> {
-  const { input: shape } = operationModel(model, operation);
+export function readInput(model: ServiceModel, route: Route, request: WireRequest): Readonly<Record<string, unknown>> {
+  const { input: shape } = operationOf(model, route.operation);
   if (model.protocol === 'query' || model.protocol === 'ec2') {
     const { Action: _action, Version: version, ...form } = readFormBody(request);
     if (version !== model.apiVersion) throw refused(model, [`Version '${version}' is not ${model.apiVersion}`]);
@@ -107,7 +44,10 @@ export function readInput(
     return form;
   }
 
-  const input = { ...readJsonBody(model, request), ...readLocations(model, operation, request, labels) };
+  const input =
+    model.protocol === 'rest-xml'
+      ? readRestXml(model, route, unchunked(request))
+      : { ...readJsonBody(model, request), ...readLocations(model, route, request) };
   const broken = shape === undefined ? [] : violations(model, shape, input, inputWire[model.protocol]);
   if (broken.length > 0) throw refused(model, broken);
   return input;
@@ -115,7 +55,7 @@ export function readInput(
 
 /** The output as the protocol writes it. An output that breaks the model is a bug of the lab, told as such. */
 export function writeOutput(model: ServiceModel, operation: string, output: unknown): WireResponse {
-  const { output: shape } = operationModel(model, operation);
+  const { output: shape } = operationOf(model, operation);
   const value = output ?? {};
   const broken = shape === undefined ? [] : violations(model, shape, value, outputWire[model.protocol]);
   if (broken.length > 0) {
@@ -126,8 +66,10 @@ export function writeOutput(model: ServiceModel, operation: string, output: unkn
   switch (model.protocol) {
     case 'rest-json':
       return json(200, 'application/json', { 'x-amzn-requestid': requestId }, value);
+    case 'rest-xml':
+      return { status: 200, ...withRequestId(restXmlOutput(model, shape, { ...value }), requestId) };
     case 'json':
-      return json(200, 'application/x-amz-json-1.1', { 'x-amzn-requestid': requestId }, value);
+      return json(200, `application/x-amz-json-${model.jsonVersion}`, { 'x-amzn-requestid': requestId }, value);
     case 'query':
       return xml(
         200,
@@ -144,13 +86,26 @@ export function writeOutput(model: ServiceModel, operation: string, output: unkn
   }
 }
 
-export function writeError(protocol: Protocol, { code, message, status }: LabError): WireResponse {
+export function writeError(
+  { protocol, jsonVersion = '1.1' }: Pick<ServiceModel, 'protocol' | 'jsonVersion'>,
+  { code, message, status }: LabError,
+): WireResponse {
   const requestId = randomUUID();
   switch (protocol) {
     case 'rest-json':
       return json(status, 'application/json', { 'x-amzn-requestid': requestId, 'x-amzn-errortype': code }, { message });
     case 'json':
-      return json(status, 'application/x-amz-json-1.1', { 'x-amzn-requestid': requestId }, { __type: code, message });
+      return json(
+        status,
+        `application/x-amz-json-${jsonVersion}`,
+        { 'x-amzn-requestid': requestId },
+        { __type: code, message },
+      );
+    case 'rest-xml': {
+      const error = `<Error><Code>${xmlText(code)}</Code><Message>${xmlText(message)}</Message><RequestId>${requestId}</RequestId></Error>`;
+      const body = `<?xml version="1.0" encoding="UTF-8"?>\n${error}`;
+      return { status, ...withRequestId({ headers: { 'content-type': 'application/xml' }, body }, requestId) };
+    }
     case 'query':
       return xml(
         status,
@@ -169,90 +124,26 @@ export function writeError(protocol: Protocol, { code, message, status }: LabErr
 
 /** An empty page of this operation with a token for the next one; undefined when it has no pages. */
 export function emptyPage(model: ServiceModel, operation: string, token: string): Record<string, unknown> | undefined {
-  const { output } = operationModel(model, operation);
+  const { output } = operationOf(model, operation);
   const shape = output === undefined ? undefined : shapeOf(model, output);
   const members = Object.entries(shape?.members ?? {}).map(
     ([name, reference]) =>
       [model.protocol === 'ec2' ? (reference.locationName ?? name) : name, shapeOf(model, reference.shape)] as const,
   );
-  const tokenName = members.map(([name]) => name).find(isTokenName);
+  const tokenName = members.map(([name]) => name).find((name) => /^(next|Next)(Continuation)?Token$/.test(name));
   if (tokenName === undefined) return undefined;
 
   const lists = members.filter(([, { type }]) => type === 'list').map(([name]) => [name, []] as const);
-  return { ...Object.fromEntries(lists), [tokenName]: token };
+  return {
+    ...Object.fromEntries(lists),
+    [tokenName]: token,
+    ...(members.some(([name]) => name === 'IsTruncated') && { IsTruncated: true }),
+  };
 }
 
+/** Under which a caller gives back the token of a page. */
 export function isTokenName(name: string): boolean {
-  return name === 'nextToken' || name === 'NextToken';
-}
-
-function operationModel(model: ServiceModel, operation: string): OperationModel {
-  const found = model.operations[operation];
-  if (found === undefined) throw new Error(`the model of ${model.service} has no operation '${operation}'`);
-  return found;
-}
-
-function matchRoute(model: ServiceModel, request: WireRequest): ReturnType<typeof findOperation> {
-  for (const [operation, { method, uri }] of Object.entries(model.operations)) {
-    if (method !== request.method) continue;
-    const labels = matchPath(uri.split('?')[0] ?? uri, request.path);
-    if (labels !== undefined) return { operation, labels };
-  }
-  return undefined;
-}
-
-function matchPath(template: string, path: string): Readonly<Record<string, string>> | undefined {
-  const expected = template.split('/');
-  const actual = path.split('/');
-  if (expected.length !== actual.length) return undefined;
-
-  const labels: Record<string, string> = {};
-  for (const [index, part] of expected.entries()) {
-    const value = actual[index] ?? '';
-    const label = /^\{(\w+)\}$/.exec(part)?.[1];
-    if (label === undefined && part !== value) return undefined;
-    if (label !== undefined && value === '') return undefined;
-    if (label !== undefined) labels[label] = decodeURIComponent(value);
-  }
-  return labels;
-}
-
-/** Members that lie in the path and the query, by the model's names. */
-function readLocations(
-  model: ServiceModel,
-  operation: string,
-  request: WireRequest,
-  labels: Readonly<Record<string, string>>,
-): Record<string, unknown> {
-  if (model.protocol !== 'rest-json') return {};
-  const { input } = operationModel(model, operation);
-  const members = input === undefined ? {} : (shapeOf(model, input).members ?? {});
-  const values: Record<string, unknown> = {};
-  const known = new Set<string>();
-  for (const [member, reference] of Object.entries(members)) {
-    const name = reference.locationName ?? member;
-    if (reference.location === 'uri') values[member] = labels[name];
-    if (reference.location !== 'querystring') continue;
-    known.add(name);
-    const given = request.query.filter(([key]) => key === name).map(([, value]) => value);
-    if (given.length > 0) values[member] = fromText(model, reference.shape, given);
-  }
-  const unknown = request.query.map(([name]) => name).filter((name) => !known.has(name));
-  if (unknown.length > 0)
-    throw refused(
-      model,
-      unknown.map((name) => `Unknown parameter '${name}'`),
-    );
-  return values;
-}
-
-function fromText(model: ServiceModel, shapeName: string, given: readonly string[]): unknown {
-  const { type } = shapeOf(model, shapeName);
-  const [first = ''] = given;
-  if (type === 'list') return given;
-  if (type === 'integer' || type === 'long') return /^-?\d+$/.test(first) ? Number(first) : first;
-  if (type === 'boolean') return first === 'true' ? true : first === 'false' ? false : first;
-  return first;
+  return name === 'nextToken' || name === 'NextToken' || name === 'ContinuationToken';
 }
 
 function readJsonBody(model: ServiceModel, request: WireRequest): Record<string, unknown> {
@@ -271,9 +162,11 @@ function readFormBody(request: WireRequest): Readonly<Record<string, string>> {
   return Object.fromEntries(new URLSearchParams(request.body.toString('utf8')));
 }
 
-function refused(model: ServiceModel, broken: readonly string[]): LabError {
-  const count = `${broken.length} validation error${broken.length === 1 ? '' : 's'} detected: `;
-  return new LabError(invalidInput[model.service], `${count}${broken.join('; ')}`, 400);
+function withRequestId(
+  { headers, body }: Omit<WireResponse, 'status'>,
+  requestId: string,
+): Pick<WireResponse, 'headers' | 'body'> {
+  return { headers: { ...headers, 'x-amz-request-id': requestId, 'x-amz-id-2': requestId }, body };
 }
 
 function json(

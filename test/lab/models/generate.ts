@@ -1,9 +1,9 @@
 /**
  * Writes `<service>.json` beside itself: what botocore's service models say about the operations that the lab answers, and nothing else.
  *
- *     node test/lab/models/generate.ts /usr/lib/python3/dist-packages/botocore/data
+ *     node test/lab/models/generate.ts FOLDER/site-packages/botocore/data
  *
- * The folder comes with Debian's `python3-botocore` (plain JSON) or with pip's `botocore` (gzipped).
+ * The folder comes with pip's `botocore` (gzipped) or with Debian's `python3-botocore` (plain JSON). Debian 13's 1.37.9 is too old: it lacks `Account.State`.
  */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -21,6 +21,9 @@ const operations: Readonly<Record<string, readonly string[]>> = {
     'ListNodegroups',
     'UpdateAccessEntry',
   ],
+  events: ['PutEvents'],
+  organizations: ['ListAccounts', 'ListAccountsForParent', 'ListOrganizationalUnitsForParent'],
+  s3: ['GetObject', 'HeadObject', 'ListObjectsV2', 'PutObject'],
   securityhub: [
     'BatchImportFindings',
     'BatchUpdateFindings',
@@ -32,18 +35,26 @@ const operations: Readonly<Record<string, readonly string[]>> = {
   ssm: [
     'CancelCommand',
     'CreateDocument',
+    'DescribeAutomationStepExecutions',
     'DescribeDocument',
     'DescribeInstanceInformation',
+    'GetAutomationExecution',
     'GetCommandInvocation',
     'GetDocument',
     'ListCommandInvocations',
     'ListCommands',
     'ListDocuments',
+    'SendAutomationSignal',
     'SendCommand',
+    'StartAutomationExecution',
     'UpdateDocument',
   ],
+  states: ['DescribeExecution', 'ListExecutions', 'StartExecution'],
   sts: ['AssumeRole', 'GetCallerIdentity'],
 };
+
+/** botocore's folder of a service, where it is not the name that signatures use. */
+const folders: Readonly<Record<string, string>> = { states: 'stepfunctions' };
 
 interface BotocoreShape {
   readonly type: string;
@@ -75,7 +86,19 @@ interface BotocoreModel {
   readonly shapes: Readonly<Record<string, BotocoreShape>>;
 }
 
-const keptOfShape = ['type', 'required', 'min', 'max', 'enum', 'pattern', 'union', 'document', 'timestampFormat'];
+const keptOfShape = [
+  'type',
+  'required',
+  'payload',
+  'min',
+  'max',
+  'enum',
+  'pattern',
+  'union',
+  'document',
+  'flattened',
+  'timestampFormat',
+];
 const keptOfReference = ['shape', 'location', 'locationName', 'queryName', 'timestampFormat', 'flattened'];
 
 function pick(from: Readonly<Record<string, unknown>>, names: readonly string[]): Record<string, unknown> {
@@ -129,9 +152,10 @@ function lines(entries: readonly (readonly [string, unknown])[]): string {
 }
 
 function readModel(dataFolder: string, service: string): BotocoreModel {
-  const version = readdirSync(join(dataFolder, service)).sort().at(-1);
+  const folder = join(dataFolder, folders[service] ?? service);
+  const version = readdirSync(folder).sort().at(-1);
   if (version === undefined) throw new Error(`no API version of '${service}' in ${dataFolder}`);
-  const file = join(dataFolder, service, version, 'service-2.json');
+  const file = join(folder, version, 'service-2.json');
   const text = existsSync(file) ? readFileSync(file) : gunzipSync(readFileSync(`${file}.gz`));
   return JSON.parse(text.toString('utf8'));
 }
@@ -143,9 +167,9 @@ if (dataFolder === undefined) {
 }
 for (const [service, names] of Object.entries(operations)) {
   const model = readModel(dataFolder, service);
-  const { apiVersion, protocol, targetPrefix, xmlNamespace } = model.metadata;
+  const { apiVersion, protocol, jsonVersion, targetPrefix, xmlNamespace } = model.metadata;
   const slim = slimModel(model, names);
-  const head = Object.entries({ service, apiVersion, protocol, targetPrefix, xmlNamespace })
+  const head = Object.entries({ service, apiVersion, protocol, jsonVersion, targetPrefix, xmlNamespace })
     .filter(([, value]) => value !== undefined)
     .map(([name, value]) => `  ${JSON.stringify(name)}: ${JSON.stringify(value)},\n`)
     .join('');

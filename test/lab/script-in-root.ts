@@ -1,0 +1,48 @@
+import { spawnSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** Of this machine, and only to read: what a shell of the node needs to run. Its own programs lie in /usr/sbin, which comes first. */
+const shared = ['usr/bin', 'usr/lib', 'usr/lib64', 'usr/share'];
+
+const user = process.getuid?.() === 0 ? [] : ['--map-root-user'];
+
+/** Whether this machine lets us: root may, others where user namespaces are on. */
+export const canEnterRoots = (): boolean =>
+  process.platform === 'linux' && spawnSync('unshare', [...user, '--mount', 'true']).status === 0;
+
+/**
+ * A script that names the files of its node by their paths, for a node that is only a folder: it runs with that folder as its root, in a mount namespace
+ * of its own, so that nothing is left behind on this machine. Needs root, or user namespaces.
+ */
+export function scriptInRoot(script: string, root: string): string {
+  const file = `/run/lab/command-${randomUUID()}.sh`;
+  mkdirSync(join(root, 'run/lab'), { recursive: true });
+  writeFileSync(join(root, file), script);
+
+  return `exec unshare ${user.join(' ')} --mount --propagation private /bin/sh -c '${enter}' enter '${root}' '${file}'`;
+}
+
+/** The script's own /proc/PID/stat is made up, too: all of /proc is the node's. */
+const enter = `
+set -e
+PATH=$PATH:/usr/sbin:/sbin
+root=$1
+for each in ${shared.join(' ')}; do
+  [ -d "/$each" ] || continue
+  mkdir -p "$root/$each"
+  mount --bind "/$each" "$root/$each"
+  mount -o remount,bind,ro "$root/$each"
+done
+for each in bin lib lib64 sbin; do ln -sfn "usr/$each" "$root/$each"; done
+mkdir -p "$root/dev" "$root/tmp" "$root/etc/alternatives"
+mount --rbind /dev "$root/dev"
+mount --bind /etc/alternatives "$root/etc/alternatives"
+touch "$root/proc/uptime"
+mount --bind /proc/uptime "$root/proc/uptime"
+mkdir -p "$root/proc/$$"
+printf "%s (sh) S 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 100 0 0\\n" "$$" >"$root/proc/$$/stat"
+cd "$root"
+exec chroot "$root" /bin/sh "$2"
+`;
