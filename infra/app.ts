@@ -2,23 +2,26 @@ import { App, Validations } from 'aws-cdk-lib';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { bundleAudit, bundleDirectory } from './bundle.ts';
-import { type Settings, SettingsError, settingsFromContext } from './config/settings.ts';
-import { AuditStack } from './stacks/audit-stack.ts';
+import { addWaivers } from './bundled-waivers.ts';
+import { SettingsError } from './config/settings.ts';
+import { settingsFromContext } from './config/settings-file.ts';
+import { addStacks } from './stacks/add-stacks.ts';
 
 const app = new App();
 // A finding that nobody acknowledged fails the synthesis.
 Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
 
-const settings = settingsOrExit();
+const settings = await orExit(() => settingsFromContext(app.node));
 await bundleAudit(bundleDirectory);
-new AuditStack(app, 'EksKubeletAudit', { settings, code: Code.fromAsset(bundleDirectory) });
+await orExit(() => addWaivers(bundleDirectory, settings));
+addStacks(app, { settings, code: () => Code.fromAsset(bundleDirectory) });
 
 app.synth();
 
 /** Whoever mistyped a field wants to read its name, not a stack trace. */
-function settingsOrExit(): Settings {
+async function orExit<T>(step: () => T | Promise<T>): Promise<T> {
   try {
-    return settingsFromContext(app.node);
+    return await step();
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
     console.error(error.message);

@@ -4,22 +4,25 @@ import { build } from 'esbuild';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** Where the function's code lies once bundled. */
+/** Where the functions' code lies once bundled. */
 export const bundleDirectory = `${root}dist/audit`;
+
+const entries = ['start', 'discover', 'item', 'summarise', 'remediate', 'check-waivers'] as const;
 
 /** CommonJS packages inside an ES module still ask for Node's own modules by `require`. */
 const requireForCommonJs =
   "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);";
 
 /**
- * Bundles the audit function into `directory`: `index.mjs`, which exports `handler`, and the chunks that it loads.
+ * Bundles the functions into `directory`: one entry each (`start.mjs`, `discover.mjs`, `item.mjs`, `summarise.mjs`, `remediate.mjs`), which exports `handler`,
+ * what checks a file of waivers (`check-waivers.mjs`), and the chunks that they share or load later.
  * Nothing stays outside, so that the function runs the SDK that was tested; the same source gives the same bytes.
  */
 export async function bundleAudit(directory: string): Promise<void> {
   await rm(directory, { recursive: true, force: true });
   await build({
     absWorkingDir: root,
-    entryPoints: { index: 'lambda/handlers/audit.ts' },
+    entryPoints: Object.fromEntries(entries.map((name) => [name, `lambda/handlers/${name}.ts`])),
     outdir: directory,
     outExtension: { '.js': '.mjs' },
     bundle: true,

@@ -1,12 +1,6 @@
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
-import type { Node } from 'constructs';
 import { z } from 'zod';
 import { nearest } from './nearest.ts';
-
-/** Where the deployment's settings stand in cdk.json's `context`. */
-const settingsKey = 'eks-kubelet-audit';
-
-const timeZone = z.string().refine(isTimeZone, { error: 'not a time zone; write it as "Europe/Berlin" or "UTC"' });
 
 /** The versions whose numbering the program knows; a test holds them to the program's own list. */
 export const benchmarks = [
@@ -17,80 +11,198 @@ export const benchmarks = [
   'cis-eks-1.8.0',
 ] as const;
 
-const duration = z.string().regex(/^[1-9]\d*(ms|s|m)$/, { error: 'not a duration; write it as "10s"' });
+/** The controls that the program knows, by slug; a test holds them to the program's own list. */
+export const controlSlugs = [
+  'kubelet-kubeconfig-mode',
+  'kubelet-kubeconfig-owner',
+  'kubelet-config-mode',
+  'kubelet-config-owner',
+  'kubelet-anonymous-auth',
+  'kubelet-authorization-mode',
+  'kubelet-client-ca-file',
+  'kubelet-read-only-port',
+  'kubelet-streaming-timeout',
+  'kubelet-protect-kernel-defaults',
+  'kubelet-iptables-chains',
+  'kubelet-hostname-override',
+  'kubelet-event-qps',
+  'kubelet-rotate-certificates',
+  'kubelet-rotate-server-certificate',
+  'client-ca-file-present',
+  'client-ca-is-cluster-ca',
+  'client-ca-expiry',
+] as const;
 
-/** The deployment: what is audited, how, and when. Every field has a default. */
-const fields = z.strictObject({
-  /** When the audit runs: `cron(…)`, `rate(…)` of EventBridge Scheduler. Runs never overlap. */
-  schedule: z
-    .string()
-    .regex(/^(cron|rate)\(.+\)$/, { error: 'not a schedule; write it as "cron(0 5 * * ? *)" or "rate(1 day)"' })
-    .default('cron(0 5 * * ? *)'),
-  /** The time zone of `schedule`. */
-  timeZone: timeZone.default('UTC'),
-  /** How kubelets are read, in order of preference. `["ssm"]` needs no right in any cluster. */
-  sources: z
-    .array(z.enum(['configz', 'ssm']))
-    .min(1)
-    .default(['configz', 'ssm']),
-  /** Whether every source reads every node: then drift is reported, and what the client CA file holds. */
-  everySource: z.boolean().default(false),
-  /** Slugs of the controls to audit; empty for all of them. */
-  controls: z.array(z.string().min(1)).default([]),
-  /** The benchmark whose numbers the findings show. */
-  benchmark: z.enum(benchmarks, { error: `not a benchmark; one of ${benchmarks.join(', ')}` }).default('cis-eks-1.8.0'),
-  /** What one finding is about. */
-  scope: z.enum(['node-group', 'node', 'cluster']).default('node-group'),
-  /** Kubelets read at once in one cluster. */
-  concurrency: z.int().min(1).max(100).default(20),
-  /** Deadline of one node. */
-  nodeTimeout: duration.default('10s'),
-  /** Whether findings are written to Security Hub. */
-  publish: z.boolean().default(true),
-  /** How long the logs are kept; one of the values that CloudWatch Logs knows (30, 90, 365, …). */
-  logRetentionDays: z.enum(RetentionDays).exclude(['INFINITE']).default(RetentionDays.THREE_MONTHS),
+const matching = (pattern: RegExp, error: string) => z.string({ error }).regex(pattern, { error });
+
+const account = matching(/^\d{12}$/, 'not an account; write its 12 digits in quotes, as "111122223333"');
+const region = matching(/^[a-z]{2,}(-[a-z0-9]+)+-\d{1,2}$/, 'not a Region; write it as eu-west-1');
+const unit = matching(
+  /^(ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}|r-[0-9a-z]{4,32})$/,
+  'not an organizational unit; write its id as ou-ab12-11111111, or the id of the root, r-ab12, for the whole organization',
+);
+const daysOfLogs = Object.values(RetentionDays).filter(
+  (days): days is RetentionDays => typeof days === 'number' && days !== RetentionDays.INFINITE,
+);
+
+const organization = z.strictObject({
+  id: matching(/^o-[0-9a-z]{10,32}$/, 'not the id of an organization; write it as o-ab12cd34ef'),
+  units: z
+    .array(unit, { error: 'name what is audited: organizational units, or the root (r-…) for the whole organization' })
+    .min(1, {
+      error: 'nothing would be audited; name organizational units, or the root (r-…) for the whole organization',
+    }),
+  exclude: z.array(account).default([]),
 });
 
-const settings = fields.refine(({ everySource, sources }) => !everySource || sources.length > 1, {
-  path: ['everySource'],
-  error: 'it compares what sources read, and there is only one; add "ssm" or "configz" to sources',
+const vpc = z.strictObject({
+  subnets: z
+    .array(matching(/^subnet-[0-9a-f]{8,17}$/, 'not a subnet; write its id as subnet-0123456789abcdef0'))
+    .min(1, { error: 'the function needs one at least; name private subnets that reach the clusters and AWS' }),
+  securityGroups: z
+    .array(matching(/^sg-[0-9a-f]{8,17}$/, 'not a security group; write its id as sg-0123456789abcdef0'))
+    .min(1, { error: 'the function needs one at least; name one that may reach port 443' }),
+});
+
+/** A role as a person writes it, with * for what differs. */
+const roleArn = matching(
+  /^arn:[\w-]+:iam::\d{12}:role\/[\w+=,.@/*?-]+$/,
+  'not a role; write its ARN as arn:aws:iam::111122223333:role/NAME, with * for what differs',
+);
+
+const remediation = z.strictObject({
+  approvers: z
+    .array(roleArn, { error: 'a remedy waits for an approval; name roles of the hub that may give it' })
+    .min(1, { error: 'a remedy waits for an approval; name roles of the hub that may give it' }),
+  addresses: z.array(z.email({ error: 'not an e-mail address' })).default([]),
+  automatedSecurityResponse: z.boolean().default(false),
+});
+
+const securityHub = z.strictObject({
+  insights: z.boolean().default(true),
+  resolvePassed: z.boolean().default(false),
+});
+
+/** The deployment: what is audited, how, and when. deployment.yaml documents each field. */
+const fields = z.strictObject({
+  accounts: z.array(account).default([]),
+  organization: organization.optional(),
+  regions: z.array(region).default([]),
+  homeRegion: region.optional(),
+  operatorRole: roleArn.optional(),
+
+  schedule: z
+    .string()
+    .regex(/^(cron|rate)\(.+\)$/, { error: 'not a schedule; write it as cron(0 5 * * ? *) or rate(1 day)' })
+    .default('cron(0 5 * * ? *)'),
+  timeZone: z
+    .string()
+    .refine(isTimeZone, { error: 'not a time zone; write it as Europe/Berlin or UTC' })
+    .default('UTC'),
+
+  sources: z
+    .array(z.enum(['configz', 'ssm', 'tls'], { error: 'not a source; one of configz, ssm, tls' }))
+    .min(1, { error: 'nothing would be read; name configz, ssm or both' })
+    .default(['configz', 'ssm']),
+  everySource: z.boolean().default(false),
+  controls: z
+    .array(z.enum(controlSlugs, { error: 'not a control; write its slug, as docs/controls.md has it' }))
+    .default([]),
+  benchmark: z.enum(benchmarks, { error: `not a benchmark; one of ${benchmarks.join(', ')}` }).default('cis-eks-1.8.0'),
+  scope: z
+    .enum(['node-group', 'node', 'cluster'], { error: 'not a scope; one of node-group, node, cluster' })
+    .default('node-group'),
+  vpc: vpc.optional(),
+
+  clustersAtOnce: z.int().min(1).max(1000).default(50),
+  concurrency: z.int().min(1).max(100).default(20),
+  nodeTimeout: z
+    .string()
+    .regex(/^[1-9]\d*(ms|s|m)$/, { error: 'not a duration; write it as 10s' })
+    .default('10s'),
+  toleratedFailurePercentage: z.int().min(0).max(100).default(100),
+
+  publish: z.boolean().default(true),
+  waivers: z
+    .string({ error: 'not a file; write its name, as waivers.yaml' })
+    .min(1, { error: 'names no file; leave it out, or write waivers.yaml' })
+    .optional(),
+  securityHub: securityHub.prefault({}),
+  alertAddresses: z.array(z.email({ error: 'not an e-mail address' })).default([]),
+
+  remediation: remediation.optional(),
+
+  logRetentionDays: z
+    .literal(daysOfLogs, { error: `not a number of days that CloudWatch Logs knows; one of ${daysOfLogs.join(', ')}` })
+    .default(RetentionDays.THREE_MONTHS),
+  resultRetentionDays: z.int().min(7).max(3650).default(365),
+});
+
+const settings = fields.superRefine((written, context) => {
+  const refuse = (path: string, message: string) =>
+    context.addIssue({ code: 'custom', path: path.split('.'), message, input: written });
+  const { accounts, everySource, homeRegion, organization, regions, remediation, sources, vpc } = written;
+
+  if (organization && accounts.length > 0)
+    refuse('accounts', 'there is an organization too; leave one of them out: the organization lists its own accounts');
+  if (organization && regions.length === 0)
+    refuse('regions', 'the StackSet must be told where to deploy; name the Regions that have clusters');
+  if (organization && regions.length > 0 && homeRegion === undefined)
+    refuse('homeRegion', `the StackSet must be told where to make each account's role; write ${regions[0]}`);
+  if (homeRegion !== undefined && regions.length > 0 && !regions.includes(homeRegion))
+    refuse('homeRegion', `not one of regions; write one of ${regions.join(', ')}, or add it there`);
+  if (everySource && sources.length === 1)
+    refuse('everySource', 'it compares what sources read, and there is only one; add ssm or configz to sources');
+  if (sources.includes('tls') && !vpc)
+    refuse('sources', 'tls dials the nodes themselves, which needs a way to them; add vpc, or leave tls out');
+  if (remediation && !sources.includes('ssm'))
+    refuse('sources', 'remediation changes nodes by SSM, and reads there where a value comes from; add ssm');
 });
 
 export type Settings = Readonly<z.infer<typeof settings>>;
 
-/** What a person wrote into cdk.json cannot be deployed; the message names each field, its value and what to write. */
+/** What a person wrote cannot be deployed; the message names the file, each field, its value and what to write. */
 export class SettingsError extends Error {
   override readonly name = 'SettingsError';
 }
 
-/** The settings of cdk.json's context, with defaults for what is left out. Throws SettingsError. */
-export function settingsFromContext(node: Node): Settings {
-  return parseSettings(node.tryGetContext(settingsKey) ?? {});
-}
-
-/** @param written what cdk.json holds under `settingsKey` */
-export function parseSettings(written: unknown): Settings {
+/**
+ * Settings with defaults for what is left out.
+ *
+ * @param written what the file holds
+ * @param file its name, for messages
+ * @throws SettingsError
+ */
+export function parseSettings(written: unknown, file = 'deployment.yaml'): Settings {
   const parsed = settings.safeParse(written);
   if (parsed.success) return parsed.data;
 
   const complaints = parsed.error.issues.flatMap((issue) => complaintsAbout(issue, written));
-  throw new SettingsError(complaints.join('\n'), { cause: parsed.error });
+  throw new SettingsError(complaints.map((complaint) => `${file}: ${complaint}`).join('\n'), { cause: parsed.error });
 }
 
 function complaintsAbout(issue: z.core.$ZodIssue, written: unknown): readonly string[] {
-  if (issue.code === 'unrecognized_keys') return issue.keys.map(unknownField);
-  if (issue.path.length === 0) return [`cdk.json: context '${settingsKey}' must be an object of settings`];
+  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownField([...issue.path, key]));
+  if (issue.path.length === 0) return ['must hold fields, one a line, as in schedule: rate(1 day)'];
 
   const value = issue.path.reduce<unknown>((at, key) => Object(at)[key], written);
   const message = issue.message.charAt(0).toLowerCase() + issue.message.slice(1);
-  return [`cdk.json: '${issue.path.join('.')}' is ${JSON.stringify(value)}: ${message}`];
+  const is = value === undefined ? 'is missing' : `is ${JSON.stringify(value)}`;
+  return [`'${issue.path.join('.')}' ${is}: ${message}`];
 }
 
-function unknownField(field: string): string {
-  const known = Object.keys(fields.shape);
-  const suggestion = nearest(field, known);
+function unknownField(path: readonly PropertyKey[]): string {
+  const parent = path.slice(0, -1).join('.');
+  const groups: Readonly<Record<string, object>> = {
+    organization: organization.shape,
+    vpc: vpc.shape,
+    securityHub: securityHub.shape,
+    remediation: remediation.shape,
+  };
+  const known = Object.keys(groups[parent] ?? fields.shape);
+  const suggestion = nearest(String(path.at(-1)), known);
   const advice = suggestion ? `did you mean '${suggestion}'?` : `known fields are ${known.join(', ')}`;
-  return `cdk.json: unknown field '${field}' in context '${settingsKey}'; ${advice}`;
+  return `unknown field '${path.join('.')}'; ${advice}`;
 }
 
 function isTimeZone(name: string): boolean {

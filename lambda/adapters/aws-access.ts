@@ -1,22 +1,77 @@
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
 import { fromNodeProviderChain } from '@aws-sdk/credential-providers';
 import { errorLine } from '../core/error-text.ts';
+import type { Place, Problem } from '../core/model.ts';
+import { NotEntered } from './not-entered.ts';
 
 /** What a client needs to call AWS: a Region, and credentials (the SDK's own chain when absent). */
 export interface AwsAccess {
   readonly region: string;
   readonly credentials?: AwsCredentials;
+  /** Shared by the clients of many accounts, whose calls go to the same hosts; a client's own when absent. */
+  readonly sockets?: AwsSockets;
 }
 
 export type AwsCredentials = ReturnType<typeof fromNodeProviderChain>;
 
+/** An account, without a Region: what credentials are for. */
+export type AccountPlace = Pick<Place, 'partition' | 'accountId'>;
+
 /** The SDK's chain: environment, SSO, profiles, container and instance roles; `profile` chooses one of the shared configuration. */
 export const awsCredentials = (profile?: string): AwsCredentials => fromNodeProviderChain(profile ? { profile } : {});
+
+export interface AwsSockets {
+  readonly httpAgent: HttpAgent;
+  readonly httpsAgent: HttpsAgent;
+}
+
+/** One pool of kept connections for all clients: a client that is let go leaves no socket behind. */
+export function awsSockets(): AwsSockets & { close(): void } {
+  const kept = { keepAlive: true, maxSockets: 256 };
+  const sockets = { httpAgent: new HttpAgent(kept), httpsAgent: new HttpsAgent(kept) };
+
+  return {
+    ...sockets,
+    close() {
+      sockets.httpAgent.destroy();
+      sockets.httpsAgent.destroy();
+    },
+  };
+}
+
+/** What all clients have in common. A host that does not answer costs seconds, not the whole audit. */
+export const clientSettings = ({ region, credentials, sockets }: AwsAccess) => ({
+  region,
+  ...(credentials && { credentials }),
+  requestHandler: {
+    connectionTimeout: 5_000,
+    requestTimeout: 30_000,
+    throwOnRequestTimeout: true,
+    ...(sockets && { httpAgent: sockets.httpAgent, httpsAgent: sockets.httpsAgent }),
+  },
+});
+
+/** For services that publish no rates and throttle bursts: adaptive retries slow down instead of failing. */
+export const patientSettings = (access: AwsAccess) => ({
+  ...clientSettings(access),
+  retryMode: 'adaptive' as const,
+  maxAttempts: 8,
+});
 
 /** The name of an AWS error (`AccessDeniedException`), however it was thrown. */
 export const awsErrorName = (error: unknown): string => (error instanceof Error ? error.name : 'UnknownError');
 
 /** Its name and its words, `AccessDeniedException: User: … is not authorized …`, on one bounded line: AWS puts no secret there. */
 export const awsErrorText = (error: unknown): string => `${awsErrorName(error)}: ${errorLine(error)}`;
+
+/** The HTTP status of an answer that AWS, or something on the way to it, gave. */
+export function statusOf(error: unknown): number | undefined {
+  const metadata = error instanceof Error && '$metadata' in error ? error.$metadata : undefined;
+  if (typeof metadata !== 'object' || metadata === null || !('httpStatusCode' in metadata)) return undefined;
+
+  return typeof metadata.httpStatusCode === 'number' ? metadata.httpStatusCode : undefined;
+}
 
 /** Whether a call was refused for missing rights, by any of the names that AWS services use. */
 export const isAccessDenied = (error: unknown): boolean =>
@@ -36,3 +91,53 @@ export const isBadCredentials = (error: unknown): boolean =>
     'SignatureDoesNotMatch',
     'AuthFailure',
   ].includes(awsErrorName(error));
+
+/** Whether AWS asked for fewer calls, by any of the names that its services use. */
+export const isThrottled = (error: unknown): boolean =>
+  /^(Throttl|TooManyRequests|RequestLimitExceeded|RequestThrottled|SlowDown|EC2Throttled)/.test(awsErrorName(error)) ||
+  statusOf(error) === 429;
+
+/** Whether an organization's policy forbids it, in words such as `with an explicit deny in a service control policy`. */
+const isDeniedByPolicy = (error: unknown): boolean =>
+  isAccessDenied(error) && /service control polic(y|ies)/i.test(error instanceof Error ? error.message : '');
+
+interface Asked {
+  /** `eks:ListClusters` */
+  readonly action: string;
+  /** The account may not be known where the caller's own credentials are used. */
+  readonly place: Partial<Pick<Place, 'accountId'>> & Pick<Place, 'region'>;
+}
+
+/**
+ * What bars every call of an account's Region, whatever the service: a role that cannot be assumed (`member-role-missing`), an organization's policy
+ * (`region-denied-by-policy`), rates (`throttled`). `undefined` for all else, which each adapter tells in its own words.
+ */
+export function accountProblem(error: unknown, { action, place }: Asked): Problem | undefined {
+  const where = placeText(place);
+
+  if (error instanceof NotEntered) return error.problem;
+  if (isDeniedByPolicy(error))
+    return {
+      code: 'region-denied-by-policy',
+      message: `a service control policy denies ${action} in ${where}: ${awsErrorText(error)}`,
+      remedy: 'nothing, if the Region is closed on purpose; else exempt this principal in the policy',
+    };
+  if (isThrottled(error))
+    return {
+      code: 'throttled',
+      message: `AWS throttles ${action} in ${where}, also after many retries: ${awsErrorText(error)}`,
+      remedy: 'run the audit again at another time or with less at once, or ask AWS for a higher rate of that call',
+    };
+  return undefined;
+}
+
+/** `account 111122223333, eu-west-1` */
+export const placeText = ({ accountId, region }: Asked['place']): string =>
+  accountId ? `account ${accountId}, ${region}` : region;
+
+/** Credentials that AWS does not know, as a problem of one account among others. */
+export const badCredentials = (error: unknown, where: string): Problem => ({
+  code: 'credentials-unusable',
+  message: `AWS does not accept these credentials for ${where} (${awsErrorText(error)})`,
+  remedy: 'sign in again (aws sso login, or new keys), or choose others with --profile',
+});

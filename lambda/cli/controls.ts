@@ -3,8 +3,8 @@ import { flagOf, nameOf } from '../core/controls/about.ts';
 import { controlsOf } from '../core/controls/find-control.ts';
 import { benchmarkNamed } from '../wiring/settings.ts';
 import { benchmarkOption } from './benchmark-option.ts';
+import { writeReport } from './report-output.ts';
 import { type Terminal, tableStyle } from './terminal.ts';
-import { writeReport } from './write-report.ts';
 
 interface Flags {
   readonly benchmark: string;

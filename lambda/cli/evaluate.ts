@@ -7,7 +7,7 @@ import type { CommandLine } from '../core/kubelet/node-files.ts';
 import { kubeletInPs } from '../core/kubelet/ps.ts';
 import type { KubeletFacts, ReadFailure } from '../core/model.ts';
 import { UsageError } from '../core/operator-error.ts';
-import { outcome } from '../core/outcome.ts';
+import { emptyTally, outcome, tallied } from '../core/outcome.ts';
 import { jsonReport } from '../core/reports/json.ts';
 import { tableReport } from '../core/reports/table.ts';
 import { err, ok, type Result } from '../core/result.ts';
@@ -16,8 +16,8 @@ import { readSavedNode } from '../flow/read-saved-node.ts';
 import { readInput, savedFiles } from '../wiring/files.ts';
 import { benchmarkNamed } from '../wiring/settings.ts';
 import { benchmarkOption } from './benchmark-option.ts';
+import { openOutput } from './report-output.ts';
 import { type Terminal, tableStyle } from './terminal.ts';
-import { writeReport } from './write-report.ts';
 
 interface Flags {
   readonly controls?: string;
@@ -98,13 +98,20 @@ const withFlags = (command: Command, terminal: Terminal): Command =>
 
 async function report(saved: SavedNode, flags: Flags, terminal: Terminal): Promise<number> {
   const benchmark = benchmarkNamed(flags.benchmark);
-  const chosen = controlsNamed(flags.controls ?? '', benchmark);
-  const audit = savedAudit(saved, { controls: chosen, benchmark, now: new Date() });
-  const text =
+  const controls = controlsNamed(flags.controls ?? '', benchmark);
+  const now = new Date();
+  const audit = savedAudit(saved, { controls, now });
+  const tally = tallied(emptyTally, ok(audit));
+  const run = { startedAt: now.toISOString(), benchmark };
+  const chosen =
     flags.format === 'json'
-      ? jsonReport(audit)
-      : tableReport(audit, { controls: chosen, style: tableStyle(terminal, flags.output) });
+      ? jsonReport()
+      : tableReport({ controls, benchmark, style: tableStyle(terminal, flags.output) });
 
-  await writeReport(text, flags.output, terminal);
-  return outcome(audit);
+  const out = await openOutput(flags.output, terminal);
+  await out.write(chosen.begin(run));
+  await out.write(chosen.cluster(audit));
+  await out.write(chosen.end({ ...run, finishedAt: run.startedAt, tally }));
+  await out.close();
+  return outcome(tally);
 }

@@ -3,8 +3,8 @@ import { controlNamed } from '../core/controls/controls-named.ts';
 import { explanation } from '../core/reports/explain.ts';
 import { benchmarkNamed } from '../wiring/settings.ts';
 import { benchmarkOption } from './benchmark-option.ts';
+import { writeReport } from './report-output.ts';
 import { type Terminal, tableStyle } from './terminal.ts';
-import { writeReport } from './write-report.ts';
 
 interface Flags {
   readonly benchmark: string;

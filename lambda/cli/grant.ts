@@ -1,12 +1,12 @@
 import { Command } from 'commander';
-import { auditRoleName } from '../contract/names.ts';
+import { memberRoleName } from '../contract/names.ts';
 import { OperatorError } from '../core/operator-error.ts';
 import { grantPlanReport, grantReport } from '../core/reports/grant.ts';
 import { applyGrant, planGrant } from '../flow/grant.ts';
 import { type GrantSettings, grantSettingsFrom } from '../wiring/grant-settings.ts';
 import { exitCode } from './exit-code.ts';
+import { writeReport } from './report-output.ts';
 import type { Terminal } from './terminal.ts';
-import { writeReport } from './write-report.ts';
 
 interface Flags {
   readonly region?: string;
@@ -25,7 +25,7 @@ export function grantCommand(terminal: Terminal, done: (code: number) => void): 
     .argument('<CLUSTER>', 'the cluster, by name or ARN')
     .option('--region <region>', 'Region of the cluster (default AWS_REGION, or that of the ARN)')
     .option('--profile <profile>', 'AWS profile')
-    .option('--role-arn <arn>', `the role to let in (default ${auditRoleName} of the cluster’s account)`)
+    .option('--role-arn <arn>', `the role to let in (default ${memberRoleName} of the cluster’s account)`)
     .option(
       '--apply',
       'do what is missing; asks nothing. Never edits aws-auth: a cluster in mode CONFIG_MAP gets the text only',
@@ -46,7 +46,7 @@ async function run(settings: GrantSettings, apply: boolean, terminal: Terminal):
 
   try {
     const { signal } = interrupt;
-    const plan = await planGrant(ports, { ...settings, wanted: settings.cluster, roleName: auditRoleName, signal });
+    const plan = await planGrant(ports, { ...settings, wanted: settings.cluster, roleName: memberRoleName, signal });
     if (signal.aborted) return exitCode.interrupted;
 
     if (!apply || !plan.entry) await writeReport(grantPlanReport(plan, settings), undefined, terminal);

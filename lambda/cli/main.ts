@@ -1,14 +1,15 @@
 import { Command, CommanderError } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
 import { errorText } from '../core/error-text.ts';
-import { printable } from '../core/kubelet/printable.ts';
 import { OperatorError, UsageError } from '../core/operator-error.ts';
+import { printable } from '../core/printable.ts';
 import { auditCommand } from './audit.ts';
 import { controlsCommand } from './controls.ts';
 import { evaluateCommand } from './evaluate.ts';
 import { exitCode } from './exit-code.ts';
 import { explainCommand } from './explain.ts';
 import { grantCommand } from './grant.ts';
+import { remediateCommand } from './remediate.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Runs one command line and returns its exit code; prints nothing outside the given streams. */
@@ -36,6 +37,7 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
     controlsCommand(terminal),
     explainCommand(terminal),
     grantCommand(terminal, done),
+    remediateCommand(terminal, done),
   ])
     program.addCommand(inherit(program, command));
 
@@ -80,5 +82,6 @@ function explain(error: unknown, { stderr, env }: Terminal): number {
 }
 
 const exitCodes = `
-Exit codes: 0 all passed, 1 a control failed, 2 incomplete (unknown or warned,
-nothing failed), 3 could not run, 64 wrong usage, 130 interrupted.`;
+Exit codes: 0 all passed or waived, 1 a control failed, 2 incomplete (unknown,
+warned or not looked at; nothing failed), 3 could not run, 64 wrong usage,
+130 interrupted.`;

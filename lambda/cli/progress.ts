@@ -1,10 +1,22 @@
 import ora from 'ora';
+import { countVerdicts, countWaived } from '../core/outcome.ts';
 import type { Progress } from '../core/ports.ts';
 import type { Terminal } from './terminal.ts';
 
-/** A live line on stderr for a person who waits; silent without a terminal. */
-export function terminalProgress({ stderr, env }: Pick<Terminal, 'stderr' | 'env'>): Progress & { stop(): void } {
-  const count = { clusters: 0, finished: 0, nodes: 0, read: 0, failing: 0 };
+interface TerminalProgress extends Progress {
+  /** What a discovery found; else clusters are counted as they come. */
+  clustersFound(count: number): void;
+  stop(): void;
+}
+
+/**
+ * A live line on stderr for a person who waits; silent without a terminal. What is written to stdout meanwhile stands above it, as long as each piece
+ * ends with a line break: the spinner makes room for it.
+ */
+export function terminalProgress({ stderr, env }: Pick<Terminal, 'stderr' | 'env'>): TerminalProgress {
+  const count = { accounts: 0, accountsFinished: 0, clusters: 0, finished: 0, nodes: 0, read: 0, failing: 0 };
+  let found = 0;
+  const startedAt = performance.now();
   // A terminal without a width (a bare pty) would be cleared line by line for ever.
   const live = stderr.isTTY === true && stderr.columns !== 0 && !env['CI'];
   const spinner = ora({
@@ -13,14 +25,39 @@ export function terminalProgress({ stderr, env }: Pick<Terminal, 'stderr' | 'env
     isSilent: !live,
     discardStdin: false,
   });
+  let ticking: NodeJS.Timeout | undefined;
+
   const show = () => {
-    spinner.text = `${count.finished} of ${count.clusters} clusters, ${count.read} of ${count.nodes} nodes read, ${count.failing} failed`;
+    if (!live) return;
+    spinner.text = [
+      ...(count.accounts > 0 ? [`${count.accountsFinished} of ${count.accounts} accounts listed`] : []),
+      `${count.finished} of ${Math.max(count.clusters, found)} clusters`,
+      `${count.read} of ${count.nodes} nodes read`,
+      `${count.failing} failed`,
+      elapsed(performance.now() - startedAt),
+    ].join(', ');
+    if (spinner.isSpinning) return;
+    spinner.start();
+    ticking = setInterval(show, 1_000).unref();
   };
 
   return {
+    accountListed() {
+      count.accounts += 1;
+      show();
+    },
+    accountFinished() {
+      count.accountsFinished += 1;
+      show();
+    },
+    // Of clusters and of Regions: a person waits for clusters.
+    itemsFound: () => undefined,
+    clustersFound(clusters) {
+      found = clusters;
+      show();
+    },
     clusterStarted() {
       count.clusters += 1;
-      if (!spinner.isSpinning) spinner.start();
       show();
     },
     nodesListed(_cluster, nodes) {
@@ -33,11 +70,21 @@ export function terminalProgress({ stderr, env }: Pick<Terminal, 'stderr' | 'env
     },
     clusterFinished(audit) {
       count.finished += 1;
-      count.failing += audit.nodes
-        .flatMap((node) => Object.values(node.verdicts))
-        .filter((verdict) => verdict.status === 'fail').length;
+      count.failing += countVerdicts(audit).fail - countWaived(audit);
       show();
     },
-    stop: () => spinner.stop(),
+    stop() {
+      clearInterval(ticking);
+      spinner.stop();
+    },
   };
+}
+
+/** `0:07`, `12:30`, `1:02:03` */
+function elapsed(milliseconds: number): string {
+  const seconds = Math.floor(milliseconds / 1_000);
+  const parts = [Math.floor(seconds / 3_600), Math.floor(seconds / 60) % 60, seconds % 60];
+  const [hours, ...rest] = parts;
+  const shown = hours === 0 ? rest : parts;
+  return shown.map((part, index) => (index === 0 ? `${part}` : `${part}`.padStart(2, '0'))).join(':');
 }

@@ -1,37 +1,99 @@
+import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { errorText } from '../core/error-text.ts';
 import { OperatorError } from '../core/operator-error.ts';
 import type { Terminal } from './terminal.ts';
 
+/** Where a report goes, piece by piece and no faster than it is taken. */
+export interface ReportOutput {
+  write(pieces: string | Iterable<string>): Promise<void>;
+  close(): Promise<void>;
+}
+
 /**
- * Data goes to stdout, or to the file of `--output`; a report of thousands of nodes piece by piece.
- * @throws OperatorError `output-unwritable`
+ * Data goes to stdout, or to the file of `--output`, which is opened at once: nobody waits for an audit that cannot be written down. Whoever closes
+ * the pipe has read enough (`| head`): the rest is dropped, and what else the command does goes on.
+ * @throws OperatorError `output-unwritable`, from here and from `write` and `close`
  */
+export async function openOutput(
+  output: string | undefined,
+  { stdout }: Pick<Terminal, 'stdout'>,
+): Promise<ReportOutput> {
+  return output === undefined ? toStdout(stdout) : await toFile(output);
+}
+
+/** The same for a text that is there already. */
 export async function writeReport(
   report: string | Iterable<string>,
   output: string | undefined,
-  { stdout }: Pick<Terminal, 'stdout'>,
+  terminal: Pick<Terminal, 'stdout'>,
 ): Promise<void> {
-  const pieces = Readable.from(typeof report === 'string' ? [report] : report);
-  if (output === undefined) {
-    try {
-      await pipeline(pieces, stdout, { end: false });
-    } catch (error) {
-      // Whoever reads it has read enough (`| head`): the outcome is the same.
-      if (!(error instanceof Error && 'code' in error && error.code === 'EPIPE')) throw error;
-    }
-    return;
-  }
-
-  try {
-    await pipeline(pieces, createWriteStream(output));
-  } catch (error) {
-    throw new OperatorError(
-      'output-unwritable',
-      `the report cannot be written to '${output}': ${errorText(error)}; choose another file with --output`,
-      { cause: error },
-    );
-  }
+  const out = await openOutput(output, terminal);
+  await out.write(report);
+  await out.close();
 }
+
+function toStdout(stdout: NodeJS.WritableStream): ReportOutput {
+  let failure: Error | undefined;
+  const fail = (error: Error) => {
+    failure ??= error;
+  };
+  // Stays on: a broken pipe is told by an event, perhaps after everything was written.
+  stdout.on('error', fail);
+
+  return {
+    async write(pieces) {
+      for (const piece of listOf(pieces)) {
+        if (failure && isBrokenPipe(failure)) return;
+        if (failure) throw failure;
+        if (!stdout.write(piece)) await once(stdout, 'drain').catch(fail);
+      }
+    },
+    async close() {
+      // Until the last piece is taken: the process may end right after.
+      await new Promise<void>((resolve) => (failure ? resolve() : stdout.write('', () => resolve())));
+      if (failure && !isBrokenPipe(failure)) throw failure;
+    },
+  };
+}
+
+async function toFile(path: string): Promise<ReportOutput> {
+  const file = createWriteStream(path);
+  let failure: unknown;
+  file.on('error', (error) => {
+    failure ??= error;
+  });
+  const check = () => {
+    if (failure !== undefined)
+      throw new OperatorError(
+        'output-unwritable',
+        `the report cannot be written to '${path}': ${errorText(failure)}; choose another file with --output`,
+        { cause: failure },
+      );
+  };
+  const until = (event: 'open' | 'drain' | 'close') =>
+    once(file, event).then(check, (error: unknown) => {
+      failure ??= error;
+      check();
+    });
+
+  await until('open');
+  return {
+    async write(pieces) {
+      for (const piece of listOf(pieces)) {
+        check();
+        if (!file.write(piece)) await until('drain');
+      }
+    },
+    async close() {
+      check();
+      file.end();
+      await until('close');
+    },
+  };
+}
+
+const listOf = (pieces: string | Iterable<string>): Iterable<string> =>
+  typeof pieces === 'string' ? [pieces] : pieces;
+
+const isBrokenPipe = (error: Error): boolean => 'code' in error && error.code === 'EPIPE';

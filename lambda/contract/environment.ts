@@ -1,4 +1,4 @@
-/** Environment of the audit function: written by infra, read once by wiring. */
+/** Environment of the functions: written by infra, read once by wiring. The command line takes the ones about the audit itself as defaults of its flags. */
 export const environment = {
   /** Comma-separated slugs; empty for all controls. */
   controls: 'EKS_KUBELET_AUDIT_CONTROLS',
@@ -16,4 +16,18 @@ export const environment = {
   publish: 'EKS_KUBELET_AUDIT_PUBLISH',
   /** `true` to have every source read every node, and to report drift. */
   everySource: 'EKS_KUBELET_AUDIT_EVERY_SOURCE',
+
+  /** The file of waivers beside the function's code; empty when there are none. */
+  waivers: 'EKS_KUBELET_AUDIT_WAIVERS',
+
+  /** Which accounts are audited, as JSON of `accountScope` (lambda/contract/account-scope.ts). */
+  accounts: 'EKS_KUBELET_AUDIT_ACCOUNTS',
+  /** Comma-separated Regions; empty for every enabled one of each account. */
+  regions: 'EKS_KUBELET_AUDIT_REGIONS',
+  /** `true` when the function is attached to a VPC: only then is a cluster with a private endpoint dialled at all. */
+  inVpc: 'EKS_KUBELET_AUDIT_IN_VPC',
+  /** The bucket of runs. */
+  bucket: 'EKS_KUBELET_AUDIT_BUCKET',
+  /** The ARN of the state machine, for the function that starts it. */
+  stateMachineArn: 'EKS_KUBELET_AUDIT_STATE_MACHINE_ARN',
 } as const;

@@ -1,11 +1,13 @@
 /**
- * The IAM actions that each adapter calls. The role is built from this list, and a test holds the template to it:
- * a call that is new in an adapter is one line here, and one resource in infra/constructs/audit-role.ts.
+ * The IAM actions that each adapter calls, by the role under which it calls them. The roles are built from these lists, and a test holds the templates
+ * to them: a call that is new in an adapter is one line here, and one place in infra.
  * (`sts:GetCallerIdentity`, the call inside the cluster token, needs no permission.)
  */
-export const iamActions = {
+
+/** The member role's, in every audited account. */
+export const memberActions = {
   eks: ['eks:ListClusters', 'eks:DescribeCluster', 'eks:ListFargateProfiles'],
-  ec2: ['ec2:DescribeInstances', 'ec2:DescribeVpcs'],
+  ec2: ['ec2:DescribeInstances', 'ec2:DescribeVpcs', 'ec2:DescribeRegions'],
   ssm: [
     'ssm:DescribeInstanceInformation',
     'ssm:SendCommand',
@@ -15,5 +17,21 @@ export const iamActions = {
   ],
   securityHub: ['securityhub:GetFindings', 'securityhub:BatchImportFindings'],
 } as const;
+export type MemberAction = (typeof memberActions)[keyof typeof memberActions][number];
 
-export type IamAction = (typeof iamActions)[keyof typeof iamActions][number];
+/** The hub's functions', each under a role of its own. */
+export const hubActions = {
+  start: ['states:StartExecution', 'states:ListExecutions'],
+  discover: [
+    'organizations:ListAccountsForParent',
+    'organizations:ListOrganizationalUnitsForParent',
+    'sts:AssumeRole',
+    's3:GetObject',
+    's3:PutObject',
+    // Without it an object that is not there looks like one that is forbidden.
+    's3:ListBucket',
+  ],
+  audit: ['sts:AssumeRole', 's3:GetObject', 's3:PutObject', 's3:ListBucket', 'events:PutEvents'],
+  summarise: ['s3:GetObject', 's3:PutObject', 's3:ListBucket', 'events:PutEvents'],
+} as const;
+export type HubAction<Name extends keyof typeof hubActions> = (typeof hubActions)[Name][number];

@@ -3,8 +3,27 @@
 /** Package, command line and GeneratorId prefix. */
 export const productName = 'eks-kubelet-audit';
 
-/** The audit's role: fixed and without path, since access entries and trust policies die with a recreated role. */
-export const auditRoleName = 'EksKubeletAudit';
+/** The functions of the hub, and the roles under which they run: fixed and without path, since trust policies name them. */
+export const hubFunctions = {
+  /** Starts the run of the schedule, unless one is still going. */
+  start: { functionName: 'eks-kubelet-audit-start', roleName: 'EksKubeletAuditStart' },
+  /** Lists accounts, Regions and clusters. */
+  discover: { functionName: 'eks-kubelet-audit-discover', roleName: 'EksKubeletAuditDiscover' },
+  /** Audits one item: a cluster, or an account's Region. */
+  audit: { functionName: 'eks-kubelet-audit-item', roleName: 'EksKubeletAuditItem' },
+  /** Counts what a run found. */
+  summarise: { functionName: 'eks-kubelet-audit-summarise', roleName: 'EksKubeletAuditSummarise' },
+} as const;
+export type HubFunction = keyof typeof hubFunctions;
+
+/**
+ * The role that reads clusters and writes findings, in every account that is audited, the hub's own too: fixed name and no path, since access
+ * entries die with a recreated role.
+ */
+export const memberRoleName = 'EksKubeletAuditMember';
+
+/** The state machine that a run is one execution of. */
+export const stateMachineName = 'EksKubeletAudit';
 
 /** The parameterless SSM Command document that reads a node's kubelet. */
 export const probeDocumentName = 'EksKubeletAudit-KubeletProbe';
@@ -20,3 +39,39 @@ export const clusterNameTags = ['eks:cluster-name', 'eks:eks-cluster-name', 'aws
 
 /** The tag that the hybrid nodes' activation puts on their managed instances: the cluster's ARN. */
 export const hybridClusterTag = 'EKSClusterARN';
+
+/** Where a run leaves what it found, below the bucket of the hub: every key begins so, and no role writes anywhere else. */
+export const runPrefix = 'runs/';
+
+/** What a run is to audit, below `runs/RUN/`: one item a line, which the state machine reads. */
+export const itemsFile = 'items.jsonl';
+
+/** What is remembered from one run to the next, one object a cluster. */
+export const memoryPrefix = 'memory/';
+
+/** The deployment's waivers, beside the code of the functions. */
+export const waiversFile = 'waivers.yaml';
+
+/** CloudWatch namespace of the run's metrics. */
+export const metricsNamespace = 'EksKubeletAudit';
+
+/** What a run says about itself in that namespace, once, when it is done; without dimensions, so that each is one metric to pay for. */
+export const runMetrics = [
+  'RunsCompleted',
+  /** 1 when everything that was to be looked at was looked at, else 0. */
+  'Complete',
+  'Gaps',
+  'FailedItems',
+  'Accounts',
+  'Clusters',
+  'Nodes',
+  'UnreadableNodes',
+  'VerdictsPass',
+  'VerdictsFail',
+  'VerdictsWarn',
+  'VerdictsUnknown',
+  'FindingsChanged',
+  'DurationSeconds',
+  'EstimatedCostUsd',
+] as const;
+export type RunMetric = (typeof runMetrics)[number];

@@ -1,4 +1,4 @@
-import { printable } from './kubelet/printable.ts';
+import { printable } from './printable.ts';
 
 /** The words of whatever was thrown. */
 export const errorText = (error: unknown): string => (error instanceof Error ? error.message : String(error));

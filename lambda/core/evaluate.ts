@@ -1,5 +1,5 @@
 import type { Control, Surroundings } from './control.ts';
-import { printable } from './kubelet/printable.ts';
+import { printable } from './printable.ts';
 import type { ClusterNode, KubeletFacts, ReadFailure, Verdict } from './model.ts';
 
 export interface Reading {

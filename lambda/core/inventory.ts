@@ -14,8 +14,9 @@ interface Known {
  * Joins what the API server lists with what AWS knows, to nodes whose keys and groups are the same from either side.
  * An instance that the API server does not list never joined; without that list, every running instance counts as a node.
  */
-export function joinInventory(cluster: Cluster, known: Known): readonly ClusterNode[] {
-  return markSharedAddresses(joined(cluster, known));
+export function joinInventory(cluster: Cluster, { listed, instances }: Known): readonly ClusterNode[] {
+  const alive = instances?.filter((each) => each.state !== 'terminated');
+  return markSharedAddresses(joined(cluster, { ...(listed && { listed }), ...(alive && { instances: alive }) }));
 }
 
 function joined(cluster: Cluster, known: Known): readonly ClusterNode[] {

@@ -4,12 +4,17 @@ import type { Result } from './result.ts';
 /** How a node's facts were read: the running kubelet through the API server, the node's shell through SSM, its TLS handshake, or files given by hand. */
 export type Via = 'configz' | 'ssm' | 'tls' | 'files';
 
-/** A parsed cluster ARN, `arn:PARTITION:eks:REGION:ACCOUNT:cluster/NAME`. Every other ARN of a finding is built from it, partition included. */
-export interface ClusterArn {
-  readonly arn: string;
+/** One account's Region: where an AWS call goes, and with whose credentials. */
+export interface Place {
+  /** `aws`, `aws-cn`, `aws-us-gov`, … */
   readonly partition: string;
-  readonly region: string;
   readonly accountId: string;
+  readonly region: string;
+}
+
+/** A parsed cluster ARN, `arn:PARTITION:eks:REGION:ACCOUNT:cluster/NAME`. Every other ARN of a finding is built from it, partition included. */
+export interface ClusterArn extends Place {
+  readonly arn: string;
   readonly name: string;
 }
 
@@ -124,7 +129,12 @@ export type Origin =
   | { readonly from: 'flag'; readonly flag: string }
   | { readonly from: 'drop-in'; readonly file: string }
   | { readonly from: 'file'; readonly file: string }
-  | { readonly from: 'default'; readonly of: 'configuration file' | 'no configuration file' }
+  /** `deletedBy`: the drop-in that takes the configuration file's value away. */
+  | {
+      readonly from: 'default';
+      readonly of: 'configuration file' | 'no configuration file';
+      readonly deletedBy?: string;
+    }
   /** Looked at on the node itself: a file's mode, a certificate. */
   | { readonly from: 'node'; readonly file: string }
   /** Told by the kubelet's TLS handshake. */
@@ -265,11 +275,34 @@ export interface Evidence {
 }
 
 export type Verdict =
-  | { readonly status: 'pass' | 'fail'; readonly evidence: Evidence }
-  | { readonly status: 'warn'; readonly because: string; readonly evidence?: Evidence }
+  | { readonly status: 'pass'; readonly evidence: Evidence }
+  | {
+      readonly status: 'fail';
+      readonly evidence: Evidence;
+      /** A person has accepted this failure until a date. It stays a failure: evidence is evidence. */
+      readonly waived?: WaiverMark;
+      /** A person had, and the date is past. */
+      readonly waiverExpired?: WaiverMark;
+    }
+  | {
+      readonly status: 'warn';
+      readonly because: string;
+      readonly evidence?: Evidence;
+      /** The failure that is suspected here would be waived: it opens no alert. It is still not proved, hence not `waived`. */
+      readonly covered?: WaiverMark;
+    }
   | { readonly status: 'unknown' | 'not-applicable'; readonly because: string };
 
 export type VerdictStatus = Verdict['status'];
+
+/** What a waiver says beside a verdict. Texts are bounded and printable. */
+export interface WaiverMark {
+  /** The last day on which it holds, `2026-12-31`, in UTC. */
+  readonly until: string;
+  /** Who answers for it. */
+  readonly by: string;
+  readonly reason: string;
+}
 
 /** Everything about one node: what was read, what could not be, and the verdict of each control by its slug. */
 export interface NodeAudit {
@@ -287,20 +320,18 @@ export interface ClusterAudit {
   /** ISO 8601, when the cluster's audit began. */
   readonly auditedAt: string;
   /** Whether the list of nodes is whole: from the API server, or only from AWS's tags. `saved`: one node whose files were given by hand. */
-  readonly inventory: { readonly from: 'kubernetes' | 'tags' | 'saved' | 'none'; readonly complete: boolean };
+  readonly inventory: {
+    readonly from: 'kubernetes' | 'tags' | 'saved' | 'none';
+    readonly complete: boolean;
+    /** AWS was to be asked for the cluster's machines and could not wholly be: node groups may have other names than usual, so no finding is archived. */
+    readonly machinesUnknown?: true;
+    /** Instances of this cluster that AWS says are terminated: of an incomplete list, only their findings are archived. */
+    readonly terminated?: readonly string[];
+  };
   readonly nodes: readonly NodeAudit[];
   readonly problems: readonly Problem[];
   /** What became of the findings; absent when nothing was published. */
-  readonly published?: WriteSummary;
-}
-
-export interface Audit {
-  readonly startedAt: string;
-  readonly finishedAt: string;
-  readonly benchmark: string;
-  readonly clusters: readonly ClusterAudit[];
-  /** Problems wider than one cluster: a cluster that could not be described, a Region that could not be listed. */
-  readonly problems: readonly Problem[];
+  readonly published?: Published;
 }
 
 /** What became of each finding of one write: every one of them is in exactly one of these. */
@@ -308,4 +339,39 @@ export interface WriteSummary {
   readonly imported: number;
   readonly rejected: readonly { readonly id: string; readonly code: string; readonly message: string }[];
   readonly notSent: readonly { readonly id: string; readonly because: string }[];
+}
+
+/** What became of the findings of one cluster, or of one account's Region. */
+export interface Published extends WriteSummary {
+  /** What it took, by what it is to Security Hub: new; known and different; archived and back; the same but old; gone. Together they are `imported`. */
+  readonly created: number;
+  readonly updated: number;
+  readonly reopened: number;
+  readonly refreshed: number;
+  readonly archived: number;
+  /** Left alone: nothing to say about them has changed. */
+  readonly unchanged: number;
+  /** Failures and warnings that began or ended with this run, of those that Security Hub took. */
+  readonly transitions: readonly Transition[];
+}
+
+/** A failure or a warning that began (`opened`) or ended (`resolved`): what is announced once. Texts are bounded and printable. */
+export interface Transition {
+  readonly kind: 'opened' | 'resolved';
+  readonly findingId: string;
+  readonly cluster: ClusterArn;
+  /** `node group workers (managed)`, `node i-…`, `all nodes`. */
+  readonly subject: string;
+  readonly control: string;
+  /** `3.2.3`, or empty where the benchmark has no such control. */
+  readonly controlNumber: string;
+  readonly title: string;
+  /** ASFF's `Compliance.Status` before and now; `NONE` when there was no finding, `ARCHIVED` when it is gone. */
+  readonly before: string;
+  readonly status: string;
+  readonly severity: string;
+  readonly nodes: number;
+  readonly because: string;
+  readonly remedy: string;
+  readonly link: string;
 }

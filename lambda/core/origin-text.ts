@@ -12,7 +12,9 @@ export function originText(origin: Origin): string {
     case 'file':
       return `file ${origin.file}`;
     case 'default':
-      return `default (${origin.of})`;
+      return origin.deletedBy === undefined
+        ? `default (${origin.of})`
+        : `default (${origin.of}), since drop-in ${origin.deletedBy} deletes it`;
     case 'node':
       return `the node's ${origin.file}`;
     case 'handshake':

@@ -1,30 +1,90 @@
-import type { Audit, VerdictStatus } from './model.ts';
+import type { ClusterAudit, NodeAudit, Problem, Verdict, VerdictStatus } from './model.ts';
+import type { Result } from './result.ts';
+import type { Coverage } from './run/coverage.ts';
 
-/** How many verdicts of each status an audit holds. */
+/** How many verdicts there are of each status. */
 export type Counts = Readonly<Record<VerdictStatus, number>>;
 
-export function countVerdicts(audit: Pick<Audit, 'clusters'>): Counts {
-  const counts = { pass: 0, fail: 0, warn: 0, unknown: 0, 'not-applicable': 0 };
-  for (const verdict of audit.clusters.flatMap((cluster) =>
-    cluster.nodes.flatMap((node) => Object.values(node.verdicts)),
-  ))
-    counts[verdict.status] += 1;
+const noVerdict: Counts = { pass: 0, fail: 0, warn: 0, unknown: 0, 'not-applicable': 0 };
+
+/** What a person has accepted until a date: it stays a failure, and is told as one, but ends no command with 1. */
+export const isWaived = (verdict: Verdict): boolean => verdict.status === 'fail' && verdict.waived !== undefined;
+
+/** The verdicts of one cluster by status; a waived failure is a failure here. */
+export function countVerdicts({ nodes }: { readonly nodes: readonly Pick<NodeAudit, 'verdicts'>[] }): Counts {
+  const counts = { ...noVerdict };
+  for (const { verdicts } of nodes) for (const { status } of Object.values(verdicts)) counts[status] += 1;
   return counts;
 }
 
-/**
- * The exit code of an audit: 0 all passed, 1 a control failed, 2 incomplete (something unknown, warned about, not listed or not published; nothing failed),
- * 3 nothing could be audited: no cluster was found, or the nodes of none could be listed.
- */
-export function outcome(audit: Audit): 0 | 1 | 2 | 3 {
-  const counts = countVerdicts(audit);
-  const unpublished = audit.clusters.flatMap((each) => [
-    ...(each.published?.rejected ?? []),
-    ...(each.published?.notSent ?? []),
-  ]);
-  const problems = [...audit.problems, ...audit.clusters.flatMap((each) => each.problems), ...unpublished];
+/** The failures of one cluster that a waiver covers. */
+export const countWaived = ({ nodes }: { readonly nodes: readonly Pick<NodeAudit, 'verdicts'>[] }): number =>
+  nodes.reduce((sum, { verdicts }) => sum + Object.values(verdicts).filter(isWaived).length, 0);
 
-  if (problems.length > 0 && audit.clusters.every((each) => each.inventory.from === 'none')) return 3;
-  if (counts.fail > 0) return 1;
-  return counts.warn + counts.unknown + problems.length > 0 ? 2 : 0;
+/** What an audit comes to, counted cluster by cluster: no cluster is kept. */
+export interface Tally {
+  readonly verdicts: Counts;
+  /** Of the failures, those that a waiver covers. */
+  readonly waived: number;
+  readonly clusters: number;
+  readonly nodes: number;
+  /** Clusters whose nodes nobody could list. */
+  readonly unlisted: number;
+  /** Problems of clusters that were audited. */
+  readonly clusterProblems: number;
+  /** Findings that Security Hub does not hold though they were to be sent. */
+  readonly unpublished: number;
+  /** Problems wider than one cluster, or of one that could not be audited at all. */
+  readonly problems: readonly Problem[];
+}
+
+export const emptyTally: Tally = {
+  verdicts: noVerdict,
+  waived: 0,
+  clusters: 0,
+  nodes: 0,
+  unlisted: 0,
+  clusterProblems: 0,
+  unpublished: 0,
+  problems: [],
+};
+
+/** One more cluster, or one more problem. */
+export function tallied(tally: Tally, result: Result<ClusterAudit, Problem>): Tally {
+  if (!result.ok) return { ...tally, problems: [...tally.problems, result.error] };
+
+  const { nodes, inventory, problems, published } = result.value;
+  return {
+    verdicts: sum(tally.verdicts, countVerdicts({ nodes })),
+    waived: tally.waived + countWaived({ nodes }),
+    clusters: tally.clusters + 1,
+    nodes: tally.nodes + nodes.length,
+    unlisted: tally.unlisted + (inventory.from === 'none' ? 1 : 0),
+    clusterProblems: tally.clusterProblems + problems.length,
+    unpublished: tally.unpublished + (published ? published.rejected.length + published.notSent.length : 0),
+    problems: tally.problems,
+  };
+}
+
+export const sum = (one: Counts, other: Counts): Counts => ({
+  pass: one.pass + other.pass,
+  fail: one.fail + other.fail,
+  warn: one.warn + other.warn,
+  unknown: one.unknown + other.unknown,
+  'not-applicable': one['not-applicable'] + other['not-applicable'],
+});
+
+/**
+ * The exit code of an audit: 0 all passed or waived, 1 a control failed, 2 incomplete (something unknown, warned about, not listed or not published;
+ * nothing failed), 3 nothing could be audited: no cluster was found and something was not looked at, or the nodes of none could be listed.
+ */
+export function outcome(tally: Tally, coverage?: Pick<Coverage, 'regions' | 'gaps'>): 0 | 1 | 2 | 3 {
+  const { verdicts, waived, clusters, unlisted, clusterProblems, unpublished } = tally;
+  const missed = tally.problems.length + clusterProblems + unpublished + (coverage?.gaps.length ?? 0);
+  // Regions without a cluster were looked at, too.
+  const lookedAtNothing = clusters === unlisted && !(clusters === 0 && coverage && coverage.regions > 0);
+
+  if (missed > 0 && lookedAtNothing) return 3;
+  if (verdicts.fail > waived) return 1;
+  return verdicts.warn + verdicts.unknown + missed > 0 ? 2 : 0;
 }

@@ -1,8 +1,22 @@
 import type { AsffFinding } from './findings/asff.ts';
 import type { RbacObject, StoredRbacObject } from './grant/rbac-objects.ts';
 import type { DirectorySnapshot, FileSnapshot } from './kubelet/node-files.ts';
-import type { Cluster, ClusterAudit, ClusterNode, Instance, NodeReading, Problem, Via, WriteSummary } from './model.ts';
+import type {
+  Cluster,
+  ClusterAudit,
+  ClusterNode,
+  Instance,
+  NodeReading,
+  Place,
+  Problem,
+  Via,
+  WriteSummary,
+} from './model.ts';
 import type { Result } from './result.ts';
+import type { ItemAnswer } from './run/answer.ts';
+import type { Discovery, Gap } from './run/discovery.ts';
+import type { RunItem } from './run/item.ts';
+import type { RunSummary } from './run/summary.ts';
 
 export interface Clock {
   now(): Date;
@@ -22,6 +36,84 @@ export interface Log {
 export interface ClusterDirectory {
   /** The named clusters, or all. A cluster that cannot be described is a problem beside the others. Throws `OperatorError` when nothing can be listed. */
   clusters(names: readonly string[]): AsyncIterable<Result<Cluster, Problem>>;
+}
+
+/** The accounts that a run is about. */
+export interface AccountDirectory {
+  /**
+   * Every page, also behind an empty one. An account that is not audited on purpose (suspended, excluded by its state) is `skipped`, one that could not be
+   * listed a `gap`. Throws `OperatorError` when nothing can be listed at all.
+   */
+  accounts(signal: AbortSignal): AsyncIterable<ListedAccount>;
+}
+
+export type ListedAccount =
+  | { readonly status: 'active'; readonly account: Account }
+  | { readonly status: 'skipped' | 'gap'; readonly gap: Gap };
+
+export interface Account {
+  readonly id: string;
+  readonly partition: string;
+  readonly name?: string;
+}
+
+/** The Regions that an account has switched on, by its own word: asked with the member role. */
+export interface RegionDirectory {
+  enabled(account: Account, signal: AbortSignal): Promise<Result<readonly string[], Problem>>;
+}
+
+/** The EKS clusters of any account and Region that the credentials lead to. */
+export interface RegionalClusters {
+  /** All names of one account's Region. A Region that a service control policy denies is the problem `region-denied-by-policy`. */
+  names(place: Place, signal: AbortSignal): Promise<Result<readonly string[], Problem>>;
+  /** The cluster, and problems beside it; the problem `cluster-not-found` when it left. */
+  describe(place: Place, name: string): Promise<readonly Result<Cluster, Problem>[]>;
+}
+
+/**
+ * What a run leaves behind and finds again, by its id: S3 behind it. Everything is written once or written the same.
+ * Throws `OperatorError` when the store cannot be used: without it a run is worth nothing.
+ */
+export interface RunStore {
+  discovery(runId: string): Promise<Discovery | undefined>;
+  /** The items first, as JSON Lines; then the rest, which makes it valid. */
+  putDiscovery(discovery: Discovery): Promise<void>;
+  answer(runId: string, item: RunItem): Promise<ItemAnswer | undefined>;
+  putAnswer(runId: string, answer: ItemAnswer): Promise<void>;
+  /** Every answer of the run, in no order. */
+  answers(runId: string): AsyncIterable<ItemAnswer>;
+  /** The full result of one cluster, piece by piece. */
+  putResult(runId: string, item: RunItem, pieces: Iterable<string>): Promise<void>;
+  /** The cluster's findings as OCSF, JSON Lines. */
+  putOcsf(runId: string, item: RunItem, lines: Iterable<string>): Promise<void>;
+  putSummary(summary: RunSummary): Promise<void>;
+  /** Where people find it: `s3://BUCKET/KEY` of the summary. */
+  summaryAddress(runId: string): string;
+}
+
+/** What one run tells the next about a cluster. Throws `OperatorError` when the store cannot be used. */
+export interface RunMemory {
+  /** As it is stored, for a strict parser; `undefined` when there is nothing. */
+  read(place: Place, cluster: string): Promise<unknown>;
+  write(place: Place, cluster: string, value: object): Promise<void>;
+}
+
+/** Executions of the state machine. */
+export interface Runs {
+  /** The name of one that is still going. */
+  running(): Promise<string | undefined>;
+  /** `already` when an execution of that name was started before. */
+  start(name: string, input: object): Promise<'started' | 'already'>;
+}
+
+/** Events on the bus, in the order given; throws `OperatorError` for those that the bus did not take. */
+export interface EventBus {
+  put(events: readonly { readonly type: string; readonly detail: object; readonly time: Date }[]): Promise<void>;
+}
+
+/** Metrics of a run: few names, no dimension of high cardinality. */
+export interface Metrics {
+  publish(values: Readonly<Record<string, number>>, about: Readonly<Record<string, string>>): void;
 }
 
 /** The nodes that the cluster's API server lists. */
@@ -59,12 +151,13 @@ export interface KubeletSource {
 
 /** Where findings live: Security Hub of the cluster's own account and Region. */
 export interface FindingStore {
-  /** Our findings about this cluster, active ones; every page. */
-  stored(cluster: Cluster): AsyncIterable<StoredFinding>;
+  /** Our findings of one account's Region, active and archived; of one cluster when its ARN is given. Every page. Throws `OperatorError`: a partial answer is worth nothing. */
+  stored(place: Place, clusterArn?: string): AsyncIterable<StoredFinding>;
   /** Sends the findings in batches. A batch half accepted is accounted for item by item. Security Hub switched off is a problem, not a crash. */
-  write(cluster: Cluster, findings: readonly AsffFinding[]): Promise<Result<WriteSummary, Problem>>;
+  write(place: Place, findings: readonly AsffFinding[]): Promise<Result<WriteSummary, Problem>>;
 }
 
+/** A finding as Security Hub holds it, reduced to what our own model can write again: nothing of it is ever echoed. */
 export interface StoredFinding {
   readonly id: string;
   readonly createdAt: string;
@@ -72,10 +165,19 @@ export interface StoredFinding {
   readonly updatedAt: string;
   readonly complianceStatus?: string;
   readonly recordState?: string;
+  readonly title: string;
+  readonly description: string;
+  readonly generatorId: string;
+  /** Our own fields (`eks-kubelet-audit/…`) only. */
+  readonly productFields: Readonly<Record<string, string>>;
 }
 
 /** Told while the audit runs, for a person who waits. */
 export interface Progress {
+  accountListed(account: Account): void;
+  accountFinished(account: Account): void;
+  /** Once, when every account is looked into. */
+  itemsFound(count: number): void;
   clusterStarted(cluster: Cluster): void;
   nodesListed(cluster: Cluster, count: number): void;
   nodeRead(cluster: Cluster, reading: NodeReading): void;
@@ -140,4 +242,20 @@ export interface Ports {
   readonly instanceDirectories: readonly InstanceDirectory[];
   readonly kubeletSources: readonly KubeletSource[];
   readonly findings: FindingStore;
+  /** Absent in a terminal: then nothing is held back, and no finding is archived that this run alone cannot judge. */
+  readonly memory?: RunMemory;
+}
+
+/** What a run over accounts and Regions touches beside the audit of one cluster. */
+export interface RunPorts extends Ports {
+  readonly accounts: AccountDirectory;
+  readonly regions: RegionDirectory;
+  readonly regionalClusters: RegionalClusters;
+}
+
+/** What the functions of the hub touch besides. */
+export interface HubPorts extends RunPorts {
+  readonly runs: RunStore;
+  readonly events: EventBus;
+  readonly metrics: Metrics;
 }

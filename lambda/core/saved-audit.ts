@@ -1,6 +1,6 @@
-import type { Benchmark, Control } from './control.ts';
+import type { Control } from './control.ts';
 import { evaluate } from './evaluate.ts';
-import type { Audit, ClusterNode, KubeletFacts, ReadFailure } from './model.ts';
+import type { ClusterAudit, ClusterNode, KubeletFacts, ReadFailure } from './model.ts';
 import type { Result } from './result.ts';
 
 export interface SavedNode {
@@ -12,13 +12,11 @@ export interface SavedNode {
 
 interface Question {
   readonly controls: readonly Control[];
-  readonly benchmark: Benchmark;
   readonly now: Date;
 }
 
-/** One node whose files were given by hand, as an audit of its own: it is printed and counted like any other. */
-export function savedAudit(saved: SavedNode, { controls, benchmark, now }: Question): Audit {
-  const at = now.toISOString();
+/** One node whose files were given by hand, as a cluster of its own: it is printed and counted like any other. */
+export function savedAudit(saved: SavedNode, { controls, now }: Question): ClusterAudit {
   const { facts } = saved;
   const reading = {
     node: nodeOf(saved),
@@ -27,18 +25,10 @@ export function savedAudit(saved: SavedNode, { controls, benchmark, now }: Quest
   const verdicts = Object.fromEntries(controls.map((control) => [control.slug, evaluate(control, reading)]));
 
   return {
-    startedAt: at,
-    finishedAt: at,
-    benchmark,
-    clusters: [
-      {
-        cluster: { name: 'saved files', compute: { autoMode: false, fargate: false, hybrid: false } },
-        auditedAt: at,
-        inventory: { from: 'saved', complete: false },
-        nodes: [{ ...reading, verdicts }],
-        problems: [],
-      },
-    ],
+    cluster: { name: 'saved files', compute: { autoMode: false, fargate: false, hybrid: false } },
+    auditedAt: now.toISOString(),
+    inventory: { from: 'saved', complete: false },
+    nodes: [{ ...reading, verdicts }],
     problems: [],
   };
 }

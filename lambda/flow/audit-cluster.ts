@@ -17,13 +17,15 @@ import type {
 import type { KubeletSource, Ports } from '../core/ports.ts';
 import { afterRefusal } from '../core/refused-kubelet.ts';
 import type { Result } from '../core/result.ts';
+import { applyWaivers } from '../core/waivers/apply-waivers.ts';
 import type { AuditOptions } from './audit-options.ts';
+import { problemOf } from './problem-of.ts';
 import { publishFindings } from './publish-findings.ts';
 import { signalUntil } from './signal-until.ts';
 
 type Slice = Pick<
   Ports,
-  'clock' | 'log' | 'progress' | 'nodeList' | 'instanceDirectories' | 'kubeletSources' | 'findings'
+  'clock' | 'log' | 'progress' | 'nodeList' | 'instanceDirectories' | 'kubeletSources' | 'findings' | 'memory'
 >;
 
 /** One cluster: list its nodes, read their kubelets source by source, judge them, publish. What cannot be read is said, never guessed. */
@@ -38,30 +40,58 @@ export async function auditCluster(
   const inventory = await listNodes(ports, cluster, options.signal);
   ports.progress.nodesListed(cluster, inventory.nodes.length);
 
-  const read = await readKubelets(ports, { cluster, nodes: inventory.nodes, ...options });
-  const surroundings = { cluster, now: new Date(auditedAt) };
-  const nodes = read.flatMap((each) => judge(each, options.controls, surroundings));
-  const problems = distinct([
-    ...inventory.problems,
-    ...read.flatMap((each) => each.failures.flatMap((failure) => failure.problem ?? [])),
-  ]);
+  const { nodes, ...read } = await auditNodes(ports, { ...options, cluster, nodes: inventory.nodes, auditedAt });
+  const problems = distinct([...inventory.problems, ...read.problems]);
 
-  const audit = {
+  const judged = {
     cluster,
     auditedAt,
-    inventory: { from: inventory.from, complete: inventory.complete },
+    inventory: inventory.listed,
     nodes,
     problems,
   };
-  const published = options.publish ? await publishFindings(ports, audit, options) : audit;
+  // By the run's one time: an item that is done again after midnight says the same.
+  const audit = applyWaivers(judged, options.waivers ?? [], options.runStartedAt ?? new Date(auditedAt));
+  const published = options.publish ? await publish(ports, audit, options) : audit;
 
   ports.progress.clusterFinished(published);
   return published;
 }
 
+interface Nodes extends AuditOptions {
+  readonly cluster: Cluster;
+  readonly nodes: readonly ClusterNode[];
+  readonly auditedAt: string;
+  readonly signal: AbortSignal;
+}
+
+/** Reads and judges these nodes: an audit without its list. Those that left meanwhile are not in the answer. */
+export async function auditNodes(
+  ports: Pick<Slice, 'clock' | 'progress' | 'kubeletSources'>,
+  { auditedAt, ...reading }: Nodes,
+): Promise<Pick<ClusterAudit, 'nodes' | 'problems'>> {
+  const { cluster, controls } = reading;
+  const surroundings = { cluster, now: new Date(auditedAt) };
+
+  const read = await readKubelets(ports, reading);
+  return {
+    nodes: read.flatMap((each) => judge(each, controls, surroundings)),
+    problems: distinct(read.flatMap((each) => each.failures.flatMap((failure) => failure.problem ?? []))),
+  };
+}
+
+/** What was found is kept, whatever happens to its findings. */
+async function publish(ports: Slice, audit: ClusterAudit, options: AuditOptions): Promise<ClusterAudit> {
+  try {
+    return await publishFindings(ports, audit, options);
+  } catch (error) {
+    const problem = problemOf(ports.log, error, `publishing the findings of cluster ${audit.cluster.name}`);
+    return { ...audit, problems: [...audit.problems, problem] };
+  }
+}
+
 interface Inventory {
-  readonly from: 'kubernetes' | 'tags' | 'none';
-  readonly complete: boolean;
+  readonly listed: ClusterAudit['inventory'];
   readonly nodes: readonly ClusterNode[];
   readonly problems: readonly Problem[];
 }
@@ -69,7 +99,7 @@ interface Inventory {
 /** The API server's list and AWS's instances, joined; either alone when the other cannot be had. */
 async function listNodes(ports: Slice, cluster: Cluster, signal: AbortSignal): Promise<Inventory> {
   if (cluster.status && !['ACTIVE', 'UPDATING'].includes(cluster.status)) {
-    return { from: 'none', complete: false, nodes: [], problems: [notActive(cluster)] };
+    return { listed: { from: 'none', complete: false }, nodes: [], problems: [notActive(cluster)] };
   }
 
   const [listed, ...found] = await Promise.all([
@@ -83,8 +113,18 @@ async function listNodes(ports: Slice, cluster: Cluster, signal: AbortSignal): P
     ...(listed?.ok && { listed: listed.value }),
     ...(instances && { instances }),
   });
-  if (listed?.ok) return { from: 'kubernetes', complete: true, nodes, problems };
-  return { from: instances ? 'tags' : 'none', complete: false, nodes, problems };
+  const terminated = (instances ?? []).flatMap((each) => (each.state === 'terminated' ? [each.id] : []));
+  return {
+    listed: {
+      from: listed?.ok ? 'kubernetes' : instances ? 'tags' : 'none',
+      complete: listed?.ok ?? false,
+      // An Auto Scaling group looks gone when AWS did not say whose machines these are.
+      ...(found.length > 0 && !instances && { machinesUnknown: true }),
+      ...(terminated.length > 0 && { terminated }),
+    },
+    nodes,
+    problems,
+  };
 }
 
 /** `undefined` when AWS was not, or could not wholly be, asked: then no machine is confirmed by what is missing. */
@@ -107,7 +147,10 @@ interface Reading extends AuditOptions {
 }
 
 /** The fallback: each source reads the nodes that the ones before could not; or every source all of them, but for those that are gone. */
-async function readKubelets(ports: Slice, reading: Reading): Promise<readonly NodeRead[]> {
+async function readKubelets(
+  ports: Pick<Slice, 'clock' | 'progress' | 'kubeletSources'>,
+  reading: Reading,
+): Promise<readonly NodeRead[]> {
   const { cluster, nodes, signal, deadline, everySource = false } = reading;
   const reads = new Map<string, NodeRead>(nodes.map((node) => [node.key, { node, readings: [], failures: [] }]));
   const isToRead = (each: NodeRead) => !isGone(each) && (everySource || each.readings.length === 0);
@@ -126,7 +169,7 @@ async function readKubelets(ports: Slice, reading: Reading): Promise<readonly No
 }
 
 async function readWith(
-  ports: Slice,
+  ports: Pick<Slice, 'progress'>,
   source: KubeletSource,
   {
     cluster,

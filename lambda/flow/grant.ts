@@ -18,6 +18,7 @@ import type { Cluster, Problem } from '../core/model.ts';
 import { OperatorError } from '../core/operator-error.ts';
 import type { GrantPorts } from '../core/ports.ts';
 import type { Result } from '../core/result.ts';
+import { clusterCalled } from './cluster-called.ts';
 
 interface GrantOptions {
   /** Name or ARN of the cluster. */
@@ -48,19 +49,6 @@ export async function planGrant(ports: GrantPorts, options: GrantOptions): Promi
     clusterRole: standingOfObject(clusterRole, role),
     clusterRoleBinding: standingOfObject(clusterRoleBinding, binding),
   };
-}
-
-async function clusterCalled({ clusters }: GrantPorts, wanted: string): Promise<Cluster> {
-  const found = await Array.fromAsync(clusters.clusters([wanted]));
-  const candidates = found.flatMap((each) => (each.ok ? [each.value] : []));
-  const [cluster] = candidates;
-  const [problem] = found.flatMap((each) => (each.ok ? [] : [each.error]));
-
-  if (!cluster) {
-    const { code, message, remedy } = problem ?? { code: 'cluster-not-found', message: 'no cluster', remedy: '' };
-    throw new OperatorError(code, `${message}; ${remedy}`);
-  }
-  return cluster;
 }
 
 /** Does what is missing, each part reported; the access entry and the RBAC objects do not wait for each other. Nothing that is as wanted is touched. */

@@ -1,50 +1,77 @@
-import { archivedFindings } from '../core/findings/archived-findings.ts';
-import type { Stored } from '../core/findings/finding.ts';
-import { findingsOf } from '../core/findings/findings-of.ts';
-import type { Cluster, ClusterAudit, Problem } from '../core/model.ts';
+import { controls as catalogue } from '../core/controls/index.ts';
+import { namedCluster } from '../core/findings/findings-of.ts';
+import { emptyMemory, type Memory, parseMemory } from '../core/findings/memory.ts';
+import { reconcile } from '../core/findings/reconcile.ts';
+import type { ClusterArn, ClusterAudit, Problem } from '../core/model.ts';
 import { OperatorError } from '../core/operator-error.ts';
-import type { Ports } from '../core/ports.ts';
+import type { Ports, StoredFinding } from '../core/ports.ts';
+import { err, ok, type Result } from '../core/result.ts';
 import type { AuditOptions } from './audit-options.ts';
+import { writeChanges } from './write-changes.ts';
+import { writeMemory } from './write-memory.ts';
 
-/** Writes the cluster's findings and says what became of each. Security Hub switched off is a problem of the audit, whose verdicts are kept. */
-export async function publishFindings(
-  ports: Pick<Ports, 'clock' | 'findings'>,
-  audit: ClusterAudit,
-  options: AuditOptions,
-): Promise<ClusterAudit> {
-  const { stored, problems } = await readStored(ports, audit.cluster);
-  if (problems.some((each) => each.code === 'security-hub-off'))
-    return { ...audit, problems: [...audit.problems, ...problems] };
+type Slice = Pick<Ports, 'clock' | 'findings' | 'memory'>;
 
-  const context = { ...options, now: ports.clock.now(), stored };
-  const written = await ports.findings.write(audit.cluster, [
-    ...findingsOf(audit, context),
-    ...archivedFindings(audit, context),
-  ]);
+/**
+ * Makes Security Hub say of the cluster what the audit found: what it holds, what is held back, the difference, and the account of it. Waivers are in the audit
+ * already. Security Hub switched off or unreadable is a problem of the audit, whose verdicts are kept.
+ */
+export async function publishFindings(ports: Slice, audit: ClusterAudit, options: AuditOptions): Promise<ClusterAudit> {
+  const { arn } = namedCluster(audit.cluster);
+  const startedAt = options.runStartedAt ?? ports.clock.now();
 
-  if (!written.ok) return { ...audit, problems: [...audit.problems, ...problems, written.error] };
-  return { ...audit, problems: [...audit.problems, ...problems], published: written.value };
+  const stored = await readStored(ports, arn);
+  if (!stored.ok) return withProblem(audit, stored.error);
+  const memory = await readMemory(ports, arn, startedAt);
+
+  const { changes, isNews, remember } = reconcile(audit, {
+    ...options,
+    catalogue,
+    waivers: options.waivers ?? [],
+    run: { id: options.runId ?? startedAt.toISOString(), startedAt },
+    stored: stored.value,
+    ...(memory && { memory }),
+  });
+  const { published, problem } = await writeChanges(ports, { place: arn, changes, isNews });
+
+  const failed = new Set([...published.rejected, ...published.notSent].map(({ id }) => id));
+  const forgotten = await writeMemory(ports.memory, { place: arn, cluster: arn.name, value: remember(failed) });
+
+  const problems = [...audit.problems, ...(problem ? [problem] : []), ...forgotten];
+  return { ...audit, ...((!problem || published.imported > 0) && { published }), problems };
 }
 
-/** Without what is stored the findings are still worth sending; only when they were first seen is then not known. */
+/** Nobody can tell a change from a repetition without what is stored, nor keep dates and analysts' work: then nothing is sent, and the next run sends it. */
 async function readStored(
   { findings }: Pick<Ports, 'findings'>,
-  cluster: Cluster,
-): Promise<{ readonly stored: Stored; readonly problems: readonly Problem[] }> {
+  arn: ClusterArn,
+): Promise<Result<ReadonlyMap<string, StoredFinding>, Problem>> {
   try {
-    const stored = await Array.fromAsync(findings.stored(cluster));
-    return { stored: new Map(stored.map((each) => [each.id, each])), problems: [] };
+    const stored = new Map<string, StoredFinding>();
+    for await (const each of findings.stored(arn, arn.arn)) stored.set(each.id, each);
+    return ok(stored);
   } catch (error) {
     if (!(error instanceof OperatorError)) throw error;
-    return {
-      stored: 'unknown',
-      problems: [
-        {
-          code: error.code,
-          message: error.message,
-          remedy: 'the findings were sent all the same, as if they were new',
-        },
-      ],
-    };
+    return err({
+      code: error.code,
+      message: error.message,
+      remedy:
+        'nothing was sent, since without what Security Hub holds its dates would be lost; the next run that can read it sends what has changed',
+    });
   }
 }
+
+async function readMemory(
+  { memory }: Pick<Ports, 'memory'>,
+  arn: ClusterArn,
+  startedAt: Date,
+): Promise<Memory | undefined> {
+  if (!memory) return undefined;
+
+  return parseMemory(await memory.read(arn, arn.name)) ?? emptyMemory(startedAt);
+}
+
+const withProblem = (audit: ClusterAudit, problem: Problem): ClusterAudit => ({
+  ...audit,
+  problems: [...audit.problems, problem],
+});

@@ -1,58 +1,88 @@
-import type { AwsCredentials } from '../adapters/aws-access.ts';
+import type { AccountCredentials } from '../adapters/account-credentials.ts';
+import type { AwsAccess, AwsSockets } from '../adapters/aws-access.ts';
 import { ec2Client } from '../adapters/ec2/client.ts';
 import { type ClusterNetworks, ec2ClusterNetworks } from '../adapters/ec2/cluster-networks.ts';
 import { ec2Instances } from '../adapters/ec2/instances.ts';
+import { ec2Regions } from '../adapters/ec2/regions.ts';
 import { eksClient } from '../adapters/eks/client.ts';
 import { eksClusters } from '../adapters/eks/clusters.ts';
+import { eksRegionalClusters } from '../adapters/eks/regional-clusters.ts';
+import { kept } from '../adapters/kept.ts';
 import { securityHubClient } from '../adapters/security-hub/client.ts';
 import { securityHub } from '../adapters/security-hub/security-hub.ts';
 import { ssmClient } from '../adapters/ssm/client.ts';
 import { hybridInstances } from '../adapters/ssm/hybrid-instances.ts';
 import { ssmSource } from '../adapters/ssm/ssm-source.ts';
-import type { Cluster } from '../core/model.ts';
-import type { ClusterDirectory, FindingStore, InstanceDirectory, KubeletSource, Ports } from '../core/ports.ts';
+import type { Cluster, Place } from '../core/model.ts';
+import type {
+  ClusterDirectory,
+  FindingStore,
+  InstanceDirectory,
+  KubeletSource,
+  Ports,
+  RegionalClusters,
+  RegionDirectory,
+} from '../core/ports.ts';
 
-/** The AWS side of the ports, with one client a service and Region. */
+/** The AWS side of the ports, with one client a service, account and Region. */
 interface AwsServices {
-  readonly clusters: (regions: readonly string[]) => ClusterDirectory;
+  /** Of the Regions of one account, whose credentials these are. */
+  readonly clusters: (regions: readonly string[], account: Pick<AwsAccess, 'credentials'>) => ClusterDirectory;
+  readonly regionalClusters: RegionalClusters;
+  /** @param region the caller's own */
+  readonly regions: (region: string) => RegionDirectory;
   readonly instanceDirectories: readonly InstanceDirectory[];
   readonly networks: ClusterNetworks;
   readonly ssm: KubeletSource;
   readonly findings: FindingStore;
 }
 
-export function awsServices(credentials: AwsCredentials, { clock, log }: Pick<Ports, 'clock' | 'log'>): AwsServices {
-  const ec2 = perRegion((region) => ec2Client({ region, credentials }));
-  const ssm = perRegion((region) => ssmClient({ region, credentials }));
-  const source = perRegion((region) => ssmSource({ client: ssm(region), clock }));
-  const hybrid = perRegion((region) => hybridInstances({ client: ssm(region) }));
-  const hub = perRegion((region) => securityHub({ client: securityHubClient({ region, credentials }), clock, log }));
+interface Using extends Pick<Ports, 'clock' | 'log'> {
+  readonly credentials: AccountCredentials;
+  readonly sockets: AwsSockets;
+  /** When reading stops. */
+  readonly deadline?: Date;
+}
+
+/** A client takes a hundred kilobytes, and an organization has thousands of Regions: those that nobody uses any more are let go. */
+const mostPlaces = 64;
+
+export function awsServices({ credentials, sockets, ...beside }: Using): AwsServices {
+  const { clock } = beside;
+  const access = (place: Place) => ({ region: place.region, credentials: credentials(place), sockets });
+  const ec2 = perPlace((place) => ec2Client(access(place)));
+  const eks = perPlace((place) => eksClient(access(place)));
+  const ssm = perPlace((place) => ssmClient(access(place)));
+  const source = perPlace((place) => ssmSource({ client: ssm(place), clock }));
+  const hub = perPlace((place) => securityHub({ client: securityHubClient(access(place)), ...beside }));
 
   return {
-    clusters: (regions) =>
-      eksClusters(regions.map((region) => ({ region, client: eksClient({ region, credentials }) }))),
+    clusters: (regions, account) =>
+      eksClusters(regions.map((region) => ({ region, client: eksClient({ region, ...account, sockets }) }))),
+    regionalClusters: eksRegionalClusters({ client: eks }),
+    regions: (region) => ec2Regions({ client: ec2, region }),
     instanceDirectories: [
       ec2Instances({ client: ec2 }),
-      { instances: (cluster, signal) => hybrid(regionOf(cluster)).instances(cluster, signal) },
+      {
+        instances: (cluster, signal) =>
+          hybridInstances({ client: ssm(placeOf(cluster)), clock }).instances(cluster, signal),
+      },
     ],
     networks: ec2ClusterNetworks({ client: ec2 }),
-    ssm: { via: 'ssm', read: (cluster, nodes, signal) => source(regionOf(cluster)).read(cluster, nodes, signal) },
+    ssm: { via: 'ssm', read: (cluster, nodes, signal) => source(placeOf(cluster)).read(cluster, nodes, signal) },
     findings: {
-      stored: (cluster) => hub(regionOf(cluster)).stored(cluster),
-      write: (cluster, findings) => hub(regionOf(cluster)).write(cluster, findings),
+      stored: (place, clusterArn) => hub(place).stored(place, clusterArn),
+      write: (place, findings) => hub(place).write(place, findings),
     },
   };
 }
 
-/** The Region whose services know this cluster. A cluster without an ARN is asked nothing in AWS, so any Region will do. */
-const regionOf = (cluster: Cluster): string => cluster.arn?.region ?? 'us-east-1';
+/** Where the services are that know this cluster. One without an ARN is asked nothing in AWS, so any place will do. */
+const placeOf = (cluster: Cluster): Place => cluster.arn ?? { partition: 'aws', accountId: '', region: 'us-east-1' };
 
-function perRegion<T>(make: (region: string) => T): (region: string) => T {
-  const made = new Map<string, T>();
-
-  return (region) => {
-    const known = made.get(region) ?? make(region);
-    made.set(region, known);
-    return known;
-  };
-}
+const perPlace = <T>(make: (place: Place) => T): ((place: Place) => T) =>
+  kept({
+    make,
+    nameOf: ({ partition, accountId, region }) => `${partition}/${accountId}/${region}`,
+    most: mostPlaces,
+  });

@@ -1,3 +1,4 @@
 // Files on this machine need no settings and no client: wiring passes these adapters on, so that the command line touches nothing itself.
 export { keepEvidence } from '../adapters/evidence-folder.ts';
+export { writePlanFiles } from '../adapters/plan-folder.ts';
 export { readInput, savedFiles } from '../adapters/saved-files.ts';

@@ -12,7 +12,7 @@ import type { GrantSettings } from './grant-settings.ts';
 export function openGrantPorts({ region, profile }: GrantSettings): GrantPorts & { close(): void } {
   const credentials = awsCredentials(profile);
   const client = eksClient({ region, credentials });
-  const connections = eksConnections({ credentials, clock: systemClock, connections: 2 });
+  const connections = eksConnections({ credentials: () => credentials, clock: systemClock, connections: 2 });
 
   return {
     clusters: eksClusters([{ region, client }]),

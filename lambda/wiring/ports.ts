@@ -1,17 +1,15 @@
-import { type AwsCredentials, awsCredentials } from '../adapters/aws-access.ts';
+import { type AccountCredentials, accountCredentials } from '../adapters/account-credentials.ts';
+import { awsCredentials, awsSockets } from '../adapters/aws-access.ts';
 import { systemClock } from '../adapters/clock.ts';
 import { apiServer } from '../adapters/kubernetes/api-server.ts';
-import { configzSource } from '../adapters/kubernetes/configz-source.ts';
 import { eksConnections, type KubernetesConnections, singleConnection } from '../adapters/kubernetes/connections.ts';
 import { kubeConfigOfFile, kubeConfigOfProxy } from '../adapters/kubernetes/kube-config.ts';
-import { kubernetesNodes } from '../adapters/kubernetes/node-list.ts';
-import { dialTcp } from '../adapters/tls/dial-tcp.ts';
-import { tlsSource } from '../adapters/tls/tls-source.ts';
 import { parseClusterArn } from '../core/cluster-arn.ts';
 import type { Cluster } from '../core/model.ts';
 import { UsageError } from '../core/operator-error.ts';
 import type { ClusterDirectory, FindingStore, Ports } from '../core/ports.ts';
 import { ok } from '../core/result.ts';
+import { readingPorts, releasing } from './reading-ports.ts';
 import type { Settings } from './settings.ts';
 
 interface OpenPorts extends Ports {
@@ -20,37 +18,38 @@ interface OpenPorts extends Ports {
   close(): void;
 }
 
-/** Settings → the outside world, with one kept connection pool a cluster and one client a service and Region. */
+/** Settings → the outside world of the caller's own account, or of one cluster behind a kubeconfig or a proxy. */
 export async function openPorts(
   settings: Settings,
   { log, progress }: Pick<Ports, 'log' | 'progress'>,
 ): Promise<OpenPorts> {
   const clock = systemClock;
-  const { road, sources, concurrency, nodeTimeoutMs } = settings;
-  const credentials = awsCredentials(road.profile);
+  const { road, sources } = settings;
+  const base = awsCredentials(road.profile);
+  const credentials = accountCredentials({ base, clock });
   const { connections, cluster } = openRoad(settings, credentials);
+  const sockets = awsSockets();
   const arnKnown = road.by === 'aws' || cluster?.arn !== undefined;
 
   // The AWS clients take a hundred megabytes: a cluster behind a kubeconfig is mostly read without them.
   const asksAws = road.by === 'aws' || (arnKnown && (sources.includes('ssm') || settings.publish));
-  const aws = asksAws ? (await import('./aws-services.ts')).awsServices(credentials, { clock, log }) : undefined;
-  const kubeletSources = {
-    configz: [configzSource({ connections, clock, concurrency, nodeTimeoutMs })],
-    ssm: aws ? [aws.ssm] : [],
-    tls: aws ? [tlsSource({ clock, networks: aws.networks, dial: dialTcp, concurrency, nodeTimeoutMs })] : [],
-  };
+  const aws = asksAws
+    ? (await import('./aws-services.ts')).awsServices({ credentials, sockets, clock, log })
+    : undefined;
 
   return {
     clock,
     log,
-    progress,
-    clusters: road.by === 'aws' && aws ? aws.clusters(road.regions) : only(cluster),
-    ...(sources.includes('configz') && { nodeList: kubernetesNodes({ connections, clock }) }),
+    progress: releasing(progress, connections),
+    clusters: road.by === 'aws' && aws ? aws.clusters(road.regions, { credentials: base }) : only(cluster),
+    ...readingPorts(settings, { connections, aws, clock }),
     instanceDirectories: aws && (road.by === 'aws' || sources.includes('ssm')) ? aws.instanceDirectories : [],
-    kubeletSources: sources.flatMap((name) => kubeletSources[name]),
     findings: aws?.findings ?? nowhere,
     arnKnown,
-    close: () => connections.close(),
+    close() {
+      connections.close();
+      sockets.close();
+    },
   };
 }
 
@@ -60,10 +59,10 @@ interface OpenRoad {
   readonly cluster?: Cluster;
 }
 
-function openRoad({ road, concurrency }: Settings, credentials: AwsCredentials): OpenRoad {
+function openRoad({ road, concurrency, inVpc }: Settings, credentials: AccountCredentials): OpenRoad {
   switch (road.by) {
     case 'aws':
-      return { connections: eksConnections({ credentials, clock: systemClock, connections: concurrency }) };
+      return { connections: eksConnections({ credentials, clock: systemClock, connections: concurrency, inVpc }) };
     case 'kubeconfig': {
       const config = kubeConfigOfFile(road.file, road.context);
       // `aws eks update-kubeconfig` names the cluster by its ARN.
@@ -101,7 +100,7 @@ const only = (cluster: Cluster | undefined): ClusterDirectory => ({
 /** Where nothing is published, nothing is stored. */
 const nowhere: FindingStore = {
   async *stored() {},
-  write: async (_cluster, findings) =>
+  write: async (_place, findings) =>
     ok({
       imported: 0,
       rejected: [],

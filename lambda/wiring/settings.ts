@@ -1,13 +1,17 @@
+import { regionPattern } from '../adapters/region-pattern.ts';
+import type { AccountScope } from '../contract/account-scope.ts';
 import { environment } from '../contract/environment.ts';
+import { memberRoleName } from '../contract/names.ts';
 import { parseClusterArn } from '../core/cluster-arn.ts';
 import { type Benchmark, benchmarks, type Control, defaultBenchmark } from '../core/control.ts';
 import { controlsNamed } from '../core/controls/controls-named.ts';
 import { type Scope, scopes } from '../core/findings/identity.ts';
 import { UsageError } from '../core/operator-error.ts';
+import { accountScopeFrom } from './account-scope.ts';
 
 /** How the clusters are reached. */
 type Road =
-  | { readonly by: 'aws'; readonly regions: readonly string[]; readonly profile?: string }
+  | AwsRoad
   | {
       readonly by: 'kubeconfig';
       readonly file: string;
@@ -16,6 +20,18 @@ type Road =
       readonly profile?: string;
     }
   | { readonly by: 'proxy'; readonly url: string; readonly arn?: string; readonly profile?: string };
+
+export interface AwsRoad {
+  readonly by: 'aws';
+  /** Every enabled one of each account when empty, which it never is for the caller's own account in a terminal. */
+  readonly regions: readonly string[];
+  /** The caller's own: STS, Organizations and the list of Regions are asked there. */
+  readonly homeRegion: string;
+  readonly accounts: AccountScope;
+  /** The role to assume in each account; the caller's own credentials are used without one. */
+  readonly memberRole?: string;
+  readonly profile?: string;
+}
 
 const sourceNames = ['configz', 'ssm', 'tls'] as const;
 type SourceName = (typeof sourceNames)[number];
@@ -36,7 +52,11 @@ export interface Settings {
   readonly publish: boolean;
   /** Every source reads every node, so that they can be compared. */
   readonly everySource: boolean;
+  /** Whether the program runs in a VPC: a private endpoint is not dialled when it does not. A terminal does not know. */
+  readonly inVpc: boolean | 'unknown';
 }
+
+type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The words as they came from flags or environment. Absent or empty means the default. */
 export interface RawSettings {
@@ -45,6 +65,12 @@ export interface RawSettings {
   /** The surroundings' Region (AWS_REGION), used when nothing else names one. */
   readonly defaultRegion?: string | undefined;
   readonly profile?: string | undefined;
+  /** Every account of the organization. */
+  readonly organization?: boolean;
+  /** These accounts. */
+  readonly account?: readonly string[];
+  /** The role to assume in them, when it is not called as ours is. */
+  readonly memberRole?: string | undefined;
   readonly kubeconfig?: string | undefined;
   readonly context?: string | undefined;
   readonly apiServer?: string | undefined;
@@ -67,7 +93,11 @@ const sourcesOf = { aws: 'configz,ssm', kubeconfig: 'configz', proxy: 'configz' 
  */
 export function settingsFrom(raw: RawSettings): Settings {
   const clusters = raw.clusters ?? [];
-  const road = roadOf(raw, clusters);
+  return settingsFor(roadOf(raw, clusters), { ...raw, clusters }, 'unknown');
+}
+
+function settingsFor(road: Road, raw: RawSettings, inVpc: Settings['inVpc']): Settings {
+  const { clusters = [] } = raw;
   const benchmark = benchmarkNamed(raw.benchmark);
   const sources = sourcesFrom(raw.sources || sourcesOf[road.by], road);
 
@@ -82,6 +112,7 @@ export function settingsFrom(raw: RawSettings): Settings {
     concurrency: wholeNumber('concurrency', raw.concurrency || '20', { from: 1, to: 100 }),
     nodeTimeoutMs: duration('node-timeout', raw.nodeTimeout || '10s'),
     publish: raw.publish ?? false,
+    inVpc,
   };
 }
 
@@ -89,10 +120,19 @@ export function settingsFrom(raw: RawSettings): Settings {
 export const benchmarkNamed = (text: string | undefined): Benchmark =>
   oneOf('benchmark', text || defaultBenchmark, benchmarks);
 
-/** The audit function's settings: its own Region, and what infra wrote into its environment. */
-export function settingsFromEnvironment(env: Readonly<Record<string, string | undefined>>): Settings {
-  return settingsFrom({
-    defaultRegion: env['AWS_REGION'],
+/**
+ * The settings of the hub's functions: what infra wrote into their environment.
+ * @throws UsageError naming the variable that is wrong
+ */
+export function settingsFromEnvironment(env: Environment): Settings & { readonly road: AwsRoad } {
+  const road: AwsRoad = {
+    by: 'aws',
+    regions: checkedRegions((env[environment.regions] ?? '').split(',').filter(Boolean)),
+    homeRegion: checkedRegion(required(env, 'AWS_REGION')),
+    accounts: accountScopeFrom(env[environment.accounts]),
+    memberRole: memberRoleName,
+  };
+  const raw = {
     sources: env[environment.sources],
     controls: env[environment.controls],
     benchmark: env[environment.benchmark],
@@ -101,11 +141,20 @@ export function settingsFromEnvironment(env: Readonly<Record<string, string | un
     nodeTimeout: env[environment.nodeTimeout],
     publish: env[environment.publish] === 'true',
     everySource: env[environment.everySource] === 'true',
-  });
+  };
+  return { ...settingsFor(road, raw, env[environment.inVpc] === 'true'), road };
+}
+
+/** @throws UsageError when it is not set */
+export function required(env: Environment, name: string): string {
+  const value = env[name];
+  if (!value) throw new UsageError(`${name} is not set; deploy the stack of the hub again, which sets it`);
+  return value;
 }
 
 function roadOf(raw: RawSettings, clusters: readonly string[]): Road {
   const profile = raw.profile ? { profile: raw.profile } : {};
+  const accounts = accountsOf(raw);
 
   if (raw.kubeconfig !== undefined && raw.apiServer !== undefined)
     throw new UsageError('--kubeconfig and --api-server exclude each other; give one of them');
@@ -113,6 +162,10 @@ function roadOf(raw: RawSettings, clusters: readonly string[]): Road {
     throw new UsageError('--context chooses within a kubeconfig; give --kubeconfig too');
 
   if (raw.kubeconfig !== undefined || raw.apiServer !== undefined) {
+    if (accounts)
+      throw new UsageError(
+        '--organization and --account look for clusters in AWS; leave them out with --kubeconfig or --api-server',
+      );
     if ((raw.region ?? []).length > 0)
       throw new UsageError('--region looks for clusters in AWS; leave it out with --kubeconfig or --api-server');
     const arn = onlyArn(clusters);
@@ -126,7 +179,50 @@ function roadOf(raw: RawSettings, clusters: readonly string[]): Road {
     };
   }
 
-  return { by: 'aws', regions: regionsNamed(raw, clusters), ...profile };
+  if (!accounts) {
+    const regions = regionsNamed(raw, clusters);
+    return {
+      by: 'aws',
+      regions,
+      homeRegion: raw.defaultRegion || regions[0] || '',
+      accounts: { kind: 'own' },
+      ...profile,
+    };
+  }
+
+  throwIfNoArn(clusters);
+  const regions = checkedRegions(raw.region ?? []);
+  const homeRegion = raw.defaultRegion || regions[0];
+  if (!homeRegion)
+    throw new UsageError(
+      'no Region of your own: set AWS_REGION; STS and AWS Organizations are asked there, and --region is where clusters are looked for',
+    );
+  return {
+    by: 'aws',
+    regions,
+    homeRegion: checkedRegion(homeRegion),
+    accounts,
+    memberRole: raw.memberRole || memberRoleName,
+    ...profile,
+  };
+}
+
+/** `undefined` when neither the organization nor an account was named: then it is about the caller's own. */
+function accountsOf({ organization, account = [], memberRole }: RawSettings): AccountScope | undefined {
+  if (organization && account.length > 0)
+    throw new UsageError('--organization and --account exclude each other; give one of them');
+  if (memberRole !== undefined && !organization && account.length === 0)
+    throw new UsageError('--member-role is assumed in other accounts; give --organization or --account too');
+  if (memberRole !== undefined && !/^[\w+=,.@-]{1,64}$/.test(memberRole))
+    throw new UsageError(
+      `--member-role '${memberRole}' is no role name; give a name without path, such as ${memberRoleName}`,
+    );
+
+  const broken = account.find((each) => !/^\d{12}$/.test(each));
+  if (broken !== undefined) throw new UsageError(`--account '${broken}' is no account id; give its 12 digits`);
+
+  if (organization) return { kind: 'organization', units: [], exclude: [] };
+  return account.length > 0 ? { kind: 'accounts', accounts: [...new Set(account)] } : undefined;
 }
 
 /**
@@ -140,17 +236,24 @@ export function regionsNamed(
   const named = [...(raw.region ?? []), ...clusters.flatMap((each) => parseClusterArn(each)?.region ?? [])];
   const regions = [...new Set(named.length > 0 ? named : raw.defaultRegion ? [raw.defaultRegion] : [])];
 
+  throwIfNoArn(clusters);
+  if (regions.length === 0) throw new UsageError('no Region: give --region (repeatable), or set AWS_REGION');
+  return checkedRegions(regions);
+}
+
+function throwIfNoArn(clusters: readonly string[]): void {
   const broken = clusters.find((each) => each.startsWith('arn:') && !parseClusterArn(each));
   if (broken)
     throw new UsageError(
       `'${broken}' is no ARN of an EKS cluster; one looks like arn:aws:eks:eu-west-1:111122223333:cluster/payments`,
     );
-  if (regions.length === 0) throw new UsageError('no Region: give --region (repeatable), or set AWS_REGION');
-  for (const region of regions) {
-    if (!/^[a-z]{2}(-[a-z0-9]+)+-\d{1,2}$/.test(region))
-      throw new UsageError(`'${region}' is no Region; give one such as eu-west-1`);
-  }
-  return regions;
+}
+
+const checkedRegions = (regions: readonly string[]): readonly string[] => [...new Set(regions.map(checkedRegion))];
+
+function checkedRegion(region: string): string {
+  if (!regionPattern.test(region)) throw new UsageError(`'${region}' is no Region; give one such as eu-west-1`);
+  return region;
 }
 
 /** A kubeconfig or a proxy leads to one cluster; its ARN may be given to publish findings about it. */

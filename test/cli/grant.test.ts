@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { main } from '../../lambda/cli/main.ts';
-import { auditRoleName, kubernetesGroup } from '../../lambda/contract/names.ts';
+import { kubernetesGroup, memberRoleName } from '../../lambda/contract/names.ts';
 import { rbacManifest } from '../../lambda/core/grant/rbac-manifest.ts';
 import { clusterRole, clusterRoleBinding } from '../../lambda/core/grant/rbac-objects.ts';
 import { runInShell } from '../fakes/run-in-shell.ts';
@@ -13,7 +13,7 @@ import { runCli } from './run-cli.ts';
 
 const accountId = '111122223333';
 const region = 'eu-central-1';
-const auditor = `arn:aws:iam::${accountId}:role/${auditRoleName}`;
+const auditor = `arn:aws:iam::${accountId}:role/${memberRoleName}`;
 const admin = `arn:aws:iam::${accountId}:user/admin`;
 const everything: readonly RbacRule[] = [{ apiGroups: ['*'], resources: ['*'], verbs: ['*'] }];
 const mayWriteRoles: RbacRule = {
@@ -203,7 +203,7 @@ describe('eks-kubelet-audit grant', () => {
   });
 
   it('refuses a role with a path for aws-auth, and takes it for an access entry', async () => {
-    const withPath = `arn:aws:iam::${accountId}:role/audits/${auditRoleName}`;
+    const withPath = `arn:aws:iam::${accountId}:role/audits/${memberRoleName}`;
     const old = await clusterThat({ authenticationMode: 'CONFIG_MAP' });
     expect(await grant(old.name, '--role-arn', withPath)).toMatchObject({
       code: 3,

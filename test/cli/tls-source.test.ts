@@ -1,13 +1,13 @@
 import { createServer, type Server } from 'node:net';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { auditRoleName, kubernetesGroup } from '../../lambda/contract/names.ts';
+import { kubernetesGroup, memberRoleName } from '../../lambda/contract/names.ts';
 import { type Lab, startLab } from '../lab/lab.ts';
 import { auditorRules } from '../lab/rbac.ts';
 import { runCli } from './run-cli.ts';
 
 const accountId = '111122223333';
 const region = 'eu-central-1';
-const auditor = `arn:aws:iam::${accountId}:role/${auditRoleName}`;
+const auditor = `arn:aws:iam::${accountId}:role/${memberRoleName}`;
 const addresses = {
   local: '127.0.0.1',
   metadata: '169.254.169.254',

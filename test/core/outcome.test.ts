@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Audit, ClusterAudit, Problem, Verdict } from '../../lambda/core/model.ts';
-import { outcome } from '../../lambda/core/outcome.ts';
+import type { ClusterAudit, Problem, Verdict } from '../../lambda/core/model.ts';
+import { countVerdicts, emptyTally, outcome, type Tally, tallied } from '../../lambda/core/outcome.ts';
+import { err, ok } from '../../lambda/core/result.ts';
 
 const evidence = {
   setting: 'authentication.x509.clientCAFile',
@@ -11,6 +12,11 @@ const evidence = {
   notes: [],
 } as const;
 const pass: Verdict = { status: 'pass', evidence };
+const fail: Verdict & { readonly status: 'fail' } = { status: 'fail', evidence };
+const mark = { until: '2026-12-31', by: 'o', reason: 'r' };
+const waived: Verdict = { ...fail, waived: mark };
+const expired: Verdict = { ...fail, waiverExpired: mark };
+const unknown: Verdict = { status: 'unknown', because: 'b' };
 const problem: Problem = { code: 'api-unreachable', message: 'm', remedy: 'r' };
 const clusterWith = (verdicts: readonly Verdict[], rest: Partial<ClusterAudit> = {}): ClusterAudit => ({
   cluster: { name: 'c', compute: { autoMode: false, fargate: false, hybrid: false } },
@@ -29,24 +35,24 @@ const clusterWith = (verdicts: readonly Verdict[], rest: Partial<ClusterAudit> =
   problems: [],
   ...rest,
 });
-const audit = (clusters: readonly ClusterAudit[], problems: readonly Problem[] = []): Audit => ({
-  startedAt: '',
-  finishedAt: '',
-  benchmark: 'cis-eks-1.8.0',
-  clusters,
-  problems,
-});
+const unlisted = clusterWith([], { inventory: { from: 'none', complete: false }, problems: [problem] });
+const audit = (clusters: readonly ClusterAudit[], problems: readonly Problem[] = []): Tally =>
+  [...clusters.map(ok), ...problems.map(err)].reduce<Tally>(tallied, emptyTally);
 
 describe('outcome', () => {
-  it.each<[string, number, Audit]>([
+  it.each<[string, number, Tally]>([
     ['everything passed', 0, audit([clusterWith([pass])])],
     ['only not-applicable besides passes', 0, audit([clusterWith([pass, { status: 'not-applicable', because: 'b' }])])],
+    ['a control failed, whatever else is unknown', 1, audit([clusterWith([pass, fail, unknown])], [problem])],
+    ['a control failed in one of many clusters', 1, audit([clusterWith([pass]), clusterWith([fail]), unlisted])],
+    ['every failure is waived', 0, audit([clusterWith([pass, waived, waived])])],
+    ['a waiver has ended', 1, audit([clusterWith([waived, expired])])],
     [
-      'a control failed, whatever else is unknown',
-      1,
-      audit([clusterWith([pass, { status: 'fail', evidence }, { status: 'unknown', because: 'b' }])], [problem]),
+      'a suspected failure is covered by a waiver',
+      2,
+      audit([clusterWith([{ status: 'warn', because: 'b', covered: mark }])]),
     ],
-    ['a node is unknown', 2, audit([clusterWith([pass, { status: 'unknown', because: 'b' }])])],
+    ['a node is unknown', 2, audit([clusterWith([pass, unknown])])],
     ['a node is warned about', 2, audit([clusterWith([{ status: 'warn', because: 'b' }])])],
     ['a cluster has a problem', 2, audit([clusterWith([pass], { problems: [problem] })])],
     ['another cluster could not be described', 2, audit([clusterWith([pass])], [problem])],
@@ -55,18 +61,56 @@ describe('outcome', () => {
       2,
       audit([
         clusterWith([pass], {
-          published: { imported: 0, rejected: [{ id: 'i', code: 'InvalidInput', message: 'm' }], notSent: [] },
+          published: {
+            imported: 0,
+            rejected: [{ id: 'i', code: 'InvalidInput', message: 'm' }],
+            notSent: [],
+            created: 1,
+            updated: 0,
+            reopened: 0,
+            refreshed: 0,
+            archived: 0,
+            unchanged: 0,
+            transitions: [],
+          },
         }),
       ]),
     ],
-    [
-      'the nodes of no cluster could be listed',
-      3,
-      audit([clusterWith([], { inventory: { from: 'none', complete: false }, problems: [problem] })]),
-    ],
+    ['the nodes of no cluster could be listed', 3, audit([unlisted, unlisted])],
+    ['the nodes of one cluster of two could not be listed', 2, audit([unlisted, clusterWith([pass])])],
     ['no cluster could be audited', 3, audit([], [problem])],
     ['there is no cluster', 0, audit([])],
   ])('when %s: %d', (_when, code, given) => {
     expect(outcome(given)).toBe(code);
+  });
+
+  const gap = { accountId: '111122223333', problem };
+  it.each([
+    ['an account could not be entered, the rest passed', 2, audit([clusterWith([pass])]), { regions: 3, gaps: [gap] }],
+    ['an account could not be entered, a control failed', 1, audit([clusterWith([fail])]), { regions: 3, gaps: [gap] }],
+    ['no account could be entered', 3, audit([]), { regions: 0, gaps: [gap] }],
+    ['the Regions that could be listed hold no cluster', 2, audit([]), { regions: 1, gaps: [gap] }],
+    ['everything was looked at and nothing is there', 0, audit([]), { regions: 1, gaps: [] }],
+  ])('when %s: %d', (_when, code, given, coverage) => {
+    expect(outcome(given, coverage)).toBe(code);
+  });
+});
+
+describe('a tally', () => {
+  it('counts verdicts, nodes and clusters, one by one', () => {
+    expect(audit([clusterWith([pass, fail]), clusterWith([unknown])])).toMatchObject({
+      verdicts: { pass: 1, fail: 1, warn: 0, unknown: 1, 'not-applicable': 0 },
+      clusters: 2,
+      nodes: 3,
+    });
+  });
+
+  it('counts a waived failure as a failure, and apart', () => {
+    expect(audit([clusterWith([fail, waived])])).toMatchObject({ verdicts: { fail: 2 }, waived: 1 });
+  });
+
+  it('holds the same for one cluster as countVerdicts tells', () => {
+    const one = clusterWith([pass, fail, unknown, unknown]);
+    expect(audit([one]).verdicts).toEqual(countVerdicts(one));
   });
 });

@@ -1,16 +1,28 @@
 import type { AsffFinding } from '../../lambda/core/findings/asff.ts';
+import { violations } from '../../lambda/core/findings/limits.ts';
 import { type SettingPath, type SettingValue, settingPaths, settings } from '../../lambda/core/kubelet/settings.ts';
 import type {
   Cluster,
   Instance,
   KubeletFacts,
+  Place,
   Problem,
   ReadFailure,
   SettingFact,
   Via,
 } from '../../lambda/core/model.ts';
 import { OperatorError } from '../../lambda/core/operator-error.ts';
-import type { Clock, FindingStore, KubeletSource, ListedNode, Log, Ports, Progress } from '../../lambda/core/ports.ts';
+import type {
+  Clock,
+  FindingStore,
+  KubeletSource,
+  ListedNode,
+  Log,
+  Ports,
+  Progress,
+  RunMemory,
+  StoredFinding,
+} from '../../lambda/core/ports.ts';
 import { err, ok, type Result } from '../../lambda/core/result.ts';
 
 /** Time that moves only when somebody sleeps. */
@@ -47,6 +59,9 @@ export const silentLog: Log = {
   error: () => undefined,
 };
 export const silentProgress: Progress = {
+  accountListed: () => undefined,
+  accountFinished: () => undefined,
+  itemsFound: () => undefined,
   clusterStarted: () => undefined,
   nodesListed: () => undefined,
   nodeRead: () => undefined,
@@ -116,22 +131,73 @@ export class FakeSource implements KubeletSource {
 export const failure = (kind: ReadFailure['kind'], because: string, problem?: Problem): Result<never, ReadFailure> =>
   err({ via: 'configz', kind, because, ...(problem && { problem }) });
 
-/** Security Hub as a map. */
+/** A finding as GetFindings answers it, reduced to what the adapter keeps. */
+export const asStored = (finding: AsffFinding): StoredFinding => ({
+  id: finding.Id,
+  createdAt: finding.CreatedAt,
+  updatedAt: finding.UpdatedAt,
+  ...(finding.FirstObservedAt && { firstObservedAt: finding.FirstObservedAt }),
+  complianceStatus: finding.Compliance.Status,
+  recordState: finding.RecordState,
+  title: finding.Title,
+  description: finding.Description,
+  generatorId: finding.GeneratorId,
+  productFields: finding.ProductFields,
+});
+
+/** Security Hub as a map: an update that is not later is ignored, what is beyond its limits is rejected. */
 export class FakeFindings implements FindingStore {
   readonly findings = new Map<string, AsffFinding>();
+  /** How many findings each write brought. */
+  readonly writes: number[] = [];
   /** What stops every call. */
   problem: Problem | undefined;
+  /** What stops every write. */
+  writeProblem: Problem | undefined;
+  /** Which findings are refused. */
+  refuses: (finding: AsffFinding) => boolean = () => false;
 
-  async *stored(): ReturnType<FindingStore['stored']> {
+  async *stored(...[place, clusterArn]: Parameters<FindingStore['stored']>): ReturnType<FindingStore['stored']> {
     if (this.problem) throw new OperatorError(this.problem.code, this.problem.message);
     for (const each of this.findings.values())
-      yield { id: each.Id, createdAt: each.CreatedAt, updatedAt: each.UpdatedAt, recordState: each.RecordState };
+      if (
+        each.AwsAccountId === place.accountId &&
+        each.Region === place.region &&
+        (clusterArn === undefined || each.Resources[0]?.Id === clusterArn)
+      )
+        yield asStored(each);
   }
 
   async write(...[, findings]: Parameters<FindingStore['write']>): ReturnType<FindingStore['write']> {
-    if (this.problem) return err(this.problem);
-    for (const each of findings) this.findings.set(each.Id, each);
-    return ok({ imported: findings.length, rejected: [], notSent: [] });
+    const problem = this.problem ?? this.writeProblem;
+    if (problem) return err(problem);
+
+    this.writes.push(findings.length);
+    const refused = findings.filter((each) => violations(each).length > 0 || this.refuses(each));
+    for (const each of findings) {
+      const before = this.findings.get(each.Id);
+      const isLater = !before || Date.parse(each.UpdatedAt) > Date.parse(before.UpdatedAt);
+      if (isLater && !refused.includes(each)) this.findings.set(each.Id, each);
+    }
+    return ok({
+      imported: findings.length - refused.length,
+      rejected: refused.map(({ Id }) => ({ id: Id, code: 'InvalidInput', message: 'refused' })),
+      notSent: [],
+    });
+  }
+}
+
+/** What one run tells the next, as text: nothing but JSON comes through. */
+export class FakeMemory implements RunMemory {
+  readonly objects = new Map<string, string>();
+
+  async read(place: Place, cluster: string): Promise<unknown> {
+    const text = this.objects.get(`${place.accountId}/${place.region}/${cluster}`);
+    return text === undefined ? undefined : JSON.parse(text);
+  }
+
+  async write(place: Place, cluster: string, value: object): Promise<void> {
+    this.objects.set(`${place.accountId}/${place.region}/${cluster}`, JSON.stringify(value));
   }
 }
 

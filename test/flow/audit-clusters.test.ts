@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { clientCaFile } from '../../lambda/core/controls/client-ca-file.ts';
 import type { Problem } from '../../lambda/core/model.ts';
+import { OperatorError } from '../../lambda/core/operator-error.ts';
 import type { KubeletSource, Log } from '../../lambda/core/ports.ts';
 import { err, ok } from '../../lambda/core/result.ts';
 import { auditClusters } from '../../lambda/flow/audit-clusters.ts';
 import { cluster, FakeClock, FakeSource, factsOf, failure, fakePorts, listed, silentLog } from '../fakes/ports.ts';
+import { auditAll } from './audit-all.ts';
 
 const slug = 'kubelet-client-ca-file';
 const options = {
@@ -30,7 +32,7 @@ describe('auditClusters', () => {
   it('asks the next source only about the nodes that the one before could not read', async () => {
     const configz = new FakeSource('configz', { a: ok(factsOf('configz')), b: failure('kubelet-refused', '401') });
     const ssm = new FakeSource('ssm', { b: ok(factsOf('ssm', noCa)) });
-    const { clusters } = await auditClusters(
+    const { clusters } = await auditAll(
       fakePorts({ nodes: ok([listed('a'), listed('b')]), sources: [configz, ssm] }),
       options,
     );
@@ -44,7 +46,7 @@ describe('auditClusters', () => {
       new FakeSource('configz', { a: failure('unreadable', 'connection refused') }),
       new FakeSource('ssm', { a: err({ via: 'ssm', kind: 'unreadable', because: 'not managed' }) }),
     ];
-    const { clusters } = await auditClusters(fakePorts({ nodes: ok([listed('a')]), sources }), options);
+    const { clusters } = await auditAll(fakePorts({ nodes: ok([listed('a')]), sources }), options);
 
     expect(clusters[0]?.nodes[0]?.verdicts[slug]).toEqual({
       status: 'unknown',
@@ -53,7 +55,7 @@ describe('auditClusters', () => {
   });
 
   it('warns of a node that refused the API server and that SSM cannot read', async () => {
-    const { clusters } = await auditClusters(
+    const { clusters } = await auditAll(
       fakePorts({
         nodes: ok([listed('a')]),
         sources: [new FakeSource('configz', { a: failure('kubelet-refused', '401') })],
@@ -64,7 +66,7 @@ describe('auditClusters', () => {
   });
 
   it('counts a node that a source forgot as unknown', async () => {
-    const { clusters } = await auditClusters(
+    const { clusters } = await auditAll(
       fakePorts({ nodes: ok([listed('a')]), sources: [new FakeSource('configz', {})] }),
       options,
     );
@@ -84,13 +86,13 @@ describe('auditClusters', () => {
         }
       },
     };
-    const { clusters } = await auditClusters(fakePorts({ nodes: ok([listed('a')]), sources: [twice] }), options);
+    const { clusters } = await auditAll(fakePorts({ nodes: ok([listed('a')]), sources: [twice] }), options);
     expect(clusters[0]?.nodes[0]?.verdicts[slug]?.status).toBe('fail');
   });
 
   it('drops a node that left after it was listed', async () => {
     const ssm = new FakeSource('ssm', {});
-    const { clusters } = await auditClusters(
+    const { clusters } = await auditAll(
       fakePorts({
         nodes: ok([listed('a')]),
         sources: [new FakeSource('configz', { a: failure('node-gone', '404') }), ssm],
@@ -104,7 +106,7 @@ describe('auditClusters', () => {
 
   it('reports a fault that every node runs into once for the cluster', async () => {
     const forbidden = failure('cluster', problem.message, problem);
-    const { clusters } = await auditClusters(
+    const { clusters } = await auditAll(
       fakePorts({
         nodes: ok([listed('a'), listed('b')]),
         sources: [new FakeSource('configz', { a: forbidden, b: forbidden })],
@@ -116,7 +118,7 @@ describe('auditClusters', () => {
 
   it('audits the instances that AWS knows when the API server lists none, under the same keys', async () => {
     const ssm = new FakeSource('ssm', { [instance.id]: ok(factsOf('ssm')) });
-    const { clusters } = await auditClusters(
+    const { clusters } = await auditAll(
       fakePorts({ nodes: err(problem), instances: ok([instance]), sources: [ssm] }),
       options,
     );
@@ -133,7 +135,7 @@ describe('auditClusters', () => {
       ...fakePorts({ nodes: ok([listed('a', { providerId: instance.id })]) }),
       instanceDirectories: [{ instances: async () => ok([instance]) }, { instances: async () => err(problem) }],
     };
-    const { clusters } = await auditClusters(ports, options);
+    const { clusters } = await auditAll(ports, options);
     expect(clusters[0]?.nodes[0]?.node.machine.status).toBe('unconfirmed');
   });
 
@@ -155,7 +157,7 @@ describe('auditClusters', () => {
       nodes: async (asked: typeof cluster) =>
         asked.name === 'broken' ? Promise.reject(new TypeError('boom')) : ok([listed('a')]),
     };
-    const audit = await auditClusters({ ...ports, nodeList }, options);
+    const audit = await auditAll({ ...ports, nodeList }, options);
 
     expect(audit.problems.map((each) => each.code).toSorted()).toEqual(['nodes-list-forbidden', 'unexpected-error']);
     expect(
@@ -183,7 +185,7 @@ describe('auditClusters', () => {
       },
     });
     const deadline = new Date(clock.now().getTime() + 100_000);
-    const { clusters } = await auditClusters(
+    const { clusters } = await auditAll(
       fakePorts({ nodes: ok([listed('a')]), sources: [slow('configz'), slow('ssm')], clock }),
       { ...options, deadline },
     );
@@ -198,33 +200,90 @@ describe('auditClusters', () => {
 
     it('writes the findings and says what became of them', async () => {
       const given = ports();
-      const { clusters } = await auditClusters(given, { ...options, publish: true });
+      const { clusters } = await auditAll(given, { ...options, publish: true });
 
-      expect(clusters[0]?.published).toEqual({ imported: 1, rejected: [], notSent: [] });
+      expect(clusters[0]?.published).toMatchObject({ imported: 1, created: 1, rejected: [], notSent: [] });
       expect([...given.findings.findings.values()]).toMatchObject([{ Compliance: { Status: 'PASSED' } }]);
-    });
-
-    it('keeps when a finding was created, run after run', async () => {
-      const clock = new FakeClock();
-      const given = { ...ports(), clock };
-      await auditClusters(given, { ...options, publish: true });
-      const [first] = given.findings.findings.values();
-      clock.pass(86_400_000);
-      await auditClusters(given, { ...options, publish: true });
-      const [second] = given.findings.findings.values();
-
-      expect(second).toMatchObject({ Id: first?.Id, CreatedAt: first?.CreatedAt });
-      expect(second?.UpdatedAt).not.toBe(first?.UpdatedAt);
     });
 
     it('keeps the verdicts, and says it in one line, when Security Hub is switched off', async () => {
       const given = ports();
       given.findings.problem = { code: 'security-hub-off', message: 'not enabled', remedy: 'enable it' };
-      const { clusters } = await auditClusters(given, { ...options, publish: true });
+      const { clusters } = await auditAll(given, { ...options, publish: true });
 
       expect(clusters[0]?.nodes[0]?.verdicts[slug]?.status).toBe('pass');
       expect(clusters[0]?.problems.map((each) => each.code)).toEqual(['security-hub-off']);
       expect(clusters[0]?.published).toBeUndefined();
     });
+
+    it('keeps the verdicts, too, when publishing breaks', async () => {
+      const given = ports();
+      given.findings.write = async () => {
+        throw new TypeError('boom');
+      };
+      const { clusters } = await auditAll(given, { ...options, publish: true });
+
+      expect(clusters[0]?.nodes[0]?.verdicts[slug]?.status).toBe('pass');
+      expect(clusters[0]?.problems).toMatchObject([{ code: 'unexpected-error' }]);
+    });
+  });
+
+  describe('with many clusters', () => {
+    const names = Array.from({ length: 30 }, (_, index) => `c${index}`);
+    const ports = () => {
+      const asked: string[] = [];
+      const given = fakePorts({ clusters: names.map((name) => ok({ ...cluster, name })) });
+      const nodeList = {
+        async nodes({ name }: { readonly name: string }) {
+          asked.push(name);
+          // The first ones take longest.
+          for (let turn = asked.length; turn < names.length; turn += 1) await new Promise(setImmediate);
+          return ok([]);
+        },
+      };
+      return { asked, ports: { ...given, nodeList } };
+    };
+
+    it('yields them in the order of the directory', async () => {
+      const { clusters } = await auditAll(ports().ports, options);
+      expect(clusters.map((each) => each.cluster.name)).toEqual(names);
+    });
+
+    it('has no more than 8 of them in memory until they are taken', async () => {
+      const { asked, ports: given } = ports();
+      const results = auditClusters(given, options)[Symbol.asyncIterator]();
+      await results.next();
+      for (let turn = 0; turn < 200; turn += 1) await new Promise(setImmediate);
+
+      expect(asked.length).toBeLessThanOrEqual(9);
+      await results.return?.();
+    });
+
+    it('ends with an error when the directory does', async () => {
+      const directory = {
+        async *clusters() {
+          yield ok(cluster);
+          throw new OperatorError('eks-forbidden', 'may not list clusters');
+        },
+      };
+      await expect(auditAll({ ...ports().ports, clusters: directory }, options)).rejects.toThrow('may not list');
+    });
+  });
+
+  it('marks failures that are waived, and lets them fail all the same', async () => {
+    const waiver = {
+      control: slug,
+      cluster: 'prod',
+      nodeGroup: '*',
+      reason: 'replaced in January',
+      owner: 'platform',
+      expires: '2026-12-31',
+    };
+    const given = fakePorts({
+      nodes: ok([listed('a')]),
+      sources: [new FakeSource('configz', { a: ok(factsOf('configz', noCa)) })],
+    });
+    const { clusters } = await auditAll(given, { ...options, waivers: [waiver] });
+    expect(clusters[0]?.nodes[0]?.verdicts[slug]).toMatchObject({ status: 'fail', waived: {} });
   });
 });

@@ -4,8 +4,8 @@ import { controls } from '../../lambda/core/controls/index.ts';
 import type { NodeReading, Via } from '../../lambda/core/model.ts';
 import type { KubeletSource, Progress } from '../../lambda/core/ports.ts';
 import { err, ok } from '../../lambda/core/result.ts';
-import { auditClusters } from '../../lambda/flow/audit-clusters.ts';
 import { FakeClock, FakeSource, factsOf, failure, fakePorts, listed, silentProgress } from '../fakes/ports.ts';
+import { auditAll } from './audit-all.ts';
 
 const ca = 'authentication.x509.clientCAFile';
 const slug = 'kubelet-client-ca-file';
@@ -28,7 +28,7 @@ async function auditOne(
   { everySource = true, progress = silentProgress }: { everySource?: boolean; progress?: Progress } = {},
 ) {
   const ports = { ...fakePorts({ nodes: ok([listed('a')]), sources }), progress };
-  const { clusters } = await auditClusters(ports, { ...options, everySource });
+  const { clusters } = await auditAll(ports, { ...options, everySource });
   return clusters[0]?.nodes[0];
 }
 
@@ -101,7 +101,7 @@ describe('with every source', () => {
     ];
     const id = { providerId: 'aws:///eu-west-1a/i-0123456789abcdef0' };
     const ports = fakePorts({ nodes: ok([listed('a', id), listed('b', id)]), instances: ok([]), sources });
-    const { clusters } = await auditClusters(ports, options);
+    const { clusters } = await auditAll(ports, options);
 
     expect(clusters[0]?.nodes.map(({ node, drift }) => [typeof node.distrust, drift])).toEqual([
       ['string', undefined],
@@ -148,7 +148,7 @@ describe('with every source', () => {
     });
 
     const ports = fakePorts({ nodes: ok([listed('a')]), sources: [slow('configz'), slow('ssm')], clock });
-    const { clusters } = await auditClusters(ports, { ...options, deadline: new Date(start + 80_000) });
+    const { clusters } = await auditAll(ports, { ...options, deadline: new Date(start + 80_000) });
 
     expect(spent.map(([via]) => via)).toEqual(['configz', 'ssm']);
     expect(spent[0]?.[1]).toBeLessThanOrEqual(42_000);

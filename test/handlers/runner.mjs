@@ -1,10 +1,12 @@
-// What the Lambda runtime does, as far as the handler can tell: load the bundle, call it with one event and a context, hand on what it answers.
-process.once('message', async ({ event, remainingMs }) => {
+// What the Lambda runtime does, as far as a handler can tell: load the bundle once, call it with each event and a context, hand on what it answers.
+const [, , bundle, exported, invokedFunctionArn] = process.argv;
+
+process.on('message', async ({ requestId, event, remainingMs }) => {
   const end = Date.now() + remainingMs;
-  const { handler } = await import(process.argv[2]);
+  const { [exported]: handler } = await import(bundle);
   const context = {
-    awsRequestId: 'request-1',
-    functionName: 'eks-kubelet-audit',
+    awsRequestId: requestId,
+    invokedFunctionArn,
     getRemainingTimeInMillis: () => end - Date.now(),
   };
 
@@ -12,5 +14,9 @@ process.once('message', async ({ event, remainingMs }) => {
     (value) => ({ value }),
     ({ name, message }) => ({ error: { name, message } }),
   );
-  process.send({ answer, peakMb: process.resourceUsage().maxRSS / 1024 }, () => process.exit());
+  // After these lines the invocation has logged nothing more.
+  const ended = `${JSON.stringify({ ended: requestId })}\n`;
+  await Promise.all([process.stdout, process.stderr].map((stream) => new Promise((done) => stream.write(ended, done))));
+  process.send({ requestId, answer, peakMb: process.resourceUsage().maxRSS / 1024 });
 });
+process.once('disconnect', () => process.exit());

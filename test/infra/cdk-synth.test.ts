@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
@@ -16,18 +16,46 @@ function cdkSynth(...options: readonly string[]) {
   });
 }
 
+const templateIn = (stack: string) => JSON.parse(readFileSync(join(output, `${stack}.template.json`), 'utf8'));
+
 it('builds what it needs and finds nothing to complain about', { timeout: 120_000 }, () => {
   const { status, stderr } = cdkSynth();
   expect({ status, stderr }).toMatchObject({ status: 0, stderr: expect.not.stringMatching(/warning|error/i) });
 
-  const template = JSON.parse(readFileSync(join(output, 'EksKubeletAudit.template.json'), 'utf8'));
-  const types = Object.values<{ readonly Type: string }>(template.Resources).map((each) => each.Type);
-  expect(types).toContain('AWS::Lambda::Function');
+  const typesOf = (stack: string) =>
+    Object.values<{ readonly Type: string }>(templateIn(stack).Resources).map((each) => each.Type);
+  expect(typesOf('EksKubeletAudit')).toContain('AWS::StepFunctions::StateMachine');
+  expect(typesOf('EksKubeletAuditMember')).toEqual(['AWS::IAM::Role', 'AWS::SSM::Document']);
+});
+
+it('gives a StackSet too for an organization', { timeout: 120_000 }, () => {
+  const file = join(output, 'organization.yaml');
+  writeFileSync(
+    file,
+    'organization: { id: o-ab12cd34ef, units: [r-ab12] }\nregions: [eu-west-1]\nhomeRegion: eu-west-1\n',
+  );
+  const { status, stderr } = cdkSynth('--context', `eks-kubelet-audit=${file}`);
+  expect({ status, stderr }).toMatchObject({ status: 0 });
+  expect(JSON.stringify(templateIn('EksKubeletAuditStackSet'))).toContain('AWS::CloudFormation::StackSet');
+});
+
+it('gives the stacks of remediation when it is asked for, and not before', { timeout: 120_000 }, () => {
+  expect(readdirSync(output).filter((file) => /Remediation.*template\.json$/.test(file))).toEqual([]);
+
+  const file = join(output, 'remediation.yaml');
+  writeFileSync(file, 'remediation: { approvers: ["arn:aws:iam::111122223333:role/Oncall"] }\n');
+  const { status, stderr } = cdkSynth('--context', `eks-kubelet-audit=${file}`);
+  expect({ status, stderr }).toMatchObject({ status: 0, stderr: expect.not.stringMatching(/warning|error/i) });
+  expect(
+    readdirSync(output)
+      .filter((name) => /Remediation.*template\.json$/.test(name))
+      .toSorted(),
+  ).toEqual(['EksKubeletAuditRemediation.template.json', 'EksKubeletAuditRemediationMember.template.json']);
 });
 
 it('says what is wrong with the settings, and stops', { timeout: 60_000 }, () => {
-  const { status, stderr } = cdkSynth('--context', 'eks-kubelet-audit=nonsense');
+  const { status, stderr } = cdkSynth('--context', 'eks-kubelet-audit=nowhere.yaml');
   expect(status).not.toBe(0);
-  expect(stderr).toContain("cdk.json: context 'eks-kubelet-audit' must be an object of settings");
+  expect(stderr).toContain("cannot read the settings in 'nowhere.yaml'");
   expect(stderr).not.toMatch(/^\s+at /m);
 });

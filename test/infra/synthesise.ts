@@ -1,12 +1,12 @@
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { App } from 'aws-cdk-lib';
-import type { Template } from 'aws-cdk-lib/assertions';
+import { App, Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import { z } from 'zod';
 import { parseSettings } from '../../infra/config/settings.ts';
-import { AuditStack } from '../../infra/stacks/audit-stack.ts';
+import { addStacks } from '../../infra/stacks/add-stacks.ts';
 
 const cdkJson = z.object({ context: z.record(z.string(), z.unknown()) });
 
@@ -17,13 +17,55 @@ export const appAsDeployed = (): App =>
 /** A stand-in for the bundle: always the same bytes, so that the asset's hash stays what it is. */
 export function fixedCode(): Code {
   const directory = mkdtempSync(join(tmpdir(), 'audit-code-'));
-  writeFileSync(join(directory, 'index.mjs'), 'export const handler = async () => {};\n');
+  writeFileSync(join(directory, 'start.mjs'), 'export const handler = async () => {};\n');
   return Code.fromAsset(directory);
 }
 
-/** The audit stack, with the settings that a person would write into cdk.json. */
-export const auditStack = (app: App, settings: object = {}): AuditStack =>
-  new AuditStack(app, 'EksKubeletAudit', { settings: parseSettings(settings), code: fixedCode() });
+/** Every stack, with the settings that a person would write into deployment.yaml. */
+export const stacksOf = (app: App, settings: object = {}) =>
+  addStacks(app, { settings: parseSettings(settings), code: fixedCode });
+
+/** Settings that use everything: an organization, a VPC, every source. */
+export const everySetting = {
+  organization: { id: 'o-ab12cd34ef', units: ['r-ab12'], exclude: ['444455556666'] },
+  regions: ['eu-west-1', 'us-east-1'],
+  homeRegion: 'eu-west-1',
+  operatorRole: 'arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/*/AWSReservedSSO_Audit_*',
+  sources: ['configz', 'ssm', 'tls'],
+  everySource: true,
+  vpc: { subnets: ['subnet-0123456789abcdef0'], securityGroups: ['sg-0123456789abcdef0'] },
+  securityHub: { resolvePassed: true },
+  alertAddresses: ['platform@example.com'],
+};
+
+/** The same, with everything that remediation knows. */
+export const everyRemediation = {
+  ...everySetting,
+  remediation: {
+    approvers: [
+      'arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/*/AWSReservedSSO_Platform_*',
+      'arn:aws:iam::111122223333:role/Oncall',
+    ],
+    addresses: ['platform@example.com'],
+    automatedSecurityResponse: true,
+  },
+};
+
+/** The least that remediation needs. */
+export const ownRemediation = { remediation: { approvers: ['arn:aws:iam::111122223333:role/Oncall'] } };
+
+/** The templates that these settings give, by the name of the stack. */
+export function templatesOf(settings: object = {}): Readonly<Record<string, Template>> {
+  const stacks = Object.values(stacksOf(appAsDeployed(), settings)).filter((stack) => stack !== undefined);
+  return Object.fromEntries(stacks.map((stack) => [stack.stackName, Template.fromStack(stack)]));
+}
+
+/** One construct in a stack of its own. */
+export function templateOf(declare: (stack: Stack) => void): Template {
+  const stack = new Stack(appAsDeployed(), 'Test');
+  declare(stack);
+  return Template.fromStack(stack);
+}
 
 const resources = z.record(
   z.string(),
@@ -49,15 +91,18 @@ export type Statement = z.infer<typeof statement>;
 
 const document = z.object({ Statement: z.array(statement) });
 
+const inlinePolicies = z.array(z.object({ PolicyName: z.string(), PolicyDocument: document })).default([]);
+
+/** The statements of a role's inline policies, or of the one of this name. */
+export const statementsOf = (role: Resource, policy?: string): readonly Statement[] =>
+  inlinePolicies
+    .parse(role.Properties['Policies'])
+    .filter((each) => policy === undefined || each.PolicyName === policy)
+    .flatMap((each) => each.PolicyDocument.Statement);
+
 /** Every statement that says what an identity may do: inline policies of roles, and policies. */
 export function identityStatements(template: Template): readonly Statement[] {
-  const inline = resourcesOf(template, 'AWS::IAM::Role').flatMap((role) =>
-    z
-      .array(z.object({ PolicyDocument: document }))
-      .default([])
-      .parse(role.Properties['Policies'])
-      .flatMap((each) => each.PolicyDocument.Statement),
-  );
+  const inline = resourcesOf(template, 'AWS::IAM::Role').flatMap((role) => statementsOf(role));
   const attached = resourcesOf(template, 'AWS::IAM::Policy').flatMap(
     (each) => document.parse(each.Properties['PolicyDocument']).Statement,
   );

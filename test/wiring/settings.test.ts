@@ -20,10 +20,41 @@ describe('settingsFrom', () => {
   });
 
   it('takes the Region of a cluster ARN, and leaves AWS_REGION out then', () => {
-    expect(settingsFrom({ clusters: [arn], defaultRegion: 'eu-west-1' }).road).toEqual({
+    expect(settingsFrom({ clusters: [arn], defaultRegion: 'us-gov-east-1' }).road).toEqual({
       by: 'aws',
       regions: ['us-gov-west-1'],
+      homeRegion: 'us-gov-east-1',
+      accounts: { kind: 'own' },
     });
+  });
+
+  it('takes every account of the organization, every Region of them, and our member role', () => {
+    expect(settingsFrom({ organization: true, defaultRegion: 'eu-west-1' })).toMatchObject({
+      road: {
+        by: 'aws',
+        regions: [],
+        homeRegion: 'eu-west-1',
+        accounts: { kind: 'organization', units: [], exclude: [] },
+        memberRole: 'EksKubeletAuditMember',
+      },
+      inVpc: 'unknown',
+    });
+  });
+
+  it('takes single accounts, once each, with a role of another name and only the Regions that are named', () => {
+    const account = ['111122223333', '444455556666', '111122223333'];
+    expect(settingsFrom({ account, memberRole: 'Auditor', region: ['us-east-1', 'us-east-1'] }).road).toEqual({
+      by: 'aws',
+      regions: ['us-east-1'],
+      homeRegion: 'us-east-1',
+      accounts: { kind: 'accounts', accounts: ['111122223333', '444455556666'] },
+      memberRole: 'Auditor',
+    });
+  });
+
+  it('knows the Regions of every partition', () => {
+    for (const each of ['eusc-de-east-1', 'cn-north-1', 'us-gov-west-1', 'us-isob-east-1', 'mx-central-1'])
+      expect(settingsFrom({ region: [each] }).road).toMatchObject({ regions: [each] });
   });
 
   it('reads a kubeconfig or a proxy by configz alone unless told otherwise', () => {
@@ -55,6 +86,15 @@ describe('settingsFrom', () => {
     ['no Region at all', {}, /--region/],
     ['an ARN that is none of a cluster', { clusters: ['arn:aws:eks:x:1:cluster/y'] }, /is no ARN of an EKS cluster/],
     ['a Region that is none', { region: ['mars'] }, /'mars'/],
+    ['the organization and accounts of it', { ...region, organization: true, account: ['111122223333'] }, /exclude/],
+    ['an account that is none', { ...region, account: ['1111-2222-3333'] }, /'1111-2222-3333'.*12 digits/],
+    ['accounts with a kubeconfig', { kubeconfig: 'k', account: ['111122223333'] }, /leave them out with --kubeconfig/],
+    ['the organization with a proxy', { apiServer: 'http://127.0.0.1:1', organization: true }, /--organization/],
+    ['a member role for the own account', { ...region, memberRole: 'Auditor' }, /--organization or --account/],
+    ['a member role with a path', { ...region, organization: true, memberRole: 'a/b' }, /'a\/b'.*without path/],
+    ['the organization from nowhere', { organization: true }, /AWS_REGION/],
+    ['the organization from a Region that is none', { organization: true, defaultRegion: 'mars' }, /'mars'/],
+    ['a broken ARN beside accounts', { ...region, organization: true, clusters: ['arn:aws:x'] }, /no ARN/],
     ['handshakes with a kubeconfig', { kubeconfig: 'k', sources: 'configz,tls' }, /tls needs.*--kubeconfig/],
     ['handshakes with a proxy', { apiServer: 'http://127.0.0.1:1', sources: 'tls' }, /leave tls out with --api-server/],
     ['a proxy on the network', { apiServer: 'http://10.0.0.1:8001' }, /not on this machine/],
@@ -83,21 +123,58 @@ describe('settingsFrom', () => {
 });
 
 describe('settingsFromEnvironment', () => {
+  const env = {
+    AWS_REGION: 'eu-central-1',
+    [environment.publish]: 'true',
+    [environment.scope]: 'cluster',
+    [environment.sources]: 'ssm,configz,tls',
+    [environment.everySource]: 'true',
+    [environment.controls]: '',
+    [environment.regions]: 'eu-central-1,us-east-1',
+    [environment.accounts]: '{"kind":"organization","units":["ou-ab12-cdef3456"],"exclude":["111122223333"]}',
+    [environment.inVpc]: 'true',
+  };
+
   it('reads what infra writes', () => {
-    const env = {
-      AWS_REGION: 'eu-central-1',
-      [environment.publish]: 'true',
-      [environment.scope]: 'cluster',
-      [environment.sources]: 'ssm,configz',
-      [environment.everySource]: 'true',
-      [environment.controls]: '',
-    };
     expect(settingsFromEnvironment(env)).toMatchObject({
-      road: { by: 'aws', regions: ['eu-central-1'] },
+      road: {
+        by: 'aws',
+        regions: ['eu-central-1', 'us-east-1'],
+        homeRegion: 'eu-central-1',
+        accounts: { kind: 'organization', units: ['ou-ab12-cdef3456'], exclude: ['111122223333'] },
+        memberRole: 'EksKubeletAuditMember',
+      },
       publish: true,
       scope: 'cluster',
-      sources: ['ssm', 'configz'],
+      sources: ['ssm', 'configz', 'tls'],
       everySource: true,
+      inVpc: true,
     });
+  });
+
+  it('is about every enabled Region of the own account, from outside a VPC, when nothing is said', () => {
+    expect(settingsFromEnvironment({ AWS_REGION: 'eu-central-1' })).toMatchObject({
+      road: { regions: [], accounts: { kind: 'own' }, memberRole: 'EksKubeletAuditMember' },
+      inVpc: false,
+    });
+  });
+
+  it.each([
+    ['no JSON', 'all'],
+    ['a kind that is none', '{"kind":"everybody"}'],
+    ['a field too many', '{"kind":"own","accounts":[]}'],
+    ['an account that is none', '{"kind":"accounts","accounts":["1"]}'],
+    ['no account at all', '{"kind":"accounts","accounts":[]}'],
+    ['a unit that is none', '{"kind":"organization","units":["*"],"exclude":[]}'],
+    ['something left out', '{"kind":"organization"}'],
+  ])('audits nobody by mistake: accounts that are %s are refused', (_what, accounts) => {
+    expect(() => settingsFromEnvironment({ ...env, [environment.accounts]: accounts })).toThrow(
+      expect.objectContaining({ code: 'usage', message: expect.stringContaining(environment.accounts) }),
+    );
+  });
+
+  it('names the variable that is missing, and a Region that is none', () => {
+    expect(() => settingsFromEnvironment({})).toThrow(/AWS_REGION/);
+    expect(() => settingsFromEnvironment({ ...env, [environment.regions]: 'mars' })).toThrow(/'mars'/);
   });
 });

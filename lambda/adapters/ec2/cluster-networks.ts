@@ -1,6 +1,6 @@
 import type { Cluster, Problem } from '../../core/model.ts';
 import { err, ok, type Result } from '../../core/result.ts';
-import { awsErrorText, isAccessDenied } from '../aws-access.ts';
+import { accountProblem, awsErrorText, isAccessDenied } from '../aws-access.ts';
 import type { Ec2Clients } from './client.ts';
 
 /** The CIDRs in which a cluster's nodes may have their addresses. */
@@ -15,7 +15,7 @@ export function ec2ClusterNetworks({ client }: { readonly client: Ec2Clients }):
 
     try {
       const { DescribeVpcsCommand } = await import('@aws-sdk/client-ec2');
-      const ec2 = await client(arn.region);
+      const ec2 = await client(arn);
       const { Vpcs: [vpc] = [] } = await ec2.send(new DescribeVpcsCommand({ VpcIds: [network.vpcId] }), {
         abortSignal: signal,
       });
@@ -28,7 +28,9 @@ export function ec2ClusterNetworks({ client }: { readonly client: Ec2Clients }):
       );
       return ok([...ipv4, ...ipv6, ...network.remoteNodeNetworks]);
     } catch (error) {
-      return err(problemOf(error, network.vpcId, name));
+      return err(
+        accountProblem(error, { action: 'ec2:DescribeVpcs', place: arn }) ?? problemOf(error, network.vpcId, name),
+      );
     }
   };
 }

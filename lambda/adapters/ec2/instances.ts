@@ -3,12 +3,13 @@ import { clusterNameTags } from '../../contract/names.ts';
 import type { ClusterArn, Instance, LaunchTemplate, NodeGroup, Problem } from '../../core/model.ts';
 import type { InstanceDirectory } from '../../core/ports.ts';
 import { err, ok } from '../../core/result.ts';
-import { awsErrorText, isAccessDenied } from '../aws-access.ts';
+import { accountProblem, awsErrorText, isAccessDenied } from '../aws-access.ts';
 import type { Ec2Clients } from './client.ts';
 
 /**
  * The cluster's EC2 instances by the tags that EKS, node groups, Karpenter and people put on them: each tag is asked for separately
- * (filters of one call are joined by "and"), the answers are joined by id. Terminated instances are left out.
+ * (filters of one call are joined by "and"), the answers are joined by id. Terminated ones too, for as long as AWS
+ * remembers them: only they prove that a node is gone.
  * The Region is the one of the cluster's ARN; a cluster without one is a problem, since nothing could be confirmed.
  */
 export function ec2Instances({ client }: { readonly client: Ec2Clients }): InstanceDirectory {
@@ -19,13 +20,13 @@ export function ec2Instances({ client }: { readonly client: Ec2Clients }): Insta
       try {
         const found = new Map<string, Instance>();
         for (const filter of clusterFilters(name)) {
-          for await (const described of describe(await client(arn.region), filter, signal)) {
+          for await (const described of describe(await client(arn), filter, signal)) {
             for (const each of toInstance(described)) found.set(each.id, each);
           }
         }
         return ok([...found.values()]);
       } catch (error) {
-        return err(problemOf(error, arn));
+        return err(accountProblem(error, { action: 'ec2:DescribeInstances', place: arn }) ?? problemOf(error, arn));
       }
     },
   };
@@ -55,7 +56,7 @@ async function* describe(client: EC2Client, filter: Filter, signal: AbortSignal)
 
 function toInstance(described: Ec2Instance): readonly Instance[] {
   const { InstanceId: id, State: state, PrivateIpAddress: privateIp = described.Ipv6Address } = described;
-  if (!id || state?.Name === 'terminated') return [];
+  if (!id) return [];
 
   const tags = new Map((described.Tags ?? []).map((tag) => [tag.Key ?? '', tag.Value ?? '']));
   const launchTemplate = launchTemplateOf(tags);

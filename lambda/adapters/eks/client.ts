@@ -1,6 +1,5 @@
 import { EKSClient } from '@aws-sdk/client-eks';
-import type { AwsAccess } from '../aws-access.ts';
+import { type AwsAccess, patientSettings } from '../aws-access.ts';
 
-/** EKS publishes no rate limits and throttles DescribeCluster in large estates: adaptive retries slow down instead of failing. */
-export const eksClient = ({ region, credentials }: AwsAccess): EKSClient =>
-  new EKSClient({ region, ...(credentials && { credentials }), retryMode: 'adaptive', maxAttempts: 6 });
+/** EKS publishes no rate limits and throttles DescribeCluster in large estates. */
+export const eksClient = (access: AwsAccess): EKSClient => new EKSClient(patientSettings(access));

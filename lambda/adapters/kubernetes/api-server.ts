@@ -3,12 +3,16 @@ import https from 'node:https';
 import type { KubeConfig } from '@kubernetes/client-node';
 import { errorLine } from '../../core/error-text.ts';
 import type { HttpAnswer } from '../../core/kubelet/api-status.ts';
+import type { Problem } from '../../core/model.ts';
 import { err, ok, type Result } from '../../core/result.ts';
+import { NotEntered } from '../not-entered.ts';
 
-/** No whole HTTP answer: the code of the socket, of TLS, or one of ours (`TIMEOUT`, `ABORTED`, `TOO_LARGE`, `BAD_ANSWER`, `CREDENTIALS`). */
-interface NoAnswer {
+/** No whole HTTP answer: the code of the socket, of TLS, or one of ours (`TIMEOUT`, `CONNECT_TIMEOUT`, `ABORTED`, `TOO_LARGE`, `BAD_ANSWER`, `CREDENTIALS`). */
+export interface NoAnswer {
   readonly code: string;
   readonly message: string;
+  /** Why there are no credentials, where that is known. */
+  readonly problem?: Problem;
 }
 
 interface CallOptions {
@@ -64,6 +68,9 @@ export function apiServer(config: KubeConfig, { connections, onForget }: ApiServ
   let prepared: Prepared | undefined;
   let preparing: Promise<Prepared> | undefined;
   let kept: { readonly identity: string; readonly agent: http.Agent } | undefined;
+  let everConnected = false;
+  /** Set when a first connection was not made in time: nothing leads there, and nobody waits for it again. */
+  let noWay: NoAnswer | undefined;
 
   async function prepare(): Promise<Prepared> {
     const options: https.RequestOptions = { headers: {} };
@@ -101,12 +108,16 @@ export function apiServer(config: KubeConfig, { connections, onForget }: ApiServ
     try {
       if (!using || Date.now() - using.at > credentialsCheckedEveryMs) using = await renewed();
     } catch (error) {
-      return err({ code: 'CREDENTIALS', message: errorLine(error) });
+      const problem = error instanceof NotEntered ? { problem: error.problem } : {};
+      return err({ code: 'CREDENTIALS', message: errorLine(error), ...problem });
     }
 
     const request = writing ? carrying(using, writing) : using;
     for (let stale = 0; ; stale += 1) {
+      if (noWay) return err(noWay);
       const answer = await send(`${base}${path}`, request, options);
+      everConnected ||= answer.ok;
+      if (!answer.ok && answer.error.code === 'CONNECT_TIMEOUT' && !everConnected) noWay = answer.error;
       // A kept connection may have been closed by the other side just as it was taken up again, and so may all the others that are kept.
       if (answer.ok || answer.error.code !== 'STALE' || stale === connections) return answer;
     }
@@ -165,6 +176,7 @@ function send(
     let answered = false;
 
     const giveUp = (message: string) => request.destroy(coded('TIMEOUT', message));
+    const noConnection = () => request.destroy(coded('CONNECT_TIMEOUT', 'no connection within 5 s'));
     const deadline = setTimeout(giveUp, timeoutMs, 'no answer in time');
     let connecting: NodeJS.Timeout | undefined;
     const abort = () => request.destroy();
@@ -180,7 +192,7 @@ function send(
     if (signal.aborted) abort();
     request.once('socket', (socket) => {
       if (!socket.connecting) return;
-      connecting = setTimeout(giveUp, connectTimeoutMs, 'no connection within 5 s');
+      connecting = setTimeout(noConnection, connectTimeoutMs);
       socket.once(plainHttp ? 'connect' : 'secureConnect', () => clearTimeout(connecting));
     });
     request.once('error', fail);

@@ -1,14 +1,15 @@
 import { hash } from 'node:crypto';
 import { apiStatus } from '../../core/kubelet/api-status.ts';
 import { classifyConfigzAnswer } from '../../core/kubelet/configz-answer.ts';
-import { networkFailure, noAnswerInTime } from '../../core/kubelet/network-failure.ts';
-import type { ClusterNode, KubeletFacts, Proof, ReadFailure } from '../../core/model.ts';
+import { noAnswerInTime } from '../../core/kubelet/network-failure.ts';
+import type { Cluster, ClusterNode, KubeletFacts, Problem, Proof, ReadFailure } from '../../core/model.ts';
 import type { Clock, KubeletSource } from '../../core/ports.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import { readEachNode } from '../read-each-node.ts';
 import type { ApiServer } from './api-server.ts';
 import { CircuitBreaker } from './circuit-breaker.ts';
 import type { KubernetesConnections } from './connections.ts';
+import { failure as clusterFailure, unreachable } from './unreachable.ts';
 
 /** An effective configuration is 2.6 to 3.3 KB; a node that sends a megabyte is not heard out. */
 const maxAnswerBytes = 1024 * 1024;
@@ -33,21 +34,22 @@ export function configzSource(options: ConfigzOptions): KubeletSource {
       yield* readEachNode(nodes, {
         concurrency: options.concurrency,
         signal,
-        read: (node, stop) => readNode(node, { ...options, server, breaker, signal: stop }),
+        read: (node, stop) => readNode(node, { ...options, cluster, server, breaker, signal: stop }),
       });
     },
   };
 }
 
 interface Reading extends ConfigzOptions {
-  readonly server: ApiServer | undefined;
+  readonly cluster: Cluster;
+  readonly server: Result<ApiServer, Problem>;
   readonly breaker: CircuitBreaker;
   readonly signal: AbortSignal;
 }
 
 async function readNode(node: ClusterNode, reading: Reading): Promise<Result<KubeletFacts, ReadFailure>> {
   const { server, breaker, signal } = reading;
-  if (!server) return failure('not-tried', 'the cluster has no API endpoint');
+  if (!server.ok) return err(clusterFailure(server.error));
   if (node.name === undefined)
     return failure(
       'not-tried',
@@ -58,19 +60,23 @@ async function readNode(node: ClusterNode, reading: Reading): Promise<Result<Kub
   const open = breaker.open;
   if (open) return err(open);
 
-  const result = await ask(node.name, { ...reading, server, until: performance.now() + reading.nodeTimeoutMs });
+  const result = await ask(node.name, {
+    ...reading,
+    api: server.value,
+    until: performance.now() + reading.nodeTimeoutMs,
+  });
   breaker.heard(result);
   return result;
 }
 
 interface Asking extends Reading {
-  readonly server: ApiServer;
+  readonly api: ApiServer;
   /** When this node's time is over, as `performance.now()` counts. */
   readonly until: number;
 }
 
 async function ask(name: string, asking: Asking): Promise<Result<KubeletFacts, ReadFailure>> {
-  const { server, clock, signal, nodeTimeoutMs, until } = asking;
+  const { api, cluster, clock, signal, nodeTimeoutMs, until } = asking;
   let renewed = false;
 
   for (let tries = 0; ; tries += 1) {
@@ -83,7 +89,7 @@ async function ask(name: string, asking: Asking): Promise<Result<KubeletFacts, R
         `the kubelet sent more than ${maxAnswerBytes / 1024} KB, far more than a configuration`,
       );
     if (!got.ok && got.error.code === 'BAD_ANSWER') return failure('unreadable', got.error.message);
-    if (!got.ok) return err(networkFailure(got.error.code, got.error.message));
+    if (!got.ok) return err(unreachable(cluster, got.error));
 
     const answer = classifyConfigzAnswer(got.value, name);
     switch (answer.kind) {
@@ -99,7 +105,7 @@ async function ask(name: string, asking: Asking): Promise<Result<KubeletFacts, R
         // A token may have run out between two nodes: one new one, then the fault is the credentials'.
         if (renewed) return err(await confirmRefused(answer.failure, asking));
         renewed = true;
-        server.forgetCredentials();
+        api.forgetCredentials();
         break;
       }
       case 'retry': {
@@ -116,8 +122,8 @@ async function ask(name: string, asking: Asking): Promise<Result<KubeletFacts, R
   }
 }
 
-const get = (path: string, { server, signal, until }: Asking): ReturnType<ApiServer['get']> =>
-  server.get(path, { signal, timeoutMs: Math.max(1, until - performance.now()), maxBytes: maxAnswerBytes });
+const get = (path: string, { api, signal, until }: Asking): ReturnType<ApiServer['get']> =>
+  api.get(path, { signal, timeoutMs: Math.max(1, until - performance.now()), maxBytes: maxAnswerBytes });
 
 /** The fingerprint of the whole answer, which itself is not kept. */
 const proofOf = (body: string, clock: Clock): Proof => ({

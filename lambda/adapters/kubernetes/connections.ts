@@ -1,42 +1,58 @@
-import type { Cluster } from '../../core/model.ts';
+import type { Cluster, ClusterArn, ClusterEndpoint, Problem } from '../../core/model.ts';
 import type { Clock } from '../../core/ports.ts';
-import type { AwsCredentials } from '../aws-access.ts';
+import { err, ok, type Result } from '../../core/result.ts';
+import type { AccountCredentials } from '../account-credentials.ts';
 import { eksToken } from '../eks/token.ts';
 import { type ApiServer, apiServer } from './api-server.ts';
 import { kubeConfigOfEks } from './kube-config.ts';
 
 /** One kept connection pool a cluster, shared by all that read its API server. */
 export interface KubernetesConnections {
-  /** `undefined` for a cluster that has no endpoint yet. */
-  to(cluster: Cluster): ApiServer | undefined;
+  /** The cluster's API server, or why it is not dialled at all. */
+  to(cluster: Cluster): Result<ApiServer, Problem>;
+  /** Closes what is kept of a cluster that is done with; asked for again, it is opened anew. */
+  release(cluster: Cluster): void;
   close(): void;
 }
 
 interface EksAccess {
-  readonly credentials: AwsCredentials;
+  readonly credentials: AccountCredentials;
   readonly clock: Pick<Clock, 'now'>;
   readonly connections: number;
+  /** Whether this program runs in a VPC, from which a private endpoint may be reached: only `false` keeps it from being dialled. */
+  readonly inVpc?: InVpc;
 }
 
+export type InVpc = boolean | 'unknown';
+
 /** Connections to EKS clusters with IAM bearer tokens. */
-export function eksConnections({ credentials, clock, connections }: EksAccess): KubernetesConnections {
+export function eksConnections({
+  credentials,
+  clock,
+  connections,
+  inVpc = 'unknown',
+}: EksAccess): KubernetesConnections {
   const open = new Map<string, ApiServer>();
+
+  function connect(name: string, arn: ClusterArn, endpoint: ClusterEndpoint): ApiServer {
+    const token = eksToken({ cluster: arn, credentials: credentials(arn), clock });
+    return apiServer(kubeConfigOfEks(name, endpoint, token), { connections, onForget: () => token.renew() });
+  }
 
   return {
     to(cluster) {
-      const { arn, endpoint } = cluster;
-      if (!arn || !endpoint) return undefined;
+      const { arn, endpoint, name } = cluster;
+      if (!arn || !endpoint) return err(noEndpoint(name));
+      if (inVpc === false && !endpoint.publicAccess) return err(privateEndpoint(name));
 
-      const known = open.get(arn.arn);
-      if (known) return known;
-
-      const token = eksToken({ cluster: arn, credentials, clock });
-      const server = apiServer(kubeConfigOfEks(cluster.name, endpoint, token), {
-        connections,
-        onForget: () => token.renew(),
-      });
+      const server = open.get(arn.arn) ?? connect(name, arn, endpoint);
       open.set(arn.arn, server);
-      return server;
+      return ok(server);
+    },
+    release({ arn }) {
+      if (!arn) return;
+      open.get(arn.arn)?.close();
+      open.delete(arn.arn);
     },
     close() {
       for (const server of open.values()) server.close();
@@ -47,6 +63,20 @@ export function eksConnections({ credentials, clock, connections }: EksAccess): 
 
 /** The one connection of a kubeconfig or a proxy. */
 export const singleConnection = (server: ApiServer): KubernetesConnections => ({
-  to: () => server,
+  to: () => ok(server),
+  release: () => undefined,
   close: () => server.close(),
+});
+
+const noEndpoint = (name: string): Problem => ({
+  code: 'api-unreachable',
+  message: `cluster ${name} has no API endpoint yet`,
+  remedy: 'try again when EKS shows its endpoint',
+});
+
+const privateEndpoint = (name: string): Problem => ({
+  code: 'endpoint-private',
+  message: `the API endpoint of ${name} is private, and this audit runs outside its VPC: it was not dialled`,
+  remedy:
+    'nothing, if SSM reads its nodes; for configz, attach the audit’s function to a VPC that leads there, or run the audit from one in a terminal',
 });

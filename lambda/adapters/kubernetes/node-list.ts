@@ -1,7 +1,6 @@
 import * as z from 'zod/mini';
 import { errorText } from '../../core/error-text.ts';
 import { jsonOf } from '../../core/kubelet/json-of.ts';
-import { networkFailure } from '../../core/kubelet/network-failure.ts';
 import { classifyNodeListAnswer } from '../../core/kubelet/node-list-answer.ts';
 import type { Cluster, Problem } from '../../core/model.ts';
 import type { Clock, ListedNode, NodeList } from '../../core/ports.ts';
@@ -9,6 +8,7 @@ import { err, ok, type Result } from '../../core/result.ts';
 import type { ApiServer } from './api-server.ts';
 import type { KubernetesConnections } from './connections.ts';
 import { ListItems } from './list-items.ts';
+import { unreachable } from './unreachable.ts';
 
 /** A page of 500 realistic nodes is 9 MB, and a node can make itself as large; `resourceVersion=0` would make the API server ignore the limit. */
 const pageSize = 500;
@@ -26,14 +26,14 @@ export function kubernetesNodes({ connections, clock }: NodeListOptions): NodeLi
   return {
     async nodes(cluster, signal) {
       const server = connections.to(cluster);
-      if (!server) return err(noEndpoint(cluster));
+      if (!server.ok) return server;
 
       const nodes: ListedNode[] = [];
       let next = '';
       let restarts = 0;
 
       do {
-        const answer = await getPage({ server, clock, cluster }, next, signal);
+        const answer = await getPage({ server: server.value, clock, cluster }, next, signal);
         if (!answer.ok) return answer;
 
         // The list's snapshot expired between two pages: once more from the start.
@@ -80,7 +80,7 @@ async function getPage(
       maxBytes: maxPageBytes,
       onChunk: (chunk) => page.push(chunk),
     });
-    if (!got.ok) return err(inCluster(cluster, networkFailure(got.error.code, got.error.message).problem));
+    if (!got.ok) return err(unreachable(cluster, got.error).problem);
     if (got.value.status === 410) return ok('expired');
 
     const answer = classifyNodeListAnswer(got.value);
@@ -98,7 +98,7 @@ async function getPage(
       server.forgetCredentials();
       continue;
     }
-    return err(inCluster(cluster, answer.problem));
+    return err(answer.problem);
   }
 }
 
@@ -176,25 +176,8 @@ function toListedNode({ metadata, spec, status }: z.infer<typeof nodeSchema>): L
 /** A node writes these words itself: no control characters, no novels. */
 const cut = (text: string): string => text.slice(0, 256).replace(/[^\x20-\x7e]/g, '?');
 
-/** A private endpoint is the usual reason, and the way out is another one than for a broken network. */
-function inCluster(cluster: Cluster, problem: Problem): Problem {
-  if (problem.code !== 'api-unreachable' || !cluster.endpoint || cluster.endpoint.publicAccess) return problem;
-
-  return {
-    ...problem,
-    message: `${problem.message}; its endpoint is private`,
-    remedy: 'run the audit from the cluster’s VPC, or by SSM alone (--sources ssm), which needs no network path',
-  };
-}
-
 const expiredTwice = (cluster: Cluster): Problem => ({
   code: 'nodes-not-listed',
   message: `the list of nodes of ${cluster.name} expired twice while it was read`,
   remedy: 'audit the cluster again; its API server is slow or its nodes change fast',
-});
-
-const noEndpoint = (cluster: Cluster): Problem => ({
-  code: 'api-unreachable',
-  message: `cluster ${cluster.name} has no API endpoint yet`,
-  remedy: 'audit it again when EKS shows its endpoint',
 });

@@ -1,13 +1,13 @@
 import * as z from 'zod/mini';
 import { type RbacObject, replacing } from '../../core/grant/rbac-objects.ts';
 import { apiStatus } from '../../core/kubelet/api-status.ts';
-import { networkFailure } from '../../core/kubelet/network-failure.ts';
-import { printable } from '../../core/kubelet/printable.ts';
 import type { Cluster, Problem } from '../../core/model.ts';
 import type { RbacObjects } from '../../core/ports.ts';
+import { printable } from '../../core/printable.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import type { ApiServer } from './api-server.ts';
 import type { KubernetesConnections } from './connections.ts';
+import { unreachable } from './unreachable.ts';
 
 type Called = Awaited<ReturnType<ApiServer['get']>>;
 type Answer = Extract<Called, { ok: true }>['value'];
@@ -22,8 +22,9 @@ export function kubernetesRbacObjects(connections: KubernetesConnections): RbacO
   return {
     async find(cluster, wanted, signal) {
       const asked = { cluster, wanted, verb: 'get' };
-      const got = await connections.to(cluster)?.get(pathOf(wanted, 'one'), { signal, timeoutMs, maxBytes });
-      const answer = answered(got, asked);
+      const server = connections.to(cluster);
+      if (!server.ok) return server;
+      const answer = answered(await server.value.get(pathOf(wanted, 'one'), { signal, timeoutMs, maxBytes }), asked);
       if (!answer.ok) return answer;
 
       if (answer.value.status === 404 && apiStatus(answer.value)) return ok(undefined);
@@ -51,9 +52,10 @@ async function written(
       ? (['POST', pathOf(asked.wanted, 'all')] as const)
       : (['PUT', pathOf(asked.wanted, 'one')] as const);
   const writing = { method, body: JSON.stringify(body) };
-  const got = await connections.to(asked.cluster)?.write(path, writing, { signal, timeoutMs, maxBytes });
+  const server = connections.to(asked.cluster);
+  if (!server.ok) return server;
 
-  const answer = answered(got, asked);
+  const answer = answered(await server.value.write(path, writing, { signal, timeoutMs, maxBytes }), asked);
   if (!answer.ok) return answer;
   const { status } = answer.value;
   return status === 200 || status === 201 ? ok(undefined) : err(refused(answer.value, asked));
@@ -62,20 +64,13 @@ async function written(
 const pathOf = ({ apiVersion, kind, metadata }: RbacObject, which: 'one' | 'all'): string =>
   `/apis/${apiVersion}/${plurals[kind]}${which === 'one' ? `/${metadata.name}` : ''}`;
 
-function answered(got: Called | undefined, { cluster }: Asked): Result<Answer, Problem> {
-  if (got?.ok) return got;
-  if (!got)
-    return err({
-      code: 'api-unreachable',
-      message: `cluster ${cluster.name} has no API endpoint yet`,
-      remedy: 'grant again when EKS shows its endpoint',
-    });
+function answered(got: Called, { cluster }: Asked): Result<Answer, Problem> {
+  if (got.ok) return got;
 
-  const isPrivate = cluster.endpoint?.publicAccess === false;
-  const { code, message } = networkFailure(got.error.code, got.error.message).problem;
+  const { code, message } = unreachable(cluster, got.error).problem;
   return err({
     code,
-    message: isPrivate ? `${message}; its endpoint is private` : message,
+    message,
     remedy: 'grant again from a network that reaches the API server, or apply the manifest there with kubectl',
   });
 }

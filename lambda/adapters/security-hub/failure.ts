@@ -1,18 +1,19 @@
 import { defaultProductArn } from '../../core/findings/product-arn.ts';
-import type { ClusterArn, Problem } from '../../core/model.ts';
-import { awsErrorName, awsErrorText, isAccessDenied, isBadCredentials } from '../aws-access.ts';
+import type { Place, Problem } from '../../core/model.ts';
+import {
+  accountProblem,
+  awsErrorName,
+  awsErrorText,
+  isAccessDenied,
+  isBadCredentials,
+  isThrottled,
+  placeText,
+  statusOf,
+} from '../aws-access.ts';
 
 type Action = 'securityhub:BatchImportFindings' | 'securityhub:GetFindings';
 
-const passing = [
-  'TooManyRequestsException',
-  'ThrottlingException',
-  'Throttling',
-  'LimitExceededException',
-  'InternalException',
-  'InternalServerException',
-  'ServiceUnavailableException',
-];
+const passing = ['InternalException', 'InternalServerException', 'ServiceUnavailableException'];
 
 const networkCodes = [
   'ECONNRESET',
@@ -26,21 +27,17 @@ const networkCodes = [
   'ENETUNREACH',
 ];
 
-/** Throttled, a fault of the service or of the network: the same call may go well later. */
+/** The rate of the account and Region, which all who write there share. Security Hub calls it a limit too. */
+export const isTooFast = (error: unknown): boolean =>
+  isThrottled(error) || awsErrorName(error) === 'LimitExceededException';
+
+/** A fault of the service or of the network: the same call may go well later. */
 export const isPassing = (error: unknown): boolean =>
   passing.includes(awsErrorName(error)) || (statusOf(error) ?? 0) >= 500 || isNetwork(error);
 
 const isNetwork = (error: unknown): boolean =>
   error instanceof Error &&
   (error.name === 'TimeoutError' || ('code' in error && networkCodes.includes(String(error.code))));
-
-/** The HTTP status of an answer that AWS, or something on the way to it, gave. */
-function statusOf(error: unknown): number | undefined {
-  const metadata = error instanceof Error && '$metadata' in error ? error.$metadata : undefined;
-  if (typeof metadata !== 'object' || metadata === null || !('httpStatusCode' in metadata)) return undefined;
-
-  return typeof metadata.httpStatusCode === 'number' ? metadata.httpStatusCode : undefined;
-}
 
 /** Whether AWS answered at all: anything else thrown, if not the network's, is a bug of ours. */
 const isAnswer = (error: unknown): boolean => statusOf(error) !== undefined;
@@ -49,42 +46,44 @@ const isAnswer = (error: unknown): boolean => statusOf(error) !== undefined;
 export const isSwitchedOff = (name: string): boolean => name === 'InvalidAccessException' || name === 'InvalidAccess';
 
 /** What stops every call to this Security Hub, as a problem to report once; `undefined` for a bug of ours, to be thrown on. */
-export function problemOf(error: unknown, action: Action, arn: ClusterArn): Problem | undefined {
-  const place = `account ${arn.accountId}, ${arn.region}`;
+export function problemOf(error: unknown, action: Action, place: Place): Problem | undefined {
+  const where = placeText(place);
   const said = awsErrorText(error);
 
-  if (isSwitchedOff(awsErrorName(error))) return switchedOff(arn);
-  if (isAccessDenied(error)) return forbidden(action, arn, said);
+  const barred = accountProblem(error, { action, place });
+  if (barred) return barred;
+  if (isSwitchedOff(awsErrorName(error))) return switchedOff(place);
+  if (isAccessDenied(error)) return forbidden(action, place, said);
   if (isBadCredentials(error)) {
     return {
       code: 'credentials-unusable',
-      message: `AWS does not accept these credentials for Security Hub of ${place} (${said})`,
+      message: `AWS does not accept these credentials for Security Hub of ${where} (${said})`,
       remedy: 'sign in again (aws sso login, or new keys), or choose others with --profile',
     };
   }
   if (!isPassing(error) && !isAnswer(error)) return undefined;
   return {
     code: 'security-hub-unreachable',
-    message: `Security Hub of ${place} does not answer ${action} (${said})`,
+    message: `Security Hub of ${where} does not answer ${action} (${said})`,
     remedy: 'run the audit again; sending the same findings twice is harmless',
   };
 }
 
-export const switchedOff = (arn: ClusterArn): Problem => ({
+export const switchedOff = (place: Place): Problem => ({
   code: 'security-hub-off',
-  message: `Security Hub CSPM is not enabled in account ${arn.accountId}, ${arn.region}`,
-  remedy: `enable it (aws securityhub enable-security-hub --no-enable-default-standards --region ${arn.region}), or audit without publishing`,
+  message: `Security Hub CSPM is not enabled in ${placeText(place)}`,
+  remedy: `enable it (aws securityhub enable-security-hub --no-enable-default-standards --region ${place.region}), or audit without publishing`,
 });
 
-const forbidden = (action: Action, arn: ClusterArn, said: string): Problem => {
-  const resource = action === 'securityhub:BatchImportFindings' ? defaultProductArn(arn) : hubArn(arn);
+const forbidden = (action: Action, place: Place, said: string): Problem => {
+  const resource = action === 'securityhub:BatchImportFindings' ? defaultProductArn(place) : hubArn(place);
 
   return {
     code: 'security-hub-forbidden',
-    message: `this principal may not call ${action} in account ${arn.accountId}, ${arn.region} (${said})`,
-    remedy: `allow ${action} on ${resource} to a principal of account ${arn.accountId}: Security Hub takes findings only from their own account`,
+    message: `this principal may not call ${action} in ${placeText(place)} (${said})`,
+    remedy: `allow ${action} on ${resource} to a principal of account ${place.accountId}: Security Hub takes findings only from their own account`,
   };
 };
 
-const hubArn = ({ partition, region, accountId }: ClusterArn): string =>
+const hubArn = ({ partition, region, accountId }: Place): string =>
   `arn:${partition}:securityhub:${region}:${accountId}:hub/default`;

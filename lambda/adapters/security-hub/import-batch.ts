@@ -5,7 +5,7 @@ import {
 } from '@aws-sdk/client-securityhub';
 import { errorLine } from '../../core/error-text.ts';
 import type { AsffFinding } from '../../core/findings/asff.ts';
-import type { ClusterArn, Problem, WriteSummary } from '../../core/model.ts';
+import type { Place, Problem, WriteSummary } from '../../core/model.ts';
 import type { Clock, Log } from '../../core/ports.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import { awsErrorName } from '../aws-access.ts';
@@ -19,6 +19,7 @@ interface Sender {
   readonly clock: Clock;
   readonly bucket: TokenBucket;
   readonly log: Log;
+  readonly deadline?: Date;
 }
 
 type Answered = Pick<WriteSummary, 'imported' | 'rejected'>;
@@ -30,17 +31,17 @@ type Answered = Pick<WriteSummary, 'imported' | 'rejected'>;
 export async function importBatch(
   sender: Sender,
   batch: readonly AsffFinding[],
-  arn: ClusterArn,
+  place: Place,
 ): Promise<Result<Answered, Problem>> {
   const command = new BatchImportFindingsCommand({ Findings: batch.map(toSdk) });
 
   try {
     const answer = await patientCall(() => sender.client.send(command), sender);
-    return account(answer, batch, { arn, ...sender });
+    return account(answer, batch, { place, ...sender });
   } catch (error) {
     if (awsErrorName(error) === 'InvalidInputException') return ok({ imported: 0, rejected: refused(batch, error) });
 
-    const problem = problemOf(error, 'securityhub:BatchImportFindings', arn);
+    const problem = problemOf(error, 'securityhub:BatchImportFindings', place);
     if (!problem) throw error;
     return err(problem);
   }
@@ -49,7 +50,7 @@ export async function importBatch(
 function account(
   answer: BatchImportFindingsResponse,
   batch: readonly AsffFinding[],
-  { arn, log }: { readonly arn: ClusterArn; readonly log: Log },
+  { place, log }: { readonly place: Place; readonly log: Log },
 ): Result<Answered, Problem> {
   const failures = new Map((answer.FailedFindings ?? []).map((each) => [each.Id, each]));
   const rejected = batch.flatMap(({ Id }) => {
@@ -59,7 +60,7 @@ function account(
       : [];
   });
   if (rejected.length === batch.length && rejected.every(({ code }) => isSwitchedOff(code)))
-    return err(switchedOff(arn));
+    return err(switchedOff(place));
 
   if (answer.FailedCount !== rejected.length) {
     log.warn('Security Hub counts other failures than it names', {

@@ -1,29 +1,47 @@
 import type { Clock, Log } from '../../core/ports.ts';
 import { awsErrorName } from '../aws-access.ts';
-import { isPassing } from './failure.ts';
+import { jitteredPause } from '../jittered-pause.ts';
+import { isPassing, isTooFast } from './failure.ts';
 import type { TokenBucket } from './token-bucket.ts';
 
 interface Patience {
   readonly clock: Clock;
   readonly bucket: TokenBucket;
   readonly log: Log;
+  /** When reading stops, shortly before the invocation is over. */
+  readonly deadline?: Date;
 }
 
-const maxAttempts = 6;
+/** Fifty functions at work in one account and Region take this long in turns: what one may not do now, it may do later. */
+const patienceMs = 3 * 60_000;
+
+/** What a call is given even when reading took until the deadline: the minute that is kept for publishing is for this. */
+const leastMs = 30_000;
+
+/** A fault that is not the rate is no matter of turns. */
+const mostFaults = 6;
 
 /**
- * Sends within the rate, and again after a failure that may pass: at most 6 times, pausing 0.5, 1, 2, 4 and 8 seconds.
+ * Sends within the rate, and again after a failure that may pass, with a pause of full jitter: when throttled for up to three minutes, after a fault of
+ * service or network at most 6 times.
  * @throws the last error, or the first that will not pass
  */
-export async function patientCall<T>(send: () => Promise<T>, { clock, bucket, log }: Patience): Promise<T> {
+export async function patientCall<T>(send: () => Promise<T>, { clock, bucket, log, deadline }: Patience): Promise<T> {
+  const now = clock.now().getTime();
+  const end = Math.min(now + patienceMs, Math.max(now + leastMs, deadline?.getTime() ?? Number.POSITIVE_INFINITY));
+  let faults = 0;
+
   for (let attempt = 1; ; attempt++) {
     await bucket.take();
     try {
       return await send();
     } catch (error) {
-      if (!isPassing(error) || attempt === maxAttempts) throw error;
+      const tooFast = isTooFast(error);
+      if (tooFast) bucket.empty();
+      else if (!isPassing(error) || ++faults === mostFaults) throw error;
 
-      const pause = 500 * 2 ** (attempt - 1);
+      const pause = jitteredPause(attempt);
+      if (clock.now().getTime() + pause > end) throw error;
       log.info('Security Hub is asked again', { error: awsErrorName(error), attempt, pause });
       await clock.sleep(pause);
     }

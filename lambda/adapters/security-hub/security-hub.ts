@@ -3,7 +3,7 @@ import type { AsffFinding } from '../../core/findings/asff.ts';
 import { violations } from '../../core/findings/limits.ts';
 import { generatorIdPrefix } from '../../core/findings/product.ts';
 import { defaultProductArn } from '../../core/findings/product-arn.ts';
-import type { Cluster, ClusterArn, Problem, WriteSummary } from '../../core/model.ts';
+import type { Place, Problem, WriteSummary } from '../../core/model.ts';
 import { OperatorError } from '../../core/operator-error.ts';
 import type { Clock, FindingStore, Log, StoredFinding } from '../../core/ports.ts';
 import { err, ok } from '../../core/result.ts';
@@ -15,45 +15,44 @@ import { storedFinding } from './stored-finding.ts';
 import { rates, TokenBucket } from './token-bucket.ts';
 
 interface SecurityHubOptions {
-  /** Of the account and Region whose clusters are asked about: Security Hub takes nothing else from a custom product. */
+  /** Of one account and Region, whose findings are asked about: Security Hub takes nothing else from a custom product. */
   readonly client: SecurityHubClient;
   readonly clock: Clock;
   readonly log: Log;
+  /** When reading stops: throttling is ridden out until then, and half a minute longer, but no longer than three minutes. */
+  readonly deadline?: Date;
 }
 
 /** The findings of one account and Region in Security Hub CSPM, within its rates. IAM: securityhub:BatchImportFindings, securityhub:GetFindings. */
-export function securityHub({ client, clock, log }: SecurityHubOptions): FindingStore {
-  const reading = { clock, bucket: new TokenBucket(clock, rates.getFindings), log };
-  const writing = { client, clock, bucket: new TokenBucket(clock, rates.batchImportFindings), log };
+export function securityHub({ client, ...patience }: SecurityHubOptions): FindingStore {
+  const { clock } = patience;
+  const reading = { ...patience, bucket: new TokenBucket(clock, rates.getFindings) };
+  const writing = { ...patience, client, bucket: new TokenBucket(clock, rates.batchImportFindings) };
 
   return {
     /** @throws OperatorError with the code of the problem: then what is stored is not known, and a partial answer is worth nothing */
-    async *stored(cluster) {
-      const arn = arnOf(cluster);
+    async *stored(place, clusterArn) {
+      const Filters = ours(place, clusterArn);
       try {
         yield* pages((NextToken) =>
-          patientCall(
-            () => client.send(new GetFindingsCommand({ Filters: ours(arn), MaxResults: 100, NextToken })),
-            reading,
-          ),
+          patientCall(() => client.send(new GetFindingsCommand({ Filters, MaxResults: 100, NextToken })), reading),
         );
       } catch (error) {
-        const problem = problemOf(error, 'securityhub:GetFindings', arn);
+        const problem = problemOf(error, 'securityhub:GetFindings', place);
         throw problem
           ? new OperatorError(problem.code, `${problem.message}; ${problem.remedy}`, { cause: error })
           : error;
       }
     },
 
-    async write(cluster, findings) {
-      const arn = arnOf(cluster);
+    async write(place, findings) {
       const { sendable, rejected } = checked(findings);
       let summary: WriteSummary = { imported: 0, rejected, notSent: [] };
       let stopped: Problem | undefined;
       let answered = false;
 
       for (const batch of batches(sendable)) {
-        const result = stopped ? err(stopped) : await importBatch(writing, batch, arn);
+        const result = stopped ? err(stopped) : await importBatch(writing, batch, place);
         if (result.ok) answered = true;
         else stopped = result.error;
 
@@ -65,12 +64,14 @@ export function securityHub({ client, clock, log }: SecurityHubOptions): Finding
   };
 }
 
-/** Filters of our active findings about one cluster. The default product ARN is shared by every custom tool, hence our prefix. */
-const ours = (arn: ClusterArn) => ({
-  ProductArn: [{ Value: defaultProductArn(arn), Comparison: 'EQUALS' as const }],
+/**
+ * Filters of our findings, all or about one cluster. The default product ARN is shared by every custom tool, hence our prefix; it names account and Region,
+ * so that an administrator's account and the home Region of an aggregator don't answer with those of others.
+ */
+const ours = (place: Place, clusterArn?: string) => ({
+  ProductArn: [{ Value: defaultProductArn(place), Comparison: 'EQUALS' as const }],
   GeneratorId: [{ Value: generatorIdPrefix, Comparison: 'PREFIX' as const }],
-  RecordState: [{ Value: 'ACTIVE', Comparison: 'EQUALS' as const }],
-  ResourceId: [{ Value: arn.arn, Comparison: 'EQUALS' as const }],
+  ...(clusterArn && { ResourceId: [{ Value: clusterArn, Comparison: 'EQUALS' as const }] }),
 });
 
 type Page = {
@@ -116,9 +117,3 @@ const withNotSent = (summary: WriteSummary, batch: readonly AsffFinding[], { mes
   ...summary,
   notSent: [...summary.notSent, ...batch.map(({ Id }) => ({ id: Id, because: message }))],
 });
-
-function arnOf({ arn, name }: Cluster): ClusterArn {
-  if (!arn) throw new Error(`cluster ${name} has no ARN: findingsOf refuses it before`);
-
-  return arn;
-}

@@ -1,7 +1,8 @@
 import type { AwsSecurityFinding } from '@aws-sdk/client-securityhub';
+import { productName } from '../../contract/names.ts';
 import type { StoredFinding } from '../../core/ports.ts';
 
-/** What we keep of a finding that Security Hub holds: enough to let its history survive, nothing to echo. */
+/** What we keep of a finding that Security Hub holds: enough to compare it with ours and to write it again from our own model, nothing to echo. */
 export const storedFinding = ({
   Id,
   CreatedAt,
@@ -9,6 +10,10 @@ export const storedFinding = ({
   FirstObservedAt,
   Compliance,
   RecordState,
+  Title = '',
+  Description = '',
+  GeneratorId = '',
+  ProductFields = {},
 }: AwsSecurityFinding): readonly StoredFinding[] =>
   Id === undefined || CreatedAt === undefined || UpdatedAt === undefined
     ? []
@@ -20,5 +25,18 @@ export const storedFinding = ({
           ...(FirstObservedAt && { firstObservedAt: FirstObservedAt }),
           ...(Compliance?.Status && { complianceStatus: Compliance.Status }),
           ...(RecordState && { recordState: RecordState }),
+          title: Title.slice(0, 256),
+          description: Description.slice(0, 1024),
+          generatorId: GeneratorId.slice(0, 512),
+          productFields: ownFields(ProductFields),
         },
       ];
+
+/** Security Hub adds fields of its own, and anybody with the right to import may have written the rest: no more is kept than ASFF admits. */
+const ownFields = (fields: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    Object.entries(fields)
+      .filter(([name]) => name.startsWith(`${productName}/`) && name.length <= 128)
+      .slice(0, 50)
+      .map(([name, value]) => [name, String(value).slice(0, 2048)]),
+  );

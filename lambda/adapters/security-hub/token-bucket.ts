@@ -28,6 +28,12 @@ export class TokenBucket {
     this.#filledAt = clock.now().getTime();
   }
 
+  /** AWS says that the rate is used up, by others too: the burst that we counted on is not there. */
+  empty(): void {
+    this.#tokens = Math.min(this.#tokens, 0);
+    this.#filledAt = this.#clock.now().getTime();
+  }
+
   async take(): Promise<void> {
     const now = this.#clock.now().getTime();
     const earned = (Math.max(0, now - this.#filledAt) * this.#rate.perSecond) / 1000;

@@ -1,7 +1,7 @@
 import { createHash, X509Certificate } from 'node:crypto';
 import type { CertificatesSnapshot } from '../../core/kubelet/node-files.ts';
-import { printable } from '../../core/kubelet/printable.ts';
 import type { CaBundleFacts, CaCertificate } from '../../core/model.ts';
+import { printable } from '../../core/printable.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 
 const mostCertificates = 8;

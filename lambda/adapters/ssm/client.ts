@@ -1,6 +1,5 @@
 import { SSMClient } from '@aws-sdk/client-ssm';
-import type { AwsAccess } from '../aws-access.ts';
+import { type AwsAccess, patientSettings } from '../aws-access.ts';
 
-/** SSM publishes no rate limits and throttles bursts: adaptive retries slow down instead of failing. */
-export const ssmClient = ({ region, credentials }: AwsAccess): SSMClient =>
-  new SSMClient({ region, ...(credentials && { credentials }), retryMode: 'adaptive', maxAttempts: 6 });
+/** SSM publishes no rate limits and throttles bursts; what these retries do not ride out, ssm-call.ts does. */
+export const ssmClient = (access: AwsAccess): SSMClient => new SSMClient(patientSettings(access));

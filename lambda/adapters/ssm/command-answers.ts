@@ -12,7 +12,7 @@ import { decodeAnswer, type UnusableAnswer } from './decode-answer.ts';
 import { otherDocument } from './document-problem.ts';
 import { clusterFault, deadline, unreadable } from './failures.ts';
 import type { SentCommand } from './send-probe.ts';
-import { problemOf, type SsmFault, ssmCall } from './ssm-call.ts';
+import { isLasting, problemOf, type SsmFault, ssmCall } from './ssm-call.ts';
 import { invocationOutcome } from './status-details.ts';
 
 interface Asked {
@@ -78,7 +78,7 @@ function reasonToStop(
   { signal, late }: { readonly signal: AbortSignal; readonly late: boolean },
 ): ReadFailure | undefined {
   if (signal.aborted) return deadline;
-  if (fault && (fault.accessDenied || fault.badCredentials)) return clusterFault(problemOf(fault, '*'));
+  if (fault && isLasting(fault)) return clusterFault(problemOf(fault, '*'));
   if (late)
     return unreadable(
       `SSM did not say within ${patience / 1000} s how the probe ended${fault ? `: ${fault.name}: ${fault.message}` : ''}`,
@@ -134,9 +134,8 @@ function exitCode({ StatusDetails, CommandPlugins }: CommandInvocation): string 
 async function wholeAnswer(asked: Asked, commandId: string, id: string): Promise<Answer> {
   const { client, clock, signal } = asked;
   for (let attempt = 1; ; attempt += 1) {
-    const got = await ssmCall('ssm:GetCommandInvocation', () =>
-      client.send(new GetCommandInvocationCommand({ CommandId: commandId, InstanceId: id }), { abortSignal: signal }),
-    );
+    const command = new GetCommandInvocationCommand({ CommandId: commandId, InstanceId: id });
+    const got = await ssmCall('ssm:GetCommandInvocation', () => client.send(command, { abortSignal: signal }), asked);
     if (got.ok) {
       const whole = decodeAnswer(got.value.StandardOutputContent ?? '');
       return whole.ok ? whole : err(notUsed(asked, whole.error));
@@ -149,7 +148,7 @@ async function wholeAnswer(asked: Asked, commandId: string, id: string): Promise
 }
 
 function faultOf(fault: SsmFault): ReadFailure {
-  if (fault.accessDenied || fault.badCredentials) return clusterFault(problemOf(fault, '*'));
+  if (isLasting(fault)) return clusterFault(problemOf(fault, '*'));
   return unreadable(`the probe's output could not be fetched: ${fault.name}: ${fault.message}`);
 }
 

@@ -1,23 +1,28 @@
 import type { InstanceInformation, SSMClient } from '@aws-sdk/client-ssm';
 import { hybridClusterTag } from '../../contract/names.ts';
 import type { Instance } from '../../core/model.ts';
-import type { InstanceDirectory } from '../../core/ports.ts';
+import type { Clock, InstanceDirectory } from '../../core/ports.ts';
 import { err, ok } from '../../core/result.ts';
 import { instanceInformation } from './instance-information.ts';
 import { problemOf } from './ssm-call.ts';
+
+interface HybridOptions {
+  readonly client: SSMClient;
+  readonly clock: Clock;
+}
 
 /**
  * The hybrid nodes of a cluster that SSM manages: `mi-…` ids with the tag that their activation carries, EKSClusterARN.
  * Nodes with IAM Roles Anywhere are not in SSM by themselves, so they are not here. Nobody is asked about a cluster that AWS does not
  * call hybrid (no remote node networks), or whose ARN is not known: missing SSM rights must not cost other clusters their inventory.
  */
-export function hybridInstances({ client }: { readonly client: SSMClient }): InstanceDirectory {
+export function hybridInstances({ client, clock }: HybridOptions): InstanceDirectory {
   return {
     async instances({ arn, compute }, signal) {
       if (!arn || !compute.hybrid) return ok([]);
 
       const found = await instanceInformation(
-        { client, signal },
+        { client, clock, signal },
         { Key: `tag:${hybridClusterTag}`, Values: [arn.arn] },
       );
       return found.ok ? ok(found.value.flatMap(toInstance)) : err(problemOf(found.error, '*'));

@@ -4,26 +4,30 @@ import {
   paginateDescribeInstanceInformation,
   type SSMClient,
 } from '@aws-sdk/client-ssm';
+import type { Clock } from '../../core/ports.ts';
 import type { Result } from '../../core/result.ts';
 import { type SsmFault, ssmCall } from './ssm-call.ts';
 
 interface Asked {
   readonly client: SSMClient;
+  readonly clock: Clock;
   readonly signal: AbortSignal;
 }
 
 /** What SSM knows of the instances that one filter admits, all pages. A tag filter cannot be combined with others. */
 export const instanceInformation = (
-  { client, signal }: Asked,
+  asked: Asked,
   filter: InstanceInformationStringFilter,
 ): Promise<Result<readonly InstanceInformation[], SsmFault>> =>
-  ssmCall('ssm:DescribeInstanceInformation', async () => {
-    const known: InstanceInformation[] = [];
-    const pages = paginateDescribeInstanceInformation(
-      { client, pageSize: 50 },
-      { Filters: [filter] },
-      { abortSignal: signal },
-    );
-    for await (const page of pages) known.push(...(page.InstanceInformationList ?? []));
-    return known;
-  });
+  ssmCall('ssm:DescribeInstanceInformation', () => allPages(asked, filter), asked);
+
+async function allPages({ client, signal }: Asked, filter: InstanceInformationStringFilter) {
+  const known: InstanceInformation[] = [];
+  const pages = paginateDescribeInstanceInformation(
+    { client, pageSize: 50 },
+    { Filters: [filter] },
+    { abortSignal: signal },
+  );
+  for await (const page of pages) known.push(...(page.InstanceInformationList ?? []));
+  return known;
+}

@@ -4,7 +4,6 @@ import { clientCaPath } from '../../core/kubelet/client-ca-path.ts';
 import { effectiveConfiguration } from '../../core/kubelet/effective.ts';
 import { fileFacts } from '../../core/kubelet/file-facts.ts';
 import type { NodeFiles } from '../../core/kubelet/node-files.ts';
-import { printable } from '../../core/kubelet/printable.ts';
 import {
   type AroundKubelet,
   type IgnoredProcesses,
@@ -12,6 +11,7 @@ import {
   parseProbeAnswer,
 } from '../../core/kubelet/probe-answer.ts';
 import type { ClusterNode, KubeletFacts, ReadFailure } from '../../core/model.ts';
+import { printable } from '../../core/printable.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import { caBundleFacts, certificatesOfPem } from './ca-bundle.ts';
 import { notTried, unreadable } from './failures.ts';

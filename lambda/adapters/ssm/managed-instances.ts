@@ -1,4 +1,4 @@
-import type { InstanceInformation, SSMClient } from '@aws-sdk/client-ssm';
+import type { InstanceInformation } from '@aws-sdk/client-ssm';
 import type { ReadFailure } from '../../core/model.ts';
 import { ok, type Result } from '../../core/result.ts';
 import { noWayByPlatform } from './eligible-nodes.ts';
@@ -11,11 +11,10 @@ import type { SsmFault } from './ssm-call.ts';
  * Asked first, since one unmanaged id makes SendCommand refuse all.
  */
 export async function reachableInstances(
-  client: SSMClient,
+  asked: Parameters<typeof instanceInformation>[0],
   ids: readonly string[],
-  signal: AbortSignal,
 ): Promise<Result<ReadonlyMap<string, 'reachable' | ReadFailure>, SsmFault>> {
-  const known = await instanceInformation({ client, signal }, { Key: 'InstanceIds', Values: [...ids] });
+  const known = await instanceInformation(asked, { Key: 'InstanceIds', Values: [...ids] });
   if (!known.ok) return known;
 
   const byId = new Map(known.value.map((each) => [each.InstanceId, each]));

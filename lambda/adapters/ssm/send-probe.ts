@@ -1,6 +1,9 @@
 import { SendCommandCommand, type SSMClient } from '@aws-sdk/client-ssm';
 import { probeDocumentName, productName } from '../../contract/names.ts';
 import type { Cluster, Problem, ReadFailure } from '../../core/model.ts';
+import type { Clock } from '../../core/ports.ts';
+import type { Result } from '../../core/result.ts';
+import { admittedMachines } from './admitted-machines.ts';
 import { missingDocument } from './document-problem.ts';
 import { clusterFault, unreadable } from './failures.ts';
 import { problemOf, type SsmFault, ssmCall } from './ssm-call.ts';
@@ -19,6 +22,7 @@ export interface SentProbe {
 
 interface Asked {
   readonly client: SSMClient;
+  readonly clock: Clock;
   readonly cluster: Cluster;
   readonly signal: AbortSignal;
 }
@@ -57,20 +61,20 @@ export async function sendProbe(asked: Asked, ids: readonly string[]): Promise<S
   return { commands, refused };
 }
 
-const send = ({ client, cluster, signal }: Asked, ids: readonly string[]) =>
-  ssmCall('ssm:SendCommand', async () => {
-    const command = new SendCommandCommand({
-      DocumentName: probeDocumentName,
-      InstanceIds: [...ids],
-      TimeoutSeconds: 60,
-      // One bad node must not end the rest.
-      MaxErrors: '100%',
-      MaxConcurrency: '100%',
-      Comment: `${productName} ${cluster.name}`.slice(0, 100),
-    });
-    const { Command } = await client.send(command, { abortSignal: signal });
-    return Command?.CommandId;
+function send(asked: Asked, ids: readonly string[]): Promise<Result<string | undefined, SsmFault>> {
+  const { client, cluster, signal } = asked;
+  const command = new SendCommandCommand({
+    DocumentName: probeDocumentName,
+    InstanceIds: [...ids],
+    TimeoutSeconds: 60,
+    // One bad node must not end the rest.
+    MaxErrors: '100%',
+    MaxConcurrency: '100%',
+    Comment: `${productName} ${cluster.name}`.slice(0, 100),
   });
+  const call = async () => (await client.send(command, { abortSignal: signal })).Command?.CommandId;
+  return ssmCall('ssm:SendCommand', call, asked);
+}
 
 /** A fault of single instances: their state, their platform, or a tag that the role's policy asks for. */
 function isAboutInstances(fault: SsmFault): boolean {
@@ -81,7 +85,7 @@ function isAboutInstances(fault: SsmFault): boolean {
 function refusedInstance(fault: SsmFault): ReadFailure {
   if (fault.accessDenied) {
     return unreadable(
-      'this principal may not run the probe on this instance: allow ssm:SendCommand on it (the audit role admits only instances with the tag of an EKS cluster)',
+      `this principal may not run the probe on this instance: allow ssm:SendCommand on it, or tag it with its cluster (${admittedMachines})`,
     );
   }
   return unreadable(

@@ -1,7 +1,10 @@
 import { errorLine } from '../../core/error-text.ts';
 import type { Problem } from '../../core/model.ts';
+import type { Clock } from '../../core/ports.ts';
 import { err, ok, type Result } from '../../core/result.ts';
-import { awsErrorName, isAccessDenied, isBadCredentials } from '../aws-access.ts';
+import { awsErrorName, isAccessDenied, isBadCredentials, isThrottled } from '../aws-access.ts';
+import { jitteredPause } from '../jittered-pause.ts';
+import { NotEntered } from '../not-entered.ts';
 
 /** A call that SSM did not answer: the error's name decides, its words are AWS's own and bounded. */
 export interface SsmFault {
@@ -10,25 +13,66 @@ export interface SsmFault {
   readonly message: string;
   readonly accessDenied: boolean;
   readonly badCredentials: boolean;
+  readonly throttled: boolean;
+  /** Why no call of this account can be made at all. */
+  readonly notEntered?: Problem;
 }
 
-/** Makes one call; what SSM refuses, and what the network does, is a value. */
-export async function ssmCall<T>(action: `ssm:${string}`, call: () => Promise<T>): Promise<Result<T, SsmFault>> {
-  try {
-    return ok(await call());
-  } catch (error) {
-    return err({
-      action,
-      name: awsErrorName(error),
-      message: errorLine(error),
-      accessDenied: isAccessDenied(error),
-      badCredentials: isBadCredentials(error),
-    });
+interface Patience {
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+/** Fifty functions at work in one account and Region take this long in turns. The signal ends it sooner. */
+const patienceMs = 3 * 60_000;
+
+/**
+ * Makes one call; what SSM refuses, and what the network does, is a value. With patience a throttled call, which did nothing, is made again for up to three
+ * minutes, after the retries of the client itself.
+ */
+export async function ssmCall<T>(
+  action: `ssm:${string}`,
+  call: () => Promise<T>,
+  patience?: Patience,
+): Promise<Result<T, SsmFault>> {
+  const end = (patience?.clock.now().getTime() ?? 0) + patienceMs;
+
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return ok(await call());
+    } catch (error) {
+      const pause = jitteredPause(attempt + 2);
+      const inTime = patience && patience.clock.now().getTime() + pause < end;
+      if (inTime && isThrottled(error) && (await slept(pause, patience))) continue;
+      return err(faultOf(action, error));
+    }
   }
 }
 
+/** Whether the pause was not cut short. */
+const slept = (milliseconds: number, { clock, signal }: Patience): Promise<boolean> =>
+  clock.sleep(milliseconds, signal).then(
+    () => true,
+    () => false,
+  );
+
+const faultOf = (action: SsmFault['action'], error: unknown): SsmFault => ({
+  action,
+  name: awsErrorName(error),
+  message: errorLine(error),
+  accessDenied: isAccessDenied(error),
+  badCredentials: isBadCredentials(error),
+  throttled: isThrottled(error),
+  ...(error instanceof NotEntered && { notEntered: error.problem }),
+});
+
+/** Whether every other call would meet it too, until somebody mends something. */
+export const isLasting = ({ accessDenied, badCredentials, notEntered }: SsmFault): boolean =>
+  accessDenied || badCredentials || notEntered !== undefined;
+
 /** The cluster-wide problem behind a fault that more than one node would meet. */
 export function problemOf(fault: SsmFault, resource: string): Problem {
+  if (fault.notEntered) return fault.notEntered;
   if (fault.accessDenied) {
     return {
       code: 'ssm-forbidden',
@@ -43,7 +87,7 @@ export function problemOf(fault: SsmFault, resource: string): Problem {
       remedy: 'sign in again, or choose other credentials',
     };
   }
-  if (/^(Throttling|TooManyRequests|RequestLimitExceeded)/.test(fault.name)) {
+  if (fault.throttled) {
     return {
       code: 'ssm-throttled',
       message: `SSM throttles ${fault.action} in this account and Region: ${fault.message}`,

@@ -82,8 +82,8 @@ function probeOnce(probing: Probing): (ids: readonly string[]) => Promise<Readon
 const stays = ({ kind, problem }: ReadFailure): boolean => kind === 'cluster' && problem?.code !== 'ssm-throttled';
 
 async function probeBatch(probing: Probing, ids: readonly string[]): Promise<ReadonlyMap<string, InstanceAnswer>> {
-  const { client, signal } = probing;
-  const known = await reachableInstances(client, ids, signal);
+  const { signal } = probing;
+  const known = await reachableInstances(probing, ids);
   if (!known.ok) return all(ids, signal.aborted ? deadline : clusterFault(problemOf(known.error, '*')));
 
   const reachable = ids.filter((id) => known.value.get(id) === 'reachable');

@@ -1,3 +1,4 @@
+import { admittedMachines } from './admitted-machines.ts';
 /** What became of a command on one instance, in SSM's words (`Success`, `Delivery Timed Out` or `DeliveryTimedOut`). */
 export type InvocationOutcome =
   | { readonly state: 'waiting' }
@@ -27,8 +28,7 @@ const endings: Readonly<Record<string, string>> = {
   undeliverable: 'the command could not be delivered: the instance does not exist any more, or does not answer SSM',
   terminated: 'the command was ended by SSM because too many other instances failed (its MaxErrors was reached)',
   invalidplatform: 'the probe is for Linux, and SSM knows this instance as another platform',
-  accessdenied:
-    'SSM denied the command for this instance: allow ssm:SendCommand on it (the role admits only instances with the tag of an EKS cluster)',
+  accessdenied: `SSM denied the command for this instance: allow ssm:SendCommand on it, or tag it with its cluster (${admittedMachines})`,
   rateexceeded: 'SSM had too many commands at once; run the audit again',
   noinstancesintag: 'SSM found no instance to send the command to',
   incomplete: 'SSM ended the command before it ran everywhere',

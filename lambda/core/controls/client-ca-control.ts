@@ -1,6 +1,6 @@
 import type { Control, Surroundings } from '../control.ts';
 import { absolutePath } from '../kubelet/absolute-path.ts';
-import { printable } from '../kubelet/printable.ts';
+import { printable } from '../printable.ts';
 import type { SettingPath } from '../kubelet/settings.ts';
 import type { CaBundleFacts, CaCertificate, Via } from '../model.ts';
 import { describe, nameOf } from './about.ts';

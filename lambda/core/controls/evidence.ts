@@ -1,4 +1,4 @@
-import { printable } from '../kubelet/printable.ts';
+import { printable } from '../printable.ts';
 import type { SettingValue } from '../kubelet/settings.ts';
 import type { Evidence, KubeletFacts, Origin } from '../model.ts';
 

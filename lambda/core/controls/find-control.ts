@@ -31,7 +31,7 @@ export function suggestion(word: string, benchmark: Benchmark): string {
 }
 
 /** Letters to insert or replace (1 each), or to leave out of the name (1/4 each: people type a part of a name). */
-function distance(word: string, name: string): number {
+export function distance(word: string, name: string): number {
   let row = Array.from({ length: name.length + 1 }, (_, length) => length / 4);
 
   for (const [at, letter] of [...word.slice(0, 100)].entries()) {

@@ -19,7 +19,7 @@ export interface AsffFinding {
   readonly UpdatedAt: string;
   /** Left out when nobody knows what is stored: better no time than a wrong one. */
   readonly FirstObservedAt?: string;
-  /** Left out of an archived finding: this run did not observe it. */
+  /** Left out when this run did not observe it: of an archived finding, and of one that is held. */
   readonly LastObservedAt?: string;
   readonly Title: string;
   readonly Description: string;
@@ -80,6 +80,5 @@ export interface AsffEksCluster {
   readonly Arn: string;
   readonly Version?: string;
   readonly Endpoint?: string;
-  readonly ClusterStatus?: string;
   readonly ResourcesVpcConfig?: { readonly EndpointPublicAccess: boolean };
 }

@@ -1,6 +1,7 @@
 import type { Control, Severity } from '../control.ts';
 import type { VerdictStatus } from '../model.ts';
 import type { ComplianceStatus } from './asff.ts';
+import type { RolledUp } from './roll-up.ts';
 
 /** A verdict that leads to an active finding. */
 export type FindingStatus = Exclude<VerdictStatus, 'not-applicable'>;
@@ -12,10 +13,19 @@ const statusOf = {
   unknown: 'NOT_AVAILABLE',
 } as const satisfies Record<FindingStatus, ComplianceStatus>;
 
-export const complianceStatus = (status: FindingStatus): ComplianceStatus => statusOf[status];
+/** A roll-up that leads to an active finding. */
+export type Applicable = RolledUp & { readonly status: FindingStatus };
 
-/** How bad a verdict is: a suspicion weighs MEDIUM and an unread kubelet LOW, but neither more than the failure itself would. */
-export function severityLabel(status: FindingStatus, control: Pick<Control, 'severity'>): Severity {
+/** A waived failure stays visible, as something that somebody looks after. */
+export const complianceStatus = ({ status, waiver }: Pick<Applicable, 'status' | 'waiver'>): ComplianceStatus =>
+  waiver?.state === 'active' ? 'WARNING' : statusOf[status];
+
+/** How bad it is: a suspicion weighs MEDIUM, an unread kubelet and a waived failure LOW, but none of them more than the failure itself would. */
+export function severityLabel(
+  { status, waiver }: Pick<Applicable, 'status' | 'waiver'>,
+  control: Pick<Control, 'severity'>,
+): Severity {
+  if (waiver?.state === 'active') return lesser('LOW', control.severity);
   if (status === 'fail') return control.severity;
   if (status === 'pass') return 'INFORMATIONAL';
   return lesser(status === 'warn' ? 'MEDIUM' : 'LOW', control.severity);

@@ -1,17 +1,23 @@
 import type { Control } from '../control.ts';
 import { describe as describeAbout, nameOf } from '../controls/about.ts';
-import type { Cluster, ClusterArn, ClusterAudit } from '../model.ts';
+import { type Cluster, type ClusterArn, type ClusterNode, type NodeKind, nodeKinds } from '../model.ts';
 import type { StoredFinding } from '../ports.ts';
+import { alertFields, nextAlert } from './alert-state.ts';
 import type { AsffFinding, AsffSeverity } from './asff.ts';
-import { complianceStatus, type FindingStatus, severityLabel } from './compliance.ts';
+import { type Applicable, complianceStatus, severityLabel } from './compliance.ts';
 import { findingText } from './finding-text.ts';
+import { findingTypes } from './finding-types.ts';
+import { withFingerprint } from './fingerprint.ts';
 import { findingId, findingTitle, generatorId } from './identity.ts';
+import { ownFields } from './own-fields.ts';
 import { product } from './product.ts';
 import { defaultProductArn } from './product-arn.ts';
 import { remediation } from './remediation-text.ts';
+import { remedies, remedyFor } from './remedy.ts';
 import { maxNodeResources, nodesToName, resourcesOf } from './resources.ts';
-import type { RolledUp } from './roll-up.ts';
+import { type RolledUp, waiverOf } from './roll-up.ts';
 import { statusReasons } from './status-reasons.ts';
+import { timesAfter } from './times.ts';
 
 /** What Security Hub already holds, by Id; `unknown` when it could not be read or was not asked. */
 export type Stored = ReadonlyMap<string, StoredFinding> | 'unknown';
@@ -21,27 +27,21 @@ export type NamedCluster = Cluster & { readonly arn: ClusterArn };
 
 export interface FindingContext {
   readonly cluster: NamedCluster;
-  readonly inventory: ClusterAudit['inventory'];
   readonly benchmark: string;
   /** One for the whole run: a resent finding is then ignored by Security Hub, not counted as an update. */
   readonly now: Date;
   readonly stored: Stored;
 }
 
-const findingTypes = {
-  benchmark: 'Software and Configuration Checks/Industry and Regulatory Standards/CIS Amazon EKS Benchmark',
-  own: 'Software and Configuration Checks/AWS Security Best Practices',
-} as const satisfies Record<Control['family'], string>;
-
 /** One subject under one control → its active finding. Pure; every limit of ASFF holds whatever the nodes are called or say. */
-export function findingOf(rolled: RolledUp & { readonly status: FindingStatus }, context: FindingContext): AsffFinding {
-  const { control, subject, status } = rolled;
+export function findingOf(rolled: Applicable, context: FindingContext): AsffFinding {
+  const { control, subject, status, held } = rolled;
   const { arn } = context.cluster;
   const id = findingId(control.slug, arn, subject);
-  const severity: AsffSeverity = { Label: severityLabel(status, control), Original: status };
+  const severity: AsffSeverity = { Label: severityLabel(rolled, control), Original: status };
   const requirements = requirementsOf(control, context.benchmark);
 
-  return {
+  return withFingerprint({
     SchemaVersion: '2018-10-08',
     Id: id,
     ProductArn: defaultProductArn(arn),
@@ -50,43 +50,35 @@ export function findingOf(rolled: RolledUp & { readonly status: FindingStatus },
     GeneratorId: generatorId(control),
     AwsAccountId: arn.accountId,
     Region: arn.region,
-    ...timesOf(id, context),
+    ...timesOf(id, held !== undefined, context),
     Title: findingTitle(control),
     Description: describe(rolled, arn),
     FindingProviderFields: { Severity: severity, Types: [findingTypes[control.family]] },
     Compliance: {
-      Status: complianceStatus(status),
+      Status: complianceStatus(rolled),
       StatusReasons: statusReasons(rolled),
       ...(requirements.length > 0 ? { RelatedRequirements: requirements } : {}),
     },
-    Remediation: { Recommendation: remediation(control, rolled.nodes[0]?.node ?? anyNode, status) },
-    ProductFields: productFields(rolled, context),
+    Remediation: {
+      Recommendation: remediation(
+        control,
+        nodeToMend(rolled, kindsOf(rolled, context)),
+        held && status === 'pass' ? 'unknown' : status,
+      ),
+    },
+    ProductFields: { ...productFields(rolled, context), ...alertOf(id, rolled, context) },
     Resources: resourcesOf(context.cluster, rolled),
     RecordState: 'ACTIVE',
-  };
+  });
 }
 
-/**
- * CreatedAt and FirstObservedAt survive every update. ASFF demands CreatedAt, so when nobody knows what is stored it is this run's;
- * FirstObservedAt is then left out. UpdatedAt is later than the stored one even if a clock went backwards: else the update would be ignored.
- */
-function timesOf(id: string, { stored, now }: Pick<FindingContext, 'stored' | 'now'>) {
+function timesOf(id: string, held: boolean, { stored, now }: Pick<FindingContext, 'stored' | 'now'>) {
   const time = now.toISOString();
-  if (stored === 'unknown') return { CreatedAt: time, UpdatedAt: time, LastObservedAt: time };
+  const observed = held ? {} : { LastObservedAt: time };
+  // ASFF demands CreatedAt; when it was first observed is better left out than wrong.
+  if (stored === 'unknown') return { CreatedAt: time, UpdatedAt: time, ...observed };
 
-  const before = stored.get(id);
-  return {
-    CreatedAt: before?.createdAt ?? time,
-    UpdatedAt: laterThan(before?.updatedAt, now),
-    FirstObservedAt: before?.firstObservedAt ?? before?.createdAt ?? time,
-    LastObservedAt: time,
-  };
-}
-
-function laterThan(stored: string | undefined, now: Date): string {
-  const before = stored === undefined ? Number.NaN : Date.parse(stored);
-
-  return before >= now.getTime() ? new Date(before + 1).toISOString() : now.toISOString();
+  return { ...timesAfter(stored.get(id), now), ...observed };
 }
 
 /** `CIS Amazon EKS Benchmark 1.8.0/3.2.3` where that version has the control, and what other catalogues call it; each at most 64 characters. */
@@ -118,16 +110,43 @@ function subjectText(subject: RolledUp['subject']): string {
   return `node group ${findingText(subject.group.name, 120)} (${subject.group.kind}) of`;
 }
 
-/** What people filter and route by, and the counts. Names are prefixed as ASFF advises; values are never blank. */
-function productFields(
-  rolled: RolledUp,
-  { cluster, inventory, benchmark, stored }: FindingContext,
-): Readonly<Record<string, string>> {
-  const { control, subject, counts, nodes } = rolled;
+/** Of a held finding what was told when it was read: by AWS's tags alone every Linux looks the same, and what is held says the same in each run. */
+function kindsOf(
+  { control, subject, nodes, held }: Applicable,
+  { cluster, stored }: FindingContext,
+): readonly NodeKind[] {
+  const before = stored === 'unknown' || !held ? undefined : stored.get(findingId(control.slug, cluster.arn, subject));
+  const words = before?.productFields[nodeKindField]?.split(',') ?? [];
+  const told = nodeKinds.filter((each) => words.includes(each));
+
+  return (told.length > 0 ? told : [...new Set(nodes.map(({ node }) => node.kind))]).toSorted();
+}
+
+/** The kind of node that is worst off, always the same one of several: which node comes first changes with autoscaling. */
+function nodeToMend({ nodes, held }: Applicable, kinds: readonly NodeKind[]): Pick<ClusterNode, 'kind' | 'group'> {
+  const worst = nodes[0]?.verdict.status;
+  const { group } = nodes[0]?.node ?? anyNode;
+  const [first] = (
+    held
+      ? kinds.map((kind) => ({ kind, group }))
+      : nodes.filter(({ verdict }) => verdict.status === worst).map(({ node }) => node)
+  ).toSorted((one, other) => remedies.indexOf(remedyFor(one)) - remedies.indexOf(remedyFor(other)));
+
+  return first ?? anyNode;
+}
+
+/** A subject always has a node; this is for the type. */
+const anyNode = { kind: 'linux', group: { kind: 'self-managed', name: 'self-managed' } } as const;
+
+const nodeKindField = `${product}/node-kind`;
+
+/** What people filter and route by. Names are prefixed as ASFF advises; values are never blank. */
+function productFields(rolled: Applicable, context: FindingContext): Readonly<Record<string, string>> {
+  const { cluster, benchmark, stored } = context;
+  const { control, subject, waiver, held } = rolled;
   const group =
     subject.scope === 'node-group' ? subject.group : subject.scope === 'node' ? subject.node.group : undefined;
   const number = numberIn(control, benchmark);
-  const unnamed = nodesToName(rolled).length - maxNodeResources;
 
   return {
     [`${product}/cluster`]: cluster.arn.name,
@@ -138,25 +157,49 @@ function productFields(
     ...(subject.scope === 'node'
       ? { [`${product}/node`]: findingText(subject.node.name ?? subject.node.key, 256) }
       : {}),
-    [`${product}/node-kind`]: [...new Set(nodes.map(({ node }) => node.kind))].sort().join(','),
+    [nodeKindField]: kindsOf(rolled, context).join(','),
     [`${product}/benchmark`]: benchmark,
     [`${product}/control`]: control.slug,
     ...(number ? { [`${product}/control-number`]: findingText(number, 32) } : {}),
     [`${product}/setting`]: nameOf(control.about),
-    [`${product}/verdict`]: rolled.status,
+    [ownFields.verdict]: rolled.status,
+    ...(held ? { [ownFields.unreadableSince]: held.since } : countFields(rolled)),
+    ...(waiver?.state === 'active'
+      ? { [`${product}/waived-until`]: waiver.mark.until, [`${product}/waived-by`]: findingText(waiver.mark.by, 100) }
+      : {}),
+    ...(stored === 'unknown'
+      ? { [ownFields.createdAt]: 'of this run: what Security Hub held before is not known' }
+      : {}),
+  };
+}
+
+/** How many nodes are how. Of those that pass there is no number: autoscaling would change the finding each night. */
+function countFields(rolled: Applicable): Readonly<Record<string, string>> {
+  const { nodes, counts, status } = rolled;
+  if (status === 'pass') return {};
+
+  const unnamed = nodesToName(rolled).length - maxNodeResources;
+  const waived = nodes.filter(({ verdict }) => waiverOf(verdict)?.state === 'active').length;
+  return {
     [`${product}/nodes`]: `${nodes.length}`,
     [`${product}/nodes-failed`]: `${counts.fail}`,
     [`${product}/nodes-warned`]: `${counts.warn}`,
     [`${product}/nodes-unknown`]: `${counts.unknown}`,
     [`${product}/nodes-passed`]: `${counts.pass}`,
     [`${product}/nodes-not-applicable`]: `${counts['not-applicable']}`,
+    ...(waived > 0 ? { [`${product}/nodes-waived`]: `${waived}` } : {}),
     ...(unnamed > 0 ? { [`${product}/nodes-not-in-resources`]: `${unnamed}` } : {}),
-    [`${product}/inventory`]: `${inventory.from} ${inventory.complete ? 'complete' : 'incomplete'}`,
-    ...(stored === 'unknown'
-      ? { [`${product}/created-at`]: 'of this run: what Security Hub held before is not known' }
-      : {}),
   };
 }
 
-/** A subject always has a node; this is for the type. */
-const anyNode = { kind: 'linux', group: { kind: 'self-managed', name: 'self-managed' } } as const;
+/** Whether somebody is to be told, and was: carried from what is stored. */
+function alertOf(id: string, rolled: Applicable, { stored, now }: FindingContext): Readonly<Record<string, string>> {
+  if (stored === 'unknown') return {};
+
+  return alertFields(nextAlert(stored.get(id), seenIn(rolled), now.toISOString()));
+}
+
+function seenIn({ status, waiver }: Applicable) {
+  if (status === 'unknown') return 'unseen';
+  return status === 'pass' || waiver?.state === 'active' ? 'settled' : 'alarming';
+}

@@ -2,7 +2,7 @@ import type { Control } from '../control.ts';
 import type { Cluster, ClusterAudit } from '../model.ts';
 import { UsageError } from '../operator-error.ts';
 import type { AsffFinding } from './asff.ts';
-import type { FindingStatus } from './compliance.ts';
+import type { Applicable } from './compliance.ts';
 import { type FindingContext, findingOf, type NamedCluster, type Stored } from './finding.ts';
 import type { Scope } from './identity.ts';
 import { type RolledUp, rollUp } from './roll-up.ts';
@@ -30,7 +30,7 @@ class ClusterArnNeeded extends UsageError {
 
 /**
  * One cluster's audit → its active findings, one for each subject and control, in a stable order. A subject to which a control
- * applies nowhere has none: see archived-findings.ts.
+ * applies nowhere has none.
  * @throws ClusterArnNeeded when the cluster has no ARN
  */
 export function findingsOf(audit: ClusterAudit, options: FindingOptions): readonly AsffFinding[] {
@@ -43,15 +43,19 @@ export function findingsOf(audit: ClusterAudit, options: FindingOptions): readon
 
 /** @throws ClusterArnNeeded when the cluster has no ARN */
 export function contextOf(
-  { cluster, inventory }: ClusterAudit,
-  { benchmark, now, stored }: FindingOptions,
+  { cluster }: Pick<ClusterAudit, 'cluster'>,
+  { benchmark, now, stored }: Pick<FindingOptions, 'benchmark' | 'now' | 'stored'>,
 ): FindingContext {
+  return { cluster: namedCluster(cluster), benchmark, now, stored };
+}
+
+/** @throws ClusterArnNeeded when the cluster has no ARN */
+export function namedCluster(cluster: Cluster): NamedCluster {
   if (!hasArn(cluster)) throw new ClusterArnNeeded(cluster);
 
-  return { cluster, inventory, benchmark, now, stored };
+  return cluster;
 }
 
 const hasArn = (cluster: Cluster): cluster is NamedCluster => cluster.arn !== undefined;
 
-const isApplicable = (rolled: RolledUp): rolled is RolledUp & { readonly status: FindingStatus } =>
-  rolled.status !== 'not-applicable';
+export const isApplicable = (rolled: RolledUp): rolled is Applicable => rolled.status !== 'not-applicable';

@@ -1,3 +1,4 @@
+import { parseClusterArn } from '../cluster-arn.ts';
 import type { Control } from '../control.ts';
 import { fnv1a } from '../fnv1a.ts';
 import type { ClusterArn, ClusterNode, NodeGroup } from '../model.ts';
@@ -20,6 +21,32 @@ export type Subject =
  */
 export const findingId = (slug: string, cluster: ClusterArn, subject: Subject): string =>
   `${product}/${slug}/${cluster.arn}/${subjectPath(subject)}`;
+
+/** What an Id says, read back: only what this program could have written is one. */
+export interface FindingName {
+  readonly control: string;
+  readonly cluster: ClusterArn;
+  readonly scope: Scope;
+  /** The last part, cut and hashed as namePart does; empty for a cluster. */
+  readonly name: string;
+}
+
+const idPattern =
+  /^eks-kubelet-audit\/([a-z0-9-]{1,60})\/(arn:[^/]{1,100}:cluster\/[^/]{1,100})\/(?:(cluster)|(node)\/([!-~]{1,200})|(node-group)\/[a-z-]{1,18}\/([!-~]{1,200}))$/;
+
+export function parseFindingId(id: string): FindingName | undefined {
+  const [, control, arn, whole, node, nodeName, group, groupName] = idPattern.exec(id) ?? [];
+  const cluster = arn === undefined ? undefined : parseClusterArn(arn);
+  const scope = whole !== undefined ? 'cluster' : node !== undefined ? 'node' : group && 'node-group';
+  if (control === undefined || !cluster || !scope) return undefined;
+
+  return {
+    control,
+    cluster,
+    scope: scope === 'node-group' || scope === 'node' ? scope : 'cluster',
+    name: nodeName ?? groupName ?? '',
+  };
+}
 
 /** Stable: people's rules, insights and our own search filter on it. */
 export const generatorId = (control: Pick<Control, 'slug'>): string => `${generatorIdPrefix}${control.slug}`;

@@ -3,13 +3,11 @@ import { originText } from '../origin-text.ts';
 import { type AsffEksCluster, type AsffResource, partitions } from './asff.ts';
 import { findingText } from './finding-text.ts';
 import { namePart } from './identity.ts';
-import type { JudgedNode, RolledUp } from './roll-up.ts';
-import { reasonText } from './status-reasons.ts';
+import { type JudgedNode, type RolledUp, waiverOf } from './roll-up.ts';
+import { reasonText, waiverText } from './status-reasons.ts';
 
 /** ASFF takes 32 resources: the cluster and these. */
 export const maxNodeResources = 31;
-
-const knownClusterStatuses = ['ACTIVE', 'CREATING', 'DELETING', 'FAILED', 'PENDING', 'UPDATING'];
 
 /**
  * The cluster, then the nodes to look at, the worst first, at most 31. Passing nodes are named only where a node is the subject:
@@ -17,7 +15,7 @@ const knownClusterStatuses = ['ACTIVE', 'CREATING', 'DELETING', 'FAILED', 'PENDI
  */
 export function resourcesOf(
   cluster: Cluster & { readonly arn: ClusterArn },
-  rolled: Pick<RolledUp, 'subject' | 'nodes'>,
+  rolled: Pick<RolledUp, 'subject' | 'nodes' | 'held'>,
 ): readonly AsffResource[] {
   return [
     clusterResource(cluster),
@@ -27,14 +25,21 @@ export function resourcesOf(
   ];
 }
 
-/** The nodes that deserve a look; more of them than fit are counted in ProductFields. */
-export const nodesToName = ({ subject, nodes }: Pick<RolledUp, 'subject' | 'nodes'>): readonly JudgedNode[] =>
-  subject.scope === 'node'
-    ? nodes
-    : nodes.filter(({ verdict }) => ['fail', 'warn', 'unknown'].includes(verdict.status));
+/** The nodes that deserve a look; more of them than fit are counted in ProductFields. Of a held finding none: which could not be read changes by the night. */
+export function nodesToName({
+  subject,
+  nodes,
+  held,
+}: Pick<RolledUp, 'subject' | 'nodes' | 'held'>): readonly JudgedNode[] {
+  if (subject.scope === 'node') return nodes;
+  return held ? [] : nodes.filter(({ verdict }) => ['fail', 'warn', 'unknown'].includes(verdict.status));
+}
 
-function clusterResource(cluster: Cluster & { readonly arn: ClusterArn }): AsffResource {
-  const { version, endpoint, status } = cluster;
+/** Whatever an upgrade changes is in here, what it does for some minutes (`UPDATING`) is not: each finding of the cluster would change with it. */
+export function clusterResource(
+  cluster: Pick<Cluster, 'version' | 'endpoint'> & { readonly arn: ClusterArn },
+): AsffResource {
+  const { version, endpoint } = cluster;
   const details: AsffEksCluster = {
     Name: cluster.arn.name,
     Arn: cluster.arn.arn,
@@ -45,7 +50,6 @@ function clusterResource(cluster: Cluster & { readonly arn: ClusterArn }): AsffR
           ResourcesVpcConfig: { EndpointPublicAccess: endpoint.publicAccess },
         }
       : {}),
-    ...(status && knownClusterStatuses.includes(status) ? { ClusterStatus: status } : {}),
   };
 
   return { Type: 'AwsEksCluster', Id: cluster.arn.arn, ...place(cluster.arn), Details: { AwsEksCluster: details } };
@@ -76,6 +80,7 @@ function place({ partition, region }: ClusterArn): Pick<AsffResource, 'Partition
 /** What Kubernetes and the audit know of a node. The bounds keep 31 of them, in the widest characters, under 240 KB with the rest of the finding. */
 function nodeDetails({ node, verdict }: JudgedNode): Readonly<Record<string, string>> {
   const evidence = 'evidence' in verdict ? verdict.evidence : undefined;
+  const waiver = waiverOf(verdict);
 
   return {
     NodeName: findingText(node.name ?? node.key, 256),
@@ -84,6 +89,7 @@ function nodeDetails({ node, verdict }: JudgedNode): Readonly<Record<string, str
     NodeKind: node.kind,
     Verdict: verdict.status,
     Reason: findingText(reasonText(verdict), 256),
+    ...(waiver ? { Waiver: findingText(waiverText(waiver), 160) } : {}),
     ...(node.kubeletVersion ? { KubeletVersion: findingText(node.kubeletVersion, 64) } : {}),
     ...(node.osImage ? { OsImage: findingText(node.osImage, 96) } : {}),
     ...(node.imageId ? { ImageId: findingText(node.imageId, 32) } : {}),

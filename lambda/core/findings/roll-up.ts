@@ -1,5 +1,6 @@
 import type { Control } from '../control.ts';
 import type { ClusterAudit, ClusterNode, NodeAudit, Verdict, VerdictStatus } from '../model.ts';
+import type { FoundWaiver } from '../waivers/find-waiver.ts';
 import type { Scope, Subject } from './identity.ts';
 
 export interface JudgedNode {
@@ -16,10 +17,17 @@ export interface RolledUp {
   /** Every node of the subject, the worst first, then by key: the same order in every run. */
   readonly nodes: readonly JudgedNode[];
   readonly counts: Readonly<Record<VerdictStatus, number>>;
+  /** The waiver of the worst verdict: when it is an active one, nothing worse than waived failures was seen. */
+  readonly waiver?: FoundWaiver;
+  /** This run could not read it, and `status` is what a run before proved: holding.ts. */
+  readonly held?: { readonly since: string };
 }
 
-/** From the worst to the least. `unknown` stands before `pass`: what could not be read is never a pass. */
-const severityOrder = ['fail', 'warn', 'unknown', 'pass', 'not-applicable'] as const satisfies readonly VerdictStatus[];
+/** From the worst to the least. A waived failure is seen, hence before `unknown`, which stands before `pass`: what could not be read is never a pass. */
+const order = ['fail', 'warn', 'waived', 'unknown', 'pass', 'not-applicable'] as const satisfies readonly (
+  | VerdictStatus
+  | 'waived'
+)[];
 
 /**
  * Rolls one cluster's verdicts up to subjects × controls, in the order of the controls and then of the subjects' names.
@@ -41,13 +49,16 @@ function rollUpSubject(subject: Subject, control: Control, members: readonly Nod
     .map(({ node, verdicts }): JudgedNode => ({ node, verdict: verdicts[control.slug] ?? notEvaluated }))
     .sort(byText(({ node }) => node.name ?? ''))
     .sort(byText(({ node }) => node.key))
-    .sort((one, other) => rank(one.verdict.status) - rank(other.verdict.status));
+    .sort((one, other) => rank(one.verdict) - rank(other.verdict));
   const count = (status: VerdictStatus) => nodes.filter(({ verdict }) => verdict.status === status).length;
+
+  const worst = nodes[0]?.verdict;
+  const waiver = worst && waiverOf(worst);
 
   return {
     subject,
     control,
-    status: nodes[0]?.verdict.status ?? 'not-applicable',
+    status: worst?.status ?? 'not-applicable',
     nodes,
     counts: {
       fail: count('fail'),
@@ -56,12 +67,22 @@ function rollUpSubject(subject: Subject, control: Control, members: readonly Nod
       pass: count('pass'),
       'not-applicable': count('not-applicable'),
     },
+    ...(waiver && { waiver }),
   };
 }
 
 const notEvaluated: Verdict = { status: 'unknown', because: 'the control was not evaluated for this node' };
 
-const rank = (status: VerdictStatus): number => severityOrder.indexOf(status);
+const rank = (verdict: Verdict): number =>
+  order.indexOf(waiverOf(verdict)?.state === 'active' ? 'waived' : verdict.status);
+
+/** What a waiver says of one verdict: of a failure, or of a suspected one. */
+export function waiverOf(verdict: Verdict): FoundWaiver | undefined {
+  if (verdict.status === 'warn') return verdict.covered && { state: 'active', mark: verdict.covered };
+  if (verdict.status !== 'fail') return undefined;
+  if (verdict.waived) return { state: 'active', mark: verdict.waived };
+  return verdict.waiverExpired && { state: 'expired', mark: verdict.waiverExpired };
+}
 
 const subjectKey = (node: ClusterNode, scope: Scope): string => {
   if (scope === 'cluster') return 'cluster';

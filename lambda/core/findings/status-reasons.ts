@@ -1,8 +1,9 @@
-import type { Verdict } from '../model.ts';
+import type { Verdict, WaiverMark } from '../model.ts';
 import { originText, viaText } from '../origin-text.ts';
+import type { FoundWaiver } from '../waivers/find-waiver.ts';
 import type { AsffStatusReason } from './asff.ts';
 import { findingText } from './finding-text.ts';
-import type { JudgedNode, RolledUp } from './roll-up.ts';
+import { type JudgedNode, type RolledUp, waiverOf } from './roll-up.ts';
 
 /** Reasons in one finding; the rest is one more that counts them. */
 const maxReasons = 8;
@@ -15,30 +16,54 @@ const reasonCodes = {
   'not-applicable': 'KUBELET_NOT_APPLICABLE',
 } as const satisfies Record<Verdict['status'], string>;
 
+type Told = Pick<RolledUp, 'status' | 'nodes' | 'waiver' | 'held'>;
+
 /**
- * Why the status is what it is: one reason for each thing that was seen, with the number of nodes that show it, the worst first.
- * Passing nodes are a reason only when nothing speaks against them. At most 9 reasons of at most 512 characters.
+ * Why the status is what it is: waivers, then one reason for each thing that was seen, with the number of nodes that show it, the worst first.
+ * Passing nodes are a reason only when nothing speaks against them, and then are not counted: autoscaling would change the finding each night.
+ * At most 11 reasons of at most 512 characters.
  */
-export function statusReasons(rolled: Pick<RolledUp, 'status' | 'nodes'>): readonly AsffStatusReason[] {
-  const quiet =
-    rolled.status === 'pass'
-      ? ['not-applicable']
-      : rolled.status === 'not-applicable'
-        ? []
-        : ['pass', 'not-applicable'];
-  const telling = rolled.nodes.filter(({ verdict }) => !quiet.includes(verdict.status));
+export function statusReasons(rolled: Told): readonly AsffStatusReason[] {
+  if (rolled.held) return [...waiverReasons(rolled), unreadableSince(rolled.held.since)];
+  return rolled.status === 'pass' ? passReasons(rolled) : [...waiverReasons(rolled), ...countedReasons(rolled)];
+}
+
+/** The same in every run that holds, so that it is sent once. */
+const unreadableSince = (since: string): AsffStatusReason => ({
+  ReasonCode: reasonCodes.unknown,
+  Description: `unreadable since ${since}: the status is what was proved before; it becomes NOT_AVAILABLE when more than 3 runs in a row could not read it`,
+});
+
+/** Without a number, and in an order of their own: which node comes first changes with autoscaling. */
+function passReasons({ nodes }: Told): readonly AsffStatusReason[] {
+  const reasons = [
+    ...new Set(nodes.flatMap(({ verdict }) => (verdict.status === 'pass' ? [reasonText(verdict)] : []))),
+  ].toSorted();
+  const who = reasons.length > 1 ? 'some nodes' : 'every node';
+  const told = reasons
+    .slice(0, maxReasons)
+    .map((each) => ({ ReasonCode: reasonCodes.pass, Description: findingText(`${who}: ${each}`, 512) }));
+
+  return reasons.length > maxReasons
+    ? [...told, { ReasonCode: 'MORE_REASONS', Description: "more was seen: see the audit's result" }]
+    : told;
+}
+
+function countedReasons({ status, nodes }: Told): readonly AsffStatusReason[] {
+  const quiet = status === 'not-applicable' ? [] : ['pass', 'not-applicable'];
+  const telling = nodes.filter(({ verdict }) => !quiet.includes(verdict.status));
   // Nodes come the worst first and grouping keeps the order, so the reasons come the worst first too.
   const reasons = [...Map.groupBy(telling, reasonKey).values()];
   const told = reasons.slice(0, maxReasons).map(reasonOf);
   const untold = reasons.slice(maxReasons);
   if (untold.length === 0) return told;
 
-  const nodes = untold.reduce((sum, each) => sum + each.length, 0);
+  const more = untold.reduce((sum, each) => sum + each.length, 0);
   return [
     ...told,
     {
       ReasonCode: 'MORE_REASONS',
-      Description: `${untold.length} more reasons at ${nodes} more nodes: see the audit's result`,
+      Description: `${untold.length} more reasons at ${more} more nodes: see the audit's result`,
     },
   ];
 }
@@ -52,6 +77,29 @@ function reasonOf(nodes: readonly JudgedNode[]): AsffStatusReason {
     ReasonCode: reasonCodes[verdict.status],
     Description: findingText(`${nodes.length === 1 ? '1 node' : `${nodes.length} nodes`}: ${reasonText(verdict)}`, 512),
   };
+}
+
+/** Each waiver that says something about a node, at most two: the subject's own first. */
+function waiverReasons({ nodes, waiver, held }: Told): readonly AsffStatusReason[] {
+  const found = [...(waiver ? [waiver] : []), ...(held ? [] : nodes.flatMap(({ verdict }) => waiverOf(verdict) ?? []))];
+  const distinct = new Map(found.map((each) => [waiverText(each), each]));
+
+  return [...distinct].slice(0, 2).map(([text, { state }]) => ({
+    ReasonCode: state === 'active' ? 'WAIVED' : 'WAIVER_EXPIRED',
+    Description: text,
+  }));
+}
+
+/** `waived until 2026-12-31 by team-payments: replaced in January`. At most 400 characters. */
+export function waiverText({ state, mark }: FoundWaiver): string {
+  const { until, by, reason }: WaiverMark = mark;
+
+  return findingText(
+    state === 'active'
+      ? `waived until ${until} by ${by}: ${reason}`
+      : `waiver expired on ${until} (by ${by}: ${reason})`,
+    400,
+  );
 }
 
 /** What one verdict says, in one bounded line. */

@@ -1,4 +1,4 @@
-import { printable } from '../kubelet/printable.ts';
+import { printable } from '../printable.ts';
 import type { Cluster, ClusterArn, Problem } from '../model.ts';
 import { OperatorError } from '../operator-error.ts';
 import type { Result } from '../result.ts';

@@ -2,7 +2,7 @@ import type { KubeletFacts, Problem, ReadFailure } from '../model.ts';
 import { type ApiStatus, apiStatus, type HttpAnswer } from './api-status.ts';
 import { credentialsRefused, rightsMissing } from './cluster-problem.ts';
 import { readConfigz } from './configz.ts';
-import { printable } from './printable.ts';
+import { printable } from '../printable.ts';
 import { retryAfter } from './retry-after.ts';
 
 export type ConfigzAnswer =

@@ -5,7 +5,7 @@ import { type DropIn, mergeDropIns, type NullMeaning } from './drop-ins.ts';
 import { minorVersion } from './minor-version.ts';
 import type { NamedPath } from './named-files.ts';
 import type { NodeFiles } from './node-files.ts';
-import { printable } from './printable.ts';
+import { printable } from '../printable.ts';
 import { settingFacts, unknownFact } from './setting-facts.ts';
 import { type SettingPath, type SettingValue, settingPaths, settings } from './settings.ts';
 
@@ -57,7 +57,11 @@ export function dropInLayer(files: NodeFiles, { base, hasFile, configDir, assume
       case 'unclear':
         return unknownFact(outcome.because);
       case 'default':
-        return { state: 'known', value: settings[path].default, origin: { from: 'default', of: 'configuration file' } };
+        return {
+          state: 'known',
+          value: settings[path].default,
+          origin: { from: 'default', of: 'configuration file', deletedBy: printable(outcome.file) },
+        };
       case 'set':
         return { state: 'known', value: outcome.value, origin: { from: 'drop-in', file: printable(outcome.file) } };
     }

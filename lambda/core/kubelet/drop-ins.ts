@@ -3,7 +3,7 @@ import { allBetaDecides } from './all-beta.ts';
 import { sameKey } from './key-spelling.ts';
 import { readKubeletDocument } from './kubelet-document.ts';
 import { mergePatch } from './merge-patch.ts';
-import { printable } from './printable.ts';
+import { printable } from '../printable.ts';
 import { repeatedBelow } from './repeated-below.ts';
 import { settingValue } from './setting-value.ts';
 import { type SettingPath, type SettingValue, settingPaths, settings } from './settings.ts';
@@ -23,7 +23,8 @@ export type NullMeaning = 'deletes' | 'keeps' | 'unmeasured';
 export type Merged =
   | { readonly state: 'untouched' }
   | { readonly state: 'set'; readonly value: SettingValue; readonly file: string }
-  | { readonly state: 'default' }
+  /** `file` took the value away. */
+  | { readonly state: 'default'; readonly file: string }
   | { readonly state: 'unclear'; readonly because: string };
 
 interface Base {
@@ -138,7 +139,7 @@ function outcomeOf(setting: SettingPath, history: History, { tree, nulls, hasFil
     if (route.kind === 'found') return unclear(`${by} sets ${setting} to null in another spelling of its key`);
     const known = hasFile || settings[setting].default === settings[setting].legacyDefault;
     return known
-      ? ok({ state: 'default' })
+      ? ok({ state: 'default', file: history.nulledBy })
       : unclear(`${by} sets ${setting} to null without a main file, and what follows is not known`);
   }
 
@@ -153,7 +154,7 @@ function outcomeOf(setting: SettingPath, history: History, { tree, nulls, hasFil
   if (!value.ok) return err(`${printable(history.setBy)}: ${value.error}`);
   if (isReplacedByDefault(setting, value.value)) {
     return nulls === 'deletes'
-      ? ok({ state: 'default' })
+      ? ok({ state: 'default', file: history.setBy })
       : unclear(
           `${printable(history.setBy)} sets ${setting} to nothing, and what this kubelet version makes of it is not known`,
         );

@@ -5,7 +5,7 @@ import { type KubeletFlags, parseCommandLine } from './command-line.ts';
 import { dropInLayer } from './drop-in-layer.ts';
 import { namedBy } from './named-files.ts';
 import type { NodeFiles } from './node-files.ts';
-import { printable } from './printable.ts';
+import { printable } from '../printable.ts';
 import { settingFacts, unknownFact } from './setting-facts.ts';
 import { type FlagName, type SettingPath, settings } from './settings.ts';
 

@@ -1,24 +1,26 @@
-import type { Control } from '../control.ts';
-import { findingsOf } from '../findings/findings-of.ts';
-import type { Scope } from '../findings/identity.ts';
-import type { Audit } from '../model.ts';
+import { type FindingOptions, findingsOf } from '../findings/findings-of.ts';
+import { plainJson } from '../plain-json.ts';
+import type { Report } from './report.ts';
 
-interface AsffOptions {
-  readonly controls: readonly Control[];
-  readonly benchmark: string;
-  readonly scope: Scope;
-}
+/** What findings depend on beside the audit; nobody asked Security Hub, so CreatedAt is the run's. */
+export type FindingReportOptions = Pick<FindingOptions, 'controls' | 'benchmark' | 'scope' | 'now'>;
 
-/**
- * The findings of an audit as a JSON array, as BatchImportFindings takes them (100 a call). Nobody asked Security Hub, so CreatedAt is the run's.
- * @throws ClusterArnNeeded when a cluster has no ARN
- */
-export function asffReport(audit: Audit, options: AsffOptions): string {
-  const { controls, benchmark, scope } = options;
-  const now = new Date(audit.finishedAt);
-  const findings = audit.clusters.flatMap((each) =>
-    findingsOf(each, { controls, benchmark, scope, now, stored: 'unknown' }),
-  );
+/** The findings of an audit as a JSON array, one a line, as BatchImportFindings takes them (100 a call). `cluster` throws ClusterArnNeeded for one without ARN. */
+export function asffReport(options: FindingReportOptions): Report {
+  let findings = 0;
 
-  return `${JSON.stringify(findings, undefined, 2)}\n`;
+  return {
+    *begin() {
+      yield '[\n';
+    },
+    *cluster(audit) {
+      for (const finding of findingsOf(audit, { ...options, stored: 'unknown' })) {
+        yield `${findings === 0 ? '' : ','}${plainJson(finding)}\n`;
+        findings += 1;
+      }
+    },
+    *end() {
+      yield ']\n';
+    },
+  };
 }

@@ -1,5 +1,5 @@
 import { fnv1a } from '../fnv1a.ts';
-import type { Audit, Cluster, KubeletFacts, NodeAudit } from '../model.ts';
+import type { Cluster, ClusterAudit, KubeletFacts, NodeAudit } from '../model.ts';
 import { plainJson } from '../plain-json.ts';
 
 /** One file of the evidence folder: a path of plain names, and what an auditor is given. */
@@ -12,32 +12,33 @@ export interface EvidenceFile {
  * For each node one file: what every source answered, reduced to the allow-listed settings, when, the SHA-256 of the answer as it came, and the
  * verdicts that follow. Nothing else of a node is ever kept.
  */
-export function* evidenceFiles(audit: Audit): Generator<EvidenceFile> {
-  for (const { cluster, nodes, auditedAt } of audit.clusters) {
-    for (const node of nodes) {
-      yield {
-        path: [folderName(cluster), `${plainName(node.node.key)}.json`],
-        text: `${plainJson(evidenceOf({ audit, cluster, auditedAt }, node), undefined, 2)}\n`,
-      };
-    }
+export function* evidenceFiles(
+  { cluster, nodes, auditedAt }: ClusterAudit,
+  benchmark: string,
+): Generator<EvidenceFile> {
+  for (const node of nodes) {
+    yield {
+      path: [folderName(cluster), `${plainName(node.node.key)}.json`],
+      text: `${plainJson(evidenceOf({ cluster, auditedAt, benchmark }, node), undefined, 2)}\n`,
+    };
   }
 }
 
 interface Context {
-  readonly audit: Pick<Audit, 'benchmark'>;
   readonly cluster: Cluster;
   readonly auditedAt: string;
+  readonly benchmark: string;
 }
 
 function evidenceOf(
-  { audit, cluster, auditedAt }: Context,
+  { cluster, auditedAt, benchmark }: Context,
   { node, facts, otherFacts = [], failures, drift = [], verdicts }: NodeAudit,
 ) {
   return {
     cluster: cluster.arn?.arn ?? cluster.name,
     node,
     auditedAt,
-    benchmark: audit.benchmark,
+    benchmark,
     answers: [...(facts ? [facts] : []), ...otherFacts].map(answerOf),
     notRead: failures.map(({ via, kind, because }) => ({ via, kind, because })),
     drift,

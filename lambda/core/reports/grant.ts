@@ -1,8 +1,8 @@
 import type { GrantPlan, GrantStep, GrantTarget, Standing } from '../grant/grant-plan.ts';
 import { rbacManifest } from '../grant/rbac-manifest.ts';
 import { auditGroup, clusterRole, clusterRoleBinding, type StoredRbacObject } from '../grant/rbac-objects.ts';
-import { printable } from '../kubelet/printable.ts';
 import type { Problem } from '../model.ts';
+import { printable } from '../printable.ts';
 
 /** `--profile P` for the printed commands, when the caller chose one. */
 interface Shown {

@@ -1,39 +1,44 @@
-import type { Audit, ClusterAudit, NodeAudit } from '../model.ts';
-import { countVerdicts } from '../outcome.ts';
+import type { ClusterAudit } from '../model.ts';
 import { plainJson } from '../plain-json.ts';
+import type { Report, RunEnd, RunStart } from './report.ts';
 
 /**
- * The whole audit as JSON for other programs, piece by piece and one node a line: every node with its verdicts, its evidence, and what could not be
- * read. `schemaVersion` grows when a field changes its meaning or goes; new fields may come at any time.
+ * The whole audit as JSON for other programs, one node a line: every node with its verdicts, its evidence, and what could not be read. `schemaVersion`
+ * grows when a field changes its meaning or goes; new fields may come at any time. Counts, problems and coverage come after the clusters.
  */
-export function* jsonReport({ clusters, ...audit }: Audit): Generator<string> {
-  yield* withList(
-    { schemaVersion: 1, counts: countVerdicts({ clusters }), ...audit },
-    'clusters',
-    clusters.map(clusterPieces),
-  );
-  yield '\n';
+export function jsonReport(): Report {
+  let clusters = 0;
+
+  return {
+    *begin({ startedAt, benchmark }: RunStart) {
+      yield `${plainJson({ schemaVersion: 1, startedAt, benchmark }).slice(0, -1)},"clusters":[\n`;
+    },
+    *cluster(audit) {
+      if (clusters > 0) yield ',';
+      clusters += 1;
+      yield* clusterJson(audit);
+    },
+    *end({ finishedAt, tally, coverage }: RunEnd) {
+      const rest = {
+        finishedAt,
+        counts: tally.verdicts,
+        waived: tally.waived,
+        problems: tally.problems,
+        ...(coverage && { coverage }),
+      };
+      yield `],${plainJson(rest).slice(1)}\n`;
+    },
+  };
 }
 
-const clusterPieces = ({ nodes, ...cluster }: ClusterAudit): Iterable<string> =>
-  withList(
-    cluster,
-    'nodes',
-    nodes.map((node) => lineOf(node)),
-  );
-
-function* lineOf(node: NodeAudit): Generator<string> {
-  yield plainJson(node);
-}
-
-/** An object as JSON with one more member, a list whose elements come in pieces. */
-function* withList(object: object, name: string, elements: readonly Iterable<string>[]): Generator<string> {
-  yield `${plainJson(object, withoutCertificates).slice(0, -1)},"${name}":[`;
-  for (const [index, element] of elements.entries()) {
+/** One cluster's full result as one JSON document, one node a line. */
+export function* clusterJson({ nodes, ...cluster }: ClusterAudit): Generator<string> {
+  yield `${plainJson(cluster, withoutCertificates).slice(0, -1)},"nodes":[`;
+  for (const [index, node] of nodes.entries()) {
     yield index === 0 ? '\n' : ',\n';
-    yield* element;
+    yield plainJson(node);
   }
-  yield ']}';
+  yield ']}\n';
 }
 
 /** The cluster's CA is long and no evidence here. */

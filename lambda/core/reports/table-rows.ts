@@ -1,6 +1,9 @@
 import type { Control } from '../control.ts';
+import { waiverOf } from '../findings/roll-up.ts';
+import { waiverText } from '../findings/status-reasons.ts';
 import type { NodeAudit, Verdict, VerdictStatus } from '../model.ts';
 import { originText, viaText } from '../origin-text.ts';
+import { isWaived } from '../outcome.ts';
 import { controlList } from './control-list.ts';
 
 export interface TableRow {
@@ -8,6 +11,8 @@ export interface TableRow {
   /** One control, or how many and which. */
   readonly controls: string;
   readonly status: VerdictStatus;
+  /** A failure that a person has accepted. */
+  readonly waived: boolean;
   readonly value: string;
   readonly where: string;
   /** Why it is unknown lies in the source, not in the node. */
@@ -34,6 +39,7 @@ export function tableRows(nodes: readonly NodeAudit[], context: Context): readon
   return (context.brief ? alikeTogether(told) : told).toSorted(
     (one, other) =>
       order.indexOf(one.status) - order.indexOf(other.status) ||
+      Number(one.waived) - Number(other.waived) ||
       one.nodes[0].node.group.name.localeCompare(other.nodes[0].node.group.name),
   );
 }
@@ -64,34 +70,43 @@ function rowsOf(node: NodeAudit, context: Context): readonly TableRow[] {
       context,
     );
     const blind = group.every((each) => cannotShow(node, each));
-    return [{ nodes: [node] as const, controls, status: first.verdict.status, value, where, blind }];
+    const waived = isWaived(first.verdict);
+    return [{ nodes: [node] as const, controls, status: first.verdict.status, waived, value, where, blind }];
   });
 }
 
 /** Equal for verdicts of one node that need no row each. */
 function tellsTheSame({ control, verdict }: Judged): string {
   if (verdict.status === 'pass') return 'pass';
-  return 'evidence' in verdict && verdict.evidence ? control.slug : `${verdict.status} ${reasonOf(verdict)}`;
+  return 'evidence' in verdict && verdict.evidence ? control.slug : `${verdict.status} ${whyOf(verdict)}`;
 }
 
 /** What several verdicts have in common: the sources and the notes of a node's passes, or the one reason. */
 function together({ facts }: NodeAudit, group: readonly Judged[]): string {
   const sources = group.flatMap(({ verdict }) => (verdict.status === 'pass' ? [viaText[verdict.evidence.via]] : []));
-  const reasons = group.map(({ verdict }) => reasonOf(verdict)).filter(Boolean);
+  const reasons = group.map(({ verdict }) => whyOf(verdict)).filter(Boolean);
   if (sources.length === 0) return [...new Set(reasons)].join('; ');
 
   return [`by ${[...new Set(sources)].join(', ')}`, ...(facts?.notes ?? [])].join('; ');
 }
 
 function valueCells(verdict: Verdict): readonly [string, string] {
-  if (!('evidence' in verdict) || !verdict.evidence) return ['', reasonOf(verdict)];
+  if (!('evidence' in verdict) || !verdict.evidence) return ['', whyOf(verdict)];
 
   const { value, origin, via, notes } = verdict.evidence;
-  const told = [`${originText(origin)}, by ${viaText[via]}`, reasonOf(verdict), ...notes].filter(Boolean);
+  const told = [`${originText(origin)}, by ${viaText[via]}`, whyOf(verdict), ...notes].filter(Boolean);
   return [value, told.join('; ')];
 }
 
 const reasonOf = (verdict: Verdict): string => ('because' in verdict ? verdict.because : '');
+
+/** What a person has accepted, or had. */
+function acceptedText(verdict: Verdict): string {
+  const waiver = waiverOf(verdict);
+  return waiver ? waiverText(waiver) : '';
+}
+
+const whyOf = (verdict: Verdict): string => [reasonOf(verdict), acceptedText(verdict)].filter(Boolean).join('; ');
 
 /** A node was read by a source that shows settings only, and this is none; nothing else was tried on it, which would be a reason of its own. */
 const cannotShow = ({ facts, otherFacts = [], failures }: NodeAudit, { control, verdict }: Judged): boolean =>

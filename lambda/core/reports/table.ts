@@ -1,8 +1,10 @@
 import type { Control } from '../control.ts';
-import { printable } from '../kubelet/printable.ts';
-import type { Audit, ClusterAudit, Problem, VerdictStatus } from '../model.ts';
-import { countVerdicts } from '../outcome.ts';
+import type { ClusterAudit, Published, VerdictStatus } from '../model.ts';
+import { type Counts, countVerdicts, countWaived } from '../outcome.ts';
+import { coverageLines } from './coverage-lines.ts';
 import { driftLines } from './drift-lines.ts';
+import { plain, problemLines } from './problem-lines.ts';
+import type { Report, RunEnd } from './report.ts';
 import { type TableRow, tableRows } from './table-rows.ts';
 import { hanging, wrap } from './wrap.ts';
 
@@ -18,25 +20,65 @@ export interface TableStyle {
 
 interface Context {
   readonly controls: readonly Control[];
+  readonly benchmark: string;
   readonly style: TableStyle;
+  /** Whether clusters about which there is nothing to tell take one line each: a thousand of them must stay readable. */
+  readonly brief?: boolean;
 }
 
 /**
  * What a person wants to read: each cluster's nodes with group, verdict, value and where the value comes from; the worst first. With several controls,
  * what one node passes, or cannot be told of it for one reason, is one row.
  */
-export function tableReport(audit: Audit, { controls, style }: Context): string {
-  const parts = [
-    ...audit.clusters.map((cluster) => clusterPart(cluster, audit.benchmark, { controls, style })),
-    ...(audit.problems.length > 0 ? [problemLines(audit.problems, style.width).join('\n')] : []),
-    summary(audit, style),
-  ];
-  return `${parts.join('\n\n')}\n`;
+export function tableReport(context: Context): Report {
+  let last: 'nothing' | 'line' | 'block' = 'nothing';
+  const unseen = new Set<string>();
+  const next = (kind: 'line' | 'block', text: string) => {
+    const apart = last === 'nothing' || (last === 'line' && kind === 'line') ? '' : '\n';
+    last = kind;
+    return `${apart}${text}\n`;
+  };
+
+  return {
+    begin: () => [],
+    *cluster(audit) {
+      const rows = tableRows(audit.nodes, { ...context, brief: context.style.width !== undefined });
+      if (!context.brief || !isQuiet(audit, rows)) {
+        yield next('block', clusterPart(audit, rows, context));
+        return;
+      }
+      // Why a source cannot show something is the same for every cluster: told once, at the end.
+      for (const { blind, controls, where } of rows) if (blind) unseen.add(`${controls}: ${where}`);
+      yield next('line', quietLine(audit, context.style));
+    },
+    *end(run) {
+      const { tally, coverage } = run;
+      const { style } = context;
+      if (tally.problems.length > 0) yield next('block', problemLines(tally.problems, style.width).join('\n'));
+      const whyUnseen = [...unseen].map((each) => hanging('  ? ', plain(each), style.width ?? unbroken));
+      yield next('block', [summary(run, style), ...whyUnseen].join('\n'));
+      if (coverage) yield next('block', coverageLines(coverage, style.width).join('\n'));
+    },
+  };
 }
 
-function clusterPart(audit: ClusterAudit, benchmark: string, { controls, style }: Context): string {
+/** Nothing failed or is suspected, what is unknown its sources cannot show of any node, and no fault was met. */
+const isQuiet = ({ nodes, problems, published }: ClusterAudit, rows: readonly TableRow[]): boolean =>
+  rows.every(({ status, blind }) => blind || status === 'pass' || status === 'not-applicable') &&
+  nodes.every(({ drift = [] }) => drift.length === 0) &&
+  problems.length === 0 &&
+  (published?.rejected.length ?? 0) + (published?.notSent.length ?? 0) === 0;
+
+function quietLine(audit: ClusterAudit, style: TableStyle): string {
+  const words = [
+    `${style.bold(plain(title(audit)))}: ${verdictWords(countVerdicts(audit), countWaived(audit), style)}`,
+    ...(audit.published ? [publishedText(audit.published)] : []),
+  ];
+  return hanging('', words.join('; '), style.width ?? unbroken);
+}
+
+function clusterPart(audit: ClusterAudit, rows: readonly TableRow[], { controls, style }: Context): string {
   const several = controls.length > 1;
-  const rows = tableRows(audit.nodes, { controls, benchmark, brief: style.width !== undefined });
 
   // Nobody knows the group and the kind of a node whose files were given by hand.
   const known = audit.inventory.from !== 'saved';
@@ -63,13 +105,13 @@ function clusterPart(audit: ClusterAudit, benchmark: string, { controls, style }
         ]
       : []),
     ...(several ? [row.controls] : []),
-    style.colour(row.status, row.status),
+    row.waived ? style.colour('waived', 'warn') : style.colour(row.status, row.status),
     plain(row.value),
     plain(row.where),
   ]);
 
   return [
-    style.bold(wrap(plain(title(audit)), style.width ?? Number.POSITIVE_INFINITY)),
+    style.bold(wrap(plain(title(audit)), style.width ?? unbroken)),
     ...(cells.length > 0 ? [style.draw(head, cells, head.indexOf('VERDICT'))] : []),
     ...(rows.some(isSummed)
       ? ['  Nodes of a group that say the same are one row here; --output and --format json name each.']
@@ -80,8 +122,7 @@ function clusterPart(audit: ClusterAudit, benchmark: string, { controls, style }
   ].join('\n');
 }
 
-/** Names, and what AWS and the API server say, come from others: one line, and nothing that moves a terminal. */
-const plain = (text: string): string => printable(text, 4_000);
+const unbroken = Number.POSITIVE_INFINITY;
 
 const order: readonly VerdictStatus[] = ['fail', 'warn', 'unknown', 'pass', 'not-applicable'];
 
@@ -113,14 +154,11 @@ function title({ cluster, inventory, nodes }: ClusterAudit): string {
   return `${cluster.name}${where}${version}: ${listed}`;
 }
 
-const problemLines = (problems: readonly Problem[], width = Number.POSITIVE_INFINITY): readonly string[] =>
-  problems.flatMap((each) => [hanging('  ! ', plain(each.message), width), hanging('    ', plain(each.remedy), width)]);
-
 function publishedLines({ published }: ClusterAudit): readonly string[] {
   if (!published) return [];
 
   return [
-    `  Security Hub took ${published.imported} ${published.imported === 1 ? 'finding' : 'findings'}`,
+    `  ${publishedText(published)}`,
     ...published.rejected.map(
       (each) => `  ! Security Hub refused ${plain(`${each.id}: ${each.code}: ${each.message}`)}`,
     ),
@@ -128,13 +166,28 @@ function publishedLines({ published }: ClusterAudit): readonly string[] {
   ];
 }
 
-function summary(audit: Audit, style: TableStyle): string {
-  const counts = countVerdicts(audit);
-  const words = order
-    .filter((status) => counts[status] > 0)
-    .map((status) => style.colour(`${counts[status]} ${status}`, status));
-  if (audit.clusters.length + audit.problems.length === 0) return 'no EKS cluster is there: nothing was audited';
+/** `Security Hub took 3 findings (2 created, 1 archived), 30 unchanged` */
+function publishedText(published: Published): string {
+  const kinds = (['created', 'updated', 'reopened', 'refreshed', 'archived'] as const)
+    .filter((kind) => published[kind] > 0)
+    .map((kind) => `${published[kind]} ${kind}`);
+  const took = `Security Hub took ${published.imported} ${published.imported === 1 ? 'finding' : 'findings'}`;
+  return `${took}${kinds.length > 0 ? ` (${kinds.join(', ')})` : ''}, ${published.unchanged} unchanged`;
+}
 
-  const clusters = `${audit.clusters.length} ${audit.clusters.length === 1 ? 'cluster' : 'clusters'}`;
-  return `${clusters}: ${words.join(', ') || 'no verdict'} (${audit.benchmark})`;
+function summary({ tally, benchmark, coverage }: RunEnd, style: TableStyle): string {
+  const { verdicts, waived, clusters, problems } = tally;
+  if (clusters === 0 && (coverage?.gaps ?? []).length > 0) return 'no EKS cluster was audited';
+  if (clusters + problems.length === 0) return 'no EKS cluster is there: nothing was audited';
+
+  return `${clusters} ${clusters === 1 ? 'cluster' : 'clusters'}: ${verdictWords(verdicts, waived, style)} (${benchmark})`;
+}
+
+function verdictWords(verdicts: Counts, waived: number, style: TableStyle): string {
+  const counts = { ...verdicts, fail: verdicts.fail - waived };
+  const words = order.flatMap((status) => [
+    ...(counts[status] > 0 ? [style.colour(`${counts[status]} ${status}`, status)] : []),
+    ...(status === 'fail' && waived > 0 ? [style.colour(`${waived} waived`, 'warn')] : []),
+  ]);
+  return words.join(', ') || 'no verdict';
 }

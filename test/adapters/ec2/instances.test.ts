@@ -75,6 +75,13 @@ describe('ec2Instances', () => {
         platform: 'windows',
         group: { kind: 'self-managed', name: 'self-managed' },
       },
+      // The only proof that a node is gone.
+      {
+        id: 'i-00000006',
+        state: 'terminated',
+        platform: 'linux',
+        group: { kind: 'self-managed', name: 'self-managed' },
+      },
     ]);
   });
 

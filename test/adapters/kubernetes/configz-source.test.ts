@@ -63,7 +63,7 @@ async function read(
   options: { concurrency?: number; nodeTimeoutMs?: number; signal?: AbortSignal } = {},
 ): Promise<readonly NodeReading[]> {
   const { concurrency = 20, nodeTimeoutMs = 5_000, signal = new AbortController().signal } = options;
-  const connections = eksConnections({ credentials, clock: systemClock, connections: concurrency });
+  const connections = eksConnections({ credentials: () => credentials, clock: systemClock, connections: concurrency });
   const source = configzSource({ connections, clock: systemClock, concurrency, nodeTimeoutMs });
   try {
     return await Array.fromAsync(source.read(cluster, names.map(nodeOf), signal));
@@ -274,7 +274,7 @@ describe('configzSource', () => {
 
 describe('kubernetesNodes', () => {
   const list = async (cluster: Cluster, signal = new AbortController().signal) => {
-    const connections = eksConnections({ credentials, clock: systemClock, connections: 5 });
+    const connections = eksConnections({ credentials: () => credentials, clock: systemClock, connections: 5 });
     try {
       return await kubernetesNodes({ connections, clock: systemClock }).nodes(cluster, signal);
     } finally {

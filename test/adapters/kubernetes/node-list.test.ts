@@ -31,11 +31,11 @@ beforeAll(async () => {
   if (!found?.ok) throw new Error('the cluster cannot be described');
   cluster = found.value;
 
-  const connections = eksConnections({ credentials, clock: systemClock, connections: 2 });
+  const connections = eksConnections({ credentials: () => credentials, clock: systemClock, connections: 2 });
   const [listed, ec2, hybrid] = await Promise.all([
     kubernetesNodes({ connections, clock: systemClock }).nodes(cluster, signal),
     ec2Instances({ client: () => ec2Client({ region, credentials }) }).instances(cluster, signal),
-    hybridInstances({ client: ssmClient({ region, credentials }) }).instances(cluster, signal),
+    hybridInstances({ client: ssmClient({ region, credentials }), clock: systemClock }).instances(cluster, signal),
   ]);
   connections.close();
   if (!listed.ok || !ec2.ok || !hybrid.ok) throw new Error('the estate cannot be listed');

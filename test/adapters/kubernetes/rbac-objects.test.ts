@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { awsCredentials } from '../../../lambda/adapters/aws-access.ts';
+import { systemClock } from '../../../lambda/adapters/clock.ts';
 import { apiServer } from '../../../lambda/adapters/kubernetes/api-server.ts';
-import { singleConnection } from '../../../lambda/adapters/kubernetes/connections.ts';
+import { eksConnections, singleConnection } from '../../../lambda/adapters/kubernetes/connections.ts';
 import { kubeConfigOfEks } from '../../../lambda/adapters/kubernetes/kube-config.ts';
 import { kubernetesRbacObjects } from '../../../lambda/adapters/kubernetes/rbac-objects.ts';
 import { clusterRole, clusterRoleBinding } from '../../../lambda/core/grant/rbac-objects.ts';
@@ -72,9 +74,9 @@ it('passes on what the API server says to an object that it does not take', asyn
 });
 
 it('has nothing to ask before the cluster has an endpoint', async () => {
-  const nowhere = { to: () => undefined, close: () => undefined };
+  const open = eksConnections({ credentials: () => awsCredentials(), clock: systemClock, connections: 1 });
 
-  expect(await kubernetesRbacObjects(nowhere).find(cluster, clusterRole, signal)).toMatchObject({
+  expect(await kubernetesRbacObjects(open).find(cluster, clusterRole, signal)).toMatchObject({
     ok: false,
     error: { code: 'api-unreachable', message: 'cluster prod has no API endpoint yet' },
   });

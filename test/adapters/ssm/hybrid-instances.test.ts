@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { systemClock } from '../../../lambda/adapters/clock.ts';
 import { ssmClient } from '../../../lambda/adapters/ssm/client.ts';
 import { hybridInstances } from '../../../lambda/adapters/ssm/hybrid-instances.ts';
 import type { Cluster } from '../../../lambda/core/model.ts';
@@ -15,10 +16,10 @@ const cluster: Cluster = {
 let lab: Lab;
 
 const ask = (of: Cluster) =>
-  hybridInstances({ client: ssmClient({ region, credentials: async () => lab.credentials(accountId) }) }).instances(
-    of,
-    new AbortController().signal,
-  );
+  hybridInstances({
+    client: ssmClient({ region, credentials: async () => lab.credentials(accountId) }),
+    clock: systemClock,
+  }).instances(of, new AbortController().signal);
 
 beforeAll(async () => {
   lab = await startLab();

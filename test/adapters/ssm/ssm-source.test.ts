@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { SSMClient } from '@aws-sdk/client-ssm';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { kubeletProbeDocument } from '../../../infra/documents/kubelet-probe.ts';
 import { ssmClient } from '../../../lambda/adapters/ssm/client.ts';
@@ -545,6 +546,24 @@ describe('what SSM refuses', () => {
 
     expect(byKey(await read(nodes(1)))[instanceId(1)]).toMatchObject({ state: 'known' });
   });
+});
+
+describe('an account and Region that others keep busy', () => {
+  it.each(['ssm:DescribeInstanceInformation', 'ssm:SendCommand'] as const)(
+    'is asked again by %s until it has time, long after the retries of the client',
+    async (action) => {
+      register(1, { behaviour: { stdout: await probeOutput() } });
+      lab.faults.inject(action, { kind: 'throttling' }, { times: 20 });
+
+      const client = new SSMClient({ region, credentials: lab.credentials(accountId), maxAttempts: 1 });
+      const readings = await Array.fromAsync(
+        ssmSource({ client, clock: quickClock(200) }).read(cluster, nodes(1), new AbortController().signal),
+      );
+
+      expect(byKey(readings)[instanceId(1)]).toMatchObject({ state: 'known' });
+      expect(calls(action.slice(4)).filter((call) => call.error).length).toBe(20);
+    },
+  );
 });
 
 describe('when time runs out', () => {

@@ -83,6 +83,10 @@ describe('findings', () => {
       createdAt: '2026-01-01T00:00:00.000Z',
       firstObservedAt: '2025-12-31T00:00:00.000Z',
       updatedAt: '2026-11-23T10:00:00.000Z',
+      title: 'title',
+      description: 'description',
+      generatorId: 'eks-kubelet-audit/kubelet-client-ca-file',
+      productFields: {},
     };
     const with_ = (change: Partial<typeof before>) =>
       only(compliant, { stored: new Map([[before.id, { ...before, ...change }]]) });

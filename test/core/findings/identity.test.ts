@@ -4,7 +4,13 @@ import { productName } from '../../../lambda/contract/names.ts';
 import { parseClusterArn } from '../../../lambda/core/cluster-arn.ts';
 import { findControl } from '../../../lambda/core/controls/find-control.ts';
 import { controls } from '../../../lambda/core/controls/index.ts';
-import { findingId, findingTitle, generatorId, type Subject } from '../../../lambda/core/findings/identity.ts';
+import {
+  findingId,
+  findingTitle,
+  generatorId,
+  parseFindingId,
+  type Subject,
+} from '../../../lambda/core/findings/identity.ts';
 import { product } from '../../../lambda/core/findings/product.ts';
 import { arn, clientCa, node } from './compliant-audit.ts';
 
@@ -74,6 +80,33 @@ describe('finding identity', () => {
       }),
       { numRuns: 500 },
     );
+  });
+
+  it('is read back whatever the subject is called', () => {
+    fc.assert(
+      fc.property(subjects, (subject) => {
+        const parsed = parseFindingId(findingId(clientCa.slug, arn, subject));
+        expect(parsed).toMatchObject({ control: clientCa.slug, cluster: arn, scope: subject.scope });
+        expect(parsed?.name === '').toBe(subject.scope === 'cluster');
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  const id = findingId(clientCa.slug, arn, { scope: 'cluster' });
+  it.each([
+    ['', ''],
+    ['another tool', id.replace('eks-kubelet-audit', 'other')],
+    ['no control', id.replace(clientCa.slug, '')],
+    ['a control that is no slug', id.replace(clientCa.slug, 'Kubelet CA')],
+    ['no ARN', id.replace(':111122223333:', '::')],
+    ['more behind it', `${id}/more`],
+    ['a line behind it', `${id}\n`],
+    ['an unknown part', id.replace(/cluster$/, 'namespace/x')],
+    ['a node without a name', id.replace(/cluster$/, 'node/')],
+    ['a name that is too long', id.replace(/cluster$/, `node/${'n'.repeat(201)}`)],
+  ])('is not read from %s', (_, text) => {
+    expect(parseFindingId(text)).toBeUndefined();
   });
 
   it('holds its limit for the longest slug, ARN and names that there can be', () => {

@@ -123,8 +123,11 @@ const evidences: fc.Arbitrary<Evidence> = fc.record({
   via: fc.constantFrom('configz' as const, 'ssm' as const),
   notes: fc.array(hostile),
 });
+const marks = fc.record({ until: fc.constant('2026-12-31'), by: hostile, reason: hostile });
 const verdicts: fc.Arbitrary<Verdict> = fc.oneof(
   fc.record({ status: fc.constantFrom('pass' as const, 'fail' as const), evidence: evidences }),
+  fc.record({ status: fc.constant('fail' as const), evidence: evidences, waived: marks }),
+  fc.record({ status: fc.constant('fail' as const), evidence: evidences, waiverExpired: marks }),
   fc.record({ status: fc.constant('warn' as const), because: hostile, evidence: evidences }),
   fc.record({ status: fc.constantFrom('unknown' as const, 'not-applicable' as const), because: hostile }),
 );
@@ -191,7 +194,12 @@ describe('findings of hostile nodes', () => {
           imageId: wide,
           launchTemplate: { id: wide, version: wide },
         }),
-        { status: 'warn', because: `${index}${wide}`, evidence: worst },
+        {
+          status: 'warn',
+          because: `${index}${wide}`,
+          evidence: worst,
+          covered: { until: '2026-12-31', by: wide, reason: `${index}${wide}` },
+        },
       ),
     );
     const longest = parseClusterArn(arn.arn.replace('blue', 'b'.repeat(100)))!;

@@ -165,7 +165,7 @@ describe('a null in a drop-in', () => {
     expect(fact({ file, dropIns: { 'a.conf': nullCa }, version })).toEqual({
       state: 'known',
       value: '',
-      origin: { from: 'default', of: 'configuration file' },
+      origin: { from: 'default', of: 'configuration file', deletedBy: '/etc/kubernetes/kubelet/config.json.d/a.conf' },
     });
   });
 

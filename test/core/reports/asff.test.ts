@@ -1,33 +1,26 @@
 import { describe, expect, it } from 'vitest';
-import type { Audit, ClusterAudit } from '../../../lambda/core/model.ts';
 import { asffReport } from '../../../lambda/core/reports/asff.ts';
 import { compliant, options } from '../findings/compliant-audit.ts';
-
-const auditOf = (clusters: readonly ClusterAudit[]): Audit => ({
-  startedAt: '2026-11-24T10:00:00.000Z',
-  finishedAt: '2026-11-24T10:01:00.000Z',
-  benchmark: 'cis-eks-1.8.0',
-  clusters,
-  problems: [],
-});
+import { textOf } from './report-text.ts';
 
 describe('the asff report', () => {
-  it('is a JSON array of the findings of every cluster, dated by the end of the run', () => {
-    const findings: unknown = JSON.parse(asffReport(auditOf([compliant, compliant]), options));
+  it('is a JSON array of the findings of every cluster, one a line, dated by the run', () => {
+    const text = textOf(asffReport(options), { clusters: [compliant, compliant] });
 
-    expect(findings).toMatchObject([
-      { GeneratorId: 'eks-kubelet-audit/kubelet-client-ca-file', UpdatedAt: '2026-11-24T10:01:00.000Z' },
+    expect(JSON.parse(text)).toMatchObject([
+      { GeneratorId: 'eks-kubelet-audit/kubelet-client-ca-file', UpdatedAt: '2026-11-24T10:01:00.123Z' },
       { Compliance: { Status: 'PASSED' } },
     ]);
+    expect(text.trimEnd().split('\n')).toHaveLength(4);
   });
 
   it('is an empty array when nothing was audited', () => {
-    expect(asffReport(auditOf([]), options)).toBe('[]\n');
+    expect(JSON.parse(textOf(asffReport(options), {}))).toEqual([]);
   });
 
   it('asks for the ARN of a cluster that has none', () => {
     const { arn: _, ...cluster } = compliant.cluster;
 
-    expect(() => asffReport(auditOf([{ ...compliant, cluster }]), options)).toThrow(/has no ARN/);
+    expect(() => textOf(asffReport(options), { clusters: [{ ...compliant, cluster }] })).toThrow(/has no ARN/);
   });
 });

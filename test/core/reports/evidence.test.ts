@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Audit, NodeAudit } from '../../../lambda/core/model.ts';
+import type { ClusterAudit, NodeAudit } from '../../../lambda/core/model.ts';
 import { evidenceFiles } from '../../../lambda/core/reports/evidence.ts';
 import { cluster, factsOf } from '../../fakes/ports.ts';
 import { subject } from '../controls/subject.ts';
@@ -10,17 +10,20 @@ const nodeCalled = (key: string): NodeAudit => ({
   failures: [],
   verdicts: {},
 });
-const auditOf = (...nodes: readonly NodeAudit[]): Audit => ({
-  startedAt: '',
-  finishedAt: '',
-  benchmark: 'cis-eks-1.8.0',
-  problems: [],
-  clusters: [{ cluster, auditedAt: 'a', inventory: { from: 'kubernetes', complete: true }, nodes, problems: [] }],
-});
+const filesOf = (...nodes: readonly NodeAudit[]) => {
+  const audit: ClusterAudit = {
+    cluster,
+    auditedAt: 'a',
+    inventory: { from: 'kubernetes', complete: true },
+    nodes,
+    problems: [],
+  };
+  return [...evidenceFiles(audit, 'cis-eks-1.8.0')];
+};
 
 describe('evidenceFiles', () => {
   it('keeps for each node what was answered, when, and the fingerprint of the whole answer', () => {
-    const [file] = evidenceFiles(auditOf(nodeCalled('i-0123456789abcdef0')));
+    const [file] = filesOf(nodeCalled('i-0123456789abcdef0'));
 
     expect(file?.path).toEqual(['111122223333-eu-west-1-prod', 'i-0123456789abcdef0.json']);
     expect(JSON.parse(file?.text ?? '')).toMatchObject({
@@ -38,7 +41,7 @@ describe('evidenceFiles', () => {
 
   it('keeps the flag that no configuration file can set', () => {
     const node = { ...nodeCalled('i-0'), facts: subject('ssm', { flags: ['--hostname-override=node-a'] }) };
-    const [file] = evidenceFiles(auditOf(node));
+    const [file] = filesOf(node);
 
     expect(JSON.parse(file?.text ?? '')).toMatchObject({
       answers: [{ via: 'ssm', flags: { 'hostname-override': { state: 'known', value: 'node-a' } } }],
@@ -48,7 +51,7 @@ describe('evidenceFiles', () => {
   it.each(['../../etc/passwd', '..', '.', '/etc/passwd', 'a\0b', 'x'.repeat(1_000), ''])(
     'never lets a node named %j lead out of its folder',
     (key) => {
-      const [file] = evidenceFiles(auditOf(nodeCalled(key)));
+      const [file] = filesOf(nodeCalled(key));
       expect(file?.path[1]).toMatch(/^[A-Za-z0-9_~-][A-Za-z0-9_~-]{0,210}\.json$/);
     },
   );
@@ -56,7 +59,7 @@ describe('evidenceFiles', () => {
   it('gives no two nodes one file', () => {
     const long = 'x'.repeat(230);
     const keys = ['a_b', 'a/b', 'a:b', 'node/i-0', 'node_i-0', `${long}1`, `${long}2`, '_', '', '.'];
-    const files = [...evidenceFiles(auditOf(...keys.map(nodeCalled)))];
+    const files = filesOf(...keys.map(nodeCalled));
 
     expect(new Set(files.map(({ path }) => path[1])).size).toBe(keys.length);
   });

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { Audit } from '../../../lambda/core/model.ts';
-import { jsonReport } from '../../../lambda/core/reports/json.ts';
+import type { ClusterAudit } from '../../../lambda/core/model.ts';
+import { clusterJson, jsonReport } from '../../../lambda/core/reports/json.ts';
 import { cluster } from '../../fakes/ports.ts';
+import { pieces, textOf } from './report-text.ts';
 
 const node = (key: string) =>
   ({
@@ -9,61 +10,98 @@ const node = (key: string) =>
     failures: [],
     verdicts: { 'kubelet-client-ca-file': { status: 'unknown', because: 'quotes " and \n breaks' } },
   }) as const;
-const audit: Audit = {
-  startedAt: 's',
-  finishedAt: 'f',
-  benchmark: 'cis-eks-1.8.0',
-  problems: [],
-  clusters: [
-    {
-      cluster: {
-        ...cluster,
-        endpoint: {
-          url: 'https://x',
-          caPem: 'PEM',
-          caFingerprints: [],
-          publicAccess: true,
-          privateAccess: false,
-          publicAccessCidrs: [],
-        },
-      },
-      auditedAt: 'a',
-      inventory: { from: 'kubernetes', complete: true },
-      problems: [],
-      nodes: [node('a'), node('b')],
+const first: ClusterAudit = {
+  cluster: {
+    ...cluster,
+    endpoint: {
+      url: 'https://x',
+      caPem: 'PEM',
+      caFingerprints: [],
+      publicAccess: true,
+      privateAccess: false,
+      publicAccessCidrs: [],
     },
-    { cluster, auditedAt: 'a', inventory: { from: 'none', complete: false }, problems: [], nodes: [] },
-  ],
+  },
+  auditedAt: 'a',
+  inventory: { from: 'kubernetes', complete: true },
+  problems: [],
+  nodes: [node('a'), node('b')],
+};
+const second: ClusterAudit = {
+  cluster,
+  auditedAt: 'a',
+  inventory: { from: 'none', complete: false },
+  problems: [],
+  nodes: [],
+};
+const clusters = [first, second];
+const problems = [{ code: 'c', message: 'm', remedy: 'r' }];
+
+const withoutCa = (audit: ClusterAudit) => {
+  const copy = JSON.parse(JSON.stringify(audit));
+  delete copy.cluster.endpoint?.caPem;
+  return copy;
 };
 
 describe('jsonReport', () => {
   it('is the audit, counted, without the cluster’s CA', () => {
-    const report = JSON.parse([...jsonReport(audit)].join(''));
-    const expected = JSON.parse(JSON.stringify(audit));
-    delete expected.clusters[0].cluster.endpoint.caPem;
-
-    expect(report).toEqual({
+    expect(JSON.parse(textOf(jsonReport(), { clusters, problems }))).toEqual({
       schemaVersion: 1,
+      startedAt: 's',
+      finishedAt: 'f',
+      benchmark: 'cis-eks-1.8.0',
       counts: { pass: 0, fail: 0, warn: 0, unknown: 2, 'not-applicable': 0 },
-      ...expected,
+      waived: 0,
+      problems,
+      clusters: clusters.map(withoutCa),
     });
+  });
+
+  it('is whole when nothing was audited', () => {
+    expect(JSON.parse(textOf(jsonReport(), {}))).toMatchObject({ schemaVersion: 1, clusters: [], problems: [] });
+  });
+
+  it('tells the coverage of a run over accounts', () => {
+    const coverage = {
+      accounts: 2,
+      regions: 3,
+      clusters: { found: 0, audited: 0, gone: 0, failed: 0 },
+      nodes: 0,
+      unreadableNodes: 0,
+      failedItems: 0,
+      complete: false,
+      gaps: [{ accountId: '111122223333', problem: { code: 'c', message: 'm', remedy: 'r' } }],
+      skipped: [],
+    };
+    expect(JSON.parse(textOf(jsonReport(), { run: { coverage } }))).toMatchObject({ coverage });
   });
 
   it('moves no terminal, and is the same to who parses it', () => {
     const name = '\u009b31m\u202etxt\u2066\u200b\u007f\u{e0041}ä€';
-    const [, second] = audit.clusters;
-    const clusters = second ? [{ ...second, nodes: [node(name)] }] : [];
-    const pieces = [...jsonReport({ ...audit, benchmark: name, clusters })];
-
-    expect(pieces.join('')).not.toMatch(/[\u007f-\u009f\p{Cf}]/u);
-    expect(JSON.parse(pieces.join(''))).toMatchObject({
-      benchmark: name,
-      clusters: [{ nodes: [{ node: { key: name } }] }],
+    const text = textOf(jsonReport(), {
+      clusters: [{ ...second, nodes: [node(name)] }],
+      run: { benchmark: name },
     });
+
+    expect(text).not.toMatch(/[\u007f-\u009f\p{Cf}]/u);
+    expect(JSON.parse(text)).toMatchObject({ benchmark: name, clusters: [{ nodes: [{ node: { key: name } }] }] });
   });
 
   it('has one node a line', () => {
-    const lines = [...jsonReport(audit)].join('').split('\n');
+    const lines = textOf(jsonReport(), { clusters }).split('\n');
     expect(lines.filter((line) => line.includes('"key"'))).toHaveLength(2);
+  });
+
+  it('ends with a line break after each cluster, where a live line may stand', () => {
+    const report = jsonReport();
+    expect([...report.begin({ startedAt: 's', benchmark: 'b' })].join('')).toMatch(/\n$/);
+    expect([...report.cluster(first)].join('')).toMatch(/\n$/);
+    expect(pieces(jsonReport(), {}).at(-1)).toMatch(/\n$/);
+  });
+});
+
+describe('clusterJson', () => {
+  it('is one cluster’s full result as one document', () => {
+    expect(JSON.parse([...clusterJson(first)].join(''))).toEqual(withoutCa(first));
   });
 });

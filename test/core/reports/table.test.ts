@@ -2,10 +2,11 @@ import { describe, expect, it } from 'vitest';
 import type { Control } from '../../../lambda/core/control.ts';
 import { controlsOf } from '../../../lambda/core/controls/find-control.ts';
 import { evaluate } from '../../../lambda/core/evaluate.ts';
-import type { Audit, KubeletFacts, NodeAudit, ReadFailure } from '../../../lambda/core/model.ts';
-import { tableReport } from '../../../lambda/core/reports/table.ts';
+import type { ClusterAudit, KubeletFacts, NodeAudit, ReadFailure, Verdict } from '../../../lambda/core/model.ts';
+import { type TableStyle, tableReport } from '../../../lambda/core/reports/table.ts';
 import { subject } from '../controls/subject.ts';
-import { auditOf, node } from '../findings/compliant-audit.ts';
+import { auditOf, compliant, evidence, failed, judged, node, options } from '../findings/compliant-audit.ts';
+import { textOf } from './report-text.ts';
 
 const all = controlsOf('cis-eks-1.8.0').filter(({ family }) => family === 'benchmark');
 const silent: ReadFailure = { via: 'configz', kind: 'unreadable', because: 'no answer' };
@@ -23,27 +24,21 @@ function audited(number: number, group: string, facts?: KubeletFacts, controls =
 /** The cells of the table that is drawn, each row joined by bars. */
 function rowsOf(nodes: readonly NodeAudit[], controls: readonly Control[] = all, width?: number): readonly string[] {
   const drawn: string[] = [];
-  const audit: Audit = {
-    startedAt: '',
-    finishedAt: '',
-    benchmark: 'cis-eks-1.8.0',
-    clusters: [auditOf(nodes)],
-    problems: [],
+  const draw: TableStyle['draw'] = (head, rows) => {
+    drawn.push(...[head, ...rows].map((row) => row.join(' | ')));
+    return '';
   };
-  tableReport(audit, {
-    controls,
-    style: {
-      ...(width && { width }),
-      bold: (text) => text,
-      colour: (text) => text,
-      draw: (head, rows) => {
-        drawn.push(...[head, ...rows].map((row) => row.join(' | ')));
-        return '';
-      },
-    },
-  });
+  const report = tableReport({ controls, benchmark, style: { ...style, ...(width && { width }), draw } });
+  textOf(report, { clusters: [auditOf(nodes)] });
   return drawn.slice(1);
 }
+
+const benchmark = 'cis-eks-1.8.0';
+const style: TableStyle = {
+  bold: (text) => text,
+  colour: (text) => text,
+  draw: (_, rows) => rows.map((row) => row.join(' | ')).join('\n'),
+};
 
 const name = (number: number) => `ip-10-0-0-${number}.eu-west-1.compute.internal (${node(number).key})`;
 
@@ -87,6 +82,30 @@ describe('the table of many controls', () => {
     expect(rows.filter((row) => row.includes('2 controls: 3.1.1-3.1.2 | unknown'))).toHaveLength(2);
   });
 
+  it('shows a waived failure as such, behind the ones that nobody accepted, and counts it apart', () => {
+    const one = all.filter(({ slug }) => slug === 'kubelet-client-ca-file');
+    const mark = { until: '2026-12-31', by: 'team-payments', reason: 'replaced in January' };
+    const audit = auditOf([
+      judged(node(1), { status: 'fail', evidence: evidence('(not set)'), waived: mark }),
+      judged(node(2), failed),
+      judged(node(3), {
+        status: 'fail',
+        evidence: evidence('(not set)'),
+        waiverExpired: { ...mark, until: '2026-01-31' },
+      }),
+    ]);
+    const rows = textOf(tableReport({ controls: one, benchmark, style }), { clusters: [audit] }).split('\n');
+
+    expect(rows.slice(1, 4)).toEqual([
+      expect.stringMatching(/-2\..* \| fail \| \(not set\) \| running configuration, by configz$/),
+      expect.stringMatching(
+        /-3\..* \| fail \| .*waiver expired on 2026-01-31 \(by team-payments: replaced in January\)$/,
+      ),
+      expect.stringMatching(/-1\..* \| waived \| .*waived until 2026-12-31 by team-payments: replaced in January$/),
+    ]);
+    expect(rows).toContain('1 cluster: 2 fail, 1 waived (cis-eks-1.8.0)');
+  });
+
   it('keeps what the whole reading of a node must be told with', () => {
     const facts = { ...subject('ssm'), notes: ['seen from afar'] };
     expect(rowsOf([audited(1, 'blue', facts)])).toEqual([
@@ -99,23 +118,23 @@ describe('the table of many controls', () => {
     const nodes = [audited(1, evil, subject('configz'))];
     const problem = { code: 'x', message: evil, remedy: evil };
     const published = {
-      imported: 0,
+      ...nothingPublished,
       rejected: [{ id: 'id', code: evil, message: evil }],
       notSent: [{ id: 'id', because: evil }],
     };
-    const cluster = { ...auditOf(nodes), problems: [problem], published };
-    const style = {
-      bold: (text: string) => text,
-      colour: (text: string) => text,
-      draw: (_: unknown, rows: readonly (readonly string[])[]) => rows.flat().join('|'),
+    const audit = { ...auditOf(nodes), problems: [problem], published };
+    const coverage = {
+      ...everything,
+      gaps: [{ accountId: evil, region: evil, cluster: evil, problem }],
+      skipped: [{ accountId: evil, problem }],
     };
-    const audit = { startedAt: '', finishedAt: '', benchmark: 'cis-eks-1.8.0', problems: [problem] };
-    const report = tableReport(
-      { ...audit, clusters: [{ ...cluster, cluster: { ...cluster.cluster, name: evil } }] },
-      { controls: all, style },
-    );
+    const report = textOf(tableReport({ controls: all, benchmark, style }), {
+      clusters: [{ ...audit, cluster: { ...audit.cluster, name: evil } }],
+      problems: [problem],
+      run: { coverage },
+    });
 
-    expect(report.match(/evil/g)?.length).toBeGreaterThanOrEqual(9);
+    expect(report.match(/evil/g)?.length).toBeGreaterThanOrEqual(17);
     expect(report).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]|^ evil/m);
   });
 
@@ -150,8 +169,106 @@ describe('the table of many controls', () => {
   });
 
   it('says that there was nothing to audit', () => {
-    const nothing: Audit = { startedAt: '', finishedAt: '', benchmark: 'cis-eks-1.8.0', clusters: [], problems: [] };
-    const style = { bold: (text: string) => text, colour: (text: string) => text, draw: () => '' };
-    expect(tableReport(nothing, { controls: all, style })).toBe('no EKS cluster is there: nothing was audited\n');
+    expect(textOf(tableReport({ controls: all, benchmark, style }), {})).toBe(
+      'no EKS cluster is there: nothing was audited\n',
+    );
+  });
+});
+
+const everything = {
+  accounts: 2,
+  regions: 3,
+  clusters: { found: 2, audited: 2, gone: 0, failed: 0 },
+  nodes: 4,
+  unreadableNodes: 0,
+  failedItems: 0,
+  complete: true,
+  gaps: [],
+  skipped: [],
+};
+const nothingPublished = {
+  imported: 0,
+  rejected: [],
+  notSent: [],
+  created: 0,
+  updated: 0,
+  reopened: 0,
+  refreshed: 0,
+  archived: 0,
+  unchanged: 0,
+  transitions: [],
+};
+
+describe('the table of an organization', () => {
+  const table = (clusters: readonly ClusterAudit[], change: Partial<TableStyle> = {}) =>
+    textOf(tableReport({ controls: options.controls, benchmark, style: { ...style, ...change }, brief: true }), {
+      clusters,
+      run: { coverage: everything },
+    });
+  const suspect: Verdict = { status: 'warn', because: 'refused' };
+  const failing = auditOf([{ node: node(1), failures: [], verdicts: { 'kubelet-client-ca-file': suspect } }]);
+
+  it('has one line for a cluster in which everything passes, the nodes of the others, and ends with the coverage', () => {
+    const line = 'blue (eu-west-1, 111122223333), Kubernetes 1.34: 2 nodes listed by the API server: 2 pass';
+
+    expect(table([compliant, compliant, failing, compliant]).split('\n')).toEqual([
+      line,
+      line,
+      '',
+      'blue (eu-west-1, 111122223333), Kubernetes 1.34: 1 node listed by the API server',
+      `${name(1)} | workers | al2023 | warn |  | refused`,
+      '',
+      line,
+      '',
+      '4 clusters: 1 warn, 6 pass (cis-eks-1.8.0)',
+      '',
+      'Coverage: 2 accounts, 3 Regions, 2 clusters audited',
+      '',
+    ]);
+  });
+
+  it('tells once for all clusters what their sources do not show of any node', () => {
+    const seen = auditOf([audited(1, 'blue', subject('configz'))]);
+    const text = textOf(tableReport({ controls: all, benchmark, style, brief: true }), { clusters: [seen, seen] });
+
+    expect(text.split('\n')).toEqual([
+      'blue (eu-west-1, 111122223333), Kubernetes 1.34: 1 node listed by the API server: 4 unknown, 9 pass',
+      'blue (eu-west-1, 111122223333), Kubernetes 1.34: 1 node listed by the API server: 4 unknown, 9 pass',
+      '',
+      '2 clusters: 8 unknown, 18 pass (cis-eks-1.8.0)',
+      '  ? 4 controls: 3.1.1-3.1.4: modes and owners are seen by SSM only: --every-source asks it too',
+      '',
+    ]);
+  });
+
+  it.each<[string, Partial<ClusterAudit>]>([
+    ['a problem', { problems: [{ code: 'c', message: 'm', remedy: 'r' }] }],
+    [
+      'a finding that was refused',
+      { published: { ...nothingPublished, rejected: [{ id: 'i', code: 'c', message: 'm' }] } },
+    ],
+    ['a finding that was not sent', { published: { ...nothingPublished, notSent: [{ id: 'i', because: 'b' }] } }],
+  ])('hides no cluster that has %s', (_what, change) => {
+    expect(table([{ ...compliant, ...change }])).toMatch(/ {2}! /);
+  });
+
+  it('hides no cluster in which something drifted', () => {
+    const drift = {
+      setting: 'readOnlyPort',
+      running: '0',
+      afterRestart: '10255',
+      origin: { from: 'file', file: '/c.json' },
+      kind: 'edited-not-restarted',
+      because: 'it was edited',
+    } as const;
+    const nodes = compliant.nodes.map((each) => ({ ...each, drift: [drift] }));
+    expect(table([{ ...compliant, nodes }])).toContain('it was edited');
+  });
+
+  it('says what Security Hub took, and what it left alone', () => {
+    const published = { ...nothingPublished, imported: 3, created: 2, archived: 1, unchanged: 30 };
+    expect(table([{ ...compliant, published }])).toContain(
+      'Security Hub took 3 findings (2 created, 1 archived), 30 unchanged',
+    );
   });
 });

@@ -1,84 +1,161 @@
 import { readFileSync } from 'node:fs';
-import { App } from 'aws-cdk-lib';
 import { describe, expect, it } from 'vitest';
-import { benchmarks, parseSettings, SettingsError, settingsFromContext } from '../../../infra/config/settings.ts';
+import { parseDocument } from 'yaml';
+import { benchmarks, controlSlugs, parseSettings, SettingsError } from '../../../infra/config/settings.ts';
 import { benchmarks as knownBenchmarks } from '../../../lambda/core/control.ts';
+import { controls } from '../../../lambda/core/controls/index.ts';
+import { everySetting, ownRemediation } from '../synthesise.ts';
+
+const defaults = {
+  accounts: [],
+  regions: [],
+  schedule: 'cron(0 5 * * ? *)',
+  timeZone: 'UTC',
+  sources: ['configz', 'ssm'],
+  everySource: false,
+  controls: [],
+  benchmark: 'cis-eks-1.8.0',
+  scope: 'node-group',
+  clustersAtOnce: 50,
+  concurrency: 20,
+  nodeTimeout: '10s',
+  toleratedFailurePercentage: 100,
+  publish: true,
+  securityHub: { insights: true, resolvePassed: false },
+  alertAddresses: [],
+  logRetentionDays: 90,
+  resultRetentionDays: 365,
+};
+const organization = { id: 'o-ab12cd34ef', units: ['r-ab12'] };
 
 describe('settings of the deployment', () => {
   it('deploys with nothing written', () => {
-    expect(parseSettings({})).toEqual({
-      schedule: 'cron(0 5 * * ? *)',
-      timeZone: 'UTC',
-      sources: ['configz', 'ssm'],
-      everySource: false,
-      controls: [],
-      benchmark: 'cis-eks-1.8.0',
-      scope: 'node-group',
-      concurrency: 20,
-      nodeTimeout: '10s',
-      publish: true,
-      logRetentionDays: 90,
-    });
+    expect(parseSettings({})).toEqual(defaults);
   });
 
   it('takes what is written over the default', () => {
-    expect(parseSettings({ sources: ['ssm'], timeZone: 'Europe/Berlin' })).toMatchObject({
+    expect(parseSettings({ sources: ['ssm'], timeZone: 'Europe/Berlin' })).toEqual({
+      ...defaults,
       sources: ['ssm'],
       timeZone: 'Europe/Berlin',
     });
   });
 
-  it('reads them from the context of cdk.json', () => {
-    const app = new App({ context: { 'eks-kubelet-audit': { scope: 'cluster' } } });
-    expect(settingsFromContext(app.node).scope).toBe('cluster');
+  it('takes an organization with all that belongs to it', () => {
+    expect(parseSettings(everySetting)).toMatchObject({
+      organization: { units: ['r-ab12'], exclude: ['444455556666'] },
+      securityHub: { insights: true, resolvePassed: true },
+    });
   });
 
-  it('needs none in the context', () => {
-    expect(settingsFromContext(new App().node).scope).toBe('node-group');
-  });
-
-  it('finds those of the repository correct', () => {
-    const { context } = JSON.parse(readFileSync('cdk.json', 'utf8'));
-    expect(() => parseSettings(context['eks-kubelet-audit'])).not.toThrow();
+  it('takes remediation with nobody to write to and without Automated Security Response, unless it is told', () => {
+    expect(parseSettings(ownRemediation).remediation).toEqual({
+      ...ownRemediation.remediation,
+      addresses: [],
+      automatedSecurityResponse: false,
+    });
   });
 
   it('knows the benchmarks that the program knows', () => {
     expect(benchmarks).toEqual(knownBenchmarks);
   });
 
+  it('knows the controls that the program knows', () => {
+    expect(controlSlugs).toEqual(controls.map((each) => each.slug));
+  });
+
   it.each([
-    [{ shedule: 'rate(1 day)' }, "unknown field 'shedule' in context 'eks-kubelet-audit'; did you mean 'schedule'?"],
+    [{ shedule: 'rate(1 day)' }, "unknown field 'shedule'; did you mean 'schedule'?"],
     [{ TimeZone: 'UTC' }, "did you mean 'timeZone'?"],
-    [{ colour: 'red' }, 'known fields are schedule, timeZone, sources'],
-    [{ schedule: 'daily' }, '\'schedule\' is "daily": not a schedule; write it as "cron(0 5 * * ? *)"'],
+    [{ colour: 'red' }, 'known fields are accounts, organization, regions'],
+    [{ organization: { ...organization, unit: [] } }, "unknown field 'organization.unit'; did you mean 'units'?"],
+    [{ vpc: { subnet: [] } }, "unknown field 'vpc.subnet'; did you mean 'subnets'?"],
+    [{ securityHub: { insight: true } }, "unknown field 'securityHub.insight'; did you mean 'insights'?"],
+
+    [{ accounts: [111122223333] }, "'accounts.0' is 111122223333: not an account; write its 12 digits in quotes"],
+    [{ accounts: ['1111'] }, '\'accounts.0\' is "1111": not an account'],
+    [{ regions: ['Ireland'] }, '\'regions.0\' is "Ireland": not a Region; write it as eu-west-1'],
+    [
+      { organization: { id: 'acme', units: ['r-ab12'] } },
+      '\'organization.id\' is "acme": not the id of an organization',
+    ],
+    [{ organization: { id: organization.id } }, "'organization.units' is missing: name what is audited"],
+    [{ organization: { ...organization, units: [] } }, "'organization.units' is []: nothing would be audited"],
+    [
+      { organization: { ...organization, units: ['Workloads'] } },
+      '\'organization.units.0\' is "Workloads": not an org',
+    ],
+    [
+      { organization, accounts: ['111122223333'], regions: ['eu-west-1'], homeRegion: 'eu-west-1' },
+      '\'accounts\' is ["111122223333"]: there is an organization too; leave one of them out',
+    ],
+    [{ organization }, "'regions' is missing: the StackSet must be told where to deploy"],
+    [{ organization, regions: ['eu-west-1'] }, "'homeRegion' is missing: the StackSet must be told where to make"],
+    [{ regions: ['eu-west-1'], homeRegion: 'us-east-1' }, '\'homeRegion\' is "us-east-1": not one of regions'],
+    [{ operatorRole: 'Admin' }, '\'operatorRole\' is "Admin": not a role'],
+
+    [{ schedule: 'daily' }, '\'schedule\' is "daily": not a schedule; write it as cron(0 5 * * ? *)'],
     [{ timeZone: 'Mars/Olympus' }, '\'timeZone\' is "Mars/Olympus": not a time zone'],
-    [{ sources: [] }, "'sources' is []"],
-    [{ sources: ['tls'] }, '\'sources.0\' is "tls"'],
+    [{ sources: [] }, "'sources' is []: nothing would be read"],
+    [{ sources: ['ssh'] }, '\'sources.0\' is "ssh": not a source; one of configz, ssm, tls'],
+    [{ sources: ['ssm', 'tls'] }, '\'sources\' is ["ssm","tls"]: tls dials the nodes themselves'],
     [{ everySource: 'yes' }, '\'everySource\' is "yes"'],
     [{ everySource: true, sources: ['ssm'] }, "'everySource' is true: it compares what sources read"],
     [{ benchmark: '1.8' }, '\'benchmark\' is "1.8": not a benchmark'],
     [{ benchmark: 'cis-eks-9.9.9' }, 'one of cis-eks-1.2.0'],
+    [{ controls: ['3.2.3'] }, '\'controls.0\' is "3.2.3": not a control; write its slug'],
+    [{ scope: 'pod' }, '\'scope\' is "pod": not a scope; one of node-group, node, cluster'],
+    [{ vpc: { subnets: [], securityGroups: ['sg-12345678'] } }, "'vpc.subnets' is []: the function needs one"],
+    [{ vpc: { subnets: ['subnet-12345678'], securityGroups: ['default'] } }, '\'vpc.securityGroups.0\' is "default"'],
+
+    [{ clustersAtOnce: 0 }, "'clustersAtOnce' is 0"],
     [{ concurrency: 0 }, "'concurrency' is 0"],
     [{ concurrency: '20' }, '\'concurrency\' is "20"'],
     [{ nodeTimeout: '10' }, '\'nodeTimeout\' is "10": not a duration'],
+    [{ toleratedFailurePercentage: 101 }, "'toleratedFailurePercentage' is 101"],
     [{ publish: 'yes' }, '\'publish\' is "yes"'],
-    [{ logRetentionDays: 31 }, "'logRetentionDays' is 31"],
+    [{ alertAddresses: ['platform'] }, '\'alertAddresses.0\' is "platform": not an e-mail address'],
+    [{ remediation: {} }, "'remediation.approvers' is missing: a remedy waits for an approval; name roles of the hub"],
+    [{ remediation: { approvers: [] } }, "'remediation.approvers' is []: a remedy waits for an approval"],
+    [{ remediation: { approvers: ['Oncall'] } }, '\'remediation.approvers.0\' is "Oncall": not a role'],
+    [{ remediation: { approver: [] } }, "unknown field 'remediation.approver'; did you mean 'approvers'?"],
+    [{ ...ownRemediation, sources: ['configz'] }, '\'sources\' is ["configz"]: remediation changes nodes by SSM'],
+    [
+      { logRetentionDays: 31 },
+      "'logRetentionDays' is 31: not a number of days that CloudWatch Logs knows; one of 1, 3",
+    ],
     [{ logRetentionDays: 9999 }, "'logRetentionDays' is 9999"],
-    ['everything', "context 'eks-kubelet-audit' must be an object"],
+    [{ resultRetentionDays: 1 }, "'resultRetentionDays' is 1"],
+    ['everything', 'prod.yaml: must hold fields'],
   ])('refuses %j and says what to write', (written, message) => {
-    expect(() => parseSettings(written)).toThrow(SettingsError);
-    expect(() => parseSettings(written)).toThrow(message);
-  });
-
-  it.each(Object.entries(parseSettings({})))('documents %s with its default', (field, value) => {
-    const written = JSON.stringify(value)
-      .replaceAll('","', '", "')
-      .replace(/^"(.*)"$/, '$1');
-    const page = readFileSync('docs/deploy.md', 'utf8').replaceAll(/ +\|/g, ' |');
-    expect(page).toContain(`| \`${field}\` | \`${written}\` |`);
+    const parse = () => parseSettings(written, 'prod.yaml');
+    expect(parse).toThrow(SettingsError);
+    expect(parse).toThrow(message);
+    expect(parse).toThrow(/^prod\.yaml: /);
   });
 
   it('names everything that is wrong at once', () => {
     expect(() => parseSettings({ scope: 'pod', concurrency: 1000 })).toThrow(/'scope'.*\n.*'concurrency'/);
+  });
+});
+
+describe('deployment.yaml', () => {
+  const page = readFileSync('deployment.yaml', 'utf8');
+  /** The page with its examples and defaults in force. */
+  const uncommented = page.replaceAll(/^# ( *[A-Za-z]+:( .*)?)$/gm, '$1');
+
+  it('is all comments, so that what is deployed are the defaults', () => {
+    expect(parseDocument(page).toJS()).toBeNull();
+  });
+
+  it('documents every field, and gives the default where there is one', () => {
+    const { organization, accounts, regions, homeRegion, operatorRole, vpc, waivers, remediation, ...rest } =
+      parseDocument(uncommented).toJS();
+    const { accounts: _, regions: __, ...expected } = defaults;
+    expect(rest).toEqual(expected);
+
+    const examples = { organization, regions, homeRegion, operatorRole, vpc, waivers, remediation };
+    expect(() => parseSettings(examples)).not.toThrow();
+    expect(() => parseSettings({ accounts })).not.toThrow();
   });
 });

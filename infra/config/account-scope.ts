@@ -1,0 +1,9 @@
+import type { AccountScope } from '../../lambda/contract/account-scope.ts';
+import type { Settings } from './settings.ts';
+
+/** Which accounts the settings mean: the organization's, those listed, or the hub's own. */
+export function accountScope({ accounts, organization }: Pick<Settings, 'accounts' | 'organization'>): AccountScope {
+  if (organization) return { kind: 'organization', units: organization.units, exclude: organization.exclude };
+  if (accounts.length > 0) return { kind: 'accounts', accounts };
+  return { kind: 'own' };
+}

@@ -1,0 +1,17 @@
+import { environment } from '../../lambda/contract/environment.ts';
+import { accountScope } from './account-scope.ts';
+import type { Settings } from './settings.ts';
+
+/** What every function that audits must be told, under the names that the program reads. */
+export const programEnvironment = (settings: Settings): Readonly<Record<string, string>> => ({
+  [environment.controls]: settings.controls.join(','),
+  [environment.benchmark]: settings.benchmark,
+  [environment.scope]: settings.scope,
+  [environment.sources]: settings.sources.join(','),
+  [environment.everySource]: String(settings.everySource),
+  [environment.concurrency]: String(settings.concurrency),
+  [environment.nodeTimeout]: settings.nodeTimeout,
+  [environment.publish]: String(settings.publish),
+  [environment.accounts]: JSON.stringify(accountScope(settings)),
+  [environment.regions]: settings.regions.join(','),
+});

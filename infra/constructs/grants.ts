@@ -1,0 +1,51 @@
+import { Stack, Validations } from 'aws-cdk-lib';
+import { PolicyDocument, PolicyStatement, type PolicyStatementProps } from 'aws-cdk-lib/aws-iam';
+import type { IConstruct } from 'constructs';
+
+/** Where one action is allowed. */
+export interface Grant extends Pick<PolicyStatementProps, 'conditions'> {
+  readonly resources: readonly string[];
+  /** Why there is a wildcard in `resources`: one without a reason fails the synthesis. */
+  readonly why?: string;
+}
+
+/** A record over every action of a role: one that the program calls and nobody placed does not compile. */
+export type Grants<Action extends string = string> = Readonly<Record<Action, readonly Grant[]>>;
+
+export const anywhere: Grant = {
+  resources: ['*'],
+  why: 'Lists, log delivery, traces, and calls about commands and interfaces: AWS knows no resource-level permission for them',
+};
+
+/** What the grants allow, and nothing else; actions of the same place in one statement. */
+export const policyOf = (grants: Grants): PolicyDocument =>
+  new PolicyDocument({
+    minimize: true,
+    statements: Object.entries(grants).flatMap(([action, places]) =>
+      places.map(
+        ({ resources, conditions }) =>
+          new PolicyStatement({ actions: [action], resources: [...resources], ...(conditions && { conditions }) }),
+      ),
+    ),
+  });
+
+/** Tells the rules of the synthesis each wildcard that has a reason. */
+export function acknowledgeWildcards(role: IConstruct, grants: Grants): void {
+  const reasons = new Map<string, string>();
+  for (const { resources, why } of Object.values(grants).flat())
+    if (why) for (const resource of resources) reasons.set(flat(Stack.of(role).resolve(resource)), why);
+
+  for (const [resource, reason] of reasons)
+    if (resource.includes('*'))
+      Validations.of(role).acknowledge({ id: `AwsSolutions::AwsSolutions-IAM5[Resource::${resource}]`, reason });
+}
+
+/** A resource as the rules name it: its parts joined, references in angle brackets. */
+function flat(resource: unknown): string {
+  if (typeof resource === 'string') return resource;
+  const { Ref: ref, 'Fn::GetAtt': attribute, 'Fn::Join': join } = Object(resource);
+  if (ref) return `<${ref}>`;
+  if (attribute) return `<${attribute.join('.')}>`;
+  if (join) return join[1].map(flat).join(join[0]);
+  return JSON.stringify(resource);
+}

@@ -1,0 +1,50 @@
+import { Aws, CfnCondition, type CfnParameter, Fn } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+
+export interface HubParameters {
+  /** The account of the hub; empty for this one. */
+  readonly hubAccountId: CfnParameter;
+  /** The organization that the hub must belong to; empty for any. */
+  readonly organizationId: CfnParameter;
+}
+
+interface Trusted {
+  /** Roles of the hub's account, by name. */
+  readonly roles?: readonly string[];
+  /** Roles of the hub's account, as ARNs with wildcards. */
+  readonly people?: readonly (string | object)[];
+}
+
+/**
+ * Trust policies for roles of the hub's account, from within the organization where one is known. The principal is the account, and a condition names the
+ * roles: a role named as principal would be a stranger once it is made again.
+ *
+ * @param scope has the conditions on the parameters
+ */
+export function hubTrust(scope: Construct, { hubAccountId, organizationId }: HubParameters) {
+  const given = (name: string, parameter: CfnParameter) =>
+    new CfnCondition(scope, name, { expression: Fn.conditionNot(Fn.conditionEquals(parameter.valueAsString, '')) });
+  const elsewhere = given('HubElsewhere', hubAccountId);
+  const known = given('OrganizationKnown', organizationId);
+  const hub = Fn.conditionIf(elsewhere.logicalId, hubAccountId.valueAsString, Aws.ACCOUNT_ID);
+  const inHub = (resource: string) => `arn:${Aws.PARTITION}:iam::${hub.toString()}:${resource}`;
+
+  return ({ roles = [], people = [] }: Trusted) => ({
+    Version: '2012-10-17',
+    Statement: [
+      {
+        Effect: 'Allow',
+        Principal: { AWS: inHub('root') },
+        Action: 'sts:AssumeRole',
+        Condition: {
+          ArnLike: { 'aws:PrincipalArn': [...roles.map((name) => inHub(`role/${name}`)), ...people] },
+          StringEquals: Fn.conditionIf(
+            known.logicalId,
+            { 'aws:PrincipalOrgID': organizationId.valueAsString },
+            Aws.NO_VALUE,
+          ),
+        },
+      },
+    ],
+  });
+}

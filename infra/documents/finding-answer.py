@@ -1,0 +1,42 @@
+import base64
+import hashlib
+import re
+
+
+def read_finding(events, _context):
+    """What the runbook is to mend, read from a finding of ours: names and ids of fixed forms, nothing else of it."""
+    finding = events["Finding"]
+    place = "arn:%s:%%s:%s:%s:" % (events["Partition"], events["Region"], events["Account"])
+
+    identity = re.fullmatch(
+        "eks-kubelet-audit/(kubelet-[a-z-]{1,50})/%scluster/([0-9A-Za-z][0-9A-Za-z_-]{0,99})/[!-~]{1,250}"
+        % re.escape(place % "eks"),
+        str(finding["Id"]),
+    )
+    if not identity:
+        raise ValueError("this is no finding of eks-kubelet-audit about a kubelet of this account and Region")
+
+    control, cluster = identity.groups()
+    if control not in events["Controls"]:
+        raise ValueError("%s is mended by a person" % control)
+    if finding.get("Compliance", {}).get("Status") != "FAILED" or finding.get("RecordState") != "ACTIVE":
+        raise ValueError("this finding is no failure any more")
+
+    machine = "(?:%sinstance/(i-[0-9a-f]{8,17})|%smanaged-instance/(mi-[0-9a-f]{17}))" % (
+        re.escape(place % "ec2"),
+        re.escape(place % "ssm"),
+    )
+    found = [re.fullmatch(machine, str(resource.get("Id"))) for resource in finding["Resources"]]
+    instance_ids = sorted({each.group(1) or each.group(2) for each in found if each})
+    if not instance_ids:
+        raise ValueError("this finding names no machine of this account and Region")
+    return {"Control": control, "Cluster": cluster, "InstanceIds": instance_ids[:50]}
+
+
+def fingerprints(events, _context):
+    """SHA-256 of each certificate of the cluster's CA, as the runbook takes them."""
+    bundle = base64.b64decode(events["CertificateAuthority"], validate=True).decode("ascii")
+    certificates = re.findall("-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\\s]+)-----END CERTIFICATE-----", bundle)
+    if not 1 <= len(certificates) <= 8:
+        raise ValueError("the CA of the cluster holds %d certificates" % len(certificates))
+    return {"CaSha256": ",".join(hashlib.sha256(base64.b64decode(each)).hexdigest() for each in certificates)}

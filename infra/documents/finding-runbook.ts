@@ -1,0 +1,96 @@
+import { readFileSync } from 'node:fs';
+import { remediationRunbookName } from '../../lambda/contract/remediation-names.ts';
+import { mendedControls } from './remediate-names.ts';
+
+interface FindingRunbookProps {
+  /** Under which it reads the cluster's CA and starts the runbook that asks. */
+  readonly roleArn: string;
+  /** Under which that runbook acts. */
+  readonly runbookRoleArn: string;
+}
+
+/**
+ * The content of the SSM Automation document that Automated Security Response starts, with the two parameters that it gives. It reads from the finding which
+ * nodes are meant, and starts the runbook that asks. Of a finding, whoever may write findings can write everything: so only ids of machines and a slug are
+ * taken, both shown to the approver, and the role of the runbook reaches nodes of clusters alone.
+ */
+export const findingRunbook = ({ roleArn, runbookRoleArn }: FindingRunbookProps) => ({
+  schemaVersion: '0.3',
+  description:
+    'eks-kubelet-audit: has the nodes of a finding mended that Automated Security Response hands over, after an approval.',
+  assumeRole: roleArn,
+  parameters: {
+    Finding: { type: 'StringMap', description: 'The finding, as Security Hub has it' },
+    AutomationAssumeRole: {
+      type: 'String',
+      description: 'Given by Automated Security Response, and not used: this runbook has a role of its own',
+      default: '',
+    },
+  },
+  mainSteps: [
+    {
+      name: 'readFinding',
+      action: 'aws:executeScript',
+      onFailure: 'Abort',
+      inputs: {
+        Runtime: 'python3.11',
+        Handler: 'read_finding',
+        InputPayload: {
+          Finding: '{{ Finding }}',
+          Partition: '{{ global:AWS_PARTITION }}',
+          Region: '{{ global:REGION }}',
+          Account: '{{ global:ACCOUNT_ID }}',
+          Controls: [...mendedControls],
+        },
+        Script: script(),
+      },
+      outputs: [
+        { Name: 'Control', Selector: '$.Payload.Control', Type: 'String' },
+        { Name: 'Cluster', Selector: '$.Payload.Cluster', Type: 'String' },
+        { Name: 'InstanceIds', Selector: '$.Payload.InstanceIds', Type: 'StringList' },
+      ],
+      nextStep: 'describeCluster',
+    },
+    {
+      name: 'describeCluster',
+      action: 'aws:executeAwsApi',
+      onFailure: 'Abort',
+      inputs: { Service: 'eks', Api: 'DescribeCluster', name: '{{ readFinding.Cluster }}' },
+      outputs: [{ Name: 'CertificateAuthority', Selector: '$.cluster.certificateAuthority.data', Type: 'String' }],
+      nextStep: 'fingerprints',
+    },
+    {
+      name: 'fingerprints',
+      action: 'aws:executeScript',
+      onFailure: 'Abort',
+      inputs: {
+        Runtime: 'python3.11',
+        Handler: 'fingerprints',
+        InputPayload: { CertificateAuthority: '{{ describeCluster.CertificateAuthority }}' },
+        Script: script(),
+      },
+      outputs: [{ Name: 'CaSha256', Selector: '$.Payload.CaSha256', Type: 'String' }],
+      nextStep: 'remediate',
+    },
+    {
+      name: 'remediate',
+      action: 'aws:executeAutomation',
+      // As long as an approval and fifty nodes may take.
+      timeoutSeconds: 172_800,
+      onFailure: 'Abort',
+      inputs: {
+        DocumentName: remediationRunbookName,
+        RuntimeParameters: {
+          AutomationAssumeRole: runbookRoleArn,
+          InstanceIds: '{{ readFinding.InstanceIds }}',
+          Controls: '{{ readFinding.Control }}',
+          CaSha256: '{{ fingerprints.CaSha256 }}',
+          Mode: 'apply',
+        },
+      },
+      isEnd: true,
+    },
+  ],
+});
+
+const script = (): string => readFileSync(new URL('finding-answer.py', import.meta.url), 'utf8');

@@ -1,0 +1,92 @@
+import { remediationDocumentName } from './remediate-names.ts';
+import { remediationParameters } from './remediate-parameters.ts';
+
+/**
+ * The content of the SSM Automation document (schema 0.3) that mends several nodes: one at a time, stopping at the first that cannot be mended,
+ * after somebody has approved. It takes what the Command document takes, and who is asked.
+ */
+export const remediateKubeletsRunbook = () => ({
+  schemaVersion: '0.3',
+  description:
+    'eks-kubelet-audit: mends the kubelet configuration of EKS nodes, one at a time, after an approval. A node whose kubelet does not come back well is put back as it was, and no further one is touched.',
+  // As the runbooks of Automated Security Response call it.
+  assumeRole: '{{ AutomationAssumeRole }}',
+  parameters: {
+    AutomationAssumeRole: {
+      type: 'String',
+      description: 'The role that runs the command on the nodes',
+      allowedPattern: '^arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9+=,.@_/-]{1,512}$',
+    },
+    InstanceIds: {
+      type: 'StringList',
+      description:
+        'The nodes, in the order in which they are mended: EC2 instances or managed instances of hybrid nodes',
+      minItems: 1,
+      maxItems: 50,
+      allowedPattern: '^(i-[0-9a-f]{8}([0-9a-f]{9})?|mi-[0-9a-f]{17})$',
+    },
+    ...remediationParameters,
+    Approval: {
+      type: 'String',
+      description: 'none only where who starts the runbook has been asked already, as by the command line',
+      default: 'required',
+      allowedValues: ['required', 'none'],
+    },
+    Approvers: {
+      type: 'StringList',
+      description: 'Who may approve: ARNs of IAM users and roles',
+      default: [],
+      maxItems: 10,
+      allowedPattern: '^arn:aws[a-z-]*:(iam|sts)::[0-9]{12}:[A-Za-z0-9+=,.@_/-]{1,512}$',
+    },
+    NotificationArn: {
+      type: 'String',
+      description: 'The SNS topic that the approvers read; the name of a topic for Automation begins with Automation',
+      default: '',
+      allowedPattern: '^(arn:aws[a-z-]*:sns:[a-z0-9-]{1,32}:[0-9]{12}:[A-Za-z0-9_-]{1,256})?$',
+    },
+  },
+  mainSteps: [
+    {
+      name: 'askOrNot',
+      action: 'aws:branch',
+      inputs: {
+        Choices: [{ NextStep: 'remediate', Variable: '{{ Approval }}', StringEquals: 'none' }],
+        Default: 'approve',
+      },
+    },
+    {
+      name: 'approve',
+      action: 'aws:approve',
+      timeoutSeconds: 86_400,
+      onFailure: 'Abort',
+      inputs: {
+        NotificationArn: '{{ NotificationArn }}',
+        Message:
+          'eks-kubelet-audit is about to mend the kubelet of nodes, one at a time: {{ InstanceIds }}; controls {{ Controls }}; mode {{ Mode }}.',
+        MinRequiredApprovals: 1,
+        Approvers: '{{ Approvers }}',
+      },
+      nextStep: 'remediate',
+    },
+    {
+      name: 'remediate',
+      action: 'aws:runCommand',
+      // 50 nodes, one after the other.
+      timeoutSeconds: 86_400,
+      onFailure: 'Abort',
+      inputs: {
+        DocumentName: remediationDocumentName,
+        InstanceIds: '{{ InstanceIds }}',
+        Parameters: Object.fromEntries(Object.keys(remediationParameters).map((name) => [name, `{{ ${name} }}`])),
+        Comment: 'eks-kubelet-audit',
+        // Until the agent of a node takes the command up.
+        TimeoutSeconds: 600,
+        MaxConcurrency: '1',
+        MaxErrors: '0',
+      },
+      isEnd: true,
+    },
+  ],
+  outputs: ['remediate.CommandId', 'remediate.Status', 'remediate.Output'],
+});

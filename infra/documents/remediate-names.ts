@@ -1,0 +1,30 @@
+/** The SSM Command document that mends one node's kubelet. */
+export const remediationDocumentName = 'EksKubeletAudit-RemediateKubelet';
+
+/** The SSM Automation document that runs it on several nodes, one after the other, after an approval. */
+export const remediationRunbookName = 'EksKubeletAudit-RemediateKubelets';
+
+/** First line of what the node answers, with the version of its format. */
+export const remediationAnswerMarker = 'eks-kubelet-audit-remediate/1';
+
+/** The controls that are mended on a node: those of a setting, and of mode and owner of a file. */
+export const mendedControls = [
+  'kubelet-kubeconfig-mode',
+  'kubelet-kubeconfig-owner',
+  'kubelet-config-mode',
+  'kubelet-config-owner',
+  'kubelet-anonymous-auth',
+  'kubelet-authorization-mode',
+  'kubelet-client-ca-file',
+  'kubelet-read-only-port',
+  'kubelet-streaming-timeout',
+  'kubelet-protect-kernel-defaults',
+  'kubelet-iptables-chains',
+  'kubelet-event-qps',
+  'kubelet-rotate-certificates',
+  'kubelet-rotate-server-certificate',
+] as const;
+
+/** `auto`: each setting where its bad value stands; an argument can be mended in no file. */
+export const remediationMethods = ['auto', 'config-file', 'systemd-arguments'] as const;
+export const remediationModes = ['dry-run', 'apply'] as const;

@@ -1,0 +1,33 @@
+import { mendedControls, remediationMethods, remediationModes } from './remediate-names.ts';
+
+const control = `kubelet-(${mendedControls.map((slug) => slug.replace(/^kubelet-/, '')).join('|')})`;
+const sha256 = '[0-9a-f]{64}';
+
+/** What both documents are given. Names from fixed lists and fingerprints: never a value, a path or a text that a node or a finding holds. */
+export const remediationParameters = {
+  Controls: {
+    type: 'String',
+    description: `Which controls are mended, by name, with commas between: ${mendedControls.join(', ')}`,
+    allowedPattern: `^${control}(,${control}){0,${mendedControls.length - 1}}$`,
+  },
+  CaSha256: {
+    type: 'String',
+    description:
+      'SHA-256 of each certificate of the cluster’s CA, in lower-case hexadecimal digits with commas between; needed for kubelet-client-ca-file. The file on the node must hold them all.',
+    default: '',
+    allowedPattern: `^(${sha256}(,${sha256}){0,7})?$`,
+  },
+  Mode: {
+    type: 'String',
+    description: 'dry-run shows what would be changed and changes nothing',
+    default: 'dry-run',
+    allowedValues: [...remediationModes],
+  },
+  Method: {
+    type: 'String',
+    description:
+      'Where a setting is mended: in the configuration file, in the arguments of the systemd unit, or (auto) where its bad value stands',
+    default: 'auto',
+    allowedValues: [...remediationMethods],
+  },
+} as const;

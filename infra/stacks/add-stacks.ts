@@ -1,0 +1,53 @@
+import type { App } from 'aws-cdk-lib';
+import type { Code } from 'aws-cdk-lib/aws-lambda';
+import type { Settings } from '../config/settings.ts';
+import { HubStack } from './hub-stack.ts';
+import { MemberStack } from './member-stack.ts';
+import { MemberStackSet } from './member-stack-set.ts';
+import { RemediationMemberStack } from './remediation-member-stack.ts';
+import { RemediationStack } from './remediation-stack.ts';
+import { RemediationStackSet } from './remediation-stack-set.ts';
+
+interface StacksProps {
+  readonly settings: Settings;
+  /** The bundled program, anew for each stack: CDK ties it to the first that uses it. */
+  readonly code: () => Code;
+}
+
+/** The stacks that the settings ask for: the hub, the member, for an organization the StackSet that deploys the member, and the same again for remediation. */
+export function addStacks(app: App, { settings, code }: StacksProps) {
+  const { organization, homeRegion } = settings;
+  return {
+    hub: new HubStack(app, 'EksKubeletAudit', { settings, code: code() }),
+    member: new MemberStack(app, 'EksKubeletAuditMember', settings),
+    stackSet:
+      organization && homeRegion
+        ? new MemberStackSet(app, 'EksKubeletAuditStackSet', { settings, organization, homeRegion })
+        : undefined,
+    ...remediationStacks(app, { settings, code }),
+  };
+}
+
+function remediationStacks(app: App, { settings, code }: StacksProps) {
+  const { organization, homeRegion, remediation, publish } = settings;
+  if (!remediation) return {};
+
+  return {
+    // Without findings there is nothing to press the button on; the terminal mends all the same.
+    remediation: publish
+      ? new RemediationStack(app, 'EksKubeletAuditRemediation', { settings, code: code() })
+      : undefined,
+    remediationMember: new RemediationMemberStack(app, 'EksKubeletAuditRemediationMember', {
+      ...settings,
+      remediation,
+    }),
+    remediationStackSet:
+      organization && homeRegion
+        ? new RemediationStackSet(app, 'EksKubeletAuditRemediationStackSet', {
+            settings: { ...settings, remediation },
+            organization,
+            homeRegion,
+          })
+        : undefined,
+  };
+}

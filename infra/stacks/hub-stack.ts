@@ -1,0 +1,96 @@
+import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import type { Code } from 'aws-cdk-lib/aws-lambda';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import type { Construct } from 'constructs';
+import { environment } from '../../lambda/contract/environment.ts';
+import { type HubFunction, waiversFile } from '../../lambda/contract/names.ts';
+import { accountScope } from '../config/account-scope.ts';
+import { programEnvironment } from '../config/program-environment.ts';
+import type { Settings } from '../config/settings.ts';
+import { AlertTopic } from '../constructs/alert-topic.ts';
+import { DeadLetters } from '../constructs/dead-letters.ts';
+import { HubFunctionWithRole } from '../constructs/hub-function.ts';
+import { hubGrants } from '../constructs/hub-grants.ts';
+import { PostureDashboard } from '../constructs/posture-dashboard.ts';
+import { PostureInsights } from '../constructs/posture-insights.ts';
+import { RunAlarms } from '../constructs/run-alarms.ts';
+import { RunAlerts } from '../constructs/run-alerts.ts';
+import { RunBucket } from '../constructs/run-bucket.ts';
+import { RunMachine, runMachineArn } from '../constructs/run-machine.ts';
+import { RunSchedule } from '../constructs/run-schedule.ts';
+
+interface HubStackProps extends StackProps {
+  readonly settings: Settings;
+  /** The bundled program. */
+  readonly code: Code;
+}
+
+/** The scheduled audit: one Region of one account, from which the clusters of every account are read with the member role. */
+export class HubStack extends Stack {
+  constructor(scope: Construct, id: string, { settings, code, ...stackProps }: HubStackProps) {
+    super(scope, id, { description: 'Audits the kubelets of EKS clusters on a schedule', ...stackProps });
+
+    const { bucket } = new RunBucket(this, 'Runs', settings);
+    const { queue: neverStarted } = new DeadLetters(this, 'NeverStarted', {
+      of: 'the schedule and of the function that starts a run',
+    });
+    const { topic } = new AlertTopic(this, 'Alerts', settings);
+
+    const stateMachineArn = runMachineArn(this);
+    const grants = hubGrants(this, {
+      bucketArn: bucket.bucketArn,
+      stateMachineArn,
+      accounts: accountScope(settings),
+      organizationId: settings.organization?.id,
+    });
+    const environments = environmentsOf(settings, { bucket: bucket.bucketName, stateMachineArn });
+    const hubFunction = (id: string, name: HubFunction, more: { vpc?: Settings['vpc']; failures?: IQueue } = {}) =>
+      new HubFunctionWithRole(this, id, {
+        name,
+        code,
+        grants: grants[name],
+        environment: environments[name],
+        logRetentionDays: settings.logRetentionDays,
+        ...more,
+      }).function;
+
+    const start = hubFunction('Start', 'start', { failures: neverStarted });
+    const discover = hubFunction('Discover', 'discover');
+    const audit = hubFunction('Audit', 'audit', { vpc: settings.vpc });
+    const summarise = hubFunction('Summarise', 'summarise');
+
+    const { machine } = new RunMachine(this, 'Run', { discover, audit, summarise, bucket, settings });
+    new RunSchedule(this, 'Schedule', { start, neverStarted, settings });
+    const { alarms } = new RunAlarms(this, 'Alarms', { neverStarted, start, machine, topic, settings });
+    new RunAlerts(this, 'Events', { stateMachineArn, topic });
+    new PostureDashboard(this, 'Posture', { alarms });
+    if (settings.publish) new PostureInsights(this, 'SecurityHub', settings.securityHub);
+
+    new CfnOutput(this, 'BucketName', { value: bucket.bucketName });
+    new CfnOutput(this, 'StateMachineArn', { value: machine.stateMachineArn });
+    new CfnOutput(this, 'AlertTopicArn', { value: topic.topicArn });
+    new CfnOutput(this, 'NeverStartedQueueUrl', { value: neverStarted.queueUrl });
+    new CfnOutput(this, 'RunNow', {
+      description: 'Starts a run by hand, unless one is going',
+      value: `aws lambda invoke --region ${this.region} --function-name ${start.functionName} --cli-binary-format raw-in-base64-out --payload '{}' /dev/stdout`,
+    });
+  }
+}
+
+/** What each function must be told, under the names that the program reads. */
+function environmentsOf(
+  settings: Settings,
+  { bucket, stateMachineArn }: { readonly bucket: string; readonly stateMachineArn: string },
+): Readonly<Record<HubFunction, Readonly<Record<string, string>>>> {
+  const program = { ...programEnvironment(settings), [environment.bucket]: bucket };
+  return {
+    start: { [environment.stateMachineArn]: stateMachineArn },
+    discover: program,
+    audit: {
+      ...program,
+      [environment.inVpc]: String(settings.vpc !== undefined),
+      ...(settings.waivers !== undefined && { [environment.waivers]: waiversFile }),
+    },
+    summarise: program,
+  };
+}

@@ -1,0 +1,47 @@
+import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { memberRoleName } from '../../lambda/contract/names.ts';
+import type { Settings } from '../config/settings.ts';
+import { organizationStackSet } from '../constructs/organization-stack-set.ts';
+import { MemberStack } from './member-stack.ts';
+import { templateText } from './template-text.ts';
+
+interface MemberStackSetProps extends StackProps {
+  readonly settings: Settings;
+  readonly organization: NonNullable<Settings['organization']>;
+  readonly homeRegion: string;
+}
+
+/**
+ * The member stack in every account and Region of the organization. Deployed in the hub's account, which is a delegated administrator for StackSets:
+ * the management account, to which a StackSet never deploys, takes the member stack by itself.
+ */
+export class MemberStackSet extends Stack {
+  constructor(
+    scope: Construct,
+    id: string,
+    { settings, organization, homeRegion, ...stackProps }: MemberStackSetProps,
+  ) {
+    super(scope, id, {
+      description: 'Deploys the member stack of eks-kubelet-audit to the accounts of the organization',
+      ...stackProps,
+    });
+    const context = scope.node.getAllContext() as Record<string, unknown>;
+
+    const stackSet = organizationStackSet(this, 'StackSet', {
+      stackSetName: memberRoleName,
+      description: 'Lets eks-kubelet-audit read the EKS clusters of an account and their kubelets',
+      template: {
+        templateBody: templateText(context, (app) => new MemberStack(app, 'EksKubeletAuditMember', settings)),
+      },
+      // An account that is moved keeps its role: access entries do not know one that is made again.
+      kept: true,
+      organization,
+      regions: settings.regions,
+      homeRegion,
+      parameters: { OperatorRole: settings.operatorRole ?? '' },
+    });
+
+    new CfnOutput(this, 'StackSetName', { value: stackSet.stackSetName });
+  }
+}

@@ -1,0 +1,40 @@
+import { BootstraplessSynthesizer, CfnOutput, type IStackSynthesizer, Stack } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { approverRoleName, remediationRunbookName } from '../../lambda/contract/remediation-names.ts';
+import type { Settings } from '../config/settings.ts';
+import { ApprovalTopic } from '../constructs/approval-topic.ts';
+import { memberParameters } from '../constructs/member-parameters.ts';
+import { RemediationDocuments } from '../constructs/remediation-documents.ts';
+import { RemediationRoles } from '../constructs/remediation-roles.ts';
+import { ResponseRunbook } from '../constructs/response-runbook.ts';
+
+/** What the stack takes from the settings. */
+type RemediationMemberSettings = Pick<Settings, 'organization' | 'homeRegion'> & {
+  readonly remediation: NonNullable<Settings['remediation']>;
+};
+
+/**
+ * What an account needs whose nodes may be mended: the roles, in one of its Regions, and in each the documents and the topic of requests for approval.
+ * One flat template without assets, apart from the audit's. It is larger than CloudFormation takes inline: the document holds the whole remedy, to be read.
+ */
+export class RemediationMemberStack extends Stack {
+  constructor(scope: Construct, id: string, { remediation, ...settings }: RemediationMemberSettings) {
+    super(scope, id, {
+      description: 'Lets kubelets of this account be mended by the runbook of eks-kubelet-audit, after an approval',
+      // The library's own types do not agree where an optional property may not be undefined.
+      synthesizer: new BootstraplessSynthesizer() as IStackSynthesizer,
+    });
+
+    const parameters = memberParameters(this, settings);
+    new RemediationRoles(this, 'Roles', { ...parameters, approvers: remediation.approvers });
+    new RemediationDocuments(this, 'Documents');
+    if (remediation.automatedSecurityResponse) new ResponseRunbook(this, 'Response', parameters);
+    const { topic } = new ApprovalTopic(this, 'Approvals', remediation);
+
+    new CfnOutput(this, 'RunbookName', { value: remediationRunbookName });
+    new CfnOutput(this, 'ApprovalTopicArn', { value: topic.topicArn });
+    new CfnOutput(this, 'ApproverRoleArn', {
+      value: this.formatArn({ service: 'iam', region: '', resource: `role/${approverRoleName}` }),
+    });
+  }
+}

@@ -1,0 +1,67 @@
+import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
+import type { Code } from 'aws-cdk-lib/aws-lambda';
+import type { Construct } from 'constructs';
+import { environment } from '../../lambda/contract/environment.ts';
+import { memberRoleName } from '../../lambda/contract/names.ts';
+import {
+  approverRoleName,
+  remediateFunction,
+  type remediationActions,
+  remediationEnvironment,
+  remediationRoleName,
+} from '../../lambda/contract/remediation-names.ts';
+import { accountScope } from '../config/account-scope.ts';
+import { programEnvironment } from '../config/program-environment.ts';
+import type { Settings } from '../config/settings.ts';
+import { CustomAction } from '../constructs/custom-action.ts';
+import { DeadLetters } from '../constructs/dead-letters.ts';
+import { FunctionWithRole } from '../constructs/function-with-role.ts';
+import type { Grants } from '../constructs/grants.ts';
+import { roleInAccounts } from '../constructs/hub-grants.ts';
+import { ResponseParameters } from '../constructs/response-parameters.ts';
+
+interface RemediationStackProps extends StackProps {
+  readonly settings: Settings;
+  /** The bundled program. */
+  readonly code: Code;
+}
+
+/** The way from Security Hub to the runbook: a custom action, and the function behind it. Of the hub's stack it knows nothing. */
+export class RemediationStack extends Stack {
+  constructor(scope: Construct, id: string, { settings, code, ...stackProps }: RemediationStackProps) {
+    super(scope, id, { description: 'Starts remedies of kubelets that people ask for in Security Hub', ...stackProps });
+
+    const { queue: failures } = new DeadLetters(this, 'Unheard', {
+      of: 'the custom action and of the function behind it',
+    });
+    const accounts = accountScope(settings);
+    const grants: Grants<(typeof remediationActions)['function'][number]> = {
+      'sts:AssumeRole': [memberRoleName, remediationRoleName].map((name) => roleInAccounts(this, accounts, name)),
+    };
+    const { function: remediate } = new FunctionWithRole(this, 'Remediate', {
+      ...remediateFunction,
+      description: 'Audits again what somebody wants mended, and starts the runbook, which asks an approver',
+      entry: 'remediate',
+      memorySize: 512,
+      timeout: Duration.minutes(15),
+      code,
+      grants,
+      environment: {
+        ...programEnvironment(settings),
+        // The node itself tells where a value comes from, and only that is mended; every source is read as it is.
+        [environment.sources]: settings.sources.filter((source) => source !== 'tls').join(','),
+        [environment.everySource]: 'false',
+        [environment.inVpc]: 'false',
+        [remediationEnvironment.approvers]: `role/${approverRoleName}`,
+      },
+      logRetentionDays: settings.logRetentionDays,
+      failures,
+    });
+    const action = new CustomAction(this, 'Button', { target: remediate, undelivered: failures });
+
+    if (settings.remediation?.automatedSecurityResponse) new ResponseParameters(this, 'Response');
+
+    new CfnOutput(this, 'CustomActionArn', { value: action.arn });
+    new CfnOutput(this, 'UnheardQueueUrl', { value: failures.queueUrl });
+  }
+}

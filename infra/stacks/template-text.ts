@@ -1,0 +1,21 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { App, type Stack } from 'aws-cdk-lib';
+
+/**
+ * A stack's template as text, without a needless space: what a StackSet carries to its accounts.
+ *
+ * @param context feature flags of the app that it is made for
+ * @param declare makes the stack
+ */
+export function templateText(context: Readonly<Record<string, unknown>>, declare: (app: App) => Stack): string {
+  const outdir = mkdtempSync(join(tmpdir(), 'member-template-'));
+  try {
+    const app = new App({ outdir, context, analyticsReporting: false });
+    const stack = declare(app);
+    return JSON.stringify(app.synth().getStackArtifact(stack.artifactId).template);
+  } finally {
+    rmSync(outdir, { recursive: true, force: true });
+  }
+}

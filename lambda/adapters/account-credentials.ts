@@ -1,0 +1,122 @@
+import { fromTemporaryCredentials } from '@aws-sdk/credential-providers';
+import type { Problem } from '../core/model.ts';
+import type { Clock } from '../core/ports.ts';
+import {
+  type AccountPlace,
+  type AwsCredentials,
+  type AwsSockets,
+  awsErrorText,
+  badCredentials,
+  isBadCredentials,
+  isThrottled,
+  patientSettings,
+  statusOf,
+} from './aws-access.ts';
+import { kept } from './kept.ts';
+import { NotEntered } from './not-entered.ts';
+
+interface AccountAccess {
+  /** The caller's own. */
+  readonly base: AwsCredentials;
+  /** The role to assume in every account; without one the base is used everywhere. */
+  readonly memberRole?: MemberRole;
+  readonly clock: Pick<Clock, 'now'>;
+  readonly sockets?: AwsSockets;
+}
+
+interface MemberRole {
+  /** Fixed and without path. */
+  readonly name: string;
+  /** Stands in the accounts' CloudTrail. */
+  readonly sessionName: string;
+  /** The caller's own Region, whose STS is asked. */
+  readonly region: string;
+}
+
+export type AccountCredentials = (place: AccountPlace) => AwsCredentials;
+
+/** A role that assumes a role gets one hour at most. */
+const sessionSeconds = 3_600;
+
+/** A session is renewed when it has no longer than this to live: the SDK's clients ask again at 5 minutes. */
+const renewedBeforeMs = 6 * 60_000;
+
+/**
+ * Credentials for any account: a session of its member role, assumed at the first call and renewed before it ends, one an account.
+ * A role that cannot be assumed throws `NotEntered`, whose problem says which.
+ */
+export function accountCredentials({ base, memberRole, clock, sockets }: AccountAccess): AccountCredentials {
+  if (!memberRole) return () => base;
+
+  return kept({
+    nameOf: ({ partition, accountId }) => `${partition}/${accountId}`,
+    most: 200,
+    make: (place) => {
+      const assume = fromTemporaryCredentials({
+        masterCredentials: base,
+        params: {
+          RoleArn: roleArn(memberRole.name, place),
+          RoleSessionName: memberRole.sessionName,
+          DurationSeconds: sessionSeconds,
+        },
+        clientConfig: patientSettings({ region: memberRole.region, ...(sockets && { sockets }) }),
+      });
+      return shared(async () => {
+        try {
+          return await assume();
+        } catch (error) {
+          throw new NotEntered(problemOf(error, memberRole.name, place), { cause: error });
+        }
+      }, clock);
+    },
+  });
+}
+
+const roleArn = (name: string, { partition, accountId }: AccountPlace): string =>
+  `arn:${partition}:iam::${accountId}:role/${name}`;
+
+type Session = Awaited<ReturnType<AwsCredentials>>;
+
+/** Every client of the account uses the same session, and waits for the same one when it is renewed. A failure is not kept. */
+function shared(assume: () => Promise<Session>, clock: Pick<Clock, 'now'>): AwsCredentials {
+  let session: Session | undefined;
+  let assuming: Promise<Session> | undefined;
+
+  return async () => {
+    const end = session?.expiration?.getTime() ?? 0;
+    if (session && end - clock.now().getTime() > renewedBeforeMs) return session;
+
+    assuming ??= assume().finally(() => {
+      assuming = undefined;
+    });
+    session = await assuming;
+    return session;
+  };
+}
+
+function problemOf(error: unknown, name: string, place: AccountPlace): Problem {
+  const { accountId } = place;
+  const said = awsErrorText(error);
+
+  // The caller's own credentials are at fault, before any role was asked for.
+  if (isBadCredentials(error)) return badCredentials(error, `sts:AssumeRole in account ${accountId}`);
+  if (isThrottled(error))
+    return {
+      code: 'throttled',
+      message: `AWS throttles sts:AssumeRole for member role '${name}' of account ${accountId}, also after many retries: ${said}`,
+      remedy: 'run the audit again at another time or with less at once',
+    };
+
+  const status = statusOf(error);
+  if (status === undefined || status >= 500)
+    return {
+      code: 'sts-unreachable',
+      message: `STS gave no answer about member role '${name}' of account ${accountId}: ${said}`,
+      remedy: 'check that the STS endpoint of this Region can be reached, then run the audit again',
+    };
+  return {
+    code: 'member-role-missing',
+    message: `member role '${name}' of account ${accountId} cannot be assumed: ${said}`,
+    remedy: `deploy the member stack in account ${accountId} (docs/deploy.md), and check that its role trusts this principal`,
+  };
+}

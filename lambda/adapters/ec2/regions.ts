@@ -1,0 +1,48 @@
+import type { Problem } from '../../core/model.ts';
+import type { Account, RegionDirectory } from '../../core/ports.ts';
+import { err, ok } from '../../core/result.ts';
+import { accountProblem, awsErrorText, badCredentials, isAccessDenied, isBadCredentials } from '../aws-access.ts';
+import { regionPattern } from '../region-pattern.ts';
+import type { Ec2Clients } from './client.ts';
+
+const action = 'ec2:DescribeRegions';
+
+interface RegionsOptions {
+  readonly client: Ec2Clients;
+  /** The caller's own: any Region knows all of an account's, and this one no policy denies. */
+  readonly region: string;
+}
+
+/** The Regions that an account has switched on: those that need no opt-in, and those that were opted in. */
+export function ec2Regions({ client, region }: RegionsOptions): RegionDirectory {
+  return {
+    async enabled(account, signal) {
+      try {
+        const { DescribeRegionsCommand } = await import('@aws-sdk/client-ec2');
+        const ec2 = await client({ partition: account.partition, accountId: account.id, region });
+        const { Regions = [] } = await ec2.send(new DescribeRegionsCommand({}), { abortSignal: signal });
+
+        const names = Regions.filter((each) => each.OptInStatus !== 'not-opted-in').flatMap((each) =>
+          each.RegionName && regionPattern.test(each.RegionName) ? [each.RegionName] : [],
+        );
+        return ok(names.sort());
+      } catch (error) {
+        return err(problemOf(error, account, region));
+      }
+    },
+  };
+}
+
+function problemOf(error: unknown, { id }: Account, region: string): Problem {
+  const barred = accountProblem(error, { action, place: { accountId: id, region } });
+  if (barred) return barred;
+  if (isBadCredentials(error)) return badCredentials(error, `account ${id}`);
+
+  return {
+    code: isAccessDenied(error) ? 'ec2-forbidden' : 'regions-unreadable',
+    message: `the Regions of account ${id} are not known (${action} in ${region}): ${awsErrorText(error)}`,
+    remedy: isAccessDenied(error)
+      ? `allow ${action} on * to this principal (the member stack does)`
+      : 'run the audit again; the other accounts are unharmed',
+  };
+}

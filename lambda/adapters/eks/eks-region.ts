@@ -1,0 +1,91 @@
+import {
+  DescribeClusterCommand,
+  type EKSClient,
+  ListFargateProfilesCommand,
+  paginateListClusters,
+} from '@aws-sdk/client-eks';
+import type { Cluster, Problem } from '../../core/model.ts';
+import { err, ok, type Result } from '../../core/result.ts';
+import {
+  accountProblem,
+  awsErrorName,
+  awsErrorText,
+  isAccessDenied,
+  isBadCredentials,
+  placeText,
+} from '../aws-access.ts';
+import { toCluster } from './to-cluster.ts';
+
+/** EKS of one account's Region. The account is not known where the caller's own credentials are used. */
+export interface EksRegion {
+  readonly region: string;
+  readonly accountId?: string;
+  readonly client: EKSClient;
+}
+
+/** All names; throws what the call throws, of which `unlisted` makes a problem. */
+export async function clusterNames({ client }: EksRegion, signal?: AbortSignal): Promise<readonly string[]> {
+  const names: string[] = [];
+  const pages = paginateListClusters({ client, pageSize: 100 }, {}, signal && { abortSignal: signal });
+  for await (const page of pages) names.push(...(page.clusters ?? []));
+  return names;
+}
+
+/** One cluster, and problems beside it; throws what DescribeCluster throws, of which `undescribed` makes a problem. */
+export async function describedCluster(eks: EksRegion, name: string): Promise<readonly Result<Cluster, Problem>[]> {
+  const { cluster } = await eks.client.send(new DescribeClusterCommand({ name }));
+  if (!cluster) return [err(undescribed(eks, name, new Error('an empty answer')))];
+
+  const fargate = await fargateProfiles(eks.client, name);
+  return [...(fargate.ok ? [] : [fargate]), toCluster(cluster, fargate.ok && fargate.value)];
+}
+
+/** Whether the cluster has a Fargate profile at all: without one, a node that says that it is Fargate is not believed. */
+async function fargateProfiles(client: EKSClient, name: string): Promise<Result<boolean, Problem>> {
+  try {
+    const { fargateProfileNames } = await client.send(
+      new ListFargateProfilesCommand({ clusterName: name, maxResults: 1 }),
+    );
+    return ok((fargateProfileNames ?? []).length > 0);
+  } catch (error) {
+    if (isBadCredentials(error)) throw error;
+    return err({
+      code: 'fargate-profiles-unreadable',
+      message: `whether ${name} has Fargate profiles is not known: ${awsErrorText(error)}`,
+      remedy: `allow eks:ListFargateProfiles on the cluster to this principal; until then its Fargate nodes count as unknown`,
+    });
+  }
+}
+
+export function unlisted(eks: EksRegion, error: unknown): Problem {
+  const { region } = eks;
+  const barred = accountProblem(error, { action: 'eks:ListClusters', place: eks });
+  if (barred) return barred;
+
+  return {
+    code: isAccessDenied(error) ? 'eks-forbidden' : 'region-unreadable',
+    message: `clusters of ${placeText(eks)} cannot be listed: ${awsErrorText(error)}`,
+    remedy: isAccessDenied(error)
+      ? 'allow eks:ListClusters on * to this principal, or leave the Region out'
+      : `check that ${region} is a Region that is enabled for this account, and that its EKS endpoint can be reached`,
+  };
+}
+
+export function undescribed(eks: EksRegion, name: string, error: unknown): Problem {
+  const barred = accountProblem(error, { action: 'eks:DescribeCluster', place: eks });
+  if (barred) return barred;
+  if (awsErrorName(error) === 'ResourceNotFoundException')
+    return {
+      code: 'cluster-not-found',
+      message: `there is no cluster ${name} in ${placeText(eks)} any more: ${awsErrorText(error)}`,
+      remedy: 'nothing, if it was deleted on purpose',
+    };
+
+  return {
+    code: isAccessDenied(error) ? 'eks-forbidden' : 'cluster-undescribed',
+    message: `cluster ${name} in ${placeText(eks)} cannot be described: ${awsErrorText(error)}`,
+    remedy: isAccessDenied(error)
+      ? 'allow eks:DescribeCluster on this cluster to this principal'
+      : 'run the audit again; the other clusters are unharmed',
+  };
+}

@@ -1,0 +1,49 @@
+import type { Cluster as EksCluster } from '@aws-sdk/client-eks';
+import { parseClusterArn } from '../../core/cluster-arn.ts';
+import type { Cluster, Problem } from '../../core/model.ts';
+import { err, ok, type Result } from '../../core/result.ts';
+import { caFingerprints } from './ca-fingerprints.ts';
+
+/** What DescribeCluster says, reduced to what the audit uses. */
+export function toCluster(described: EksCluster, fargate: boolean): Result<Cluster, Problem> {
+  const arn = parseClusterArn(described.arn ?? '');
+  if (!arn || described.name !== arn.name) {
+    return err({
+      code: 'cluster-undescribed',
+      message: `DescribeCluster gave no usable ARN for ${described.name ?? 'a cluster'}: ${described.arn ?? 'none'}`,
+      remedy: 'report this with the ARN: it has a form that this version does not know',
+    });
+  }
+
+  const network = described.resourcesVpcConfig;
+  const remoteNodeNetworks = (described.remoteNetworkConfig?.remoteNodeNetworks ?? []).flatMap(
+    (each) => each.cidrs ?? [],
+  );
+  const caPem = Buffer.from(described.certificateAuthority?.data ?? '', 'base64').toString('utf8');
+
+  return ok({
+    name: arn.name,
+    arn,
+    ...(described.status && { status: described.status }),
+    ...(described.version && { version: described.version }),
+    ...(described.accessConfig?.authenticationMode && {
+      authenticationMode: described.accessConfig.authenticationMode,
+    }),
+    ...(described.endpoint && {
+      endpoint: {
+        url: described.endpoint,
+        caPem,
+        caFingerprints: caFingerprints(caPem),
+        publicAccess: network?.endpointPublicAccess ?? true,
+        privateAccess: network?.endpointPrivateAccess ?? false,
+        publicAccessCidrs: network?.publicAccessCidrs ?? [],
+      },
+    }),
+    compute: {
+      autoMode: described.computeConfig?.enabled ?? false,
+      fargate,
+      hybrid: remoteNodeNetworks.length > 0,
+    },
+    network: { ...(network?.vpcId && { vpcId: network.vpcId }), remoteNodeNetworks },
+  });
+}

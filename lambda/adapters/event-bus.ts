@@ -1,0 +1,90 @@
+import {
+  EventBridgeClient,
+  PutEventsCommand,
+  type PutEventsRequestEntry,
+  type PutEventsResultEntry,
+} from '@aws-sdk/client-eventbridge';
+import { eventSource } from '../contract/events.ts';
+import { OperatorError } from '../core/operator-error.ts';
+import type { Clock, EventBus } from '../core/ports.ts';
+import { type AwsAccess, awsErrorText, patientSettings } from './aws-access.ts';
+import { jitteredPause } from './jittered-pause.ts';
+
+/** EventBridge takes at most ten in one call. */
+const mostEntries = 10;
+const attempts = 4;
+
+export const eventBridgeClient = (access: AwsAccess): EventBridgeClient =>
+  new EventBridgeClient(patientSettings(access));
+
+interface EventBusOptions {
+  readonly client: EventBridgeClient;
+  readonly clock: Clock;
+}
+
+/** The default bus of the caller's account and Region. Entries that the bus did not take are sent again, up to three times. IAM: events:PutEvents. */
+export function eventBridge({ client, clock }: EventBusOptions): EventBus {
+  return {
+    async put(events) {
+      const entries = events.map(({ type, detail, time }) => ({
+        Source: eventSource,
+        DetailType: type,
+        Detail: JSON.stringify(detail),
+        Time: time,
+      }));
+
+      let lost: Lost = { count: 0 };
+      for (let at = 0; at < entries.length; at += mostEntries) {
+        const missed = await send({ client, clock }, entries.slice(at, at + mostEntries));
+        lost = {
+          count: lost.count + missed.count,
+          because: lost.because ?? missed.because,
+          cause: lost.cause ?? missed.cause,
+        };
+      }
+      if (lost.count > 0) throw notTaken(lost, entries.length);
+    },
+  };
+}
+
+interface Lost {
+  readonly count: number;
+  readonly because?: string | undefined;
+  readonly cause?: unknown;
+}
+
+async function send({ client, clock }: EventBusOptions, entries: readonly PutEventsRequestEntry[]): Promise<Lost> {
+  let left = entries;
+  let because = '';
+
+  try {
+    for (let attempt = 1; attempt <= attempts; attempt += 1) {
+      if (attempt > 1) await clock.sleep(jitteredPause(attempt));
+
+      const { Entries = [] } = await client.send(new PutEventsCommand({ Entries: [...left] }));
+      const failed = left.flatMap((entry, index) => {
+        const result = Entries[index];
+        return result?.EventId && !result.ErrorCode ? [] : [{ entry, result }];
+      });
+      if (failed.length === 0) return { count: 0 };
+
+      left = failed.map((each) => each.entry);
+      because = wordsOf(failed[0]?.result);
+    }
+    return { count: left.length, because };
+  } catch (cause) {
+    return { count: left.length, because: awsErrorText(cause), cause };
+  }
+}
+
+const wordsOf = (result: PutEventsResultEntry | undefined): string =>
+  result
+    ? `${result.ErrorCode ?? 'no id'}: ${result.ErrorMessage ?? 'no message'}`
+    : 'the answer says nothing about them';
+
+const notTaken = ({ count, because, cause }: Lost, all: number): OperatorError =>
+  new OperatorError(
+    'events-not-taken',
+    `the default event bus did not take ${count} of ${all} events (${because}); check that this principal has events:PutEvents on it, then run this part again`,
+    { cause },
+  );

@@ -1,0 +1,35 @@
+import type { OrganizationsClient } from '@aws-sdk/client-organizations';
+import type { AccountScope } from '../../contract/account-scope.ts';
+import type { AccountDirectory } from '../../core/ports.ts';
+import { organizationAccounts } from './organization-accounts.ts';
+
+interface DirectoryOptions {
+  readonly scope: AccountScope;
+  /** Of the caller: an organization has no account in another. */
+  readonly partition: string;
+  /** The caller's own account, for the scope `own`. */
+  readonly ownAccountId?: string;
+  /** Made only where the organization is asked. */
+  readonly client: () => OrganizationsClient;
+}
+
+/** The accounts of a scope. AWS Organizations is asked only when the scope is the organization. */
+export function accountDirectory({ scope, partition, ownAccountId, client }: DirectoryOptions): AccountDirectory {
+  switch (scope.kind) {
+    case 'own':
+      return these(ownAccountId ? [ownAccountId] : undefined, partition);
+    case 'accounts':
+      return these(scope.accounts, partition);
+    case 'organization':
+      return {
+        accounts: (signal) => organizationAccounts({ client: client(), partition, signal, ...scope }),
+      };
+  }
+}
+
+const these = (ids: readonly string[] | undefined, partition: string): AccountDirectory => ({
+  async *accounts() {
+    if (!ids) throw new Error('the own account is to be audited, and nobody said which that is');
+    for (const id of new Set(ids)) yield { status: 'active', account: { id, partition } };
+  },
+});

@@ -1,0 +1,152 @@
+import {
+  type Account,
+  type OrganizationsClient,
+  paginateListAccounts,
+  paginateListAccountsForParent,
+  paginateListOrganizationalUnitsForParent,
+} from '@aws-sdk/client-organizations';
+import type { Problem } from '../../core/model.ts';
+import { OperatorError } from '../../core/operator-error.ts';
+import type { ListedAccount } from '../../core/ports.ts';
+import { printable } from '../../core/printable.ts';
+import { awsErrorText, isThrottled } from '../aws-access.ts';
+
+interface Organization {
+  readonly client: OrganizationsClient;
+  readonly partition: string;
+  /** Roots and organizational units, each with all below; the whole organization when empty. */
+  readonly units: readonly string[];
+  readonly exclude: readonly string[];
+  readonly signal: AbortSignal;
+}
+
+const pageSize = 20;
+
+/**
+ * Each account once, however many of the units it is below. What cannot be listed is a gap beside the others.
+ * IAM: organizations:ListAccounts, or for units ListAccountsForParent and ListOrganizationalUnitsForParent; from the management account or a delegated
+ * administrator only.
+ * @throws OperatorError `organization-unreadable` when nothing at all can be listed
+ */
+export async function* organizationAccounts(organization: Organization): AsyncGenerator<ListedAccount> {
+  const seen = new Set<string>();
+  const faults: Fault[] = [];
+  let answered = false;
+
+  for await (const read of organization.units.length > 0 ? ofUnits(organization) : ofAll(organization)) {
+    if ('error' in read) {
+      faults.push(read);
+      continue;
+    }
+    answered = true;
+    for (const account of read) {
+      if (!account.Id || seen.has(account.Id)) continue;
+      seen.add(account.Id);
+      yield listed(account, account.Id, organization);
+    }
+  }
+
+  const [first] = faults;
+  if (first && !answered) throw unreadable(first);
+  for (const fault of faults) yield { status: 'gap', gap: { problem: problemOf(fault) } };
+}
+
+interface Fault {
+  /** `the accounts of the organization`, `the accounts of ou-…` */
+  readonly what: string;
+  readonly error: unknown;
+}
+
+/** A page of accounts, or why there is none. */
+type Read = readonly Account[] | Fault;
+
+async function* ofAll({ client, signal }: Organization): AsyncGenerator<Read> {
+  try {
+    for await (const page of paginateListAccounts({ client, pageSize }, {}, { abortSignal: signal }))
+      yield page.Accounts ?? [];
+  } catch (error) {
+    yield { what: 'the accounts of the organization', error };
+  }
+}
+
+/** Unit by unit: its accounts, then the units in it. A unit that cannot be read costs no other. */
+async function* ofUnits(organization: Organization): AsyncGenerator<Read> {
+  const left = [...organization.units];
+  const visited = new Set<string>();
+
+  for (let unit = left.shift(); unit !== undefined; unit = left.shift()) {
+    if (visited.has(unit)) continue;
+    visited.add(unit);
+
+    yield* accountsOf(organization, unit);
+    const below = await unitsBelow(organization, unit);
+    if ('error' in below) yield below;
+    else left.push(...below);
+  }
+}
+
+async function* accountsOf({ client, signal }: Organization, unit: string): AsyncGenerator<Read> {
+  try {
+    const pages = paginateListAccountsForParent({ client, pageSize }, { ParentId: unit }, { abortSignal: signal });
+    for await (const page of pages) yield page.Accounts ?? [];
+  } catch (error) {
+    yield { what: `the accounts of ${unit}`, error };
+  }
+}
+
+async function unitsBelow({ client, signal }: Organization, unit: string): Promise<readonly string[] | Fault> {
+  try {
+    const found: string[] = [];
+    const pages = paginateListOrganizationalUnitsForParent(
+      { client, pageSize },
+      { ParentId: unit },
+      { abortSignal: signal },
+    );
+    for await (const page of pages) found.push(...(page.OrganizationalUnits ?? []).flatMap((each) => each.Id ?? []));
+    return found;
+  } catch (error) {
+    return { what: `the organizational units in ${unit}`, error };
+  }
+}
+
+function listed(account: Account, id: string, { partition, exclude }: Organization): ListedAccount {
+  // `Status` was to be retired in September 2026, and older answers have nothing else.
+  const state = account.State ?? account.Status ?? 'unknown';
+  const name = printable(account.Name ?? '', 50);
+
+  if (exclude.includes(id)) return skipped(id, excluded(id, name));
+  if (state !== 'ACTIVE') return skipped(id, notActive(id, name, state));
+  return { status: 'active', account: { id, partition, ...(name && { name }) } };
+}
+
+const skipped = (accountId: string, problem: Problem): ListedAccount => ({
+  status: 'skipped',
+  gap: { accountId, problem },
+});
+
+const called = (id: string, name: string): string => (name ? `${id} (${name})` : id);
+
+const excluded = (id: string, name: string): Problem => ({
+  code: 'account-excluded',
+  message: `account ${called(id, name)} is excluded by the settings`,
+  remedy: 'nothing, if that is meant; else take it out of the excluded accounts',
+});
+
+const notActive = (id: string, name: string, state: string): Problem => ({
+  code: 'account-not-active',
+  message: `account ${called(id, name)} is ${printable(state, 40)}: nobody can enter it`,
+  remedy: 'nothing; it is audited again when AWS Organizations says that it is ACTIVE',
+});
+
+const problemOf = ({ what, error }: Fault): Problem => ({
+  code: isThrottled(error) ? 'throttled' : 'accounts-unlisted',
+  message: `${what} cannot be listed: ${awsErrorText(error)}`,
+  remedy: 'check the id and the rights of this principal in AWS Organizations, then run the audit again',
+});
+
+const unreadable = ({ what, error }: Fault): OperatorError =>
+  new OperatorError(
+    'organization-unreadable',
+    `${what} cannot be listed: ${awsErrorText(error)}; run from the management account, register this account as a delegated administrator of a service (aws organizations register-delegated-administrator), or name the accounts one by one`,
+    { cause: error },
+  );

@@ -1,0 +1,102 @@
+import { GetObjectCommand, PutObjectCommand, paginateListObjectsV2, type S3Client } from '@aws-sdk/client-s3';
+import { OperatorError } from '../../core/operator-error.ts';
+import { awsErrorName, awsErrorText } from '../aws-access.ts';
+
+interface BucketOptions {
+  readonly client: S3Client;
+  readonly bucket: string;
+}
+
+interface Content {
+  readonly body: string | Uint8Array;
+  readonly type: string;
+}
+
+/** One bucket, as what a run leaves behind needs it. Encryption, versions and expiry are the bucket's own affair. */
+export interface Bucket {
+  /** `s3://BUCKET/KEY` */
+  address(key: string): string;
+  /** The object's text; `undefined` when there is none. One that is larger than that is broken: nobody of ours wrote it. */
+  read(key: string, maxBytes: number): Promise<string | undefined>;
+  write(key: string, content: Content): Promise<void>;
+  keys(prefix: string): AsyncIterable<string>;
+}
+
+/** Every call throws `OperatorError` with bucket and key. IAM: s3:GetObject, s3:PutObject, s3:ListBucket. */
+export function s3Bucket({ client, bucket: Bucket }: BucketOptions): Bucket {
+  const address = (key: string) => `s3://${Bucket}/${key}`;
+
+  return {
+    address,
+    async read(key, maxBytes) {
+      try {
+        const { Body, ContentLength = 0 } = await client.send(new GetObjectCommand({ Bucket, Key: key }));
+        if (!Body) return '';
+        if (ContentLength > maxBytes || !(Symbol.asyncIterator in Body)) {
+          if ('destroy' in Body) Body.destroy();
+          throw tooLarge(address(key), maxBytes);
+        }
+        return await text(Body, { address: address(key), maxBytes });
+      } catch (error) {
+        if (awsErrorName(error) === 'NoSuchKey') return undefined;
+        throw asOperatorError(error, { address: address(key), verb: 'read', right: 's3:GetObject' });
+      }
+    },
+    async write(key, { body, type }) {
+      try {
+        await client.send(new PutObjectCommand({ Bucket, Key: key, Body: Buffer.from(body), ContentType: type }));
+      } catch (error) {
+        throw asOperatorError(error, { address: address(key), verb: 'written', right: 's3:PutObject' });
+      }
+    },
+    async *keys(prefix) {
+      try {
+        for await (const page of paginateListObjectsV2({ client }, { Bucket, Prefix: prefix }))
+          yield* (page.Contents ?? []).flatMap((each) => each.Key ?? []);
+      } catch (error) {
+        throw asOperatorError(error, { address: address(prefix), verb: 'listed', right: 's3:ListBucket' });
+      }
+    },
+  };
+}
+
+async function text(
+  body: AsyncIterable<Uint8Array>,
+  { address, maxBytes }: { readonly address: string; readonly maxBytes: number },
+): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+
+  for await (const chunk of body) {
+    bytes += chunk.length;
+    if (bytes > maxBytes) throw tooLarge(address, maxBytes);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+/** An object that is not what a run writes. */
+export const brokenObject = (address: string, because: string, cause?: unknown): OperatorError =>
+  new OperatorError(
+    'run-object-broken',
+    `${address} is not what this version writes there: ${because}; delete it and run that part again`,
+    { cause },
+  );
+
+const tooLarge = (address: string, maxBytes: number): OperatorError =>
+  brokenObject(address, `it is larger than ${maxBytes} bytes`);
+
+interface Failed {
+  readonly address: string;
+  readonly verb: 'read' | 'written' | 'listed';
+  readonly right: string;
+}
+
+const asOperatorError = (error: unknown, { address, verb, right }: Failed): OperatorError =>
+  error instanceof OperatorError
+    ? error
+    : new OperatorError(
+        'run-store-unusable',
+        `${address} cannot be ${verb}: ${awsErrorText(error)}; check that the bucket is there, in this Region, and that this principal has ${right} on it (and the right to its KMS key)`,
+        { cause: error },
+      );

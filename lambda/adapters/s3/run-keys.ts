@@ -1,0 +1,42 @@
+import { memoryPrefix, runPrefix } from '../../contract/names.ts';
+import type { Place } from '../../core/model.ts';
+import { OperatorError } from '../../core/operator-error.ts';
+import type { RunItem } from '../../core/run/item.ts';
+import { regionPattern } from '../region-pattern.ts';
+
+const runIdPattern = /^[A-Za-z0-9_-]{1,80}$/;
+export const accountPattern = /^\d{12}$/;
+export const clusterPattern = /^[0-9A-Za-z][0-9A-Za-z_-]{0,99}$/;
+
+/** Where everything of one run lies. Nothing but the checked names of runs, accounts, Regions and clusters ever becomes part of a key. */
+export function runKeys(runId: string) {
+  const run = `${runPrefix}${checked('run id', runId, runIdPattern)}/`;
+
+  return {
+    items: `${run}items.jsonl`,
+    discovery: `${run}discovery.json`,
+    summary: `${run}summary.json`,
+    answers: `${run}answers/`,
+    answer: (item: RunItem) => `${run}answers/${placeOf(item)}/${nameOf(item)}.json`,
+    result: (item: RunItem) => `${run}results/${placeOf(item)}/${nameOf(item)}.json.gz`,
+    ocsf: (item: RunItem) => `${run}ocsf/${placeOf(item)}/${nameOf(item)}.jsonl.gz`,
+  };
+}
+
+export const memoryKey = (place: Place, cluster: string): string =>
+  `${memoryPrefix}${placeOf(place)}/${checked('cluster', cluster, clusterPattern)}.json`;
+
+const placeOf = ({ accountId, region }: Pick<Place, 'accountId' | 'region'>): string =>
+  `${checked('account', accountId, accountPattern)}/${checked('Region', region, regionPattern)}`;
+
+/** No cluster's name begins with an underscore. */
+const nameOf = (item: RunItem): string =>
+  item.kind === 'cluster' ? checked('cluster', item.cluster, clusterPattern) : '_region';
+
+function checked(what: string, text: string, pattern: RegExp): string {
+  if (pattern.test(text)) return text;
+  throw new OperatorError(
+    'run-key-refused',
+    `${what} ${JSON.stringify(text.slice(0, 100))} must match ${pattern.source}`,
+  );
+}

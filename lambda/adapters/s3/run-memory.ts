@@ -1,0 +1,22 @@
+import type { RunMemory } from '../../core/ports.ts';
+import { type Bucket, brokenObject } from './bucket.ts';
+import { memoryKey } from './run-keys.ts';
+import { parsedJson } from './run-store.ts';
+
+const longest = 8 * 1024 * 1024;
+
+/** What is remembered of each cluster from one run to the next, below `memory/`. */
+export const s3RunMemory = (bucket: Bucket): RunMemory => ({
+  async read(place, cluster) {
+    const key = memoryKey(place, cluster);
+    const text = await bucket.read(key, longest);
+    return text === undefined ? undefined : parsedJson(text, bucket.address(key));
+  },
+  async write(place, cluster, value) {
+    const key = memoryKey(place, cluster);
+    const body = JSON.stringify(value);
+    if (Buffer.byteLength(body) > longest)
+      throw brokenObject(bucket.address(key), 'it would be too large to be read again');
+    await bucket.write(key, { body, type: 'application/json' });
+  },
+});

@@ -1,0 +1,83 @@
+import * as z from 'zod/mini';
+import type { Problem } from '../../core/model.ts';
+import type { Counts } from '../../core/outcome.ts';
+import type { FindingCounts, ItemAnswer } from '../../core/run/answer.ts';
+import type { Discovery, Gap } from '../../core/run/discovery.ts';
+import type { RunItem } from '../../core/run/item.ts';
+import { regionPattern } from '../region-pattern.ts';
+import { accountPattern, clusterPattern } from './run-keys.ts';
+
+// The objects of a run as they are read back: strictly, since whoever may write to the bucket could have written them.
+
+const text = z.string().check(z.maxLength(16_384));
+const count = z.int().check(z.nonnegative());
+
+const problem: z.ZodMiniType<Problem> = z.strictObject({ code: text, message: text, remedy: text });
+const place = {
+  partition: z.string().check(z.regex(/^aws[a-z-]*$/)),
+  accountId: z.string().check(z.regex(accountPattern)),
+  region: z.string().check(z.regex(regionPattern)),
+};
+
+export const runItem: z.ZodMiniType<RunItem> = z.discriminatedUnion('kind', [
+  z.strictObject({
+    ...place,
+    kind: z.literal('cluster'),
+    cluster: z.string().check(z.regex(clusterPattern)),
+  }),
+  z.strictObject({ ...place, kind: z.literal('region') }),
+]);
+
+const counts: z.ZodMiniType<Counts> = z.strictObject({
+  pass: count,
+  fail: count,
+  warn: count,
+  unknown: count,
+  'not-applicable': count,
+});
+
+const findingCounts: z.ZodMiniType<FindingCounts> = z.strictObject({
+  created: count,
+  updated: count,
+  reopened: count,
+  refreshed: count,
+  archived: count,
+  unchanged: count,
+  rejected: count,
+  notSent: count,
+});
+
+export const itemAnswer: z.ZodMiniType<ItemAnswer> = z.strictObject({
+  item: runItem,
+  status: z.enum(['done', 'gone', 'failed']),
+  startedAt: z.iso.datetime(),
+  finishedAt: z.iso.datetime(),
+  nodes: count,
+  unreadableNodes: count,
+  complete: z.boolean(),
+  verdicts: counts,
+  controls: z.record(text, counts),
+  findings: findingCounts,
+  problems: z.array(problem),
+  moreProblems: count,
+});
+
+const gap: z.ZodMiniType<Gap> = z.strictObject({
+  accountId: z.exactOptional(text),
+  region: z.exactOptional(text),
+  cluster: z.exactOptional(text),
+  problem,
+});
+
+/** A discovery without its items, which have an object of their own; `items` says how many those are. */
+export const discoveryHead: z.ZodMiniType<DiscoveryHead> = z.strictObject({
+  runId: text,
+  startedAt: z.iso.datetime(),
+  accounts: count,
+  regions: count,
+  items: count,
+  gaps: z.array(gap),
+  skipped: z.array(gap),
+});
+
+export type DiscoveryHead = Omit<Discovery, 'items'> & { readonly items: number };

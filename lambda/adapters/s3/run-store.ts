@@ -1,0 +1,113 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGzip } from 'node:zlib';
+import { pMapIterable } from 'p-map';
+import type * as z from 'zod/mini';
+import type { RunStore } from '../../core/ports.ts';
+import type { ItemAnswer } from '../../core/run/answer.ts';
+import type { Discovery } from '../../core/run/discovery.ts';
+import { type Bucket, brokenObject } from './bucket.ts';
+import { runKeys } from './run-keys.ts';
+import { discoveryHead, itemAnswer, runItem } from './run-objects.ts';
+
+const json = 'application/json';
+/** A hundred thousand items are 14 MB; an answer has at most 20 problems. */
+const longest = { items: 64 * 1024 * 1024, discovery: 32 * 1024 * 1024, answer: 1024 * 1024 };
+const answersAtOnce = 16;
+
+/** What a run leaves behind in its bucket, below `runs/RUN/`. */
+export function s3RunStore(bucket: Bucket): RunStore {
+  async function read<T>(key: string, { schema, maxBytes }: Reading<T>): Promise<T | undefined> {
+    const text = await bucket.read(key, maxBytes);
+    return text === undefined ? undefined : parsed(text, schema, bucket.address(key));
+  }
+  const readAnswer = (key: string) => read(key, { schema: itemAnswer, maxBytes: longest.answer });
+
+  return {
+    async discovery(runId) {
+      const keys = runKeys(runId);
+      const head = await read(keys.discovery, { schema: discoveryHead, maxBytes: longest.discovery });
+      if (!head) return undefined;
+
+      const lines = (await bucket.read(keys.items, longest.items))?.split('\n').filter(Boolean);
+      const address = bucket.address(keys.items);
+      if (lines?.length !== head.items)
+        throw brokenObject(address, `it holds ${lines?.length ?? 0} items, and ${head.items} were found`);
+      return { ...head, items: lines.map((line) => parsed(line, runItem, address)) };
+    },
+    async putDiscovery({ items, ...rest }: Discovery) {
+      const keys = runKeys(rest.runId);
+      const lines = items.map((each) => `${JSON.stringify(each)}\n`).join('');
+
+      await bucket.write(keys.items, { body: lines, type: 'application/jsonl' });
+      await bucket.write(keys.discovery, { body: JSON.stringify({ ...rest, items: items.length }), type: json });
+    },
+    answer: (runId, item) => readAnswer(runKeys(runId).answer(item)),
+    putAnswer: (runId, answer) =>
+      bucket.write(runKeys(runId).answer(answer.item), { body: JSON.stringify(answer), type: json }),
+    async *answers(runId) {
+      const found = pMapIterable(bucket.keys(runKeys(runId).answers), readAnswer, { concurrency: answersAtOnce });
+      // One that was deleted since it was listed is no answer.
+      for await (const answer of found) if (answer) yield answer satisfies ItemAnswer;
+    },
+    async putResult(runId, item, pieces) {
+      await bucket.write(runKeys(runId).result(item), { body: await gzipped(pieces), type: 'application/gzip' });
+    },
+    async putOcsf(runId, item, lines) {
+      await bucket.write(runKeys(runId).ocsf(item), { body: await gzipped(lines), type: 'application/gzip' });
+    },
+    putSummary: (summary) =>
+      bucket.write(runKeys(summary.runId).summary, { body: JSON.stringify(summary, undefined, 2), type: json }),
+    summaryAddress: (runId) => bucket.address(runKeys(runId).summary),
+  };
+}
+
+interface Reading<T> {
+  readonly schema: z.ZodMiniType<T>;
+  readonly maxBytes: number;
+}
+
+function parsed<T>(text: string, schema: z.ZodMiniType<T>, address: string): T {
+  const read = schema.safeParse(parsedJson(text, address));
+  if (read.success) return read.data;
+
+  const [issue] = read.error.issues;
+  throw brokenObject(address, `${issue?.path.join('.') || 'its whole'}: ${issue?.message}`, read.error);
+}
+
+/** The words of `JSON.parse` quote the text: they go no further. */
+export function parsedJson(text: string, address: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw brokenObject(address, 'it is no JSON');
+  }
+}
+
+const pieceLength = 64 * 1024;
+
+/** Packs piece by piece: the text of thousands of nodes is never there as a whole, only what is left of it. */
+async function gzipped(pieces: Iterable<string>): Promise<Buffer> {
+  const packed: Buffer[] = [];
+
+  await pipeline(Readable.from(joined(pieces)), createGzip(), async (chunks: AsyncIterable<Buffer>) => {
+    for await (const chunk of chunks) packed.push(chunk);
+  });
+  return Buffer.concat(packed);
+}
+
+/** Small pieces together: each costs a turn of the stream. */
+function* joined(pieces: Iterable<string>): Generator<string> {
+  let waiting: string[] = [];
+  let length = 0;
+
+  for (const piece of pieces) {
+    waiting.push(piece);
+    length += piece.length;
+    if (length < pieceLength) continue;
+    yield waiting.join('');
+    waiting = [];
+    length = 0;
+  }
+  if (length > 0) yield waiting.join('');
+}

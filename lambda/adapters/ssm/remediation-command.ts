@@ -1,0 +1,121 @@
+import { GetCommandInvocationCommand, SendCommandCommand, type SSMClient } from '@aws-sdk/client-ssm';
+import { productName } from '../../contract/names.ts';
+import { remediateDocumentName, remedyMarker } from '../../contract/remediation-names.ts';
+import type { Cluster, Place, Problem } from '../../core/model.ts';
+import type { Clock } from '../../core/ports.ts';
+import type { RunbookNode } from '../../core/remediation/plan.ts';
+import type { Remedies, RemedyEnd } from '../../core/remediation/ports.ts';
+import { parseRemedyAnswer } from '../../core/remediation/remedy-answer.ts';
+import type { Result } from '../../core/result.ts';
+import { placeText } from '../aws-access.ts';
+import { nothingChanged } from './remediation-problem.ts';
+import { isLasting, type SsmFault, ssmCall } from './ssm-call.ts';
+import { invocationOutcome } from './status-details.ts';
+
+interface Options {
+  /** One that sends nothing twice. */
+  readonly client: (place: Place) => SSMClient;
+  readonly clock: Clock;
+}
+
+const firstPauseMs = 1_000;
+const longestPauseMs = 5_000;
+/** Delivery, the document's own limit, and what SSM needs to say so. */
+const patienceMs = 25 * 60_000;
+
+/**
+ * The remedy as a command of our document, to one machine at a time, with the caller's own rights. The command is never cancelled: what has begun ends by
+ * itself, with the new values or with the old ones.
+ */
+export const ssmRemedies = ({ client, clock }: Options): Remedies => ({
+  async run(cluster, node) {
+    if (!cluster.arn) return { kind: 'not-begun', because: 'the cluster’s account and Region are not known' };
+    const asked = { client: client(cluster.arn), clock, signal: new AbortController().signal };
+
+    const sent = await send(asked, cluster, node);
+    if (!sent.ok) return notSent(sent.error, cluster.arn, node);
+    if (sent.value === undefined) return { kind: 'silent', because: 'SSM took the command and gave it no id' };
+
+    return await endOf(asked, sent.value, node);
+  },
+});
+
+interface Asked {
+  readonly client: SSMClient;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+function send(
+  asked: Asked,
+  cluster: Cluster,
+  { instanceId, controls, trust }: RunbookNode,
+): Promise<Result<string | undefined, SsmFault>> {
+  const command = new SendCommandCommand({
+    DocumentName: remediateDocumentName,
+    InstanceIds: [instanceId],
+    Parameters: { Controls: [controls.join(',')], CaSha256: [trust.join(',')], Mode: ['apply'], Method: ['auto'] },
+    // For its delivery; how long it may run is the document's own word.
+    TimeoutSeconds: 60,
+    Comment: `${productName} remediate ${cluster.name}`.slice(0, 100),
+  });
+  return ssmCall('ssm:SendCommand', async () => (await asked.client.send(command)).Command?.CommandId, asked);
+}
+
+/** What SSM refuses it does not run. A connection that broke may have been heard all the same. */
+function notSent(fault: SsmFault, place: Place, { instanceId }: RunbookNode): RemedyEnd {
+  const because = `${fault.name}: ${fault.message}`;
+  if (['InvalidDocument', 'InvalidDocumentVersion', 'InvalidDocumentContent', 'InvalidParameters'].includes(fault.name))
+    return { kind: 'not-begun', because, problem: unusableDocument(fault, place) };
+  const ofInstance = fault.accessDenied && /:(instance|managed-instance)\//.test(fault.message);
+  if (ofInstance || ['InvalidInstanceId', 'UnsupportedPlatformType'].includes(fault.name))
+    return { kind: 'not-begun', because: `SSM takes no command for ${instanceId}: ${because}` };
+  if (isLasting(fault) || fault.throttled)
+    return { kind: 'not-begun', because, problem: nothingChanged(fault, `document/${remediateDocumentName}`) };
+
+  return { kind: 'silent', because: `whether SSM took the command is not known: ${because}` };
+}
+
+const unusableDocument = (fault: SsmFault, place: Place): Problem => ({
+  code: 'remediation-document-missing',
+  message: `the SSM document ${remediateDocumentName} is not usable in ${placeText(place)} (${fault.name})`,
+  remedy: 'deploy the remediation stack of this version there; nothing was changed',
+});
+
+/** Waits for the command's end, however the connection is meanwhile: the change goes on without us. */
+async function endOf(asked: Asked, commandId: string, { instanceId }: RunbookNode): Promise<RemedyEnd> {
+  const { client, clock } = asked;
+  const command = new GetCommandInvocationCommand({ CommandId: commandId, InstanceId: instanceId });
+  let last = '';
+
+  const end = clock.now().getTime() + patienceMs;
+  for (let pause = firstPauseMs; clock.now().getTime() < end; pause = Math.min(pause * 1.5, longestPauseMs)) {
+    await clock.sleep(pause);
+    const got = await ssmCall('ssm:GetCommandInvocation', () => client.send(command), asked);
+    if (got.ok) {
+      const { StatusDetails, Status, StandardOutputContent = '' } = got.value;
+      const ended = endingOf(StatusDetails ?? Status ?? '', StandardOutputContent);
+      if (ended) return ended;
+    } else {
+      last = `: ${got.error.name}: ${got.error.message}`;
+      if (isLasting(got.error)) break;
+    }
+  }
+  return { kind: 'silent', because: `SSM did not say how command ${commandId} ended${last}` };
+}
+
+/** SSM's words for a command that never ran on its machine. */
+const neverRan = /^(deliverytimedout|undeliverable|invalidplatform|accessdenied)$/;
+
+/** `undefined` while it runs. What the document said counts, whatever exit code it said it with. */
+function endingOf(details: string, output: string): RemedyEnd | undefined {
+  const outcome = invocationOutcome(details);
+  if (outcome.state === 'waiting') return undefined;
+
+  const answer = parseRemedyAnswer(output, remedyMarker);
+  if (answer.ok) return { kind: 'answered', answer: answer.value };
+
+  const word = details.replace(/[^A-Za-z]/g, '').toLowerCase();
+  if (neverRan.test(word)) return { kind: 'not-begun', because: `the command did not reach the node (${details})` };
+  return { kind: 'silent', because: `the command ended as ${details} on the node, and ${answer.error}` };
+}

@@ -1,0 +1,13 @@
+import type { Problem } from '../../core/model.ts';
+import { problemOf, type SsmFault } from './ssm-call.ts';
+
+/** The problem behind a fault that every node would meet, in the words of who wanted to change something. */
+export function nothingChanged(fault: SsmFault, resource: string): Problem {
+  const problem = problemOf(fault, resource);
+  return {
+    ...problem,
+    remedy: fault.accessDenied
+      ? `allow ${fault.action} on ${resource} to this principal; nothing was changed`
+      : 'mend that, and give the same command again; nothing was changed',
+  };
+}

@@ -1,0 +1,73 @@
+import { createHash } from 'node:crypto';
+import { type SSMClient, StartAutomationExecutionCommand } from '@aws-sdk/client-ssm';
+import { approvalTopicName, remediationRunbookName, runbookRoleName } from '../../contract/remediation-names.ts';
+import type { Place, Problem } from '../../core/model.ts';
+import type { Clock } from '../../core/ports.ts';
+import type { Runbooks } from '../../core/remediation/ports.ts';
+import { err } from '../../core/result.ts';
+import { placeText } from '../aws-access.ts';
+import { nothingChanged } from './remediation-problem.ts';
+import { type SsmFault, ssmCall } from './ssm-call.ts';
+
+interface Options {
+  /** With the credentials of the account's remediation role. */
+  readonly client: (place: Place) => SSMClient;
+  /** ARNs of those who may approve in this account. */
+  readonly approvers: (place: Place) => readonly string[];
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+/** Starts the runbook, whose first step asks a person: slugs, instance ids and fingerprints are all that it is given. */
+export const ssmRunbooks = ({ client, approvers, clock, signal }: Options): Runbooks => ({
+  async start(place, { requestId, instanceIds, controls, trust }) {
+    const command = new StartAutomationExecutionCommand({
+      DocumentName: remediationRunbookName,
+      ClientToken: tokenOf(requestId),
+      Parameters: {
+        InstanceIds: [...instanceIds],
+        Controls: [controls.join(',')],
+        CaSha256: [trust.join(',')],
+        Mode: ['apply'],
+        Method: ['auto'],
+        Approval: ['required'],
+        Approvers: [...approvers(place)],
+        NotificationArn: [`arn:${place.partition}:sns:${place.region}:${place.accountId}:${approvalTopicName}`],
+        AutomationAssumeRole: [`arn:${place.partition}:iam::${place.accountId}:role/${runbookRoleName}`],
+      },
+    });
+    const started = await ssmCall(
+      'ssm:StartAutomationExecution',
+      async () => (await client(place).send(command, { abortSignal: signal })).AutomationExecutionId ?? '',
+      { clock, signal },
+    );
+    return started.ok ? started : err(problem(started.error, place));
+  },
+});
+
+/** In the form of a UUID, as SSM wants it: the same request starts one execution, however often it is delivered. */
+function tokenOf(requestId: string): string {
+  const digits = createHash('sha256').update(requestId).digest('hex');
+  return [8, 4, 4, 4, 12]
+    .reduce<{ readonly parts: readonly string[]; readonly rest: string }>(
+      ({ parts, rest }, length) => ({ parts: [...parts, rest.slice(0, length)], rest: rest.slice(length) }),
+      { parts: [], rest: digits },
+    )
+    .parts.join('-');
+}
+
+function problem(fault: SsmFault, place: Place): Problem {
+  if (fault.notEntered)
+    return { ...fault.notEntered, remedy: `deploy the remediation stack in ${placeText(place)}; nothing was changed` };
+  if (
+    /^(AutomationDefinitionNotFound|AutomationDefinitionVersionNotFound|InvalidAutomationExecutionParameters)/.test(
+      fault.name,
+    )
+  )
+    return {
+      code: 'runbook-missing',
+      message: `the runbook ${remediationRunbookName} is not usable in ${placeText(place)} (${fault.name})`,
+      remedy: 'deploy the remediation stack of this version there; nothing was changed',
+    };
+  return nothingChanged(fault, `automation-definition/${remediationRunbookName}`);
+}

@@ -1,0 +1,43 @@
+import { ListExecutionsCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import { OperatorError } from '../core/operator-error.ts';
+import type { Runs } from '../core/ports.ts';
+import { type AwsAccess, awsErrorName, awsErrorText, patientSettings } from './aws-access.ts';
+
+export const sfnClient = (access: AwsAccess): SFNClient => new SFNClient(patientSettings(access));
+
+interface RunsOptions {
+  readonly client: SFNClient;
+  readonly stateMachineArn: string;
+}
+
+/** Executions of the run's state machine. IAM: states:ListExecutions, states:StartExecution. */
+export function stateMachineRuns({ client, stateMachineArn }: RunsOptions): Runs {
+  return {
+    async running() {
+      try {
+        const { executions = [] } = await client.send(
+          new ListExecutionsCommand({ stateMachineArn, statusFilter: 'RUNNING', maxResults: 1 }),
+        );
+        return executions[0]?.name;
+      } catch (error) {
+        throw unusable(error, { action: 'states:ListExecutions', stateMachineArn });
+      }
+    },
+    async start(name, input) {
+      try {
+        await client.send(new StartExecutionCommand({ stateMachineArn, name, input: JSON.stringify(input) }));
+        return 'started';
+      } catch (error) {
+        if (awsErrorName(error) === 'ExecutionAlreadyExists') return 'already';
+        throw unusable(error, { action: 'states:StartExecution', stateMachineArn });
+      }
+    },
+  };
+}
+
+const unusable = (error: unknown, { action, stateMachineArn }: { action: string; stateMachineArn: string }) =>
+  new OperatorError(
+    'state-machine-unusable',
+    `${action} failed on ${stateMachineArn}: ${awsErrorText(error)}; check that the stack of the hub is deployed whole, and the rights of this principal`,
+    { cause: error },
+  );

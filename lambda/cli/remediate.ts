@@ -1,0 +1,64 @@
+import { Command, Option } from 'commander';
+import { environment } from '../contract/environment.ts';
+import { benchmarks } from '../core/control.ts';
+import { scopes } from '../core/findings/identity.ts';
+import { UsageError } from '../core/operator-error.ts';
+import { remediateSettingsFrom } from '../wiring/remediate-settings.ts';
+import { type RemediateFlags, runRemediation } from './run-remediation.ts';
+import type { Terminal } from './terminal.ts';
+
+type Flags = RemediateFlags & Omit<Parameters<typeof remediateSettingsFrom>[0], 'cluster' | 'defaultRegion'>;
+
+/** Shows how the failing controls of one cluster are mended, and with `--apply` mends what can be mended on its nodes. */
+export function remediateCommand(terminal: Terminal, done: (code: number) => void): Command {
+  const { env } = terminal;
+  const from = (flags: string, description: string, variable: string) => {
+    const option = new Option(flags, description);
+    return env[variable] ? option.default(env[variable]) : option;
+  };
+
+  return new Command('remediate')
+    .summary('plan how failing controls of one cluster are mended; --apply changes its nodes, under rollback')
+    .description(
+      'Audits CLUSTER, a name or an ARN, with every source, and prints the plan: what is changed on which node, by whom, and what keeps it right on new nodes. Nothing is changed without --apply, which needs the SSM document of the remediation stack and your own right to run it.',
+    )
+    .argument('<CLUSTER>', 'the cluster, by name or ARN')
+    .option('--region <region>', 'Region of the cluster (default AWS_REGION, or that of the ARN)')
+    .option('--profile <profile>', 'AWS profile')
+    .addOption(from('--controls <list>', 'controls to mend, by slug or number (default all)', environment.controls))
+    .addOption(
+      from(
+        '--benchmark <benchmark>',
+        `numbering: ${benchmarks.join(', ')} (default cis-eks-1.8.0)`,
+        environment.benchmark,
+      ),
+    )
+    .option('--sources <list>', 'how to read kubelets: configz,ssm (default), or ssm alone')
+    .option('--waivers <file>', 'failures that somebody has accepted until a date: they are left as they are')
+    .option('--output <folder>', 'write the snippets to paste into this folder')
+    .option('--apply', 'change the nodes that the plan gives to the runbook, after asking')
+    .option('--yes', 'with --apply: do not ask')
+    .option('--max-unavailable <number>', 'nodes that may be restarting at a time (default 1)')
+    .addOption(
+      new Option('--skip <node>', 'leave this node as it is: its instance id (repeatable)').argParser(
+        (value: string, before: readonly string[] = []) => [...before, value],
+      ),
+    )
+    .option('--publish', 'with --apply: audit the whole cluster afterwards and write its findings to Security Hub')
+    .addOption(
+      from('--scope <scope>', `what a finding is about: ${scopes.join(', ')} (default node-group)`, environment.scope),
+    )
+    .action(async (cluster: string, flags: Flags) => {
+      const region = env['AWS_REGION'] ?? env['AWS_DEFAULT_REGION'];
+      const settings = remediateSettingsFrom({ ...flags, cluster, ...(region && { defaultRegion: region }) });
+      throwUnlessSensible(flags, terminal);
+      done(await runRemediation(settings, flags, terminal));
+    });
+}
+
+function throwUnlessSensible({ apply, yes, publish }: Flags, { stdin, stderr }: Terminal): void {
+  const idle = yes ? '--yes' : publish ? '--publish' : undefined;
+  if (!apply && idle) throw new UsageError(`${idle} belongs to --apply: without it nothing is changed`);
+  if (apply && !yes && !(stdin.isTTY && stderr.isTTY))
+    throw new UsageError('there is no terminal to ask on; give --yes with --apply to change nodes without being asked');
+}

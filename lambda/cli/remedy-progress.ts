@@ -1,0 +1,45 @@
+import type { ClusterAudit } from '../core/model.ts';
+import { printable } from '../core/printable.ts';
+import type { RemedyProgress } from '../core/remediation/ports.ts';
+import type { NodeOutcome } from '../core/remediation/progress.ts';
+import type { Terminal } from './terminal.ts';
+
+interface About {
+  /** Nodes to change. */
+  readonly count: number;
+  readonly audit: ClusterAudit;
+}
+
+/** A line on stderr when a node is begun and when it is over: whoever changes nodes wants to read afterwards what happened when. */
+export function remedyProgress({ stderr }: Pick<Terminal, 'stderr'>, { count, audit }: About): RemedyProgress {
+  const names = new Map(audit.nodes.map(({ node }) => [node.key, node.name]));
+  const numbers = new Map<string, number>();
+  const line = (key: string, words: string) => {
+    const name = names.get(key);
+    const shown = name === undefined || name === key ? key : `${key} (${name})`;
+    stderr.write(`[${numbers.get(key)}/${count}] ${printable(shown, 200)}: ${printable(words, 600)}\n`);
+  };
+
+  return {
+    nodeStarted({ key, group, controls }) {
+      numbers.set(key, numbers.size + 1);
+      line(key, `changing it for ${controls.join(', ')} (${group})`);
+    },
+    nodeEnded: ({ key }, outcome) => line(key, wordsOf(outcome)),
+  };
+}
+
+function wordsOf(outcome: NodeOutcome): string {
+  switch (outcome.state) {
+    case 'done':
+      return 'mended, and seen to pass';
+    case 'gone':
+      return 'it left the cluster';
+    case 'untouched':
+      return `nothing was changed: ${outcome.because}`;
+    case 'restored':
+      return `put back as it was: ${outcome.because}`;
+    case 'lost':
+      return `NOT as planned: ${outcome.because}`;
+  }
+}

@@ -1,0 +1,131 @@
+import { UsageError } from '../core/operator-error.ts';
+import { emptyTally, outcome, tallied } from '../core/outcome.ts';
+import type { FindingStore, Ports } from '../core/ports.ts';
+import { evidenceFiles } from '../core/reports/evidence.ts';
+import { err } from '../core/result.ts';
+import { executionName } from '../core/run/execution-name.ts';
+import { keepEvidence } from '../wiring/files.ts';
+import type { Settings } from '../wiring/settings.ts';
+import { clustersOfAccounts, ownClusters } from './audit-source.ts';
+import { exitCode } from './exit-code.ts';
+import { terminalLog } from './log.ts';
+import { terminalProgress } from './progress.ts';
+import { type Format, reportFor } from './report-for.ts';
+import { openOutput } from './report-output.ts';
+import { type Terminal, tableStyle } from './terminal.ts';
+import { waiversOf } from './waivers-file.ts';
+
+export interface AuditFlags {
+  readonly waivers?: string;
+  readonly format: Format;
+  readonly output?: string;
+  readonly keepEvidence?: string;
+}
+
+/** Audits, prints each cluster as it is done, and returns the exit code. */
+export async function runAudit(settings: Settings, flags: AuditFlags, terminal: Terminal): Promise<number> {
+  const waivers = await waiversOf(flags.waivers, settings.benchmark, terminal);
+  const progress = terminalProgress(terminal);
+  const interrupt = new AbortController();
+  const { signal } = interrupt;
+  // Stays on: without a listener of ours the spinner's own would end the process before the report. Who insists is let go.
+  const stop = () => {
+    if (signal.aborted) process.exit(exitCode.interrupted);
+    interrupt.abort();
+  };
+  const surroundings = { log: terminalLog(terminal), progress };
+  const ports = overAccounts(settings)
+    ? await openForAccounts(settings, surroundings)
+    : await openForClusters(settings, flags.format, surroundings);
+  process.on('SIGINT', stop);
+
+  try {
+    const runStartedAt = ports.clock.now();
+    const report = reportFor(
+      flags.format,
+      { ...settings, now: runStartedAt, brief: overAccounts(settings) },
+      tableStyle(terminal, flags.output),
+    );
+    const out = await openOutput(flags.output, terminal);
+    const runId = `terminal-${executionName(runStartedAt)}`;
+    const options = { ...settings, waivers, runId, runStartedAt, signal };
+    const own = { ...ports, findings: unlessInterrupted(ports.findings, signal) };
+    const source =
+      'accounts' in own
+        ? await clustersOfAccounts(own, options, {
+            regions: settings.road.by === 'aws' ? settings.road.regions : [],
+            names: settings.names,
+            onFound: progress.clustersFound,
+          })
+        : ownClusters(own, options);
+
+    const start = { startedAt: runStartedAt.toISOString(), benchmark: settings.benchmark };
+    await out.write(report.begin(start));
+    let tally = emptyTally;
+    for await (const result of source.results) {
+      tally = tallied(tally, result);
+      if (!result.ok) continue;
+      if (flags.keepEvidence !== undefined)
+        await keepEvidence(flags.keepEvidence, evidenceFiles(result.value, settings.benchmark));
+      await out.write(report.cluster(result.value));
+    }
+    progress.stop();
+
+    const coverage = source.coverage();
+    const finishedAt = ports.clock.now().toISOString();
+    await out.write(report.end({ ...start, finishedAt, tally, ...(coverage && { coverage }) }));
+    await out.close();
+    return signal.aborted ? exitCode.interrupted : outcome(tally, coverage);
+  } finally {
+    progress.stop();
+    ports.close();
+    process.off('SIGINT', stop);
+  }
+}
+
+const overAccounts = ({ road }: Settings): boolean => road.by === 'aws' && road.accounts.kind !== 'own';
+
+type Surroundings = Pick<Ports, 'log' | 'progress'>;
+
+// Loaded when they are needed: the AWS and Kubernetes clients are slow to load, and the other commands never need them.
+async function openForAccounts(settings: Settings, surroundings: Surroundings) {
+  const { openRunPorts } = await import('../wiring/run-ports.ts');
+  return await openRunPorts(settings, surroundings);
+}
+
+async function openForClusters(settings: Settings, format: Format, surroundings: Surroundings) {
+  const { openPorts } = await import('../wiring/ports.ts');
+  const ports = await openPorts(settings, surroundings);
+  try {
+    throwUnlessKnown(settings, format, ports.arnKnown);
+    return ports;
+  } catch (error) {
+    ports.close();
+    throw error;
+  }
+}
+
+/** What a cluster must be known by its ARN for. */
+function throwUnlessKnown({ publish, sources }: Settings, format: Format, arnKnown: boolean): void {
+  if (arnKnown) return;
+
+  if (publish || format === 'asff' || format === 'ocsf')
+    throw new UsageError(
+      `${publish ? '--publish' : `--format ${format}`} needs to know the EKS cluster: give its ARN as CLUSTER`,
+    );
+  if (sources.includes('ssm'))
+    throw new UsageError('--sources ssm needs to know the EKS cluster: give its ARN as CLUSTER, or --sources configz');
+}
+
+/** What an interrupted audit did not look at is no news: it must not replace what Security Hub knows. */
+const unlessInterrupted = (findings: FindingStore, signal: AbortSignal): FindingStore => ({
+  stored: (place, clusterArn) => findings.stored(place, clusterArn),
+  write: async (place, list) =>
+    signal.aborted
+      ? err({
+          code: 'interrupted',
+          message: `${list.length} ${list.length === 1 ? 'finding was' : 'findings were'} not sent: the audit was interrupted`,
+          remedy: 'audit it again',
+        })
+      : await findings.write(place, list),
+});

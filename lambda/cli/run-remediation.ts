@@ -1,0 +1,147 @@
+import type { ClusterAudit } from '../core/model.ts';
+import { OperatorError } from '../core/operator-error.ts';
+import { emptyTally, outcome, tallied } from '../core/outcome.ts';
+import { printable } from '../core/printable.ts';
+import { outcomeText } from '../core/remediation/outcome-text.ts';
+import { planFiles } from '../core/remediation/plan-files.ts';
+import { planText } from '../core/remediation/plan-text.ts';
+import type { RemediationPorts } from '../core/remediation/ports.ts';
+import { newProgress } from '../core/remediation/progress.ts';
+import { ok } from '../core/result.ts';
+import type { Waiver } from '../core/waivers/waiver.ts';
+import { auditCluster } from '../flow/audit-cluster.ts';
+import { type Applied, applyPlan, type Planned, planCluster } from '../flow/remediate.ts';
+import { writePlanFiles } from '../wiring/files.ts';
+import type { RemediateSettings } from '../wiring/remediate-settings.ts';
+import { confirm } from './confirm.ts';
+import { exitCode } from './exit-code.ts';
+import { terminalLog } from './log.ts';
+import { terminalProgress } from './progress.ts';
+import { remedyProgress } from './remedy-progress.ts';
+import { openOutput } from './report-output.ts';
+import { type Terminal, tableStyle } from './terminal.ts';
+import { waiversOf } from './waivers-file.ts';
+
+export interface RemediateFlags {
+  readonly apply?: boolean;
+  readonly yes?: boolean;
+  readonly waivers?: string;
+  /** A folder. */
+  readonly output?: string;
+}
+
+type Chosen = RemediateSettings & { readonly waivers: readonly Waiver[] };
+
+/** Plans, shows, and where it is told to, applies; returns the exit code. */
+export async function runRemediation(
+  given: RemediateSettings,
+  flags: RemediateFlags,
+  terminal: Terminal,
+): Promise<number> {
+  const settings: Chosen = { ...given, waivers: await waiversOf(flags.waivers, given.benchmark, terminal) };
+  // Loaded here: the AWS and Kubernetes clients are slow to load, and the other commands never need them.
+  const { openRemediationPorts } = await import('../wiring/remediate-ports.ts');
+  const progress = terminalProgress(terminal);
+  const ports = await openRemediationPorts(settings, { log: terminalLog(terminal), progress });
+  const interrupt = new AbortController();
+  const { signal } = interrupt;
+  let isApplying = false;
+  const stop = () => {
+    if (signal.aborted) process.exit(exitCode.interrupted);
+    interrupt.abort();
+    if (isApplying)
+      terminal.stderr.write('no further node is begun; waiting for those under way (Ctrl-C again leaves them alone)\n');
+  };
+  process.on('SIGINT', stop);
+
+  try {
+    const planned = await planCluster(ports, { ...settings, signal });
+    progress.stop();
+    if (signal.aborted) return exitCode.interrupted;
+
+    await show(planned, flags, terminal);
+    const count = newProgress(planned.plan, settings.skipped).groups.flatMap(({ nodes }) => nodes).length;
+    if (!flags.apply) return codeOf(planned.audit);
+    if (count === 0) {
+      terminal.stderr.write('nothing of this plan is the runbook’s to do: nothing was changed\n');
+      return codeOf(planned.audit);
+    }
+
+    const { name } = planned.plan.cluster;
+    const answer = flags.yes ? 'yes' : await confirm(questionOf(count, settings, name), name, terminal);
+    if (answer === 'interrupted') return exitCode.interrupted;
+    if (answer === 'no') {
+      terminal.stderr.write('nothing was changed\n');
+      return codeOf(planned.audit);
+    }
+
+    isApplying = true;
+    const told = remedyProgress(terminal, { count, audit: planned.audit });
+    const applied = await applyPlan(ports, { ...settings, ...planned, progress: told, interrupt: signal });
+    return await finish(ports, applied, { settings, terminal, signal });
+  } finally {
+    progress.stop();
+    ports.close();
+    process.off('SIGINT', stop);
+  }
+}
+
+const questionOf = (count: number, { maxUnavailable }: RemediateSettings, name: string): string =>
+  `${count === 1 ? '1 node' : `${count} nodes`} will be changed and the kubelet restarted there, ${maxUnavailable} at a time. Type the cluster's name (${printable(name, 100)}) to go on: `;
+
+async function show({ audit, plan }: Planned, flags: RemediateFlags, terminal: Terminal): Promise<void> {
+  for (const { message, remedy } of audit.problems)
+    terminal.stderr.write(`warning: ${printable(message, 1000)}; ${printable(remedy, 500)}\n`);
+
+  const out = await openOutput(undefined, terminal);
+  await out.write(planText(plan, style(terminal)));
+  await out.close();
+  if (flags.output === undefined) return;
+
+  const written = await writePlanFiles(flags.output, planFiles(plan));
+  terminal.stderr.write(`${written === 1 ? '1 snippet' : `${written} snippets`} written to ${flags.output}\n`);
+}
+
+const style = (terminal: Terminal) => {
+  const { width = 120, bold } = tableStyle(terminal);
+  return { width, bold };
+};
+
+interface Finishing {
+  readonly settings: Chosen;
+  readonly terminal: Terminal;
+  readonly signal: AbortSignal;
+}
+
+async function finish(
+  ports: RemediationPorts,
+  applied: Applied,
+  { settings, terminal, signal }: Finishing,
+): Promise<number> {
+  const { progress, ended, problem, audit } = applied;
+  const out = await openOutput(undefined, terminal);
+  await out.write(outcomeText(progress, { cluster: audit.cluster.name, ended, ...style(terminal) }));
+  await out.close();
+
+  const last = settings.publish && !signal.aborted ? await published(ports, audit, settings) : audit;
+  if (settings.publish) terminal.stderr.write(`${publishedText(last)}\n`);
+
+  if (problem) throw new OperatorError(problem.code, `${problem.message}; ${problem.remedy}`);
+  if (signal.aborted) return exitCode.interrupted;
+  return ended === 'stopped' ? 1 : codeOf(last);
+}
+
+/** The whole cluster, as every audit does it: the findings of its node groups are about all of their nodes. */
+const published = (ports: RemediationPorts, { cluster }: ClusterAudit, settings: Chosen): Promise<ClusterAudit> =>
+  auditCluster(ports, cluster, { ...settings, everySource: true, publish: true, signal: new AbortController().signal });
+
+function publishedText({ published: done, problems }: ClusterAudit): string {
+  if (!done)
+    return `warning: no finding was written: ${problems[0] ? printable(problems[0].message, 500) : 'the run was interrupted'}`;
+
+  const left = done.rejected.length + done.notSent.length;
+  const news = done.transitions.filter(({ kind }) => kind === 'resolved').length;
+  return `${done.imported} findings written, ${news} of them resolved${left > 0 ? `; ${left} could not be written` : ''}`;
+}
+
+const codeOf = (audit: ClusterAudit): number => outcome(tallied(emptyTally, ok(audit)));

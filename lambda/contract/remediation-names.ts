@@ -1,0 +1,63 @@
+/** What changes nodes: names and rights of their own, in a stack of their own. The audit's roles have none of them. */
+
+/** The SSM Command document that mends one node's kubelet, or says what it would do. */
+export const remediateDocumentName = 'EksKubeletAudit-RemediateKubelet';
+
+/** The Automation runbook that asks a person, and then runs the document above on one node after the other. */
+export const remediationRunbookName = 'EksKubeletAudit-RemediateKubelets';
+
+/** First line of the document's answer, with the version of its format: raised with every change that an older program could not read. */
+export const remedyMarker = 'eks-kubelet-audit-remediate/1';
+
+/** The function behind Security Hub's custom action, and the role under which it runs. */
+export const remediateFunction = {
+  functionName: 'eks-kubelet-audit-remediate',
+  roleName: 'EksKubeletAuditRemediateFunction',
+} as const;
+
+/** Assumed by that function, in every account that is to be mended: it may start the runbook, and do nothing to a node by itself. */
+export const remediationRoleName = 'EksKubeletAuditRemediate';
+
+/** Assumed by Systems Manager alone, for the steps of the runbook: behind its approval. */
+export const runbookRoleName = 'EksKubeletAuditRunbook';
+
+/** Assumed by people of the hub's account, to approve in the account that is to be mended. The runbook asks nobody else. */
+export const approverRoleName = 'EksKubeletAuditApprover';
+
+/** Systems Manager sends requests for approval only to topics whose name begins so. */
+export const approvalTopicName = 'AutomationEksKubeletAudit';
+
+/** The custom action's id: at most 20 letters and digits. */
+export const customActionId = 'RemediateKubelet';
+
+/** Environment of that function, beside the ones of the audit (environment.ts): written by infra, read by wiring. */
+export const remediationEnvironment = {
+  /** Who may approve, comma-separated: `role/NAME` or `user/NAME` of the account that is to be mended, or whole ARNs. At most 10. */
+  approvers: 'EKS_KUBELET_AUDIT_APPROVERS',
+} as const;
+
+/** What each of them may call, as in iam-actions.ts. */
+export const remediationActions = {
+  /** Of the function: it enters the audited account, once to audit and once to start the runbook. */
+  function: ['sts:AssumeRole'],
+  /** Of `remediationRoleName`: on the runbook, and for the runbook's role. */
+  start: ['ssm:StartAutomationExecution', 'iam:PassRole'],
+  /** Of `runbookRoleName`: the command to nodes one after the other, how each ended, and the request for approval. Nothing cancels a command that has begun. */
+  runbook: [
+    'ssm:SendCommand',
+    'ssm:ListCommands',
+    'ssm:ListCommandInvocations',
+    'ssm:GetCommandInvocation',
+    'ssm:DescribeInstanceInformation',
+    'sns:Publish',
+  ],
+  /** Of `approverRoleName`: to see what is asked, and to answer. */
+  approver: [
+    'ssm:SendAutomationSignal',
+    'ssm:GetAutomationExecution',
+    'ssm:DescribeAutomationExecutions',
+    'ssm:DescribeAutomationStepExecutions',
+  ],
+  /** Of a person who runs `remediate --apply`, besides what an audit needs. */
+  terminal: ['ssm:SendCommand', 'ssm:GetCommandInvocation'],
+} as const;

@@ -1,0 +1,54 @@
+import type { StoredFinding } from '../ports.ts';
+import type { AsffFinding } from './asff.ts';
+import { ownFields } from './own-fields.ts';
+
+/**
+ * What one finding is to Security Hub:
+ * - `create`: it has none of that Id.
+ * - `update`: it has another one.
+ * - `reopen`: it has it archived.
+ * - `refresh`: it has it, and would delete it some day.
+ * - `archive`: it has it, and what it was about is gone.
+ * - `unchanged`: nothing is to be sent.
+ */
+export interface Change {
+  readonly kind: 'create' | 'update' | 'reopen' | 'refresh' | 'archive' | 'unchanged';
+  readonly finding: AsffFinding;
+}
+
+/** Security Hub deletes an active finding 90 days after its last update. */
+const refreshAfter = 30 * 24 * 60 * 60 * 1000;
+
+interface Held {
+  readonly stored: ReadonlyMap<string, StoredFinding>;
+  /** A stored finding that nobody wants → the same, archived; `undefined` when this run did not look well enough to say that it is gone. */
+  readonly gone: (stored: StoredFinding) => AsffFinding | undefined;
+  readonly now: Date;
+}
+
+/** Wanted × stored → what to send, each when it is asked for: an unchanged finding is gone from memory before the next one is built. */
+export function* differences(wanted: Iterable<AsffFinding>, { stored, gone, now }: Held): Generator<Change> {
+  const seen = new Set<string>();
+
+  for (const finding of wanted) {
+    seen.add(finding.Id);
+    yield { kind: kindOf(finding, stored.get(finding.Id), now), finding };
+  }
+
+  for (const each of stored.values()) {
+    const finding = seen.has(each.id) ? undefined : gone(each);
+    if (finding) yield { kind: each.recordState === 'ARCHIVED' ? 'unchanged' : 'archive', finding };
+  }
+}
+
+function kindOf(finding: AsffFinding, before: StoredFinding | undefined, now: Date): Change['kind'] {
+  if (!before) return 'create';
+  if (before.recordState === 'ARCHIVED') return 'reopen';
+  if (!isSame(finding, before)) return 'update';
+  return now.getTime() - Date.parse(before.updatedAt) < refreshAfter ? 'unchanged' : 'refresh';
+}
+
+/** The status is compared beside the fingerprint: another hand may have written it. */
+const isSame = (finding: AsffFinding, before: StoredFinding): boolean =>
+  before.complianceStatus === finding.Compliance.Status &&
+  before.productFields[ownFields.fingerprint] === finding.ProductFields[ownFields.fingerprint];

@@ -1,0 +1,75 @@
+import type { StoredFinding } from '../ports.ts';
+import { nextAlert } from './alert-state.ts';
+import type { AsffFinding, AsffStatusReason } from './asff.ts';
+import type { FindingName, Scope } from './identity.ts';
+import { rebuiltFinding, storedStatus } from './rebuilt-finding.ts';
+
+/** What one run looked at in a cluster, hence what its silence about a finding means. */
+export interface Looked {
+  readonly scope: Scope;
+  /** The cluster's list of nodes was whole, and AWS said which machine is which. */
+  readonly complete: boolean;
+  /** Instances that AWS says are terminated. */
+  readonly terminated: ReadonlySet<string>;
+  /** Slugs of the controls that this run judged. */
+  readonly audited: ReadonlySet<string>;
+  /** Slugs of all controls that there are. */
+  readonly catalogue: ReadonlySet<string>;
+  /** This run follows the settings of a deployment: what those leave out is no longer audited. A person's `--controls`, `--scope` or older program leave out for themselves only. */
+  readonly settled: boolean;
+}
+
+/** Why a finding that this run has nothing to say about is gone; `undefined` when the run did not really look. */
+export function whyGone(name: FindingName, looked: Looked): AsffStatusReason | undefined {
+  if (!looked.complete)
+    return name.scope === 'node' && looked.terminated.has(name.name)
+      ? { ReasonCode: 'INSTANCE_TERMINATED', Description: 'AWS says that this instance is terminated' }
+      : undefined;
+
+  if (name.scope !== looked.scope) return looked.settled ? scopeChanged(looked.scope) : undefined;
+  if (!looked.audited.has(name.control)) return looked.settled ? notAudited(name, looked) : undefined;
+  return {
+    ReasonCode: 'SUBJECT_GONE',
+    Description: `the cluster's list of nodes was read to its end, and ${subjectWords[name.scope]}`,
+  };
+}
+
+const scopeChanged = (scope: Scope): AsffStatusReason => ({
+  ReasonCode: 'SCOPE_CHANGED',
+  Description: `the audit's findings are of scope ${scope} now`,
+});
+
+const notAudited = ({ control }: FindingName, { catalogue }: Looked): AsffStatusReason =>
+  catalogue.has(control)
+    ? { ReasonCode: 'CONTROL_NOT_AUDITED', Description: "the audit's settings leave this control out now" }
+    : { ReasonCode: 'CONTROL_GONE', Description: 'this version of the audit has no such control any more' };
+
+const subjectWords = {
+  'node-group': 'this node group has no node',
+  node: 'this node is not in it',
+  cluster: 'it is empty',
+} as const satisfies Record<Scope, string>;
+
+export const clusterGone: AsffStatusReason = {
+  ReasonCode: 'CLUSTER_GONE',
+  Description: "the account's clusters of this Region were listed to the end, and this cluster is not among them",
+};
+
+/** The stored finding, archived. It keeps its last status: PASSED → NOT_AVAILABLE would reset an analyst's Workflow. */
+export const goneFinding = (
+  stored: StoredFinding,
+  {
+    name,
+    reasons,
+    now,
+  }: { readonly name: FindingName; readonly reasons: readonly AsffStatusReason[]; readonly now: Date },
+): AsffFinding =>
+  rebuiltFinding(stored, {
+    name,
+    reasons,
+    now,
+    status: storedStatus(stored),
+    recordState: 'ARCHIVED',
+    remedy: 'Nothing is to be done: what this finding was about is not audited any more. Its status reasons say why.',
+    alert: nextAlert(stored, 'settled', now.toISOString()),
+  });

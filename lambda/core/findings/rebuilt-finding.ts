@@ -1,0 +1,85 @@
+import { controls } from '../controls/index.ts';
+import type { StoredFinding } from '../ports.ts';
+import { type AlertState, alertFields } from './alert-state.ts';
+import { type AsffFinding, type AsffStatusReason, type ComplianceStatus, complianceStatuses } from './asff.ts';
+import { severityLabel } from './compliance.ts';
+import { findingText } from './finding-text.ts';
+import { findingTypes } from './finding-types.ts';
+import { withFingerprint } from './fingerprint.ts';
+import { type FindingName, generatorId } from './identity.ts';
+import { namingFields, ownFields } from './own-fields.ts';
+import { product } from './product.ts';
+import { defaultProductArn } from './product-arn.ts';
+import { clusterResource } from './resources.ts';
+import { timesAfter } from './times.ts';
+
+interface Rebuilding {
+  readonly name: FindingName;
+  readonly status: ComplianceStatus;
+  readonly recordState: AsffFinding['RecordState'];
+  readonly reasons: readonly AsffStatusReason[];
+  readonly remedy: string;
+  readonly alert: AlertState;
+  readonly unreadableSince?: string;
+  readonly now: Date;
+}
+
+/**
+ * A stored finding whose subject this run did not see, from our own model and the few fields that were kept of it: nothing is echoed, and everything is bounded again.
+ * Rebuilding what was rebuilt gives the same.
+ */
+export function rebuiltFinding(stored: StoredFinding, rebuilding: Rebuilding): AsffFinding {
+  const { name, status, recordState, reasons, remedy, alert, unreadableSince, now } = rebuilding;
+  const { cluster } = name;
+  const control = controls.find(({ slug }) => slug === name.control);
+  const verdict = verdictOf[status];
+
+  return withFingerprint({
+    SchemaVersion: '2018-10-08',
+    Id: stored.id,
+    ProductArn: defaultProductArn(cluster),
+    ProductName: product,
+    CompanyName: product,
+    GeneratorId: generatorId({ slug: name.control }),
+    AwsAccountId: cluster.accountId,
+    Region: cluster.region,
+    ...timesAfter(stored, now),
+    Title: findingText(stored.title, 256),
+    Description: findingText(stored.description, 1024),
+    FindingProviderFields: {
+      Severity: { Label: severityLabel({ status: verdict }, control ?? { severity: 'MEDIUM' }), Original: verdict },
+      Types: [findingTypes[control?.family ?? 'own']],
+    },
+    Compliance: { Status: status, StatusReasons: reasons },
+    Remediation: {
+      Recommendation: { Text: findingText(remedy, 512), Url: 'https://docs.aws.amazon.com/eks/latest/userguide/' },
+    },
+    ProductFields: {
+      [`${product}/cluster`]: cluster.name,
+      [`${product}/scope`]: name.scope,
+      ...Object.fromEntries(
+        namingFields.flatMap((field) => {
+          const value = stored.productFields[`${product}/${field}`];
+          return value === undefined ? [] : [[`${product}/${field}`, findingText(value, 256)]];
+        }),
+      ),
+      [`${product}/control`]: name.control,
+      [ownFields.verdict]: verdict,
+      ...(unreadableSince === undefined ? {} : { [ownFields.unreadableSince]: unreadableSince }),
+      ...alertFields(alert),
+    },
+    Resources: [clusterResource({ arn: cluster })],
+    RecordState: recordState,
+  });
+}
+
+/** What was stored, as one of ASFF's words. */
+export const storedStatus = ({ complianceStatus }: StoredFinding): ComplianceStatus =>
+  complianceStatuses.find((each) => each === complianceStatus) ?? 'NOT_AVAILABLE';
+
+const verdictOf = {
+  PASSED: 'pass',
+  FAILED: 'fail',
+  WARNING: 'warn',
+  NOT_AVAILABLE: 'unknown',
+} as const satisfies Record<ComplianceStatus, string>;

@@ -1,0 +1,180 @@
+import type { Control } from '../control.ts';
+import type { ClusterAudit, NodeGroup } from '../model.ts';
+import type { StoredFinding } from '../ports.ts';
+import { findWaiver } from '../waivers/find-waiver.ts';
+import type { Waiver } from '../waivers/waiver.ts';
+import { nextAlert, type TransitionMark, transitionMark } from './alert-state.ts';
+import type { AsffFinding, AsffStatusReason } from './asff.ts';
+import { type Change, differences } from './difference.ts';
+import { findingOf, type NamedCluster } from './finding.ts';
+import { contextOf, isApplicable } from './findings-of.ts';
+import { goneFinding, type Looked, whyGone } from './gone-finding.ts';
+import { countUnreadable, heldBack, patience, type Run, type Unreadable } from './holding.ts';
+import { type FindingName, findingId, parseFindingId, type Scope } from './identity.ts';
+import type { Memory } from './memory.ts';
+import { rebuiltFinding } from './rebuilt-finding.ts';
+import { type RolledUp, rollUp } from './roll-up.ts';
+import { statusReasons } from './status-reasons.ts';
+
+export interface Reconciling {
+  readonly controls: readonly Control[];
+  /** Every control that there is, audited or not. */
+  readonly catalogue: readonly Control[];
+  readonly benchmark: string;
+  readonly scope: Scope;
+  readonly waivers: readonly Waiver[];
+  readonly run: Run;
+  /** What Security Hub holds of this cluster, active and archived. */
+  readonly stored: ReadonlyMap<string, StoredFinding>;
+  /** What the run before left, an empty one at the first; absent when nobody remembers anything, as in a terminal. */
+  readonly memory?: Memory;
+}
+
+export interface Reconciled {
+  /** One after another, each built when it is asked for; may be gone through once more. */
+  readonly changes: Iterable<Change>;
+  readonly isNews: (mark: TransitionMark) => boolean;
+  /** What the next run has to know, when Security Hub did not take the findings of these Ids. */
+  readonly remember: (failed: ReadonlySet<string>) => Memory;
+}
+
+/**
+ * One cluster's audit × what Security Hub holds × what the run before remembered → what to send. Waivers are in the audit already (applyWaivers).
+ * @throws ClusterArnNeeded when the cluster has no ARN
+ */
+export function reconcile(audit: ClusterAudit, reconciling: Reconciling): Reconciled {
+  const { stored, memory, run } = reconciling;
+  const now = run.startedAt;
+  const context = contextOf(audit, { ...reconciling, now });
+  const { cluster } = context;
+  const seen = rollUps(audit, reconciling, cluster);
+  const looked = lookedAt(audit, reconciling);
+
+  const goneReasons = goneReasonsOf(seen, looked, cluster);
+  const unlisted = looked.complete ? [] : unlistedOf(stored, { seen, looked, cluster });
+  const unreadable: Unreadable = memory
+    ? countUnreadable([...unreadIds(seen), ...unlisted.map(({ finding }) => finding.id)], { memory, stored, run })
+    : new Map();
+  const waiverFor = (control: string, group: NodeGroup) =>
+    findWaiver({ control, cluster, group }, reconciling.waivers, now);
+  const isNews = ({ at }: TransitionMark): boolean =>
+    at === now.toISOString() || (memory !== undefined && at > memory.startedAt);
+
+  function* wanted(): Generator<AsffFinding> {
+    for (const [id, rolled] of seen) {
+      const held = heldBack(rolled, unreadable.get(id), waiverFor);
+      if (isApplicable(held)) yield findingOf(held, context);
+    }
+    for (const { finding, name } of unlisted) {
+      const { since, runs } = unreadable.get(finding.id)?.unreadable ?? { since: '', runs: 0 };
+      if (runs > patience) yield unlistedFinding(finding, { name, since, now });
+    }
+  }
+
+  const gone = (each: StoredFinding): AsffFinding | undefined => {
+    if (each.recordState === 'ARCHIVED' && !isNewsOf(each, isNews)) return undefined;
+    const found = goneReasons(each);
+    return found && goneFinding(each, { ...found, now });
+  };
+
+  return {
+    changes: { [Symbol.iterator]: () => differences(wanted(), { stored, gone, now }) },
+    isNews,
+    remember: (failed) => ({
+      version: 1,
+      runId: run.id,
+      startedAt: now.toISOString(),
+      findings: Object.fromEntries([...provedInVain(seen, failed), ...unreadable]),
+    }),
+  };
+}
+
+type Seen = ReadonlyMap<string, RolledUp>;
+
+const rollUps = (audit: ClusterAudit, { controls, scope }: Reconciling, { arn }: NamedCluster): Seen =>
+  new Map(
+    rollUp(audit, controls, scope).map((rolled) => [findingId(rolled.control.slug, arn, rolled.subject), rolled]),
+  );
+
+const unreadIds = (seen: Seen): readonly string[] =>
+  [...seen].flatMap(([id, { status }]) => (status === 'unknown' ? [id] : []));
+
+/** What this run proved and Security Hub did not take: else the next run, if it can read nothing, would hold what was proved before that. */
+const provedInVain = (seen: Seen, failed: ReadonlySet<string>) =>
+  [...seen].flatMap(([id, { status }]) =>
+    failed.has(id) && (status === 'pass' || status === 'fail') ? [[id, { status }] as const] : [],
+  );
+
+const lookedAt = ({ inventory }: ClusterAudit, { scope, controls, catalogue, memory }: Reconciling): Looked => ({
+  scope,
+  complete: inventory.complete && !inventory.machinesUnknown,
+  terminated: new Set(inventory.terminated),
+  audited: slugs(controls),
+  catalogue: slugs(catalogue),
+  settled: memory !== undefined,
+});
+
+const slugs = (controls: readonly Control[]): ReadonlySet<string> => new Set(controls.map(({ slug }) => slug));
+
+interface Gone {
+  readonly name: FindingName;
+  readonly reasons: readonly AsffStatusReason[];
+}
+
+function goneReasonsOf(seen: Seen, looked: Looked, { arn }: NamedCluster) {
+  return ({ id }: StoredFinding): Gone | undefined => {
+    const name = parseFindingId(id);
+    const rolled = seen.get(id);
+    if (!name || name.cluster.arn !== arn.arn) return undefined;
+    // Its nodes moved to where the control does not apply, to Auto Mode for example.
+    if (rolled) return looked.complete ? { name, reasons: statusReasons(rolled) } : undefined;
+
+    const reason = whyGone(name, looked);
+    return reason && { name, reasons: [reason] };
+  };
+}
+
+const isNewsOf = ({ productFields }: StoredFinding, isNews: Reconciled['isNews']): boolean => {
+  const mark = transitionMark(productFields);
+  return mark !== undefined && isNews(mark);
+};
+
+interface Unlisted {
+  readonly finding: StoredFinding;
+  readonly name: FindingName;
+}
+
+/** Findings about nodes of which an incomplete list says nothing, neither that they are there nor that they are gone. */
+function unlistedOf(
+  stored: ReadonlyMap<string, StoredFinding>,
+  { seen, looked, cluster }: { readonly seen: Seen; readonly looked: Looked; readonly cluster: NamedCluster },
+): readonly Unlisted[] {
+  return [...stored.values()].flatMap((finding) => {
+    const name = parseFindingId(finding.id);
+    const isOurs =
+      name?.cluster.arn === cluster.arn.arn && name.scope === looked.scope && looked.audited.has(name.control);
+    if (!name || !isOurs || finding.recordState === 'ARCHIVED' || seen.has(finding.id)) return [];
+    return whyGone(name, looked) ? [] : [{ finding, name }];
+  });
+}
+
+const unlistedFinding = (
+  stored: StoredFinding,
+  { name, since, now }: { readonly name: FindingName; readonly since: string; readonly now: Date },
+): AsffFinding =>
+  rebuiltFinding(stored, {
+    name,
+    now,
+    status: 'NOT_AVAILABLE',
+    recordState: 'ACTIVE',
+    reasons: [
+      {
+        ReasonCode: 'NODES_NOT_LISTED',
+        Description: `since ${since} no run could list the nodes that this is about: the problems in the audit's result say why`,
+      },
+    ],
+    remedy:
+      "The cluster's nodes could not be listed, so nothing is proved. Let the audit list them (an access entry and its RBAC), as the problems in its result say.",
+    alert: nextAlert(stored, 'unseen', now.toISOString()),
+    unreadableSince: since,
+  });

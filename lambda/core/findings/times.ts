@@ -1,0 +1,22 @@
+import type { StoredFinding } from '../ports.ts';
+import type { AsffFinding } from './asff.ts';
+
+type Times = Pick<AsffFinding, 'CreatedAt' | 'UpdatedAt' | 'FirstObservedAt'>;
+
+/** CreatedAt and FirstObservedAt survive every update, an archiving and a coming back. */
+export function timesAfter(before: StoredFinding | undefined, now: Date): Times {
+  const time = now.toISOString();
+
+  return {
+    CreatedAt: before?.createdAt ?? time,
+    UpdatedAt: laterThan(before?.updatedAt, now),
+    FirstObservedAt: before?.firstObservedAt ?? before?.createdAt ?? time,
+  };
+}
+
+/** Security Hub ignores an update that is not later, so it is later than the stored one even if a clock went backwards. */
+function laterThan(stored: string | undefined, now: Date): string {
+  const before = stored === undefined ? Number.NaN : Date.parse(stored);
+
+  return before >= now.getTime() ? new Date(before + 1).toISOString() : now.toISOString();
+}

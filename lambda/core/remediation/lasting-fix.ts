@@ -1,0 +1,82 @@
+import type { Control } from '../control.ts';
+import { recommendation } from '../findings/remediation-text.ts';
+import { remedyFor } from '../findings/remedy.ts';
+import type { SettingPath, SettingValue } from '../kubelet/settings.ts';
+import { type Cluster, type NodeAudit, type NodeKind, nodeKinds } from '../model.ts';
+import { clusterWords } from './cluster-bundle.ts';
+import { nodePlaces } from './node-places.ts';
+import type { LastingFix } from './plan.ts';
+import { rollOutOf } from './roll-out.ts';
+import { snippetsFor } from './snippets/snippets-for.ts';
+import { sourceOf } from './value-source.ts';
+import { wantedValue } from './wanted-value.ts';
+
+interface Context {
+  readonly cluster: Cluster;
+  readonly trust: readonly string[];
+  readonly controls: readonly Control[];
+}
+
+/** For each kind of node of one group: what keeps its failing controls right after a boot and on new nodes. The words are those of the findings. */
+export function lastingFixes(members: readonly NodeAudit[], context: Context): readonly LastingFix[] {
+  return nodeKinds.flatMap((kind) => {
+    const ofKind = members.filter(({ node }) => node.kind === kind);
+    const failing = context.controls.filter(({ slug }) =>
+      ofKind.some(({ verdicts }) => verdicts[slug]?.status === 'fail'),
+    );
+    const [first] = ofKind;
+    return first === undefined || failing.length === 0
+      ? []
+      : [lastingFix(kind, first, { ...context, ofKind, failing })];
+  });
+}
+
+function lastingFix(
+  kind: NodeKind,
+  { node }: NodeAudit,
+  {
+    cluster,
+    ofKind,
+    failing,
+  }: Context & { readonly ofKind: readonly NodeAudit[]; readonly failing: readonly Control[] },
+): LastingFix {
+  const remedy = remedyFor(node);
+  const texts = failing.map((control) => recommendation(control, remedy));
+  const settings = settingsOf(failing, kind);
+  const makesItsOwn = node.group.kind === 'auto-scaling-group' || node.group.kind === 'self-managed';
+
+  return {
+    kind,
+    controls: failing.map(({ slug }) => slug),
+    words: [...new Set(texts.map(({ Text }) => Text))],
+    url: texts[0]?.Url ?? '',
+    snippets: snippetsFor(kind, node.group, {
+      settings,
+      byArgument: [...settings.keys()].filter((setting) => ofKind.some((audit) => isByArgument(setting, audit))),
+      cluster: clusterWords(cluster),
+      // EKS and Karpenter hand the CA to their nodes, and the nodeadm of hybrid nodes asks EKS for it.
+      renewsCa: makesItsOwn && kind !== 'hybrid' && failing.some(({ about }) => about.kind === 'content'),
+    }),
+    rollOut: rollOutOf(
+      kind,
+      ofKind.map((each) => each.node),
+    ),
+    survives: { reboot: true, replacement: true },
+  };
+}
+
+function settingsOf(failing: readonly Control[], kind: NodeKind): ReadonlyMap<SettingPath, SettingValue> {
+  const clientCa = (kind === 'windows' ? nodePlaces.windows : nodePlaces.al2).clientCa;
+  const wanted = failing.flatMap(({ about }): readonly SettingPath[] => {
+    if (about.kind !== 'setting') return [];
+    return about.setting === 'featureGates.RotateKubeletServerCertificate'
+      ? ['serverTLSBootstrap', about.setting]
+      : [about.setting];
+  });
+  return new Map(wanted.map((setting) => [setting, wantedValue(setting, clientCa)]));
+}
+
+function isByArgument(setting: SettingPath, audit: NodeAudit): boolean {
+  const source = sourceOf(setting, audit);
+  return source.state === 'found' && source.fact.origin.from === 'flag';
+}

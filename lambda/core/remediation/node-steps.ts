@@ -1,0 +1,107 @@
+import type { Control } from '../control.ts';
+import { describe } from '../controls/about.ts';
+import type { Cluster, NodeAudit, WaiverMark } from '../model.ts';
+import { bottlerocketStep } from './bottlerocket-step.ts';
+import { bundleStep } from './bundle-step.ts';
+import { clusterWords } from './cluster-bundle.ts';
+import { fileStep } from './file-step.ts';
+import type { EditableKind } from './node-places.ts';
+import { type NodeStep, type NotThis, nodeStep } from './planned-step.ts';
+import { settingSteps } from './setting-steps.ts';
+import { readingsOf } from './value-source.ts';
+import { windowsStep } from './windows-step.ts';
+
+interface Context {
+  readonly cluster: Cluster;
+  readonly trust: readonly string[];
+  /** The controls that the plan is to mend. */
+  readonly controls: readonly Control[];
+}
+
+/** What is to be done on one node, control by control; what fails or may fail and cannot be planned, with the reason. */
+export function nodeSteps(audit: NodeAudit, { cluster, trust, controls }: Context): readonly (NodeStep | NotThis)[] {
+  const clientCa = audit.verdicts['kubelet-client-ca-file'];
+  const setsClientCa =
+    clientCa?.status === 'fail' &&
+    clientCa.waived === undefined &&
+    controls.some(({ slug }) => slug === 'kubelet-client-ca-file');
+
+  return controls.flatMap((control) => {
+    const verdict = audit.verdicts[control.slug];
+    const { kind } = audit.node;
+
+    if (verdict === undefined)
+      return [{ control: control.slug, notPlanned: 'the control was not evaluated for this node' }];
+    if (verdict.status === 'warn' || verdict.status === 'unknown')
+      return [{ control: control.slug, notPlanned: `${verdict.because}; ${nextFor(audit)}` }];
+    if (verdict.status !== 'fail') return [];
+    if (verdict.waived) return [{ control: control.slug, notPlanned: accepted(verdict.waived) }];
+
+    switch (kind) {
+      case 'auto-mode':
+      case 'fargate':
+        return [ofAws(control, kind)];
+      case 'bottlerocket':
+        return [bottlerocketStep(control, clusterWords(cluster).certificate)];
+      case 'windows':
+        return [windowsStep(control)];
+      default:
+        return onTheNode(control, { kind, audit, cluster, trust, setsClientCa });
+    }
+  });
+}
+
+const accepted = ({ until, by, reason }: WaiverMark): string =>
+  `accepted by ${by} until ${until} (${reason}): it is left as it is`;
+
+function nextFor(audit: NodeAudit): string {
+  const { kind } = audit.node;
+  if (kind === 'auto-mode' || kind === 'fargate') return 'AWS runs this kubelet, and there is nothing to plan';
+  return readingsOf(audit).some(({ via }) => via === 'ssm')
+    ? 'SSM could not tell more: mend that first, then plan again'
+    : 'read the node by SSM first (--every-source), then plan again';
+}
+
+interface Linux extends Omit<Context, 'controls'> {
+  readonly kind: EditableKind;
+  readonly audit: NodeAudit;
+  readonly setsClientCa: boolean;
+}
+
+function onTheNode(control: Control, { cluster, ...node }: Linux): readonly (NodeStep | NotThis)[] {
+  const { about, slug } = control;
+
+  switch (about.kind) {
+    case 'setting':
+      return settingSteps({ control, setting: about.setting, ...node });
+    case 'file':
+      return [fileStep({ slug, about, ...node })];
+    case 'content':
+      return [bundleStep({ slug, cluster: clusterWords(cluster), ...node })];
+    case 'flag':
+      // Without it the kubelet registers under another name: that is a new node, not a mended one.
+      return [
+        nodeStep({
+          control: slug,
+          method: 'image',
+          by: 'person',
+          because: `${describe(about)} gives the node its name in the cluster, so it is never taken from a node that runs`,
+          survives: always,
+          cautions: [
+            'images of EKS set it themselves, to the name under which EC2 knows the instance: then it is to be accepted, since IAM lets the kubelet in under that name only',
+          ],
+        }),
+      ];
+  }
+}
+
+const always = { reboot: true, replacement: true } as const;
+
+const ofAws = ({ slug }: Control, kind: 'auto-mode' | 'fargate'): NodeStep =>
+  nodeStep({
+    control: slug,
+    method: 'not-ours',
+    by: 'aws',
+    because: `AWS runs this kubelet (${kind === 'fargate' ? 'Fargate' : 'EKS Auto Mode'}): replace the node, and open a case with AWS Support if new ones show the same`,
+    survives: always,
+  });

@@ -1,0 +1,126 @@
+import { remedyFor, remedyNames } from '../findings/remedy.ts';
+import { printable } from '../printable.ts';
+import { hanging } from '../reports/wrap.ts';
+import { diffLines } from './diff-lines.ts';
+import type { GroupPlan, LastingFix, Maker, Method, PlannedNode, RemediationPlan, Step, Survives } from './plan.ts';
+
+interface Context {
+  /** Columns to wrap at. Commands, differences and snippets are never broken. */
+  readonly width: number;
+  readonly bold: (text: string) => string;
+}
+
+/** The plan for a person: node group by node group, numbered steps with their differences, then what lasts and what was left out. */
+export function planText(plan: RemediationPlan, context: Context): string {
+  const { cluster, auditedAt, trust, groups } = plan;
+  if (groups.length === 0)
+    return `Nothing to mend in cluster ${printable(cluster.name, 100)}, by the audit of ${auditedAt}.\n`;
+
+  return [
+    context.bold(`Plan for cluster ${printable(cluster.name, 100)}`),
+    hanging('  from the audit of ', auditedAt, context.width),
+    trust.length === 0
+      ? hanging('  ', 'the certificates of the cluster’s CA are not known', context.width)
+      : trust.map((each) => `  client CA to trust: SHA-256 ${each}`).join('\n'),
+    ...groups.map((group, index) => `\n${groupText(group, index + 1, context)}`),
+    '',
+  ].join('\n');
+}
+
+function groupText(group: GroupPlan, number: number, context: Context): string {
+  const { nodes, steps, lasting, notPlanned } = group;
+  const counted = nodes.length === 1 ? '1 node to touch' : `${nodes.length} nodes to touch`;
+
+  return [
+    context.bold(`${number}. ${groupName(group)}: ${counted}`),
+    ...steps.map((step, index) => stepText(step, `${number}.${index + 1}`, context)),
+    ...lasting.map((fix) => lastingText(fix, group, context)),
+    ...(notPlanned.length === 0
+      ? []
+      : [
+          `  ${context.bold('not planned')}`,
+          ...notPlanned.map(({ control, nodes: left, because }) =>
+            hanging('    ', `${control} on ${nodeNames(left)}: ${printable(because, 1000)}`, context.width),
+          ),
+        ]),
+  ].join('\n');
+}
+
+function stepText(step: Step, number: string, { width, bold }: Context): string {
+  const row = (name: string, text: string): string => hanging(`      ${name.padEnd(9)}`, text, width);
+
+  return [
+    `  ${bold(`${number} ${methodNames[step.method]}`)}`,
+    row('nodes', nodeNames(step.nodes)),
+    row('controls', step.controls.join(', ')),
+    row('why', step.because),
+    row('done by', makerNames[step.by]),
+    ...step.changes.flatMap((change, index) => {
+      const { place, lines } = diffLines(change);
+      const before = step.changes[index - 1];
+      const isSamePlace = before !== undefined && diffLines(before).place === place;
+      return [...(isSamePlace ? [] : [`      ${printable(place, 400)}`]), ...lines.map((line) => `        ${line}`)];
+    }),
+    ...(step.commands.length === 0
+      ? []
+      : ['      on the node', ...step.commands.map((command) => `        ${command}`)]),
+    ...(step.by === 'aws' ? [] : [row('lasts', survivesText(step.survives))]),
+    ...step.cautions.map((caution) => row('mind', printable(caution, 500))),
+  ].join('\n');
+}
+
+function lastingText(fix: LastingFix, { group }: GroupPlan, { width, bold }: Context): string {
+  return [
+    `  ${bold(`for good: ${remedyNames[remedyFor({ kind: fix.kind, group })]}`)}`,
+    ...fix.words.map((each) => hanging('    ', each, width)),
+    hanging('    ', `See ${fix.url}`, width),
+    ...fix.snippets.flatMap(({ fileName, use, text }) => [
+      hanging(`    ${bold(fileName)}: `, use, width),
+      ...text
+        .trimEnd()
+        .split('\n')
+        .map((line) => `      ${line}`.trimEnd()),
+    ]),
+    hanging('    ', fix.rollOut, width),
+  ].join('\n');
+}
+
+export function survivesText({ reboot, replacement }: Survives): string {
+  if (replacement) return 'on rebooted and on new nodes';
+  return reboot
+    ? 'over a reboot; a node that replaces this one does not have it'
+    : 'until the next reboot, when the node’s bootstrap writes its files anew; a node that replaces this one does not have it';
+}
+
+const groupName = ({ group }: GroupPlan): string => `node group ${printable(group.name, 100)} (${group.kind})`;
+
+const mostNames = 10;
+
+function nodeNames(nodes: readonly PlannedNode[]): string {
+  const names = nodes.slice(0, mostNames).map(({ key, name }) => {
+    const shown = printable(key, 200);
+    return name === undefined || name === key ? shown : `${shown} (${printable(name, 200)})`;
+  });
+  const more = nodes.length - names.length;
+  return `${names.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+}
+
+export const methodNames: Readonly<Record<Method, string>> = {
+  'ca-bundle': 'fill the client CA’s file',
+  'file-mode': 'take permissions away',
+  'file-owner': 'change the owner',
+  'config-file': 'change the configuration file (benchmark, remediation 1)',
+  'config-drop-in': 'change the drop-in of --config-dir',
+  'systemd-arguments': 'change the arguments in the kubelet’s systemd unit (benchmark, remediation 2)',
+  'snap-arguments': 'change the arguments of the kubelet’s snap',
+  restart: 'restart the kubelet',
+  'settings-api': 'change Bottlerocket’s settings',
+  image: 'change how nodes are made, and replace the node',
+  'not-ours': 'not ours: AWS runs this kubelet',
+};
+
+const makerNames: Readonly<Record<Maker, string>> = {
+  runbook: 'the runbook, under rollback (--apply)',
+  person: 'a person',
+  aws: 'AWS',
+};

@@ -1,0 +1,62 @@
+import type { SettingPath, SettingValue } from '../kubelet/settings.ts';
+import { printable } from '../printable.ts';
+import type { EditTarget } from './edit-target.ts';
+import { type EditableKind, nodePlaces } from './node-places.ts';
+import type { Change } from './plan.ts';
+import { shellWord } from './quote.ts';
+import { restartCommandsOf, snapRestart } from './restart-commands.ts';
+import { argumentOf } from './wanted-value.ts';
+
+interface Edit {
+  readonly setting: SettingPath;
+  readonly kind: EditableKind;
+  readonly target: EditTarget;
+  readonly before: SettingValue | undefined;
+  readonly after: SettingValue;
+}
+
+/** The difference in its place, and what a person runs for it. */
+export function changeOf({ setting, kind, target, before, after }: Edit): {
+  readonly change: Change;
+  readonly commands: readonly string[];
+} {
+  const old = typeof before === 'string' ? printable(before, 300) : before;
+
+  if (target.method === 'config-file' || target.method === 'config-drop-in')
+    return {
+      change: {
+        kind: 'setting',
+        ...(target.file !== undefined && { file: target.file }),
+        format: formatOf(target.file),
+        setting,
+        ...(old !== undefined && { before: old }),
+        after,
+      },
+      commands: restartCommandsOf(kind),
+    };
+
+  const argument = argumentOf(setting, after);
+  return {
+    change: {
+      kind: 'argument',
+      places: kind === 'ubuntu' ? ['snap get kubelet-eks'] : argumentPlaces(kind),
+      ...(old !== undefined && { before: argumentOf(setting, old) }),
+      after: argument,
+    },
+    commands:
+      kind === 'ubuntu'
+        ? [`sudo snap set kubelet-eks ${shellWord(argument.slice(2))}`, ...snapRestart]
+        : restartCommandsOf(kind),
+  };
+}
+
+function argumentPlaces(kind: EditableKind): readonly string[] {
+  const { argumentFiles, variable } = nodePlaces[kind];
+  const [first, ...others] = argumentFiles;
+  if (first === undefined) return ['the unit’s own files, as systemctl cat kubelet shows them'];
+  return [`${first}${variable ? ` (${variable})` : ''}`, ...others];
+}
+
+/** nodeadm writes JSON into its drop-ins too. */
+const formatOf = (file: string | undefined): 'json' | 'yaml' =>
+  file !== undefined && /\.json$|nodeadm\.conf$/.test(file) ? 'json' : 'yaml';

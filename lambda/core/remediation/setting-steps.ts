@@ -1,0 +1,96 @@
+import type { Control } from '../control.ts';
+import type { SettingPath } from '../kubelet/settings.ts';
+import type { NodeAudit } from '../model.ts';
+import { rewriteOf } from '../nodeadm-files.ts';
+import { cautionsFor } from './cautions.ts';
+import { clientCaPlace } from './client-ca-place.ts';
+import { originPhrase, targetOf } from './edit-target.ts';
+import { type EditableKind, nodePlaces } from './node-places.ts';
+import { type NodeStep, type NotThis, nodeStep } from './planned-step.ts';
+import { restartCommandsOf } from './restart-commands.ts';
+import { beyondRunbook } from './runbook-reach.ts';
+import { changeOf } from './setting-change.ts';
+import { type FoundSource, isRightAfterRestart, readingsOf, sourceOf } from './value-source.ts';
+import { wantedValue } from './wanted-value.ts';
+
+interface Failing {
+  readonly control: Control;
+  readonly setting: SettingPath;
+  readonly kind: EditableKind;
+  readonly audit: NodeAudit;
+  readonly trust: readonly string[];
+  readonly setsClientCa: boolean;
+}
+
+/**
+ * The steps for one setting that fails on one node, by where its bad value comes from: flags beat drop-ins, drop-ins beat the file, so each is mended
+ * where it stands. A setting that only works together with it is set in the same restart.
+ */
+export function settingSteps(failing: Failing): readonly (NodeStep | NotThis)[] {
+  const source = sourceOf(failing.setting, failing.audit);
+  if (source.state === 'unknown') return [{ control: failing.control.slug, notPlanned: source.because }];
+  if (isRightAfterRestart(failing.control, source)) return [restart(failing, source)];
+
+  return [failing.setting, ...companions(failing)].map((setting) => {
+    const own = sourceOf(setting, failing.audit);
+    return own.state === 'found'
+      ? edit({ ...failing, setting }, own)
+      : { control: failing.control.slug, notPlanned: own.because };
+  });
+}
+
+/** The gate alone renews nothing while the certificate is not asked of the cluster. */
+function companions({ setting, audit }: Failing): readonly SettingPath[] {
+  if (setting !== 'featureGates.RotateKubeletServerCertificate') return [];
+  const source = sourceOf('serverTLSBootstrap', audit);
+  return source.state === 'found' && source.fact.value === true ? [] : ['serverTLSBootstrap'];
+}
+
+function restart({ control, setting, audit, kind, setsClientCa }: Failing, { fact, reading }: FoundSource): NodeStep {
+  const rewrite = rewriteOf({ setting, origin: fact.origin, config: reading.files?.config, kind });
+  const why = beyondRunbook(audit.node);
+
+  return nodeStep({
+    control: control.slug,
+    method: 'restart',
+    by: why === undefined ? 'runbook' : 'person',
+    because: `${originPhrase(fact.origin)} is right already, and the kubelet was not restarted since`,
+    commands: restartCommandsOf(kind),
+    survives: { reboot: !rewrite?.atBoot, replacement: false },
+    cautions: [
+      ...(why === undefined ? [] : [why]),
+      ...cautionsFor({ audit, settings: [setting], restarts: true, setsClientCa }),
+    ],
+  });
+}
+
+function edit(failing: Failing, source: FoundSource): NodeStep {
+  const { control, setting, kind, audit, trust, setsClientCa } = failing;
+  const place = clientCaPlace(readingsOf(audit), trust, nodePlaces[kind].clientCa);
+  const target = targetOf(setting, kind, source);
+  const before = source.fact.origin.from === 'default' ? undefined : source.fact.value;
+  const isClientCa = setting === 'authentication.x509.clientCAFile';
+  const why =
+    beyondRunbook(audit.node) ?? (isClientCa && trust.length === 0 ? trustUnknown : undefined) ?? target.because;
+
+  const { change, commands } = changeOf({ setting, kind, target, before, after: wantedValue(setting, place.path) });
+  return nodeStep({
+    control: control.slug,
+    method: target.method,
+    by: why === undefined ? 'runbook' : 'person',
+    because: target.reason,
+    changes: [change],
+    commands,
+    survives: target.survives,
+    cautions: [
+      ...(why === undefined ? [] : [why]),
+      ...(isClientCa && !place.seen ? [notLookedInto(place.path)] : []),
+      ...cautionsFor({ audit, settings: [setting], restarts: true, setsClientCa }),
+    ],
+  });
+}
+
+const trustUnknown = 'the certificates of the cluster’s CA are not known, so that nothing can be compared with them';
+
+const notLookedInto = (path: string): string =>
+  `before it is named, ${path} must be there and hold the cluster’s CA (its SHA-256 is in this plan): the kubelet does not start otherwise`;

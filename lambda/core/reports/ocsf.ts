@@ -1,0 +1,19 @@
+import { findingsOf } from '../findings/findings-of.ts';
+import type { ClusterAudit } from '../model.ts';
+import { plainJson } from '../plain-json.ts';
+import type { FindingReportOptions } from './asff.ts';
+import { ocsfFinding } from './ocsf-finding.ts';
+import type { Report } from './report.ts';
+
+/** The findings of an audit as OCSF Compliance Findings, JSON Lines. `cluster` throws ClusterArnNeeded for one without ARN. */
+export const ocsfReport = (options: FindingReportOptions): Report => ({
+  begin: () => [],
+  cluster: (audit) => ocsfLines(audit, options),
+  end: () => [],
+});
+
+/** One cluster's findings, each a line: the same that Security Hub gets, under the same identity. */
+export function* ocsfLines(audit: ClusterAudit, options: FindingReportOptions): Generator<string> {
+  for (const finding of findingsOf(audit, { ...options, stored: 'unknown' }))
+    yield `${plainJson(ocsfFinding(finding))}\n`;
+}

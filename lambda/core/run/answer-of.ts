@@ -1,0 +1,83 @@
+import type { ClusterAudit, NodeAudit, Problem, Published } from '../model.ts';
+import { type Counts, countVerdicts, sum } from '../outcome.ts';
+import type { FindingCounts, ItemAnswer } from './answer.ts';
+import { noCounts, noFindings } from './counts.ts';
+import type { RunItem } from './item.ts';
+
+/** An answer is small: what is behind more problems than these is in the full result. */
+const mostProblems = 20;
+
+/** What auditing an item came to. */
+export interface Outcome {
+  readonly item: RunItem;
+  readonly status: ItemAnswer['status'];
+  readonly startedAt: Date;
+  readonly finishedAt: Date;
+  /** Of a cluster that was described. */
+  readonly audit?: ClusterAudit;
+  /** Whether the nodes were listed as they were to be: by AWS's tags where the API server is no source. */
+  readonly complete?: boolean;
+  readonly published?: Published;
+  readonly problems: readonly Problem[];
+}
+
+/** The outcome in numbers. */
+export function answerOf(outcome: Outcome): ItemAnswer {
+  const { item, status, audit, published, problems } = outcome;
+  const nodes = audit?.nodes ?? [];
+
+  return {
+    item,
+    status,
+    startedAt: outcome.startedAt.toISOString(),
+    finishedAt: outcome.finishedAt.toISOString(),
+    nodes: nodes.length,
+    unreadableNodes: nodes.filter(isUnreadable).length,
+    complete: outcome.complete ?? status !== 'failed',
+    verdicts: countVerdicts({ nodes }),
+    controls: byControl(nodes),
+    findings: published ? findingCounts(published) : noFindings,
+    problems: problems.slice(0, mostProblems),
+    moreProblems: Math.max(0, problems.length - mostProblems),
+  };
+}
+
+/** The same answer, with a problem that came up after it. */
+export const withProblem = (answer: ItemAnswer, problem: Problem): ItemAnswer => ({
+  ...answer,
+  problems: [problem, ...answer.problems].slice(0, mostProblems),
+  moreProblems: answer.moreProblems + Math.max(0, answer.problems.length + 1 - mostProblems),
+});
+
+/** The same answer, to be done again for a problem that came up after it. */
+export const failedAfterwards = (answer: ItemAnswer, problem: Problem): ItemAnswer => ({
+  ...withProblem(answer, problem),
+  status: 'failed',
+});
+
+/** Nobody read it, and somebody should have: a node whose kubelet AWS runs is not missed. */
+const isUnreadable = ({ facts, verdicts }: NodeAudit): boolean =>
+  facts === undefined && Object.values(verdicts).some(({ status }) => status !== 'not-applicable');
+
+function byControl(nodes: readonly NodeAudit[]): Readonly<Record<string, Counts>> {
+  const counts = new Map<string, Counts>();
+  for (const { verdicts } of nodes)
+    for (const [slug, verdict] of Object.entries(verdicts))
+      counts.set(
+        slug,
+        sum(counts.get(slug) ?? noCounts, countVerdicts({ nodes: [{ verdicts: { [slug]: verdict } }] })),
+      );
+
+  return Object.fromEntries([...counts].toSorted(([one], [other]) => (one < other ? -1 : 1)));
+}
+
+const findingCounts = ({ rejected, notSent, ...published }: Published): FindingCounts => ({
+  created: published.created,
+  updated: published.updated,
+  reopened: published.reopened,
+  refreshed: published.refreshed,
+  archived: published.archived,
+  unchanged: published.unchanged,
+  rejected: rejected.length,
+  notSent: notSent.length,
+});

@@ -1,0 +1,41 @@
+import type { Problem } from '../model.ts';
+import type { Counts } from '../outcome.ts';
+import type { RunItem } from './item.ts';
+
+/** What became of the findings of one item, in numbers. */
+export interface FindingCounts {
+  readonly created: number;
+  readonly updated: number;
+  readonly reopened: number;
+  readonly refreshed: number;
+  readonly archived: number;
+  readonly unchanged: number;
+  readonly rejected: number;
+  readonly notSent: number;
+}
+
+/** What one item came to: small, and enough to count a run. The full result is an object of its own. */
+export interface ItemAnswer {
+  readonly item: RunItem;
+  /**
+   * - `done`: looked at; `problems` says what of it was not. Final: the item is not audited again in this run.
+   * - `gone`: the cluster left between discovery and audit.
+   * - `failed`: nothing of it was looked at (not described, its nodes listed by nobody), or what was found could not be announced,
+   *   for the first of `problems`; audited again when the item is.
+   */
+  readonly status: 'done' | 'gone' | 'failed';
+  readonly startedAt: string;
+  readonly finishedAt: string;
+  readonly nodes: number;
+  /** Nodes of which no source read anything. */
+  readonly unreadableNodes: number;
+  /** Whether the nodes were listed as they were to be: by the API server, or by AWS's tags where the API server is no source. */
+  readonly complete: boolean;
+  readonly verdicts: Counts;
+  /** Verdicts by control. */
+  readonly controls: Readonly<Record<string, Counts>>;
+  readonly findings: FindingCounts;
+  /** The first 20. */
+  readonly problems: readonly Problem[];
+  readonly moreProblems: number;
+}

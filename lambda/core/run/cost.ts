@@ -1,0 +1,183 @@
+import type { Discovery } from './discovery.ts';
+import { metricNames } from './metrics.ts';
+import type { CostEstimate } from './summary.ts';
+import type { Totals } from './tally.ts';
+
+/** US dollars in us-east-1, free tiers left out, as listed in November 2026. */
+const prices = {
+  /** Lambda on arm64, a gigabyte-second (api-evangelist/aws-lambda, 2026-05). */
+  lambdaGigabyteSecond: 0.000_013_333_4,
+  /** Lambda, a request (the same). */
+  lambdaRequest: 0.2 / 1e6,
+  /** Step Functions Standard, a state transition (aws.amazon.com/step-functions/pricing; wring.co, 2026-03). */
+  transition: 0.025 / 1e3,
+  /** Security Hub CSPM, a finding that is imported, new or updated (cloudtoolstack.com, 2026-02; that updates count is assumed). */
+  findingEvent: 0.000_03,
+  /** S3 Standard, a PUT or LIST, a GET, and a gigabyte kept for a month (list prices, unverified in 2026). */
+  s3Write: 0.005 / 1e3,
+  s3Read: 0.000_4 / 1e3,
+  s3GigabyteMonth: 0.023,
+  /** EventBridge, an event of one's own (cloudburn.io, 2026-03). */
+  busEvent: 1 / 1e6,
+  /** CloudWatch: a metric, a metric that an alarm watches and a dashboard for a month, a gigabyte of logs taken in (signoz.com, factualminds.com and c3x.dev, 2026). */
+  metricMonth: 0.3,
+  alarmMonth: 0.1,
+  dashboardMonth: 3,
+  logGigabyte: 0.5,
+} as const;
+
+/** What one deployment is made of, as infra makes it, and what an item takes; how much it logs is assumed. */
+const deployment = {
+  gigabytes: 0.5,
+  /** Of six alarms, one watches three metrics. */
+  alarms: 8,
+  dashboards: 1,
+  /** States of a child of the map, and of the run around it, each a transition. */
+  transitionsOfItem: 3,
+  transitionsOfRun: 5,
+  /** Start, discover, summarise. */
+  functionsOfRun: 3,
+  /** Memory, result and answer of a cluster; answer of a Region. */
+  writesOfCluster: 3,
+  writesOfRegion: 1,
+  /** Items, discovery, summary, and what the map writes of itself. */
+  writesOfRun: 6,
+  /** An answer is looked for before the audit, and read to sum up; so is a cluster's memory. */
+  readsOfCluster: 3,
+  readsOfRegion: 2,
+  readsOfRun: 3,
+  logBytesOfItem: 20_000,
+} as const;
+
+/** A daily run. */
+const usualRunsPerMonth = 30;
+
+/** How much of each thing that has a price. */
+export interface Usage {
+  readonly functionSeconds: number;
+  readonly invocations: number;
+  readonly transitions: number;
+  readonly findingEvents: number;
+  readonly s3Writes: number;
+  readonly s3Reads: number;
+  readonly s3GigabyteMonths: number;
+  readonly busEvents: number;
+  readonly logGigabytes: number;
+  readonly metricMonths: number;
+  readonly alarmMonths: number;
+  readonly dashboardMonths: number;
+}
+
+export function costOf(usage: Usage): CostEstimate {
+  const parts = {
+    lambda:
+      usage.functionSeconds * deployment.gigabytes * prices.lambdaGigabyteSecond +
+      usage.invocations * prices.lambdaRequest,
+    stepFunctions: usage.transitions * prices.transition,
+    securityHub: usage.findingEvents * prices.findingEvent,
+    s3:
+      usage.s3Writes * prices.s3Write + usage.s3Reads * prices.s3Read + usage.s3GigabyteMonths * prices.s3GigabyteMonth,
+    other:
+      usage.busEvents * prices.busEvent +
+      usage.logGigabytes * prices.logGigabyte +
+      usage.metricMonths * prices.metricMonth +
+      usage.alarmMonths * prices.alarmMonth +
+      usage.dashboardMonths * prices.dashboardMonth,
+  };
+
+  return { usd: rounded(Object.values(parts).reduce((sum, part) => sum + part)), parts: mapped(parts, rounded) };
+}
+
+/** What one run cost, by what it did; with its share of what is paid by the month: metrics, alarms, the dashboard. What it leaves in S3 is paid by the month, and is in no run. */
+export function runCost(
+  { items }: Pick<Discovery, 'items'>,
+  { milliseconds, findings, clusters }: Pick<Totals, 'milliseconds' | 'findings' | 'clusters'>,
+  runsPerMonth = usualRunsPerMonth,
+): CostEstimate {
+  const { created, updated, reopened, refreshed, archived } = findings;
+
+  return costOf({
+    ...usageOfItems({ clusters: clusters.found, regions: items.length - clusters.found, seconds: milliseconds / 1000 }),
+    findingEvents: created + updated + reopened + refreshed + archived,
+    // At most one a finding that changed, and one for the run.
+    busEvents: created + updated + reopened + archived + 1,
+    s3GigabyteMonths: 0,
+    metricMonths: metricNames.length / runsPerMonth,
+    alarmMonths: deployment.alarms / runsPerMonth,
+    dashboardMonths: deployment.dashboards / runsPerMonth,
+  });
+}
+
+/** An organization, and how it is audited. */
+export interface Estate {
+  readonly clusters: number;
+  /** Account-Regions that are looked into. */
+  readonly accountRegions: number;
+  readonly nodesPerCluster: number;
+  /** Node groups: with controls, the number of a cluster's findings. */
+  readonly groupsPerCluster: number;
+  readonly controls: number;
+  readonly secondsPerCluster: number;
+  readonly secondsPerRegion: number;
+  readonly runsPerMonth: number;
+  /** Of the findings, how many change from one run to the next: 0.01 is one in a hundred. */
+  readonly changedShare: number;
+  /** How long results are kept. */
+  readonly daysKept: number;
+  /** Of a node in the result, compressed. */
+  readonly bytesPerNode: number;
+}
+
+/** What a month of regular runs costs; each finding is refreshed once in it. */
+export function monthlyCost(estate: Estate): CostEstimate {
+  const { clusters, accountRegions, runsPerMonth } = estate;
+  const run = usageOfItems({
+    clusters,
+    regions: accountRegions,
+    seconds: clusters * estate.secondsPerCluster + accountRegions * estate.secondsPerRegion,
+  });
+  const findings = clusters * estate.groupsPerCluster * estate.controls;
+  const changes = findings * estate.changedShare * runsPerMonth;
+  const keptRuns = (runsPerMonth * estate.daysKept) / 30;
+
+  return costOf({
+    ...mapped(run, (value) => value * runsPerMonth),
+    findingEvents: changes + findings,
+    busEvents: changes + runsPerMonth,
+    s3GigabyteMonths: (clusters * estate.nodesPerCluster * estate.bytesPerNode * keptRuns) / 1e9,
+    metricMonths: metricNames.length,
+    alarmMonths: deployment.alarms,
+    dashboardMonths: deployment.dashboards,
+  });
+}
+
+interface Items {
+  readonly clusters: number;
+  readonly regions: number;
+  readonly seconds: number;
+}
+
+/** What one run over so many items takes, whatever it finds. */
+function usageOfItems({ clusters, regions, seconds }: Items) {
+  const items = clusters + regions;
+
+  return {
+    functionSeconds: seconds,
+    invocations: items + deployment.functionsOfRun,
+    transitions: items * deployment.transitionsOfItem + deployment.transitionsOfRun,
+    s3Writes: clusters * deployment.writesOfCluster + regions * deployment.writesOfRegion + deployment.writesOfRun,
+    s3Reads: clusters * deployment.readsOfCluster + regions * deployment.readsOfRegion + deployment.readsOfRun,
+    logGigabytes: (items * deployment.logBytesOfItem) / 1e9,
+  };
+}
+
+/** To a millionth of a dollar. */
+const rounded = (usd: number): number => Math.round(usd * 1e6) / 1e6;
+
+const mapped = <Name extends string>(
+  record: Readonly<Record<Name, number>>,
+  change: (value: number) => number,
+): Readonly<Record<Name, number>> => {
+  const names = Object.keys(record) as Name[];
+  return Object.fromEntries(names.map((name) => [name, change(record[name])])) as Record<Name, number>;
+};

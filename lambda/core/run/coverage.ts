@@ -1,0 +1,45 @@
+import type { Discovery, Gap } from './discovery.ts';
+
+/** What became of the items of a run. */
+export interface Looked {
+  readonly clusters: {
+    readonly found: number;
+    readonly audited: number;
+    readonly gone: number;
+    readonly failed: number;
+  };
+  readonly nodes: number;
+  readonly unreadableNodes: number;
+  /** Items that failed, or have no answer. */
+  readonly failedItems: number;
+  /** Of the items, in their order: failed ones, ones without an answer, and what of the others was not seen. */
+  readonly gaps: readonly Gap[];
+}
+
+/** How much of what there is was looked at. */
+export interface Coverage extends Looked {
+  readonly accounts: number;
+  readonly regions: number;
+  /** No gap, no failed item and no unreadable node. */
+  readonly complete: boolean;
+  /** What could not be listed, then what could not be audited. */
+  readonly gaps: readonly Gap[];
+  readonly skipped: readonly Gap[];
+}
+
+export function coverageOf(discovery: Discovery, looked: Looked): Coverage {
+  const { clusters, nodes, unreadableNodes, failedItems } = looked;
+  const gaps = [...discovery.gaps, ...looked.gaps];
+
+  return {
+    accounts: discovery.accounts,
+    regions: discovery.regions,
+    clusters,
+    nodes,
+    unreadableNodes,
+    failedItems,
+    complete: gaps.length + failedItems + unreadableNodes === 0,
+    gaps,
+    skipped: discovery.skipped,
+  };
+}

@@ -1,0 +1,27 @@
+import type { Problem } from '../model.ts';
+import type { RunItem } from './item.ts';
+
+/** Something that was to be looked at and was not, and why. What is absent was not narrowed down: an account without a Region is the whole account. */
+export interface Gap {
+  readonly accountId?: string;
+  readonly region?: string;
+  readonly cluster?: string;
+  readonly problem: Problem;
+}
+
+/** What there is to audit, and what could not be listed. */
+export interface Discovery {
+  readonly runId: string;
+  /** ISO 8601: the run's one time, which its findings carry as `UpdatedAt`. */
+  readonly startedAt: string;
+  /** Accounts that were listed, and could be entered or not. */
+  readonly accounts: number;
+  /** Account-Regions whose clusters were listed. */
+  readonly regions: number;
+  /** One a cluster and one an account-Region; neighbours are of different accounts where possible, so that no account's rates are hit by all at once. */
+  readonly items: readonly RunItem[];
+  /** What was to be looked at and could not be. */
+  readonly gaps: readonly Gap[];
+  /** What was left out on purpose, by policy or by state: suspended accounts, Regions that a service control policy denies. No gap. */
+  readonly skipped: readonly Gap[];
+}

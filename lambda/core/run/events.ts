@@ -1,0 +1,45 @@
+import type { Transition } from '../model.ts';
+import type { RunSummary } from './summary.ts';
+
+/** What a run tells the bus. The shape of `detail` is a contract with people's own rules. */
+export interface RunEvent {
+  readonly type: 'Audit Completed' | 'Finding Opened' | 'Finding Resolved';
+  readonly detail: object;
+}
+
+/** A failure or a warning that began or ended. Run and finding together are its identity: who gets it twice can tell. */
+export function transitionEvent(runId: string, { kind, cluster, ...rest }: Transition): RunEvent {
+  return {
+    type: kind === 'opened' ? 'Finding Opened' : 'Finding Resolved',
+    detail: {
+      version: 1,
+      runId,
+      accountId: cluster.accountId,
+      region: cluster.region,
+      cluster: cluster.name,
+      clusterArn: cluster.arn,
+      ...rest,
+    },
+  };
+}
+
+export function completedEvent(run: RunSummary, summary: string): RunEvent {
+  return {
+    type: 'Audit Completed',
+    detail: {
+      version: 1,
+      runId: run.runId,
+      startedAt: run.startedAt,
+      finishedAt: run.finishedAt,
+      accounts: run.accounts,
+      clusters: run.clusters.found,
+      nodes: run.nodes,
+      unreadableNodes: run.unreadableNodes,
+      verdicts: run.verdicts,
+      complete: run.complete,
+      gaps: run.gaps.length,
+      failedItems: run.failedItems,
+      summary,
+    },
+  };
+}

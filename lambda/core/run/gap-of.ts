@@ -1,0 +1,44 @@
+import type { Problem } from '../model.ts';
+import type { ItemAnswer } from './answer.ts';
+import type { Gap } from './discovery.ts';
+import type { RunItem } from './item.ts';
+
+/** What of an item was to be looked at and was not; `undefined` when nothing was left out. */
+export function gapOf(answer: ItemAnswer): Gap | undefined {
+  const problem = problemOf(answer);
+  return problem && { ...placeOf(answer.item), problem };
+}
+
+/** An item that has no answer: the run was stopped, or its invocation died without a word. */
+export const notAudited = (item: RunItem): Gap => ({
+  ...placeOf(item),
+  problem: {
+    code: 'not-audited',
+    message: item.kind === 'cluster' ? `cluster ${item.cluster} was not audited` : 'gone clusters were not looked for',
+    remedy: 'audit it again; a deployed run that is started again under its id audits only what is missing',
+  },
+});
+
+const placeOf = (item: RunItem) => ({
+  accountId: item.accountId,
+  region: item.region,
+  ...(item.kind === 'cluster' && { cluster: item.cluster }),
+});
+
+function problemOf({ status, complete, nodes, unreadableNodes, problems }: ItemAnswer): Problem | undefined {
+  if (status === 'gone') return undefined;
+  if (status === 'failed' || !complete) return problems[0] ?? withoutReason;
+  if (unreadableNodes > 0)
+    return {
+      code: 'nodes-unreadable',
+      message: `${unreadableNodes} of ${nodes} nodes could not be read`,
+      remedy: 'see in the result of this cluster what each source met',
+    };
+  return undefined;
+}
+
+const withoutReason: Problem = {
+  code: 'incomplete',
+  message: 'not all of it was looked at',
+  remedy: 'see the log of this item',
+};

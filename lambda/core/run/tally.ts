@@ -1,0 +1,92 @@
+import { type Counts, sum } from '../outcome.ts';
+import type { FindingCounts, ItemAnswer } from './answer.ts';
+import { noCounts, noFindings, sumByControl, sumOfFindings } from './counts.ts';
+import type { Looked } from './coverage.ts';
+import type { Gap } from './discovery.ts';
+import { gapOf, notAudited } from './gap-of.ts';
+import { itemName, type RunItem } from './item.ts';
+
+/** What the answers of a run add up to. */
+export interface Totals extends Looked {
+  readonly verdicts: Counts;
+  readonly controls: Readonly<Record<string, Counts>>;
+  readonly findings: FindingCounts;
+  /** Items by the code of a problem that they met. */
+  readonly problems: Readonly<Record<string, number>>;
+  /** Time that the items took, added up. */
+  readonly milliseconds: number;
+  /** ISO 8601, when the last item was done; absent without an answer. */
+  readonly finishedAt?: string;
+}
+
+/**
+ * Adds up a run's answers one by one, in any order, without keeping them: a run may have tens of thousands. Each item counts once; an answer to an
+ * item that the run does not have counts for nothing.
+ */
+export class RunTally {
+  readonly #items: readonly RunItem[];
+  /** Items without an answer yet. */
+  readonly #open: Set<string>;
+  readonly #gaps = new Map<string, Gap>();
+  readonly #problems = new Map<string, number>();
+  readonly #statuses = { done: 0, gone: 0, failed: 0 };
+  readonly #clusters = { done: 0, gone: 0, failed: 0 };
+  #nodes = 0;
+  #unreadableNodes = 0;
+  #verdicts = noCounts;
+  #controls: Readonly<Record<string, Counts>> = {};
+  #findings = noFindings;
+  #milliseconds = 0;
+  #finishedAt: string | undefined;
+
+  constructor(items: readonly RunItem[]) {
+    this.#items = items;
+    this.#open = new Set(items.map(itemName));
+  }
+
+  add(answer: ItemAnswer): void {
+    const name = itemName(answer.item);
+    if (!this.#open.delete(name)) return;
+
+    const gap = gapOf(answer);
+    if (gap) this.#gaps.set(name, gap);
+    for (const code of new Set(answer.problems.map((each) => each.code)))
+      this.#problems.set(code, (this.#problems.get(code) ?? 0) + 1);
+
+    this.#statuses[answer.status] += 1;
+    if (answer.item.kind === 'cluster') this.#clusters[answer.status] += 1;
+    this.#nodes += answer.nodes;
+    this.#unreadableNodes += answer.unreadableNodes;
+    this.#verdicts = sum(this.#verdicts, answer.verdicts);
+    this.#controls = sumByControl(this.#controls, answer.controls);
+    this.#findings = sumOfFindings(this.#findings, answer.findings);
+    this.#milliseconds += Math.max(0, Date.parse(answer.finishedAt) - Date.parse(answer.startedAt));
+    if (this.#finishedAt === undefined || answer.finishedAt > this.#finishedAt) this.#finishedAt = answer.finishedAt;
+  }
+
+  totals(): Totals {
+    const open = this.#items.filter((each) => this.#open.has(itemName(each)));
+
+    return {
+      clusters: {
+        found: this.#items.filter((each) => each.kind === 'cluster').length,
+        audited: this.#clusters.done,
+        gone: this.#clusters.gone,
+        failed: this.#clusters.failed + open.filter((each) => each.kind === 'cluster').length,
+      },
+      nodes: this.#nodes,
+      unreadableNodes: this.#unreadableNodes,
+      verdicts: this.#verdicts,
+      controls: this.#controls,
+      findings: this.#findings,
+      gaps: this.#items.flatMap((item) => {
+        const name = itemName(item);
+        return this.#open.has(name) ? notAudited(item) : (this.#gaps.get(name) ?? []);
+      }),
+      failedItems: this.#statuses.failed + open.length,
+      problems: Object.fromEntries([...this.#problems].toSorted(([one], [other]) => (one < other ? -1 : 1))),
+      milliseconds: this.#milliseconds,
+      ...(this.#finishedAt !== undefined && { finishedAt: this.#finishedAt }),
+    };
+  }
+}

@@ -1,0 +1,41 @@
+import type { Cluster, ClusterAudit, ClusterNode, Verdict } from '../model.ts';
+import { findWaiver } from './find-waiver.ts';
+import type { Waiver } from './waiver.ts';
+
+/**
+ * Marks the failures that somebody has accepted, and those whose acceptance is past. No verdict changes: what failed still fails. A suspected failure
+ * (`warn`) is marked as covered; that a kubelet could not be read (`unknown`) is nothing that a waiver is about.
+ */
+export function applyWaivers(audit: ClusterAudit, waivers: readonly Waiver[], now: Date): ClusterAudit {
+  if (waivers.length === 0) return audit;
+
+  const marked = (control: string, verdict: Verdict, node: ClusterNode): Verdict =>
+    withWaiver(verdict, { control, cluster: audit.cluster, node, waivers, now });
+
+  return {
+    ...audit,
+    nodes: audit.nodes.map((each) => ({
+      ...each,
+      verdicts: Object.fromEntries(
+        Object.entries(each.verdicts).map(([control, verdict]) => [control, marked(control, verdict, each.node)]),
+      ),
+    })),
+  };
+}
+
+interface Place {
+  readonly control: string;
+  readonly cluster: Cluster;
+  readonly node: ClusterNode;
+  readonly waivers: readonly Waiver[];
+  readonly now: Date;
+}
+
+function withWaiver(verdict: Verdict, { control, cluster, node, waivers, now }: Place): Verdict {
+  if (verdict.status !== 'fail' && verdict.status !== 'warn') return verdict;
+
+  const found = findWaiver({ control, cluster, group: node.group }, waivers, now);
+  if (!found) return verdict;
+  if (verdict.status === 'warn') return found.state === 'active' ? { ...verdict, covered: found.mark } : verdict;
+  return found.state === 'active' ? { ...verdict, waived: found.mark } : { ...verdict, waiverExpired: found.mark };
+}

@@ -1,0 +1,15 @@
+/** An accepted failure: whose, where, until when, and why. Patterns hold `*` for any number of characters. */
+export interface Waiver {
+  /** A slug: a number means another control in another version of the benchmark. */
+  readonly control: string;
+  readonly cluster: string;
+  readonly nodeGroup: string;
+  /** Absent for every account. */
+  readonly account?: string;
+  /** Absent for every Region. */
+  readonly region?: string;
+  readonly reason: string;
+  readonly owner: string;
+  /** The last day on which it holds, `2026-12-31`, in UTC. */
+  readonly expires: string;
+}

@@ -1,0 +1,97 @@
+import type { ClusterAudit, Published } from '../core/model.ts';
+import type { RunPorts } from '../core/ports.ts';
+import type { ItemAnswer } from '../core/run/answer.ts';
+import { answerOf, type Outcome } from '../core/run/answer-of.ts';
+import { itemName, type RunItem } from '../core/run/item.ts';
+import { archiveGoneClusters } from './archive-gone-clusters.ts';
+import { auditCluster } from './audit-cluster.ts';
+import type { AuditOptions } from './audit-options.ts';
+import { problemOf } from './problem-of.ts';
+
+export type ItemOptions = AuditOptions & { readonly signal: AbortSignal; readonly runStartedAt: Date };
+
+export interface ItemResult {
+  readonly answer: ItemAnswer;
+  /** Of a cluster that was described. */
+  readonly audit?: ClusterAudit;
+  /** What became of the findings, of a cluster or of a Region. */
+  readonly published?: Published;
+}
+
+/** Audits one item of a run. Whatever goes wrong with it is its answer: nothing that happens here stops the others. */
+export async function auditItem(ports: RunPorts, item: RunItem, options: ItemOptions): Promise<ItemResult> {
+  const startedAt = ports.clock.now();
+  const came = await outcomeOf(ports, item, options);
+
+  return {
+    answer: answerOf({ item, startedAt, finishedAt: ports.clock.now(), ...came }),
+    ...(came.audit && { audit: came.audit }),
+    ...(came.published && { published: came.published }),
+  };
+}
+
+type Came = Omit<Outcome, 'item' | 'startedAt' | 'finishedAt'>;
+
+async function outcomeOf(ports: RunPorts, item: RunItem, options: ItemOptions): Promise<Came> {
+  try {
+    return item.kind === 'cluster'
+      ? await auditNamedCluster(ports, item, options)
+      : await auditRegion(ports, item, options);
+  } catch (error) {
+    return { status: 'failed', problems: [problemOf(ports.log, error, `the audit of ${itemName(item)}`)] };
+  }
+}
+
+async function auditNamedCluster(
+  ports: RunPorts,
+  item: RunItem & { readonly kind: 'cluster' },
+  options: ItemOptions,
+): Promise<Came> {
+  const described = await ports.regionalClusters.describe(item, item.cluster);
+  const cluster = described.find((each) => each.ok)?.value;
+  const beside = described.flatMap((each) => (each.ok ? [] : [each.error]));
+
+  if (!cluster) {
+    const gone = beside.some((each) => each.code === 'cluster-not-found');
+    return { status: gone ? 'gone' : 'failed', problems: gone ? [] : beside };
+  }
+
+  const { problems, ...rest } = await auditCluster(ports, cluster, options);
+  const audit = { ...rest, problems: [...problems, ...beside] };
+  const { from, complete } = audit.inventory;
+  // One that is being made or deleted is done with: it has no nodes to miss.
+  const missed = from === 'none' && !problems.some((each) => each.code === 'cluster-not-active');
+
+  return {
+    status: missed ? 'failed' : 'done',
+    audit,
+    complete: complete || (from === 'tags' && ports.nodeList === undefined),
+    ...(audit.published && { published: audit.published }),
+    problems: audit.problems,
+  };
+}
+
+/** Archives what Security Hub holds of clusters that are gone: from a list of now, and a whole one, since a cluster may be newer than the run. */
+async function auditRegion(
+  ports: RunPorts,
+  place: RunItem & { readonly kind: 'region' },
+  options: ItemOptions,
+): Promise<Came> {
+  if (!options.publish) return { status: 'done', problems: [] };
+
+  const listed = await ports.regionalClusters.names(place, options.signal);
+  if (!listed.ok) return { status: 'failed', problems: [listed.error] };
+
+  const { partition, region, accountId } = place;
+  const { published, problems } = await archiveGoneClusters(ports, {
+    place: { partition, region, accountId },
+    clusterArns: listed.value.map((name) => `arn:${partition}:eks:${region}:${accountId}:cluster/${name}`),
+    runStartedAt: options.runStartedAt,
+    ...(options.runId !== undefined && { runId: options.runId }),
+  });
+  if (published) return { status: 'done', published, problems };
+
+  // Where Security Hub is off no finding can be out of date. A cluster that is there says so itself.
+  const off = problems.some((each) => each.code === 'security-hub-off');
+  return off ? { status: 'done', problems: [] } : { status: 'failed', problems };
+}

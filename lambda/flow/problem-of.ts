@@ -1,0 +1,19 @@
+import { errorLine } from '../core/error-text.ts';
+import type { Problem } from '../core/model.ts';
+import { OperatorError } from '../core/operator-error.ts';
+import type { Log } from '../core/ports.ts';
+
+/** What was thrown where nothing should be, as a problem that stops nobody else; logged, since who finds a defect needs its stack. */
+export function problemOf(log: Log, error: unknown, what: string): Problem {
+  const code = error instanceof OperatorError ? error.code : 'unexpected-error';
+  log.error(`${what} failed`, { code, error });
+
+  return {
+    code,
+    message: `${what} failed: ${errorLine(error)}`,
+    remedy:
+      error instanceof OperatorError
+        ? 'mend what the message names, then audit it again'
+        : 'this is a defect of the program: report it with the log lines of this run',
+  };
+}

@@ -1,0 +1,85 @@
+import * as z from 'zod/mini';
+import { environment } from '../contract/environment.ts';
+import { itemsFile, runPrefix } from '../contract/names.ts';
+import type { Log } from '../core/ports.ts';
+import type { Discovery, Gap } from '../core/run/discovery.ts';
+import { runDiscovery } from '../flow/run-discovery.ts';
+import { openHubPorts } from '../wiring/hub-ports.ts';
+import { required, settingsFromEnvironment } from '../wiring/settings.ts';
+import { namingErrors } from './named-error.ts';
+import { parseEvent } from './parse-event.ts';
+import { isoTime, runId } from './run-event.ts';
+import { type HubContext, timeLimits } from './time-limits.ts';
+
+/** What the state machine tells of its execution. A person may start one with the id of a former run, whose unfinished items are then audited. */
+const discoverEvent = z.strictObject({
+  executionName: runId,
+  executionStartedAt: isoTime,
+  input: z.strictObject({ runId: z.optional(runId) }),
+});
+
+/** Gaps logged one by one; the summary in S3 names all. */
+const mostGapLines = 100;
+
+/** Where the items are that the state machine reads next, and the run's one time. */
+interface Discovered {
+  readonly runId: string;
+  readonly startedAt: string;
+  readonly bucket: string;
+  readonly key: string;
+  readonly items: number;
+}
+
+/** Lists what there is to audit, into S3. */
+export function handler(event: unknown, context: HubContext): Promise<Discovered> {
+  return namingErrors(async () => {
+    const { executionName, executionStartedAt, input } = parseEvent(
+      discoverEvent,
+      event,
+      'an execution of the state machine the input {} or {"runId": "ID OF A FORMER RUN"}, and name it with letters, digits, - and _',
+    );
+    const settings = settingsFromEnvironment(process.env);
+    const { deadline, signal } = timeLimits(context);
+    const ports = await openHubPorts(settings, {
+      keys: { requestId: context.awsRequestId },
+      env: process.env,
+      functionArn: context.invokedFunctionArn,
+      deadline,
+    });
+
+    try {
+      const discovery = await runDiscovery(ports, {
+        runId: input.runId ?? executionName,
+        startedAt: executionStartedAt,
+        regions: settings.road.regions,
+        names: [],
+        signal,
+      });
+      logDiscovery(ports.log, discovery);
+      return {
+        runId: discovery.runId,
+        startedAt: discovery.startedAt,
+        bucket: required(process.env, environment.bucket),
+        key: `${runPrefix}${discovery.runId}/${itemsFile}`,
+        items: discovery.items.length,
+      };
+    } finally {
+      ports.close();
+    }
+  });
+}
+
+function logDiscovery(log: Log, { runId: run, accounts, regions, items, gaps, skipped }: Discovery): void {
+  log.info('discovered', {
+    runId: run,
+    accounts,
+    regions,
+    items: items.length,
+    gaps: gaps.length,
+    skipped: skipped.length,
+  });
+  for (const gap of gaps.slice(0, mostGapLines)) log.warn(gap.problem.message, fieldsOf(gap));
+  if (gaps.length > mostGapLines) log.warn('more gaps', { count: gaps.length - mostGapLines });
+}
+
+const fieldsOf = ({ problem: { code, remedy }, ...where }: Gap) => ({ ...where, code, remedy });

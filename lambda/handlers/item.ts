@@ -1,0 +1,84 @@
+import * as z from 'zod/mini';
+import type { ClusterAudit } from '../core/model.ts';
+import type { Counts } from '../core/outcome.ts';
+import type { Progress } from '../core/ports.ts';
+import type { FindingCounts, ItemAnswer } from '../core/run/answer.ts';
+import { itemName } from '../core/run/item.ts';
+import { runItem } from '../flow/run-item.ts';
+import { deployedWaivers } from '../wiring/deployed-waivers.ts';
+import { openHubPorts } from '../wiring/hub-ports.ts';
+import { settingsFromEnvironment } from '../wiring/settings.ts';
+import { logItem } from './log-item.ts';
+import { NamedError, namingErrors } from './named-error.ts';
+import { parseEvent } from './parse-event.ts';
+import { isoTime, runItem as itemOfEvent, runId } from './run-event.ts';
+import { type HubContext, timeLimits } from './time-limits.ts';
+
+const itemEvent = z.strictObject({ runId, startedAt: isoTime, item: itemOfEvent });
+
+/** What an item came to, small: the state machine keeps it for every item of the run. */
+interface ItemDone {
+  /** `111122223333/eu-west-1/payments` */
+  readonly item: string;
+  readonly status: 'done' | 'gone';
+  readonly nodes: number;
+  readonly verdicts: Counts;
+  readonly findings: FindingCounts;
+}
+
+/**
+ * Audits one item of a run. One that failed, although its answer is stored, fails its invocation under the name of its problem, so that the state machine
+ * tries a throttled one again and tells every other among its failed items.
+ */
+export function handler(event: unknown, context: HubContext): Promise<ItemDone> {
+  return namingErrors(async () => {
+    const {
+      runId: run,
+      startedAt,
+      item,
+    } = parseEvent(
+      itemEvent,
+      event,
+      '{"runId": "…", "startedAt": "2026-11-25T05:00:00Z", "item": {…}}, with an item as in a line of runs/RUN/items.jsonl',
+    );
+    const settings = settingsFromEnvironment(process.env);
+    const waivers = await deployedWaivers({ env: process.env, folder: import.meta.dirname, ...settings });
+    const { deadline, signal } = timeLimits(context);
+    const ports = await openHubPorts(settings, {
+      keys: { requestId: context.awsRequestId, runId: run },
+      env: process.env,
+      functionArn: context.invokedFunctionArn,
+      deadline,
+    });
+
+    try {
+      const { progress, audited } = remembering(ports.progress);
+      const options = { ...settings, waivers, deadline, signal, runStartedAt: new Date(startedAt) };
+      const answer = await runItem({ ...ports, progress }, { runId: run, item }, options);
+      logItem(ports.log, answer, audited());
+      return doneOrThrown(answer);
+    } finally {
+      ports.close();
+    }
+  });
+}
+
+function doneOrThrown({ item, status, nodes, verdicts, findings, problems }: ItemAnswer): ItemDone {
+  if (status !== 'failed') return { item: itemName(item), status, nodes, verdicts, findings };
+
+  const [problem] = problems;
+  throw new NamedError(
+    problem?.code ?? 'unexpected-error',
+    `${itemName(item)} was not audited: ${problem ? `${problem.message}; ${problem.remedy}` : 'no problem is told'}`,
+  );
+}
+
+/** The answer is small; what the log tells of each node is in the audit behind it. */
+function remembering(progress: Progress): { readonly progress: Progress; audited(): ClusterAudit | undefined } {
+  let last: ClusterAudit | undefined;
+  const clusterFinished = (audit: ClusterAudit) => {
+    last = audit;
+    progress.clusterFinished(audit);
+  };
+  return { progress: { ...progress, clusterFinished }, audited: () => last };
+}

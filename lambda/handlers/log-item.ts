@@ -1,0 +1,89 @@
+import type { ClusterAudit, NodeAudit, Problem, Verdict, WriteSummary } from '../core/model.ts';
+import type { Log } from '../core/ports.ts';
+import type { ItemAnswer } from '../core/run/answer.ts';
+import { itemName } from '../core/run/item.ts';
+
+/** Nodes logged one by one, for each cluster; the findings hold the rest. */
+const mostNodeLines = 100;
+
+/** Findings that Security Hub does not hold, for each cluster: they mostly share one cause. */
+const mostFindingLines = 10;
+
+/**
+ * What became of one item: a line for it, and for its cluster one a node and control that did not pass, one a setting that drifted, one a problem, one a
+ * finding that was not written. Bounded: a bad day of 5,000 nodes is no flood.
+ * @param audit of a cluster that was looked at in this invocation
+ */
+export function logItem(log: Log, answer: ItemAnswer, audit: ClusterAudit | undefined): void {
+  const item = itemName(answer.item);
+  const { status, nodes, unreadableNodes, complete, verdicts, findings, moreProblems } = answer;
+  const fields = { item, status, nodes, unreadableNodes, complete, verdicts, findings };
+  if (status === 'failed') log.error('item failed', fields);
+  else log.info('item done', fields);
+
+  for (const problem of answer.problems) logProblem(log, problem, item);
+  if (moreProblems > 0) log.warn('more problems', { item, count: moreProblems });
+
+  if (!audit) return;
+  logNodes(log, item, audit.nodes);
+  logDrift(log, item, audit.nodes);
+  if (audit.published) logUnwritten(log, item, audit.published);
+}
+
+function logNodes(log: Log, item: string, nodes: readonly NodeAudit[]): void {
+  const lines = nodes.flatMap((each) =>
+    Object.entries(each.verdicts)
+      .filter(([, verdict]) => verdict.status !== 'pass' && verdict.status !== 'not-applicable')
+      .map(([control, verdict]) => ({
+        item,
+        node: each.node.key,
+        group: each.node.group.name,
+        control,
+        ...told(verdict),
+      })),
+  );
+
+  for (const line of lines.slice(0, mostNodeLines)) log.warn('node did not pass', line);
+  const untold = lines.length - mostNodeLines;
+  if (untold > 0) log.warn('more nodes did not pass', { item, count: untold });
+}
+
+/** No verdict tells of it: the next restart does. */
+function logDrift(log: Log, item: string, nodes: readonly NodeAudit[]): void {
+  const lines = nodes.flatMap(({ node, drift = [] }) =>
+    drift.map(({ setting, kind, because }) => ({
+      item,
+      node: node.key,
+      group: node.group.name,
+      setting,
+      kind,
+      because,
+    })),
+  );
+
+  for (const line of lines.slice(0, mostNodeLines)) log.warn('node drifted', line);
+  const untold = lines.length - mostNodeLines;
+  if (untold > 0) log.warn('more nodes drifted', { item, count: untold });
+}
+
+/** Evidence without its notes: the setting, its value and its origin are what a reader of logs asks for. */
+function told(verdict: Verdict): Readonly<Record<string, unknown>> {
+  if ('because' in verdict) return { verdict: verdict.status, because: verdict.because };
+
+  const { setting, value, expected, origin, via } = verdict.evidence;
+  return { verdict: verdict.status, setting, value, expected, origin, via };
+}
+
+function logUnwritten(log: Log, item: string, { rejected, notSent }: WriteSummary): void {
+  for (const each of [...rejected, ...notSent].slice(0, mostFindingLines))
+    log.warn('finding not written', { item, ...words(each) });
+}
+
+/** `message` is the line's own. */
+function words({ id, ...why }: WriteSummary['rejected'][number] | WriteSummary['notSent'][number]) {
+  return 'because' in why ? { id, because: why.because } : { id, code: why.code, because: why.message };
+}
+
+function logProblem(log: Log, { code, message, remedy }: Problem, item: string): void {
+  log.warn(message, { item, code, remedy });
+}

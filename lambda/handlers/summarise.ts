@@ -1,0 +1,71 @@
+import type { Context } from 'aws-lambda';
+import * as z from 'zod/mini';
+import type { Counts } from '../core/outcome.ts';
+import type { Log } from '../core/ports.ts';
+import type { RunSummary } from '../core/run/summary.ts';
+import { runSummary } from '../flow/run-summary.ts';
+import { openSummaryPorts } from '../wiring/hub-ports.ts';
+import { settingsFromEnvironment } from '../wiring/settings.ts';
+import { namingErrors } from './named-error.ts';
+import { parseEvent } from './parse-event.ts';
+import { runId } from './run-event.ts';
+
+const summariseEvent = z.strictObject({ runId });
+
+/** Gaps logged one by one; the summary in S3 names all. */
+const mostGapLines = 100;
+
+/** The run in numbers, as the output of its execution: what is behind them is in S3. */
+interface RunDone {
+  readonly runId: string;
+  readonly complete: boolean;
+  readonly accounts: number;
+  readonly clusters: RunSummary['clusters'];
+  readonly nodes: number;
+  readonly unreadableNodes: number;
+  readonly verdicts: Counts;
+  readonly gaps: number;
+  readonly failedItems: number;
+  /** US dollars, estimated. */
+  readonly usd: number;
+  /** `s3://BUCKET/runs/RUN/summary.json` */
+  readonly summary: string;
+}
+
+/** Counts what a run found, from the answers in S3. */
+export function handler(event: unknown, context: Pick<Context, 'awsRequestId'>): Promise<RunDone> {
+  return namingErrors(async () => {
+    const { runId: run } = parseEvent(summariseEvent, event, '{"runId": "…"}');
+    const { benchmark } = settingsFromEnvironment(process.env);
+    const keys = { requestId: context.awsRequestId, runId: run };
+    const ports = openSummaryPorts({ keys, env: process.env });
+
+    try {
+      const summary = await runSummary(ports, { runId: run, benchmark });
+      logGaps(ports.log, summary);
+      return doneOf(summary, ports.runs.summaryAddress(run));
+    } finally {
+      ports.close();
+    }
+  });
+}
+
+const doneOf = (run: RunSummary, summary: string): RunDone => ({
+  runId: run.runId,
+  complete: run.complete,
+  accounts: run.accounts,
+  clusters: run.clusters,
+  nodes: run.nodes,
+  unreadableNodes: run.unreadableNodes,
+  verdicts: run.verdicts,
+  gaps: run.gaps.length,
+  failedItems: run.failedItems,
+  usd: run.cost.usd,
+  summary,
+});
+
+function logGaps(log: Log, { gaps }: RunSummary): void {
+  for (const { problem, ...where } of gaps.slice(0, mostGapLines))
+    log.warn(problem.message, { ...where, code: problem.code, remedy: problem.remedy });
+  if (gaps.length > mostGapLines) log.warn('more gaps', { count: gaps.length - mostGapLines });
+}

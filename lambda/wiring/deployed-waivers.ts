@@ -1,0 +1,25 @@
+import { join } from 'node:path';
+import { readInput } from '../adapters/saved-files.ts';
+import { environment } from '../contract/environment.ts';
+import type { Benchmark } from '../core/control.ts';
+import type { Waiver } from '../core/waivers/waiver.ts';
+import { waiversFrom } from '../core/waivers/waivers-from.ts';
+
+interface Deployed {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Where the function's code lies. */
+  readonly folder: string;
+  readonly benchmark: Benchmark;
+}
+
+/**
+ * The waivers that were deployed with the code; none when the deployment has none. Without the file nothing is audited: its failures would open alerts.
+ * @throws OperatorError when the file is not there, UsageError when an entry cannot be used
+ */
+export async function deployedWaivers({ env, folder, benchmark }: Deployed): Promise<readonly Waiver[]> {
+  const file = env[environment.waivers];
+  if (!file) return [];
+
+  const { text } = await readInput(join(folder, file), process.stdin);
+  return waiversFrom(text, { file, benchmark });
+}

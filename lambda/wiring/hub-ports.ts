@@ -1,0 +1,102 @@
+import { awsCredentials, awsSockets } from '../adapters/aws-access.ts';
+import { systemClock } from '../adapters/clock.ts';
+import { eventBridge, eventBridgeClient } from '../adapters/event-bus.ts';
+import { powertoolsLog } from '../adapters/log.ts';
+import { powertoolsMetrics } from '../adapters/metrics.ts';
+import { s3Bucket } from '../adapters/s3/bucket.ts';
+import { s3Client } from '../adapters/s3/client.ts';
+import { s3RunMemory } from '../adapters/s3/run-memory.ts';
+import { s3RunStore } from '../adapters/s3/run-store.ts';
+import { sfnClient, stateMachineRuns } from '../adapters/step-functions.ts';
+import { environment } from '../contract/environment.ts';
+import type { Place } from '../core/model.ts';
+import { UsageError } from '../core/operator-error.ts';
+import type { HubPorts, RunMemory, Runs } from '../core/ports.ts';
+import { noProgress } from './no-progress.ts';
+import { required, type Settings } from './settings.ts';
+
+/** One invocation of a function of the hub. */
+interface Invocation {
+  /** What every line of its log carries, such as its request id. */
+  readonly keys: Readonly<Record<string, string>>;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+interface ItemInvocation extends Invocation {
+  /** `invokedFunctionArn`: it tells partition, account and Region of the hub without a call. */
+  readonly functionArn: string;
+  /** When reading stops: a busy Security Hub is waited for until then, and half a minute longer. */
+  readonly deadline?: Date;
+}
+
+type SummaryPorts = Pick<HubPorts, 'clock' | 'log' | 'runs' | 'events' | 'metrics'> & { readonly memory: RunMemory };
+
+interface Closing {
+  close(): void;
+}
+
+/** What discovery and the audit of an item touch. */
+export async function openHubPorts(
+  settings: Settings,
+  { functionArn, deadline, ...invocation }: ItemInvocation,
+): Promise<HubPorts & SummaryPorts & Closing> {
+  // Loaded here: the functions that start and summarise a run never need the clients of the members' services.
+  const { openRunPorts } = await import('./run-ports.ts');
+  const hub = openSummaryPorts(invocation);
+  const run = await openRunPorts(settings, {
+    log: hub.log,
+    progress: noProgress,
+    self: placeOfFunction(functionArn),
+    ...(deadline && { deadline }),
+  });
+
+  return {
+    ...run,
+    ...hub,
+    close() {
+      run.close();
+      hub.close();
+    },
+  };
+}
+
+/** What the summary of a run touches: nothing of any member account. */
+export function openSummaryPorts({ keys, env }: Invocation): SummaryPorts & Closing {
+  const sockets = awsSockets();
+  const access = { region: required(env, 'AWS_REGION'), credentials: awsCredentials(), sockets };
+  const bucket = s3Bucket({ client: s3Client(access), bucket: required(env, environment.bucket) });
+
+  return {
+    clock: systemClock,
+    log: powertoolsLog(keys),
+    runs: s3RunStore(bucket),
+    memory: s3RunMemory(bucket),
+    events: eventBridge({ client: eventBridgeClient(access), clock: systemClock }),
+    metrics: powertoolsMetrics(),
+    close: () => sockets.close(),
+  };
+}
+
+/** What the start of a run touches: the state machine alone. */
+export function openStartPorts({ keys, env }: Invocation): Pick<HubPorts, 'clock' | 'log'> & {
+  readonly executions: Runs;
+} & Closing {
+  const sockets = awsSockets();
+  const client = sfnClient({ region: required(env, 'AWS_REGION'), credentials: awsCredentials(), sockets });
+
+  return {
+    clock: systemClock,
+    log: powertoolsLog(keys),
+    executions: stateMachineRuns({ client, stateMachineArn: required(env, environment.stateMachineArn) }),
+    close: () => sockets.close(),
+  };
+}
+
+/** `arn:aws:lambda:eu-west-1:111122223333:function:NAME`, with or without an alias. */
+function placeOfFunction(functionArn: string): Place {
+  const pattern = /^arn:(aws[a-z-]*):lambda:([a-z0-9-]+):(\d{12}):function:/;
+  const [, partition, region, accountId] = pattern.exec(functionArn) ?? [];
+  if (!partition || !region || !accountId) throw new UsageError(`'${functionArn}' is no ARN of a Lambda function`);
+
+  return { partition, accountId, region };
+}

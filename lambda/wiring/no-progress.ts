@@ -1,0 +1,12 @@
+import type { Progress } from '../core/ports.ts';
+
+/** Nobody waits for a function: what it has to say is in its logs. */
+export const noProgress: Progress = {
+  accountListed: () => undefined,
+  accountFinished: () => undefined,
+  itemsFound: () => undefined,
+  clusterStarted: () => undefined,
+  nodesListed: () => undefined,
+  nodeRead: () => undefined,
+  clusterFinished: () => undefined,
+};

@@ -1,0 +1,46 @@
+import { configzSource } from '../adapters/kubernetes/configz-source.ts';
+import type { KubernetesConnections } from '../adapters/kubernetes/connections.ts';
+import { kubernetesNodes } from '../adapters/kubernetes/node-list.ts';
+import { dialTcp } from '../adapters/tls/dial-tcp.ts';
+import { tlsSource } from '../adapters/tls/tls-source.ts';
+import type { Clock, Ports, Progress } from '../core/ports.ts';
+import type { awsServices } from './aws-services.ts';
+import type { Settings } from './settings.ts';
+
+interface Using {
+  readonly connections: KubernetesConnections;
+  /** Absent where AWS is not asked. */
+  readonly aws: ReturnType<typeof awsServices> | undefined;
+  readonly clock: Clock;
+}
+
+/** How nodes are listed and kubelets are read, by the sources of the settings and in their order. */
+export function readingPorts(
+  { sources, concurrency, nodeTimeoutMs }: Settings,
+  { connections, aws, clock }: Using,
+): Pick<Ports, 'nodeList' | 'kubeletSources'> {
+  const kubeletSources = {
+    configz: [configzSource({ connections, clock, concurrency, nodeTimeoutMs })],
+    ssm: aws ? [aws.ssm] : [],
+    tls: aws ? [tlsSource({ clock, networks: aws.networks, dial: dialTcp, concurrency, nodeTimeoutMs })] : [],
+  };
+
+  return {
+    ...(sources.includes('configz') && { nodeList: kubernetesNodes({ connections, clock }) }),
+    kubeletSources: sources.flatMap((name) => kubeletSources[name]),
+  };
+}
+
+/** Closes the connections of each cluster that is done with: those of a thousand clusters would not fit. */
+export const releasing = (progress: Progress, connections: KubernetesConnections): Progress => ({
+  accountListed: (account) => progress.accountListed(account),
+  accountFinished: (account) => progress.accountFinished(account),
+  itemsFound: (count) => progress.itemsFound(count),
+  clusterStarted: (cluster) => progress.clusterStarted(cluster),
+  nodesListed: (cluster, count) => progress.nodesListed(cluster, count),
+  nodeRead: (cluster, reading) => progress.nodeRead(cluster, reading),
+  clusterFinished(audit) {
+    connections.release(audit.cluster);
+    progress.clusterFinished(audit);
+  },
+});

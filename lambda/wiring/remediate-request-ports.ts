@@ -1,0 +1,52 @@
+import { accountCredentials } from '../adapters/account-credentials.ts';
+import { awsCredentials, awsSockets } from '../adapters/aws-access.ts';
+import { systemClock } from '../adapters/clock.ts';
+import { powertoolsLog } from '../adapters/log.ts';
+import { ssmClient } from '../adapters/ssm/client.ts';
+import { ssmRunbooks } from '../adapters/ssm/remediation-runbook.ts';
+import { productName } from '../contract/names.ts';
+import { remediationRoleName } from '../contract/remediation-names.ts';
+import type { RequestPorts } from '../core/remediation/ports.ts';
+import { noProgress } from './no-progress.ts';
+import { approversFrom } from './remediate-approvers.ts';
+import { openRunPorts } from './run-ports.ts';
+import type { AwsRoad, Settings } from './settings.ts';
+
+interface Invocation {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** What every line of its log carries. */
+  readonly keys: Readonly<Record<string, string>>;
+  readonly deadline: Date;
+  readonly signal: AbortSignal;
+}
+
+/** What the function behind the custom action touches: clusters by the member role, which reads, and the runbook by a role that can do nothing but start it. */
+export async function openRequestPorts(
+  settings: Settings & { readonly road: AwsRoad },
+  { env, keys, deadline, signal }: Invocation,
+): Promise<RequestPorts & { close(): void }> {
+  const approvers = approversFrom(env);
+  const clock = systemClock;
+  const sockets = awsSockets();
+  const run = await openRunPorts(settings, { log: powertoolsLog(keys), progress: noProgress, deadline });
+  const starter = accountCredentials({
+    base: awsCredentials(),
+    memberRole: { name: remediationRoleName, sessionName: productName, region: settings.road.homeRegion },
+    clock,
+    sockets,
+  });
+
+  return {
+    ...run,
+    runbooks: ssmRunbooks({
+      client: (place) => ssmClient({ region: place.region, credentials: starter(place), sockets }),
+      approvers,
+      clock,
+      signal,
+    }),
+    close() {
+      run.close();
+      sockets.close();
+    },
+  };
+}

@@ -1,0 +1,66 @@
+import { accountCredentials } from '../adapters/account-credentials.ts';
+import { awsCredentials, awsSockets } from '../adapters/aws-access.ts';
+import { systemClock } from '../adapters/clock.ts';
+import { eksConnections } from '../adapters/kubernetes/connections.ts';
+import { accountDirectory } from '../adapters/organizations/account-directory.ts';
+import { organizationsClient } from '../adapters/organizations/client.ts';
+import { productName } from '../contract/names.ts';
+import type { Place } from '../core/model.ts';
+import type { Ports, RunPorts } from '../core/ports.ts';
+import { awsServices } from './aws-services.ts';
+import { partitionOfRegion } from './partition-of-region.ts';
+import { readingPorts, releasing } from './reading-ports.ts';
+import type { Settings } from './settings.ts';
+
+interface Surroundings extends Pick<Ports, 'log' | 'progress'> {
+  /** Where the function itself is; in a terminal, which audits its own account by `openPorts`, only the Region is known. */
+  readonly self?: Place;
+  /** When reading stops: a busy Security Hub is waited for until then, and half a minute longer. */
+  readonly deadline?: Date;
+}
+
+/** Settings → the outside world of a run over accounts and Regions: one record for all of them. */
+export async function openRunPorts(
+  settings: Settings,
+  { log, progress, self, deadline }: Surroundings,
+): Promise<RunPorts & { close(): void }> {
+  const { road } = settings;
+  if (road.by !== 'aws') throw new Error('a run is over accounts of AWS');
+
+  const clock = systemClock;
+  const sockets = awsSockets();
+  const base = awsCredentials(road.profile);
+  const { homeRegion: region, memberRole: name, accounts: scope } = road;
+  const memberRole = name && { memberRole: { name, sessionName: productName, region } };
+  const credentials = accountCredentials({ base, clock, sockets, ...memberRole });
+  const connections = eksConnections({
+    credentials,
+    clock,
+    connections: settings.concurrency,
+    inVpc: settings.inVpc,
+  });
+  const aws = awsServices({ credentials, sockets, clock, log, ...(deadline && { deadline }) });
+
+  return {
+    clock,
+    log,
+    progress: releasing(progress, connections),
+    accounts: accountDirectory({
+      scope,
+      partition: self?.partition ?? partitionOfRegion(region),
+      ...(self && { ownAccountId: self.accountId }),
+      client: () => organizationsClient({ region, credentials: base, sockets }),
+    }),
+    regions: aws.regions(region),
+    regionalClusters: aws.regionalClusters,
+    // A run's clusters are its items: each is described when its turn comes.
+    clusters: { async *clusters() {} },
+    ...readingPorts(settings, { connections, aws, clock }),
+    instanceDirectories: aws.instanceDirectories,
+    findings: aws.findings,
+    close() {
+      connections.close();
+      sockets.close();
+    },
+  };
+}

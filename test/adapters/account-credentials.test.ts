@@ -1,0 +1,226 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type AccountCredentials, accountCredentials } from '../../lambda/adapters/account-credentials.ts';
+import type { AwsCredentials } from '../../lambda/adapters/aws-access.ts';
+import { systemClock } from '../../lambda/adapters/clock.ts';
+import { ec2Client } from '../../lambda/adapters/ec2/client.ts';
+import { ec2Instances } from '../../lambda/adapters/ec2/instances.ts';
+import { ec2Regions } from '../../lambda/adapters/ec2/regions.ts';
+import { eksClient } from '../../lambda/adapters/eks/client.ts';
+import { eksRegionalClusters } from '../../lambda/adapters/eks/regional-clusters.ts';
+import { NotEntered } from '../../lambda/adapters/not-entered.ts';
+import { securityHubClient } from '../../lambda/adapters/security-hub/client.ts';
+import { securityHub } from '../../lambda/adapters/security-hub/security-hub.ts';
+import { ssmClient } from '../../lambda/adapters/ssm/client.ts';
+import { ssmSource } from '../../lambda/adapters/ssm/ssm-source.ts';
+import type { Cluster, Place } from '../../lambda/core/model.ts';
+import type { Clock } from '../../lambda/core/ports.ts';
+import { ManualClock } from '../fakes/manual-clock.ts';
+import { silentLog } from '../fakes/ports.ts';
+import type { LabCredentials } from '../lab/identities.ts';
+import { type Lab, startLab } from '../lab/lab.ts';
+
+const hub = '100000000001';
+const member = '100000000002';
+const region = 'eu-west-1';
+const roleName = 'EksKubeletAuditMember';
+const roleArn = (account: string, partition = 'aws') => `arn:${partition}:iam::${account}:role/${roleName}`;
+const hubRole = `arn:aws:iam::${hub}:role/EksKubeletAuditDiscover`;
+const place: Place = { partition: 'aws', accountId: member, region };
+const { signal } = new AbortController();
+
+const trustsHub = {
+  Statement: [
+    {
+      Effect: 'Allow' as const,
+      Principal: { AWS: `arn:aws:iam::${hub}:root` },
+      Action: 'sts:AssumeRole',
+      Condition: { ArnEquals: { 'aws:PrincipalArn': hubRole } },
+    },
+  ],
+};
+
+let lab: Lab;
+const clock = new ManualClock();
+beforeEach(async () => {
+  clock.milliseconds = Date.now();
+  lab = await startLab({ clock: () => clock.milliseconds });
+  lab.addAccount(hub);
+  lab.sts.putRole(roleArn(member), { trustPolicy: trustsHub });
+  process.env['AWS_ENDPOINT_URL'] = lab.endpoint;
+});
+afterEach(async () => {
+  delete process.env['AWS_ENDPOINT_URL'];
+  await lab.close();
+});
+
+const asHub = (): AwsCredentials => fixed(lab.sts.startSession(hubRole));
+const fixed =
+  (credentials: LabCredentials): AwsCredentials =>
+  async () =>
+    credentials;
+
+const entering = (base = asHub(), by: Clock = systemClock): AccountCredentials =>
+  accountCredentials({ base, clock: by, memberRole: { name: roleName, sessionName: 'audit', region } });
+const assumed = () => lab.calls.filter((call) => call.operation === 'AssumeRole');
+
+describe('accountCredentials', () => {
+  it('enters an account once for all its clients, as its member role', async () => {
+    lab.addAccount(member);
+    const credentials = entering();
+    const clusters = eksRegionalClusters({
+      client: (at) => eksClient({ region: at.region, credentials: credentials(at) }),
+    });
+
+    const regions = ['eu-west-1', 'eu-central-1', 'us-east-1'];
+    const found = await Promise.all(regions.map((each) => clusters.names({ ...place, region: each }, signal)));
+
+    expect(found).toEqual(regions.map(() => ({ ok: true, value: [] })));
+    expect(assumed()).toMatchObject([
+      { region, input: { RoleArn: roleArn(member), RoleSessionName: 'audit', DurationSeconds: '3600' } },
+    ]);
+    expect(new Set(lab.calls.filter((call) => call.service === 'eks').map((call) => call.principalArn))).toEqual(
+      new Set([`arn:aws:sts::${member}:assumed-role/${roleName}/audit`]),
+    );
+  });
+
+  it('renews a session before it ends, and not sooner', async () => {
+    const credentials = entering(fixed(lab.credentials(hub)), clock);
+    lab.sts.putRole(roleArn(member), { trustPolicy: { Statement: [{ ...trustsHub.Statement[0]!, Condition: {} }] } });
+
+    const first = await credentials(place)();
+    clock.milliseconds += 50 * 60_000;
+    expect(await credentials(place)()).toBe(first);
+    clock.milliseconds += 5 * 60_000;
+    expect(await credentials(place)()).not.toBe(first);
+    expect(assumed().filter((call) => !call.error)).toHaveLength(2);
+  });
+
+  it('uses the caller’s own in every account without a member role', async () => {
+    const base = asHub();
+    expect(accountCredentials({ base, clock })(place)).toBe(base);
+  });
+
+  it('names the role in the partition of the account', async () => {
+    const china = { partition: 'aws-cn', accountId: '100000000009' };
+    lab.sts.putRole(roleArn(china.accountId, 'aws-cn'), { trustPolicy: trustsHub });
+
+    expect(await entering()(china)()).toMatchObject({ sessionToken: expect.any(String) });
+  });
+
+  it('asks again after a refusal: the role may be there by now', async () => {
+    lab.sts.deleteRole(roleArn(member));
+    const credentials = entering();
+
+    await expect(credentials(place)()).rejects.toThrow(NotEntered);
+    lab.sts.putRole(roleArn(member), { trustPolicy: trustsHub });
+    expect(await credentials(place)()).toMatchObject({ sessionToken: expect.any(String) });
+  });
+});
+
+const cluster: Cluster = {
+  name: 'blue',
+  arn: { arn: `arn:aws:eks:${region}:${member}:cluster/blue`, ...place, name: 'blue' },
+  compute: { autoMode: false, fargate: false, hybrid: false },
+};
+
+/** The first call of an account, wherever it is made; what each makes of it. */
+const firstCalls: readonly (readonly [string, (credentials: AccountCredentials) => Promise<unknown>])[] = [
+  [
+    'ListClusters',
+    async (credentials) => {
+      const clusters = eksRegionalClusters({ client: () => eksClient({ region, credentials: credentials(place) }) });
+      const names = await clusters.names(place, signal);
+      return names.ok ? names : names.error;
+    },
+  ],
+  [
+    'DescribeCluster',
+    async (credentials) => {
+      const clusters = eksRegionalClusters({ client: () => eksClient({ region, credentials: credentials(place) }) });
+      const [described] = await clusters.describe(place, 'blue');
+      return described?.ok ? described : described?.error;
+    },
+  ],
+  [
+    'DescribeRegions',
+    async (credentials) => {
+      const regions = ec2Regions({ client: () => ec2Client({ region, credentials: credentials(place) }), region });
+      const enabled = await regions.enabled({ id: member, partition: 'aws' }, signal);
+      return enabled.ok ? enabled : enabled.error;
+    },
+  ],
+  [
+    'DescribeInstances',
+    async (credentials) => {
+      const client = () => ec2Client({ region, credentials: credentials(place) });
+      const found = await ec2Instances({ client }).instances(cluster, signal);
+      return found.ok ? found : found.error;
+    },
+  ],
+  [
+    'DescribeInstanceInformation',
+    async (credentials) => {
+      const source = ssmSource({
+        client: ssmClient({ region, credentials: credentials(place) }),
+        clock: systemClock,
+      });
+      const node = {
+        key: 'i-1',
+        machine: { status: 'confirmed', instanceId: 'i-00000000000000001' },
+        kind: 'al2023',
+        group: { kind: 'managed', name: 'g' },
+      } as const;
+      const [reading] = await Array.fromAsync(source.read(cluster, [node], signal));
+      return reading && !reading.result.ok ? reading.result.error.problem : reading;
+    },
+  ],
+  [
+    'GetFindings',
+    async (credentials) => {
+      const client = securityHubClient({ region, credentials: credentials(place) });
+      return await Array.fromAsync(securityHub({ client, clock: systemClock, log: silentLog }).stored(place)).catch(
+        (error: unknown) => error,
+      );
+    },
+  ],
+];
+
+describe('an account that cannot be entered', () => {
+  it.each(firstCalls)('is told by its member role at %s, and never as bad credentials', async (_call, first) => {
+    lab.sts.deleteRole(roleArn(member));
+
+    expect(await first(entering())).toMatchObject({
+      code: 'member-role-missing',
+      message: expect.stringMatching(new RegExp(`${roleName}.*${member}.*AccessDenied: User: .*sts:AssumeRole`)),
+    });
+  });
+
+  it('is to be mended by the member stack', async () => {
+    lab.sts.deleteRole(roleArn(member));
+
+    expect(await firstCalls[0]![1](entering())).toMatchObject({
+      remedy: expect.stringMatching(/member stack in account 100000000002 \(docs\/deploy\.md\)/),
+    });
+  });
+
+  it('is told as throttled when STS is too busy', async () => {
+    // Under a name that the SDK does not try again, which would take a minute.
+    lab.faults.inject('sts:AssumeRole', { kind: 'error', code: 'ThrottlingError' });
+    const credentials = accountCredentials({
+      base: asHub(),
+      clock: systemClock,
+      memberRole: { name: roleName, sessionName: 'audit', region },
+    });
+
+    expect(await firstCalls[0]![1](credentials)).toMatchObject({ code: 'throttled' });
+  });
+
+  it('is not to blame when the caller’s own credentials are of no use', async () => {
+    const strange = fixed({ accessKeyId: 'AKIAUNKNOWNUNKNOWN00', secretAccessKey: 'x'.repeat(40) });
+
+    expect(await firstCalls[0]![1](entering(strange))).toMatchObject({
+      code: 'credentials-unusable',
+      message: expect.stringContaining(member),
+    });
+  });
+});

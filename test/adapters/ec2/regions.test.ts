@@ -1,0 +1,48 @@
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { ec2Client } from '../../../lambda/adapters/ec2/client.ts';
+import { ec2Regions } from '../../../lambda/adapters/ec2/regions.ts';
+import type { Place } from '../../../lambda/core/model.ts';
+import { type Lab, startLab } from '../../lab/lab.ts';
+
+const accountId = '111122223333';
+let lab: Lab;
+
+beforeAll(async () => {
+  lab = await startLab();
+  lab.addAccount(accountId);
+  process.env['AWS_ENDPOINT_URL'] = lab.endpoint;
+});
+afterEach(() => lab.faults.clear());
+afterAll(async () => {
+  delete process.env['AWS_ENDPOINT_URL'];
+  await lab.close();
+});
+
+function enabled(asked: Place[] = []) {
+  const credentials = async () => lab.credentials(accountId);
+  const client = (place: Place) => {
+    asked.push(place);
+    return ec2Client({ region: place.region, credentials });
+  };
+  return ec2Regions({ client, region: 'eu-west-1' }).enabled(
+    { id: accountId, partition: 'aws' },
+    new AbortController().signal,
+  );
+}
+
+it('tells the Regions that the account has switched on, asked in the caller’s own', async () => {
+  lab.ec2.setRegions(accountId, ['us-east-1', 'eu-south-1', 'eu-west-1']);
+  const asked: Place[] = [];
+
+  expect(await enabled(asked)).toEqual({ ok: true, value: ['eu-south-1', 'eu-west-1', 'us-east-1'] });
+  expect(asked).toEqual([{ partition: 'aws', accountId, region: 'eu-west-1' }]);
+});
+
+it.each([
+  ['the right', { kind: 'access-denied' }, 'ec2-forbidden'],
+  ['an answer', { kind: 'error', code: 'InternalFailure' }, 'regions-unreadable'],
+] as const)('says whose Regions are not known when %s is missing', async (_what, fault, code) => {
+  lab.faults.inject('ec2:DescribeRegions', fault);
+
+  expect(await enabled()).toMatchObject({ ok: false, error: { code, message: expect.stringContaining(accountId) } });
+});

@@ -1,0 +1,119 @@
+import { EKSClient } from '@aws-sdk/client-eks';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { eksClient } from '../../../lambda/adapters/eks/client.ts';
+import { eksClusters } from '../../../lambda/adapters/eks/clusters.ts';
+import { eksRegionalClusters } from '../../../lambda/adapters/eks/regional-clusters.ts';
+import type { Place } from '../../../lambda/core/model.ts';
+import { type Lab, startLab } from '../../lab/lab.ts';
+
+const management = '100000000001';
+const accountId = '100000000002';
+const place: Place = { partition: 'aws', accountId, region: 'eu-west-1' };
+const { signal } = new AbortController();
+let lab: Lab;
+
+beforeAll(async () => {
+  lab = await startLab();
+  lab.organizations.create({ managementAccountId: management });
+  lab.organizations.putAccount({ id: accountId });
+  process.env['AWS_ENDPOINT_URL'] = lab.endpoint;
+  await lab.addKubernetesCluster({ accountId, region: place.region, name: 'payments' });
+});
+afterEach(() => lab.faults.clear());
+afterAll(async () => {
+  delete process.env['AWS_ENDPOINT_URL'];
+  await lab.close();
+});
+
+const credentials = async () => lab.credentials(accountId);
+const clusters = () => eksRegionalClusters({ client: ({ region }) => eksClient({ region, credentials }) });
+
+describe('eksRegionalClusters', () => {
+  it('lists the names of one account and Region, behind empty pages too', async () => {
+    lab.faults.inject('eks:ListClusters', { kind: 'empty-page' }, { times: 1 });
+
+    expect(await clusters().names(place, signal)).toEqual({ ok: true, value: ['payments'] });
+  });
+
+  it('describes a cluster with all that the audit needs', async () => {
+    expect(await clusters().describe(place, 'payments')).toMatchObject([
+      {
+        ok: true,
+        value: { name: 'payments', arn: { accountId, region: 'eu-west-1' }, endpoint: { publicAccess: true } },
+      },
+    ]);
+  });
+
+  it('says when a cluster is not there any more', async () => {
+    expect(await clusters().describe(place, 'gone')).toMatchObject([
+      {
+        ok: false,
+        error: { code: 'cluster-not-found', message: expect.stringContaining(`gone in account ${accountId}`) },
+      },
+    ]);
+  });
+
+  it('says that a policy closes the Region, which is no fault of ours', async () => {
+    lab.organizations.denyRegion(accountId, ['us-east-1']);
+    const closed = { ...place, region: 'us-east-1' };
+
+    expect(await clusters().names(closed, signal)).toMatchObject({
+      error: { code: 'region-denied-by-policy', message: expect.stringContaining('service control policy') },
+    });
+    expect(await clusters().describe(closed, 'payments')).toMatchObject([
+      { error: { code: 'region-denied-by-policy' } },
+    ]);
+    lab.organizations.allowRegions(accountId);
+  });
+
+  it.each([
+    ['a missing right', { kind: 'access-denied' }, 'eks-forbidden'],
+    [
+      'a Region that is not enabled',
+      { kind: 'error', code: 'UnrecognizedClientException', status: 403 },
+      'credentials-unusable',
+    ],
+    ['anything else', { kind: 'error', code: 'InvalidParameterException' }, 'region-unreadable'],
+  ] as const)('tells of %s as a problem of that account and Region', async (_what, fault, code) => {
+    lab.faults.inject('eks:ListClusters', fault);
+
+    expect(await clusters().names(place, signal)).toMatchObject({
+      ok: false,
+      error: { code, message: expect.stringContaining(`account ${accountId}, eu-west-1`) },
+    });
+  });
+
+  it('rides out throttling, and names it when it does not end', async () => {
+    lab.faults.inject('eks:ListClusters', { kind: 'throttling' }, { times: 3 });
+    expect(await clusters().names(place, signal)).toMatchObject({ ok: true });
+
+    lab.faults.inject('eks:DescribeCluster', { kind: 'throttling' });
+    const impatient = new EKSClient({ region: place.region, credentials, maxAttempts: 1 });
+    expect(await eksRegionalClusters({ client: () => impatient }).describe(place, 'payments')).toMatchObject([
+      { error: { code: 'throttled' } },
+    ]);
+  }, 30_000);
+});
+
+describe('eksClusters', () => {
+  const own = (...regions: readonly string[]) =>
+    eksClusters(regions.map((region) => ({ region, client: eksClient({ region, credentials }) })));
+
+  it('goes on with the other Regions when one cannot be read, and misses a name that is nowhere', async () => {
+    lab.faults.inject('eks:ListClusters', { kind: 'access-denied' }, { region: 'us-east-1' });
+
+    expect(await Array.fromAsync(own('us-east-1', 'eu-west-1').clusters(['payments', 'none']))).toMatchObject([
+      { ok: false, error: { code: 'eks-forbidden', message: expect.stringMatching(/^clusters of us-east-1 cannot/) } },
+      { ok: true, value: { name: 'payments' } },
+      { ok: false, error: { code: 'cluster-not-found', message: "no cluster named 'none' in us-east-1, eu-west-1" } },
+    ]);
+  });
+
+  it('ends when AWS does not accept the credentials at all', async () => {
+    lab.faults.inject('eks:ListClusters', { kind: 'error', code: 'UnrecognizedClientException', status: 403 });
+
+    await expect(Array.fromAsync(own('eu-west-1').clusters([]))).rejects.toMatchObject({
+      code: 'credentials-unusable',
+    });
+  });
+});

@@ -1,0 +1,73 @@
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { eventBridge, eventBridgeClient } from '../../lambda/adapters/event-bus.ts';
+import { ManualClock } from '../fakes/manual-clock.ts';
+import { type Lab, startLab } from '../lab/lab.ts';
+
+const accountId = '111122223333';
+const region = 'eu-west-1';
+let lab: Lab;
+
+beforeEach(async () => {
+  lab = await startLab();
+  lab.addAccount(accountId);
+  process.env['AWS_ENDPOINT_URL'] = lab.endpoint;
+});
+afterEach(async () => {
+  delete process.env['AWS_ENDPOINT_URL'];
+  await lab.close();
+});
+
+const put = (count: number) => {
+  const client = eventBridgeClient({ region, credentials: async () => lab.credentials(accountId) });
+  const time = new Date('2026-11-25T05:00:00Z');
+  const events = Array.from({ length: count }, (_, index) => ({ type: 'Finding Opened', detail: { index }, time }));
+  return eventBridge({ client, clock: new ManualClock() }).put(events);
+};
+const arrived = () => lab.events.events(accountId, region).map((each) => each.detail['index']);
+const isOdd = (entry: Readonly<Record<string, unknown>>) => JSON.parse(String(entry['Detail'])).index % 2 === 1;
+
+it('puts events on the default bus, in their order and ten a call', async () => {
+  await put(23);
+
+  expect(arrived()).toEqual(Array.from({ length: 23 }, (_, index) => index));
+  expect(lab.calls.map((call) => call.operation)).toEqual(['PutEvents', 'PutEvents', 'PutEvents']);
+  expect(lab.events.events(accountId, region)[0]).toMatchObject({
+    source: 'eks-kubelet-audit',
+    'detail-type': 'Finding Opened',
+    time: '2026-11-25T05:00:00Z',
+  });
+});
+
+it('calls nobody when there is nothing to say', async () => {
+  await put(0);
+  expect(lab.calls).toEqual([]);
+});
+
+it('sends again what the bus did not take of a call, and nothing twice', async () => {
+  let refusals = 6;
+  lab.events.failEntries((entry) => (isOdd(entry) && refusals-- > 0 ? 'ThrottlingException' : undefined));
+  await put(10);
+
+  expect(arrived().toSorted()).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  expect(lab.calls).toHaveLength(3);
+});
+
+it('says how many were never taken, after it has sent the others', async () => {
+  lab.events.failEntries((entry) => (isOdd(entry) ? 'InternalFailure' : undefined));
+
+  await expect(put(12)).rejects.toMatchObject({
+    code: 'events-not-taken',
+    message: expect.stringMatching(/did not take 6 of 12 events \(InternalFailure/),
+  });
+  expect(arrived()).toEqual([0, 2, 4, 6, 8, 10]);
+  expect(lab.calls).toHaveLength(8);
+});
+
+it('names the right that is missing', async () => {
+  lab.faults.inject('events:PutEvents', { kind: 'access-denied' });
+
+  await expect(put(3)).rejects.toMatchObject({
+    code: 'events-not-taken',
+    message: expect.stringMatching(/3 of 3 events \(AccessDeniedException.*events:PutEvents/),
+  });
+});

@@ -1,0 +1,167 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { systemClock } from '../../../lambda/adapters/clock.ts';
+import { eksClient } from '../../../lambda/adapters/eks/client.ts';
+import { eksRegionalClusters } from '../../../lambda/adapters/eks/regional-clusters.ts';
+import { configzSource } from '../../../lambda/adapters/kubernetes/configz-source.ts';
+import { eksConnections, type InVpc } from '../../../lambda/adapters/kubernetes/connections.ts';
+import { kubernetesNodes } from '../../../lambda/adapters/kubernetes/node-list.ts';
+import { NotEntered } from '../../../lambda/adapters/not-entered.ts';
+import { kubernetesGroup } from '../../../lambda/contract/names.ts';
+import type { Cluster, ClusterNode } from '../../../lambda/core/model.ts';
+import type { KubernetesClusterOptions } from '../../lab/kubernetes-cluster.ts';
+import { type Lab, startLab } from '../../lab/lab.ts';
+import { auditorRules } from '../../lab/rbac.ts';
+
+const accountId = '111122223333';
+const region = 'eu-central-1';
+const { signal } = new AbortController();
+let lab: Lab;
+let sequence = 0;
+
+beforeAll(async () => {
+  lab = await startLab();
+  lab.addAccount(accountId);
+  process.env['AWS_ENDPOINT_URL'] = lab.endpoint;
+});
+afterAll(async () => {
+  delete process.env['AWS_ENDPOINT_URL'];
+  await lab.close();
+});
+
+const credentials = () => async () => lab.credentials(accountId);
+
+async function startCluster(options: Partial<KubernetesClusterOptions> = {}) {
+  sequence += 1;
+  const name = `connections-${sequence}`;
+  const started = await lab.addKubernetesCluster({
+    accountId,
+    region,
+    name,
+    nodes: names.map((each) => ({ name: each, kubelet: { kind: 'recorded', folder: 'al2023-shape' } })),
+    accessEntries: [{ principalArn: `arn:aws:iam::${accountId}:user/admin`, groups: [kubernetesGroup] }],
+    rbac: { groups: { [kubernetesGroup]: auditorRules } },
+    ...options,
+  });
+  const clusters = eksRegionalClusters({ client: () => eksClient({ region, credentials: credentials() }) });
+  const [found] = await clusters.describe({ partition: 'aws', accountId, region }, name);
+  if (!found?.ok) throw new Error('the lab cluster cannot be described');
+  return { lab: started, cluster: found.value };
+}
+
+const names = ['a', 'b', 'c'];
+const nodes = names.map(
+  (name): ClusterNode => ({
+    key: name,
+    name,
+    machine: { status: 'none', because: '' },
+    kind: 'al2023',
+    group: { kind: 'managed', name: 'g' },
+  }),
+);
+
+/** What the list of nodes and configz say of a cluster, one after the other, and how long it took. */
+async function readAll(
+  cluster: Cluster,
+  { inVpc = 'unknown', concurrency = 1 }: { inVpc?: InVpc; concurrency?: number } = {},
+) {
+  const connections = eksConnections({ credentials, clock: systemClock, connections: concurrency, inVpc });
+  const begun = performance.now();
+  try {
+    const listed = await kubernetesNodes({ connections, clock: systemClock }).nodes(cluster, signal);
+    const source = configzSource({ connections, clock: systemClock, concurrency, nodeTimeoutMs: 10_000 });
+    const readings = await Array.fromAsync(source.read(cluster, nodes, signal));
+    const problems = readings.flatMap(({ result }) =>
+      result.ok || !result.error.problem ? [] : [result.error.problem],
+    );
+    return { listed, readings, problems, milliseconds: performance.now() - begun };
+  } finally {
+    connections.close();
+  }
+}
+
+describe('a private endpoint', () => {
+  it('is not dialled from outside a VPC: one problem, at once, and SSM has all the time', async () => {
+    const { cluster, lab: started } = await startCluster({ publicAccess: false });
+    const { listed, problems } = await readAll(cluster, { inVpc: false });
+
+    expect(listed).toMatchObject({
+      ok: false,
+      error: { code: 'endpoint-private', message: expect.stringContaining(cluster.name) },
+    });
+    expect(problems).toEqual(names.map(() => (listed.ok ? undefined : listed.error)));
+    expect(started.api.sockets.handshakes).toBe(0);
+  });
+
+  it.each([true, 'unknown'] as const)('is dialled when it may be reached (in a VPC: %s)', async (inVpc) => {
+    const { cluster } = await startCluster({ publicAccess: false });
+    const { listed, readings } = await readAll(cluster, { inVpc });
+
+    expect(listed.ok && listed.value.length).toBe(3);
+    expect(readings.every((each) => each.result.ok)).toBe(true);
+  });
+});
+
+describe('an endpoint that does not answer', () => {
+  it('is waited for once, not once a node, and its addresses are told', async () => {
+    const { cluster } = await startCluster({
+      reachable: 'silent',
+      publicAccessCidrs: ['198.51.100.0/24', '203.0.113.7/32'],
+    });
+    const { listed, problems, milliseconds } = await readAll(cluster);
+
+    const problem = {
+      code: 'api-unreachable',
+      message: expect.stringMatching(
+        /not answer in time .*takes connections from 198\.51\.100\.0\/24, 203\.0\.113\.7\/32 only/,
+      ),
+      remedy: expect.stringContaining('public access CIDRs'),
+    };
+    expect(listed).toEqual({ ok: false, error: problem });
+    expect(problems).toEqual(names.map(() => problem));
+    expect(milliseconds).toBeGreaterThan(4_900);
+    expect(milliseconds).toBeLessThan(8_000);
+  }, 20_000);
+
+  it('says nothing of its addresses when it is open to all', async () => {
+    const { cluster } = await startCluster({ reachable: false });
+    const { listed } = await readAll(cluster);
+
+    expect(listed).toMatchObject({ error: { message: expect.not.stringContaining('takes connections') } });
+  });
+});
+
+describe('the connections of a cluster', () => {
+  it('are closed when it is released, and opened anew when it is asked again', async () => {
+    const { cluster, lab: started } = await startCluster();
+    const connections = eksConnections({ credentials, clock: systemClock, connections: 2 });
+    const list = () => kubernetesNodes({ connections, clock: systemClock }).nodes(cluster, signal);
+
+    expect((await list()).ok).toBe(true);
+    expect((await list()).ok).toBe(true);
+    expect(started.api.sockets.handshakes).toBe(1);
+    connections.release(cluster);
+    expect((await list()).ok).toBe(true);
+    expect(started.api.sockets.handshakes).toBe(2);
+    connections.close();
+  });
+
+  it('are made with the credentials of its own account, whose fault is told as it is', async () => {
+    const { cluster } = await startCluster();
+    const problem = { code: 'member-role-missing', message: 'member role …', remedy: 'deploy it' };
+    const asked: unknown[] = [];
+    const connections = eksConnections({
+      credentials: (place) => {
+        asked.push(place);
+        return () => Promise.reject(new NotEntered(problem));
+      },
+      clock: systemClock,
+      connections: 1,
+    });
+
+    expect(await kubernetesNodes({ connections, clock: systemClock }).nodes(cluster, signal)).toEqual({
+      ok: false,
+      error: problem,
+    });
+    expect(asked).toMatchObject([{ partition: 'aws', accountId }]);
+  });
+});

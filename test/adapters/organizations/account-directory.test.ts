@@ -1,0 +1,157 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { accountDirectory } from '../../../lambda/adapters/organizations/account-directory.ts';
+import { organizationsClient } from '../../../lambda/adapters/organizations/client.ts';
+import type { AccountScope } from '../../../lambda/contract/account-scope.ts';
+import type { ListedAccount } from '../../../lambda/core/ports.ts';
+import { type Lab, startLab } from '../../lab/lab.ts';
+import { labRootId } from '../../lab/organizations.ts';
+
+const management = '100000000001';
+const delegate = '100000000002';
+const workloads = 'ou-lab0-workloads';
+const production = 'ou-lab0-production';
+const sandbox = 'ou-lab0-sandboxes';
+let lab: Lab;
+
+beforeEach(async () => {
+  lab = await startLab();
+  process.env['AWS_ENDPOINT_URL'] = lab.endpoint;
+  organise();
+});
+afterEach(async () => {
+  delete process.env['AWS_ENDPOINT_URL'];
+  await lab.close();
+});
+
+function organise(standing?: 'State' | 'Status'): void {
+  lab.organizations.create({
+    managementAccountId: management,
+    delegatedAdministrators: [delegate],
+    ...(standing && { standing }),
+  });
+  lab.organizations.putUnit({ id: workloads });
+  lab.organizations.putUnit({ id: production, parentId: workloads });
+  lab.organizations.putUnit({ id: sandbox });
+  lab.organizations.putAccount({ id: delegate, name: 'audit' });
+  lab.organizations.putAccount({ id: '100000000003', name: 'payments', parentId: production });
+  lab.organizations.putAccount({ id: '100000000004', name: 'shop', parentId: workloads });
+  lab.organizations.putAccount({ id: '100000000005', name: 'toys', parentId: sandbox });
+}
+
+const organization = (scope: Partial<Extract<AccountScope, { kind: 'organization' }>> = {}): AccountScope => ({
+  kind: 'organization',
+  units: [],
+  exclude: [],
+  ...scope,
+});
+
+async function list(scope: AccountScope, as = delegate): Promise<readonly ListedAccount[]> {
+  const client = () => organizationsClient({ region: 'eu-west-1', credentials: async () => lab.credentials(as) });
+  const directory = accountDirectory({ scope, partition: 'aws', ownAccountId: delegate, client });
+  return await Array.fromAsync(directory.accounts(new AbortController().signal));
+}
+const active = (listed: readonly ListedAccount[]) =>
+  listed.flatMap((each) => (each.status === 'active' ? [each.account.id] : []));
+
+describe('the whole organization', () => {
+  it('is every account of every page, also behind an empty one', async () => {
+    for (let index = 0; index < 45; index += 1) lab.organizations.putAccount({ id: `2000000000${10 + index}` });
+    lab.faults.inject('organizations:ListAccounts', { kind: 'empty-page' }, { times: 1 });
+
+    const listed = await list(organization());
+    expect(active(listed)).toHaveLength(50);
+    expect(listed[2]).toEqual({
+      status: 'active',
+      account: { id: '100000000003', partition: 'aws', name: 'payments' },
+    });
+  });
+
+  it.each(['State', 'Status'] as const)('leaves out who is not active, by %s alone', async (standing) => {
+    organise(standing);
+    lab.organizations.putAccount({ id: '100000000005', state: 'SUSPENDED' });
+
+    expect(await list(organization())).toContainEqual({
+      status: 'skipped',
+      gap: {
+        accountId: '100000000005',
+        problem: {
+          code: 'account-not-active',
+          message: 'account 100000000005 (toys) is SUSPENDED: nobody can enter it',
+          remedy: expect.any(String),
+        },
+      },
+    });
+  });
+
+  it('leaves out whom the settings exclude, and says so', async () => {
+    const listed = await list(organization({ exclude: [management] }));
+
+    expect(active(listed)).not.toContain(management);
+    expect(listed[0]).toMatchObject({
+      status: 'skipped',
+      gap: { accountId: management, problem: { code: 'account-excluded' } },
+    });
+  });
+
+  it('keeps the accounts that were listed before a page was missing, which is a gap', async () => {
+    for (let index = 0; index < 45; index += 1) lab.organizations.putAccount({ id: `2000000000${10 + index}` });
+    lab.faults.inject('organizations:ListAccounts', { kind: 'latency', milliseconds: 0 }, { times: 1 });
+    let pages = 0;
+    const client = organizationsClient({ region: 'eu-west-1', credentials: async () => lab.credentials(delegate) });
+    client.middlewareStack.add((next) => async (args) => {
+      pages += 1;
+      if (pages === 2) throw Object.assign(new Error('gone'), { name: 'ServiceException', $metadata: {} });
+      return await next(args);
+    });
+    const directory = accountDirectory({ scope: organization(), partition: 'aws', client: () => client });
+    const listed = await Array.fromAsync(directory.accounts(new AbortController().signal));
+
+    expect(active(listed)).toHaveLength(20);
+    expect(listed.at(-1)).toMatchObject({
+      status: 'gap',
+      gap: { problem: { code: 'accounts-unlisted', message: expect.stringContaining('ServiceException: gone') } },
+    });
+  });
+
+  it('cannot be listed from just any account, and it is said from which', async () => {
+    await expect(list(organization(), '100000000004')).rejects.toMatchObject({
+      code: 'organization-unreadable',
+      message: expect.stringMatching(/AccessDeniedException.*delegated administrator/),
+    });
+  });
+});
+
+describe('organizational units', () => {
+  it('are read with all below them, and each account once', async () => {
+    expect(active(await list(organization({ units: [workloads, production] })))).toEqual([
+      '100000000004',
+      '100000000003',
+    ]);
+    expect(active(await list(organization({ units: [labRootId] })))).toHaveLength(5);
+  });
+
+  it('that cannot be read are gaps beside the others', async () => {
+    const listed = await list(organization({ units: ['ou-lab0-00000000', sandbox] }));
+
+    expect(active(listed)).toEqual(['100000000005']);
+    expect(listed.flatMap((each) => (each.status === 'gap' ? [each.gap.problem.message] : []))).toEqual([
+      expect.stringMatching(/^the accounts of ou-lab0-00000000 cannot be listed: ParentNotFoundException/),
+      expect.stringMatching(/^the organizational units in ou-lab0-00000000 cannot be listed/),
+    ]);
+  });
+
+  it('of which none can be read are no run', async () => {
+    await expect(list(organization({ units: ['ou-lab0-00000000'] }))).rejects.toMatchObject({
+      code: 'organization-unreadable',
+    });
+  });
+});
+
+it('asks nobody about accounts that are named, or the own one', async () => {
+  expect(active(await list({ kind: 'accounts', accounts: ['1', '2', '1'].map((each) => each.repeat(12)) }))).toEqual([
+    '111111111111',
+    '222222222222',
+  ]);
+  expect(active(await list({ kind: 'own' }))).toEqual([delegate]);
+  expect(lab.calls).toEqual([]);
+});

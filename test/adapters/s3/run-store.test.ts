@@ -1,0 +1,239 @@
+import { randomBytes } from 'node:crypto';
+import { gunzipSync } from 'node:zlib';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { s3Bucket } from '../../../lambda/adapters/s3/bucket.ts';
+import { s3Client } from '../../../lambda/adapters/s3/client.ts';
+import { s3RunMemory } from '../../../lambda/adapters/s3/run-memory.ts';
+import { s3RunStore } from '../../../lambda/adapters/s3/run-store.ts';
+import type { RunMemory, RunStore } from '../../../lambda/core/ports.ts';
+import type { ItemAnswer } from '../../../lambda/core/run/answer.ts';
+import type { Discovery } from '../../../lambda/core/run/discovery.ts';
+import type { RunItem } from '../../../lambda/core/run/item.ts';
+import { type Lab, startLab } from '../../lab/lab.ts';
+
+const accountId = '111122223333';
+const region = 'eu-west-1';
+const bucket = 'audit-runs';
+const runId = '20261125T050000Z';
+let lab: Lab;
+let store: RunStore;
+let memory: RunMemory;
+
+beforeEach(async () => {
+  lab = await startLab();
+  lab.addAccount(accountId);
+  lab.s3.createBucket(accountId, region, bucket);
+  process.env['AWS_ENDPOINT_URL'] = lab.endpoint;
+  const objects = s3Bucket({
+    client: s3Client({ region, credentials: async () => lab.credentials(accountId) }),
+    bucket,
+  });
+  store = s3RunStore(objects);
+  memory = s3RunMemory(objects);
+});
+afterEach(async () => {
+  delete process.env['AWS_ENDPOINT_URL'];
+  await lab.close();
+});
+
+const place = { partition: 'aws', accountId: '444455556666', region: 'eusc-de-east-1' };
+const item = (cluster = 'payments'): RunItem => ({ ...place, kind: 'cluster', cluster });
+const regionItem: RunItem = { ...place, kind: 'region' };
+
+const verdicts = { pass: 3, fail: 1, warn: 0, unknown: 0, 'not-applicable': 0 };
+const answer = (of: RunItem = item()): ItemAnswer => ({
+  item: of,
+  status: 'done',
+  startedAt: '2026-11-25T05:00:01.000Z',
+  finishedAt: '2026-11-25T05:00:09.123Z',
+  nodes: 4,
+  unreadableNodes: 0,
+  complete: true,
+  verdicts,
+  controls: { 'kubelet-client-ca-file': verdicts },
+  findings: { created: 1, updated: 0, reopened: 0, refreshed: 0, archived: 0, unchanged: 2, rejected: 0, notSent: 0 },
+  problems: [{ code: 'ssm-forbidden', message: 'm', remedy: 'r' }],
+  moreProblems: 0,
+});
+const discovery = (items: readonly RunItem[] = [item(), regionItem]): Discovery => ({
+  runId,
+  startedAt: '2026-11-25T05:00:00.000Z',
+  accounts: 2,
+  regions: 3,
+  items,
+  gaps: [{ accountId: '444455556666', problem: { code: 'member-role-missing', message: 'm', remedy: 'r' } }],
+  skipped: [],
+});
+
+const keys = () => [...lab.s3.objects(bucket).keys()].sort();
+const body = (key: string) => lab.s3.objects(bucket).get(key)?.body ?? Buffer.alloc(0);
+const folder = `runs/${runId}`;
+
+describe('a discovery', () => {
+  it('is found again as it was put, its items one a line', async () => {
+    expect(await store.discovery(runId)).toBeUndefined();
+    await store.putDiscovery(discovery());
+
+    expect(await store.discovery(runId)).toEqual(discovery());
+    expect(keys()).toEqual([`${folder}/discovery.json`, `${folder}/items.jsonl`]);
+    expect(
+      body(`${folder}/items.jsonl`)
+        .toString()
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line)),
+    ).toEqual(discovery().items);
+  });
+
+  it('of nothing is one, too', async () => {
+    await store.putDiscovery(discovery([]));
+    expect(await store.discovery(runId)).toEqual(discovery([]));
+  });
+
+  it('is none before all of it is written: its items come first', async () => {
+    lab.faults.inject('s3:PutObject', { kind: 'latency', milliseconds: 0 }, { times: 1 });
+    lab.s3.putObject(bucket, `${folder}/items.jsonl`, '{"cut');
+    expect(await store.discovery(runId)).toBeUndefined();
+  });
+
+  it.each<[string, (text: string) => string, string]>([
+    ['with an item too few', (text) => text.split('\n').slice(1).join('\n'), 'holds 1 items, and 2 were found'],
+    ['with an item that is none', (text) => text.replace('"region"}', '"planet"}'), 'kind'],
+    ['with a field too many', (text) => text.replace('"cluster":"payments"', '"cluster":"payments","x":1'), 'x'],
+    ['with a name that leads elsewhere', (text) => text.replace('payments', '../../x'), 'cluster'],
+    ['that is no JSON', (text) => text.replace('{', ''), 'no JSON'],
+  ])('%s is refused by its address', async (_what, spoil, words) => {
+    await store.putDiscovery(discovery());
+    lab.s3.putObject(bucket, `${folder}/items.jsonl`, spoil(body(`${folder}/items.jsonl`).toString()));
+
+    await expect(store.discovery(runId)).rejects.toMatchObject({
+      name: 'OperatorError',
+      code: 'run-object-broken',
+      message: expect.stringMatching(new RegExp(`^s3://${bucket}/${folder}/items.jsonl .*${words}`)),
+    });
+  });
+});
+
+describe('an answer', () => {
+  it('is found again by its item', async () => {
+    expect(await store.answer(runId, item())).toBeUndefined();
+    await store.putAnswer(runId, answer());
+    await store.putAnswer(runId, answer(regionItem));
+
+    expect(await store.answer(runId, item())).toEqual(answer());
+    expect(keys()).toEqual([
+      `${folder}/answers/444455556666/eusc-de-east-1/_region.json`,
+      `${folder}/answers/444455556666/eusc-de-east-1/payments.json`,
+    ]);
+  });
+
+  it('is one of all of the run, on every page, and of no other run', async () => {
+    const names = Array.from({ length: 1_100 }, (_, index) => `c${index}`);
+    for (const name of names)
+      lab.s3.putObject(
+        bucket,
+        `${folder}/answers/444455556666/eusc-de-east-1/${name}.json`,
+        JSON.stringify(answer(item(name))),
+      );
+    await store.putAnswer('other', answer());
+
+    const found = await Array.fromAsync(store.answers(runId));
+    expect(new Set(found.map((each) => each.item.kind === 'cluster' && each.item.cluster))).toEqual(new Set(names));
+  });
+
+  it('that is broken, or larger than any answer, ends with its address', async () => {
+    const key = `${folder}/answers/444455556666/eusc-de-east-1/payments.json`;
+    lab.s3.putObject(bucket, key, JSON.stringify({ ...answer(), nodes: 'many' }));
+    await expect(Array.fromAsync(store.answers(runId))).rejects.toThrow(`s3://${bucket}/${key}`);
+
+    lab.s3.putObject(bucket, key, JSON.stringify({ ...answer(), status: 'x'.repeat(2_000_000) }));
+    await expect(store.answer(runId, item())).rejects.toThrow(/larger than 1048576 bytes/);
+  });
+});
+
+describe('a result', () => {
+  it('is packed piece by piece', async () => {
+    const noise = randomBytes(400_000).toString('base64');
+    await store.putResult(runId, item(), ['{"a":"', noise, 'ü', '"', '}']);
+
+    const packed = body(`${folder}/results/444455556666/eusc-de-east-1/payments.json.gz`);
+    expect(gunzipSync(packed).toString('utf8')).toBe(`{"a":"${noise}ü"}`);
+  });
+
+  it('has its findings as OCSF beside it', async () => {
+    await store.putOcsf(runId, item(), ['{"class_uid":2003}\n', '{"class_uid":2003}\n']);
+
+    const packed = body(`${folder}/ocsf/444455556666/eusc-de-east-1/payments.jsonl.gz`);
+    expect(gunzipSync(packed).toString('utf8')).toBe('{"class_uid":2003}\n{"class_uid":2003}\n');
+  });
+
+  it('of many nodes is never in memory as a whole', async () => {
+    function* pieces() {
+      for (let index = 0; index < 200_000; index += 1)
+        yield `{"node":"ip-10-0-0-${index}","padding":"${'x'.repeat(1_000)}"},`;
+    }
+    globalThis.gc?.();
+    const before = process.memoryUsage().rss;
+    await store.putResult(runId, item(), pieces());
+
+    expect(process.memoryUsage().rss - before).toBeLessThan(150 * 1024 * 1024);
+  });
+});
+
+describe('keys', () => {
+  it.each<[string, () => Promise<unknown>]>([
+    ['a run id', () => store.answer('../memory', item())],
+    ['a run id that is too long', () => store.discovery('x'.repeat(81))],
+    ['an account', () => store.putAnswer(runId, answer({ ...item(), accountId: '1/2' }))],
+    ['a Region', () => store.putAnswer(runId, answer({ ...item(), region: 'mars' }))],
+    ['a cluster', () => store.putResult(runId, item('_region'), [])],
+    ['a cluster that is remembered', () => memory.write(place, 'a/b', {})],
+  ])('hold nothing else than %s', async (_what, call) => {
+    await expect((async () => await call())()).rejects.toMatchObject({ code: 'run-key-refused' });
+    expect(lab.calls).toEqual([]);
+  });
+});
+
+it('tells where people find the summary', async () => {
+  expect(store.summaryAddress(runId)).toBe(`s3://${bucket}/runs/${runId}/summary.json`);
+});
+
+it('remembers a cluster from one run to the next, as raw JSON', async () => {
+  expect(await memory.read(place, 'payments')).toBeUndefined();
+  await memory.write(place, 'payments', { version: 1, groups: ['a'] });
+
+  expect(await memory.read(place, 'payments')).toEqual({ version: 1, groups: ['a'] });
+  expect(keys()).toEqual(['memory/444455556666/eusc-de-east-1/payments.json']);
+});
+
+describe('a bucket that cannot be used', () => {
+  it.each([
+    ['read', 's3:GetObject', () => store.answer(runId, item())],
+    ['written', 's3:PutObject', () => store.putAnswer(runId, answer())],
+    ['listed', 's3:ListBucket', () => Array.fromAsync(store.answers(runId))],
+  ] as const)('to be %s is named with the right that it takes', async (verb, right, call) => {
+    lab.faults.inject('s3:*', { kind: 'access-denied' });
+
+    await expect(call()).rejects.toMatchObject({
+      name: 'OperatorError',
+      code: 'run-store-unusable',
+      message: expect.stringMatching(new RegExp(`^s3://${bucket}/runs/.* cannot be ${verb}: AccessDenied.*${right}`)),
+    });
+  });
+
+  it('since it is not there is not taken for an empty one', async () => {
+    const missing = s3Bucket({
+      client: s3Client({ region, credentials: async () => lab.credentials(accountId) }),
+      bucket: 'no-such-bucket',
+    });
+
+    await expect(s3RunStore(missing).discovery(runId)).rejects.toMatchObject({ code: 'run-store-unusable' });
+  });
+
+  it('for a moment is asked again', async () => {
+    lab.faults.inject('s3:PutObject', { kind: 'error', code: 'SlowDown', status: 503 }, { times: 2 });
+    await store.putAnswer(runId, answer());
+
+    expect(await store.answer(runId, item())).toEqual(answer());
+  });
+});

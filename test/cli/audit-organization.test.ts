@@ -1,0 +1,165 @@
+import { mkdtemp, readdir, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { complianceFinding, faults } from '../core/reports/ocsf-schema.ts';
+import { type LabOrganization, startOrganization } from '../lab/organization.ts';
+import { accounts } from '../lab/organization-accounts.ts';
+import { runCli } from './run-cli.ts';
+
+let organization: LabOrganization;
+const folder = await mkdtemp(join(tmpdir(), 'audit-organization-'));
+
+beforeAll(async () => {
+  organization = await startOrganization();
+});
+afterAll(async () => await organization?.close());
+
+const audit = (...args: string[]) => {
+  const { accessKeyId, secretAccessKey, sessionToken = '' } = organization.operator();
+  return runCli(['audit', '--controls', '3.2.3', '--node-timeout', '2s', ...args], {
+    env: {
+      AWS_ENDPOINT_URL: organization.lab.endpoint,
+      AWS_ACCESS_KEY_ID: accessKeyId,
+      AWS_SECRET_ACCESS_KEY: secretAccessKey,
+      AWS_SESSION_TOKEN: sessionToken,
+      AWS_REGION: organization.hub.region,
+    },
+  });
+};
+const named = (...names: readonly (keyof typeof accounts)[]) =>
+  names.flatMap((name) => ['--account', accounts[name].id]);
+
+describe('audit --organization', () => {
+  it('audits every account that can be entered, and names each that cannot', { timeout: 60_000 }, async () => {
+    const { code, stdout, stderr } = await audit('--organization', '--region', 'eu-west-1', '--format', 'json');
+    const report = JSON.parse(stdout);
+    const clusters: readonly { cluster: { name: string; arn: { accountId: string } } }[] = report.clusters;
+
+    expect(clusters.map(({ cluster }) => `${cluster.arn.accountId} ${cluster.name}`).toSorted()).toEqual([
+      `${accounts.hub.id} tools`,
+      `${accounts.management.id} billing`,
+      `${accounts.hubOff.id} quiet`,
+      `${accounts.throttled.id} busy`,
+      `${accounts.orders.id} orders`,
+      `${accounts.orders.id} orders-test`,
+      `${accounts.search.id} search`,
+      `${accounts.data.id} lake`,
+    ]);
+    expect(report.coverage).toMatchObject({
+      complete: false,
+      clusters: { found: 8, audited: 8 },
+      gaps: [{ accountId: accounts.withoutRole.id, problem: { code: 'member-role-missing' } }],
+      skipped: [{ accountId: accounts.suspended.id }],
+    });
+    expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
+  });
+});
+
+describe('audit --account', () => {
+  it('prints a line for a cluster that passes, the nodes of one that fails, and ends with the coverage', async () => {
+    const { code, stdout } = await audit(...named('ledger', 'fenced'));
+    const lines = stdout.split('\n');
+    const line = (pattern: RegExp) => lines.findIndex((each) => pattern.test(each));
+
+    expect(stdout).toMatch(/^inside \(eu-central-1, 222200000005\), .*: 1 node listed by the API server: 1 pass$/m);
+    expect(stdout).toMatch(/^ ledger-1\S+ .* fail +\(not set\) /m);
+    expect(line(/^2 clusters: 1 fail, 2 pass/)).toBeGreaterThan(line(/ledger-1/));
+    expect(line(/^Coverage: 2 accounts, 5 Regions, 2 clusters audited$/)).toBeGreaterThan(line(/^2 clusters/));
+    expect(line(/^ {2}- 222200000005 us-east-1: a service control policy denies/)).toBeGreaterThan(line(/^Coverage/));
+    expect(code).toBe(1);
+  });
+
+  it('ends with 3 when no account could be entered, and says what to do', async () => {
+    const { code, stdout } = await audit(...named('withoutRole'));
+    expect(stdout).toMatch(/no EKS cluster was audited[\s\S]*1 gap[\s\S]*deploy the member stack/);
+    expect(code).toBe(3);
+  });
+
+  it('finds the cluster that is named, wherever it is, and says when it is nowhere', async () => {
+    const found = await audit('orders-test', ...named('orders'), '--region', 'eu-west-1');
+    expect(found.stdout).toContain('1 cluster: 1 pass');
+    expect(found.code).toBe(0);
+
+    const missed = await audit('no-such', ...named('orders'), '--region', 'eu-west-1');
+    expect(missed.stdout).toMatch(/no-such: cluster 'no-such' is in none of the accounts/);
+  });
+
+  it('prints OCSF Compliance Findings, one a line', async () => {
+    const { stdout } = await audit(...named('ledger'), '--region', 'eu-central-1', '--format', 'ocsf');
+    const findings = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+
+    expect(findings.map((each) => each.compliance.status).toSorted()).toEqual(['Fail', 'Pass']);
+    for (const each of findings) expect(faults(each, complianceFinding)).toEqual([]);
+    expect(findings[0].cloud.account.uid).toBe(accounts.ledger.id);
+  });
+
+  it('keeps the evidence of each account apart', async () => {
+    const kept = join(folder, 'evidence');
+    await audit(...named('orders'), '--keep-evidence', kept);
+    expect((await readdir(kept)).toSorted()).toEqual([
+      `${accounts.orders.id}-eu-west-1-orders`,
+      `${accounts.orders.id}-eu-west-1-orders-test`,
+      `${accounts.orders.id}-us-east-1-orders`,
+    ]);
+  });
+
+  it('says what to do about accounts, roles and roads that do not go together', async () => {
+    for (const [args, message] of [
+      [['--organization', '--account', '111122223333'], /exclude each other/],
+      [['--account', 'payments'], /'payments' is no account id/],
+      [['--member-role', 'Reader'], /--organization or --account/],
+      [['--organization', '--api-server', 'http://127.0.0.1:1'], /leave them out/],
+    ] as const) {
+      const { code, stderr } = await audit(...args);
+      expect(stderr).toMatch(message);
+      expect(code).toBe(64);
+    }
+  });
+});
+
+describe('audit --waivers', () => {
+  const ledger = [...named('ledger'), '--region', 'eu-central-1'];
+  const fileOf = async (name: string, change: object = {}) => {
+    const waiver = {
+      control: '3.2.3',
+      cluster: 'ledger',
+      nodeGroup: 'old',
+      reason: 'replaced in January',
+      owner: 'team-ledger',
+      expires: '2999-12-31',
+      ...change,
+    };
+    const file = join(folder, name);
+    await writeFile(file, JSON.stringify({ waivers: [waiver] }));
+    return file;
+  };
+
+  it('shows an accepted failure as waived, and ends with 0', async () => {
+    const { code, stdout } = await audit(...ledger, '--waivers', await fileOf('good.json'));
+    expect(stdout).toMatch(/ledger-1.* waived .*waived until 2999-12-31 by team-ledger: replaced in January/);
+    expect(stdout).toContain('1 cluster: 1 waived, 1 pass');
+    expect(code).toBe(0);
+  });
+
+  it('says that a waiver has ended, and ends with 1', async () => {
+    const { code, stdout } = await audit(...ledger, '--waivers', await fileOf('old.json', { expires: '2020-12-31' }));
+    expect(stdout).toMatch(/ledger-1.* fail .*waiver expired on 2020-12-31/);
+    expect(code).toBe(1);
+  });
+
+  it('refuses a file in which anything is not known, before anything is audited', async () => {
+    const { code, stdout, stderr } = await audit(...ledger, '--waivers', await fileOf('bad.json', { nodegroup: 'x' }));
+    expect(stderr).toMatch(/waiver 1: unknown field 'nodegroup'; did you mean nodeGroup/);
+    expect({ code, stdout }).toEqual({ code: 64, stdout: '' });
+  });
+
+  it('refuses a file that is not there', async () => {
+    const { code, stderr } = await audit(...ledger, '--waivers', join(folder, 'nowhere.json'));
+    expect(stderr).toContain('nowhere.json');
+    expect(code).toBe(3);
+  });
+});

@@ -1,0 +1,104 @@
+import { describe, expect, it } from 'vitest';
+import { clustersOfAccounts } from '../../lambda/cli/audit-source.ts';
+import { findingsOf } from '../../lambda/core/findings/findings-of.ts';
+import type { Problem } from '../../lambda/core/model.ts';
+import { ok } from '../../lambda/core/result.ts';
+import { arn, clientCa, compliant, options } from '../core/findings/compliant-audit.ts';
+import { fakeHub } from '../fakes/hub.ts';
+import { FakeOrganization } from '../fakes/organization.ts';
+import { FakeSource, factsOf, listed } from '../fakes/ports.ts';
+
+const [one, two, three] = ['111111111111', '222222222222', '333333333333'] as const;
+const control = { ...clientCa, judge: () => ({ status: 'not-applicable', because: 'b' }) as const };
+const noRole: Problem = { code: 'member-role-missing', message: 'no role', remedy: 'deploy the member stack' };
+
+/** Two accounts with three clusters, one account whose role is missing. */
+function organization(): FakeOrganization {
+  const made = new FakeOrganization()
+    .add(one, { 'eu-west-1': ['shop', 'bank'], 'eu-north-1': [] })
+    .add(two, { 'eu-west-1': ['wiki'] })
+    .add(three, { 'eu-west-1': ['secret'] });
+  made.problems.set(three, noRole);
+  return made;
+}
+
+const optionsOf = (signal: AbortSignal) => ({
+  controls: [control],
+  benchmark: 'cis-eks-1.8.0',
+  scope: 'node-group' as const,
+  publish: false,
+  runId: 'terminal-20260101T000000Z',
+  runStartedAt: new Date('2027-01-01T00:00:00Z'),
+  signal,
+});
+const wanted = { regions: [], names: [], onFound: () => undefined };
+
+async function audited(made: FakeOrganization, stopAfter?: number) {
+  const hub = fakeHub(made, {
+    nodes: ok([listed('node-a')]),
+    sources: [new FakeSource('configz', { 'node-a': ok(factsOf('configz')) })],
+  });
+  const abort = new AbortController();
+  let found = 0;
+  const onFound = (count: number) => {
+    found = count;
+  };
+  const source = await clustersOfAccounts(hub, optionsOf(abort.signal), { ...wanted, onFound });
+
+  const names: string[] = [];
+  for await (const result of source.results) {
+    if (result.ok) names.push(result.value.cluster.name);
+    if (names.length === stopAfter) abort.abort();
+  }
+  return { found, names, coverage: source.coverage() };
+}
+
+describe('the clusters of many accounts', () => {
+  it('are audited, and the coverage names what could not be', async () => {
+    const { found, names, coverage } = await audited(organization());
+
+    expect(found).toBe(3);
+    expect(names.toSorted()).toEqual(['bank', 'shop', 'wiki']);
+    expect(coverage).toMatchObject({
+      accounts: 3,
+      regions: 3,
+      clusters: { found: 3, audited: 3 },
+      complete: false,
+      gaps: [{ accountId: three, problem: noRole }],
+    });
+  });
+
+  it('hold one that could not be described as a gap by its name', async () => {
+    const made = organization();
+    const denied: Problem = { code: 'access-denied', message: 'denied', remedy: 'r' };
+    made.problems.set(`${one}/eu-west-1/shop`, denied);
+    const { names, coverage } = await audited(made);
+
+    expect(names).not.toContain('shop');
+    expect(coverage?.gaps).toContainEqual({ accountId: one, region: 'eu-west-1', cluster: 'shop', problem: denied });
+  });
+
+  it('tell of a Region in which findings of gone clusters could not be archived, though all its clusters were audited', async () => {
+    const hub = fakeHub(new FakeOrganization().add(arn.accountId, { [arn.region]: ['shop'] }), { nodes: ok([]) });
+    for (const each of findingsOf(compliant, options)) hub.findings.findings.set(each.Id, each);
+    hub.findings.refuses = () => true;
+    const source = await clustersOfAccounts(hub, { ...optionsOf(new AbortController().signal), publish: true }, wanted);
+    const results = await Array.fromAsync(source.results);
+
+    expect(results).toHaveLength(1);
+    expect(source.coverage()).toMatchObject({
+      complete: false,
+      gaps: [{ accountId: arn.accountId, region: arn.region, problem: { code: 'findings-not-archived' } }],
+    });
+  });
+
+  it('are not named one by one when a person interrupts: the number says it', async () => {
+    const many = Array.from({ length: 100 }, (_, index) => `c${index}`);
+    const { names, coverage } = await audited(new FakeOrganization().add(one, { 'eu-west-1': many }), 1);
+
+    expect(names.length).toBeLessThan(100);
+    expect(coverage?.gaps).toEqual([]);
+    expect(coverage?.clusters.failed).toBe(100 - names.length);
+    expect(coverage?.complete).toBe(false);
+  });
+});

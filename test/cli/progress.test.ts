@@ -1,0 +1,95 @@
+import { PassThrough } from 'node:stream';
+import { stripVTControlCharacters } from 'node:util';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { terminalProgress } from '../../lambda/cli/progress.ts';
+import { ok } from '../../lambda/core/result.ts';
+import { auditOf, evidence, failed, judged, node, passed } from '../core/findings/compliant-audit.ts';
+import { cluster, factsOf, failure } from '../fakes/ports.ts';
+
+/** A terminal that keeps what is drawn on it. */
+function screen(change: object = {}) {
+  const stderr = new PassThrough();
+  let drawn = '';
+  stderr.on('data', (chunk: Buffer) => {
+    drawn += chunk.toString();
+  });
+  const terminal = { isTTY: true, columns: 200, cursorTo: () => true, moveCursor: () => true, clearLine: () => true };
+  return { stderr: Object.assign(stderr, terminal, change), drawn: () => stripVTControlCharacters(drawn) };
+}
+
+const account = { id: '111122223333', partition: 'aws' };
+
+afterEach(() => vi.useRealTimers());
+
+describe('the live line', () => {
+  it('counts clusters, nodes and failures', async () => {
+    vi.useFakeTimers();
+    const { stderr, drawn } = screen();
+    const progress = terminalProgress({ stderr, env: {} });
+    progress.clusterStarted(cluster);
+    progress.nodesListed(cluster, 2);
+    progress.nodeRead(cluster, { node: node(1), result: ok(factsOf('configz')) });
+    progress.nodeRead(cluster, { node: node(2), result: failure('unreadable', 'no answer') });
+    progress.clusterFinished(auditOf([judged(node(1), failed), judged(node(2), passed)]));
+    progress.clusterStarted(cluster);
+    await vi.advanceTimersByTimeAsync(1_100);
+    progress.stop();
+
+    expect(drawn()).toContain('1 of 2 clusters, 1 of 2 nodes read, 1 failed, 0:01');
+  });
+
+  it('counts accounts and the clusters that were found, where many accounts are audited', async () => {
+    vi.useFakeTimers();
+    const { stderr, drawn } = screen();
+    const progress = terminalProgress({ stderr, env: {} });
+    progress.accountListed(account);
+    progress.accountListed({ ...account, id: '444455556666' });
+    progress.accountFinished(account);
+    progress.itemsFound(70);
+    progress.clustersFound(40);
+    progress.clusterStarted(cluster);
+    progress.clusterFinished(auditOf([judged(node(1), failed)]));
+    await vi.advanceTimersByTimeAsync(1_100);
+    progress.stop();
+
+    expect(drawn()).toMatch(/1 of 2 accounts listed, 1 of 40 clusters, 0 of 0 nodes read, 1 failed, 0:01/);
+  });
+
+  it('goes on telling the time while nothing happens', async () => {
+    vi.useFakeTimers();
+    const { stderr, drawn } = screen();
+    const progress = terminalProgress({ stderr, env: {} });
+    progress.clusterStarted(cluster);
+    await vi.advanceTimersByTimeAsync(65_000);
+    progress.stop();
+
+    expect(drawn()).toMatch(/, 0:09.*, 0:59.*, 1:04/);
+  });
+
+  it('counts no waived failure', async () => {
+    vi.useFakeTimers();
+    const { stderr, drawn } = screen();
+    const progress = terminalProgress({ stderr, env: {} });
+    const waived = { until: '2026-12-31', by: 'o', reason: 'r' };
+    progress.clusterStarted(cluster);
+    progress.clusterFinished(auditOf([judged(node(1), { status: 'fail', evidence: evidence('(not set)'), waived })]));
+    await vi.advanceTimersByTimeAsync(1_100);
+    progress.stop();
+
+    expect(drawn()).toContain('1 of 1 clusters, 0 of 0 nodes read, 0 failed');
+  });
+
+  it.each([
+    ['without a terminal', { isTTY: false }, {}],
+    ['on a terminal without a width', { columns: 0 }, {}],
+    ['in a build', {}, { CI: 'true' }],
+  ])('is silent %s', (_where, change, env) => {
+    const { stderr, drawn } = screen(change);
+    const progress = terminalProgress({ stderr, env });
+    progress.accountListed(account);
+    progress.clusterStarted(cluster);
+    progress.stop();
+
+    expect(drawn()).toBe('');
+  });
+});

@@ -1,0 +1,93 @@
+import { mkdtemp, readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough, Writable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { setImmediate } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { openOutput, writeReport } from '../../lambda/cli/report-output.ts';
+
+const folder = await mkdtemp(join(tmpdir(), 'report-output-'));
+const nowhere = { stdout: new PassThrough() };
+
+/** A pipe whose reader left: it takes nothing, and says so late. */
+const broken = (code: string) =>
+  new Writable({
+    write(_chunk, _encoding, done) {
+      setTimeout(() => done(Object.assign(new Error(code), { code })), 1);
+    },
+  });
+
+describe('the output of a report', () => {
+  it('is stdout, piece by piece, which is left open', async () => {
+    const stdout = new PassThrough();
+    const out = await openOutput(undefined, { stdout });
+    await out.write(['a\n', 'b\n']);
+    await out.write('c\n');
+    await out.close();
+    stdout.end('d\n');
+
+    expect(await text(stdout)).toBe('a\nb\nc\nd\n');
+  });
+
+  it('waits for a reader who is slower', async () => {
+    const stdout = new PassThrough({ highWaterMark: 4 });
+    let taken = 0;
+    const pieces = (function* () {
+      for (; taken < 100; taken += 1) yield 'x'.repeat(10);
+    })();
+
+    const out = await openOutput(undefined, { stdout });
+    const written = out.write(pieces);
+    await setImmediate();
+    expect(taken).toBeLessThan(3);
+
+    const read = text(stdout);
+    await written;
+    await out.close();
+    stdout.end();
+    expect(await read).toHaveLength(1_000);
+  });
+
+  it('drops the rest when the reader has left, and the command goes on', async () => {
+    const out = await openOutput(undefined, { stdout: broken('EPIPE') });
+    for (let cluster = 0; cluster < 50; cluster += 1) await out.write('x'.repeat(10_000));
+    await out.close();
+  });
+
+  it('fails when stdout cannot be written for another reason', async () => {
+    const out = await openOutput(undefined, { stdout: broken('ENOSPC') });
+    await expect(async () => {
+      for (let cluster = 0; cluster < 50; cluster += 1) await out.write('x'.repeat(10_000));
+      await out.close();
+    }).rejects.toThrow('ENOSPC');
+  });
+
+  it('is a file, from its beginning', async () => {
+    const file = join(folder, 'report');
+    await writeReport('long before\n', file, nowhere);
+    await writeReport(
+      Array.from({ length: 20_000 }, (_, line) => `line ${line}\n`),
+      file,
+      nowhere,
+    );
+
+    const lines = (await readFile(file, 'utf8')).split('\n');
+    expect(lines).toHaveLength(20_001);
+    expect(lines[0]).toBe('line 0');
+  });
+
+  it('says at once that a file cannot be written', async () => {
+    await expect(openOutput('/nowhere/report', nowhere)).rejects.toThrow(
+      /cannot be written to '\/nowhere\/report': .*--output/,
+    );
+  });
+
+  it.skipIf(process.platform !== 'linux')('says so when the disk is full', async () => {
+    const out = await openOutput('/dev/full', nowhere);
+    await expect(async () => {
+      for (let cluster = 0; cluster < 50; cluster += 1) await out.write('x'.repeat(100_000));
+      await out.close();
+    }).rejects.toThrow(/cannot be written to '\/dev\/full'/);
+  });
+});

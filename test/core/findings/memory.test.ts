@@ -1,0 +1,57 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { emptyMemory, parseMemory } from '../../../lambda/core/findings/memory.ts';
+
+const sound = {
+  version: 1,
+  runId: '20261124T050000Z',
+  startedAt: '2026-11-24T05:00:00.000Z',
+  findings: {
+    a: { status: 'pass', unreadable: { since: '2026-11-23T05:00:00.000Z', runs: 2 } },
+    b: { status: 'fail' },
+  },
+};
+
+describe('memory', () => {
+  it('comes back as it was written', () => {
+    expect(parseMemory(JSON.parse(JSON.stringify(sound)))).toEqual(sound);
+    expect(parseMemory(emptyMemory(new Date('2026-11-24T05:00:00Z')))?.findings).toEqual({});
+  });
+
+  it.each([
+    ['nothing', undefined],
+    ['no object', 'x'],
+    ['another version', { ...sound, version: 2 }],
+    ['a field more', { ...sound, more: 1 }],
+    ['no run', { ...sound, runId: '' }],
+    ['no time', { ...sound, startedAt: 'now' }],
+    ['a time that is none', { ...sound, startedAt: '2026-99-24T05:00:00.000Z' }],
+    ['another status', { ...sound, findings: { a: { status: 'ok' } } }],
+    [
+      'a count that is none',
+      { ...sound, findings: { a: { ...sound.findings.a, unreadable: { since: sound.startedAt, runs: -1 } } } },
+    ],
+    [
+      'a count without an end',
+      { ...sound, findings: { a: { ...sound.findings.a, unreadable: { since: sound.startedAt, runs: 1e300 } } } },
+    ],
+    ['findings that are a list', { ...sound, findings: [] }],
+    ['an endless Id', { ...sound, findings: { ['i'.repeat(513)]: { status: 'pass' } } }],
+  ])('is nothing when it is %s', (_, value) => {
+    expect(parseMemory(value)).toBeUndefined();
+  });
+
+  it('never throws, whatever is stored', () => {
+    fc.assert(
+      fc.property(fc.anything(), (value) => {
+        expect(parseMemory(value)).toBeUndefined();
+      }),
+    );
+  });
+
+  it('takes no prototype from what is stored', () => {
+    const parsed = parseMemory(JSON.parse(JSON.stringify(sound).replace('"a":', '"__proto__":')));
+    expect(Object.getPrototypeOf(parsed?.findings ?? {})).toBe(Object.prototype);
+    expect(Object.hasOwn({}, 'status')).toBe(false);
+  });
+});

@@ -1,0 +1,636 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { AsffFinding } from '../../../lambda/core/findings/asff.ts';
+import { scopes } from '../../../lambda/core/findings/identity.ts';
+import { violations } from '../../../lambda/core/findings/limits.ts';
+import type { ClusterAudit, NodeAudit, Verdict } from '../../../lambda/core/model.ts';
+import {
+  anonymous,
+  auditOf,
+  clientCa,
+  compliant,
+  failed,
+  judged,
+  node,
+  notApplicable,
+  passed,
+  unread,
+  warned,
+} from './compliant-audit.ts';
+import { StoredWorld } from './stored-world.ts';
+
+const of = (verdict: Verdict, count = 1): ClusterAudit =>
+  auditOf(Array.from({ length: count }, (_, index) => judged(node(index + 1), verdict)));
+const byTags = { inventory: { from: 'tags', complete: false } } as const;
+const statusOf = ({ Compliance }: AsffFinding) => Compliance.Status;
+
+describe('what is sent', () => {
+  it('is everything at first, and nothing on a quiet day', () => {
+    const world = new StoredWorld();
+
+    expect(world.run(of(failed)).kinds).toEqual(['create']);
+    expect(world.run(of(failed)).kinds).toEqual([]);
+    expect(world.run(of(failed)).kinds).toEqual([]);
+  });
+
+  it('is nothing when nodes that pass come, go and change places', () => {
+    const world = new StoredWorld();
+    world.run(compliant);
+
+    expect(world.run(of(passed, 40)).kinds).toEqual([]);
+    expect(world.run(auditOf([judged(node(77), passed)])).kinds).toEqual([]);
+    expect(world.run(auditOf([judged(node(77), passed), judged(node(3), notApplicable)])).kinds).toEqual([]);
+  });
+
+  it('is nothing when the cluster is being updated', () => {
+    const world = new StoredWorld();
+    world.run(compliant);
+    const { cluster } = compliant;
+
+    expect(world.run({ ...compliant, cluster: { ...cluster, status: 'UPDATING' } }).kinds).toEqual([]);
+    expect(world.run({ ...compliant, cluster: { ...cluster, version: '1.35' } }).kinds).toEqual(['update']);
+  });
+
+  it('is one update when another node fails too', () => {
+    const world = new StoredWorld();
+    world.run(of(failed));
+    expect(world.run(of(failed, 2)).kinds).toEqual(['update']);
+  });
+
+  it('is sent again after 30 days without a change, with a later time and nothing else', () => {
+    const world = new StoredWorld();
+    world.run(compliant);
+    const before = world.only;
+    world.wait(28);
+    expect(world.run(compliant).kinds).toEqual([]);
+    expect(world.run(compliant).kinds).toEqual(['refresh']);
+    expect(world.only).toEqual({
+      ...before,
+      UpdatedAt: expect.not.stringContaining(before.UpdatedAt),
+      LastObservedAt: world.only.UpdatedAt,
+    });
+    expect(world.run(compliant).kinds).toEqual([]);
+  });
+
+  it.each([
+    ['its status', (each: AsffFinding) => ({ ...each, Compliance: { ...each.Compliance, Status: 'FAILED' } }) as const],
+    ['its fingerprint', (each: AsffFinding) => ({ ...each, ProductFields: {} })],
+  ])('is an update when another hand wrote %s', (_, meddle) => {
+    const world = new StoredWorld();
+    world.run(compliant);
+    world.findings.set(world.only.Id, meddle(world.only));
+
+    expect(world.run(compliant).kinds).toEqual(['update']);
+    expect(statusOf(world.only)).toBe('PASSED');
+  });
+
+  it('comes back with its history when it was archived', () => {
+    const world = new StoredWorld();
+    world.run(of(failed));
+    const { CreatedAt, FirstObservedAt } = world.only;
+    expect(world.run(auditOf([])).kinds).toEqual(['archive']);
+    expect(world.run(auditOf([])).kinds).toEqual([]);
+    expect(world.run(of(failed)).kinds).toEqual(['reopen']);
+    expect(world.only).toMatchObject({ CreatedAt, FirstObservedAt, RecordState: 'ACTIVE' });
+  });
+
+  it('is later than what is stored, even if the clock went backwards', () => {
+    const world = new StoredWorld();
+    world.run(compliant);
+    world.findings.set(world.only.Id, { ...world.only, UpdatedAt: '2030-01-01T00:00:00.000Z' });
+    world.run(of(failed));
+    expect(world.only.UpdatedAt).toBe('2030-01-01T00:00:00.001Z');
+  });
+});
+
+describe('what is archived', () => {
+  const two = auditOf([judged(node(1), failed), judged(node(2, { group: { kind: 'managed', name: 'gone' } }), passed)]);
+  const one = auditOf([judged(node(1), failed)]);
+  const archived = (world: StoredWorld) =>
+    [...world.findings.values()].filter(({ RecordState }) => RecordState === 'ARCHIVED');
+
+  it('is a node group that is gone from a whole list, with its last status, from our own words only', () => {
+    const world = new StoredWorld();
+    world.run(two);
+    const before = [...world.findings.values()].find(({ Id }) => Id.endsWith('/gone'));
+    expect(world.run(one).kinds).toEqual(['archive']);
+
+    const [finding] = archived(world);
+    expect(finding).toMatchObject({
+      Id: before?.Id,
+      Title: before?.Title,
+      Description: before?.Description,
+      CreatedAt: before?.CreatedAt,
+      FirstObservedAt: before?.FirstObservedAt,
+      Compliance: { Status: 'PASSED', StatusReasons: [{ ReasonCode: 'SUBJECT_GONE' }] },
+    });
+    expect(finding).not.toHaveProperty('LastObservedAt');
+    expect(violations(finding!)).toEqual([]);
+    expect(finding).toMatchSnapshot();
+  });
+
+  it('is a subject to which the control no longer applies, with what was seen', () => {
+    const world = new StoredWorld();
+    world.run(compliant);
+    expect(world.run(of(notApplicable, 2)).kinds).toEqual(['archive']);
+    expect(world.only.Compliance).toMatchObject({
+      Status: 'PASSED',
+      StatusReasons: [{ ReasonCode: 'KUBELET_NOT_APPLICABLE', Description: '2 nodes: AWS runs this kubelet' }],
+    });
+  });
+
+  it.each([
+    ['the list of nodes is not whole', { ...one, ...byTags }],
+    ['no node could be listed', auditOf([], { inventory: { from: 'none', complete: false } })],
+    [
+      'AWS did not say which machine is which',
+      { ...one, inventory: { from: 'kubernetes', complete: true, machinesUnknown: true } as const },
+    ],
+    ['a subject that is no longer applicable is of a list that is not whole', { ...of(notApplicable), ...byTags }],
+  ])('is nothing when %s', (_, audit) => {
+    const world = new StoredWorld();
+    world.run(two);
+    expect(world.run(audit).kinds).not.toContain('archive');
+    expect(archived(world)).toEqual([]);
+  });
+
+  it('is of an incomplete list a terminated instance, and nothing else', () => {
+    const world = new StoredWorld();
+    const nodes = [judged(node(1), failed), judged(node(2), passed), judged(node(3), passed)];
+    world.run(auditOf(nodes), { scope: 'node' });
+    const inventory = { from: 'tags', complete: false, terminated: [node(2).key] } as const;
+
+    expect(world.run(auditOf(nodes.slice(0, 1), { inventory }), { scope: 'node' }).kinds).toEqual(['archive']);
+    expect(archived(world).map(({ Id }) => Id)).toEqual([expect.stringContaining(node(2).key)]);
+  });
+
+  const both = auditOf([
+    { node: node(1), failures: [], verdicts: { [clientCa.slug]: failed, [anonymous.slug]: passed } },
+  ]);
+
+  it.each([
+    ['that the settings leave out now', { controls: [clientCa] }, 'CONTROL_NOT_AUDITED'],
+    ['that is no longer in the catalogue', { controls: [clientCa], catalogue: [clientCa] }, 'CONTROL_GONE'],
+  ])('is a control %s, when the run follows a deployment', (_, told, code) => {
+    const world = new StoredWorld();
+    world.run(both, { controls: [clientCa, anonymous] });
+    const { changes } = world.run(both, told);
+
+    expect(changes.map(({ kind, finding }) => [kind, finding.GeneratorId])).toEqual([
+      ['archive', `eks-kubelet-audit/${anonymous.slug}`],
+    ]);
+    expect(changes[0]?.finding.Compliance.StatusReasons).toMatchObject([{ ReasonCode: code }]);
+  });
+
+  it('is another scope after a change of scope, when the run follows a deployment', () => {
+    const world = new StoredWorld();
+    world.run(one);
+    expect(world.run(one, { scope: 'node' }).kinds).toEqual(['create', 'archive']);
+    expect(world.run(one, { scope: 'node' }).kinds).toEqual([]);
+  });
+
+  it.each([
+    ['a control that somebody did not select', { controls: [clientCa], catalogue: [clientCa] }],
+    ['another scope', { controls: [clientCa, anonymous], scope: 'node' as const }],
+  ])('is not %s in a terminal, which speaks for itself only', (_, told) => {
+    const world = new StoredWorld({ remembers: false });
+    world.run(both, { controls: [clientCa, anonymous] });
+    expect(world.run(both, told).kinds).not.toContain('archive');
+  });
+
+  it.each([
+    ['another cluster', (id: string) => id.replace('cluster/blue', 'cluster/green')],
+    ['another account', (id: string) => id.replace('111122223333', '999988887777')],
+    ['an Id that this program would not write', (id: string) => id.replace('node-group/managed', 'node-grp/managed')],
+    ['an Id with more behind it', (id: string) => `${id} x`],
+  ])('is never a finding of %s', (_, change) => {
+    const world = new StoredWorld();
+    world.run(two);
+    const [first] = world.findings.values();
+    const other = { ...first!, Id: change(first!.Id) };
+    world.findings.set(other.Id, other);
+    world.run(one);
+    expect(world.findings.get(other.Id)).toBe(other);
+  });
+});
+
+describe('what could not be read', () => {
+  it('keeps what was proved for 3 runs, says so once, and then is NOT_AVAILABLE', () => {
+    const world = new StoredWorld();
+    world.run(compliant);
+
+    const history = Array.from({ length: 6 }, () => [world.run(of(unread)).kinds.join(), statusOf(world.only)]);
+    expect(history).toEqual([
+      ['update', 'PASSED'],
+      ['', 'PASSED'],
+      ['', 'PASSED'],
+      ['update', 'NOT_AVAILABLE'],
+      ['', 'NOT_AVAILABLE'],
+      ['', 'NOT_AVAILABLE'],
+    ]);
+    expect(world.run(compliant).kinds).toEqual(['update']);
+  });
+
+  it('says since when', () => {
+    const world = new StoredWorld();
+    world.run(of(failed));
+    world.run(of(unread, 3));
+    expect(world.only.Compliance).toMatchObject({
+      Status: 'FAILED',
+      StatusReasons: [
+        {
+          ReasonCode: 'KUBELET_NOT_READ',
+          Description: expect.stringContaining('unreadable since 2026-11-26T05:00:00.000Z'),
+        },
+      ],
+    });
+    expect(world.only.FindingProviderFields.Severity).toEqual({ Label: 'HIGH', Original: 'fail' });
+    expect(world.only).not.toHaveProperty('LastObservedAt');
+    expect(world.only).toMatchSnapshot();
+  });
+
+  it('says the same whichever nodes it is that could not be read, and why', () => {
+    const world = new StoredWorld();
+    world.run(compliant);
+    world.run(of(unread));
+    const other = auditOf(
+      [judged(node(8), passed), judged(node(9), { status: 'unknown', because: 'timeout' })],
+      byTags,
+    );
+    expect(world.run(other).kinds).toEqual([]);
+  });
+
+  it('says the same when the nodes are known by AWS’s tags alone, which tell no system', () => {
+    const world = new StoredWorld();
+    world.run(compliant);
+    world.run(of(unread));
+    const known = auditOf([judged(node(1, { kind: 'linux' }), unread)], byTags);
+    expect(world.run(known).kinds).toEqual([]);
+    expect(world.only.ProductFields).toMatchObject({ 'eks-kubelet-audit/node-kind': 'al2023' });
+  });
+
+  it('counts a run once, however often it is done', () => {
+    const world = new StoredWorld();
+    world.run(compliant);
+    for (let night = 0; night < 3; night += 1) {
+      world.run(of(unread));
+      for (let again = 0; again < 5; again += 1) expect(world.run(of(unread), {}, { again: true }).kinds).toEqual([]);
+    }
+    expect(statusOf(world.only)).toBe('PASSED');
+  });
+
+  it('begins to count anew when it was read in between', () => {
+    const world = new StoredWorld();
+    world.run(compliant);
+    for (let night = 0; night < 3; night += 1) world.run(of(unread));
+    world.run(compliant);
+    for (let night = 0; night < 3; night += 1) world.run(of(unread));
+    expect(statusOf(world.only)).toBe('PASSED');
+  });
+
+  it('begins to count anew when somebody has proved it from a terminal in between', () => {
+    const world = new StoredWorld();
+    world.run(compliant);
+    for (let night = 0; night < 5; night += 1) world.run(of(unread));
+    const { memory } = world;
+    world.run(of(failed));
+    world.memory = memory;
+
+    world.run(of(unread));
+    expect(statusOf(world.only)).toBe('FAILED');
+  });
+
+  it('does not go back to a pass that is older than a refusal', () => {
+    const world = new StoredWorld();
+    world.run(compliant);
+    world.run(of(unread));
+    const { memory } = world;
+    world.run(of(warned));
+    world.memory = memory;
+
+    world.run(of(unread));
+    expect(statusOf(world.only)).toBe('NOT_AVAILABLE');
+  });
+
+  it('is published at once when nothing was proved before, or nobody remembers', () => {
+    const fresh = new StoredWorld();
+    fresh.run(of(unread));
+    expect(statusOf(fresh.only)).toBe('NOT_AVAILABLE');
+
+    const terminal = new StoredWorld({ remembers: false });
+    terminal.run(compliant);
+    terminal.run(of(unread));
+    expect(statusOf(terminal.only)).toBe('NOT_AVAILABLE');
+  });
+
+  it('never holds back a refusal', () => {
+    const world = new StoredWorld();
+    world.run(compliant);
+    world.run(of(warned));
+    expect(statusOf(world.only)).toBe('WARNING');
+  });
+
+  it('holds what was proved last, even if Security Hub did not take that', () => {
+    const world = new StoredWorld();
+    world.run(compliant);
+    world.run(of(failed), { takes: () => false });
+    expect(statusOf(world.only)).toBe('PASSED');
+    world.run(of(unread));
+    expect(statusOf(world.only)).toBe('FAILED');
+  });
+
+  it.each([
+    ['broken', 'nonsense'],
+    ['of another version', { version: 2, runId: 'x', startedAt: '2026-11-24T05:00:00.000Z', findings: {} }],
+  ])('counts anew when the memory is %s', (_, memory) => {
+    const world = new StoredWorld();
+    world.run(compliant);
+    world.run(of(unread));
+    world.memory = memory as never;
+    world.memory = undefined;
+    for (let night = 0; night < 3; night += 1) world.run(of(unread));
+    expect(statusOf(world.only)).toBe('PASSED');
+    world.run(of(unread));
+    expect(statusOf(world.only)).toBe('NOT_AVAILABLE');
+  });
+
+  it('is NOT_AVAILABLE after 3 runs that could not even list its nodes, and says the same from then on', () => {
+    const world = new StoredWorld();
+    world.run(of(failed));
+    const nothing = auditOf([], { inventory: { from: 'none', complete: false } });
+    const history = Array.from({ length: 6 }, () => [world.run(nothing).kinds.join(), statusOf(world.only)]);
+
+    expect(history).toEqual([
+      ['', 'FAILED'],
+      ['', 'FAILED'],
+      ['', 'FAILED'],
+      ['update', 'NOT_AVAILABLE'],
+      ['', 'NOT_AVAILABLE'],
+      ['', 'NOT_AVAILABLE'],
+    ]);
+    expect(world.only.Compliance.StatusReasons).toMatchObject([{ ReasonCode: 'NODES_NOT_LISTED' }]);
+    expect(world.only).toMatchSnapshot();
+    expect(world.run(of(failed)).kinds).toEqual(['update']);
+    expect(world.run(of(failed)).transitions).toEqual([]);
+  });
+});
+
+describe('what is announced', () => {
+  const kinds = (world: StoredWorld, audit: ClusterAudit, told = {}) =>
+    world.run(audit, told).transitions.map(({ kind, before, status }) => `${kind} ${before} ${status}`);
+
+  it('is a failure once, until it passes', () => {
+    const world = new StoredWorld();
+    const nights = [failed, failed, passed, passed, failed].map((each) => kinds(world, of(each)));
+    expect(nights).toEqual([['opened NONE FAILED'], [], ['resolved FAILED PASSED'], [], ['opened PASSED FAILED']]);
+  });
+
+  it.each<[string, readonly Verdict[], readonly (string | undefined)[]]>([
+    ['passing from the start', [passed, passed], []],
+    ['unread from the start', [unread, unread, passed], []],
+    ['suspected', [passed, warned, warned], [undefined, 'opened PASSED WARNING']],
+    ['suspected, then proved', [warned, failed, passed], ['opened NONE WARNING', undefined, 'resolved FAILED PASSED']],
+    ['proved, then suspected', [failed, warned], ['opened NONE FAILED']],
+    ['failing, unread for long, and failing', [failed, unread, unread, unread, unread, failed], ['opened NONE FAILED']],
+    [
+      'failing, unread for long, and passing',
+      [failed, unread, unread, unread, unread, passed],
+      ['opened NONE FAILED', undefined, undefined, undefined, undefined, 'resolved NOT_AVAILABLE PASSED'],
+    ],
+    ['unread, then failing', [unread, failed], [undefined, 'opened NOT_AVAILABLE FAILED']],
+  ])('of a kubelet that is %s', (_, verdicts, expected) => {
+    const world = new StoredWorld();
+    const told = verdicts.map((each) => kinds(world, of(each))[0]);
+    expect(told).toEqual(verdicts.map((_, night) => expected[night]));
+  });
+
+  it('is the end of a failure that is gone, and a new beginning when it comes back', () => {
+    const world = new StoredWorld();
+    world.run(of(failed));
+    expect(kinds(world, auditOf([]))).toEqual(['resolved FAILED ARCHIVED']);
+    expect(kinds(world, auditOf([]))).toEqual([]);
+    expect(kinds(world, of(failed))).toEqual(['opened ARCHIVED FAILED']);
+  });
+
+  it('is nothing that Security Hub did not take, and then it is said the next time', () => {
+    const world = new StoredWorld();
+    expect(kinds(world, of(failed), { takes: () => false })).toEqual([]);
+    expect(kinds(world, of(failed))).toEqual(['opened NONE FAILED']);
+    expect(kinds(world, of(failed))).toEqual([]);
+  });
+
+  it.each([
+    ['opened', of(failed)],
+    ['resolved', of(passed)],
+    ['resolved', auditOf([])],
+  ])('is %s once more when the same run is done again: it may have broken off before it said so', (kind, audit) => {
+    const world = new StoredWorld();
+    if (kind === 'resolved') world.run(of(failed));
+    const first = world.run(audit).transitions;
+    const again = world.run(audit, {}, { again: true });
+    expect(again.kinds).toEqual([]);
+    expect(again.transitions).toEqual(first);
+    expect(first).toMatchObject([{ kind }]);
+  });
+
+  it('is said by the next run when a run broke off for good, or a terminal saw it first', () => {
+    const world = new StoredWorld();
+    world.run(compliant);
+    const { memory } = world;
+    world.run(of(failed));
+    world.memory = memory;
+    expect(kinds(world, of(failed))).toEqual(['opened PASSED FAILED']);
+    expect(kinds(world, of(failed))).toEqual([]);
+  });
+
+  it('is nothing about failures that a version announced which carried no mark', () => {
+    const world = new StoredWorld();
+    world.run(of(failed));
+    const { only } = world;
+    world.findings.set(only.Id, { ...only, ProductFields: {} });
+    expect(kinds(world, of(failed))).toEqual([]);
+    expect(kinds(world, of(passed))).toEqual(['resolved FAILED PASSED']);
+  });
+
+  it('tells a person what to do about it', () => {
+    const world = new StoredWorld();
+    expect(world.run(of(failed, 3)).transitions).toMatchSnapshot();
+    expect(world.run(of(passed, 3)).transitions).toMatchSnapshot();
+  });
+});
+
+describe('waivers', () => {
+  const waiver = {
+    control: clientCa.slug,
+    cluster: 'bl*',
+    nodeGroup: 'work*',
+    reason: 'replaced in January',
+    owner: 'team-payments',
+    expires: '2026-11-26',
+  };
+  const mark = { until: waiver.expires, by: waiver.owner, reason: waiver.reason };
+  const waivedFail: Verdict = { ...failed, waived: mark } as Verdict;
+
+  it('show a failure as a warning that nobody is called for', () => {
+    const world = new StoredWorld();
+    const { transitions } = world.run(of(waivedFail));
+
+    expect(transitions).toEqual([]);
+    expect(world.only).toMatchObject({
+      Compliance: {
+        Status: 'WARNING',
+        StatusReasons: [
+          { ReasonCode: 'WAIVED', Description: 'waived until 2026-11-26 by team-payments: replaced in January' },
+          { ReasonCode: 'KUBELET_NOT_COMPLIANT' },
+        ],
+      },
+      FindingProviderFields: { Severity: { Label: 'LOW', Original: 'fail' } },
+      ProductFields: {
+        'eks-kubelet-audit/verdict': 'fail',
+        'eks-kubelet-audit/waived-until': '2026-11-26',
+        'eks-kubelet-audit/nodes-waived': '1',
+        'eks-kubelet-audit/open': 'false',
+      },
+    });
+    expect(world.run(of(waivedFail)).kinds).toEqual([]);
+  });
+
+  it('end an announced failure, which opens again when they expire, and says so', () => {
+    const world = new StoredWorld();
+    const kindsOf = (verdict: Verdict) => world.run(of(verdict)).transitions.map(({ kind }) => kind);
+
+    expect(kindsOf(failed)).toEqual(['opened']);
+    expect(kindsOf(waivedFail)).toEqual(['resolved']);
+    expect(kindsOf({ ...failed, waiverExpired: mark } as Verdict)).toEqual(['opened']);
+    expect(world.only.Compliance).toMatchObject({
+      Status: 'FAILED',
+      StatusReasons: [
+        {
+          ReasonCode: 'WAIVER_EXPIRED',
+          Description: 'waiver expired on 2026-11-26 (by team-payments: replaced in January)',
+        },
+        { ReasonCode: 'KUBELET_NOT_COMPLIANT' },
+      ],
+    });
+  });
+
+  it('cover a suspicion too, but not what else is wrong in the subject', () => {
+    const world = new StoredWorld();
+    expect(world.run(of({ ...warned, covered: mark } as Verdict)).transitions).toEqual([]);
+    const mixed = auditOf([judged(node(1), waivedFail), judged(node(2), warned)]);
+    expect(world.run(mixed).transitions).toMatchObject([{ kind: 'opened', status: 'WARNING' }]);
+  });
+
+  it('hold for a failure that could not be read for a while, until they expire', () => {
+    const world = new StoredWorld();
+    world.run(of(waivedFail), { waivers: [waiver] });
+    expect(world.run(of(unread), { waivers: [waiver] }).transitions).toEqual([]);
+    expect(statusOf(world.only)).toBe('WARNING');
+
+    expect(world.run(of(unread), { waivers: [waiver] }).transitions).toMatchObject([{ kind: 'opened' }]);
+    expect(world.only.Compliance).toMatchObject({
+      Status: 'FAILED',
+      StatusReasons: [{ ReasonCode: 'WAIVER_EXPIRED' }, { ReasonCode: 'KUBELET_NOT_READ' }],
+    });
+  });
+});
+
+const verdicts = fc.constantFrom<Verdict>(passed, passed, failed, warned, unread, notApplicable);
+const nodes: fc.Arbitrary<readonly NodeAudit[]> = fc
+  .uniqueArray(fc.integer({ min: 1, max: 12 }), { maxLength: 8 })
+  .chain((numbers) =>
+    fc.tuple(
+      ...numbers.map((number) =>
+        fc.record({
+          node: fc.constant(node(number, { group: { kind: 'managed', name: `group-${number % 3}` } })),
+          failures: fc.constant([]),
+          verdicts: fc.record({ [clientCa.slug]: verdicts, [anonymous.slug]: verdicts }),
+        }),
+      ),
+    ),
+  );
+const audits: fc.Arbitrary<ClusterAudit> = fc
+  .record({
+    nodes,
+    inventory: fc.constantFrom(
+      { from: 'kubernetes', complete: true } as const,
+      { from: 'kubernetes', complete: true } as const,
+      { from: 'tags', complete: false } as const,
+      { from: 'tags', complete: false, terminated: [node(1).key, node(2).key] } as const,
+      { from: 'kubernetes', complete: true, machinesUnknown: true } as const,
+    ),
+  })
+  .map(({ nodes: given, inventory }) => auditOf(given, { inventory }));
+const nights = fc.array(
+  fc.record({
+    audit: audits,
+    scope: fc.constantFrom(scopes[0], scopes[0], ...scopes),
+    both: fc.boolean(),
+    refused: fc.nat({ max: 4 }),
+  }),
+  { maxLength: 8 },
+);
+
+describe('over any history', () => {
+  it('Security Hub ends up saying what the last run found, within what it looked at; doing a run again sends nothing', () => {
+    fc.assert(
+      fc.property(nights, fc.boolean(), (history, remembers) => {
+        const world = new StoredWorld({ remembers });
+
+        for (const { audit, scope, both, refused } of history) {
+          const told = { scope, controls: both ? [clientCa, anonymous] : [clientCa] };
+          const before = new Map(world.findings);
+          let count = 0;
+          const takes = () => {
+            count += 1;
+            return refused === 0 || count % (refused + 1) !== 0;
+          };
+
+          const { changes } = world.run(audit, { ...told, takes });
+          const ids = changes.map(({ finding }) => finding.Id);
+          expect(new Set(ids).size).toBe(ids.length);
+
+          for (const { kind, finding } of changes) {
+            const was = before.get(finding.Id);
+            expect(violations(finding)).toEqual([]);
+            expect(kind === 'create').toBe(was === undefined);
+            if (was) {
+              expect(finding.CreatedAt).toBe(was.CreatedAt);
+              expect(finding.FirstObservedAt).toBe(was.FirstObservedAt);
+              expect(Date.parse(finding.UpdatedAt)).toBeGreaterThan(Date.parse(was.UpdatedAt));
+            }
+            const { complete, machinesUnknown, terminated = [] } = audit.inventory;
+            if (kind === 'archive' && (!complete || machinesUnknown))
+              expect(terminated.some((id) => finding.Id.endsWith(`/node/${id}`))).toBe(true);
+          }
+
+          // What was refused is sent again, and then there is nothing more to say.
+          world.run(audit, told, { again: true });
+          expect(world.run(audit, told, { again: true }).kinds).toEqual([]);
+
+          if (audit.inventory.complete && !audit.inventory.machinesUnknown && remembers)
+            expect(new Set(world.active.map(({ Id }) => Id))).toEqual(wantedIds(audit, told));
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
+
+/** Written apart: each subject and control with a verdict that applies. */
+function wantedIds(
+  { nodes: given }: ClusterAudit,
+  { scope, controls }: { readonly scope: string; readonly controls: readonly { readonly slug: string }[] },
+): ReadonlySet<string> {
+  const part = (each: NodeAudit) =>
+    ({ node: `node/${each.node.key}`, cluster: 'cluster', 'node-group': `node-group/managed/${each.node.group.name}` })[
+      scope
+    ];
+  return new Set(
+    controls.flatMap(({ slug }) =>
+      given
+        .filter(({ verdicts: judgedBy }) => judgedBy[slug]?.status !== 'not-applicable')
+        .map((each) => `eks-kubelet-audit/${slug}/arn:aws:eks:eu-west-1:111122223333:cluster/blue/${part(each)}`),
+    ),
+  );
+}

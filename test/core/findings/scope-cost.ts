@@ -1,0 +1,59 @@
+import { controls } from '../../../lambda/core/controls/index.ts';
+import { type Scope, scopes } from '../../../lambda/core/findings/identity.ts';
+
+/** An account's Region of some size: what docs/findings.md computes with. */
+export const estate = { clusters: 4, nodeGroups: 20, nodes: 400 } as const;
+
+const subjects: Readonly<Record<Scope, number>> = {
+  'node-group': estate.nodeGroups,
+  node: estate.nodes,
+  cluster: estate.clusters,
+};
+
+/** Per account and Region; source: docs/findings.md. */
+const free = 10_000;
+const price = 0.00003;
+const pageSize = 100;
+const pagesPerSecond = 3;
+
+interface Cost {
+  readonly findings: number;
+  /** Imports of a month in which nothing changes but that each node is replaced once. */
+  readonly imports: number;
+  readonly usd: number;
+  /** What sending everything each night would be. */
+  readonly dump: number;
+  readonly dumpUsd: number;
+  readonly readSeconds: number;
+}
+
+export function costOf(scope: Scope): Cost {
+  const findings = subjects[scope] * controls.length;
+  // Each is refreshed once in 30 days; a replaced node is one finding archived and one created.
+  const imports = scope === 'node' ? findings * 2 : findings;
+  const dump = findings * 30;
+  // What was archived in the last 30 days is read too.
+  const read = scope === 'node' ? findings * 2 : findings;
+
+  return {
+    findings,
+    imports,
+    usd: usdOf(imports),
+    dump,
+    dumpUsd: usdOf(dump),
+    readSeconds: Math.ceil(Math.ceil(read / pageSize) / pagesPerSecond),
+  };
+}
+
+const usdOf = (imports: number): number => Math.max(0, imports - free) * price;
+
+const number = (value: number): string => value.toLocaleString('en-US');
+
+export const costTable = (): string =>
+  scopes
+    .map((scope) => ({ scope, ...costOf(scope) }))
+    .map(
+      ({ scope, findings, imports, usd, dump, dumpUsd, readSeconds }) =>
+        `| \`${scope}\` | ${number(findings)} | ${number(imports)} | $${usd.toFixed(2)} | ${number(dump)} | $${dumpUsd.toFixed(2)} | ${readSeconds} s |`,
+    )
+    .join('\n');

@@ -1,0 +1,87 @@
+import type { AsffFinding } from '../../../lambda/core/findings/asff.ts';
+import type { Change } from '../../../lambda/core/findings/difference.ts';
+import { emptyMemory, type Memory, parseMemory } from '../../../lambda/core/findings/memory.ts';
+import { type Reconciled, type Reconciling, reconcile } from '../../../lambda/core/findings/reconcile.ts';
+import { transitionOf } from '../../../lambda/core/findings/transitions.ts';
+import type { ClusterAudit, Transition } from '../../../lambda/core/model.ts';
+import { asStored } from '../../fakes/ports.ts';
+import { anonymous, clientCa } from './compliant-audit.ts';
+
+const day = 24 * 60 * 60 * 1000;
+const start = Date.parse('2026-11-24T05:00:00.000Z');
+
+type Told = Partial<Omit<Reconciling, 'stored' | 'memory'>> & {
+  /** Whether Security Hub takes a finding. */
+  readonly takes?: (finding: AsffFinding) => boolean;
+};
+
+interface Done {
+  readonly changes: readonly Change[];
+  /** `create`, `update`, … of what was sent. */
+  readonly kinds: readonly Change['kind'][];
+  readonly transitions: readonly Transition[];
+}
+
+/** Security Hub and a memory over many runs, each a day after the one before; pure functions and two maps. */
+export class StoredWorld {
+  findings = new Map<string, AsffFinding>();
+  memory: Memory | undefined;
+  readonly remembers: boolean;
+  #days = 0;
+
+  constructor({ remembers = true }: { remembers?: boolean } = {}) {
+    this.remembers = remembers;
+  }
+
+  /** The next day's run, or the same day's once more. */
+  run(audit: ClusterAudit, told: Told = {}, { again = false }: { again?: boolean } = {}): Done {
+    if (!again) this.#days += 1;
+    const startedAt = new Date(start + this.#days * day);
+    const { takes = () => true, ...rest } = told;
+
+    const reconciled = this.#reconcile(audit, rest, startedAt);
+    const changes = [...reconciled.changes];
+    const sent = changes.filter(({ kind }) => kind !== 'unchanged');
+    const taken = sent.filter(({ finding }) => takes(finding));
+    for (const { finding } of taken) this.findings.set(finding.Id, finding);
+
+    const failed = new Set(sent.filter((each) => !taken.includes(each)).map(({ finding }) => finding.Id));
+    if (this.remembers) this.memory = parseMemory(JSON.parse(JSON.stringify(reconciled.remember(failed))));
+    return {
+      changes: sent,
+      kinds: sent.map(({ kind }) => kind),
+      transitions: changes
+        .filter(({ finding }) => !failed.has(finding.Id))
+        .flatMap(({ finding }) => transitionOf(finding, reconciled.isNews) ?? []),
+    };
+  }
+
+  /** Days without a run. */
+  wait(days: number): void {
+    this.#days += days;
+  }
+
+  get active(): readonly AsffFinding[] {
+    return [...this.findings.values()].filter(({ RecordState }) => RecordState === 'ACTIVE');
+  }
+
+  get only(): AsffFinding {
+    const [finding] = this.findings.values();
+    if (!finding || this.findings.size !== 1) throw new Error(`${this.findings.size} findings`);
+    return finding;
+  }
+
+  #reconcile(audit: ClusterAudit, told: Partial<Reconciling>, startedAt: Date): Reconciled {
+    return reconcile(audit, {
+      controls: [clientCa],
+      catalogue: [clientCa, anonymous],
+      benchmark: 'cis-eks-1.8.0',
+      scope: 'node-group',
+      waivers: [],
+      run: { id: startedAt.toISOString(), startedAt },
+      ...told,
+      stored: new Map([...this.findings].map(([id, each]) => [id, asStored(each)])),
+      ...(this.remembers && { memory: this.memory ?? emptyMemory(startedAt) }),
+    });
+  }
+}

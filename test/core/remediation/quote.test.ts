@@ -1,0 +1,65 @@
+import { execFileSync } from 'node:child_process';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { isKubeletPath } from '../../../lambda/core/remediation/kubelet-path.ts';
+import { powershellText, shellWord, tomlText } from '../../../lambda/core/remediation/quote.ts';
+
+const text = fc.string({ unit: 'binary', maxLength: 60 }).filter((each) => !each.includes('\0') && each.isWellFormed());
+
+describe('quoting', () => {
+  it('gives a shell back what was put in', () => {
+    fc.assert(
+      fc.property(fc.array(text, { minLength: 40, maxLength: 40 }), (words) => {
+        const printed = execFileSync('/bin/sh', ['-c', `printf '%s\\0' ${words.map(shellWord).join(' ')}`], {
+          encoding: 'utf8',
+        });
+        expect(printed.split('\0').slice(0, -1)).toEqual(words);
+      }),
+      { numRuns: 15 },
+    );
+  });
+
+  it('leaves PowerShell no quote that ends the text', () => {
+    fc.assert(
+      fc.property(text, (each) => {
+        const inside = powershellText(each).slice(1, -1);
+        expect(inside.replaceAll(/(['‘’‚‛])\1/g, '')).not.toMatch(/['‘’‚‛]/);
+      }),
+    );
+  });
+
+  it('writes TOML on one line, readable as JSON', () => {
+    fc.assert(
+      fc.property(text, (each) => {
+        expect(JSON.parse(tomlText(each))).toBe(each);
+        expect(tomlText(each)).not.toMatch(/[\u0000-\u001f\u007f]/);
+      }),
+    );
+  });
+});
+
+describe('a path of the kubelet', () => {
+  it.each([
+    '/etc/kubernetes/kubelet/config.json',
+    '/etc/kubernetes/kubelet/config.json.d/40-nodeadm.conf',
+    '/etc/kubernetes/pki/ca.crt',
+    '/etc/eksctl/kubelet.yaml',
+    '/etc/eks/kubelet/environment',
+    '/var/lib/kubelet/config.yaml',
+  ])('is %s', (path) => expect(isKubeletPath(path)).toBe(true));
+
+  it.each([
+    '/etc/shadow',
+    '/etc/kubernetes',
+    '/etc/kubernetes/',
+    '/etc/kubernetes/../shadow',
+    '/etc/kubernetes/pki/..',
+    '/etc/kubernetes/.hidden',
+    '/etc/kubernetes//ca.crt',
+    '/etc/kubernetes/a b',
+    '/etc/kubernetes/$(reboot)',
+    '/etc/kubernetes/ca.crt\n',
+    'etc/kubernetes/ca.crt',
+    `/etc/kubernetes/${'a'.repeat(300)}`,
+  ])('is not %j', (path) => expect(isKubeletPath(path)).toBe(false));
+});

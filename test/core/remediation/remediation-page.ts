@@ -1,0 +1,196 @@
+import { controls } from '../../../lambda/core/controls/index.ts';
+import { type NodeKind, nodeKinds } from '../../../lambda/core/model.ts';
+import { diffLines } from '../../../lambda/core/remediation/diff-lines.ts';
+import type { LastingFix, Step, Survives } from '../../../lambda/core/remediation/plan.ts';
+import { planRemediation } from '../../../lambda/core/remediation/plan-remediation.ts';
+import { methodNames, survivesText } from '../../../lambda/core/remediation/plan-text.ts';
+import { audited, failuresOf, judgedNode, nodeOfKind } from './failing-audit.ts';
+import { examples } from './worked-examples.ts';
+
+/** docs/remediation.md: the words are written here, what the plan does is taken from the plan itself. */
+export const remediationPage = (): string =>
+  [intro, usage, survival(), methodsTable(), worked()].map((part) => `${part.trim()}\n`).join('\n');
+
+const intro = `
+# Remediation: the plan
+
+How a failing control is mended on the node and for good, for each kind of node. Every difference, command and snippet below is made by the planner itself
+(\`lambda/core/remediation\`); \`test/core/remediation\` compares this page with it.
+
+A plan is made of an audit and nothing else. It says, node group by node group in a stable order:
+
+- **which nodes** are touched, and which controls fail there;
+- **the method**, from where the bad value comes: a flag beats a drop-in, a drop-in beats the file, so each value is changed where it stands;
+- **the difference**: file, setting, old and new value; then \`systemctl daemon-reload\`, restart, status. All that the runbook does on one node is one edit and one restart;
+- **the lasting fix**, with texts to paste: what is edited on a node is not on the node that replaces it;
+- **what is not planned, and why**. A node that could not be read is read by SSM first; the running configuration alone (configz) tells a value and not who set it.
+
+What the plan never does:
+
+- It invents no value. New values are those of the catalogue; a client CA is a file that was seen to hold the cluster’s CA, or the place where this kind of node has it, and is
+  compared by SHA-256 with what DescribeCluster says before anything names it. Without that fingerprint a person does it.
+- It takes nothing that a node said into a command or a snippet, but for paths in the kubelet’s own folders (\`/etc/kubernetes\`, \`/etc/eksctl\`, \`/etc/eks\`, \`/var/lib/kubelet\`) that need no quoting.
+- It takes no \`--hostname-override\` from a node that runs: the node would come back under another name.
+- It gives no permission: a mode only loses bits.
+- It leaves to a person: machines that AWS does not confirm, snaps, files elsewhere, the content of the client CA’s file.
+
+The runbook is started with control slugs and the SHA-256 of the CA to trust, never with values.
+`;
+
+const usage = `
+## On the command line
+
+\`\`\`sh
+eks-kubelet-audit remediate payments --region eu-west-1                       # audits with every source, prints the plan, changes nothing
+eks-kubelet-audit remediate payments --output plan                            # the same, and the snippets to paste as files below plan/
+eks-kubelet-audit remediate payments --controls 3.2.3 --apply                 # asks for the cluster’s name, then changes node after node
+eks-kubelet-audit remediate payments --apply --yes --publish                  # without a terminal; the findings turn PASSED at the end
+\`\`\`
+
+\`--apply\` needs the SSM document of the remediation stack in the cluster’s account and Region, and your own right to \`ssm:SendCommand\` it to the nodes and
+to read the answer (\`ssm:GetCommandInvocation\`): the audit’s role has neither. It works through the node groups in the order of the plan, \`--max-unavailable\` nodes at a time (1).
+
+1. The document runs on the node: backup, armed rollback, change, restart, health; or it refuses, and says why.
+2. The node is read again, by SSM and, where it answers, by configz: what was mended must pass, and what answered before must answer again. What the node says of its own change is not enough.
+3. Only then the next node is begun.
+
+| a node | then |
+| --- | --- |
+| passes | the next one is begun |
+| was not changed: the document refused, or the command did not reach it | it is told at the end, and the next one is begun |
+| left the cluster | the next one is begun |
+| was put back, did not come back, or does not show the new value | **the run stops**; nodes under way are waited for; it is named first at the end |
+
+**To go on after a stop**, give the same command again. Nothing is kept between runs: the cluster is audited anew, and what is mended is in no plan any more. A node that is in the way is left out with \`--skip i-…\`.
+Ctrl-C begins no further node and waits for the one under way; a second one leaves at once, and the document ends by itself what it began, or puts it back.
+
+Failures that a waiver accepts (\`--waivers\`) are left as they are. Exit codes are those of an audit, by the state at the end: 0 all pass, 1 something fails still or the run stopped, 2 something is unknown, 3 could not run
+(such as without the document), 64 wrong usage (such as \`--apply\` without a terminal and without \`--yes\`), 130 interrupted.
+
+## From Security Hub
+
+The custom action \`Remediate kubelet\` sends the chosen findings to a function in the hub. Of each it takes the Id and nothing else, audits that cluster again with the member role, and if the finding is still true starts
+the runbook \`EksKubeletAudit-RemediateKubelets\` in the finding’s account. The runbook asks first (\`aws:approve\`, by a topic of that account), for a day; then it runs the document on one node after the other, and ends at
+the first that fails. Nothing is ever started by itself. The next audit turns the findings PASSED. What became of each finding is in the function’s log: \`the runbook waits for approval\`, \`there is nothing to mend\`,
+\`this finding is none of ours\`, \`the runbook cannot mend this\`.
+`;
+
+/** Each kind once, by a setting that a file says, an argument, and the lasting fix. */
+function survival(): string {
+  const rows = nodeKinds.map((kind) => {
+    const steps = (how: string) =>
+      controls.flatMap((control) =>
+        failuresOf(control, kind)
+          .filter((each) => each.how === how && control.about.kind === 'setting')
+          .flatMap(({ facts }) => stepsOf(kind, facts)),
+      );
+    return `| ${kind} | ${summary(steps('file'))} | ${summary(steps('drop-in'))} | ${summary(steps('flag'))} | ${kind === 'auto-mode' || kind === 'fargate' ? 'AWS’s' : 'reboots and new nodes'} |`;
+  });
+
+  return `
+## What survives what
+
+The node’s own change, for a bad value of the configuration file, of nodeadm’s drop-in and of an argument; and the lasting fix. *Until reboot* means that the node’s bootstrap then writes its files anew.
+
+| kind of node | in the file | in the drop-in | in an argument | the lasting fix survives |
+| --- | --- | --- | --- | --- |
+${rows.join('\n')}
+`;
+}
+
+const stepsOf = (kind: NodeKind, facts: Parameters<typeof judgedNode>[0]['facts']): readonly Step[] =>
+  planRemediation(audited([judgedNode({ ...(facts && { facts }) }, nodeOfKind(kind))]), { controls }).groups.flatMap(
+    (group) => group.steps,
+  );
+
+function summary(steps: readonly Step[]): string {
+  const found = steps.map(({ method, survives }) => `${method}: ${brief(survives)}`);
+  return [...new Set(found)].sort().join('<br>');
+}
+
+const brief = ({ reboot, replacement }: Survives): string =>
+  replacement ? 'no edit on the node' : reboot ? 'survives a reboot' : 'until reboot';
+
+function methodsTable(): string {
+  const when: Readonly<Record<keyof typeof methodNames, string>> = {
+    'ca-bundle': 'the path is set, and what lies there is gone, another CA’s, or about to expire',
+    'file-mode': 'the file is more open than 644',
+    'file-owner': 'the file is not root’s',
+    'config-file': 'the file of `--config` says so, or nobody does and the default is not enough',
+    'config-drop-in': 'a drop-in of `--config-dir` sets, empties or (by `null`) deletes the value',
+    'systemd-arguments': 'a flag says so, or the kubelet runs without a file and with the old defaults',
+    'snap-arguments': 'the same, where the kubelet is a snap (Ubuntu)',
+    restart: 'the files are right already: somebody edited them and did not restart',
+    'settings-api': 'Bottlerocket has a setting for it',
+    image: 'nothing is edited on such a node, or must not be',
+    'not-ours': 'EKS Auto Mode, Fargate',
+  };
+
+  return `
+## The methods
+
+In the order in which the steps of a node group stand.
+
+| method | what is done | when |
+| --- | --- | --- |
+${Object.entries(when)
+  .map(([method, text]) => `| \`${method}\` | ${methodNames[method as keyof typeof methodNames]} | ${text} |`)
+  .join('\n')}
+`;
+}
+
+const worked = (): string =>
+  ['## Worked examples', '', 'The cluster’s CA has the SHA-256 `abab…`.', '', ...examples.map(exampleText)].join('\n');
+
+function exampleText({ title, words, plan }: (typeof examples)[number]): string {
+  const [group] = plan.groups;
+  return [
+    `### ${title}`,
+    '',
+    words,
+    '',
+    ...(group?.steps ?? []).flatMap(stepLines),
+    ...(group?.lasting ?? []).flatMap(lastingLines),
+  ].join('\n');
+}
+
+function stepLines(step: Step): readonly string[] {
+  const { method, by, because, changes, commands, survives, cautions, controls: slugs } = step;
+  const difference = changes.flatMap((change) => {
+    const { place, lines } = diffLines(change);
+    return [`@@ ${place} @@`, ...lines];
+  });
+
+  return [
+    `**On the node** (\`${method}\`, ${by === 'aws' ? 'by AWS' : `by ${by === 'runbook' ? 'the runbook' : 'a person'}`}; ${slugs.map((slug) => `\`${slug}\``).join(', ')}): ${because}.`,
+    '',
+    ...(difference.length === 0 ? [] : ['```diff', ...difference, '```', '']),
+    ...(commands.length === 0 ? [] : ['```sh', ...commands, '```', '']),
+    ...(by === 'aws' ? [] : [`It lasts ${survivesText(survives)}.`, '']),
+    ...cautions.flatMap((caution) => [`> Mind: ${caution}.`, '']),
+  ];
+}
+
+function lastingLines({ snippets, rollOut }: LastingFix): readonly string[] {
+  return [
+    ...snippets.flatMap(({ fileName, language, use, text }) => [
+      `**For good**, \`${fileName}\`: ${use}.`,
+      '',
+      `\`\`\`${fences[language]}`,
+      ...text.trimEnd().split('\n'),
+      '```',
+      '',
+    ]),
+    rollOut,
+    '',
+  ];
+}
+
+const fences = {
+  yaml: 'yaml',
+  json: 'json',
+  toml: 'toml',
+  shell: 'sh',
+  powershell: 'powershell',
+  mime: 'text',
+} as const;

@@ -1,0 +1,88 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { parseRemedyAnswer } from '../../../lambda/core/remediation/remedy-answer.ts';
+
+const marker = 'eks-kubelet-audit-remediate/1';
+
+/** As the document ends: the number of the lines before. */
+const answer = (...lines: readonly string[]): string => `${[...lines, `end=${lines.length}`].join('\n')}\n`;
+const good = [
+  marker,
+  'outcome=changed',
+  'reason=mended',
+  'words=the kubelet runs with what is wanted',
+  'change=setting\t/etc/kubernetes/kubelet/config.json\treadOnlyPort\t10255\t0',
+] as const;
+
+describe('the answer of the remedy', () => {
+  it('says how it ended, why, and what was changed', () => {
+    expect(parseRemedyAnswer(answer(...good), marker)).toEqual({
+      ok: true,
+      value: {
+        outcome: 'changed',
+        code: 'mended',
+        words: 'the kubelet runs with what is wanted',
+        changes: [
+          {
+            kind: 'setting',
+            file: '/etc/kubernetes/kubelet/config.json',
+            name: 'readOnlyPort',
+            before: '10255',
+            after: '0',
+          },
+        ],
+      },
+    });
+  });
+
+  it.each(['changed', 'already', 'refused', 'restored', 'failed', 'dry-run'])('knows the outcome %s', (outcome) => {
+    const parsed = parseRemedyAnswer(answer(marker, `outcome=${outcome}`, 'reason=some-reason', 'words='), marker);
+    expect(parsed).toMatchObject({ ok: true, value: { outcome, code: 'some-reason', words: '' } });
+  });
+
+  it.each<[what: string, output: string, because: RegExp]>([
+    ['nothing', '', /not the answer of our document/],
+    [
+      'an answer of another version',
+      answer('eks-kubelet-audit-remediate/2', ...good.slice(1)),
+      /answers eks-kubelet-audit-remediate\/2, and .*\/1 is read/,
+    ],
+    ['words before the marker', answer('motd', ...good), /not the answer/],
+    ['an answer without its end', `${good.join('\n')}\n`, /was cut/],
+    ['an answer from which a line was lost', `${good.slice(0, 4).join('\n')}\nend=5\n`, /was cut/],
+    ['an answer that SSM cut', `${good.join('\n')}\n--output truncated--`, /was cut/],
+    ['an outcome that nobody knows', answer(marker, 'outcome=great', 'reason=x'), /does not say how it ended/],
+    ['two outcomes', answer(...good, 'outcome=failed'), /does not say how it ended/],
+    ['no outcome', answer(marker, 'reason=x'), /does not say how it ended/],
+    ['a reason that is no code', answer(marker, 'outcome=changed', 'reason=$(reboot)'), /does not say how it ended/],
+    ['a line that is none', answer(...good, 'rm -rf /'), /none of ours/],
+    ['more lines than ours', answer(...good, ...Array(300).fill('change=x')), /too many lines/],
+    ['more than SSM keeps', answer(...good, `words=${'x'.repeat(30_000)}`), /too long/],
+  ])('does not take %s for an answer', (_what, output, because) => {
+    expect(parseRemedyAnswer(output, marker)).toEqual({ ok: false, error: expect.stringMatching(because) });
+  });
+
+  it('lets nothing through that moves a terminal, and no text without an end', () => {
+    const parsed = parseRemedyAnswer(
+      answer(
+        marker,
+        'outcome=failed',
+        'reason=x',
+        `words=\u001b[2J\u202e${'a'.repeat(2_000)}`,
+        `change=\u001b]0;x\u0007\tf`,
+      ),
+      marker,
+    );
+    expect(parsed.ok && parsed.value.words).toMatch(/^a{499}…$/);
+    expect(JSON.stringify(parsed)).not.toMatch(/\\u001b|\u202e/);
+  });
+
+  it('never throws, whatever a node says', () => {
+    fc.assert(
+      fc.property(fc.array(fc.oneof(fc.string(), fc.constantFrom(...good, 'end=5'))), (lines) => {
+        const parsed = parseRemedyAnswer(lines.join('\n'), marker);
+        return typeof parsed.ok === 'boolean';
+      }),
+    );
+  });
+});

@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest';
+import { runbookStarts } from '../../../lambda/core/remediation/runbook-starts.ts';
+
+const trust = ['ab'.repeat(32)];
+const node = (number: number, ...controls: readonly string[]) => ({
+  key: `i-${number}`,
+  instanceId: `i-${number}`,
+  controls,
+  trust,
+});
+
+describe('runbookStarts', () => {
+  it('starts once for the nodes with the same controls', () => {
+    expect(runbookStarts([node(1, 'a'), node(2, 'a')])).toEqual([
+      { instanceIds: ['i-1', 'i-2'], controls: ['a'], trust },
+    ]);
+  });
+
+  it('mends a node once, with all that was asked for it, and no other node for that', () => {
+    expect(runbookStarts([node(1, 'b'), node(2, 'b'), node(1, 'a')])).toEqual([
+      { instanceIds: ['i-1'], controls: ['a', 'b'], trust },
+      { instanceIds: ['i-2'], controls: ['b'], trust },
+    ]);
+  });
+
+  it('gives one start no more nodes than a parameter takes', () => {
+    const starts = runbookStarts(Array.from({ length: 120 }, (_, number) => node(number, 'a')));
+    expect(starts.map(({ instanceIds }) => instanceIds.length)).toEqual([50, 50, 20]);
+  });
+
+  it('starts nothing for nobody', () => {
+    expect(runbookStarts([])).toEqual([]);
+  });
+});

@@ -1,0 +1,19 @@
+import type { ClusterAudit, Problem } from '../../../lambda/core/model.ts';
+import { emptyTally, type Tally, tallied } from '../../../lambda/core/outcome.ts';
+import type { Report, RunEnd } from '../../../lambda/core/reports/report.ts';
+import { err, ok } from '../../../lambda/core/result.ts';
+
+interface Told {
+  readonly clusters?: readonly ClusterAudit[];
+  readonly problems?: readonly Problem[];
+  readonly run?: Partial<RunEnd>;
+}
+
+/** Everything that a report writes about these clusters, piece by piece. */
+export function pieces(report: Report, { clusters = [], problems = [], run = {} }: Told): readonly string[] {
+  const tally = [...clusters.map(ok), ...problems.map(err)].reduce<Tally>(tallied, emptyTally);
+  const end = { startedAt: 's', finishedAt: 'f', benchmark: 'cis-eks-1.8.0', tally, ...run };
+  return [...report.begin(end), ...clusters.flatMap((each) => [...report.cluster(each)]), ...report.end(end)];
+}
+
+export const textOf = (report: Report, told: Told): string => pieces(report, told).join('');

@@ -1,0 +1,107 @@
+import { describe, expect, it } from 'vitest';
+import type { NodeAudit, Problem, Published } from '../../../lambda/core/model.ts';
+import { answerOf, failedAfterwards } from '../../../lambda/core/run/answer-of.ts';
+import { factsOf } from '../../fakes/ports.ts';
+import {
+  anonymous,
+  auditOf,
+  failed,
+  judged,
+  node,
+  notApplicable,
+  passed,
+  unread,
+} from '../findings/compliant-audit.ts';
+import { blue, problem, region } from './complete-run.ts';
+
+const read = (each: NodeAudit): NodeAudit => ({ ...each, facts: factsOf('configz') });
+const nodes = [read(judged(node(1), passed)), read(judged(node(2), failed)), judged(node(3), unread)];
+const published: Published = {
+  imported: 3,
+  created: 1,
+  updated: 1,
+  reopened: 0,
+  refreshed: 0,
+  archived: 1,
+  unchanged: 4,
+  rejected: [{ id: 'a', code: 'InvalidInput', message: 'no' }],
+  notSent: [],
+  transitions: [],
+};
+const outcome = {
+  item: blue,
+  status: 'done',
+  startedAt: new Date('2026-11-25T05:00:00Z'),
+  finishedAt: new Date('2026-11-25T05:00:10Z'),
+  audit: auditOf(nodes),
+  published,
+  problems: [],
+} as const;
+const problems = (count: number): readonly Problem[] =>
+  Array.from({ length: count }, (_, index) => ({ ...problem, message: `${index}` }));
+
+describe('answerOf', () => {
+  it('counts a cluster', () => {
+    expect(answerOf(outcome)).toEqual({
+      item: blue,
+      status: 'done',
+      startedAt: '2026-11-25T05:00:00.000Z',
+      finishedAt: '2026-11-25T05:00:10.000Z',
+      nodes: 3,
+      unreadableNodes: 1,
+      complete: true,
+      verdicts: { pass: 1, fail: 1, warn: 0, unknown: 1, 'not-applicable': 0 },
+      controls: { 'kubelet-client-ca-file': { pass: 1, fail: 1, warn: 0, unknown: 1, 'not-applicable': 0 } },
+      findings: {
+        created: 1,
+        updated: 1,
+        reopened: 0,
+        refreshed: 0,
+        archived: 1,
+        unchanged: 4,
+        rejected: 1,
+        notSent: 0,
+      },
+      problems: [],
+      moreProblems: 0,
+    });
+  });
+
+  it('counts each control of a node by itself', () => {
+    const both = { ...judged(node(1), passed), verdicts: { b: passed, a: failed } };
+    const answer = answerOf({ ...outcome, audit: auditOf([both]) });
+    expect(Object.entries(answer.controls).map(([slug, counts]) => [slug, counts.pass, counts.fail])).toEqual([
+      ['a', 0, 1],
+      ['b', 1, 0],
+    ]);
+  });
+
+  it('misses no node whose kubelet AWS runs', () => {
+    expect(answerOf({ ...outcome, audit: auditOf([judged(node(1), notApplicable, anonymous)]) }).unreadableNodes).toBe(
+      0,
+    );
+  });
+
+  it('is all zeros for a Region', () => {
+    const { audit, published: _, ...rest } = outcome;
+    expect(answerOf({ ...rest, item: region })).toMatchObject({ nodes: 0, controls: {}, complete: true });
+  });
+
+  it('keeps the first 20 problems, and counts the others', () => {
+    const answer = answerOf({ ...outcome, problems: problems(23) });
+    expect([answer.problems.length, answer.moreProblems]).toEqual([20, 3]);
+  });
+});
+
+describe('failedAfterwards', () => {
+  it.each([
+    [0, 1, 0],
+    [19, 20, 0],
+    [20, 20, 1],
+    [23, 20, 4],
+  ])('is to be done again for the new problem, whatever %i others there were', (before, shown, more) => {
+    const answer = failedAfterwards(answerOf({ ...outcome, problems: problems(before) }), { ...problem, code: 'new' });
+    expect(answer.status).toBe('failed');
+    expect([answer.problems.length, answer.moreProblems, answer.problems.at(0)?.code]).toEqual([shown, more, 'new']);
+  });
+});

@@ -1,0 +1,101 @@
+import { describe, expect, it } from 'vitest';
+import { costOf, monthlyCost, runCost } from '../../../lambda/core/run/cost.ts';
+import { metricNames } from '../../../lambda/core/run/metrics.ts';
+import { answers, discovery, totalsOf } from './complete-run.ts';
+
+const nothing = {
+  functionSeconds: 0,
+  invocations: 0,
+  transitions: 0,
+  findingEvents: 0,
+  s3Writes: 0,
+  s3Reads: 0,
+  s3GigabyteMonths: 0,
+  busEvents: 0,
+  logGigabytes: 0,
+  metricMonths: 0,
+  alarmMonths: 0,
+  dashboardMonths: 0,
+};
+
+describe('costOf', () => {
+  // Worked out by hand from the price lists.
+  it.each([
+    ['a million seconds at half a gigabyte', { functionSeconds: 1e6 }, 'lambda', 6.6667],
+    ['a million requests', { invocations: 1e6 }, 'lambda', 0.2],
+    ['a million transitions', { transitions: 1e6 }, 'stepFunctions', 25],
+    ['a million findings', { findingEvents: 1e6 }, 'securityHub', 30],
+    ['a million objects written', { s3Writes: 1e6 }, 's3', 5],
+    ['a million objects read', { s3Reads: 1e6 }, 's3', 0.4],
+    ['a hundred gigabytes kept for a month', { s3GigabyteMonths: 100 }, 's3', 2.3],
+    ['a million events', { busEvents: 1e6 }, 'other', 1],
+    ['ten gigabytes of logs', { logGigabytes: 10 }, 'other', 5],
+    ['ten metrics for a month', { metricMonths: 10 }, 'other', 3],
+    ['ten alarms for a month', { alarmMonths: 10 }, 'other', 1],
+    ['a dashboard for a month', { dashboardMonths: 1 }, 'other', 3],
+  ] as const)('prices %s', (_, usage, part, usd) => {
+    const cost = costOf({ ...nothing, ...usage });
+    expect(cost.usd).toBe(usd);
+    expect(cost.parts).toEqual({ lambda: 0, stepFunctions: 0, securityHub: 0, s3: 0, other: 0, [part]: usd });
+  });
+});
+
+describe('runCost', () => {
+  it('prices three items of 30 seconds each, of a daily run', () => {
+    const { parts } = runCost(discovery, totalsOf(answers));
+
+    // 90 s × 0.5 GB × 0.0000133334 = 0.000600003, and 6 requests.
+    expect(parts.lambda).toBeCloseTo(0.000_601, 6);
+    // 3 × 3 + 5 = 14 transitions.
+    expect(parts.stepFunctions).toBe(0.000_35);
+    // 3 × (1 + 2 + 3 + 4 + 5) = 45 findings.
+    expect(parts.securityHub).toBe(0.001_35);
+    // 2 × 3 + 1 + 6 = 13 writes, 2 × 3 + 2 + 3 = 11 reads: 0.000065 + 0.0000044.
+    expect(parts.s3).toBe(0.000_069);
+    // 15 metrics, 8 alarms and a dashboard are 4.50 + 0.80 + 3 dollars a month, a thirtieth of it; 34 events; 60 kB of logs.
+    expect(metricNames).toHaveLength(15);
+    expect(parts.other).toBeCloseTo(8.3 / 30 + 0.000_034 + 0.000_03, 6);
+  });
+
+  it('spreads what is paid by the month over more runs', () => {
+    const hourly = runCost(discovery, totalsOf(answers), 720);
+    expect(hourly.parts.other).toBeCloseTo(8.3 / 720 + 0.000_064, 6);
+    expect(hourly.parts.lambda).toBe(runCost(discovery, totalsOf(answers)).parts.lambda);
+  });
+});
+
+describe('monthlyCost', () => {
+  const estate = {
+    clusters: 1_000,
+    accountRegions: 500,
+    nodesPerCluster: 50,
+    groupsPerCluster: 3,
+    controls: 13,
+    secondsPerCluster: 30,
+    secondsPerRegion: 2,
+    runsPerMonth: 30,
+    changedShare: 0.01,
+    daysKept: 90,
+    bytesPerNode: 500,
+  };
+
+  it('prices a thousand clusters that are audited daily', () => {
+    const { usd, parts } = monthlyCost(estate);
+
+    // 31,000 s × 30 × 0.5 GB × 0.0000133334 = 6.20, 1,503 × 30 requests = 0.009.
+    expect(parts.lambda).toBeCloseTo(6.209, 3);
+    // (4,500 + 5) × 30 transitions.
+    expect(parts.stepFunctions).toBeCloseTo(3.378_75, 5);
+    // 39,000 findings: refreshed once, 11,700 changes.
+    expect(parts.securityHub).toBe(1.521);
+    // 3,506 × 30 writes, 4,003 × 30 reads, and 50,000 nodes × 500 bytes × 90 runs = 2.25 GB.
+    expect(parts.s3).toBeCloseTo(0.5259 + 0.048_036 + 0.051_75, 6);
+    // 11,730 events, 0.9 GB of logs, 8.30 dollars.
+    expect(parts.other).toBeCloseTo(0.011_73 + 0.45 + 8.3, 6);
+    expect(usd).toBeCloseTo(20.496, 2);
+  });
+
+  it('costs what it is, and no more, when nothing is audited', () => {
+    expect(monthlyCost({ ...estate, clusters: 0, accountRegions: 0, runsPerMonth: 0 })).toMatchObject({ usd: 8.3 });
+  });
+});

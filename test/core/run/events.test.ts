@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest';
+import { type AuditCompleted, eventTypes, type FindingTransition } from '../../../lambda/contract/events.ts';
+import type { Transition } from '../../../lambda/core/model.ts';
+import { completedEvent, transitionEvent } from '../../../lambda/core/run/events.ts';
+import { summaryOf } from '../../../lambda/core/run/summary-of.ts';
+import { cluster } from '../../fakes/ports.ts';
+import { answer, blue, discovery, totalsOf } from './complete-run.ts';
+
+const transition: Transition = {
+  kind: 'opened',
+  findingId: 'eks-kubelet-audit/x',
+  cluster: cluster.arn!,
+  subject: 'node group workers (managed)',
+  control: 'kubelet-client-ca-file',
+  controlNumber: '3.2.3',
+  title: 'The kubelet trusts a client certificate authority',
+  before: 'PASSED',
+  status: 'FAILED',
+  severity: 'HIGH',
+  nodes: 2,
+  because: 'authentication.x509.clientCAFile is not set',
+  remedy: 'set it',
+  link: 'https://example.com',
+};
+
+describe('transitionEvent', () => {
+  it('is what the contract says of a finding that opened', () => {
+    const { kind, cluster: arn, ...rest } = transition;
+    const expected: FindingTransition = {
+      version: 1,
+      runId: 'run',
+      accountId: '111122223333',
+      region: 'eu-west-1',
+      cluster: 'prod',
+      clusterArn: arn.arn,
+      ...rest,
+    };
+    expect(transitionEvent('run', transition)).toEqual({ type: eventTypes[kind], detail: expected });
+  });
+
+  it('has a type of its own for one that is resolved', () => {
+    expect(transitionEvent('run', { ...transition, kind: 'resolved' }).type).toBe(eventTypes.resolved);
+  });
+});
+
+describe('completedEvent', () => {
+  it('is what the contract says of a run, in counts', () => {
+    const summary = summaryOf(discovery, totalsOf([answer(blue)]), { benchmark: 'cis-eks-1.8.0' });
+    const expected: AuditCompleted = {
+      version: 1,
+      runId: '20261125T050000Z',
+      startedAt: '2026-11-25T05:00:00.000Z',
+      finishedAt: '2026-11-25T05:01:30.000Z',
+      accounts: 1,
+      clusters: 2,
+      nodes: 10,
+      unreadableNodes: 0,
+      verdicts: { pass: 10, fail: 0, warn: 0, unknown: 0, 'not-applicable': 0 },
+      complete: false,
+      gaps: 2,
+      failedItems: 2,
+      summary: 's3://bucket/summary.json',
+    };
+    expect(completedEvent(summary, 's3://bucket/summary.json')).toEqual({
+      type: eventTypes.completed,
+      detail: expected,
+    });
+  });
+});

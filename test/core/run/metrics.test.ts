@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest';
+import { runMetrics } from '../../../lambda/contract/names.ts';
+import { metricNames, metricsOf } from '../../../lambda/core/run/metrics.ts';
+import { summaryOf } from '../../../lambda/core/run/summary-of.ts';
+import { answer, answers, blue, discovery, totalsOf } from './complete-run.ts';
+
+describe('metricsOf', () => {
+  it('is a number for each name', () => {
+    const verdicts = { pass: 1, fail: 2, warn: 3, unknown: 4, 'not-applicable': 5 };
+    const totals = totalsOf([answer(blue, { verdicts, unreadableNodes: 6 })]);
+    const metrics = metricsOf(summaryOf(discovery, totals, { benchmark: 'cis-eks-1.8.0' }));
+
+    expect(metrics).toEqual({
+      RunsCompleted: 1,
+      Complete: 0,
+      Gaps: 3,
+      FailedItems: 2,
+      Accounts: 1,
+      Clusters: 2,
+      Nodes: 10,
+      UnreadableNodes: 6,
+      VerdictsPass: 1,
+      VerdictsFail: 2,
+      VerdictsWarn: 3,
+      VerdictsUnknown: 4,
+      FindingsChanged: 11,
+      DurationSeconds: 90,
+      EstimatedCostUsd: expect.closeTo(8.3 / 30, 2),
+    });
+  });
+
+  it('is the list that dashboard and alarms are made from', () => {
+    expect(metricNames).toEqual(runMetrics);
+  });
+
+  it('is 1 for a complete run', () => {
+    expect(metricsOf(summaryOf(discovery, totalsOf(answers), { benchmark: 'cis-eks-1.8.0' }))).toMatchObject({
+      Complete: 1,
+      Gaps: 0,
+    });
+  });
+});

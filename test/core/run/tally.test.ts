@@ -1,0 +1,101 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { answer, answers, blue, discovery, green, problem, region, totalsOf } from './complete-run.ts';
+
+const place = { accountId: '111122223333', region: 'eu-west-1' };
+
+describe('RunTally', () => {
+  it('adds up a complete run, which has no gap', () => {
+    expect(totalsOf(answers)).toEqual({
+      clusters: { found: 2, audited: 2, gone: 0, failed: 0 },
+      nodes: 20,
+      unreadableNodes: 0,
+      verdicts: { pass: 20, fail: 0, warn: 0, unknown: 0, 'not-applicable': 0 },
+      controls: { 'kubelet-client-ca-file': { pass: 20, fail: 0, warn: 0, unknown: 0, 'not-applicable': 0 } },
+      findings: {
+        created: 3,
+        updated: 6,
+        reopened: 9,
+        refreshed: 12,
+        archived: 15,
+        unchanged: 18,
+        rejected: 21,
+        notSent: 24,
+      },
+      gaps: [],
+      failedItems: 0,
+      problems: {},
+      milliseconds: 90_000,
+      finishedAt: '2026-11-25T05:01:30.000Z',
+    });
+  });
+
+  it.each([
+    ['failed', { status: 'failed', problems: [problem] } as const, problem],
+    ['was listed by tags only', { complete: false, problems: [problem] }, problem],
+    ['was not listed, nobody knows why', { complete: false }, { code: 'incomplete' }],
+    [
+      'has nodes that nobody could read',
+      { unreadableNodes: 3 },
+      { code: 'nodes-unreadable', message: '3 of 10 nodes could not be read' },
+    ],
+  ])('names a cluster that %s', (_, change, expected) => {
+    expect(totalsOf([answer(blue, change), answer(green), answer(region)]).gaps).toMatchObject([
+      { ...place, cluster: 'blue', problem: expected },
+    ]);
+  });
+
+  it('names a cluster and a Region that have no answer, as failed items', () => {
+    const totals = totalsOf([answer(blue)]);
+    expect(totals.gaps).toMatchObject([
+      { ...place, cluster: 'green', problem: { code: 'not-audited' } },
+      { ...place, problem: { code: 'not-audited' } },
+    ]);
+    expect(totals).toMatchObject({ failedItems: 2, clusters: { found: 2, audited: 1, gone: 0, failed: 1 } });
+  });
+
+  it('misses nothing of a cluster that left', () => {
+    const gone = answer(blue, { status: 'gone', nodes: 0, verdicts: answer(region).verdicts, controls: {} });
+    expect(totalsOf([gone, answer(green), answer(region)])).toMatchObject({
+      gaps: [],
+      failedItems: 0,
+      clusters: { audited: 1, gone: 1, failed: 0 },
+    });
+  });
+
+  it('counts in how many items a problem came up, however often in one', () => {
+    const often = { problems: [problem, { ...problem, message: 'again' }] };
+    expect(totalsOf([answer(blue, often), answer(green, often), answer(region)]).problems).toEqual({ throttled: 2 });
+  });
+
+  it('counts an item once, and what is no item of the run not at all', () => {
+    const stranger = answer({ ...blue, accountId: '999999999999' });
+    expect(totalsOf([...answers, answer(blue, { nodes: 99 }), stranger])).toEqual(totalsOf(answers));
+  });
+
+  it('comes to the same in whatever order the answers come', () => {
+    const change = fc.record({
+      nodes: fc.nat(),
+      unreadableNodes: fc.nat({ max: 2 }),
+      complete: fc.boolean(),
+      status: fc.constantFrom('done', 'gone', 'failed'),
+      problems: fc.constantFrom([], [problem]),
+      controls: fc.dictionary(fc.constantFrom('a', 'b', 'c'), fc.constant(answer(blue).verdicts)),
+      finishedAt: fc.constantFrom('2026-11-25T05:02:00.000Z', '2026-11-25T05:03:00.000Z'),
+    });
+    const given = fc
+      .tuple(change, change, change)
+      .map(([one, two, three]) => [answer(blue, one), answer(green, two), answer(region, three)]);
+
+    fc.assert(
+      fc.property(given, (inOrder) => {
+        expect(JSON.stringify(totalsOf(inOrder.toReversed()))).toBe(JSON.stringify(totalsOf(inOrder)));
+      }),
+    );
+  });
+
+  it('knows no end of a run without an answer', () => {
+    expect(totalsOf([])).not.toHaveProperty('finishedAt');
+    expect(totalsOf([]).failedItems).toBe(discovery.items.length);
+  });
+});

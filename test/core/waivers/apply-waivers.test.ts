@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest';
+import type { ClusterAudit, Verdict } from '../../../lambda/core/model.ts';
+import { applyWaivers } from '../../../lambda/core/waivers/apply-waivers.ts';
+import type { Waiver } from '../../../lambda/core/waivers/waiver.ts';
+import {
+  anonymous,
+  auditOf,
+  clientCa,
+  failed,
+  judged,
+  node,
+  passed,
+  unread,
+  warned,
+} from '../findings/compliant-audit.ts';
+
+const waiver: Waiver = {
+  control: clientCa.slug,
+  cluster: 'blue',
+  nodeGroup: '*',
+  reason: 'replaced in January',
+  owner: 'team-payments',
+  expires: '2026-12-31',
+};
+const mark = { until: '2026-12-31', by: 'team-payments', reason: 'replaced in January' };
+const before = new Date('2026-11-24T05:00:00Z');
+const verdictOf = ({ nodes }: ClusterAudit): Verdict | undefined => nodes[0]?.verdicts[clientCa.slug];
+const applied = (verdict: Verdict, waivers: readonly Waiver[], now = before) =>
+  verdictOf(applyWaivers(auditOf([judged(node(1), verdict)]), waivers, now));
+
+describe('waivers', () => {
+  it('mark a failure, which stays one', () => {
+    expect(applied(failed, [waiver])).toEqual({ ...failed, waived: mark });
+  });
+
+  it('cover a suspicion', () => {
+    expect(applied(warned, [waiver])).toEqual({ ...warned, covered: mark });
+  });
+
+  it.each([passed, unread])('leave alone what has not failed', (verdict) => {
+    expect(applied(verdict, [waiver])).toBe(verdict);
+  });
+
+  it('hold through the whole of their last day, in UTC', () => {
+    expect(applied(failed, [waiver], new Date('2026-12-31T23:59:59.999Z'))).toHaveProperty('waived');
+    expect(applied(failed, [waiver], new Date('2027-01-01T00:00:00Z'))).toEqual({ ...failed, waiverExpired: mark });
+    expect(applied(warned, [waiver], new Date('2027-01-01T00:00:00Z'))).toEqual(warned);
+  });
+
+  it.each([
+    ['another control', { control: anonymous.slug }],
+    ['another cluster', { cluster: 'green*' }],
+    ['another node group', { nodeGroup: 'work' }],
+    ['another account', { account: '999988887777' }],
+    ['another Region', { region: 'eu-west-2' }],
+  ])('of %s are not about it', (_, change) => {
+    expect(applied(failed, [{ ...waiver, ...change }])).toBe(failed);
+  });
+
+  it('of an account are not about a cluster that has none', () => {
+    const audit = auditOf([judged(node(1), failed)]);
+    const { arn: _, ...cluster } = audit.cluster;
+    const of = (each: Waiver) => verdictOf(applyWaivers({ ...audit, cluster }, [each], before));
+
+    expect(of({ ...waiver, account: '111122223333' })).toBe(failed);
+    expect(of(waiver)).toHaveProperty('waived');
+  });
+
+  it('are told by the one that holds longest', () => {
+    const waivers = [
+      { ...waiver, expires: '2026-01-01' },
+      { ...waiver, expires: '2027-01-01', owner: 'longest' },
+      waiver,
+    ];
+    expect(applied(failed, waivers)).toMatchObject({ waived: { by: 'longest' } });
+  });
+
+  it('make no other audit when there are none', () => {
+    const audit = auditOf([judged(node(1), failed)]);
+    expect(applyWaivers(audit, [], before)).toBe(audit);
+  });
+});

@@ -1,0 +1,121 @@
+import { OperatorError } from '../../lambda/core/operator-error.ts';
+import type { EventBus, HubPorts, Metrics, RunStore, Runs } from '../../lambda/core/ports.ts';
+import type { ItemAnswer } from '../../lambda/core/run/answer.ts';
+import type { Discovery } from '../../lambda/core/run/discovery.ts';
+import { itemName, type RunItem } from '../../lambda/core/run/item.ts';
+import type { RunSummary } from '../../lambda/core/run/summary.ts';
+import type { FakeOrganization } from './organization.ts';
+import { type FakeFindings, FakeMemory, fakePorts } from './ports.ts';
+
+/** The bucket of the hub as a map of texts, as S3 keeps them. */
+class FakeRunStore implements RunStore {
+  readonly objects = new Map<string, string>();
+  /** Every key that was written, in order. */
+  readonly written: string[] = [];
+  /** Keys that cannot be written. */
+  readonly broken = new Set<string>();
+
+  discovery = async (runId: string): Promise<Discovery | undefined> => this.#read(`${runId}/discovery`);
+
+  async putDiscovery(discovery: Discovery): Promise<void> {
+    this.#write(`${discovery.runId}/discovery`, JSON.stringify(discovery));
+  }
+
+  answer = async (runId: string, item: RunItem): Promise<ItemAnswer | undefined> =>
+    this.#read(`${runId}/answers/${itemName(item)}`);
+
+  async putAnswer(runId: string, answer: ItemAnswer): Promise<void> {
+    this.#write(`${runId}/answers/${itemName(answer.item)}`, JSON.stringify(answer));
+  }
+
+  async *answers(runId: string): AsyncGenerator<ItemAnswer> {
+    // The last first: nobody may count on an order.
+    for (const key of [...this.objects.keys()].toReversed()) {
+      const answer = key.startsWith(`${runId}/answers/`) ? this.#read<ItemAnswer>(key) : undefined;
+      if (answer) yield answer;
+    }
+  }
+
+  async putResult(runId: string, item: RunItem, pieces: Iterable<string>): Promise<void> {
+    this.#write(`${runId}/results/${itemName(item)}`, [...pieces].join(''));
+  }
+
+  async putOcsf(runId: string, item: RunItem, lines: Iterable<string>): Promise<void> {
+    this.#write(`${runId}/ocsf/${itemName(item)}`, [...lines].join(''));
+  }
+
+  async putSummary(summary: RunSummary): Promise<void> {
+    this.#write(`${summary.runId}/summary`, JSON.stringify(summary));
+  }
+
+  summaryAddress = (runId: string): string => `s3://bucket/runs/${runId}/summary.json`;
+
+  #read<T>(key: string): T | undefined {
+    const text = this.objects.get(key);
+    return text === undefined ? undefined : JSON.parse(text);
+  }
+
+  #write(key: string, text: string): void {
+    if (this.broken.has(key)) throw new OperatorError('bucket-forbidden', `'${key}' cannot be written`);
+    this.written.push(key);
+    this.objects.set(key, text);
+  }
+}
+
+/** A bus that keeps what it was given; `broken` for one that takes nothing. */
+class FakeBus implements EventBus {
+  readonly events: Parameters<EventBus['put']>[0][number][] = [];
+  broken = false;
+
+  async put(events: Parameters<EventBus['put']>[0]): Promise<void> {
+    if (this.broken) throw new OperatorError('events-rejected', 'the bus took none of the events');
+    this.events.push(...events);
+  }
+}
+
+class FakeMetrics implements Metrics {
+  readonly published: Parameters<Metrics['publish']>[] = [];
+
+  publish(...call: Parameters<Metrics['publish']>): void {
+    this.published.push(call);
+  }
+}
+
+/** Executions by name: how they were started, and which of them still go. */
+export class FakeRuns implements Runs {
+  readonly started = new Map<string, object>();
+  readonly going = new Set<string>();
+
+  running = async (): Promise<string | undefined> => [...this.going][0];
+
+  async start(name: string, input: object): Promise<'started' | 'already'> {
+    if (this.started.has(name)) return 'already';
+    this.started.set(name, input);
+    this.going.add(name);
+    return 'started';
+  }
+}
+
+/** All that a run touches, over one fake organization. */
+export interface FakeHub extends HubPorts {
+  readonly organization: FakeOrganization;
+  readonly findings: FakeFindings;
+  readonly runs: FakeRunStore;
+  readonly events: FakeBus;
+  readonly metrics: FakeMetrics;
+  readonly memory: FakeMemory;
+}
+
+export function fakeHub(organization: FakeOrganization, given: Parameters<typeof fakePorts>[0] = {}): FakeHub {
+  return {
+    ...fakePorts(given),
+    organization,
+    accounts: organization,
+    regions: organization,
+    regionalClusters: organization,
+    runs: new FakeRunStore(),
+    events: new FakeBus(),
+    metrics: new FakeMetrics(),
+    memory: new FakeMemory(),
+  };
+}

@@ -1,0 +1,68 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { bundleAudit } from '../../infra/bundle.ts';
+import { addWaivers } from '../../infra/bundled-waivers.ts';
+import { SettingsError } from '../../infra/config/settings.ts';
+import { environment } from '../../lambda/contract/environment.ts';
+import { resourcesOf, templatesOf } from './synthesise.ts';
+
+const directory = mkdtempSync(join(tmpdir(), 'bundle-'));
+const file = join(directory, 'prod-waivers.yaml');
+const bundle = join(directory, 'audit');
+beforeAll(() => bundleAudit(bundle));
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+const add = (text: string) => {
+  writeFileSync(file, text);
+  return addWaivers(bundle, { waivers: file, benchmark: 'cis-eks-1.8.0' });
+};
+const good = `waivers:
+  - { control: 3.2.3, cluster: prod-*, reason: replaced in January, owner: team-a, expires: 2026-12-31 }
+`;
+
+it('lie beside the code, once they were checked', async () => {
+  await add(good);
+  expect(readFileSync(join(bundle, 'waivers.yaml'), 'utf8')).toBe(good);
+});
+
+it.each([
+  ['no control of the benchmark', good.replace('3.2.3', '9.9.9'), /waiver 1: no control '9\.9\.9' in cis-eks-1\.8\.0/],
+  ['an unknown field', good.replace('owner', 'ownr'), /waiver 1: unknown field 'ownr'; did you mean owner\?/],
+  ['no date', good.replace('2026-12-31', '2026-13-31'), /waiver 1: expires is no date such as 2026-12-31/],
+  ['no YAML', 'waivers: [', /line 1: not valid YAML or JSON/],
+])('stop the synthesis with %s, by the program’s own words', async (_, text, message) => {
+  const added = add(text);
+  await expect(added).rejects.toThrow(SettingsError);
+  await expect(added).rejects.toThrow(message);
+  await expect(added).rejects.toThrow(`the waivers of '${file}' cannot be used`);
+});
+
+it('stop the synthesis when there is no such file', async () => {
+  await expect(addWaivers(bundle, { waivers: 'nowhere.yaml', benchmark: 'cis-eks-1.8.0' })).rejects.toThrow(
+    "cannot read the waivers in 'nowhere.yaml'; 'waivers' names a file beside the settings",
+  );
+});
+
+it('are read by the function from there, and stop it when they are broken', async () => {
+  const surroundings = { AWS_REGION: 'eu-west-1', [environment.waivers]: 'waivers.yaml' };
+  for (const [name, value] of Object.entries(surroundings)) vi.stubEnv(name, value);
+  writeFileSync(join(bundle, 'waivers.yaml'), 'waivers: [none]');
+  const { handler } = await import(pathToFileURL(join(bundle, 'item.mjs')).href);
+
+  const region = { kind: 'region', partition: 'aws', accountId: '111122223333', region: 'eu-west-1' };
+  const event = { runId: 'run', startedAt: '2026-11-25T05:00:00Z', item: region };
+  await expect(handler(event, { awsRequestId: 'x', getRemainingTimeInMillis: () => 60_000 })).rejects.toThrow(
+    "the waivers of 'waivers.yaml' cannot be used: waiver 1: is no entry",
+  );
+  vi.unstubAllEnvs();
+});
+
+it('are told to the function that audits, and to no other', () => {
+  const functions = resourcesOf(templatesOf({ waivers: 'waivers.yaml' })['EksKubeletAudit']!, 'AWS::Lambda::Function');
+  const told = functions.filter((each) => JSON.stringify(each.Properties).includes(environment.waivers));
+  expect(told.map(({ Properties }) => Properties['FunctionName'])).toEqual(['eks-kubelet-audit-item']);
+  expect(JSON.stringify(told)).toContain(`"${environment.waivers}":"waivers.yaml"`);
+});

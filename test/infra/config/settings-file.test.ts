@@ -1,0 +1,56 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { App } from 'aws-cdk-lib';
+import { afterAll, expect, it } from 'vitest';
+import { SettingsError } from '../../../infra/config/settings.ts';
+import { settingsFromContext } from '../../../infra/config/settings-file.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'settings-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const settingsIn = (text: string) => {
+  const file = join(folder, 'prod.yaml');
+  writeFileSync(file, text);
+  return settingsFromContext(new App({ context: { 'eks-kubelet-audit': file } }).node);
+};
+
+it('reads the file that the context names', () => {
+  expect(settingsIn('scope: cluster\n').scope).toBe('cluster');
+});
+
+it('finds the file of waivers beside it', () => {
+  expect(settingsIn('waivers: waivers.yaml\n').waivers).toBe(join(folder, 'waivers.yaml'));
+  expect(settingsIn('scope: cluster\n').waivers).toBeUndefined();
+  expect(() => settingsIn('waivers: ""\n')).toThrow('\'waivers\' is "": names no file; leave it out');
+});
+
+it('takes a file of comments for the defaults', () => {
+  expect(settingsIn('# scope: cluster\n').scope).toBe('node-group');
+});
+
+it('is named by cdk.json', () => {
+  const { context } = JSON.parse(readFileSync('cdk.json', 'utf8'));
+  expect(() => settingsFromContext(new App({ context }).node)).not.toThrow();
+});
+
+it('names the line of what is no YAML', () => {
+  expect(() => settingsIn('scope: cluster\nregions: [eu-west-1\n')).toThrow(SettingsError);
+  expect(() => settingsIn('scope: cluster\nregions: [eu-west-1\n')).toThrow(/prod\.yaml: .* line 3/);
+});
+
+it('names the file and the field of a wrong value', () => {
+  expect(() => settingsIn('scope: pod\n')).toThrow(/prod\.yaml: 'scope' is "pod": not a scope/);
+});
+
+it('says how to name a file when there is none', () => {
+  const app = new App({ context: { 'eks-kubelet-audit': 'nowhere.yaml' } });
+  expect(() => settingsFromContext(app.node)).toThrow(
+    "cannot read the settings in 'nowhere.yaml'; name a file with -c eks-kubelet-audit=FILE",
+  );
+});
+
+it.each([[undefined], [{ scope: 'cluster' }], ['']])('refuses %j in the context', (written) => {
+  const app = new App({ context: { 'eks-kubelet-audit': written } });
+  expect(() => settingsFromContext(app.node)).toThrow('it names the file of settings; write "deployment.yaml"');
+});

@@ -1,0 +1,110 @@
+import { spawnSync } from 'node:child_process';
+import { createHash, X509Certificate } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { findingRunbook } from '../../../infra/documents/finding-runbook.ts';
+import { remediateKubeletsRunbook } from '../../../infra/documents/remediate-automation.ts';
+import { mendedControls } from '../../../infra/documents/remediate-names.ts';
+import { CertificateAuthority } from '../../lab/certificates.ts';
+
+const runbook = findingRunbook({ roleArn: 'arn:aws:iam::1:role/r', runbookRoleArn: 'arn:aws:iam::1:role/runbook' });
+const steps = runbook.mainSteps.map((step) => step as { name: string; inputs: Record<string, unknown> });
+const inputsOf = (name: string): Record<string, unknown> => {
+  const step = steps.find((each) => each.name === name);
+  if (!step) throw new Error(`no step ${name}`);
+  return step.inputs;
+};
+
+const account = '111122223333';
+const region = 'eu-west-1';
+const clusterArn = `arn:aws:eks:${region}:${account}:cluster/blue`;
+const instance = (id: string) => ({
+  Type: 'AwsEc2Instance',
+  Id: `arn:aws:ec2:${region}:${account}:instance/${id}`,
+});
+const finding = {
+  Id: `eks-kubelet-audit/kubelet-client-ca-file/${clusterArn}/node-group/managed/workers`,
+  RecordState: 'ACTIVE',
+  Compliance: { Status: 'FAILED' },
+  Resources: [
+    { Type: 'AwsEksCluster', Id: clusterArn },
+    instance('i-0123456789abcdef0'),
+    instance('i-0123456789abcdef1'),
+    { Type: 'Other', Id: `arn:aws:ssm:${region}:${account}:managed-instance/mi-0123456789abcdef0` },
+  ],
+};
+
+it('gives the runbook that asks parameters that it has, and leaves the approval to it', () => {
+  const { DocumentName, RuntimeParameters } = inputsOf('remediate');
+  expect(DocumentName).toBe('EksKubeletAudit-RemediateKubelets');
+  expect(Object.keys(remediateKubeletsRunbook().parameters)).toEqual(
+    expect.arrayContaining(Object.keys(Object(RuntimeParameters))),
+  );
+  expect(RuntimeParameters).not.toHaveProperty('Approval');
+  expect(RuntimeParameters).not.toHaveProperty('Approvers');
+});
+
+it('fits into what SSM stores', () => {
+  expect(Buffer.byteLength(JSON.stringify(runbook))).toBeLessThan(64 * 1024);
+});
+
+/** Runs a handler of the script, as the step does. */
+function run(step: string, payload: object): { readonly answer?: unknown; readonly error: string } {
+  const { Script, Handler } = inputsOf(step);
+  const program = `${Script}\nimport json, sys\nprint(json.dumps(${Handler}(json.load(sys.stdin), None)))\n`;
+  const { stdout, stderr, status } = spawnSync('python3', ['-c', program], {
+    input: JSON.stringify(payload),
+    encoding: 'utf8',
+  });
+  return status === 0 ? { answer: JSON.parse(stdout), error: '' } : { error: stderr };
+}
+const read = (changed: object) =>
+  run('readFinding', {
+    Finding: { ...finding, ...changed },
+    Partition: 'aws',
+    Region: region,
+    Account: account,
+    Controls: mendedControls,
+  });
+
+const python = spawnSync('python3', ['--version']).status === 0;
+
+describe.skipIf(!python)('the scripts of the runbook', () => {
+  it('read which nodes and what of them are meant', () => {
+    expect(read({}).answer).toEqual({
+      Control: 'kubelet-client-ca-file',
+      Cluster: 'blue',
+      InstanceIds: ['i-0123456789abcdef0', 'i-0123456789abcdef1', 'mi-0123456789abcdef0'],
+    });
+  });
+
+  it('pass over what is no machine of this account and Region', () => {
+    const elsewhere = instance('i-0123456789abcdef2').Id.replace(account, '444455556666');
+    const Resources = [...finding.Resources, { Id: elsewhere }, { Id: `${instance('i-0').Id}; reboot` }, { Id: 7 }];
+    expect(read({ Resources }).answer).toEqual(read({}).answer);
+  });
+
+  it.each([
+    ['another tool wrote', { Id: 'kube-bench/1' }, 'no finding of eks-kubelet-audit'],
+    ['is about another account', { Id: finding.Id.replace(account, '444455556666') }, 'of this account and Region'],
+    ['is about another Region', { Id: finding.Id.replace(region, 'us-east-1') }, 'of this account and Region'],
+    ['has a line more', { Id: `${finding.Id}\n` }, 'no finding of eks-kubelet-audit'],
+    ['a person mends', { Id: finding.Id.replace('client-ca-file', 'hostname-override') }, 'mended by a person'],
+    ['passes', { Compliance: { Status: 'PASSED' } }, 'no failure any more'],
+    ['is archived', { RecordState: 'ARCHIVED' }, 'no failure any more'],
+    ['names no machine', { Resources: [{ Id: clusterArn }] }, 'names no machine'],
+  ])('refuse a finding that %s', (_, changed, message) => {
+    expect(read(changed).error).toContain(message);
+  });
+
+  it('know the certificates of the CA as the program knows them', () => {
+    const bundle = [new CertificateAuthority('one').pem, new CertificateAuthority('two').pem];
+    const expected = bundle.map((pem) => createHash('sha256').update(new X509Certificate(pem).raw).digest('hex'));
+    const data = Buffer.from(bundle.join('')).toString('base64');
+    expect(run('fingerprints', { CertificateAuthority: data }).answer).toEqual({ CaSha256: expected.join(',') });
+  });
+
+  it('refuse a CA without a certificate', () => {
+    const data = Buffer.from('nothing').toString('base64');
+    expect(run('fingerprints', { CertificateAuthority: data }).error).toContain('holds 0 certificates');
+  });
+});

@@ -1,0 +1,95 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+
+const program = join(import.meta.dirname, '../../../infra/documents/remediate-arguments.awk');
+const folder = mkdtempSync(join(tmpdir(), 'remediate-arguments-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const awks = [['awk'], ['mawk'], ['gawk', '--posix'], ['busybox', 'awk']].filter(
+  ([command]) => spawnSync('sh', ['-c', `command -v ${command}`]).status === 0,
+);
+
+function run(awk: readonly string[], variables: Readonly<Record<string, string>>, ...texts: readonly string[]): string {
+  const files = texts.map((text, index) => {
+    const file = join(folder, `file-${index}`);
+    writeFileSync(file, text);
+    return file;
+  });
+  const newline = texts[0]?.endsWith('\n') ? '1' : '0';
+  const [command = 'awk', ...options] = awk;
+  const all = Object.entries({ newline, ...variables }).flatMap(([name, value]) => ['-v', `${name}=${value}`]);
+  const { stdout, stderr, status } = spawnSync(command, [...options, ...all, '-f', program, ...files], {
+    encoding: 'utf8',
+  });
+  expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
+  return stdout;
+}
+
+describe.each(awks.map((awk) => [awk[0], awk] as const))('with %s', (_, awk) => {
+  it.each<[string, string, string]>([
+    ["'KUBELET_ARGS=--client-ca-file= --v=2'", 'client-ca-file', '1'],
+    ["'KUBELET_ARGS=--v=2'", 'client-ca-file', '0'],
+    ["'KUBELET_ARGS=--client_ca_file=/a --client-ca-file=/b'", 'client-ca-file', '2'],
+    ["'KUBELET_ARGS=--config-dir=/a --image-credential-provider-config=/b'", 'config', '0'],
+    ["'KUBELET_ARGS=--client-ca-file /a'", 'client-ca-file', 'odd'],
+    ['\'KUBELET_ARGS=--client-ca-file="/a b"\'', 'client-ca-file', 'odd'],
+    ["'KUBELET_ARGS=--client-ca-file=$OTHER'", 'client-ca-file', 'odd'],
+    ['KUBELET_ARGS=--client-ca-file=/a', 'client-ca-file', '1'],
+  ])('%s has --%s %s times', (line, flag, times) => {
+    expect(run(awk, { mode: 'count', flag, unit: '1' }, `[Service]\nEnvironment=${line}\n# --${flag}=/x\n`)).toBe(
+      `${times}\n`,
+    );
+  });
+
+  it('changes that value and nothing else', () => {
+    const text = "# --read-only-port=1\n[Service]\nEnvironment='A=--read-only-port=10255 --v=2'\n";
+
+    expect(run(awk, { mode: 'replace', flag: 'read-only-port', value: '0' }, text)).toBe(text.replace('10255', '0'));
+  });
+
+  it.each([
+    ['--anonymous-auth', '--anonymous-auth=false'],
+    ['--anonymous-auth=true', '--anonymous-auth=false'],
+    ['--anonymous_auth=1', '--anonymous-auth=false'],
+  ])('changes %s', (before, after) => {
+    const variables = { mode: 'replace', flag: 'anonymous-auth', value: 'false', bool: '1' };
+    expect(run(awk, variables, `A=--v=2 ${before} --x=y`)).toBe(`A=--v=2 ${after} --x=y`);
+  });
+
+  it.each<[string, string, string, string | undefined]>([
+    ["Environment='V=--a=b'", '1', '1', "Environment='V=--a=b --n=1'"],
+    ['Environment="V=--a=b "', '1', '1', 'Environment="V=--a=b --n=1"'],
+    ["Environment='V='", '1', '1', "Environment='V=--n=1'"],
+    ['Environment=\'V=--a="b c"\'', '1', '1', 'Environment=\'V=--a="b c" --n=1\''],
+    ['Environment=V=--a=b', '1', 'odd', undefined],
+    ['Environment="V=--a=b" "W=1"', '1', 'odd', undefined],
+    ['Environment="W=1" "V=--a=b"', '1', 'odd', undefined],
+    ['Environment="V=--a=\\"b\\""', '1', 'odd', undefined],
+    ['Environment="XV=--a=b"', '1', '0', undefined],
+    ['#Environment="V=--a=b"', '1', '0', undefined],
+    ['V=--a=b --c=d', '0', '1', 'V=--a=b --c=d --n=1'],
+    ['V="--a=b"', '0', '1', 'V="--a=b --n=1"'],
+    ['V=', '0', '1', 'V=--n=1'],
+    ['V=--a="b"', '0', 'odd', undefined],
+    ['V=--a=b \\', '0', 'odd', undefined],
+    ['export V=--a=b', '0', 'odd', undefined],
+  ])('%s gets an argument more, or is left to a person', (line, unit, times, after) => {
+    expect(run(awk, { mode: 'assigned', variable: 'V', unit }, `${line}\n`)).toBe(`${times}\n`);
+    if (after !== undefined)
+      expect(run(awk, { mode: 'append', variable: 'V', unit, value: '--n=1' }, `${line}\nW=1\n`)).toBe(
+        `${after}\nW=1\n`,
+      );
+  });
+
+  it('finds the variables of the last ExecStart= over all files, when they are words of their own', () => {
+    const unit = '[Service]\nExecStart=/usr/bin/kubelet $OLD\n';
+    const dropIn =
+      '[Service]\nExecStart=\nExecStart=/usr/bin/kubelet \\\n  --x=$IN \\\n  ${BRACES} \\\n  $KUBELET_ARGS \\\n  $MORE\nRestart=no $NOT\n';
+
+    expect(run(awk, { mode: 'starts' }, unit)).toBe('OLD\n');
+    expect(run(awk, { mode: 'starts' }, unit, dropIn)).toBe('KUBELET_ARGS\nMORE\n');
+  });
+});

@@ -1,0 +1,118 @@
+import { describe, expect, it } from 'vitest';
+import { remediateKubeletsRunbook } from '../../../infra/documents/remediate-automation.ts';
+import { remediateKubeletDocument } from '../../../infra/documents/remediate-kubelet.ts';
+import { remediationDocumentName } from '../../../infra/documents/remediate-names.ts';
+import { problemsOfRunbook } from './automation-schema.ts';
+
+const runbook = remediateKubeletsRunbook();
+const step = (name: string) => runbook.mainSteps.find((each) => each.name === name);
+const patternOf = (name: keyof typeof runbook.parameters) => {
+  const parameter = runbook.parameters[name];
+  return new RegExp('allowedPattern' in parameter ? parameter.allowedPattern : '(?!)');
+};
+
+/** The runbook with one thing broken. */
+function broken(change: (document: Record<string, never>) => void): unknown {
+  const copy = structuredClone(runbook);
+  change(copy as unknown as Record<string, never>);
+  return copy;
+}
+
+describe('the runbook', () => {
+  it('is a document of schema 0.3 in which every step is reached and every reference leads somewhere', () => {
+    expect(problemsOfRunbook(runbook)).toEqual([]);
+  });
+
+  it('mends one node at a time and stops at the first that cannot be mended', () => {
+    expect(step('remediate')).toMatchObject({
+      action: 'aws:runCommand',
+      onFailure: 'Abort',
+      inputs: { DocumentName: remediationDocumentName, MaxConcurrency: '1', MaxErrors: '0' },
+    });
+  });
+
+  it('hands the command every parameter that its document has, under the same rules', () => {
+    const { parameters } = remediateKubeletDocument();
+
+    expect(step('remediate')?.inputs).toMatchObject({
+      Parameters: Object.fromEntries(Object.keys(parameters).map((name) => [name, `{{ ${name} }}`])),
+    });
+    for (const [name, { interpolationType, ...rules }] of Object.entries(parameters)) {
+      expect(interpolationType).toBe('ENV_VAR');
+      expect(runbook.parameters).toHaveProperty(name, rules);
+    }
+  });
+
+  it('asks somebody unless it is told not to, and a dry run is what it does by itself', () => {
+    expect(runbook.parameters.Approval.default).toBe('required');
+    expect(runbook.parameters.Mode.default).toBe('dry-run');
+    expect(step('askOrNot')?.inputs).toMatchObject({
+      Choices: [{ NextStep: 'remediate', StringEquals: 'none' }],
+      Default: 'approve',
+    });
+    expect(step('approve')).toMatchObject({ onFailure: 'Abort', nextStep: 'remediate' });
+  });
+
+  it.each<[Parameters<typeof patternOf>[0], readonly string[], readonly string[]]>([
+    [
+      'InstanceIds',
+      ['i-0123456789abcdef0', 'i-01234567', 'mi-0123456789abcdef0'],
+      ['i-0', 'i-0123456789abcdef0,i-1', '*', 'i-0123456789abcdeg0'],
+    ],
+    [
+      'AutomationAssumeRole',
+      ['arn:aws-us-gov:iam::111122223333:role/a/B'],
+      ['', 'B', 'arn:aws:iam::1:role/B', 'arn:aws:iam::111122223333:user/B'],
+    ],
+    ['Approvers', ['arn:aws:iam::111122223333:role/Ops', 'arn:aws:sts::111122223333:assumed-role/Ops/me'], ['Ops', '']],
+    [
+      'NotificationArn',
+      ['', 'arn:aws:sns:eu-central-1:111122223333:AutomationApproval'],
+      ['x', 'arn:aws:sqs:eu-central-1:111122223333:x'],
+    ],
+  ])('takes for %s what AWS calls so', (name, right, wrong) => {
+    for (const each of right) expect(patternOf(name).test(each)).toBe(true);
+    for (const each of wrong) expect(patternOf(name).test(each)).toBe(false);
+  });
+});
+
+describe('the validator of the tests', () => {
+  it.each<[string, (document: never) => void, string]>([
+    [
+      'a field that the schema does not have',
+      (document: { mainSteps: { inputs: object }[] }) =>
+        Object.assign(document.mainSteps[2]?.inputs ?? {}, { Targets: [] }),
+      'Unrecognized key',
+    ],
+    [
+      'a step that is led to and is none',
+      (document: { mainSteps: { nextStep: string }[] }) =>
+        Object.assign(document.mainSteps[1] ?? {}, { nextStep: 'nowhere' }),
+      'leads to nowhere',
+    ],
+    [
+      'a step that nothing leads to',
+      (document: { mainSteps: { inputs: object }[] }) =>
+        Object.assign(document.mainSteps[0]?.inputs ?? {}, { Default: 'remediate' }),
+      'approve is never reached',
+    ],
+    [
+      'a reference to no parameter',
+      (document: { parameters: Record<string, unknown> }) => Reflect.deleteProperty(document.parameters, 'Mode'),
+      'Mode is no parameter',
+    ],
+    [
+      'another version',
+      (document: { schemaVersion: string }) => Object.assign(document, { schemaVersion: '2.2' }),
+      'schemaVersion',
+    ],
+    [
+      'a default that is not allowed',
+      (document: { parameters: Record<string, object> }) =>
+        Object.assign(document.parameters['Mode'] ?? {}, { default: 'now' }),
+      'not allowed',
+    ],
+  ] as [string, (document: never) => void, string][])('finds %s', (_, change, words) => {
+    expect(problemsOfRunbook(broken(change as (document: Record<string, never>) => void)).join('\n')).toContain(words);
+  });
+});

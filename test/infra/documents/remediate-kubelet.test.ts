@@ -1,0 +1,131 @@
+import { spawnSync } from 'node:child_process';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { remediateKubeletDocument } from '../../../infra/documents/remediate-kubelet.ts';
+import { mendedControls, remediationAnswerMarker } from '../../../infra/documents/remediate-names.ts';
+import { compacted, nodeTimings, remediationScript, rescueScript } from '../../../infra/documents/remediate-script.ts';
+import { controls } from '../../../lambda/core/controls/index.ts';
+import { type SettingPath, settingPaths, settings } from '../../../lambda/core/kubelet/settings.ts';
+import { wantedValue } from '../../../lambda/core/remediation/wanted-value.ts';
+
+const has = (command: string) => spawnSync('sh', ['-c', `command -v ${command}`]).status === 0;
+const document = remediateKubeletDocument();
+const deployed = document.mainSteps[0]?.inputs.runCommand.join('\n') ?? '';
+
+describe('the document', () => {
+  it('fits into SSM, and has one step for Linux that ends after the rollback has fired', () => {
+    expect(JSON.stringify(document).length).toBeLessThan(64 * 1024);
+    expect(document.mainSteps).toHaveLength(1);
+    expect(document.mainSteps[0]).toMatchObject({
+      action: 'aws:runShellScript',
+      precondition: { StringEquals: ['platformType', 'Linux'] },
+    });
+    expect(Number(document.mainSteps[0]?.inputs.timeoutSeconds)).toBeGreaterThan(
+      nodeTimings.rollbackAfter + nodeTimings.lockWithin,
+    );
+  });
+
+  it('hands every parameter over in the environment, and puts it into the text for old agents only, once and quoted', () => {
+    expect(Object.keys(document.parameters)).toEqual(['Controls', 'CaSha256', 'Mode', 'Method']);
+    for (const [name, parameter] of Object.entries(document.parameters)) {
+      expect(parameter).toMatchObject({ type: 'String', interpolationType: 'ENV_VAR' });
+      expect('allowedPattern' in parameter || 'allowedValues' in parameter).toBe(true);
+      expect(deployed).toContain(`if [ -z "\${SSM_${name}+x}" ]; then export SSM_${name}="{{${name}}}"; fi`);
+    }
+    expect(deployed.match(/\{\{[^}]*\}\}/g)).toHaveLength(4);
+  });
+
+  it('takes names and fingerprints and nothing else', () => {
+    const { Controls, CaSha256 } = document.parameters as Record<string, { allowedPattern: string }>;
+    const pattern = (text = '') => new RegExp(text);
+    const names = pattern(Controls?.allowedPattern);
+    const prints = pattern(CaSha256?.allowedPattern);
+
+    expect(names.test(mendedControls.join(','))).toBe(true);
+    for (const each of mendedControls) expect(names.test(each)).toBe(true);
+    expect(prints.test('')).toBe(true);
+    expect(prints.test(`${'a'.repeat(64)},${'0'.repeat(64)}`)).toBe(true);
+    for (const wrong of ['', 'kubelet-hostname-override', `${mendedControls[0]},`, `${mendedControls[0]}\n`])
+      expect(names.test(wrong)).toBe(false);
+    for (const wrong of ['a', 'A'.repeat(64), 'a'.repeat(65), `${'a'.repeat(64)},`])
+      expect(prints.test(wrong)).toBe(false);
+    fc.assert(
+      fc.property(fc.string(), (text) => {
+        const safe = /^[a-z0-9,-]*$/.test(text);
+        expect(names.test(text) && !safe).toBe(false);
+        expect(prints.test(text) && !safe).toBe(false);
+      }),
+    );
+  });
+});
+
+describe('the script', () => {
+  it('differs between a node and a test in its timings only', () => {
+    const test = remediationScript({ rollbackAfter: 1, healthWithin: 2, pause: 3, lockWithin: 4 }).split('\n');
+    const differing = remediationScript()
+      .split('\n')
+      .flatMap((line, index) => (line === test[index] ? [] : [line]));
+
+    expect(differing).toEqual(['rollback_after=420', 'health_within=90 pause=2 lock_within=240']);
+  });
+
+  it('begins its answer with the marker that the program looks for', () => {
+    expect(deployed).toContain(`text="${remediationAnswerMarker}\n`);
+  });
+
+  it('mends every control of the catalogue that is a setting or a file, and no other', () => {
+    const mendable = controls.filter(({ about }) => about.kind === 'setting' || about.kind === 'file');
+
+    expect([...mendedControls]).toEqual(mendable.map(({ slug }) => slug));
+    for (const { slug, about } of mendable) {
+      const line = remediationScript()
+        .split('\n')
+        .find((each) => each.trim().startsWith(`${slug}) `));
+      expect(line).toContain(
+        about.kind === 'setting' ? ` ${about.setting}"` : ` ${about.kind === 'file' ? about.file : ''}:`,
+      );
+    }
+  });
+
+  it('knows each setting by its own flag, and wants the value that a plan shows', () => {
+    const table = [...remediationScript().matchAll(/^ {4}([\w.]+)\) flag=([a-z-]+) (?:kind=\w+ )?wanted=(\S+)/gm)];
+
+    expect(table.map(([, path]) => path).sort()).toEqual(
+      settingPaths.filter((path) => path !== 'authentication.webhook.enabled').sort(),
+    );
+    for (const [, path, flag, wanted] of table) {
+      expect(flag).toBe(settings[path as SettingPath].flag);
+      expect(wanted).toBe(String(wantedValue(path as SettingPath, '$ca')));
+    }
+  });
+
+  it.each(['dash', 'bash', 'busybox'].filter(has))('can be read by %s, as deployed', (shell) => {
+    for (const script of [deployed, compacted(rescueScript())]) {
+      const command = shell === 'busybox' ? ['busybox', 'sh', '-n'] : [shell, '-n'];
+      const { stderr, status } = spawnSync(command[0] ?? '', command.slice(1), { input: script, encoding: 'utf8' });
+      expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
+    }
+  });
+
+  it.skipIf(!has('shellcheck')).each([
+    ['the script', remediationScript()],
+    ['the rescue', rescueScript()],
+  ])('passes shellcheck as POSIX sh: %s', (_, script) => {
+    const checked = spawnSync('shellcheck', ['-s', 'sh', '-'], { input: script, encoding: 'utf8' });
+
+    expect(checked.stdout).toBe('');
+    expect(checked.status).toBe(0);
+  });
+
+  it('says what is wrong with a node that it cannot mend, wherever it runs', () => {
+    const { stdout, status } = spawnSync('sh', ['-c', deployed], {
+      encoding: 'utf8',
+      env: { SSM_Controls: 'kubelet-reboot', SSM_CaSha256: '', SSM_Mode: 'dry-run', SSM_Method: 'auto' },
+    });
+
+    expect(stdout).toBe(
+      `${remediationAnswerMarker}\noutcome=refused\nreason=bad-parameter\nwords=kubelet-reboot is no control that is mended on a node\nend=4\n`,
+    );
+    expect(status).toBe(10);
+  });
+});

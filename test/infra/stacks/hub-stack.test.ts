@@ -1,0 +1,125 @@
+import { describe, expect, it } from 'vitest';
+import { hubActions } from '../../../lambda/contract/iam-actions.ts';
+import { type HubFunction, hubFunctions } from '../../../lambda/contract/names.ts';
+import { everySetting, type Resource, resourcesOf, statementsOf, templatesOf, textOf } from '../synthesise.ts';
+
+const hubOf = (settings: object) => {
+  const hub = templatesOf(settings)['EksKubeletAudit'];
+  if (!hub) throw new Error('these settings give no hub');
+  return hub;
+};
+const own = hubOf({});
+const organization = hubOf(everySetting);
+const listed = hubOf({ accounts: ['111122223333', '444455556666'] });
+
+const named = (resources: readonly Resource[], property: string, name: string): Resource => {
+  const found = resources.find((each) => each.Properties[property] === name);
+  if (!found) throw new Error(`no resource is named ${name}`);
+  return found;
+};
+const environmentOf = (template: typeof own, name: HubFunction) =>
+  Object(named(resourcesOf(template, 'AWS::Lambda::Function'), 'FunctionName', hubFunctions[name].functionName))
+    .Properties.Environment.Variables;
+const programOf = (template: typeof own, name: HubFunction) =>
+  statementsOf(named(resourcesOf(template, 'AWS::IAM::Role'), 'RoleName', hubFunctions[name].roleName), 'program');
+
+/** Statements on one action, as text. */
+const placesOf = (template: typeof own, name: HubFunction, action: string) =>
+  programOf(template, name)
+    .filter((each) => each.Action.includes(action))
+    .flatMap((each) => each.Resource ?? [])
+    .map(textOf);
+
+describe('the hub', () => {
+  it.each([
+    ['own account', own],
+    ['organization', organization],
+  ])('deploys the template that was reviewed: %s', (_, template) => {
+    expect(template.toJSON()).toMatchSnapshot();
+  });
+
+  it.each(Object.entries(hubActions))('lets %s call what its adapters call, and nothing else', (name, actions) => {
+    const granted = programOf(organization, name as HubFunction).flatMap((each) => each.Action);
+    expect([...new Set(granted)].toSorted()).toEqual([...actions].toSorted());
+  });
+
+  it('asks nothing of AWS Organizations where there is none', () => {
+    const granted = programOf(own, 'discover').flatMap((each) => each.Action);
+    expect(granted.filter((action) => action.startsWith('organizations:'))).toEqual([]);
+  });
+
+  it.each([
+    ['of its own account', own, ['arn:<AWS::Partition>:iam::<AWS::AccountId>:role/EksKubeletAuditMember']],
+    [
+      'of the accounts in the settings',
+      listed,
+      [
+        'arn:<AWS::Partition>:iam::111122223333:role/EksKubeletAuditMember',
+        'arn:<AWS::Partition>:iam::444455556666:role/EksKubeletAuditMember',
+      ],
+    ],
+    ['of every account', organization, ['arn:<AWS::Partition>:iam::*:role/EksKubeletAuditMember']],
+  ])('enters with the member role %s', (_, template, roles) => {
+    expect(placesOf(template, 'discover', 'sts:AssumeRole')).toEqual(roles);
+    expect(placesOf(template, 'audit', 'sts:AssumeRole')).toEqual(roles);
+  });
+
+  it('keeps what is remembered between runs from all but the audit', () => {
+    for (const name of ['discover', 'summarise'] as const)
+      expect(placesOf(own, name, 's3:PutObject')).toEqual([expect.stringMatching(/\.Arn>\/runs\/\*$/)]);
+    expect(placesOf(own, 'audit', 's3:PutObject')).toEqual([
+      expect.stringMatching(/\.Arn>\/memory\/\*$/),
+      expect.stringMatching(/\.Arn>\/runs\/\*$/),
+    ]);
+  });
+
+  it('puts events of its own on the bus, and nobody else’s', () => {
+    const puts = programOf(own, 'audit').find((each) => each.Action.includes('events:PutEvents'));
+    expect(puts?.Condition).toEqual({
+      'ForAllValues:StringEquals': { 'events:source': 'eks-kubelet-audit' },
+      Null: { 'events:source': 'false' },
+    });
+  });
+
+  it('tells the program every setting, under the names that it reads', () => {
+    const { EKS_KUBELET_AUDIT_BUCKET: bucket, ...rest } = environmentOf(organization, 'audit');
+    expect(bucket).toEqual({ Ref: expect.stringMatching(/^RunsBucket/) });
+    expect(rest).toEqual({
+      EKS_KUBELET_AUDIT_ACCOUNTS: '{"kind":"organization","units":["r-ab12"],"exclude":["444455556666"]}',
+      EKS_KUBELET_AUDIT_REGIONS: 'eu-west-1,us-east-1',
+      EKS_KUBELET_AUDIT_SOURCES: 'configz,ssm,tls',
+      EKS_KUBELET_AUDIT_EVERY_SOURCE: 'true',
+      EKS_KUBELET_AUDIT_CONTROLS: '',
+      EKS_KUBELET_AUDIT_BENCHMARK: 'cis-eks-1.8.0',
+      EKS_KUBELET_AUDIT_SCOPE: 'node-group',
+      EKS_KUBELET_AUDIT_CONCURRENCY: '20',
+      EKS_KUBELET_AUDIT_NODE_TIMEOUT: '10s',
+      EKS_KUBELET_AUDIT_PUBLISH: 'true',
+      EKS_KUBELET_AUDIT_IN_VPC: 'true',
+    });
+  });
+
+  it('tells it which accounts there are', () => {
+    expect(environmentOf(own, 'discover')['EKS_KUBELET_AUDIT_ACCOUNTS']).toBe('{"kind":"own"}');
+    expect(environmentOf(listed, 'discover')['EKS_KUBELET_AUDIT_ACCOUNTS']).toBe(
+      '{"kind":"accounts","accounts":["111122223333","444455556666"]}',
+    );
+  });
+
+  it('tells the one that starts runs which machine to start', () => {
+    expect(textOf(environmentOf(own, 'start')['EKS_KUBELET_AUDIT_STATE_MACHINE_ARN'])).toBe(
+      'arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:stateMachine:EksKubeletAudit',
+    );
+  });
+
+  it('attaches to the VPC only the function that reads clusters', () => {
+    const attached = resourcesOf(organization, 'AWS::Lambda::Function').filter((each) => each.Properties['VpcConfig']);
+    expect(attached.map((each) => each.Properties['FunctionName'])).toEqual(['eks-kubelet-audit-item']);
+    expect(environmentOf(own, 'audit')['EKS_KUBELET_AUDIT_IN_VPC']).toBe('false');
+  });
+
+  it('touches nothing in Security Hub when findings are not published', () => {
+    const quiet = hubOf({ publish: false });
+    expect(resourcesOf(quiet).filter((each) => each.Type.startsWith('AWS::SecurityHub'))).toEqual([]);
+  });
+});

@@ -1,0 +1,127 @@
+import { describe, expect, it } from 'vitest';
+import {
+  everyRemediation,
+  everySetting,
+  identityStatements,
+  ownRemediation,
+  resourcesOf,
+  statementsOf,
+  templatesOf,
+  textOf,
+} from '../synthesise.ts';
+
+const everyTemplate = [
+  ['own account', {}],
+  ['organization', everySetting],
+  ['remediation, own account', ownRemediation],
+  ['remediation, organization', everyRemediation],
+].flatMap(([of, settings]) =>
+  Object.entries(templatesOf(Object(settings))).map(([name, template]) => ({ of: String(of), name, template })),
+);
+
+describe.each(everyTemplate)('laws for $name ($of)', ({ name, template }) => {
+  const text = JSON.stringify(template.toJSON());
+  const allowed = identityStatements(template).filter((each) => each.Effect === 'Allow');
+
+  it('stays within what CloudFormation takes', () => {
+    expect(Buffer.byteLength(text)).toBeLessThan(1024 * 1024);
+    expect(resourcesOf(template).length).toBeLessThan(500);
+  });
+
+  it('every function is arm64 on nodejs24.x, and writes to a log group of the stack', () => {
+    for (const each of resourcesOf(template, 'AWS::Lambda::Function'))
+      expect(each.Properties).toMatchObject({
+        Runtime: 'nodejs24.x',
+        Architectures: ['arm64'],
+        LoggingConfig: { LogGroup: { Ref: expect.any(String) } },
+      });
+  });
+
+  it('every log group is kept for a while and not forever', () => {
+    for (const group of resourcesOf(template, 'AWS::Logs::LogGroup'))
+      expect(group.Properties['RetentionInDays']).toBeGreaterThan(0);
+  });
+
+  it('no action is a wildcard', () => {
+    expect(allowed.flatMap((each) => each.Action).filter((action) => action.includes('*'))).toEqual([]);
+  });
+
+  it('no role has a path or a managed policy, and no policy stands outside its role', () => {
+    for (const role of resourcesOf(template, 'AWS::IAM::Role')) {
+      expect(role.Properties).not.toHaveProperty('Path');
+      expect(role.Properties).not.toHaveProperty('ManagedPolicyArns');
+    }
+    expect(resourcesOf(template, 'AWS::IAM::Policy')).toEqual([]);
+  });
+
+  it('actions on any resource are those for which AWS knows no other', () => {
+    const anywhere = allowed.filter((each) => each.Resource?.includes('*')).flatMap((each) => each.Action);
+    const known = [
+      /^eks:ListClusters$/,
+      /^ec2:Describe(Instances|Vpcs|Regions|Subnets|NetworkInterfaces)$/,
+      /^ec2:(Create|Delete)NetworkInterface$/,
+      /^ec2:(Assign|Unassign)PrivateIpAddresses$/,
+      /^ssm:(CancelCommand|DescribeInstanceInformation|GetCommandInvocation|ListCommands|ListCommandInvocations)$/,
+      /^ssm:DescribeAutomationExecutions$/,
+      /^organizations:ListAccounts$/,
+      /^logs:(\w+LogDelivery|ListLogDeliveries|PutResourcePolicy|DescribeResourcePolicies|DescribeLogGroups)$/,
+      /^xray:(Put(TraceSegments|TelemetryRecords)|GetSampling(Rules|Targets))$/,
+    ];
+    expect(anywhere.filter((action) => !known.some((pattern) => pattern.test(action)))).toEqual([]);
+  });
+
+  it('nothing can run a document that is not ours', () => {
+    const documents = allowed
+      .filter((each) => each.Action.includes('ssm:SendCommand'))
+      .flatMap((each) => each.Resource ?? [])
+      .map(textOf)
+      .filter((resource) => resource.includes(':document/'));
+    const own = name.startsWith('EksKubeletAuditRemediation') ? 'RemediateKubelet' : 'KubeletProbe';
+    for (const document of documents)
+      expect(document).toBe(`arn:<AWS::Partition>:ssm:*:<AWS::AccountId>:document/EksKubeletAudit-${own}`);
+    expect(text).not.toContain('AWS-RunShellScript');
+  });
+
+  it('nothing can run on a machine that is not tagged as a node of a cluster', () => {
+    const machines = allowed.filter(
+      (each) =>
+        each.Action.includes('ssm:SendCommand') &&
+        !each.Resource?.map(textOf).some((resource) => resource.includes(':document/')),
+    );
+    for (const each of machines)
+      expect(Object.keys(Object(Object(each.Condition).StringLike))).toEqual([
+        expect.stringMatching(
+          /^ssm:resourceTag\/(eks:cluster-name|eks:eks-cluster-name|aws:eks:cluster-name|EKSClusterARN)$/,
+        ),
+      ]);
+  });
+
+  it('whoever may act on a node cannot be used by people, and whoever may start a runbook cannot act on a node', () => {
+    for (const role of resourcesOf(template, 'AWS::IAM::Role')) {
+      const actions = statementsOf(role).flatMap((each) => each.Action);
+      const text = JSON.stringify(role.Properties['AssumeRolePolicyDocument']);
+      if (actions.includes('ssm:SendCommand') && name.startsWith('EksKubeletAuditRemediation'))
+        expect(text).not.toMatch(/"AWS"|:root/);
+      if (actions.includes('ssm:StartAutomationExecution')) {
+        expect(actions).not.toContain('ssm:SendCommand');
+        expect(actions).not.toContain('ssm:SendAutomationSignal');
+      }
+    }
+  });
+
+  it('passes no role but to Systems Manager', () => {
+    for (const each of allowed.filter((statement) => statement.Action.includes('iam:PassRole')))
+      expect(each.Condition).toEqual({ StringEquals: { 'iam:PassedToService': 'ssm.amazonaws.com' } });
+  });
+
+  it('has nothing that CloudFormation makes by running code of its own', () => {
+    expect(text).not.toMatch(/AWS::CloudFormation::CustomResource|Custom::/);
+  });
+
+  it('writes no partition into an ARN', () => {
+    const written = [everySetting.operatorRole, ...everyRemediation.remediation.approvers];
+    // Patterns of parameters admit every partition.
+    const own = written.reduce((rest, arn) => rest.replaceAll(arn, ''), text).replaceAll('arn:aws[a-z-]*', '');
+    expect(own).not.toMatch(/arn:aws/);
+  });
+});

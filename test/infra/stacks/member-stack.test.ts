@@ -1,0 +1,59 @@
+import { expect, it } from 'vitest';
+import { everySetting, resourcesOf, templatesOf, textOf } from '../synthesise.ts';
+
+const memberOf = (settings: object) => {
+  const member = templatesOf(settings)['EksKubeletAuditMember'];
+  if (!member) throw new Error('these settings give no member');
+  return member;
+};
+const template = memberOf({});
+const parametersOf = (member: typeof template): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(Object(member.toJSON()['Parameters'])).map(([name, each]) => [name, Object(each).Default]),
+  );
+
+it('deploys the template that was reviewed', () => {
+  // The shell inside the document has tests of its own.
+  const reviewed = JSON.parse(JSON.stringify(template.toJSON()), (key, value: unknown) =>
+    key === 'runCommand' ? ['(the probe)'] : value,
+  );
+  expect(reviewed).toMatchSnapshot();
+});
+
+it('is a role and a document, which any tool can deploy anywhere, bootstrapped or not', () => {
+  expect(resourcesOf(template).map((each) => each.Type)).toEqual(['AWS::IAM::Role', 'AWS::SSM::Document']);
+  expect(template.toJSON()).not.toHaveProperty('Transform');
+  expect(template.toJSON()).not.toHaveProperty('Rules');
+  expect(JSON.stringify(template.toJSON())).not.toMatch(/cdk-hnb659fds|BootstrapVersion|Metadata/);
+});
+
+it('makes the role in one Region and the document in each', () => {
+  const [role, document] = resourcesOf(template);
+  expect(role).toMatchObject({ Condition: 'RoleHere' });
+  expect(document).not.toHaveProperty('Condition');
+  expect(template.toJSON()['Conditions'].RoleHere).toEqual({
+    'Fn::Or': [
+      { 'Fn::Equals': [{ Ref: 'RoleRegion' }, ''] },
+      { 'Fn::Equals': [{ Ref: 'RoleRegion' }, { Ref: 'AWS::Region' }] },
+    ],
+  });
+});
+
+it('serves one account with nothing filled in', () => {
+  expect(parametersOf(template)).toEqual({ HubAccountId: '', OrganizationId: '', OperatorRole: '', RoleRegion: '' });
+});
+
+it('knows what the settings know', () => {
+  expect(parametersOf(memberOf(everySetting))).toEqual({
+    HubAccountId: '',
+    OrganizationId: everySetting.organization.id,
+    OperatorRole: everySetting.operatorRole,
+    RoleRegion: 'eu-west-1',
+  });
+});
+
+it('prints the command that gives the role its access entry', () => {
+  expect(textOf(template.toJSON()['Outputs'].CreateAccessEntry.Value)).toBe(
+    'aws eks create-access-entry --region <AWS::Region> --cluster-name CLUSTER --principal-arn arn:<AWS::Partition>:iam::<AWS::AccountId>:role/EksKubeletAuditMember --kubernetes-groups eks-kubelet-audit',
+  );
+});

@@ -1,0 +1,64 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { appAsDeployed, everyRemediation, ownRemediation, resourcesOf, stacksOf, templatesOf } from '../synthesise.ts';
+
+const stackSet = (() => {
+  const template = templatesOf(everyRemediation)['EksKubeletAuditRemediationStackSet'];
+  const [found] = template ? resourcesOf(template, 'AWS::CloudFormation::StackSet') : [];
+  return found?.Properties ?? {};
+})();
+
+it('is a StackSet of its own, to the same accounts and Regions as the audit', () => {
+  expect(stackSet).toMatchObject({
+    StackSetName: 'EksKubeletAuditRemediation',
+    PermissionModel: 'SERVICE_MANAGED',
+    CallAs: 'DELEGATED_ADMIN',
+    Capabilities: ['CAPABILITY_NAMED_IAM'],
+    StackInstancesGroup: [
+      {
+        DeploymentTargets: {
+          OrganizationalUnitIds: ['r-ab12'],
+          Accounts: ['444455556666'],
+          AccountFilterType: 'DIFFERENCE',
+        },
+        Regions: ['eu-west-1', 'us-east-1'],
+      },
+    ],
+  });
+});
+
+it('takes everything from an account that leaves', () => {
+  expect(stackSet['AutoDeployment']).toEqual({ Enabled: true, RetainStacksOnAccountRemoval: false });
+});
+
+it('tells each account who the hub is', () => {
+  expect(stackSet['Parameters']).toEqual([
+    { ParameterKey: 'HubAccountId', ParameterValue: { Ref: 'AWS::AccountId' } },
+    { ParameterKey: 'OrganizationId', ParameterValue: 'o-ab12cd34ef' },
+    { ParameterKey: 'RoleRegion', ParameterValue: 'eu-west-1' },
+  ]);
+});
+
+it('deploys the member stack of remediation, to the letter, from the bucket of the hub', () => {
+  expect(stackSet).not.toHaveProperty('TemplateBody');
+
+  const app = appAsDeployed();
+  const { remediationMember } = stacksOf(app, everyRemediation);
+  const assembly = app.synth();
+  const url = JSON.stringify(
+    Object(assembly.getStackByName('EksKubeletAuditRemediationStackSet').template).Resources.StackSet,
+  );
+  const file = /([0-9a-f]{64})\.json/.exec(url)?.[1];
+  const carried: unknown = JSON.parse(readFileSync(join(assembly.directory, `asset.${file}.json`), 'utf8'));
+  expect(carried).toEqual(assembly.getStackByName(String(remediationMember?.stackName)).template);
+});
+
+it('is the same again from the same source', () => {
+  const again = templatesOf(everyRemediation)['EksKubeletAuditRemediationStackSet'];
+  expect(resourcesOf(again!, 'AWS::CloudFormation::StackSet')[0]?.Properties).toEqual(stackSet);
+});
+
+it('is not there without an organization', () => {
+  expect(templatesOf(ownRemediation)).not.toHaveProperty('EksKubeletAuditRemediationStackSet');
+});
