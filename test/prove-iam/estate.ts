@@ -1,137 +1,205 @@
 import { randomBytes } from 'node:crypto';
-import { kubeletProbeDocument } from '../../infra/documents/kubelet-probe.ts';
-import { auditRoleName, kubernetesGroup, probeDocumentName } from '../../lambda/contract/names.ts';
+import { Template } from 'aws-cdk-lib/assertions';
+import { appAsDeployed, stacksOf } from '../infra/synthesise.ts';
+import { type DeployedStack, deployStack } from '../lab/cloud-formation.ts';
 import type { KubeletBehaviour } from '../lab/kubelet-behaviour.ts';
 import { type Lab, startLab } from '../lab/lab.ts';
 import { nodeFixture } from '../lab/node-fixture.ts';
 import type { LabNode } from '../lab/node-object.ts';
 import { type NodeDescription, NodeRoot, recordedNode } from '../lab/node-root.ts';
-import { auditorRules } from '../lab/rbac.ts';
-import { arnOf, place } from './place.ts';
-import type { TagsOfMachines } from './program-requests.ts';
+import { grantedIn } from '../lab/organization.ts';
+import {
+  type Deployment,
+  deployments,
+  listed,
+  organization,
+  own,
+  region,
+  secondRegion,
+  wholeOrganization,
+} from './deployments.ts';
+import { refuseUnseen } from './permissions.ts';
+import { arnOf, type Place } from './place.ts';
 
-const { accountId, region } = place;
-const auditRole = `arn:aws:iam::${accountId}:role/${auditRoleName}`;
-
-/** One account in which every call of the program is needed. */
+/** Accounts in which every call of the program is needed. */
 export interface Estate {
   readonly lab: Lab;
-  readonly tags: TagsOfMachines;
-  /** What Lambda gives the function to reach AWS, and here the lab. */
-  readonly environment: Readonly<Record<string, string>>;
+  readonly tags: ReadonlyMap<string, Readonly<Record<string, string>>>;
+  /** The member stack of each account and Region. */
+  readonly members: readonly MemberStack[];
+  /** Adds the cluster whose one node never answers: nobody waits for it but who asks for it. */
+  addSlowCluster(): Promise<void>;
   close(): Promise<void>;
+}
+
+interface MemberStack {
+  readonly place: Place;
+  readonly stack: DeployedStack;
 }
 
 interface Machine {
   readonly id: string;
-  readonly cluster: string;
-  /** The one tag that lets IAM admit it, so that no other grant could; and what others know it by. */
+  /** The one tag that lets IAM admit it, so that no other permission could; and what others know it by. */
   readonly tags: Readonly<Record<string, string>>;
   readonly kubelet: KubeletBehaviour;
-  readonly node?: Omit<LabNode, 'kubelet'>;
+  readonly node?: Partial<Omit<LabNode, 'kubelet'>>;
   /** Its files; without them its command never starts. */
   readonly root?: NodeDescription;
 }
 
+interface EstateCluster extends Pick<Place, 'accountId' | 'region'> {
+  readonly name: string;
+  readonly machines: readonly Machine[];
+}
+
 const noConfigz: KubeletBehaviour = { kind: 'handlers-off' };
 
-const machines: readonly Machine[] = [
+/** Outside of the lab's VPC: its networks are asked for, and nobody is dialled. */
+const address = (last: number): string => `172.31.0.${last}`;
+
+const refusing = (id: string, cluster: string): Machine => ({
+  id,
+  tags: { 'eks:cluster-name': cluster, 'eks:nodegroup-name': 'workers' },
+  kubelet: { kind: 'kubelet-refuses' },
+  root: recordedNode('no-ca-anonymous-off'),
+});
+
+const inUnit = { accountId: organization.inUnit, region } as const;
+const prodArn = arnOf({ partition: 'aws', ...inUnit }, 'eks', 'cluster/prod');
+
+const clusters: readonly EstateCluster[] = [
+  { accountId: own.hub, region, name: 'solo', machines: [refusing('i-0000000000000a001', 'solo')] },
+  { accountId: listed.members[1] ?? '', region, name: 'shop', machines: [refusing('i-0000000000000b001', 'shop')] },
   {
-    id: 'i-0000000000000a001',
-    cluster: 'prod',
-    tags: { 'eks:cluster-name': 'prod', 'eks:nodegroup-name': 'workers' },
-    kubelet: { kind: 'recorded', folder: 'file-sets-ca' },
-    root: recordedNode('file-sets-ca'),
+    accountId: wholeOrganization.hub,
+    region,
+    name: 'edge',
+    machines: [
+      {
+        id: 'i-0000000000000c001',
+        tags: { 'eks:cluster-name': 'edge' },
+        kubelet: { kind: 'recorded', folder: 'file-sets-ca' },
+        node: { address: address(9) },
+        root: recordedNode('file-sets-ca'),
+      },
+    ],
   },
   {
-    id: 'i-0000000000000a002',
-    cluster: 'prod',
-    tags: { 'eks:eks-cluster-name': 'prod', 'karpenter.sh/nodepool': 'batch' },
-    kubelet: { kind: 'kubelet-refuses' },
-    root: recordedNode('no-ca-anonymous-off'),
+    ...inUnit,
+    name: 'prod',
+    machines: [
+      {
+        id: 'i-0000000000000d001',
+        tags: { 'eks:eks-cluster-name': 'prod', 'karpenter.sh/nodepool': 'batch' },
+        kubelet: { kind: 'kubelet-refuses' },
+        node: { address: address(11) },
+        root: recordedNode('no-ca-anonymous-off'),
+      },
+      {
+        id: 'i-0000000000000d002',
+        tags: { 'aws:eks:cluster-name': 'prod' },
+        kubelet: noConfigz,
+        node: { address: address(12) },
+        root: withLongAnswer('file-sets-ca'),
+      },
+      {
+        id: 'mi-0000000000000d003',
+        tags: { EKSClusterARN: prodArn },
+        kubelet: noConfigz,
+        node: nodeFixture('hybrid-ssm-DERIVED', {
+          'eu-central-1/fleet': `${region}/prod`,
+          'mi-04a2cf999b7112233': 'mi-0000000000000d003',
+        }),
+        root: recordedNode('al2023-shape'),
+      },
+    ],
   },
-  {
-    id: 'i-0000000000000a003',
-    cluster: 'prod',
-    tags: { 'aws:eks:cluster-name': 'prod' },
-    kubelet: noConfigz,
-    root: withLongAnswer('file-sets-ca'),
-  },
-  {
-    id: 'mi-0000000000000a004',
-    cluster: 'prod',
-    tags: { EKSClusterARN: arnOf(place, 'eks', 'cluster/prod') },
-    kubelet: noConfigz,
-    node: nodeFixture('hybrid-ssm-DERIVED', {
-      'eu-central-1/fleet': `${region}/prod`,
-      'mi-04a2cf999b7112233': 'mi-0000000000000a004',
-    }),
-    root: recordedNode('al2023-shape'),
-  },
-  {
-    id: 'i-0000000000000b001',
-    cluster: 'edge',
-    tags: { 'eks:cluster-name': 'edge' },
-    kubelet: { kind: 'recorded', folder: 'file-sets-ca' },
-    // Outside the lab's VPC: its networks are asked for, and nobody is dialled.
-    node: { name: 'ip-172-31-0-9.internal', instanceId: 'i-0000000000000b001', address: '172.31.0.9' },
-    root: recordedNode('file-sets-ca'),
-  },
-  { id: 'i-0000000000000c001', cluster: 'slow', tags: { 'eks:cluster-name': 'slow' }, kubelet: noConfigz },
+  { ...inUnit, region: secondRegion, name: 'former', machines: [refusing('i-0000000000000e001', 'former')] },
 ];
+
+export const slowCluster: EstateCluster = {
+  ...inUnit,
+  region: secondRegion,
+  name: 'slow',
+  machines: [{ id: 'i-0000000000000f001', tags: { 'eks:cluster-name': 'slow' }, kubelet: noConfigz }],
+};
 
 export async function startEstate(): Promise<Estate> {
   const lab = await startLab();
   const roots: NodeRoot[] = [];
+  const add = (cluster: EstateCluster) => addCluster(lab, cluster, roots);
 
-  lab.addAccount(accountId);
-  lab.securityHub.enable(accountId, region);
-  lab.ssm.putDocument(accountId, region, probeDocumentName, kubeletProbeDocument());
-  lab.eks.putCluster(accountId, region, { name: 'young', status: 'CREATING' });
+  const { id, management: managementAccountId, unit, inUnit: accountId, excluded } = organization;
+  lab.organizations.create({ id, managementAccountId, delegatedAdministrators: [wholeOrganization.hub] });
+  lab.organizations.putUnit({ id: unit });
+  lab.organizations.putAccount({ id: wholeOrganization.hub });
+  lab.organizations.putAccount({ id: accountId, parentId: unit });
+  lab.organizations.putAccount({ id: excluded, parentId: unit });
+  lab.organizations.putAccount({ id: '444400000004', parentId: unit, state: 'SUSPENDED' });
 
-  for (const [name, ofCluster] of Map.groupBy(machines, ({ cluster }) => cluster)) {
-    await lab.addKubernetesCluster({
-      accountId,
-      region,
-      name,
-      accessEntries: [{ principalArn: auditRole, groups: [kubernetesGroup] }],
-      rbac: { groups: { [kubernetesGroup]: auditorRules } },
-      remoteNetworkConfig: { remoteNodeNetworks: [{ cidrs: ['10.200.0.0/16'] }] },
-      fargateProfiles: ['jobs'],
-      nodes: ofCluster.map(({ id, kubelet, node = { name: `${id}.internal`, instanceId: id } }) => ({
-        ...node,
-        kubelet,
-      })),
-    });
+  const members = deployments.flatMap((deployment) => deployMembers(lab, deployment));
+  for (const { place } of members) {
+    lab.ec2.setRegions(place.accountId, regionsOf(place.accountId));
+    lab.securityHub.enable(place.accountId, place.region);
   }
+  lab.eks.putCluster(own.hub, region, { name: 'young', status: 'CREATING' });
+  for (const cluster of clusters) await add(cluster);
 
-  for (const { id, tags, root } of machines) {
-    const node = root && new NodeRoot(root);
-    if (node) roots.push(node);
-    if (id.startsWith('i-')) lab.ec2.putInstance(accountId, region, { id, tags });
-    lab.ssm.registerInstance(accountId, region, {
-      id,
-      tags,
-      ...(node ? { node } : { behaviour: { startsAfter: 600_000 } }),
-    });
-  }
-
-  const { accessKeyId, secretAccessKey, sessionToken = '' } = lab.sts.startSession(auditRole, 'eks-kubelet-audit');
+  const everyMachine = [...clusters, slowCluster].flatMap(({ machines }) => machines);
   return {
     lab,
-    tags: new Map(machines.map(({ id, tags }) => [id, tags])),
-    environment: {
-      AWS_REGION: region,
-      AWS_ACCESS_KEY_ID: accessKeyId,
-      AWS_SECRET_ACCESS_KEY: secretAccessKey,
-      AWS_SESSION_TOKEN: sessionToken,
-      AWS_ENDPOINT_URL: lab.endpoint,
-    },
+    tags: new Map(everyMachine.map(({ id: machine, tags }) => [machine, tags])),
+    members,
+    addSlowCluster: () => add(slowCluster),
     close: async () => {
       await lab.close();
       for (const root of roots) root[Symbol.dispose]();
     },
   };
+}
+
+const regionsOf = (accountId: string): readonly string[] =>
+  wholeOrganization.members.includes(accountId) ? [region, secondRegion] : [region];
+
+/** Each with the template that its own settings give. */
+function deployMembers(
+  lab: Lab,
+  { settings, members, memberParameters: parameters }: Deployment,
+): readonly MemberStack[] {
+  const stacks = stacksOf(appAsDeployed(), settings);
+  const template = Template.fromStack(stacks.member).toJSON();
+  for (const each of [template, Template.fromStack(stacks.hub).toJSON()]) refuseUnseen(each);
+
+  return members.flatMap((accountId) =>
+    regionsOf(accountId).map((each) => ({
+      place: { partition: 'aws', accountId, region: each },
+      stack: deployStack(lab, { template, accountId, region: each, parameters }),
+    })),
+  );
+}
+
+async function addCluster(lab: Lab, { accountId, region: where, name, machines }: EstateCluster, roots: NodeRoot[]) {
+  await lab.addKubernetesCluster({
+    accountId,
+    region: where,
+    name,
+    ...grantedIn(accountId),
+    // Without them nobody looks for hybrid nodes; none of the nodes is in them.
+    remoteNetworkConfig: { remoteNodeNetworks: [{ cidrs: ['10.250.0.0/16'] }] },
+    fargateProfiles: ['jobs'],
+    nodes: machines.map(({ id, kubelet, node }) => ({ name: `${id}.internal`, instanceId: id, ...node, kubelet })),
+  });
+
+  for (const { id, tags, root } of machines) {
+    const node = root && new NodeRoot(root);
+    if (node) roots.push(node);
+    if (id.startsWith('i-')) lab.ec2.putInstance(accountId, where, { id, tags });
+    lab.ssm.registerInstance(accountId, where, {
+      id,
+      tags,
+      ...(node ? { node } : { behaviour: { startsAfter: 600_000 } }),
+    });
+  }
 }
 
 /** A node whose answer does not fit into the 2,500 characters of a list, however it is packed. */

@@ -1,18 +1,25 @@
-import type { IamAction } from '../../lambda/contract/iam-actions.ts';
-import { auditRoleName, probeDocumentName } from '../../lambda/contract/names.ts';
-import type { Deployed } from './deployed.ts';
-import { forbidden } from './forbidden.ts';
-import { type Grant, grantsOf } from './grants.ts';
-import { conditionText } from './report.ts';
+import {
+  clusterNameTags,
+  hubFunctions,
+  hybridClusterTag,
+  memberRoleName,
+  probeDocumentName,
+  productName,
+} from '../../lambda/contract/names.ts';
+import { type Described, described } from './described.ts';
+import { auditChanges } from './may-change.ts';
+import type { ProgramAction } from './program-requests.ts';
+import { type Proof, refusalsAsk } from './prove.ts';
 
-/** What the program asks for, and why. A new action does not compile until its purpose stands here. */
-const purposes: Readonly<Record<IamAction, string>> = {
+/** What the functions ask for, and why. A new action does not compile until its purpose stands here. */
+const purposes: Readonly<Record<ProgramAction, string>> = {
   'eks:ListClusters': 'find the clusters of the account and Region',
   'eks:DescribeCluster': 'endpoint, CA, status, networks and compute of a cluster',
   'eks:ListFargateProfiles': 'whether a node that calls itself Fargate can be one',
   'ec2:DescribeInstances': 'the machines of a cluster, by their tags: what a node says of itself is compared with them',
   'ec2:DescribeVpcs':
     'the networks of a cluster, with `tls` among the sources only: no node is dialled outside of them',
+  'ec2:DescribeRegions': 'which Regions the account has switched on',
   'ssm:DescribeInstanceInformation': 'which machines SSM reaches, and the hybrid nodes of a cluster',
   'ssm:SendCommand': 'run the probe',
   'ssm:ListCommandInvocations': 'how the probe ended on each machine, and the beginning of its answer',
@@ -20,68 +27,188 @@ const purposes: Readonly<Record<IamAction, string>> = {
   'ssm:CancelCommand': 'stop a probe that nobody waits for any more',
   'securityhub:GetFindings': 'our own findings about a cluster, so that only changes are written',
   'securityhub:BatchImportFindings': 'write findings, and archive those whose subject is gone',
+  'states:StartExecution': 'start a run',
+  'states:ListExecutions': 'whether a run is still going',
+  'organizations:ListAccountsForParent': 'the accounts of a unit',
+  'organizations:ListOrganizationalUnitsForParent': 'the units below a unit',
+  'sts:AssumeRole': `become \`${memberRoleName}\` in an audited account`,
+  's3:GetObject': 'what this run, and the one before it, left there',
+  's3:PutObject': 'items, answers, results, the summary; what is remembered of each cluster',
+  's3:ListBucket': 'the answers of a run; and tell an object that is not there from one that is forbidden',
+  'events:PutEvents': 'say that a finding opened or was resolved, and that a run is over',
 };
 
-/** What AWS services do with the roles of the stack. */
+/** What AWS services do with the roles, and with what lets them in by itself. */
 const servicePurposes: Readonly<Record<string, string>> = {
-  'logs:CreateLogStream': "AWS Lambda: the function's logs",
-  'logs:PutLogEvents': "AWS Lambda: the function's logs",
-  'lambda:InvokeFunction': 'EventBridge Scheduler: start the audit',
-  'sqs:SendMessage': 'EventBridge Scheduler: keep a start that could not be delivered',
+  'logs:CreateLogStream': "the function's logs",
+  'logs:PutLogEvents': "the function's logs",
+  'sqs:SendMessage': 'keep a start that could not be delivered, or that failed',
+  'ec2:CreateNetworkInterface': 'the way of the function into the VPC',
+  'ec2:DescribeNetworkInterfaces': 'the way of the function into the VPC',
+  'ec2:DescribeSubnets': 'the way of the function into the VPC',
+  'ec2:DeleteNetworkInterface': 'the way of the function into the VPC',
+  'ec2:AssignPrivateIpAddresses': 'the way of the function into the VPC',
+  'ec2:UnassignPrivateIpAddresses': 'the way of the function into the VPC',
+  'lambda:InvokeFunction': 'invoke the function',
+  'sns:Publish': 'an alarm, or an event of a run, is told to the subscribers',
+  'kms:Decrypt': 'the messages of the topic are encrypted',
+  'kms:GenerateDataKey': 'the messages of the topic are encrypted',
 };
 
-const purposeOf = new Map<string, string>(Object.entries({ ...purposes, ...servicePurposes }));
+/** What Step Functions does with the role of the state machine; some actions have another purpose there. */
+const machinePurposes: Readonly<Record<string, string>> = {
+  'lambda:InvokeFunction': 'the steps of a run',
+  'states:StartExecution': 'the Distributed Map: start it again, as child executions',
+  'states:DescribeExecution': 'the Distributed Map: watch its child executions',
+  'states:StopExecution': 'the Distributed Map: stop its child executions',
+  'states:RedriveExecution': 'the Distributed Map: redrive its child executions',
+  's3:GetObject': 'the Distributed Map: read the items, and put its results together',
+  's3:PutObject': 'the Distributed Map: write its results',
+  's3:ListMultipartUploadParts': 'the Distributed Map: write large results',
+  's3:AbortMultipartUpload': 'the Distributed Map: write large results',
+};
+const deliveryPurpose = 'deliver the logs of the state machine';
+const tracePurpose = 'trace the steps of a run in X-Ray';
 
-/** docs/permissions.md, from the synthesised template. */
-export function permissionsPage(deployed: Deployed): string {
-  const byRole = Map.groupBy(grantsOf(deployed), ({ role }) => role.split('/').at(-1) ?? role);
+/** The service that asks for it, where it is not the program. */
+function usedFor(row: Described): string {
+  const services = row.by.filter((each) => !each.startsWith(productName) && each !== refusalsAsk);
+  return [...(services.length > 0 ? [services.join(', ')] : []), purposeOf(row)].join(': ');
+}
 
-  return `# Permissions
-
-What the roles of the stack may do, on what, and what for. This page is made from the synthesised template (\`npx vitest run test/prove-iam -u\`), and a
-test compares the two.
-
-\`npm run prove:iam\` proves it: the bundled function runs through all of its flows in the emulated account, every AWS call that it makes is evaluated against the
-policies of the template, and so is what AWS services do with these roles. Nothing that is asked may be denied, no grant may be there without
-which nothing would be denied, and what must be refused is refused. It does not know your organization's SCPs, permission boundaries or endpoint policies; those can only take
-rights away.
-
-${[...byRole].map(([role, grants]) => roleSection(role, grants)).join('\n')}
-## Without permission
-
-- \`sts:GetCallerIdentity\`, the signed call inside the token for a cluster's API server: AWS asks for no permission.
-- What the function may do *inside* a cluster is no matter of IAM: an access entry with a group, and [rbac.yaml](rbac.yaml).
-
-## What is refused
-
-The test asks for each of these with the audit role, and fails when it is allowed; it also fails when a policy that does allow it goes unnoticed.
-
-${forbidden.map(({ what, request }) => `- ${what} (\`${request.action}\`)`).join('\n')}
-`;
+function purposeOf({ holder, permission: { action, effect } }: Described): string {
+  if (effect === 'Deny')
+    return holder.startsWith('the ') ? 'nobody may without TLS' : "the function's own code may not";
+  if (holder === 'RunRole') {
+    if (action.startsWith('logs:')) return deliveryPurpose;
+    if (action.startsWith('xray:')) return tracePurpose;
+    const own = machinePurposes[action];
+    if (own) return own;
+  }
+  const purpose = new Map(Object.entries({ ...purposes, ...servicePurposes })).get(action);
+  if (!purpose) throw new Error(`nobody has said what ${action} is for: add it to test/prove-iam/permissions-page.ts`);
+  return purpose;
 }
 
 const titles: Readonly<Record<string, string>> = {
-  [auditRoleName]: `## ${auditRoleName}: the role of the function
-
-Runs the probe by one document, \`${probeDocumentName}\`, which takes no parameter, and on machines by the tag of their cluster.
-\`*\` stands only where AWS knows no narrower resource.`,
+  [hubFunctions.start.roleName]: 'The function that starts a run.',
+  [hubFunctions.discover.roleName]: 'The function that lists accounts, Regions and clusters.',
+  [hubFunctions.audit.roleName]: 'The function that audits one cluster, or tidies up after one Region of an account.',
+  [hubFunctions.summarise.roleName]: 'The function that sums up a run.',
+  RunRole: 'AWS Step Functions alone uses it.',
+  ScheduleRole: 'EventBridge Scheduler alone uses it.',
+  [memberRoleName]: `In every audited account, the hub's own too. It runs the probe by one document, \`${probeDocumentName}\`, which takes no parameter, and on
+machines by the tag of their cluster: ${[...clusterNameTags, hybridClusterTag].map((tag) => `\`${tag}\``).join(', ')}. A machine without one of them is refused; tag it with
+\`${clusterNameTags[0]}\` and the name of its cluster. The role is the same whatever the settings are.`,
+};
+const headings: Readonly<Record<string, string>> = {
+  RunRole: 'The role of the state machine',
+  ScheduleRole: 'The role of the schedule',
 };
 
-const roleSection = (
-  role: string,
-  grants: readonly Grant[],
-): string => `${titles[role] ?? '## The role of the schedule'}
+/** docs/permissions.md, from the synthesised templates and the proof about them. */
+export function permissionsPage({ needs, refusals }: Proof): string {
+  const rows = described(needs);
+  const ofRoles = Map.groupBy(
+    rows.filter(({ permission }) => permission.policy === 'identity'),
+    ({ holder }) => holder,
+  );
+  const trusts = rows.filter(({ permission }) => permission.policy === 'trust');
+  const ofResources = rows.filter(({ permission }) => permission.policy === 'resource');
+  const refused = Map.groupBy(refusals, ({ who }) => who);
 
-| action | on | if | for |
-| ------ | -- | -- | --- |
-${grants.map(row).join('\n')}
+  return `# Permissions
+
+What the roles of the product may do, on what, and what for. This page is made from the synthesised templates (\`npx vitest run test/prove-iam --update\`), and a
+test compares the two.
+
+\`npm run prove:iam\` proves it. The product is deployed three times into the emulated estate: for its own account, for listed accounts, and for an organization (in a VPC,
+with every source). The bundled functions run through the synthesised state machine: scheduled runs, a start while a run is going, a run once more by its id, clusters that
+are gone, nodes that never answer. Every AWS call that they make is evaluated against the policies of the templates, by the role that made it and with the condition keys
+that it brings, and so is what AWS services do with these roles. To assume the member role, the policy of the caller and the trust of the role must both allow it. Nothing
+that is asked may be denied; nothing may be in a policy without which all answers would be the same; what must be refused is refused.
+
+The proof knows AWS by its Service Authorization Reference and not by a live account, and it does not know your organization's SCPs, permission boundaries or endpoint
+policies; those can only take rights away. Settings that switch something off take no permission away: with \`publish: false\`, or with fewer sources, the roles may still do what
+they then never do.
+
+## What can be changed
+
+All else that the roles may do is to read.
+
+${auditChanges.map(({ what, actions }) => `- ${what}: ${actions.map((action) => `\`${action}\``).join(', ')}`).join('\n')}
+
+Nodes are changed by remediation alone, which has stacks and roles of its own.
+
+## The roles
+
+\`*\` stands only where AWS takes no narrower resource. "With" names the settings that a permission is there for; it is empty where all have it.
+
+${[...ofRoles].map(([role, of]) => roleSection(role, of)).join('\n')}
+## Who may assume them
+
+| role | who | if |
+| ---- | --- | -- |
+${trusts.map(({ holder, principal, condition }) => `| ${code(headings[holder] ? '' : holder) || (headings[holder] ?? '')} | ${code(principal)} | ${code(condition)} |`).join('\n')}
+
+The account of \`HUB\` stands for its roles that the condition names, each of which needs the right by a policy of its own too. A listed account, and the hub's own, know no
+organization: there the last condition is not asked. The last role of the condition is \`operatorRole\` of the settings, and is not there without it.
+
+## Policies of the hub's other resources
+
+| of | who | says | on | if | for |
+| -- | --- | ---- | -- | -- | --- |
+${ofResources.map((row) => `| ${row.holder} | ${row.principal} | ${row.permission.effect === 'Deny' ? 'never ' : ''}${code(row.permission.action)} | ${code(row.resource)} | ${code(row.condition)} | ${usedFor(row)} |`).join('\n')}
+
+## Without permission
+
+- \`sts:GetCallerIdentity\`, the signed call inside the token for a cluster's API server: AWS asks for no permission.
+- What the member role may do *inside* a cluster is no matter of IAM: an access entry with a group, and [rbac.yaml](rbac.yaml).
+
+## What is refused
+
+The test asks for each of these, and fails when it is allowed; it also fails when a policy that does allow it goes unnoticed.
+
+${[...refused].map(([who, of]) => refusedBy(who, of)).join('\n')}
 `;
-
-function row(grant: Grant): string {
-  const purpose = purposeOf.get(grant.action);
-  if (!purpose)
-    throw new Error(`nobody has said what ${grant.action} is for: add it to test/prove-iam/permissions-page.ts`);
-
-  const condition = conditionText(grant);
-  return `| \`${grant.action}\` | \`${grant.resource}\` | ${condition && `\`${condition}\``} | ${purpose} |`;
 }
+
+function roleSection(role: string, rows: readonly Described[]): string {
+  const withColumn = rows.some(({ only }) => only.length > 0);
+  const row = (each: Described): string => {
+    const { permission, resource, condition } = each;
+    const cells = [
+      `${permission.effect === 'Deny' ? 'never ' : ''}${code(permission.action)}`,
+      code(resource),
+      code(condition),
+      ...(withColumn ? [settingsOf(each)] : []),
+      usedFor(each),
+    ];
+    return `| ${cells.join(' | ')} |`;
+  };
+
+  const head = ['action', 'on', 'if', ...(withColumn ? ['with'] : []), 'for'];
+  return `### ${headings[role] ?? role}
+
+${titles[role] ?? ''}
+
+| ${head.join(' | ')} |
+| ${head.map((each) => '-'.repeat(each.length)).join(' | ')} |
+${rows.map(row).join('\n')}
+`;
+}
+
+/** One of the deployments has a VPC, and it is that which these are for. */
+const settingsOf = ({ permission: { action }, only }: Described): string =>
+  action.startsWith('ec2:') ? '`vpc`' : only.join(', ');
+
+function refusedBy(
+  who: string,
+  of: readonly { readonly what: string; readonly request: { readonly action: string } }[],
+) {
+  const once = new Map(of.map(({ what, request }) => [what, request.action]));
+  const lines = [...once].map(([what, action]) => `${what} (\`${action}\`)`);
+  return lines.length === 1 ? `- ${who}: ${lines[0]}` : [`- ${who}:`, ...lines.map((line) => `  - ${line}`)].join('\n');
+}
+
+const code = (text: string): string => text && `\`${text}\``;

@@ -1,42 +1,74 @@
 import { z } from 'zod';
-import type { IamAction } from '../../lambda/contract/iam-actions.ts';
-import { productName } from '../../lambda/contract/names.ts';
+import type { HubAction, MemberAction } from '../../lambda/contract/iam-actions.ts';
+import type { HubFunction } from '../../lambda/contract/names.ts';
+import { stateMachineName } from '../../lambda/contract/names.ts';
 import type { RecordedCall } from '../lab/aws-server.ts';
-import { type IamRequest, tagContext } from './iam-request.ts';
-import { arnOf, type Place } from './place.ts';
+import { type Context, type IamRequest, tagContext } from './iam-request.ts';
+import { arnOf, type Place, roleArn } from './place.ts';
 
-/** The tags of each machine that a command may be for, by its id. */
-export type TagsOfMachines = ReadonlyMap<string, Readonly<Record<string, string>>>;
+/** What of the estate decides, and no call tells. */
+export interface Known {
+  /** The tags of each machine that a command may be for, by its id. */
+  readonly tags: ReadonlyMap<string, Readonly<Record<string, string>>>;
+  readonly organization: { readonly id: string; readonly management: string };
+  /** Names of the functions of the hubs. */
+  readonly functions: ReadonlySet<string>;
+}
 
 /** What a call is about. */
-type Target = Pick<IamRequest, 'resource'> & Partial<Pick<IamRequest, 'context'>>;
+interface Target {
+  readonly resource: string;
+  readonly context?: Context;
+  /** Where it is not the caller's. */
+  readonly accountId?: string;
+  /** Where it is not the call's own. */
+  readonly action?: string;
+}
 
 interface Asked {
   readonly input: RecordedCall['input'];
   readonly place: Place;
-  readonly tags: TagsOfMachines;
+  readonly error: string | undefined;
+  readonly known: Known;
 }
 
-/** What IAM was asked for this call of the program. Throws for a call that nobody has described here. */
-export function programRequests(call: RecordedCall, tags: TagsOfMachines): readonly IamRequest[] {
-  const action = `${call.service}:${call.operation}`;
+/** Everything that the program calls with the roles of the product. */
+export type ProgramAction = MemberAction | HubAction<HubFunction>;
+
+/** What IAM was asked for this call. Throws for a call that nobody has described here. */
+export function programRequests(call: RecordedCall, known: Known): readonly IamRequest[] {
+  const action = `${call.service}:${actionNames[call.operation] ?? call.operation}`;
   const targets = targetsByAction.get(action);
   if (!targets)
     throw new Error(`the proof does not know what ${action} is about: add it to test/prove-iam/program-requests.ts`);
 
-  const { role, partition } = roleOfSession(call.principalArn);
+  const { partition, role, session } = sessionOf(call.principalArn);
   const place = { partition, accountId: call.accountId, region: call.region };
-  return targets({ input: call.input, place, tags }).map(({ resource, context = {} }) => ({
-    by: productName,
-    role,
+  const principal = roleArn(place, role);
+  const by = session === stateMachineName ? 'AWS Step Functions' : session;
+  const context = {
+    'aws:SecureTransport': 'true',
+    'aws:PrincipalArn': principal,
+    'aws:PrincipalAccount': call.accountId,
+    'aws:PrincipalOrgID': known.organization.id,
+    // Lambda says so of every call with the credentials of a function's own role.
+    ...(known.functions.has(session) && { 'lambda:SourceFunctionArn': arnOf(place, 'lambda', `function:${session}`) }),
+  };
+  return targets({ input: call.input, place, error: call.error, known }).map((target) => ({
+    by,
+    principal,
+    accountId: call.accountId,
     action,
-    resource,
-    context,
+    ...target,
+    context: { ...context, ...target.context },
   }));
 }
 
+/** Operations whose permission has another name. */
+const actionNames: Readonly<Record<string, string>> = { ListObjectsV2: 'ListBucket', HeadObject: 'GetObject' };
+
 /** By the Service Authorization Reference: which resources a call names, and which condition keys it brings. */
-const targetsOf: Readonly<Record<IamAction, (asked: Asked) => readonly Target[]>> = {
+const targetsOf: Readonly<Record<ProgramAction, (asked: Asked) => readonly Target[]>> = {
   'eks:ListClusters': anyResource,
   'eks:DescribeCluster': ({ input, place }) => [{ resource: arnOf(place, 'eks', `cluster/${text(input['name'])}`) }],
   'eks:ListFargateProfiles': ({ input, place }) => [
@@ -44,6 +76,7 @@ const targetsOf: Readonly<Record<IamAction, (asked: Asked) => readonly Target[]>
   ],
   'ec2:DescribeInstances': anyResource,
   'ec2:DescribeVpcs': anyResource,
+  'ec2:DescribeRegions': anyResource,
   'ssm:DescribeInstanceInformation': anyResource,
   'ssm:SendCommand': commandTargets,
   'ssm:ListCommandInvocations': anyResource,
@@ -51,6 +84,22 @@ const targetsOf: Readonly<Record<IamAction, (asked: Asked) => readonly Target[]>
   'ssm:CancelCommand': anyResource,
   'securityhub:GetFindings': ({ place }) => [{ resource: arnOf(place, 'securityhub', 'hub/default') }],
   'securityhub:BatchImportFindings': importTargets,
+  'sts:AssumeRole': ({ input }) => {
+    const resource = text(input['RoleArn']);
+    return [{ resource, accountId: resource.split(':')[4] ?? '' }];
+  },
+  'organizations:ListAccountsForParent': unitTargets,
+  'organizations:ListOrganizationalUnitsForParent': unitTargets,
+  's3:GetObject': (asked) => [
+    ...objectTargets(asked),
+    // Whether an object that is not there is `not found` or `forbidden` is a question of its own.
+    ...(asked.error === 'NoSuchKey' ? [{ ...bucketTarget(asked), action: 's3:ListBucket' }] : []),
+  ],
+  's3:PutObject': objectTargets,
+  's3:ListBucket': (asked) => [bucketTarget(asked)],
+  'events:PutEvents': eventTargets,
+  'states:StartExecution': ({ input }) => [{ resource: text(input['stateMachineArn']) }],
+  'states:ListExecutions': ({ input }) => [{ resource: text(input['stateMachineArn']) }],
 };
 const targetsByAction = new Map<string, (asked: Asked) => readonly Target[]>(Object.entries(targetsOf));
 
@@ -71,14 +120,14 @@ const sendCommand = z.strictObject({
 });
 
 /** The document, and each machine with its tags: IAM must allow all of them. */
-function commandTargets({ input, place, tags }: Asked): readonly Target[] {
+function commandTargets({ input, place, known }: Asked): readonly Target[] {
   const { DocumentName: document, InstanceIds: ids } = sendCommand.parse(input);
   return [
     { resource: arnOf(place, 'ssm', `document/${document}`) },
     ...ids.map((id) => {
-      const tagsOfMachine = tags.get(id);
-      if (!tagsOfMachine) throw new Error(`a command was sent to ${id}, and the proof does not know its tags`);
-      return { resource: machineArn(place, id), context: tagContext(tagsOfMachine) };
+      const tags = known.tags.get(id);
+      if (!tags) throw new Error(`a command was sent to ${id}, and the proof does not know its tags`);
+      return { resource: machineArn(place, id), context: tagContext(tags) };
     }),
   ];
 }
@@ -93,17 +142,63 @@ const importFindings = z.object({
 
 /** A batch is one question for each product and account in it, however many findings it holds. */
 function importTargets({ input }: Asked): readonly Target[] {
-  const targets = importFindings.parse(input).Findings.map(({ ProductArn: resource, AwsAccountId: account }) => ({
-    resource,
-    context: { 'securityhub:TargetAccount': account },
-  }));
-  return [...new Map(targets.map((each) => [JSON.stringify(each), each])).values()];
+  return eachOnce(
+    importFindings.parse(input).Findings.map(({ ProductArn: resource, AwsAccountId: account }) => ({
+      resource,
+      context: { 'securityhub:TargetAccount': account },
+    })),
+  );
 }
 
+/** Of the management account, which the caller is a delegate of: IAM looks at the caller's policies alone. */
+function unitTargets({ input, place: { partition }, known }: Asked): readonly Target[] {
+  const { id, management } = known.organization;
+  const parent = text(input['ParentId']);
+  const kind = parent.startsWith('r-') ? 'root' : 'ou';
+  return [{ resource: `arn:${partition}:organizations::${management}:${kind}/${id}/${parent}` }];
+}
+
+function objectTargets({ input, place: { partition } }: Asked): readonly Target[] {
+  return [{ resource: `arn:${partition}:s3:::${text(input['Bucket'])}/${text(input['Key'])}` }];
+}
+
+const bucketTarget = ({ input, place: { partition } }: Asked): Target => ({
+  resource: `arn:${partition}:s3:::${text(input['Bucket'])}`,
+  ...(input['Prefix'] !== undefined && { context: { 's3:prefix': text(input['Prefix']) } }),
+});
+
+/** Strict: another bus or an endpoint would be another resource. */
+const putEvents = z.strictObject({
+  Entries: z
+    .array(
+      z.strictObject({
+        Source: z.string(),
+        DetailType: z.string(),
+        Detail: z.string(),
+        Time: z.union([z.number(), z.string()]),
+      }),
+    )
+    .min(1),
+});
+
+function eventTargets({ input, place }: Asked): readonly Target[] {
+  const resource = arnOf(place, 'events', 'event-bus/default');
+  return eachOnce(
+    putEvents.parse(input).Entries.map(({ Source: source, DetailType: type }) => ({
+      resource,
+      context: { 'events:source': [source], 'events:detail-type': [type] },
+    })),
+  );
+}
+
+const eachOnce = (targets: readonly Target[]): readonly Target[] => [
+  ...new Map(targets.map((each) => [JSON.stringify(each), each])).values(),
+];
+
 /** `arn:aws:sts::ACCOUNT:assumed-role/NAME/SESSION` is a session of `arn:aws:iam::ACCOUNT:role/NAME`. */
-function roleOfSession(principalArn: string): { readonly role: string; readonly partition: string } {
-  const [, partition, accountId, name] =
-    /^arn:([\w-]+):sts::(\d{12}):assumed-role\/([^/]+)\/.+$/.exec(principalArn) ?? [];
-  if (!partition) throw new Error(`'${principalArn}' made a call, and is no session of a role`);
-  return { role: `arn:${partition}:iam::${accountId}:role/${name}`, partition };
+function sessionOf(principalArn: string) {
+  const [, partition, role, session] =
+    /^arn:([\w-]+):sts::\d{12}:assumed-role\/([^/]+)\/(.+)$/.exec(principalArn) ?? [];
+  if (!partition || !role || !session) throw new Error(`'${principalArn}' made a call, and is no session of a role`);
+  return { partition, role, session };
 }

@@ -1,108 +1,94 @@
-import { isWildcardOnlyAction } from '@cloud-copilot/iam-simulate';
-import { probeDocumentName } from '../../lambda/contract/names.ts';
-import { allowedBy } from './allowed-by.ts';
-import { type Forbidden, forbidden } from './forbidden.ts';
-import type { Grant } from './grants.ts';
+import { allows, concerning } from './allows.ts';
+import type { Forbidden } from './forbidden.ts';
 import type { IamRequest } from './iam-request.ts';
+import { type Law, lawsOf } from './laws.ts';
+import type { Permission } from './permissions.ts';
 
-/** One question that IAM was asked, how often, and the grants that answer yes; none when the answer is no. */
+/** One question that IAM was asked, how often, and its answer. */
 export interface Decision {
   readonly request: IamRequest;
   readonly times: number;
-  readonly allowedBy: readonly Grant[];
+  readonly allowed: boolean;
 }
 
-/** A sentence that must hold, and the grants that break it. */
-interface Law {
-  readonly sentence: string;
-  readonly brokenBy: readonly Grant[];
+/** A permission, in however many accounts it is, and who would miss it: none when nothing would change without it. */
+export interface Need {
+  readonly permission: Permission;
+  readonly by: ReadonlySet<string>;
 }
 
-/** Whether the roles may do what they need, and nothing else. */
+/** Whether the policies allow what is needed, and nothing else. */
 export interface Proof {
-  readonly grants: readonly Grant[];
   readonly decisions: readonly Decision[];
-  /** What was asked and is refused. */
-  readonly denied: readonly Decision[];
-  /** Grants without which nothing would be denied: never asked for, or given twice. */
-  readonly unused: readonly Grant[];
-  /** What must be refused, with the grants that wrongly allow it. */
-  readonly refusals: readonly (Forbidden & { readonly allowedBy: readonly Grant[] })[];
+  readonly needs: readonly Need[];
+  readonly refusals: readonly (Forbidden & { readonly allowed: boolean })[];
   readonly laws: readonly Law[];
 }
 
-/** Asks IAM every request once, against every grant of its role. */
-export async function prove(grants: readonly Grant[], requests: readonly IamRequest[]): Promise<Proof> {
-  const same = Map.groupBy(requests, (request) => JSON.stringify(request));
-  const decisions = await Promise.all(
-    [...same.values()].flatMap(([request, ...more]) => (request ? [decide(grants, request, 1 + more.length)] : [])),
-  );
-  const needed = new Set(decisions.flatMap((each) => (each.allowedBy.length === 1 ? each.allowedBy : [])));
+/** Who would miss a denial. */
+export const refusalsAsk = 'what must be refused';
 
+interface Asked {
+  readonly requests: readonly IamRequest[];
+  readonly forbidden: readonly Forbidden[];
+}
+
+/** Asks IAM every request once; then once more without each of the permissions that have a say in it. */
+export async function prove(permissions: readonly Permission[], asked: Asked): Promise<Proof> {
+  const { decisions, refusals } = await answers(permissions, asked);
+
+  const missed = new Map<string, Set<string>>(permissions.map(({ id }) => [id, new Set()]));
+  const weigh = async (request: IamRequest, by: string, answer: boolean) => {
+    const having = concerning(permissions, request);
+    for (const id of new Set(having.filter((each) => mayDecide(each, request)).map((each) => each.id))) {
+      const rest = having.filter((each) => each.id !== id);
+      if ((await allows(rest, request)) !== answer) missed.get(id)?.add(by);
+    }
+  };
+  for (const { request, allowed } of decisions) await weigh(request, request.by, allowed);
+  for (const { request, allowed } of refusals) await weigh(request, refusalsAsk, allowed);
+
+  const once = new Map(permissions.map((each) => [each.id, each]));
   return {
-    grants,
     decisions,
-    denied: decisions.filter((each) => each.allowedBy.length === 0),
-    unused: grants.filter((grant) => !needed.has(grant)),
-    refusals: await Promise.all(
-      forbidden.map(async (each) => ({ ...each, allowedBy: await allowedBy(grants, each.request) })),
-    ),
-    laws: await lawsOf(grants),
+    refusals,
+    needs: [...once.values()].map((permission) => ({ permission, by: missed.get(permission.id) ?? new Set() })),
+    laws: await lawsOf(permissions),
   };
 }
 
-export const holds = ({ denied, unused, refusals, laws }: Proof): boolean =>
-  denied.length + unused.length === 0 &&
-  refusals.every((each) => each.allowedBy.length === 0) &&
-  laws.every((each) => each.brokenBy.length === 0);
+/** What IAM says, each question asked once. */
+export async function answers(
+  permissions: readonly Permission[],
+  { requests, forbidden }: Asked,
+): Promise<Pick<Proof, 'decisions' | 'refusals'>> {
+  const same = [...Map.groupBy(requests, (request) => JSON.stringify(request)).values()];
+  return {
+    decisions: await Promise.all(
+      same.flatMap(([request, ...more]) => (request ? [decide(permissions, request, 1 + more.length)] : [])),
+    ),
+    refusals: await Promise.all(
+      forbidden.map(async (each) => ({ ...each, allowed: await allows(permissions, each.request) })),
+    ),
+  };
+}
 
-const decide = async (grants: readonly Grant[], request: IamRequest, times: number): Promise<Decision> => ({
+export const deniedIn = ({ decisions }: Proof): readonly Decision[] => decisions.filter(({ allowed }) => !allowed);
+
+export const unusedIn = ({ needs }: Proof): readonly Permission[] =>
+  needs.filter(({ by }) => by.size === 0).map(({ permission }) => permission);
+
+export const holds = (proof: Proof): boolean =>
+  deniedIn(proof).length + unusedIn(proof).length === 0 &&
+  proof.refusals.every(({ allowed }) => !allowed) &&
+  proof.laws.every(({ brokenBy }) => brokenBy.length === 0);
+
+const decide = async (permissions: readonly Permission[], request: IamRequest, times: number): Promise<Decision> => ({
   request,
   times,
-  allowedBy: await allowedBy(grants, request),
+  allowed: await allows(permissions, request),
 });
 
-async function lawsOf(grants: readonly Grant[]): Promise<readonly Law[]> {
-  const everywhere = grants.filter(({ resource }) => resource === '*');
-  const narrowable = await Promise.all(
-    everywhere.map(async (grant) => ((await needsAnyResource(grant)) ? [] : [grant])),
-  );
-
-  return [
-    { sentence: 'no action is a wildcard', brokenBy: grants.filter(hasWildcardAction) },
-    { sentence: 'any resource only where AWS knows no narrower one', brokenBy: narrowable.flat() },
-    {
-      sentence: 'SendCommand only on our document, and on machines',
-      brokenBy: grants.filter(
-        ({ action, resource }) => action === 'ssm:SendCommand' && !isMachine(resource) && !isProbe(resource),
-      ),
-    },
-    {
-      sentence: 'SendCommand on machines only by their tags',
-      brokenBy: grants.filter(
-        ({ action, resource, condition }) =>
-          action === 'ssm:SendCommand' && isMachine(resource) && !asksForTag(condition),
-      ),
-    },
-  ];
-}
-
-const hasWildcardAction = ({ action }: Grant): boolean => /[*?]/.test(action);
-
-async function needsAnyResource(grant: Grant): Promise<boolean> {
-  const [service = '', name = ''] = grant.action.split(':');
-  return !hasWildcardAction(grant) && (await isWildcardOnlyAction(service, name));
-}
-
-const isMachine = (resource: string): boolean =>
-  /^arn:[\w-]+:(ec2:[\w-]+:\d{12}:instance|ssm:[\w-]+:\d{12}:managed-instance)\//.test(resource);
-
-const isProbe = (resource: string): boolean =>
-  /^arn:[\w-]+:ssm:[\w-]+:\d{12}:document\/(.+)$/.exec(resource)?.[1] === probeDocumentName;
-
-const asksForTag = (condition: Grant['condition'] = {}): boolean =>
-  Object.entries(condition).some(
-    ([operator, keys]) =>
-      ['StringEquals', 'StringLike'].includes(operator) &&
-      Object.keys(keys).some((key) => key.startsWith('ssm:resourceTag/')),
-  );
+/** Without one that is about something else the answer stays as it is. */
+export const mayDecide = ({ action }: Pick<Permission, 'action'>, request: IamRequest): boolean =>
+  new RegExp(`^${action.replaceAll('*', '.*')}$`).test(request.action);

@@ -1,0 +1,147 @@
+import type { EstateCluster, EstateNode } from './estate-node.ts';
+
+/** How an account of the lab's organization differs from an ordinary one. */
+export interface OrganizationAccount {
+  readonly id: string;
+  readonly name: string;
+  /** The root when absent. */
+  readonly unit?: string;
+  readonly state?: 'SUSPENDED';
+  /** No StackSet and no own stack reached it. */
+  readonly withoutRole?: true;
+  readonly securityHubOff?: readonly string[];
+  /** By a service control policy. */
+  readonly deniedRegions?: readonly string[];
+  /** All of the organization's when absent. */
+  readonly enabledRegions?: readonly string[];
+  /** eks:ListClusters answers `Rate exceeded` there, always. */
+  readonly throttledRegions?: readonly string[];
+  /** By Region. */
+  readonly clusters?: Readonly<Record<string, readonly EstateCluster[]>>;
+}
+
+export const organizationRegions = ['eu-west-1', 'eu-central-1', 'us-east-1'] as const;
+
+export const units = [
+  { id: 'ou-lab0-workload1', name: 'workloads' },
+  { id: 'ou-lab0-payments1', name: 'payments', parentId: 'ou-lab0-workload1' },
+  { id: 'ou-lab0-sandboxes', name: 'sandboxes' },
+] as const;
+const [workloads, payments, sandboxes] = units;
+
+const node = (name: string, recording: string, more: Partial<EstateNode> = {}): EstateNode => ({
+  name: `${name}.internal`,
+  recording,
+  group: 'workers',
+  ...more,
+});
+const passing = (name: string): EstateNode => node(name, 'al2023-shape', { ssm: 'absent' });
+
+export const accounts = {
+  hub: {
+    id: '111122223333',
+    name: 'security',
+    clusters: { 'eu-west-1': [{ name: 'tools', nodes: [passing('tools-1')] }] },
+  },
+  management: {
+    id: '222200000001',
+    name: 'management',
+    clusters: {
+      'eu-west-1': [{ name: 'billing', nodes: [passing('billing-1'), node('billing-2', 'no-ca-anonymous-off')] }],
+    },
+  },
+  withoutRole: {
+    id: '222200000002',
+    name: 'newcomer',
+    withoutRole: true,
+    unit: sandboxes.id,
+    clusters: { 'eu-west-1': [{ name: 'hidden', nodes: [passing('hidden-1')] }] },
+  },
+  hubOff: {
+    id: '222200000003',
+    name: 'legacy',
+    unit: workloads.id,
+    securityHubOff: ['eu-west-1'],
+    clusters: {
+      'eu-west-1': [{ name: 'quiet', nodes: [node('quiet-1', 'no-ca-anonymous-on-always-allow', { ssm: 'absent' })] }],
+    },
+  },
+  suspended: { id: '222200000004', name: 'closing', unit: sandboxes.id, state: 'SUSPENDED' },
+  fenced: {
+    id: '222200000005',
+    name: 'sovereign',
+    unit: workloads.id,
+    deniedRegions: ['us-east-1'],
+    clusters: {
+      'eu-central-1': [{ name: 'inside', nodes: [passing('inside-1')] }],
+      'us-east-1': [{ name: 'beyond', nodes: [passing('beyond-1')] }],
+    },
+  },
+  throttled: {
+    id: '222200000006',
+    name: 'crowded',
+    unit: workloads.id,
+    throttledRegions: ['eu-central-1'],
+    clusters: { 'eu-west-1': [{ name: 'busy', nodes: [passing('busy-1')] }] },
+  },
+  /** Its Region's last cluster is deleted by a test, once its findings are there. */
+  emptied: {
+    id: '222200000007',
+    name: 'retired',
+    unit: sandboxes.id,
+    clusters: { 'eu-central-1': [{ name: 'former', nodes: [passing('former-1')] }] },
+  },
+  orders: {
+    id: '222200000008',
+    name: 'orders',
+    unit: payments.id,
+    clusters: {
+      'eu-west-1': [
+        { name: 'orders', nodes: [passing('orders-1'), passing('orders-2')] },
+        { name: 'orders-test', nodes: [node('orders-test-1', 'flag-sets-ca', { ssm: 'absent' })] },
+      ],
+      'us-east-1': [{ name: 'orders', nodes: [passing('orders-us-1')] }],
+    },
+  },
+  ledger: {
+    id: '222200000009',
+    name: 'ledger',
+    unit: payments.id,
+    clusters: {
+      'eu-central-1': [
+        { name: 'ledger', nodes: [node('ledger-1', 'no-ca-anonymous-off', { group: 'old' }), passing('ledger-2')] },
+      ],
+    },
+  },
+  search: {
+    id: '222200000010',
+    name: 'search',
+    unit: workloads.id,
+    clusters: {
+      'eu-west-1': [{ name: 'search', nodes: [passing('search-1')] }],
+      'eu-central-1': [{ name: 'search', nodes: [passing('search-eu-1')] }],
+      'us-east-1': [{ name: 'search', nodes: [node('search-us-1', 'drop-in-sets-ca', { ssm: 'absent' })] }],
+    },
+  },
+  media: {
+    id: '222200000011',
+    name: 'media',
+    unit: workloads.id,
+    clusters: {
+      'us-east-1': [
+        {
+          name: 'media',
+          nodes: [node('media-1', 'ca-set-but-anonymous-always-allow-read-only-port', { ssm: 'absent' })],
+        },
+      ],
+    },
+  },
+  data: {
+    id: '222200000012',
+    name: 'data',
+    unit: workloads.id,
+    enabledRegions: ['eu-west-1'],
+    clusters: { 'eu-west-1': [{ name: 'lake', nodes: [passing('lake-1')] }] },
+  },
+  idle: { id: '222200000013', name: 'idle', unit: sandboxes.id },
+} as const satisfies Readonly<Record<string, OrganizationAccount>>;

@@ -1,0 +1,523 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { StatesMachine } from './states-machine.ts';
+import type { FunctionAnswer, StatesWorld } from './states-world.ts';
+
+const machineArn = 'arn:aws:states:eu-west-1:111122223333:stateMachine:Runs';
+const invokeService = 'arn:aws:states:::lambda:invoke';
+
+/** Functions, objects and a clock, by hand. */
+class FakeWorld implements StatesWorld {
+  readonly stored = new Map<string, string>();
+  readonly invocations: { readonly name: string; readonly payload: unknown }[] = [];
+  readonly slept: number[] = [];
+  readonly functions = new Map<string, (payload: never) => FunctionAnswer | Promise<FunctionAnswer>>();
+  running = 0;
+  mostRunning = 0;
+  jitter = 0.5;
+  #now = Date.parse('2026-11-25T05:00:00Z');
+
+  readonly random = () => this.jitter;
+  readonly clock = {
+    now: () => new Date(this.#now),
+    sleep: async (milliseconds: number, signal?: AbortSignal) => {
+      signal?.throwIfAborted();
+      this.slept.push(milliseconds);
+      this.#now += milliseconds;
+    },
+  };
+  readonly objects = {
+    get: async (bucket: string, key: string) => {
+      const found = this.stored.get(`${bucket}/${key}`);
+      if (found === undefined) throw new Error('NoSuchKey');
+      return found;
+    },
+    put: async (bucket: string, key: string, body: string) => void this.stored.set(`${bucket}/${key}`, body),
+  };
+
+  async invoke(name: string, payload: unknown): Promise<FunctionAnswer> {
+    this.invocations.push({ name, payload });
+    const answering = this.functions.get(name);
+    if (!answering) throw new Error(`no function ${name}`);
+    this.running += 1;
+    this.mostRunning = Math.max(this.mostRunning, this.running);
+    await Promise.resolve();
+    try {
+      return await answering(payload as never);
+    } finally {
+      this.running -= 1;
+    }
+  }
+
+  json(key: string): unknown {
+    return JSON.parse(this.stored.get(key) ?? 'null');
+  }
+}
+
+let world: FakeWorld;
+beforeEach(() => {
+  world = new FakeWorld();
+  world.functions.set('echo', (payload) => ({ value: payload }));
+});
+
+const task = (more: object = {}) => ({
+  Type: 'Task',
+  Resource: invokeService,
+  Parameters: { FunctionName: 'echo', Payload: { 'all.$': '$' } },
+  OutputPath: '$.Payload',
+  End: true,
+  ...more,
+});
+
+const machineOf = (States: object, more: object = {}) =>
+  new StatesMachine({
+    arn: machineArn,
+    world,
+    definition: { StartAt: Object.keys(States)[0], States, ...more },
+  });
+
+const run = (States: object, input: unknown = {}) => machineOf(States).start('run-1', input).finished;
+
+describe('a Task', () => {
+  it('is given what its template says: constants, paths of the input and of the context object', async () => {
+    const Payload = {
+      constant: { text: 'x', list: [1, { 'deep.$': '$.a' }] },
+      'name.$': '$$.Execution.Name',
+      'startedAt.$': '$$.Execution.StartTime',
+      'input.$': '$$.Execution.Input',
+      'b.$': '$.a.b',
+      'text.$': "States.Format('runs/{}/map-{}', $.id, $.a.b)",
+    };
+    const Parameters = { FunctionName: 'echo', Payload };
+    expect(await run({ Only: task({ Parameters }) }, { id: 'r', a: { b: 1 } })).toEqual({
+      status: 'SUCCEEDED',
+      output: {
+        constant: { text: 'x', list: [1, { deep: { b: 1 } }] },
+        name: 'run-1',
+        startedAt: '2026-11-25T05:00:00.000Z',
+        input: { id: 'r', a: { b: 1 } },
+        b: 1,
+        text: 'runs/r/map-1',
+      },
+    });
+  });
+
+  it.each([
+    [
+      'the whole answer of Lambda',
+      { OutputPath: undefined },
+      { ExecutedVersion: '$LATEST', Payload: 7, StatusCode: 200 },
+    ],
+    ['the OutputPath of it', { OutputPath: '$.Payload' }, 7],
+    ['its ResultSelector', { OutputPath: undefined, ResultSelector: { 'got.$': '$.Payload' } }, { got: 7 }],
+    [
+      'the input with it at ResultPath',
+      { OutputPath: undefined, ResultSelector: { 'got.$': '$.Payload' }, ResultPath: '$.one.two' },
+      { in: 1, one: { two: { got: 7 } } },
+    ],
+    ['the input when ResultPath is null', { OutputPath: '$', ResultPath: null }, { in: 1 }],
+  ])('gives %s', async (_what, fields, output) => {
+    world.functions.set('echo', () => ({ value: 7 }));
+    expect(await run({ Only: task(fields) }, { in: 1 })).toEqual({ status: 'SUCCEEDED', output });
+  });
+
+  it('fails the execution under the name of what its function threw', async () => {
+    world.functions.set('echo', () => ({ error: { name: 'OperatorError', message: 'no role' } }));
+    expect(await run({ Only: task() })).toMatchObject({
+      status: 'FAILED',
+      error: 'OperatorError',
+      cause: JSON.stringify({ errorType: 'OperatorError', errorMessage: 'no role' }),
+    });
+  });
+
+  it('fails when a path leads nowhere', async () => {
+    const Parameters = { FunctionName: 'echo', Payload: { 'x.$': '$.missing' } };
+    expect(await run({ Only: task({ Parameters }) })).toMatchObject({ error: 'States.ParameterPathFailure' });
+  });
+
+  it('fails when its answer is more than a state may hold, and no retry helps', async () => {
+    world.functions.set('echo', () => ({ value: 'x'.repeat(262_144) }));
+    expect(await run({ Only: task() })).toMatchObject({ status: 'FAILED', error: 'States.DataLimitExceeded' });
+  });
+});
+
+describe('Retry', () => {
+  const failing = (times: number, name = 'Throttled') => {
+    let left = times;
+    world.functions.set('echo', () => {
+      left -= 1;
+      return left >= 0 ? { error: { name, message: '' } } : { value: 'at last' };
+    });
+  };
+  const retrier = { ErrorEquals: ['Throttled'], IntervalSeconds: 30, MaxAttempts: 4, BackoffRate: 2 };
+
+  it('waits longer each time, up to MaxDelaySeconds', async () => {
+    failing(4);
+    expect(await run({ Only: task({ Retry: [{ ...retrier, MaxDelaySeconds: 100 }] }) })).toMatchObject({
+      output: 'at last',
+    });
+    expect(world.slept).toEqual([30_000, 60_000, 100_000, 100_000]);
+  });
+
+  it('waits any part of it with full jitter', async () => {
+    failing(1);
+    world.jitter = 0.25;
+    await run({ Only: task({ Retry: [{ ...retrier, JitterStrategy: 'FULL' }] }) });
+    expect(world.slept).toEqual([7_500]);
+  });
+
+  it('gives up after MaxAttempts', async () => {
+    failing(9);
+    expect(await run({ Only: task({ Retry: [{ ...retrier, MaxAttempts: 2 }] }) })).toMatchObject({
+      error: 'Throttled',
+    });
+    expect(world.invocations.length).toBe(3);
+  });
+
+  it('counts each retrier for itself, and tries nothing that none of them names', async () => {
+    const errors = ['Throttled', 'Lambda.Unknown', 'Throttled', 'Defect'];
+    world.functions.set('echo', () => ({ error: { name: errors.shift() ?? '', message: '' } }));
+    const Retry = [retrier, { ErrorEquals: ['Lambda.Unknown'], MaxAttempts: 1, IntervalSeconds: 1 }];
+    expect(await run({ Only: task({ Retry }) })).toMatchObject({ error: 'Defect' });
+    expect(world.slept).toEqual([30_000, 1_000, 60_000]);
+  });
+
+  it('is charged as a transition each time', async () => {
+    failing(2);
+    const execution = machineOf({ Only: task({ Retry: [retrier] }) }).start('run-1', {});
+    await execution.finished;
+    expect(execution.transitions).toBe(3);
+  });
+
+  it('ends when the execution has run out of its time', async () => {
+    failing(9);
+    const machine = machineOf({ Only: task({ Retry: [retrier] }) }, { TimeoutSeconds: 60 });
+    expect(await machine.start('run-1', {}).finished).toMatchObject({ status: 'TIMED_OUT' });
+    expect(world.invocations.length).toBe(2);
+  });
+});
+
+describe('a Choice', () => {
+  const states = {
+    Any: {
+      Type: 'Choice',
+      Choices: [{ Variable: '$.items', NumericGreaterThan: 0, Next: 'Some' }],
+      Default: 'None',
+    },
+    Some: task({ Parameters: { FunctionName: 'echo', Payload: { went: 'some' } } }),
+    None: task({ Parameters: { FunctionName: 'echo', Payload: { went: 'none' } } }),
+  };
+
+  it.each([
+    [1, 'some'],
+    [0, 'none'],
+    ['1', 'none'],
+  ])('of %j items goes to %s', async (items, went) => {
+    expect(await run(states, { items })).toMatchObject({ output: { went } });
+  });
+
+  it('fails when nothing matches and there is no Default', async () => {
+    const { Any, ...others } = states;
+    expect(await run({ Any: { ...Any, Default: undefined }, ...others }, { items: 0 })).toMatchObject({
+      error: 'States.NoChoiceMatched',
+    });
+  });
+});
+
+describe('a Distributed Map', () => {
+  const map = (more: object = {}, processor: object = {}) => ({
+    Type: 'Map',
+    Label: 'Items',
+    ItemReader: {
+      Resource: 'arn:aws:states:::s3:getObject',
+      ReaderConfig: { InputType: 'JSONL' },
+      Parameters: { Bucket: 'b', 'Key.$': '$.key' },
+    },
+    ItemSelector: { 'run.$': '$.run', 'item.$': '$$.Map.Item.Value', 'index.$': '$$.Map.Item.Index' },
+    ItemProcessor: {
+      ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' },
+      StartAt: 'One',
+      States: {
+        One: task({ Parameters: { FunctionName: 'item', Payload: { 'of.$': '$' } }, ...processor }),
+      },
+    },
+    ResultWriter: { Resource: 'arn:aws:states:::s3:putObject', Parameters: { Bucket: 'b', Prefix: 'out' } },
+    End: true,
+    ...more,
+  });
+  const input = { key: 'items.jsonl', run: 'r' };
+  const defect = { error: { name: 'Defect', message: 'broken' } };
+
+  const items = (count: number) =>
+    world.stored.set('b/items.jsonl', Array.from({ length: count }, (_, n) => `{"n":${n}}\n`).join(''));
+  /** Fails for these items, as long as they are in the set. */
+  const failFor = (broken: Set<number>) =>
+    world.functions.set('item', ({ of }: { of: { item: { n: number } } }) =>
+      broken.has(of.item.n) ? defect : { value: { n: of.item.n } },
+    );
+  const manifestOf = (): { readonly ResultFiles: Record<string, readonly { Key: string; Size: number }[]> } => {
+    const key = [...world.stored.keys()].find((each) => each.endsWith('/manifest.json')) ?? '';
+    return world.json(key) as never;
+  };
+
+  it('runs one child a line of JSON Lines, each with what ItemSelector makes of it', async () => {
+    items(2);
+    failFor(new Set());
+    await run({ All: map() }, input);
+    expect(world.invocations.map(({ payload }) => payload)).toEqual([
+      { of: { run: 'r', item: { n: 0 }, index: 0 } },
+      { of: { run: 'r', item: { n: 1 }, index: 1 } },
+    ]);
+  });
+
+  it('runs at most MaxConcurrency of them at once', async () => {
+    items(20);
+    failFor(new Set());
+    await run({ All: map({ MaxConcurrency: 4 }) }, input);
+    expect(world.mostRunning).toBe(4);
+    expect(world.invocations.length).toBe(20);
+  });
+
+  it('answers with where its results lie, and writes them in the shapes of Step Functions', async () => {
+    items(2);
+    failFor(new Set([1]));
+    const ended = await run({ All: map({ ToleratedFailurePercentage: 50 }) }, input);
+
+    expect(ended).toMatchObject({
+      status: 'SUCCEEDED',
+      output: {
+        MapRunArn: expect.stringMatching(/^arn:aws:states:eu-west-1:111122223333:mapRun:Runs\/Items:[\da-f-]{36}$/),
+        ResultWriterDetails: { Bucket: 'b', Key: expect.stringMatching(/^out\/[\da-f-]{36}\/manifest\.json$/) },
+      },
+    });
+    const { SUCCEEDED, FAILED, PENDING } = manifestOf().ResultFiles;
+    expect(PENDING).toEqual([]);
+    expect(SUCCEEDED).toEqual([{ Key: expect.stringMatching(/SUCCEEDED_0\.json$/), Size: expect.any(Number) }]);
+    expect(world.json(`b/${SUCCEEDED?.[0]?.Key}`)).toEqual([
+      expect.objectContaining({
+        Status: 'SUCCEEDED',
+        Input: '{"run":"r","item":{"n":0},"index":0}',
+        Output: '{"n":0}',
+        StateMachineArn: `${machineArn}/Items`,
+        RedriveStatus: 'NOT_REDRIVABLE',
+      }),
+    ]);
+    expect(world.json(`b/${FAILED?.[0]?.Key}`)).toEqual([
+      expect.objectContaining({
+        Status: 'FAILED',
+        Error: 'Defect',
+        Cause: '{"errorType":"Defect","errorMessage":"broken"}',
+        Input: '{"run":"r","item":{"n":1},"index":1}',
+        RedriveCount: 0,
+        RedriveStatus: 'REDRIVABLE_BY_MAP_RUN',
+      }),
+    ]);
+  });
+
+  it('writes only the outputs, one a line, when WriterConfig says so; failures keep everything', async () => {
+    items(3);
+    failFor(new Set([2]));
+    const { ResultWriter } = map();
+    const WriterConfig = { OutputType: 'JSONL', Transformation: 'COMPACT' };
+    await run({ All: map({ ToleratedFailureCount: 1, ResultWriter: { ...ResultWriter, WriterConfig } }) }, input);
+
+    const { SUCCEEDED, FAILED } = manifestOf().ResultFiles;
+    expect(world.stored.get(`b/${SUCCEEDED?.[0]?.Key}`)).toBe('{"n":0}\n{"n":1}\n');
+    expect(world.json(`b/${FAILED?.[0]?.Key}`)).toMatchObject({ Error: 'Defect' });
+  });
+
+  it.each([
+    ['nothing is tolerated unless said', {}, 1, 'States.ExceedToleratedFailureThreshold'],
+    ['a count is tolerated up to it', { ToleratedFailureCount: 2 }, 2, undefined],
+    ['a count is not tolerated beyond it', { ToleratedFailureCount: 2 }, 3, 'States.ExceedToleratedFailureThreshold'],
+    ['a percentage is tolerated up to it', { ToleratedFailurePercentage: 20 }, 2, undefined],
+    [
+      'a percentage is not tolerated beyond it',
+      { ToleratedFailurePercentage: 20 },
+      3,
+      'States.ExceedToleratedFailureThreshold',
+    ],
+    ['all failing is fine at 100', { ToleratedFailurePercentage: 100 }, 10, undefined],
+  ])('%s', async (_what, tolerance, broken, error) => {
+    items(10);
+    failFor(new Set(Array.from({ length: broken }, (_, n) => n)));
+    const ended = await run({ All: map({ MaxConcurrency: 1, ...tolerance }) }, input);
+    expect(ended.status === 'FAILED' ? ended.error : undefined).toBe(error);
+  });
+
+  it('stops the children under way when too many failed, begins no other, and still writes what became of all', async () => {
+    items(5);
+    const release = Promise.withResolvers<FunctionAnswer>();
+    world.functions.set('item', async ({ of }: { of: { item: { n: number } } }) => {
+      if (of.item.n === 0) return release.promise;
+      if (of.item.n === 1) return { value: 'done' };
+      setTimeout(() => release.resolve({ value: 'too late' }), 20);
+      return defect;
+    });
+    const execution = machineOf({ All: map({ MaxConcurrency: 2 }) }).start('run-1', input);
+
+    expect(await execution.finished).toMatchObject({ error: 'States.ExceedToleratedFailureThreshold' });
+    const children = [...execution.mapRuns.values()].flatMap((each) => each.children);
+    expect(children.map(({ status }) => status)).toEqual(['ABORTED', 'SUCCEEDED', 'FAILED', 'PENDING', 'PENDING']);
+    const { FAILED, PENDING } = manifestOf().ResultFiles;
+    expect(world.json(`b/${FAILED?.[0]?.Key}`)).toHaveLength(2);
+    expect(world.json(`b/${PENDING?.[0]?.Key}`)).toHaveLength(2);
+  });
+
+  it('retries a child by itself', async () => {
+    items(2);
+    const before = new Set([0]);
+    world.functions.set('item', ({ of }: { of: { item: { n: number } } }) =>
+      before.delete(of.item.n) ? { error: { name: 'Throttled', message: '' } } : { value: of.item.n },
+    );
+    const Retry = [{ ErrorEquals: ['Throttled'], IntervalSeconds: 2 }];
+    const execution = machineOf({ All: map({}, { Retry }) }).start('run-1', input);
+    expect(await execution.finished).toMatchObject({ status: 'SUCCEEDED' });
+    // The Map, two children, one retry.
+    expect(execution.transitions).toBe(4);
+  });
+
+  it('keeps its result out of the state when ResultPath is null', async () => {
+    items(1);
+    failFor(new Set());
+    expect(await run({ All: map({ ResultPath: null }) }, input)).toEqual({ status: 'SUCCEEDED', output: input });
+  });
+
+  it('has no child when there is no item', async () => {
+    world.stored.set('b/items.jsonl', '');
+    expect(await run({ All: map() }, input)).toMatchObject({ status: 'SUCCEEDED' });
+    expect(manifestOf().ResultFiles).toEqual({ SUCCEEDED: [], FAILED: [], PENDING: [] });
+  });
+
+  it.each([
+    ['is not there', undefined],
+    ['is no JSON', '{"n":0}\nnonsense\n'],
+  ])('fails when its list of items %s', async (_what, text) => {
+    if (text !== undefined) world.stored.set('b/items.jsonl', text);
+    expect(await run({ All: map() }, input)).toMatchObject({ error: 'States.ItemReaderFailed' });
+  });
+
+  it('runs only the children that did not succeed when it is redriven', async () => {
+    items(4);
+    const broken = new Set([2]);
+    failFor(broken);
+    const execution = machineOf({ All: map({ MaxConcurrency: 1, ResultPath: null }) }).start('run-1', input);
+    expect(await execution.finished).toMatchObject({ status: 'FAILED' });
+    expect(world.invocations.length).toBe(3);
+
+    broken.clear();
+    expect(await execution.redrive()).toEqual({ status: 'SUCCEEDED', output: input });
+    expect(world.invocations.slice(3).map(({ payload }) => payload)).toEqual([
+      expect.objectContaining({ of: expect.objectContaining({ index: 2 }) }),
+      expect.objectContaining({ of: expect.objectContaining({ index: 3 }) }),
+    ]);
+    expect(world.json(`b/${manifestOf().ResultFiles['SUCCEEDED']?.[0]?.Key}`)).toHaveLength(4);
+  });
+
+  it('cannot be redriven once it succeeded', async () => {
+    items(1);
+    failFor(new Set());
+    const execution = machineOf({ All: map() }).start('run-1', input);
+    await execution.finished;
+    expect(() => execution.redrive()).toThrow('cannot be redriven');
+  });
+});
+
+describe('an execution that is stopped', () => {
+  it('is aborted, and hears nothing more', async () => {
+    const release = Promise.withResolvers<FunctionAnswer>();
+    world.functions.set('echo', () => release.promise);
+    const execution = machineOf({ First: task({ End: undefined, Next: 'Second' }), Second: task() }).start('run-1', {});
+    execution.stop();
+    release.resolve({ value: 1 });
+    expect(await execution.finished).toMatchObject({ status: 'ABORTED' });
+    expect(execution.status).toBe('ABORTED');
+  });
+});
+
+describe('a definition with something unknown', () => {
+  const retry = (more: object) => ({ Only: task({ Retry: [{ ErrorEquals: ['A'], ...more }] }) });
+
+  it.each([
+    ['a state type', { Only: { Type: 'Wait', Seconds: 1, End: true } }, "state 'Only' is of type 'Wait'"],
+    ['a field of a state', { Only: task({ Catch: [] }) }, "state 'Only' cannot be interpreted: the field 'Catch'"],
+    [
+      'a service',
+      { Only: task({ Resource: 'arn:aws:states:::sqs:sendMessage' }) },
+      "'arn:aws:states:::sqs:sendMessage'",
+    ],
+    [
+      'a field of Parameters',
+      { Only: task({ Parameters: { FunctionName: 'f', Payload: {}, Qualifier: '1' } }) },
+      "'Parameters.Qualifier'",
+    ],
+    ['a path form', { Only: task({ OutputPath: '$.list[0]' }) }, "the path '$.list[0]'"],
+    [
+      'a path of a template',
+      { Only: task({ Parameters: { FunctionName: 'f', Payload: { a: { 'x.$': '$..y' } } } }) },
+      '"$..y"',
+    ],
+    [
+      'an intrinsic function',
+      { Only: task({ Parameters: { FunctionName: 'f', Payload: { 'x.$': 'States.UUID()' } } }) },
+      'States.UUID()',
+    ],
+    ['a retried error', retry({ ErrorEquals: ['States.ALL'] }), "the error name 'States.ALL'"],
+    ['a field of a retrier', retry({ Jitter: 1 }), "'Retry.0.Jitter'"],
+    [
+      'a comparison',
+      { Only: { Type: 'Choice', Choices: [{ Variable: '$.x', IsPresent: true, Next: 'Only' }] } },
+      "'Choices.0.IsPresent'",
+    ],
+    ['a next state', { Only: task({ End: undefined, Next: 'Nowhere' }) }, "leads to 'Nowhere'"],
+    ['no end', { Only: task({ End: undefined }) }, 'must have either Next or End'],
+  ])('is refused: %s', (_what, states, message) => {
+    expect(() => machineOf(states)).toThrow(message);
+  });
+
+  it('is refused in a Map and its children too', () => {
+    const child = (more: object) => ({
+      Type: 'Map',
+      ItemReader: {
+        Resource: 'arn:aws:states:::s3:getObject',
+        ReaderConfig: { InputType: 'JSONL' },
+        Parameters: { Bucket: 'b', Key: 'k' },
+      },
+      ItemProcessor: {
+        ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' },
+        StartAt: 'One',
+        States: { One: task() },
+      },
+      ResultWriter: { Resource: 'arn:aws:states:::s3:putObject', Parameters: { Bucket: 'b' } },
+      End: true,
+      ...more,
+    });
+    expect(() => machineOf({ All: child({}) })).not.toThrow();
+    expect(() => machineOf({ All: child({ ItemBatcher: { MaxItemsPerBatch: 2 } }) })).toThrow("'ItemBatcher'");
+    expect(() =>
+      machineOf({
+        All: child({
+          ItemProcessor: {
+            ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: 'EXPRESS' },
+            StartAt: 'One',
+            States: { One: task() },
+          },
+        }),
+      }),
+    ).toThrow('ExecutionType');
+    expect(() =>
+      machineOf({
+        All: child({
+          ItemProcessor: {
+            ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' },
+            StartAt: 'One',
+            States: { One: { Type: 'Parallel' } },
+          },
+        }),
+      }),
+    ).toThrow("type 'Parallel'");
+  });
+
+  it('is refused as a field of the whole', () => {
+    expect(() => machineOf({ Only: task() }, { QueryLanguage: 'JSONata' })).toThrow("'QueryLanguage'");
+  });
+});

@@ -1,0 +1,163 @@
+import { type ChoiceState, type Definition, type State, statesOf, type TaskState } from './states-definition.ts';
+import { StatesError, withinLimit } from './states-error.ts';
+import { MapRun } from './states-map.ts';
+import { type Attempts, retryOf } from './states-retry.ts';
+import { at, filled, placed, type Scope } from './states-template.ts';
+import type { Child, Ended, MapRunRecord, Position, Run } from './states-world.ts';
+
+/** Runs the states from this position until one ends, fails or is stopped. */
+export async function runStates(definition: Definition, from: Position, run: Run): Promise<Ended> {
+  let position = from;
+
+  for (;;) {
+    const state = definition.States[position.state];
+    if (!state) throw new Error(`there is no state '${position.state}'`);
+    run.history.push({ state: position.state, event: 'entered' });
+
+    try {
+      const { output, next } = await step(state, position, run);
+      if (next === undefined) return { status: 'SUCCEEDED', output };
+      position = { state: next, input: output };
+    } catch (error) {
+      if (run.signal.aborted) return { status: 'ABORTED', position };
+      if (!(error instanceof StatesError)) throw error;
+      if (error.error === 'States.Timeout') return { status: 'TIMED_OUT', position };
+      run.history.push({ state: position.state, event: 'failed', error: error.error });
+      return { status: 'FAILED', error: error.error, cause: error.causeText, position };
+    }
+  }
+}
+
+interface Stepped {
+  readonly output: unknown;
+  readonly next: string | undefined;
+}
+
+async function step(state: State, { state: name, input }: Position, run: Run): Promise<Stepped> {
+  withinLimit(input, `input of state '${name}'`);
+  const scope: Scope = { input, context: { ...run.context, State: { Name: name } } };
+  if (state.Type === 'Choice') return { output: input, next: chosen(state, scope) };
+
+  const result = await withRetries(state, name, run, () =>
+    state.Type === 'Task' ? taskResult(state, scope, run) : mapResult(state, { name, scope }, run),
+  );
+  withinLimit(result, `result of state '${name}'`);
+  const output = at(state.OutputPath ?? '$', { ...scope, input: placed(input, state.ResultPath, result) });
+  return { output: withinLimit(output, `output of state '${name}'`), next: state.Next };
+}
+
+function chosen({ Choices, Default }: ChoiceState, scope: Scope): string {
+  const match = Choices.find(({ Variable, NumericGreaterThan }) => {
+    const value = at(Variable, scope);
+    return typeof value === 'number' && value > NumericGreaterThan;
+  });
+  const next = match?.Next ?? Default;
+  if (next === undefined) throw new StatesError('States.NoChoiceMatched', 'no choice matched, and there is no Default');
+  return next;
+}
+
+async function withRetries<T>(
+  { Retry }: Pick<TaskState, 'Retry'>,
+  name: string,
+  run: Run,
+  attempt: () => Promise<T>,
+): Promise<T> {
+  let attempts: Attempts = new Map();
+
+  for (;;) {
+    try {
+      beforeDeadline(run);
+      return await attempt();
+    } catch (error) {
+      if (!(error instanceof StatesError) || run.signal.aborted) throw error;
+      const retry = retryOf(Retry, { error: error.error, attempts, random: run.world.random });
+      if (!retry.again) throw error;
+
+      attempts = retry.attempts;
+      await run.world.clock.sleep(retry.afterSeconds * 1_000, run.signal);
+      run.history.push({ state: name, event: 'retried', error: error.error });
+    }
+  }
+}
+
+function beforeDeadline({ deadline, world }: Run): void {
+  if (deadline && world.clock.now() >= deadline) throw new StatesError('States.Timeout', 'the execution took too long');
+}
+
+async function taskResult(state: TaskState, scope: Scope, run: Run): Promise<unknown> {
+  const { FunctionName, Payload } = state.Parameters;
+  const payload = withinLimit(filled(Payload, scope), 'payload');
+
+  const invocation = run.world.invoke(FunctionName, payload);
+  run.underWay.add(invocation);
+  const answer = await unlessStopped(
+    invocation.finally(() => run.underWay.delete(invocation)),
+    run.signal,
+  );
+
+  if ('error' in answer) {
+    const { name, message } = answer.error;
+    throw new StatesError(name, JSON.stringify({ errorType: name, errorMessage: message }));
+  }
+  const result = { ExecutedVersion: '$LATEST', Payload: answer.value ?? null, StatusCode: 200 };
+  return state.ResultSelector ? filled(state.ResultSelector, { ...scope, input: result }) : result;
+}
+
+/** Step Functions does not wait for the function of a child that it stops. */
+function unlessStopped<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise, resolve, reject } = Promise.withResolvers<T>();
+  const stop = () => reject(signal.reason);
+  signal.addEventListener('abort', stop, { once: true });
+  if (signal.aborted) stop();
+  work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
+  return promise;
+}
+
+/** A Map run that failed before and is redriven goes on; any other begins anew. */
+async function mapResult(
+  state: Extract<State, { readonly Type: 'Map' }>,
+  { name, scope }: { readonly name: string; readonly scope: Scope },
+  run: Run,
+): Promise<unknown> {
+  const before = run.mapRuns.get(name);
+  const mapRun =
+    before?.status === 'FAILED' || before?.status === 'ABORTED'
+      ? before.redriven()
+      : new MapRun({ state, label: state.Label ?? name, scope, run });
+  run.mapRuns.set(name, mapRun);
+  return mapRun.result((child, signal) => runChild(statesOf(state.ItemProcessor), { child, mapRun, signal }, run));
+}
+
+async function runChild(
+  definition: Definition,
+  { child, mapRun, signal }: { readonly child: Child; readonly mapRun: MapRunRecord; readonly signal: AbortSignal },
+  run: Run,
+): Promise<Ended> {
+  const { name, arn, input, startedAt } = child;
+  return runStates(definition, child.position ?? { state: definition.StartAt, input }, {
+    ...run,
+    arn,
+    machineArn: mapRun.childMachineArn,
+    context: contextOf({ name, arn, input, startedAt, machineArn: mapRun.childMachineArn }),
+    mapRuns: new Map(),
+    signal,
+  });
+}
+
+/** The context object: what of it our definition could read. */
+export const contextOf = ({
+  name,
+  arn,
+  input,
+  startedAt,
+  machineArn,
+}: {
+  readonly name: string;
+  readonly arn: string;
+  readonly input: unknown;
+  readonly startedAt: Date | undefined;
+  readonly machineArn: string;
+}): Readonly<Record<string, unknown>> => ({
+  Execution: { Id: arn, Input: input, Name: name, StartTime: startedAt?.toISOString() },
+  StateMachine: { Id: machineArn, Name: machineArn.split(':').at(-1) },
+});

@@ -1,0 +1,76 @@
+import { labRootId } from '../lab/organizations.ts';
+
+/** The product, deployed with settings that make policies differ from those of the others. */
+export interface Deployment {
+  /** As `docs/permissions.md` names it. */
+  readonly name: string;
+  /** Its hub's account; each deployment has its own, so that no role is of two. */
+  readonly hub: string;
+  /** As a person writes them into deployment.yaml. */
+  readonly settings: object;
+  /** Accounts with the member stack, the hub's among them. */
+  readonly members: readonly string[];
+  /** What the StackSet, or a person, gives the member stack. */
+  readonly memberParameters: Readonly<Record<string, string>>;
+}
+
+export const region = 'eu-west-1';
+export const secondRegion = 'us-east-1';
+
+export const organization = {
+  id: 'o-lab0000000',
+  management: '444400000000',
+  unit: 'ou-lab0-workload1',
+  inUnit: '444400000002',
+  excluded: '444400000003',
+} as const;
+
+const hubs = { own: '111122223333', listed: '333300000001', organization: '444400000001' } as const;
+
+/** A role of the hub's account that people at a terminal have. */
+export const operatorRole = `arn:aws:iam::${hubs.organization}:role/KubeletAuditOperator`;
+
+export const own: Deployment = {
+  name: 'own account',
+  hub: hubs.own,
+  settings: {},
+  members: [hubs.own],
+  memberParameters: {},
+};
+
+export const listed: Deployment = {
+  name: 'listed accounts',
+  hub: hubs.listed,
+  settings: { accounts: [hubs.listed, '333300000002'], regions: [region], sources: ['ssm'] },
+  members: [hubs.listed, '333300000002'],
+  memberParameters: { HubAccountId: hubs.listed },
+};
+
+export const wholeOrganization: Deployment = {
+  name: 'organization',
+  hub: hubs.organization,
+  settings: {
+    organization: { id: organization.id, units: [labRootId], exclude: [organization.excluded] },
+    regions: [region, secondRegion],
+    homeRegion: region,
+    operatorRole,
+    sources: ['configz', 'ssm', 'tls'],
+    everySource: true,
+    scope: 'node',
+    nodeTimeout: '5s',
+    vpc: { subnets: ['subnet-0123456789abcdef0'], securityGroups: ['sg-0123456789abcdef0'] },
+    securityHub: { resolvePassed: true },
+    alertAddresses: ['platform@example.com'],
+  },
+  // A StackSet never reaches the management account: it takes the member stack by itself.
+  members: [hubs.organization, organization.inUnit, organization.management],
+  memberParameters: {
+    HubAccountId: hubs.organization,
+    OrganizationId: organization.id,
+    OperatorRole: operatorRole,
+    RoleRegion: region,
+  },
+};
+
+/** Between them they have every policy that any settings give. */
+export const deployments: readonly Deployment[] = [own, listed, wholeOrganization];

@@ -1,0 +1,101 @@
+import { deployments, operatorRole, organization, region, secondRegion } from './deployments.ts';
+import type { Permission } from './permissions.ts';
+import type { Need } from './prove.ts';
+
+/** A permission for people: the names of one deployment left out, and said once for all that have it. */
+export interface Described {
+  readonly holder: string;
+  readonly permission: Permission;
+  readonly resource: string;
+  /** `ssm:resourceTag/eks:cluster-name like *` */
+  readonly condition: string;
+  /** `the hub's account`, `AWS Lambda`; empty for the policy of a role. */
+  readonly principal: string;
+  /** Names of deployments; empty for all of them. */
+  readonly only: readonly string[];
+  /** Who asks for it. */
+  readonly by: readonly string[];
+}
+
+export function described(needs: readonly Need[]): readonly Described[] {
+  const rows = needs.map(({ permission, by }) => ({
+    permission,
+    template: permission.id.split('/')[0] ?? '',
+    holder: holderText(permission),
+    resource: nameless(permission.resource, permission),
+    condition: conditionText(permission),
+    principal: principalText(permission),
+    by,
+  }));
+  const same = Map.groupBy(rows, ({ permission: { policy, effect, action }, holder, resource, condition, principal }) =>
+    JSON.stringify([holder, policy, effect, action, resource, condition, principal]),
+  );
+
+  const once = [...same.values()].flatMap((alike) => {
+    const [first] = alike;
+    if (!first) return [];
+    const { template: _, ...row } = first;
+    const templates = [...new Set(alike.map(({ template }) => template))];
+    const everywhere = templates.includes('member') || templates.length === deployments.length;
+    return [
+      { ...row, only: everywhere ? [] : templates, by: [...new Set(alike.flatMap((each) => [...each.by]))].toSorted() },
+    ];
+  });
+  return [...Map.groupBy(once, ({ holder }) => holder).values()].flat();
+}
+
+/** As people know it: `EksKubeletAuditItem`, `the bucket`. */
+function holderText({ holder }: Permission): string {
+  const [, , service = '', , , ...rest] = holder.split(':');
+  const name = rest.join(':').split('/').at(-1) ?? holder;
+  if (service === 'iam') return /-\w*(RunRole|ScheduleRole)/.exec(name)?.[1] ?? name;
+  return (
+    { s3: 'the bucket', sqs: 'the dead-letter queue', sns: 'the topic of alerts', kms: 'the key of alerts' }[service] ??
+    name
+  );
+}
+
+/** Accounts, Regions and whatever CloudFormation names become words. */
+function nameless(text: string, { id, holder }: Pick<Permission, 'id' | 'holder'>): string {
+  const [template = ''] = id.split('/');
+  const hubs = deployments.map(({ hub }) => hub);
+  const ownAccount = holder.split(':')[4] ?? '';
+  const inMember = template === 'member' ? text.replaceAll(ownAccount, 'ACCOUNT') : text;
+
+  return hubs
+    .reduce((before, hub) => before.replaceAll(hub, 'HUB'), inMember.replaceAll(operatorRole, 'OPERATOR-ROLE'))
+    .replaceAll(/\b\d{12}\b/g, 'ACCOUNT')
+    .replaceAll(new RegExp(`\\b(${region}|${secondRegion})\\b`, 'g'), 'REGION')
+    .replaceAll(organization.id, 'ORGANIZATION')
+    .replaceAll(/eks-kubelet-audit-\w+-HUB-REGION/g, 'BUCKET')
+    .replaceAll(/(:sqs:\w+:\w+:)EksKubeletAudit-\w+/g, '$1QUEUE')
+    .replaceAll(/(:sns:\w+:\w+:)EksKubeletAudit-\w+/g, '$1TOPIC')
+    .replaceAll(/(:kms:\w+:\w+:key\/)\w+/g, '$1KEY');
+}
+
+function conditionText(permission: Permission): string {
+  const words: Readonly<Record<string, string>> = {
+    StringLike: 'like',
+    StringEquals: '=',
+    ArnLike: 'like',
+    ArnEquals: '=',
+    Bool: '=',
+    'ForAllValues:StringEquals': '=',
+  };
+  return Object.entries(permission.condition ?? {})
+    .flatMap(([operator, keys]) =>
+      Object.entries(keys).map(([key, value]) => {
+        if (operator === 'Null') return String(value) === 'false' ? `${key} is given` : `${key} is not given`;
+        return `${key} ${words[operator] ?? operator} ${nameless([value].flat().join(' or '), permission)}`;
+      }),
+    )
+    .join(' and ');
+}
+
+function principalText(permission: Permission): string {
+  const { principal } = permission;
+  if (principal === '*') return 'everybody';
+  return [...(principal?.Service ?? []), ...(principal?.AWS ?? [])]
+    .map((each) => (each === '*' ? 'everybody' : nameless(each, permission)))
+    .join(', ');
+}

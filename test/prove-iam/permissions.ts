@@ -1,0 +1,171 @@
+import { z } from 'zod';
+import type { DeployedStack, StackResource } from '../lab/cloud-formation.ts';
+import { arnOf, type Place } from './place.ts';
+
+/** The smallest thing that a policy says: one action on one resource, under one condition. */
+export interface Permission {
+  /** Its place in its template: the same in every account that the template is deployed to. */
+  readonly id: string;
+  /** The role's ARN, or that of the resource whose own policy it is. */
+  readonly holder: string;
+  /** `trust` is the policy of a role as a resource: who may assume it. */
+  readonly policy: 'identity' | 'trust' | 'resource';
+  readonly effect: 'Allow' | 'Deny';
+  readonly action: string;
+  /** An ARN, which may have wildcards, or `*`. */
+  readonly resource: string;
+  /** Of the policy of a resource: whom it is about. */
+  readonly principal?: Principal;
+  /** By operator and key: `{"StringLike": {"ssm:resourceTag/EKSClusterARN": "…"}}` */
+  readonly condition?: Condition;
+}
+
+type Principal = z.infer<typeof principal>;
+type Condition = z.infer<typeof condition>;
+
+const oneOrMore = z.union([z.string(), z.array(z.string())]).transform((value) => [value].flat());
+const principal = z.union([
+  z.literal('*'),
+  z.strictObject({ AWS: oneOrMore.exactOptional(), Service: oneOrMore.exactOptional() }),
+]);
+const condition = z.record(z.string(), z.record(z.string(), z.union([z.string(), z.array(z.string())])));
+
+/** Strict: what a statement may say besides (NotAction, NotResource, NotPrincipal) would change what the proof means. */
+const statement = z.strictObject({
+  Sid: z.string().optional(),
+  Effect: z.enum(['Allow', 'Deny']),
+  Action: oneOrMore,
+  Resource: oneOrMore.optional(),
+  Principal: principal.optional(),
+  Condition: condition.optional(),
+});
+const document = z.strictObject({ Version: z.literal('2012-10-17'), Statement: z.array(statement) });
+type Document = z.infer<typeof document>;
+
+/** Everything that the policies of a deployed stack say, piece by piece. Throws at a policy that it cannot see into. */
+export function permissionsOf(
+  stack: DeployedStack,
+  { template, place }: { readonly template: string; readonly place: Place },
+): readonly Permission[] {
+  return [
+    ...stack.resources('AWS::IAM::Role').flatMap((role) => ofRole(stack, role)),
+    ...policyResources.flatMap(({ type, holders }) =>
+      stack.resources(type).flatMap((resource) => {
+        const { policy, of } = holders(resource, { stack, place });
+        return of.flatMap((holder) => pieces(policy, { id: resource.id, holder, policy: 'resource' }));
+      }),
+    ),
+  ].map((each) => ({ ...each, id: `${template}/${each.id}` }));
+}
+
+const rolePolicies = z.array(z.strictObject({ PolicyName: z.string(), PolicyDocument: document }));
+
+function ofRole(stack: DeployedStack, role: StackResource): readonly Permission[] {
+  const holder = stack.arnOf(role);
+  const properties = role.properties;
+  const unseen = ['ManagedPolicyArns', 'PermissionsBoundary'].find((name) => properties[name] !== undefined);
+  if (unseen) throw new Error(`this proof does not see into ${unseen} of ${role.id}: add it to test/prove-iam`);
+
+  const trust = document.parse(stack.resolve(properties['AssumeRolePolicyDocument']));
+  return [
+    ...rolePolicies
+      .parse(stack.resolve(properties['Policies'] ?? []))
+      .flatMap(({ PolicyName, PolicyDocument }) =>
+        pieces(PolicyDocument, { id: `${role.id}/${PolicyName}`, holder, policy: 'identity' }),
+      ),
+    ...pieces(trust, { id: `${role.id}/trust`, holder, policy: 'trust' }),
+  ];
+}
+
+function pieces({ Statement }: Document, of: Pick<Permission, 'id' | 'holder' | 'policy'>): readonly Permission[] {
+  return Statement.flatMap((each, index) => {
+    // A trust policy is about its role, and a key's about its key.
+    const resources = each.Resource ?? [of.holder];
+    return each.Action.flatMap((action) =>
+      resources.map((resource, place) => ({
+        ...of,
+        id: `${of.id}/${index}/${action}/${place}`,
+        effect: each.Effect,
+        action,
+        resource,
+        ...(each.Principal && { principal: each.Principal }),
+        ...(each.Condition && { condition: each.Condition }),
+      })),
+    );
+  });
+}
+
+interface Seen {
+  readonly type: string;
+  readonly holders: (
+    resource: StackResource,
+    where: { readonly stack: DeployedStack; readonly place: Place },
+  ) => { readonly policy: Document; readonly of: readonly string[] };
+}
+
+const named = (stack: DeployedStack, value: unknown): readonly string[] =>
+  z.array(z.string()).parse(stack.resolve(value));
+
+const policyResources: readonly Seen[] = [
+  {
+    type: 'AWS::S3::BucketPolicy',
+    holders: ({ properties }, { stack, place }) => ({
+      policy: document.parse(stack.resolve(properties['PolicyDocument'])),
+      of: named(stack, [properties['Bucket']]).map((name) => `arn:${place.partition}:s3:::${name}`),
+    }),
+  },
+  {
+    type: 'AWS::SQS::QueuePolicy',
+    holders: ({ properties }, { stack, place }) => ({
+      policy: document.parse(stack.resolve(properties['PolicyDocument'])),
+      of: named(stack, properties['Queues']).map((name) => arnOf(place, 'sqs', name)),
+    }),
+  },
+  {
+    type: 'AWS::SNS::TopicPolicy',
+    holders: ({ properties }, { stack }) => ({
+      policy: document.parse(stack.resolve(properties['PolicyDocument'])),
+      of: named(stack, properties['Topics']),
+    }),
+  },
+  {
+    type: 'AWS::KMS::Key',
+    holders: (key, { stack, place }) => ({
+      policy: withoutAdministrators(document.parse(stack.resolve(key.properties['KeyPolicy'])), place),
+      of: [keyArn(place, key)],
+    }),
+  },
+];
+
+/** As CloudFormation would number it. */
+export const keyArn = (place: Place, { id }: StackResource): string => arnOf(place, 'kms', `key/${id}`);
+
+/** Every key says that its account's own policies count: without that nobody could ever change it. It gives no role anything by itself. */
+function withoutAdministrators({ Statement, ...rest }: Document, { partition, accountId }: Place): Document {
+  const administrators = {
+    Effect: 'Allow',
+    Action: ['kms:*'],
+    Resource: ['*'],
+    Principal: { AWS: [`arn:${partition}:iam::${accountId}:root`] },
+  };
+  const shape = JSON.stringify(Object.entries(administrators).toSorted());
+  return {
+    ...rest,
+    Statement: Statement.filter((each) => JSON.stringify(Object.entries(each).toSorted()) !== shape),
+  };
+}
+
+const template = z.object({ Resources: z.record(z.string(), z.object({ Type: z.string() })) });
+
+const seenTypes = new Set(['AWS::IAM::Role', ...policyResources.map(({ type }) => type)]);
+
+/** Throws when a template has a policy that `permissionsOf` does not read. */
+export function refuseUnseen(json: unknown): void {
+  const unseen = Object.entries(template.parse(json).Resources).filter(
+    ([, { Type }]) => /^AWS::IAM::|Polic(y|ies)$|::Permission$|Grant$/.test(Type) && !seenTypes.has(Type),
+  );
+  if (unseen.length > 0)
+    throw new Error(
+      `this proof does not read ${unseen.map(([id, { Type }]) => `${id} (${Type})`).join(', ')}: add it to test/prove-iam/permissions.ts`,
+    );
+}

@@ -1,0 +1,121 @@
+import { describe, expect, it } from 'vitest';
+import { memberRoleName } from '../../lambda/contract/names.ts';
+import type { RecordedCall } from '../lab/aws-server.ts';
+import { organization } from './deployments.ts';
+import type { IamRequest } from './iam-request.ts';
+import { roleArn } from './place.ts';
+import { type Known, programRequests } from './program-requests.ts';
+
+const memberRole = roleArn({ partition: 'aws', accountId: organization.inUnit }, memberRoleName);
+
+describe('what a call asks IAM', () => {
+  const call: RecordedCall = {
+    service: 'ssm',
+    operation: 'SendCommand',
+    accountId: '111122223333',
+    region: 'eu-west-1',
+    principalArn: `arn:aws:sts::111122223333:assumed-role/${memberRoleName}/eks-kubelet-audit`,
+    input: {
+      DocumentName: 'EksKubeletAudit-KubeletProbe',
+      InstanceIds: ['i-1', 'mi-2'],
+      TimeoutSeconds: 60,
+      MaxErrors: '100%',
+      MaxConcurrency: '100%',
+      Comment: '',
+    },
+    status: 200,
+    at: 0,
+  };
+  const known: Known = {
+    tags: new Map([
+      ['i-1', { 'eks:cluster-name': 'prod' }],
+      ['mi-2', {}],
+    ]),
+    organization,
+    functions: new Set(['eks-kubelet-audit-item']),
+  };
+  const asked = (changed: Partial<RecordedCall>) => programRequests({ ...call, ...changed }, known);
+  const byItem = 'arn:aws:sts::111122223333:assumed-role/EksKubeletAuditItem/eks-kubelet-audit-item';
+  const item = 'arn:aws:iam::111122223333:role/EksKubeletAuditItem';
+
+  it('is about the document and about each machine, with its tags', () => {
+    const [document, instance, hybrid] = asked({});
+    expect(document).toMatchObject({
+      resource: 'arn:aws:ssm:eu-west-1:111122223333:document/EksKubeletAudit-KubeletProbe',
+      principal: `arn:aws:iam::111122223333:role/${memberRoleName}`,
+    });
+    expect(instance).toMatchObject({
+      resource: 'arn:aws:ec2:eu-west-1:111122223333:instance/i-1',
+      context: { 'aws:ResourceTag/eks:cluster-name': 'prod', 'ssm:resourceTag/eks:cluster-name': 'prod' },
+    });
+    expect(hybrid?.resource).toBe('arn:aws:ssm:eu-west-1:111122223333:managed-instance/mi-2');
+    expect(hybrid?.context).not.toHaveProperty(['ssm:resourceTag/eks:cluster-name']);
+  });
+
+  it('tells which function it is from, only with the credentials of its own role', () => {
+    const [own] = asked({
+      service: 's3',
+      operation: 'PutObject',
+      principalArn: byItem,
+      input: { Bucket: 'b', Key: 'k' },
+    });
+    expect(own?.context['lambda:SourceFunctionArn']).toBe(
+      'arn:aws:lambda:eu-west-1:111122223333:function:eks-kubelet-audit-item',
+    );
+    expect(asked({})[0]?.context).not.toHaveProperty('lambda:SourceFunctionArn');
+  });
+
+  it('is about the bucket too where an object is not there', () => {
+    const read = { service: 's3', operation: 'GetObject', principalArn: byItem, input: { Bucket: 'b', Key: 'runs/k' } };
+    const pairs = (of: readonly IamRequest[]) => of.map(({ action, resource }) => [action, resource]);
+    expect(pairs(asked(read))).toEqual([['s3:GetObject', 'arn:aws:s3:::b/runs/k']]);
+    expect(pairs(asked({ ...read, status: 404, error: 'NoSuchKey' }))).toEqual([
+      ['s3:GetObject', 'arn:aws:s3:::b/runs/k'],
+      ['s3:ListBucket', 'arn:aws:s3:::b'],
+    ]);
+  });
+
+  it.each([
+    ['HeadObject', { Bucket: 'b', Key: 'k' }, 's3:GetObject', 'arn:aws:s3:::b/k', undefined],
+    ['ListObjectsV2', { Bucket: 'b', Prefix: 'runs/r/' }, 's3:ListBucket', 'arn:aws:s3:::b', 'runs/r/'],
+  ])('has for %s the name that its permission has', (operation, input, action, resource, prefix) => {
+    const [only] = asked({ service: 's3', operation, principalArn: byItem, input });
+    expect(only).toMatchObject({ action, resource, principal: item });
+    expect(only?.context['s3:prefix']).toBe(prefix);
+  });
+
+  it('is about each source of the events, once', () => {
+    const entry = { Source: 'eks-kubelet-audit', DetailType: 'Finding Opened', Detail: '{}', Time: 1 };
+    const put = { service: 'events', operation: 'PutEvents', principalArn: byItem };
+    const sources = asked({ ...put, input: { Entries: [entry, entry, { ...entry, Source: 'payroll' }] } }).map(
+      ({ context }) => context['events:source'],
+    );
+    expect(sources).toEqual([['eks-kubelet-audit'], ['payroll']]);
+  });
+
+  it('is about a role in the account of that role', () => {
+    const assume = { service: 'sts', operation: 'AssumeRole', principalArn: byItem, input: { RoleArn: memberRole } };
+    expect(asked(assume)).toMatchObject([
+      { resource: memberRole, accountId: organization.inUnit, context: { 'aws:PrincipalArn': item } },
+    ]);
+  });
+
+  it.each([
+    ['a call that nobody described', { operation: 'StartSession' }, /what ssm:StartSession is about/],
+    ['a machine whose tags are not known', { input: { ...call.input, InstanceIds: ['i-9'] } }, /i-9/],
+    ['a command for whatever has a tag', { input: { ...call.input, Targets: [] } }, /Targets/],
+    ['a command that writes into a bucket', { input: { ...call.input, OutputS3BucketName: 'b' } }, /OutputS3/],
+    ['a call by a user', { principalArn: 'arn:aws:iam::111122223333:user/admin' }, /no session of a role/],
+    [
+      'an event for another bus',
+      {
+        service: 'events',
+        operation: 'PutEvents',
+        input: { Entries: [{ Source: 's', DetailType: 't', Detail: '{}', Time: 1, EventBusName: 'other' }] },
+      },
+      /EventBusName/,
+    ],
+  ])('stops at %s', (_, changed, message) => {
+    expect(() => asked(changed)).toThrow(message);
+  });
+});
