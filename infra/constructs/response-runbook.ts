@@ -11,7 +11,7 @@ import { executions, runbookStart } from './runbook-start.ts';
 /** The role of Automated Security Response in an account starts only documents that are named so, */
 export const findingRunbookName = 'ASR-EksKubeletAuditRemediateFinding';
 /** and passes only roles that are named so. */
-export const findingRunbookRoleName = 'SO0111-EksKubeletAuditRemediateFinding';
+const findingRunbookRoleName = 'SO0111-EksKubeletAuditRemediateFinding';
 
 /** What Automated Security Response starts in an account: reads a finding, and starts the runbook that asks. */
 export class ResponseRunbook extends Construct {

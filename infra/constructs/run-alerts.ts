@@ -22,9 +22,9 @@ export class RunAlerts extends Construct {
       });
 
     const of = (field: keyof FindingTransition) => EventField.fromPath(`$.detail.${field}`);
-    const where = [
+    const where = (nodes = '') => [
       `Cluster: ${of('cluster')} in account ${of('accountId')}, ${of('region')}`,
-      `Where: ${of('subject')}, nodes: ${of('nodes')}`,
+      `Where: ${of('subject')}${nodes}`,
       `Control: ${of('controlNumber')} ${of('control')}`,
     ];
     const reference = [`Finding: ${of('findingId')}`, `Run: ${of('runId')}`];
@@ -35,7 +35,7 @@ export class RunAlerts extends Construct {
       { source: [eventSource], detailType: [eventTypes.opened] },
       [
         `EKS kubelet audit, ${of('severity')}: ${of('title')}`,
-        ...where,
+        ...where(`, nodes: ${of('nodes')}`),
         `Status: ${of('status')}, before: ${of('before')}`,
         `Why: ${of('because')}`,
         `What to do: ${of('remedy')}`,
@@ -49,7 +49,7 @@ export class RunAlerts extends Construct {
       { source: [eventSource], detailType: [eventTypes.resolved] },
       [
         `EKS kubelet audit, resolved: ${of('title')}`,
-        ...where,
+        ...where(),
         `Status: ${of('status')}, before: ${of('before')}`,
         `Why: ${of('because')}`,
         ...reference,

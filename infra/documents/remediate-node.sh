@@ -315,7 +315,8 @@ read_files() {
   [ -n "$config" ] || return 0
   if [ -n "$config_directory" ]; then
     our_folder "$config_directory"
-    [ -z "$(find "$config_directory" -mindepth 4 | head -c 1)" ] || refuse too-deep-directory "$config_directory has folders too deep"
+    # The kubelet's order of files in folders within it is another than that of their paths.
+    [ -z "$(find "$config_directory" -mindepth 2 -name '*.conf' | head -c 1)" ] || refuse sub-folders "$config_directory has drop-ins in folders of its own"
     find "$config_directory" -name '*.conf' ! -type d >"$work/drop-ins"
     while IFS= read -r file; do
       is_kubelet_path "$file" || refuse path "a drop-in is not in the kubelet's own folders or has an odd name: $file"
@@ -493,7 +494,8 @@ unit_files() {
     case $each in *[!A-Za-z0-9._/@:-]*) refuse path "a unit file of the kubelet has an odd name: $each" ;; esac
     printf 'u\t%s\n' "$each" >>"$work/units"
   done
-  shown EnvironmentFiles | sed 's/ (ignore_errors=[a-z]*)$//' | while IFS= read -r each; do
+  # An old systemd shows them by the name of the option.
+  systemctl show kubelet.service -p EnvironmentFiles 9>&- | sed -n 's/ (ignore_errors=[a-z]*)$//; s/^EnvironmentFiles*=//p' | while IFS= read -r each; do
     if [ -n "$each" ] && [ -e "$each" ]; then printf 'e\t%s\n' "$each" >>"$work/units"; fi
   done
 }

@@ -99,7 +99,7 @@ describe('what people are told', () => {
       [
         ""EKS kubelet audit, resolved: Kubelets accept clients without a certificate of the cluster"
       "Cluster: payments in account 444455556666, eu-west-1"
-      "Where: node group workers (managed), nodes: 3"
+      "Where: node group workers (managed)"
       "Control: 3.2.3 kubelet-client-ca-file"
       "Status: PASSED, before: FAILED"
       "Why: every node passes"

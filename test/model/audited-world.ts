@@ -1,0 +1,233 @@
+import { securityHub } from '../../lambda/adapters/security-hub/security-hub.ts';
+import { controls } from '../../lambda/core/controls/index.ts';
+import type { Cluster, ReadFailure } from '../../lambda/core/model.ts';
+import type { HubPorts, Ports, RegionalClusters } from '../../lambda/core/ports.ts';
+import { err, ok, type Result } from '../../lambda/core/result.ts';
+import type { RunItem } from '../../lambda/core/run/item.ts';
+import type { Waiver } from '../../lambda/core/waivers/waiver.ts';
+import type { ItemOptions } from '../../lambda/flow/audit-item.ts';
+import { runItem } from '../../lambda/flow/run-item.ts';
+import { fakeHub } from '../fakes/hub.ts';
+import { FakeOrganization } from '../fakes/organization.ts';
+import { factsOf, silentLog, cluster as someCluster } from '../fakes/ports.ts';
+import type { LabEvent } from '../lab/events.ts';
+import { type ImportCounts, SecurityHubService } from '../lab/security-hub.ts';
+import type { Fields } from '../lab/security-hub-record.ts';
+import { inProcessClient } from './in-process-client.ts';
+import { isRefused, noFaults, type RunFaults } from './run-faults.ts';
+import { type Kubelet, place, type TrueNode, type TrueWorld } from './true-world.ts';
+
+/** A run as Step Functions holds it: its name, its time, and what discovery found. */
+export interface Run {
+  readonly id: string;
+  readonly startedAt: Date;
+  readonly clusters: readonly string[];
+}
+
+/** The program with something about it changed: a mutant, or nothing. */
+export interface Variant {
+  readonly ports?: (ports: HubPorts) => HubPorts;
+  readonly options?: (options: ItemOptions, world: TrueWorld) => ItemOptions;
+}
+
+/** The real program over a true world: discovery's items one after another, the real adapter, and the lab's Security Hub behind it, without HTTP. */
+export class AuditedWorld {
+  readonly #world: TrueWorld;
+  readonly #hub: SecurityHubService;
+  readonly #fakes = fakeHub(new FakeOrganization());
+  readonly #ports: HubPorts;
+  readonly #options: (options: ItemOptions) => ItemOptions;
+  #faults: RunFaults = noFaults;
+
+  constructor(world: TrueWorld, { ports = (same) => same, options = (same) => same }: Variant = {}) {
+    this.#world = world;
+    this.#options = (given) => options(given, world);
+    this.#hub = new SecurityHubService({ clock: () => world.now, rates: 'off' });
+    this.#hub.enable(place.accountId, place.region);
+    this.#hub.rejectFindings((finding) =>
+      isRefused(String(finding['Id']), this.#faults) ? 'InternalError' : undefined,
+    );
+
+    const clock = { now: () => new Date(world.now), sleep: async () => undefined };
+    const client = inProcessClient(this.#hub, (operation) => this.#isBroken(operation));
+    this.#ports = ports({
+      ...this.#fakes,
+      clock,
+      nodeList: this.#nodeList,
+      instanceDirectories: [this.#instances],
+      kubeletSources: [this.#kubelets],
+      regionalClusters: this.#regionalClusters,
+      findings: securityHub({ client, clock, log: silentLog }),
+    });
+  }
+
+  /** Does the items of a run that have no final answer yet. */
+  async run({ id, startedAt, clusters }: Run, faults: RunFaults): Promise<void> {
+    this.#faults = faults;
+    this.#fakes.events.broken = faults.bus;
+    if (faults.hub === 'off') this.#hub.disable(place.accountId, place.region);
+
+    const items: readonly RunItem[] = [
+      ...clusters.map((cluster) => ({ kind: 'cluster', ...place, cluster }) as const),
+      { kind: 'region', ...place },
+    ];
+    const options = this.#options({ ...this.#settings(), runStartedAt: startedAt });
+    for (const item of items) await runItem(this.#ports, { runId: id, item }, options);
+
+    this.#hub.enable(place.accountId, place.region);
+    this.#faults = noFaults;
+  }
+
+  /** Which items of a run have their final answer: clusters by name, the Region without one. */
+  finalItems({ id }: Run): (cluster: string | undefined) => boolean {
+    const { objects } = this.#fakes.runs;
+    const final = new Set([...objects].flatMap(([key, text]) => (/"status":"(done|gone)"/.test(text) ? [key] : [])));
+    return (cluster) =>
+      final.has(`${id}/answers/${[place.accountId, place.region, ...(cluster ? [cluster] : [])].join('/')}`);
+  }
+
+  /** As if the answers had got lost: every item of the run is done again. */
+  loseAnswers({ id }: Run): void {
+    const { objects } = this.#fakes.runs;
+    for (const key of objects.keys()) if (key.startsWith(`${id}/answers/`)) objects.delete(key);
+  }
+
+  /** Every event that arrived, also those that arrived twice. */
+  get events(): readonly { readonly type: string; readonly detail: object }[] {
+    return this.#fakes.events.events;
+  }
+
+  get findings(): readonly Fields[] {
+    return this.#hub.findings(place.accountId, place.region);
+  }
+
+  /** What Security Hub itself put on the bus. */
+  get imported(): readonly LabEvent[] {
+    return this.#hub.events(place.accountId, place.region);
+  }
+
+  get imports(): ImportCounts {
+    return this.#hub.importsOf(place.accountId, place.region);
+  }
+
+  /** BatchUpdateFindings by a person. */
+  async analyse(id: string, changes: Fields): Promise<void> {
+    const ProductArn = `arn:aws:securityhub:${place.region}:${place.accountId}:product/${place.accountId}/default`;
+    await this.#hub.handle({
+      service: 'securityhub',
+      operation: 'BatchUpdateFindings',
+      accountId: place.accountId,
+      region: place.region,
+      principalArn: 'arn:aws:iam::111122223333:user/analyst',
+      input: { FindingIdentifiers: [{ Id: id, ProductArn }], ...changes },
+    });
+  }
+
+  #settings(): Omit<ItemOptions, 'runStartedAt'> {
+    const { scope, waivers } = this.#world;
+    return {
+      controls: controls.filter(({ slug }) => this.#world.controls.some((each) => each === slug)),
+      benchmark: 'cis-eks-1.8.0',
+      scope,
+      publish: true,
+      signal: new AbortController().signal,
+      waivers: [...waivers].map(
+        ([control, { group, expires }]): Waiver => ({
+          control,
+          cluster: '*',
+          nodeGroup: group,
+          expires,
+          owner: 'team-payments',
+          reason: 'replaced in January',
+        }),
+      ),
+    };
+  }
+
+  #isBroken(operation: string): boolean {
+    const { hub } = this.#faults;
+    return hub === 'unreadable' || (hub === 'unwritable' && operation === 'BatchImportFindings');
+  }
+
+  readonly #nodeList: NonNullable<Ports['nodeList']> = {
+    nodes: async ({ name }) =>
+      this.#faults.nodeList
+        ? err({ code: 'api-server-unreachable', message: 'no answer', remedy: 'wait' })
+        : ok(
+            this.#world.nodes(name).map(({ id, group }) => ({
+              name: nameOf(id),
+              providerId: `aws:///eu-west-1a/${id}`,
+              labels: { 'eks.amazonaws.com/nodegroup': group },
+              osImage: 'Amazon Linux 2023.9.20260101',
+            })),
+          ),
+  };
+
+  readonly #instances: Ports['instanceDirectories'][number] = {
+    instances: async ({ name }) => {
+      if (this.#faults.machines) return err({ code: 'ec2-forbidden', message: 'no answer', remedy: 'allow it' });
+
+      const running = this.#world.nodes(name).map(({ id, group }) => ({ id, group, state: 'running' }));
+      const gone = [...(this.#world.terminated.get(name) ?? [])].map((id) => ({ id, group: 'x', state: 'terminated' }));
+      return ok(
+        [...running, ...gone].map(({ id, group, state }) => ({
+          id,
+          state,
+          group: { kind: 'managed', name: group },
+          platform: 'linux',
+          privateDnsName: nameOf(id),
+        })),
+      );
+    },
+  };
+
+  readonly #kubelets: Ports['kubeletSources'][number] = {
+    via: 'configz',
+    read: (cluster, nodes) => this.#read(cluster, nodes),
+  };
+
+  async *#read({ name }: Cluster, nodes: Parameters<Ports['kubeletSources'][number]['read']>[1]) {
+    const known = new Map(this.#world.nodes(name).map((node) => [node.id, node]));
+    const { deadlineAfter = Number.POSITIVE_INFINITY } = this.#faults;
+
+    for (const [index, node] of nodes.entries()) {
+      const answer = node.name === undefined ? notTried : index < deadlineAfter ? answerOf(known.get(node.key)) : late;
+      yield { node, result: answer };
+    }
+  }
+
+  readonly #regionalClusters: RegionalClusters = {
+    names: async () =>
+      this.#faults.clusterList
+        ? err({ code: 'throttled', message: 'no answer', remedy: 'wait' })
+        : ok([...this.#world.clusters.keys()]),
+    describe: async (_place, name) => {
+      if (this.#faults.describe) return [err({ code: 'throttled', message: 'no answer', remedy: 'wait' })];
+      if (!this.#world.clusters.has(name))
+        return [err({ code: 'cluster-not-found', message: 'no such cluster', remedy: 'none' })];
+      return [ok({ ...someCluster, name, arn: { ...place, name, arn: arnOf(name) } })];
+    },
+  };
+}
+
+export const arnOf = (cluster: string): string => `arn:aws:eks:${place.region}:${place.accountId}:cluster/${cluster}`;
+
+const nameOf = (id: string): string => `ip-${id}.eu-west-1.compute.internal`;
+
+type Answer = Result<ReturnType<typeof factsOf>, ReadFailure>;
+
+const failure = (kind: ReadFailure['kind'], because: string): Answer => err({ via: 'configz', kind, because });
+
+const known = (value: string | number) => ({ state: 'known', value, origin: { from: 'running' } }) as const;
+
+const answers: Readonly<Record<Kubelet, Answer>> = {
+  good: ok(factsOf('configz')),
+  'no-ca': ok(factsOf('configz', { 'authentication.x509.clientCAFile': known('') })),
+  'open-port': ok(factsOf('configz', { readOnlyPort: known(10_255) })),
+  refuses: failure('kubelet-refused', '401 Unauthorized'),
+  silent: failure('unreadable', 'connection refused'),
+};
+const notTried = failure('not-tried', 'the API server told no name of it');
+const late = failure('deadline', 'no time was left');
+
+const answerOf = (node: TrueNode | undefined): Answer => answers[node?.kubelet ?? 'silent'];

@@ -1,0 +1,217 @@
+import fc from 'fast-check';
+import type { Scope } from '../../lambda/core/findings/identity.ts';
+import type { AuditedWorld } from './audited-world.ts';
+import { doRun, type Model } from './do-run.ts';
+import type { Analysts } from './oracle.ts';
+import { noFaults, type RunFaults } from './run-faults.ts';
+import { kubelets, type Slug, slugs, type TrueWaiver, type TrueWorld } from './true-world.ts';
+
+type Command = fc.AsyncCommand<Model, AuditedWorld>;
+
+/** A command from its words and what it does. */
+const command = (
+  words: string,
+  run: (model: Model, real: AuditedWorld) => Promise<void> | void,
+  check: (model: Readonly<Model>) => boolean = () => true,
+): Command => ({
+  check,
+  run: async (model, real) => run(model, real),
+  toString: () => words,
+});
+
+const toWorld = (words: string, change: (world: TrueWorld) => void, check?: (world: TrueWorld) => boolean): Command =>
+  command(words, ({ world }) => change(world), check && (({ world }) => check(world)));
+
+const clusters = fc.constantFrom('blue', 'green');
+const groups = fc.constantFrom('workers', 'spot');
+const kubelet = fc.oneof({ weight: 3, arbitrary: fc.constant('good' as const) }, fc.constantFrom(...kubelets));
+const hasNode = (cluster: string) => (world: TrueWorld) => (world.clusters.get(cluster)?.length ?? 0) > 0;
+const isThere = (cluster: string) => (world: TrueWorld) => world.clusters.has(cluster);
+
+const appears = fc
+  .tuple(clusters, groups, kubelet)
+  .map(([cluster, group, state]) =>
+    toWorld(`${cluster}: a node of ${group} appears, ${state}`, (world) =>
+      world.addNode(cluster, { group, kubelet: state }),
+    ),
+  );
+
+const becomes = fc
+  .tuple(clusters, fc.nat({ max: 3 }), fc.constantFrom(...kubelets))
+  .map(([cluster, index, state]) =>
+    toWorld(
+      `${cluster}: node ${index} becomes ${state}`,
+      (world) => world.setKubelet(cluster, index, state),
+      hasNode(cluster),
+    ),
+  );
+
+const all = fc.tuple(clusters, fc.constantFrom(...kubelets)).map(([cluster, state]) =>
+  toWorld(
+    `${cluster}: every node becomes ${state}`,
+    (world) => {
+      for (const index of world.nodes(cluster).keys()) world.setKubelet(cluster, index, state);
+    },
+    hasNode(cluster),
+  ),
+);
+
+const isReplaced = clusters.map((cluster) =>
+  toWorld(
+    `${cluster}: its oldest node is replaced`,
+    (world) => {
+      const [oldest] = world.nodes(cluster);
+      world.removeNodes(cluster, (_, index) => index === 0);
+      if (oldest) world.addNode(cluster, oldest);
+    },
+    hasNode(cluster),
+  ),
+);
+
+const vanishes = fc
+  .tuple(clusters, groups)
+  .map(([cluster, group]) =>
+    toWorld(
+      `${cluster}: node group ${group} vanishes`,
+      (world) => world.removeNodes(cluster, (node) => node.group === group),
+      isThere(cluster),
+    ),
+  );
+
+const isDeleted = clusters.map((cluster) =>
+  toWorld(`${cluster}: is deleted`, (world) => world.deleteCluster(cluster), isThere(cluster)),
+);
+
+const scope = fc.constantFrom<Scope>('node-group', 'node', 'cluster').map((to) =>
+  toWorld(`the scope becomes ${to}`, (world) => {
+    world.scope = to;
+  }),
+);
+
+const controls = fc.constantFrom<readonly Slug[]>([slugs.ca], [slugs.port], [slugs.ca, slugs.port]).map((to) =>
+  toWorld(`the controls become ${to.join(' and ')}`, (world) => {
+    world.controls = to;
+  }),
+);
+
+const waiver = fc
+  .tuple(
+    fc.constantFrom(...Object.values(slugs)),
+    fc.option(fc.record({ group: fc.constantFrom('*', 'workers'), days: fc.integer({ min: -1, max: 40 }) })),
+  )
+  .map(([slug, given]) =>
+    toWorld(`${slug}: ${given ? `waived for ${given.group}, for ${given.days} days` : 'no waiver'}`, (world) => {
+      if (given) world.waivers.set(slug, waiverOf(given, world.now));
+      else world.waivers.delete(slug);
+    }),
+  );
+
+const waiverOf = ({ group, days }: { group: string; days: number }, now: number): TrueWaiver => ({
+  group,
+  expires: new Date(now + days * 86_400_000).toISOString().slice(0, 10),
+});
+
+const days = fc
+  .oneof({ weight: 4, arbitrary: fc.integer({ min: 1, max: 3 }) }, fc.constantFrom(29, 30, 31, 60, 91))
+  .map((passed) => toWorld(`${passed} days pass`, (world) => world.passDays(passed)));
+
+/** What analysts do, in the words of BatchUpdateFindings. */
+const analyses: Readonly<Record<string, Partial<Analysts>>> = {
+  suppresses: { workflow: 'SUPPRESSED' },
+  notifies: { workflow: 'NOTIFIED' },
+  resolves: { workflow: 'RESOLVED' },
+  notes: { note: 'looked at by me' },
+  'rates up': { severity: 'CRITICAL' },
+};
+
+const analyst = fc.tuple(fc.nat({ max: 30 }), fc.constantFrom(...Object.keys(analyses))).map(([index, deed]) =>
+  command(
+    `an analyst ${deed} finding ${index}`,
+    async ({ oracle }, real) => {
+      const ids = [...oracle.findings.keys()];
+      const id = ids[index % ids.length] ?? '';
+      const { workflow, note, severity } = analyses[deed] ?? {};
+      oracle.analyse(id, { ...analyses[deed] });
+      await real.analyse(id, {
+        ...(workflow && { Workflow: { Status: workflow } }),
+        ...(note && { Note: { Text: note, UpdatedBy: 'analyst' }, UserDefinedFields: { ticket: note } }),
+        ...(severity && { Severity: { Label: severity } }),
+      });
+    },
+    ({ oracle }) => oracle.findings.size > 0,
+  ),
+);
+
+const never = fc.constant(false);
+const seldom = fc.oneof({ weight: 5, arbitrary: never }, fc.constant(true));
+const faulty: fc.Arbitrary<RunFaults> = fc.record({
+  nodeList: seldom,
+  machines: seldom,
+  clusterList: seldom,
+  describe: fc.oneof({ weight: 9, arbitrary: never }, fc.constant(true)),
+  deadlineAfter: fc.option(fc.nat({ max: 3 }), { nil: undefined, freq: 2 }),
+  hub: fc.oneof(
+    { weight: 8, arbitrary: fc.constant('ok' as const) },
+    fc.constantFrom('off' as const, 'unreadable' as const, 'unwritable' as const),
+  ),
+  refuses: fc.option(
+    fc.integer({ min: 2, max: 3 }).chain((of) => fc.nat({ max: of - 1 }).map((is) => ({ of, is }))),
+    { nil: undefined, freq: 2 },
+  ),
+  bus: seldom,
+});
+
+const faults = fc.oneof({ weight: 3, arbitrary: fc.constant(noFaults) }, faulty);
+
+const run = fc.tuple(fc.integer({ min: 1, max: 2 }), faults).map(([passed, wrong]) =>
+  command(`after ${passed} days, a run${textOf(wrong)}`, async (model, real) => {
+    model.world.passDays(passed);
+    model.runs += 1;
+    const startedAt = new Date(model.world.now);
+    model.last = { run: { id: `run-${model.runs}`, startedAt, clusters: [...model.world.clusters.keys()] }, times: 1 };
+    await doRun(model, real, { run: model.last.run, faults: wrong });
+  }),
+);
+
+const again = fc.tuple(fc.boolean(), faults).map(([lost, wrong]) =>
+  command(
+    `the same run again${lost ? ', its answers lost' : ''}${textOf(wrong)}`,
+    async (model, real) => {
+      if (!model.last) return;
+      model.world.now += 60_000;
+      model.last = { ...model.last, times: 2 };
+      if (lost) real.loseAnswers(model.last.run);
+      await doRun(model, real, { run: model.last.run, faults: wrong });
+    },
+    ({ last }) => last?.times === 1,
+  ),
+);
+
+const textOf = (given: RunFaults): string => {
+  const wrong = Object.entries(given).filter(([, value]) => value !== false && value !== undefined && value !== 'ok');
+  return wrong.length > 0 ? ` with faults ${JSON.stringify(Object.fromEntries(wrong))}` : '';
+};
+
+/** Runs come as often as all that happens between them. */
+export const commands: readonly fc.Arbitrary<Command>[] = [
+  appears,
+  appears,
+  becomes,
+  all,
+  isReplaced,
+  vanishes,
+  isDeleted,
+  scope,
+  controls,
+  waiver,
+  days,
+  analyst,
+  run,
+  run,
+  run,
+  run,
+  run,
+  run,
+  again,
+  again,
+];

@@ -1,0 +1,123 @@
+import { isDeepStrictEqual } from 'node:util';
+import { expect } from 'vitest';
+import type { AuditedWorld, Run } from './audited-world.ts';
+import type { Oracle } from './oracle.ts';
+import type { RunFaults } from './run-faults.ts';
+import type { TrueWorld } from './true-world.ts';
+
+/** The truth and what must come of it. */
+export interface Model {
+  readonly world: TrueWorld;
+  readonly oracle: Oracle;
+  /** The run that was done last, and how often. */
+  last?: { readonly run: Run; readonly times: number };
+  runs: number;
+  /** What somebody who listens to the bus believes, by finding. */
+  readonly heard: Map<string, string>;
+  eventsHeard: number;
+}
+
+/** Runs, and holds the outcome against the oracle. */
+export async function doRun(
+  model: Model,
+  real: AuditedWorld,
+  { run: done, faults: wrong }: { readonly run: Run; readonly faults: RunFaults },
+): Promise<void> {
+  const { oracle } = model;
+  const isFinal = real.finalItems(done);
+  const before = real.imports;
+
+  oracle.run(done, wrong, isFinal);
+  await real.run(done, wrong);
+
+  const { created, updated, ignored, failed } = real.imports;
+  expectSame('imports', {
+    actual: {
+      taken: created + updated - before.created - before.updated,
+      refused: failed - before.failed,
+      ignored: ignored - before.ignored,
+    },
+    expected: { ...oracle.imports, ignored: 0 },
+  });
+  expectSame('findings', { actual: heldBy(real), expected: expectedOf(oracle) });
+
+  const events = real.events.map(({ type, detail }) => keyOf(type, detail));
+  expectSame('events', { actual: [...new Set(events)].toSorted(), expected: [...oracle.announced].toSorted() });
+  listen(model, { keys: events, busFailed: wrong.bus });
+}
+
+const keyOf = (type: string, detail: object): string => {
+  const { runId, findingId } = { runId: '', findingId: '', ...detail };
+  return `${runId} ${type === 'Finding Opened' ? 'opened' : 'resolved'} ${findingId}`;
+};
+
+/** Who drops what came before, by run and finding, hears of beginnings and ends in turns. */
+function listen(model: Model, { keys, busFailed }: { readonly keys: readonly string[]; readonly busFailed: boolean }) {
+  for (const id of model.oracle.takeForgotten()) model.heard.delete(id);
+
+  for (const [index, key] of keys.entries()) {
+    if (index < model.eventsHeard || keys.indexOf(key) < index) continue;
+    const [, kind = '', id = ''] = key.split(' ');
+    if (model.heard.get(id) === kind) throw new Error(`announced twice: ${key}`);
+    model.heard.set(id, kind);
+  }
+  model.eventsHeard = keys.length;
+  if (busFailed) model.heard.clear();
+}
+
+/** Compared first, since a readable difference takes a hundred times as long as a comparison. */
+function expectSame(
+  what: string,
+  { actual, expected }: { readonly actual: unknown; readonly expected: unknown },
+): void {
+  if (!isDeepStrictEqual(actual, expected)) expect(actual, what).toEqual(expected);
+}
+
+type Shown = Readonly<Record<string, unknown>>;
+
+const heldBy = (real: AuditedWorld): Readonly<Record<string, Shown>> =>
+  Object.fromEntries(
+    real.findings
+      .map(({ Id, Compliance, RecordState, CreatedAt, UpdatedAt, Workflow, Note, UserDefinedFields, Severity }) => {
+        const { Label } = Object(Severity);
+        return [
+          String(Id),
+          {
+            status: Object(Compliance).Status,
+            state: RecordState,
+            createdAt: CreatedAt,
+            updatedAt: UpdatedAt,
+            workflow: Object(Workflow).Status,
+            note: Object(Note).Text,
+            ticket: Object(UserDefinedFields).ticket,
+            // The program never sends this one.
+            severity: Label === 'CRITICAL' ? Label : undefined,
+          },
+        ] as const;
+      })
+      .toSorted(byId),
+  );
+
+const expectedOf = ({ findings }: Oracle): Readonly<Record<string, Shown>> =>
+  Object.fromEntries(
+    [...findings]
+      .map(([id, { status, state, createdAt, updatedAt, analysts }]) => {
+        const { workflow, note, severity } = analysts;
+        return [
+          id,
+          {
+            status,
+            state,
+            createdAt: new Date(createdAt).toISOString(),
+            updatedAt: new Date(updatedAt).toISOString(),
+            workflow,
+            note,
+            ticket: note,
+            severity,
+          },
+        ] as const;
+      })
+      .toSorted(byId),
+  );
+
+const byId = ([one]: readonly [string, unknown], [other]: readonly [string, unknown]): number => (one < other ? -1 : 1);
