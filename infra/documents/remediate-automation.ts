@@ -1,4 +1,4 @@
-import { remediationDocumentName } from './remediate-names.ts';
+import { remediateDocumentName } from '../../lambda/contract/remediation-names.ts';
 import { remediationParameters } from './remediate-parameters.ts';
 
 /**
@@ -76,7 +76,7 @@ export const remediateKubeletsRunbook = () => ({
       timeoutSeconds: 86_400,
       onFailure: 'Abort',
       inputs: {
-        DocumentName: remediationDocumentName,
+        DocumentName: remediateDocumentName,
         InstanceIds: '{{ InstanceIds }}',
         Parameters: Object.fromEntries(Object.keys(remediationParameters).map((name) => [name, `{{ ${name} }}`])),
         Comment: 'eks-kubelet-audit',

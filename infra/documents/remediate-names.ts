@@ -1,12 +1,3 @@
-/** The SSM Command document that mends one node's kubelet. */
-export const remediationDocumentName = 'EksKubeletAudit-RemediateKubelet';
-
-/** The SSM Automation document that runs it on several nodes, one after the other, after an approval. */
-export const remediationRunbookName = 'EksKubeletAudit-RemediateKubelets';
-
-/** First line of what the node answers, with the version of its format. */
-export const remediationAnswerMarker = 'eks-kubelet-audit-remediate/1';
-
 /** The controls that are mended on a node: those of a setting, and of mode and owner of a file. */
 export const mendedControls = [
   'kubelet-kubeconfig-mode',

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { remediateKubeletsRunbook } from '../../../infra/documents/remediate-automation.ts';
 import { remediateKubeletDocument } from '../../../infra/documents/remediate-kubelet.ts';
-import { remediationDocumentName } from '../../../infra/documents/remediate-names.ts';
+import { remediateDocumentName } from '../../../lambda/contract/remediation-names.ts';
 import { problemsOfRunbook } from './automation-schema.ts';
 
 const runbook = remediateKubeletsRunbook();
@@ -27,7 +27,7 @@ describe('the runbook', () => {
     expect(step('remediate')).toMatchObject({
       action: 'aws:runCommand',
       onFailure: 'Abort',
-      inputs: { DocumentName: remediationDocumentName, MaxConcurrency: '1', MaxErrors: '0' },
+      inputs: { DocumentName: remediateDocumentName, MaxConcurrency: '1', MaxErrors: '0' },
     });
   });
 

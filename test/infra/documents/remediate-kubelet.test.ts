@@ -2,8 +2,9 @@ import { spawnSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { remediateKubeletDocument } from '../../../infra/documents/remediate-kubelet.ts';
-import { mendedControls, remediationAnswerMarker } from '../../../infra/documents/remediate-names.ts';
+import { mendedControls } from '../../../infra/documents/remediate-names.ts';
 import { compacted, nodeTimings, remediationScript, rescueScript } from '../../../infra/documents/remediate-script.ts';
+import { remedyMarker } from '../../../lambda/contract/remediation-names.ts';
 import { controls } from '../../../lambda/core/controls/index.ts';
 import { type SettingPath, settingPaths, settings } from '../../../lambda/core/kubelet/settings.ts';
 import { wantedValue } from '../../../lambda/core/remediation/wanted-value.ts';
@@ -70,7 +71,7 @@ describe('the script', () => {
   });
 
   it('begins its answer with the marker that the program looks for', () => {
-    expect(deployed).toContain(`text="${remediationAnswerMarker}\n`);
+    expect(deployed).toContain(`text="${remedyMarker}\n`);
   });
 
   it('mends every control of the catalogue that is a setting or a file, and no other', () => {
@@ -124,7 +125,7 @@ describe('the script', () => {
     });
 
     expect(stdout).toBe(
-      `${remediationAnswerMarker}\noutcome=refused\nreason=bad-parameter\nwords=kubelet-reboot is no control that is mended on a node\nend=4\n`,
+      `${remedyMarker}\noutcome=refused\nreason=bad-parameter\nwords=kubelet-reboot is no control that is mended on a node\nend=4\n`,
     );
     expect(status).toBe(10);
   });

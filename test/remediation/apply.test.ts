@@ -1,0 +1,284 @@
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { main } from '../../lambda/cli/main.ts';
+import { remediateDocumentName } from '../../lambda/contract/remediation-names.ts';
+import type { NodeRoot } from '../lab/node-root.ts';
+import { refuseOtherConfigurations, restartsOf } from '../lab/node-systemd.ts';
+import { canEnterRoots } from '../lab/script-in-root.ts';
+import {
+  accountId,
+  configFile,
+  fileOf,
+  type RemediableEstate,
+  region,
+  startRemediableEstate,
+} from './remediable-estate.ts';
+
+let estate: RemediableEstate;
+
+beforeAll(async () => {
+  estate = await startRemediableEstate();
+  for (const [name, value] of Object.entries(estate.environment())) vi.stubEnv(name, value);
+});
+afterAll(async () => {
+  vi.unstubAllEnvs();
+  await estate?.close();
+});
+
+interface Person {
+  /** Sits at a terminal, and types this when asked. */
+  readonly types?: string;
+  /** Sees each piece of stderr. */
+  readonly sees?: (text: string) => void;
+}
+
+/** In this process: each run would load the AWS clients anew. */
+async function cli(args: readonly string[], { types, sees }: Person = {}) {
+  const isTTY = types !== undefined;
+  const stdin = Object.assign(new PassThrough(), { isTTY });
+  const stdout = new PassThrough();
+  const stderr = Object.assign(new PassThrough(), { isTTY, columns: 0 });
+  let [out, told] = ['', ''];
+  stdout.on('data', (text: Buffer) => {
+    out += text;
+  });
+  stderr.on('data', (text: Buffer) => {
+    told += text;
+    sees?.(String(text));
+    if (types !== undefined && String(text).includes('to go on: ')) stdin.write(`${types}\n`);
+  });
+
+  const code = await main(args, { stdin, stdout, stderr, env: process.env });
+  return { code, stdout: out, stderr: told };
+}
+
+const ca = ['--controls', 'kubelet-client-ca-file'];
+const remediate = (cluster: string, args: readonly string[] = [], person: Person = {}) =>
+  cli(['remediate', cluster, ...ca, ...args], person);
+const apply = (cluster: string, ...args: readonly string[]) => remediate(cluster, ['--apply', '--yes', ...args]);
+
+const statusesOf = (cluster: string) =>
+  estate.lab.securityHub
+    .findings(accountId, region)
+    .filter(({ Id }) => String(Id).includes(`cluster/${cluster}/`))
+    .map(({ Compliance }) => (Compliance as { readonly Status: string }).Status);
+const commandsOf = (from: number) =>
+  estate.lab.calls
+    .slice(from)
+    .filter(({ operation, input }) => operation === 'SendCommand' && input['DocumentName'] === remediateDocumentName);
+
+/** Everything that lies below /etc and in the kubelet's folder: bytes, modes and owners. */
+function filesOf(root: NodeRoot): ReadonlyMap<string, string> {
+  return new Map(
+    ['etc', 'var/lib/kubelet'].flatMap((folder) =>
+      readdirSync(join(root.path, folder), { recursive: true, encoding: 'utf8' }).flatMap((name) => {
+        const path = join(root.path, folder, name);
+        const { mode, uid, gid } = statSync(path);
+        return statSync(path).isFile()
+          ? [[`/${folder}/${name}`, `${mode.toString(8)} ${uid}:${gid} ${readFileSync(path, 'utf8')}`] as const]
+          : [];
+      }),
+    ),
+  );
+}
+
+const restarts = (roots: ReadonlyMap<string, NodeRoot>) => [...roots.values()].map(restartsOf);
+const caOf = (root: NodeRoot): unknown => JSON.parse(fileOf(root)).authentication.x509?.clientCAFile;
+const only = <T>(all: ReadonlyMap<string, T>, name: string): T => {
+  const found = all.get(name);
+  if (found === undefined) throw new Error(`there is no ${name}`);
+  return found;
+};
+
+describe.skipIf(!canEnterRoots())('remediate --apply', { timeout: 60_000 }, () => {
+  it('mends a failing cluster node by node, sees each pass, and turns its findings PASSED', async () => {
+    const { roots, instanceIds } = await estate.addCluster('payments', { blue: 2, green: 1 });
+    await cli(['audit', 'payments', ...ca, '--every-source', '--publish']);
+    expect(statusesOf('payments')).toEqual(['FAILED', 'FAILED']);
+
+    const plan = await remediate('payments');
+    expect(plan).toMatchObject({ code: 1, stderr: '' });
+    expect(plan.stdout).toContain('+     "clientCAFile": "/etc/kubernetes/pki/ca.crt"');
+    expect(restarts(roots)).toEqual([0, 0, 0]);
+
+    const before = estate.lab.calls.length;
+    const applied = await apply('payments', '--publish');
+    expect(applied).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('3 of 3 nodes mended in cluster payments'),
+    });
+    expect(applied.stderr).toContain('2 findings written, 2 of them resolved');
+
+    // One node a command, node group by node group.
+    expect(commandsOf(before).map(({ input }) => input['InstanceIds'])).toEqual(
+      [...instanceIds.values()].map((id) => [id]),
+    );
+    expect(restarts(roots)).toEqual([1, 1, 1]);
+    expect([...roots.values()].map(caOf)).toEqual(Array(3).fill('/etc/kubernetes/pki/ca.crt'));
+    expect(statusesOf('payments')).toEqual(['PASSED', 'PASSED']);
+
+    const again = await apply('payments');
+    expect(again).toMatchObject({ code: 0, stdout: expect.stringContaining('Nothing to mend in cluster payments') });
+    expect(restarts(roots)).toEqual([1, 1, 1]);
+  });
+
+  it('sends names and fingerprints, and nothing that a node said', async () => {
+    const { cluster } = await estate.addCluster('names', { workers: 1 });
+    const before = estate.lab.calls.length;
+    await apply('names');
+
+    const [command] = commandsOf(before);
+    expect(command?.input['Parameters']).toEqual({
+      Controls: ['kubelet-client-ca-file'],
+      CaSha256: [expect.stringMatching(/^[0-9a-f]{64}$/)],
+      Mode: ['apply'],
+      Method: ['auto'],
+    });
+    expect(cluster.arn).toContain(accountId);
+  });
+
+  it('stops at a node that does not come back, which is put back byte for byte, and goes on from there when it is told to', async () => {
+    const { roots, instanceIds } = await estate.addCluster('stubborn', { workers: 3 });
+    await cli(['audit', 'stubborn', ...ca, '--every-source', '--publish']);
+    const broken = only(roots, 'workers-2.internal');
+    refuseOtherConfigurations(broken);
+    const was = filesOf(broken);
+
+    const applied = await apply('stubborn', '--publish');
+    expect(applied.code).toBe(1);
+    expect(applied.stdout).toContain('1 of 3 nodes mended in cluster stubborn');
+    const id = only(instanceIds, 'workers-2.internal');
+    expect(applied.stdout).toContain(`${id} (managed/workers): put back as it was`);
+    expect(applied.stdout).toContain('1 node not begun: the run stopped at the first node');
+
+    expect(filesOf(broken)).toEqual(was);
+    expect(readFileSync(join(broken.path, 'run/lab/systemd/active'), 'utf8')).toBe('active\n');
+    expect([...roots.values()].map(caOf)).toEqual(['/etc/kubernetes/pki/ca.crt', undefined, undefined]);
+    expect(restartsOf(only(roots, 'workers-3.internal'))).toBe(0);
+    expect(statusesOf('stubborn')).toEqual(['FAILED']);
+
+    const resumed = await apply('stubborn', '--skip', id);
+    expect(resumed).toMatchObject({ code: 1, stdout: expect.stringContaining('1 of 1 node mended') });
+    expect([...roots.values()].map(caOf)).toEqual([
+      '/etc/kubernetes/pki/ca.crt',
+      undefined,
+      '/etc/kubernetes/pki/ca.crt',
+    ]);
+    expect(restartsOf(only(roots, 'workers-1.internal'))).toBe(1);
+
+    rmSync(join(broken.path, 'run/lab/systemd/starts-only-as-before'));
+    expect(await apply('stubborn', '--publish')).toMatchObject({ code: 0 });
+    expect(statusesOf('stubborn')).toEqual(['PASSED']);
+  });
+
+  it('leaves a node alone whose document refuses, says why, and mends the others', async () => {
+    const { roots } = await estate.addCluster('refusing', { workers: 2 });
+    const without = only(roots, 'workers-1.internal');
+    rmSync(join(without.path, 'etc/kubernetes/pki/ca.crt'));
+
+    const applied = await apply('refusing');
+    expect(applied.code).toBe(1);
+    expect(applied.stdout).toContain('1 of 2 nodes mended in cluster refusing');
+    expect(applied.stdout).toMatch(/not changed: \/etc\/kubernetes\/pki\/ca\.crt\s+is\s+missing/);
+    expect(restarts(roots)).toEqual([0, 1]);
+  });
+
+  it('mends as many nodes at a time as it may', async () => {
+    const { roots } = await estate.addCluster('wide', { workers: 3 });
+    const seen: string[] = [];
+    const applied = await remediate('wide', ['--apply', '--yes', '--max-unavailable', '2'], {
+      sees: (text) => seen.push(...(text.match(/^\[\d\/3\][^:]*: (changing|mended)/gm) ?? [])),
+    });
+
+    expect(applied.code).toBe(0);
+    expect(seen.slice(0, 2).every((line) => line.endsWith('changing'))).toBe(true);
+    expect(seen[2]).toMatch(/mended$/);
+    expect(restarts(roots)).toEqual([1, 1, 1]);
+  });
+
+  it('begins no further node after Ctrl-C, and waits for the one under way', async () => {
+    const { roots } = await estate.addCluster('interrupted', { workers: 2 });
+    const applied = await remediate('interrupted', ['--apply', '--yes'], {
+      sees: (text) => {
+        if (text.includes('[1/2]') && text.includes('changing')) process.emit('SIGINT');
+      },
+    });
+
+    expect(applied.code).toBe(130);
+    expect(applied.stderr).toContain('no further node is begun');
+    expect(applied.stdout).toContain('1 of 2 nodes mended');
+    expect(applied.stdout).toContain('1 node not begun: you stopped the run');
+    expect(restarts(roots)).toEqual([1, 0]);
+  });
+
+  it.each([
+    ['the cluster’s name', 'asking-yes', 'asking-yes', 1],
+    ['another word', 'asking-no', 'yes', 0],
+    ['nothing', 'asking-nothing', '', 0],
+  ])('asks on a terminal, and goes by %s', async (_what, name, types, times) => {
+    const { roots } = await estate.addCluster(name, { workers: 1 });
+    const { stderr } = await remediate(name, ['--apply'], { types });
+
+    expect(stderr).toContain(
+      `1 node will be changed and the kubelet restarted there, 1 at a time. Type the cluster's name (${name})`,
+    );
+    expect(stderr.includes('nothing was changed')).toBe(times === 0);
+    expect(restarts(roots)).toEqual([times]);
+  });
+
+  it('changes nothing where the document is missing, and says what to deploy', async () => {
+    const elsewhere = await startRemediableEstate({ withoutDocument: true });
+    try {
+      const { roots } = await elsewhere.addCluster('bare', { workers: 2 });
+      for (const [name, value] of Object.entries(elsewhere.environment())) vi.stubEnv(name, value);
+      const applied = await apply('bare');
+
+      expect(applied.code).toBe(3);
+      expect(applied.stderr).toContain('deploy the remediation stack of this version there; nothing was changed');
+      expect(applied.stdout).toContain('0 of 2 nodes mended');
+      expect(restarts(roots)).toEqual([0, 0]);
+    } finally {
+      for (const [name, value] of Object.entries(estate.environment())) vi.stubEnv(name, value);
+      await elsewhere.close();
+    }
+  });
+});
+
+describe('remediate without --apply', () => {
+  it('changes nothing, and writes the snippets where it is told to', async () => {
+    const { roots } = await estate.addCluster('shown', { workers: 1 });
+    const folder = await mkdtemp(join(tmpdir(), 'plan-'));
+    const before = estate.lab.calls.length;
+    const plan = await remediate('shown', ['--output', join(folder, 'plan')]);
+
+    expect(plan).toMatchObject({ code: 1, stderr: expect.stringContaining('2 snippets written to') });
+    expect(readFileSync(join(folder, 'plan/managed-workers/al2023-node-config.yaml'), 'utf8')).toContain(
+      'clientCAFile: /etc/kubernetes/pki/ca.crt',
+    );
+    expect(existsSync(join(folder, 'plan/managed-workers/al2023-user-data.mime'))).toBe(true);
+    expect(commandsOf(before)).toEqual([]);
+    expect(restarts(roots)).toEqual([0]);
+    expect(fileOf(only(roots, 'workers-1.internal'), configFile)).not.toContain('clientCAFile');
+    await rm(folder, { recursive: true });
+  });
+
+  it.each([
+    [['--apply'], 'there is no terminal to ask on; give --yes with --apply'],
+    [['--yes'], '--yes belongs to --apply'],
+    [['--publish'], '--publish belongs to --apply'],
+    [['--apply', '--yes', '--max-unavailable', '0'], "--max-unavailable '0' must be a whole number from 1 to 50"],
+    [['--sources', 'configz'], "--sources 'configz' has no ssm"],
+  ])('is wrong usage with %j', async (args, message) => {
+    const before = estate.lab.calls.length;
+    expect(await remediate('payments', args)).toMatchObject({ code: 64, stderr: expect.stringContaining(message) });
+    expect(estate.lab.calls.length).toBe(before);
+  });
+
+  it('says that there is no such cluster', async () => {
+    expect(await remediate('nowhere')).toMatchObject({ code: 3, stderr: expect.stringContaining('nowhere') });
+  });
+});

@@ -1,0 +1,290 @@
+import { randomUUID } from 'node:crypto';
+import { SendAutomationSignalCommand, SSMClient, StartAutomationExecutionCommand } from '@aws-sdk/client-ssm';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { memberRoleName } from '../../lambda/contract/names.ts';
+import {
+  approvalTopicName,
+  approverRoleName,
+  remediateFunction,
+  remediationEnvironment,
+  remediationRoleName,
+  remediationRunbookName,
+  runbookRoleName,
+} from '../../lambda/contract/remediation-names.ts';
+import { handler } from '../../lambda/handlers/remediate.ts';
+import { refuseOtherConfigurations, restartsOf } from '../lab/node-systemd.ts';
+import { canEnterRoots } from '../lab/script-in-root.ts';
+import {
+  accountId,
+  fileOf,
+  type RemediableEstate,
+  region,
+  roleArn,
+  startRemediableEstate,
+} from './remediable-estate.ts';
+
+const functionRole = roleArn(remediateFunction.roleName);
+const approver = roleArn(approverRoleName);
+
+let estate: RemediableEstate;
+
+beforeAll(async () => {
+  estate = await startRemediableEstate();
+  const { sts } = estate.lab;
+  const trust = (principal: string) => ({
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow' as const, Principal: { AWS: principal }, Action: 'sts:AssumeRole' }],
+  });
+  for (const name of [memberRoleName, remediationRoleName])
+    sts.putRole(roleArn(name), { trustPolicy: trust(functionRole) });
+  for (const each of [functionRole, approver]) sts.putRole(each, { trustPolicy: { Statement: [] } });
+});
+afterAll(() => estate?.close());
+afterEach(() => vi.unstubAllEnvs());
+
+const asFunction = () => {
+  const environment = {
+    ...estate.environment(estate.lab.sts.startSession(functionRole, 'function')),
+    [remediationEnvironment.approvers]: `role/${approverRoleName}`,
+    EKS_KUBELET_AUDIT_IN_VPC: 'true',
+  };
+  for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
+};
+
+/** What Security Hub sends when somebody chose these findings and pressed the button. Everything but the Ids is a lie here. */
+const pressed = (...ids: readonly string[]) => ({
+  version: '0',
+  id: randomUUID(),
+  'detail-type': 'Security Hub Findings - Custom Action',
+  source: 'aws.securityhub',
+  account: accountId,
+  region,
+  resources: [`arn:aws:securityhub:${region}:${accountId}:action/custom/RemediateKubelet`],
+  detail: {
+    actionName: 'Remediate kubelet',
+    findings: ids.map((Id) => ({
+      Id,
+      AwsAccountId: '999999999999',
+      Compliance: { Status: 'PASSED' },
+      Remediation: { Recommendation: { Text: '$(reboot)' } },
+    })),
+  },
+});
+
+async function invoke(event: unknown) {
+  asFunction();
+  const lines: Record<string, unknown>[] = [];
+  const spies = [process.stdout, process.stderr].map((stream) =>
+    vi.spyOn(stream, 'write').mockImplementation((text) => {
+      if (String(text).startsWith('{"level"')) lines.push(JSON.parse(String(text)));
+      return true;
+    }),
+  );
+  const context = { awsRequestId: 'request', invokedFunctionArn: '', getRemainingTimeInMillis: () => 60_000 };
+  try {
+    return { answer: await handler(event, context), lines };
+  } finally {
+    for (const spy of spies) spy.mockRestore();
+  }
+}
+
+const idOf = (cluster: string, group = 'workers', control = 'kubelet-client-ca-file') =>
+  `eks-kubelet-audit/${control}/arn:aws:eks:${region}:${accountId}:cluster/${cluster}/node-group/managed/${group}`;
+
+async function signal(executionId: string, type: 'Approve' | 'Reject', role = approver) {
+  const client = new SSMClient({
+    endpoint: estate.lab.endpoint,
+    region,
+    credentials: estate.lab.sts.startSession(role, 'person'),
+  });
+  await client.send(new SendAutomationSignalCommand({ AutomationExecutionId: executionId, SignalType: type }));
+}
+
+const executionsOf = (lines: readonly Record<string, unknown>[]) =>
+  lines.flatMap(({ executions }) => (executions ?? []) as readonly string[]);
+const waiting = (id: string) =>
+  vi.waitFor(() =>
+    expect(estate.lab.ssm.automations.all.find((each) => each['AutomationExecutionId'] === id)).toMatchObject({
+      AutomationExecutionStatus: 'Waiting',
+    }),
+  );
+const endedAs = (status: string) => expect.objectContaining({ AutomationExecutionStatus: status });
+
+describe.skipIf(!canEnterRoots())('the custom action of Security Hub', { timeout: 60_000 }, () => {
+  it('looks again, asks a person, and mends the finding’s own nodes once it is approved', async () => {
+    const { roots, instanceIds } = await estate.addCluster('button', { workers: 2, others: 1 });
+    const { answer, lines } = await invoke(pressed(idOf('button')));
+
+    expect(answer).toEqual({ asked: 1, nothingToDo: 0, failed: 0 });
+    expect(lines).toContainEqual(expect.objectContaining({ message: 'the runbook waits for approval', nodes: 2 }));
+    const [execution = ''] = executionsOf(lines);
+    await waiting(execution);
+    expect([...roots.values()].map(restartsOf)).toEqual([0, 0, 0]);
+
+    const ids = [...instanceIds.values()].slice(0, 2);
+    expect(estate.lab.ssm.automations.approvalRequests.at(-1)).toMatchObject({
+      topicArn: `arn:aws:sns:${region}:${accountId}:${approvalTopicName}`,
+      message: expect.stringContaining(ids.join(', ')),
+      executionId: execution,
+    });
+    const [started] = estate.lab.calls.filter(({ operation }) => operation === 'StartAutomationExecution').slice(-1);
+    expect(started).toMatchObject({
+      principalArn: expect.stringContaining(`assumed-role/${remediationRoleName}/`),
+      input: {
+        Parameters: {
+          InstanceIds: ids,
+          Controls: ['kubelet-client-ca-file'],
+          Approval: ['required'],
+          Approvers: [approver],
+          AutomationAssumeRole: [roleArn(runbookRoleName)],
+        },
+      },
+    });
+
+    await signal(execution, 'Approve');
+    expect(await estate.lab.ssm.automations.finished(execution)).toEqual(endedAs('Success'));
+    expect([...roots.values()].map(restartsOf)).toEqual([1, 1, 0]);
+
+    // Who presses again is told that there is nothing left.
+    const again = await invoke(pressed(idOf('button')));
+    expect(again.answer).toEqual({ asked: 0, nothingToDo: 1, failed: 0 });
+    expect(again.lines).toContainEqual(expect.objectContaining({ status: 'nothing-to-do', because: 'it passes now' }));
+  });
+
+  it('cannot be started without asking, nor with somebody else to ask', async () => {
+    const client = new SSMClient({
+      endpoint: estate.lab.endpoint,
+      region,
+      credentials: estate.lab.sts.startSession(roleArn(remediationRoleName), 'starter'),
+    });
+    const parameters = { InstanceIds: ['i-0123456789abcdef0'], Controls: ['kubelet-read-only-port'] };
+    for (const odd of [{ Approval: ['none'] }, { Approvers: [functionRole] }]) {
+      const command = new StartAutomationExecutionCommand({
+        DocumentName: remediationRunbookName,
+        Parameters: { ...parameters, ...odd },
+      });
+      await expect(client.send(command)).rejects.toThrow('does not allow');
+    }
+  });
+
+  it('starts one execution for one event, however often it is delivered', async () => {
+    await estate.addCluster('twice', { workers: 1 });
+    const event = pressed(idOf('twice'));
+    const first = executionsOf((await invoke(event)).lines);
+    expect(executionsOf((await invoke(event)).lines)).toEqual(first);
+    expect(executionsOf((await invoke({ ...event, id: randomUUID() })).lines)).not.toEqual(first);
+  });
+
+  it('changes nothing when it is rejected, or when nobody answers in time', async () => {
+    const { roots } = await estate.addCluster('rejected', { workers: 1 });
+    const [rejected = ''] = executionsOf((await invoke(pressed(idOf('rejected')))).lines);
+    await waiting(rejected);
+    await expect(signal(rejected, 'Approve', functionRole)).rejects.toThrow('is none of the approvers');
+    await signal(rejected, 'Reject');
+    expect(await estate.lab.ssm.automations.finished(rejected)).toEqual(endedAs('Rejected'));
+
+    const [late = ''] = executionsOf((await invoke(pressed(idOf('rejected')))).lines);
+    await waiting(late);
+    estate.lab.ssm.automations.expireApprovals();
+    expect(await estate.lab.ssm.automations.finished(late)).toEqual(endedAs('TimedOut'));
+    expect([...roots.values()].map(restartsOf)).toEqual([0]);
+  });
+
+  it('stops at the first node that does not come back, also when nobody watches', async () => {
+    const { roots } = await estate.addCluster('unwatched', { workers: 3 });
+    const [, broken] = [...roots.values()];
+    if (!broken) throw new Error('there is no second node');
+    refuseOtherConfigurations(broken);
+    const was = fileOf(broken);
+
+    const [execution = ''] = executionsOf((await invoke(pressed(idOf('unwatched')))).lines);
+    await waiting(execution);
+    await signal(execution, 'Approve');
+    expect(await estate.lab.ssm.automations.finished(execution)).toEqual(endedAs('Failed'));
+    expect(fileOf(broken)).toBe(was);
+    expect([...roots.values()].map(restartsOf)).toEqual([1, 2, 0]);
+  });
+
+  it('joins what several findings ask of the same nodes, and asks for no more than that', async () => {
+    const { instanceIds } = await estate.addCluster('several', { workers: 1, others: 1 });
+    const { answer, lines } = await invoke(
+      pressed(
+        idOf('several'),
+        idOf('several', 'workers', 'kubelet-protect-kernel-defaults'),
+        idOf('several', 'others', 'kubelet-protect-kernel-defaults'),
+      ),
+    );
+    expect(answer).toEqual({ asked: 3, nothingToDo: 0, failed: 0 });
+
+    const started = [...new Set(executionsOf(lines))].map((id) =>
+      estate.lab.ssm.automations.all.find((each) => each['AutomationExecutionId'] === id),
+    );
+    const [workers = '', others = ''] = [...instanceIds.values()];
+    expect(started.map((each) => each?.['Parameters'])).toEqual([
+      expect.objectContaining({
+        InstanceIds: [workers],
+        Controls: ['kubelet-client-ca-file,kubelet-protect-kernel-defaults'],
+      }),
+      expect.objectContaining({ InstanceIds: [others], Controls: ['kubelet-protect-kernel-defaults'] }),
+    ]);
+  });
+
+  it.each([
+    ['another product’s', 'arn:aws:securityhub:eu-west-1:111122223333:subscription/aws-foundational/v/1.0.0/EKS.1'],
+    ['one of a control that does not exist', idOf('button', 'workers', 'kubelet-everything')],
+    ['one that only begins like ours', 'eks-kubelet-audit/kubelet-client-ca-file/x'],
+  ])('does nothing about a finding that is none of ours: %s', async (_what, id) => {
+    const before = estate.lab.calls.length;
+    const { answer, lines } = await invoke(pressed(id));
+
+    expect(answer).toEqual({ asked: 0, nothingToDo: 1, failed: 0 });
+    expect(lines).toContainEqual(expect.objectContaining({ status: 'not-ours' }));
+    expect(estate.lab.calls.length).toBe(before);
+  });
+
+  it('starts nothing for a node group whose name is somebody’s shell', async () => {
+    await estate.addCluster('shell', { workers: 1 });
+    const before = estate.lab.calls.length;
+    const { answer } = await invoke(pressed(`${idOf('shell')}/$(reboot)`));
+
+    expect(answer).toEqual({ asked: 0, nothingToDo: 1, failed: 0 });
+    expect(estate.lab.calls.slice(before).map(({ operation }) => operation)).not.toContain('StartAutomationExecution');
+  });
+
+  it('says so when the cluster is gone, the group has no node, or the role is missing, and goes on with the others', async () => {
+    await estate.addCluster('there', { workers: 1 });
+    const { answer, lines } = await invoke(
+      pressed(idOf('gone'), idOf('there', 'emptied'), idOf('there').replace(accountId, '444455556666'), idOf('there')),
+    );
+
+    expect(answer).toEqual({ asked: 1, nothingToDo: 1, failed: 2 });
+    const because = (id: string) => lines.find((line) => line['id'] === id)?.['because'];
+    expect(because(idOf('gone'))).toContain('gone');
+    expect(because(idOf('there', 'emptied'))).toContain('none of its nodes is in the cluster any more');
+    expect(because(idOf('there').replace(accountId, '444455556666'))).toContain(`member role '${memberRoleName}'`);
+  });
+
+  it('says what to deploy where the remediation role is not there', async () => {
+    await estate.addCluster('half', { workers: 1 });
+    const arn = roleArn(remediationRoleName);
+    estate.lab.sts.deleteRole(arn);
+    const { answer, lines } = await invoke(pressed(idOf('half')));
+    estate.lab.sts.putRole(arn, {
+      trustPolicy: { Statement: [{ Effect: 'Allow', Principal: { AWS: functionRole }, Action: 'sts:AssumeRole' }] },
+    });
+
+    expect(answer).toEqual({ asked: 0, nothingToDo: 0, failed: 1 });
+    expect(lines).toContainEqual(
+      expect.objectContaining({ because: expect.stringContaining('deploy the remediation stack in') }),
+    );
+  });
+
+  it.each([
+    ['another event of Security Hub', { ...pressed('x'), 'detail-type': 'Security Hub Findings - Imported' }],
+    ['the same from somebody else', { ...pressed('x'), source: 'my.own' }],
+    ['an event without findings', { ...pressed(), detail: { findings: [] } }],
+    ['a finding without an Id', { ...pressed(), detail: { findings: [{}] } }],
+  ])('refuses %s', async (_what, event) => {
+    await expect(invoke(event)).rejects.toThrow('is not known; send the event of the custom action');
+  });
+});

@@ -1,0 +1,112 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { askingRunbook } from '../../infra/documents/asking-runbook.ts';
+import { kubeletProbeDocument } from '../../infra/documents/kubelet-probe.ts';
+import { remediateKubeletsRunbook } from '../../infra/documents/remediate-automation.ts';
+import { remediateKubeletDocument } from '../../infra/documents/remediate-kubelet.ts';
+import { kubernetesGroup, memberRoleName, probeDocumentName } from '../../lambda/contract/names.ts';
+import {
+  approvalTopicName,
+  approverRoleName,
+  remediateDocumentName,
+  remediationRunbookName,
+  runbookRoleName,
+} from '../../lambda/contract/remediation-names.ts';
+import { addEstateCluster } from '../lab/estate-cluster.ts';
+import type { LabCredentials } from '../lab/identities.ts';
+import type { LabKubernetesCluster } from '../lab/kubernetes-cluster.ts';
+import { type Lab, startLab } from '../lab/lab.ts';
+import { type NodeRoot, recordedNode } from '../lab/node-root.ts';
+import { kubeletOf, withSystemd } from '../lab/node-systemd.ts';
+import { auditorRules } from '../lab/rbac.ts';
+
+export const accountId = '111122223333';
+export const region = 'eu-central-1';
+export const configFile = '/etc/kubernetes/kubelet/config.json';
+
+/** A cluster whose kubelets can really be mended: by node name, the folder that is its file system. */
+interface RemediableCluster {
+  readonly cluster: LabKubernetesCluster;
+  readonly roots: ReadonlyMap<string, NodeRoot>;
+  readonly instanceIds: ReadonlyMap<string, string>;
+}
+
+export interface RemediableEstate {
+  readonly lab: Lab;
+  addCluster(name: string, groups: Readonly<Record<string, number>>): Promise<RemediableCluster>;
+  /** The environment of a person who may do everything in the account. */
+  environment(credentials?: LabCredentials): Readonly<Record<string, string>>;
+  close(): Promise<void>;
+}
+
+const admin = `arn:aws:iam::${accountId}:user/admin`;
+export const roleArn = (name: string): string => `arn:aws:iam::${accountId}:role/${name}`;
+const member = roleArn(memberRoleName);
+
+/** An account with our documents and Security Hub, and clusters whose nodes have no client CA. */
+export async function startRemediableEstate({
+  withoutDocument = false,
+}: {
+  readonly withoutDocument?: boolean;
+} = {}): Promise<RemediableEstate> {
+  const lab = await startLab({ ssm: { millisecondsPerSecond: 100 } });
+  const all: NodeRoot[] = [];
+  lab.addAccount(accountId);
+  lab.ssm.putDocument(accountId, region, probeDocumentName, kubeletProbeDocument());
+  if (!withoutDocument) lab.ssm.putDocument(accountId, region, remediateDocumentName, remediateKubeletDocument());
+  // As the stack deploys it: it always asks.
+  const runbook = askingRunbook(remediateKubeletsRunbook(), {
+    runbookRoleArn: roleArn(runbookRoleName),
+    approverRoleArn: roleArn(approverRoleName),
+    topicArn: `arn:aws:sns:${region}:${accountId}:${approvalTopicName}`,
+  });
+  lab.ssm.putDocument(accountId, region, remediationRunbookName, runbook);
+  lab.securityHub.enable(accountId, region);
+
+  return {
+    lab,
+    async addCluster(name, groups) {
+      const nodes = Object.entries(groups).flatMap(([group, count]) =>
+        Array.from({ length: count }, (_, index) => ({
+          name: `${group}-${index + 1}.internal`,
+          group,
+          recording: 'no-ca-anonymous-off',
+          root: withSystemd(recordedNode('no-ca-anonymous-off')),
+        })),
+      );
+      const own: NodeRoot[] = [];
+      const cluster = await addEstateCluster(
+        lab,
+        {
+          name,
+          accessEntries: [admin, member].map((principalArn) => ({ principalArn, groups: [kubernetesGroup] })),
+          rbac: { groups: { [kubernetesGroup]: auditorRules } },
+          nodes,
+        },
+        { accountId, region, roots: own },
+      );
+      all.push(...own);
+
+      const roots = new Map(nodes.flatMap((node, index) => (own[index] ? [[node.name, own[index]] as const] : [])));
+      for (const [node, root] of roots) cluster.api.setKubelet(node, kubeletOf(root, { kind: 'kubelet-refuses' }));
+      const digits = Buffer.from(name).toString('hex').slice(0, 14).padEnd(14, '0');
+      const idOf = (index: number) => `i-${digits}${index.toString(16).padStart(3, '0')}`;
+      return { cluster, roots, instanceIds: new Map(nodes.map((node, index) => [node.name, idOf(index)])) };
+    },
+    environment({ accessKeyId, secretAccessKey, sessionToken = '' } = lab.credentials(accountId)) {
+      return {
+        AWS_ENDPOINT_URL: lab.endpoint,
+        AWS_ACCESS_KEY_ID: accessKeyId,
+        AWS_SECRET_ACCESS_KEY: secretAccessKey,
+        AWS_SESSION_TOKEN: sessionToken,
+        AWS_REGION: region,
+      };
+    },
+    async close() {
+      await lab.close();
+      for (const root of all) root[Symbol.dispose]();
+    },
+  };
+}
+
+export const fileOf = (root: NodeRoot, path = configFile): string => readFileSync(join(root.path, path), 'utf8');

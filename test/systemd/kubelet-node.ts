@@ -1,0 +1,195 @@
+import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { compacted, type RemediationTimings, remediationScript } from '../../infra/documents/remediate-script.ts';
+import { CertificateAuthority } from '../lab/certificates.ts';
+import { type NodeFile, type Ran, SystemdNode } from './real-systemd.ts';
+
+export const clusterCa = new CertificateAuthority('kubernetes');
+export const otherCa = new CertificateAuthority('kubernetes');
+
+export const configPath = '/etc/kubernetes/kubelet/config.json';
+export const caPath = '/etc/kubernetes/pki/ca.crt';
+export const unitPath = '/etc/systemd/system/kubelet.service';
+export const argumentsPath = `${unitPath}.d/10-kubelet-args.conf`;
+export const environmentPath = '/etc/eks/kubelet/environment';
+export const remediationHome = '/var/lib/eks-kubelet-audit/remediation';
+
+/** SHA-256 of a certificate's DER form, as the plan names it. */
+export const fingerprintOf = ({ pem }: CertificateAuthority): string =>
+  createHash('sha256')
+    .update(Buffer.from(pem.replaceAll(/-----[A-Z ]+-----|\s/g, ''), 'base64'))
+    .digest('hex');
+
+/** As nodeadm writes it, without a client CA. */
+export const openConfiguration = `{
+    "address": "0.0.0.0",
+    "authentication": {
+        "webhook": {
+            "enabled": true,
+            "cacheTTL": "2m0s"
+        },
+        "anonymous": {
+            "enabled": true
+        }
+    },
+    "authorization": {
+        "mode": "Webhook"
+    },
+    "clusterDNS": [
+        "10.100.0.10"
+    ],
+    "evictionHard": {
+        "memory.available": "100Mi"
+    },
+    "kind": "KubeletConfiguration",
+    "apiVersion": "kubelet.config.k8s.io/v1beta1"
+}
+`;
+
+const executable = '@/opt/node /usr/bin/kubelet /opt/repository/test/systemd/stand-in-kubelet.ts';
+
+/** The unit of AL2's image: arguments over several lines, two variables of the benchmark. */
+const al2Unit = `[Unit]
+Description=Kubernetes Kubelet
+
+[Service]
+ExecStart=${executable} \\
+    --config ${configPath} \\
+    --kubeconfig /var/lib/kubelet/kubeconfig \\
+    $KUBELET_ARGS \\
+    $KUBELET_EXTRA_ARGS
+
+Restart=always
+RestartSec=1
+KillMode=process
+StandardOutput=append:/var/log/kubelet.log
+StandardError=append:/var/log/kubelet.log
+
+[Install]
+WantedBy=multi-user.target
+`;
+
+/** The unit of AL2023's image. */
+const al2023Unit = al2Unit
+  .replace(
+    /ExecStart=.*\$KUBELET_EXTRA_ARGS\n/s,
+    `EnvironmentFile=${environmentPath}\nExecStart=${executable} $NODEADM_KUBELET_ARGS\n`,
+  )
+  .replace('Restart=always', 'Restart=on-failure');
+
+const common = {
+  [caPath]: clusterCa.pem,
+  [configPath]: openConfiguration,
+  '/var/lib/kubelet/kubeconfig': { text: 'kind: Config\n', mode: 0o644 },
+};
+
+export type Files = Readonly<Record<string, string | NodeFile>>;
+
+export const al2 = (files: Files = {}): Files => ({
+  ...common,
+  [unitPath]: al2Unit,
+  [argumentsPath]: "[Service]\nEnvironment='KUBELET_ARGS=--node-ip=10.0.0.1 --v=2'\n",
+  ...files,
+});
+
+/** nodeadm ends the file without a line break. */
+export const al2023 = (files: Files = {}): Files => ({
+  ...common,
+  [unitPath]: al2023Unit,
+  [environmentPath]: `NODEADM_KUBELET_ARGS=--config=${configPath} --kubeconfig=/var/lib/kubelet/kubeconfig --node-ip=10.0.0.1 --v=2`,
+  ...files,
+});
+
+/** Quick ones: the stand-in is there in less than a second. */
+const quick: RemediationTimings = { rollbackAfter: 8, healthWithin: 6, pause: 0.2, lockWithin: 3 };
+
+export const deployedScript = (timings: Partial<RemediationTimings> = {}): string =>
+  compacted(remediationScript({ ...quick, ...timings }));
+
+export interface Asked {
+  readonly controls: readonly string[];
+  readonly mode: 'dry-run' | 'apply';
+  readonly method: 'auto' | 'config-file' | 'systemd-arguments';
+  readonly trust: readonly string[];
+}
+
+export const theClientCa: Asked = {
+  controls: ['kubelet-client-ca-file'],
+  mode: 'apply',
+  method: 'auto',
+  trust: [fingerprintOf(clusterCa)],
+};
+
+export const variablesOf = ({ controls, mode, method, trust }: Asked): Readonly<Record<string, string>> => ({
+  SSM_Controls: controls.join(','),
+  SSM_CaSha256: trust.join(','),
+  SSM_Mode: mode,
+  SSM_Method: method,
+});
+
+export interface Answer {
+  readonly outcome: string;
+  readonly reason: string;
+  readonly words: string;
+  readonly changes: readonly string[];
+  readonly status: number | null;
+}
+
+/** What the program would read of it. */
+export function answerOf({ stdout, stderr, status }: Ran): Answer {
+  const lines = stdout.trimEnd().split('\n');
+  const value = (name: string) => lines.find((line) => line.startsWith(`${name}=`))?.slice(name.length + 1) ?? '';
+  if (lines[0] !== 'eks-kubelet-audit-remediate/1' || value('end') !== String(lines.length - 1) || stderr !== '')
+    throw new Error(`not an answer: ${JSON.stringify({ stdout, stderr, status })}`);
+  return {
+    outcome: value('outcome'),
+    reason: value('reason'),
+    words: value('words'),
+    changes: lines.filter((line) => line.startsWith('change=')).map((line) => line.slice('change='.length)),
+    status,
+  };
+}
+
+export async function remediate(
+  node: SystemdNode,
+  asked: Partial<Asked> = {},
+  script: string = deployedScript(),
+): Promise<Answer> {
+  node.write('/root/remediate.sh', script);
+  return answerOf(await node.run(['sh', '/root/remediate.sh'], variablesOf({ ...theClientCa, ...asked })));
+}
+
+/** What the kubelet that runs now runs with, once it says that it is well. */
+export async function runningConfiguration(node: SystemdNode, within = 15_000): Promise<unknown> {
+  for (const end = Date.now() + within; Date.now() < end; await sleep(50)) {
+    if ((await healthOf(node)) !== 'ok') continue;
+    const { stdout } = await node.run(['busybox', 'wget', '-q', '-O', '-', 'http://127.0.0.1:10248/configz']);
+    return JSON.parse(stdout).kubeletconfig;
+  }
+  const { stdout } = await node.run(['systemctl', 'status', 'kubelet.service']);
+  throw new Error(`the kubelet is not well: ${stdout}${node.read('/var/log/kubelet.log').slice(-2_000)}`);
+}
+
+export const healthOf = async (node: SystemdNode): Promise<string> =>
+  (await node.run(['busybox', 'wget', '-q', '-T', '2', '-O', '-', 'http://127.0.0.1:10248/healthz'])).stdout;
+
+export const mainPid = async (node: SystemdNode): Promise<string> =>
+  (await node.run(['systemctl', 'show', '-p', 'MainPID', '--value', 'kubelet.service'])).stdout.trim();
+
+/** `systemctl list-timers`: empty when no rollback is armed. */
+export const timers = async (node: SystemdNode): Promise<string> =>
+  (await node.run(['systemctl', 'list-timers', '--all', '--no-legend'])).stdout;
+
+/** With a node that has booted, its kubelet well. */
+export async function withNode(files: Files, test: (node: SystemdNode) => Promise<void>): Promise<void> {
+  const node = new SystemdNode({ ...files, '/etc/systemd/system/multi-user.target': multiUser });
+  try {
+    await node.boot();
+    await runningConfiguration(node);
+    await test(node);
+  } finally {
+    await node[Symbol.asyncDispose]();
+  }
+}
+
+const multiUser = '[Unit]\nRequires=basic.target\nAfter=basic.target\nWants=kubelet.service\nAllowIsolate=yes\n';

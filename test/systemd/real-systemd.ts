@@ -1,0 +1,247 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const systemd = '/usr/lib/systemd/systemd';
+const repository = join(import.meta.dirname, '..', '..');
+
+const unshareOptions = ['--fork', '--kill-child', '--pid', '--mount', '--uts', '--ipc', '--net', '--cgroup'];
+
+/** Why no systemd can be started here, or nothing: it needs root, its own namespaces, a cgroup2 that it may mount, and busybox to bring `lo` up. */
+function whyNoSystemd(): string | undefined {
+  if (process.platform !== 'linux' || process.getuid?.() !== 0) return 'this is not root on Linux';
+  if (!existsSync(systemd)) return `${systemd} is missing (Debian's package systemd)`;
+  if (spawnSync('busybox', ['true']).status !== 0) return 'busybox is missing';
+  const namespaces = spawnSync(
+    'unshare',
+    [
+      ...unshareOptions,
+      'sh',
+      '-c',
+      'mount --make-rprivate / && mount -t cgroup2 cgroup2 /mnt && mkdir /mnt/eks-kubelet-audit && rmdir /mnt/eks-kubelet-audit',
+    ],
+    { encoding: 'utf8' },
+  );
+  return namespaces.status === 0 ? undefined : `this kernel lets nobody make the namespaces: ${namespaces.stderr}`;
+}
+
+/** Each test has a machine of its own, and waits more than it works. */
+export const underSystemd = { skip: whyNoSystemd() !== undefined, concurrent: true, timeout: 120_000 } as const;
+
+export interface NodeFile {
+  readonly text: string;
+  readonly mode?: number;
+}
+
+export interface Ran {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly status: number | null;
+}
+
+/** A machine whose PID 1 is the real systemd of this host, in namespaces of its own: real units, real timers, real restarts, its own /etc and /var. */
+export class SystemdNode {
+  readonly #folder = mkdtempSync(join(tmpdir(), 'systemd-node-'));
+  #process: ChildProcess | undefined;
+  #init = 0;
+
+  constructor(files: Readonly<Record<string, string | NodeFile>>) {
+    for (const path of ['/etc', '/var/lib', '/var/log', '/var/tmp', '/root', '/opt', '/home', '/etc/systemd/system'])
+      this.#makeFolder(path);
+    spawnSync('chmod', ['1777', this.path('/var/tmp')]);
+    for (const [path, file] of Object.entries({ ...base, ...files })) this.write(path, file);
+  }
+
+  /** Where a path of the node lies on this host; for /etc and /var only, the rest is mounted inside. */
+  path(path: string): string {
+    return join(this.#folder, 'root', path);
+  }
+
+  #makeFolder(path: string): void {
+    mkdirSync(this.path(path), { recursive: true, mode: 0o755 });
+    // Whatever the umask of whoever runs the tests is.
+    for (let each = this.path(path); each.length > this.#folder.length; each = dirname(each)) chmodSync(each, 0o755);
+  }
+
+  write(path: string, file: string | NodeFile): void {
+    const { text: content, mode = 0o644 } = typeof file === 'string' ? { text: file } : file;
+    this.#makeFolder(dirname(path));
+    writeFileSync(this.path(path), content);
+    chmodSync(this.path(path), mode);
+  }
+
+  read(path: string): string {
+    return readFileSync(this.path(path), 'utf8');
+  }
+
+  exists(path: string): boolean {
+    return existsSync(this.path(path));
+  }
+
+  /** `644 0:0`, as `stat` says it. */
+  permissions(path: string): string {
+    const { mode, uid, gid } = statSync(this.path(path));
+    return `${(mode & 0o7777).toString(8)} ${uid}:${gid}`;
+  }
+
+  /** Every file, folder and link below these, with mode, owner and content: what must be the same when nothing was to change. */
+  tree(...folders: readonly string[]): ReadonlyMap<string, string> {
+    return new Map(
+      folders.flatMap((folder) =>
+        readdirSync(this.path(folder), { recursive: true, encoding: 'utf8' })
+          .sort()
+          .map((name): [string, string] => [join(folder, name), this.#described(join(folder, name))]),
+      ),
+    );
+  }
+
+  #described(path: string): string {
+    const seen = lstatSync(this.path(path));
+    const who = `${(seen.mode & 0o7777).toString(8)} ${seen.uid}:${seen.gid}`;
+    if (seen.isSymbolicLink()) return `link to ${readlinkSync(this.path(path))}`;
+    return seen.isFile() ? `${who}\n${readFileSync(this.path(path), 'latin1')}` : who;
+  }
+
+  async boot(): Promise<void> {
+    this.#process = spawn(
+      'unshare',
+      [...unshareOptions, 'sh', '-ec', outside, 'sh', this.path('/'), process.execPath, repository],
+      {
+        stdio: ['ignore', 'ignore', 'pipe'],
+        env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' },
+      },
+    );
+    let words = '';
+    this.#process.stderr?.setEncoding('utf8').on('data', (more: string) => {
+      words += more;
+    });
+    const { pid } = this.#process;
+
+    for (let tries = 0; tries < 150; tries += 1) {
+      await sleep(50);
+      if (this.#process.exitCode !== null) break;
+      this.#init = Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ')[0]);
+      if (this.#init > 0 && /^(running|degraded)/.test((await this.run(['systemctl', 'is-system-running'])).stdout))
+        return;
+    }
+    throw new Error(`systemd did not come up: ${words}`);
+  }
+
+  /** What a power cut does. */
+  async reboot(): Promise<void> {
+    await this.#end();
+    await this.boot();
+  }
+
+  async run(command: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<Ran> {
+    const child = this.spawn(command, environment);
+    const [stdout, stderr, status] = await Promise.all([
+      text(child.stdout),
+      text(child.stderr),
+      new Promise<number | null>((resolve) => child.once('exit', resolve)),
+    ]);
+    return { stdout, stderr, status };
+  }
+
+  spawn(command: readonly string[], environment: Readonly<Record<string, string>> = {}) {
+    return spawn('nsenter', this.#inside(command, environment), { stdio: ['ignore', 'pipe', 'pipe'], timeout: 60_000 });
+  }
+
+  #inside(command: readonly string[], environment: Readonly<Record<string, string>>): readonly string[] {
+    const variables = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
+    return [
+      '--target',
+      String(this.#init),
+      '--all',
+      '--root',
+      '--wd',
+      'env',
+      '-i',
+      'PATH=/usr/sbin:/usr/bin:/sbin:/bin',
+      ...variables,
+      ...command,
+    ];
+  }
+
+  async #end(): Promise<void> {
+    const child = this.#process;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    if (this.#init > 0) spawnSync('kill', ['-9', String(this.#init)]);
+    child.kill('SIGKILL');
+    await ended;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#end();
+    // Its mounts went with its namespace; the kernel needs a moment.
+    for (let tries = 0; tries < 20; tries += 1) {
+      try {
+        rmSync(this.#folder, { recursive: true, force: true });
+        return;
+      } catch {
+        await sleep(50);
+      }
+    }
+  }
+}
+
+const base = {
+  '/etc/passwd': 'root:x:0:0:root:/root:/bin/sh\nsomebody:x:1000:1000::/:/bin/sh\n',
+  '/etc/group': 'root:x:0:\nsomebody:x:1000:\n',
+  '/etc/machine-id': '0123456789abcdef0123456789abcdef\n',
+  '/etc/systemd/system/default.target':
+    '[Unit]\nRequires=multi-user.target\nAfter=multi-user.target\nAllowIsolate=yes\n',
+  '/etc/systemd/system/lo.service':
+    '[Unit]\nDefaultDependencies=no\n[Service]\nType=oneshot\nExecStart=/usr/bin/busybox ifconfig lo 127.0.0.1 up\n[Install]\nWantedBy=sysinit.target\n',
+};
+
+const targets =
+  'sysinit basic sockets timers paths slices shutdown umount final local-fs local-fs-pre swap multi-user network network-online time-sync time-set';
+
+/** Makes the root file system of one boot and becomes its PID 1. /usr is the host's, but for the units: only the targets of those are there. */
+const outside = `
+root=\${1%/}
+mount --make-rprivate /
+mount --bind "$root" "$root"
+cd "$root"
+mkdir -p usr proc sys dev run tmp opt/repository
+touch opt/node
+mount --rbind /usr usr
+for name in bin sbin lib lib64; do
+  if [ -L "/$name" ]; then [ -L "$name" ] || cp -P "/$name" "$name"
+  elif [ -d "/$name" ]; then mkdir -p "$name"; mount --rbind "/$name" "$name"; fi
+done
+mount -t tmpfs -o mode=755 tmpfs usr/lib/systemd/system
+for name in ${targets}; do cp -P "/usr/lib/systemd/system/$name.target" usr/lib/systemd/system/; done
+mkdir -p etc/systemd/system/sysinit.target.wants
+ln -sf ../lo.service etc/systemd/system/sysinit.target.wants/lo.service
+[ ! -d /etc/alternatives ] || { mkdir -p etc/alternatives; mount --bind /etc/alternatives etc/alternatives; }
+mount --bind "$2" opt/node
+mount --bind "$3" opt/repository
+mount -t proc proc proc
+mount -t tmpfs -o mode=755 tmpfs sys
+mkdir -p sys/fs/cgroup
+mount -t cgroup2 cgroup2 sys/fs/cgroup
+mount -t tmpfs -o mode=755 tmpfs dev
+for name in null zero full random urandom tty; do touch "dev/$name"; mount --bind "/dev/$name" "dev/$name"; done
+mkdir dev/shm dev/pts
+mount -t tmpfs -o mode=755 tmpfs run
+mount -t tmpfs -o mode=1777 tmpfs tmp
+exec env -i container=eks-kubelet-audit PATH=/usr/sbin:/usr/bin:/sbin:/bin chroot . ${systemd} --system --log-target=null
+`;

@@ -1,0 +1,120 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { everyFile, journalSteps, killedAt, runKilled, until } from './killed-script.ts';
+import {
+  al2,
+  answerOf,
+  caPath,
+  configPath,
+  deployedScript,
+  mainPid,
+  openConfiguration,
+  remediate,
+  remediationHome,
+  runningConfiguration,
+  theClientCa,
+  timers,
+  variablesOf,
+  withNode,
+} from './kubelet-node.ts';
+import { underSystemd } from './real-systemd.ts';
+
+const current = `${remediationHome}/current`;
+const withCa = { authentication: { x509: { clientCAFile: caPath } } };
+const killings = journalSteps.flatMap((step) => (['before', 'after'] as const).map((when) => [when, step] as const));
+
+describe('a script that is killed', underSystemd, () => {
+  it.each(killings)('%s the step "%s" leaves a node that the armed rollback puts right', (when, step) =>
+    withNode(al2(), async (node) => {
+      const before = everyFile(node);
+      const isDone = step === 'good' && when === 'after';
+      await runKilled(node, killedAt(step, when));
+
+      // Before the timer is armed nothing is changed, and what was prepared waits for the next run.
+      if (step !== 'arming') await until(() => !node.exists(current), 'the rollback fires');
+      const running = await runningConfiguration(node);
+      if (isDone) expect(running).toMatchObject(withCa);
+      else {
+        expect(running).not.toMatchObject(withCa);
+        expect(everyFile(node)).toEqual(before);
+      }
+      expect(await remediate(node)).toMatchObject({ outcome: isDone ? 'already' : 'changed' });
+      expect(everyFile(node).filter(([path]) => path.includes('.eks-kubelet-audit.'))).toEqual([]);
+    }),
+  );
+
+  it.each(killings)('%s the step "%s" is finished or undone by the next run', (when, step) =>
+    withNode(al2(), async (node) => {
+      await runKilled(node, killedAt(step, when, deployedScript({ rollbackAfter: 60 })));
+
+      expect(await remediate(node, { mode: 'dry-run' })).toMatchObject({ outcome: 'refused', reason: 'unfinished' });
+      expect(await remediate(node)).toMatchObject({
+        outcome: step === 'good' && when === 'after' ? 'already' : 'changed',
+      });
+      expect(await runningConfiguration(node)).toMatchObject(withCa);
+      expect(node.exists(current)).toBe(false);
+      expect(await timers(node)).toBe('');
+      const pid = await mainPid(node);
+      await sleep(500);
+      expect(await mainPid(node)).toBe(pid);
+    }),
+  );
+
+  it.each(['armed', `writing ${configPath}`, 'restarting', 'checking'])(
+    'after the step "%s", with the whole machine, is undone at boot before the kubelet starts',
+    (step) =>
+      withNode({ ...al2(), '/etc/kubelet-mood': 'refuses' }, async (node) => {
+        const before = everyFile(node);
+        await runKilled(node, killedAt(step, 'after', deployedScript({ rollbackAfter: 60 })));
+
+        await node.reboot();
+
+        expect(await runningConfiguration(node)).not.toMatchObject(withCa);
+        expect(everyFile(node)).toEqual(before);
+        expect(node.exists(current)).toBe(false);
+      }),
+  );
+
+  const shares = Array.from({ length: 14 }, (_, index) => 0.6 + index * 0.03);
+  it.each([0, 1])(
+    'at commands anywhere in it leaves every file old or new, and a node that ends well (%i)',
+    (part) =>
+      withNode(al2(), async (node) => {
+        const trap =
+          'trap \'n=$((n+1)); [ "$n" != "$KILL_AT" ] || kill -9 $$; [ -z "$COUNT" ] || echo "$n" >/run/count\' DEBUG';
+        node.write('/root/counted.sh', `n=0\nset -T\n${trap}\n. /root/remediate.sh\n`);
+        const run = (extra: Readonly<Record<string, string>>) => {
+          node.write('/root/remediate.sh', deployedScript({ rollbackAfter: 4 }));
+          return node.run(['bash', '/root/counted.sh'], {
+            ...variablesOf(theClientCa),
+            COUNT: '',
+            KILL_AT: '',
+            ...extra,
+          });
+        };
+
+        expect(answerOf(await run({ COUNT: 'yes' }))).toMatchObject({ outcome: 'changed' });
+        const commands = Number((await node.run(['cat', '/run/count'])).stdout);
+        expect(commands).toBeGreaterThan(300);
+        const planned = node.read(configPath);
+
+        // Nothing is touched in the first half of them.
+        for (const share of shares.filter((_, index) => index % 2 === part)) {
+          node.write(configPath, openConfiguration);
+          await node.run(['systemctl', 'reset-failed', 'kubelet.service']);
+          await node.run(['systemctl', 'restart', 'kubelet.service']);
+          await runningConfiguration(node);
+
+          await run({ KILL_AT: String(Math.floor(commands * share)) });
+          expect([openConfiguration, planned]).toContain(node.read(configPath));
+          if (node.exists(`${current}/journal`) && node.read(`${current}/journal`).includes('armed'))
+            await until(() => !node.exists(current), `the rollback after ${share}`);
+          await runningConfiguration(node);
+          expect([openConfiguration, planned]).toContain(node.read(configPath));
+          expect(['changed', 'already']).toContain((await remediate(node)).outcome);
+          expect(node.read(configPath)).toBe(planned);
+        }
+      }),
+    240_000,
+  );
+});

@@ -1,0 +1,220 @@
+import { chmodSync, chownSync, linkSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import {
+  al2,
+  al2023,
+  argumentsPath,
+  caPath,
+  clusterCa,
+  configPath,
+  environmentPath,
+  mainPid,
+  openConfiguration,
+  otherCa,
+  remediate,
+  remediationHome,
+  unitPath,
+  withNode,
+} from './kubelet-node.ts';
+import { type SystemdNode, underSystemd } from './real-systemd.ts';
+
+type Spoil = (node: SystemdNode) => unknown;
+type Case = readonly [name: string, reason: string, spoil: Spoil, asked?: Parameters<typeof remediate>[1]];
+
+const path = configPath;
+const set = (text: string | Buffer) => (node: SystemdNode) => writeFileSync(node.path(path), text);
+const edited = (change: (text: string) => string) => set(change(openConfiguration));
+const args = { method: 'systemd-arguments' } as const;
+const unit =
+  (text: string): Spoil =>
+  async (node) => {
+    node.write(argumentsPath, text);
+    await node.run(['systemctl', 'daemon-reload']);
+  };
+
+const configurations: readonly Case[] = [
+  [
+    'is a symbolic link',
+    'symbolic-link',
+    (node) => {
+      renameSync(node.path(path), node.path(`${path}.real`));
+      symlinkSync(`${path}.real`, node.path(path));
+    },
+  ],
+  [
+    'lies in a linked folder',
+    'symbolic-link',
+    (node) => {
+      renameSync(node.path('/etc/kubernetes/kubelet'), node.path('/etc/kubernetes/elsewhere'));
+      symlinkSync('elsewhere', node.path('/etc/kubernetes/kubelet'));
+    },
+  ],
+  ['has a second name', 'hard-link', (node) => linkSync(node.path(path), node.path('/etc/kubernetes/second'))],
+  ['can be written by its group', 'writable-by-others', (node) => chmodSync(node.path(path), 0o664)],
+  [
+    'lies in a folder that anybody may write to',
+    'writable-by-others',
+    (node) => chmodSync(node.path('/etc/kubernetes'), 0o777),
+  ],
+  ['belongs to somebody else', 'not-root-owned', (node) => chownSync(node.path(path), 1000, 0)],
+  ['is gone', 'not-regular', (node) => rmSync(node.path(path))],
+  ['is empty', 'empty-file', set('')],
+  ['is huge', 'too-large', edited((text) => text.replace('0.0.0.0', 'x'.repeat(70_000)))],
+  ['has NUL bytes', 'binary', edited((text) => text.replace('0.0.0.0', '0.0\0.0'))],
+  ['is binary', 'unparseable', set(Buffer.concat([Buffer.from('{'), Buffer.alloc(2_000, 0xfe)]))],
+  ['has carriage returns', 'carriage-returns', edited((text) => text.replaceAll('\n', '\r\n'))],
+  [
+    'has a key twice',
+    'duplicate-key',
+    edited((text) => text.replace('"address"', '"kind": "KubeletConfiguration", "address"')),
+  ],
+  [
+    'has the setting in another spelling',
+    'spelling',
+    edited((text) => text.replace('"webhook"', '"X509": {"clientCaFile": ""}, "webhook"')),
+  ],
+  ['has a comment in JSON', 'unparseable', edited((text) => text.replace('{', '{ // ours'))],
+  ['breaks off', 'unparseable', edited((text) => text.slice(0, 200))],
+  [
+    'has a text where a map belongs',
+    'other-type',
+    edited((text) => text.replace('"webhook"', '"x509": "none", "webhook"')),
+  ],
+  ['is something else', 'not-a-configuration', edited((text) => text.replace('KubeletConfiguration', 'Secret'))],
+  [
+    'has several YAML documents',
+    'several-documents',
+    set('kind: KubeletConfiguration\n---\nkind: KubeletConfiguration\n'),
+  ],
+  ['has YAML anchors', 'not-plain', set('kind: &k KubeletConfiguration\nfoo: *k\n')],
+  ['has a YAML block text', 'not-plain', set('kind: KubeletConfiguration\nfoo: |\n  readOnlyPort: 1\n')],
+  ['has YAML tabs', 'not-plain', set('kind: KubeletConfiguration\nauthentication:\n\tx509: {}\n')],
+  [
+    'was changed after the kubelet had started',
+    'edited-since',
+    (node) => {
+      const later = Date.now() / 1000 + 600;
+      utimesSync(node.path(path), later, later);
+    },
+  ],
+];
+
+const surroundings: readonly Case[] = [
+  ['no CA is there', 'ca-missing', (node) => rmSync(node.path(caPath))],
+  ['the CA is another', 'ca-other', (node) => node.write(caPath, otherCa.pem)],
+  [
+    'one of the certificates is broken',
+    'ca-other',
+    (node) => node.write(caPath, clusterCa.pem + clusterCa.pem.replace('\nMII', '\n!II')),
+  ],
+  [
+    'the CA is a symbolic link',
+    'symbolic-link',
+    (node) => {
+      renameSync(node.path(caPath), node.path(`${caPath}.real`));
+      symlinkSync('ca.crt.real', node.path(caPath));
+    },
+  ],
+  ['anybody may write the CA', 'writable-by-others', (node) => chmodSync(node.path(caPath), 0o666)],
+  ['no certificate is named', 'no-trust', () => undefined, { trust: [] }],
+  [
+    'the folder of the remediation is a link',
+    'not-ours',
+    (node) => {
+      node.write('/etc/elsewhere/x', '');
+      node.write('/var/lib/eks-kubelet-audit/x', '');
+      symlinkSync('/etc/elsewhere', node.path(remediationHome));
+    },
+  ],
+  [
+    'the unit was changed and not read since',
+    'unit-changed',
+    (node) => {
+      node.write(argumentsPath, `[Service]\nEnvironment='KUBELET_ARGS=--v=3'\n`);
+      utimesSync(node.path(argumentsPath), Date.now() / 1000 + 600, Date.now() / 1000 + 600);
+    },
+  ],
+  ['the kubelet does not run', 'not-running', (node) => node.run(['systemctl', 'stop', 'kubelet.service'])],
+];
+
+const argumentFiles: readonly Case[] = [
+  [
+    'sets two variables in one line',
+    'argument-form',
+    unit(`[Service]\nEnvironment="KUBELET_ARGS=--v=2" "X=1"\n`),
+    args,
+  ],
+  ['goes on in the next line', 'argument-form', unit(`[Service]\nEnvironment='KUBELET_ARGS=--v=2 \\\n --v=3'\n`), args],
+  [
+    'sets the variable twice',
+    'argument-twice',
+    unit(`[Service]\nEnvironment='KUBELET_ARGS=--v=2'\nEnvironment='KUBELET_ARGS=--v=3'\n`),
+    args,
+  ],
+];
+
+const bad = (name: string, value: string): Case => [
+  `${name} ${JSON.stringify(value)}`,
+  'bad-parameter',
+  () => undefined,
+  { [name]: name === 'controls' || name === 'trust' ? [value] : value },
+];
+const parameters: readonly Case[] = [
+  bad('controls', ''),
+  bad('controls', 'kubelet-hostname-override'),
+  bad('controls', 'kubelet-client-ca-file;reboot'),
+  bad('controls', '$(touch /etc/pwned)'),
+  bad('controls', 'kubelet-client-ca-file\nkubelet-event-qps'),
+  bad('trust', 'abc'),
+  bad('trust', `${'a'.repeat(63)}Z`),
+  bad('trust', '`touch /etc/pwned`'),
+  bad('trust', '*'),
+  bad('mode', 'Apply'),
+  bad('mode', '{{Mode}}'),
+  bad('method', 'auto; touch /etc/pwned'),
+];
+
+/** One node for each: refused with that reason, no file of it touched, the same process still running. */
+const refuses = ([, reason, spoil, asked]: Case, files = al2()) =>
+  withNode(files, async (node) => {
+    await spoil(node);
+    const before = node.tree('/etc');
+    const pid = await mainPid(node);
+
+    const answer = await remediate(node, asked);
+
+    expect(answer).toMatchObject({ outcome: 'refused', reason, status: 10 });
+    expect(answer.words).toMatch(/^[ -~]{10,300}$/);
+    expect([...node.tree('/etc')]).toEqual([...before]);
+    expect(await mainPid(node)).toBe(pid);
+    expect(node.exists(`${remediationHome}/current`)).toBe(false);
+    expect((await node.run(['sh', '-c', 'ls /run | grep eks'])).stdout).toBe('');
+  });
+const titled = (cases: readonly Case[]) => cases.map((each) => [each[0], each] as const);
+
+describe('with words, and nothing touched, is refused', underSystemd, () => {
+  it.each(titled(configurations))('a configuration file that %s', (_, each) => refuses(each));
+  it.each(titled(surroundings))('a node where %s', (_, each) => refuses(each));
+  it.each(titled(argumentFiles))('a drop-in of the unit that %s', (_, each) => refuses(each));
+  it.each(titled(parameters))('a parameter: %s', (_, each) => refuses(each));
+
+  it('an environment file with quotes that do not match', () =>
+    refuses(
+      ['', 'argument-form', (node) => node.write(environmentPath, `${String(al2023()[environmentPath])} "x`), args],
+      al2023(),
+    ));
+
+  it('a configuration file outside of the kubelet’s own folders', () => {
+    const elsewhere = String(al2()[unitPath]).replace(configPath, '/opt/kubelet.json');
+    return refuses(
+      ['', 'path', () => undefined],
+      al2({ [unitPath]: elsewhere, '/opt/kubelet.json': openConfiguration }),
+    );
+  });
+
+  it('a process that is no kubelet', () =>
+    refuses(
+      ['', 'not-the-kubelet', () => undefined],
+      al2({ [unitPath]: String(al2()[unitPath]).replace('/usr/bin/kubelet ', '/usr/bin/kubelets ') }),
+    ));
+});

@@ -1,0 +1,209 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { dirname, isAbsolute, join } from 'node:path';
+import { parse } from 'yaml';
+
+/**
+ * Stands in for the kubelet where systemd starts it: it reads its real arguments, configuration file and drop-ins, refuses to start for what the
+ * kubelet refuses to start for, in its words, and answers on 127.0.0.1:10248. It leaves what it runs with in /run/kubelet-effective.json.
+ * Sources of each behaviour: kubernetes `cmd/kubelet/app/server.go`, and runs of kubelets 1.29 to 1.35.
+ */
+
+type Tree = { [key: string]: unknown };
+
+const flagPaths: Readonly<Record<string, string>> = {
+  'client-ca-file': 'authentication.x509.clientCAFile',
+  'anonymous-auth': 'authentication.anonymous.enabled',
+  'authorization-mode': 'authorization.mode',
+  'read-only-port': 'readOnlyPort',
+  'streaming-connection-idle-timeout': 'streamingConnectionIdleTimeout',
+  'protect-kernel-defaults': 'protectKernelDefaults',
+  'make-iptables-util-chains': 'makeIPTablesUtilChains',
+  'event-qps': 'eventRecordQPS',
+  'rotate-certificates': 'rotateCertificates',
+  'rotate-server-certificates': 'serverTLSBootstrap',
+};
+const types: Readonly<Record<string, 'string' | 'boolean' | 'number'>> = {
+  'authentication.x509.clientCAFile': 'string',
+  'authentication.anonymous.enabled': 'boolean',
+  'authorization.mode': 'string',
+  readOnlyPort: 'number',
+  streamingConnectionIdleTimeout: 'string',
+  protectKernelDefaults: 'boolean',
+  makeIPTablesUtilChains: 'boolean',
+  eventRecordQPS: 'number',
+  rotateCertificates: 'boolean',
+  serverTLSBootstrap: 'boolean',
+  'featureGates.RotateKubeletServerCertificate': 'boolean',
+};
+const otherFlags = new Set([
+  'config',
+  'config-dir',
+  'kubeconfig',
+  'node-ip',
+  'node-labels',
+  'v',
+  'feature-gates',
+  'hostname-override',
+]);
+const bools = new Set(Object.keys(flagPaths).filter((flag) => types[flagPaths[flag] ?? ''] === 'boolean'));
+
+function refuse(message: string): never {
+  console.error(`E1125 00:00:00.000000 run.go:72] "command failed" err=${JSON.stringify(message)}`);
+  process.exit(1);
+}
+
+function flagsOf(words: readonly string[]): readonly (readonly [string, string])[] {
+  const flags: (readonly [string, string])[] = [];
+  for (let at = 0; at < words.length; at += 1) {
+    const word = words[at] ?? '';
+    if (!word.startsWith('--')) refuse(`unknown command ${word}`);
+    const [spelled = '', ...rest] = word.slice(2).split('=');
+    const name = spelled.replaceAll('_', '-');
+    if (flagPaths[name] === undefined && !otherFlags.has(name))
+      refuse(`failed to parse kubelet flag: unknown flag: --${name}`);
+    if (word.includes('=')) flags.push([name, rest.join('=')]);
+    else if (bools.has(name)) flags.push([name, 'true']);
+    else {
+      at += 1;
+      if (at >= words.length) refuse(`failed to parse kubelet flag: flag needs an argument: --${name}`);
+      flags.push([name, words[at] ?? '']);
+    }
+  }
+  return flags;
+}
+
+function load(path: string): Tree {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    return refuse(
+      `failed to load kubelet config file, path: ${path}, error: failed to read kubelet config file "${path}", error: ${String(error)}`,
+    );
+  }
+  let tree: unknown;
+  try {
+    tree = /^\s*\{/.test(text) ? JSON.parse(text) : parse(text);
+  } catch (error) {
+    return refuse(`failed to load kubelet config file, path: ${path}, error: failed to decode: ${String(error)}`);
+  }
+  if ((tree as Tree | null)?.['kind'] !== 'KubeletConfiguration')
+    return refuse(
+      `failed to load kubelet config file, path: ${path}, error: failed to decode, error: Object 'Kind' is missing`,
+    );
+  return tree as Tree;
+}
+
+const isTree = (value: unknown): value is Tree => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** RFC 7386. */
+function merged(base: Tree, patch: Tree): Tree {
+  const result = { ...base };
+  for (const [key, value] of Object.entries(patch)) {
+    const old = result[key];
+    if (value === null) delete result[key];
+    else if (isTree(value)) result[key] = merged(isTree(old) ? old : {}, value);
+    else result[key] = value;
+  }
+  return result;
+}
+
+const at = (tree: Tree, path: string): unknown =>
+  path.split('.').reduce<unknown>((value, key) => (isTree(value) ? value[key] : undefined), tree);
+
+function put(tree: Tree, path: string, value: unknown): Tree {
+  const [key = '', ...rest] = path.split('.');
+  const below = tree[key];
+  return { ...tree, [key]: rest.length === 0 ? value : put(isTree(below) ? below : {}, rest.join('.'), value) };
+}
+
+function typed(path: string, text: string): unknown {
+  if (types[path] === 'boolean') return /^(1|t|T|TRUE|true|True)$/.test(text);
+  return types[path] === 'number' ? Number(text) : text;
+}
+
+function effective(): Tree {
+  const flags = flagsOf(process.argv.slice(2));
+  const last = (name: string) => flags.findLast(([each]) => each === name)?.[1];
+  const config = last('config');
+  const directory = last('config-dir');
+
+  let tree: Tree =
+    config === undefined
+      ? {
+          authentication: { anonymous: { enabled: true } },
+          authorization: { mode: 'AlwaysAllow' },
+          readOnlyPort: 10_255,
+        }
+      : load(config);
+  const own = at(tree, 'authentication.x509.clientCAFile');
+  if (config !== undefined && typeof own === 'string' && own !== '' && !isAbsolute(own))
+    tree = put(tree, 'authentication.x509.clientCAFile', join(dirname(config), own));
+  if (directory !== undefined)
+    for (const name of readdirSync(directory)
+      .filter((each) => each.endsWith('.conf'))
+      .sort())
+      tree = merged(tree, load(join(directory, name)));
+
+  for (const [path, type] of Object.entries(types)) {
+    const value = at(tree, path);
+    if (value !== undefined && value !== null && typeof value !== type)
+      refuse(
+        `failed to load kubelet config file: json: cannot unmarshal ${typeof value} into Go struct field KubeletConfiguration.${path} of type ${type}`,
+      );
+  }
+  for (const [name, value] of flags) {
+    const path = flagPaths[name];
+    if (path !== undefined) tree = put(tree, path, typed(path, value));
+    if (name === 'feature-gates')
+      for (const gate of value.split(',')) {
+        const [key = '', on] = gate.split('=');
+        tree = put(tree, `featureGates.${key}`, on === 'true');
+      }
+  }
+  return tree;
+}
+
+function checkClientCa(tree: Tree): void {
+  const path = at(tree, 'authentication.x509.clientCAFile');
+  if (typeof path !== 'string' || path === '') return;
+  let text = '';
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch {
+    refuse(
+      `failed to construct kubelet dependencies: unable to load client CA file ${path}: open ${path}: no such file or directory`,
+    );
+  }
+  if (!/-----BEGIN CERTIFICATE-----\n[^-]+-----END CERTIFICATE-----/.test(text))
+    refuse(
+      `failed to construct kubelet dependencies: unable to load client CA file ${path}: data does not contain any valid RSA or ECDSA certificates`,
+    );
+}
+
+/** What a test wants of this kubelet: that it is not well, or ends soon after it started. */
+function mood(): string {
+  try {
+    return readFileSync('/etc/kubelet-mood', 'utf8').trim();
+  } catch {
+    return '';
+  }
+}
+
+const tree = effective();
+checkClientCa(tree);
+// Some trouble shows only with the new value.
+const isMended = at(tree, 'authentication.x509.clientCAFile') === '/etc/kubernetes/pki/ca.crt';
+const feels = isMended || mood() === 'broken' ? mood() : '';
+if (feels === 'refuses' || feels === 'broken')
+  refuse('failed to run Kubelet: failed to create kubelet: misconfiguration');
+writeFileSync('/run/kubelet-effective.json', JSON.stringify(tree));
+
+createServer((request, response) => {
+  const isSick = feels === 'sick';
+  if (request.url === '/configz') response.end(JSON.stringify({ kubeletconfig: tree }));
+  else response.writeHead(isSick ? 500 : 200).end(isSick ? 'internal server error: healthz check failed' : 'ok');
+}).listen(10_248, '127.0.0.1');
+if (feels === 'dies') setTimeout(() => refuse('container manager failed'), 250);
+process.on('SIGTERM', () => process.exit(0));
