@@ -40,7 +40,7 @@ const throttling = {
 
 /** A function that died or ran out of time: once more, since doing a step twice changes nothing. */
 const crash = {
-  ErrorEquals: ['Lambda.Unknown', 'Sandbox.Timedout'],
+  ErrorEquals: ['Lambda.Unknown', 'Runtime.ExitError', 'Sandbox.Timedout'],
   IntervalSeconds: 10,
   MaxAttempts: 1,
   BackoffRate: 1,

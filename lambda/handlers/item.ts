@@ -3,7 +3,7 @@ import type { ClusterAudit } from '../core/model.ts';
 import type { Counts } from '../core/outcome.ts';
 import type { Progress } from '../core/ports.ts';
 import type { FindingCounts, ItemAnswer } from '../core/run/answer.ts';
-import { itemName } from '../core/run/item.ts';
+import { itemName, runItem as itemSchema } from '../core/run/item.ts';
 import { runItem } from '../flow/run-item.ts';
 import { deployedWaivers } from '../wiring/deployed-waivers.ts';
 import { openHubPorts } from '../wiring/hub-ports.ts';
@@ -11,10 +11,10 @@ import { settingsFromEnvironment } from '../wiring/settings.ts';
 import { logItem } from './log-item.ts';
 import { NamedError, namingErrors } from './named-error.ts';
 import { parseEvent } from './parse-event.ts';
-import { isoTime, runItem as itemOfEvent, runId } from './run-event.ts';
+import { isoTime, runId } from './run-event.ts';
 import { type HubContext, timeLimits } from './time-limits.ts';
 
-const itemEvent = z.strictObject({ runId, startedAt: isoTime, item: itemOfEvent });
+const itemEvent = z.strictObject({ runId, startedAt: isoTime, item: itemSchema });
 
 /** What an item came to, small: the state machine keeps it for every item of the run. */
 interface ItemDone {

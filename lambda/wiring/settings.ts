@@ -1,4 +1,3 @@
-import { regionPattern } from '../adapters/region-pattern.ts';
 import type { AccountScope } from '../contract/account-scope.ts';
 import { environment } from '../contract/environment.ts';
 import { memberRoleName } from '../contract/names.ts';
@@ -7,6 +6,7 @@ import { type Benchmark, benchmarks, type Control, defaultBenchmark } from '../c
 import { controlsNamed } from '../core/controls/controls-named.ts';
 import { type Scope, scopes } from '../core/findings/identity.ts';
 import { UsageError } from '../core/operator-error.ts';
+import { regionPattern } from '../core/run/item.ts';
 import { accountScopeFrom } from './account-scope.ts';
 
 /** How the clusters are reached. */

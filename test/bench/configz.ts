@@ -6,7 +6,11 @@ import Table from 'cli-table3';
 import * as z from 'zod/mini';
 import { bundleAudit } from '../../infra/bundle.ts';
 import { environment } from '../../lambda/contract/environment.ts';
+import { hubFunctions } from '../../lambda/contract/names.ts';
 import { invoke } from '../handlers/invoke.ts';
+import { lambdaEnvironment } from '../lab/deployed-hub.ts';
+import { hub } from '../lab/organization.ts';
+import { firstLine, peakMb } from './processes.ts';
 
 // `npm run bench`: our reader beside a bare keep-alive loop and kubectl, in one run against one server in a process of its own.
 // Read the ratios; the seconds are those of this machine on this day.
@@ -21,7 +25,7 @@ const server = spawn(process.execPath, [join(import.meta.dirname, 'server.ts'), 
 const estateSchema = z.object({
   kubeconfig: z.string(),
   endpoint: z.string(),
-  region: z.string(),
+  bucket: z.string(),
   credentials: z.object({ accessKeyId: z.string(), secretAccessKey: z.string(), sessionToken: z.string() }),
 });
 
@@ -117,9 +121,9 @@ async function commandLine(kubeconfig: string): Promise<{ seconds: number; peakM
     },
   );
 
-  let peakKb = 0;
+  let peak = 0;
   const watch = setInterval(() => {
-    peakKb = Math.max(peakKb, peakOf(child.pid));
+    peak = Math.max(peak, peakMb(child.pid));
   }, 20);
   const code = await new Promise((resolve) => child.once('exit', resolve));
   clearInterval(watch);
@@ -127,27 +131,31 @@ async function commandLine(kubeconfig: string): Promise<{ seconds: number; peakM
   const { counts } = JSON.parse(readFileSync(join(folder, 'audit.json'), 'utf8'));
   if (code !== 0 || counts.pass !== manyNodes)
     throw new Error(`the program read ${counts.pass} of ${manyNodes} nodes and exited with ${code}`);
-  return { seconds: (performance.now() - started) / 1_000, peakMb: peakKb / 1_024 };
+  return { seconds: (performance.now() - started) / 1_000, peakMb: peak };
 }
 
-/** The function as Lambda runs it, over EKS, EC2 and Security Hub of the lab. */
+/** The function of an item as Lambda runs it, over STS, EKS, EC2 and S3 of the lab. */
 async function bundledFunction({
   endpoint,
-  region,
+  bucket,
   credentials,
 }: z.infer<typeof estateSchema>): Promise<{ seconds: number; peakMb: number }> {
-  await bundleAudit(folder);
+  const bundles = join(folder, 'bundles');
+  await bundleAudit(bundles);
+  const { accountId, region } = hub;
   const started = performance.now();
   const { answer, peakMb } = await invoke({
-    bundle: join(folder, 'index.mjs'),
-    event: {},
+    bundle: join(bundles, 'item.mjs'),
+    functionArn: `arn:aws:lambda:${region}:${accountId}:function:${hubFunctions.audit.functionName}`,
+    event: {
+      runId: 'bench',
+      startedAt: new Date().toISOString(),
+      item: { kind: 'cluster', partition: 'aws', accountId, region, cluster: 'bench' },
+    },
     remainingMs: 900_000,
     env: {
-      AWS_ENDPOINT_URL: endpoint,
-      AWS_REGION: region,
-      AWS_ACCESS_KEY_ID: credentials.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
-      AWS_SESSION_TOKEN: credentials.sessionToken,
+      ...lambdaEnvironment(endpoint, region, credentials),
+      [environment.bucket]: bucket,
       [environment.controls]: 'kubelet-client-ca-file',
     },
   });
@@ -157,24 +165,6 @@ async function bundledFunction({
   if (passed !== manyNodes)
     throw new Error(`the function passed ${passed} of ${manyNodes} nodes: ${JSON.stringify(answer).slice(0, 500)}`);
   return { seconds: (performance.now() - started) / 1_000, peakMb };
-}
-
-function peakOf(pid: number | undefined): number {
-  try {
-    return Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0);
-  } catch {
-    // It has just ended.
-    return 0;
-  }
-}
-
-async function firstLine(child: { readonly stdout: NodeJS.ReadableStream | null }): Promise<string> {
-  let said = '';
-  for await (const chunk of child.stdout ?? []) {
-    said += String(chunk);
-    if (said.includes('\n')) return said.slice(0, said.indexOf('\n'));
-  }
-  throw new Error('the process ended without an answer');
 }
 
 function median(values: readonly number[]): number {

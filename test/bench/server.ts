@@ -1,16 +1,17 @@
-import { auditRoleName, kubernetesGroup } from '../../lambda/contract/names.ts';
+import { hubFunctions, kubernetesGroup } from '../../lambda/contract/names.ts';
 import { startLab } from '../lab/lab.ts';
-import { auditorRules } from '../lab/rbac.ts';
+import { deployMember, grantedIn, hub, memberStackTemplate } from '../lab/organization.ts';
 
 // The bench's AWS with one cluster, in a process of its own: says how to reach it in one line and ends with its standard input.
 const count = Number(process.argv[2]);
-const accountId = '111122223333';
-const region = 'eu-central-1';
-const auditor = `arn:aws:iam::${accountId}:role/${auditRoleName}`;
+const { accountId, region } = hub;
+const bucket = 'bench-runs';
 const instanceId = (index: number) => `i-${index.toString(16).padStart(17, '0')}`;
 
 const lab = await startLab();
-lab.sts.putRole(auditor, { trustPolicy: { Statement: [] } });
+lab.addAccount(accountId);
+lab.s3.createBucket(accountId, region, bucket);
+deployMember(lab, memberStackTemplate(), accountId);
 const cluster = await lab.addKubernetesCluster({
   accountId,
   region,
@@ -22,9 +23,8 @@ const cluster = await lab.addKubernetesCluster({
     kubelet: { kind: 'recorded', folder: 'al2023-shape' } as const,
     bulk: true,
   })),
-  accessEntries: [{ principalArn: auditor, groups: [kubernetesGroup] }],
+  ...grantedIn(accountId),
   staticTokens: { 'bench-token': { name: 'bench', groups: [kubernetesGroup] } },
-  rbac: { groups: { [kubernetesGroup]: auditorRules } },
 });
 for (let index = 0; index < count; index += 1) {
   lab.ec2.putInstance(accountId, region, {
@@ -33,7 +33,9 @@ for (let index = 0; index < count; index += 1) {
   });
 }
 
+const role = `arn:aws:iam::${accountId}:role/${hubFunctions.audit.roleName}`;
+const credentials = lab.sts.startSession(role, hubFunctions.audit.functionName);
 process.stdout.write(
-  `${JSON.stringify({ kubeconfig: cluster.kubeconfig('bench-token'), endpoint: lab.endpoint, region, credentials: lab.sts.startSession(auditor) })}\n`,
+  `${JSON.stringify({ kubeconfig: cluster.kubeconfig('bench-token'), endpoint: lab.endpoint, bucket, credentials })}\n`,
 );
 process.stdin.resume().once('end', () => void lab.close());

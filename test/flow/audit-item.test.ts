@@ -204,10 +204,27 @@ describe('auditItem of a Region', () => {
     expect(statesOf(ports).map(([, state]) => state)).toEqual(['ACTIVE', 'ACTIVE']);
   });
 
-  it('is done where Security Hub is off: nothing can be out of date there', async () => {
-    const ports = hub();
-    ports.findings.problem = { code: 'security-hub-off', message: 'not enabled', remedy: 'enable it' };
-    expect((await auditItem(ports, region, options)).answer).toMatchObject({ status: 'done', problems: [] });
+  describe('where Security Hub is off', () => {
+    const off = { code: 'security-hub-off', message: 'not enabled', remedy: 'enable it' };
+
+    it('is not complete: its clusters have something to publish', async () => {
+      const ports = hub();
+      ports.findings.problem = off;
+      expect((await auditItem(ports, region, options)).answer).toMatchObject({
+        status: 'done',
+        complete: false,
+        problems: [{ code: 'security-hub-off' }],
+      });
+    });
+
+    it('is done when no cluster is there: nothing can be out of date', async () => {
+      const ports = hub();
+      for (const name of ports.organization.estate.get(region.accountId)?.get(region.region) ?? [])
+        ports.organization.remove(region, name);
+      ports.findings.problem = off;
+      const { answer } = await auditItem(ports, region, options);
+      expect(answer).toMatchObject({ status: 'done', complete: true, problems: [] });
+    });
   });
 
   it('has failed where Security Hub could not be read', async () => {

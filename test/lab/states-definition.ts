@@ -19,7 +19,7 @@ export type Retrier = z.infer<typeof retrier>;
 export type PayloadTemplate = { readonly [name: string]: unknown };
 
 /** `$`, `$.a.b`, `$$.Execution.Name`: names joined by dots. */
-export const pathPattern = /^\$\$?(\.[A-Za-z_][\w-]*)*$/;
+const pathPattern = /^\$\$?(\.[A-Za-z_][\w-]*)*$/;
 
 /** `States.Format('runs/{}/map', $.runId)`: one text without quotes, and paths. */
 export const formatPattern = /^States\.Format\('([^'\\]*)'((?:,\s*\$[^,()]*)*)\)$/;

@@ -1,8 +1,8 @@
 import type { Problem } from '../../core/model.ts';
 import type { Account, RegionDirectory } from '../../core/ports.ts';
 import { err, ok } from '../../core/result.ts';
+import { regionPattern } from '../../core/run/item.ts';
 import { accountProblem, awsErrorText, badCredentials, isAccessDenied, isBadCredentials } from '../aws-access.ts';
-import { regionPattern } from '../region-pattern.ts';
 import type { Ec2Clients } from './client.ts';
 
 const action = 'ec2:DescribeRegions';

@@ -1,19 +1,16 @@
-import { memoryPrefix, runPrefix } from '../../contract/names.ts';
+import { itemsFile, memoryPrefix, runPrefix } from '../../contract/names.ts';
 import type { Place } from '../../core/model.ts';
 import { OperatorError } from '../../core/operator-error.ts';
-import type { RunItem } from '../../core/run/item.ts';
-import { regionPattern } from '../region-pattern.ts';
+import { accountPattern, clusterPattern, type RunItem, regionPattern } from '../../core/run/item.ts';
 
 const runIdPattern = /^[A-Za-z0-9_-]{1,80}$/;
-export const accountPattern = /^\d{12}$/;
-export const clusterPattern = /^[0-9A-Za-z][0-9A-Za-z_-]{0,99}$/;
 
 /** Where everything of one run lies. Nothing but the checked names of runs, accounts, Regions and clusters ever becomes part of a key. */
 export function runKeys(runId: string) {
   const run = `${runPrefix}${checked('run id', runId, runIdPattern)}/`;
 
   return {
-    items: `${run}items.jsonl`,
+    items: `${run}${itemsFile}`,
     discovery: `${run}discovery.json`,
     summary: `${run}summary.json`,
     answers: `${run}answers/`,

@@ -3,9 +3,7 @@ import type { Problem } from '../../core/model.ts';
 import type { Counts } from '../../core/outcome.ts';
 import type { FindingCounts, ItemAnswer } from '../../core/run/answer.ts';
 import type { Discovery, Gap } from '../../core/run/discovery.ts';
-import type { RunItem } from '../../core/run/item.ts';
-import { regionPattern } from '../region-pattern.ts';
-import { accountPattern, clusterPattern } from './run-keys.ts';
+import { runItem } from '../../core/run/item.ts';
 
 // The objects of a run as they are read back: strictly, since whoever may write to the bucket could have written them.
 
@@ -13,21 +11,6 @@ const text = z.string().check(z.maxLength(16_384));
 const count = z.int().check(z.nonnegative());
 
 const problem: z.ZodMiniType<Problem> = z.strictObject({ code: text, message: text, remedy: text });
-const place = {
-  partition: z.string().check(z.regex(/^aws[a-z-]*$/)),
-  accountId: z.string().check(z.regex(accountPattern)),
-  region: z.string().check(z.regex(regionPattern)),
-};
-
-export const runItem: z.ZodMiniType<RunItem> = z.discriminatedUnion('kind', [
-  z.strictObject({
-    ...place,
-    kind: z.literal('cluster'),
-    cluster: z.string().check(z.regex(clusterPattern)),
-  }),
-  z.strictObject({ ...place, kind: z.literal('region') }),
-]);
-
 const counts: z.ZodMiniType<Counts> = z.strictObject({
   pass: count,
   fail: count,

@@ -6,9 +6,10 @@ import type * as z from 'zod/mini';
 import type { RunStore } from '../../core/ports.ts';
 import type { ItemAnswer } from '../../core/run/answer.ts';
 import type { Discovery } from '../../core/run/discovery.ts';
+import { runItem } from '../../core/run/item.ts';
 import { type Bucket, brokenObject } from './bucket.ts';
 import { runKeys } from './run-keys.ts';
-import { discoveryHead, itemAnswer, runItem } from './run-objects.ts';
+import { discoveryHead, itemAnswer } from './run-objects.ts';
 
 const json = 'application/json';
 /** A hundred thousand items are 14 MB; an answer has at most 20 problems. */

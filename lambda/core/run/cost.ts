@@ -4,7 +4,7 @@ import type { CostEstimate } from './summary.ts';
 import type { Totals } from './tally.ts';
 
 /** US dollars in us-east-1, free tiers left out, as listed in November 2026. */
-const prices = {
+export const prices = {
   /** Lambda on arm64, a gigabyte-second (api-evangelist/aws-lambda, 2026-05). */
   lambdaGigabyteSecond: 0.000_013_333_4,
   /** Lambda, a request (the same). */
@@ -24,6 +24,8 @@ const prices = {
   alarmMonth: 0.1,
   dashboardMonth: 3,
   logGigabyte: 0.5,
+  /** KMS: a key of one's own for a month, the alert topic's (aws.amazon.com/kms/pricing, unverified in 2026). */
+  keyMonth: 1,
 } as const;
 
 /** What one deployment is made of, as infra makes it, and what an item takes; how much it logs is assumed. */
@@ -32,13 +34,14 @@ const deployment = {
   /** Of six alarms, one watches three metrics. */
   alarms: 8,
   dashboards: 1,
+  keys: 1,
   /** States of a child of the map, and of the run around it, each a transition. */
   transitionsOfItem: 3,
   transitionsOfRun: 5,
   /** Start, discover, summarise. */
   functionsOfRun: 3,
-  /** Memory, result and answer of a cluster; answer of a Region. */
-  writesOfCluster: 3,
+  /** Memory, result, OCSF and answer of a cluster; answer of a Region. */
+  writesOfCluster: 4,
   writesOfRegion: 1,
   /** Items, discovery, summary, and what the map writes of itself. */
   writesOfRun: 6,
@@ -66,6 +69,7 @@ export interface Usage {
   readonly metricMonths: number;
   readonly alarmMonths: number;
   readonly dashboardMonths: number;
+  readonly keyMonths: number;
 }
 
 export function costOf(usage: Usage): CostEstimate {
@@ -82,13 +86,14 @@ export function costOf(usage: Usage): CostEstimate {
       usage.logGigabytes * prices.logGigabyte +
       usage.metricMonths * prices.metricMonth +
       usage.alarmMonths * prices.alarmMonth +
-      usage.dashboardMonths * prices.dashboardMonth,
+      usage.dashboardMonths * prices.dashboardMonth +
+      usage.keyMonths * prices.keyMonth,
   };
 
   return { usd: rounded(Object.values(parts).reduce((sum, part) => sum + part)), parts: mapped(parts, rounded) };
 }
 
-/** What one run cost, by what it did; with its share of what is paid by the month: metrics, alarms, the dashboard. What it leaves in S3 is paid by the month, and is in no run. */
+/** What one run cost, by what it did; with its share of what is paid by the month: metrics, alarms, dashboard, key. What it leaves in S3 is paid by the month, and is in no run. */
 export function runCost(
   { items }: Pick<Discovery, 'items'>,
   { milliseconds, findings, clusters }: Pick<Totals, 'milliseconds' | 'findings' | 'clusters'>,
@@ -105,6 +110,7 @@ export function runCost(
     metricMonths: metricNames.length / runsPerMonth,
     alarmMonths: deployment.alarms / runsPerMonth,
     dashboardMonths: deployment.dashboards / runsPerMonth,
+    keyMonths: deployment.keys / runsPerMonth,
   });
 }
 
@@ -148,6 +154,7 @@ export function monthlyCost(estate: Estate): CostEstimate {
     metricMonths: metricNames.length,
     alarmMonths: deployment.alarms,
     dashboardMonths: deployment.dashboards,
+    keyMonths: deployment.keys,
   });
 }
 

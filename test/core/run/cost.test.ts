@@ -16,6 +16,7 @@ const nothing = {
   metricMonths: 0,
   alarmMonths: 0,
   dashboardMonths: 0,
+  keyMonths: 0,
 };
 
 describe('costOf', () => {
@@ -33,6 +34,7 @@ describe('costOf', () => {
     ['ten metrics for a month', { metricMonths: 10 }, 'other', 3],
     ['ten alarms for a month', { alarmMonths: 10 }, 'other', 1],
     ['a dashboard for a month', { dashboardMonths: 1 }, 'other', 3],
+    ['a key for a month', { keyMonths: 1 }, 'other', 1],
   ] as const)('prices %s', (_, usage, part, usd) => {
     const cost = costOf({ ...nothing, ...usage });
     expect(cost.usd).toBe(usd);
@@ -50,16 +52,16 @@ describe('runCost', () => {
     expect(parts.stepFunctions).toBe(0.000_35);
     // 3 × (1 + 2 + 3 + 4 + 5) = 45 findings.
     expect(parts.securityHub).toBe(0.001_35);
-    // 2 × 3 + 1 + 6 = 13 writes, 2 × 3 + 2 + 3 = 11 reads: 0.000065 + 0.0000044.
-    expect(parts.s3).toBe(0.000_069);
-    // 15 metrics, 8 alarms and a dashboard are 4.50 + 0.80 + 3 dollars a month, a thirtieth of it; 34 events; 60 kB of logs.
+    // 2 × 4 + 1 + 6 = 15 writes, 2 × 3 + 2 + 3 = 11 reads: 0.000075 + 0.0000044.
+    expect(parts.s3).toBe(0.000_079);
+    // 15 metrics, 8 alarms, a dashboard and a key are 4.50 + 0.80 + 3 + 1 dollars a month, a thirtieth of it; 34 events; 60 kB of logs.
     expect(metricNames).toHaveLength(15);
-    expect(parts.other).toBeCloseTo(8.3 / 30 + 0.000_034 + 0.000_03, 6);
+    expect(parts.other).toBeCloseTo(9.3 / 30 + 0.000_034 + 0.000_03, 6);
   });
 
   it('spreads what is paid by the month over more runs', () => {
     const hourly = runCost(discovery, totalsOf(answers), 720);
-    expect(hourly.parts.other).toBeCloseTo(8.3 / 720 + 0.000_064, 6);
+    expect(hourly.parts.other).toBeCloseTo(9.3 / 720 + 0.000_064, 6);
     expect(hourly.parts.lambda).toBe(runCost(discovery, totalsOf(answers)).parts.lambda);
   });
 });
@@ -88,14 +90,14 @@ describe('monthlyCost', () => {
     expect(parts.stepFunctions).toBeCloseTo(3.378_75, 5);
     // 39,000 findings: refreshed once, 11,700 changes.
     expect(parts.securityHub).toBe(1.521);
-    // 3,506 × 30 writes, 4,003 × 30 reads, and 50,000 nodes × 500 bytes × 90 runs = 2.25 GB.
-    expect(parts.s3).toBeCloseTo(0.5259 + 0.048_036 + 0.051_75, 6);
-    // 11,730 events, 0.9 GB of logs, 8.30 dollars.
-    expect(parts.other).toBeCloseTo(0.011_73 + 0.45 + 8.3, 6);
-    expect(usd).toBeCloseTo(20.496, 2);
+    // 4,506 × 30 writes, 4,003 × 30 reads, and 50,000 nodes × 500 bytes × 90 runs = 2.25 GB.
+    expect(parts.s3).toBeCloseTo(0.6759 + 0.048_036 + 0.051_75, 6);
+    // 11,730 events, 0.9 GB of logs, 9.30 dollars.
+    expect(parts.other).toBeCloseTo(0.011_73 + 0.45 + 9.3, 6);
+    expect(usd).toBeCloseTo(21.646, 2);
   });
 
   it('costs what it is, and no more, when nothing is audited', () => {
-    expect(monthlyCost({ ...estate, clusters: 0, accountRegions: 0, runsPerMonth: 0 })).toMatchObject({ usd: 8.3 });
+    expect(monthlyCost({ ...estate, clusters: 0, accountRegions: 0, runsPerMonth: 0 })).toMatchObject({ usd: 9.3 });
   });
 });

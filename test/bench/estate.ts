@@ -1,0 +1,100 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import Table from 'cli-table3';
+import * as z from 'zod/mini';
+import { defaultBenchmark } from '../../lambda/core/control.ts';
+import { controlsNamed } from '../../lambda/core/controls/controls-named.ts';
+import { lambdaEnvironment } from '../lab/deployed-hub.ts';
+import { hub } from '../lab/organization.ts';
+import { countVerdicts } from './count-verdicts.ts';
+import { benchClusters, nodesEach, regions } from './estate-shape.ts';
+import { firstLine, peakMb } from './processes.ts';
+
+// `npm run bench:estate`: a whole organization through one program process, with findings published; the lab is another process.
+// Read how the seconds grow; they are those of this machine on this day.
+
+const sizes = process.argv.length > 2 ? process.argv.slice(2).map(Number) : [100, 300, 1_000];
+const mostMb = 512;
+const controls = controlsNamed('', defaultBenchmark);
+const labSchema = z.object({
+  endpoint: z.string(),
+  credentials: z.object({ accessKeyId: z.string(), secretAccessKey: z.string(), sessionToken: z.string() }),
+});
+const folder = mkdtempSync(join(tmpdir(), 'bench-estate-'));
+
+try {
+  const table = new Table({
+    head: ['CLUSTERS', 'NODES', 'VERDICTS', 'SECONDS', 'SECONDS A 100 CLUSTERS', 'PEAK MB', 'REPORT MB'],
+    style: { head: [], border: [], compact: true },
+  });
+  for (const size of sizes) table.push(await measured(size));
+  console.log(table.toString());
+  console.log(`Every node was counted once, with one verdict of each of the ${controls.length} controls.`);
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+async function measured(size: number): Promise<string[]> {
+  const lab = spawn(process.execPath, [join(import.meta.dirname, 'estate-server.ts'), String(size)], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  try {
+    const { endpoint, credentials } = labSchema.parse(JSON.parse(await firstLine(lab)));
+    const report = join(folder, `audit-${size}.json`);
+    const { seconds, peak } = await audit(report, lambdaEnvironment(endpoint, hub.region, credentials));
+
+    const expected = benchClusters(size);
+    const count = await countVerdicts(report, { expected, controls: controls.map(({ slug }) => slug) });
+    if (count.wrong.length > 0 || count.nodes !== size * nodesEach)
+      throw new Error(`of ${size} clusters ${count.nodes} nodes were counted:\n${count.wrong.slice(0, 20).join('\n')}`);
+    if (peak > mostMb) {
+      process.exitCode = 1;
+      console.error(`the program held ${peak.toFixed(0)} MB, more than the ${mostMb} MB that it may`);
+    }
+
+    const megabytes = statSync(report).size / 1_048_576;
+    rmSync(report);
+    const numbers = [seconds.toFixed(1), ((seconds / size) * 100).toFixed(1), peak.toFixed(0), megabytes.toFixed(0)];
+    return [...[count.clusters, count.nodes, count.verdicts].map(String), ...numbers];
+  } finally {
+    lab.stdin.end();
+  }
+}
+
+/** The command line as a person runs it. */
+async function audit(
+  report: string,
+  env: Readonly<Record<string, string>>,
+): Promise<{ seconds: number; peak: number }> {
+  const started = performance.now();
+  const cli = join(import.meta.dirname, '../../lambda/cli/eks-kubelet-audit.ts');
+  const args = ['audit', '--organization', '--publish', '--format', 'json', '--output', report];
+  const child = spawn(
+    process.execPath,
+    [
+      '--max-semi-space-size=8',
+      '--max-old-space-size=320',
+      cli,
+      ...args,
+      ...regions.flatMap((region) => ['--region', region]),
+    ],
+    { env: { PATH: process.env['PATH'], HOME: folder, ...env }, stdio: ['ignore', 'inherit', 'pipe'] },
+  );
+  let errors = '';
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    errors = `${errors}${text}`.slice(-4_000);
+  });
+
+  let peak = 0;
+  const watch = setInterval(() => {
+    peak = Math.max(peak, peakMb(child.pid));
+  }, 50);
+  const code = await new Promise((resolve) => child.once('exit', resolve));
+  clearInterval(watch);
+
+  // Some nodes fail on purpose.
+  if (code !== 1) throw new Error(`the program ended with ${code}:\n${errors}`);
+  return { seconds: (performance.now() - started) / 1_000, peak };
+}

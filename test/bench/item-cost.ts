@@ -1,0 +1,82 @@
+import { environment } from '../../lambda/contract/environment.ts';
+import { hubFunctions } from '../../lambda/contract/names.ts';
+import { startFunction } from '../handlers/lab-function.ts';
+import { lambdaEnvironment } from '../lab/deployed-hub.ts';
+import { startLab } from '../lab/lab.ts';
+import { machineTags } from '../lab/machine-tags.ts';
+import { deployMember, grantedIn, hub, memberStackTemplate } from '../lab/organization.ts';
+import { bundled } from '../organization/bundles.ts';
+
+// `npm run measure:cost`: how long the bundled item function takes for a cluster of 50 nodes and for a Region, and how large a result is.
+// docs/cost.md is computed from what it prints (test/docs/measured-items.ts).
+
+const nodes = 50;
+const runs = 10;
+const { accountId, region } = hub;
+const bucket = 'bench-runs';
+const name = 'bench';
+const item = { partition: 'aws', accountId, region };
+const instanceId = (index: number) => `i-${index.toString(16).padStart(17, '0')}`;
+
+const [bundles, lab] = await Promise.all([bundled(), startLab()]);
+lab.addAccount(accountId);
+lab.s3.createBucket(accountId, region, bucket);
+lab.securityHub.enable(accountId, region);
+deployMember(lab, memberStackTemplate(), accountId);
+await lab.addKubernetesCluster({
+  accountId,
+  region,
+  name,
+  ...grantedIn(accountId),
+  nodes: Array.from({ length: nodes }, (_, index) => ({
+    name: `ip-10-0-0-${index}.internal`,
+    instanceId: instanceId(index),
+    nodegroup: 'workers',
+    kubelet: { kind: 'recorded', folder: 'al2023-shape' } as const,
+  })),
+});
+for (let index = 0; index < nodes; index += 1) {
+  const tags = machineTags({ cluster: name, group: { kind: 'managed', name: 'workers' } });
+  lab.ec2.putInstance(accountId, region, { id: instanceId(index), tags });
+}
+
+const { functionName, roleName } = hubFunctions.audit;
+const session = lab.sts.startSession(`arn:aws:iam::${accountId}:role/${roleName}`, functionName);
+const audit = startFunction({
+  bundle: `${bundles.folder}/item.mjs`,
+  functionArn: `arn:aws:lambda:${region}:${accountId}:function:${functionName}`,
+  timeoutMs: 60_000,
+  environment: () => ({
+    ...lambdaEnvironment(lab.endpoint, region, session),
+    [environment.bucket]: bucket,
+    [environment.publish]: 'true',
+  }),
+});
+
+try {
+  const cluster = await meanSeconds({ ...item, kind: 'cluster', cluster: name });
+  const place = await meanSeconds({ ...item, kind: 'region' });
+  const result = lab.s3.objects(bucket).get(`runs/run-0/results/${accountId}/${region}/${name}.json.gz`);
+
+  console.log(`secondsPerCluster: ${cluster}, secondsPerRegion: ${place}, bytesPerNode: ${bytesEach(result?.body)}`);
+} finally {
+  await audit.close();
+  await lab.close();
+  await bundles.remove();
+}
+
+/** Of invocations of a warm function, each in a run of its own: a cold start is one in many. */
+async function meanSeconds(asked: object): Promise<number> {
+  const durations: number[] = [];
+  for (let run = 0; run <= runs; run += 1) {
+    const event = { runId: `run-${run}`, startedAt: new Date(Date.UTC(2026, 10, 1 + run)).toISOString(), item: asked };
+    const { answer, durationMs } = await audit.invoke(event);
+    if ('error' in answer) throw new Error(answer.error.message);
+    if (run > 0) durations.push(durationMs);
+  }
+  return Number((durations.reduce((sum, each) => sum + each) / durations.length / 1_000).toFixed(2));
+}
+
+function bytesEach(body: Buffer | undefined): number {
+  return Math.round((body?.length ?? 0) / nodes);
+}

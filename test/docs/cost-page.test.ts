@@ -1,0 +1,17 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { costPage } from './cost-page.ts';
+import { measuredItems } from './measured-items.ts';
+
+describe('docs/cost.md', () => {
+  it('says what the program computes', () => {
+    const stored = readFileSync(join(import.meta.dirname, '../../docs/cost.md'), 'utf8');
+    expect(stored === costPage(measuredItems), 'prices or measurements have changed: run npm run docs').toBe(true);
+  });
+
+  it('follows what was measured', () => {
+    const slow = { ...measuredItems, secondsPerCluster: 100 };
+    expect(costPage(slow)).not.toBe(costPage(measuredItems));
+  });
+});

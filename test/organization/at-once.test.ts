@@ -1,0 +1,115 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type DeployedHub, deployHub, type Invocation } from '../lab/deployed-hub.ts';
+import { addEstateCluster } from '../lab/estate-cluster.ts';
+import { type Lab, startLab } from '../lab/lab.ts';
+import type { NodeRoot } from '../lab/node-root.ts';
+import { deployMember, grantedIn, memberStackTemplate, hub as place } from '../lab/organization.ts';
+import { type Bundles, bundled } from './bundles.ts';
+
+const crowded = { accountId: '222200000001', region: 'eu-west-1' } as const;
+const other = { accountId: '222200000002', region: 'eu-west-1' } as const;
+const clusters = Array.from({ length: 50 }, (_, index) => `c${String(index).padStart(2, '0')}-crowded`);
+const runId = 'at-once';
+const startedAt = '2026-11-25T05:00:00Z';
+
+let bundles: Bundles;
+let lab: Lab;
+let hub: DeployedHub;
+const roots: NodeRoot[] = [];
+let invoked: readonly Invocation[];
+
+/** Fifty clusters in one account's Region, each with a node that configz reads and one that only SSM can; and one cluster in another account. */
+beforeAll(async () => {
+  bundles = await bundled();
+  // Rates of SSM are not published: these are guesses that make fifty at once wait.
+  lab = await startLab({
+    ssm: { rates: { sendCommand: { perSecond: 5, burst: 10 }, others: { perSecond: 10, burst: 20 } } },
+  });
+  const template = memberStackTemplate();
+  for (const { accountId, region } of [crowded, other]) {
+    lab.addAccount(accountId);
+    deployMember(lab, template, accountId);
+    lab.securityHub.enable(accountId, region);
+  }
+
+  const add = (name: string, { accountId, region }: typeof crowded | typeof other) =>
+    addEstateCluster(
+      lab,
+      {
+        name,
+        ...grantedIn(accountId),
+        nodes: [
+          { name: `${name}-1.internal`, recording: 'al2023-shape', group: 'workers', ssm: 'absent' },
+          { name: `${name}-2.internal`, recording: 'no-ca-anonymous-off', group: 'old' },
+        ],
+      },
+      { accountId, region, roots },
+    );
+  for (const name of clusters) await add(name, crowded);
+  await add('elsewhere', other);
+
+  hub = deployHub(lab, {
+    ...place,
+    settings: { accounts: [crowded.accountId, other.accountId], regions: [place.region] },
+    bundles: bundles.folder,
+    processes: 3,
+    invocationsEach: 17,
+  });
+
+  const items = [...clusters.map((cluster) => ({ ...crowded, cluster })), { ...other, cluster: 'elsewhere' }];
+  await Promise.all(
+    items.map((item) =>
+      hub.invoke('audit', { runId, startedAt, item: { kind: 'cluster', partition: 'aws', ...item } }),
+    ),
+  );
+  invoked = hub.invocations;
+}, 240_000);
+
+afterAll(async () => {
+  await hub?.close();
+  await lab?.close();
+  for (const root of roots) root[Symbol.dispose]();
+  await bundles?.remove();
+});
+
+describe('fifty items at once in one account and Region', () => {
+  it('all finish', () => {
+    expect(invoked.map(({ answer }) => ('error' in answer ? answer.error : 'done'))).toEqual(invoked.map(() => 'done'));
+    expect(invoked).toHaveLength(51);
+  });
+
+  it('meet the rates of Security Hub and of SSM', () => {
+    const throttled = new Set(
+      lab.calls.filter(({ error }) => /TooMany|Throttl/.test(error ?? '')).map(({ service }) => service),
+    );
+    expect([...throttled].toSorted()).toEqual(['securityhub', 'ssm']);
+  });
+
+  it('read every node, and lose no finding', () => {
+    const findings = lab.securityHub.findings(crowded.accountId, crowded.region);
+    const byCluster = Map.groupBy(findings, ({ Id }) => /c\d\d-crowded/.exec(String(Id))?.[0]);
+    const counts = clusters.map((name) => byCluster.get(name)?.length ?? 0);
+
+    expect(new Set(counts)).toEqual(new Set([counts[0]]));
+    expect(counts[0]).toBeGreaterThan(20);
+    expect(findings.map(({ Id }) => Id)).toHaveLength(new Set(findings.map(({ Id }) => Id)).size);
+    for (const { answer } of invoked) {
+      expect(answer).toMatchObject({
+        value: { status: 'done', nodes: 2, findings: { created: counts[0], rejected: 0, notSent: 0 } },
+      });
+    }
+    for (const name of clusters)
+      expect(
+        JSON.parse(hub.object(`runs/${runId}/answers/${crowded.accountId}/${crowded.region}/${name}.json`) ?? '{}'),
+      ).toMatchObject({
+        unreadableNodes: 0,
+        problems: [],
+      });
+  });
+
+  it('do not hold up another account', () => {
+    const [elsewhere, ...fifty] = invoked.toSorted((one) => (JSON.stringify(one.event).includes('elsewhere') ? -1 : 1));
+    const slowest = Math.max(...fifty.map(({ durationMs }) => durationMs));
+    expect(elsewhere?.durationMs).toBeLessThan(slowest / 2);
+  });
+});
