@@ -1,5 +1,6 @@
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { z } from 'zod';
+import { isSchedule } from './is-schedule.ts';
 import { nearest } from './nearest.ts';
 
 /** The versions whose numbering the program knows; a test holds them to the program's own list. */
@@ -55,13 +56,18 @@ const organization = z.strictObject({
   exclude: z.array(account).default([]),
 });
 
+const oneSubnet = { error: 'the function needs one at least; name private subnets that reach the clusters and AWS' };
+const oneSecurityGroup = { error: 'the function needs one at least; name one that may reach port 443' };
 const vpc = z.strictObject({
   subnets: z
-    .array(matching(/^subnet-[0-9a-f]{8,17}$/, 'not a subnet; write its id as subnet-0123456789abcdef0'))
-    .min(1, { error: 'the function needs one at least; name private subnets that reach the clusters and AWS' }),
+    .array(matching(/^subnet-[0-9a-f]{8,17}$/, 'not a subnet; write its id as subnet-0123456789abcdef0'), oneSubnet)
+    .min(1, oneSubnet),
   securityGroups: z
-    .array(matching(/^sg-[0-9a-f]{8,17}$/, 'not a security group; write its id as sg-0123456789abcdef0'))
-    .min(1, { error: 'the function needs one at least; name one that may reach port 443' }),
+    .array(
+      matching(/^sg-[0-9a-f]{8,17}$/, 'not a security group; write its id as sg-0123456789abcdef0'),
+      oneSecurityGroup,
+    )
+    .min(1, oneSecurityGroup),
 });
 
 /** A role as a person writes it, with * for what differs. */
@@ -93,7 +99,9 @@ const fields = z.strictObject({
 
   schedule: z
     .string()
-    .regex(/^(cron|rate)\(.+\)$/, { error: 'not a schedule; write it as cron(0 5 * * ? *) or rate(1 day)' })
+    .refine(isSchedule, {
+      error: 'not a schedule; write it as cron(0 5 * * ? *), with six fields, ? in one of the days, or as rate(1 day)',
+    })
     .default('cron(0 5 * * ? *)'),
   timeZone: z
     .string()

@@ -11,16 +11,24 @@ import type { Settings } from '../config/settings.ts';
 export class AlertTopic extends Construct {
   readonly topic: Topic;
 
-  constructor(scope: Construct, id: string, { alertAddresses }: Pick<Settings, 'alertAddresses'>) {
+  /** @param publishers who else than alarms, by the name of the service */
+  constructor(
+    scope: Construct,
+    id: string,
+    {
+      alertAddresses,
+      publishers: others = [],
+    }: Pick<Settings, 'alertAddresses'> & { readonly publishers?: readonly string[] },
+  ) {
     super(scope, id);
     const { account } = Stack.of(this);
-    // Of rules AWS documents no condition that would hold them to this account.
     const publishers = [
       {
         principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
         conditions: { StringEquals: { 'aws:SourceAccount': account } },
       },
-      { principals: [new ServicePrincipal('events.amazonaws.com')] },
+      // Of rules AWS documents no condition that would hold them to this account.
+      ...others.map((service) => ({ principals: [new ServicePrincipal(service)] })),
     ];
 
     // Of our own, since neither alarms nor rules may use the key that AWS manages for SNS.

@@ -22,12 +22,9 @@ interface Trusted {
  * @param scope has the conditions on the parameters
  */
 export function hubTrust(scope: Construct, { hubAccountId, organizationId }: HubParameters) {
-  const given = (name: string, parameter: CfnParameter) =>
-    new CfnCondition(scope, name, { expression: Fn.conditionNot(Fn.conditionEquals(parameter.valueAsString, '')) });
-  const elsewhere = given('HubElsewhere', hubAccountId);
-  const known = given('OrganizationKnown', organizationId);
-  const hub = Fn.conditionIf(elsewhere.logicalId, hubAccountId.valueAsString, Aws.ACCOUNT_ID);
-  const inHub = (resource: string) => `arn:${Aws.PARTITION}:iam::${hub.toString()}:${resource}`;
+  const hub = orElse(scope, 'HubElsewhere', { parameter: hubAccountId, own: Aws.ACCOUNT_ID });
+  const known = given(scope, 'OrganizationKnown', organizationId);
+  const inHub = (resource: string) => `arn:${Aws.PARTITION}:iam::${hub}:${resource}`;
 
   return ({ roles = [], people = [] }: Trusted) => ({
     Version: '2012-10-17',
@@ -46,5 +43,22 @@ export function hubTrust(scope: Construct, { hubAccountId, organizationId }: Hub
         },
       },
     ],
+  });
+}
+
+/** What a parameter says, or this stack's own where it is empty. The condition is made once, however many ask for it. */
+export function orElse(
+  scope: Construct,
+  name: string,
+  { parameter, own }: { readonly parameter: CfnParameter; readonly own: string },
+): string {
+  return Fn.conditionIf(given(scope, name, parameter).logicalId, parameter.valueAsString, own).toString();
+}
+
+function given(scope: Construct, name: string, parameter: CfnParameter): CfnCondition {
+  const made = scope.node.tryFindChild(name);
+  if (made instanceof CfnCondition) return made;
+  return new CfnCondition(scope, name, {
+    expression: Fn.conditionNot(Fn.conditionEquals(parameter.valueAsString, '')),
   });
 }

@@ -28,7 +28,7 @@ export function memberParameters(stack: Stack, settings: Pick<Settings, 'organiz
       Fn.conditionEquals(roleRegion.valueAsString, Aws.REGION),
     ),
   });
-  return { hubAccountId, organizationId, here };
+  return { hubAccountId, organizationId, roleRegion, here };
 }
 
 export const textParameter = (

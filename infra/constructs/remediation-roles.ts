@@ -1,4 +1,4 @@
-import { type CfnCondition, Stack } from 'aws-cdk-lib';
+import { Aws, type CfnCondition, Stack } from 'aws-cdk-lib';
 import { CfnRole } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import {
@@ -12,7 +12,7 @@ import {
 } from '../../lambda/contract/remediation-names.ts';
 import { automationTrust } from './automation-trust.ts';
 import { acknowledgeWildcards, anywhere, type Grants, policyOf } from './grants.ts';
-import { type HubParameters, hubTrust } from './hub-trust.ts';
+import { type HubParameters, hubTrust, orElse } from './hub-trust.ts';
 import { nodeGrants } from './node-grants.ts';
 import { executions, runbookStart } from './runbook-start.ts';
 
@@ -32,18 +32,22 @@ interface RoleProps {
 
 /** Who starts, who approves and who acts: three roles, none of which can do what another one does. */
 export class RemediationRoles extends Construct {
+  /** The account of the hub, as these roles know it. */
+  readonly hubAccount: string;
+
   constructor(scope: Construct, id: string, { approvers, here, ...hub }: RemediationRolesProps) {
     super(scope, id);
     const stack = Stack.of(this);
 
     const trust = hubTrust(this, hub);
+    this.hubAccount = orElse(this, 'HubElsewhere', { parameter: hub.hubAccountId, own: Aws.ACCOUNT_ID });
     const roles: Readonly<Record<string, RoleProps>> = {
       Start: {
         roleName: remediationRoleName,
         description:
-          'Lets the hub start the runbook that mends kubelets, which asks an approver before it does anything',
+          'Lets the hub start the runbook that mends kubelets, which asks an approver before it does anything, and see what it was about',
         trust: trust({ roles: [remediateFunction.roleName] }),
-        grants: runbookStart(stack),
+        grants: { ...runbookStart(stack), 'ssm:GetAutomationExecution': [executions(stack)] },
       },
       Approve: {
         roleName: approverRoleName,

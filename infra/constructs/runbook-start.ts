@@ -3,7 +3,7 @@ import type { remediationActions } from '../../lambda/contract/remediation-names
 import { remediationRunbookName, runbookRoleName } from '../../lambda/contract/remediation-names.ts';
 import type { Grants } from './grants.ts';
 
-type StartAction = (typeof remediationActions)['start'][number];
+type StartAction = Exclude<(typeof remediationActions)['start'][number], 'ssm:GetAutomationExecution'>;
 
 /** To start our runbook in any Region of this account, in its current version and under its own role. Nothing of it touches a node before somebody has approved. */
 export function runbookStart(stack: Stack): Grants<StartAction> {

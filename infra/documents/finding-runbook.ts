@@ -82,6 +82,7 @@ export const findingRunbook = ({ roleArn, runbookRoleArn }: FindingRunbookProps)
         DocumentName: remediationRunbookName,
         RuntimeParameters: {
           AutomationAssumeRole: runbookRoleArn,
+          Cluster: '{{ readFinding.Cluster }}',
           InstanceIds: '{{ readFinding.InstanceIds }}',
           Controls: '{{ readFinding.Control }}',
           CaSha256: '{{ fingerprints.CaSha256 }}',

@@ -17,6 +17,11 @@ export const remediateKubeletsRunbook = () => ({
       description: 'The role that runs the command on the nodes',
       allowedPattern: '^arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9+=,.@_/-]{1,512}$',
     },
+    Cluster: {
+      type: 'String',
+      description: 'The cluster of the nodes: shown to who approves, read again afterwards, and never told to a node',
+      allowedPattern: '^[0-9A-Za-z][0-9A-Za-z_-]{0,99}$',
+    },
     InstanceIds: {
       type: 'StringList',
       description:
@@ -63,7 +68,7 @@ export const remediateKubeletsRunbook = () => ({
       inputs: {
         NotificationArn: '{{ NotificationArn }}',
         Message:
-          'eks-kubelet-audit is about to mend the kubelet of nodes, one at a time: {{ InstanceIds }}; controls {{ Controls }}; mode {{ Mode }}.',
+          'eks-kubelet-audit is about to mend the kubelet of nodes of cluster {{ Cluster }}, one at a time: {{ InstanceIds }}; controls {{ Controls }}; mode {{ Mode }}.',
         MinRequiredApprovals: 1,
         Approvers: '{{ Approvers }}',
       },

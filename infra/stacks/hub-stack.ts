@@ -34,7 +34,7 @@ export class HubStack extends Stack {
     const { queue: neverStarted } = new DeadLetters(this, 'NeverStarted', {
       of: 'the schedule and of the function that starts a run',
     });
-    const { topic } = new AlertTopic(this, 'Alerts', settings);
+    const { topic } = new AlertTopic(this, 'Alerts', { ...settings, publishers: ['events.amazonaws.com'] });
 
     const stateMachineArn = runMachineArn(this);
     const grants = hubGrants(this, {

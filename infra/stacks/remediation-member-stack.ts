@@ -7,9 +7,10 @@ import { memberParameters } from '../constructs/member-parameters.ts';
 import { RemediationDocuments } from '../constructs/remediation-documents.ts';
 import { RemediationRoles } from '../constructs/remediation-roles.ts';
 import { ResponseRunbook } from '../constructs/response-runbook.ts';
+import { RunbookEndEvents } from '../constructs/runbook-end-events.ts';
 
 /** What the stack takes from the settings. */
-type RemediationMemberSettings = Pick<Settings, 'organization' | 'homeRegion'> & {
+type RemediationMemberSettings = Pick<Settings, 'organization' | 'homeRegion' | 'publish'> & {
   readonly remediation: NonNullable<Settings['remediation']>;
 };
 
@@ -26,9 +27,11 @@ export class RemediationMemberStack extends Stack {
     });
 
     const parameters = memberParameters(this, settings);
-    new RemediationRoles(this, 'Roles', { ...parameters, approvers: remediation.approvers });
+    const { hubAccount } = new RemediationRoles(this, 'Roles', { ...parameters, approvers: remediation.approvers });
     new RemediationDocuments(this, 'Documents');
     if (remediation.automatedSecurityResponse) new ResponseRunbook(this, 'Response', parameters);
+    // Without findings there is nothing to update, and no bus of the hub to tell.
+    if (settings.publish) new RunbookEndEvents(this, 'Ends', { ...parameters, hubAccount });
     const { topic } = new ApprovalTopic(this, 'Approvals', remediation);
 
     new CfnOutput(this, 'RunbookName', { value: remediationRunbookName });

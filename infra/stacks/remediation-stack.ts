@@ -2,7 +2,7 @@ import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Code } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { environment } from '../../lambda/contract/environment.ts';
-import { memberRoleName } from '../../lambda/contract/names.ts';
+import { memberRoleName, waiversFile } from '../../lambda/contract/names.ts';
 import {
   approverRoleName,
   remediateFunction,
@@ -13,12 +13,15 @@ import {
 import { accountScope } from '../config/account-scope.ts';
 import { programEnvironment } from '../config/program-environment.ts';
 import type { Settings } from '../config/settings.ts';
+import { AlertTopic } from '../constructs/alert-topic.ts';
 import { CustomAction } from '../constructs/custom-action.ts';
 import { DeadLetters } from '../constructs/dead-letters.ts';
 import { FunctionWithRole } from '../constructs/function-with-role.ts';
 import type { Grants } from '../constructs/grants.ts';
 import { roleInAccounts } from '../constructs/hub-grants.ts';
 import { ResponseParameters } from '../constructs/response-parameters.ts';
+import { RunbookEnds } from '../constructs/runbook-ends.ts';
+import { UnheardAlarm } from '../constructs/unheard-alarm.ts';
 
 interface RemediationStackProps extends StackProps {
   readonly settings: Settings;
@@ -26,7 +29,7 @@ interface RemediationStackProps extends StackProps {
   readonly code: Code;
 }
 
-/** The way from Security Hub to the runbook: a custom action, and the function behind it. Of the hub's stack it knows nothing. */
+/** The way from Security Hub to the runbook and back: a custom action, the function behind it, and the bus that tells it of runbooks that have ended. Of the hub's stack it knows nothing. */
 export class RemediationStack extends Stack {
   constructor(scope: Construct, id: string, { settings, code, ...stackProps }: RemediationStackProps) {
     super(scope, id, { description: 'Starts remedies of kubelets that people ask for in Security Hub', ...stackProps });
@@ -40,7 +43,8 @@ export class RemediationStack extends Stack {
     };
     const { function: remediate } = new FunctionWithRole(this, 'Remediate', {
       ...remediateFunction,
-      description: 'Audits again what somebody wants mended, and starts the runbook, which asks an approver',
+      description:
+        'Audits again what somebody wants mended, starts the runbook, which asks an approver, and audits once more when it ends',
       entry: 'remediate',
       memorySize: 512,
       timeout: Duration.minutes(15),
@@ -50,14 +54,23 @@ export class RemediationStack extends Stack {
         ...programEnvironment(settings),
         // The node itself tells where a value comes from, and only that is mended; every source is read as it is.
         [environment.sources]: settings.sources.filter((source) => source !== 'tls').join(','),
-        [environment.everySource]: 'false',
         [environment.inVpc]: 'false',
+        ...(settings.waivers !== undefined && { [environment.waivers]: waiversFile }),
         [remediationEnvironment.approvers]: `role/${approverRoleName}`,
       },
       logRetentionDays: settings.logRetentionDays,
       failures,
     });
     const action = new CustomAction(this, 'Button', { target: remediate, undelivered: failures });
+
+    new RunbookEnds(this, 'Ends', {
+      accounts,
+      organizationId: settings.organization?.id,
+      target: remediate,
+      undelivered: failures,
+    });
+    const { topic } = new AlertTopic(this, 'Alerts', settings);
+    new UnheardAlarm(this, 'Unread', { unheard: failures, topic });
 
     if (settings.remediation?.automatedSecurityResponse) new ResponseParameters(this, 'Response');
 

@@ -19,14 +19,16 @@ interface AccountAccess {
   /** The caller's own. */
   readonly base: AwsCredentials;
   /** The role to assume in every account; without one the base is used everywhere. */
-  readonly memberRole?: MemberRole;
+  readonly role?: AccountRole;
   readonly clock: Pick<Clock, 'now'>;
   readonly sockets?: AwsSockets;
 }
 
-interface MemberRole {
+interface AccountRole {
   /** Fixed and without path. */
   readonly name: string;
+  /** Which of the stacks of an account makes it. */
+  readonly of: 'member' | 'remediation';
   /** Stands in the accounts' CloudTrail. */
   readonly sessionName: string;
   /** The caller's own Region, whose STS is asked. */
@@ -35,6 +37,11 @@ interface MemberRole {
 
 export type AccountCredentials = (place: AccountPlace) => AwsCredentials;
 
+const madeBy: Readonly<Record<AccountRole['of'], string>> = {
+  member: 'the member stack',
+  remediation: 'the member stack of remediation',
+};
+
 /** A role that assumes a role gets one hour at most. */
 const sessionSeconds = 3_600;
 
@@ -42,11 +49,11 @@ const sessionSeconds = 3_600;
 const renewedBeforeMs = 6 * 60_000;
 
 /**
- * Credentials for any account: a session of its member role, assumed at the first call and renewed before it ends, one an account.
+ * Credentials for any account: a session of its role, assumed at the first call and renewed before it ends, one an account.
  * A role that cannot be assumed throws `NotEntered`, whose problem says which.
  */
-export function accountCredentials({ base, memberRole, clock, sockets }: AccountAccess): AccountCredentials {
-  if (!memberRole) return () => base;
+export function accountCredentials({ base, role, clock, sockets }: AccountAccess): AccountCredentials {
+  if (!role) return () => base;
 
   return kept({
     nameOf: ({ partition, accountId }) => `${partition}/${accountId}`,
@@ -55,17 +62,17 @@ export function accountCredentials({ base, memberRole, clock, sockets }: Account
       const assume = fromTemporaryCredentials({
         masterCredentials: base,
         params: {
-          RoleArn: roleArn(memberRole.name, place),
-          RoleSessionName: memberRole.sessionName,
+          RoleArn: roleArn(role.name, place),
+          RoleSessionName: role.sessionName,
           DurationSeconds: sessionSeconds,
         },
-        clientConfig: patientSettings({ region: memberRole.region, ...(sockets && { sockets }) }),
+        clientConfig: patientSettings({ region: role.region, ...(sockets && { sockets }) }),
       });
       return shared(async () => {
         try {
           return await assume();
         } catch (error) {
-          throw new NotEntered(problemOf(error, memberRole.name, place), { cause: error });
+          throw new NotEntered(problemOf(error, role, place), { cause: error });
         }
       }, clock);
     },
@@ -94,8 +101,9 @@ function shared(assume: () => Promise<Session>, clock: Pick<Clock, 'now'>): AwsC
   };
 }
 
-function problemOf(error: unknown, name: string, place: AccountPlace): Problem {
+function problemOf(error: unknown, { name, of }: AccountRole, place: AccountPlace): Problem {
   const { accountId } = place;
+  const role = `${of} role '${name}' of account ${accountId}`;
   const said = awsErrorText(error);
 
   // The caller's own credentials are at fault, before any role was asked for.
@@ -103,7 +111,7 @@ function problemOf(error: unknown, name: string, place: AccountPlace): Problem {
   if (isThrottled(error))
     return {
       code: 'throttled',
-      message: `AWS throttles sts:AssumeRole for member role '${name}' of account ${accountId}, also after many retries: ${said}`,
+      message: `AWS throttles sts:AssumeRole for ${role}, also after many retries: ${said}`,
       remedy: 'run the audit again at another time or with less at once',
     };
 
@@ -111,12 +119,12 @@ function problemOf(error: unknown, name: string, place: AccountPlace): Problem {
   if (status === undefined || status >= 500)
     return {
       code: 'sts-unreachable',
-      message: `STS gave no answer about member role '${name}' of account ${accountId}: ${said}`,
+      message: `STS gave no answer about ${role}: ${said}`,
       remedy: 'check that the STS endpoint of this Region can be reached, then run the audit again',
     };
   return {
     code: 'member-role-missing',
-    message: `member role '${name}' of account ${accountId} cannot be assumed: ${said}`,
-    remedy: `deploy the member stack in account ${accountId} (docs/deploy.md), and check that its role trusts this principal`,
+    message: `${role} cannot be assumed: ${said}`,
+    remedy: `deploy ${madeBy[of]} in account ${accountId} (docs/deploy.md), and check that its role trusts this principal`,
   };
 }

@@ -71,9 +71,9 @@ async function* resultsOf(
   }
 }
 
-/** What went wrong with an account's Region that was looked at: findings of gone clusters that are still there. */
-function besideOf({ answer: { item, status, problems }, published }: ItemResult): readonly Gap[] {
-  if (item.kind !== 'region' || status !== 'done') return [];
+/** What went wrong with an account's Region that was looked at: findings of gone clusters that are still there. What was left out of it is told already. */
+function besideOf({ answer: { item, status, complete, problems }, published }: ItemResult): readonly Gap[] {
+  if (item.kind !== 'region' || status !== 'done' || !complete) return [];
 
   const { accountId, region } = item;
   const left = (published?.rejected.length ?? 0) + (published?.notSent.length ?? 0);

@@ -29,11 +29,17 @@ export function terminalProgress({ stderr, env }: Pick<Terminal, 'stderr' | 'env
 
   const show = () => {
     if (!live) return;
+    const clusters = Math.max(count.clusters, found);
     spinner.text = [
-      ...(count.accounts > 0 ? [`${count.accountsFinished} of ${count.accounts} accounts listed`] : []),
-      `${count.finished} of ${Math.max(count.clusters, found)} clusters`,
-      `${count.read} of ${count.nodes} nodes read`,
-      `${count.failing} failed`,
+      ...(count.accounts > 0 ? [accountsText(count, clusters > 0)] : []),
+      // While accounts are listed there is nothing to count yet.
+      ...(clusters > 0
+        ? [
+            `${count.finished} of ${clusters} clusters`,
+            `${count.read} of ${count.nodes} nodes read`,
+            `${count.failing} failed`,
+          ]
+        : []),
       elapsed(performance.now() - startedAt),
     ].join(', ');
     if (spinner.isSpinning) return;
@@ -78,6 +84,14 @@ export function terminalProgress({ stderr, env }: Pick<Terminal, 'stderr' | 'env
       spinner.stop();
     },
   };
+}
+
+function accountsText(
+  { accounts, accountsFinished }: { readonly accounts: number; readonly accountsFinished: number },
+  listed: boolean,
+): string {
+  const all = `${accounts} ${accounts === 1 ? 'account' : 'accounts'}`;
+  return listed ? all : `${accountsFinished} of ${all} listed`;
 }
 
 /** `0:07`, `12:30`, `1:02:03` */

@@ -1,5 +1,5 @@
 import type { ClusterAudit } from '../core/model.ts';
-import { OperatorError } from '../core/operator-error.ts';
+import { OperatorError, UsageError } from '../core/operator-error.ts';
 import { emptyTally, outcome, tallied } from '../core/outcome.ts';
 import { printable } from '../core/printable.ts';
 import { outcomeText } from '../core/remediation/outcome-text.ts';
@@ -58,13 +58,15 @@ export async function runRemediation(
     const planned = await planCluster(ports, { ...settings, signal });
     progress.stop();
     if (signal.aborted) return exitCode.interrupted;
+    throwUnlessKnown(settings.skipped, planned.audit);
 
     await show(planned, flags, terminal);
     const count = newProgress(planned.plan, settings.skipped).groups.flatMap(({ nodes }) => nodes).length;
     if (!flags.apply) return codeOf(planned.audit);
     if (count === 0) {
-      terminal.stderr.write('nothing of this plan is the runbook’s to do: nothing was changed\n');
-      return codeOf(planned.audit);
+      if (planned.plan.groups.length > 0)
+        terminal.stderr.write('nothing of this plan is the runbook’s to do: nothing was changed\n');
+      return codeOf(await publishedIfAsked(ports, planned.audit, { settings, terminal }));
     }
 
     const { name } = planned.plan.cluster;
@@ -123,8 +125,9 @@ async function finish(
   await out.write(outcomeText(progress, { cluster: audit.cluster.name, ended, ...style(terminal) }));
   await out.close();
 
-  const last = settings.publish && !signal.aborted ? await published(ports, audit, settings) : audit;
-  if (settings.publish) terminal.stderr.write(`${publishedText(last)}\n`);
+  if (!settings.publish && progress.groups.some(({ nodes }) => nodes.some(({ state }) => state === 'done')))
+    terminal.stderr.write('findings in Security Hub follow with the next audit; --publish updates them at once\n');
+  const last = signal.aborted ? audit : await publishedIfAsked(ports, audit, { settings, terminal });
 
   if (problem) throw new OperatorError(problem.code, `${problem.message}; ${problem.remedy}`);
   if (signal.aborted) return exitCode.interrupted;
@@ -132,8 +135,31 @@ async function finish(
 }
 
 /** The whole cluster, as every audit does it: the findings of its node groups are about all of their nodes. */
-const published = (ports: RemediationPorts, { cluster }: ClusterAudit, settings: Chosen): Promise<ClusterAudit> =>
-  auditCluster(ports, cluster, { ...settings, everySource: true, publish: true, signal: new AbortController().signal });
+async function publishedIfAsked(
+  ports: RemediationPorts,
+  audit: ClusterAudit,
+  { settings, terminal }: Pick<Finishing, 'settings' | 'terminal'>,
+): Promise<ClusterAudit> {
+  if (!settings.publish) return audit;
+
+  const last = await auditCluster(ports, audit.cluster, {
+    ...settings,
+    everySource: true,
+    publish: true,
+    signal: new AbortController().signal,
+  });
+  terminal.stderr.write(`${publishedText(last)}\n`);
+  return last;
+}
+
+/** A node that somebody wanted left alone must not be changed for a slip of the pen. */
+function throwUnlessKnown(skipped: readonly string[], { nodes, cluster }: ClusterAudit): void {
+  const unknown = skipped.find((key) => !nodes.some(({ node }) => node.key === key));
+  if (unknown !== undefined)
+    throw new UsageError(
+      `--skip '${printable(unknown, 100)}' is no node of cluster ${cluster.name}; give its instance id as the plan shows it, or leave it out`,
+    );
+}
 
 function publishedText({ published: done, problems }: ClusterAudit): string {
   if (!done)

@@ -15,7 +15,7 @@ export const remediateFunction = {
   roleName: 'EksKubeletAuditRemediateFunction',
 } as const;
 
-/** Assumed by that function, in every account that is to be mended: it may start the runbook, and do nothing to a node by itself. */
+/** Assumed by that function, in every account that is to be mended: it may start the runbook and see how it ended, and do nothing to a node by itself. */
 export const remediationRoleName = 'EksKubeletAuditRemediate';
 
 /** Assumed by Systems Manager alone, for the steps of the runbook: behind its approval. */
@@ -26,6 +26,20 @@ export const approverRoleName = 'EksKubeletAuditApprover';
 
 /** Systems Manager sends requests for approval only to topics whose name begins so. */
 export const approvalTopicName = 'AutomationEksKubeletAudit';
+
+/** The bus of the hub on which accounts tell that an execution of the runbook has ended, and nothing else. */
+export const remediationBusName = 'EksKubeletAuditRemediation';
+
+/** Assumed by EventBridge alone, in every account that is to be mended: it puts events on that bus. */
+export const remediationEventsRoleName = 'EksKubeletAuditRemediationEvents';
+
+/** What Systems Manager says of the runbook, in the account and Region where it ran. Source: Systems Manager user guide, "EventBridge event examples". */
+export const runbookEnded = {
+  source: 'aws.ssm',
+  detailType: 'EC2 Automation Execution Status-change Notification',
+  /** Nothing was touched where the request was rejected. */
+  statuses: ['Success', 'Failed', 'TimedOut', 'Cancelled'],
+} as const;
 
 /** The custom action's id: at most 20 letters and digits. */
 export const customActionId = 'RemediateKubelet';
@@ -40,8 +54,8 @@ export const remediationEnvironment = {
 export const remediationActions = {
   /** Of the function: it enters the audited account, once to audit and once to start the runbook. */
   function: ['sts:AssumeRole'],
-  /** Of `remediationRoleName`: on the runbook, and for the runbook's role. */
-  start: ['ssm:StartAutomationExecution', 'iam:PassRole'],
+  /** Of `remediationRoleName`: on the runbook, and for the runbook's role; and what an execution was about that has ended. */
+  start: ['ssm:StartAutomationExecution', 'iam:PassRole', 'ssm:GetAutomationExecution'],
   /** Of `runbookRoleName`: the command to nodes one after the other, how each ended, and the request for approval. Nothing cancels a command that has begun. */
   runbook: [
     'ssm:SendCommand',
@@ -51,6 +65,8 @@ export const remediationActions = {
     'ssm:DescribeInstanceInformation',
     'sns:Publish',
   ],
+  /** Of `remediationEventsRoleName`: on the hub's bus for it. */
+  events: ['events:PutEvents'],
   /** Of `approverRoleName`: to see what is asked, and to answer. */
   approver: [
     'ssm:SendAutomationSignal',

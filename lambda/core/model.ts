@@ -351,7 +351,7 @@ export interface Published extends WriteSummary {
   readonly archived: number;
   /** Left alone: nothing to say about them has changed. */
   readonly unchanged: number;
-  /** Failures and warnings that began or ended with this run, of those that Security Hub took. */
+  /** Failures and warnings that began or ended with this run, of those that Security Hub took; and those of a run before that it could not announce. */
   readonly transitions: readonly Transition[];
 }
 

@@ -3,6 +3,7 @@ import type { Change } from '../core/findings/difference.ts';
 import { clusterGone, goneFinding } from '../core/findings/gone-finding.ts';
 import { type FindingName, parseFindingId } from '../core/findings/identity.ts';
 import { emptyMemory, parseMemory } from '../core/findings/memory.ts';
+import { saysSomething } from '../core/findings/published.ts';
 import type { ClusterArn, Place, Problem, Published } from '../core/model.ts';
 import { OperatorError } from '../core/operator-error.ts';
 import type { Ports, StoredFinding } from '../core/ports.ts';
@@ -20,7 +21,7 @@ interface Region {
 }
 
 interface Archived {
-  /** Absent when Security Hub could not be read, or took nothing. */
+  /** Absent when Security Hub could not be read, or took nothing and nothing of before is to be announced. */
   readonly published?: Published;
   readonly problems: readonly Problem[];
 }
@@ -51,7 +52,7 @@ export async function archiveGoneClusters(
   }
 
   if (!problem) return { published, problems: forgotten };
-  return { ...(published.imported > 0 && { published }), problems: [problem, ...forgotten] };
+  return { ...(saysSomething(published) && { published }), problems: [problem, ...forgotten] };
 }
 
 interface Gone {
@@ -117,5 +118,6 @@ function* archived(gone: readonly Gone[], now: Date): Generator<Change> {
     yield {
       kind: stored.recordState === 'ARCHIVED' ? 'unchanged' : 'archive',
       finding: goneFinding(stored, { name, reasons: [clusterGone], now }),
+      before: stored,
     };
 }

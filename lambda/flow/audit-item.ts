@@ -89,9 +89,12 @@ async function auditRegion(
     runStartedAt: options.runStartedAt,
     ...(options.runId !== undefined && { runId: options.runId }),
   });
-  if (published) return { status: 'done', published, problems };
+  // Where nothing at all could be written, what was written before may still be to be announced.
+  if (published) return { status: tookNothing(published) ? 'failed' : 'done', published, problems };
 
   // Where Security Hub is off no finding can be out of date: a gap only where a cluster has something to publish.
   if (!problems.some((each) => each.code === 'security-hub-off')) return { status: 'failed', problems };
   return listed.value.length > 0 ? { status: 'done', complete: false, problems } : { status: 'done', problems: [] };
 }
+
+const tookNothing = ({ imported, notSent }: Published): boolean => imported === 0 && notSent.length > 0;

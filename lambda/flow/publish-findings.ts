@@ -1,6 +1,7 @@
 import { controls as catalogue } from '../core/controls/index.ts';
 import { namedCluster } from '../core/findings/findings-of.ts';
 import { emptyMemory, type Memory, parseMemory } from '../core/findings/memory.ts';
+import { saysSomething } from '../core/findings/published.ts';
 import { reconcile } from '../core/findings/reconcile.ts';
 import type { ClusterArn, ClusterAudit, Problem } from '../core/model.ts';
 import { OperatorError } from '../core/operator-error.ts';
@@ -38,7 +39,7 @@ export async function publishFindings(ports: Slice, audit: ClusterAudit, options
   const forgotten = await writeMemory(ports.memory, { place: arn, cluster: arn.name, value: remember(failed) });
 
   const problems = [...audit.problems, ...(problem ? [problem] : []), ...forgotten];
-  return { ...audit, ...((!problem || published.imported > 0) && { published }), problems };
+  return { ...audit, ...((!problem || saysSomething(published)) && { published }), problems };
 }
 
 /** Nobody can tell a change from a repetition without what is stored, nor keep dates and analysts' work: then nothing is sent, and the next run sends it. */

@@ -9,21 +9,28 @@ export interface Started {
   readonly running?: string;
 }
 
+interface RunToStart {
+  readonly scheduledAt: Date;
+  /** A run that was before, of which only what has no final answer is audited. */
+  readonly formerRun?: string;
+}
+
 /** Starts the run of this time. Two runs at once would read the same kubelets twice and race for the same findings. */
 export async function startRun(
   { executions, log }: { readonly executions: Runs; readonly log: Log },
-  { scheduledAt, input = {} }: { readonly scheduledAt: Date; readonly input?: object },
+  { scheduledAt, formerRun }: RunToStart,
 ): Promise<Started> {
-  const runId = executionName(scheduledAt);
+  const name = executionName(scheduledAt);
+  const runId = formerRun ?? name;
 
   const running = await executions.running();
-  if (running === runId) return { status: 'already', runId };
+  if (running === name) return { status: 'already', runId };
   if (running !== undefined) {
     log.warn('the run is not started: another one is still going', { runId, running });
     return { status: 'busy', runId, running };
   }
 
-  const status = await executions.start(runId, input);
+  const status = await executions.start(name, formerRun === undefined ? {} : { runId });
   log.info(status === 'started' ? 'run started' : 'this run was started before', { runId });
   return { status, runId };
 }

@@ -1,30 +1,19 @@
 import * as z from 'zod/mini';
 import type { ClusterAudit } from '../core/model.ts';
-import type { Counts } from '../core/outcome.ts';
 import type { Progress } from '../core/ports.ts';
-import type { FindingCounts, ItemAnswer } from '../core/run/answer.ts';
-import { itemName, runItem as itemSchema } from '../core/run/item.ts';
+import { runItem as itemSchema } from '../core/run/item.ts';
 import { runItem } from '../flow/run-item.ts';
 import { deployedWaivers } from '../wiring/deployed-waivers.ts';
 import { openHubPorts } from '../wiring/hub-ports.ts';
 import { settingsFromEnvironment } from '../wiring/settings.ts';
+import { type ItemDone, itemDoneOrThrown } from './item-done.ts';
 import { logItem } from './log-item.ts';
-import { NamedError, namingErrors } from './named-error.ts';
+import { namingErrors } from './named-error.ts';
 import { parseEvent } from './parse-event.ts';
 import { isoTime, runId } from './run-event.ts';
 import { type HubContext, timeLimits } from './time-limits.ts';
 
 const itemEvent = z.strictObject({ runId, startedAt: isoTime, item: itemSchema });
-
-/** What an item came to, small: the state machine keeps it for every item of the run. */
-interface ItemDone {
-  /** `111122223333/eu-west-1/payments` */
-  readonly item: string;
-  readonly status: 'done' | 'gone';
-  readonly nodes: number;
-  readonly verdicts: Counts;
-  readonly findings: FindingCounts;
-}
 
 /**
  * Audits one item of a run. One that failed, although its answer is stored, fails its invocation under the name of its problem, so that the state machine
@@ -56,21 +45,11 @@ export function handler(event: unknown, context: HubContext): Promise<ItemDone> 
       const options = { ...settings, waivers, deadline, signal, runStartedAt: new Date(startedAt) };
       const answer = await runItem({ ...ports, progress }, { runId: run, item }, options);
       logItem(ports.log, answer, audited());
-      return doneOrThrown(answer);
+      return itemDoneOrThrown(answer);
     } finally {
       ports.close();
     }
   });
-}
-
-function doneOrThrown({ item, status, nodes, verdicts, findings, problems }: ItemAnswer): ItemDone {
-  if (status !== 'failed') return { item: itemName(item), status, nodes, verdicts, findings };
-
-  const [problem] = problems;
-  throw new NamedError(
-    problem?.code ?? 'unexpected-error',
-    `${itemName(item)} was not audited: ${problem ? `${problem.message}; ${problem.remedy}` : 'no problem is told'}`,
-  );
 }
 
 /** The answer is small; what the log tells of each node is in the audit behind it. */

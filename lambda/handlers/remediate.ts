@@ -1,9 +1,16 @@
 import * as z from 'zod/mini';
+import { remediationRunbookName, runbookEnded } from '../contract/remediation-names.ts';
 import type { Log } from '../core/ports.ts';
 import { printable } from '../core/printable.ts';
+import { accountPattern, regionPattern } from '../core/run/item.ts';
+import { readAfterRunbook } from '../flow/read-after-runbook.ts';
 import { type FindingAnswer, remediateFindings } from '../flow/remediate-findings.ts';
+import { deployedWaivers } from '../wiring/deployed-waivers.ts';
+import { partitionOfRegion } from '../wiring/partition-of-region.ts';
 import { openRequestPorts } from '../wiring/remediate-request-ports.ts';
 import { settingsFromEnvironment } from '../wiring/settings.ts';
+import { type ItemDone, itemDoneOrThrown, problemThrown } from './item-done.ts';
+import { logItem } from './log-item.ts';
 import { namingErrors } from './named-error.ts';
 import { parseEvent } from './parse-event.ts';
 import { type HubContext, timeLimits } from './time-limits.ts';
@@ -21,6 +28,20 @@ const customAction = z.object({
   }),
 });
 
+/** The runbook has ended in some account. What it was about is asked there. */
+const runbookEnd = z.object({
+  'detail-type': z.literal(runbookEnded.detailType),
+  source: z.literal(runbookEnded.source),
+  account: z.string().check(z.regex(accountPattern)),
+  region: z.string().check(z.regex(regionPattern)),
+  detail: z.object({
+    Definition: z.literal(remediationRunbookName),
+    ExecutionId: z.string().check(z.regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/)),
+  }),
+});
+
+const request = z.discriminatedUnion('detail-type', [customAction, runbookEnd]);
+
 interface Asked {
   /** Findings for which a runbook waits for approval. */
   readonly asked: number;
@@ -28,11 +49,15 @@ interface Asked {
   readonly failed: number;
 }
 
-/** Looks at the chosen findings again, and starts the runbook of their accounts for those that are ours and still true. Changes no node: a person approves first. */
-export function handler(event: unknown, context: HubContext): Promise<Asked> {
+/**
+ * Looks at the chosen findings again, and starts the runbook of their accounts for those that are ours and still true; when it has ended, reads its nodes
+ * again and updates their findings. Changes no node: a person approves first.
+ */
+export function handler(event: unknown, context: HubContext): Promise<Asked | ItemDone> {
   return namingErrors(async () => {
-    const { id, detail } = parseEvent(customAction, event, 'the event of the custom action of Security Hub');
+    const asked = parseEvent(request, event, 'the event of the custom action of Security Hub');
     const settings = settingsFromEnvironment(process.env);
+    const waivers = await deployedWaivers({ env: process.env, folder: import.meta.dirname, ...settings });
     const { deadline, signal } = timeLimits(context);
     const ports = await openRequestPorts(settings, {
       env: process.env,
@@ -40,27 +65,37 @@ export function handler(event: unknown, context: HubContext): Promise<Asked> {
       deadline,
       signal,
     });
+    const options = { ...settings, waivers, deadline, signal };
 
     try {
-      const answers = await remediateFindings(ports, {
-        ...settings,
-        ids: detail.findings.map(({ Id }) => Id),
-        requestId: id,
-        deadline,
-        signal,
-      });
+      if (asked['detail-type'] === runbookEnded.detailType) {
+        const { account: accountId, region, detail } = asked;
+        const place = { partition: partitionOfRegion(region), accountId, region };
+        const read = await readAfterRunbook(ports, { ...options, place, executionId: detail.ExecutionId });
+        if (!read.ok) return problemThrown(`the nodes of execution ${detail.ExecutionId}`, read.error);
+
+        logItem(ports.log, read.value.answer, read.value.audit);
+        return itemDoneOrThrown(read.value.answer);
+      }
+
+      const ids = asked.detail.findings.map(({ Id }) => Id);
+      const answers = await remediateFindings(ports, { ...options, ids, requestId: asked.id });
       for (const answer of answers) logAnswer(ports.log, answer);
-      const count = (...statuses: readonly FindingAnswer['status'][]) =>
-        answers.filter(({ status }) => statuses.includes(status)).length;
-      return {
-        asked: count('asked'),
-        nothingToDo: count('not-ours', 'nothing-to-do', 'not-planned'),
-        failed: count('failed'),
-      };
+      return counted(answers);
     } finally {
       ports.close();
     }
   });
+}
+
+function counted(answers: readonly FindingAnswer[]): Asked {
+  const count = (...statuses: readonly FindingAnswer['status'][]) =>
+    answers.filter(({ status }) => statuses.includes(status)).length;
+  return {
+    asked: count('asked'),
+    nothingToDo: count('not-ours', 'nothing-to-do', 'not-planned'),
+    failed: count('failed'),
+  };
 }
 
 const messages: Readonly<Record<FindingAnswer['status'], string>> = {

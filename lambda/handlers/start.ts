@@ -4,19 +4,27 @@ import { type Started, startRun } from '../flow/start-run.ts';
 import { openStartPorts } from '../wiring/hub-ports.ts';
 import { namingErrors } from './named-error.ts';
 import { parseEvent } from './parse-event.ts';
-import { isoTime } from './run-event.ts';
+import { isoTime, runId as runIdSchema } from './run-event.ts';
 
-/** EventBridge Scheduler sends the time that it was to start at, also when it is late or tries again: one time is one run. */
-const startEvent = z.strictObject({ scheduledTime: z.optional(isoTime) });
+/**
+ * EventBridge Scheduler sends the time that it was to start at, also when it is late or tries again: one time is one run. A person may send the id of a
+ * former run, whose unfinished items are then audited.
+ */
+const startEvent = z.strictObject({ scheduledTime: z.optional(isoTime), runId: z.optional(runIdSchema) });
 
 /** Starts the run of this time; of now, when a person sends `{}`. */
 export function handler(event: unknown, context: Pick<Context, 'awsRequestId'>): Promise<Started> {
   return namingErrors(async () => {
-    const { scheduledTime } = parseEvent(startEvent, event, '{} or {"scheduledTime": "2026-11-25T05:00:00Z"}');
+    const { scheduledTime, runId } = parseEvent(
+      startEvent,
+      event,
+      '{}, {"runId": "ID OF A FORMER RUN"} or {"scheduledTime": "2026-11-25T05:00:00Z"}',
+    );
     const ports = openStartPorts({ keys: { requestId: context.awsRequestId }, env: process.env });
 
     try {
-      return await startRun(ports, { scheduledAt: scheduledTime ? new Date(scheduledTime) : ports.clock.now() });
+      const scheduledAt = scheduledTime ? new Date(scheduledTime) : ports.clock.now();
+      return await startRun(ports, { scheduledAt, ...(runId !== undefined && { formerRun: runId }) });
     } finally {
       ports.close();
     }

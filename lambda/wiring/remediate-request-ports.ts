@@ -31,7 +31,7 @@ export async function openRequestPorts(
   const run = await openRunPorts(settings, { log: powertoolsLog(keys), progress: noProgress, deadline });
   const starter = accountCredentials({
     base: awsCredentials(),
-    memberRole: { name: remediationRoleName, sessionName: productName, region: settings.road.homeRegion },
+    role: { name: remediationRoleName, of: 'remediation', sessionName: productName, region: settings.road.homeRegion },
     clock,
     sockets,
   });

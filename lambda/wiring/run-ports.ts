@@ -31,8 +31,8 @@ export async function openRunPorts(
   const sockets = awsSockets();
   const base = awsCredentials(road.profile);
   const { homeRegion: region, memberRole: name, accounts: scope } = road;
-  const memberRole = name && { memberRole: { name, sessionName: productName, region } };
-  const credentials = accountCredentials({ base, clock, sockets, ...memberRole });
+  const role = name && { role: { name, of: 'member' as const, sessionName: productName, region } };
+  const credentials = accountCredentials({ base, clock, sockets, ...role });
   const connections = eksConnections({
     credentials,
     clock,

@@ -60,7 +60,7 @@ const fixed =
     credentials;
 
 const entering = (base = asHub(), by: Clock = systemClock): AccountCredentials =>
-  accountCredentials({ base, clock: by, memberRole: { name: roleName, sessionName: 'audit', region } });
+  accountCredentials({ base, clock: by, role: { name: roleName, of: 'member', sessionName: 'audit', region } });
 const assumed = () => lab.calls.filter((call) => call.operation === 'AssumeRole');
 
 describe('accountCredentials', () => {
@@ -203,13 +203,27 @@ describe('an account that cannot be entered', () => {
     });
   });
 
+  it('is to be mended by the stack that makes the role, whichever role that is', async () => {
+    const name = 'EksKubeletAuditRemediate';
+    const credentials = accountCredentials({
+      base: asHub(),
+      clock: systemClock,
+      role: { name, of: 'remediation', sessionName: 'audit', region },
+    });
+
+    expect(await firstCalls[0]![1](credentials)).toMatchObject({
+      message: expect.stringContaining(`remediation role '${name}' of account ${member} cannot be assumed`),
+      remedy: expect.stringContaining(`deploy the member stack of remediation in account ${member}`),
+    });
+  });
+
   it('is told as throttled when STS is too busy', async () => {
     // Under a name that the SDK does not try again, which would take a minute.
     lab.faults.inject('sts:AssumeRole', { kind: 'error', code: 'ThrottlingError' });
     const credentials = accountCredentials({
       base: asHub(),
       clock: systemClock,
-      memberRole: { name: roleName, sessionName: 'audit', region },
+      role: { name: roleName, of: 'member', sessionName: 'audit', region },
     });
 
     expect(await firstCalls[0]![1](credentials)).toMatchObject({ code: 'throttled' });

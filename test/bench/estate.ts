@@ -63,7 +63,7 @@ async function measured(size: number): Promise<string[]> {
   }
 }
 
-/** The command line as a person runs it. */
+/** The command line as a person runs it: its first line says how much memory it may take. */
 async function audit(
   report: string,
   env: Readonly<Record<string, string>>,
@@ -71,17 +71,10 @@ async function audit(
   const started = performance.now();
   const cli = join(import.meta.dirname, '../../lambda/cli/eks-kubelet-audit.ts');
   const args = ['audit', '--organization', '--publish', '--format', 'json', '--output', report];
-  const child = spawn(
-    process.execPath,
-    [
-      '--max-semi-space-size=8',
-      '--max-old-space-size=320',
-      cli,
-      ...args,
-      ...regions.flatMap((region) => ['--region', region]),
-    ],
-    { env: { PATH: process.env['PATH'], HOME: folder, ...env }, stdio: ['ignore', 'inherit', 'pipe'] },
-  );
+  const child = spawn(cli, [...args, ...regions.flatMap((region) => ['--region', region])], {
+    env: { PATH: process.env['PATH'], HOME: folder, ...env },
+    stdio: ['ignore', 'inherit', 'pipe'],
+  });
   let errors = '';
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     errors = `${errors}${text}`.slice(-4_000);

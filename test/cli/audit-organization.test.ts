@@ -65,7 +65,7 @@ describe('audit --account', () => {
     expect(stdout).toMatch(/^inside \(eu-central-1, 222200000005\), .*: 1 node listed by the API server: 1 pass$/m);
     expect(stdout).toMatch(/^ ledger-1\S+ .* fail +\(not set\) /m);
     expect(line(/^2 clusters: 1 fail, 2 pass/)).toBeGreaterThan(line(/ledger-1/));
-    expect(line(/^Coverage: 2 accounts, 5 Regions, 2 clusters audited$/)).toBeGreaterThan(line(/^2 clusters/));
+    expect(line(/^Coverage: 2 accounts, 5 account-Regions, 2 clusters audited$/)).toBeGreaterThan(line(/^2 clusters/));
     expect(line(/^ {2}- 222200000005 us-east-1: a service control policy denies/)).toBeGreaterThan(line(/^Coverage/));
     expect(code).toBe(1);
   });

@@ -92,6 +92,18 @@ describe('the clusters of many accounts', () => {
     });
   });
 
+  it('tell once of a Region in which Security Hub is off', async () => {
+    const hub = fakeHub(new FakeOrganization().add(one, { 'eu-west-1': ['shop'] }), { nodes: ok([]) });
+    const off: Problem = { code: 'security-hub-off', message: 'Security Hub is off', remedy: 'turn it on' };
+    hub.findings.problem = off;
+    const source = await clustersOfAccounts(hub, { ...optionsOf(new AbortController().signal), publish: true }, wanted);
+    await Array.fromAsync(source.results);
+
+    expect(source.coverage()?.gaps).toEqual([
+      { accountId: one, region: 'eu-west-1', problem: expect.objectContaining({ code: off.code }) },
+    ]);
+  });
+
   it('are not named one by one when a person interrupts: the number says it', async () => {
     const many = Array.from({ length: 100 }, (_, index) => `c${index}`);
     const { names, coverage } = await audited(new FakeOrganization().add(one, { 'eu-west-1': many }), 1);

@@ -45,6 +45,10 @@ describe('the live line', () => {
     progress.accountListed(account);
     progress.accountListed({ ...account, id: '444455556666' });
     progress.accountFinished(account);
+    await vi.advanceTimersByTimeAsync(1_100);
+    expect(drawn()).toContain('1 of 2 accounts listed, 0:01');
+    expect(drawn()).not.toContain('clusters');
+
     progress.itemsFound(70);
     progress.clustersFound(40);
     progress.clusterStarted(cluster);
@@ -52,7 +56,7 @@ describe('the live line', () => {
     await vi.advanceTimersByTimeAsync(1_100);
     progress.stop();
 
-    expect(drawn()).toMatch(/1 of 2 accounts listed, 1 of 40 clusters, 0 of 0 nodes read, 1 failed, 0:01/);
+    expect(drawn()).toMatch(/ 2 accounts, 1 of 40 clusters, 0 of 0 nodes read, 1 failed, 0:02/);
   });
 
   it('goes on telling the time while nothing happens', async () => {

@@ -167,6 +167,79 @@ describe('runItem', () => {
     expect(ports.events.events.slice(1)).toMatchObject([{ type: 'Finding Resolved', detail: { runId: 'fifth' } }]);
   });
 
+  describe('what could not be announced when it was written', () => {
+    const waiver = { control: '*', cluster: '*', nodeGroup: '*', expires: '2025-12-31', owner: 'x', reason: 'y' };
+    const nextRun = async (ports: ReturnType<typeof hub>, [runId, item]: readonly [string, RunItem], change = {}) => {
+      ports.clock.pass(86_400_000);
+      return await runItem(ports, { runId, item }, { ...options, runStartedAt: ports.clock.now(), ...change });
+    };
+    const untold = async () => {
+      const ports = hub();
+      ports.events.broken = true;
+      await nextRun(ports, ['first', blue]);
+      ports.events.broken = false;
+      return ports;
+    };
+    const refusals: Readonly<Record<string, (ports: ReturnType<typeof hub>) => void>> = {
+      'no write': (ports) => {
+        ports.findings.writeProblem = problem;
+      },
+      'not this finding': (ports) => {
+        ports.findings.refuses = () => true;
+      },
+    };
+
+    it.each(Object.entries(refusals))(
+      'is announced once by the next run, also when Security Hub takes %s of that one',
+      async (_, refuse) => {
+        const ports = await untold();
+        refuse(ports);
+        // An expired waiver is one more reason: the finding is to be updated, and is not.
+        await nextRun(ports, ['second', blue], { waivers: [{ ...waiver, control: clientCaFile.slug }] });
+        ports.findings.writeProblem = undefined;
+        ports.findings.refuses = () => false;
+        await nextRun(ports, ['third', blue], { waivers: [{ ...waiver, control: clientCaFile.slug }] });
+
+        expect(ports.events.events).toMatchObject([{ type: 'Finding Opened', detail: { runId: 'second' } }]);
+      },
+    );
+
+    it('is announced beside a change of another finding that Security Hub does not take', async () => {
+      const ports = hub();
+      await nextRun(ports, ['zeroth', blue]);
+      ports.events.broken = true;
+      await nextRun(ports, ['first', blue], { scope: 'node' });
+      ports.events.broken = false;
+      ports.findings.writeProblem = problem;
+      await nextRun(ports, ['second', blue], { scope: 'cluster' });
+
+      const told = ports.events.events.filter(({ detail }) => Object(detail).runId === 'second');
+      expect(told).toMatchObject([
+        { type: 'Finding Resolved', detail: { findingId: expect.stringContaining('node-group') } },
+      ]);
+    });
+
+    it('is announced by the next Region item when that one can archive nothing, which is done again', async () => {
+      const ports = hub();
+      await nextRun(ports, ['zeroth', blue]);
+      ports.organization.remove(place, 'blue');
+      ports.events.broken = true;
+      await nextRun(ports, ['first', region]);
+      ports.events.broken = false;
+
+      const [gone] = ports.findings.findings.values();
+      const late = gone && {
+        ...gone,
+        Id: gone.Id.replace('cluster/blue', 'cluster/green'),
+        RecordState: 'ACTIVE' as const,
+      };
+      if (late) ports.findings.findings.set(late.Id, late);
+      ports.findings.writeProblem = problem;
+      expect(await nextRun(ports, ['second', region])).toMatchObject({ status: 'failed', problems: [problem] });
+      expect(ports.events.events.slice(1)).toMatchObject([{ type: 'Finding Resolved', detail: { runId: 'second' } }]);
+    });
+  });
+
   it('is done, and says so, when what it remembers could not be kept', async () => {
     const ports = hub();
     ports.memory.write = async () => {

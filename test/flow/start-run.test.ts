@@ -38,4 +38,24 @@ describe('startRun', () => {
     });
     expect(executions.started.size).toBe(1);
   });
+
+  it('starts what is left of a former run as an execution of its own', async () => {
+    const executions = new FakeRuns();
+    const at = new Date('2026-11-25T09:30:00Z');
+
+    expect(await startRun({ executions, log: silentLog }, { scheduledAt: at, formerRun: runId })).toEqual({
+      status: 'started',
+      runId,
+    });
+    expect([...executions.started]).toEqual([['20261125T093000Z', { runId }]]);
+  });
+
+  it('starts nothing of a former run beside one that is still going', async () => {
+    const executions = new FakeRuns();
+    await start(executions);
+    const again = { scheduledAt: new Date('2026-11-25T09:30:00Z'), formerRun: runId };
+
+    expect(await startRun({ executions, log: silentLog }, again)).toEqual({ status: 'busy', runId, running: runId });
+    expect(executions.started.size).toBe(1);
+  });
 });

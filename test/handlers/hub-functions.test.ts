@@ -76,6 +76,7 @@ describe('an event that is not exactly what the function knows', () => {
   it.each<[HubFunction, unknown]>([
     ['start', { scheduledTime: 'tomorrow' }],
     ['start', { scheduled: startedAt }],
+    ['start', { runId: '../elsewhere' }],
     ['discover', {}],
     ['discover', { ...execution, input: { runid: 'x' } }],
     ['discover', { ...execution, input: { runId: '../other' } }],

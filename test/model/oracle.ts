@@ -138,9 +138,8 @@ export class Oracle {
 
     const wanted = this.#wanted(cluster, faults);
     for (const [id, found] of wanted) {
-      const isTaken = this.#write(id, this.#withPatience(id, found, { memory, last }));
-      if (isTaken) dealtWith.push(id);
-      else if (found.verdict === 'pass' || found.verdict === 'fail')
+      const isTaken = this.#write(id, this.#withPatience(id, found, { memory, last }), dealtWith);
+      if (!isTaken && (found.verdict === 'pass' || found.verdict === 'fail'))
         last.set(id, { verdict: found.verdict, unread: 0, since: 0, run: this.#run.id });
     }
 
@@ -152,7 +151,7 @@ export class Oracle {
         subject.scope === 'node' && !faults.machines && this.#world.terminated.get(cluster)?.has(subject.name);
 
       if (isWhole || isTerminated) {
-        if (state === 'ARCHIVED' || this.#archive(id, held)) dealtWith.push(id);
+        if (state === 'ARCHIVED' || this.#archive(id, held) || stands(held, false)) dealtWith.push(id);
         continue;
       }
       const isExpected = subject.scope === this.#world.scope && this.#world.controls.includes(subject.slug);
@@ -160,8 +159,7 @@ export class Oracle {
       const count = this.#count(id, { memory, last });
       if (!count || count.unread <= patience) continue;
       const says = `nobody could list its nodes since ${count.since}`;
-      if (this.#write(id, { subject, verdict: 'unknown', seen: false, waived: false, says, shown: '' }))
-        dealtWith.push(id);
+      this.#write(id, { subject, verdict: 'unknown', seen: false, waived: false, says, shown: '' }, dealtWith);
     }
 
     // What could not be announced is remembered by nobody: the next run announces it.
@@ -172,7 +170,9 @@ export class Oracle {
     if (faults.clusterList || faults.hub === 'off' || faults.hub === 'unreadable') return;
 
     const gone = [...this.#held].filter(([, { subject }]) => !this.#world.clusters.has(subject.cluster));
-    const dealtWith = gone.filter(([id, held]) => held.state === 'ARCHIVED' || this.#archive(id, held));
+    const dealtWith = gone.filter(
+      ([id, held]) => held.state === 'ARCHIVED' || this.#archive(id, held) || stands(held, false),
+    );
     const told = this.#announce(
       dealtWith.map(([id]) => id),
       (cluster) => this.#memories.get(cluster)?.at ?? this.#now,
@@ -250,14 +250,17 @@ export class Oracle {
   }
 
   /** Whether Security Hub took it, or had nothing to take. */
-  #write(id: string, { subject, verdict, seen, waived, says }: Wanted): boolean {
+  #write(id: string, { subject, verdict, seen, waived, says }: Wanted, dealtWith: string[]): boolean {
     const before = this.#held.get(id);
     const status = waived ? 'WARNING' : statuses[verdict];
-    const isDue = before !== undefined && this.#now - before.updatedAt >= 30 * day;
-    if (before?.state === 'ACTIVE' && before.says === says && !isDue) return true;
-    if (!this.#takes(id)) return false;
-
     const isAlarm = verdict === 'unknown' ? isOpen(before) : verdict !== 'pass' && !waived;
+    const isDue = before !== undefined && this.#now - before.updatedAt >= 30 * day;
+    const isSame = before?.state === 'ACTIVE' && before.says === says && !isDue;
+
+    const isTaken = isSame || this.#takes(id);
+    if (isTaken || stands(before, isAlarm)) dealtWith.push(id);
+    if (isSame || !isTaken) return isTaken;
+
     this.#held.set(id, {
       subject,
       verdict,
@@ -337,6 +340,9 @@ export class Oracle {
       }
   }
 }
+
+/** What is not taken may have been news before: that is told then. */
+const stands = (held: Held | undefined, isAlarm: boolean): boolean => isOpen(held) === isAlarm;
 
 const isOpen = (held: Held | undefined): boolean => held?.state === 'ACTIVE' && held.alarm;
 

@@ -176,24 +176,48 @@ describe('a run in which one item fails and another is throttled for a while', (
   });
 });
 
-describe('a run of which no failure is tolerated', () => {
+describe('a run over an organizational unit, of which no failure is tolerated', () => {
   const runId = '20261125T060000Z';
+  const { hubOff, fenced, throttled, ledger, media, data } = accounts;
   let organization: LabOrganization;
   let hub: DeployedHub;
+  let ended: Ended;
 
   beforeAll(async () => {
     organization = await startWithBrokenItem();
-    const settings = { ...organizationSettings, toleratedFailurePercentage: 0 };
+    const settings = {
+      ...organizationSettings,
+      organization: { ...organizationSettings.organization, units: ['ou-lab0-workload1'], exclude: [media.id] },
+      toleratedFailurePercentage: 0,
+    };
     hub = deployHub(organization.lab, { ...place, settings, bundles: bundles.folder, processes: 2 });
-  }, 60_000);
+    ended = await hub.run(runId);
+  }, 120_000);
 
   afterAll(async () => {
     await hub?.close();
     await organization?.close();
   });
 
+  it('finds the accounts of the unit and of those below it, but for the excluded one', () => {
+    const { skipped }: { skipped: readonly { accountId: string; problem: { code: string } }[] } = jsonOf(
+      hub,
+      `runs/${runId}/discovery.json`,
+    );
+    const items = String(hub.object(`runs/${runId}/items.jsonl`))
+      .trim()
+      .split('\n')
+      .map((line): { accountId: string } => JSON.parse(line));
+    const within = [hubOff, fenced, throttled, search, data, orders, ledger].map(({ id }) => id).toSorted();
+
+    expect([...new Set(items.map(({ accountId }) => accountId))].toSorted()).toEqual(within);
+    expect(skipped).toContainEqual(
+      expect.objectContaining({ accountId: media.id, problem: expect.objectContaining({ code: 'account-excluded' }) }),
+    );
+    expect([...new Set(memberCalls(organization.lab).map(({ accountId }) => accountId))].toSorted()).toEqual(within);
+  });
+
   it('fails with its first failed item, and is finished by a redrive of what did not succeed', async () => {
-    const ended = await hub.run(runId);
     expect(ended).toMatchObject({ status: 'FAILED', error: 'States.ExceedToleratedFailureThreshold' });
     const [execution] = hub.executions.values();
     const [mapRun] = execution?.mapRuns.values() ?? [];
@@ -254,6 +278,15 @@ describe('a hub with nothing that it could audit', () => {
     expect(lab.states.executions(hub.stateMachineArn)).toEqual([
       expect.objectContaining({ name: '20261125T070000Z', status: 'SUCCEEDED' }),
     ]);
+  }, 60_000);
+
+  it('starts what is left of a former run, as an execution of its own', async () => {
+    const former = { runId: '20261125T070000Z' };
+    expect((await hub.invoke('start', former)).answer).toEqual({ value: { status: 'started', ...former } });
+
+    const [name, execution] = [...hub.executions].at(-1) ?? [];
+    expect(name).not.toBe(former.runId);
+    expect(await execution?.finished).toMatchObject({ status: 'SUCCEEDED', output: former });
   }, 60_000);
 
   it('audits once the member stack is there', async () => {

@@ -12,6 +12,8 @@ export interface Deployment {
   readonly members: readonly string[];
   /** What the StackSet, or a person, gives the member stack. */
   readonly memberParameters: Readonly<Record<string, string>>;
+  /** One of each kind of people that may approve a remedy; nobody where remediation is off. */
+  readonly approvers: readonly string[];
 }
 
 export const region = 'eu-west-1';
@@ -30,20 +32,31 @@ const hubs = { own: '111122223333', listed: '333300000001', organization: '44440
 /** A role of the hub's account that people at a terminal have. */
 export const operatorRole = `arn:aws:iam::${hubs.organization}:role/KubeletAuditOperator`;
 
+const oncall = (account: string): string => `arn:aws:iam::${account}:role/Oncall`;
+const platform = (where: string, suffix: string): string =>
+  `arn:aws:iam::${hubs.organization}:role/aws-reserved/sso.amazonaws.com/${where}/AWSReservedSSO_Platform_${suffix}`;
+
 export const own: Deployment = {
   name: 'own account',
   hub: hubs.own,
   settings: {},
   members: [hubs.own],
   memberParameters: {},
+  approvers: [],
 };
 
 export const listed: Deployment = {
   name: 'listed accounts',
   hub: hubs.listed,
-  settings: { accounts: [hubs.listed, '333300000002'], regions: [region], sources: ['ssm'] },
+  settings: {
+    accounts: [hubs.listed, '333300000002'],
+    regions: [region],
+    sources: ['ssm'],
+    remediation: { approvers: [oncall(hubs.listed)] },
+  },
   members: [hubs.listed, '333300000002'],
   memberParameters: { HubAccountId: hubs.listed },
+  approvers: [oncall(hubs.listed)],
 };
 
 export const wholeOrganization: Deployment = {
@@ -61,6 +74,11 @@ export const wholeOrganization: Deployment = {
     vpc: { subnets: ['subnet-0123456789abcdef0'], securityGroups: ['sg-0123456789abcdef0'] },
     securityHub: { resolvePassed: true },
     alertAddresses: ['platform@example.com'],
+    remediation: {
+      approvers: [platform('*', '*'), oncall(hubs.organization)],
+      addresses: ['platform@example.com'],
+      automatedSecurityResponse: true,
+    },
   },
   // A StackSet never reaches the management account: it takes the member stack by itself.
   members: [hubs.organization, organization.inUnit, organization.management],
@@ -70,7 +88,11 @@ export const wholeOrganization: Deployment = {
     OperatorRole: operatorRole,
     RoleRegion: region,
   },
+  approvers: [platform(region, '0123456789abcdef'), oncall(hubs.organization)],
 };
 
 /** Between them they have every policy that any settings give. */
 export const deployments: readonly Deployment[] = [own, listed, wholeOrganization];
+
+/** The template of a deployment's remediation, as a permission's id names it. */
+export const remediationTemplate = (deployment: string): string => `remediation: ${deployment}`;

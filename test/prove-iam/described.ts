@@ -1,4 +1,6 @@
-import { deployments, operatorRole, organization, region, secondRegion } from './deployments.ts';
+import { parseSettings } from '../../infra/config/settings.ts';
+import { approvalTopicName } from '../../lambda/contract/remediation-names.ts';
+import { deployments, operatorRole, organization, region, remediationTemplate, secondRegion } from './deployments.ts';
 import type { Permission } from './permissions.ts';
 import type { Need } from './prove.ts';
 
@@ -35,13 +37,21 @@ export function described(needs: readonly Need[]): readonly Described[] {
     const [first] = alike;
     if (!first) return [];
     const { template: _, ...row } = first;
-    const templates = [...new Set(alike.map(({ template }) => template))];
-    const everywhere = templates.includes('member') || templates.length === deployments.length;
-    return [
-      { ...row, only: everywhere ? [] : templates, by: [...new Set(alike.flatMap((each) => [...each.by]))].toSorted() },
-    ];
+    const only = deploymentsOf(new Set(alike.map(({ template }) => template)));
+    return [{ ...row, only, by: [...new Set(alike.flatMap((each) => [...each.by]))].toSorted() }];
   });
   return [...Map.groupBy(once, ({ holder }) => holder).values()].flat();
+}
+
+/** Names of those whose templates these are; empty for every one that has such a template. */
+function deploymentsOf(templates: ReadonlySet<string>): readonly string[] {
+  const kinds = [(name: string) => name, remediationTemplate];
+  if (kinds.some((named) => templates.has(named('member')))) return [];
+  return kinds.flatMap((named) => {
+    const having = deployments.filter(({ approvers }) => named === kinds[0] || approvers.length > 0);
+    const found = having.filter(({ name }) => templates.has(named(name)));
+    return found.length === having.length ? [] : found.map(({ name }) => name);
+  });
 }
 
 /** As people know it: `EksKubeletAuditItem`, `the bucket`. */
@@ -49,10 +59,17 @@ function holderText({ holder }: Permission): string {
   const [, , service = '', , , ...rest] = holder.split(':');
   const name = rest.join(':').split('/').at(-1) ?? holder;
   if (service === 'iam') return /-\w*(RunRole|ScheduleRole)/.exec(name)?.[1] ?? name;
-  return (
-    { s3: 'the bucket', sqs: 'the dead-letter queue', sns: 'the topic of alerts', kms: 'the key of alerts' }[service] ??
-    name
-  );
+  if (name === approvalTopicName) return 'the topic of approvals';
+  if (/-RemediationUnheard\w+$/.test(name)) return 'the dead-letter queue of the custom action';
+  const words = {
+    s3: 'the bucket',
+    sqs: 'the dead-letter queue',
+    sns: 'the topic of alerts',
+    kms: 'the key of alerts',
+    lambda: 'the function behind the custom action',
+    events: 'the bus for ends of runbooks',
+  };
+  return new Map(Object.entries(words)).get(service) ?? name;
 }
 
 /** Accounts, Regions and whatever CloudFormation names become words. */
@@ -62,14 +79,18 @@ function nameless(text: string, { id, holder }: Pick<Permission, 'id' | 'holder'
   const ownAccount = holder.split(':')[4] ?? '';
   const inMember = template === 'member' ? text.replaceAll(ownAccount, 'ACCOUNT') : text;
 
+  const patterns = deployments.flatMap(({ settings }) => parseSettings(settings).remediation?.approvers ?? []);
+  const namesNobody = patterns.reduce((before, each) => before.replaceAll(each, 'APPROVER-ROLE'), inMember);
+
   return hubs
-    .reduce((before, hub) => before.replaceAll(hub, 'HUB'), inMember.replaceAll(operatorRole, 'OPERATOR-ROLE'))
+    .reduce((before, hub) => before.replaceAll(hub, 'HUB'), namesNobody.replaceAll(operatorRole, 'OPERATOR-ROLE'))
     .replaceAll(/\b\d{12}\b/g, 'ACCOUNT')
     .replaceAll(new RegExp(`\\b(${region}|${secondRegion})\\b`, 'g'), 'REGION')
     .replaceAll(organization.id, 'ORGANIZATION')
     .replaceAll(/eks-kubelet-audit-\w+-HUB-REGION/g, 'BUCKET')
     .replaceAll(/(:sqs:\w+:\w+:)EksKubeletAudit-\w+/g, '$1QUEUE')
     .replaceAll(/(:sns:\w+:\w+:)EksKubeletAudit-\w+/g, '$1TOPIC')
+    .replaceAll(/(:events:\w+:\w+:rule\/)(\w+\/)?\w+/g, '$1RULE')
     .replaceAll(/(:kms:\w+:\w+:key\/)\w+/g, '$1KEY');
 }
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Template } from 'aws-cdk-lib/assertions';
 import { appAsDeployed, stacksOf } from '../infra/synthesise.ts';
-import { type DeployedStack, deployStack } from '../lab/cloud-formation.ts';
+import { deployStack } from '../lab/cloud-formation.ts';
 import type { KubeletBehaviour } from '../lab/kubelet-behaviour.ts';
 import { type Lab, startLab } from '../lab/lab.ts';
 import { nodeFixture } from '../lab/node-fixture.ts';
@@ -19,22 +19,20 @@ import {
   wholeOrganization,
 } from './deployments.ts';
 import { refuseUnseen } from './permissions.ts';
-import { arnOf, type Place } from './place.ts';
+import { arnOf, type Place, type PlacedStack } from './place.ts';
+import { type DeployedRemediation, deployRemediation } from './remediation-stacks.ts';
 
 /** Accounts in which every call of the program is needed. */
 export interface Estate {
   readonly lab: Lab;
   readonly tags: ReadonlyMap<string, Readonly<Record<string, string>>>;
   /** The member stack of each account and Region. */
-  readonly members: readonly MemberStack[];
+  readonly members: readonly PlacedStack[];
+  /** Of each deployment whose settings have it. */
+  readonly remediations: readonly DeployedRemediation[];
   /** Adds the cluster whose one node never answers: nobody waits for it but who asks for it. */
   addSlowCluster(): Promise<void>;
   close(): Promise<void>;
-}
-
-interface MemberStack {
-  readonly place: Place;
-  readonly stack: DeployedStack;
 }
 
 interface Machine {
@@ -69,6 +67,8 @@ const prodArn = arnOf({ partition: 'aws', ...inUnit }, 'eks', 'cluster/prod');
 
 const clusters: readonly EstateCluster[] = [
   { accountId: own.hub, region, name: 'solo', machines: [refusing('i-0000000000000a001', 'solo')] },
+  // In the hub's account too: what is listed is entered account by account.
+  { accountId: listed.hub, region, name: 'till', machines: [refusing('i-0000000000000b002', 'till')] },
   { accountId: listed.members[1] ?? '', region, name: 'shop', machines: [refusing('i-0000000000000b001', 'shop')] },
   {
     accountId: wholeOrganization.hub,
@@ -110,7 +110,7 @@ const clusters: readonly EstateCluster[] = [
           'eu-central-1/fleet': `${region}/prod`,
           'mi-04a2cf999b7112233': 'mi-0000000000000d003',
         }),
-        root: recordedNode('al2023-shape'),
+        root: recordedNode('no-ca-anonymous-off'),
       },
     ],
   },
@@ -137,7 +137,8 @@ export async function startEstate(): Promise<Estate> {
   lab.organizations.putAccount({ id: excluded, parentId: unit });
   lab.organizations.putAccount({ id: '444400000004', parentId: unit, state: 'SUSPENDED' });
 
-  const members = deployments.flatMap((deployment) => deployMembers(lab, deployment));
+  const deployed = deployments.map((deployment) => deployStacks(lab, deployment));
+  const members = deployed.flatMap((each) => each.members);
   for (const { place } of members) {
     lab.ec2.setRegions(place.accountId, regionsOf(place.accountId));
     lab.securityHub.enable(place.accountId, place.region);
@@ -150,6 +151,7 @@ export async function startEstate(): Promise<Estate> {
     lab,
     tags: new Map(everyMachine.map(({ id: machine, tags }) => [machine, tags])),
     members,
+    remediations: deployed.flatMap(({ remediation }) => remediation ?? []),
     addSlowCluster: () => add(slowCluster),
     close: async () => {
       await lab.close();
@@ -162,20 +164,19 @@ const regionsOf = (accountId: string): readonly string[] =>
   wholeOrganization.members.includes(accountId) ? [region, secondRegion] : [region];
 
 /** Each with the template that its own settings give. */
-function deployMembers(
-  lab: Lab,
-  { settings, members, memberParameters: parameters }: Deployment,
-): readonly MemberStack[] {
+function deployStacks(lab: Lab, deployment: Deployment) {
+  const { settings, members, memberParameters: parameters } = deployment;
   const stacks = stacksOf(appAsDeployed(), settings);
   const template = Template.fromStack(stacks.member).toJSON();
   for (const each of [template, Template.fromStack(stacks.hub).toJSON()]) refuseUnseen(each);
 
-  return members.flatMap((accountId) =>
-    regionsOf(accountId).map((each) => ({
-      place: { partition: 'aws', accountId, region: each },
-      stack: deployStack(lab, { template, accountId, region: each, parameters }),
-    })),
+  const places = members.flatMap((accountId) =>
+    regionsOf(accountId).map((each) => ({ partition: 'aws', accountId, region: each })),
   );
+  return {
+    members: places.map((place) => ({ place, stack: deployStack(lab, { ...place, template, parameters }) })),
+    remediation: deployRemediation(lab, stacks, { deployment, places }),
+  };
 }
 
 async function addCluster(lab: Lab, { accountId, region: where, name, machines }: EstateCluster, roots: NodeRoot[]) {

@@ -6,62 +6,23 @@ import {
   probeDocumentName,
   stateMachineName,
 } from '../../lambda/contract/names.ts';
-import { operatorRole, organization, own, region, wholeOrganization } from './deployments.ts';
-import { type IamRequest, tagContext } from './iam-request.ts';
+import { operatorRole, organization, own, region } from './deployments.ts';
+import { anything, type Forbidden, forbid, hub, type More, member, stranger } from './forbid.ts';
+import { forbiddenToRemediation } from './forbidden-remediation.ts';
+import { tagContext } from './iam-request.ts';
 import { keyArn } from './permissions.ts';
-import { arnOf, type Place, roleArn } from './place.ts';
+import { arnOf, roleArn } from './place.ts';
 import { machineArn } from './program-requests.ts';
-import type { RecordedHub } from './record-calls.ts';
+import type { RecordedHub, Recording } from './record-calls.ts';
 import { interfaceActions } from './service-requests.ts';
 
-/** What must not be possible, with the words for people. */
-export interface Forbidden {
-  readonly who: string;
-  readonly what: string;
-  readonly request: IamRequest;
-}
-
-const member: Place = { partition: 'aws', accountId: organization.inUnit, region };
-const hub: Place = { partition: 'aws', accountId: wholeOrganization.hub, region };
-const stranger: Place = { partition: 'aws', accountId: '999988887777', region };
-
-/** Everything that IAM must refuse, with the names of the deployed hubs. */
-export const forbiddenIn = (hubs: readonly RecordedHub[]): readonly Forbidden[] => [
+/** Everything that IAM must refuse, with the names of the deployed stacks. */
+export const forbiddenIn = ({ hubs, remediations }: Pick<Recording, 'hubs' | 'remediations'>): readonly Forbidden[] => [
   ...toMemberRole,
   ...entering,
   ...hubs.flatMap((each) => [...toFunctions(each), ...toServices(each), ...withoutTls(each)]),
+  ...remediations.flatMap(forbiddenToRemediation),
 ];
-
-interface Caller {
-  readonly who: string;
-  readonly place: Place;
-  readonly principal: string;
-}
-
-type More = Partial<Pick<IamRequest, 'context' | 'accountId' | 'own' | 'trusted'>>;
-
-const forbid =
-  ({ who, place, principal }: Caller) =>
-  (what: string, [action, resource]: readonly [string, string], { context = {}, ...more }: More = {}): Forbidden => ({
-    who,
-    what,
-    request: {
-      by: who,
-      principal,
-      action,
-      resource,
-      accountId: place.accountId,
-      context: { ...contextOf(principal, place), ...context },
-      ...more,
-    },
-  });
-
-const contextOf = (principal: string, { accountId }: Place) => ({
-  'aws:SecureTransport': 'true',
-  'aws:PrincipalArn': principal,
-  'aws:PrincipalAccount': accountId,
-  'aws:PrincipalOrgID': organization.id,
-});
 
 const inMember = (service: string, resource: string): string => arnOf(member, service, resource);
 const node = machineArn(member, 'i-00000000000000bad');
@@ -97,10 +58,6 @@ const toMemberRole: readonly Forbidden[] = [
   ]),
   memberCannot('run another document', ['ssm:SendCommand', inMember('ssm', `document/${probeDocumentName}-2`)]),
   memberCannot('change the document', ['ssm:UpdateDocument', inMember('ssm', `document/${probeDocumentName}`)]),
-  memberCannot('start a runbook', [
-    'ssm:StartAutomationExecution',
-    `arn:aws:ssm:${region}:${member.accountId}:automation-definition/EksKubeletAudit-RemediateKubelets:1`,
-  ]),
   memberCannot('open a shell on a node', ['ssm:StartSession', node], tagged),
   memberCannot('read a parameter', ['ssm:GetParameter', inMember('ssm', 'parameter/database')]),
   memberCannot('read a secret', [
@@ -125,8 +82,6 @@ const toMemberRole: readonly Forbidden[] = [
   }),
   memberCannot('make a user', ['iam:CreateUser', `arn:aws:iam::${member.accountId}:user/mallory`]),
 ];
-
-const anything = { own: { action: 'sts:AssumeRole', resource: '*' } };
 
 /** Each may assume whatever trusts it: it is the member role that does not. */
 const mayNotEnter = (who: string, principal: string, context: Record<string, string> = {}): Forbidden =>

@@ -1,6 +1,7 @@
 import { isWildcardOnlyAction } from '@cloud-copilot/iam-simulate';
 import { probeDocumentName } from '../../lambda/contract/names.ts';
-import { auditChanges, isWithin } from './may-change.ts';
+import { remediateDocumentName, runbookRoleName } from '../../lambda/contract/remediation-names.ts';
+import { auditChanges, isWithin, remediationChangesOf } from './may-change.ts';
 import type { Permission } from './permissions.ts';
 
 /** A sentence that must hold, and the permissions that break it. */
@@ -19,9 +20,9 @@ export async function lawsOf(permissions: readonly Permission[]): Promise<readon
     { sentence: 'no action is a wildcard', brokenBy: allowed.filter(hasWildcardAction) },
     { sentence: 'any resource only where AWS takes no narrower one', brokenBy: narrowable.flat() },
     {
-      sentence: 'SendCommand only on our document, and on machines',
+      sentence: 'SendCommand only on the one document that the role is there for, and on machines',
       brokenBy: ofRoles.filter(
-        ({ action, resource }) => action === 'ssm:SendCommand' && !isMachine(resource) && !isProbe(resource),
+        (each) => each.action === 'ssm:SendCommand' && !isMachine(each.resource) && !isItsDocument(each),
       ),
     },
     {
@@ -32,8 +33,15 @@ export async function lawsOf(permissions: readonly Permission[]): Promise<readon
       ),
     },
     {
-      sentence: 'the roles change nothing but what is on the list of test/prove-iam/may-change.ts',
-      brokenBy: ofRoles.filter((each) => !isWithin(auditChanges, each)),
+      sentence: 'the roles of the audit change nothing but what is on their list in test/prove-iam/may-change.ts',
+      brokenBy: ofRoles.filter((each) => !remediationChangesOf(each) && !isWithin(auditChanges, each)),
+    },
+    {
+      sentence: 'each role of remediation changes nothing but what is on its own list there',
+      brokenBy: ofRoles.filter((each) => {
+        const changes = remediationChangesOf(each);
+        return changes !== undefined && !isWithin(changes, each);
+      }),
     },
     { sentence: 'no policy lets everybody in', brokenBy: allowed.filter(isForEverybody) },
   ];
@@ -58,8 +66,10 @@ async function needsAnyResource(permission: Permission): Promise<boolean> {
 const isMachine = (resource: string): boolean =>
   /^arn:[\w-]+:(ec2:[\w*-]+:\d{12}:instance|ssm:[\w*-]+:\d{12}:managed-instance)\//.test(resource);
 
-const isProbe = (resource: string): boolean =>
-  /^arn:[\w-]+:ssm:[\w*-]+:\d{12}:document\/(.+)$/.exec(resource)?.[1] === probeDocumentName;
+/** Only the runbook's role mends; whatever other role there is reads. */
+const isItsDocument = ({ resource, holder }: Permission): boolean =>
+  /^arn:[\w-]+:ssm:[\w*-]+:\d{12}:document\/(.+)$/.exec(resource)?.[1] ===
+  (holder.endsWith(`:role/${runbookRoleName}`) ? remediateDocumentName : probeDocumentName);
 
 const asksForTag = (condition: Permission['condition'] = {}): boolean =>
   Object.entries(condition).some(
@@ -68,5 +78,8 @@ const asksForTag = (condition: Permission['condition'] = {}): boolean =>
       Object.keys(keys).some((key) => key.startsWith('ssm:resourceTag/')),
   );
 
-const isForEverybody = ({ principal }: Permission): boolean =>
-  principal === '*' || [...(principal?.AWS ?? []), ...(principal?.Service ?? [])].some((each) => each.includes('*'));
+/** Everybody of one organization is somebody. */
+const isForEverybody = ({ principal, condition }: Permission): boolean =>
+  principal === '*'
+    ? !condition?.['StringEquals']?.['aws:PrincipalOrgID']
+    : [...(principal?.AWS ?? []), ...(principal?.Service ?? [])].some((each) => each.includes('*'));

@@ -1,8 +1,19 @@
 import { probeDocumentName } from '../../lambda/contract/names.ts';
+import {
+  approvalTopicName,
+  approverRoleName,
+  remediateDocumentName,
+  remediateFunction,
+  remediationBusName,
+  remediationEventsRoleName,
+  remediationRoleName,
+  remediationRunbookName,
+  runbookRoleName,
+} from '../../lambda/contract/remediation-names.ts';
 import type { Permission } from './permissions.ts';
 
-/** One thing that the audit changes. */
-interface Change {
+/** One thing that may be changed. */
+export interface Change {
   readonly actions: readonly string[];
   /** The only resources that it may be allowed on. */
   readonly on: RegExp;
@@ -10,10 +21,19 @@ interface Change {
   readonly what: string;
 }
 
-/**
- * Everything that the roles of the audit may change: all else that they are allowed reads. Remediation changes nodes, and has roles of its own in a
- * stack of its own: they are held to a list of theirs, which belongs beside this one.
- */
+const logs: Change = {
+  what: 'its own logs',
+  actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+  on: /:log-group:\/aws\/lambda\/eks-kubelet-audit-\w+:\*$/,
+};
+
+const letters: Change = {
+  what: 'messages in its dead-letter queue',
+  actions: ['sqs:SendMessage'],
+  on: /:sqs:[\w-]+:\d{12}:EksKubeletAudit-\w+$/,
+};
+
+/** Everything that the roles of the audit may change: all else that they are allowed reads. Whatever role is not on the list below is one of them. */
 export const auditChanges: readonly Change[] = [
   {
     what: 'its own findings in Security Hub, in the account and Region of the cluster',
@@ -47,16 +67,8 @@ export const auditChanges: readonly Change[] = [
     actions: ['lambda:InvokeFunction'],
     on: /:function:eks-kubelet-audit-\w+$/,
   },
-  {
-    what: 'messages in its dead-letter queue',
-    actions: ['sqs:SendMessage'],
-    on: /:sqs:[\w-]+:\d{12}:EksKubeletAudit-\w+$/,
-  },
-  {
-    what: 'its own logs',
-    actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
-    on: /:log-group:\/aws\/lambda\/eks-kubelet-audit-\w+:\*$/,
-  },
+  letters,
+  logs,
   {
     what: 'the delivery of the logs of its state machine, and its traces',
     actions: [
@@ -81,9 +93,72 @@ export const auditChanges: readonly Change[] = [
   },
 ];
 
+const runbookStart: readonly Change[] = [
+  {
+    what: `executions of \`${remediationRunbookName}\`, which does nothing to a node before somebody has approved`,
+    actions: ['ssm:StartAutomationExecution'],
+    on: new RegExp(
+      `:(document/${remediationRunbookName}|automation-definition/${remediationRunbookName}:\\$DEFAULT|automation-execution/\\*)$`,
+    ),
+  },
+  {
+    what: "the runbook's role, handed to Systems Manager",
+    actions: ['iam:PassRole'],
+    on: new RegExp(`:role/${runbookRoleName}$`),
+  },
+];
+
+/** The role that Automated Security Response has pass to its runbook of ours. */
+export const responseRoleName = 'SO0111-EksKubeletAuditRemediateFinding';
+
+/** What each role of remediation may change: none of them can do what another one is there for. */
+export const remediationChanges: Readonly<Record<string, readonly Change[]>> = {
+  [remediateFunction.roleName]: [
+    {
+      what: `sessions of the member role, and of \`${remediationRoleName}\``,
+      actions: ['sts:AssumeRole'],
+      on: new RegExp(`:role/(EksKubeletAuditMember|${remediationRoleName})$`),
+    },
+    logs,
+    letters,
+  ],
+  [remediationRoleName]: runbookStart,
+  [approverRoleName]: [
+    {
+      what: 'an approval, or a rejection',
+      actions: ['ssm:SendAutomationSignal'],
+      on: /:automation-execution\/\*$/,
+    },
+  ],
+  [runbookRoleName]: [
+    {
+      what: `nodes of clusters, by runs of \`${remediateDocumentName}\``,
+      actions: ['ssm:SendCommand'],
+      on: new RegExp(`:(document/${remediateDocumentName}|instance/\\*|managed-instance/\\*)$`),
+    },
+    {
+      what: 'requests for approval, on their topic',
+      actions: ['sns:Publish'],
+      on: new RegExp(`:sns:[^:]+:\\d{12}:${approvalTopicName}$`),
+    },
+  ],
+  [remediationEventsRoleName]: [
+    {
+      what: "events on the hub's bus for ends of runbooks",
+      actions: ['events:PutEvents'],
+      on: new RegExp(`:event-bus/${remediationBusName}$`),
+    },
+  ],
+  [responseRoleName]: runbookStart,
+};
+
 /** By the names that AWS gives to calls that only read. */
 const reads = (action: string): boolean => /^[\w-]+:(Get|List|Describe)[A-Z]/.test(action);
 
 /** Whether it reads, or changes what is on the list. */
 export const isWithin = (changes: readonly Change[], { action, resource }: Permission): boolean =>
   reads(action) || changes.some((each) => each.actions.includes(action) && each.on.test(resource));
+
+/** The list of a role of remediation; `undefined` for one of the audit. */
+export const remediationChangesOf = ({ holder }: Pick<Permission, 'holder'>): readonly Change[] | undefined =>
+  new Map(Object.entries(remediationChanges)).get(holder.replace(/^.*:role\//, ''));

@@ -6,8 +6,19 @@ import {
   probeDocumentName,
   productName,
 } from '../../lambda/contract/names.ts';
+import {
+  approvalTopicName,
+  approverRoleName,
+  remediateDocumentName,
+  remediateFunction,
+  remediationBusName,
+  remediationEventsRoleName,
+  remediationRoleName,
+  remediationRunbookName,
+  runbookRoleName,
+} from '../../lambda/contract/remediation-names.ts';
 import { type Described, described } from './described.ts';
-import { auditChanges } from './may-change.ts';
+import { auditChanges, type Change, remediationChanges, responseRoleName } from './may-change.ts';
 import type { ProgramAction } from './program-requests.ts';
 import { type Proof, refusalsAsk } from './prove.ts';
 
@@ -36,6 +47,9 @@ const purposes: Readonly<Record<ProgramAction, string>> = {
   's3:PutObject': 'items, answers, results, the summary; what is remembered of each cluster',
   's3:ListBucket': 'the answers of a run; and tell an object that is not there from one that is forbidden',
   'events:PutEvents': 'say that a finding opened or was resolved, and that a run is over',
+  'ssm:StartAutomationExecution': 'start the runbook, which asks first',
+  'iam:PassRole': 'let it act under its own role',
+  'ssm:GetAutomationExecution': 'which cluster a runbook was about that has ended',
 };
 
 /** What AWS services do with the roles, and with what lets them in by itself. */
@@ -67,6 +81,40 @@ const machinePurposes: Readonly<Record<string, string>> = {
   's3:ListMultipartUploadParts': 'the Distributed Map: write large results',
   's3:AbortMultipartUpload': 'the Distributed Map: write large results',
 };
+
+/** What an action is for in the hands of another role than the audit's, or in the policy of another resource. */
+const purposesOf: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  RunRole: machinePurposes,
+  [remediateFunction.roleName]: {
+    'sts:AssumeRole':
+      'audit the cluster of a finding again, before the runbook and after it; start the runbook in its account',
+    'sqs:SendMessage': 'keep an event whose function failed',
+  },
+  [approverRoleName]: {
+    'ssm:DescribeAutomationExecutions': 'see what waits',
+    'ssm:DescribeAutomationStepExecutions': 'see how far a runbook is',
+    'ssm:GetAutomationExecution': 'see which nodes and controls it is about',
+    'ssm:SendAutomationSignal': 'approve, or reject',
+  },
+  [runbookRoleName]: {
+    'ssm:SendCommand': 'mend one node after the other',
+    'ssm:ListCommands': 'whether the command is over',
+    'ssm:ListCommandInvocations': 'how it ended on each node',
+    'ssm:GetCommandInvocation': 'what it said',
+    'ssm:DescribeInstanceInformation': 'whether the nodes are reached',
+    'sns:Publish': 'ask for the approval',
+  },
+  [responseRoleName]: {
+    'ssm:GetAutomationExecution': 'wait for its end',
+    'eks:DescribeCluster': "the CA of the finding's cluster",
+  },
+  [remediationEventsRoleName]: { 'events:PutEvents': 'tell the hub that a runbook has ended' },
+  'the bus for ends of runbooks': { 'events:PutEvents': 'hear that a runbook has ended' },
+  'the function behind the custom action': {
+    'lambda:InvokeFunction': 'the button was pressed, or a runbook has ended',
+  },
+  'the dead-letter queue of the custom action': { 'sqs:SendMessage': 'keep an event that could not be delivered' },
+};
 const deliveryPurpose = 'deliver the logs of the state machine';
 const tracePurpose = 'trace the steps of a run in X-Ray';
 
@@ -82,10 +130,9 @@ function purposeOf({ holder, permission: { action, effect } }: Described): strin
   if (holder === 'RunRole') {
     if (action.startsWith('logs:')) return deliveryPurpose;
     if (action.startsWith('xray:')) return tracePurpose;
-    const own = machinePurposes[action];
-    if (own) return own;
   }
-  const purpose = new Map(Object.entries({ ...purposes, ...servicePurposes })).get(action);
+  const ofAll = { ...purposes, ...servicePurposes };
+  const purpose = new Map(Object.entries({ ...ofAll, ...purposesOf[holder] })).get(action);
   if (!purpose) throw new Error(`nobody has said what ${action} is for: add it to test/prove-iam/permissions-page.ts`);
   return purpose;
 }
@@ -100,6 +147,15 @@ const titles: Readonly<Record<string, string>> = {
   [memberRoleName]: `In every audited account, the hub's own too. It runs the probe by one document, \`${probeDocumentName}\`, which takes no parameter, and on
 machines by the tag of their cluster: ${[...clusterNameTags, hybridClusterTag].map((tag) => `\`${tag}\``).join(', ')}. A machine without one of them is refused; tag it with
 \`${clusterNameTags[0]}\` and the name of its cluster. The role is the same whatever the settings are.`,
+  [remediateFunction.roleName]: `The function behind the custom action of Security Hub. It reads with \`${memberRoleName}\`, and starts the runbook with the next role; by itself it can do neither.`,
+  [remediationRoleName]: `In every account whose nodes may be mended. It starts \`${remediationRunbookName}\` and no other runbook, hands it its own role and no other, and asks what an ended one was about. That runbook takes no
+parameter that would do without the approval, or name somebody else for it.`,
+  [approverRoleName]: 'In the same accounts, for people of the hub who approve.',
+  [runbookRoleName]: `In the same accounts, and Systems Manager alone uses it: to ask by the topic \`${approvalTopicName}\`, and after the approval to run \`${remediateDocumentName}\` on the nodes, which
+are told by the same tags as for the probe.`,
+  [remediationEventsRoleName]: `In the same accounts, and EventBridge alone uses it: the hub hears on the bus \`${remediationBusName}\` that a runbook has ended, and reads its nodes again.`,
+  [responseRoleName]:
+    'With `automatedSecurityResponse` only, in the same accounts: what Automated Security Response passes to the runbook that it starts. Systems Manager alone uses it.',
 };
 const headings: Readonly<Record<string, string>> = {
   RunRole: 'The role of the state machine',
@@ -116,6 +172,11 @@ export function permissionsPage({ needs, refusals }: Proof): string {
   const trusts = rows.filter(({ permission }) => permission.policy === 'trust');
   const ofResources = rows.filter(({ permission }) => permission.policy === 'resource');
   const refused = Map.groupBy(refusals, ({ who }) => who);
+  const sections = (which: (role: string) => boolean): string =>
+    [...ofRoles]
+      .filter(([role]) => which(role))
+      .map(([role, of]) => roleSection(role, of))
+      .join('\n');
 
   return `# Permissions
 
@@ -123,9 +184,9 @@ What the roles of the product may do, on what, and what for. This page is made f
 test compares the two.
 
 \`npm run prove:iam\` proves it. The product is deployed three times into the emulated estate: for its own account, for listed accounts, and for an organization (in a VPC,
-with every source). The bundled functions run through the synthesised state machine: scheduled runs, a start while a run is going, a run once more by its id, clusters that
-are gone, nodes that never answer. Every AWS call that they make is evaluated against the policies of the templates, by the role that made it and with the condition keys
-that it brings, and so is what AWS services do with these roles. To assume the member role, the policy of the caller and the trust of the role must both allow it. Nothing
+with every source; the last two with remediation). The bundled functions run through the synthesised state machine: scheduled runs, a start while a run is going, a run once more by its id, clusters that
+are gone, nodes that never answer, the custom action of Security Hub and the end of its runbook. Every AWS call that they make is evaluated against the policies of the templates, by the role that made it and with the condition keys
+that it brings, and so is what AWS services and approvers do with these roles: that is read off the templates, and off the steps of the runbooks in them. To assume the member role, the policy of the caller and the trust of the role must both allow it. Nothing
 that is asked may be denied; nothing may be in a policy without which all answers would be the same; what must be refused is refused.
 
 The proof knows AWS by its Service Authorization Reference and not by a live account, and it does not know your organization's SCPs, permission boundaries or endpoint
@@ -136,25 +197,35 @@ they then never do.
 
 All else that the roles may do is to read.
 
-${auditChanges.map(({ what, actions }) => `- ${what}: ${actions.map((action) => `\`${action}\``).join(', ')}`).join('\n')}
+${auditChanges.map(changeLine).join('\n')}
 
-Nodes are changed by remediation alone, which has stacks and roles of its own.
+Nodes are changed by remediation alone, which is off by default, and has stacks and roles of its own. What each of these may change, and nothing of another one's:
 
-## The roles
+${Object.entries(remediationChanges)
+  .map(([role, changes]) => `- \`${role}\`:\n${changes.map((each) => `  ${changeLine(each)}`).join('\n')}`)
+  .join('\n')}
+
+## The roles of the audit
 
 \`*\` stands only where AWS takes no narrower resource. "With" names the settings that a permission is there for; it is empty where all have it.
 
-${[...ofRoles].map(([role, of]) => roleSection(role, of)).join('\n')}
+${sections((role) => !(role in remediationChanges))}
+## The roles of remediation
+
+With \`remediation\` in the settings only. Who starts, who approves and who acts are three roles: none of them can do what another one is there for, and none of the audit's can do any of it.
+
+${sections((role) => role in remediationChanges)}
 ## Who may assume them
 
 | role | who | if |
 | ---- | --- | -- |
 ${trusts.map(({ holder, principal, condition }) => `| ${code(headings[holder] ? '' : holder) || (headings[holder] ?? '')} | ${code(principal)} | ${code(condition)} |`).join('\n')}
 
-The account of \`HUB\` stands for its roles that the condition names, each of which needs the right by a policy of its own too. A listed account, and the hub's own, know no
-organization: there the last condition is not asked. The last role of the condition is \`operatorRole\` of the settings, and is not there without it.
+The account of \`HUB\` stands for its role that the condition names, which needs the right by a policy of its own too. A listed account, and the hub's own, know no
+organization: there the last condition is not asked. \`OPERATOR-ROLE\` is \`operatorRole\` of the settings, \`APPROVER-ROLE\` each of its \`remediation.approvers\`: not there without them, as
+\`${remediateFunction.roleName}\` is not without remediation.
 
-## Policies of the hub's other resources
+## Policies of other resources
 
 | of | who | says | on | if | for |
 | -- | --- | ---- | -- | -- | --- |
@@ -172,6 +243,8 @@ The test asks for each of these, and fails when it is allowed; it also fails whe
 ${[...refused].map(([who, of]) => refusedBy(who, of)).join('\n')}
 `;
 }
+
+const changeLine = ({ what, actions }: Change): string => `- ${what}: ${actions.map(code).join(', ')}`;
 
 function roleSection(role: string, rows: readonly Described[]): string {
   const withColumn = rows.some(({ only }) => only.length > 0);

@@ -42,6 +42,50 @@ describe('what a template says', () => {
     ]);
   });
 
+  it('is told value by value where one of several is enough', () => {
+    const values = ['arn:aws:iam::111122223333:role/A', 'arn:aws:iam::111122223333:role/B'];
+    const several = (operator: string) =>
+      said(role({ ...allow, Condition: { [operator]: { 'aws:PrincipalArn': values } } }));
+    expect(
+      several('ArnLike')
+        .map(({ id, condition }) => [id, condition])
+        .slice(0, 2),
+    ).toEqual([
+      ['t/Role/p/0/eks:ListClusters/0/arn:aws:iam:::role/A', { ArnLike: { 'aws:PrincipalArn': values[0] } }],
+      ['t/Role/p/0/eks:ListClusters/0/arn:aws:iam:::role/B', { ArnLike: { 'aws:PrincipalArn': values[1] } }],
+    ]);
+    expect(several('ArnNotLike').filter(({ policy }) => policy === 'identity')).toHaveLength(1);
+  });
+
+  it('is told of a function too, which lets a service in', () => {
+    const functionArn = 'arn:aws:lambda:eu-west-1:111122223333:function:f';
+    const rule = 'arn:aws:events:eu-west-1:111122223333:rule/r';
+    const permission = (more: object = {}) => ({
+      Type: 'AWS::Lambda::Permission',
+      Properties: {
+        Action: 'lambda:InvokeFunction',
+        FunctionName: functionArn,
+        Principal: 'events.amazonaws.com',
+        SourceArn: rule,
+        ...more,
+      },
+    });
+    const stack = (more?: object): DeployedStack =>
+      deployStack(lab, { ...place, template: { Resources: { Permission: permission(more) } } });
+
+    expect(said(stack())).toMatchObject([
+      {
+        holder: functionArn,
+        policy: 'resource',
+        action: 'lambda:InvokeFunction',
+        principal: { Service: ['events.amazonaws.com'] },
+        condition: { ArnLike: { 'aws:SourceArn': rule } },
+      },
+    ]);
+    expect(() => said(stack({ Principal: '*' }))).toThrow();
+    expect(() => said(stack({ FunctionUrlAuthType: 'NONE' }))).toThrow();
+  });
+
   it.each([
     ['NotAction', { Effect: 'Allow', NotAction: 'iam:*', Resource: '*' }, {}],
     ['NotResource', { Effect: 'Allow', Action: 'iam:GetUser', NotResource: '*' }, {}],
@@ -53,11 +97,13 @@ describe('what a template says', () => {
     expect(() => said(role(statement, more))).toThrow();
   });
 
-  it.each(['AWS::IAM::ManagedPolicy', 'AWS::IAM::Policy', 'AWS::Lambda::Permission', 'AWS::Logs::ResourcePolicy'])(
-    'stops at %s, which it does not read',
-    (type) => {
-      expect(() => refuseUnseen({ Resources: { Stray: { Type: type } } })).toThrow(`Stray (${type})`);
-      expect(() => refuseUnseen({ Resources: { Role: { Type: 'AWS::IAM::Role' } } })).not.toThrow();
-    },
-  );
+  it.each([
+    'AWS::IAM::ManagedPolicy',
+    'AWS::IAM::Policy',
+    'AWS::SecretsManager::ResourcePolicy',
+    'AWS::Logs::ResourcePolicy',
+  ])('stops at %s, which it does not read', (type) => {
+    expect(() => refuseUnseen({ Resources: { Stray: { Type: type } } })).toThrow(`Stray (${type})`);
+    expect(() => refuseUnseen({ Resources: { Role: { Type: 'AWS::IAM::Role' } } })).not.toThrow();
+  });
 });

@@ -82,17 +82,42 @@ function pieces({ Statement }: Document, of: Pick<Permission, 'id' | 'holder' | 
     // A trust policy is about its role, and a key's about its key.
     const resources = each.Resource ?? [of.holder];
     return each.Action.flatMap((action) =>
-      resources.map((resource, place) => ({
-        ...of,
-        id: `${of.id}/${index}/${action}/${place}`,
-        effect: each.Effect,
-        action,
-        resource,
-        ...(each.Principal && { principal: each.Principal }),
-        ...(each.Condition && { condition: each.Condition }),
-      })),
+      resources.flatMap((resource, place) =>
+        alternatives(each.Condition).map(({ name, condition: one }) => ({
+          ...of,
+          id: `${of.id}/${index}/${action}/${place}${name}`,
+          effect: each.Effect,
+          action,
+          resource,
+          ...(each.Principal && { principal: each.Principal }),
+          ...(one && { condition: one }),
+        })),
+      ),
     );
   });
+}
+
+/** Operators for which one of several values is enough. */
+const takesOneOf = new Set(['StringEquals', 'StringLike', 'ArnEquals', 'ArnLike']);
+
+/** A condition with several values for a key says as much as one statement for each of them: a role that is trusted and never comes is found so. */
+function alternatives(all?: Condition): readonly { readonly name: string; readonly condition?: Condition }[] {
+  if (!all) return [{ name: '' }];
+  const [several] = Object.entries(all).flatMap(([operator, keys]) =>
+    Object.entries(keys).flatMap(([key, values]) =>
+      takesOneOf.has(operator) && Array.isArray(values) && values.length > 1 ? [{ operator, key, values }] : [],
+    ),
+  );
+  if (!several) return [{ name: '', condition: all }];
+
+  const { operator, key, values } = several;
+  return values.flatMap((value) =>
+    alternatives({ ...all, [operator]: { ...all[operator], [key]: value } }).map(({ name, ...rest }) => ({
+      ...rest,
+      // The same in every account.
+      name: `/${value.replaceAll(/\d{12}/g, '')}${name}`,
+    })),
+  );
 }
 
 interface Seen {
@@ -102,6 +127,17 @@ interface Seen {
     where: { readonly stack: DeployedStack; readonly place: Place },
   ) => { readonly policy: Document; readonly of: readonly string[] };
 }
+
+/** Who may put events on a bus: one statement to a resource. */
+const busStatement = z.strictObject({ EventBusName: z.string(), StatementId: z.string(), Statement: z.unknown() });
+
+/** Strict: a service, for one source of its own, is all that may be let in. */
+const invocation = z.strictObject({
+  Action: z.string(),
+  FunctionName: z.string().startsWith('arn:'),
+  Principal: z.string().endsWith('.amazonaws.com'),
+  SourceArn: z.string(),
+});
 
 const named = (stack: DeployedStack, value: unknown): readonly string[] =>
   z.array(z.string()).parse(stack.resolve(value));
@@ -127,6 +163,31 @@ const policyResources: readonly Seen[] = [
       policy: document.parse(stack.resolve(properties['PolicyDocument'])),
       of: named(stack, properties['Topics']),
     }),
+  },
+  {
+    type: 'AWS::Lambda::Permission',
+    holders: ({ properties }, { stack }) => {
+      const { Action, FunctionName, Principal, SourceArn } = invocation.parse(stack.resolve(properties));
+      const said = {
+        Effect: 'Allow',
+        Action,
+        Resource: FunctionName,
+        Principal: { Service: Principal },
+        // As Lambda writes it into the function's policy.
+        Condition: { ArnLike: { 'aws:SourceArn': SourceArn } },
+      };
+      return { policy: document.parse({ Version: '2012-10-17', Statement: [said] }), of: [FunctionName] };
+    },
+  },
+  {
+    type: 'AWS::Events::EventBusPolicy',
+    holders: ({ properties }, { stack, place }) => {
+      const { EventBusName: name, Statement: said } = busStatement.parse(stack.resolve(properties));
+      return {
+        policy: document.parse({ Version: '2012-10-17', Statement: [said] }),
+        of: [arnOf(place, 'events', `event-bus/${name}`)],
+      };
+    },
   },
   {
     type: 'AWS::KMS::Key',

@@ -1,8 +1,15 @@
+import type { DeployedStack } from '../lab/cloud-formation.ts';
+
 /** Where a stack is deployed, as its ARNs tell. */
 export interface Place {
   readonly partition: string;
   readonly accountId: string;
   readonly region: string;
+}
+
+export interface PlacedStack {
+  readonly stack: DeployedStack;
+  readonly place: Place;
 }
 
 /** `arn:aws:eks:eu-west-1:111122223333:cluster/prod`, of `eks` and `cluster/prod`. */

@@ -93,6 +93,28 @@ describe('what a call asks IAM', () => {
     expect(sources).toEqual([['eks-kubelet-audit'], ['payroll']]);
   });
 
+  const start: Partial<RecordedCall> = {
+    operation: 'StartAutomationExecution',
+    principalArn: 'arn:aws:sts::111122223333:assumed-role/EksKubeletAuditRemediate/eks-kubelet-audit',
+    input: {
+      DocumentName: 'Runbook',
+      ClientToken: 'token',
+      Parameters: { InstanceIds: ['i-1'], AutomationAssumeRole: ['arn:aws:iam::111122223333:role/Runbook'] },
+    },
+  };
+
+  it('is about a runbook, under both of its names, about its execution, and about the role that is handed over', () => {
+    const ssm = 'arn:aws:ssm:eu-west-1:111122223333:';
+    const requests = asked(start);
+    expect(requests.map(({ action, resource }) => [action, resource])).toEqual([
+      ['ssm:StartAutomationExecution', `${ssm}document/Runbook`],
+      ['ssm:StartAutomationExecution', `${ssm}automation-definition/Runbook:$DEFAULT`],
+      ['ssm:StartAutomationExecution', expect.stringContaining(`${ssm}automation-execution/`)],
+      ['iam:PassRole', 'arn:aws:iam::111122223333:role/Runbook'],
+    ]);
+    expect(requests.at(-1)?.context).toMatchObject({ 'iam:PassedToService': 'ssm.amazonaws.com' });
+  });
+
   it('is about a role in the account of that role', () => {
     const assume = { service: 'sts', operation: 'AssumeRole', principalArn: byItem, input: { RoleArn: memberRole } };
     expect(asked(assume)).toMatchObject([
@@ -105,6 +127,12 @@ describe('what a call asks IAM', () => {
     ['a machine whose tags are not known', { input: { ...call.input, InstanceIds: ['i-9'] } }, /i-9/],
     ['a command for whatever has a tag', { input: { ...call.input, Targets: [] } }, /Targets/],
     ['a command that writes into a bucket', { input: { ...call.input, OutputS3BucketName: 'b' } }, /OutputS3/],
+    ['a runbook in other accounts', { ...start, input: { ...start.input, TargetLocations: [] } }, /TargetLocations/],
+    [
+      'a runbook under the rights of who starts it',
+      { ...start, input: { ...start.input, Parameters: { InstanceIds: ['i-1'] } } },
+      /AutomationAssumeRole/,
+    ],
     ['a call by a user', { principalArn: 'arn:aws:iam::111122223333:user/admin' }, /no session of a role/],
     [
       'an event for another bus',

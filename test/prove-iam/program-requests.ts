@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { HubAction, MemberAction } from '../../lambda/contract/iam-actions.ts';
 import type { HubFunction } from '../../lambda/contract/names.ts';
 import { stateMachineName } from '../../lambda/contract/names.ts';
+import type { remediationActions } from '../../lambda/contract/remediation-names.ts';
 import type { RecordedCall } from '../lab/aws-server.ts';
 import { type Context, type IamRequest, tagContext } from './iam-request.ts';
 import { arnOf, type Place, roleArn } from './place.ts';
@@ -32,8 +33,11 @@ interface Asked {
   readonly known: Known;
 }
 
-/** Everything that the program calls with the roles of the product. */
-export type ProgramAction = MemberAction | HubAction<HubFunction>;
+/** Everything that the program asks for with the roles of the product. */
+export type ProgramAction =
+  | MemberAction
+  | HubAction<HubFunction>
+  | (typeof remediationActions)['function' | 'start'][number];
 
 /** What IAM was asked for this call. Throws for a call that nobody has described here. */
 export function programRequests(call: RecordedCall, known: Known): readonly IamRequest[] {
@@ -68,7 +72,8 @@ export function programRequests(call: RecordedCall, known: Known): readonly IamR
 const actionNames: Readonly<Record<string, string>> = { ListObjectsV2: 'ListBucket', HeadObject: 'GetObject' };
 
 /** By the Service Authorization Reference: which resources a call names, and which condition keys it brings. */
-const targetsOf: Readonly<Record<ProgramAction, (asked: Asked) => readonly Target[]>> = {
+// No call is a PassRole: it is asked by the way.
+const targetsOf: Readonly<Record<Exclude<ProgramAction, 'iam:PassRole'>, (asked: Asked) => readonly Target[]>> = {
   'eks:ListClusters': anyResource,
   'eks:DescribeCluster': ({ input, place }) => [{ resource: arnOf(place, 'eks', `cluster/${text(input['name'])}`) }],
   'eks:ListFargateProfiles': ({ input, place }) => [
@@ -100,6 +105,13 @@ const targetsOf: Readonly<Record<ProgramAction, (asked: Asked) => readonly Targe
   'events:PutEvents': eventTargets,
   'states:StartExecution': ({ input }) => [{ resource: text(input['stateMachineArn']) }],
   'states:ListExecutions': ({ input }) => [{ resource: text(input['stateMachineArn']) }],
+  'ssm:StartAutomationExecution': ({ input, place }) => {
+    const { DocumentName: runbook, Parameters } = startAutomation.parse(input);
+    return runbookStart(place, { runbook, role: Parameters.AutomationAssumeRole[0] });
+  },
+  'ssm:GetAutomationExecution': ({ input, place }) => [
+    { resource: arnOf(place, 'ssm', `automation-execution/${text(input['AutomationExecutionId'])}`) },
+  ],
 };
 const targetsByAction = new Map<string, (asked: Asked) => readonly Target[]>(Object.entries(targetsOf));
 
@@ -135,6 +147,28 @@ function commandTargets({ input, place, known }: Asked): readonly Target[] {
 /** EC2 owns its instances; hybrid machines are SSM's own. */
 export const machineArn = (place: Place, id: string): string =>
   id.startsWith('mi-') ? arnOf(place, 'ssm', `managed-instance/${id}`) : arnOf(place, 'ec2', `instance/${id}`);
+
+/** Strict: tags, targets or other accounts would be resources that are not counted here. */
+const startAutomation = z.strictObject({
+  DocumentName: z.string().regex(/^[\w.-]+$/),
+  ClientToken: z.string(),
+  Parameters: z.looseObject({ AutomationAssumeRole: z.tuple([z.string()]) }),
+});
+
+/** The document, the execution that will be, and the role that is handed over; and the document as IAM called it before. */
+export const runbookStart = (
+  place: Place,
+  { runbook, role }: { readonly runbook: string; readonly role: string },
+): readonly (Target & { readonly action: string })[] => [
+  ...[`document/${runbook}`, `automation-definition/${runbook}:$DEFAULT`, anExecution].map((resource) => ({
+    action: 'ssm:StartAutomationExecution',
+    resource: arnOf(place, 'ssm', resource),
+  })),
+  { action: 'iam:PassRole', resource: role, context: { 'iam:PassedToService': 'ssm.amazonaws.com' } },
+];
+
+/** SSM makes their ids. */
+export const anExecution = 'automation-execution/4105a4fc-f944-11e6-9d32-0a1b2c3d4e5f';
 
 const importFindings = z.object({
   Findings: z.array(z.object({ ProductArn: z.string(), AwsAccountId: z.string() })).min(1),

@@ -2,10 +2,19 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { tableStyle } from '../../lambda/cli/terminal.ts';
 import { hubActions, memberActions } from '../../lambda/contract/iam-actions.ts';
 import { type HubFunction, hubFunctions, memberRoleName } from '../../lambda/contract/names.ts';
+import {
+  approverRoleName,
+  remediateFunction,
+  remediationActions,
+  remediationEventsRoleName,
+  remediationRoleName,
+  runbookRoleName,
+} from '../../lambda/contract/remediation-names.ts';
 import { allows, concerning } from './allows.ts';
-import { deployments, operatorRole, organization, own, wholeOrganization } from './deployments.ts';
+import { deployments, listed, operatorRole, organization, own, wholeOrganization } from './deployments.ts';
 import { described } from './described.ts';
-import { type Forbidden, forbiddenIn } from './forbidden.ts';
+import type { Forbidden } from './forbid.ts';
+import { forbiddenIn } from './forbidden.ts';
 import type { IamRequest } from './iam-request.ts';
 import { lawsOf } from './laws.ts';
 import type { Permission } from './permissions.ts';
@@ -28,7 +37,7 @@ beforeAll(async () => {
   recording = await recordCalls();
   permissions = recording.permissions;
   requests = requestsOf(recording);
-  forbidden = forbiddenIn(recording.hubs);
+  forbidden = forbiddenIn(recording);
   proof = await prove(permissions, { requests, forbidden });
 }, 120_000);
 
@@ -63,6 +72,7 @@ const without = async (piece: Permission): Promise<Proof> => {
   const others = permissions.filter(({ id }) => id !== piece.id);
   return { ...proof, ...(await answers(others, askedAbout(piece))) };
 };
+const inUnitRole = (name: string): string => roleArn({ partition: 'aws', accountId: organization.inUnit }, name);
 
 describe('the policies of all stacks', () => {
   it('allow all that the functions and AWS services ask for, and nothing else', () => {
@@ -98,52 +108,83 @@ describe('the policies of all stacks', () => {
     expect(askedBy(memberRoleName)).toEqual(Object.values(memberActions).flat().toSorted());
   });
 
+  it.each([
+    ['function', remediateFunction.roleName],
+    ['start', remediationRoleName],
+  ] as const)('are asked for every action of the contract by remediation: %s', (name, role) => {
+    expect(askedBy(role)).toEqual(remediationActions[name].toSorted());
+  });
+
+  it.each([
+    ['approver', approverRoleName],
+    ['runbook', runbookRoleName],
+    ['events', remediationEventsRoleName],
+  ] as const)('are asked for every action of the contract by people and AWS services: %s', (name, role) => {
+    const asked = requests.filter(({ principal }) => principal.endsWith(`:role/${role}`));
+    expect([...new Set(asked.map(({ action }) => action))].toSorted()).toEqual(remediationActions[name].toSorted());
+  });
+
   it('are those of every role and resource that is deployed', () => {
     expect([...new Set(described(proof.needs).map(({ holder }) => holder))].toSorted()).toEqual([
+      'EksKubeletAuditApprover',
       'EksKubeletAuditDiscover',
       'EksKubeletAuditItem',
       'EksKubeletAuditMember',
+      'EksKubeletAuditRemediate',
+      'EksKubeletAuditRemediateFunction',
+      'EksKubeletAuditRemediationEvents',
+      'EksKubeletAuditRunbook',
       'EksKubeletAuditStart',
       'EksKubeletAuditSummarise',
       'RunRole',
+      'SO0111-EksKubeletAuditRemediateFinding',
       'ScheduleRole',
       'the bucket',
+      'the bus for ends of runbooks',
       'the dead-letter queue',
+      'the dead-letter queue of the custom action',
+      'the function behind the custom action',
       'the key of alerts',
       'the topic of alerts',
+      'the topic of approvals',
     ]);
   });
 });
 
-describe.each(['own account', 'listed accounts', 'organization', 'member'])(
-  'of the templates of %s, each piece of a policy',
-  (template) => {
-    const ofTemplate = () =>
-      proof.needs.map(({ permission }) => permission).filter(({ id }) => id.startsWith(`${template}/`));
+describe.each([
+  ['own account', 30],
+  ['listed accounts', 30],
+  ['organization', 30],
+  ['member', 15],
+  ['remediation: listed accounts', 5],
+  ['remediation: organization', 5],
+  ['remediation: member', 20],
+])('of the templates of %s, each piece of a policy', (template, atLeast) => {
+  const ofTemplate = () =>
+    proof.needs.map(({ permission }) => permission).filter(({ id }) => id.startsWith(`${template}/`));
 
-    it('that allows something is missed when it is removed', async () => {
-      const allowing = ofTemplate().filter(({ effect }) => effect === 'Allow');
-      expect(allowing.length).toBeGreaterThan(15);
+  it('that allows something is missed when it is removed', async () => {
+    const allowing = ofTemplate().filter(({ effect }) => effect === 'Allow');
+    expect(allowing.length).toBeGreaterThan(atLeast);
 
-      for (const piece of allowing) {
-        const { exitCode, lines } = told(await without(piece));
-        expect(
-          lines.filter((line) => line.startsWith('DENIED: ')),
-          shown(piece),
-        ).toContainEqual(expect.stringContaining(`${piece.action} on `));
-        expect(exitCode).toBe(1);
-      }
-    });
+    for (const piece of allowing) {
+      const { exitCode, lines } = told(await without(piece));
+      expect(
+        lines.filter((line) => line.startsWith('DENIED: ')),
+        shown(piece),
+      ).toContainEqual(expect.stringContaining(`${piece.action} on `));
+      expect(exitCode).toBe(1);
+    }
+  });
 
-    it('that denies something lets in what must be refused when it is removed', async () => {
-      for (const piece of ofTemplate().filter(({ effect }) => effect === 'Deny')) {
-        const { exitCode, lines } = told(await without(piece));
-        expect(lines.filter((line) => line.startsWith('ALLOWED: ')).length, shown(piece)).toBeGreaterThan(0);
-        expect(exitCode).toBe(1);
-      }
-    });
-  },
-);
+  it('that denies something lets in what must be refused when it is removed', async () => {
+    for (const piece of ofTemplate().filter(({ effect }) => effect === 'Deny')) {
+      const { exitCode, lines } = told(await without(piece));
+      expect(lines.filter((line) => line.startsWith('ALLOWED: ')).length, shown(piece)).toBeGreaterThan(0);
+      expect(exitCode).toBe(1);
+    }
+  });
+});
 
 describe('a policy grants too much', () => {
   const item = roleArn(hub, hubFunctions.audit.roleName);
@@ -167,6 +208,23 @@ describe('a policy grants too much', () => {
         principal: { AWS: [`arn:aws:iam::${own.hub}:role/Somebody`] },
       },
     ],
+    [
+      'trust of the hub in a role that never comes',
+      {
+        ...granted('sts:AssumeRole', memberRole),
+        policy: 'trust',
+        principal: { AWS: [`arn:aws:iam::${wholeOrganization.hub}:root`] },
+        condition: { ArnLike: { 'aws:PrincipalArn': roleArn(hub, hubFunctions.summarise.roleName) } },
+      },
+    ],
+    [
+      'the runbook, which it cannot hand a role',
+      granted(
+        'ssm:StartAutomationExecution',
+        'arn:aws:ssm:*:444400000002:automation-execution/*',
+        inUnitRole(approverRoleName),
+      ),
+    ],
   ];
 
   it.each(tooMuch)('with %s', async (_, extra) => {
@@ -175,23 +233,71 @@ describe('a policy grants too much', () => {
     expect(exitCode).toBe(1);
   });
 
-  it.each([
+  const tooMuchForRemediation = [
+    granted('sts:AssumeRole', 'arn:aws:iam::*:role/EksKubeletAuditApprover', roleArn(hub, remediateFunction.roleName)),
+    granted('ssm:StartAutomationExecution', 'arn:aws:ssm:*:444400000002:document/*', inUnitRole(remediationRoleName)),
+    granted('iam:PassRole', 'arn:aws:iam::444400000002:role/*', inUnitRole(remediationRoleName)),
+    granted(
+      'ssm:SendAutomationSignal',
+      'arn:aws:ssm:*:444400000002:automation-execution/*',
+      inUnitRole(runbookRoleName),
+    ),
+    granted(
+      'ssm:StopAutomationExecution',
+      'arn:aws:ssm:*:444400000002:automation-execution/*',
+      inUnitRole(approverRoleName),
+    ),
+  ].map((extra): readonly [string, Permission] => ['each role of remediation changes nothing but', extra]);
+  const lawless: readonly (readonly [string, Permission])[] = [
     ['no action is a wildcard', granted('ssm:Get*')],
     ['any resource only where AWS takes no narrower one', granted('securityhub:GetFindings')],
-    ['SendCommand only on our document, and on machines', granted('ssm:SendCommand')],
+    ['SendCommand only on the one document that the role is there for', granted('ssm:SendCommand')],
     [
-      'SendCommand only on our document, and on machines',
+      'SendCommand only on the one document that the role is there for',
       granted('ssm:SendCommand', 'arn:aws:ssm:*:444400000002:document/*'),
     ],
+    [
+      'SendCommand only on the one document that the role is there for',
+      granted('ssm:SendCommand', 'arn:aws:ssm:*:444400000002:document/EksKubeletAudit-RemediateKubelet'),
+    ],
+    [
+      'SendCommand only on the one document that the role is there for',
+      granted(
+        'ssm:SendCommand',
+        'arn:aws:ssm:*:444400000002:document/EksKubeletAudit-KubeletProbe',
+        inUnitRole(runbookRoleName),
+      ),
+    ],
+    ...tooMuchForRemediation,
     ['SendCommand on machines only by their tags', granted('ssm:SendCommand', 'arn:aws:ec2:*:444400000002:instance/*')],
-    ['the roles change nothing but', granted('eks:CreateAccessEntry', 'arn:aws:eks:*:444400000002:cluster/*')],
-    ['the roles change nothing but', granted('s3:PutObject', 'arn:aws:s3:::eks-kubelet-audit-runs/elsewhere/*', item)],
-    ['the roles change nothing but', granted('iam:PassRole', 'arn:aws:iam::444400000002:role/EksKubeletAuditRunbook')],
+    [
+      'the roles of the audit change nothing but',
+      granted('eks:CreateAccessEntry', 'arn:aws:eks:*:444400000002:cluster/*'),
+    ],
+    [
+      'the roles of the audit change nothing but',
+      granted('s3:PutObject', 'arn:aws:s3:::eks-kubelet-audit-runs/elsewhere/*', item),
+    ],
+    [
+      'the roles of the audit change nothing but',
+      granted('iam:PassRole', 'arn:aws:iam::444400000002:role/EksKubeletAuditRunbook'),
+    ],
     [
       'no policy lets everybody in',
       { ...granted('sts:AssumeRole', memberRole), policy: 'trust', principal: '*' } as const,
     ],
-  ])('that breaks the law "%s"', async (law, extra) => {
+    [
+      'no policy lets everybody in',
+      {
+        ...granted('events:PutEvents', memberRole),
+        policy: 'resource',
+        principal: '*',
+        condition: { ArnLike: { 'aws:PrincipalArn': 'arn:aws:iam::*:role/EksKubeletAuditRemediationEvents' } },
+      },
+    ],
+  ];
+
+  it.each(lawless)('that breaks the law "%s"', async (law, extra) => {
     const { lines, exitCode } = told({ ...proof, laws: await lawsOf([...permissions, extra]) });
     expect(lines).toContainEqual(expect.stringMatching(`^NOT TRUE: ${law}`));
     expect(exitCode).toBe(1);
@@ -240,6 +346,25 @@ describe('what must be refused', () => {
     const byIdentity = permissions.filter(({ holder }) => holder !== enter.principal);
     expect(await allows(byTrust, enter)).toBe(false);
     expect(await allows(byIdentity, enter)).toBe(false);
+  });
+
+  it('lets the function behind the custom action in only where remediation is on', async () => {
+    const asFunction = ({ hub: accountId, members }: (typeof deployments)[number]): IamRequest => {
+      const principal = roleArn({ partition: 'aws', accountId }, remediateFunction.roleName);
+      const account = members.at(-1) ?? '';
+      return {
+        by: remediateFunction.functionName,
+        principal,
+        action: 'sts:AssumeRole',
+        resource: roleArn({ partition: 'aws', accountId: account }, memberRoleName),
+        accountId: account,
+        context: { 'aws:PrincipalArn': principal, 'aws:PrincipalOrgID': organization.id },
+        own: { action: 'sts:AssumeRole', resource: '*' },
+      };
+    };
+    expect(await allows(permissions, asFunction(listed))).toBe(true);
+    expect(await allows(permissions, asFunction(wholeOrganization))).toBe(true);
+    expect(await allows(permissions, asFunction(own))).toBe(false);
   });
 
   it('lets operators in only where the settings name them', async () => {

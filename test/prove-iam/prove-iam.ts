@@ -9,7 +9,7 @@ import { requestsOf } from './requests.ts';
 const recording = await recordCalls();
 const proof = await prove(recording.permissions, {
   requests: requestsOf(recording),
-  forbidden: forbiddenIn(recording.hubs),
+  forbidden: forbiddenIn(recording),
 });
 
 const { output, exitCode } = proofReport(proof, { ...tableStyle(process), calls: recording.calls.length });

@@ -1,5 +1,5 @@
 import { allows, concerning } from './allows.ts';
-import type { Forbidden } from './forbidden.ts';
+import type { Forbidden } from './forbid.ts';
 import type { IamRequest } from './iam-request.ts';
 import { type Law, lawsOf } from './laws.ts';
 import type { Permission } from './permissions.ts';

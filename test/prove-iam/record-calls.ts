@@ -4,19 +4,30 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { bundleAudit } from '../../infra/bundle.ts';
 import { hubFunctions } from '../../lambda/contract/names.ts';
+import { remediateFunction, remediationRunbookName, runbookEnded } from '../../lambda/contract/remediation-names.ts';
 import { startFunction } from '../handlers/lab-function.ts';
 import type { RecordedCall } from '../lab/aws-server.ts';
 import type { DeployedStack } from '../lab/cloud-formation.ts';
 import { type DeployedHub, deployHub, lambdaEnvironment } from '../lab/deployed-hub.ts';
-import { type Deployment, deployments, organization, region, secondRegion, wholeOrganization } from './deployments.ts';
+import {
+  type Deployment,
+  deployments,
+  organization,
+  region,
+  remediationTemplate,
+  secondRegion,
+  wholeOrganization,
+} from './deployments.ts';
 import { type Estate, slowCluster, startEstate } from './estate.ts';
 import { type Permission, permissionsOf } from './permissions.ts';
-import type { Place } from './place.ts';
+import type { PlacedStack } from './place.ts';
 import type { Known } from './program-requests.ts';
+import type { DeployedRemediation } from './remediation-stacks.ts';
 
 /** What the proof is about. */
 export interface Recording {
   readonly hubs: readonly RecordedHub[];
+  readonly remediations: readonly DeployedRemediation[];
   /** What the policies of every stack say. */
   readonly permissions: readonly Permission[];
   /** Every AWS call, in order. */
@@ -24,10 +35,8 @@ export interface Recording {
   readonly known: Known;
 }
 
-export interface RecordedHub {
+export interface RecordedHub extends PlacedStack {
   readonly deployment: Deployment;
-  readonly stack: DeployedStack;
-  readonly place: Place;
 }
 
 /** Runs each deployment in the lab, its bundled functions through its own state machine, through every flow, and tells every AWS call. */
@@ -41,17 +50,23 @@ export async function recordCalls(): Promise<Recording> {
     lab.faults.inject('eks:ListClusters', { kind: 'empty-page' }, { times: 1 });
 
     const hubs = await Promise.all(deployments.map((deployment) => runHub(estate, deployment, bundles)));
+    const { members, remediations } = estate;
+    const ofStacks = (template: string, stacks: readonly PlacedStack[]) =>
+      stacks.flatMap(({ stack, place }) => permissionsOf(stack, { template, place }));
     return {
       hubs,
+      remediations,
       permissions: [
-        ...hubs.flatMap(({ deployment, stack, place }) => permissionsOf(stack, { template: deployment.name, place })),
-        ...estate.members.flatMap(({ stack, place }) => permissionsOf(stack, { template: 'member', place })),
+        ...hubs.flatMap((each) => ofStacks(each.deployment.name, [each])),
+        ...ofStacks('member', members),
+        ...remediations.flatMap(({ deployment, hub }) => ofStacks(remediationTemplate(deployment.name), [hub])),
+        ...remediations.flatMap((each) => ofStacks(remediationTemplate('member'), each.members)),
       ],
       calls: [...lab.calls],
       known: {
         tags: estate.tags,
         organization,
-        functions: new Set(Object.values(hubFunctions).map(({ functionName }) => functionName)),
+        functions: new Set([...Object.values(hubFunctions), remediateFunction].map(({ functionName }) => functionName)),
       },
     };
   } finally {
@@ -66,6 +81,8 @@ async function runHub(estate: Estate, deployment: Deployment, bundles: string): 
 
   try {
     await flows(hub);
+    for (const each of estate.remediations)
+      if (each.deployment === deployment) await flowsOfRemediation(estate.lab, each, bundles);
     if (deployment === wholeOrganization) await flowsOfChange(estate, hub, bundles);
     return { deployment, stack: hub.stack, place: { partition: 'aws', accountId, region } };
   } finally {
@@ -84,6 +101,74 @@ async function flows(hub: DeployedHub): Promise<void> {
   await succeeded(hub, 'once-more');
 }
 
+/** Somebody chooses findings that failed, and presses the button of Security Hub: runbooks are started, which ask. Then one is over. */
+async function flowsOfRemediation(
+  lab: Estate['lab'],
+  remediation: DeployedRemediation,
+  bundles: string,
+): Promise<void> {
+  const { deployment, hub } = remediation;
+  const { functionName } = remediateFunction;
+  const bundle = join(bundles, 'remediate.mjs');
+  const remediate = functionOf(lab, hub.stack, { functionName, bundle, timeoutMs: 60_000 });
+
+  try {
+    const button = await remediate.invoke(pressed(lab, remediation));
+    const { asked, failed } = answeredButton.parse('value' in button.answer ? button.answer.value : button.answer);
+    if (asked === 0 || failed > 0)
+      throw new Error(`the button did not work in '${deployment.name}': ${JSON.stringify(button.logs)}`);
+
+    const { answer, logs } = await remediate.invoke(endOf(lab, remediation));
+    if ('error' in answer) throw new Error(`${answer.error.message}: ${JSON.stringify(logs)}`);
+  } finally {
+    await remediate.close();
+  }
+}
+
+const answeredButton = z.object({ asked: z.number(), failed: z.number() });
+
+/** What Security Hub sends; its lists are of 100 at most. */
+function pressed(lab: Estate['lab'], { members }: DeployedRemediation): object {
+  const findings = members
+    .flatMap(({ place }) => lab.securityHub.findings(place.accountId, place.region))
+    .map((each) => finding.parse(each))
+    .filter(({ Compliance, RecordState }) => Compliance.Status === 'FAILED' && RecordState === 'ACTIVE');
+  return {
+    id: '7a3c0f1e-5a0d-4c58-9d0c-3f5b0a9b7c11',
+    'detail-type': 'Security Hub Findings - Custom Action',
+    source: 'aws.securityhub',
+    detail: { findings: findings.slice(0, 100).map(({ Id }) => ({ Id })) },
+  };
+}
+
+const execution = z.object({
+  AutomationExecutionId: z.string(),
+  Parameters: z.object({ NotificationArn: z.tuple([z.string()]) }),
+});
+
+/** One that was started is over, as far as the function is told. */
+function endOf(lab: Estate['lab'], { members }: DeployedRemediation): object {
+  const [found] = lab.ssm.automations.all.flatMap((each) => {
+    const { AutomationExecutionId: id, Parameters } = execution.parse(each);
+    const [, , , where = '', account = ''] = Parameters.NotificationArn[0].split(':');
+    return members.some(({ place }) => place.accountId === account) ? [{ id, region: where, account }] : [];
+  });
+  if (!found) throw new Error('no runbook was started');
+  return {
+    'detail-type': runbookEnded.detailType,
+    source: runbookEnded.source,
+    account: found.account,
+    region: found.region,
+    detail: { Definition: remediationRunbookName, ExecutionId: found.id, Status: 'Success' },
+  };
+}
+
+const finding = z.object({
+  Id: z.string(),
+  RecordState: z.string(),
+  Compliance: z.object({ Status: z.string() }),
+});
+
 /** A cluster goes, and the next run archives what was said of it; a command that nobody answers is cancelled. */
 async function flowsOfChange({ lab, addSlowCluster }: Estate, hub: DeployedHub, bundles: string): Promise<void> {
   lab.eks.deleteCluster(organization.inUnit, secondRegion, 'former');
@@ -93,7 +178,9 @@ async function flowsOfChange({ lab, addSlowCluster }: Estate, hub: DeployedHub, 
   await addSlowCluster();
   const { accountId, region: where, name: cluster } = slowCluster;
   const item = { kind: 'cluster', partition: 'aws', accountId, region: where, cluster };
-  const impatient = impatientFunction(lab, hub, bundles);
+  // Long enough to give up the node that never answers.
+  const { functionName } = hubFunctions.audit;
+  const impatient = functionOf(lab, hub.stack, { functionName, bundle: join(bundles, 'item.mjs'), timeoutMs: 12_000 });
   const { answer } = await impatient
     .invoke({ runId: started, startedAt: '2026-11-26T05:00:00Z', item })
     .finally(() => impatient.close());
@@ -115,25 +202,30 @@ async function succeeded(hub: DeployedHub, runId: string): Promise<void> {
   if (output?.failedItems !== 0) throw new Error(`run ${runId} did not go well: ${JSON.stringify(ended)}`);
 }
 
-/** The function of items with a few seconds only: long enough to give up the node that never answers. */
-function impatientFunction(lab: Estate['lab'], hub: DeployedHub, bundles: string) {
-  const { functionName } = hubFunctions.audit;
-  const [found] = hub.stack.resources('AWS::Lambda::Function').filter((each) => hub.stack.refOf(each) === functionName);
-  if (!found) throw new Error(`the hub has no function '${functionName}'`);
+interface FunctionChoice {
+  readonly functionName: string;
+  readonly bundle: string;
+  readonly timeoutMs: number;
+}
+
+/** A function of the stack under its own role and with its own environment, but with other time. */
+function functionOf(lab: Estate['lab'], stack: DeployedStack, { functionName, bundle, timeoutMs }: FunctionChoice) {
+  const [found] = stack.resources('AWS::Lambda::Function').filter((each) => stack.refOf(each) === functionName);
+  if (!found) throw new Error(`the stack has no function '${functionName}'`);
   const { Role, Environment } = z
     .object({ Role: z.string(), Environment: z.object({ Variables: z.record(z.string(), z.string()) }) })
     .parse({
-      Role: hub.stack.resolve(found.properties['Role']),
-      Environment: hub.stack.resolve(found.properties['Environment']),
+      Role: stack.resolve(found.properties['Role']),
+      Environment: stack.resolve(found.properties['Environment']),
     });
 
   return startFunction({
-    bundle: join(bundles, 'item.mjs'),
-    functionArn: hub.stack.arnOf(found),
+    bundle,
+    functionArn: stack.arnOf(found),
     environment: () => ({
       ...lambdaEnvironment(lab.endpoint, region, lab.sts.startSession(Role, functionName)),
       ...Environment.Variables,
     }),
-    timeoutMs: 12_000,
+    timeoutMs,
   });
 }

@@ -4,12 +4,14 @@ import type { IamRequest } from './iam-request.ts';
 import { roleArn } from './place.ts';
 import { programRequests } from './program-requests.ts';
 import type { Recording } from './record-calls.ts';
+import { remedyRequests } from './remedy-requests.ts';
 import { serviceRequests } from './service-requests.ts';
 
 /** Everything that IAM is asked while the product works. */
-export const requestsOf = ({ calls, hubs, known }: Recording): readonly IamRequest[] => [
+export const requestsOf = ({ calls, hubs, remediations, known }: Recording): readonly IamRequest[] => [
   ...calls.flatMap((call) => programRequests(call, known)),
-  ...hubs.flatMap(serviceRequests),
+  ...[...hubs, ...remediations.map(({ hub }) => hub)].flatMap(serviceRequests),
+  ...remediations.flatMap((each) => remedyRequests(each, { calls, known })),
   personAtATerminal,
 ];
 

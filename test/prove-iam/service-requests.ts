@@ -1,28 +1,26 @@
 import { z } from 'zod';
-import type { DeployedStack, StackResource } from '../lab/cloud-formation.ts';
+import type { StackResource } from '../lab/cloud-formation.ts';
+import { organization } from './deployments.ts';
 import type { Context, IamRequest } from './iam-request.ts';
 import { keyArn } from './permissions.ts';
-import { arnOf, type Place } from './place.ts';
+import { arnOf, type Place, type PlacedStack } from './place.ts';
+import { ruleArn } from './remediation-stacks.ts';
 
-interface Hub {
-  readonly stack: DeployedStack;
-  readonly place: Place;
-}
-
-/** What AWS services ask IAM for a hub, which no call of the program shows: read off the resources that make them ask. */
-export function serviceRequests(hub: Hub): readonly IamRequest[] {
+/** What AWS services ask IAM for a stack of the hub, which no call of the program shows: read off the resources that make them ask. */
+export function serviceRequests(hub: PlacedStack): readonly IamRequest[] {
   return [
     ...ofLambda(hub),
     ...ofFailedInvocations(hub),
     ...ofScheduler(hub),
     ...ofStepFunctions(hub),
     ...ofAlerts(hub),
+    ...ruleRequests(hub),
   ];
 }
 
 /** A service with a role of ours: first it assumes the role, then the role asks. */
 function asking(
-  { place }: Hub,
+  { place }: PlacedStack,
   { by, service, role }: { readonly by: string; readonly service: string; readonly role: string },
 ) {
   const { accountId } = place;
@@ -48,7 +46,7 @@ const lambdaFunction = z.object({
   VpcConfig: z.object({ SubnetIds: z.array(z.string()), SecurityGroupIds: z.array(z.string()) }).optional(),
 });
 
-function ofLambda(hub: Hub): readonly IamRequest[] {
+function ofLambda(hub: PlacedStack): readonly IamRequest[] {
   return hub.stack.resources('AWS::Lambda::Function').flatMap((resource) => {
     const { Role: role, LoggingConfig, VpcConfig } = read(hub, resource, lambdaFunction);
     const { ask, assume } = asking(hub, { by: 'AWS Lambda', service: 'lambda.amazonaws.com', role });
@@ -85,7 +83,7 @@ const invokeConfig = z.object({
   DestinationConfig: z.object({ OnFailure: z.object({ Destination: z.string() }) }),
 });
 
-function ofFailedInvocations(hub: Hub): readonly IamRequest[] {
+function ofFailedInvocations(hub: PlacedStack): readonly IamRequest[] {
   return hub.stack.resources('AWS::Lambda::EventInvokeConfig').flatMap((resource) => {
     const { FunctionName: name, DestinationConfig } = read(hub, resource, invokeConfig);
     const [found] = hub.stack.resources('AWS::Lambda::Function').filter((each) => hub.stack.refOf(each) === name);
@@ -100,7 +98,7 @@ const schedule = z.object({
   Target: z.object({ Arn: z.string(), RoleArn: z.string(), DeadLetterConfig: z.object({ Arn: z.string() }) }),
 });
 
-function ofScheduler(hub: Hub): readonly IamRequest[] {
+function ofScheduler(hub: PlacedStack): readonly IamRequest[] {
   return hub.stack.resources('AWS::Scheduler::Schedule').flatMap((resource) => {
     const { Target: target } = read(hub, resource, schedule);
     const { ask, assume } = asking(hub, {
@@ -147,7 +145,7 @@ const tracingActions = [
 ];
 
 /** By "IAM policies for using Distributed Map state", "Logging using CloudWatch Logs" and "Tracing with X-Ray" of its Developer Guide. */
-function ofStepFunctions(hub: Hub): readonly IamRequest[] {
+function ofStepFunctions(hub: PlacedStack): readonly IamRequest[] {
   return hub.stack.resources('AWS::StepFunctions::StateMachine').flatMap((resource) => {
     const {
       RoleArn: role,
@@ -176,7 +174,7 @@ function mapRequests(
     hub: { stack, place },
     resource,
     ask,
-  }: { readonly hub: Hub; readonly resource: StackResource; readonly ask: ReturnType<typeof asking>['ask'] },
+  }: { readonly hub: PlacedStack; readonly resource: StackResource; readonly ask: ReturnType<typeof asking>['ask'] },
 ): readonly IamRequest[] {
   const id = '3d8b4c1e-0f7a-4f43-9c11-5b6b1e1f2a10';
   const run = arnOf(place, 'states', `execution:${stack.refOf(resource).split(':').at(-1)}:${id}`);
@@ -193,10 +191,18 @@ function mapRequests(
 }
 
 const alarm = z.object({ AlarmActions: z.array(z.string()).default([]) });
-const rule = z.object({ Targets: z.array(z.object({ Arn: z.string() })) });
+const rule = z.object({
+  Targets: z.array(
+    z.object({
+      Arn: z.string(),
+      RoleArn: z.string().optional(),
+      DeadLetterConfig: z.object({ Arn: z.string() }).optional(),
+    }),
+  ),
+});
 
 /** No role of ours is behind these: the topic and its key let the services in by themselves. */
-function ofAlerts(hub: Hub): readonly IamRequest[] {
+function ofAlerts(hub: PlacedStack): readonly IamRequest[] {
   const { stack, place } = hub;
   const topics = new Set(stack.resources('AWS::SNS::Topic').map((each) => stack.refOf(each)));
   const keys = stack.resources('AWS::KMS::Key').map((each) => keyArn(place, each));
@@ -231,8 +237,47 @@ function ofAlerts(hub: Hub): readonly IamRequest[] {
   ];
 }
 
+/**
+ * Rules that invoke functions: the function and the dead-letter queue let them in, each rule for itself. And rules that hand events on, to a bus that may
+ * be another account's: with a role.
+ */
+export function ruleRequests(placed: PlacedStack): readonly IamRequest[] {
+  const { stack, place } = placed;
+  const functions = new Set(stack.resources('AWS::Lambda::Function').map((each) => stack.arnOf(each)));
+  const by = 'EventBridge rules';
+  const service = 'events.amazonaws.com';
+
+  return stack.resources('AWS::Events::Rule').flatMap((resource) => {
+    const { Targets } = read(placed, resource, rule);
+    const source = {
+      'aws:SourceArn': ruleArn(place, resource.id, stack.resolve(resource.properties['EventBusName'])),
+    };
+    return Targets.flatMap(({ Arn, RoleArn: role, DeadLetterConfig: letters }): readonly IamRequest[] => {
+      const { ask, assume } = asking(placed, { by, service, role: role ?? service });
+      if (role)
+        return [
+          assume(source),
+          {
+            ...ask('events:PutEvents', Arn, { 'aws:PrincipalOrgID': organization.id }),
+            accountId: Arn.split(':')[4] ?? '',
+          },
+        ];
+      if (!functions.has(Arn)) return [];
+      const invoke = (action: string, on: string): IamRequest => ({
+        ...ask(action, on),
+        context: { 'aws:SecureTransport': 'true', 'aws:SourceAccount': place.accountId, ...source },
+      });
+      return [invoke('lambda:InvokeFunction', Arn), ...(letters ? [invoke('sqs:SendMessage', letters.Arn)] : [])];
+    });
+  });
+}
+
 /** Only what the shape names: the rest of a resource refers to what the lab has not. */
-function read<Shape extends z.ZodObject>({ stack }: Hub, { properties }: StackResource, shape: Shape): z.infer<Shape> {
+function read<Shape extends z.ZodObject>(
+  { stack }: PlacedStack,
+  { properties }: StackResource,
+  shape: Shape,
+): z.infer<Shape> {
   return shape.parse(
     Object.fromEntries(Object.keys(shape.shape).map((name) => [name, stack.resolve(properties[name])])),
   );

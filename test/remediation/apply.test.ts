@@ -121,7 +121,8 @@ describe.skipIf(!canEnterRoots())('remediate --apply', { timeout: 60_000 }, () =
     expect([...roots.values()].map(caOf)).toEqual(Array(3).fill('/etc/kubernetes/pki/ca.crt'));
     expect(statusesOf('payments')).toEqual(['PASSED', 'PASSED']);
 
-    const again = await apply('payments');
+    const again = await apply('payments', '--publish');
+    expect(again.stderr).toContain('0 findings written');
     expect(again).toMatchObject({ code: 0, stdout: expect.stringContaining('Nothing to mend in cluster payments') });
     expect(restarts(roots)).toEqual([1, 1, 1]);
   });
@@ -173,6 +174,27 @@ describe.skipIf(!canEnterRoots())('remediate --apply', { timeout: 60_000 }, () =
     rmSync(join(broken.path, 'run/lab/systemd/starts-only-as-before'));
     expect(await apply('stubborn', '--publish')).toMatchObject({ code: 0 });
     expect(statusesOf('stubborn')).toEqual(['PASSED']);
+  });
+
+  it('updates the findings of what was mended before, also when there is nothing left to mend', async () => {
+    await estate.addCluster('later', { workers: 1 });
+    await cli(['audit', 'later', ...ca, '--every-source', '--publish']);
+    const { stderr } = await apply('later');
+    expect(stderr).toContain('findings in Security Hub follow with the next audit; --publish updates them at once');
+    expect(statusesOf('later')).toEqual(['FAILED']);
+
+    expect(await apply('later', '--publish')).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining('1 findings written, 1 of them resolved'),
+    });
+    expect(statusesOf('later')).toEqual(['PASSED']);
+  });
+
+  it('changes nothing when a node that is to be left alone is none of the cluster: it may be a slip of the pen', async () => {
+    const { roots, instanceIds } = await estate.addCluster('slip', { workers: 1 });
+    const applied = await apply('slip', '--skip', `${only(instanceIds, 'workers-1.internal')}0`);
+    expect(applied).toMatchObject({ code: 64, stderr: expect.stringContaining('is no node of cluster slip') });
+    expect(restarts(roots)).toEqual([0]);
   });
 
   it('leaves a node alone whose document refuses, says why, and mends the others', async () => {

@@ -1,6 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
 import { SendAutomationSignalCommand, SSMClient, StartAutomationExecutionCommand } from '@aws-sdk/client-ssm';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { environment } from '../../lambda/contract/environment.ts';
 import { memberRoleName } from '../../lambda/contract/names.ts';
 import {
   approvalTopicName,
@@ -42,13 +46,15 @@ beforeAll(async () => {
 afterAll(() => estate?.close());
 afterEach(() => vi.unstubAllEnvs());
 
-const asFunction = () => {
-  const environment = {
+const asFunction = (more: Readonly<Record<string, string>>) => {
+  const variables = {
     ...estate.environment(estate.lab.sts.startSession(functionRole, 'function')),
     [remediationEnvironment.approvers]: `role/${approverRoleName}`,
     EKS_KUBELET_AUDIT_IN_VPC: 'true',
+    EKS_KUBELET_AUDIT_PUBLISH: 'true',
+    ...more,
   };
-  for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
+  for (const [name, value] of Object.entries(variables)) vi.stubEnv(name, value);
 };
 
 /** What Security Hub sends when somebody chose these findings and pressed the button. Everything but the Ids is a lie here. */
@@ -71,8 +77,41 @@ const pressed = (...ids: readonly string[]) => ({
   },
 });
 
-async function invoke(event: unknown) {
-  asFunction();
+/** What Systems Manager says when the runbook has ended. Source: its user guide, "EventBridge event examples". */
+const ended = (executionId: string, more: object = {}) => ({
+  version: '0',
+  id: randomUUID(),
+  'detail-type': 'EC2 Automation Execution Status-change Notification',
+  source: 'aws.ssm',
+  account: accountId,
+  time: '2026-11-25T05:00:00Z',
+  region,
+  resources: [
+    `arn:aws:ssm:${region}:${accountId}:automation-execution/${executionId}`,
+    `arn:aws:ssm:${region}:${accountId}:automation-definition/${remediationRunbookName}:1`,
+  ],
+  detail: {
+    ExecutionId: executionId,
+    Definition: remediationRunbookName,
+    DefinitionVersion: 1,
+    Status: 'Success',
+    StartTime: 'Nov 25, 2026 4:50:00 AM',
+    EndTime: 'Nov 25, 2026 5:00:00 AM',
+    Time: 600_000,
+    ExecutedBy: `arn:aws:sts::${accountId}:assumed-role/${remediationRoleName}/eks-kubelet-audit`,
+    ...more,
+  },
+});
+
+/** What Security Hub says of a finding. */
+const statusOf = (id: string): unknown =>
+  estate.lab.securityHub
+    .findings(accountId, region)
+    .filter(({ Id }) => Id === id)
+    .map(({ Compliance }) => (Compliance as { readonly Status: string }).Status)[0];
+
+async function invoke(event: unknown, more: Readonly<Record<string, string>> = {}) {
+  asFunction(more);
   const lines: Record<string, unknown>[] = [];
   const spies = [process.stdout, process.stderr].map((stream) =>
     vi.spyOn(stream, 'write').mockImplementation((text) => {
@@ -100,6 +139,8 @@ async function signal(executionId: string, type: 'Approve' | 'Reject', role = ap
   await client.send(new SendAutomationSignalCommand({ AutomationExecutionId: executionId, SignalType: type }));
 }
 
+const tomorrow = (): string => new Date(Date.now() + 86_400_000).toISOString().slice(0, 10);
+
 const executionsOf = (lines: readonly Record<string, unknown>[]) =>
   lines.flatMap(({ executions }) => (executions ?? []) as readonly string[]);
 const waiting = (id: string) =>
@@ -124,7 +165,7 @@ describe.skipIf(!canEnterRoots())('the custom action of Security Hub', { timeout
     const ids = [...instanceIds.values()].slice(0, 2);
     expect(estate.lab.ssm.automations.approvalRequests.at(-1)).toMatchObject({
       topicArn: `arn:aws:sns:${region}:${accountId}:${approvalTopicName}`,
-      message: expect.stringContaining(ids.join(', ')),
+      message: expect.stringContaining(`cluster button, one at a time: [${ids.join(', ')}]`),
       executionId: execution,
     });
     const [started] = estate.lab.calls.filter(({ operation }) => operation === 'StartAutomationExecution').slice(-1);
@@ -145,10 +186,74 @@ describe.skipIf(!canEnterRoots())('the custom action of Security Hub', { timeout
     expect(await estate.lab.ssm.automations.finished(execution)).toEqual(endedAs('Success'));
     expect([...roots.values()].map(restartsOf)).toEqual([1, 1, 0]);
 
+    // Read again as soon as the runbook has ended: the finding needs no run.
+    const after = await invoke(ended(execution));
+    expect(after.answer).toMatchObject({ item: `${accountId}/${region}/button`, status: 'done', nodes: 3 });
+    expect(statusOf(idOf('button'))).toBe('PASSED');
+    expect(statusOf(idOf('button', 'others'))).toBe('FAILED');
+
     // Who presses again is told that there is nothing left.
     const again = await invoke(pressed(idOf('button')));
     expect(again.answer).toEqual({ asked: 0, nothingToDo: 1, failed: 0 });
     expect(again.lines).toContainEqual(expect.objectContaining({ status: 'nothing-to-do', because: 'it passes now' }));
+  });
+
+  it('updates the findings also of a runbook that failed, and holds what cannot be read just now', async () => {
+    const { cluster, roots, instanceIds } = await estate.addCluster('half-done', { workers: 2, others: 1 });
+    const [execution = ''] = executionsOf((await invoke(pressed(idOf('half-done')))).lines);
+    await waiting(execution);
+    await invoke(ended(execution));
+    expect(statusOf(idOf('half-done', 'others'))).toBe('FAILED');
+
+    const [, broken] = [...roots.values()];
+    if (!broken) throw new Error('there is no second node');
+    refuseOtherConfigurations(broken);
+    await signal(execution, 'Approve');
+    expect(await estate.lab.ssm.automations.finished(execution)).toEqual(endedAs('Failed'));
+
+    const id = instanceIds.get('others-1.internal') ?? '';
+    estate.lab.ssm.registerInstance(accountId, region, { id, pingStatus: 'ConnectionLost' });
+    cluster.api.setKubelet('others-1.internal', { kind: 'handlers-off' });
+    const { answer, lines } = await invoke(ended(execution, { Status: 'Failed' }));
+    expect(answer).toMatchObject({ status: 'done', nodes: 3 });
+    expect(lines.filter(({ message }) => message === 'node did not pass').length).toBeGreaterThan(0);
+    expect(statusOf(idOf('half-done'))).toBe('FAILED');
+    expect(statusOf(idOf('half-done', 'others'))).toBe('FAILED');
+  });
+
+  it.each([
+    ['another runbook', (id: string) => ended(id, { Definition: 'AWS-RestartEC2Instance' })],
+    ['an execution that has no id', () => ended('../../x')],
+    ['a Region that is none', (id: string) => ({ ...ended(id), region: 'x.example.com/' })],
+    ['an account that is none', (id: string) => ({ ...ended(id), account: '*' })],
+  ])('does not listen to the end of %s', async (_what, event) => {
+    const before = estate.lab.calls.length;
+    await expect(invoke(event(randomUUID()))).rejects.toThrow('is not known');
+    expect(estate.lab.calls.length).toBe(before);
+  });
+
+  it('fails, so that somebody hears of it, when the execution that has ended cannot be found', async () => {
+    await expect(invoke(ended(randomUUID()))).rejects.toThrow('was not audited');
+  });
+
+  it('leaves alone what a waiver of the deployment accepts', async () => {
+    await estate.addCluster('waived', { workers: 1, others: 1 });
+    const folder = await mkdtemp(join(tmpdir(), 'waivers-'));
+    const file = join(folder, 'waivers.yaml');
+    const waiver = { control: 'kubelet-client-ca-file', cluster: 'waived', nodeGroup: 'workers' };
+    const accepted = { reason: 'replaced soon', owner: 'team-payments', expires: tomorrow() };
+    await writeFile(file, JSON.stringify({ waivers: [{ ...waiver, ...accepted }] }));
+
+    const { answer, lines } = await invoke(pressed(idOf('waived'), idOf('waived', 'others')), {
+      [environment.waivers]: relative(join(import.meta.dirname, '../../lambda/handlers'), file),
+    }).finally(() => rm(folder, { recursive: true }));
+    expect(answer).toEqual({ asked: 1, nothingToDo: 1, failed: 0 });
+    expect(lines).toContainEqual(
+      expect.objectContaining({
+        id: idOf('waived'),
+        because: expect.stringMatching(/^its failure is accepted: by team-payments until .* \(replaced soon\)$/),
+      }),
+    );
   });
 
   it('cannot be started without asking, nor with somebody else to ask', async () => {
@@ -157,7 +262,11 @@ describe.skipIf(!canEnterRoots())('the custom action of Security Hub', { timeout
       region,
       credentials: estate.lab.sts.startSession(roleArn(remediationRoleName), 'starter'),
     });
-    const parameters = { InstanceIds: ['i-0123456789abcdef0'], Controls: ['kubelet-read-only-port'] };
+    const parameters = {
+      Cluster: ['blue'],
+      InstanceIds: ['i-0123456789abcdef0'],
+      Controls: ['kubelet-read-only-port'],
+    };
     for (const odd of [{ Approval: ['none'] }, { Approvers: [functionRole] }]) {
       const command = new StartAutomationExecutionCommand({
         DocumentName: remediationRunbookName,

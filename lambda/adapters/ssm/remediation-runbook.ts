@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { type SSMClient, StartAutomationExecutionCommand } from '@aws-sdk/client-ssm';
+import { GetAutomationExecutionCommand, type SSMClient, StartAutomationExecutionCommand } from '@aws-sdk/client-ssm';
 import { approvalTopicName, remediationRunbookName, runbookRoleName } from '../../contract/remediation-names.ts';
 import type { Place, Problem } from '../../core/model.ts';
 import type { Clock } from '../../core/ports.ts';
 import type { Runbooks } from '../../core/remediation/ports.ts';
-import { err } from '../../core/result.ts';
+import { err, ok } from '../../core/result.ts';
+import { clusterPattern } from '../../core/run/item.ts';
 import { placeText } from '../aws-access.ts';
 import { nothingChanged } from './remediation-problem.ts';
 import { type SsmFault, ssmCall } from './ssm-call.ts';
@@ -18,13 +19,14 @@ interface Options {
   readonly signal: AbortSignal;
 }
 
-/** Starts the runbook, whose first step asks a person: slugs, instance ids and fingerprints are all that it is given. */
+/** Starts the runbook, whose first step asks a person: slugs, instance ids and fingerprints are all that it is given, and the cluster's name for whoever approves. */
 export const ssmRunbooks = ({ client, approvers, clock, signal }: Options): Runbooks => ({
-  async start(place, { requestId, instanceIds, controls, trust }) {
+  async start(place, { requestId, cluster, instanceIds, controls, trust }) {
     const command = new StartAutomationExecutionCommand({
       DocumentName: remediationRunbookName,
       ClientToken: tokenOf(requestId),
       Parameters: {
+        Cluster: [cluster],
         InstanceIds: [...instanceIds],
         Controls: [controls.join(',')],
         CaSha256: [trust.join(',')],
@@ -42,6 +44,26 @@ export const ssmRunbooks = ({ client, approvers, clock, signal }: Options): Runb
       { clock, signal },
     );
     return started.ok ? started : err(problem(started.error, place));
+  },
+
+  async clusterOf(place, executionId) {
+    const command = new GetAutomationExecutionCommand({ AutomationExecutionId: executionId });
+    const got = await ssmCall(
+      'ssm:GetAutomationExecution',
+      async () => (await client(place).send(command, { abortSignal: signal })).AutomationExecution,
+      { clock, signal },
+    );
+    if (!got.ok) return err(problem(got.error, place));
+
+    const { DocumentName, Parameters } = got.value ?? {};
+    const [cluster = ''] = Parameters?.['Cluster'] ?? [];
+    return DocumentName === remediationRunbookName && clusterPattern.test(cluster)
+      ? ok(cluster)
+      : err({
+          code: 'runbook-names-no-cluster',
+          message: `execution ${executionId} in ${placeText(place)} is of another runbook, or names no cluster`,
+          remedy: 'nothing: the next run reads its nodes',
+        });
   },
 });
 

@@ -52,11 +52,6 @@ interface End {
   readonly left: number;
 }
 
-function endText({ certificate, left }: End): string {
-  const date = certificate.notAfter.slice(0, 10);
-  const days = Math.floor(left / day);
-
-  if (left <= 0) return `${named(certificate)}, which expired on ${date}`;
-  if (days === 0) return `${named(certificate)}, which expires on ${date}, within a day`;
-  return `${named(certificate)}, which expires on ${date}, in ${days} ${days === 1 ? 'day' : 'days'}`;
-}
+/** A date and no days that are left: those would change the finding each night. */
+const endText = ({ certificate, left }: End): string =>
+  `${named(certificate)}, which ${left <= 0 ? 'expired' : 'expires'} on ${certificate.notAfter.slice(0, 10)}`;

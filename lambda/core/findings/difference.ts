@@ -14,6 +14,8 @@ import { ownFields } from './own-fields.ts';
 export interface Change {
   readonly kind: 'create' | 'update' | 'reopen' | 'refresh' | 'archive' | 'unchanged';
   readonly finding: AsffFinding;
+  /** What Security Hub has of it. */
+  readonly before?: StoredFinding;
 }
 
 /** Security Hub deletes an active finding 90 days after its last update. */
@@ -32,12 +34,13 @@ export function* differences(wanted: Iterable<AsffFinding>, { stored, gone, now 
 
   for (const finding of wanted) {
     seen.add(finding.Id);
-    yield { kind: kindOf(finding, stored.get(finding.Id), now), finding };
+    const before = stored.get(finding.Id);
+    yield { kind: kindOf(finding, before, now), finding, ...(before && { before }) };
   }
 
   for (const each of stored.values()) {
     const finding = seen.has(each.id) ? undefined : gone(each);
-    if (finding) yield { kind: each.recordState === 'ARCHIVED' ? 'unchanged' : 'archive', finding };
+    if (finding) yield { kind: each.recordState === 'ARCHIVED' ? 'unchanged' : 'archive', finding, before: each };
   }
 }
 

@@ -15,8 +15,6 @@ export interface Looked {
   readonly audited: ReadonlySet<string>;
   /** Slugs of all controls that there are. */
   readonly catalogue: ReadonlySet<string>;
-  /** This run follows the settings of a deployment: what those leave out is no longer audited. A person's `--controls`, `--scope` or older program leave out for themselves only. */
-  readonly settled: boolean;
 }
 
 /** Why a finding that this run has nothing to say about is gone; `undefined` when the run did not really look. */
@@ -26,8 +24,8 @@ export function whyGone(name: FindingName, looked: Looked): AsffStatusReason | u
       ? { ReasonCode: 'INSTANCE_TERMINATED', Description: 'AWS says that this instance is terminated' }
       : undefined;
 
-  if (name.scope !== looked.scope) return looked.settled ? scopeChanged(looked.scope) : undefined;
-  if (!looked.audited.has(name.control)) return looked.settled ? notAudited(name, looked) : undefined;
+  if (name.scope !== looked.scope) return scopeChanged(looked.scope);
+  if (!looked.audited.has(name.control)) return notAudited(name, looked);
   return {
     ReasonCode: 'SUBJECT_GONE',
     Description: `the cluster's list of nodes was read to its end, and ${subjectWords[name.scope]}`,

@@ -1,5 +1,6 @@
 import type { Published, WriteSummary } from '../model.ts';
 import type { Change } from './difference.ts';
+import { ownFields } from './own-fields.ts';
 import { type IsNews, transitionOf } from './transitions.ts';
 
 export const nothingPublished: Published = {
@@ -24,7 +25,10 @@ const countOf = {
   unchanged: 'unchanged',
 } as const satisfies Record<Change['kind'], keyof Published>;
 
-/** The account with these changes in it. What Security Hub did not take is counted as that only, and announces nothing: the next run finds the same change again. */
+/**
+ * The account with these changes in it. What Security Hub did not take is counted as that only: the next run finds the same change again. It announces nothing but
+ * what stands in the stored finding already, and no run could announce: the next run takes that for told.
+ */
 export function accounted(
   published: Published,
   { changes, written }: { readonly changes: readonly Change[]; readonly written: WriteSummary },
@@ -32,6 +36,7 @@ export function accounted(
 ): Published {
   const failed = new Set([...written.rejected, ...written.notSent].map(({ id }) => id));
   const taken = changes.filter(({ finding }) => !failed.has(finding.Id));
+  const held = changes.filter((each) => !failed.has(each.finding.Id) || isStanding(each));
   const counts = { ...published };
   for (const { kind } of taken) counts[countOf[kind]] += 1;
 
@@ -40,6 +45,12 @@ export function accounted(
     imported: published.imported + written.imported,
     rejected: [...published.rejected, ...written.rejected],
     notSent: [...published.notSent, ...written.notSent],
-    transitions: [...published.transitions, ...taken.flatMap(({ finding }) => transitionOf(finding, isNews) ?? [])],
+    transitions: [...published.transitions, ...held.flatMap(({ finding }) => transitionOf(finding, isNews) ?? [])],
   };
 }
+
+const isStanding = ({ finding, before }: Change): boolean =>
+  before?.productFields[ownFields.transition] === finding.ProductFields[ownFields.transition];
+
+/** Whether there is anything in it that somebody is to hear of. */
+export const saysSomething = ({ imported, transitions }: Published): boolean => imported > 0 || transitions.length > 0;

@@ -26,7 +26,7 @@ export interface Reconciling {
   readonly run: Run;
   /** What Security Hub holds of this cluster, active and archived. */
   readonly stored: ReadonlyMap<string, StoredFinding>;
-  /** What the run before left, an empty one at the first; absent when nobody remembers anything, as in a terminal. */
+  /** What the run before left, an empty one at the first; absent when nobody remembers anything, as in a terminal: then nothing is held back or archived. */
   readonly memory?: Memory;
 }
 
@@ -72,6 +72,8 @@ export function reconcile(audit: ClusterAudit, reconciling: Reconciling): Reconc
   }
 
   const gone = (each: StoredFinding): AsffFinding | undefined => {
+    // Who remembers nothing does not speak for the deployment, and may call node groups otherwise: from a kubeconfig no AWS names them.
+    if (!memory) return undefined;
     if (each.recordState === 'ARCHIVED' && !isNewsOf(each, isNews)) return undefined;
     const found = goneReasons(each);
     return found && goneFinding(each, { ...found, now });
@@ -105,13 +107,12 @@ const provedInVain = (seen: Seen, failed: ReadonlySet<string>) =>
     failed.has(id) && (status === 'pass' || status === 'fail') ? [[id, { status }] as const] : [],
   );
 
-const lookedAt = ({ inventory }: ClusterAudit, { scope, controls, catalogue, memory }: Reconciling): Looked => ({
+const lookedAt = ({ inventory }: ClusterAudit, { scope, controls, catalogue }: Reconciling): Looked => ({
   scope,
   complete: inventory.complete && !inventory.machinesUnknown,
   terminated: new Set(inventory.terminated),
   audited: slugs(controls),
   catalogue: slugs(catalogue),
-  settled: memory !== undefined,
 });
 
 const slugs = (controls: readonly Control[]): ReadonlySet<string> => new Set(controls.map(({ slug }) => slug));

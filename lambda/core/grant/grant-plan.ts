@@ -1,6 +1,6 @@
-import { printable } from '../printable.ts';
 import type { Cluster, ClusterArn, Problem } from '../model.ts';
 import { OperatorError } from '../operator-error.ts';
+import { printable } from '../printable.ts';
 import type { Result } from '../result.ts';
 import {
   auditGroup,

@@ -1,7 +1,7 @@
+import { printable } from '../printable.ts';
 import { readConfigFile } from './config-file.ts';
 import type { NamedPath } from './named-files.ts';
 import type { FileSnapshot, NodeFiles } from './node-files.ts';
-import { printable } from '../printable.ts';
 import { type SettingFacts, settingFacts, unknownFact } from './setting-facts.ts';
 import { settings } from './settings.ts';
 

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { FileFact, FileFacts, KubeletFacts, Origin, ReadFailure, SettingFact } from '../model.ts';
+import { printable } from '../printable.ts';
 import { err, ok, type Result } from '../result.ts';
 import { jsonOf } from './json-of.ts';
-import { printable } from '../printable.ts';
 import type { Told } from './probe-answer.ts';
 import { settingFacts, unknownFact } from './setting-facts.ts';
 import type { SettingPath, SettingValue } from './settings.ts';

@@ -1,7 +1,7 @@
 import { auditGroup as group } from '../grant/rbac-objects.ts';
 import type { Problem } from '../model.ts';
-import type { ApiStatus } from './api-status.ts';
 import { printable } from '../printable.ts';
+import type { ApiStatus } from './api-status.ts';
 
 export const credentialsRefused: Problem = {
   code: 'credentials-refused',

@@ -1,8 +1,8 @@
+import { printable } from '../printable.ts';
 import { err, ok, type Result } from '../result.ts';
 import { boolFlags } from './bool-flags.ts';
 import { kubeletArguments } from './kubelet-arguments.ts';
 import type { CommandLine } from './node-files.ts';
-import { printable } from '../printable.ts';
 import { processLine } from './ps.ts';
 import { settingValue } from './setting-value.ts';
 import { type SettingPath, type SettingValue, settingPaths, settings } from './settings.ts';

@@ -1,9 +1,9 @@
+import { printable } from '../printable.ts';
 import { err, ok, type Result } from '../result.ts';
 import { absolutePath, directoryOf } from './absolute-path.ts';
 import { allBetaDecides } from './all-beta.ts';
 import { sameKey } from './key-spelling.ts';
 import { readKubeletDocument } from './kubelet-document.ts';
-import { printable } from '../printable.ts';
 import { repeatedBelow } from './repeated-below.ts';
 import { settingValue } from './setting-value.ts';
 import { type SettingPath, type SettingValue, settingPaths } from './settings.ts';

@@ -1,8 +1,8 @@
 import type { KubeletFacts, Problem, ReadFailure } from '../model.ts';
+import { printable } from '../printable.ts';
 import { type ApiStatus, apiStatus, type HttpAnswer } from './api-status.ts';
 import { credentialsRefused, rightsMissing } from './cluster-problem.ts';
 import { readConfigz } from './configz.ts';
-import { printable } from '../printable.ts';
 import { retryAfter } from './retry-after.ts';
 
 export type ConfigzAnswer =
@@ -122,9 +122,12 @@ const reachFailures: readonly (readonly [RegExp, string])[] = [
 /** The API server waited 10, 30 or 45 s for these: asking many such nodes burns the time that another source needs. */
 const ranIntoTime = /TLS handshake timeout|client connection lost|i\/o timeout|context deadline exceeded/;
 
+/** Go's `10.0.0.5:41234->10.0.1.11:10250`: the near end is another port of another API server each time, and would be a change each night. */
+const nearEnd = /[\w.:[\]]{1,60}->/g;
+
 function reachFailure(message: string): string {
   const known = reachFailures.find(([pattern]) => pattern.test(message));
-  return known?.[1] ?? (printable(message, 160) || 'no reason given');
+  return known?.[1] ?? (printable(message.replace(nearEnd, ''), 160) || 'no reason given');
 }
 
 const unreadable = (because: string): ReadFailure => ({ via: 'configz', kind: 'unreadable', because });

@@ -1,11 +1,11 @@
 import type { SettingFact } from '../model.ts';
+import { printable } from '../printable.ts';
 import { err, ok, type Result } from '../result.ts';
 import { allUnknown, type Layer, missing, notStartable } from './base-layer.ts';
 import { type DropIn, mergeDropIns, type NullMeaning } from './drop-ins.ts';
 import { minorVersion } from './minor-version.ts';
 import type { NamedPath } from './named-files.ts';
 import type { NodeFiles } from './node-files.ts';
-import { printable } from '../printable.ts';
 import { settingFacts, unknownFact } from './setting-facts.ts';
 import { type SettingPath, type SettingValue, settingPaths, settings } from './settings.ts';
 

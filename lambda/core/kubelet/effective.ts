@@ -1,11 +1,11 @@
 import type { KubeletFacts, ReadFailure, SettingFact } from '../model.ts';
+import { printable } from '../printable.ts';
 import { err, ok, type Result } from '../result.ts';
 import { baseLayer } from './base-layer.ts';
 import { type KubeletFlags, parseCommandLine } from './command-line.ts';
 import { dropInLayer } from './drop-in-layer.ts';
 import { namedBy } from './named-files.ts';
 import type { NodeFiles } from './node-files.ts';
-import { printable } from '../printable.ts';
 import { settingFacts, unknownFact } from './setting-facts.ts';
 import { type FlagName, type SettingPath, settings } from './settings.ts';
 

@@ -1,7 +1,7 @@
 import type { FileFact, FileFacts } from '../model.ts';
+import { printable } from '../printable.ts';
 import { type NamedPath, namedFiles } from './named-files.ts';
 import type { NodeFiles, PermissionsSnapshot } from './node-files.ts';
-import { printable } from '../printable.ts';
 
 /** Mode and owner of the files that a kubelet's command line names. What was not looked at, or is not there, is unknown with the reason. */
 export function fileFacts(

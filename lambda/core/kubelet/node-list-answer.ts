@@ -1,7 +1,7 @@
 import type { Problem } from '../model.ts';
+import { printable } from '../printable.ts';
 import { apiStatus, type HttpAnswer } from './api-status.ts';
 import { credentialsRefused, rightsMissing } from './cluster-problem.ts';
-import { printable } from '../printable.ts';
 import { retryAfter } from './retry-after.ts';
 
 export type NodeListAnswer =

@@ -1,7 +1,7 @@
+import { printable } from '../printable.ts';
 import { err, ok, type Result } from '../result.ts';
 import { kubeletArguments } from './kubelet-arguments.ts';
 import type { CommandLine } from './node-files.ts';
-import { printable } from '../printable.ts';
 import { splitWords } from './split-words.ts';
 
 /** Real process lists of a node have 200 lines, real lines 2,000 characters. */

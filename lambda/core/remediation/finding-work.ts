@@ -1,6 +1,6 @@
 import type { Control } from '../control.ts';
 import { type FindingName, findingId, type Subject } from '../findings/identity.ts';
-import type { ClusterAudit, NodeAudit } from '../model.ts';
+import type { ClusterAudit, NodeAudit, Verdict, WaiverMark } from '../model.ts';
 import type { GroupPlan, RunbookNode } from './plan.ts';
 import { planRemediation } from './plan-remediation.ts';
 import { runbookNodes } from './runbook-nodes.ts';
@@ -25,10 +25,19 @@ export function workOf({ id, name, control }: Asked, audit: ClusterAudit): Findi
   const open = members.filter(({ verdicts }) => verdicts[control.slug]?.status === 'fail');
   if (open.length === 0) return { kind: 'nothing-to-do', because: notFailing(members, control) };
 
+  const waived = open.flatMap(({ verdicts }) => waiverOf(verdicts[control.slug]) ?? []);
+  if (waived.length === open.length) return { kind: 'nothing-to-do', because: accepted(waived) };
+
   const { groups, trust } = planRemediation({ ...audit, nodes: open }, { controls: [control] });
   const nodes = groups.flatMap((group) => runbookNodes(group, trust));
   return nodes.length > 0 ? { kind: 'nodes', nodes } : { kind: 'not-planned', because: byPerson(groups) };
 }
+
+const waiverOf = (verdict: Verdict | undefined): WaiverMark | undefined =>
+  verdict?.status === 'fail' ? verdict.waived : undefined;
+
+const accepted = (marks: readonly WaiverMark[]): string =>
+  `its failure is accepted: ${[...new Set(marks.map(({ by, until, reason }) => `by ${by} until ${until} (${reason})`))].slice(0, 3).join('; ')}`;
 
 function subjectOf({ scope }: FindingName, { node }: NodeAudit): Subject {
   switch (scope) {

@@ -22,12 +22,21 @@ export function planText(plan: RemediationPlan, context: Context): string {
     trust.length === 0
       ? hanging('  ', 'the certificates of the cluster’s CA are not known', context.width)
       : trust.map((each) => `  client CA to trust: SHA-256 ${each}`).join('\n'),
-    ...groups.map((group, index) => `\n${groupText(group, index + 1, context)}`),
+    ...groups.map(
+      (group, index) => `\n${groupText(group, { ...context, number: index + 1, before: groups.slice(0, index) })}`,
+    ),
     '',
   ].join('\n');
 }
 
-function groupText(group: GroupPlan, number: number, context: Context): string {
+interface GroupContext extends Context {
+  readonly number: number;
+  /** What the reader has read already. */
+  readonly before: readonly GroupPlan[];
+}
+
+function groupText(group: GroupPlan, context: GroupContext): string {
+  const { number } = context;
   const { nodes, steps, lasting, notPlanned } = group;
   const counted = nodes.length === 1 ? '1 node to touch' : `${nodes.length} nodes to touch`;
 
@@ -69,9 +78,16 @@ function stepText(step: Step, number: string, { width, bold }: Context): string 
   ].join('\n');
 }
 
-function lastingText(fix: LastingFix, { group }: GroupPlan, { width, bold }: Context): string {
+function lastingText(fix: LastingFix, { group }: GroupPlan, { width, bold, before }: GroupContext): string {
+  const remedy = remedyNames[remedyFor({ kind: fix.kind, group })];
+  const same = before.findIndex(
+    (each) => each.group.kind === group.kind && each.lasting.some((other) => saysTheSame(other, fix)),
+  );
+  if (same >= 0)
+    return [`  ${bold(`for good: ${remedy}, as in ${same + 1}`)}`, hanging('    ', fix.rollOut, width)].join('\n');
+
   return [
-    `  ${bold(`for good: ${remedyNames[remedyFor({ kind: fix.kind, group })]}`)}`,
+    `  ${bold(`for good: ${remedy}`)}`,
     ...fix.words.map((each) => hanging('    ', each, width)),
     hanging('    ', `See ${fix.url}`, width),
     ...fix.snippets.flatMap(({ fileName, use, text }) => [
@@ -84,6 +100,10 @@ function lastingText(fix: LastingFix, { group }: GroupPlan, { width, bold }: Con
     hanging('    ', fix.rollOut, width),
   ].join('\n');
 }
+
+/** All but how it reaches the nodes, which names the group's own launch template. */
+const saysTheSame = ({ rollOut: _, ...one }: LastingFix, { rollOut: __, ...other }: LastingFix): boolean =>
+  JSON.stringify(one) === JSON.stringify(other);
 
 export function survivesText({ reboot, replacement }: Survives): string {
   if (replacement) return 'on rebooted and on new nodes';

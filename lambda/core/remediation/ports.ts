@@ -1,5 +1,5 @@
 import type { Cluster, Place, Problem } from '../model.ts';
-import type { Ports, RegionalClusters } from '../ports.ts';
+import type { Ports, RunPorts } from '../ports.ts';
 import type { Result } from '../result.ts';
 import type { RunbookNode } from './plan.ts';
 import type { NodeOutcome, NodeProgress } from './progress.ts';
@@ -22,6 +22,8 @@ export interface Remedies {
 export interface Runbooks {
   /** @returns the execution's id; the same again for the same request */
   start(place: Place, request: RunbookRequest): Promise<Result<string, Problem>>;
+  /** The cluster whose nodes an execution was about, by the word of whoever started it. */
+  clusterOf(place: Place, executionId: string): Promise<Result<string, Problem>>;
 }
 
 interface RunbookRequest {
@@ -47,7 +49,6 @@ export interface RemediationPorts extends Ports {
 }
 
 /** What the function behind the custom action touches. */
-export interface RequestPorts extends Ports {
-  readonly regionalClusters: RegionalClusters;
+export interface RequestPorts extends RunPorts {
   readonly runbooks: Runbooks;
 }

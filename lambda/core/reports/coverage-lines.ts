@@ -10,7 +10,7 @@ export function coverageLines(
 ): readonly string[] {
   const counted = [
     counts(accounts, 'account'),
-    counts(regions, 'Region'),
+    counts(regions, 'account-Region'),
     `${counts(clusters.audited, 'cluster')} audited`,
     ...(clusters.gone > 0 ? [`${clusters.gone} gone meanwhile`] : []),
     ...(clusters.failed > 0 ? [`${clusters.failed} not audited`] : []),

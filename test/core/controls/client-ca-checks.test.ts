@@ -209,21 +209,30 @@ describe('client-ca-expiry', () => {
   it.each([
     ['2026-05-31T23:59:59.000Z', 'fail', 'which expired on 2026-05-31'],
     ['2026-06-01T00:00:00.000Z', 'fail', 'which expired on 2026-06-01'],
-    ['2026-06-01T12:00:00.000Z', 'fail', 'which expires on 2026-06-01, within a day'],
-    ['2026-06-02T12:00:00.000Z', 'fail', 'which expires on 2026-06-02, in 1 day'],
-    ['2026-07-01T00:00:00.000Z', 'fail', 'which expires on 2026-07-01, in 30 days'],
-    ['2026-07-01T00:00:01.000Z', 'pass', 'which expires on 2026-07-01, in 30 days'],
+    ['2026-06-01T12:00:00.000Z', 'fail', 'which expires on 2026-06-01'],
+    ['2026-06-02T12:00:00.000Z', 'fail', 'which expires on 2026-06-02'],
+    ['2026-07-01T00:00:00.000Z', 'fail', 'which expires on 2026-07-01'],
+    ['2026-07-01T00:00:01.000Z', 'pass', 'which expires on 2026-07-01'],
   ])('takes an end at %s on the first of June for a %s', (notAfter, status, words) => {
     const verdict = judge(clientCaExpiry, holding(certificate('a', notAfter)));
     expect(verdict).toMatchObject({ status, value: expect.stringMatching(new RegExp(`${words}$`)) });
   });
+
+  it.each(['2026-06-20T00:00:00Z', '2036-06-20T00:00:00Z'])(
+    'says the same of an end at %s a day later: a finding changes when the verdict does, not each night',
+    (notAfter) => {
+      const bundle = holding(certificate('a', notAfter));
+      const tomorrow = { now: new Date(now.getTime() + 86_400_000) };
+      expect(judge(clientCaExpiry, bundle, tomorrow)).toEqual(judge(clientCaExpiry, bundle));
+    },
+  );
 
   it('names those that end, the next one first, and counts those that last', () => {
     const bundle = holding(oldCa, certificate('d', '2026-06-20T00:00:00Z'), certificate('e', '2026-05-01T00:00:00Z'));
     expect(judge(clientCaExpiry, bundle)).toMatchObject({
       status: 'fail',
       value: expect.stringMatching(
-        /^CN=kubernetes \(SHA-256 e+…\), which expired.*, CN=kubernetes \(SHA-256 d+…\).*19 days$/,
+        /^CN=kubernetes \(SHA-256 e+…\), which expired.*, CN=kubernetes \(SHA-256 d+…\), which expires on 2026-06-20$/,
       ),
       notes: ['of the file’s 3 certificates 1 stays valid longer'],
     });

@@ -1,38 +1,98 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { controls } from '../../../lambda/core/controls/index.ts';
+import type { AsffFinding } from '../../../lambda/core/findings/asff.ts';
 import { findingsOf } from '../../../lambda/core/findings/findings-of.ts';
+import { scopes } from '../../../lambda/core/findings/identity.ts';
 import type { Verdict } from '../../../lambda/core/model.ts';
-import { auditOf, failed, judged, node, options, passed } from './compliant-audit.ts';
+import { prices } from '../../../lambda/core/run/cost.ts';
+import { auditOf, evidence, failed, judged, node, options, passed, unread, warned } from './compliant-audit.ts';
 import { costTable, estate } from './scope-cost.ts';
+import { StoredWorld } from './stored-world.ts';
 
 const page = readFileSync(new URL('../../../docs/findings.md', import.meta.url), 'utf8');
-const waived: Verdict = { ...failed, waived: { until: '2026-12-31', by: 'me', reason: 'why' } } as Verdict;
-const sent = [passed, failed, waived].flatMap((verdict) =>
-  [options.stored, 'unknown' as const].flatMap((stored) =>
-    (['node', 'cluster'] as const).flatMap((scope) =>
-      findingsOf(auditOf(Array.from({ length: 40 }, (_, index) => judged(node(index), verdict))), {
-        ...options,
-        scope,
-        stored,
-      }),
+const product = 'eks-kubelet-audit/';
+
+const waived: Verdict = {
+  status: 'fail',
+  evidence: { ...evidence('(not set)'), notes: ['a note'] },
+  waived: { until: '2026-12-31', by: 'me', reason: 'why' },
+};
+const machine = { imageId: 'ami-0123', launchTemplate: { id: 'lt-0123', version: '3' } };
+const of = (verdict: Verdict) =>
+  auditOf(Array.from({ length: 40 }, (_, index) => judged(node(index, machine), verdict)));
+
+/** Every kind of finding, in every scope: what passes, fails, is suspect, waived, held, unread, not listed and gone, and what nobody knows to be stored. */
+const sent: readonly AsffFinding[] = scopes.flatMap((scope) => {
+  const world = new StoredWorld();
+  const unlisted = auditOf([], { inventory: { from: 'none', complete: false } });
+  const nights = [passed, failed, waived, warned, failed, ...Array(4).fill(unread), passed].map(of);
+
+  return [
+    ...[...nights, ...Array(4).fill(unlisted), auditOf([])].flatMap((audit) =>
+      world.run(audit, { scope }).changes.map(({ finding }) => finding),
     ),
+    ...findingsOf(of(failed), { ...options, scope, stored: 'unknown' }),
+  ];
+});
+
+/** The names in the first column of the table under these words. */
+function named(heading: string): readonly string[] {
+  const [, table = ''] = page.split(heading);
+  const rows = table.slice(0, table.indexOf('\n\n')).split('\n').slice(2);
+  return rows.flatMap((row) => [...(row.split('|')[1] ?? '').matchAll(/`([^`]+)`/g)].map(([, name = '']) => name));
+}
+
+const distinct = (names: readonly string[]): readonly string[] => [...new Set(names)].toSorted();
+const nested = ['FindingProviderFields', 'Compliance', 'Remediation'];
+
+const paths = ({ Resources, ...finding }: AsffFinding): readonly string[] => [
+  ...Object.entries(finding).flatMap(([name, value]) =>
+    nested.includes(name) ? Object.keys(value).map((each) => `${name}.${each}`) : [name],
   ),
-);
+  ...(Resources.length > 0 ? ['Resources[0]'] : []),
+  ...(Resources.length > 1 ? ['Resources[1…31]'] : []),
+];
 
 describe('the page about findings', () => {
-  it('computes the cost of each scope by the table', () => {
+  it('computes the cost of each scope by the table, at the price of every other estimate', () => {
     expect(page).toContain(costTable());
+    expect(page).toContain(`then $${prices.findingEvent.toFixed(5)} each`);
     expect(page).toContain(
       `${estate.clusters} clusters, ${estate.nodeGroups} node groups and ${estate.nodes} nodes and for all ${controls.length} controls`,
     );
   });
 
-  it.each([...new Set(sent.flatMap((each) => Object.keys(each)))])('names the field %s', (field) => {
-    expect(page).toMatch(new RegExp(`\`${field}[\`.[]`));
+  it('names every field that is sent, and no other', () => {
+    const names = named('| field | value | why |').filter((each) => each !== `${product}…`);
+    expect(distinct(names)).toEqual(distinct(sent.flatMap(paths)));
   });
 
-  it.each([...new Set(sent.flatMap((each) => Object.keys(each.ProductFields)))])('names the field %s', (field) => {
-    expect(page).toContain(`\`${field.replace('eks-kubelet-audit/', '')}\``);
+  it('names every one of our ProductFields, and no other', () => {
+    const fields = sent.flatMap((each) => Object.keys(each.ProductFields));
+    expect(distinct(named(`| ProductFields \`${product}…\` | value |`).map((each) => product + each))).toEqual(
+      distinct(fields),
+    );
+  });
+
+  it('names everything that is told of a node, and nothing else', () => {
+    const [, list = ''] = /stands in `Details\.Other`: ([^:]*?)\. `Partition`/s.exec(page) ?? [];
+    const told = sent.flatMap(({ Resources }) => Resources.flatMap((each) => Object.keys(each.Details?.Other ?? {})));
+    expect(distinct([...list.matchAll(/`(\w+)`/g)].map(([, name = '']) => name))).toEqual(distinct(told));
+  });
+
+  it('names every reason for which a finding is archived', () => {
+    const codes = sent.flatMap(({ RecordState, Compliance }) =>
+      RecordState === 'ARCHIVED' ? Compliance.StatusReasons.map(({ ReasonCode }) => ReasonCode) : [],
+    );
+    expect(codes.length).toBeGreaterThan(0);
+    for (const code of codes) expect(page).toContain(`\`${code}\``);
+  });
+
+  it('sends nothing that is the customer’s', () => {
+    const [, list = ''] = /^Never sent: ([^:]*):/m.exec(page) ?? [];
+    const never = [...list.matchAll(/`(\w+)`/g)].map(([, name = '']) => name);
+    expect(never).toContain('Workflow');
+    for (const finding of sent) expect(Object.keys(finding).filter((each) => never.includes(each))).toEqual([]);
   });
 });

@@ -189,13 +189,19 @@ describe('what is archived', () => {
     expect(world.run(one, { scope: 'node' }).kinds).toEqual([]);
   });
 
+  const all = { controls: [clientCa, anonymous] };
   it.each([
-    ['a control that somebody did not select', { controls: [clientCa], catalogue: [clientCa] }],
-    ['another scope', { controls: [clientCa, anonymous], scope: 'node' as const }],
-  ])('is not %s in a terminal, which speaks for itself only', (_, told) => {
+    ['a control that somebody did not select', both, { controls: [clientCa], catalogue: [clientCa] }],
+    ['another scope', both, { ...all, scope: 'node' as const }],
+    ['a node group that is not in the list', auditOf([]), all],
+    ['a control that no longer applies', of(notApplicable), all],
+    ['a terminated instance', auditOf([], { inventory: { ...byTags.inventory, terminated: [node(1).key] } }), all],
+  ])('is not %s in a terminal, which remembers nothing and may see less than the deployment', (_, audit, told) => {
     const world = new StoredWorld({ remembers: false });
-    world.run(both, { controls: [clientCa, anonymous] });
-    expect(world.run(both, told).kinds).not.toContain('archive');
+    world.run(both, all);
+    world.run(both, { ...all, scope: 'node' });
+    expect(world.run(audit, told).kinds).not.toContain('archive');
+    expect(archived(world)).toEqual([]);
   });
 
   it.each([

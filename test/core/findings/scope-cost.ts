@@ -1,5 +1,6 @@
 import { controls } from '../../../lambda/core/controls/index.ts';
 import { type Scope, scopes } from '../../../lambda/core/findings/identity.ts';
+import { prices } from '../../../lambda/core/run/cost.ts';
 
 /** An account's Region of some size: what docs/findings.md computes with. */
 export const estate = { clusters: 4, nodeGroups: 20, nodes: 400 } as const;
@@ -10,9 +11,8 @@ const subjects: Readonly<Record<Scope, number>> = {
   cluster: estate.clusters,
 };
 
-/** Per account and Region; source: docs/findings.md. */
+/** Imports of a month that an account and Region pays nothing for; source: docs/findings.md. */
 const free = 10_000;
-const price = 0.00003;
 const pageSize = 100;
 const pagesPerSecond = 3;
 
@@ -27,7 +27,7 @@ interface Cost {
   readonly readSeconds: number;
 }
 
-export function costOf(scope: Scope): Cost {
+function costOf(scope: Scope): Cost {
   const findings = subjects[scope] * controls.length;
   // Each is refreshed once in 30 days; a replaced node is one finding archived and one created.
   const imports = scope === 'node' ? findings * 2 : findings;
@@ -45,7 +45,7 @@ export function costOf(scope: Scope): Cost {
   };
 }
 
-const usdOf = (imports: number): number => Math.max(0, imports - free) * price;
+const usdOf = (imports: number): number => Math.max(0, imports - free) * prices.findingEvent;
 
 const number = (value: number): string => value.toLocaleString('en-US');
 

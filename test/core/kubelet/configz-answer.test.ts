@@ -154,6 +154,23 @@ describe('other answers to configz', () => {
     expect(answer.kind === 'failure' && answer.failure.because).toMatch(/serving certificate yet|does not resolve/);
   });
 
+  it('leaves out from where the API server dialled, which is another port each night', () => {
+    const because = [41_234, 55_001].map((port) => {
+      const message = `error trying to reach service: read tcp 10.0.0.5:${port}->10.0.1.11:10250: read: connection reset by peer`;
+      const answer = classifyConfigzAnswer(
+        {
+          status: 503,
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify({ kind: 'Status', message }),
+        },
+        'node-a',
+      );
+      return answer.kind === 'failure' && answer.failure.because;
+    });
+    expect(because[0]).toMatch(/read tcp 10\.0\.1\.11:10250: read: connection reset by peer$/);
+    expect(because[0]).toBe(because[1]);
+  });
+
   it.each([401, 403, 404, 500, 503, 200])(
     'bounds what a hostile %i says, and takes terminal sequences out',
     (status) => {

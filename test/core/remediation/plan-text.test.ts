@@ -20,6 +20,21 @@ describe('the plan as text', () => {
     expect(planText(plan, plain)).toBe('Nothing to mend in cluster blue, by the audit of 2026-11-24T10:00:00.000Z.\n');
   });
 
+  it('says what lasts once for node groups that share it, and how it reaches each of them', () => {
+    const port = { readOnlyPort: { value: 10255, origin: { from: 'default', of: 'no configuration file' } } } as const;
+    const nodes = ['blue', 'green'].map((name, index) => {
+      const node = nodeOfKind('al2023', index + 1);
+      return judgedNode({ facts: seen('al2023', { settings: port }) }, { ...node, group: { kind: 'managed', name } });
+    });
+    const text = planText(planRemediation(audited(nodes), { controls }), plain);
+
+    expect(text).toContain('2. node group green (managed): 1 node to touch');
+    expect(text).toContain(
+      'for good: Amazon Linux 2023 (nodeadm), as in 1\n    Make a new version of the launch template',
+    );
+    expect(text.match(/kind: NodeConfig/g)).toHaveLength(2);
+  });
+
   it('names ten nodes and counts the others', () => {
     const port = { readOnlyPort: { value: 10255, origin: { from: 'default', of: 'no configuration file' } } } as const;
     const nodes = Array.from({ length: 12 }, (_, index) =>

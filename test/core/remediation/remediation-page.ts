@@ -71,8 +71,11 @@ Failures that a waiver accepts (\`--waivers\`) are left as they are. Exit codes 
 
 The custom action \`Remediate kubelet\` sends the chosen findings to a function in the hub. Of each it takes the Id and nothing else, audits that cluster again with the member role, and if the finding is still true starts
 the runbook \`EksKubeletAudit-RemediateKubelets\` in the finding’s account. The runbook asks first (\`aws:approve\`, by a topic of that account), for a day; then it runs the document on one node after the other, and ends at
-the first that fails. Nothing is ever started by itself. The next audit turns the findings PASSED. What became of each finding is in the function’s log: \`the runbook waits for approval\`, \`there is nothing to mend\`,
-\`this finding is none of ours\`, \`the runbook cannot mend this\`.
+the first that fails. Nothing is ever started by itself, and what a waiver of the deployment accepts is left as it is. What became of each finding is in the function’s log: \`the runbook waits for approval\`,
+\`there is nothing to mend\`, \`this finding is none of ours\`, \`the runbook cannot mend this\`.
+
+**When the runbook has ended**, well or not, however it was started, its cluster is audited again at once and its findings say what is true now; the next run announces what changed. What cannot be read at that moment
+stays as it was proved. A rule in each account and Region tells the hub of the end, on a bus that carries nothing else.
 `;
 
 /** Each kind once, by a setting that a file says, an argument, and the lasting fix. */

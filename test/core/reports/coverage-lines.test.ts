@@ -30,13 +30,13 @@ const noRole = (accountId: string) => ({
 
 describe('the lines about coverage', () => {
   it('are one where everything was looked at', () => {
-    expect(coverageLines(whole)).toEqual(['Coverage: 12 accounts, 31 Regions, 40 clusters audited']);
+    expect(coverageLines(whole)).toEqual(['Coverage: 12 accounts, 31 account-Regions, 40 clusters audited']);
   });
 
   it('count what left and what failed', () => {
     const clusters = { found: 4, audited: 1, gone: 1, failed: 2 };
     expect(coverageLines({ ...whole, accounts: 1, regions: 1, clusters })).toEqual([
-      'Coverage: 1 account, 1 Region, 1 cluster audited, 1 gone meanwhile, 2 not audited',
+      'Coverage: 1 account, 1 account-Region, 1 cluster audited, 1 gone meanwhile, 2 not audited',
     ]);
   });
 

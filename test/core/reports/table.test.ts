@@ -222,7 +222,7 @@ describe('the table of an organization', () => {
       '',
       '4 clusters: 1 warn, 6 pass (cis-eks-1.8.0)',
       '',
-      'Coverage: 2 accounts, 3 Regions, 2 clusters audited',
+      'Coverage: 2 accounts, 3 account-Regions, 2 clusters audited',
       '',
     ]);
   });

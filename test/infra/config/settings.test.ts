@@ -41,6 +41,17 @@ describe('settings of the deployment', () => {
     });
   });
 
+  it.each([
+    'rate(1 minute)',
+    'rate(12 hours)',
+    'cron(0 5 ? * MON-FRI *)',
+    'cron(*/20 8-17 * * ? *)',
+    'cron(0 5 L * ? 2027)',
+    'cron(0 5 ? * 3#2 *)',
+  ])('takes the schedule %s', (schedule) => {
+    expect(parseSettings({ schedule })).toMatchObject({ schedule });
+  });
+
   it('takes an organization with all that belongs to it', () => {
     expect(parseSettings(everySetting)).toMatchObject({
       organization: { units: ['r-ab12'], exclude: ['444455556666'] },
@@ -95,6 +106,14 @@ describe('settings of the deployment', () => {
     [{ operatorRole: 'Admin' }, '\'operatorRole\' is "Admin": not a role'],
 
     [{ schedule: 'daily' }, '\'schedule\' is "daily": not a schedule; write it as cron(0 5 * * ? *)'],
+    [
+      { schedule: 'cron(0 5 * * *)' },
+      '\'schedule\' is "cron(0 5 * * *)": not a schedule; write it as cron(0 5 * * ? *)',
+    ],
+    [{ schedule: 'cron(0 5 * * * *)' }, 'six fields, ? in one of the days'],
+    [{ schedule: 'cron(0 5 ? * ? *)' }, 'six fields, ? in one of the days'],
+    [{ schedule: 'rate(1 fortnight)' }, '\'schedule\' is "rate(1 fortnight)": not a schedule'],
+    [{ schedule: 'rate(0 days)' }, '\'schedule\' is "rate(0 days)": not a schedule'],
     [{ timeZone: 'Mars/Olympus' }, '\'timeZone\' is "Mars/Olympus": not a time zone'],
     [{ sources: [] }, "'sources' is []: nothing would be read"],
     [{ sources: ['ssh'] }, '\'sources.0\' is "ssh": not a source; one of configz, ssm, tls'],
@@ -106,6 +125,8 @@ describe('settings of the deployment', () => {
     [{ controls: ['3.2.3'] }, '\'controls.0\' is "3.2.3": not a control; write its slug'],
     [{ scope: 'pod' }, '\'scope\' is "pod": not a scope; one of node-group, node, cluster'],
     [{ vpc: { subnets: [], securityGroups: ['sg-12345678'] } }, "'vpc.subnets' is []: the function needs one"],
+    [{ vpc: { subnets: ['subnet-12345678'] } }, "'vpc.securityGroups' is missing: the function needs one at least"],
+    [{ vpc: { securityGroups: ['sg-12345678'] } }, "'vpc.subnets' is missing: the function needs one at least"],
     [{ vpc: { subnets: ['subnet-12345678'], securityGroups: ['default'] } }, '\'vpc.securityGroups.0\' is "default"'],
 
     [{ clustersAtOnce: 0 }, "'clustersAtOnce' is 0"],

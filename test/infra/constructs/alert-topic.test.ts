@@ -4,7 +4,11 @@ import { AlertTopic } from '../../../infra/constructs/alert-topic.ts';
 import { resourcesOf, templateOf } from '../synthesise.ts';
 
 const template = templateOf(
-  (stack) => new AlertTopic(stack, 'Alerts', { alertAddresses: ['platform@example.com', 'soc@example.com'] }),
+  (stack) =>
+    new AlertTopic(stack, 'Alerts', {
+      alertAddresses: ['platform@example.com', 'soc@example.com'],
+      publishers: ['events.amazonaws.com'],
+    }),
 );
 
 it('tells each address of the settings', () => {

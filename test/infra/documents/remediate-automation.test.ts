@@ -59,6 +59,7 @@ describe('the runbook', () => {
       ['i-0123456789abcdef0', 'i-01234567', 'mi-0123456789abcdef0'],
       ['i-0', 'i-0123456789abcdef0,i-1', '*', 'i-0123456789abcdeg0'],
     ],
+    ['Cluster', ['payments', '0-a_B'], ['', '-a', 'a b', 'a$(reboot)', 'a'.repeat(101)]],
     [
       'AutomationAssumeRole',
       ['arn:aws-us-gov:iam::111122223333:role/a/B'],

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { everyRemediation, ownRemediation, resourcesOf, templatesOf } from '../synthesise.ts';
+import { everyRemediation, ownRemediation, resourcesOf, statementsOf, templatesOf, textOf } from '../synthesise.ts';
 
 const memberOf = (settings: object) => {
   const member = templatesOf(settings)['EksKubeletAuditRemediationMember'];
@@ -17,13 +17,15 @@ it('deploys the template that was reviewed', () => {
   expect(reviewed).toMatchSnapshot();
 });
 
-it('is roles, documents and a topic, which any tool can deploy', () => {
+it('is roles, documents, a rule and a topic, which any tool can deploy', () => {
   expect(resourcesOf(template).map((each) => each.Type)).toEqual([
     'AWS::IAM::Role',
     'AWS::IAM::Role',
     'AWS::IAM::Role',
     'AWS::SSM::Document',
     'AWS::SSM::Document',
+    'AWS::IAM::Role',
+    'AWS::Events::Rule',
     'AWS::SNS::Topic',
     'AWS::SNS::TopicPolicy',
   ]);
@@ -39,6 +41,40 @@ it('makes roles in one Region, and all else in each', () => {
 
 it('is small enough for CloudFormation to read from a bucket', () => {
   expect(Buffer.byteLength(JSON.stringify(everything.toJSON()))).toBeLessThan(1_000_000);
+});
+
+it('tells the hub, wherever it is, that the runbook has ended, by a role that can do nothing else', () => {
+  const role = resourcesOf(template, 'AWS::IAM::Role').find(
+    (each) => each.Properties['RoleName'] === 'EksKubeletAuditRemediationEvents',
+  );
+  const hub = (given: string, parameter: string, own: string) =>
+    JSON.stringify({ 'Fn::If': [given, { Ref: parameter }, { Ref: own }] });
+  const bus = `arn:<AWS::Partition>:events:${hub('EndsRegionGiven', 'RoleRegion', 'AWS::Region')}:${hub('RolesHubElsewhere', 'HubAccountId', 'AWS::AccountId')}:event-bus/EksKubeletAuditRemediation`;
+  const plain = (value: unknown) => textOf(value).replaceAll(/(EndsRegionGiven|RolesHubElsewhere)\w+/g, '$1');
+
+  const statements = role ? statementsOf(role) : [];
+  expect(statements.map((each) => [each.Action, each.Resource?.map(plain)])).toEqual([[['events:PutEvents'], [bus]]]);
+  expect(Object(role?.Properties['AssumeRolePolicyDocument']).Statement).toMatchObject([
+    {
+      Principal: { Service: 'events.amazonaws.com' },
+      Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
+    },
+  ]);
+  const [rule] = resourcesOf(template, 'AWS::Events::Rule');
+  const [target] = Object(rule?.Properties['Targets']);
+  expect(plain(target.Arn)).toBe(bus);
+  expect(plain(target.RoleArn)).toBe(
+    'arn:<AWS::Partition>:iam::<AWS::AccountId>:role/EksKubeletAuditRemediationEvents',
+  );
+  expect(rule?.Properties['EventPattern']).toMatchObject({
+    detail: { Definition: ['EksKubeletAudit-RemediateKubelets'] },
+  });
+});
+
+it('has nothing to tell where no findings are published', () => {
+  const quiet = memberOf({ ...ownRemediation, publish: false });
+  expect(resourcesOf(quiet, 'AWS::Events::Rule')).toEqual([]);
+  expect(resourcesOf(quiet, 'AWS::IAM::Role')).toHaveLength(3);
 });
 
 it('writes to the addresses of the settings', () => {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { Match } from 'aws-cdk-lib/assertions';
 import { expect, it } from 'vitest';
 import { remediationActions } from '../../../lambda/contract/remediation-names.ts';
@@ -45,7 +46,9 @@ it.each([
   ]);
 });
 
-it('hears the button of Security Hub, and nothing else', () => {
+it('hears the button of Security Hub, and nothing else on the bus of the account', () => {
+  const onDefault = resourcesOf(own, 'AWS::Events::Rule').filter((each) => !each.Properties['EventBusName']);
+  expect(onDefault).toHaveLength(1);
   own.hasResourceProperties('AWS::SecurityHub::ActionTarget', { Id: 'RemediateKubelet', Name: 'Remediate kubelet' });
   own.hasResourceProperties('AWS::Events::Rule', {
     EventPattern: {
@@ -54,6 +57,64 @@ it('hears the button of Security Hub, and nothing else', () => {
       account: [{ Ref: 'AWS::AccountId' }],
       resources: [{ 'Fn::GetAtt': [Match.stringLikeRegexp('^ButtonAction'), 'ActionTargetArn'] }],
     },
+  });
+});
+
+it('hears on a bus of its own that a runbook has ended, in any account of the settings', () => {
+  own.hasResourceProperties('AWS::Events::EventBus', { Name: 'EksKubeletAuditRemediation' });
+  own.hasResourceProperties('AWS::Events::Rule', {
+    EventBusName: { Ref: Match.stringLikeRegexp('^EndsBus') },
+    EventPattern: {
+      source: ['aws.ssm'],
+      'detail-type': ['EC2 Automation Execution Status-change Notification'],
+      detail: {
+        Definition: ['EksKubeletAudit-RemediateKubelets'],
+        Status: ['Success', 'Failed', 'TimedOut', 'Cancelled'],
+      },
+    },
+  });
+
+  // Its own account needs no word of the bus.
+  expect(resourcesOf(own, 'AWS::Events::EventBusPolicy')).toEqual([]);
+  expect(statementOf(organization)).toMatchObject({
+    Principal: '*',
+    Action: 'events:PutEvents',
+    Condition: { StringEquals: { 'aws:PrincipalOrgID': 'o-ab12cd34ef' } },
+  });
+  expect(statementOf(stackOf({ ...ownRemediation, accounts: ['444455556666'], regions: ['eu-west-1'] }))).toMatchObject(
+    {
+      Principal: { AWS: [{ 'Fn::Join': ['', expect.arrayContaining([':iam::444455556666:root'])] }] },
+    },
+  );
+});
+
+const statementOf = (template: typeof own) => {
+  const [policy] = resourcesOf(template, 'AWS::Events::EventBusPolicy');
+  const statement = Object(policy?.Properties['Statement']);
+  expect(textOf(statement.Condition.ArnLike['aws:PrincipalArn'])).toBe(
+    'arn:<AWS::Partition>:iam::*:role/EksKubeletAuditRemediationEvents',
+  );
+  return statement;
+};
+
+it('tells people when a request or an end was not heard, with a heading in the runbook', () => {
+  const [alarm] = resourcesOf(organization, 'AWS::CloudWatch::Alarm');
+  expect(alarm?.Properties).toMatchObject({
+    AlarmName: 'eks-kubelet-audit-remedy-unheard',
+    AlarmActions: [{ Ref: expect.stringMatching(/^Alerts/) }],
+    MetricName: 'ApproximateNumberOfMessagesVisible',
+    Threshold: 1,
+  });
+  expect(String(alarm?.Properties['AlarmDescription'])).toContain('docs/runbook.md#remedy-unheard');
+  expect(readFileSync('docs/runbook.md', 'utf8')).toContain('\n## remedy-unheard\n');
+  organization.hasResourceProperties('AWS::SNS::Subscription', { Endpoint: 'platform@example.com' });
+});
+
+it('reads as the audit reads, and leaves alone what the waivers of the deployment accept', () => {
+  expect(environmentOf(organization)).toMatchObject({ EKS_KUBELET_AUDIT_EVERY_SOURCE: 'true' });
+  expect(environmentOf(own)).not.toHaveProperty('EKS_KUBELET_AUDIT_WAIVERS');
+  expect(environmentOf(stackOf({ ...ownRemediation, waivers: 'accepted.yaml' }))).toMatchObject({
+    EKS_KUBELET_AUDIT_WAIVERS: 'waivers.yaml',
   });
 });
 

@@ -1,0 +1,193 @@
+import { z } from 'zod';
+import { approverRoleName, remediationRunbookName } from '../../lambda/contract/remediation-names.ts';
+import type { RecordedCall } from '../lab/aws-server.ts';
+import { organization } from './deployments.ts';
+import { type Context, type IamRequest, tagContext } from './iam-request.ts';
+import { arnOf, type Place, type PlacedStack, roleArn } from './place.ts';
+import { anExecution, type Known, machineArn, runbookStart } from './program-requests.ts';
+import { type DeployedRemediation, unrunDocument } from './remediation-stacks.ts';
+import { ruleRequests } from './service-requests.ts';
+
+interface Recorded {
+  readonly calls: readonly RecordedCall[];
+  readonly known: Pick<Known, 'tags'>;
+}
+
+/** What follows once a runbook was started, and no call of the program shows: people approve, and Systems Manager runs the steps of the deployed documents. */
+export function remedyRequests(
+  { deployment: { approvers }, members }: DeployedRemediation,
+  recorded: Recorded,
+): readonly IamRequest[] {
+  return members.flatMap((member) => [
+    // The hub is told of the end.
+    ...ruleRequests(member),
+    ...startsIn(member, recorded).flatMap((start) => [
+      ...stepRequests(member, { runbook: remediationRunbookName, ...start }),
+      ...approvers.flatMap((person) => approvalRequests(member, person)),
+    ]),
+    // Automated Security Response starts it, with a role of its own.
+    ...member.stack
+      .resources(unrunDocument)
+      .flatMap((each) =>
+        stepRequests(member, { runbook: String(each.properties['Name']), parameters: {}, machines: [] }),
+      ),
+  ]);
+}
+
+interface Machine {
+  readonly id: string;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+interface Started {
+  readonly runbook: string;
+  /** Values of its parameters, where they are not the document's own. */
+  readonly parameters: Readonly<Record<string, unknown>>;
+  readonly machines: readonly Machine[];
+}
+
+const startParameters = z.looseObject({ InstanceIds: z.array(z.string()).min(1) });
+
+/** The starts that were recorded in this account and Region. */
+function startsIn({ place }: PlacedStack, { calls, known }: Recorded): readonly Omit<Started, 'runbook'>[] {
+  return calls
+    .filter(
+      ({ operation, accountId, region }) =>
+        operation === 'StartAutomationExecution' && accountId === place.accountId && region === place.region,
+    )
+    .map(({ input }) => {
+      const parameters = startParameters.parse(input['Parameters']);
+      const machines = parameters.InstanceIds.map((id) => ({ id, tags: known.tags.get(id) ?? {} }));
+      return { parameters, machines };
+    });
+}
+
+const content = z.object({
+  assumeRole: z.string(),
+  parameters: z.record(z.string(), z.looseObject({ default: z.unknown().optional() })),
+  mainSteps: z.array(z.object({ action: z.string(), inputs: z.looseObject({}) })),
+});
+type Step = z.infer<typeof content>['mainSteps'][number];
+
+interface Running {
+  readonly place: Place;
+  readonly machines: readonly Machine[];
+  /** A value of a step, or what its parameter was given. */
+  readonly given: (value: unknown) => string;
+}
+
+interface Question {
+  readonly action: string;
+  readonly resource: string;
+  readonly context?: Context;
+}
+
+/** Systems Manager assumes the runbook's role, and does what its steps say. */
+function stepRequests(
+  { stack, place }: PlacedStack,
+  { runbook, parameters, machines }: Started,
+): readonly IamRequest[] {
+  const [found] = [...stack.resources('AWS::SSM::Document'), ...stack.resources(unrunDocument)].filter(
+    ({ properties }) => properties['Name'] === runbook,
+  );
+  if (!found) throw new Error(`the stack has no runbook '${runbook}'`);
+  const document = content.parse(stack.resolve(found.properties['Content']));
+  const given = (value: unknown): string => {
+    const name = /^\{\{ (\w+) \}\}$/.exec(String(value))?.[1];
+    return name === undefined ? String(value) : String(parameters[name] ?? document.parameters[name]?.default);
+  };
+
+  const role = given(document.assumeRole);
+  const common = { by: 'AWS Systems Manager', accountId: place.accountId };
+  const questions = document.mainSteps.flatMap((step) => questionsOf(step)({ place, machines, given }, step.inputs));
+  return [
+    {
+      ...common,
+      principal: 'ssm.amazonaws.com',
+      action: 'sts:AssumeRole',
+      resource: role,
+      context: { 'aws:SourceAccount': place.accountId, 'aws:SourceArn': arnOf(place, 'ssm', anExecution) },
+    },
+    ...questions.map(({ context, ...question }) => ({
+      ...common,
+      ...question,
+      principal: role,
+      context: {
+        'aws:SecureTransport': 'true',
+        'aws:PrincipalArn': role,
+        'aws:PrincipalAccount': place.accountId,
+        ...context,
+      },
+    })),
+  ];
+}
+
+type QuestionsOf = (running: Running, inputs: Step['inputs']) => readonly Question[];
+
+/** By "Systems Manager Automation actions reference" and "Setting up Automation" of its User Guide. */
+const byAction = new Map<string, QuestionsOf>(
+  Object.entries<QuestionsOf>({
+    'aws:branch': () => [],
+    // Without a role of the script's own there are credentials of the runbook's role: ours calls nothing.
+    'aws:executeScript': () => [],
+    'aws:approve': ({ given }, { NotificationArn: topic }) => [{ action: 'sns:Publish', resource: given(topic) }],
+    'aws:runCommand': ({ place, machines }, { DocumentName: document }) => [
+      { action: 'ssm:SendCommand', resource: arnOf(place, 'ssm', `document/${String(document)}`) },
+      ...machines.map(({ id, tags }) => ({
+        action: 'ssm:SendCommand',
+        resource: machineArn(place, id),
+        context: tagContext(tags),
+      })),
+      ...['ListCommands', 'ListCommandInvocations', 'GetCommandInvocation', 'DescribeInstanceInformation'].map(
+        (name) => ({ action: `ssm:${name}`, resource: '*' }),
+      ),
+    ],
+    'aws:executeAwsApi': ({ place }, inputs) => {
+      const { Service: service, Api: api } = z
+        .object({ Service: z.literal('eks'), Api: z.literal('DescribeCluster') })
+        .parse(inputs);
+      return [{ action: `${service}:${api}`, resource: arnOf(place, 'eks', 'cluster/prod') }];
+    },
+    'aws:executeAutomation': ({ place, given }, inputs) => {
+      const { DocumentName: runbook, RuntimeParameters } = z
+        .object({ DocumentName: z.string(), RuntimeParameters: z.object({ AutomationAssumeRole: z.string() }) })
+        .parse(inputs);
+      return [
+        ...runbookStart(place, { runbook, role: given(RuntimeParameters.AutomationAssumeRole) }),
+        { action: 'ssm:GetAutomationExecution', resource: arnOf(place, 'ssm', anExecution) },
+      ];
+    },
+  }),
+);
+
+function questionsOf({ action }: Step): QuestionsOf {
+  const found = byAction.get(action);
+  if (!found)
+    throw new Error(`the proof does not know what ${action} asks for: add it to test/prove-iam/remedy-requests.ts`);
+  return found;
+}
+
+/** In the account that is to be mended: somebody of the hub becomes its approver, looks at what is asked, and answers. */
+function approvalRequests({ place }: PlacedStack, person: string): readonly IamRequest[] {
+  const role = roleArn(place, approverRoleName);
+  const of = (principal: string): Pick<IamRequest, 'by' | 'principal' | 'accountId' | 'context'> => ({
+    by: 'a person who approves',
+    principal,
+    accountId: place.accountId,
+    context: {
+      'aws:SecureTransport': 'true',
+      'aws:PrincipalArn': principal,
+      'aws:PrincipalAccount': principal.split(':')[4] ?? '',
+      'aws:PrincipalOrgID': organization.id,
+    },
+  });
+  return [
+    { ...of(person), action: 'sts:AssumeRole', resource: role, own: { action: 'sts:AssumeRole', resource: '*' } },
+    { ...of(role), action: 'ssm:DescribeAutomationExecutions', resource: '*' },
+    ...['GetAutomationExecution', 'DescribeAutomationStepExecutions', 'SendAutomationSignal'].map((name) => ({
+      ...of(role),
+      action: `ssm:${name}`,
+      resource: arnOf(place, 'ssm', anExecution),
+    })),
+  ];
+}
