@@ -79,7 +79,7 @@ export class FunctionWithRole extends Construct {
       role: role.withoutPolicyUpdates(),
       logGroup,
       loggingFormat: LoggingFormat.JSON,
-      environment: { ...props.environment },
+      environment: { NODE_OPTIONS: nodeOptions(memorySize), ...props.environment },
     });
     if (props.vpc) attach(this.function, props.vpc);
     if (props.failures)
@@ -89,6 +89,14 @@ export class FunctionWithRole extends Construct {
         onFailure: new SqsDestination(props.failures),
       });
   }
+}
+
+/**
+ * V8's limits for a function of `memorySize` megabytes. A small young generation: 5,000 nodes then take 200 MB instead of 265 (`npm run bench`).
+ * The old generation has to be set with it, since the runtime sets neither when one is given.
+ */
+export function nodeOptions(memorySize: number): string {
+  return `--max-semi-space-size=8 --max-old-space-size=${Math.floor(memorySize * 0.8)}`;
 }
 
 /** By ids alone: CDK's own way wants to know the VPC, its zones and its route tables. */

@@ -3,7 +3,7 @@ import type { Construct } from 'constructs';
 import { type HubFunction, hubFunctions } from '../../lambda/contract/names.ts';
 import { type FunctionShape, FunctionWithRole, type FunctionWithRoleProps } from './function-with-role.ts';
 
-const shapes: Readonly<Record<HubFunction, FunctionShape>> = {
+export const hubFunctionShapes: Readonly<Record<HubFunction, FunctionShape>> = {
   start: {
     description: 'Starts the run of the schedule, unless one is still going',
     entry: 'start',
@@ -39,6 +39,6 @@ interface HubFunctionProps extends Omit<FunctionWithRoleProps, keyof FunctionSha
 /** One function of a run. */
 export class HubFunctionWithRole extends FunctionWithRole {
   constructor(scope: Construct, id: string, { name, ...props }: HubFunctionProps) {
-    super(scope, id, { ...shapes[name], ...hubFunctions[name], ...props });
+    super(scope, id, { ...hubFunctionShapes[name], ...hubFunctions[name], ...props });
   }
 }

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import Table from 'cli-table3';
 import * as z from 'zod/mini';
 import { bundleAudit } from '../../infra/bundle.ts';
+import { nodeOptions } from '../../infra/constructs/function-with-role.ts';
+import { hubFunctionShapes } from '../../infra/constructs/hub-function.ts';
 import { environment } from '../../lambda/contract/environment.ts';
 import { hubFunctions } from '../../lambda/contract/names.ts';
 import { invoke } from '../handlers/invoke.ts';
@@ -157,6 +159,7 @@ async function bundledFunction({
       ...lambdaEnvironment(endpoint, region, credentials),
       [environment.bucket]: bucket,
       [environment.controls]: 'kubelet-client-ca-file',
+      NODE_OPTIONS: nodeOptions(hubFunctionShapes.audit.memorySize),
     },
   });
 

@@ -33,7 +33,7 @@ function whyNoSystemd(): string | undefined {
       ...unshareOptions,
       'sh',
       '-c',
-      'mount --make-rprivate / && mount -t cgroup2 cgroup2 /mnt && mkdir /mnt/eks-kubelet-audit && rmdir /mnt/eks-kubelet-audit',
+      'mount --make-rprivate / && mount -t cgroup2 cgroup2 /mnt && rmdir "$(mktemp -d /mnt/eks-kubelet-audit-XXXXXX)"',
     ],
     { encoding: 'utf8' },
   );

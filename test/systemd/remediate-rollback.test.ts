@@ -113,7 +113,7 @@ describe('a script that hangs', underSystemd, () => {
       const child = await startedUntil(
         node,
         'armed',
-        deployedScript().replace('write_all ||', 'sleep 9; write_all ||'),
+        deployedScript({ rollbackAfter: 60 }).replace('write_all ||', 'sleep 9; write_all ||'),
       );
 
       for (const mode of ['apply', 'dry-run'] as const)

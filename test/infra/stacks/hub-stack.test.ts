@@ -82,7 +82,7 @@ describe('the hub', () => {
   });
 
   it('tells the program every setting, under the names that it reads', () => {
-    const { EKS_KUBELET_AUDIT_BUCKET: bucket, ...rest } = environmentOf(organization, 'audit');
+    const { EKS_KUBELET_AUDIT_BUCKET: bucket, NODE_OPTIONS: _, ...rest } = environmentOf(organization, 'audit');
     expect(bucket).toEqual({ Ref: expect.stringMatching(/^RunsBucket/) });
     expect(rest).toEqual({
       EKS_KUBELET_AUDIT_ACCOUNTS: '{"kind":"organization","units":["r-ab12"],"exclude":["444455556666"]}',
