@@ -34,7 +34,14 @@ export const controlSlugs = [
   'client-ca-expiry',
 ] as const;
 
+/** The inline policies of a role hold 10,240 characters, and those of the hub name each listed account: once, or twice with remediation. */
+const mostAccounts = 140;
+const mostAccountsToMend = 75;
+
 const matching = (pattern: RegExp, error: string) => z.string({ error }).regex(pattern, { error });
+/** CloudFormation refuses lists that name something twice, and an account named twice would be audited twice. */
+const eachOnce = <Item extends z.ZodType>(item: Item, params: { readonly error?: string } = {}) =>
+  z.array(item, params).refine((list) => new Set(list).size === list.length, { error: 'something is in it twice' });
 
 const account = matching(/^\d{12}$/, 'not an account; write its 12 digits in quotes, as "111122223333"');
 const region = matching(/^[a-z]{2,}(-[a-z0-9]+)+-\d{1,2}$/, 'not a Region; write it as eu-west-1');
@@ -48,12 +55,12 @@ const daysOfLogs = Object.values(RetentionDays).filter(
 
 const organization = z.strictObject({
   id: matching(/^o-[0-9a-z]{10,32}$/, 'not the id of an organization; write it as o-ab12cd34ef'),
-  units: z
-    .array(unit, { error: 'name what is audited: organizational units, or the root (r-…) for the whole organization' })
-    .min(1, {
-      error: 'nothing would be audited; name organizational units, or the root (r-…) for the whole organization',
-    }),
-  exclude: z.array(account).default([]),
+  units: eachOnce(unit, {
+    error: 'name what is audited: organizational units, or the root (r-…) for the whole organization',
+  }).min(1, {
+    error: 'nothing would be audited; name organizational units, or the root (r-…) for the whole organization',
+  }),
+  exclude: eachOnce(account).default([]),
 });
 
 const oneSubnet = { error: 'the function needs one at least; name private subnets that reach the clusters and AWS' };
@@ -89,24 +96,21 @@ const securityHub = z.strictObject({
   resolvePassed: z.boolean().default(false),
 });
 
+const notSchedule = {
+  error: 'not a schedule; write it as cron(0 5 * * ? *), with six fields, ? in one of the days, or as rate(1 day)',
+};
+const notTimeZone = { error: 'not a time zone; write it as Europe/Berlin or UTC' };
+
 /** The deployment: what is audited, how, and when. deployment.yaml documents each field. */
 const fields = z.strictObject({
-  accounts: z.array(account).default([]),
+  accounts: eachOnce(account).default([]),
   organization: organization.optional(),
-  regions: z.array(region).default([]),
+  regions: eachOnce(region).default([]),
   homeRegion: region.optional(),
   operatorRole: roleArn.optional(),
 
-  schedule: z
-    .string()
-    .refine(isSchedule, {
-      error: 'not a schedule; write it as cron(0 5 * * ? *), with six fields, ? in one of the days, or as rate(1 day)',
-    })
-    .default('cron(0 5 * * ? *)'),
-  timeZone: z
-    .string()
-    .refine(isTimeZone, { error: 'not a time zone; write it as Europe/Berlin or UTC' })
-    .default('UTC'),
+  schedule: z.string(notSchedule).refine(isSchedule, notSchedule).default('cron(0 5 * * ? *)'),
+  timeZone: z.string(notTimeZone).refine(isTimeZone, notTimeZone).default('UTC'),
 
   sources: z
     .array(z.enum(['configz', 'ssm', 'tls'], { error: 'not a source; one of configz, ssm, tls' }))
@@ -124,10 +128,7 @@ const fields = z.strictObject({
 
   clustersAtOnce: z.int().min(1).max(1000).default(50),
   concurrency: z.int().min(1).max(100).default(20),
-  nodeTimeout: z
-    .string()
-    .regex(/^[1-9]\d*(ms|s|m)$/, { error: 'not a duration; write it as 10s' })
-    .default('10s'),
+  nodeTimeout: matching(/^[1-9]\d*(ms|s|m)$/, 'not a duration; write it as 10s').default('10s'),
   toleratedFailurePercentage: z.int().min(0).max(100).default(100),
 
   publish: z.boolean().default(true),
@@ -151,6 +152,9 @@ const settings = fields.superRefine((written, context) => {
     context.addIssue({ code: 'custom', path: path.split('.'), message, input: written });
   const { accounts, everySource, homeRegion, organization, regions, remediation, sources, vpc } = written;
 
+  const most = remediation ? mostAccountsToMend : mostAccounts;
+  if (accounts.length > most)
+    refuse('accounts', `more than the ${most} that the policies of the hub's roles have room for; use organization`);
   if (organization && accounts.length > 0)
     refuse('accounts', 'there is an organization too; leave one of them out: the organization lists its own accounts');
   if (organization && regions.length === 0)
@@ -194,10 +198,20 @@ function complaintsAbout(issue: z.core.$ZodIssue, written: unknown): readonly st
   if (issue.path.length === 0) return ['must hold fields, one a line, as in schedule: rate(1 day)'];
 
   const value = issue.path.reduce<unknown>((at, key) => Object(at)[key], written);
-  const message = issue.message.charAt(0).toLowerCase() + issue.message.slice(1);
+  const wrongKind = issue.code === 'invalid_type' && value !== undefined ? kinds[issue.expected] : undefined;
+  const message = wrongKind ?? issue.message.charAt(0).toLowerCase() + issue.message.slice(1);
   const is = value === undefined ? 'is missing' : `is ${JSON.stringify(value)}`;
   return [`'${issue.path.join('.')}' ${is}: ${message}`];
 }
+
+/** What is wrong with a value of another kind than the field's. */
+const kinds: Readonly<Record<string, string>> = {
+  array: 'not a list; write it between brackets, as in regions: [eu-west-1]',
+  object: 'holds no fields; write them below it, one a line, further in',
+  boolean: 'write true or false, without quotes',
+  int: 'not a whole number',
+  number: 'not a number',
+};
 
 function unknownField(path: readonly PropertyKey[]): string {
   const parent = path.slice(0, -1).join('.');
@@ -213,10 +227,11 @@ function unknownField(path: readonly PropertyKey[]): string {
   return `unknown field '${path.join('.')}'; ${advice}`;
 }
 
+/** By its name: EventBridge Scheduler knows no offset such as +02:00, which Node takes too. */
 function isTimeZone(name: string): boolean {
   try {
     new Intl.DateTimeFormat('en', { timeZone: name });
-    return true;
+    return /^[A-Z]/.test(name);
   } catch {
     return false;
   }

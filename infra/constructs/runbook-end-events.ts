@@ -14,7 +14,9 @@ import { orElse } from './hub-trust.ts';
 
 interface RunbookEndEventsProps {
   readonly hubAccount: string;
-  /** The Region of the hub; empty for this one. */
+  /** The Region of the hub; empty for the one in which roles are made. */
+  readonly hubRegion: CfnParameter;
+  /** The Region in which roles are made; empty for this one. */
   readonly roleRegion: CfnParameter;
   /** Whether this is the account's one Region in which roles are made. */
   readonly here: CfnCondition;
@@ -29,13 +31,16 @@ export const runbookEndedPattern = {
 
 /** Tells the hub that the runbook has ended here, so that it reads the nodes again at once. */
 export class RunbookEndEvents extends Construct {
-  constructor(scope: Construct, id: string, { hubAccount, roleRegion, here }: RunbookEndEventsProps) {
+  constructor(scope: Construct, id: string, { hubAccount, hubRegion, roleRegion, here }: RunbookEndEventsProps) {
     super(scope, id);
     const stack = Stack.of(this);
     const bus = stack.formatArn({
       service: 'events',
       account: hubAccount,
-      region: orElse(this, 'RegionGiven', { parameter: roleRegion, own: Aws.REGION }),
+      region: orElse(this, 'HubRegionGiven', {
+        parameter: hubRegion,
+        own: orElse(this, 'RoleRegionGiven', { parameter: roleRegion, own: Aws.REGION }),
+      }),
       resource: `event-bus/${remediationBusName}`,
     });
 

@@ -29,7 +29,9 @@ size_limit=65536
 work=
 report=
 ended=
+# yes: what was begun is to be put back; kept: it is to stay.
 changing=
+as_wanted='the kubelet runs with what is wanted'
 mode=$SSM_Mode
 method=$SSM_Method
 
@@ -70,7 +72,10 @@ at_exit() {
   trap - EXIT
   if [ -n "$work" ]; then rm -rf "$work"; fi
   [ -z "$ended" ] || return 0
-  if [ -n "$changing" ]; then roll_back unexpected 'a step failed that never should'; fi
+  case $changing in
+    yes) roll_back unexpected 'a step failed that never should' ;;
+    kept) finish changed mended "$as_wanted" ;;
+  esac
   finish failed unexpected 'a step failed that never should; nothing was changed'
 }
 trap at_exit EXIT
@@ -78,11 +83,18 @@ trap 'exit 1' HUP INT TERM
 
 # roll_back REASON WORDS
 roll_back() {
-  changing=
   if back=$(sh "$home/rescue.sh" restore now 9>&-); then
     finish restored "$1" "$2; everything is as it was ($back)"
   fi
-  finish failed "$1" "$2; what was changed is put back, and the kubelet is still not well: the old files are in $current"
+  finish failed "$1" "$2; $(lost_by "$back")"
+}
+
+# lost_by WORD: where the rescue came to an end without its last word, a file may be as it should not.
+lost_by() {
+  case $1 in
+    lost) echo "what was changed is put back, and the kubelet is still not well: the old files are in $current" ;;
+    *) echo "not everything could be put back: the old files are in $current" ;;
+  esac
 }
 
 # --- what is asked
@@ -181,7 +193,7 @@ fi
 if [ -d "$current" ]; then
   [ "$mode" = apply ] || refuse unfinished 'an earlier remediation did not end: the next one that is applied puts back what it left, and so does its timer'
   cp "$work/rescue.sh" "$home/rescue.next" && persist "$home/rescue.next" && mv -f "$home/rescue.next" "$home/rescue.sh"
-  earlier=$(sh "$home/rescue.sh" restore now 9>&-) || finish failed earlier-lost "an earlier remediation did not end; what it changed is put back, and the kubelet is still not well: the old files are in $current"
+  earlier=$(sh "$home/rescue.sh" restore now 9>&-) || finish failed earlier-lost "an earlier remediation did not end; $(lost_by "$earlier")"
   report="$report
 earlier=$(printable "$earlier" 40)"
 fi
@@ -525,8 +537,11 @@ edit_argument() {
   awk -v mode=starts -v newline=1 -f "$work/arguments.awk" $(cat "$work/list") >"$work/variables"
 
   # The benchmark's variable, then that of people, then nodeadm's; one that has a value goes before one that has none.
+  candidates='KUBELET_ARGS KUBELET_EXTRA_ARGS NODEADM_KUBELET_ARGS'
+  # A gate that an argument turns off is turned on behind it, since the last word counts.
+  if [ "$source" = flag ]; then candidates=$(grep -x -E "$(printf '%s' "$candidates" | tr ' ' '|')" "$work/variables" | sed '1!G;h;$!d'); fi
   free=
-  for variable in KUBELET_ARGS KUBELET_EXTRA_ARGS NODEADM_KUBELET_ARGS; do
+  for variable in $candidates; do
     grep -q -x "$variable" "$work/variables" || continue
     places=0 at='' as=''
     while IFS="$tab" read -r of path; do
@@ -611,6 +626,33 @@ plan_settings() {
   done
 }
 
+asked() { printf '%s\n' "$settings" | grep -q -x -F "$1"; }
+
+# Without a client CA the API server's certificate is not looked at: it is let in where everybody is, and nowhere else.
+keep_api_server_in() {
+  if asked authentication.x509.clientCAFile; then return 0; fi
+  if ! asked authentication.anonymous.enabled && ! asked authorization.mode; then return 0; fi
+  resolve authentication.x509.clientCAFile
+  case $value in '' | null) ;; *) return 0 ;; esac
+  for each_setting in authentication.anonymous.enabled authorization.mode; do
+    resolve "$each_setting"
+    [ "$verdict" = bad ] || return 0
+  done
+  refuse no-client-ca 'the kubelet has no client CA, and the API server comes in as anybody does: mend kubelet-client-ca-file first, or together with this'
+}
+
+# A kubelet that runs keeps the CA that it has read, and none starts without the file.
+ca_is_there() {
+  if asked authentication.x509.clientCAFile; then return 0; fi
+  resolve authentication.x509.clientCAFile
+  case $value in
+    /*) path=$value ;;
+    *) return 0 ;;
+  esac
+  if [ -f "$path" ]; then held=$(head -c 262144 "$path" | tr -d '\000' | certificates); else held=; fi
+  case $held in '' | *!*) refuse ca-gone 'the file that the kubelet has as its client CA is gone or cannot be read, and the kubelet does not start without it: put it back first' ;; esac
+}
+
 # plan_modes: chmod takes bits away only; nothing restarts for them.
 plan_modes() {
   for each_file in config kubeconfig; do
@@ -637,13 +679,12 @@ since() {
   echo $((boot + ticks / 100))
 }
 
-# The files may be right already and newer than the process.
-is_older_than_files() {
-  [ -n "$settings" ] || return 1
+# is_older_than LIST: whether one of the files of this list is newer than the process.
+is_older_than() {
   began=$(since)
   while IFS= read -r file; do
     [ "$(stat -c %Y "$file")" -le $((began + 10)) ] || return 0
-  done <"$work/sources"
+  done <"$1"
   return 1
 }
 
@@ -667,6 +708,7 @@ ca=$usual_ca
 : >"$work/targets"
 : >"$work/modes"
 look
+keep_api_server_in
 plan_modes
 plan_settings
 verify_settings
@@ -675,16 +717,21 @@ restarts=
 if [ -s "$work/index" ]; then
   restarts=yes
   # A restart would bring in what somebody else wrote, and the backup of that may keep the kubelet down.
-  ! is_older_than_files || refuse edited-since 'files of the kubelet were changed after it had started: restart it first, and see that it runs with them'
-elif is_older_than_files; then
+  ! is_older_than "$work/sources" || refuse edited-since 'files of the kubelet were changed after it had started: restart it first, and see that it runs with them'
+elif is_older_than "$work/sources"; then
+  # The files may be right already.
   restarts=yes
   change restart '' kubelet 'started before its files were changed' 'restarted'
 fi
 
-if [ -z "$restarts" ] && [ ! -s "$work/modes" ]; then finish already as-wanted 'the kubelet runs with what is wanted'; fi
+if [ -z "$restarts" ] && [ ! -s "$work/modes" ]; then finish already as-wanted "$as_wanted"; fi
 
 if [ -n "$restarts" ]; then
   [ "$(shown NeedDaemonReload)" = no ] || refuse unit-changed 'the unit files of the kubelet were changed since systemd read them: look at them and run systemctl daemon-reload first'
+  unit_files
+  cut -f 2 "$work/units" >"$work/list"
+  ! is_older_than "$work/list" || refuse edited-since 'the unit of the kubelet, or a file with its arguments, was changed after it had started: restart it first, and see that it runs with that'
+  ca_is_there
   sh "$work/rescue.sh" health 9>&- || refuse not-well 'the kubelet is not well before anything is changed (http://127.0.0.1:10248/healthz): bring it up first'
 fi
 
@@ -852,6 +899,6 @@ fi
 
 # From here on the rescue keeps what was done.
 step good
-changing=
+changing=kept
 sh "$home/rescue.sh" restore now 9>&- >/dev/null
-finish changed mended 'the kubelet runs with what is wanted'
+finish changed mended "$as_wanted"

@@ -29,12 +29,6 @@ export function remediationScript(timings: RemediationTimings = nodeTimings): st
   );
 }
 
-/** The program that puts a node back, as the script writes it there. */
-export function rescueScript(timings: RemediationTimings = nodeTimings): string {
-  const [, after = ''] = remediationScript(timings).split("<<'END_OF_RESCUE'\n");
-  return after.slice(0, after.indexOf('END_OF_RESCUE\n'));
-}
-
 /** Without comments and indentation: a document of SSM holds 64 KB. */
 export const compacted = (script: string): string =>
   script

@@ -3,7 +3,7 @@ import type { Construct } from 'constructs';
 import { approverRoleName, remediationRunbookName } from '../../lambda/contract/remediation-names.ts';
 import type { Settings } from '../config/settings.ts';
 import { ApprovalTopic } from '../constructs/approval-topic.ts';
-import { memberParameters } from '../constructs/member-parameters.ts';
+import { memberParameters, textParameter } from '../constructs/member-parameters.ts';
 import { RemediationDocuments } from '../constructs/remediation-documents.ts';
 import { RemediationRoles } from '../constructs/remediation-roles.ts';
 import { ResponseRunbook } from '../constructs/response-runbook.ts';
@@ -31,7 +31,15 @@ export class RemediationMemberStack extends Stack {
     new RemediationDocuments(this, 'Documents');
     if (remediation.automatedSecurityResponse) new ResponseRunbook(this, 'Response', parameters);
     // Without findings there is nothing to update, and no bus of the hub to tell.
-    if (settings.publish) new RunbookEndEvents(this, 'Ends', { ...parameters, hubAccount });
+    if (settings.publish) {
+      const hubRegion = textParameter(
+        this,
+        'HubRegion',
+        'Region of the hub, which is told when the runbook has ended; empty for that of RoleRegion',
+        { pattern: '[a-z0-9-]+', default: undefined },
+      );
+      new RunbookEndEvents(this, 'Ends', { ...parameters, hubRegion, hubAccount });
+    }
     const { topic } = new ApprovalTopic(this, 'Approvals', remediation);
 
     new CfnOutput(this, 'RunbookName', { value: remediationRunbookName });

@@ -44,6 +44,7 @@ export class RemediationStackSet extends Stack {
       organization,
       regions: settings.regions,
       homeRegion,
+      parameters: settings.publish ? { HubRegion: this.region } : {},
     });
 
     new CfnOutput(this, 'StackSetName', { value: stackSet.stackSetName });

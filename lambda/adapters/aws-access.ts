@@ -3,6 +3,7 @@ import { Agent as HttpsAgent } from 'node:https';
 import { fromNodeProviderChain } from '@aws-sdk/credential-providers';
 import { errorLine } from '../core/error-text.ts';
 import type { Place, Problem } from '../core/model.ts';
+import { OperatorError } from '../core/operator-error.ts';
 import { NotEntered } from './not-entered.ts';
 
 /** What a client needs to call AWS: a Region, and credentials (the SDK's own chain when absent). */
@@ -138,6 +139,19 @@ export const placeText = ({ accountId, region }: Asked['place']): string =>
 /** Credentials that AWS does not know, as a problem of one account among others. */
 export const badCredentials = (error: unknown, where: string): Problem => ({
   code: 'credentials-unusable',
-  message: `AWS does not accept these credentials for ${where} (${awsErrorText(error)})`,
-  remedy: 'sign in again (aws sso login, or new keys), or choose others with --profile',
+  message: `${credentialsFault(error)} for ${where} (${awsErrorText(error)})`,
+  remedy: signInAgain,
 });
+
+/** The same where nothing at all can be asked. */
+export const unusableCredentials = (error: unknown): OperatorError =>
+  new OperatorError('credentials-unusable', `${credentialsFault(error)} (${awsErrorText(error)}); ${signInAgain}`, {
+    cause: error,
+  });
+
+const signInAgain = 'sign in again (aws sso login, or new keys), or choose others with --profile';
+
+const credentialsFault = (error: unknown): string =>
+  awsErrorName(error) === 'CredentialsProviderError'
+    ? 'no AWS credentials were found'
+    : 'AWS does not accept these credentials';

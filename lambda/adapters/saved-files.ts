@@ -1,15 +1,11 @@
-import { createHash } from 'node:crypto';
-import { constants, createReadStream } from 'node:fs';
+import { constants } from 'node:fs';
 import { open, readdir, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
-import { errorText } from '../core/error-text.ts';
 import type { DirectorySnapshot, FileSnapshot } from '../core/kubelet/node-files.ts';
-import { OperatorError } from '../core/operator-error.ts';
 import type { SavedFiles } from '../core/ports.ts';
 
 /** A real configuration has 2 to 4 KB. */
 const maxFileBytes = 512 * 1024;
-const maxInputBytes = 5 * 1024 * 1024;
 const maxDropIns = 64;
 const maxDepth = 5;
 
@@ -70,41 +66,4 @@ async function inside(root: string | undefined, path: string): Promise<string | 
   ]).catch(() => [undefined, undefined]);
   if (top === undefined || found === undefined) return undefined;
   return found === top || found.startsWith(top + sep) ? found : 'outside';
-}
-
-interface SavedInput {
-  readonly text: string;
-  /** Of the bytes as they were saved: 64 hexadecimal digits. */
-  readonly sha256: string;
-}
-
-/**
- * The text of a file, or of standard input for `-`.
- * @throws OperatorError `file-unreadable`
- */
-export async function readInput(file: string, stdin: NodeJS.ReadableStream): Promise<SavedInput> {
-  try {
-    const bytes = await boundedBytes(file === '-' ? stdin : createReadStream(file));
-    return { text: bytes.toString('utf8'), sha256: createHash('sha256').update(bytes).digest('hex') };
-  } catch (error) {
-    throw new OperatorError(
-      'file-unreadable',
-      `'${file}' cannot be read: ${errorText(error)}; give a readable file, or - for standard input`,
-      { cause: error },
-    );
-  }
-}
-
-/** What is piped in may come from a node, and have no end. */
-async function boundedBytes(input: NodeJS.ReadableStream): Promise<Buffer> {
-  const pieces: Buffer[] = [];
-  let left = maxInputBytes;
-
-  for await (const chunk of input) {
-    const piece = Buffer.from(chunk);
-    left -= piece.length;
-    if (left < 0) throw new Error(`it is larger than ${maxInputBytes / 1024 / 1024} MB`);
-    pieces.push(piece);
-  }
-  return Buffer.concat(pieces);
 }

@@ -2,7 +2,6 @@ import type { ClusterAudit, Problem } from '../core/model.ts';
 import type { Ports, RunPorts } from '../core/ports.ts';
 import { ok, type Result } from '../core/result.ts';
 import { type Coverage, coverageOf } from '../core/run/coverage.ts';
-import type { Gap } from '../core/run/discovery.ts';
 import { RunTally } from '../core/run/tally.ts';
 import { auditClusters } from '../flow/audit-clusters.ts';
 import type { ItemOptions, ItemResult } from '../flow/audit-item.ts';
@@ -25,8 +24,6 @@ export const ownClusters = (
 interface Wanted {
   readonly regions: readonly string[];
   readonly names: readonly string[];
-  /** How many clusters were found, for a person who waits. */
-  readonly onFound: (clusters: number) => void;
 }
 
 /** The clusters of many accounts: the steps of the state machine in one process. Throws `OperatorError` when no account can be listed. */
@@ -42,20 +39,15 @@ export async function clustersOfAccounts(
     startedAt: runStartedAt.toISOString(),
     signal,
   });
-  wanted.onFound(discovery.items.filter(({ kind }) => kind === 'cluster').length);
 
   const tally = new RunTally(discovery.items);
-  const beside: Gap[] = [];
   return {
-    results: resultsOf(auditItems(ports, discovery, options), (result) => {
-      tally.add(result.answer);
-      beside.push(...besideOf(result));
-    }),
+    results: resultsOf(auditItems(ports, discovery, options), ({ answer }) => tally.add(answer)),
     coverage: () => {
-      const { gaps, ...coverage } = coverageOf(discovery, tally.totals());
+      const coverage = coverageOf(discovery, tally.totals());
+      if (!signal.aborted) return coverage;
       // Who interrupts knows that the rest was not audited: the number says enough.
-      const told = signal.aborted ? gaps.filter(({ problem }) => problem.code !== 'not-audited') : gaps;
-      return { ...coverage, gaps: [...told, ...beside], complete: coverage.complete && beside.length === 0 };
+      return { ...coverage, gaps: coverage.gaps.filter(({ problem }) => problem.code !== 'not-audited') };
     },
   };
 }
@@ -70,18 +62,3 @@ async function* resultsOf(
     if (item.audit) yield ok(item.audit);
   }
 }
-
-/** What went wrong with an account's Region that was looked at: findings of gone clusters that are still there. What was left out of it is told already. */
-function besideOf({ answer: { item, status, complete, problems }, published }: ItemResult): readonly Gap[] {
-  if (item.kind !== 'region' || status !== 'done' || !complete) return [];
-
-  const { accountId, region } = item;
-  const left = (published?.rejected.length ?? 0) + (published?.notSent.length ?? 0);
-  return [...problems, ...(left > 0 ? [notArchived(left)] : [])].map((problem) => ({ accountId, region, problem }));
-}
-
-const notArchived = (count: number): Problem => ({
-  code: 'findings-not-archived',
-  message: `${count} ${count === 1 ? 'finding' : 'findings'} of clusters that are gone could not be archived`,
-  remedy: 'audit again: what is still there is archived then',
-});

@@ -12,7 +12,7 @@ export function auditCommand(terminal: Terminal, done: (code: number) => void): 
   const { env } = terminal;
   const from = (flags: string, description: string, variable: string) => {
     const option = new Option(flags, description);
-    return env[variable] ? option.default(env[variable]) : option;
+    return env[variable] ? option.default(env[variable], `${env[variable]}, by ${variable}`) : option;
   };
   const several = (value: string, before: readonly string[] = []) => [...before, value];
 
@@ -85,11 +85,16 @@ export function auditCommand(terminal: Terminal, done: (code: number) => void): 
         .default('table'),
     )
     .option('--output <file>', 'print to this file instead of stdout')
+    .addHelpText('after', fromEnvironment)
     .action(async (clusters: string[], flags: AuditFlags & RawSettings) => {
       const settings = settingsFrom({ ...flags, clusters, ...defaultRegion(env) });
       done(await runAudit(settings, flags, terminal));
     });
 }
+
+const fromEnvironment = `
+The environment may say what no flag says: EKS_KUBELET_AUDIT_SOURCES, _CONTROLS,
+_BENCHMARK, _SCOPE, _CONCURRENCY, _NODE_TIMEOUT, and _EVERY_SOURCE=true.`;
 
 function defaultRegion(env: Terminal['env']): { readonly defaultRegion?: string } {
   const region = env['AWS_REGION'] ?? env['AWS_DEFAULT_REGION'];

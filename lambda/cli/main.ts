@@ -41,6 +41,9 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
   ])
     program.addCommand(inherit(program, command));
 
+  // What a report cannot write it tells itself (openOutput); of help and messages there is nobody left to tell. Unheard, it would end the process with 1.
+  for (const stream of [terminal.stdout, terminal.stderr]) stream.on('error', () => undefined);
+
   try {
     await program.parseAsync([...args], { from: 'user' });
     return code;

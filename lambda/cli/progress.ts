@@ -4,8 +4,6 @@ import type { Progress } from '../core/ports.ts';
 import type { Terminal } from './terminal.ts';
 
 interface TerminalProgress extends Progress {
-  /** What a discovery found; else clusters are counted as they come. */
-  clustersFound(count: number): void;
   stop(): void;
 }
 
@@ -56,8 +54,6 @@ export function terminalProgress({ stderr, env }: Pick<Terminal, 'stderr' | 'env
       count.accountsFinished += 1;
       show();
     },
-    // Of clusters and of Regions: a person waits for clusters.
-    itemsFound: () => undefined,
     clustersFound(clusters) {
       found = clusters;
       show();

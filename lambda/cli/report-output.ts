@@ -45,14 +45,14 @@ function toStdout(stdout: NodeJS.WritableStream): ReportOutput {
     async write(pieces) {
       for (const piece of listOf(pieces)) {
         if (failure && isBrokenPipe(failure)) return;
-        if (failure) throw failure;
+        if (failure) throw unwritable('stdout', failure);
         if (!stdout.write(piece)) await once(stdout, 'drain').catch(fail);
       }
     },
     async close() {
       // Until the last piece is taken: the process may end right after.
       await new Promise<void>((resolve) => (failure ? resolve() : stdout.write('', () => resolve())));
-      if (failure && !isBrokenPipe(failure)) throw failure;
+      if (failure && !isBrokenPipe(failure)) throw unwritable('stdout', failure);
     },
   };
 }
@@ -64,12 +64,7 @@ async function toFile(path: string): Promise<ReportOutput> {
     failure ??= error;
   });
   const check = () => {
-    if (failure !== undefined)
-      throw new OperatorError(
-        'output-unwritable',
-        `the report cannot be written to '${path}': ${errorText(failure)}; choose another file with --output`,
-        { cause: failure },
-      );
+    if (failure !== undefined) throw unwritable(`'${path}'`, failure);
   };
   const until = (event: 'open' | 'drain' | 'close') =>
     once(file, event).then(check, (error: unknown) => {
@@ -92,6 +87,13 @@ async function toFile(path: string): Promise<ReportOutput> {
     },
   };
 }
+
+const unwritable = (where: string, cause: unknown): OperatorError =>
+  new OperatorError(
+    'output-unwritable',
+    `the report cannot be written to ${where}: ${errorText(cause)}; ${where === 'stdout' ? 'send it elsewhere' : 'choose another file with --output'}`,
+    { cause },
+  );
 
 const listOf = (pieces: string | Iterable<string>): Iterable<string> =>
   typeof pieces === 'string' ? [pieces] : pieces;

@@ -55,7 +55,6 @@ export async function runAudit(settings: Settings, flags: AuditFlags, terminal: 
         ? await clustersOfAccounts(own, options, {
             regions: settings.road.by === 'aws' ? settings.road.regions : [],
             names: settings.names,
-            onFound: progress.clustersFound,
           })
         : ownClusters(own, options);
 
@@ -75,7 +74,12 @@ export async function runAudit(settings: Settings, flags: AuditFlags, terminal: 
     const finishedAt = ports.clock.now().toISOString();
     await out.write(report.end({ ...start, finishedAt, tally, ...(coverage && { coverage }) }));
     await out.close();
-    return signal.aborted ? exitCode.interrupted : outcome(tally, coverage);
+    if (!signal.aborted) return outcome(tally, coverage);
+
+    terminal.stderr.write(
+      'interrupted: the report says what was read until then; give the command again for the rest\n',
+    );
+    return exitCode.interrupted;
   } finally {
     progress.stop();
     ports.close();

@@ -2,7 +2,7 @@ import { styleText } from 'node:util';
 import Table from 'cli-table3';
 import type { VerdictStatus } from '../core/model.ts';
 import type { TableStyle } from '../core/reports/table.ts';
-import { wrap } from '../core/reports/wrap.ts';
+import { columns, wrap } from '../core/reports/wrap.ts';
 
 /** What the command line writes to and knows of its surroundings; a test gives its own. */
 export interface Terminal {
@@ -58,7 +58,7 @@ export function tableStyle({ stdout, env }: Pick<Terminal, 'stdout' | 'env'>, ou
       if (!width || sum(widths) <= width) return asTable(head, rows, widths);
 
       const left = width - sum(widths.slice(0, -1)) - gap;
-      return left < leastSentence
+      return left < Math.max(leastSentence, longestWord(rows))
         ? asLines([head, ...rows], { width, lead, leadWidth: widths[lead] ?? 0 })
         : asTable(
             head,
@@ -111,7 +111,7 @@ function asLines(
       const cells = row.slice(0, -1).filter((cell, column) => column !== lead && cell !== '');
       const sentence = row.at(-1) ?? '';
       const lines = [...filled(cells, room), ...(sentence ? wrap(sentence, room).split('\n') : [])];
-      return ` ${first}${' '.repeat(leadWidth - visible(first) + gap)}${lines.join(`\n${indent}`)}`;
+      return ` ${first}${' '.repeat(leadWidth - columns(first) + gap)}${lines.join(`\n${indent}`)}`;
     })
     .join('\n');
 }
@@ -129,12 +129,15 @@ function filled(cells: readonly string[], room: number): readonly string[] {
 
 /** As wide as the widest cell. */
 const widthsOf = (head: readonly string[], rows: readonly (readonly string[])[]): readonly number[] =>
-  head.map((title, column) => rows.reduce((widest, row) => Math.max(widest, visible(row[column] ?? '')), title.length));
+  head.map((title, column) => rows.reduce((widest, row) => Math.max(widest, columns(row[column] ?? '')), title.length));
+
+/** Of the last column: a path that is longer than its column would be broken by the terminal, at the wrong place. */
+const longestWord = (rows: readonly (readonly string[])[]): number =>
+  rows.reduce((most, row) => (row.at(-1) ?? '').split(' ').reduce((max, { length }) => Math.max(max, length), most), 0);
 
 const gap = 2;
 /** With the gaps between the columns, and the margin. */
 const sum = (widths: readonly number[]): number => widths.reduce((all, each) => all + each + gap, 1 - gap);
-const visible = (text: string): number => text.replace(/\u001b\[[0-9;]*m/g, '').length;
 
 function wantsColour(onScreen: boolean, env: Terminal['env']): boolean {
   if (env['NO_COLOR']) return false;

@@ -341,9 +341,8 @@ export interface WriteSummary {
   readonly notSent: readonly { readonly id: string; readonly because: string }[];
 }
 
-/** What became of the findings of one cluster, or of one account's Region. */
-export interface Published extends WriteSummary {
-  /** What it took, by what it is to Security Hub: new; known and different; archived and back; the same but old; gone. Together they are `imported`. */
+/** The findings that Security Hub took, by what they are to it: new; known and different; archived and back; the same but old; gone. Together they are `imported`. */
+export interface ChangeCounts {
   readonly created: number;
   readonly updated: number;
   readonly reopened: number;
@@ -351,6 +350,10 @@ export interface Published extends WriteSummary {
   readonly archived: number;
   /** Left alone: nothing to say about them has changed. */
   readonly unchanged: number;
+}
+
+/** What became of the findings of one cluster, or of one account's Region. */
+export interface Published extends WriteSummary, ChangeCounts {
   /** Failures and warnings that began or ended with this run, of those that Security Hub took; and those of a run before that it could not announce. */
   readonly transitions: readonly Transition[];
 }

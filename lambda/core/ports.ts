@@ -177,7 +177,7 @@ export interface Progress {
   accountListed(account: Account): void;
   accountFinished(account: Account): void;
   /** Once, when every account is looked into. */
-  itemsFound(count: number): void;
+  clustersFound(count: number): void;
   clusterStarted(cluster: Cluster): void;
   nodesListed(cluster: Cluster, count: number): void;
   nodeRead(cluster: Cluster, reading: NodeReading): void;

@@ -1,8 +1,8 @@
-import { type TransitionMark, transitionMark } from '../core/findings/alert-state.ts';
+import { isToTell, type TransitionMark, transitionMark } from '../core/findings/alert-state.ts';
 import type { Change } from '../core/findings/difference.ts';
 import { clusterGone, goneFinding } from '../core/findings/gone-finding.ts';
 import { type FindingName, parseFindingId } from '../core/findings/identity.ts';
-import { emptyMemory, parseMemory } from '../core/findings/memory.ts';
+import { emptyMemory, parseMemory, timeAfter } from '../core/findings/memory.ts';
 import { saysSomething } from '../core/findings/published.ts';
 import type { ClusterArn, Place, Problem, Published } from '../core/model.ts';
 import { OperatorError } from '../core/operator-error.ts';
@@ -33,21 +33,21 @@ export async function archiveGoneClusters(
   ports: Slice,
   { place, clusterArns, runStartedAt, runId }: Region,
 ): Promise<Archived> {
-  const now = runStartedAt ?? ports.clock.now();
-
   // Read to the end before anything is written: a page must not move under the reader.
   const read = await readGone(ports, place, new Set(clusterArns));
   if (!read.ok) return { problems: [read.error] };
   const announcedUntil = await announcedTimes(ports, read.value);
-  const isNews = ({ at }: TransitionMark, { arn }: Pick<ClusterArn, 'arn'>): boolean =>
-    at === now.toISOString() || at > (announcedUntil.get(arn) ?? at);
+  const now = timeAfter(runStartedAt ?? ports.clock.now(), [...announcedUntil.values()]);
+  const startedAt = now.toISOString();
+  const isNews = (mark: TransitionMark, { arn }: Pick<ClusterArn, 'arn'>): boolean =>
+    isToTell(mark, { startedAt, told: announcedUntil.get(arn) ?? startedAt });
   const gone = read.value.filter((each) => isToDealWith(each, isNews));
 
   const { published, problem } = await writeChanges(ports, { place, changes: archived(gone, now), isNews });
   const forgotten: Problem[] = [];
   // A cluster that is made anew under this name is not held to be what that one was.
   for (const cluster of clustersOf(gone)) {
-    const value = { ...emptyMemory(now), runId: runId ?? now.toISOString() };
+    const value = { ...emptyMemory(now), runId: runId ?? startedAt };
     forgotten.push(...(await writeMemory(ports.memory, { place: cluster, cluster: cluster.name, value })));
   }
 

@@ -37,7 +37,8 @@ export async function auditCluster(
   const auditedAt = ports.clock.now().toISOString();
   ports.progress.clusterStarted(cluster);
 
-  const inventory = await listNodes(ports, cluster, options.signal);
+  const limited = signalUntil(ports.clock, options.signal, options.deadline);
+  const inventory = await listNodes(ports, cluster, limited.signal).finally(limited.stop);
   ports.progress.nodesListed(cluster, inventory.nodes.length);
 
   const { nodes, ...read } = await auditNodes(ports, { ...options, cluster, nodes: inventory.nodes, auditedAt });
@@ -245,8 +246,11 @@ const distinct = (problems: readonly Problem[]): readonly Problem[] => [
   ...new Map(problems.map((each) => [`${each.code} ${each.message}`, each])).values(),
 ];
 
-const notActive = (cluster: Cluster): Problem => ({
+const notActive = ({ name, status }: Cluster): Problem => ({
   code: 'cluster-not-active',
-  message: `cluster ${cluster.name} is ${cluster.status}, its nodes were not looked at`,
-  remedy: 'audit it again when it is ACTIVE',
+  message: `cluster ${name} is ${status}, its nodes were not looked at`,
+  remedy:
+    status === 'FAILED'
+      ? 'see why (its `health` in aws eks describe-cluster), and delete it if it cannot be mended'
+      : 'nothing, if it is being deleted; else audit it again when it is ACTIVE',
 });

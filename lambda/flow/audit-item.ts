@@ -56,18 +56,21 @@ async function auditNamedCluster(
     return { status: gone ? 'gone' : 'failed', problems: gone ? [] : beside };
   }
 
-  const { problems, ...rest } = await auditCluster(ports, cluster, options);
-  const audit = { ...rest, problems: [...problems, ...beside] };
-  const { from, complete } = audit.inventory;
+  const audited = await auditCluster(ports, cluster, options);
+  const { inventory, published } = audited;
+  const audit = { ...audited, problems: [...audited.problems, ...beside] };
   // One that is being made or deleted is done with: it has no nodes to miss.
-  const missed = from === 'none' && !problems.some((each) => each.code === 'cluster-not-active');
+  const missed = inventory.from === 'none' && !audited.problems.some((each) => each.code === 'cluster-not-active');
+  // Of a Security Hub that is off the Region's own item tells.
+  const untold = options.publish && !published && !audited.problems.some((each) => each.code === 'security-hub-off');
 
   return {
     status: missed ? 'failed' : 'done',
     audit,
-    complete: complete || (from === 'tags' && ports.nodeList === undefined),
-    ...(audit.published && { published: audit.published }),
-    problems: audit.problems,
+    complete: !untold && (inventory.complete || (inventory.from === 'tags' && ports.nodeList === undefined)),
+    ...(published && { published }),
+    // The first is what the run names the gap by, and what kept all findings from Security Hub was met last.
+    problems: untold && !missed ? [...audited.problems.toReversed(), ...beside] : audit.problems,
   };
 }
 

@@ -5,12 +5,14 @@ import type { Discovery, Gap } from '../core/run/discovery.ts';
 import { interleave } from '../core/run/interleave.ts';
 import type { RunItem } from '../core/run/item.ts';
 import { type WantedClusters, wantedClusters } from '../core/run/wanted-clusters.ts';
+import { type AskInTime, askingUntil } from './asking-until.ts';
 import { problemOf } from './problem-of.ts';
+import { signalUntil } from './signal-until.ts';
 
 const accountsAtOnce = 8;
 const regionsAtOnce = 4;
 
-type Slice = Pick<RunPorts, 'accounts' | 'regions' | 'regionalClusters' | 'log' | 'progress'>;
+type Slice = Pick<RunPorts, 'accounts' | 'regions' | 'regionalClusters' | 'clock' | 'log' | 'progress'>;
 
 export interface DiscoverRequest {
   readonly runId: string;
@@ -20,29 +22,27 @@ export interface DiscoverRequest {
   readonly regions: readonly string[];
   /** Clusters by name or ARN; all when empty. With names, no Region is an item of its own: nobody asked for the rest of it. */
   readonly names: readonly string[];
+  /** When looking stops, so that what was found is kept; absent in a terminal. */
+  readonly deadline?: Date;
   readonly signal: AbortSignal;
 }
 
 /**
- * Every cluster of every account and Region. What cannot be listed is a gap, and what a policy or a setting leaves out is skipped: neither stops the rest.
+ * Every cluster of every account and Region. What cannot be listed, or not before the deadline, is a gap, and what a policy or a setting leaves out is
+ * skipped: neither stops the rest.
  * Throws `OperatorError` when no account can be listed, and the signal's reason when it aborts: half a discovery would look like a whole one.
  */
 export async function discover(ports: Slice, request: DiscoverRequest): Promise<Discovery> {
   const { runId, startedAt, names, signal } = request;
   const wanted = wantedClusters(names);
+  const limited = signalUntil(ports.clock, signal, request.deadline);
 
-  const looked = await pMap(
-    onceEach(ports.accounts.accounts(signal)),
-    async (listed) =>
-      listed.status === 'active'
-        ? await lookIntoAccount(ports, listed.account, { ...request, wanted })
-        : { ...nothing, [listed.status === 'gap' ? 'gaps' : 'skipped']: [listed.gap] },
-    { concurrency: accountsAtOnce, signal },
-  );
-  // An adapter may have told of the abort as of any other failure.
-  signal.throwIfAborted();
+  const looked = await lookIntoAll(ports, { ...request, wanted, end: limited.signal })
+    .finally(limited.stop)
+    // An adapter may have told of the abort as of any other failure.
+    .finally(() => signal.throwIfAborted());
   const found = addedUp(looked);
-  ports.progress.itemsFound(found.items.length);
+  ports.progress.clustersFound(found.items.filter(({ kind }) => kind === 'cluster').length);
 
   return {
     runId,
@@ -51,6 +51,24 @@ export async function discover(ports: Slice, request: DiscoverRequest): Promise<
     items: interleave(found.items),
     gaps: [...found.gaps, ...wanted.missingFrom(found.items).map(notFound)],
   };
+}
+
+async function lookIntoAll(
+  ports: Slice,
+  { end, ...request }: DiscoverRequest & { readonly wanted: WantedClusters; readonly end: AbortSignal },
+): Promise<readonly Found[]> {
+  // All of them before the first is looked into: those for which there is no time are told by name.
+  const accounts = await Array.fromAsync(onceEach(ports.accounts.accounts(end)));
+  const looking = { ...request, inTime: askingUntil(end) };
+
+  return await pMap(
+    accounts,
+    async (listed) =>
+      listed.status === 'active'
+        ? await lookIntoAccount(ports, listed.account, looking)
+        : { ...nothing, [listed.status === 'gap' ? 'gaps' : 'skipped']: [listed.gap] },
+    { concurrency: accountsAtOnce, signal: request.signal },
+  );
 }
 
 /** A directory that tells of an account twice must not have it audited twice. */
@@ -77,7 +95,7 @@ const addedUp = (found: readonly Found[]): Found => ({
   skipped: found.flatMap((each) => each.skipped),
 });
 
-type Looking = DiscoverRequest & { readonly wanted: WantedClusters };
+type Looking = DiscoverRequest & { readonly wanted: WantedClusters; readonly inTime: AskInTime };
 
 async function lookIntoAccount(ports: Slice, account: Account, looking: Looking): Promise<Found> {
   const asked = looking.wanted.regionsOf(account.id, looking.regions);
@@ -85,7 +103,7 @@ async function lookIntoAccount(ports: Slice, account: Account, looking: Looking)
   ports.progress.accountListed(account);
 
   try {
-    const { regions, ...beside } = await enabledOf(ports, { account, asked }, looking.signal);
+    const { regions, ...beside } = await enabledOf(ports, { account, asked }, looking);
     const found = await pMap(regions, async (region) => await lookIntoRegion(ports, { account, region }, looking), {
       concurrency: regionsAtOnce,
       signal: looking.signal,
@@ -108,14 +126,15 @@ interface Regions extends Pick<Found, 'gaps' | 'skipped'> {
 async function enabledOf(
   ports: Slice,
   { account, asked }: { readonly account: Account; readonly asked: readonly string[] | 'any' },
-  signal: AbortSignal,
+  { inTime }: Looking,
 ): Promise<Regions> {
   const accountId = account.id;
-  const enabled = await ports.regions.enabled(account, signal);
+  const late = notInTime(`account ${accountId}`);
+  const enabled = await inTime((signal) => ports.regions.enabled(account, signal), late);
 
   if (!enabled.ok) {
-    // Without the role no Region can be listed either: one gap says it all.
-    if (asked === 'any' || enabled.error.code === 'member-role-missing')
+    // Without the role, or time, no Region can be listed either: one gap says it all.
+    if (asked === 'any' || ['member-role-missing', late.code].includes(enabled.error.code))
       return { regions: [], gaps: [{ accountId, problem: enabled.error }], skipped: [] };
 
     const { code, message } = enabled.error;
@@ -138,13 +157,14 @@ async function enabledOf(
 async function lookIntoRegion(
   ports: Slice,
   { account, region }: { readonly account: Account; readonly region: string },
-  { wanted, signal }: Looking,
+  { wanted, signal, inTime }: Looking,
 ): Promise<Found> {
   const place = { partition: account.partition, accountId: account.id, region };
   const gap = (problem: Problem): Gap => ({ accountId: account.id, region, problem });
 
   try {
-    const names = await ports.regionalClusters.names(place, signal);
+    const late = notInTime(`${region} of account ${account.id}`);
+    const names = await inTime((until) => ports.regionalClusters.names(place, until), late);
     if (!names.ok && names.error.code === 'region-denied-by-policy') return { ...nothing, skipped: [gap(names.error)] };
     if (!names.ok) return { ...nothing, gaps: [gap(names.error)] };
 
@@ -156,6 +176,13 @@ async function lookIntoRegion(
     return { ...nothing, gaps: [gap(problemOf(ports.log, error, `listing the clusters of ${account.id}/${region}`))] };
   }
 }
+
+const notInTime = (where: string): Problem => ({
+  code: 'discovery-out-of-time',
+  message: `there was no time left to look into ${where}`,
+  remedy:
+    'see which accounts are throttled or do not answer, or name fewer Regions in the settings; the next run looks again',
+});
 
 const notEnabled = (accountId: string, region: string): Problem => ({
   code: 'region-not-enabled',

@@ -14,7 +14,7 @@ import {
   type RbacObject,
   type StoredRbacObject,
 } from '../core/grant/rbac-objects.ts';
-import type { Cluster, Problem } from '../core/model.ts';
+import type { Problem } from '../core/model.ts';
 import { OperatorError } from '../core/operator-error.ts';
 import type { GrantPorts } from '../core/ports.ts';
 import type { Result } from '../core/result.ts';
@@ -59,65 +59,48 @@ export async function applyGrant(
 ): Promise<readonly GrantStep[]> {
   if (!plan.entry) throw new OperatorError('config-map-only', configMapOnly(plan.target));
 
-  const entry = await applyEntry(ports, plan.target, plan.entry);
-  const role = await applyObject(ports, { ...plan.target, wanted: clusterRole, standing: plan.clusterRole }, signal);
-  const withoutRole = role.outcome.status === 'failed';
-  const binding: GrantStep = withoutRole
-    ? {
-        what: 'ClusterRoleBinding',
-        outcome: { status: 'not-tried', because: 'without its ClusterRole it binds nothing' },
-      }
-    : await applyObject(
-        ports,
-        { ...plan.target, wanted: clusterRoleBinding, standing: plan.clusterRoleBinding },
-        signal,
-      );
+  const { accessEntries, rbacObjects } = ports;
+  const { cluster, roleArn: principalArn } = plan.target;
+  const object = (wanted: RbacObject, standing: Standing<StoredRbacObject>): Promise<GrantStep> =>
+    apply(wanted.kind, standing, {
+      create: () => rbacObjects.create(cluster, wanted, signal),
+      change: (stored) => rbacObjects.replace(cluster, { wanted, stored }, signal),
+    });
+
+  const entry = await apply('access entry', plan.entry, {
+    create: () => accessEntries.create(cluster, { principalArn, groups: [auditGroup] }),
+    change: (groups) => accessEntries.update(cluster, { principalArn, groups: [...groups, auditGroup] }),
+  });
+  const role = await object(clusterRole, plan.clusterRole);
+  const binding: GrantStep =
+    role.outcome.status === 'failed'
+      ? {
+          what: 'ClusterRoleBinding',
+          outcome: { status: 'not-tried', because: 'without its ClusterRole it binds nothing' },
+        }
+      : await object(clusterRoleBinding, plan.clusterRoleBinding);
   return [entry, role, binding];
 }
 
-async function applyEntry(
-  { accessEntries }: Pick<GrantPorts, 'accessEntries'>,
-  { cluster, roleArn }: GrantTarget,
-  standing: Standing<readonly string[]>,
-): Promise<GrantStep> {
-  const what = 'access entry';
-  switch (standing.status) {
-    case 'there':
-      return { what, outcome: { status: 'already-there' } };
-    case 'blocked':
-      return { what, outcome: { status: 'failed', problem: standing.problem } };
-    case 'missing':
-      return step(
-        what,
-        'created',
-        await accessEntries.create(cluster, { principalArn: roleArn, groups: [auditGroup] }),
-      );
-    case 'differs': {
-      const groups = [...standing.found, auditGroup];
-      return step(what, 'changed', await accessEntries.update(cluster, { principalArn: roleArn, groups }));
-    }
-  }
+interface Means<Found> {
+  create(): Promise<Result<undefined, Problem>>;
+  change(found: Found): Promise<Result<undefined, Problem>>;
 }
 
-async function applyObject(
-  { rbacObjects }: Pick<GrantPorts, 'rbacObjects'>,
-  {
-    cluster,
-    wanted,
-    standing,
-  }: { readonly cluster: Cluster; readonly wanted: RbacObject; readonly standing: Standing<StoredRbacObject> },
-  signal: AbortSignal,
+async function apply<Found>(
+  what: GrantStep['what'],
+  standing: Standing<Found>,
+  means: Means<Found>,
 ): Promise<GrantStep> {
-  const what = wanted.kind;
   switch (standing.status) {
     case 'there':
       return { what, outcome: { status: 'already-there' } };
     case 'blocked':
       return { what, outcome: { status: 'failed', problem: standing.problem } };
     case 'missing':
-      return step(what, 'created', await rbacObjects.create(cluster, wanted, signal));
+      return step(what, 'created', await means.create());
     case 'differs':
-      return step(what, 'changed', await rbacObjects.replace(cluster, { wanted, stored: standing.found }, signal));
+      return step(what, 'changed', await means.change(standing.found));
   }
 }
 

@@ -82,7 +82,7 @@ const patienceMs = 90_000;
 /** Reads the node until it is seen to be as planned, for as long as a kubelet may take to answer again. */
 async function seenMended(ports: RemediationPorts, remedying: Remedying): Promise<NodeRemedied> {
   const { clock } = ports;
-  const { before, node } = remedying;
+  const { cluster, before, node } = remedying;
 
   for (const end = clock.now().getTime() + patienceMs; ; await clock.sleep(pauseMs)) {
     const { now } = await readAgain(ports, remedying);
@@ -90,7 +90,11 @@ async function seenMended(ports: RemediationPorts, remedying: Remedying): Promis
 
     const wrong = stillWrong(node.controls, { before, now });
     if (wrong === undefined) return { outcome: { state: 'done' }, now };
-    if (clock.now().getTime() >= end) return { outcome: { state: 'lost', because: wrong }, now };
+    if (clock.now().getTime() < end) continue;
+    // Scaled in while it was mended.
+    return (await hasLeft(ports, cluster, node))
+      ? { outcome: { state: 'gone' } }
+      : { outcome: { state: 'lost', because: wrong }, now };
   }
 }
 

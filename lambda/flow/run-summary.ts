@@ -9,14 +9,12 @@ import { RunTally } from '../core/run/tally.ts';
 interface SummaryRequest {
   readonly runId: string;
   readonly benchmark: string;
-  /** For the run's share of what is paid by the month. */
-  readonly runsPerMonth?: number;
 }
 
 /** Sums up the answers of a run, and says that it is over. The event comes last, when everything that it points to is there. */
 export async function runSummary(
   ports: Pick<HubPorts, 'runs' | 'events' | 'metrics' | 'clock'>,
-  { runId, ...options }: SummaryRequest,
+  { runId, benchmark }: SummaryRequest,
 ): Promise<RunSummary> {
   const discovery = await ports.runs.discovery(runId);
   if (!discovery)
@@ -24,10 +22,10 @@ export async function runSummary(
 
   const tally = new RunTally(discovery.items);
   for await (const answer of ports.runs.answers(runId)) tally.add(answer);
-  const summary = summaryOf(discovery, tally.totals(), options);
+  const summary = summaryOf(discovery, tally.totals(), benchmark);
 
   await ports.runs.putSummary(summary);
-  ports.metrics.publish(metricsOf(summary), { runId, benchmark: summary.benchmark });
+  ports.metrics.publish(metricsOf(summary), { runId, benchmark });
   const event = completedEvent(summary, ports.runs.summaryAddress(runId));
   await ports.events.put([{ ...event, time: ports.clock.now() }]);
   return summary;

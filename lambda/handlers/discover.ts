@@ -53,6 +53,7 @@ export function handler(event: unknown, context: HubContext): Promise<Discovered
         startedAt: executionStartedAt,
         regions: settings.road.regions,
         names: [],
+        deadline,
         signal,
       });
       logDiscovery(ports.log, discovery);

@@ -17,6 +17,6 @@ export function timeLimits(context: Pick<Context, 'getRemainingTimeInMillis'>): 
   const left = context.getRemainingTimeInMillis();
   return {
     deadline: new Date(Date.now() + left - Math.min(reserveMs, left / 4)),
-    signal: AbortSignal.timeout(Math.max(0, left - lastWordMs)),
+    signal: AbortSignal.timeout(Math.max(0, Math.floor(left - Math.min(lastWordMs, left / 8)))),
   };
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { readInput } from '../adapters/saved-files.ts';
+import { readInput } from '../adapters/read-input.ts';
 import { environment } from '../contract/environment.ts';
 import type { Benchmark } from '../core/control.ts';
 import type { Waiver } from '../core/waivers/waiver.ts';

@@ -1,4 +1,5 @@
 // Files on this machine need no settings and no client: wiring passes these adapters on, so that the command line touches nothing itself.
 export { keepEvidence } from '../adapters/evidence-folder.ts';
 export { writePlanFiles } from '../adapters/plan-folder.ts';
-export { readInput, savedFiles } from '../adapters/saved-files.ts';
+export { readInput } from '../adapters/read-input.ts';
+export { savedFiles } from '../adapters/saved-files.ts';

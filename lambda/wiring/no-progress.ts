@@ -4,7 +4,7 @@ import type { Progress } from '../core/ports.ts';
 export const noProgress: Progress = {
   accountListed: () => undefined,
   accountFinished: () => undefined,
-  itemsFound: () => undefined,
+  clustersFound: () => undefined,
   clusterStarted: () => undefined,
   nodesListed: () => undefined,
   nodeRead: () => undefined,

@@ -35,7 +35,7 @@ export function readingPorts(
 export const releasing = (progress: Progress, connections: KubernetesConnections): Progress => ({
   accountListed: (account) => progress.accountListed(account),
   accountFinished: (account) => progress.accountFinished(account),
-  itemsFound: (count) => progress.itemsFound(count),
+  clustersFound: (count) => progress.clustersFound(count),
   clusterStarted: (cluster) => progress.clusterStarted(cluster),
   nodesListed: (cluster, count) => progress.nodesListed(cluster, count),
   nodeRead: (cluster, reading) => progress.nodeRead(cluster, reading),

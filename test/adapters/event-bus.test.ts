@@ -63,6 +63,28 @@ it('says how many were never taken, after it has sent the others', async () => {
   expect(lab.calls).toHaveLength(8);
 });
 
+it('asks a bus that gives no answer only once, however many events there are', async () => {
+  lab.faults.inject('events:PutEvents', { kind: 'access-denied' });
+
+  await expect(put(35)).rejects.toMatchObject({ message: expect.stringMatching(/did not take 35 of 35 events/) });
+  expect(lab.calls).toHaveLength(1);
+});
+
+it('counts as lost what was refused before a call without an answer, and all after it', async () => {
+  let judged = 0;
+  lab.events.failEntries((entry) => {
+    judged += 1;
+    // Ten entries, and three times again the five of them that are odd.
+    if (judged === 25) lab.faults.inject('events:PutEvents', { kind: 'access-denied' });
+    return isOdd(entry) ? 'InternalFailure' : undefined;
+  });
+
+  await expect(put(25)).rejects.toMatchObject({
+    message: expect.stringMatching(/did not take 20 of 25 events \(InternalFailure/),
+  });
+  expect(arrived()).toEqual([0, 2, 4, 6, 8]);
+});
+
 it('names the right that is missing', async () => {
   lab.faults.inject('events:PutEvents', { kind: 'access-denied' });
 

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { expect, it } from 'vitest';
-import { readInput } from '../../lambda/adapters/saved-files.ts';
+import { readInput } from '../../lambda/adapters/read-input.ts';
 
 it('hears no endless standard input out', async () => {
   let pieces = 0;

@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { clustersOfAccounts } from '../../lambda/cli/audit-source.ts';
 import { findingsOf } from '../../lambda/core/findings/findings-of.ts';
 import type { Problem } from '../../lambda/core/model.ts';
+import type { Progress } from '../../lambda/core/ports.ts';
 import { ok } from '../../lambda/core/result.ts';
+import { noProgress } from '../../lambda/wiring/no-progress.ts';
 import { arn, clientCa, compliant, options } from '../core/findings/compliant-audit.ts';
 import { fakeHub } from '../fakes/hub.ts';
 import { FakeOrganization } from '../fakes/organization.ts';
@@ -31,7 +33,7 @@ const optionsOf = (signal: AbortSignal) => ({
   runStartedAt: new Date('2027-01-01T00:00:00Z'),
   signal,
 });
-const wanted = { regions: [], names: [], onFound: () => undefined };
+const wanted = { regions: [], names: [] };
 
 async function audited(made: FakeOrganization, stopAfter?: number) {
   const hub = fakeHub(made, {
@@ -40,10 +42,13 @@ async function audited(made: FakeOrganization, stopAfter?: number) {
   });
   const abort = new AbortController();
   let found = 0;
-  const onFound = (count: number) => {
-    found = count;
+  const progress: Progress = {
+    ...noProgress,
+    clustersFound: (count) => {
+      found = count;
+    },
   };
-  const source = await clustersOfAccounts(hub, optionsOf(abort.signal), { ...wanted, onFound });
+  const source = await clustersOfAccounts({ ...hub, progress }, optionsOf(abort.signal), wanted);
 
   const names: string[] = [];
   for await (const result of source.results) {
@@ -88,7 +93,7 @@ describe('the clusters of many accounts', () => {
     expect(results).toHaveLength(1);
     expect(source.coverage()).toMatchObject({
       complete: false,
-      gaps: [{ accountId: arn.accountId, region: arn.region, problem: { code: 'findings-not-archived' } }],
+      gaps: [{ accountId: arn.accountId, region: arn.region, problem: { code: 'findings-not-taken' } }],
     });
   });
 

@@ -186,7 +186,7 @@ describe('eks-kubelet-audit audit', () => {
     expect(line).toMatch(
       /ip-10-0-1-31\S+ \(i-\w+\) +drop-ins +al2023 +pass +\/etc\/kubernetes\/pki\/ca\.crt +running configuration, by configz/,
     );
-    expect(stdout).toContain('1 cluster: 4 pass (cis-eks-1.8.0)');
+    expect(stdout).toContain('1 cluster, 4 nodes: 4 pass (cis-eks-1.8.0)');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   });
 
@@ -314,6 +314,12 @@ describe('eks-kubelet-audit', () => {
       expect.objectContaining({ slug, number: '3.2.3', flag: '--client-ca-file' }),
     );
     expect(code).toBe(0);
+  });
+
+  it('names the variables that stand for flags, and where a default comes from', async () => {
+    const { stdout } = await runCli(['audit', '--help'], { env: { EKS_KUBELET_AUDIT_CONCURRENCY: '5' } });
+    expect(stdout).toContain('EKS_KUBELET_AUDIT_SOURCES, _CONTROLS,');
+    expect(stdout.replace(/\s+/g, ' ')).toContain('(default: 5, by EKS_KUBELET_AUDIT_CONCURRENCY)');
   });
 
   it('needs a command, and says which there are', async () => {

@@ -191,7 +191,7 @@ describe('evaluate configz', () => {
   });
 });
 
-/** facts/kubelet.md section 12: what fails in each recording, by number in 1.8.0. Modes, owners and CA files were not saved: unknown. */
+/** What fails in each recording, by number in 1.8.0. Modes, owners and CA files were not saved: unknown. */
 const failing: Readonly<Record<string, readonly string[]>> = {
   'file-sets-ca': ['3.2.9'],
   'flag-sets-ca': ['3.2.9'],

@@ -49,7 +49,6 @@ describe('the live line', () => {
     expect(drawn()).toContain('1 of 2 accounts listed, 0:01');
     expect(drawn()).not.toContain('clusters');
 
-    progress.itemsFound(70);
     progress.clustersFound(40);
     progress.clusterStarted(cluster);
     progress.clusterFinished(auditOf([judged(node(1), failed)]));

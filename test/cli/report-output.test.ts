@@ -60,7 +60,12 @@ describe('the output of a report', () => {
     await expect(async () => {
       for (let cluster = 0; cluster < 50; cluster += 1) await out.write('x'.repeat(10_000));
       await out.close();
-    }).rejects.toThrow('ENOSPC');
+    }).rejects.toThrow(
+      expect.objectContaining({
+        code: 'output-unwritable',
+        message: expect.stringMatching(/stdout: ENOSPC; send it elsewhere/),
+      }),
+    );
   });
 
   it('is a file, from its beginning', async () => {

@@ -40,6 +40,12 @@ describe('a table on a screen', () => {
     expect(drawn).toContain(path);
   });
 
+  it('leaves no path to the terminal to break where the sentences are narrower than it', () => {
+    const drawn = tableStyle({ stdout: screen(150), env: plain }).draw(head, rows, 2);
+    expect(drawn.split('\n').filter((line) => line.length > 150)).toEqual([]);
+    expect(drawn).toContain(path);
+  });
+
   it('starts with the verdict, and puts the rest below each other, where it does not', () => {
     expect(tableStyle({ stdout: screen(80), env: plain }).draw(head, rows, 2)).toBe(
       [

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { nothingPublished } from '../../lambda/core/findings/published.ts';
 import type { ClusterAudit, Problem, Verdict } from '../../lambda/core/model.ts';
 import { countVerdicts, emptyTally, outcome, type Tally, tallied } from '../../lambda/core/outcome.ts';
 import { err, ok } from '../../lambda/core/result.ts';
@@ -62,16 +63,8 @@ describe('outcome', () => {
       audit([
         clusterWith([pass], {
           published: {
-            imported: 0,
+            ...nothingPublished,
             rejected: [{ id: 'i', code: 'InvalidInput', message: 'm' }],
-            notSent: [],
-            created: 1,
-            updated: 0,
-            reopened: 0,
-            refreshed: 0,
-            archived: 0,
-            unchanged: 0,
-            transitions: [],
           },
         }),
       ]),

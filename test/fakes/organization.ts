@@ -46,7 +46,7 @@ export class FakeOrganization implements AccountDirectory, RegionDirectory, Regi
     return (await this.#trouble(id)) ?? ok([...(this.estate.get(id)?.keys() ?? [])]);
   }
 
-  async names(place: Place): Promise<Result<readonly string[], Problem>> {
+  async names(place: Place, _signal?: AbortSignal): Promise<Result<readonly string[], Problem>> {
     const names = this.estate.get(place.accountId)?.get(place.region);
     return (await this.#trouble(nameOf(place))) ?? (names ? ok([...names]) : err(notEnabled));
   }

@@ -19,11 +19,11 @@ import type {
   ListedNode,
   Log,
   Ports,
-  Progress,
   RunMemory,
   StoredFinding,
 } from '../../lambda/core/ports.ts';
 import { err, ok, type Result } from '../../lambda/core/result.ts';
+import { noProgress } from '../../lambda/wiring/no-progress.ts';
 
 /** Time that moves only when somebody sleeps. */
 export class FakeClock implements Clock {
@@ -57,15 +57,6 @@ export const silentLog: Log = {
   info: () => undefined,
   warn: () => undefined,
   error: () => undefined,
-};
-export const silentProgress: Progress = {
-  accountListed: () => undefined,
-  accountFinished: () => undefined,
-  itemsFound: () => undefined,
-  clusterStarted: () => undefined,
-  nodesListed: () => undefined,
-  nodeRead: () => undefined,
-  clusterFinished: () => undefined,
 };
 
 export const cluster: Cluster = {
@@ -229,7 +220,7 @@ export function fakePorts({
   return {
     clock,
     log,
-    progress: silentProgress,
+    progress: noProgress,
     clusters: {
       async *clusters() {
         yield* clusters;

@@ -70,6 +70,19 @@ describe('archiveGoneClusters', () => {
     expect(again.published).toMatchObject({ imported: 0, transitions: first.published?.transitions });
   });
 
+  it('announces no end a second time when an older run, whose events got lost, is done again', async () => {
+    const memory = new FakeMemory();
+    await memory.write(place, 'green', emptyMemory(ports.clock.now()));
+    const told = async (days: number, slice: Parameters<typeof archiveGoneClusters>[0] = { ...ports, memory }) => {
+      const runStartedAt = new Date(ports.clock.now().getTime() + days * 86_400_000);
+      const { published } = await archiveGoneClusters(slice, { place, clusterArns: [arn.arn], runStartedAt });
+      return published?.transitions.length;
+    };
+
+    await told(1, ports);
+    expect([await told(2), await told(1), await told(3)]).toEqual([1, 0, 0]);
+  });
+
   it('remembers that the cluster is gone, so that one of its name begins anew', async () => {
     const memory = new FakeMemory();
     const unreadable = { status: 'pass', unreadable: { since: '2026-01-01T00:00:00.000Z', runs: 2 } };

@@ -2,11 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { clientCaFile } from '../../lambda/core/controls/client-ca-file.ts';
 import type { Problem } from '../../lambda/core/model.ts';
 import { OperatorError } from '../../lambda/core/operator-error.ts';
-import type { KubeletSource, Log } from '../../lambda/core/ports.ts';
+import type { KubeletSource, Log, NodeList } from '../../lambda/core/ports.ts';
 import { err, ok } from '../../lambda/core/result.ts';
 import { auditClusters } from '../../lambda/flow/audit-clusters.ts';
 import { cluster, FakeClock, FakeSource, factsOf, failure, fakePorts, listed, silentLog } from '../fakes/ports.ts';
 import { auditAll } from './audit-all.ts';
+import { noCa } from './item-options.ts';
 
 const slug = 'kubelet-client-ca-file';
 const options = {
@@ -16,9 +17,6 @@ const options = {
   scope: 'node-group',
   publish: false,
   signal: new AbortController().signal,
-} as const;
-const noCa = {
-  'authentication.x509.clientCAFile': { state: 'known', value: '', origin: { from: 'running' } },
 } as const;
 const problem: Problem = { code: 'nodes-list-forbidden', message: 'may not list nodes', remedy: 'grant it' };
 const instance = {
@@ -167,6 +165,32 @@ describe('auditClusters', () => {
       ['prod', 1, []],
     ]);
     expect(errors).toHaveLength(1);
+  });
+
+  it.each([
+    ['CREATING', /nothing, if it is being deleted; else audit it again/],
+    ['FAILED', /delete it if it cannot be mended/],
+  ])('says what to do about a cluster that is %s', async (status, remedy) => {
+    const { clusters } = await auditAll(fakePorts({ clusters: [ok({ ...cluster, status })] }), options);
+    expect(clusters[0]?.problems).toMatchObject([
+      { code: 'cluster-not-active', remedy: expect.stringMatching(remedy) },
+    ]);
+  });
+
+  it('stops listing nodes at the deadline, and says what it has', async () => {
+    const clock = new FakeClock();
+    const ports = fakePorts({ clock, instances: ok([instance]) });
+    const nodeList: NodeList = {
+      nodes: (_, signal) =>
+        new Promise((resolve) => {
+          signal.addEventListener('abort', () => resolve(err(problem)));
+        }),
+    };
+    const audit = auditAll({ ...ports, nodeList }, { ...options, deadline: new Date(clock.now().getTime() + 10_000) });
+    await new Promise(setImmediate);
+    clock.pass(10_000);
+
+    expect((await audit).clusters).toMatchObject([{ inventory: { from: 'tags' }, nodes: [{}], problems: [problem] }]);
   });
 
   it('gives no source more than half of the time that is left', async () => {

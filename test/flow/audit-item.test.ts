@@ -1,36 +1,20 @@
 import { describe, expect, it } from 'vitest';
-import { clientCaFile } from '../../lambda/core/controls/client-ca-file.ts';
-import type { Problem } from '../../lambda/core/model.ts';
 import { OperatorError } from '../../lambda/core/operator-error.ts';
-import type { Log } from '../../lambda/core/ports.ts';
+import type { Log, RunMemory } from '../../lambda/core/ports.ts';
 import { err, ok } from '../../lambda/core/result.ts';
 import { auditItem } from '../../lambda/flow/audit-item.ts';
+import { blue, green, problem, region } from '../core/run/complete-run.ts';
 import { type FakeHub, fakeHub } from '../fakes/hub.ts';
 import { FakeOrganization } from '../fakes/organization.ts';
 import { FakeClock, FakeSource, factsOf, failure, listed, silentLog } from '../fakes/ports.ts';
+import { noCa, itemOptions as options } from './item-options.ts';
 
 const account = '111122223333';
-const place = { partition: 'aws', accountId: account, region: 'eu-west-1' };
-const blue = { kind: 'cluster', ...place, cluster: 'blue' } as const;
-const region = { kind: 'region', ...place } as const;
-const problem: Problem = { code: 'throttled', message: 'every call was throttled', remedy: 'run it again' };
-const noCa = {
-  'authentication.x509.clientCAFile': { state: 'known', value: '', origin: { from: 'running' } },
-} as const;
 const instance = {
   id: 'i-0123456789abcdef0',
   state: 'running',
   platform: 'linux',
   group: { kind: 'managed', name: 'workers' },
-} as const;
-
-const options = {
-  controls: [clientCaFile],
-  benchmark: 'cis-eks-1.8.0',
-  scope: 'node-group',
-  publish: true,
-  signal: new AbortController().signal,
-  runStartedAt: new Date('2026-01-01T00:00:00Z'),
 } as const;
 
 /** One cluster of two nodes, one of which fails. */
@@ -75,7 +59,7 @@ describe('auditItem of a cluster', () => {
 
   it('is gone when the cluster left after it was found', async () => {
     const ports = hub();
-    ports.organization.remove(place, 'blue');
+    ports.organization.remove(region, 'blue');
     const { answer, audit } = await auditItem(ports, blue, options);
     expect(answer).toMatchObject({ status: 'gone', nodes: 0, problems: [] });
     expect(audit).toBeUndefined();
@@ -164,14 +148,48 @@ describe('auditItem of a cluster', () => {
   });
 });
 
+describe('auditItem of a cluster of which nothing reached Security Hub', () => {
+  const away = { code: 'throttled', message: 'every call was throttled', remedy: 'run it again' };
+  const memory: RunMemory = {
+    read: async () => {
+      throw new OperatorError('run-store-unusable', 'memory cannot be read');
+    },
+    write: async () => undefined,
+  };
+
+  it.each([
+    ['Security Hub cannot be read', away.code],
+    ['nobody knows what the run before left', 'run-store-unusable'],
+  ])('is not complete, and tells of that first: %s', async (_, code) => {
+    const ports = hub({ instances: err(problem) });
+    if (code === away.code) ports.findings.problem = away;
+    const { answer } = await auditItem(code === away.code ? ports : { ...ports, memory }, blue, options);
+
+    expect(answer).toMatchObject({ status: 'done', nodes: 2, complete: false });
+    expect(answer.problems.map((each) => each.code)).toEqual([code, problem.code]);
+  });
+
+  it('is complete when nothing was to be published', async () => {
+    const { answer } = await auditItem({ ...hub(), memory }, blue, { ...options, publish: false });
+    expect(answer).toMatchObject({ status: 'done', complete: true, problems: [] });
+  });
+
+  it('tells first why its nodes were not listed, when they were not', async () => {
+    const ports = hub({ nodes: err({ ...problem, code: 'api-unreachable' }) });
+    ports.findings.problem = away;
+    const { answer } = await auditItem(ports, blue, options);
+    expect(answer).toMatchObject({ status: 'failed', problems: [{ code: 'api-unreachable' }, { code: away.code }] });
+  });
+});
+
 describe('auditItem of a Region', () => {
   /** What a run found and published while there were two clusters; then one of them is deleted. */
   async function hubWithGoneCluster(): Promise<FakeHub> {
     const ports = hub();
     ports.organization.estate.get(account)?.get('eu-west-1')?.push('green');
     await auditItem(ports, blue, options);
-    await auditItem(ports, { ...blue, cluster: 'green' }, options);
-    ports.organization.remove(place, 'green');
+    await auditItem(ports, green, options);
+    ports.organization.remove(region, 'green');
     return ports;
   }
   const statesOf = ({ findings }: FakeHub) =>

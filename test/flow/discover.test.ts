@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { Problem } from '../../lambda/core/model.ts';
 import { OperatorError } from '../../lambda/core/operator-error.ts';
-import type { Log, Progress } from '../../lambda/core/ports.ts';
+import type { Clock, Log, Progress } from '../../lambda/core/ports.ts';
+import { err } from '../../lambda/core/result.ts';
 import { itemName } from '../../lambda/core/run/item.ts';
 import { type DiscoverRequest, discover } from '../../lambda/flow/discover.ts';
+import { noProgress } from '../../lambda/wiring/no-progress.ts';
 import { FakeOrganization } from '../fakes/organization.ts';
-import { silentLog, silentProgress } from '../fakes/ports.ts';
+import { FakeClock, silentLog } from '../fakes/ports.ts';
 
 const one = '111111111111';
 const two = '222222222222';
@@ -20,12 +22,19 @@ const organization = () =>
     .add(one, { 'eu-west-1': ['blue', 'green'], 'us-east-1': [] })
     .add(two, { 'eu-west-1': ['blue'], 'us-east-1': [] });
 
-const portsOf = (given: FakeOrganization, rest: { readonly log?: Log; readonly progress?: Progress } = {}) => ({
+interface Others {
+  readonly clock?: Clock;
+  readonly log?: Log;
+  readonly progress?: Progress;
+}
+
+const portsOf = (given: FakeOrganization, rest: Others = {}) => ({
   accounts: given,
   regions: given,
   regionalClusters: given,
+  clock: new FakeClock(),
   log: silentLog,
-  progress: silentProgress,
+  progress: noProgress,
   ...rest,
 });
 
@@ -247,13 +256,88 @@ describe('discover', () => {
     await expect(found(given, { signal: abort.signal })).rejects.toThrow('time is up');
   });
 
-  it('tells of each account once when it begins and once when it is done, and at last how many items there are', async () => {
+  describe('with a deadline', () => {
+    const never = () => new Promise<never>(() => undefined);
+
+    /** What is found when time runs out with questions unanswered. */
+    const foundLate = async (given: FakeOrganization, request: Partial<DiscoverRequest> = {}) => {
+      const clock = new FakeClock();
+      const looking = discover(portsOf(given, { clock }), {
+        runId: 'run',
+        startedAt: '',
+        regions: [],
+        names: [],
+        deadline: new Date(clock.now().getTime() + 5_000),
+        signal: new AbortController().signal,
+        ...request,
+      });
+      for (let turn = 0; turn < 50; turn += 1) await new Promise(setImmediate);
+      clock.pass(5_000);
+      const { items, ...rest } = await looking;
+      return { ...rest, items: items.map(itemName).toSorted() };
+    };
+
+    it('keeps what was found by then, and names each account and Region that nobody answered for as a gap', async () => {
+      const given = organization().add('333333333333', { 'eu-west-1': [], 'us-east-1': ['red'] });
+      const { enabled, names } = given;
+      given.enabled = async (account) => (account.id === one ? await never() : await enabled.call(given, account));
+      given.names = async (place) =>
+        place.accountId === two && place.region === 'us-east-1' ? await never() : await names.call(given, place);
+
+      const late = { code: 'discovery-out-of-time' };
+      expect(await foundLate(given)).toMatchObject({
+        accounts: 3,
+        regions: 3,
+        items: [
+          `${two}/eu-west-1`,
+          `${two}/eu-west-1/blue`,
+          '333333333333/eu-west-1',
+          '333333333333/us-east-1',
+          '333333333333/us-east-1/red',
+        ],
+        gaps: [
+          { accountId: one, problem: late },
+          { accountId: two, region: 'us-east-1', problem: late },
+        ],
+      });
+    });
+
+    it('names the accounts that were not begun, once each, and asks nobody about them any more', async () => {
+      const given = new FakeOrganization();
+      const ids = Array.from({ length: 20 }, (_, index) => `${100_000_000_000 + index}`);
+      for (const id of ids) given.add(id, { 'eu-west-1': ['blue'] });
+      let asked = 0;
+      given.enabled = async () => {
+        asked += 1;
+        return await never();
+      };
+
+      const { items, gaps } = await foundLate(given, { regions: ['eu-west-1', 'us-east-1'] });
+      expect(items).toEqual([]);
+      expect(gaps).toMatchObject(ids.map((accountId) => ({ accountId })));
+      expect(gaps.every((each) => each.region === undefined)).toBe(true);
+      expect(asked).toBe(8);
+    });
+
+    it('does not take what an adapter says of being stopped for the reason', async () => {
+      const given = organization();
+      given.names = (_, signal) =>
+        new Promise((resolve) => {
+          signal?.addEventListener('abort', () => resolve(err(problem)));
+        });
+
+      const { gaps } = await foundLate(given);
+      expect(gaps.map((each) => each.problem.code)).toEqual(Array.from({ length: 4 }, () => 'discovery-out-of-time'));
+    });
+  });
+
+  it('tells of each account once when it begins and once when it is done, and at last how many clusters there are', async () => {
     const told: string[] = [];
     const progress: Progress = {
-      ...silentProgress,
+      ...noProgress,
       accountListed: ({ id }) => void told.push(`listed ${id}`),
       accountFinished: ({ id }) => void told.push(`finished ${id}`),
-      itemsFound: (count) => void told.push(`${count} items`),
+      clustersFound: (count) => void told.push(`${count} clusters`),
     };
     const given = organization();
     given.problems.set(two, roleMissing);
@@ -265,7 +349,7 @@ describe('discover', () => {
       signal: new AbortController().signal,
     });
 
-    expect(told.at(-1)).toBe('4 items');
+    expect(told.at(-1)).toBe('2 clusters');
     expect(told.slice(0, -1).toSorted()).toEqual([
       `finished ${one}`,
       `finished ${two}`,

@@ -4,7 +4,8 @@ import { controls } from '../../lambda/core/controls/index.ts';
 import type { NodeReading, Via } from '../../lambda/core/model.ts';
 import type { KubeletSource, Progress } from '../../lambda/core/ports.ts';
 import { err, ok } from '../../lambda/core/result.ts';
-import { FakeClock, FakeSource, factsOf, failure, fakePorts, listed, silentProgress } from '../fakes/ports.ts';
+import { noProgress } from '../../lambda/wiring/no-progress.ts';
+import { FakeClock, FakeSource, factsOf, failure, fakePorts, listed } from '../fakes/ports.ts';
 import { auditAll } from './audit-all.ts';
 
 const ca = 'authentication.x509.clientCAFile';
@@ -25,7 +26,7 @@ const notManaged = err({ via: 'ssm', kind: 'unreadable', because: 'not managed' 
 
 async function auditOne(
   sources: readonly KubeletSource[],
-  { everySource = true, progress = silentProgress }: { everySource?: boolean; progress?: Progress } = {},
+  { everySource = true, progress = noProgress }: { everySource?: boolean; progress?: Progress } = {},
 ) {
   const ports = { ...fakePorts({ nodes: ok([listed('a')]), sources }), progress };
   const { clusters } = await auditAll(ports, { ...options, everySource });
@@ -122,7 +123,7 @@ describe('with every source', () => {
 
   it('counts a node as read once', async () => {
     const told: NodeReading[] = [];
-    const progress: Progress = { ...silentProgress, nodeRead: (_, reading) => void told.push(reading) };
+    const progress: Progress = { ...noProgress, nodeRead: (_, reading) => void told.push(reading) };
     await auditOne(
       [new FakeSource('configz', { a: ok(factsOf('configz')) }), new FakeSource('ssm', { a: ok(factsOf('ssm')) })],
       { progress },

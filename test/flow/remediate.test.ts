@@ -87,19 +87,11 @@ const options = {
 async function prepared(names = ['1', '2', '3']) {
   const fleet = new FakeFleet(names);
   const clock = new ManualClock();
-  const instances = names.map(
-    (name): Instance => ({
-      id: instanceOf(name),
-      state: 'running',
-      platform: 'linux',
-      group: { kind: 'managed', name: 'workers' },
-    }),
-  );
   const ports = {
     ...fakePorts({
       clusters: [ok(trusted)],
       nodes: ok(names.map((name) => listed(`n${name}`, { providerId: `aws:///eu-west-1a/${instanceOf(name)}` }))),
-      instances: ok(instances),
+      instances: ok(names.map(running)),
       sources: [fleet],
       clock,
     }),
@@ -124,6 +116,13 @@ async function prepared(names = ['1', '2', '3']) {
 
   return { fleet, ports, clock, interrupt, lines, planned, run };
 }
+
+const running = (name: string): Instance => ({
+  id: instanceOf(name),
+  state: 'running',
+  platform: 'linux',
+  group: { kind: 'managed', name: 'workers' },
+});
 
 const states = ({ progress }: Awaited<ReturnType<Awaited<ReturnType<typeof prepared>>['run']>>) =>
   progress.groups.flatMap(({ nodes }) => nodes.map(({ state }) => state));
@@ -248,19 +247,28 @@ describe('applyPlan', () => {
     const mend = fleet.remedy;
     fleet.remedy = (node) =>
       node.instanceId === instanceOf('1') ? { kind: 'not-begun', because: 'InvalidInstanceId' } : mend(node);
-    const left = ['2', '3'].map(
-      (name): Instance => ({
-        id: instanceOf(name),
-        state: 'running',
-        platform: 'linux',
-        group: { kind: 'managed', name: 'workers' },
-      }),
-    );
+    const left = ['2', '3'].map(running);
     Object.assign(ports, { instanceDirectories: [{ instances: async () => ok(left) }] });
 
     const applied = await run();
     expect(states(applied)).toEqual(['gone', 'done', 'done']);
     expect(applied.audit.nodes.map(({ node }) => node.key)).toEqual([instanceOf('2'), instanceOf('3')]);
+  });
+
+  it('goes on when a node left the cluster while it was mended', async () => {
+    const { run, fleet, ports } = await prepared(['1', '2']);
+    const mend = fleet.remedy;
+    fleet.remedy = (node) => {
+      if (node.instanceId !== instanceOf('1')) return mend(node);
+      fleet.mute.add(node.instanceId);
+      return { kind: 'silent', because: 'SSM is silent' };
+    };
+    const now: readonly Instance[] = [{ ...running('1'), state: 'terminated' }, running('2')];
+    Object.assign(ports, { instanceDirectories: [{ instances: async () => ok(now) }] });
+
+    const applied = await run();
+    expect(applied.ended).toBe('finished');
+    expect(states(applied)).toEqual(['gone', 'done']);
   });
 
   it('does not take a node for gone that AWS could not be asked about', async () => {

@@ -1,32 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { clientCaFile } from '../../lambda/core/controls/client-ca-file.ts';
-import type { Problem } from '../../lambda/core/model.ts';
 import { OperatorError } from '../../lambda/core/operator-error.ts';
 import { ok } from '../../lambda/core/result.ts';
 import type { RunItem } from '../../lambda/core/run/item.ts';
 import { runItem } from '../../lambda/flow/run-item.ts';
+import { blue, problem, region } from '../core/run/complete-run.ts';
 import { type FakeHub, fakeHub } from '../fakes/hub.ts';
 import { FakeOrganization } from '../fakes/organization.ts';
 import { FakeClock, FakeSource, factsOf, listed } from '../fakes/ports.ts';
+import { noCa, itemOptions as options } from './item-options.ts';
 
 const account = '111122223333';
-const place = { partition: 'aws', accountId: account, region: 'eu-west-1' };
-const blue: RunItem = { kind: 'cluster', ...place, cluster: 'blue' };
-const region: RunItem = { kind: 'region', ...place };
-const problem: Problem = { code: 'throttled', message: 'every call was throttled', remedy: 'run it again' };
-const noCa = {
-  'authentication.x509.clientCAFile': { state: 'known', value: '', origin: { from: 'running' } },
-} as const;
-
-const options = {
-  controls: [clientCaFile],
-  benchmark: 'cis-eks-1.8.0',
-  scope: 'node-group',
-  publish: true,
-  signal: new AbortController().signal,
-  runStartedAt: new Date('2026-01-01T00:00:00Z'),
-} as const;
-
 /** One cluster with one node, which fails. */
 function hub() {
   const source = new FakeSource('configz', { a: ok(factsOf('configz', noCa)) });
@@ -70,7 +54,7 @@ describe('runItem', () => {
   it('announces a failure that went with its cluster', async () => {
     const ports = hub();
     await run(ports);
-    ports.organization.remove(place, 'blue');
+    ports.organization.remove(region, 'blue');
     await run(ports, region);
     expect(ports.events.events.map((each) => each.type)).toEqual(['Finding Opened', 'Finding Resolved']);
     expect(ports.runs.written.at(-1)).toBe(`run/answers/${account}/eu-west-1`);
@@ -91,7 +75,7 @@ describe('runItem', () => {
 
   it('is final, too, when the cluster was gone', async () => {
     const ports = hub();
-    ports.organization.remove(place, 'blue');
+    ports.organization.remove(region, 'blue');
     expect(await run(ports)).toMatchObject({ status: 'gone' });
     ports.organization.estate.get(account)?.get('eu-west-1')?.push('blue');
     expect(await run(ports)).toMatchObject({ status: 'gone' });
@@ -158,7 +142,7 @@ describe('runItem', () => {
     await nextRun('third', blue);
     expect(ports.events.events).toMatchObject([{ type: 'Finding Opened', detail: { runId: 'second' } }]);
 
-    ports.organization.remove(place, 'blue');
+    ports.organization.remove(region, 'blue');
     ports.events.broken = true;
     await nextRun('fourth', region);
     ports.events.broken = false;
@@ -222,7 +206,7 @@ describe('runItem', () => {
     it('is announced by the next Region item when that one can archive nothing, which is done again', async () => {
       const ports = hub();
       await nextRun(ports, ['zeroth', blue]);
-      ports.organization.remove(place, 'blue');
+      ports.organization.remove(region, 'blue');
       ports.events.broken = true;
       await nextRun(ports, ['first', region]);
       ports.events.broken = false;

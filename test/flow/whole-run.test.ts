@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { clientCaFile } from '../../lambda/core/controls/client-ca-file.ts';
-import type { Cluster, Problem } from '../../lambda/core/model.ts';
+import type { Cluster } from '../../lambda/core/model.ts';
 import { OperatorError } from '../../lambda/core/operator-error.ts';
 import type { KubeletSource } from '../../lambda/core/ports.ts';
 import { ok } from '../../lambda/core/result.ts';
@@ -9,21 +8,13 @@ import type { RunSummary } from '../../lambda/core/run/summary.ts';
 import { runDiscovery } from '../../lambda/flow/run-discovery.ts';
 import { runItem } from '../../lambda/flow/run-item.ts';
 import { runSummary } from '../../lambda/flow/run-summary.ts';
+import { problem } from '../core/run/complete-run.ts';
 import { type FakeHub, fakeHub } from '../fakes/hub.ts';
 import { FakeOrganization } from '../fakes/organization.ts';
 import { FakeClock, factsOf, failure, listed } from '../fakes/ports.ts';
+import { itemOptions as options } from './item-options.ts';
 
 /** Laws of a whole run: discover, every item, summarise, with faults anywhere. */
-
-const problem: Problem = { code: 'throttled', message: 'every call was throttled', remedy: 'run it again' };
-const options = {
-  controls: [clientCaFile],
-  benchmark: 'cis-eks-1.8.0',
-  scope: 'node-group',
-  publish: true,
-  signal: new AbortController().signal,
-  runStartedAt: new Date('2026-01-01T00:00:00Z'),
-} as const;
 
 type Fault = 'none' | 'throttled' | 'defect' | 'gone' | 'nodes' | 'region' | 'account';
 

@@ -169,6 +169,19 @@ describe('the other functions of the hub', () => {
     expect(lines.map((line) => JSON.parse(line))).toEqual([cluster('prod'), { kind: 'region', ...place }]);
   });
 
+  it('discovers in time what answers, and names what does not, when AWS throttles', async () => {
+    lab.faults.inject('eks:ListClusters', { kind: 'throttling' }, { region: 'us-east-1' });
+    const event = { executionName: 'run-4', executionStartedAt: startedAt, input: {} };
+    const env = { [environment.regions]: `${region},us-east-1` };
+    const { answer } = await run('discover', event, { env, remainingMs: 6_000 });
+    lab.faults.clear();
+
+    expect(answer).toMatchObject({ value: { runId: 'run-4', items: 2 } });
+    expect(JSON.parse(String(lab.s3.objects(bucket).get('runs/run-4/discovery.json')?.body))).toMatchObject({
+      gaps: [{ accountId, region: 'us-east-1', problem: { code: 'discovery-out-of-time' } }],
+    });
+  });
+
   it('fails to sum up a run that it does not know, under a name of its own', async () => {
     expect((await run('summarise', { runId: 'never' })).answer).toEqual({
       error: { name: 'RunUnknown', message: expect.stringContaining("run 'never'") },

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { ClusterAudit, NodeAudit, Verdict } from '../../lambda/core/model.ts';
 import type { Log } from '../../lambda/core/ports.ts';
 import type { ItemAnswer } from '../../lambda/core/run/answer.ts';
+import { noCounts, noFindings } from '../../lambda/core/run/counts.ts';
 import { logItem } from '../../lambda/handlers/log-item.ts';
 
 interface Line {
@@ -48,17 +49,7 @@ const audited = (nodes: readonly NodeAudit[], more: Partial<ClusterAudit> = {}):
 });
 
 const item = '111122223333/eu-west-1/prod';
-const counts = { pass: 0, fail: 0, warn: 0, unknown: 0, 'not-applicable': 0 };
-const findings = {
-  created: 1,
-  updated: 0,
-  reopened: 0,
-  refreshed: 0,
-  archived: 0,
-  unchanged: 0,
-  rejected: 0,
-  notSent: 0,
-};
+const findings = { ...noFindings, created: 1 };
 const answer: ItemAnswer = {
   item: { kind: 'cluster', partition: 'aws', accountId: '111122223333', region: 'eu-west-1', cluster: 'prod' },
   status: 'done',
@@ -67,7 +58,7 @@ const answer: ItemAnswer = {
   nodes: 2,
   unreadableNodes: 0,
   complete: true,
-  verdicts: { ...counts, pass: 2 },
+  verdicts: { ...noCounts, pass: 2 },
   controls: {},
   findings,
   problems: [],
@@ -91,7 +82,7 @@ describe('what the function logs', () => {
           nodes: 2,
           unreadableNodes: 0,
           complete: true,
-          verdicts: { ...counts, pass: 2 },
+          verdicts: { ...noCounts, pass: 2 },
           findings,
         },
       },

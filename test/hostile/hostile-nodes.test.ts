@@ -4,9 +4,10 @@ import { decodeAnswer } from '../../lambda/adapters/ssm/decode-answer.ts';
 import { kubernetesGroup, probeDocumentName } from '../../lambda/contract/names.ts';
 import { controls } from '../../lambda/core/controls/index.ts';
 import type { ClusterAudit, NodeAudit } from '../../lambda/core/model.ts';
+import { noProgress } from '../../lambda/wiring/no-progress.ts';
 import { openPorts } from '../../lambda/wiring/ports.ts';
 import { settingsFrom } from '../../lambda/wiring/settings.ts';
-import { silentLog, silentProgress } from '../fakes/ports.ts';
+import { silentLog } from '../fakes/ports.ts';
 import { auditAll } from '../flow/audit-all.ts';
 import { type Lab, startLab } from '../lab/lab.ts';
 import { machineTags } from '../lab/machine-tags.ts';
@@ -110,7 +111,7 @@ afterAll(async () => {
 
 async function audit(): Promise<ClusterAudit> {
   const settings = settingsFrom({ region: [region], nodeTimeout: '1s' });
-  const ports = await openPorts(settings, { log: silentLog, progress: silentProgress });
+  const ports = await openPorts(settings, { log: silentLog, progress: noProgress });
   try {
     const { clusters } = await auditAll(ports, {
       ...settings,

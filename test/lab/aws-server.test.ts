@@ -4,6 +4,7 @@ import { BatchImportFindingsCommand, DescribeHubCommand, SecurityHubClient } fro
 import { GetCommandInvocationCommand, SendCommandCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AwsServer, type RecordedCall } from './aws-server.ts';
+import { failure } from './failure.ts';
 import { Faults } from './faults.ts';
 import type { LabCredentials } from './identities.ts';
 import { type LabCall, LabError, type LabService } from './service.ts';
@@ -53,16 +54,6 @@ async function openDoor() {
     maxAttempts: 1,
   });
   return { clock, sts, eks, ssm, ec2, securityHub, faults, calls, server, endpoint, credentials, client };
-}
-
-async function failure(call: Promise<unknown>): Promise<{ name: string; message: string; status: number | undefined }> {
-  try {
-    await call;
-  } catch (error) {
-    const { name, message, $metadata } = error as Error & { $metadata?: { httpStatusCode?: number } };
-    return { name, message, status: $metadata?.httpStatusCode };
-  }
-  throw new Error('the call succeeded');
 }
 
 let door: Awaited<ReturnType<typeof openDoor>>;

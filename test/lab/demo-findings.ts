@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { tableStyle } from '../../lambda/cli/terminal.ts';
+import { hanging } from '../../lambda/core/reports/wrap.ts';
 
 const product = 'eks-kubelet-audit';
 
@@ -23,7 +24,8 @@ export function findingsText(stored: readonly unknown[]): string {
     .filter((each) => !passed.includes(each))
     .sort((one, other) => order.indexOf(one.Compliance.Status) - order.indexOf(other.Compliance.Status));
 
-  const table = tableStyle(process).draw(
+  const { draw, width = Number.POSITIVE_INFINITY } = tableStyle(process);
+  const table = draw(
     ['COMPLIANCE', 'SEVERITY', 'CLUSTER', 'NODE GROUP', 'NODES', 'WHY'],
     open.map((each) => [
       each.Compliance.Status,
@@ -35,9 +37,10 @@ export function findingsText(stored: readonly unknown[]): string {
     ]),
   );
 
-  const lines = [...Map.groupBy(passed, (each) => field(each, 'cluster'))].map(
-    ([cluster, groups]) => `  ${cluster}: ${groups.map((each) => field(each, 'node-group')).join(', ')}`,
-  );
+  const lines = [...Map.groupBy(passed, (each) => field(each, 'cluster'))].map(([cluster, groups]) => {
+    const names = groups.map((each) => field(each, 'node-group')).toSorted();
+    return hanging('  ', `${cluster}: ${names.join(', ')}`, width);
+  });
   return [table, '', `PASSED: ${passed.length} node groups`, ...lines].join('\n');
 }
 

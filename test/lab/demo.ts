@@ -19,11 +19,13 @@ interface Caller {
 
 try {
   const { lab, accountId, region } = estate;
-  console.log(`An AWS estate on this machine (${lab.endpoint}): account ${accountId}, ${region}, six clusters.
-  payments    compliant          legacy      fails in each known way    vault    private endpoint
-  analytics   no access entry    fleet       every kind of node         ledger   files that are not what they were`);
+  console.log(`An AWS estate on this machine (${lab.endpoint}):
+account ${accountId}, ${region}, six clusters.
+  payments   compliant         legacy   fails in each known way
+  vault      private endpoint  fleet    every kind of node
+  analytics  no access entry   ledger   files that are not what they were`);
 
-  heading('Does every kubelet accept only clients with a certificate? (CIS Amazon EKS Benchmark 3.2.3)');
+  heading('Has every kubelet a client CA? (CIS Amazon EKS Benchmark 3.2.3)');
   const code = await audit(estate, '--region', region, '--controls', 'kubelet-client-ca-file', '--publish');
 
   heading('What Security Hub holds now');
@@ -32,7 +34,7 @@ try {
   heading('All controls of one cluster, and what its files say against what runs');
   const inDepth = await audit(estate, 'ledger', '--region', region, '--every-source');
 
-  heading('A whole organization, from the account that is its delegated administrator');
+  heading('A whole organization, from its delegated administrator');
   const everywhere = await auditOrganization();
 
   process.exitCode = [code, inDepth, everywhere].every((each) => each === 1) ? 0 : 1;
@@ -62,9 +64,10 @@ function heading(text: string): void {
   );
 }
 
-async function audit(caller: Caller, ...args: readonly string[]): Promise<number> {
-  console.log(`$ eks-kubelet-audit audit ${args.join(' ')}\n`);
-  const code = await run(caller, ['audit', ...args, '--node-timeout', '2s']);
+async function audit(caller: Caller, ...flags: readonly string[]): Promise<number> {
+  const args = ['audit', ...flags, '--node-timeout', '2s'];
+  console.log(`$ eks-kubelet-audit ${args.join(' ')}\n`);
+  const code = await run(caller, args);
   console.log(
     `\nexit code ${code}: ${['all passed', 'a control failed', 'incomplete', 'could not run'][code] ?? 'unexpected'}`,
   );

@@ -1,3 +1,5 @@
+import { isRecord } from './is-record.ts';
+
 /** An EventBridge event pattern: the names of fields, and in each leaf a list of which one must fit. */
 export type EventPattern = Readonly<Record<string, unknown>>;
 
@@ -167,8 +169,4 @@ function numeric(operand: unknown): (value: number) => boolean {
 
 function invalid(reason: string, part: unknown): Error {
   return new Error(`event pattern is not valid: ${reason}, unlike ${JSON.stringify(part)}`);
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,3 +1,4 @@
+import { isRecord } from './is-record.ts';
 import { type ServiceModel, type Shape, type ShapeReference, shapeOf } from './service-model.ts';
 
 /** How values lie on the wire, where it depends on the protocol. */
@@ -202,10 +203,6 @@ function at(path: string, name: string): string {
 
 function excerpt(text: string): string {
   return text.length > 120 ? `${text.slice(0, 120)}…` : text;
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 const compiled = new Map<string, RegExp>();

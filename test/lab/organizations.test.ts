@@ -10,6 +10,7 @@ import {
 } from '@aws-sdk/client-organizations';
 import { fromTemporaryCredentials } from '@aws-sdk/credential-providers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { failure } from './failure.ts';
 import { type Lab, startLab } from './lab.ts';
 import type { OrganizationOptions } from './organizations.ts';
 import { labRootId } from './organizations.ts';
@@ -55,16 +56,6 @@ async function accounts(accountId = delegate, pageSize = 20): Promise<readonly (
     pages.push(page.Accounts ?? []);
   }
   return pages;
-}
-
-async function failure(call: Promise<unknown>) {
-  try {
-    await call;
-  } catch (error) {
-    const { name, message } = error as Error;
-    return { name, message };
-  }
-  throw new Error('the call succeeded');
 }
 
 describe('ListAccounts', () => {
@@ -194,6 +185,7 @@ describe('a service control policy', () => {
 
     expect(await failure(clusters(member))).toEqual({
       name: 'AccessDeniedException',
+      status: 403,
       message:
         `User: arn:aws:iam::${member}:user/admin is not authorized to perform: eks:ListClusters on resource: arn:aws:eks:${region}:${member}:cluster/* ` +
         `with an explicit deny in a service control policy: arn:aws:organizations::${management}:policy/o-audit00001/service_control_policy/p-lab00003`,

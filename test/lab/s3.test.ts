@@ -10,6 +10,7 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { failure } from './failure.ts';
 import { type Lab, startLab } from './lab.ts';
 
 const accountId = '111122223333';
@@ -46,16 +47,6 @@ function client(change: { accountId?: string; region?: string; maxAttempts?: num
 const put = (input: Partial<PutObjectCommandInput> = {}, by = s3) =>
   by.send(new PutObjectCommand({ Bucket: bucket, Key: 'k', Body: 'hello', ...input }));
 const get = (Key = 'k', by = s3) => by.send(new GetObjectCommand({ Bucket: bucket, Key }));
-
-async function failure(call: Promise<unknown>) {
-  try {
-    await call;
-  } catch (error) {
-    const { name, message, $metadata } = error as Error & { $metadata?: { httpStatusCode?: number } };
-    return { name, message, status: $metadata?.httpStatusCode };
-  }
-  throw new Error('the call succeeded');
-}
 
 describe('an object', () => {
   it('comes back as it was put, with its headers', async () => {

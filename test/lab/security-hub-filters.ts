@@ -1,3 +1,4 @@
+import { isRecord } from './is-record.ts';
 import { LabError } from './service.ts';
 
 export type StoredObject = Readonly<Record<string, unknown>>;
@@ -212,6 +213,3 @@ function valuesAt(finding: StoredObject, path: string): readonly unknown[] {
   }
   return reached;
 }
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);

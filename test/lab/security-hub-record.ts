@@ -1,3 +1,5 @@
+import { isRecord } from './is-record.ts';
+
 /** One finding as Security Hub keeps it, and what each kind of call may change of it. Values in, values out. */
 export interface FindingRecord {
   /** The finding as GetFindings shows it. */
@@ -124,6 +126,3 @@ const pick = (fields: Fields, names: readonly string[]): Fields =>
 
 const omit = (fields: Fields, names: readonly string[]): Fields =>
   Object.fromEntries(Object.entries(fields).filter(([name]) => !names.includes(name)));
-
-const isRecord = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);

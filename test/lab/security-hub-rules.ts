@@ -1,3 +1,5 @@
+import { isRecord } from './is-record.ts';
+
 /**
  * What BatchImportFindings refuses, written down from AWS's documentation and not from the program's own limits: two readings of one text.
  * Sources: API reference AwsSecurityFinding, Compliance, Resource, ResourceDetails; user guide "AWS Security Finding Format", "BatchImportFindings".
@@ -185,6 +187,3 @@ function at(value: unknown, path: string): readonly unknown[] {
 
 const sizeOf = (value: unknown): number =>
   Array.isArray(value) ? value.length : isRecord(value) ? Object.keys(value).length : -1;
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);

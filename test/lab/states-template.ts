@@ -1,3 +1,4 @@
+import { isRecord } from './is-record.ts';
 import { argumentsOf, formatPattern, type PayloadTemplate } from './states-definition.ts';
 import { StatesError } from './states-error.ts';
 
@@ -65,6 +66,3 @@ function put(into: unknown, [name, ...rest]: readonly string[], value: unknown):
   const record = isRecord(into) ? into : {};
   return { ...record, [name]: put(record[name], rest, value) };
 }
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -31,11 +31,6 @@ const start = (name?: string, input?: string, by = client()) =>
   by.send(new StartExecutionCommand({ stateMachineArn: machine, name, input }));
 const describeExecution = (name: string) =>
   client().send(new DescribeExecutionCommand({ executionArn: `${executionArn}${name}` }));
-const refusal = (call: Promise<unknown>): Promise<string> =>
-  call.then(
-    () => 'none',
-    (error: Error) => error.name,
-  );
 
 describe('StartExecution', () => {
   it('writes the execution into the book, and tells whoever runs it', async () => {
@@ -61,13 +56,13 @@ describe('StartExecution', () => {
 
     expect(await start('a', '{"x":1}')).toMatchObject({ executionArn: first.executionArn, startDate: first.startDate });
     expect(lab.states.executions(machine)).toHaveLength(1);
-    expect(await refusal(start('a', '{"x":2}'))).toBe('ExecutionAlreadyExists');
+    await expect(start('a', '{"x":2}')).rejects.toMatchObject({ name: 'ExecutionAlreadyExists' });
   });
 
   it('takes a name again 90 days after the end, not sooner', async () => {
     await start('a');
     lab.states.finish(`${executionArn}a`, 'SUCCEEDED', {});
-    expect(await refusal(start('a'))).toBe('ExecutionAlreadyExists');
+    await expect(start('a')).rejects.toMatchObject({ name: 'ExecutionAlreadyExists' });
 
     now += 90 * 86_400_000;
     await start('a');
@@ -77,12 +72,12 @@ describe('StartExecution', () => {
   it.each([' ', '2026-11-25T05:00', 'a/b', 'a b', 'a\u0007', 'a*', '{a}', 'a"b', 'a#', 'a~', '\u{85}'])(
     'refuses the name %j',
     async (name) => {
-      expect(await refusal(start(name))).toBe('InvalidName');
+      await expect(start(name)).rejects.toMatchObject({ name: 'InvalidName' });
     },
   );
 
   it.each(['ü', '20261125T050000Z', 'a.b', "it's(1)", 'a@b+c=d', 'x'.repeat(80)])('takes the name %j', async (name) => {
-    expect(await refusal(start(name))).toBe('none');
+    await expect(start(name)).resolves.toBeDefined();
   });
 
   it.each<[name: string, call: () => Promise<unknown>]>([
@@ -94,7 +89,7 @@ describe('StartExecution', () => {
     ['StateMachineDoesNotExist', () => start('a', '{}', client('444455556666'))],
     ['StateMachineDoesNotExist', () => start('a', '{}', client(accountId, 'us-east-1'))],
   ])('answers %s', async (name, call) => {
-    expect(await refusal(call())).toBe(name);
+    await expect(call()).rejects.toMatchObject({ name });
     expect(lab.states.executions(machine)).toEqual([]);
   });
 });
@@ -113,7 +108,7 @@ describe('DescribeExecution', () => {
       cause: 'why',
       stopDate: expect.any(Date),
     });
-    expect(await refusal(describeExecution('c'))).toBe('ExecutionDoesNotExist');
+    await expect(describeExecution('c')).rejects.toMatchObject({ name: 'ExecutionDoesNotExist' });
     expect(() => lab.states.finish(`${executionArn}a`, 'ABORTED')).toThrow('ended before');
   });
 });
@@ -139,8 +134,8 @@ describe('ListExecutions', () => {
   });
 
   it('refuses a token of another question', async () => {
-    expect(await refusal(client().send(new ListExecutionsCommand({ stateMachineArn: machine, nextToken: 'x' })))).toBe(
-      'InvalidToken',
-    );
+    await expect(
+      client().send(new ListExecutionsCommand({ stateMachineArn: machine, nextToken: 'x' })),
+    ).rejects.toMatchObject({ name: 'InvalidToken' });
   });
 });

@@ -5,7 +5,7 @@ import type { HubPorts, Ports, RegionalClusters } from '../../lambda/core/ports.
 import { err, ok, type Result } from '../../lambda/core/result.ts';
 import type { RunItem } from '../../lambda/core/run/item.ts';
 import type { Waiver } from '../../lambda/core/waivers/waiver.ts';
-import type { ItemOptions } from '../../lambda/flow/audit-item.ts';
+import { auditItem, type ItemOptions } from '../../lambda/flow/audit-item.ts';
 import { runItem } from '../../lambda/flow/run-item.ts';
 import { fakeHub } from '../fakes/hub.ts';
 import { FakeOrganization } from '../fakes/organization.ts';
@@ -62,7 +62,21 @@ export class AuditedWorld {
   }
 
   /** Does the items of a run that have no final answer yet. */
-  async run({ id, startedAt, clusters }: Run, faults: RunFaults): Promise<void> {
+  async run(run: Run, faults: RunFaults): Promise<void> {
+    await this.#audit(run, faults, (item, options) => runItem(this.#ports, { runId: run.id, item }, options));
+  }
+
+  /** The same items from a terminal, which remembers nothing and tells nobody. */
+  async terminal(run: Run, faults: RunFaults): Promise<void> {
+    const { memory: _, ...ports } = this.#ports;
+    await this.#audit(run, faults, (item, options) => auditItem(ports, item, { ...options, runId: run.id }));
+  }
+
+  async #audit(
+    { startedAt, clusters }: Run,
+    faults: RunFaults,
+    done: (item: RunItem, options: ItemOptions) => Promise<unknown>,
+  ): Promise<void> {
     this.#faults = faults;
     this.#fakes.events.broken = faults.bus;
     if (faults.hub === 'off') this.#hub.disable(place.accountId, place.region);
@@ -72,7 +86,7 @@ export class AuditedWorld {
       { kind: 'region', ...place },
     ];
     const options = this.#options({ ...this.#settings(), runStartedAt: startedAt });
-    for (const item of items) await runItem(this.#ports, { runId: id, item }, options);
+    for (const item of items) await done(item, options);
 
     this.#hub.enable(place.accountId, place.region);
     this.#faults = noFaults;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { Scope } from '../../lambda/core/findings/identity.ts';
 import type { AuditedWorld } from './audited-world.ts';
-import { doRun, type Model } from './do-run.ts';
+import { doRun, doTerminal, type Model } from './do-run.ts';
 import type { Analysts } from './oracle.ts';
 import { noFaults, type RunFaults } from './run-faults.ts';
 import { kubelets, type Slug, slugs, type TrueWaiver, type TrueWorld } from './true-world.ts';
@@ -163,28 +163,54 @@ const faulty: fc.Arbitrary<RunFaults> = fc.record({
 
 const faults = fc.oneof({ weight: 3, arbitrary: fc.constant(noFaults) }, faulty);
 
-const run = fc.tuple(fc.integer({ min: 1, max: 2 }), faults).map(([passed, wrong]) =>
-  command(`after ${passed} days, a run${textOf(wrong)}`, async (model, real) => {
-    model.world.passDays(passed);
-    model.runs += 1;
-    const startedAt = new Date(model.world.now);
-    model.last = { run: { id: `run-${model.runs}`, startedAt, clusters: [...model.world.clusters.keys()] }, times: 1 };
-    await doRun(model, real, { run: model.last.run, faults: wrong });
+const newRun = (model: Model, by: string) => {
+  model.runs += 1;
+  const startedAt = new Date(model.world.now);
+  return { id: `${by}-${model.runs}`, startedAt, clusters: [...model.world.clusters.keys()] };
+};
+
+async function night(model: Model, real: AuditedWorld, { passed, wrong }: { passed: number; wrong: RunFaults }) {
+  model.world.passDays(passed);
+  if (model.last) model.former = model.last;
+  model.last = { run: newRun(model, 'run'), times: 1 };
+  await doRun(model, real, { run: model.last.run, faults: wrong });
+}
+
+const run = fc
+  .tuple(fc.integer({ min: 1, max: 2 }), faults)
+  .map(([passed, wrong]) =>
+    command(`after ${passed} days, a run${textOf(wrong)}`, (model, real) => night(model, real, { passed, wrong })),
+  );
+
+/** Longer than patience lasts. */
+const badNights = faulty.map((wrong) =>
+  command(`four nights with a run${textOf(wrong)}`, async (model, real) => {
+    for (let count = 0; count < 4; count += 1) await night(model, real, { passed: 1, wrong });
   }),
 );
 
-const again = fc.tuple(fc.boolean(), faults).map(([lost, wrong]) =>
-  command(
-    `the same run again${lost ? ', its answers lost' : ''}${textOf(wrong)}`,
-    async (model, real) => {
-      if (!model.last) return;
-      model.world.now += 60_000;
-      model.last = { ...model.last, times: 2 };
-      if (lost) real.loseAnswers(model.last.run);
-      await doRun(model, real, { run: model.last.run, faults: wrong });
-    },
-    ({ last }) => last?.times === 1,
-  ),
+const again = fc
+  .tuple(fc.constantFrom('last' as const, 'last' as const, 'former' as const), fc.boolean(), faults)
+  .map(([which, lost, wrong]) =>
+    command(
+      `the ${which} run again${lost ? ', its answers lost' : ''}${textOf(wrong)}`,
+      async (model, real) => {
+        const done = model[which];
+        if (!done) return;
+        model.world.now += 60_000;
+        model[which] = { ...done, times: 2 };
+        if (lost) real.loseAnswers(done.run);
+        await doRun(model, real, { run: done.run, faults: wrong });
+      },
+      (model) => model[which]?.times === 1,
+    ),
+  );
+
+const terminal = faults.map((wrong) =>
+  command(`somebody publishes from a terminal${textOf(wrong)}`, async (model, real) => {
+    model.world.now += 60_000;
+    await doTerminal(model, real, { run: newRun(model, 'terminal'), faults: wrong });
+  }),
 );
 
 const textOf = (given: RunFaults): string => {
@@ -212,6 +238,8 @@ export const commands: readonly fc.Arbitrary<Command>[] = [
   run,
   run,
   run,
+  badNights,
   again,
   again,
+  terminal,
 ];

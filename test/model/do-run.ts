@@ -9,12 +9,18 @@ import type { TrueWorld } from './true-world.ts';
 export interface Model {
   readonly world: TrueWorld;
   readonly oracle: Oracle;
-  /** The run that was done last, and how often. */
-  last?: { readonly run: Run; readonly times: number };
+  /** The run that was done last, and the one before. */
+  last?: Done;
+  former?: Done;
   runs: number;
   /** What somebody who listens to the bus believes, by finding. */
   readonly heard: Map<string, string>;
   eventsHeard: number;
+}
+
+interface Done {
+  readonly run: Run;
+  readonly times: number;
 }
 
 /** Runs, and holds the outcome against the oracle. */
@@ -29,7 +35,28 @@ export async function doRun(
 
   oracle.run(done, wrong, isFinal);
   await real.run(done, wrong);
+  expectTruth(model, real, { before, isDeaf: wrong.bus });
+}
 
+/** Somebody audits and publishes from a terminal: who listens hears nothing of it before the next run. */
+export async function doTerminal(
+  model: Model,
+  real: AuditedWorld,
+  { run: done, faults: wrong }: { readonly run: Run; readonly faults: RunFaults },
+): Promise<void> {
+  const before = real.imports;
+
+  model.oracle.terminal(done, wrong);
+  await real.terminal(done, wrong);
+  expectTruth(model, real, { before, isDeaf: true });
+}
+
+function expectTruth(
+  model: Model,
+  real: AuditedWorld,
+  { before, isDeaf }: { readonly before: AuditedWorld['imports']; readonly isDeaf: boolean },
+): void {
+  const { oracle } = model;
   const { created, updated, ignored, failed } = real.imports;
   expectSame('imports', {
     actual: {
@@ -43,7 +70,7 @@ export async function doRun(
 
   const events = real.events.map(({ type, detail }) => keyOf(type, detail));
   expectSame('events', { actual: [...new Set(events)].toSorted(), expected: [...oracle.announced].toSorted() });
-  listen(model, { keys: events, busFailed: wrong.bus });
+  listen(model, { keys: events, isDeaf });
 }
 
 const keyOf = (type: string, detail: object): string => {
@@ -51,8 +78,8 @@ const keyOf = (type: string, detail: object): string => {
   return `${runId} ${type === 'Finding Opened' ? 'opened' : 'resolved'} ${findingId}`;
 };
 
-/** Who drops what came before, by run and finding, hears of beginnings and ends in turns. */
-function listen(model: Model, { keys, busFailed }: { readonly keys: readonly string[]; readonly busFailed: boolean }) {
+/** Who drops what came before, by run and finding, hears of beginnings and ends in turns; unless one was overtaken by the next before it was told. */
+function listen(model: Model, { keys, isDeaf }: { readonly keys: readonly string[]; readonly isDeaf: boolean }) {
   for (const id of model.oracle.takeForgotten()) model.heard.delete(id);
 
   for (const [index, key] of keys.entries()) {
@@ -62,7 +89,7 @@ function listen(model: Model, { keys, busFailed }: { readonly keys: readonly str
     model.heard.set(id, kind);
   }
   model.eventsHeard = keys.length;
-  if (busFailed) model.heard.clear();
+  if (isDeaf) model.heard.clear();
 }
 
 /** Compared first, since a readable difference takes a hundred times as long as a comparison. */

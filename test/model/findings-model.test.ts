@@ -37,5 +37,5 @@ it.each(Object.entries(mutants))(
     expect(failed).toBe(true);
     expect(String(errorInstance)).toMatch(/^(AssertionError: (imports|findings|events):|Error: announced twice)/);
   },
-  60_000,
+  120_000,
 );

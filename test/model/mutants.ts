@@ -1,3 +1,4 @@
+import { type Memory, parseMemory } from '../../lambda/core/findings/memory.ts';
 import type { HubPorts, StoredFinding } from '../../lambda/core/ports.ts';
 import { err, ok } from '../../lambda/core/result.ts';
 import type { Variant } from './audited-world.ts';
@@ -32,6 +33,16 @@ export const mutants: Readonly<Record<string, Variant>> = {
   'holds nothing back': { ports: ({ memory: _, ...ports }) => ports },
   'holds back for ever': {
     ports: (ports) => ({ ...ports, memory: { read: async () => undefined, write: async () => undefined } }),
+  },
+  'counts a run that is done again as another one': { ports: remembered((each) => ({ ...each, runId: 'another' })) },
+  'forgets what it saw and Security Hub did not take': {
+    ports: remembered((each) => ({
+      ...each,
+      findings: Object.fromEntries(Object.entries(each.findings).filter(([, { unreadable }]) => unreadable)),
+    })),
+  },
+  'tells only what it saw itself': {
+    ports: (ports) => remembered((each) => ({ ...each, startedAt: ports.clock.now().toISOString() }))(ports),
   },
   'takes a refusal for silence': {
     ports: (ports) => ({
@@ -100,6 +111,22 @@ function written(change: (findings: Findings) => Findings): NonNullable<Variant[
   return ({ findings, ...ports }) => ({
     ...ports,
     findings: { ...findings, write: (place, sent) => findings.write(place, change(sent)) },
+  });
+}
+
+function remembered(change: (memory: Memory) => Memory): NonNullable<Variant['ports']> {
+  return ({ memory, ...ports }) => ({
+    ...ports,
+    ...(memory && {
+      memory: {
+        ...memory,
+        read: async (...asked) => {
+          const read = parseMemory(await memory.read(...asked));
+          return read && change(read);
+        },
+        write: (...told) => memory.write(...told),
+      },
+    }),
   });
 }
 

@@ -94,6 +94,8 @@ export class Oracle {
   #forgotten: string[] = [];
   #run: Run = { id: '', startedAt: new Date(0), clusters: [] };
   #faults: RunFaults | undefined;
+  /** The run's one time. */
+  #now = 0;
 
   constructor(world: TrueWorld) {
     this.#world = world;
@@ -119,6 +121,7 @@ export class Oracle {
   run(run: Run, faults: RunFaults, isFinal: (item: string | undefined) => boolean): void {
     this.#expire();
     this.#run = run;
+    this.#now = run.startedAt.getTime();
     this.#faults = faults;
     this.imports = { taken: 0, refused: 0 };
     if (faults.hub === 'off') this.#forget(() => true);
@@ -127,19 +130,37 @@ export class Oracle {
     if (!isFinal(undefined)) this.#region(faults);
   }
 
+  /** A person's `audit --publish`: nobody remembers anything, so nothing is held back, nothing but clusters is archived, and nobody is told. */
+  terminal(run: Run, faults: RunFaults): void {
+    this.#expire();
+    this.#run = run;
+    this.#now = run.startedAt.getTime();
+    this.#faults = faults;
+    this.imports = { taken: 0, refused: 0 };
+    if (faults.hub === 'off') this.#forget(() => true);
+    if (faults.hub === 'off' || faults.hub === 'unreadable') return;
+
+    for (const cluster of run.clusters) {
+      if (!this.#world.clusters.has(cluster) || faults.describe) continue;
+      for (const [id, found] of this.#wanted(cluster, faults)) this.#write(id, found, []);
+    }
+    if (faults.clusterList) return;
+    for (const [id, held] of this.#gone()) if (held.state === 'ACTIVE') this.#archive(id, held);
+  }
+
   #cluster(cluster: string, faults: RunFaults): void {
     const isThere = this.#world.clusters.has(cluster);
     if (!isThere || faults.describe || faults.hub === 'off' || faults.hub === 'unreadable') return;
 
-    const memory = this.#memories.get(cluster) ?? { at: this.#now - 1, last: new Map() };
-    this.#memories.set(cluster, memory);
+    const memory = this.#memoryOf(cluster);
+    this.#timeAfter([memory]);
     const last = new Map<string, Last>();
     const dealtWith: string[] = [];
 
     const wanted = this.#wanted(cluster, faults);
     for (const [id, found] of wanted) {
       const isTaken = this.#write(id, this.#withPatience(id, found, { memory, last }), dealtWith);
-      if (!isTaken && (found.verdict === 'pass' || found.verdict === 'fail'))
+      if (!isTaken && found.verdict !== 'unknown')
         last.set(id, { verdict: found.verdict, unread: 0, since: 0, run: this.#run.id });
     }
 
@@ -155,9 +176,12 @@ export class Oracle {
         continue;
       }
       const isExpected = subject.scope === this.#world.scope && this.#world.controls.includes(subject.slug);
-      if (state === 'ARCHIVED' || !isExpected) continue;
-      const count = this.#count(id, { memory, last });
-      if (!count || count.unread <= patience) continue;
+      const count = state === 'ACTIVE' && isExpected ? this.#count(id, { memory, last }) : undefined;
+      if (!count || count.unread <= patience) {
+        // What is left alone may still have to be told.
+        dealtWith.push(id);
+        continue;
+      }
       const says = `nobody could list its nodes since ${count.since}`;
       this.#write(id, { subject, verdict: 'unknown', seen: false, waived: false, says, shown: '' }, dealtWith);
     }
@@ -169,16 +193,31 @@ export class Oracle {
   #region(faults: RunFaults): void {
     if (faults.clusterList || faults.hub === 'off' || faults.hub === 'unreadable') return;
 
-    const gone = [...this.#held].filter(([, { subject }]) => !this.#world.clusters.has(subject.cluster));
+    const gone = this.#gone();
+    this.#timeAfter(gone.map(([, { subject }]) => this.#memoryOf(subject.cluster)));
     const dealtWith = gone.filter(
       ([id, held]) => held.state === 'ARCHIVED' || this.#archive(id, held) || stands(held, false),
     );
     const told = this.#announce(
       dealtWith.map(([id]) => id),
-      (cluster) => this.#memories.get(cluster)?.at ?? this.#now,
+      (cluster) => this.#memoryOf(cluster).at,
     );
     if (told)
       for (const [, { subject }] of gone) this.#memories.set(subject.cluster, { at: this.#now, last: new Map() });
+  }
+
+  /** What is about clusters that are gone, unless it is archived and nobody was ever told anything of it. */
+  #gone(): readonly [string, Held][] {
+    return [...this.#held].filter(
+      ([, { subject, state, news }]) => !this.#world.clusters.has(subject.cluster) && (state === 'ACTIVE' || news),
+    );
+  }
+
+  /** What began before the first run is no news; what that run sees is, until it is told. */
+  #memoryOf(cluster: string): Memory {
+    const memory = this.#memories.get(cluster) ?? { at: this.#run.startedAt.getTime() - 1, last: new Map() };
+    this.#memories.set(cluster, memory);
+    return memory;
   }
 
   /** Each subject × control with a node in sight. */
@@ -212,7 +251,7 @@ export class Oracle {
   #waiver(slug: Slug, group: string): string {
     const waiver = this.#world.waivers.get(slug);
     if (!waiver || (waiver.group !== '*' && waiver.group !== group)) return '';
-    return `${this.#now < Date.parse(waiver.expires) + day ? 'until' : 'expired'} ${waiver.expires}`;
+    return `${this.#run.startedAt.getTime() < Date.parse(waiver.expires) + day ? 'until' : 'expired'} ${waiver.expires}`;
   }
 
   /** What could not be read keeps what was proved, for three runs. A waiver may come and go meanwhile; it must be one of all nodes. */
@@ -301,8 +340,11 @@ export class Oracle {
   #announce(ids: readonly string[], rememberedAt: (cluster: string) => number): boolean {
     const news = ids.flatMap((id) => {
       const held = this.#held.get(id);
-      const isNews = held?.news && (held.news.at === this.#now || held.news.at > rememberedAt(held.subject.cluster));
-      return isNews ? [`${this.#run.id} ${held.news?.kind} ${id}`] : [];
+      if (!held?.news) return [];
+      const { kind, at } = held.news;
+      // What somebody published while this run was going is for the next one to tell.
+      const isLeft = at < this.#now && at > rememberedAt(held.subject.cluster);
+      return at === this.#now || isLeft ? [`${this.#run.id} ${kind} ${id}`] : [];
     });
     if (news.length > 0 && this.#faults?.bus) return false;
     for (const each of news) this.announced.add(each);
@@ -322,9 +364,11 @@ export class Oracle {
     return before && before.updatedAt >= this.#now ? before.updatedAt + 1 : this.#now;
   }
 
-  /** The run's one time. */
-  get #now(): number {
-    return this.#run.startedAt.getTime();
+  /** An older run that is done again comes after what younger ones have told. */
+  #timeAfter(memories: readonly Memory[]): void {
+    const startedAt = this.#run.startedAt.getTime();
+    const told = Math.max(...memories.map(({ at }) => at));
+    this.#now = told > startedAt ? told + 1 : startedAt;
   }
 
   /** AWS: active findings are deleted 90 days after their last update, archived ones after 30. */

@@ -108,8 +108,7 @@ describe('fifty items at once in one account and Region', () => {
   });
 
   it('do not hold up another account', () => {
-    const [elsewhere, ...fifty] = invoked.toSorted((one) => (JSON.stringify(one.event).includes('elsewhere') ? -1 : 1));
-    const slowest = Math.max(...fifty.map(({ durationMs }) => durationMs));
-    expect(elsewhere?.durationMs).toBeLessThan(slowest / 2);
+    const order = invoked.map(({ event }) => JSON.stringify(event).includes('elsewhere'));
+    expect(order.indexOf(true)).toBeLessThan(clusters.length / 2);
   });
 });

@@ -100,7 +100,7 @@ const clusters: readonly EstateCluster[] = [
         tags: { 'aws:eks:cluster-name': 'prod' },
         kubelet: noConfigz,
         node: { address: address(12) },
-        root: withLongAnswer('file-sets-ca'),
+        root: withLongAnswer('no-ca-anonymous-off'),
       },
       {
         id: 'mi-0000000000000d003',

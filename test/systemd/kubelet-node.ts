@@ -13,6 +13,11 @@ export const unitPath = '/etc/systemd/system/kubelet.service';
 export const argumentsPath = `${unitPath}.d/10-kubelet-args.conf`;
 export const environmentPath = '/etc/eks/kubelet/environment';
 export const remediationHome = '/var/lib/eks-kubelet-audit/remediation';
+/** Of a remediation that is at work, or was killed at it. */
+export const current = `${remediationHome}/current`;
+
+/** What a kubelet runs with whose client CA is set. */
+export const withCa = { authentication: { x509: { clientCAFile: caPath } } };
 
 /** SHA-256 of a certificate's DER form, as the plan names it. */
 export const fingerprintOf = ({ pem }: CertificateAuthority): string =>

@@ -4,23 +4,21 @@ import { everyFile, journalSteps, killedAt, runKilled, until } from './killed-sc
 import {
   al2,
   answerOf,
-  caPath,
   configPath,
+  current,
   deployedScript,
   mainPid,
   openConfiguration,
   remediate,
-  remediationHome,
   runningConfiguration,
   theClientCa,
   timers,
   variablesOf,
+  withCa,
   withNode,
 } from './kubelet-node.ts';
 import { underSystemd } from './real-systemd.ts';
 
-const current = `${remediationHome}/current`;
-const withCa = { authentication: { x509: { clientCAFile: caPath } } };
 const killings = journalSteps.flatMap((step) => (['before', 'after'] as const).map((when) => [when, step] as const));
 
 describe('a script that is killed', underSystemd, () => {

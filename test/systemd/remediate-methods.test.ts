@@ -18,12 +18,12 @@ import {
   runningConfiguration,
   timers,
   unitPath,
+  withCa,
   withNode,
 } from './kubelet-node.ts';
 import { type SystemdNode, underSystemd } from './real-systemd.ts';
 
 const ownDropIn = `${unitPath}.d/90-eks-kubelet-audit.conf`;
-const withCa = { authentication: { x509: { clientCAFile: caPath } } };
 const mended = openConfiguration.replace(
   `"anonymous": {
             "enabled": true
@@ -167,6 +167,21 @@ describe('under a real systemd, the arguments of the unit', underSystemd, () => 
       });
       expect(await remediate(node)).toMatchObject({ outcome: 'changed' });
       expect(await runningConfiguration(node)).toMatchObject(withCa);
+    });
+  });
+
+  it('turn a gate on behind the argument that turns it off', () => {
+    const off = '[Service]\nEnvironment="KUBELET_EXTRA_ARGS=--feature-gates=RotateKubeletServerCertificate=false"\n';
+    return withNode(al2({ [extraPath]: off }), async (node) => {
+      const { answer, changed } = await mend(node, { controls: ['kubelet-rotate-server-certificate'] });
+
+      expect(answer).toMatchObject({ outcome: 'changed' });
+      expect(changed).toEqual([configPath, extraPath]);
+      expect(node.read(extraPath)).toContain('=false --feature-gates=RotateKubeletServerCertificate=true"\n');
+      expect(await runningConfiguration(node)).toMatchObject({
+        serverTLSBootstrap: true,
+        featureGates: { RotateKubeletServerCertificate: true },
+      });
     });
   });
 

@@ -1,13 +1,16 @@
 import { chmodSync, chownSync, linkSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import {
+  type Asked,
   al2,
   al2023,
   argumentsPath,
   caPath,
   clusterCa,
   configPath,
+  current,
   environmentPath,
+  type Files,
   mainPid,
   openConfiguration,
   otherCa,
@@ -19,12 +22,17 @@ import {
 import { type SystemdNode, underSystemd } from './real-systemd.ts';
 
 type Spoil = (node: SystemdNode) => unknown;
-type Case = readonly [name: string, reason: string, spoil: Spoil, asked?: Parameters<typeof remediate>[1]];
+type Case = readonly [name: string, reason: string, spoil: Spoil, asked?: Partial<Asked> & { readonly files?: Files }];
 
 const path = configPath;
 const set = (text: string | Buffer) => (node: SystemdNode) => writeFileSync(node.path(path), text);
 const edited = (change: (text: string) => string) => set(change(openConfiguration));
+const runsWithCa = `[Service]\nEnvironment='KUBELET_ARGS=--client-ca-file=${caPath}'\n`;
 const args = { method: 'systemd-arguments' } as const;
+const later = (file: string) => (node: SystemdNode) => {
+  const seconds = Date.now() / 1000 + 600;
+  utimesSync(node.path(file), seconds, seconds);
+};
 const unit =
   (text: string): Spoil =>
   async (node) => {
@@ -89,13 +97,12 @@ const configurations: readonly Case[] = [
   ['has YAML anchors', 'not-plain', set('kind: &k KubeletConfiguration\nfoo: *k\n')],
   ['has a YAML block text', 'not-plain', set('kind: KubeletConfiguration\nfoo: |\n  readOnlyPort: 1\n')],
   ['has YAML tabs', 'not-plain', set('kind: KubeletConfiguration\nauthentication:\n\tx509: {}\n')],
+  ['was changed after the kubelet had started', 'edited-since', later(path)],
   [
-    'was changed after the kubelet had started',
-    'edited-since',
-    (node) => {
-      const later = Date.now() / 1000 + 600;
-      utimesSync(node.path(path), later, later);
-    },
+    'lets the API server in as anybody, and has no client CA',
+    'no-client-ca',
+    edited((text) => text.replace('"mode": "Webhook"', '"mode": "AlwaysAllow"')),
+    { controls: ['kubelet-anonymous-auth'] },
   ],
 ];
 
@@ -116,6 +123,18 @@ const surroundings: readonly Case[] = [
     },
   ],
   ['anybody may write the CA', 'writable-by-others', (node) => chmodSync(node.path(caPath), 0o666)],
+  [
+    'the CA with which the kubelet runs is gone',
+    'ca-gone',
+    (node) => rmSync(node.path(caPath)),
+    { controls: ['kubelet-protect-kernel-defaults'], files: { [argumentsPath]: runsWithCa } },
+  ],
+  [
+    'the CA with which the kubelet runs is broken',
+    'ca-gone',
+    (node) => node.write(caPath, 'none'),
+    { controls: ['kubelet-protect-kernel-defaults'], files: { [argumentsPath]: runsWithCa } },
+  ],
   ['no certificate is named', 'no-trust', () => undefined, { trust: [] }],
   [
     'the folder of the remediation is a link',
@@ -131,7 +150,15 @@ const surroundings: readonly Case[] = [
     'unit-changed',
     (node) => {
       node.write(argumentsPath, `[Service]\nEnvironment='KUBELET_ARGS=--v=3'\n`);
-      utimesSync(node.path(argumentsPath), Date.now() / 1000 + 600, Date.now() / 1000 + 600);
+      later(argumentsPath)(node);
+    },
+  ],
+  [
+    'the unit was changed and read since, and the kubelet was not restarted',
+    'edited-since',
+    async (node) => {
+      later(argumentsPath)(node);
+      await node.run(['systemctl', 'daemon-reload']);
     },
   ],
   ['the kubelet does not run', 'not-running', (node) => node.run(['systemctl', 'stop', 'kubelet.service'])],
@@ -175,7 +202,7 @@ const parameters: readonly Case[] = [
 ];
 
 /** One node for each: refused with that reason, no file of it touched, the same process still running. */
-const refuses = ([, reason, spoil, asked]: Case, files = al2()) =>
+const refuses = ([, reason, spoil, { files: own, ...asked } = {}]: Case, files = al2(own)) =>
   withNode(files, async (node) => {
     await spoil(node);
     const before = node.tree('/etc');
@@ -187,7 +214,7 @@ const refuses = ([, reason, spoil, asked]: Case, files = al2()) =>
     expect(answer.words).toMatch(/^[ -~]{10,300}$/);
     expect([...node.tree('/etc')]).toEqual([...before]);
     expect(await mainPid(node)).toBe(pid);
-    expect(node.exists(`${remediationHome}/current`)).toBe(false);
+    expect(node.exists(current)).toBe(false);
     expect((await node.run(['sh', '-c', 'ls /run | grep eks'])).stdout).toBe('');
   });
 const titled = (cases: readonly Case[]) => cases.map((each) => [each[0], each] as const);
@@ -203,6 +230,9 @@ describe('with words, and nothing touched, is refused', underSystemd, () => {
       ['', 'argument-form', (node) => node.write(environmentPath, `${String(al2023()[environmentPath])} "x`), args],
       al2023(),
     ));
+
+  it('an environment file that was changed after the kubelet had started', () =>
+    refuses(['', 'edited-since', later(environmentPath)], al2023()));
 
   it('a configuration file outside of the kubelet’s own folders', () => {
     const elsewhere = String(al2()[unitPath]).replace(configPath, '/opt/kubelet.json');

@@ -1,28 +1,27 @@
+import { rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { everyFile, killedAt, runKilled, until } from './killed-script.ts';
 import {
   al2,
   argumentsPath,
-  caPath,
   configPath,
+  current,
   deployedScript,
   type Files,
   healthOf,
   openConfiguration,
   remediate,
-  remediationHome,
   runningConfiguration,
   theClientCa,
   timers,
   unitPath,
   variablesOf,
+  withCa,
   withNode,
 } from './kubelet-node.ts';
 import { type SystemdNode, underSystemd } from './real-systemd.ts';
 
-const current = `${remediationHome}/current`;
-const withCa = { authentication: { x509: { clientCAFile: caPath } } };
 const onceOnly = String(al2()[unitPath]).replace('Restart=always\n', '');
 
 /** Starts the script and lets it run until its journal shows a step. */
@@ -90,6 +89,23 @@ describe('a kubelet that does not come back well', underSystemd, () => {
       await runningConfiguration(node);
       expect(await remediate(node)).toMatchObject({ outcome: 'changed' });
     }));
+
+  it('is a failure with other words where a file could not even be put back', () =>
+    withNode(al2(), async (node) => {
+      // The folder takes no further file.
+      const script = deployedScript().replace(
+        'step restarting',
+        'mkdir -p /etc/kubernetes/kubelet/.eks-kubelet-audit.next/x\nexec 2>/dev/null\nroll_back not-back words',
+      );
+
+      expect(await remediate(node, {}, script)).toMatchObject({
+        outcome: 'failed',
+        words: `words; not everything could be put back: the old files are in ${current}`,
+      });
+
+      rmSync(node.path('/etc/kubernetes/kubelet/.eks-kubelet-audit.next'), { recursive: true });
+      expect(await remediate(node)).toMatchObject({ outcome: 'changed' });
+    }));
 });
 
 describe('a script that hangs', underSystemd, () => {
@@ -122,15 +138,17 @@ describe('a script that hangs', underSystemd, () => {
       expect(await runningConfiguration(node)).toMatchObject(withCa);
     }));
 
-  it('and is asked to stop puts everything back itself', () =>
+  const nap = 'sleep 0.3 9>&-; '.repeat(8);
+  it.each([
+    ['at work', deployedScript().replace('step restarting', `${nap}step restarting`)],
+    [
+      'putting everything back already',
+      deployedScript().replace('step restarting', 'roll_back unexpected words').replace('back=$(', `back=$(${nap}`),
+    ],
+  ])('and is asked to stop puts everything back itself: %s', (_, script) =>
     withNode(al2(), async (node) => {
       const before = everyFile(node);
-      const nap = 'sleep 0.3 9>&-; '.repeat(8);
-      const child = await startedUntil(
-        node,
-        'written',
-        deployedScript().replace('step restarting', `${nap}step restarting`),
-      );
+      const child = await startedUntil(node, 'written', script);
       let said = '';
       child.stdout.setEncoding('utf8').on('data', (more: string) => {
         said += more;
@@ -141,6 +159,22 @@ describe('a script that hangs', underSystemd, () => {
       expect(said).toContain('outcome=restored\nreason=unexpected\n');
       await runningConfiguration(node);
       expect(everyFile(node)).toEqual(before);
+    }),
+  );
+
+  it('and is asked to stop when all is done says so', () =>
+    withNode(al2(), async (node) => {
+      const script = deployedScript().replace('changing=kept', `changing=kept\n${nap}:`);
+      const child = await startedUntil(node, 'good', script);
+      let said = '';
+      child.stdout.setEncoding('utf8').on('data', (more: string) => {
+        said += more;
+      });
+      await node.run(['pkill', '-TERM', '-f', 'remediate[.]sh']);
+
+      await until(() => child.exitCode !== null, 'it ends');
+      expect(said).toContain('outcome=changed\n');
+      expect(await runningConfiguration(node)).toMatchObject(withCa);
     }));
 });
 

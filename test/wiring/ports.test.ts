@@ -2,9 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { noProgress } from '../../lambda/wiring/no-progress.ts';
 import { openPorts } from '../../lambda/wiring/ports.ts';
 import { settingsFrom } from '../../lambda/wiring/settings.ts';
-import { silentLog, silentProgress } from '../fakes/ports.ts';
+import { silentLog } from '../fakes/ports.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'ports-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -25,7 +26,7 @@ function kubeconfigOf(name: string): string {
 }
 
 async function clusterBy(kubeconfig: string, clusters: readonly string[]) {
-  const ports = await openPorts(settingsFrom({ kubeconfig, clusters }), { log: silentLog, progress: silentProgress });
+  const ports = await openPorts(settingsFrom({ kubeconfig, clusters }), { log: silentLog, progress: noProgress });
   ports.close();
   return await Array.fromAsync(ports.clusters.clusters([]));
 }

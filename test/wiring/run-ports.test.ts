@@ -2,9 +2,10 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { kubernetesGroup, memberRoleName, probeDocumentName } from '../../lambda/contract/names.ts';
 import type { Cluster, ClusterAudit, Place } from '../../lambda/core/model.ts';
 import type { RunPorts } from '../../lambda/core/ports.ts';
+import { noProgress } from '../../lambda/wiring/no-progress.ts';
 import { openRunPorts } from '../../lambda/wiring/run-ports.ts';
 import { settingsFrom } from '../../lambda/wiring/settings.ts';
-import { silentLog, silentProgress } from '../fakes/ports.ts';
+import { silentLog } from '../fakes/ports.ts';
 import { type Lab, startLab } from '../lab/lab.ts';
 import { auditorRules } from '../lab/rbac.ts';
 
@@ -66,7 +67,7 @@ const audited = (cluster: Cluster): ClusterAudit => ({
 const open = () =>
   openRunPorts(settingsFrom({ organization: true, defaultRegion: region }), {
     log: silentLog,
-    progress: silentProgress,
+    progress: noProgress,
   });
 
 describe('one record of ports', () => {

@@ -1,9 +1,8 @@
 import { parseClusterArn } from '../../core/cluster-arn.ts';
 import type { Cluster, Problem } from '../../core/model.ts';
-import { OperatorError } from '../../core/operator-error.ts';
 import type { ClusterDirectory } from '../../core/ports.ts';
 import { err, ok, type Result } from '../../core/result.ts';
-import { awsErrorText, isBadCredentials } from '../aws-access.ts';
+import { isBadCredentials, unusableCredentials } from '../aws-access.ts';
 import { clusterNames, describedCluster, type EksRegion, undescribed, unlisted } from './eks-region.ts';
 
 /**
@@ -14,11 +13,13 @@ export function eksClusters(regions: readonly EksRegion[]): ClusterDirectory {
   return {
     async *clusters(names) {
       const found = new Set<string>();
+      const seen: EksRegion[] = [];
 
       for (const regional of regions) {
         const listed = await list(regional);
         if (!listed.ok) yield listed;
         if (!listed.ok) continue;
+        seen.push(regional);
 
         for (const name of listed.value) {
           const wanted = names.filter((each) => isCalled(each, { name, region: regional.region }));
@@ -28,7 +29,9 @@ export function eksClusters(regions: readonly EksRegion[]): ClusterDirectory {
         }
       }
 
-      for (const name of names.filter((each) => !found.has(each))) yield err(notFound(name, regions));
+      // What could not be listed has its own problem, and may well have the cluster.
+      if (seen.length === 0) return;
+      for (const name of names.filter((each) => !found.has(each))) yield err(notFound(name, seen));
     },
   };
 }
@@ -51,7 +54,7 @@ async function list(eks: EksRegion): Promise<Result<readonly string[], Problem>>
   try {
     return ok(await clusterNames(eks));
   } catch (error) {
-    if (isBadCredentials(error)) throw noCredentials(error);
+    if (isBadCredentials(error)) throw unusableCredentials(error);
     return err(unlisted(eks, error));
   }
 }
@@ -60,7 +63,7 @@ async function describe(eks: EksRegion, name: string): Promise<readonly Result<C
   try {
     return await describedCluster(eks, name);
   } catch (error) {
-    if (isBadCredentials(error)) throw noCredentials(error);
+    if (isBadCredentials(error)) throw unusableCredentials(error);
     return [err(undescribed(eks, name, error))];
   }
 }
@@ -76,10 +79,3 @@ const ofAnotherAccount = (wanted: string, { arn, name }: Cluster): Problem => ({
   message: `these credentials lead to '${arn?.arn ?? name}', not to '${wanted}'`,
   remedy: 'choose credentials of its account with --profile',
 });
-
-const noCredentials = (error: unknown): OperatorError =>
-  new OperatorError(
-    'credentials-unusable',
-    `AWS does not accept these credentials (${awsErrorText(error)}); sign in again (aws sso login, or new keys), or choose others with --profile`,
-    { cause: error },
-  );

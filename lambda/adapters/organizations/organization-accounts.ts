@@ -9,7 +9,7 @@ import type { Problem } from '../../core/model.ts';
 import { OperatorError } from '../../core/operator-error.ts';
 import type { ListedAccount } from '../../core/ports.ts';
 import { printable } from '../../core/printable.ts';
-import { awsErrorText, isThrottled } from '../aws-access.ts';
+import { awsErrorText, isBadCredentials, isThrottled, unusableCredentials } from '../aws-access.ts';
 
 interface Organization {
   readonly client: OrganizationsClient;
@@ -26,7 +26,7 @@ const pageSize = 20;
  * Each account once, however many of the units it is below. What cannot be listed is a gap beside the others.
  * IAM: organizations:ListAccounts, or for units ListAccountsForParent and ListOrganizationalUnitsForParent; from the management account or a delegated
  * administrator only.
- * @throws OperatorError `organization-unreadable` when nothing at all can be listed
+ * @throws OperatorError `organization-unreadable` when nothing at all can be listed, `throttled` when that may pass
  */
 export async function* organizationAccounts(organization: Organization): AsyncGenerator<ListedAccount> {
   const seen = new Set<string>();
@@ -47,7 +47,7 @@ export async function* organizationAccounts(organization: Organization): AsyncGe
   }
 
   const [first] = faults;
-  if (first && !answered) throw unreadable(first);
+  if (first && !answered) throw isBadCredentials(first.error) ? unusableCredentials(first.error) : unreadable(first);
   for (const fault of faults) yield { status: 'gap', gap: { problem: problemOf(fault) } };
 }
 
@@ -144,9 +144,15 @@ const problemOf = ({ what, error }: Fault): Problem => ({
   remedy: 'check the id and the rights of this principal in AWS Organizations, then run the audit again',
 });
 
-const unreadable = ({ what, error }: Fault): OperatorError =>
-  new OperatorError(
-    'organization-unreadable',
-    `${what} cannot be listed: ${awsErrorText(error)}; run from the management account, register this account as a delegated administrator of a service (aws organizations register-delegated-administrator), or name the accounts one by one`,
+const unreadable = ({ what, error }: Fault): OperatorError => {
+  const throttled = isThrottled(error);
+  const remedy = throttled
+    ? 'the rates of AWS Organizations are shared by the whole organization: run the audit again at another time'
+    : 'run from the management account, register this account as a delegated administrator of a service (aws organizations register-delegated-administrator), or name the accounts one by one';
+
+  return new OperatorError(
+    throttled ? 'throttled' : 'organization-unreadable',
+    `${what} cannot be listed: ${awsErrorText(error)}; ${remedy}`,
     { cause: error },
   );
+};

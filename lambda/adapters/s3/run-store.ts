@@ -77,7 +77,7 @@ function parsed<T>(text: string, schema: z.ZodMiniType<T>, address: string): T {
 }
 
 /** The words of `JSON.parse` quote the text: they go no further. */
-export function parsedJson(text: string, address: string): unknown {
+function parsedJson(text: string, address: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

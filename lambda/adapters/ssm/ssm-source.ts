@@ -14,18 +14,17 @@ import { problemOf } from './ssm-call.ts';
 interface SsmSourceOptions {
   readonly client: SSMClient;
   readonly clock: Clock;
-  /** Commands that run at once, of up to 50 nodes each. */
-  readonly commandsAtOnce?: number;
 }
 
 /** SSM takes at most 50 instances in one SendCommand, and lists 50 answers a page. */
 const batchSize = 50;
+const commandsAtOnce = 4;
 
 /**
  * Reads kubelets by our parameterless SSM document, on machines that AWS confirms only.
  * Whatever SSM answers, each node gets exactly one reading; a fault that all nodes meet is one problem.
  */
-export function ssmSource({ client, clock, commandsAtOnce = 4 }: SsmSourceOptions): KubeletSource {
+export function ssmSource({ client, clock }: SsmSourceOptions): KubeletSource {
   return {
     via: 'ssm',
     async *read(cluster, nodes, signal) {

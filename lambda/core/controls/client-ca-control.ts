@@ -108,8 +108,8 @@ const keptInMemory = 'the certificates that the kubelet read before are not know
 
 /** One wording for all of these checks: reports tell it once for a node. */
 const notSeen: Readonly<Record<Via, string>> = {
-  configz: 'what the client CA file holds is seen by SSM only: --every-source asks it too',
-  tls: 'what the client CA file holds is seen by SSM only: --every-source asks it too',
+  configz: 'what the client CA file holds is seen by SSM only (audit --every-source)',
+  tls: 'what the client CA file holds is seen by SSM only (audit --every-source)',
   files: 'what the client CA file holds was not saved',
   ssm: 'the probe did not look into the client CA file of this node',
 };

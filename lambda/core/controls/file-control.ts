@@ -80,8 +80,8 @@ const reasons = {
 
 /** One wording for all of these controls: reports tell it once for a node. */
 const notSeen: Readonly<Record<Via, string>> = {
-  configz: 'modes and owners are seen by SSM only: --every-source asks it too',
-  tls: 'modes and owners are seen by SSM only: --every-source asks it too',
+  configz: 'modes and owners are seen by SSM only (audit --every-source)',
+  tls: 'modes and owners are seen by SSM only (audit --every-source)',
   files: 'saved files do not keep the modes and owners that they had on the node',
   ssm: 'the probe told no modes and owners of this node',
 };

@@ -38,8 +38,8 @@ export const hostnameOverride: Control = {
 };
 
 const notSeen: Readonly<Record<Via, string>> = {
-  configz: 'flags without a setting are seen by SSM only: --every-source asks it too',
-  tls: 'flags without a setting are seen by SSM only: --every-source asks it too',
+  configz: 'flags without a setting are seen by SSM only (audit --every-source)',
+  tls: 'flags without a setting are seen by SSM only (audit --every-source)',
   files: 'the command line was not saved',
   ssm: 'the command line of this kubelet was not seen',
 };

@@ -63,6 +63,15 @@ export function transitionMark(productFields: Readonly<Record<string, string>>):
   return { kind: kind === 'opened' ? 'opened' : 'resolved', at, from };
 }
 
+/**
+ * Whether a run still has to announce it: its own, and what is younger than what the run before announced. What a terminal marked after the run began is the next
+ * one's, or both would announce it.
+ */
+export const isToTell = (
+  { at }: TransitionMark,
+  { startedAt, told }: { readonly startedAt: string; readonly told: string },
+) => at === startedAt || (at > told && at < startedAt);
+
 export const alertFields = ({ open, mark }: AlertState): Readonly<Record<string, string>> => ({
   [ownFields.open]: `${open}`,
   ...(mark ? { [ownFields.transition]: `${mark.kind} ${mark.at} from ${mark.from}` } : {}),

@@ -23,13 +23,13 @@ const refreshAfter = 30 * 24 * 60 * 60 * 1000;
 
 interface Held {
   readonly stored: ReadonlyMap<string, StoredFinding>;
-  /** A stored finding that nobody wants → the same, archived; `undefined` when this run did not look well enough to say that it is gone. */
-  readonly gone: (stored: StoredFinding) => AsffFinding | undefined;
+  /** A stored finding that nobody wants → the same, archived, or as it is when there is still something to announce of it; `undefined` when it is left alone. */
+  readonly leftOver: (stored: StoredFinding) => AsffFinding | undefined;
   readonly now: Date;
 }
 
 /** Wanted × stored → what to send, each when it is asked for: an unchanged finding is gone from memory before the next one is built. */
-export function* differences(wanted: Iterable<AsffFinding>, { stored, gone, now }: Held): Generator<Change> {
+export function* differences(wanted: Iterable<AsffFinding>, { stored, leftOver, now }: Held): Generator<Change> {
   const seen = new Set<string>();
 
   for (const finding of wanted) {
@@ -39,8 +39,9 @@ export function* differences(wanted: Iterable<AsffFinding>, { stored, gone, now 
   }
 
   for (const each of stored.values()) {
-    const finding = seen.has(each.id) ? undefined : gone(each);
-    if (finding) yield { kind: each.recordState === 'ARCHIVED' ? 'unchanged' : 'archive', finding, before: each };
+    const finding = seen.has(each.id) ? undefined : leftOver(each);
+    const isArchiving = finding?.RecordState === 'ARCHIVED' && each.recordState !== 'ARCHIVED';
+    if (finding) yield { kind: isArchiving ? 'archive' : 'unchanged', finding, before: each };
   }
 }
 

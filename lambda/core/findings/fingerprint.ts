@@ -1,3 +1,4 @@
+import { byText } from '../by-text.ts';
 import type { AsffFinding } from './asff.ts';
 import { ownFields } from './own-fields.ts';
 
@@ -10,7 +11,7 @@ export function fingerprint(finding: AsffFinding): string {
   const { CreatedAt, UpdatedAt, FirstObservedAt, LastObservedAt, ProductFields, ...rest } = finding;
   const fields = Object.entries(ProductFields)
     .filter(([name]) => name !== ownFields.fingerprint && name !== ownFields.createdAt)
-    .toSorted(([one], [other]) => (one < other ? -1 : 1));
+    .toSorted(byText(([field]) => field));
 
   return hash(JSON.stringify([rest, fields]));
 }

@@ -1,3 +1,4 @@
+import { byText } from '../by-text.ts';
 import type { NodeGroup, VerdictStatus } from '../model.ts';
 import type { StoredFinding } from '../ports.ts';
 import type { FoundWaiver } from '../waivers/find-waiver.ts';
@@ -110,9 +111,7 @@ const isProven = (status: VerdictStatus | undefined): status is 'pass' | 'fail' 
 /** Only what is waived for each node is waived: of several, the waiver that ends first. */
 function waiverOfAll({ control, nodes }: RolledUp, waiverFor: Before['waiverFor']): FoundWaiver | undefined {
   const found = nodes.map(({ node }) => waiverFor(control.slug, node.group));
-  const [first] = found
-    .flatMap((each) => each ?? [])
-    .toSorted((one, other) => (one.mark.until < other.mark.until ? -1 : 1));
+  const [first] = found.flatMap((each) => each ?? []).toSorted(byText(({ mark }) => mark.until));
 
   return found.every((each) => each?.state === 'active')
     ? first

@@ -26,6 +26,12 @@ export function parseMemory(value: unknown): Memory | undefined {
   return parsed.success && !Number.isNaN(Date.parse(parsed.data.startedAt)) ? parsed.data : undefined;
 }
 
+/** A run's one time. One that is done again after younger ones comes a moment after what they have announced: their announcements are not its own. */
+export function timeAfter(startedAt: Date, announced: readonly string[]): Date {
+  const last = Math.max(...announced.map((each) => Date.parse(each)));
+  return last > startedAt.getTime() ? new Date(last + 1) : startedAt;
+}
+
 /** Before the first run. What was announced by then is no news. */
 export const emptyMemory = (now: Date): Memory => ({
   version: 1,

@@ -1,4 +1,4 @@
-import type { Published, WriteSummary } from '../model.ts';
+import type { ChangeCounts, Published, WriteSummary } from '../model.ts';
 import type { Change } from './difference.ts';
 import { ownFields } from './own-fields.ts';
 import { type IsNews, transitionOf } from './transitions.ts';
@@ -23,7 +23,7 @@ const countOf = {
   refresh: 'refreshed',
   archive: 'archived',
   unchanged: 'unchanged',
-} as const satisfies Record<Change['kind'], keyof Published>;
+} as const satisfies Record<Change['kind'], keyof ChangeCounts>;
 
 /**
  * The account with these changes in it. What Security Hub did not take is counted as that only: the next run finds the same change again. It announces nothing but

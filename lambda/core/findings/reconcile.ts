@@ -3,7 +3,7 @@ import type { ClusterAudit, NodeGroup } from '../model.ts';
 import type { StoredFinding } from '../ports.ts';
 import { findWaiver } from '../waivers/find-waiver.ts';
 import type { Waiver } from '../waivers/waiver.ts';
-import { nextAlert, type TransitionMark, transitionMark } from './alert-state.ts';
+import { isToTell, nextAlert, type TransitionMark, transitionMark } from './alert-state.ts';
 import type { AsffFinding, AsffStatusReason } from './asff.ts';
 import { type Change, differences } from './difference.ts';
 import { findingOf, type NamedCluster } from './finding.ts';
@@ -11,8 +11,8 @@ import { contextOf, isApplicable } from './findings-of.ts';
 import { goneFinding, type Looked, whyGone } from './gone-finding.ts';
 import { countUnreadable, heldBack, patience, type Run, type Unreadable } from './holding.ts';
 import { type FindingName, findingId, parseFindingId, type Scope } from './identity.ts';
-import type { Memory } from './memory.ts';
-import { rebuiltFinding } from './rebuilt-finding.ts';
+import { type Memory, timeAfter } from './memory.ts';
+import { rebuiltFinding, storedStatus } from './rebuilt-finding.ts';
 import { type RolledUp, rollUp } from './roll-up.ts';
 import { statusReasons } from './status-reasons.ts';
 
@@ -43,8 +43,9 @@ export interface Reconciled {
  * @throws ClusterArnNeeded when the cluster has no ARN
  */
 export function reconcile(audit: ClusterAudit, reconciling: Reconciling): Reconciled {
-  const { stored, memory, run } = reconciling;
-  const now = run.startedAt;
+  const { stored, memory } = reconciling;
+  const now = timeAfter(reconciling.run.startedAt, memory ? [memory.startedAt] : []);
+  const run = { id: reconciling.run.id, startedAt: now };
   const context = contextOf(audit, { ...reconciling, now });
   const { cluster } = context;
   const seen = rollUps(audit, reconciling, cluster);
@@ -56,9 +57,9 @@ export function reconcile(audit: ClusterAudit, reconciling: Reconciling): Reconc
     ? countUnreadable([...unreadIds(seen), ...unlisted.map(({ finding }) => finding.id)], { memory, stored, run })
     : new Map();
   const waiverFor = (control: string, group: NodeGroup) =>
-    findWaiver({ control, cluster, group }, reconciling.waivers, now);
-  const isNews = ({ at }: TransitionMark): boolean =>
-    at === now.toISOString() || (memory !== undefined && at > memory.startedAt);
+    findWaiver({ control, cluster, group }, reconciling.waivers, reconciling.run.startedAt);
+  const startedAt = now.toISOString();
+  const isNews = (mark: TransitionMark): boolean => isToTell(mark, { startedAt, told: memory?.startedAt ?? startedAt });
 
   function* wanted(): Generator<AsffFinding> {
     for (const [id, rolled] of seen) {
@@ -71,22 +72,24 @@ export function reconcile(audit: ClusterAudit, reconciling: Reconciling): Reconc
     }
   }
 
-  const gone = (each: StoredFinding): AsffFinding | undefined => {
+  const leftOver = (each: StoredFinding): AsffFinding | undefined => {
     // Who remembers nothing does not speak for the deployment, and may call node groups otherwise: from a kubeconfig no AWS names them.
     if (!memory) return undefined;
-    if (each.recordState === 'ARCHIVED' && !isNewsOf(each, isNews)) return undefined;
+    const isUntold = isNewsOf(each, isNews);
+    if (each.recordState === 'ARCHIVED' && !isUntold) return undefined;
     const found = goneReasons(each);
-    return found && goneFinding(each, { ...found, now });
+    if (found) return goneFinding(each, { ...found, now });
+    return isUntold ? leftAlone(each, { cluster, now }) : undefined;
   };
 
   return {
-    changes: { [Symbol.iterator]: () => differences(wanted(), { stored, gone, now }) },
+    changes: { [Symbol.iterator]: () => differences(wanted(), { stored, leftOver, now }) },
     isNews,
     remember: (failed) => ({
       version: 1,
       runId: run.id,
-      startedAt: now.toISOString(),
-      findings: Object.fromEntries([...provedInVain(seen, failed), ...unreadable]),
+      startedAt,
+      findings: Object.fromEntries([...seenInVain(seen, failed), ...unreadable]),
     }),
   };
 }
@@ -101,10 +104,10 @@ const rollUps = (audit: ClusterAudit, { controls, scope }: Reconciling, { arn }:
 const unreadIds = (seen: Seen): readonly string[] =>
   [...seen].flatMap(([id, { status }]) => (status === 'unknown' ? [id] : []));
 
-/** What this run proved and Security Hub did not take: else the next run, if it can read nothing, would hold what was proved before that. */
-const provedInVain = (seen: Seen, failed: ReadonlySet<string>) =>
+/** What this run saw and Security Hub did not take: else the next run, if it can read nothing, would hold what was proved before that. */
+const seenInVain = (seen: Seen, failed: ReadonlySet<string>) =>
   [...seen].flatMap(([id, { status }]) =>
-    failed.has(id) && (status === 'pass' || status === 'fail') ? [[id, { status }] as const] : [],
+    failed.has(id) && (status === 'pass' || status === 'fail' || status === 'warn') ? [[id, { status }] as const] : [],
   );
 
 const lookedAt = ({ inventory }: ClusterAudit, { scope, controls, catalogue }: Reconciling): Looked => ({
@@ -156,6 +159,30 @@ function unlistedOf(
       name?.cluster.arn === cluster.arn.arn && name.scope === looked.scope && looked.audited.has(name.control);
     if (!name || !isOurs || finding.recordState === 'ARCHIVED' || seen.has(finding.id)) return [];
     return whyGone(name, looked) ? [] : [{ finding, name }];
+  });
+}
+
+/** As it is stored, for what is still to be announced of it; it is not sent. */
+function leftAlone(
+  stored: StoredFinding,
+  { cluster, now }: { readonly cluster: NamedCluster; readonly now: Date },
+): AsffFinding | undefined {
+  const name = parseFindingId(stored.id);
+  if (!name || name.cluster.arn !== cluster.arn.arn) return undefined;
+
+  return rebuiltFinding(stored, {
+    name,
+    now,
+    status: storedStatus(stored),
+    recordState: stored.recordState === 'ARCHIVED' ? 'ARCHIVED' : 'ACTIVE',
+    reasons: [
+      {
+        ReasonCode: 'NODES_NOT_LISTED',
+        Description: 'seen before this run, which could not list the nodes that it is about',
+      },
+    ],
+    remedy: 'Look at the finding in Security Hub: it says what was seen, and how to mend it.',
+    alert: nextAlert(stored, 'unseen', now.toISOString()),
   });
 }
 

@@ -1,3 +1,4 @@
+import { byText } from '../by-text.ts';
 import type { Control } from '../control.ts';
 import type { ClusterAudit, ClusterNode, NodeAudit, Verdict, VerdictStatus } from '../model.ts';
 import type { FoundWaiver } from '../waivers/find-waiver.ts';
@@ -93,9 +94,3 @@ const subjectOf = (node: ClusterNode, scope: Scope): Subject => {
   if (scope === 'cluster') return { scope };
   return scope === 'node' ? { scope, node } : { scope, group: node.group };
 };
-
-/** By code units, not by a locale: the same order on every machine. */
-const byText =
-  <T>(text: (each: T) => string) =>
-  (one: T, other: T): number =>
-    text(one) < text(other) ? -1 : text(one) > text(other) ? 1 : 0;

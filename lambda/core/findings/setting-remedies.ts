@@ -13,7 +13,7 @@ export const settingRemedies: Readonly<Record<Remedy, (wanted: Wanted) => string
   nodeadm: ({ path, expected }) =>
     `Set spec.kubelet.config.${path} (expected ${expected}) in the NodeConfig of the launch template's user data, or in a NodeConfig file of the image under /etc/eks/nodeadm.d, and drop ${flag(path)} from spec.kubelet.flags, since flags win. Then roll out new nodes: nodeadm rewrites the kubelet's files at each boot, so an edit on the node does not last.`,
   karpenter: ({ path, expected }) =>
-    `Set ${path} (expected ${expected}) in the EC2NodeClass: for AL2023 a NodeConfig part in spec.userData, for AL2 --kubelet-extra-args, for Bottlerocket TOML settings. Look for an override in spec.kubelet and for ${flag(path)} in the user data. Karpenter then replaces the drifted nodes.`,
+    `Set ${path} (expected ${expected}) in the EC2NodeClass: for AL2023 a NodeConfig part in spec.userData, for AL2 a shell part in spec.userData that edits kubelet-config.json, for Bottlerocket TOML settings. Look for an override in spec.kubelet and for ${flag(path)} in the user data. Karpenter then replaces the drifted nodes.`,
   al2: ({ path, expected }) =>
     `Set ${path} (expected ${expected}) in /etc/kubernetes/kubelet/kubelet-config.json, drop ${flag(path)} from the unit's drop-ins in /etc/systemd/system/kubelet.service.d, run systemctl daemon-reload and restart the kubelet. New nodes take it from bootstrap.sh --kubelet-extra-args in the launch template. AL2 no longer gets EKS images: plan the move to AL2023.`,
   bottlerocket: (wanted) =>

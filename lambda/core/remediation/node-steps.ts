@@ -1,6 +1,7 @@
 import type { Control } from '../control.ts';
 import { describe } from '../controls/about.ts';
 import type { Cluster, NodeAudit, WaiverMark } from '../model.ts';
+import { keepingApiServerIn } from './api-server-access.ts';
 import { bottlerocketStep } from './bottlerocket-step.ts';
 import { bundleStep } from './bundle-step.ts';
 import { clusterWords } from './cluster-bundle.ts';
@@ -20,13 +21,7 @@ interface Context {
 
 /** What is to be done on one node, control by control; what fails or may fail and cannot be planned, with the reason. */
 export function nodeSteps(audit: NodeAudit, { cluster, trust, controls }: Context): readonly (NodeStep | NotThis)[] {
-  const clientCa = audit.verdicts['kubelet-client-ca-file'];
-  const setsClientCa =
-    clientCa?.status === 'fail' &&
-    clientCa.waived === undefined &&
-    controls.some(({ slug }) => slug === 'kubelet-client-ca-file');
-
-  return controls.flatMap((control) => {
+  const steps = controls.flatMap((control): readonly (NodeStep | NotThis)[] => {
     const verdict = audit.verdicts[control.slug];
     const { kind } = audit.node;
 
@@ -46,9 +41,10 @@ export function nodeSteps(audit: NodeAudit, { cluster, trust, controls }: Contex
       case 'windows':
         return [windowsStep(control)];
       default:
-        return onTheNode(control, { kind, audit, cluster, trust, setsClientCa });
+        return onTheNode(control, { kind, audit, cluster, trust });
     }
   });
+  return keepingApiServerIn(steps, audit);
 }
 
 const accepted = ({ until, by, reason }: WaiverMark): string =>
@@ -65,7 +61,6 @@ function nextFor(audit: NodeAudit): string {
 interface Linux extends Omit<Context, 'controls'> {
   readonly kind: EditableKind;
   readonly audit: NodeAudit;
-  readonly setsClientCa: boolean;
 }
 
 function onTheNode(control: Control, { cluster, ...node }: Linux): readonly (NodeStep | NotThis)[] {

@@ -3,14 +3,14 @@ import type { SettingPath } from '../kubelet/settings.ts';
 import type { NodeAudit } from '../model.ts';
 import { rewriteOf } from '../nodeadm-files.ts';
 import { cautionsFor } from './cautions.ts';
-import { clientCaPlace } from './client-ca-place.ts';
 import { originPhrase, targetOf } from './edit-target.ts';
+import { lostByRestart } from './lost-by-restart.ts';
 import { type EditableKind, nodePlaces } from './node-places.ts';
 import { type NodeStep, type NotThis, nodeStep } from './planned-step.ts';
 import { restartCommandsOf } from './restart-commands.ts';
 import { beyondRunbook } from './runbook-reach.ts';
 import { changeOf } from './setting-change.ts';
-import { type FoundSource, isRightAfterRestart, readingsOf, sourceOf } from './value-source.ts';
+import { type FoundSource, isRightAfterRestart, sourceOf } from './value-source.ts';
 import { wantedValue } from './wanted-value.ts';
 
 interface Failing {
@@ -19,7 +19,6 @@ interface Failing {
   readonly kind: EditableKind;
   readonly audit: NodeAudit;
   readonly trust: readonly string[];
-  readonly setsClientCa: boolean;
 }
 
 /**
@@ -46,9 +45,9 @@ function companions({ setting, audit }: Failing): readonly SettingPath[] {
   return source.state === 'found' && source.fact.value === true ? [] : ['serverTLSBootstrap'];
 }
 
-function restart({ control, setting, audit, kind, setsClientCa }: Failing, { fact, reading }: FoundSource): NodeStep {
+function restart({ control, setting, audit, kind }: Failing, { fact, reading }: FoundSource): NodeStep {
   const rewrite = rewriteOf({ setting, origin: fact.origin, config: reading.files?.config, kind });
-  const why = beyondRunbook(audit.node);
+  const why = beyondRunbook(audit.node) ?? lostByRestart(audit);
 
   return nodeStep({
     control: control.slug,
@@ -57,23 +56,24 @@ function restart({ control, setting, audit, kind, setsClientCa }: Failing, { fac
     because: `${originPhrase(fact.origin)} is right already, and the kubelet was not restarted since`,
     commands: restartCommandsOf(kind),
     survives: { reboot: !rewrite?.atBoot, replacement: false },
-    cautions: [
-      ...(why === undefined ? [] : [why]),
-      ...cautionsFor({ audit, settings: [setting], restarts: true, setsClientCa }),
-    ],
+    cautions: [...(why === undefined ? [] : [why]), ...cautionsFor({ audit, settings: [setting] })],
   });
 }
 
 function edit(failing: Failing, source: FoundSource): NodeStep {
-  const { control, setting, kind, audit, trust, setsClientCa } = failing;
-  const place = clientCaPlace(readingsOf(audit), trust, nodePlaces[kind].clientCa);
+  const { control, setting, kind, audit, trust } = failing;
+  // The one place in which the document on the node looks.
+  const { clientCa } = nodePlaces[kind];
   const target = targetOf(setting, kind, source);
   const before = source.fact.origin.from === 'default' ? undefined : source.fact.value;
   const isClientCa = setting === 'authentication.x509.clientCAFile';
   const why =
-    beyondRunbook(audit.node) ?? (isClientCa && trust.length === 0 ? trustUnknown : undefined) ?? target.because;
+    beyondRunbook(audit.node) ??
+    (isClientCa && trust.length === 0 ? trustUnknown : undefined) ??
+    target.because ??
+    lostByRestart(audit);
 
-  const { change, commands } = changeOf({ setting, kind, target, before, after: wantedValue(setting, place.path) });
+  const { change, commands } = changeOf({ setting, kind, target, before, after: wantedValue(setting, clientCa) });
   return nodeStep({
     control: control.slug,
     method: target.method,
@@ -84,8 +84,8 @@ function edit(failing: Failing, source: FoundSource): NodeStep {
     survives: target.survives,
     cautions: [
       ...(why === undefined ? [] : [why]),
-      ...(isClientCa && !place.seen ? [notLookedInto(place.path)] : []),
-      ...cautionsFor({ audit, settings: [setting], restarts: true, setsClientCa }),
+      ...(isClientCa ? [notLookedInto(clientCa)] : []),
+      ...cautionsFor({ audit, settings: [setting] }),
     ],
   });
 }

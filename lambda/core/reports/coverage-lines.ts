@@ -1,5 +1,6 @@
 import type { Coverage } from '../run/coverage.ts';
 import type { Gap } from '../run/discovery.ts';
+import { howMany } from './how-many.ts';
 import { plain } from './problem-lines.ts';
 import { hanging } from './wrap.ts';
 
@@ -9,12 +10,12 @@ export function coverageLines(
   width = Number.POSITIVE_INFINITY,
 ): readonly string[] {
   const counted = [
-    counts(accounts, 'account'),
-    counts(regions, 'account-Region'),
-    `${counts(clusters.audited, 'cluster')} audited`,
+    howMany(accounts, 'account'),
+    howMany(regions, 'account-Region'),
+    `${howMany(clusters.audited, 'cluster')} audited`,
     ...(clusters.gone > 0 ? [`${clusters.gone} gone meanwhile`] : []),
     ...(clusters.failed > 0 ? [`${clusters.failed} not audited`] : []),
-    ...(gaps.length > 0 ? [counts(gaps.length, 'gap')] : []),
+    ...(gaps.length > 0 ? [howMany(gaps.length, 'gap')] : []),
   ];
 
   return [
@@ -23,8 +24,6 @@ export function coverageLines(
     ...(skipped.length > 0 ? ['  Left out on purpose:', ...gapLines(skipped, '  - ', width)] : []),
   ];
 }
-
-const counts = (number: number, what: string): string => `${number} ${what}${number === 1 ? '' : 's'}`;
 
 /** One line a gap, or for one cause in many Regions of an account; what many have for a remedy is told once, below them. */
 function gapLines(gaps: readonly Gap[], head: string, width: number): readonly string[] {

@@ -3,6 +3,7 @@ import type { ClusterAudit, Published, VerdictStatus } from '../model.ts';
 import { type Counts, countVerdicts, countWaived } from '../outcome.ts';
 import { coverageLines } from './coverage-lines.ts';
 import { driftLines } from './drift-lines.ts';
+import { howMany } from './how-many.ts';
 import { plain, problemLines } from './problem-lines.ts';
 import type { Report, RunEnd } from './report.ts';
 import { type TableRow, tableRows } from './table-rows.ts';
@@ -56,7 +57,7 @@ export function tableReport(context: Context): Report {
       const { style } = context;
       if (tally.problems.length > 0) yield next('block', problemLines(tally.problems, style.width).join('\n'));
       const whyUnseen = [...unseen].map((each) => hanging('  ? ', plain(each), style.width ?? unbroken));
-      yield next('block', [summary(run, style), ...whyUnseen].join('\n'));
+      yield next('block', [hanging('', summary(run, style), style.width ?? unbroken), ...whyUnseen].join('\n'));
       if (coverage) yield next('block', coverageLines(coverage, style.width).join('\n'));
     },
   };
@@ -144,7 +145,7 @@ function oneOrHowMany(words: readonly string[], what: string): string {
 function title({ cluster, inventory, nodes }: ClusterAudit): string {
   const where = cluster.arn ? ` (${cluster.arn.region}, ${cluster.arn.accountId})` : '';
   const version = cluster.version ? `, Kubernetes ${cluster.version}` : '';
-  const counted = `${nodes.length} ${nodes.length === 1 ? 'node' : 'nodes'}`;
+  const counted = howMany(nodes.length, 'node');
   const listed = {
     kubernetes: `${counted} listed by the API server`,
     tags: `${counted} known to AWS by tags`,
@@ -171,16 +172,19 @@ function publishedText(published: Published): string {
   const kinds = (['created', 'updated', 'reopened', 'refreshed', 'archived'] as const)
     .filter((kind) => published[kind] > 0)
     .map((kind) => `${published[kind]} ${kind}`);
-  const took = `Security Hub took ${published.imported} ${published.imported === 1 ? 'finding' : 'findings'}`;
+  const took = `Security Hub took ${howMany(published.imported, 'finding')}`;
   return `${took}${kinds.length > 0 ? ` (${kinds.join(', ')})` : ''}, ${published.unchanged} unchanged`;
 }
 
 function summary({ tally, benchmark, coverage }: RunEnd, style: TableStyle): string {
-  const { verdicts, waived, clusters, problems } = tally;
-  if (clusters === 0 && (coverage?.gaps ?? []).length > 0) return 'no EKS cluster was audited';
-  if (clusters + problems.length === 0) return 'no EKS cluster is there: nothing was audited';
+  const { verdicts, waived, clusters, nodes, problems } = tally;
+  if (clusters === 0)
+    return problems.length + (coverage?.gaps.length ?? 0) > 0
+      ? 'no EKS cluster was audited'
+      : 'no EKS cluster is there: nothing was audited';
 
-  return `${clusters} ${clusters === 1 ? 'cluster' : 'clusters'}: ${verdictWords(verdicts, waived, style)} (${benchmark})`;
+  const counted = `${howMany(clusters, 'cluster')}, ${howMany(nodes, 'node')}`;
+  return `${counted}: ${verdictWords(verdicts, waived, style)} (${benchmark})`;
 }
 
 function verdictWords(verdicts: Counts, waived: number, style: TableStyle): string {

@@ -3,7 +3,7 @@ export function wrap(text: string, width: number): string {
   const lines: string[] = [];
   let line = '';
   for (const word of text.split(' ')) {
-    if (line !== '' && line.length + 1 + word.length > width) {
+    if (line !== '' && columns(line) + 1 + columns(word) > width) {
       lines.push(line);
       line = word;
     } else line = line === '' ? word : `${line} ${word}`;
@@ -14,3 +14,6 @@ export function wrap(text: string, width: number): string {
 /** The first line behind `head`, the next ones below the text. */
 export const hanging = (head: string, text: string, width: number): string =>
   head + wrap(text, Math.max(30, width - head.length)).replaceAll('\n', `\n${' '.repeat(head.length)}`);
+
+/** How many columns of a screen a text takes: colours take none. */
+export const columns = (text: string): number => text.replace(/\u001b\[[0-9;]*m/g, '').length;

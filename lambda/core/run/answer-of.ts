@@ -1,7 +1,9 @@
+import { byText } from '../by-text.ts';
+import { nothingPublished } from '../findings/published.ts';
 import type { ClusterAudit, NodeAudit, Problem, Published } from '../model.ts';
 import { type Counts, countVerdicts, sum } from '../outcome.ts';
-import type { FindingCounts, ItemAnswer } from './answer.ts';
-import { noCounts, noFindings } from './counts.ts';
+import type { ItemAnswer } from './answer.ts';
+import { findingCounts, noCounts } from './counts.ts';
 import type { RunItem } from './item.ts';
 
 /** An answer is small: what is behind more problems than these is in the full result. */
@@ -15,7 +17,7 @@ export interface Outcome {
   readonly finishedAt: Date;
   /** Of a cluster that was described. */
   readonly audit?: ClusterAudit;
-  /** Whether the nodes were listed as they were to be: by AWS's tags where the API server is no source. */
+  /** As in the answer; absent where `status` says enough. */
   readonly complete?: boolean;
   readonly published?: Published;
   readonly problems: readonly Problem[];
@@ -36,7 +38,7 @@ export function answerOf(outcome: Outcome): ItemAnswer {
     complete: outcome.complete ?? status !== 'failed',
     verdicts: countVerdicts({ nodes }),
     controls: byControl(nodes),
-    findings: published ? findingCounts(published) : noFindings,
+    findings: findingCounts(published ?? nothingPublished),
     problems: problems.slice(0, mostProblems),
     moreProblems: Math.max(0, problems.length - mostProblems),
   };
@@ -68,16 +70,5 @@ function byControl(nodes: readonly NodeAudit[]): Readonly<Record<string, Counts>
         sum(counts.get(slug) ?? noCounts, countVerdicts({ nodes: [{ verdicts: { [slug]: verdict } }] })),
       );
 
-  return Object.fromEntries([...counts].toSorted(([one], [other]) => (one < other ? -1 : 1)));
+  return Object.fromEntries([...counts].toSorted(byText(([slug]) => slug)));
 }
-
-const findingCounts = ({ rejected, notSent, ...published }: Published): FindingCounts => ({
-  created: published.created,
-  updated: published.updated,
-  reopened: published.reopened,
-  refreshed: published.refreshed,
-  archived: published.archived,
-  unchanged: published.unchanged,
-  rejected: rejected.length,
-  notSent: notSent.length,
-});

@@ -1,15 +1,9 @@
-import type { Problem } from '../model.ts';
+import type { ChangeCounts, Problem } from '../model.ts';
 import type { Counts } from '../outcome.ts';
 import type { RunItem } from './item.ts';
 
 /** What became of the findings of one item, in numbers. */
-export interface FindingCounts {
-  readonly created: number;
-  readonly updated: number;
-  readonly reopened: number;
-  readonly refreshed: number;
-  readonly archived: number;
-  readonly unchanged: number;
+export interface FindingCounts extends ChangeCounts {
   readonly rejected: number;
   readonly notSent: number;
 }
@@ -29,7 +23,10 @@ export interface ItemAnswer {
   readonly nodes: number;
   /** Nodes of which no source read anything. */
   readonly unreadableNodes: number;
-  /** Whether the nodes were listed as they were to be: by the API server, or by AWS's tags where the API server is no source. */
+  /**
+   * Whether the nodes were listed as they were to be, by the API server, or by AWS's tags where the API server is no source; and, where findings are
+   * published, whether Security Hub was told anything at all.
+   */
   readonly complete: boolean;
   readonly verdicts: Counts;
   /** Verdicts by control. */

@@ -93,11 +93,10 @@ export function costOf(usage: Usage): CostEstimate {
   return { usd: rounded(Object.values(parts).reduce((sum, part) => sum + part)), parts: mapped(parts, rounded) };
 }
 
-/** What one run cost, by what it did; with its share of what is paid by the month: metrics, alarms, dashboard, key. What it leaves in S3 is paid by the month, and is in no run. */
+/** What one run cost, by what it did; with a daily run's share of what is paid by the month: metrics, alarms, dashboard, key. What it leaves in S3 is paid by the month, and is in no run. */
 export function runCost(
   { items }: Pick<Discovery, 'items'>,
   { milliseconds, findings, clusters }: Pick<Totals, 'milliseconds' | 'findings' | 'clusters'>,
-  runsPerMonth = usualRunsPerMonth,
 ): CostEstimate {
   const { created, updated, reopened, refreshed, archived } = findings;
 
@@ -107,10 +106,10 @@ export function runCost(
     // At most one a finding that changed, and one for the run.
     busEvents: created + updated + reopened + archived + 1,
     s3GigabyteMonths: 0,
-    metricMonths: metricNames.length / runsPerMonth,
-    alarmMonths: deployment.alarms / runsPerMonth,
-    dashboardMonths: deployment.dashboards / runsPerMonth,
-    keyMonths: deployment.keys / runsPerMonth,
+    metricMonths: metricNames.length / usualRunsPerMonth,
+    alarmMonths: deployment.alarms / usualRunsPerMonth,
+    dashboardMonths: deployment.dashboards / usualRunsPerMonth,
+    keyMonths: deployment.keys / usualRunsPerMonth,
   });
 }
 

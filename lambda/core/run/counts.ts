@@ -1,18 +1,22 @@
+import { nothingPublished } from '../findings/published.ts';
+import type { Published } from '../model.ts';
 import { type Counts, countVerdicts, sum } from '../outcome.ts';
 import type { FindingCounts } from './answer.ts';
 
 export const noCounts: Counts = countVerdicts({ nodes: [] });
 
-export const noFindings: FindingCounts = {
-  created: 0,
-  updated: 0,
-  reopened: 0,
-  refreshed: 0,
-  archived: 0,
-  unchanged: 0,
-  rejected: 0,
-  notSent: 0,
-};
+export const findingCounts = ({ rejected, notSent, ...published }: Published): FindingCounts => ({
+  created: published.created,
+  updated: published.updated,
+  reopened: published.reopened,
+  refreshed: published.refreshed,
+  archived: published.archived,
+  unchanged: published.unchanged,
+  rejected: rejected.length,
+  notSent: notSent.length,
+});
+
+export const noFindings = findingCounts(nothingPublished);
 
 export const sumOfFindings = (one: FindingCounts, other: FindingCounts): FindingCounts => ({
   created: one.created + other.created,

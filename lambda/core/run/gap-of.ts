@@ -3,7 +3,7 @@ import type { ItemAnswer } from './answer.ts';
 import type { Gap } from './discovery.ts';
 import type { RunItem } from './item.ts';
 
-/** What of an item was to be looked at and was not; `undefined` when nothing was left out. */
+/** What of an item was to be looked at, or to be said in Security Hub, and was not; `undefined` when nothing was left out. */
 export function gapOf(answer: ItemAnswer): Gap | undefined {
   const problem = problemOf(answer);
   return problem && { ...placeOf(answer.item), problem };
@@ -25,17 +25,40 @@ const placeOf = (item: RunItem) => ({
   ...(item.kind === 'cluster' && { cluster: item.cluster }),
 });
 
-function problemOf({ status, complete, nodes, unreadableNodes, problems }: ItemAnswer): Problem | undefined {
+function problemOf({
+  item,
+  status,
+  complete,
+  nodes,
+  unreadableNodes,
+  findings,
+  problems,
+}: ItemAnswer): Problem | undefined {
   if (status === 'gone') return undefined;
   if (status === 'failed' || !complete) return problems[0] ?? withoutReason;
+  // Of a cluster some are no gap, such as a source that another one stood in for; a Region has only its findings.
+  if (item.kind === 'region' && problems[0]) return problems[0];
   if (unreadableNodes > 0)
     return {
       code: 'nodes-unreadable',
       message: `${unreadableNodes} of ${nodes} nodes could not be read`,
       remedy: 'see in the result of this cluster what each source met',
     };
-  return undefined;
+
+  const left = findings.rejected + findings.notSent;
+  return left > 0 ? notTaken(left, item.kind) : undefined;
 }
+
+const notTaken = (count: number, kind: RunItem['kind']): Problem => ({
+  code: 'findings-not-taken',
+  message:
+    kind === 'cluster'
+      ? `Security Hub did not take ${counted(count)}`
+      : `${counted(count)} of clusters that are gone could not be archived`,
+  remedy: 'see in the log of this item, or of the terminal, why each was refused; the next run sends them again',
+});
+
+const counted = (count: number): string => `${count} ${count === 1 ? 'finding' : 'findings'}`;
 
 const withoutReason: Problem = {
   code: 'incomplete',

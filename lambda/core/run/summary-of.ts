@@ -5,11 +5,7 @@ import type { RunSummary } from './summary.ts';
 import type { Totals } from './tally.ts';
 
 /** A run in numbers. Nothing in it depends on the order of the answers, or on when it is summed up: done twice it is the same. */
-export function summaryOf(
-  discovery: Discovery,
-  totals: Totals,
-  { benchmark, runsPerMonth }: { readonly benchmark: string; readonly runsPerMonth?: number },
-): RunSummary {
+export function summaryOf(discovery: Discovery, totals: Totals, benchmark: string): RunSummary {
   return {
     schemaVersion: 1,
     runId: discovery.runId,
@@ -21,6 +17,6 @@ export function summaryOf(
     controls: totals.controls,
     findings: totals.findings,
     problems: totals.problems,
-    cost: runCost(discovery, totals, runsPerMonth),
+    cost: runCost(discovery, totals),
   };
 }

@@ -1,3 +1,4 @@
+import { byText } from '../by-text.ts';
 import { type Counts, sum } from '../outcome.ts';
 import type { FindingCounts, ItemAnswer } from './answer.ts';
 import { noCounts, noFindings, sumByControl, sumOfFindings } from './counts.ts';
@@ -84,7 +85,7 @@ export class RunTally {
         return this.#open.has(name) ? notAudited(item) : (this.#gaps.get(name) ?? []);
       }),
       failedItems: this.#statuses.failed + open.length,
-      problems: Object.fromEntries([...this.#problems].toSorted(([one], [other]) => (one < other ? -1 : 1))),
+      problems: Object.fromEntries([...this.#problems].toSorted(byText(([code]) => code))),
       milliseconds: this.#milliseconds,
       ...(this.#finishedAt !== undefined && { finishedAt: this.#finishedAt }),
     };

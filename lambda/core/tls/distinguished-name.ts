@@ -19,12 +19,13 @@ const tags = { sequence: 0x30, set: 0x31, objectIdentifier: 0x06, bmpString: 0x1
 const textTags = [0x0c, 0x13, 0x14, 0x16];
 
 const mostParts = 16;
+const mostCharacters = 120;
 
 /**
- * A DER Name as text, `O=example, CN=kubernetes`: printable, at most `limit` characters, in the order in which it is written.
+ * A DER Name as text, `O=example, CN=kubernetes`: printable, at most 120 characters, in the order in which it is written.
  * `undefined` when it is none.
  */
-export function distinguishedName(der: Uint8Array, limit = 120): string | undefined {
+export function distinguishedName(der: Uint8Array): string | undefined {
   const outer = new ByteReader(der);
   const name = new ByteReader(element(outer, tags.sequence));
   const parts: string[] = [];
@@ -37,7 +38,7 @@ export function distinguishedName(der: Uint8Array, limit = 120): string | undefi
   }
 
   if (!outer.atEnd || !name.whole || parts.length === 0 || parts.includes('')) return undefined;
-  return printable(parts.join(', '), limit) || undefined;
+  return printable(parts.join(', '), mostCharacters) || undefined;
 }
 
 function attribute(der: Uint8Array): string | undefined {

@@ -4,6 +4,7 @@ import type { Benchmark } from '../control.ts';
 import { distance, findControl, suggestion } from '../controls/find-control.ts';
 import { printable } from '../printable.ts';
 import { err, ok, type Result } from '../result.ts';
+import { accountPattern, regionPattern } from '../run/item.ts';
 import type { Waiver } from './waiver.ts';
 
 /** Beyond these a file of exceptions is none. */
@@ -23,8 +24,8 @@ const entrySchema = z.strictObject({
   control: text(100),
   cluster: text(100),
   nodeGroup: z.optional(text(256)),
-  account: z.optional(z.string().check(z.regex(/^\d{12}$/, 'is no account number of 12 digits'))),
-  region: z.optional(z.string().check(z.regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'is no Region such as eu-west-1'))),
+  account: z.optional(z.string().check(z.regex(accountPattern, 'is no account number of 12 digits'))),
+  region: z.optional(z.string().check(z.regex(regionPattern, 'is no Region such as eu-west-1'))),
   reason: words(200),
   owner: words(100),
   expires: z.string().check(z.refine(isDate, 'is no date such as 2026-12-31')),

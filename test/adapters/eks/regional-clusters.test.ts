@@ -105,7 +105,15 @@ describe('eksClusters', () => {
     expect(await Array.fromAsync(own('us-east-1', 'eu-west-1').clusters(['payments', 'none']))).toMatchObject([
       { ok: false, error: { code: 'eks-forbidden', message: expect.stringMatching(/^clusters of us-east-1 cannot/) } },
       { ok: true, value: { name: 'payments' } },
-      { ok: false, error: { code: 'cluster-not-found', message: "no cluster named 'none' in us-east-1, eu-west-1" } },
+      { ok: false, error: { code: 'cluster-not-found', message: "no cluster named 'none' in eu-west-1" } },
+    ]);
+  });
+
+  it('misses no name where nothing could be listed', async () => {
+    lab.faults.inject('eks:ListClusters', { kind: 'access-denied' }, { region: 'eu-west-1' });
+
+    expect(await Array.fromAsync(own('eu-west-1').clusters(['payments']))).toMatchObject([
+      { ok: false, error: { code: 'eks-forbidden' } },
     ]);
   });
 

@@ -113,6 +113,32 @@ describe('the whole organization', () => {
     });
   });
 
+  it('that throttles every call says so, so that whoever asked may ask again', async () => {
+    const client = organizationsClient({ region: 'eu-west-1', credentials: async () => lab.credentials(delegate) });
+    client.middlewareStack.add(() => async () => {
+      throw Object.assign(new Error('Rate exceeded'), { name: 'TooManyRequestsException', $metadata: {} });
+    });
+    const directory = accountDirectory({ scope: organization(), partition: 'aws', client: () => client });
+
+    await expect(Array.fromAsync(directory.accounts(new AbortController().signal))).rejects.toMatchObject({
+      code: 'throttled',
+      message: expect.stringMatching(/TooManyRequestsException: Rate exceeded; .* at another time$/),
+    });
+  });
+
+  it('with credentials that are no more it is said to sign in again', async () => {
+    const client = organizationsClient({ region: 'us-east-1' });
+    client.middlewareStack.add(() => () => {
+      throw Object.assign(new Error('The security token is expired'), { name: 'ExpiredTokenException' });
+    });
+    const directory = accountDirectory({ scope: organization(), partition: 'aws', client: () => client });
+
+    await expect(Array.fromAsync(directory.accounts(new AbortController().signal))).rejects.toMatchObject({
+      code: 'credentials-unusable',
+      message: expect.stringMatching(/sign in again/),
+    });
+  });
+
   it('cannot be listed from just any account, and it is said from which', async () => {
     await expect(list(organization(), '100000000004')).rejects.toMatchObject({
       code: 'organization-unreadable',

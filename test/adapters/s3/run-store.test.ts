@@ -206,6 +206,14 @@ it('remembers a cluster from one run to the next, as raw JSON', async () => {
   expect(keys()).toEqual(['memory/444455556666/eusc-de-east-1/payments.json']);
 });
 
+it('remembers nothing of a cluster whose object is no JSON', async () => {
+  await memory.write(place, 'payments', { version: 1 });
+  const [key = ''] = keys();
+  lab.s3.putObject(bucket, key, '{"version"');
+
+  expect(await memory.read(place, 'payments')).toBeUndefined();
+});
+
 describe('a bucket that cannot be used', () => {
   it.each([
     ['read', 's3:GetObject', () => store.answer(runId, item())],

@@ -152,7 +152,8 @@ describe('writing to Security Hub', () => {
     lab.faults.inject('securityhub:BatchImportFindings', fault, { accountId, times: 2 });
 
     expect((await write(findings(2))).imported).toBe(2);
-    expect(clock.sleeps).toHaveLength(2);
+    expect(lab.calls.filter((each) => each.accountId === accountId)).toHaveLength(3);
+    expect(clock.sleeps.length).toBeGreaterThanOrEqual(2);
     expect(Math.max(...clock.sleeps)).toBeLessThanOrEqual(1_000);
   });
 

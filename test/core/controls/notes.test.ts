@@ -68,9 +68,9 @@ describe('the evidence', () => {
   });
 
   it.each<[Control, Via, RegExp]>([
-    [kubeconfigMode, 'configz', /^modes and owners are seen by SSM only: --every-source/],
+    [kubeconfigMode, 'configz', /^modes and owners are seen by SSM only \(audit --every-source\)$/],
     [kubeconfigMode, 'files', /^saved files do not keep/],
-    [hostnameOverride, 'configz', /^flags without a setting are seen by SSM only: --every-source/],
+    [hostnameOverride, 'configz', /^flags without a setting are seen by SSM only \(audit --every-source\)$/],
   ])('says why %o cannot be seen by %s', (control, via, because) => {
     expect(control.judge(subject(via))).toEqual({ status: 'unknown', because: expect.stringMatching(because) });
   });

@@ -21,6 +21,7 @@ import { StoredWorld } from './stored-world.ts';
 
 const of = (verdict: Verdict, count = 1): ClusterAudit =>
   auditOf(Array.from({ length: count }, (_, index) => judged(node(index + 1), verdict)));
+const waived: Verdict = { ...failed, waived: { until: '2026-12-31', by: 'me', reason: 'why' } } as Verdict;
 const byTags = { inventory: { from: 'tags', complete: false } } as const;
 const statusOf = ({ Compliance }: AsffFinding) => Compliance.Status;
 
@@ -336,6 +337,14 @@ describe('what could not be read', () => {
     expect(statusOf(world.only)).toBe('WARNING');
   });
 
+  it('does not go back to a pass that is older than a refusal that Security Hub did not take', () => {
+    const world = new StoredWorld();
+    world.run(compliant);
+    world.run(of(warned), { takes: () => false });
+    world.run(of(unread));
+    expect(statusOf(world.only)).toBe('NOT_AVAILABLE');
+  });
+
   it('holds what was proved last, even if Security Hub did not take that', () => {
     const world = new StoredWorld();
     world.run(compliant);
@@ -447,6 +456,61 @@ describe('what is announced', () => {
     world.memory = memory;
     expect(kinds(world, of(failed))).toEqual(['opened PASSED FAILED']);
     expect(kinds(world, of(failed))).toEqual([]);
+  });
+
+  it.each([
+    ['a failure', compliant, of(failed), 'opened PASSED FAILED'],
+    ['a failure that a waiver covers', of(failed), of(waived), 'resolved FAILED WARNING'],
+    ['an end', of(failed), auditOf([]), 'resolved FAILED ARCHIVED'],
+  ])('is said of %s by the next run even if that can list no node', (_, before, audit, expected) => {
+    const world = new StoredWorld();
+    world.run(before);
+    const { memory } = world;
+    world.run(audit);
+    world.memory = memory;
+
+    const nothing = auditOf([], { inventory: { from: 'none', complete: false } });
+    const { changes, transitions } = world.run(nothing);
+    expect(changes).toEqual([]);
+    expect(transitions).toHaveLength(1);
+    expect(transitions.map(({ kind, before: was, status }) => `${kind} ${was} ${status}`)).toEqual([expected]);
+    expect(kinds(world, nothing)).toEqual([]);
+  });
+
+  it('is said once of what a terminal publishes while a run is going: by the next run', () => {
+    const world = new StoredWorld();
+    world.run(compliant);
+    const { memory } = world;
+    world.run(of(failed), { run: { id: 'terminal', startedAt: new Date('2026-11-26T05:20:00.000Z') } });
+    world.memory = memory;
+
+    const going = { run: { id: 'run', startedAt: new Date('2026-11-26T05:00:00.000Z') } };
+    expect(kinds(world, of(failed), going)).toEqual([]);
+    expect(kinds(world, of(failed))).toEqual(['opened PASSED FAILED']);
+    expect(kinds(world, of(failed))).toEqual([]);
+  });
+
+  it('is not said again after an older run was done again', () => {
+    const world = new StoredWorld();
+    const older = { run: { id: 'older', startedAt: new Date('2026-11-25T05:00:00.000Z') } };
+    world.run(compliant, older);
+    expect(kinds(world, of(failed))).toEqual(['opened PASSED FAILED']);
+
+    expect(kinds(world, of(failed), older)).toEqual([]);
+    expect(kinds(world, of(failed))).toEqual([]);
+    expect(kinds(world, of(passed), older)).toEqual(['resolved FAILED PASSED']);
+    expect(kinds(world, of(passed))).toEqual([]);
+  });
+
+  it('is not said by an older run that is done again after the next one said it', () => {
+    const world = new StoredWorld();
+    world.run(compliant);
+    const { memory } = world;
+    const older = { run: { id: 'older', startedAt: new Date('2026-11-26T05:00:00.000Z') } };
+    world.run(of(failed), older);
+    world.memory = memory;
+    expect(kinds(world, of(failed))).toEqual(['opened PASSED FAILED']);
+    expect(kinds(world, of(failed), older)).toEqual([]);
   });
 
   it('is nothing about failures that a version announced which carried no mark', () => {

@@ -18,6 +18,14 @@ it.each([
   });
 });
 
+it('sends nobody to look for a fault of the endpoint when the audit was stopped', () => {
+  expect(networkFailure('ABORTED', 'the audit was stopped').problem).toEqual({
+    code: 'api-unreachable',
+    message: 'the API server gave no answer: the audit was stopped (ABORTED)',
+    remedy: 'audit again',
+  });
+});
+
 it('shows the words of an error that it does not know, bounded and printable', () => {
   const { problem } = networkFailure('EODD', `odd\u0007 ${'x'.repeat(5000)}`);
   expect(problem.message).toMatch(/odd x+…/);

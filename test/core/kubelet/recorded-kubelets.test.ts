@@ -8,7 +8,7 @@ import { settingPaths } from '../../../lambda/core/kubelet/settings.ts';
 import type { KubeletFacts } from '../../../lambda/core/model.ts';
 import { recordedAnswer, recordedNames, recordedNode } from './recorded.ts';
 
-/** facts/kubelet.md section 12: the truth about each recorded kubelet, and what a reader of the proxy's answer can say. */
+/** The truth about each recorded kubelet, and what a reader of the proxy's answer can say. */
 const kubelets = [
   { name: 'file-sets-ca', truth: 'pass', byProxy: 'pass' },
   { name: 'flag-sets-ca', truth: 'pass', byProxy: 'pass' },

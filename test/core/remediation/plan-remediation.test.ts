@@ -201,26 +201,13 @@ describe('the method', () => {
 });
 
 describe('the client CA', () => {
-  it('is the file of the node that was seen to hold the cluster’s CA', () => {
-    const facts: KubeletFacts = {
-      ...failingCa('linux', file('linux')),
-      clientCa: {
-        state: 'read',
-        path: '/etc/kubernetes/cluster-ca.pem',
-        certificates: [{ subject: 'CN=kubernetes', sha256: clusterCa, notAfter: '2036-01-01T00:00:00.000Z' }],
-      },
-    };
-
-    expect(planOf('linux', facts).steps[0]?.changes).toMatchObject([{ after: '/etc/kubernetes/cluster-ca.pem' }]);
-  });
-
-  it('is never a file that was seen to hold another CA', () => {
+  it('is the file in which the document on the node looks, whatever else was seen to hold a CA', () => {
     const facts: KubeletFacts = {
       ...failingCa('linux', file('linux')),
       clientCa: {
         state: 'read',
         path: '/etc/kubernetes/other.pem',
-        certificates: [{ subject: 'CN=kubernetes', sha256: 'ef'.repeat(32), notAfter: '2036-01-01T00:00:00.000Z' }],
+        certificates: [{ subject: 'CN=kubernetes', sha256: clusterCa, notAfter: '2036-01-01T00:00:00.000Z' }],
       },
     };
 
@@ -238,18 +225,47 @@ describe('the client CA', () => {
     expect(plan.groups[0]?.steps.map(({ by }) => by)).toEqual(['person']);
   });
 
-  it('comes first where others would be shut out without it', () => {
-    const wrong: Wrong['settings'] = {
+  describe('where the API server comes in as anybody', () => {
+    const open: NonNullable<Wrong['settings']> = {
       [ca]: { value: '', origin: unset },
       'authentication.anonymous.enabled': { value: true, origin: unset },
+      'authorization.mode': { value: 'AlwaysAllow', origin: file('al2') },
     };
-    const warned = (some: readonly Control[]): boolean =>
-      planOf('al2', seen('al2', { settings: wrong }), some)
-        .steps.flatMap(({ cautions }) => cautions)
-        .some((caution) => caution.includes('the API server itself is shut out'));
+    const stepsOf = (settings: NonNullable<Wrong['settings']>, some: readonly Control[]) =>
+      planOf('al2', seen('al2', { settings }), some).steps;
+    const isWarned = ({ cautions }: Step) =>
+      cautions.some((each) => each.includes('the API server itself is shut out'));
 
-    expect(warned([named('kubelet-anonymous-auth')])).toBe(true);
-    expect(warned(controls)).toBe(false);
+    it.each(['kubelet-anonymous-auth', 'kubelet-authorization-mode'])(
+      'comes first: the runbook does not close %s without it',
+      (slug) => {
+        const [step] = stepsOf(open, [named(slug)]);
+        expect(step?.by).toBe('person');
+        expect(step?.cautions[0]).toContain('the API server itself is shut out');
+      },
+    );
+
+    it('is set by the runbook in the same restart', () => {
+      const steps = stepsOf(open, controls);
+      expect(new Set(steps.map(({ by }) => by))).toEqual(new Set(['runbook']));
+      expect(steps.some(isWarned)).toBe(false);
+    });
+
+    it('makes the runbook wait where only a person can set it', () => {
+      const { endpoint: _, ...cluster } = clusterWith.cluster;
+      const audit = audited([judgedNode({ facts: seen('al2', { settings: open }) }, nodeOfKind('al2'))]);
+      const { steps } = planRemediation({ ...audit, cluster }, { controls }).groups[0]!;
+      expect(new Set(steps.map(({ by }) => by))).toEqual(new Set(['person']));
+    });
+
+    it.each<[string, NonNullable<Wrong['settings']>]>([
+      ['it is refused already', { ...open, 'authorization.mode': { value: 'Webhook', origin: file('al2') } }],
+      ['a client CA is set', { ...open, [ca]: { value: '/etc/kubernetes/pki/ca.crt', origin: file('al2') } }],
+    ])('does not matter where %s', (_, settings) => {
+      const [step] = stepsOf(settings, [named('kubelet-anonymous-auth')]);
+      expect(step?.by).toBe('runbook');
+      expect(isWarned(step!)).toBe(false);
+    });
   });
 
   it('has to be back before anything restarts', () => {
@@ -257,9 +273,13 @@ describe('the client CA', () => {
       settings: { readOnlyPort: { value: 10255, origin: file('al2') } },
       clientCa: { state: 'gone', path: '/etc/kubernetes/pki/ca.crt' },
     });
+    expect(planOf('al2', facts, [named('kubelet-read-only-port')]).steps[0]?.by).toBe('person');
     const { steps } = planOf('al2', facts);
 
-    expect(steps.map(({ method }) => method)).toEqual(['ca-bundle', 'config-file']);
+    expect(steps.map(({ method, by }) => [method, by])).toEqual([
+      ['ca-bundle', 'person'],
+      ['config-file', 'person'],
+    ]);
     expect(steps[1]?.cautions.join()).toContain('does not start without it');
   });
 });

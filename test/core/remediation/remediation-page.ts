@@ -27,11 +27,13 @@ A plan is made of an audit and nothing else. It says, node group by node group i
 
 What the plan never does:
 
-- It invents no value. New values are those of the catalogue; a client CA is a file that was seen to hold the cluster’s CA, or the place where this kind of node has it, and is
+- It invents no value. New values are those of the catalogue; the client CA is the file where this kind of node has it, and is
   compared by SHA-256 with what DescribeCluster says before anything names it. Without that fingerprint a person does it.
 - It takes nothing that a node said into a command or a snippet, but for paths in the kubelet’s own folders (\`/etc/kubernetes\`, \`/etc/eksctl\`, \`/etc/eks\`, \`/var/lib/kubelet\`) that need no quoting.
 - It takes no \`--hostname-override\` from a node that runs: the node would come back under another name.
 - It gives no permission: a mode only loses bits.
+- It shuts nobody out and loses no node: where the API server comes in as anybody does (no client CA, anonymous access, \`AlwaysAllow\`), the runbook closes that only together with or after the client CA;
+  and it restarts no kubelet whose client CA file is gone, or whose unit and files somebody changed since it started.
 - It leaves to a person: machines that AWS does not confirm, snaps, files elsewhere, the content of the client CA’s file.
 
 The runbook is started with control slugs and the SHA-256 of the CA to trust, never with values.
@@ -53,6 +55,9 @@ to read the answer (\`ssm:GetCommandInvocation\`): the audit’s role has neithe
 1. The document runs on the node: backup, armed rollback, change, restart, health; or it refuses, and says why.
 2. The node is read again, by SSM and, where it answers, by configz: what was mended must pass, and what answered before must answer again. What the node says of its own change is not enough.
 3. Only then the next node is begun.
+
+A restart of the kubelet evicts no pod and asks no PodDisruptionBudget: containers run on. A kubelet that is away for longer than the cluster’s grace period (40 to 50 seconds) makes its node \`NotReady\`, and five minutes
+later, by default, its pods are evicted. One that is not well 90 seconds after its restart gets its old files back.
 
 | a node | then |
 | --- | --- |

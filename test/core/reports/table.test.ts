@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Control } from '../../../lambda/core/control.ts';
 import { controlsOf } from '../../../lambda/core/controls/find-control.ts';
 import { evaluate } from '../../../lambda/core/evaluate.ts';
+import { nothingPublished } from '../../../lambda/core/findings/published.ts';
 import type { ClusterAudit, KubeletFacts, NodeAudit, ReadFailure, Verdict } from '../../../lambda/core/model.ts';
 import { type TableStyle, tableReport } from '../../../lambda/core/reports/table.ts';
 import { subject } from '../controls/subject.ts';
@@ -45,7 +46,7 @@ const name = (number: number) => `ip-10-0-0-${number}.eu-west-1.compute.internal
 describe('the table of many controls', () => {
   it('tells in one row all that a node passes, and in one more what its source cannot show', () => {
     expect(rowsOf([audited(1, 'blue', subject('configz'))])).toEqual([
-      `${name(1)} | blue | al2023 | 4 controls: 3.1.1-3.1.4 | unknown |  | modes and owners are seen by SSM only: --every-source asks it too`,
+      `${name(1)} | blue | al2023 | 4 controls: 3.1.1-3.1.4 | unknown |  | modes and owners are seen by SSM only (audit --every-source)`,
       `${name(1)} | blue | al2023 | 9 controls: 3.2.1-3.2.9 | pass |  | by configz`,
     ]);
   });
@@ -103,7 +104,7 @@ describe('the table of many controls', () => {
       ),
       expect.stringMatching(/-1\..* \| waived \| .*waived until 2026-12-31 by team-payments: replaced in January$/),
     ]);
-    expect(rows).toContain('1 cluster: 2 fail, 1 waived (cis-eks-1.8.0)');
+    expect(rows).toContain('1 cluster, 3 nodes: 2 fail, 1 waived (cis-eks-1.8.0)');
   });
 
   it('keeps what the whole reading of a node must be told with', () => {
@@ -173,6 +174,13 @@ describe('the table of many controls', () => {
       'no EKS cluster is there: nothing was audited\n',
     );
   });
+
+  it('says that nothing was audited, and not that nothing is there, when a problem stood in the way', () => {
+    const problems = [{ code: 'c', message: 'no cluster is called that', remedy: 'check the name' }];
+    expect(textOf(tableReport({ controls: all, benchmark, style }), { problems })).toContain(
+      '\n\nno EKS cluster was audited\n',
+    );
+  });
 });
 
 const everything = {
@@ -185,18 +193,6 @@ const everything = {
   complete: true,
   gaps: [],
   skipped: [],
-};
-const nothingPublished = {
-  imported: 0,
-  rejected: [],
-  notSent: [],
-  created: 0,
-  updated: 0,
-  reopened: 0,
-  refreshed: 0,
-  archived: 0,
-  unchanged: 0,
-  transitions: [],
 };
 
 describe('the table of an organization', () => {
@@ -220,11 +216,21 @@ describe('the table of an organization', () => {
       '',
       line,
       '',
-      '4 clusters: 1 warn, 6 pass (cis-eks-1.8.0)',
+      '4 clusters, 7 nodes: 1 warn, 6 pass (cis-eks-1.8.0)',
       '',
       'Coverage: 2 accounts, 3 account-Regions, 2 clusters audited',
       '',
     ]);
+  });
+
+  it('breaks no line of a narrow screen in the middle of a word', () => {
+    const colour: TableStyle['colour'] = (text) => `\u001b[31m${text}\u001b[39m`;
+    const lines = table([compliant, failing], { colour, width: 40 })
+      .replaceAll(/\u001b\[\d+m/g, '')
+      .split('\n');
+
+    expect(lines).toContain('2 clusters, 3 nodes: 1 warn, 2 pass');
+    expect(lines).toContain('(cis-eks-1.8.0)');
   });
 
   it('tells once for all clusters what their sources do not show of any node', () => {
@@ -235,8 +241,8 @@ describe('the table of an organization', () => {
       'blue (eu-west-1, 111122223333), Kubernetes 1.34: 1 node listed by the API server: 4 unknown, 9 pass',
       'blue (eu-west-1, 111122223333), Kubernetes 1.34: 1 node listed by the API server: 4 unknown, 9 pass',
       '',
-      '2 clusters: 8 unknown, 18 pass (cis-eks-1.8.0)',
-      '  ? 4 controls: 3.1.1-3.1.4: modes and owners are seen by SSM only: --every-source asks it too',
+      '2 clusters, 2 nodes: 8 unknown, 18 pass (cis-eks-1.8.0)',
+      '  ? 4 controls: 3.1.1-3.1.4: modes and owners are seen by SSM only (audit --every-source)',
       '',
     ]);
   });

@@ -58,12 +58,6 @@ describe('runCost', () => {
     expect(metricNames).toHaveLength(15);
     expect(parts.other).toBeCloseTo(9.3 / 30 + 0.000_034 + 0.000_03, 6);
   });
-
-  it('spreads what is paid by the month over more runs', () => {
-    const hourly = runCost(discovery, totalsOf(answers), 720);
-    expect(hourly.parts.other).toBeCloseTo(9.3 / 720 + 0.000_064, 6);
-    expect(hourly.parts.lambda).toBe(runCost(discovery, totalsOf(answers)).parts.lambda);
-  });
 });
 
 describe('monthlyCost', () => {

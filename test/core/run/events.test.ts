@@ -45,7 +45,7 @@ describe('transitionEvent', () => {
 
 describe('completedEvent', () => {
   it('is what the contract says of a run, in counts', () => {
-    const summary = summaryOf(discovery, totalsOf([answer(blue)]), { benchmark: 'cis-eks-1.8.0' });
+    const summary = summaryOf(discovery, totalsOf([answer(blue)]), 'cis-eks-1.8.0');
     const expected: AuditCompleted = {
       version: 1,
       runId: '20261125T050000Z',

@@ -8,7 +8,7 @@ describe('metricsOf', () => {
   it('is a number for each name', () => {
     const verdicts = { pass: 1, fail: 2, warn: 3, unknown: 4, 'not-applicable': 5 };
     const totals = totalsOf([answer(blue, { verdicts, unreadableNodes: 6 })]);
-    const metrics = metricsOf(summaryOf(discovery, totals, { benchmark: 'cis-eks-1.8.0' }));
+    const metrics = metricsOf(summaryOf(discovery, totals, 'cis-eks-1.8.0'));
 
     expect(metrics).toEqual({
       RunsCompleted: 1,
@@ -34,7 +34,7 @@ describe('metricsOf', () => {
   });
 
   it('is 1 for a complete run', () => {
-    expect(metricsOf(summaryOf(discovery, totalsOf(answers), { benchmark: 'cis-eks-1.8.0' }))).toMatchObject({
+    expect(metricsOf(summaryOf(discovery, totalsOf(answers), 'cis-eks-1.8.0'))).toMatchObject({
       Complete: 1,
       Gaps: 0,
     });

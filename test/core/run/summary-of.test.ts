@@ -3,16 +3,16 @@ import { coverageOf } from '../../../lambda/core/run/coverage.ts';
 import { summaryOf } from '../../../lambda/core/run/summary-of.ts';
 import { answer, answers, blue, discovery, green, problem, region, totalsOf } from './complete-run.ts';
 
-const options = { benchmark: 'cis-eks-1.8.0' };
+const benchmark = 'cis-eks-1.8.0';
 
 describe('summaryOf', () => {
   it('is complete when everything was looked at, and ends with the last item', () => {
-    expect(summaryOf(discovery, totalsOf(answers), options)).toMatchObject({
+    expect(summaryOf(discovery, totalsOf(answers), benchmark)).toMatchObject({
       schemaVersion: 1,
       runId: discovery.runId,
       startedAt: '2026-11-25T05:00:00.000Z',
       finishedAt: '2026-11-25T05:01:30.000Z',
-      benchmark: 'cis-eks-1.8.0',
+      benchmark,
       accounts: 1,
       regions: 1,
       clusters: { found: 2, audited: 2, gone: 0, failed: 0 },
@@ -29,20 +29,23 @@ describe('summaryOf', () => {
     ['a failed item', discovery, [answer(blue), answer(green), answer(region, { status: 'failed' })]],
     ['an unreadable node', discovery, [answer(blue, { unreadableNodes: 1 }), answer(green), answer(region)]],
   ])('is not complete with %s', (_, found, given) => {
-    const summary = summaryOf(found, totalsOf(given), options);
+    const summary = summaryOf(found, totalsOf(given), benchmark);
     expect(summary.complete).toBe(false);
     expect(summary.gaps).toHaveLength(1);
   });
 
   it('is complete when something was skipped on purpose, and tells of it', () => {
     const skipped = [{ accountId: '2', problem }];
-    expect(summaryOf({ ...discovery, skipped }, totalsOf(answers), options)).toMatchObject({ complete: true, skipped });
+    expect(summaryOf({ ...discovery, skipped }, totalsOf(answers), benchmark)).toMatchObject({
+      complete: true,
+      skipped,
+    });
   });
 
   it('names the same gaps as a terminal prints', () => {
     const found = { ...discovery, gaps: [{ accountId: '2', problem }] };
     const totals = totalsOf([answer(blue, { complete: false, problems: [problem] })]);
-    expect(summaryOf(found, totals, options)).toMatchObject({ ...coverageOf(found, totals) });
+    expect(summaryOf(found, totals, benchmark)).toMatchObject({ ...coverageOf(found, totals) });
     expect(coverageOf(found, totals).gaps.map((each) => each.problem.code)).toEqual([
       'throttled',
       'throttled',
@@ -53,7 +56,7 @@ describe('summaryOf', () => {
 
   it('began and ended at once when nothing was there', () => {
     const empty = { ...discovery, items: [] };
-    expect(summaryOf(empty, totalsOf([], empty), options)).toMatchObject({
+    expect(summaryOf(empty, totalsOf([], empty), benchmark)).toMatchObject({
       finishedAt: discovery.startedAt,
       complete: true,
     });

@@ -19,8 +19,8 @@ describe('RunTally', () => {
         refreshed: 12,
         archived: 15,
         unchanged: 18,
-        rejected: 21,
-        notSent: 24,
+        rejected: 0,
+        notSent: 0,
       },
       gaps: [],
       failedItems: 0,
@@ -42,6 +42,26 @@ describe('RunTally', () => {
   ])('names a cluster that %s', (_, change, expected) => {
     expect(totalsOf([answer(blue, change), answer(green), answer(region)]).gaps).toMatchObject([
       { ...place, cluster: 'blue', problem: expected },
+    ]);
+  });
+
+  it.each([
+    ['cluster', blue, { cluster: 'blue' }, 'Security Hub did not take 3 findings'],
+    ['Region', region, {}, '3 findings of clusters that are gone could not be archived'],
+  ])('names a %s whose findings Security Hub took only in part, and counts them', (_, item, where, message) => {
+    const refused = answer(item, { findings: { ...answer(item).findings, rejected: 1, notSent: 2 } });
+    const totals = totalsOf([...answers.filter((each) => each.item !== item), refused]);
+
+    expect(totals.gaps).toEqual([
+      { ...place, ...where, problem: expect.objectContaining({ code: 'findings-not-taken', message }) },
+    ]);
+    expect(totals).toMatchObject({ failedItems: 0, findings: { rejected: 1, notSent: 2 } });
+  });
+
+  it('names a Region by the problem that it met, a cluster only when something was left out for it', () => {
+    const beside = { problems: [problem] };
+    expect(totalsOf([answer(blue, beside), answer(green), answer(region, beside)]).gaps).toEqual([
+      { ...place, problem },
     ]);
   });
 

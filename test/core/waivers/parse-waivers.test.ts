@@ -54,6 +54,10 @@ waivers:
     expect(parseWaivers('waivers: []', 'cis-eks-1.8.0')).toEqual({ ok: true, value: [] });
   });
 
+  it.each(['eu-west-1', 'us-gov-west-1', 'us-isob-east-1', 'eusc-de-east-1'])('knows the Region %s', (region) => {
+    expect(errorsOf(fileOf({ ...sound, region }))).toEqual([]);
+  });
+
   it.each<[string, object, string]>([
     ['an unknown field', { ...sound, nodegroup: 'x' }, "unknown field 'nodegroup'; did you mean nodeGroup?"],
     ['an unknown field', { ...sound, expiry: 'x' }, "unknown field 'expiry'; did you mean expires?"],

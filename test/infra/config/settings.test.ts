@@ -5,6 +5,7 @@ import { benchmarks, controlSlugs, parseSettings, SettingsError } from '../../..
 import { benchmarks as knownBenchmarks } from '../../../lambda/core/control.ts';
 import { controls } from '../../../lambda/core/controls/index.ts';
 import { everySetting, ownRemediation } from '../synthesise.ts';
+import { withRemediation } from '../with-remediation.ts';
 
 const defaults = {
   accounts: [],
@@ -27,6 +28,7 @@ const defaults = {
   resultRetentionDays: 365,
 };
 const organization = { id: 'o-ab12cd34ef', units: ['r-ab12'] };
+const accounts = (count: number) => Array.from({ length: count }, (_, index) => String(111122220000 + index));
 
 describe('settings of the deployment', () => {
   it('deploys with nothing written', () => {
@@ -85,11 +87,23 @@ describe('settings of the deployment', () => {
 
     [{ accounts: [111122223333] }, "'accounts.0' is 111122223333: not an account; write its 12 digits in quotes"],
     [{ accounts: ['1111'] }, '\'accounts.0\' is "1111": not an account'],
+    [{ accounts: '111122223333' }, '\'accounts\' is "111122223333": not a list; write it between brackets'],
+    [{ accounts: ['111122223333', '111122223333'] }, 'something is in it twice'],
+    [
+      { accounts: accounts(141) },
+      "more than the 140 that the policies of the hub's roles have room for; use organization",
+    ],
+    [{ ...ownRemediation, accounts: accounts(76) }, 'more than the 75 that'],
+    [{ regions: null }, "'regions' is null: not a list; write it between brackets, as in regions: [eu-west-1]"],
+    [{ regions: ['eu-west-1', 'eu-west-1'] }, '\'regions\' is ["eu-west-1","eu-west-1"]: something is in it twice'],
     [{ regions: ['Ireland'] }, '\'regions.0\' is "Ireland": not a Region; write it as eu-west-1'],
     [
       { organization: { id: 'acme', units: ['r-ab12'] } },
       '\'organization.id\' is "acme": not the id of an organization',
     ],
+    [{ organization: null }, "'organization' is null: holds no fields; write them below it"],
+    [{ organization: { ...organization, units: 'r-ab12' } }, '\'organization.units\' is "r-ab12": not a list'],
+    [{ organization: { ...organization, units: ['r-ab12', 'r-ab12'] } }, 'something is in it twice'],
     [{ organization: { id: organization.id } }, "'organization.units' is missing: name what is audited"],
     [{ organization: { ...organization, units: [] } }, "'organization.units' is []: nothing would be audited"],
     [
@@ -114,11 +128,13 @@ describe('settings of the deployment', () => {
     [{ schedule: 'cron(0 5 ? * ? *)' }, 'six fields, ? in one of the days'],
     [{ schedule: 'rate(1 fortnight)' }, '\'schedule\' is "rate(1 fortnight)": not a schedule'],
     [{ schedule: 'rate(0 days)' }, '\'schedule\' is "rate(0 days)": not a schedule'],
+    [{ schedule: 5 }, "'schedule' is 5: not a schedule; write it as cron"],
+    [{ timeZone: '+02:00' }, '\'timeZone\' is "+02:00": not a time zone; write it as Europe/Berlin or UTC'],
     [{ timeZone: 'Mars/Olympus' }, '\'timeZone\' is "Mars/Olympus": not a time zone'],
     [{ sources: [] }, "'sources' is []: nothing would be read"],
     [{ sources: ['ssh'] }, '\'sources.0\' is "ssh": not a source; one of configz, ssm, tls'],
     [{ sources: ['ssm', 'tls'] }, '\'sources\' is ["ssm","tls"]: tls dials the nodes themselves'],
-    [{ everySource: 'yes' }, '\'everySource\' is "yes"'],
+    [{ everySource: 'yes' }, '\'everySource\' is "yes": write true or false, without quotes'],
     [{ everySource: true, sources: ['ssm'] }, "'everySource' is true: it compares what sources read"],
     [{ benchmark: '1.8' }, '\'benchmark\' is "1.8": not a benchmark'],
     [{ benchmark: 'cis-eks-9.9.9' }, 'one of cis-eks-1.2.0'],
@@ -131,13 +147,16 @@ describe('settings of the deployment', () => {
 
     [{ clustersAtOnce: 0 }, "'clustersAtOnce' is 0"],
     [{ concurrency: 0 }, "'concurrency' is 0"],
-    [{ concurrency: '20' }, '\'concurrency\' is "20"'],
+    [{ concurrency: '20' }, '\'concurrency\' is "20": not a number'],
+    [{ concurrency: 2.5 }, "'concurrency' is 2.5: not a whole number"],
+    [{ nodeTimeout: 10 }, "'nodeTimeout' is 10: not a duration; write it as 10s"],
     [{ nodeTimeout: '10' }, '\'nodeTimeout\' is "10": not a duration'],
     [{ toleratedFailurePercentage: 101 }, "'toleratedFailurePercentage' is 101"],
     [{ publish: 'yes' }, '\'publish\' is "yes"'],
     [{ alertAddresses: ['platform'] }, '\'alertAddresses.0\' is "platform": not an e-mail address'],
     [{ remediation: {} }, "'remediation.approvers' is missing: a remedy waits for an approval; name roles of the hub"],
     [{ remediation: { approvers: [] } }, "'remediation.approvers' is []: a remedy waits for an approval"],
+    [{ remediation: { approvers: 'Oncall' } }, '\'remediation.approvers\' is "Oncall": not a list'],
     [{ remediation: { approvers: ['Oncall'] } }, '\'remediation.approvers.0\' is "Oncall": not a role'],
     [{ remediation: { approver: [] } }, "unknown field 'remediation.approver'; did you mean 'approvers'?"],
     [{ ...ownRemediation, sources: ['configz'] }, '\'sources\' is ["configz"]: remediation changes nodes by SSM'],
@@ -178,5 +197,18 @@ describe('deployment.yaml', () => {
     const examples = { organization, regions, homeRegion, operatorRole, vpc, waivers, remediation };
     expect(() => parseSettings(examples)).not.toThrow();
     expect(() => parseSettings({ accounts })).not.toThrow();
+  });
+});
+
+describe('docs/organization.yaml', () => {
+  const page = readFileSync('docs/organization.yaml', 'utf8');
+
+  it('can be deployed as it is, once its values are somebody’s own', () => {
+    expect(parseSettings(parseDocument(page).toJS())).toMatchObject({ organization: { units: ['r-ab12'] } });
+    expect(parseSettings(parseDocument(page).toJS())).not.toHaveProperty('remediation');
+  });
+
+  it('has remediation too, as a comment', () => {
+    expect(parseSettings(parseDocument(withRemediation(page)).toJS()).remediation?.approvers).toHaveLength(1);
   });
 });

@@ -134,5 +134,6 @@ it('fills in no field that an event does not have', () => {
   const fields = rules
     .filter((rule) => JSON.stringify(rule.EventPattern).includes('Finding'))
     .flatMap(({ Targets: [target] }) => Object.values(target.InputTransformer.InputPathsMap));
+  expect(fields.length).toBeGreaterThan(10);
   for (const path of fields) expect(Object.keys(transition)).toContain(path.replace('$.detail.', ''));
 });

@@ -6,8 +6,7 @@ import { type ProbeAnswer, parseProbeAnswer } from '../../../lambda/core/kubelet
 import { type BottlerocketApi, bottlerocketNode, bottlerocketReport } from '../../lab/bottlerocket.ts';
 import { CertificateAuthority } from '../../lab/certificates.ts';
 import { type LabFile, type LabProcess, type NodeDescription, NodeRoot, recordedNode } from '../../lab/node-root.ts';
-
-const has = (command: string) => spawnSync('sh', ['-c', `command -v ${command}`]).status === 0;
+import { isInstalled } from './is-installed.ts';
 
 const shells = [
   { shell: 'dash', command: ['dash'] },
@@ -94,7 +93,7 @@ describe('the document', () => {
     expect(changed).toEqual([["root=''", "root='/tmp/node'"]]);
   });
 
-  it.skipIf(!has('shellcheck'))('passes shellcheck as POSIX sh', () => {
+  it.skipIf(!isInstalled('shellcheck'))('passes shellcheck as POSIX sh', () => {
     const checked = spawnSync('shellcheck', ['-s', 'sh', '-'], {
       input: kubeletProbeScript({ root: '' }),
       encoding: 'utf8',
@@ -108,7 +107,7 @@ describe('the document', () => {
 const ca = new CertificateAuthority();
 
 describe.each(shells)('under $shell', ({ shell, command }) => {
-  it.skipIf(!has(shell))(
+  it.skipIf(!isInstalled(shell))(
     'tells the arguments, the files, the modes and the client CA of a recorded AL2023 node in less than 4,000 characters',
     () => {
       const recorded = recordedNode('al2023-shape');
@@ -156,7 +155,7 @@ describe.each(shells)('under $shell', ({ shell, command }) => {
     },
   );
 
-  it.skipIf(!has(shell))('ignores what only looks like the kubelet of the host', () => {
+  it.skipIf(!isInstalled(shell))('ignores what only looks like the kubelet of the host', () => {
     const files = { '/etc/shadow': 'root:secret:19000:0:99999:7:::\n' };
     const argv = ['/usr/bin/kubelet', '--config=/etc/shadow'];
     const answer = answerOf(
@@ -192,7 +191,7 @@ describe.each(shells)('under $shell', ({ shell, command }) => {
     });
   });
 
-  it.skipIf(!has(shell))('reads paths with blanks, quotes and wildcards, as they are', () => {
+  it.skipIf(!isInstalled(shell))('reads paths with blanks, quotes and wildcards, as they are', () => {
     const path = `/etc/my kubelet's/*[a] "b" $(touch pwned) config`;
     const files = filesOf(
       answerOf(
@@ -691,7 +690,7 @@ describe('the client CA', () => {
 describe("Bottlerocket's container", () => {
   const answerOfApi = (api: BottlerocketApi) => answerOf(bottlerocketNode(api));
 
-  it.each(shells.filter(({ shell }) => has(shell)))(
+  it.each(shells.filter(({ shell }) => isInstalled(shell)))(
     "gives the node's own report and two settings, under $shell",
     ({ command }) => {
       const node = bottlerocketNode({ clusterCa: ca.pem, standaloneMode: false });

@@ -3,13 +3,14 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { isInstalled } from './is-installed.ts';
 
 const program = join(import.meta.dirname, '../../../infra/documents/remediate-arguments.awk');
 const folder = mkdtempSync(join(tmpdir(), 'remediate-arguments-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const awks = [['awk'], ['mawk'], ['gawk', '--posix'], ['busybox', 'awk']].filter(
-  ([command]) => spawnSync('sh', ['-c', `command -v ${command}`]).status === 0,
+const awks = [['awk'], ['mawk'], ['gawk', '--posix'], ['busybox', 'awk']].filter(([command = '']) =>
+  isInstalled(command),
 );
 
 function run(awk: readonly string[], variables: Readonly<Record<string, string>>, ...texts: readonly string[]): string {

@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { settings } from '../../../lambda/core/kubelet/settings.ts';
+import { isInstalled } from './is-installed.ts';
 
 const program = join(import.meta.dirname, '../../../infra/documents/remediate-settings.awk');
 const folder = mkdtempSync(join(tmpdir(), 'remediate-settings-'));
@@ -17,7 +18,6 @@ const awks = [
   ['gawk', ['gawk', '--posix']],
   ['busybox', ['busybox', 'awk']],
 ] as const;
-const isThere = ([command]: readonly string[]) => spawnSync('sh', ['-c', `command -v ${command}`]).status === 0;
 
 type Format = 'json' | 'yaml';
 interface Task {
@@ -59,7 +59,7 @@ function withSetting(tree: unknown, path: string, value: unknown): unknown {
   return { ...base, [key]: rest.length === 0 ? value : withSetting(base[key], rest.join('.'), value) };
 }
 
-describe.each(awks.filter(([, awk]) => isThere(awk)))('with %s, the client CA', (_, awk) => {
+describe.each(awks.filter(([, [command]]) => isInstalled(command)))('with %s, the client CA', (_, awk) => {
   it.each<[string, Format, string, string]>([
     [
       'into an empty map',

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { controlSlugs } from '../../../infra/config/settings.ts';
 import {
   everyRemediation,
   everySetting,
@@ -10,11 +12,14 @@ import {
   textOf,
 } from '../synthesise.ts';
 
+const accounts = (count: number) => Array.from({ length: count }, (_, index) => String(111122220000 + index));
 const everyTemplate = [
   ['own account', {}],
   ['organization', everySetting],
   ['remediation, own account', ownRemediation],
   ['remediation, organization', everyRemediation],
+  ['as many accounts as can be', { accounts: accounts(140), controls: controlSlugs, vpc: everySetting.vpc }],
+  ['as many accounts as can be mended', { ...ownRemediation, accounts: accounts(75), controls: controlSlugs }],
 ].flatMap(([of, settings]) =>
   Object.entries(templatesOf(Object(settings))).map(([name, template]) => ({ of: String(of), name, template })),
 );
@@ -26,6 +31,24 @@ describe.each(everyTemplate)('laws for $name ($of)', ({ name, template }) => {
   it('stays within what CloudFormation takes', () => {
     expect(Buffer.byteLength(text)).toBeLessThan(1024 * 1024);
     expect(resourcesOf(template).length).toBeLessThan(500);
+  });
+
+  it('stays within what IAM takes as policies of a role and as its trust, and Lambda as environment', () => {
+    // The longest names that the deployment can put in.
+    const asDeployed = (value: unknown) =>
+      JSON.stringify(value, (_, each: unknown) => {
+        const text = typeof each === 'object' && each !== null && !Array.isArray(each) ? textOf(each) : each;
+        return typeof text === 'string' && !text.startsWith('{')
+          ? text.replaceAll('<AWS::Partition>', 'aws-us-gov').replaceAll('<AWS::AccountId>', '111122223333')
+          : each;
+      });
+    for (const role of resourcesOf(template, 'AWS::IAM::Role')) {
+      const policies = z.array(z.object({ PolicyDocument: z.unknown() })).parse(role.Properties['Policies']);
+      expect(asDeployed(policies.map((each) => each.PolicyDocument)).length).toBeLessThanOrEqual(10_240);
+      expect(asDeployed(role.Properties['AssumeRolePolicyDocument']).length).toBeLessThanOrEqual(2_048);
+    }
+    for (const each of resourcesOf(template, 'AWS::Lambda::Function'))
+      expect(asDeployed(each.Properties['Environment']).length).toBeLessThanOrEqual(4_096);
   });
 
   it('every function is arm64 on nodejs24.x, and writes to a log group of the stack', () => {

@@ -47,10 +47,17 @@ it('tells the hub, wherever it is, that the runbook has ended, by a role that ca
   const role = resourcesOf(template, 'AWS::IAM::Role').find(
     (each) => each.Properties['RoleName'] === 'EksKubeletAuditRemediationEvents',
   );
-  const hub = (given: string, parameter: string, own: string) =>
-    JSON.stringify({ 'Fn::If': [given, { Ref: parameter }, { Ref: own }] });
-  const bus = `arn:<AWS::Partition>:events:${hub('EndsRegionGiven', 'RoleRegion', 'AWS::Region')}:${hub('RolesHubElsewhere', 'HubAccountId', 'AWS::AccountId')}:event-bus/EksKubeletAuditRemediation`;
-  const plain = (value: unknown) => textOf(value).replaceAll(/(EndsRegionGiven|RolesHubElsewhere)\w+/g, '$1');
+  const given = (name: string, parameter: string, own: object) => ({ 'Fn::If': [name, { Ref: parameter }, own] });
+  const account = given('RolesHubElsewhere', 'HubAccountId', { Ref: 'AWS::AccountId' });
+  // The hub need not be in the Region that has the roles.
+  const region = given(
+    'EndsHubRegionGiven',
+    'HubRegion',
+    given('EndsRoleRegionGiven', 'RoleRegion', { Ref: 'AWS::Region' }),
+  );
+  const bus = `arn:<AWS::Partition>:events:${JSON.stringify(region)}:${JSON.stringify(account)}:event-bus/EksKubeletAuditRemediation`;
+  const plain = (value: unknown) =>
+    textOf(value).replaceAll(/(EndsHubRegionGiven|EndsRoleRegionGiven|RolesHubElsewhere)\w+/g, '$1');
 
   const statements = role ? statementsOf(role) : [];
   expect(statements.map((each) => [each.Action, each.Resource?.map(plain)])).toEqual([[['events:PutEvents'], [bus]]]);
@@ -75,6 +82,7 @@ it('has nothing to tell where no findings are published', () => {
   const quiet = memberOf({ ...ownRemediation, publish: false });
   expect(resourcesOf(quiet, 'AWS::Events::Rule')).toEqual([]);
   expect(resourcesOf(quiet, 'AWS::IAM::Role')).toHaveLength(3);
+  expect(quiet.toJSON()['Parameters']).not.toHaveProperty('HubRegion');
 });
 
 it('writes to the addresses of the settings', () => {

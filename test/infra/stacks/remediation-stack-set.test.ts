@@ -3,11 +3,12 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { appAsDeployed, everyRemediation, ownRemediation, resourcesOf, stacksOf, templatesOf } from '../synthesise.ts';
 
-const stackSet = (() => {
-  const template = templatesOf(everyRemediation)['EksKubeletAuditRemediationStackSet'];
+const stackSetOf = (settings: object): Readonly<Record<string, unknown>> => {
+  const template = templatesOf(settings)['EksKubeletAuditRemediationStackSet'];
   const [found] = template ? resourcesOf(template, 'AWS::CloudFormation::StackSet') : [];
   return found?.Properties ?? {};
-})();
+};
+const stackSet = stackSetOf(everyRemediation);
 
 it('is a StackSet of its own, to the same accounts and Regions as the audit', () => {
   expect(stackSet).toMatchObject({
@@ -32,12 +33,18 @@ it('takes everything from an account that leaves', () => {
   expect(stackSet['AutoDeployment']).toEqual({ Enabled: true, RetainStacksOnAccountRemoval: false });
 });
 
-it('tells each account who the hub is', () => {
+it('tells each account who the hub is, and where', () => {
   expect(stackSet['Parameters']).toEqual([
     { ParameterKey: 'HubAccountId', ParameterValue: { Ref: 'AWS::AccountId' } },
     { ParameterKey: 'OrganizationId', ParameterValue: 'o-ab12cd34ef' },
+    { ParameterKey: 'HubRegion', ParameterValue: { Ref: 'AWS::Region' } },
     { ParameterKey: 'RoleRegion', ParameterValue: 'eu-west-1' },
   ]);
+});
+
+it('tells no more than the template takes where no findings are published', () => {
+  const { Parameters: parameters } = stackSetOf({ ...everyRemediation, publish: false });
+  expect(parameters).not.toContainEqual(expect.objectContaining({ ParameterKey: 'HubRegion' }));
 });
 
 it('deploys the member stack of remediation, to the letter, from the bucket of the hub', () => {
@@ -55,8 +62,7 @@ it('deploys the member stack of remediation, to the letter, from the bucket of t
 });
 
 it('is the same again from the same source', () => {
-  const again = templatesOf(everyRemediation)['EksKubeletAuditRemediationStackSet'];
-  expect(resourcesOf(again!, 'AWS::CloudFormation::StackSet')[0]?.Properties).toEqual(stackSet);
+  expect(stackSetOf(everyRemediation)).toEqual(stackSet);
 });
 
 it('is not there without an organization', () => {

@@ -1,0 +1,43 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { errorText } from '../core/error-text.ts';
+import { OperatorError } from '../core/operator-error.ts';
+
+const maxBytes = 5 * 1024 * 1024;
+
+interface Input {
+  readonly text: string;
+  /** Of the bytes as they came: 64 hexadecimal digits. */
+  readonly sha256: string;
+}
+
+/**
+ * The text of a file, or of standard input for `-`.
+ * @throws OperatorError `file-unreadable`
+ */
+export async function readInput(file: string, stdin: NodeJS.ReadableStream): Promise<Input> {
+  try {
+    const bytes = await boundedBytes(file === '-' ? stdin : createReadStream(file));
+    return { text: bytes.toString('utf8'), sha256: createHash('sha256').update(bytes).digest('hex') };
+  } catch (error) {
+    throw new OperatorError(
+      'file-unreadable',
+      `'${file}' cannot be read: ${errorText(error)}; give a readable file, or - for standard input`,
+      { cause: error },
+    );
+  }
+}
+
+/** What is piped in may come from a node, and have no end. */
+async function boundedBytes(input: NodeJS.ReadableStream): Promise<Buffer> {
+  const pieces: Buffer[] = [];
+  let left = maxBytes;
+
+  for await (const chunk of input) {
+    const piece = Buffer.from(chunk);
+    left -= piece.length;
+    if (left < 0) throw new Error(`it is larger than ${maxBytes / 1024 / 1024} MB`);
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces);
+}

@@ -1,0 +1,34 @@
+import { readFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import { everyRemediation, resourcesOf, templatesOf } from './synthesise.ts';
+
+const page = readFileSync('docs/deploy.md', 'utf8');
+const templates = templatesOf(everyRemediation);
+const stacks = Object.entries(templates);
+
+/** Words of the page that match, each once. */
+const written = (pattern: RegExp) =>
+  [...new Set([...page.matchAll(pattern)].map(([, word]) => String(word)))].toSorted();
+const keysOf = (section: 'Parameters' | 'Outputs', of: RegExp) =>
+  stacks.flatMap(([name, template]) => (of.test(name) ? Object.keys(template.toJSON()[section] ?? {}) : []));
+
+it('names every role of remediation', () => {
+  const roles = stacks
+    .filter(([name]) => name.startsWith('EksKubeletAuditRemediation'))
+    .flatMap(([, template]) => resourcesOf(template, 'AWS::IAM::Role'))
+    .map(({ Properties }) => String(Properties['RoleName']));
+  const [table = ''] = /^\| role .*\n(\|.*\n)+/m.exec(page) ?? [];
+  expect([...table.matchAll(/^\| `([^`]+)`/gm)].map(([, role]) => role).toSorted()).toEqual(roles.toSorted());
+});
+
+it('deploys, prints and destroys stacks that there are', () => {
+  const commands = page.match(/npx cdk (deploy|destroy|synth) [^\n`]*/g) ?? [];
+  const named = commands.flatMap((command) => command.match(/\bEksKubeletAudit\w*/g) ?? []);
+  expect(new Set(named)).toEqual(new Set(Object.keys(templates)));
+});
+
+it('gives parameters that the member stacks have, and asks for outputs that the hub has', () => {
+  const parameters = keysOf('Parameters', /Member$/);
+  expect(parameters).toEqual(expect.arrayContaining(written(/\b([A-Z][a-z]\w+)=(?:HUB|o-|…|[a-z]{2}-)/g)));
+  expect(keysOf('Outputs', /^EksKubeletAudit$/)).toEqual(expect.arrayContaining(written(/\$\(output (\w+)\)/g)));
+});
