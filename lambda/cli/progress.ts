@@ -1,4 +1,5 @@
 import ora from 'ora';
+import { howMany } from '../core/how-many.ts';
 import { countVerdicts, countWaived } from '../core/outcome.ts';
 import type { Progress } from '../core/ports.ts';
 import type { Terminal } from './terminal.ts';
@@ -86,7 +87,7 @@ function accountsText(
   { accounts, accountsFinished }: { readonly accounts: number; readonly accountsFinished: number },
   listed: boolean,
 ): string {
-  const all = `${accounts} ${accounts === 1 ? 'account' : 'accounts'}`;
+  const all = howMany(accounts, 'account');
   return listed ? all : `${accountsFinished} of ${all} listed`;
 }
 

@@ -1,3 +1,4 @@
+import { howMany } from '../core/how-many.ts';
 import type { ClusterAudit } from '../core/model.ts';
 import { OperatorError, UsageError } from '../core/operator-error.ts';
 import { emptyTally, outcome, tallied } from '../core/outcome.ts';
@@ -89,7 +90,7 @@ export async function runRemediation(
 }
 
 const questionOf = (count: number, { maxUnavailable }: RemediateSettings, name: string): string =>
-  `${count === 1 ? '1 node' : `${count} nodes`} will be changed and the kubelet restarted there, ${maxUnavailable} at a time. Type the cluster's name (${printable(name, 100)}) to go on: `;
+  `${howMany(count, 'node')} will be changed and the kubelet restarted there, ${maxUnavailable} at a time. Type the cluster's name (${printable(name, 100)}) to go on: `;
 
 async function show({ audit, plan }: Planned, flags: RemediateFlags, terminal: Terminal): Promise<void> {
   for (const { message, remedy } of audit.problems)
@@ -101,7 +102,7 @@ async function show({ audit, plan }: Planned, flags: RemediateFlags, terminal: T
   if (flags.output === undefined) return;
 
   const written = await writePlanFiles(flags.output, planFiles(plan));
-  terminal.stderr.write(`${written === 1 ? '1 snippet' : `${written} snippets`} written to ${flags.output}\n`);
+  terminal.stderr.write(`${howMany(written, 'snippet')} written to ${flags.output}\n`);
 }
 
 const style = (terminal: Terminal) => {

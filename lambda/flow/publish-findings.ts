@@ -2,7 +2,7 @@ import { controls as catalogue } from '../core/controls/index.ts';
 import { namedCluster } from '../core/findings/findings-of.ts';
 import { emptyMemory, type Memory, parseMemory } from '../core/findings/memory.ts';
 import { saysSomething } from '../core/findings/published.ts';
-import { reconcile } from '../core/findings/reconcile.ts';
+import { reconcile, rememberUnsent } from '../core/findings/reconcile.ts';
 import type { ClusterArn, ClusterAudit, Problem } from '../core/model.ts';
 import { OperatorError } from '../core/operator-error.ts';
 import type { Ports, StoredFinding } from '../core/ports.ts';
@@ -22,8 +22,12 @@ export async function publishFindings(ports: Slice, audit: ClusterAudit, options
   const startedAt = options.runStartedAt ?? ports.clock.now();
 
   const stored = await readStored(ports, arn);
-  if (!stored.ok) return withProblem(audit, stored.error);
   const memory = await readMemory(ports, arn, startedAt);
+  if (!stored.ok) {
+    const value = memory && rememberUnsent(audit, { ...options, memory });
+    const forgotten = value ? await writeMemory(ports.memory, { place: arn, cluster: arn.name, value }) : [];
+    return { ...audit, problems: [...audit.problems, stored.error, ...forgotten] };
+  }
 
   const { changes, isNews, remember } = reconcile(audit, {
     ...options,
@@ -71,8 +75,3 @@ async function readMemory(
 
   return parseMemory(await memory.read(arn, arn.name)) ?? emptyMemory(startedAt);
 }
-
-const withProblem = (audit: ClusterAudit, problem: Problem): ClusterAudit => ({
-  ...audit,
-  problems: [...audit.problems, problem],
-});

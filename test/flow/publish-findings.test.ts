@@ -83,6 +83,17 @@ describe('publishFindings', () => {
     expect((await publish(failing)).published).toMatchObject({ created: 1, transitions: [{ kind: 'opened' }] });
   });
 
+  it('knows the next day what was proved while Security Hub could not be read', async () => {
+    await publish(compliant);
+    ports.findings.problem = problem;
+    await publish(failing);
+
+    ports.findings.problem = undefined;
+    const held = await publish(unreadable);
+    expect(only()?.Compliance.Status).toBe('FAILED');
+    expect(held.published).toMatchObject({ updated: 1, transitions: [{ kind: 'opened' }] });
+  });
+
   it('keeps the verdicts and announces nothing when nothing could be written, and knows the next day what was proved', async () => {
     await publish(compliant);
     ports.findings.writeProblem = problem;

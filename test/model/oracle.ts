@@ -150,9 +150,13 @@ export class Oracle {
 
   #cluster(cluster: string, faults: RunFaults): void {
     const isThere = this.#world.clusters.has(cluster);
-    if (!isThere || faults.describe || faults.hub === 'off' || faults.hub === 'unreadable') return;
+    if (!isThere || faults.describe) return;
 
     const memory = this.#memoryOf(cluster);
+    if (faults.hub === 'off' || faults.hub === 'unreadable') {
+      this.#memories.set(cluster, { ...memory, last: this.#seenInVain(cluster, { memory, faults }) });
+      return;
+    }
     this.#timeAfter([memory]);
     const last = new Map<string, Last>();
     const dealtWith: string[] = [];
@@ -188,6 +192,17 @@ export class Oracle {
 
     // What could not be announced is remembered by nobody: the next run announces it.
     if (this.#announce(dealtWith, () => memory.at)) this.#memories.set(cluster, { at: this.#now, last });
+  }
+
+  /** What was seen while nothing could be sent counts the next time. */
+  #seenInVain(
+    cluster: string,
+    { memory, faults }: { readonly memory: Memory; readonly faults: RunFaults },
+  ): Memory['last'] {
+    const seen = [...this.#wanted(cluster, faults)].flatMap(([id, { verdict }]): [string, Last][] =>
+      verdict === 'unknown' ? [] : [[id, { verdict, unread: 0, since: 0, run: this.#run.id }]],
+    );
+    return new Map([...memory.last, ...seen]);
   }
 
   #region(faults: RunFaults): void {

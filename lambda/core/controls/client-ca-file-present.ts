@@ -1,3 +1,4 @@
+import { howMany } from '../how-many.ts';
 import type { CaBundleFacts } from '../model.ts';
 import { type BundleRuling, certificatesOf, clientCaControl, named } from './client-ca-control.ts';
 
@@ -27,7 +28,7 @@ function judgeFile(bundle: CaBundleFacts): BundleRuling {
   if ('unclear' in found) return found;
 
   const { certificates } = found;
-  const counted = certificates.length === 1 ? '1 certificate' : `${certificates.length} certificates`;
+  const counted = howMany(certificates.length, 'certificate');
   return { holds: true, seen: `${counted}: ${certificates.map(named).join(', ')}` };
 }
 

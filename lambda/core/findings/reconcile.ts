@@ -7,7 +7,7 @@ import { isToTell, nextAlert, type TransitionMark, transitionMark } from './aler
 import type { AsffFinding, AsffStatusReason } from './asff.ts';
 import { type Change, differences } from './difference.ts';
 import { findingOf, type NamedCluster } from './finding.ts';
-import { contextOf, isApplicable } from './findings-of.ts';
+import { contextOf, isApplicable, namedCluster } from './findings-of.ts';
 import { goneFinding, type Looked, whyGone } from './gone-finding.ts';
 import { countUnreadable, heldBack, patience, type Run, type Unreadable } from './holding.ts';
 import { type FindingName, findingId, parseFindingId, type Scope } from './identity.ts';
@@ -94,9 +94,26 @@ export function reconcile(audit: ClusterAudit, reconciling: Reconciling): Reconc
   };
 }
 
+/**
+ * What the next run has to know when Security Hub could not even be read: what was seen, beside what was remembered. Nothing was announced, so the memory's
+ * time stays.
+ * @throws ClusterArnNeeded when the cluster has no ARN
+ */
+export function rememberUnsent(
+  audit: ClusterAudit,
+  { memory, ...asked }: Pick<Reconciling, 'controls' | 'scope'> & { readonly memory: Memory },
+): Memory {
+  const seen = rollUps(audit, asked, namedCluster(audit.cluster));
+  return { ...memory, findings: { ...memory.findings, ...Object.fromEntries(seenInVain(seen, new Set(seen.keys()))) } };
+}
+
 type Seen = ReadonlyMap<string, RolledUp>;
 
-const rollUps = (audit: ClusterAudit, { controls, scope }: Reconciling, { arn }: NamedCluster): Seen =>
+const rollUps = (
+  audit: ClusterAudit,
+  { controls, scope }: Pick<Reconciling, 'controls' | 'scope'>,
+  { arn }: NamedCluster,
+): Seen =>
   new Map(
     rollUp(audit, controls, scope).map((rolled) => [findingId(rolled.control.slug, arn, rolled.subject), rolled]),
   );

@@ -1,3 +1,4 @@
+import { howMany } from '../how-many.ts';
 import type { Verdict, WaiverMark } from '../model.ts';
 import { originText, viaText } from '../origin-text.ts';
 import type { FoundWaiver } from '../waivers/find-waiver.ts';
@@ -75,7 +76,7 @@ function reasonOf(nodes: readonly JudgedNode[]): AsffStatusReason {
 
   return {
     ReasonCode: reasonCodes[verdict.status],
-    Description: findingText(`${nodes.length === 1 ? '1 node' : `${nodes.length} nodes`}: ${reasonText(verdict)}`, 512),
+    Description: findingText(`${howMany(nodes.length, 'node')}: ${reasonText(verdict)}`, 512),
   };
 }
 

@@ -1,3 +1,4 @@
+import { howMany } from '../how-many.ts';
 import { printable } from '../printable.ts';
 import { hanging } from '../reports/wrap.ts';
 import { hasFailed, type NodeProgress, type Progress } from './progress.ts';
@@ -17,11 +18,11 @@ export function outcomeText({ groups }: Progress, { cluster, ended, width, bold 
   const waiting = inState('waiting').length;
 
   return [
-    bold(`${inState('done').length} of ${counted(nodes.length)} mended in cluster ${printable(cluster, 100)}`),
+    bold(`${inState('done').length} of ${howMany(nodes.length, 'node')} mended in cluster ${printable(cluster, 100)}`),
     ...failed.map((node) => nodeLine(node, words[node.state], width)),
     ...inState('untouched').map((node) => nodeLine(node, words.untouched, width)),
     ...inState('gone').map((node) => nodeLine(node, words.gone, width)),
-    ...(waiting === 0 ? [] : [hanging('  ', `${counted(waiting)} not begun${whyNot[ended]}`, width)]),
+    ...(waiting === 0 ? [] : [hanging('  ', `${howMany(waiting, 'node')} not begun${whyNot[ended]}`, width)]),
     ...(failed.length === 0 ? [] : [hanging('  ', next(failed), width)]),
     '',
   ].join('\n');
@@ -42,8 +43,6 @@ const whyNot = {
   stopped: ': the run stopped at the first node that did not come back as planned',
   interrupted: ': you stopped the run',
 } as const;
-
-const counted = (count: number): string => (count === 1 ? '1 node' : `${count} nodes`);
 
 const nodeLine = ({ key, group, because }: NodeProgress, what: string, width: number): string =>
   hanging(

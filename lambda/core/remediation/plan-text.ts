@@ -1,4 +1,5 @@
 import { remedyFor, remedyNames } from '../findings/remedy.ts';
+import { howMany } from '../how-many.ts';
 import { printable } from '../printable.ts';
 import { hanging } from '../reports/wrap.ts';
 import { diffLines } from './diff-lines.ts';
@@ -38,7 +39,7 @@ interface GroupContext extends Context {
 function groupText(group: GroupPlan, context: GroupContext): string {
   const { number } = context;
   const { nodes, steps, lasting, notPlanned } = group;
-  const counted = nodes.length === 1 ? '1 node to touch' : `${nodes.length} nodes to touch`;
+  const counted = `${howMany(nodes.length, 'node')} to touch`;
 
   return [
     context.bold(`${number}. ${groupName(group)}: ${counted}`),

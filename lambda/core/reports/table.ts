@@ -1,9 +1,9 @@
 import type { Control } from '../control.ts';
+import { howMany } from '../how-many.ts';
 import type { ClusterAudit, Published, VerdictStatus } from '../model.ts';
 import { type Counts, countVerdicts, countWaived } from '../outcome.ts';
 import { coverageLines } from './coverage-lines.ts';
 import { driftLines } from './drift-lines.ts';
-import { howMany } from './how-many.ts';
 import { plain, problemLines } from './problem-lines.ts';
 import type { Report, RunEnd } from './report.ts';
 import { type TableRow, tableRows } from './table-rows.ts';

@@ -1,3 +1,4 @@
+import { howMany } from '../how-many.ts';
 import type { Problem } from '../model.ts';
 import type { ItemAnswer } from './answer.ts';
 import type { Gap } from './discovery.ts';
@@ -53,12 +54,10 @@ const notTaken = (count: number, kind: RunItem['kind']): Problem => ({
   code: 'findings-not-taken',
   message:
     kind === 'cluster'
-      ? `Security Hub did not take ${counted(count)}`
-      : `${counted(count)} of clusters that are gone could not be archived`,
+      ? `Security Hub did not take ${howMany(count, 'finding')}`
+      : `${howMany(count, 'finding')} of clusters that are gone could not be archived`,
   remedy: 'see in the log of this item, or of the terminal, why each was refused; the next run sends them again',
 });
-
-const counted = (count: number): string => `${count} ${count === 1 ? 'finding' : 'findings'}`;
 
 const withoutReason: Problem = {
   code: 'incomplete',
