@@ -34,10 +34,20 @@ account ${accountId}, ${region}, six clusters.
   heading('All controls of one cluster, and what its files say against what runs');
   const inDepth = await audit(estate, 'ledger', '--region', region, '--every-source');
 
+  heading('What would mend a cluster: shown, and not done without --apply');
+  const plan = await printed(estate, [
+    'remediate',
+    'vault',
+    '--region',
+    region,
+    '--controls',
+    'kubelet-client-ca-file',
+  ]);
+
   heading('A whole organization, from its delegated administrator');
   const everywhere = await auditOrganization();
 
-  process.exitCode = [code, inDepth, everywhere].every((each) => each === 1) ? 0 : 1;
+  process.exitCode = [code, inDepth, plan, everywhere].every((each) => each === 1) ? 0 : 1;
 } finally {
   await estate.close();
   await rm(home, { recursive: true, force: true });
@@ -65,7 +75,10 @@ function heading(text: string): void {
 }
 
 async function audit(caller: Caller, ...flags: readonly string[]): Promise<number> {
-  const args = ['audit', ...flags, '--node-timeout', '2s'];
+  return await printed(caller, ['audit', ...flags, '--node-timeout', '2s']);
+}
+
+async function printed(caller: Caller, args: readonly string[]): Promise<number> {
   console.log(`$ eks-kubelet-audit ${args.join(' ')}\n`);
   const code = await run(caller, args);
   console.log(

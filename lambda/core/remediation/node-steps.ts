@@ -55,7 +55,7 @@ function nextFor(audit: NodeAudit): string {
   if (kind === 'auto-mode' || kind === 'fargate') return 'AWS runs this kubelet, and there is nothing to plan';
   return readingsOf(audit).some(({ via }) => via === 'ssm')
     ? 'SSM could not tell more: mend that first, then plan again'
-    : 'read the node by SSM first (--every-source), then plan again';
+    : 'let SSM read the node, then plan again';
 }
 
 interface Linux extends Omit<Context, 'controls'> {

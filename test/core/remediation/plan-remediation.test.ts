@@ -315,7 +315,7 @@ describe('what is left out', () => {
     expect(group?.notPlanned).toMatchObject([
       {
         control: 'kubelet-client-ca-file',
-        because: expect.stringMatching(/401 Unauthorized.*read the node by SSM first/),
+        because: expect.stringMatching(/401 Unauthorized.*let SSM read the node, then plan again/),
       },
     ]);
   });
