@@ -92,7 +92,7 @@ export class FunctionWithRole extends Construct {
 }
 
 /**
- * V8's limits for a function of `memorySize` megabytes. A small young generation: 5,000 nodes then take 200 MB instead of 265 (`npm run bench`).
+ * V8's limits for a function of `memorySize` megabytes. A small young generation: 5,000 nodes then take a quarter less memory (`npm run bench`).
  * The old generation has to be set with it, since the runtime sets neither when one is given.
  */
 export function nodeOptions(memorySize: number): string {

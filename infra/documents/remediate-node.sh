@@ -84,6 +84,8 @@ trap 'exit 1' HUP INT TERM
 # roll_back REASON WORDS
 roll_back() {
   if back=$(sh "$home/rescue.sh" restore now 9>&-); then
+    # The last step was in the journal already.
+    [ "$back" != kept ] || finish changed mended "$as_wanted"
     finish restored "$1" "$2; everything is as it was ($back)"
   fi
   finish failed "$1" "$2; $(lost_by "$back")"
@@ -783,6 +785,7 @@ prepare() {
   printf 'prepared\n' >"$home/preparing/journal"
   printf '%s %s\n' "$$" "$(cut -d ' ' -f 22 "/proc/$$/stat")" >"$home/holder"
   sync
+  changing=yes
   mv "$home/preparing" "$current"
   persist "$home"
 }
@@ -869,7 +872,6 @@ is_effective() {
 }
 
 prepare
-changing=yes
 if [ -n "$restarts" ]; then
   step arming
   arm || roll_back not-armed 'the rollback that fires by itself could not be armed'

@@ -153,5 +153,5 @@ const signInAgain = 'sign in again (aws sso login, or new keys), or choose other
 
 const credentialsFault = (error: unknown): string =>
   awsErrorName(error) === 'CredentialsProviderError'
-    ? 'no AWS credentials were found'
+    ? 'there are no AWS credentials to use'
     : 'AWS does not accept these credentials';

@@ -1,5 +1,7 @@
-import type { ClusterAudit, Published } from '../core/model.ts';
+import { howMany } from '../core/how-many.ts';
+import type { ClusterAudit, Problem, Published } from '../core/model.ts';
 import type { RunPorts } from '../core/ports.ts';
+import { printable } from '../core/printable.ts';
 import type { ItemAnswer } from '../core/run/answer.ts';
 import { answerOf, type Outcome } from '../core/run/answer-of.ts';
 import { itemName, type RunItem } from '../core/run/item.ts';
@@ -93,7 +95,12 @@ async function auditRegion(
     ...(options.runId !== undefined && { runId: options.runId }),
   });
   // Where nothing at all could be written, what was written before may still be to be announced.
-  if (published) return { status: tookNothing(published) ? 'failed' : 'done', published, problems };
+  if (published)
+    return {
+      status: tookNothing(published) ? 'failed' : 'done',
+      published,
+      problems: problems.length > 0 ? problems : notArchived(published),
+    };
 
   // Where Security Hub is off no finding can be out of date: a gap only where a cluster has something to publish.
   if (!problems.some((each) => each.code === 'security-hub-off')) return { status: 'failed', problems };
@@ -101,3 +108,18 @@ async function auditRegion(
 }
 
 const tookNothing = ({ imported, notSent }: Published): boolean => imported === 0 && notSent.length > 0;
+
+/** Of a cluster its audit tells why Security Hub refused a finding; a Region has none. */
+function notArchived({ rejected, notSent }: Published): readonly Problem[] {
+  const left = [...rejected.map(({ id, code, message }) => ({ id, because: `${code}: ${message}` })), ...notSent];
+  const [first] = left;
+  if (!first) return [];
+
+  return [
+    {
+      code: 'findings-not-taken',
+      message: `${howMany(left.length, 'finding')} of clusters that are gone could not be archived, such as ${first.id} (${printable(first.because, 300)})`,
+      remedy: 'mend what Security Hub says; the next run archives them',
+    },
+  ];
+}

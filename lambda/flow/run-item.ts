@@ -1,3 +1,4 @@
+import { howMany } from '../core/how-many.ts';
 import type { Problem, Transition } from '../core/model.ts';
 import type { HubPorts } from '../core/ports.ts';
 import { clusterJson } from '../core/reports/json.ts';
@@ -55,7 +56,7 @@ async function announce(
     await ports.events.put(transitions.map((each) => ({ ...transitionEvent(runId, each), time })));
     return undefined;
   } catch (error) {
-    const what = `sending ${transitions.length} events of ${itemName(item)}`;
+    const what = `sending ${howMany(transitions.length, 'event')} of ${itemName(item)}`;
     return { ...problemOf(ports.log, error, what), code: 'events-not-sent' };
   }
 }

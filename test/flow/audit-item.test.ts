@@ -222,6 +222,22 @@ describe('auditItem of a Region', () => {
     expect(statesOf(ports).map(([, state]) => state)).toEqual(['ACTIVE', 'ACTIVE']);
   });
 
+  it('says which findings of gone clusters were refused, and why: no audit tells of them', async () => {
+    const ports = await hubWithGoneCluster();
+    ports.findings.refuses = () => true;
+    const { answer } = await auditItem(ports, region, options);
+
+    expect(answer).toMatchObject({ status: 'done', findings: { archived: 0, rejected: 1 } });
+    expect(answer.problems).toMatchObject([
+      {
+        code: 'findings-not-taken',
+        message: expect.stringMatching(
+          /^1 finding of clusters that are gone could not be archived, such as eks-kubelet-audit\/\S+\/green\/\S+ \(InvalidInput: refused\)$/,
+        ),
+      },
+    ]);
+  });
+
   describe('where Security Hub is off', () => {
     const off = { code: 'security-hub-off', message: 'not enabled', remedy: 'enable it' };
 

@@ -319,11 +319,11 @@ describe('discover', () => {
       expect(asked).toBe(8);
     });
 
-    it('does not take what an adapter says of being stopped for the reason', async () => {
+    it.each(['says', 'throws'])('does not take what an adapter %s of being stopped for the reason', async (how) => {
       const given = organization();
       given.names = (_, signal) =>
-        new Promise((resolve) => {
-          signal?.addEventListener('abort', () => resolve(err(problem)));
+        new Promise((resolve, reject) => {
+          signal?.addEventListener('abort', () => (how === 'says' ? resolve(err(problem)) : reject(signal.reason)));
         });
 
       const { gaps } = await foundLate(given);

@@ -140,15 +140,21 @@ describe('a script that hangs', underSystemd, () => {
 
   const nap = 'sleep 0.3 9>&-; '.repeat(8);
   it.each([
-    ['at work', deployedScript().replace('step restarting', `${nap}step restarting`)],
+    [
+      'nothing changed yet',
+      'prepared',
+      deployedScript().replace('persist "$home"\n}', () => `${nap}persist "$home"\n}`),
+    ],
+    ['at work', 'written', deployedScript().replace('step restarting', `${nap}step restarting`)],
     [
       'putting everything back already',
+      'written',
       deployedScript().replace('step restarting', 'roll_back unexpected words').replace('back=$(', `back=$(${nap}`),
     ],
-  ])('and is asked to stop puts everything back itself: %s', (_, script) =>
+  ])('and is asked to stop puts everything back itself: %s', (_, step, script) =>
     withNode(al2(), async (node) => {
       const before = everyFile(node);
-      const child = await startedUntil(node, 'written', script);
+      const child = await startedUntil(node, step, script);
       let said = '';
       child.stdout.setEncoding('utf8').on('data', (more: string) => {
         said += more;
@@ -159,12 +165,13 @@ describe('a script that hangs', underSystemd, () => {
       expect(said).toContain('outcome=restored\nreason=unexpected\n');
       await runningConfiguration(node);
       expect(everyFile(node)).toEqual(before);
+      expect(node.exists(current)).toBe(false);
     }),
   );
 
-  it('and is asked to stop when all is done says so', () =>
+  it.each(['step good', 'changing=kept'])('and is asked to stop when all is done says so: after %s', (line) =>
     withNode(al2(), async (node) => {
-      const script = deployedScript().replace('changing=kept', `changing=kept\n${nap}:`);
+      const script = deployedScript().replace(line, `${line}\n${nap}:`);
       const child = await startedUntil(node, 'good', script);
       let said = '';
       child.stdout.setEncoding('utf8').on('data', (more: string) => {
@@ -175,7 +182,8 @@ describe('a script that hangs', underSystemd, () => {
       await until(() => child.exitCode !== null, 'it ends');
       expect(said).toContain('outcome=changed\n');
       expect(await runningConfiguration(node)).toMatchObject(withCa);
-    }));
+    }),
+  );
 });
 
 describe('what somebody else wrote meanwhile', underSystemd, () => {

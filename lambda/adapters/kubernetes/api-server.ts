@@ -233,7 +233,7 @@ interface Circumstances {
 }
 
 function noAnswer(error: unknown, { signal, answered, reused }: Circumstances): NoAnswer {
-  if (signal.aborted) return { code: 'ABORTED', message: 'the audit was stopped' };
+  if (signal.aborted) return { code: 'ABORTED', message: 'the time for it was up, or the audit was stopped' };
 
   const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'UNKNOWN';
   const reset = code === 'ECONNRESET' || code === 'EPIPE';

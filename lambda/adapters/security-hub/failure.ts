@@ -4,6 +4,7 @@ import {
   accountProblem,
   awsErrorName,
   awsErrorText,
+  badCredentials,
   isAccessDenied,
   isBadCredentials,
   isThrottled,
@@ -54,13 +55,7 @@ export function problemOf(error: unknown, action: Action, place: Place): Problem
   if (barred) return barred;
   if (isSwitchedOff(awsErrorName(error))) return switchedOff(place);
   if (isAccessDenied(error)) return forbidden(action, place, said);
-  if (isBadCredentials(error)) {
-    return {
-      code: 'credentials-unusable',
-      message: `AWS does not accept these credentials for Security Hub of ${where} (${said})`,
-      remedy: 'sign in again (aws sso login, or new keys), or choose others with --profile',
-    };
-  }
+  if (isBadCredentials(error)) return badCredentials(error, `Security Hub of ${where}`);
   if (!isPassing(error) && !isAnswer(error)) return undefined;
   return {
     code: 'security-hub-unreachable',

@@ -1,3 +1,4 @@
+import { howMany } from '../how-many.ts';
 import type { ClusterArn, Transition } from '../model.ts';
 import { type TransitionMark, transitionMark } from './alert-state.ts';
 import type { AsffFinding } from './asff.ts';
@@ -44,7 +45,6 @@ function becauseOf({ Resources, Compliance }: AsffFinding, opened: boolean): str
   const reason = Compliance.StatusReasons[0]?.Description ?? '';
   if (!opened || first?.['NodeName'] === undefined || first['Reason'] === undefined) return findingText(reason, 512);
 
-  const more =
-    others.length > 0 ? ` (and ${others.length} more ${others.length === 1 ? 'node' : 'nodes'} to look at)` : '';
+  const more = others.length > 0 ? ` (and ${howMany(others.length, 'more node')} to look at)` : '';
   return findingText(`${findingText(first['NodeName'], 150)}: ${findingText(first['Reason'], 300)}${more}`, 512);
 }

@@ -1,3 +1,5 @@
+import { byText } from '../by-text.ts';
+
 /** The Kubernetes group that the audit's role gets by its access entry. It is bound to a ClusterRole of the same name. */
 export const auditGroup = 'eks-kubelet-audit';
 
@@ -71,6 +73,6 @@ const substance = ({ apiVersion: _, kind: __, metadata: ___, ...rest }: StoredRb
 const canonical = (value: unknown): string =>
   JSON.stringify(value, (_, each: unknown) =>
     each !== null && typeof each === 'object' && !Array.isArray(each)
-      ? Object.fromEntries(Object.entries(each).sort(([a], [b]) => (a < b ? -1 : 1)))
+      ? Object.fromEntries(Object.entries(each).toSorted(byText(([name]) => name)))
       : each,
   ) ?? '';

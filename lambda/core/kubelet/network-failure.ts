@@ -6,7 +6,7 @@ const meanings: readonly (readonly [RegExp, string, string])[] = [
   [/^ECONNREFUSED$/, 'it refused the connection', 'check the endpoint and its port'],
   [/^(ENOTFOUND|EAI_AGAIN)$/, 'its name does not resolve', 'check the endpoint, and the DNS of this network'],
   [/TIMEDOUT|TIMEOUT/, 'it does not answer in time', 'check its public access CIDRs, or run the audit inside the VPC'],
-  [/^ABORTED$/, 'the audit was stopped', 'audit again'],
+  [/^ABORTED$/, 'the time for it was up, or the audit was stopped', 'audit again'],
   [/^E(HOST|NET)UNREACH$/, 'there is no route to it', 'run the audit inside the VPC, or open its public access'],
   [/^(ECONNRESET|EPIPE)$/, 'it closed the connection', 'check proxies and firewalls on the way, then audit again'],
   [

@@ -37,7 +37,7 @@ function problemOf({
 }: ItemAnswer): Problem | undefined {
   if (status === 'gone') return undefined;
   if (status === 'failed' || !complete) return problems[0] ?? withoutReason;
-  // Of a cluster some are no gap, such as a source that another one stood in for; a Region has only its findings.
+  // Of a cluster some are no gap, such as a source that another one stood in for; a Region has only its findings, and tells why they were not taken.
   if (item.kind === 'region' && problems[0]) return problems[0];
   if (unreadableNodes > 0)
     return {
@@ -47,15 +47,12 @@ function problemOf({
     };
 
   const left = findings.rejected + findings.notSent;
-  return left > 0 ? notTaken(left, item.kind) : undefined;
+  return left > 0 ? notTaken(left) : undefined;
 }
 
-const notTaken = (count: number, kind: RunItem['kind']): Problem => ({
+const notTaken = (count: number): Problem => ({
   code: 'findings-not-taken',
-  message:
-    kind === 'cluster'
-      ? `Security Hub did not take ${howMany(count, 'finding')}`
-      : `${howMany(count, 'finding')} of clusters that are gone could not be archived`,
+  message: `Security Hub did not take ${howMany(count, 'finding')}`,
   remedy: 'see in the log of this item, or of the terminal, why each was refused; the next run sends them again',
 });
 

@@ -126,16 +126,20 @@ describe('the whole organization', () => {
     });
   });
 
-  it('with credentials that are no more it is said to sign in again', async () => {
+  it.each([
+    // The SDK's word for credentials that are nowhere, and for a session of SSO that is over.
+    ['CredentialsProviderError', /^there are no AWS credentials to use \(.*\); sign in again/],
+    ['ExpiredTokenException', /^AWS does not accept these credentials \(.*\); sign in again/],
+  ])('with credentials of no use it is said to sign in again: %s', async (name, message) => {
     const client = organizationsClient({ region: 'us-east-1' });
     client.middlewareStack.add(() => () => {
-      throw Object.assign(new Error('The security token is expired'), { name: 'ExpiredTokenException' });
+      throw Object.assign(new Error('The session is expired'), { name });
     });
     const directory = accountDirectory({ scope: organization(), partition: 'aws', client: () => client });
 
     await expect(Array.fromAsync(directory.accounts(new AbortController().signal))).rejects.toMatchObject({
       code: 'credentials-unusable',
-      message: expect.stringMatching(/sign in again/),
+      message: expect.stringMatching(message),
     });
   });
 

@@ -272,7 +272,10 @@ describe('writing to Security Hub', () => {
 
     expect(await store.write(cluster.arn, findings(1))).toMatchObject({
       ok: false,
-      error: { code: 'credentials-unusable' },
+      error: {
+        code: 'credentials-unusable',
+        message: expect.stringMatching(/^AWS does not accept these credentials for Security Hub of account /),
+      },
     });
   });
 

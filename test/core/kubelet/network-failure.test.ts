@@ -18,10 +18,10 @@ it.each([
   });
 });
 
-it('sends nobody to look for a fault of the endpoint when the audit was stopped', () => {
-  expect(networkFailure('ABORTED', 'the audit was stopped').problem).toEqual({
+it('sends nobody to look for a fault of the endpoint when it was not waited for', () => {
+  expect(networkFailure('ABORTED', 'raw words').problem).toEqual({
     code: 'api-unreachable',
-    message: 'the API server gave no answer: the audit was stopped (ABORTED)',
+    message: 'the API server gave no answer: the time for it was up, or the audit was stopped (ABORTED)',
     remedy: 'audit again',
   });
 });

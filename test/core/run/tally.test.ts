@@ -46,16 +46,16 @@ describe('RunTally', () => {
   });
 
   it.each([
-    ['cluster', blue, { cluster: 'blue' }, 'Security Hub did not take 3 findings'],
-    ['Region', region, {}, '3 findings of clusters that are gone could not be archived'],
-  ])('names a %s whose findings Security Hub took only in part, and counts them', (_, item, where, message) => {
-    const refused = answer(item, { findings: { ...answer(item).findings, rejected: 1, notSent: 2 } });
-    const totals = totalsOf([...answers.filter((each) => each.item !== item), refused]);
+    ['one finding', 0, 1, 'Security Hub did not take 1 finding'],
+    ['some findings', 1, 2, 'Security Hub did not take 3 findings'],
+  ])('names a cluster of which Security Hub did not take %s, and counts them', (_, rejected, notSent, message) => {
+    const refused = answer(blue, { findings: { ...answer(blue).findings, rejected, notSent } });
+    const totals = totalsOf([refused, answer(green), answer(region)]);
 
-    expect(totals.gaps).toEqual([
-      { ...place, ...where, problem: expect.objectContaining({ code: 'findings-not-taken', message }) },
+    expect(totals.gaps).toMatchObject([
+      { ...place, cluster: 'blue', problem: { code: 'findings-not-taken', message } },
     ]);
-    expect(totals).toMatchObject({ failedItems: 0, findings: { rejected: 1, notSent: 2 } });
+    expect(totals).toMatchObject({ failedItems: 0, findings: { rejected, notSent } });
   });
 
   it('names a Region by the problem that it met, a cluster only when something was left out for it', () => {
