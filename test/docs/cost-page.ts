@@ -1,4 +1,5 @@
-import { controls } from '../../lambda/core/controls/index.ts';
+import { defaultBenchmark } from '../../lambda/core/control.ts';
+import { controlsOf } from '../../lambda/core/controls/find-control.ts';
 import { type Estate, monthlyCost, prices } from '../../lambda/core/run/cost.ts';
 
 /** What was measured: the duration of one item, and the size of its result (see `how` for the command). */
@@ -13,6 +14,7 @@ const sizes = [10, 100, 1_000];
 const assumed = { nodesPerCluster: 50, groupsPerCluster: 3, changedShare: 0.01, daysKept: 365, runsPerMonth: 30 };
 const accountsOf = (clusters: number): number => Math.max(1, Math.ceil(clusters / 25));
 const regionsEach = 4;
+const controls = controlsOf(defaultBenchmark);
 
 /** docs/cost.md: the program's own estimate (lambda/core/run/cost.ts), for three sizes of an organization. */
 export function costPage(measured: Measured): string {
@@ -37,7 +39,7 @@ free tiers left out: a small estate mostly stays within them. Look at the price 
 
 ## A daily run over the whole organization
 
-${assumed.nodesPerCluster} nodes and ${assumed.groupsPerCluster} node groups a cluster, all ${controls.length} controls, 25 clusters and ${regionsEach} Regions an account, one finding in a hundred changes from day to day, results kept for ${assumed.daysKept} days.
+${assumed.nodesPerCluster} nodes and ${assumed.groupsPerCluster} node groups a cluster, all ${controls.length} controls of ${defaultBenchmark} and our own, 25 clusters and ${regionsEach} Regions an account, one finding in a hundred changes from day to day, results kept for ${assumed.daysKept} days.
 
 | | ${sizes.map((size) => `${size} clusters`).join(' | ')} |
 | --- | ${sizes.map(() => '---:').join(' | ')} |

@@ -1,13 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { controls } from '../../../lambda/core/controls/index.ts';
 import type { AsffFinding } from '../../../lambda/core/findings/asff.ts';
 import { findingsOf } from '../../../lambda/core/findings/findings-of.ts';
 import { scopes } from '../../../lambda/core/findings/identity.ts';
 import type { Verdict } from '../../../lambda/core/model.ts';
 import { prices } from '../../../lambda/core/run/cost.ts';
 import { auditOf, evidence, failed, judged, node, options, passed, unread, warned } from './compliant-audit.ts';
-import { costTable, estate } from './scope-cost.ts';
+import { controls, costTable, estate } from './scope-cost.ts';
 import { StoredWorld } from './stored-world.ts';
 
 const page = readFileSync(new URL('../../../docs/findings.md', import.meta.url), 'utf8');

@@ -1,9 +1,12 @@
-import { controls } from '../../../lambda/core/controls/index.ts';
+import { defaultBenchmark } from '../../../lambda/core/control.ts';
+import { controlsOf } from '../../../lambda/core/controls/find-control.ts';
 import { type Scope, scopes } from '../../../lambda/core/findings/identity.ts';
 import { prices } from '../../../lambda/core/run/cost.ts';
 
 /** An account's Region of some size: what docs/findings.md computes with. */
 export const estate = { clusters: 4, nodeGroups: 20, nodes: 400 } as const;
+
+export const controls = controlsOf(defaultBenchmark);
 
 const subjects: Readonly<Record<Scope, number>> = {
   'node-group': estate.nodeGroups,
