@@ -119,12 +119,7 @@ export class Oracle {
 
   /** A run does the items that have no final answer yet: clusters by name, and the Region. */
   run(run: Run, faults: RunFaults, isFinal: (item: string | undefined) => boolean): void {
-    this.#expire();
-    this.#run = run;
-    this.#now = run.startedAt.getTime();
-    this.#faults = faults;
-    this.imports = { taken: 0, refused: 0 };
-    if (faults.hub === 'off') this.#forget(() => true);
+    this.#begin(run, faults);
 
     for (const cluster of run.clusters) if (!isFinal(cluster)) this.#cluster(cluster, faults);
     if (!isFinal(undefined)) this.#region(faults);
@@ -132,12 +127,7 @@ export class Oracle {
 
   /** A person's `audit --publish`: nobody remembers anything, so nothing is held back, nothing but clusters is archived, and nobody is told. */
   terminal(run: Run, faults: RunFaults): void {
-    this.#expire();
-    this.#run = run;
-    this.#now = run.startedAt.getTime();
-    this.#faults = faults;
-    this.imports = { taken: 0, refused: 0 };
-    if (faults.hub === 'off') this.#forget(() => true);
+    this.#begin(run, faults);
     if (faults.hub === 'off' || faults.hub === 'unreadable') return;
 
     for (const cluster of run.clusters) {
@@ -146,6 +136,15 @@ export class Oracle {
     }
     if (faults.clusterList) return;
     for (const [id, held] of this.#gone()) if (held.state === 'ACTIVE') this.#archive(id, held);
+  }
+
+  #begin(run: Run, faults: RunFaults): void {
+    this.#expire();
+    this.#run = run;
+    this.#now = run.startedAt.getTime();
+    this.#faults = faults;
+    this.imports = { taken: 0, refused: 0 };
+    if (faults.hub === 'off') this.#forget(() => true);
   }
 
   #cluster(cluster: string, faults: RunFaults): void {
