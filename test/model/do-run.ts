@@ -83,8 +83,13 @@ function listen(model: Model, { keys, isDeaf }: { readonly keys: readonly string
   for (const id of model.oracle.takeForgotten()) model.heard.delete(id);
 
   for (const [index, key] of keys.entries()) {
-    if (index < model.eventsHeard || keys.indexOf(key) < index) continue;
+    if (index < model.eventsHeard) continue;
     const [, kind = '', id = ''] = key.split(' ');
+    if (keys.indexOf(key) < index) {
+      // An older run that is done again after a younger one may say what it said before, and mean it anew: who drops it no longer knows.
+      if (model.heard.get(id) !== kind) model.heard.delete(id);
+      continue;
+    }
     if (model.heard.get(id) === kind) throw new Error(`announced twice: ${key}`);
     model.heard.set(id, kind);
   }

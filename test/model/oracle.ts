@@ -207,8 +207,12 @@ export class Oracle {
   #region(faults: RunFaults): void {
     if (faults.clusterList || faults.hub === 'off' || faults.hub === 'unreadable') return;
 
-    const gone = this.#gone();
-    this.#timeAfter(gone.map(([, { subject }]) => this.#memoryOf(subject.cluster)));
+    const known = this.#gone();
+    this.#timeAfter(known.map(([, { subject }]) => this.#memoryOf(subject.cluster)));
+    // What is archived and told is over: nothing is remembered of it anew.
+    const gone = known.filter(
+      ([, { state, news, subject }]) => state === 'ACTIVE' || this.#isToTell(news, this.#memoryOf(subject.cluster).at),
+    );
     const dealtWith = gone.filter(
       ([id, held]) => held.state === 'ARCHIVED' || this.#archive(id, held) || stands(held, false),
     );
@@ -354,15 +358,18 @@ export class Oracle {
   #announce(ids: readonly string[], rememberedAt: (cluster: string) => number): boolean {
     const news = ids.flatMap((id) => {
       const held = this.#held.get(id);
-      if (!held?.news) return [];
-      const { kind, at } = held.news;
-      // What somebody published while this run was going is for the next one to tell.
-      const isLeft = at < this.#now && at > rememberedAt(held.subject.cluster);
-      return at === this.#now || isLeft ? [`${this.#run.id} ${kind} ${id}`] : [];
+      return held?.news && this.#isToTell(held.news, rememberedAt(held.subject.cluster))
+        ? [`${this.#run.id} ${held.news.kind} ${id}`]
+        : [];
     });
     if (news.length > 0 && this.#faults?.bus) return false;
     for (const each of news) this.announced.add(each);
     return true;
+  }
+
+  /** Found by this run, or left by those since the remembered one; what somebody published while this run was going is for the next one to tell. */
+  #isToTell(news: Held['news'], rememberedAt: number): boolean {
+    return news !== undefined && (news.at === this.#now || (news.at < this.#now && news.at > rememberedAt));
   }
 
   #takes(id: string): boolean {
