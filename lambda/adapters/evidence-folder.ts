@@ -1,8 +1,8 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { errorText } from '../core/error-text.ts';
 import { OperatorError } from '../core/operator-error.ts';
 import type { EvidenceFile } from '../core/reports/evidence.ts';
+import { errorText } from '../core/text/error-text.ts';
 
 /**
  * Writes evidence below a folder, for its owner's eyes only; files of the same names are replaced.

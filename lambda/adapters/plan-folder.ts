@@ -1,8 +1,8 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { errorText } from '../core/error-text.ts';
 import { OperatorError } from '../core/operator-error.ts';
 import type { PlanFile } from '../core/remediation/plan-files.ts';
+import { errorText } from '../core/text/error-text.ts';
 
 /**
  * Writes the snippets of a plan below a folder, and returns how many; files of the same names are replaced, a link that lies there is not followed.

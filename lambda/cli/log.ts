@@ -1,5 +1,5 @@
-import { plainJson } from '../core/plain-json.ts';
 import type { Log } from '../core/ports.ts';
+import { plainJson } from '../core/text/plain-json.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Warnings and errors for a person, on stderr; the rest only with EKS_KUBELET_AUDIT_DEBUG. */

@@ -1,8 +1,8 @@
 import { Command, CommanderError } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
-import { errorText } from '../core/error-text.ts';
 import { OperatorError, UsageError } from '../core/operator-error.ts';
-import { printable } from '../core/printable.ts';
+import { errorText } from '../core/text/error-text.ts';
+import { printable } from '../core/text/printable.ts';
 import { auditCommand } from './audit.ts';
 import { controlsCommand } from './controls.ts';
 import { evaluateCommand } from './evaluate.ts';

@@ -1,7 +1,7 @@
 import ora from 'ora';
-import { howMany } from '../core/how-many.ts';
 import { countVerdicts, countWaived } from '../core/outcome.ts';
 import type { Progress } from '../core/ports.ts';
+import { howMany } from '../core/text/how-many.ts';
 import type { Terminal } from './terminal.ts';
 
 interface TerminalProgress extends Progress {

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
-import { errorText } from '../core/error-text.ts';
 import { OperatorError } from '../core/operator-error.ts';
+import { errorText } from '../core/text/error-text.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Where a report goes, piece by piece and no faster than it is taken. */

@@ -6,7 +6,7 @@ import { type SettingPath, type SettingValue, settingPaths, settings } from './k
 import { isReplacedByDefault } from './kubelet/zero-default.ts';
 import type { ClusterNode, Drift, KubeletFacts, SettingFact } from './model.ts';
 import { rewriteOf } from './nodeadm-files.ts';
-import { originText } from './origin-text.ts';
+import { originText } from './text/origin-text.ts';
 
 type Known = Extract<SettingFact, { readonly state: 'known' }>;
 type DriftingNode = Pick<ClusterNode, 'kind' | 'kubeletVersion'>;

@@ -1,6 +1,6 @@
 import type { Control, Surroundings } from './control.ts';
 import type { ClusterNode, KubeletFacts, ReadFailure, Verdict } from './model.ts';
-import { printable } from './printable.ts';
+import { printable } from './text/printable.ts';
 
 export interface Reading {
   readonly facts?: KubeletFacts;

@@ -1,10 +1,10 @@
-import { howMany } from '../core/how-many.ts';
 import type { ClusterAudit, Problem, Published } from '../core/model.ts';
 import type { RunPorts } from '../core/ports.ts';
-import { printable } from '../core/printable.ts';
 import type { ItemAnswer } from '../core/run/answer.ts';
 import { answerOf, type Outcome } from '../core/run/answer-of.ts';
 import { itemName, type RunItem } from '../core/run/item.ts';
+import { howMany } from '../core/text/how-many.ts';
+import { printable } from '../core/text/printable.ts';
 import { archiveGoneClusters } from './archive-gone-clusters.ts';
 import { auditCluster } from './audit-cluster.ts';
 import type { AuditOptions } from './audit-options.ts';

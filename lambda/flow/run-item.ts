@@ -1,4 +1,3 @@
-import { howMany } from '../core/how-many.ts';
 import type { Problem, Transition } from '../core/model.ts';
 import type { HubPorts } from '../core/ports.ts';
 import { clusterJson } from '../core/reports/json.ts';
@@ -7,6 +6,7 @@ import type { ItemAnswer } from '../core/run/answer.ts';
 import { failedAfterwards, withProblem } from '../core/run/answer-of.ts';
 import { transitionEvent } from '../core/run/events.ts';
 import { itemName, type RunItem } from '../core/run/item.ts';
+import { howMany } from '../core/text/how-many.ts';
 import { auditItem, type ItemOptions } from './audit-item.ts';
 import { memoryOnceTold } from './memory-once-told.ts';
 import { problemOf } from './problem-of.ts';

@@ -1,8 +1,8 @@
 import * as z from 'zod/mini';
 import { remediationRunbookName, runbookEnded } from '../contract/remediation-names.ts';
 import type { Log } from '../core/ports.ts';
-import { printable } from '../core/printable.ts';
 import { accountPattern, regionPattern } from '../core/run/item.ts';
+import { printable } from '../core/text/printable.ts';
 import { readAfterRunbook } from '../flow/read-after-runbook.ts';
 import { type FindingAnswer, remediateFindings } from '../flow/remediate-findings.ts';
 import { deployedWaivers } from '../wiring/deployed-waivers.ts';

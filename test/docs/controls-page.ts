@@ -2,8 +2,8 @@ import { type Benchmark, benchmarks, type Control, defaultBenchmark } from '../.
 import { flagOf, nameOf } from '../../lambda/core/controls/about.ts';
 import { recommendation } from '../../lambda/core/findings/remediation-text.ts';
 import { remedies, remedyNames } from '../../lambda/core/findings/remedy.ts';
-import { viaText } from '../../lambda/core/origin-text.ts';
 import { sourcesOf } from '../../lambda/core/reports/sources-of-control.ts';
+import { viaText } from '../../lambda/core/text/origin-text.ts';
 
 /** docs/controls.md: the whole catalogue, generated so that it cannot say anything else than the program does. */
 export function controlsPage(controls: readonly Control[]): string {

@@ -1,10 +1,10 @@
 import http from 'node:http';
 import https from 'node:https';
 import type { KubeConfig } from '@kubernetes/client-node';
-import { errorLine } from '../../core/error-text.ts';
 import type { HttpAnswer } from '../../core/kubelet/api-status.ts';
 import type { Problem } from '../../core/model.ts';
 import { err, ok, type Result } from '../../core/result.ts';
+import { errorLine } from '../../core/text/error-text.ts';
 import { NotEntered } from '../not-entered.ts';
 
 /** No whole HTTP answer: the code of the socket, of TLS, or one of ours (`TIMEOUT`, `CONNECT_TIMEOUT`, `ABORTED`, `TOO_LARGE`, `BAD_ANSWER`, `CREDENTIALS`). */

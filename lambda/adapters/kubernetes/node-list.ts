@@ -1,10 +1,10 @@
 import * as z from 'zod/mini';
-import { errorText } from '../../core/error-text.ts';
 import { jsonOf } from '../../core/kubelet/json-of.ts';
 import { classifyNodeListAnswer } from '../../core/kubelet/node-list-answer.ts';
 import type { Cluster, Problem } from '../../core/model.ts';
 import type { Clock, ListedNode, NodeList } from '../../core/ports.ts';
 import { err, ok, type Result } from '../../core/result.ts';
+import { errorText } from '../../core/text/error-text.ts';
 import type { ApiServer } from './api-server.ts';
 import type { KubernetesConnections } from './connections.ts';
 import { ListItems } from './list-items.ts';

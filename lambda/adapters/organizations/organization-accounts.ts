@@ -8,7 +8,7 @@ import {
 import type { Problem } from '../../core/model.ts';
 import { OperatorError } from '../../core/operator-error.ts';
 import type { ListedAccount } from '../../core/ports.ts';
-import { printable } from '../../core/printable.ts';
+import { printable } from '../../core/text/printable.ts';
 import { awsErrorText, isBadCredentials, isThrottled, unusableCredentials } from '../aws-access.ts';
 
 interface Organization {

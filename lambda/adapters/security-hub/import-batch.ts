@@ -3,11 +3,11 @@ import {
   type BatchImportFindingsResponse,
   type SecurityHubClient,
 } from '@aws-sdk/client-securityhub';
-import { errorLine } from '../../core/error-text.ts';
 import type { AsffFinding } from '../../core/findings/asff.ts';
 import type { Place, Problem, WriteSummary } from '../../core/model.ts';
 import type { Clock, Log } from '../../core/ports.ts';
 import { err, ok, type Result } from '../../core/result.ts';
+import { errorLine } from '../../core/text/error-text.ts';
 import { awsErrorName } from '../aws-access.ts';
 import { isSwitchedOff, problemOf, switchedOff } from './failure.ts';
 import { patientCall } from './patient-call.ts';

@@ -11,8 +11,8 @@ import {
   parseProbeAnswer,
 } from '../../core/kubelet/probe-answer.ts';
 import type { ClusterNode, KubeletFacts, ReadFailure } from '../../core/model.ts';
-import { printable } from '../../core/printable.ts';
 import { err, ok, type Result } from '../../core/result.ts';
+import { printable } from '../../core/text/printable.ts';
 import { caBundleFacts, certificatesOfPem } from './ca-bundle.ts';
 import { notTried, unreadable } from './failures.ts';
 

@@ -1,7 +1,7 @@
-import { errorLine } from '../../core/error-text.ts';
 import type { Problem } from '../../core/model.ts';
 import type { Clock } from '../../core/ports.ts';
 import { err, ok, type Result } from '../../core/result.ts';
+import { errorLine } from '../../core/text/error-text.ts';
 import { awsErrorName, isAccessDenied, isBadCredentials, isThrottled } from '../aws-access.ts';
 import { jitteredPause } from '../jittered-pause.ts';
 import { NotEntered } from '../not-entered.ts';

@@ -1,5 +1,5 @@
-import { howMany } from '../how-many.ts';
 import type { CaBundleFacts } from '../model.ts';
+import { howMany } from '../text/how-many.ts';
 import { type BundleRuling, certificatesOf, clientCaControl, named } from './client-ca-control.ts';
 
 /**

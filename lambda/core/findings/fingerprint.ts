@@ -1,4 +1,4 @@
-import { byText } from '../by-text.ts';
+import { byText } from '../text/by-text.ts';
 import type { AsffFinding } from './asff.ts';
 import { ownFields } from './own-fields.ts';
 

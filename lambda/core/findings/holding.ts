@@ -1,6 +1,6 @@
-import { byText } from '../by-text.ts';
 import type { NodeGroup, VerdictStatus } from '../model.ts';
 import type { StoredFinding } from '../ports.ts';
+import { byText } from '../text/by-text.ts';
 import type { FoundWaiver } from '../waivers/find-waiver.ts';
 import type { Memory, Remembered } from './memory.ts';
 import { ownFields } from './own-fields.ts';

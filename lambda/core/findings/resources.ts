@@ -1,5 +1,5 @@
 import type { Cluster, ClusterArn, ClusterNode, LaunchTemplate } from '../model.ts';
-import { originText } from '../origin-text.ts';
+import { originText } from '../text/origin-text.ts';
 import { type AsffEksCluster, type AsffResource, partitions } from './asff.ts';
 import { findingText } from './finding-text.ts';
 import { namePart } from './identity.ts';

@@ -1,6 +1,6 @@
-import { byText } from '../by-text.ts';
 import type { Control } from '../control.ts';
 import type { ClusterAudit, ClusterNode, NodeAudit, Verdict, VerdictStatus } from '../model.ts';
+import { byText } from '../text/by-text.ts';
 import type { FoundWaiver } from '../waivers/find-waiver.ts';
 import type { Scope, Subject } from './identity.ts';
 

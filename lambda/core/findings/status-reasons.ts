@@ -1,6 +1,6 @@
-import { howMany } from '../how-many.ts';
 import type { Verdict, WaiverMark } from '../model.ts';
-import { originText, viaText } from '../origin-text.ts';
+import { howMany } from '../text/how-many.ts';
+import { originText, viaText } from '../text/origin-text.ts';
 import type { FoundWaiver } from '../waivers/find-waiver.ts';
 import type { AsffStatusReason } from './asff.ts';
 import { findingText } from './finding-text.ts';

@@ -1,5 +1,5 @@
-import { howMany } from '../how-many.ts';
 import type { ClusterArn, Transition } from '../model.ts';
+import { howMany } from '../text/how-many.ts';
 import { type TransitionMark, transitionMark } from './alert-state.ts';
 import type { AsffFinding } from './asff.ts';
 import { findingText } from './finding-text.ts';

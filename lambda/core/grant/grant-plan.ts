@@ -1,7 +1,7 @@
 import type { Cluster, ClusterArn, Problem } from '../model.ts';
 import { OperatorError } from '../operator-error.ts';
-import { printable } from '../printable.ts';
 import type { Result } from '../result.ts';
+import { printable } from '../text/printable.ts';
 import {
   auditGroup,
   clusterRole,

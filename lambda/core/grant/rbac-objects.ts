@@ -1,4 +1,4 @@
-import { byText } from '../by-text.ts';
+import { byText } from '../text/by-text.ts';
 
 /** The Kubernetes group that the audit's role gets by its access entry. It is bound to a ClusterRole of the same name. */
 export const auditGroup = 'eks-kubelet-audit';

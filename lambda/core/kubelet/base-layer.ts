@@ -1,4 +1,4 @@
-import { printable } from '../printable.ts';
+import { printable } from '../text/printable.ts';
 import { readConfigFile } from './config-file.ts';
 import type { NamedPath } from './named-files.ts';
 import type { FileSnapshot, NodeFiles } from './node-files.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { FileFact, FileFacts, KubeletFacts, Origin, ReadFailure, SettingFact } from '../model.ts';
-import { printable } from '../printable.ts';
 import { err, ok, type Result } from '../result.ts';
+import { printable } from '../text/printable.ts';
 import { jsonOf } from './json-of.ts';
 import type { Told } from './probe-answer.ts';
 import { settingFacts, unknownFact } from './setting-facts.ts';

@@ -1,6 +1,6 @@
 import { auditGroup as group } from '../grant/rbac-objects.ts';
 import type { Problem } from '../model.ts';
-import { printable } from '../printable.ts';
+import { printable } from '../text/printable.ts';
 import type { ApiStatus } from './api-status.ts';
 
 export const credentialsRefused: Problem = {

@@ -1,5 +1,5 @@
-import { printable } from '../printable.ts';
 import { err, ok, type Result } from '../result.ts';
+import { printable } from '../text/printable.ts';
 import { boolFlags } from './bool-flags.ts';
 import { kubeletArguments } from './kubelet-arguments.ts';
 import type { CommandLine } from './node-files.ts';

@@ -1,5 +1,5 @@
 import type { KubeletFacts, Problem, ReadFailure } from '../model.ts';
-import { printable } from '../printable.ts';
+import { printable } from '../text/printable.ts';
 import { type ApiStatus, apiStatus, type HttpAnswer } from './api-status.ts';
 import { credentialsRefused, rightsMissing } from './cluster-problem.ts';
 import { readConfigz } from './configz.ts';

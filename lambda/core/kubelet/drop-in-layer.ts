@@ -1,6 +1,6 @@
 import type { SettingFact } from '../model.ts';
-import { printable } from '../printable.ts';
 import { err, ok, type Result } from '../result.ts';
+import { printable } from '../text/printable.ts';
 import { allUnknown, type Layer, missing, notStartable } from './base-layer.ts';
 import { type DropIn, mergeDropIns, type NullMeaning } from './drop-ins.ts';
 import { minorVersion } from './minor-version.ts';

@@ -1,5 +1,5 @@
-import { printable } from '../printable.ts';
 import { err, ok, type Result } from '../result.ts';
+import { printable } from '../text/printable.ts';
 import { allBetaDecides } from './all-beta.ts';
 import { sameKey } from './key-spelling.ts';
 import { readKubeletDocument } from './kubelet-document.ts';

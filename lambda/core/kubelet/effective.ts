@@ -1,6 +1,6 @@
 import type { KubeletFacts, ReadFailure, SettingFact } from '../model.ts';
-import { printable } from '../printable.ts';
 import { err, ok, type Result } from '../result.ts';
+import { printable } from '../text/printable.ts';
 import { baseLayer } from './base-layer.ts';
 import { type KubeletFlags, parseCommandLine } from './command-line.ts';
 import { dropInLayer } from './drop-in-layer.ts';

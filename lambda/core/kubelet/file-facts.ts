@@ -1,5 +1,5 @@
 import type { FileFact, FileFacts } from '../model.ts';
-import { printable } from '../printable.ts';
+import { printable } from '../text/printable.ts';
 import { type NamedPath, namedFiles } from './named-files.ts';
 import type { NodeFiles, PermissionsSnapshot } from './node-files.ts';
 

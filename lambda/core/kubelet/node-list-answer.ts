@@ -1,5 +1,5 @@
 import type { Problem } from '../model.ts';
-import { printable } from '../printable.ts';
+import { printable } from '../text/printable.ts';
 import { apiStatus, type HttpAnswer } from './api-status.ts';
 import { credentialsRefused, rightsMissing } from './cluster-problem.ts';
 import { retryAfter } from './retry-after.ts';

@@ -1,5 +1,5 @@
 import type { NodeAudit } from '../model.ts';
-import { printable } from '../printable.ts';
+import { printable } from '../text/printable.ts';
 import type { ClusterWords } from './cluster-bundle.ts';
 import { isKubeletPath } from './kubelet-path.ts';
 import type { EditableKind } from './node-places.ts';

@@ -1,8 +1,8 @@
 import { type SettingPath, settings } from '../kubelet/settings.ts';
 import type { KubeletFacts, Origin } from '../model.ts';
 import { rewriteOf } from '../nodeadm-files.ts';
-import { originText } from '../origin-text.ts';
-import { printable } from '../printable.ts';
+import { originText } from '../text/origin-text.ts';
+import { printable } from '../text/printable.ts';
 import { isKubeletPath } from './kubelet-path.ts';
 import { type EditableKind, nodePlaces } from './node-places.ts';
 import type { Method, Survives } from './plan.ts';

@@ -1,5 +1,5 @@
 import type { FileFacts, NodeAudit } from '../model.ts';
-import { printable } from '../printable.ts';
+import { printable } from '../text/printable.ts';
 import { isKubeletPath } from './kubelet-path.ts';
 import type { EditableKind } from './node-places.ts';
 import { type NodeStep, type NotThis, nodeStep } from './planned-step.ts';

@@ -1,6 +1,6 @@
-import { byText } from '../by-text.ts';
 import type { Control } from '../control.ts';
 import type { ClusterAudit, NodeAudit } from '../model.ts';
+import { byText } from '../text/by-text.ts';
 import { lastingFixes } from './lasting-fix.ts';
 import { nodeSteps } from './node-steps.ts';
 import {

@@ -1,7 +1,7 @@
 import { remedyFor, remedyNames } from '../findings/remedy.ts';
-import { howMany } from '../how-many.ts';
-import { printable } from '../printable.ts';
 import { hanging } from '../reports/wrap.ts';
+import { howMany } from '../text/how-many.ts';
+import { printable } from '../text/printable.ts';
 import { diffLines } from './diff-lines.ts';
 import type { GroupPlan, LastingFix, Maker, Method, PlannedNode, RemediationPlan, Step, Survives } from './plan.ts';
 

@@ -1,5 +1,5 @@
 import type { SettingPath, SettingValue } from '../kubelet/settings.ts';
-import { printable } from '../printable.ts';
+import { printable } from '../text/printable.ts';
 import type { EditTarget } from './edit-target.ts';
 import { type EditableKind, nodePlaces } from './node-places.ts';
 import type { Change } from './plan.ts';

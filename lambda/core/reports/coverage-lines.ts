@@ -1,6 +1,6 @@
-import { howMany } from '../how-many.ts';
 import type { Coverage } from '../run/coverage.ts';
 import type { Gap } from '../run/discovery.ts';
+import { howMany } from '../text/how-many.ts';
 import { plain } from './problem-lines.ts';
 import { hanging } from './wrap.ts';
 

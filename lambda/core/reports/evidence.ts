@@ -1,6 +1,6 @@
 import { fnv1a } from '../fnv1a.ts';
 import type { Cluster, ClusterAudit, KubeletFacts, NodeAudit } from '../model.ts';
-import { plainJson } from '../plain-json.ts';
+import { plainJson } from '../text/plain-json.ts';
 
 /** One file of the evidence folder: a path of plain names, and what an auditor is given. */
 export interface EvidenceFile {

@@ -2,7 +2,7 @@ import type { Benchmark, Control } from '../control.ts';
 import { describe } from '../controls/about.ts';
 import { recommendation } from '../findings/remediation-text.ts';
 import { remedies, remedyNames } from '../findings/remedy.ts';
-import { viaText } from '../origin-text.ts';
+import { viaText } from '../text/origin-text.ts';
 import { numberText } from './number-text.ts';
 import { sourcesOf } from './sources-of-control.ts';
 import { hanging, wrap } from './wrap.ts';

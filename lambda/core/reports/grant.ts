@@ -2,7 +2,7 @@ import type { GrantPlan, GrantStep, GrantTarget, Standing } from '../grant/grant
 import { rbacManifest } from '../grant/rbac-manifest.ts';
 import { auditGroup, clusterRole, clusterRoleBinding, type StoredRbacObject } from '../grant/rbac-objects.ts';
 import type { Problem } from '../model.ts';
-import { printable } from '../printable.ts';
+import { printable } from '../text/printable.ts';
 
 /** `--profile P` for the printed commands, when the caller chose one. */
 interface Shown {

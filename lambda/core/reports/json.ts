@@ -1,5 +1,5 @@
 import type { ClusterAudit } from '../model.ts';
-import { plainJson } from '../plain-json.ts';
+import { plainJson } from '../text/plain-json.ts';
 import type { Report, RunEnd, RunStart } from './report.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { findingsOf } from '../findings/findings-of.ts';
 import type { ClusterAudit } from '../model.ts';
-import { plainJson } from '../plain-json.ts';
+import { plainJson } from '../text/plain-json.ts';
 import type { FindingReportOptions } from './asff.ts';
 import { ocsfFinding } from './ocsf-finding.ts';
 import type { Report } from './report.ts';

@@ -1,5 +1,5 @@
 import type { Problem } from '../model.ts';
-import { printable } from '../printable.ts';
+import { printable } from '../text/printable.ts';
 import { hanging } from './wrap.ts';
 
 /** Names, and what AWS and the API server say, come from others: one line, and nothing that moves a terminal. */

@@ -2,8 +2,8 @@ import type { Control } from '../control.ts';
 import { waiverOf } from '../findings/roll-up.ts';
 import { waiverText } from '../findings/status-reasons.ts';
 import type { NodeAudit, Verdict, VerdictStatus } from '../model.ts';
-import { originText, viaText } from '../origin-text.ts';
 import { isWaived } from '../outcome.ts';
+import { originText, viaText } from '../text/origin-text.ts';
 import { controlList } from './control-list.ts';
 
 export interface TableRow {

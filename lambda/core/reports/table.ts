@@ -1,7 +1,7 @@
 import type { Control } from '../control.ts';
-import { howMany } from '../how-many.ts';
 import type { ClusterAudit, Published, VerdictStatus } from '../model.ts';
 import { type Counts, countVerdicts, countWaived } from '../outcome.ts';
+import { howMany } from '../text/how-many.ts';
 import { coverageLines } from './coverage-lines.ts';
 import { driftLines } from './drift-lines.ts';
 import { plain, problemLines } from './problem-lines.ts';

@@ -1,7 +1,7 @@
-import { byText } from '../by-text.ts';
 import { nothingPublished } from '../findings/published.ts';
 import type { ClusterAudit, NodeAudit, Problem, Published } from '../model.ts';
 import { type Counts, countVerdicts, sum } from '../outcome.ts';
+import { byText } from '../text/by-text.ts';
 import type { ItemAnswer } from './answer.ts';
 import { findingCounts, noCounts } from './counts.ts';
 import type { RunItem } from './item.ts';

@@ -2,9 +2,9 @@ import { parseDocument } from 'yaml';
 import * as z from 'zod/mini';
 import type { Benchmark } from '../control.ts';
 import { distance, findControl, suggestion } from '../controls/find-control.ts';
-import { printable } from '../printable.ts';
 import { err, ok, type Result } from '../result.ts';
 import { accountPattern, regionPattern } from '../run/item.ts';
+import { printable } from '../text/printable.ts';
 import type { Waiver } from './waiver.ts';
 
 /** Beyond these a file of exceptions is none. */

@@ -1,6 +1,6 @@
 import { stringify } from 'yaml';
 import type { NodeGroup, NodeKind } from '../../model.ts';
-import { printable } from '../../printable.ts';
+import { printable } from '../../text/printable.ts';
 import type { Snippet } from '../plan.ts';
 import { al2Script } from './al2-user-data.ts';
 import { bootstrapLine } from './bootstrap-script.ts';

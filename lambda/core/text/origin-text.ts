@@ -1,4 +1,4 @@
-import type { Origin, Via } from './model.ts';
+import type { Origin, Via } from '../model.ts';
 
 /** Where a value comes from, as a person reads it. */
 export function originText(origin: Origin): string {

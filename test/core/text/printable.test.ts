@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { printable } from '../../lambda/core/printable.ts';
+import { printable } from '../../../lambda/core/text/printable.ts';
 
 it.each([
   ['plain words', 'plain words'],
