@@ -1,7 +1,7 @@
 import type { Control, Surroundings } from '../core/control.ts';
 import { drift } from '../core/drift.ts';
 import { evaluate } from '../core/evaluate.ts';
-import { joinInventory } from '../core/inventory.ts';
+import { joinInventory } from '../core/inventory/inventory.ts';
 import type {
   Cluster,
   ClusterAudit,

@@ -1,5 +1,5 @@
 import { BlockList, isIP } from 'node:net';
-import { canonicalAddress } from '../../core/node-address.ts';
+import { canonicalAddress } from '../../core/inventory/node-address.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 
 type Family = 'ipv4' | 'ipv6';

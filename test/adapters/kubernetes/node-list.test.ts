@@ -8,7 +8,7 @@ import { eksConnections } from '../../../lambda/adapters/kubernetes/connections.
 import { kubernetesNodes } from '../../../lambda/adapters/kubernetes/node-list.ts';
 import { ssmClient } from '../../../lambda/adapters/ssm/client.ts';
 import { hybridInstances } from '../../../lambda/adapters/ssm/hybrid-instances.ts';
-import { joinInventory } from '../../../lambda/core/inventory.ts';
+import { joinInventory } from '../../../lambda/core/inventory/inventory.ts';
 import type { Cluster, ClusterNode } from '../../../lambda/core/model.ts';
 import { type Estate, startEstate } from '../../lab/estate.ts';
 

@@ -1,9 +1,9 @@
 import { isIP } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { joinInventory } from '../../lambda/core/inventory.ts';
-import type { Cluster } from '../../lambda/core/model.ts';
-import { canonicalAddress } from '../../lambda/core/node-address.ts';
+import { joinInventory } from '../../../lambda/core/inventory/inventory.ts';
+import { canonicalAddress } from '../../../lambda/core/inventory/node-address.ts';
+import type { Cluster } from '../../../lambda/core/model.ts';
 
 describe('canonicalAddress', () => {
   it.each([

@@ -1,4 +1,4 @@
-import type { ClusterNode } from './model.ts';
+import type { ClusterNode } from '../model.ts';
 import { canonicalAddress } from './node-address.ts';
 
 /** Marks the nodes whose InternalIP another node claims too, in whatever spelling. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Cluster, Instance } from '../../lambda/core/model.ts';
-import { nodeKind } from '../../lambda/core/node-kind.ts';
-import type { ListedNode } from '../../lambda/core/ports.ts';
+import { nodeKind } from '../../../lambda/core/inventory/node-kind.ts';
+import type { Cluster, Instance } from '../../../lambda/core/model.ts';
+import type { ListedNode } from '../../../lambda/core/ports.ts';
 
 const id = 'i-0123456789abcdef0';
 const everything = { autoMode: true, fargate: true, hybrid: true };

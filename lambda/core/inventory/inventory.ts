@@ -1,6 +1,6 @@
-import type { Cluster, ClusterNode, Instance, Machine, NodeGroup, NodeKind } from './model.ts';
+import type { Cluster, ClusterNode, Instance, Machine, NodeGroup, NodeKind } from '../model.ts';
+import type { ListedNode } from '../ports.ts';
 import { instanceIdOf, kindOfInstance, nodeKind } from './node-kind.ts';
-import type { ListedNode } from './ports.ts';
 import { markSharedAddresses } from './shared-addresses.ts';
 
 interface Known {
