@@ -1,10 +1,10 @@
 import { Command, Option } from 'commander';
 import { environment } from '../contract/environment.ts';
 import { controlsNamed } from '../core/controls/controls-named.ts';
-import { readConfigz } from '../core/kubelet/configz.ts';
+import { kubeletInPs } from '../core/kubelet/command-line/ps.ts';
+import { readConfigz } from '../core/kubelet/configz/configz.ts';
 import { minorVersion } from '../core/kubelet/minor-version.ts';
 import type { CommandLine } from '../core/kubelet/node-files.ts';
-import { kubeletInPs } from '../core/kubelet/ps.ts';
 import type { KubeletFacts, ReadFailure } from '../core/model.ts';
 import { UsageError } from '../core/operator-error.ts';
 import { emptyTally, outcome, tallied } from '../core/outcome.ts';

@@ -1,11 +1,11 @@
 import { shown } from './controls/evidence.ts';
 import { absolutePath } from './kubelet/absolute-path.ts';
-import { parseGoDuration } from './kubelet/go-duration.ts';
+import { isReplacedByDefault } from './kubelet/config/zero-default.ts';
+import { parseGoDuration } from './kubelet/documents/go-duration.ts';
 import { minorVersion } from './kubelet/minor-version.ts';
+import { rewriteOf } from './kubelet/node/nodeadm-files.ts';
 import { type SettingPath, type SettingValue, settingPaths, settings } from './kubelet/settings.ts';
-import { isReplacedByDefault } from './kubelet/zero-default.ts';
 import type { ClusterNode, Drift, KubeletFacts, SettingFact } from './model.ts';
-import { rewriteOf } from './nodeadm-files.ts';
 import { originText } from './text/origin-text.ts';
 
 type Known = Extract<SettingFact, { readonly state: 'known' }>;

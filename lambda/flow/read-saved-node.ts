@@ -1,5 +1,5 @@
+import { namedFiles } from '../core/kubelet/command-line/named-files.ts';
 import { effectiveConfiguration } from '../core/kubelet/effective.ts';
-import { namedFiles } from '../core/kubelet/named-files.ts';
 import type { DirectorySnapshot, FileSnapshot, NodeFiles } from '../core/kubelet/node-files.ts';
 import type { KubeletFacts, ReadFailure } from '../core/model.ts';
 import type { SavedFiles } from '../core/ports.ts';

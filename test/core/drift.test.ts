@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { drift } from '../../lambda/core/drift.ts';
-import { readConfigz } from '../../lambda/core/kubelet/configz.ts';
+import { readConfigz } from '../../lambda/core/kubelet/configz/configz.ts';
 import { effectiveConfiguration } from '../../lambda/core/kubelet/effective.ts';
 import { settingFacts, unknownFact } from '../../lambda/core/kubelet/setting-facts.ts';
 import { type SettingPath, type SettingValue, settingPaths, settings } from '../../lambda/core/kubelet/settings.ts';

@@ -1,7 +1,7 @@
 import http from 'node:http';
 import https from 'node:https';
 import type { KubeConfig } from '@kubernetes/client-node';
-import type { HttpAnswer } from '../../core/kubelet/api-status.ts';
+import type { HttpAnswer } from '../../core/kubelet/configz/api-status.ts';
 import type { Problem } from '../../core/model.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import { errorLine } from '../../core/text/error-text.ts';

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
-import { apiStatus } from '../../core/kubelet/api-status.ts';
-import { classifyConfigzAnswer } from '../../core/kubelet/configz-answer.ts';
-import { noAnswerInTime } from '../../core/kubelet/network-failure.ts';
+import { apiStatus } from '../../core/kubelet/configz/api-status.ts';
+import { classifyConfigzAnswer } from '../../core/kubelet/configz/configz-answer.ts';
+import { noAnswerInTime } from '../../core/kubelet/configz/network-failure.ts';
 import type { Cluster, ClusterNode, KubeletFacts, Problem, Proof, ReadFailure } from '../../core/model.ts';
 import type { Clock, KubeletSource } from '../../core/ports.ts';
 import { err, ok, type Result } from '../../core/result.ts';

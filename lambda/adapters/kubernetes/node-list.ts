@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
-import { jsonOf } from '../../core/kubelet/json-of.ts';
-import { classifyNodeListAnswer } from '../../core/kubelet/node-list-answer.ts';
+import { classifyNodeListAnswer } from '../../core/kubelet/configz/node-list-answer.ts';
+import { jsonOf } from '../../core/kubelet/documents/json-of.ts';
 import type { Cluster, Problem } from '../../core/model.ts';
 import type { Clock, ListedNode, NodeList } from '../../core/ports.ts';
 import { err, ok, type Result } from '../../core/result.ts';

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { type RbacObject, replacing } from '../../core/grant/rbac-objects.ts';
-import { apiStatus } from '../../core/kubelet/api-status.ts';
+import { apiStatus } from '../../core/kubelet/configz/api-status.ts';
 import type { Cluster, Problem } from '../../core/model.ts';
 import type { RbacObjects } from '../../core/ports.ts';
 import { err, ok, type Result } from '../../core/result.ts';

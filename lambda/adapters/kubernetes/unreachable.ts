@@ -1,4 +1,4 @@
-import { networkFailure } from '../../core/kubelet/network-failure.ts';
+import { networkFailure } from '../../core/kubelet/configz/network-failure.ts';
 import type { Cluster, ClusterEndpoint, Problem, ReadFailure } from '../../core/model.ts';
 import type { NoAnswer } from './api-server.ts';
 

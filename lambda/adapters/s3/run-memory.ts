@@ -1,4 +1,4 @@
-import { jsonOf } from '../../core/kubelet/json-of.ts';
+import { jsonOf } from '../../core/kubelet/documents/json-of.ts';
 import type { RunMemory } from '../../core/ports.ts';
 import { type Bucket, brokenObject } from './bucket.ts';
 import { memoryKey } from './run-keys.ts';

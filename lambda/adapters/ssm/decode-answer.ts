@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
 import { probeAnswerMarker } from '../../contract/names.ts';
-import { probeAnswerLimit } from '../../core/kubelet/probe-answer.ts';
+import { probeAnswerLimit } from '../../core/kubelet/node/probe-answer.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 
 const answer = new RegExp(

@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto';
-import { bottlerocketFacts } from '../../core/kubelet/bottlerocket.ts';
-import { clientCaPath } from '../../core/kubelet/client-ca-path.ts';
 import { effectiveConfiguration } from '../../core/kubelet/effective.ts';
-import { fileFacts } from '../../core/kubelet/file-facts.ts';
-import type { NodeFiles } from '../../core/kubelet/node-files.ts';
+import { bottlerocketFacts } from '../../core/kubelet/node/bottlerocket.ts';
+import { clientCaPath } from '../../core/kubelet/node/client-ca-path.ts';
+import { fileFacts } from '../../core/kubelet/node/file-facts.ts';
 import {
   type AroundKubelet,
   type IgnoredProcesses,
   type ProbeAnswer,
   parseProbeAnswer,
-} from '../../core/kubelet/probe-answer.ts';
+} from '../../core/kubelet/node/probe-answer.ts';
+import type { NodeFiles } from '../../core/kubelet/node-files.ts';
 import type { ClusterNode, KubeletFacts, ReadFailure } from '../../core/model.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import { printable } from '../../core/text/printable.ts';

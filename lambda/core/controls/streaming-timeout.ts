@@ -1,4 +1,4 @@
-import { parseGoDuration } from '../kubelet/go-duration.ts';
+import { parseGoDuration } from '../kubelet/documents/go-duration.ts';
 import { numbered } from './numbered.ts';
 import { settingControl } from './setting-control.ts';
 

@@ -1,10 +1,10 @@
 import type { KubeletFacts, ReadFailure, SettingFact } from '../model.ts';
 import { err, ok, type Result } from '../result.ts';
 import { printable } from '../text/printable.ts';
-import { baseLayer } from './base-layer.ts';
-import { type KubeletFlags, parseCommandLine } from './command-line.ts';
-import { dropInLayer } from './drop-in-layer.ts';
-import { namedBy } from './named-files.ts';
+import { type KubeletFlags, parseCommandLine } from './command-line/command-line.ts';
+import { namedBy } from './command-line/named-files.ts';
+import { baseLayer } from './config/base-layer.ts';
+import { dropInLayer } from './config/drop-in-layer.ts';
 import type { NodeFiles } from './node-files.ts';
 import { settingFacts, unknownFact } from './setting-facts.ts';
 import { type FlagName, type SettingPath, settings } from './settings.ts';

@@ -1,7 +1,7 @@
 import { err, ok, type Result } from '../result.ts';
-import { formatGoDuration, parseGoDuration } from './go-duration.ts';
+import { formatGoDuration, parseGoDuration } from './documents/go-duration.ts';
+import type { Tree } from './documents/tree.ts';
 import { type SettingPath, type SettingValue, settings } from './settings.ts';
-import type { Tree } from './tree.ts';
 
 /** PATH_MAX of Linux; a longer value is no path and no mode. */
 const longestText = 4096;

@@ -1,6 +1,6 @@
+import { rewriteOf } from '../kubelet/node/nodeadm-files.ts';
 import { type SettingPath, settings } from '../kubelet/settings.ts';
 import type { KubeletFacts, Origin } from '../model.ts';
-import { rewriteOf } from '../nodeadm-files.ts';
 import { originText } from '../text/origin-text.ts';
 import { printable } from '../text/printable.ts';
 import { isKubeletPath } from './kubelet-path.ts';

@@ -1,7 +1,7 @@
 import type { Control } from '../control.ts';
+import { rewriteOf } from '../kubelet/node/nodeadm-files.ts';
 import type { SettingPath } from '../kubelet/settings.ts';
 import type { NodeAudit } from '../model.ts';
-import { rewriteOf } from '../nodeadm-files.ts';
 import { cautionsFor } from './cautions.ts';
 import { originPhrase, targetOf } from './edit-target.ts';
 import { lostByRestart } from './lost-by-restart.ts';

@@ -1,5 +1,5 @@
 import type { About } from '../../../lambda/core/control.ts';
-import { readConfigz } from '../../../lambda/core/kubelet/configz.ts';
+import { readConfigz } from '../../../lambda/core/kubelet/configz/configz.ts';
 import { effectiveConfiguration } from '../../../lambda/core/kubelet/effective.ts';
 import type { NodeFiles } from '../../../lambda/core/kubelet/node-files.ts';
 import { settingFacts, unknownFact } from '../../../lambda/core/kubelet/setting-facts.ts';

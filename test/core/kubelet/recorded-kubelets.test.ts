@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { clientCaFile } from '../../../lambda/core/controls/client-ca-file.ts';
 import { evaluate } from '../../../lambda/core/evaluate.ts';
-import { readConfigz } from '../../../lambda/core/kubelet/configz.ts';
-import { classifyConfigzAnswer } from '../../../lambda/core/kubelet/configz-answer.ts';
+import { readConfigz } from '../../../lambda/core/kubelet/configz/configz.ts';
+import { classifyConfigzAnswer } from '../../../lambda/core/kubelet/configz/configz-answer.ts';
 import { effectiveConfiguration } from '../../../lambda/core/kubelet/effective.ts';
 import { settingPaths } from '../../../lambda/core/kubelet/settings.ts';
 import type { KubeletFacts } from '../../../lambda/core/model.ts';

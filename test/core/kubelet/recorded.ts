@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { HttpAnswer } from '../../../lambda/core/kubelet/api-status.ts';
+import type { HttpAnswer } from '../../../lambda/core/kubelet/configz/api-status.ts';
 import type { DirectorySnapshot, FileSnapshot, NodeFiles } from '../../../lambda/core/kubelet/node-files.ts';
 
 const fixtures = fileURLToPath(new URL('../../fixtures/', import.meta.url));

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { kubeletProbeDocument, kubeletProbeScript } from '../../../infra/documents/kubelet-probe.ts';
 import { decodeAnswer } from '../../../lambda/adapters/ssm/decode-answer.ts';
-import { type ProbeAnswer, parseProbeAnswer } from '../../../lambda/core/kubelet/probe-answer.ts';
+import { type ProbeAnswer, parseProbeAnswer } from '../../../lambda/core/kubelet/node/probe-answer.ts';
 import { type BottlerocketApi, bottlerocketNode, bottlerocketReport } from '../../lab/bottlerocket.ts';
 import { CertificateAuthority } from '../../lab/certificates.ts';
 import { type LabFile, type LabProcess, type NodeDescription, NodeRoot, recordedNode } from '../../lab/node-root.ts';

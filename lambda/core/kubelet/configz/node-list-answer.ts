@@ -1,0 +1,38 @@
+import type { Problem } from '../../model.ts';
+import { printable } from '../../text/printable.ts';
+import { apiStatus, type HttpAnswer } from './api-status.ts';
+import { credentialsRefused, rightsMissing } from './cluster-problem.ts';
+import { retryAfter } from './retry-after.ts';
+
+export type NodeListAnswer =
+  /** The list itself, which has megabytes, is read by who has it. */
+  | { readonly kind: 'list' }
+  | { readonly kind: 'problem'; readonly problem: Problem }
+  /** Ask again after so many milliseconds; `problem` is what stays when that does not help. */
+  | { readonly kind: 'retry'; readonly after: number; readonly problem: Problem };
+
+/** What an answer to `GET /api/v1/nodes` means. */
+export function classifyNodeListAnswer(answer: HttpAnswer): NodeListAnswer {
+  if (answer.status === 200) return { kind: 'list' };
+  if (answer.status === 429) {
+    return {
+      kind: 'retry',
+      after: retryAfter(answer),
+      problem: notListed('the API server is too busy to list nodes (429)'),
+    };
+  }
+
+  const status = apiStatus(answer);
+  if (answer.status === 401 && status !== undefined) return { kind: 'problem', problem: credentialsRefused };
+  if (answer.status === 403 && status !== undefined) return { kind: 'problem', problem: rightsMissing(status) };
+
+  const said = status === undefined ? '' : `: ${printable(status.message, 160)}`;
+  const problem = notListed(`the API server answered ${answer.status} to the list of nodes${said}`);
+  return answer.status >= 500 ? { kind: 'retry', after: 1000, problem } : { kind: 'problem', problem };
+}
+
+const notListed = (message: string): Problem => ({
+  code: 'nodes-not-listed',
+  message,
+  remedy: 'check that the endpoint is the API server of this cluster and that it is healthy, then audit again',
+});

@@ -1,0 +1,51 @@
+import type { FileFact, FileFacts } from '../../model.ts';
+import { printable } from '../../text/printable.ts';
+import { type NamedPath, namedFiles } from '../command-line/named-files.ts';
+import type { NodeFiles, PermissionsSnapshot } from '../node-files.ts';
+
+/** Mode and owner of the files that a kubelet's command line names. What was not looked at, or is not there, is unknown with the reason. */
+export function fileFacts(
+  { commandLine, workingDirectory }: NodeFiles,
+  permissions: ReadonlyMap<string, PermissionsSnapshot>,
+): FileFacts {
+  const named = namedFiles(commandLine, workingDirectory);
+  if (!named.ok) {
+    const unknown: FileFact = { state: 'unknown', because: named.error };
+    return { kubeconfig: unknown, config: unknown };
+  }
+
+  const factOf = (flag: 'kubeconfig' | 'config') => fileFact(flag, named.value[flag], permissions);
+  return { kubeconfig: factOf('kubeconfig'), config: factOf('config') };
+}
+
+function fileFact(
+  flag: string,
+  named: NamedPath | undefined,
+  permissions: ReadonlyMap<string, PermissionsSnapshot>,
+): FileFact {
+  if (!named) return { state: 'not-named' };
+  const path = printable(named.absolute ?? named.written);
+  const unknown = (because: string): FileFact => ({
+    state: 'unknown',
+    because: `the file of --${flag}, ${path}, ${because}`,
+  });
+
+  if (named.absolute === undefined) return unknown('is relative, and the working directory is not known');
+  const seen = permissions.get(named.absolute);
+  if (!seen) return unknown('was not looked at');
+
+  switch (seen.status) {
+    case 'read':
+      return {
+        state: 'known',
+        path,
+        mode: seen.mode,
+        owner: printable(seen.owner, 64),
+        group: printable(seen.group, 64),
+      };
+    case 'absent':
+      return unknown('is not there');
+    case 'refused':
+      return unknown(`was not looked at: ${printable(seen.because)}`);
+  }
+}

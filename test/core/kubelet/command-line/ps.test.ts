@@ -1,0 +1,210 @@
+import { describe, expect, it } from 'vitest';
+import { clientCaFile } from '../../../../lambda/core/controls/client-ca-file.ts';
+import { namedFiles } from '../../../../lambda/core/kubelet/command-line/named-files.ts';
+import { kubeletInPs } from '../../../../lambda/core/kubelet/command-line/ps.ts';
+import { effectiveConfiguration } from '../../../../lambda/core/kubelet/effective.ts';
+import { recordedText } from '../recorded.ts';
+
+const judged = (
+  ps: string,
+  files: Readonly<Record<string, string>> = {},
+  directories: Readonly<Record<string, readonly string[]>> = {},
+) => {
+  const commandLine = kubeletInPs(recordedText(`ps/${ps}`));
+  if (!commandLine.ok) throw new Error(commandLine.error);
+
+  const facts = effectiveConfiguration(
+    {
+      commandLine: commandLine.value,
+      files: new Map(
+        Object.entries(files).map(([path, file]) => [path, { status: 'read', text: recordedText(`ps/${file}`) }]),
+      ),
+      directories: new Map(
+        Object.entries(directories).map(([path, names]) => [path, { status: 'read', files: names }]),
+      ),
+    },
+    'files',
+  );
+  if (!facts.ok) throw new Error(facts.error.because);
+  return { facts: facts.value, verdict: clientCaFile.judge(facts.value) };
+};
+
+describe('process lists of real nodes', () => {
+  it('passes an AL2 node by its file, past two csi-node-driver-registrar lines', () => {
+    const { verdict } = judged('al2-eks-containerd-mng-ps-ef.txt', {
+      '/etc/kubernetes/kubelet/kubelet-config.json': 'al2-eks-kubelet-config.json',
+    });
+    expect(verdict).toMatchObject({ status: 'pass', evidence: { origin: { from: 'file' } } });
+  });
+
+  it.each(['al2-eks-extra-args-ps-ef-with-grep.txt', 'al2023-eks-1.33-mng-ps-ef.txt'])(
+    'does not know %s without its files',
+    (ps) => {
+      expect(judged(ps).verdict).toMatchObject({ status: 'unknown', because: expect.stringContaining('was not read') });
+    },
+  );
+
+  it('passes an AL2023 node with the files of nodeadm', () => {
+    const { verdict } = judged(
+      'al2023-eks-1.33-mng-ps-ef.txt',
+      {
+        '/etc/kubernetes/kubelet/config.json': 'al2023-nodeadm-config.json',
+        '/etc/kubernetes/kubelet/config.json.d/40-nodeadm.conf': 'al2023-nodeadm-40-nodeadm.conf.json',
+      },
+      { '/etc/kubernetes/kubelet/config.json.d': ['/etc/kubernetes/kubelet/config.json.d/40-nodeadm.conf'] },
+    );
+    expect(verdict.status).toBe('pass');
+  });
+
+  it('passes a Bottlerocket node with an empty flag value by its YAML file', () => {
+    expect(
+      judged('bottlerocket-eks-ps-fC.txt', {
+        '/etc/kubernetes/kubelet/config': 'bottlerocket-eks-kubelet-config-partial.yaml',
+      }).verdict.status,
+    ).toBe('pass');
+  });
+
+  it('passes a kubelet of flags only, whose legacy defaults leave it open otherwise', () => {
+    const { facts, verdict } = judged('kubeadm-legacy-flags-only-ps-aux.txt');
+    expect(verdict).toMatchObject({
+      status: 'pass',
+      evidence: { origin: { from: 'flag' }, notes: expect.arrayContaining([expect.stringContaining('anonymous')]) },
+    });
+    expect(facts.settings['authentication.anonymous.enabled']).toMatchObject({ value: true });
+    expect(facts.settings['authorization.mode']).toMatchObject({ value: 'Webhook' });
+    expect(facts.settings.readOnlyPort).toMatchObject({ value: 10255 });
+  });
+
+  it('passes a Windows node by its file', () => {
+    const { facts, verdict } = judged('windows-eks-service-pathname-DERIVED.txt', {
+      'C:\\ProgramData\\kubernetes\\kubelet-config.json': 'windows-eks-kubelet-config-DERIVED.json',
+    });
+    expect(verdict).toMatchObject({
+      status: 'pass',
+      evidence: { value: 'C:\\ProgramData\\Amazon\\EKS\\cluster_ca.crt' },
+    });
+    expect(facts.settings.readOnlyPort).toMatchObject({ state: 'known', value: 0 });
+  });
+
+  it('finds no kubelet where there is only a Fargate node’s description', () => {
+    expect(kubeletInPs(recordedText('ps/fargate-node-describe-observed.txt'))).toEqual({
+      ok: false,
+      error: 'no kubelet is in the process list',
+    });
+  });
+});
+
+describe('a process list', () => {
+  const line = (pid: number, parent: number, command: string) =>
+    `root ${pid} ${parent}  0 08:11 ?        00:00:02 ${command}`;
+  const kubelet = '/usr/bin/kubelet --config=/etc/kubernetes/kubelet/config.json --v=2 --node-ip=10.0.0.1';
+
+  it.each([
+    'grep --color=auto kubelet',
+    '/csi-node-driver-registrar --kubelet-registration-path=/var/lib/kubelet/plugins/csi.sock',
+    '/usr/local/bin/kube-apiserver --client-ca-file=/etc/kubernetes/pki/ca.crt --kubelet-client-key=/k',
+    '/usr/bin/kubelet-wrapper --client-ca-file=/ca.crt',
+    'bash -c /usr/bin/kubelet --client-ca-file=/ca.crt',
+  ])('takes %s for no kubelet', (command) => {
+    expect(kubeletInPs(line(9, 1, command)).ok).toBe(false);
+  });
+
+  it.each([
+    '/usr/bin/kubelet --v=2',
+    'kubelet --v=2',
+    '/hyperkube kubelet --v=2',
+    '\\_ /usr/bin/kubelet --v=2',
+    '"C:\\Program Files\\kubernetes\\kubelet.exe" --v=2',
+  ])('takes %s for a kubelet', (command) => {
+    expect(kubeletInPs(line(9, 1, command))).toMatchObject({ ok: true });
+    expect(kubeletInPs(command)).toMatchObject({ ok: true });
+  });
+
+  it('chooses among several kubelets the one that process 1 started', () => {
+    const nested = line(4000, 3900, '/usr/bin/kubelet --config=/nested --v=2');
+    expect(kubeletInPs([nested, line(400, 1, kubelet)].join('\n'))).toMatchObject({
+      ok: true,
+      value: { line: kubelet },
+    });
+  });
+
+  it('names several kubelets that it cannot tell apart', () => {
+    const found = kubeletInPs([line(401, 1, kubelet), line(502, 1, '/usr/bin/kubelet --config=/other')].join('\n'));
+    expect(found.ok ? '' : found.error).toMatch(/^2 kubelets .*401.*502/);
+  });
+
+  it.each([
+    ['systemctl cuts with >', `${line(9, 1, kubelet)} --client-ca-fil>`],
+    ['a terminal of 80 columns cuts', line(9, 1, kubelet.padEnd(200, 'x')).slice(0, 80)],
+    [
+      'a terminal cuts all lines alike',
+      [line(9, 1, `${kubelet} --a=b`).slice(0, 90), line(10, 1, `/usr/bin/other ${'x'.repeat(99)}`).slice(0, 90)].join(
+        '\n',
+      ),
+    ],
+  ])('says that a line is cut where %s, and nothing follows from it', (_, text) => {
+    const found = kubeletInPs(text);
+    expect(found).toMatchObject({ ok: true, value: { truncated: true } });
+    const facts =
+      found.ok &&
+      effectiveConfiguration({ commandLine: found.value, files: new Map(), directories: new Map() }, 'files');
+    expect(facts).toMatchObject({ ok: false, error: { via: 'files', kind: 'unreadable' } });
+  });
+
+  it('tells nothing when it ends in a flag whose value may be cut off', () => {
+    const commandLine = { from: 'ps', line: '/usr/bin/kubelet --v=2 --client-ca-file', truncated: false } as const;
+    expect(effectiveConfiguration({ commandLine, files: new Map(), directories: new Map() }, 'files')).toMatchObject({
+      ok: false,
+      error: { kind: 'unreadable', because: expect.stringContaining('--client-ca-file needs a value') },
+    });
+  });
+
+  it('is not read beyond 1 MB', () => {
+    expect(kubeletInPs('kubelet\n'.repeat(200_000)).ok).toBe(false);
+  });
+});
+
+describe('the files that a command line names', () => {
+  const named = (words: readonly string[], workingDirectory?: string) =>
+    namedFiles({ from: 'proc', arguments: ['/usr/bin/kubelet', ...words] }, workingDirectory);
+
+  it('are its configuration, its drop-ins and its kubeconfig, never a file that another flag names', () => {
+    const words = [
+      '--image-credential-provider-config=/etc/eks/config.json',
+      '--config-dir=/d',
+      '--config',
+      '/c',
+      '--kubeconfig=/k',
+    ];
+    expect(named(words)).toEqual({
+      ok: true,
+      value: {
+        config: { written: '/c', absolute: '/c' },
+        configDir: { written: '/d', absolute: '/d' },
+        kubeconfig: { written: '/k', absolute: '/k' },
+      },
+    });
+  });
+
+  it.each([
+    ['kubelet.json', '/var/lib', '/var/lib/kubelet.json'],
+    ['../etc/./kubelet//config', '/var/lib', '/var/etc/kubelet/config'],
+    ['../../../etc/passwd', '/var', '/etc/passwd'],
+    ['C:\\k\\config', '/var', 'C:\\k\\config'],
+    ['k.json', 'C:\\work', 'C:\\work\\k.json'],
+  ])('resolve %s against %s', (written, directory, absolute) => {
+    expect(named([`--config=${written}`], directory)).toEqual({ ok: true, value: { config: { written, absolute } } });
+  });
+
+  it('have no absolute path when they are relative and the working directory is not known', () => {
+    expect(named(['--config=kubelet.json'])).toEqual({ ok: true, value: { config: { written: 'kubelet.json' } } });
+  });
+
+  it('are none when the flag is empty', () => {
+    expect(named(['--config=', '--config-dir='])).toEqual({ ok: true, value: {} });
+  });
+});
+
+it('finds the kubelet in a list of very many lines', () => {
+  expect(kubeletInPs(`${'x\n'.repeat(400_000)}/usr/bin/kubelet --config=/etc/k\n`).ok).toBe(true);
+});

@@ -1,0 +1,260 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { compareWalkOrder } from '../../../../lambda/core/kubelet/config/walk-order.ts';
+import { effectiveConfiguration } from '../../../../lambda/core/kubelet/effective.ts';
+import type { SettingPath } from '../../../../lambda/core/kubelet/settings.ts';
+import { caFile, dropInFolder, nodeWith } from '../node-with.ts';
+
+interface Case {
+  readonly file?: object;
+  readonly dropIns: Readonly<Record<string, object | string>>;
+  readonly version?: string;
+  readonly via?: 'ssm' | 'files';
+  readonly flags?: readonly string[];
+}
+
+const read = ({ via = 'ssm', ...parts }: Case) => {
+  const facts = effectiveConfiguration(nodeWith(parts), via);
+  if (!facts.ok) throw new Error(facts.error.because);
+  return facts.value;
+};
+const fact = (parts: Case, path: SettingPath = 'authentication.x509.clientCAFile') => read(parts).settings[path];
+const unknown = (because: RegExp) => ({ state: 'unknown', because: expect.stringMatching(because) });
+const nullCa = caFile(null);
+
+describe('drop-ins', () => {
+  it('count only when they end in exactly .conf', () => {
+    const ignored = {
+      'a.yaml': caFile('/no'),
+      'b.conf.bak': caFile('/no'),
+      'c.CONF': caFile('/no'),
+      'd.json': 'not even JSON',
+      conf: caFile('/no'),
+    };
+    expect(fact({ file: {}, dropIns: { '.conf': caFile('/yes'), ...ignored } })).toMatchObject({
+      value: '/yes',
+      origin: { from: 'drop-in', file: `${dropInFolder}/.conf` },
+    });
+  });
+
+  it('are merged in the order in which Go walks a directory', () => {
+    const inOrder = [
+      'A.conf',
+      'a/x.conf',
+      'a/y/z.conf',
+      'a-b.conf',
+      'a.conf',
+      'b.conf',
+      '\uff5e.conf',
+      '\u{1f600}.conf',
+    ];
+    fc.assert(
+      fc.property(fc.shuffledSubarray(inOrder, { minLength: inOrder.length }), (shuffled) => {
+        expect(shuffled.toSorted(compareWalkOrder)).toEqual(inOrder);
+      }),
+    );
+    expect(fact({ file: {}, dropIns: { 'a-b.conf': caFile('/second'), 'a/x.conf': caFile('/first') } })).toMatchObject({
+      value: '/second',
+    });
+  });
+
+  it('keep a relative path as it is, for it counts from the working directory', () => {
+    expect(fact({ file: {}, dropIns: { 'a.conf': caFile('../pki/ca.crt') } })).toMatchObject({
+      value: '../pki/ca.crt',
+    });
+  });
+
+  it.each(['v1.29.14', 'v1.34.9', 'v1.31.0'])('remove the CA with an empty path on %s', (version) => {
+    expect(fact({ file: caFile('/ca.crt'), dropIns: { 'a.conf': caFile('') }, version })).toMatchObject({
+      state: 'known',
+      value: '',
+      origin: { from: 'drop-in' },
+    });
+  });
+
+  it('do not tell which of two spellings of a key wins', () => {
+    expect(
+      fact({ file: caFile('/no'), dropIns: { 'a.conf': { authentication: { x509: { clientCaFile: '/ca.crt' } } } } }),
+    ).toMatchObject(unknown(/two ways/));
+    expect(
+      fact({ file: { readOnlyPort: 10255 }, dropIns: { 'a.conf': { readonlyport: 0 } } }, 'readOnlyPort'),
+    ).toMatchObject(unknown(/two ways/));
+  });
+
+  it('set the CA with a key in the wrong case, where nothing else sets it', () => {
+    expect(
+      fact({ file: {}, dropIns: { 'a.conf': { authentication: { x509: { clientCaFile: '/ca.crt' } } } } }),
+    ).toMatchObject({ state: 'known', value: '/ca.crt' });
+    expect(fact({ file: {}, dropIns: { 'a.conf': { readonlyport: 10255 } } }, 'readOnlyPort')).toMatchObject({
+      state: 'known',
+      value: 10255,
+    });
+  });
+
+  it('do not set the CA with a key that the main file has in the wrong case', () => {
+    expect(
+      fact({ file: { authentication: { x509: { clientCaFile: '/ignored' } } }, dropIns: { 'a.conf': {} } }),
+    ).toMatchObject({ state: 'known', value: '' });
+  });
+
+  it('do not tell what a group in another spelling does, and leave the other groups known', () => {
+    const parts = { file: {}, dropIns: { 'a.conf': { Authentication: { x509: { clientCAFile: '/ca.crt' } } } } };
+    expect(fact(parts)).toMatchObject(unknown(/two ways/));
+    expect(fact(parts, 'authorization.mode')).toMatchObject({ state: 'known', value: 'Webhook' });
+    expect(fact(parts, 'authentication.anonymous.enabled')).toMatchObject({ state: 'known', value: false });
+  });
+
+  it('do not tell which spelling of a setting that is always there wins', () => {
+    expect(fact({ file: {}, dropIns: { 'a.conf': { EVENTRECORDQPS: 0 } } }, 'eventRecordQPS')).toMatchObject(
+      unknown(/two ways/),
+    );
+  });
+
+  it('compare the names of feature gates with their case', () => {
+    expect(
+      fact(
+        { file: {}, dropIns: { 'a.conf': { featureGates: { rotatekubeletservercertificate: false } } } },
+        'featureGates.RotateKubeletServerCertificate',
+      ),
+    ).toMatchObject({ state: 'known', value: undefined });
+  });
+
+  it.each([
+    ['without kind', '{"apiVersion":"kubelet.config.k8s.io/v1beta1"}', /a\.conf: kind is not/],
+    ['without apiVersion', 'kind: KubeletConfiguration', /a\.conf: apiVersion is not/],
+    ['that is empty', '', /a\.conf: .*empty/],
+    ['that is no YAML', 'a: b: c', /a\.conf: line 1/],
+    ['with a wrong type', { readOnlyPort: '0' }, /a\.conf: readOnlyPort is not a plain whole number/],
+    ['with a word for a group', { authentication: 'none' }, /a\.conf: a group above .* holds no settings/],
+  ])('%s would keep a kubelet from starting: nothing below the flags is known', (_, dropIn, because) => {
+    const parts = { file: caFile('/ca.crt'), dropIns: { 'a.conf': dropIn } };
+    expect(fact(parts)).toMatchObject(unknown(because));
+    expect(fact(parts, 'readOnlyPort')).toMatchObject(unknown(/would not start/));
+    expect(fact({ ...parts, flags: ['--client-ca-file=/flag'] })).toMatchObject({ value: '/flag' });
+  });
+
+  it('do not tell a setting whose key they hold twice', () => {
+    const text =
+      'kind: KubeletConfiguration\napiVersion: kubelet.config.k8s.io/v1beta1\nreadOnlyPort: 1\nreadOnlyPort: 0\n';
+    expect(fact({ file: {}, dropIns: { 'a.conf': text } }, 'readOnlyPort')).toMatchObject(
+      unknown(/a\.conf.*twice \(line 4/),
+    );
+  });
+
+  it('are not read by the thousand', () => {
+    const many = Object.fromEntries(Array.from({ length: 1001 }, (_, at) => [`${at}.conf`, {}]));
+    expect(fact({ file: {}, dropIns: many })).toMatchObject(unknown(/more than 1000/));
+  });
+
+  it('are not believed when a listed path lies outside of the folder', () => {
+    const node = nodeWith({ file: caFile('/ca.crt'), dropIns: {} });
+    const outside = {
+      ...node,
+      directories: new Map([[dropInFolder, { status: 'read', files: ['/tmp/a.conf'] } as const]]),
+      files: new Map([...node.files, ['/tmp/a.conf', { status: 'read', text: '' } as const]]),
+    };
+    const facts = effectiveConfiguration(outside, 'ssm');
+    expect(facts.ok && facts.value.settings['authentication.x509.clientCAFile']).toMatchObject(unknown(/outside/));
+  });
+});
+
+describe('a null in a drop-in', () => {
+  const file = caFile('/ca.crt');
+
+  it.each(['v1.34.9', 'v1.35.6-eks-1', '1.36.0'])('deletes the key on %s, and the default applies', (version) => {
+    expect(fact({ file, dropIns: { 'a.conf': nullCa }, version })).toEqual({
+      state: 'known',
+      value: '',
+      origin: { from: 'default', of: 'configuration file', deletedBy: '/etc/kubernetes/kubelet/config.json.d/a.conf' },
+    });
+  });
+
+  it.each(['v1.28.15', 'v1.29.14'])('changes nothing on %s', (version) => {
+    expect(fact({ file, dropIns: { 'a.conf': nullCa }, version })).toMatchObject({
+      state: 'known',
+      value: '/ca.crt',
+      origin: { from: 'file' },
+    });
+  });
+
+  it.each(['v1.30.0', 'v1.33.9'])('makes only that setting unknown on %s, which nobody has measured', (version) => {
+    const parts = { file, dropIns: { 'a.conf': nullCa }, version };
+    expect(fact(parts)).toMatchObject(unknown(/null/));
+    expect(fact(parts, 'readOnlyPort')).toMatchObject({ state: 'known', value: 0 });
+  });
+
+  it('makes that setting unknown over SSM where nobody knows the version', () => {
+    expect(fact({ file, dropIns: { 'a.conf': nullCa }, version: '' })).toMatchObject(unknown(/null/));
+  });
+
+  it('is read as 1.34 reads it for files given by hand, and a note says so', () => {
+    const facts = read({ file, dropIns: { 'a.conf': nullCa }, version: '', via: 'files' });
+    expect(facts.settings['authentication.x509.clientCAFile']).toMatchObject({ state: 'known', value: '' });
+    expect(facts.notes).toEqual([
+      "the kubelet's version is not known; its drop-ins were read as 1.34 or newer reads them",
+    ]);
+  });
+
+  it.each(['v1.29.14', 'v1.31.0', 'v1.34.9'])('does not matter on %s when a later drop-in sets the key', (version) => {
+    expect(fact({ file, dropIns: { 'a.conf': nullCa, 'b.conf': caFile('/b') }, version })).toMatchObject({
+      state: 'known',
+      value: '/b',
+    });
+  });
+
+  it('of a whole group deletes every key of it', () => {
+    const parts = {
+      file: { authentication: { x509: { clientCAFile: '/ca.crt' }, anonymous: { enabled: true } } },
+      dropIns: { 'a.conf': { authentication: null } },
+    };
+    expect(fact(parts)).toMatchObject({ state: 'known', value: '' });
+    expect(fact(parts, 'authentication.anonymous.enabled')).toMatchObject({
+      state: 'known',
+      value: false,
+      origin: { from: 'default' },
+    });
+  });
+
+  it('after another drop-in is not measured on 1.29', () => {
+    expect(fact({ file, dropIns: { 'a.conf': caFile('/a'), 'b.conf': nullCa }, version: 'v1.29.14' })).toMatchObject(
+      unknown(/null/),
+    );
+  });
+
+  it('in another spelling of the key is not understood', () => {
+    expect(
+      fact({ file: { readOnlyPort: 10255 }, dropIns: { 'a.conf': { readonlyport: null } } }, 'readOnlyPort'),
+    ).toMatchObject(unknown(/another spelling/));
+  });
+
+  it('without a main file is not measured where the defaults differ', () => {
+    const parts = { dropIns: { 'a.conf': { readOnlyPort: null, authentication: { x509: { clientCAFile: null } } } } };
+    expect(fact(parts, 'readOnlyPort')).toMatchObject(unknown(/without a main file/));
+    expect(fact(parts)).toMatchObject({ state: 'known', value: '' });
+  });
+});
+
+describe('--config-dir', () => {
+  const parts = { file: caFile('/ca.crt'), dropIns: {} };
+  const facts = (version: string, dropInDirectoryAlpha?: boolean) => {
+    const read = effectiveConfiguration(
+      { ...nodeWith({ ...parts, version }), ...(dropInDirectoryAlpha !== undefined && { dropInDirectoryAlpha }) },
+      'ssm',
+    );
+    return read.ok && read.value.settings['authentication.x509.clientCAFile'];
+  };
+
+  it('is not known before 1.28', () => {
+    expect(facts('v1.27.9')).toMatchObject(unknown(/before 1\.28/));
+  });
+
+  it('needs its environment variable on 1.28 and 1.29', () => {
+    expect(facts('v1.29.14', false)).toMatchObject(unknown(/KUBELET_CONFIG_DROPIN_DIR_ALPHA/));
+    expect(facts('v1.29.14', true)).toMatchObject({ state: 'known', value: '/ca.crt' });
+    expect(facts('v1.29.14')).toMatchObject({ state: 'known', value: '/ca.crt' });
+  });
+
+  it('does not need it from 1.30 on', () => {
+    expect(facts('v1.30.1', false)).toMatchObject({ state: 'known', value: '/ca.crt' });
+  });
+});
