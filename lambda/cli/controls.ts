@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
-import { flagOf, nameOf } from '../core/controls/about.ts';
 import { controlsOf } from '../core/controls/find-control.ts';
+import { flagOf, nameOf } from '../core/controls/shared/about.ts';
 import { benchmarkNamed } from '../wiring/settings.ts';
 import { benchmarkOption } from './benchmark-option.ts';
 import { writeReport } from './report-output.ts';

@@ -1,4 +1,4 @@
-import { shown } from './controls/evidence.ts';
+import { shown } from './controls/shared/evidence.ts';
 import { absolutePath } from './kubelet/absolute-path.ts';
 import { isReplacedByDefault } from './kubelet/config/zero-default.ts';
 import { parseGoDuration } from './kubelet/documents/go-duration.ts';

@@ -1,5 +1,5 @@
-import { numbered } from './numbered.ts';
-import { settingControl } from './setting-control.ts';
+import { numbered } from './shared/numbered.ts';
+import { settingControl } from './shared/setting-control.ts';
 
 /** The kubelet knows two modes and starts with no other. Source: kubernetes `cmd/kubelet/app/auth.go`. */
 export const authorizationMode = settingControl({

@@ -1,6 +1,6 @@
 import type { Surroundings } from '../control.ts';
 import type { CaBundleFacts } from '../model.ts';
-import { type BundleRuling, certificatesOf, clientCaControl, named } from './client-ca-control.ts';
+import { type BundleRuling, certificatesOf, clientCaControl, named } from './shared/client-ca-control.ts';
 
 const day = 86_400_000;
 const noticeDays = 30;

@@ -1,6 +1,6 @@
 import type { CaBundleFacts } from '../model.ts';
 import { howMany } from '../text/how-many.ts';
-import { type BundleRuling, certificatesOf, clientCaControl, named } from './client-ca-control.ts';
+import { type BundleRuling, certificatesOf, clientCaControl, named } from './shared/client-ca-control.ts';
 
 /**
  * Path missing, or no certificate in it: a running kubelet keeps the last good bundle and does not start again. Source: measured on kubelet 1.34

@@ -1,6 +1,6 @@
 import type { KubeletFacts } from '../model.ts';
-import { numbered } from './numbered.ts';
-import { settingControl } from './setting-control.ts';
+import { numbered } from './shared/numbered.ts';
+import { settingControl } from './shared/setting-control.ts';
 
 /**
  * The kubelet knows its clients by certificate: CIS Amazon EKS Benchmark 3.2.3.

@@ -1,6 +1,6 @@
 import type { Surroundings } from '../control.ts';
 import type { CaBundleFacts, CaCertificate } from '../model.ts';
-import { type BundleRuling, certificatesOf, clientCaControl, named } from './client-ca-control.ts';
+import { type BundleRuling, certificatesOf, clientCaControl, named } from './shared/client-ca-control.ts';
 
 /**
  * The CA that the kubelet believes is the one that EKS names for the cluster: compared by SHA-256 of the certificates, never by their names.

@@ -1,5 +1,5 @@
-import { fileControl } from './file-control.ts';
-import { numbered } from './numbered.ts';
+import { fileControl } from './shared/file-control.ts';
+import { numbered } from './shared/numbered.ts';
 
 export const configOwner = fileControl({
   slug: 'kubelet-config-owner',

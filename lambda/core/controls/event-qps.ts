@@ -1,5 +1,5 @@
-import { numbered } from './numbered.ts';
-import { settingControl } from './setting-control.ts';
+import { numbered } from './shared/numbered.ts';
+import { settingControl } from './shared/setting-control.ts';
 
 /** 0 is legal and means no limit. Source: kubernetes `types.go`. */
 export const eventQps = settingControl({

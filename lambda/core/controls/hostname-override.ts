@@ -1,8 +1,8 @@
 import type { Control } from '../control.ts';
 import type { Via } from '../model.ts';
-import { describe, nameOf } from './about.ts';
-import { evidence } from './evidence.ts';
-import { numbered } from './numbered.ts';
+import { describe, nameOf } from './shared/about.ts';
+import { evidence } from './shared/evidence.ts';
+import { numbered } from './shared/numbered.ts';
 
 const about = { kind: 'flag', flag: 'hostname-override' } as const;
 const expected = 'not set';

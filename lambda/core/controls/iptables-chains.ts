@@ -1,5 +1,5 @@
-import { numbered } from './numbered.ts';
-import { settingControl } from './setting-control.ts';
+import { numbered } from './shared/numbered.ts';
+import { settingControl } from './shared/setting-control.ts';
 
 export const iptablesChains = settingControl({
   slug: 'kubelet-iptables-chains',

@@ -1,5 +1,5 @@
-import { numbered } from './numbered.ts';
-import { settingControl } from './setting-control.ts';
+import { numbered } from './shared/numbered.ts';
+import { settingControl } from './shared/setting-control.ts';
 
 /** In 1.2.0 only; later versions dropped it. */
 export const protectKernelDefaults = settingControl({

@@ -1,5 +1,5 @@
-import { numbered } from './numbered.ts';
-import { settingControl } from './setting-control.ts';
+import { numbered } from './shared/numbered.ts';
+import { settingControl } from './shared/setting-control.ts';
 
 /** configz leaves zero out, so absent there is 0; kube-bench takes that for a failure. Without a configuration file the port is 10255. */
 export const readOnlyPort = settingControl({

@@ -1,6 +1,6 @@
 import type { KubeletFacts } from '../model.ts';
-import { numbered } from './numbered.ts';
-import { type Ruling, settingControl } from './setting-control.ts';
+import { numbered } from './shared/numbered.ts';
+import { type Ruling, settingControl } from './shared/setting-control.ts';
 
 const setting = 'rotateCertificates';
 

@@ -1,5 +1,5 @@
-import { numbered } from './numbered.ts';
-import { type Ruling, settingControl } from './setting-control.ts';
+import { numbered } from './shared/numbered.ts';
+import { type Ruling, settingControl } from './shared/setting-control.ts';
 
 /**
  * By its letter the gate must be *set* to true. It is true by default since 1.12, so a kubelet that requests its certificate from the cluster and

@@ -1,6 +1,6 @@
 import { parseGoDuration } from '../kubelet/documents/go-duration.ts';
-import { numbered } from './numbered.ts';
-import { settingControl } from './setting-control.ts';
+import { numbered } from './shared/numbered.ts';
+import { settingControl } from './shared/setting-control.ts';
 
 /** A zero of a file becomes four hours when it is loaded; only a flag can really set it. Source: kubernetes `defaults.go`, `types.go` (deprecation, k/k #131992). */
 export const streamingTimeout = settingControl({

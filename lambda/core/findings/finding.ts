@@ -1,5 +1,5 @@
 import type { Control } from '../control.ts';
-import { describe as describeAbout, nameOf } from '../controls/about.ts';
+import { describe as describeAbout, nameOf } from '../controls/shared/about.ts';
 import { type Cluster, type ClusterArn, type ClusterNode, type NodeKind, nodeKinds } from '../model.ts';
 import type { StoredFinding } from '../ports.ts';
 import { alertFields, nextAlert } from './alert-state.ts';

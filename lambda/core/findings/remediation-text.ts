@@ -1,5 +1,5 @@
 import type { Control } from '../control.ts';
-import { flagOf, nameOf } from '../controls/about.ts';
+import { flagOf, nameOf } from '../controls/shared/about.ts';
 import type { ClusterNode } from '../model.ts';
 import type { AsffRecommendation } from './asff.ts';
 import type { FindingStatus } from './compliance.ts';

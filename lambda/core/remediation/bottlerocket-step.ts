@@ -1,5 +1,5 @@
 import type { Control } from '../control.ts';
-import { describe } from '../controls/about.ts';
+import { describe } from '../controls/shared/about.ts';
 import { bottlerocketOption } from './bottlerocket-option.ts';
 import { type NodeStep, nodeStep } from './planned-step.ts';
 import { shellWord, tomlText } from './quote.ts';

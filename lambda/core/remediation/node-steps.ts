@@ -1,5 +1,5 @@
 import type { Control } from '../control.ts';
-import { describe } from '../controls/about.ts';
+import { describe } from '../controls/shared/about.ts';
 import type { Cluster, NodeAudit, WaiverMark } from '../model.ts';
 import { keepingApiServerIn } from './api-server-access.ts';
 import { bottlerocketStep } from './bottlerocket-step.ts';

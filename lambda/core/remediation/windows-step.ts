@@ -1,5 +1,5 @@
 import type { Control } from '../control.ts';
-import { describe } from '../controls/about.ts';
+import { describe } from '../controls/shared/about.ts';
 import { nodePlaces } from './node-places.ts';
 import { type NodeStep, nodeStep } from './planned-step.ts';
 import { argumentOf, wantedValue } from './wanted-value.ts';

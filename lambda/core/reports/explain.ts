@@ -1,5 +1,5 @@
 import type { Benchmark, Control } from '../control.ts';
-import { describe } from '../controls/about.ts';
+import { describe } from '../controls/shared/about.ts';
 import { recommendation } from '../findings/remediation-text.ts';
 import { remedies, remedyNames } from '../findings/remedy.ts';
 import { viaText } from '../text/origin-text.ts';

@@ -1,5 +1,5 @@
 import type { About } from '../control.ts';
-import { flagOf, nameOf } from '../controls/about.ts';
+import { flagOf, nameOf } from '../controls/shared/about.ts';
 import { type SettingPath, type SettingValue, settings } from '../kubelet/settings.ts';
 import type { Via } from '../model.ts';
 

@@ -2,9 +2,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type About, type Benchmark, benchmarks, type Control } from '../../../lambda/core/control.ts';
-import { describe as describeAbout, flagOf, nameOf } from '../../../lambda/core/controls/about.ts';
 import { controlsOf, findControl, suggestion } from '../../../lambda/core/controls/find-control.ts';
 import { controls } from '../../../lambda/core/controls/index.ts';
+import { describe as describeAbout, flagOf, nameOf } from '../../../lambda/core/controls/shared/about.ts';
 import { evaluate } from '../../../lambda/core/evaluate.ts';
 import {
   type ClusterNode,

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseClusterArn } from '../../../lambda/core/cluster-arn.ts';
-import { nameOf } from '../../../lambda/core/controls/about.ts';
+import { nameOf } from '../../../lambda/core/controls/shared/about.ts';
 import type { AsffFinding, AsffResource } from '../../../lambda/core/findings/asff.ts';
 import { findingsOf } from '../../../lambda/core/findings/findings-of.ts';
 import { scopes } from '../../../lambda/core/findings/identity.ts';

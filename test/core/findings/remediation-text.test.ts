@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { About } from '../../../lambda/core/control.ts';
-import { flagOf } from '../../../lambda/core/controls/about.ts';
 import { controls } from '../../../lambda/core/controls/index.ts';
+import { flagOf } from '../../../lambda/core/controls/shared/about.ts';
 import { recommendation, remediation } from '../../../lambda/core/findings/remediation-text.ts';
 import { remedies } from '../../../lambda/core/findings/remedy.ts';
 import { type SettingPath, settingPaths } from '../../../lambda/core/kubelet/settings.ts';

@@ -1,4 +1,4 @@
-import type { Assessment, Numbers } from '../control.ts';
+import type { Assessment, Numbers } from '../../control.ts';
 
 type Version = '1.2.0' | '1.4.0' | '1.5.0' | '1.7.0' | '1.8.0';
 

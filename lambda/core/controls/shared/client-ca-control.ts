@@ -1,10 +1,10 @@
-import type { Control, Surroundings } from '../control.ts';
-import { absolutePath } from '../kubelet/absolute-path.ts';
-import type { SettingPath } from '../kubelet/settings.ts';
-import type { CaBundleFacts, CaCertificate, Via } from '../model.ts';
-import { printable } from '../text/printable.ts';
+import type { Control, Surroundings } from '../../control.ts';
+import { absolutePath } from '../../kubelet/absolute-path.ts';
+import type { SettingPath } from '../../kubelet/settings.ts';
+import type { CaBundleFacts, CaCertificate, Via } from '../../model.ts';
+import { printable } from '../../text/printable.ts';
+import { clientCaFile } from '../client-ca-file.ts';
 import { describe, nameOf } from './about.ts';
-import { clientCaFile } from './client-ca-file.ts';
 import { evidence, shown } from './evidence.ts';
 
 const setting = 'authentication.x509.clientCAFile' satisfies SettingPath;

@@ -1,6 +1,6 @@
-import type { Control, Surroundings } from '../control.ts';
-import type { SettingPath, SettingValue } from '../kubelet/settings.ts';
-import type { KubeletFacts, Origin } from '../model.ts';
+import type { Control, Surroundings } from '../../control.ts';
+import type { SettingPath, SettingValue } from '../../kubelet/settings.ts';
+import type { KubeletFacts, Origin } from '../../model.ts';
 import { describe } from './about.ts';
 import { evidence } from './evidence.ts';
 

@@ -1,5 +1,5 @@
-import type { Control } from '../control.ts';
-import type { FileFact, FileFacts, Via } from '../model.ts';
+import type { Control } from '../../control.ts';
+import type { FileFact, FileFacts, Via } from '../../model.ts';
 import { describe, nameOf } from './about.ts';
 import { evidence } from './evidence.ts';
 
