@@ -1,4 +1,4 @@
-import type { AsffFinding } from './findings/asff.ts';
+import type { AsffFinding } from './findings/asff/asff.ts';
 import type { RbacObject, StoredRbacObject } from './grant/rbac-objects.ts';
 import type { DirectorySnapshot, FileSnapshot } from './kubelet/node-files.ts';
 import type {

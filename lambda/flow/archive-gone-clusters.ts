@@ -1,9 +1,9 @@
-import { isToTell, type TransitionMark, transitionMark } from '../core/findings/alert-state.ts';
-import type { Change } from '../core/findings/difference.ts';
-import { clusterGone, goneFinding } from '../core/findings/gone-finding.ts';
 import { type FindingName, parseFindingId } from '../core/findings/identity.ts';
-import { emptyMemory, parseMemory, timeAfter } from '../core/findings/memory.ts';
-import { saysSomething } from '../core/findings/published.ts';
+import { isToTell, type TransitionMark, transitionMark } from '../core/findings/lifecycle/alert-state.ts';
+import type { Change } from '../core/findings/lifecycle/difference.ts';
+import { clusterGone, goneFinding } from '../core/findings/lifecycle/gone-finding.ts';
+import { emptyMemory, parseMemory, timeAfter } from '../core/findings/lifecycle/memory.ts';
+import { saysSomething } from '../core/findings/lifecycle/published.ts';
 import type { ClusterArn, Place, Problem, Published } from '../core/model.ts';
 import { OperatorError } from '../core/operator-error.ts';
 import type { Ports, StoredFinding } from '../core/ports.ts';

@@ -1,4 +1,4 @@
-import { emptyMemory, parseMemory } from '../core/findings/memory.ts';
+import { emptyMemory, parseMemory } from '../core/findings/lifecycle/memory.ts';
 import type { Place, Problem } from '../core/model.ts';
 import type { RunMemory } from '../core/ports.ts';
 import { writeMemory } from './write-memory.ts';

@@ -1,8 +1,8 @@
 import { controls as catalogue } from '../core/controls/index.ts';
 import { namedCluster } from '../core/findings/findings-of.ts';
-import { emptyMemory, type Memory, parseMemory } from '../core/findings/memory.ts';
-import { saysSomething } from '../core/findings/published.ts';
-import { reconcile, rememberUnsent } from '../core/findings/reconcile.ts';
+import { emptyMemory, type Memory, parseMemory } from '../core/findings/lifecycle/memory.ts';
+import { saysSomething } from '../core/findings/lifecycle/published.ts';
+import { reconcile, rememberUnsent } from '../core/findings/lifecycle/reconcile.ts';
 import type { ClusterArn, ClusterAudit, Problem } from '../core/model.ts';
 import { OperatorError } from '../core/operator-error.ts';
 import type { Ports, StoredFinding } from '../core/ports.ts';

@@ -1,4 +1,4 @@
-import { emptyMemory } from '../core/findings/memory.ts';
+import { emptyMemory } from '../core/findings/lifecycle/memory.ts';
 import type { Place, Problem } from '../core/model.ts';
 import type { RunMemory } from '../core/ports.ts';
 import type { RequestPorts } from '../core/remediation/ports.ts';

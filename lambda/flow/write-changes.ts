@@ -1,6 +1,6 @@
-import type { Change } from '../core/findings/difference.ts';
-import { accounted, nothingPublished } from '../core/findings/published.ts';
-import type { IsNews } from '../core/findings/transitions.ts';
+import type { Change } from '../core/findings/lifecycle/difference.ts';
+import { accounted, nothingPublished } from '../core/findings/lifecycle/published.ts';
+import type { IsNews } from '../core/findings/lifecycle/transitions.ts';
 import type { Place, Problem, Published, WriteSummary } from '../core/model.ts';
 import type { Ports } from '../core/ports.ts';
 import { err, ok, type Result } from '../core/result.ts';

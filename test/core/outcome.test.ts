@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { nothingPublished } from '../../lambda/core/findings/published.ts';
+import { nothingPublished } from '../../lambda/core/findings/lifecycle/published.ts';
 import type { ClusterAudit, Problem, Verdict } from '../../lambda/core/model.ts';
 import { countVerdicts, emptyTally, outcome, type Tally, tallied } from '../../lambda/core/outcome.ts';
 import { err, ok } from '../../lambda/core/result.ts';

@@ -1,7 +1,7 @@
 import { type Benchmark, benchmarks, type Control, defaultBenchmark } from '../../lambda/core/control.ts';
 import { flagOf, nameOf } from '../../lambda/core/controls/shared/about.ts';
-import { recommendation } from '../../lambda/core/findings/remediation-text.ts';
-import { remedies, remedyNames } from '../../lambda/core/findings/remedy.ts';
+import { recommendation } from '../../lambda/core/findings/remedies/remediation-text.ts';
+import { remedies, remedyNames } from '../../lambda/core/findings/remedies/remedy.ts';
 import { sourcesOf } from '../../lambda/core/reports/sources-of-control.ts';
 import { viaText } from '../../lambda/core/text/origin-text.ts';
 

@@ -1,5 +1,5 @@
-import type { AsffFinding } from '../../lambda/core/findings/asff.ts';
-import { violations } from '../../lambda/core/findings/limits.ts';
+import type { AsffFinding } from '../../lambda/core/findings/asff/asff.ts';
+import { violations } from '../../lambda/core/findings/asff/limits.ts';
 import { type SettingPath, type SettingValue, settingPaths, settings } from '../../lambda/core/kubelet/settings.ts';
 import type {
   Cluster,

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { parseClusterArn } from '../../lambda/core/cluster-arn.ts';
-import { violations } from '../../lambda/core/findings/limits.ts';
-import { emptyMemory } from '../../lambda/core/findings/memory.ts';
+import { violations } from '../../lambda/core/findings/asff/limits.ts';
+import { emptyMemory } from '../../lambda/core/findings/lifecycle/memory.ts';
 import { archiveGoneClusters } from '../../lambda/flow/archive-gone-clusters.ts';
 import { publishFindings } from '../../lambda/flow/publish-findings.ts';
 import { arn, auditOf, clientCa, failed, judged, node } from '../core/findings/compliant-audit.ts';

@@ -1,4 +1,4 @@
-import { type Memory, parseMemory } from '../../lambda/core/findings/memory.ts';
+import { type Memory, parseMemory } from '../../lambda/core/findings/lifecycle/memory.ts';
 import type { HubPorts, StoredFinding } from '../../lambda/core/ports.ts';
 import { err, ok } from '../../lambda/core/result.ts';
 import type { Variant } from './audited-world.ts';

@@ -1,5 +1,5 @@
-import type { AsffFinding } from '../../core/findings/asff.ts';
-import { maxFindingsInRequest, maxRequestBytes } from '../../core/findings/limits.ts';
+import type { AsffFinding } from '../../core/findings/asff/asff.ts';
+import { maxFindingsInRequest, maxRequestBytes } from '../../core/findings/asff/limits.ts';
 
 /** `{"Findings":[]}` and a reserve for what the client may add. */
 const envelopeBytes = 1_000;

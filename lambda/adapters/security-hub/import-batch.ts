@@ -3,7 +3,7 @@ import {
   type BatchImportFindingsResponse,
   type SecurityHubClient,
 } from '@aws-sdk/client-securityhub';
-import type { AsffFinding } from '../../core/findings/asff.ts';
+import type { AsffFinding } from '../../core/findings/asff/asff.ts';
 import type { Place, Problem, WriteSummary } from '../../core/model.ts';
 import type { Clock, Log } from '../../core/ports.ts';
 import { err, ok, type Result } from '../../core/result.ts';

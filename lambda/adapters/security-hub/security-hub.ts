@@ -1,6 +1,6 @@
 import { GetFindingsCommand, type SecurityHubClient } from '@aws-sdk/client-securityhub';
-import type { AsffFinding } from '../../core/findings/asff.ts';
-import { violations } from '../../core/findings/limits.ts';
+import type { AsffFinding } from '../../core/findings/asff/asff.ts';
+import { violations } from '../../core/findings/asff/limits.ts';
 import { generatorIdPrefix } from '../../core/findings/product.ts';
 import { defaultProductArn } from '../../core/findings/product-arn.ts';
 import type { Place, Problem, WriteSummary } from '../../core/model.ts';

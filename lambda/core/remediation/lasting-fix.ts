@@ -1,6 +1,6 @@
 import type { Control } from '../control.ts';
-import { recommendation } from '../findings/remediation-text.ts';
-import { remedyFor } from '../findings/remedy.ts';
+import { recommendation } from '../findings/remedies/remediation-text.ts';
+import { remedyFor } from '../findings/remedies/remedy.ts';
 import type { SettingPath, SettingValue } from '../kubelet/settings.ts';
 import { type Cluster, type NodeAudit, type NodeKind, nodeKinds } from '../model.ts';
 import { clusterWords } from './cluster-bundle.ts';

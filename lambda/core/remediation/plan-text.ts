@@ -1,4 +1,4 @@
-import { remedyFor, remedyNames } from '../findings/remedy.ts';
+import { remedyFor, remedyNames } from '../findings/remedies/remedy.ts';
 import { hanging } from '../reports/wrap.ts';
 import { howMany } from '../text/how-many.ts';
 import { printable } from '../text/printable.ts';

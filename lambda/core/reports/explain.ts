@@ -1,7 +1,7 @@
 import type { Benchmark, Control } from '../control.ts';
 import { describe } from '../controls/shared/about.ts';
-import { recommendation } from '../findings/remediation-text.ts';
-import { remedies, remedyNames } from '../findings/remedy.ts';
+import { recommendation } from '../findings/remedies/remediation-text.ts';
+import { remedies, remedyNames } from '../findings/remedies/remedy.ts';
 import { viaText } from '../text/origin-text.ts';
 import { numberText } from './number-text.ts';
 import { sourcesOf } from './sources-of-control.ts';

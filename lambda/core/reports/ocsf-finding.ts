@@ -1,5 +1,5 @@
 import type { Severity } from '../control.ts';
-import type { AsffFinding, AsffResource, ComplianceStatus } from '../findings/asff.ts';
+import type { AsffFinding, AsffResource, ComplianceStatus } from '../findings/asff/asff.ts';
 import { product } from '../findings/product.ts';
 
 /**

@@ -1,6 +1,6 @@
 import type { Control } from '../control.ts';
+import { waiverText } from '../findings/asff/status-reasons.ts';
 import { waiverOf } from '../findings/roll-up.ts';
-import { waiverText } from '../findings/status-reasons.ts';
 import type { NodeAudit, Verdict, VerdictStatus } from '../model.ts';
 import { isWaived } from '../outcome.ts';
 import { originText, viaText } from '../text/origin-text.ts';

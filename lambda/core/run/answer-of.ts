@@ -1,4 +1,4 @@
-import { nothingPublished } from '../findings/published.ts';
+import { nothingPublished } from '../findings/lifecycle/published.ts';
 import type { ClusterAudit, NodeAudit, Problem, Published } from '../model.ts';
 import { type Counts, countVerdicts, sum } from '../outcome.ts';
 import { byText } from '../text/by-text.ts';

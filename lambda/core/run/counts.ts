@@ -1,4 +1,4 @@
-import { nothingPublished } from '../findings/published.ts';
+import { nothingPublished } from '../findings/lifecycle/published.ts';
 import type { Published } from '../model.ts';
 import { type Counts, countVerdicts, sum } from '../outcome.ts';
 import type { FindingCounts } from './answer.ts';

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { securityHubClient } from '../../../lambda/adapters/security-hub/client.ts';
 import { securityHub } from '../../../lambda/adapters/security-hub/security-hub.ts';
 import { parseClusterArn } from '../../../lambda/core/cluster-arn.ts';
-import type { AsffFinding } from '../../../lambda/core/findings/asff.ts';
+import type { AsffFinding } from '../../../lambda/core/findings/asff/asff.ts';
 import { findingsOf } from '../../../lambda/core/findings/findings-of.ts';
 import type { Cluster, ClusterArn, WriteSummary } from '../../../lambda/core/model.ts';
 import { OperatorError } from '../../../lambda/core/operator-error.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { parseClusterArn } from '../../../lambda/core/cluster-arn.ts';
-import type { AsffFinding } from '../../../lambda/core/findings/asff.ts';
+import type { AsffFinding } from '../../../lambda/core/findings/asff/asff.ts';
+import { violations } from '../../../lambda/core/findings/asff/limits.ts';
 import { type FindingOptions, findingsOf } from '../../../lambda/core/findings/findings-of.ts';
-import { violations } from '../../../lambda/core/findings/limits.ts';
 import type { ClusterAudit, ClusterNode, NodeAudit } from '../../../lambda/core/model.ts';
 import { UsageError } from '../../../lambda/core/operator-error.ts';
 import {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { AsffFinding } from '../../../lambda/core/findings/asff.ts';
+import type { AsffFinding } from '../../../lambda/core/findings/asff/asff.ts';
 import { findingsOf } from '../../../lambda/core/findings/findings-of.ts';
 import { scopes } from '../../../lambda/core/findings/identity.ts';
 import type { Verdict } from '../../../lambda/core/model.ts';

@@ -1,8 +1,8 @@
-import type { AsffFinding } from '../../../lambda/core/findings/asff.ts';
-import type { Change } from '../../../lambda/core/findings/difference.ts';
-import { emptyMemory, type Memory, parseMemory } from '../../../lambda/core/findings/memory.ts';
-import { type Reconciled, type Reconciling, reconcile } from '../../../lambda/core/findings/reconcile.ts';
-import { transitionOf } from '../../../lambda/core/findings/transitions.ts';
+import type { AsffFinding } from '../../../lambda/core/findings/asff/asff.ts';
+import type { Change } from '../../../lambda/core/findings/lifecycle/difference.ts';
+import { emptyMemory, type Memory, parseMemory } from '../../../lambda/core/findings/lifecycle/memory.ts';
+import { type Reconciled, type Reconciling, reconcile } from '../../../lambda/core/findings/lifecycle/reconcile.ts';
+import { transitionOf } from '../../../lambda/core/findings/lifecycle/transitions.ts';
 import type { ClusterAudit, Transition } from '../../../lambda/core/model.ts';
 import { asStored } from '../../fakes/ports.ts';
 import { anonymous, clientCa } from './compliant-audit.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Control } from '../../../lambda/core/control.ts';
 import { controls } from '../../../lambda/core/controls/index.ts';
-import { recommendation } from '../../../lambda/core/findings/remediation-text.ts';
-import { remedyFor } from '../../../lambda/core/findings/remedy.ts';
+import { recommendation } from '../../../lambda/core/findings/remedies/remediation-text.ts';
+import { remedyFor } from '../../../lambda/core/findings/remedies/remedy.ts';
 import { unknownFact } from '../../../lambda/core/kubelet/setting-facts.ts';
 import { type SettingPath, settingPaths } from '../../../lambda/core/kubelet/settings.ts';
 import { type KubeletFacts, type NodeKind, nodeKinds, type Origin } from '../../../lambda/core/model.ts';

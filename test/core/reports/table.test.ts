@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Control } from '../../../lambda/core/control.ts';
 import { controlsOf } from '../../../lambda/core/controls/find-control.ts';
 import { evaluate } from '../../../lambda/core/evaluate.ts';
-import { nothingPublished } from '../../../lambda/core/findings/published.ts';
+import { nothingPublished } from '../../../lambda/core/findings/lifecycle/published.ts';
 import type { ClusterAudit, KubeletFacts, NodeAudit, ReadFailure, Verdict } from '../../../lambda/core/model.ts';
 import { type TableStyle, tableReport } from '../../../lambda/core/reports/table.ts';
 import { subject } from '../controls/subject.ts';

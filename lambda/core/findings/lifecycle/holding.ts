@@ -1,10 +1,10 @@
-import type { NodeGroup, VerdictStatus } from '../model.ts';
-import type { StoredFinding } from '../ports.ts';
-import { byText } from '../text/by-text.ts';
-import type { FoundWaiver } from '../waivers/find-waiver.ts';
+import type { NodeGroup, VerdictStatus } from '../../model.ts';
+import type { StoredFinding } from '../../ports.ts';
+import { byText } from '../../text/by-text.ts';
+import type { FoundWaiver } from '../../waivers/find-waiver.ts';
+import { ownFields } from '../own-fields.ts';
+import type { RolledUp } from '../roll-up.ts';
 import type { Memory, Remembered } from './memory.ts';
-import { ownFields } from './own-fields.ts';
-import type { RolledUp } from './roll-up.ts';
 
 /** So many runs in a row may fail to read what was proved before; then it is NOT_AVAILABLE. */
 export const patience = 3;

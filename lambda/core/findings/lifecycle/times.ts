@@ -1,5 +1,5 @@
-import type { StoredFinding } from '../ports.ts';
-import type { AsffFinding } from './asff.ts';
+import type { StoredFinding } from '../../ports.ts';
+import type { AsffFinding } from '../asff/asff.ts';
 
 type Times = Pick<AsffFinding, 'CreatedAt' | 'UpdatedAt' | 'FirstObservedAt'>;
 

@@ -1,6 +1,6 @@
-import type { ChangeCounts, Published, WriteSummary } from '../model.ts';
+import type { ChangeCounts, Published, WriteSummary } from '../../model.ts';
+import { ownFields } from '../own-fields.ts';
 import type { Change } from './difference.ts';
-import { ownFields } from './own-fields.ts';
 import { type IsNews, transitionOf } from './transitions.ts';
 
 export const nothingPublished: Published = {

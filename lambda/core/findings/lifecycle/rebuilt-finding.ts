@@ -1,16 +1,16 @@
-import { controls } from '../controls/index.ts';
-import type { StoredFinding } from '../ports.ts';
+import { controls } from '../../controls/index.ts';
+import type { StoredFinding } from '../../ports.ts';
+import { type AsffFinding, type AsffStatusReason, type ComplianceStatus, complianceStatuses } from '../asff/asff.ts';
+import { severityLabel } from '../asff/compliance.ts';
+import { withFingerprint } from '../asff/fingerprint.ts';
+import { clusterResource } from '../asff/resources.ts';
+import { findingText } from '../finding-text.ts';
+import { findingTypes } from '../finding-types.ts';
+import { type FindingName, generatorId } from '../identity.ts';
+import { namingFields, ownFields } from '../own-fields.ts';
+import { product } from '../product.ts';
+import { defaultProductArn } from '../product-arn.ts';
 import { type AlertState, alertFields } from './alert-state.ts';
-import { type AsffFinding, type AsffStatusReason, type ComplianceStatus, complianceStatuses } from './asff.ts';
-import { severityLabel } from './compliance.ts';
-import { findingText } from './finding-text.ts';
-import { findingTypes } from './finding-types.ts';
-import { withFingerprint } from './fingerprint.ts';
-import { type FindingName, generatorId } from './identity.ts';
-import { namingFields, ownFields } from './own-fields.ts';
-import { product } from './product.ts';
-import { defaultProductArn } from './product-arn.ts';
-import { clusterResource } from './resources.ts';
 import { timesAfter } from './times.ts';
 
 interface Rebuilding {

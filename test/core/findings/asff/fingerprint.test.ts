@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { AsffFinding } from '../../../lambda/core/findings/asff.ts';
-import { findingsOf } from '../../../lambda/core/findings/findings-of.ts';
-import { fingerprint } from '../../../lambda/core/findings/fingerprint.ts';
-import { auditOf, failed, judged, node, options } from './compliant-audit.ts';
+import type { AsffFinding } from '../../../../lambda/core/findings/asff/asff.ts';
+import { fingerprint } from '../../../../lambda/core/findings/asff/fingerprint.ts';
+import { findingsOf } from '../../../../lambda/core/findings/findings-of.ts';
+import { auditOf, failed, judged, node, options } from '../compliant-audit.ts';
 
 const [finding] = findingsOf(auditOf([judged(node(1), failed)]), options);
 const sound = finding!;

@@ -1,7 +1,7 @@
-import type { Control, Severity } from '../control.ts';
-import type { VerdictStatus } from '../model.ts';
+import type { Control, Severity } from '../../control.ts';
+import type { VerdictStatus } from '../../model.ts';
+import type { RolledUp } from '../roll-up.ts';
 import type { ComplianceStatus } from './asff.ts';
-import type { RolledUp } from './roll-up.ts';
 
 /** A verdict that leads to an active finding. */
 export type FindingStatus = Exclude<VerdictStatus, 'not-applicable'>;

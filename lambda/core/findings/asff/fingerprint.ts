@@ -1,6 +1,6 @@
-import { byText } from '../text/by-text.ts';
+import { byText } from '../../text/by-text.ts';
+import { ownFields } from '../own-fields.ts';
 import type { AsffFinding } from './asff.ts';
-import { ownFields } from './own-fields.ts';
 
 /**
  * 16 hexadecimal digits over everything that is sent but times, in no order of its fields' names. Kept in the finding itself, so that the next run can tell whether

@@ -1,6 +1,6 @@
-import type { StoredFinding } from '../ports.ts';
-import { complianceStatuses } from './asff.ts';
-import { ownFields } from './own-fields.ts';
+import type { StoredFinding } from '../../ports.ts';
+import { complianceStatuses } from '../asff/asff.ts';
+import { ownFields } from '../own-fields.ts';
 
 /** What a finding was before: ASFF's status, `NONE` when there was none, `ARCHIVED` when it was gone. */
 const labels = ['NONE', 'ARCHIVED', ...complianceStatuses] as const;

@@ -1,9 +1,9 @@
-import type { Cluster, ClusterArn, ClusterNode, LaunchTemplate } from '../model.ts';
-import { originText } from '../text/origin-text.ts';
+import type { Cluster, ClusterArn, ClusterNode, LaunchTemplate } from '../../model.ts';
+import { originText } from '../../text/origin-text.ts';
+import { findingText } from '../finding-text.ts';
+import { namePart } from '../identity.ts';
+import { type JudgedNode, type RolledUp, waiverOf } from '../roll-up.ts';
 import { type AsffEksCluster, type AsffResource, partitions } from './asff.ts';
-import { findingText } from './finding-text.ts';
-import { namePart } from './identity.ts';
-import { type JudgedNode, type RolledUp, waiverOf } from './roll-up.ts';
 import { reasonText, waiverText } from './status-reasons.ts';
 
 /** ASFF takes 32 resources: the cluster and these. */

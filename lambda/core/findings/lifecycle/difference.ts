@@ -1,6 +1,6 @@
-import type { StoredFinding } from '../ports.ts';
-import type { AsffFinding } from './asff.ts';
-import { ownFields } from './own-fields.ts';
+import type { StoredFinding } from '../../ports.ts';
+import type { AsffFinding } from '../asff/asff.ts';
+import { ownFields } from '../own-fields.ts';
 
 /**
  * What one finding is to Security Hub:

@@ -1,7 +1,7 @@
-import type { StoredFinding } from '../ports.ts';
+import type { StoredFinding } from '../../ports.ts';
+import type { AsffFinding, AsffStatusReason } from '../asff/asff.ts';
+import type { FindingName, Scope } from '../identity.ts';
 import { nextAlert } from './alert-state.ts';
-import type { AsffFinding, AsffStatusReason } from './asff.ts';
-import type { FindingName, Scope } from './identity.ts';
 import { rebuiltFinding, storedStatus } from './rebuilt-finding.ts';
 
 /** What one run looked at in a cluster, hence what its silence about a finding means. */

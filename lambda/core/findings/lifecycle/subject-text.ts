@@ -1,5 +1,5 @@
-import { findingText } from './finding-text.ts';
-import { product } from './product.ts';
+import { findingText } from '../finding-text.ts';
+import { product } from '../product.ts';
 
 /** What a finding is about, as its own fields name it: `node group workers (managed)`, `node ip-10-0-0-1`, `all nodes`. */
 export function subjectOfFinding(productFields: Readonly<Record<string, string>>): string {

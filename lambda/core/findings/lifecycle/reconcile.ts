@@ -1,20 +1,20 @@
-import type { Control } from '../control.ts';
-import type { ClusterAudit, NodeGroup } from '../model.ts';
-import type { StoredFinding } from '../ports.ts';
-import { findWaiver } from '../waivers/find-waiver.ts';
-import type { Waiver } from '../waivers/waiver.ts';
+import type { Control } from '../../control.ts';
+import type { ClusterAudit, NodeGroup } from '../../model.ts';
+import type { StoredFinding } from '../../ports.ts';
+import { findWaiver } from '../../waivers/find-waiver.ts';
+import type { Waiver } from '../../waivers/waiver.ts';
+import type { AsffFinding, AsffStatusReason } from '../asff/asff.ts';
+import { statusReasons } from '../asff/status-reasons.ts';
+import { findingOf, type NamedCluster } from '../finding.ts';
+import { contextOf, isApplicable, namedCluster } from '../findings-of.ts';
+import { type FindingName, findingId, parseFindingId, type Scope } from '../identity.ts';
+import { type RolledUp, rollUp } from '../roll-up.ts';
 import { isToTell, nextAlert, type TransitionMark, transitionMark } from './alert-state.ts';
-import type { AsffFinding, AsffStatusReason } from './asff.ts';
 import { type Change, differences } from './difference.ts';
-import { findingOf, type NamedCluster } from './finding.ts';
-import { contextOf, isApplicable, namedCluster } from './findings-of.ts';
 import { goneFinding, type Looked, whyGone } from './gone-finding.ts';
 import { countUnreadable, heldBack, patience, type Run, type Unreadable } from './holding.ts';
-import { type FindingName, findingId, parseFindingId, type Scope } from './identity.ts';
 import { type Memory, timeAfter } from './memory.ts';
 import { rebuiltFinding, storedStatus } from './rebuilt-finding.ts';
-import { type RolledUp, rollUp } from './roll-up.ts';
-import { statusReasons } from './status-reasons.ts';
 
 export interface Reconciling {
   readonly controls: readonly Control[];

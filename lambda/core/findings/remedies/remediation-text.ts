@@ -1,10 +1,10 @@
-import type { Control } from '../control.ts';
-import { flagOf, nameOf } from '../controls/shared/about.ts';
-import type { ClusterNode } from '../model.ts';
-import type { AsffRecommendation } from './asff.ts';
-import type { FindingStatus } from './compliance.ts';
+import type { Control } from '../../control.ts';
+import { flagOf, nameOf } from '../../controls/shared/about.ts';
+import type { ClusterNode } from '../../model.ts';
+import type { AsffRecommendation } from '../asff/asff.ts';
+import type { FindingStatus } from '../asff/compliance.ts';
+import { findingText } from '../finding-text.ts';
 import { fileRemedies } from './file-remedies.ts';
-import { findingText } from './finding-text.ts';
 import { flagRemedies } from './flag-remedies.ts';
 import { type Remedy, remedyFor } from './remedy.ts';
 import { settingRemedies } from './setting-remedies.ts';

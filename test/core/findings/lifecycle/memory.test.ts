@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { emptyMemory, parseMemory } from '../../../lambda/core/findings/memory.ts';
+import { emptyMemory, parseMemory } from '../../../../lambda/core/findings/lifecycle/memory.ts';
 
 const sound = {
   version: 1,

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { AsffFinding } from '../../../lambda/core/findings/asff.ts';
-import { scopes } from '../../../lambda/core/findings/identity.ts';
-import { violations } from '../../../lambda/core/findings/limits.ts';
-import type { ClusterAudit, NodeAudit, Verdict } from '../../../lambda/core/model.ts';
+import type { AsffFinding } from '../../../../lambda/core/findings/asff/asff.ts';
+import { violations } from '../../../../lambda/core/findings/asff/limits.ts';
+import { scopes } from '../../../../lambda/core/findings/identity.ts';
+import type { ClusterAudit, NodeAudit, Verdict } from '../../../../lambda/core/model.ts';
 import {
   anonymous,
   auditOf,
@@ -16,8 +16,8 @@ import {
   passed,
   unread,
   warned,
-} from './compliant-audit.ts';
-import { StoredWorld } from './stored-world.ts';
+} from '../compliant-audit.ts';
+import { StoredWorld } from '../stored-world.ts';
 
 const of = (verdict: Verdict, count = 1): ClusterAudit =>
   auditOf(Array.from({ length: count }, (_, index) => judged(node(index + 1), verdict)));

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import type { About } from '../../../lambda/core/control.ts';
-import { controls } from '../../../lambda/core/controls/index.ts';
-import { flagOf } from '../../../lambda/core/controls/shared/about.ts';
-import { recommendation, remediation } from '../../../lambda/core/findings/remediation-text.ts';
-import { remedies } from '../../../lambda/core/findings/remedy.ts';
-import { type SettingPath, settingPaths } from '../../../lambda/core/kubelet/settings.ts';
-import { type NodeGroup, type NodeKind, nodeKinds } from '../../../lambda/core/model.ts';
-import { clientCa, node } from './compliant-audit.ts';
+import type { About } from '../../../../lambda/core/control.ts';
+import { controls } from '../../../../lambda/core/controls/index.ts';
+import { flagOf } from '../../../../lambda/core/controls/shared/about.ts';
+import { recommendation, remediation } from '../../../../lambda/core/findings/remedies/remediation-text.ts';
+import { remedies } from '../../../../lambda/core/findings/remedies/remedy.ts';
+import { type SettingPath, settingPaths } from '../../../../lambda/core/kubelet/settings.ts';
+import { type NodeGroup, type NodeKind, nodeKinds } from '../../../../lambda/core/model.ts';
+import { clientCa, node } from '../compliant-audit.ts';
 
 const ca: SettingPath = 'authentication.x509.clientCAFile';
 const managed: NodeGroup = { kind: 'managed', name: 'workers' };

@@ -1,10 +1,10 @@
-import type { Verdict, WaiverMark } from '../model.ts';
-import { howMany } from '../text/how-many.ts';
-import { originText, viaText } from '../text/origin-text.ts';
-import type { FoundWaiver } from '../waivers/find-waiver.ts';
+import type { Verdict, WaiverMark } from '../../model.ts';
+import { howMany } from '../../text/how-many.ts';
+import { originText, viaText } from '../../text/origin-text.ts';
+import type { FoundWaiver } from '../../waivers/find-waiver.ts';
+import { findingText } from '../finding-text.ts';
+import { type JudgedNode, type RolledUp, waiverOf } from '../roll-up.ts';
 import type { AsffStatusReason } from './asff.ts';
-import { findingText } from './finding-text.ts';
-import { type JudgedNode, type RolledUp, waiverOf } from './roll-up.ts';
 
 /** Reasons in one finding; the rest is one more that counts them. */
 const maxReasons = 8;

@@ -1,10 +1,10 @@
-import type { ClusterArn, Transition } from '../model.ts';
-import { howMany } from '../text/how-many.ts';
+import type { ClusterArn, Transition } from '../../model.ts';
+import { howMany } from '../../text/how-many.ts';
+import type { AsffFinding } from '../asff/asff.ts';
+import { findingText } from '../finding-text.ts';
+import { parseFindingId } from '../identity.ts';
+import { product } from '../product.ts';
 import { type TransitionMark, transitionMark } from './alert-state.ts';
-import type { AsffFinding } from './asff.ts';
-import { findingText } from './finding-text.ts';
-import { parseFindingId } from './identity.ts';
-import { product } from './product.ts';
 import { subjectOfFinding } from './subject-text.ts';
 
 /** Whether an announcement that stands in a finding of that cluster is still to be made. */
