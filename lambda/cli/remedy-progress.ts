@@ -1,6 +1,6 @@
 import type { ClusterAudit } from '../core/model.ts';
 import type { RemedyProgress } from '../core/remediation/ports.ts';
-import type { NodeOutcome } from '../core/remediation/progress.ts';
+import type { NodeOutcome } from '../core/remediation/run/progress.ts';
 import { printable } from '../core/text/printable.ts';
 import type { Terminal } from './terminal.ts';
 

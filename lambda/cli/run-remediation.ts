@@ -1,11 +1,11 @@
 import type { ClusterAudit } from '../core/model.ts';
 import { OperatorError, UsageError } from '../core/operator-error.ts';
 import { emptyTally, outcome, tallied } from '../core/outcome.ts';
-import { outcomeText } from '../core/remediation/outcome-text.ts';
 import { planFiles } from '../core/remediation/plan-files.ts';
 import { planText } from '../core/remediation/plan-text.ts';
 import type { RemediationPorts } from '../core/remediation/ports.ts';
-import { newProgress } from '../core/remediation/progress.ts';
+import { outcomeText } from '../core/remediation/run/outcome-text.ts';
+import { newProgress } from '../core/remediation/run/progress.ts';
 import { ok } from '../core/result.ts';
 import { howMany } from '../core/text/how-many.ts';
 import { printable } from '../core/text/printable.ts';

@@ -4,7 +4,7 @@ import { type FindingName, parseFindingId } from '../core/findings/identity.ts';
 import type { ClusterArn, ClusterAudit, Problem } from '../core/model.ts';
 import { type FindingWork, workOf } from '../core/remediation/finding-work.ts';
 import type { RequestPorts } from '../core/remediation/ports.ts';
-import { runbookStarts } from '../core/remediation/runbook-starts.ts';
+import { runbookStarts } from '../core/remediation/run/runbook-starts.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import { auditCluster } from './audit-cluster.ts';
 import { problemOf } from './problem-of.ts';

@@ -10,7 +10,7 @@ import {
   nextNodes,
   type Progress,
   started,
-} from '../core/remediation/progress.ts';
+} from '../core/remediation/run/progress.ts';
 import { auditCluster } from './audit-cluster.ts';
 import { clusterCalled } from './cluster-called.ts';
 import type { RemediationOptions } from './remediation-options.ts';

@@ -5,7 +5,7 @@ import type { Cluster, Place, Problem } from '../../core/model.ts';
 import type { Clock } from '../../core/ports.ts';
 import type { RunbookNode } from '../../core/remediation/plan.ts';
 import type { Remedies, RemedyEnd } from '../../core/remediation/ports.ts';
-import { parseRemedyAnswer } from '../../core/remediation/remedy-answer.ts';
+import { parseRemedyAnswer } from '../../core/remediation/run/remedy-answer.ts';
 import type { Result } from '../../core/result.ts';
 import { placeText } from '../aws-access.ts';
 import { nothingChanged } from './remediation-problem.ts';

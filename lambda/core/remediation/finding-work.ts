@@ -3,7 +3,7 @@ import { type FindingName, findingId, type Subject } from '../findings/identity.
 import type { ClusterAudit, NodeAudit, Verdict, WaiverMark } from '../model.ts';
 import type { GroupPlan, RunbookNode } from './plan.ts';
 import { planRemediation } from './plan-remediation.ts';
-import { runbookNodes } from './runbook-nodes.ts';
+import { runbookNodes } from './run/runbook-nodes.ts';
 
 /** What is to be done for one finding, by what was just seen of its nodes. */
 export type FindingWork =

@@ -3,12 +3,12 @@ import { recommendation } from '../findings/remedies/remediation-text.ts';
 import { remedyFor } from '../findings/remedies/remedy.ts';
 import type { SettingPath, SettingValue } from '../kubelet/settings.ts';
 import { type Cluster, type NodeAudit, type NodeKind, nodeKinds } from '../model.ts';
-import { clusterWords } from './cluster-bundle.ts';
 import { nodePlaces } from './node-places.ts';
 import type { LastingFix } from './plan.ts';
 import { rollOutOf } from './roll-out.ts';
 import { snippetsFor } from './snippets/snippets-for.ts';
-import { sourceOf } from './value-source.ts';
+import { clusterWords } from './steps/cluster-bundle.ts';
+import { sourceOf } from './steps/value-source.ts';
 import { wantedValue } from './wanted-value.ts';
 
 interface Context {

@@ -2,7 +2,6 @@ import type { Control } from '../control.ts';
 import type { ClusterAudit, NodeAudit } from '../model.ts';
 import { byText } from '../text/by-text.ts';
 import { lastingFixes } from './lasting-fix.ts';
-import { nodeSteps } from './node-steps.ts';
 import {
   type Change,
   type GroupPlan,
@@ -12,7 +11,8 @@ import {
   type RemediationPlan,
   type Step,
 } from './plan.ts';
-import type { NodeStep } from './planned-step.ts';
+import { nodeSteps } from './steps/node-steps.ts';
+import type { NodeStep } from './steps/planned-step.ts';
 
 export interface PlanOptions {
   /** What to mend; what else fails is left alone. */

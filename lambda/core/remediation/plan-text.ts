@@ -2,8 +2,8 @@ import { remedyFor, remedyNames } from '../findings/remedies/remedy.ts';
 import { hanging } from '../reports/wrap.ts';
 import { howMany } from '../text/how-many.ts';
 import { printable } from '../text/printable.ts';
-import { diffLines } from './diff-lines.ts';
 import type { GroupPlan, LastingFix, Maker, Method, PlannedNode, RemediationPlan, Step, Survives } from './plan.ts';
+import { diffLines } from './steps/diff-lines.ts';
 
 interface Context {
   /** Columns to wrap at. Commands, differences and snippets are never broken. */

@@ -2,8 +2,8 @@ import type { Cluster, Place, Problem } from '../model.ts';
 import type { Ports, RunPorts } from '../ports.ts';
 import type { Result } from '../result.ts';
 import type { RunbookNode } from './plan.ts';
-import type { NodeOutcome, NodeProgress } from './progress.ts';
-import type { RemedyAnswer } from './remedy-answer.ts';
+import type { NodeOutcome, NodeProgress } from './run/progress.ts';
+import type { RemedyAnswer } from './run/remedy-answer.ts';
 
 /** How a remedy came to its end on one machine. */
 export type RemedyEnd =

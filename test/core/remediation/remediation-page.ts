@@ -1,9 +1,9 @@
 import { controls } from '../../../lambda/core/controls/index.ts';
 import { type NodeKind, nodeKinds } from '../../../lambda/core/model.ts';
-import { diffLines } from '../../../lambda/core/remediation/diff-lines.ts';
 import type { LastingFix, Step, Survives } from '../../../lambda/core/remediation/plan.ts';
 import { planRemediation } from '../../../lambda/core/remediation/plan-remediation.ts';
 import { methodNames, survivesText } from '../../../lambda/core/remediation/plan-text.ts';
+import { diffLines } from '../../../lambda/core/remediation/steps/diff-lines.ts';
 import { audited, failuresOf, judgedNode, nodeOfKind } from './failing-audit.ts';
 import { examples } from './worked-examples.ts';
 

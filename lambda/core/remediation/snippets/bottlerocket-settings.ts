@@ -1,5 +1,5 @@
-import { type BottlerocketOption, bottlerocketOption } from '../bottlerocket-option.ts';
 import { tomlText } from '../quote.ts';
+import { type BottlerocketOption, bottlerocketOption } from '../steps/bottlerocket-option.ts';
 import type { Wanted } from './wanted.ts';
 
 /** User data of Bottlerocket, which is TOML and nothing else. */

@@ -1,5 +1,5 @@
 import type { SettingPath, SettingValue } from '../../kubelet/settings.ts';
-import type { ClusterWords } from '../cluster-bundle.ts';
+import type { ClusterWords } from '../steps/cluster-bundle.ts';
 
 /** What a snippet is made of: values of this program's catalogue, and AWS's word on the cluster. Nothing that a node said. */
 export interface Wanted {

@@ -1,4 +1,4 @@
-import type { NodeAudit } from '../model.ts';
+import type { NodeAudit } from '../../model.ts';
 import { readingsOf } from './value-source.ts';
 
 /** Why nobody but a person restarts this kubelet: it runs on with a CA that it would not find again. The document on the node refuses it too. */

@@ -1,11 +1,11 @@
-import { rewriteOf } from '../kubelet/node/nodeadm-files.ts';
-import { type SettingPath, settings } from '../kubelet/settings.ts';
-import type { KubeletFacts, Origin } from '../model.ts';
-import { originText } from '../text/origin-text.ts';
-import { printable } from '../text/printable.ts';
-import { isKubeletPath } from './kubelet-path.ts';
-import { type EditableKind, nodePlaces } from './node-places.ts';
-import type { Method, Survives } from './plan.ts';
+import { rewriteOf } from '../../kubelet/node/nodeadm-files.ts';
+import { type SettingPath, settings } from '../../kubelet/settings.ts';
+import type { KubeletFacts, Origin } from '../../model.ts';
+import { originText } from '../../text/origin-text.ts';
+import { printable } from '../../text/printable.ts';
+import { isKubeletPath } from '../kubelet-path.ts';
+import { type EditableKind, nodePlaces } from '../node-places.ts';
+import type { Method, Survives } from '../plan.ts';
 import { deletedBy, type FoundSource } from './value-source.ts';
 
 /** Where a setting is changed on a node. */

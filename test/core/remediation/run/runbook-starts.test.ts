@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { runbookStarts } from '../../../lambda/core/remediation/runbook-starts.ts';
+import { runbookStarts } from '../../../../lambda/core/remediation/run/runbook-starts.ts';
 
 const trust = ['ab'.repeat(32)];
 const node = (number: number, ...controls: readonly string[]) => ({

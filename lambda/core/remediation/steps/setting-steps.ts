@@ -1,17 +1,17 @@
-import type { Control } from '../control.ts';
-import { rewriteOf } from '../kubelet/node/nodeadm-files.ts';
-import type { SettingPath } from '../kubelet/settings.ts';
-import type { NodeAudit } from '../model.ts';
-import { cautionsFor } from './cautions.ts';
+import type { Control } from '../../control.ts';
+import { rewriteOf } from '../../kubelet/node/nodeadm-files.ts';
+import type { SettingPath } from '../../kubelet/settings.ts';
+import type { NodeAudit } from '../../model.ts';
+import { cautionsFor } from '../cautions.ts';
+import { type EditableKind, nodePlaces } from '../node-places.ts';
+import { beyondRunbook } from '../run/runbook-reach.ts';
+import { wantedValue } from '../wanted-value.ts';
 import { originPhrase, targetOf } from './edit-target.ts';
 import { lostByRestart } from './lost-by-restart.ts';
-import { type EditableKind, nodePlaces } from './node-places.ts';
 import { type NodeStep, type NotThis, nodeStep } from './planned-step.ts';
 import { restartCommandsOf } from './restart-commands.ts';
-import { beyondRunbook } from './runbook-reach.ts';
 import { changeOf } from './setting-change.ts';
 import { type FoundSource, isRightAfterRestart, sourceOf } from './value-source.ts';
-import { wantedValue } from './wanted-value.ts';
 
 interface Failing {
   readonly control: Control;

@@ -1,5 +1,5 @@
-import type { NodeAudit } from '../model.ts';
-import { readingsOf } from './value-source.ts';
+import type { NodeAudit } from '../../model.ts';
+import { readingsOf } from '../steps/value-source.ts';
 
 /**
  * Why a node that was mended is not as planned, in one sentence; absent when it is. It must pass what it was mended for, answer everybody that it

@@ -1,4 +1,4 @@
-import type { RemediationPlan, RunbookNode } from './plan.ts';
+import type { RemediationPlan, RunbookNode } from '../plan.ts';
 import { runbookNodes } from './runbook-nodes.ts';
 
 /**

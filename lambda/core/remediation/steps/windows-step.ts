@@ -1,8 +1,8 @@
-import type { Control } from '../control.ts';
-import { describe } from '../controls/shared/about.ts';
-import { nodePlaces } from './node-places.ts';
+import type { Control } from '../../control.ts';
+import { describe } from '../../controls/shared/about.ts';
+import { nodePlaces } from '../node-places.ts';
+import { argumentOf, wantedValue } from '../wanted-value.ts';
 import { type NodeStep, nodeStep } from './planned-step.ts';
-import { argumentOf, wantedValue } from './wanted-value.ts';
 
 /** The bootstrap script writes the service anew from user data; nothing of ours edits a Windows node. */
 export function windowsStep(control: Control): NodeStep {

@@ -1,8 +1,8 @@
-import type { Control } from '../control.ts';
-import { describe } from '../controls/shared/about.ts';
+import type { Control } from '../../control.ts';
+import { describe } from '../../controls/shared/about.ts';
+import { shellWord, tomlText } from '../quote.ts';
 import { bottlerocketOption } from './bottlerocket-option.ts';
 import { type NodeStep, nodeStep } from './planned-step.ts';
-import { shellWord, tomlText } from './quote.ts';
 
 /** Nobody edits a file of Bottlerocket: a setting of its API, or a node of an unchanged image. */
 export function bottlerocketStep(control: Control, certificate: string | undefined): NodeStep {

@@ -1,9 +1,9 @@
-import type { FileFacts, NodeAudit } from '../model.ts';
-import { printable } from '../text/printable.ts';
-import { isKubeletPath } from './kubelet-path.ts';
-import type { EditableKind } from './node-places.ts';
+import type { FileFacts, NodeAudit } from '../../model.ts';
+import { printable } from '../../text/printable.ts';
+import { isKubeletPath } from '../kubelet-path.ts';
+import type { EditableKind } from '../node-places.ts';
+import { beyondRunbook } from '../run/runbook-reach.ts';
 import { type NodeStep, type NotThis, nodeStep } from './planned-step.ts';
-import { beyondRunbook } from './runbook-reach.ts';
 import { readingsOf } from './value-source.ts';
 
 interface Failing {

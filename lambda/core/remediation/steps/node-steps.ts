@@ -1,12 +1,12 @@
-import type { Control } from '../control.ts';
-import { describe } from '../controls/shared/about.ts';
-import type { Cluster, NodeAudit, WaiverMark } from '../model.ts';
+import type { Control } from '../../control.ts';
+import { describe } from '../../controls/shared/about.ts';
+import type { Cluster, NodeAudit, WaiverMark } from '../../model.ts';
+import type { EditableKind } from '../node-places.ts';
 import { keepingApiServerIn } from './api-server-access.ts';
 import { bottlerocketStep } from './bottlerocket-step.ts';
 import { bundleStep } from './bundle-step.ts';
 import { clusterWords } from './cluster-bundle.ts';
 import { fileStep } from './file-step.ts';
-import type { EditableKind } from './node-places.ts';
 import { type NodeStep, type NotThis, nodeStep } from './planned-step.ts';
 import { settingSteps } from './setting-steps.ts';
 import { readingsOf } from './value-source.ts';

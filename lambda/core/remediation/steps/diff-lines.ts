@@ -1,4 +1,4 @@
-import type { Change } from './plan.ts';
+import type { Change } from '../plan.ts';
 
 /** One change as the lines of a difference: the place, then lines that begin with a blank, `-` or `+`. */
 export function diffLines(change: Change): { readonly place: string; readonly lines: readonly string[] } {

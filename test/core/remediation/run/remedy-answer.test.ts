@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseRemedyAnswer } from '../../../lambda/core/remediation/remedy-answer.ts';
+import { parseRemedyAnswer } from '../../../../lambda/core/remediation/run/remedy-answer.ts';
 
 const marker = 'eks-kubelet-audit-remediate/1';
 

@@ -1,4 +1,4 @@
-import type { RunbookNode } from './plan.ts';
+import type { RunbookNode } from '../plan.ts';
 
 export interface RunbookStart {
   readonly instanceIds: readonly string[];

@@ -1,4 +1,4 @@
-import type { EditableKind } from './node-places.ts';
+import type { EditableKind } from '../node-places.ts';
 
 /** The benchmark's last lines: the files are read anew, the kubelet starts with them, and one looks at it. */
 const systemdRestart = [

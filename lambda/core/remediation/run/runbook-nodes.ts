@@ -1,4 +1,4 @@
-import type { GroupPlan, RunbookNode } from './plan.ts';
+import type { GroupPlan, RunbookNode } from '../plan.ts';
 
 /** The nodes of a group that the runbook has something to do on, by key, each with all of its controls: one start, one restart. */
 export function runbookNodes({ nodes, steps }: GroupPlan, trust: readonly string[]): readonly RunbookNode[] {

@@ -1,10 +1,10 @@
-import type { NodeAudit } from '../model.ts';
-import { printable } from '../text/printable.ts';
+import type { NodeAudit } from '../../model.ts';
+import { printable } from '../../text/printable.ts';
+import { isKubeletPath } from '../kubelet-path.ts';
+import type { EditableKind } from '../node-places.ts';
+import { shellWord } from '../quote.ts';
 import type { ClusterWords } from './cluster-bundle.ts';
-import { isKubeletPath } from './kubelet-path.ts';
-import type { EditableKind } from './node-places.ts';
 import { type NodeStep, type NotThis, nodeStep } from './planned-step.ts';
-import { shellWord } from './quote.ts';
 import { readingsOf } from './value-source.ts';
 
 interface Failing {

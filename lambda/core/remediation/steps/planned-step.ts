@@ -1,4 +1,4 @@
-import type { Change, Maker, Method, Step, Survives } from './plan.ts';
+import type { Change, Maker, Method, Step, Survives } from '../plan.ts';
 
 /** One step of one node for one control, before it is joined with its like. */
 export type NodeStep = Omit<Step, 'nodes' | 'controls'> & { readonly control: string };

@@ -1,11 +1,11 @@
-import type { SettingPath, SettingValue } from '../kubelet/settings.ts';
-import { printable } from '../text/printable.ts';
+import type { SettingPath, SettingValue } from '../../kubelet/settings.ts';
+import { printable } from '../../text/printable.ts';
+import { type EditableKind, nodePlaces } from '../node-places.ts';
+import type { Change } from '../plan.ts';
+import { shellWord } from '../quote.ts';
+import { argumentOf } from '../wanted-value.ts';
 import type { EditTarget } from './edit-target.ts';
-import { type EditableKind, nodePlaces } from './node-places.ts';
-import type { Change } from './plan.ts';
-import { shellWord } from './quote.ts';
 import { restartCommandsOf, snapRestart } from './restart-commands.ts';
-import { argumentOf } from './wanted-value.ts';
 
 interface Edit {
   readonly setting: SettingPath;

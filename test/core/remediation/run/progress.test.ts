@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { controls } from '../../../lambda/core/controls/index.ts';
-import type { NodeKind } from '../../../lambda/core/model.ts';
-import { planRemediation } from '../../../lambda/core/remediation/plan-remediation.ts';
+import { controls } from '../../../../lambda/core/controls/index.ts';
+import type { NodeKind } from '../../../../lambda/core/model.ts';
+import { planRemediation } from '../../../../lambda/core/remediation/plan-remediation.ts';
 import {
   ended,
   type NodeOutcome,
@@ -10,8 +10,8 @@ import {
   nextNodes,
   type Progress,
   started,
-} from '../../../lambda/core/remediation/progress.ts';
-import { audited, judgedNode, mainFile, nodeOfKind, seen } from './failing-audit.ts';
+} from '../../../../lambda/core/remediation/run/progress.ts';
+import { audited, judgedNode, mainFile, nodeOfKind, seen } from '../failing-audit.ts';
 
 const failing = (kind: NodeKind, number: number) =>
   judgedNode(

@@ -1,6 +1,6 @@
-import { hanging } from '../reports/wrap.ts';
-import { howMany } from '../text/how-many.ts';
-import { printable } from '../text/printable.ts';
+import { hanging } from '../../reports/wrap.ts';
+import { howMany } from '../../text/how-many.ts';
+import { printable } from '../../text/printable.ts';
 import { hasFailed, type NodeProgress, type Progress } from './progress.ts';
 
 interface Context {
