@@ -3,10 +3,10 @@ import type { Ports, RunPorts } from '../core/ports.ts';
 import { ok, type Result } from '../core/result.ts';
 import { type Coverage, coverageOf } from '../core/run/coverage.ts';
 import { RunTally } from '../core/run/tally.ts';
-import { auditClusters } from '../flow/audit-clusters.ts';
-import type { ItemOptions, ItemResult } from '../flow/audit-item.ts';
-import { auditItems } from '../flow/audit-items.ts';
-import { discover } from '../flow/discover.ts';
+import { auditClusters } from '../flow/audit/audit-clusters.ts';
+import type { ItemOptions, ItemResult } from '../flow/run/audit-item.ts';
+import { auditItems } from '../flow/run/audit-items.ts';
+import { discover } from '../flow/run/discover.ts';
 
 /** What is audited, cluster by cluster as it is done, whatever the way to the clusters. */
 export interface AuditSource {

@@ -18,7 +18,7 @@ import type { Problem } from '../core/model.ts';
 import { OperatorError } from '../core/operator-error.ts';
 import type { GrantPorts } from '../core/ports.ts';
 import type { Result } from '../core/result.ts';
-import { clusterCalled } from './cluster-called.ts';
+import { clusterCalled } from './audit/cluster-called.ts';
 
 interface GrantOptions {
   /** Name or ARN of the cluster. */

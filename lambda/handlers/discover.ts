@@ -3,7 +3,7 @@ import { environment } from '../contract/environment.ts';
 import { itemsFile, runPrefix } from '../contract/names.ts';
 import type { Log } from '../core/ports.ts';
 import type { Discovery, Gap } from '../core/run/discovery.ts';
-import { runDiscovery } from '../flow/run-discovery.ts';
+import { runDiscovery } from '../flow/run/run-discovery.ts';
 import { openHubPorts } from '../wiring/hub-ports.ts';
 import { required, settingsFromEnvironment } from '../wiring/settings.ts';
 import { namingErrors } from './named-error.ts';

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import type { ClusterAudit } from '../core/model.ts';
 import type { Progress } from '../core/ports.ts';
 import { runItem as itemSchema } from '../core/run/item.ts';
-import { runItem } from '../flow/run-item.ts';
+import { runItem } from '../flow/run/run-item.ts';
 import { deployedWaivers } from '../wiring/deployed-waivers.ts';
 import { openHubPorts } from '../wiring/hub-ports.ts';
 import { settingsFromEnvironment } from '../wiring/settings.ts';

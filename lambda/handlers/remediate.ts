@@ -3,8 +3,8 @@ import { remediationRunbookName, runbookEnded } from '../contract/remediation-na
 import type { Log } from '../core/ports.ts';
 import { accountPattern, regionPattern } from '../core/run/item.ts';
 import { printable } from '../core/text/printable.ts';
-import { readAfterRunbook } from '../flow/read-after-runbook.ts';
-import { type FindingAnswer, remediateFindings } from '../flow/remediate-findings.ts';
+import { readAfterRunbook } from '../flow/remediate/read-after-runbook.ts';
+import { type FindingAnswer, remediateFindings } from '../flow/remediate/remediate-findings.ts';
 import { deployedWaivers } from '../wiring/deployed-waivers.ts';
 import { partitionOfRegion } from '../wiring/partition-of-region.ts';
 import { openRequestPorts } from '../wiring/remediate-request-ports.ts';

@@ -1,6 +1,6 @@
 import type { Context } from 'aws-lambda';
 import * as z from 'zod/mini';
-import { type Started, startRun } from '../flow/start-run.ts';
+import { type Started, startRun } from '../flow/run/start-run.ts';
 import { openStartPorts } from '../wiring/hub-ports.ts';
 import { namingErrors } from './named-error.ts';
 import { parseEvent } from './parse-event.ts';

@@ -3,7 +3,7 @@ import * as z from 'zod/mini';
 import type { Counts } from '../core/outcome.ts';
 import type { Log } from '../core/ports.ts';
 import type { RunSummary } from '../core/run/summary.ts';
-import { runSummary } from '../flow/run-summary.ts';
+import { runSummary } from '../flow/run/run-summary.ts';
 import { openSummaryPorts } from '../wiring/hub-ports.ts';
 import { settingsFromEnvironment } from '../wiring/settings.ts';
 import { namingErrors } from './named-error.ts';

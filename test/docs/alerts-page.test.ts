@@ -6,7 +6,7 @@ import { RunAlerts } from '../../infra/constructs/run-alerts.ts';
 import { clientCaFile } from '../../lambda/core/controls/client-ca-file.ts';
 import type { KubeletFacts } from '../../lambda/core/model.ts';
 import { ok } from '../../lambda/core/result.ts';
-import { runItem } from '../../lambda/flow/run-item.ts';
+import { runItem } from '../../lambda/flow/run/run-item.ts';
 import { fakeHub } from '../fakes/hub.ts';
 import { FakeOrganization } from '../fakes/organization.ts';
 import { FakeSource, factsOf, listed } from '../fakes/ports.ts';

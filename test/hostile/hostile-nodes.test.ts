@@ -8,7 +8,7 @@ import { noProgress } from '../../lambda/wiring/no-progress.ts';
 import { openPorts } from '../../lambda/wiring/ports.ts';
 import { settingsFrom } from '../../lambda/wiring/settings.ts';
 import { silentLog } from '../fakes/ports.ts';
-import { auditAll } from '../flow/audit-all.ts';
+import { auditAll } from '../flow/audit/audit-all.ts';
 import { type Lab, startLab } from '../lab/lab.ts';
 import { machineTags } from '../lab/machine-tags.ts';
 import { NodeRoot } from '../lab/node-root.ts';

@@ -5,8 +5,8 @@ import type { HubPorts, Ports, RegionalClusters } from '../../lambda/core/ports.
 import { err, ok, type Result } from '../../lambda/core/result.ts';
 import type { RunItem } from '../../lambda/core/run/item.ts';
 import type { Waiver } from '../../lambda/core/waivers/waiver.ts';
-import { auditItem, type ItemOptions } from '../../lambda/flow/audit-item.ts';
-import { runItem } from '../../lambda/flow/run-item.ts';
+import { auditItem, type ItemOptions } from '../../lambda/flow/run/audit-item.ts';
+import { runItem } from '../../lambda/flow/run/run-item.ts';
 import { fakeHub } from '../fakes/hub.ts';
 import { FakeOrganization } from '../fakes/organization.ts';
 import { factsOf, silentLog, cluster as someCluster } from '../fakes/ports.ts';

@@ -5,8 +5,8 @@ import { securityHub } from '../../lambda/adapters/security-hub/security-hub.ts'
 import { parseClusterArn } from '../../lambda/core/cluster-arn.ts';
 import type { ClusterAudit, Verdict } from '../../lambda/core/model.ts';
 import type { Ports } from '../../lambda/core/ports.ts';
-import { archiveGoneClusters } from '../../lambda/flow/archive-gone-clusters.ts';
-import { publishFindings } from '../../lambda/flow/publish-findings.ts';
+import { publishFindings } from '../../lambda/flow/audit/publish-findings.ts';
+import { archiveGoneClusters } from '../../lambda/flow/run/archive-gone-clusters.ts';
 import { auditOf, clientCa, failed, judged, node, passed } from '../core/findings/compliant-audit.ts';
 import { ManualClock } from '../fakes/manual-clock.ts';
 import { FakeMemory, silentLog } from '../fakes/ports.ts';

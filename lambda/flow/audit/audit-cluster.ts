@@ -1,0 +1,256 @@
+import type { Control, Surroundings } from '../../core/control.ts';
+import { drift } from '../../core/drift.ts';
+import { evaluate } from '../../core/evaluate.ts';
+import { joinInventory } from '../../core/inventory/inventory.ts';
+import type {
+  Cluster,
+  ClusterAudit,
+  ClusterNode,
+  Drift,
+  Instance,
+  KubeletFacts,
+  NodeAudit,
+  Problem,
+  ReadFailure,
+  Via,
+} from '../../core/model.ts';
+import type { KubeletSource, Ports } from '../../core/ports.ts';
+import { afterRefusal } from '../../core/refused-kubelet.ts';
+import type { Result } from '../../core/result.ts';
+import { applyWaivers } from '../../core/waivers/apply-waivers.ts';
+import { problemOf } from '../problem-of.ts';
+import { signalUntil } from '../remediate/signal-until.ts';
+import type { AuditOptions } from './audit-options.ts';
+import { publishFindings } from './publish-findings.ts';
+
+type Slice = Pick<
+  Ports,
+  'clock' | 'log' | 'progress' | 'nodeList' | 'instanceDirectories' | 'kubeletSources' | 'findings' | 'memory'
+>;
+
+/** One cluster: list its nodes, read their kubelets source by source, judge them, publish. What cannot be read is said, never guessed. */
+export async function auditCluster(
+  ports: Slice,
+  cluster: Cluster,
+  options: AuditOptions & { readonly signal: AbortSignal },
+): Promise<ClusterAudit> {
+  const auditedAt = ports.clock.now().toISOString();
+  ports.progress.clusterStarted(cluster);
+
+  const limited = signalUntil(ports.clock, options.signal, options.deadline);
+  const inventory = await listNodes(ports, cluster, limited.signal).finally(limited.stop);
+  ports.progress.nodesListed(cluster, inventory.nodes.length);
+
+  const { nodes, ...read } = await auditNodes(ports, { ...options, cluster, nodes: inventory.nodes, auditedAt });
+  const problems = distinct([...inventory.problems, ...read.problems]);
+
+  const judged = {
+    cluster,
+    auditedAt,
+    inventory: inventory.listed,
+    nodes,
+    problems,
+  };
+  // By the run's one time: an item that is done again after midnight says the same.
+  const audit = applyWaivers(judged, options.waivers ?? [], options.runStartedAt ?? new Date(auditedAt));
+  const published = options.publish ? await publish(ports, audit, options) : audit;
+
+  ports.progress.clusterFinished(published);
+  return published;
+}
+
+interface Nodes extends AuditOptions {
+  readonly cluster: Cluster;
+  readonly nodes: readonly ClusterNode[];
+  readonly auditedAt: string;
+  readonly signal: AbortSignal;
+}
+
+/** Reads and judges these nodes: an audit without its list. Those that left meanwhile are not in the answer. */
+export async function auditNodes(
+  ports: Pick<Slice, 'clock' | 'progress' | 'kubeletSources'>,
+  { auditedAt, ...reading }: Nodes,
+): Promise<Pick<ClusterAudit, 'nodes' | 'problems'>> {
+  const { cluster, controls } = reading;
+  const surroundings = { cluster, now: new Date(auditedAt) };
+
+  const read = await readKubelets(ports, reading);
+  return {
+    nodes: read.flatMap((each) => judge(each, controls, surroundings)),
+    problems: distinct(read.flatMap((each) => each.failures.flatMap((failure) => failure.problem ?? []))),
+  };
+}
+
+/** What was found is kept, whatever happens to its findings. */
+async function publish(ports: Slice, audit: ClusterAudit, options: AuditOptions): Promise<ClusterAudit> {
+  try {
+    return await publishFindings(ports, audit, options);
+  } catch (error) {
+    const problem = problemOf(ports.log, error, `publishing the findings of cluster ${audit.cluster.name}`);
+    return { ...audit, problems: [...audit.problems, problem] };
+  }
+}
+
+interface Inventory {
+  readonly listed: ClusterAudit['inventory'];
+  readonly nodes: readonly ClusterNode[];
+  readonly problems: readonly Problem[];
+}
+
+/** The API server's list and AWS's instances, joined; either alone when the other cannot be had. */
+async function listNodes(ports: Slice, cluster: Cluster, signal: AbortSignal): Promise<Inventory> {
+  if (cluster.status && !['ACTIVE', 'UPDATING'].includes(cluster.status)) {
+    return { listed: { from: 'none', complete: false }, nodes: [], problems: [notActive(cluster)] };
+  }
+
+  const [listed, ...found] = await Promise.all([
+    ports.nodeList?.nodes(cluster, signal),
+    ...ports.instanceDirectories.map((directory) => directory.instances(cluster, signal)),
+  ]);
+  const problems = [listed, ...found].flatMap((each) => (each && !each.ok ? [each.error] : []));
+  const instances = allOf(found);
+
+  const nodes = joinInventory(cluster, {
+    ...(listed?.ok && { listed: listed.value }),
+    ...(instances && { instances }),
+  });
+  const terminated = (instances ?? []).flatMap((each) => (each.state === 'terminated' ? [each.id] : []));
+  return {
+    listed: {
+      from: listed?.ok ? 'kubernetes' : instances ? 'tags' : 'none',
+      complete: listed?.ok ?? false,
+      // An Auto Scaling group looks gone when AWS did not say whose machines these are.
+      ...(found.length > 0 && !instances && { machinesUnknown: true }),
+      ...(terminated.length > 0 && { terminated }),
+    },
+    nodes,
+    problems,
+  };
+}
+
+/** `undefined` when AWS was not, or could not wholly be, asked: then no machine is confirmed by what is missing. */
+function allOf(found: readonly Result<readonly Instance[], Problem>[]): readonly Instance[] | undefined {
+  const answered = found.flatMap((each) => (each.ok ? [each.value] : []));
+  return answered.length > 0 && answered.length === found.length ? answered.flat() : undefined;
+}
+
+interface NodeRead {
+  readonly node: ClusterNode;
+  /** What each source read, in the order of the sources; at most one, unless every source was asked. */
+  readonly readings: readonly KubeletFacts[];
+  readonly failures: readonly ReadFailure[];
+}
+
+interface Reading extends AuditOptions {
+  readonly cluster: Cluster;
+  readonly nodes: readonly ClusterNode[];
+  readonly signal: AbortSignal;
+}
+
+/** The fallback: each source reads the nodes that the ones before could not; or every source all of them, but for those that are gone. */
+async function readKubelets(
+  ports: Pick<Slice, 'clock' | 'progress' | 'kubeletSources'>,
+  reading: Reading,
+): Promise<readonly NodeRead[]> {
+  const { cluster, nodes, signal, deadline, everySource = false } = reading;
+  const reads = new Map<string, NodeRead>(nodes.map((node) => [node.key, { node, readings: [], failures: [] }]));
+  const isToRead = (each: NodeRead) => !isGone(each) && (everySource || each.readings.length === 0);
+
+  for (const source of ports.kubeletSources) {
+    const left = [...reads.values()].filter(isToRead).map((each) => each.node);
+    if (left.length === 0) break;
+
+    // No source may take more than half of the time that is left: the next one needs the rest.
+    const half = deadline && new Date((ports.clock.now().getTime() + deadline.getTime()) / 2);
+    const limited = signalUntil(ports.clock, signal, half);
+    await readWith(ports, source, { cluster, nodes: left, signal: limited.signal, reads }).finally(limited.stop);
+  }
+
+  return [...reads.values()];
+}
+
+async function readWith(
+  ports: Pick<Slice, 'progress'>,
+  source: KubeletSource,
+  {
+    cluster,
+    nodes,
+    signal,
+    reads,
+  }: Pick<Reading, 'cluster' | 'nodes' | 'signal'> & { readonly reads: Map<string, NodeRead> },
+): Promise<void> {
+  const silent = new Set(nodes.map((node) => node.key));
+
+  for await (const reading of source.read(cluster, nodes, signal)) {
+    const before = reads.get(reading.node.key);
+    if (!before || !silent.delete(reading.node.key)) continue;
+
+    // A node is read once, however many sources read it.
+    if (before.readings.length === 0) ports.progress.nodeRead(cluster, reading);
+    reads.set(
+      reading.node.key,
+      reading.result.ok
+        ? { ...before, readings: [...before.readings, reading.result.value] }
+        : { ...before, failures: [...before.failures, reading.result.error] },
+    );
+  }
+
+  // A source owes one reading a node. What it forgot is unknown, and said so.
+  for (const key of silent) {
+    const before = reads.get(key);
+    if (before)
+      reads.set(key, {
+        ...before,
+        failures: [
+          ...before.failures,
+          { via: source.via, kind: 'unreadable', because: `${source.via} said nothing about this node` },
+        ],
+      });
+  }
+}
+
+/** A node that left after it was listed is no node any more. */
+function judge(read: NodeRead, controls: readonly Control[], surroundings: Surroundings): readonly NodeAudit[] {
+  if (isGone(read)) return [];
+
+  const { node, failures } = read;
+  const [facts, ...otherFacts] = whatRunsFirst(read.readings).map((each) => afterRefusal(each, failures));
+  const drifted = driftOf(read);
+  const reading = { node, failures, ...(facts && { facts }), ...(otherFacts.length > 0 && { otherFacts }) };
+  return [
+    {
+      ...reading,
+      ...(drifted && { drift: drifted }),
+      verdicts: Object.fromEntries(controls.map((control) => [control.slug, evaluate(control, reading, surroundings)])),
+    },
+  ];
+}
+
+const isGone = ({ readings, failures }: NodeRead): boolean =>
+  readings.length === 0 && failures.some((failure) => failure.kind === 'node-gone');
+
+/** What runs decides before what the files say, whatever the order of the sources. */
+const whatRunsFirst = (readings: readonly KubeletFacts[]): readonly KubeletFacts[] =>
+  readings.toSorted((one, other) => Number(one.via === 'ssm') - Number(other.via === 'ssm'));
+
+/** `undefined` when there is nothing to compare: only one side was read, or the two may not be of one machine. */
+function driftOf({ node, readings }: NodeRead): readonly Drift[] | undefined {
+  const by = (via: Via) => readings.find((each) => each.via === via);
+  const running = by('configz') ?? by('tls');
+  const afterRestart = by('ssm');
+  return running && afterRestart && node.distrust === undefined ? drift(running, afterRestart, node) : undefined;
+}
+
+/** A cluster-wide fault is reported once, however many nodes ran into it. */
+const distinct = (problems: readonly Problem[]): readonly Problem[] => [
+  ...new Map(problems.map((each) => [`${each.code} ${each.message}`, each])).values(),
+];
+
+const notActive = ({ name, status }: Cluster): Problem => ({
+  code: 'cluster-not-active',
+  message: `cluster ${name} is ${status}, its nodes were not looked at`,
+  remedy:
+    status === 'FAILED'
+      ? 'see why (its `health` in aws eks describe-cluster), and delete it if it cannot be mended'
+      : 'nothing, if it is being deleted; else audit it again when it is ACTIVE',
+});

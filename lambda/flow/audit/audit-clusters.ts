@@ -1,0 +1,39 @@
+import { pMapIterable } from 'p-map';
+import type { Cluster, ClusterAudit, Problem } from '../../core/model.ts';
+import type { Ports } from '../../core/ports.ts';
+import { err, ok, type Result } from '../../core/result.ts';
+import { problemOf } from '../problem-of.ts';
+import { auditCluster } from './audit-cluster.ts';
+import type { AuditOptions } from './audit-options.ts';
+
+/** Clusters audited side by side: their API servers are independent, their account's SSM and Security Hub are not. */
+const clustersAtOnce = 4;
+
+/** Clusters that are audited, or done and not yet taken: more are not in memory, however many there are. */
+const clustersInMemory = 8;
+
+interface Request extends AuditOptions {
+  /** The clusters to audit; all of the directory when empty. */
+  readonly names: readonly string[];
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Audits the clusters of the directory, in its order, as fast as they are taken. One that fails is a problem beside the others, and never stops them.
+ * Throws `OperatorError` when nothing can be listed.
+ */
+export function auditClusters(ports: Ports, request: Request): AsyncIterable<Result<ClusterAudit, Problem>> {
+  return pMapIterable(
+    ports.clusters.clusters(request.names),
+    async (found: Result<Cluster, Problem>) => (found.ok ? await auditOne(ports, found.value, request) : found),
+    { concurrency: clustersAtOnce, backpressure: clustersInMemory },
+  );
+}
+
+async function auditOne(ports: Ports, cluster: Cluster, request: Request): Promise<Result<ClusterAudit, Problem>> {
+  try {
+    return ok(await auditCluster(ports, cluster, request));
+  } catch (error) {
+    return err(problemOf(ports.log, error, `the audit of cluster ${cluster.name}`));
+  }
+}

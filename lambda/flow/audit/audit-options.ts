@@ -1,0 +1,20 @@
+import type { Control } from '../../core/control.ts';
+import type { Scope } from '../../core/findings/identity.ts';
+import type { Waiver } from '../../core/waivers/waiver.ts';
+
+export interface AuditOptions {
+  readonly controls: readonly Control[];
+  readonly benchmark: string;
+  readonly scope: Scope;
+  readonly publish: boolean;
+  /** Whether every source reads every node, so that they can be compared; else each reads only what the ones before could not. */
+  readonly everySource?: boolean;
+  /** When reading must stop, so that what is known can still be published; absent in a terminal. */
+  readonly deadline?: Date;
+  /** The run's one time, which its findings carry as `UpdatedAt`: doing an item twice changes nothing. Absent outside of a run: then it is now. */
+  readonly runStartedAt?: Date;
+  /** The run that this is a part of: what it counts, it counts once. */
+  readonly runId?: string;
+  /** Accepted failures. The audit carries their marks already (applyWaivers); findings that are held back ask them again. */
+  readonly waivers?: readonly Waiver[];
+}

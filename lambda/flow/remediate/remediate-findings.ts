@@ -1,0 +1,130 @@
+import type { Control } from '../../core/control.ts';
+import { findControl } from '../../core/controls/find-control.ts';
+import { type FindingName, parseFindingId } from '../../core/findings/identity.ts';
+import type { ClusterArn, ClusterAudit, Problem } from '../../core/model.ts';
+import { type FindingWork, workOf } from '../../core/remediation/finding-work.ts';
+import type { RequestPorts } from '../../core/remediation/ports.ts';
+import { runbookStarts } from '../../core/remediation/run/runbook-starts.ts';
+import { err, ok, type Result } from '../../core/result.ts';
+import { auditCluster } from '../audit/audit-cluster.ts';
+import { problemOf } from '../problem-of.ts';
+import type { RemediationOptions } from './remediation-options.ts';
+
+interface Request extends Omit<RemediationOptions, 'controls'> {
+  /** Ids of findings, as somebody sent them: nothing else of a finding is believed, or even looked at. */
+  readonly ids: readonly string[];
+  /** The same words for the same request, however often it is delivered. */
+  readonly requestId: string;
+  readonly signal: AbortSignal;
+}
+
+/** What became of one finding: words for a log, since nobody waits for an answer. */
+export type FindingAnswer =
+  | { readonly id: string; readonly status: 'asked'; readonly executions: readonly string[]; readonly nodes: number }
+  | {
+      readonly id: string;
+      readonly status: 'not-ours' | 'nothing-to-do' | 'not-planned' | 'failed';
+      readonly because: string;
+    };
+
+interface Named {
+  readonly id: string;
+  readonly name: FindingName;
+  readonly control: Control;
+}
+
+/**
+ * For each finding: its cluster is audited again, and if the finding is still true, the runbook of its account is started, which asks a person first.
+ * What goes wrong with one cluster is the answer of its findings and never stops the others.
+ */
+export async function remediateFindings(ports: RequestPorts, request: Request): Promise<readonly FindingAnswer[]> {
+  const ids = [...new Set(request.ids)];
+  const named = ids.map((id) => ({ id, found: nameOf(id) }));
+  const ours = named.flatMap(({ found }) => found ?? []);
+
+  const answers: FindingAnswer[] = named.flatMap(({ id, found }) =>
+    found ? [] : [{ id, status: 'not-ours', because: 'no finding of this program has such an Id' }],
+  );
+  for (const [, same] of Map.groupBy(ours, ({ name }) => name.cluster.arn))
+    answers.push(...(await ofCluster(ports, same, request)));
+  return answers;
+}
+
+function nameOf(id: string): Named | undefined {
+  const name = parseFindingId(id);
+  const control = name && findControl(name.control);
+  return name && control && control.slug === name.control ? { id, name, control } : undefined;
+}
+
+async function ofCluster(
+  ports: RequestPorts,
+  findings: readonly Named[],
+  request: Request,
+): Promise<readonly FindingAnswer[]> {
+  const [first] = findings;
+  if (!first) return [];
+  const { cluster } = first.name;
+
+  try {
+    const audit = await auditNow(ports, cluster, {
+      ...request,
+      controls: [...new Set(findings.map(({ control }) => control))],
+    });
+    if (!audit.ok) return findings.map(({ id }) => failed(id, audit.error));
+
+    const works = findings.map((each) => ({ id: each.id, work: workOf(each, audit.value) }));
+    return await startAll(ports, works, { cluster, requestId: request.requestId });
+  } catch (error) {
+    const problem = problemOf(ports.log, error, `the remediation of cluster ${cluster.name}`);
+    return findings.map(({ id }) => failed(id, problem));
+  }
+}
+
+async function auditNow(
+  ports: RequestPorts,
+  arn: ClusterArn,
+  options: RemediationOptions & { readonly signal: AbortSignal },
+): Promise<Result<ClusterAudit, Problem>> {
+  const described = await ports.regionalClusters.describe(arn, arn.name);
+  const cluster = described.find((each) => each.ok)?.value;
+  if (!cluster) return err(described.flatMap((each) => (each.ok ? [] : [each.error]))[0] ?? noAnswer(arn));
+
+  return ok(await auditCluster(ports, cluster, { ...options, publish: false, everySource: true }));
+}
+
+const noAnswer = ({ name }: ClusterArn): Problem => ({
+  code: 'cluster-not-found',
+  message: `nothing is known of cluster ${name}`,
+  remedy: 'see whether it is still there',
+});
+
+async function startAll(
+  ports: RequestPorts,
+  works: readonly { readonly id: string; readonly work: FindingWork }[],
+  { cluster, requestId }: { readonly cluster: ClusterArn; readonly requestId: string },
+): Promise<readonly FindingAnswer[]> {
+  const starts = runbookStarts(works.flatMap(({ work }) => (work.kind === 'nodes' ? work.nodes : [])));
+
+  const started: { readonly instanceIds: readonly string[]; readonly result: Result<string, Problem> }[] = [];
+  for (const start of starts) {
+    const words = JSON.stringify([requestId, cluster.arn, start]);
+    const result = await ports.runbooks.start(cluster, { ...start, cluster: cluster.name, requestId: words });
+    started.push({ instanceIds: start.instanceIds, result });
+  }
+
+  return works.map(({ id, work }): FindingAnswer => {
+    if (work.kind !== 'nodes') return { id, status: work.kind, because: work.because };
+
+    const own = started.filter(({ instanceIds }) => work.nodes.some((node) => instanceIds.includes(node.instanceId)));
+    const problem = own.flatMap(({ result }) => (result.ok ? [] : [result.error]))[0];
+    if (problem) return failed(id, problem);
+    const executions = own.flatMap(({ result }) => (result.ok ? [result.value] : []));
+    return { id, status: 'asked', executions, nodes: work.nodes.length };
+  });
+}
+
+const failed = (id: string, { message, remedy }: Problem): FindingAnswer => ({
+  id,
+  status: 'failed',
+  because: `${message}; ${remedy}`,
+});

@@ -1,0 +1,130 @@
+import type { Cluster, NodeAudit, Problem } from '../../core/model.ts';
+import type { RunbookNode } from '../../core/remediation/plan.ts';
+import type { RemediationPorts } from '../../core/remediation/ports.ts';
+import type { NodeOutcome } from '../../core/remediation/run/progress.ts';
+import type { RemedyAnswer } from '../../core/remediation/run/remedy-answer.ts';
+import { stillWrong } from '../../core/remediation/run/still-wrong.ts';
+import { auditNodes } from '../audit/audit-cluster.ts';
+import { problemOf } from '../problem-of.ts';
+import type { RemediationOptions } from './remediation-options.ts';
+
+export interface NodeRemedied {
+  readonly outcome: NodeOutcome;
+  /** As it was read afterwards. */
+  readonly now?: NodeAudit;
+  /** What would meet every other node too. */
+  readonly problem?: Problem;
+}
+
+interface Remedying extends RemediationOptions {
+  readonly cluster: Cluster;
+  readonly node: RunbookNode;
+  readonly before: NodeAudit;
+}
+
+/** Mends one node and reads it again: what the node says of its own change is not enough. Never throws. */
+export async function remedyNode(ports: RemediationPorts, remedying: Remedying): Promise<NodeRemedied> {
+  const { cluster, node } = remedying;
+  try {
+    const end = await ports.remedies.run(cluster, node);
+
+    switch (end.kind) {
+      case 'answered':
+        return await afterAnswer(ports, remedying, end.answer);
+      case 'silent':
+        return await afterSilence(ports, remedying, end.because);
+      case 'not-begun': {
+        if (end.problem) return { outcome: untouched(end.because), problem: end.problem };
+        return { outcome: (await hasLeft(ports, cluster, node)) ? { state: 'gone' } : untouched(end.because) };
+      }
+    }
+  } catch (error) {
+    const problem = problemOf(ports.log, error, `the remedy of node ${node.key}`);
+    return { outcome: { state: 'lost', because: problem.message }, problem };
+  }
+}
+
+async function afterAnswer(
+  ports: RemediationPorts,
+  remedying: Remedying,
+  { outcome, code, words }: RemedyAnswer,
+): Promise<NodeRemedied> {
+  const because = words || code;
+  // Somebody else's change, or our own whose answer was lost: how that ends is to be seen.
+  if (outcome === 'refused' && code === 'busy') return await afterSilence(ports, remedying, because);
+
+  switch (outcome) {
+    case 'changed':
+    case 'already':
+      return await seenMended(ports, remedying);
+    case 'refused':
+    case 'dry-run':
+      return { outcome: untouched(because) };
+    case 'restored':
+      return { outcome: { state: 'restored', because }, ...(await readAgain(ports, remedying)) };
+    case 'failed':
+      return { outcome: { state: 'lost', because }, ...(await readAgain(ports, remedying)) };
+  }
+}
+
+async function afterSilence(ports: RemediationPorts, remedying: Remedying, because: string): Promise<NodeRemedied> {
+  const seen = await seenMended(ports, remedying);
+  if (seen.outcome.state !== 'lost') return seen;
+
+  const words = `${because}; what was armed on the node puts it back by itself`;
+  return { ...seen, outcome: { state: 'lost', because: words } };
+}
+
+const pauseMs = 5_000;
+/** A kubelet answers the API server within seconds of its restart; the document has waited for its health before. */
+const patienceMs = 90_000;
+
+/** Reads the node until it is seen to be as planned, for as long as a kubelet may take to answer again. */
+async function seenMended(ports: RemediationPorts, remedying: Remedying): Promise<NodeRemedied> {
+  const { clock } = ports;
+  const { cluster, before, node } = remedying;
+
+  for (const end = clock.now().getTime() + patienceMs; ; await clock.sleep(pauseMs)) {
+    const { now } = await readAgain(ports, remedying);
+    if (!now) return { outcome: { state: 'gone' } };
+
+    const wrong = stillWrong(node.controls, { before, now });
+    if (wrong === undefined) return { outcome: { state: 'done' }, now };
+    if (clock.now().getTime() < end) continue;
+    // Scaled in while it was mended.
+    return (await hasLeft(ports, cluster, node))
+      ? { outcome: { state: 'gone' } }
+      : { outcome: { state: 'lost', because: wrong }, now };
+  }
+}
+
+/** Nothing, when it left the cluster. */
+async function readAgain(
+  ports: RemediationPorts,
+  { cluster, before, ...options }: Remedying,
+): Promise<{ readonly now?: NodeAudit }> {
+  const quiet = { ...ports, progress: { ...ports.progress, nodeRead: () => undefined } };
+  const { nodes } = await auditNodes(quiet, {
+    ...options,
+    publish: false,
+    everySource: true,
+    cluster,
+    nodes: [before.node],
+    auditedAt: ports.clock.now().toISOString(),
+    signal: new AbortController().signal,
+  });
+  const [now] = nodes;
+  return now ? { now } : {};
+}
+
+/** Whether AWS says, of a list that was read to its end, that the machine is no longer there. */
+async function hasLeft(ports: RemediationPorts, cluster: Cluster, { instanceId }: RunbookNode): Promise<boolean> {
+  const { signal } = new AbortController();
+  const found = await Promise.all(ports.instanceDirectories.map((each) => each.instances(cluster, signal)));
+  if (found.length === 0 || found.some((each) => !each.ok)) return false;
+
+  const known = found.flatMap((each) => (each.ok ? each.value : [])).find(({ id }) => id === instanceId);
+  return known === undefined || known.state === 'terminated' || known.state === 'shutting-down';
+}
+
+const untouched = (because: string): NodeOutcome => ({ state: 'untouched', because });

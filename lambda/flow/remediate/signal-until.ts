@@ -1,0 +1,26 @@
+import type { Clock } from '../../core/ports.ts';
+
+/** A signal that aborts with the given one, or at the given moment; `stop` ends its timer. */
+export function signalUntil(
+  clock: Pick<Clock, 'now' | 'sleep'>,
+  signal: AbortSignal,
+  moment: Date | undefined,
+): { readonly signal: AbortSignal; readonly stop: () => Promise<void> } {
+  const expired = new AbortController();
+  const done = new AbortController();
+
+  const timer = moment
+    ? clock.sleep(Math.max(0, moment.getTime() - clock.now().getTime()), done.signal).then(
+        () => expired.abort(),
+        () => undefined,
+      )
+    : Promise.resolve();
+
+  return {
+    signal: AbortSignal.any([signal, expired.signal]),
+    async stop() {
+      done.abort();
+      await timer;
+    },
+  };
+}

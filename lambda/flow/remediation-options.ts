@@ -1,4 +1,0 @@
-import type { AuditOptions } from './audit-options.ts';
-
-/** The audits before and after a change are always by every source, and publish nothing by themselves. */
-export type RemediationOptions = Omit<AuditOptions, 'publish' | 'everySource'>;

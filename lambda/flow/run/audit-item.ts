@@ -1,0 +1,125 @@
+import type { ClusterAudit, Problem, Published } from '../../core/model.ts';
+import type { RunPorts } from '../../core/ports.ts';
+import type { ItemAnswer } from '../../core/run/answer.ts';
+import { answerOf, type Outcome } from '../../core/run/answer-of.ts';
+import { itemName, type RunItem } from '../../core/run/item.ts';
+import { howMany } from '../../core/text/how-many.ts';
+import { printable } from '../../core/text/printable.ts';
+import { auditCluster } from '../audit/audit-cluster.ts';
+import type { AuditOptions } from '../audit/audit-options.ts';
+import { problemOf } from '../problem-of.ts';
+import { archiveGoneClusters } from './archive-gone-clusters.ts';
+
+export type ItemOptions = AuditOptions & { readonly signal: AbortSignal; readonly runStartedAt: Date };
+
+export interface ItemResult {
+  readonly answer: ItemAnswer;
+  /** Of a cluster that was described. */
+  readonly audit?: ClusterAudit;
+  /** What became of the findings, of a cluster or of a Region. */
+  readonly published?: Published;
+}
+
+/** Audits one item of a run. Whatever goes wrong with it is its answer: nothing that happens here stops the others. */
+export async function auditItem(ports: RunPorts, item: RunItem, options: ItemOptions): Promise<ItemResult> {
+  const startedAt = ports.clock.now();
+  const came = await outcomeOf(ports, item, options);
+
+  return {
+    answer: answerOf({ item, startedAt, finishedAt: ports.clock.now(), ...came }),
+    ...(came.audit && { audit: came.audit }),
+    ...(came.published && { published: came.published }),
+  };
+}
+
+type Came = Omit<Outcome, 'item' | 'startedAt' | 'finishedAt'>;
+
+async function outcomeOf(ports: RunPorts, item: RunItem, options: ItemOptions): Promise<Came> {
+  try {
+    return item.kind === 'cluster'
+      ? await auditNamedCluster(ports, item, options)
+      : await auditRegion(ports, item, options);
+  } catch (error) {
+    return { status: 'failed', problems: [problemOf(ports.log, error, `the audit of ${itemName(item)}`)] };
+  }
+}
+
+async function auditNamedCluster(
+  ports: RunPorts,
+  item: RunItem & { readonly kind: 'cluster' },
+  options: ItemOptions,
+): Promise<Came> {
+  const described = await ports.regionalClusters.describe(item, item.cluster);
+  const cluster = described.find((each) => each.ok)?.value;
+  const beside = described.flatMap((each) => (each.ok ? [] : [each.error]));
+
+  if (!cluster) {
+    const gone = beside.some((each) => each.code === 'cluster-not-found');
+    return { status: gone ? 'gone' : 'failed', problems: gone ? [] : beside };
+  }
+
+  const audited = await auditCluster(ports, cluster, options);
+  const { inventory, published } = audited;
+  const audit = { ...audited, problems: [...audited.problems, ...beside] };
+  // One that is being made or deleted is done with: it has no nodes to miss.
+  const missed = inventory.from === 'none' && !audited.problems.some((each) => each.code === 'cluster-not-active');
+  // Of a Security Hub that is off the Region's own item tells.
+  const untold = options.publish && !published && !audited.problems.some((each) => each.code === 'security-hub-off');
+
+  return {
+    status: missed ? 'failed' : 'done',
+    audit,
+    complete: !untold && (inventory.complete || (inventory.from === 'tags' && ports.nodeList === undefined)),
+    ...(published && { published }),
+    // The first is what the run names the gap by, and what kept all findings from Security Hub was met last.
+    problems: untold && !missed ? [...audited.problems.toReversed(), ...beside] : audit.problems,
+  };
+}
+
+/** Archives what Security Hub holds of clusters that are gone: from a list of now, and a whole one, since a cluster may be newer than the run. */
+async function auditRegion(
+  ports: RunPorts,
+  place: RunItem & { readonly kind: 'region' },
+  options: ItemOptions,
+): Promise<Came> {
+  if (!options.publish) return { status: 'done', problems: [] };
+
+  const listed = await ports.regionalClusters.names(place, options.signal);
+  if (!listed.ok) return { status: 'failed', problems: [listed.error] };
+
+  const { partition, region, accountId } = place;
+  const { published, problems } = await archiveGoneClusters(ports, {
+    place: { partition, region, accountId },
+    clusterArns: listed.value.map((name) => `arn:${partition}:eks:${region}:${accountId}:cluster/${name}`),
+    runStartedAt: options.runStartedAt,
+    ...(options.runId !== undefined && { runId: options.runId }),
+  });
+  // Where nothing at all could be written, what was written before may still be to be announced.
+  if (published)
+    return {
+      status: tookNothing(published) ? 'failed' : 'done',
+      published,
+      problems: problems.length > 0 ? problems : notArchived(published),
+    };
+
+  // Where Security Hub is off no finding can be out of date: a gap only where a cluster has something to publish.
+  if (!problems.some((each) => each.code === 'security-hub-off')) return { status: 'failed', problems };
+  return listed.value.length > 0 ? { status: 'done', complete: false, problems } : { status: 'done', problems: [] };
+}
+
+const tookNothing = ({ imported, notSent }: Published): boolean => imported === 0 && notSent.length > 0;
+
+/** Of a cluster its audit tells why Security Hub refused a finding; a Region has none. */
+function notArchived({ rejected, notSent }: Published): readonly Problem[] {
+  const left = [...rejected.map(({ id, code, message }) => ({ id, because: `${code}: ${message}` })), ...notSent];
+  const [first] = left;
+  if (!first) return [];
+
+  return [
+    {
+      code: 'findings-not-taken',
+      message: `${howMany(left.length, 'finding')} of clusters that are gone could not be archived, such as ${first.id} (${printable(first.because, 300)})`,
+      remedy: 'mend what Security Hub says; the next run archives them',
+    },
+  ];
+}

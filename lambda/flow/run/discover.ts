@@ -1,0 +1,204 @@
+import pMap from 'p-map';
+import type { Problem } from '../../core/model.ts';
+import type { Account, ListedAccount, RunPorts } from '../../core/ports.ts';
+import type { Discovery, Gap } from '../../core/run/discovery.ts';
+import { interleave } from '../../core/run/interleave.ts';
+import type { RunItem } from '../../core/run/item.ts';
+import { type WantedClusters, wantedClusters } from '../../core/run/wanted-clusters.ts';
+import { type AskInTime, askingUntil } from '../audit/asking-until.ts';
+import { problemOf } from '../problem-of.ts';
+import { signalUntil } from '../remediate/signal-until.ts';
+
+const accountsAtOnce = 8;
+const regionsAtOnce = 4;
+
+type Slice = Pick<RunPorts, 'accounts' | 'regions' | 'regionalClusters' | 'clock' | 'log' | 'progress'>;
+
+export interface DiscoverRequest {
+  readonly runId: string;
+  /** ISO 8601 */
+  readonly startedAt: string;
+  /** Regions to look into; every enabled one of each account when empty. */
+  readonly regions: readonly string[];
+  /** Clusters by name or ARN; all when empty. With names, no Region is an item of its own: nobody asked for the rest of it. */
+  readonly names: readonly string[];
+  /** When looking stops, so that what was found is kept; absent in a terminal. */
+  readonly deadline?: Date;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Every cluster of every account and Region. What cannot be listed, or not before the deadline, is a gap, and what a policy or a setting leaves out is
+ * skipped: neither stops the rest.
+ * Throws `OperatorError` when no account can be listed, and the signal's reason when it aborts: half a discovery would look like a whole one.
+ */
+export async function discover(ports: Slice, request: DiscoverRequest): Promise<Discovery> {
+  const { runId, startedAt, names, signal } = request;
+  const wanted = wantedClusters(names);
+  const limited = signalUntil(ports.clock, signal, request.deadline);
+
+  const looked = await lookIntoAll(ports, { ...request, wanted, end: limited.signal })
+    .finally(limited.stop)
+    // An adapter may have told of the abort as of any other failure.
+    .finally(() => signal.throwIfAborted());
+  const found = addedUp(looked);
+  ports.progress.clustersFound(found.items.filter(({ kind }) => kind === 'cluster').length);
+
+  return {
+    runId,
+    startedAt,
+    ...found,
+    items: interleave(found.items),
+    gaps: [...found.gaps, ...wanted.missingFrom(found.items).map(notFound)],
+  };
+}
+
+async function lookIntoAll(
+  ports: Slice,
+  { end, ...request }: DiscoverRequest & { readonly wanted: WantedClusters; readonly end: AbortSignal },
+): Promise<readonly Found[]> {
+  // All of them before the first is looked into: those for which there is no time are told by name.
+  const accounts = await Array.fromAsync(onceEach(ports.accounts.accounts(end)));
+  const looking = { ...request, inTime: askingUntil(end) };
+
+  return await pMap(
+    accounts,
+    async (listed) =>
+      listed.status === 'active'
+        ? await lookIntoAccount(ports, listed.account, looking)
+        : { ...nothing, [listed.status === 'gap' ? 'gaps' : 'skipped']: [listed.gap] },
+    { concurrency: accountsAtOnce, signal: request.signal },
+  );
+}
+
+/** A directory that tells of an account twice must not have it audited twice. */
+async function* onceEach(listed: AsyncIterable<ListedAccount>): AsyncGenerator<ListedAccount> {
+  const seen = new Set<string>();
+  for await (const each of listed) {
+    if (each.status === 'active') {
+      if (seen.has(each.account.id)) continue;
+      seen.add(each.account.id);
+    }
+    yield each;
+  }
+}
+
+type Found = Omit<Discovery, 'runId' | 'startedAt'>;
+
+const nothing: Found = { accounts: 0, regions: 0, items: [], gaps: [], skipped: [] };
+
+const addedUp = (found: readonly Found[]): Found => ({
+  accounts: found.reduce((sum, each) => sum + each.accounts, 0),
+  regions: found.reduce((sum, each) => sum + each.regions, 0),
+  items: found.flatMap((each) => each.items),
+  gaps: found.flatMap((each) => each.gaps),
+  skipped: found.flatMap((each) => each.skipped),
+});
+
+type Looking = DiscoverRequest & { readonly wanted: WantedClusters; readonly inTime: AskInTime };
+
+async function lookIntoAccount(ports: Slice, account: Account, looking: Looking): Promise<Found> {
+  const asked = looking.wanted.regionsOf(account.id, looking.regions);
+  if (asked.length === 0) return nothing;
+  ports.progress.accountListed(account);
+
+  try {
+    const { regions, ...beside } = await enabledOf(ports, { account, asked }, looking);
+    const found = await pMap(regions, async (region) => await lookIntoRegion(ports, { account, region }, looking), {
+      concurrency: regionsAtOnce,
+      signal: looking.signal,
+    });
+    return addedUp([{ ...nothing, ...beside, accounts: 1 }, ...found]);
+  } catch (error) {
+    looking.signal.throwIfAborted();
+    const problem = problemOf(ports.log, error, `the discovery of account ${account.id}`);
+    return { ...nothing, accounts: 1, gaps: [{ accountId: account.id, problem }] };
+  } finally {
+    ports.progress.accountFinished(account);
+  }
+}
+
+interface Regions extends Pick<Found, 'gaps' | 'skipped'> {
+  readonly regions: readonly string[];
+}
+
+/** Of the Regions that are asked for, those that are switched on in this account. */
+async function enabledOf(
+  ports: Slice,
+  { account, asked }: { readonly account: Account; readonly asked: readonly string[] | 'any' },
+  { inTime }: Looking,
+): Promise<Regions> {
+  const accountId = account.id;
+  const late = notInTime(`account ${accountId}`);
+  const enabled = await inTime((signal) => ports.regions.enabled(account, signal), late);
+
+  if (!enabled.ok) {
+    // Without the role, or time, no Region can be listed either: one gap says it all.
+    if (asked === 'any' || ['member-role-missing', late.code].includes(enabled.error.code))
+      return { regions: [], gaps: [{ accountId, problem: enabled.error }], skipped: [] };
+
+    const { code, message } = enabled.error;
+    ports.log.warn('the enabled Regions are not known: the configured ones are looked into', {
+      accountId,
+      code,
+      message,
+    });
+    return { regions: asked, gaps: [], skipped: [] };
+  }
+
+  const { true: regions = [], false: off = [] } = Object.groupBy(
+    asked === 'any' ? new Set(enabled.value) : asked,
+    (region) => `${enabled.value.includes(region)}`,
+  );
+  const skipped = off.map((region) => ({ accountId, region, problem: notEnabled(accountId, region) }));
+  return { regions, gaps: [], skipped };
+}
+
+async function lookIntoRegion(
+  ports: Slice,
+  { account, region }: { readonly account: Account; readonly region: string },
+  { wanted, signal, inTime }: Looking,
+): Promise<Found> {
+  const place = { partition: account.partition, accountId: account.id, region };
+  const gap = (problem: Problem): Gap => ({ accountId: account.id, region, problem });
+
+  try {
+    const late = notInTime(`${region} of account ${account.id}`);
+    const names = await inTime((until) => ports.regionalClusters.names(place, until), late);
+    if (!names.ok && names.error.code === 'region-denied-by-policy') return { ...nothing, skipped: [gap(names.error)] };
+    if (!names.ok) return { ...nothing, gaps: [gap(names.error)] };
+
+    const clusters = [...new Set(names.value)].map((cluster): RunItem => ({ kind: 'cluster', ...place, cluster }));
+    const items = wanted.all ? [...clusters, { kind: 'region', ...place } as const] : clusters.filter(wanted.has);
+    return { ...nothing, regions: 1, items };
+  } catch (error) {
+    signal.throwIfAborted();
+    return { ...nothing, gaps: [gap(problemOf(ports.log, error, `listing the clusters of ${account.id}/${region}`))] };
+  }
+}
+
+const notInTime = (where: string): Problem => ({
+  code: 'discovery-out-of-time',
+  message: `there was no time left to look into ${where}`,
+  remedy:
+    'see which accounts are throttled or do not answer, or name fewer Regions in the settings; the next run looks again',
+});
+
+const notEnabled = (accountId: string, region: string): Problem => ({
+  code: 'region-not-enabled',
+  message: `Region ${region} is not enabled in account ${accountId}`,
+  remedy: 'nothing: no cluster can be there',
+});
+
+function notFound(wanted: ReturnType<WantedClusters['missingFrom']>[number]): Gap {
+  const byName = typeof wanted === 'string';
+  return {
+    ...(!byName && { accountId: wanted.accountId, region: wanted.region }),
+    cluster: byName ? wanted : wanted.name,
+    problem: {
+      code: 'cluster-not-found',
+      message: `cluster '${byName ? wanted : wanted.arn}' is in none of the accounts and Regions that were listed`,
+      remedy: 'check its name, the accounts and the Regions, and mend what could not be listed',
+    },
+  };
+}

@@ -1,0 +1,62 @@
+import type { Problem, Transition } from '../../core/model.ts';
+import type { HubPorts } from '../../core/ports.ts';
+import { clusterJson } from '../../core/reports/json.ts';
+import { ocsfLines } from '../../core/reports/ocsf.ts';
+import type { ItemAnswer } from '../../core/run/answer.ts';
+import { failedAfterwards, withProblem } from '../../core/run/answer-of.ts';
+import { transitionEvent } from '../../core/run/events.ts';
+import { itemName, type RunItem } from '../../core/run/item.ts';
+import { howMany } from '../../core/text/how-many.ts';
+import { memoryOnceTold } from '../audit/memory-once-told.ts';
+import { problemOf } from '../problem-of.ts';
+import { auditItem, type ItemOptions } from './audit-item.ts';
+
+interface ItemOfRun {
+  readonly runId: string;
+  readonly item: RunItem;
+}
+
+/**
+ * One item of a run, done once: with a final answer in the store there is nothing left to do. The answer is written last, so that it promises all before
+ * it: findings, events, result. Throws `OperatorError` when the store cannot be used; the item may then be done again, which changes nothing more.
+ */
+export async function runItem(ports: HubPorts, { runId, item }: ItemOfRun, options: ItemOptions): Promise<ItemAnswer> {
+  const before = await ports.runs.answer(runId, item);
+  if (before && before.status !== 'failed') return before;
+
+  const remembering = ports.memory && memoryOnceTold(ports.memory, options.runStartedAt);
+  const { audit, published, ...result } = await auditItem(
+    { ...ports, ...(remembering && { memory: remembering.memory }) },
+    item,
+    { ...options, runId },
+  );
+  const untold = await announce(ports, { runId, item }, published?.transitions ?? []);
+  // Done again it announces the same once more, and so does the next run: an event is sent at least once, never lost.
+  const answer = untold
+    ? failedAfterwards(result.answer, untold)
+    : ((await remembering?.keep()) ?? []).reduce(withProblem, result.answer);
+
+  if (audit) {
+    await ports.runs.putResult(runId, item, clusterJson(audit));
+    await ports.runs.putOcsf(runId, item, ocsfLines(audit, { ...options, now: options.runStartedAt }));
+  }
+  await ports.runs.putAnswer(runId, answer);
+  return answer;
+}
+
+async function announce(
+  ports: Pick<HubPorts, 'events' | 'clock' | 'log'>,
+  { runId, item }: ItemOfRun,
+  transitions: readonly Transition[],
+): Promise<Problem | undefined> {
+  if (transitions.length === 0) return undefined;
+
+  try {
+    const time = ports.clock.now();
+    await ports.events.put(transitions.map((each) => ({ ...transitionEvent(runId, each), time })));
+    return undefined;
+  } catch (error) {
+    const what = `sending ${howMany(transitions.length, 'event')} of ${itemName(item)}`;
+    return { ...problemOf(ports.log, error, what), code: 'events-not-sent' };
+  }
+}

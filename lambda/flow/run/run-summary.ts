@@ -1,0 +1,32 @@
+import { OperatorError } from '../../core/operator-error.ts';
+import type { HubPorts } from '../../core/ports.ts';
+import { completedEvent } from '../../core/run/events.ts';
+import { metricsOf } from '../../core/run/metrics.ts';
+import type { RunSummary } from '../../core/run/summary.ts';
+import { summaryOf } from '../../core/run/summary-of.ts';
+import { RunTally } from '../../core/run/tally.ts';
+
+interface SummaryRequest {
+  readonly runId: string;
+  readonly benchmark: string;
+}
+
+/** Sums up the answers of a run, and says that it is over. The event comes last, when everything that it points to is there. */
+export async function runSummary(
+  ports: Pick<HubPorts, 'runs' | 'events' | 'metrics' | 'clock'>,
+  { runId, benchmark }: SummaryRequest,
+): Promise<RunSummary> {
+  const discovery = await ports.runs.discovery(runId);
+  if (!discovery)
+    throw new OperatorError('run-unknown', `run '${runId}' has no discovery; start it again under this id`);
+
+  const tally = new RunTally(discovery.items);
+  for await (const answer of ports.runs.answers(runId)) tally.add(answer);
+  const summary = summaryOf(discovery, tally.totals(), benchmark);
+
+  await ports.runs.putSummary(summary);
+  ports.metrics.publish(metricsOf(summary), { runId, benchmark });
+  const event = completedEvent(summary, ports.runs.summaryAddress(runId));
+  await ports.events.put([{ ...event, time: ports.clock.now() }]);
+  return summary;
+}

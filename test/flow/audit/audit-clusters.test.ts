@@ -1,0 +1,313 @@
+import { describe, expect, it } from 'vitest';
+import { clientCaFile } from '../../../lambda/core/controls/client-ca-file.ts';
+import type { Problem } from '../../../lambda/core/model.ts';
+import { OperatorError } from '../../../lambda/core/operator-error.ts';
+import type { KubeletSource, Log, NodeList } from '../../../lambda/core/ports.ts';
+import { err, ok } from '../../../lambda/core/result.ts';
+import { auditClusters } from '../../../lambda/flow/audit/audit-clusters.ts';
+import { cluster, FakeClock, FakeSource, factsOf, failure, fakePorts, listed, silentLog } from '../../fakes/ports.ts';
+import { noCa } from '../run/item-options.ts';
+import { auditAll } from './audit-all.ts';
+
+const slug = 'kubelet-client-ca-file';
+const options = {
+  names: [],
+  controls: [clientCaFile],
+  benchmark: 'cis-eks-1.8.0',
+  scope: 'node-group',
+  publish: false,
+  signal: new AbortController().signal,
+} as const;
+const problem: Problem = { code: 'nodes-list-forbidden', message: 'may not list nodes', remedy: 'grant it' };
+const instance = {
+  id: 'i-0123456789abcdef0',
+  state: 'running',
+  platform: 'linux',
+  group: { kind: 'managed', name: 'workers' },
+} as const;
+
+describe('auditClusters', () => {
+  it('asks the next source only about the nodes that the one before could not read', async () => {
+    const configz = new FakeSource('configz', { a: ok(factsOf('configz')), b: failure('kubelet-refused', '401') });
+    const ssm = new FakeSource('ssm', { b: ok(factsOf('ssm', noCa)) });
+    const { clusters } = await auditAll(
+      fakePorts({ nodes: ok([listed('a'), listed('b')]), sources: [configz, ssm] }),
+      options,
+    );
+
+    expect(ssm.asked).toEqual(['b']);
+    expect(clusters[0]?.nodes.map((each) => each.verdicts[slug]?.status)).toEqual(['pass', 'fail']);
+  });
+
+  it('reports a node that nothing can reach as unknown, never as a pass, with everything that was tried', async () => {
+    const sources = [
+      new FakeSource('configz', { a: failure('unreadable', 'connection refused') }),
+      new FakeSource('ssm', { a: err({ via: 'ssm', kind: 'unreadable', because: 'not managed' }) }),
+    ];
+    const { clusters } = await auditAll(fakePorts({ nodes: ok([listed('a')]), sources }), options);
+
+    expect(clusters[0]?.nodes[0]?.verdicts[slug]).toEqual({
+      status: 'unknown',
+      because: 'configz: connection refused; ssm: not managed',
+    });
+  });
+
+  it('warns of a node that refused the API server and that SSM cannot read', async () => {
+    const { clusters } = await auditAll(
+      fakePorts({
+        nodes: ok([listed('a')]),
+        sources: [new FakeSource('configz', { a: failure('kubelet-refused', '401') })],
+      }),
+      options,
+    );
+    expect(clusters[0]?.nodes[0]?.verdicts[slug]?.status).toBe('warn');
+  });
+
+  it('counts a node that a source forgot as unknown', async () => {
+    const { clusters } = await auditAll(
+      fakePorts({ nodes: ok([listed('a')]), sources: [new FakeSource('configz', {})] }),
+      options,
+    );
+    expect(clusters[0]?.nodes[0]?.verdicts[slug]).toMatchObject({
+      status: 'unknown',
+      because: expect.stringContaining('said nothing'),
+    });
+  });
+
+  it('takes only the first of two readings of one node', async () => {
+    const twice: KubeletSource = {
+      via: 'configz',
+      async *read(_cluster, nodes) {
+        for (const node of nodes) {
+          yield { node, result: ok(factsOf('configz', noCa)) };
+          yield { node, result: ok(factsOf('configz')) };
+        }
+      },
+    };
+    const { clusters } = await auditAll(fakePorts({ nodes: ok([listed('a')]), sources: [twice] }), options);
+    expect(clusters[0]?.nodes[0]?.verdicts[slug]?.status).toBe('fail');
+  });
+
+  it('drops a node that left after it was listed', async () => {
+    const ssm = new FakeSource('ssm', {});
+    const { clusters } = await auditAll(
+      fakePorts({
+        nodes: ok([listed('a')]),
+        sources: [new FakeSource('configz', { a: failure('node-gone', '404') }), ssm],
+      }),
+      options,
+    );
+
+    expect(clusters[0]?.nodes).toEqual([]);
+    expect(ssm.asked).toEqual([]);
+  });
+
+  it('reports a fault that every node runs into once for the cluster', async () => {
+    const forbidden = failure('cluster', problem.message, problem);
+    const { clusters } = await auditAll(
+      fakePorts({
+        nodes: ok([listed('a'), listed('b')]),
+        sources: [new FakeSource('configz', { a: forbidden, b: forbidden })],
+      }),
+      options,
+    );
+    expect(clusters[0]?.problems).toEqual([problem]);
+  });
+
+  it('audits the instances that AWS knows when the API server lists none, under the same keys', async () => {
+    const ssm = new FakeSource('ssm', { [instance.id]: ok(factsOf('ssm')) });
+    const { clusters } = await auditAll(
+      fakePorts({ nodes: err(problem), instances: ok([instance]), sources: [ssm] }),
+      options,
+    );
+
+    expect(clusters[0]).toMatchObject({
+      inventory: { from: 'tags', complete: false },
+      problems: [problem],
+      nodes: [{ node: { key: instance.id }, verdicts: { [slug]: { status: 'pass' } } }],
+    });
+  });
+
+  it('confirms no machine when a part of AWS could not be asked', async () => {
+    const ports = {
+      ...fakePorts({ nodes: ok([listed('a', { providerId: instance.id })]) }),
+      instanceDirectories: [{ instances: async () => ok([instance]) }, { instances: async () => err(problem) }],
+    };
+    const { clusters } = await auditAll(ports, options);
+    expect(clusters[0]?.nodes[0]?.node.machine.status).toBe('unconfirmed');
+  });
+
+  it('goes on with the other clusters when one cannot be described, one fails and one is not active', async () => {
+    const errors: string[] = [];
+    const log: Log = { ...silentLog, error: (message) => errors.push(message) };
+    const ports = fakePorts({
+      clusters: [
+        err(problem),
+        ok({ ...cluster, name: 'broken' }),
+        ok({ ...cluster, name: 'new', status: 'CREATING' }),
+        ok(cluster),
+      ],
+      nodes: ok([listed('a')]),
+      sources: [new FakeSource('configz', { a: ok(factsOf('configz')) })],
+      log,
+    });
+    const nodeList = {
+      nodes: async (asked: typeof cluster) =>
+        asked.name === 'broken' ? Promise.reject(new TypeError('boom')) : ok([listed('a')]),
+    };
+    const audit = await auditAll({ ...ports, nodeList }, options);
+
+    expect(audit.problems.map((each) => each.code).toSorted()).toEqual(['nodes-list-forbidden', 'unexpected-error']);
+    expect(
+      audit.clusters.map((each) => [each.cluster.name, each.nodes.length, each.problems.map((one) => one.code)]),
+    ).toEqual([
+      ['new', 0, ['cluster-not-active']],
+      ['prod', 1, []],
+    ]);
+    expect(errors).toHaveLength(1);
+  });
+
+  it.each([
+    ['CREATING', /nothing, if it is being deleted; else audit it again/],
+    ['FAILED', /delete it if it cannot be mended/],
+  ])('says what to do about a cluster that is %s', async (status, remedy) => {
+    const { clusters } = await auditAll(fakePorts({ clusters: [ok({ ...cluster, status })] }), options);
+    expect(clusters[0]?.problems).toMatchObject([
+      { code: 'cluster-not-active', remedy: expect.stringMatching(remedy) },
+    ]);
+  });
+
+  it('stops listing nodes at the deadline, and says what it has', async () => {
+    const clock = new FakeClock();
+    const ports = fakePorts({ clock, instances: ok([instance]) });
+    const nodeList: NodeList = {
+      nodes: (_, signal) =>
+        new Promise((resolve) => {
+          signal.addEventListener('abort', () => resolve(err(problem)));
+        }),
+    };
+    const audit = auditAll({ ...ports, nodeList }, { ...options, deadline: new Date(clock.now().getTime() + 10_000) });
+    await new Promise(setImmediate);
+    clock.pass(10_000);
+
+    expect((await audit).clusters).toMatchObject([{ inventory: { from: 'tags' }, nodes: [{}], problems: [problem] }]);
+  });
+
+  it('gives no source more than half of the time that is left', async () => {
+    const clock = new FakeClock();
+    const given: number[] = [];
+    const slow = (via: 'configz' | 'ssm'): KubeletSource => ({
+      via,
+      async *read(_cluster, nodes, signal) {
+        const start = clock.now().getTime();
+        while (!signal.aborted) {
+          clock.pass(1_000);
+          await new Promise((resolve) => setImmediate(resolve));
+        }
+        given.push(clock.now().getTime() - start);
+        for (const node of nodes) yield { node, result: err({ via, kind: 'deadline', because: 'time ran out' }) };
+      },
+    });
+    const deadline = new Date(clock.now().getTime() + 100_000);
+    const { clusters } = await auditAll(
+      fakePorts({ nodes: ok([listed('a')]), sources: [slow('configz'), slow('ssm')], clock }),
+      { ...options, deadline },
+    );
+
+    expect(given.map((each) => Math.round(each / 10_000))).toEqual([5, 3]);
+    expect(clusters[0]?.nodes[0]?.verdicts[slug]?.status).toBe('unknown');
+  });
+
+  describe('when it publishes', () => {
+    const ports = () =>
+      fakePorts({ nodes: ok([listed('a')]), sources: [new FakeSource('configz', { a: ok(factsOf('configz')) })] });
+
+    it('writes the findings and says what became of them', async () => {
+      const given = ports();
+      const { clusters } = await auditAll(given, { ...options, publish: true });
+
+      expect(clusters[0]?.published).toMatchObject({ imported: 1, created: 1, rejected: [], notSent: [] });
+      expect([...given.findings.findings.values()]).toMatchObject([{ Compliance: { Status: 'PASSED' } }]);
+    });
+
+    it('keeps the verdicts, and says it in one line, when Security Hub is switched off', async () => {
+      const given = ports();
+      given.findings.problem = { code: 'security-hub-off', message: 'not enabled', remedy: 'enable it' };
+      const { clusters } = await auditAll(given, { ...options, publish: true });
+
+      expect(clusters[0]?.nodes[0]?.verdicts[slug]?.status).toBe('pass');
+      expect(clusters[0]?.problems.map((each) => each.code)).toEqual(['security-hub-off']);
+      expect(clusters[0]?.published).toBeUndefined();
+    });
+
+    it('keeps the verdicts, too, when publishing breaks', async () => {
+      const given = ports();
+      given.findings.write = async () => {
+        throw new TypeError('boom');
+      };
+      const { clusters } = await auditAll(given, { ...options, publish: true });
+
+      expect(clusters[0]?.nodes[0]?.verdicts[slug]?.status).toBe('pass');
+      expect(clusters[0]?.problems).toMatchObject([{ code: 'unexpected-error' }]);
+    });
+  });
+
+  describe('with many clusters', () => {
+    const names = Array.from({ length: 30 }, (_, index) => `c${index}`);
+    const ports = () => {
+      const asked: string[] = [];
+      const given = fakePorts({ clusters: names.map((name) => ok({ ...cluster, name })) });
+      const nodeList = {
+        async nodes({ name }: { readonly name: string }) {
+          asked.push(name);
+          // The first ones take longest.
+          for (let turn = asked.length; turn < names.length; turn += 1) await new Promise(setImmediate);
+          return ok([]);
+        },
+      };
+      return { asked, ports: { ...given, nodeList } };
+    };
+
+    it('yields them in the order of the directory', async () => {
+      const { clusters } = await auditAll(ports().ports, options);
+      expect(clusters.map((each) => each.cluster.name)).toEqual(names);
+    });
+
+    it('has no more than 8 of them in memory until they are taken', async () => {
+      const { asked, ports: given } = ports();
+      const results = auditClusters(given, options)[Symbol.asyncIterator]();
+      await results.next();
+      for (let turn = 0; turn < 200; turn += 1) await new Promise(setImmediate);
+
+      expect(asked.length).toBeLessThanOrEqual(9);
+      await results.return?.();
+    });
+
+    it('ends with an error when the directory does', async () => {
+      const directory = {
+        async *clusters() {
+          yield ok(cluster);
+          throw new OperatorError('eks-forbidden', 'may not list clusters');
+        },
+      };
+      await expect(auditAll({ ...ports().ports, clusters: directory }, options)).rejects.toThrow('may not list');
+    });
+  });
+
+  it('marks failures that are waived, and lets them fail all the same', async () => {
+    const waiver = {
+      control: slug,
+      cluster: 'prod',
+      nodeGroup: '*',
+      reason: 'replaced in January',
+      owner: 'platform',
+      expires: '2026-12-31',
+    };
+    const given = fakePorts({
+      nodes: ok([listed('a')]),
+      sources: [new FakeSource('configz', { a: ok(factsOf('configz', noCa)) })],
+    });
+    const { clusters } = await auditAll(given, { ...options, waivers: [waiver] });
+    expect(clusters[0]?.nodes[0]?.verdicts[slug]).toMatchObject({ status: 'fail', waived: {} });
+  });
+});

@@ -1,0 +1,150 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { ClusterAudit } from '../../../lambda/core/model.ts';
+import { UsageError } from '../../../lambda/core/operator-error.ts';
+import type { AuditOptions } from '../../../lambda/flow/audit/audit-options.ts';
+import { publishFindings } from '../../../lambda/flow/audit/publish-findings.ts';
+import { auditOf, clientCa, compliant, failed, judged, node, unread } from '../../core/findings/compliant-audit.ts';
+import { FakeClock, FakeFindings, FakeMemory } from '../../fakes/ports.ts';
+
+const options: AuditOptions = { controls: [clientCa], benchmark: 'cis-eks-1.8.0', scope: 'node-group', publish: true };
+const failing = auditOf([judged(node(1), failed)]);
+const unreadable = auditOf([judged(node(1), unread)]);
+const problem = { code: 'security-hub-forbidden', message: 'may not', remedy: 'grant it' };
+
+let ports: { clock: FakeClock; findings: FakeFindings; memory?: FakeMemory };
+beforeEach(() => {
+  ports = { clock: new FakeClock(), findings: new FakeFindings(), memory: new FakeMemory() };
+});
+
+/** The run of the next day. */
+function publish(audit: ClusterAudit, change: Partial<AuditOptions> = {}): Promise<ClusterAudit> {
+  ports.clock.pass(86_400_000);
+  return publishFindings(ports, audit, { ...options, ...change });
+}
+const only = () => [...ports.findings.findings.values()][0];
+
+describe('publishFindings', () => {
+  it('says what became of each finding, and what is to be announced', async () => {
+    const { published } = await publish(failing);
+
+    expect(published).toMatchObject({ imported: 1, created: 1, unchanged: 0, transitions: [{ kind: 'opened' }] });
+    expect((await publish(compliant)).published).toMatchObject({ updated: 1, transitions: [{ kind: 'resolved' }] });
+    expect((await publish(auditOf([]))).published).toMatchObject({ imported: 1, archived: 1, transitions: [] });
+    expect((await publish(failing)).published).toMatchObject({ reopened: 1, transitions: [{ kind: 'opened' }] });
+  });
+
+  it('writes nothing at all on a quiet day', async () => {
+    await publish(failing);
+    expect((await publish(failing)).published).toMatchObject({ imported: 0, unchanged: 1, transitions: [] });
+    expect(ports.findings.writes).toEqual([1]);
+  });
+
+  it('carries the time of the run, so that doing it again changes nothing', async () => {
+    const run = { runStartedAt: new Date('2026-11-24T05:00:00Z'), runId: '20261124T050000Z' };
+    await publish(failing, run);
+    expect(only()?.UpdatedAt).toBe('2026-11-24T05:00:00.000Z');
+
+    const again = await publish(failing, run);
+    expect(again.published).toMatchObject({ imported: 0, unchanged: 1, transitions: [{ kind: 'opened' }] });
+  });
+
+  it('remembers from run to run what could not be read', async () => {
+    await publish(compliant);
+    const statuses: (string | undefined)[] = [];
+    for (let night = 0; night < 4; night += 1) {
+      await publish(unreadable);
+      statuses.push(only()?.Compliance.Status);
+    }
+    expect(statuses).toEqual(['PASSED', 'PASSED', 'PASSED', 'NOT_AVAILABLE']);
+  });
+
+  it('holds nothing back where nobody remembers', async () => {
+    delete ports.memory;
+    await publish(compliant);
+    await publish(unreadable);
+    expect(only()?.Compliance.Status).toBe('NOT_AVAILABLE');
+  });
+
+  it('begins anew with a memory that is broken', async () => {
+    await publish(compliant);
+    for (const key of ports.memory?.objects.keys() ?? []) ports.memory?.objects.set(key, '{"version": 9}');
+    await publish(unreadable);
+    expect(only()?.Compliance.Status).toBe('PASSED');
+  });
+
+  it('sends nothing when Security Hub cannot be read, and everything that has changed the next time', async () => {
+    ports.findings.problem = problem;
+    const audit = await publish(failing);
+    expect(audit.problems).toMatchObject([{ code: problem.code }]);
+    expect(audit).not.toHaveProperty('published');
+    expect(audit.nodes).toBe(failing.nodes);
+
+    ports.findings.problem = undefined;
+    expect((await publish(failing)).published).toMatchObject({ created: 1, transitions: [{ kind: 'opened' }] });
+  });
+
+  it('knows the next day what was proved while Security Hub could not be read', async () => {
+    await publish(compliant);
+    ports.findings.problem = problem;
+    await publish(failing);
+
+    ports.findings.problem = undefined;
+    const held = await publish(unreadable);
+    expect(only()?.Compliance.Status).toBe('FAILED');
+    expect(held.published).toMatchObject({ updated: 1, transitions: [{ kind: 'opened' }] });
+  });
+
+  it('keeps the verdicts and announces nothing when nothing could be written, and knows the next day what was proved', async () => {
+    await publish(compliant);
+    ports.findings.writeProblem = problem;
+    const audit = await publish(failing);
+    expect(audit.problems).toEqual([problem]);
+    expect(audit).not.toHaveProperty('published');
+
+    ports.findings.writeProblem = undefined;
+    await publish(unreadable);
+    expect(only()?.Compliance.Status).toBe('FAILED');
+  });
+
+  it('counts what is refused as that and as nothing else', async () => {
+    ports.findings.refuses = () => true;
+    expect((await publish(failing)).published).toMatchObject({
+      imported: 0,
+      created: 0,
+      rejected: [{ code: 'InvalidInput' }],
+      transitions: [],
+    });
+  });
+
+  it('accounts for what was not sent when the writing stops half way', async () => {
+    const many = auditOf(Array.from({ length: 1500 }, (_, index) => judged(node(index), failed)));
+    const write = ports.findings.write.bind(ports.findings);
+    ports.findings.write = async (...given) => {
+      const written = await write(...given);
+      ports.findings.writeProblem = problem;
+      return written;
+    };
+    const { published, problems } = await publish(many, { scope: 'node' });
+
+    expect(problems).toEqual([problem]);
+    expect(published).toMatchObject({ imported: 1000, created: 1000 });
+    expect(published?.notSent).toHaveLength(500);
+    expect(published?.transitions).toHaveLength(1000);
+  });
+
+  it('refuses a cluster without an ARN as wrong usage', async () => {
+    const { arn: _, ...cluster } = compliant.cluster;
+    await expect(publish({ ...compliant, cluster })).rejects.toThrow(UsageError);
+  });
+
+  it('reconciles 10,000 findings, of which at most 1,000 are built at once', async () => {
+    const many = auditOf(Array.from({ length: 10_000 }, (_, index) => judged(node(index), failed)));
+    await publish(many, { scope: 'node' });
+    const writes = ports.findings.writes.length;
+
+    const { published } = await publish(many, { scope: 'node' });
+    expect(published).toMatchObject({ imported: 0, unchanged: 10_000 });
+    expect(ports.findings.writes.length).toBe(writes);
+    expect(Math.max(...ports.findings.writes)).toBeLessThanOrEqual(1000);
+  }, 60_000);
+});

@@ -1,0 +1,319 @@
+import { describe, expect, it } from 'vitest';
+import { clientCaFile } from '../../../lambda/core/controls/client-ca-file.ts';
+import type { Cluster, Instance, KubeletFacts, NodeReading } from '../../../lambda/core/model.ts';
+import type { KubeletSource } from '../../../lambda/core/ports.ts';
+import type { RunbookNode } from '../../../lambda/core/remediation/plan.ts';
+import type { Remedies, RemedyEnd, RemedyProgress } from '../../../lambda/core/remediation/ports.ts';
+import { err, ok } from '../../../lambda/core/result.ts';
+import { applyPlan, planCluster } from '../../../lambda/flow/remediate/remediate.ts';
+import { ManualClock } from '../../fakes/manual-clock.ts';
+import { cluster, factsOf, fakePorts, listed } from '../../fakes/ports.ts';
+
+const ca = 'authentication.x509.clientCAFile';
+const file = '/etc/kubernetes/kubelet/config.json';
+const origin = { from: 'file', file } as const;
+const of = (value: string): KubeletFacts => factsOf('ssm', { [ca]: { state: 'known', value, origin } });
+const instanceOf = (name: string) => `i-0000000000000000${name}`;
+
+const answered = (outcome: 'changed' | 'already' | 'refused' | 'restored' | 'failed', words = ''): RemedyEnd => ({
+  kind: 'answered',
+  answer: { outcome, code: 'a-code', words, changes: [] },
+});
+
+/** Nodes whose files say what they say, and a remedy that changes them, or does not. */
+class FakeFleet implements Remedies, KubeletSource {
+  readonly via = 'ssm';
+  readonly values: Map<string, string>;
+  readonly mended: string[] = [];
+  readonly refuses = new Set<string>();
+  readonly mute = new Set<string>();
+  gone = new Set<string>();
+  underWay = 0;
+  most = 0;
+  remedy: (node: RunbookNode) => Promise<RemedyEnd> | RemedyEnd = (node) => {
+    this.values.set(node.instanceId, '/etc/kubernetes/pki/ca.crt');
+    return answered('changed');
+  };
+
+  constructor(names: readonly string[]) {
+    this.values = new Map(names.map((name) => [instanceOf(name), '']));
+  }
+
+  async run(_cluster: Cluster, node: RunbookNode): Promise<RemedyEnd> {
+    this.mended.push(node.instanceId);
+    this.underWay += 1;
+    this.most = Math.max(this.most, this.underWay);
+    await Promise.resolve();
+    try {
+      return await this.remedy(node);
+    } finally {
+      this.underWay -= 1;
+    }
+  }
+
+  async *read(...[, nodes]: Parameters<KubeletSource['read']>): AsyncIterable<NodeReading> {
+    for (const node of nodes) {
+      const value = this.values.get(node.key);
+      if (value === undefined || this.gone.has(node.key)) yield failed(node, 'node-gone', 'it left');
+      else if (this.mute.has(node.key)) yield failed(node, 'unreadable', 'SSM lost the connection');
+      else yield { node, result: ok(of(value)) };
+    }
+  }
+}
+
+const failed = (
+  node: NodeReading['node'],
+  kind: 'node-gone' | 'unreadable' | 'kubelet-refused',
+  because: string,
+): NodeReading => ({ node, result: err({ via: 'ssm', kind, because }) });
+
+const trusted: Cluster = {
+  ...cluster,
+  endpoint: {
+    url: 'https://example.eks.amazonaws.com',
+    caPem: '-----BEGIN CERTIFICATE-----\nTUlJRA==\n-----END CERTIFICATE-----\n',
+    caFingerprints: ['ab'.repeat(32)],
+    publicAccess: true,
+    privateAccess: true,
+    publicAccessCidrs: [],
+  },
+};
+const options = {
+  controls: [clientCaFile],
+  benchmark: 'cis-eks-1.8.0',
+  scope: 'node-group',
+} as const;
+
+async function prepared(names = ['1', '2', '3']) {
+  const fleet = new FakeFleet(names);
+  const clock = new ManualClock();
+  const ports = {
+    ...fakePorts({
+      clusters: [ok(trusted)],
+      nodes: ok(names.map((name) => listed(`n${name}`, { providerId: `aws:///eu-west-1a/${instanceOf(name)}` }))),
+      instances: ok(names.map(running)),
+      sources: [fleet],
+      clock,
+    }),
+    remedies: fleet,
+  };
+  const interrupt = new AbortController();
+  const lines: string[] = [];
+  const progress: RemedyProgress = {
+    nodeStarted: ({ key }) => void lines.push(`begin ${key.slice(-1)}`),
+    nodeEnded: ({ key }, { state }) => void lines.push(`${state} ${key.slice(-1)}`),
+  };
+  const planned = await planCluster(ports, { ...options, wanted: 'prod', signal: interrupt.signal });
+  const run = async (maxUnavailable = 1, skipped: readonly string[] = []) =>
+    await applyPlan(ports, {
+      ...options,
+      ...planned,
+      maxUnavailable,
+      skipped,
+      progress,
+      interrupt: interrupt.signal,
+    });
+
+  return { fleet, ports, clock, interrupt, lines, planned, run };
+}
+
+const running = (name: string): Instance => ({
+  id: instanceOf(name),
+  state: 'running',
+  platform: 'linux',
+  group: { kind: 'managed', name: 'workers' },
+});
+
+const states = ({ progress }: Awaited<ReturnType<Awaited<ReturnType<typeof prepared>>['run']>>) =>
+  progress.groups.flatMap(({ nodes }) => nodes.map(({ state }) => state));
+
+describe('planCluster', () => {
+  it('plans by what every source says, and touches nothing', async () => {
+    const { planned, fleet, ports } = await prepared();
+    expect(planned.plan.groups[0]?.steps).toMatchObject([
+      { method: 'config-file', by: 'runbook', nodes: [{}, {}, {}] },
+    ]);
+    expect(fleet.mended).toEqual([]);
+    expect(ports.findings.writes).toEqual([]);
+  });
+
+  it('throws for a cluster that is not there', async () => {
+    const { ports } = await prepared();
+    const nobody = { ...ports, clusters: fakePorts({ clusters: [] }).clusters };
+    const signal = new AbortController().signal;
+    await expect(planCluster(nobody, { ...options, wanted: 'x', signal })).rejects.toThrow('no cluster');
+  });
+});
+
+describe('applyPlan', () => {
+  it('mends one node after the other, each seen to pass before the next is begun', async () => {
+    const { run, lines } = await prepared();
+    const applied = await run();
+
+    expect(applied.ended).toBe('finished');
+    expect(lines).toEqual(['begin 1', 'done 1', 'begin 2', 'done 2', 'begin 3', 'done 3']);
+    expect(applied.audit.nodes.map(({ verdicts }) => verdicts[clientCaFile.slug]?.status)).toEqual(
+      Array(3).fill('pass'),
+    );
+  });
+
+  it('has no more nodes under way than it may', async () => {
+    const { run, fleet } = await prepared(['1', '2', '3', '4', '5']);
+    await run(2);
+    expect(fleet.most).toBe(2);
+    expect(fleet.mended).toHaveLength(5);
+  });
+
+  it('leaves out what a person left out', async () => {
+    const { run, fleet } = await prepared();
+    await run(1, [instanceOf('2')]);
+    expect(fleet.mended).toEqual([instanceOf('1'), instanceOf('3')]);
+  });
+
+  it.each<[what: string, end: RemedyEnd, because: string]>([
+    ['was put back', answered('restored', 'the kubelet did not come back well'), 'the kubelet did not come back well'],
+    ['did not come back', answered('failed', 'the kubelet is not well'), 'the kubelet is not well'],
+    ['says nothing but a code', answered('failed'), 'a-code'],
+    [
+      'does not say how it ended',
+      { kind: 'silent', because: 'SSM is silent' },
+      'SSM is silent; what was armed on the node',
+    ],
+    ['says that it changed, and shows the old value', answered('changed'), 'is (not set)'],
+    ['says that nothing was to do, and shows the old value', answered('already'), 'is (not set)'],
+  ])('stops at a node that %s', async (_what, end, because) => {
+    const { run, fleet } = await prepared();
+    fleet.remedy = () => end;
+    const applied = await run();
+
+    expect(applied.ended).toBe('stopped');
+    expect(states(applied).slice(1)).toEqual(['waiting', 'waiting']);
+    expect(applied.progress.groups[0]?.nodes[0]?.because).toContain(because);
+    expect(applied.audit.nodes[0]?.verdicts[clientCaFile.slug]?.status).toBe('fail');
+  });
+
+  it('believes its own eyes when nobody says how it ended', async () => {
+    const { run, fleet } = await prepared(['1']);
+    fleet.remedy = ({ instanceId }) => {
+      fleet.values.set(instanceId, '/etc/kubernetes/pki/ca.crt');
+      return { kind: 'silent', because: 'SSM is silent' };
+    };
+    expect(states(await run())).toEqual(['done']);
+  });
+
+  it.each([
+    ['mended meanwhile', '/etc/kubernetes/pki/ca.crt', 'done'],
+    ['not mended by it', '', 'lost'],
+  ])('waits for a remediation that is under way on the node already: %s', async (_what, value, state) => {
+    const { run, fleet } = await prepared(['1']);
+    fleet.remedy = ({ instanceId }) => {
+      fleet.values.set(instanceId, value);
+      return { kind: 'answered', answer: { outcome: 'refused', code: 'busy', words: 'another one', changes: [] } };
+    };
+    expect(states(await run())).toEqual([state]);
+  });
+
+  it('waits until a node can be read again, and stops when it cannot', async () => {
+    const { run, fleet, clock } = await prepared(['1']);
+    fleet.remedy = ({ instanceId }) => {
+      fleet.values.set(instanceId, '/etc/kubernetes/pki/ca.crt');
+      fleet.mute.add(instanceId);
+      return answered('changed');
+    };
+    const applied = await run();
+
+    expect(applied.progress.groups[0]?.nodes[0]).toMatchObject({
+      state: 'lost',
+      because: 'it was read by ssm before its change, and is not any more: SSM lost the connection',
+    });
+    expect(clock.sleeps.length).toBeGreaterThan(10);
+  });
+
+  it.each<[what: string, end: RemedyEnd]>([
+    ['the document refuses it', answered('refused', 'less than a megabyte is free')],
+    ['the command does not reach it', { kind: 'not-begun', because: 'Undeliverable' }],
+  ])('goes on when %s: nothing was changed there', async (_what, end) => {
+    const { run, fleet } = await prepared();
+    const mend = fleet.remedy;
+    fleet.remedy = (node) => (node.instanceId === instanceOf('1') ? end : mend(node));
+    const applied = await run();
+
+    expect(applied.ended).toBe('finished');
+    expect(states(applied)).toEqual(['untouched', 'done', 'done']);
+  });
+
+  it('goes on when a node left the cluster', async () => {
+    const { run, fleet, ports } = await prepared();
+    const mend = fleet.remedy;
+    fleet.remedy = (node) =>
+      node.instanceId === instanceOf('1') ? { kind: 'not-begun', because: 'InvalidInstanceId' } : mend(node);
+    const left = ['2', '3'].map(running);
+    Object.assign(ports, { instanceDirectories: [{ instances: async () => ok(left) }] });
+
+    const applied = await run();
+    expect(states(applied)).toEqual(['gone', 'done', 'done']);
+    expect(applied.audit.nodes.map(({ node }) => node.key)).toEqual([instanceOf('2'), instanceOf('3')]);
+  });
+
+  it('goes on when a node left the cluster while it was mended', async () => {
+    const { run, fleet, ports } = await prepared(['1', '2']);
+    const mend = fleet.remedy;
+    fleet.remedy = (node) => {
+      if (node.instanceId !== instanceOf('1')) return mend(node);
+      fleet.mute.add(node.instanceId);
+      return { kind: 'silent', because: 'SSM is silent' };
+    };
+    const now: readonly Instance[] = [{ ...running('1'), state: 'terminated' }, running('2')];
+    Object.assign(ports, { instanceDirectories: [{ instances: async () => ok(now) }] });
+
+    const applied = await run();
+    expect(applied.ended).toBe('finished');
+    expect(states(applied)).toEqual(['gone', 'done']);
+  });
+
+  it('does not take a node for gone that AWS could not be asked about', async () => {
+    const { run, fleet, ports } = await prepared(['1']);
+    fleet.remedy = () => ({ kind: 'not-begun', because: 'InvalidInstanceId' });
+    const problem = { code: 'throttled', message: 'too many calls', remedy: 'wait' };
+    Object.assign(ports, { instanceDirectories: [{ instances: async () => err(problem) }] });
+
+    expect(states(await run())).toEqual(['untouched']);
+  });
+
+  it('stops before the second node when every node would meet the same problem', async () => {
+    const { run, fleet } = await prepared();
+    const problem = { code: 'remediation-document-missing', message: 'no document', remedy: 'deploy it' };
+    fleet.remedy = () => ({ kind: 'not-begun', because: 'InvalidDocument', problem });
+    const applied = await run();
+
+    expect(applied).toMatchObject({ ended: 'stopped', problem });
+    expect(states(applied)).toEqual(['untouched', 'waiting', 'waiting']);
+  });
+
+  it('begins nothing more after an interruption, and waits for what is under way', async () => {
+    const { run, fleet, interrupt } = await prepared();
+    const mend = fleet.remedy;
+    fleet.remedy = (node) => {
+      interrupt.abort();
+      return mend(node);
+    };
+    const applied = await run();
+
+    expect(applied.ended).toBe('interrupted');
+    expect(states(applied)).toEqual(['done', 'waiting', 'waiting']);
+  });
+
+  it('takes a defect for a lost node, and stops', async () => {
+    const { run, fleet } = await prepared();
+    fleet.remedy = () => {
+      throw new TypeError('x is not a function');
+    };
+    const applied = await run();
+
+    expect(applied.ended).toBe('stopped');
+    expect(applied.progress.groups[0]?.nodes[0]).toMatchObject({
+      state: 'lost',
+      because: expect.stringContaining('x is not a function'),
+    });
+  });
+});

@@ -1,0 +1,279 @@
+import { describe, expect, it } from 'vitest';
+import { OperatorError } from '../../../lambda/core/operator-error.ts';
+import type { Log, RunMemory } from '../../../lambda/core/ports.ts';
+import { err, ok } from '../../../lambda/core/result.ts';
+import { auditItem } from '../../../lambda/flow/run/audit-item.ts';
+import { blue, green, problem, region } from '../../core/run/complete-run.ts';
+import { type FakeHub, fakeHub } from '../../fakes/hub.ts';
+import { FakeOrganization } from '../../fakes/organization.ts';
+import { FakeClock, FakeSource, factsOf, failure, listed, silentLog } from '../../fakes/ports.ts';
+import { noCa, itemOptions as options } from './item-options.ts';
+
+const account = '111122223333';
+const instance = {
+  id: 'i-0123456789abcdef0',
+  state: 'running',
+  platform: 'linux',
+  group: { kind: 'managed', name: 'workers' },
+} as const;
+
+/** One cluster of two nodes, one of which fails. */
+const hub = (given: Parameters<typeof fakeHub>[1] = {}): FakeHub =>
+  fakeHub(new FakeOrganization().add(account, { 'eu-west-1': ['blue'] }), {
+    nodes: ok([listed('a'), listed('b')]),
+    sources: [new FakeSource('configz', { a: ok(factsOf('configz')), b: ok(factsOf('configz', noCa)) })],
+    ...given,
+  });
+
+describe('auditItem of a cluster', () => {
+  it('answers in numbers, and gives the audit beside', async () => {
+    const { answer, audit, published } = await auditItem(hub(), blue, options);
+
+    expect(answer).toMatchObject({
+      item: blue,
+      status: 'done',
+      nodes: 2,
+      unreadableNodes: 0,
+      complete: true,
+      verdicts: { pass: 1, fail: 1 },
+      controls: { 'kubelet-client-ca-file': { pass: 1, fail: 1 } },
+      findings: { created: 1 },
+      problems: [],
+    });
+    expect(audit?.nodes).toHaveLength(2);
+    expect(published?.transitions).toMatchObject([{ kind: 'opened', control: 'kubelet-client-ca-file' }]);
+  });
+
+  it('says when it began and ended', async () => {
+    const clock = new FakeClock();
+    const ports = hub({ clock });
+    const nodeList = {
+      nodes: async () => {
+        clock.pass(30_000);
+        return ok([]);
+      },
+    };
+    const { answer } = await auditItem({ ...ports, nodeList }, blue, options);
+    expect(Date.parse(answer.finishedAt) - Date.parse(answer.startedAt)).toBe(30_000);
+  });
+
+  it('is gone when the cluster left after it was found', async () => {
+    const ports = hub();
+    ports.organization.remove(region, 'blue');
+    const { answer, audit } = await auditItem(ports, blue, options);
+    expect(answer).toMatchObject({ status: 'gone', nodes: 0, problems: [] });
+    expect(audit).toBeUndefined();
+  });
+
+  it.each([
+    ['throttled', problem],
+    ['forbidden', { ...problem, code: 'eks-forbidden' }],
+    ['without the role', { ...problem, code: 'member-role-missing' }],
+  ])('has failed when it could not be described: %s', async (_, because) => {
+    const ports = hub();
+    ports.organization.problems.set(`${account}/eu-west-1/blue`, because);
+    expect((await auditItem(ports, blue, options)).answer).toMatchObject({ status: 'failed', problems: [because] });
+  });
+
+  it('keeps problems beside the description', async () => {
+    const ports = hub();
+    const describeIt = ports.organization.describe.bind(ports.organization);
+    ports.organization.describe = async (at, name) => [...(await describeIt(at, name)), err(problem)];
+    const { answer, audit } = await auditItem(ports, blue, options);
+    expect(answer).toMatchObject({ status: 'done', nodes: 2, problems: [problem] });
+    expect(audit?.problems).toEqual([problem]);
+  });
+
+  it.each([
+    ['a defect', new TypeError('boom'), 'unexpected-error', 'the audit of 111122223333/eu-west-1/blue failed: boom'],
+    ['an outside failure', new OperatorError('dns', 'no such host'), 'dns', expect.stringContaining('no such host')],
+  ])('has failed, and is logged, after %s', async (_, error, code, message) => {
+    const logged: unknown[] = [];
+    const log: Log = { ...silentLog, error: (_text, fields) => logged.push(fields?.['error']) };
+    const ports = hub({ log });
+    ports.organization.problems.set(`${account}/eu-west-1/blue`, error);
+
+    expect((await auditItem(ports, blue, options)).answer).toMatchObject({
+      status: 'failed',
+      problems: [{ code, message }],
+    });
+    expect(logged).toEqual([error]);
+  });
+
+  it('has failed when neither the API server nor AWS told its nodes: nothing of it was looked at', async () => {
+    const { answer, audit } = await auditItem(hub({ nodes: err(problem) }), blue, options);
+    expect(answer).toMatchObject({ status: 'failed', complete: false, problems: [problem] });
+    expect(audit?.inventory.from).toBe('none');
+  });
+
+  it('is done with a cluster that is not active, and says so', async () => {
+    const ports = hub();
+    const describeIt = ports.organization.describe.bind(ports.organization);
+    ports.organization.describe = async (at, name) =>
+      (await describeIt(at, name)).map((each) => (each.ok ? ok({ ...each.value, status: 'CREATING' }) : each));
+    expect((await auditItem(ports, blue, options)).answer).toMatchObject({
+      status: 'done',
+      complete: false,
+      problems: [{ code: 'cluster-not-active' }],
+    });
+  });
+
+  it('is not complete when only AWS told its nodes, unless the API server was not to be asked', async () => {
+    const ports = hub({ nodes: err(problem), instances: ok([instance]) });
+    expect((await auditItem(ports, blue, options)).answer).toMatchObject({
+      status: 'done',
+      complete: false,
+      nodes: 1,
+      unreadableNodes: 1,
+      problems: [problem],
+    });
+
+    const { nodeList: _, ...withoutApiServer } = ports;
+    expect((await auditItem(withoutApiServer, blue, options)).answer).toMatchObject({ status: 'done', complete: true });
+  });
+
+  it('counts a node that nobody could read', async () => {
+    const sources = [new FakeSource('configz', { a: failure('unreadable', 'refused'), b: ok(factsOf('configz')) })];
+    expect((await auditItem(hub({ sources }), blue, options)).answer).toMatchObject({ nodes: 2, unreadableNodes: 1 });
+  });
+
+  it('keeps the verdicts when Security Hub is off', async () => {
+    const ports = hub();
+    ports.findings.problem = { code: 'security-hub-off', message: 'not enabled', remedy: 'enable it' };
+    expect((await auditItem(ports, blue, options)).answer).toMatchObject({
+      status: 'done',
+      verdicts: { pass: 1, fail: 1 },
+      problems: [{ code: 'security-hub-off' }],
+    });
+  });
+});
+
+describe('auditItem of a cluster of which nothing reached Security Hub', () => {
+  const away = { code: 'throttled', message: 'every call was throttled', remedy: 'run it again' };
+  const memory: RunMemory = {
+    read: async () => {
+      throw new OperatorError('run-store-unusable', 'memory cannot be read');
+    },
+    write: async () => undefined,
+  };
+
+  it.each([
+    ['Security Hub cannot be read', away.code],
+    ['nobody knows what the run before left', 'run-store-unusable'],
+  ])('is not complete, and tells of that first: %s', async (_, code) => {
+    const ports = hub({ instances: err(problem) });
+    if (code === away.code) ports.findings.problem = away;
+    const { answer } = await auditItem(code === away.code ? ports : { ...ports, memory }, blue, options);
+
+    expect(answer).toMatchObject({ status: 'done', nodes: 2, complete: false });
+    expect(answer.problems.map((each) => each.code)).toEqual([code, problem.code]);
+  });
+
+  it('is complete when nothing was to be published', async () => {
+    const { answer } = await auditItem({ ...hub(), memory }, blue, { ...options, publish: false });
+    expect(answer).toMatchObject({ status: 'done', complete: true, problems: [] });
+  });
+
+  it('tells first why its nodes were not listed, when they were not', async () => {
+    const ports = hub({ nodes: err({ ...problem, code: 'api-unreachable' }) });
+    ports.findings.problem = away;
+    const { answer } = await auditItem(ports, blue, options);
+    expect(answer).toMatchObject({ status: 'failed', problems: [{ code: 'api-unreachable' }, { code: away.code }] });
+  });
+});
+
+describe('auditItem of a Region', () => {
+  /** What a run found and published while there were two clusters; then one of them is deleted. */
+  async function hubWithGoneCluster(): Promise<FakeHub> {
+    const ports = hub();
+    ports.organization.estate.get(account)?.get('eu-west-1')?.push('green');
+    await auditItem(ports, blue, options);
+    await auditItem(ports, green, options);
+    ports.organization.remove(region, 'green');
+    return ports;
+  }
+  const statesOf = ({ findings }: FakeHub) =>
+    [...findings.findings.values()].map((each) => [each.Resources[0]?.Id.split('/')[1], each.RecordState]).toSorted();
+
+  it('archives the findings of a cluster that is gone, and of no other', async () => {
+    const ports = await hubWithGoneCluster();
+    const { answer, published } = await auditItem(ports, region, options);
+
+    expect(answer).toMatchObject({ status: 'done', nodes: 0, findings: { archived: 1 }, problems: [] });
+    expect(published?.transitions).toMatchObject([{ kind: 'resolved', status: 'ARCHIVED' }]);
+    expect(statesOf(ports)).toEqual([
+      ['blue', 'ACTIVE'],
+      ['green', 'ARCHIVED'],
+    ]);
+  });
+
+  it('changes nothing when it is done again', async () => {
+    const ports = await hubWithGoneCluster();
+    await auditItem(ports, region, options);
+    const before = JSON.stringify([...ports.findings.findings]);
+    expect((await auditItem(ports, region, options)).answer).toMatchObject({ findings: { archived: 0 } });
+    expect(JSON.stringify([...ports.findings.findings])).toBe(before);
+  });
+
+  it('archives nothing from a list that it could not get whole', async () => {
+    const ports = await hubWithGoneCluster();
+    ports.organization.problems.set(`${account}/eu-west-1`, problem);
+    expect((await auditItem(ports, region, options)).answer).toMatchObject({ status: 'failed', problems: [problem] });
+    expect(statesOf(ports).map(([, state]) => state)).toEqual(['ACTIVE', 'ACTIVE']);
+  });
+
+  it('says which findings of gone clusters were refused, and why: no audit tells of them', async () => {
+    const ports = await hubWithGoneCluster();
+    ports.findings.refuses = () => true;
+    const { answer } = await auditItem(ports, region, options);
+
+    expect(answer).toMatchObject({ status: 'done', findings: { archived: 0, rejected: 1 } });
+    expect(answer.problems).toMatchObject([
+      {
+        code: 'findings-not-taken',
+        message: expect.stringMatching(
+          /^1 finding of clusters that are gone could not be archived, such as eks-kubelet-audit\/\S+\/green\/\S+ \(InvalidInput: refused\)$/,
+        ),
+      },
+    ]);
+  });
+
+  describe('where Security Hub is off', () => {
+    const off = { code: 'security-hub-off', message: 'not enabled', remedy: 'enable it' };
+
+    it('is not complete: its clusters have something to publish', async () => {
+      const ports = hub();
+      ports.findings.problem = off;
+      expect((await auditItem(ports, region, options)).answer).toMatchObject({
+        status: 'done',
+        complete: false,
+        problems: [{ code: 'security-hub-off' }],
+      });
+    });
+
+    it('is done when no cluster is there: nothing can be out of date', async () => {
+      const ports = hub();
+      for (const name of ports.organization.estate.get(region.accountId)?.get(region.region) ?? [])
+        ports.organization.remove(region, name);
+      ports.findings.problem = off;
+      const { answer } = await auditItem(ports, region, options);
+      expect(answer).toMatchObject({ status: 'done', complete: true, problems: [] });
+    });
+  });
+
+  it('has failed where Security Hub could not be read', async () => {
+    const ports = await hubWithGoneCluster();
+    ports.findings.problem = problem;
+    expect((await auditItem(ports, region, options)).answer).toMatchObject({
+      status: 'failed',
+      problems: [{ code: 'throttled' }],
+    });
+  });
+
+  it('asks nothing when nothing is published', async () => {
+    const ports = hub();
+    const { answer, published } = await auditItem(ports, region, { ...options, publish: false });
+    expect(answer).toMatchObject({ status: 'done', complete: true });
+    expect([published, ports.organization.asked]).toEqual([undefined, []]);
+  });
+});

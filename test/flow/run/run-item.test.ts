@@ -1,0 +1,250 @@
+import { describe, expect, it } from 'vitest';
+import { clientCaFile } from '../../../lambda/core/controls/client-ca-file.ts';
+import { OperatorError } from '../../../lambda/core/operator-error.ts';
+import { ok } from '../../../lambda/core/result.ts';
+import type { RunItem } from '../../../lambda/core/run/item.ts';
+import { runItem } from '../../../lambda/flow/run/run-item.ts';
+import { blue, problem, region } from '../../core/run/complete-run.ts';
+import { type FakeHub, fakeHub } from '../../fakes/hub.ts';
+import { FakeOrganization } from '../../fakes/organization.ts';
+import { FakeClock, FakeSource, factsOf, listed } from '../../fakes/ports.ts';
+import { noCa, itemOptions as options } from './item-options.ts';
+
+const account = '111122223333';
+/** One cluster with one node, which fails. */
+function hub() {
+  const source = new FakeSource('configz', { a: ok(factsOf('configz', noCa)) });
+  const clock = new FakeClock();
+  const organization = new FakeOrganization().add(account, { 'eu-west-1': ['blue'] });
+  return { ...fakeHub(organization, { nodes: ok([listed('a')]), sources: [source], clock }), source, clock };
+}
+const run = async (ports: FakeHub, item: RunItem = blue) => await runItem(ports, { runId: 'run', item }, options);
+
+const answerKey = `run/answers/${account}/eu-west-1/blue`;
+const resultKey = `run/results/${account}/eu-west-1/blue`;
+const ocsfKey = `run/ocsf/${account}/eu-west-1/blue`;
+
+describe('runItem', () => {
+  it('leaves the full result and, last, the answer', async () => {
+    const ports = hub();
+    const answer = await run(ports);
+
+    expect(ports.runs.written).toEqual([resultKey, ocsfKey, answerKey]);
+    expect(await ports.runs.answer('run', blue)).toEqual(answer);
+    expect(JSON.parse(ports.runs.objects.get(ocsfKey) ?? '')).toMatchObject({ class_uid: 2003, status: 'New' });
+    expect(JSON.parse(ports.runs.objects.get(resultKey) ?? '')).toMatchObject({
+      cluster: { name: 'blue' },
+      nodes: [{ node: { key: 'a' }, verdicts: { 'kubelet-client-ca-file': { status: 'fail' } } }],
+    });
+  });
+
+  it('announces what began to fail, with the run and the finding', async () => {
+    const ports = hub();
+    await run(ports);
+    const [findingId] = ports.findings.findings.keys();
+    expect(ports.events.events).toMatchObject([
+      {
+        type: 'Finding Opened',
+        time: ports.clock.now(),
+        detail: { version: 1, runId: 'run', findingId, cluster: 'blue', accountId: account, status: 'FAILED' },
+      },
+    ]);
+  });
+
+  it('announces a failure that went with its cluster', async () => {
+    const ports = hub();
+    await run(ports);
+    ports.organization.remove(region, 'blue');
+    await run(ports, region);
+    expect(ports.events.events.map((each) => each.type)).toEqual(['Finding Opened', 'Finding Resolved']);
+    expect(ports.runs.written.at(-1)).toBe(`run/answers/${account}/eu-west-1`);
+  });
+
+  it('changes nothing and reads no node when it is done again', async () => {
+    const ports = hub();
+    const first = await run(ports);
+    const findings = JSON.stringify([...ports.findings.findings]);
+    ports.clock.pass(3_600_000);
+
+    expect(await run(ports)).toEqual(first);
+    expect(ports.source.asked).toEqual(['a']);
+    expect(ports.runs.written).toEqual([resultKey, ocsfKey, answerKey]);
+    expect(ports.events.events).toHaveLength(1);
+    expect(JSON.stringify([...ports.findings.findings])).toBe(findings);
+  });
+
+  it('is final, too, when the cluster was gone', async () => {
+    const ports = hub();
+    ports.organization.remove(region, 'blue');
+    expect(await run(ports)).toMatchObject({ status: 'gone' });
+    ports.organization.estate.get(account)?.get('eu-west-1')?.push('blue');
+    expect(await run(ports)).toMatchObject({ status: 'gone' });
+    expect(ports.runs.written).toEqual([answerKey]);
+  });
+
+  it('keeps a failure as the answer, and audits the item again when it is asked to', async () => {
+    const ports = hub();
+    ports.organization.problems.set(`${account}/eu-west-1/blue`, problem);
+    expect(await run(ports)).toMatchObject({ status: 'failed', problems: [problem] });
+    expect(await ports.runs.answer('run', blue)).toMatchObject({ status: 'failed' });
+
+    ports.organization.problems.clear();
+    expect(await run(ports)).toMatchObject({ status: 'done', nodes: 1 });
+    expect(await ports.runs.answer('run', blue)).toMatchObject({ status: 'done' });
+  });
+
+  it('changes no finding when it is done again because its answer got lost, and announces the same under the same names', async () => {
+    const ports = hub();
+    ports.runs.broken.add(answerKey);
+    await expect(run(ports)).rejects.toThrow('cannot be written');
+    const findings = JSON.stringify([...ports.findings.findings]);
+    ports.runs.broken.clear();
+    ports.clock.pass(60_000);
+
+    expect(await run(ports)).toMatchObject({ status: 'done', nodes: 1, findings: { created: 0, unchanged: 1 } });
+    expect(JSON.stringify([...ports.findings.findings])).toBe(findings);
+    const [first, ...again] = ports.events.events.map(({ type, detail }) => ({ type, detail }));
+    expect(again).toEqual([first]);
+  });
+
+  it('promises no answer when the result could not be kept', async () => {
+    const ports = hub();
+    ports.runs.broken.add(resultKey);
+    await expect(run(ports)).rejects.toThrow('cannot be written');
+    expect(await ports.runs.answer('run', blue)).toBeUndefined();
+  });
+
+  it('keeps the result when events were not sent, and announces them when it is done again', async () => {
+    const ports = hub();
+    ports.events.broken = true;
+    expect(await run(ports)).toMatchObject({
+      status: 'failed',
+      verdicts: { fail: 1 },
+      problems: [{ code: 'events-not-sent', message: expect.stringContaining('took none of the events') }],
+    });
+    expect(ports.runs.written).toEqual([resultKey, ocsfKey, answerKey]);
+
+    ports.events.broken = false;
+    expect(await run(ports)).toMatchObject({ status: 'done', problems: [] });
+    expect(ports.events.events).toMatchObject([{ type: 'Finding Opened' }]);
+  });
+
+  it('leaves to the next run what it could never announce, be it the first run or the end of a cluster', async () => {
+    const ports = hub();
+    const nextRun = async (runId: string, item: RunItem) => {
+      ports.clock.pass(86_400_000);
+      await runItem(ports, { runId, item }, { ...options, runStartedAt: ports.clock.now() });
+    };
+    ports.events.broken = true;
+    await nextRun('first', blue);
+    ports.events.broken = false;
+    await nextRun('second', blue);
+    await nextRun('third', blue);
+    expect(ports.events.events).toMatchObject([{ type: 'Finding Opened', detail: { runId: 'second' } }]);
+
+    ports.organization.remove(region, 'blue');
+    ports.events.broken = true;
+    await nextRun('fourth', region);
+    ports.events.broken = false;
+    await nextRun('fifth', region);
+    await nextRun('sixth', region);
+    expect(ports.events.events.slice(1)).toMatchObject([{ type: 'Finding Resolved', detail: { runId: 'fifth' } }]);
+  });
+
+  describe('what could not be announced when it was written', () => {
+    const waiver = { control: '*', cluster: '*', nodeGroup: '*', expires: '2025-12-31', owner: 'x', reason: 'y' };
+    const nextRun = async (ports: ReturnType<typeof hub>, [runId, item]: readonly [string, RunItem], change = {}) => {
+      ports.clock.pass(86_400_000);
+      return await runItem(ports, { runId, item }, { ...options, runStartedAt: ports.clock.now(), ...change });
+    };
+    const untold = async () => {
+      const ports = hub();
+      ports.events.broken = true;
+      await nextRun(ports, ['first', blue]);
+      ports.events.broken = false;
+      return ports;
+    };
+    const refusals: Readonly<Record<string, (ports: ReturnType<typeof hub>) => void>> = {
+      'no write': (ports) => {
+        ports.findings.writeProblem = problem;
+      },
+      'not this finding': (ports) => {
+        ports.findings.refuses = () => true;
+      },
+    };
+
+    it.each(Object.entries(refusals))(
+      'is announced once by the next run, also when Security Hub takes %s of that one',
+      async (_, refuse) => {
+        const ports = await untold();
+        refuse(ports);
+        // An expired waiver is one more reason: the finding is to be updated, and is not.
+        await nextRun(ports, ['second', blue], { waivers: [{ ...waiver, control: clientCaFile.slug }] });
+        ports.findings.writeProblem = undefined;
+        ports.findings.refuses = () => false;
+        await nextRun(ports, ['third', blue], { waivers: [{ ...waiver, control: clientCaFile.slug }] });
+
+        expect(ports.events.events).toMatchObject([{ type: 'Finding Opened', detail: { runId: 'second' } }]);
+      },
+    );
+
+    it('is announced beside a change of another finding that Security Hub does not take', async () => {
+      const ports = hub();
+      await nextRun(ports, ['zeroth', blue]);
+      ports.events.broken = true;
+      await nextRun(ports, ['first', blue], { scope: 'node' });
+      ports.events.broken = false;
+      ports.findings.writeProblem = problem;
+      await nextRun(ports, ['second', blue], { scope: 'cluster' });
+
+      const told = ports.events.events.filter(({ detail }) => Object(detail).runId === 'second');
+      expect(told).toMatchObject([
+        { type: 'Finding Resolved', detail: { findingId: expect.stringContaining('node-group') } },
+      ]);
+    });
+
+    it('is announced by the next Region item when that one can archive nothing, which is done again', async () => {
+      const ports = hub();
+      await nextRun(ports, ['zeroth', blue]);
+      ports.organization.remove(region, 'blue');
+      ports.events.broken = true;
+      await nextRun(ports, ['first', region]);
+      ports.events.broken = false;
+
+      const [gone] = ports.findings.findings.values();
+      const late = gone && {
+        ...gone,
+        Id: gone.Id.replace('cluster/blue', 'cluster/green'),
+        RecordState: 'ACTIVE' as const,
+      };
+      if (late) ports.findings.findings.set(late.Id, late);
+      ports.findings.writeProblem = problem;
+      expect(await nextRun(ports, ['second', region])).toMatchObject({ status: 'failed', problems: [problem] });
+      expect(ports.events.events.slice(1)).toMatchObject([{ type: 'Finding Resolved', detail: { runId: 'second' } }]);
+    });
+  });
+
+  it('is done, and says so, when what it remembers could not be kept', async () => {
+    const ports = hub();
+    ports.memory.write = async () => {
+      throw new OperatorError('bucket-forbidden', 'memory cannot be written');
+    };
+    expect(await run(ports)).toMatchObject({ status: 'done', problems: [{ code: 'bucket-forbidden' }] });
+    expect(ports.events.events).toHaveLength(1);
+  });
+
+  it('judges by the time of its run whether a waiver holds, also when it is done again after midnight', async () => {
+    const ports = hub();
+    const waiver = {
+      control: clientCaFile.slug,
+      cluster: '*',
+      nodeGroup: '*',
+      expires: '2026-01-01',
+      owner: 'x',
+      reason: 'y',
+    };
+    ports.clock.pass(86_400_000);
+    await runItem(ports, { runId: 'run', item: blue }, { ...options, waivers: [waiver] });
+    expect([...ports.findings.findings.values()]).toMatchObject([{ Compliance: { Status: 'WARNING' } }]);
+  });
+});

@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest';
+import { runSummary } from '../../../lambda/flow/run/run-summary.ts';
+import { answer, answers, blue, discovery, green } from '../../core/run/complete-run.ts';
+import { fakeHub } from '../../fakes/hub.ts';
+import { FakeOrganization } from '../../fakes/organization.ts';
+
+const request = { runId: discovery.runId, benchmark: 'cis-eks-1.8.0' };
+
+async function hub(given = answers) {
+  const ports = fakeHub(new FakeOrganization());
+  await ports.runs.putDiscovery(discovery);
+  for (const each of given) await ports.runs.putAnswer(discovery.runId, each);
+  return ports;
+}
+
+describe('runSummary', () => {
+  it('keeps the summary, publishes its numbers, and says that the run is over', async () => {
+    const ports = await hub();
+    const summary = await runSummary(ports, request);
+
+    expect(summary).toMatchObject({ complete: true, nodes: 20, clusters: { audited: 2 } });
+    expect(JSON.parse(ports.runs.objects.get(`${discovery.runId}/summary`) ?? '')).toEqual(summary);
+    expect(ports.metrics.published).toMatchObject([
+      [
+        { Clusters: 2, Nodes: 20, Gaps: 0 },
+        { runId: discovery.runId, benchmark: 'cis-eks-1.8.0' },
+      ],
+    ]);
+    expect(ports.events.events).toMatchObject([
+      {
+        type: 'Audit Completed',
+        detail: { runId: discovery.runId, summary: `s3://bucket/runs/${discovery.runId}/summary.json`, complete: true },
+      },
+    ]);
+  });
+
+  it('counts what has no answer as failed, and names it', async () => {
+    const summary = await runSummary(await hub([answer(blue), answer(green)]), request);
+    expect(summary).toMatchObject({
+      complete: false,
+      failedItems: 1,
+      gaps: [{ accountId: '111122223333', region: 'eu-west-1', problem: { code: 'not-audited' } }],
+    });
+  });
+
+  it('leaves the same summary when it is done again', async () => {
+    const ports = await hub();
+    await runSummary(ports, request);
+    const first = ports.runs.objects.get(`${discovery.runId}/summary`);
+    await runSummary(ports, request);
+    expect(ports.runs.objects.get(`${discovery.runId}/summary`)).toBe(first);
+  });
+
+  it('sums up no other run', async () => {
+    const ports = await hub();
+    await ports.runs.putAnswer('other', answer(blue, { nodes: 1_000 }));
+    expect(await runSummary(ports, request)).toMatchObject({ nodes: 20 });
+  });
+
+  it('has kept the summary before it fails on the bus', async () => {
+    const ports = await hub();
+    ports.events.broken = true;
+    await expect(runSummary(ports, request)).rejects.toThrow('took none of the events');
+    expect(ports.runs.objects.has(`${discovery.runId}/summary`)).toBe(true);
+  });
+
+  it('knows no run that has no discovery', async () => {
+    await expect(runSummary(fakeHub(new FakeOrganization()), request)).rejects.toThrow("run '20261125T050000Z' has no");
+  });
+});
