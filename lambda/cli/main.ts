@@ -3,13 +3,13 @@ import manifest from '../../package.json' with { type: 'json' };
 import { OperatorError, UsageError } from '../core/operator-error.ts';
 import { errorText } from '../core/text/error-text.ts';
 import { printable } from '../core/text/printable.ts';
-import { auditCommand } from './audit.ts';
-import { controlsCommand } from './controls.ts';
-import { evaluateCommand } from './evaluate.ts';
+import { auditCommand } from './commands/audit.ts';
+import { controlsCommand } from './commands/controls.ts';
+import { evaluateCommand } from './commands/evaluate.ts';
+import { explainCommand } from './commands/explain.ts';
+import { grantCommand } from './commands/grant.ts';
+import { remediateCommand } from './commands/remediate.ts';
 import { exitCode } from './exit-code.ts';
-import { explainCommand } from './explain.ts';
-import { grantCommand } from './grant.ts';
-import { remediateCommand } from './remediate.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Runs one command line and returns its exit code; prints nothing outside the given streams. */

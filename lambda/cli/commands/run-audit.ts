@@ -1,19 +1,19 @@
-import { UsageError } from '../core/operator-error.ts';
-import { emptyTally, outcome, tallied } from '../core/outcome.ts';
-import type { FindingStore, Ports } from '../core/ports.ts';
-import { evidenceFiles } from '../core/reports/evidence.ts';
-import { err } from '../core/result.ts';
-import { executionName } from '../core/run/execution-name.ts';
-import { keepEvidence } from '../wiring/files.ts';
-import type { Settings } from '../wiring/settings.ts';
-import { clustersOfAccounts, ownClusters } from './audit-source.ts';
-import { exitCode } from './exit-code.ts';
-import { terminalLog } from './log.ts';
-import { terminalProgress } from './progress.ts';
-import { type Format, reportFor } from './report-for.ts';
-import { openOutput } from './report-output.ts';
-import { type Terminal, tableStyle } from './terminal.ts';
-import { waiversOf } from './waivers-file.ts';
+import { UsageError } from '../../core/operator-error.ts';
+import { emptyTally, outcome, tallied } from '../../core/outcome.ts';
+import type { FindingStore, Ports } from '../../core/ports.ts';
+import { evidenceFiles } from '../../core/reports/evidence.ts';
+import { err } from '../../core/result.ts';
+import { executionName } from '../../core/run/execution-name.ts';
+import { keepEvidence } from '../../wiring/files.ts';
+import type { Settings } from '../../wiring/settings.ts';
+import { clustersOfAccounts, ownClusters } from '../audit-source.ts';
+import { exitCode } from '../exit-code.ts';
+import { terminalLog } from '../log.ts';
+import { terminalProgress } from '../progress.ts';
+import { type Format, reportFor } from '../report-for.ts';
+import { openOutput } from '../report-output.ts';
+import { type Terminal, tableStyle } from '../terminal.ts';
+import { waiversOf } from '../waivers-file.ts';
 
 export interface AuditFlags {
   readonly waivers?: string;
@@ -93,12 +93,12 @@ type Surroundings = Pick<Ports, 'log' | 'progress'>;
 
 // Loaded when they are needed: the AWS and Kubernetes clients are slow to load, and the other commands never need them.
 async function openForAccounts(settings: Settings, surroundings: Surroundings) {
-  const { openRunPorts } = await import('../wiring/run-ports.ts');
+  const { openRunPorts } = await import('../../wiring/run-ports.ts');
   return await openRunPorts(settings, surroundings);
 }
 
 async function openForClusters(settings: Settings, format: Format, surroundings: Surroundings) {
-  const { openPorts } = await import('../wiring/ports.ts');
+  const { openPorts } = await import('../../wiring/ports.ts');
   const ports = await openPorts(settings, surroundings);
   try {
     throwUnlessKnown(settings, format, ports.arnKnown);

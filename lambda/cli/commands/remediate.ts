@@ -1,11 +1,11 @@
 import { Command, Option } from 'commander';
-import { environment } from '../contract/environment.ts';
-import { benchmarks } from '../core/control.ts';
-import { scopes } from '../core/findings/identity.ts';
-import { UsageError } from '../core/operator-error.ts';
-import { remediateSettingsFrom } from '../wiring/remediate-settings.ts';
+import { environment } from '../../contract/environment.ts';
+import { benchmarks } from '../../core/control.ts';
+import { scopes } from '../../core/findings/identity.ts';
+import { UsageError } from '../../core/operator-error.ts';
+import { remediateSettingsFrom } from '../../wiring/remediate-settings.ts';
+import type { Terminal } from '../terminal.ts';
 import { type RemediateFlags, runRemediation } from './run-remediation.ts';
-import type { Terminal } from './terminal.ts';
 
 type Flags = RemediateFlags & Omit<Parameters<typeof remediateSettingsFrom>[0], 'cluster' | 'defaultRegion'>;
 

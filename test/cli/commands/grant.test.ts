@@ -1,15 +1,15 @@
 import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { main } from '../../lambda/cli/main.ts';
-import { kubernetesGroup, memberRoleName } from '../../lambda/contract/names.ts';
-import { rbacManifest } from '../../lambda/core/grant/rbac-manifest.ts';
-import { clusterRole, clusterRoleBinding } from '../../lambda/core/grant/rbac-objects.ts';
-import { runInShell } from '../fakes/run-in-shell.ts';
-import type { LabCredentials } from '../lab/identities.ts';
-import type { LabKubernetesCluster } from '../lab/kubernetes-cluster.ts';
-import { type Lab, startLab } from '../lab/lab.ts';
-import type { RbacRule } from '../lab/rbac.ts';
-import { runCli } from './run-cli.ts';
+import { main } from '../../../lambda/cli/main.ts';
+import { kubernetesGroup, memberRoleName } from '../../../lambda/contract/names.ts';
+import { rbacManifest } from '../../../lambda/core/grant/rbac-manifest.ts';
+import { clusterRole, clusterRoleBinding } from '../../../lambda/core/grant/rbac-objects.ts';
+import { runInShell } from '../../fakes/run-in-shell.ts';
+import type { LabCredentials } from '../../lab/identities.ts';
+import type { LabKubernetesCluster } from '../../lab/kubernetes-cluster.ts';
+import { type Lab, startLab } from '../../lab/lab.ts';
+import type { RbacRule } from '../../lab/rbac.ts';
+import { runCli } from '../run-cli.ts';
 
 const accountId = '111122223333';
 const region = 'eu-central-1';

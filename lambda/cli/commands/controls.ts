@@ -1,10 +1,10 @@
 import { Command, Option } from 'commander';
-import { controlsOf } from '../core/controls/find-control.ts';
-import { flagOf, nameOf } from '../core/controls/shared/about.ts';
-import { benchmarkNamed } from '../wiring/settings.ts';
-import { benchmarkOption } from './benchmark-option.ts';
-import { writeReport } from './report-output.ts';
-import { type Terminal, tableStyle } from './terminal.ts';
+import { controlsOf } from '../../core/controls/find-control.ts';
+import { flagOf, nameOf } from '../../core/controls/shared/about.ts';
+import { benchmarkNamed } from '../../wiring/settings.ts';
+import { benchmarkOption } from '../benchmark-option.ts';
+import { writeReport } from '../report-output.ts';
+import { type Terminal, tableStyle } from '../terminal.ts';
 
 interface Flags {
   readonly benchmark: string;

@@ -1,8 +1,8 @@
 import { PassThrough, Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { main } from '../../lambda/cli/main.ts';
-import { benchmarks } from '../../lambda/core/control.ts';
-import { controls } from '../../lambda/core/controls/index.ts';
+import { main } from '../../../lambda/cli/main.ts';
+import { benchmarks } from '../../../lambda/core/control.ts';
+import { controls } from '../../../lambda/core/controls/index.ts';
 
 const run = (...args: string[]) => runIn({}, ...args);
 

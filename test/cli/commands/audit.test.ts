@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Estate, startEstate } from '../lab/estate.ts';
-import { runCli } from './run-cli.ts';
+import { type Estate, startEstate } from '../../lab/estate.ts';
+import { runCli } from '../run-cli.ts';
 
 const slug = 'kubelet-client-ca-file';
 let estate: Estate;

@@ -1,10 +1,10 @@
 import { Command } from 'commander';
-import { controlNamed } from '../core/controls/controls-named.ts';
-import { explanation } from '../core/reports/explain.ts';
-import { benchmarkNamed } from '../wiring/settings.ts';
-import { benchmarkOption } from './benchmark-option.ts';
-import { writeReport } from './report-output.ts';
-import { type Terminal, tableStyle } from './terminal.ts';
+import { controlNamed } from '../../core/controls/controls-named.ts';
+import { explanation } from '../../core/reports/explain.ts';
+import { benchmarkNamed } from '../../wiring/settings.ts';
+import { benchmarkOption } from '../benchmark-option.ts';
+import { writeReport } from '../report-output.ts';
+import { type Terminal, tableStyle } from '../terminal.ts';
 
 interface Flags {
   readonly benchmark: string;

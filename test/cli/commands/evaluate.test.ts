@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { afterAll, describe, expect, it } from 'vitest';
-import { main } from '../../lambda/cli/main.ts';
-import { controlsOf } from '../../lambda/core/controls/find-control.ts';
-import { recordedAnswer } from '../lab/http-answer.ts';
+import { main } from '../../../lambda/cli/main.ts';
+import { controlsOf } from '../../../lambda/core/controls/find-control.ts';
+import { recordedAnswer } from '../../lab/http-answer.ts';
 
-const recordings = join(import.meta.dirname, '../fixtures/kubelets');
+const recordings = join(import.meta.dirname, '../../fixtures/kubelets');
 const folder = mkdtempSync(join(tmpdir(), 'evaluate-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

@@ -1,27 +1,27 @@
-import type { ClusterAudit } from '../core/model.ts';
-import { OperatorError, UsageError } from '../core/operator-error.ts';
-import { emptyTally, outcome, tallied } from '../core/outcome.ts';
-import { planFiles } from '../core/remediation/plan-files.ts';
-import { planText } from '../core/remediation/plan-text.ts';
-import type { RemediationPorts } from '../core/remediation/ports.ts';
-import { outcomeText } from '../core/remediation/run/outcome-text.ts';
-import { newProgress } from '../core/remediation/run/progress.ts';
-import { ok } from '../core/result.ts';
-import { howMany } from '../core/text/how-many.ts';
-import { printable } from '../core/text/printable.ts';
-import type { Waiver } from '../core/waivers/waiver.ts';
-import { auditCluster } from '../flow/audit/audit-cluster.ts';
-import { type Applied, applyPlan, type Planned, planCluster } from '../flow/remediate/remediate.ts';
-import { writePlanFiles } from '../wiring/files.ts';
-import type { RemediateSettings } from '../wiring/remediate-settings.ts';
-import { confirm } from './confirm.ts';
-import { exitCode } from './exit-code.ts';
-import { terminalLog } from './log.ts';
-import { terminalProgress } from './progress.ts';
-import { remedyProgress } from './remedy-progress.ts';
-import { openOutput } from './report-output.ts';
-import { type Terminal, tableStyle } from './terminal.ts';
-import { waiversOf } from './waivers-file.ts';
+import type { ClusterAudit } from '../../core/model.ts';
+import { OperatorError, UsageError } from '../../core/operator-error.ts';
+import { emptyTally, outcome, tallied } from '../../core/outcome.ts';
+import { planFiles } from '../../core/remediation/plan-files.ts';
+import { planText } from '../../core/remediation/plan-text.ts';
+import type { RemediationPorts } from '../../core/remediation/ports.ts';
+import { outcomeText } from '../../core/remediation/run/outcome-text.ts';
+import { newProgress } from '../../core/remediation/run/progress.ts';
+import { ok } from '../../core/result.ts';
+import { howMany } from '../../core/text/how-many.ts';
+import { printable } from '../../core/text/printable.ts';
+import type { Waiver } from '../../core/waivers/waiver.ts';
+import { auditCluster } from '../../flow/audit/audit-cluster.ts';
+import { type Applied, applyPlan, type Planned, planCluster } from '../../flow/remediate/remediate.ts';
+import { writePlanFiles } from '../../wiring/files.ts';
+import type { RemediateSettings } from '../../wiring/remediate-settings.ts';
+import { confirm } from '../confirm.ts';
+import { exitCode } from '../exit-code.ts';
+import { terminalLog } from '../log.ts';
+import { terminalProgress } from '../progress.ts';
+import { remedyProgress } from '../remedy-progress.ts';
+import { openOutput } from '../report-output.ts';
+import { type Terminal, tableStyle } from '../terminal.ts';
+import { waiversOf } from '../waivers-file.ts';
 
 export interface RemediateFlags {
   readonly apply?: boolean;
@@ -41,7 +41,7 @@ export async function runRemediation(
 ): Promise<number> {
   const settings: Chosen = { ...given, waivers: await waiversOf(flags.waivers, given.benchmark, terminal) };
   // Loaded here: the AWS and Kubernetes clients are slow to load, and the other commands never need them.
-  const { openRemediationPorts } = await import('../wiring/remediate-ports.ts');
+  const { openRemediationPorts } = await import('../../wiring/remediate-ports.ts');
   const progress = terminalProgress(terminal);
   const ports = await openRemediationPorts(settings, { log: terminalLog(terminal), progress });
   const interrupt = new AbortController();

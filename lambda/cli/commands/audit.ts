@@ -1,12 +1,12 @@
 import { Command, Option } from 'commander';
-import { environment } from '../contract/environment.ts';
-import { memberRoleName } from '../contract/names.ts';
-import { benchmarks } from '../core/control.ts';
-import { scopes } from '../core/findings/identity.ts';
-import { type RawSettings, settingsFrom } from '../wiring/settings.ts';
-import { formats } from './report-for.ts';
+import { environment } from '../../contract/environment.ts';
+import { memberRoleName } from '../../contract/names.ts';
+import { benchmarks } from '../../core/control.ts';
+import { scopes } from '../../core/findings/identity.ts';
+import { type RawSettings, settingsFrom } from '../../wiring/settings.ts';
+import { formats } from '../report-for.ts';
+import type { Terminal } from '../terminal.ts';
 import { type AuditFlags, runAudit } from './run-audit.ts';
-import type { Terminal } from './terminal.ts';
 
 export function auditCommand(terminal: Terminal, done: (code: number) => void): Command {
   const { env } = terminal;

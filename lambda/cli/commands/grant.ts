@@ -1,12 +1,12 @@
 import { Command } from 'commander';
-import { memberRoleName } from '../contract/names.ts';
-import { OperatorError } from '../core/operator-error.ts';
-import { grantPlanReport, grantReport } from '../core/reports/grant.ts';
-import { applyGrant, planGrant } from '../flow/grant.ts';
-import { type GrantSettings, grantSettingsFrom } from '../wiring/grant-settings.ts';
-import { exitCode } from './exit-code.ts';
-import { writeReport } from './report-output.ts';
-import type { Terminal } from './terminal.ts';
+import { memberRoleName } from '../../contract/names.ts';
+import { OperatorError } from '../../core/operator-error.ts';
+import { grantPlanReport, grantReport } from '../../core/reports/grant.ts';
+import { applyGrant, planGrant } from '../../flow/grant.ts';
+import { type GrantSettings, grantSettingsFrom } from '../../wiring/grant-settings.ts';
+import { exitCode } from '../exit-code.ts';
+import { writeReport } from '../report-output.ts';
+import type { Terminal } from '../terminal.ts';
 
 interface Flags {
   readonly region?: string;
@@ -38,7 +38,7 @@ export function grantCommand(terminal: Terminal, done: (code: number) => void): 
 
 async function run(settings: GrantSettings, apply: boolean, terminal: Terminal): Promise<number> {
   // Loaded here: the AWS and Kubernetes clients are slow to load, and the other commands never need them.
-  const { openGrantPorts } = await import('../wiring/grant-ports.ts');
+  const { openGrantPorts } = await import('../../wiring/grant-ports.ts');
   const ports = openGrantPorts(settings);
   const interrupt = new AbortController();
   const stop = () => interrupt.abort();
