@@ -7,17 +7,17 @@ import { type HubFunction, waiversFile } from '../../lambda/contract/names.ts';
 import { accountScope } from '../config/account-scope.ts';
 import { programEnvironment } from '../config/program-environment.ts';
 import type { Settings } from '../config/settings.ts';
-import { AlertTopic } from '../constructs/alert-topic.ts';
-import { DeadLetters } from '../constructs/dead-letters.ts';
-import { HubFunctionWithRole } from '../constructs/hub-function.ts';
-import { hubGrants } from '../constructs/hub-grants.ts';
-import { PostureDashboard } from '../constructs/posture-dashboard.ts';
-import { PostureInsights } from '../constructs/posture-insights.ts';
-import { RunAlarms } from '../constructs/run-alarms.ts';
-import { RunAlerts } from '../constructs/run-alerts.ts';
-import { RunBucket } from '../constructs/run-bucket.ts';
-import { RunMachine, runMachineArn } from '../constructs/run-machine.ts';
-import { RunSchedule } from '../constructs/run-schedule.ts';
+import { hubGrants } from '../constructs/access/hub-grants.ts';
+import { AlertTopic } from '../constructs/alerts/alert-topic.ts';
+import { PostureDashboard } from '../constructs/alerts/posture-dashboard.ts';
+import { PostureInsights } from '../constructs/alerts/posture-insights.ts';
+import { RunAlarms } from '../constructs/alerts/run-alarms.ts';
+import { RunAlerts } from '../constructs/alerts/run-alerts.ts';
+import { DeadLetters } from '../constructs/run/dead-letters.ts';
+import { HubFunctionWithRole } from '../constructs/run/hub-function.ts';
+import { RunBucket } from '../constructs/run/run-bucket.ts';
+import { RunMachine, runMachineArn } from '../constructs/run/run-machine.ts';
+import { RunSchedule } from '../constructs/run/run-schedule.ts';
 
 interface HubStackProps extends StackProps {
   readonly settings: Settings;

@@ -2,7 +2,7 @@ import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { memberRoleName } from '../../lambda/contract/names.ts';
 import type { Settings } from '../config/settings.ts';
-import { organizationStackSet } from '../constructs/organization-stack-set.ts';
+import { organizationStackSet } from '../constructs/access/organization-stack-set.ts';
 import { MemberStack } from './member-stack.ts';
 import { templateText } from './template-text.ts';
 

@@ -2,9 +2,9 @@ import { BootstraplessSynthesizer, CfnOutput, type IStackSynthesizer, Stack } fr
 import type { Construct } from 'constructs';
 import { kubernetesGroup } from '../../lambda/contract/names.ts';
 import type { Settings } from '../config/settings.ts';
-import { memberParameters, textParameter } from '../constructs/member-parameters.ts';
-import { MemberRole } from '../constructs/member-role.ts';
-import { ProbeDocument } from '../constructs/probe-document.ts';
+import { memberParameters, textParameter } from '../constructs/access/member-parameters.ts';
+import { MemberRole } from '../constructs/access/member-role.ts';
+import { ProbeDocument } from '../constructs/access/probe-document.ts';
 
 /** What the member stack takes from the settings. */
 type MemberSettings = Pick<Settings, 'organization' | 'operatorRole' | 'homeRegion' | 'remediation'>;

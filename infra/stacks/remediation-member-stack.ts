@@ -2,12 +2,12 @@ import { BootstraplessSynthesizer, CfnOutput, type IStackSynthesizer, Stack } fr
 import type { Construct } from 'constructs';
 import { approverRoleName, remediationRunbookName } from '../../lambda/contract/remediation-names.ts';
 import type { Settings } from '../config/settings.ts';
-import { ApprovalTopic } from '../constructs/approval-topic.ts';
-import { memberParameters, textParameter } from '../constructs/member-parameters.ts';
-import { RemediationDocuments } from '../constructs/remediation-documents.ts';
-import { RemediationRoles } from '../constructs/remediation-roles.ts';
-import { ResponseRunbook } from '../constructs/response-runbook.ts';
-import { RunbookEndEvents } from '../constructs/runbook-end-events.ts';
+import { memberParameters, textParameter } from '../constructs/access/member-parameters.ts';
+import { ApprovalTopic } from '../constructs/remediation/approval-topic.ts';
+import { RemediationDocuments } from '../constructs/remediation/remediation-documents.ts';
+import { RemediationRoles } from '../constructs/remediation/remediation-roles.ts';
+import { ResponseRunbook } from '../constructs/remediation/response-runbook.ts';
+import { RunbookEndEvents } from '../constructs/remediation/runbook-end-events.ts';
 
 /** What the stack takes from the settings. */
 type RemediationMemberSettings = Pick<Settings, 'organization' | 'homeRegion' | 'publish'> & {

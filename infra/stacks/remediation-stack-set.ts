@@ -5,7 +5,7 @@ import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import type { Construct } from 'constructs';
 import type { Settings } from '../config/settings.ts';
-import { organizationStackSet } from '../constructs/organization-stack-set.ts';
+import { organizationStackSet } from '../constructs/access/organization-stack-set.ts';
 import { RemediationMemberStack } from './remediation-member-stack.ts';
 import { templateText } from './template-text.ts';
 

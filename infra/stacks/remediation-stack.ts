@@ -13,15 +13,15 @@ import {
 import { accountScope } from '../config/account-scope.ts';
 import { programEnvironment } from '../config/program-environment.ts';
 import type { Settings } from '../config/settings.ts';
-import { AlertTopic } from '../constructs/alert-topic.ts';
-import { CustomAction } from '../constructs/custom-action.ts';
-import { DeadLetters } from '../constructs/dead-letters.ts';
-import { FunctionWithRole } from '../constructs/function-with-role.ts';
-import type { Grants } from '../constructs/grants.ts';
-import { roleInAccounts } from '../constructs/hub-grants.ts';
-import { ResponseParameters } from '../constructs/response-parameters.ts';
-import { RunbookEnds } from '../constructs/runbook-ends.ts';
-import { UnheardAlarm } from '../constructs/unheard-alarm.ts';
+import type { Grants } from '../constructs/access/grants.ts';
+import { roleInAccounts } from '../constructs/access/hub-grants.ts';
+import { AlertTopic } from '../constructs/alerts/alert-topic.ts';
+import { UnheardAlarm } from '../constructs/alerts/unheard-alarm.ts';
+import { CustomAction } from '../constructs/remediation/custom-action.ts';
+import { ResponseParameters } from '../constructs/remediation/response-parameters.ts';
+import { RunbookEnds } from '../constructs/remediation/runbook-ends.ts';
+import { DeadLetters } from '../constructs/run/dead-letters.ts';
+import { FunctionWithRole } from '../constructs/run/function-with-role.ts';
 
 interface RemediationStackProps extends StackProps {
   readonly settings: Settings;

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { RunAlerts } from '../../infra/constructs/run-alerts.ts';
+import { RunAlerts } from '../../infra/constructs/alerts/run-alerts.ts';
 import { clientCaFile } from '../../lambda/core/controls/client-ca-file.ts';
 import type { KubeletFacts } from '../../lambda/core/model.ts';
 import { ok } from '../../lambda/core/result.ts';

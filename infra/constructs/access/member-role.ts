@@ -1,0 +1,83 @@
+import { Aws, CfnCondition, type CfnParameter, Fn, Stack } from 'aws-cdk-lib';
+import { CfnRole } from 'aws-cdk-lib/aws-iam';
+import { Construct } from 'constructs';
+import type { MemberAction } from '../../../lambda/contract/iam-actions.ts';
+import { hubFunctions, memberRoleName, probeDocumentName } from '../../../lambda/contract/names.ts';
+import { remediateFunction } from '../../../lambda/contract/remediation-names.ts';
+import { nodeGrants } from '../remediation/node-grants.ts';
+import { acknowledgeWildcards, anywhere, type Grant, type Grants, policyOf } from './grants.ts';
+import { type HubParameters, hubTrust } from './hub-trust.ts';
+
+interface MemberRoleProps extends HubParameters {
+  /** Role of the hub's account, as an ARN with wildcards, that people at a terminal have; empty for none. */
+  readonly operatorRole: CfnParameter;
+  /** Whether this is the account's one Region in which the role is made. */
+  readonly here: CfnCondition;
+  /** Whether the function that starts remedies may read too: it audits again what somebody asks it to mend. */
+  readonly remediation: boolean;
+}
+
+/**
+ * The role that access entries name, in every audited account: fixed name, no path, exact resources, and nothing that is not in iam-actions.ts.
+ * It trusts the roles of the hub that read.
+ */
+export class MemberRole extends Construct {
+  readonly arn = Stack.of(this).formatArn({ service: 'iam', region: '', resource: `role/${memberRoleName}` });
+
+  constructor(scope: Construct, id: string, { operatorRole, here, remediation, ...hub }: MemberRoleProps) {
+    super(scope, id);
+
+    const operators = new CfnCondition(this, 'OperatorsToo', {
+      expression: Fn.conditionNot(Fn.conditionEquals(operatorRole.valueAsString, '')),
+    });
+    const allowed = grants(Stack.of(this));
+    const role = new CfnRole(this, 'Role', {
+      roleName: memberRoleName,
+      description:
+        'Reads the EKS clusters of this account and their kubelets for the hub; writes findings to Security Hub',
+      assumeRolePolicyDocument: hubTrust(
+        this,
+        hub,
+      )({
+        roles: [
+          hubFunctions.discover.roleName,
+          hubFunctions.audit.roleName,
+          ...(remediation ? [remediateFunction.roleName] : []),
+        ],
+        people: [Fn.conditionIf(operators.logicalId, operatorRole.valueAsString, Aws.NO_VALUE)],
+      }),
+      policies: [{ policyName: 'audit', policyDocument: policyOf(allowed) }],
+    });
+    role.cfnOptions.condition = here;
+    acknowledgeWildcards(role, allowed);
+  }
+}
+
+/** A role is global: its resources are those of its account, in any Region. */
+function grants(stack: Stack): Grants<MemberAction> {
+  const arn = (service: string, resource: string) => stack.formatArn({ service, region: '*', resource });
+  const inAnyRegion = (service: string, resource: string): Grant => ({
+    resources: [arn(service, resource)],
+    why: 'A role is global, and clusters are audited in every Region of the settings',
+  });
+  const clusters: Grant = {
+    resources: [arn('eks', 'cluster/*')],
+    why: 'Every cluster of the account is audited, with read-only calls',
+  };
+
+  return {
+    'eks:ListClusters': [anywhere],
+    'eks:DescribeCluster': [clusters],
+    'eks:ListFargateProfiles': [clusters],
+    'ec2:DescribeInstances': [anywhere],
+    'ec2:DescribeVpcs': [anywhere],
+    'ec2:DescribeRegions': [anywhere],
+    'ssm:DescribeInstanceInformation': [anywhere],
+    'ssm:ListCommandInvocations': [anywhere],
+    'ssm:GetCommandInvocation': [anywhere],
+    'ssm:CancelCommand': [anywhere],
+    'ssm:SendCommand': [inAnyRegion('ssm', `document/${probeDocumentName}`), ...nodeGrants(stack)],
+    'securityhub:GetFindings': [inAnyRegion('securityhub', 'hub/default')],
+    'securityhub:BatchImportFindings': [inAnyRegion('securityhub', `product/${stack.account}/default`)],
+  };
+}

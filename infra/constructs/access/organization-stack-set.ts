@@ -1,0 +1,59 @@
+import { CfnStackSet, type CfnStackSetProps, Stack } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import type { Settings } from '../../config/settings.ts';
+
+interface OrganizationStackSetProps {
+  readonly stackSetName: string;
+  readonly description: string;
+  /** In the StackSet itself, in at most 51,200 bytes, or where CloudFormation reads it. */
+  readonly template: Pick<CfnStackSetProps, 'templateBody'> | Pick<CfnStackSetProps, 'templateUrl'>;
+  /** Whether an account keeps its stacks when it leaves the units. */
+  readonly kept: boolean;
+  readonly organization: NonNullable<Settings['organization']>;
+  readonly regions: readonly string[];
+  readonly homeRegion: string;
+  /** Beside those that every member stack has. */
+  readonly parameters?: Readonly<Record<string, string>>;
+}
+
+/** One stack in every account of the organizational units and in every Region, in new accounts too. */
+export function organizationStackSet(scope: Construct, id: string, props: OrganizationStackSetProps): CfnStackSet {
+  const { organization, regions, homeRegion } = props;
+  const parameters = {
+    HubAccountId: Stack.of(scope).account,
+    OrganizationId: organization.id,
+    ...props.parameters,
+    RoleRegion: homeRegion,
+  };
+
+  return new CfnStackSet(scope, id, {
+    stackSetName: props.stackSetName,
+    description: props.description,
+    permissionModel: 'SERVICE_MANAGED',
+    callAs: 'DELEGATED_ADMIN',
+    capabilities: ['CAPABILITY_NAMED_IAM'],
+    autoDeployment: { enabled: true, retainStacksOnAccountRemoval: props.kept },
+    managedExecution: { Active: true },
+    operationPreferences: {
+      regionConcurrencyType: 'PARALLEL',
+      maxConcurrentPercentage: 50,
+      // One account that cannot take the stack keeps no other from it; the run's coverage names it.
+      failureTolerancePercentage: 100,
+      concurrencyMode: 'SOFT_FAILURE_TOLERANCE',
+    },
+    ...props.template,
+    parameters: Object.entries(parameters).map(([parameterKey, parameterValue]) => ({ parameterKey, parameterValue })),
+    stackInstancesGroup: [
+      {
+        deploymentTargets: {
+          organizationalUnitIds: [...organization.units],
+          ...(organization.exclude.length > 0 && {
+            accounts: [...organization.exclude],
+            accountFilterType: 'DIFFERENCE',
+          }),
+        },
+        regions: [...regions],
+      },
+    ],
+  });
+}

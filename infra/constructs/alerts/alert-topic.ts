@@ -1,0 +1,52 @@
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import { Construct } from 'constructs';
+import { productName } from '../../../lambda/contract/names.ts';
+import type { Settings } from '../../config/settings.ts';
+
+/** Where people hear of failures: alarms and alerts publish to it, the addresses of the settings are subscribed. */
+export class AlertTopic extends Construct {
+  readonly topic: Topic;
+
+  /** @param publishers who else than alarms, by the name of the service */
+  constructor(
+    scope: Construct,
+    id: string,
+    {
+      alertAddresses,
+      publishers: others = [],
+    }: Pick<Settings, 'alertAddresses'> & { readonly publishers?: readonly string[] },
+  ) {
+    super(scope, id);
+    const { account } = Stack.of(this);
+    const publishers = [
+      {
+        principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
+        conditions: { StringEquals: { 'aws:SourceAccount': account } },
+      },
+      // Of rules AWS documents no condition that would hold them to this account.
+      ...others.map((service) => ({ principals: [new ServicePrincipal(service)] })),
+    ];
+
+    // Of our own, since neither alarms nor rules may use the key that AWS manages for SNS.
+    const key = new Key(this, 'Key', {
+      description: `Encrypts the alerts of ${productName} on their way`,
+      enableKeyRotation: true,
+      pendingWindow: Duration.days(7),
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    this.topic = new Topic(this, 'Topic', { displayName: 'EKS kubelet audit', masterKey: key, enforceSSL: true });
+    for (const publisher of publishers) {
+      key.addToResourcePolicy(
+        new PolicyStatement({ ...publisher, actions: ['kms:Decrypt', 'kms:GenerateDataKey'], resources: ['*'] }),
+      );
+      this.topic.addToResourcePolicy(
+        new PolicyStatement({ ...publisher, actions: ['sns:Publish'], resources: [this.topic.topicArn] }),
+      );
+    }
+    for (const address of alertAddresses) this.topic.addSubscription(new EmailSubscription(address));
+  }
+}

@@ -1,0 +1,128 @@
+import { Annotations, Duration } from 'aws-cdk-lib';
+import {
+  Alarm,
+  type AlarmProps,
+  ComparisonOperator,
+  type IMetric,
+  MathExpression,
+  Stats,
+  TreatMissingData,
+} from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import { productName } from '../../../lambda/contract/names.ts';
+import { longestPause } from '../../config/longest-pause.ts';
+import type { Settings } from '../../config/settings.ts';
+import { runMetric } from './run-metric.ts';
+
+interface RunAlarmsProps {
+  readonly neverStarted: IQueue;
+  readonly start: IFunction;
+  readonly machine: StateMachine;
+  readonly topic: ITopic;
+  readonly settings: Pick<Settings, 'schedule'>;
+}
+
+interface Watch extends Omit<AlarmProps, 'alarmDescription' | 'metric' | 'alarmName'> {
+  readonly metric: IMetric;
+  /** What is wrong, in one sentence. */
+  readonly says: string;
+  /** Who tells people, when it is not the alarm itself: nothing is announced twice. */
+  readonly toldBy?: 'RunAlerts';
+}
+
+const minutes = Duration.minutes;
+
+/** Watches that runs happen and see everything. Each alarm has a heading of its name in docs/runbook.md. */
+export class RunAlarms extends Construct {
+  readonly alarms: readonly Alarm[];
+
+  constructor(scope: Construct, id: string, { neverStarted, start, machine, topic, settings }: RunAlarmsProps) {
+    super(scope, id);
+    const any = { threshold: 1, evaluationPeriods: 1 };
+    // One value a run: between two runs an alarm stays as it is, so that a gap that lasts is announced once.
+    const ofLastRun = { ...any, treatMissingData: TreatMissingData.IGNORE };
+
+    const watches: Readonly<Record<string, Watch>> = {
+      'never-started': {
+        ...any,
+        says: 'A scheduled run was never started',
+        metric: neverStarted.metricApproximateNumberOfMessagesVisible({ period: minutes(5), statistic: Stats.MAXIMUM }),
+        treatMissingData: TreatMissingData.NOT_BREACHING,
+      },
+      'start-failed': {
+        ...any,
+        says: 'The function that starts runs failed',
+        metric: start.metricErrors({ period: minutes(5), statistic: Stats.SUM }),
+        treatMissingData: TreatMissingData.NOT_BREACHING,
+      },
+      'run-failed': {
+        ...any,
+        says: 'A run ended without a summary: it failed, timed out or was aborted',
+        toldBy: 'RunAlerts',
+        metric: new MathExpression({
+          expression: 'failed + timedOut + aborted',
+          label: 'Runs that failed',
+          usingMetrics: {
+            failed: machine.metricFailed(),
+            timedOut: machine.metricTimedOut(),
+            aborted: machine.metricAborted(),
+          },
+          period: minutes(5),
+        }),
+        treatMissingData: TreatMissingData.NOT_BREACHING,
+      },
+      incomplete: {
+        ...ofLastRun,
+        says: 'A run could not look at everything that it was to look at',
+        metric: runMetric('Complete', minutes(5), Stats.MINIMUM),
+        comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
+      },
+      'failed-items': {
+        ...ofLastRun,
+        says: 'Clusters or Regions of a run failed for good',
+        metric: runMetric('FailedItems', minutes(5)),
+      },
+      ...this.#noRun(settings.schedule),
+    };
+
+    this.alarms = Object.entries(watches).map(([name, { says, toldBy, ...watch }]) => {
+      const alarm = new Alarm(this, name, {
+        comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+        ...watch,
+        alarmName: `${productName}-${name}`,
+        alarmDescription: `${says}. What to do: docs/runbook.md#${name}`,
+      });
+      if (!toldBy) alarm.addAlarmAction(new SnsAction(topic));
+      return alarm;
+    });
+  }
+
+  /** CloudWatch looks back seven days at most, one day in steps shorter than an hour. */
+  #noRun(schedule: string): Readonly<Record<string, Watch>> {
+    const pause = longestPause(schedule);
+    const patience = pause === undefined ? Number.POSITIVE_INFINITY : pause * 1.1;
+    if (patience > 7 * 24 * 60) {
+      Annotations.of(this).addInfo(
+        `no alarm tells that no run was completed: CloudWatch looks back seven days, which '${schedule}' may exceed`,
+      );
+      return {};
+    }
+
+    const step = patience > 12 * 60 ? 60 : 5;
+    return {
+      'no-completed-run': {
+        says: `No run was completed for 1.1 times the longest pause of ${schedule}`,
+        metric: runMetric('RunsCompleted', minutes(step), Stats.SUM),
+        threshold: 1,
+        comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
+        evaluationPeriods: Math.ceil(patience / step),
+        treatMissingData: TreatMissingData.BREACHING,
+      },
+    };
+  }
+}

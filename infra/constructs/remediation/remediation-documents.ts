@@ -1,0 +1,47 @@
+import { Stack } from 'aws-cdk-lib';
+import { CfnDocument } from 'aws-cdk-lib/aws-ssm';
+import { Construct } from 'constructs';
+import {
+  approvalTopicName,
+  approverRoleName,
+  remediateDocumentName,
+  remediationRunbookName,
+  runbookRoleName,
+} from '../../../lambda/contract/remediation-names.ts';
+import { askingRunbook } from '../../documents/asking-runbook.ts';
+import { remediateKubeletsRunbook } from '../../documents/remediate-automation.ts';
+import { remediateKubeletDocument } from '../../documents/remediate-kubelet.ts';
+
+/** The document that mends one node, and the runbook that asks and then runs it on one node after the other. */
+export class RemediationDocuments extends Construct {
+  readonly document: CfnDocument;
+  readonly runbook: CfnDocument;
+
+  constructor(scope: Construct, id: string) {
+    super(scope, id);
+    const stack = Stack.of(this);
+    // The newest version becomes the default one; a replacement would fail on the fixed names.
+    const common = { documentFormat: 'JSON', updateMethod: 'NewVersion' };
+
+    this.document = new CfnDocument(this, 'Document', {
+      ...common,
+      name: remediateDocumentName,
+      documentType: 'Command',
+      // Instances and hybrid nodes alike.
+      targetType: '/',
+      content: remediateKubeletDocument(),
+    });
+    this.runbook = new CfnDocument(this, 'Runbook', {
+      ...common,
+      name: remediationRunbookName,
+      documentType: 'Automation',
+      content: askingRunbook(remediateKubeletsRunbook(), {
+        runbookRoleArn: stack.formatArn({ service: 'iam', region: '', resource: `role/${runbookRoleName}` }),
+        approverRoleArn: stack.formatArn({ service: 'iam', region: '', resource: `role/${approverRoleName}` }),
+        topicArn: stack.formatArn({ service: 'sns', resource: approvalTopicName }),
+      }),
+    });
+    // A runbook is checked against the document that it names.
+    this.runbook.addResourceDependency(this.document);
+  }
+}

@@ -1,0 +1,101 @@
+import { Aws, type CfnCondition, Stack } from 'aws-cdk-lib';
+import { CfnRole } from 'aws-cdk-lib/aws-iam';
+import { Construct } from 'constructs';
+import {
+  approvalTopicName,
+  approverRoleName,
+  remediateDocumentName,
+  remediateFunction,
+  type remediationActions,
+  remediationRoleName,
+  runbookRoleName,
+} from '../../../lambda/contract/remediation-names.ts';
+import { acknowledgeWildcards, anywhere, type Grants, policyOf } from '../access/grants.ts';
+import { type HubParameters, hubTrust, orElse } from '../access/hub-trust.ts';
+import { automationTrust } from './automation-trust.ts';
+import { nodeGrants } from './node-grants.ts';
+import { executions, runbookStart } from './runbook-start.ts';
+
+interface RemediationRolesProps extends HubParameters {
+  /** Roles of the hub's account whose people may approve, as ARNs with wildcards. */
+  readonly approvers: readonly string[];
+  /** Whether this is the account's one Region in which roles are made. */
+  readonly here: CfnCondition;
+}
+
+interface RoleProps {
+  readonly roleName: string;
+  readonly description: string;
+  readonly trust: object;
+  readonly grants: Grants;
+}
+
+/** Who starts, who approves and who acts: three roles, none of which can do what another one does. */
+export class RemediationRoles extends Construct {
+  /** The account of the hub, as these roles know it. */
+  readonly hubAccount: string;
+
+  constructor(scope: Construct, id: string, { approvers, here, ...hub }: RemediationRolesProps) {
+    super(scope, id);
+    const stack = Stack.of(this);
+
+    const trust = hubTrust(this, hub);
+    this.hubAccount = orElse(this, 'HubElsewhere', { parameter: hub.hubAccountId, own: Aws.ACCOUNT_ID });
+    const roles: Readonly<Record<string, RoleProps>> = {
+      Start: {
+        roleName: remediationRoleName,
+        description:
+          'Lets the hub start the runbook that mends kubelets, which asks an approver before it does anything, and see what it was about',
+        trust: trust({ roles: [remediateFunction.roleName] }),
+        grants: { ...runbookStart(stack), 'ssm:GetAutomationExecution': [executions(stack)] },
+      },
+      Approve: {
+        roleName: approverRoleName,
+        description: 'Lets people of the hub approve, or reject, that kubelets of this account are mended',
+        trust: trust({ people: approvers }),
+        grants: approverGrants(stack),
+      },
+      Runbook: {
+        roleName: runbookRoleName,
+        description: 'Mends kubelets for the runbook of eks-kubelet-audit: Systems Manager alone uses it',
+        trust: automationTrust(stack),
+        grants: runbookGrants(stack),
+      },
+    };
+
+    for (const [name, { roleName, description, trust, grants }] of Object.entries(roles)) {
+      const role = new CfnRole(this, name, {
+        roleName,
+        description,
+        assumeRolePolicyDocument: trust,
+        policies: [{ policyName: 'remediation', policyDocument: policyOf(grants) }],
+      });
+      role.cfnOptions.condition = here;
+      acknowledgeWildcards(role, grants);
+    }
+  }
+}
+
+const approverGrants = (stack: Stack): Grants<(typeof remediationActions)['approver'][number]> => ({
+  'ssm:SendAutomationSignal': [executions(stack)],
+  'ssm:GetAutomationExecution': [executions(stack)],
+  'ssm:DescribeAutomationStepExecutions': [executions(stack)],
+  'ssm:DescribeAutomationExecutions': [anywhere],
+});
+
+/** A role is global: its resources are those of its account, in any Region. */
+function runbookGrants(stack: Stack): Grants<(typeof remediationActions)['runbook'][number]> {
+  const inAnyRegion = (service: string, resource: string) => ({
+    resources: [stack.formatArn({ service, region: '*', resource })],
+    why: 'A role is global, and nodes are mended in every Region of the settings',
+  });
+
+  return {
+    'ssm:SendCommand': [inAnyRegion('ssm', `document/${remediateDocumentName}`), ...nodeGrants(stack)],
+    'ssm:ListCommands': [anywhere],
+    'ssm:ListCommandInvocations': [anywhere],
+    'ssm:GetCommandInvocation': [anywhere],
+    'ssm:DescribeInstanceInformation': [anywhere],
+    'sns:Publish': [inAnyRegion('sns', approvalTopicName)],
+  };
+}

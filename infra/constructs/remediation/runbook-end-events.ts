@@ -1,0 +1,86 @@
+import { Aws, type CfnCondition, type CfnParameter, Stack } from 'aws-cdk-lib';
+import { CfnRule, type EventPattern } from 'aws-cdk-lib/aws-events';
+import { CfnRole } from 'aws-cdk-lib/aws-iam';
+import { Construct } from 'constructs';
+import {
+  type remediationActions,
+  remediationBusName,
+  remediationEventsRoleName,
+  remediationRunbookName,
+  runbookEnded,
+} from '../../../lambda/contract/remediation-names.ts';
+import { type Grants, policyOf } from '../access/grants.ts';
+import { orElse } from '../access/hub-trust.ts';
+
+interface RunbookEndEventsProps {
+  readonly hubAccount: string;
+  /** The Region of the hub; empty for the one in which roles are made. */
+  readonly hubRegion: CfnParameter;
+  /** The Region in which roles are made; empty for this one. */
+  readonly roleRegion: CfnParameter;
+  /** Whether this is the account's one Region in which roles are made. */
+  readonly here: CfnCondition;
+}
+
+/** Our runbook, come to an end: nothing else of Systems Manager. */
+export const runbookEndedPattern = {
+  source: [runbookEnded.source],
+  detailType: [runbookEnded.detailType],
+  detail: { Definition: [remediationRunbookName], Status: [...runbookEnded.statuses] },
+} satisfies EventPattern;
+
+/** Tells the hub that the runbook has ended here, so that it reads the nodes again at once. */
+export class RunbookEndEvents extends Construct {
+  constructor(scope: Construct, id: string, { hubAccount, hubRegion, roleRegion, here }: RunbookEndEventsProps) {
+    super(scope, id);
+    const stack = Stack.of(this);
+    const bus = stack.formatArn({
+      service: 'events',
+      account: hubAccount,
+      region: orElse(this, 'HubRegionGiven', {
+        parameter: hubRegion,
+        own: orElse(this, 'RoleRegionGiven', { parameter: roleRegion, own: Aws.REGION }),
+      }),
+      resource: `event-bus/${remediationBusName}`,
+    });
+
+    const grants: Grants<(typeof remediationActions)['events'][number]> = {
+      'events:PutEvents': [{ resources: [bus] }],
+    };
+    const role = new CfnRole(this, 'Role', {
+      roleName: remediationEventsRoleName,
+      description: 'Tells the hub that the runbook which mends kubelets has ended: EventBridge alone uses it',
+      assumeRolePolicyDocument: {
+        Version: '2012-10-17',
+        Statement: [
+          {
+            Effect: 'Allow',
+            Principal: { Service: 'events.amazonaws.com' },
+            Action: 'sts:AssumeRole',
+            Condition: { StringEquals: { 'aws:SourceAccount': stack.account } },
+          },
+        ],
+      },
+      policies: [{ policyName: 'tell', policyDocument: policyOf(grants) }],
+    });
+    role.cfnOptions.condition = here;
+
+    new CfnRule(this, 'Rule', {
+      description: 'Tells the hub that the runbook which mends kubelets has ended here',
+      eventPattern: {
+        source: runbookEndedPattern.source,
+        'detail-type': runbookEndedPattern.detailType,
+        detail: runbookEndedPattern.detail,
+      },
+      targets: [
+        {
+          id: 'Hub',
+          arn: bus,
+          // By its name: in other Regions it is the same role.
+          roleArn: stack.formatArn({ service: 'iam', region: '', resource: `role/${remediationEventsRoleName}` }),
+          retryPolicy: { maximumEventAgeInSeconds: 3_600, maximumRetryAttempts: 10 },
+        },
+      ],
+    });
+  }
+}

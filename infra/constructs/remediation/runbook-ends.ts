@@ -1,0 +1,84 @@
+import { Stack } from 'aws-cdk-lib';
+import { CfnEventBusPolicy, EventBus, Rule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import type { AccountScope } from '../../../lambda/contract/account-scope.ts';
+import { remediationBusName, remediationEventsRoleName } from '../../../lambda/contract/remediation-names.ts';
+import { runbookEndedPattern } from './runbook-end-events.ts';
+
+interface RunbookEndsProps {
+  readonly accounts: AccountScope;
+  readonly organizationId: string | undefined;
+  /** Reads the nodes again. */
+  readonly target: IFunction;
+  /** Where an event waits that could not be delivered. */
+  readonly undelivered: IQueue;
+}
+
+/**
+ * Where the hub hears that a runbook has ended in some account and Region. A bus of its own: what another account may put there reaches nothing else of the
+ * hub, such as its alerts.
+ */
+export class RunbookEnds extends Construct {
+  constructor(scope: Construct, id: string, { accounts, organizationId, target, undelivered }: RunbookEndsProps) {
+    super(scope, id);
+
+    const bus = new EventBus(this, 'Bus', {
+      eventBusName: remediationBusName,
+      description: 'Accounts tell here that the runbook which mends kubelets has ended',
+    });
+    const others = otherAccounts(Stack.of(this), { accounts, organizationId });
+    if (others) {
+      const policy = new CfnEventBusPolicy(this, 'Policy', {
+        eventBusName: bus.eventBusName,
+        statementId: 'accounts',
+        statement: {
+          Effect: 'Allow',
+          Principal: others.principal,
+          Action: 'events:PutEvents',
+          Resource: bus.eventBusArn,
+          Condition: {
+            ArnLike: { 'aws:PrincipalArn': roleArn(Stack.of(this), '*') },
+            ...(others.organizationId && { StringEquals: { 'aws:PrincipalOrgID': others.organizationId } }),
+          },
+        },
+      });
+      // The rules of the synthesis look there too, and CDK warns of whoever does.
+      Object.defineProperty(policy, 'principal', { value: undefined });
+    }
+
+    new Rule(this, 'Rule', {
+      description: 'Has the nodes of a runbook that has ended read again, and their findings updated',
+      eventBus: bus,
+      eventPattern: runbookEndedPattern,
+      targets: [new LambdaFunction(target, { deadLetterQueue: undelivered, retryAttempts: 10 })],
+    });
+  }
+}
+
+const roleArn = (stack: Stack, account: string): string =>
+  stack.formatArn({ service: 'iam', region: '', account, resource: `role/${remediationEventsRoleName}` });
+
+/** Who besides the hub's own account, whose role needs no word of the bus. */
+function otherAccounts(
+  stack: Stack,
+  { accounts, organizationId }: Pick<RunbookEndsProps, 'accounts' | 'organizationId'>,
+): { readonly principal: unknown; readonly organizationId?: string } | undefined {
+  switch (accounts.kind) {
+    case 'own':
+      return undefined;
+    case 'accounts':
+      return {
+        principal: {
+          AWS: accounts.accounts.map((account) =>
+            stack.formatArn({ service: 'iam', region: '', account, resource: 'root' }),
+          ),
+        },
+      };
+    case 'organization':
+      if (organizationId === undefined) throw new Error('an organization has an id');
+      return { principal: '*', organizationId };
+  }
+}

@@ -1,0 +1,37 @@
+import type { Stack } from 'aws-cdk-lib';
+import type { remediationActions } from '../../../lambda/contract/remediation-names.ts';
+import { remediationRunbookName, runbookRoleName } from '../../../lambda/contract/remediation-names.ts';
+import type { Grants } from '../access/grants.ts';
+
+type StartAction = Exclude<(typeof remediationActions)['start'][number], 'ssm:GetAutomationExecution'>;
+
+/** To start our runbook in any Region of this account, in its current version and under its own role. Nothing of it touches a node before somebody has approved. */
+export function runbookStart(stack: Stack): Grants<StartAction> {
+  const ssm = (resource: string) => stack.formatArn({ service: 'ssm', region: '*', resource });
+
+  return {
+    'ssm:StartAutomationExecution': [
+      {
+        resources: [
+          ssm(`document/${remediationRunbookName}`),
+          // As IAM named it before it knew of documents.
+          ssm(`automation-definition/${remediationRunbookName}:$DEFAULT`),
+        ],
+        why: 'A role is global, and nodes are mended in every Region of the settings',
+      },
+      executions(stack),
+    ],
+    'iam:PassRole': [
+      {
+        resources: [stack.formatArn({ service: 'iam', region: '', resource: `role/${runbookRoleName}` })],
+        conditions: { StringEquals: { 'iam:PassedToService': 'ssm.amazonaws.com' } },
+      },
+    ],
+  };
+}
+
+/** Executions have ids that SSM makes. */
+export const executions = (stack: Stack) => ({
+  resources: [stack.formatArn({ service: 'ssm', region: '*', resource: 'automation-execution/*' })],
+  why: 'SSM makes the ids of executions; what may be started at all is named by its document',
+});

@@ -1,0 +1,142 @@
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import {
+  Architecture,
+  CfnFunction,
+  type Code,
+  Function as LambdaFunction,
+  LoggingFormat,
+  Runtime,
+} from 'aws-cdk-lib/aws-lambda';
+import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
+import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import type { Settings } from '../../config/settings.ts';
+import { acknowledgeWildcards, anywhere, type Grants, policyOf } from '../access/grants.ts';
+
+/** How a function differs from the others. */
+export interface FunctionShape {
+  readonly description: string;
+  /** The bundle's entry, without its ending. */
+  readonly entry: string;
+  readonly memorySize: number;
+  readonly timeout: Duration;
+  readonly reservedConcurrentExecutions?: number;
+}
+
+export interface FunctionWithRoleProps extends FunctionShape {
+  /** Fixed, like its role's: trust policies and people know them. */
+  readonly functionName: string;
+  readonly roleName: string;
+  /** The bundled program. */
+  readonly code: Code;
+  readonly grants: Grants;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly logRetentionDays: RetentionDays;
+  readonly vpc?: Settings['vpc'];
+  /** Where an asynchronous invocation goes that failed for good. */
+  readonly failures?: IQueue;
+}
+
+/** One function of the program, under a role and with a log group of its own. */
+export class FunctionWithRole extends Construct {
+  readonly function: LambdaFunction;
+
+  constructor(scope: Construct, id: string, props: FunctionWithRoleProps) {
+    super(scope, id);
+    const { functionName, roleName, entry, description } = props;
+    const { memorySize, timeout, reservedConcurrentExecutions: reserved } = props;
+
+    const logGroup = new LogGroup(this, 'Logs', {
+      logGroupName: `/aws/lambda/${functionName}`,
+      retention: props.logRetentionDays,
+      // Findings are the record, logs are for operators; a group kept under its fixed name would stop the next deployment.
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+
+    const service = policyOf(serviceGrants(props, logGroup.logGroupArn));
+    if (props.vpc) service.addStatements(noNetworkForTheProgram(Stack.of(this), functionName));
+    const role = new Role(this, 'Role', {
+      roleName,
+      description: `${description}: the role of ${functionName}`,
+      assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
+      inlinePolicies: { program: policyOf(props.grants), service },
+    });
+    acknowledgeWildcards(role, { ...props.grants, ...serviceGrants(props, logGroup.logGroupArn) });
+
+    this.function = new LambdaFunction(this, 'Function', {
+      functionName,
+      description,
+      memorySize,
+      timeout,
+      ...(reserved !== undefined && { reservedConcurrentExecutions: reserved }),
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      code: props.code,
+      handler: `${entry}.handler`,
+      // Its rights stand above: what CDK would add covers more.
+      role: role.withoutPolicyUpdates(),
+      logGroup,
+      loggingFormat: LoggingFormat.JSON,
+      environment: { NODE_OPTIONS: nodeOptions(memorySize), ...props.environment },
+    });
+    if (props.vpc) attach(this.function, props.vpc);
+    if (props.failures)
+      this.function.configureAsyncInvoke({
+        retryAttempts: 2,
+        maxEventAge: Duration.hours(1),
+        onFailure: new SqsDestination(props.failures),
+      });
+  }
+}
+
+/**
+ * V8's limits for a function of `memorySize` megabytes. A small young generation: 5,000 nodes then take a quarter less memory (`npm run bench`).
+ * The old generation has to be set with it, since the runtime sets neither when one is given.
+ */
+export function nodeOptions(memorySize: number): string {
+  return `--max-semi-space-size=8 --max-old-space-size=${Math.floor(memorySize * 0.8)}`;
+}
+
+/** By ids alone: CDK's own way wants to know the VPC, its zones and its route tables. */
+function attach(lambda: LambdaFunction, { subnets, securityGroups }: NonNullable<Settings['vpc']>): void {
+  const { defaultChild } = lambda.node;
+  if (!(defaultChild instanceof CfnFunction)) throw new Error('a function of CDK has no resource behind it');
+  defaultChild.vpcConfig = { subnetIds: [...subnets], securityGroupIds: [...securityGroups] };
+}
+
+/** What Lambda itself does in the role's name: logs, failed invocations, network interfaces. */
+function serviceGrants({ vpc, failures }: FunctionWithRoleProps, logGroupArn: string): Grants {
+  return {
+    'logs:CreateLogStream': [{ resources: [logGroupArn] }],
+    'logs:PutLogEvents': [{ resources: [logGroupArn] }],
+    ...(failures && { 'sqs:SendMessage': [{ resources: [failures.queueArn] }] }),
+    ...(vpc && Object.fromEntries(networkActions.map((action) => [action, [anywhere]]))),
+  };
+}
+
+const networkActions = [
+  'ec2:CreateNetworkInterface',
+  'ec2:DescribeNetworkInterfaces',
+  'ec2:DescribeSubnets',
+  'ec2:DeleteNetworkInterface',
+  'ec2:AssignPrivateIpAddresses',
+  'ec2:UnassignPrivateIpAddresses',
+];
+
+/** Lambda makes and removes the interfaces; the program in the function may not. */
+const noNetworkForTheProgram = (stack: Stack, functionName: string): PolicyStatement =>
+  new PolicyStatement({
+    effect: Effect.DENY,
+    actions: networkActions,
+    resources: ['*'],
+    conditions: {
+      ArnEquals: {
+        'lambda:SourceFunctionArn': stack.formatArn({
+          service: 'lambda',
+          resource: `function:${functionName}`,
+        }),
+      },
+    },
+  });

@@ -1,0 +1,120 @@
+import { runPrefix } from '../../../lambda/contract/names.ts';
+
+interface RunDefinitionProps {
+  /** `aws`, or what stands for it until the deployment knows. */
+  readonly partition: string;
+  readonly discoverArn: string;
+  readonly auditArn: string;
+  readonly summariseArn: string;
+  readonly bucketName: string;
+  /** Items at once. */
+  readonly clustersAtOnce: number;
+  readonly toleratedFailurePercentage: number;
+}
+
+/** Errors of Lambda itself, which the next try may not meet: half a minute to some minutes apart, never all items at once. */
+const lambdaTrouble = {
+  ErrorEquals: [
+    'Lambda.ServiceException',
+    'Lambda.AWSLambdaException',
+    'Lambda.SdkClientException',
+    'Lambda.ClientExecutionTimeoutException',
+    'Lambda.TooManyRequestsException',
+  ],
+  IntervalSeconds: 5,
+  MaxAttempts: 6,
+  BackoffRate: 2,
+  MaxDelaySeconds: 120,
+  JitterStrategy: 'FULL',
+};
+
+/** What the item's own account answered too often with: waited for longer, since the account's rates are shared with others. */
+const throttling = {
+  ErrorEquals: ['Throttled'],
+  IntervalSeconds: 30,
+  MaxAttempts: 4,
+  BackoffRate: 2,
+  MaxDelaySeconds: 300,
+  JitterStrategy: 'FULL',
+};
+
+/** A function that died or ran out of time: once more, since doing a step twice changes nothing. */
+const crash = {
+  ErrorEquals: ['Lambda.Unknown', 'Runtime.ExitError', 'Sandbox.Timedout'],
+  IntervalSeconds: 10,
+  MaxAttempts: 1,
+  BackoffRate: 1,
+  JitterStrategy: 'FULL',
+};
+
+/**
+ * A run, in Amazon States Language: discover → the items, each by one invocation → summarise. The state stays small: the list of items
+ * and everything that is found lie in S3, and each item's answer is a line of counts.
+ */
+export function runDefinition(props: RunDefinitionProps): Readonly<Record<string, unknown>> {
+  const service = (name: string) => `arn:${props.partition}:states:::${name}`;
+  const invoke = (functionArn: string, payload: Readonly<Record<string, string>>) => ({
+    Type: 'Task',
+    Resource: service('lambda:invoke'),
+    Parameters: { FunctionName: functionArn, Payload: payload },
+    OutputPath: '$.Payload',
+  });
+
+  return {
+    Comment: 'Audits the kubelets of every cluster of the accounts and Regions in the settings',
+    // A run that hangs would keep every later one from starting.
+    TimeoutSeconds: 24 * 60 * 60,
+    StartAt: 'Discover',
+    States: {
+      Discover: {
+        ...invoke(props.discoverArn, {
+          'executionName.$': '$$.Execution.Name',
+          'executionStartedAt.$': '$$.Execution.StartTime',
+          'input.$': '$$.Execution.Input',
+        }),
+        Retry: [lambdaTrouble, throttling, crash],
+        Next: 'AnyItems',
+      },
+      AnyItems: {
+        Type: 'Choice',
+        Choices: [{ Variable: '$.items', NumericGreaterThan: 0, Next: 'AuditItems' }],
+        Default: 'Summarise',
+      },
+      AuditItems: {
+        Type: 'Map',
+        Label: 'AuditItems',
+        ItemReader: {
+          Resource: service('s3:getObject'),
+          ReaderConfig: { InputType: 'JSONL' },
+          Parameters: { 'Bucket.$': '$.bucket', 'Key.$': '$.key' },
+        },
+        ItemSelector: { 'runId.$': '$.runId', 'startedAt.$': '$.startedAt', 'item.$': '$$.Map.Item.Value' },
+        MaxConcurrency: props.clustersAtOnce,
+        ToleratedFailurePercentage: props.toleratedFailurePercentage,
+        ItemProcessor: {
+          ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' },
+          StartAt: 'AuditItem',
+          States: {
+            AuditItem: {
+              ...invoke(props.auditArn, { 'runId.$': '$.runId', 'startedAt.$': '$.startedAt', 'item.$': '$.item' }),
+              Retry: [lambdaTrouble, throttling, crash],
+              End: true,
+            },
+          },
+        },
+        ResultWriter: {
+          Resource: service('s3:putObject'),
+          Parameters: { Bucket: props.bucketName, 'Prefix.$': `States.Format('${runPrefix}{}/map', $.runId)` },
+        },
+        // What the items answered lies in S3; the run goes on with what Discover said.
+        ResultPath: null,
+        Next: 'Summarise',
+      },
+      Summarise: {
+        ...invoke(props.summariseArn, { 'runId.$': '$.runId' }),
+        Retry: [lambdaTrouble, throttling, crash],
+        End: true,
+      },
+    },
+  };
+}

@@ -1,0 +1,139 @@
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { RunAlerts } from '../../../../infra/constructs/alerts/run-alerts.ts';
+import type { FindingTransition } from '../../../../lambda/contract/events.ts';
+import { matchesPattern } from '../../../lab/event-pattern.ts';
+import { resourcesOf, templateOf } from '../../synthesise.ts';
+
+const template = templateOf(
+  (stack) =>
+    new RunAlerts(stack, 'Events', {
+      stateMachineArn: 'arn:aws:states:eu-west-1:111122223333:stateMachine:EksKubeletAudit',
+      topic: new Topic(stack, 'Topic'),
+    }),
+);
+const rules = resourcesOf(template, 'AWS::Events::Rule').map((each) =>
+  z
+    .looseObject({
+      EventPattern: z.record(z.string(), z.unknown()),
+      Targets: z.tuple([
+        z.object({
+          Arn: z.object({ Ref: z.string() }),
+          Id: z.string(),
+          InputTransformer: z.object({ InputPathsMap: z.record(z.string(), z.string()), InputTemplate: z.string() }),
+        }),
+      ]),
+    })
+    .parse(each.Properties),
+);
+
+/** What EventBridge makes of an event: the e-mails that it leads to. */
+function messagesFor(event: object): readonly string[] {
+  return rules
+    .filter((rule) => matchesPattern(rule.EventPattern, event))
+    .map(({ Targets: [{ InputTransformer: transformer }] }) =>
+      transformer.InputTemplate.replaceAll(/<([\w-]+)>/g, (_, name: string) => {
+        const path = transformer.InputPathsMap[name]?.split('.').slice(1) ?? [];
+        return String(path.reduce<unknown>((at, key) => Object(at)[key], event) ?? '');
+      }),
+    );
+}
+
+const transition: FindingTransition = {
+  version: 1,
+  runId: '20261125T050000Z',
+  findingId:
+    'eks-kubelet-audit/kubelet-client-ca-file/arn:aws:eks:eu-west-1:444455556666:cluster/payments/node-group/managed/workers',
+  accountId: '444455556666',
+  region: 'eu-west-1',
+  cluster: 'payments',
+  clusterArn: 'arn:aws:eks:eu-west-1:444455556666:cluster/payments',
+  subject: 'node group workers (managed)',
+  control: 'kubelet-client-ca-file',
+  controlNumber: '3.2.3',
+  title: 'Kubelets accept clients without a certificate of the cluster',
+  before: 'PASSED',
+  status: 'FAILED',
+  severity: 'HIGH',
+  nodes: 3,
+  because: 'authentication.x509.clientCAFile is not set (file /etc/kubernetes/kubelet/config.json)',
+  remedy: 'set clientCAFile to /etc/kubernetes/pki/ca.crt in the launch template and replace the nodes',
+  link: 'https://awslabs.github.io/amazon-eks-ami/nodeadm/doc/api/',
+};
+const ours = (type: string, detail: object) => ({ source: 'eks-kubelet-audit', 'detail-type': type, detail });
+const ended = (status: string, stateMachine = 'EksKubeletAudit') => ({
+  source: 'aws.states',
+  'detail-type': 'Step Functions Execution Status Change',
+  detail: {
+    executionArn: `arn:aws:states:eu-west-1:111122223333:execution:${stateMachine}:20261125T050000Z`,
+    stateMachineArn: `arn:aws:states:eu-west-1:111122223333:stateMachine:${stateMachine}`,
+    name: '20261125T050000Z',
+    status,
+    error: 'States.ItemReaderFailed',
+  },
+});
+
+describe('what people are told', () => {
+  it('says which cluster and node group fail, why, and what to do', () => {
+    expect(messagesFor(ours('Finding Opened', transition))).toMatchInlineSnapshot(`
+      [
+        ""EKS kubelet audit, HIGH: Kubelets accept clients without a certificate of the cluster"
+      "Cluster: payments in account 444455556666, eu-west-1"
+      "Where: node group workers (managed), nodes: 3"
+      "Control: 3.2.3 kubelet-client-ca-file"
+      "Status: FAILED, before: PASSED"
+      "Why: authentication.x509.clientCAFile is not set (file /etc/kubernetes/kubelet/config.json)"
+      "What to do: set clientCAFile to /etc/kubernetes/pki/ca.crt in the launch template and replace the nodes"
+      "Read on: https://awslabs.github.io/amazon-eks-ami/nodeadm/doc/api/"
+      "Finding: eks-kubelet-audit/kubelet-client-ca-file/arn:aws:eks:eu-west-1:444455556666:cluster/payments/node-group/managed/workers"
+      "Run: 20261125T050000Z"",
+      ]
+    `);
+  });
+
+  it('says that it is mended', () => {
+    const resolved = { ...transition, before: 'FAILED', status: 'PASSED', because: 'every node passes' };
+    expect(messagesFor(ours('Finding Resolved', resolved))).toMatchInlineSnapshot(`
+      [
+        ""EKS kubelet audit, resolved: Kubelets accept clients without a certificate of the cluster"
+      "Cluster: payments in account 444455556666, eu-west-1"
+      "Where: node group workers (managed)"
+      "Control: 3.2.3 kubelet-client-ca-file"
+      "Status: PASSED, before: FAILED"
+      "Why: every node passes"
+      "Finding: eks-kubelet-audit/kubelet-client-ca-file/arn:aws:eks:eu-west-1:444455556666:cluster/payments/node-group/managed/workers"
+      "Run: 20261125T050000Z"",
+      ]
+    `);
+  });
+
+  it('names the run that broke off, and the way out', () => {
+    expect(messagesFor(ended('TIMED_OUT'))).toMatchInlineSnapshot(`
+      [
+        ""EKS kubelet audit: run 20261125T050000Z ended as TIMED_OUT, without a summary"
+      "Error: States.ItemReaderFailed"
+      "What to do: docs/runbook.md#run-failed"
+      "Execution: arn:aws:states:eu-west-1:111122223333:execution:EksKubeletAudit:20261125T050000Z"",
+      ]
+    `);
+  });
+});
+
+it.each([
+  ['a run that is done', ours('Audit Completed', {})],
+  ['an event of that name from somebody else', { ...ours('Finding Opened', transition), source: 'somebody' }],
+  ['a run that succeeded', ended('SUCCEEDED')],
+  ['a state machine of somebody else', ended('FAILED', 'Other')],
+  ['an item, which is an execution too', ended('FAILED', 'EksKubeletAudit/AuditItems')],
+])('tells nobody of %s', (_, event) => {
+  expect(messagesFor(event)).toEqual([]);
+});
+
+it('fills in no field that an event does not have', () => {
+  const fields = rules
+    .filter((rule) => JSON.stringify(rule.EventPattern).includes('Finding'))
+    .flatMap(({ Targets: [target] }) => Object.values(target.InputTransformer.InputPathsMap));
+  expect(fields.length).toBeGreaterThan(10);
+  for (const path of fields) expect(Object.keys(transition)).toContain(path.replace('$.detail.', ''));
+});

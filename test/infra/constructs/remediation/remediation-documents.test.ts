@@ -1,0 +1,49 @@
+import { expect, it } from 'vitest';
+import { RemediationDocuments } from '../../../../infra/constructs/remediation/remediation-documents.ts';
+import { type Resource, resourcesOf, templateOf, textOf } from '../../synthesise.ts';
+
+const template = templateOf((stack) => new RemediationDocuments(stack, 'Documents'));
+const [document, runbook] = resourcesOf(template, 'AWS::SSM::Document');
+const contentOf = (each: Resource | undefined) => Object(each?.Properties['Content']);
+const { Approval, Approvers, NotificationArn, AutomationAssumeRole } = contentOf(runbook).parameters;
+const topic = 'arn:<AWS::Partition>:sns:<AWS::Region>:<AWS::AccountId>:AutomationEksKubeletAudit';
+const role = (name: string) => `arn:<AWS::Partition>:iam::<AWS::AccountId>:role/${name}`;
+
+it('is a command and a runbook under the names that roles may run', () => {
+  expect(document?.Properties).toMatchObject({ Name: 'EksKubeletAudit-RemediateKubelet', DocumentType: 'Command' });
+  expect(runbook?.Properties).toMatchObject({ Name: 'EksKubeletAudit-RemediateKubelets', DocumentType: 'Automation' });
+  expect(
+    contentOf(runbook)
+      .mainSteps.map((step: object) => Object(step).inputs.DocumentName)
+      .filter(Boolean),
+  ).toEqual([document?.Properties['Name']]);
+});
+
+it('gets new versions when its text changes, since names are taken', () => {
+  for (const each of [document, runbook]) expect(each?.Properties['UpdateMethod']).toBe('NewVersion');
+});
+
+it('always asks: whoever starts the runbook can say nothing else', () => {
+  expect(Approval).toMatchObject({ default: 'required', allowedValues: ['required'] });
+});
+
+it('asks the approvers of the account and nobody whom the starter names', () => {
+  expect(Approvers.default.map(textOf)).toEqual([role('EksKubeletAuditApprover')]);
+  expect(textOf(Approvers.allowedPattern)).toBe(`^${role('EksKubeletAuditApprover')}$`);
+  expect(Approvers.minItems).toBe(1);
+  expect(textOf(NotificationArn.default)).toBe(topic);
+  expect(textOf(NotificationArn.allowedPattern)).toBe(`^${topic}$`);
+});
+
+it('acts under the role of the runbook when no other is named', () => {
+  expect(textOf(AutomationAssumeRole.default)).toBe(role('EksKubeletAuditRunbook'));
+});
+
+it('leaves nothing in the command for CloudFormation to fill in', () => {
+  expect(JSON.stringify(contentOf(document))).not.toMatch(/"(Ref|Fn::\w+)"/);
+});
+
+it('fits into what SSM stores', () => {
+  for (const each of [document, runbook])
+    expect(Buffer.byteLength(JSON.stringify(contentOf(each)))).toBeLessThan(64 * 1024);
+});

@@ -1,0 +1,43 @@
+import { expect, it } from 'vitest';
+import { findingTitles } from '../../../../infra/config/finding-titles.ts';
+import {
+  ResponseParameters,
+  responseParameterName,
+} from '../../../../infra/constructs/remediation/response-parameters.ts';
+import { findControl } from '../../../../lambda/core/controls/find-control.ts';
+import { findingTitle } from '../../../../lambda/core/findings/identity.ts';
+import { resourcesOf, templateOf } from '../../synthesise.ts';
+
+const template = templateOf((stack) => new ResponseParameters(stack, 'Response'));
+const parameters = resourcesOf(template, 'AWS::SSM::Parameter').map((each) => each.Properties);
+
+it('knows the titles of the findings that the program writes', () => {
+  for (const [slug, title] of Object.entries(findingTitles)) {
+    const control = findControl(slug);
+    expect(control && findingTitle(control)).toBe(title);
+  }
+});
+
+it('answers for each of them with the runbook that takes a finding, and no role: its own is used', () => {
+  expect(parameters).toHaveLength(Object.keys(findingTitles).length);
+  for (const { Value } of parameters)
+    expect(JSON.parse(String(Value))).toEqual({ RunbookName: 'ASR-EksKubeletAuditRemediateFinding', RunbookRole: '' });
+});
+
+it('has one parameter for each title, of a name that SSM takes', () => {
+  const names = parameters.map((each) => String(each['Name']));
+  expect(new Set(names).size).toBe(names.length);
+  for (const name of names) expect(name).toMatch(/^\/Solutions\/SO0111\/[a-zA-Z0-9._-]{2,}$/);
+});
+
+// As clean_ssm does: dots in pairs go, then what is no letter, digit, dot, dash or underscore becomes a dash, then the ends are cleared.
+it.each([
+  [
+    'kubelet opens no port without authentication readOnlyPort is 0',
+    'kubelet-opens-no-port-without-authentication-readOnlyPort-is-0',
+  ],
+  ['file of --config belongs to root root', 'file-of---config-belongs-to-root-root'],
+  [' a/b..c\\d e. ', 'a-bc-d-e'],
+])('makes of the title %j what Automated Security Response makes of it', (title, name) => {
+  expect(responseParameterName(title)).toBe(`/Solutions/SO0111/${name}`);
+});

@@ -1,0 +1,91 @@
+import { Match } from 'aws-cdk-lib/assertions';
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Queue } from 'aws-cdk-lib/aws-sqs';
+import { expect, it } from 'vitest';
+import { HubFunctionWithRole } from '../../../../infra/constructs/run/hub-function.ts';
+import { fixedCode, identityStatements, resourcesOf, templateOf } from '../../synthesise.ts';
+
+const common = () => ({
+  code: fixedCode(),
+  grants: { 's3:ListBucket': [{ resources: ['arn:aws:s3:::bucket'] }] },
+  environment: { NAME: 'value' },
+  logRetentionDays: RetentionDays.ONE_MONTH,
+});
+const audit = templateOf((stack) => new HubFunctionWithRole(stack, 'Audit', { ...common(), name: 'audit' }));
+const start = templateOf(
+  (stack) =>
+    new HubFunctionWithRole(stack, 'Start', { ...common(), name: 'start', failures: new Queue(stack, 'Failures') }),
+);
+const inVpc = templateOf(
+  (stack) =>
+    new HubFunctionWithRole(stack, 'Audit', {
+      ...common(),
+      name: 'audit',
+      vpc: { subnets: ['subnet-12345678'], securityGroups: ['sg-12345678'] },
+    }),
+);
+
+it('runs under the names that trust policies and people know', () => {
+  audit.hasResourceProperties('AWS::Lambda::Function', {
+    FunctionName: 'eks-kubelet-audit-item',
+    Handler: 'item.handler',
+    Environment: { Variables: { NAME: 'value' } },
+  });
+  audit.hasResourceProperties('AWS::IAM::Role', { RoleName: 'EksKubeletAuditItem' });
+});
+
+it('gives a cluster the longest time that Lambda gives, and starts one run at a time', () => {
+  audit.hasResourceProperties('AWS::Lambda::Function', { Timeout: 900, MemorySize: 512 });
+  audit.hasResourceProperties('AWS::Lambda::Function', { ReservedConcurrentExecutions: Match.absent() });
+  start.hasResourceProperties('AWS::Lambda::Function', { ReservedConcurrentExecutions: 1 });
+});
+
+it('logs JSON into a group of its own, kept as long as the settings say', () => {
+  audit.hasResourceProperties('AWS::Logs::LogGroup', {
+    LogGroupName: '/aws/lambda/eks-kubelet-audit-item',
+    RetentionInDays: 30,
+  });
+  audit.hasResourceProperties('AWS::Lambda::Function', {
+    LoggingConfig: { LogFormat: 'JSON', LogGroup: { Ref: Match.anyValue() } },
+  });
+});
+
+it('may do what it is granted and write logs into that group, and nothing else', () => {
+  expect(identityStatements(audit).map(({ Action, Resource }) => ({ Action, Resource }))).toEqual([
+    { Action: ['s3:ListBucket'], Resource: ['arn:aws:s3:::bucket'] },
+    {
+      Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+      Resource: [{ 'Fn::GetAtt': [expect.stringMatching(/^AuditLogs/), 'Arn'] }],
+    },
+  ]);
+  expect(resourcesOf(audit, 'AWS::IAM::Policy')).toEqual([]);
+});
+
+it('tries a failed start twice more, then keeps what it was asked for', () => {
+  start.hasResourceProperties('AWS::Lambda::EventInvokeConfig', {
+    MaximumRetryAttempts: 2,
+    MaximumEventAgeInSeconds: 3600,
+    DestinationConfig: { OnFailure: { Destination: { 'Fn::GetAtt': [Match.stringLikeRegexp('Failures'), 'Arn'] } } },
+  });
+  expect(identityStatements(start).flatMap((each) => each.Action)).toContain('sqs:SendMessage');
+});
+
+it('is in no VPC unless it is asked to be', () => {
+  audit.hasResourceProperties('AWS::Lambda::Function', { VpcConfig: Match.absent() });
+  inVpc.hasResourceProperties('AWS::Lambda::Function', {
+    VpcConfig: { SubnetIds: ['subnet-12345678'], SecurityGroupIds: ['sg-12345678'] },
+  });
+});
+
+it('lets Lambda make network interfaces, and the program none', () => {
+  const [allowed, denied, ...others] = identityStatements(inVpc).filter((each) =>
+    each.Action.includes('ec2:CreateNetworkInterface'),
+  );
+  expect(others).toEqual([]);
+  expect(allowed?.Effect).toBe('Allow');
+  expect(denied).toMatchObject({
+    Effect: 'Deny',
+    Action: allowed?.Action,
+    Condition: { ArnEquals: { 'lambda:SourceFunctionArn': expect.anything() } },
+  });
+});

@@ -1,0 +1,39 @@
+import { it } from 'vitest';
+import { RunBucket } from '../../../../infra/constructs/run/run-bucket.ts';
+import { templateOf } from '../../synthesise.ts';
+
+const template = templateOf((stack) => new RunBucket(stack, 'Runs', { resultRetentionDays: 30 }));
+
+it('is encrypted, closed to the public and reached by TLS only', () => {
+  template.hasResourceProperties('AWS::S3::Bucket', {
+    BucketEncryption: {
+      ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }],
+    },
+    OwnershipControls: { Rules: [{ ObjectOwnership: 'BucketOwnerEnforced' }] },
+    PublicAccessBlockConfiguration: {
+      BlockPublicAcls: true,
+      BlockPublicPolicy: true,
+      IgnorePublicAcls: true,
+      RestrictPublicBuckets: true,
+    },
+  });
+  template.hasResourceProperties('AWS::S3::BucketPolicy', {
+    PolicyDocument: { Statement: [{ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }] },
+  });
+});
+
+it('forgets what is older than the settings say', () => {
+  template.hasResourceProperties('AWS::S3::Bucket', {
+    LifecycleConfiguration: {
+      Rules: [
+        { Prefix: 'runs/', ExpirationInDays: 30, Status: 'Enabled' },
+        { Prefix: 'memory/', ExpirationInDays: 30, Status: 'Enabled' },
+        { AbortIncompleteMultipartUpload: { DaysAfterInitiation: 7 }, Status: 'Enabled' },
+      ],
+    },
+  });
+});
+
+it('outlives the stack', () => {
+  template.hasResource('AWS::S3::Bucket', { DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+});
