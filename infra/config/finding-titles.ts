@@ -1,4 +1,4 @@
-import type { mendedControls } from '../documents/remediate-names.ts';
+import type { mendedControls } from '../documents/remediation/remediate-names.ts';
 
 /** Titles of the findings of the controls that the runbook mends; a test holds them to the program's own. */
 export const findingTitles: Readonly<Record<(typeof mendedControls)[number], string>> = {

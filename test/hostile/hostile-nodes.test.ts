@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { kubeletProbeDocument } from '../../infra/documents/kubelet-probe.ts';
+import { kubeletProbeDocument } from '../../infra/documents/probe/kubelet-probe.ts';
 import { decodeAnswer } from '../../lambda/adapters/ssm/decode-answer.ts';
 import { kubernetesGroup, probeDocumentName } from '../../lambda/contract/names.ts';
 import { controls } from '../../lambda/core/controls/index.ts';

@@ -1,4 +1,4 @@
-import { kubeletProbeDocument } from '../../infra/documents/kubelet-probe.ts';
+import { kubeletProbeDocument } from '../../infra/documents/probe/kubelet-probe.ts';
 import { kubernetesGroup, memberRoleName, probeDocumentName } from '../../lambda/contract/names.ts';
 import { addEstateCluster } from './estate-cluster.ts';
 import { drifting } from './estate-drift.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { mendedControls } from '../../infra/documents/remediate-names.ts';
+import { mendedControls } from '../../infra/documents/remediation/remediate-names.ts';
 import * as names from '../../lambda/contract/remediation-names.ts';
 import { controls } from '../../lambda/core/controls/index.ts';
 import { nodeKinds } from '../../lambda/core/model.ts';

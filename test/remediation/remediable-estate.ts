@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { askingRunbook } from '../../infra/documents/asking-runbook.ts';
-import { kubeletProbeDocument } from '../../infra/documents/kubelet-probe.ts';
-import { remediateKubeletsRunbook } from '../../infra/documents/remediate-automation.ts';
-import { remediateKubeletDocument } from '../../infra/documents/remediate-kubelet.ts';
+import { kubeletProbeDocument } from '../../infra/documents/probe/kubelet-probe.ts';
+import { askingRunbook } from '../../infra/documents/remediation/asking-runbook.ts';
+import { remediateKubeletsRunbook } from '../../infra/documents/remediation/remediate-automation.ts';
+import { remediateKubeletDocument } from '../../infra/documents/remediation/remediate-kubelet.ts';
 import { kubernetesGroup, memberRoleName, probeDocumentName } from '../../lambda/contract/names.ts';
 import {
   approvalTopicName,

@@ -1,6 +1,10 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { compacted, type RemediationTimings, remediationScript } from '../../infra/documents/remediate-script.ts';
+import {
+  compacted,
+  type RemediationTimings,
+  remediationScript,
+} from '../../infra/documents/remediation/remediate-script.ts';
 import { CertificateAuthority } from '../lab/certificates.ts';
 import { type NodeFile, type Ran, SystemdNode } from './real-systemd.ts';
 

@@ -1,6 +1,6 @@
 import { chownSync, utimesSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { mendedControls } from '../../infra/documents/remediate-names.ts';
+import { mendedControls } from '../../infra/documents/remediation/remediate-names.ts';
 import {
   al2,
   al2023,

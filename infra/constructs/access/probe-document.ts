@@ -1,7 +1,7 @@
 import { CfnDocument } from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
 import { probeDocumentName } from '../../../lambda/contract/names.ts';
-import { kubeletProbeDocument } from '../../documents/kubelet-probe.ts';
+import { kubeletProbeDocument } from '../../documents/probe/kubelet-probe.ts';
 
 /** The parameterless SSM document that reads a node's kubelet: the only thing that the audit can run on a node. */
 export class ProbeDocument extends Construct {

@@ -8,9 +8,9 @@ import {
   remediationRunbookName,
   runbookRoleName,
 } from '../../../lambda/contract/remediation-names.ts';
-import { askingRunbook } from '../../documents/asking-runbook.ts';
-import { remediateKubeletsRunbook } from '../../documents/remediate-automation.ts';
-import { remediateKubeletDocument } from '../../documents/remediate-kubelet.ts';
+import { askingRunbook } from '../../documents/remediation/asking-runbook.ts';
+import { remediateKubeletsRunbook } from '../../documents/remediation/remediate-automation.ts';
+import { remediateKubeletDocument } from '../../documents/remediation/remediate-kubelet.ts';
 
 /** The document that mends one node, and the runbook that asks and then runs it on one node after the other. */
 export class RemediationDocuments extends Construct {

@@ -3,7 +3,7 @@ import { CfnRole } from 'aws-cdk-lib/aws-iam';
 import { CfnDocument } from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
 import { runbookRoleName } from '../../../lambda/contract/remediation-names.ts';
-import { findingRunbook } from '../../documents/finding-runbook.ts';
+import { findingRunbook } from '../../documents/remediation/finding-runbook.ts';
 import { acknowledgeWildcards, type Grants, policyOf } from '../access/grants.ts';
 import { automationTrust } from './automation-trust.ts';
 import { executions, runbookStart } from './runbook-start.ts';

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { remediateKubeletDocument } from '../../../infra/documents/remediate-kubelet.ts';
+import { remediateKubeletDocument } from '../../../infra/documents/remediation/remediate-kubelet.ts';
 import { systemClock } from '../../../lambda/adapters/clock.ts';
 import { singleAttemptClient } from '../../../lambda/adapters/ssm/remediation-client.ts';
 import { ssmRemedies } from '../../../lambda/adapters/ssm/remediation-command.ts';

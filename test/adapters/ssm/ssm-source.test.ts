@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { kubeletProbeDocument } from '../../../infra/documents/kubelet-probe.ts';
+import { kubeletProbeDocument } from '../../../infra/documents/probe/kubelet-probe.ts';
 import { ssmClient } from '../../../lambda/adapters/ssm/client.ts';
 import { ssmSource } from '../../../lambda/adapters/ssm/ssm-source.ts';
 import { probeDocumentName } from '../../../lambda/contract/names.ts';
@@ -599,7 +599,7 @@ describe('when time runs out', () => {
 /** What the probe prints on the good node: run once, then printed by nodes that need no shell of their own. */
 async function probeOutput(): Promise<string> {
   const { spawnSync } = await import('node:child_process');
-  const { kubeletProbeScript } = await import('../../../infra/documents/kubelet-probe.ts');
+  const { kubeletProbeScript } = await import('../../../infra/documents/probe/kubelet-probe.ts');
   return spawnSync('sh', ['-c', kubeletProbeScript({ root: good.path })], { encoding: 'utf8', env: {} }).stdout;
 }
 

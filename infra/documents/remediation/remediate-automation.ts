@@ -1,4 +1,4 @@
-import { remediateDocumentName } from '../../lambda/contract/remediation-names.ts';
+import { remediateDocumentName } from '../../../lambda/contract/remediation-names.ts';
 import { remediationParameters } from './remediate-parameters.ts';
 
 /**

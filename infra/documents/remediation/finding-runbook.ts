@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { remediationRunbookName } from '../../lambda/contract/remediation-names.ts';
+import { remediationRunbookName } from '../../../lambda/contract/remediation-names.ts';
 import { mendedControls } from './remediate-names.ts';
 
 interface FindingRunbookProps {

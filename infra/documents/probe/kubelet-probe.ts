@@ -1,4 +1,4 @@
-import { probeAnswerMarker } from '../../lambda/contract/names.ts';
+import { probeAnswerMarker } from '../../../lambda/contract/names.ts';
 
 /**
  * The POSIX shell that reads a node's kubelet: its arguments from /proc, its configuration file and its drop-ins, the certificates of its

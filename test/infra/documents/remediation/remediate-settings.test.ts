@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
-import { settings } from '../../../lambda/core/kubelet/settings.ts';
-import { isInstalled } from './is-installed.ts';
+import { settings } from '../../../../lambda/core/kubelet/settings.ts';
+import { isInstalled } from '../is-installed.ts';
 
-const program = join(import.meta.dirname, '../../../infra/documents/remediate-settings.awk');
+const program = join(import.meta.dirname, '../../../../infra/documents/remediation/remediate-settings.awk');
 const folder = mkdtempSync(join(tmpdir(), 'remediate-settings-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

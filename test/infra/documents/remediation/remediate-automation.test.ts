@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { remediateKubeletsRunbook } from '../../../infra/documents/remediate-automation.ts';
-import { remediateKubeletDocument } from '../../../infra/documents/remediate-kubelet.ts';
-import { remediateDocumentName } from '../../../lambda/contract/remediation-names.ts';
+import { remediateKubeletsRunbook } from '../../../../infra/documents/remediation/remediate-automation.ts';
+import { remediateKubeletDocument } from '../../../../infra/documents/remediation/remediate-kubelet.ts';
+import { remediateDocumentName } from '../../../../lambda/contract/remediation-names.ts';
 import { problemsOfRunbook } from './automation-schema.ts';
 
 const runbook = remediateKubeletsRunbook();

@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { isInstalled } from './is-installed.ts';
+import { isInstalled } from '../is-installed.ts';
 
-const program = join(import.meta.dirname, '../../../infra/documents/remediate-arguments.awk');
+const program = join(import.meta.dirname, '../../../../infra/documents/remediation/remediate-arguments.awk');
 const folder = mkdtempSync(join(tmpdir(), 'remediate-arguments-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

@@ -1,14 +1,14 @@
 import { spawnSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { remediateKubeletDocument } from '../../../infra/documents/remediate-kubelet.ts';
-import { mendedControls } from '../../../infra/documents/remediate-names.ts';
-import { compacted, nodeTimings, remediationScript } from '../../../infra/documents/remediate-script.ts';
-import { remedyMarker } from '../../../lambda/contract/remediation-names.ts';
-import { controls } from '../../../lambda/core/controls/index.ts';
-import { type SettingPath, settingPaths, settings } from '../../../lambda/core/kubelet/settings.ts';
-import { wantedValue } from '../../../lambda/core/remediation/wanted-value.ts';
-import { isInstalled } from './is-installed.ts';
+import { remediateKubeletDocument } from '../../../../infra/documents/remediation/remediate-kubelet.ts';
+import { mendedControls } from '../../../../infra/documents/remediation/remediate-names.ts';
+import { compacted, nodeTimings, remediationScript } from '../../../../infra/documents/remediation/remediate-script.ts';
+import { remedyMarker } from '../../../../lambda/contract/remediation-names.ts';
+import { controls } from '../../../../lambda/core/controls/index.ts';
+import { type SettingPath, settingPaths, settings } from '../../../../lambda/core/kubelet/settings.ts';
+import { wantedValue } from '../../../../lambda/core/remediation/wanted-value.ts';
+import { isInstalled } from '../is-installed.ts';
 
 const document = remediateKubeletDocument();
 const deployed = document.mainSteps[0]?.inputs.runCommand.join('\n') ?? '';
