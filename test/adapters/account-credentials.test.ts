@@ -16,7 +16,7 @@ import type { Cluster, Place } from '../../lambda/core/model.ts';
 import type { Clock } from '../../lambda/core/ports.ts';
 import { ManualClock } from '../fakes/manual-clock.ts';
 import { silentLog } from '../fakes/ports.ts';
-import type { LabCredentials } from '../lab/identities.ts';
+import type { LabCredentials } from '../lab/aws/identities.ts';
 import { type Lab, startLab } from '../lab/lab.ts';
 
 const hub = '100000000001';

@@ -10,8 +10,8 @@ import { hubFunctionShapes } from '../../infra/constructs/run/hub-function.ts';
 import { environment } from '../../lambda/contract/environment.ts';
 import { hubFunctions } from '../../lambda/contract/names.ts';
 import { invoke } from '../handlers/invoke.ts';
-import { lambdaEnvironment } from '../lab/deployed-hub.ts';
-import { hub } from '../lab/organization.ts';
+import { lambdaEnvironment } from '../lab/estate/deployed-hub.ts';
+import { hub } from '../lab/estate/organization.ts';
 import { firstLine, peakMb } from './processes.ts';
 
 // `npm run bench`: our reader beside a bare keep-alive loop and kubectl, in one run against one server in a process of its own.

@@ -1,5 +1,4 @@
-import { startLab } from '../lab/lab.ts';
-import { machineTags } from '../lab/machine-tags.ts';
+import { machineTags } from '../lab/aws/ec2/machine-tags.ts';
 import {
   deployMember,
   grantedIn,
@@ -7,7 +6,8 @@ import {
   memberStackTemplate,
   operatorRole,
   organizationId,
-} from '../lab/organization.ts';
+} from '../lab/estate/organization.ts';
+import { startLab } from '../lab/lab.ts';
 import { accountIds, benchClusters } from './estate-shape.ts';
 
 // An organization of 40 accounts with so many clusters, in a process of its own: says how to reach it in one line and ends with its standard input.

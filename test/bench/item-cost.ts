@@ -1,10 +1,10 @@
 import { environment } from '../../lambda/contract/environment.ts';
 import { hubFunctions } from '../../lambda/contract/names.ts';
 import { startFunction } from '../handlers/lab-function.ts';
-import { lambdaEnvironment } from '../lab/deployed-hub.ts';
+import { machineTags } from '../lab/aws/ec2/machine-tags.ts';
+import { lambdaEnvironment } from '../lab/estate/deployed-hub.ts';
+import { deployMember, grantedIn, hub, memberStackTemplate } from '../lab/estate/organization.ts';
 import { startLab } from '../lab/lab.ts';
-import { machineTags } from '../lab/machine-tags.ts';
-import { deployMember, grantedIn, hub, memberStackTemplate } from '../lab/organization.ts';
 import { bundled } from '../organization/bundles.ts';
 
 // `npm run measure:cost`: how long the bundled item function takes for a cluster of 50 nodes and for a Region, and how large a result is.

@@ -1,6 +1,6 @@
 import { hubFunctions, kubernetesGroup } from '../../lambda/contract/names.ts';
+import { deployMember, grantedIn, hub, memberStackTemplate } from '../lab/estate/organization.ts';
 import { startLab } from '../lab/lab.ts';
-import { deployMember, grantedIn, hub, memberStackTemplate } from '../lab/organization.ts';
 
 // The bench's AWS with one cluster, in a process of its own: says how to reach it in one line and ends with its standard input.
 const count = Number(process.argv[2]);

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { complianceFinding, faults } from '../core/reports/ocsf-schema.ts';
-import { type LabOrganization, startOrganization } from '../lab/organization.ts';
-import { accounts } from '../lab/organization-accounts.ts';
+import { type LabOrganization, startOrganization } from '../lab/estate/organization.ts';
+import { accounts } from '../lab/estate/organization-accounts.ts';
 import { runCli } from './run-cli.ts';
 
 let organization: LabOrganization;

@@ -2,7 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Estate, startEstate } from '../lab/estate.ts';
+import { type Estate, startEstate } from '../lab/estate/estate.ts';
 
 const program = join(import.meta.dirname, '../../lambda/cli/eks-kubelet-audit.ts');
 const hasScript = spawnSync('script', ['--version']).status === 0;

@@ -4,8 +4,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { auditorRules } from '../lab/kubernetes/rbac.ts';
 import { type Lab, startLab } from '../lab/lab.ts';
-import { auditorRules } from '../lab/rbac.ts';
 import { runCli } from './run-cli.ts';
 
 const kubectl = spawnSync('kubectl', ['version', '--client']).status === 0;

@@ -1,8 +1,8 @@
 import { createServer, type Server } from 'node:net';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { kubernetesGroup, memberRoleName } from '../../lambda/contract/names.ts';
+import { auditorRules } from '../lab/kubernetes/rbac.ts';
 import { type Lab, startLab } from '../lab/lab.ts';
-import { auditorRules } from '../lab/rbac.ts';
 import { runCli } from './run-cli.ts';
 
 const accountId = '111122223333';

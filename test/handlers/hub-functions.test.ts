@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { environment } from '../../lambda/contract/environment.ts';
 import { type HubFunction, hubFunctions } from '../../lambda/contract/names.ts';
-import { lambdaEnvironment } from '../lab/deployed-hub.ts';
-import { addEstateCluster } from '../lab/estate-cluster.ts';
+import { lambdaEnvironment } from '../lab/estate/deployed-hub.ts';
+import { addEstateCluster } from '../lab/estate/estate-cluster.ts';
+import { deployMember, grantedIn, hub, memberStackTemplate } from '../lab/estate/organization.ts';
 import { type Lab, startLab } from '../lab/lab.ts';
-import type { NodeRoot } from '../lab/node-root.ts';
-import { deployMember, grantedIn, hub, memberStackTemplate } from '../lab/organization.ts';
+import type { NodeRoot } from '../lab/node/node-root.ts';
 import { type Bundles, bundled } from '../organization/bundles.ts';
 import { invoke } from './invoke.ts';
 import type { Invoked } from './lab-function.ts';

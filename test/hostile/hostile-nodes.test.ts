@@ -9,10 +9,10 @@ import { openPorts } from '../../lambda/wiring/ports.ts';
 import { settingsFrom } from '../../lambda/wiring/settings.ts';
 import { silentLog } from '../fakes/ports.ts';
 import { auditAll } from '../flow/audit/audit-all.ts';
+import { machineTags } from '../lab/aws/ec2/machine-tags.ts';
+import { auditorRules } from '../lab/kubernetes/rbac.ts';
 import { type Lab, startLab } from '../lab/lab.ts';
-import { machineTags } from '../lab/machine-tags.ts';
-import { NodeRoot } from '../lab/node-root.ts';
-import { auditorRules } from '../lab/rbac.ts';
+import { NodeRoot } from '../lab/node/node-root.ts';
 import {
   type HostileNode,
   hostileAgents,

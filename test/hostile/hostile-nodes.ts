@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { probeAnswerMarker } from '../../lambda/contract/names.ts';
-import { bottlerocketNode, bottlerocketReport } from '../lab/bottlerocket.ts';
-import { CertificateAuthority } from '../lab/certificates.ts';
-import type { KubeletBehaviour } from '../lab/kubelet-behaviour.ts';
-import type { LabNode } from '../lab/node-object.ts';
-import type { LabFile, LabProcess, NodeDescription } from '../lab/node-root.ts';
-import type { LabManagedInstance } from '../lab/ssm.ts';
+import type { LabManagedInstance } from '../lab/aws/ssm/ssm.ts';
+import { CertificateAuthority } from '../lab/kubernetes/certificates.ts';
+import type { KubeletBehaviour } from '../lab/kubernetes/kubelet-behaviour.ts';
+import type { LabNode } from '../lab/kubernetes/node-object.ts';
+import { bottlerocketNode, bottlerocketReport } from '../lab/node/bottlerocket.ts';
+import type { LabFile, LabProcess, NodeDescription } from '../lab/node/node-root.ts';
 
 /** A node that does what it can against the audit, and what must come out of it. */
 export interface HostileNode {

@@ -2,11 +2,11 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { LabCredentials } from './aws/identities.ts';
 import { findingsText } from './demo-findings.ts';
-import { startEstate } from './estate.ts';
-import type { LabCredentials } from './identities.ts';
+import { startEstate } from './estate/estate.ts';
+import { startOrganization } from './estate/organization.ts';
 import type { Lab } from './lab.ts';
-import { startOrganization } from './organization.ts';
 
 // `npm start`: the real program, as its own process, against the embedded estate. Nothing of the caller's environment reaches it.
 const home = await mkdtemp(join(tmpdir(), 'eks-kubelet-audit-'));

@@ -1,21 +1,21 @@
-import { AwsServer, type RecordedCall } from './aws-server.ts';
-import { Ec2Service } from './ec2.ts';
-import { EksService } from './eks.ts';
-import { EventsService } from './events.ts';
-import { Faults } from './faults.ts';
-import type { LabCredentials } from './identities.ts';
+import { AwsServer, type RecordedCall } from './aws/aws-server.ts';
+import { Ec2Service } from './aws/ec2/ec2.ts';
+import { EksService } from './aws/eks/eks.ts';
+import { EventsService } from './aws/events/events.ts';
+import type { LabCredentials } from './aws/identities.ts';
+import { OrganizationsService } from './aws/organizations/organizations.ts';
+import { S3Service } from './aws/s3/s3.ts';
+import { SecurityHubService, type SecurityHubServiceOptions } from './aws/security-hub/security-hub.ts';
+import { SsmService, type SsmServiceOptions } from './aws/ssm/ssm.ts';
+import { StepFunctionsService } from './aws/step-functions/step-functions.ts';
+import { type AccountOptions, StsService } from './aws/sts/sts.ts';
 import {
   type KubernetesClusterOptions,
   type LabKubernetesCluster,
   startKubernetesCluster,
-} from './kubernetes-cluster.ts';
-import { OrganizationsService } from './organizations.ts';
-import { S3Service } from './s3.ts';
-import { SecurityHubService, type SecurityHubServiceOptions } from './security-hub.ts';
-import type { LabService } from './service.ts';
-import { SsmService, type SsmServiceOptions } from './ssm.ts';
-import { StepFunctionsService } from './step-functions.ts';
-import { type AccountOptions, StsService } from './sts.ts';
+} from './kubernetes/kubernetes-cluster.ts';
+import { Faults } from './wire/faults.ts';
+import type { LabService } from './wire/service.ts';
 
 export interface LabOptions {
   /** Milliseconds since 1970; the wall clock when absent. */

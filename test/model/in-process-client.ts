@@ -1,6 +1,6 @@
 import { SecurityHubClient } from '@aws-sdk/client-securityhub';
-import type { SecurityHubService } from '../lab/security-hub.ts';
-import { LabError } from '../lab/service.ts';
+import type { SecurityHubService } from '../lab/aws/security-hub/security-hub.ts';
+import { LabError } from '../lab/wire/service.ts';
 import { place } from './true-world.ts';
 
 /** The SDK's client without the wire: each command goes to the lab's Security Hub in this process, and what that refuses is thrown as the SDK would. */

@@ -10,7 +10,7 @@ import { archiveGoneClusters } from '../../lambda/flow/run/archive-gone-clusters
 import { auditOf, clientCa, failed, judged, node, passed } from '../core/findings/compliant-audit.ts';
 import { ManualClock } from '../fakes/manual-clock.ts';
 import { FakeMemory, silentLog } from '../fakes/ports.ts';
-import { SecurityHubService } from '../lab/security-hub.ts';
+import { SecurityHubService } from '../lab/aws/security-hub/security-hub.ts';
 import { arnOf } from './audited-world.ts';
 import { inProcessClient } from './in-process-client.ts';
 import { place } from './true-world.ts';

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type DeployedHub, deployHub, type Invocation } from '../lab/deployed-hub.ts';
-import { addEstateCluster } from '../lab/estate-cluster.ts';
+import { type DeployedHub, deployHub, type Invocation } from '../lab/estate/deployed-hub.ts';
+import { addEstateCluster } from '../lab/estate/estate-cluster.ts';
+import { deployMember, grantedIn, memberStackTemplate, hub as place } from '../lab/estate/organization.ts';
 import { type Lab, startLab } from '../lab/lab.ts';
-import type { NodeRoot } from '../lab/node-root.ts';
-import { deployMember, grantedIn, memberStackTemplate, hub as place } from '../lab/organization.ts';
+import type { NodeRoot } from '../lab/node/node-root.ts';
 import { type Bundles, bundled } from './bundles.ts';
 
 const crowded = { accountId: '222200000001', region: 'eu-west-1' } as const;

@@ -1,10 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { memberRoleName } from '../../lambda/contract/names.ts';
 import { type CliResult, runCli } from '../cli/run-cli.ts';
-import { type DeployedHub, deployHub, lambdaEnvironment } from '../lab/deployed-hub.ts';
-import { type LabOrganization, organizationSettings, hub as place, startOrganization } from '../lab/organization.ts';
-import { accounts } from '../lab/organization-accounts.ts';
-import type { Ended } from '../lab/states-world.ts';
+import type { Ended } from '../lab/aws/step-functions/states-world.ts';
+import { type DeployedHub, deployHub, lambdaEnvironment } from '../lab/estate/deployed-hub.ts';
+import {
+  type LabOrganization,
+  organizationSettings,
+  hub as place,
+  startOrganization,
+} from '../lab/estate/organization.ts';
+import { accounts } from '../lab/estate/organization-accounts.ts';
 import { type Bundles, bundled } from './bundles.ts';
 import { type Found, foundInBucket, foundInTerminal } from './results.ts';
 

@@ -1,6 +1,6 @@
 import { gunzipSync } from 'node:zlib';
 import { z } from 'zod';
-import type { DeployedHub } from '../lab/deployed-hub.ts';
+import type { DeployedHub } from '../lab/estate/deployed-hub.ts';
 import type { Lab } from '../lab/lab.ts';
 
 const clusterResult = z.object({

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { RecordedCall } from '../lab/aws-server.ts';
-import { type DeployedHub, deployHub } from '../lab/deployed-hub.ts';
-import { type Lab, startLab } from '../lab/lab.ts';
+import type { RecordedCall } from '../lab/aws/aws-server.ts';
+import type { Ended } from '../lab/aws/step-functions/states-world.ts';
+import { type DeployedHub, deployHub } from '../lab/estate/deployed-hub.ts';
 import {
   deployMember,
   type LabOrganization,
@@ -9,9 +9,9 @@ import {
   organizationSettings,
   hub as place,
   startOrganization,
-} from '../lab/organization.ts';
-import { accounts } from '../lab/organization-accounts.ts';
-import type { Ended } from '../lab/states-world.ts';
+} from '../lab/estate/organization.ts';
+import { accounts } from '../lab/estate/organization-accounts.ts';
+import { type Lab, startLab } from '../lab/lab.ts';
 import { type Bundles, bundled } from './bundles.ts';
 import { foundInBucket } from './results.ts';
 

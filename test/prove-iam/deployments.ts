@@ -1,4 +1,4 @@
-import { labRootId } from '../lab/organizations.ts';
+import { labRootId } from '../lab/aws/organizations/organizations.ts';
 
 /** The product, deployed with settings that make policies differ from those of the others. */
 export interface Deployment {

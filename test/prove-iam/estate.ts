@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { Template } from 'aws-cdk-lib/assertions';
 import { appAsDeployed, stacksOf } from '../infra/synthesise.ts';
-import { deployStack } from '../lab/cloud-formation.ts';
-import type { KubeletBehaviour } from '../lab/kubelet-behaviour.ts';
+import { deployStack } from '../lab/aws/cloud-formation/cloud-formation.ts';
+import { grantedIn } from '../lab/estate/organization.ts';
+import type { KubeletBehaviour } from '../lab/kubernetes/kubelet-behaviour.ts';
+import { nodeFixture } from '../lab/kubernetes/node-fixture.ts';
+import type { LabNode } from '../lab/kubernetes/node-object.ts';
 import { type Lab, startLab } from '../lab/lab.ts';
-import { nodeFixture } from '../lab/node-fixture.ts';
-import type { LabNode } from '../lab/node-object.ts';
-import { type NodeDescription, NodeRoot, recordedNode } from '../lab/node-root.ts';
-import { grantedIn } from '../lab/organization.ts';
+import { type NodeDescription, NodeRoot, recordedNode } from '../lab/node/node-root.ts';
 import {
   type Deployment,
   deployments,

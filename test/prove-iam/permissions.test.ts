@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type DeployedStack, deployStack } from '../lab/cloud-formation.ts';
+import { type DeployedStack, deployStack } from '../lab/aws/cloud-formation/cloud-formation.ts';
 import { type Lab, startLab } from '../lab/lab.ts';
 import { permissionsOf, refuseUnseen } from './permissions.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { memberRoleName } from '../../lambda/contract/names.ts';
-import type { RecordedCall } from '../lab/aws-server.ts';
+import type { RecordedCall } from '../lab/aws/aws-server.ts';
 import { organization } from './deployments.ts';
 import type { IamRequest } from './iam-request.ts';
 import { roleArn } from './place.ts';

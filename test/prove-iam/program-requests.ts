@@ -3,7 +3,7 @@ import type { HubAction, MemberAction } from '../../lambda/contract/iam-actions.
 import type { HubFunction } from '../../lambda/contract/names.ts';
 import { stateMachineName } from '../../lambda/contract/names.ts';
 import type { remediationActions } from '../../lambda/contract/remediation-names.ts';
-import type { RecordedCall } from '../lab/aws-server.ts';
+import type { RecordedCall } from '../lab/aws/aws-server.ts';
 import { type Context, type IamRequest, tagContext } from './iam-request.ts';
 import { arnOf, type Place, roleArn } from './place.ts';
 

@@ -6,9 +6,9 @@ import { bundleAudit } from '../../infra/bundle.ts';
 import { hubFunctions } from '../../lambda/contract/names.ts';
 import { remediateFunction, remediationRunbookName, runbookEnded } from '../../lambda/contract/remediation-names.ts';
 import { startFunction } from '../handlers/lab-function.ts';
-import type { RecordedCall } from '../lab/aws-server.ts';
-import type { DeployedStack } from '../lab/cloud-formation.ts';
-import { type DeployedHub, deployHub, lambdaEnvironment } from '../lab/deployed-hub.ts';
+import type { RecordedCall } from '../lab/aws/aws-server.ts';
+import type { DeployedStack } from '../lab/aws/cloud-formation/cloud-formation.ts';
+import { type DeployedHub, deployHub, lambdaEnvironment } from '../lab/estate/deployed-hub.ts';
 import {
   type Deployment,
   deployments,

@@ -1,7 +1,7 @@
 import type { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { z } from 'zod';
-import { deployStack } from '../lab/cloud-formation.ts';
+import { deployStack } from '../lab/aws/cloud-formation/cloud-formation.ts';
 import type { Lab } from '../lab/lab.ts';
 import type { Deployment } from './deployments.ts';
 import { refuseUnseen } from './permissions.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { approverRoleName, remediationRunbookName } from '../../lambda/contract/remediation-names.ts';
-import type { RecordedCall } from '../lab/aws-server.ts';
+import type { RecordedCall } from '../lab/aws/aws-server.ts';
 import { organization } from './deployments.ts';
 import { type Context, type IamRequest, tagContext } from './iam-request.ts';
 import { arnOf, type Place, type PlacedStack, roleArn } from './place.ts';

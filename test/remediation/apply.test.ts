@@ -6,9 +6,9 @@ import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { main } from '../../lambda/cli/main.ts';
 import { remediateDocumentName } from '../../lambda/contract/remediation-names.ts';
-import type { NodeRoot } from '../lab/node-root.ts';
-import { refuseOtherConfigurations, restartsOf } from '../lab/node-systemd.ts';
-import { canEnterRoots } from '../lab/script-in-root.ts';
+import type { NodeRoot } from '../lab/node/node-root.ts';
+import { refuseOtherConfigurations, restartsOf } from '../lab/node/node-systemd.ts';
+import { canEnterRoots } from '../lab/node/script-in-root.ts';
 import {
   accountId,
   configFile,

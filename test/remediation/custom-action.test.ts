@@ -16,8 +16,8 @@ import {
   runbookRoleName,
 } from '../../lambda/contract/remediation-names.ts';
 import { handler } from '../../lambda/handlers/remediate.ts';
-import { refuseOtherConfigurations, restartsOf } from '../lab/node-systemd.ts';
-import { canEnterRoots } from '../lab/script-in-root.ts';
+import { refuseOtherConfigurations, restartsOf } from '../lab/node/node-systemd.ts';
+import { canEnterRoots } from '../lab/node/script-in-root.ts';
 import {
   accountId,
   fileOf,

@@ -12,13 +12,13 @@ import {
   remediationRunbookName,
   runbookRoleName,
 } from '../../lambda/contract/remediation-names.ts';
-import { addEstateCluster } from '../lab/estate-cluster.ts';
-import type { LabCredentials } from '../lab/identities.ts';
-import type { LabKubernetesCluster } from '../lab/kubernetes-cluster.ts';
+import type { LabCredentials } from '../lab/aws/identities.ts';
+import { addEstateCluster } from '../lab/estate/estate-cluster.ts';
+import type { LabKubernetesCluster } from '../lab/kubernetes/kubernetes-cluster.ts';
+import { auditorRules } from '../lab/kubernetes/rbac.ts';
 import { type Lab, startLab } from '../lab/lab.ts';
-import { type NodeRoot, recordedNode } from '../lab/node-root.ts';
-import { kubeletOf, withSystemd } from '../lab/node-systemd.ts';
-import { auditorRules } from '../lab/rbac.ts';
+import { type NodeRoot, recordedNode } from '../lab/node/node-root.ts';
+import { kubeletOf, withSystemd } from '../lab/node/node-systemd.ts';
 
 export const accountId = '111122223333';
 export const region = 'eu-central-1';

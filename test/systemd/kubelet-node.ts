@@ -5,7 +5,7 @@ import {
   type RemediationTimings,
   remediationScript,
 } from '../../infra/documents/remediation/remediate-script.ts';
-import { CertificateAuthority } from '../lab/certificates.ts';
+import { CertificateAuthority } from '../lab/kubernetes/certificates.ts';
 import { type NodeFile, type Ran, SystemdNode } from './real-systemd.ts';
 
 export const clusterCa = new CertificateAuthority('kubernetes');

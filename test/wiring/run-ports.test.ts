@@ -6,8 +6,8 @@ import { noProgress } from '../../lambda/wiring/no-progress.ts';
 import { openRunPorts } from '../../lambda/wiring/run-ports.ts';
 import { settingsFrom } from '../../lambda/wiring/settings.ts';
 import { silentLog } from '../fakes/ports.ts';
+import { auditorRules } from '../lab/kubernetes/rbac.ts';
 import { type Lab, startLab } from '../lab/lab.ts';
-import { auditorRules } from '../lab/rbac.ts';
 
 const hub = '100000000001';
 const members = ['100000000002', '100000000003'] as const;

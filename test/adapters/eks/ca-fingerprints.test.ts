@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { caFingerprints } from '../../../lambda/adapters/eks/ca-fingerprints.ts';
-import { CertificateAuthority } from '../../lab/certificates.ts';
+import { CertificateAuthority } from '../../lab/kubernetes/certificates.ts';
 
 const [one, other] = [new CertificateAuthority().pem, new CertificateAuthority().pem];
 const digest = (pem: string) =>

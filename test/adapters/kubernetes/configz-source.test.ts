@@ -7,11 +7,11 @@ import { eksConnections } from '../../../lambda/adapters/kubernetes/connections.
 import { kubernetesNodes } from '../../../lambda/adapters/kubernetes/node-list.ts';
 import { kubernetesGroup } from '../../../lambda/contract/names.ts';
 import type { Cluster, ClusterNode, NodeReading } from '../../../lambda/core/model.ts';
-import type { KubeletBehaviour } from '../../lab/kubelet-behaviour.ts';
-import type { KubernetesClusterOptions, LabKubernetesCluster } from '../../lab/kubernetes-cluster.ts';
+import type { KubeletBehaviour } from '../../lab/kubernetes/kubelet-behaviour.ts';
+import type { KubernetesClusterOptions, LabKubernetesCluster } from '../../lab/kubernetes/kubernetes-cluster.ts';
+import type { LabNode } from '../../lab/kubernetes/node-object.ts';
+import { auditorRules } from '../../lab/kubernetes/rbac.ts';
 import { type Lab, startLab } from '../../lab/lab.ts';
-import type { LabNode } from '../../lab/node-object.ts';
-import { auditorRules } from '../../lab/rbac.ts';
 
 const accountId = '111122223333';
 const region = 'eu-central-1';

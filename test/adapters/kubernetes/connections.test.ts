@@ -8,9 +8,9 @@ import { kubernetesNodes } from '../../../lambda/adapters/kubernetes/node-list.t
 import { NotEntered } from '../../../lambda/adapters/not-entered.ts';
 import { kubernetesGroup } from '../../../lambda/contract/names.ts';
 import type { Cluster, ClusterNode } from '../../../lambda/core/model.ts';
-import type { KubernetesClusterOptions } from '../../lab/kubernetes-cluster.ts';
+import type { KubernetesClusterOptions } from '../../lab/kubernetes/kubernetes-cluster.ts';
+import { auditorRules } from '../../lab/kubernetes/rbac.ts';
 import { type Lab, startLab } from '../../lab/lab.ts';
-import { auditorRules } from '../../lab/rbac.ts';
 
 const accountId = '111122223333';
 const region = 'eu-central-1';

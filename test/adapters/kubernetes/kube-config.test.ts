@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { apiServer } from '../../../lambda/adapters/kubernetes/api-server.ts';
 import { kubeConfigOfFile } from '../../../lambda/adapters/kubernetes/kube-config.ts';
+import { auditorRules } from '../../lab/kubernetes/rbac.ts';
 import { startLab } from '../../lab/lab.ts';
-import { auditorRules } from '../../lab/rbac.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'kube-config-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { kubernetesGroup } from '../../../lambda/contract/names.ts';
+import { auditorRules } from '../../lab/kubernetes/rbac.ts';
 import { type Lab, startLab } from '../../lab/lab.ts';
-import { auditorRules } from '../../lab/rbac.ts';
 
 const count = 5_000;
 const folder = mkdtempSync(join(tmpdir(), 'open-files-'));

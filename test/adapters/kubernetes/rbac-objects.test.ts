@@ -7,7 +7,7 @@ import { kubeConfigOfEks } from '../../../lambda/adapters/kubernetes/kube-config
 import { kubernetesRbacObjects } from '../../../lambda/adapters/kubernetes/rbac-objects.ts';
 import { clusterRole, clusterRoleBinding } from '../../../lambda/core/grant/rbac-objects.ts';
 import { cluster } from '../../fakes/ports.ts';
-import type { LabKubernetesCluster } from '../../lab/kubernetes-cluster.ts';
+import type { LabKubernetesCluster } from '../../lab/kubernetes/kubernetes-cluster.ts';
 import { type Lab, startLab } from '../../lab/lab.ts';
 
 let lab: Lab;

@@ -3,8 +3,8 @@ import { accountDirectory } from '../../../lambda/adapters/organizations/account
 import { organizationsClient } from '../../../lambda/adapters/organizations/client.ts';
 import type { AccountScope } from '../../../lambda/contract/account-scope.ts';
 import type { ListedAccount } from '../../../lambda/core/ports.ts';
+import { labRootId } from '../../lab/aws/organizations/organizations.ts';
 import { type Lab, startLab } from '../../lab/lab.ts';
-import { labRootId } from '../../lab/organizations.ts';
 
 const management = '100000000001';
 const delegate = '100000000002';

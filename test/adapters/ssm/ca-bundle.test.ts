@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { caBundleFacts, certificatesOfPem } from '../../../lambda/adapters/ssm/ca-bundle.ts';
 import type { CertificatesSnapshot } from '../../../lambda/core/kubelet/node-files.ts';
-import { CertificateAuthority } from '../../lab/certificates.ts';
+import { CertificateAuthority } from '../../lab/kubernetes/certificates.ts';
 
 const path = '/etc/kubernetes/pki/ca.crt';
 const ca = new CertificateAuthority('kubernetes', { notAfter: new Date('2035-01-02T03:04:05Z') });

@@ -7,8 +7,8 @@ import { remediateDocumentName, remedyMarker } from '../../../lambda/contract/re
 import type { RemedyEnd } from '../../../lambda/core/remediation/ports.ts';
 import { ManualClock } from '../../fakes/manual-clock.ts';
 import { cluster } from '../../fakes/ports.ts';
+import type { LabManagedInstance } from '../../lab/aws/ssm/ssm.ts';
 import { type Lab, startLab } from '../../lab/lab.ts';
-import type { LabManagedInstance } from '../../lab/ssm.ts';
 
 const place = { accountId: '111122223333', region: 'eu-west-1' };
 const answer = (outcome: string) => `${remedyMarker}\noutcome=${outcome}\nreason=some\nwords=because\nend=4\n`;

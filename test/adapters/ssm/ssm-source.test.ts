@@ -8,11 +8,11 @@ import { probeDocumentName } from '../../../lambda/contract/names.ts';
 import type { Cluster, ClusterNode, NodeReading } from '../../../lambda/core/model.ts';
 import type { Clock } from '../../../lambda/core/ports.ts';
 import { ManualClock } from '../../fakes/manual-clock.ts';
-import { bottlerocketNode, bottlerocketReport, unparsed } from '../../lab/bottlerocket.ts';
-import { CertificateAuthority } from '../../lab/certificates.ts';
+import { finalDetails, type LabManagedInstance } from '../../lab/aws/ssm/ssm.ts';
+import { CertificateAuthority } from '../../lab/kubernetes/certificates.ts';
 import { type Lab, startLab } from '../../lab/lab.ts';
-import { type NodeDescription, NodeRoot, recordedNode } from '../../lab/node-root.ts';
-import { finalDetails, type LabManagedInstance } from '../../lab/ssm.ts';
+import { bottlerocketNode, bottlerocketReport, unparsed } from '../../lab/node/bottlerocket.ts';
+import { type NodeDescription, NodeRoot, recordedNode } from '../../lab/node/node-root.ts';
 
 const accountId = '111122223333';
 const region = 'eu-central-1';

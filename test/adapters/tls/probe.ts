@@ -5,7 +5,7 @@ import { tlsSource } from '../../../lambda/adapters/tls/tls-source.ts';
 import type { Cluster, ClusterNode, NodeReading } from '../../../lambda/core/model.ts';
 import type { KubeletSource } from '../../../lambda/core/ports.ts';
 import { ok } from '../../../lambda/core/result.ts';
-import { CertificateAuthority } from '../../lab/certificates.ts';
+import { CertificateAuthority } from '../../lab/kubernetes/certificates.ts';
 
 export const clusterCa = new CertificateAuthority('kubernetes');
 export const otherCa = new CertificateAuthority('kubernetes');

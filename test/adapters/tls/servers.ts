@@ -4,7 +4,7 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import tls from 'node:tls';
-import type { KeyAndCertificate } from '../../lab/certificates.ts';
+import type { KeyAndCertificate } from '../../lab/kubernetes/certificates.ts';
 
 /** A server on loopback, with all that clients sent to it. */
 export interface TestServer {

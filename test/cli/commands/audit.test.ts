@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Estate, startEstate } from '../../lab/estate.ts';
+import { type Estate, startEstate } from '../../lab/estate/estate.ts';
 import { runCli } from '../run-cli.ts';
 
 const slug = 'kubelet-client-ca-file';

@@ -6,7 +6,7 @@ import { PassThrough, Readable } from 'node:stream';
 import { afterAll, describe, expect, it } from 'vitest';
 import { main } from '../../../lambda/cli/main.ts';
 import { controlsOf } from '../../../lambda/core/controls/find-control.ts';
-import { recordedAnswer } from '../../lab/http-answer.ts';
+import { recordedAnswer } from '../../lab/wire/http-answer.ts';
 
 const recordings = join(import.meta.dirname, '../../fixtures/kubelets');
 const folder = mkdtempSync(join(tmpdir(), 'evaluate-'));

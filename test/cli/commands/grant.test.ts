@@ -5,10 +5,10 @@ import { kubernetesGroup, memberRoleName } from '../../../lambda/contract/names.
 import { rbacManifest } from '../../../lambda/core/grant/rbac-manifest.ts';
 import { clusterRole, clusterRoleBinding } from '../../../lambda/core/grant/rbac-objects.ts';
 import { runInShell } from '../../fakes/run-in-shell.ts';
-import type { LabCredentials } from '../../lab/identities.ts';
-import type { LabKubernetesCluster } from '../../lab/kubernetes-cluster.ts';
+import type { LabCredentials } from '../../lab/aws/identities.ts';
+import type { LabKubernetesCluster } from '../../lab/kubernetes/kubernetes-cluster.ts';
+import type { RbacRule } from '../../lab/kubernetes/rbac.ts';
 import { type Lab, startLab } from '../../lab/lab.ts';
-import type { RbacRule } from '../../lab/rbac.ts';
 import { runCli } from '../run-cli.ts';
 
 const accountId = '111122223333';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { distinguishedName } from '../../../lambda/core/tls/distinguished-name.ts';
-import { objectIdentifier, sequence, set, utf8String } from '../../lab/der.ts';
+import { objectIdentifier, sequence, set, utf8String } from '../../lab/kubernetes/der.ts';
 import { bytes, commonName } from './flight-bytes.ts';
 
 const attribute = (type: string, value: Uint8Array) => set(sequence(objectIdentifier(type), Buffer.from(value)));

@@ -7,7 +7,7 @@ import { utf8Bytes, violations } from '../../../../lambda/core/findings/asff/lim
 import { findingsOf } from '../../../../lambda/core/findings/findings-of.ts';
 import { scopes } from '../../../../lambda/core/findings/identity.ts';
 import type { Evidence, NodeAudit, NodeGroup, NodeKind, Origin, Verdict } from '../../../../lambda/core/model.ts';
-import { refusals } from '../../../lab/security-hub-rules.ts';
+import { refusals } from '../../../lab/aws/security-hub/security-hub-rules.ts';
 import { arn, auditOf, clientCa, compliant, failed, judged, node, options } from '../compliant-audit.ts';
 
 const sound = findingsOf(auditOf([judged(node(1), failed)]), options)[0]!;

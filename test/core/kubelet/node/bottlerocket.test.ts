@@ -5,7 +5,7 @@ import { bottlerocketFacts } from '../../../../lambda/core/kubelet/node/bottlero
 import type { Told } from '../../../../lambda/core/kubelet/node/probe-answer.ts';
 import { type SettingPath, settingPaths } from '../../../../lambda/core/kubelet/settings.ts';
 import type { KubeletFacts } from '../../../../lambda/core/model.ts';
-import { bottlerocketReport, type CheckResult, unparsed } from '../../../lab/bottlerocket.ts';
+import { bottlerocketReport, type CheckResult, unparsed } from '../../../lab/node/bottlerocket.ts';
 
 const read = (text: string): Told => ({ status: 'read', text });
 const silent: Told = { status: 'refused', because: 'the command printed nothing within its time' };

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { RunAlerts } from '../../../../infra/constructs/alerts/run-alerts.ts';
 import type { FindingTransition } from '../../../../lambda/contract/events.ts';
-import { matchesPattern } from '../../../lab/event-pattern.ts';
+import { matchesPattern } from '../../../lab/aws/events/event-pattern.ts';
 import { resourcesOf, templateOf } from '../../synthesise.ts';
 
 const template = templateOf(

@@ -3,9 +3,15 @@ import { describe, expect, it } from 'vitest';
 import { kubeletProbeDocument, kubeletProbeScript } from '../../../../infra/documents/probe/kubelet-probe.ts';
 import { decodeAnswer } from '../../../../lambda/adapters/ssm/decode-answer.ts';
 import { type ProbeAnswer, parseProbeAnswer } from '../../../../lambda/core/kubelet/node/probe-answer.ts';
-import { type BottlerocketApi, bottlerocketNode, bottlerocketReport } from '../../../lab/bottlerocket.ts';
-import { CertificateAuthority } from '../../../lab/certificates.ts';
-import { type LabFile, type LabProcess, type NodeDescription, NodeRoot, recordedNode } from '../../../lab/node-root.ts';
+import { CertificateAuthority } from '../../../lab/kubernetes/certificates.ts';
+import { type BottlerocketApi, bottlerocketNode, bottlerocketReport } from '../../../lab/node/bottlerocket.ts';
+import {
+  type LabFile,
+  type LabProcess,
+  type NodeDescription,
+  NodeRoot,
+  recordedNode,
+} from '../../../lab/node/node-root.ts';
 import { isInstalled } from '../is-installed.ts';
 
 const shells = [

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { findingRunbook } from '../../../../infra/documents/remediation/finding-runbook.ts';
 import { remediateKubeletsRunbook } from '../../../../infra/documents/remediation/remediate-automation.ts';
 import { mendedControls } from '../../../../infra/documents/remediation/remediate-names.ts';
-import { CertificateAuthority } from '../../../lab/certificates.ts';
+import { CertificateAuthority } from '../../../lab/kubernetes/certificates.ts';
 
 const runbook = findingRunbook({ roleArn: 'arn:aws:iam::1:role/r', runbookRoleArn: 'arn:aws:iam::1:role/runbook' });
 const steps = runbook.mainSteps.map((step) => step as { name: string; inputs: Record<string, unknown> });

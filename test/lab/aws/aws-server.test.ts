@@ -1,0 +1,364 @@
+import { DescribeInstancesCommand, EC2Client } from '@aws-sdk/client-ec2';
+import { DescribeClusterCommand, EKSClient, ListClustersCommand, paginateListClusters } from '@aws-sdk/client-eks';
+import { BatchImportFindingsCommand, DescribeHubCommand, SecurityHubClient } from '@aws-sdk/client-securityhub';
+import { GetCommandInvocationCommand, SendCommandCommand, SSMClient } from '@aws-sdk/client-ssm';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { failure } from '../wire/failure.ts';
+import { Faults } from '../wire/faults.ts';
+import { type LabCall, LabError, type LabService } from '../wire/service.ts';
+import { AwsServer, type RecordedCall } from './aws-server.ts';
+import type { LabCredentials } from './identities.ts';
+import { StsService } from './sts/sts.ts';
+
+const accountId = '111122223333';
+const region = 'eu-central-1';
+
+/** A service that answers what the test says. */
+class Stub implements LabService {
+  readonly name: LabService['name'];
+  readonly seen: LabCall[] = [];
+  answer: (call: LabCall) => unknown = () => ({});
+  constructor(name: LabService['name']) {
+    this.name = name;
+  }
+  async handle(call: LabCall): Promise<unknown> {
+    this.seen.push(call);
+    return this.answer(call);
+  }
+}
+
+async function openDoor() {
+  const clock = { now: Date.now() };
+  const sts = new StsService({ clock: () => clock.now });
+  const [eks, ssm, ec2, securityHub] = [
+    new Stub('eks'),
+    new Stub('ssm'),
+    new Stub('ec2'),
+    new Stub('securityhub'),
+  ] as const;
+  const faults = new Faults();
+  const calls: RecordedCall[] = [];
+  const server = new AwsServer({
+    services: [sts, eks, ssm, ec2, securityHub],
+    identities: sts.identities,
+    faults,
+    calls,
+    clock: () => clock.now,
+  });
+  const endpoint = await server.listen();
+  const credentials = sts.addAccount(accountId);
+  const client = (given: LabCredentials = credentials) => ({
+    endpoint,
+    region,
+    credentials: given,
+    maxAttempts: 1,
+  });
+  return { clock, sts, eks, ssm, ec2, securityHub, faults, calls, server, endpoint, credentials, client };
+}
+
+let door: Awaited<ReturnType<typeof openDoor>>;
+beforeEach(async () => {
+  door = await openDoor();
+});
+afterEach(() => door.server.close());
+
+describe('the front door', () => {
+  it('tells the service who calls, from where, and with what, in REST-JSON', async () => {
+    door.eks.answer = () => ({ clusters: ['a'] });
+
+    const answer = await new EKSClient(door.client()).send(new ListClustersCommand({ maxResults: 5 }));
+
+    expect(answer.clusters).toEqual(['a']);
+    expect(door.eks.seen).toEqual([
+      {
+        service: 'eks',
+        operation: 'ListClusters',
+        accountId,
+        region,
+        principalArn: `arn:aws:iam::${accountId}:user/admin`,
+        input: { maxResults: 5 },
+      },
+    ]);
+  });
+
+  it('reads names out of the path, decoded', async () => {
+    door.eks.answer = ({ input }) => ({ cluster: { name: input['name'] } });
+
+    const answer = await new EKSClient(door.client()).send(new DescribeClusterCommand({ name: 'a b/c(1)' }));
+
+    expect(answer.cluster?.name).toBe('a b/c(1)');
+  });
+
+  it('speaks JSON 1.1', async () => {
+    door.ssm.answer = () => ({ Command: { CommandId: 'c'.repeat(36), Status: 'Pending', RequestedDateTime: 1.5e9 } });
+
+    const answer = await new SSMClient(door.client()).send(
+      new SendCommandCommand({ DocumentName: 'Probe', InstanceIds: ['i-0123456789abcdef0'] }),
+    );
+
+    expect(answer.Command?.RequestedDateTime).toEqual(new Date(1.5e12));
+    expect(door.ssm.seen[0]?.input).toEqual({ DocumentName: 'Probe', InstanceIds: ['i-0123456789abcdef0'] });
+  });
+
+  it('speaks the EC2 query protocol, arrays as lists of items', async () => {
+    door.ec2.answer = () => ({
+      reservationSet: [{ instancesSet: [{ instanceId: 'i-1', tagSet: [{ key: 'a', value: '<b> & "c"' }] }] }],
+    });
+
+    const answer = await new EC2Client(door.client()).send(
+      new DescribeInstancesCommand({ Filters: [{ Name: 'tag:x', Values: ['1', '2'] }] }),
+    );
+
+    expect(answer.Reservations?.[0]?.Instances?.[0]).toEqual({
+      InstanceId: 'i-1',
+      Tags: [{ Key: 'a', Value: '<b> & "c"' }],
+    });
+    expect(door.ec2.seen[0]?.input).toEqual({
+      'Filter.1.Name': 'tag:x',
+      'Filter.1.Value.1': '1',
+      'Filter.1.Value.2': '2',
+    });
+  });
+
+  it('records each call, refused ones too', async () => {
+    door.eks.answer = () => ({ clusters: [] });
+    const eks = new EKSClient(door.client());
+    await eks.send(new ListClustersCommand({}));
+    await failure(
+      new EKSClient(door.client({ accessKeyId: 'AKIA0', secretAccessKey: 'x' })).send(new ListClustersCommand({})),
+    );
+
+    expect(door.calls).toMatchObject([
+      { service: 'eks', operation: 'ListClusters', accountId, region, status: 200 },
+      { service: 'eks', operation: 'ListClusters', accountId: '', status: 403, error: 'UnrecognizedClientException' },
+    ]);
+  });
+});
+
+describe('a signature', () => {
+  const eksCall = (credentials: LabCredentials) =>
+    failure(new EKSClient(door.client(credentials)).send(new ListClustersCommand({})));
+  const ec2Call = (credentials: LabCredentials) =>
+    failure(new EC2Client(door.client(credentials)).send(new DescribeInstancesCommand({})));
+
+  it('with another secret is refused, in the words of each protocol', async () => {
+    const forged = { ...door.credentials, secretAccessKey: 'forged' };
+
+    expect(await eksCall(forged)).toMatchObject({ name: 'InvalidSignatureException', status: 403 });
+    expect(await ec2Call(forged)).toMatchObject({ name: 'SignatureDoesNotMatch', status: 403 });
+  });
+
+  it('of an unknown access key is refused', async () => {
+    const unknown = { accessKeyId: 'AKIA999999999999', secretAccessKey: 'x' };
+
+    expect(await eksCall(unknown)).toMatchObject({ name: 'UnrecognizedClientException', status: 403 });
+    expect(await ec2Call(unknown)).toMatchObject({ name: 'AuthFailure', status: 401 });
+  });
+
+  it('with the token of another session is refused', async () => {
+    const session = door.sts.startSession(`arn:aws:iam::${accountId}:role/r`);
+
+    expect(await eksCall({ ...session, sessionToken: 'another' })).toMatchObject({
+      name: 'UnrecognizedClientException',
+    });
+    expect(await eksCall({ accessKeyId: session.accessKeyId, secretAccessKey: session.secretAccessKey })).toMatchObject(
+      {
+        name: 'UnrecognizedClientException',
+      },
+    );
+  });
+
+  it('of a session tells the role and its account, and is refused once the session is over', async () => {
+    door.eks.answer = () => ({ clusters: [] });
+    const credentials = door.sts.startSession('arn:aws:iam::444455556666:role/r', 's', 900);
+    const client = new EKSClient(door.client(credentials));
+
+    await client.send(new ListClustersCommand({}));
+    expect(door.eks.seen[0]).toMatchObject({
+      accountId: '444455556666',
+      principalArn: 'arn:aws:sts::444455556666:assumed-role/r/s',
+    });
+
+    door.sts.identities.add({
+      ...door.sts.identities.find(credentials.accessKeyId)!,
+      session: { token: credentials.sessionToken!, expiresAt: door.clock.now - 1, roleArn: '' },
+    });
+    expect(await failure(client.send(new ListClustersCommand({})))).toMatchObject({ name: 'ExpiredTokenException' });
+  });
+
+  it('made more than five minutes ago is refused, and the SDK corrects its clock by the answer', async () => {
+    door.eks.answer = () => ({ clusters: [] });
+    door.clock.now += 6 * 60_000;
+
+    expect(await eksCall(door.credentials)).toMatchObject({
+      name: 'InvalidSignatureException',
+      message: expect.stringContaining('Signature expired'),
+    });
+    const patient = new EKSClient({ ...door.client(), maxAttempts: 2 });
+    expect((await patient.send(new ListClustersCommand({}))).clusters).toEqual([]);
+  });
+
+  it('is asked of everybody', async () => {
+    const response = await fetch(`${door.endpoint}/clusters`);
+
+    expect(response.status).toBe(403);
+    expect(response.headers.get('x-amzn-errortype')).toBe('MissingAuthenticationTokenException');
+  });
+
+  it.each<[what: string, change: (request: { path: string; headers: Record<string, string>; body: string }) => void]>([
+    ['the path', (request) => Object.assign(request, { path: '/clusters/b' })],
+    ['the query', (request) => Object.assign(request, { path: `${request.path}?maxResults=1` })],
+    ['a signed header', (request) => Object.assign(request.headers, { 'x-amz-date': '20200101T000000Z' })],
+    ['the body', (request) => Object.assign(request, { body: '{}' })],
+  ])('does not hold for a request whose %s was changed', async (_, change) => {
+    const taken: { path: string; headers: Record<string, string>; body: string }[] = [];
+    const client = new EKSClient(door.client());
+    client.middlewareStack.add(
+      (next) => async (args) => {
+        const { headers, path } = args.request as { headers: Record<string, string>; path: string };
+        taken.push({ headers: { ...headers }, path, body: '' });
+        return next(args);
+      },
+      { step: 'finalizeRequest', priority: 'low' },
+    );
+    door.eks.answer = () => ({ cluster: { name: 'a' } });
+    await client.send(new DescribeClusterCommand({ name: 'a' }));
+    const request = taken[0]!;
+    change(request);
+
+    const response = await fetch(`${door.endpoint}${request.path}`, {
+      headers: request.headers,
+      ...(request.body && { method: 'PUT', body: request.body }),
+    });
+
+    expect(response.status).toBe(403);
+    expect(response.headers.get('x-amzn-errortype')).toBe('InvalidSignatureException');
+  });
+});
+
+describe('an error', () => {
+  it('keeps its name, message and status in every protocol', async () => {
+    for (const stub of [door.eks, door.ssm, door.ec2, door.securityHub]) {
+      stub.answer = () => {
+        throw new LabError('SomethingOdd', 'what <happened> & why', 409);
+      };
+    }
+    const expected = { name: 'SomethingOdd', message: 'what <happened> & why', status: 409 };
+
+    expect(await failure(new EKSClient(door.client()).send(new ListClustersCommand({})))).toEqual(expected);
+    expect(await failure(new SecurityHubClient(door.client()).send(new DescribeHubCommand({})))).toEqual(expected);
+    expect(await failure(new EC2Client(door.client()).send(new DescribeInstancesCommand({})))).toEqual(expected);
+    expect(
+      await failure(
+        new SSMClient(door.client()).send(
+          new GetCommandInvocationCommand({ CommandId: 'c'.repeat(36), InstanceId: 'i-0123456789abcdef0' }),
+        ),
+      ),
+    ).toEqual(expected);
+  });
+
+  it('names an operation that the lab does not know', async () => {
+    const { DescribeNodegroupCommand } = await import('@aws-sdk/client-eks');
+    const client = new EKSClient(door.client());
+
+    expect(
+      await failure(client.send(new DescribeNodegroupCommand({ clusterName: 'a', nodegroupName: 'b' }))),
+    ).toMatchObject({
+      name: 'UnknownOperationException',
+      message: expect.stringContaining('GET /clusters/a/node-groups/b'),
+    });
+  });
+
+  it('tells an answer that the service model forbids as a bug of the lab', async () => {
+    door.eks.answer = () => ({ clusters: 'a' });
+
+    expect(await failure(new EKSClient(door.client()).send(new ListClustersCommand({})))).toMatchObject({
+      name: 'LabBug',
+      status: 500,
+      message: expect.stringContaining("'clusters' failed to satisfy constraint: Member must be a list"),
+    });
+  });
+});
+
+describe('an input that the service model forbids', () => {
+  it('is refused in the words of each service', async () => {
+    const eks = failure(new EKSClient(door.client()).send(new ListClustersCommand({ maxResults: 101 })));
+    const ssm = failure(
+      new SSMClient(door.client()).send(new SendCommandCommand({ DocumentName: 'Probe', TimeoutSeconds: 29 })),
+    );
+    const securityHub = failure(
+      new SecurityHubClient(door.client()).send(new BatchImportFindingsCommand({ Findings: [] })),
+    );
+    const ec2 = failure(new EC2Client(door.client()).send(new DescribeInstancesCommand({ MaxResults: 'x' as never })));
+
+    expect(await eks).toMatchObject({
+      name: 'InvalidParameterException',
+      message: expect.stringContaining('maxResults'),
+    });
+    expect(await ssm).toMatchObject({
+      name: 'ValidationException',
+      message: expect.stringContaining('Member must have value greater than or equal to 30'),
+    });
+    expect(await securityHub).toMatchObject({ name: 'InvalidInputException' });
+    expect(await ec2).toMatchObject({ name: 'InvalidParameterValue' });
+    expect([door.eks, door.ssm, door.securityHub, door.ec2].flatMap(({ seen }) => seen)).toEqual([]);
+  });
+});
+
+describe('a planned fault', () => {
+  const list = (attempts = 1) =>
+    new EKSClient({ ...door.client(), maxAttempts: attempts }).send(new ListClustersCommand({}));
+
+  beforeEach(() => {
+    door.eks.answer = () => ({ clusters: ['a'] });
+  });
+
+  it('throttles as often as it was told, and the SDK gets past it', async () => {
+    door.faults.inject('eks:ListClusters', { kind: 'throttling' }, { times: 2 });
+
+    expect((await list(3)).clusters).toEqual(['a']);
+    expect(door.calls.map(({ status }) => status)).toEqual([429, 429, 200]);
+  });
+
+  it('denies access in the words of the service', async () => {
+    door.faults.inject('eks:ListClusters', { kind: 'access-denied' });
+
+    expect(await failure(list())).toMatchObject({
+      name: 'AccessDeniedException',
+      message: `User: arn:aws:iam::${accountId}:user/admin is not authorized to perform: eks:ListClusters`,
+    });
+  });
+
+  it('hits only its account, its Region and its operation', async () => {
+    door.faults.inject('eks:ListClusters', { kind: 'access-denied' }, { accountId: '444455556666' });
+    door.faults.inject('eks:ListClusters', { kind: 'access-denied' }, { region: 'us-east-1' });
+    door.faults.inject('eks:DescribeCluster', { kind: 'access-denied' });
+
+    expect((await list()).clusters).toEqual(['a']);
+  });
+
+  it('may be any error, a reset connection, an HTML page, or time', async () => {
+    door.faults.inject('eks:ListClusters', { kind: 'error', code: 'ServerException', status: 500 }, { times: 1 });
+    expect(await failure(list())).toMatchObject({ name: 'ServerException', status: 500 });
+
+    door.faults.inject('eks:*', { kind: 'reset' }, { times: 1 });
+    expect(await failure(list())).toMatchObject({ message: expect.stringMatching(/ECONNRESET|socket hang up/) });
+
+    door.faults.inject('eks:*', { kind: 'html' }, { times: 1 });
+    expect(await failure(list())).toMatchObject({ status: 502 });
+
+    door.faults.inject('eks:*', { kind: 'latency', milliseconds: 60 }, { times: 1 });
+    const start = performance.now();
+    await list();
+    expect(performance.now() - start).toBeGreaterThan(55);
+  });
+
+  it('may be an empty page with a token for the rest', async () => {
+    door.faults.inject('eks:ListClusters', { kind: 'empty-page' }, { times: 1 });
+    const pages: unknown[] = [];
+    for await (const page of paginateListClusters({ client: new EKSClient(door.client()) }, {}))
+      pages.push(page.clusters);
+
+    expect(pages).toEqual([[], ['a']]);
+  });
+});

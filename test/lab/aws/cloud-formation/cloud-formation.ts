@@ -1,0 +1,215 @@
+import { z } from 'zod';
+import type { Lab } from '../../lab.ts';
+import { partitionOf } from '../partition.ts';
+import type { TrustPolicy } from '../sts/trust-policy.ts';
+
+/** A template, one account's Region, and what its parameters are. */
+export interface Stack {
+  /** As `Template.toJSON()` gives it, or parsed from its file. */
+  readonly template: unknown;
+  readonly accountId: string;
+  readonly region: string;
+  readonly parameters?: Readonly<Record<string, string>>;
+}
+
+export interface StackResource {
+  readonly id: string;
+  readonly type: string;
+  /** As in the template, references and all. */
+  readonly properties: Readonly<Record<string, unknown>>;
+}
+
+/** A deployed stack: its resources, and every reference resolved as CloudFormation would. */
+export interface DeployedStack {
+  /** Those whose condition holds. */
+  resources(type: string): readonly StackResource[];
+  /** A value of the template with every reference replaced. Throws at one that the lab does not know. */
+  resolve(value: unknown): unknown;
+  /** Name or ARN, as `Ref` gives it. */
+  refOf(resource: StackResource): string;
+  arnOf(resource: StackResource): string;
+}
+
+const templateSchema = z.object({
+  Parameters: z.record(z.string(), z.object({ Default: z.string().optional() })).default({}),
+  Conditions: z.record(z.string(), z.unknown()).default({}),
+  Resources: z.record(
+    z.string(),
+    z.object({
+      Type: z.string(),
+      Condition: z.string().optional(),
+      Properties: z.record(z.string(), z.unknown()).default({}),
+    }),
+  ),
+});
+
+/** Deploys what the lab has of a template: its roles with their trust policies, SSM documents and buckets. The rest is there to be asked about. */
+export function deployStack(lab: Lab, stack: Stack): DeployedStack {
+  const { accountId, region } = stack;
+  const deployed = resolvedStack(stack);
+
+  lab.addAccount(accountId);
+  for (const role of deployed.resources('AWS::IAM::Role')) {
+    const trustPolicy = trustSchema.parse(deployed.resolve(role.properties['AssumeRolePolicyDocument']));
+    lab.sts.putRole(deployed.arnOf(role), { trustPolicy });
+  }
+  for (const document of deployed.resources('AWS::SSM::Document')) {
+    const content = deployed.resolve(document.properties['Content']);
+    lab.ssm.putDocument(accountId, region, deployed.refOf(document), content);
+  }
+  for (const bucket of deployed.resources('AWS::S3::Bucket'))
+    lab.s3.createBucket(accountId, region, deployed.refOf(bucket));
+  return deployed;
+}
+
+const oneOrMore = z.union([z.string(), z.array(z.string())]);
+const trustSchema: z.ZodType<TrustPolicy> = z.object({
+  Version: z.string(),
+  Statement: z.array(
+    z.object({
+      Effect: z.enum(['Allow', 'Deny']),
+      Principal: z.strictObject({ AWS: oneOrMore.exactOptional(), Service: oneOrMore.exactOptional() }),
+      Action: oneOrMore,
+      Condition: z.record(z.string(), z.record(z.string(), oneOrMore)).exactOptional(),
+    }),
+  ),
+});
+
+/** What `AWS::NoValue` leaves: nothing. */
+const noValue = Symbol('AWS::NoValue');
+
+function resolvedStack({ template, accountId, region, parameters = {} }: Stack): DeployedStack {
+  const { Parameters, Conditions, Resources } = templateSchema.parse(template);
+  const partition = partitionOf(region);
+  const unknown = Object.keys(parameters).find((name) => !(name in Parameters));
+  if (unknown) throw new Error(`the template has no parameter '${unknown}'`);
+
+  const all = Object.entries(Resources).map(([id, { Type, Condition, Properties }]) => ({
+    id,
+    type: Type,
+    condition: Condition,
+    properties: Properties,
+  }));
+  const pseudo: Readonly<Record<string, string | typeof noValue>> = {
+    'AWS::Partition': partition,
+    'AWS::AccountId': accountId,
+    'AWS::Region': region,
+    'AWS::URLSuffix': 'amazonaws.com',
+    'AWS::NoValue': noValue,
+  };
+
+  const called = (id: string): StackResource => {
+    const found = all.find((each) => each.id === id);
+    if (!found) throw new Error(`the template refers to '${id}', which is not in it`);
+    return found;
+  };
+  const nameOf = ({ id, type, properties }: StackResource): string => {
+    const [property = '', made = `EksKubeletAudit-${id}`] = namesOf[type]?.({ id, accountId, region }) ?? [];
+    const own = resolve(properties[property]);
+    return typeof own === 'string' ? own : made;
+  };
+  const arnOf = (resource: StackResource): string => {
+    const arn = arns[resource.type];
+    if (!arn) throw new Error(`the lab knows no ARN of ${resource.type}; teach cloud-formation.ts`);
+    return arn({ partition, accountId, region, name: nameOf(resource) });
+  };
+  const refOf = (resource: StackResource): string => (refIsArn.has(resource.type) ? arnOf(resource) : nameOf(resource));
+
+  const reference = (name: string): unknown => {
+    if (name in pseudo) return pseudo[name];
+    if (name in Parameters) return parameters[name] ?? Parameters[name]?.Default;
+    return refOf(called(name));
+  };
+
+  const holds = (condition: unknown): boolean => {
+    const [name = '', argument] = Object.entries(z.record(z.string(), z.unknown()).parse(condition))[0] ?? [];
+    const list = z.array(z.unknown());
+    if (name === 'Fn::Equals') return resolve(list.parse(argument)[0]) === resolve(list.parse(argument)[1]);
+    if (name === 'Fn::Not') return !holds(list.parse(argument)[0]);
+    if (name === 'Fn::Or') return list.parse(argument).some(holds);
+    if (name === 'Fn::And') return list.parse(argument).every(holds);
+    if (name === 'Condition') return holds(Conditions[z.string().parse(argument)]);
+    throw new Error(`the lab does not know the condition ${name}; teach cloud-formation.ts`);
+  };
+
+  const functions: Readonly<Record<string, (argument: unknown) => unknown>> = {
+    Ref: (name) => reference(z.string().parse(name)),
+    'Fn::GetAtt': (argument) => {
+      const [id, attribute] = z.tuple([z.string(), z.string()]).parse(argument);
+      const resource = called(id);
+      if (attribute === 'Arn') return arnOf(resource);
+      if (attribute === 'Name' || attribute === 'QueueName') return nameOf(resource);
+      throw new Error(`the lab does not know ${attribute} of ${resource.type}; teach cloud-formation.ts`);
+    },
+    'Fn::Join': (argument) => {
+      const [separator, parts] = z.tuple([z.string(), z.unknown()]).parse(argument);
+      return z.array(z.string()).parse(resolve(parts)).join(separator);
+    },
+    'Fn::If': (argument) => {
+      const [condition, yes, no] = z.tuple([z.string(), z.unknown(), z.unknown()]).parse(argument);
+      return resolve(holds(Conditions[condition]) ? yes : no);
+    },
+  };
+
+  const resolve = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(resolve).filter((each) => each !== noValue);
+    if (typeof value !== 'object' || value === null) return value;
+
+    const entries = Object.entries(value);
+    const [name = '', argument] = entries[0] ?? [];
+    if (entries.length === 1 && (name === 'Ref' || name.startsWith('Fn::'))) {
+      const known = functions[name];
+      if (!known) throw new Error(`the lab does not know ${name}; teach cloud-formation.ts`);
+      return known(argument);
+    }
+    return Object.fromEntries(
+      entries.map(([key, each]) => [key, resolve(each)]).filter(([, each]) => each !== noValue),
+    );
+  };
+
+  return {
+    resources: (type) =>
+      all.filter((each) => each.type === type && (!each.condition || holds(Conditions[each.condition]))),
+    resolve,
+    refOf,
+    arnOf,
+  };
+}
+
+interface Naming {
+  readonly id: string;
+  readonly accountId: string;
+  readonly region: string;
+}
+
+/** The property that names a resource, and what it is called without one. */
+const namesOf: Readonly<Record<string, (naming: Naming) => readonly [string, string?]>> = {
+  'AWS::IAM::Role': () => ['RoleName'],
+  'AWS::Lambda::Function': () => ['FunctionName'],
+  'AWS::Logs::LogGroup': () => ['LogGroupName'],
+  'AWS::SSM::Document': () => ['Name'],
+  'AWS::StepFunctions::StateMachine': () => ['StateMachineName'],
+  'AWS::S3::Bucket': ({ id, accountId, region }) => [
+    'BucketName',
+    `eks-kubelet-audit-${id.toLowerCase()}-${accountId}-${region}`,
+  ],
+};
+
+const refIsArn = new Set(['AWS::StepFunctions::StateMachine', 'AWS::SNS::Topic']);
+
+type Arn = (of: { partition: string; accountId: string; region: string; name: string }) => string;
+const regional =
+  (service: string, kind = ''): Arn =>
+  ({ partition, accountId, region, name }) =>
+    `arn:${partition}:${service}:${region}:${accountId}:${kind}${name}`;
+
+const arns: Readonly<Record<string, Arn>> = {
+  'AWS::IAM::Role': ({ partition, accountId, name }) => `arn:${partition}:iam::${accountId}:role/${name}`,
+  'AWS::Lambda::Function': regional('lambda', 'function:'),
+  // With its streams, as CloudFormation has it.
+  'AWS::Logs::LogGroup': (of) => `${regional('logs', 'log-group:')(of)}:*`,
+  'AWS::SQS::Queue': regional('sqs'),
+  'AWS::SNS::Topic': regional('sns'),
+  'AWS::StepFunctions::StateMachine': regional('states', 'stateMachine:'),
+  'AWS::S3::Bucket': ({ partition, name }) => `arn:${partition}:s3:::${name}`,
+};

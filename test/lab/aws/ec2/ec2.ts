@@ -1,0 +1,223 @@
+import { type LabCall, LabError, type LabService } from '../../wire/service.ts';
+import { partitionOf } from '../partition.ts';
+
+/** An instance of the lab, as DescribeInstances shows it. */
+export interface LabInstance {
+  readonly id: string;
+  readonly tags: Readonly<Record<string, string>>;
+  /** `running` when absent. */
+  readonly state?: keyof typeof stateCodes;
+  readonly platform?: 'windows';
+  readonly privateDnsName?: string;
+  readonly imageId?: string;
+  readonly privateIp?: string;
+}
+
+/** The networks of the one VPC that every Region of the lab has: that of its clusters, with the addresses of their nodes. */
+export const labVpc = {
+  id: 'vpc-0123456789abcdef0',
+  cidrs: ['10.0.0.0/16', '10.99.0.0/16'],
+  formerCidr: '10.98.0.0/16',
+  ipv6Cidr: '2001:db8:1234:1a00::/56',
+} as const;
+
+const stateCodes = { pending: 0, running: 16, 'shutting-down': 32, terminated: 48, stopping: 64, stopped: 80 };
+
+/** What an account has switched on unless a test says otherwise. */
+const usualRegions: Readonly<Record<string, readonly string[]>> = {
+  aws: ['eu-central-1', 'eu-west-1', 'us-east-1', 'us-east-2', 'us-west-2'],
+  'aws-cn': ['cn-north-1', 'cn-northwest-1'],
+  'aws-us-gov': ['us-gov-east-1', 'us-gov-west-1'],
+};
+
+/** Regions that an account must switch on itself; in every other one it is from the start. */
+const optInRegions = ['af-south-1', 'ap-east-1', 'eu-south-1', 'eu-south-2', 'il-central-1', 'me-south-1'];
+
+/** EC2 of the lab: DescribeInstances with tag filters and pages, DescribeVpcs by id, DescribeRegions. */
+export class Ec2Service implements LabService {
+  readonly name = 'ec2';
+  readonly #estates = new Map<string, Map<string, LabInstance>>();
+  readonly #regions = new Map<string, readonly string[]>();
+
+  /** Which Regions an account has switched on. */
+  setRegions(accountId: string, enabled: readonly string[]): void {
+    this.#regions.set(accountId, enabled);
+  }
+
+  putInstance(accountId: string, region: string, instance: LabInstance): void {
+    this.#estate(accountId, region).set(instance.id, instance);
+  }
+
+  async handle({ operation, accountId, region, input }: LabCall): Promise<unknown> {
+    if (operation === 'DescribeVpcs') return describeVpcs(accountId, input);
+    if (operation === 'DescribeRegions') {
+      const partition = partitionOf(region);
+      return describeRegions(partition, this.#regions.get(accountId) ?? usualRegions[partition] ?? [region], input);
+    }
+    if (operation !== 'DescribeInstances') throw new LabError('InvalidAction', `the lab's ec2 has no ${operation}`);
+
+    const filters = readFilters(input);
+    const found = [...this.#estate(accountId, region).values()].filter((instance) =>
+      filters.every((filter) => matches(filter, instance)),
+    );
+    const { page, nextToken } = pageOf(found, input);
+    return {
+      // One reservation each, as instances of an Auto Scaling group often have.
+      reservationSet: page.map((instance, index) => ({
+        reservationId: `r-${String(index).padStart(17, '0')}`,
+        ownerId: accountId,
+        instancesSet: [describe(instance)],
+      })),
+      ...(nextToken && { nextToken }),
+    };
+  }
+
+  #estate(accountId: string, region: string): Map<string, LabInstance> {
+    const key = `${accountId} ${region}`;
+    const estate = this.#estates.get(key) ?? new Map<string, LabInstance>();
+    this.#estates.set(key, estate);
+    return estate;
+  }
+}
+
+interface TagFilter {
+  readonly name: string;
+  readonly values: readonly RegExp[];
+}
+
+/** `Filter.1.Name`, `Filter.1.Value.1`, … */
+function readFilters(input: LabCall['input']): readonly TagFilter[] {
+  const filters: TagFilter[] = [];
+  for (let index = 1; typeof input[`Filter.${index}.Name`] === 'string'; index += 1) {
+    filters.push({
+      name: String(input[`Filter.${index}.Name`]),
+      values: numbered(input, `Filter.${index}.Value`).map(wildcard),
+    });
+  }
+  return filters;
+}
+
+/** `*` and `?` as EC2 has them; a backslash makes the next character itself. */
+function wildcard(value: string): RegExp {
+  const pattern = value.replace(/\\?[\s\S]/g, (part) => {
+    if (part === '*') return '.*';
+    if (part === '?') return '.';
+    return part.slice(-1).replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  });
+  return new RegExp(`^${pattern}$`, 's');
+}
+
+function matches({ name, values }: TagFilter, { tags }: LabInstance): boolean {
+  const any = (text: string) => values.some((value) => value.test(text));
+  if (name === 'tag-key') return Object.keys(tags).some(any);
+  if (!name.startsWith('tag:')) throw new LabError('InvalidParameterValue', `The filter '${name}' is invalid`);
+
+  const value = tags[name.slice('tag:'.length)];
+  return value !== undefined && any(value);
+}
+
+function pageOf(
+  found: readonly LabInstance[],
+  input: LabCall['input'],
+): { readonly page: readonly LabInstance[]; readonly nextToken?: string } {
+  const size = input['MaxResults'] === undefined ? 1000 : Number(input['MaxResults']);
+  if (!(size >= 5 && size <= 1000))
+    throw new LabError(
+      'InvalidParameterValue',
+      `Value ( ${size} ) for parameter maxResults is invalid. Expecting a value greater than 5.`,
+    );
+
+  const start = input['NextToken'] === undefined ? 0 : Number(String(input['NextToken']).replace('from-', ''));
+  if (!Number.isInteger(start)) throw new LabError('InvalidParameterValue', 'The token is not valid');
+  const end = start + size;
+  return { page: found.slice(start, end), ...(end < found.length && { nextToken: `from-${end}` }) };
+}
+
+function describeRegions(partition: string, enabled: readonly string[], input: LabCall['input']): object {
+  const offered = partition === 'aws' ? optInRegions.filter((region) => !enabled.includes(region)) : [];
+  const known = [...enabled, ...offered].map((regionName) => ({
+    regionName,
+    regionEndpoint: `ec2.${regionName}.${partition === 'aws-cn' ? 'amazonaws.com.cn' : 'amazonaws.com'}`,
+    optInStatus: optInRegions.includes(regionName)
+      ? enabled.includes(regionName)
+        ? 'opted-in'
+        : 'not-opted-in'
+      : 'opt-in-not-required',
+  }));
+
+  const asked = numbered(input, 'RegionName');
+  const unknown = asked.filter((name) => !known.some(({ regionName }) => regionName === name));
+  if (unknown.length > 0) {
+    throw new LabError('InvalidParameterValue', `Invalid region names: [${unknown.join(', ')}]`);
+  }
+  const filters = readFilters(input).map(({ name, values }) => {
+    const member = regionFilters[name];
+    if (member === undefined) throw new LabError('InvalidParameterValue', `The filter '${name}' is invalid`);
+    return (region: (typeof known)[number]) => values.some((value) => value.test(region[member]));
+  });
+  return {
+    regionInfo: known.filter(
+      (region) =>
+        (input['AllRegions'] === 'true' || region.optInStatus !== 'not-opted-in') &&
+        (asked.length === 0 || asked.includes(region.regionName)) &&
+        filters.every((matches) => matches(region)),
+    ),
+  };
+}
+
+const regionFilters: Readonly<Record<string, 'regionName' | 'regionEndpoint' | 'optInStatus'>> = {
+  'region-name': 'regionName',
+  endpoint: 'regionEndpoint',
+  'opt-in-status': 'optInStatus',
+};
+
+/** `RegionName.1`, `RegionName.2`, … */
+function numbered(input: LabCall['input'], name: string): readonly string[] {
+  const values: string[] = [];
+  for (let index = 1; typeof input[`${name}.${index}`] === 'string'; index += 1) {
+    values.push(String(input[`${name}.${index}`]));
+  }
+  return values;
+}
+
+function describeVpcs(ownerId: string, input: LabCall['input']): object {
+  const unknown = Object.entries(input).find(([name, value]) => name.startsWith('VpcId.') && value !== labVpc.id);
+  if (unknown) throw new LabError('InvalidVpcID.NotFound', `The vpc ID '${String(unknown[1])}' does not exist`);
+
+  const blocks = [...labVpc.cidrs.map((cidr) => [cidr, 'associated']), [labVpc.formerCidr, 'disassociated']];
+  return {
+    vpcSet: [
+      {
+        vpcId: labVpc.id,
+        ownerId,
+        state: 'available',
+        cidrBlock: labVpc.cidrs[0],
+        cidrBlockAssociationSet: blocks.map(([cidrBlock, state], index) => ({
+          associationId: `vpc-cidr-assoc-${index}`,
+          cidrBlock,
+          cidrBlockState: { state },
+        })),
+        ipv6CidrBlockAssociationSet: [
+          {
+            associationId: 'vpc-cidr-assoc-6',
+            ipv6CidrBlock: labVpc.ipv6Cidr,
+            ipv6CidrBlockState: { state: 'associated' },
+          },
+        ],
+      },
+    ],
+  };
+}
+
+function describe({ id, tags, state = 'running', platform, privateDnsName, privateIp, imageId }: LabInstance): object {
+  return {
+    instanceId: id,
+    instanceState: { code: stateCodes[state], name: state },
+    // The service model's only value; the real wire has it in small letters.
+    ...(platform && { platform: 'Windows' }),
+    ...(privateDnsName && { privateDnsName }),
+    ...(privateIp && { privateIpAddress: privateIp }),
+    ...(imageId && { imageId }),
+    tagSet: Object.entries(tags).map(([key, value]) => ({ key, value })),
+  };
+}

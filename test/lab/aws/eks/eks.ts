@@ -1,0 +1,220 @@
+import type { AccessEntry, Cluster } from '@aws-sdk/client-eks';
+import { type LabCall, LabError, type LabService } from '../../wire/service.ts';
+import { partitionOf } from '../partition.ts';
+
+/** A cluster as DescribeCluster shows it (times in seconds since 1970), with the names that belong to it. */
+export type LabEksCluster = Omit<Cluster, 'createdAt' | 'connectorConfig' | 'name'> & {
+  readonly name: string;
+  readonly createdAt?: number;
+  readonly nodegroups?: readonly string[];
+  readonly fargateProfiles?: readonly string[];
+};
+
+type Entry = Omit<AccessEntry, 'createdAt' | 'modifiedAt'> & { readonly principalArn: string };
+
+interface StoredCluster {
+  readonly description: Omit<LabEksCluster, 'nodegroups' | 'fargateProfiles'>;
+  readonly nodegroups: readonly string[];
+  readonly fargateProfiles: readonly string[];
+  readonly accessEntries: Map<string, Entry>;
+}
+
+const mostPerPage = 100;
+
+/** EKS: clusters by account and Region. */
+export class EksService implements LabService {
+  readonly name = 'eks';
+  readonly #clock: () => number;
+  readonly #clusters = new Map<string, Map<string, StoredCluster>>();
+
+  constructor({ clock = Date.now }: { readonly clock?: () => number } = {}) {
+    this.#clock = clock;
+  }
+
+  /** Makes or replaces a cluster; what is not given is that of a plain public one. Access entries of a replaced cluster stay. */
+  putCluster(accountId: string, region: string, cluster: LabEksCluster): string {
+    const { nodegroups = [], fargateProfiles = [], ...given } = cluster;
+    const arn = `arn:${partitionOf(region)}:eks:${region}:${accountId}:cluster/${cluster.name}`;
+    const place = this.#place(accountId, region);
+    place.set(cluster.name, {
+      description: {
+        arn,
+        createdAt: Math.floor(this.#clock() / 1000) - 30 * 86_400,
+        version: '1.34',
+        status: 'ACTIVE',
+        platformVersion: 'eks.9',
+        roleArn: `arn:${partitionOf(region)}:iam::${accountId}:role/eks-cluster`,
+        resourcesVpcConfig: {
+          subnetIds: ['subnet-0a1b2c3d4e5f60718', 'subnet-0b1c2d3e4f5061728'],
+          securityGroupIds: [],
+          clusterSecurityGroupId: 'sg-0123456789abcdef0',
+          vpcId: 'vpc-0123456789abcdef0',
+          endpointPublicAccess: true,
+          endpointPrivateAccess: true,
+          publicAccessCidrs: ['0.0.0.0/0'],
+        },
+        accessConfig: { authenticationMode: 'API' },
+        tags: {},
+        ...given,
+      },
+      nodegroups,
+      fargateProfiles,
+      accessEntries: place.get(cluster.name)?.accessEntries ?? new Map(),
+    });
+    return arn;
+  }
+
+  deleteCluster(accountId: string, region: string, name: string): void {
+    this.#place(accountId, region).delete(name);
+  }
+
+  putAccessEntry(
+    accountId: string,
+    region: string,
+    clusterName: string,
+    entry: { readonly principalArn: string; readonly user?: string; readonly groups: readonly string[] },
+  ): void {
+    const cluster = this.#place(accountId, region).get(clusterName);
+    if (cluster === undefined) throw new Error(`no cluster '${clusterName}' in ${accountId} ${region}`);
+    cluster.accessEntries.set(entry.principalArn, {
+      clusterName,
+      principalArn: entry.principalArn,
+      kubernetesGroups: [...entry.groups],
+      username: entry.user ?? defaultUser(entry.principalArn),
+      type: 'STANDARD',
+    });
+  }
+
+  /** The access entry that stands for a role or a user, as the cluster's authenticator looks it up: not at all in mode CONFIG_MAP. */
+  accessEntry(accountId: string, region: string, clusterName: string, principalArn: string): Entry | undefined {
+    const cluster = this.#place(accountId, region).get(clusterName);
+    const usesEntries = cluster?.description.accessConfig?.authenticationMode !== 'CONFIG_MAP';
+    return usesEntries ? cluster?.accessEntries.get(principalArn) : undefined;
+  }
+
+  async handle(call: LabCall): Promise<unknown> {
+    switch (call.operation) {
+      case 'ListClusters':
+        return page('clusters', [...this.#place(call.accountId, call.region).keys()], call);
+      case 'DescribeCluster':
+        return { cluster: this.#cluster(call).description };
+      case 'ListNodegroups':
+        return page('nodegroups', this.#cluster(call, 'clusterName').nodegroups, call);
+      case 'ListFargateProfiles':
+        return page('fargateProfileNames', this.#cluster(call, 'clusterName').fargateProfiles, call);
+      case 'ListAccessEntries':
+        return page('accessEntries', [...this.#cluster(call, 'clusterName').accessEntries.keys()], call);
+      case 'DescribeAccessEntry':
+        return { accessEntry: this.#entry(call) };
+      case 'CreateAccessEntry':
+        return this.#createAccessEntry(call);
+      case 'UpdateAccessEntry':
+        return this.#updateAccessEntry(call);
+      default:
+        throw new LabError('UnknownOperationException', `the lab's eks does not know '${call.operation}'`, 404);
+    }
+  }
+
+  #place(accountId: string, region: string): Map<string, StoredCluster> {
+    const key = `${accountId} ${region}`;
+    const place = this.#clusters.get(key) ?? new Map<string, StoredCluster>();
+    this.#clusters.set(key, place);
+    return place;
+  }
+
+  #cluster(call: LabCall, member: 'name' | 'clusterName' = 'name'): StoredCluster {
+    const name = String(call.input[member]);
+    const cluster = this.#place(call.accountId, call.region).get(name);
+    if (cluster === undefined) {
+      throw new LabError('ResourceNotFoundException', `No cluster found for name: ${name}.`, 404);
+    }
+    return cluster;
+  }
+
+  #entry(call: LabCall): Entry {
+    const principalArn = String(call.input['principalArn']);
+    const entry = this.#cluster(call, 'clusterName').accessEntries.get(principalArn);
+    if (entry === undefined) {
+      throw new LabError(
+        'ResourceNotFoundException',
+        `The specified principalArn could not be found. You can view your available access entries with 'list-access-entries'.`,
+        404,
+      );
+    }
+    return entry;
+  }
+
+  #createAccessEntry(call: LabCall): unknown {
+    const cluster = this.#cluster(call, 'clusterName');
+    const principalArn = String(call.input['principalArn']);
+    if (cluster.description.accessConfig?.authenticationMode === 'CONFIG_MAP') {
+      throw new LabError(
+        'InvalidRequestException',
+        "The cluster's authentication mode must be set to one of [API, API_AND_CONFIG_MAP] to perform this operation.",
+      );
+    }
+    if (!/^arn:[\w-]+:iam::\d{12}:(role|user)\/.+$/.test(principalArn)) {
+      throw new LabError('InvalidParameterException', 'The principalArn parameter format is not valid');
+    }
+    if (cluster.accessEntries.has(principalArn)) {
+      throw new LabError(
+        'ResourceInUseException',
+        'The specified access entry resource is already in use on this cluster.',
+        409,
+      );
+    }
+    const username = call.input['username'] ?? defaultUser(principalArn);
+    if (typeof username !== 'string' || /^(system|eks|aws|amazon|iam):/.test(username)) {
+      throw new LabError('InvalidParameterException', `The username '${username}' is not valid`);
+    }
+    const entry: Entry = {
+      clusterName: String(call.input['clusterName']),
+      principalArn,
+      kubernetesGroups: texts(call.input['kubernetesGroups']),
+      username,
+      type: 'STANDARD',
+    };
+    cluster.accessEntries.set(principalArn, entry);
+    return { accessEntry: entry };
+  }
+
+  #updateAccessEntry(call: LabCall): unknown {
+    const known = this.#entry(call);
+    const { kubernetesGroups, username } = call.input;
+    const entry: Entry = {
+      ...known,
+      ...(kubernetesGroups !== undefined && { kubernetesGroups: texts(kubernetesGroups) }),
+      ...(typeof username === 'string' && { username }),
+    };
+    this.#cluster(call, 'clusterName').accessEntries.set(known.principalArn, entry);
+    return { accessEntry: entry };
+  }
+}
+
+function page(member: string, names: readonly string[], call: LabCall): unknown {
+  const { maxResults = mostPerPage, nextToken } = call.input;
+  const start = nextToken === undefined ? 0 : readToken(nextToken);
+  const end = start + Number(maxResults);
+  return { [member]: names.slice(start, end), ...(end < names.length && { nextToken: writeToken(end) }) };
+}
+
+function writeToken(start: number): string {
+  return Buffer.from(`from:${start}`).toString('base64');
+}
+
+function readToken(token: unknown): number {
+  const match = /^from:(\d+)$/.exec(Buffer.from(String(token), 'base64').toString('utf8'));
+  if (match === null) throw new LabError('InvalidParameterException', 'Invalid pagination token');
+  return Number(match[1]);
+}
+
+/** What EKS names a user whose access entry names none. */
+function defaultUser(principalArn: string): string {
+  const match = /^arn:([\w-]+):iam::(\d{12}):role\/(.+)$/.exec(principalArn);
+  if (match === null) return principalArn;
+  return `arn:${match[1]}:sts::${match[2]}:assumed-role/${match[3]}/{{SessionName}}`;
+}
+
+function texts(value: unknown): string[] {
+  return Array.isArray(value) ? value.map(String) : [];
+}

@@ -1,0 +1,115 @@
+import { EventBridgeClient, PutEventsCommand, type PutEventsRequestEntry } from '@aws-sdk/client-eventbridge';
+import { BatchImportFindingsCommand, BatchUpdateFindingsCommand, SecurityHubClient } from '@aws-sdk/client-securityhub';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { findingsOf } from '../../../../lambda/core/findings/findings-of.ts';
+import { arn, compliant, options } from '../../../core/findings/compliant-audit.ts';
+import { type Lab, startLab } from '../../lab.ts';
+import { matchesPattern } from './event-pattern.ts';
+
+const { accountId, region } = arn;
+let now = Date.now();
+let lab: Lab;
+beforeEach(async () => {
+  now = Date.now();
+  lab = await startLab({ clock: () => now });
+  lab.addAccount(accountId);
+});
+afterEach(() => lab.close());
+
+const settings = () => ({ endpoint: lab.endpoint, region, credentials: lab.credentials(accountId), maxAttempts: 1 });
+const sound: PutEventsRequestEntry = { Source: 'eks-kubelet-audit', DetailType: 'Audit Completed', Detail: '{"a":1}' };
+const put = (...entries: readonly Partial<PutEventsRequestEntry>[]) =>
+  new EventBridgeClient(settings()).send(
+    new PutEventsCommand({ Entries: entries.map((entry) => ({ ...sound, ...entry })) }),
+  );
+
+describe('PutEvents', () => {
+  it('puts events on the bus of the account and the Region, in order', async () => {
+    const answer = await put(
+      { Time: new Date('2026-11-25T05:00:00.700Z'), Resources: ['arn:a'] },
+      { DetailType: 'Finding Opened' },
+    );
+
+    const [first, second] = lab.events.events(accountId, region);
+    expect(first).toEqual({
+      version: '0',
+      id: answer.Entries?.[0]?.EventId,
+      'detail-type': 'Audit Completed',
+      source: 'eks-kubelet-audit',
+      account: accountId,
+      time: '2026-11-25T05:00:00Z',
+      region,
+      resources: ['arn:a'],
+      detail: { a: 1 },
+    });
+    expect(second).toMatchObject({ 'detail-type': 'Finding Opened' });
+    expect(lab.events.events(accountId, 'us-east-1')).toEqual([]);
+  });
+
+  it.each<[ErrorCode: string, entry: Partial<PutEventsRequestEntry>]>([
+    ['InvalidArgument', { Source: undefined }],
+    ['InvalidArgument', { DetailType: '' }],
+    ['MalformedDetail', { Detail: '[1]' }],
+    ['MalformedDetail', { Detail: '{' }],
+    ['NotAuthorizedForSourceException', { Source: 'aws.securityhub' }],
+  ])('fails a single entry with %s and takes the others', async (ErrorCode, entry) => {
+    const answer = await put(entry, {});
+
+    expect(answer).toMatchObject({ FailedEntryCount: 1, Entries: [{ ErrorCode }, { EventId: expect.any(String) }] });
+    expect(lab.events.events(accountId, region)).toHaveLength(1);
+  });
+
+  it('fails the entries that it is told to', async () => {
+    lab.events.failEntries(({ DetailType }) => (DetailType === 'b' ? 'ThrottlingException' : undefined));
+
+    expect(await put({}, { DetailType: 'b' })).toMatchObject({
+      FailedEntryCount: 1,
+      Entries: [{}, { ErrorCode: 'ThrottlingException' }],
+    });
+  });
+
+  it('takes ten entries and a megabyte at most', async () => {
+    const Detail = JSON.stringify({ text: 'ü'.repeat(262_200) });
+
+    await expect(put(...Array.from({ length: 11 }, () => ({})))).rejects.toMatchObject({ name: 'ValidationException' });
+    await expect(put({ Detail }, { Detail }, {})).rejects.toMatchObject({ name: 'ValidationException' });
+    expect(lab.events.events(accountId, region)).toEqual([]);
+    expect(await put({ Detail })).toMatchObject({ FailedEntryCount: 0 });
+  });
+
+  it('names what the lab lacks', async () => {
+    await expect(put({ EventBusName: 'other' })).rejects.toMatchObject({ name: 'NotImplemented' });
+    expect(
+      await put(
+        { EventBusName: `arn:aws:events:${region}:${accountId}:event-bus/default` },
+        { EventBusName: 'default' },
+      ),
+    ).toMatchObject({ FailedEntryCount: 0 });
+  });
+});
+
+describe("Security Hub's own events", () => {
+  const rule = {
+    source: ['aws.securityhub'],
+    'detail-type': ['Security Hub Findings - Imported'],
+    detail: { findings: { GeneratorId: [{ prefix: 'eks-kubelet-audit/' }], Workflow: { Status: ['NOTIFIED'] } } },
+  };
+
+  it('arrive one a finding, for each import and each change by an analyst, where rules match them', async () => {
+    const hub = new SecurityHubClient(settings());
+    const [finding] = findingsOf(compliant, options);
+    lab.securityHub.enable(accountId, region);
+
+    await hub.send(new BatchImportFindingsCommand({ Findings: [{ ...finding }] as never }));
+    await hub.send(
+      new BatchUpdateFindingsCommand({
+        FindingIdentifiers: [{ Id: finding?.Id, ProductArn: finding?.ProductArn }],
+        Workflow: { Status: 'NOTIFIED' },
+      }),
+    );
+
+    const events = lab.events.events(accountId, region);
+    expect(events.map((event) => event.resources)).toEqual(Array(2).fill([`${finding?.ProductArn}/${finding?.Id}`]));
+    expect(events.map((event) => matchesPattern(rule, event))).toEqual([false, true]);
+  });
+});

@@ -1,0 +1,145 @@
+import { randomUUID } from 'node:crypto';
+import { type LabCall, LabError, type LabService } from '../../wire/service.ts';
+import { partitionOf } from '../partition.ts';
+
+/** An event as rules and their targets see it. */
+export interface LabEvent {
+  readonly version: '0';
+  readonly id: string;
+  readonly 'detail-type': string;
+  readonly source: string;
+  readonly account: string;
+  /** In whole seconds, as EventBridge writes it. */
+  readonly time: string;
+  readonly region: string;
+  readonly resources: readonly string[];
+  readonly detail: Readonly<Record<string, unknown>>;
+}
+
+/** One entry of PutEvents as its caller wrote it. */
+export type PutEntry = Readonly<Record<string, unknown>>;
+
+const mostBytes = 1024 * 1024;
+
+/** EventBridge: the default bus of every account and Region. Events of AWS services arrive by `emit`. */
+export class EventsService implements LabService {
+  readonly name = 'events';
+  readonly #clock: () => number;
+  readonly #buses = new Map<string, LabEvent[]>();
+  #failure: (entry: PutEntry) => string | undefined = () => undefined;
+
+  constructor({ clock = Date.now }: { readonly clock?: () => number } = {}) {
+    this.#clock = clock;
+  }
+
+  /** Every event of the default bus, in the order of arrival. */
+  events(accountId: string, region: string): readonly LabEvent[] {
+    return this.#buses.get(`${accountId} ${region}`) ?? [];
+  }
+
+  /** Has PutEvents fail entries with the error code that this answers (`ThrottlingException`, `InternalFailure`); the others arrive. */
+  failEntries(failure: (entry: PutEntry) => string | undefined): void {
+    this.#failure = failure;
+  }
+
+  /** Puts an AWS service's own event on the bus. */
+  emit(event: Pick<LabEvent, 'account' | 'region' | 'source' | 'detail-type' | 'resources' | 'detail'>): void {
+    this.#arrive({ version: '0', id: randomUUID(), time: wholeSeconds(this.#clock()), ...event });
+  }
+
+  async handle(call: LabCall): Promise<unknown> {
+    if (call.operation !== 'PutEvents') {
+      throw new LabError('UnknownOperationException', `the lab's events has no ${call.operation}`);
+    }
+    if (call.input['EndpointId'] !== undefined) {
+      throw new LabError('NotImplemented', "the lab's events has no global endpoints", 501);
+    }
+    const entries = entriesOf(call.input);
+    if (entries.reduce((sum, entry) => sum + bytesOf(entry), 0) > mostBytes) {
+      throw new LabError('ValidationException', 'Total size of the entries in the request is over the limit.');
+    }
+
+    const results = entries.map((entry) => this.#put(entry, call));
+    return { FailedEntryCount: results.filter((result) => 'ErrorCode' in result).length, Entries: results };
+  }
+
+  #put(entry: PutEntry, { accountId, region }: LabCall): Result {
+    const fault = faultOf(entry, defaultBus(accountId, region));
+    if (fault !== undefined) return fault;
+    const planned = this.#failure(entry);
+    if (planned !== undefined) return { ErrorCode: planned, ErrorMessage: `planned fault ${planned}` };
+
+    const id = randomUUID();
+    this.#arrive({
+      version: '0',
+      id,
+      'detail-type': String(entry['DetailType']),
+      source: String(entry['Source']),
+      account: accountId,
+      time: wholeSeconds(entry['Time'] === undefined ? this.#clock() : Number(entry['Time']) * 1000),
+      region,
+      resources: Array.isArray(entry['Resources']) ? entry['Resources'].map(String) : [],
+      detail: jsonObject(entry['Detail']) ?? {},
+    });
+    return { EventId: id };
+  }
+
+  #arrive(event: LabEvent): void {
+    const key = `${event.account} ${event.region}`;
+    const bus = this.#buses.get(key) ?? [];
+    this.#buses.set(key, bus);
+    bus.push(event);
+  }
+}
+
+type Result = { readonly EventId: string } | { readonly ErrorCode: string; readonly ErrorMessage: string };
+
+/** Why EventBridge does not take an entry; the others of the call arrive all the same. */
+function faultOf(entry: PutEntry, bus: string): Result | undefined {
+  const missing = ['Source', 'DetailType', 'Detail'].find((name) => entry[name] === undefined || entry[name] === '');
+  if (missing !== undefined) {
+    return {
+      ErrorCode: 'InvalidArgument',
+      ErrorMessage: `Parameter ${missing} is not valid. Reason: ${missing} is a required argument.`,
+    };
+  }
+  if (String(entry['Source']).startsWith('aws.')) {
+    return { ErrorCode: 'NotAuthorizedForSourceException', ErrorMessage: 'Not authorized for the source.' };
+  }
+  if (jsonObject(entry['Detail']) === undefined) {
+    return { ErrorCode: 'MalformedDetail', ErrorMessage: 'Detail is malformed.' };
+  }
+  const { EventBusName: name = 'default' } = entry;
+  if (name !== 'default' && name !== bus) {
+    throw new LabError('NotImplemented', `the lab has no event bus '${String(name)}', only the default one`, 501);
+  }
+  return undefined;
+}
+
+function defaultBus(accountId: string, region: string): string {
+  return `arn:${partitionOf(region)}:events:${region}:${accountId}:event-bus/default`;
+}
+
+/** As the user guide counts an entry: 14 bytes for a given time, and the UTF-8 of the texts. */
+function bytesOf(entry: PutEntry): number {
+  const resources = Array.isArray(entry['Resources']) ? entry['Resources'] : [];
+  const texts = [entry['Source'], entry['DetailType'], entry['Detail'], ...resources];
+  const time = entry['Time'] === undefined ? 0 : 14;
+  return texts.reduce((sum: number, text) => sum + (text === undefined ? 0 : Buffer.byteLength(String(text))), time);
+}
+
+function entriesOf(input: LabCall['input']): readonly PutEntry[] {
+  const { Entries } = input;
+  return Array.isArray(Entries) ? Entries.filter((entry): entry is PutEntry => typeof entry === 'object') : [];
+}
+
+function jsonObject(text: unknown): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const value: unknown = JSON.parse(String(text));
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const wholeSeconds = (time: number): string => `${new Date(time).toISOString().slice(0, 19)}Z`;

@@ -1,0 +1,302 @@
+import { Readable } from 'node:stream';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import {
+  GetObjectCommand,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  type PutObjectCommandInput,
+  paginateListObjectsV2,
+  S3Client,
+} from '@aws-sdk/client-s3';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type Lab, startLab } from '../../lab.ts';
+import { failure } from '../../wire/failure.ts';
+
+const accountId = '111122223333';
+const region = 'eu-west-1';
+const Bucket = 'audit-runs';
+
+let lab: Lab;
+let s3: S3Client;
+beforeAll(async () => {
+  lab = await startLab();
+  for (const id of [accountId, '444455556666']) lab.addAccount(id);
+  s3 = client();
+});
+afterAll(() => lab.close());
+
+let bucketCount = 0;
+let bucket = Bucket;
+beforeEach(() => {
+  bucketCount += 1;
+  bucket = `${Bucket}-${bucketCount}`;
+  lab.s3.createBucket(accountId, region, bucket);
+});
+afterEach(() => lab.faults.clear());
+
+function client(change: { accountId?: string; region?: string; maxAttempts?: number } = {}): S3Client {
+  return new S3Client({
+    endpoint: lab.endpoint,
+    region: change.region ?? region,
+    credentials: lab.credentials(change.accountId ?? accountId),
+    maxAttempts: change.maxAttempts ?? 1,
+  });
+}
+
+const put = (input: Partial<PutObjectCommandInput> = {}, by = s3) =>
+  by.send(new PutObjectCommand({ Bucket: bucket, Key: 'k', Body: 'hello', ...input }));
+const get = (Key = 'k', by = s3) => by.send(new GetObjectCommand({ Bucket: bucket, Key }));
+
+describe('an object', () => {
+  it('comes back as it was put, with its headers', async () => {
+    await put({
+      Body: gzipSync('{"a":1}'),
+      ContentType: 'application/json',
+      ContentEncoding: 'gzip',
+      Metadata: { run: '1' },
+    });
+
+    const answer = await get();
+
+    expect(answer).toMatchObject({
+      ContentType: 'application/json',
+      ContentEncoding: 'gzip',
+      ServerSideEncryption: 'AES256',
+      Metadata: { run: '1' },
+      LastModified: expect.any(Date),
+    });
+    const body = Buffer.from((await answer.Body?.transformToByteArray()) ?? []);
+    expect(gunzipSync(body).toString()).toBe('{"a":1}');
+    expect(lab.s3.objects(bucket).get('k')).toMatchObject({ contentType: 'application/json', contentEncoding: 'gzip' });
+  });
+
+  it.each([
+    'runs/2026 11+25/ü&x=%25(1).json',
+    'a//b/../c/./d',
+    "answers/111122223333/eu-west-1/*!'~@:,;$.json",
+    'line\nbreak',
+    '/begins and ends/',
+  ])('keeps the key %j', async (Key) => {
+    await put({ Key });
+
+    expect([...lab.s3.objects(bucket).keys()]).toEqual([Key]);
+    expect(await (await get(Key)).Body?.transformToString()).toBe('hello');
+  });
+
+  it('may be sent as a stream, in chunks with a checksum behind them', async () => {
+    const Body = Readable.from([Buffer.alloc(70_000, 'a'), Buffer.alloc(70_000, 'b')]);
+    await put({ Body, ContentLength: 140_000, ContentEncoding: 'identity' });
+
+    expect(lab.s3.objects(bucket).get('k')).toMatchObject({
+      body: Buffer.concat([Buffer.alloc(70_000, 'a'), Buffer.alloc(70_000, 'b')]),
+      contentEncoding: 'identity',
+      checksums: { ChecksumCRC32: expect.any(String) },
+    });
+  });
+
+  it('is seen at once by whoever reads it next, and overwritten by the last who writes', async () => {
+    await put({ Body: 'one' });
+    await put({ Body: 'two' });
+
+    expect(await (await get()).Body?.transformToString()).toBe('two');
+  });
+
+  it('is told by HEAD without its body', async () => {
+    await put();
+
+    expect(await s3.send(new HeadObjectCommand({ Bucket: bucket, Key: 'k' }))).toMatchObject({
+      ContentLength: 5,
+      ETag: '"5d41402abc4b2a76b9719d911017c592"',
+    });
+    expect(await failure(s3.send(new HeadObjectCommand({ Bucket: bucket, Key: 'x' })))).toMatchObject({
+      name: 'NotFound',
+      status: 404,
+    });
+  });
+
+  it('that is not there is NoSuchKey, and the list of calls says so', async () => {
+    expect(await failure(get('x'))).toMatchObject({ name: 'NoSuchKey', status: 404 });
+    expect(lab.calls.at(-1)).toMatchObject({
+      service: 's3',
+      operation: 'GetObject',
+      input: { Bucket: bucket, Key: 'x' },
+      status: 404,
+      error: 'NoSuchKey',
+    });
+  });
+
+  it('leaves its body out of the list of calls', async () => {
+    await put();
+
+    expect(lab.calls.at(-1)).toMatchObject({
+      operation: 'PutObject',
+      status: 200,
+      input: { Key: 'k', ContentLength: 5 },
+    });
+    expect(lab.calls.at(-1)?.input).not.toHaveProperty('Body');
+  });
+});
+
+describe('a write', () => {
+  it('with If-None-Match succeeds once', async () => {
+    await put({ IfNoneMatch: '*', Body: 'first' });
+
+    expect(await failure(put({ IfNoneMatch: '*', Body: 'second' }))).toMatchObject({
+      name: 'PreconditionFailed',
+      status: 412,
+    });
+    expect(lab.s3.objects(bucket).get('k')?.body.toString()).toBe('first');
+  });
+
+  it('with If-Match succeeds for the version that it names', async () => {
+    const { ETag } = await put({ Body: 'first' });
+
+    expect(await failure(put({ IfMatch: '"other"' }))).toMatchObject({ name: 'PreconditionFailed' });
+    expect(await failure(put({ Key: 'x', IfMatch: '"other"' }))).toMatchObject({ name: 'NoSuchKey' });
+    await put({ IfMatch: ETag, Body: 'second' });
+    expect(lab.s3.objects(bucket).get('k')?.body.toString()).toBe('second');
+  });
+
+  it.each<[what: string, input: Partial<PutObjectCommandInput>, name: string]>([
+    ['a checksum of other bytes', { ChecksumCRC32: 'AAAAAA==' }, 'BadDigest'],
+    ['an MD5 of other bytes', { ContentMD5: 'XUFAKrxLKna5cZ2REBfFkg=='.replace('X', 'Y') }, 'BadDigest'],
+    ['a key of more than 1,024 bytes', { Key: 'ü'.repeat(513) }, 'KeyTooLongError'],
+    ['a bucket that is not there', { Bucket: 'no-such-bucket' }, 'NoSuchBucket'],
+    ['another owner than expected', { ExpectedBucketOwner: '444455556666' }, 'AccessDenied'],
+    ['an unknown encryption', { ServerSideEncryption: 'rot13' as never }, 'InvalidArgument'],
+    ['a member that the lab does nothing with', { Tagging: 'a=b' }, 'NotImplemented'],
+  ])('with %s is refused', async (_, input, name) => {
+    expect(await failure(put(input))).toMatchObject({ name });
+    expect(lab.s3.objects(bucket).size).toBe(0);
+  });
+
+  it('from another account is refused, and so is a read', async () => {
+    await put();
+    const stranger = client({ accountId: '444455556666' });
+
+    expect(await failure(put({}, stranger))).toMatchObject({ name: 'AccessDenied', status: 403 });
+    expect(await failure(get('k', stranger))).toMatchObject({ name: 'AccessDenied', status: 403 });
+  });
+
+  it('in another Region than the bucket is sent away', async () => {
+    expect(await failure(put({}, client({ region: 'us-east-1' })))).toMatchObject({
+      name: 'PermanentRedirect',
+      status: 301,
+    });
+  });
+});
+
+describe('a listing', () => {
+  it('gives the keys below a prefix in order, page by page', async () => {
+    for (const Key of ['b', 'runs/2', 'runs/10', 'runs/ü', 'runs/Z', 'a', 'runs/a&b']) await put({ Key });
+    const pages: (readonly string[])[] = [];
+    for await (const page of paginateListObjectsV2({ client: s3, pageSize: 2 }, { Bucket: bucket, Prefix: 'runs/' })) {
+      pages.push(page.Contents?.map(({ Key = '' }) => Key) ?? []);
+    }
+
+    expect(pages).toEqual([['runs/10', 'runs/2'], ['runs/Z', 'runs/a&b'], ['runs/ü']]);
+  });
+
+  it('never has more than a thousand keys', async () => {
+    for (let index = 0; index < 1001; index += 1) lab.s3.putObject(bucket, `k${index}`, '');
+
+    const answer = await s3.send(new ListObjectsV2Command({ Bucket: bucket, MaxKeys: 5000 }));
+
+    expect(answer).toMatchObject({ KeyCount: 1000, MaxKeys: 1000, IsTruncated: true });
+    expect(answer.Contents).toHaveLength(1000);
+  });
+
+  it('rolls up what has the delimiter', async () => {
+    for (const Key of ['runs/1/a', 'runs/1/b', 'runs/2/a', 'runs/x']) await put({ Key });
+
+    const answer = await s3.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: 'runs/', Delimiter: '/' }));
+
+    expect(answer.CommonPrefixes).toEqual([{ Prefix: 'runs/1/' }, { Prefix: 'runs/2/' }]);
+    expect(answer.Contents?.map(({ Key, Size }) => [Key, Size])).toEqual([['runs/x', 5]]);
+  });
+
+  it('is empty where nothing is, and refuses a token that it did not make', async () => {
+    const list = (ContinuationToken?: string) =>
+      s3.send(new ListObjectsV2Command({ Bucket: bucket, ...(ContinuationToken && { ContinuationToken }) }));
+
+    expect(await list()).toMatchObject({ KeyCount: 0, IsTruncated: false });
+    expect(await failure(list('bm9uZQ=='))).toMatchObject({ name: 'InvalidArgument' });
+  });
+
+  it('may begin with an empty page', async () => {
+    await put();
+    lab.faults.inject('s3:ListObjectsV2', { kind: 'empty-page' }, { times: 1 });
+    const sizes: number[] = [];
+    for await (const page of paginateListObjectsV2({ client: s3 }, { Bucket: bucket })) {
+      sizes.push(page.Contents?.length ?? 0);
+    }
+
+    expect(sizes).toEqual([0, 1]);
+  });
+});
+
+describe('the front door', () => {
+  it('refuses a forged signature, an unknown key and a stale session in the words of S3', async () => {
+    const as = (credentials: { accessKeyId: string; secretAccessKey: string }) =>
+      get('k', new S3Client({ endpoint: lab.endpoint, region, credentials, maxAttempts: 1 }));
+
+    expect(await failure(as({ ...lab.credentials(accountId), secretAccessKey: 'forged' }))).toMatchObject({
+      name: 'SignatureDoesNotMatch',
+    });
+    expect(await failure(as({ accessKeyId: 'AKIA000000000000', secretAccessKey: 'x' }))).toMatchObject({
+      name: 'InvalidAccessKeyId',
+    });
+  });
+
+  it('slows down, resets and denies as it is told, and the SDK gets past what passes', async () => {
+    await put();
+    lab.faults.inject('s3:GetObject', { kind: 'throttling' }, { times: 1 });
+    lab.faults.inject('s3:GetObject', { kind: 'reset' }, { times: 1 });
+    expect(await (await get('k', client({ maxAttempts: 3 }))).Body?.transformToString()).toBe('hello');
+
+    lab.faults.inject('s3:GetObject', { kind: 'access-denied' }, { times: 1 });
+    expect(await failure(get())).toMatchObject({ name: 'AccessDenied', status: 403 });
+  });
+
+  it('takes a body that is not the signed one for what it is', async () => {
+    const tampering = client();
+    tampering.middlewareStack.add(
+      (next) => (args) => {
+        Object.assign(args.request as object, { body: 'jello' });
+        return next(args);
+      },
+      { step: 'finalizeRequest', priority: 'low' },
+    );
+
+    expect(await failure(put({}, tampering))).toMatchObject({ name: 'XAmzContentSHA256Mismatch' });
+  });
+
+  it('refuses a header that S3 does not know, even a signed one', async () => {
+    const inventive = client();
+    inventive.middlewareStack.add(
+      (next) => (args) => {
+        Object.assign((args.request as { headers: object }).headers, { 'x-amz-new-feature': 'on' });
+        return next(args);
+      },
+      { step: 'build' },
+    );
+
+    expect(await failure(put({}, inventive))).toMatchObject({
+      name: 'NotImplemented',
+      message: expect.stringContaining('x-amz-new-feature'),
+    });
+  });
+
+  it('needs no setting but the endpoint, which it is on loopback', async () => {
+    process.env['AWS_ENDPOINT_URL'] = lab.endpoint;
+    try {
+      const plain = new S3Client({ region, credentials: lab.credentials(accountId) });
+      await put({}, plain);
+    } finally {
+      delete process.env['AWS_ENDPOINT_URL'];
+    }
+
+    expect([...lab.s3.objects(bucket).keys()]).toEqual(['k']);
+  });
+});

@@ -1,0 +1,190 @@
+import { createHash } from 'node:crypto';
+import { type LabCall, LabError, type LabService } from '../../wire/service.ts';
+import { checksumsOf } from './s3-checksums.ts';
+import { listObjects } from './s3-listing.ts';
+import type { LabObject } from './s3-object.ts';
+
+interface Bucket {
+  readonly name: string;
+  readonly accountId: string;
+  readonly region: string;
+  readonly objects: Map<string, LabObject>;
+}
+
+const mostKeyBytes = 1024;
+const nothing: ReadonlyMap<string, LabObject> = new Map();
+
+/** Members of each operation that the lab does something with. Any other is refused by name. */
+const known: Readonly<Record<string, readonly string[]>> = {
+  PutObject: [
+    'Bucket',
+    'Key',
+    'Body',
+    'ContentType',
+    'ContentEncoding',
+    'ContentLength',
+    'ContentMD5',
+    'ChecksumAlgorithm',
+    'ChecksumCRC32',
+    'ChecksumSHA1',
+    'ChecksumSHA256',
+    'IfMatch',
+    'IfNoneMatch',
+    'Metadata',
+    'ServerSideEncryption',
+    'SSEKMSKeyId',
+    'ExpectedBucketOwner',
+  ],
+  GetObject: ['Bucket', 'Key', 'ChecksumMode', 'ExpectedBucketOwner'],
+  HeadObject: ['Bucket', 'Key', 'ChecksumMode', 'ExpectedBucketOwner'],
+  ListObjectsV2: ['Bucket', 'Prefix', 'Delimiter', 'MaxKeys', 'ContinuationToken', 'StartAfter', 'ExpectedBucketOwner'],
+};
+
+/** S3: buckets of one account and Region each, and their objects, strongly consistent. Buckets are made by tests. Only the bucket's own account gets in. */
+export class S3Service implements LabService {
+  readonly name = 's3';
+  readonly #clock: () => number;
+  readonly #buckets = new Map<string, Bucket>();
+
+  constructor({ clock = Date.now }: { readonly clock?: () => number } = {}) {
+    this.#clock = clock;
+  }
+
+  createBucket(accountId: string, region: string, name: string): void {
+    if (!/^(?!\d+\.\d+\.\d+\.\d+$)[a-z\d][a-z\d.-]{1,61}[a-z\d]$/.test(name)) {
+      throw new Error(`'${name}' is no bucket name`);
+    }
+    if (this.#buckets.has(name)) throw new Error(`bucket '${name}' is there already: names are global`);
+    this.#buckets.set(name, { name, accountId, region, objects: new Map() });
+  }
+
+  /** What lies in a bucket, by key, in no order. */
+  objects(bucket: string): ReadonlyMap<string, LabObject> {
+    return this.#buckets.get(bucket)?.objects ?? nothing;
+  }
+
+  /** Puts an object there without anybody calling. */
+  putObject(bucket: string, key: string, body: string | Buffer): void {
+    const found = this.#buckets.get(bucket);
+    if (found === undefined) throw new Error(`no bucket '${bucket}'; call createBucket first`);
+    found.objects.set(key, this.#newObject({ Body: Buffer.from(body) }));
+  }
+
+  deleteObject(bucket: string, key: string): void {
+    this.#buckets.get(bucket)?.objects.delete(key);
+  }
+
+  async handle(call: LabCall): Promise<unknown> {
+    refuseUnknown(call);
+    const bucket = this.#bucket(call);
+    switch (call.operation) {
+      case 'PutObject':
+        return this.#put(bucket, call.input);
+      case 'GetObject': {
+        const object = objectIn(bucket, call.input);
+        return { ...describe(object, call.input), Body: object.body };
+      }
+      case 'HeadObject':
+        return describe(objectIn(bucket, call.input), call.input);
+      case 'ListObjectsV2':
+        return listObjects(bucket, call.input);
+      default:
+        throw new LabError('NotImplemented', `the lab's s3 has no ${call.operation}`, 501);
+    }
+  }
+
+  #bucket({ accountId, region, input }: LabCall): Bucket {
+    const bucket = this.#buckets.get(String(input['Bucket']));
+    if (bucket === undefined) throw new LabError('NoSuchBucket', 'The specified bucket does not exist', 404);
+
+    const { ExpectedBucketOwner: owner = bucket.accountId } = input;
+    if (bucket.accountId !== accountId || owner !== bucket.accountId) {
+      throw new LabError('AccessDenied', 'Access Denied', 403);
+    }
+    if (bucket.region !== region) {
+      throw new LabError(
+        'PermanentRedirect',
+        'The bucket you are attempting to access must be addressed using the specified endpoint. Please send all future requests to this endpoint.',
+        301,
+      );
+    }
+    return bucket;
+  }
+
+  #put(bucket: Bucket, input: LabCall['input']): unknown {
+    const key = keyOf(input);
+    const before = bucket.objects.get(key);
+    const { IfNoneMatch: none, IfMatch: match } = input;
+    if (none !== undefined && none !== '*') {
+      throw new LabError('NotImplemented', 'A header you provided implies functionality that is not implemented', 501);
+    }
+    if (match !== undefined && before === undefined) throw noSuchKey();
+    if ((none === '*' && before !== undefined) || (match !== undefined && match !== before?.etag)) {
+      throw new LabError('PreconditionFailed', 'At least one of the pre-conditions you specified did not hold', 412);
+    }
+
+    const object = this.#newObject(input);
+    bucket.objects.set(key, object);
+    return {
+      ETag: object.etag,
+      ServerSideEncryption: object.encryption,
+      SSEKMSKeyId: object.kmsKeyId,
+      ...object.checksums,
+      ...(Object.keys(object.checksums).length > 0 && { ChecksumType: 'FULL_OBJECT' }),
+    };
+  }
+
+  #newObject(input: LabCall['input']): LabObject {
+    const { Body, ContentType, ContentEncoding, ServerSideEncryption = 'AES256', SSEKMSKeyId } = input;
+    if (!Buffer.isBuffer(Body)) throw new LabError('MissingContentLength', 'You must provide a body', 411);
+
+    return {
+      body: Body,
+      contentType: typeof ContentType === 'string' ? ContentType : 'binary/octet-stream',
+      ...(typeof ContentEncoding === 'string' && { contentEncoding: ContentEncoding }),
+      metadata: Object.fromEntries(Object.entries({ ...Object(input['Metadata']) }).map(([k, v]) => [k, String(v)])),
+      etag: `"${createHash('md5').update(Body).digest('hex')}"`,
+      // HTTP has whole seconds only.
+      lastModified: Math.floor(this.#clock() / 1000) * 1000,
+      encryption: String(ServerSideEncryption),
+      ...(typeof SSEKMSKeyId === 'string' && { kmsKeyId: SSEKMSKeyId }),
+      checksums: checksumsOf(Body, input),
+    };
+  }
+}
+
+function refuseUnknown({ operation, input }: LabCall): void {
+  const unknown = Object.keys(input).find((name) => known[operation]?.includes(name) === false);
+  if (unknown === undefined) return;
+  throw new LabError('NotImplemented', `the lab's s3:${operation} does nothing with ${unknown}`, 501);
+}
+
+function keyOf(input: LabCall['input']): string {
+  const key = String(input['Key']);
+  if (Buffer.byteLength(key) > mostKeyBytes) throw new LabError('KeyTooLongError', 'Your key is too long');
+  return key;
+}
+
+function objectIn(bucket: Bucket, input: LabCall['input']): LabObject {
+  const object = bucket.objects.get(keyOf(input));
+  if (object === undefined) throw noSuchKey();
+  return object;
+}
+
+const noSuchKey = (): LabError => new LabError('NoSuchKey', 'The specified key does not exist.', 404);
+
+/** The object's headers; its checksum only for whoever asks, as S3 has it. */
+function describe(object: LabObject, input: LabCall['input']): Readonly<Record<string, unknown>> {
+  return {
+    AcceptRanges: 'bytes',
+    ContentLength: object.body.length,
+    ContentType: object.contentType,
+    ContentEncoding: object.contentEncoding,
+    ETag: object.etag,
+    LastModified: new Date(object.lastModified).toISOString(),
+    Metadata: object.metadata,
+    ServerSideEncryption: object.encryption,
+    SSEKMSKeyId: object.kmsKeyId,
+    ...(input['ChecksumMode'] === 'ENABLED' && object.checksums),
+  };
+}

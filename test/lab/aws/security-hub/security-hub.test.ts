@@ -1,0 +1,511 @@
+import { describe, expect, it } from 'vitest';
+import { findingsOf } from '../../../../lambda/core/findings/findings-of.ts';
+import { arn, compliant, options } from '../../../core/findings/compliant-audit.ts';
+import type { LabError } from '../../wire/service.ts';
+import { EventsService } from '../events/events.ts';
+import { SecurityHubService } from './security-hub.ts';
+import { refusals } from './security-hub-rules.ts';
+
+const { accountId, region } = arn;
+const day = 86_400_000;
+const sound: Readonly<Record<string, unknown>> = { ...findingsOf(compliant, options)[0]! };
+
+interface Answer {
+  readonly Findings: readonly { readonly Id: string }[];
+  readonly NextToken?: string;
+}
+
+/** A hub that is switched on, its clock, and a caller of the account. */
+function hub({ enabled = true } = {}) {
+  let now = Date.parse('2026-11-24T10:02:00Z');
+  const bus = new EventsService({ clock: () => now });
+  const service = new SecurityHubService({ clock: () => now, bus });
+  if (enabled) service.enable(accountId, region);
+
+  const call = async (operation: string, input: object, change: { accountId?: string; region?: string } = {}) => {
+    now += 1000;
+    const place = { accountId, region, ...change };
+    const principalArn = `arn:aws:iam::${place.accountId}:user/someone`;
+    return (await service.handle({
+      service: 'securityhub',
+      operation,
+      ...place,
+      principalArn,
+      input: { ...input },
+    })) as Answer;
+  };
+  return {
+    service,
+    bus,
+    call,
+    send: (...findings: readonly object[]) => call('BatchImportFindings', { Findings: findings }),
+    get: (Filters: object, more: object = {}) => call('GetFindings', { Filters, ...more }),
+    analyst: (changes: object) =>
+      call('BatchUpdateFindings', {
+        FindingIdentifiers: [{ Id: sound['Id'], ProductArn: sound['ProductArn'] }],
+        ...changes,
+      }),
+    held: () => service.findings(accountId, region),
+    wait: (milliseconds: number) => {
+      now += milliseconds;
+    },
+  };
+}
+
+const later = (minutes: number, change: object = {}) => ({
+  ...sound,
+  UpdatedAt: new Date(Date.parse('2026-11-24T10:01:00Z') + minutes * 60_000).toISOString(),
+  ...change,
+});
+const named = (...ids: readonly string[]) => ids.map((Id) => ({ ...sound, Id }));
+const ofCompliance = (Status: string) => ({ Compliance: { Status } });
+const refusal = (promise: Promise<unknown>): Promise<Partial<LabError>> =>
+  promise.then(
+    () => ({}),
+    (error: LabError) => error,
+  );
+
+describe("the lab's Security Hub", () => {
+  describe('importing', () => {
+    it('holds what it was sent, with what Security Hub adds', async () => {
+      const { send, held } = hub();
+
+      expect(await send(sound)).toEqual({ SuccessCount: 1, FailedCount: 0, FailedFindings: [] });
+      expect(held()).toMatchObject([
+        {
+          Id: sound['Id'],
+          Severity: { Label: 'INFORMATIONAL', Normalized: 0, Original: 'pass' },
+          Types: [expect.stringContaining('CIS Amazon EKS Benchmark')],
+          Workflow: { Status: 'NEW' },
+          WorkflowState: 'NEW',
+          RecordState: 'ACTIVE',
+          ProductFields: {
+            'eks-kubelet-audit/cluster': 'blue',
+            'aws/securityhub/FindingId': `${sound['ProductArn']}/${sound['Id']}`,
+          },
+        },
+      ]);
+    });
+
+    it('returns every finding as failed before it is enabled', async () => {
+      const { send, get } = hub({ enabled: false });
+
+      expect(await send(sound)).toMatchObject({
+        FailedCount: 1,
+        FailedFindings: [{ Id: sound['Id'], ErrorCode: 'InvalidAccess' }],
+      });
+      expect(await refusal(get({}))).toMatchObject({ code: 'InvalidAccessException', status: 401 });
+    });
+
+    it.each([0, 101])('refuses a call with %i findings', async (count) => {
+      const { send, held } = hub();
+
+      expect(await refusal(send(...named(...Array.from({ length: count }, (_, index) => `${index}`))))).toMatchObject({
+        code: 'InvalidInputException',
+      });
+      expect(held()).toEqual([]);
+    });
+
+    it('refuses a call of more than 6 MB', async () => {
+      const big = { ...sound, Note: { Text: 'x'.repeat(61_000), UpdatedBy: 'me' } };
+
+      expect(await refusal(hub().send(...Array(100).fill(big)))).toMatchObject({ code: 'InvalidInputException' });
+    });
+
+    it('fails a single bad finding and takes the others', async () => {
+      const { send, held } = hub();
+      const answer = await send(...named('a', 'b').map((each, index) => (index ? { ...each, Title: ' ' } : each)));
+
+      expect(answer).toMatchObject({
+        SuccessCount: 1,
+        FailedCount: 1,
+        FailedFindings: [{ Id: 'b', ErrorCode: 'InvalidInput' }],
+      });
+      expect(held().map((each) => each['Id'])).toEqual(['a']);
+    });
+
+    it.each([
+      ["another account's finding", { AwsAccountId: '999999999999' }],
+      [
+        "another account's product",
+        { ProductArn: `arn:aws:securityhub:${region}:999999999999:product/999999999999/default` },
+      ],
+      [
+        "another Region's product",
+        { ProductArn: `arn:aws:securityhub:us-east-1:${accountId}:product/${accountId}/default` },
+      ],
+      ["another vendor's product", { ProductArn: `arn:aws:securityhub:${region}::product/aquasecurity/aquasecurity` }],
+    ])('refuses %s', async (_, change) => {
+      expect(await refusal(hub().send({ ...sound, ...change }))).toMatchObject({ code: 'AccessDeniedException' });
+    });
+
+    it('keeps accounts and Regions apart', async () => {
+      const { send, service } = hub();
+      service.enable(accountId, 'us-east-1');
+      await send(sound);
+
+      expect(service.findings(accountId, 'us-east-1')).toEqual([]);
+    });
+
+    it.each<[string, object]>([
+      ['no Severity at all', { FindingProviderFields: { Types: ['Effects'] } }],
+      ['no Types at all', { FindingProviderFields: { Severity: { Label: 'LOW' } } }],
+      ['an unknown namespace of types', { FindingProviderFields: { Severity: { Label: 'LOW' }, Types: ['Mine/Own'] } }],
+      ['an unknown label', { FindingProviderFields: { Severity: { Label: 'BAD' }, Types: ['Effects'] } }],
+      ['an unknown status', ofCompliance('UNKNOWN')],
+      ['a reason without a code', { Compliance: { Status: 'FAILED', StatusReasons: [{ Description: 'x' }] } }],
+      ['a confidence of 101', { Confidence: 101 }],
+      ['a partition that ASFF does not know', { Resources: [{ Type: 'Other', Id: 'x', Partition: 'aws-eusc' }] }],
+      ['a resource without an Id', { Resources: [{ Type: 'Other' }] }],
+      ['another schema', { SchemaVersion: '2017-01-01' }],
+      ['no title', { Title: undefined }],
+    ])('finds fault with %s', (_, change) => {
+      expect(refusals({ ...sound, ...change })).toHaveLength(1);
+    });
+  });
+
+  describe('updating', () => {
+    it.each([0, -1])(
+      'ignores an update whose UpdatedAt is no later, without an error (%i minutes)',
+      async (minutes) => {
+        const { send, held, service } = hub();
+        await send(later(0));
+
+        expect(await send(later(minutes, { Title: 'changed' }))).toMatchObject({ SuccessCount: 1 });
+        expect(held()[0]).toMatchObject({ Title: sound['Title'] });
+        expect(service.events(accountId, region)).toHaveLength(1);
+      },
+    );
+
+    it('takes a later one, and emits an event for it', async () => {
+      const { send, held, service } = hub();
+      await send(later(0));
+      await send(later(1, { Title: 'changed' }));
+
+      expect(held()[0]).toMatchObject({ Title: 'changed' });
+      expect(service.events(accountId, region).at(-1)).toMatchObject({
+        'detail-type': 'Security Hub Findings - Imported',
+        resources: [`${sound['ProductArn']}/${sound['Id']}`],
+        detail: { findings: [{ Title: 'changed' }] },
+      });
+    });
+
+    it("leaves the analyst's fields alone, even when the provider sends them", async () => {
+      const { send, analyst, held } = hub();
+      await send(later(0));
+      await analyst({
+        Note: { Text: 'mine', UpdatedBy: 'me' },
+        Workflow: { Status: 'SUPPRESSED' },
+        UserDefinedFields: { team: 'blue' },
+        VerificationState: 'BENIGN_POSITIVE',
+        Severity: { Label: 'LOW' },
+      });
+      const theirs = {
+        Note: { Text: 'theirs', UpdatedBy: 'x' },
+        Workflow: { Status: 'NEW' },
+        UserDefinedFields: { team: 'x' },
+      };
+      await send(
+        later(1, { ...theirs, FindingProviderFields: { Severity: { Label: 'CRITICAL' }, Types: ['Effects'] } }),
+      );
+
+      expect(held()[0]).toMatchObject({
+        Note: { Text: 'mine' },
+        Workflow: { Status: 'SUPPRESSED' },
+        UserDefinedFields: { team: 'blue' },
+        VerificationState: 'BENIGN_POSITIVE',
+        Severity: { Label: 'LOW', Normalized: 1 },
+        FindingProviderFields: { Severity: { Label: 'CRITICAL' } },
+      });
+    });
+
+    it.each([
+      ['RESOLVED', 'PASSED', 'FAILED', 'NEW'],
+      ['NOTIFIED', 'PASSED', 'WARNING', 'NEW'],
+      ['RESOLVED', 'PASSED', 'NOT_AVAILABLE', 'NEW'],
+      ['RESOLVED', 'FAILED', 'PASSED', 'RESOLVED'],
+      ['RESOLVED', 'WARNING', 'FAILED', 'RESOLVED'],
+      ['SUPPRESSED', 'PASSED', 'FAILED', 'SUPPRESSED'],
+    ])('of workflow %s that goes from %s to %s is then %s', async (workflow, before, after, expected) => {
+      const { send, analyst, held } = hub();
+      await send(later(0, ofCompliance(before)));
+      await analyst({ Workflow: { Status: workflow } });
+      await send(later(1, ofCompliance(after)));
+
+      expect(held()[0]).toMatchObject({ Workflow: { Status: expected } });
+    });
+
+    it('resets the workflow of a finding that comes back from the archive', async () => {
+      const { send, analyst, held } = hub();
+      await send(later(0, { RecordState: 'ARCHIVED' }));
+      await analyst({ Workflow: { Status: 'NOTIFIED' } });
+      await send(later(1));
+
+      expect(held()[0]).toMatchObject({ Workflow: { Status: 'NEW' }, RecordState: 'ACTIVE' });
+    });
+
+    it.each(['NOTIFIED', 'RESOLVED', 'SUPPRESSED'])(
+      'leaves workflow %s alone when a finding is archived, or only said again',
+      async (workflow) => {
+        const { send, analyst, held } = hub();
+        await send(later(0));
+        await analyst({ Workflow: { Status: workflow } });
+        await send(later(1));
+        await send(later(2, { RecordState: 'ARCHIVED' }));
+
+        expect(held()[0]).toMatchObject({ Workflow: { Status: workflow } });
+      },
+    );
+
+    it('never resets a suppressed finding that comes back from the archive', async () => {
+      const { send, analyst, held } = hub();
+      await send(later(0, { RecordState: 'ARCHIVED' }));
+      await analyst({ Workflow: { Status: 'SUPPRESSED' } });
+      await send(later(1));
+
+      expect(held()[0]).toMatchObject({ Workflow: { Status: 'SUPPRESSED' } });
+    });
+
+    it("leaves UpdatedAt to the provider: the analyst's change does not move it", async () => {
+      const { send, analyst, held, service } = hub();
+      await send(later(0));
+      await analyst({ Workflow: { Status: 'NOTIFIED' } });
+
+      expect(held()[0]).toMatchObject({ UpdatedAt: later(0).UpdatedAt, Workflow: { Status: 'NOTIFIED' } });
+      expect(service.events(accountId, region)).toHaveLength(2);
+      await send(later(0, { Title: 'changed' }));
+      expect(held()[0]).toMatchObject({ Title: sound['Title'] });
+    });
+
+    it('counts what became of each finding, and fails the ones that it is told to', async () => {
+      const { send, service, held } = hub();
+      service.rejectFindings(({ Id }) => (Id === 'bad' ? 'InternalError' : undefined));
+
+      expect(await send(...named('a', 'b', 'bad'))).toMatchObject({
+        FailedFindings: [{ Id: 'bad', ErrorCode: 'InternalError' }],
+      });
+      await send(...named('a').map((each) => ({ ...each, UpdatedAt: '2027-01-01T00:00:00Z' })), ...named('b'));
+      expect(service.importsOf(accountId, region)).toEqual({ created: 2, updated: 1, ignored: 1, failed: 1 });
+      expect(service.importsOf(accountId, 'us-east-1')).toEqual({ created: 0, updated: 0, ignored: 0, failed: 0 });
+      expect(held().map(({ Id }) => Id)).toEqual(['a', 'b']);
+    });
+
+    it('puts one event a finding on the bus of its own account and Region', async () => {
+      const { send, service, bus } = hub();
+      await send(...named('a', 'b'));
+
+      expect(bus.events(accountId, region)).toEqual(service.events(accountId, region));
+      expect(bus.events(accountId, region)).toMatchObject(
+        ['a', 'b'].map((Id) => ({
+          source: 'aws.securityhub',
+          account: accountId,
+          region,
+          resources: [`${sound['ProductArn']}/${Id}`],
+          detail: { findings: [{ Id }] },
+        })),
+      );
+      expect(bus.events('444455556666', region)).toEqual([]);
+    });
+
+    it('tells the analyst of findings that it does not know', async () => {
+      expect(await hub().analyst({ Workflow: { Status: 'RESOLVED' } })).toMatchObject({
+        ProcessedFindings: [],
+        UnprocessedFindings: [{ ErrorCode: 'FindingNotFound' }],
+      });
+    });
+  });
+
+  it.each([
+    ['ACTIVE', 90],
+    ['ARCHIVED', 30],
+  ])('forgets %s findings %i days after the last update', async (RecordState, days) => {
+    const { send, held, wait } = hub();
+    await send(later(0, { RecordState }));
+
+    wait(days * day - 1000);
+    expect(held()).toHaveLength(1);
+    wait(2000);
+    expect(held()).toEqual([]);
+  });
+
+  it("counts the days from the last change, the analyst's too, and not from what was ignored", async () => {
+    const { send, analyst, held, wait } = hub();
+    await send(later(0));
+    wait(80 * day);
+    await send(later(0));
+    await analyst({ Workflow: { Status: 'NOTIFIED' } });
+    wait(80 * day);
+    expect(held()).toHaveLength(1);
+
+    await send(later(0));
+    wait(11 * day);
+    expect(held()).toEqual([]);
+  });
+
+  it('lets the analyst change 1 to 100 findings at once', async () => {
+    const { call, send } = hub();
+    await send(sound);
+    const change = (count: number) =>
+      call('BatchUpdateFindings', {
+        FindingIdentifiers: Array(count).fill({ Id: sound['Id'], ProductArn: sound['ProductArn'] }),
+        Workflow: { Status: 'NOTIFIED' },
+      });
+
+    for (const count of [0, 101]) expect(await refusal(change(count))).toMatchObject({ code: 'InvalidInputException' });
+    await expect(change(100)).resolves.toBeDefined();
+  });
+
+  describe('searching', () => {
+    const filled = async () => {
+      const made = hub();
+      await made.send(
+        ...named('a', 'b', 'c').map((each, index) => ({
+          ...each,
+          Title: `title ${index}`,
+          GeneratorId: `tool-${index}/x`,
+        })),
+      );
+      return {
+        ...made,
+        idsOf: async (filters: object) => (await made.get(filters)).Findings.map((each: { Id: string }) => each.Id),
+      };
+    };
+
+    it.each<[string, object, readonly string[]]>([
+      ['without filters', {}, ['a', 'b', 'c']],
+      ['EQUALS', { Id: [{ Value: 'b', Comparison: 'EQUALS' }] }, ['b']],
+      ['EQUALS of several values', { Id: ['a', 'c'].map((Value) => ({ Value, Comparison: 'EQUALS' })) }, ['a', 'c']],
+      ['NOT_EQUALS of several values', { Id: ['a', 'c'].map((Value) => ({ Value, Comparison: 'NOT_EQUALS' })) }, ['b']],
+      ['PREFIX', { GeneratorId: [{ Value: 'tool-1/', Comparison: 'PREFIX' }] }, ['b']],
+      ['PREFIX_NOT_EQUALS', { GeneratorId: [{ Value: 'tool-1/', Comparison: 'PREFIX_NOT_EQUALS' }] }, ['a', 'c']],
+      [
+        'PREFIX less NOT_EQUALS',
+        {
+          GeneratorId: [
+            { Value: 'tool-', Comparison: 'PREFIX' },
+            { Value: 'tool-2/x', Comparison: 'NOT_EQUALS' },
+          ],
+        },
+        ['a', 'b'],
+      ],
+      ['a number', { SeverityNormalized: [{ Gte: 0, Lt: 1 }] }, ['a', 'b', 'c']],
+      ['a number out of range', { SeverityNormalized: [{ Gt: 0 }] }, []],
+      [
+        'severity of the provider',
+        { FindingProviderFieldsSeverityLabel: [{ Value: 'LOW', Comparison: 'EQUALS' }] },
+        [],
+      ],
+      ['a value in a list', { ResourceId: [{ Value: arn.arn, Comparison: 'EQUALS' }] }, ['a', 'b', 'c']],
+      [
+        'two attributes',
+        { Id: [{ Value: 'a', Comparison: 'EQUALS' }], Title: [{ Value: 'title 1', Comparison: 'EQUALS' }] },
+        [],
+      ],
+      ['times', { UpdatedAt: [{ End: '2026-11-24T10:00:59Z', Start: '2026-01-01T00:00:00Z' }] }, []],
+      ['the last days', { UpdatedAt: [{ DateRange: { Value: 1, Unit: 'DAYS' } }] }, ['a', 'b', 'c']],
+      ['older days', { UpdatedAt: [{ DateRange: { Value: 1, Unit: 'DAYS', Comparison: 'OLDER_THAN' } }] }, []],
+      [
+        'a product field',
+        { ProductFields: [{ Key: 'eks-kubelet-audit/cluster', Value: 'green', Comparison: 'EQUALS' }] },
+        [],
+      ],
+    ])('finds by %s', async (_, filters, expected) => {
+      expect(await (await filled()).idsOf(filters)).toEqual(expected);
+    });
+
+    it.each<[string, object]>([
+      [
+        'more than ten attributes',
+        Object.fromEntries([...'abcdefghijk'].map((name) => [name, [{ Value: 'x', Comparison: 'EQUALS' }]])),
+      ],
+      ['more than twenty values', { Id: Array(21).fill({ Value: 'x', Comparison: 'EQUALS' }) }],
+      ['EQUALS beside NOT_EQUALS', { Id: ['EQUALS', 'NOT_EQUALS'].map((Comparison) => ({ Value: 'x', Comparison })) }],
+      ['CONTAINS, which is for automation rules', { Id: [{ Value: 'x', Comparison: 'CONTAINS' }] }],
+      ["the new Security Hub's CONTAINS_WORD", { Id: [{ Value: 'x', Comparison: 'CONTAINS_WORD' }] }],
+      ['a prefix in a map', { ProductFields: [{ Key: 'a', Value: 'x', Comparison: 'PREFIX' }] }],
+      ['an unknown comparison', { Id: [{ Value: 'x', Comparison: 'LIKE' }] }],
+    ])('refuses %s', async (_, filters) => {
+      expect(await refusal((await filled()).get(filters))).toMatchObject({ code: 'InvalidInputException' });
+    });
+
+    it('says by name what the lab lacks, instead of ignoring it', async () => {
+      expect(
+        await refusal((await filled()).get({ MalwareName: [{ Value: 'x', Comparison: 'EQUALS' }] })),
+      ).toMatchObject({
+        code: 'NotImplemented',
+      });
+    });
+
+    it('gives pages, and takes a token for the same question only', async () => {
+      const { get } = await filled();
+      const first = await get({}, { MaxResults: 2 });
+      const second = await get({}, { MaxResults: 2, NextToken: first.NextToken });
+      const other = { Id: [{ Value: 'a', Comparison: 'EQUALS' }] };
+
+      expect([first.Findings.length, second.Findings.length, second.NextToken]).toEqual([2, 1, undefined]);
+      expect(await refusal(get(other, { NextToken: first.NextToken }))).toMatchObject({
+        code: 'InvalidInputException',
+      });
+      expect(await refusal(get({}, { MaxResults: 101 }))).toMatchObject({ code: 'InvalidInputException' });
+    });
+
+    it('sorts', async () => {
+      const { get } = await filled();
+      const { Findings } = await get({}, { SortCriteria: [{ Field: 'Title', SortOrder: 'desc' }] });
+
+      expect(Findings.map((each: { Id: string }) => each.Id)).toEqual(['c', 'b', 'a']);
+    });
+  });
+
+  it.each([
+    ['GetFindings', 6, 1000 / 3],
+    ['DescribeHub', 30, 100],
+  ])('throttles %s after a burst of %i, until time has passed', async (operation, burst, milliseconds) => {
+    let now = 0;
+    const service = new SecurityHubService({ clock: () => now });
+    service.enable(accountId, region);
+    const call = () =>
+      service.handle({
+        service: 'securityhub',
+        operation,
+        accountId,
+        region,
+        principalArn: `arn:aws:iam::${accountId}:root`,
+        input: {},
+      });
+
+    for (let calls = 0; calls < burst; calls++) await call();
+    expect(await refusal(call())).toMatchObject({ code: 'TooManyRequestsException', status: 429 });
+    now += milliseconds + 1;
+    await expect(call()).resolves.toBeDefined();
+  });
+
+  it('throttles nobody when its rates are off', async () => {
+    const service = new SecurityHubService({ clock: () => 0, rates: 'off' });
+    service.enable(accountId, region);
+    const principalArn = `arn:aws:iam::${accountId}:root`;
+    const call = { service: 'securityhub', operation: 'GetFindings', accountId, region, principalArn, input: {} };
+
+    for (let calls = 0; calls < 50; calls++) await expect(service.handle(call)).resolves.toBeDefined();
+  });
+
+  it('forgets everything once it is disabled', async () => {
+    const { call, send, get } = hub();
+    await send(sound);
+    await call('DisableSecurityHub', {});
+
+    expect(await refusal(get({}))).toMatchObject({ code: 'InvalidAccessException' });
+    await call('EnableSecurityHub', {});
+    expect(await get({})).toEqual({ Findings: [] });
+  });
+
+  it('describes the hub once it is enabled, and is enabled once', async () => {
+    const { call } = hub({ enabled: false });
+
+    await call('EnableSecurityHub', {});
+    expect(await call('DescribeHub', {})).toMatchObject({
+      HubArn: `arn:aws:securityhub:${region}:${accountId}:hub/default`,
+    });
+    expect(await refusal(call('EnableSecurityHub', {}))).toMatchObject({ code: 'ResourceConflictException' });
+  });
+});

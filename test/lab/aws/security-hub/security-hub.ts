@@ -1,0 +1,277 @@
+import { createHash } from 'node:crypto';
+import { type LabCall, LabError, type LabService } from '../../wire/service.ts';
+import { EventsService, type LabEvent } from '../events/events.ts';
+import { partitionOf } from '../partition.ts';
+import { findingFilter, findingOrder } from './security-hub-filters.ts';
+import { SecurityHubRate } from './security-hub-rate.ts';
+import { created, type Fields, type FindingRecord, imported, updatedByCustomer } from './security-hub-record.ts';
+import { refusals } from './security-hub-rules.ts';
+
+/** What became of the findings that BatchImportFindings was sent. */
+export interface ImportCounts {
+  readonly created: number;
+  readonly updated: number;
+  /** Sent with an UpdatedAt that was no later. */
+  readonly ignored: number;
+  /** Named in FailedFindings. */
+  readonly failed: number;
+}
+
+export interface SecurityHubServiceOptions {
+  readonly clock?: () => number;
+  /** Where `Security Hub Findings - Imported` goes; one of its own when absent. */
+  readonly bus?: EventsService;
+  /** `real` when absent. */
+  readonly rates?: 'real' | 'off';
+}
+
+interface Hub {
+  readonly enabledAt: string;
+  /** By product ARN and finding Id, in the order of arrival. */
+  readonly records: Map<string, FindingRecord>;
+}
+
+const detailType = 'Security Hub Findings - Imported';
+
+const day = 86_400_000;
+const retention = { ACTIVE: 90 * day, ARCHIVED: 30 * day };
+const mostBytes = 6 * 1000 * 1000;
+
+/**
+ * Security Hub CSPM by account and Region: ASFF rules, partial failures, UpdatedAt semantics, the customer's fields, workflow resets,
+ * filters, paging, rates, retention and events. Members that the model does not know are the front door's to refuse.
+ */
+export class SecurityHubService implements LabService {
+  readonly name = 'securityhub';
+  readonly #clock: () => number;
+  readonly #rate: SecurityHubRate | undefined;
+  readonly #bus: EventsService;
+  readonly #hubs = new Map<string, Hub>();
+  readonly #imports = new Map<string, ImportCounts>();
+  #rejection: (finding: Fields) => string | undefined = () => undefined;
+
+  constructor({ clock = Date.now, bus, rates = 'real' }: SecurityHubServiceOptions = {}) {
+    this.#clock = clock;
+    this.#bus = bus ?? new EventsService({ clock });
+    this.#rate = rates === 'real' ? new SecurityHubRate(clock) : undefined;
+  }
+
+  enable(accountId: string, region: string): void {
+    const key = `${accountId} ${region}`;
+    if (this.#hubs.has(key)) return;
+    this.#hubs.set(key, { enabledAt: new Date(this.#clock()).toISOString(), records: new Map() });
+  }
+
+  /** Switched off, with all that it held. */
+  disable(accountId: string, region: string): void {
+    this.#hubs.delete(`${accountId} ${region}`);
+  }
+
+  /** Has BatchImportFindings fail single findings with the error code that this answers (`InternalError`, `Throttling`); the others are taken. */
+  rejectFindings(rejection: (finding: Fields) => string | undefined): void {
+    this.#rejection = rejection;
+  }
+
+  /** What became of everything that was sent to one account's Region so far. */
+  importsOf(accountId: string, region: string): ImportCounts {
+    return this.#imports.get(`${accountId} ${region}`) ?? noImports;
+  }
+
+  /** What a hub holds that has not expired, archived findings too, in the order of arrival. */
+  findings(accountId: string, region: string): readonly Fields[] {
+    const hub = this.#hub(accountId, region);
+    return hub ? [...hub.records.values()].map(({ finding }) => structuredClone(finding)) : [];
+  }
+
+  /** Every event that it put on the account's default bus, in order. */
+  events(accountId: string, region: string): readonly LabEvent[] {
+    return this.#bus.events(accountId, region).filter((event) => event['detail-type'] === detailType);
+  }
+
+  async handle(call: LabCall): Promise<unknown> {
+    this.#rate?.take(call);
+
+    switch (call.operation) {
+      case 'EnableSecurityHub':
+        return this.#enable(call);
+      case 'DisableSecurityHub':
+        this.#enabled(call);
+        this.disable(call.accountId, call.region);
+        return {};
+      case 'DescribeHub':
+        return this.#describe(call);
+      case 'BatchImportFindings':
+        return this.#import(call);
+      case 'GetFindings':
+        return this.#get(call);
+      case 'BatchUpdateFindings':
+        return this.#update(call);
+      default:
+        throw new LabError('NotImplemented', `the lab's Security Hub has no ${call.operation}`, 501);
+    }
+  }
+
+  #enable({ accountId, region }: LabCall): object {
+    if (this.#hub(accountId, region)) {
+      throw new LabError('ResourceConflictException', 'Account is already subscribed to Security Hub', 409);
+    }
+    this.enable(accountId, region);
+    return {};
+  }
+
+  #describe(call: LabCall): object {
+    const hub = this.#enabled(call);
+    return {
+      HubArn: `arn:${partitionOf(call.region)}:securityhub:${call.region}:${call.accountId}:hub/default`,
+      SubscribedAt: hub.enabledAt,
+      AutoEnableControls: true,
+      ControlFindingGenerator: 'SECURITY_CONTROL',
+    };
+  }
+
+  #import(call: LabCall): object {
+    const sent = recordsIn(call.input['Findings']);
+    if (sent.length < 1 || sent.length > 100) throw invalid('Findings must hold 1 to 100 items');
+    if (Buffer.byteLength(JSON.stringify(call.input)) > mostBytes) throw invalid('the request is larger than 6 MB');
+    for (const finding of sent) this.#refuseForeign(finding, call);
+
+    const hub = this.#hub(call.accountId, call.region);
+    const failed = sent.flatMap((finding) => {
+      const result = hub ? this.#importOne(finding, hub, call) : off;
+      this.#count(call, typeof result === 'string' ? result : 'failed');
+      return typeof result === 'string' ? [] : [{ Id: finding['Id'], ...result }];
+    });
+    return { FailedCount: failed.length, SuccessCount: sent.length - failed.length, FailedFindings: failed };
+  }
+
+  /** A custom product takes findings only from the finding's own account, under that account's default product ARN of the Region. */
+  #refuseForeign(finding: Fields, call: LabCall): void {
+    const own = `arn:${partitionOf(call.region)}:securityhub:${call.region}:${call.accountId}:product/${call.accountId}/default`;
+    if (finding['ProductArn'] === own && finding['AwsAccountId'] === call.accountId) return;
+
+    throw new LabError(
+      'AccessDeniedException',
+      `User: ${call.principalArn} is not authorized to perform: securityhub:BatchImportFindings on resource: ${String(finding['ProductArn'])} for account ${String(finding['AwsAccountId'])}`,
+      403,
+    );
+  }
+
+  #count({ accountId, region }: LabCall, became: keyof ImportCounts): void {
+    const before = this.importsOf(accountId, region);
+    this.#imports.set(`${accountId} ${region}`, { ...before, [became]: before[became] + 1 });
+  }
+
+  #importOne(finding: Fields, hub: Hub, call: LabCall): Failure | 'created' | 'updated' | 'ignored' {
+    const [refusal] = refusals(finding);
+    if (refusal !== undefined)
+      return {
+        ErrorCode: 'InvalidInput',
+        ErrorMessage: `Finding does not adhere to Amazon Finding Format. ${refusal}`,
+      };
+
+    const rejection = this.#rejection(finding);
+    if (rejection !== undefined) return { ErrorCode: rejection, ErrorMessage: `planned fault ${rejection}` };
+
+    const key = keyOf(finding);
+    const place = { region: call.region, now: this.#clock() };
+    const before = hub.records.get(key);
+    const record = before ? imported(before, finding, place) : created(finding, place);
+    if (record === undefined) return 'ignored';
+    this.#keep(hub, key, record, call);
+    return before ? 'updated' : 'created';
+  }
+
+  #keep(hub: Hub, key: string, record: FindingRecord, { accountId, region }: LabCall): void {
+    const { finding } = record;
+    hub.records.set(key, record);
+    this.#bus.emit({
+      'detail-type': detailType,
+      source: 'aws.securityhub',
+      account: accountId,
+      region,
+      resources: [`${String(finding['ProductArn'])}/${String(finding['Id'])}`],
+      detail: { findings: [finding] },
+    });
+  }
+
+  #get(call: LabCall): object {
+    const hub = this.#enabled(call);
+    const { Filters, SortCriteria, MaxResults = 100, NextToken } = call.input;
+    const size = Number(MaxResults);
+    if (!(size >= 1 && size <= 100)) throw invalid('MaxResults must be 1 to 100');
+
+    const question = createHash('sha256')
+      .update(JSON.stringify([Filters, SortCriteria]))
+      .digest('hex')
+      .slice(0, 16);
+    const start = NextToken === undefined ? 0 : offsetOf(String(NextToken), question);
+    const matching = [...hub.records.values()]
+      .map(({ finding }) => finding)
+      .filter(findingFilter(Filters, this.#clock))
+      .sort(findingOrder(SortCriteria));
+    const next = start + size;
+
+    return {
+      Findings: structuredClone(matching.slice(start, next)),
+      ...(next < matching.length ? { NextToken: Buffer.from(`${question} ${next}`).toString('base64url') } : {}),
+    };
+  }
+
+  #update(call: LabCall): object {
+    const hub = this.#enabled(call);
+    const identifiers = recordsIn(call.input['FindingIdentifiers']);
+    if (identifiers.length < 1 || identifiers.length > 100)
+      throw invalid('FindingIdentifiers must hold 1 to 100 items');
+
+    const { FindingIdentifiers: _, ...changes } = call.input;
+    const known = identifiers.filter((each) => hub.records.has(keyOf(each)));
+    for (const each of known) {
+      const before = hub.records.get(keyOf(each));
+      if (before) this.#keep(hub, keyOf(each), updatedByCustomer(before, changes, this.#clock()), call);
+    }
+    return {
+      ProcessedFindings: known,
+      UnprocessedFindings: identifiers
+        .filter((each) => !known.includes(each))
+        .map((each) => ({ FindingIdentifier: each, ErrorCode: 'FindingNotFound', ErrorMessage: 'Finding Not Found' })),
+    };
+  }
+
+  #enabled({ accountId, region }: LabCall): Hub {
+    const hub = this.#hub(accountId, region);
+    if (hub) return hub;
+    throw new LabError('InvalidAccessException', `Account ${accountId} is not subscribed to AWS Security Hub`, 401);
+  }
+
+  /** The hub without what has expired. */
+  #hub(accountId: string, region: string): Hub | undefined {
+    const hub = this.#hubs.get(`${accountId} ${region}`);
+    for (const [key, { finding, changedAt }] of hub?.records ?? []) {
+      const kept = finding['RecordState'] === 'ARCHIVED' ? retention.ARCHIVED : retention.ACTIVE;
+      if (this.#clock() - changedAt > kept) hub?.records.delete(key);
+    }
+    return hub;
+  }
+}
+
+interface Failure {
+  readonly ErrorCode: string;
+  readonly ErrorMessage: string;
+}
+
+const noImports: ImportCounts = { created: 0, updated: 0, ignored: 0, failed: 0 };
+
+const off: Failure = { ErrorCode: 'InvalidAccess', ErrorMessage: 'The account is not subscribed to AWS Security Hub' };
+
+const invalid = (message: string): LabError => new LabError('InvalidInputException', message, 400);
+
+const keyOf = (finding: Fields): string => `${String(finding['ProductArn'])}/${String(finding['Id'])}`;
+
+function offsetOf(token: string, question: string): number {
+  const [asked, offset] = Buffer.from(token, 'base64url').toString('utf8').split(' ');
+  if (asked !== question || !/^\d+$/.test(offset ?? '')) throw invalid('NextToken belongs to another request');
+  return Number(offset);
+}
+
+const recordsIn = (value: unknown): readonly Fields[] =>
+  Array.isArray(value) ? value.filter((each): each is Fields => typeof each === 'object' && each !== null) : [];

@@ -1,0 +1,187 @@
+import {
+  DescribeAutomationStepExecutionsCommand,
+  GetAutomationExecutionCommand,
+  SendAutomationSignalCommand,
+  SSMClient,
+  StartAutomationExecutionCommand,
+} from '@aws-sdk/client-ssm';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { type Lab, startLab } from '../../lab.ts';
+
+const accountId = '111122223333';
+const region = 'eu-central-1';
+const instance = 'i-0123456789abcdef0';
+
+let lab: Lab;
+let client: SSMClient;
+
+beforeAll(async () => {
+  lab = await startLab();
+  lab.addAccount(accountId);
+  client = new SSMClient({ endpoint: lab.endpoint, region, credentials: lab.credentials(accountId) });
+  lab.ssm.putDocument(accountId, region, 'Say', {
+    schemaVersion: '2.2',
+    parameters: { Word: { type: 'String', allowedPattern: '^[a-z]+$', interpolationType: 'ENV_VAR' } },
+    mainSteps: [
+      {
+        action: 'aws:runShellScript',
+        name: 'say',
+        inputs: { timeoutSeconds: '10', runCommand: ['echo "$SSM_Word"', '[ "$SSM_Word" != wrong ]'] },
+      },
+    ],
+  });
+  for (const id of [instance, 'i-0123456789abcdef1'])
+    lab.ssm.registerInstance(accountId, region, {
+      id,
+      behaviour: { script: 'echo "$SSM_Word"; [ "$SSM_Word" != wrong ]' },
+    });
+  lab.ssm.putDocument(accountId, region, 'Runbook', runbook);
+});
+afterAll(() => lab?.close());
+
+const approve = {
+  name: 'approve',
+  action: 'aws:approve',
+  timeoutSeconds: 3_600,
+  onFailure: 'Abort',
+  inputs: {
+    NotificationArn: '{{ Topic }}',
+    Message: 'may {{ Ids }} say {{ Word }}?',
+    MinRequiredApprovals: 1,
+    Approvers: ['arn:aws:iam::111122223333:user/admin'],
+  },
+} as const;
+const say = {
+  name: 'say',
+  action: 'aws:runCommand',
+  inputs: {
+    DocumentName: 'Say',
+    InstanceIds: '{{ Ids }}',
+    Parameters: { Word: '{{ Word }}' },
+    MaxConcurrency: '1',
+    MaxErrors: '0',
+  },
+  isEnd: true,
+} as const;
+const runbook = {
+  schemaVersion: '0.3',
+  parameters: {
+    Ids: { type: 'StringList', minItems: 1 },
+    Word: { type: 'String', allowedPattern: '^[a-z]+$' },
+    Ask: { type: 'String', default: 'yes', allowedValues: ['yes', 'no'] },
+    Topic: { type: 'String', default: 'arn:aws:sns:eu-central-1:111122223333:AutomationAsk' },
+  },
+  mainSteps: [
+    {
+      name: 'branch',
+      action: 'aws:branch',
+      inputs: { Choices: [{ NextStep: 'say', Variable: '{{ Ask }}', StringEquals: 'no' }], Default: 'approve' },
+    },
+    approve,
+    say,
+  ],
+} as const;
+
+const start = async (parameters: Readonly<Record<string, string[]>>, token?: string) => {
+  const command = new StartAutomationExecutionCommand({
+    DocumentName: 'Runbook',
+    Parameters: { Ids: [instance], Word: ['hello'], ...parameters },
+    ...(token && { ClientToken: token }),
+  });
+  return (await client.send(command)).AutomationExecutionId ?? '';
+};
+const statusOf = async (id: string) =>
+  (await client.send(new GetAutomationExecutionCommand({ AutomationExecutionId: id }))).AutomationExecution
+    ?.AutomationExecutionStatus;
+const reaches = (id: string, status: string) => vi.waitFor(async () => expect(await statusOf(id)).toBe(status));
+const stepsOf = async (id: string) =>
+  (await client.send(new DescribeAutomationStepExecutionsCommand({ AutomationExecutionId: id }))).StepExecutions?.map(
+    ({ StepName, StepStatus }) => `${StepName} ${StepStatus}`,
+  );
+const signal = (id: string, SignalType: 'Approve' | 'Reject' | 'Resume') =>
+  client.send(new SendAutomationSignalCommand({ AutomationExecutionId: id, SignalType }));
+
+describe('Automation of the lab', () => {
+  it('waits for an approval, tells the topic, and goes on', async () => {
+    const id = await start({});
+    await reaches(id, 'Waiting');
+    expect(lab.ssm.automations.approvalRequests.at(-1)).toEqual({
+      topicArn: 'arn:aws:sns:eu-central-1:111122223333:AutomationAsk',
+      message: `may [${instance}] say hello?`,
+      executionId: id,
+    });
+
+    await signal(id, 'Approve');
+    await reaches(id, 'Success');
+    expect(await stepsOf(id)).toEqual(['branch Success', 'approve Success', 'say Success']);
+  });
+
+  it('takes the branch that is chosen', async () => {
+    const id = await start({ Ask: ['no'] });
+    await reaches(id, 'Success');
+    expect(await stepsOf(id)).toEqual(['branch Success', 'say Success']);
+  });
+
+  it('ends at a rejection, and at the end of its time', async () => {
+    const rejected = await start({});
+    await reaches(rejected, 'Waiting');
+    await signal(rejected, 'Reject');
+    await reaches(rejected, 'Rejected');
+    expect(await stepsOf(rejected)).toEqual(['branch Success', 'approve Rejected']);
+
+    const late = await start({});
+    await reaches(late, 'Waiting');
+    lab.ssm.automations.expireApprovals();
+    await reaches(late, 'TimedOut');
+    await expect(signal(late, 'Approve')).rejects.toThrow('no step waits');
+  });
+
+  it('sends a command to one node after the other, and ends at the first that fails', async () => {
+    const id = await start({ Ids: [instance, 'i-0123456789abcdef1'], Word: ['wrong'], Ask: ['no'] });
+    await reaches(id, 'Failed');
+    expect(await stepsOf(id)).toEqual(['branch Success', 'say Failed']);
+  });
+
+  it('fails at a topic to which Automation may not publish', async () => {
+    const id = await start({ Topic: ['arn:aws:sns:eu-central-1:111122223333:Ask'] });
+    await reaches(id, 'Failed');
+  });
+
+  it('starts once for one client token', async () => {
+    const token = '01234567-89ab-cdef-0123-456789abcdef';
+    const id = await start({ Ask: ['no'] }, token);
+    expect(await start({ Ask: ['no'] }, token)).toBe(id);
+    await expect(start({ Ask: ['yes'] }, token)).rejects.toMatchObject({ name: 'IdempotentParameterMismatch' });
+  });
+
+  it.each([
+    ['a value that its pattern does not allow', { Word: ['Hello; reboot'] }],
+    ['a value that is none of the allowed', { Ask: ['maybe'] }],
+    ['a parameter that it does not have', { Other: ['x'] }],
+    ['two values where one is taken', { Word: ['a', 'b'] }],
+    ['no value where one is needed', { Ids: [] }],
+  ])('refuses %s', async (_what, parameters) => {
+    await expect(start(parameters)).rejects.toMatchObject({ name: 'InvalidAutomationExecutionParametersException' });
+  });
+
+  it('knows no runbook and no execution that is not there', async () => {
+    const other = new StartAutomationExecutionCommand({ DocumentName: 'Other' });
+    await expect(client.send(other)).rejects.toMatchObject({ name: 'AutomationDefinitionNotFoundException' });
+    await expect(statusOf('00000000-0000-0000-0000-000000000000')).rejects.toMatchObject({
+      name: 'AutomationExecutionNotFoundException',
+    });
+  });
+
+  it.each([
+    ['another action', { ...say, action: 'aws:executeScript', inputs: {} }],
+    ['a failure that is not the end', { ...say, onFailure: 'Continue' }],
+    ['a step that is not there', { ...approve, nextStep: 'nowhere' }],
+  ])('does not run a runbook with %s', (_what, step) => {
+    expect(() =>
+      lab.ssm.putDocument(accountId, region, 'Odd', {
+        ...runbook,
+        mainSteps: [...runbook.mainSteps.slice(1, 2), step].slice(-1),
+      }),
+    ).toThrow('the lab does not run this runbook');
+  });
+});

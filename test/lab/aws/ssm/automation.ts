@@ -1,0 +1,317 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type LabCall, LabError } from '../../wire/service.ts';
+import type { LabRunbook, RunbookStep } from './automation-document.ts';
+import { type ParameterValues, parameterValues } from './ssm-parameters.ts';
+
+export interface CommandEnd {
+  readonly commandId: string;
+  readonly status: 'Success' | 'Failed';
+  readonly output: string;
+}
+
+interface World {
+  readonly clock: () => number;
+  /** Real milliseconds that a second of a step's time limit takes. */
+  readonly secondMs: () => number;
+  /** Runs a command with the rights of the runbook's role, and waits for its end. */
+  readonly runCommand: (call: LabCall) => Promise<CommandEnd>;
+}
+
+/** What a topic was sent. */
+interface ApprovalRequest {
+  readonly topicArn: string;
+  readonly message: string;
+  readonly executionId: string;
+}
+
+type Status = 'Pending' | 'InProgress' | 'Waiting' | 'Success' | 'Failed' | 'TimedOut' | 'Rejected' | 'Cancelled';
+
+interface StepExecution {
+  readonly step: RunbookStep;
+  status: Status;
+  failure?: string;
+  readonly outputs: Record<string, readonly string[]>;
+}
+
+interface Execution {
+  readonly id: string;
+  readonly document: string;
+  readonly place: Place;
+  readonly startedBy: string;
+  readonly startedAt: number;
+  readonly parameters: ParameterValues;
+  readonly runbook: LabRunbook;
+  readonly steps: StepExecution[];
+  readonly signals: { readonly approve: boolean; readonly by: string }[];
+  status: Status;
+  failure?: string;
+  expired?: true;
+  done: Promise<void>;
+}
+
+type Place = Pick<LabCall, 'accountId' | 'region'>;
+type Values = Readonly<Record<string, unknown>>;
+
+/** Systems Manager Automation of the lab: runs the steps of a runbook in their order, and waits for people where it says so. */
+export class Automations {
+  /** What topics were sent, in order. */
+  readonly approvalRequests: ApprovalRequest[] = [];
+  readonly #world: World;
+  readonly #runbooks = new Map<string, LabRunbook>();
+  readonly #executions = new Map<string, Execution>();
+  readonly #tokens = new Map<string, { readonly id: string; readonly input: string }>();
+  readonly #closing = new AbortController();
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  putRunbook(place: Place, name: string, runbook: LabRunbook): void {
+    this.#runbooks.set(keyOf(place, name), runbook);
+  }
+
+  /** Executions by id, as GetAutomationExecution tells them. */
+  get all(): readonly Values[] {
+    return [...this.#executions.values()].map(describe);
+  }
+
+  /** Until the execution is over, and how it ended. */
+  async finished(id: string): Promise<Values> {
+    const execution = this.#executions.get(id);
+    if (!execution) throw new Error(`the lab has no execution ${id}`);
+    await execution.done;
+    return describe(execution);
+  }
+
+  handle(call: LabCall): unknown {
+    switch (call.operation) {
+      case 'StartAutomationExecution':
+        return this.#start(call);
+      case 'GetAutomationExecution':
+        return { AutomationExecution: describe(this.#executionOf(call)) };
+      case 'DescribeAutomationStepExecutions':
+        return { StepExecutions: this.#executionOf(call).steps.map(describeStep) };
+      case 'SendAutomationSignal':
+        return this.#signal(call);
+      default:
+        throw new LabError('UnknownOperationException', `the lab has no ${call.operation}`);
+    }
+  }
+
+  /** Days pass: nobody has answered whoever waits for an approval now. */
+  expireApprovals(): void {
+    for (const execution of this.#executions.values()) if (execution.status === 'Waiting') execution.expired = true;
+  }
+
+  close(): void {
+    this.#closing.abort();
+  }
+
+  #executionOf({ input, accountId, region }: LabCall): Execution {
+    const execution = this.#executions.get(String(input['AutomationExecutionId']));
+    if (!execution || execution.place.accountId !== accountId || execution.place.region !== region)
+      throw new LabError('AutomationExecutionNotFoundException', 'there is no such execution');
+    return execution;
+  }
+
+  #start(call: LabCall): unknown {
+    const { input, accountId, region, principalArn } = call;
+    const name = String(input['DocumentName']).replace(/^arn:.*:(document|automation-definition)\//, '');
+    const runbook = this.#runbooks.get(keyOf(call, name));
+    if (!runbook) throw new LabError('AutomationDefinitionNotFoundException', `there is no runbook ${name}`);
+
+    const token = input['ClientToken'] === undefined ? undefined : `${accountId} ${region} ${input['ClientToken']}`;
+    const before = token === undefined ? undefined : this.#tokens.get(token);
+    const words = JSON.stringify(input);
+    if (before && before.input !== words)
+      throw new LabError('IdempotentParameterMismatch', 'the client token was used with other parameters');
+    if (before) return { AutomationExecutionId: before.id };
+
+    const execution: Execution = {
+      id: randomUUID(),
+      document: name,
+      place: { accountId, region },
+      startedBy: principalArn,
+      startedAt: this.#world.clock(),
+      parameters: parameterValues(
+        runbook.parameters,
+        input['Parameters'],
+        'InvalidAutomationExecutionParametersException',
+      ),
+      runbook,
+      steps: [],
+      signals: [],
+      status: 'InProgress',
+      done: Promise.resolve(),
+    };
+    this.#executions.set(execution.id, execution);
+    if (token !== undefined) this.#tokens.set(token, { id: execution.id, input: words });
+    execution.done = this.#run(execution);
+    return { AutomationExecutionId: execution.id };
+  }
+
+  #signal(call: LabCall): unknown {
+    const execution = this.#executionOf(call);
+    const type = String(call.input['SignalType']);
+    if (type !== 'Approve' && type !== 'Reject')
+      throw new LabError('InvalidAutomationSignalException', `the lab knows no signal ${type}`);
+
+    const waiting = execution.steps.find(({ status }) => status === 'Waiting');
+    if (waiting?.step.action !== 'aws:approve')
+      throw new LabError('InvalidAutomationSignalException', 'no step waits for an approval');
+    const approvers = listOf(filled(waiting.step.inputs.Approvers, execution.parameters));
+    if (!approvers.some((each) => isOf(each, call.principalArn)))
+      throw new LabError('InvalidAutomationSignalException', `${call.principalArn} is none of the approvers`);
+
+    execution.signals.push({ approve: type === 'Approve', by: call.principalArn });
+    return {};
+  }
+
+  async #run(execution: Execution): Promise<void> {
+    const { mainSteps } = execution.runbook;
+    let next: string | undefined = mainSteps[0]?.name;
+
+    while (next !== undefined) {
+      const index = mainSteps.findIndex(({ name }) => name === next);
+      const step = mainSteps[index];
+      if (!step) throw new Error(`there is no step ${next}`);
+      const running: StepExecution = { step, status: 'InProgress', outputs: {} };
+      execution.steps.push(running);
+
+      const chosen = await this.#runStep(execution, running).catch((error: unknown) => {
+        running.status = 'Failed';
+        running.failure = error instanceof Error ? error.message : String(error);
+        return undefined;
+      });
+      if (running.status !== 'Success') {
+        execution.status = running.status;
+        execution.failure = running.failure ?? '';
+        return;
+      }
+      next = chosen ?? (step.isEnd ? undefined : (step.nextStep ?? mainSteps[index + 1]?.name));
+    }
+    execution.status = 'Success';
+  }
+
+  /** @returns the step that a branch chose */
+  async #runStep(execution: Execution, running: StepExecution): Promise<string | undefined> {
+    const { step } = running;
+    const { parameters } = execution;
+
+    switch (step.action) {
+      case 'aws:branch': {
+        const { Choices, Default } = step.inputs;
+        const choice = Choices.find(({ Variable, StringEquals }) => filled(Variable, parameters) === StringEquals);
+        running.status = 'Success';
+        return choice?.NextStep ?? Default;
+      }
+      case 'aws:approve':
+        await this.#approve(execution, running, step);
+        return undefined;
+      case 'aws:runCommand': {
+        const { Parameters = {}, InstanceIds, ...inputs } = step.inputs;
+        const { commandId, status, output } = await this.#world.runCommand({
+          service: 'ssm',
+          operation: 'SendCommand',
+          ...execution.place,
+          principalArn: String(filled(execution.runbook.assumeRole ?? '', parameters)) || execution.startedBy,
+          input: {
+            ...inputs,
+            InstanceIds: listOf(filled(InstanceIds, parameters)),
+            Parameters: Object.fromEntries(
+              Object.entries(Parameters).map(([name, value]) => [name, listOf(filled(value, parameters))]),
+            ),
+          },
+        });
+        running.status = status;
+        Object.assign(running.outputs, { CommandId: [commandId], Status: [status], Output: [output.slice(0, 2_500)] });
+        if (status !== 'Success') running.failure = `command ${commandId} ended as ${status}`;
+        return undefined;
+      }
+    }
+  }
+
+  async #approve(
+    execution: Execution,
+    running: StepExecution,
+    { inputs, timeoutSeconds = 604_800 }: Extract<RunbookStep, { readonly action: 'aws:approve' }>,
+  ): Promise<void> {
+    const { parameters } = execution;
+    const approvers = listOf(filled(inputs.Approvers, parameters));
+    if (approvers.length === 0) throw new Error('the step has no approvers');
+
+    const topicArn = String(filled(inputs.NotificationArn ?? '', parameters));
+    if (topicArn !== '') {
+      if (!/:Automation[A-Za-z0-9_-]*$/.test(topicArn)) throw new Error(`Automation may not publish to ${topicArn}`);
+      const message = String(filled(inputs.Message ?? '', parameters));
+      this.approvalRequests.push({ topicArn, message, executionId: execution.id });
+    }
+
+    running.status = 'Waiting';
+    execution.status = 'Waiting';
+    const end = performance.now() + timeoutSeconds * this.#world.secondMs();
+    for (;;) {
+      const approvals = new Set(execution.signals.filter(({ approve }) => approve).map(({ by }) => by));
+      if (execution.signals.some(({ approve }) => !approve)) running.status = 'Rejected';
+      else if (approvals.size >= (inputs.MinRequiredApprovals ?? 1)) running.status = 'Success';
+      else if (this.#closing.signal.aborted) running.status = 'Cancelled';
+      else if (execution.expired || performance.now() >= end) running.status = 'TimedOut';
+      if (running.status !== 'Waiting') break;
+      await delay(5);
+    }
+    if (running.status === 'Success') execution.status = 'InProgress';
+    else running.failure = `the approval ended as ${running.status}`;
+  }
+}
+
+const keyOf = ({ accountId, region }: Place, name: string): string => `${accountId} ${region} ${name}`;
+const listOf = (value: string | readonly string[]): readonly string[] => (typeof value === 'string' ? [value] : value);
+
+/** `{{ Name }}` alone is the parameter itself; among other words it is its text. */
+function filled(value: string | readonly string[], parameters: ParameterValues): string | readonly string[] {
+  if (typeof value !== 'string') return value.flatMap((each) => filled(each, parameters));
+  const of = (name: string): string | readonly string[] => {
+    const found = parameters[name];
+    if (found === undefined) throw new Error(`there is no parameter ${name}`);
+    return found;
+  };
+
+  const alone = /^\{\{ *([A-Za-z0-9]+) *\}\}$/.exec(value)?.[1];
+  if (alone !== undefined) return of(alone);
+  return value.replaceAll(/\{\{ *([A-Za-z0-9]+) *\}\}/g, (_, name: string) => {
+    const found = of(name);
+    return typeof found === 'string' ? found : `[${found.join(', ')}]`;
+  });
+}
+
+/** A session is its role's. */
+function isOf(approver: string, principalArn: string): boolean {
+  const [, account, role] = /^arn:[^:]+:sts::(\d{12}):assumed-role\/([^/]+)\//.exec(principalArn) ?? [];
+  return approver === principalArn || (role !== undefined && approver.endsWith(`:iam::${account}:role/${role}`));
+}
+
+const describe = (execution: Execution): Values => ({
+  AutomationExecutionId: execution.id,
+  DocumentName: execution.document,
+  AutomationExecutionStatus: execution.status,
+  ExecutionStartTime: execution.startedAt / 1000,
+  ExecutedBy: execution.startedBy,
+  Mode: 'Auto',
+  Parameters: Object.fromEntries(
+    Object.entries(execution.parameters)
+      .map(([name, value]) => [name, listOf(value).filter((each) => each !== '')] as const)
+      .filter(([, value]) => value.length > 0),
+  ),
+  StepExecutions: execution.steps.map(describeStep),
+  ...(execution.failure && { FailureMessage: execution.failure }),
+});
+
+const describeStep = ({ step, status, failure, outputs }: StepExecution): Values => ({
+  StepName: step.name,
+  Action: step.action,
+  StepStatus: status,
+  ...(step.timeoutSeconds !== undefined && { TimeoutSeconds: step.timeoutSeconds }),
+  ...(failure && { FailureMessage: failure }),
+  ...(Object.keys(outputs).length > 0 && { Outputs: outputs }),
+});

@@ -1,0 +1,153 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { LabCall } from '../../wire/service.ts';
+import { SsmService } from './ssm.ts';
+
+const accountId = '111122223333';
+const region = 'eu-central-1';
+const id = (index: number) => `i-${String(index).padStart(17, '0')}`;
+const document = (runCommand: readonly string[]) => ({
+  schemaVersion: '2.2',
+  mainSteps: [
+    {
+      action: 'aws:runShellScript',
+      name: 'run',
+      precondition: { StringEquals: ['platformType', 'Linux'] },
+      inputs: { timeoutSeconds: '30', runCommand },
+    },
+  ],
+});
+
+let ssm: SsmService;
+const call = (operation: string, input: LabCall['input']) =>
+  ssm.handle({
+    service: 'ssm',
+    operation,
+    accountId,
+    region,
+    principalArn: `arn:aws:iam::${accountId}:user/test`,
+    input,
+  });
+const send = (input: LabCall['input']) => call('SendCommand', { DocumentName: 'Probe', ...input });
+async function sent(input: LabCall['input']): Promise<string> {
+  const answer = await send(input);
+  return JSON.stringify(answer).match(/"CommandId":"([^"]+)"/)?.[1] ?? '';
+}
+async function ended(CommandId: string, InstanceId = id(1)): Promise<unknown> {
+  for (;;) {
+    await delay(30);
+    const invocation = await call('GetCommandInvocation', { CommandId, InstanceId });
+    if (!/"Status":"(Pending|InProgress|Delayed)"/.test(JSON.stringify(invocation))) return invocation;
+  }
+}
+
+beforeEach(() => {
+  ssm = new SsmService({ millisecondsPerSecond: 10 });
+  ssm.putDocument(accountId, region, 'Probe', document(['echo hello']));
+  ssm.registerInstance(accountId, region, { id: id(1), behaviour: { stdout: 'x'.repeat(30_000) } });
+});
+afterEach(() => ssm.close());
+
+describe("the lab's SSM refuses what SSM refuses", () => {
+  it.each([
+    ['neither ids nor targets', {}, 'InvalidParameters'],
+    ['more than 50 ids', { InstanceIds: Array.from({ length: 51 }, (_, index) => id(index)) }, 'ValidationException'],
+    ['an id twice', { InstanceIds: [id(1), id(1)] }, 'DuplicateInstanceId'],
+    ['an id that it does not manage, for the whole call', { InstanceIds: [id(1), id(2)] }, 'InvalidInstanceId'],
+    ['a delivery time under 30 s', { InstanceIds: [id(1)], TimeoutSeconds: 29 }, 'ValidationException'],
+    ['a document that is not there', { InstanceIds: [id(1)], DocumentName: 'Other' }, 'InvalidDocument'],
+    [
+      'parameters of a document without any',
+      { InstanceIds: [id(1)], Parameters: { commands: ['id'] } },
+      'InvalidParameters',
+    ],
+    ['a document of another platform', { InstanceIds: [id(9)] }, 'UnsupportedPlatformType'],
+  ])('%s', async (_, input, code) => {
+    ssm.registerInstance(accountId, region, { id: id(9), platformType: 'Windows' });
+
+    await expect(send(input)).rejects.toMatchObject({ code });
+  });
+});
+
+describe("the lab's SSM", () => {
+  it('knows an invocation a little later than the command, and its exit code when it began', async () => {
+    ssm.registerInstance(accountId, region, { id: id(1), behaviour: { stdout: 'x', startsAfter: 100 } });
+    const CommandId = await sent({ InstanceIds: [id(1)] });
+
+    await expect(call('GetCommandInvocation', { CommandId, InstanceId: id(1) })).rejects.toMatchObject({
+      code: 'InvocationDoesNotExist',
+    });
+    await delay(30);
+    expect(await call('GetCommandInvocation', { CommandId, InstanceId: id(1) })).toMatchObject({
+      Status: 'Pending',
+      ResponseCode: -1,
+    });
+    expect(await ended(CommandId)).toMatchObject({ Status: 'Success', ResponseCode: 0 });
+  });
+
+  it('keeps 24,000 characters of an output, and lists 2,500', async () => {
+    const CommandId = await sent({ InstanceIds: [id(1)] });
+
+    expect(await ended(CommandId)).toMatchObject({ StandardOutputContent: expect.stringMatching(/^[\s\S]{24000}$/) });
+    expect(await call('ListCommandInvocations', { CommandId, Details: true })).toMatchObject({
+      CommandInvocations: [{ CommandPlugins: [{ Output: expect.stringMatching(/^[\s\S]{2500}$/) }] }],
+    });
+  });
+
+  it('delays a command for an instance that is offline until its delivery times out', async () => {
+    ssm.registerInstance(accountId, region, { id: id(1), pingStatus: 'ConnectionLost' });
+    const CommandId = await sent({ InstanceIds: [id(1)], TimeoutSeconds: 30 });
+    await delay(30);
+
+    expect(await call('GetCommandInvocation', { CommandId, InstanceId: id(1) })).toMatchObject({ Status: 'Delayed' });
+    expect(await ended(CommandId)).toMatchObject({ Status: 'TimedOut', StatusDetails: 'DeliveryTimedOut' });
+  });
+
+  it('terminates what has not begun when more failed than MaxErrors allows', async () => {
+    ssm.registerInstance(accountId, region, { id: id(1), behaviour: { endsAs: 'Failed' } });
+    ssm.registerInstance(accountId, region, { id: id(2), behaviour: { stdout: '', startsAfter: 60 } });
+
+    expect(await ended(await sent({ InstanceIds: [id(1), id(2)] }), id(2))).toMatchObject({
+      StatusDetails: 'Terminated',
+    });
+    expect(await ended(await sent({ InstanceIds: [id(1), id(2)], MaxErrors: '100%' }), id(2))).toMatchObject({
+      StatusDetails: 'Success',
+    });
+  });
+
+  it('sends to the instances that a tag names', async () => {
+    ssm.registerInstance(accountId, region, { id: id(2), tags: { team: 'blue' }, behaviour: { stdout: '' } });
+
+    expect(await send({ Targets: [{ Key: 'tag:team', Values: ['blue'] }] })).toMatchObject({
+      Command: { InstanceIds: [id(2)] },
+    });
+  });
+
+  it('throttles each account and Region by the rates that it is given, sending apart from the rest', async () => {
+    let now = 0;
+    ssm.configure({ clock: () => now, rates: { sendCommand: { perSecond: 1, burst: 2 } } });
+    const throttled = { code: 'ThrottlingException', status: 400 };
+
+    for (let sends = 0; sends < 2; sends += 1) await send({ InstanceIds: [id(1)] });
+    await expect(send({ InstanceIds: [id(1)] })).rejects.toMatchObject(throttled);
+    await expect(call('DescribeInstanceInformation', {})).resolves.toBeDefined();
+    now += 1000;
+    await expect(send({ InstanceIds: [id(1)] })).resolves.toBeDefined();
+
+    ssm.configure({ rates: { others: { perSecond: 1, burst: 1 } } });
+    await expect(call('DescribeInstanceInformation', {})).resolves.toBeDefined();
+    await expect(call('DescribeInstanceInformation', {})).rejects.toMatchObject(throttled);
+    for (let sends = 0; sends < 5; sends += 1) await send({ InstanceIds: [id(1)] });
+  });
+
+  it('combines no tag filter with another', async () => {
+    const filters = [
+      { Key: 'tag:team', Values: ['blue'] },
+      { Key: 'PingStatus', Values: ['Online'] },
+    ];
+
+    await expect(call('DescribeInstanceInformation', { Filters: filters })).rejects.toMatchObject({
+      code: 'InvalidFilterKey',
+    });
+  });
+});

@@ -1,0 +1,87 @@
+import type { Clock } from '../../../../lambda/core/ports.ts';
+
+/** What a function answers: its value, or the name and words of what it threw. */
+export type FunctionAnswer =
+  | { readonly value: unknown }
+  | { readonly error: { readonly name: string; readonly message: string } };
+
+/** Everything that an execution touches. */
+export interface StatesWorld {
+  readonly clock: Pick<Clock, 'now' | 'sleep'>;
+  /** 0 to below 1: the jitter. */
+  readonly random: () => number;
+  invoke(functionArn: string, payload: unknown): Promise<FunctionAnswer>;
+  readonly objects: {
+    get(bucket: string, key: string): Promise<string>;
+    put(bucket: string, key: string, body: string): Promise<void>;
+  };
+}
+
+/** One line of an execution's history. `entered` and `retried` are the state transitions that Step Functions charges. */
+export interface HistoryEvent {
+  readonly state: string;
+  readonly event: 'entered' | 'retried' | 'failed';
+  readonly error?: string;
+}
+
+/** Where an execution stands, or goes on when it is redriven. */
+export interface Position {
+  readonly state: string;
+  readonly input: unknown;
+}
+
+export type Ended =
+  | { readonly status: 'SUCCEEDED'; readonly output: unknown }
+  | { readonly status: 'FAILED'; readonly error: string; readonly cause: string; readonly position: Position }
+  | { readonly status: 'TIMED_OUT' | 'ABORTED'; readonly position: Position };
+
+/** One execution of states: the machine's own, or a child of a Map. */
+export interface Run {
+  readonly world: StatesWorld;
+  readonly arn: string;
+  readonly machineArn: string;
+  /** `$$` */
+  readonly context: Readonly<Record<string, unknown>>;
+  readonly history: HistoryEvent[];
+  /** Map runs by the state's name; a redriven execution finds its failed one there. */
+  readonly mapRuns: Map<string, MapRunRecord>;
+  /** Invocations under way, also those that nobody waits for any more. */
+  readonly underWay: Set<Promise<unknown>>;
+  readonly signal: AbortSignal;
+  /** Looked at between states and tries: a function that is running is not cut off by it. */
+  readonly deadline?: Date;
+}
+
+/** One child execution of a Map run. */
+export interface Child {
+  readonly name: string;
+  readonly arn: string;
+  readonly input: unknown;
+  status: 'PENDING' | 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED';
+  output?: unknown;
+  error?: string;
+  cause?: string;
+  startedAt?: Date;
+  stoppedAt?: Date;
+  redrives: number;
+  /** Where it goes on when it is redriven. */
+  position?: Position;
+}
+
+/** Runs one child to its end; the signal stops it. */
+export type RunChild = (child: Child, signal: AbortSignal) => Promise<Ended>;
+
+/** One run of a Distributed Map. */
+export interface MapRunRecord {
+  readonly id: string;
+  readonly arn: string;
+  readonly childMachineArn: string;
+  readonly children: readonly Child[];
+  readonly status: 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'ABORTED';
+  readonly redrives: number;
+  /** The most children that ran at once. */
+  readonly mostAtOnce: number;
+  /** The same run, to be gone on with. */
+  redriven(): MapRunRecord;
+  result(runChild: RunChild): Promise<unknown>;
+}

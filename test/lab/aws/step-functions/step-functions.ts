@@ -1,0 +1,222 @@
+import { randomUUID } from 'node:crypto';
+import { type LabCall, LabError, type LabService } from '../../wire/service.ts';
+
+type ExecutionStatus = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED';
+
+/** One execution of a state machine, as the book shows it. */
+export interface LabExecution {
+  readonly arn: string;
+  readonly name: string;
+  readonly stateMachineArn: string;
+  readonly input: string;
+  readonly status: ExecutionStatus;
+  /** Milliseconds since 1970. */
+  readonly startedAt: number;
+  readonly stoppedAt?: number;
+  readonly output?: string;
+  readonly error?: string;
+  readonly cause?: string;
+}
+
+export interface LabStateMachine {
+  readonly arn: string;
+  /** What a test's interpreter runs; the book itself does not read it. */
+  readonly definition?: unknown;
+  /** Told of each new execution once StartExecution has answered; it tells `finish`. What it throws is nobody's to catch. */
+  readonly onStart?: (execution: LabExecution) => void | Promise<void>;
+}
+
+/** How an execution ends: with its output as a value, or with what went wrong. */
+type ExecutionEnd =
+  | readonly [status: 'SUCCEEDED', output: unknown]
+  | readonly [status: 'FAILED' | 'TIMED_OUT' | 'ABORTED', why?: { readonly error?: string; readonly cause?: string }];
+
+const day = 86_400_000;
+const nameKeptFor = 90 * day;
+const mostPerPage = 1000;
+const usualPage = 100;
+const mostDataBytes = 262_144;
+
+/** Step Functions keeps the book of executions and runs nothing: that is a test's own interpreter. */
+export class StepFunctionsService implements LabService {
+  readonly name = 'states';
+  readonly #clock: () => number;
+  readonly #machines = new Map<string, LabStateMachine>();
+  readonly #executions = new Map<string, LabExecution>();
+
+  constructor({ clock = Date.now }: { readonly clock?: () => number } = {}) {
+    this.#clock = clock;
+  }
+
+  putStateMachine(machine: LabStateMachine): void {
+    if (!machinePattern.test(machine.arn)) throw new Error(`'${machine.arn}' is no ARN of a state machine`);
+    this.#machines.set(machine.arn, machine);
+  }
+
+  /** The executions of a state machine, the newest last. */
+  executions(stateMachineArn: string): readonly LabExecution[] {
+    return [...this.#executions.values()].filter((execution) => execution.stateMachineArn === stateMachineArn);
+  }
+
+  execution(arn: string): LabExecution {
+    const execution = this.#executions.get(arn);
+    if (execution === undefined) throw new Error(`no execution '${arn}'`);
+    return execution;
+  }
+
+  finish(executionArn: string, ...end: ExecutionEnd): void {
+    const execution = this.execution(executionArn);
+    if (execution.status !== 'RUNNING')
+      throw new Error(`execution '${execution.name}' ended before, as ${execution.status}`);
+    const told = end[0] === 'SUCCEEDED' ? { output: JSON.stringify(end[1]) } : { ...end[1] };
+    if ('output' in told && Buffer.byteLength(told.output) > mostDataBytes) {
+      throw new Error(`an output has at most ${mostDataBytes} bytes`);
+    }
+    this.#executions.set(executionArn, { ...execution, ...told, status: end[0], stoppedAt: this.#clock() });
+  }
+
+  async handle(call: LabCall): Promise<unknown> {
+    switch (call.operation) {
+      case 'StartExecution':
+        return this.#start(call);
+      case 'ListExecutions':
+        return this.#list(call);
+      case 'DescribeExecution':
+        return this.#describe(call);
+      default:
+        throw new LabError('UnknownOperationException', `the lab's states has no ${call.operation}`);
+    }
+  }
+
+  #start(call: LabCall): unknown {
+    const machine = this.#machine(call);
+    const { name = randomUUID(), input = '{}' } = call.input;
+    if (typeof name !== 'string' || forbiddenInNames.test(name)) {
+      throw new LabError('InvalidName', `Invalid Name: '${String(name)}'`);
+    }
+    if (typeof input !== 'string' || !isJson(input)) {
+      throw new LabError('InvalidExecutionInput', 'Invalid State Machine Execution Input: it is no JSON');
+    }
+    if (Buffer.byteLength(input) > mostDataBytes) {
+      throw new LabError(
+        'InvalidExecutionInput',
+        `Invalid State Machine Execution Input: more than ${mostDataBytes} bytes`,
+      );
+    }
+
+    const arn = `${machine.arn.replace(':stateMachine:', ':execution:')}:${name}`;
+    const before = this.#executions.get(arn);
+    if (before !== undefined && this.#clock() - (before.stoppedAt ?? this.#clock()) < nameKeptFor) {
+      if (before.status === 'RUNNING' && before.input === input) return started(before);
+      throw new LabError('ExecutionAlreadyExists', `Execution Already Exists: '${arn}'`);
+    }
+
+    const execution: LabExecution = {
+      arn,
+      name,
+      stateMachineArn: machine.arn,
+      input,
+      status: 'RUNNING',
+      startedAt: this.#clock(),
+    };
+    this.#executions.delete(arn);
+    this.#executions.set(arn, execution);
+    // Not within the call: StartExecution answers before the first state is entered.
+    if (machine.onStart !== undefined) setImmediate(() => void machine.onStart?.(execution));
+    return started(execution);
+  }
+
+  #list(call: LabCall): unknown {
+    const { statusFilter, maxResults, nextToken, mapRunArn, redriveFilter } = call.input;
+    if (mapRunArn !== undefined || redriveFilter !== undefined) {
+      throw new LabError('NotImplemented', "the lab's states lists executions by status only", 501);
+    }
+    const machine = this.#machine(call);
+    const found = this.executions(machine.arn)
+      .filter(({ status }) => statusFilter === undefined || status === statusFilter)
+      .toReversed();
+
+    const size = Math.min(Number(maxResults ?? 0) || usualPage, mostPerPage);
+    const question = `${machine.arn} ${String(statusFilter ?? '')} `;
+    const start = nextToken === undefined ? 0 : readToken(String(nextToken), question);
+    const end = start + size;
+    return {
+      executions: found.slice(start, end).map((execution) => ({
+        executionArn: execution.arn,
+        stateMachineArn: execution.stateMachineArn,
+        name: execution.name,
+        status: execution.status,
+        ...times(execution),
+      })),
+      ...(end < found.length && { nextToken: Buffer.from(`${question}${end}`).toString('base64') }),
+    };
+  }
+
+  #describe(call: LabCall): unknown {
+    const arn = String(call.input['executionArn']);
+    const execution = executionPattern.test(arn) && isHere(arn, call) ? this.#executions.get(arn) : undefined;
+    if (!executionPattern.test(arn)) throw new LabError('InvalidArn', `Invalid Arn: '${arn}'`);
+    if (execution === undefined) {
+      throw new LabError('ExecutionDoesNotExist', `Execution Does Not Exist: '${arn}'`);
+    }
+
+    const { name, stateMachineArn, status, input, output, error, cause } = execution;
+    return {
+      executionArn: arn,
+      stateMachineArn,
+      name,
+      status,
+      ...times(execution),
+      input,
+      inputDetails: { included: true },
+      ...(output !== undefined && { output, outputDetails: { included: true } }),
+      ...(error !== undefined && { error }),
+      ...(cause !== undefined && { cause }),
+    };
+  }
+
+  #machine(call: LabCall): LabStateMachine {
+    const arn = String(call.input['stateMachineArn']);
+    if (!machinePattern.test(arn)) throw new LabError('InvalidArn', `Invalid Arn: '${arn}'`);
+    const machine = isHere(arn, call) ? this.#machines.get(arn) : undefined;
+    if (machine === undefined) {
+      throw new LabError('StateMachineDoesNotExist', `State Machine Does Not Exist: '${arn}'`);
+    }
+    return machine;
+  }
+}
+
+const machinePattern = /^arn:[\w-]+:states:[a-z\d-]+:\d{12}:stateMachine:[\w-]{1,80}$/;
+const executionPattern = /^arn:[\w-]+:states:[a-z\d-]+:\d{12}:execution:[\w-]{1,80}:.{1,80}$/;
+
+/** Whitespace, brackets, wildcards, the special characters of the API reference, control characters and surrogates. */
+const forbiddenInNames = /[\s<>{}[\]?*"#%\\^|~`$&,;:/\p{Cc}\p{Cs}\uFFFE\uFFFF]/u;
+
+/** Only the account and the Region of an ARN know it. */
+function isHere(arn: string, { accountId, region }: LabCall): boolean {
+  const [, , , arnRegion, arnAccount] = arn.split(':');
+  return arnRegion === region && arnAccount === accountId;
+}
+
+const started = ({ arn, startedAt }: LabExecution): object => ({ executionArn: arn, startDate: startedAt / 1000 });
+
+const times = ({ startedAt, stoppedAt }: LabExecution): object => ({
+  startDate: startedAt / 1000,
+  ...(stoppedAt !== undefined && { stopDate: stoppedAt / 1000 }),
+});
+
+function readToken(token: string, question: string): number {
+  const text = Buffer.from(token, 'base64').toString('utf8');
+  const start = text.startsWith(question) ? text.slice(question.length) : '';
+  if (!/^\d+$/.test(start)) throw new LabError('InvalidToken', `Invalid Token: '${token}'`);
+  return Number(start);
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,168 @@
+import { fromTemporaryCredentials } from '@aws-sdk/credential-providers';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Lab, startLab } from '../../lab.ts';
+import { type LabCall, LabError } from '../../wire/service.ts';
+import { StsService } from './sts.ts';
+import type { TrustPolicy } from './trust-policy.ts';
+
+const hub = '111122223333';
+const member = '444455556666';
+const hubRole = `arn:aws:iam::${hub}:role/EksKubeletAudit`;
+const memberRole = `arn:aws:iam::${member}:role/EksKubeletAuditMember`;
+const hubSession = `arn:aws:sts::${hub}:assumed-role/EksKubeletAudit/run-1`;
+
+const goodTrust: TrustPolicy = {
+  Statement: [
+    {
+      Effect: 'Allow',
+      Principal: { AWS: `arn:aws:iam::${hub}:root` },
+      Action: 'sts:AssumeRole',
+      Condition: {
+        ArnEquals: { 'aws:PrincipalArn': hubRole },
+        StringEquals: { 'aws:PrincipalOrgID': 'o-lab0000000' },
+      },
+    },
+  ],
+};
+
+function setUp(trustPolicy: TrustPolicy = goodTrust, maxSessionDuration?: number) {
+  const sts = new StsService();
+  sts.addAccount(hub);
+  sts.putRole(memberRole, { trustPolicy, ...(maxSessionDuration !== undefined && { maxSessionDuration }) });
+  const assume = (input: Readonly<Record<string, unknown>> = {}, principalArn = hubSession) =>
+    sts.handle({ ...call, principalArn, input: { RoleArn: memberRole, RoleSessionName: 'audit', ...input } });
+  return { sts, assume };
+}
+
+const call: LabCall = {
+  service: 'sts',
+  operation: 'AssumeRole',
+  accountId: hub,
+  region: 'eu-central-1',
+  principalArn: hubSession,
+  input: {},
+};
+
+let lab: Lab;
+beforeAll(async () => {
+  lab = await startLab();
+});
+afterAll(() => lab.close());
+
+describe('AssumeRole', () => {
+  it('gives credentials of the role, in its account', async () => {
+    const { sts, assume } = setUp();
+
+    const answer = await assume();
+
+    expect(answer).toMatchObject({
+      AssumedRoleUser: { Arn: `arn:aws:sts::${member}:assumed-role/EksKubeletAuditMember/audit` },
+      Credentials: { AccessKeyId: expect.stringMatching(/^ASIA\w{16}$/) },
+    });
+    const { AccessKeyId } = (answer as { Credentials: { AccessKeyId: string } }).Credentials;
+    expect(sts.identities.find(AccessKeyId)).toMatchObject({ accountId: member, session: { roleArn: memberRole } });
+  });
+
+  it.each<[what: string, trust: TrustPolicy['Statement'][number], principalArn: string]>([
+    [
+      'another principal of the trusted account',
+      goodTrust.Statement[0]!,
+      `arn:aws:sts::${hub}:assumed-role/Another/run-1`,
+    ],
+    [
+      'a principal outside the organization',
+      {
+        ...goodTrust.Statement[0]!,
+        Condition: { StringEquals: { 'aws:PrincipalOrgID': 'o-another' } },
+      },
+      hubSession,
+    ],
+    [
+      'whoever lacks the external id',
+      { ...goodTrust.Statement[0]!, Condition: { StringEquals: { 'sts:ExternalId': 'secret' } } },
+      hubSession,
+    ],
+    ['whom it denies', { Effect: 'Deny', Principal: '*', Action: 'sts:*' }, hubSession],
+    [
+      'an account that it does not name',
+      { Effect: 'Allow', Principal: { AWS: '999999999999' }, Action: 'sts:AssumeRole' },
+      hubSession,
+    ],
+  ])('is denied to %s', async (_, statement, principalArn) => {
+    const allow = statement.Effect === 'Deny' ? goodTrust.Statement : [];
+    const { assume } = setUp({ Statement: [...allow, statement] });
+
+    await expect(assume({}, principalArn)).rejects.toMatchObject({ code: 'AccessDenied', status: 403 });
+  });
+
+  it('is denied for a role that is not there, as if it trusted nobody', async () => {
+    const { assume } = setUp();
+
+    await expect(assume({ RoleArn: `${memberRole}2` })).rejects.toMatchObject({
+      code: 'AccessDenied',
+      message: `User: ${hubSession} is not authorized to perform: sts:AssumeRole on resource: ${memberRole}2`,
+    });
+  });
+
+  it.each([
+    ['a malformed ARN', { RoleArn: 'arn:aws:iam::1:role/EksKubeletAudit' }, 'ValidationError'],
+    ['a chained session of more than an hour', { DurationSeconds: '3601' }, 'ValidationError'],
+    ['a policy that is no JSON', { Policy: '{' }, 'MalformedPolicyDocument'],
+  ])('refuses %s', async (_, input, code) => {
+    const { assume } = setUp(goodTrust, 43_200);
+
+    await expect(assume(input)).rejects.toEqual(expect.objectContaining({ code }));
+    await expect(assume(input)).rejects.toBeInstanceOf(LabError);
+  });
+
+  it('refuses more than the role allows, also to a user', async () => {
+    const { assume } = setUp({ Statement: [{ Effect: 'Allow', Principal: '*', Action: 'sts:AssumeRole' }] });
+    const user = `arn:aws:iam::${hub}:user/admin`;
+
+    await expect(assume({ DurationSeconds: '7200' }, user)).rejects.toMatchObject({
+      message: expect.stringContaining('MaxSessionDuration'),
+    });
+    await expect(assume({ DurationSeconds: '3600' }, user)).resolves.toBeDefined();
+  });
+
+  it('works through the SDK, one role after the other', async () => {
+    lab.sts.putRole(memberRole, { trustPolicy: goodTrust });
+    const provide = fromTemporaryCredentials({
+      masterCredentials: lab.sts.startSession(hubRole, 'run-1'),
+      params: { RoleArn: memberRole, RoleSessionName: 'audit' },
+      clientConfig: { endpoint: lab.endpoint, region: 'eu-central-1' },
+    });
+
+    const credentials = await provide();
+
+    expect(lab.sts.identities.find(credentials.accessKeyId)?.accountId).toBe(member);
+    expect(credentials.expiration?.getTime()).toBeGreaterThan(Date.now() + 59 * 60_000);
+  });
+
+  it('refuses a session name of one character through the SDK', async () => {
+    lab.sts.putRole(memberRole, { trustPolicy: goodTrust });
+    const provide = fromTemporaryCredentials({
+      masterCredentials: lab.sts.startSession(hubRole, 'run-1'),
+      params: { RoleArn: memberRole, RoleSessionName: 'x' },
+      clientConfig: { endpoint: lab.endpoint, region: 'eu-central-1' },
+    });
+
+    await expect(provide()).rejects.toMatchObject({ name: 'ValidationError' });
+  });
+});
+
+describe('an account of the lab', () => {
+  it('is made once and keeps its keys', () => {
+    const sts = new StsService();
+
+    expect(sts.addAccount(hub)).toEqual(sts.addAccount(hub));
+    expect(sts.credentials(hub)).toEqual(sts.addAccount(hub));
+  });
+
+  it('has twelve digits and must be added first', () => {
+    const sts = new StsService();
+
+    expect(() => sts.addAccount('12')).toThrow("'12' is no account id");
+    expect(() => sts.credentials(hub)).toThrow('call addAccount first');
+  });
+});

@@ -1,0 +1,227 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { type LabCall, LabError, type LabService } from '../../wire/service.ts';
+import { type TokenVerdict, verifyToken } from '../eks/eks-token.ts';
+import { credentialsOf, Identities, type Identity, type LabCredentials } from '../identities.ts';
+import { partitionOf } from '../partition.ts';
+import { type TrustPolicy, trusts } from './trust-policy.ts';
+
+export interface RoleDefinition {
+  readonly trustPolicy: TrustPolicy;
+  /** Seconds; an hour when absent, as IAM has it. */
+  readonly maxSessionDuration?: number;
+}
+
+export interface AccountOptions {
+  readonly partition?: string;
+  readonly organizationId?: string;
+}
+
+/** How an account stands in its organization. */
+export interface Membership {
+  /** None: the account is in no organization. */
+  readonly organizationId?: string;
+  /** Nobody works in an account that is suspended or closed. */
+  readonly active: boolean;
+}
+
+const defaultOrganization = 'o-lab0000000';
+const hour = 3600;
+
+/** Accounts, roles and sessions of the lab, and STS in front of them. */
+export class StsService implements LabService {
+  readonly name = 'sts';
+  readonly identities = new Identities();
+  readonly #clock: () => number;
+  readonly #accounts = new Map<string, Membership & { readonly partition: string; readonly identity: Identity }>();
+  readonly #roles = new Map<string, RoleDefinition>();
+
+  constructor({ clock = Date.now }: { readonly clock?: () => number } = {}) {
+    this.#clock = clock;
+  }
+
+  /** Makes the account with one administrator; the same again when it is there. */
+  addAccount(accountId: string, options: AccountOptions = {}): LabCredentials {
+    if (!/^\d{12}$/.test(accountId)) throw new Error(`'${accountId}' is no account id: 12 digits`);
+    const known = this.#accounts.get(accountId);
+    if (known !== undefined) return credentialsOf(known.identity);
+
+    const { partition = 'aws', organizationId = defaultOrganization } = options;
+    const identity: Identity = {
+      accessKeyId: `AKIA${accountId}`,
+      secretAccessKey: createHash('sha256').update(`lab-secret-${accountId}`).digest('base64').slice(0, 40),
+      accountId,
+      principalArn: `arn:${partition}:iam::${accountId}:user/admin`,
+    };
+    this.identities.add(identity);
+    this.#accounts.set(accountId, { partition, organizationId, active: true, identity });
+    return credentialsOf(identity);
+  }
+
+  /** What AWS Organizations knows of an account. It is added when it is new. */
+  setMembership(accountId: string, { organizationId, active }: Membership): void {
+    this.addAccount(accountId);
+    const account = this.#accounts.get(accountId);
+    if (account === undefined) return;
+    const { partition, identity } = account;
+    this.#accounts.set(accountId, { partition, identity, active, ...(organizationId && { organizationId }) });
+  }
+
+  /** The administrator's keys. */
+  credentials(accountId: string): LabCredentials {
+    const account = this.#accounts.get(accountId);
+    if (account === undefined) throw new Error(`account ${accountId} is not in the lab; call addAccount first`);
+    return credentialsOf(account.identity);
+  }
+
+  /** Makes or replaces a role, by its ARN. Its account is added when it is new. */
+  putRole(roleArn: string, definition: RoleDefinition): void {
+    const { accountId, partition } = parseRoleArn(roleArn);
+    this.addAccount(accountId, { partition });
+    this.#roles.set(roleArn, definition);
+  }
+
+  deleteRole(roleArn: string): void {
+    this.#roles.delete(roleArn);
+  }
+
+  /** A session of a role without asking its trust policy: what Lambda's own role or an instance profile has. */
+  startSession(roleArn: string, sessionName = 'lab', durationSeconds = hour): LabCredentials {
+    return credentialsOf(this.#newSession(roleArn, sessionName, durationSeconds));
+  }
+
+  /** What a cluster's authenticator answers about an EKS token. */
+  verifyEksToken(token: string, cluster: { readonly name: string; readonly region: string }): TokenVerdict {
+    return verifyToken(token, {
+      clusterName: cluster.name,
+      partition: partitionOf(cluster.region),
+      identities: this.identities,
+      now: this.#clock(),
+    });
+  }
+
+  async handle(call: LabCall): Promise<unknown> {
+    switch (call.operation) {
+      case 'GetCallerIdentity':
+        return { UserId: userId(call.principalArn), Account: call.accountId, Arn: call.principalArn };
+      case 'AssumeRole':
+        return this.#assumeRole(call);
+      default:
+        throw new LabError('InvalidAction', `the lab's sts does not know '${call.operation}'`);
+    }
+  }
+
+  #assumeRole(call: LabCall): unknown {
+    const { RoleArn: roleArn, RoleSessionName: sessionName, DurationSeconds: asked, Policy: policy } = call.input;
+    if (typeof roleArn !== 'string' || typeof sessionName !== 'string') {
+      throw new LabError('ValidationError', 'RoleArn and RoleSessionName are required');
+    }
+    if (!rolePattern.test(roleArn)) throw new LabError('ValidationError', `${roleArn} is invalid`);
+    if (typeof policy === 'string' && !isJsonObject(policy)) {
+      throw new LabError('MalformedPolicyDocument', 'This policy contains invalid Json');
+    }
+
+    const role = this.#roles.get(roleArn);
+    const caller = this.#requester(call);
+    const { organizationId } = this.#accounts.get(call.accountId) ?? {};
+    const context = {
+      'aws:principalarn': caller.identityArn,
+      'aws:principalaccount': call.accountId,
+      ...(organizationId && { 'aws:principalorgid': organizationId }),
+      ...(typeof call.input['ExternalId'] === 'string' && { 'sts:externalid': call.input['ExternalId'] }),
+      'sts:rolesessionname': sessionName,
+    };
+    const trusted =
+      role !== undefined && trusts(role.trustPolicy, { ...call, identityArn: caller.identityArn, context });
+    if (!trusted || this.#accounts.get(parseRoleArn(roleArn).accountId)?.active === false) {
+      throw new LabError(
+        'AccessDenied',
+        `User: ${call.principalArn} is not authorized to perform: sts:AssumeRole on resource: ${roleArn}`,
+        403,
+      );
+    }
+
+    const duration = asked === undefined ? hour : Number(asked);
+    if (caller.isSession && duration > hour) {
+      throw new LabError(
+        'ValidationError',
+        'The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.',
+      );
+    }
+    if (duration > (role.maxSessionDuration ?? hour)) {
+      throw new LabError(
+        'ValidationError',
+        'The requested DurationSeconds exceeds the MaxSessionDuration set for this role.',
+      );
+    }
+
+    const identity = this.#newSession(roleArn, sessionName, duration);
+    return {
+      Credentials: {
+        AccessKeyId: identity.accessKeyId,
+        SecretAccessKey: identity.secretAccessKey,
+        SessionToken: identity.session?.token,
+        Expiration: new Date(identity.session?.expiresAt ?? 0).toISOString(),
+      },
+      AssumedRoleUser: { AssumedRoleId: userId(identity.principalArn), Arn: identity.principalArn },
+    };
+  }
+
+  #requester(call: LabCall): { readonly identityArn: string; readonly isSession: boolean } {
+    const isSession = call.principalArn.includes(':assumed-role/');
+    return { identityArn: roleOfSession(call.principalArn) ?? call.principalArn, isSession };
+  }
+
+  #newSession(roleArn: string, sessionName: string, durationSeconds: number): Identity {
+    const { accountId, partition, roleName } = parseRoleArn(roleArn);
+    this.addAccount(accountId, { partition });
+    const identity: Identity = {
+      accessKeyId: `ASIA${randomBytes(8).toString('hex').toUpperCase()}`,
+      secretAccessKey: randomBytes(30).toString('base64'),
+      accountId,
+      principalArn: `arn:${partition}:sts::${accountId}:assumed-role/${roleName}/${sessionName}`,
+      session: {
+        token: randomBytes(360).toString('base64'),
+        expiresAt: this.#clock() + durationSeconds * 1000,
+        roleArn,
+      },
+    };
+    this.identities.add(identity);
+    return identity;
+  }
+}
+
+const rolePattern = /^arn:(aws[a-z-]*):iam::(\d{12}):role\/(?:[\x21-\x7e]*\/)?([\w+=,.@-]{1,64})$/;
+
+function parseRoleArn(roleArn: string) {
+  const [, partition, accountId, roleName] = rolePattern.exec(roleArn) ?? [];
+  if (partition === undefined || accountId === undefined || roleName === undefined) {
+    throw new Error(`'${roleArn}' is no role ARN`);
+  }
+  return { partition, accountId, roleName };
+}
+
+/** `arn:aws:sts::1:assumed-role/NAME/SESSION` → `arn:aws:iam::1:role/NAME`, as access entries and `aws:PrincipalArn` name it. */
+function roleOfSession(principalArn: string): string | undefined {
+  const match = /^arn:([\w-]+):sts::(\d{12}):assumed-role\/([^/]+)\/[^/]+$/.exec(principalArn);
+  return match === null ? undefined : `arn:${match[1]}:iam::${match[2]}:role/${match[3]}`;
+}
+
+/** The unique id that IAM would have given: always the same for the same principal. */
+function userId(principalArn: string): string {
+  const role = roleOfSession(principalArn);
+  const id = createHash('sha256')
+    .update(role ?? principalArn)
+    .digest('hex')
+    .slice(0, 17)
+    .toUpperCase();
+  return role === undefined ? `AIDA${id}` : `AROA${id}:${principalArn.split('/').at(-1)}`;
+}
+
+function isJsonObject(text: string): boolean {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,219 @@
+import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { Template } from 'aws-cdk-lib/assertions';
+import { z } from 'zod';
+import { hubFunctions, stateMachineName } from '../../../lambda/contract/names.ts';
+import type { Clock } from '../../../lambda/core/ports.ts';
+import { type Invoked, type LabFunction, startFunction } from '../../handlers/lab-function.ts';
+import { appAsDeployed, stacksOf } from '../../infra/synthesise.ts';
+import { type DeployedStack, deployStack, type StackResource } from '../aws/cloud-formation/cloud-formation.ts';
+import type { LabCredentials } from '../aws/identities.ts';
+import { type StatesExecution, StatesMachine } from '../aws/step-functions/states-machine.ts';
+import type { Ended, StatesWorld } from '../aws/step-functions/states-world.ts';
+import type { Lab } from '../lab.ts';
+
+interface HubOptions {
+  readonly accountId: string;
+  readonly region: string;
+  /** As a person writes them into the deployment's file. */
+  readonly settings: object;
+  /** Where the functions' bundles lie. */
+  readonly bundles: string;
+  /** Waits between tries take this part of their time. */
+  readonly hurry?: number;
+  /** Processes of each function, and invocations in each at once. */
+  readonly processes?: number;
+  readonly invocationsEach?: number;
+}
+
+export interface Invocation extends Invoked {
+  readonly functionName: string;
+  readonly event: unknown;
+}
+
+/** The hub's stack in the lab: its functions in processes of their own, under their roles; its state machine, interpreted; its bucket. */
+export interface DeployedHub {
+  readonly stack: DeployedStack;
+  readonly bucket: string;
+  readonly stateMachineArn: string;
+  /** Every invocation so far, in the order in which they ended. */
+  readonly invocations: readonly Invocation[];
+  /** Executions by name, also those that the start function began. */
+  readonly executions: ReadonlyMap<string, StatesExecution>;
+  invoke(name: keyof typeof hubFunctions, event: unknown): Promise<Invoked>;
+  /** Runs the state machine to its end. */
+  run(name: string, input?: object): Promise<Ended>;
+  /** The object's text; `undefined` when there is none. */
+  object(key: string): string | undefined;
+  close(): Promise<void>;
+}
+
+export function deployHub(lab: Lab, options: HubOptions): DeployedHub {
+  const { accountId, region, settings, bundles, hurry = 0.01, ...pools } = options;
+  const stacks = stacksOf(appAsDeployed(), settings);
+  const stack = deployStack(lab, { template: Template.fromStack(stacks.hub).toJSON(), accountId, region });
+  const only = (type: string): StackResource => {
+    const [found, ...others] = stack.resources(type);
+    if (!found || others.length > 0) throw new Error(`the hub has ${others.length + (found ? 1 : 0)} of ${type}`);
+    return found;
+  };
+  const bucket = stack.refOf(only('AWS::S3::Bucket'));
+  const machineResource = only('AWS::StepFunctions::StateMachine');
+  const stateMachineArn = stack.arnOf(machineResource);
+
+  const invocations: Invocation[] = [];
+  const functions = new Map(
+    stack
+      .resources('AWS::Lambda::Function')
+      .map(
+        (resource) => [stack.arnOf(resource), started(lab, stack, { resource, region, bundles, ...pools })] as const,
+      ),
+  );
+  const invoke = async (functionArn: string, event: unknown): Promise<Invoked> => {
+    const found = functions.get(functionArn);
+    if (!found) throw new Error(`the hub has no function ${functionArn}`);
+    const invoked = await found.invoke(event);
+    invocations.push({ ...invoked, functionName: functionArn.split(':').at(-1) ?? '', event });
+    return invoked;
+  };
+
+  const { DefinitionString, RoleArn } = machineProperties.parse(
+    resolvedOf(stack, machineResource, ['DefinitionString', 'RoleArn']),
+  );
+  const world: StatesWorld = {
+    clock: hurried(hurry),
+    random: Math.random,
+    invoke: async (functionArn, payload) => (await invoke(functionArn, payload)).answer,
+    objects: objectsOf(lab, { region, credentials: lab.sts.startSession(RoleArn, stateMachineName) }),
+  };
+  const machine = new StatesMachine({ arn: stateMachineArn, definition: JSON.parse(DefinitionString), world });
+
+  const executions = new Map<string, StatesExecution>();
+  const run = (name: string, input: unknown): Promise<Ended> => {
+    const execution = machine.start(name, input);
+    executions.set(name, execution);
+    return execution.finished;
+  };
+  lab.states.putStateMachine({
+    arn: stateMachineArn,
+    onStart: async ({ arn, name, input }) => {
+      const ended = await run(name, JSON.parse(input));
+      if (ended.status === 'SUCCEEDED') lab.states.finish(arn, ended.status, ended.output);
+      else
+        lab.states.finish(
+          arn,
+          ended.status,
+          ended.status === 'FAILED' ? { error: ended.error, cause: ended.cause } : {},
+        );
+    },
+  });
+
+  return {
+    stack,
+    bucket,
+    stateMachineArn,
+    invocations,
+    executions,
+    invoke: (name, event) => invoke(functionArnOf(stack, hubFunctions[name].functionName), event),
+    run: (name, input = {}) => run(name, input),
+    object: (key) => lab.s3.objects(bucket).get(key)?.body.toString('utf8'),
+    close: async () => {
+      await Promise.all([...functions.values()].map((each) => each.close()));
+    },
+  };
+}
+
+const machineProperties = z.object({ DefinitionString: z.string(), RoleArn: z.string() });
+const functionProperties = z.object({
+  Handler: z.string(),
+  Role: z.string(),
+  Timeout: z.number(),
+  Environment: z.object({ Variables: z.record(z.string(), z.string()) }),
+});
+
+/** Only these: the rest names assets and what else the lab has not. */
+const resolvedOf = (stack: DeployedStack, { properties }: StackResource, names: readonly string[]): unknown =>
+  Object.fromEntries(names.map((name) => [name, stack.resolve(properties[name])]));
+
+function functionArnOf(stack: DeployedStack, name: string): string {
+  const found = stack.resources('AWS::Lambda::Function').find((each) => stack.refOf(each) === name);
+  if (!found) throw new Error(`the hub has no function '${name}'`);
+  return stack.arnOf(found);
+}
+
+/** What Lambda would make of the template's function: its bundle, its environment, a session of its role, its time. */
+function started(
+  lab: Lab,
+  stack: DeployedStack,
+  {
+    resource,
+    region,
+    bundles,
+    ...pools
+  }: { readonly resource: StackResource; readonly region: string } & Pick<
+    HubOptions,
+    'bundles' | 'processes' | 'invocationsEach'
+  >,
+): LabFunction {
+  const { Handler, Role, Timeout, Environment } = functionProperties.parse(
+    resolvedOf(stack, resource, ['Handler', 'Role', 'Timeout', 'Environment']),
+  );
+  const [entry = '', exported = ''] = Handler.split('.');
+
+  return startFunction({
+    bundle: `${bundles}/${entry}.mjs`,
+    exported,
+    functionArn: stack.arnOf(resource),
+    environment: () => ({
+      ...lambdaEnvironment(lab.endpoint, region, lab.sts.startSession(Role, stack.refOf(resource))),
+      ...Environment.Variables,
+    }),
+    timeoutMs: Timeout * 1_000,
+    ...pools,
+  });
+}
+
+/** How Lambda's own variables lead a function to AWS, and here to the lab. */
+export const lambdaEnvironment = (
+  endpoint: string,
+  region: string,
+  { accessKeyId, secretAccessKey, sessionToken = '' }: LabCredentials,
+): Readonly<Record<string, string>> => ({
+  AWS_REGION: region,
+  AWS_ACCESS_KEY_ID: accessKeyId,
+  AWS_SECRET_ACCESS_KEY: secretAccessKey,
+  AWS_SESSION_TOKEN: sessionToken,
+  AWS_ENDPOINT_URL: endpoint,
+});
+
+/** The state machine reads and writes objects in its own name. */
+function objectsOf(
+  lab: Lab,
+  { region, credentials }: { readonly region: string; readonly credentials: LabCredentials },
+): StatesWorld['objects'] {
+  const client = new S3Client({ endpoint: lab.endpoint, region, credentials, forcePathStyle: true });
+  return {
+    get: async (Bucket, Key) => {
+      const { Body } = await client.send(new GetObjectCommand({ Bucket, Key }));
+      return (await Body?.transformToString('utf8')) ?? '';
+    },
+    put: async (Bucket, Key, Body) => void (await client.send(new PutObjectCommand({ Bucket, Key, Body }))),
+  };
+}
+
+/** The clock of the wall, on which waits take only a part of their time. */
+const hurried = (part: number): Pick<Clock, 'now' | 'sleep'> => ({
+  now: () => new Date(),
+  sleep: (milliseconds, signal) =>
+    new Promise((resolve, reject) => {
+      const stop = () => {
+        clearTimeout(timer);
+        reject(signal?.reason);
+      };
+      const timer = setTimeout(() => {
+        signal?.removeEventListener('abort', stop);
+        resolve();
+      }, milliseconds * part);
+      signal?.addEventListener('abort', stop, { once: true });
+      if (signal?.aborted) stop();
+    }),
+});

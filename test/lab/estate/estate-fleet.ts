@@ -1,0 +1,229 @@
+import type { NodeGroup } from '../../../lambda/core/model.ts';
+import { type KubeletBehaviour, servesConfigz } from '../kubernetes/kubelet-behaviour.ts';
+import { nodeFixture } from '../kubernetes/node-fixture.ts';
+import { bottlerocketNode } from '../node/bottlerocket.ts';
+import { type NodeDescription, recordedNode } from '../node/node-root.ts';
+import { published, publishedNode } from '../node/published-node.ts';
+import type { EstateCluster, EstateNode } from './estate-node.ts';
+
+type Words = Readonly<Record<string, string>>;
+
+/** The Node object of a kind, word for word but for `changed` words. */
+const kind = (file: string, changed: Words = {}): Pick<EstateNode, 'name' | 'node'> => {
+  const node = nodeFixture(file, changed);
+  return { name: node.name, node };
+};
+
+const group = (of: NodeGroup['kind'], name: string): NodeGroup => ({ kind: of, name });
+
+/** As the images of EKS have it: the serving certificate comes from the cluster. */
+const fromCluster = { serverTLSBootstrap: true, featureGates: { RotateKubeletServerCertificate: true } };
+const served: KubeletBehaviour = servesConfigz(fromCluster);
+const windowsServed: KubeletBehaviour = servesConfigz(JSON.parse(published('windows-eks-kubelet-config-DERIVED.json')));
+
+/** AL2 and AL2023 as published: a `ps` line of a managed node, and the files that bootstrap.sh and nodeadm write. */
+const al2 = publishedNode('al2-eks-containerd-mng-ps-ef.txt', {
+  '/etc/kubernetes/kubelet/kubelet-config.json': 'al2-eks-kubelet-config.json',
+});
+const al2023 = publishedNode('al2023-eks-1.33-mng-ps-ef.txt', {
+  '/etc/kubernetes/kubelet/config.json': 'al2023-nodeadm-config.json',
+  '/etc/kubernetes/kubelet/config.json.d/40-nodeadm.conf': 'al2023-nodeadm-40-nodeadm.conf.json',
+});
+
+/** An EC2NodeClass whose `spec.kubelet` empties the client CA: nodeadm writes that as a drop-in, and the file's own value is gone. */
+const emptiedByNodeClass: NodeDescription = {
+  ...al2023,
+  files: {
+    ...al2023.files,
+    '/etc/kubernetes/kubelet/config.json.d/40-nodeadm.conf': JSON.stringify({
+      kind: 'KubeletConfiguration',
+      apiVersion: 'kubelet.config.k8s.io/v1beta1',
+      authentication: { x509: { clientCAFile: '' } },
+    }),
+  },
+};
+
+/** Canonical's image: the kubelet is the snap kubelet-eks, and `snap set` makes flags. DERIVED: no such node was seen. */
+const ubuntu: NodeDescription = {
+  processes: [
+    {
+      pid: 1423,
+      cgroup: '0::/system.slice/snap.kubelet-eks.daemon.service',
+      workingDirectory: '/var/snap/kubelet-eks/current',
+      argv: [
+        '/snap/kubelet-eks/220/kubelet',
+        '--kubeconfig=/var/lib/kubelet/kubeconfig',
+        '--container-runtime-endpoint=unix:///run/containerd/containerd.sock',
+        '--config=/etc/kubernetes/kubelet/kubelet-config.json',
+        '--client-ca-file=/etc/kubernetes/pki/ca.crt',
+        '--cloud-provider=external',
+      ],
+    },
+  ],
+  files: {
+    '/etc/kubernetes/kubelet/kubelet-config.json': JSON.stringify({
+      kind: 'KubeletConfiguration',
+      apiVersion: 'kubelet.config.k8s.io/v1beta1',
+      authentication: { anonymous: { enabled: false }, webhook: { enabled: true } },
+      authorization: { mode: 'Webhook' },
+      ...fromCluster,
+    }),
+  },
+};
+
+/** Made by hand from a general image: no client CA, and a kubeconfig that a whole group may write. */
+const handmade: NodeDescription = {
+  ...recordedNode('no-ca-anonymous-off'),
+  files: {
+    ...recordedNode('no-ca-anonymous-off').files,
+    '/var/lib/kubelet/kubeconfig': { text: 'apiVersion: v1\nkind: Config\n', mode: 0o664 },
+  },
+};
+
+const windows = {
+  group: 'windows',
+  imageId: 'ami-0317d0175e2022001',
+  launchTemplate: 'lt-0a170000000000017:3',
+  platform: 'windows',
+  platformName: 'Microsoft Windows Server 2022 Datacenter',
+} as const;
+
+const autoMode = (instanceId: string, address: string, configz: KubeletBehaviour): EstateNode => ({
+  ...kind('auto-mode-DERIVED', { 'i-03565916779bff19c': instanceId, '10.0.5.104': address }),
+  group: group('auto-mode', 'general-purpose'),
+  instanceId,
+  imageId: 'ami-0a070340000000001',
+  ssm: 'absent',
+  configz,
+});
+
+/** Every kind of node that EKS has. Of each Linux kind at least one kubelet does not answer configz, so that SSM runs the probe there. */
+export const fleet: EstateCluster = {
+  name: 'fleet',
+  computeConfig: { enabled: true, nodePools: ['general-purpose'] },
+  remoteNetworkConfig: { remoteNodeNetworks: [{ cidrs: ['10.200.0.0/16'] }] },
+  fargateProfiles: ['jobs'],
+  nodes: [
+    {
+      ...kind('al2-DERIVED'),
+      group: 'al2-workers',
+      instanceId: 'i-0a11c3d5e7f901111',
+      imageId: 'ami-0af5eb518f7616978',
+      launchTemplate: 'lt-0a110000000000011:4',
+      root: al2,
+      configz: { kind: 'handlers-off' },
+    },
+    {
+      ...kind('al2023-DERIVED'),
+      group: 'al2023-workers',
+      instanceId: 'i-0a12c3d5e7f902023',
+      imageId: 'ami-0d39276e3c888c5e5',
+      launchTemplate: 'lt-0a120000000000012:7',
+      root: al2023,
+      configz: { kind: 'handlers-off' },
+    },
+    {
+      ...kind('ubuntu-DERIVED'),
+      group: group('auto-scaling-group', 'maps-ubuntu'),
+      instanceId: 'i-0a13c3d5e7f902404',
+      imageId: 'ami-0ab07240400000001',
+      launchTemplate: 'lt-0a130000000000013:2',
+      root: ubuntu,
+      platformName: 'Ubuntu',
+      configz: { kind: 'handlers-off' },
+    },
+    {
+      ...kind('linux-rhel-DERIVED'),
+      group: group('self-managed', 'self-managed'),
+      instanceId: 'i-0a14c3d5e7f909990',
+      imageId: 'ami-09e10960000000001',
+      root: handmade,
+      platformName: 'Red Hat Enterprise Linux',
+      configz: { kind: 'kubelet-refuses' },
+    },
+    {
+      ...kind('bottlerocket-DERIVED'),
+      group: 'bottlerocket',
+      instanceId: 'i-0a15c3d5e7f90b001',
+      imageId: 'ami-0b0771e20c8e70001',
+      launchTemplate: 'lt-0a150000000000015:1',
+      root: bottlerocketNode(),
+      platformName: 'Bottlerocket',
+      configz: served,
+    },
+    {
+      ...kind('bottlerocket-DERIVED', {
+        'ip-10-0-4-15': 'ip-10-0-4-16',
+        '10.0.4.15': '10.0.4.16',
+        'i-0a15c3d5e7f90b001': 'i-0a16c3d5e7f90b002',
+        '"bottlerocket"': '"bottlerocket-hardened"',
+      }),
+      group: 'bottlerocket-hardened',
+      instanceId: 'i-0a16c3d5e7f90b002',
+      imageId: 'ami-0b0771e20c8e70002',
+      launchTemplate: 'lt-0a160000000000016:1',
+      root: bottlerocketNode(),
+      platformName: 'Bottlerocket',
+      configz: { kind: 'handlers-off' },
+    },
+    { ...kind('windows-DERIVED'), ...windows, instanceId: 'i-0a17c3d5e7f902022', configz: windowsServed },
+    {
+      ...kind('windows-DERIVED', {
+        'ip-10-0-4-17': 'ip-10-0-4-18',
+        '10.0.4.17': '10.0.4.18',
+        'i-0a17c3d5e7f902022': 'i-0a18c3d5e7f902022',
+      }),
+      ...windows,
+      instanceId: 'i-0a18c3d5e7f902022',
+      configz: { kind: 'refused' },
+    },
+    {
+      ...kind('hybrid-ssm-DERIVED'),
+      group: group('hybrid', 'hybrid'),
+      instanceId: 'mi-04a2cf999b7112233',
+      recording: 'al2023-shape',
+      platformName: 'Ubuntu',
+      configz: { kind: 'handlers-off' },
+    },
+    // Its credentials are IAM Roles Anywhere: SSM does not manage it.
+    { ...kind('hybrid-own-name-DERIVED'), group: group('hybrid', 'hybrid'), ssm: 'absent', configz: served },
+    {
+      ...kind('karpenter-al2023-DERIVED', {
+        'ip-10-0-4-21': 'ip-10-0-4-20',
+        '10.0.4.21': '10.0.4.20',
+        'i-0a21c3d5e7f90ca21': 'i-0a20c3d5e7f90ca20',
+        '"batch"': '"default"',
+      }),
+      group: group('karpenter', 'default'),
+      instanceId: 'i-0a20c3d5e7f90ca20',
+      imageId: 'ami-0ca20230000000001',
+      launchTemplate: 'lt-0a200000000000020:1',
+      recording: 'al2023-shape',
+    },
+    {
+      ...kind('karpenter-al2023-DERIVED'),
+      group: group('karpenter', 'batch'),
+      instanceId: 'i-0a21c3d5e7f90ca21',
+      imageId: 'ami-0ca20230000000001',
+      launchTemplate: 'lt-0a210000000000021:1',
+      root: emptiedByNodeClass,
+      configz: { kind: 'kubelet-refuses' },
+    },
+    autoMode('i-03565916779bff19c', '10.0.5.104', served),
+    autoMode('i-0845aafcb51630ffb', '10.0.5.125', { kind: 'refused' }),
+    {
+      ...kind('fargate-DERIVED', { '10-0-9-9': '10-0-9-10', '10.0.9.9': '10.0.9.10' }),
+      group: group('fargate', 'fargate'),
+      configz: served,
+    },
+    { ...kind('fargate-DERIVED'), group: group('fargate', 'fargate'), configz: { kind: 'refused' } },
+    {
+      // Its labels are a claim, its instance's tags are AWS's word: an ordinary node, and nobody could read it.
+      name: 'ip-10-0-4-66.eu-central-1.compute.internal',
+      group: 'calls-itself-auto',
+      ssm: 'absent',
+      configz: { kind: 'refused' },
+      node: { labels: { 'eks.amazonaws.com/compute-type': 'auto', 'karpenter.sh/nodepool': 'general-purpose' } },
+    },
+  ],
+};

@@ -1,0 +1,113 @@
+import { kubeletProbeDocument } from '../../../infra/documents/probe/kubelet-probe.ts';
+import { kubernetesGroup, memberRoleName, probeDocumentName } from '../../../lambda/contract/names.ts';
+import type { LabCredentials } from '../aws/identities.ts';
+import { auditorRules } from '../kubernetes/rbac.ts';
+import { type Lab, startLab } from '../lab.ts';
+import type { NodeRoot } from '../node/node-root.ts';
+import { addEstateCluster } from './estate-cluster.ts';
+import { drifting } from './estate-drift.ts';
+import { fleet } from './estate-fleet.ts';
+import type { EstateCluster } from './estate-node.ts';
+
+export interface Estate {
+  readonly lab: Lab;
+  readonly accountId: string;
+  readonly region: string;
+  /** A session of the audit's role, as Lambda or a person at a terminal has it. */
+  readonly credentials: LabCredentials;
+  close(): Promise<void>;
+}
+
+const accountId = '111122223333';
+const region = 'eu-central-1';
+const auditor = `arn:aws:iam::${accountId}:role/${memberRoleName}`;
+
+/**
+ * The estate of `npm start`: one compliant cluster, one whose nodes fail in each known way, one private, one without our access entry,
+ * one with every kind of node, one whose files and CA files are not what they were.
+ */
+export async function startEstate(): Promise<Estate> {
+  const lab = await startLab();
+  const roots: NodeRoot[] = [];
+  const close = async () => {
+    await lab.close();
+    for (const root of roots) root[Symbol.dispose]();
+  };
+
+  lab.addAccount(accountId);
+  lab.sts.putRole(auditor, { trustPolicy: { Version: '2012-10-17', Statement: [] } });
+  lab.ssm.putDocument(accountId, region, probeDocumentName, kubeletProbeDocument());
+  lab.securityHub.enable(accountId, region);
+
+  for (const cluster of clusters) await addEstateCluster(lab, cluster, { accountId, region, roots });
+  return { lab, accountId, region, credentials: lab.sts.startSession(auditor, 'audit'), close };
+}
+
+const granted = {
+  accessEntries: [{ principalArn: auditor, groups: [kubernetesGroup] }],
+  rbac: { groups: { [kubernetesGroup]: auditorRules } },
+} as const;
+
+const clusters: readonly EstateCluster[] = [
+  {
+    name: 'payments',
+    ...granted,
+    nodes: [
+      { name: 'ip-10-0-1-11.eu-central-1.compute.internal', recording: 'al2023-shape', group: 'workers' },
+      { name: 'ip-10-0-1-12.eu-central-1.compute.internal', recording: 'file-sets-ca', group: 'workers' },
+      { name: 'ip-10-0-1-21.eu-central-1.compute.internal', recording: 'flag-sets-ca', group: 'flags' },
+      { name: 'ip-10-0-1-31.eu-central-1.compute.internal', recording: 'drop-in-sets-ca', group: 'drop-ins' },
+    ],
+  },
+  {
+    name: 'legacy',
+    ...granted,
+    nodes: [
+      { name: 'no-ca.internal', recording: 'no-ca-anonymous-off', group: 'refusing' },
+      { name: 'no-ca-anonymous.internal', recording: 'no-ca-anonymous-on-webhook', group: 'refusing' },
+      {
+        name: 'no-ca-and-no-ssm.internal',
+        recording: 'no-ca-anonymous-off',
+        group: 'refusing-without-ssm',
+        ssm: 'absent',
+      },
+      { name: 'open-to-anybody.internal', recording: 'no-ca-anonymous-on-always-allow', group: 'open' },
+      { name: 'no-config-file.internal', recording: 'no-config-file-legacy-defaults', group: 'open' },
+      {
+        name: 'ca-but-open.internal',
+        recording: 'ca-set-but-anonymous-always-allow-read-only-port',
+        group: 'ca-but-open',
+      },
+      { name: 'handlers-off.internal', recording: 'debugging-handlers-off', group: 'handlers-off' },
+      { name: 'other-ca.internal', recording: 'file-sets-ca', group: 'other-ca', configz: { kind: 'kubelet-refuses' } },
+      { name: 'hangs.internal', recording: 'file-sets-ca', group: 'dark', configz: { kind: 'hangs' }, ssm: 'offline' },
+      {
+        name: 'sends-megabytes.internal',
+        recording: 'file-sets-ca',
+        group: 'dark',
+        configz: { kind: 'endless' },
+        ssm: 'absent',
+      },
+    ],
+  },
+  {
+    name: 'vault',
+    ...granted,
+    reachable: false,
+    publicAccess: false,
+    nodes: [
+      { name: 'ip-10-0-2-11.eu-central-1.compute.internal', recording: 'al2023-shape', group: 'sealed' },
+      { name: 'ip-10-0-2-12.eu-central-1.compute.internal', recording: 'no-ca-anonymous-off', group: 'sealed-old' },
+    ],
+  },
+  {
+    name: 'analytics',
+    accessEntries: [],
+    nodes: [
+      { name: 'ip-10-0-3-11.eu-central-1.compute.internal', recording: 'al2023-shape', group: 'spark' },
+      { name: 'ip-10-0-3-12.eu-central-1.compute.internal', recording: 'drop-in-sets-ca', group: 'spark' },
+    ],
+  },
+  { ...granted, ...fleet },
+  { ...granted, ...drifting },
+];

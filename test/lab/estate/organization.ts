@@ -1,0 +1,118 @@
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+import { parseSettings } from '../../../infra/config/settings.ts';
+import { MemberStack } from '../../../infra/stacks/member-stack.ts';
+import { templateText } from '../../../infra/stacks/template-text.ts';
+import { kubernetesGroup, memberRoleName } from '../../../lambda/contract/names.ts';
+import { deployStack } from '../aws/cloud-formation/cloud-formation.ts';
+import type { LabCredentials } from '../aws/identities.ts';
+import { labRootId } from '../aws/organizations/organizations.ts';
+import { auditorRules } from '../kubernetes/rbac.ts';
+import { type Lab, type LabOptions, startLab } from '../lab.ts';
+import type { NodeRoot } from '../node/node-root.ts';
+import { addEstateCluster } from './estate-cluster.ts';
+import { accounts, type OrganizationAccount, organizationRegions, units } from './organization-accounts.ts';
+
+export interface LabOrganization {
+  readonly lab: Lab;
+  readonly id: string;
+  /** The account and Region from which everything is audited: delegated administrator of the organization. */
+  readonly hub: { readonly accountId: string; readonly region: string };
+  readonly regions: readonly string[];
+  /** A session of the role that people at a terminal have. */
+  operator(): LabCredentials;
+  close(): Promise<void>;
+}
+
+export const organizationId = 'o-lab0000000';
+export const hub = { accountId: accounts.hub.id, region: 'eu-west-1' } as const;
+export const operatorRole = `arn:aws:iam::${hub.accountId}:role/KubeletAuditOperator`;
+
+/** The settings of a deployment that audits this organization. */
+export const organizationSettings = {
+  organization: { id: organizationId, units: [labRootId], exclude: [] },
+  regions: [...organizationRegions],
+  homeRegion: hub.region,
+  operatorRole,
+};
+
+/**
+ * An organization as docs/deploy.md leaves it, of accounts that are each in another way not as one would wish. Its member roles are those of the
+ * synthesised template, deployed as the StackSet does, and to the management account by hand.
+ */
+export async function startOrganization(options: LabOptions = {}): Promise<LabOrganization> {
+  const lab = await startLab(options);
+  const roots: NodeRoot[] = [];
+  const everyAccount: readonly OrganizationAccount[] = Object.values(accounts);
+
+  lab.organizations.create({
+    id: organizationId,
+    managementAccountId: accounts.management.id,
+    delegatedAdministrators: [hub.accountId],
+  });
+  for (const unit of units) lab.organizations.putUnit(unit);
+  const template = memberStackTemplate();
+  for (const account of everyAccount) {
+    addAccount(lab, account, template);
+    for (const [region, clusters] of Object.entries(account.clusters ?? {}))
+      for (const cluster of clusters)
+        await addEstateCluster(lab, { ...grantedIn(account.id), ...cluster }, { accountId: account.id, region, roots });
+  }
+  lab.sts.putRole(operatorRole, { trustPolicy: { Version: '2012-10-17', Statement: [] } });
+
+  return {
+    lab,
+    id: organizationId,
+    hub,
+    regions: organizationRegions,
+    operator: () => lab.sts.startSession(operatorRole, 'somebody'),
+    close: async () => {
+      await lab.close();
+      for (const root of roots) root[Symbol.dispose]();
+    },
+  };
+}
+
+/** What `grant` leaves in a cluster: an access entry of the account's member role, and the minimal rights. */
+export const grantedIn = (accountId: string) => ({
+  accessEntries: [{ principalArn: `arn:aws:iam::${accountId}:role/${memberRoleName}`, groups: [kubernetesGroup] }],
+  rbac: { groups: { [kubernetesGroup]: auditorRules } },
+});
+
+/** The template that the StackSet carries. */
+export function memberStackTemplate(): unknown {
+  const { context } = z
+    .object({ context: z.record(z.string(), z.unknown()) })
+    .parse(JSON.parse(readFileSync(new URL('../../../cdk.json', import.meta.url), 'utf8')));
+  const settings = parseSettings(organizationSettings);
+  return JSON.parse(templateText(context, (app) => new MemberStack(app, 'EksKubeletAuditMember', settings)));
+}
+
+/** The member stack in one account, in every Region, with the parameters that the StackSet gives it. */
+export function deployMember(lab: Lab, template: unknown, accountId: string): void {
+  for (const region of organizationRegions)
+    deployStack(lab, {
+      template,
+      accountId,
+      region,
+      parameters: {
+        HubAccountId: hub.accountId,
+        OrganizationId: organizationId,
+        OperatorRole: operatorRole,
+        RoleRegion: hub.region,
+      },
+    });
+}
+
+function addAccount(lab: Lab, account: OrganizationAccount, template: unknown): void {
+  const { id, name, unit: parentId, state, securityHubOff = [], deniedRegions, throttledRegions = [] } = account;
+  lab.addAccount(id);
+  lab.organizations.putAccount({ id, name, ...(parentId && { parentId }), ...(state && { state }) });
+  lab.ec2.setRegions(id, account.enabledRegions ?? organizationRegions);
+  if (!account.withoutRole) deployMember(lab, template, id);
+
+  for (const region of organizationRegions) if (!securityHubOff.includes(region)) lab.securityHub.enable(id, region);
+  if (deniedRegions) lab.organizations.denyRegion(id, deniedRegions);
+  for (const region of throttledRegions)
+    lab.faults.inject('eks:ListClusters', { kind: 'throttling' }, { accountId: id, region });
+}

@@ -1,0 +1,80 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { environment } from '../../../lambda/contract/environment.ts';
+import { eventSource } from '../../../lambda/contract/events.ts';
+import { waiversFile } from '../../../lambda/contract/names.ts';
+import type { FindingCounts } from '../../../lambda/core/run/answer.ts';
+import { noFindings, sumOfFindings } from '../../../lambda/core/run/counts.ts';
+import { executionName } from '../../../lambda/core/run/execution-name.ts';
+import { runDiscovery } from '../../../lambda/flow/run/run-discovery.ts';
+import { runItem } from '../../../lambda/flow/run/run-item.ts';
+import { runSummary } from '../../../lambda/flow/run/run-summary.ts';
+import { deployedWaivers } from '../../../lambda/wiring/deployed-waivers.ts';
+import { openHubPorts } from '../../../lambda/wiring/hub-ports.ts';
+import { settingsFromEnvironment } from '../../../lambda/wiring/settings.ts';
+import type { LabEvent } from '../aws/events/events.ts';
+import { bucket, type HistoryEstate, place } from './history-estate.ts';
+
+/** What one run came to: as the program counts it, and as Security Hub and the bus saw it. */
+export interface HistoryRun {
+  readonly counts: FindingCounts;
+  readonly imports: number;
+  readonly events: readonly LabEvent[];
+}
+
+const { accountId, region } = place;
+const functionArn = `arn:aws:lambda:${region}:${accountId}:function:eks-kubelet-audit-item`;
+
+/** A run as Step Functions would do it, one step after another: the program's own ports, as its functions open them, against the lab. */
+export async function runOnce({ lab }: HistoryEstate, folder: string): Promise<HistoryRun> {
+  const env = {
+    AWS_REGION: region,
+    [environment.bucket]: bucket,
+    [environment.regions]: region,
+    [environment.sources]: 'configz',
+    [environment.controls]: 'kubelet-client-ca-file,kubelet-anonymous-auth',
+    [environment.publish]: 'true',
+    [environment.waivers]: existsSync(join(folder, waiversFile)) ? waiversFile : '',
+  };
+  const settings = settingsFromEnvironment(env);
+  const waivers = await deployedWaivers({ env, folder, ...settings });
+  const { signal } = new AbortController();
+  const runStartedAt = new Date();
+  const runId = executionName(runStartedAt);
+  const before = { imports: imports(lab.securityHub), events: lab.events.events(accountId, region).length };
+
+  const ports = {
+    ...(await openHubPorts(settings, { keys: {}, env, functionArn })),
+    metrics: { publish: () => undefined },
+  };
+  try {
+    const discovered = { runId, startedAt: runStartedAt.toISOString(), regions: [region], names: [], signal };
+    const { items } = await runDiscovery(ports, discovered);
+    let counts = noFindings;
+    for (const item of items) {
+      const options = { ...settings, waivers, signal, runStartedAt };
+      const { findings, problems } = await runItem(ports, { runId, item }, options);
+      const [problem] = problems;
+      if (problem && problem.code !== 'nodes-unreadable') throw new Error(`${problem.code}: ${problem.message}`);
+      counts = sumOfFindings(counts, findings);
+    }
+    await runSummary(ports, { runId, benchmark: settings.benchmark });
+
+    return {
+      counts,
+      imports: imports(lab.securityHub) - before.imports,
+      events: lab.events
+        .events(accountId, region)
+        .slice(before.events)
+        .filter(({ source }) => source === eventSource),
+    };
+  } finally {
+    ports.close();
+  }
+}
+
+/** Everything that Security Hub was ever sent. */
+function imports(securityHub: HistoryEstate['lab']['securityHub']): number {
+  const { created, updated, ignored, failed } = securityHub.importsOf(accountId, region);
+  return created + updated + ignored + failed;
+}

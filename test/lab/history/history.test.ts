@@ -1,0 +1,44 @@
+import { spawnSync } from 'node:child_process';
+import { expect, it } from 'vitest';
+
+/** `npm run demo:history`, as anybody runs it. */
+function demo() {
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['test/lab/history/history.ts'], {
+    encoding: 'utf8',
+    env: { PATH: process.env['PATH'] },
+  });
+  const lines = stdout.split('\n');
+  // Columns are two blanks apart, at least.
+  const cells = lines.map((line) => line.trim().split(/ {2,}/));
+  const end = cells.findIndex(([first], index) => index > 2 && first === '');
+  return { status, stderr, lines, head: cells[2], rows: cells.slice(3, end) };
+}
+
+it('shows a week of runs: what changed is imported and announced once, and a quiet day imports nothing', () => {
+  const { status, stderr, lines, head, rows } = demo();
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+
+  expect(head?.slice(0, 9).join(' ')).toBe('DAY CREATED UPDATED REOPENED REFRESHED ARCHIVED LEFT ALONE IMPORTS EVENTS');
+  expect(rows.map((row) => row.slice(0, 9).join(' '))).toEqual([
+    'Monday 8 0 0 0 0 0 8 imports none',
+    'Tuesday 0 0 0 0 0 8 0 imports none',
+    'Wednesday 0 1 0 0 0 7 1 imports Finding Opened',
+    'Thursday 0 2 0 0 0 6 2 imports none',
+    'Friday 0 0 0 0 0 8 0 imports none',
+    'Saturday 0 3 0 0 0 5 3 imports Finding Resolved',
+    'Sunday 0 1 0 0 2 5 3 imports none',
+    'Monday 0 0 2 0 0 6 2 imports none',
+    'Tuesday 0 0 0 0 0 8 0 imports none',
+    'a month later 0 1 0 7 0 0 8 imports Finding Opened',
+  ]);
+  expect(lines.filter((line) => line.includes('Finding ') && line.includes('→'))).toEqual([
+    expect.stringContaining('Wednesday: Finding Opened: payments, node group workers (managed): 3.2.3 PASSED → FAILED'),
+    expect.stringContaining(
+      'Saturday: Finding Resolved: payments, node group workers (managed): 3.2.3 FAILED → PASSED',
+    ),
+    expect.stringContaining(
+      'a month later: Finding Opened: payments, node group legacy (managed): 3.2.3 WARNING → FAILED',
+    ),
+  ]);
+  expect(lines).toContain('What the analyst wrote is still there: note TICKET-17, team payments, workflow NOTIFIED');
+}, 60_000);

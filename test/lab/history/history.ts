@@ -1,0 +1,83 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { mock } from 'node:test';
+import { tableStyle } from '../../../lambda/cli/terminal.ts';
+import type { LabEvent } from '../aws/events/events.ts';
+import { historyDays } from './history-days.ts';
+import { HistoryEstate } from './history-estate.ts';
+import { type HistoryRun, runOnce } from './history-run.ts';
+
+const columns = [
+  'DAY',
+  'CREATED',
+  'UPDATED',
+  'REOPENED',
+  'REFRESHED',
+  'ARCHIVED',
+  'LEFT ALONE',
+  'IMPORTS',
+  'EVENTS',
+  'WHAT HAPPENED BEFORE',
+];
+
+// `npm run demo:history`: a week of runs against the lab, in this process. Its date is moved from day to day; all else is as in a function of the hub.
+mock.timers.enable({ apis: ['Date'], now: new Date().setUTCHours(5, 0, 0, 0) });
+
+const folder = await mkdtemp(join(tmpdir(), 'eks-kubelet-audit-'));
+const estate = await HistoryEstate.start();
+surroundings();
+
+try {
+  const runs: HistoryRun[] = [];
+  for (const { days, change } of historyDays) {
+    mock.timers.setTime(Date.now() + days * 86_400_000);
+    await change?.(estate, folder);
+    runs.push(await runOnce(estate, folder));
+  }
+
+  console.log('A week of nightly runs, and what each of them did to Security Hub\n');
+  console.log(tableStyle(process).draw(columns, runs.map(row)));
+  console.log('\nWhat was announced\n');
+  for (const [index, { events }] of runs.entries())
+    for (const line of events.flatMap(announcement)) console.log(` ${historyDays[index]?.name}: ${line}`);
+  console.log(`\nWhat the analyst wrote is still there: ${analysts().join(', ')}`);
+} finally {
+  await estate.close();
+  await rm(folder, { recursive: true, force: true });
+}
+
+/** What Lambda would tell the program; nothing of the caller's own AWS reaches it. */
+function surroundings(): void {
+  for (const name of Object.keys(process.env)) if (name.startsWith('AWS_')) delete process.env[name];
+  const { accessKeyId, secretAccessKey } = estate.lab.credentials('111122223333');
+  Object.assign(process.env, {
+    AWS_ENDPOINT_URL: estate.lab.endpoint,
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    AWS_EC2_METADATA_DISABLED: 'true',
+    POWERTOOLS_LOG_LEVEL: 'SILENT',
+  });
+}
+
+function row({ counts, imports, events }: HistoryRun, index: number): readonly string[] {
+  const { created, updated, reopened, refreshed, archived, unchanged } = counts;
+  const { name = '', happened = '' } = historyDays[index] ?? {};
+  const numbers = [created, updated, reopened, refreshed, archived, unchanged].map(String);
+  const kinds = events.map((each) => each['detail-type']).filter((each) => each.startsWith('Finding '));
+  return [name, ...numbers, `${imports} imports`, kinds.join(', ') || 'none', happened];
+}
+
+function announcement({ 'detail-type': type, detail }: LabEvent): readonly string[] {
+  if (!type.startsWith('Finding ')) return [];
+  const { cluster, subject, controlNumber, before, status, because } = detail;
+  return [`${type}: ${cluster}, ${subject}: ${controlNumber} ${before} → ${status}: ${because}`];
+}
+
+function analysts(): readonly string[] {
+  return estate.findings.flatMap(({ Note, UserDefinedFields, Workflow }) =>
+    Note
+      ? [`note ${Object(Note).Text}, team ${Object(UserDefinedFields).team}, workflow ${Object(Workflow).Status}`]
+      : [],
+  );
+}

@@ -1,0 +1,337 @@
+import { Agent, type RequestOptions, request } from 'node:https';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { presignEksToken } from '../aws/eks/eks-token-fixture.ts';
+import { type Lab, startLab } from '../lab.ts';
+import { recordedAnswer } from '../wire/http-answer.ts';
+import { type KubeletBehaviour, servesConfigz } from './kubelet-behaviour.ts';
+import type { LabKubernetesCluster } from './kubernetes-cluster.ts';
+import type { LabNode } from './node-object.ts';
+import { auditorRules } from './rbac.ts';
+
+const accountId = '111122223333';
+const region = 'eu-central-1';
+const roleArn = `arn:aws:iam::${accountId}:role/EksKubeletAudit`;
+const staticTokens = {
+  auditor: { name: 'auditor', groups: ['eks-kubelet-audit'] },
+  nodeslist: { name: 'nodeslist', groups: [] },
+  nobody: { name: 'nobody', groups: [] },
+};
+const rbac = {
+  groups: { 'eks-kubelet-audit': auditorRules },
+  users: { nodeslist: [{ verbs: ['list'], resources: ['nodes'] }] },
+};
+
+let lab: Lab;
+let agents: Agent[] = [];
+beforeAll(async () => {
+  lab = await startLab();
+});
+afterEach(() => {
+  for (const agent of agents) agent.destroy();
+  agents = [];
+});
+afterAll(() => lab.close());
+
+let clusters = 0;
+async function addCluster(nodes: readonly LabNode[], options: { reachable?: boolean | 'silent' } = {}) {
+  clusters += 1;
+  return lab.addKubernetesCluster({
+    accountId,
+    region,
+    name: `cluster-${clusters}`,
+    nodes,
+    rbac,
+    staticTokens,
+    accessEntries: [{ principalArn: roleArn, groups: ['eks-kubelet-audit'] }],
+    ...options,
+  });
+}
+
+interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: string;
+}
+
+function client(cluster: LabKubernetesCluster) {
+  const agent = new Agent({ keepAlive: true, ca: cluster.caPem, maxSockets: 5 });
+  agents.push(agent);
+  return (path: string, token?: string, options: RequestOptions = {}): Promise<Answer> => {
+    const { promise, resolve, reject } = Promise.withResolvers<Answer>();
+    const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+    const sent = request(cluster.endpoint + path, { agent, headers, ...options }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk)).on('error', reject);
+      response.on('end', () =>
+        resolve({
+          status: response.statusCode ?? 0,
+          headers: response.headers,
+          body: Buffer.concat(chunks).toString(),
+        }),
+      );
+    });
+    sent.on('error', reject).end();
+    return promise;
+  };
+}
+
+async function configzOf(kubelet: KubeletBehaviour, node: Partial<LabNode> = {}): Promise<Answer> {
+  const cluster = await addCluster([{ name: 'node-a', address: '10.99.0.15', kubelet, ...node }]);
+  return client(cluster)('/api/v1/nodes/node-a/proxy/configz', 'auditor');
+}
+
+/** Status, headers and body as recorded; what each answer makes anew is not compared. */
+function expectAsRecorded(answer: Answer, file: string, replacements: Readonly<Record<string, string>> = {}): void {
+  const recorded = recordedAnswer(file, replacements);
+  const {
+    'audit-id': auditId,
+    date,
+    'content-length': length,
+    connection: _1,
+    'keep-alive': _2,
+    ...headers
+  } = answer.headers;
+  expect({ status: answer.status, headers, body: answer.body }).toEqual(recorded);
+  expect(auditId).toMatch(/^[0-9a-f-]{36}$/);
+  expect(date).toBeDefined();
+  expect(length).toBe(String(Buffer.byteLength(recorded.body)));
+}
+
+describe('a proxied kubelet', () => {
+  it.each<[kubelet: KubeletBehaviour, file: string, replacements?: Record<string, string>]>([
+    [{ kind: 'recorded', folder: 'al2023-shape' }, 'kubelets/al2023-shape/configz-through-api-server.http'],
+    [{ kind: 'kubelet-refuses' }, 'api-server-answers/kubelet-rejects-apiserver-cert.http'],
+    [{ kind: 'kubelet-refuses-anonymous' }, 'kubelets/no-ca-anonymous-on-webhook/configz-through-api-server.http'],
+    [{ kind: 'handlers-off' }, 'api-server-answers/debugging-handlers-off.http'],
+    [{ kind: 'refused' }, 'api-server-answers/kubelet-down.http'],
+    [{ kind: 'io-timeout', afterMilliseconds: 1 }, 'api-server-answers/blackhole.http', { '10.99.9.9': '10.99.0.15' }],
+    [{ kind: 'tls-handshake-timeout', afterMilliseconds: 1 }, 'api-server-answers/kubelet-hung.http'],
+    [{ kind: 'connection-lost', afterMilliseconds: 1 }, 'api-server-answers/kubelet-hung-pooled-connection.http'],
+    [
+      { kind: 'self-signed' },
+      'api-server-answers/selfsigned-kubelet-cert-verified.http',
+      { '10.99.0.18': '10.99.0.15' },
+    ],
+    [{ kind: 'gone' }, 'api-server-answers/node-not-found.http', { 'no-such-node': 'node-a' }],
+    [{ kind: 'no-address' }, 'api-server-answers/no-address.http'],
+    [{ kind: 'address-not-allowed' }, 'api-server-answers/loopback-address.http'],
+  ])('that is %j answers as recorded', async (kubelet, file, replacements) => {
+    expectAsRecorded(await configzOf(kubelet), file, replacements);
+  });
+
+  it('serves the configuration that it was given', async () => {
+    const answer = await configzOf(servesConfigz({ readOnlyPort: 10_255 }));
+
+    expect(answer.status).toBe(200);
+    expect(JSON.parse(answer.body).kubeletconfig).toMatchObject({
+      readOnlyPort: 10_255,
+      authentication: { x509: { clientCAFile: '/etc/kubernetes/pki/ca.crt' } },
+    });
+  });
+
+  it('is refused by Priority and Fairness some times, and then answers', async () => {
+    const cluster = await addCluster([
+      {
+        name: 'node-a',
+        // biome-ignore lint/suspicious/noThenProperty: data, never awaited
+        kubelet: { kind: 'too-many-requests', times: 2, retryAfterSeconds: 3, then: servesConfigz({}) },
+      },
+    ]);
+    const get = client(cluster);
+    const path = '/api/v1/nodes/node-a/proxy/configz';
+
+    const answers = [await get(path, 'auditor'), await get(path, 'auditor'), await get(path, 'auditor')];
+
+    expect(answers.map(({ status }) => status)).toEqual([429, 429, 200]);
+    expect(answers[0]?.headers['retry-after']).toBe('3');
+  });
+
+  it.each(['hangs', 'stalls', 'endless'] as const)('that %s is left by a client with a deadline', async (kind) => {
+    const cluster = await addCluster([{ name: 'node-a', kubelet: { kind } }]);
+
+    const answer = client(cluster)('/api/v1/nodes/node-a/proxy/configz', 'auditor', {
+      signal: AbortSignal.timeout(100),
+    });
+
+    await expect(answer).rejects.toThrow(/abort/);
+  });
+
+  it('that cuts the connection gives no whole answer', async () => {
+    await expect(configzOf({ kind: 'cut' })).rejects.toThrow('aborted');
+  });
+
+  it('answers under each spelling of its name, and not on another port', async () => {
+    const cluster = await addCluster([{ name: 'node-a', address: '10.99.0.11', kubelet: servesConfigz({}) }]);
+    const get = client(cluster);
+    const configz = (target: string) => get(`/api/v1/nodes/${target}/proxy/configz`, 'auditor');
+
+    expect((await configz('node-a:10250')).status).toBe(200);
+    expect((await configz('https:node-a:10250')).status).toBe(200);
+    expectAsRecorded(
+      await get('/api/v1/nodes/http:node-a:10255/proxy/pods', 'auditor'),
+      'api-server-answers/readonly-port-closed.http',
+    );
+    expectAsRecorded(
+      await get('/api/v1/nodes/node-a/proxy/flagz', 'auditor'),
+      'api-server-answers/flagz-not-enabled.http',
+    );
+  });
+});
+
+describe('the list of nodes', () => {
+  const nodes = Array.from(
+    { length: 7 },
+    (_, index): LabNode => ({
+      name: `node-${index}`,
+      kubelet: { kind: 'refused' },
+    }),
+  );
+
+  it('comes in pages by name, each with how many remain', async () => {
+    const get = client(await addCluster(nodes.toReversed()));
+    const pages: { names: string[]; remain: number | undefined }[] = [];
+    let token = '';
+    do {
+      const { body } = await get(`/api/v1/nodes?limit=3&continue=${token}`, 'auditor');
+      const { items, metadata } = JSON.parse(body);
+      pages.push({
+        names: items.map((item: { metadata: { name: string } }) => item.metadata.name),
+        remain: metadata.remainingItemCount,
+      });
+      token = metadata.continue ?? '';
+    } while (token !== '');
+
+    expect(pages).toEqual([
+      { names: ['node-0', 'node-1', 'node-2'], remain: 4 },
+      { names: ['node-3', 'node-4', 'node-5'], remain: 1 },
+      { names: ['node-6'], remain: undefined },
+    ]);
+  });
+
+  it('ignores the limit with resourceVersion 0', async () => {
+    const get = client(await addCluster(nodes));
+
+    expect(JSON.parse((await get('/api/v1/nodes?limit=3&resourceVersion=0', 'auditor')).body).items).toHaveLength(7);
+  });
+
+  it('says 410 to a continue token that has expired', async () => {
+    const cluster = await addCluster(nodes);
+    const get = client(cluster);
+    const first = JSON.parse((await get('/api/v1/nodes?limit=3', 'auditor')).body);
+    cluster.api.expireContinueTokens();
+
+    const answer = await get(`/api/v1/nodes?limit=3&continue=${first.metadata.continue}`, 'auditor');
+
+    expect(JSON.parse(answer.body)).toMatchObject({ kind: 'Status', code: 410, reason: 'Expired' });
+    expect((await get('/api/v1/nodes', 'auditor')).status).toBe(200);
+  });
+
+  it('is refused by Priority and Fairness as recorded', async () => {
+    const cluster = await addCluster(nodes);
+    cluster.api.refuseLists(1);
+    const get = client(cluster);
+
+    expectAsRecorded(await get('/api/v1/nodes', 'auditor'), 'api-server-answers/apf-429-list-nodes.http');
+    expect((await get('/api/v1/nodes', 'auditor')).status).toBe(200);
+  });
+
+  it('shows a node with its provider id, labels and versions', async () => {
+    const cluster = await addCluster([
+      {
+        name: 'ip-10-0-0-1.ec2.internal',
+        kubelet: { kind: 'refused' },
+        instanceId: 'i-0123456789abcdef0',
+        nodegroup: 'ng-1',
+        kubeletVersion: 'v1.33.1-eks-1',
+        osImage: 'Bottlerocket OS 1.50.0 (aws-k8s-1.33)',
+      },
+    ]);
+
+    const { items } = JSON.parse((await client(cluster)('/api/v1/nodes', 'auditor')).body);
+
+    expect(items[0]).toMatchObject({
+      metadata: { labels: { 'eks.amazonaws.com/nodegroup': 'ng-1' } },
+      spec: { providerID: 'aws:///eu-central-1a/i-0123456789abcdef0' },
+      status: { nodeInfo: { kubeletVersion: 'v1.33.1-eks-1', osImage: 'Bottlerocket OS 1.50.0 (aws-k8s-1.33)' } },
+    });
+  });
+
+  it('is as large as that of busy clusters when told so', async () => {
+    const cluster = await addCluster([{ name: 'node-a', kubelet: { kind: 'refused' }, bulk: true }]);
+
+    const { body } = await client(cluster)('/api/v1/nodes', 'auditor');
+
+    expect(body.length).toBeGreaterThan(15_000);
+  });
+});
+
+describe('the API server', () => {
+  const nodes: readonly LabNode[] = [{ name: 'node-a', kubelet: { kind: 'recorded', folder: 'file-sets-ca' } }];
+  const configz = '/api/v1/nodes/node-a/proxy/configz';
+
+  it.each<[situation: string, path: string, token: string | undefined, file: string]>([
+    ['a bad token', configz, 'bad', 'apiserver-invalid-token.http'],
+    ['no token', configz, undefined, 'apiserver-no-token.http'],
+    ['no right to proxied nodes', configz, 'nodeslist', 'rbac-missing-proxy.http'],
+    ['no right at all', configz, 'nobody', 'rbac-missing-all.http'],
+    ['no right to list', '/api/v1/nodes', 'nobody', 'rbac-missing-list.http'],
+    ['no right to a subresource', '/api/v1/nodes/node-a/configz', 'auditor', 'subresource-configz-does-not-exist.http'],
+  ])('answers %s as recorded', async (_, path, token, file) => {
+    const cluster = await addCluster(nodes);
+    const answer = await client(cluster)(path, token);
+
+    const { headers, ...recorded } = recordedAnswer(`api-server-answers/${file}`);
+    expect({ status: answer.status, body: answer.body }).toEqual(recorded);
+    expect(answer.headers['content-type']).toBe(headers['content-type']);
+  });
+
+  it('answers an unknown path with a Status', async () => {
+    const get = client(await addCluster(nodes));
+
+    expect(JSON.parse((await get('/apis/nothing/v1', 'auditor')).body)).toMatchObject({ kind: 'Status', code: 404 });
+  });
+
+  it('lets in a session of the role that the access entry names, with an EKS token of this cluster', async () => {
+    const cluster = await addCluster(nodes);
+    const credentials = lab.sts.startSession(roleArn, 'run-1');
+    const get = client(cluster);
+    const mint = (clusterName: string) => presignEksToken({ credentials, clusterName });
+
+    expect((await get(configz, await mint(cluster.name))).status).toBe(200);
+    expect((await get(configz, await mint('another'))).status).toBe(401);
+    expect(cluster.api.requests[0]?.user).toBe(`arn:aws:sts::${accountId}:assumed-role/EksKubeletAudit/run-1`);
+  });
+
+  it('answers 401 to a principal without an access entry', async () => {
+    const cluster = await addCluster(nodes);
+    const credentials = lab.sts.startSession(`arn:aws:iam::${accountId}:role/Another`, 'run-1');
+    const token = await presignEksToken({ credentials, clusterName: cluster.name });
+
+    expect((await client(cluster)(configz, token)).status).toBe(401);
+  });
+
+  it('counts connections, so that their reuse can be told', async () => {
+    const cluster = await addCluster(nodes);
+    const get = client(cluster);
+
+    await Promise.all(Array.from({ length: 50 }, () => get(configz, 'auditor')));
+
+    expect(cluster.api.sockets).toMatchObject({ mostOpen: 5, handshakes: 5 });
+    expect(cluster.api.requests).toHaveLength(50);
+  });
+
+  it('is known to EKS by its endpoint and CA, and to nobody by another CA', async () => {
+    const cluster = await addCluster(nodes);
+    const other = await addCluster(nodes);
+
+    await expect(client({ ...cluster, caPem: other.caPem })(configz, 'auditor')).rejects.toThrow(/certificate/);
+  });
+
+  it('may be unreachable, or silent', async () => {
+    const closed = await addCluster(nodes, { reachable: false });
+    const silent = await addCluster(nodes, { reachable: 'silent' });
+
+    await expect(client(closed)(configz, 'auditor')).rejects.toThrow('ECONNREFUSED');
+    await expect(client(silent)(configz, 'auditor', { signal: AbortSignal.timeout(100) })).rejects.toThrow(/abort/);
+  });
+});

@@ -1,0 +1,398 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer, type Server } from 'node:https';
+import { setTimeout as delay } from 'node:timers/promises';
+import { compactJsonAnswer, type HttpAnswer, recordedAnswer, statusAnswer, textAnswer } from '../wire/http-answer.ts';
+import { CertificateAuthority } from './certificates.ts';
+import { type KubeletBehaviour, type Reaction, reactionOf, tooManyRequests } from './kubelet-behaviour.ts';
+import { addressOf, type LabNode, nodeObject } from './node-object.ts';
+import { allows, anonymous, type KubernetesUser, type Rbac, type ResourceRequest } from './rbac.ts';
+import { RbacObjects, type RbacTarget, rbacPath } from './rbac-objects.ts';
+
+export interface KubernetesApiOptions {
+  readonly nodes: readonly LabNode[];
+  readonly rbac: Rbac;
+  /** Who a bearer token stands for; undefined when for nobody. */
+  readonly authenticate: (token: string) => KubernetesUser | undefined;
+}
+
+/** One request that reached the API server. */
+export interface ApiRequest {
+  readonly method: string;
+  /** With its query. */
+  readonly path: string;
+  /** `system:anonymous` without a token, empty with a bad one. */
+  readonly user: string;
+  /** 0 while it is not answered, and for ever when it never is. */
+  readonly status: number;
+}
+
+/** Connections of the API server: what tells whether a client reuses them. */
+export interface Sockets {
+  readonly open: number;
+  readonly mostOpen: number;
+  /** TLS handshakes so far. */
+  readonly handshakes: number;
+}
+
+/** A Kubernetes API server over TLS on loopback: authentication, RBAC and its objects, nodes and their proxied kubelets. */
+export class KubernetesApi {
+  readonly caPem: string;
+  /** Its ClusterRoles and bindings, in force beside the rights that it was started with. */
+  readonly rbacObjects = new RbacObjects();
+  readonly #server: Server;
+  readonly #nodes = new Map<string, LabNode>();
+  readonly #asked = new Map<string, number>();
+  readonly #requests: Mutable<ApiRequest>[] = [];
+  readonly #sockets: Mutable<Sockets> = { open: 0, mostOpen: 0, handshakes: 0 };
+  readonly #authenticate: KubernetesApiOptions['authenticate'];
+  #rbac: Rbac;
+  #url = '';
+  #refusedLists: { left: number; retryAfterSeconds: number } = { left: 0, retryAfterSeconds: 1 };
+  #resourceVersion = 1000;
+  #oldestContinuable = 0;
+
+  constructor({ nodes, rbac, authenticate }: KubernetesApiOptions) {
+    this.#rbac = rbac;
+    this.#authenticate = authenticate;
+    for (const node of nodes) this.putNode(node);
+
+    const authority = new CertificateAuthority('kubernetes');
+    this.caPem = authority.pem;
+    const { keyPem, certificatePem } = authority.issue({
+      commonName: 'kube-apiserver',
+      addresses: ['127.0.0.1'],
+      dnsNames: ['localhost', 'kubernetes', 'kubernetes.default.svc'],
+    });
+    this.#server = createServer({ key: keyPem, cert: certificatePem }, (request, response) => {
+      void this.#serve(request, response);
+    });
+    this.#server.keepAliveTimeout = 75_000;
+    this.#server.on('secureConnection', (socket) => {
+      this.#sockets.handshakes += 1;
+      this.#sockets.open += 1;
+      this.#sockets.mostOpen = Math.max(this.#sockets.mostOpen, this.#sockets.open);
+      socket.once('close', () => {
+        this.#sockets.open -= 1;
+      });
+    });
+  }
+
+  /** `https://127.0.0.1:PORT`, once it listens. */
+  get url(): string {
+    return this.#url;
+  }
+
+  get requests(): readonly ApiRequest[] {
+    return this.#requests;
+  }
+
+  get sockets(): Sockets {
+    return this.#sockets;
+  }
+
+  get nodes(): readonly LabNode[] {
+    return [...this.#nodes.values()];
+  }
+
+  async listen(): Promise<string> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#server.once('error', reject).listen(0, '127.0.0.1', resolve);
+    await promise;
+    const address = this.#server.address();
+    if (address === null || typeof address === 'string') throw new Error('the API server has no port');
+    this.#url = `https://127.0.0.1:${address.port}`;
+    return this.#url;
+  }
+
+  async close(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#server.close(() => resolve());
+    this.#server.closeAllConnections();
+    await promise;
+  }
+
+  /** Adds a node, or replaces the one of this name. */
+  putNode(node: LabNode): void {
+    this.#nodes.set(node.name, node);
+    this.#resourceVersion += 1;
+  }
+
+  removeNode(name: string): void {
+    this.#nodes.delete(name);
+    this.#resourceVersion += 1;
+  }
+
+  /** Changes how a node's kubelet answers from now on. */
+  setKubelet(name: string, kubelet: KubeletBehaviour): void {
+    const node = this.#nodes.get(name);
+    if (node === undefined) throw new Error(`no node '${name}' in this cluster`);
+    this.#nodes.set(name, { ...node, kubelet });
+    this.#asked.delete(name);
+  }
+
+  setRbac(rbac: Rbac): void {
+    this.#rbac = rbac;
+  }
+
+  /** The next lists get the API server's 429. */
+  refuseLists(times: number, retryAfterSeconds = 1): void {
+    this.#refusedLists = { left: times, retryAfterSeconds };
+  }
+
+  /** Continue tokens given so far get 410 Gone, as after etcd's compaction. */
+  expireContinueTokens(): void {
+    this.#resourceVersion += 1;
+    this.#oldestContinuable = this.#resourceVersion;
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const record: Mutable<ApiRequest> = {
+      method: request.method ?? 'GET',
+      path: request.url ?? '/',
+      user: '',
+      status: 0,
+    };
+    this.#requests.push(record);
+    const gone = new AbortController();
+    response.once('close', () => gone.abort());
+    if (record.method === 'GET') request.resume();
+    try {
+      const reaction = await this.#react(request, record, gone.signal);
+      if (reaction.do === 'answer' && reaction.afterMilliseconds !== undefined) {
+        await delay(reaction.afterMilliseconds, undefined, { signal: gone.signal });
+      }
+      record.status = perform(reaction, response);
+    } catch (error) {
+      // A client that went away needs no answer; everything else is a bug of the lab, told in its answer.
+      if (!gone.signal.aborted) perform({ do: 'answer', answer: textAnswer(500, `lab bug: ${error}`) }, response);
+    }
+  }
+
+  async #react(request: IncomingMessage, record: Mutable<ApiRequest>, gone: AbortSignal): Promise<Reaction> {
+    const user = this.#userOf(request.headers.authorization);
+    if (user === undefined) return answer(recordedAnswer('api-server-answers/apiserver-invalid-token.http'));
+    record.user = user.name;
+
+    const url = new URL(record.path, this.#url);
+    if (url.pathname === '/version')
+      return answer(compactJsonAnswer({ major: '1', minor: '34', gitVersion: 'v1.34.9' }));
+    if (/^\/(livez|readyz|healthz)$/.test(url.pathname)) return answer(textAnswer(200, 'ok'));
+    const rbac = rbacPath(url.pathname);
+    if (rbac) return answer(await this.#rbacObject(request, rbac, user));
+
+    const [, encodedName, subresource, rest = ''] = /^\/api\/v1\/nodes(?:\/([^/]+)(?:\/([^/]+)(?:\/(.*))?)?)?$/.exec(
+      url.pathname,
+    ) ?? [undefined];
+    if (!/^\/api\/v1\/nodes(\/|$)/.test(url.pathname)) return answer(notFound());
+    if (encodedName === undefined) return answer(this.#listNodes(user, record.method, url.searchParams));
+
+    const target = decodeURIComponent(encodedName);
+    const resource = subresource === undefined ? 'nodes' : `nodes/${subresource}`;
+    const forbidden = this.#forbid(user, { verb: verbs[record.method] ?? 'unknown', resource, name: target });
+    if (forbidden !== undefined) return answer(forbidden);
+    if (subresource === undefined) return answer(this.#readNode(target));
+    if (subresource !== 'proxy') return answer(notFound());
+    return this.#proxy(target, rest, gone);
+  }
+
+  #userOf(authorization: string | undefined): KubernetesUser | undefined {
+    if (authorization === undefined) return anonymous;
+    const token = /^bearer +(\S+)$/i.exec(authorization)?.[1];
+    const user = token === undefined ? undefined : this.#authenticate(token);
+    return user && { ...user, groups: [...user.groups, 'system:authenticated'] };
+  }
+
+  async #rbacObject(request: IncomingMessage, target: RbacTarget, user: KubernetesUser): Promise<HttpAnswer> {
+    const { method = 'GET' } = request;
+    const verb = verbs[method] ?? 'unknown';
+    const forbidden = this.#forbid(user, { verb, ...target, apiGroup: 'rbac.authorization.k8s.io' });
+    if (forbidden !== undefined) return forbidden;
+
+    const body = Buffer.concat(await request.toArray()).toString('utf8');
+    return this.rbacObjects.answer({ method, ...target, body }, user, this.#rights());
+  }
+
+  #rights(): Rbac {
+    return this.rbacObjects.effective(this.#rbac);
+  }
+
+  #forbid(user: KubernetesUser, request: ResourceRequest): HttpAnswer | undefined {
+    if (allows(this.#rights(), user, request)) return undefined;
+    const { verb, resource, name, apiGroup = '' } = request;
+    const kind = apiGroup === '' ? 'nodes' : `${resource}.${apiGroup}`;
+    const subject = name === undefined ? `${kind} is` : `${kind} "${name}" is`;
+    // Seen on a real API server for the anonymous user only.
+    const suffix = user === anonymous && resource === 'nodes/proxy' ? ': proxy subresource changed to unsafeproxy' : '';
+    const refused = statusAnswer({
+      code: 403,
+      message: `${subject} forbidden: User "${user.name}" cannot ${verb} resource "${resource}" in API group "${apiGroup}" at the cluster scope${suffix}`,
+      reason: 'Forbidden',
+      details: {
+        ...(name !== undefined && { name }),
+        ...(apiGroup !== '' && { group: apiGroup }),
+        kind: apiGroup === '' ? 'nodes' : resource,
+      },
+    });
+    return { ...refused, headers: { ...refused.headers, 'x-content-type-options': 'nosniff' } };
+  }
+
+  #listNodes(user: KubernetesUser, method: string, query: URLSearchParams): HttpAnswer {
+    const verb = method === 'GET' ? 'list' : (verbs[method] ?? 'unknown');
+    const forbidden = this.#forbid(user, { verb, resource: 'nodes' });
+    if (forbidden !== undefined) return { ...forbidden, headers: { ...forbidden.headers, ...fairness } };
+    if (this.#refusedLists.left > 0) {
+      this.#refusedLists.left -= 1;
+      return tooManyRequests(this.#refusedLists.retryAfterSeconds);
+    }
+
+    const from = readContinue(query.get('continue'));
+    if (from === 'malformed') {
+      return statusAnswer({ code: 400, message: 'continue key is not valid', reason: 'BadRequest' });
+    }
+    if (from !== undefined && from.resourceVersion < this.#oldestContinuable) return expired();
+
+    // The real one ignores `limit` when it may answer from its cache.
+    const limit = query.get('resourceVersion') === '0' ? 0 : Number(query.get('limit') ?? 0);
+    const rest = [...this.#nodes.values()]
+      .filter(({ name }) => from === undefined || name > from.after)
+      .sort((a, b) => (a.name < b.name ? -1 : 1));
+    const page = limit > 0 ? rest.slice(0, limit) : rest;
+    const resourceVersion = from?.resourceVersion ?? this.#resourceVersion;
+    const last = page.at(-1);
+    const more = last !== undefined && page.length < rest.length;
+    const listed = compactJsonAnswer({
+      kind: 'NodeList',
+      apiVersion: 'v1',
+      metadata: {
+        resourceVersion: String(resourceVersion),
+        ...(more && {
+          continue: writeContinue(resourceVersion, last.name),
+          remainingItemCount: rest.length - page.length,
+        }),
+      },
+      items: page.map(nodeObject),
+    });
+    return { ...listed, headers: { ...listed.headers, ...fairness } };
+  }
+
+  #readNode(name: string): HttpAnswer {
+    const node = this.#nodes.get(name);
+    if (node === undefined || node.kubelet.kind === 'gone') return nodeNotFound(name);
+    return compactJsonAnswer({ kind: 'Node', apiVersion: 'v1', ...nodeObject(node) });
+  }
+
+  /** `NAME`, `NAME:PORT` and `https:NAME:PORT` reach the kubelet; another port of the node has nobody listening. */
+  async #proxy(target: string, path: string, gone: AbortSignal): Promise<Reaction> {
+    const parts = target.split(':');
+    const [scheme, name = '', port] = parts.length === 3 ? parts : ['https', parts[0], parts[1]];
+    const node = this.#nodes.get(name);
+    if (node === undefined) return answer(nodeNotFound(name));
+
+    if (node.latencyMilliseconds !== undefined) await delay(node.latencyMilliseconds, undefined, { signal: gone });
+    const address = addressOf(node);
+    if (scheme !== 'https' || (port !== undefined && port !== '' && port !== '10250')) {
+      return answer(
+        recordedAnswer('api-server-answers/readonly-port-closed.http', { '10.99.0.11:10255': `${address}:${port}` }),
+      );
+    }
+    const asked = this.#asked.get(name) ?? 0;
+    this.#asked.set(name, asked + 1);
+    const reaction = reactionOf(node.kubelet, { name, address }, asked);
+    const knowsPath = path === 'configz' || reaction.do !== 'answer' || reaction.answer.status !== 200;
+    return knowsPath ? reaction : answer(recordedAnswer('api-server-answers/flagz-not-enabled.http'));
+  }
+}
+
+type Mutable<T> = { -readonly [Name in keyof T]: T[Name] };
+
+const verbs: Readonly<Record<string, string>> = {
+  GET: 'get',
+  HEAD: 'get',
+  POST: 'create',
+  PUT: 'update',
+  PATCH: 'patch',
+  DELETE: 'delete',
+};
+
+/** Priority and Fairness marks what it has let through. */
+const fairness: Readonly<Record<string, string>> = {
+  'x-kubernetes-pf-flowschema-uid': '9ca2dc27-c208-40f7-bbaa-92ab3609037f',
+  'x-kubernetes-pf-prioritylevel-uid': '4ea8b261-3ed9-4c34-bc12-43021316ce31',
+};
+
+const endlessChunk = Buffer.from(`"${'x'.repeat(64)}":true,`.repeat(1000));
+
+/** Does it, and tells the status that the client sees; 0 for none. */
+function perform(reaction: Reaction, response: ServerResponse): number {
+  if (reaction.do === 'hang') return 0;
+  if (reaction.do === 'answer') {
+    const { status, headers, body } = reaction.answer;
+    response.writeHead(status, {
+      'audit-id': randomUUID(),
+      ...headers,
+      'content-length': Buffer.byteLength(body),
+    });
+    response.end(body);
+    return status;
+  }
+
+  response.writeHead(200, { 'audit-id': randomUUID(), 'content-type': 'application/json' });
+  response.write('{"kubeletconfig":{"featureGates":{');
+  if (reaction.do === 'cut') response.socket?.end();
+  if (reaction.do === 'stream-forever') {
+    const pour = (): void => {
+      while (!response.destroyed && response.write(endlessChunk));
+    };
+    response.on('drain', pour);
+    pour();
+  }
+  return 200;
+}
+
+function answer(httpAnswer: HttpAnswer): Reaction {
+  return { do: 'answer', answer: httpAnswer };
+}
+
+function nodeNotFound(name: string): HttpAnswer {
+  return recordedAnswer('api-server-answers/node-not-found.http', { 'no-such-node': name });
+}
+
+function notFound(): HttpAnswer {
+  return statusAnswer({
+    code: 404,
+    message: 'the server could not find the requested resource',
+    reason: 'NotFound',
+    details: {},
+  });
+}
+
+function expired(): HttpAnswer {
+  return statusAnswer({
+    code: 410,
+    message:
+      'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter.',
+    reason: 'Expired',
+  });
+}
+
+function writeContinue(resourceVersion: number, after: string): string {
+  return Buffer.from(JSON.stringify({ v: 'meta.k8s.io/v1', rv: resourceVersion, start: `${after}\u0000` })).toString(
+    'base64url',
+  );
+}
+
+function readContinue(
+  token: string | null,
+): { readonly resourceVersion: number; readonly after: string } | undefined | 'malformed' {
+  if (token === null || token === '') return undefined;
+  try {
+    const { rv, start }: { rv?: unknown; start?: unknown } = JSON.parse(
+      Buffer.from(token, 'base64url').toString('utf8'),
+    );
+    if (typeof rv !== 'number' || typeof start !== 'string') return 'malformed';
+    return { resourceVersion: rv, after: start.replace(/\u0000$/, '') };
+  } catch {
+    return 'malformed';
+  }
+}

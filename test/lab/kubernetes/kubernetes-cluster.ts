@@ -1,0 +1,179 @@
+import { createServer, type Server, type Socket } from 'node:net';
+import type { EksService, LabEksCluster } from '../aws/eks/eks.ts';
+import { partitionOf } from '../aws/partition.ts';
+import type { StsService } from '../aws/sts/sts.ts';
+import { KubernetesApi } from './kubernetes-api.ts';
+import type { LabNode } from './node-object.ts';
+import type { KubernetesUser, Rbac } from './rbac.ts';
+
+export interface KubernetesClusterOptions {
+  readonly accountId: string;
+  readonly region: string;
+  readonly name: string;
+  readonly nodes?: readonly LabNode[];
+  readonly accessEntries?: readonly {
+    readonly principalArn: string;
+    /** The ARN of the role's session when absent, as EKS has it. */
+    readonly user?: string;
+    readonly groups: readonly string[];
+  }[];
+  readonly rbac?: Rbac;
+  /** Bearer tokens besides those of EKS, with whom they stand for. */
+  readonly staticTokens?: Readonly<Record<string, KubernetesUser>>;
+  /** `false`: nobody listens at its endpoint. `silent`: the endpoint takes connections and never says a word. */
+  readonly reachable?: boolean | 'silent';
+  readonly publicAccess?: boolean;
+  readonly publicAccessCidrs?: readonly string[];
+  readonly authenticationMode?: 'API' | 'API_AND_CONFIG_MAP' | 'CONFIG_MAP';
+  readonly computeConfig?: LabEksCluster['computeConfig'];
+  readonly remoteNetworkConfig?: LabEksCluster['remoteNetworkConfig'];
+  readonly nodegroups?: readonly string[];
+  readonly fargateProfiles?: readonly string[];
+  readonly status?: LabEksCluster['status'];
+  readonly version?: string;
+  /** What DescribeCluster says otherwise (another CA, another endpoint, tags). */
+  readonly described?: Partial<LabEksCluster>;
+}
+
+/** A cluster of the lab: its API server, and what EKS says about it. */
+export interface LabKubernetesCluster {
+  readonly accountId: string;
+  readonly region: string;
+  readonly name: string;
+  readonly arn: string;
+  /** What EKS tells as its endpoint. */
+  readonly endpoint: string;
+  readonly caPem: string;
+  readonly api: KubernetesApi;
+  /** A kubeconfig whose current context is this cluster, with this token. */
+  kubeconfig(token: string): string;
+  close(): Promise<void>;
+}
+
+/** Starts the API server and tells EKS about it. */
+export async function startKubernetesCluster(
+  { sts, eks }: { readonly sts: StsService; readonly eks: EksService },
+  options: KubernetesClusterOptions,
+): Promise<LabKubernetesCluster> {
+  const { accountId, region, name, status = 'ACTIVE', reachable = true, authenticationMode = 'API' } = options;
+  sts.addAccount(accountId, { partition: partitionOf(region) });
+
+  const authenticate = (token: string): KubernetesUser | undefined =>
+    options.staticTokens?.[token] ?? userOfEksToken({ sts, eks }, { accountId, region, name }, token);
+  const api = new KubernetesApi({ nodes: options.nodes ?? [], rbac: options.rbac ?? {}, authenticate });
+  const url = await api.listen();
+  const silence = reachable === 'silent' ? await listenInSilence() : undefined;
+  const endpoint = silence?.endpoint ?? (reachable ? url : 'https://127.0.0.1:1');
+
+  const answers = status === 'ACTIVE' || status === 'UPDATING' || status === 'DELETING';
+  const arn = eks.putCluster(accountId, region, {
+    name,
+    status,
+    version: options.version ?? '1.34',
+    ...(answers && { endpoint, certificateAuthority: { data: Buffer.from(api.caPem).toString('base64') } }),
+    accessConfig: { authenticationMode },
+    resourcesVpcConfig: {
+      vpcId: 'vpc-0123456789abcdef0',
+      subnetIds: ['subnet-0a1b2c3d4e5f60718'],
+      clusterSecurityGroupId: 'sg-0123456789abcdef0',
+      endpointPublicAccess: options.publicAccess ?? true,
+      endpointPrivateAccess: true,
+      publicAccessCidrs: [...(options.publicAccessCidrs ?? (options.publicAccess === false ? [] : ['0.0.0.0/0']))],
+    },
+    ...(options.computeConfig && { computeConfig: options.computeConfig }),
+    ...(options.remoteNetworkConfig && { remoteNetworkConfig: options.remoteNetworkConfig }),
+    nodegroups: options.nodegroups ?? nodegroupsOf(options.nodes ?? []),
+    fargateProfiles: options.fargateProfiles ?? [],
+    ...options.described,
+  });
+  for (const entry of options.accessEntries ?? []) eks.putAccessEntry(accountId, region, name, entry);
+
+  return {
+    accountId,
+    region,
+    name,
+    arn,
+    endpoint,
+    caPem: api.caPem,
+    api,
+    kubeconfig: (token) => kubeconfig({ name, endpoint, caPem: api.caPem, token }),
+    close: async () => {
+      await api.close();
+      await silence?.close();
+    },
+  };
+}
+
+/** The cluster's authenticator: the token's principal, through its access entry, to a user with groups. */
+function userOfEksToken(
+  { sts, eks }: { readonly sts: StsService; readonly eks: EksService },
+  cluster: { readonly accountId: string; readonly region: string; readonly name: string },
+  token: string,
+): KubernetesUser | undefined {
+  const verdict = sts.verifyEksToken(token, cluster);
+  if (!verdict.ok) return undefined;
+
+  const entry = eks.accessEntry(cluster.accountId, cluster.region, cluster.name, verdict.identityArn);
+  if (entry === undefined) return undefined;
+  const sessionName = verdict.principalArn.split('/').at(-1) ?? '';
+  return {
+    name: (entry.username ?? verdict.principalArn).replaceAll('{{SessionName}}', sessionName.replaceAll('@', '-')),
+    groups: entry.kubernetesGroups ?? [],
+  };
+}
+
+function nodegroupsOf(nodes: readonly LabNode[]): readonly string[] {
+  return [...new Set(nodes.flatMap(({ nodegroup }) => (nodegroup === undefined ? [] : [nodegroup])))];
+}
+
+/** Takes every connection and never says a word: a black hole as far as loopback can be one. */
+async function listenInSilence(): Promise<{ readonly endpoint: string; close(): Promise<void> }> {
+  const sockets = new Set<Socket>();
+  const server: Server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on('error', () => {}).on('close', () => sockets.delete(socket));
+  });
+  const listening = Promise.withResolvers<void>();
+  server.once('error', listening.reject).listen(0, '127.0.0.1', listening.resolve);
+  await listening.promise;
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the silent endpoint has no port');
+  return {
+    endpoint: `https://127.0.0.1:${address.port}`,
+    close: async () => {
+      const closed = Promise.withResolvers<void>();
+      server.close(() => closed.resolve());
+      for (const socket of sockets) socket.destroy();
+      await closed.promise;
+    },
+  };
+}
+
+function kubeconfig(cluster: {
+  readonly name: string;
+  readonly endpoint: string;
+  readonly caPem: string;
+  readonly token: string;
+}): string {
+  const { name, endpoint, caPem, token } = cluster;
+  return [
+    'apiVersion: v1',
+    'kind: Config',
+    'clusters:',
+    `- name: ${name}`,
+    '  cluster:',
+    `    server: ${endpoint}`,
+    `    certificate-authority-data: ${Buffer.from(caPem).toString('base64')}`,
+    'users:',
+    `- name: ${name}-user`,
+    '  user:',
+    `    token: ${token}`,
+    'contexts:',
+    `- name: ${name}`,
+    '  context:',
+    `    cluster: ${name}`,
+    `    user: ${name}-user`,
+    `current-context: ${name}`,
+    '',
+  ].join('\n');
+}

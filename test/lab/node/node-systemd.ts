@@ -1,0 +1,121 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type KubeletBehaviour, servesConfigz } from '../kubernetes/kubelet-behaviour.ts';
+import type { LabProcess, NodeDescription, NodeRoot } from './node-root.ts';
+
+/**
+ * A node whose kubelet can be restarted: `systemctl`, `systemd-run` and the kubelet's health endpoint as far as a remediation asks them, for shells that
+ * run inside of the node's root (script-in-root.ts). The kubelet starts as the real one does: from the file that `--config` names, and not without the
+ * client CA that is named there.
+ */
+export function withSystemd({ processes = [], files = {}, ...rest }: NodeDescription): NodeDescription {
+  const isKubelet = ({ argv }: LabProcess) => argv[0]?.endsWith('/kubelet') ?? false;
+  const kubelet = processes.find(isKubelet);
+  const config = kubelet?.argv.find((each) => each.startsWith('--config='))?.slice('--config='.length) ?? '';
+  const text = files[config];
+  if (!kubelet || typeof text !== 'string') throw new Error('the lab restarts a kubelet that has a configuration file');
+
+  const program = (lines: string) => ({ text: `#!/bin/sh\n${lines.trimStart()}`, mode: 0o755 });
+  return {
+    ...rest,
+    processes: processes.map((each) => (isKubelet(each) ? { ...each, secondsOld: 0 } : each)),
+    files: {
+      '/etc/systemd/system/kubelet.service': `[Service]\nExecStart=${kubelet.argv.join(' ')}\n`,
+      '/run/systemd/system': { directory: true },
+      '/var/lib/kubelet': { directory: true },
+      [`${state}/pid`]: `${kubelet.pid}\n`,
+      [`${state}/main`]: `${kubelet.pid}\n`,
+      [`${state}/active`]: 'active\n',
+      [`${state}/config`]: text,
+      '/usr/sbin/systemctl': program(systemctl),
+      '/usr/sbin/systemd-run': program(`echo "$*" >${state}/timer\n`),
+      '/usr/sbin/curl': program(`[ "$(cat ${state}/active)" = active ] || exit 7\nprintf ok\n`),
+      // Nobody waits for a kubelet that is a text.
+      '/usr/sbin/sleep': program('exec /usr/bin/sleep 0.02\n'),
+      ...files,
+    },
+  };
+}
+
+const state = '/run/lab/systemd';
+const stubborn = `${state}/starts-only-as-before`;
+
+const systemctl = `
+state=${state}
+kubelet=$(cat $state/pid)
+
+show() {
+  case $1 in
+    LoadState) echo LoadState=loaded ;;
+    MainPID) echo "MainPID=$(cat $state/main)" ;;
+    ActiveState) echo "ActiveState=$(cat $state/active)" ;;
+    SubState) if [ "$(cat $state/active)" = active ]; then echo SubState=running; else echo SubState=failed; fi ;;
+    NeedDaemonReload) echo NeedDaemonReload=no ;;
+    FragmentPath) echo FragmentPath=/etc/systemd/system/kubelet.service ;;
+    *) echo "$1=" ;;
+  esac
+}
+
+stop() {
+  [ "$(cat $state/main)" != 0 ] || return 0
+  mv "/proc/$kubelet" $state/process
+  awk -v pid="$kubelet" '$2 == pid' /ps-ef.txt >$state/line
+  awk -v pid="$kubelet" '$2 != pid' /ps-ef.txt >$state/lines
+  cat $state/lines >/ps-ef.txt
+  echo 0 >$state/main
+}
+
+start() {
+  config=$(tr '\\000' '\\n' <$state/process/cmdline | sed -n 's/^--config=//p' | tail -n 1)
+  ca=$(sed -n 's/.*"clientCAFile": *"\\([^"]*\\)".*/\\1/p' "$config")
+  well=yes
+  if [ -n "$ca" ] && ! grep -q 'BEGIN CERTIFICATE' "$ca"; then well=; fi
+  if [ -e ${stubborn} ] && ! cmp -s "$config" $state/config; then well=; fi
+  [ -n "$well" ] || { echo failed >$state/active; return 1; }
+
+  next=$((kubelet + 1))
+  boot=$(sed -n 's/^btime //p' /proc/stat)
+  mv $state/process "/proc/$next"
+  ones=$(printf '1 %.0s' 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18)
+  printf '%s (kubelet) S %s%s 7 8\\n' "$next" "$ones" "$((($(date +%s) - boot) * 100))" >"/proc/$next/stat"
+  sed "s/ $kubelet / $next /" $state/line >>/ps-ef.txt
+  echo "$next" >$state/pid
+  echo "$next" >$state/main
+  cat "$config" >$state/config
+  echo active >$state/active
+}
+
+case $1 in
+  show) show "$4" ;;
+  daemon-reload | reset-failed) ;;
+  restart)
+    date +%s >>$state/restarts
+    stop
+    start ;;
+  stop) rm -f $state/timer ;;
+  is-active) [ -e $state/timer ] ;;
+  *) echo "the lab's systemctl knows no $*" >&2; exit 1 ;;
+esac
+`;
+
+/** From now on its kubelet starts with no other configuration than the one that it has. */
+export const refuseOtherConfigurations = (root: NodeRoot): void => writeFileSync(join(root.path, stubborn), '');
+
+/** How often its kubelet was restarted. */
+export function restartsOf(root: NodeRoot): number {
+  const file = join(root.path, state, 'restarts');
+  return existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n').length : 0;
+}
+
+/** How its kubelet answers configz, at any moment: as it is told until the first restart, then by the configuration that it started with. */
+export const kubeletOf = (root: NodeRoot, untilRestarted: KubeletBehaviour): KubeletBehaviour => ({
+  kind: 'live',
+  now() {
+    if (restartsOf(root) === 0) return untilRestarted;
+    const read = (name: string) => readFileSync(join(root.path, state, name), 'utf8');
+    if (read('active').trim() !== 'active') return { kind: 'refused' };
+
+    const config: { authentication?: { x509?: { clientCAFile?: string } } } = JSON.parse(read('config'));
+    return config.authentication?.x509?.clientCAFile ? servesConfigz({ ...config }) : { kind: 'kubelet-refuses' };
+  },
+});

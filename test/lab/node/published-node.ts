@@ -1,0 +1,19 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type NodeDescription, processOfLine } from './node-root.ts';
+
+const folder = join(import.meta.dirname, '../../fixtures/ps');
+
+/** The words of a file of `test/fixtures/ps`. */
+export const published = (file: string): string => readFileSync(join(folder, file), 'utf8');
+
+/** A node made of what somebody published of a real one: its `ps -ef` lines, and its configuration files by their path on the node. */
+export function publishedNode(
+  ps: string,
+  files: Readonly<Record<string, string>>,
+): Required<Pick<NodeDescription, 'processes' | 'files'>> {
+  return {
+    processes: published(ps).trim().split('\n').map(processOfLine),
+    files: Object.fromEntries(Object.entries(files).map(([path, file]) => [path, published(file)])),
+  };
+}
