@@ -14,7 +14,7 @@ const read = new Map<string, HttpAnswer>();
 /** A recorded answer of `test/fixtures`, with some of its text replaced (names and addresses of the recording by those of the lab). */
 export function recordedAnswer(file: string, replacements: Readonly<Record<string, string>> = {}): HttpAnswer {
   const answer =
-    read.get(file) ?? parseRecording(readFileSync(join(import.meta.dirname, '..', 'fixtures', file), 'utf8'));
+    read.get(file) ?? parseRecording(readFileSync(join(import.meta.dirname, '../../fixtures', file), 'utf8'));
   read.set(file, answer);
 
   let { body } = answer;
