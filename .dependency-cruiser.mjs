@@ -7,6 +7,17 @@ const only = (folder, allowed, comment) => ({
   to: { path: '^(lambda|infra|test)/', pathNot: allowed.map((path) => `^${path}/`) },
 });
 
+/** Inside one room of core: which of its neighbours, and of its own files, a sub-room may know. */
+const onlyInKubelet = (room, allowed, comment) => ({
+  name: `kubelet-${room}-imports`,
+  severity: 'error',
+  comment,
+  from: { path: `^lambda/core/kubelet/${room}/` },
+  to: { path: '^lambda/core/kubelet/', pathNot: allowed.map((path) => `^lambda/core/kubelet/${path}`) },
+});
+/** The files at the top of core/kubelet, but the one that puts everything together. */
+const kubeletVocabulary = '(?!effective)[^/]+[.]ts$';
+
 export default {
   forbidden: [
     only(
@@ -55,6 +66,41 @@ export default {
         pathNot: ['^infra/', '^lambda/contract/', '^lambda/core/control\\.ts$', '^lambda/core/controls/'],
       },
     },
+    onlyInKubelet(
+      'documents',
+      ['documents/'],
+      'documents read JSON, YAML and durations without knowing any setting of the kubelet',
+    ),
+    {
+      name: 'kubelet-vocabulary-imports',
+      severity: 'error',
+      comment: 'settings and facts are the words of this room: they know documents and none of its other sub-rooms',
+      from: { path: `^lambda/core/kubelet/${kubeletVocabulary}` },
+      to: {
+        path: '^lambda/core/kubelet/',
+        pathNot: ['^lambda/core/kubelet/documents/', `^lambda/core/kubelet/${kubeletVocabulary}`],
+      },
+    },
+    onlyInKubelet(
+      'command-line',
+      ['command-line/', 'documents/', kubeletVocabulary],
+      'a command line is read before any file is: it says which files there are',
+    ),
+    onlyInKubelet(
+      'config',
+      ['config/', 'command-line/', 'documents/', kubeletVocabulary],
+      'files are read once the command line has named them; only effective.ts puts flags above files',
+    ),
+    onlyInKubelet(
+      'configz',
+      ['configz/', 'documents/', kubeletVocabulary],
+      'configz is the running configuration: neither flags nor files have a say in it',
+    ),
+    onlyInKubelet(
+      'node',
+      ['node/', 'command-line/', 'documents/', kubeletVocabulary],
+      'node reads what a machine sent, and leaves it to effective.ts what follows from it',
+    ),
     {
       name: 'core-is-pure',
       severity: 'error',

@@ -1,9 +1,9 @@
 import { shown } from './controls/shared/evidence.ts';
 import { absolutePath } from './kubelet/absolute-path.ts';
-import { isReplacedByDefault } from './kubelet/config/zero-default.ts';
 import { parseGoDuration } from './kubelet/documents/go-duration.ts';
 import { minorVersion } from './kubelet/minor-version.ts';
 import { rewriteOf } from './kubelet/node/nodeadm-files.ts';
+import { isReplacedByDefault } from './kubelet/setting-facts.ts';
 import { type SettingPath, type SettingValue, settingPaths, settings } from './kubelet/settings.ts';
 import type { ClusterNode, Drift, KubeletFacts, SettingFact } from './model.ts';
 import { originText } from './text/origin-text.ts';

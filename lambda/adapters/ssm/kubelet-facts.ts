@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
 import { effectiveConfiguration } from '../../core/kubelet/effective.ts';
 import { bottlerocketFacts } from '../../core/kubelet/node/bottlerocket.ts';
-import { clientCaPath } from '../../core/kubelet/node/client-ca-path.ts';
-import { fileFacts } from '../../core/kubelet/node/file-facts.ts';
+import { clientCaPath, fileFacts } from '../../core/kubelet/node/file-facts.ts';
 import {
   type AroundKubelet,
   type IgnoredProcesses,

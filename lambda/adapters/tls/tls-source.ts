@@ -5,7 +5,7 @@ import { handshakeFacts } from '../../core/tls/handshake-facts.ts';
 import type { ClusterNetworks } from '../ec2/cluster-networks.ts';
 import { readEachNode } from '../read-each-node.ts';
 import { type AllowedAddresses, allowedAddresses } from './allowed-addresses.ts';
-import { type Dial, hearFlight, kubeletPort } from './hear-flight.ts';
+import { type Dial, kubeletPort, readHandshake } from './read-handshake.ts';
 import { serverIdentity } from './server-identity.ts';
 
 /** A kubelet answers within milliseconds, or not at all. */
@@ -93,11 +93,11 @@ async function readNode(node: ClusterNode, probe: Probe): Promise<Result<Kubelet
   dialled.set(address, cluster.name);
 
   const timeoutMs = Math.min(longestMs, probe.nodeTimeoutMs);
-  const heard = await hearFlight(address, { dial: probe.dial, timeoutMs, signal });
-  silence.heard(heard.ok || !heard.error.timedOut);
-  if (!heard.ok) return heard;
+  const handshake = await readHandshake(address, { dial: probe.dial, timeoutMs, signal });
+  silence.record(handshake.ok || !handshake.error.timedOut);
+  if (!handshake.ok) return handshake;
 
-  const { flight, clientRandom, sha256 } = heard.value;
+  const { flight, clientRandom, sha256 } = handshake.value;
   const now = clock.now();
   const identity = serverIdentity({ flight, clientRandom, address, node, caPem: cluster.endpoint?.caPem, now });
   return handshakeFacts({
@@ -124,7 +124,7 @@ class Silence {
     return !this.#anyAnswered && this.#silent >= silentLimit;
   }
 
-  heard(answered: boolean): void {
+  record(answered: boolean): void {
     if (answered) this.#anyAnswered = true;
     else this.#silent += 1;
   }

@@ -1,7 +1,7 @@
 import type { Cluster, ClusterNode, Instance, Machine, NodeGroup, NodeKind } from '../model.ts';
 import type { ListedNode } from '../ports.ts';
+import { canonicalAddress } from './node-address.ts';
 import { instanceIdOf, kindOfInstance, nodeKind } from './node-kind.ts';
-import { markSharedAddresses } from './shared-addresses.ts';
 
 interface Known {
   /** The Node objects; absent when the API server could not be asked. */
@@ -57,8 +57,9 @@ function joined(cluster: Cluster, known: Known): readonly ClusterNode[] {
 interface Directory {
   readonly byId: ReadonlyMap<string, Instance>;
   /**
-   * By EC2's private DNS name, which is the Node's name on EKS, or by the computer name that SSM shows of a hybrid node, which may carry a
-   * name of its own. A name that two machines have tells nothing, but for a hybrid one that calls itself as EC2 calls another.
+   * By EC2's private DNS name, which is the Node's name on EKS, or by the computer name that SSM shows of a hybrid machine. A name that several
+   * machines have identifies none of them, with one exception: a hybrid machine chooses its name, so where exactly one EC2 instance has the same
+   * name, the name means that instance.
    */
   readonly byName: ReadonlyMap<string, Instance>;
 }
@@ -158,3 +159,15 @@ const madeFrom = ({ imageId, launchTemplate }: Instance): Pick<ClusterNode, 'ima
   ...(imageId === undefined ? {} : { imageId }),
   ...(launchTemplate && { launchTemplate }),
 });
+
+/** Marks the nodes whose InternalIP another node claims too, in whatever spelling. */
+function markSharedAddresses(nodes: readonly ClusterNode[]): readonly ClusterNode[] {
+  const addressOf = ({ internalIp = '' }: ClusterNode) => canonicalAddress(internalIp);
+  const claims = Map.groupBy(nodes, addressOf);
+
+  return nodes.map((node) => {
+    const address = addressOf(node);
+    const shared = address !== undefined && (claims.get(address)?.length ?? 0) > 1;
+    return shared ? { ...node, internalIpShared: true } : node;
+  });
+}

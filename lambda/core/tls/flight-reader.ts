@@ -15,7 +15,7 @@ const messageTypes = {
   serverHelloDone: 14,
 } as const;
 
-export type Heard =
+export type Handshake =
   | { readonly state: 'more' }
   | { readonly state: 'done'; readonly flight: ServerFlight }
   /** The server ended the handshake with this alert (RFC 5246, 7.2). */
@@ -33,19 +33,19 @@ export class FlightReader {
   #messages: Uint8Array = new Uint8Array();
   #received = 0;
   #parts: Parts = {};
-  #heard: Heard = { state: 'more' };
+  #state: Handshake = { state: 'more' };
 
-  push(chunk: Uint8Array): Heard {
-    if (this.#heard.state !== 'more') return this.#heard;
+  push(chunk: Uint8Array): Handshake {
+    if (this.#state.state !== 'more') return this.#state;
 
     this.#received += chunk.length;
     if (this.#received > mostBytes) {
-      this.#heard = unreadable(`it sent more than ${mostBytes / 1024} KB without an end to its hello`);
-      return this.#heard;
+      this.#state = unreadable(`it sent more than ${mostBytes / 1024} KB without an end to its hello`);
+      return this.#state;
     }
     this.#records = joined(this.#records, chunk);
-    while (this.#heard.state === 'more' && this.#takeRecord());
-    return this.#heard;
+    while (this.#state.state === 'more' && this.#takeRecord());
+    return this.#state;
   }
 
   /** Whether there was a whole record to take. */
@@ -68,7 +68,7 @@ export class FlightReader {
     this.#records = this.#records.subarray(reader.position);
     if (type === recordTypes.alert) return this.#takeAlert(content);
     this.#messages = joined(this.#messages, content);
-    while (this.#heard.state === 'more' && this.#takeMessage());
+    while (this.#state.state === 'more' && this.#takeMessage());
     return true;
   }
 
@@ -76,7 +76,7 @@ export class FlightReader {
     const [, description] = content;
     if (content.length !== 2 || description === undefined) return this.#end('it sent an alert that is none');
 
-    this.#heard = { state: 'alert', description };
+    this.#state = { state: 'alert', description };
     return true;
   }
 
@@ -88,11 +88,11 @@ export class FlightReader {
     if (!reader.whole) return false;
 
     this.#messages = this.#messages.subarray(reader.position);
-    this.#hear(type, body);
+    this.#read(type, body);
     return true;
   }
 
-  #hear(type: number, body: Uint8Array): void {
+  #read(type: number, body: Uint8Array): void {
     const { serverRandom, certificates: chain, keyExchange, request } = this.#parts;
 
     if (type === messageTypes.serverHello && !serverRandom) {
@@ -110,7 +110,7 @@ export class FlightReader {
       this.#keep(sent && { request: sent }, 'CertificateRequest');
     } else if (type === messageTypes.serverHelloDone && serverRandom && chain && keyExchange && body.length === 0) {
       const flight = { serverRandom, certificates: chain, keyExchange, ...(request && { request }) };
-      this.#heard = { state: 'done', flight };
+      this.#state = { state: 'done', flight };
     } else {
       this.#end(`it sent handshake message ${type} where TLS 1.2 has no such message`);
     }
@@ -122,12 +122,12 @@ export class FlightReader {
   }
 
   #end(because: string): boolean {
-    this.#heard = unreadable(because);
+    this.#state = unreadable(because);
     return false;
   }
 }
 
-const unreadable = (because: string): Heard => ({ state: 'unreadable', because });
+const unreadable = (because: string): Handshake => ({ state: 'unreadable', because });
 
 const versionText = (version: number): string =>
   version >= 0x0301 && version <= 0x0304 ? `TLS 1.${version - 0x0301}` : `version 0x${version.toString(16)}`;
@@ -138,3 +138,22 @@ function joined(head: Uint8Array, tail: Uint8Array): Uint8Array {
   both.set(tail, head.length);
   return both;
 }
+
+const meanings: ReadonlyMap<number, string> = new Map([
+  [
+    40,
+    'it shares no TLS 1.2 cipher suite, group or signature scheme with the probe (alert 40), as a server that speaks TLS 1.3 only may say; in TLS 1.3 the request for a client certificate is encrypted',
+  ],
+  [
+    70,
+    'it does not speak TLS 1.2 (alert 70), most likely TLS 1.3 only, where the request for a client certificate is encrypted',
+  ],
+  [
+    80,
+    'it has no serving certificate (alert 80), most likely because its CertificateSigningRequest is not approved yet',
+  ],
+]);
+
+/** Why a server ended the handshake, by the number of its alert (RFC 5246, 7.2; what kubelets answer was measured on 1.29 to 1.35). */
+export const alertMeaning = (description: number): string =>
+  meanings.get(description) ?? `it ended the TLS handshake with alert ${description}`;

@@ -11,7 +11,7 @@ export type ServerIdentity =
   | { readonly is: 'another-node'; readonly because: string }
   | { readonly is: 'unproven'; readonly because: string };
 
-interface Handshake {
+interface HandshakeFactsOptions {
   /** Where it was asked, `10.0.1.7 port 10250`. */
   readonly at: string;
   readonly request?: CertificateRequest;
@@ -23,7 +23,12 @@ interface Handshake {
  * What a handshake tells of the kubelet's client CA: a kubelet asks for a client certificate exactly when it has one (measured on 1.29 to 1.35).
  * Nobody has to prove who they are to be seen without a client CA; with one, only the node itself counts.
  */
-export function handshakeFacts({ at, request, identity, proof }: Handshake): Result<KubeletFacts, ReadFailure> {
+export function handshakeFacts({
+  at,
+  request,
+  identity,
+  proof,
+}: HandshakeFactsOptions): Result<KubeletFacts, ReadFailure> {
   if (identity.is === 'another-node') return failure(`another node answered at ${at}: ${identity.because}`);
   if (request && identity.is === 'unproven')
     return failure(

@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import type { ClusterNetworks } from '../../../lambda/adapters/ec2/cluster-networks.ts';
-import type { Dial } from '../../../lambda/adapters/tls/hear-flight.ts';
+import type { Dial } from '../../../lambda/adapters/tls/read-handshake.ts';
 import { tlsSource } from '../../../lambda/adapters/tls/tls-source.ts';
 import type { Cluster, ClusterNode, NodeReading } from '../../../lambda/core/model.ts';
 import type { KubeletSource } from '../../../lambda/core/ports.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { FlightReader, type Heard } from '../../../lambda/core/tls/flight-reader.ts';
+import { FlightReader, type Handshake } from '../../../lambda/core/tls/flight-reader.ts';
 import {
   alert,
   asking,
@@ -18,13 +18,13 @@ import {
   signature,
 } from './flight-bytes.ts';
 
-const hear = (...chunks: readonly Uint8Array[]): Heard => {
+const hear = (...chunks: readonly Uint8Array[]): Handshake => {
   const reader = new FlightReader();
-  return chunks.reduce<Heard>((_, chunk) => reader.push(chunk), { state: 'more' });
+  return chunks.reduce<Handshake>((_, chunk) => reader.push(chunk), { state: 'more' });
 };
-const hearMessages = (...messages: readonly Uint8Array[]): Heard => hear(record(bytes(...messages)));
+const hearMessages = (...messages: readonly Uint8Array[]): Handshake => hear(record(bytes(...messages)));
 const unreadable = (because: RegExp) => ({ state: 'unreadable', because: expect.stringMatching(because) });
-const flightOf = (heard: Heard) => (heard.state === 'done' ? heard.flight : undefined);
+const flightOf = (handshake: Handshake) => (handshake.state === 'done' ? handshake.flight : undefined);
 
 /** Cuts bytes at any places. */
 const pieces = (whole: Uint8Array) =>
@@ -47,9 +47,9 @@ describe('a whole flight', () => {
   });
 
   it('tells that none is asked for', () => {
-    const heard = hear(notAsking);
-    expect(heard.state).toBe('done');
-    expect(flightOf(heard)).not.toHaveProperty('request');
+    const handshake = hear(notAsking);
+    expect(handshake.state).toBe('done');
+    expect(flightOf(handshake)).not.toHaveProperty('request');
   });
 
   it('keeps the parameters of the key exchange as they were signed', () => {
@@ -58,26 +58,26 @@ describe('a whole flight', () => {
 
   it('keeps the first 64 names of a longer list, and how many there were', () => {
     const names = Array.from({ length: 70 }, (_, index) => commonName(`ca-${index}`));
-    const heard = hearMessages(
+    const handshake = hearMessages(
       serverHello(),
       certificate(),
       serverKeyExchange(),
       certificateRequest(names),
       serverHelloDone,
     );
-    expect(flightOf(heard)?.request).toMatchObject({ count: 70 });
-    expect(flightOf(heard)?.request?.authorities).toHaveLength(64);
+    expect(flightOf(handshake)?.request).toMatchObject({ count: 70 });
+    expect(flightOf(handshake)?.request?.authorities).toHaveLength(64);
   });
 
   it('says that a name cannot be read, and goes on', () => {
-    const heard = hearMessages(
+    const handshake = hearMessages(
       serverHello(),
       certificate(),
       serverKeyExchange(),
       certificateRequest([bytes(0x30, 5, 1), commonName('ok')]),
       serverHelloDone,
     );
-    expect(flightOf(heard)?.request?.authorities).toEqual(['(a name that cannot be read)', 'CN=ok']);
+    expect(flightOf(handshake)?.request?.authorities).toEqual(['(a name that cannot be read)', 'CN=ok']);
   });
 
   it('is the same however it is cut, into records and into packets', () => {
@@ -186,7 +186,7 @@ describe('a hostile server', () => {
     expect(reader.push(bytes())).toEqual(unreadable(/more than 64 KB/));
   });
 
-  it('is not heard any more after it was not understood', () => {
+  it('is not handshake any more after it was not understood', () => {
     const reader = new FlightReader();
     reader.push(bytes(0));
     expect(reader.push(asking)).toEqual(unreadable(/not TLS/));

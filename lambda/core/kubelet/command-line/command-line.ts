@@ -1,12 +1,11 @@
 import { err, ok, type Result } from '../../result.ts';
 import { printable } from '../../text/printable.ts';
 import type { CommandLine } from '../node-files.ts';
-import { settingValue } from '../setting-value.ts';
+import { settingValue } from '../setting-facts.ts';
 import { type SettingPath, type SettingValue, settingPaths, settings } from '../settings.ts';
 import { boolFlags } from './bool-flags.ts';
-import { kubeletArguments } from './kubelet-arguments.ts';
 import { processLine } from './ps.ts';
-import { splitWords } from './split-words.ts';
+import { kubeletArguments, splitWords } from './split-words.ts';
 
 /** What a kubelet's command line says about the settings of this program and about its files. No other flag is kept. */
 export interface KubeletFlags {

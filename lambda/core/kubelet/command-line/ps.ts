@@ -1,8 +1,7 @@
 import { err, ok, type Result } from '../../result.ts';
 import { printable } from '../../text/printable.ts';
 import type { CommandLine } from '../node-files.ts';
-import { kubeletArguments } from './kubelet-arguments.ts';
-import { splitWords } from './split-words.ts';
+import { kubeletArguments, splitWords } from './split-words.ts';
 
 /** Real process lists of a node have 200 lines, real lines 2,000 characters. */
 const longestList = 1024 * 1024;
@@ -14,11 +13,14 @@ export interface ProcessLine {
 }
 
 /**
- * The kubelet's line in the output of `ps -ef`, `ps aux`, `ps -fC kubelet` or of a Windows service, among the lines that only mention it. Several
+ * The kubelet's line in the output of `ps -ef`, `ps aux`, `ps ax`, `ps -fC kubelet` or of a Windows service, among the lines that only mention it. Several
  * kubelets (a nested cluster) are told apart by their parent: the host's own is started by process 1.
  */
 export function kubeletInPs(text: string): Result<Extract<CommandLine, { readonly from: 'ps' }>, string> {
   if (text.length > longestList) return err('the process list is longer than 1 MB');
+
+  const other = otherThanPs(text);
+  if (other !== undefined) return err(other);
 
   const lines = text.split(/\r?\n/).filter((line) => line.trim() !== '');
   const kubelets = lines
@@ -38,6 +40,16 @@ export function kubeletInPs(text: string): Result<Extract<CommandLine, { readonl
   return ok({ from: 'ps', line: found.process.command, truncated: isTruncated(found.line, lines) });
 }
 
+/** Texts that people save in place of a process list, by what only they hold; the kubelet's process shows what neither of them does. */
+function otherThanPs(text: string): string | undefined {
+  const instead = 'save /proc/PID/cmdline of the kubelet, or the output of ps -ef -ww';
+  if (/^\s*(?:\[(?:Unit|Service|Install)\]|Exec(?:Start|StartPre|StartPost|Reload)=)/m.test(text))
+    return `this is a systemd unit, which says how a kubelet is to be started and not how it was: ${instead}`;
+  if (/^\s*(?:Loaded: |Active: |Main PID: |CGroup: )/m.test(text))
+    return `this is the output of systemctl status, which may cut the command line: ${instead}`;
+  return undefined;
+}
+
 /** The command of one line of `ps`, without the columns before it; a line without such columns is the command itself. */
 export function processLine(line: string): ProcessLine {
   const aux = /^\S+ +(\d+) +[\d.]+ +[\d.]+ +\d+ +\d+ +\S+ +\S+ +\S+ +[\d:.-]+ +(.*)$/.exec(line);
@@ -45,6 +57,10 @@ export function processLine(line: string): ProcessLine {
 
   const ef = /^\s*\S+ +(\d+) +(\d+) +\d+ +\S+ +\S+ +[\d:-]+ +(.*)$/.exec(line);
   if (ef !== null) return { command: unindented(ef[3]), pid: Number(ef[1]), parent: Number(ef[2]) };
+
+  // `ps ax`: PID TTY STAT TIME COMMAND.
+  const ax = /^\s*(\d+) +(?:\?|tty\S*|pts\/\d+|console) +[DIRSTtWXZ][<NLsl+]* +\d+:\d\d +(.*)$/.exec(line);
+  if (ax !== null) return { command: unindented(ax[2]), pid: Number(ax[1]) };
 
   return { command: unindented(line) };
 }

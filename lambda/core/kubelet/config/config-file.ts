@@ -2,13 +2,9 @@ import { err, ok, type Result } from '../../result.ts';
 import { printable } from '../../text/printable.ts';
 import { absolutePath, directoryOf } from '../absolute-path.ts';
 import { isTreeMap, type Tree, type TreeMap } from '../documents/tree.ts';
-import { settingValue } from '../setting-value.ts';
+import { allBetaDecides, isReplacedByDefault, settingValue } from '../setting-facts.ts';
 import { type SettingPath, type SettingValue, settingPaths } from '../settings.ts';
-import { allBetaDecides } from './all-beta.ts';
-import { sameKey } from './key-spelling.ts';
-import { readKubeletDocument } from './kubelet-document.ts';
-import { repeatedBelow } from './repeated-below.ts';
-import { isReplacedByDefault } from './zero-default.ts';
+import { readKubeletDocument, repeatedBelow, sameKey } from './kubelet-document.ts';
 
 /** What the main file (`--config`) sets; what it leaves out, or sets to a zero that the kubelet replaces, is in no map. */
 export interface ConfigFile {

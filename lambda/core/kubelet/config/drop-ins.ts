@@ -2,14 +2,10 @@ import { err, ok, type Result } from '../../result.ts';
 import { printable } from '../../text/printable.ts';
 import { mergePatch } from '../documents/merge-patch.ts';
 import { isTreeMap, type Tree, type TreeMap } from '../documents/tree.ts';
-import { settingValue } from '../setting-value.ts';
+import { allBetaDecides, isReplacedByDefault, settingValue } from '../setting-facts.ts';
 import { type SettingPath, type SettingValue, settingPaths, settings } from '../settings.ts';
-import { allBetaDecides } from './all-beta.ts';
-import { sameKey } from './key-spelling.ts';
-import { readKubeletDocument } from './kubelet-document.ts';
-import { repeatedBelow } from './repeated-below.ts';
+import { readKubeletDocument, repeatedBelow, sameKey } from './kubelet-document.ts';
 import { compareWalkOrder } from './walk-order.ts';
-import { isReplacedByDefault } from './zero-default.ts';
 
 export interface DropIn {
   readonly path: string;

@@ -33,3 +33,9 @@ export function apiStatus(answer: HttpAnswer): ApiStatus | undefined {
   const status = statusSchema.safeParse(jsonOf(answer.body));
   return status.success ? { message: status.data.message ?? '', name: status.data.details?.name } : undefined;
 }
+
+/** Milliseconds that a 429 asks to wait: its `retry-after`, within 1 and 60 s; one second when it names none. */
+export function retryAfter({ headers }: HttpAnswer): number {
+  const seconds = /^\d{1,6}$/.test(headers['retry-after'] ?? '') ? Number(headers['retry-after']) : 1;
+  return Math.min(Math.max(seconds, 1), 60) * 1000;
+}

@@ -1,9 +1,8 @@
 import type { KubeletFacts, Problem, ReadFailure } from '../../model.ts';
 import { printable } from '../../text/printable.ts';
-import { type ApiStatus, apiStatus, type HttpAnswer } from './api-status.ts';
+import { type ApiStatus, apiStatus, type HttpAnswer, retryAfter } from './api-status.ts';
 import { credentialsRefused, rightsMissing } from './cluster-problem.ts';
 import { readConfigz } from './configz.ts';
-import { retryAfter } from './retry-after.ts';
 
 export type ConfigzAnswer =
   | { readonly kind: 'facts'; readonly facts: KubeletFacts }

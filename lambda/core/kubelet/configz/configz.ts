@@ -1,11 +1,10 @@
 import type { KubeletFacts, Origin, ReadFailure, SettingFact } from '../../model.ts';
 import { err, ok, type Result } from '../../result.ts';
-import { allBetaDecides } from '../config/all-beta.ts';
+import { printable } from '../../text/printable.ts';
 import { parseCompactJson } from '../documents/parse-compact-json.ts';
 import { parseJson } from '../documents/parse-json.ts';
 import { isTreeMap, type RepeatedKey, type TreeMap } from '../documents/tree.ts';
-import { settingFacts, unknownFact } from '../setting-facts.ts';
-import { settingValue } from '../setting-value.ts';
+import { allBetaDecides, settingFacts, settingValue, unknownFact } from '../setting-facts.ts';
 import { type SettingPath, type SettingValue, settingPaths, settings } from '../settings.ts';
 
 /** Real answers have 3,300 characters. */
@@ -19,8 +18,9 @@ const stepsOf = Object.fromEntries(settingPaths.map((path) => [path, path.split(
 const running: Origin = { from: 'running' };
 
 const groups = new Set(Object.values(stepsOf).map(([group]) => group));
+const top = new Set(['kubeletconfig', 'kind', 'code', 'message']);
 const isOfInterest = (key: string, depth: number): boolean =>
-  depth > 1 || (depth === 0 ? key === 'kubeletconfig' : groups.has(key));
+  depth > 1 || (depth === 0 ? top.has(key) : groups.has(key));
 
 /**
  * The body of a 200 from `/configz`: the configuration that the kubelet runs with, already merged. A setting that is left out is zero, one that is
@@ -33,6 +33,7 @@ export function readConfigz(body: string): Result<KubeletFacts, ReadFailure> {
 
   const { tree, repeatedKeys } = parsed.value;
   const config = isTreeMap(tree) ? tree.get('kubeletconfig') : undefined;
+  if (isTreeMap(tree) && config === undefined && tree.get('kind') === 'Status') return unreadable(statusText(tree));
   if (!isTreeMap(config))
     return unreadable('the kubelet answered configz without its configuration (kubeletconfig is missing)');
   if (!isTreeMap(config.get('authentication'))) {
@@ -82,6 +83,14 @@ function absent(path: SettingPath): SettingFact {
   return absentInConfigz === 'never'
     ? unknownFact(`configz has no ${path}, which a kubelet never leaves out`)
     : { state: 'known', value: absentInConfigz, origin: running };
+}
+
+/** What `kubectl get --raw` saves when the API server refuses: its words, not a kubelet's. */
+function statusText(status: TreeMap): string {
+  const [code, message] = [status.get('code'), status.get('message')];
+  const number = typeof code === 'number' && Number.isInteger(code) ? ` (${code})` : '';
+  const said = typeof message === 'string' ? `: ${printable(message)}` : '';
+  return `this is no configuration but an error of the API server, a Status${number}${said}`;
 }
 
 const unreadable = (because: string) => err<ReadFailure>({ via: 'configz', kind: 'unreadable', because });

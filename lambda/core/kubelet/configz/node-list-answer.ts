@@ -1,8 +1,7 @@
 import type { Problem } from '../../model.ts';
 import { printable } from '../../text/printable.ts';
-import { apiStatus, type HttpAnswer } from './api-status.ts';
+import { apiStatus, type HttpAnswer, retryAfter } from './api-status.ts';
 import { credentialsRefused, rightsMissing } from './cluster-problem.ts';
-import { retryAfter } from './retry-after.ts';
 
 export type NodeListAnswer =
   /** The list itself, which has megabytes, is read by who has it. */

@@ -1,5 +1,6 @@
-import type { FileFact, FileFacts } from '../../model.ts';
+import type { FileFact, FileFacts, KubeletFacts } from '../../model.ts';
 import { printable } from '../../text/printable.ts';
+import { absolutePath } from '../absolute-path.ts';
 import { type NamedPath, namedFiles } from '../command-line/named-files.ts';
 import type { NodeFiles, PermissionsSnapshot } from '../node-files.ts';
 
@@ -48,4 +49,14 @@ function fileFact(
     case 'refused':
       return unknown(`was not looked at: ${printable(seen.because)}`);
   }
+}
+
+/** Where a kubelet's client CA lies, as a key of what was read on its node; absent when none is set, or it is not known. Paths in drop-ins and flags count from the working directory. */
+export function clientCaPath(
+  { settings }: Pick<KubeletFacts, 'settings'>,
+  workingDirectory: string | undefined,
+): string | undefined {
+  const fact = settings['authentication.x509.clientCAFile'];
+  if (fact.state !== 'known' || typeof fact.value !== 'string' || fact.value === '') return undefined;
+  return absolutePath(fact.value, workingDirectory) ?? fact.value;
 }

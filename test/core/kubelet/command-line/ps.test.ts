@@ -208,3 +208,39 @@ describe('the files that a command line names', () => {
 it('finds the kubelet in a list of very many lines', () => {
   expect(kubeletInPs(`${'x\n'.repeat(400_000)}/usr/bin/kubelet --config=/etc/k\n`).ok).toBe(true);
 });
+
+describe('texts that are no process list', () => {
+  it.each([
+    [
+      'a systemd unit',
+      '[Unit]\nDescription=kubelet\n[Service]\nExecStart=/usr/bin/kubelet --config=/k\n',
+      'systemd unit',
+    ],
+    ['a drop-in of a unit', '[Service]\nEnvironment=KUBELET_ARGS=--x\n', 'systemd unit'],
+    ['only its ExecStart', 'ExecStart=/usr/bin/kubelet --client-ca-file=/ca\n', 'systemd unit'],
+    [
+      'systemctl status',
+      '● kubelet.service - Kubernetes Kubelet\n   Loaded: loaded\n   Active: active (running)\n Main PID: 42 (kubelet)\n   CGroup: /runtime.slice/kubelet.service\n           └─42 /usr/bin/kubelet --config /k\n',
+      'systemctl status',
+    ],
+  ])('names %s for what it is', (_, text, what) => {
+    expect(kubeletInPs(text)).toMatchObject({ ok: false, error: expect.stringContaining(what) });
+  });
+
+  it('reads the columns of ps ax, also those of another process before it', () => {
+    const text = [
+      '    PID TTY      STAT   TIME COMMAND',
+      '      1 ?        Ss     0:03 /usr/lib/systemd/systemd',
+      '   1714 ?        Ssl   12:41 /usr/bin/kubelet --config=/etc/kubernetes/kubelet/config.json --v=2',
+      '   2201 pts/0    S+     0:00 grep --color=auto kubelet',
+    ].join('\n');
+    expect(kubeletInPs(text)).toEqual({
+      ok: true,
+      value: {
+        from: 'ps',
+        line: '/usr/bin/kubelet --config=/etc/kubernetes/kubelet/config.json --v=2',
+        truncated: false,
+      },
+    });
+  });
+});

@@ -135,3 +135,20 @@ describe('configz', () => {
     expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
   });
 });
+
+it("says that a saved answer is the API server's own error, with its words", () => {
+  const status = { kind: 'Status', status: 'Failure', message: 'nodes "n" is forbidden\u001b[31m', code: 403 };
+  for (const body of [JSON.stringify(status), JSON.stringify(status, undefined, 2)]) {
+    expect(readConfigz(body)).toMatchObject({
+      ok: false,
+      error: {
+        because: 'this is no configuration but an error of the API server, a Status (403): nodes "n" is forbidden',
+      },
+    });
+  }
+});
+
+it('still reads the configuration beside a kind of another name', () => {
+  const facts = readConfigz(JSON.stringify({ kind: 'Status', kubeletconfig: compliant }));
+  expect(facts.ok && clientCaFile.judge(facts.value).status).toBe('pass');
+});

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
-import { parseDocument } from '../../../../lambda/core/kubelet/documents/parse-document.ts';
+import { parseDocument } from '../../../../lambda/core/kubelet/config/kubelet-document.ts';
 import { parseJson } from '../../../../lambda/core/kubelet/documents/parse-json.ts';
 import { parseYaml } from '../../../../lambda/core/kubelet/documents/parse-yaml.ts';
 import type { Tree } from '../../../../lambda/core/kubelet/documents/tree.ts';
-import { fromTree, plainJson } from './plain-json.ts';
+import { fromTree, plainJson } from '../plain-json.ts';
 
 const limit = 64 * 1024;
 const tree = (text: string): unknown => {

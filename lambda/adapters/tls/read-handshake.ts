@@ -2,38 +2,40 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { ReadFailure } from '../../core/model.ts';
 import { err, ok, type Result } from '../../core/result.ts';
-import { alertMeaning } from '../../core/tls/alert-meaning.ts';
 import { clientHello } from '../../core/tls/client-hello.ts';
 import type { ServerFlight } from '../../core/tls/flight.ts';
-import { FlightReader, type Heard } from '../../core/tls/flight-reader.ts';
+import { alertMeaning, FlightReader, type Handshake } from '../../core/tls/flight-reader.ts';
 
 export const kubeletPort = 10250;
 
 /** Opens a TCP connection. The program's own dials what it is given; the tests' leads to a server on loopback. */
 export type Dial = (address: string, port: number) => Socket;
 
-interface HearOptions {
+interface ReadHandshakeOptions {
   readonly dial: Dial;
   /** Deadline for all of it, connecting included, however slowly the server drips. */
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
 }
 
-interface HeardFlight {
+interface HandshakeResult {
   readonly flight: ServerFlight;
   readonly clientRandom: Uint8Array;
   /** SHA-256 of all that the server sent. */
   readonly sha256: string;
 }
 
-/** Sends one ClientHello to a kubelet, hears its first flight and closes: nothing else is ever sent. */
-export async function hearFlight(address: string, options: HearOptions): Promise<Result<HeardFlight, ReadFailure>> {
+/** Sends one ClientHello to a kubelet, reads its first flight and closes: nothing else is ever sent. */
+export async function readHandshake(
+  address: string,
+  options: ReadHandshakeOptions,
+): Promise<Result<HandshakeResult, ReadFailure>> {
   const { dial, timeoutMs, signal } = options;
   const at = `${address} port ${kubeletPort}`;
   const clientRandom = randomBytes(32);
   const reader = new FlightReader();
   const hash = createHash('sha256');
-  const answer = Promise.withResolvers<Result<HeardFlight, ReadFailure>>();
+  const answer = Promise.withResolvers<Result<HandshakeResult, ReadFailure>>();
   const fail = (failure: Omit<ReadFailure, 'via'>) => answer.resolve(err({ via: 'tls', ...failure }));
 
   const onAbort = () =>
@@ -51,10 +53,10 @@ export async function hearFlight(address: string, options: HearOptions): Promise
     .on('close', () => fail({ kind: 'unreadable', because: `${at} closed the connection in the middle of its hello` }))
     .on('data', (chunk: Buffer) => {
       hash.update(chunk);
-      const heard = reader.push(chunk);
-      if (heard.state === 'done')
-        answer.resolve(ok({ flight: heard.flight, clientRandom, sha256: hash.copy().digest('hex') }));
-      else if (heard.state !== 'more') fail({ kind: 'unreadable', because: `${at}: ${reasonOf(heard)}` });
+      const handshake = reader.push(chunk);
+      if (handshake.state === 'done')
+        answer.resolve(ok({ flight: handshake.flight, clientRandom, sha256: hash.copy().digest('hex') }));
+      else if (handshake.state !== 'more') fail({ kind: 'unreadable', because: `${at}: ${reasonOf(handshake)}` });
     })
     .write(clientHello(clientRandom));
 
@@ -67,8 +69,8 @@ export async function hearFlight(address: string, options: HearOptions): Promise
   }
 }
 
-const reasonOf = (heard: Exclude<Heard, { readonly state: 'more' | 'done' }>): string =>
-  heard.state === 'alert' ? alertMeaning(heard.description) : heard.because;
+const reasonOf = (handshake: Exclude<Handshake, { readonly state: 'more' | 'done' }>): string =>
+  handshake.state === 'alert' ? alertMeaning(handshake.description) : handshake.because;
 
 const faults: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nothing listens there (connection refused)',
