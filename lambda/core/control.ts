@@ -32,12 +32,10 @@ export type About =
   /** What is inside of the file that a setting names. */
   | { readonly kind: 'content'; readonly setting: SettingPath };
 
-/** A control is data and one predicate; the next control is one file and one line in controls/index.ts. */
+/** A control is data and one predicate; the next one is one file, one line in controls/index.ts and one fixture (CONTRIBUTING.md). */
 export interface Control {
   /** Stable identity, forever: findings are known by it. A number is not an identity, it changes with the benchmark. */
   readonly slug: string;
-  /** `benchmark`: it has a number in at least one version. `own`: a check that no benchmark has; it is always in. */
-  readonly family: 'benchmark' | 'own';
   readonly about: About;
   /** What must hold, in our own words, at most 100 characters. */
   readonly title: string;
@@ -46,7 +44,7 @@ export interface Control {
   /** What must be seen, as the end of the sentence "expected …". */
   readonly expected: string;
   readonly severity: Severity;
-  /** Its number and whether it is automated or manual, for each benchmark version that has it. */
+  /** Its number and whether it is automated or manual, for each benchmark version that has it. Empty: a check of our own, which every set holds. */
   readonly numbers: Numbers;
   /** Other catalogues that ask for the same. */
   readonly alsoKnownAs?: { readonly cisKubernetes?: string; readonly stig?: string };
@@ -59,6 +57,12 @@ export interface Control {
   /** The predicate: one kubelet's facts → its verdict. Never `pass` from a setting that is unknown. */
   readonly judge: (facts: KubeletFacts, surroundings?: Surroundings) => Verdict;
 }
+
+/** `benchmark`: it has a number in at least one version. `own`: a check that no benchmark has. */
+export type Family = 'benchmark' | 'own';
+
+export const familyOf = ({ numbers }: Pick<Control, 'numbers'>): Family =>
+  Object.keys(numbers).length > 0 ? 'benchmark' : 'own';
 
 /** What a control may need besides the kubelet's own facts: the cluster's CA, the kind of node, the time for an expiry, what other sources read. */
 export interface Surroundings {

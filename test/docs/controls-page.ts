@@ -1,4 +1,4 @@
-import { type Benchmark, benchmarks, type Control, defaultBenchmark } from '../../lambda/core/control.ts';
+import { type Benchmark, benchmarks, type Control, defaultBenchmark, familyOf } from '../../lambda/core/control.ts';
 import { flagOf, nameOf } from '../../lambda/core/controls/shared/about.ts';
 import { recommendation } from '../../lambda/core/findings/remedies/remediation-text.ts';
 import { remedies, remedyNames } from '../../lambda/core/findings/remedies/remedy.ts';
@@ -7,7 +7,7 @@ import { viaText } from '../../lambda/core/text/origin-text.ts';
 
 /** docs/controls.md: the whole catalogue, generated so that it cannot say anything else than the program does. */
 export function controlsPage(controls: readonly Control[]): string {
-  const own = controls.filter(({ family }) => family === 'own');
+  const own = controls.filter((each) => familyOf(each) === 'own');
 
   return `${[
     '# Controls',
@@ -18,7 +18,7 @@ export function controlsPage(controls: readonly Control[]): string {
     table(
       ['control', ...benchmarks.map(versionOf), 'severity', 'what is looked at', 'flag', 'expected', 'also known as'],
       controls
-        .filter(({ family }) => family === 'benchmark')
+        .filter((each) => familyOf(each) === 'benchmark')
         .map((control) => [
           link(control),
           ...benchmarks.map((each) => numberIn(control, each)),

@@ -1,9 +1,9 @@
-import { type Benchmark, benchmarks, type Control, defaultBenchmark } from '../control.ts';
+import { type Benchmark, benchmarks, type Control, defaultBenchmark, familyOf } from '../control.ts';
 import { controls } from './index.ts';
 
 /** The set of a benchmark version: the controls that have a number in it, and our own checks, which have none anywhere. */
 export const controlsOf = (benchmark: Benchmark): readonly Control[] =>
-  controls.filter(({ family, numbers }) => family === 'own' || numbers[benchmark] !== undefined);
+  controls.filter((each) => familyOf(each) === 'own' || each.numbers[benchmark] !== undefined);
 
 /** By slug, or by the number that it has in this benchmark version: the same number names another control in another version. */
 export const findControl = (word: string, benchmark: Benchmark = defaultBenchmark): Control | undefined =>

@@ -10,7 +10,6 @@ const expected = 'not set';
 /** In 1.2.0 only. A flag of the process, never in configz; the bootstrap of EKS images sets it on its own. */
 export const hostnameOverride: Control = {
   slug: 'kubelet-hostname-override',
-  family: 'benchmark',
   about,
   title: `kubelet keeps the name of its host: ${nameOf(about)} is not set`,
   rationale: `${describe(about)} lets a node call itself by a name that its host does not have, which may break the check of its certificates and mislead whoever reads its logs.`,

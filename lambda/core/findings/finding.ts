@@ -1,4 +1,5 @@
-import type { Control } from '../control.ts';
+import { type Control, familyOf } from '../control.ts';
+import { findingTitle } from '../controls/finding-title.ts';
 import { describe as describeAbout, nameOf } from '../controls/shared/about.ts';
 import { type Cluster, type ClusterArn, type ClusterNode, type NodeKind, nodeKinds } from '../model.ts';
 import type { StoredFinding } from '../ports.ts';
@@ -9,7 +10,7 @@ import { maxNodeResources, nodesToName, resourcesOf } from './asff/resources.ts'
 import { statusReasons } from './asff/status-reasons.ts';
 import { findingText } from './finding-text.ts';
 import { findingTypes } from './finding-types.ts';
-import { findingId, findingTitle, generatorId } from './identity.ts';
+import { findingId, generatorId } from './identity.ts';
 import { alertFields, nextAlert } from './lifecycle/alert-state.ts';
 import { timesAfter } from './lifecycle/times.ts';
 import { ownFields } from './own-fields.ts';
@@ -53,7 +54,7 @@ export function findingOf(rolled: Applicable, context: FindingContext): AsffFind
     ...timesOf(id, held !== undefined, context),
     Title: findingTitle(control),
     Description: describe(rolled, arn),
-    FindingProviderFields: { Severity: severity, Types: [findingTypes[control.family]] },
+    FindingProviderFields: { Severity: severity, Types: [findingTypes[familyOf(control)]] },
     Compliance: {
       Status: complianceStatus(rolled),
       StatusReasons: statusReasons(rolled),

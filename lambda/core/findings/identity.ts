@@ -2,7 +2,6 @@ import { parseClusterArn } from '../cluster-arn.ts';
 import type { Control } from '../control.ts';
 import { fnv1a } from '../fnv1a.ts';
 import type { ClusterArn, ClusterNode, NodeGroup } from '../model.ts';
-import { findingText } from './finding-text.ts';
 import { generatorIdPrefix, product } from './product.ts';
 
 /** What one finding is about. A node group is what one remedies together, and what survives autoscaling: the default. */
@@ -50,16 +49,6 @@ export function parseFindingId(id: string): FindingName | undefined {
 
 /** Stable: people's rules, insights and our own search filter on it. */
 export const generatorId = (control: Pick<Control, 'slug'>): string => `${generatorIdPrefix}${control.slug}`;
-
-/**
- * Stable, and about the control only: Automated Security Response looks up the runbook of a custom finding under the SSM parameter
- * `/Solutions/SO0111/<cleaned Title>`, so only characters are left that any cleaning agrees on. At most 256 characters.
- */
-export const findingTitle = (control: Pick<Control, 'slug' | 'title'>): string => {
-  const words = control.title.replace(/[^A-Za-z0-9 ._-]+/g, ' ').trim();
-
-  return words === '' ? control.slug : findingText(words, 200).replace('…', '');
-};
 
 function subjectPath(subject: Subject): string {
   if (subject.scope === 'cluster') return 'cluster';

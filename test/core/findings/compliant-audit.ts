@@ -7,7 +7,6 @@ import type { ClusterAudit, ClusterNode, Evidence, NodeAudit, Verdict } from '..
 
 export const clientCa: Control = {
   slug: 'kubelet-client-ca-file',
-  family: 'benchmark',
   title: 'The kubelet trusts a client certificate authority (--client-ca-file)',
   rationale: 'Without it, the kubelet cannot tell the API server from anyone else.',
   about: { kind: 'setting', setting: 'authentication.x509.clientCAFile' },

@@ -109,7 +109,7 @@ describe('an OCSF Compliance Finding', () => {
   });
 
   it('has this product for a standard where no benchmark asks for it', () => {
-    const own: Control = { ...clientCa, slug: 'own-check', family: 'own', numbers: {} };
+    const own: Control = { ...clientCa, slug: 'own-check', numbers: {} };
     const [finding] = allOf(auditOf([judged(node(1), passed, own)]), { controls: [own] });
     expect(finding.compliance).toMatchObject({ standards: ['eks-kubelet-audit'], requirements: [] });
   });

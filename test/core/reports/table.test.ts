@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Control } from '../../../lambda/core/control.ts';
+import { type Control, familyOf } from '../../../lambda/core/control.ts';
 import { controlsOf } from '../../../lambda/core/controls/find-control.ts';
 import { evaluate } from '../../../lambda/core/evaluate.ts';
 import { nothingPublished } from '../../../lambda/core/findings/lifecycle/published.ts';
@@ -9,7 +9,7 @@ import { subject } from '../controls/subject.ts';
 import { auditOf, compliant, evidence, failed, judged, node, options } from '../findings/compliant-audit.ts';
 import { textOf } from './report-text.ts';
 
-const all = controlsOf('cis-eks-1.8.0').filter(({ family }) => family === 'benchmark');
+const all = controlsOf('cis-eks-1.8.0').filter((each) => familyOf(each) === 'benchmark');
 const silent: ReadFailure = { via: 'configz', kind: 'unreadable', because: 'no answer' };
 
 /** A node read like this, judged by these controls. */

@@ -32,7 +32,6 @@ interface Definition extends Pick<Control, 'slug' | 'expected' | 'severity' | 'r
 export function clientCaControl({ claim, must, why, rule, caveats = [], ...rest }: Definition): Control {
   return {
     ...rest,
-    family: 'own',
     about,
     title: `${claim}: file of ${setting} ${must}`,
     rationale: why(describe(about)),

@@ -15,7 +15,6 @@ export function fileControl({ file, property, ...rest }: Definition): Control {
 
   return {
     ...rest,
-    family: 'benchmark',
     about,
     title: `${claims[file]}: file of --${file} ${titleEnds[property]}`,
     rationale: `${reasons[file]} The ${describe(about)} decides who that is.`,

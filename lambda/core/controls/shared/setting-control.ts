@@ -18,8 +18,8 @@ export type Ruling =
   | { readonly unclear: string };
 
 interface Definition
-  extends Pick<Control, 'slug' | 'expected' | 'severity' | 'numbers' | 'alsoKnownAs' | 'caveats'>,
-    Partial<Pick<Control, 'suspectWhenRefused'>> {
+  extends Pick<Control, 'slug' | 'expected' | 'severity' | 'alsoKnownAs' | 'caveats'>,
+    Partial<Pick<Control, 'suspectWhenRefused' | 'numbers'>> {
   readonly setting: SettingPath;
   /** What the kubelet does when all is well, as the title's first half: `kubelet turns anonymous clients away`. */
   readonly claim: string;
@@ -36,8 +36,8 @@ export function settingControl({ setting, claim, must, why, rule, ...rest }: Def
 
   return {
     suspectWhenRefused: false,
+    numbers: {},
     ...rest,
-    family: 'benchmark',
     about,
     title: `${claim}: ${setting} ${must}`,
     rationale: why(describe(about)),

@@ -1,3 +1,4 @@
+import { familyOf } from '../../control.ts';
 import { controls } from '../../controls/index.ts';
 import type { StoredFinding } from '../../ports.ts';
 import { type AsffFinding, type AsffStatusReason, type ComplianceStatus, complianceStatuses } from '../asff/asff.ts';
@@ -48,7 +49,7 @@ export function rebuiltFinding(stored: StoredFinding, rebuilding: Rebuilding): A
     Description: findingText(stored.description, 1024),
     FindingProviderFields: {
       Severity: { Label: severityLabel({ status: verdict }, control ?? { severity: 'MEDIUM' }), Original: verdict },
-      Types: [findingTypes[control?.family ?? 'own']],
+      Types: [findingTypes[control ? familyOf(control) : 'own']],
     },
     Compliance: { Status: status, StatusReasons: reasons },
     Remediation: {

@@ -5,7 +5,7 @@ import {
   responseParameterName,
 } from '../../../../infra/constructs/remediation/response-parameters.ts';
 import { findControl } from '../../../../lambda/core/controls/find-control.ts';
-import { findingTitle } from '../../../../lambda/core/findings/identity.ts';
+import { findingTitle } from '../../../../lambda/core/controls/finding-title.ts';
 import { resourcesOf, templateOf } from '../../synthesise.ts';
 
 const template = templateOf((stack) => new ResponseParameters(stack, 'Response'));
