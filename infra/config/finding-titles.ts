@@ -1,7 +1,7 @@
-import type { mendedControls } from '../documents/remediation/remediate-names.ts';
+import type { fixableControls } from '../documents/remediation/remediate-names.ts';
 
-/** Titles of the findings of the controls that the runbook mends; a test holds them to the program's own. */
-export const findingTitles: Readonly<Record<(typeof mendedControls)[number], string>> = {
+/** Titles of the findings of the controls that the runbook fixes; a test holds them to the program's own. */
+export const findingTitles: Readonly<Record<(typeof fixableControls)[number], string>> = {
   'kubelet-kubeconfig-mode':
     'only root decides how the kubelet reaches its cluster file of --kubeconfig has mode 644 or stricter',
   'kubelet-kubeconfig-owner':

@@ -36,7 +36,7 @@ export const controlSlugs = [
 
 /** The inline policies of a role hold 10,240 characters, and those of the hub name each listed account: once, or twice with remediation. */
 const mostAccounts = 140;
-const mostAccountsToMend = 75;
+const mostAccountsToFix = 75;
 
 const matching = (pattern: RegExp, error: string) => z.string({ error }).regex(pattern, { error });
 /** CloudFormation refuses lists that name something twice, and an account named twice would be audited twice. */
@@ -152,7 +152,7 @@ const settings = fields.superRefine((written, context) => {
     context.addIssue({ code: 'custom', path: path.split('.'), message, input: written });
   const { accounts, everySource, homeRegion, organization, regions, remediation, sources, vpc } = written;
 
-  const most = remediation ? mostAccountsToMend : mostAccounts;
+  const most = remediation ? mostAccountsToFix : mostAccounts;
   if (accounts.length > most)
     refuse('accounts', `more than the ${most} that the policies of the hub's roles have room for; use organization`);
   if (organization && accounts.length > 0)

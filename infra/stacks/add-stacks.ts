@@ -33,7 +33,7 @@ function remediationStacks(app: App, { settings, code }: StacksProps) {
   if (!remediation) return {};
 
   return {
-    // Without findings there is nothing to press the button on; the terminal mends all the same.
+    // Without findings there is nothing to press the button on; the terminal fixes all the same.
     remediation: publish
       ? new RemediationStack(app, 'EksKubeletAuditRemediation', { settings, code: code() })
       : undefined,

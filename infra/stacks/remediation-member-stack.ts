@@ -15,13 +15,13 @@ type RemediationMemberSettings = Pick<Settings, 'organization' | 'homeRegion' | 
 };
 
 /**
- * What an account needs whose nodes may be mended: the roles, in one of its Regions, and in each the documents and the topic of requests for approval.
+ * What an account needs whose nodes may be fixed: the roles, in one of its Regions, and in each the documents and the topic of requests for approval.
  * One flat template without assets, apart from the audit's. It is larger than CloudFormation takes inline: the document holds the whole remedy, to be read.
  */
 export class RemediationMemberStack extends Stack {
   constructor(scope: Construct, id: string, { remediation, ...settings }: RemediationMemberSettings) {
     super(scope, id, {
-      description: 'Lets kubelets of this account be mended by the runbook of eks-kubelet-audit, after an approval',
+      description: 'Lets kubelets of this account be fixed by the runbook of eks-kubelet-audit, after an approval',
       // The library's own types do not agree where an optional property may not be undefined.
       synthesizer: new BootstraplessSynthesizer() as IStackSynthesizer,
     });

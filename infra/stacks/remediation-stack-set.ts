@@ -17,7 +17,7 @@ interface RemediationStackSetProps extends StackProps {
 
 /**
  * The member stack of remediation in every account and Region of the organization: a StackSet of its own, so that who audits everywhere need not be able
- * to mend everywhere. Its template is an asset of the hub's account; CloudFormation reads it once, and the accounts need no way to it.
+ * to fix everywhere. Its template is an asset of the hub's account; CloudFormation reads it once, and the accounts need no way to it.
  */
 export class RemediationStackSet extends Stack {
   constructor(
@@ -37,9 +37,9 @@ export class RemediationStackSet extends Stack {
 
     const stackSet = organizationStackSet(this, 'StackSet', {
       stackSetName: 'EksKubeletAuditRemediation',
-      description: 'Lets kubelets of an account be mended by the runbook of eks-kubelet-audit, after an approval',
+      description: 'Lets kubelets of an account be fixed by the runbook of eks-kubelet-audit, after an approval',
       template: { templateUrl: textAsset(this, 'Template', text).httpUrl },
-      // Whoever leaves is no longer to be mended from here.
+      // Whoever leaves is no longer to be fixed from here.
       kept: false,
       organization,
       regions: settings.regions,

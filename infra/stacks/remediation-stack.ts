@@ -44,7 +44,7 @@ export class RemediationStack extends Stack {
     const { function: remediate } = new FunctionWithRole(this, 'Remediate', {
       ...remediateFunction,
       description:
-        'Audits again what somebody wants mended, starts the runbook, which asks an approver, and audits once more when it ends',
+        'Audits again what somebody wants fixed, starts the runbook, which asks an approver, and audits once more when it ends',
       entry: 'remediate',
       memorySize: 512,
       timeout: Duration.minutes(15),
@@ -52,7 +52,7 @@ export class RemediationStack extends Stack {
       grants,
       environment: {
         ...programEnvironment(settings),
-        // The node itself tells where a value comes from, and only that is mended; every source is read as it is.
+        // The node itself tells where a value comes from, and only that is fixed; every source is read as it is.
         [environment.sources]: settings.sources.filter((source) => source !== 'tls').join(','),
         [environment.inVpc]: 'false',
         ...(settings.waivers !== undefined && { [environment.waivers]: waiversFile }),

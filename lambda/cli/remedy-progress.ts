@@ -32,7 +32,7 @@ export function remedyProgress({ stderr }: Pick<Terminal, 'stderr'>, { count, au
 function wordsOf(outcome: NodeOutcome): string {
   switch (outcome.state) {
     case 'done':
-      return 'mended, and seen to pass';
+      return 'fixed, and seen to pass';
     case 'gone':
       return 'it left the cluster';
     case 'untouched':

@@ -1,6 +1,6 @@
 /** What changes nodes: names and rights of their own, in a stack of their own. The audit's roles have none of them. */
 
-/** The SSM Command document that mends one node's kubelet, or says what it would do. */
+/** The SSM Command document that fixes one node's kubelet, or says what it would do. */
 export const remediateDocumentName = 'EksKubeletAudit-RemediateKubelet';
 
 /** The Automation runbook that asks a person, and then runs the document above on one node after the other. */
@@ -15,13 +15,13 @@ export const remediateFunction = {
   roleName: 'EksKubeletAuditRemediateFunction',
 } as const;
 
-/** Assumed by that function, in every account that is to be mended: it may start the runbook and see how it ended, and do nothing to a node by itself. */
+/** Assumed by that function, in every account that is to be fixed: it may start the runbook and see how it ended, and do nothing to a node by itself. */
 export const remediationRoleName = 'EksKubeletAuditRemediate';
 
 /** Assumed by Systems Manager alone, for the steps of the runbook: behind its approval. */
 export const runbookRoleName = 'EksKubeletAuditRunbook';
 
-/** Assumed by people of the hub's account, to approve in the account that is to be mended. The runbook asks nobody else. */
+/** Assumed by people of the hub's account, to approve in the account that is to be fixed. The runbook asks nobody else. */
 export const approverRoleName = 'EksKubeletAuditApprover';
 
 /** Systems Manager sends requests for approval only to topics whose name begins so. */
@@ -30,7 +30,7 @@ export const approvalTopicName = 'AutomationEksKubeletAudit';
 /** The bus of the hub on which accounts tell that an execution of the runbook has ended, and nothing else. */
 export const remediationBusName = 'EksKubeletAuditRemediation';
 
-/** Assumed by EventBridge alone, in every account that is to be mended: it puts events on that bus. */
+/** Assumed by EventBridge alone, in every account that is to be fixed: it puts events on that bus. */
 export const remediationEventsRoleName = 'EksKubeletAuditRemediationEvents';
 
 /** What Systems Manager says of the runbook, in the account and Region where it ran. Source: Systems Manager user guide, "EventBridge event examples". */
@@ -46,7 +46,7 @@ export const customActionId = 'RemediateKubelet';
 
 /** Environment of that function, beside the ones of the audit (environment.ts): written by infra, read by wiring. */
 export const remediationEnvironment = {
-  /** Who may approve, comma-separated: `role/NAME` or `user/NAME` of the account that is to be mended, or whole ARNs. At most 10. */
+  /** Who may approve, comma-separated: `role/NAME` or `user/NAME` of the account that is to be fixed, or whole ARNs. At most 10. */
   approvers: 'EKS_KUBELET_AUDIT_APPROVERS',
 } as const;
 

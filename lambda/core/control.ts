@@ -50,7 +50,7 @@ export interface Control {
   readonly alsoKnownAs?: { readonly cisKubernetes?: string; readonly stig?: string };
   /** Whether a kubelet that refuses the API server is a strong sign that this control fails (then unread means `warn`). */
   readonly suspectWhenRefused: boolean;
-  /** How to mend it, where the words that are generated from `about` do not fit: one or two sentences. */
+  /** How to fix it, where the words that are generated from `about` do not fit: one or two sentences. */
   readonly remedy?: string;
   /** What a reader of a verdict should know beforehand: where sources or other tools differ. One sentence each. */
   readonly caveats?: readonly string[];

@@ -1,4 +1,4 @@
-/** What an operator can mend: the message names what is wrong, with the value, and what to do next. Ends a run with exit code 3. */
+/** What an operator can fix: the message names what is wrong, with the value, and what to do next. Ends a run with exit code 3. */
 export class OperatorError extends Error {
   override readonly name: string = 'OperatorError';
   readonly code: string;

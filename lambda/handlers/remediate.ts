@@ -101,8 +101,8 @@ function counted(answers: readonly FindingAnswer[]): Asked {
 const messages: Readonly<Record<FindingAnswer['status'], string>> = {
   asked: 'the runbook waits for approval',
   'not-ours': 'this finding is none of ours: nothing was done',
-  'nothing-to-do': 'there is nothing to mend: nothing was done',
-  'not-planned': 'the runbook cannot mend this: nothing was done',
+  'nothing-to-do': 'there is nothing to fix: nothing was done',
+  'not-planned': 'the runbook cannot fix this: nothing was done',
   failed: 'this finding could not be remediated: nothing was done',
 };
 

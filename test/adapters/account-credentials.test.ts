@@ -195,7 +195,7 @@ describe('an account that cannot be entered', () => {
     });
   });
 
-  it('is to be mended by the member stack', async () => {
+  it('is to be fixed by the member stack', async () => {
     lab.sts.deleteRole(roleArn(member));
 
     expect(await firstCalls[0]![1](entering())).toMatchObject({
@@ -203,7 +203,7 @@ describe('an account that cannot be entered', () => {
     });
   });
 
-  it('is to be mended by the stack that makes the role, whichever role that is', async () => {
+  it('is to be fixed by the stack that makes the role, whichever role that is', async () => {
     const name = 'EksKubeletAuditRemediate';
     const credentials = accountCredentials({
       base: asHub(),

@@ -48,7 +48,7 @@ describe('the alerts that docs/alerts.md shows', () => {
     });
   const good = withCa('/etc/kubernetes/pki/ca.crt');
 
-  /** The mails of two runs: three nodes begin to fail, and are mended. */
+  /** The mails of two runs: three nodes begin to fail, and are fixed. */
   async function mails(): Promise<readonly string[]> {
     const account = '444455556666';
     const place = { partition: 'aws', accountId: account, region: 'eu-west-1' };

@@ -54,7 +54,7 @@ function section(control: Control): readonly string[] {
       .join('\n'),
     ...(caveats.length > 0 ? [`Good to know:\n\n${caveats.map((each) => `- ${each}`).join('\n')}`] : []),
     table(
-      ['kind of node', 'how to mend it'],
+      ['kind of node', 'how to fix it'],
       remedies.map((each) => {
         const { Text, Url } = recommendation(control, each);
         return [`[${remedyNames[each]}](${Url})`, Text];

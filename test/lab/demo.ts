@@ -34,7 +34,7 @@ account ${accountId}, ${region}, six clusters.
   heading('All controls of one cluster, and what its files say against what runs');
   const inDepth = await audit(estate, 'ledger', '--region', region, '--every-source');
 
-  heading('What would mend a cluster: shown, and not done without --apply');
+  heading('What would fix a cluster: shown, and not done without --apply');
   const plan = await printed(estate, [
     'remediate',
     'vault',

@@ -123,7 +123,7 @@ describe('a run in which one item fails and another is throttled for a while', (
     expect(keys.filter((key) => key.startsWith(`runs/${runId}/results/`))).toHaveLength(14);
   });
 
-  describe('and is started again under its id, once that is mended', () => {
+  describe('and is started again under its id, once that is fixed', () => {
     let again: Ended;
     let callsAgain: readonly RecordedCall[];
 

@@ -19,7 +19,7 @@ import { arnOf, type Place, roleArn } from './place.ts';
 import { anExecution, machineArn } from './program-requests.ts';
 import { type DeployedRemediation, ruleArn } from './remediation-stacks.ts';
 
-/** What neither the audit nor a role of remediation can do, in an account that may be mended. */
+/** What neither the audit nor a role of remediation can do, in an account that may be fixed. */
 export function forbiddenToRemediation({ deployment, hub, members }: DeployedRemediation): readonly Forbidden[] {
   // The last but the management account of the organization; the only one of an account by itself.
   const { place } = members.find((each) => each.place.accountId !== deployment.hub) ?? hub;
@@ -63,8 +63,8 @@ const startsNothing = (cannot: Ask, place: Place): readonly Forbidden[] => [
   cannot('pass the role of the runbook', ['iam:PassRole', roleArn(place, runbookRoleName)], toSystemsManager),
 ];
 const mendsNothing = (cannot: Ask, place: Place): readonly Forbidden[] => [
-  cannot('run the document that mends', ['ssm:SendCommand', ssm(place, `document/${remediateDocumentName}`)]),
-  cannot('change the document that mends', ['ssm:UpdateDocument', ssm(place, `document/${remediateDocumentName}`)]),
+  cannot('run the document that fixes', ['ssm:SendCommand', ssm(place, `document/${remediateDocumentName}`)]),
+  cannot('change the document that fixes', ['ssm:UpdateDocument', ssm(place, `document/${remediateDocumentName}`)]),
 ];
 const approvesNothing = (cannot: Ask, place: Place): readonly Forbidden[] => [
   cannot('approve a remedy', ['ssm:SendAutomationSignal', ssm(place, anExecution)]),
@@ -205,16 +205,16 @@ function toTheRunbook({ member }: Where): readonly Forbidden[] {
       'ssm:SendCommand',
       `arn:aws:ssm:${member.region}::document/AWS-RunShellScript`,
     ]),
-    cannot('mend a machine that is tagged as no node', ['ssm:SendCommand', node(member)]),
-    cannot('mend a machine with other tags only', ['ssm:SendCommand', node(member)], {
+    cannot('fix a machine that is tagged as no node', ['ssm:SendCommand', node(member)]),
+    cannot('fix a machine with other tags only', ['ssm:SendCommand', node(member)], {
       context: tagContext({ Name: 'database', 'kubernetes.io/cluster/prod': 'owned' }),
     }),
-    cannot("mend another account's machine", ['ssm:SendCommand', node(stranger)], tagged),
-    cannot('mend a hybrid machine that is tagged as no node', ['ssm:SendCommand', hybrid]),
-    cannot("mend a hybrid node of another account's cluster", ['ssm:SendCommand', hybrid], {
+    cannot("fix another account's machine", ['ssm:SendCommand', node(stranger)], tagged),
+    cannot('fix a hybrid machine that is tagged as no node', ['ssm:SendCommand', hybrid]),
+    cannot("fix a hybrid node of another account's cluster", ['ssm:SendCommand', hybrid], {
       context: tagContext({ EKSClusterARN: arnOf(stranger, 'eks', 'cluster/prod') }),
     }),
-    cannot('change the document that mends', ['ssm:UpdateDocument', ssm(member, `document/${remediateDocumentName}`)]),
+    cannot('change the document that fixes', ['ssm:UpdateDocument', ssm(member, `document/${remediateDocumentName}`)]),
     cannot('publish on another topic', ['sns:Publish', arnOf(member, 'sns', `${approvalTopicName}-2`)]),
     cannot('open a shell on a node', ['ssm:StartSession', node(member)], tagged),
     cannot('stop a node', ['ec2:TerminateInstances', node(member)]),
@@ -260,7 +260,7 @@ function toTheTeller({ hub, member }: Where): readonly Forbidden[] {
       ['sts:AssumeRole', roleArn(member, remediationEventsRoleName)],
       { context: { 'aws:SourceAccount': stranger.accountId, 'aws:SourceArn': ruleArn(stranger, 'theirs') } },
     ),
-    put('another role of an account that may be mended', roleArn(member, 'Developer')),
+    put('another role of an account that may be fixed', roleArn(member, 'Developer')),
     put('a role of the same name in another organization', roleArn(stranger, remediationEventsRoleName), {
       'aws:PrincipalOrgID': 'o-zz99zz99zz',
     }),

@@ -66,7 +66,7 @@ async function needsAnyResource(permission: Permission): Promise<boolean> {
 const isMachine = (resource: string): boolean =>
   /^arn:[\w-]+:(ec2:[\w*-]+:\d{12}:instance|ssm:[\w*-]+:\d{12}:managed-instance)\//.test(resource);
 
-/** Only the runbook's role mends; whatever other role there is reads. */
+/** Only the runbook's role fixes; whatever other role there is reads. */
 const isItsDocument = ({ resource, holder }: Permission): boolean =>
   /^arn:[\w-]+:ssm:[\w*-]+:\d{12}:document\/(.+)$/.exec(resource)?.[1] ===
   (holder.endsWith(`:role/${runbookRoleName}`) ? remediateDocumentName : probeDocumentName);

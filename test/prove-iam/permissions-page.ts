@@ -97,7 +97,7 @@ const purposesOf: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'ssm:SendAutomationSignal': 'approve, or reject',
   },
   [runbookRoleName]: {
-    'ssm:SendCommand': 'mend one node after the other',
+    'ssm:SendCommand': 'fix one node after the other',
     'ssm:ListCommands': 'whether the command is over',
     'ssm:ListCommandInvocations': 'how it ended on each node',
     'ssm:GetCommandInvocation': 'what it said',
@@ -148,7 +148,7 @@ const titles: Readonly<Record<string, string>> = {
 machines by the tag of their cluster: ${[...clusterNameTags, hybridClusterTag].map((tag) => `\`${tag}\``).join(', ')}. A machine without one of them is refused; tag it with
 \`${clusterNameTags[0]}\` and the name of its cluster. The role is the same whatever the settings are.`,
   [remediateFunction.roleName]: `The function behind the custom action of Security Hub. It reads with \`${memberRoleName}\`, and starts the runbook with the next role; by itself it can do neither.`,
-  [remediationRoleName]: `In every account whose nodes may be mended. It starts \`${remediationRunbookName}\` and no other runbook, hands it its own role and no other, and asks what an ended one was about. That runbook takes no
+  [remediationRoleName]: `In every account whose nodes may be fixed. It starts \`${remediationRunbookName}\` and no other runbook, hands it its own role and no other, and asks what an ended one was about. That runbook takes no
 parameter that would do without the approval, or name somebody else for it.`,
   [approverRoleName]: 'In the same accounts, for people of the hub who approve.',
   [runbookRoleName]: `In the same accounts, and Systems Manager alone uses it: to ask by the topic \`${approvalTopicName}\`, and after the approval to run \`${remediateDocumentName}\` on the nodes, which

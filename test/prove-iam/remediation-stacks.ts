@@ -7,7 +7,7 @@ import type { Deployment } from './deployments.ts';
 import { refuseUnseen } from './permissions.ts';
 import { arnOf, type Place, type PlacedStack } from './place.ts';
 
-/** What a deployment has for remediation: a stack in the hub, and one in each account and Region whose nodes may be mended. */
+/** What a deployment has for remediation: a stack in the hub, and one in each account and Region whose nodes may be fixed. */
 export interface DeployedRemediation {
   readonly deployment: Deployment;
   readonly hub: PlacedStack;

@@ -167,7 +167,7 @@ function questionsOf({ action }: Step): QuestionsOf {
   return found;
 }
 
-/** In the account that is to be mended: somebody of the hub becomes its approver, looks at what is asked, and answers. */
+/** In the account that is to be fixed: somebody of the hub becomes its approver, looks at what is asked, and answers. */
 function approvalRequests({ place }: PlacedStack, person: string): readonly IamRequest[] {
   const role = roleArn(place, approverRoleName);
   const of = (principal: string): Pick<IamRequest, 'by' | 'principal' | 'accountId' | 'context'> => ({

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { mendedControls } from '../../infra/documents/remediation/remediate-names.ts';
+import { fixableControls } from '../../infra/documents/remediation/remediate-names.ts';
 import * as names from '../../lambda/contract/remediation-names.ts';
 import { controls } from '../../lambda/core/controls/index.ts';
 import { nodeKinds } from '../../lambda/core/model.ts';
@@ -8,21 +8,18 @@ import { runbookNodes } from '../../lambda/core/remediation/run/runbook-nodes.ts
 import { audited, failuresOf, judgedNode, nodeOfKind } from '../core/remediation/failing-audit.ts';
 
 describe('the program and the documents', () => {
-  it.each(controls)(
-    'mend the same controls: $slug is given to the runbook only if the document knows it',
-    (control) => {
-      const planned = nodeKinds.flatMap((kind) =>
-        failuresOf(control, kind).flatMap(({ facts }) => {
-          const plan = planRemediation(audited([judgedNode({ ...(facts && { facts }) }, nodeOfKind(kind))]), {
-            controls,
-          });
-          return plan.groups.flatMap((group) => runbookNodes(group, plan.trust).flatMap((node) => node.controls));
-        }),
-      );
-      const known: readonly string[] = mendedControls;
-      expect(planned.filter((slug) => !known.includes(slug))).toEqual([]);
-    },
-  );
+  it.each(controls)('fix the same controls: $slug is given to the runbook only if the document knows it', (control) => {
+    const planned = nodeKinds.flatMap((kind) =>
+      failuresOf(control, kind).flatMap(({ facts }) => {
+        const plan = planRemediation(audited([judgedNode({ ...(facts && { facts }) }, nodeOfKind(kind))]), {
+          controls,
+        });
+        return plan.groups.flatMap((group) => runbookNodes(group, plan.trust).flatMap((node) => node.controls));
+      }),
+    );
+    const known: readonly string[] = fixableControls;
+    expect(planned.filter((slug) => !known.includes(slug))).toEqual([]);
+  });
 
   it('agree that Automation may publish to the topic', () => {
     expect(names.approvalTopicName).toMatch(/^Automation/);

@@ -95,7 +95,7 @@ const only = <T>(all: ReadonlyMap<string, T>, name: string): T => {
 };
 
 describe.skipIf(!canEnterRoots())('remediate --apply', { timeout: 60_000 }, () => {
-  it('mends a failing cluster node by node, sees each pass, and turns its findings PASSED', async () => {
+  it('fixes a failing cluster node by node, sees each pass, and turns its findings PASSED', async () => {
     const { roots, instanceIds } = await estate.addCluster('payments', { blue: 2, green: 1 });
     await cli(['audit', 'payments', ...ca, '--every-source', '--publish']);
     expect(statusesOf('payments')).toEqual(['FAILED', 'FAILED']);
@@ -109,7 +109,7 @@ describe.skipIf(!canEnterRoots())('remediate --apply', { timeout: 60_000 }, () =
     const applied = await apply('payments', '--publish');
     expect(applied).toMatchObject({
       code: 0,
-      stdout: expect.stringContaining('3 of 3 nodes mended in cluster payments'),
+      stdout: expect.stringContaining('3 of 3 nodes fixed in cluster payments'),
     });
     expect(applied.stderr).toContain('2 findings written, 2 of them resolved');
 
@@ -123,7 +123,7 @@ describe.skipIf(!canEnterRoots())('remediate --apply', { timeout: 60_000 }, () =
 
     const again = await apply('payments', '--publish');
     expect(again.stderr).toContain('0 findings written');
-    expect(again).toMatchObject({ code: 0, stdout: expect.stringContaining('Nothing to mend in cluster payments') });
+    expect(again).toMatchObject({ code: 0, stdout: expect.stringContaining('Nothing to fix in cluster payments') });
     expect(restarts(roots)).toEqual([1, 1, 1]);
   });
 
@@ -151,7 +151,7 @@ describe.skipIf(!canEnterRoots())('remediate --apply', { timeout: 60_000 }, () =
 
     const applied = await apply('stubborn', '--publish');
     expect(applied.code).toBe(1);
-    expect(applied.stdout).toContain('1 of 3 nodes mended in cluster stubborn');
+    expect(applied.stdout).toContain('1 of 3 nodes fixed in cluster stubborn');
     const id = only(instanceIds, 'workers-2.internal');
     expect(applied.stdout).toContain(`${id} (managed/workers): put back as it was`);
     expect(applied.stdout).toContain('1 node not begun: the run stopped at the first node');
@@ -163,7 +163,7 @@ describe.skipIf(!canEnterRoots())('remediate --apply', { timeout: 60_000 }, () =
     expect(statusesOf('stubborn')).toEqual(['FAILED']);
 
     const resumed = await apply('stubborn', '--skip', id);
-    expect(resumed).toMatchObject({ code: 1, stdout: expect.stringContaining('1 of 1 node mended') });
+    expect(resumed).toMatchObject({ code: 1, stdout: expect.stringContaining('1 of 1 node fixed') });
     expect([...roots.values()].map(caOf)).toEqual([
       '/etc/kubernetes/pki/ca.crt',
       undefined,
@@ -176,7 +176,7 @@ describe.skipIf(!canEnterRoots())('remediate --apply', { timeout: 60_000 }, () =
     expect(statusesOf('stubborn')).toEqual(['PASSED']);
   });
 
-  it('updates the findings of what was mended before, also when there is nothing left to mend', async () => {
+  it('updates the findings of what was fixed before, also when there is nothing left to fix', async () => {
     await estate.addCluster('later', { workers: 1 });
     await cli(['audit', 'later', ...ca, '--every-source', '--publish']);
     const { stderr } = await apply('later');
@@ -197,28 +197,28 @@ describe.skipIf(!canEnterRoots())('remediate --apply', { timeout: 60_000 }, () =
     expect(restarts(roots)).toEqual([0]);
   });
 
-  it('leaves a node alone whose document refuses, says why, and mends the others', async () => {
+  it('leaves a node alone whose document refuses, says why, and fixes the others', async () => {
     const { roots } = await estate.addCluster('refusing', { workers: 2 });
     const without = only(roots, 'workers-1.internal');
     rmSync(join(without.path, 'etc/kubernetes/pki/ca.crt'));
 
     const applied = await apply('refusing');
     expect(applied.code).toBe(1);
-    expect(applied.stdout).toContain('1 of 2 nodes mended in cluster refusing');
+    expect(applied.stdout).toContain('1 of 2 nodes fixed in cluster refusing');
     expect(applied.stdout).toMatch(/not changed: \/etc\/kubernetes\/pki\/ca\.crt\s+is\s+missing/);
     expect(restarts(roots)).toEqual([0, 1]);
   });
 
-  it('mends as many nodes at a time as it may', async () => {
+  it('fixes as many nodes at a time as it may', async () => {
     const { roots } = await estate.addCluster('wide', { workers: 3 });
     const seen: string[] = [];
     const applied = await remediate('wide', ['--apply', '--yes', '--max-unavailable', '2'], {
-      sees: (text) => seen.push(...(text.match(/^\[\d\/3\][^:]*: (changing|mended)/gm) ?? [])),
+      sees: (text) => seen.push(...(text.match(/^\[\d\/3\][^:]*: (changing|fixed)/gm) ?? [])),
     });
 
     expect(applied.code).toBe(0);
     expect(seen.slice(0, 2).every((line) => line.endsWith('changing'))).toBe(true);
-    expect(seen[2]).toMatch(/mended$/);
+    expect(seen[2]).toMatch(/fixed$/);
     expect(restarts(roots)).toEqual([1, 1, 1]);
   });
 
@@ -232,7 +232,7 @@ describe.skipIf(!canEnterRoots())('remediate --apply', { timeout: 60_000 }, () =
 
     expect(applied.code).toBe(130);
     expect(applied.stderr).toContain('no further node is begun');
-    expect(applied.stdout).toContain('1 of 2 nodes mended');
+    expect(applied.stdout).toContain('1 of 2 nodes fixed');
     expect(applied.stdout).toContain('1 node not begun: you stopped the run');
     expect(restarts(roots)).toEqual([1, 0]);
   });
@@ -261,7 +261,7 @@ describe.skipIf(!canEnterRoots())('remediate --apply', { timeout: 60_000 }, () =
 
       expect(applied.code).toBe(3);
       expect(applied.stderr).toContain('deploy the remediation stack of this version there; nothing was changed');
-      expect(applied.stdout).toContain('0 of 2 nodes mended');
+      expect(applied.stdout).toContain('0 of 2 nodes fixed');
       expect(restarts(roots)).toEqual([0, 0]);
     } finally {
       for (const [name, value] of Object.entries(estate.environment())) vi.stubEnv(name, value);

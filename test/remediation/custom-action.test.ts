@@ -152,7 +152,7 @@ const waiting = (id: string) =>
 const endedAs = (status: string) => expect.objectContaining({ AutomationExecutionStatus: status });
 
 describe.skipIf(!canEnterRoots())('the custom action of Security Hub', { timeout: 60_000 }, () => {
-  it('looks again, asks a person, and mends the finding’s own nodes once it is approved', async () => {
+  it('looks again, asks a person, and fixes the finding’s own nodes once it is approved', async () => {
     const { roots, instanceIds } = await estate.addCluster('button', { workers: 2, others: 1 });
     const { answer, lines } = await invoke(pressed(idOf('button')));
 

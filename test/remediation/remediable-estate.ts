@@ -24,7 +24,7 @@ export const accountId = '111122223333';
 export const region = 'eu-central-1';
 export const configFile = '/etc/kubernetes/kubelet/config.json';
 
-/** A cluster whose kubelets can really be mended: by node name, the folder that is its file system. */
+/** A cluster whose kubelets can really be fixed: by node name, the folder that is its file system. */
 interface RemediableCluster {
   readonly cluster: LabKubernetesCluster;
   readonly roots: ReadonlyMap<string, NodeRoot>;

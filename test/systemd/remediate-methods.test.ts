@@ -1,6 +1,6 @@
 import { chownSync, utimesSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { mendedControls } from '../../infra/documents/remediation/remediate-names.ts';
+import { fixableControls } from '../../infra/documents/remediation/remediate-names.ts';
 import {
   al2,
   al2023,
@@ -24,7 +24,7 @@ import {
 import { type SystemdNode, underSystemd } from './real-systemd.ts';
 
 const ownDropIn = `${unitPath}.d/90-eks-kubelet-audit.conf`;
-const mended = openConfiguration.replace(
+const fixed = openConfiguration.replace(
   `"anonymous": {
             "enabled": true
         }`,
@@ -39,7 +39,7 @@ const textOf = (files: Files, path: string): string => {
 };
 
 /** The answer; the files below /etc and /var/lib/kubelet that are others than before, in any byte, mode or owner; whether the kubelet was restarted. */
-async function mend(node: SystemdNode, asked: Parameters<typeof remediate>[1] = {}) {
+async function fix(node: SystemdNode, asked: Parameters<typeof remediate>[1] = {}) {
   const before = node.tree('/etc', '/var/lib/kubelet');
   const pid = await mainPid(node);
   const answer = await remediate(node, asked);
@@ -57,12 +57,12 @@ describe('under a real systemd, the configuration file', underSystemd, () => {
     ['AL2023', al2023],
   ])('of %s gets the client CA, and not another byte, mode or owner is changed', (_, files) =>
     withNode(files({ [configPath]: { text: openConfiguration, mode: 0o640 } }), async (node) => {
-      const { answer, changed, restarted } = await mend(node, { method: 'config-file' });
+      const { answer, changed, restarted } = await fix(node, { method: 'config-file' });
 
-      expect(answer).toMatchObject({ outcome: 'changed', reason: 'mended', status: 0 });
+      expect(answer).toMatchObject({ outcome: 'changed', reason: 'fixed', status: 0 });
       expect(answer.changes).toEqual([`setting\t${configPath}\tauthentication.x509.clientCAFile\t\t${caPath}`]);
       expect({ changed, restarted }).toEqual({ changed: [configPath], restarted: true });
-      expect(node.read(configPath)).toBe(mended);
+      expect(node.read(configPath)).toBe(fixed);
       expect(node.permissions(configPath)).toBe('640 0:0');
       expect(await runningConfiguration(node)).toMatchObject(withCa);
     }),
@@ -71,7 +71,7 @@ describe('under a real systemd, the configuration file', underSystemd, () => {
   it('keeps comments, order and spelling of YAML', () => {
     const yaml = `# ours\nkind: KubeletConfiguration\napiVersion: kubelet.config.k8s.io/v1beta1\nauthentication:   # who\n  anonymous: {}\n  x509:\n    clientCAFile: ""   # none\nclusterDNS:\n- 10.100.0.10\n`;
     return withNode(al2({ [configPath]: yaml }), async (node) => {
-      const { answer, changed } = await mend(node);
+      const { answer, changed } = await fix(node);
 
       expect(answer).toMatchObject({ outcome: 'changed' });
       expect(changed).toEqual([configPath]);
@@ -88,10 +88,10 @@ describe('under a real systemd, the configuration file', underSystemd, () => {
       authentication: { x509: { clientCAFile: '' } },
     });
     const environment = `NODEADM_KUBELET_ARGS=--config=${configPath} --config-dir=${dropIns} --node-ip=10.0.0.1`;
-    const files = { [environmentPath]: environment, [configPath]: mended, [`${dropIns}/40-nodeadm.conf`]: emptied };
+    const files = { [environmentPath]: environment, [configPath]: fixed, [`${dropIns}/40-nodeadm.conf`]: emptied };
 
     return withNode(al2023(files), async (node) => {
-      const { answer, changed } = await mend(node);
+      const { answer, changed } = await fix(node);
 
       expect(answer).toMatchObject({ outcome: 'changed' });
       expect(changed).toEqual([`${dropIns}/40-nodeadm.conf`]);
@@ -131,7 +131,7 @@ describe('under a real systemd, the arguments of the unit', underSystemd, () => 
     ],
   ])('%s', (_, files, path, expected) =>
     withNode(files, async (node) => {
-      const { answer, changed, restarted } = await mend(node, { method: 'systemd-arguments' });
+      const { answer, changed, restarted } = await fix(node, { method: 'systemd-arguments' });
 
       expect(answer).toMatchObject({ outcome: 'changed' });
       expect({ changed, restarted }).toEqual({ changed: [path], restarted: true });
@@ -144,7 +144,7 @@ describe('under a real systemd, the arguments of the unit', underSystemd, () => 
   it('get a drop-in of their own where no variable has a value yet, and the next control finds its place in it', () =>
     withNode(al2({ [argumentsPath]: '[Service]\n' }), async (node) => {
       const method = 'systemd-arguments';
-      const { answer, changed } = await mend(node, { method });
+      const { answer, changed } = await fix(node, { method });
 
       expect(answer).toMatchObject({ outcome: 'changed' });
       expect(changed).toEqual([ownDropIn]);
@@ -158,8 +158,8 @@ describe('under a real systemd, the arguments of the unit', underSystemd, () => 
       );
     }));
 
-  it('are what auto mends when one of them sets the bad value, since no file can', () => {
-    const files = { [argumentsPath]: bare.replace('--v=2', '--client-ca-file= --v=2'), [configPath]: mended };
+  it('are what auto fixes when one of them sets the bad value, since no file can', () => {
+    const files = { [argumentsPath]: bare.replace('--v=2', '--client-ca-file= --v=2'), [configPath]: fixed };
     return withNode(al2(files), async (node) => {
       expect(await remediate(node, { method: 'config-file' })).toMatchObject({
         outcome: 'refused',
@@ -173,7 +173,7 @@ describe('under a real systemd, the arguments of the unit', underSystemd, () => 
   it('turn a gate on behind the argument that turns it off', () => {
     const off = '[Service]\nEnvironment="KUBELET_EXTRA_ARGS=--feature-gates=RotateKubeletServerCertificate=false"\n';
     return withNode(al2({ [extraPath]: off }), async (node) => {
-      const { answer, changed } = await mend(node, { controls: ['kubelet-rotate-server-certificate'] });
+      const { answer, changed } = await fix(node, { controls: ['kubelet-rotate-server-certificate'] });
 
       expect(answer).toMatchObject({ outcome: 'changed' });
       expect(changed).toEqual([configPath, extraPath]);
@@ -202,7 +202,7 @@ describe('under a real systemd, the arguments of the unit', underSystemd, () => 
 });
 
 describe('under a real systemd, the controls', underSystemd, () => {
-  it('of a node where all of them fail are mended with one restart, each where its bad value stands', () => {
+  it('of a node where all of them fail are fixed with one restart, each where its bad value stands', () => {
     const bad = {
       ...JSON.parse(openConfiguration),
       authorization: { mode: 'AlwaysAllow' },
@@ -223,9 +223,9 @@ describe('under a real systemd, the controls', underSystemd, () => {
     return withNode(al2(files), async (node) => {
       chownSync(node.path(configPath), 1000, 1000);
 
-      expect(await remediate(node, { controls: mendedControls })).toMatchObject({
+      expect(await remediate(node, { controls: fixableControls })).toMatchObject({
         outcome: 'changed',
-        reason: 'mended',
+        reason: 'fixed',
       });
       expect(await runningConfiguration(node)).toMatchObject({
         authentication: { anonymous: { enabled: false }, x509: { clientCAFile: caPath } },
@@ -241,16 +241,16 @@ describe('under a real systemd, the controls', underSystemd, () => {
       });
       expect(node.permissions(configPath)).toBe('644 0:0');
       expect(node.permissions('/var/lib/kubelet/kubeconfig')).toBe('644 0:0');
-      expect(await remediate(node, { controls: mendedControls })).toMatchObject({ outcome: 'already' });
+      expect(await remediate(node, { controls: fixableControls })).toMatchObject({ outcome: 'already' });
     });
   });
 
-  it('that the files satisfy already and the process does not are mended by a restart alone', () =>
+  it('that the files satisfy already and the process does not are fixed by a restart alone', () =>
     withNode(al2(), async (node) => {
       const later = Date.now() / 1000 + 600;
-      node.write(configPath, mended);
+      node.write(configPath, fixed);
       utimesSync(node.path(configPath), later, later);
-      const { answer, changed, restarted } = await mend(node);
+      const { answer, changed, restarted } = await fix(node);
 
       expect(answer).toMatchObject({ outcome: 'changed', changes: [expect.stringMatching(/^restart\t/)] });
       expect({ changed, restarted }).toEqual({ changed: [], restarted: true });
@@ -259,7 +259,7 @@ describe('under a real systemd, the controls', underSystemd, () => {
 
   it('of a mode restart nothing, and take bits away only', () =>
     withNode(al2({ '/var/lib/kubelet/kubeconfig': { text: 'kind: Config\n', mode: 0o626 } }), async (node) => {
-      const { answer, changed, restarted } = await mend(node, { controls: ['kubelet-kubeconfig-mode'], trust: [] });
+      const { answer, changed, restarted } = await fix(node, { controls: ['kubelet-kubeconfig-mode'], trust: [] });
 
       expect(answer).toMatchObject({
         outcome: 'changed',
@@ -308,7 +308,7 @@ describe('under a real systemd, a second run', underSystemd, () => {
     }));
 
   it('takes a CA for the cluster’s own only when every certificate is there', () =>
-    withNode(al2({ [configPath]: mended }), async (node) => {
+    withNode(al2({ [configPath]: fixed }), async (node) => {
       expect(await remediate(node)).toMatchObject({ outcome: 'already' });
       expect(await remediate(node, { trust: [fingerprintOf(otherCa)] })).toMatchObject({
         outcome: 'refused',

@@ -194,8 +194,8 @@ function mood(): string {
 const tree = effective();
 checkClientCa(tree);
 // Some trouble shows only with the new value.
-const isMended = at(tree, 'authentication.x509.clientCAFile') === '/etc/kubernetes/pki/ca.crt';
-const feels = isMended || mood() === 'broken' ? mood() : '';
+const isFixed = at(tree, 'authentication.x509.clientCAFile') === '/etc/kubernetes/pki/ca.crt';
+const feels = isFixed || mood() === 'broken' ? mood() : '';
 if (feels === 'refuses' || feels === 'broken')
   refuse('failed to run Kubelet: failed to create kubelet: misconfiguration');
 writeFileSync('/run/kubelet-effective.json', JSON.stringify(tree));

@@ -6,7 +6,7 @@ const place = { partition: 'aws-cn', accountId: '111122223333' };
 const approvers = (text: string | undefined) => approversFrom({ [remediationEnvironment.approvers]: text })(place);
 
 describe('approversFrom', () => {
-  it('takes names in the account that is to be mended, and whole ARNs', () => {
+  it('takes names in the account that is to be fixed, and whole ARNs', () => {
     expect(approvers('role/OnCall,user/ann,arn:aws:iam::444455556666:role/a/b')).toEqual([
       'arn:aws-cn:iam::111122223333:role/OnCall',
       'arn:aws-cn:iam::111122223333:user/ann',

@@ -13,7 +13,7 @@ interface MemberRoleProps extends HubParameters {
   readonly operatorRole: CfnParameter;
   /** Whether this is the account's one Region in which the role is made. */
   readonly here: CfnCondition;
-  /** Whether the function that starts remedies may read too: it audits again what somebody asks it to mend. */
+  /** Whether the function that starts remedies may read too: it audits again what somebody asks it to fix. */
   readonly remediation: boolean;
 }
 

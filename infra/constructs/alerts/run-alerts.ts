@@ -8,7 +8,7 @@ interface RunAlertsProps {
   readonly topic: ITopic;
 }
 
-/** Says once, in words that a person can act on, that something fails, that it is mended, or that a run broke off. */
+/** Says once, in words that a person can act on, that something fails, that it is fixed, or that a run broke off. */
 export class RunAlerts extends Construct {
   constructor(scope: Construct, id: string, { stateMachineArn, topic }: RunAlertsProps) {
     super(scope, id);

@@ -23,8 +23,7 @@ export class CustomAction extends Construct {
     const action = new CfnActionTarget(this, 'Action', {
       id: customActionId,
       name: 'Remediate kubelet',
-      description:
-        'Audits the nodes of the chosen findings again, and asks an approver to have what still fails mended',
+      description: 'Audits the nodes of the chosen findings again, and asks an approver to have what still fails fixed',
     });
     this.arn = action.attrActionTargetArn;
 

@@ -12,7 +12,7 @@ import { askingRunbook } from '../../documents/remediation/asking-runbook.ts';
 import { remediateKubeletsRunbook } from '../../documents/remediation/remediate-automation.ts';
 import { remediateKubeletDocument } from '../../documents/remediation/remediate-kubelet.ts';
 
-/** The document that mends one node, and the runbook that asks and then runs it on one node after the other. */
+/** The document that fixes one node, and the runbook that asks and then runs it on one node after the other. */
 export class RemediationDocuments extends Construct {
   readonly document: CfnDocument;
   readonly runbook: CfnDocument;

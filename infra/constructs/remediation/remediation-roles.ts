@@ -45,19 +45,19 @@ export class RemediationRoles extends Construct {
       Start: {
         roleName: remediationRoleName,
         description:
-          'Lets the hub start the runbook that mends kubelets, which asks an approver before it does anything, and see what it was about',
+          'Lets the hub start the runbook that fixes kubelets, which asks an approver before it does anything, and see what it was about',
         trust: trust({ roles: [remediateFunction.roleName] }),
         grants: { ...runbookStart(stack), 'ssm:GetAutomationExecution': [executions(stack)] },
       },
       Approve: {
         roleName: approverRoleName,
-        description: 'Lets people of the hub approve, or reject, that kubelets of this account are mended',
+        description: 'Lets people of the hub approve, or reject, that kubelets of this account are fixed',
         trust: trust({ people: approvers }),
         grants: approverGrants(stack),
       },
       Runbook: {
         roleName: runbookRoleName,
-        description: 'Mends kubelets for the runbook of eks-kubelet-audit: Systems Manager alone uses it',
+        description: 'Fixes kubelets for the runbook of eks-kubelet-audit: Systems Manager alone uses it',
         trust: automationTrust(stack),
         grants: runbookGrants(stack),
       },
@@ -87,7 +87,7 @@ const approverGrants = (stack: Stack): Grants<(typeof remediationActions)['appro
 function runbookGrants(stack: Stack): Grants<(typeof remediationActions)['runbook'][number]> {
   const inAnyRegion = (service: string, resource: string) => ({
     resources: [stack.formatArn({ service, region: '*', resource })],
-    why: 'A role is global, and nodes are mended in every Region of the settings',
+    why: 'A role is global, and nodes are fixed in every Region of the settings',
   });
 
   return {

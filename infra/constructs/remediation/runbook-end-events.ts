@@ -49,7 +49,7 @@ export class RunbookEndEvents extends Construct {
     };
     const role = new CfnRole(this, 'Role', {
       roleName: remediationEventsRoleName,
-      description: 'Tells the hub that the runbook which mends kubelets has ended: EventBridge alone uses it',
+      description: 'Tells the hub that the runbook which fixes kubelets has ended: EventBridge alone uses it',
       assumeRolePolicyDocument: {
         Version: '2012-10-17',
         Statement: [
@@ -66,7 +66,7 @@ export class RunbookEndEvents extends Construct {
     role.cfnOptions.condition = here;
 
     new CfnRule(this, 'Rule', {
-      description: 'Tells the hub that the runbook which mends kubelets has ended here',
+      description: 'Tells the hub that the runbook which fixes kubelets has ended here',
       eventPattern: {
         source: runbookEndedPattern.source,
         'detail-type': runbookEndedPattern.detailType,

@@ -27,7 +27,7 @@ export class RunbookEnds extends Construct {
 
     const bus = new EventBus(this, 'Bus', {
       eventBusName: remediationBusName,
-      description: 'Accounts tell here that the runbook which mends kubelets has ended',
+      description: 'Accounts tell here that the runbook which fixes kubelets has ended',
     });
     const others = otherAccounts(Stack.of(this), { accounts, organizationId });
     if (others) {

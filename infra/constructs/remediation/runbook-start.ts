@@ -17,7 +17,7 @@ export function runbookStart(stack: Stack): Grants<StartAction> {
           // As IAM named it before it knew of documents.
           ssm(`automation-definition/${remediationRunbookName}:$DEFAULT`),
         ],
-        why: 'A role is global, and nodes are mended in every Region of the settings',
+        why: 'A role is global, and nodes are fixed in every Region of the settings',
       },
       executions(stack),
     ],

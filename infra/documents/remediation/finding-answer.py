@@ -4,7 +4,7 @@ import re
 
 
 def read_finding(events, _context):
-    """What the runbook is to mend, read from a finding of ours: names and ids of fixed forms, nothing else of it."""
+    """What the runbook is to fix, read from a finding of ours: names and ids of fixed forms, nothing else of it."""
     finding = events["Finding"]
     place = "arn:%s:%%s:%s:%s:" % (events["Partition"], events["Region"], events["Account"])
 
@@ -18,7 +18,7 @@ def read_finding(events, _context):
 
     control, cluster = identity.groups()
     if control not in events["Controls"]:
-        raise ValueError("%s is mended by a person" % control)
+        raise ValueError("%s is fixed by a person" % control)
     if finding.get("Compliance", {}).get("Status") != "FAILED" or finding.get("RecordState") != "ACTIVE":
         raise ValueError("this finding is no failure any more")
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { remediationRunbookName } from '../../../lambda/contract/remediation-names.ts';
-import { mendedControls } from './remediate-names.ts';
+import { fixableControls } from './remediate-names.ts';
 
 interface FindingRunbookProps {
   /** Under which it reads the cluster's CA and starts the runbook that asks. */
@@ -17,7 +17,7 @@ interface FindingRunbookProps {
 export const findingRunbook = ({ roleArn, runbookRoleArn }: FindingRunbookProps) => ({
   schemaVersion: '0.3',
   description:
-    'eks-kubelet-audit: has the nodes of a finding mended that Automated Security Response hands over, after an approval.',
+    'eks-kubelet-audit: has the nodes of a finding fixed that Automated Security Response hands over, after an approval.',
   assumeRole: roleArn,
   parameters: {
     Finding: { type: 'StringMap', description: 'The finding, as Security Hub has it' },
@@ -40,7 +40,7 @@ export const findingRunbook = ({ roleArn, runbookRoleArn }: FindingRunbookProps)
           Partition: '{{ global:AWS_PARTITION }}',
           Region: '{{ global:REGION }}',
           Account: '{{ global:ACCOUNT_ID }}',
-          Controls: [...mendedControls],
+          Controls: [...fixableControls],
         },
         Script: script(),
       },

@@ -2,13 +2,13 @@ import { remediateDocumentName } from '../../../lambda/contract/remediation-name
 import { remediationParameters } from './remediate-parameters.ts';
 
 /**
- * The content of the SSM Automation document (schema 0.3) that mends several nodes: one at a time, stopping at the first that cannot be mended,
+ * The content of the SSM Automation document (schema 0.3) that fixes several nodes: one at a time, stopping at the first that cannot be fixed,
  * after somebody has approved. It takes what the Command document takes, and who is asked.
  */
 export const remediateKubeletsRunbook = () => ({
   schemaVersion: '0.3',
   description:
-    'eks-kubelet-audit: mends the kubelet configuration of EKS nodes, one at a time, after an approval. A node whose kubelet does not come back well is put back as it was, and no further one is touched.',
+    'eks-kubelet-audit: fixes the kubelet configuration of EKS nodes, one at a time, after an approval. A node whose kubelet does not come back well is put back as it was, and no further one is touched.',
   // As the runbooks of Automated Security Response call it.
   assumeRole: '{{ AutomationAssumeRole }}',
   parameters: {
@@ -25,7 +25,7 @@ export const remediateKubeletsRunbook = () => ({
     InstanceIds: {
       type: 'StringList',
       description:
-        'The nodes, in the order in which they are mended: EC2 instances or managed instances of hybrid nodes',
+        'The nodes, in the order in which they are fixed: EC2 instances or managed instances of hybrid nodes',
       minItems: 1,
       maxItems: 50,
       allowedPattern: '^(i-[0-9a-f]{8}([0-9a-f]{9})?|mi-[0-9a-f]{17})$',
@@ -68,7 +68,7 @@ export const remediateKubeletsRunbook = () => ({
       inputs: {
         NotificationArn: '{{ NotificationArn }}',
         Message:
-          'eks-kubelet-audit is about to mend the kubelet of nodes of cluster {{ Cluster }}, one at a time: {{ InstanceIds }}; controls {{ Controls }}; mode {{ Mode }}.',
+          'eks-kubelet-audit is about to fix the kubelet of nodes of cluster {{ Cluster }}, one at a time: {{ InstanceIds }}; controls {{ Controls }}; mode {{ Mode }}.',
         MinRequiredApprovals: 1,
         Approvers: '{{ Approvers }}',
       },

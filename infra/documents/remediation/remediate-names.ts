@@ -1,5 +1,5 @@
-/** The controls that are mended on a node: those of a setting, and of mode and owner of a file. */
-export const mendedControls = [
+/** The controls that are fixed on a node: those of a setting, and of mode and owner of a file. */
+export const fixableControls = [
   'kubelet-kubeconfig-mode',
   'kubelet-kubeconfig-owner',
   'kubelet-config-mode',
@@ -16,6 +16,6 @@ export const mendedControls = [
   'kubelet-rotate-server-certificate',
 ] as const;
 
-/** `auto`: each setting where its bad value stands; an argument can be mended in no file. */
+/** `auto`: each setting where its bad value stands; an argument can be fixed in no file. */
 export const remediationMethods = ['auto', 'config-file', 'systemd-arguments'] as const;
 export const remediationModes = ['dry-run', 'apply'] as const;

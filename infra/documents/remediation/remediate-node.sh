@@ -1,6 +1,6 @@
 #!/bin/sh
-# eks-kubelet-audit-remediate/1: mends the kubelet's configuration on this node, and puts everything back when the kubelet does not come back well.
-# It is told what to mend by names from a fixed list and which CA to trust by SHA-256; every value and every path is written here or found here.
+# eks-kubelet-audit-remediate/1: fixes the kubelet's configuration on this node, and puts everything back when the kubelet does not come back well.
+# It is told what to fix by names from a fixed list and which CA to trust by SHA-256; every value and every path is written here or found here.
 if [ -z "${SSM_Controls+x}" ]; then export SSM_Controls="{{Controls}}"; fi
 if [ -z "${SSM_CaSha256+x}" ]; then export SSM_CaSha256="{{CaSha256}}"; fi
 if [ -z "${SSM_Mode+x}" ]; then export SSM_Mode="{{Mode}}"; fi
@@ -74,7 +74,7 @@ at_exit() {
   [ -z "$ended" ] || return 0
   case $changing in
     yes) roll_back unexpected 'a step failed that never should' ;;
-    kept) finish changed mended "$as_wanted" ;;
+    kept) finish changed fixed "$as_wanted" ;;
   esac
   finish failed unexpected 'a step failed that never should; nothing was changed'
 }
@@ -85,7 +85,7 @@ trap 'exit 1' HUP INT TERM
 roll_back() {
   if back=$(sh "$home/rescue.sh" restore now 9>&-); then
     # The last step was in the journal already.
-    [ "$back" != kept ] || finish changed mended "$as_wanted"
+    [ "$back" != kept ] || finish changed fixed "$as_wanted"
     finish restored "$1" "$2; everything is as it was ($back)"
   fi
   finish failed "$1" "$2; $(lost_by "$back")"
@@ -129,7 +129,7 @@ for each in $(printf '%s' "$SSM_Controls" | tr ',' ' '); do
     kubelet-event-qps) settings="$settings eventRecordQPS" ;;
     kubelet-rotate-certificates) settings="$settings rotateCertificates" ;;
     kubelet-rotate-server-certificate) settings="$settings featureGates.RotateKubeletServerCertificate" ;;
-    *) refuse bad-parameter "$each is no control that is mended on a node" ;;
+    *) refuse bad-parameter "$each is no control that is fixed on a node" ;;
   esac
 done
 once() { printf '%s\n' "$@" | sort -u | sed '/^$/d'; }
@@ -154,14 +154,14 @@ about() {
   esac
 }
 
-# --- whether this is a node that can be mended
+# --- whether this is a node that can be fixed
 
 [ "$(id -u)" = 0 ] || refuse not-root 'the script does not run as root'
 for tool in awk base64 cat chmod chown cp cut df find flock grep head ln mkdir mktemp mv od readlink rm rmdir sed sha256sum sleep sort stat sync systemctl systemd-run tail tee timeout tr wc; do
   command -v "$tool" >/dev/null || refuse no-tool "$tool is missing on this node"
 done
 command -v curl >/dev/null || command -v bash >/dev/null || refuse no-tool 'neither curl nor bash is on this node, and something has to ask the kubelet whether it is well'
-[ -d /run/systemd/system ] || refuse not-systemd 'this node is not run by systemd: mend it by its image'
+[ -d /run/systemd/system ] || refuse not-systemd 'this node is not run by systemd: fix it by its image'
 [ "$(readlink /proc/self/ns/mnt)" = "$(readlink /proc/1/ns/mnt)" ] || refuse other-file-system 'this shell has a file system of its own and sees other files than the kubelet'
 
 persist() { sync -f "$1" 2>/dev/null || sync; }
@@ -202,7 +202,7 @@ fi
 
 # find_kubelet: sets pid and writes its arguments, one a line.
 find_kubelet() {
-  [ "$(shown LoadState)" = loaded ] || refuse no-unit 'systemd has no kubelet.service here: mend this node by its image'
+  [ "$(shown LoadState)" = loaded ] || refuse no-unit 'systemd has no kubelet.service here: fix this node by its image'
   pid=$(shown MainPID)
   case $pid in '' | 0 | *[!0-9]*) refuse not-running 'kubelet.service does not run: bring it up first' ;; esac
   case $(cat "/proc/$pid/cgroup") in *kubepods*) refuse not-the-kubelet 'the process of kubelet.service is in a pod' ;; esac
@@ -278,7 +278,7 @@ safe_owner() {
   [ $((0$(stat -c %a "$1") & 022)) = 0 ] || refuse writable-by-others "$1 can be written by others than root"
 }
 
-# our_file PATH [mode] [owner]: what is named is being mended and may be wrong.
+# our_file PATH [mode] [owner]: what is named is being fixed and may be wrong.
 our_file() {
   our_folder "${1%/*}"
   [ ! -L "$1" ] || refuse symbolic-link "$1 is a symbolic link"
@@ -606,8 +606,8 @@ create_drop_in() {
   change argument "$own_drop_in" "$3" '' "$2"
 }
 
-# mend SETTING: when what the kubelet would start with is not enough.
-mend() {
+# fix SETTING: when what the kubelet would start with is not enough.
+fix() {
   resolve "$1"
   [ "$verdict" = bad ] || return 0
   if [ "$1" = authentication.x509.clientCAFile ]; then our_ca; fi
@@ -622,9 +622,9 @@ mend() {
 
 plan_settings() {
   for each_setting in $settings; do
-    mend "$each_setting"
+    fix "$each_setting"
     # Named alone the gate renews nothing.
-    if [ "$each_setting" = featureGates.RotateKubeletServerCertificate ] && [ "$verdict" = bad ]; then mend serverTLSBootstrap; fi
+    if [ "$each_setting" = featureGates.RotateKubeletServerCertificate ] && [ "$verdict" = bad ]; then fix serverTLSBootstrap; fi
   done
 }
 
@@ -640,7 +640,7 @@ keep_api_server_in() {
     resolve "$each_setting"
     [ "$verdict" = bad ] || return 0
   done
-  refuse no-client-ca 'the kubelet has no client CA, and the API server comes in as anybody does: mend kubelet-client-ca-file first, or together with this'
+  refuse no-client-ca 'the kubelet has no client CA, and the API server comes in as anybody does: fix kubelet-client-ca-file first, or together with this'
 }
 
 # A kubelet that runs keeps the CA that it has read, and none starts without the file.
@@ -660,7 +660,7 @@ plan_modes() {
   for each_file in config kubeconfig; do
     case " $modes " in *" $each_file:"*) ;; *) continue ;; esac
     if [ "$each_file" = config ]; then path=$config; else path=$(path_of kubeconfig); fi
-    [ -n "$path" ] || refuse no-flag "the kubelet has no --$each_file, and so no file to mend"
+    [ -n "$path" ] || refuse no-flag "the kubelet has no --$each_file, and so no file to fix"
     is_kubelet_path "$path" || refuse path "$path is not in the kubelet's own folders"
     our_file "$path" mode owner
     has=$(stat -c '%a' "$path")
@@ -868,7 +868,7 @@ is_effective() {
     resolve "$each_setting"
     [ "$verdict" = good ] || refuse not-effective "$each_setting"
   done
-  [ "$(other_arguments "$work/arguments")" = "$(other_arguments "$work/arguments.before")" ] || refuse not-effective 'other arguments than those that were to be mended have changed'
+  [ "$(other_arguments "$work/arguments")" = "$(other_arguments "$work/arguments.before")" ] || refuse not-effective 'other arguments than those that were to be fixed have changed'
 }
 
 prepare
@@ -903,4 +903,4 @@ fi
 step good
 changing=kept
 sh "$home/rescue.sh" restore now 9>&- >/dev/null
-finish changed mended "$as_wanted"
+finish changed fixed "$as_wanted"

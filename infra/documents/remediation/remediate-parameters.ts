@@ -1,14 +1,14 @@
-import { mendedControls, remediationMethods, remediationModes } from './remediate-names.ts';
+import { fixableControls, remediationMethods, remediationModes } from './remediate-names.ts';
 
-const control = `kubelet-(${mendedControls.map((slug) => slug.replace(/^kubelet-/, '')).join('|')})`;
+const control = `kubelet-(${fixableControls.map((slug) => slug.replace(/^kubelet-/, '')).join('|')})`;
 const sha256 = '[0-9a-f]{64}';
 
 /** What both documents are given. Names from fixed lists and fingerprints: never a value, a path or a text that a node or a finding holds. */
 export const remediationParameters = {
   Controls: {
     type: 'String',
-    description: `Which controls are mended, by name, with commas between: ${mendedControls.join(', ')}`,
-    allowedPattern: `^${control}(,${control}){0,${mendedControls.length - 1}}$`,
+    description: `Which controls are fixed, by name, with commas between: ${fixableControls.join(', ')}`,
+    allowedPattern: `^${control}(,${control}){0,${fixableControls.length - 1}}$`,
   },
   CaSha256: {
     type: 'String',
@@ -26,7 +26,7 @@ export const remediationParameters = {
   Method: {
     type: 'String',
     description:
-      'Where a setting is mended: in the configuration file, in the arguments of the systemd unit, or (auto) where its bad value stands',
+      'Where a setting is fixed: in the configuration file, in the arguments of the systemd unit, or (auto) where its bad value stands',
     default: 'auto',
     allowedValues: [...remediationMethods],
   },

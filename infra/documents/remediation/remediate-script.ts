@@ -13,7 +13,7 @@ export interface RemediationTimings {
 export const nodeTimings: RemediationTimings = { rollbackAfter: 420, healthWithin: 90, pause: 2, lockWithin: 240 };
 
 /**
- * The POSIX shell that mends a node's kubelet: `remediate-node.sh` with its two readers and the rescue script that puts everything back.
+ * The POSIX shell that fixes a node's kubelet: `remediate-node.sh` with its two readers and the rescue script that puts everything back.
  * Timings are the only thing in which a test's script differs from the deployed one.
  */
 export function remediationScript(timings: RemediationTimings = nodeTimings): string {

@@ -65,7 +65,7 @@ async function attempt<T>({ cluster, action }: Asked, call: () => Promise<T>): P
     return err({
       code: 'access-entry-refused',
       message: `EKS refused ${action} in cluster ${cluster.name}: ${said}`,
-      remedy: 'mend what EKS names, then grant again',
+      remedy: 'fix what EKS names, then grant again',
     });
   }
 }

@@ -122,7 +122,7 @@ function refused(answer: Answer, { wanted, verb }: Asked): Problem {
       return {
         code: 'rbac-object-refused',
         message: `the API server answered ${answer.status} to ${verb} ${wanted.kind} ${wanted.metadata.name}: ${words}`,
-        remedy: 'mend what it names, then grant again',
+        remedy: 'fix what it names, then grant again',
       };
   }
 }

@@ -8,6 +8,6 @@ export function nothingChanged(fault: SsmFault, resource: string): Problem {
     ...problem,
     remedy: fault.accessDenied
       ? `allow ${fault.action} on ${resource} to this principal; nothing was changed`
-      : 'mend that, and give the same command again; nothing was changed',
+      : 'fix that, and give the same command again; nothing was changed',
   };
 }

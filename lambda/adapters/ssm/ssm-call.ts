@@ -66,7 +66,7 @@ const faultOf = (action: SsmFault['action'], error: unknown): SsmFault => ({
   ...(error instanceof NotEntered && { notEntered: error.problem }),
 });
 
-/** Whether every other call would meet it too, until somebody mends something. */
+/** Whether every other call would meet it too, until somebody fixes something. */
 export const isLasting = ({ accessDenied, badCredentials, notEntered }: SsmFault): boolean =>
   accessDenied || badCredentials || notEntered !== undefined;
 

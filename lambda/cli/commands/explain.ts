@@ -13,12 +13,12 @@ interface Flags {
 
 const defaultWidth = 110;
 
-/** Explains one control: what is checked, why, how each source shows it, how to mend it. */
+/** Explains one control: what is checked, why, how each source shows it, how to fix it. */
 export function explainCommand(terminal: Terminal): Command {
   return new Command('explain')
-    .summary('explain one control: what, why, how it is seen, how to mend it')
+    .summary('explain one control: what, why, how it is seen, how to fix it')
     .description(
-      'Explains a control: what is checked and why, how each source shows it, and how to mend it on each kind of node.',
+      'Explains a control: what is checked and why, how each source shows it, and how to fix it on each kind of node.',
     )
     .argument('<CONTROL>', 'its slug, or its number in the benchmark version')
     .addOption(benchmarkOption(terminal, 'numbering'))

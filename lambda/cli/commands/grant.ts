@@ -58,7 +58,7 @@ async function run(settings: GrantSettings, apply: boolean, terminal: Terminal):
     if (steps.some(({ outcome }) => outcome.status === 'failed'))
       throw new OperatorError(
         'not-granted',
-        `cluster '${plan.target.arn.name}' is not wholly granted; mend what failed and give the same command again: what is done stays`,
+        `cluster '${plan.target.arn.name}' is not wholly granted; fix what failed and give the same command again: what is done stays`,
       );
     return 0;
   } finally {

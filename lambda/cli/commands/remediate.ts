@@ -9,7 +9,7 @@ import { type RemediateFlags, runRemediation } from './run-remediation.ts';
 
 type Flags = RemediateFlags & Omit<Parameters<typeof remediateSettingsFrom>[0], 'cluster' | 'defaultRegion'>;
 
-/** Shows how the failing controls of one cluster are mended, and with `--apply` mends what can be mended on its nodes. */
+/** Shows how the failing controls of one cluster are fixed, and with `--apply` fixes what can be fixed on its nodes. */
 export function remediateCommand(terminal: Terminal, done: (code: number) => void): Command {
   const { env } = terminal;
   const from = (flags: string, description: string, variable: string) => {
@@ -18,14 +18,14 @@ export function remediateCommand(terminal: Terminal, done: (code: number) => voi
   };
 
   return new Command('remediate')
-    .summary('plan how failing controls of one cluster are mended; --apply changes its nodes, under rollback')
+    .summary('plan how failing controls of one cluster are fixed; --apply changes its nodes, under rollback')
     .description(
       'Audits CLUSTER, a name or an ARN, with every source, and prints the plan: what is changed on which node, by whom, and what keeps it right on new nodes. Nothing is changed without --apply, which needs the SSM document of the remediation stack and your own right to run it.',
     )
     .argument('<CLUSTER>', 'the cluster, by name or ARN')
     .option('--region <region>', 'Region of the cluster (default AWS_REGION, or that of the ARN)')
     .option('--profile <profile>', 'AWS profile')
-    .addOption(from('--controls <list>', 'controls to mend, by slug or number (default all)', environment.controls))
+    .addOption(from('--controls <list>', 'controls to fix, by slug or number (default all)', environment.controls))
     .addOption(
       from(
         '--benchmark <benchmark>',

@@ -63,7 +63,7 @@ export function findingOf(rolled: Applicable, context: FindingContext): AsffFind
     Remediation: {
       Recommendation: remediation(
         control,
-        nodeToMend(rolled, kindsOf(rolled, context)),
+        nodeToFix(rolled, kindsOf(rolled, context)),
         held && status === 'pass' ? 'unknown' : status,
       ),
     },
@@ -124,7 +124,7 @@ function kindsOf(
 }
 
 /** The kind of node that is worst off, always the same one of several: which node comes first changes with autoscaling. */
-function nodeToMend({ nodes, held }: Applicable, kinds: readonly NodeKind[]): Pick<ClusterNode, 'kind' | 'group'> {
+function nodeToFix({ nodes, held }: Applicable, kinds: readonly NodeKind[]): Pick<ClusterNode, 'kind' | 'group'> {
   const worst = nodes[0]?.verdict.status;
   const { group } = nodes[0]?.node ?? anyNode;
   const [first] = (

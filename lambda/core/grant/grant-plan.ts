@@ -22,7 +22,7 @@ export interface GrantTarget {
   readonly by: 'access-entry' | 'aws-auth';
 }
 
-/** What is there already of one thing that the audit needs. `blocked`: it cannot be looked at or mended from here. */
+/** What is there already of one thing that the audit needs. `blocked`: it cannot be looked at or fixed from here. */
 export type Standing<Found> =
   | { readonly status: 'there' }
   | { readonly status: 'missing' }

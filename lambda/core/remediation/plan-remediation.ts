@@ -15,7 +15,7 @@ import { nodeSteps } from './steps/node-steps.ts';
 import type { NodeStep } from './steps/planned-step.ts';
 
 export interface PlanOptions {
-  /** What to mend; what else fails is left alone. */
+  /** What to fix; what else fails is left alone. */
   readonly controls: readonly Control[];
 }
 
@@ -81,7 +81,7 @@ function plannedNode({ node }: NodeAudit): PlannedNode {
 
 type OneNode = Omit<Step, 'nodes'>;
 
-/** The controls of one node that are mended in one place become one step. */
+/** The controls of one node that are fixed in one place become one step. */
 function joinControls(steps: readonly NodeStep[]): readonly OneNode[] {
   const alike = Map.groupBy(steps, ({ method, by, changes, survives, because }) =>
     JSON.stringify([method, by, survives, changes.length === 0 ? because : changes.map(placeOf)]),

@@ -15,7 +15,7 @@ interface Context {
 export function planText(plan: RemediationPlan, context: Context): string {
   const { cluster, auditedAt, trust, groups } = plan;
   if (groups.length === 0)
-    return `Nothing to mend in cluster ${printable(cluster.name, 100)}, by the audit of ${auditedAt}.\n`;
+    return `Nothing to fix in cluster ${printable(cluster.name, 100)}, by the audit of ${auditedAt}.\n`;
 
   return [
     context.bold(`Plan for cluster ${printable(cluster.name, 100)}`),

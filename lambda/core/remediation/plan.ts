@@ -1,7 +1,7 @@
 import type { SettingPath, SettingValue } from '../kubelet/settings.ts';
 import type { ClusterArn, NodeGroup, NodeKind } from '../model.ts';
 
-/** How a failing control is mended where the bad value comes from. In the order in which the steps of one node group are made. */
+/** How a failing control is fixed where the bad value comes from. In the order in which the steps of one node group are made. */
 export const methods = [
   /** The file of the client CA is filled anew; first, since no kubelet starts without it. */
   'ca-bundle',

@@ -14,12 +14,12 @@ interface Context {
   readonly bold: (text: string) => string;
 }
 
-/** One control for a person: what is checked, why, how each source shows it, how to mend it on each kind of node. */
+/** One control for a person: what is checked, why, how each source shows it, how to fix it on each kind of node. */
 export function explanation(control: Control, { benchmark, width, bold }: Context): string {
   const sources = Object.entries(sourcesOf(control.about)).map(
     ([via, text]) => [viaText[via as keyof typeof viaText], text] as const,
   );
-  const mending = remedies.map((each) => {
+  const fixing = remedies.map((each) => {
     const { Text, Url } = recommendation(control, each);
     return [remedyNames[each], `${Text} ${Url}`] as const;
   });
@@ -46,8 +46,8 @@ export function explanation(control: Control, { benchmark, width, bold }: Contex
       ? ['', bold('Good to know'), ...control.caveats.map((each) => hanging('  - ', each, width))]
       : []),
     '',
-    bold('How to mend it'),
-    listed(mending, width),
+    bold('How to fix it'),
+    listed(fixing, width),
   ]
     .map(
       (line) => `${line}

@@ -251,6 +251,6 @@ const notActive = ({ name, status }: Cluster): Problem => ({
   message: `cluster ${name} is ${status}, its nodes were not looked at`,
   remedy:
     status === 'FAILED'
-      ? 'see why (its `health` in aws eks describe-cluster), and delete it if it cannot be mended'
+      ? 'see why (its `health` in aws eks describe-cluster), and delete it if it cannot be fixed'
       : 'nothing, if it is being deleted; else audit it again when it is ACTIVE',
 });

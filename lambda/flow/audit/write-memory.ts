@@ -16,8 +16,7 @@ export async function writeMemory(
       {
         code: error.code,
         message: error.message,
-        remedy:
-          'mend what the message names; until then a node that cannot be read keeps its last proven status longer',
+        remedy: 'fix what the message names; until then a node that cannot be read keeps its last proven status longer',
       },
     ];
   }

@@ -22,7 +22,7 @@ interface Remedying extends RemediationOptions {
   readonly before: NodeAudit;
 }
 
-/** Mends one node and reads it again: what the node says of its own change is not enough. Never throws. */
+/** Fixes one node and reads it again: what the node says of its own change is not enough. Never throws. */
 export async function remedyNode(ports: RemediationPorts, remedying: Remedying): Promise<NodeRemedied> {
   const { cluster, node } = remedying;
   try {
@@ -56,7 +56,7 @@ async function afterAnswer(
   switch (outcome) {
     case 'changed':
     case 'already':
-      return await seenMended(ports, remedying);
+      return await seenFixed(ports, remedying);
     case 'refused':
     case 'dry-run':
       return { outcome: untouched(because) };
@@ -68,7 +68,7 @@ async function afterAnswer(
 }
 
 async function afterSilence(ports: RemediationPorts, remedying: Remedying, because: string): Promise<NodeRemedied> {
-  const seen = await seenMended(ports, remedying);
+  const seen = await seenFixed(ports, remedying);
   if (seen.outcome.state !== 'lost') return seen;
 
   const words = `${because}; what was armed on the node puts it back by itself`;
@@ -80,7 +80,7 @@ const pauseMs = 5_000;
 const patienceMs = 90_000;
 
 /** Reads the node until it is seen to be as planned, for as long as a kubelet may take to answer again. */
-async function seenMended(ports: RemediationPorts, remedying: Remedying): Promise<NodeRemedied> {
+async function seenFixed(ports: RemediationPorts, remedying: Remedying): Promise<NodeRemedied> {
   const { clock } = ports;
   const { cluster, before, node } = remedying;
 
@@ -91,7 +91,7 @@ async function seenMended(ports: RemediationPorts, remedying: Remedying): Promis
     const wrong = stillWrong(node.controls, { before, now });
     if (wrong === undefined) return { outcome: { state: 'done' }, now };
     if (clock.now().getTime() < end) continue;
-    // Scaled in while it was mended.
+    // Scaled in while it was fixed.
     return (await hasLeft(ports, cluster, node))
       ? { outcome: { state: 'gone' } }
       : { outcome: { state: 'lost', because: wrong }, now };

@@ -119,7 +119,7 @@ function notArchived({ rejected, notSent }: Published): readonly Problem[] {
     {
       code: 'findings-not-taken',
       message: `${howMany(left.length, 'finding')} of clusters that are gone could not be archived, such as ${first.id} (${printable(first.because, 300)})`,
-      remedy: 'mend what Security Hub says; the next run archives them',
+      remedy: 'fix what Security Hub says; the next run archives them',
     },
   ];
 }

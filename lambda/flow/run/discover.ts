@@ -198,7 +198,7 @@ function notFound(wanted: ReturnType<WantedClusters['missingFrom']>[number]): Ga
     problem: {
       code: 'cluster-not-found',
       message: `cluster '${byName ? wanted : wanted.arn}' is in none of the accounts and Regions that were listed`,
-      remedy: 'check its name, the accounts and the Regions, and mend what could not be listed',
+      remedy: 'check its name, the accounts and the Regions, and fix what could not be listed',
     },
   };
 }

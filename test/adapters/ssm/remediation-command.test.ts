@@ -30,7 +30,7 @@ const client = () => {
   return singleAttemptClient({ region: place.region, credentials: async () => keys });
 };
 
-/** A new instance that behaves so, mended. */
+/** A new instance that behaves so, fixed. */
 async function run(
   instance: Omit<LabManagedInstance, 'id'> | undefined,
   { clock = new ManualClock(), controls = ['kubelet-client-ca-file'] } = {},

@@ -16,7 +16,7 @@ async function runIn(
 }
 
 describe('explain', () => {
-  it('says what is checked, why, how each source shows it, and how to mend it on each kind of node', async () => {
+  it('says what is checked, why, how each source shows it, and how to fix it on each kind of node', async () => {
     const { code, stdout } = await run('explain', '3.2.3');
 
     expect(stdout).toMatch(/Number +3\.2\.3, automated \(cis-eks-1\.8\.0\); also CIS Kubernetes 4\.2\.3/);

@@ -68,7 +68,7 @@ describe('every control on every kind of node', () => {
     }
   });
 
-  it.each(cases)('$slug on $kind is mended for good as its finding says', ({ control, kind, failures }) => {
+  it.each(cases)('$slug on $kind is fixed for good as its finding says', ({ control, kind, failures }) => {
     for (const { facts } of failures) {
       const { lasting, group } = planOf(kind, facts, [control]);
       expect(lasting.map(({ words }) => words)).toEqual([[recommendation(control, remedyFor({ kind, group })).Text]]);
@@ -111,7 +111,7 @@ describe('the method', () => {
     expect(change?.kind === 'setting' ? change.file : undefined).toBe(path);
   });
 
-  it('never mends in the file what an argument sets', () => {
+  it('never fixes in the file what an argument sets', () => {
     const { steps } = planOf('al2', failingCa('al2', flag));
 
     expect(steps[0]?.changes).toEqual([

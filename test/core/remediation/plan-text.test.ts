@@ -14,10 +14,10 @@ describe('the plan as text', () => {
     expect(planText(plan, plain)).toMatchSnapshot();
   });
 
-  it('says that there is nothing to mend', () => {
+  it('says that there is nothing to fix', () => {
     const plan = planRemediation(audited([judgedNode({ facts: seen('al2') }, nodeOfKind('al2'))]), { controls });
 
-    expect(planText(plan, plain)).toBe('Nothing to mend in cluster blue, by the audit of 2026-11-24T10:00:00.000Z.\n');
+    expect(planText(plan, plain)).toBe('Nothing to fix in cluster blue, by the audit of 2026-11-24T10:00:00.000Z.\n');
   });
 
   it('says what lasts once for node groups that share it, and how it reaches each of them', () => {

@@ -14,7 +14,7 @@ export const remediationPage = (): string =>
 const intro = `
 # Remediation: the plan
 
-How a failing control is mended on the node and for good, for each kind of node. Every difference, command and snippet below is made by the planner itself
+How a failing control is fixed on the node and for good, for each kind of node. Every difference, command and snippet below is made by the planner itself
 (\`lambda/core/remediation\`); \`test/core/remediation\` compares this page with it.
 
 A plan is made of an audit and nothing else. It says, node group by node group in a stable order:
@@ -53,7 +53,7 @@ eks-kubelet-audit remediate payments --apply --yes --publish                  # 
 to read the answer (\`ssm:GetCommandInvocation\`): the audit’s role has neither. It works through the node groups in the order of the plan, \`--max-unavailable\` nodes at a time (1).
 
 1. The document runs on the node: backup, armed rollback, change, restart, health; or it refuses, and says why.
-2. The node is read again, by SSM and, where it answers, by configz: what was mended must pass, and what answered before must answer again. What the node says of its own change is not enough.
+2. The node is read again, by SSM and, where it answers, by configz: what was fixed must pass, and what answered before must answer again. What the node says of its own change is not enough.
 3. Only then the next node is begun.
 
 A restart of the kubelet evicts no pod and asks no PodDisruptionBudget: containers run on. A kubelet that is away for longer than the cluster’s grace period (40 to 50 seconds) makes its node \`NotReady\`, and five minutes
@@ -66,7 +66,7 @@ later, by default, its pods are evicted. One that is not well 90 seconds after i
 | left the cluster | the next one is begun |
 | was put back, did not come back, or does not show the new value | **the run stops**; nodes under way are waited for; it is named first at the end |
 
-**To go on after a stop**, give the same command again. Nothing is kept between runs: the cluster is audited anew, and what is mended is in no plan any more. A node that is in the way is left out with \`--skip i-…\`.
+**To go on after a stop**, give the same command again. Nothing is kept between runs: the cluster is audited anew, and what is fixed is in no plan any more. A node that is in the way is left out with \`--skip i-…\`.
 Ctrl-C begins no further node and waits for the one under way; a second one leaves at once, and the document ends by itself what it began, or puts it back.
 
 Failures that a waiver accepts (\`--waivers\`) are left as they are. Exit codes are those of an audit, by the state at the end: 0 all pass, 1 something fails still or the run stopped, 2 something is unknown, 3 could not run
@@ -77,7 +77,7 @@ Failures that a waiver accepts (\`--waivers\`) are left as they are. Exit codes 
 The custom action \`Remediate kubelet\` sends the chosen findings to a function in the hub. Of each it takes the Id and nothing else, audits that cluster again with the member role, and if the finding is still true starts
 the runbook \`EksKubeletAudit-RemediateKubelets\` in the finding’s account. The runbook asks first (\`aws:approve\`, by a topic of that account), for a day; then it runs the document on one node after the other, and ends at
 the first that fails. Nothing is ever started by itself, and what a waiver of the deployment accepts is left as it is. What became of each finding is in the function’s log: \`the runbook waits for approval\`,
-\`there is nothing to mend\`, \`this finding is none of ours\`, \`the runbook cannot mend this\`.
+\`there is nothing to fix\`, \`this finding is none of ours\`, \`the runbook cannot fix this\`.
 
 **When the runbook has ended**, well or not, however it was started, its cluster is audited again at once and its findings say what is true now; the next run announces what changed. What cannot be read at that moment
 stays as it was proved. A rule in each account and Region tells the hub of the end, on a bus that carries nothing else.

@@ -44,7 +44,7 @@ export const examples: readonly Example[] = [
   {
     title: 'Amazon Linux 2023, by an argument',
     words:
-      'An empty `--client-ca-file=` of `spec.kubelet.flags` takes the CA away that the file sets. No file can mend that. nodeadm appends the flags of all NodeConfigs, and the last one wins.',
+      'An empty `--client-ca-file=` of `spec.kubelet.flags` takes the CA away that the file sets. No file can fix that. nodeadm appends the flags of all NodeConfigs, and the last one wins.',
     plan: planOf('al2023', { [ca]: { value: '', origin: byFlag } }),
   },
   {

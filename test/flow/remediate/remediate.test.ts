@@ -24,7 +24,7 @@ const answered = (outcome: 'changed' | 'already' | 'refused' | 'restored' | 'fai
 class FakeFleet implements Remedies, KubeletSource {
   readonly via = 'ssm';
   readonly values: Map<string, string>;
-  readonly mended: string[] = [];
+  readonly fixed: string[] = [];
   readonly refuses = new Set<string>();
   readonly mute = new Set<string>();
   gone = new Set<string>();
@@ -40,7 +40,7 @@ class FakeFleet implements Remedies, KubeletSource {
   }
 
   async run(_cluster: Cluster, node: RunbookNode): Promise<RemedyEnd> {
-    this.mended.push(node.instanceId);
+    this.fixed.push(node.instanceId);
     this.underWay += 1;
     this.most = Math.max(this.most, this.underWay);
     await Promise.resolve();
@@ -133,7 +133,7 @@ describe('planCluster', () => {
     expect(planned.plan.groups[0]?.steps).toMatchObject([
       { method: 'config-file', by: 'runbook', nodes: [{}, {}, {}] },
     ]);
-    expect(fleet.mended).toEqual([]);
+    expect(fleet.fixed).toEqual([]);
     expect(ports.findings.writes).toEqual([]);
   });
 
@@ -146,7 +146,7 @@ describe('planCluster', () => {
 });
 
 describe('applyPlan', () => {
-  it('mends one node after the other, each seen to pass before the next is begun', async () => {
+  it('fixes one node after the other, each seen to pass before the next is begun', async () => {
     const { run, lines } = await prepared();
     const applied = await run();
 
@@ -161,13 +161,13 @@ describe('applyPlan', () => {
     const { run, fleet } = await prepared(['1', '2', '3', '4', '5']);
     await run(2);
     expect(fleet.most).toBe(2);
-    expect(fleet.mended).toHaveLength(5);
+    expect(fleet.fixed).toHaveLength(5);
   });
 
   it('leaves out what a person left out', async () => {
     const { run, fleet } = await prepared();
     await run(1, [instanceOf('2')]);
-    expect(fleet.mended).toEqual([instanceOf('1'), instanceOf('3')]);
+    expect(fleet.fixed).toEqual([instanceOf('1'), instanceOf('3')]);
   });
 
   it.each<[what: string, end: RemedyEnd, because: string]>([
@@ -202,8 +202,8 @@ describe('applyPlan', () => {
   });
 
   it.each([
-    ['mended meanwhile', '/etc/kubernetes/pki/ca.crt', 'done'],
-    ['not mended by it', '', 'lost'],
+    ['fixed meanwhile', '/etc/kubernetes/pki/ca.crt', 'done'],
+    ['not fixed by it', '', 'lost'],
   ])('waits for a remediation that is under way on the node already: %s', async (_what, value, state) => {
     const { run, fleet } = await prepared(['1']);
     fleet.remedy = ({ instanceId }) => {
@@ -234,8 +234,8 @@ describe('applyPlan', () => {
     ['the command does not reach it', { kind: 'not-begun', because: 'Undeliverable' }],
   ])('goes on when %s: nothing was changed there', async (_what, end) => {
     const { run, fleet } = await prepared();
-    const mend = fleet.remedy;
-    fleet.remedy = (node) => (node.instanceId === instanceOf('1') ? end : mend(node));
+    const fix = fleet.remedy;
+    fleet.remedy = (node) => (node.instanceId === instanceOf('1') ? end : fix(node));
     const applied = await run();
 
     expect(applied.ended).toBe('finished');
@@ -244,9 +244,9 @@ describe('applyPlan', () => {
 
   it('goes on when a node left the cluster', async () => {
     const { run, fleet, ports } = await prepared();
-    const mend = fleet.remedy;
+    const fix = fleet.remedy;
     fleet.remedy = (node) =>
-      node.instanceId === instanceOf('1') ? { kind: 'not-begun', because: 'InvalidInstanceId' } : mend(node);
+      node.instanceId === instanceOf('1') ? { kind: 'not-begun', because: 'InvalidInstanceId' } : fix(node);
     const left = ['2', '3'].map(running);
     Object.assign(ports, { instanceDirectories: [{ instances: async () => ok(left) }] });
 
@@ -255,11 +255,11 @@ describe('applyPlan', () => {
     expect(applied.audit.nodes.map(({ node }) => node.key)).toEqual([instanceOf('2'), instanceOf('3')]);
   });
 
-  it('goes on when a node left the cluster while it was mended', async () => {
+  it('goes on when a node left the cluster while it was fixed', async () => {
     const { run, fleet, ports } = await prepared(['1', '2']);
-    const mend = fleet.remedy;
+    const fix = fleet.remedy;
     fleet.remedy = (node) => {
-      if (node.instanceId !== instanceOf('1')) return mend(node);
+      if (node.instanceId !== instanceOf('1')) return fix(node);
       fleet.mute.add(node.instanceId);
       return { kind: 'silent', because: 'SSM is silent' };
     };
@@ -292,10 +292,10 @@ describe('applyPlan', () => {
 
   it('begins nothing more after an interruption, and waits for what is under way', async () => {
     const { run, fleet, interrupt } = await prepared();
-    const mend = fleet.remedy;
+    const fix = fleet.remedy;
     fleet.remedy = (node) => {
       interrupt.abort();
-      return mend(node);
+      return fix(node);
     };
     const applied = await run();
 

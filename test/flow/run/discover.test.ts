@@ -103,7 +103,7 @@ describe('discover', () => {
 
   it.each([
     [
-      'what an operator can mend',
+      'what an operator can fix',
       new OperatorError('credentials-expired', 'the token is too old'),
       'credentials-expired',
     ],

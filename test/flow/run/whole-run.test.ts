@@ -56,7 +56,7 @@ interface Run {
   readonly ports: FakeHub;
   /** Breaks what is to break once the clusters were found. */
   breakNow(): void;
-  mend(): void;
+  fix(): void;
   /** Nodes of the clusters that can be read to the end. */
   readonly readable: number;
 }
@@ -113,7 +113,7 @@ function runOf(estate: Estate): Run {
         if (place.fault === 'gone') organization.remove(place, place.name);
       }
     },
-    mend() {
+    fix() {
       broken = false;
       organization.problems.clear();
     },
@@ -187,10 +187,10 @@ describe('a whole run', () => {
   it('audits only what failed when it is started again, and is then as complete as can be', async () => {
     await fc.assert(
       fc.asyncProperty(estates, async (estate) => {
-        const { ports, breakNow, mend } = runOf(estate);
+        const { ports, breakNow, fix } = runOf(estate);
         const first = await runThrough(ports, breakNow);
         const before = await answersOf(ports);
-        mend();
+        fix();
         const second = await runThrough(ports);
 
         expect(second.failedItems).toBe(0);

@@ -19,7 +19,7 @@ const everyTemplate = [
   ['remediation, own account', ownRemediation],
   ['remediation, organization', everyRemediation],
   ['as many accounts as can be', { accounts: accounts(140), controls: controlSlugs, vpc: everySetting.vpc }],
-  ['as many accounts as can be mended', { ...ownRemediation, accounts: accounts(75), controls: controlSlugs }],
+  ['as many accounts as can be fixed', { ...ownRemediation, accounts: accounts(75), controls: controlSlugs }],
 ].flatMap(([of, settings]) =>
   Object.entries(templatesOf(Object(settings))).map(([name, template]) => ({ of: String(of), name, template })),
 );

@@ -59,7 +59,7 @@ export const historyDays: readonly HistoryDay[] = [
   {
     name: 'Saturday',
     days: 1,
-    happened: 'payments/workers is mended, shop/web answers again',
+    happened: 'payments/workers is fixed, shop/web answers again',
     change: (estate) => {
       estate.become('payments', ['pay-5'], 'good');
       estate.become('shop', ['web-1', 'web-2'], 'good');

@@ -198,7 +198,7 @@ function leftAlone(
         Description: 'seen before this run, which could not list the nodes that it is about',
       },
     ],
-    remedy: 'Look at the finding in Security Hub: it says what was seen, and how to mend it.',
+    remedy: 'Look at the finding in Security Hub: it says what was seen, and how to fix it.',
     alert: nextAlert(stored, 'unseen', now.toISOString()),
   });
 }

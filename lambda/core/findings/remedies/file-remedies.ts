@@ -18,10 +18,10 @@ const onTheNode =
 /** How a file gets a mode or an owner that lasts: whatever writes the file, or touches it afterwards, must do it. */
 export const fileRemedies: Readonly<Record<Remedy, (wanted: Wanted) => string>> = {
   nodeadm: onTheNode(
-    'nodeadm writes the file anew at each boot: look in the user data and in the image for what changes it afterwards, mend that, and roll out new nodes.',
+    'nodeadm writes the file anew at each boot: look in the user data and in the image for what changes it afterwards, fix that, and roll out new nodes.',
   ),
   karpenter: onTheNode(
-    'Look in spec.userData of the EC2NodeClass and in the image for what changes it after the bootstrap, and mend that; Karpenter then replaces the drifted nodes.',
+    'Look in spec.userData of the EC2NodeClass and in the image for what changes it after the bootstrap, and fix that; Karpenter then replaces the drifted nodes.',
   ),
   al2: onTheNode(
     "bootstrap.sh writes the file at the first boot: look in the launch template's user data and in the image for what changes it afterwards, so that new nodes are right too.",
@@ -34,7 +34,7 @@ export const fileRemedies: Readonly<Record<Remedy, (wanted: Wanted) => string>> 
   linux: onTheNode('Change the image or the user data too, so that new nodes start that way.'),
   windows: ({ flag, property, expected }) =>
     `Windows has access lists instead of this ${property} (${expected} on Linux): let only SYSTEM and Administrators write the file that ${flag} names.`,
-  hybrid: onTheNode('nodeadm init writes the file anew: look for what changes it afterwards, and mend that.'),
+  hybrid: onTheNode('nodeadm init writes the file anew: look for what changes it afterwards, and fix that.'),
   aws: ({ flag, property, expected }) =>
     `AWS runs this kubelet (EKS Auto Mode or Fargate), so the ${property} (expected ${expected}) of the file that ${flag} names cannot be changed by you: replace the node.`,
 };

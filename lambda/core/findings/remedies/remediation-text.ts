@@ -9,14 +9,14 @@ import { flagRemedies } from './flag-remedies.ts';
 import { type Remedy, remedyFor } from './remedy.ts';
 import { settingRemedies } from './setting-remedies.ts';
 
-type Mended = Pick<Control, 'about' | 'expected' | 'remedy'>;
+type ControlText = Pick<Control, 'about' | 'expected' | 'remedy'>;
 
 /**
- * How to mend it so that it lasts, for the kind of node that is worst off; generated from what the control names.
+ * How to fix it so that it lasts, for the kind of node that is worst off; generated from what the control names.
  * Text at most 512 characters (ASFF), never blank. Source: facts about each node kind's bootstrap (docs/findings.md).
  */
 export function remediation(
-  control: Mended,
+  control: ControlText,
   node: Pick<ClusterNode, 'kind' | 'group'>,
   status: FindingStatus,
 ): AsffRecommendation {
@@ -25,12 +25,12 @@ export function remediation(
 }
 
 /** The same for a kind of place. */
-export const recommendation = (control: Mended, remedy: Remedy): AsffRecommendation => ({
+export const recommendation = (control: ControlText, remedy: Remedy): AsffRecommendation => ({
   Text: findingText(textOf(control, remedy), 512),
   Url: urls[remedy],
 });
 
-function textOf({ about, expected, remedy: own }: Mended, remedy: Remedy): string {
+function textOf({ about, expected, remedy: own }: ControlText, remedy: Remedy): string {
   const wanted = findingText(expected, 100);
 
   if (own !== undefined) return `${own} ${rollOut[remedy]}`;
@@ -42,7 +42,7 @@ function textOf({ about, expected, remedy: own }: Mended, remedy: Remedy): strin
     case 'file':
       return fileRemedies[remedy]({ flag: flagOf(about), property: about.property, expected: wanted });
     case 'content':
-      return `Mend the ${nameOf(about)} (expected ${wanted}). ${rollOut[remedy]}`;
+      return `Fix the ${nameOf(about)} (expected ${wanted}). ${rollOut[remedy]}`;
   }
 }
 
@@ -71,7 +71,7 @@ const urls: Readonly<Record<Remedy, string>> = {
   aws: 'https://docs.aws.amazon.com/eks/latest/userguide/automode.html',
 };
 
-function makeReadable({ about }: Mended, { kind }: Pick<ClusterNode, 'kind'>): AsffRecommendation {
+function makeReadable({ about }: ControlText, { kind }: Pick<ClusterNode, 'kind'>): AsffRecommendation {
   const configz =
     'let the API server reach the kubelet and grant the audit get on nodes/proxy (an access entry and its RBAC)';
   const ssm =

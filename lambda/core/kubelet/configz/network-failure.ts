@@ -32,7 +32,7 @@ function problemOf(code: string, said: string): Problem {
     return {
       code: 'credentials-unavailable',
       message: `there are no credentials for the API server: ${said}`,
-      remedy: 'mend the credentials that the message names, then audit again',
+      remedy: 'fix the credentials that the message names, then audit again',
     };
   }
 

@@ -18,7 +18,7 @@ export function outcomeText({ groups }: Progress, { cluster, ended, width, bold 
   const waiting = inState('waiting').length;
 
   return [
-    bold(`${inState('done').length} of ${howMany(nodes.length, 'node')} mended in cluster ${printable(cluster, 100)}`),
+    bold(`${inState('done').length} of ${howMany(nodes.length, 'node')} fixed in cluster ${printable(cluster, 100)}`),
     ...failed.map((node) => nodeLine(node, words[node.state], width)),
     ...inState('untouched').map((node) => nodeLine(node, words.untouched, width)),
     ...inState('gone').map((node) => nodeLine(node, words.gone, width)),
@@ -33,7 +33,7 @@ const words = {
   lost: 'NOT as planned',
   untouched: 'not changed',
   gone: 'left the cluster',
-  done: 'mended',
+  done: 'fixed',
   waiting: 'not begun',
   running: 'under way',
 } as const satisfies Record<NodeProgress['state'], string>;
@@ -53,5 +53,5 @@ const nodeLine = ({ key, group, because }: NodeProgress, what: string, width: nu
 
 function next(failed: readonly NodeProgress[]): string {
   const skips = failed.map(({ key }) => `--skip ${printable(key, 100)}`).join(' ');
-  return `Look at ${failed.length === 1 ? 'this node' : 'these nodes'} first. The same command takes up where this run stopped, since what is mended is in no plan any more; ${skips} leaves ${failed.length === 1 ? 'it' : 'them'} out.`;
+  return `Look at ${failed.length === 1 ? 'this node' : 'these nodes'} first. The same command takes up where this run stopped, since what is fixed is in no plan any more; ${skips} leaves ${failed.length === 1 ? 'it' : 'them'} out.`;
 }

@@ -16,7 +16,7 @@ export interface NodeProgress extends RunbookNode {
   readonly because?: string;
 }
 
-/** How far a run is. It is not kept: whoever begins again audits again, and what is mended is in no plan any more. */
+/** How far a run is. It is not kept: whoever begins again audits again, and what is fixed is in no plan any more. */
 export interface Progress {
   /** In the order in which they are worked through. */
   readonly groups: readonly { readonly name: string; readonly nodes: readonly NodeProgress[] }[];

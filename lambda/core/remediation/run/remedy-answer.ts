@@ -42,7 +42,7 @@ const mostLines = 200;
 
 /**
  * The answer of the document on one node: the marker, lines of `name=value`, and how many they are, so that one that was cut is never taken for a whole
- * one. Whoever is root there can answer what he likes: nothing of it is believed but that it ended so, and whether the node is mended is seen by
+ * one. Whoever is root there can answer what he likes: nothing of it is believed but that it ended so, and whether the node is fixed is seen by
  * reading it again.
  */
 export function parseRemedyAnswer(output: string, marker: string): Result<RemedyAnswer, string> {

@@ -9,7 +9,7 @@ export interface RunbookStart {
 /** As many values as a parameter of a runbook takes. */
 const mostInstances = 50;
 
-/** One start for the nodes with the same controls to mend, so that no node is changed for more than was asked. */
+/** One start for the nodes with the same controls to fix, so that no node is changed for more than was asked. */
 export function runbookStarts(nodes: readonly RunbookNode[]): readonly RunbookStart[] {
   const perNode = [...Map.groupBy(nodes, ({ instanceId }) => instanceId)].map(([instanceId, same]) => ({
     instanceId,

@@ -2,7 +2,7 @@ import type { NodeAudit } from '../../model.ts';
 import { readingsOf } from '../steps/value-source.ts';
 
 /**
- * Why a node that was mended is not as planned, in one sentence; absent when it is. It must pass what it was mended for, answer everybody that it
+ * Why a node that was fixed is not as planned, in one sentence; absent when it is. It must pass what it was fixed for, answer everybody that it
  * answered before, and not refuse the API server.
  */
 export function stillWrong(

@@ -15,7 +15,7 @@ import { windowsStep } from './windows-step.ts';
 interface Context {
   readonly cluster: Cluster;
   readonly trust: readonly string[];
-  /** The controls that the plan is to mend. */
+  /** The controls that the plan is to fix. */
   readonly controls: readonly Control[];
 }
 
@@ -54,7 +54,7 @@ function nextFor(audit: NodeAudit): string {
   const { kind } = audit.node;
   if (kind === 'auto-mode' || kind === 'fargate') return 'AWS runs this kubelet, and there is nothing to plan';
   return readingsOf(audit).some(({ via }) => via === 'ssm')
-    ? 'SSM could not tell more: mend that first, then plan again'
+    ? 'SSM could not tell more: fix that first, then plan again'
     : 'let SSM read the node, then plan again';
 }
 
@@ -74,7 +74,7 @@ function onTheNode(control: Control, { cluster, ...node }: Linux): readonly (Nod
     case 'content':
       return [bundleStep({ slug, cluster: clusterWords(cluster), ...node })];
     case 'flag':
-      // Without it the kubelet registers under another name: that is a new node, not a mended one.
+      // Without it the kubelet registers under another name: that is a new node, not a fixed one.
       return [
         nodeStep({
           control: slug,

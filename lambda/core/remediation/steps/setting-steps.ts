@@ -22,7 +22,7 @@ interface Failing {
 }
 
 /**
- * The steps for one setting that fails on one node, by where its bad value comes from: flags beat drop-ins, drop-ins beat the file, so each is mended
+ * The steps for one setting that fails on one node, by where its bad value comes from: flags beat drop-ins, drop-ins beat the file, so each is fixed
  * where it stands. A setting that only works together with it is set in the same restart.
  */
 export function settingSteps(failing: Failing): readonly (NodeStep | NotThis)[] {

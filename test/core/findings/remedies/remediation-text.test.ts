@@ -26,7 +26,7 @@ describe('remediation', () => {
     ['auto-mode', pool, ca, 'AWS runs this kubelet'],
     ['fargate', managed, ca, 'AWS runs this kubelet'],
     ['linux', managed, 'readOnlyPort', '--read-only-port'],
-  ])('tells %s nodes of %o how to mend %s: by %s', (kind, group, setting, text) => {
+  ])('tells %s nodes of %o how to fix %s: by %s', (kind, group, setting, text) => {
     expect(
       remediation({ ...clientCa, about: { kind: 'setting', setting } }, node(1, { kind, group }), 'fail').Text,
     ).toContain(text);

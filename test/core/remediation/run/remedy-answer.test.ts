@@ -9,7 +9,7 @@ const answer = (...lines: readonly string[]): string => `${[...lines, `end=${lin
 const good = [
   marker,
   'outcome=changed',
-  'reason=mended',
+  'reason=fixed',
   'words=the kubelet runs with what is wanted',
   'change=setting\t/etc/kubernetes/kubelet/config.json\treadOnlyPort\t10255\t0',
 ] as const;
@@ -20,7 +20,7 @@ describe('the answer of the remedy', () => {
       ok: true,
       value: {
         outcome: 'changed',
-        code: 'mended',
+        code: 'fixed',
         words: 'the kubelet runs with what is wanted',
         changes: [
           {

@@ -16,7 +16,7 @@ describe('runbookStarts', () => {
     ]);
   });
 
-  it('mends a node once, with all that was asked for it, and no other node for that', () => {
+  it('fixes a node once, with all that was asked for it, and no other node for that', () => {
     expect(runbookStarts([node(1, 'b'), node(2, 'b'), node(1, 'a')])).toEqual([
       { instanceIds: ['i-1'], controls: ['a', 'b'], trust },
       { instanceIds: ['i-2'], controls: ['b'], trust },

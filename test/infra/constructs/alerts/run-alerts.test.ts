@@ -92,7 +92,7 @@ describe('what people are told', () => {
     `);
   });
 
-  it('says that it is mended', () => {
+  it('says that it is fixed', () => {
     const resolved = { ...transition, before: 'FAILED', status: 'PASSED', because: 'every node passes' };
     expect(messagesFor(ours('Finding Resolved', resolved))).toMatchInlineSnapshot(`
       [

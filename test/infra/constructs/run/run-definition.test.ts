@@ -85,7 +85,7 @@ describe('a run', () => {
     for (const retrier of retriers) expect(retrier).toMatchObject({ JitterStrategy: 'FULL' });
   });
 
-  it.each(tasks)('%s is not tried again after what trying again cannot mend', (_, task) => {
+  it.each(tasks)('%s is not tried again after what trying again cannot fix', (_, task) => {
     expect(JSON.stringify(task['Retry'])).not.toMatch(/States\.(ALL|TaskFailed)/);
   });
 });

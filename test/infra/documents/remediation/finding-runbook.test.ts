@@ -3,7 +3,7 @@ import { createHash, X509Certificate } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { findingRunbook } from '../../../../infra/documents/remediation/finding-runbook.ts';
 import { remediateKubeletsRunbook } from '../../../../infra/documents/remediation/remediate-automation.ts';
-import { mendedControls } from '../../../../infra/documents/remediation/remediate-names.ts';
+import { fixableControls } from '../../../../infra/documents/remediation/remediate-names.ts';
 import { CertificateAuthority } from '../../../lab/kubernetes/certificates.ts';
 
 const runbook = findingRunbook({ roleArn: 'arn:aws:iam::1:role/r', runbookRoleArn: 'arn:aws:iam::1:role/runbook' });
@@ -63,7 +63,7 @@ const read = (changed: object) =>
     Partition: 'aws',
     Region: region,
     Account: account,
-    Controls: mendedControls,
+    Controls: fixableControls,
   });
 
 const python = spawnSync('python3', ['--version']).status === 0;
@@ -88,7 +88,7 @@ describe.skipIf(!python)('the scripts of the runbook', () => {
     ['is about another account', { Id: finding.Id.replace(account, '444455556666') }, 'of this account and Region'],
     ['is about another Region', { Id: finding.Id.replace(region, 'us-east-1') }, 'of this account and Region'],
     ['has a line more', { Id: `${finding.Id}\n` }, 'no finding of eks-kubelet-audit'],
-    ['a person mends', { Id: finding.Id.replace('client-ca-file', 'hostname-override') }, 'mended by a person'],
+    ['a person fixes', { Id: finding.Id.replace('client-ca-file', 'hostname-override') }, 'fixed by a person'],
     ['passes', { Compliance: { Status: 'PASSED' } }, 'no failure any more'],
     ['is archived', { RecordState: 'ARCHIVED' }, 'no failure any more'],
     ['names no machine', { Resources: [{ Id: clusterArn }] }, 'names no machine'],

@@ -23,7 +23,7 @@ describe('the runbook', () => {
     expect(problemsOfRunbook(runbook)).toEqual([]);
   });
 
-  it('mends one node at a time and stops at the first that cannot be mended', () => {
+  it('fixes one node at a time and stops at the first that cannot be fixed', () => {
     expect(step('remediate')).toMatchObject({
       action: 'aws:runCommand',
       onFailure: 'Abort',

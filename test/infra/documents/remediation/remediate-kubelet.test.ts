@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { remediateKubeletDocument } from '../../../../infra/documents/remediation/remediate-kubelet.ts';
-import { mendedControls } from '../../../../infra/documents/remediation/remediate-names.ts';
+import { fixableControls } from '../../../../infra/documents/remediation/remediate-names.ts';
 import { compacted, nodeTimings, remediationScript } from '../../../../infra/documents/remediation/remediate-script.ts';
 import { remedyMarker } from '../../../../lambda/contract/remediation-names.ts';
 import { controls } from '../../../../lambda/core/controls/index.ts';
@@ -44,11 +44,11 @@ describe('the document', () => {
     const names = pattern(Controls?.allowedPattern);
     const prints = pattern(CaSha256?.allowedPattern);
 
-    expect(names.test(mendedControls.join(','))).toBe(true);
-    for (const each of mendedControls) expect(names.test(each)).toBe(true);
+    expect(names.test(fixableControls.join(','))).toBe(true);
+    for (const each of fixableControls) expect(names.test(each)).toBe(true);
     expect(prints.test('')).toBe(true);
     expect(prints.test(`${'a'.repeat(64)},${'0'.repeat(64)}`)).toBe(true);
-    for (const wrong of ['', 'kubelet-hostname-override', `${mendedControls[0]},`, `${mendedControls[0]}\n`])
+    for (const wrong of ['', 'kubelet-hostname-override', `${fixableControls[0]},`, `${fixableControls[0]}\n`])
       expect(names.test(wrong)).toBe(false);
     for (const wrong of ['a', 'A'.repeat(64), 'a'.repeat(65), `${'a'.repeat(64)},`])
       expect(prints.test(wrong)).toBe(false);
@@ -76,10 +76,10 @@ describe('the script', () => {
     expect(deployed).toContain(`text="${remedyMarker}\n`);
   });
 
-  it('mends every control of the catalogue that is a setting or a file, and no other', () => {
+  it('fixes every control of the catalogue that is a setting or a file, and no other', () => {
     const mendable = controls.filter(({ about }) => about.kind === 'setting' || about.kind === 'file');
 
-    expect([...mendedControls]).toEqual(mendable.map(({ slug }) => slug));
+    expect([...fixableControls]).toEqual(mendable.map(({ slug }) => slug));
     for (const { slug, about } of mendable) {
       const line = remediationScript()
         .split('\n')
@@ -120,14 +120,14 @@ describe('the script', () => {
     expect(checked.status).toBe(0);
   });
 
-  it('says what is wrong with a node that it cannot mend, wherever it runs', () => {
+  it('says what is wrong with a node that it cannot fix, wherever it runs', () => {
     const { stdout, status } = spawnSync('sh', ['-c', deployed], {
       encoding: 'utf8',
       env: { SSM_Controls: 'kubelet-reboot', SSM_CaSha256: '', SSM_Mode: 'dry-run', SSM_Method: 'auto' },
     });
 
     expect(stdout).toBe(
-      `${remedyMarker}\noutcome=refused\nreason=bad-parameter\nwords=kubelet-reboot is no control that is mended on a node\nend=4\n`,
+      `${remedyMarker}\noutcome=refused\nreason=bad-parameter\nwords=kubelet-reboot is no control that is fixed on a node\nend=4\n`,
     );
     expect(status).toBe(10);
   });
