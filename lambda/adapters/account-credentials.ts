@@ -1,8 +1,11 @@
 import { fromTemporaryCredentials } from '@aws-sdk/credential-providers';
+import { LRUCache } from 'lru-cache';
 import type { Problem } from '../core/model.ts';
 import type { Clock } from '../core/ports.ts';
+import { roleArn } from '../core/role-arn.ts';
 import {
   type AccountPlace,
+  AssumeRoleError,
   type AwsCredentials,
   type AwsSockets,
   awsErrorText,
@@ -12,8 +15,6 @@ import {
   patientSettings,
   statusOf,
 } from './aws-access.ts';
-import { kept } from './kept.ts';
-import { NotEntered } from './not-entered.ts';
 
 interface AccountAccess {
   /** The caller's own. */
@@ -50,19 +51,18 @@ const renewedBeforeMs = 6 * 60_000;
 
 /**
  * Credentials for any account: a session of its role, assumed at the first call and renewed before it ends, one an account.
- * A role that cannot be assumed throws `NotEntered`, whose problem says which.
+ * A role that cannot be assumed throws `AssumeRoleError`, whose problem says which.
  */
 export function accountCredentials({ base, role, clock, sockets }: AccountAccess): AccountCredentials {
   if (!role) return () => base;
 
-  return kept({
-    nameOf: ({ partition, accountId }) => `${partition}/${accountId}`,
-    most: 200,
-    make: (place) => {
+  const sessions = new LRUCache<string, AwsCredentials, AccountPlace>({
+    max: 200,
+    memoMethod: (_key, _stale, { context: place }) => {
       const assume = fromTemporaryCredentials({
         masterCredentials: base,
         params: {
-          RoleArn: roleArn(role.name, place),
+          RoleArn: roleArn(place, role.name),
           RoleSessionName: role.sessionName,
           DurationSeconds: sessionSeconds,
         },
@@ -72,15 +72,13 @@ export function accountCredentials({ base, role, clock, sockets }: AccountAccess
         try {
           return await assume();
         } catch (error) {
-          throw new NotEntered(problemOf(error, role, place), { cause: error });
+          throw new AssumeRoleError(assumeRoleProblem(error, role, place), { cause: error });
         }
       }, clock);
     },
   });
+  return (place) => sessions.memo(`${place.partition}/${place.accountId}`, { context: place });
 }
-
-const roleArn = (name: string, { partition, accountId }: AccountPlace): string =>
-  `arn:${partition}:iam::${accountId}:role/${name}`;
 
 type Session = Awaited<ReturnType<AwsCredentials>>;
 
@@ -101,7 +99,7 @@ function shared(assume: () => Promise<Session>, clock: Pick<Clock, 'now'>): AwsC
   };
 }
 
-function problemOf(error: unknown, { name, of }: AccountRole, place: AccountPlace): Problem {
+function assumeRoleProblem(error: unknown, { name, of }: AccountRole, place: AccountPlace): Problem {
   const { accountId } = place;
   const role = `${of} role '${name}' of account ${accountId}`;
   const said = awsErrorText(error);

@@ -4,7 +4,6 @@ import { fromNodeProviderChain } from '@aws-sdk/credential-providers';
 import type { Place, Problem } from '../core/model.ts';
 import { OperatorError } from '../core/operator-error.ts';
 import { errorLine } from '../core/text/error-text.ts';
-import { NotEntered } from './not-entered.ts';
 
 /** What a client needs to call AWS: a Region, and credentials (the SDK's own chain when absent). */
 export interface AwsAccess {
@@ -98,6 +97,17 @@ export const isThrottled = (error: unknown): boolean =>
   /^(Throttl|TooManyRequests|RequestLimitExceeded|RequestThrottled|SlowDown|EC2Throttled)/.test(awsErrorName(error)) ||
   statusOf(error) === 429;
 
+/** The role of an account could not be assumed. Its credentials throw it, so the first call of that account does, whichever that is. */
+export class AssumeRoleError extends Error {
+  override readonly name = 'AssumeRoleError';
+  readonly problem: Problem;
+
+  constructor(problem: Problem, options?: ErrorOptions) {
+    super(problem.message, options);
+    this.problem = problem;
+  }
+}
+
 /** Whether an organization's policy forbids it, in words such as `with an explicit deny in a service control policy`. */
 const isDeniedByPolicy = (error: unknown): boolean =>
   isAccessDenied(error) && /service control polic(y|ies)/i.test(error instanceof Error ? error.message : '');
@@ -116,7 +126,7 @@ interface Asked {
 export function accountProblem(error: unknown, { action, place }: Asked): Problem | undefined {
   const where = placeText(place);
 
-  if (error instanceof NotEntered) return error.problem;
+  if (error instanceof AssumeRoleError) return error.problem;
   if (isDeniedByPolicy(error))
     return {
       code: 'region-denied-by-policy',

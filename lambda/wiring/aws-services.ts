@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { AccountCredentials } from '../adapters/account-credentials.ts';
 import type { AwsAccess, AwsSockets } from '../adapters/aws-access.ts';
 import { ec2Client } from '../adapters/ec2/client.ts';
@@ -5,9 +6,7 @@ import { type ClusterNetworks, ec2ClusterNetworks } from '../adapters/ec2/cluste
 import { ec2Instances } from '../adapters/ec2/instances.ts';
 import { ec2Regions } from '../adapters/ec2/regions.ts';
 import { eksClient } from '../adapters/eks/client.ts';
-import { eksClusters } from '../adapters/eks/clusters.ts';
-import { eksRegionalClusters } from '../adapters/eks/regional-clusters.ts';
-import { kept } from '../adapters/kept.ts';
+import { eksClusters, eksRegionalClusters } from '../adapters/eks/clusters.ts';
 import { securityHubClient } from '../adapters/security-hub/client.ts';
 import { securityHub } from '../adapters/security-hub/security-hub.ts';
 import { ssmClient } from '../adapters/ssm/client.ts';
@@ -80,9 +79,10 @@ export function awsServices({ credentials, sockets, ...beside }: Using): AwsServ
 /** Where the services are that know this cluster. One without an ARN is asked nothing in AWS, so any place will do. */
 const placeOf = (cluster: Cluster): Place => cluster.arn ?? { partition: 'aws', accountId: '', region: 'us-east-1' };
 
-const perPlace = <T>(make: (place: Place) => T): ((place: Place) => T) =>
-  kept({
-    make,
-    nameOf: ({ partition, accountId, region }) => `${partition}/${accountId}/${region}`,
-    most: mostPlaces,
+function perPlace<T extends object>(make: (place: Place) => T): (place: Place) => T {
+  const made = new LRUCache<string, T, Place>({
+    max: mostPlaces,
+    memoMethod: (_key, _stale, { context }) => make(context),
   });
+  return (place) => made.memo(`${place.partition}/${place.accountId}/${place.region}`, { context: place });
+}

@@ -1,6 +1,6 @@
 import { parseClusterArn } from '../core/cluster-arn.ts';
-import { parseRoleArn } from '../core/grant/role-arn.ts';
 import { UsageError } from '../core/operator-error.ts';
+import { parseRoleArn } from '../core/role-arn.ts';
 import { type RawSettings, regionsNamed } from './settings.ts';
 
 export interface GrantSettings {

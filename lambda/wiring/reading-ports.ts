@@ -1,7 +1,7 @@
 import { configzSource } from '../adapters/kubernetes/configz-source.ts';
 import type { KubernetesConnections } from '../adapters/kubernetes/connections.ts';
 import { kubernetesNodes } from '../adapters/kubernetes/node-list.ts';
-import { dialTcp } from '../adapters/tls/dial-tcp.ts';
+import { dialTcp } from '../adapters/tls/read-handshake.ts';
 import { tlsSource } from '../adapters/tls/tls-source.ts';
 import type { Clock, Ports, Progress } from '../core/ports.ts';
 import type { awsServices } from './aws-services.ts';

@@ -29,13 +29,14 @@ export function ec2ClusterNetworks({ client }: { readonly client: Ec2Clients }):
       return ok([...ipv4, ...ipv6, ...network.remoteNodeNetworks]);
     } catch (error) {
       return err(
-        accountProblem(error, { action: 'ec2:DescribeVpcs', place: arn }) ?? problemOf(error, network.vpcId, name),
+        accountProblem(error, { action: 'ec2:DescribeVpcs', place: arn }) ??
+          networksProblem(error, network.vpcId, name),
       );
     }
   };
 }
 
-const problemOf = (error: unknown, vpcId: string, name: string): Problem => ({
+const networksProblem = (error: unknown, vpcId: string, name: string): Problem => ({
   code: isAccessDenied(error) ? 'ec2-forbidden' : 'ec2-unavailable',
   message: `the networks of ${vpcId}, the VPC of cluster ${name}, are not known (ec2:DescribeVpcs): ${awsErrorText(error)}`,
   remedy: isAccessDenied(error)

@@ -26,7 +26,9 @@ export function ec2Instances({ client }: { readonly client: Ec2Clients }): Insta
         }
         return ok([...found.values()]);
       } catch (error) {
-        return err(accountProblem(error, { action: 'ec2:DescribeInstances', place: arn }) ?? problemOf(error, arn));
+        return err(
+          accountProblem(error, { action: 'ec2:DescribeInstances', place: arn }) ?? instancesProblem(error, arn),
+        );
       }
     },
   };
@@ -97,7 +99,7 @@ function launchTemplateOf(tags: ReadonlyMap<string, string>): LaunchTemplate | u
   return id ? { id, ...(version && { version }) } : undefined;
 }
 
-const problemOf = (error: unknown, { region, accountId }: ClusterArn): Problem => ({
+const instancesProblem = (error: unknown, { region, accountId }: ClusterArn): Problem => ({
   code: isAccessDenied(error) ? 'ec2-forbidden' : 'ec2-unavailable',
   message: `instances of account ${accountId}, ${region}, cannot be listed (ec2:DescribeInstances): ${awsErrorText(error)}`,
   remedy: isAccessDenied(error)

@@ -27,13 +27,13 @@ export function ec2Regions({ client, region }: RegionsOptions): RegionDirectory 
         );
         return ok(names.sort());
       } catch (error) {
-        return err(problemOf(error, account, region));
+        return err(regionsProblem(error, account, region));
       }
     },
   };
 }
 
-function problemOf(error: unknown, { id }: Account, region: string): Problem {
+function regionsProblem(error: unknown, { id }: Account, region: string): Problem {
   const barred = accountProblem(error, { action, place: { accountId: id, region } });
   if (barred) return barred;
   if (isBadCredentials(error)) return badCredentials(error, `account ${id}`);

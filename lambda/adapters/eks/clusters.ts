@@ -1,8 +1,9 @@
+import type { EKSClient } from '@aws-sdk/client-eks';
 import { parseClusterArn } from '../../core/cluster-arn.ts';
-import type { Cluster, Problem } from '../../core/model.ts';
-import type { ClusterDirectory } from '../../core/ports.ts';
+import type { Cluster, Place, Problem } from '../../core/model.ts';
+import type { ClusterDirectory, RegionalClusters } from '../../core/ports.ts';
 import { err, ok, type Result } from '../../core/result.ts';
-import { isBadCredentials, unusableCredentials } from '../aws-access.ts';
+import { badCredentials, isBadCredentials, placeText, unusableCredentials } from '../aws-access.ts';
 import { clusterNames, describedCluster, type EksRegion, undescribed, unlisted } from './eks-region.ts';
 
 /**
@@ -79,3 +80,25 @@ const ofAnotherAccount = (wanted: string, { arn, name }: Cluster): Problem => ({
   message: `these credentials lead to '${arn?.arn ?? name}', not to '${wanted}'`,
   remedy: 'choose credentials of its account with --profile',
 });
+
+/** EKS of any account and Region: a fault of one is a problem, and no reason to stop. */
+export function eksRegionalClusters({ client }: { readonly client: (place: Place) => EKSClient }): RegionalClusters {
+  return {
+    async names(place, signal) {
+      const eks = { ...place, client: client(place) };
+      try {
+        return ok(await clusterNames(eks, signal));
+      } catch (error) {
+        return err(isBadCredentials(error) ? badCredentials(error, placeText(place)) : unlisted(eks, error));
+      }
+    },
+    async describe(place, name) {
+      const eks = { ...place, client: client(place) };
+      try {
+        return await describedCluster(eks, name);
+      } catch (error) {
+        return [err(isBadCredentials(error) ? badCredentials(error, placeText(place)) : undescribed(eks, name, error))];
+      }
+    },
+  };
+}

@@ -1,8 +1,9 @@
+import { X509Certificate } from 'node:crypto';
 import type { Cluster as EksCluster } from '@aws-sdk/client-eks';
 import { parseClusterArn } from '../../core/cluster-arn.ts';
 import type { Cluster, Problem } from '../../core/model.ts';
 import { err, ok, type Result } from '../../core/result.ts';
-import { caFingerprints } from './ca-fingerprints.ts';
+import { certificateBlocks } from '../pem.ts';
 
 /** What DescribeCluster says, reduced to what the audit uses. */
 export function toCluster(described: EksCluster, fargate: boolean): Result<Cluster, Problem> {
@@ -46,4 +47,17 @@ export function toCluster(described: EksCluster, fargate: boolean): Result<Clust
     },
     network: { ...(network?.vpcId && { vpcId: network.vpcId }), remoteNodeNetworks },
   });
+}
+
+/**
+ * SHA-256 of each certificate in a PEM bundle (64 lower-case hexadecimal digits), each once. Empty when any of them cannot be read:
+ * half of a bundle would make a node that holds the other half look wrong.
+ */
+export function caFingerprints(pem: string): readonly string[] {
+  try {
+    const certificates = certificateBlocks(pem).map((each) => new X509Certificate(each));
+    return [...new Set(certificates.map((each) => each.fingerprint256.replaceAll(':', '').toLowerCase()))];
+  } catch {
+    return [];
+  }
 }

@@ -1,8 +1,8 @@
+import { createHash, createHmac } from 'node:crypto';
 import { SignatureV4 } from '@smithy/signature-v4';
 import type { ClusterArn } from '../../core/model.ts';
 import type { Clock } from '../../core/ports.ts';
 import type { AwsCredentials } from '../aws-access.ts';
-import { Sha256 } from './sha256.ts';
 
 /** DNS suffixes of STS by partition, as aws-iam-authenticator accepts them (`pkg/token/token.go`). */
 const stsDomains: Readonly<Record<string, string>> = {
@@ -79,4 +79,30 @@ async function mint({
   const query = new URLSearchParams();
   for (const [key, value] of Object.entries(signed.query ?? {})) if (typeof value === 'string') query.set(key, value);
   return `k8s-aws-v1.${Buffer.from(`https://${hostname}/?${query}`).toString('base64url')}`;
+}
+
+/** SHA-256 and its HMAC in the shape that SignatureV4 wants. */
+export class Sha256 {
+  readonly #hash;
+
+  constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
+    this.#hash = secret === undefined ? createHash('sha256') : createHmac('sha256', bytes(secret));
+  }
+
+  update(data: string | ArrayBuffer | ArrayBufferView): void {
+    this.#hash.update(bytes(data));
+  }
+
+  async digest(): Promise<Uint8Array> {
+    return this.#hash.digest();
+  }
+
+  reset(): void {}
+}
+
+function bytes(data: string | ArrayBuffer | ArrayBufferView): Uint8Array {
+  if (typeof data === 'string') return Buffer.from(data);
+  return ArrayBuffer.isView(data)
+    ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+    : new Uint8Array(data);
 }

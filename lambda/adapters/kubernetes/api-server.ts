@@ -5,7 +5,7 @@ import type { HttpAnswer } from '../../core/kubelet/configz/api-status.ts';
 import type { Problem } from '../../core/model.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import { errorLine } from '../../core/text/error-text.ts';
-import { NotEntered } from '../not-entered.ts';
+import { AssumeRoleError } from '../aws-access.ts';
 
 /** No whole HTTP answer: the code of the socket, of TLS, or one of ours (`TIMEOUT`, `CONNECT_TIMEOUT`, `ABORTED`, `TOO_LARGE`, `BAD_ANSWER`, `CREDENTIALS`). */
 export interface NoAnswer {
@@ -108,7 +108,7 @@ export function apiServer(config: KubeConfig, { connections, onForget }: ApiServ
     try {
       if (!using || Date.now() - using.at > credentialsCheckedEveryMs) using = await renewed();
     } catch (error) {
-      const problem = error instanceof NotEntered ? { problem: error.problem } : {};
+      const problem = error instanceof AssumeRoleError ? { problem: error.problem } : {};
       return err({ code: 'CREDENTIALS', message: errorLine(error), ...problem });
     }
 
@@ -118,8 +118,11 @@ export function apiServer(config: KubeConfig, { connections, onForget }: ApiServ
       const answer = await send(`${base}${path}`, request, options);
       everConnected ||= answer.ok;
       if (!answer.ok && answer.error.code === 'CONNECT_TIMEOUT' && !everConnected) noWay = answer.error;
+      if (answer.ok || answer.error.code !== 'STALE') return answer;
+      // Whether the other side took what was written before it closed, nobody knows: only reads are sent again.
+      if (writing) return err({ code: 'ECONNRESET', message: answer.error.message });
       // A kept connection may have been closed by the other side just as it was taken up again, and so may all the others that are kept.
-      if (answer.ok || answer.error.code !== 'STALE' || stale === connections) return answer;
+      if (stale === connections) return answer;
     }
   }
 

@@ -1,6 +1,7 @@
-import type { OrganizationsClient } from '@aws-sdk/client-organizations';
+import { OrganizationsClient } from '@aws-sdk/client-organizations';
 import type { AccountScope } from '../../contract/account-scope.ts';
 import type { AccountDirectory } from '../../core/ports.ts';
+import { type AwsAccess, patientSettings } from '../aws-access.ts';
 import { organizationAccounts } from './organization-accounts.ts';
 
 interface DirectoryOptions {
@@ -33,3 +34,7 @@ const these = (ids: readonly string[] | undefined, partition: string): AccountDi
     for (const id of new Set(ids)) yield { status: 'active', account: { id, partition } };
   },
 });
+
+/** Organizations is one for all Regions of a partition; the SDK finds it from any of them. */
+export const organizationsClient = (access: AwsAccess): OrganizationsClient =>
+  new OrganizationsClient(patientSettings(access));

@@ -48,7 +48,7 @@ export async function* organizationAccounts(organization: Organization): AsyncGe
 
   const [first] = faults;
   if (first && !answered) throw isBadCredentials(first.error) ? unusableCredentials(first.error) : unreadable(first);
-  for (const fault of faults) yield { status: 'gap', gap: { problem: problemOf(fault) } };
+  for (const fault of faults) yield { status: 'gap', gap: { problem: organizationProblem(fault) } };
 }
 
 interface Fault {
@@ -138,7 +138,7 @@ const notActive = (id: string, name: string, state: string): Problem => ({
   remedy: 'nothing; it is audited again when AWS Organizations says that it is ACTIVE',
 });
 
-const problemOf = ({ what, error }: Fault): Problem => ({
+const organizationProblem = ({ what, error }: Fault): Problem => ({
   code: isThrottled(error) ? 'throttled' : 'accounts-unlisted',
   message: `${what} cannot be listed: ${awsErrorText(error)}`,
   remedy: 'check the id and the rights of this principal in AWS Organizations, then run the audit again',

@@ -47,7 +47,7 @@ const isAnswer = (error: unknown): boolean => statusOf(error) !== undefined;
 export const isSwitchedOff = (name: string): boolean => name === 'InvalidAccessException' || name === 'InvalidAccess';
 
 /** What stops every call to this Security Hub, as a problem to report once; `undefined` for a bug of ours, to be thrown on. */
-export function problemOf(error: unknown, action: Action, place: Place): Problem | undefined {
+export function securityHubProblem(error: unknown, action: Action, place: Place): Problem | undefined {
   const where = placeText(place);
   const said = awsErrorText(error);
 

@@ -9,7 +9,7 @@ import type { Clock, Log } from '../../core/ports.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import { errorLine } from '../../core/text/error-text.ts';
 import { awsErrorName } from '../aws-access.ts';
-import { isSwitchedOff, problemOf, switchedOff } from './failure.ts';
+import { isSwitchedOff, securityHubProblem, switchedOff } from './failure.ts';
 import { patientCall } from './patient-call.ts';
 import { toSdk } from './to-sdk.ts';
 import type { TokenBucket } from './token-bucket.ts';
@@ -41,7 +41,7 @@ export async function importBatch(
   } catch (error) {
     if (awsErrorName(error) === 'InvalidInputException') return ok({ imported: 0, rejected: refused(batch, error) });
 
-    const problem = problemOf(error, 'securityhub:BatchImportFindings', place);
+    const problem = securityHubProblem(error, 'securityhub:BatchImportFindings', place);
     if (!problem) throw error;
     return err(problem);
   }

@@ -8,7 +8,7 @@ import { OperatorError } from '../../core/operator-error.ts';
 import type { Clock, FindingStore, Log, StoredFinding } from '../../core/ports.ts';
 import { err, ok } from '../../core/result.ts';
 import { batches } from './batches.ts';
-import { problemOf } from './failure.ts';
+import { securityHubProblem } from './failure.ts';
 import { importBatch } from './import-batch.ts';
 import { patientCall } from './patient-call.ts';
 import { storedFinding } from './stored-finding.ts';
@@ -38,7 +38,7 @@ export function securityHub({ client, ...patience }: SecurityHubOptions): Findin
           patientCall(() => client.send(new GetFindingsCommand({ Filters, MaxResults: 100, NextToken })), reading),
         );
       } catch (error) {
-        const problem = problemOf(error, 'securityhub:GetFindings', place);
+        const problem = securityHubProblem(error, 'securityhub:GetFindings', place);
         throw problem
           ? new OperatorError(problem.code, `${problem.message}; ${problem.remedy}`, { cause: error })
           : error;

@@ -12,7 +12,7 @@ import { decodeAnswer, type UnusableAnswer } from './decode-answer.ts';
 import { otherDocument } from './document-problem.ts';
 import { clusterFault, deadline, unreadable } from './failures.ts';
 import type { SentCommand } from './send-probe.ts';
-import { isLasting, problemOf, type SsmFault, ssmCall } from './ssm-call.ts';
+import { isLasting, type SsmFault, ssmCall, ssmProblem } from './ssm-call.ts';
 import { invocationOutcome } from './status-details.ts';
 
 interface Asked {
@@ -78,7 +78,7 @@ function reasonToStop(
   { signal, late }: { readonly signal: AbortSignal; readonly late: boolean },
 ): ReadFailure | undefined {
   if (signal.aborted) return deadline;
-  if (fault && isLasting(fault)) return clusterFault(problemOf(fault, '*'));
+  if (fault && isLasting(fault)) return clusterFault(ssmProblem(fault, '*'));
   if (late)
     return unreadable(
       `SSM did not say within ${patience / 1000} s how the probe ended${fault ? `: ${fault.name}: ${fault.message}` : ''}`,
@@ -148,7 +148,7 @@ async function wholeAnswer(asked: Asked, commandId: string, id: string): Promise
 }
 
 function faultOf(fault: SsmFault): ReadFailure {
-  if (isLasting(fault)) return clusterFault(problemOf(fault, '*'));
+  if (isLasting(fault)) return clusterFault(ssmProblem(fault, '*'));
   return unreadable(`the probe's output could not be fetched: ${fault.name}: ${fault.message}`);
 }
 

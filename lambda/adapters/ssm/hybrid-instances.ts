@@ -4,7 +4,7 @@ import type { Instance } from '../../core/model.ts';
 import type { Clock, InstanceDirectory } from '../../core/ports.ts';
 import { err, ok } from '../../core/result.ts';
 import { instanceInformation } from './instance-information.ts';
-import { problemOf } from './ssm-call.ts';
+import { ssmProblem } from './ssm-call.ts';
 
 interface HybridOptions {
   readonly client: SSMClient;
@@ -25,7 +25,7 @@ export function hybridInstances({ client, clock }: HybridOptions): InstanceDirec
         { client, clock, signal },
         { Key: `tag:${hybridClusterTag}`, Values: [arn.arn] },
       );
-      return found.ok ? ok(found.value.flatMap(toInstance)) : err(problemOf(found.error, '*'));
+      return found.ok ? ok(found.value.flatMap(toInstance)) : err(ssmProblem(found.error, '*'));
     },
   };
 }

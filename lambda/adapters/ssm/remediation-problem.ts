@@ -1,9 +1,9 @@
 import type { Problem } from '../../core/model.ts';
-import { problemOf, type SsmFault } from './ssm-call.ts';
+import { type SsmFault, ssmProblem } from './ssm-call.ts';
 
 /** The problem behind a fault that every node would meet, in the words of who wanted to change something. */
 export function nothingChanged(fault: SsmFault, resource: string): Problem {
-  const problem = problemOf(fault, resource);
+  const problem = ssmProblem(fault, resource);
   return {
     ...problem,
     remedy: fault.accessDenied

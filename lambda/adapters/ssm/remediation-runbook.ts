@@ -5,6 +5,7 @@ import type { Place, Problem } from '../../core/model.ts';
 import type { Clock } from '../../core/ports.ts';
 import type { Runbooks } from '../../core/remediation/ports.ts';
 import { err, ok } from '../../core/result.ts';
+import { roleArn } from '../../core/role-arn.ts';
 import { clusterPattern } from '../../core/run/item.ts';
 import { placeText } from '../aws-access.ts';
 import { nothingChanged } from './remediation-problem.ts';
@@ -35,7 +36,7 @@ export const ssmRunbooks = ({ client, approvers, clock, signal }: Options): Runb
         Approval: ['required'],
         Approvers: [...approvers(place)],
         NotificationArn: [`arn:${place.partition}:sns:${place.region}:${place.accountId}:${approvalTopicName}`],
-        AutomationAssumeRole: [`arn:${place.partition}:iam::${place.accountId}:role/${runbookRoleName}`],
+        AutomationAssumeRole: [roleArn(place, runbookRoleName)],
       },
     });
     const started = await ssmCall(
@@ -79,8 +80,11 @@ function tokenOf(requestId: string): string {
 }
 
 function problem(fault: SsmFault, place: Place): Problem {
-  if (fault.notEntered)
-    return { ...fault.notEntered, remedy: `deploy the remediation stack in ${placeText(place)}; nothing was changed` };
+  if (fault.assumeRoleProblem)
+    return {
+      ...fault.assumeRoleProblem,
+      remedy: `deploy the remediation stack in ${placeText(place)}; nothing was changed`,
+    };
   if (
     /^(AutomationDefinitionNotFound|AutomationDefinitionVersionNotFound|InvalidAutomationExecutionParameters)/.test(
       fault.name,

@@ -6,7 +6,7 @@ import type { Result } from '../../core/result.ts';
 import { admittedMachines } from './admitted-machines.ts';
 import { missingDocument } from './document-problem.ts';
 import { clusterFault, unreadable } from './failures.ts';
-import { problemOf, type SsmFault, ssmCall } from './ssm-call.ts';
+import { type SsmFault, ssmCall, ssmProblem } from './ssm-call.ts';
 
 /** A command that SSM took for these instances. */
 export interface SentCommand {
@@ -101,5 +101,5 @@ function sendProblem(fault: SsmFault, cluster: Cluster): Problem {
   const resource = arn
     ? `arn:${arn.partition}:ssm:${arn.region}:${arn.accountId}:document/${probeDocumentName}`
     : `document/${probeDocumentName}`;
-  return problemOf(fault, resource);
+  return ssmProblem(fault, resource);
 }

@@ -2,9 +2,8 @@ import type { Problem } from '../../core/model.ts';
 import type { Clock } from '../../core/ports.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import { errorLine } from '../../core/text/error-text.ts';
-import { awsErrorName, isAccessDenied, isBadCredentials, isThrottled } from '../aws-access.ts';
+import { AssumeRoleError, awsErrorName, isAccessDenied, isBadCredentials, isThrottled } from '../aws-access.ts';
 import { jitteredPause } from '../jittered-pause.ts';
-import { NotEntered } from '../not-entered.ts';
 
 /** A call that SSM did not answer: the error's name decides, its words are AWS's own and bounded. */
 export interface SsmFault {
@@ -15,7 +14,7 @@ export interface SsmFault {
   readonly badCredentials: boolean;
   readonly throttled: boolean;
   /** Why no call of this account can be made at all. */
-  readonly notEntered?: Problem;
+  readonly assumeRoleProblem?: Problem;
 }
 
 interface Patience {
@@ -63,16 +62,16 @@ const faultOf = (action: SsmFault['action'], error: unknown): SsmFault => ({
   accessDenied: isAccessDenied(error),
   badCredentials: isBadCredentials(error),
   throttled: isThrottled(error),
-  ...(error instanceof NotEntered && { notEntered: error.problem }),
+  ...(error instanceof AssumeRoleError && { assumeRoleProblem: error.problem }),
 });
 
 /** Whether every other call would meet it too, until somebody fixes something. */
-export const isLasting = ({ accessDenied, badCredentials, notEntered }: SsmFault): boolean =>
-  accessDenied || badCredentials || notEntered !== undefined;
+export const isLasting = ({ accessDenied, badCredentials, assumeRoleProblem }: SsmFault): boolean =>
+  accessDenied || badCredentials || assumeRoleProblem !== undefined;
 
 /** The cluster-wide problem behind a fault that more than one node would meet. */
-export function problemOf(fault: SsmFault, resource: string): Problem {
-  if (fault.notEntered) return fault.notEntered;
+export function ssmProblem(fault: SsmFault, resource: string): Problem {
+  if (fault.assumeRoleProblem) return fault.assumeRoleProblem;
   if (fault.accessDenied) {
     return {
       code: 'ssm-forbidden',

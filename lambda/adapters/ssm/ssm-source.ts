@@ -9,7 +9,7 @@ import { clusterFault, deadline, unreadable } from './failures.ts';
 import { kubeletFacts } from './kubelet-facts.ts';
 import { reachableInstances } from './managed-instances.ts';
 import { sendProbe } from './send-probe.ts';
-import { problemOf } from './ssm-call.ts';
+import { ssmProblem } from './ssm-call.ts';
 
 interface SsmSourceOptions {
   readonly client: SSMClient;
@@ -83,7 +83,7 @@ const stays = ({ kind, problem }: ReadFailure): boolean => kind === 'cluster' &&
 async function probeBatch(probing: Probing, ids: readonly string[]): Promise<ReadonlyMap<string, InstanceAnswer>> {
   const { signal } = probing;
   const known = await reachableInstances(probing, ids);
-  if (!known.ok) return all(ids, signal.aborted ? deadline : clusterFault(problemOf(known.error, '*')));
+  if (!known.ok) return all(ids, signal.aborted ? deadline : clusterFault(ssmProblem(known.error, '*')));
 
   const reachable = ids.filter((id) => known.value.get(id) === 'reachable');
   const sent = await sendProbe(probing, reachable);

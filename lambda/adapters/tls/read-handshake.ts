@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import type { Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import type { ReadFailure } from '../../core/model.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import { clientHello } from '../../core/tls/client-hello.ts';
@@ -8,8 +8,11 @@ import { alertMeaning, FlightReader, type Handshake } from '../../core/tls/fligh
 
 export const kubeletPort = 10250;
 
-/** Opens a TCP connection. The program's own dials what it is given; the tests' leads to a server on loopback. */
+/** Opens a TCP connection. The tests' leads to a server on loopback. */
 export type Dial = (address: string, port: number) => Socket;
+
+/** A plain TCP connection to an IP address: no name is looked up, no proxy is used. */
+export const dialTcp: Dial = (address, port) => connect({ host: address, port });
 
 interface ReadHandshakeOptions {
   readonly dial: Dial;

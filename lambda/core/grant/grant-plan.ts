@@ -1,6 +1,7 @@
 import type { Cluster, ClusterArn, Problem } from '../model.ts';
 import { OperatorError } from '../operator-error.ts';
 import type { Result } from '../result.ts';
+import { parseRoleArn, roleArn as roleArnOf } from '../role-arn.ts';
 import { printable } from '../text/printable.ts';
 import {
   auditGroup,
@@ -11,7 +12,6 @@ import {
   type RbacObject,
   type StoredRbacObject,
 } from './rbac-objects.ts';
-import { parseRoleArn } from './role-arn.ts';
 
 /** Who is granted the audit's rights in which cluster, and by what the cluster knows its callers. */
 export interface GrantTarget {
@@ -59,7 +59,7 @@ export function grantTarget(
   const { arn, authenticationMode = 'CONFIG_MAP' } = cluster;
   if (!arn) throw new OperatorError('cluster-without-arn', `cluster '${cluster.name}' is no EKS cluster`);
 
-  const role = roleArn ?? `arn:${arn.partition}:iam::${arn.accountId}:role/${roleName}`;
+  const role = roleArn ?? roleArnOf(arn, roleName);
   const parsed = parseRoleArn(role);
   if (parsed?.partition !== arn.partition)
     throw new OperatorError(

@@ -23,7 +23,7 @@ export function grantPlanReport(plan: GrantPlan, shown: Shown = {}): string {
       `What lets ${target.roleArn} read kubelets through the API server. Nothing has been changed.`,
       '',
       ...warning,
-      'Where that is too much, grant nothing: SSM alone needs none of this (audit --sources ssm, or "sources": ["ssm"] in cdk.json).',
+      'Where that is too much, grant nothing: SSM alone needs none of this (audit --sources ssm, or sources: [ssm] in deployment.yaml).',
     ),
     ...(plan.entry ? [entryPart(plan.entry, target, shown)] : [awsAuthPart(target, shown)]),
     objectsPart(plan, shown),

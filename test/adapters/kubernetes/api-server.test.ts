@@ -4,15 +4,16 @@ import { expect, it } from 'vitest';
 import { apiServer } from '../../../lambda/adapters/kubernetes/api-server.ts';
 import { kubeConfigOfProxy } from '../../../lambda/adapters/kubernetes/kube-config.ts';
 
-it('gets through although every kept connection was closed by the other side', async () => {
+/** An API server that answers the first request of each connection and closes it at the second. */
+async function closingServer() {
   const asked = new WeakMap<Socket, number>();
-  let closed = 0;
+  const closedAt: string[] = [];
   const server = createServer((request, response) => {
     const before = asked.get(request.socket) ?? 0;
     asked.set(request.socket, before + 1);
     if (before === 0) response.end('{}');
     else {
-      closed += 1;
+      closedAt.push(request.method ?? '');
       request.socket.destroy();
     }
   });
@@ -21,15 +22,39 @@ it('gets through although every kept connection was closed by the other side', a
   const { port } = server.address() as AddressInfo;
   const api = apiServer(kubeConfigOfProxy(`http://127.0.0.1:${port}`), { connections: 3 });
   const options = { signal: new AbortController().signal, timeoutMs: 5_000, maxBytes: 1_000 };
-  const get = () => api.get('/api/v1/nodes', options);
+
+  return {
+    closedAt,
+    get: () => api.get('/api/v1/nodes', options),
+    post: () => api.write('/apis/rbac.authorization.k8s.io/v1/clusterroles', { method: 'POST', body: '{}' }, options),
+    close() {
+      api.close();
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
+
+it('gets through although every kept connection was closed by the other side', async () => {
+  const server = await closingServer();
 
   try {
-    expect((await Promise.all([get(), get(), get()])).every((each) => each.ok)).toBe(true);
-    expect(await get()).toMatchObject({ ok: true, value: { status: 200 } });
-    expect(closed).toBe(3);
+    expect((await Promise.all([server.get(), server.get(), server.get()])).every((each) => each.ok)).toBe(true);
+    expect(await server.get()).toMatchObject({ ok: true, value: { status: 200 } });
+    expect(server.closedAt).toEqual(['GET', 'GET', 'GET']);
   } finally {
-    api.close();
-    server.closeAllConnections();
+    server.close();
+  }
+});
+
+it('sends a write once: whether the other side took it before it closed the connection, nobody knows', async () => {
+  const server = await closingServer();
+
+  try {
+    await server.get();
+    expect(await server.post()).toMatchObject({ ok: false, error: { code: 'ECONNRESET' } });
+    expect(server.closedAt).toEqual(['POST']);
+  } finally {
     server.close();
   }
 });

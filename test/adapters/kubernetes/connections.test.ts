@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { AssumeRoleError } from '../../../lambda/adapters/aws-access.ts';
 import { systemClock } from '../../../lambda/adapters/clock.ts';
 import { eksClient } from '../../../lambda/adapters/eks/client.ts';
-import { eksRegionalClusters } from '../../../lambda/adapters/eks/regional-clusters.ts';
+import { eksRegionalClusters } from '../../../lambda/adapters/eks/clusters.ts';
 import { configzSource } from '../../../lambda/adapters/kubernetes/configz-source.ts';
 import { eksConnections, type InVpc } from '../../../lambda/adapters/kubernetes/connections.ts';
 import { kubernetesNodes } from '../../../lambda/adapters/kubernetes/node-list.ts';
-import { NotEntered } from '../../../lambda/adapters/not-entered.ts';
 import { kubernetesGroup } from '../../../lambda/contract/names.ts';
 import type { Cluster, ClusterNode } from '../../../lambda/core/model.ts';
 import type { KubernetesClusterOptions } from '../../lab/kubernetes/kubernetes-cluster.ts';
@@ -152,7 +152,7 @@ describe('the connections of a cluster', () => {
     const connections = eksConnections({
       credentials: (place) => {
         asked.push(place);
-        return () => Promise.reject(new NotEntered(problem));
+        return () => Promise.reject(new AssumeRoleError(problem));
       },
       clock: systemClock,
       connections: 1,

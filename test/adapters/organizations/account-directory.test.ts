@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { accountDirectory } from '../../../lambda/adapters/organizations/account-directory.ts';
-import { organizationsClient } from '../../../lambda/adapters/organizations/client.ts';
+import { accountDirectory, organizationsClient } from '../../../lambda/adapters/organizations/account-directory.ts';
 import type { AccountScope } from '../../../lambda/contract/account-scope.ts';
 import type { ListedAccount } from '../../../lambda/core/ports.ts';
 import { labRootId } from '../../lab/aws/organizations/organizations.ts';

@@ -6,7 +6,7 @@ import {
   isAsWanted,
   leadsElsewhere,
 } from '../../../lambda/core/grant/rbac-objects.ts';
-import { parseRoleArn } from '../../../lambda/core/grant/role-arn.ts';
+import { parseRoleArn } from '../../../lambda/core/role-arn.ts';
 import { cluster } from '../../fakes/ports.ts';
 
 const china = {

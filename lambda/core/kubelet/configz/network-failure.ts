@@ -23,11 +23,11 @@ const meanings: readonly (readonly [RegExp, string, string])[] = [
  * @param message the error's text, for the codes that say nothing by themselves
  */
 export function networkFailure(code: string, message: string): ReadFailure & { readonly problem: Problem } {
-  const problem = problemOf(code, printable(message, 160) || 'no reason given');
+  const problem = networkProblem(code, printable(message, 160) || 'no reason given');
   return { via: 'configz', kind: 'cluster', because: problem.message, problem };
 }
 
-function problemOf(code: string, said: string): Problem {
+function networkProblem(code: string, said: string): Problem {
   if (code === 'CREDENTIALS') {
     return {
       code: 'credentials-unavailable',

@@ -1,5 +1,5 @@
 import { SignatureV4 } from '@smithy/signature-v4';
-import { Sha256 } from '../../../../lambda/adapters/eks/sha256.ts';
+import { Sha256 } from '../../../../lambda/adapters/eks/token.ts';
 import type { LabCredentials } from '../identities.ts';
 
 /** A good token's parts, each of which may be wrong. */

@@ -1,3 +1,9 @@
+import type { Place } from './model.ts';
+
+/** The ARN of an account's role without a path. */
+export const roleArn = ({ partition, accountId }: Pick<Place, 'partition' | 'accountId'>, name: string): string =>
+  `arn:${partition}:iam::${accountId}:role/${name}`;
+
 export interface RoleArn {
   readonly arn: string;
   readonly partition: string;
