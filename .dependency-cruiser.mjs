@@ -22,8 +22,8 @@ export default {
   forbidden: [
     only(
       'lambda/core',
-      ['lambda/core'],
-      'core is tested with plain values: pass what you need in as an argument or a port',
+      ['lambda/core', 'lambda/contract'],
+      'core is tested with plain values, and knows names and shapes of contract: pass anything else in as an argument or a port',
     ),
     only(
       'lambda/contract',
@@ -32,7 +32,7 @@ export default {
     ),
     only(
       'lambda/flow',
-      ['lambda/flow', 'lambda/core'],
+      ['lambda/flow', 'lambda/core', 'lambda/contract'],
       'flow knows the outside world only as ports: add a port to core/ports.ts',
     ),
     only(

@@ -1,5 +1,6 @@
 import { MetricUnit, Metrics as Powertools } from '@aws-lambda-powertools/metrics';
-import { metricsNamespace, productName } from '../contract/names.ts';
+import { metricsNamespace } from '../contract/metrics.ts';
+import { productName } from '../contract/names.ts';
 import type { Metrics } from '../core/ports.ts';
 
 /**

@@ -1,7 +1,10 @@
 /** Names that the program, its infrastructure and people's own policies share. A name changed here changes every side. */
 
-/** Package, command line and GeneratorId prefix. */
+/** Package, command line, and first part of every GeneratorId, Id and ProductFields name of a finding. */
 export const productName = 'eks-kubelet-audit';
+
+/** What findings of ours are found by: the default product ARN is shared by every custom tool of the account. */
+export const generatorIdPrefix = `${productName}/`;
 
 /** The functions of the hub, and the roles under which they run: fixed and without path, since trust policies name them. */
 export const hubFunctions = {
@@ -31,7 +34,7 @@ export const probeDocumentName = 'EksKubeletAudit-KubeletProbe';
 /** First word of the probe's answer, with the version of its format: raised with every change that an older program could not read. */
 export const probeAnswerMarker = 'eks-kubelet-audit-probe/3';
 
-/** The Kubernetes group that the access entry names and the ClusterRoleBinding binds. */
+/** The Kubernetes group that the access entry of the audit's role names; it is bound to a ClusterRole of the same name. */
 export const kubernetesGroup = 'eks-kubelet-audit';
 
 /** Tags whose value is the cluster's name: managed node groups, Auto Mode and Karpenter, and those that AWS sets itself. */
@@ -51,27 +54,3 @@ export const memoryPrefix = 'memory/';
 
 /** The deployment's waivers, beside the code of the functions. */
 export const waiversFile = 'waivers.yaml';
-
-/** CloudWatch namespace of the run's metrics. */
-export const metricsNamespace = 'EksKubeletAudit';
-
-/** What a run says about itself in that namespace, once, when it is done; without dimensions, so that each is one metric to pay for. */
-export const runMetrics = [
-  'RunsCompleted',
-  /** 1 when everything that was to be looked at was looked at, else 0. */
-  'Complete',
-  'Gaps',
-  'FailedItems',
-  'Accounts',
-  'Clusters',
-  'Nodes',
-  'UnreadableNodes',
-  'VerdictsPass',
-  'VerdictsFail',
-  'VerdictsWarn',
-  'VerdictsUnknown',
-  'FindingsChanged',
-  'DurationSeconds',
-  'EstimatedCostUsd',
-] as const;
-export type RunMetric = (typeof runMetrics)[number];

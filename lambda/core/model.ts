@@ -1,3 +1,4 @@
+import type { FindingTransition } from '../contract/events.ts';
 import type { FlagName, SettingPath, SettingValue } from './kubelet/settings.ts';
 import type { Result } from './result.ts';
 
@@ -359,22 +360,8 @@ export interface Published extends WriteSummary, ChangeCounts {
 }
 
 /** A failure or a warning that began (`opened`) or ended (`resolved`): what is announced once. Texts are bounded and printable. */
-export interface Transition {
+export interface Transition
+  extends Omit<FindingTransition, 'version' | 'runId' | 'accountId' | 'region' | 'cluster' | 'clusterArn'> {
   readonly kind: 'opened' | 'resolved';
-  readonly findingId: string;
   readonly cluster: ClusterArn;
-  /** `node group workers (managed)`, `node i-…`, `all nodes`. */
-  readonly subject: string;
-  readonly control: string;
-  /** `3.2.3`, or empty where the benchmark has no such control. */
-  readonly controlNumber: string;
-  readonly title: string;
-  /** ASFF's `Compliance.Status` before and now; `NONE` when there was no finding, `ARCHIVED` when it is gone. */
-  readonly before: string;
-  readonly status: string;
-  readonly severity: string;
-  readonly nodes: number;
-  readonly because: string;
-  readonly remedy: string;
-  readonly link: string;
 }

@@ -1,3 +1,4 @@
+import { kubernetesGroup } from '../contract/names.ts';
 import {
   type GrantPlan,
   type GrantStep,
@@ -7,13 +8,7 @@ import {
   standingOfEntry,
   standingOfObject,
 } from '../core/grant/grant-plan.ts';
-import {
-  auditGroup,
-  clusterRole,
-  clusterRoleBinding,
-  type RbacObject,
-  type StoredRbacObject,
-} from '../core/grant/rbac-objects.ts';
+import { clusterRole, clusterRoleBinding, type RbacObject, type StoredRbacObject } from '../core/grant/rbac-objects.ts';
 import type { Problem } from '../core/model.ts';
 import { OperatorError } from '../core/operator-error.ts';
 import type { GrantPorts } from '../core/ports.ts';
@@ -68,8 +63,8 @@ export async function applyGrant(
     });
 
   const entry = await apply('access entry', plan.entry, {
-    create: () => accessEntries.create(cluster, { principalArn, groups: [auditGroup] }),
-    change: (groups) => accessEntries.update(cluster, { principalArn, groups: [...groups, auditGroup] }),
+    create: () => accessEntries.create(cluster, { principalArn, groups: [kubernetesGroup] }),
+    change: (groups) => accessEntries.update(cluster, { principalArn, groups: [...groups, kubernetesGroup] }),
   });
   const role = await object(clusterRole, plan.clusterRole);
   const binding: GrantStep =

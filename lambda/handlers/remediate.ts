@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
+import { accountPattern, regionPattern } from '../contract/patterns.ts';
 import { remediationRunbookName, runbookEnded } from '../contract/remediation-names.ts';
 import type { Log } from '../core/ports.ts';
-import { accountPattern, regionPattern } from '../core/run/item.ts';
 import { printable } from '../core/text/printable.ts';
 import { readAfterRunbook } from '../flow/remediate/read-after-runbook.ts';
 import { type FindingAnswer, remediateFindings } from '../flow/remediate/remediate-findings.ts';

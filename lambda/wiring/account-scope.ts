@@ -1,10 +1,11 @@
 import * as z from 'zod/mini';
 import type { AccountScope } from '../contract/account-scope.ts';
 import { environment } from '../contract/environment.ts';
+import { accountPattern, unitPattern } from '../contract/patterns.ts';
 import { UsageError } from '../core/operator-error.ts';
 
-const accountId = z.string().check(z.regex(/^\d{12}$/));
-const unit = z.string().check(z.regex(/^(r-[0-9a-z]{4,32}|ou-[0-9a-z]{4,32}-[0-9a-z]{8,32})$/));
+const accountId = z.string().check(z.regex(accountPattern));
+const unit = z.string().check(z.regex(unitPattern));
 
 const accountScope: z.ZodMiniType<AccountScope> = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('own') }),

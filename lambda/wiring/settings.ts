@@ -1,12 +1,12 @@
 import type { AccountScope } from '../contract/account-scope.ts';
 import { environment } from '../contract/environment.ts';
 import { memberRoleName } from '../contract/names.ts';
+import { regionPattern } from '../contract/patterns.ts';
 import { parseClusterArn } from '../core/cluster-arn.ts';
 import { type Benchmark, benchmarks, type Control, defaultBenchmark } from '../core/control.ts';
 import { controlsNamed } from '../core/controls/controls-named.ts';
 import { type Scope, scopes } from '../core/findings/identity.ts';
 import { UsageError } from '../core/operator-error.ts';
-import { regionPattern } from '../core/run/item.ts';
 import { accountScopeFrom } from './account-scope.ts';
 
 /** How the clusters are reached. */

@@ -12,7 +12,8 @@ import {
   Stats,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
-import { productName, type RunMetric } from '../../../lambda/contract/names.ts';
+import type { RunMetric } from '../../../lambda/contract/metrics.ts';
+import { productName } from '../../../lambda/contract/names.ts';
 import { runMetric } from './run-metric.ts';
 
 const day = Duration.days(1);

@@ -1,12 +1,12 @@
 import { CfnAutomationRule, CfnInsight } from 'aws-cdk-lib/aws-securityhub';
 import { Construct } from 'constructs';
-import { productName } from '../../../lambda/contract/names.ts';
+import { generatorIdPrefix, productName } from '../../../lambda/contract/names.ts';
 import type { Settings } from '../../config/settings.ts';
 
 const equals = (value: string) => [{ comparison: 'EQUALS', value }];
 
 /** Every finding of ours: other custom tools of the account share the product. */
-const ours = [{ comparison: 'PREFIX', value: `${productName}/` }];
+const ours = [{ comparison: 'PREFIX', value: generatorIdPrefix }];
 
 /** What Security Hub shows and does of itself, in the hub's account: of all accounts, where it is Security Hub's administrator. */
 export class PostureInsights extends Construct {

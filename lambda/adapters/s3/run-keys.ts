@@ -1,7 +1,8 @@
 import { itemsFile, memoryPrefix, runPrefix } from '../../contract/names.ts';
+import { accountPattern, clusterPattern, regionPattern } from '../../contract/patterns.ts';
 import type { Place } from '../../core/model.ts';
 import { OperatorError } from '../../core/operator-error.ts';
-import { accountPattern, clusterPattern, type RunItem, regionPattern } from '../../core/run/item.ts';
+import type { RunItem } from '../../core/run/item.ts';
 
 const runIdPattern = /^[A-Za-z0-9_-]{1,80}$/;
 

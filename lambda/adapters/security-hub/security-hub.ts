@@ -1,7 +1,7 @@
 import { GetFindingsCommand, type SecurityHubClient } from '@aws-sdk/client-securityhub';
+import { generatorIdPrefix } from '../../contract/names.ts';
 import type { AsffFinding } from '../../core/findings/asff/asff.ts';
 import { violations } from '../../core/findings/asff/limits.ts';
-import { generatorIdPrefix } from '../../core/findings/product.ts';
 import { defaultProductArn } from '../../core/findings/product-arn.ts';
 import type { Place, Problem, WriteSummary } from '../../core/model.ts';
 import { OperatorError } from '../../core/operator-error.ts';

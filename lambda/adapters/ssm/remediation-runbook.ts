@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { GetAutomationExecutionCommand, type SSMClient, StartAutomationExecutionCommand } from '@aws-sdk/client-ssm';
+import { clusterPattern } from '../../contract/patterns.ts';
 import { approvalTopicName, remediationRunbookName, runbookRoleName } from '../../contract/remediation-names.ts';
 import type { Place, Problem } from '../../core/model.ts';
 import type { Clock } from '../../core/ports.ts';
 import type { Runbooks } from '../../core/remediation/ports.ts';
 import { err, ok } from '../../core/result.ts';
 import { roleArn } from '../../core/role-arn.ts';
-import { clusterPattern } from '../../core/run/item.ts';
 import { placeText } from '../aws-access.ts';
 import { nothingChanged } from './remediation-problem.ts';
 import { type SsmFault, ssmCall } from './ssm-call.ts';

@@ -1,3 +1,4 @@
+import { productName } from '../../contract/names.ts';
 import { type Control, familyOf } from '../control.ts';
 import { findingTitle } from '../controls/finding-title.ts';
 import { describe as describeAbout, nameOf } from '../controls/shared/about.ts';
@@ -14,7 +15,6 @@ import { findingId, generatorId } from './identity.ts';
 import { alertFields, nextAlert } from './lifecycle/alert-state.ts';
 import { timesAfter } from './lifecycle/times.ts';
 import { ownFields } from './own-fields.ts';
-import { product } from './product.ts';
 import { defaultProductArn } from './product-arn.ts';
 import { remediation } from './remedies/remediation-text.ts';
 import { remedies, remedyFor } from './remedies/remedy.ts';
@@ -46,8 +46,8 @@ export function findingOf(rolled: Applicable, context: FindingContext): AsffFind
     SchemaVersion: '2018-10-08',
     Id: id,
     ProductArn: defaultProductArn(arn),
-    ProductName: product,
-    CompanyName: product,
+    ProductName: productName,
+    CompanyName: productName,
     GeneratorId: generatorId(control),
     AwsAccountId: arn.accountId,
     Region: arn.region,
@@ -139,7 +139,7 @@ function nodeToFix({ nodes, held }: Applicable, kinds: readonly NodeKind[]): Pic
 /** A subject always has a node; this is for the type. */
 const anyNode = { kind: 'linux', group: { kind: 'self-managed', name: 'self-managed' } } as const;
 
-const nodeKindField = `${product}/node-kind`;
+const nodeKindField = `${productName}/node-kind`;
 
 /** What people filter and route by. Names are prefixed as ASFF advises; values are never blank. */
 function productFields(rolled: Applicable, context: FindingContext): Readonly<Record<string, string>> {
@@ -150,23 +150,26 @@ function productFields(rolled: Applicable, context: FindingContext): Readonly<Re
   const number = numberIn(control, benchmark);
 
   return {
-    [`${product}/cluster`]: cluster.arn.name,
-    [`${product}/scope`]: subject.scope,
+    [`${productName}/cluster`]: cluster.arn.name,
+    [`${productName}/scope`]: subject.scope,
     ...(group
-      ? { [`${product}/node-group`]: findingText(group.name, 256), [`${product}/node-group-kind`]: group.kind }
+      ? { [`${productName}/node-group`]: findingText(group.name, 256), [`${productName}/node-group-kind`]: group.kind }
       : {}),
     ...(subject.scope === 'node'
-      ? { [`${product}/node`]: findingText(subject.node.name ?? subject.node.key, 256) }
+      ? { [`${productName}/node`]: findingText(subject.node.name ?? subject.node.key, 256) }
       : {}),
     [nodeKindField]: kindsOf(rolled, context).join(','),
-    [`${product}/benchmark`]: benchmark,
-    [`${product}/control`]: control.slug,
-    ...(number ? { [`${product}/control-number`]: findingText(number, 32) } : {}),
-    [`${product}/setting`]: nameOf(control.about),
+    [`${productName}/benchmark`]: benchmark,
+    [`${productName}/control`]: control.slug,
+    ...(number ? { [`${productName}/control-number`]: findingText(number, 32) } : {}),
+    [`${productName}/setting`]: nameOf(control.about),
     [ownFields.verdict]: rolled.status,
     ...(held ? { [ownFields.unreadableSince]: held.since } : countFields(rolled)),
     ...(waiver?.state === 'active'
-      ? { [`${product}/waived-until`]: waiver.mark.until, [`${product}/waived-by`]: findingText(waiver.mark.by, 100) }
+      ? {
+          [`${productName}/waived-until`]: waiver.mark.until,
+          [`${productName}/waived-by`]: findingText(waiver.mark.by, 100),
+        }
       : {}),
     ...(stored === 'unknown'
       ? { [ownFields.createdAt]: 'of this run: what Security Hub held before is not known' }
@@ -182,14 +185,14 @@ function countFields(rolled: Applicable): Readonly<Record<string, string>> {
   const unnamed = nodesToName(rolled).length - maxNodeResources;
   const waived = nodes.filter(({ verdict }) => waiverOf(verdict)?.state === 'active').length;
   return {
-    [`${product}/nodes`]: `${nodes.length}`,
-    [`${product}/nodes-failed`]: `${counts.fail}`,
-    [`${product}/nodes-warned`]: `${counts.warn}`,
-    [`${product}/nodes-unknown`]: `${counts.unknown}`,
-    [`${product}/nodes-passed`]: `${counts.pass}`,
-    [`${product}/nodes-not-applicable`]: `${counts['not-applicable']}`,
-    ...(waived > 0 ? { [`${product}/nodes-waived`]: `${waived}` } : {}),
-    ...(unnamed > 0 ? { [`${product}/nodes-not-in-resources`]: `${unnamed}` } : {}),
+    [`${productName}/nodes`]: `${nodes.length}`,
+    [`${productName}/nodes-failed`]: `${counts.fail}`,
+    [`${productName}/nodes-warned`]: `${counts.warn}`,
+    [`${productName}/nodes-unknown`]: `${counts.unknown}`,
+    [`${productName}/nodes-passed`]: `${counts.pass}`,
+    [`${productName}/nodes-not-applicable`]: `${counts['not-applicable']}`,
+    ...(waived > 0 ? { [`${productName}/nodes-waived`]: `${waived}` } : {}),
+    ...(unnamed > 0 ? { [`${productName}/nodes-not-in-resources`]: `${unnamed}` } : {}),
   };
 }
 

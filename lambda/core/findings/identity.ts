@@ -1,8 +1,8 @@
+import { generatorIdPrefix, productName } from '../../contract/names.ts';
 import { parseClusterArn } from '../cluster-arn.ts';
 import type { Control } from '../control.ts';
 import { fnv1a } from '../fnv1a.ts';
 import type { ClusterArn, ClusterNode, NodeGroup } from '../model.ts';
-import { generatorIdPrefix, product } from './product.ts';
 
 /** What one finding is about. A node group is what one remedies together, and what survives autoscaling: the default. */
 export const scopes = ['node-group', 'node', 'cluster'] as const;
@@ -19,7 +19,7 @@ export type Subject =
  * At most 512 characters (ASFF) because every part is bounded: product 17, slug 60, cluster ARN 180, kind 18, name 200.
  */
 export const findingId = (slug: string, cluster: ClusterArn, subject: Subject): string =>
-  `${product}/${slug}/${cluster.arn}/${subjectPath(subject)}`;
+  `${productName}/${slug}/${cluster.arn}/${subjectPath(subject)}`;
 
 /** What an Id says, read back: only what this program could have written is one. */
 export interface FindingName {
@@ -30,8 +30,9 @@ export interface FindingName {
   readonly name: string;
 }
 
-const idPattern =
-  /^eks-kubelet-audit\/([a-z0-9-]{1,60})\/(arn:[^/]{1,100}:cluster\/[^/]{1,100})\/(?:(cluster)|(node)\/([!-~]{1,200})|(node-group)\/[a-z-]{1,18}\/([!-~]{1,200}))$/;
+const idPattern = new RegExp(
+  `^${productName}/([a-z0-9-]{1,60})/(arn:[^/]{1,100}:cluster/[^/]{1,100})/(?:(cluster)|(node)/([!-~]{1,200})|(node-group)/[a-z-]{1,18}/([!-~]{1,200}))$`,
+);
 
 export function parseFindingId(id: string): FindingName | undefined {
   const [, control, arn, whole, node, nodeName, group, groupName] = idPattern.exec(id) ?? [];

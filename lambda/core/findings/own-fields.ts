@@ -1,16 +1,16 @@
-import { product } from './product.ts';
+import { productName } from '../../contract/names.ts';
 
 /** Names of our ProductFields that a later run reads back. */
 export const ownFields = {
-  fingerprint: `${product}/fingerprint`,
+  fingerprint: `${productName}/fingerprint`,
   /** Only when nobody knows what is stored. */
-  createdAt: `${product}/created-at`,
-  verdict: `${product}/verdict`,
-  unreadableSince: `${product}/unreadable-since`,
+  createdAt: `${productName}/created-at`,
+  verdict: `${productName}/verdict`,
+  unreadableSince: `${productName}/unreadable-since`,
   /** `true` while a failure or warning is announced and not over. */
-  open: `${product}/open`,
+  open: `${productName}/open`,
   /** `opened 2026-11-24T05:00:00.000Z from PASSED`: the last announcement. */
-  transition: `${product}/transition`,
+  transition: `${productName}/transition`,
 } as const;
 
 /** Those that say what a finding is about, and stay what they are when the rest is rebuilt. */

@@ -1,10 +1,10 @@
+import { kubernetesGroup } from '../../contract/names.ts';
 import type { Cluster, ClusterArn, Problem } from '../model.ts';
 import { OperatorError } from '../operator-error.ts';
 import type { Result } from '../result.ts';
 import { parseRoleArn, roleArn as roleArnOf } from '../role-arn.ts';
 import { printable } from '../text/printable.ts';
 import {
-  auditGroup,
   clusterRole,
   clusterRoleBinding,
   isAsWanted,
@@ -80,7 +80,7 @@ export function grantTarget(
 export function standingOfEntry(found: Result<readonly string[] | undefined, Problem>): Standing<readonly string[]> {
   if (!found.ok) return { status: 'blocked', problem: found.error };
   if (found.value === undefined) return { status: 'missing' };
-  return found.value.includes(auditGroup) ? { status: 'there' } : { status: 'differs', found: found.value };
+  return found.value.includes(kubernetesGroup) ? { status: 'there' } : { status: 'differs', found: found.value };
 }
 
 export function standingOfObject(

@@ -1,7 +1,5 @@
+import { kubernetesGroup } from '../../contract/names.ts';
 import { byText } from '../text/by-text.ts';
-
-/** The Kubernetes group that the audit's role gets by its access entry. It is bound to a ClusterRole of the same name. */
-export const auditGroup = 'eks-kubelet-audit';
 
 interface RbacRule {
   readonly apiGroups: readonly string[];
@@ -29,7 +27,7 @@ export type RbacObject =
     });
 
 const apiGroup = 'rbac.authorization.k8s.io';
-const named: Named = { apiVersion: `${apiGroup}/v1`, metadata: { name: auditGroup } };
+const named: Named = { apiVersion: `${apiGroup}/v1`, metadata: { name: kubernetesGroup } };
 
 /** The least that reads kubelets through the API server: there is no narrower right for configz on this road. */
 export const clusterRole = {
@@ -46,8 +44,8 @@ export const clusterRoleBinding = {
   apiVersion: named.apiVersion,
   kind: 'ClusterRoleBinding',
   metadata: named.metadata,
-  roleRef: { apiGroup, kind: 'ClusterRole', name: auditGroup },
-  subjects: [{ apiGroup, kind: 'Group', name: auditGroup }],
+  roleRef: { apiGroup, kind: 'ClusterRole', name: kubernetesGroup },
+  subjects: [{ apiGroup, kind: 'Group', name: kubernetesGroup }],
 } as const satisfies RbacObject;
 
 /** An object as the API server stores it: ours, older, or somebody's own under our name. */

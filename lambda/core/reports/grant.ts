@@ -1,6 +1,7 @@
+import { kubernetesGroup } from '../../contract/names.ts';
 import type { GrantPlan, GrantStep, GrantTarget, Standing } from '../grant/grant-plan.ts';
 import { rbacManifest } from '../grant/rbac-manifest.ts';
-import { auditGroup, clusterRole, clusterRoleBinding, type StoredRbacObject } from '../grant/rbac-objects.ts';
+import { clusterRole, clusterRoleBinding, type StoredRbacObject } from '../grant/rbac-objects.ts';
 import type { Problem } from '../model.ts';
 import { printable } from '../text/printable.ts';
 
@@ -50,7 +51,7 @@ export function grantReport(plan: GrantPlan, steps: readonly GrantStep[], shown:
     ...warning,
     'To take it back:',
     `  ${deleteEntry(target, shown)}`,
-    `  kubectl --context ${target.arn.arn} delete clusterrolebinding/${auditGroup} clusterrole/${auditGroup}`,
+    `  kubectl --context ${target.arn.arn} delete clusterrolebinding/${kubernetesGroup} clusterrole/${kubernetesGroup}`,
     '',
   ].join('\n');
 }
@@ -62,7 +63,7 @@ const heading = ({ cluster, arn }: GrantTarget): string =>
   `${arn.name} (${arn.region}, ${arn.accountId}), authentication mode ${cluster.authenticationMode ?? 'CONFIG_MAP'}`;
 
 const alreadyGranted = ({ roleArn }: GrantTarget): string =>
-  `already granted: ${roleArn} has its access entry with the group ${auditGroup}, and the group its ClusterRole. Nothing was changed.`;
+  `already granted: ${roleArn} has its access entry with the group ${kubernetesGroup}, and the group its ClusterRole. Nothing was changed.`;
 
 const recreated = (target: GrantTarget, shown: Shown): readonly string[] => [
   'If the cluster still refuses the role (401), the role was made anew after its entry, which remembers the old one. Delete the entry, then grant again:',
@@ -75,7 +76,7 @@ const warning = [
 ];
 
 function entryPart(entry: Standing<readonly string[]>, target: GrantTarget, shown: Shown): string {
-  const what = `1. Access entry with the Kubernetes group ${auditGroup}`;
+  const what = `1. Access entry with the Kubernetes group ${kubernetesGroup}`;
   switch (entry.status) {
     case 'there':
       return comment(`${what}: there.`);
@@ -84,7 +85,7 @@ function entryPart(entry: Standing<readonly string[]>, target: GrantTarget, show
     case 'blocked':
       return `${comment(`${what}: ${problemText(entry.problem)}.`)}\n${createEntry(target, shown)}`;
     case 'differs':
-      return `${comment(`${what}: there without that group; ${keptGroups(entry.found)}.`)}\n${entryCommand('update', target, { shown, groups: [...entry.found, auditGroup] })}`;
+      return `${comment(`${what}: there without that group; ${keptGroups(entry.found)}.`)}\n${entryCommand('update', target, { shown, groups: [...entry.found, kubernetesGroup] })}`;
   }
 }
 
@@ -92,7 +93,7 @@ const keptGroups = (groups: readonly string[]): string =>
   groups.length > 0 ? `the groups that it has stay (${printable(groups.join(', '))})` : 'it has none';
 
 const createEntry = (target: GrantTarget, shown: Shown): string =>
-  entryCommand('create', target, { shown, groups: [auditGroup] });
+  entryCommand('create', target, { shown, groups: [kubernetesGroup] });
 
 const entryCommand = (
   verb: 'create' | 'update',
@@ -110,7 +111,7 @@ function awsAuthPart(target: GrantTarget, shown: Shown): string {
       '1. Mapping of the role in the ConfigMap aws-auth: this cluster has no access entries. A broken aws-auth locks every node out of its cluster,',
       '   so it is only printed here, with --apply too. This edits one entry, and stops when the role has one already:',
     ),
-    `eksctl create iamidentitymapping ${ofCluster(target, shown, '--cluster')} --arn ${target.roleArn} --username ${auditGroup} --group ${auditGroup} --no-duplicate-arns`,
+    `eksctl create iamidentitymapping ${ofCluster(target, shown, '--cluster')} --arn ${target.roleArn} --username ${kubernetesGroup} --group ${kubernetesGroup} --no-duplicate-arns`,
     comment(
       '   Or allow access entries as well, which cannot be undone, and grant again with --apply:',
       `   aws eks update-cluster-config ${ofCluster(target, shown, '--name')} --access-config authenticationMode=API_AND_CONFIG_MAP`,
@@ -124,8 +125,8 @@ function objectsPart(plan: GrantPlan, shown: Shown): string {
   const texts = [standingText(plan.clusterRole), standingText(plan.clusterRoleBinding)];
   const states =
     texts[0] === texts[1]
-      ? [`2. ${names.join(' and ')} ${auditGroup}: ${texts[0]}.`]
-      : names.map((name, index) => `${index === 0 ? '2.' : '  '} ${name} ${auditGroup}: ${texts[index]}.`);
+      ? [`2. ${names.join(' and ')} ${kubernetesGroup}: ${texts[0]}.`]
+      : names.map((name, index) => `${index === 0 ? '2.' : '  '} ${name} ${kubernetesGroup}: ${texts[index]}.`);
   if (plan.clusterRole.status === 'there' && plan.clusterRoleBinding.status === 'there') return comment(...states);
 
   return [
@@ -157,7 +158,7 @@ function outcomeText({ what, outcome }: GrantStep, { entry }: GrantPlan): string
       return 'created';
     case 'changed':
       return what === 'access entry' && entry?.status === 'differs'
-        ? `changed: group ${auditGroup} added; ${keptGroups(entry.found)}`
+        ? `changed: group ${kubernetesGroup} added; ${keptGroups(entry.found)}`
         : 'changed: it granted something else before';
     case 'already-there':
       return 'already there';

@@ -1,6 +1,6 @@
+import { generatorIdPrefix, productName } from '../../contract/names.ts';
 import type { Severity } from '../control.ts';
 import type { AsffFinding, AsffResource, ComplianceStatus } from '../findings/asff/asff.ts';
-import { product } from '../findings/product.ts';
 
 /**
  * The part of OCSF's Compliance Finding (class 2003) that this program writes. Everything that versions 1.1 to 1.5 require is there; enumerations
@@ -149,7 +149,7 @@ const statuses = {
 /** What passes leaves nothing to do; what is waived somebody has looked at. */
 function statusOf({ RecordState, Compliance, ProductFields }: AsffFinding): keyof typeof statuses {
   if (RecordState === 'ARCHIVED') return 'archived';
-  if (ProductFields[`${product}/waived-until`] !== undefined) return 'suppressed';
+  if (ProductFields[`${productName}/waived-until`] !== undefined) return 'suppressed';
   return Compliance.Status === 'PASSED' ? 'resolved' : 'new';
 }
 
@@ -169,11 +169,11 @@ const complianceStatuses = {
   NOT_AVAILABLE: { status_id: 0, status: 'Unknown' },
 } as const satisfies Record<ComplianceStatus, object>;
 
-const controlOf = ({ GeneratorId }: AsffFinding): string => GeneratorId.replace(`${product}/`, '');
+const controlOf = ({ GeneratorId }: AsffFinding): string => GeneratorId.replace(generatorIdPrefix, '');
 
 /** The benchmark among the requirements, `CIS Amazon EKS Benchmark 1.8.0`; a check of our own is its own standard. */
 const standardOf = ({ Compliance }: AsffFinding): string =>
-  Compliance.RelatedRequirements?.find((each) => each.includes('/'))?.replace(/\/.*/, '') ?? product;
+  Compliance.RelatedRequirements?.find((each) => each.includes('/'))?.replace(/\/.*/, '') ?? productName;
 
 const resourceTypes = {
   AwsEksCluster: 'AWS::EKS::Cluster',

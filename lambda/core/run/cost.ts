@@ -1,5 +1,5 @@
+import { runMetrics } from '../../contract/metrics.ts';
 import type { Discovery } from './discovery.ts';
-import { metricNames } from './metrics.ts';
 import type { CostEstimate } from './summary.ts';
 import type { Totals } from './tally.ts';
 
@@ -106,7 +106,7 @@ export function runCost(
     // At most one a finding that changed, and one for the run.
     busEvents: created + updated + reopened + archived + 1,
     s3GigabyteMonths: 0,
-    metricMonths: metricNames.length / usualRunsPerMonth,
+    metricMonths: runMetrics.length / usualRunsPerMonth,
     alarmMonths: deployment.alarms / usualRunsPerMonth,
     dashboardMonths: deployment.dashboards / usualRunsPerMonth,
     keyMonths: deployment.keys / usualRunsPerMonth,
@@ -150,7 +150,7 @@ export function monthlyCost(estate: Estate): CostEstimate {
     findingEvents: changes + findings,
     busEvents: changes + runsPerMonth,
     s3GigabyteMonths: (clusters * estate.nodesPerCluster * estate.bytesPerNode * keptRuns) / 1e9,
-    metricMonths: metricNames.length,
+    metricMonths: runMetrics.length,
     alarmMonths: deployment.alarms,
     dashboardMonths: deployment.dashboards,
     keyMonths: deployment.keys,

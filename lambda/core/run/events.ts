@@ -1,16 +1,16 @@
+import { type AuditCompleted, eventTypes, type FindingTransition } from '../../contract/events.ts';
 import type { Transition } from '../model.ts';
 import type { RunSummary } from './summary.ts';
 
-/** What a run tells the bus. The shape of `detail` is a contract with people's own rules. */
-export interface RunEvent {
-  readonly type: 'Audit Completed' | 'Finding Opened' | 'Finding Resolved';
-  readonly detail: object;
-}
+/** What a run tells the bus. */
+export type RunEvent =
+  | { readonly type: typeof eventTypes.completed; readonly detail: AuditCompleted }
+  | { readonly type: typeof eventTypes.opened | typeof eventTypes.resolved; readonly detail: FindingTransition };
 
 /** A failure or a warning that began or ended. Run and finding together are its identity: who gets it twice can tell. */
 export function transitionEvent(runId: string, { kind, cluster, ...rest }: Transition): RunEvent {
   return {
-    type: kind === 'opened' ? 'Finding Opened' : 'Finding Resolved',
+    type: eventTypes[kind],
     detail: {
       version: 1,
       runId,
@@ -25,7 +25,7 @@ export function transitionEvent(runId: string, { kind, cluster, ...rest }: Trans
 
 export function completedEvent(run: RunSummary, summary: string): RunEvent {
   return {
-    type: 'Audit Completed',
+    type: eventTypes.completed,
     detail: {
       version: 1,
       runId: run.runId,

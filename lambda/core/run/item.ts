@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { accountPattern, clusterPattern, regionPattern } from '../../contract/patterns.ts';
 import type { Place } from '../model.ts';
 
 /**
@@ -12,11 +13,6 @@ export type RunItem =
 /** `111122223333/eu-west-1/payments`, or `111122223333/eu-west-1` for the Region: how logs, keys and messages name it. */
 export const itemName = (item: RunItem): string =>
   [item.accountId, item.region, ...(item.kind === 'cluster' ? [item.cluster] : [])].join('/');
-
-/** What a Region is called: `eu-west-1`, `us-gov-west-1`, `eusc-de-east-1`. */
-export const regionPattern = /^[a-z]{2,8}(-[a-z0-9]{1,20})+-\d{1,2}$/;
-export const accountPattern = /^\d{12}$/;
-export const clusterPattern = /^[0-9A-Za-z][0-9A-Za-z_-]{0,99}$/;
 
 const place = {
   partition: z.string().check(z.regex(/^aws[a-z-]*$/)),

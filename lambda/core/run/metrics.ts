@@ -1,26 +1,24 @@
+import { type RunMetric, runMetrics } from '../../contract/metrics.ts';
 import type { RunSummary } from './summary.ts';
 
-/** The metrics of a run, by name: dashboard and alarms know them. Few, and without dimensions: each combination of dimensions is paid for. */
-const metrics = {
+/** How each metric of a run is counted. */
+const metrics: Readonly<Record<RunMetric, (run: RunSummary) => number>> = {
   RunsCompleted: () => 1,
-  Complete: (run: RunSummary) => Number(run.complete),
-  Gaps: (run: RunSummary) => run.gaps.length,
-  FailedItems: (run: RunSummary) => run.failedItems,
-  Accounts: (run: RunSummary) => run.accounts,
-  Clusters: (run: RunSummary) => run.clusters.found,
-  Nodes: (run: RunSummary) => run.nodes,
-  UnreadableNodes: (run: RunSummary) => run.unreadableNodes,
-  VerdictsPass: (run: RunSummary) => run.verdicts.pass,
-  VerdictsFail: (run: RunSummary) => run.verdicts.fail,
-  VerdictsWarn: (run: RunSummary) => run.verdicts.warn,
-  VerdictsUnknown: (run: RunSummary) => run.verdicts.unknown,
-  FindingsChanged: ({ findings }: RunSummary) =>
-    findings.created + findings.updated + findings.reopened + findings.archived,
-  DurationSeconds: (run: RunSummary) => (Date.parse(run.finishedAt) - Date.parse(run.startedAt)) / 1000,
-  EstimatedCostUsd: (run: RunSummary) => run.cost.usd,
-} as const;
-
-export const metricNames = Object.keys(metrics) as readonly (keyof typeof metrics)[];
+  Complete: (run) => Number(run.complete),
+  Gaps: (run) => run.gaps.length,
+  FailedItems: (run) => run.failedItems,
+  Accounts: (run) => run.accounts,
+  Clusters: (run) => run.clusters.found,
+  Nodes: (run) => run.nodes,
+  UnreadableNodes: (run) => run.unreadableNodes,
+  VerdictsPass: (run) => run.verdicts.pass,
+  VerdictsFail: (run) => run.verdicts.fail,
+  VerdictsWarn: (run) => run.verdicts.warn,
+  VerdictsUnknown: (run) => run.verdicts.unknown,
+  FindingsChanged: ({ findings }) => findings.created + findings.updated + findings.reopened + findings.archived,
+  DurationSeconds: (run) => (Date.parse(run.finishedAt) - Date.parse(run.startedAt)) / 1000,
+  EstimatedCostUsd: (run) => run.cost.usd,
+};
 
 export const metricsOf = (run: RunSummary): Readonly<Record<string, number>> =>
-  Object.fromEntries(metricNames.map((name) => [name, metrics[name](run)]));
+  Object.fromEntries(runMetrics.map((name) => [name, metrics[name](run)]));

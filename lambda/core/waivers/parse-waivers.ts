@@ -1,9 +1,9 @@
 import { parseDocument } from 'yaml';
 import * as z from 'zod/mini';
+import { accountPattern, regionPattern } from '../../contract/patterns.ts';
 import type { Benchmark } from '../control.ts';
 import { distance, findControl, suggestion } from '../controls/find-control.ts';
 import { err, ok, type Result } from '../result.ts';
-import { accountPattern, regionPattern } from '../run/item.ts';
 import { printable } from '../text/printable.ts';
 import type { Waiver } from './waiver.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { runMetrics } from '../../../lambda/contract/metrics.ts';
 import { costOf, monthlyCost, runCost } from '../../../lambda/core/run/cost.ts';
-import { metricNames } from '../../../lambda/core/run/metrics.ts';
 import { answers, discovery, totalsOf } from './complete-run.ts';
 
 const nothing = {
@@ -55,7 +55,7 @@ describe('runCost', () => {
     // 2 × 4 + 1 + 6 = 15 writes, 2 × 3 + 2 + 3 = 11 reads: 0.000075 + 0.0000044.
     expect(parts.s3).toBe(0.000_079);
     // 15 metrics, 8 alarms, a dashboard and a key are 4.50 + 0.80 + 3 + 1 dollars a month, a thirtieth of it; 34 events; 60 kB of logs.
-    expect(metricNames).toHaveLength(15);
+    expect(runMetrics).toHaveLength(15);
     expect(parts.other).toBeCloseTo(9.3 / 30 + 0.000_034 + 0.000_03, 6);
   });
 });

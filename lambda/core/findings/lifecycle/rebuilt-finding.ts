@@ -1,3 +1,4 @@
+import { productName } from '../../../contract/names.ts';
 import { familyOf } from '../../control.ts';
 import { controls } from '../../controls/index.ts';
 import type { StoredFinding } from '../../ports.ts';
@@ -9,7 +10,6 @@ import { findingText } from '../finding-text.ts';
 import { findingTypes } from '../finding-types.ts';
 import { type FindingName, generatorId } from '../identity.ts';
 import { namingFields, ownFields } from '../own-fields.ts';
-import { product } from '../product.ts';
 import { defaultProductArn } from '../product-arn.ts';
 import { type AlertState, alertFields } from './alert-state.ts';
 import { timesAfter } from './times.ts';
@@ -39,8 +39,8 @@ export function rebuiltFinding(stored: StoredFinding, rebuilding: Rebuilding): A
     SchemaVersion: '2018-10-08',
     Id: stored.id,
     ProductArn: defaultProductArn(cluster),
-    ProductName: product,
-    CompanyName: product,
+    ProductName: productName,
+    CompanyName: productName,
     GeneratorId: generatorId({ slug: name.control }),
     AwsAccountId: cluster.accountId,
     Region: cluster.region,
@@ -56,15 +56,15 @@ export function rebuiltFinding(stored: StoredFinding, rebuilding: Rebuilding): A
       Recommendation: { Text: findingText(remedy, 512), Url: 'https://docs.aws.amazon.com/eks/latest/userguide/' },
     },
     ProductFields: {
-      [`${product}/cluster`]: cluster.name,
-      [`${product}/scope`]: name.scope,
+      [`${productName}/cluster`]: cluster.name,
+      [`${productName}/scope`]: name.scope,
       ...Object.fromEntries(
         namingFields.flatMap((field) => {
-          const value = stored.productFields[`${product}/${field}`];
-          return value === undefined ? [] : [[`${product}/${field}`, findingText(value, 256)]];
+          const value = stored.productFields[`${productName}/${field}`];
+          return value === undefined ? [] : [[`${productName}/${field}`, findingText(value, 256)]];
         }),
       ),
-      [`${product}/control`]: name.control,
+      [`${productName}/control`]: name.control,
       [ownFields.verdict]: verdict,
       ...(unreadableSince === undefined ? {} : { [ownFields.unreadableSince]: unreadableSince }),
       ...alertFields(alert),

@@ -1,9 +1,9 @@
+import { productName } from '../../../contract/names.ts';
 import type { ClusterArn, Transition } from '../../model.ts';
 import { howMany } from '../../text/how-many.ts';
 import type { AsffFinding } from '../asff/asff.ts';
 import { findingText } from '../finding-text.ts';
 import { parseFindingId } from '../identity.ts';
-import { product } from '../product.ts';
 import { type TransitionMark, transitionMark } from './alert-state.ts';
 import { subjectOfFinding } from './subject-text.ts';
 
@@ -19,7 +19,7 @@ export function transitionOf(finding: AsffFinding, isNews: IsNews): Transition |
   const name = parseFindingId(finding.Id);
   if (!mark || !name || !isNews(mark, name.cluster)) return undefined;
 
-  const field = (name: string): string => finding.ProductFields[`${product}/${name}`] ?? '';
+  const field = (name: string): string => finding.ProductFields[`${productName}/${name}`] ?? '';
   const opened = mark.kind === 'opened';
   return {
     kind: mark.kind,

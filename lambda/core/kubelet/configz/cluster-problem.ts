@@ -1,4 +1,4 @@
-import { auditGroup as group } from '../../grant/rbac-objects.ts';
+import { kubernetesGroup as group } from '../../../contract/names.ts';
 import type { Problem } from '../../model.ts';
 import { printable } from '../../text/printable.ts';
 import type { ApiStatus } from './api-status.ts';

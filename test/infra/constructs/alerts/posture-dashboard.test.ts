@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { metricsNamespace, runMetrics } from '../../../../lambda/contract/names.ts';
+import { metricsNamespace, runMetrics } from '../../../../lambda/contract/metrics.ts';
 import { resourcesOf, templatesOf, textOf } from '../../synthesise.ts';
 
 const hub = templatesOf()['EksKubeletAudit'];

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { PostureInsights } from '../../../../infra/constructs/alerts/posture-insights.ts';
-import { generatorIdPrefix } from '../../../../lambda/core/findings/product.ts';
+import { generatorIdPrefix } from '../../../../lambda/contract/names.ts';
 import { resourcesOf, templateOf } from '../../synthesise.ts';
 
 const template = templateOf((stack) => new PostureInsights(stack, 'Insights', { insights: true, resolvePassed: true }));
