@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fixableControls } from '../../infra/documents/remediation/remediate-names.ts';
+import { fixableSlugs } from '../../infra/documents/remediation/remediate-names.ts';
 import * as names from '../../lambda/contract/remediation-names.ts';
 import { controls } from '../../lambda/core/controls/index.ts';
 import { nodeKinds } from '../../lambda/core/model.ts';
@@ -17,7 +17,7 @@ describe('the program and the documents', () => {
         return plan.groups.flatMap((group) => runbookNodes(group, plan.trust).flatMap((node) => node.controls));
       }),
     );
-    const known: readonly string[] = fixableControls;
+    const known: readonly string[] = fixableSlugs;
     expect(planned.filter((slug) => !known.includes(slug))).toEqual([]);
   });
 

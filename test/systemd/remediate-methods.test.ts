@@ -1,6 +1,6 @@
 import { chownSync, utimesSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { fixableControls } from '../../infra/documents/remediation/remediate-names.ts';
+import { fixableSlugs } from '../../infra/documents/remediation/remediate-names.ts';
 import {
   al2,
   al2023,
@@ -223,7 +223,7 @@ describe('under a real systemd, the controls', underSystemd, () => {
     return withNode(al2(files), async (node) => {
       chownSync(node.path(configPath), 1000, 1000);
 
-      expect(await remediate(node, { controls: fixableControls })).toMatchObject({
+      expect(await remediate(node, { controls: fixableSlugs })).toMatchObject({
         outcome: 'changed',
         reason: 'fixed',
       });
@@ -241,7 +241,7 @@ describe('under a real systemd, the controls', underSystemd, () => {
       });
       expect(node.permissions(configPath)).toBe('644 0:0');
       expect(node.permissions('/var/lib/kubelet/kubeconfig')).toBe('644 0:0');
-      expect(await remediate(node, { controls: fixableControls })).toMatchObject({ outcome: 'already' });
+      expect(await remediate(node, { controls: fixableSlugs })).toMatchObject({ outcome: 'already' });
     });
   });
 

@@ -1,6 +1,7 @@
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
-import { findingTitles } from '../../config/finding-titles.ts';
+import { findingTitle } from '../../../lambda/core/controls/finding-title.ts';
+import { fixableControls } from '../../documents/remediation/remediate-names.ts';
 import { findingRunbookName } from './response-runbook.ts';
 
 /**
@@ -11,10 +12,10 @@ export class ResponseParameters extends Construct {
   constructor(scope: Construct, id: string) {
     super(scope, id);
 
-    for (const [control, title] of Object.entries(findingTitles))
-      new StringParameter(this, control, {
-        parameterName: responseParameterName(title),
-        description: `Runbook for findings of ${control}`,
+    for (const control of fixableControls)
+      new StringParameter(this, control.slug, {
+        parameterName: responseParameterName(findingTitle(control)),
+        description: `Runbook for findings of ${control.slug}`,
         stringValue: JSON.stringify({ RunbookName: findingRunbookName, RunbookRole: '' }),
       });
   }

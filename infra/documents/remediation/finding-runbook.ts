@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { remediationRunbookName } from '../../../lambda/contract/remediation-names.ts';
-import { fixableControls } from './remediate-names.ts';
+import { fixableSlugs } from './remediate-names.ts';
 
 interface FindingRunbookProps {
   /** Under which it reads the cluster's CA and starts the runbook that asks. */
@@ -40,7 +40,7 @@ export const findingRunbook = ({ roleArn, runbookRoleArn }: FindingRunbookProps)
           Partition: '{{ global:AWS_PARTITION }}',
           Region: '{{ global:REGION }}',
           Account: '{{ global:ACCOUNT_ID }}',
-          Controls: [...fixableControls],
+          Controls: [...fixableSlugs],
         },
         Script: script(),
       },

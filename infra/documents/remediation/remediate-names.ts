@@ -1,20 +1,23 @@
+import { controls } from '../../../lambda/core/controls/index.ts';
+
+/** What the script is to set right for a control: a setting by its path, or mode or owner of a file, as in `config:mode`. */
+interface FixableControl {
+  readonly slug: string;
+  readonly title: string;
+  readonly target: { readonly list: 'settings' | 'modes'; readonly name: string };
+}
+
 /** The controls that are fixed on a node: those of a setting, and of mode and owner of a file. */
-export const fixableControls = [
-  'kubelet-kubeconfig-mode',
-  'kubelet-kubeconfig-owner',
-  'kubelet-config-mode',
-  'kubelet-config-owner',
-  'kubelet-anonymous-auth',
-  'kubelet-authorization-mode',
-  'kubelet-client-ca-file',
-  'kubelet-read-only-port',
-  'kubelet-streaming-timeout',
-  'kubelet-protect-kernel-defaults',
-  'kubelet-iptables-chains',
-  'kubelet-event-qps',
-  'kubelet-rotate-certificates',
-  'kubelet-rotate-server-certificate',
-] as const;
+export const fixableControls: readonly FixableControl[] = controls.flatMap(
+  ({ slug, title, about }): readonly FixableControl[] => {
+    if (about.kind === 'setting') return [{ slug, title, target: { list: 'settings', name: about.setting } }];
+    if (about.kind === 'file')
+      return [{ slug, title, target: { list: 'modes', name: `${about.file}:${about.property}` } }];
+    return [];
+  },
+);
+
+export const fixableSlugs: readonly string[] = fixableControls.map(({ slug }) => slug);
 
 /** `auto`: each setting where its bad value stands; an argument can be fixed in no file. */
 export const remediationMethods = ['auto', 'config-file', 'systemd-arguments'] as const;

@@ -115,20 +115,7 @@ settings=
 modes=
 for each in $(printf '%s' "$SSM_Controls" | tr ',' ' '); do
   case $each in
-    kubelet-kubeconfig-mode) modes="$modes kubeconfig:mode" ;;
-    kubelet-kubeconfig-owner) modes="$modes kubeconfig:owner" ;;
-    kubelet-config-mode) modes="$modes config:mode" ;;
-    kubelet-config-owner) modes="$modes config:owner" ;;
-    kubelet-anonymous-auth) settings="$settings authentication.anonymous.enabled" ;;
-    kubelet-authorization-mode) settings="$settings authorization.mode" ;;
-    kubelet-client-ca-file) settings="$settings authentication.x509.clientCAFile" ;;
-    kubelet-read-only-port) settings="$settings readOnlyPort" ;;
-    kubelet-streaming-timeout) settings="$settings streamingConnectionIdleTimeout" ;;
-    kubelet-protect-kernel-defaults) settings="$settings protectKernelDefaults" ;;
-    kubelet-iptables-chains) settings="$settings makeIPTablesUtilChains" ;;
-    kubelet-event-qps) settings="$settings eventRecordQPS" ;;
-    kubelet-rotate-certificates) settings="$settings rotateCertificates" ;;
-    kubelet-rotate-server-certificate) settings="$settings featureGates.RotateKubeletServerCertificate" ;;
+@CONTROLS@
     *) refuse bad-parameter "$each is no control that is fixed on a node" ;;
   esac
 done

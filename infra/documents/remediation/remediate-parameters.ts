@@ -1,14 +1,14 @@
-import { fixableControls, remediationMethods, remediationModes } from './remediate-names.ts';
+import { fixableSlugs, remediationMethods, remediationModes } from './remediate-names.ts';
 
-const control = `kubelet-(${fixableControls.map((slug) => slug.replace(/^kubelet-/, '')).join('|')})`;
+const control = `kubelet-(${fixableSlugs.map((slug) => slug.replace(/^kubelet-/, '')).join('|')})`;
 const sha256 = '[0-9a-f]{64}';
 
 /** What both documents are given. Names from fixed lists and fingerprints: never a value, a path or a text that a node or a finding holds. */
 export const remediationParameters = {
   Controls: {
     type: 'String',
-    description: `Which controls are fixed, by name, with commas between: ${fixableControls.join(', ')}`,
-    allowedPattern: `^${control}(,${control}){0,${fixableControls.length - 1}}$`,
+    description: `Which controls are fixed, by name, with commas between: ${fixableSlugs.join(', ')}`,
+    allowedPattern: `^${control}(,${control}){0,${fixableSlugs.length - 1}}$`,
   },
   CaSha256: {
     type: 'String',

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { fixableControls } from './remediate-names.ts';
 
 /** In seconds. The rollback fires later than the longest way forward takes: a restart of two minutes and the wait for a kubelet that is well. */
 export interface RemediationTimings {
@@ -25,9 +26,13 @@ export function remediationScript(timings: RemediationTimings = nodeTimings): st
   };
   return Object.entries(values).reduce(
     (text, [name, seconds]) => text.replaceAll(`@${name}@`, String(seconds)),
-    withParts(source('remediate-node.sh')),
+    withParts(source('remediate-node.sh')).replace(/^@CONTROLS@$/m, () => controlCases()),
   );
 }
+
+/** The list of controls as cases of the shell: what each of them adds to the settings, or to the modes and owners, that are looked at. */
+const controlCases = (): string =>
+  fixableControls.map(({ slug, target: { list, name } }) => `    ${slug}) ${list}="$${list} ${name}" ;;`).join('\n');
 
 /** Without comments and indentation: a document of SSM holds 64 KB. */
 export const compacted = (script: string): string =>

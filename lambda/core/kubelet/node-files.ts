@@ -17,6 +17,12 @@ export type DirectorySnapshot =
   | { readonly status: 'not-saved' }
   | { readonly status: 'refused'; readonly because: string };
 
+/**
+ * When a file, a link itself or a folder was written (mtime), and when anything about it last changed (ctime): seconds since 1970 by the node's clock.
+ * `unknown` where the node could not tell.
+ */
+type FileTimes = { readonly modified: number; readonly changed: number } | 'unknown';
+
 /** What lies on a node: read by the probe over SSM, or saved by hand for `evaluate node`. A path that is in no map was not looked for. */
 export interface NodeFiles {
   readonly commandLine: CommandLine;
@@ -24,6 +30,10 @@ export interface NodeFiles {
   readonly workingDirectory?: string;
   readonly files: ReadonlyMap<string, FileSnapshot>;
   readonly directories: ReadonlyMap<string, DirectorySnapshot>;
+  /** The earliest time at which the kubelet's process may have started, in seconds since 1970; absent where nobody could tell, as of saved files. */
+  readonly startedAt?: number;
+  /** Of all that the configuration is read from: the main file, each link on the way to it, the drop-in directory, its sub-folders, each drop-in. By path. */
+  readonly times?: ReadonlyMap<string, FileTimes>;
   /** Whether KUBELET_CONFIG_DROPIN_DIR_ALPHA is set in the process's environment; absent when nobody looked. Matters for 1.28 and 1.29 only. */
   readonly dropInDirectoryAlpha?: boolean;
   /** `v1.34.9…`, from the Node object or given by hand; absent when nobody knows. */

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { remediateKubeletDocument } from '../../../../infra/documents/remediation/remediate-kubelet.ts';
-import { fixableControls } from '../../../../infra/documents/remediation/remediate-names.ts';
+import { fixableSlugs } from '../../../../infra/documents/remediation/remediate-names.ts';
 import { compacted, nodeTimings, remediationScript } from '../../../../infra/documents/remediation/remediate-script.ts';
 import { remedyMarker } from '../../../../lambda/contract/remediation-names.ts';
 import { controls } from '../../../../lambda/core/controls/index.ts';
@@ -44,11 +44,11 @@ describe('the document', () => {
     const names = pattern(Controls?.allowedPattern);
     const prints = pattern(CaSha256?.allowedPattern);
 
-    expect(names.test(fixableControls.join(','))).toBe(true);
-    for (const each of fixableControls) expect(names.test(each)).toBe(true);
+    expect(names.test(fixableSlugs.join(','))).toBe(true);
+    for (const each of fixableSlugs) expect(names.test(each)).toBe(true);
     expect(prints.test('')).toBe(true);
     expect(prints.test(`${'a'.repeat(64)},${'0'.repeat(64)}`)).toBe(true);
-    for (const wrong of ['', 'kubelet-hostname-override', `${fixableControls[0]},`, `${fixableControls[0]}\n`])
+    for (const wrong of ['', 'kubelet-hostname-override', `${fixableSlugs[0]},`, `${fixableSlugs[0]}\n`])
       expect(names.test(wrong)).toBe(false);
     for (const wrong of ['a', 'A'.repeat(64), 'a'.repeat(65), `${'a'.repeat(64)},`])
       expect(prints.test(wrong)).toBe(false);
@@ -79,7 +79,7 @@ describe('the script', () => {
   it('fixes every control of the catalogue that is a setting or a file, and no other', () => {
     const mendable = controls.filter(({ about }) => about.kind === 'setting' || about.kind === 'file');
 
-    expect([...fixableControls]).toEqual(mendable.map(({ slug }) => slug));
+    expect([...fixableSlugs]).toEqual(mendable.map(({ slug }) => slug));
     for (const { slug, about } of mendable) {
       const line = remediationScript()
         .split('\n')
@@ -87,6 +87,7 @@ describe('the script', () => {
       expect(line).toContain(
         about.kind === 'setting' ? ` ${about.setting}"` : ` ${about.kind === 'file' ? about.file : ''}:`,
       );
+      if (about.kind === 'setting') expect(remediationScript()).toContain(`\n    ${about.setting}) flag=`);
     }
   });
 
