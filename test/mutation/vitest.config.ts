@@ -1,0 +1,10 @@
+import { defineConfig } from 'vitest/config';
+
+// The tests that may kill a mutant: those that mutate.ts found for the mutated files. Stryker reads this file, `npm test` does not.
+export default defineConfig({
+  test: {
+    include: (process.env['MUTATION_TESTS'] ?? '').split(','),
+    setupFiles: ['test/scrub-environment.ts'],
+    testTimeout: 60_000,
+  },
+});
