@@ -4,8 +4,7 @@ import { ok, type Result } from '../core/result.ts';
 import { type Coverage, coverageOf } from '../core/run/coverage.ts';
 import { RunTally } from '../core/run/tally.ts';
 import { auditClusters } from '../flow/audit/audit-clusters.ts';
-import type { ItemOptions, ItemResult } from '../flow/run/audit-item.ts';
-import { auditItems } from '../flow/run/audit-items.ts';
+import { auditItems, type ItemOptions, type ItemResult } from '../flow/run/audit-item.ts';
 import { discover } from '../flow/run/discover.ts';
 
 /** What is audited, cluster by cluster as it is done, whatever the way to the clusters. */

@@ -2,7 +2,7 @@ import type * as z from 'zod/mini';
 import { UsageError } from '../core/operator-error.ts';
 
 /**
- * The event, exactly as it may be: a field that nobody reads would be a wish that nobody hears.
+ * The event, checked strictly: unknown fields are rejected, so that a typo is not silently ignored.
  * @param send what may be sent, for the person who sent something else
  * @throws UsageError
  */

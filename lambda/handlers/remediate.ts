@@ -42,7 +42,7 @@ const runbookEnd = z.object({
 
 const request = z.discriminatedUnion('detail-type', [customAction, runbookEnd]);
 
-interface Asked {
+interface RemediateResult {
   /** Findings for which a runbook waits for approval. */
   readonly asked: number;
   readonly nothingToDo: number;
@@ -53,7 +53,7 @@ interface Asked {
  * Looks at the chosen findings again, and starts the runbook of their accounts for those that are ours and still true; when it has ended, reads its nodes
  * again and updates their findings. Changes no node: a person approves first.
  */
-export function handler(event: unknown, context: HubContext): Promise<Asked | ItemDone> {
+export function handler(event: unknown, context: HubContext): Promise<RemediateResult | ItemDone> {
   return namingErrors(async () => {
     const asked = parseEvent(request, event, 'the event of the custom action of Security Hub');
     const settings = settingsFromEnvironment(process.env);
@@ -88,7 +88,7 @@ export function handler(event: unknown, context: HubContext): Promise<Asked | It
   });
 }
 
-function counted(answers: readonly FindingAnswer[]): Asked {
+function counted(answers: readonly FindingAnswer[]): RemediateResult {
   const count = (...statuses: readonly FindingAnswer['status'][]) =>
     answers.filter(({ status }) => statuses.includes(status)).length;
   return {

@@ -1,15 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type AccountCredentials, accountCredentials } from '../../lambda/adapters/account-credentials.ts';
-import type { AwsCredentials } from '../../lambda/adapters/aws-access.ts';
-import { AssumeRoleError } from '../../lambda/adapters/aws-access.ts';
+import { AssumeRoleError, type AwsCredentials } from '../../lambda/adapters/aws-access.ts';
 import { systemClock } from '../../lambda/adapters/clock.ts';
 import { ec2Client } from '../../lambda/adapters/ec2/client.ts';
 import { ec2Instances } from '../../lambda/adapters/ec2/instances.ts';
 import { ec2Regions } from '../../lambda/adapters/ec2/regions.ts';
 import { eksClient } from '../../lambda/adapters/eks/client.ts';
 import { eksRegionalClusters } from '../../lambda/adapters/eks/clusters.ts';
-import { securityHubClient } from '../../lambda/adapters/security-hub/client.ts';
-import { securityHub } from '../../lambda/adapters/security-hub/security-hub.ts';
+import { securityHub, securityHubClient } from '../../lambda/adapters/security-hub/security-hub.ts';
 import { ssmClient } from '../../lambda/adapters/ssm/client.ts';
 import { ssmSource } from '../../lambda/adapters/ssm/ssm-source.ts';
 import type { Cluster, Place } from '../../lambda/core/model.ts';

@@ -1,6 +1,6 @@
-import { GetObjectCommand, PutObjectCommand, paginateListObjectsV2, type S3Client } from '@aws-sdk/client-s3';
+import { GetObjectCommand, PutObjectCommand, paginateListObjectsV2, S3Client } from '@aws-sdk/client-s3';
 import { OperatorError } from '../../core/operator-error.ts';
-import { awsErrorName, awsErrorText } from '../aws-access.ts';
+import { type AwsAccess, awsErrorName, awsErrorText, clientSettings } from '../aws-access.ts';
 
 interface BucketOptions {
   readonly client: S3Client;
@@ -100,3 +100,5 @@ const asOperatorError = (error: unknown, { address, verb, right }: Failed): Oper
         `${address} cannot be ${verb}: ${awsErrorText(error)}; check that the bucket is there, in this Region, and that this principal has ${right} on it (and the right to its KMS key)`,
         { cause: error },
       );
+
+export const s3Client = (access: AwsAccess): S3Client => new S3Client({ ...clientSettings(access), maxAttempts: 8 });

@@ -3,17 +3,19 @@ import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { pMapIterable } from 'p-map';
 import type * as z from 'zod/mini';
-import type { RunStore } from '../../core/ports.ts';
+import { jsonOf } from '../../core/kubelet/documents/json-of.ts';
+import { OperatorError } from '../../core/operator-error.ts';
+import type { RunMemory, RunStore } from '../../core/ports.ts';
 import type { ItemAnswer } from '../../core/run/answer.ts';
 import type { Discovery } from '../../core/run/discovery.ts';
 import { runItem } from '../../core/run/item.ts';
 import { type Bucket, brokenObject } from './bucket.ts';
-import { runKeys } from './run-keys.ts';
+import { memoryKey, runKeys } from './run-keys.ts';
 import { discoveryHead, itemAnswer } from './run-objects.ts';
 
 const json = 'application/json';
 /** A hundred thousand items are 14 MB; an answer has at most 20 problems. */
-const longest = { items: 64 * 1024 * 1024, discovery: 32 * 1024 * 1024, answer: 1024 * 1024 };
+const longest = { items: 64 * 1024 * 1024, discovery: 32 * 1024 * 1024, answer: 1024 * 1024, memory: 8 * 1024 * 1024 };
 const answersAtOnce = 16;
 
 /** What a run leaves behind in its bucket, below `runs/RUN/`. */
@@ -40,12 +42,18 @@ export function s3RunStore(bucket: Bucket): RunStore {
       const keys = runKeys(rest.runId);
       const lines = items.map((each) => `${JSON.stringify(each)}\n`).join('');
 
-      await bucket.write(keys.items, { body: lines, type: 'application/jsonl' });
-      await bucket.write(keys.discovery, { body: JSON.stringify({ ...rest, items: items.length }), type: json });
+      const head = JSON.stringify({ ...rest, items: items.length });
+      checkReadable(bucket.address(keys.discovery), { body: head, maxBytes: longest.discovery });
+      await writeReadable(bucket, keys.items, { body: lines, type: 'application/jsonl', maxBytes: longest.items });
+      await writeReadable(bucket, keys.discovery, { body: head, type: json, maxBytes: longest.discovery });
     },
     answer: (runId, item) => readAnswer(runKeys(runId).answer(item)),
     putAnswer: (runId, answer) =>
-      bucket.write(runKeys(runId).answer(answer.item), { body: JSON.stringify(answer), type: json }),
+      writeReadable(bucket, runKeys(runId).answer(answer.item), {
+        body: JSON.stringify(answer),
+        type: json,
+        maxBytes: longest.answer,
+      }),
     async *answers(runId) {
       const found = pMapIterable(bucket.keys(runKeys(runId).answers), readAnswer, { concurrency: answersAtOnce });
       // One that was deleted since it was listed is no answer.
@@ -61,6 +69,26 @@ export function s3RunStore(bucket: Bucket): RunStore {
       bucket.write(runKeys(summary.runId).summary, { body: JSON.stringify(summary, undefined, 2), type: json }),
     summaryAddress: (runId) => bucket.address(runKeys(runId).summary),
   };
+}
+
+interface Bounded {
+  readonly body: string;
+  readonly maxBytes: number;
+}
+
+/** Writes what a later step reads back, and nothing that it would refuse: a run must not end in an object of its own that it cannot read. */
+async function writeReadable(bucket: Bucket, key: string, content: Bounded & { readonly type: string }): Promise<void> {
+  checkReadable(bucket.address(key), content);
+  await bucket.write(key, content);
+}
+
+function checkReadable(address: string, { body, maxBytes }: Bounded): void {
+  const bytes = Buffer.byteLength(body);
+  if (bytes > maxBytes)
+    throw new OperatorError(
+      'run-object-too-large',
+      `${address} would have ${bytes} bytes, and only ${maxBytes} are read back; audit fewer accounts or Regions in one deployment`,
+    );
 }
 
 interface Reading<T> {
@@ -112,3 +140,18 @@ function* joined(pieces: Iterable<string>): Generator<string> {
   }
   if (length > 0) yield waiting.join('');
 }
+
+/** What is remembered of each cluster from one run to the next, below `memory/`. */
+export const s3RunMemory = (bucket: Bucket): RunMemory => ({
+  async read(place, cluster) {
+    const text = await bucket.read(memoryKey(place, cluster), longest.memory);
+    // What is no JSON no run wrote: nothing is remembered then, as without an object.
+    return text === undefined ? undefined : jsonOf(text);
+  },
+  write: (place, cluster, value) =>
+    writeReadable(bucket, memoryKey(place, cluster), {
+      body: JSON.stringify(value),
+      type: json,
+      maxBytes: longest.memory,
+    }),
+});

@@ -1,17 +1,18 @@
 import {
+  type AwsSecurityFinding,
   BatchImportFindingsCommand,
   type BatchImportFindingsResponse,
   type SecurityHubClient,
 } from '@aws-sdk/client-securityhub';
-import type { AsffFinding } from '../../core/findings/asff/asff.ts';
+import type { AsffFinding, AsffResource } from '../../core/findings/asff/asff.ts';
+import { maxFindingsInRequest, maxRequestBytes } from '../../core/findings/asff/limits.ts';
 import type { Place, Problem, WriteSummary } from '../../core/model.ts';
 import type { Clock, Log } from '../../core/ports.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import { errorLine } from '../../core/text/error-text.ts';
 import { awsErrorName } from '../aws-access.ts';
 import { isSwitchedOff, securityHubProblem, switchedOff } from './failure.ts';
-import { patientCall } from './patient-call.ts';
-import { toSdk } from './to-sdk.ts';
+import { retryThrottled } from './retry-throttled.ts';
 import type { TokenBucket } from './token-bucket.ts';
 
 interface Sender {
@@ -36,7 +37,7 @@ export async function importBatch(
   const command = new BatchImportFindingsCommand({ Findings: batch.map(toSdk) });
 
   try {
-    const answer = await patientCall(() => sender.client.send(command), sender);
+    const answer = await retryThrottled(() => sender.client.send(command), sender);
     return account(answer, batch, { place, ...sender });
   } catch (error) {
     if (awsErrorName(error) === 'InvalidInputException') return ok({ imported: 0, rejected: refused(batch, error) });
@@ -74,3 +75,42 @@ function account(
 /** The whole call was refused for its input, and nobody says which finding is to blame. */
 const refused = (batch: readonly AsffFinding[], error: unknown): WriteSummary['rejected'] =>
   batch.map(({ Id }) => ({ id: Id, code: awsErrorName(error), message: errorLine(error) }));
+
+/** Our finding as the SDK's type: field by field where that type's arrays may be changed, so that a drift of either type does not compile. */
+function toSdk(finding: AsffFinding): AwsSecurityFinding {
+  const { Compliance, FindingProviderFields, Resources, ...same } = finding;
+  const { RelatedRequirements, StatusReasons, Status } = Compliance;
+
+  return {
+    ...same,
+    FindingProviderFields: { ...FindingProviderFields, Types: [...FindingProviderFields.Types] },
+    Compliance: {
+      Status,
+      StatusReasons: [...StatusReasons],
+      ...(RelatedRequirements && { RelatedRequirements: [...RelatedRequirements] }),
+    },
+    Resources: Resources.map((each: AsffResource) => ({ ...each })),
+  };
+}
+
+/** `{"Findings":[]}` and a reserve for what the client may add. */
+const envelopeBytes = 1_000;
+
+/** Findings in requests of at most 100 and 6 MB, in their order, as full as they get. */
+export function batches(findings: readonly AsffFinding[]): readonly (readonly AsffFinding[])[] {
+  const full: AsffFinding[][] = [];
+  let batch: AsffFinding[] = [];
+  let bytes = envelopeBytes;
+
+  for (const finding of findings) {
+    const size = Buffer.byteLength(JSON.stringify(finding)) + 1;
+    if (batch.length === maxFindingsInRequest || (batch.length > 0 && bytes + size > maxRequestBytes)) {
+      full.push(batch);
+      batch = [];
+      bytes = envelopeBytes;
+    }
+    batch.push(finding);
+    bytes += size;
+  }
+  return batch.length > 0 ? [...full, batch] : full;
+}

@@ -1,4 +1,4 @@
-import { GetFindingsCommand, type SecurityHubClient } from '@aws-sdk/client-securityhub';
+import { GetFindingsCommand, SecurityHubClient } from '@aws-sdk/client-securityhub';
 import { generatorIdPrefix } from '../../contract/names.ts';
 import type { AsffFinding } from '../../core/findings/asff/asff.ts';
 import { violations } from '../../core/findings/asff/limits.ts';
@@ -7,10 +7,10 @@ import type { Place, Problem, WriteSummary } from '../../core/model.ts';
 import { OperatorError } from '../../core/operator-error.ts';
 import type { Clock, FindingStore, Log, StoredFinding } from '../../core/ports.ts';
 import { err, ok } from '../../core/result.ts';
-import { batches } from './batches.ts';
+import { type AwsAccess, clientSettings } from '../aws-access.ts';
 import { securityHubProblem } from './failure.ts';
-import { importBatch } from './import-batch.ts';
-import { patientCall } from './patient-call.ts';
+import { batches, importBatch } from './import-batch.ts';
+import { retryThrottled } from './retry-throttled.ts';
 import { storedFinding } from './stored-finding.ts';
 import { rates, TokenBucket } from './token-bucket.ts';
 
@@ -35,7 +35,7 @@ export function securityHub({ client, ...patience }: SecurityHubOptions): Findin
       const Filters = ours(place, clusterArn);
       try {
         yield* pages((NextToken) =>
-          patientCall(() => client.send(new GetFindingsCommand({ Filters, MaxResults: 100, NextToken })), reading),
+          retryThrottled(() => client.send(new GetFindingsCommand({ Filters, MaxResults: 100, NextToken })), reading),
         );
       } catch (error) {
         const problem = securityHubProblem(error, 'securityhub:GetFindings', place);
@@ -117,3 +117,7 @@ const withNotSent = (summary: WriteSummary, batch: readonly AsffFinding[], { mes
   ...summary,
   notSent: [...summary.notSent, ...batch.map(({ Id }) => ({ id: Id, because: message }))],
 });
+
+/** A client for one account and Region. It sends once: retries and rates are the store's own (retry-throttled.ts), which knows what a batch holds. */
+export const securityHubClient = (access: AwsAccess): SecurityHubClient =>
+  new SecurityHubClient({ ...clientSettings(access), maxAttempts: 1 });

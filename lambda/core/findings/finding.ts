@@ -26,7 +26,7 @@ export type Stored = ReadonlyMap<string, StoredFinding> | 'unknown';
 /** A cluster that can have findings: one with an ARN. */
 export type NamedCluster = Cluster & { readonly arn: ClusterArn };
 
-export interface FindingContext {
+export interface FindingOfOptions {
   readonly cluster: NamedCluster;
   readonly benchmark: string;
   /** One for the whole run: a resent finding is then ignored by Security Hub, not counted as an update. */
@@ -35,7 +35,7 @@ export interface FindingContext {
 }
 
 /** One subject under one control → its active finding. Pure; every limit of ASFF holds whatever the nodes are called or say. */
-export function findingOf(rolled: Applicable, context: FindingContext): AsffFinding {
+export function findingOf(rolled: Applicable, context: FindingOfOptions): AsffFinding {
   const { control, subject, status, held } = rolled;
   const { arn } = context.cluster;
   const id = findingId(control.slug, arn, subject);
@@ -73,7 +73,7 @@ export function findingOf(rolled: Applicable, context: FindingContext): AsffFind
   });
 }
 
-function timesOf(id: string, held: boolean, { stored, now }: Pick<FindingContext, 'stored' | 'now'>) {
+function timesOf(id: string, held: boolean, { stored, now }: Pick<FindingOfOptions, 'stored' | 'now'>) {
   const time = now.toISOString();
   const observed = held ? {} : { LastObservedAt: time };
   // ASFF demands CreatedAt; when it was first observed is better left out than wrong.
@@ -114,7 +114,7 @@ function subjectText(subject: RolledUp['subject']): string {
 /** Of a held finding what was told when it was read: by AWS's tags alone every Linux looks the same, and what is held says the same in each run. */
 function kindsOf(
   { control, subject, nodes, held }: Applicable,
-  { cluster, stored }: FindingContext,
+  { cluster, stored }: FindingOfOptions,
 ): readonly NodeKind[] {
   const before = stored === 'unknown' || !held ? undefined : stored.get(findingId(control.slug, cluster.arn, subject));
   const words = before?.productFields[nodeKindField]?.split(',') ?? [];
@@ -142,7 +142,7 @@ const anyNode = { kind: 'linux', group: { kind: 'self-managed', name: 'self-mana
 const nodeKindField = `${productName}/node-kind`;
 
 /** What people filter and route by. Names are prefixed as ASFF advises; values are never blank. */
-function productFields(rolled: Applicable, context: FindingContext): Readonly<Record<string, string>> {
+function productFields(rolled: Applicable, context: FindingOfOptions): Readonly<Record<string, string>> {
   const { cluster, benchmark, stored } = context;
   const { control, subject, waiver, held } = rolled;
   const group =
@@ -197,7 +197,7 @@ function countFields(rolled: Applicable): Readonly<Record<string, string>> {
 }
 
 /** Whether somebody is to be told, and was: carried from what is stored. */
-function alertOf(id: string, rolled: Applicable, { stored, now }: FindingContext): Readonly<Record<string, string>> {
+function alertOf(id: string, rolled: Applicable, { stored, now }: FindingOfOptions): Readonly<Record<string, string>> {
   if (stored === 'unknown') return {};
 
   return alertFields(nextAlert(stored.get(id), seenIn(rolled), now.toISOString()));

@@ -3,7 +3,7 @@ import type { Cluster, ClusterAudit } from '../model.ts';
 import { UsageError } from '../operator-error.ts';
 import type { AsffFinding } from './asff/asff.ts';
 import type { Applicable } from './asff/compliance.ts';
-import { type FindingContext, findingOf, type NamedCluster, type Stored } from './finding.ts';
+import { type FindingOfOptions, findingOf, type NamedCluster, type Stored } from './finding.ts';
 import type { Scope } from './identity.ts';
 import { type RolledUp, rollUp } from './roll-up.ts';
 
@@ -45,7 +45,7 @@ export function findingsOf(audit: ClusterAudit, options: FindingOptions): readon
 export function contextOf(
   { cluster }: Pick<ClusterAudit, 'cluster'>,
   { benchmark, now, stored }: Pick<FindingOptions, 'benchmark' | 'now' | 'stored'>,
-): FindingContext {
+): FindingOfOptions {
   return { cluster: namedCluster(cluster), benchmark, now, stored };
 }
 

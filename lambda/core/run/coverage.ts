@@ -1,7 +1,7 @@
 import type { Discovery, Gap } from './discovery.ts';
 
 /** What became of the items of a run. */
-export interface Looked {
+export interface ItemTotals {
   readonly clusters: {
     readonly found: number;
     readonly audited: number;
@@ -17,7 +17,7 @@ export interface Looked {
 }
 
 /** How much of what there is was looked at. */
-export interface Coverage extends Looked {
+export interface Coverage extends ItemTotals {
   readonly accounts: number;
   readonly regions: number;
   /** No gap, no failed item and no unreadable node. */
@@ -27,7 +27,7 @@ export interface Coverage extends Looked {
   readonly skipped: readonly Gap[];
 }
 
-export function coverageOf(discovery: Discovery, looked: Looked): Coverage {
+export function coverageOf(discovery: Discovery, looked: ItemTotals): Coverage {
   const { clusters, nodes, unreadableNodes, failedItems } = looked;
   const gaps = [...discovery.gaps, ...looked.gaps];
 

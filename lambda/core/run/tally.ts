@@ -2,13 +2,13 @@ import { type Counts, sum } from '../outcome.ts';
 import { byText } from '../text/by-text.ts';
 import type { FindingCounts, ItemAnswer } from './answer.ts';
 import { noCounts, noFindings, sumByControl, sumOfFindings } from './counts.ts';
-import type { Looked } from './coverage.ts';
+import type { ItemTotals } from './coverage.ts';
 import type { Gap } from './discovery.ts';
 import { gapOf, notAudited } from './gap-of.ts';
 import { itemName, type RunItem } from './item.ts';
 
 /** What the answers of a run add up to. */
-export interface Totals extends Looked {
+export interface Totals extends ItemTotals {
   readonly verdicts: Counts;
   readonly controls: Readonly<Record<string, Counts>>;
   readonly findings: FindingCounts;

@@ -55,7 +55,7 @@ export async function archiveGoneClusters(
   return { ...(saysSomething(published) && { published }), problems: [problem, ...forgotten] };
 }
 
-interface Gone {
+interface StoredOfGoneCluster {
   readonly stored: StoredFinding;
   readonly name: FindingName;
 }
@@ -64,8 +64,8 @@ async function readGone(
   { findings }: Pick<Ports, 'findings'>,
   place: Place,
   there: ReadonlySet<string>,
-): Promise<Result<readonly Gone[], Problem>> {
-  const gone: Gone[] = [];
+): Promise<Result<readonly StoredOfGoneCluster[], Problem>> {
+  const gone: StoredOfGoneCluster[] = [];
   try {
     for await (const stored of findings.stored(place)) {
       const name = parseFindingId(stored.id);
@@ -92,7 +92,7 @@ const isIn = (place: Place, cluster: Place): boolean =>
 /** By cluster, the start of the last run whose findings were announced; nothing of a cluster that nobody remembers. */
 async function announcedTimes(
   { memory }: Pick<Ports, 'memory'>,
-  gone: readonly Gone[],
+  gone: readonly StoredOfGoneCluster[],
 ): Promise<ReadonlyMap<string, string>> {
   const times = new Map<string, string>();
   for (const cluster of memory ? clustersOf(gone) : []) {
@@ -102,18 +102,21 @@ async function announcedTimes(
   return times;
 }
 
-const clustersOf = (gone: readonly Gone[]): readonly ClusterArn[] => [
+const clustersOf = (gone: readonly StoredOfGoneCluster[]): readonly ClusterArn[] => [
   ...new Map(gone.map(({ name: { cluster } }) => [cluster.arn, cluster])).values(),
 ];
 
 /** An archived one was archived before, and may not have been announced. */
-function isToDealWith({ stored, name }: Gone, isNews: (mark: TransitionMark, cluster: ClusterArn) => boolean): boolean {
+function isToDealWith(
+  { stored, name }: StoredOfGoneCluster,
+  isNews: (mark: TransitionMark, cluster: ClusterArn) => boolean,
+): boolean {
   if (stored.recordState !== 'ARCHIVED') return true;
   const mark = transitionMark(stored.productFields);
   return mark !== undefined && isNews(mark, name.cluster);
 }
 
-function* archived(gone: readonly Gone[], now: Date): Generator<Change> {
+function* archived(gone: readonly StoredOfGoneCluster[], now: Date): Generator<Change> {
   for (const { stored, name } of gone)
     yield {
       kind: stored.recordState === 'ARCHIVED' ? 'unchanged' : 'archive',

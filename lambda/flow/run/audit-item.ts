@@ -1,7 +1,9 @@
+import { pMapIterable } from 'p-map';
 import type { ClusterAudit, Problem, Published } from '../../core/model.ts';
 import type { RunPorts } from '../../core/ports.ts';
 import type { ItemAnswer } from '../../core/run/answer.ts';
 import { answerOf, type Outcome } from '../../core/run/answer-of.ts';
+import type { Discovery } from '../../core/run/discovery.ts';
 import { itemName, type RunItem } from '../../core/run/item.ts';
 import { howMany } from '../../core/text/how-many.ts';
 import { printable } from '../../core/text/printable.ts';
@@ -32,9 +34,9 @@ export async function auditItem(ports: RunPorts, item: RunItem, options: ItemOpt
   };
 }
 
-type Came = Omit<Outcome, 'item' | 'startedAt' | 'finishedAt'>;
+type OutcomeOfResult = Omit<Outcome, 'item' | 'startedAt' | 'finishedAt'>;
 
-async function outcomeOf(ports: RunPorts, item: RunItem, options: ItemOptions): Promise<Came> {
+async function outcomeOf(ports: RunPorts, item: RunItem, options: ItemOptions): Promise<OutcomeOfResult> {
   try {
     return item.kind === 'cluster'
       ? await auditNamedCluster(ports, item, options)
@@ -48,7 +50,7 @@ async function auditNamedCluster(
   ports: RunPorts,
   item: RunItem & { readonly kind: 'cluster' },
   options: ItemOptions,
-): Promise<Came> {
+): Promise<OutcomeOfResult> {
   const described = await ports.regionalClusters.describe(item, item.cluster);
   const cluster = described.find((each) => each.ok)?.value;
   const beside = described.flatMap((each) => (each.ok ? [] : [each.error]));
@@ -81,7 +83,7 @@ async function auditRegion(
   ports: RunPorts,
   place: RunItem & { readonly kind: 'region' },
   options: ItemOptions,
-): Promise<Came> {
+): Promise<OutcomeOfResult> {
   if (!options.publish) return { status: 'done', problems: [] };
 
   const listed = await ports.regionalClusters.names(place, options.signal);
@@ -122,4 +124,29 @@ function notArchived({ rejected, notSent }: Published): readonly Problem[] {
       remedy: 'fix what Security Hub says; the next run archives them',
     },
   ];
+}
+
+/** Items audited side by side; neighbours are of different accounts, so that this is about one an account. */
+const itemsAtOnce = 8;
+
+/** Items that are audited, or done and not yet taken: more are not in memory, however many there are. */
+const itemsInMemory = 16;
+
+/** Audits what was discovered, in its order, as fast as it is taken. When the signal aborts nothing new is begun: what is missing then has no result. */
+export function auditItems(
+  ports: RunPorts,
+  { items }: Pick<Discovery, 'items'>,
+  options: ItemOptions,
+): AsyncIterable<ItemResult> {
+  return pMapIterable(until(options.signal, items), async (item) => await auditItem(ports, item, options), {
+    concurrency: itemsAtOnce,
+    backpressure: itemsInMemory,
+  });
+}
+
+function* until(signal: AbortSignal, items: readonly RunItem[]): Generator<RunItem> {
+  for (const item of items) {
+    if (signal.aborted) return;
+    yield item;
+  }
 }

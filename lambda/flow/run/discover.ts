@@ -1,11 +1,11 @@
 import pMap from 'p-map';
 import type { Problem } from '../../core/model.ts';
 import type { Account, ListedAccount, RunPorts } from '../../core/ports.ts';
+import { err, type Result } from '../../core/result.ts';
 import type { Discovery, Gap } from '../../core/run/discovery.ts';
 import { interleave } from '../../core/run/interleave.ts';
 import type { RunItem } from '../../core/run/item.ts';
 import { type WantedClusters, wantedClusters } from '../../core/run/wanted-clusters.ts';
-import { type AskInTime, askingUntil } from '../audit/asking-until.ts';
 import { problemOf } from '../problem-of.ts';
 import { signalUntil } from '../remediate/signal-until.ts';
 
@@ -200,5 +200,23 @@ function notFound(wanted: ReturnType<WantedClusters['missingFrom']>[number]): Ga
       message: `cluster '${byName ? wanted : wanted.arn}' is in none of the accounts and Regions that were listed`,
       remedy: 'check its name, the accounts and the Regions, and fix what could not be listed',
     },
+  };
+}
+
+type AskInTime = <T>(
+  ask: (signal: AbortSignal) => Promise<Result<T, Problem>>,
+  late: Problem,
+) => Promise<Result<T, Problem>>;
+
+/** Questions with one end of time for all: what is not answered by then is `late`. Nobody is waited for, since assuming a role hears no signal. */
+function askingUntil(end: AbortSignal): AskInTime {
+  const over = new Promise<void>((resolve) => end.addEventListener('abort', () => resolve(), { once: true }));
+
+  return async (ask, late) => {
+    if (end.aborted) return err(late);
+
+    const answer = await Promise.race([ask(end), over]);
+    // Who was stopped tells of it as of any other failure.
+    return answer && (answer.ok || !end.aborted) ? answer : err(late);
   };
 }

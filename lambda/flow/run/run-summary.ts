@@ -1,10 +1,12 @@
 import { OperatorError } from '../../core/operator-error.ts';
 import type { HubPorts } from '../../core/ports.ts';
+import { runCost } from '../../core/run/cost.ts';
+import { coverageOf } from '../../core/run/coverage.ts';
+import type { Discovery } from '../../core/run/discovery.ts';
 import { completedEvent } from '../../core/run/events.ts';
 import { metricsOf } from '../../core/run/metrics.ts';
 import type { RunSummary } from '../../core/run/summary.ts';
-import { summaryOf } from '../../core/run/summary-of.ts';
-import { RunTally } from '../../core/run/tally.ts';
+import { RunTally, type Totals } from '../../core/run/tally.ts';
 
 interface SummaryRequest {
   readonly runId: string;
@@ -29,4 +31,21 @@ export async function runSummary(
   const event = completedEvent(summary, ports.runs.summaryAddress(runId));
   await ports.events.put([{ ...event, time: ports.clock.now() }]);
   return summary;
+}
+
+/** A run in numbers. Nothing in it depends on the order of the answers, or on when it is summed up: done twice it is the same. */
+export function summaryOf(discovery: Discovery, totals: Totals, benchmark: string): RunSummary {
+  return {
+    schemaVersion: 1,
+    runId: discovery.runId,
+    startedAt: discovery.startedAt,
+    finishedAt: totals.finishedAt ?? discovery.startedAt,
+    benchmark,
+    ...coverageOf(discovery, totals),
+    verdicts: totals.verdicts,
+    controls: totals.controls,
+    findings: totals.findings,
+    problems: totals.problems,
+    cost: runCost(discovery, totals),
+  };
 }

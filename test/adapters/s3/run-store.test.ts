@@ -1,10 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { s3Bucket } from '../../../lambda/adapters/s3/bucket.ts';
-import { s3Client } from '../../../lambda/adapters/s3/client.ts';
-import { s3RunMemory } from '../../../lambda/adapters/s3/run-memory.ts';
-import { s3RunStore } from '../../../lambda/adapters/s3/run-store.ts';
+import { s3Bucket, s3Client } from '../../../lambda/adapters/s3/bucket.ts';
+import { s3RunMemory, s3RunStore } from '../../../lambda/adapters/s3/run-store.ts';
 import type { RunMemory, RunStore } from '../../../lambda/core/ports.ts';
 import type { ItemAnswer } from '../../../lambda/core/run/answer.ts';
 import type { Discovery } from '../../../lambda/core/run/discovery.ts';
@@ -112,6 +110,14 @@ describe('a discovery', () => {
       message: expect.stringMatching(new RegExp(`^s3://${bucket}/${folder}/items.jsonl .*${words}`)),
     });
   });
+});
+
+it('writes no discovery that it could not read again', async () => {
+  const problem = { code: 'member-role-missing', message: 'm'.repeat(16_000), remedy: 'r' };
+  const gaps = Array.from({ length: 2_200 }, () => ({ accountId: '444455556666', problem }));
+
+  await expect(store.putDiscovery({ ...discovery(), gaps })).rejects.toMatchObject({ code: 'run-object-too-large' });
+  expect(keys()).toEqual([]);
 });
 
 describe('an answer', () => {

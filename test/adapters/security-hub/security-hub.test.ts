@@ -1,7 +1,6 @@
 import { BatchUpdateFindingsCommand, type SecurityHubClient } from '@aws-sdk/client-securityhub';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { securityHubClient } from '../../../lambda/adapters/security-hub/client.ts';
-import { securityHub } from '../../../lambda/adapters/security-hub/security-hub.ts';
+import { securityHub, securityHubClient } from '../../../lambda/adapters/security-hub/security-hub.ts';
 import { parseClusterArn } from '../../../lambda/core/cluster-arn.ts';
 import type { AsffFinding } from '../../../lambda/core/findings/asff/asff.ts';
 import { findingsOf } from '../../../lambda/core/findings/findings-of.ts';

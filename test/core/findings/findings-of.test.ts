@@ -3,7 +3,7 @@ import { parseClusterArn } from '../../../lambda/core/cluster-arn.ts';
 import type { AsffFinding } from '../../../lambda/core/findings/asff/asff.ts';
 import { violations } from '../../../lambda/core/findings/asff/limits.ts';
 import { type FindingOptions, findingsOf } from '../../../lambda/core/findings/findings-of.ts';
-import type { ClusterAudit, ClusterNode, NodeAudit } from '../../../lambda/core/model.ts';
+import type { ClusterAudit, ClusterNode, NodeAudit, Verdict } from '../../../lambda/core/model.ts';
 import { UsageError } from '../../../lambda/core/operator-error.ts';
 import {
   arn,
@@ -244,6 +244,37 @@ describe('findings', () => {
         },
         { ReasonCode: 'KUBELET_NOT_READ', Description: '1 node: connection refused' },
       ]);
+    });
+
+    it('are all told when there are eight, of nodes that fail and of nodes that pass', () => {
+      const nodesOf = (count: number, status: 'fail' | 'pass') =>
+        Array.from({ length: count }, (_, index) =>
+          judged(node(index), { status, evidence: evidence(`/path/${index}`) }),
+        );
+      const codes = (count: number, status: 'fail' | 'pass') =>
+        reasons(nodesOf(count, status)).map(({ ReasonCode }) => ReasonCode);
+
+      expect(codes(8, 'fail')).toEqual(Array(8).fill('KUBELET_NOT_COMPLIANT'));
+      expect(codes(9, 'fail')).toEqual([...Array(8).fill('KUBELET_NOT_COMPLIANT'), 'MORE_REASONS']);
+      expect(codes(8, 'pass')).toEqual(Array(8).fill('KUBELET_COMPLIANT'));
+      expect(codes(9, 'pass')).toEqual([...Array(8).fill('KUBELET_COMPLIANT'), 'MORE_REASONS']);
+    });
+
+    it('say "every node" of one reason and "some nodes" of two', () => {
+      const pass = (value: string, number: number) =>
+        judged(node(number), { status: 'pass', evidence: evidence(value) });
+      const words = (nodes: readonly NodeAudit[]) => reasons(nodes).map((each) => each.Description.split(':')[0]);
+
+      expect(words([pass('/a', 1), pass('/a', 2)])).toEqual(['every node']);
+      expect(words([pass('/a', 1), pass('/b', 2)])).toEqual(['some nodes', 'some nodes']);
+    });
+
+    it('name at most two waivers', () => {
+      const waived = (owner: string, number: number) =>
+        judged(node(number), { ...failed, waived: { until: '2026-12-31', by: owner, reason: 'replaced' } } as Verdict);
+      const codes = reasons([waived('a', 1), waived('b', 2), waived('c', 3)]).map((each) => each.ReasonCode);
+
+      expect(codes.filter((each) => each === 'WAIVED')).toHaveLength(2);
     });
 
     it('are at most nine, the last of which counts the rest', () => {

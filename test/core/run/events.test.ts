@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type AuditCompleted, eventTypes, type FindingTransition } from '../../../lambda/contract/events.ts';
 import type { Transition } from '../../../lambda/core/model.ts';
 import { completedEvent, transitionEvent } from '../../../lambda/core/run/events.ts';
-import { summaryOf } from '../../../lambda/core/run/summary-of.ts';
+import { summaryOf } from '../../../lambda/flow/run/run-summary.ts';
 import { cluster } from '../../fakes/ports.ts';
 import { answer, blue, discovery, totalsOf } from './complete-run.ts';
 

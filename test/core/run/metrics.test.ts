@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { runMetrics } from '../../../lambda/contract/metrics.ts';
 import { metricsOf } from '../../../lambda/core/run/metrics.ts';
-import { summaryOf } from '../../../lambda/core/run/summary-of.ts';
+import { summaryOf } from '../../../lambda/flow/run/run-summary.ts';
 import { answer, answers, blue, discovery, totalsOf } from './complete-run.ts';
 
 describe('metricsOf', () => {

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { ClusterAudit } from '../../../lambda/core/model.ts';
 import { UsageError } from '../../../lambda/core/operator-error.ts';
+import { err } from '../../../lambda/core/result.ts';
 import type { AuditOptions } from '../../../lambda/flow/audit/audit-options.ts';
 import { publishFindings } from '../../../lambda/flow/audit/publish-findings.ts';
 import { auditOf, clientCa, compliant, failed, judged, node, unread } from '../../core/findings/compliant-audit.ts';
@@ -130,6 +131,19 @@ describe('publishFindings', () => {
     expect(published).toMatchObject({ imported: 1000, created: 1000 });
     expect(published?.notSent).toHaveLength(500);
     expect(published?.transitions).toHaveLength(1000);
+  });
+
+  it('does not ask a Security Hub again that a lasting problem keeps from taking anything', async () => {
+    const many = auditOf(Array.from({ length: 2500 }, (_, index) => judged(node(index), failed)));
+    let asked = 0;
+    ports.findings.write = async () => {
+      asked += 1;
+      return err(problem);
+    };
+    const { problems } = await publish(many, { scope: 'node' });
+
+    expect(asked).toBe(1);
+    expect(problems).toEqual([problem]);
   });
 
   it('refuses a cluster without an ARN as wrong usage', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ok } from '../../../lambda/core/result.ts';
 import { itemName, type RunItem } from '../../../lambda/core/run/item.ts';
-import { auditItems } from '../../../lambda/flow/run/audit-items.ts';
+import { auditItems } from '../../../lambda/flow/run/audit-item.ts';
 import { fakeHub } from '../../fakes/hub.ts';
 import { FakeOrganization } from '../../fakes/organization.ts';
 

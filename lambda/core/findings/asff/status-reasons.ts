@@ -17,14 +17,14 @@ const reasonCodes = {
   'not-applicable': 'KUBELET_NOT_APPLICABLE',
 } as const satisfies Record<Verdict['status'], string>;
 
-type Told = Pick<RolledUp, 'status' | 'nodes' | 'waiver' | 'held'>;
+type StatusReasonsOptions = Pick<RolledUp, 'status' | 'nodes' | 'waiver' | 'held'>;
 
 /**
  * Why the status is what it is: waivers, then one reason for each thing that was seen, with the number of nodes that show it, the worst first.
  * Passing nodes are a reason only when nothing speaks against them, and then are not counted: autoscaling would change the finding each night.
  * At most 11 reasons of at most 512 characters.
  */
-export function statusReasons(rolled: Told): readonly AsffStatusReason[] {
+export function statusReasons(rolled: StatusReasonsOptions): readonly AsffStatusReason[] {
   if (rolled.held) return [...waiverReasons(rolled), unreadableSince(rolled.held.since)];
   return rolled.status === 'pass' ? passReasons(rolled) : [...waiverReasons(rolled), ...countedReasons(rolled)];
 }
@@ -36,7 +36,7 @@ const unreadableSince = (since: string): AsffStatusReason => ({
 });
 
 /** Without a number, and in an order of their own: which node comes first changes with autoscaling. */
-function passReasons({ nodes }: Told): readonly AsffStatusReason[] {
+function passReasons({ nodes }: StatusReasonsOptions): readonly AsffStatusReason[] {
   const reasons = [
     ...new Set(nodes.flatMap(({ verdict }) => (verdict.status === 'pass' ? [reasonText(verdict)] : []))),
   ].toSorted();
@@ -50,7 +50,7 @@ function passReasons({ nodes }: Told): readonly AsffStatusReason[] {
     : told;
 }
 
-function countedReasons({ status, nodes }: Told): readonly AsffStatusReason[] {
+function countedReasons({ status, nodes }: StatusReasonsOptions): readonly AsffStatusReason[] {
   const quiet = status === 'not-applicable' ? [] : ['pass', 'not-applicable'];
   const telling = nodes.filter(({ verdict }) => !quiet.includes(verdict.status));
   // Nodes come the worst first and grouping keeps the order, so the reasons come the worst first too.
@@ -81,7 +81,7 @@ function reasonOf(nodes: readonly JudgedNode[]): AsffStatusReason {
 }
 
 /** Each waiver that says something about a node, at most two: the subject's own first. */
-function waiverReasons({ nodes, waiver, held }: Told): readonly AsffStatusReason[] {
+function waiverReasons({ nodes, waiver, held }: StatusReasonsOptions): readonly AsffStatusReason[] {
   const found = [...(waiver ? [waiver] : []), ...(held ? [] : nodes.flatMap(({ verdict }) => waiverOf(verdict) ?? []))];
   const distinct = new Map(found.map((each) => [waiverText(each), each]));
 

@@ -5,7 +5,7 @@ import { nextAlert } from './alert-state.ts';
 import { rebuiltFinding, storedStatus } from './rebuilt-finding.ts';
 
 /** What one run looked at in a cluster, hence what its silence about a finding means. */
-export interface Looked {
+export interface WhyGoneOptions {
   readonly scope: Scope;
   /** The cluster's list of nodes was whole, and AWS said which machine is which. */
   readonly complete: boolean;
@@ -18,14 +18,14 @@ export interface Looked {
 }
 
 /** Why a finding that this run has nothing to say about is gone; `undefined` when the run did not really look. */
-export function whyGone(name: FindingName, looked: Looked): AsffStatusReason | undefined {
-  if (!looked.complete)
-    return name.scope === 'node' && looked.terminated.has(name.name)
+export function whyGone(name: FindingName, options: WhyGoneOptions): AsffStatusReason | undefined {
+  if (!options.complete)
+    return name.scope === 'node' && options.terminated.has(name.name)
       ? { ReasonCode: 'INSTANCE_TERMINATED', Description: 'AWS says that this instance is terminated' }
       : undefined;
 
-  if (name.scope !== looked.scope) return scopeChanged(looked.scope);
-  if (!looked.audited.has(name.control)) return notAudited(name, looked);
+  if (name.scope !== options.scope) return scopeChanged(options.scope);
+  if (!options.audited.has(name.control)) return notAudited(name, options);
   return {
     ReasonCode: 'SUBJECT_GONE',
     Description: `the cluster's list of nodes was read to its end, and ${subjectWords[name.scope]}`,
@@ -37,7 +37,7 @@ const scopeChanged = (scope: Scope): AsffStatusReason => ({
   Description: `the audit's findings are of scope ${scope} now`,
 });
 
-const notAudited = ({ control }: FindingName, { catalogue }: Looked): AsffStatusReason =>
+const notAudited = ({ control }: FindingName, { catalogue }: WhyGoneOptions): AsffStatusReason =>
   catalogue.has(control)
     ? { ReasonCode: 'CONTROL_NOT_AUDITED', Description: "the audit's settings leave this control out now" }
     : { ReasonCode: 'CONTROL_GONE', Description: 'this version of the audit has no such control any more' };

@@ -11,7 +11,7 @@ import { type FindingName, findingId, parseFindingId, type Scope } from '../iden
 import { type RolledUp, rollUp } from '../roll-up.ts';
 import { isToTell, nextAlert, type TransitionMark, transitionMark } from './alert-state.ts';
 import { type Change, differences } from './difference.ts';
-import { goneFinding, type Looked, whyGone } from './gone-finding.ts';
+import { goneFinding, type WhyGoneOptions, whyGone } from './gone-finding.ts';
 import { countUnreadable, heldBack, patience, type Run, type Unreadable } from './holding.ts';
 import { type Memory, timeAfter } from './memory.ts';
 import { rebuiltFinding, storedStatus } from './rebuilt-finding.ts';
@@ -127,7 +127,7 @@ const seenInVain = (seen: Seen, failed: ReadonlySet<string>) =>
     failed.has(id) && (status === 'pass' || status === 'fail' || status === 'warn') ? [[id, { status }] as const] : [],
   );
 
-const lookedAt = ({ inventory }: ClusterAudit, { scope, controls, catalogue }: Reconciling): Looked => ({
+const lookedAt = ({ inventory }: ClusterAudit, { scope, controls, catalogue }: Reconciling): WhyGoneOptions => ({
   scope,
   complete: inventory.complete && !inventory.machinesUnknown,
   terminated: new Set(inventory.terminated),
@@ -137,13 +137,13 @@ const lookedAt = ({ inventory }: ClusterAudit, { scope, controls, catalogue }: R
 
 const slugs = (controls: readonly Control[]): ReadonlySet<string> => new Set(controls.map(({ slug }) => slug));
 
-interface Gone {
+interface GoneReasons {
   readonly name: FindingName;
   readonly reasons: readonly AsffStatusReason[];
 }
 
-function goneReasonsOf(seen: Seen, looked: Looked, { arn }: NamedCluster) {
-  return ({ id }: StoredFinding): Gone | undefined => {
+function goneReasonsOf(seen: Seen, looked: WhyGoneOptions, { arn }: NamedCluster) {
+  return ({ id }: StoredFinding): GoneReasons | undefined => {
     const name = parseFindingId(id);
     const rolled = seen.get(id);
     if (!name || name.cluster.arn !== arn.arn) return undefined;
@@ -168,7 +168,7 @@ interface Unlisted {
 /** Findings about nodes of which an incomplete list says nothing, neither that they are there nor that they are gone. */
 function unlistedOf(
   stored: ReadonlyMap<string, StoredFinding>,
-  { seen, looked, cluster }: { readonly seen: Seen; readonly looked: Looked; readonly cluster: NamedCluster },
+  { seen, looked, cluster }: { readonly seen: Seen; readonly looked: WhyGoneOptions; readonly cluster: NamedCluster },
 ): readonly Unlisted[] {
   return [...stored.values()].flatMap((finding) => {
     const name = parseFindingId(finding.id);

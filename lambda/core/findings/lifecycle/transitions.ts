@@ -5,7 +5,6 @@ import type { AsffFinding } from '../asff/asff.ts';
 import { findingText } from '../finding-text.ts';
 import { parseFindingId } from '../identity.ts';
 import { type TransitionMark, transitionMark } from './alert-state.ts';
-import { subjectOfFinding } from './subject-text.ts';
 
 /** Whether an announcement that stands in a finding of that cluster is still to be made. */
 export type IsNews = (mark: TransitionMark, cluster: ClusterArn) => boolean;
@@ -47,4 +46,18 @@ function becauseOf({ Resources, Compliance }: AsffFinding, opened: boolean): str
 
   const more = others.length > 0 ? ` (and ${howMany(others.length, 'more node')} to look at)` : '';
   return findingText(`${findingText(first['NodeName'], 150)}: ${findingText(first['Reason'], 300)}${more}`, 512);
+}
+
+/** What a finding is about, as its own fields name it: `node group workers (managed)`, `node ip-10-0-0-1`, `all nodes`. */
+function subjectOfFinding(productFields: Readonly<Record<string, string>>): string {
+  const field = (name: string): string => findingText(productFields[`${productName}/${name}`] ?? '', 150);
+
+  switch (productFields[`${productName}/scope`]) {
+    case 'node':
+      return `node ${field('node')}`;
+    case 'node-group':
+      return `node group ${field('node-group')} (${field('node-group-kind')})`;
+    default:
+      return 'all nodes';
+  }
 }

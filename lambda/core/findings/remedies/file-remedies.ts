@@ -1,22 +1,22 @@
 import type { Remedy } from './remedy.ts';
 
-interface Wanted {
+interface FileRemediesOptions {
   /** The flag that names the file. */
   readonly flag: string;
   readonly property: 'mode' | 'owner';
   readonly expected: string;
 }
 
-const command = ({ flag, property }: Pick<Wanted, 'flag' | 'property'>): string =>
+const command = ({ flag, property }: Pick<FileRemediesOptions, 'flag' | 'property'>): string =>
   `${property === 'mode' ? 'chmod 644' : 'chown root:root'} on the file that ${flag} names`;
 
 const onTheNode =
   (lasting: string) =>
-  (wanted: Wanted): string =>
+  (wanted: FileRemediesOptions): string =>
     `Run ${command(wanted)} (${wanted.property} expected: ${wanted.expected}). ${lasting}`;
 
 /** How a file gets a mode or an owner that lasts: whatever writes the file, or touches it afterwards, must do it. */
-export const fileRemedies: Readonly<Record<Remedy, (wanted: Wanted) => string>> = {
+export const fileRemedies: Readonly<Record<Remedy, (wanted: FileRemediesOptions) => string>> = {
   nodeadm: onTheNode(
     'nodeadm writes the file anew at each boot: look in the user data and in the image for what changes it afterwards, fix that, and roll out new nodes.',
   ),

@@ -1,17 +1,17 @@
 import type { Remedy } from './remedy.ts';
 
-interface Wanted {
+interface FlagRemediesOptions {
   readonly flag: string;
   readonly expected: string;
 }
 
 const from =
   (place: string, then: string) =>
-  ({ flag, expected }: Wanted): string =>
+  ({ flag, expected }: FlagRemediesOptions): string =>
     `Take ${flag} (expected ${expected}) out of ${place}, then ${then}.`;
 
 /** Where a flag without a setting comes from. The images of EKS may set it on their own, and then it can only be accepted. */
-export const flagRemedies: Readonly<Record<Remedy, (wanted: Wanted) => string>> = {
+export const flagRemedies: Readonly<Record<Remedy, (wanted: FlagRemediesOptions) => string>> = {
   nodeadm: (wanted) =>
     `${from("spec.kubelet.flags of the NodeConfig in the launch template's user data or the image", 'roll out new nodes')(wanted)} nodeadm sets it on its own as well: such a node is as AWS made it.`,
   karpenter: from('the user data of the EC2NodeClass', 'let Karpenter replace the drifted nodes'),

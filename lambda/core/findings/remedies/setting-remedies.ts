@@ -1,7 +1,7 @@
 import { type SettingPath, settings } from '../../kubelet/settings.ts';
 import type { Remedy } from './remedy.ts';
 
-interface Wanted {
+interface SettingRemediesOptions {
   readonly path: SettingPath;
   readonly expected: string;
 }
@@ -9,7 +9,7 @@ interface Wanted {
 const flag = (path: SettingPath): string => `--${settings[path].flag}`;
 
 /** How to give a setting another value, so that it lasts. */
-export const settingRemedies: Readonly<Record<Remedy, (wanted: Wanted) => string>> = {
+export const settingRemedies: Readonly<Record<Remedy, (wanted: SettingRemediesOptions) => string>> = {
   nodeadm: ({ path, expected }) =>
     `Set spec.kubelet.config.${path} (expected ${expected}) in the NodeConfig of the launch template's user data, or in a NodeConfig file of the image under /etc/eks/nodeadm.d, and drop ${flag(path)} from spec.kubelet.flags, since flags win. Then roll out new nodes: nodeadm rewrites the kubelet's files at each boot, so an edit on the node does not last.`,
   karpenter: ({ path, expected }) =>
@@ -38,7 +38,7 @@ const lostInStandaloneMode: readonly SettingPath[] = [
   'authorization.mode',
 ];
 
-const bottlerocketCause = ({ path, expected }: Wanted): string =>
+const bottlerocketCause = ({ path, expected }: SettingRemediesOptions): string =>
   lostInStandaloneMode.includes(path)
     ? `${path} (expected ${expected}) is lost only in standalone mode: unset settings.kubernetes.standalone-mode, and give settings.kubernetes.cluster-certificate.`
     : `Set what settings.kubernetes offers for ${path} (expected ${expected}).`;

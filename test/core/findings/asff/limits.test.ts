@@ -86,6 +86,55 @@ describe('limits', () => {
     expect(refusals({ ...finding }).join()).toContain(name);
   });
 
+  it('takes each text and each list at its very limit', () => {
+    const [first] = sound.Resources;
+    const widest: AsffFinding = {
+      ...sound,
+      Id: 'i'.repeat(512),
+      ProductArn: 'p'.repeat(2048),
+      ProductName: 'p'.repeat(128),
+      CompanyName: 'c'.repeat(128),
+      GeneratorId: 'g'.repeat(512),
+      Region: 'r'.repeat(16),
+      Title: 't'.repeat(256),
+      Description: 'd'.repeat(1024),
+      FindingProviderFields: {
+        Severity: { Label: 'HIGH', Original: 'o'.repeat(64) },
+        Types: Array(50).fill('Effects/a'),
+      },
+      Compliance: { ...sound.Compliance, RelatedRequirements: Array(32).fill('r'.repeat(64)) },
+      Remediation: { Recommendation: { Text: 't'.repeat(512), Url: 'https://aws.amazon.com' } },
+      ProductFields: { ...names(49), ['k'.repeat(128)]: 'v'.repeat(2048) },
+      Resources: Array.from({ length: 32 }, () => ({
+        ...first!,
+        Type: 'Other' as const,
+        Id: 'i'.repeat(512),
+        Region: 'r'.repeat(16),
+        Details: { Other: { ...names(49), ['k'.repeat(127)]: 'v'.repeat(1023) } },
+      })),
+    };
+
+    expect(violations(widest)).toEqual([]);
+    expect(violations({ ...sound, ProductArn: 'p'.repeat(12) })).toEqual([]);
+    expect(violations({ ...sound, UpdatedAt: '2026-11-24T10:00:00.123456789+01:00' })).toEqual([]);
+  });
+
+  it('takes a finding of 240,000 bytes, and none of one byte more', () => {
+    const ofBytes = (bytes: number): AsffFinding => {
+      const padded = (pad: number): AsffFinding => ({
+        ...sound,
+        Compliance: {
+          ...sound.Compliance,
+          StatusReasons: [{ ReasonCode: 'PADDING', Description: 'x'.repeat(pad) }],
+        },
+      });
+      return padded(1 + bytes - utf8Bytes(JSON.stringify(padded(1))));
+    };
+
+    expect(violations(ofBytes(240_000))).toEqual([]);
+    expect(violations(ofBytes(240_001))).toEqual(['the finding has 240001 bytes, allowed are 240000']);
+  });
+
   it('tells half of a surrogate pair, which has no UTF-8', () => {
     expect(violations({ ...sound, Title: 'a\ud800' })).toEqual(['Title holds half of a surrogate pair']);
   });

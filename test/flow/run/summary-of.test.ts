@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { coverageOf } from '../../../lambda/core/run/coverage.ts';
-import { summaryOf } from '../../../lambda/core/run/summary-of.ts';
-import { answer, answers, blue, discovery, green, problem, region, totalsOf } from './complete-run.ts';
+import { summaryOf } from '../../../lambda/flow/run/run-summary.ts';
+import { answer, answers, blue, discovery, green, problem, region, totalsOf } from '../../core/run/complete-run.ts';
 
 const benchmark = 'cis-eks-1.8.0';
 

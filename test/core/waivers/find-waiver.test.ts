@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { matchesPattern } from '../../../lambda/core/waivers/matches-pattern.ts';
+import { matchesPattern } from '../../../lambda/core/waivers/find-waiver.ts';
 
 describe('a pattern', () => {
   it.each([

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { batches } from '../../../lambda/adapters/security-hub/batches.ts';
+import { batches } from '../../../lambda/adapters/security-hub/import-batch.ts';
 import { findingsOf } from '../../../lambda/core/findings/findings-of.ts';
 import { compliant, options } from '../../core/findings/compliant-audit.ts';
 

@@ -26,7 +26,10 @@ const mostFaults = 6;
  * service or network at most 6 times.
  * @throws the last error, or the first that will not pass
  */
-export async function patientCall<T>(send: () => Promise<T>, { clock, bucket, log, deadline }: Patience): Promise<T> {
+export async function retryThrottled<T>(
+  send: () => Promise<T>,
+  { clock, bucket, log, deadline }: Patience,
+): Promise<T> {
   const now = clock.now().getTime();
   const end = Math.min(now + patienceMs, Math.max(now + leastMs, deadline?.getTime() ?? Number.POSITIVE_INFINITY));
   let faults = 0;
