@@ -87,6 +87,8 @@ export interface Instance {
   readonly privateDnsName?: string;
   /** Its primary private address, IPv4 where it has one. */
   readonly privateIp?: string;
+  /** The primary private address of each of its network interfaces, and their IPv6 addresses; absent where AWS does not know them (hybrid). */
+  readonly addresses?: readonly string[];
   readonly imageId?: string;
   readonly launchTemplate?: LaunchTemplate;
 }
@@ -118,6 +120,8 @@ export interface ClusterNode {
   readonly launchTemplate?: LaunchTemplate;
   /** The Node object's InternalIP: a claim, dialled by the `tls` source only, and only inside the cluster's own networks. */
   readonly internalIp?: string;
+  /** AWS confirms this machine, and that `internalIp` is an address of one of its network interfaces. */
+  readonly addressConfirmed?: true;
   /** Another node of the cluster claims the same InternalIP: nothing that answers there speaks for either. */
   readonly internalIpShared?: true;
   /** A reason why no verdict about this node may be trusted (two nodes claim one instance, an instance of another cluster). */

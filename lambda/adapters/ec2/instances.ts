@@ -62,6 +62,7 @@ function toInstance(described: Ec2Instance): readonly Instance[] {
 
   const tags = new Map((described.Tags ?? []).map((tag) => [tag.Key ?? '', tag.Value ?? '']));
   const launchTemplate = launchTemplateOf(tags);
+  const addresses = addressesOf(described);
   return [
     {
       id,
@@ -70,10 +71,20 @@ function toInstance(described: Ec2Instance): readonly Instance[] {
       platform: described.Platform?.toLowerCase() === 'windows' ? 'windows' : 'linux',
       ...(described.PrivateDnsName && { privateDnsName: described.PrivateDnsName }),
       ...(privateIp && { privateIp }),
+      ...(addresses.length > 0 && { addresses }),
       ...(described.ImageId && { imageId: described.ImageId }),
       ...(launchTemplate && { launchTemplate }),
     },
   ];
+}
+
+/** Not the further private addresses of an interface: those are of pods, up to fifty on each. */
+function addressesOf({ PrivateIpAddress: first, Ipv6Address: second, NetworkInterfaces = [] }: Ec2Instance) {
+  const ofInterfaces = NetworkInterfaces.flatMap(({ PrivateIpAddress, Ipv6Addresses = [] }) => [
+    PrivateIpAddress,
+    ...Ipv6Addresses.map((each) => each.Ipv6Address),
+  ]);
+  return [...new Set([first, second, ...ofInterfaces])].filter((each) => each !== undefined);
 }
 
 /** Which tag tells the group, the most specific first. */

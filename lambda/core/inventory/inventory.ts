@@ -49,6 +49,7 @@ function joined(cluster: Cluster, known: Known): readonly ClusterNode[] {
       ...(node.osImage === undefined ? {} : { osImage: node.osImage }),
       ...(instance && madeFrom(instance)),
       ...(node.internalIp === undefined ? {} : { internalIp: node.internalIp }),
+      ...(!distrust && hasAddress(instance, node.internalIp) && { addressConfirmed: true }),
       ...(distrust && { distrust }),
     };
   });
@@ -152,7 +153,14 @@ function nodeOfInstance(instance: Instance, cluster: Cluster): ClusterNode {
     group: instance.group ?? { kind: 'self-managed', name: 'self-managed' },
     ...madeFrom(instance),
     ...(instance.privateIp === undefined ? {} : { internalIp: instance.privateIp }),
+    ...(hasAddress(instance, instance.privateIp) && { addressConfirmed: true }),
   };
+}
+
+/** By AWS's word: what a hybrid machine says of its address, nobody confirms. */
+function hasAddress(instance: Instance | undefined, claimed: string | undefined): boolean {
+  const address = canonicalAddress(claimed ?? '');
+  return address !== undefined && (instance?.addresses ?? []).some((each) => canonicalAddress(each) === address);
 }
 
 const madeFrom = ({ imageId, launchTemplate }: Instance): Pick<ClusterNode, 'imageId' | 'launchTemplate'> => ({

@@ -122,4 +122,16 @@ describe('ec2Instances', () => {
 
     expect(await ask(cluster)).toEqual({ ok: false, error: expect.objectContaining({ code: 'cluster-arn-unknown' }) });
   });
+
+  it('tells the addresses of the interfaces of an instance', async () => {
+    put('i-00000011', { 'eks:cluster-name': 'addressed' }, { privateIp: '10.0.0.11', ipv6: '2001:db8:1234:1a00::11' });
+    put('i-00000012', { 'eks:cluster-name': 'addressed' }, { ipv6: '2001:db8:1234:1a00::12' });
+
+    const found = await ask(clusterNamed('addressed'));
+
+    expect(found.ok && found.value.map(({ privateIp, addresses }) => ({ privateIp, addresses }))).toEqual([
+      { privateIp: '10.0.0.11', addresses: ['10.0.0.11', '2001:db8:1234:1a00::11'] },
+      { privateIp: '2001:db8:1234:1a00::12', addresses: ['2001:db8:1234:1a00::12'] },
+    ]);
+  });
 });

@@ -55,6 +55,24 @@ describe('joinInventory', () => {
     expect(nodes.every((each) => each.distrust?.includes(id) && each.machine.status === 'unconfirmed')).toBe(true);
   });
 
+  it.each([
+    ['one of its interfaces has it', { internalIp: '10.0.0.1' }, true],
+    ['it is an IPv6 one, in another spelling', { internalIp: '2001:DB8:0:0::7' }, true],
+    ['it is that of another machine', { internalIp: '10.0.0.2' }, undefined],
+    ['it has none', {}, undefined],
+    ['another node says that it is the same instance', { internalIp: '10.0.0.1', twin: true }, undefined],
+  ])(
+    'confirms the address of a node by AWS alone: %s',
+    (_what, { twin, ...claimed }: { internalIp?: string; twin?: boolean }, confirmed) => {
+      const known = { ...instance, privateIp: '10.0.0.1', addresses: ['10.0.0.1', '2001:db8::7'] };
+      const listed = [{ ...node, ...claimed }, ...(twin ? [{ ...node, name: 'liar' }] : [])];
+
+      expect(joinInventory(cluster, { listed, instances: [known] })[0]?.addressConfirmed).toBe(confirmed);
+      expect(joinInventory(cluster, { listed })[0]?.addressConfirmed).toBeUndefined();
+      expect(joinInventory(cluster, { instances: [known] })[0]?.addressConfirmed).toBe(true);
+    },
+  );
+
   it("keeps a node that is named like another's instance apart from that one", () => {
     const { providerId: _, ...bare } = node;
     const nodes = joinInventory(cluster, { listed: [node, { ...bare, name: id }], instances: [instance] });

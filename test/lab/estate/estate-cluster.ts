@@ -4,7 +4,7 @@ import { machineTags } from '../aws/ec2/machine-tags.ts';
 import type { LabManagedInstance } from '../aws/ssm/ssm.ts';
 import type { KubeletBehaviour } from '../kubernetes/kubelet-behaviour.ts';
 import type { LabKubernetesCluster } from '../kubernetes/kubernetes-cluster.ts';
-import type { LabNode } from '../kubernetes/node-object.ts';
+import { internalIpOf, type LabNode } from '../kubernetes/node-object.ts';
 import type { Lab } from '../lab.ts';
 import { NodeRoot, recordedNode } from '../node/node-root.ts';
 import type { EstateCluster, EstateNode } from './estate-node.ts';
@@ -64,6 +64,7 @@ function nodeObjectOf({ name, configz, recording, group, instanceId: id, node }:
 const ec2Instance = (machine: Machine): LabInstance => ({
   id: machine.instanceId,
   privateDnsName: machine.name,
+  privateIp: internalIpOf(nodeObjectOf(machine)),
   tags: machineTags(machine),
   ...(machine.platform && { platform: machine.platform }),
   ...(machine.imageId && { imageId: machine.imageId }),

@@ -38,6 +38,13 @@ export function addressOf(node: LabNode): string {
   return `10.99.${hash[0]}.${hash[1]}`;
 }
 
+/** Its InternalIP, also that of a fixture. */
+export function internalIpOf(node: LabNode): string {
+  const { status } =
+    (node.object as { status?: { addresses?: readonly { type: string; address: string }[] } } | undefined) ?? {};
+  return status?.addresses?.find(({ type }) => type === 'InternalIP')?.address ?? addressOf(node);
+}
+
 /** The Node object as the API server tells it. Made once for each node: lists of thousands must cost the client, not the lab. */
 export function nodeObject(node: LabNode): Readonly<Record<string, unknown>> {
   const known = made.get(node);

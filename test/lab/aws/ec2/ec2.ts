@@ -11,6 +11,7 @@ export interface LabInstance {
   readonly privateDnsName?: string;
   readonly imageId?: string;
   readonly privateIp?: string;
+  readonly ipv6?: string;
 }
 
 /** The networks of the one VPC that every Region of the lab has: that of its clusters, with the addresses of their nodes. */
@@ -209,7 +210,16 @@ function describeVpcs(ownerId: string, input: LabCall['input']): object {
   };
 }
 
-function describe({ id, tags, state = 'running', platform, privateDnsName, privateIp, imageId }: LabInstance): object {
+function describe({
+  id,
+  tags,
+  state = 'running',
+  platform,
+  privateDnsName,
+  privateIp,
+  ipv6,
+  imageId,
+}: LabInstance): object {
   return {
     instanceId: id,
     instanceState: { code: stateCodes[state], name: state },
@@ -217,6 +227,15 @@ function describe({ id, tags, state = 'running', platform, privateDnsName, priva
     ...(platform && { platform: 'Windows' }),
     ...(privateDnsName && { privateDnsName }),
     ...(privateIp && { privateIpAddress: privateIp }),
+    ...(ipv6 && { ipv6Address: ipv6 }),
+    ...((privateIp || ipv6) && {
+      networkInterfaceSet: [
+        {
+          ...(privateIp && { privateIpAddress: privateIp }),
+          ...(ipv6 && { ipv6AddressesSet: [{ ipv6Address: ipv6, isPrimaryIpv6: true }] }),
+        },
+      ],
+    }),
     ...(imageId && { imageId }),
     tagSet: Object.entries(tags).map(([key, value]) => ({ key, value })),
   };
