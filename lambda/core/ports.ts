@@ -230,12 +230,11 @@ export interface GrantPorts {
   readonly rbacObjects: RbacObjects;
 }
 
-/** All of the outside world. A step takes the slice that it uses. */
-export interface Ports {
+/** What the audit of one cluster touches. A step takes the slice that it uses. */
+export interface AuditPorts {
   readonly clock: Clock;
   readonly log: Log;
   readonly progress: Progress;
-  readonly clusters: ClusterDirectory;
   /** Absent when the API server is not a source (`--sources ssm`): then AWS's tags are the inventory. */
   readonly nodeList?: NodeList;
   /** Empty when there are no AWS credentials (kubeconfig, kubectl proxy): then nothing confirms a machine. */
@@ -244,10 +243,17 @@ export interface Ports {
   readonly findings: FindingStore;
   /** Absent in a terminal: then nothing is held back, and no finding is archived that this run alone cannot judge. */
   readonly memory?: RunMemory;
+  /** Closes the connections to a cluster's API server, once its audit is over; asked for again, they are opened anew. */
+  release(cluster: Cluster): void;
+}
+
+/** What an audit of the caller's own clusters touches. */
+export interface Ports extends AuditPorts {
+  readonly clusters: ClusterDirectory;
 }
 
 /** What a run over accounts and Regions touches beside the audit of one cluster. */
-export interface RunPorts extends Ports {
+export interface RunPorts extends AuditPorts {
   readonly accounts: AccountDirectory;
   readonly regions: RegionDirectory;
   readonly regionalClusters: RegionalClusters;

@@ -4,7 +4,7 @@ import { itemsFile, runPrefix } from '../contract/names.ts';
 import type { Log } from '../core/ports.ts';
 import type { Discovery, Gap } from '../core/run/discovery.ts';
 import { runDiscovery } from '../flow/run/run-discovery.ts';
-import { openHubPorts } from '../wiring/hub-ports.ts';
+import { openHubPorts } from '../wiring/open/hub.ts';
 import { required, settingsFromEnvironment } from '../wiring/settings.ts';
 import { namingErrors } from './named-error.ts';
 import { parseEvent } from './parse-event.ts';

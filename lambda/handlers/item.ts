@@ -1,10 +1,8 @@
 import * as z from 'zod/mini';
-import type { ClusterAudit } from '../core/model.ts';
-import type { Progress } from '../core/ports.ts';
 import { runItem as itemSchema } from '../core/run/item.ts';
 import { runItem } from '../flow/run/run-item.ts';
 import { deployedWaivers } from '../wiring/deployed-waivers.ts';
-import { openHubPorts } from '../wiring/hub-ports.ts';
+import { openHubPorts } from '../wiring/open/hub.ts';
 import { settingsFromEnvironment } from '../wiring/settings.ts';
 import { type ItemDone, itemDoneOrThrown } from './item-done.ts';
 import { logItem } from './log-item.ts';
@@ -41,23 +39,12 @@ export function handler(event: unknown, context: HubContext): Promise<ItemDone> 
     });
 
     try {
-      const { progress, audited } = remembering(ports.progress);
       const options = { ...settings, waivers, deadline, signal, runStartedAt: new Date(startedAt) };
-      const answer = await runItem({ ...ports, progress }, { runId: run, item }, options);
-      logItem(ports.log, answer, audited());
+      const { answer, audit } = await runItem(ports, { runId: run, item }, options);
+      logItem(ports.log, answer, audit);
       return itemDoneOrThrown(answer);
     } finally {
       ports.close();
     }
   });
-}
-
-/** The answer is small; what the log tells of each node is in the audit behind it. */
-function remembering(progress: Progress): { readonly progress: Progress; audited(): ClusterAudit | undefined } {
-  let last: ClusterAudit | undefined;
-  const clusterFinished = (audit: ClusterAudit) => {
-    last = audit;
-    progress.clusterFinished(audit);
-  };
-  return { progress: { ...progress, clusterFinished }, audited: () => last };
 }

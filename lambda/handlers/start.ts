@@ -1,7 +1,7 @@
 import type { Context } from 'aws-lambda';
 import * as z from 'zod/mini';
 import { type Started, startRun } from '../flow/run/start-run.ts';
-import { openStartPorts } from '../wiring/hub-ports.ts';
+import { openStartPorts } from '../wiring/open/hub.ts';
 import { namingErrors } from './named-error.ts';
 import { parseEvent } from './parse-event.ts';
 import { isoTime, runId as runIdSchema } from './run-event.ts';

@@ -4,7 +4,7 @@ import type { Counts } from '../core/outcome.ts';
 import type { Log } from '../core/ports.ts';
 import type { RunSummary } from '../core/run/summary.ts';
 import { runSummary } from '../flow/run/run-summary.ts';
-import { openSummaryPorts } from '../wiring/hub-ports.ts';
+import { openSummaryPorts } from '../wiring/open/hub.ts';
 import { settingsFromEnvironment } from '../wiring/settings.ts';
 import { namingErrors } from './named-error.ts';
 import { parseEvent } from './parse-event.ts';

@@ -3,7 +3,7 @@ import type { KubernetesConnections } from '../adapters/kubernetes/connections.t
 import { kubernetesNodes } from '../adapters/kubernetes/node-list.ts';
 import { dialTcp } from '../adapters/tls/read-handshake.ts';
 import { tlsSource } from '../adapters/tls/tls-source.ts';
-import type { Clock, Ports, Progress } from '../core/ports.ts';
+import type { AuditPorts, Clock } from '../core/ports.ts';
 import type { awsServices } from './aws-services.ts';
 import type { Settings } from './settings.ts';
 
@@ -18,7 +18,7 @@ interface Using {
 export function readingPorts(
   { sources, concurrency, nodeTimeoutMs }: Settings,
   { connections, aws, clock }: Using,
-): Pick<Ports, 'nodeList' | 'kubeletSources'> {
+): Pick<AuditPorts, 'nodeList' | 'kubeletSources' | 'release'> {
   const kubeletSources = {
     configz: [configzSource({ connections, clock, concurrency, nodeTimeoutMs })],
     ssm: aws ? [aws.ssm] : [],
@@ -28,19 +28,6 @@ export function readingPorts(
   return {
     ...(sources.includes('configz') && { nodeList: kubernetesNodes({ connections, clock }) }),
     kubeletSources: sources.flatMap((name) => kubeletSources[name]),
+    release: (cluster) => connections.release(cluster),
   };
 }
-
-/** Closes the connections of each cluster that is done with: those of a thousand clusters would not fit. */
-export const releasing = (progress: Progress, connections: KubernetesConnections): Progress => ({
-  accountListed: (account) => progress.accountListed(account),
-  accountFinished: (account) => progress.accountFinished(account),
-  clustersFound: (count) => progress.clustersFound(count),
-  clusterStarted: (cluster) => progress.clusterStarted(cluster),
-  nodesListed: (cluster, count) => progress.nodesListed(cluster, count),
-  nodeRead: (cluster, reading) => progress.nodeRead(cluster, reading),
-  clusterFinished(audit) {
-    connections.release(audit.cluster);
-    progress.clusterFinished(audit);
-  },
-});

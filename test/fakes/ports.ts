@@ -230,5 +230,6 @@ export function fakePorts({
     instanceDirectories: instances ? [{ instances: async () => instances }] : [],
     kubeletSources: sources,
     findings: new FakeFindings(),
+    release: () => undefined,
   };
 }

@@ -5,7 +5,7 @@ import { kubernetesGroup, probeDocumentName } from '../../lambda/contract/names.
 import { controls } from '../../lambda/core/controls/index.ts';
 import type { ClusterAudit, NodeAudit } from '../../lambda/core/model.ts';
 import { noProgress } from '../../lambda/wiring/no-progress.ts';
-import { openPorts } from '../../lambda/wiring/ports.ts';
+import { openPorts } from '../../lambda/wiring/open/terminal.ts';
 import { settingsFrom } from '../../lambda/wiring/settings.ts';
 import { silentLog } from '../fakes/ports.ts';
 import { auditAll } from '../flow/audit/audit-all.ts';

@@ -38,7 +38,7 @@ export function grantCommand(terminal: Terminal, done: (code: number) => void): 
 
 async function run(settings: GrantSettings, apply: boolean, terminal: Terminal): Promise<number> {
   // Loaded here: the AWS and Kubernetes clients are slow to load, and the other commands never need them.
-  const { openGrantPorts } = await import('../../wiring/grant-ports.ts');
+  const { openGrantPorts } = await import('../../wiring/open/grant.ts');
   const ports = openGrantPorts(settings);
   const interrupt = new AbortController();
   const stop = () => interrupt.abort();

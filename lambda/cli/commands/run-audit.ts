@@ -93,12 +93,12 @@ type Surroundings = Pick<Ports, 'log' | 'progress'>;
 
 // Loaded when they are needed: the AWS and Kubernetes clients are slow to load, and the other commands never need them.
 async function openForAccounts(settings: Settings, surroundings: Surroundings) {
-  const { openRunPorts } = await import('../../wiring/run-ports.ts');
+  const { openRunPorts } = await import('../../wiring/open/run.ts');
   return await openRunPorts(settings, surroundings);
 }
 
 async function openForClusters(settings: Settings, format: Format, surroundings: Surroundings) {
-  const { openPorts } = await import('../../wiring/ports.ts');
+  const { openPorts } = await import('../../wiring/open/terminal.ts');
   const ports = await openPorts(settings, surroundings);
   try {
     throwUnlessKnown(settings, format, ports.arnKnown);

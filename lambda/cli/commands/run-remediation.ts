@@ -41,7 +41,7 @@ export async function runRemediation(
 ): Promise<number> {
   const settings: Chosen = { ...given, waivers: await waiversOf(flags.waivers, given.benchmark, terminal) };
   // Loaded here: the AWS and Kubernetes clients are slow to load, and the other commands never need them.
-  const { openRemediationPorts } = await import('../../wiring/remediate-ports.ts');
+  const { openRemediationPorts } = await import('../../wiring/open/terminal.ts');
   const progress = terminalProgress(terminal);
   const ports = await openRemediationPorts(settings, { log: terminalLog(terminal), progress });
   const interrupt = new AbortController();

@@ -14,7 +14,7 @@ import type {
   ReadFailure,
   Via,
 } from '../../core/model.ts';
-import type { KubeletSource, Ports } from '../../core/ports.ts';
+import type { AuditPorts, KubeletSource } from '../../core/ports.ts';
 import { afterRefusal } from '../../core/refused-kubelet.ts';
 import type { Result } from '../../core/result.ts';
 import { applyWaivers } from '../../core/waivers/apply-waivers.ts';
@@ -23,14 +23,22 @@ import { signalUntil } from '../remediate/signal-until.ts';
 import type { AuditOptions } from './audit-options.ts';
 import { publishFindings } from './publish-findings.ts';
 
-type Slice = Pick<
-  Ports,
-  'clock' | 'log' | 'progress' | 'nodeList' | 'instanceDirectories' | 'kubeletSources' | 'findings' | 'memory'
->;
-
 /** One cluster: list its nodes, read their kubelets source by source, judge them, publish. What cannot be read is said, never guessed. */
 export async function auditCluster(
-  ports: Slice,
+  ports: AuditPorts,
+  cluster: Cluster,
+  options: AuditOptions & { readonly signal: AbortSignal },
+): Promise<ClusterAudit> {
+  try {
+    return await auditConnected(ports, cluster, options);
+  } finally {
+    // The connections to a thousand clusters would not fit.
+    ports.release(cluster);
+  }
+}
+
+async function auditConnected(
+  ports: AuditPorts,
   cluster: Cluster,
   options: AuditOptions & { readonly signal: AbortSignal },
 ): Promise<ClusterAudit> {
@@ -68,7 +76,7 @@ interface Nodes extends AuditOptions {
 
 /** Reads and judges these nodes: an audit without its list. Those that left meanwhile are not in the answer. */
 export async function auditNodes(
-  ports: Pick<Slice, 'clock' | 'progress' | 'kubeletSources'>,
+  ports: Pick<AuditPorts, 'clock' | 'progress' | 'kubeletSources'>,
   { auditedAt, ...reading }: Nodes,
 ): Promise<Pick<ClusterAudit, 'nodes' | 'problems'>> {
   const { cluster, controls } = reading;
@@ -82,7 +90,7 @@ export async function auditNodes(
 }
 
 /** What was found is kept, whatever happens to its findings. */
-async function publish(ports: Slice, audit: ClusterAudit, options: AuditOptions): Promise<ClusterAudit> {
+async function publish(ports: AuditPorts, audit: ClusterAudit, options: AuditOptions): Promise<ClusterAudit> {
   try {
     return await publishFindings(ports, audit, options);
   } catch (error) {
@@ -98,7 +106,7 @@ interface Inventory {
 }
 
 /** The API server's list and AWS's instances, joined; either alone when the other cannot be had. */
-async function listNodes(ports: Slice, cluster: Cluster, signal: AbortSignal): Promise<Inventory> {
+async function listNodes(ports: AuditPorts, cluster: Cluster, signal: AbortSignal): Promise<Inventory> {
   if (cluster.status && !['ACTIVE', 'UPDATING'].includes(cluster.status)) {
     return { listed: { from: 'none', complete: false }, nodes: [], problems: [notActive(cluster)] };
   }
@@ -149,7 +157,7 @@ interface Reading extends AuditOptions {
 
 /** The fallback: each source reads the nodes that the ones before could not; or every source all of them, but for those that are gone. */
 async function readKubelets(
-  ports: Pick<Slice, 'clock' | 'progress' | 'kubeletSources'>,
+  ports: Pick<AuditPorts, 'clock' | 'progress' | 'kubeletSources'>,
   reading: Reading,
 ): Promise<readonly NodeRead[]> {
   const { cluster, nodes, signal, deadline, everySource = false } = reading;
@@ -170,7 +178,7 @@ async function readKubelets(
 }
 
 async function readWith(
-  ports: Pick<Slice, 'progress'>,
+  ports: Pick<AuditPorts, 'progress'>,
   source: KubeletSource,
   {
     cluster,

@@ -1,4 +1,4 @@
-import type { Problem, Transition } from '../../core/model.ts';
+import type { ClusterAudit, Problem, Transition } from '../../core/model.ts';
 import type { HubPorts } from '../../core/ports.ts';
 import { clusterJson } from '../../core/reports/json.ts';
 import { ocsfLines } from '../../core/reports/ocsf.ts';
@@ -16,13 +16,19 @@ interface ItemOfRun {
   readonly item: RunItem;
 }
 
+interface ItemOutcome {
+  readonly answer: ItemAnswer;
+  /** Of a cluster that was audited just now. */
+  readonly audit?: ClusterAudit;
+}
+
 /**
  * One item of a run, done once: with a final answer in the store there is nothing left to do. The answer is written last, so that it promises all before
  * it: findings, events, result. Throws `OperatorError` when the store cannot be used; the item may then be done again, which changes nothing more.
  */
-export async function runItem(ports: HubPorts, { runId, item }: ItemOfRun, options: ItemOptions): Promise<ItemAnswer> {
+export async function runItem(ports: HubPorts, { runId, item }: ItemOfRun, options: ItemOptions): Promise<ItemOutcome> {
   const before = await ports.runs.answer(runId, item);
-  if (before && before.status !== 'failed') return before;
+  if (before && before.status !== 'failed') return { answer: before };
 
   const remembering = ports.memory && memoryOnceTold(ports.memory, options.runStartedAt);
   const { audit, published, ...result } = await auditItem(
@@ -41,7 +47,7 @@ export async function runItem(ports: HubPorts, { runId, item }: ItemOfRun, optio
     await ports.runs.putOcsf(runId, item, ocsfLines(audit, { ...options, now: options.runStartedAt }));
   }
   await ports.runs.putAnswer(runId, answer);
-  return answer;
+  return { answer, ...(audit && { audit }) };
 }
 
 async function announce(

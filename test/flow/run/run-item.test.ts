@@ -18,7 +18,8 @@ function hub() {
   const organization = new FakeOrganization().add(account, { 'eu-west-1': ['blue'] });
   return { ...fakeHub(organization, { nodes: ok([listed('a')]), sources: [source], clock }), source, clock };
 }
-const run = async (ports: FakeHub, item: RunItem = blue) => await runItem(ports, { runId: 'run', item }, options);
+const run = async (ports: FakeHub, item: RunItem = blue) =>
+  (await runItem(ports, { runId: 'run', item }, options)).answer;
 
 const answerKey = `run/answers/${account}/eu-west-1/blue`;
 const resultKey = `run/results/${account}/eu-west-1/blue`;
@@ -155,7 +156,12 @@ describe('runItem', () => {
     const waiver = { control: '*', cluster: '*', nodeGroup: '*', expires: '2025-12-31', owner: 'x', reason: 'y' };
     const nextRun = async (ports: ReturnType<typeof hub>, [runId, item]: readonly [string, RunItem], change = {}) => {
       ports.clock.pass(86_400_000);
-      return await runItem(ports, { runId, item }, { ...options, runStartedAt: ports.clock.now(), ...change });
+      const { answer } = await runItem(
+        ports,
+        { runId, item },
+        { ...options, runStartedAt: ports.clock.now(), ...change },
+      );
+      return answer;
     };
     const untold = async () => {
       const ports = hub();

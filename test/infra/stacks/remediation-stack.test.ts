@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Match } from 'aws-cdk-lib/assertions';
 import { expect, it } from 'vitest';
 import { remediationActions } from '../../../lambda/contract/remediation-names.ts';
-import { approversFrom } from '../../../lambda/wiring/remediate-approvers.ts';
+import { approversFrom } from '../../../lambda/wiring/open/remediation.ts';
 import { settingsFromEnvironment } from '../../../lambda/wiring/settings.ts';
 import { everyRemediation, ownRemediation, resourcesOf, statementsOf, templatesOf, textOf } from '../synthesise.ts';
 

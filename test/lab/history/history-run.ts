@@ -10,7 +10,7 @@ import { runDiscovery } from '../../../lambda/flow/run/run-discovery.ts';
 import { runItem } from '../../../lambda/flow/run/run-item.ts';
 import { runSummary } from '../../../lambda/flow/run/run-summary.ts';
 import { deployedWaivers } from '../../../lambda/wiring/deployed-waivers.ts';
-import { openHubPorts } from '../../../lambda/wiring/hub-ports.ts';
+import { openHubPorts } from '../../../lambda/wiring/open/hub.ts';
 import { settingsFromEnvironment } from '../../../lambda/wiring/settings.ts';
 import type { LabEvent } from '../aws/events/events.ts';
 import { bucket, type HistoryEstate, place } from './history-estate.ts';
@@ -53,7 +53,8 @@ export async function runOnce({ lab }: HistoryEstate, folder: string): Promise<H
     let counts = noFindings;
     for (const item of items) {
       const options = { ...settings, waivers, signal, runStartedAt };
-      const { findings, problems } = await runItem(ports, { runId, item }, options);
+      const { answer } = await runItem(ports, { runId, item }, options);
+      const { findings, problems } = answer;
       const [problem] = problems;
       if (problem && problem.code !== 'nodes-unreadable') throw new Error(`${problem.code}: ${problem.message}`);
       counts = sumOfFindings(counts, findings);

@@ -1,13 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { kubernetesGroup, memberRoleName, probeDocumentName } from '../../lambda/contract/names.ts';
-import type { Cluster, ClusterAudit, Place } from '../../lambda/core/model.ts';
-import type { RunPorts } from '../../lambda/core/ports.ts';
-import { noProgress } from '../../lambda/wiring/no-progress.ts';
-import { openRunPorts } from '../../lambda/wiring/run-ports.ts';
-import { settingsFrom } from '../../lambda/wiring/settings.ts';
-import { silentLog } from '../fakes/ports.ts';
-import { auditorRules } from '../lab/kubernetes/rbac.ts';
-import { type Lab, startLab } from '../lab/lab.ts';
+import { kubernetesGroup, memberRoleName, probeDocumentName } from '../../../lambda/contract/names.ts';
+import type { Cluster, Place } from '../../../lambda/core/model.ts';
+import type { RunPorts } from '../../../lambda/core/ports.ts';
+import { noProgress } from '../../../lambda/wiring/no-progress.ts';
+import { openRunPorts } from '../../../lambda/wiring/open/run.ts';
+import { settingsFrom } from '../../../lambda/wiring/settings.ts';
+import { silentLog } from '../../fakes/ports.ts';
+import { auditorRules } from '../../lab/kubernetes/rbac.ts';
+import { type Lab, startLab } from '../../lab/lab.ts';
 
 const hub = '100000000001';
 const members = ['100000000002', '100000000003'] as const;
@@ -56,14 +56,6 @@ async function described(ports: RunPorts, accountId: string): Promise<Cluster> {
   return found.value;
 }
 
-const audited = (cluster: Cluster): ClusterAudit => ({
-  cluster,
-  auditedAt: '',
-  inventory: { from: 'kubernetes', complete: true },
-  nodes: [],
-  problems: [],
-});
-
 const open = () =>
   openRunPorts(settingsFrom({ organization: true, defaultRegion: region }), {
     log: silentLog,
@@ -111,7 +103,7 @@ describe('one record of ports', () => {
 
     await ports.nodeList?.nodes(cluster, signal);
     expect(started.api.sockets.open).toBe(1);
-    ports.progress.clusterFinished(audited(cluster));
+    ports.release(cluster);
     await expect.poll(() => started.api.sockets.open).toBe(0);
     ports.close();
   });

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { environment } from '../../lambda/contract/environment.ts';
-import { memberRoleName } from '../../lambda/contract/names.ts';
-import { openHubPorts, openStartPorts, openSummaryPorts } from '../../lambda/wiring/hub-ports.ts';
-import { settingsFromEnvironment } from '../../lambda/wiring/settings.ts';
-import { type Lab, startLab } from '../lab/lab.ts';
+import { environment } from '../../../lambda/contract/environment.ts';
+import { memberRoleName } from '../../../lambda/contract/names.ts';
+import { openHubPorts, openStartPorts, openSummaryPorts } from '../../../lambda/wiring/open/hub.ts';
+import { settingsFromEnvironment } from '../../../lambda/wiring/settings.ts';
+import { type Lab, startLab } from '../../lab/lab.ts';
 
 const hub = '100000000001';
 const region = 'eu-west-1';

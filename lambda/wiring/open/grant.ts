@@ -1,12 +1,12 @@
-import { awsCredentials } from '../adapters/aws-access.ts';
-import { systemClock } from '../adapters/clock.ts';
-import { eksAccessEntries } from '../adapters/eks/access-entries.ts';
-import { eksClient } from '../adapters/eks/client.ts';
-import { eksClusters } from '../adapters/eks/clusters.ts';
-import { eksConnections } from '../adapters/kubernetes/connections.ts';
-import { kubernetesRbacObjects } from '../adapters/kubernetes/rbac-objects.ts';
-import type { GrantPorts } from '../core/ports.ts';
-import type { GrantSettings } from './grant-settings.ts';
+import { awsCredentials } from '../../adapters/aws-access.ts';
+import { systemClock } from '../../adapters/clock.ts';
+import { eksAccessEntries } from '../../adapters/eks/access-entries.ts';
+import { eksClient } from '../../adapters/eks/client.ts';
+import { eksClusters } from '../../adapters/eks/clusters.ts';
+import { eksConnections } from '../../adapters/kubernetes/connections.ts';
+import { kubernetesRbacObjects } from '../../adapters/kubernetes/rbac-objects.ts';
+import type { GrantPorts } from '../../core/ports.ts';
+import type { GrantSettings } from '../grant-settings.ts';
 
 /** What `grant` touches, all with the caller's own credentials. */
 export function openGrantPorts({ region, profile }: GrantSettings): GrantPorts & { close(): void } {

@@ -1,17 +1,17 @@
-import { awsCredentials, awsSockets } from '../adapters/aws-access.ts';
-import { systemClock } from '../adapters/clock.ts';
-import { eventBridge, eventBridgeClient } from '../adapters/event-bus.ts';
-import { powertoolsLog } from '../adapters/log.ts';
-import { powertoolsMetrics } from '../adapters/metrics.ts';
-import { s3Bucket, s3Client } from '../adapters/s3/bucket.ts';
-import { s3RunMemory, s3RunStore } from '../adapters/s3/run-store.ts';
-import { sfnClient, stateMachineRuns } from '../adapters/step-functions.ts';
-import { environment } from '../contract/environment.ts';
-import type { Place } from '../core/model.ts';
-import { UsageError } from '../core/operator-error.ts';
-import type { HubPorts, RunMemory, Runs } from '../core/ports.ts';
-import { noProgress } from './no-progress.ts';
-import { required, type Settings } from './settings.ts';
+import { awsCredentials, awsSockets } from '../../adapters/aws-access.ts';
+import { systemClock } from '../../adapters/clock.ts';
+import { eventBridge, eventBridgeClient } from '../../adapters/event-bus.ts';
+import { powertoolsLog } from '../../adapters/log.ts';
+import { powertoolsMetrics } from '../../adapters/metrics.ts';
+import { s3Bucket, s3Client } from '../../adapters/s3/bucket.ts';
+import { s3RunMemory, s3RunStore } from '../../adapters/s3/run-store.ts';
+import { sfnClient, stateMachineRuns } from '../../adapters/step-functions.ts';
+import { environment } from '../../contract/environment.ts';
+import type { Place } from '../../core/model.ts';
+import { UsageError } from '../../core/operator-error.ts';
+import type { HubPorts, RunMemory, Runs } from '../../core/ports.ts';
+import { noProgress } from '../no-progress.ts';
+import { required, type Settings } from '../settings.ts';
 
 /** One invocation of a function of the hub. */
 interface Invocation {
@@ -39,7 +39,7 @@ export async function openHubPorts(
   { functionArn, deadline, ...invocation }: ItemInvocation,
 ): Promise<HubPorts & SummaryPorts & Closing> {
   // Loaded here: the functions that start and summarise a run never need the clients of the members' services.
-  const { openRunPorts } = await import('./run-ports.ts');
+  const { openRunPorts } = await import('./run.ts');
   const hub = openSummaryPorts(invocation);
   const run = await openRunPorts(settings, {
     log: hub.log,

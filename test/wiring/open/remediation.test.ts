@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { remediationEnvironment } from '../../lambda/contract/remediation-names.ts';
-import { approversFrom } from '../../lambda/wiring/remediate-approvers.ts';
+import { remediationEnvironment } from '../../../lambda/contract/remediation-names.ts';
+import { approversFrom } from '../../../lambda/wiring/open/remediation.ts';
 
 const place = { partition: 'aws-cn', accountId: '111122223333' };
 const approvers = (text: string | undefined) => approversFrom({ [remediationEnvironment.approvers]: text })(place);

@@ -1,16 +1,18 @@
-import { type AccountCredentials, accountCredentials } from '../adapters/account-credentials.ts';
-import { awsCredentials, awsSockets } from '../adapters/aws-access.ts';
-import { systemClock } from '../adapters/clock.ts';
-import { apiServer } from '../adapters/kubernetes/api-server.ts';
-import { eksConnections, type KubernetesConnections, singleConnection } from '../adapters/kubernetes/connections.ts';
-import { kubeConfigOfFile, kubeConfigOfProxy } from '../adapters/kubernetes/kube-config.ts';
-import { parseClusterArn } from '../core/cluster-arn.ts';
-import type { Cluster } from '../core/model.ts';
-import { UsageError } from '../core/operator-error.ts';
-import type { ClusterDirectory, FindingStore, Ports } from '../core/ports.ts';
-import { ok } from '../core/result.ts';
-import { readingPorts, releasing } from './reading-ports.ts';
-import type { Settings } from './settings.ts';
+import { type AccountCredentials, accountCredentials } from '../../adapters/account-credentials.ts';
+import { awsCredentials, awsSockets } from '../../adapters/aws-access.ts';
+import { systemClock } from '../../adapters/clock.ts';
+import { apiServer } from '../../adapters/kubernetes/api-server.ts';
+import { eksConnections, type KubernetesConnections, singleConnection } from '../../adapters/kubernetes/connections.ts';
+import { kubeConfigOfFile, kubeConfigOfProxy } from '../../adapters/kubernetes/kube-config.ts';
+import { parseClusterArn } from '../../core/cluster-arn.ts';
+import type { Cluster } from '../../core/model.ts';
+import { UsageError } from '../../core/operator-error.ts';
+import type { ClusterDirectory, FindingStore, Ports } from '../../core/ports.ts';
+import type { RemediationPorts } from '../../core/remediation/ports.ts';
+import { ok } from '../../core/result.ts';
+import { readingPorts } from '../reading-ports.ts';
+import type { RemediateSettings } from '../remediate-settings.ts';
+import type { Settings } from '../settings.ts';
 
 interface OpenPorts extends Ports {
   /** Whether every cluster of this road has an ARN; without one nothing can be published. */
@@ -34,13 +36,13 @@ export async function openPorts(
   // The AWS clients take a hundred megabytes: a cluster behind a kubeconfig is mostly read without them.
   const asksAws = road.by === 'aws' || (arnKnown && (sources.includes('ssm') || settings.publish));
   const aws = asksAws
-    ? (await import('./aws-services.ts')).awsServices({ credentials, sockets, clock, log })
+    ? (await import('../aws-services.ts')).awsServices({ credentials, sockets, clock, log })
     : undefined;
 
   return {
     clock,
     log,
-    progress: releasing(progress, connections),
+    progress,
     clusters: road.by === 'aws' && aws ? aws.clusters(road.regions, { credentials: base }) : only(cluster),
     ...readingPorts(settings, { connections, aws, clock }),
     instanceDirectories: aws && (road.by === 'aws' || sources.includes('ssm')) ? aws.instanceDirectories : [],
@@ -50,6 +52,25 @@ export async function openPorts(
       connections.close();
       sockets.close();
     },
+  };
+}
+
+/** What `remediate` touches besides, all with the caller's own credentials: no role of the audit may change a node. */
+export async function openRemediationPorts(
+  settings: RemediateSettings,
+  surroundings: Pick<Ports, 'log' | 'progress'>,
+): Promise<RemediationPorts & { close(): void }> {
+  // Loaded here: an audit never needs the client that changes nodes.
+  const [{ singleAttemptClient }, { ssmRemedies }] = await Promise.all([
+    import('../../adapters/ssm/remediation-client.ts'),
+    import('../../adapters/ssm/remediation-command.ts'),
+  ]);
+  const ports = await openPorts(settings, surroundings);
+  const credentials = awsCredentials(settings.road.profile);
+
+  return {
+    ...ports,
+    remedies: ssmRemedies({ client: ({ region }) => singleAttemptClient({ region, credentials }), clock: systemClock }),
   };
 }
 

@@ -1,18 +1,18 @@
-import { accountCredentials } from '../adapters/account-credentials.ts';
-import { awsCredentials, awsSockets } from '../adapters/aws-access.ts';
-import { systemClock } from '../adapters/clock.ts';
-import { eksConnections } from '../adapters/kubernetes/connections.ts';
-import { accountDirectory, organizationsClient } from '../adapters/organizations/account-directory.ts';
-import { productName } from '../contract/names.ts';
-import type { Place } from '../core/model.ts';
-import type { Ports, RunPorts } from '../core/ports.ts';
-import { awsServices } from './aws-services.ts';
-import { partitionOfRegion } from './partition-of-region.ts';
-import { readingPorts, releasing } from './reading-ports.ts';
-import type { Settings } from './settings.ts';
+import { accountCredentials } from '../../adapters/account-credentials.ts';
+import { awsCredentials, awsSockets } from '../../adapters/aws-access.ts';
+import { systemClock } from '../../adapters/clock.ts';
+import { eksConnections } from '../../adapters/kubernetes/connections.ts';
+import { accountDirectory, organizationsClient } from '../../adapters/organizations/account-directory.ts';
+import { productName } from '../../contract/names.ts';
+import type { Place } from '../../core/model.ts';
+import type { AuditPorts, RunPorts } from '../../core/ports.ts';
+import { awsServices } from '../aws-services.ts';
+import { partitionOfRegion } from '../partition-of-region.ts';
+import { readingPorts } from '../reading-ports.ts';
+import type { Settings } from '../settings.ts';
 
-interface Surroundings extends Pick<Ports, 'log' | 'progress'> {
-  /** Where the function itself is; in a terminal, which audits its own account by `openPorts`, only the Region is known. */
+interface Surroundings extends Pick<AuditPorts, 'log' | 'progress'> {
+  /** Where the function itself is; in a terminal, which audits its own account by `openTerminal`, only the Region is known. */
   readonly self?: Place;
   /** When reading stops: a busy Security Hub is waited for until then, and half a minute longer. */
   readonly deadline?: Date;
@@ -43,7 +43,7 @@ export async function openRunPorts(
   return {
     clock,
     log,
-    progress: releasing(progress, connections),
+    progress,
     accounts: accountDirectory({
       scope,
       partition: self?.partition ?? partitionOfRegion(region),
@@ -52,8 +52,6 @@ export async function openRunPorts(
     }),
     regions: aws.regions(region),
     regionalClusters: aws.regionalClusters,
-    // A run's clusters are its items: each is described when its turn comes.
-    clusters: { async *clusters() {} },
     ...readingPorts(settings, { connections, aws, clock }),
     instanceDirectories: aws.instanceDirectories,
     findings: aws.findings,

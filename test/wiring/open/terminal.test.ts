@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { noProgress } from '../../lambda/wiring/no-progress.ts';
-import { openPorts } from '../../lambda/wiring/ports.ts';
-import { settingsFrom } from '../../lambda/wiring/settings.ts';
-import { silentLog } from '../fakes/ports.ts';
+import { noProgress } from '../../../lambda/wiring/no-progress.ts';
+import { openPorts } from '../../../lambda/wiring/open/terminal.ts';
+import { settingsFrom } from '../../../lambda/wiring/settings.ts';
+import { silentLog } from '../../fakes/ports.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'ports-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

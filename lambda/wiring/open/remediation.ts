@@ -1,0 +1,73 @@
+import { accountCredentials } from '../../adapters/account-credentials.ts';
+import { awsCredentials, awsSockets } from '../../adapters/aws-access.ts';
+import { systemClock } from '../../adapters/clock.ts';
+import { powertoolsLog } from '../../adapters/log.ts';
+import { ssmClient } from '../../adapters/ssm/client.ts';
+import { ssmRunbooks } from '../../adapters/ssm/remediation-runbook.ts';
+import { productName } from '../../contract/names.ts';
+import { remediationEnvironment, remediationRoleName } from '../../contract/remediation-names.ts';
+import type { Place } from '../../core/model.ts';
+import { UsageError } from '../../core/operator-error.ts';
+import type { RequestPorts } from '../../core/remediation/ports.ts';
+import { noProgress } from '../no-progress.ts';
+import { type AwsRoad, required, type Settings } from '../settings.ts';
+import { openRunPorts } from './run.ts';
+
+interface Invocation {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** What every line of its log carries. */
+  readonly keys: Readonly<Record<string, string>>;
+  readonly deadline: Date;
+  readonly signal: AbortSignal;
+}
+
+/** What the function behind the custom action touches: clusters by the member role, which reads, and the runbook by a role that can do nothing but start it. */
+export async function openRequestPorts(
+  settings: Settings & { readonly road: AwsRoad },
+  { env, keys, deadline, signal }: Invocation,
+): Promise<RequestPorts & { close(): void }> {
+  const approvers = approversFrom(env);
+  const clock = systemClock;
+  const sockets = awsSockets();
+  const run = await openRunPorts(settings, { log: powertoolsLog(keys), progress: noProgress, deadline });
+  const starter = accountCredentials({
+    base: awsCredentials(),
+    role: { name: remediationRoleName, of: 'remediation', sessionName: productName, region: settings.road.homeRegion },
+    clock,
+    sockets,
+  });
+
+  return {
+    ...run,
+    runbooks: ssmRunbooks({
+      client: (place) => ssmClient({ region: place.region, credentials: starter(place), sockets }),
+      approvers,
+      clock,
+      signal,
+    }),
+    close() {
+      run.close();
+      sockets.close();
+    },
+  };
+}
+
+const approverPattern = /^(arn:aws[a-z-]*:iam::\d{12}:)?(role|user)\/[\w+=,.@/-]{1,512}$/;
+
+/**
+ * Who may approve a runbook, by account.
+ * @throws UsageError when nobody may, or a word is none: a runbook that nobody can approve would wait for nothing
+ */
+export function approversFrom(
+  env: Readonly<Record<string, string | undefined>>,
+): (place: Pick<Place, 'partition' | 'accountId'>) => readonly string[] {
+  const words = required(env, remediationEnvironment.approvers).split(',');
+  const broken = words.find((each) => !approverPattern.test(each));
+  if (broken !== undefined || words.length > 10)
+    throw new UsageError(
+      `${remediationEnvironment.approvers} '${broken ?? words.join(',')}' names no approvers; give up to ten, each as role/NAME, user/NAME or an ARN of IAM`,
+    );
+
+  return ({ partition, accountId }) =>
+    words.map((each) => (each.startsWith('arn:') ? each : `arn:${partition}:iam::${accountId}:${each}`));
+}
