@@ -1,7 +1,7 @@
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { z } from 'zod';
+import { nearest } from '../../lambda/contract/nearest.ts';
 import { isSchedule } from './is-schedule.ts';
-import { nearest } from './nearest.ts';
 
 /** The versions whose numbering the program knows; a test holds them to the program's own list. */
 export const benchmarks = [

@@ -1,8 +1,9 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { OperatorError } from '../core/operator-error.ts';
 import type { EvidenceFile } from '../core/reports/evidence.ts';
 import { errorText } from '../core/text/error-text.ts';
+import { makeFolder } from './make-folder.ts';
 
 /**
  * Writes evidence below a folder, for its owner's eyes only; files of the same names are replaced.
@@ -11,7 +12,7 @@ import { errorText } from '../core/text/error-text.ts';
 export async function keepEvidence(folder: string, files: Iterable<EvidenceFile>): Promise<void> {
   try {
     for (const { path, text } of files) {
-      await mkdir(join(folder, path[0]), { recursive: true, mode: 0o700 });
+      await makeFolder(join(folder, path[0]), 0o700);
       // A link that lies there is replaced, not followed; and only a file that is new gets its mode.
       const file = join(folder, ...path);
       await rm(file, { force: true });

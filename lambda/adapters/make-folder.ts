@@ -1,6 +1,6 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { isCode } from '../core/text/error-text.ts';
+import { errorCode } from '../core/text/error-text.ts';
 
 /**
  * Makes a folder and those above it. Node's own recursive mkdir tries for ever where a file system refuses new folders with ENOENT, as /proc does.
@@ -11,8 +11,8 @@ export async function makeFolder(folder: string, mode = 0o777): Promise<void> {
   try {
     await mkdir(folder, { mode });
   } catch (error) {
-    if (isCode(error, 'EEXIST') && (await stat(folder)).isDirectory()) return;
-    if (!isCode(error, 'ENOENT') || dirname(folder) === folder) throw error;
+    if (errorCode(error) === 'EEXIST' && (await stat(folder)).isDirectory()) return;
+    if (errorCode(error) !== 'ENOENT' || dirname(folder) === folder) throw error;
 
     await makeFolder(dirname(folder), mode);
     await mkdir(folder, { mode });

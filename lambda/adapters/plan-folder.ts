@@ -1,8 +1,9 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { OperatorError } from '../core/operator-error.ts';
 import type { PlanFile } from '../core/remediation/plan-files.ts';
 import { errorText } from '../core/text/error-text.ts';
+import { makeFolder } from './make-folder.ts';
 
 /**
  * Writes the snippets of a plan below a folder, and returns how many; files of the same names are replaced, a link that lies there is not followed.
@@ -11,9 +12,9 @@ import { errorText } from '../core/text/error-text.ts';
 export async function writePlanFiles(folder: string, files: Iterable<PlanFile>): Promise<number> {
   let count = 0;
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     for (const { path, text } of files) {
-      await mkdir(join(folder, path[0]), { recursive: true });
+      await makeFolder(join(folder, path[0]));
       const file = join(folder, ...path);
       await rm(file, { force: true });
       await writeFile(file, text, { flag: 'wx' });

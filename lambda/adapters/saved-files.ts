@@ -3,6 +3,7 @@ import { open, readdir, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import type { DirectorySnapshot, FileSnapshot } from '../core/kubelet/node-files.ts';
 import type { SavedFiles } from '../core/ports.ts';
+import { errorCode, errorLine } from '../core/text/error-text.ts';
 
 /** A real configuration has 2 to 4 KB. */
 const maxFileBytes = 512 * 1024;
@@ -21,49 +22,83 @@ export function savedFiles(root: string | undefined): SavedFiles {
     },
 
     async file(path): Promise<FileSnapshot> {
-      const found = await inside(root, path);
-      if (found === undefined) return { status: 'not-saved' };
-      if (found === 'outside') return { status: 'refused', because: 'it is a link that leads out of the saved files' };
-
-      const handle = await open(found, constants.O_RDONLY | constants.O_NONBLOCK);
-      try {
-        const stats = await handle.stat();
-        if (!stats.isFile()) return { status: 'refused', because: 'it is no regular file' };
-        if (stats.size > maxFileBytes)
-          return { status: 'refused', because: `it is larger than ${maxFileBytes / 1024} KB` };
-        return { status: 'read', text: await handle.readFile('utf8') };
-      } finally {
-        await handle.close();
-      }
+      return await looked(async () => {
+        const found = await inside(root, path);
+        return typeof found === 'string' ? await readFile(found) : found;
+      });
     },
 
     async directory(path): Promise<DirectorySnapshot> {
-      const found = await inside(root, path);
-      if (found === undefined) return { status: 'not-saved' };
-      if (found === 'outside') return { status: 'refused', because: 'it is a link that leads out of the saved files' };
-
-      const entries = await readdir(found, { recursive: true, withFileTypes: true }).catch(() => undefined);
-      if (!entries) return { status: 'refused', because: 'it is no directory' };
-
-      const below = entries
-        .filter((entry) => !entry.isDirectory() && entry.name.endsWith('.conf'))
-        .map((entry) => join(entry.parentPath, entry.name).slice(found.length + 1));
-      if (below.length > maxDropIns) return { status: 'refused', because: `it holds more than ${maxDropIns} drop-ins` };
-      if (below.some((each) => each.split(sep).length > maxDepth))
-        return { status: 'refused', because: `it is more than ${maxDepth} folders deep` };
-      return { status: 'read', files: below.map((each) => `${path.replace(/\/+$/, '')}/${each}`) };
+      return await looked(async () => {
+        const found = await inside(root, path);
+        return typeof found === 'string' ? await listFolder(found, path) : found;
+      });
     },
   };
 }
 
-/** The real path of a node's file below the root; `C:\a\b` lies at `a/b`. */
-async function inside(root: string | undefined, path: string): Promise<string | 'outside' | undefined> {
-  if (root === undefined) return undefined;
+async function readFile(found: string): Promise<FileSnapshot> {
+  // Without waiting: a pipe that nobody writes to would be opened for ever.
+  const handle = await open(found, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    const stats = await handle.stat();
+    if (!stats.isFile()) return refused('it is no regular file');
+    if (stats.size > maxFileBytes) return refused(`it is larger than ${maxFileBytes / 1024} KB`);
+    return { status: 'read', text: await handle.readFile('utf8') };
+  } finally {
+    await handle.close();
+  }
+}
+
+async function listFolder(found: string, path: string): Promise<DirectorySnapshot> {
+  const entries = await readdir(found, { recursive: true, withFileTypes: true });
+  const below = entries
+    .filter((entry) => !entry.isDirectory() && entry.name.endsWith('.conf'))
+    .map((entry) => join(entry.parentPath, entry.name).slice(found.length + 1));
+
+  if (below.length > maxDropIns) return refused(`it holds more than ${maxDropIns} drop-ins`);
+  if (below.some((each) => each.split(sep).length > maxDepth))
+    return refused(`it is more than ${maxDepth} folders deep`);
+  return { status: 'read', files: below.map((each) => `${path.replace(/\/+$/, '')}/${each}`) };
+}
+
+type NotSeen = { readonly status: 'not-saved' } | { readonly status: 'refused'; readonly because: string };
+
+const refused = (because: string): NotSeen => ({ status: 'refused', because });
+
+/** What the file system refuses is an answer about this file: the other ones are looked at all the same. */
+async function looked<T>(look: () => Promise<T>): Promise<T | NotSeen> {
+  try {
+    return await look();
+  } catch (error) {
+    const code = errorCode(error) ?? '';
+    // Where a name on the way is a file, nothing was saved below it.
+    if (['ENOENT', 'ENOTDIR'].includes(code) && isOnTheWay(error)) return { status: 'not-saved' };
+    return refused(reasons[code] ?? `it cannot be read: ${errorLine(error)}`);
+  }
+}
+
+const isOnTheWay = (error: unknown): boolean =>
+  error instanceof Error && 'syscall' in error && error.syscall !== 'scandir';
+
+const reasons: Readonly<Record<string, string>> = {
+  EACCES: 'this user may not read it (EACCES); read it as another user, or change its mode',
+  EPERM: 'this user may not read it (EPERM); read it as another user, or change its mode',
+  ELOOP: 'it is a link that leads back to itself',
+  ENAMETOOLONG: 'its path is longer than a path can be',
+  ENOTDIR: 'it is no directory',
+  ENXIO: 'it is no regular file',
+};
+
+/** The real path of a node's file below the root; `C:\a\b` lies at `a/b`. Throws what the file system says. */
+async function inside(root: string | undefined, path: string): Promise<string | NotSeen> {
+  if (root === undefined) return { status: 'not-saved' };
 
   const [top, found] = await Promise.all([
     realpath(root),
     realpath(join(root, path.replace(/^[A-Za-z]:/, '').replaceAll('\\', '/'))),
-  ]).catch(() => [undefined, undefined]);
-  if (top === undefined || found === undefined) return undefined;
-  return found === top || found.startsWith(top + sep) ? found : 'outside';
+  ]);
+  return found === top || found.startsWith(top + sep)
+    ? found
+    : refused('it is a link that leads out of the saved files');
 }

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { OperatorError } from '../core/operator-error.ts';
-import { errorText } from '../core/text/error-text.ts';
+import { errorCode, errorText } from '../core/text/error-text.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Where a report goes, piece by piece and no faster than it is taken. */
@@ -98,4 +98,4 @@ const unwritable = (where: string, cause: unknown): OperatorError =>
 const listOf = (pieces: string | Iterable<string>): Iterable<string> =>
   typeof pieces === 'string' ? [pieces] : pieces;
 
-const isBrokenPipe = (error: Error): boolean => 'code' in error && error.code === 'EPIPE';
+const isBrokenPipe = (error: Error): boolean => errorCode(error) === 'EPIPE';

@@ -22,6 +22,16 @@ describe('keepEvidence', () => {
     expect([readFileSync(elsewhere, 'utf8'), readFileSync(file, 'utf8')]).toEqual(['mine', 'evidence']);
   });
 
+  it.skipIf(process.platform !== 'linux')(
+    'says at once that a folder cannot be made where the kernel makes none',
+    async () => {
+      await expect(keepEvidence('/proc/x', [{ path: ['prod', 'a.json'], text: '' }])).rejects.toMatchObject({
+        code: 'evidence-unwritable',
+        message: expect.stringContaining("'/proc/x'"),
+      });
+    },
+  );
+
   it('shows a file that everybody could read to its owner only from now on', async () => {
     writeFileSync(file, 'old', { mode: 0o644 });
     await keepEvidence(folder, [{ path: ['prod', 'a.json'], text: 'new' }]);

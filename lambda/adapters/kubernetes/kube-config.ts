@@ -64,15 +64,24 @@ export function kubeConfigOfFile(file: string, context?: string): KubeConfig {
 
   if (context) config.setCurrentContext(context);
   if (!config.getCurrentCluster()) {
-    const known = config.getContexts().map((each) => each.name);
-    throw new OperatorError(
-      'context-unknown',
-      `kubeconfig '${file}' has no usable context '${config.getCurrentContext() ?? ''}'; choose one of ${known.join(', ') || 'none'} with --context`,
-    );
+    throw new OperatorError('context-unknown', `kubeconfig '${file}' ${noContext(config)}`);
   }
 
   readTokenFiles(config, document, dirname(resolve(file)));
   return config;
+}
+
+function noContext(config: KubeConfig): string {
+  const named = config.getCurrentContext();
+  const known = config.getContexts().map(({ name }) => name);
+  if (known.length === 0)
+    return 'has no context; make one with aws eks update-kubeconfig, or name another --kubeconfig';
+
+  const choice = `choose one of ${known.join(', ')} with --context`;
+  if (!named) return `names no current context; ${choice}`;
+  return known.includes(named)
+    ? `has no cluster for the context '${named}'; ${choice}`
+    : `has no context '${named}'; ${choice}`;
 }
 
 function readKubeConfig(file: string): string {

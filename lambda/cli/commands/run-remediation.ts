@@ -1,3 +1,4 @@
+import { createInterface } from 'node:readline';
 import type { ClusterAudit } from '../../core/model.ts';
 import { OperatorError, UsageError } from '../../core/operator-error.ts';
 import { emptyTally, outcome, tallied } from '../../core/outcome.ts';
@@ -14,7 +15,6 @@ import { auditCluster } from '../../flow/audit/audit-cluster.ts';
 import { type Applied, applyPlan, type Planned, planCluster } from '../../flow/remediate/remediate.ts';
 import { writePlanFiles } from '../../wiring/files.ts';
 import type { RemediateSettings } from '../../wiring/remediate-settings.ts';
-import { confirm } from '../confirm.ts';
 import { exitCode } from '../exit-code.ts';
 import { terminalLog } from '../log.ts';
 import { terminalProgress } from '../progress.ts';
@@ -91,6 +91,27 @@ export async function runRemediation(
 
 const questionOf = (count: number, { maxUnavailable }: RemediateSettings, name: string): string =>
   `${howMany(count, 'node')} will be changed and the kubelet restarted there, ${maxUnavailable} at a time. Type the cluster's name (${printable(name, 100)}) to go on: `;
+
+/**
+ * Asks a person on the terminal to type a word. Whatever else comes, an end of the input too, is a no.
+ * @returns `interrupted` for Ctrl-C
+ */
+function confirm(
+  question: string,
+  word: string,
+  { stdin, stderr }: Pick<Terminal, 'stdin' | 'stderr'>,
+): Promise<'yes' | 'no' | 'interrupted'> {
+  return new Promise((resolve) => {
+    const lines = createInterface({ input: stdin, output: stderr });
+    const answer = (given: 'yes' | 'no' | 'interrupted') => {
+      resolve(given);
+      lines.close();
+    };
+    lines.once('SIGINT', () => answer('interrupted'));
+    lines.once('close', () => resolve('no'));
+    lines.question(question, (text) => answer(text.trim() === word ? 'yes' : 'no'));
+  });
+}
 
 async function show({ audit, plan }: Planned, flags: RemediateFlags, terminal: Terminal): Promise<void> {
   for (const { message, remedy } of audit.problems)

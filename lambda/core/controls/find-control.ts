@@ -1,3 +1,4 @@
+import { byLikeness } from '../../contract/nearest.ts';
 import { type Benchmark, benchmarks, type Control, defaultBenchmark, familyOf } from '../control.ts';
 import { controls } from './index.ts';
 
@@ -21,26 +22,6 @@ export function suggestion(word: string, benchmark: Benchmark): string {
   const names = controls.flatMap(({ slug, numbers }) =>
     /^[\d.]+$/.test(word) ? (numbers[benchmark]?.number ?? []) : slug,
   );
-  const nearest = names
-    .map((name) => ({ name, far: distance(word.toLowerCase(), name) }))
-    .toSorted((one, other) => one.far - other.far);
-  return `the nearest: ${nearest
-    .slice(0, 3)
-    .map(({ name }) => name)
-    .join(', ')}; the command controls lists all`;
-}
-
-/** Letters to insert or replace (1 each), or to leave out of the name (1/4 each: people type a part of a name). */
-export function distance(word: string, name: string): number {
-  let row = Array.from({ length: name.length + 1 }, (_, length) => length / 4);
-
-  for (const [at, letter] of [...word.slice(0, 100)].entries()) {
-    const next = [at + 1];
-    for (let index = 0; index < name.length; index += 1) {
-      const replaced = (row[index] ?? 0) + (name[index] === letter ? 0 : 1);
-      next.push(Math.min(replaced, (row[index + 1] ?? 0) + 1, (next[index] ?? 0) + 0.25));
-    }
-    row = next;
-  }
-  return row[name.length] ?? 0;
+  const nearest = byLikeness(word, names, 'kubelet-').slice(0, 3);
+  return `the nearest: ${nearest.join(', ')}; the command controls lists all`;
 }

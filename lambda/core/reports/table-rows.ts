@@ -3,6 +3,7 @@ import { waiverText } from '../findings/asff/status-reasons.ts';
 import { waiverOf } from '../findings/roll-up.ts';
 import type { NodeAudit, Verdict, VerdictStatus } from '../model.ts';
 import { isWaived } from '../outcome.ts';
+import { byText } from '../text/by-text.ts';
 import { originText, viaText } from '../text/origin-text.ts';
 import { controlList } from './control-list.ts';
 
@@ -40,7 +41,7 @@ export function tableRows(nodes: readonly NodeAudit[], context: Context): readon
     (one, other) =>
       order.indexOf(one.status) - order.indexOf(other.status) ||
       Number(one.waived) - Number(other.waived) ||
-      one.nodes[0].node.group.name.localeCompare(other.nodes[0].node.group.name),
+      byText<TableRow>(({ nodes: [{ node }] }) => node.group.name)(one, other),
   );
 }
 

@@ -1,3 +1,5 @@
+import stringWidth from 'string-width';
+
 /** Breaks a text at its spaces. A word that is longer than the width, a path or an address, stays whole: it is there to be copied. */
 export function wrap(text: string, width: number): string {
   const lines: string[] = [];
@@ -15,5 +17,5 @@ export function wrap(text: string, width: number): string {
 export const hanging = (head: string, text: string, width: number): string =>
   head + wrap(text, Math.max(30, width - head.length)).replaceAll('\n', `\n${' '.repeat(head.length)}`);
 
-/** How many columns of a screen a text takes: colours take none. */
-export const columns = (text: string): number => text.replace(/\u001b\[[0-9;]*m/g, '').length;
+/** How many columns of a screen a text takes: colours take none, a wide character two. */
+export const columns = (text: string): number => stringWidth(text);

@@ -1,8 +1,9 @@
 import { parseDocument } from 'yaml';
 import * as z from 'zod/mini';
+import { byLikeness } from '../../contract/nearest.ts';
 import { accountPattern, regionPattern } from '../../contract/patterns.ts';
 import type { Benchmark } from '../control.ts';
-import { distance, findControl, suggestion } from '../controls/find-control.ts';
+import { findControl, suggestion } from '../controls/find-control.ts';
 import { err, ok, type Result } from '../result.ts';
 import { printable } from '../text/printable.ts';
 import type { Waiver } from './waiver.ts';
@@ -97,7 +98,7 @@ function faultsOf(issue: z.core.$ZodIssue): readonly string[] {
 }
 
 function unknownField(key: string): string {
-  const [nearest] = fields.toSorted((one, other) => far(key, one) - far(key, other));
+  const [nearest] = byLikeness(key, fields);
 
   return `unknown field '${printable(key, 60)}'; did you mean ${nearest}? Known are ${fields.join(', ')}`;
 }
@@ -105,5 +106,3 @@ function unknownField(key: string): string {
 function isDate(value: string): boolean {
   return /^\d{4}-\d\d-\d\d$/.test(value) && new Date(`${value}T00:00:00Z`).toJSON()?.slice(0, 10) === value;
 }
-
-const far = (key: string, field: string): number => distance(key.toLowerCase(), field.toLowerCase());

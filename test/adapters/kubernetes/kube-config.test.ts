@@ -57,6 +57,17 @@ describe('kubeConfigOfFile', () => {
     );
   });
 
+  it.each<[string, object, RegExp]>([
+    ['has no context at all', { contexts: [], 'current-context': '' }, /has no context; make one with aws eks/],
+    ['names none', { 'current-context': undefined }, /names no current context; choose one of here with --context/],
+    ['has no cluster for it', { clusters: [] }, /has no cluster for the context 'here'; choose one of here/],
+  ])('says what is wrong with the context of a file that %s', (_what, change, message) => {
+    const file = write('no-context', JSON.stringify({ ...JSON.parse(kubeconfig('{}')), ...change }));
+    expect(() => kubeConfigOfFile(file)).toThrow(
+      expect.objectContaining({ code: 'context-unknown', message: expect.stringMatching(message) }),
+    );
+  });
+
   it.each<[string, string]>([
     ['a token', '{"token":"good-token"}'],
     ['a token file beside it', '{"tokenFile":"token"}'],
