@@ -4,7 +4,7 @@ import * as names from '../../lambda/contract/remediation-names.ts';
 import { controls } from '../../lambda/core/controls/index.ts';
 import { nodeKinds } from '../../lambda/core/model.ts';
 import { planRemediation } from '../../lambda/core/remediation/plan-remediation.ts';
-import { runbookNodes } from '../../lambda/core/remediation/run/runbook-nodes.ts';
+import { runbookNodes } from '../../lambda/core/remediation/run/runbook-starts.ts';
 import { audited, failuresOf, judgedNode, nodeOfKind } from '../core/remediation/failing-audit.ts';
 
 describe('the program and the documents', () => {

@@ -4,7 +4,7 @@ import {
   compacted,
   type RemediationTimings,
   remediationScript,
-} from '../../infra/documents/remediation/remediate-script.ts';
+} from '../../infra/documents/remediation/remediate-kubelet.ts';
 import { CertificateAuthority } from '../lab/kubernetes/certificates.ts';
 import { type NodeFile, type Ran, SystemdNode } from './real-systemd.ts';
 

@@ -2,7 +2,7 @@ import type { remediateKubeletsRunbook } from './remediate-automation.ts';
 
 type Runbook = ReturnType<typeof remediateKubeletsRunbook>;
 
-interface Asking {
+interface AskingRunbookOptions {
   /** The role under which it acts, when nobody names another. */
   readonly runbookRoleArn: string;
   /** The role whose people may approve. */
@@ -15,7 +15,7 @@ interface Asking {
  * The runbook as it is deployed: it always asks, and only those who have the approver's role. Whoever may start it can neither do without the approval nor
  * name somebody else for it: SSM takes no other value for these parameters.
  */
-export function askingRunbook(runbook: Runbook, { runbookRoleArn, approverRoleArn, topicArn }: Asking) {
+export function askingRunbook(runbook: Runbook, { runbookRoleArn, approverRoleArn, topicArn }: AskingRunbookOptions) {
   const { AutomationAssumeRole, Approval, Approvers, NotificationArn, ...others } = runbook.parameters;
 
   return {

@@ -1,4 +1,4 @@
-import { GetCommandInvocationCommand, SendCommandCommand, type SSMClient } from '@aws-sdk/client-ssm';
+import { GetCommandInvocationCommand, SendCommandCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { productName } from '../../contract/names.ts';
 import { remediateDocumentName, remedyMarker } from '../../contract/remediation-names.ts';
 import type { Cluster, Place, Problem } from '../../core/model.ts';
@@ -7,10 +7,14 @@ import type { RunbookNode } from '../../core/remediation/plan.ts';
 import type { Remedies, RemedyEnd } from '../../core/remediation/ports.ts';
 import { parseRemedyAnswer } from '../../core/remediation/run/remedy-answer.ts';
 import type { Result } from '../../core/result.ts';
-import { placeText } from '../aws-access.ts';
+import { type AwsAccess, clientSettings, placeText } from '../aws-access.ts';
 import { nothingChanged } from './remediation-problem.ts';
 import { isLasting, type SsmFault, ssmCall } from './ssm-call.ts';
 import { invocationOutcome } from './status-details.ts';
+
+/** Sends nothing twice: SendCommand has no token, and a remedy whose answer was lost would be begun a second time on the same machine. */
+export const singleAttemptClient = (access: AwsAccess): SSMClient =>
+  new SSMClient({ ...clientSettings(access), maxAttempts: 1 });
 
 interface Options {
   /** One that sends nothing twice. */
@@ -30,24 +34,24 @@ const patienceMs = 25 * 60_000;
 export const ssmRemedies = ({ client, clock }: Options): Remedies => ({
   async run(cluster, node) {
     if (!cluster.arn) return { kind: 'not-begun', because: 'the cluster’s account and Region are not known' };
-    const asked = { client: client(cluster.arn), clock, signal: new AbortController().signal };
+    const call = { client: client(cluster.arn), clock, signal: new AbortController().signal };
 
-    const sent = await send(asked, cluster, node);
+    const sent = await send(call, cluster, node);
     if (!sent.ok) return notSent(sent.error, cluster.arn, node);
     if (sent.value === undefined) return { kind: 'silent', because: 'SSM took the command and gave it no id' };
 
-    return await endOf(asked, sent.value, node);
+    return await endOf(call, sent.value, node);
   },
 });
 
-interface Asked {
+interface Call {
   readonly client: SSMClient;
   readonly clock: Clock;
   readonly signal: AbortSignal;
 }
 
 function send(
-  asked: Asked,
+  call: Call,
   cluster: Cluster,
   { instanceId, controls, trust }: RunbookNode,
 ): Promise<Result<string | undefined, SsmFault>> {
@@ -59,7 +63,7 @@ function send(
     TimeoutSeconds: 60,
     Comment: `${productName} remediate ${cluster.name}`.slice(0, 100),
   });
-  return ssmCall('ssm:SendCommand', async () => (await asked.client.send(command)).Command?.CommandId, asked);
+  return ssmCall('ssm:SendCommand', async () => (await call.client.send(command)).Command?.CommandId, call);
 }
 
 /** What SSM refuses it does not run. A connection that broke may have been heard all the same. */
@@ -83,15 +87,15 @@ const unusableDocument = (fault: SsmFault, place: Place): Problem => ({
 });
 
 /** Waits for the command's end, however the connection is meanwhile: the change goes on without us. */
-async function endOf(asked: Asked, commandId: string, { instanceId }: RunbookNode): Promise<RemedyEnd> {
-  const { client, clock } = asked;
+async function endOf(call: Call, commandId: string, { instanceId }: RunbookNode): Promise<RemedyEnd> {
+  const { client, clock } = call;
   const command = new GetCommandInvocationCommand({ CommandId: commandId, InstanceId: instanceId });
   let last = '';
 
   const end = clock.now().getTime() + patienceMs;
   for (let pause = firstPauseMs; clock.now().getTime() < end; pause = Math.min(pause * 1.5, longestPauseMs)) {
     await clock.sleep(pause);
-    const got = await ssmCall('ssm:GetCommandInvocation', () => client.send(command), asked);
+    const got = await ssmCall('ssm:GetCommandInvocation', () => client.send(command), call);
     if (got.ok) {
       const { StatusDetails, Status, StandardOutputContent = '' } = got.value;
       const ended = endingOf(StatusDetails ?? Status ?? '', StandardOutputContent);

@@ -13,12 +13,12 @@ const ofSettings: Partial<Readonly<Record<SettingPath, string>>> = {
   streamingConnectionIdleTimeout: 'Kubernetes has deprecated it, and newer kubelets do nothing with it',
 };
 
-interface Touched {
+interface CautionsForOptions {
   readonly audit: NodeAudit;
   readonly settings: readonly SettingPath[];
 }
 
-export function cautionsFor({ audit, settings }: Touched): readonly string[] {
+export function cautionsFor({ audit, settings }: CautionsForOptions): readonly string[] {
   const others = (audit.drift ?? []).filter(({ setting }) => !settings.includes(setting));
 
   return [

@@ -3,21 +3,21 @@ import { type FindingName, findingId, type Subject } from '../findings/identity.
 import type { ClusterAudit, NodeAudit, Verdict, WaiverMark } from '../model.ts';
 import type { GroupPlan, RunbookNode } from './plan.ts';
 import { planRemediation } from './plan-remediation.ts';
-import { runbookNodes } from './run/runbook-nodes.ts';
+import { runbookNodes } from './run/runbook-starts.ts';
 
 /** What is to be done for one finding, by what was just seen of its nodes. */
 export type FindingWork =
   | { readonly kind: 'nodes'; readonly nodes: readonly RunbookNode[] }
   | { readonly kind: 'nothing-to-do' | 'not-planned'; readonly because: string };
 
-interface Asked {
+interface WorkOfOptions {
   readonly id: string;
   readonly name: FindingName;
   readonly control: Control;
 }
 
 /** The finding's own nodes and control, and nothing else of the cluster: whoever asked saw one finding. */
-export function workOf({ id, name, control }: Asked, audit: ClusterAudit): FindingWork {
+export function workOf({ id, name, control }: WorkOfOptions, audit: ClusterAudit): FindingWork {
   const members = audit.nodes.filter((each) => findingId(control.slug, name.cluster, subjectOf(name, each)) === id);
   if (members.length === 0)
     return { kind: 'nothing-to-do', because: 'none of its nodes is in the cluster any more, or none could be listed' };

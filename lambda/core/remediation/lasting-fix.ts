@@ -3,22 +3,22 @@ import { recommendation } from '../findings/remedies/remediation-text.ts';
 import { remedyFor } from '../findings/remedies/remedy.ts';
 import type { SettingPath, SettingValue } from '../kubelet/settings.ts';
 import { type Cluster, type NodeAudit, type NodeKind, nodeKinds } from '../model.ts';
+import { clusterWords } from './cluster-words.ts';
 import { nodePlaces } from './node-places.ts';
 import type { LastingFix } from './plan.ts';
 import { rollOutOf } from './roll-out.ts';
 import { snippetsFor } from './snippets/snippets-for.ts';
-import { clusterWords } from './steps/cluster-bundle.ts';
 import { sourceOf } from './steps/value-source.ts';
 import { wantedValue } from './wanted-value.ts';
 
-interface Context {
+interface LastingFixesOptions {
   readonly cluster: Cluster;
   readonly trust: readonly string[];
   readonly controls: readonly Control[];
 }
 
 /** For each kind of node of one group: what keeps its failing controls right after a boot and on new nodes. The words are those of the findings. */
-export function lastingFixes(members: readonly NodeAudit[], context: Context): readonly LastingFix[] {
+export function lastingFixes(members: readonly NodeAudit[], context: LastingFixesOptions): readonly LastingFix[] {
   return nodeKinds.flatMap((kind) => {
     const ofKind = members.filter(({ node }) => node.kind === kind);
     const failing = context.controls.filter(({ slug }) =>
@@ -38,7 +38,7 @@ function lastingFix(
     cluster,
     ofKind,
     failing,
-  }: Context & { readonly ofKind: readonly NodeAudit[]; readonly failing: readonly Control[] },
+  }: LastingFixesOptions & { readonly ofKind: readonly NodeAudit[]; readonly failing: readonly Control[] },
 ): LastingFix {
   const remedy = remedyFor(node);
   const texts = failing.map((control) => recommendation(control, remedy));

@@ -5,14 +5,14 @@ import { printable } from '../text/printable.ts';
 import type { GroupPlan, LastingFix, Maker, Method, PlannedNode, RemediationPlan, Step, Survives } from './plan.ts';
 import { diffLines } from './steps/diff-lines.ts';
 
-interface Context {
+interface PlanTextOptions {
   /** Columns to wrap at. Commands, differences and snippets are never broken. */
   readonly width: number;
   readonly bold: (text: string) => string;
 }
 
 /** The plan for a person: node group by node group, numbered steps with their differences, then what lasts and what was left out. */
-export function planText(plan: RemediationPlan, context: Context): string {
+export function planText(plan: RemediationPlan, context: PlanTextOptions): string {
   const { cluster, auditedAt, trust, groups } = plan;
   if (groups.length === 0)
     return `Nothing to fix in cluster ${printable(cluster.name, 100)}, by the audit of ${auditedAt}.\n`;
@@ -30,7 +30,7 @@ export function planText(plan: RemediationPlan, context: Context): string {
   ].join('\n');
 }
 
-interface GroupContext extends Context {
+interface GroupContext extends PlanTextOptions {
   readonly number: number;
   /** What the reader has read already. */
   readonly before: readonly GroupPlan[];
@@ -56,7 +56,7 @@ function groupText(group: GroupPlan, context: GroupContext): string {
   ].join('\n');
 }
 
-function stepText(step: Step, number: string, { width, bold }: Context): string {
+function stepText(step: Step, number: string, { width, bold }: PlanTextOptions): string {
   const row = (name: string, text: string): string => hanging(`      ${name.padEnd(9)}`, text, width);
 
   return [

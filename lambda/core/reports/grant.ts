@@ -4,6 +4,7 @@ import { rbacManifest } from '../grant/rbac-manifest.ts';
 import { clusterRole, clusterRoleBinding, type StoredRbacObject } from '../grant/rbac-objects.ts';
 import type { Problem } from '../model.ts';
 import { printable } from '../text/printable.ts';
+import { shellWord } from '../text/quote.ts';
 
 /** `--profile P` for the printed commands, when the caller chose one. */
 interface Shown {
@@ -100,7 +101,7 @@ const entryCommand = (
   target: GrantTarget,
   { shown, groups }: { readonly shown: Shown; readonly groups: readonly string[] },
 ): string =>
-  `aws eks ${verb}-access-entry ${ofCluster(target, shown, '--cluster-name')} --principal-arn ${target.roleArn} --kubernetes-groups ${groups.map(quoted).join(' ')}`;
+  `aws eks ${verb}-access-entry ${ofCluster(target, shown, '--cluster-name')} --principal-arn ${target.roleArn} --kubernetes-groups ${groups.map(shellWord).join(' ')}`;
 
 const deleteEntry = (target: GrantTarget, shown: Shown): string =>
   `aws eks delete-access-entry ${ofCluster(target, shown, '--cluster-name')} --principal-arn ${target.roleArn}`;
@@ -172,10 +173,7 @@ function outcomeText({ what, outcome }: GrantStep, { entry }: GrantPlan): string
 const problemText = ({ message, remedy }: Problem): string => `${message}; ${remedy}`;
 
 const ofCluster = ({ arn }: GrantTarget, { profile }: Shown, flag: '--cluster-name' | '--cluster' | '--name'): string =>
-  `${flag} ${arn.name} --region ${arn.region}${profile ? ` --profile ${quoted(profile)}` : ''}`;
-
-/** One word for a shell, whatever it holds. */
-const quoted = (text: string): string => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`);
+  `${flag} ${arn.name} --region ${arn.region}${profile ? ` --profile ${shellWord(profile)}` : ''}`;
 
 /** What AWS or a cluster said must not end its comment: the next line would be a command. */
 const comment = (...lines: readonly string[]): string =>

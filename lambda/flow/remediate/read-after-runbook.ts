@@ -5,7 +5,7 @@ import type { RequestPorts } from '../../core/remediation/ports.ts';
 import { ok, type Result } from '../../core/result.ts';
 import { auditItem, type ItemOptions, type ItemResult } from '../run/audit-item.ts';
 
-interface Ended extends Omit<ItemOptions, 'runStartedAt'> {
+interface ReadAfterRunbookOptions extends Omit<ItemOptions, 'runStartedAt'> {
   readonly place: Place;
   readonly executionId: string;
 }
@@ -16,7 +16,7 @@ interface Ended extends Omit<ItemOptions, 'runStartedAt'> {
  */
 export async function readAfterRunbook(
   ports: RequestPorts,
-  { place, executionId, ...options }: Ended,
+  { place, executionId, ...options }: ReadAfterRunbookOptions,
 ): Promise<Result<ItemResult, Problem>> {
   const cluster = await ports.runbooks.clusterOf(place, executionId);
   if (!cluster.ok) return cluster;

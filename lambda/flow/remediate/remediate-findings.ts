@@ -27,7 +27,7 @@ export type FindingAnswer =
       readonly because: string;
     };
 
-interface Named {
+interface NamedFinding {
   readonly id: string;
   readonly name: FindingName;
   readonly control: Control;
@@ -50,7 +50,7 @@ export async function remediateFindings(ports: RequestPorts, request: Request): 
   return answers;
 }
 
-function nameOf(id: string): Named | undefined {
+function nameOf(id: string): NamedFinding | undefined {
   const name = parseFindingId(id);
   const control = name && findControl(name.control);
   return name && control && control.slug === name.control ? { id, name, control } : undefined;
@@ -58,7 +58,7 @@ function nameOf(id: string): Named | undefined {
 
 async function ofCluster(
   ports: RequestPorts,
-  findings: readonly Named[],
+  findings: readonly NamedFinding[],
   request: Request,
 ): Promise<readonly FindingAnswer[]> {
   const [first] = findings;

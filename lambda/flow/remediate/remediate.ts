@@ -35,7 +35,7 @@ export async function planCluster(
   return { audit, plan: planRemediation(audit, options) };
 }
 
-interface Applying extends RemediationOptions, Planned {
+interface ApplyPlanOptions extends RemediationOptions, Planned {
   readonly maxUnavailable: number;
   /** Keys of nodes that a person left out. */
   readonly skipped: readonly string[];
@@ -58,10 +58,13 @@ export interface Applied {
  * Carries the plan out: node groups in their order, so many nodes at a time, and each read again before the next one is begun. Ends at the first node that
  * did not come back as planned.
  */
-export async function applyPlan(ports: RemediationPorts, { audit, plan, ...applying }: Applying): Promise<Applied> {
+export async function applyPlan(
+  ports: RemediationPorts,
+  { audit, plan, ...applying }: ApplyPlanOptions,
+): Promise<Applied> {
   const { maxUnavailable, skipped, interrupt, progress: told } = applying;
   const nodes = new Map<string, NodeAudit>(audit.nodes.map((each) => [each.node.key, each]));
-  const running = new Map<string, Promise<Ended>>();
+  const running = new Map<string, Promise<NodeEnded>>();
   let progress = newProgress(plan, skipped);
   let problem: Problem | undefined;
 
@@ -95,7 +98,7 @@ export async function applyPlan(ports: RemediationPorts, { audit, plan, ...apply
     told.nodeEnded(node, outcome);
   }
 
-  async function begin(node: NodeProgress): Promise<Ended> {
+  async function begin(node: NodeProgress): Promise<NodeEnded> {
     told.nodeStarted(node);
     const before = nodes.get(node.key);
     if (!before) return { node, outcome: { state: 'gone' } };
@@ -103,7 +106,7 @@ export async function applyPlan(ports: RemediationPorts, { audit, plan, ...apply
   }
 }
 
-interface Ended extends NodeRemedied {
+interface NodeEnded extends NodeRemedied {
   readonly node: NodeProgress;
 }
 

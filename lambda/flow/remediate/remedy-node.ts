@@ -16,23 +16,23 @@ export interface NodeRemedied {
   readonly problem?: Problem;
 }
 
-interface Remedying extends RemediationOptions {
+interface RemedyNodeOptions extends RemediationOptions {
   readonly cluster: Cluster;
   readonly node: RunbookNode;
   readonly before: NodeAudit;
 }
 
 /** Fixes one node and reads it again: what the node says of its own change is not enough. Never throws. */
-export async function remedyNode(ports: RemediationPorts, remedying: Remedying): Promise<NodeRemedied> {
-  const { cluster, node } = remedying;
+export async function remedyNode(ports: RemediationPorts, options: RemedyNodeOptions): Promise<NodeRemedied> {
+  const { cluster, node } = options;
   try {
     const end = await ports.remedies.run(cluster, node);
 
     switch (end.kind) {
       case 'answered':
-        return await afterAnswer(ports, remedying, end.answer);
+        return await afterAnswer(ports, options, end.answer);
       case 'silent':
-        return await afterSilence(ports, remedying, end.because);
+        return await afterSilence(ports, options, end.because);
       case 'not-begun': {
         if (end.problem) return { outcome: untouched(end.because), problem: end.problem };
         return { outcome: (await hasLeft(ports, cluster, node)) ? { state: 'gone' } : untouched(end.because) };
@@ -46,29 +46,33 @@ export async function remedyNode(ports: RemediationPorts, remedying: Remedying):
 
 async function afterAnswer(
   ports: RemediationPorts,
-  remedying: Remedying,
+  options: RemedyNodeOptions,
   { outcome, code, words }: RemedyAnswer,
 ): Promise<NodeRemedied> {
   const because = words || code;
   // Somebody else's change, or our own whose answer was lost: how that ends is to be seen.
-  if (outcome === 'refused' && code === 'busy') return await afterSilence(ports, remedying, because);
+  if (outcome === 'refused' && code === 'busy') return await afterSilence(ports, options, because);
 
   switch (outcome) {
     case 'changed':
     case 'already':
-      return await seenFixed(ports, remedying);
+      return await seenFixed(ports, options);
     case 'refused':
     case 'dry-run':
       return { outcome: untouched(because) };
     case 'restored':
-      return { outcome: { state: 'restored', because }, ...(await readAgain(ports, remedying)) };
+      return { outcome: { state: 'restored', because }, ...(await readAgain(ports, options)) };
     case 'failed':
-      return { outcome: { state: 'lost', because }, ...(await readAgain(ports, remedying)) };
+      return { outcome: { state: 'lost', because }, ...(await readAgain(ports, options)) };
   }
 }
 
-async function afterSilence(ports: RemediationPorts, remedying: Remedying, because: string): Promise<NodeRemedied> {
-  const seen = await seenFixed(ports, remedying);
+async function afterSilence(
+  ports: RemediationPorts,
+  options: RemedyNodeOptions,
+  because: string,
+): Promise<NodeRemedied> {
+  const seen = await seenFixed(ports, options);
   if (seen.outcome.state !== 'lost') return seen;
 
   const words = `${because}; what was armed on the node puts it back by itself`;
@@ -80,12 +84,12 @@ const pauseMs = 5_000;
 const patienceMs = 90_000;
 
 /** Reads the node until it is seen to be as planned, for as long as a kubelet may take to answer again. */
-async function seenFixed(ports: RemediationPorts, remedying: Remedying): Promise<NodeRemedied> {
+async function seenFixed(ports: RemediationPorts, options: RemedyNodeOptions): Promise<NodeRemedied> {
   const { clock } = ports;
-  const { cluster, before, node } = remedying;
+  const { cluster, before, node } = options;
 
   for (const end = clock.now().getTime() + patienceMs; ; await clock.sleep(pauseMs)) {
-    const { now } = await readAgain(ports, remedying);
+    const { now } = await readAgain(ports, options);
     if (!now) return { outcome: { state: 'gone' } };
 
     const wrong = stillWrong(node.controls, { before, now });
@@ -101,7 +105,7 @@ async function seenFixed(ports: RemediationPorts, remedying: Remedying): Promise
 /** Nothing, when it left the cluster. */
 async function readAgain(
   ports: RemediationPorts,
-  { cluster, before, ...options }: Remedying,
+  { cluster, before, ...options }: RemedyNodeOptions,
 ): Promise<{ readonly now?: NodeAudit }> {
   const quiet = { ...ports, progress: { ...ports.progress, nodeRead: () => undefined } };
   const { nodes } = await auditNodes(quiet, {

@@ -62,7 +62,7 @@ export async function openRemediationPorts(
 ): Promise<RemediationPorts & { close(): void }> {
   // Loaded here: an audit never needs the client that changes nodes.
   const [{ singleAttemptClient }, { ssmRemedies }] = await Promise.all([
-    import('../../adapters/ssm/remediation-client.ts'),
+    import('../../adapters/ssm/remediation-command.ts'),
     import('../../adapters/ssm/remediation-command.ts'),
   ]);
   const ports = await openPorts(settings, surroundings);

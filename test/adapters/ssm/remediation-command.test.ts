@@ -1,8 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { remediateKubeletDocument } from '../../../infra/documents/remediation/remediate-kubelet.ts';
 import { systemClock } from '../../../lambda/adapters/clock.ts';
-import { singleAttemptClient } from '../../../lambda/adapters/ssm/remediation-client.ts';
-import { ssmRemedies } from '../../../lambda/adapters/ssm/remediation-command.ts';
+import { singleAttemptClient, ssmRemedies } from '../../../lambda/adapters/ssm/remediation-command.ts';
 import { remediateDocumentName, remedyMarker } from '../../../lambda/contract/remediation-names.ts';
 import type { RemedyEnd } from '../../../lambda/core/remediation/ports.ts';
 import { ManualClock } from '../../fakes/manual-clock.ts';

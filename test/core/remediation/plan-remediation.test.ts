@@ -8,7 +8,7 @@ import { type SettingPath, settingPaths } from '../../../lambda/core/kubelet/set
 import { type KubeletFacts, type NodeKind, nodeKinds, type Origin } from '../../../lambda/core/model.ts';
 import type { Method, Step } from '../../../lambda/core/remediation/plan.ts';
 import { planRemediation } from '../../../lambda/core/remediation/plan-remediation.ts';
-import { runbookNodes } from '../../../lambda/core/remediation/run/runbook-nodes.ts';
+import { runbookNodes } from '../../../lambda/core/remediation/run/runbook-starts.ts';
 import { wantedValue } from '../../../lambda/core/remediation/wanted-value.ts';
 import {
   audited,

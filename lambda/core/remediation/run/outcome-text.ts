@@ -3,7 +3,7 @@ import { howMany } from '../../text/how-many.ts';
 import { printable } from '../../text/printable.ts';
 import { hasFailed, type NodeProgress, type Progress } from './progress.ts';
 
-interface Context {
+interface OutcomeTextOptions {
   readonly cluster: string;
   readonly ended: 'finished' | 'stopped' | 'interrupted';
   readonly width: number;
@@ -11,7 +11,7 @@ interface Context {
 }
 
 /** What became of each node: those that did not come back first, then what was not changed, then numbers. */
-export function outcomeText({ groups }: Progress, { cluster, ended, width, bold }: Context): string {
+export function outcomeText({ groups }: Progress, { cluster, ended, width, bold }: OutcomeTextOptions): string {
   const nodes = groups.flatMap((group) => group.nodes);
   const inState = (state: NodeProgress['state']) => nodes.filter((node) => node.state === state);
   const failed = nodes.filter(hasFailed);

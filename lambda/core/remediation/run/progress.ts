@@ -1,5 +1,5 @@
 import type { RemediationPlan, RunbookNode } from '../plan.ts';
-import { runbookNodes } from './runbook-nodes.ts';
+import { runbookNodes } from './runbook-starts.ts';
 
 /**
  * How a node came out. `untouched`: nothing was changed there, and the next one is begun. `gone`: it left the cluster, and nobody misses it.

@@ -2,22 +2,16 @@ import { stringify } from 'yaml';
 import type { NodeGroup, NodeKind } from '../../model.ts';
 import { printable } from '../../text/printable.ts';
 import type { Snippet } from '../plan.ts';
-import { al2Script } from './al2-user-data.ts';
-import { bootstrapLine } from './bootstrap-script.ts';
-import { bottlerocketSettings } from './bottlerocket-settings.ts';
-import { kubeletDropIn } from './kubelet-drop-in.ts';
-import { mimePart } from './mime.ts';
-import { nodeConfig } from './node-config.ts';
-import type { Wanted } from './wanted.ts';
-import { windowsUserData } from './windows-user-data.ts';
+import { kubeletDropIn, nodeConfig, type SnippetOptions } from './node-config.ts';
+import { al2Script, bootstrapLine, bottlerocketSettings, mimePart, windowsUserData } from './user-data.ts';
 
 /** What is pasted so that nodes of this kind start right. Nothing where no text of user data can do it (modes of files, what the image itself sets). */
-export function snippetsFor(kind: NodeKind, group: NodeGroup, wanted: Wanted): readonly Snippet[] {
+export function snippetsFor(kind: NodeKind, group: NodeGroup, wanted: SnippetOptions): readonly Snippet[] {
   const own = group.kind === 'karpenter' ? ofKarpenter(kind, group, wanted) : ofKind(kind, group, wanted);
   return own.filter(({ text }) => text !== '');
 }
 
-function ofKind(kind: NodeKind, group: NodeGroup, wanted: Wanted): readonly Snippet[] {
+function ofKind(kind: NodeKind, group: NodeGroup, wanted: SnippetOptions): readonly Snippet[] {
   const isManaged = group.kind === 'managed';
 
   switch (kind) {
@@ -112,7 +106,7 @@ function ofKind(kind: NodeKind, group: NodeGroup, wanted: Wanted): readonly Snip
  * `spec.kubelet` of released EC2NodeClasses has no field for any of these settings (it is about reservations, evictions, image collection and
  * numbers of pods), so they go into `spec.userData`. Source: karpenter-provider-aws `pkg/apis/v1/ec2nodeclass.go`.
  */
-function ofKarpenter(kind: NodeKind, group: NodeGroup, wanted: Wanted): readonly Snippet[] {
+function ofKarpenter(kind: NodeKind, group: NodeGroup, wanted: SnippetOptions): readonly Snippet[] {
   const userData = userDataOf(kind, wanted);
   // Karpenter writes the call of the Windows bootstrap itself, and takes other images’ user data as it is.
   if (userData === undefined) return kind === 'windows' ? [] : ofKind(kind, group, wanted);
@@ -133,7 +127,7 @@ function ofKarpenter(kind: NodeKind, group: NodeGroup, wanted: Wanted): readonly
   ];
 }
 
-function userDataOf(kind: NodeKind, wanted: Wanted): string | undefined {
+function userDataOf(kind: NodeKind, wanted: SnippetOptions): string | undefined {
   const part = (type: string, text: string): string => (text === '' ? '' : mimePart(type, text));
 
   switch (kind) {

@@ -1,6 +1,6 @@
 import type { SettingPath } from '../../kubelet/settings.ts';
 import type { KubeletFacts, NodeAudit } from '../../model.ts';
-import type { NodeStep, NotThis } from './planned-step.ts';
+import type { NodeStep, SkippedStep } from './planned-step.ts';
 import { readingsOf, sourceOf } from './value-source.ts';
 
 /** What is open to anybody; either of them closes it. */
@@ -11,9 +11,9 @@ const doors: readonly string[] = ['kubelet-anonymous-auth', 'kubelet-authorizati
  * runbook's only where it sets the client CA in the same restart. The document on the node refuses it too.
  */
 export function keepingApiServerIn(
-  steps: readonly (NodeStep | NotThis)[],
+  steps: readonly (NodeStep | SkippedStep)[],
   audit: NodeAudit,
-): readonly (NodeStep | NotThis)[] {
+): readonly (NodeStep | SkippedStep)[] {
   if (!comesInAsAnybody(audit)) return steps;
   const ofClientCa = steps.flatMap((step) =>
     'method' in step && step.control === 'kubelet-client-ca-file' ? [step.by] : [],

@@ -1,13 +1,13 @@
 import type { NodeAudit } from '../../model.ts';
 import { printable } from '../../text/printable.ts';
+import { shellWord } from '../../text/quote.ts';
+import type { ClusterWords } from '../cluster-words.ts';
 import { isKubeletPath } from '../kubelet-path.ts';
 import type { EditableKind } from '../node-places.ts';
-import { shellWord } from '../quote.ts';
-import type { ClusterWords } from './cluster-bundle.ts';
-import { type NodeStep, type NotThis, nodeStep } from './planned-step.ts';
+import { type NodeStep, nodeStep, type SkippedStep } from './planned-step.ts';
 import { readingsOf } from './value-source.ts';
 
-interface Failing {
+interface BundleStepOptions {
   readonly slug: string;
   readonly kind: EditableKind;
   readonly audit: NodeAudit;
@@ -19,7 +19,7 @@ interface Failing {
  * The file of the client CA, filled with the CA that EKS names now. A person does it: the runbook is given fingerprints and no certificates. The
  * running kubelet takes the file up by itself.
  */
-export function bundleStep({ slug, kind, audit, trust, cluster }: Failing): NodeStep | NotThis {
+export function bundleStep({ slug, kind, audit, trust, cluster }: BundleStepOptions): NodeStep | SkippedStep {
   if (trust.length === 0)
     return {
       control: slug,

@@ -2,11 +2,11 @@ import type { FileFacts, NodeAudit } from '../../model.ts';
 import { printable } from '../../text/printable.ts';
 import { isKubeletPath } from '../kubelet-path.ts';
 import type { EditableKind } from '../node-places.ts';
-import { beyondRunbook } from '../run/runbook-reach.ts';
-import { type NodeStep, type NotThis, nodeStep } from './planned-step.ts';
+import { beyondRunbook } from '../run/runbook-starts.ts';
+import { type NodeStep, nodeStep, type SkippedStep } from './planned-step.ts';
 import { readingsOf } from './value-source.ts';
 
-interface Failing {
+interface FileStepOptions {
   readonly slug: string;
   readonly about: { readonly file: keyof FileFacts; readonly property: 'mode' | 'owner' };
   readonly kind: EditableKind;
@@ -14,7 +14,7 @@ interface Failing {
 }
 
 /** chmod or chown. A mode only loses bits: what is stricter than the benchmark asks stays. The kubelet goes on running. */
-export function fileStep({ slug, about, kind, audit }: Failing): NodeStep | NotThis {
+export function fileStep({ slug, about, kind, audit }: FileStepOptions): NodeStep | SkippedStep {
   const fact = readingsOf(audit)
     .map(({ files }) => files?.[about.file])
     .find((each) => each?.state === 'known');

@@ -1,18 +1,18 @@
 import type { Control } from '../../control.ts';
 import { describe } from '../../controls/shared/about.ts';
 import type { Cluster, NodeAudit, WaiverMark } from '../../model.ts';
-import type { EditableKind } from '../node-places.ts';
+import { clusterWords } from '../cluster-words.ts';
+import { type EditableKind, nodePlaces } from '../node-places.ts';
+import { argumentOf, wantedValue } from '../wanted-value.ts';
 import { keepingApiServerIn } from './api-server-access.ts';
 import { bottlerocketStep } from './bottlerocket-step.ts';
 import { bundleStep } from './bundle-step.ts';
-import { clusterWords } from './cluster-bundle.ts';
 import { fileStep } from './file-step.ts';
-import { type NodeStep, type NotThis, nodeStep } from './planned-step.ts';
+import { type NodeStep, nodeStep, type SkippedStep } from './planned-step.ts';
 import { settingSteps } from './setting-steps.ts';
 import { readingsOf } from './value-source.ts';
-import { windowsStep } from './windows-step.ts';
 
-interface Context {
+interface NodeStepsOptions {
   readonly cluster: Cluster;
   readonly trust: readonly string[];
   /** The controls that the plan is to fix. */
@@ -20,8 +20,11 @@ interface Context {
 }
 
 /** What is to be done on one node, control by control; what fails or may fail and cannot be planned, with the reason. */
-export function nodeSteps(audit: NodeAudit, { cluster, trust, controls }: Context): readonly (NodeStep | NotThis)[] {
-  const steps = controls.flatMap((control): readonly (NodeStep | NotThis)[] => {
+export function nodeSteps(
+  audit: NodeAudit,
+  { cluster, trust, controls }: NodeStepsOptions,
+): readonly (NodeStep | SkippedStep)[] {
+  const steps = controls.flatMap((control): readonly (NodeStep | SkippedStep)[] => {
     const verdict = audit.verdicts[control.slug];
     const { kind } = audit.node;
 
@@ -58,12 +61,12 @@ function nextFor(audit: NodeAudit): string {
     : 'let SSM read the node, then plan again';
 }
 
-interface Linux extends Omit<Context, 'controls'> {
+interface OnTheNodeOptions extends Omit<NodeStepsOptions, 'controls'> {
   readonly kind: EditableKind;
   readonly audit: NodeAudit;
 }
 
-function onTheNode(control: Control, { cluster, ...node }: Linux): readonly (NodeStep | NotThis)[] {
+function onTheNode(control: Control, { cluster, ...node }: OnTheNodeOptions): readonly (NodeStep | SkippedStep)[] {
   const { about, slug } = control;
 
   switch (about.kind) {
@@ -100,3 +103,25 @@ const ofAws = ({ slug }: Control, kind: 'auto-mode' | 'fargate'): NodeStep =>
     because: `AWS runs this kubelet (${kind === 'fargate' ? 'Fargate' : 'EKS Auto Mode'}): replace the node, and open a case with AWS Support if new ones show the same`,
     survives: always,
   });
+
+/** The bootstrap script writes the service anew from user data; nothing of ours edits a Windows node. */
+function windowsStep(control: Control): NodeStep {
+  const { slug, about } = control;
+  const wanted =
+    about.kind === 'setting'
+      ? [argumentOf(about.setting, wantedValue(about.setting, nodePlaces.windows.clientCa))]
+      : [];
+
+  return nodeStep({
+    control: slug,
+    method: 'image',
+    by: 'person',
+    because: `a Windows node takes ${describe(about)} from its bootstrap, so change the user data and replace the node`,
+    changes: wanted.map((after) => ({
+      kind: 'argument',
+      places: ['-KubeletExtraArgs of Start-EKSBootstrap.ps1'],
+      after,
+    })),
+    survives: { reboot: true, replacement: true },
+  });
+}

@@ -3,12 +3,12 @@ import type { Change, Maker, Method, Step, Survives } from '../plan.ts';
 /** One step of one node for one control, before it is joined with its like. */
 export type NodeStep = Omit<Step, 'nodes' | 'controls'> & { readonly control: string };
 
-export interface NotThis {
+export interface SkippedStep {
   readonly control: string;
   readonly notPlanned: string;
 }
 
-interface Given {
+interface NodeStepOptions {
   readonly control: string;
   readonly method: Method;
   readonly by: Maker;
@@ -19,7 +19,7 @@ interface Given {
   readonly cautions?: readonly string[];
 }
 
-export const nodeStep = ({ changes = [], commands = [], cautions = [], ...rest }: Given): NodeStep => ({
+export const nodeStep = ({ changes = [], commands = [], cautions = [], ...rest }: NodeStepOptions): NodeStep => ({
   ...rest,
   changes,
   commands,

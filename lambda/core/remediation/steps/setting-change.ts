@@ -1,13 +1,13 @@
 import type { SettingPath, SettingValue } from '../../kubelet/settings.ts';
 import { printable } from '../../text/printable.ts';
+import { shellWord } from '../../text/quote.ts';
 import { type EditableKind, nodePlaces } from '../node-places.ts';
 import type { Change } from '../plan.ts';
-import { shellWord } from '../quote.ts';
 import { argumentOf } from '../wanted-value.ts';
 import type { EditTarget } from './edit-target.ts';
 import { restartCommandsOf, snapRestart } from './restart-commands.ts';
 
-interface Edit {
+interface ChangeOfOptions {
   readonly setting: SettingPath;
   readonly kind: EditableKind;
   readonly target: EditTarget;
@@ -16,7 +16,7 @@ interface Edit {
 }
 
 /** The difference in its place, and what a person runs for it. */
-export function changeOf({ setting, kind, target, before, after }: Edit): {
+export function changeOf({ setting, kind, target, before, after }: ChangeOfOptions): {
   readonly change: Change;
   readonly commands: readonly string[];
 } {

@@ -4,16 +4,15 @@ import type { SettingPath } from '../../kubelet/settings.ts';
 import type { NodeAudit } from '../../model.ts';
 import { cautionsFor } from '../cautions.ts';
 import { type EditableKind, nodePlaces } from '../node-places.ts';
-import { beyondRunbook } from '../run/runbook-reach.ts';
+import { beyondRunbook } from '../run/runbook-starts.ts';
 import { wantedValue } from '../wanted-value.ts';
 import { originPhrase, targetOf } from './edit-target.ts';
-import { lostByRestart } from './lost-by-restart.ts';
-import { type NodeStep, type NotThis, nodeStep } from './planned-step.ts';
+import { type NodeStep, nodeStep, type SkippedStep } from './planned-step.ts';
 import { restartCommandsOf } from './restart-commands.ts';
 import { changeOf } from './setting-change.ts';
-import { type FoundSource, isRightAfterRestart, sourceOf } from './value-source.ts';
+import { type FoundSource, isRightAfterRestart, readingsOf, sourceOf } from './value-source.ts';
 
-interface Failing {
+interface SettingStepsOptions {
   readonly control: Control;
   readonly setting: SettingPath;
   readonly kind: EditableKind;
@@ -25,7 +24,7 @@ interface Failing {
  * The steps for one setting that fails on one node, by where its bad value comes from: flags beat drop-ins, drop-ins beat the file, so each is fixed
  * where it stands. A setting that only works together with it is set in the same restart.
  */
-export function settingSteps(failing: Failing): readonly (NodeStep | NotThis)[] {
+export function settingSteps(failing: SettingStepsOptions): readonly (NodeStep | SkippedStep)[] {
   const source = sourceOf(failing.setting, failing.audit);
   if (source.state === 'unknown') return [{ control: failing.control.slug, notPlanned: source.because }];
   if (isRightAfterRestart(failing.control, source)) return [restart(failing, source)];
@@ -39,13 +38,13 @@ export function settingSteps(failing: Failing): readonly (NodeStep | NotThis)[] 
 }
 
 /** The gate alone renews nothing while the certificate is not asked of the cluster. */
-function companions({ setting, audit }: Failing): readonly SettingPath[] {
+function companions({ setting, audit }: SettingStepsOptions): readonly SettingPath[] {
   if (setting !== 'featureGates.RotateKubeletServerCertificate') return [];
   const source = sourceOf('serverTLSBootstrap', audit);
   return source.state === 'found' && source.fact.value === true ? [] : ['serverTLSBootstrap'];
 }
 
-function restart({ control, setting, audit, kind }: Failing, { fact, reading }: FoundSource): NodeStep {
+function restart({ control, setting, audit, kind }: SettingStepsOptions, { fact, reading }: FoundSource): NodeStep {
   const rewrite = rewriteOf({ setting, origin: fact.origin, config: reading.files?.config, kind });
   const why = beyondRunbook(audit.node) ?? lostByRestart(audit);
 
@@ -60,7 +59,7 @@ function restart({ control, setting, audit, kind }: Failing, { fact, reading }: 
   });
 }
 
-function edit(failing: Failing, source: FoundSource): NodeStep {
+function edit(failing: SettingStepsOptions, source: FoundSource): NodeStep {
   const { control, setting, kind, audit, trust } = failing;
   // The one place in which the document on the node looks.
   const { clientCa } = nodePlaces[kind];
@@ -94,3 +93,11 @@ const trustUnknown = 'the certificates of the cluster’s CA are not known, so t
 
 const notLookedInto = (path: string): string =>
   `before it is named, ${path} must be there and hold the cluster’s CA (its SHA-256 is in this plan): the kubelet does not start otherwise`;
+
+/** Why nobody but a person restarts this kubelet: it runs on with a CA that it would not find again. The document on the node refuses it too. */
+const lostByRestart = (audit: NodeAudit): string | undefined =>
+  readingsOf(audit).some(
+    ({ clientCa }) => clientCa?.state === 'gone' || (clientCa?.state === 'read' && clientCa.certificates.length === 0),
+  )
+    ? 'its client CA file is missing or empty: put it back first (client-ca-file-present), since the kubelet does not start without it'
+    : undefined;

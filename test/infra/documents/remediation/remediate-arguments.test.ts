@@ -3,10 +3,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { scriptPart } from '../../../../infra/documents/remediation/remediate-kubelet.ts';
 import { isInstalled } from '../is-installed.ts';
 
-const program = join(import.meta.dirname, '../../../../infra/documents/remediation/remediate-arguments.awk');
 const folder = mkdtempSync(join(tmpdir(), 'remediate-arguments-'));
+const program = join(folder, 'arguments.awk');
+writeFileSync(program, scriptPart('arguments.awk'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const awks = [['awk'], ['mawk'], ['gawk', '--posix'], ['busybox', 'awk']].filter(([command = '']) =>

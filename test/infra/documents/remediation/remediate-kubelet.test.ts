@@ -1,9 +1,13 @@
 import { spawnSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { remediateKubeletDocument } from '../../../../infra/documents/remediation/remediate-kubelet.ts';
+import {
+  compacted,
+  nodeTimings,
+  remediateKubeletDocument,
+  remediationScript,
+} from '../../../../infra/documents/remediation/remediate-kubelet.ts';
 import { fixableSlugs } from '../../../../infra/documents/remediation/remediate-names.ts';
-import { compacted, nodeTimings, remediationScript } from '../../../../infra/documents/remediation/remediate-script.ts';
 import { remedyMarker } from '../../../../lambda/contract/remediation-names.ts';
 import { controls } from '../../../../lambda/core/controls/index.ts';
 import { type SettingPath, settingPaths, settings } from '../../../../lambda/core/kubelet/settings.ts';

@@ -5,11 +5,13 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
+import { scriptPart } from '../../../../infra/documents/remediation/remediate-kubelet.ts';
 import { settings } from '../../../../lambda/core/kubelet/settings.ts';
 import { isInstalled } from '../is-installed.ts';
 
-const program = join(import.meta.dirname, '../../../../infra/documents/remediation/remediate-settings.awk');
 const folder = mkdtempSync(join(tmpdir(), 'remediate-settings-'));
+const program = join(folder, 'settings.awk');
+writeFileSync(program, scriptPart('settings.awk'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const awks = [

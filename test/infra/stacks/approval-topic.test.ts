@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { ApprovalTopic } from '../../../../infra/constructs/remediation/approval-topic.ts';
-import { resourcesOf, templateOf, textOf } from '../../synthesise.ts';
+import { ApprovalTopic } from '../../../infra/stacks/remediation-member-stack.ts';
+import { resourcesOf, templateOf, textOf } from '../synthesise.ts';
 
 const template = templateOf((stack) => new ApprovalTopic(stack, 'Approvals', { addresses: ['oncall@example.com'] }));
 const [topic] = resourcesOf(template, 'AWS::SNS::Topic');

@@ -1,0 +1,74 @@
+# How the script ends: what it says, and that nothing stays half done.
+
+work=
+report=
+ended=
+# yes: what was begun is to be put back; kept: it is to stay.
+changing=
+as_wanted='the kubelet runs with what is wanted'
+mode=$SSM_Mode
+method=$SSM_Method
+
+printable() { printf '%s' "$1" | tr '\t\n' '  ' | tr -cd ' -~' | cut -c "1-$2"; }
+
+# change KIND FILE NAME BEFORE AFTER: one line of the plan.
+change() {
+  report="$report
+change=$1$tab$2$tab$3$tab$(printable "$4" 200)$tab$(printable "$5" 200)"
+}
+
+# finish OUTCOME REASON WORDS
+finish() {
+  ended=yes
+  case $1 in
+    changed | already | dry-run) code=0 ;;
+    refused) code=10 ;;
+    restored) code=11 ;;
+    *) code=12 ;;
+  esac
+  text="eks-kubelet-audit-remediate/1
+outcome=$1
+reason=$2
+words=$(printable "$3" 300)$report"
+  printf '%s\n' "$text"
+  printf 'end=%s\n' "$(printf '%s\n' "$text" | wc -l | tr -d ' ')"
+  exit "$code"
+}
+
+refuse() {
+  [ -z "$changing" ] || roll_back "$1" "$2"
+  finish refused "$1" "$2"
+}
+
+# However the script ends, it says so, and nothing stays half done; what no script can catch is the timer's.
+# shellcheck disable=SC2317 # it is called by the trap
+at_exit() {
+  trap - EXIT
+  if [ -n "$work" ]; then rm -rf "$work"; fi
+  [ -z "$ended" ] || return 0
+  case $changing in
+    yes) roll_back unexpected 'a step failed that never should' ;;
+    kept) finish changed fixed "$as_wanted" ;;
+  esac
+  finish failed unexpected 'a step failed that never should; nothing was changed'
+}
+trap at_exit EXIT
+trap 'exit 1' HUP INT TERM
+
+# roll_back REASON WORDS
+roll_back() {
+  if back=$(sh "$home/rescue.sh" restore now 9>&-); then
+    # The last step was in the journal already.
+    [ "$back" != kept ] || finish changed fixed "$as_wanted"
+    finish restored "$1" "$2; everything is as it was ($back)"
+  fi
+  finish failed "$1" "$2; $(lost_by "$back")"
+}
+
+# lost_by WORD: where the rescue came to an end without its last word, a file may be as it should not.
+lost_by() {
+  case $1 in
+    lost) echo "what was changed is put back, and the kubelet is still not well: the old files are in $current" ;;
+    *) echo "not everything could be put back: the old files are in $current" ;;
+  esac
+}

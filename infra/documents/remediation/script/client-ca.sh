@@ -1,0 +1,37 @@
+# The certificates of the client CA.
+
+# certificates: those on stdin, one a line in base64 of their DER form; a line of '!' for what is none.
+certificates() {
+  awk '
+    { sub(/[ \t\r]+$/, "") }
+    $0 == "-----BEGIN CERTIFICATE-----" { inside = 1; block = ""; next }
+    $0 == "-----END CERTIFICATE-----" && inside { print block; inside = 0; next }
+    inside && /[^A-Za-z0-9+\/=]/ { print "!"; inside = 0; next }
+    inside { block = block $0 }
+    END { if (inside) print "!" }'
+}
+
+# holds_trust PATH: a file that the kubelet can read, and in it every certificate that is to be trusted.
+holds_trust() {
+  [ -n "$trust" ] && [ -f "$1" ] && [ "$(stat -c %s "$1")" -le 262144 ] || return 1
+  held=' '
+  for block in $(head -c 262144 "$1" | tr -d '\000' | certificates); do
+    case $block in
+      # A SEQUENCE with a length of two bytes, as every certificate is.
+      MI*) held="$held$(printf '%s' "$block" | base64 -d 2>/dev/null | sha256sum | cut -c 1-64) " ;;
+      # The kubelet starts with none of a file's certificates when one is broken.
+      *) return 1 ;;
+    esac
+  done
+  for each in $trust; do
+    case $held in *" $each "*) ;; *) return 1 ;; esac
+  done
+}
+
+our_ca() {
+  [ -n "$trust" ] || refuse no-trust 'CaSha256 is empty, and without it no CA is named to the kubelet'
+  [ -e "$ca" ] || refuse ca-missing "$ca is missing on this node"
+  our_file "$ca"
+  holds_trust "$ca" || refuse ca-other "$ca does not hold every certificate that is to be trusted, or one that cannot be read"
+  ! command -v openssl >/dev/null || openssl x509 -in "$ca" -noout 2>/dev/null || refuse ca-other "$ca cannot be read as a certificate"
+}

@@ -1,0 +1,72 @@
+# Whose files they are, and whether they can be edited.
+
+# In the kubelet's own folders, and spelled so that it needs no quoting anywhere.
+is_kubelet_path() {
+  [ "${#1}" -le 255 ] && printf '%s\n' "$1" | grep -q -x -E '/(etc/kubernetes|etc/eksctl|etc/eks|var/lib/kubelet)(/[A-Za-z0-9][A-Za-z0-9._-]*)+'
+}
+is_unit_path() {
+  [ "${#1}" -le 255 ] && printf '%s\n' "$1" | grep -q -x -E '/etc/systemd/system/kubelet\.service(\.d/[A-Za-z0-9][A-Za-z0-9._-]*\.conf)?'
+}
+is_environment_path() {
+  case $1 in /etc/eks/kubelet/environment | /etc/sysconfig/kubelet | /etc/default/kubelet) return 0 ;; *) return 1 ;; esac
+}
+
+# our_folder FOLDER: every part of the way is root's, nobody else may write there, and no link leads elsewhere.
+our_folder() {
+  folder=$1
+  while :; do
+    [ ! -L "$folder" ] || refuse symbolic-link "$folder is a symbolic link"
+    [ -d "$folder" ] || refuse absent "$folder is no directory"
+    safe_owner "$folder"
+    [ "$folder" != / ] || break
+    folder=${folder%/*}
+    [ -n "$folder" ] || folder=/
+  done
+}
+safe_owner() {
+  [ "$(stat -c %u "$1")" = 0 ] || refuse not-root-owned "$1 does not belong to root"
+  [ $((0$(stat -c %a "$1") & 022)) = 0 ] || refuse writable-by-others "$1 can be written by others than root"
+}
+
+# our_file PATH [mode] [owner]: what is named is being fixed and may be wrong.
+our_file() {
+  our_folder "${1%/*}"
+  [ ! -L "$1" ] || refuse symbolic-link "$1 is a symbolic link"
+  [ -e "$1" ] || refuse absent "$1 is missing"
+  [ -f "$1" ] || refuse not-regular "$1 is not a regular file"
+  [ "$(stat -c %h "$1")" = 1 ] || refuse hard-link "$1 has a second name"
+  case " $* " in *' owner '*) ;; *) [ "$(stat -c %u "$1")" = 0 ] || refuse not-root-owned "$1 does not belong to root" ;; esac
+  case " $* " in *' mode '*) ;; *) [ $((0$(stat -c %a "$1") & 022)) = 0 ] || refuse writable-by-others "$1 can be written by others than root" ;; esac
+}
+
+# our_text PATH: a text that this script can edit.
+our_text() {
+  size=$(stat -c %s "$1")
+  [ "$size" -gt 0 ] || refuse empty-file "$1 is empty"
+  [ "$size" -le "$size_limit" ] || refuse too-large "$1 is larger than $size_limit bytes"
+  [ "$(tr -d '\000' <"$1" | wc -c)" -eq "$size" ] || refuse binary "$1 has NUL bytes"
+  [ "$(tr -d '\r' <"$1" | wc -c)" -eq "$size" ] || refuse carriage-returns "$1 has carriage returns"
+}
+
+ends_with_newline() { if [ "$(tail -c 1 "$1" | od -An -tx1 | tr -d ' ')" = 0a ]; then echo 1; else echo 0; fi; }
+format_of() { if [ "$(tr -d ' \t\n' <"$1" | head -c 1)" = '{' ]; then echo json; else echo yaml; fi; }
+
+# settings_of FILE MODE [-v …]: the reader and editor of configurations.
+settings_of() {
+  file=$1 how=$2
+  shift 2
+  awk -v mode="$how" -v format="$(format_of "$file")" -v newline="$(ends_with_newline "$file")" "$@" -f "$work/settings.awk" "$file"
+}
+
+unreadable() {
+  case $2 in
+    unparseable) refuse unparseable "$1 cannot be read as JSON" ;;
+    duplicate-key) refuse duplicate-key "$1 has one key twice" ;;
+    spelling) refuse spelling "$1 has a key of this setting in another spelling" ;;
+    not-a-map | not-a-scalar) refuse other-type "$1 has something of another type where this setting stands" ;;
+    several-documents) refuse several-documents "$1 has several YAML documents" ;;
+    odd-yaml | odd-bytes | odd-key) refuse not-plain "$1 is written in a way that is left to a person ($2)" ;;
+    too-deep) refuse not-plain "$1 is nested too deep" ;;
+    *) refuse unparseable "$1 cannot be read" ;;
+  esac
+}
