@@ -31,7 +31,7 @@ beforeAll(async () => {
     { name: 'b.internal', recording: 'no-ca-anonymous-off', group: 'workers' },
   ];
   await addEstateCluster(lab, { name: 'prod', ...grantedIn(accountId), nodes }, { accountId, region, roots });
-}, 60_000);
+});
 
 afterAll(async () => {
   await lab?.close();

@@ -3,11 +3,12 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { seconds } from '../patience.ts';
 
 const runner = fileURLToPath(new URL('runner.mjs', import.meta.url));
 
 /** How long after its time a function may still speak before it is killed: it ends itself first, if it keeps its promise. */
-const graceMs = 20_000;
+const graceMs = seconds(20);
 
 export interface FunctionOptions {
   /** The bundled module. */

@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
+import { seconds } from '../patience.ts';
 import { withRemediation } from './with-remediation.ts';
 
 const output = mkdtempSync(join(tmpdir(), 'cdk-out-'));
@@ -26,7 +27,7 @@ const synthesised = (...stacks: readonly string[]) => ({
   stderr: expect.stringMatching(/^\s*$/),
 });
 
-it('builds what it needs and finds nothing to complain about', { timeout: 120_000 }, () => {
+it('builds what it needs and finds nothing to complain about', { timeout: seconds(120) }, () => {
   expect(cdkSynth()).toMatchObject(synthesised('EksKubeletAudit', 'EksKubeletAuditMember'));
 
   const typesOf = (stack: string) =>
@@ -35,14 +36,14 @@ it('builds what it needs and finds nothing to complain about', { timeout: 120_00
   expect(typesOf('EksKubeletAuditMember')).toEqual(['AWS::IAM::Role', 'AWS::SSM::Document']);
 });
 
-it('gives a StackSet too for an organization', { timeout: 120_000 }, () => {
+it('gives a StackSet too for an organization', { timeout: seconds(120) }, () => {
   expect(cdkSynth('--context', 'eks-kubelet-audit=docs/organization.yaml')).toMatchObject(
     synthesised('EksKubeletAudit', 'EksKubeletAuditMember', 'EksKubeletAuditStackSet'),
   );
   expect(JSON.stringify(templateIn('EksKubeletAuditStackSet'))).toContain('AWS::CloudFormation::StackSet');
 });
 
-it('gives the stacks of remediation when it is asked for, and not before', { timeout: 120_000 }, () => {
+it('gives the stacks of remediation when it is asked for, and not before', { timeout: seconds(120) }, () => {
   expect(readdirSync(output).filter((file) => /Remediation.*template\.json$/.test(file))).toEqual([]);
 
   const file = join(output, 'remediation.yaml');
@@ -59,7 +60,7 @@ it('gives the stacks of remediation when it is asked for, and not before', { tim
   );
 });
 
-it('says what is wrong with the settings, and stops', { timeout: 60_000 }, () => {
+it('says what is wrong with the settings, and stops', () => {
   const { status, stderr } = cdkSynth('--context', 'eks-kubelet-audit=nowhere.yaml');
   expect(status).not.toBe(0);
   expect(stderr).toContain("cannot read the settings in 'nowhere.yaml'");

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { seconds } from '../patience.ts';
 import { AuditedWorld, type Variant } from './audited-world.ts';
 import { commands } from './commands.ts';
 import type { Model } from './do-run.ts';
@@ -25,9 +26,13 @@ const law = (variant?: Variant) =>
     fc.asyncModelRun(() => begin(variant), history),
   );
 
-it('Security Hub holds what is true, analysts keep what is theirs, each transition is announced once, and nothing but real changes is imported', async () => {
-  await fc.assert(law(), { numRuns: histories });
-}, 300_000);
+it(
+  'Security Hub holds what is true, analysts keep what is theirs, each transition is announced once, and nothing but real changes is imported',
+  async () => {
+    await fc.assert(law(), { numRuns: histories });
+  },
+  seconds(300),
+);
 
 it.each(Object.entries(mutants))(
   'a program that %s does not get through',

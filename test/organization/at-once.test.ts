@@ -4,6 +4,7 @@ import { addEstateCluster } from '../lab/estate/estate-cluster.ts';
 import { deployMember, grantedIn, memberStackTemplate, hub as place } from '../lab/estate/organization.ts';
 import { type Lab, startLab } from '../lab/lab.ts';
 import type { NodeRoot } from '../lab/node/node-root.ts';
+import { seconds } from '../patience.ts';
 import { type Bundles, bundled } from './bundles.ts';
 
 const crowded = { accountId: '222200000001', region: 'eu-west-1' } as const;
@@ -63,7 +64,7 @@ beforeAll(async () => {
     ),
   );
   invoked = hub.invocations;
-}, 240_000);
+}, seconds(240));
 
 afterAll(async () => {
   await hub?.close();

@@ -10,6 +10,7 @@ import {
   startOrganization,
 } from '../lab/estate/organization.ts';
 import { accounts } from '../lab/estate/organization-accounts.ts';
+import { seconds } from '../patience.ts';
 import { type Bundles, bundled } from './bundles.ts';
 import { type Found, foundInBucket, foundInTerminal } from './results.ts';
 
@@ -41,7 +42,7 @@ beforeAll(async () => {
   ]);
   inBucket = foundInBucket(scheduled.lab, hub, runId);
   inTerminal = foundInTerminal(terminal.stdout);
-}, 240_000);
+}, seconds(240));
 
 afterAll(async () => {
   await hub?.close();

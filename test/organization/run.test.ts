@@ -12,13 +12,14 @@ import {
 } from '../lab/estate/organization.ts';
 import { accounts } from '../lab/estate/organization-accounts.ts';
 import { type Lab, startLab } from '../lab/lab.ts';
+import { seconds } from '../patience.ts';
 import { type Bundles, bundled } from './bundles.ts';
 import { foundInBucket } from './results.ts';
 
 let bundles: Bundles;
 beforeAll(async () => {
   bundles = await bundled();
-}, 60_000);
+});
 afterAll(() => bundles?.remove());
 
 const { search, orders } = accounts;
@@ -91,7 +92,7 @@ describe('a run in which one item fails and another is throttled for a while', (
       invocationsEach: 4,
     });
     ended = await hub.run(runId);
-  }, 180_000);
+  }, seconds(180));
 
   afterAll(async () => {
     await hub?.close();
@@ -132,7 +133,7 @@ describe('a run in which one item fails and another is throttled for a while', (
       const before = memberCalls(organization.lab).length;
       again = await hub.run('by-hand', { runId });
       callsAgain = memberCalls(organization.lab).slice(before);
-    }, 60_000);
+    });
 
     it('audits the failed item only', () => {
       expect(again).toMatchObject({
@@ -154,7 +155,7 @@ describe('a run in which one item fails and another is throttled for a while', (
       expect(memberCalls(organization.lab).length).toBe(before.calls);
       expect(imports(organization.lab)).toBe(before.imports);
       expect(objectsOf(organization.lab, hub)).toEqual(before.objects);
-    }, 60_000);
+    });
 
     it('changes nothing in Security Hub when an item is done twice', async () => {
       const item = { kind: 'cluster', partition: 'aws', accountId: orders.id, region: 'eu-west-1', cluster: 'orders' };
@@ -172,7 +173,7 @@ describe('a run in which one item fails and another is throttled for a while', (
       }
       expect(imports(organization.lab)).toBe(before.imports);
       expect(findings(organization.lab)).toEqual(before.findings);
-    }, 60_000);
+    });
   });
 });
 
@@ -192,7 +193,7 @@ describe('a run over an organizational unit, of which no failure is tolerated', 
     };
     hub = deployHub(organization.lab, { ...place, settings, bundles: bundles.folder, processes: 2 });
     ended = await hub.run(runId);
-  }, 120_000);
+  }, seconds(120));
 
   afterAll(async () => {
     await hub?.close();
@@ -217,22 +218,26 @@ describe('a run over an organizational unit, of which no failure is tolerated', 
     expect([...new Set(memberCalls(organization.lab).map(({ accountId }) => accountId))].toSorted()).toEqual(within);
   });
 
-  it('fails with its first failed item, and is finished by a redrive of what did not succeed', async () => {
-    expect(ended).toMatchObject({ status: 'FAILED', error: 'States.ExceedToleratedFailureThreshold' });
-    const [execution] = hub.executions.values();
-    const [mapRun] = execution?.mapRuns.values() ?? [];
-    const left =
-      mapRun?.children.filter(({ status }) => status !== 'SUCCEEDED').map(({ input }) => JSON.stringify(input)) ?? [];
+  it(
+    'fails with its first failed item, and is finished by a redrive of what did not succeed',
+    async () => {
+      expect(ended).toMatchObject({ status: 'FAILED', error: 'States.ExceedToleratedFailureThreshold' });
+      const [execution] = hub.executions.values();
+      const [mapRun] = execution?.mapRuns.values() ?? [];
+      const left =
+        mapRun?.children.filter(({ status }) => status !== 'SUCCEEDED').map(({ input }) => JSON.stringify(input)) ?? [];
 
-    organization.lab.faults.clear();
-    const before = hub.invocations.length;
-    expect(await execution?.redrive()).toMatchObject({ status: 'SUCCEEDED', output: { failedItems: 0 } });
-    const redriven = hub.invocations
-      .slice(before)
-      .filter(({ functionName }) => functionName === 'eks-kubelet-audit-item');
-    expect(redriven.map(({ event }) => JSON.stringify(event)).toSorted()).toEqual(left.toSorted());
-    expect(childrenOf(organization.lab, hub, runId, 'SUCCEEDED')).toHaveLength(mapRun?.children.length ?? 0);
-  }, 120_000);
+      organization.lab.faults.clear();
+      const before = hub.invocations.length;
+      expect(await execution?.redrive()).toMatchObject({ status: 'SUCCEEDED', output: { failedItems: 0 } });
+      const redriven = hub.invocations
+        .slice(before)
+        .filter(({ functionName }) => functionName === 'eks-kubelet-audit-item');
+      expect(redriven.map(({ event }) => JSON.stringify(event)).toSorted()).toEqual(left.toSorted());
+      expect(childrenOf(organization.lab, hub, runId, 'SUCCEEDED')).toHaveLength(mapRun?.children.length ?? 0);
+    },
+    seconds(120),
+  );
 });
 
 describe('a hub with nothing that it could audit', () => {
@@ -243,7 +248,7 @@ describe('a hub with nothing that it could audit', () => {
   beforeAll(async () => {
     lab = await startLab();
     hub = deployHub(lab, { ...place, settings: { regions: [place.region] }, bundles: bundles.folder });
-  }, 60_000);
+  });
 
   afterAll(async () => {
     await hub?.close();
@@ -261,7 +266,7 @@ describe('a hub with nothing that it could audit', () => {
       'Summarise',
     ]);
     expect(foundInBucket(lab, hub, 'empty').gaps).toEqual([`${place.accountId}: member-role-missing`]);
-  }, 60_000);
+  });
 
   it('starts the run of a scheduled time once, and none while another is going', async () => {
     const started = (await hub.invoke('start', { scheduledTime })).answer;
@@ -278,7 +283,7 @@ describe('a hub with nothing that it could audit', () => {
     expect(lab.states.executions(hub.stateMachineArn)).toEqual([
       expect.objectContaining({ name: '20261125T070000Z', status: 'SUCCEEDED' }),
     ]);
-  }, 60_000);
+  });
 
   it('starts what is left of a former run, as an execution of its own', async () => {
     const former = { runId: '20261125T070000Z' };
@@ -287,7 +292,7 @@ describe('a hub with nothing that it could audit', () => {
     const [name, execution] = [...hub.executions].at(-1) ?? [];
     expect(name).not.toBe(former.runId);
     expect(await execution?.finished).toMatchObject({ status: 'SUCCEEDED', output: former });
-  }, 60_000);
+  });
 
   it('audits once the member stack is there', async () => {
     deployMember(lab, memberStackTemplate(), place.accountId);
@@ -297,5 +302,5 @@ describe('a hub with nothing that it could audit', () => {
       output: { clusters: { found: 0 }, gaps: 0, complete: true, failedItems: 0 },
     });
     expect(hub.executions.get('with-role')?.history.map(({ state }) => state)).toContain('AuditItem');
-  }, 60_000);
+  });
 });

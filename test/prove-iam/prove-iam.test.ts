@@ -10,6 +10,7 @@ import {
   remediationRoleName,
   runbookRoleName,
 } from '../../lambda/contract/remediation-names.ts';
+import { seconds } from '../patience.ts';
 import { allows, concerning } from './allows.ts';
 import { deployments, listed, operatorRole, organization, own, wholeOrganization } from './deployments.ts';
 import { described } from './described.ts';
@@ -39,7 +40,7 @@ beforeAll(async () => {
   requests = requestsOf(recording);
   forbidden = forbiddenIn(recording);
   proof = await prove(permissions, { requests, forbidden });
-}, 120_000);
+}, seconds(120));
 
 const style = tableStyle({ stdout: process.stderr, env: { NO_COLOR: '1' } });
 /** What the report says below its tables. */

@@ -94,7 +94,7 @@ const only = <T>(all: ReadonlyMap<string, T>, name: string): T => {
   return found;
 };
 
-describe.skipIf(!canEnterRoots())('remediate --apply', { timeout: 60_000 }, () => {
+describe.skipIf(!canEnterRoots())('remediate --apply', () => {
   it('fixes a failing cluster node by node, sees each pass, and turns its findings PASSED', async () => {
     const { roots, instanceIds } = await estate.addCluster('payments', { blue: 2, green: 1 });
     await cli(['audit', 'payments', ...ca, '--every-source', '--publish']);

@@ -144,14 +144,12 @@ const tomorrow = (): string => new Date(Date.now() + 86_400_000).toISOString().s
 const executionsOf = (lines: readonly Record<string, unknown>[]) =>
   lines.flatMap(({ executions }) => (executions ?? []) as readonly string[]);
 const waiting = (id: string) =>
-  vi.waitFor(() =>
-    expect(estate.lab.ssm.automations.all.find((each) => each['AutomationExecutionId'] === id)).toMatchObject({
-      AutomationExecutionStatus: 'Waiting',
-    }),
-  );
+  expect
+    .poll(() => estate.lab.ssm.automations.all.find((each) => each['AutomationExecutionId'] === id))
+    .toMatchObject({ AutomationExecutionStatus: 'Waiting' });
 const endedAs = (status: string) => expect.objectContaining({ AutomationExecutionStatus: status });
 
-describe.skipIf(!canEnterRoots())('the custom action of Security Hub', { timeout: 60_000 }, () => {
+describe.skipIf(!canEnterRoots())('the custom action of Security Hub', () => {
   it('looks again, asks a person, and fixes the finding’s own nodes once it is approved', async () => {
     const { roots, instanceIds } = await estate.addCluster('button', { workers: 2, others: 1 });
     const { answer, lines } = await invoke(pressed(idOf('button')));

@@ -16,6 +16,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { seconds } from '../patience.ts';
 
 const systemd = '/usr/lib/systemd/systemd';
 const repository = join(import.meta.dirname, '..', '..');
@@ -41,7 +42,7 @@ function whyNoSystemd(): string | undefined {
 }
 
 /** Each test has a machine of its own, and waits more than it works. */
-export const underSystemd = { skip: whyNoSystemd() !== undefined, concurrent: true, timeout: 120_000 } as const;
+export const underSystemd = { skip: whyNoSystemd() !== undefined, concurrent: true, timeout: seconds(120) } as const;
 
 export interface NodeFile {
   readonly text: string;
@@ -159,7 +160,10 @@ export class SystemdNode {
   }
 
   spawn(command: readonly string[], environment: Readonly<Record<string, string>> = {}) {
-    return spawn('nsenter', this.#inside(command, environment), { stdio: ['ignore', 'pipe', 'pipe'], timeout: 60_000 });
+    return spawn('nsenter', this.#inside(command, environment), {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: seconds(60),
+    });
   }
 
   #inside(command: readonly string[], environment: Readonly<Record<string, string>>): readonly string[] {

@@ -91,7 +91,7 @@ describe('eksRegionalClusters', () => {
     expect(await eksRegionalClusters({ client: () => impatient }).describe(place, 'payments')).toMatchObject([
       { error: { code: 'throttled' } },
     ]);
-  }, 30_000);
+  });
 });
 
 describe('eksClusters', () => {

@@ -12,6 +12,7 @@ import type { KubernetesClusterOptions, LabKubernetesCluster } from '../../lab/k
 import type { LabNode } from '../../lab/kubernetes/node-object.ts';
 import { auditorRules } from '../../lab/kubernetes/rbac.ts';
 import { type Lab, startLab } from '../../lab/lab.ts';
+import { patience, seconds } from '../../patience.ts';
 
 const accountId = '111122223333';
 const region = 'eu-central-1';
@@ -62,7 +63,7 @@ async function read(
   names: readonly string[],
   options: { concurrency?: number; nodeTimeoutMs?: number; signal?: AbortSignal } = {},
 ): Promise<readonly NodeReading[]> {
-  const { concurrency = 20, nodeTimeoutMs = 5_000, signal = new AbortController().signal } = options;
+  const { concurrency = 20, nodeTimeoutMs = seconds(5), signal = new AbortController().signal } = options;
   const connections = eksConnections({ credentials: () => credentials, clock: systemClock, connections: concurrency });
   const source = configzSource({ connections, clock: systemClock, concurrency, nodeTimeoutMs });
   try {
@@ -116,7 +117,7 @@ describe('configzSource', () => {
       { name: 'a', kubelet: good },
       { name: 'b', kubelet: good },
     ]);
-    const readings = await read(cluster, ['odd', 'a', 'b'], { nodeTimeoutMs: 700 });
+    const readings = await read(cluster, ['odd', 'a', 'b'], { nodeTimeoutMs: 700 * patience });
 
     const results = Object.fromEntries(readings.map((each) => [each.node.key, each.result]));
     expect(results['odd']).toMatchObject({ ok: false, error: { via: 'configz', kind } });
@@ -238,7 +239,10 @@ describe('configzSource', () => {
       { name: 'slow', kubelet: { kind: 'hangs' } },
       { name: 'c', kubelet: good },
     ]);
-    const readings = await read(cluster, ['a', 'slow', 'c'], { concurrency: 1, signal: AbortSignal.timeout(400) });
+    const readings = await read(cluster, ['a', 'slow', 'c'], {
+      concurrency: 1,
+      signal: AbortSignal.timeout(400 * patience),
+    });
 
     expect(readings.map((each) => (each.result.ok ? 'ok' : each.result.error.kind))).toEqual([
       'ok',
@@ -341,7 +345,7 @@ describe('kubernetesNodes', () => {
   it('ends a wait for the API server when the audit is stopped, without a defect', async () => {
     const { cluster, lab: started } = await startCluster([{ name: 'a', kubelet: good }]);
     started.api.refuseLists(10, 30);
-    expect(await list(cluster, AbortSignal.timeout(300))).toMatchObject({
+    expect(await list(cluster, AbortSignal.timeout(300 * patience))).toMatchObject({
       ok: false,
       error: { code: 'nodes-not-listed' },
     });

@@ -13,6 +13,7 @@ import { CertificateAuthority } from '../../lab/kubernetes/certificates.ts';
 import { type Lab, startLab } from '../../lab/lab.ts';
 import { bottlerocketNode, bottlerocketReport, unparsed } from '../../lab/node/bottlerocket.ts';
 import { type NodeDescription, NodeRoot, recordedNode } from '../../lab/node/node-root.ts';
+import { patience } from '../../patience.ts';
 
 const accountId = '111122223333';
 const region = 'eu-central-1';
@@ -73,7 +74,7 @@ const nodes = (...indexes: readonly number[]) => indexes.map((index) => nodeOf(i
 async function read(
   all: readonly ClusterNode[],
   signal: AbortSignal = new AbortController().signal,
-  speed = 20,
+  speed = 20 / patience,
 ): Promise<readonly NodeReading[]> {
   const client = ssmClient({ region, credentials: async () => lab.credentials(accountId) });
   const source = ssmSource({ client, clock: quickClock(speed) });
@@ -533,7 +534,7 @@ describe('what SSM refuses', () => {
     register(1, { behaviour: { script: 'sleep 60' } });
     lab.faults.inject('ssm:ListCommandInvocations', { kind: 'error', code: 'SomethingElse' });
 
-    expect(byKey(await read(nodes(1), undefined, 200))[instanceId(1)]).toMatchObject({
+    expect(byKey(await read(nodes(1), undefined, 200 / patience))[instanceId(1)]).toMatchObject({
       kind: 'unreadable',
       because: expect.stringMatching(/within 150 s .*SomethingElse/),
     });
@@ -582,7 +583,7 @@ describe('when time runs out', () => {
     register(1, { behaviour: { stdout: await probeOutput() } });
     register(2, { behaviour: { script: `echo x > ${marker}; sleep 60` } });
 
-    const readings = byKey(await read(nodes(1, 2), AbortSignal.timeout(600)));
+    const readings = byKey(await read(nodes(1, 2), AbortSignal.timeout(600 * patience)));
 
     expect(readings).toMatchObject({ [instanceId(1)]: { state: 'known' }, [instanceId(2)]: { kind: 'deadline' } });
     expect(calls('CancelCommand').map(({ status }) => status)).toEqual([200]);

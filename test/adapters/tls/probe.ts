@@ -6,6 +6,7 @@ import type { Cluster, ClusterNode, NodeReading } from '../../../lambda/core/mod
 import type { KubeletSource } from '../../../lambda/core/ports.ts';
 import { ok } from '../../../lambda/core/result.ts';
 import { CertificateAuthority } from '../../lab/kubernetes/certificates.ts';
+import { seconds } from '../../patience.ts';
 
 export const clusterCa = new CertificateAuthority('kubernetes');
 export const otherCa = new CertificateAuthority('kubernetes');
@@ -56,7 +57,7 @@ export function probe({ port = 1, ...options }: SourceOptions = {}) {
     clock: { now: () => new Date(), sleep: async () => undefined },
     networks: async () => ok(['10.99.0.0/16']),
     concurrency: 20,
-    nodeTimeoutMs: 2_000,
+    nodeTimeoutMs: seconds(2),
     ...options,
     dial: (to, on) => {
       dialled.push(`${to}:${on}`);

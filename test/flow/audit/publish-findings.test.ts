@@ -160,5 +160,5 @@ describe('publishFindings', () => {
     expect(published).toMatchObject({ imported: 0, unchanged: 10_000 });
     expect(ports.findings.writes.length).toBe(writes);
     expect(Math.max(...ports.findings.writes)).toBeLessThanOrEqual(1000);
-  }, 60_000);
+  });
 });

@@ -41,4 +41,4 @@ it('shows a week of runs: what changed is imported and announced once, and a qui
     ),
   ]);
   expect(lines).toContain('What the analyst wrote is still there: note TICKET-17, team payments, workflow NOTIFIED');
-}, 60_000);
+});

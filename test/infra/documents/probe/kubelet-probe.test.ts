@@ -12,6 +12,7 @@ import {
   NodeRoot,
   recordedNode,
 } from '../../../lab/node/node-root.ts';
+import { seconds } from '../../../patience.ts';
 import { isInstalled } from '../is-installed.ts';
 
 const shells = [
@@ -27,7 +28,7 @@ function run(description: NodeDescription, [command, ...options]: readonly strin
       encoding: 'utf8',
       env: {},
       stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: 15_000,
+      timeout: seconds(15),
     });
   } finally {
     root[Symbol.dispose]();

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { seconds } from '../../../patience.ts';
 
 /** Root, and a kernel that lets it make namespaces: so it is on CI, and not in every container. */
 export const canMakeMachines: boolean =
@@ -43,7 +44,7 @@ export function runOnMachine({ start, kubelets, files, script, cgroup = '' }: Ma
       {
         encoding: 'utf8',
         env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' },
-        timeout: 20_000,
+        timeout: seconds(20),
       },
     );
   } finally {

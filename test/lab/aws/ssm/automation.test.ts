@@ -5,7 +5,7 @@ import {
   SSMClient,
   StartAutomationExecutionCommand,
 } from '@aws-sdk/client-ssm';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Lab, startLab } from '../../lab.ts';
 
 const accountId = '111122223333';
@@ -93,7 +93,7 @@ const start = async (parameters: Readonly<Record<string, string[]>>, token?: str
 const statusOf = async (id: string) =>
   (await client.send(new GetAutomationExecutionCommand({ AutomationExecutionId: id }))).AutomationExecution
     ?.AutomationExecutionStatus;
-const reaches = (id: string, status: string) => vi.waitFor(async () => expect(await statusOf(id)).toBe(status));
+const reaches = (id: string, status: string) => expect.poll(() => statusOf(id)).toBe(status);
 const stepsOf = async (id: string) =>
   (await client.send(new DescribeAutomationStepExecutionsCommand({ AutomationExecutionId: id }))).StepExecutions?.map(
     ({ StepName, StepStatus }) => `${StepName} ${StepStatus}`,

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
+import { patience } from '../../../patience.ts';
 import type { NodeRoot } from '../../node/node-root.ts';
 import { type LabCall, LabError, type LabService } from '../../wire/service.ts';
 import { type Rate, TokenBuckets } from '../../wire/token-buckets.ts';
@@ -101,6 +102,9 @@ export class SsmService implements LabService {
   readonly #estates = new Map<string, Estate>();
   readonly #shells = new Shells(2);
   readonly #work = new Set<Promise<void>>();
+  get #secondMs(): number {
+    return this.#options.millisecondsPerSecond * patience;
+  }
   /** Executions of runbooks. */
   readonly automations: Automations;
 
@@ -115,7 +119,7 @@ export class SsmService implements LabService {
     };
     this.automations = new Automations({
       clock: () => this.#options.clock(),
-      secondMs: () => this.#options.millisecondsPerSecond,
+      secondMs: () => this.#secondMs,
       runCommand: (call) => this.#runToEnd(call),
     });
   }
@@ -267,7 +271,7 @@ export class SsmService implements LabService {
   ): void {
     const mostErrors = portion(input['MaxErrors'] ?? '0', targets.length);
     const atOnce = Math.max(1, portion(input['MaxConcurrency'] ?? '50', targets.length));
-    const deliveryMs = Number(input['TimeoutSeconds'] ?? 3600) * this.#options.millisecondsPerSecond;
+    const deliveryMs = Number(input['TimeoutSeconds'] ?? 3600) * this.#secondMs;
     const waiting = [...command.invocations];
     let errors = 0;
 
@@ -326,7 +330,7 @@ export class SsmService implements LabService {
       path,
       variables,
       signal,
-      timeoutMs: document.timeoutSeconds * this.#options.millisecondsPerSecond,
+      timeoutMs: document.timeoutSeconds * this.#secondMs,
     });
 
     if (timedOut) return end(invocation, 'Execution Timed Out', { stdout, stderr, responseCode: 137 });

@@ -1,0 +1,8 @@
+/**
+ * By how much everything that is measured in real time may take longer than on a quiet machine, from 1: `TEST_PATIENCE`, which vitest.config.ts
+ * sets from what the machine gives this run when it begins. A test that needs real time multiplies by this, and has no other limit of its own.
+ */
+export const patience = Number(process.env['TEST_PATIENCE'] ?? 1);
+
+/** So many seconds of a quiet machine, in milliseconds of this one. */
+export const seconds = (quiet: number): number => quiet * 1_000 * patience;
