@@ -32,7 +32,7 @@ export const stateMachineName = 'EksKubeletAudit';
 export const probeDocumentName = 'EksKubeletAudit-KubeletProbe';
 
 /** First word of the probe's answer, with the version of its format: raised with every change that an older program could not read. */
-export const probeAnswerMarker = 'eks-kubelet-audit-probe/3';
+export const probeAnswerMarker = 'eks-kubelet-audit-probe/4';
 
 /** The Kubernetes group that the access entry of the audit's role names; it is bound to a ClusterRole of the same name. */
 export const kubernetesGroup = 'eks-kubelet-audit';

@@ -1,4 +1,7 @@
 import { probeAnswerMarker } from '../../../lambda/contract/names.ts';
+import { findKubelet } from './find-kubelet.ts';
+import { readClientCa } from './read-client-ca.ts';
+import { readFiles } from './read-files.ts';
 
 /**
  * The POSIX shell that reads a node's kubelet: its arguments from /proc, its configuration file and its drop-ins, the certificates of its
@@ -41,6 +44,11 @@ broken=$(printf '\\001')
 # What Go's JSON decoder takes for an s and for a k, whatever the case.
 long_s=$(printf '\\305\\277')
 kelvin=$(printf '\\342\\204\\252')
+# What ends a line or means nothing: CR, U+0080 to U+009F, U+2028 and U+2029, U+FFFD to U+FFFF.
+carriage_return=$(printf '\\r')
+c1_controls=$(printf '\\302[\\200-\\237]')
+line_separators=$(printf '\\342\\200[\\250\\251]')
+no_character=$(printf '\\357\\277[\\275-\\277]')
 
 # Where Bottlerocket gives its host containers the client of its API.
 apiclient="$root/usr/local/bin/apiclient"
@@ -57,231 +65,9 @@ frame() {
   printf '\\n'
 }
 
-# --- which process is the kubelet of this host
-
-arguments() { head -c $((arguments_limit + 1)) "$root/proc/$1/cmdline" | base64 | tr -d '\\n'; }
-
-named_kubelet() {
-  head -c 8192 "$root/proc/$1/cmdline" | lines | {
-    IFS= read -r first || return 1
-    IFS= read -r second
-    case \${first##*/} in
-      kubelet) return 0 ;;
-      hyperkube) [ "$second" = kubelet ] ;;
-      *) return 1 ;;
-    esac
-  }
-}
-
-same_namespace() {
-  there=$(readlink "$root/proc/$1/ns/$2") && [ -n "$there" ] && [ "$there" = "$(readlink "$root/proc/1/ns/$2")" ]
-}
-
-# Prints 'host' for a process of the host itself, else why it is not one. A pod can call its process whatever it likes.
-place() {
-  groups=$(cat "$root/proc/$1/cgroup") || { echo gone; return; }
-  case $groups in *kubepods*) echo pod; return ;; esac
-  same_namespace "$1" pid || { echo pid-namespace; return; }
-  same_namespace "$1" mnt || { echo mount-namespace; return; }
-  [ "$(stat -c %u "$root/proc/$1")" = 0 ] || { echo owner; return; }
-  [ "$(readlink "$root/proc/$1/root")" = / ] || { echo other-root; return; }
-  echo host
-}
-
-candidates() {
-  read -r _ second third _
-  [ "$second $third" = 'PID PPID' ] || { echo unsupported; return; }
-  while read -r _ pid parent rest; do
-    case $rest in *kubelet*) ;; *) continue ;; esac
-    case $pid$parent in '' | *[!0-9]*) continue ;; esac
-    named_kubelet "$pid" || continue
-    echo "$(place "$pid") $pid $parent"
-  done
-}
-
-# Between fork and exec a child of the kubelet looks like a second one.
-without_forks() {
-  known=" $(printf '%s\\n' "$1" | sed -n 's/^host \\([0-9]*\\) .*/\\1/p' | tr '\\n' ' ') "
-  printf '%s\\n' "$1" | while read -r where pid parent; do
-    [ "$where" = host ] || continue
-    case $known in *" $parent "*) ;; *) echo "$pid $parent" ;; esac
-  done
-}
-
-# --- where its configuration lies
-
-# A flag as the kubelet spells it: an underscore in its name is a dash.
-spelled() {
-  name=\${1%%=*}
-  [ "\${#name}" -gt 40 ] || while :; do
-    case $name in --*_*) name=\${name%%_*}-\${name#*_} ;; *) break ;; esac
-  done
-}
-
-# option FLAG: the flag's last value on stdin (one argument a line), by words as the kubelet splits them, never searched as text.
-option() {
-  value=
-  pending=
-  while IFS= read -r word; do
-    if [ -n "$pending" ]; then value=$word; pending=; continue; fi
-    [ "$word" != -- ] || break
-    spelled "$word"
-    [ "$name" = "$1" ] || continue
-    case $word in *=*) value=\${word#*=} ;; *) pending=yes ;; esac
-  done
-  printf '%s' "$value"
-}
-
-# A relative path counts from the kubelet's working directory.
-absolute() {
-  case $1 in
-    '' | /*) printf '%s' "$1" ;;
-    *) printf '%s/%s' "\${2%/}" "$1" ;;
-  esac
-}
-
-# --- files
-
-# Prints why this content must not leave the node, or nothing.
-unsendable() {
-  [ "$(text "$1" | tr -d '\\000' | wc -c)" -eq "$(text "$1" | wc -c)" ] || { echo nul-bytes; return; }
-  # Only a kubelet configuration is ever sent, whatever file the arguments name.
-  text "$1" | grep -q -e "kind[\\"']\\{0,1\\}[[:space:]]*:[[:space:]]*[\\"']\\{0,1\\}KubeletConfiguration" || { echo not-a-kubelet-configuration; return; }
-  # staticPodURLHeader may hold a credential, and so may the URL beside it.
-  text "$1" | grep -q -i staticPodURL && { echo secret; return; }
-  # Spellings that could hide that name: escapes of letters, escaped line breaks, YAML tags such as !!binary, letters that fold to s and k.
-  text "$1" | grep -q -i -e '\\\\u00[04-7]' -e '\\\\u017f' -e '\\\\u212a' -e '\\\\x' -e '\\\\$' -e '\\\\[^ -~]' \\
-    -e '![^[:space:]]' -e "$long_s" -e "$kelvin" && echo hidden-letters
-}
-
-# find_target NAME PATH: sets 'target' to the regular file behind a path, or says in a frame why there is none.
-find_target() {
-  case $2/ in
-    *"$broken"*) frame "$1" line-break '' ''; return 1 ;;
-    */../*) frame "$1" dots "$2" ''; return 1 ;;
-  esac
-  target=$(readlink -f "$root$2")
-  if [ -z "$target" ] || [ ! -e "$target" ]; then frame "$1" absent "$2" ''; return 1; fi
-  [ -f "$target" ] || { frame "$1" not-regular "$2" ''; return 1; }
-}
-
-# When a process began, in seconds since 1970, or nothing. The kernel counts hundredths of a second since the boot.
-began() {
-  boot=$(sed -n 's/^btime \\([0-9]\\{1,12\\}\\)$/\\1/p' "$root/proc/stat")
-  ticks=$(sed -n 's/^.*) \\([^ ]* \\)\\{19\\}\\([0-9]\\{1,15\\}\\) .*$/\\2/p' "$root/proc/$1/stat")
-  [ -z "$boot" ] || [ -z "$ticks" ] || echo $((boot + ticks / 100))
-}
-
-# edited PATH TARGET: one frame when that was changed after the kubelet began; ten seconds are for clocks that are set at the boot.
-edited() {
-  [ -n "$start" ] && [ "$(stat -c %Y "$2")" -gt $((start + 10)) ] && frame edited read "$1" ''
-}
-
-# file NAME PATH: one frame, with the content or why there is none; and whether it is newer than the kubelet. Sets 'content'.
-file() {
-  content=
-  find_target "$1" "$2" || return
-  [ "$(stat -c %u "$target")" = 0 ] || { frame "$1" not-root "$2" ''; return; }
-  content=$(head -c $((file_limit + 1)) "$target" | base64 | tr -d '\\n')
-  [ "$(bytes "$content")" -le "$file_limit" ] || { content=; frame "$1" too-large "$2" ''; return; }
-  # A file that is being written, or breaks off: half of it may mean something else.
-  [ "$(bytes "$content")" = "$(stat -c %s "$target")" ] || { content=; frame "$1" unsteady "$2" ''; return; }
-  reason=$(unsendable "$content")
-  [ -z "$reason" ] || { content=; frame "$1" "$reason" "$2" ''; return; }
-  frame "$1" read "$2" "$content"
-  edited "$2" "$target"
-}
-
-# Every *.conf below a drop-in directory; a line of '!' at the end when the list is not whole.
-drop_ins() {
-  {
-    find "$1" -maxdepth 5 -name '*.conf' ! -type d -print0 || printf '!\\000'
-    [ -z "$(find "$1" -mindepth 5 -maxdepth 5 | head -c 1)" ] || printf '!\\000'
-  } | lines
-}
-
-directory() {
-  case $1/ in
-    *"$broken"*) frame directory line-break '' ''; return ;;
-    */../*) frame directory dots "$1" ''; return ;;
-  esac
-  there=\${1%"\${1##*[!/]}"}
-  # The kubelet does not follow a link here, and so reads no drop-in at all: left to a person.
-  [ -L "$root$there" ] && { frame directory link "$1" ''; return; }
-  [ -e "$root$there" ] || { frame directory absent "$1" ''; return; }
-  [ -d "$root$there" ] || { frame directory not-a-directory "$1" ''; return; }
-  names=$(drop_ins "$root$there")
-  case $names in '!'* | *"
-!"*) frame directory unlisted "$1" ''; return ;; esac
-  case $names in *"$broken"*) frame directory line-break "$1" ''; return ;; esac
-  [ "$(printf '%s\\n' "$names" | wc -l)" -le "$drop_ins_limit" ] || { frame directory too-many "$1" ''; return; }
-  frame directory read "$1" ''
-  edited "$1" "$root$there"
-  total=$2
-  [ -z "$names" ] || printf '%s\\n' "$names" | sort | while IFS= read -r name; do
-    name=\${name#"$root"}
-    [ "$total" -le "$files_limit" ] || { frame drop-in too-large "$name" ''; continue; }
-    file drop-in "$name"
-    total=$((total + $(bytes "$content")))
-  done
-}
-
-# permissions PATH: one frame, with mode, owner and group of a file whose content stays where it is.
-permissions() {
-  find_target permissions "$1" || return 0
-  seen=$(stat -c '%a %u %g %U:%G' "$target")
-  if [ -z "$seen" ]; then frame permissions unsteady "$1" ''; return; fi
-  frame permissions read "$1" "$(printf '%s' "$seen" | base64 | tr -d '\\n')"
-}
-
-# --- the client CA
-
-# Every path that may be the client CA's, one a line: of the flag, and of whatever looks like the key in the files that were read.
-# Which of them counts is decided where the answer is read: a path too few costs that node a fact, none can make a wrong one.
-ca_paths() {
-  absolute "$(text "$cmdline" | lines | option --client-ca-file)" "$here"
-  printf '\\n'
-  text "$frames" |
-    sed -n "s/^.*[cC][lL][iI][eE][nN][tT][cC][aA][fF][iI][lL][eE][\\"']\\{0,1\\}[[:space:]]*:[[:space:]]*[\\"']\\{0,1\\}\\([^\\"'#,}]*\\).*$/\\1/p" |
-    sed 's/[[:space:]]*$//' | head -n 8 | while IFS= read -r path; do
-      case $path in
-        '') ;;
-        /*) printf '%s\\n' "$path" ;;
-        *) printf '%s/%s\\n%s/%s\\n' "\${config%/*}" "$path" "\${here%/}" "$path" ;;
-      esac
-    done
-}
-
-# The certificates on stdin, one a line in base64 of its DER form; a line of '!' for one that is not clean. Nothing else of the file passes.
-certificates() {
-  block=
-  inside=
-  while IFS= read -r line || [ -n "$line" ]; do
-    case $inside$line in
-      '-----BEGIN CERTIFICATE-----') inside=+; block= ;;
-      +'-----END CERTIFICATE-----') printf '%s\\n' "$block"; inside= ;;
-      +*[!A-Za-z0-9+/=]*) printf '!\\n'; inside= ;;
-      +*) block=$block$line ;;
-    esac
-  done
-  [ -z "$inside" ] || printf '!\\n'
-}
-
-# client_ca PATH: one frame.
-client_ca() {
-  if [ -n "$without_certificates" ]; then frame client-ca no-room "$1" ''; return; fi
-  find_target client-ca "$1" || return 0
-  [ "$(stat -c %s "$target")" -le "$ca_file_limit" ] || { frame client-ca too-large-bundle "$1" ''; return; }
-  bundle=$(head -c "$ca_file_limit" "$target" | tr '\\000' '!' | sed 's/[[:space:]]*$//' | certificates | head -c $((certificates_size_limit + 1)))
-  if [ "\${#bundle}" -gt "$certificates_size_limit" ] || [ "$(printf '%s\\n' "$bundle" | wc -l)" -gt "$certificates_limit" ]; then
-    frame client-ca too-many-certificates "$1" ''
-    return
-  fi
-  owned="read"
-  [ "$(stat -c %u "$target")" = 0 ] || owned=not-root
-  frame client-ca "$owned" "$1" "$(printf '%s' "$bundle" | base64 | tr -d '\\n')"
-}
-
+${findKubelet}
+${readFiles}
+${readClientCa}
 # --- the answer
 
 kubelet() {
@@ -299,6 +85,7 @@ kubelet() {
   kubeconfig=$(absolute "$(text "$cmdline" | lines | option --kubeconfig)" "$here")
 
   echo "kubelet $pid $2"
+  echo "started $start"
   frame arguments read '' "$cmdline"
   case $here in '' | *"$broken"*) frame working-directory absent '' '' ;; *) frame working-directory read "$here" '' ;; esac
   if lines <"$root/proc/$pid/environ" | grep -q '^KUBELET_CONFIG_DROPIN_DIR_ALPHA='; then echo 'alpha yes'; else echo 'alpha no'; fi
@@ -340,7 +127,7 @@ bottlerocket() {
 
 body() {
   if is_bottlerocket; then bottlerocket; return; fi
-  for tool in cat find grep head ps readlink sed sort stat wc; do
+  for tool in cat date find grep head ps readlink sed sort stat wc; do
     command -v "$tool" >/dev/null || { echo "unsupported no-$tool"; return; }
   done
   # A shell with a file system of its own would read the wrong files.

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { effectiveConfiguration } from '../../core/kubelet/effective.ts';
 import { bottlerocketFacts } from '../../core/kubelet/node/bottlerocket.ts';
-import { clientCaPath, fileFacts } from '../../core/kubelet/node/file-facts.ts';
+import { changedSinceStart, clientCaPath, fileFacts } from '../../core/kubelet/node/file-facts.ts';
 import {
   type AroundKubelet,
   type IgnoredProcesses,
@@ -51,7 +51,7 @@ function ofFiles(files: NodeFiles, around: AroundKubelet): Result<KubeletFacts, 
   const effective = effectiveConfiguration(files, 'ssm');
   if (!effective.ok) return effective;
 
-  const notes = [...effective.value.notes, ...editedSince(around.edited)];
+  const notes = [...effective.value.notes, ...editedSince(changedSinceStart(files) ?? [])];
   const facts = { ...effective.value, notes, files: fileFacts(files, around.permissions) };
   const path = clientCaPath(facts, files.workingDirectory);
   if (path === undefined) return ok(facts);

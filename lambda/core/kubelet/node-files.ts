@@ -10,18 +10,23 @@ export type FileSnapshot =
   | { readonly status: 'not-saved' }
   | { readonly status: 'refused'; readonly because: string };
 
-/** The `*.conf` files below a drop-in directory, sub-folders included, as absolute paths in any order. */
+/**
+ * The `*.conf` files below a drop-in directory, sub-folders included, as absolute paths in any order. `not-walked`: a link without a slash at its end,
+ * or no directory at all; the kubelet does not look into it, and starts.
+ */
 export type DirectorySnapshot =
   | { readonly status: 'read'; readonly files: readonly string[] }
+  | { readonly status: 'not-walked' }
   | { readonly status: 'absent' }
   | { readonly status: 'not-saved' }
   | { readonly status: 'refused'; readonly because: string };
 
 /**
- * When a file, a link itself or a folder was written (mtime), and when anything about it last changed (ctime): seconds since 1970 by the node's clock.
+ * When a file, a link itself or a folder was written (mtime), and when anything about it last changed (ctime): seconds since 1970 by the node's clock,
+ * the latest moment that its answer allows for.
  * `unknown` where the node could not tell.
  */
-type FileTimes = { readonly modified: number; readonly changed: number } | 'unknown';
+export type FileTimes = { readonly modified: number; readonly changed: number } | 'unknown';
 
 /** What lies on a node: read by the probe over SSM, or saved by hand for `evaluate node`. A path that is in no map was not looked for. */
 export interface NodeFiles {

@@ -6,7 +6,7 @@ import { decodeAnswer } from '../../../lambda/adapters/ssm/decode-answer.ts';
 
 const sum = (text: string) => createHash('sha256').update(text).digest('hex');
 const answerOf = (payload: string, encoding = 'gzip') =>
-  `eks-kubelet-audit-probe/3 ${encoding}\n${payload}\nend ${payload.length} ${sum(payload)}\n`;
+  `eks-kubelet-audit-probe/4 ${encoding}\n${payload}\nend ${payload.length} ${sum(payload)}\n`;
 const gzip = (body: string | Uint8Array) => gzipSync(body).toString('base64');
 
 const body = 'none\ndone\n';
@@ -27,7 +27,7 @@ describe('decodeAnswer', () => {
   it.each([
     ['something before it', `x\n${answer}`],
     ['something after it', `${answer}\n--output truncated--`],
-    ['another version of the format', answer.replace('probe/3', 'probe/4')],
+    ['another version of the format', answer.replace('probe/4', 'probe/5')],
     ['another encoding', answer.replace('gzip', 'xz')],
     ['bits of base64 that stand for nothing', answerOf('bm9uZR==', 'plain')],
     ['a payload that is not gzip', answerOf(Buffer.from(body).toString('base64'))],

@@ -337,7 +337,7 @@ describe('an answer that is not whole', () => {
   it.each([
     ['nothing', ''],
     ['a text of 30,000 characters', 'x'.repeat(30_000)],
-    ['an answer without its end', 'eks-kubelet-audit-probe/3 plain\nbm9uZQpkb25lCg==\n'],
+    ['an answer without its end', 'eks-kubelet-audit-probe/4 plain\nbm9uZQpkb25lCg==\n'],
   ])('is never parsed when it is %s', async (_, stdout) => {
     register(1, { behaviour: { stdout } });
 
@@ -349,10 +349,10 @@ describe('an answer that is not whole', () => {
 });
 
 describe('a document of another version', () => {
-  it.each([1, 4])(
+  it.each([1, 5])(
     'is one problem that says what to deploy, and its answer (format %i) is not read',
     async (version) => {
-      const stdout = (await probeOutput()).replace('probe/3', `probe/${version}`);
+      const stdout = (await probeOutput()).replace('probe/4', `probe/${version}`);
       for (let index = 0; index < 60; index += 1) register(index, { behaviour: { stdout } });
 
       const readings = await read(nodes(...Array.from({ length: 60 }, (_, index) => index)));
@@ -363,7 +363,7 @@ describe('a document of another version', () => {
       expect([...problems].map((each) => JSON.parse(each ?? ''))).toEqual([
         {
           code: 'document-outdated',
-          message: expect.stringContaining(`answers eks-kubelet-audit-probe/${version}, and eks-kubelet-audit-probe/3`),
+          message: expect.stringContaining(`answers eks-kubelet-audit-probe/${version}, and eks-kubelet-audit-probe/4`),
           remedy: expect.stringContaining('deploy the new document'),
         },
       ]);
@@ -373,7 +373,7 @@ describe('a document of another version', () => {
 
   it('that only one node claims costs the others nothing', async () => {
     const stdout = await probeOutput();
-    register(1, { behaviour: { stdout: stdout.replace('probe/3', 'probe/1') } });
+    register(1, { behaviour: { stdout: stdout.replace('probe/4', 'probe/1') } });
     register(2, { behaviour: { stdout } });
 
     expect(byKey(await read(nodes(1, 2)))).toMatchObject({

@@ -107,6 +107,7 @@ export class NodeRoot implements Disposable {
   /** The machine booted a thousand seconds before the process began. A process may call itself anything. */
   #addAge(pid: number, name: string, secondsOld: number): void {
     const boot = Math.floor(Date.now() / 1000) - secondsOld - 1000;
+    this.#write('/proc/uptime', `${(Date.now() / 1000 - boot).toFixed(2)} 1.00\n`);
     this.#write('/proc/stat', `cpu  1 2 3\nbtime ${boot}\nprocesses 4\n`);
     this.#write(`/proc/${pid}/stat`, `${pid} (${name} a) b) S ${'1 '.repeat(18)}${1000 * 100} 7 8\n`);
   }

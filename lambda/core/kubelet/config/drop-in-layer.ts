@@ -37,6 +37,10 @@ export function dropInLayer(files: NodeFiles, { base, hasFile, configDir, assume
 
   const dropIns = dropInsOf(files, configDir);
   if (!dropIns.ok) return allUnknown(dropIns.error);
+  if (configDir.absolute !== undefined && files.directories.get(configDir.absolute)?.status === 'not-walked') {
+    const note = `${printable(configDir.absolute)} is a link or no directory: the kubelet does not look into it, so no drop-in counts`;
+    return { ...base, notes: [...base.notes, note] };
+  }
 
   const values = new Map<SettingPath, SettingValue>();
   for (const path of settingPaths) {
@@ -81,6 +85,7 @@ function dropInsOf(
     return err(`--config-dir ${printable(written)} is relative, and the working directory is not known`);
 
   const directory = directories.get(absolute) ?? { status: 'not-saved' };
+  if (directory.status === 'not-walked') return ok([]);
   if (directory.status !== 'read') return err(missing(`the drop-in directory ${printable(absolute)}`, directory));
   if (directory.files.length > mostDropIns)
     return err(`the drop-in directory ${printable(absolute)} holds more than ${mostDropIns} files`);

@@ -2,7 +2,7 @@ import type { FileFact, FileFacts, KubeletFacts } from '../../model.ts';
 import { printable } from '../../text/printable.ts';
 import { absolutePath } from '../absolute-path.ts';
 import { type NamedPath, namedFiles } from '../command-line/named-files.ts';
-import type { NodeFiles, PermissionsSnapshot } from '../node-files.ts';
+import type { FileTimes, NodeFiles, PermissionsSnapshot } from '../node-files.ts';
 
 /** Mode and owner of the files that a kubelet's command line names. What was not looked at, or is not there, is unknown with the reason. */
 export function fileFacts(
@@ -49,6 +49,23 @@ function fileFact(
     case 'refused':
       return unknown(`was not looked at: ${printable(seen.because)}`);
   }
+}
+
+/** Clocks of files lag behind the clock of processes by some hundredths of a second (the kernel's tick). */
+const tick = 0.05;
+
+/**
+ * What was written or changed since the kubelet began, or may have been, in the order in which it was looked at: a kubelet reads its files once, when it
+ * starts. `undefined` where nobody knows when it began.
+ */
+export function changedSinceStart({
+  startedAt,
+  times,
+}: Pick<NodeFiles, 'startedAt' | 'times'>): readonly string[] | undefined {
+  if (startedAt === undefined || times === undefined) return undefined;
+
+  const isNewer = (seen: FileTimes) => seen === 'unknown' || Math.max(seen.modified, seen.changed) > startedAt - tick;
+  return [...times].filter(([, seen]) => isNewer(seen)).map(([path]) => path);
 }
 
 /** Where a kubelet's client CA lies, as a key of what was read on its node; absent when none is set, or it is not known. Paths in drop-ins and flags count from the working directory. */

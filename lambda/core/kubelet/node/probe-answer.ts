@@ -1,12 +1,13 @@
 import { err, ok, type Result } from '../../result.ts';
-import { absolutePath } from '../absolute-path.ts';
 import type {
   CertificatesSnapshot,
   DirectorySnapshot,
   FileSnapshot,
+  FileTimes,
   NodeFiles,
   PermissionsSnapshot,
 } from '../node-files.ts';
+import { type Frame, FrameReader, Malformed, utf8 } from './frame-reader.ts';
 
 /** What the probe found on a node. The kubelet's version is not in it: the caller knows it from the Node object. */
 export type ProbeAnswer = { readonly ignored: readonly IgnoredProcesses[] } & (
@@ -21,8 +22,6 @@ export type ProbeAnswer = { readonly ignored: readonly IgnoredProcesses[] } & (
 export interface AroundKubelet {
   readonly permissions: ReadonlyMap<string, PermissionsSnapshot>;
   readonly certificates: ReadonlyMap<string, CertificatesSnapshot>;
-  /** What was read and is newer than the running kubelet, which read it only when it started. */
-  readonly edited: readonly string[];
 }
 
 /** What a command of the node's API printed, or why there is nothing of it. */
@@ -53,16 +52,14 @@ export function parseProbeAnswer(body: Uint8Array): Result<ProbeAnswer, string> 
   if (body.length > probeAnswerLimit) return err(`the probe's answer is longer than ${probeAnswerLimit} bytes`);
 
   try {
-    return ok(readAnswer(new Reader(body)));
+    return ok(readAnswer(new FrameReader(body)));
   } catch (error) {
     if (error instanceof Malformed) return err(`the probe's answer is malformed: ${error.message}`);
     throw error;
   }
 }
 
-class Malformed extends Error {}
-
-function readAnswer(reader: Reader): ProbeAnswer {
+function readAnswer(reader: FrameReader): ProbeAnswer {
   const ignored = readIgnored(reader);
   const answer = readOutcome(reader);
   reader.line(/^done$/);
@@ -70,7 +67,7 @@ function readAnswer(reader: Reader): ProbeAnswer {
   return { ignored, ...answer };
 }
 
-function readIgnored(reader: Reader): readonly IgnoredProcesses[] {
+function readIgnored(reader: FrameReader): readonly IgnoredProcesses[] {
   const ignored: IgnoredProcesses[] = [];
   while (reader.next('ignored ')) {
     const [reason = '', count] = reader.line(/^ignored ([a-z-]{1,40}) ([1-9]\d{0,6})$/);
@@ -84,7 +81,7 @@ function readIgnored(reader: Reader): readonly IgnoredProcesses[] {
 
 type Outcome = ProbeAnswer extends infer T ? (T extends unknown ? Omit<T, 'ignored'> : never) : never;
 
-function readOutcome(reader: Reader): Outcome {
+function readOutcome(reader: FrameReader): Outcome {
   if (reader.next('none')) {
     reader.line(/^none$/);
     return { outcome: 'no-kubelet' };
@@ -98,7 +95,7 @@ function readOutcome(reader: Reader): Outcome {
   return readKubelet(reader);
 }
 
-function readSeveral(reader: Reader): Outcome {
+function readSeveral(reader: FrameReader): Outcome {
   reader.line(/^several$/);
   const processes: KubeletProcess[] = [];
   while (reader.next('process ')) {
@@ -110,7 +107,7 @@ function readSeveral(reader: Reader): Outcome {
   return { outcome: 'several-kubelets', processes };
 }
 
-function readBottlerocket(reader: Reader): Outcome {
+function readBottlerocket(reader: FrameReader): Outcome {
   reader.line(/^bottlerocket$/);
   return {
     outcome: 'bottlerocket',
@@ -119,36 +116,35 @@ function readBottlerocket(reader: Reader): Outcome {
   };
 }
 
-function readKubelet(reader: Reader): Outcome {
+function readKubelet(reader: FrameReader): Outcome {
   reader.line(/^kubelet (\d{1,10}) (\d{1,10})$/);
+  const [started] = reader.line(/^started (\d{1,11}\.\d{2}|unknown)$/);
   const commandLine = readArguments(reader.frame('arguments'));
   const directory = readWorkingDirectory(reader.frame('working-directory'));
   const [alpha] = reader.line(/^alpha (yes|no)$/);
 
-  const files = new Map<string, FileSnapshot>();
-  const directories = new Map<string, DirectorySnapshot>();
-  const edited: string[] = [];
+  const found: Found = { files: new Map(), directories: new Map(), times: new Map() };
   if (reader.next('config ')) {
-    const config = reader.frame('config');
-    addFile(files, config);
-    readEdited(reader, config, edited);
+    addFile(found.files, reader.frame('config'));
+    readTimes(reader, found.times);
   }
-  if (reader.next('directory ')) readDirectory(reader, { files, directories, edited });
-  const around = { ...readAround(reader), edited };
+  if (reader.next('directory ')) readDirectory(reader, found);
+  const around = readAround(reader);
 
   if (reader.next('changed')) {
     reader.line(/^changed$/);
     return { outcome: 'not-supported', because: unsupportedBecause('process-changed') };
   }
+  const startedAt = started === undefined || started === 'unknown' ? {} : { startedAt: Number(started) };
   return {
     outcome: 'kubelet',
-    files: { commandLine, ...directory, files, directories, dropInDirectoryAlpha: alpha === 'yes' },
+    files: { commandLine, ...directory, ...found, ...startedAt, dropInDirectoryAlpha: alpha === 'yes' },
     around,
   };
 }
 
 /** At most the kubeconfig and the main file, and eight paths where a client CA may lie. */
-function readAround(reader: Reader): Omit<AroundKubelet, 'edited'> {
+function readAround(reader: FrameReader): AroundKubelet {
   const permissions = new Map<string, PermissionsSnapshot>();
   for (let count = 0; count < 2 && reader.next('permissions '); count += 1) {
     const frame = reader.frame('permissions');
@@ -181,12 +177,12 @@ function readWorkingDirectory({ word, path }: Frame): Pick<NodeFiles, 'workingDi
 interface Found {
   readonly files: Map<string, FileSnapshot>;
   readonly directories: Map<string, DirectorySnapshot>;
-  readonly edited: string[];
+  readonly times: Map<string, FileTimes>;
 }
 
-function readDirectory(reader: Reader, { files, directories, edited }: Found): void {
+function readDirectory(reader: FrameReader, { files, directories, times }: Found): void {
   const directory = reader.frame('directory');
-  readEdited(reader, directory, edited);
+  readTimes(reader, times);
   const found: string[] = [];
   while (reader.next('drop-in ')) {
     const dropIn = reader.frame('drop-in');
@@ -196,20 +192,47 @@ function readDirectory(reader: Reader, { files, directories, edited }: Found): v
 
     found.push(dropIn.path);
     addFile(files, dropIn);
-    readEdited(reader, dropIn, edited);
+    readTimes(reader, times);
   }
-  if (directory.word === 'read') directories.set(directory.path, { status: 'read', files: found });
-  else if (directory.word === 'absent') directories.set(directory.path, { status: 'absent' });
-  else directories.set(directory.path, { status: 'refused', because: refusedBecause(directory.word) });
+  directories.set(directory.path, toDirectory(directory.word, found));
 }
 
-/** Right behind what it speaks of. */
-function readEdited(reader: Reader, of: Frame, edited: string[]): void {
-  if (!reader.next('edited ')) return;
-  const { word, path } = reader.frame('edited');
-  if (word !== 'read' || of.word !== 'read' || path !== of.path) throw new Malformed('an edit of something else');
-  if (!edited.includes(path)) edited.push(path);
+function toDirectory(word: string, files: readonly string[]): DirectorySnapshot {
+  switch (word) {
+    case 'read':
+      return { status: 'read', files };
+    case 'not-walked':
+    case 'absent':
+      return { status: word };
+    default:
+      return { status: 'refused', because: refusedBecause(word) };
+  }
 }
+
+/** A folder in a folder has times too, and each link on the way. */
+const mostTimes = 4096;
+
+/** Right behind what they belong to. Two times for one path are times of something that changed while it was read. */
+function readTimes(reader: FrameReader, times: Map<string, FileTimes>): void {
+  while (reader.next('times ')) {
+    const { word, path, content } = reader.frame('times');
+    if (word !== 'read' && word !== 'unsteady') throw new Malformed('times of an unknown kind');
+    if (times.size === mostTimes) throw new Malformed('more times than the probe sends');
+
+    const seen = word === 'read' ? toTimes(utf8(content) ?? '') : 'unknown';
+    const before = times.get(path) ?? seen;
+    times.set(path, JSON.stringify(before) === JSON.stringify(seen) ? seen : 'unknown');
+  }
+}
+
+function toTimes(text: string): FileTimes {
+  const [, modified, changed] = /^(\d{1,11}(?:\.\d{1,9})?) (\d{1,11}(?:\.\d{1,9})?)$/.exec(text.trim()) ?? [];
+  if (modified === undefined || changed === undefined) throw new Malformed('times that stat does not write');
+  return { modified: latest(modified), changed: latest(changed) };
+}
+
+/** `12.345` was cut to what is seen: it may be as late as just before `12.346`; a time in whole seconds may be a second later. */
+const latest = (written: string): number => Number(written) + 10 ** -(written.split('.')[1]?.length ?? 0);
 
 const isBelow = (directory: string, path: string): boolean => path.startsWith(`${directory.replace(/\/+$/, '')}/`);
 
@@ -287,13 +310,16 @@ const refusals: ReadonlyMap<string, string> = new Map([
   ['unsteady', 'its size is not the one that was read: it was being written, or could not be read whole'],
   ['nul-bytes', 'it has NUL bytes'],
   ['not-a-kubelet-configuration', 'it is not a KubeletConfiguration'],
+  [
+    'odd-characters',
+    'it has control characters, or line ends that YAML readers see differently (U+0085, U+2028, U+2029, a lone CR)',
+  ],
   ['secret', 'it names staticPodURL, and the probe sends no file that may hold a credential'],
   ['hidden-letters', 'it spells letters by escapes or tags, and the probe cannot tell what it would send'],
   // The kubelet shortens such a path by its letters, the file system by its links.
   ['dots', 'its path has ".." in it'],
   ['line-break', 'its path has a line break'],
-  ['link', 'it is a symbolic link, which the kubelet does not follow here'],
-  ['not-a-directory', 'it is not a directory'],
+  ['not-a-directory', 'it is not a directory, and its name is that of a drop-in'],
   ['unlisted', 'it cannot be listed whole (deeper than four levels, or an error)'],
   ['too-many', 'it has more than 64 drop-ins'],
   ['too-many-certificates', 'it holds more than 8 certificates, or 16 KB of them'],
@@ -322,69 +348,3 @@ const unsupported: ReadonlyMap<string, string> = new Map([
   ['process-changed', 'the kubelet was restarted while it was read'],
   ['answer-too-long', 'its files do not fit into an SSM answer of 24,000 characters'],
 ]);
-
-interface Frame {
-  readonly word: string;
-  readonly path: string;
-  readonly content: Uint8Array;
-}
-
-/** Walks through the body line by line, and frame by frame. */
-class Reader {
-  readonly #body: Uint8Array;
-  #at = 0;
-
-  constructor(body: Uint8Array) {
-    this.#body = body;
-  }
-
-  /** Whether the next line begins so. */
-  next(words: string): boolean {
-    return [...words].every((letter, index) => this.#body[this.#at + index] === letter.charCodeAt(0));
-  }
-
-  /** The groups of the next line. */
-  line(form: RegExp): readonly (string | undefined)[] {
-    const end = this.#body.indexOf(0x0a, this.#at);
-    const text = end < 0 || end - this.#at > 200 ? undefined : utf8(this.#body.subarray(this.#at, end));
-    const match = text === undefined ? null : form.exec(text);
-    if (!match) throw new Malformed(`a line at byte ${this.#at} that the probe does not write`);
-
-    this.#at = end + 1;
-    return match.slice(1);
-  }
-
-  /** `NAME WORD PATH-LENGTH CONTENT-LENGTH`, then the path and the content, each with a line break after it. */
-  frame(name: string): Frame {
-    const [word = '', pathLength, contentLength] = this.line(
-      new RegExp(`^${name} ([a-z-]{1,40}) (0|[1-9]\\d{0,3}) (0|[1-9]\\d{0,6})$`),
-    );
-    const written = utf8(this.#bytes(Number(pathLength)));
-    const path = written && (absolutePath(written, undefined) ?? written);
-    const content = this.#bytes(Number(contentLength));
-    if (path === undefined || /[\0\n]/.test(path)) throw new Malformed('a path that is not UTF-8, or has a line break');
-    const hasContent = word === 'read' || (name === 'client-ca' && word === 'not-root');
-    if (!hasContent && content.length > 0) throw new Malformed('content of something that was not read');
-    return { word, path, content };
-  }
-
-  end(): void {
-    if (this.#at !== this.#body.length) throw new Malformed('more after its end');
-  }
-
-  #bytes(length: number): Uint8Array {
-    const bytes = this.#body.subarray(this.#at, this.#at + length);
-    if (bytes.length !== length || this.#body[this.#at + length] !== 0x0a) throw new Malformed('a frame that is cut');
-
-    this.#at += length + 1;
-    return bytes;
-  }
-}
-
-function utf8(bytes: Uint8Array): string | undefined {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    return undefined;
-  }
-}

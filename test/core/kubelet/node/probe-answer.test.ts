@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { changedSinceStart } from '../../../../lambda/core/kubelet/node/file-facts.ts';
 import { parseProbeAnswer, probeAnswerLimit } from '../../../../lambda/core/kubelet/node/probe-answer.ts';
+import type { FileTimes } from '../../../../lambda/core/kubelet/node-files.ts';
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 const frame = (name: string, word: string, path: string, content = '') =>
@@ -11,12 +13,13 @@ const file = '{"kind":"KubeletConfiguration"}\n';
 const parts = [
   'ignored pod 2\n',
   'kubelet 4242 1\n',
+  'started 1764170000.25\n',
   frame('arguments', 'read', '', '/usr/bin/kubelet\0--node-labels=\0--config=/etc/k\0'),
   frame('working-directory', 'read', '/'),
   'alpha no\n',
-  `${frame('config', 'read', '/etc/k', file)}${frame('edited', 'read', '/etc/k')}`,
-  frame('directory', 'read', '/etc/k.d/'),
-  `${frame('drop-in', 'read', '/etc/k.d/ä.conf', file)}${frame('edited', 'read', '/etc/k.d/ä.conf')}`,
+  `${frame('config', 'read', '/etc/k', file)}${frame('times', 'read', '/etc/k', '1764169000.125 1764169000.5')}`,
+  `${frame('directory', 'read', '/etc/k.d/')}${frame('times', 'read', '/etc/k.d', '1764169000 1764169001\n')}`,
+  `${frame('drop-in', 'read', '/etc/k.d/ä.conf', file)}${frame('times', 'unsteady', '/etc/k.d/ä.conf')}`,
   frame('drop-in', 'not-root', '/etc/k.d/b.conf'),
   frame('permissions', 'read', '/var/kc', '4600 0 27 toor:mysql'),
   frame('permissions', 'absent', '/etc/k'),
@@ -41,6 +44,12 @@ describe('a whole answer', () => {
           commandLine: { from: 'proc', arguments: ['/usr/bin/kubelet', '--node-labels=', '--config=/etc/k'] },
           workingDirectory: '/',
           dropInDirectoryAlpha: false,
+          startedAt: 1_764_170_000.25,
+          times: new Map<string, FileTimes>([
+            ['/etc/k', { modified: 1_764_169_000.126, changed: 1_764_169_000.6 }],
+            ['/etc/k.d', { modified: 1_764_169_001, changed: 1_764_169_002 }],
+            ['/etc/k.d/ä.conf', 'unknown'],
+          ]),
           files: new Map([
             ['/etc/k', { status: 'read', text: file }],
             ['/etc/k.d/ä.conf', { status: 'read', text: file }],
@@ -49,7 +58,6 @@ describe('a whole answer', () => {
           directories: new Map([['/etc/k.d', { status: 'read', files: ['/etc/k.d/ä.conf', '/etc/k.d/b.conf'] }]]),
         },
         around: {
-          edited: ['/etc/k', '/etc/k.d/ä.conf'],
           permissions: new Map([
             ['/var/kc', { status: 'read', mode: 0o4600, owner: 'root', group: 'mysql' }],
             ['/etc/k', { status: 'absent' }],
@@ -119,7 +127,7 @@ it.each([
   ['600 1000 4 UNKNOWN:adm', '1000', 'adm'],
   ['600 1000 1001 DOMAIN\\joe doe:domain users', '1000', '1001'],
 ])('who owns a file is told by number where the name may mislead: %s', (seen, owner, group) => {
-  const answer = replaced(parts[9], frame('permissions', 'read', '/var/kc', seen));
+  const answer = replaced(parts[10], frame('permissions', 'read', '/var/kc', seen));
 
   expect(answer.ok && answer.value.outcome === 'kubelet' && answer.value.around.permissions.get('/var/kc')).toEqual({
     status: 'read',
@@ -131,14 +139,19 @@ it.each([
 
 describe('an answer is refused as a whole', () => {
   it.each([
-    ['a frame twice', parts[5], `${parts[5]}${parts[5]}`],
-    ['frames in another order', `${parts[5]}${parts[6]}`, `${parts[6]}${parts[5]}`],
+    ['a frame twice', parts[6], `${parts[6]}${parts[6]}`],
+    ['frames in another order', `${parts[6]}${parts[7]}`, `${parts[7]}${parts[6]}`],
     ['a drop-in outside of its directory', '/etc/k.d/b.conf', '/etc/shadow.con'],
     ['a drop-in with another ending', '/etc/k.d/b.conf', '/etc/k.d/b.yaml'],
-    ['an edit of another file', frame('edited', 'read', '/etc/k'), frame('edited', 'read', '/etc/shadow')],
-    ['an edit of a file that was not read', parts[8], `${parts[8]}${frame('edited', 'read', '/etc/k.d/b.conf')}`],
-    ['the same drop-in twice', parts[8], `${parts[8]}${parts[8]}`],
-    ['no arguments', parts[2], ''],
+    ['times that stat does not write', '1764169000.125 1764169000.5', '1764169000.125 17641690005'],
+    [
+      'times of another kind',
+      frame('times', 'unsteady', '/etc/k.d/ä.conf'),
+      frame('times', 'absent', '/etc/k.d/ä.conf'),
+    ],
+    ['a start that is no time', 'started 1764170000.25', 'started 1764170000,25'],
+    ['the same drop-in twice', parts[9], `${parts[9]}${parts[9]}`],
+    ['no arguments', parts[3], ''],
     ['a relative working directory', frame('working-directory', 'read', '/'), frame('working-directory', 'read', 'x')],
     ['an unknown reason', 'not-root', 'not-rude'],
     ['an unknown kind of ignored process', 'ignored pod', 'ignored pot'],
@@ -151,14 +164,14 @@ describe('an answer is refused as a whole', () => {
     ['a length that is too long', `config read 6 ${file.length}`, 'config read 6 9999999'],
     ['a path with a line break', 'config read 6 32\n/etc/k\n', 'config read 6 32\n/et\nk\n'],
     ['a mode that stat does not write', '4600 0 27 toor:mysql', '9600 0 27 toor:mysql'],
-    ['modes of more than two files', parts[10], `${parts[10]}${frame('permissions', 'absent', '/etc/shadow')}`],
-    ['certificates of more than eight files', parts[11], parts[11].repeat(9)],
+    ['modes of more than two files', parts[11], `${parts[11]}${frame('permissions', 'absent', '/etc/shadow')}`],
+    ['certificates of more than eight files', parts[12], parts[12].repeat(9)],
     [
       'one file whose mode was told twice, in two ways',
       frame('permissions', 'absent', '/etc/k'),
       frame('permissions', 'absent', '/var/kc'),
     ],
-    ['files behind certificates', `${parts[10]}${parts[11]}`, `${parts[11]}${parts[10]}`],
+    ['files behind certificates', `${parts[11]}${parts[12]}`, `${parts[12]}${parts[11]}`],
     ['more after the end', 'done\n', 'done\nx'],
     ['one kubelet that calls itself several', whole, 'several\nprocess 1 1\ndone\n'],
     ['a tool name with terminal sequences', whole, 'unsupported no-\u001b[31m\ndone\n'],
@@ -172,7 +185,7 @@ describe('an answer is refused as a whole', () => {
   it('when the main file, a drop-in too, was read with two contents', () => {
     const main = (content: string) =>
       [
-        ...parts.slice(0, 5),
+        ...parts.slice(0, 6),
         frame('config', 'read', '/etc/k.d/a.conf', 'x'),
         frame('directory', 'read', '/etc/k.d'),
         frame('drop-in', 'read', '/etc/k.d/a.conf', content),
@@ -218,4 +231,35 @@ describe('an answer is refused as a whole', () => {
       ),
     );
   });
+});
+
+describe('what changed since the kubelet began', () => {
+  const at = (modified: number, changed: number) => new Map([['/k', { modified, changed }]]);
+
+  it.each([
+    ['written a second before', at(999, 999), []],
+    ['written with it', at(1000, 1000), ['/k']],
+    ['written a tick before, which clocks cannot tell apart', at(999.96, 999.96), ['/k']],
+    ['written two ticks before', at(999.94, 999.94), []],
+    ['written long ago and changed after it (cp -p, mv)', at(1, 1000.5), ['/k']],
+    ['with a time of writing in its future (touch)', at(5000, 900), ['/k']],
+    ['whose times could not be read', new Map([['/k', 'unknown' as const]]), ['/k']],
+  ])('a file %s', (_, times, changed) => {
+    expect(changedSinceStart({ startedAt: 1000, times })).toEqual(changed);
+  });
+
+  it('is not known where nobody knows when it began, or nobody looked', () => {
+    expect(changedSinceStart({ times: at(1, 1) })).toBeUndefined();
+    expect(changedSinceStart({ startedAt: 1000 })).toBeUndefined();
+  });
+});
+
+it('takes two times of one path for a change while it was read', () => {
+  const answer = replaced(
+    frame('times', 'unsteady', '/etc/k.d/ä.conf'),
+    `${frame('times', 'read', '/etc/k.d/ä.conf', '1 1')}${frame('times', 'read', '/etc/k.d/ä.conf', '1 2')}`,
+  );
+  expect(answer.ok && answer.value.outcome === 'kubelet' && answer.value.files.times?.get('/etc/k.d/ä.conf')).toBe(
+    'unknown',
+  );
 });

@@ -80,6 +80,8 @@ describe.skipIf(!canMakeMachines)(
           commandLine: { from: 'proc', arguments: argv },
           workingDirectory: '/var',
           dropInDirectoryAlpha: false,
+          startedAt: expect.closeTo(Date.now() / 1000, -2),
+          times: expect.any(Map),
           files: new Map([
             ['/etc/kubernetes/kubelet/config.json', { status: 'read', text: configuration }],
             ['/etc/kubernetes/kubelet/config.json.d/40-nodeadm.conf', { status: 'read', text: configuration }],
@@ -92,7 +94,6 @@ describe.skipIf(!canMakeMachines)(
           ]),
         },
         around: {
-          edited: [],
           permissions: new Map([
             ['/var/lib/kubelet/kubeconfig', { status: 'read', mode: 0o600, owner: 'somebody', group: 'root' }],
             ['/etc/kubernetes/kubelet/config.json', { status: 'read', mode: 0o600, owner: 'root', group: 'root' }],

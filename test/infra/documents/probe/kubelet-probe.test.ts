@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { kubeletProbeDocument, kubeletProbeScript } from '../../../../infra/documents/probe/kubelet-probe.ts';
 import { decodeAnswer } from '../../../../lambda/adapters/ssm/decode-answer.ts';
+import { changedSinceStart } from '../../../../lambda/core/kubelet/node/file-facts.ts';
 import { type ProbeAnswer, parseProbeAnswer } from '../../../../lambda/core/kubelet/node/probe-answer.ts';
 import { CertificateAuthority } from '../../../lab/kubernetes/certificates.ts';
 import { type BottlerocketApi, bottlerocketNode, bottlerocketReport } from '../../../lab/node/bottlerocket.ts';
@@ -133,7 +134,6 @@ describe.each(shells)('under $shell', ({ shell, command }) => {
       // With the certificate of the lab's CA, which is ECDSA; EKS has RSA ones, some 600 bytes longer.
       expect(stdout.length).toBeLessThan(3_000);
       expect(aroundOf(answer)).toEqual({
-        edited: [],
         permissions: new Map([
           ['/var/lib/kubelet/kubeconfig', { status: 'read', mode: 0o600, owner: 'root', group: 'root' }],
           ['/etc/kubernetes/kubelet/config.json', { status: 'read', mode: 0o644, owner: 'root', group: 'root' }],
@@ -426,33 +426,101 @@ describe('the configuration file', () => {
   });
 });
 
-describe('a file that is newer than the kubelet', () => {
-  const files = {
+describe('what changed since the kubelet began', () => {
+  const files: Readonly<Record<string, LabFile>> = {
     '/etc/kubernetes/kubelet/config.json': configuration(),
     '/etc/k.d/1.conf': configuration(),
     '/etc/k.d/2.conf': 'not one',
+    '/etc/k.d/sub/note': 'no drop-in',
   };
-  const edited = (secondsOld?: number) =>
-    aroundOf(
+  const changed = (secondsOld?: number, more: Readonly<Record<string, LabFile>> = {}, config?: string) => {
+    const { times, startedAt } = filesOf(
       answerOf({
         processes: [
           kubelet({
-            argv: ['/usr/bin/kubelet', '--config=/etc/kubernetes/kubelet/config.json', '--config-dir=/etc/k.d/'],
+            argv: [
+              '/usr/bin/kubelet',
+              `--config=${config ?? '/etc/kubernetes/kubelet/config.json'}`,
+              '--config-dir=/etc/k.d/',
+            ],
             ...(secondsOld !== undefined && { secondsOld }),
           }),
         ],
-        files,
+        files: { ...files, ...more },
       }),
-    ).edited;
+    );
+    return changedSinceStart({ ...(startedAt !== undefined && { startedAt }), ...(times && { times }) });
+  };
 
-  it('is told, like a folder whose drop-ins changed', () => {
-    expect(edited(3_600)).toEqual(['/etc/kubernetes/kubelet/config.json', '/etc/k.d', '/etc/k.d/1.conf']);
+  it('is every file, folder and sub-folder that has a time after it, and every link on the way', () => {
+    const all = ['/etc/kubernetes/kubelet/config.json', '/etc/k.d', '/etc/k.d/sub', '/etc/k.d/1.conf'];
+    expect(changed(3_600)).toEqual(all);
+    expect(
+      changed(
+        3_600,
+        { '/etc/here': { link: '/etc/there' }, '/etc/there': { link: '/etc/kubernetes' } },
+        '/etc/here/kubelet/config.json',
+      ),
+    ).toEqual(['/etc/here/kubelet/config.json', '/etc/here', '/etc/there', ...all.slice(1)]);
   });
 
-  it('is none where the kubelet began after it, or nobody knows when', () => {
-    expect(edited(0)).toEqual([]);
-    expect(edited()).toEqual([]);
+  it('is nothing where the kubelet began after it', () => {
+    expect(changed(-30)).toEqual([]);
   });
+
+  it('is not known where nobody knows when the kubelet began', () => {
+    expect(changed()).toBeUndefined();
+  });
+
+  it('tells when the process began to the hundredth of a second', () => {
+    const before = Date.now() / 1000;
+    const { startedAt = 0 } = filesOf(answerOf({ processes: [kubelet({ secondsOld: 600 })], files }));
+    expect(startedAt).toBeGreaterThan(before - 601.1);
+    expect(startedAt).toBeLessThan(Date.now() / 1000 - 599.9);
+  });
+});
+
+describe('a config directory that is no plain directory', () => {
+  const conf = { '/etc/real/1.conf': configuration() };
+  const directoryAt = (path: string, files: Readonly<Record<string, LabFile>>) => {
+    const found = filesOf(answerOf({ processes: [kubelet({ argv: ['kubelet', `--config-dir=${path}`] })], files }));
+    return [...found.directories.values()];
+  };
+
+  it('is not walked when it is a link, and is with a slash at its end', () => {
+    const files = { ...conf, '/etc/k.d': { link: '/etc/real' } };
+    expect(directoryAt('/etc/k.d', files)).toEqual([{ status: 'not-walked' }]);
+    expect(directoryAt('/etc/k.d/', files)).toEqual([{ status: 'read', files: ['/etc/k.d/1.conf'] }]);
+  });
+
+  it('is not walked when it is a file, unless its name makes it a drop-in', () => {
+    expect(directoryAt('/etc/k', { '/etc/k': 'x' })).toEqual([{ status: 'not-walked' }]);
+    expect(directoryAt('/etc/k.conf', { '/etc/k.conf': 'x' })).toEqual([refused('name is that of a drop-in')]);
+  });
+});
+
+it.each([
+  ['a lone CR', '# x\rauthentication: {}'],
+  ['U+0085', '# x\u0085authentication: {}'],
+  ['U+2028', '# x\u2028authentication: {}'],
+  ['U+2029', '# x\u2029authentication: {}'],
+  ['U+FFFD', '# \ufffd'],
+  ['a control character', '# \u0007'],
+  ['DEL', '# \u007f'],
+  ['a C1 control', '# \u0090'],
+])('sends no file with %s', (_, line) => {
+  expect(configOf(withConfig(`${configuration()}\n${line}\n`))).toEqual(refused('line ends'));
+});
+
+it('sends a file with CRLF, tabs and words of other scripts', () => {
+  const text = `${configuration()}\r\n#\tдополнение 設定 é\r\n`;
+  expect(configOf(withConfig(text))).toEqual({ status: 'read', text });
+});
+
+it('finds the configuration file as the kubelet splits its arguments: a value flag takes the next word', () => {
+  const argv = ['kubelet', '--provider-id', '--config=/not/this', '-v', '--config=/nor/this', '--config', '/etc/k'];
+  const files = filesOf(answerOf({ processes: [kubelet({ argv })], files: { '/etc/k': configuration() } }));
+  expect([...files.files.keys()]).toEqual(['/etc/k']);
 });
 
 describe('the drop-ins', () => {
@@ -501,12 +569,6 @@ describe('the drop-ins', () => {
   });
 
   it.each<[string, Readonly<Record<string, LabFile>>, string]>([
-    [
-      'a link, which the kubelet would not follow',
-      { [directory]: { link: '/d' }, '/d/1.conf': configuration() },
-      'symbolic link',
-    ],
-    ['a file', { [directory]: 'x' }, 'not a directory'],
     ['deeper than the probe looks', { [`${directory}/1/2/3/4/5/6.conf`]: configuration() }, 'listed whole'],
     ['too many', many(65, 'x'), 'more than 64'],
     ['named with a line break', { [`${directory}/a\nb.conf`]: configuration() }, 'line break'],
