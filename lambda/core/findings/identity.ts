@@ -1,8 +1,8 @@
 import { generatorIdPrefix, productName } from '../../contract/names.ts';
 import { parseClusterArn } from '../cluster-arn.ts';
 import type { Control } from '../control.ts';
-import { fnv1a } from '../fnv1a.ts';
 import type { ClusterArn, ClusterNode, NodeGroup } from '../model.ts';
+import { shortHash } from '../text/short-hash.ts';
 
 /** What one finding is about. A node group is what one remedies together, and what survives autoscaling: the default. */
 export const scopes = ['node-group', 'node', 'cluster'] as const;
@@ -51,7 +51,8 @@ export function parseFindingId(id: string): FindingName | undefined {
 /** Stable: people's rules, insights and our own search filter on it. */
 export const generatorId = (control: Pick<Control, 'slug'>): string => `${generatorIdPrefix}${control.slug}`;
 
-function subjectPath(subject: Subject): string {
+/** The last part of an Id: what the finding covers. */
+export function subjectPath(subject: Subject): string {
   if (subject.scope === 'cluster') return 'cluster';
   if (subject.scope === 'node') return `node/${namePart(subject.node.key)}`;
   return `node-group/${subject.group.kind}/${namePart(subject.group.name)}`;
@@ -59,10 +60,10 @@ function subjectPath(subject: Subject): string {
 
 /**
  * A name as the last part of an identifier, at most 200 characters. Names that AWS and Kubernetes give out stand as they are;
- * one that is longer, holds a space or is not ASCII is cut and made unique by its hash, behind a `~` that no plain name holds.
+ * one that is longer, holds a space or is not ASCII is cut and made unique by its hash (SHA-256, 32 digits), behind a `~` that no plain name holds.
  */
 export function namePart(name: string): string {
   if (/^[!-}]{1,200}$/.test(name)) return name;
 
-  return `${name.replace(/[^!-}]+/g, '-').slice(0, 180)}~${fnv1a(name)}`;
+  return `${name.replace(/[^!-}]+/g, '-').slice(0, 160)}~${shortHash(name)}`;
 }

@@ -2,7 +2,8 @@ import type { Control } from '../control.ts';
 import type { ClusterAudit, ClusterNode, NodeAudit, Verdict, VerdictStatus } from '../model.ts';
 import { byText } from '../text/by-text.ts';
 import type { FoundWaiver } from '../waivers/find-waiver.ts';
-import type { Scope, Subject } from './identity.ts';
+import { findingText } from './finding-text.ts';
+import { type Scope, type Subject, subjectPath } from './identity.ts';
 
 export interface JudgedNode {
   readonly node: ClusterNode;
@@ -20,6 +21,8 @@ export interface RolledUp {
   readonly counts: Readonly<Record<VerdictStatus, number>>;
   /** The waiver of the worst verdict: when it is an active one, nothing worse than waived failures was seen. */
   readonly waiver?: FoundWaiver;
+  /** More than one, when node groups or nodes of different names share this Id: their verdicts are merged, the worst first. */
+  readonly sharedBy?: readonly string[];
   /** This run could not read it, and `status` is what a run before proved: holding.ts. */
   readonly held?: { readonly since: string };
 }
@@ -34,8 +37,21 @@ const order = ['fail', 'warn', 'waived', 'unknown', 'pass', 'not-applicable'] as
  * Rolls one cluster's verdicts up to subjects × controls, in the order of the controls and then of the subjects' names.
  * A node without a verdict for a control counts as `unknown`.
  */
-export function rollUp(audit: ClusterAudit, controls: readonly Control[], scope: Scope): readonly RolledUp[] {
-  const groups = [...Map.groupBy(audit.nodes, (each) => subjectKey(each.node, scope))].sort(byText(([key]) => key));
+export const rollUp = (audit: ClusterAudit, controls: readonly Control[], scope: Scope): readonly RolledUp[] =>
+  rollUpBy(audit, { controls, scope, pathOf: subjectPath });
+
+interface RollUpByOptions {
+  readonly controls: readonly Control[];
+  readonly scope: Scope;
+  /** The part of the Id that tells what a finding covers. What has the same path has the same finding. */
+  readonly pathOf: (subject: Subject) => string;
+}
+
+/** By the path that stands in the Id, not by name: of two node groups with one Id neither may hide the other. */
+export function rollUpBy(audit: ClusterAudit, { controls, scope, pathOf }: RollUpByOptions): readonly RolledUp[] {
+  const groups = [...Map.groupBy(audit.nodes, (each) => pathOf(subjectOf(each.node, scope)))].sort(
+    byText(([path]) => path),
+  );
 
   return controls.flatMap((control) =>
     groups.flatMap(([, members]) => {
@@ -54,6 +70,7 @@ function rollUpSubject(subject: Subject, control: Control, members: readonly Nod
   const count = (status: VerdictStatus) => nodes.filter(({ verdict }) => verdict.status === status).length;
 
   const worst = nodes[0]?.verdict;
+  const names = [...new Set(members.map(({ node }) => nameOf(subjectOf(node, subject.scope))))].toSorted();
   const waiver = worst && waiverOf(worst);
 
   return {
@@ -69,6 +86,7 @@ function rollUpSubject(subject: Subject, control: Control, members: readonly Nod
       'not-applicable': count('not-applicable'),
     },
     ...(waiver && { waiver }),
+    ...(names.length > 1 && { sharedBy: names }),
   };
 }
 
@@ -85,9 +103,9 @@ export function waiverOf(verdict: Verdict): FoundWaiver | undefined {
   return verdict.waiverExpired && { state: 'expired', mark: verdict.waiverExpired };
 }
 
-const subjectKey = (node: ClusterNode, scope: Scope): string => {
-  if (scope === 'cluster') return 'cluster';
-  return scope === 'node' ? node.key : `${node.group.kind}/${node.group.name}`;
+const nameOf = (subject: Subject): string => {
+  if (subject.scope === 'cluster') return 'cluster';
+  return findingText(subject.scope === 'node' ? subject.node.key : `${subject.group.kind} ${subject.group.name}`, 120);
 };
 
 const subjectOf = (node: ClusterNode, scope: Scope): Subject => {

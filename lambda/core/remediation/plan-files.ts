@@ -1,4 +1,4 @@
-import { fnv1a } from '../fnv1a.ts';
+import { shortHash } from '../text/short-hash.ts';
 import type { GroupPlan, RemediationPlan } from './plan.ts';
 
 /** One file of `--output`. Folder and file are plain names: nothing in them leads out of the folder that was asked for. */
@@ -19,6 +19,6 @@ export function* planFiles({ groups }: RemediationPlan): Iterable<PlanFile> {
 /** `managed-workers`; a name that had to be changed ends in its hash, so that no two groups share a folder. */
 function folderOf({ group: { kind, name } }: GroupPlan): string {
   const plain = name.replaceAll(/[^A-Za-z0-9._-]+/g, '-').slice(0, 100);
-  const hash = plain === name && !name.endsWith('.') ? '' : `~${fnv1a(name)}`;
+  const hash = plain === name && !name.endsWith('.') ? '' : `~${shortHash(name)}`;
   return `${kind}-${plain}${hash}`;
 }

@@ -1,6 +1,6 @@
-import { fnv1a } from '../fnv1a.ts';
 import type { Cluster, ClusterAudit, KubeletFacts, NodeAudit } from '../model.ts';
 import { plainJson } from '../text/plain-json.ts';
+import { shortHash } from '../text/short-hash.ts';
 
 /** One file of the evidence folder: a path of plain names, and what an auditor is given. */
 export interface EvidenceFile {
@@ -63,4 +63,4 @@ const folderName = ({ arn, name }: Cluster): string =>
 const plainName = (name: string): string =>
   /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,199}$/.test(name)
     ? name
-    : `${name.replace(/[^A-Za-z0-9_-]+/g, '_').slice(0, 180)}~${fnv1a(name)}`;
+    : `${name.replace(/[^A-Za-z0-9_-]+/g, '_').slice(0, 160)}~${shortHash(name)}`;

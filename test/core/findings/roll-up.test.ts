@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { rollUp } from '../../../lambda/core/findings/roll-up.ts';
+import { statusReasons } from '../../../lambda/core/findings/asff/status-reasons.ts';
+import { rollUp, rollUpBy } from '../../../lambda/core/findings/roll-up.ts';
 import {
   anonymous,
   auditOf,
@@ -86,5 +87,34 @@ describe('roll-up', () => {
 
   it('makes nothing of a cluster without nodes', () => {
     expect(rollUp(auditOf([]), [clientCa], 'cluster')).toEqual([]);
+  });
+
+  it('merges node groups that share an Id, the worst first, and says so', () => {
+    const nodes = [
+      judged(node(1), passed),
+      judged(node(2, { group: { kind: 'managed', name: 'hidden' } }), failed),
+      judged(node(3), passed),
+    ];
+    const rolled = rollUpBy(auditOf(nodes), { controls: [clientCa], scope: 'node-group', pathOf: () => 'one path' });
+
+    expect(rolled).toMatchObject([
+      { status: 'fail', counts: { fail: 1, pass: 2 }, sharedBy: ['managed hidden', 'managed workers'] },
+    ]);
+    expect(rolled.map(statusReasons)[0]?.[0]).toEqual({
+      ReasonCode: 'ID_SHARED',
+      Description:
+        "2 names share this finding's Id, and the worst of their nodes counts: managed hidden, managed workers",
+    });
+  });
+
+  it('keeps names apart that differ only in what an Id cannot hold', () => {
+    const groups = ['a b', 'a\u0000b', 'a\u2028b'].map((name) => ({ kind: 'self-managed', name }) as const);
+    const nodes = groups.map((group, index) => judged(node(index, { group }), index === 0 ? failed : passed));
+
+    expect(
+      rollUp(auditOf(nodes), [clientCa], 'node-group')
+        .map(({ status }) => status)
+        .toSorted(),
+    ).toEqual(['fail', 'pass', 'pass']);
   });
 });

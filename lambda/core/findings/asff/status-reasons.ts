@@ -17,17 +17,34 @@ const reasonCodes = {
   'not-applicable': 'KUBELET_NOT_APPLICABLE',
 } as const satisfies Record<Verdict['status'], string>;
 
-type StatusReasonsOptions = Pick<RolledUp, 'status' | 'nodes' | 'waiver' | 'held'>;
+type StatusReasonsOptions = Pick<RolledUp, 'status' | 'nodes' | 'waiver' | 'held' | 'sharedBy'>;
 
 /**
  * Why the status is what it is: waivers, then one reason for each thing that was seen, with the number of nodes that show it, the worst first.
  * Passing nodes are a reason only when nothing speaks against them, and then are not counted: autoscaling would change the finding each night.
- * At most 11 reasons of at most 512 characters.
+ * At most 12 reasons of at most 512 characters.
  */
 export function statusReasons(rolled: StatusReasonsOptions): readonly AsffStatusReason[] {
+  return [...sharedReason(rolled), ...ownReasons(rolled)];
+}
+
+function ownReasons(rolled: StatusReasonsOptions): readonly AsffStatusReason[] {
   if (rolled.held) return [...waiverReasons(rolled), unreadableSince(rolled.held.since)];
   return rolled.status === 'pass' ? passReasons(rolled) : [...waiverReasons(rolled), ...countedReasons(rolled)];
 }
+
+const sharedReason = ({ sharedBy = [] }: StatusReasonsOptions): readonly AsffStatusReason[] =>
+  sharedBy.length > 0
+    ? [
+        {
+          ReasonCode: 'ID_SHARED',
+          Description: findingText(
+            `${sharedBy.length} names share this finding's Id, and the worst of their nodes counts: ${sharedBy.join(', ')}`,
+            512,
+          ),
+        },
+      ]
+    : [];
 
 /** The same in every run that holds, so that it is sent once. */
 const unreadableSince = (since: string): AsffStatusReason => ({

@@ -10,7 +10,7 @@ const sound = finding!;
 describe('the fingerprint of a finding', () => {
   it('is in the finding, and does not count itself', () => {
     expect(sound.ProductFields['eks-kubelet-audit/fingerprint']).toBe(fingerprint(sound));
-    expect(fingerprint(sound)).toMatch(/^[0-9a-f]{16}$/);
+    expect(fingerprint(sound)).toMatch(/^[0-9a-f]{32}$/);
   });
 
   it.each(['CreatedAt', 'UpdatedAt', 'FirstObservedAt', 'LastObservedAt'])('does not change with %s', (field) => {
