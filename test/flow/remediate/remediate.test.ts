@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { clientCaFile } from '../../../lambda/core/controls/client-ca-file.ts';
-import type { Cluster, Instance, KubeletFacts, NodeReading } from '../../../lambda/core/model.ts';
+import type { Cluster, Instance, KubeletFacts, NodeReading, Problem } from '../../../lambda/core/model.ts';
 import type { KubeletSource } from '../../../lambda/core/ports.ts';
 import type { RunbookNode } from '../../../lambda/core/remediation/plan.ts';
 import type { Remedies, RemedyEnd, RemedyProgress } from '../../../lambda/core/remediation/ports.ts';
-import { err, ok } from '../../../lambda/core/result.ts';
+import { err, ok, type Result } from '../../../lambda/core/result.ts';
 import { applyPlan, planCluster } from '../../../lambda/flow/remediate/remediate.ts';
 import { ManualClock } from '../../fakes/manual-clock.ts';
 import { cluster, factsOf, fakePorts, listed } from '../../fakes/ports.ts';
@@ -126,6 +126,8 @@ const running = (name: string): Instance => ({
 
 const states = ({ progress }: Awaited<ReturnType<Awaited<ReturnType<typeof prepared>>['run']>>) =>
   progress.groups.flatMap(({ nodes }) => nodes.map(({ state }) => state));
+
+const throttled: Problem = { code: 'throttled', message: 'too many calls', remedy: 'wait' };
 
 describe('planCluster', () => {
   it('plans by what every source says, and touches nothing', async () => {
@@ -271,13 +273,21 @@ describe('applyPlan', () => {
     expect(states(applied)).toEqual(['gone', 'done']);
   });
 
-  it('does not take a node for gone that AWS could not be asked about', async () => {
+  it.each<[string, string, readonly Result<readonly Instance[], Problem>[]]>([
+    ['untouched', 'AWS could not be asked', [err(throttled)]],
+    ['untouched', 'one of two lists could not be read', [ok([]), err(throttled)]],
+    ['untouched', 'nobody could be asked', []],
+    ['untouched', 'it is stopped, and may come back', [ok([{ ...running('1'), state: 'stopped' }])]],
+    ['untouched', 'one of two lists has it', [ok([]), ok([running('1')])]],
+    ['gone', 'it is being shut down', [ok([{ ...running('1'), state: 'shutting-down' }])]],
+    ['gone', 'it is terminated', [ok([running('2'), { ...running('1'), state: 'terminated' }])]],
+    ['gone', 'no list has it', [ok([running('2')]), ok([])]],
+  ])('a node whose remedy did not begin is %s when %s', async (state, _, lists) => {
     const { run, fleet, ports } = await prepared(['1']);
     fleet.remedy = () => ({ kind: 'not-begun', because: 'InvalidInstanceId' });
-    const problem = { code: 'throttled', message: 'too many calls', remedy: 'wait' };
-    Object.assign(ports, { instanceDirectories: [{ instances: async () => err(problem) }] });
+    Object.assign(ports, { instanceDirectories: lists.map((list) => ({ instances: async () => list })) });
 
-    expect(states(await run())).toEqual(['untouched']);
+    expect(states(await run())).toEqual([state]);
   });
 
   it('stops before the second node when every node would meet the same problem', async () => {
