@@ -1,0 +1,67 @@
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build, type Plugin } from 'esbuild';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** The oldest Node that runs the program: commander and the Kubernetes client want it. */
+export const oldestNode = 22;
+
+/** The whole program: it runs wherever Node does, with nothing beside it. */
+export const programFile = 'eks-kubelet-audit.mjs';
+
+/** What the package's command starts: it has V8's compiled code of the program kept between two starts. */
+export const startFile = 'start.mjs';
+
+const nodeFlags = '--max-semi-space-size=8 --max-old-space-size=320';
+
+/** Said in one sentence, before anything is loaded that an older Node does not know. */
+const versionCheck = `if(parseInt(process.versions.node,10)<${oldestNode}){console.error("eks-kubelet-audit needs Node ${oldestNode} or newer, and this is "+process.versions.node+"; nodejs.org has a newer one");process.exit(3)}`;
+
+/** Bundles the command line into `directory`, as one file and its start. The same source gives the same bytes. */
+export async function bundleProgram(directory: string): Promise<void> {
+  await mkdir(directory, { recursive: true });
+  await rm(join(directory, programFile), { force: true });
+  await build({
+    absWorkingDir: root,
+    entryPoints: ['lambda/cli/eks-kubelet-audit.ts'],
+    outfile: join(directory, programFile),
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    // Older than what runs it, so that an older Node can read it as far as the check of its version.
+    target: 'node18',
+    mainFields: ['module', 'main'],
+    minify: true,
+    keepNames: true,
+    legalComments: 'none',
+    banner: {
+      js: `import{createRequire as __createRequire}from'node:module';${versionCheck}const require=__createRequire(import.meta.url);const __nodeRequire=require;`,
+    },
+    plugins: [nodeModulesByRequire],
+    logLevel: 'warning',
+  });
+
+  await writeFile(
+    join(directory, startFile),
+    `#!/usr/bin/env -S node ${nodeFlags}
+import*as nodeModule from'node:module';
+${versionCheck}
+nodeModule.enableCompileCache?.();
+await import('./${programFile}');
+`,
+    { mode: 0o755 },
+  );
+}
+
+/** An import of a name that an older Node's own module lacks would fail before the check of its version. */
+const nodeModulesByRequire: Plugin = {
+  name: 'node-modules-by-require',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^node:/ }, ({ path }) => ({ path, namespace: 'node' }));
+    onLoad({ filter: /.*/, namespace: 'node' }, ({ path }) => ({
+      contents: `module.exports = __nodeRequire(${JSON.stringify(path)})`,
+    }));
+  },
+};

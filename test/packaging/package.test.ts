@@ -1,0 +1,127 @@
+import { execFile } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import { request } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { auditorRules } from '../lab/kubernetes/rbac.ts';
+import { type Lab, startLab } from '../lab/lab.ts';
+import { nodeRuntime } from './node-runtime.ts';
+
+const root = join(import.meta.dirname, '../..');
+const folder = mkdtempSync(join(tmpdir(), 'packed-'));
+const npmPath = `${dirname(process.execPath)}:${process.env['PATH']}`;
+const run = promisify(execFile);
+
+let lab: Lab;
+let proxy: Server;
+let proxyUrl: string;
+let installed: string;
+
+/** What `npm pack` packs in a copy of the project, installed into a folder that holds nothing else. */
+beforeAll(async () => {
+  const project = join(folder, 'project');
+  mkdirSync(project);
+  for (const name of ['package.json', '.npmrc', 'README.md', 'LICENSE', 'lambda', 'packaging'])
+    cpSync(join(root, name), join(project, name), { recursive: true });
+  symlinkSync(join(root, 'node_modules'), join(project, 'node_modules'));
+  const env = { PATH: npmPath, HOME: folder };
+  await run('npm', ['pack', '--loglevel=error', '--pack-destination', folder], { cwd: project, env });
+  expect(readFileSync(join(project, 'package.json'), 'utf8')).toBe(readFileSync(join(root, 'package.json'), 'utf8'));
+
+  const empty = join(folder, 'empty');
+  mkdirSync(empty);
+  const [tgz = ''] = readdirSync(folder).filter((name) => name.endsWith('.tgz'));
+  await run('npm', ['install', '--offline', '--no-save', '--loglevel=error', join(folder, tgz)], { cwd: empty, env });
+  installed = join(empty, 'node_modules');
+
+  lab = await startLab();
+  const cluster = await lab.addKubernetesCluster({
+    accountId: '111122223333',
+    region: 'eu-central-1',
+    name: 'proxied',
+    nodes: [{ name: 'open', kubelet: { kind: 'recorded', folder: 'no-ca-anonymous-on-always-allow' } }],
+    staticTokens: { 'auditor-token': { name: 'auditor', groups: ['auditors'] } },
+    rbac: { groups: { auditors: auditorRules } },
+  });
+  proxy = kubectlProxy(cluster.api.url, 'auditor-token').listen(0, '127.0.0.1');
+  await new Promise((resolve) => proxy.once('listening', resolve));
+  proxyUrl = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+}, 180_000);
+
+afterAll(async () => {
+  proxy?.close();
+  await lab?.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** As `kubectl proxy` does: plain HTTP on loopback, the caller's credentials added. */
+function kubectlProxy(server: string, token: string): Server {
+  return createServer((incoming, outgoing) => {
+    const forwarded = request(
+      new URL(incoming.url ?? '/', server),
+      { method: incoming.method, headers: { authorization: `Bearer ${token}` }, rejectUnauthorized: false },
+      (answer) => {
+        outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
+        answer.pipe(outgoing);
+      },
+    );
+    incoming.pipe(forwarded);
+  });
+}
+
+describe.each([22, 24] as const)('the packed program on Node %i', (major) => {
+  const node = nodeRuntime(major);
+  const program = async (...args: readonly string[]) => {
+    const start = join(installed, '.bin/eks-kubelet-audit');
+    try {
+      const env = { PATH: `${dirname(node ?? '')}:/usr/bin:/bin`, HOME: folder, AWS_EC2_METADATA_DISABLED: 'true' };
+      const { stdout, stderr } = await run(start, args, { cwd: folder, env });
+      return { code: 0, stdout, stderr };
+    } catch (error) {
+      return error as { code: number; stdout: string; stderr: string };
+    }
+  };
+
+  it.skipIf(!node)('tells its version', async () => {
+    const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+    expect(await program('--version')).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
+  });
+
+  it.skipIf(!node)('audits through a kubectl proxy', async () => {
+    const { code, stdout, stderr } = await program('audit', '--api-server', proxyUrl, '--format', 'json');
+    expect(stderr).toBe('');
+    const { clusters } = JSON.parse(stdout);
+    expect(clusters[0].nodes[0].verdicts['kubelet-client-ca-file'].status).toBe('fail');
+    expect(code).toBe(1);
+  });
+
+  it.skipIf(!node)('judges a saved answer', async () => {
+    const answer = join(folder, 'answer.json');
+    writeFileSync(answer, JSON.stringify({ kubeletconfig: { authentication: { x509: { clientCAFile: '/ca.crt' } } } }));
+    const { stdout } = await program('evaluate', 'configz', answer, '--controls', 'kubelet-client-ca-file');
+    expect(stdout).toMatch(/pass +\/ca\.crt/);
+  });
+});
+
+const old = nodeRuntime(20);
+it.skipIf(!old)('asks for a newer Node in one sentence, and nothing else', async () => {
+  for (const file of ['start.mjs', 'eks-kubelet-audit.mjs']) {
+    const started = run(old ?? '', [join(installed, 'eks-kubelet-audit/dist', file), '--version']);
+    await expect(started).rejects.toMatchObject({
+      code: 3,
+      stdout: '',
+      stderr: expect.stringMatching(/^eks-kubelet-audit needs Node 22 or newer, and this is 20\.\S+; .*\n$/),
+    });
+  }
+});
+
+it('is one file and its start, and needs no other package', () => {
+  const packed = join(installed, 'eks-kubelet-audit');
+  expect(readdirSync(installed).filter((name) => !name.startsWith('.'))).toEqual(['eks-kubelet-audit']);
+  expect(readdirSync(join(packed, 'dist')).toSorted()).toEqual(['eks-kubelet-audit.mjs', 'start.mjs']);
+  expect(JSON.parse(readFileSync(join(packed, 'package.json'), 'utf8')).dependencies).toBeUndefined();
+});
