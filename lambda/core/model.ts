@@ -2,8 +2,11 @@ import type { FindingTransition } from '../contract/events.ts';
 import type { FlagName, SettingPath, SettingValue } from './kubelet/settings.ts';
 import type { Result } from './result.ts';
 
-/** How a node's facts were read: the running kubelet through the API server, the node's shell through SSM, its TLS handshake, or files given by hand. */
-export type Via = 'configz' | 'ssm' | 'tls' | 'files';
+/**
+ * How a node's facts were read: the running kubelet on its own port (`direct`) or through the API server (`configz`), the node's shell through SSM,
+ * its TLS handshake, or files given by hand.
+ */
+export type Via = 'direct' | 'configz' | 'ssm' | 'tls' | 'files';
 
 /** One account's Region: where an AWS call goes, and with whose credentials. */
 export interface Place {

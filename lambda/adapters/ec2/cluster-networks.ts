@@ -40,7 +40,7 @@ const networksProblem = (error: unknown, vpcId: string, name: string): Problem =
   code: isAccessDenied(error) ? 'ec2-forbidden' : 'ec2-unavailable',
   message: `the networks of ${vpcId}, the VPC of cluster ${name}, are not known (ec2:DescribeVpcs): ${awsErrorText(error)}`,
   remedy: isAccessDenied(error)
-    ? 'allow ec2:DescribeVpcs on * to this principal, or leave tls out of --sources; until then no node is dialled'
+    ? 'allow ec2:DescribeVpcs on * to this principal, or leave direct and tls out of --sources; until then no node is dialled'
     : 'run the audit again; until then no node is dialled',
 });
 

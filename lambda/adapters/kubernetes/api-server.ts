@@ -29,11 +29,23 @@ interface CallOptions {
 interface Writing {
   readonly method: 'POST' | 'PUT';
   readonly body: string;
+  /** A question in the form of an object, such as an access review: it may be sent again like a read. */
+  readonly changesNothing?: true;
+}
+
+/** What proves each side to the other; absent what the kubeconfig does not have. */
+export interface Identity {
+  /** The CA of the cluster, in PEM. */
+  readonly ca?: string | Buffer | readonly (string | Buffer)[];
+  /** `Bearer …`. Never log it. */
+  readonly authorization?: string;
 }
 
 export interface ApiServer {
   get(path: string, options: CallOptions): Promise<Result<HttpAnswer, NoAnswer>>;
   write(path: string, writing: Writing, options: CallOptions): Promise<Result<HttpAnswer, NoAnswer>>;
+  /** The cluster's CA and our bearer token, for the kubelets, which ask the API server about it. */
+  identity(): Promise<Result<Identity, NoAnswer>>;
   /** Forgets the credentials, so that the next call brings new ones. */
   forgetCredentials(): void;
   close(): void;
@@ -44,6 +56,7 @@ interface Prepared {
   readonly options: http.RequestOptions;
   readonly plainHttp: boolean;
   readonly at: number;
+  readonly identity: Identity;
   readonly body?: string;
 }
 
@@ -91,7 +104,7 @@ export function apiServer(config: KubeConfig, { connections, onForget }: ApiServ
       headers: { accept: 'application/json', ...options.headers },
       ...(options.auth && { auth: options.auth }),
     };
-    return { options: request, plainHttp, at: Date.now() };
+    return { options: request, plainHttp, at: Date.now(), identity: identityOf(options) };
   }
 
   /** Calls that come while new credentials are made wait for the same ones. */
@@ -103,16 +116,21 @@ export function apiServer(config: KubeConfig, { connections, onForget }: ApiServ
     return prepared;
   }
 
-  async function call(path: string, options: CallOptions, writing?: Writing): Promise<Result<HttpAnswer, NoAnswer>> {
-    let using = prepared;
+  async function current(): Promise<Result<Prepared, NoAnswer>> {
     try {
-      if (!using || Date.now() - using.at > credentialsCheckedEveryMs) using = await renewed();
+      if (prepared && Date.now() - prepared.at <= credentialsCheckedEveryMs) return ok(prepared);
+      return ok(await renewed());
     } catch (error) {
       const problem = error instanceof AssumeRoleError ? { problem: error.problem } : {};
       return err({ code: 'CREDENTIALS', message: errorLine(error), ...problem });
     }
+  }
 
-    const request = writing ? carrying(using, writing) : using;
+  async function call(path: string, options: CallOptions, writing?: Writing): Promise<Result<HttpAnswer, NoAnswer>> {
+    const using = await current();
+    if (!using.ok) return using;
+
+    const request = writing ? carrying(using.value, writing) : using.value;
     for (let stale = 0; ; stale += 1) {
       if (noWay) return err(noWay);
       const answer = await send(`${base}${path}`, request, options);
@@ -120,7 +138,7 @@ export function apiServer(config: KubeConfig, { connections, onForget }: ApiServ
       if (!answer.ok && answer.error.code === 'CONNECT_TIMEOUT' && !everConnected) noWay = answer.error;
       if (answer.ok || answer.error.code !== 'STALE') return answer;
       // Whether the other side took what was written before it closed, nobody knows: only reads are sent again.
-      if (writing) return err({ code: 'ECONNRESET', message: answer.error.message });
+      if (writing && !writing.changesNothing) return err({ code: 'ECONNRESET', message: answer.error.message });
       // A kept connection may have been closed by the other side just as it was taken up again, and so may all the others that are kept.
       if (stale === connections) return answer;
     }
@@ -129,6 +147,10 @@ export function apiServer(config: KubeConfig, { connections, onForget }: ApiServ
   return {
     get: (path, options) => call(path, options),
     write: (path, writing, options) => call(path, options, writing),
+    async identity() {
+      const using = await current();
+      return using.ok ? ok(using.value.identity) : using;
+    },
     forgetCredentials() {
       prepared = undefined;
       onForget?.();
@@ -136,6 +158,15 @@ export function apiServer(config: KubeConfig, { connections, onForget }: ApiServ
     close() {
       kept?.agent.destroy();
     },
+  };
+}
+
+function identityOf({ ca, headers, rejectUnauthorized }: https.RequestOptions): Identity {
+  const authorization = Object.entries(headers ?? {}).find(([name]) => name.toLowerCase() === 'authorization')?.[1];
+
+  return {
+    ...(ca && rejectUnauthorized !== false && { ca }),
+    ...(typeof authorization === 'string' && /^Bearer \S+$/.test(authorization) && { authorization }),
   };
 }
 

@@ -37,6 +37,7 @@ export const hostnameOverride: Control = {
 };
 
 const notSeen: Readonly<Record<Via, string>> = {
+  direct: 'flags without a setting are seen by SSM only (audit --every-source)',
   configz: 'flags without a setting are seen by SSM only (audit --every-source)',
   tls: 'flags without a setting are seen by SSM only (audit --every-source)',
   files: 'the command line was not saved',

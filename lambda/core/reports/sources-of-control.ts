@@ -10,6 +10,7 @@ export function sourcesOf(about: About): Readonly<Record<Via, string>> {
       return ofSetting(about.setting, flagOf(about));
     case 'flag':
       return {
+        direct: `not at all: ${flagOf(about)} is a flag of the process. Unknown.`,
         configz: `not at all: ${flagOf(about)} is a flag of the process. Unknown.`,
         ssm: `${flagOf(about)} on the kubelet's command line; the last one counts.`,
         files: `${flagOf(about)} on the saved command line; the last one counts.`,
@@ -17,6 +18,7 @@ export function sourcesOf(about: About): Readonly<Record<Via, string>> {
       };
     case 'file':
       return {
+        direct: 'not at all. Unknown.',
         configz: 'not at all. Unknown.',
         ssm: `the ${nameOf(about)}, looked at on the node.`,
         files: `not at all: a saved copy does not keep the ${about.property}. Unknown.`,
@@ -24,6 +26,7 @@ export function sourcesOf(about: About): Readonly<Record<Via, string>> {
       };
     case 'content':
       return {
+        direct: `the path only (${about.setting}). Unknown.`,
         configz: `the path only (${about.setting}). Unknown.`,
         ssm: `the ${nameOf(about)}, read on the node.`,
         files: 'not at all. Unknown.',
@@ -36,6 +39,7 @@ function ofSetting(path: SettingPath, flag: string): Readonly<Record<Via, string
   const merged = `${flag} on the command line, the last one; else the drop-ins that --config-dir names; else ${path} in the file that --config names; else ${defaults(path)}.`;
 
   return {
+    direct: 'As by configz, from the kubelet’s own port.',
     configz: `kubeletconfig.${path}, the value that runs. ${absent(path)}`,
     ssm: `What runs after a restart: ${merged}`,
     files: 'As by SSM, out of the command line and the files that were saved.',

@@ -24,6 +24,7 @@ export function originText(origin: Origin): string {
 
 /** How a node was read, as a person reads it. */
 export const viaText: Readonly<Record<Via, string>> = {
+  direct: 'its own port',
   configz: 'configz',
   ssm: 'SSM',
   tls: 'TLS',

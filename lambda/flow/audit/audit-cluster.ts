@@ -244,7 +244,7 @@ const whatRunsFirst = (readings: readonly KubeletFacts[]): readonly KubeletFacts
 /** `undefined` when there is nothing to compare: only one side was read, or the two may not be of one machine. */
 function driftOf({ node, readings }: NodeRead): readonly Drift[] | undefined {
   const by = (via: Via) => readings.find((each) => each.via === via);
-  const running = by('configz') ?? by('tls');
+  const running = by('direct') ?? by('configz') ?? by('tls');
   const afterRestart = by('ssm');
   return running && afterRestart && node.distrust === undefined ? drift(running, afterRestart, node) : undefined;
 }

@@ -48,6 +48,8 @@ export function subject(via: Via, change: Change = {}): KubeletFacts {
       return seen;
     case 'ssm':
       return { ...seen, files: { kubeconfig: file('kubeconfig', change), config: file('config', change) } };
+    case 'direct':
+      return { ...fromConfigz(seen), via };
     case 'configz':
       return fromConfigz(seen);
     case 'tls':

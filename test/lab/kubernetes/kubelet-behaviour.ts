@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
 import { compactJsonAnswer, type HttpAnswer, recordedAnswer, textAnswer } from '../wire/http-answer.ts';
 
 /** How a node's kubelet, or the way to it, answers a proxied configz. */
@@ -160,4 +162,33 @@ export function tooManyRequests(retryAfterSeconds = 1): HttpAnswer {
 function goodAnswer(): HttpAnswer {
   const { headers } = compactJsonAnswer(null);
   return { status: 200, headers: { ...headers, 'x-content-type-options': 'nosniff' }, body: '' };
+}
+
+const endlessChunk = Buffer.from(`"${'x'.repeat(64)}":true,`.repeat(1000));
+
+/** Does it, and tells the status that the client sees; 0 for none. */
+export function perform(reaction: Reaction, response: ServerResponse): number {
+  if (reaction.do === 'hang') return 0;
+  if (reaction.do === 'answer') {
+    const { status, headers, body } = reaction.answer;
+    response.writeHead(status, {
+      'audit-id': randomUUID(),
+      ...headers,
+      'content-length': Buffer.byteLength(body),
+    });
+    response.end(body);
+    return status;
+  }
+
+  response.writeHead(200, { 'audit-id': randomUUID(), 'content-type': 'application/json' });
+  response.write('{"kubeletconfig":{"featureGates":{');
+  if (reaction.do === 'cut') response.socket?.end();
+  if (reaction.do === 'stream-forever') {
+    const pour = (): void => {
+      while (!response.destroyed && response.write(endlessChunk));
+    };
+    response.on('drain', pour);
+    pour();
+  }
+  return 200;
 }

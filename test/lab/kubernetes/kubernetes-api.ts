@@ -1,10 +1,10 @@
-import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import { setTimeout as delay } from 'node:timers/promises';
 import { compactJsonAnswer, type HttpAnswer, recordedAnswer, statusAnswer, textAnswer } from '../wire/http-answer.ts';
+import { builtInRights, type ReviewTarget, reviewAnswer, reviewPath } from './access-reviews.ts';
 import { CertificateAuthority } from './certificates.ts';
-import { type KubeletBehaviour, type Reaction, reactionOf, tooManyRequests } from './kubelet-behaviour.ts';
+import { type KubeletBehaviour, perform, type Reaction, reactionOf, tooManyRequests } from './kubelet-behaviour.ts';
 import { addressOf, type LabNode, nodeObject } from './node-object.ts';
 import { allows, anonymous, type KubernetesUser, type Rbac, type ResourceRequest } from './rbac.ts';
 import { RbacObjects, type RbacTarget, rbacPath } from './rbac-objects.ts';
@@ -38,6 +38,8 @@ export interface Sockets {
 /** A Kubernetes API server over TLS on loopback: authentication, RBAC and its objects, nodes and their proxied kubelets. */
 export class KubernetesApi {
   readonly caPem: string;
+  /** The cluster's CA, which signs the kubelets' serving certificates too. */
+  readonly authority = new CertificateAuthority('kubernetes');
   /** Its ClusterRoles and bindings, in force beside the rights that it was started with. */
   readonly rbacObjects = new RbacObjects();
   readonly #server: Server;
@@ -57,9 +59,8 @@ export class KubernetesApi {
     this.#authenticate = authenticate;
     for (const node of nodes) this.putNode(node);
 
-    const authority = new CertificateAuthority('kubernetes');
-    this.caPem = authority.pem;
-    const { keyPem, certificatePem } = authority.issue({
+    this.caPem = this.authority.pem;
+    const { keyPem, certificatePem } = this.authority.issue({
       commonName: 'kube-apiserver',
       addresses: ['127.0.0.1'],
       dnsNames: ['localhost', 'kubernetes', 'kubernetes.default.svc'],
@@ -180,6 +181,8 @@ export class KubernetesApi {
     if (/^\/(livez|readyz|healthz)$/.test(url.pathname)) return answer(textAnswer(200, 'ok'));
     const rbac = rbacPath(url.pathname);
     if (rbac) return answer(await this.#rbacObject(request, rbac, user));
+    const review = reviewPath(url.pathname);
+    if (review) return answer(await this.#review(request, review, user));
 
     const [, encodedName, subresource, rest = ''] = /^\/api\/v1\/nodes(?:\/([^/]+)(?:\/([^/]+)(?:\/(.*))?)?)?$/.exec(
       url.pathname,
@@ -213,8 +216,17 @@ export class KubernetesApi {
     return this.rbacObjects.answer({ method, ...target, body }, user, this.#rights());
   }
 
+  async #review(request: IncomingMessage, target: ReviewTarget, caller: KubernetesUser): Promise<HttpAnswer> {
+    const forbidden = this.#forbid(caller, { verb: verbs[request.method ?? 'GET'] ?? 'unknown', ...target });
+    if (forbidden !== undefined) return forbidden;
+
+    const body = Buffer.concat(await request.toArray()).toString('utf8');
+    const authenticate = (token: string) => this.#userOf(`Bearer ${token}`);
+    return reviewAnswer(target, body, { caller, rights: this.#rights(), authenticate });
+  }
+
   #rights(): Rbac {
-    return this.rbacObjects.effective(this.#rbac);
+    return this.rbacObjects.effective(withBuiltIn(this.#rbac));
   }
 
   #forbid(user: KubernetesUser, request: ResourceRequest): HttpAnswer | undefined {
@@ -304,6 +316,12 @@ export class KubernetesApi {
   }
 }
 
+/** What a cluster grants by itself, unless somebody names the group and thereby replaces it. */
+const withBuiltIn = ({ groups, users }: Rbac): Rbac => ({
+  groups: { ...builtInRights.groups, ...groups },
+  ...(users && { users }),
+});
+
 type Mutable<T> = { -readonly [Name in keyof T]: T[Name] };
 
 const verbs: Readonly<Record<string, string>> = {
@@ -320,35 +338,6 @@ const fairness: Readonly<Record<string, string>> = {
   'x-kubernetes-pf-flowschema-uid': '9ca2dc27-c208-40f7-bbaa-92ab3609037f',
   'x-kubernetes-pf-prioritylevel-uid': '4ea8b261-3ed9-4c34-bc12-43021316ce31',
 };
-
-const endlessChunk = Buffer.from(`"${'x'.repeat(64)}":true,`.repeat(1000));
-
-/** Does it, and tells the status that the client sees; 0 for none. */
-function perform(reaction: Reaction, response: ServerResponse): number {
-  if (reaction.do === 'hang') return 0;
-  if (reaction.do === 'answer') {
-    const { status, headers, body } = reaction.answer;
-    response.writeHead(status, {
-      'audit-id': randomUUID(),
-      ...headers,
-      'content-length': Buffer.byteLength(body),
-    });
-    response.end(body);
-    return status;
-  }
-
-  response.writeHead(200, { 'audit-id': randomUUID(), 'content-type': 'application/json' });
-  response.write('{"kubeletconfig":{"featureGates":{');
-  if (reaction.do === 'cut') response.socket?.end();
-  if (reaction.do === 'stream-forever') {
-    const pour = (): void => {
-      while (!response.destroyed && response.write(endlessChunk));
-    };
-    response.on('drain', pour);
-    pour();
-  }
-  return 200;
-}
 
 function answer(httpAnswer: HttpAnswer): Reaction {
   return { do: 'answer', answer: httpAnswer };

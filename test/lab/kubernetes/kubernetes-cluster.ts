@@ -2,6 +2,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import type { EksService, LabEksCluster } from '../aws/eks/eks.ts';
 import { partitionOf } from '../aws/partition.ts';
 import type { StsService } from '../aws/sts/sts.ts';
+import { KubeletPorts } from './kubelet-ports.ts';
 import { KubernetesApi } from './kubernetes-api.ts';
 import type { LabNode } from './node-object.ts';
 import type { KubernetesUser, Rbac } from './rbac.ts';
@@ -20,6 +21,8 @@ export interface KubernetesClusterOptions {
   readonly rbac?: Rbac;
   /** Bearer tokens besides those of EKS, with whom they stand for. */
   readonly staticTokens?: Readonly<Record<string, KubernetesUser>>;
+  /** Whether its kubelets listen on a port of their own, each on loopback. */
+  readonly kubeletPorts?: boolean;
   /** `false`: nobody listens at its endpoint. `silent`: the endpoint takes connections and never says a word. */
   readonly reachable?: boolean | 'silent';
   readonly publicAccess?: boolean;
@@ -45,6 +48,8 @@ export interface LabKubernetesCluster {
   readonly endpoint: string;
   readonly caPem: string;
   readonly api: KubernetesApi;
+  /** The kubelets' own ports. */
+  readonly kubelets: KubeletPorts;
   /** A kubeconfig whose current context is this cluster, with this token. */
   kubeconfig(token: string): string;
   close(): Promise<void>;
@@ -59,9 +64,13 @@ export async function startKubernetesCluster(
   sts.addAccount(accountId, { partition: partitionOf(region) });
 
   const authenticate = (token: string): KubernetesUser | undefined =>
-    options.staticTokens?.[token] ?? userOfEksToken({ sts, eks }, { accountId, region, name }, token);
+    options.staticTokens?.[token] ??
+    kubelets.userOf(token) ??
+    userOfEksToken({ sts, eks }, { accountId, region, name }, token);
   const api = new KubernetesApi({ nodes: options.nodes ?? [], rbac: options.rbac ?? {}, authenticate });
   const url = await api.listen();
+  const kubelets = new KubeletPorts(api);
+  if (options.kubeletPorts) await kubelets.start();
   const silence = reachable === 'silent' ? await listenInSilence() : undefined;
   const endpoint = silence?.endpoint ?? (reachable ? url : 'https://127.0.0.1:1');
 
@@ -96,8 +105,10 @@ export async function startKubernetesCluster(
     endpoint,
     caPem: api.caPem,
     api,
+    kubelets,
     kubeconfig: (token) => kubeconfig({ name, endpoint, caPem: api.caPem, token }),
     close: async () => {
+      await kubelets.close();
       await api.close();
       await silence?.close();
     },

@@ -1,6 +1,20 @@
 import { createHash } from 'node:crypto';
 import type { KubeletBehaviour } from './kubelet-behaviour.ts';
 
+/** What differs on a kubelet's own port from a good one. */
+export interface KubeletPortOptions {
+  /** Who signed its serving certificate, and for whom; `pending`: its signing request waits for approval. */
+  readonly serving?: 'cluster' | 'self-signed' | 'another-ca' | 'another-node' | 'expired' | 'pending';
+  /** Its configuration, as `configz` holds it; that of the node's `kubelet` when absent. */
+  readonly config?: Readonly<Record<string, unknown>>;
+  /** Whatever it answers, whoever asks: a kubelet that its root has replaced. */
+  readonly hostile?: KubeletBehaviour;
+  /** Sends one byte of an answer each so many milliseconds. */
+  readonly dripMilliseconds?: number;
+  /** Answers with a redirect there. */
+  readonly redirectTo?: string;
+}
+
 /** A node of a lab cluster: what its Node object says, and how its kubelet answers. What is not given is that of an AL2023 node. */
 export interface LabNode {
   readonly name: string;
@@ -26,6 +40,8 @@ export interface LabNode {
   readonly bulk?: boolean;
   /** Its Node object word for word, in place of all of the above: a fixture of `test/fixtures/nodes`. */
   readonly object?: Readonly<Record<string, unknown>>;
+  /** What differs on its own port, where the cluster has such ports. */
+  readonly direct?: KubeletPortOptions;
   /** How long each of its answers takes, before anything else. */
   readonly latencyMilliseconds?: number;
 }

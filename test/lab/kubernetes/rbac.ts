@@ -33,6 +33,12 @@ export const auditorRules: readonly RbacRule[] = [
   { verbs: ['get'], resources: ['nodes/proxy'] },
 ];
 
+/** The narrow way: list nodes, ask each kubelet for its configuration on its own port. */
+export const directRules: readonly RbacRule[] = [
+  { verbs: ['get', 'list'], resources: ['nodes'] },
+  { verbs: ['get'], resources: ['nodes/configz'] },
+];
+
 export const anonymous: KubernetesUser = { name: 'system:anonymous', groups: ['system:unauthenticated'] };
 
 export function allows(rbac: Rbac, user: KubernetesUser, request: ResourceRequest): boolean {
@@ -42,9 +48,15 @@ export function allows(rbac: Rbac, user: KubernetesUser, request: ResourceReques
     (rule) =>
       includes(rule.apiGroups ?? [''], request.apiGroup ?? '') &&
       includes(rule.verbs, request.verb) &&
-      includes(rule.resources, request.resource) &&
+      (includes(rule.resources, request.resource) || includesSubresource(rule.resources, request.resource)) &&
       (rule.resourceNames === undefined || rule.resourceNames.includes(request.name ?? '')),
   );
+}
+
+// A star before the slash means that subresource of every resource.
+function includesSubresource(allowed: readonly string[], wanted: string): boolean {
+  const [, subresource] = wanted.split('/');
+  return subresource !== undefined && allowed.includes(`*/${subresource}`);
 }
 
 function includes(allowed: readonly string[], wanted: string): boolean {

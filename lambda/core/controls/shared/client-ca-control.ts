@@ -107,6 +107,7 @@ const keptInMemory = 'the certificates that the kubelet read before are not know
 
 /** One wording for all of these checks: reports tell it once for a node. */
 const notSeen: Readonly<Record<Via, string>> = {
+  direct: 'what the client CA file holds is seen by SSM only (audit --every-source)',
   configz: 'what the client CA file holds is seen by SSM only (audit --every-source)',
   tls: 'what the client CA file holds is seen by SSM only (audit --every-source)',
   files: 'what the client CA file holds was not saved',

@@ -79,6 +79,7 @@ const reasons = {
 
 /** One wording for all of these controls: reports tell it once for a node. */
 const notSeen: Readonly<Record<Via, string>> = {
+  direct: 'modes and owners are seen by SSM only (audit --every-source)',
   configz: 'modes and owners are seen by SSM only (audit --every-source)',
   tls: 'modes and owners are seen by SSM only (audit --every-source)',
   files: 'saved files do not keep the modes and owners that they had on the node',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { allowedAddresses } from '../../../lambda/adapters/tls/allowed-addresses.ts';
+import { allowedAddresses } from '../../lambda/adapters/node-addresses.ts';
 
 const everywhere = allowedAddresses(['0.0.0.0/0', '::/0']);
 const vpc = allowedAddresses([

@@ -1,0 +1,168 @@
+import { hash } from 'node:crypto';
+import { classifyDirectAnswer, firstMinorWithConfigzRight } from '../../core/kubelet/configz/direct-answer.ts';
+import { minorVersion } from '../../core/kubelet/minor-version.ts';
+import type { Cluster, ClusterNode, KubeletFacts, Problem, ReadFailure } from '../../core/model.ts';
+import type { Clock, KubeletSource } from '../../core/ports.ts';
+import { err, ok, type Result } from '../../core/result.ts';
+import type { ClusterNetworks } from '../ec2/cluster-networks.ts';
+import type { ApiServer, Identity } from '../kubernetes/api-server.ts';
+import type { KubernetesConnections } from '../kubernetes/connections.ts';
+import { unreachable } from '../kubernetes/unreachable.ts';
+import { type NodeAddresses, nodeAddresses } from '../node-addresses.ts';
+import { readEachNode } from '../read-each-node.ts';
+import { Silence } from '../silence.ts';
+import type { Dial } from '../tls/read-handshake.ts';
+import { getConfigz, type NoKubeletAnswer } from './kubelet-port.ts';
+import { tokenProblem } from './token-rights.ts';
+
+/** A connection a node, none of them kept: more at once would gain nothing and take file descriptors. */
+const mostAtOnce = 50;
+
+interface DirectOptions {
+  readonly connections: KubernetesConnections;
+  readonly networks: ClusterNetworks;
+  readonly clock: Clock;
+  readonly dial: Dial;
+  /** Kubelets asked at once, 50 at most. */
+  readonly concurrency: number;
+  readonly nodeTimeoutMs: number;
+  /** Show nodes a token that can do more than read their configuration: for somebody's own credentials, by their own word. */
+  readonly allowBroadToken: boolean;
+}
+
+/**
+ * `GET https://NODE:10250/configz` with the token of the cluster: the running configuration from the kubelet's own port, by `nodes/configz` alone
+ * (Kubernetes 1.33 and later). A kubelet without a client CA, or with another one, refuses the API server and still checks a token: it answers here.
+ *
+ * The token goes to no address that AWS does not confirm, over no TLS that does not verify, and with no right of `broadRights`.
+ * Not verified: that EKS accepts an IAM token in a kubelet's TokenReview, and that the kubelets of every AMI have serving certificates of the cluster's CA.
+ */
+export function directSource(options: DirectOptions): KubeletSource {
+  return {
+    via: 'direct',
+    async *read(cluster, nodes, signal) {
+      const access = await openAccess(cluster, nodes, { ...options, signal });
+      if (!access.ok) {
+        const failure: ReadFailure = { via: 'direct', ...access.error };
+        yield* nodes.map((node) => ({ node, result: err(failure) }));
+        return;
+      }
+
+      const reading = { ...options, ...access.value, cluster, silence: new Silence() };
+      yield* readEachNode(nodes, {
+        concurrency: Math.min(mostAtOnce, options.concurrency),
+        signal,
+        read: (node, stop) => readNode(node, { ...reading, signal: stop }),
+      });
+    },
+  };
+}
+
+interface Access {
+  readonly addressOf: NodeAddresses;
+  /** Absent where no node has an address to dial. */
+  readonly api?: ApiServer;
+}
+
+/** Once a cluster, before its first node: where its nodes may be dialled, and whether our token may be shown to them. */
+async function openAccess(
+  cluster: Cluster,
+  nodes: readonly ClusterNode[],
+  options: DirectOptions & { readonly signal: AbortSignal },
+): Promise<Result<Access, Pick<ReadFailure, 'kind' | 'because' | 'problem'>>> {
+  const { connections, networks, signal, allowBroadToken: allowBroad } = options;
+  const addresses = await nodeAddresses(cluster, nodes, { networks, signal, by: 'confirmed' });
+  if (!addresses.ok) return addresses;
+
+  const addressOf: NodeAddresses = (node) => (olderThanTheRight(node) ? err(tooOld(node)) : addresses.value(node));
+  if (nodes.every((node) => !addressOf(node).ok)) return ok({ addressOf });
+
+  const server = connections.to(cluster);
+  if (!server.ok) return err(ofCluster(server.error));
+  const problem = await tokenProblem(server.value, { clusterName: cluster.name, allowBroad, signal });
+  if (signal.aborted) return err({ kind: 'deadline', because: 'no kubelet was asked: the time for it had run out' });
+  return problem ? err(ofCluster(problem)) : ok({ addressOf, api: server.value });
+}
+
+const ofCluster = (problem: Problem) => ({ kind: 'cluster', because: problem.message, problem }) as const;
+
+/** What a Node object says of its version is a claim, and decides no more than whether its kubelet is asked. */
+const olderThanTheRight = ({ kubeletVersion }: ClusterNode): boolean =>
+  (minorVersion(kubeletVersion) ?? firstMinorWithConfigzRight) < firstMinorWithConfigzRight;
+
+const tooOld = ({ kubeletVersion }: ClusterNode): string =>
+  `kubelets before 1.${firstMinorWithConfigzRight} show their configuration to whoever has nodes/proxy, which is not asked for here (this one is 1.${minorVersion(kubeletVersion)})`;
+
+interface Reading extends DirectOptions, Access {
+  readonly cluster: Cluster;
+  readonly signal: AbortSignal;
+  readonly silence: Silence;
+}
+
+async function readNode(node: ClusterNode, reading: Reading): Promise<Result<KubeletFacts, ReadFailure>> {
+  const { api, cluster, clock, signal, silence } = reading;
+  const address = reading.addressOf(node);
+  if (!address.ok || !api) return failure('not-tried', address.ok ? 'no node of it may be dialled' : address.error);
+  if (signal.aborted) return failure('deadline', 'the kubelet was not asked: the time for it had run out');
+  if (silence.tooLong) return failure('not-tried', silence.tooLong);
+
+  const identity = await api.identity();
+  if (!identity.ok) return err({ ...unreachable(cluster, identity.error), via: 'direct' });
+  const problem = noTrust(cluster, identity.value);
+  if (problem) return err({ via: 'direct', ...ofCluster(problem) });
+
+  const until = performance.now() + reading.nodeTimeoutMs;
+  for (let again = false; ; again = true) {
+    const answer = await getConfigz({
+      address: address.value,
+      name: node.name,
+      ca: identity.value.ca ?? '',
+      authorization: identity.value.authorization ?? '',
+      dial: reading.dial,
+      timeoutMs: Math.max(1, until - performance.now()),
+      signal,
+    });
+    silence.record(answer.ok || !answer.error.timedOut);
+    if (!answer.ok) return err(notAnswered(answer.error));
+
+    const means = classifyDirectAnswer(answer.value);
+    if (means.kind === 'facts')
+      return ok({
+        ...means.facts,
+        proof: { readAt: clock.now().toISOString(), sha256: hash('sha256', answer.value.body) },
+      });
+    if (means.kind === 'failure' || again || performance.now() + means.after >= until) return err(means.failure);
+
+    const waited = await clock.sleep(means.after, signal).then(
+      () => true,
+      () => false,
+    );
+    if (!waited) return err(means.failure);
+  }
+}
+
+function noTrust({ name }: Cluster, { ca, authorization }: Identity): Problem | undefined {
+  if (!ca)
+    return {
+      code: 'cluster-ca-unknown',
+      message: `the CA of cluster ${name} is not known, so no serving certificate of its kubelets can be verified and none was asked on its own port`,
+      remedy: 'use a kubeconfig with certificate-authority-data, or AWS credentials; or leave direct out of --sources',
+    };
+  if (!authorization)
+    return {
+      code: 'no-bearer-token',
+      message: `the credentials for cluster ${name} are no bearer token, the only kind that is shown to kubelets`,
+      remedy: 'use AWS credentials or a kubeconfig with a token, or leave direct out of --sources',
+    };
+  return undefined;
+}
+
+const notAnswered = ({ because, timedOut, aborted }: NoKubeletAnswer): ReadFailure => ({
+  via: 'direct',
+  kind: aborted ? 'deadline' : 'unreadable',
+  because,
+  ...(timedOut && { timedOut }),
+});
+
+const failure = (kind: ReadFailure['kind'], because: string): Result<never, ReadFailure> =>
+  err({ via: 'direct', kind, because });

@@ -1,0 +1,172 @@
+import { X509Certificate } from 'node:crypto';
+import http from 'node:http';
+import { isIP } from 'node:net';
+import { connect, type TLSSocket } from 'node:tls';
+import type { HttpAnswer } from '../../core/kubelet/configz/api-status.ts';
+import { err, ok, type Result } from '../../core/result.ts';
+import { type Dial, kubeletPort } from '../tls/read-handshake.ts';
+
+/** Why there is no whole answer. */
+export interface NoKubeletAnswer {
+  readonly because: string;
+  readonly timedOut?: true;
+  readonly aborted?: true;
+}
+
+interface KubeletRequest {
+  /** As AWS confirms it. */
+  readonly address: string;
+  /** The node's name where it is known: a serving certificate may name either. */
+  readonly name: string | undefined;
+  /** The CA of the cluster, in PEM: no other is trusted. */
+  readonly ca: string | Buffer | readonly (string | Buffer)[];
+  /** `Bearer …` */
+  readonly authorization: string;
+  readonly dial: Dial;
+  /** Deadline for all of it, connecting included, however slowly the kubelet drips. */
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+}
+
+/** A kubelet's configuration is 2.6 to 3.4 KB; one that sends a megabyte is not listened to any longer. */
+const maxBytes = 1024 * 1024;
+
+/**
+ * `GET https://ADDRESS:10250/configz` with a bearer token, over a connection of its own. The token is written only after the handshake has proved
+ * that a certificate of the cluster's CA names this node. No redirect is followed, no name looked up, no proxy used.
+ */
+export async function getConfigz(request: KubeletRequest): Promise<Result<HttpAnswer, NoKubeletAnswer>> {
+  const { signal, timeoutMs } = request;
+  const stop = new AbortController();
+  const onAbort = () => stop.abort();
+  const timer = setTimeout(onAbort, timeoutMs);
+  signal.addEventListener('abort', onAbort, { once: true });
+  if (signal.aborted) stop.abort();
+
+  try {
+    const verified = await handshake(request, stop.signal);
+    if (!verified.ok) return err(whyNot(verified.error, request));
+
+    const answer = await ask(verified.value, request, stop.signal);
+    verified.value.destroy();
+    return answer.ok ? answer : err(whyNot(answer.error, request));
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', onAbort);
+  }
+}
+
+/** A TLS connection whose other end has proved to be this node. */
+function handshake(request: KubeletRequest, end: AbortSignal): Promise<Result<TLSSocket, unknown>> {
+  const { address, name, ca, dial } = request;
+  const { promise, resolve } = Promise.withResolvers<Result<TLSSocket, unknown>>();
+  const raw = dial(address, kubeletPort);
+  const socket = connect({
+    socket: raw,
+    ca: [ca].flat(),
+    rejectUnauthorized: true,
+    ALPNProtocols: ['http/1.1'],
+    checkServerIdentity: (_host, { raw: der }) =>
+      namesNode(der, { address, name }) ? undefined : coded('NOT_THIS_NODE'),
+  });
+  const giveUp = (error: unknown) => {
+    raw.destroy();
+    socket.destroy();
+    resolve(err(error));
+  };
+  const onEnd = () => giveUp(coded('ENDED'));
+
+  end.addEventListener('abort', onEnd, { once: true });
+  raw.once('error', giveUp);
+  socket
+    .on('error', giveUp)
+    .once('close', () => giveUp(coded('CLOSED')))
+    .once('secureConnect', () => {
+      end.removeEventListener('abort', onEnd);
+      if (socket.authorized) resolve(ok(socket));
+      else giveUp(socket.authorizationError);
+    });
+  if (end.aborted) onEnd();
+  return promise;
+}
+
+function namesNode(der: Buffer, { address, name }: Pick<KubeletRequest, 'address' | 'name'>): boolean {
+  const certificate = new X509Certificate(der);
+  if (certificate.checkIP(address) !== undefined) return true;
+  return name !== undefined && certificate.checkHost(name, { subject: 'never', wildcards: false }) !== undefined;
+}
+
+function ask(socket: TLSSocket, request: KubeletRequest, end: AbortSignal): Promise<Result<HttpAnswer, unknown>> {
+  const { address, authorization } = request;
+  const { promise, resolve } = Promise.withResolvers<Result<HttpAnswer, unknown>>();
+  const fail = (error: unknown) => resolve(err(error));
+  const host = isIP(address) === 6 ? `[${address}]` : address;
+
+  end.addEventListener('abort', () => fail(coded('ENDED')), { once: true });
+  const call = http.request({
+    createConnection: () => socket,
+    method: 'GET',
+    path: '/configz',
+    headers: { host: `${host}:${kubeletPort}`, accept: 'application/json', connection: 'close', authorization },
+  });
+  call
+    .on('error', fail)
+    .once('close', () => fail(coded('CLOSED')))
+    .once('response', (response) => {
+      const chunks: Buffer[] = [];
+      let length = 0;
+      response
+        .on('data', (chunk: Buffer) => {
+          length += chunk.length;
+          if (length > maxBytes) fail(coded('TOO_LARGE'));
+          else chunks.push(chunk);
+        })
+        .once('error', fail)
+        .once('end', () =>
+          resolve(
+            ok({
+              status: response.statusCode ?? 0,
+              headers: { 'content-type': response.headers['content-type'] },
+              body: Buffer.concat(chunks).toString('utf8'),
+            }),
+          ),
+        );
+    })
+    .end();
+  return promise;
+}
+
+const coded = (code: string): Error => Object.assign(new Error(code), { code });
+
+const faults: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'nothing listens there (connection refused)',
+  ECONNRESET: 'the connection was reset',
+  EPIPE: 'the connection was reset',
+  EHOSTUNREACH: 'there is no route to it from here',
+  ENETUNREACH: 'there is no route to it from here',
+  CLOSED: 'the connection was closed before the answer was whole',
+  TOO_LARGE: `it sent more than ${maxBytes / 1024} KB, far more than a configuration`,
+  NOT_THIS_NODE: 'its serving certificate is signed by the CA of the cluster and names another node: it gets no token',
+  ERR_SSL_TLSV1_ALERT_INTERNAL_ERROR:
+    'it ended the TLS handshake with the alert "internal error": it has no serving certificate yet (its signing request waits for approval)',
+};
+
+/** Codes of OpenSSL's verification, such as DEPTH_ZERO_SELF_SIGNED_CERT, UNABLE_TO_VERIFY_LEAF_SIGNATURE, CERT_HAS_EXPIRED, INVALID_PURPOSE. */
+const unverified = /CERT|SIGNATURE|INVALID_CA|INVALID_PURPOSE|^UNABLE_TO_|ISSUER|CRL/;
+
+function whyNot(error: unknown, { address, timeoutMs, signal }: KubeletRequest): NoKubeletAnswer {
+  const at = `${address} port ${kubeletPort}`;
+  const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+
+  if (signal.aborted) return { because: `${at} had not answered when the time for it ran out`, aborted: true };
+  if (code === 'ENDED') return { because: `no whole answer from ${at} within ${timeoutMs / 1000} s`, timedOut: true };
+  if (faults[code]) return { because: `${at}: ${faults[code]}` };
+  if (code.startsWith('HPE_')) return { because: `${at}: its answer is no HTTP that can be read (${code})` };
+  if (code.startsWith('ERR_SSL_') && code.includes('ALERT'))
+    return { because: `${at}: it ended the TLS handshake with an alert (${code.slice(0, 80)})` };
+  if (unverified.test(code))
+    return {
+      because: `${at}: its serving certificate does not verify against the CA of the cluster (${code.slice(0, 60)}): it gets no token`,
+    };
+  return { because: `${at}: the connection failed (${code.slice(0, 60)})` };
+}

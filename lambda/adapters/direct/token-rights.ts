@@ -1,0 +1,75 @@
+import * as z from 'zod/mini';
+import { type AccessRight, broadRights, configzRight, rightText } from '../../core/grant/broad-rights.ts';
+import { configzForbidden } from '../../core/kubelet/configz/direct-answer.ts';
+import { jsonOf } from '../../core/kubelet/documents/json-of.ts';
+import type { Problem } from '../../core/model.ts';
+import { printable } from '../../core/text/printable.ts';
+import type { ApiServer } from '../kubernetes/api-server.ts';
+
+const path = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews';
+const timeoutMs = 10_000;
+const maxBytes = 64 * 1024;
+
+const review = z.object({
+  kind: z.literal('SelfSubjectAccessReview'),
+  status: z.object({ allowed: z.boolean(), evaluationError: z.optional(z.string()) }),
+});
+
+interface Asking {
+  /** `payments` */
+  readonly clusterName: string;
+  /** The caller accepts that nodes see a token with more rights. */
+  readonly allowBroad: boolean;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Why the token of these credentials may be shown to no node of this cluster: it is worth more than a kubelet's configuration, or nobody says that it
+ * is not. `undefined` when it may. The API server is asked right by right (SelfSubjectAccessReview): lists of rules do not decide.
+ */
+export async function tokenProblem(api: ApiServer, asking: Asking): Promise<Problem | undefined> {
+  const [mayRead, ...broad] = await Promise.all(
+    [configzRight, ...(asking.allowBroad ? [] : broadRights)].map((right) => allowed(api, right, asking.signal)),
+  );
+
+  const tooBroad = broadRights.filter((_, index) => broad[index] === true);
+  if (tooBroad.length > 0) return rightsTooBroad(asking.clusterName, tooBroad);
+
+  const untold = [mayRead, ...broad].find((each) => typeof each === 'string');
+  if (untold !== undefined) return rightsUnknown(asking.clusterName, untold);
+  return mayRead === true ? undefined : configzForbidden;
+}
+
+/** Whether the caller has the right, or why that is not known. */
+async function allowed(api: ApiServer, right: AccessRight, signal: AbortSignal): Promise<boolean | string> {
+  const body = JSON.stringify({
+    apiVersion: 'authorization.k8s.io/v1',
+    kind: 'SelfSubjectAccessReview',
+    spec: { resourceAttributes: right },
+  });
+  const answer = await api.write(path, { method: 'POST', body, changesNothing: true }, { signal, timeoutMs, maxBytes });
+  if (!answer.ok) return answer.error.message;
+  if (answer.value.status !== 200 && answer.value.status !== 201)
+    return `the API server answered ${answer.value.status} to a SelfSubjectAccessReview`;
+
+  const read = review.safeParse(jsonOf(answer.value.body));
+  if (!read.success) return 'the API server answered something else than a SelfSubjectAccessReview';
+  const { allowed: yes, evaluationError } = read.data.status;
+  return evaluationError && !yes
+    ? `the API server could not decide about ${rightText(right)}: ${evaluationError}`
+    : yes;
+}
+
+const rightsTooBroad = (cluster: string, rights: readonly AccessRight[]): Problem => ({
+  code: 'token-too-broad',
+  message: `the credentials of this audit may ${rights.map(rightText).join(', ')} in cluster ${cluster}; a token that is shown to nodes must not carry that, so none of its kubelets was asked on its own port`,
+  remedy:
+    'grant this cluster the narrow way (eks-kubelet-audit grant CLUSTER --sources direct --revoke-other --apply), or read it through the API server or by SSM; with credentials of your own, --allow-broad-token shows them to the nodes all the same',
+});
+
+const rightsUnknown = (cluster: string, because: string): Problem => ({
+  code: 'token-rights-unknown',
+  message: `what else the credentials of this audit may do in cluster ${cluster} is not known, so none of its kubelets was asked on its own port: ${printable(because, 200)}`,
+  remedy:
+    'let the audit create selfsubjectaccessreviews (every authenticated user may, unless system:basic-user was changed) and let the API server be reached, or leave direct out of --sources',
+});

@@ -1,0 +1,122 @@
+import { systemClock } from '../../../lambda/adapters/clock.ts';
+import { directSource } from '../../../lambda/adapters/direct/direct-source.ts';
+import { ec2Client } from '../../../lambda/adapters/ec2/client.ts';
+import { ec2ClusterNetworks } from '../../../lambda/adapters/ec2/cluster-networks.ts';
+import { ec2Instances } from '../../../lambda/adapters/ec2/instances.ts';
+import { eksClient } from '../../../lambda/adapters/eks/client.ts';
+import { eksClusters } from '../../../lambda/adapters/eks/clusters.ts';
+import { eksConnections } from '../../../lambda/adapters/kubernetes/connections.ts';
+import { kubernetesNodes } from '../../../lambda/adapters/kubernetes/node-list.ts';
+import { kubernetesGroup } from '../../../lambda/contract/names.ts';
+import { joinInventory } from '../../../lambda/core/inventory/inventory.ts';
+import type { KubeletFacts, ReadFailure } from '../../../lambda/core/model.ts';
+import type { Result } from '../../../lambda/core/result.ts';
+import type { KubernetesClusterOptions, LabKubernetesCluster } from '../../lab/kubernetes/kubernetes-cluster.ts';
+import { internalIpOf, type LabNode } from '../../lab/kubernetes/node-object.ts';
+import { directRules, type RbacRule } from '../../lab/kubernetes/rbac.ts';
+import { type Lab, startLab } from '../../lab/lab.ts';
+
+const accountId = '111122223333';
+const region = 'eu-central-1';
+
+const principalArn = `arn:aws:iam::${accountId}:user/admin`;
+
+export async function startDirectLab(): Promise<Lab> {
+  const lab = await startLab();
+  lab.addAccount(accountId);
+  process.env['AWS_ENDPOINT_URL'] = lab.endpoint;
+  return lab;
+}
+
+interface ClusterOptions extends Partial<KubernetesClusterOptions> {
+  readonly rules?: readonly RbacRule[];
+  /** The address that EC2 knows of a node, where it is another than the node's own word. */
+  readonly ec2Addresses?: Readonly<Record<string, string>>;
+}
+
+let sequence = 0;
+
+/** A cluster whose kubelets have their own ports, each on an instance that EC2 knows. */
+export async function startCluster(
+  lab: Lab,
+  nodes: readonly LabNode[],
+  { rules = directRules, ec2Addresses = {}, ...rest }: ClusterOptions = {},
+): Promise<LabKubernetesCluster> {
+  sequence += 1;
+  const name = `direct-${sequence}`;
+  const machines = nodes.map((node, index) => ({
+    ...node,
+    instanceId: `i-${sequence.toString(16).padStart(9, '0')}${index.toString(16).padStart(8, '0')}`,
+  }));
+  for (const node of machines)
+    lab.ec2.putInstance(accountId, region, {
+      id: node.instanceId,
+      tags: { 'eks:cluster-name': name, 'eks:nodegroup-name': 'workers' },
+      privateDnsName: node.name,
+      privateIp: ec2Addresses[node.name] ?? internalIpOf(node),
+    });
+
+  return lab.addKubernetesCluster({
+    accountId,
+    region,
+    name,
+    nodes: machines,
+    kubeletPorts: true,
+    accessEntries: [{ principalArn, groups: [kubernetesGroup] }],
+    rbac: { groups: { [kubernetesGroup]: rules } },
+    ...rest,
+  });
+}
+
+interface ReadOptions {
+  readonly nodeTimeoutMs?: number;
+  readonly concurrency?: number;
+  readonly allowBroadToken?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+export type Readings = Readonly<Record<string, Result<KubeletFacts, ReadFailure>>>;
+
+/** Lists the nodes as the program does, by the API server and EC2, and reads each on its own port: the reading of each by its name. */
+export async function readDirectly(
+  lab: Lab,
+  { name, kubelets }: LabKubernetesCluster,
+  {
+    nodeTimeoutMs = 5_000,
+    concurrency = 50,
+    allowBroadToken = false,
+    signal = new AbortController().signal,
+  }: ReadOptions = {},
+): Promise<Readings> {
+  const credentials = () => Promise.resolve(lab.credentials(accountId));
+  const [found] = await Array.fromAsync(
+    eksClusters([{ region, client: eksClient({ region, credentials }) }]).clusters([name]),
+  );
+  if (!found?.ok) throw new Error('the lab cluster cannot be described');
+  const cluster = found.value;
+
+  const connections = eksConnections({ credentials: () => credentials, clock: systemClock, connections: concurrency });
+  const ec2 = { client: () => ec2Client({ region, credentials }) };
+  const source = directSource({
+    connections,
+    networks: ec2ClusterNetworks(ec2),
+    clock: systemClock,
+    dial: kubelets.dial,
+    concurrency,
+    nodeTimeoutMs,
+    allowBroadToken,
+  });
+
+  try {
+    const listed = await kubernetesNodes({ connections, clock: systemClock }).nodes(cluster, signal);
+    const instances = await ec2Instances(ec2).instances(cluster, signal);
+    const nodes = joinInventory(cluster, {
+      ...(listed.ok && { listed: listed.value }),
+      ...(instances.ok && { instances: instances.value }),
+    });
+    const readings = await Array.fromAsync(source.read(cluster, nodes, signal));
+    return Object.fromEntries(readings.map(({ node, result }) => [node.name ?? node.key, result]));
+  } finally {
+    connections.close();
+  }
+}

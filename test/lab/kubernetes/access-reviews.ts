@@ -1,0 +1,114 @@
+import * as z from 'zod';
+import { compactJsonAnswer, type HttpAnswer, statusAnswer } from '../wire/http-answer.ts';
+import { allows, type KubernetesUser, type Rbac } from './rbac.ts';
+
+const attributes = z.object({
+  verb: z.string(),
+  group: z.string().default(''),
+  resource: z.string(),
+  subresource: z.string().optional(),
+  name: z.string().optional(),
+});
+const specs = {
+  tokenreviews: z.object({ token: z.string().min(1) }),
+  subjectaccessreviews: z.object({
+    resourceAttributes: attributes,
+    user: z.string(),
+    groups: z.array(z.string()).default([]),
+  }),
+  selfsubjectaccessreviews: z.object({ resourceAttributes: attributes }),
+};
+type Review = keyof typeof specs;
+
+const groups = {
+  tokenreviews: 'authentication.k8s.io',
+  subjectaccessreviews: 'authorization.k8s.io',
+  selfsubjectaccessreviews: 'authorization.k8s.io',
+} as const;
+const kinds = {
+  tokenreviews: 'TokenReview',
+  subjectaccessreviews: 'SubjectAccessReview',
+  selfsubjectaccessreviews: 'SelfSubjectAccessReview',
+} as const;
+
+/** What every cluster grants by itself: `system:node` to nodes, `system:basic-user` to whoever is authenticated. */
+export const builtInRights: Rbac = {
+  groups: {
+    'system:nodes': [
+      { apiGroups: [groups.tokenreviews], verbs: ['create'], resources: ['tokenreviews'] },
+      { apiGroups: [groups.subjectaccessreviews], verbs: ['create'], resources: ['subjectaccessreviews'] },
+    ],
+    'system:authenticated': [
+      { apiGroups: [groups.selfsubjectaccessreviews], verbs: ['create'], resources: ['selfsubjectaccessreviews'] },
+    ],
+  },
+};
+
+export interface ReviewTarget {
+  readonly resource: Review;
+  readonly apiGroup: string;
+}
+
+/** What a path of the API asks for: `undefined` when it is no review. */
+export function reviewPath(path: string): ReviewTarget | undefined {
+  const [, apiGroup = '', resource = ''] = /^\/apis\/([\w.]+)\/v1\/(\w+)$/.exec(path) ?? [];
+  if (resource !== 'tokenreviews' && resource !== 'subjectaccessreviews' && resource !== 'selfsubjectaccessreviews')
+    return undefined;
+  return groups[resource] === apiGroup ? { resource, apiGroup } : undefined;
+}
+
+interface Reviewer {
+  readonly caller: KubernetesUser;
+  readonly rights: Rbac;
+  readonly authenticate: (token: string) => KubernetesUser | undefined;
+}
+
+/** The API server's answer to a TokenReview, a SubjectAccessReview or a SelfSubjectAccessReview. */
+export function reviewAnswer(
+  { resource, apiGroup }: ReviewTarget,
+  body: string,
+  { caller, rights, authenticate }: Reviewer,
+): HttpAnswer {
+  const kind = kinds[resource];
+  const read = z.object({ kind: z.literal(kind), spec: specs[resource] }).safeParse(jsonOf(body));
+  if (!read.success)
+    return statusAnswer({
+      code: 400,
+      message: `${kind} in version "v1" cannot be handled: ${read.error.issues[0]?.message}`,
+      reason: 'BadRequest',
+    });
+
+  const { spec } = read.data;
+  const decided = (status: object): HttpAnswer => ({
+    ...compactJsonAnswer({ kind, apiVersion: `${apiGroup}/v1`, metadata: {}, spec, status }),
+    status: 201,
+  });
+  if ('token' in spec) {
+    const user = authenticate(spec.token);
+    return decided(
+      user ? { authenticated: true, user: { username: user.name, groups: user.groups } } : { authenticated: false },
+    );
+  }
+
+  const { verb, group, resource: of, subresource, name } = spec.resourceAttributes;
+  const subject = 'user' in spec ? { name: spec.user, groups: spec.groups } : caller;
+  const request = {
+    verb,
+    apiGroup: group,
+    resource: subresource ? `${of}/${subresource}` : of,
+    ...(name !== undefined && { name }),
+  };
+  return decided(
+    allows(rights, subject, request)
+      ? { allowed: true, reason: 'RBAC: allowed by ClusterRoleBinding' }
+      : { allowed: false },
+  );
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
