@@ -1,6 +1,8 @@
 import { kubeletProbeDocument } from '../../../infra/documents/probe/kubelet-probe.ts';
 import { kubernetesGroup, memberRoleName, probeDocumentName } from '../../../lambda/contract/names.ts';
 import type { LabCredentials } from '../aws/identities.ts';
+import { labToken } from '../exports.ts';
+import type { LabKubernetesCluster } from '../kubernetes/kubernetes-cluster.ts';
 import { auditorRules } from '../kubernetes/rbac.ts';
 import { type Lab, startLab } from '../lab.ts';
 import type { NodeRoot } from '../node/node-root.ts';
@@ -15,6 +17,9 @@ export interface Estate {
   readonly region: string;
   /** A session of the audit's role, as Lambda or a person at a terminal has it. */
   readonly credentials: LabCredentials;
+  /** The same for so many seconds. */
+  session(seconds: number): LabCredentials;
+  readonly clusters: readonly LabKubernetesCluster[];
   close(): Promise<void>;
 }
 
@@ -39,13 +44,16 @@ export async function startEstate(): Promise<Estate> {
   lab.ssm.putDocument(accountId, region, probeDocumentName, kubeletProbeDocument());
   lab.securityHub.enable(accountId, region);
 
-  for (const cluster of clusters) await addEstateCluster(lab, cluster, { accountId, region, roots });
-  return { lab, accountId, region, credentials: lab.sts.startSession(auditor, 'audit'), close };
+  const added: LabKubernetesCluster[] = [];
+  for (const cluster of clusters) added.push(await addEstateCluster(lab, cluster, { accountId, region, roots }));
+  const session = (seconds?: number) => lab.sts.startSession(auditor, 'audit', seconds);
+  return { lab, accountId, region, credentials: session(), session, clusters: added, close };
 }
 
 const granted = {
   accessEntries: [{ principalArn: auditor, groups: [kubernetesGroup] }],
   rbac: { groups: { [kubernetesGroup]: auditorRules } },
+  staticTokens: { [labToken]: { name: 'lab-auditor', groups: [kubernetesGroup] } },
 } as const;
 
 const clusters: readonly EstateCluster[] = [

@@ -7,6 +7,8 @@ import { kubernetesGroup, memberRoleName } from '../../../lambda/contract/names.
 import { deployStack } from '../aws/cloud-formation/cloud-formation.ts';
 import type { LabCredentials } from '../aws/identities.ts';
 import { labRootId } from '../aws/organizations/organizations.ts';
+import { labToken } from '../exports.ts';
+import type { LabKubernetesCluster } from '../kubernetes/kubernetes-cluster.ts';
 import { auditorRules } from '../kubernetes/rbac.ts';
 import { type Lab, type LabOptions, startLab } from '../lab.ts';
 import type { NodeRoot } from '../node/node-root.ts';
@@ -20,7 +22,8 @@ export interface LabOrganization {
   readonly hub: { readonly accountId: string; readonly region: string };
   readonly regions: readonly string[];
   /** A session of the role that people at a terminal have. */
-  operator(): LabCredentials;
+  operator(seconds?: number): LabCredentials;
+  readonly clusters: readonly LabKubernetesCluster[];
   close(): Promise<void>;
 }
 
@@ -43,6 +46,7 @@ export const organizationSettings = {
 export async function startOrganization(options: LabOptions = {}): Promise<LabOrganization> {
   const lab = await startLab(options);
   const roots: NodeRoot[] = [];
+  const added: LabKubernetesCluster[] = [];
   const everyAccount: readonly OrganizationAccount[] = Object.values(accounts);
 
   lab.organizations.create({
@@ -56,7 +60,13 @@ export async function startOrganization(options: LabOptions = {}): Promise<LabOr
     addAccount(lab, account, template);
     for (const [region, clusters] of Object.entries(account.clusters ?? {}))
       for (const cluster of clusters)
-        await addEstateCluster(lab, { ...grantedIn(account.id), ...cluster }, { accountId: account.id, region, roots });
+        added.push(
+          await addEstateCluster(
+            lab,
+            { ...grantedIn(account.id), ...cluster },
+            { accountId: account.id, region, roots },
+          ),
+        );
   }
   lab.sts.putRole(operatorRole, { trustPolicy: { Version: '2012-10-17', Statement: [] } });
 
@@ -65,7 +75,8 @@ export async function startOrganization(options: LabOptions = {}): Promise<LabOr
     id: organizationId,
     hub,
     regions: organizationRegions,
-    operator: () => lab.sts.startSession(operatorRole, 'somebody'),
+    operator: (seconds) => lab.sts.startSession(operatorRole, 'somebody', seconds),
+    clusters: added,
     close: async () => {
       await lab.close();
       for (const root of roots) root[Symbol.dispose]();
@@ -77,6 +88,7 @@ export async function startOrganization(options: LabOptions = {}): Promise<LabOr
 export const grantedIn = (accountId: string) => ({
   accessEntries: [{ principalArn: `arn:aws:iam::${accountId}:role/${memberRoleName}`, groups: [kubernetesGroup] }],
   rbac: { groups: { [kubernetesGroup]: auditorRules } },
+  staticTokens: { [labToken]: { name: 'lab-auditor', groups: [kubernetesGroup] } },
 });
 
 /** The template that the StackSet carries. */
