@@ -28,7 +28,7 @@ export default {
     only(
       'lambda/contract',
       ['lambda/contract'],
-      'contract is shared with infra: it holds names and shapes and depends on nothing',
+      'contract is shared with infra: it holds names, shapes and the schema of settings, and depends on nothing but zod',
     ),
     only(
       'lambda/flow',
@@ -101,6 +101,13 @@ export default {
       ['node/', 'command-line/', 'documents/', kubeletVocabulary],
       'node reads what a machine sent, and leaves it to effective.ts what follows from it',
     ),
+    {
+      name: 'contract-is-pure',
+      severity: 'error',
+      comment: 'contract may use zod only: everything else would come into every function and every template',
+      from: { path: '^lambda/contract/' },
+      to: { dependencyTypes: ['core', 'npm', 'npm-dev', 'npm-optional'], pathNot: 'node_modules/zod/' },
+    },
     {
       name: 'core-is-pure',
       severity: 'error',

@@ -1,5 +1,5 @@
-import type { AccountScope } from '../../lambda/contract/account-scope.ts';
-import type { Settings } from './settings.ts';
+import type { AccountScope } from '../../lambda/contract/settings.ts';
+import type { Settings } from './deployment-fields.ts';
 
 /** Which accounts the settings mean: the organization's, those listed, or the hub's own. */
 export function accountScope({ accounts, organization }: Pick<Settings, 'accounts' | 'organization'>): AccountScope {

@@ -1,6 +1,6 @@
 import { environment } from '../../lambda/contract/environment.ts';
 import { accountScope } from './account-scope.ts';
-import type { Settings } from './settings.ts';
+import type { Settings } from './deployment-fields.ts';
 
 /** What every function that audits must be told, under the names that the program reads. */
 export const programEnvironment = (settings: Settings): Readonly<Record<string, string>> => ({
@@ -9,7 +9,7 @@ export const programEnvironment = (settings: Settings): Readonly<Record<string, 
   [environment.scope]: settings.scope,
   [environment.sources]: settings.sources.join(','),
   [environment.everySource]: String(settings.everySource),
-  [environment.concurrency]: String(settings.concurrency),
+  [environment.maxConcurrentNodes]: String(settings.maxConcurrentNodes),
   [environment.nodeTimeout]: settings.nodeTimeout,
   [environment.publish]: String(settings.publish),
   [environment.accounts]: JSON.stringify(accountScope(settings)),

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { Node } from 'constructs';
-import { parseDocument } from 'yaml';
+import { type Document, type ErrorCode, parseDocument, type YAMLParseError } from 'yaml';
 import { parseSettings, type Settings, SettingsError } from './settings.ts';
 
 /** Where cdk.json, or `-c` on the command line, names the file of settings. */
@@ -26,8 +26,8 @@ export function settingsFromContext(node: Node): Settings {
 function contentsOf(file: string): unknown {
   const document = parseDocument(textOf(file));
   const [error] = document.errors;
-  if (error) throw new SettingsError(`${file}: ${error.message.trim()}`, { cause: error });
-  return document.toJS() ?? {};
+  if (error) throw new SettingsError(`${file}:${lineOf(error)}: ${faults[error.code] ?? noYaml}`, { cause: error });
+  return plainOf(document, file) ?? {};
 }
 
 function textOf(file: string): string {
@@ -37,3 +37,33 @@ function textOf(file: string): string {
     throw new SettingsError(`cannot read the settings in '${file}'; name a file with -c ${contextKey}=FILE`, { cause });
   }
 }
+
+const noYaml = 'this is no YAML; write fields one a line, as in schedule: rate(1 day)';
+
+/** What is wrong with a line, in the words of somebody who writes settings. The parser speaks of its own inside. */
+const faults: Readonly<Partial<Record<ErrorCode, string>>> = {
+  TAB_AS_INDENT: 'a tab stands before the field; write spaces',
+  BAD_INDENT:
+    'something begins in the wrong column, or a bracket before it is not closed; fields of one group begin in the same column',
+  DUPLICATE_KEY: 'this field is there twice; leave one of them out',
+  MISSING_CHAR: 'something is not closed: a bracket, a quote, or the colon after the name of a field',
+  UNEXPECTED_TOKEN: 'something stands where nothing is expected; put texts with : # [ ] { } or * in quotes',
+  BAD_SCALAR_START: 'a value begins with a character that YAML keeps for itself, such as @ or `; put it in quotes',
+  BAD_ALIAS: 'a value begins with *, which YAML takes for a reference; put it in quotes',
+  BAD_DQ_ESCAPE: 'a backslash stands in double quotes; use single quotes',
+  BLOCK_AS_IMPLICIT_KEY: 'two fields stand in one line; write one a line',
+  BLOCK_IN_FLOW: 'a list with dashes stands within brackets; write one or the other',
+  MULTILINE_IMPLICIT_KEY: 'the name of a field goes over several lines; the colon after it may be missing',
+  MULTIPLE_DOCS: 'the file holds several documents; leave the line --- out',
+};
+
+/** A reference to what is nowhere is noticed only here. */
+function plainOf(document: Document.Parsed, file: string): unknown {
+  try {
+    return document.toJS();
+  } catch (cause) {
+    throw new SettingsError(`${file}: ${faults.BAD_ALIAS}`, { cause });
+  }
+}
+
+const lineOf = ({ linePos }: YAMLParseError): number => linePos?.[0].line ?? 1;

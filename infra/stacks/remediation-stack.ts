@@ -51,9 +51,8 @@ export class RemediationStack extends Stack {
       code,
       grants,
       environment: {
-        ...programEnvironment(settings),
-        // The node itself tells where a value comes from, and only that is fixed; every source is read as it is.
-        [environment.sources]: settings.sources.filter((source) => source !== 'tls').join(','),
+        // The node itself tells where a value comes from, and only that is fixed: this function stands in no VPC and dials no node.
+        ...programEnvironment(withoutTls(settings)),
         [environment.inVpc]: 'false',
         ...(settings.waivers !== undefined && { [environment.waivers]: waiversFile }),
         [remediationEnvironment.approvers]: `role/${approverRoleName}`,
@@ -77,4 +76,10 @@ export class RemediationStack extends Stack {
     new CfnOutput(this, 'CustomActionArn', { value: action.arn });
     new CfnOutput(this, 'UnheardQueueUrl', { value: failures.queueUrl });
   }
+}
+
+/** The same settings for a function that dials no node; what is left of one source has nothing to be compared with. */
+function withoutTls(settings: Settings): Settings {
+  const sources = settings.sources.filter((source) => source !== 'tls');
+  return { ...settings, sources, everySource: settings.everySource && sources.length > 1 };
 }

@@ -9,7 +9,7 @@ export const environment = {
   /** Comma-separated, in order: `configz,ssm`, and `tls` */
   sources: 'EKS_KUBELET_AUDIT_SOURCES',
   /** Kubelets read at once in one cluster. */
-  concurrency: 'EKS_KUBELET_AUDIT_CONCURRENCY',
+  maxConcurrentNodes: 'EKS_KUBELET_AUDIT_MAX_CONCURRENT_NODES',
   /** Deadline of one node, `10s`. */
   nodeTimeout: 'EKS_KUBELET_AUDIT_NODE_TIMEOUT',
   /** `true` to write findings to Security Hub. */
@@ -20,7 +20,7 @@ export const environment = {
   /** The file of waivers beside the function's code; empty when there are none. */
   waivers: 'EKS_KUBELET_AUDIT_WAIVERS',
 
-  /** Which accounts are audited, as JSON of `accountScope` (lambda/contract/account-scope.ts). */
+  /** Which accounts are audited, as JSON of `accountScope` (lambda/contract/settings.ts). */
   accounts: 'EKS_KUBELET_AUDIT_ACCOUNTS',
   /** Comma-separated Regions; empty for every enabled one of each account. */
   regions: 'EKS_KUBELET_AUDIT_REGIONS',

@@ -51,7 +51,7 @@ export function handler(event: unknown, context: HubContext): Promise<Discovered
       const discovery = await runDiscovery(ports, {
         runId: input.runId ?? executionName,
         startedAt: executionStartedAt,
-        regions: settings.road.regions,
+        regions: settings.accessPath.regions,
         names: [],
         deadline,
         signal,

@@ -1,7 +1,7 @@
 import { parseClusterArn } from '../core/cluster-arn.ts';
 import { UsageError } from '../core/operator-error.ts';
 import { parseRoleArn } from '../core/role-arn.ts';
-import { type RawSettings, regionsNamed } from './settings.ts';
+import { type RawAccess, regionsNamed } from './access-path.ts';
 
 export interface GrantSettings {
   /** Name or ARN. */
@@ -11,7 +11,7 @@ export interface GrantSettings {
   readonly roleArn: string | undefined;
 }
 
-interface RawGrant extends Pick<RawSettings, 'defaultRegion' | 'profile'> {
+interface RawGrant extends Pick<RawAccess, 'defaultRegion' | 'profile'> {
   readonly cluster: string;
   readonly region?: string | undefined;
   readonly roleArn?: string | undefined;

@@ -16,7 +16,7 @@ interface Using {
 
 /** How nodes are listed and kubelets are read, by the sources of the settings and in their order. */
 export function readingPorts(
-  { sources, concurrency, nodeTimeoutMs }: Settings,
+  { sources, maxConcurrentNodes: concurrency, nodeTimeoutMs }: Settings,
   { connections, aws, clock }: Using,
 ): Pick<AuditPorts, 'nodeList' | 'kubeletSources' | 'release'> {
   const kubeletSources = {

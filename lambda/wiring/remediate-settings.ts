@@ -19,7 +19,7 @@ interface RawRemediation
     | 'benchmark'
     | 'scope'
     | 'sources'
-    | 'concurrency'
+    | 'maxConcurrentNodes'
     | 'nodeTimeout'
     | 'publish'
   > {

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Scope } from '../../lambda/core/findings/identity.ts';
+import type { Scope } from '../../lambda/contract/settings.ts';
 import type { AuditedWorld } from './audited-world.ts';
 import { doRun, doTerminal, type Model } from './do-run.ts';
 import type { Analysts } from './oracle.ts';

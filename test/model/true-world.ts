@@ -1,4 +1,4 @@
-import type { Scope } from '../../lambda/core/findings/identity.ts';
+import type { Scope } from '../../lambda/contract/settings.ts';
 
 /** How a kubelet is: as it should be, failing one of the two controls, refusing the API server, or not answering at all. */
 export const kubelets = ['good', 'no-ca', 'open-port', 'refuses', 'silent'] as const;

@@ -8,19 +8,19 @@ const arn = 'arn:aws-us-gov:eks:us-gov-west-1:111122223333:cluster/prod';
 describe('settingsFrom', () => {
   it('fills in the defaults', () => {
     expect(settingsFrom(region)).toMatchObject({
-      road: { by: 'aws', regions: ['eu-west-1'] },
+      accessPath: { by: 'aws', regions: ['eu-west-1'] },
       names: [],
       sources: ['configz', 'ssm'],
       benchmark: 'cis-eks-1.8.0',
       scope: 'node-group',
-      concurrency: 20,
+      maxConcurrentNodes: 20,
       nodeTimeoutMs: 10_000,
       publish: false,
     });
   });
 
   it('takes the Region of a cluster ARN, and leaves AWS_REGION out then', () => {
-    expect(settingsFrom({ clusters: [arn], defaultRegion: 'us-gov-east-1' }).road).toEqual({
+    expect(settingsFrom({ clusters: [arn], defaultRegion: 'us-gov-east-1' }).accessPath).toEqual({
       by: 'aws',
       regions: ['us-gov-west-1'],
       homeRegion: 'us-gov-east-1',
@@ -30,7 +30,7 @@ describe('settingsFrom', () => {
 
   it('takes every account of the organization, every Region of them, and our member role', () => {
     expect(settingsFrom({ organization: true, defaultRegion: 'eu-west-1' })).toMatchObject({
-      road: {
+      accessPath: {
         by: 'aws',
         regions: [],
         homeRegion: 'eu-west-1',
@@ -43,7 +43,7 @@ describe('settingsFrom', () => {
 
   it('takes single accounts, once each, with a role of another name and only the Regions that are named', () => {
     const account = ['111122223333', '444455556666', '111122223333'];
-    expect(settingsFrom({ account, memberRole: 'Auditor', region: ['us-east-1', 'us-east-1'] }).road).toEqual({
+    expect(settingsFrom({ account, memberRole: 'Auditor', region: ['us-east-1', 'us-east-1'] }).accessPath).toEqual({
       by: 'aws',
       regions: ['us-east-1'],
       homeRegion: 'us-east-1',
@@ -54,7 +54,7 @@ describe('settingsFrom', () => {
 
   it('knows the Regions of every partition', () => {
     for (const each of ['eusc-de-east-1', 'cn-north-1', 'us-gov-west-1', 'us-isob-east-1', 'mx-central-1'])
-      expect(settingsFrom({ region: [each] }).road).toMatchObject({ regions: [each] });
+      expect(settingsFrom({ region: [each] }).accessPath).toMatchObject({ regions: [each] });
   });
 
   it('reads a kubeconfig or a proxy by configz alone unless told otherwise', () => {
@@ -78,7 +78,7 @@ describe('settingsFrom', () => {
   it.each(['http://localhost:8001', 'http://127.0.0.1:8001/', 'http://127.9.9.9:1', 'http://[::1]:8001'])(
     'accepts the proxy %s',
     (apiServer) => {
-      expect(settingsFrom({ apiServer }).road).toMatchObject({ by: 'proxy', url: apiServer });
+      expect(settingsFrom({ apiServer }).accessPath).toMatchObject({ by: 'proxy', url: apiServer });
     },
   );
 
@@ -101,18 +101,22 @@ describe('settingsFrom', () => {
     ['a proxy whose name only looks local', { apiServer: 'http://127.0.0.1.example.com' }, /not on this machine/],
     ['a proxy with a password', { apiServer: 'http://u:p@127.0.0.1' }, /no user or password/],
     ['a proxy that is no URL', { apiServer: 'localhost' }, /kubectl proxy/],
-    ['two roads', { apiServer: 'http://127.0.0.1:1', kubeconfig: 'k' }, /exclude each other/],
+    ['two access paths', { apiServer: 'http://127.0.0.1:1', kubeconfig: 'k' }, /exclude each other/],
     ['a context without a kubeconfig', { ...region, context: 'c' }, /--kubeconfig/],
     ['a Region beside a kubeconfig', { kubeconfig: 'k', ...region }, /--region/],
     ['a cluster name beside a kubeconfig', { kubeconfig: 'k', clusters: ['prod'] }, /ARN/],
     ['two clusters beside a kubeconfig', { kubeconfig: 'k', clusters: [arn, arn] }, /one cluster/],
-    ['an unknown source', { ...region, sources: 'configz,ssh' }, /'ssh'.*configz, ssm/],
-    ['a comparison of one source', { ...region, sources: 'ssm', everySource: true }, /only ssm.*configz,ssm/],
+    ['an unknown source', { ...region, sources: 'configz,ssh' }, /'configz,ssh': not a source; one of configz, ssm/],
+    [
+      'a comparison of one source',
+      { ...region, sources: 'ssm', everySource: true },
+      /'ssm'.*only one; add ssm or configz/,
+    ],
     ['an unknown control', { ...region, controls: '9.9.9' }, /'9.9.9'/],
     ['an unknown benchmark', { ...region, benchmark: 'cis-eks-9' }, /cis-eks-1.8.0/],
     ['an unknown scope', { ...region, scope: 'pod' }, /node-group/],
-    ['too much concurrency', { ...region, concurrency: '101' }, /1 to 100/],
-    ['a concurrency that is no number', { ...region, concurrency: '1e1' }, /'1e1'/],
+    ['too many nodes at once', { ...region, maxConcurrentNodes: '101' }, /1 to 100/],
+    ['a number that is none', { ...region, maxConcurrentNodes: '1e1' }, /'1e1'/],
     ['a time without a unit', { ...region, nodeTimeout: '10' }, /10s/],
     ['a time that is too long', { ...region, nodeTimeout: '6m' }, /5m/],
   ])('refuses %s and says what to do', (_what, raw, message) => {
@@ -137,7 +141,7 @@ describe('settingsFromEnvironment', () => {
 
   it('reads what infra writes', () => {
     expect(settingsFromEnvironment(env)).toMatchObject({
-      road: {
+      accessPath: {
         by: 'aws',
         regions: ['eu-central-1', 'us-east-1'],
         homeRegion: 'eu-central-1',
@@ -154,7 +158,7 @@ describe('settingsFromEnvironment', () => {
 
   it('is about every enabled Region of the own account, from outside a VPC, when nothing is said', () => {
     expect(settingsFromEnvironment({ AWS_REGION: 'eu-central-1' })).toMatchObject({
-      road: { regions: [], accounts: { kind: 'own' }, memberRole: 'EksKubeletAuditMember' },
+      accessPath: { regions: [], accounts: { kind: 'own' }, memberRole: 'EksKubeletAuditMember' },
       inVpc: false,
     });
   });

@@ -1,8 +1,8 @@
 import type { Stack } from 'aws-cdk-lib';
-import type { AccountScope } from '../../../lambda/contract/account-scope.ts';
 import { eventSource } from '../../../lambda/contract/events.ts';
 import type { HubAction } from '../../../lambda/contract/iam-actions.ts';
 import { type HubFunction, memberRoleName, memoryPrefix, runPrefix } from '../../../lambda/contract/names.ts';
+import type { AccountScope } from '../../../lambda/contract/settings.ts';
 import type { Grant, Grants } from './grants.ts';
 
 interface HubGrantsProps {

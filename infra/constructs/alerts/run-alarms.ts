@@ -15,7 +15,7 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { productName } from '../../../lambda/contract/names.ts';
-import { longestPause } from '../../config/longest-pause.ts';
+import { longestPause } from '../../config/schedule.ts';
 import type { Settings } from '../../config/settings.ts';
 import { runMetric } from './run-metric.ts';
 

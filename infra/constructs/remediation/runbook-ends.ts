@@ -4,8 +4,8 @@ import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import type { AccountScope } from '../../../lambda/contract/account-scope.ts';
 import { remediationBusName, remediationEventsRoleName } from '../../../lambda/contract/remediation-names.ts';
+import type { AccountScope } from '../../../lambda/contract/settings.ts';
 import { runbookEndedPattern } from './runbook-end-events.ts';
 
 interface RunbookEndsProps {

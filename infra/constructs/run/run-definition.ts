@@ -8,7 +8,7 @@ interface RunDefinitionProps {
   readonly summariseArn: string;
   readonly bucketName: string;
   /** Items at once. */
-  readonly clustersAtOnce: number;
+  readonly maxConcurrentClusters: number;
   readonly toleratedFailurePercentage: number;
 }
 
@@ -89,7 +89,7 @@ export function runDefinition(props: RunDefinitionProps): Readonly<Record<string
           Parameters: { 'Bucket.$': '$.bucket', 'Key.$': '$.key' },
         },
         ItemSelector: { 'runId.$': '$.runId', 'startedAt.$': '$.startedAt', 'item.$': '$$.Map.Item.Value' },
-        MaxConcurrency: props.clustersAtOnce,
+        MaxConcurrency: props.maxConcurrentClusters,
         ToleratedFailurePercentage: props.toleratedFailurePercentage,
         ItemProcessor: {
           ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' },

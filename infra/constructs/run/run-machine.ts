@@ -15,7 +15,7 @@ interface RunMachineProps {
   readonly audit: IFunction;
   readonly summarise: IFunction;
   readonly bucket: Bucket;
-  readonly settings: Pick<Settings, 'clustersAtOnce' | 'toleratedFailurePercentage' | 'logRetentionDays'>;
+  readonly settings: Pick<Settings, 'maxConcurrentClusters' | 'toleratedFailurePercentage' | 'logRetentionDays'>;
 }
 
 /** The ARN of the state machine, before there is one: its name is fixed. */
@@ -58,7 +58,7 @@ export class RunMachine extends Construct {
             auditArn: props.audit.functionArn,
             summariseArn: props.summarise.functionArn,
             bucketName: props.bucket.bucketName,
-            clustersAtOnce: props.settings.clustersAtOnce,
+            maxConcurrentClusters: props.settings.maxConcurrentClusters,
             toleratedFailurePercentage: props.settings.toleratedFailurePercentage,
           }),
         ),

@@ -1,8 +1,8 @@
 import { Command, Option } from 'commander';
 import { environment } from '../../contract/environment.ts';
 import { memberRoleName } from '../../contract/names.ts';
+import { scopes } from '../../contract/settings.ts';
 import { benchmarks } from '../../core/control.ts';
-import { scopes } from '../../core/findings/identity.ts';
 import { type RawSettings, settingsFrom } from '../../wiring/settings.ts';
 import { formats } from '../report-for.ts';
 import type { Terminal } from '../terminal.ts';
@@ -62,7 +62,11 @@ export function auditCommand(terminal: Terminal, done: (code: number) => void): 
       from('--scope <scope>', `what a finding is about: ${scopes.join(', ')} (default node-group)`, environment.scope),
     )
     .addOption(
-      from('--concurrency <number>', 'kubelets read at once in one cluster (default 20)', environment.concurrency),
+      from(
+        '--max-concurrent-nodes <number>',
+        'kubelets read at once in one cluster (default 20)',
+        environment.maxConcurrentNodes,
+      ),
     )
     .addOption(from('--node-timeout <duration>', 'deadline of one node (default 10s)', environment.nodeTimeout))
     .option(
@@ -94,7 +98,7 @@ export function auditCommand(terminal: Terminal, done: (code: number) => void): 
 
 const fromEnvironment = `
 The environment may say what no flag says: EKS_KUBELET_AUDIT_SOURCES, _CONTROLS,
-_BENCHMARK, _SCOPE, _CONCURRENCY, _NODE_TIMEOUT, and _EVERY_SOURCE=true.`;
+_BENCHMARK, _SCOPE, _MAX_CONCURRENT_NODES, _NODE_TIMEOUT, and _EVERY_SOURCE=true.`;
 
 function defaultRegion(env: Terminal['env']): { readonly defaultRegion?: string } {
   const region = env['AWS_REGION'] ?? env['AWS_DEFAULT_REGION'];

@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import { environment } from '../../contract/environment.ts';
+import { scopes } from '../../contract/settings.ts';
 import { benchmarks } from '../../core/control.ts';
-import { scopes } from '../../core/findings/identity.ts';
 import { UsageError } from '../../core/operator-error.ts';
 import { remediateSettingsFrom } from '../../wiring/remediate-settings.ts';
 import type { Terminal } from '../terminal.ts';

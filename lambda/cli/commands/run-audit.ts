@@ -53,7 +53,7 @@ export async function runAudit(settings: Settings, flags: AuditFlags, terminal: 
     const source =
       'accounts' in own
         ? await clustersOfAccounts(own, options, {
-            regions: settings.road.by === 'aws' ? settings.road.regions : [],
+            regions: settings.accessPath.by === 'aws' ? settings.accessPath.regions : [],
             names: settings.names,
           })
         : ownClusters(own, options);
@@ -87,7 +87,8 @@ export async function runAudit(settings: Settings, flags: AuditFlags, terminal: 
   }
 }
 
-const overAccounts = ({ road }: Settings): boolean => road.by === 'aws' && road.accounts.kind !== 'own';
+const overAccounts = ({ accessPath }: Settings): boolean =>
+  accessPath.by === 'aws' && accessPath.accounts.kind !== 'own';
 
 type Surroundings = Pick<Ports, 'log' | 'progress'>;
 

@@ -1,10 +1,10 @@
+import type { Scope } from '../../contract/settings.ts';
 import type { Control } from '../control.ts';
 import type { Cluster, ClusterAudit } from '../model.ts';
 import { UsageError } from '../operator-error.ts';
 import type { AsffFinding } from './asff/asff.ts';
 import type { Applicable } from './asff/compliance.ts';
 import { type FindingOfOptions, findingOf, type NamedCluster, type Stored } from './finding.ts';
-import type { Scope } from './identity.ts';
 import { type RolledUp, rollUp } from './roll-up.ts';
 
 export interface FindingOptions {

@@ -1,12 +1,9 @@
 import { generatorIdPrefix, productName } from '../../contract/names.ts';
+import type { Scope } from '../../contract/settings.ts';
 import { parseClusterArn } from '../cluster-arn.ts';
 import type { Control } from '../control.ts';
 import type { ClusterArn, ClusterNode, NodeGroup } from '../model.ts';
 import { shortHash } from '../text/short-hash.ts';
-
-/** What one finding is about. A node group is what one remedies together, and what survives autoscaling: the default. */
-export const scopes = ['node-group', 'node', 'cluster'] as const;
-export type Scope = (typeof scopes)[number];
 
 /** The part of the cluster that one finding is about. */
 export type Subject =

@@ -1,9 +1,10 @@
+import type { Scope } from '../../contract/settings.ts';
 import type { Control } from '../control.ts';
 import type { ClusterAudit, ClusterNode, NodeAudit, Verdict, VerdictStatus } from '../model.ts';
 import { byText } from '../text/by-text.ts';
 import type { FoundWaiver } from '../waivers/find-waiver.ts';
 import { findingText } from './finding-text.ts';
-import { type Scope, type Subject, subjectPath } from './identity.ts';
+import { type Subject, subjectPath } from './identity.ts';
 
 export interface JudgedNode {
   readonly node: ClusterNode;

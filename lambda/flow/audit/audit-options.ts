@@ -1,5 +1,5 @@
+import type { Scope } from '../../contract/settings.ts';
 import type { Control } from '../../core/control.ts';
-import type { Scope } from '../../core/findings/identity.ts';
 import type { Waiver } from '../../core/waivers/waiver.ts';
 
 export interface AuditOptions {

@@ -9,8 +9,9 @@ import { remediationEnvironment, remediationRoleName } from '../../contract/reme
 import type { Place } from '../../core/model.ts';
 import { UsageError } from '../../core/operator-error.ts';
 import type { RequestPorts } from '../../core/remediation/ports.ts';
+import type { AwsAccessPath } from '../access-path.ts';
 import { noProgress } from '../no-progress.ts';
-import { type AwsRoad, required, type Settings } from '../settings.ts';
+import { required, type Settings } from '../settings.ts';
 import { openRunPorts } from './run.ts';
 
 interface Invocation {
@@ -23,7 +24,7 @@ interface Invocation {
 
 /** What the function behind the custom action touches: clusters by the member role, which reads, and the runbook by a role that can do nothing but start it. */
 export async function openRequestPorts(
-  settings: Settings & { readonly road: AwsRoad },
+  settings: Settings & { readonly accessPath: AwsAccessPath },
   { env, keys, deadline, signal }: Invocation,
 ): Promise<RequestPorts & { close(): void }> {
   const approvers = approversFrom(env);
@@ -32,7 +33,12 @@ export async function openRequestPorts(
   const run = await openRunPorts(settings, { log: powertoolsLog(keys), progress: noProgress, deadline });
   const starter = accountCredentials({
     base: awsCredentials(),
-    role: { name: remediationRoleName, of: 'remediation', sessionName: productName, region: settings.road.homeRegion },
+    role: {
+      name: remediationRoleName,
+      of: 'remediation',
+      sessionName: productName,
+      region: settings.accessPath.homeRegion,
+    },
     clock,
     sockets,
   });

@@ -23,19 +23,19 @@ export async function openRunPorts(
   settings: Settings,
   { log, progress, self, deadline }: Surroundings,
 ): Promise<RunPorts & { close(): void }> {
-  const { road } = settings;
-  if (road.by !== 'aws') throw new Error('a run is over accounts of AWS');
+  const { accessPath } = settings;
+  if (accessPath.by !== 'aws') throw new Error('a run is over accounts of AWS');
 
   const clock = systemClock;
   const sockets = awsSockets();
-  const base = awsCredentials(road.profile);
-  const { homeRegion: region, memberRole: name, accounts: scope } = road;
+  const base = awsCredentials(accessPath.profile);
+  const { homeRegion: region, memberRole: name, accounts: scope } = accessPath;
   const role = name && { role: { name, of: 'member' as const, sessionName: productName, region } };
   const credentials = accountCredentials({ base, clock, sockets, ...role });
   const connections = eksConnections({
     credentials,
     clock,
-    connections: settings.concurrency,
+    connections: settings.maxConcurrentNodes,
     inVpc: settings.inVpc,
   });
   const aws = awsServices({ credentials, sockets, clock, log, ...(deadline && { deadline }) });

@@ -15,7 +15,7 @@ import type { RemediateSettings } from '../remediate-settings.ts';
 import type { Settings } from '../settings.ts';
 
 interface OpenPorts extends Ports {
-  /** Whether every cluster of this road has an ARN; without one nothing can be published. */
+  /** Whether every cluster that is reached this way has an ARN; without one nothing can be published. */
   readonly arnKnown: boolean;
   close(): void;
 }
@@ -26,15 +26,15 @@ export async function openPorts(
   { log, progress }: Pick<Ports, 'log' | 'progress'>,
 ): Promise<OpenPorts> {
   const clock = systemClock;
-  const { road, sources } = settings;
-  const base = awsCredentials(road.profile);
+  const { accessPath, sources } = settings;
+  const base = awsCredentials(accessPath.profile);
   const credentials = accountCredentials({ base, clock });
-  const { connections, cluster } = openRoad(settings, credentials);
+  const { connections, cluster } = openAccessPath(settings, credentials);
   const sockets = awsSockets();
-  const arnKnown = road.by === 'aws' || cluster?.arn !== undefined;
+  const arnKnown = accessPath.by === 'aws' || cluster?.arn !== undefined;
 
   // The AWS clients take a hundred megabytes: a cluster behind a kubeconfig is mostly read without them.
-  const asksAws = road.by === 'aws' || (arnKnown && (sources.includes('ssm') || settings.publish));
+  const asksAws = accessPath.by === 'aws' || (arnKnown && (sources.includes('ssm') || settings.publish));
   const aws = asksAws
     ? (await import('../aws-services.ts')).awsServices({ credentials, sockets, clock, log })
     : undefined;
@@ -43,9 +43,9 @@ export async function openPorts(
     clock,
     log,
     progress,
-    clusters: road.by === 'aws' && aws ? aws.clusters(road.regions, { credentials: base }) : only(cluster),
+    clusters: accessPath.by === 'aws' && aws ? aws.clusters(accessPath.regions, { credentials: base }) : only(cluster),
     ...readingPorts(settings, { connections, aws, clock }),
-    instanceDirectories: aws && (road.by === 'aws' || sources.includes('ssm')) ? aws.instanceDirectories : [],
+    instanceDirectories: aws && (accessPath.by === 'aws' || sources.includes('ssm')) ? aws.instanceDirectories : [],
     findings: aws?.findings ?? nowhere,
     arnKnown,
     close() {
@@ -66,7 +66,7 @@ export async function openRemediationPorts(
     import('../../adapters/ssm/remediation-command.ts'),
   ]);
   const ports = await openPorts(settings, surroundings);
-  const credentials = awsCredentials(settings.road.profile);
+  const credentials = awsCredentials(settings.accessPath.profile);
 
   return {
     ...ports,
@@ -74,32 +74,39 @@ export async function openRemediationPorts(
   };
 }
 
-interface OpenRoad {
+interface OpenAccess {
   readonly connections: KubernetesConnections;
   /** The one cluster of a kubeconfig or a proxy. */
   readonly cluster?: Cluster;
 }
 
-function openRoad({ road, concurrency, inVpc }: Settings, credentials: AccountCredentials): OpenRoad {
-  switch (road.by) {
+function openAccessPath(
+  { accessPath, maxConcurrentNodes: connections, inVpc }: Settings,
+  credentials: AccountCredentials,
+): OpenAccess {
+  switch (accessPath.by) {
     case 'aws':
-      return { connections: eksConnections({ credentials, clock: systemClock, connections: concurrency, inVpc }) };
+      return { connections: eksConnections({ credentials, clock: systemClock, connections, inVpc }) };
     case 'kubeconfig': {
-      const config = kubeConfigOfFile(road.file, road.context);
+      const config = kubeConfigOfFile(accessPath.file, accessPath.context);
       // `aws eks update-kubeconfig` names the cluster by its ARN.
-      const name = config.getCurrentCluster()?.name ?? road.file;
-      if (road.arn && parseClusterArn(name) && name !== road.arn)
+      const name = config.getCurrentCluster()?.name ?? accessPath.file;
+      if (accessPath.arn && parseClusterArn(name) && name !== accessPath.arn)
         throw new UsageError(
-          `the kubeconfig leads to '${name}', not to '${road.arn}'; leave CLUSTER out, or choose another --context`,
+          `the kubeconfig leads to '${name}', not to '${accessPath.arn}'; leave CLUSTER out, or choose another --context`,
         );
-      return singleCluster(apiServer(config, { connections: concurrency }), name, road.arn ?? name);
+      return singleCluster(apiServer(config, { connections }), name, accessPath.arn ?? name);
     }
     case 'proxy':
-      return singleCluster(apiServer(kubeConfigOfProxy(road.url), { connections: concurrency }), road.url, road.arn);
+      return singleCluster(
+        apiServer(kubeConfigOfProxy(accessPath.url), { connections }),
+        accessPath.url,
+        accessPath.arn,
+      );
   }
 }
 
-function singleCluster(server: ReturnType<typeof apiServer>, name: string, arnText: string | undefined): OpenRoad {
+function singleCluster(server: ReturnType<typeof apiServer>, name: string, arnText: string | undefined): OpenAccess {
   const arn = parseClusterArn(arnText ?? '');
 
   return {

@@ -317,9 +317,9 @@ describe('eks-kubelet-audit', () => {
   });
 
   it('names the variables that stand for flags, and where a default comes from', async () => {
-    const { stdout } = await runCli(['audit', '--help'], { env: { EKS_KUBELET_AUDIT_CONCURRENCY: '5' } });
+    const { stdout } = await runCli(['audit', '--help'], { env: { EKS_KUBELET_AUDIT_MAX_CONCURRENT_NODES: '5' } });
     expect(stdout).toContain('EKS_KUBELET_AUDIT_SOURCES, _CONTROLS,');
-    expect(stdout.replace(/\s+/g, ' ')).toContain('(default: 5, by EKS_KUBELET_AUDIT_CONCURRENCY)');
+    expect(stdout.replace(/\s+/g, ' ')).toContain('(default: 5, by EKS_KUBELET_AUDIT_MAX_CONCURRENT_NODES)');
   });
 
   it('needs a command, and says which there are', async () => {

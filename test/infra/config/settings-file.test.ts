@@ -36,7 +36,9 @@ it('is named by cdk.json', () => {
 
 it('names the line of what is no YAML', () => {
   expect(() => settingsIn('scope: cluster\nregions: [eu-west-1\n')).toThrow(SettingsError);
-  expect(() => settingsIn('scope: cluster\nregions: [eu-west-1\n')).toThrow(/prod\.yaml: .* line 3/);
+  expect(() => settingsIn('scope: cluster\nregions: [eu-west-1\n')).toThrow(
+    /prod\.yaml:3: .*a bracket before it is not closed/,
+  );
 });
 
 it('names the file and the field of a wrong value', () => {
@@ -53,4 +55,18 @@ it('says how to name a file when there is none', () => {
 it.each([[undefined], [{ scope: 'cluster' }], ['']])('refuses %j in the context', (written) => {
   const app = new App({ context: { 'eks-kubelet-audit': written } });
   expect(() => settingsFromContext(app.node)).toThrow('it names the file of settings; write "deployment.yaml"');
+});
+
+it.each([
+  ['scope: node\nscope: cluster\n', 2, 'this field is there twice'],
+  ['securityHub:\n\tinsights: false\n', 2, 'a tab stands before the field'],
+  ['organization:\n    id: o-1\n  units: []\n', 3, 'begins in the wrong column'],
+  ['operatorRole: *Admin\n', undefined, 'takes for a reference'],
+  ['operatorRole: @admin\n', 1, 'keeps for itself'],
+  ['schedule: rate(1 day) timeZone: UTC\n', 1, 'two fields stand in one line'],
+  ['regions: [eu-west-1]]\n', 1, 'something stands where nothing is expected'],
+])('says in plain words what is wrong with %j', (text, line, words) => {
+  expect(() => settingsIn(text)).toThrow(SettingsError);
+  expect(() => settingsIn(text)).toThrow(`prod.yaml:${line === undefined ? '' : `${line}:`} `);
+  expect(() => settingsIn(text)).toThrow(words);
 });

@@ -1,9 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parseDocument } from 'yaml';
-import { benchmarks, controlSlugs, parseSettings, SettingsError } from '../../../infra/config/settings.ts';
-import { benchmarks as knownBenchmarks } from '../../../lambda/core/control.ts';
-import { controls } from '../../../lambda/core/controls/index.ts';
+import { parseSettings, SettingsError } from '../../../infra/config/settings.ts';
 import { everySetting, ownRemediation } from '../synthesise.ts';
 import { withRemediation } from '../with-remediation.ts';
 
@@ -17,8 +15,8 @@ const defaults = {
   controls: [],
   benchmark: 'cis-eks-1.8.0',
   scope: 'node-group',
-  clustersAtOnce: 50,
-  concurrency: 20,
+  maxConcurrentClusters: 50,
+  maxConcurrentNodes: 20,
   nodeTimeout: '10s',
   toleratedFailurePercentage: 100,
   publish: true,
@@ -28,6 +26,8 @@ const defaults = {
   resultRetentionDays: 365,
 };
 const organization = { id: 'o-ab12cd34ef', units: ['r-ab12'] };
+const units = (count: number) => Array.from({ length: count }, (_, n) => `ou-ab12-${10_000_000_000_000 + n}`);
+const roles = (count: number) => Array.from({ length: count }, (_, n) => `arn:aws:iam::111122223333:role/R${n}`);
 const accounts = (count: number) => Array.from({ length: count }, (_, index) => String(111122220000 + index));
 
 describe('settings of the deployment', () => {
@@ -69,12 +69,18 @@ describe('settings of the deployment', () => {
     });
   });
 
-  it('knows the benchmarks that the program knows', () => {
-    expect(benchmarks).toEqual(knownBenchmarks);
+  it('takes controls by slug and by number, which means another one in another benchmark', () => {
+    const controls = ['3.2.3', 'kubelet-client-ca-file', 'kubelet-event-qps'];
+    expect(parseSettings({ controls }).controls).toEqual(['kubelet-client-ca-file', 'kubelet-event-qps']);
+    expect(parseSettings({ controls: ['3.2.9'], benchmark: 'cis-eks-1.2.0' }).controls).not.toEqual(
+      parseSettings({ controls: ['3.2.9'] }).controls,
+    );
   });
 
-  it('knows the controls that the program knows', () => {
-    expect(controlSlugs).toEqual(controls.map((each) => each.slug));
+  it('takes what still fits into an environment and a trust policy', () => {
+    const organization = { id: 'o-ab12cd34ef', units: ['r-ab12'], exclude: accounts(100) };
+    expect(() => parseSettings({ organization, regions: ['eu-west-1'], homeRegion: 'eu-west-1' })).not.toThrow();
+    expect(() => parseSettings({ remediation: { approvers: roles(30) } })).not.toThrow();
   });
 
   it.each([
@@ -138,18 +144,34 @@ describe('settings of the deployment', () => {
     [{ everySource: true, sources: ['ssm'] }, "'everySource' is true: it compares what sources read"],
     [{ benchmark: '1.8' }, '\'benchmark\' is "1.8": not a benchmark'],
     [{ benchmark: 'cis-eks-9.9.9' }, 'one of cis-eks-1.2.0'],
-    [{ controls: ['3.2.3'] }, '\'controls.0\' is "3.2.3": not a control; write its slug'],
+    [{ controls: ['kubelet-x'] }, '\'controls.0\' is "kubelet-x": not a control; write its slug'],
+    [{ controls: ['3.2.10'] }, '\'controls.0\' is "3.2.10": no control of cis-eks-1.8.0; it is kubelet-rotate'],
+    [{ sources: ['ssm', 'ssm'] }, '\'sources\' is ["ssm","ssm"]: something is in it twice'],
+    [{ regions: ['abcdefghijk-west-1'] }, '\'regions.0\' is "abcdefghijk-west-1": not a Region'],
+    [{ nodeTimeout: '10m' }, '\'nodeTimeout\' is "10m": not a duration from 100ms to 5m'],
+    [{ nodeTimeout: '50ms' }, '\'nodeTimeout\' is "50ms": not a duration from 100ms to 5m'],
+    [
+      { organization: { ...organization, exclude: accounts(250) }, regions: ['eu-west-1'], homeRegion: 'eu-west-1' },
+      "'organization.exclude' is [",
+    ],
+    [
+      { organization: { ...organization, units: units(120) }, regions: ['eu-west-1'], homeRegion: 'eu-west-1' },
+      "bytes that a function's environment has room for",
+    ],
+    [{ remediation: { approvers: roles(60) } }, 'characters of the 1648 that the trust policy'],
+    [{ vpc: { subnets: Array(17).fill('subnet-12345678'), securityGroups: ['sg-12345678'] } }, 'more than the 16'],
     [{ scope: 'pod' }, '\'scope\' is "pod": not a scope; one of node-group, node, cluster'],
     [{ vpc: { subnets: [], securityGroups: ['sg-12345678'] } }, "'vpc.subnets' is []: the function needs one"],
     [{ vpc: { subnets: ['subnet-12345678'] } }, "'vpc.securityGroups' is missing: the function needs one at least"],
     [{ vpc: { securityGroups: ['sg-12345678'] } }, "'vpc.subnets' is missing: the function needs one at least"],
     [{ vpc: { subnets: ['subnet-12345678'], securityGroups: ['default'] } }, '\'vpc.securityGroups.0\' is "default"'],
 
-    [{ clustersAtOnce: 0 }, "'clustersAtOnce' is 0"],
-    [{ concurrency: 0 }, "'concurrency' is 0"],
-    [{ concurrency: '20' }, '\'concurrency\' is "20": not a number'],
-    [{ concurrency: 2.5 }, "'concurrency' is 2.5: not a whole number"],
-    [{ nodeTimeout: 10 }, "'nodeTimeout' is 10: not a duration; write it as 10s"],
+    [{ maxConcurrentClusters: 0 }, "'maxConcurrentClusters' is 0"],
+    [{ maxConcurrentNodes: 0 }, "'maxConcurrentNodes' is 0: not a whole number from 1 to 100"],
+    [{ concurrency: 20 }, "unknown field 'concurrency'"],
+    [{ maxConcurrentNodes: '20' }, '\'maxConcurrentNodes\' is "20": not a number'],
+    [{ maxConcurrentNodes: 2.5 }, "'maxConcurrentNodes' is 2.5: not a whole number"],
+    [{ nodeTimeout: 10 }, "'nodeTimeout' is 10: not a duration from 100ms to 5m; write it as 10s"],
     [{ nodeTimeout: '10' }, '\'nodeTimeout\' is "10": not a duration'],
     [{ toleratedFailurePercentage: 101 }, "'toleratedFailurePercentage' is 101"],
     [{ publish: 'yes' }, '\'publish\' is "yes"'],
@@ -175,7 +197,9 @@ describe('settings of the deployment', () => {
   });
 
   it('names everything that is wrong at once', () => {
-    expect(() => parseSettings({ scope: 'pod', concurrency: 1000 })).toThrow(/'scope'.*\n.*'concurrency'/);
+    expect(() => parseSettings({ scope: 'pod', maxConcurrentNodes: 1000 })).toThrow(
+      /'scope'.*\n.*'maxConcurrentNodes'/,
+    );
   });
 });
 

@@ -31,11 +31,8 @@ const placesOf = (template: typeof own, name: HubFunction, action: string) =>
     .map(textOf);
 
 describe('the hub', () => {
-  it.each([
-    ['own account', own],
-    ['organization', organization],
-  ])('deploys the template that was reviewed: %s', (_, template) => {
-    expect(template.toJSON()).toMatchSnapshot();
+  it('deploys the template that was reviewed', () => {
+    expect(organization.toJSON()).toMatchSnapshot();
   });
 
   it.each(Object.entries(hubActions))('lets %s call what its adapters call, and nothing else', (name, actions) => {
@@ -92,7 +89,7 @@ describe('the hub', () => {
       EKS_KUBELET_AUDIT_CONTROLS: '',
       EKS_KUBELET_AUDIT_BENCHMARK: 'cis-eks-1.8.0',
       EKS_KUBELET_AUDIT_SCOPE: 'node-group',
-      EKS_KUBELET_AUDIT_CONCURRENCY: '20',
+      EKS_KUBELET_AUDIT_MAX_CONCURRENT_NODES: '20',
       EKS_KUBELET_AUDIT_NODE_TIMEOUT: '10s',
       EKS_KUBELET_AUDIT_PUBLISH: 'true',
       EKS_KUBELET_AUDIT_IN_VPC: 'true',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { z } from 'zod';
-import { controlSlugs } from '../../../infra/config/settings.ts';
+import { controls } from '../../../lambda/core/controls/index.ts';
+import { deployedSizes } from '../deployed-sizes.ts';
 import {
   everyRemediation,
   everySetting,
@@ -12,6 +12,7 @@ import {
   textOf,
 } from '../synthesise.ts';
 
+const controlSlugs = controls.map(({ slug }) => slug);
 const accounts = (count: number) => Array.from({ length: count }, (_, index) => String(111122220000 + index));
 const everyTemplate = [
   ['own account', {}],
@@ -28,27 +29,9 @@ describe.each(everyTemplate)('laws for $name ($of)', ({ name, template }) => {
   const text = JSON.stringify(template.toJSON());
   const allowed = identityStatements(template).filter((each) => each.Effect === 'Allow');
 
-  it('stays within what CloudFormation takes', () => {
-    expect(Buffer.byteLength(text)).toBeLessThan(1024 * 1024);
-    expect(resourcesOf(template).length).toBeLessThan(500);
-  });
-
-  it('stays within what IAM takes as policies of a role and as its trust, and Lambda as environment', () => {
-    // The longest names that the deployment can put in.
-    const asDeployed = (value: unknown) =>
-      JSON.stringify(value, (_, each: unknown) => {
-        const text = typeof each === 'object' && each !== null && !Array.isArray(each) ? textOf(each) : each;
-        return typeof text === 'string' && !text.startsWith('{')
-          ? text.replaceAll('<AWS::Partition>', 'aws-us-gov').replaceAll('<AWS::AccountId>', '111122223333')
-          : each;
-      });
-    for (const role of resourcesOf(template, 'AWS::IAM::Role')) {
-      const policies = z.array(z.object({ PolicyDocument: z.unknown() })).parse(role.Properties['Policies']);
-      expect(asDeployed(policies.map((each) => each.PolicyDocument)).length).toBeLessThanOrEqual(10_240);
-      expect(asDeployed(role.Properties['AssumeRolePolicyDocument']).length).toBeLessThanOrEqual(2_048);
-    }
-    for (const each of resourcesOf(template, 'AWS::Lambda::Function'))
-      expect(asDeployed(each.Properties['Environment']).length).toBeLessThanOrEqual(4_096);
+  it('stays within what IAM, Lambda and CloudFormation take', () => {
+    for (const { what, size, limit } of deployedSizes(template))
+      expect(size, `${what} within ${limit}`).toBeLessThanOrEqual(limit);
   });
 
   it('every function is arm64 on nodejs24.x, and writes to a log group of the stack', () => {

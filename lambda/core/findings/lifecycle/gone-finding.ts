@@ -1,6 +1,7 @@
+import type { Scope } from '../../../contract/settings.ts';
 import type { StoredFinding } from '../../ports.ts';
 import type { AsffFinding, AsffStatusReason } from '../asff/asff.ts';
-import type { FindingName, Scope } from '../identity.ts';
+import type { FindingName } from '../identity.ts';
 import { nextAlert } from './alert-state.ts';
 import { rebuiltFinding, storedStatus } from './rebuilt-finding.ts';
 

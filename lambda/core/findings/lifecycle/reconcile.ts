@@ -1,3 +1,4 @@
+import type { Scope } from '../../../contract/settings.ts';
 import type { Control } from '../../control.ts';
 import type { ClusterAudit, NodeGroup } from '../../model.ts';
 import type { StoredFinding } from '../../ports.ts';
@@ -7,7 +8,7 @@ import type { AsffFinding, AsffStatusReason } from '../asff/asff.ts';
 import { statusReasons } from '../asff/status-reasons.ts';
 import { findingOf, type NamedCluster } from '../finding.ts';
 import { contextOf, isApplicable, namedCluster } from '../findings-of.ts';
-import { type FindingName, findingId, parseFindingId, type Scope } from '../identity.ts';
+import { type FindingName, findingId, parseFindingId } from '../identity.ts';
 import { type RolledUp, rollUp } from '../roll-up.ts';
 import { isToTell, nextAlert, type TransitionMark, transitionMark } from './alert-state.ts';
 import { type Change, differences } from './difference.ts';

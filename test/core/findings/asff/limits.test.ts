@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { scopes } from '../../../../lambda/contract/settings.ts';
 import { parseClusterArn } from '../../../../lambda/core/cluster-arn.ts';
 import { nameOf } from '../../../../lambda/core/controls/shared/about.ts';
 import type { AsffFinding, AsffResource } from '../../../../lambda/core/findings/asff/asff.ts';
 import { utf8Bytes, violations } from '../../../../lambda/core/findings/asff/limits.ts';
 import { findingsOf } from '../../../../lambda/core/findings/findings-of.ts';
-import { scopes } from '../../../../lambda/core/findings/identity.ts';
 import type { Evidence, NodeAudit, NodeGroup, NodeKind, Origin, Verdict } from '../../../../lambda/core/model.ts';
 import { refusals } from '../../../lab/aws/security-hub/security-hub-rules.ts';
 import { arn, auditOf, clientCa, compliant, failed, judged, node, options } from '../compliant-audit.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { parseFindingId, type Scope } from '../../../../lambda/core/findings/identity.ts';
+import type { Scope } from '../../../../lambda/contract/settings.ts';
+import { parseFindingId } from '../../../../lambda/core/findings/identity.ts';
 import { type WhyGoneOptions, whyGone } from '../../../../lambda/core/findings/lifecycle/gone-finding.ts';
 import { arn } from '../compliant-audit.ts';
 

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { scopes } from '../../../../lambda/contract/settings.ts';
 import type { AsffFinding } from '../../../../lambda/core/findings/asff/asff.ts';
 import { violations } from '../../../../lambda/core/findings/asff/limits.ts';
-import { scopes } from '../../../../lambda/core/findings/identity.ts';
 import type { ClusterAudit, NodeAudit, Verdict } from '../../../../lambda/core/model.ts';
 import {
   anonymous,

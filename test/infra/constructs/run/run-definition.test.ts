@@ -9,7 +9,7 @@ const definition = runDefinition({
   auditArn: lambda('item'),
   summariseArn: lambda('summarise'),
   bucketName: 'runs-of-the-hub',
-  clustersAtOnce: 7,
+  maxConcurrentClusters: 7,
   toleratedFailurePercentage: 30,
 });
 const states = Object(definition['States']);

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { longestPause } from '../../../infra/config/longest-pause.ts';
+import { longestPause } from '../../../infra/config/schedule.ts';
 
 const hours = 60;
 

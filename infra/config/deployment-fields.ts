@@ -1,0 +1,151 @@
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import * as z from 'zod/mini';
+import {
+  account,
+  auditFields,
+  eachOnce,
+  matching,
+  region,
+  settingDefaults,
+  unit,
+} from '../../lambda/contract/settings.ts';
+import { benchmarks, defaultBenchmark } from '../../lambda/core/control.ts';
+import { controls } from '../../lambda/core/controls/index.ts';
+import { isSchedule, isTimeZone } from './schedule.ts';
+
+/** By slug, or by a number that a benchmark gives it. */
+const controlWords = [
+  ...new Set(
+    controls.flatMap(({ slug, numbers }) => [
+      slug,
+      ...Object.values(numbers)
+        .map(({ number }) => number)
+        .sort(),
+    ]),
+  ),
+];
+
+const list = <Item extends z.ZodMiniType>(item: Item, error: string, most = 100) =>
+  z
+    .array(item, { error })
+    .check(z.minLength(1, { error }), z.maxLength(most, { error: `more than the ${most} that AWS takes` }));
+const wholeNumber = (from: number, to: number) => {
+  const error = `not a whole number from ${from} to ${to}`;
+  return z.int({ error }).check(z.minimum(from, { error }), z.maximum(to, { error }));
+};
+const flag = () => z.boolean();
+
+const daysOfLogs = Object.values(RetentionDays).filter(
+  (days): days is RetentionDays => typeof days === 'number' && days !== RetentionDays.INFINITE,
+);
+
+export const organization = z.strictObject({
+  id: matching(/^o-[0-9a-z]{10,32}$/, 'not the id of an organization; write it as o-ab12cd34ef'),
+  units: eachOnce(unit, {
+    error: 'name what is audited: organizational units, or the root (r-…) for the whole organization',
+  }).check(
+    z.minLength(1, {
+      error: 'nothing would be audited; name organizational units, or the root (r-…) for the whole organization',
+    }),
+  ),
+  exclude: z._default(eachOnce(account), []),
+});
+
+// Lambda takes 16 subnets and 5 security groups (VpcConfig of CreateFunction).
+export const vpc = z.strictObject({
+  subnets: list(
+    matching(/^subnet-[0-9a-f]{8,17}$/, 'not a subnet; write its id as subnet-0123456789abcdef0'),
+    'the function needs one at least; name private subnets that reach the clusters and AWS',
+    16,
+  ),
+  securityGroups: list(
+    matching(/^sg-[0-9a-f]{8,17}$/, 'not a security group; write its id as sg-0123456789abcdef0'),
+    'the function needs one at least; name one that may reach port 443',
+    5,
+  ),
+});
+
+/** A role as a person writes it, with * for what differs. */
+const roleArn = matching(
+  /^arn:[\w-]+:iam::\d{12}:role\/[\w+=,.@/*?-]+$/,
+  'not a role; write its ARN as arn:aws:iam::111122223333:role/NAME, with * for what differs',
+);
+
+const mailAddress = z.email({ error: 'not an e-mail address' });
+/** A subscription each, and a stack holds 500 resources. */
+const mailAddresses = z._default(
+  z.array(mailAddress).check(z.maxLength(100, { error: 'more than 100; write to a mailing list' })),
+  [],
+);
+
+export const remediation = z.strictObject({
+  approvers: list(roleArn, 'a remedy waits for an approval; name roles of the hub that may give it'),
+  addresses: mailAddresses,
+  automatedSecurityResponse: z._default(flag(), false),
+});
+
+export const securityHub = z.strictObject({
+  insights: z._default(flag(), true),
+  resolvePassed: z._default(flag(), false),
+});
+
+const notSchedule = {
+  error: 'not a schedule; write it as cron(0 5 * * ? *), with six fields, ? in one of the days, or as rate(1 day)',
+};
+const notTimeZone = { error: 'not a time zone; write it as Europe/Berlin or UTC' };
+
+/** The deployment: what is audited, how, and when. deployment.yaml documents each field. */
+export const deploymentFields = z.strictObject({
+  accounts: z._default(eachOnce(account), []),
+  organization: z.optional(organization),
+  regions: z._default(auditFields.regions, []),
+  homeRegion: z.optional(region),
+  operatorRole: z.optional(roleArn),
+
+  schedule: z._default(z.string(notSchedule).check(z.refine(isSchedule, notSchedule)), 'cron(0 5 * * ? *)'),
+  timeZone: z._default(z.string(notTimeZone).check(z.refine(isTimeZone, notTimeZone)), 'UTC'),
+
+  sources: z._default(auditFields.sources, [...settingDefaults.sources]),
+  everySource: z._default(auditFields.everySource, settingDefaults.everySource),
+  controls: z._default(
+    eachOnce(
+      z.enum(controlWords, {
+        error: 'not a control; write its slug as docs/controls.md has it, or its number in the benchmark',
+      }),
+    ),
+    [],
+  ),
+  benchmark: z._default(
+    z.enum(benchmarks, { error: `not a benchmark; one of ${benchmarks.join(', ')}` }),
+    defaultBenchmark,
+  ),
+  scope: z._default(auditFields.scope, settingDefaults.scope),
+  vpc: z.optional(vpc),
+
+  maxConcurrentClusters: z._default(wholeNumber(1, 1000), 50),
+  maxConcurrentNodes: z._default(auditFields.maxConcurrentNodes, settingDefaults.maxConcurrentNodes),
+  nodeTimeout: z._default(auditFields.nodeTimeout, settingDefaults.nodeTimeout),
+  toleratedFailurePercentage: z._default(wholeNumber(0, 100), 100),
+
+  publish: z._default(flag(), true),
+  waivers: z.optional(
+    z
+      .string({ error: 'not a file; write its name, as waivers.yaml' })
+      .check(z.minLength(1, { error: 'names no file; leave it out, or write waivers.yaml' })),
+  ),
+  securityHub: z.prefault(securityHub, {}),
+  alertAddresses: mailAddresses,
+
+  remediation: z.optional(remediation),
+
+  logRetentionDays: z._default(
+    z.literal(daysOfLogs, {
+      error: `not a number of days that CloudWatch Logs knows; one of ${daysOfLogs.join(', ')}`,
+    }),
+    RetentionDays.THREE_MONTHS,
+  ),
+  resultRetentionDays: z._default(wholeNumber(7, 3650), 365),
+});
+
+/** What a deployment says, with the defaults of what it does not say. */
+export type Settings = Readonly<z.infer<typeof deploymentFields>>;

@@ -1,0 +1,63 @@
+import type { Settings } from './deployment-fields.ts';
+import { programEnvironment } from './program-environment.ts';
+
+/** The inline policies of a role hold 10,240 characters, and those of the hub name each listed account: once, or twice with remediation. */
+const mostAccounts = 140;
+const mostAccountsWithRemediation = 75;
+
+/** Lambda takes 4 KB of environment for a function; so much of it is left to the settings, by the names that AWS makes at the deployment. */
+const mostEnvironment = 4_096 - 500;
+
+/** IAM takes 2,048 characters as the trust policy of a role; so much of it is left to the approvers. */
+const mostApprovers = 2_048 - 400;
+
+/**
+ * Settings that would not fit into what AWS takes, with the number: said here, and not by CloudFormation halfway through a deployment.
+ * Sources: Lambda and IAM quotas.
+ */
+export function limitsReached(settings: Settings): readonly { readonly field: string; readonly message: string }[] {
+  return [...accountsReached(settings), ...environmentReached(settings), ...approversReached(settings)];
+}
+
+function accountsReached({ accounts, remediation }: Settings) {
+  const most = remediation ? mostAccountsWithRemediation : mostAccounts;
+  if (accounts.length <= most) return [];
+  return [
+    {
+      field: 'accounts',
+      message: `more than the ${most} that the policies of the hub's roles have room for; use organization`,
+    },
+  ];
+}
+
+function environmentReached(settings: Settings) {
+  const size = JSON.stringify(programEnvironment(settings)).length;
+  if (size <= mostEnvironment) return [];
+
+  const { organization, regions, accounts } = settings;
+  const lists = {
+    'organization.exclude': organization?.exclude ?? [],
+    'organization.units': organization?.units ?? [],
+    regions,
+    accounts,
+  };
+  const sizeOf = (list: readonly string[]) => list.join('","').length;
+  const [field] = Object.entries(lists).toSorted(([, one], [, other]) => sizeOf(other) - sizeOf(one))[0] ?? [''];
+  return [
+    {
+      field,
+      message: `too long: with the other settings it takes ${size} of the ${mostEnvironment} bytes that a function's environment has room for; name units whose accounts have more in common, or deploy a second hub`,
+    },
+  ];
+}
+
+function approversReached({ remediation }: Settings) {
+  const size = JSON.stringify(remediation?.approvers ?? []).length;
+  if (size <= mostApprovers) return [];
+  return [
+    {
+      field: 'remediation.approvers',
+      message: `${size} characters of the ${mostApprovers} that the trust policy of the approver role has room for; name roles by a common pattern, with * for what differs`,
+    },
+  ];
+}
