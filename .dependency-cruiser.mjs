@@ -104,9 +104,13 @@ export default {
     {
       name: 'contract-is-pure',
       severity: 'error',
-      comment: 'contract may use zod and the edit distance only: everything else would come into every function and every template',
+      comment:
+        'contract may use zod and the edit distance only: everything else would come into every function and every template',
       from: { path: '^lambda/contract/' },
-      to: { dependencyTypes: ['core', 'npm', 'npm-dev', 'npm-optional'], pathNot: 'node_modules/(zod|fastest-levenshtein)/' },
+      to: {
+        dependencyTypes: ['core', 'npm', 'npm-dev', 'npm-optional'],
+        pathNot: 'node_modules/(zod|fastest-levenshtein)/',
+      },
     },
     {
       name: 'core-is-pure',
