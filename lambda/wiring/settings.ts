@@ -172,7 +172,7 @@ function tlsLast(sources: readonly SourceName[], accessPath: AccessPath): readon
  * The accounts that infra wrote into the environment; the own account when it wrote nothing.
  * @throws UsageError when it is something else: nobody is audited by mistake
  */
-export function accountScopeFrom(text: string | undefined): AccountScope {
+function accountScopeFrom(text: string | undefined): AccountScope {
   if (!text) return { kind: 'own' };
 
   const parsed = accountScope.safeParse(jsonOf(text));
