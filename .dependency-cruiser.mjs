@@ -117,10 +117,21 @@ export default {
       severity: 'error',
       comment:
         'core may use zod, yaml, string-width and the hashes of node:crypto only: no clock, no environment, no network, no SDK',
-      from: { path: '^lambda/core/' },
+      from: { path: '^lambda/core/', pathNot: '^lambda/core/reports/' },
       to: {
         dependencyTypes: ['core', 'npm', 'npm-dev', 'npm-optional'],
         pathNot: 'node_modules/(zod|yaml|string-width)/|^(node:)?crypto$',
+      },
+    },
+    {
+      name: 'reports-are-pure',
+      severity: 'error',
+      comment: 'a report may use the writers of its format besides what core may: it returns text, and writes none',
+      from: { path: '^lambda/core/reports/' },
+      to: {
+        dependencyTypes: ['core', 'npm', 'npm-dev', 'npm-optional'],
+        pathNot:
+          'node_modules/(zod|yaml|string-width|htm|preact|preact-render-to-string|csv-stringify|junit-report-builder|node-sarif-builder|@types/sarif)/|^(node:)?crypto$',
       },
     },
     {

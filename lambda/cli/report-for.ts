@@ -1,11 +1,17 @@
+import manifest from '../../package.json' with { type: 'json' };
 import type { FindingReportOptions } from '../core/reports/asff.ts';
 import { asffReport } from '../core/reports/asff.ts';
+import { csvReport } from '../core/reports/csv.ts';
+import { htmlReport } from '../core/reports/html/html-report.ts';
 import { jsonReport } from '../core/reports/json.ts';
+import { junitReport } from '../core/reports/junit.ts';
+import { markdownReport } from '../core/reports/markdown.ts';
 import { ocsfReport } from '../core/reports/ocsf.ts';
 import type { Report } from '../core/reports/report.ts';
+import { sarifReport } from '../core/reports/sarif.ts';
 import { type TableStyle, tableReport } from '../core/reports/table.ts';
 
-export const formats = ['table', 'json', 'asff', 'ocsf'] as const;
+export const formats = ['table', 'json', 'html', 'markdown', 'sarif', 'junit', 'csv', 'asff', 'ocsf'] as const;
 export type Format = (typeof formats)[number];
 
 type Options = FindingReportOptions & { readonly brief: boolean };
@@ -21,5 +27,15 @@ export function reportFor(format: Format, { brief, ...options }: Options, style:
       return asffReport(options);
     case 'ocsf':
       return ocsfReport(options);
+    case 'html':
+      return htmlReport({ ...options, version: manifest.version });
+    case 'markdown':
+      return markdownReport(options);
+    case 'sarif':
+      return sarifReport({ ...options, version: manifest.version });
+    case 'junit':
+      return junitReport(options);
+    case 'csv':
+      return csvReport(options);
   }
 }

@@ -1,12 +1,15 @@
 import type { Control } from '../control.ts';
 
+/** `3.2.3`; none where this version of the benchmark has no such control. */
+export const controlNumber = ({ numbers }: Pick<Control, 'numbers'>, benchmark: string): string | undefined =>
+  Object.entries(numbers).find(([version]) => version === benchmark)?.[1]?.number;
+
 /** `3.2.3 kubelet-client-ca-file`, `4 controls: 3.1.1-3.1.4`, or `all 16 controls`: as short as it can be for one cell of a table. */
 export function controlList(
   some: readonly Control[],
   { controls: all, benchmark }: { readonly controls: readonly Control[]; readonly benchmark: string },
 ): string {
-  const numberOf = ({ numbers }: Control): string | undefined =>
-    Object.entries(numbers).find(([version]) => version === benchmark)?.[1]?.number;
+  const numberOf = (control: Control) => controlNumber(control, benchmark);
 
   const [only, ...others] = some;
   if (only && others.length === 0) return [numberOf(only), only.slug].filter(Boolean).join(' ');

@@ -1,0 +1,34 @@
+import { howMany } from '../text/how-many.ts';
+import type { ClusterPosture } from './posture.ts';
+import type { RunEnd } from './report.ts';
+
+/** The answer in one or two sentences: who fails, then what nobody knows. */
+export function headline(
+  clusters: readonly ClusterPosture[],
+  { tally, coverage }: Pick<RunEnd, 'tally' | 'coverage'>,
+): string {
+  const gaps = (coverage?.gaps.length ?? 0) + tally.problems.length;
+  if (tally.clusters === 0)
+    return gaps > 0 ? 'No cluster was audited.' : 'There is no EKS cluster: nothing was audited.';
+
+  const failing = clusters.filter(({ counts }) => counts.fail > 0).length;
+  const suspect = clusters.filter(({ counts }) => counts.fail === 0 && counts.warn > 0).length;
+  const unread = clusters.filter(({ counts, inventory }) => counts.unknown > 0 || inventory.from === 'none').length;
+  const all = howMany(clusters.length, 'cluster');
+
+  const answer =
+    failing > 0
+      ? `${failing} of ${all} ${failing === 1 ? 'has' : 'have'} kubelets that fail a control.`
+      : suspect > 0
+        ? `No cluster is proved to fail; of ${all}, ${suspect} ${suspect === 1 ? 'is' : 'are'} suspected to.`
+        : unread + gaps > 0
+          ? `No failure was seen in ${all}, but not everything was read.`
+          : `Every kubelet of ${all} passes.`;
+  const notSeen = [
+    ...(unread > 0 ? [`in ${howMany(unread, 'cluster')} something could not be read`] : []),
+    ...(gaps > 0 ? [`${howMany(gaps, 'place')} could not be looked at`] : []),
+  ];
+  return notSeen.length > 0 ? `${answer} ${capital(notSeen.join(', and '))}.` : answer;
+}
+
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

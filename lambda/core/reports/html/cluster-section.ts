@@ -1,0 +1,207 @@
+import type { VNode } from 'preact';
+import type { Control } from '../../control.ts';
+import { waiverText } from '../../findings/asff/status-reasons.ts';
+import { remedyNames } from '../../findings/remedies/remedy.ts';
+import { type JudgedNode, waiverOf } from '../../findings/roll-up.ts';
+import type { ClusterNode } from '../../model.ts';
+import { howMany } from '../../text/how-many.ts';
+import { originText, viaText } from '../../text/origin-text.ts';
+import { controlNumber } from '../control-list.ts';
+import { type ClusterPosture, controlTitle, type GroupResult, groupName } from '../posture.ts';
+import { countWords } from '../standing-words.ts';
+import { html } from './html.ts';
+import { anchor, place } from './overview.ts';
+import type { RowBudget } from './row-budget.ts';
+import { moreRow, nodes, tag } from './words.ts';
+
+interface Context {
+  readonly benchmark: string;
+}
+
+/** One cluster: its node groups, each result that is no pass with its nodes and what to do, what nobody could read; what passes is folded. */
+export function clusterSection(cluster: ClusterPosture, context: Context, budget: RowBudget): VNode {
+  const told = cluster.open.filter(({ standing }) => standing !== 'unknown');
+
+  return html`<section id=${anchor(cluster)} data-cluster=${`${cluster.cluster.name} ${place(cluster)}`}>
+    <h3>${cluster.cluster.name}</h3>
+    <p class="quiet">${aboutCluster(cluster)}</p>
+    ${groupTable(cluster)}
+    ${[...Map.groupBy(told, ({ control, standing }) => `${standing} ${control.slug}`).values()].map((each) => resultPart(each, context, budget))}
+    ${problemList(cluster)} ${unknownTable(cluster, context, budget)} ${quietPart(cluster, context)}
+  </section>`;
+}
+
+const listed = {
+  kubernetes: 'listed by the API server',
+  tags: 'known to AWS by tags',
+  saved: 'from saved files',
+  none: 'its nodes could not be listed',
+} as const;
+
+const aboutCluster = (posture: ClusterPosture): string =>
+  [
+    place(posture),
+    posture.cluster.version ? `Kubernetes ${posture.cluster.version}` : '',
+    posture.inventory.from === 'none' ? listed.none : `${nodes(posture.nodes)} ${listed[posture.inventory.from]}`,
+    countWords(posture.counts),
+  ]
+    .filter(Boolean)
+    .join('; ');
+
+function groupTable({ groups }: ClusterPosture): VNode | undefined {
+  if (groups.length === 0) return undefined;
+
+  return html`<details>
+    <summary>${howMany(groups.length, 'node group')}</summary>
+    <table class="nodes">
+      <thead><tr><th scope="col">node group</th><th scope="col">nodes</th><th scope="col">kind</th></tr></thead>
+      <tbody>
+        ${groups.map(
+          (each) =>
+            html`<tr><th scope="row">${groupName(each.group)}</th><td data-label="nodes">${each.nodes}</td><td data-label="kind">${each.kinds.join(', ')}</td></tr>`,
+        )}
+      </tbody>
+    </table>
+  </details>`;
+}
+
+/** One control in one state: its nodes by node group, and how to fix them, told once for each kind of place. */
+function resultPart(results: readonly GroupResult[], { benchmark }: Context, budget: RowBudget): VNode | undefined {
+  const [first] = results;
+  if (!first) return undefined;
+
+  const { control, standing } = first;
+  const telling = results.flatMap(({ group, nodes }) =>
+    nodes.filter(({ verdict }) => verdict.status !== 'unknown').map((each) => ({ group, ...each })),
+  );
+  const { shown, left } = budget.take(telling);
+  const remedies = new Map(results.flatMap((each) => each.remedies).map((each) => [each.place, each]));
+
+  return html`<div class="result" data-standing=${standing}>
+    <h4>${tag(standing)} ${controlTitle(control, benchmark)}</h4>
+    <p>
+      Severity ${control.severity.toLowerCase()};
+      ${' '}${results.map(({ group, counts }) => `node group ${groupName(group)}: ${countWords(counts)}`).join('; ')}.
+    </p>
+    ${nodeTable(shown, left + results.reduce((sum, { moreNodes }) => sum + moreNodes, 0))}
+    ${[...remedies.values()].map(
+      ({ place: where, text, url }) => html`<div class="fix">
+        <p><strong>To fix it on ${remedyNames[where]}:</strong> ${text}</p>
+        <p class="quiet">See ${url}</p>
+      </div>`,
+    )}
+  </div>`;
+}
+
+type GroupedNode = JudgedNode & Pick<GroupResult, 'group'>;
+
+const nodeTable = (shown: readonly GroupedNode[], left: number): VNode => html`<table class="nodes">
+  <thead>
+    <tr>
+      <th scope="col">node</th>
+      <th scope="col">node group</th>
+      <th scope="col">verdict</th>
+      <th scope="col">value</th>
+      <th scope="col">where it comes from, or why</th>
+    </tr>
+  </thead>
+  <tbody>
+    ${shown.map((each) => nodeRow(each))} ${moreRow(5, left, 'nodes')}
+  </tbody>
+</table>`;
+
+function nodeRow({ node, verdict, group }: GroupedNode): VNode {
+  const evidence = 'evidence' in verdict ? verdict.evidence : undefined;
+  const waiver = waiverOf(verdict);
+  const why = [
+    ...(evidence ? [`${originText(evidence.origin)}, by ${viaText[evidence.via]}`] : []),
+    ...('because' in verdict ? [verdict.because] : []),
+    ...(evidence?.notes ?? []),
+    ...(waiver ? [waiverText(waiver)] : []),
+  ].join('; ');
+
+  return html`<tr>
+    <th scope="row">${node.name ?? node.key}${node.name !== undefined && node.name !== node.key ? html`<br /><span class="quiet">${node.key}</span>` : ''}</th>
+    <td data-label="node group">${groupName(group)}</td>
+    <td data-label="verdict">${tag(verdict.status === 'fail' && waiver?.state === 'active' ? 'waived' : verdict.status)}</td>
+    <td data-label="value" class="value">${evidence ? `${evidence.value} (expected ${evidence.expected})` : ''}</td>
+    <td data-label="why">${why}</td>
+  </tr>`;
+}
+
+function problemList({ problems, inventory }: ClusterPosture): VNode | undefined {
+  if (problems.length === 0)
+    return inventory.from === 'none' ? html`<p>Its nodes could not be listed: nothing of it is known.</p>` : undefined;
+
+  return html`<h4>What went wrong in this cluster</h4>
+    <ul>
+      ${problems.map(({ message, remedy }) => html`<li>${sentence(message)} <span class="quiet">${sentence(remedy)}</span></li>`)}
+    </ul>`;
+}
+
+interface Unknown {
+  readonly node: ClusterNode;
+  readonly because: string;
+  readonly controls: readonly Control[];
+}
+
+/** A row a node and reason, with the controls that it leaves open: one reason usually leaves many. */
+function unknownTable(
+  { open, unread, controls }: ClusterPosture,
+  { benchmark }: Context,
+  budget: RowBudget,
+): VNode | undefined {
+  const rows = unknownsOf(open);
+  if (rows.length === 0) return undefined;
+
+  const { shown, left } = budget.take(rows);
+  const names = (some: readonly Control[]) =>
+    some.length === controls.size && some.length > 1
+      ? `all ${some.length}`
+      : some.map((each) => controlNumber(each, benchmark) ?? each.slug).join(', ');
+  return html`<h4>What could not be read${unread > 0 ? html`; of ${howMany(unread, 'node')} nothing at all` : ''}</h4>
+    <table class="nodes">
+      <thead>
+        <tr><th scope="col">node</th><th scope="col">node group</th><th scope="col">controls</th><th scope="col">what was tried, and what answered</th></tr>
+      </thead>
+      <tbody>
+        ${shown.map(
+          ({ node, because, controls: some }) => html`<tr data-standing="unknown">
+            <th scope="row">${node.name ?? node.key}</th>
+            <td data-label="node group">${groupName(node.group)}</td>
+            <td data-label="controls">${names(some)}</td>
+            <td data-label="why">${because}</td>
+          </tr>`,
+        )}
+        ${moreRow(4, left + open.reduce((sum, { moreNodes }) => sum + moreNodes, 0), 'rows')}
+      </tbody>
+    </table>`;
+}
+
+function unknownsOf(open: readonly GroupResult[]): readonly Unknown[] {
+  const all = open.flatMap(({ control, nodes }) =>
+    nodes.flatMap(({ node, verdict }) =>
+      verdict.status === 'unknown' ? [{ node, because: verdict.because, control }] : [],
+    ),
+  );
+  const alike = Map.groupBy(all, ({ node, because }) => `${node.key}\n${because}`);
+  return [...alike.values()].flatMap((each) => {
+    const [first] = each;
+    return first ? [{ node: first.node, because: first.because, controls: each.map(({ control }) => control) }] : [];
+  });
+}
+
+function quietPart({ quiet }: ClusterPosture, { benchmark }: Context): VNode | undefined {
+  if (quiet.length === 0) return undefined;
+
+  const byControl = [...Map.groupBy(quiet, ({ control }) => control)];
+  return html`<details>
+    <summary>${howMany(quiet.length, 'node group × control')} that ${quiet.length === 1 ? 'passes' : 'pass'} or ${quiet.length === 1 ? 'is' : 'are'} not applicable</summary>
+    <ul>
+      ${byControl.map(([control, results]) => html`<li>${controlTitle(control, benchmark)}: ${results.map(({ group, counts }) => `${groupName(group)} ${countWords(counts)}`).join('; ')}</li>`)}
+    </ul>
+  </details>`;
+}
+
+const sentence = (text: string): string =>
+  `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?…]$/.test(text) ? '' : '.'}`;

@@ -1,0 +1,73 @@
+import type { VNode } from 'preact';
+import type { Evidence } from '../../model.ts';
+import { viaText } from '../../text/origin-text.ts';
+import { controlNumber } from '../control-list.ts';
+import type { ClusterPosture, GroupResult } from '../posture.ts';
+import { html } from './html.ts';
+import type { RowBudget } from './row-budget.ts';
+import { moreRow, scrolling } from './words.ts';
+
+interface Context {
+  readonly benchmark: string;
+}
+
+interface Row {
+  readonly cluster: string;
+  readonly node: string;
+  readonly kubeletVersion: string;
+  readonly control: string;
+  readonly evidence: Evidence;
+}
+
+/** On what each verdict that is no pass rests: value, time of reading, SHA-256 of the answer as it came. */
+export function evidenceSection(
+  clusters: readonly ClusterPosture[],
+  { benchmark }: Context,
+  budget: RowBudget,
+): VNode | undefined {
+  const rows = clusters.flatMap(({ cluster, open }) =>
+    open.flatMap((result) => rowsOf(cluster.name, result, benchmark)),
+  );
+  if (rows.length === 0) return undefined;
+
+  const { shown, left } = budget.take(rows);
+  return html`<section class="appendix">
+    <h2>Evidence</h2>
+    <p>Each answer is kept reduced to the settings of the controls; its SHA-256 is of the answer as it came.</p>
+    ${scrolling(
+      'evidence',
+      html`<table class="nodes">
+        <thead>
+          <tr><th scope="col">node</th><th scope="col">control</th><th scope="col">what was seen</th><th scope="col">read</th><th scope="col">SHA-256 of the answer</th></tr>
+        </thead>
+        <tbody>
+          ${shown.map(
+            ({ cluster, node, kubeletVersion, control, evidence }) => html`<tr>
+              <th scope="row">${node}<br /><span class="quiet">${[cluster, kubeletVersion].filter(Boolean).join(', ')}</span></th>
+              <td data-label="control">${control}</td>
+              <td data-label="seen"><span class="value">${evidence.setting}: ${evidence.value}</span></td>
+              <td data-label="read">${[evidence.proof?.readAt ?? '', `by ${viaText[evidence.via]}`].filter(Boolean).join(' ')}</td>
+              <td data-label="SHA-256" class="value">${evidence.proof?.sha256 ?? ''}</td>
+            </tr>`,
+          )}
+          ${moreRow(5, left, 'rows')}
+        </tbody>
+      </table>`,
+    )}
+  </section>`;
+}
+
+const rowsOf = (cluster: string, { control, nodes }: GroupResult, benchmark: string): readonly Row[] =>
+  nodes.flatMap(({ node, verdict }) =>
+    'evidence' in verdict && verdict.evidence
+      ? [
+          {
+            cluster,
+            node: node.name ?? node.key,
+            kubeletVersion: node.kubeletVersion ?? '',
+            control: [controlNumber(control, benchmark), control.slug].filter(Boolean).join(' '),
+            evidence: verdict.evidence,
+          },
+        ]
+      : [],
+  );

@@ -1,0 +1,159 @@
+import type { Benchmark, Control } from '../control.ts';
+import { recommendation } from '../findings/remedies/remediation-text.ts';
+import { type Remedy, remedyFor } from '../findings/remedies/remedy.ts';
+import { type JudgedNode, type RolledUp, rollUp, waiverOf } from '../findings/roll-up.ts';
+import type { ClusterAudit, NodeAudit, NodeGroup, VerdictStatus } from '../model.ts';
+import { type Counts, countVerdicts, countWaived } from '../outcome.ts';
+import { byText } from '../text/by-text.ts';
+import { controlNumber } from './control-list.ts';
+
+/** A verdict's status, or `waived`: a failure that a person has accepted until a date. */
+export type Standing = VerdictStatus | 'waived';
+
+/** From what needs somebody first to what needs nobody. */
+export const standings = [
+  'fail',
+  'warn',
+  'unknown',
+  'waived',
+  'pass',
+  'not-applicable',
+] as const satisfies readonly Standing[];
+
+/** How many there are of each; a waived failure is counted as waived only. */
+export type StandingCounts = Readonly<Record<Standing, number>>;
+
+/** Nodes that are named of one node group and control; the rest is counted. */
+const mostNodes = 200;
+
+/** What one control comes to on one node group. */
+export interface GroupResult extends Pick<RolledUp, 'control' | 'waiver'> {
+  readonly group: NodeGroup;
+  readonly standing: Standing;
+  readonly counts: StandingCounts;
+  /** Nodes that neither pass nor are out of scope, the worst first; at most 200. */
+  readonly nodes: readonly JudgedNode[];
+  readonly moreNodes: number;
+  /** How to fix it so that it lasts, for each kind of place that failing nodes come from. */
+  readonly remedies: readonly { readonly place: Remedy; readonly text: string; readonly url: string }[];
+}
+
+/** One cluster as a report shows it: small, however many nodes it has. */
+export interface ClusterPosture
+  extends Pick<ClusterAudit, 'cluster' | 'auditedAt' | 'inventory' | 'problems' | 'published'> {
+  /** `111122223333/eu-west-1/payments`, or the name of a cluster that no ARN is known of: unique in a run. */
+  readonly id: string;
+  readonly nodes: number;
+  readonly groups: readonly { readonly group: NodeGroup; readonly nodes: number; readonly kinds: readonly string[] }[];
+  readonly counts: StandingCounts;
+  readonly controls: ReadonlyMap<string, { readonly standing: Standing; readonly counts: StandingCounts }>;
+  /** What is not simply a pass, the worst first. */
+  readonly open: readonly GroupResult[];
+  /** Node groups × controls that pass or are out of scope. */
+  readonly quiet: readonly Pick<GroupResult, 'control' | 'group' | 'standing' | 'counts'>[];
+  /** Nodes that no source read. */
+  readonly unread: number;
+}
+
+interface Context {
+  readonly controls: readonly Control[];
+}
+
+/** One cluster's audit, folded to what a report shows of it. */
+export function postureOf(audit: ClusterAudit, { controls }: Context): ClusterPosture {
+  const { cluster, auditedAt, inventory, problems, published, nodes } = audit;
+  const results = rollUp(audit, controls, 'node-group').map(resultOf);
+  const isOpen = ({ standing }: GroupResult) => standing !== 'pass' && standing !== 'not-applicable';
+
+  return {
+    cluster,
+    auditedAt,
+    inventory,
+    problems,
+    ...(published && { published }),
+    id: cluster.arn ? `${cluster.arn.accountId}/${cluster.arn.region}/${cluster.arn.name}` : cluster.name,
+    nodes: nodes.length,
+    groups: groupsOf(nodes),
+    counts: standingCounts(countVerdicts(audit), countWaived(audit)),
+    controls: new Map(
+      [...Map.groupBy(results, ({ control }) => control.slug)].map(([slug, each]) => [slug, together(each)]),
+    ),
+    open: results.filter(isOpen).toSorted((one, other) => rank(one.standing) - rank(other.standing)),
+    quiet: results
+      .filter((each) => !isOpen(each))
+      .map(({ control, group, standing, counts }) => ({ control, group, standing, counts })),
+    unread: nodes.filter(isUnread).length,
+  };
+}
+
+/** The benchmark's number of a control in front of its title, where this version has one: `3.2.3 The kubelet …`. */
+export const controlTitle = (control: Control, benchmark: Benchmark | string): string =>
+  [controlNumber(control, benchmark), control.title].filter(Boolean).join(' ');
+
+/** `managed node group workers`, as every report calls it. */
+export const groupName = ({ kind, name }: NodeGroup): string => `${name} (${kind})`;
+
+/** The worst of them. */
+const worst = (all: readonly Standing[]): Standing =>
+  standings.find((standing) => all.includes(standing)) ?? 'not-applicable';
+
+export const noStandings: StandingCounts = { fail: 0, warn: 0, unknown: 0, waived: 0, pass: 0, 'not-applicable': 0 };
+
+export const sumOfStandings = (one: StandingCounts, other: StandingCounts): StandingCounts => ({
+  fail: one.fail + other.fail,
+  warn: one.warn + other.warn,
+  unknown: one.unknown + other.unknown,
+  waived: one.waived + other.waived,
+  pass: one.pass + other.pass,
+  'not-applicable': one['not-applicable'] + other['not-applicable'],
+});
+
+/** Counts of verdicts, of which so many failures are waived. */
+const standingCounts = (counts: Counts, waived: number): StandingCounts => ({
+  ...counts,
+  fail: counts.fail - waived,
+  waived,
+});
+
+const rank = (standing: Standing): number => standings.indexOf(standing);
+
+const isUnread = ({ facts, verdicts }: NodeAudit): boolean =>
+  facts === undefined && Object.values(verdicts).some(({ status }) => status === 'unknown' || status === 'warn');
+
+const isWaivedNode = ({ verdict }: JudgedNode): boolean =>
+  verdict.status === 'fail' && waiverOf(verdict)?.state === 'active';
+
+function resultOf({ subject, control, status, nodes, counts, waiver }: RolledUp): GroupResult {
+  const telling = nodes.filter(({ verdict }) => verdict.status !== 'pass' && verdict.status !== 'not-applicable');
+  const waived = nodes.filter(isWaivedNode).length;
+  const failing = telling.filter(({ verdict }) => verdict.status === 'fail' || verdict.status === 'warn');
+
+  return {
+    control,
+    ...(waiver && { waiver }),
+    group: subject.scope === 'node-group' ? subject.group : { kind: 'self-managed', name: '-' },
+    standing: status === 'fail' && waiver?.state === 'active' ? 'waived' : status,
+    counts: standingCounts(counts, waived),
+    nodes: telling.slice(0, mostNodes),
+    moreNodes: Math.max(0, telling.length - mostNodes),
+    remedies: [...new Set(failing.map(({ node }) => remedyFor(node)))].map((place) => {
+      const { Text, Url } = recommendation(control, place);
+      return { place, text: Text, url: Url };
+    }),
+  };
+}
+
+const together = (results: readonly GroupResult[]) => ({
+  standing: worst(results.map(({ standing }) => standing)),
+  counts: results.map(({ counts }) => counts).reduce(sumOfStandings, noStandings),
+});
+
+function groupsOf(nodes: readonly NodeAudit[]): ClusterPosture['groups'] {
+  return [...Map.groupBy(nodes, ({ node }) => `${node.group.kind}/${node.group.name}`)]
+    .toSorted(byText(([key]) => key))
+    .flatMap(([, members]) => {
+      const [first] = members;
+      const kinds = [...new Set(members.map(({ node }) => node.kind))].toSorted();
+      return first ? [{ group: first.node.group, nodes: members.length, kinds }] : [];
+    });
+}
