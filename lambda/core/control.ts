@@ -50,6 +50,8 @@ export interface Control {
   readonly alsoKnownAs?: { readonly cisKubernetes?: string; readonly stig?: string };
   /** Whether a kubelet that refuses the API server is a strong sign that this control fails (then unread means `warn`). */
   readonly suspectWhenRefused: boolean;
+  /** Set where the running configuration shows two values alike that this control tells apart, so that only files and flags can tell. */
+  readonly runningIsAmbiguous?: true;
   /** How to fix it, where the words that are generated from `about` do not fit: one or two sentences. */
   readonly remedy?: string;
   /** What a reader of a verdict should know beforehand: where sources or other tools differ. One sentence each. */

@@ -146,14 +146,22 @@ export type Origin =
   /** Looked at on the node itself: a file's mode, a certificate. */
   | { readonly from: 'node'; readonly file: string }
   /** Told by the kubelet's TLS handshake. */
-  | { readonly from: 'handshake' };
+  | { readonly from: 'handshake' }
+  /** Shown by what the kubelet answered when it refused the API server. */
+  | { readonly from: 'answer' };
 
 /**
  * One setting of one kubelet. `value: undefined` means that it is known to be unset and that the kubelet has no default for it.
  * `unknown` is for the one setting that could not be told (two spellings of a key, a `null` of an unmeasured version).
  */
 export type SettingFact =
-  | { readonly state: 'known'; readonly value: SettingValue | undefined; readonly origin: Origin }
+  | {
+      readonly state: 'known';
+      readonly value: SettingValue | undefined;
+      readonly origin: Origin;
+      /** Set where a file that says so changed after the kubelet started: which one. It is then the value of the next start, and what runs is not known. */
+      readonly pendingRestart?: string;
+    }
   | { readonly state: 'unknown'; readonly because: string };
 
 /** The allow-listed settings of one kubelet, each with its origin. Nothing else that a node says leaves an adapter. */
@@ -249,6 +257,8 @@ export interface ReadFailure {
   readonly because: string;
   /** The node, or the API server's dial to it, ran into a time limit: twenty of these without one success stop configz for the cluster. */
   readonly timedOut?: true;
+  /** The kubelet called the API server `system:anonymous`: only one that lets anonymous clients in does. */
+  readonly anonymousIsOn?: true;
   /** The cluster-wide problem behind it; reported once for the cluster, never once a node. */
   readonly problem?: Problem;
 }
@@ -337,6 +347,8 @@ export interface ClusterAudit {
     readonly terminated?: readonly string[];
   };
   readonly nodes: readonly NodeAudit[];
+  /** Slugs: what was judged, and what nobody asked for by name and the audit's sources do not show by themselves. */
+  readonly controls: { readonly lookedAt: readonly string[]; readonly leftOut: readonly string[] };
   readonly problems: readonly Problem[];
   /** What became of the findings; absent when nothing was published. */
   readonly published?: Published;

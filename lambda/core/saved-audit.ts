@@ -1,4 +1,4 @@
-import type { Control } from './control.ts';
+import type { Chosen } from './controls/controls-named.ts';
 import { evaluate } from './evaluate.ts';
 import type { ClusterAudit, ClusterNode, KubeletFacts, ReadFailure } from './model.ts';
 import type { Result } from './result.ts';
@@ -10,13 +10,12 @@ export interface SavedNode {
   readonly kubeletVersion?: string;
 }
 
-interface Question {
-  readonly controls: readonly Control[];
+interface Question extends Chosen {
   readonly now: Date;
 }
 
 /** One node whose files were given by hand, as a cluster of its own: it is printed and counted like any other. */
-export function savedAudit(saved: SavedNode, { controls, now }: Question): ClusterAudit {
+export function savedAudit(saved: SavedNode, { controls, leftOut, now }: Question): ClusterAudit {
   const { facts } = saved;
   const reading = {
     node: nodeOf(saved),
@@ -29,6 +28,7 @@ export function savedAudit(saved: SavedNode, { controls, now }: Question): Clust
     auditedAt: now.toISOString(),
     inventory: { from: 'saved', complete: false },
     nodes: [{ ...reading, verdicts }],
+    controls: { lookedAt: controls.map(({ slug }) => slug), leftOut: leftOut.map(({ slug }) => slug) },
     problems: [],
   };
 }

@@ -32,7 +32,7 @@ describe('audit --every-source', () => {
       'another CA',
       'another-ca.internal',
       'client-ca-is-cluster-ca',
-      /fail +another CA: CN=kubernetes .* refused the API server although/,
+      /fail +another CA: CN=kubernetes .* the cluster’s CA is SHA-256/,
     ],
     [
       'a CA that expires',
@@ -48,6 +48,17 @@ describe('audit --every-source', () => {
     ],
   ])('reports %s in words', (_, node, control, words) => {
     expect(lines(node, control, ' fail ')).toEqual([expect.stringMatching(words)]);
+  });
+
+  it('explains by that CA why the kubelet refused the API server, whose client CA is set by the letter', () => {
+    const [{ nodes }] = JSON.parse(again).clusters;
+    const refusing = nodes.find((each: { node: { name: string } }) => each.node.name === 'another-ca.internal');
+    expect(refusing.verdicts['kubelet-client-ca-file']).toMatchObject({
+      status: 'pass',
+      evidence: {
+        notes: [expect.stringContaining('refused the API server, since the client CA file holds another CA')],
+      },
+    });
   });
 
   it('publishes nothing the second time, though each node is read anew by configz and SSM', () => {

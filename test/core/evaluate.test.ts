@@ -2,12 +2,16 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { anonymousAuth } from '../../lambda/core/controls/anonymous-auth.ts';
 import { clientCaFile } from '../../lambda/core/controls/client-ca-file.ts';
+import { clientCaIsClusterCa } from '../../lambda/core/controls/client-ca-is-cluster-ca.ts';
+import { controlsOf } from '../../lambda/core/controls/find-control.ts';
 import { kubeconfigMode } from '../../lambda/core/controls/kubeconfig-mode.ts';
+import { readOnlyPort } from '../../lambda/core/controls/read-only-port.ts';
 import { rotateCertificates } from '../../lambda/core/controls/rotate-certificates.ts';
 import { evaluate } from '../../lambda/core/evaluate.ts';
-import type { ClusterNode, KubeletFacts, ReadFailure } from '../../lambda/core/model.ts';
+import { settingFacts } from '../../lambda/core/kubelet/setting-facts.ts';
+import type { CaCertificate, Cluster, ClusterNode, KubeletFacts, ReadFailure } from '../../lambda/core/model.ts';
 import { factsWith } from './controls/facts-with.ts';
-import { subject } from './controls/subject.ts';
+import { type Change, subject } from './controls/subject.ts';
 
 const ca = 'authentication.x509.clientCAFile';
 const refused: ReadFailure = { via: 'configz', kind: 'kubelet-refused', because: 'the kubelet answered 401' };
@@ -24,6 +28,35 @@ const nodeOf = (changes: Partial<ClusterNode>): ClusterNode => ({
   group: { kind: 'managed', name: 'ng-1' },
   ...changes,
 });
+const certificate = (digit: string): CaCertificate => ({
+  subject: 'CN=kubernetes',
+  sha256: digit.repeat(64),
+  notAfter: '2036-01-01T00:00:00.000Z',
+});
+const clusterWith = (caFingerprints: readonly string[]): Cluster => ({
+  name: 'prod',
+  compute: { autoMode: false, fargate: false, hybrid: false },
+  endpoint: {
+    url: 'https://prod',
+    caPem: '',
+    caFingerprints,
+    publicAccess: true,
+    privateAccess: false,
+    publicAccessCidrs: [],
+  },
+});
+const readingOf = ([facts, ...otherFacts]: readonly KubeletFacts[]) => ({ ...(facts && { facts }), otherFacts });
+
+/** The same node, whose main file is newer than its kubelet. */
+const restartPending = (facts: KubeletFacts): KubeletFacts => ({
+  ...facts,
+  settings: settingFacts((path) => {
+    const fact = facts.settings[path];
+    return fact.state === 'unknown' || fact.origin.from === 'flag'
+      ? fact
+      : { ...fact, pendingRestart: '/etc/kubernetes/kubelet/config.json changed after the kubelet started' };
+  }),
+});
 const unsuspicious = { ...clientCaFile, suspectWhenRefused: false };
 
 describe('evaluate', () => {
@@ -39,11 +72,6 @@ describe('evaluate', () => {
       evidence: { kubeletVersion: 'v1.34.9-eks-113cf36' },
     });
     expect(evaluate(clientCaFile, { ...reading, node: nodeOf({}) })).not.toHaveProperty('evidence.kubeletVersion');
-  });
-
-  it('lets facts from a later source decide over a refusal', () => {
-    expect(evaluate(clientCaFile, { facts: factsWith({}), failures: [refused] }).status).toBe('pass');
-    expect(evaluate(clientCaFile, { facts: factsWith({ [ca]: '' }), failures: [refused] }).status).toBe('fail');
   });
 
   it('warns when the kubelet refused and nothing else could be read, and says in order what was tried', () => {
@@ -121,15 +149,188 @@ describe('evaluate', () => {
       expect(evaluate(kubeconfigMode, reading)).toEqual({ status: 'unknown', because: 'it is not there' });
     });
 
-    it('believes a file that says false where configz cannot tell false from not set', () => {
-      const change = { file: { rotateCertificates: false } };
-      const reading = { facts: subject('configz', change), otherFacts: [subject('ssm', change)], failures: [] };
-      expect(evaluate(rotateCertificates, { ...reading, otherFacts: [] })).toMatchObject({
-        status: 'pass',
-        evidence: { value: 'false or not set', notes: [expect.stringContaining('cannot tell')] },
+    it('lets files and flags say false from not set, which are alike in configz', () => {
+      const told = (change: Change) =>
+        evaluate(rotateCertificates, {
+          facts: subject('configz', change),
+          otherFacts: [subject('ssm', change)],
+          failures: [],
+        });
+      const off = { file: { rotateCertificates: false } };
+
+      expect(evaluate(rotateCertificates, { facts: subject('configz', off), failures: [] })).toEqual({
+        status: 'unknown',
+        because: expect.stringContaining('only flags and files'),
       });
-      expect(evaluate(rotateCertificates, reading).status).toBe('fail');
+      expect(told(off).status).toBe('fail');
+      expect(told({ file: { rotateCertificates: null } }).status).toBe('pass');
+      expect(told({})).toMatchObject({ status: 'pass', evidence: { via: 'configz' } });
     });
+
+    it('goes by what runs before what the files say, whoever was asked first', () => {
+      const reading = { facts: subject('ssm', { file: { readOnlyPort: 10255 } }), failures: [] };
+      expect(evaluate(readOnlyPort, reading).status).toBe('fail');
+      expect(evaluate(readOnlyPort, { ...reading, otherFacts: [subject('configz')] }).status).toBe('pass');
+    });
+  });
+
+  describe('a kubelet that refused the API server', () => {
+    const clusterCa = certificate('a');
+    const surroundings = { cluster: clusterWith([clusterCa.sha256]), now: new Date('2026-06-01') };
+    const byFiles = (certificates: readonly CaCertificate[]): KubeletFacts => ({
+      ...subject('ssm'),
+      clientCa: { state: 'read', path: '/etc/kubernetes/pki/ca.crt', certificates },
+    });
+    const judged = (...facts: readonly KubeletFacts[]) =>
+      evaluate(clientCaFile, { ...readingOf(facts), failures: [refused] }, surroundings);
+
+    it('passes by a running configuration that another source read', () => {
+      expect(judged(byFiles([clusterCa]), subject('configz'))).toMatchObject({
+        status: 'pass',
+        evidence: { via: 'configz', notes: [expect.stringContaining('refused the API server')] },
+      });
+    });
+
+    it('passes by a handshake that asks for a client certificate', () => {
+      expect(judged(byFiles([clusterCa]), subject('tls'))).toMatchObject({ status: 'pass', evidence: { via: 'tls' } });
+    });
+
+    it('passes by the letter where its file holds another CA: that is the failure of a control of its own', () => {
+      const reading = { ...readingOf([byFiles([certificate('b')])]), failures: [refused] };
+      expect(evaluate(clientCaFile, reading, surroundings)).toMatchObject({
+        status: 'pass',
+        evidence: { notes: [expect.stringContaining('holds another CA than the cluster’s')] },
+      });
+      expect(evaluate(clientCaIsClusterCa, reading, surroundings).status).toBe('fail');
+    });
+
+    it('is suspected where its files hold the CA of the cluster, which does not explain the refusal', () => {
+      expect(judged(byFiles([clusterCa]))).toMatchObject({
+        status: 'warn',
+        because: expect.stringContaining('do not explain that'),
+        evidence: { value: '/etc/kubernetes/pki/ca.crt', via: 'ssm' },
+      });
+      expect(judged(byFiles([certificate('b'), clusterCa])).status).toBe('warn');
+    });
+
+    it.each<[string, KubeletFacts]>([
+      ['that nobody looked into', subject('ssm')],
+      ['that is gone', { ...subject('ssm'), clientCa: { state: 'gone', path: '/ca.crt' } }],
+      ['without a certificate', byFiles([])],
+    ])('is suspected with a CA file %s', (_, facts) => {
+      expect(judged(facts).status).toBe('warn');
+    });
+
+    it('is suspected where nobody knows the CA of the cluster', () => {
+      const reading = { ...readingOf([byFiles([certificate('b')])]), failures: [refused] };
+      expect(evaluate(clientCaFile, reading).status).toBe('warn');
+    });
+
+    it('is suspected where its files were edited since it started', () => {
+      const edited = restartPending(byFiles([clusterCa]));
+      expect(judged(edited)).toEqual({
+        status: 'warn',
+        because: expect.stringMatching(/what runs is not known: .*config\.json changed.*401/),
+      });
+    });
+
+    it('fails where no file sets a client CA', () => {
+      expect(judged(subject('ssm', { file: { authentication: { x509: null } } })).status).toBe('fail');
+    });
+
+    it.each(controlsOf('cis-eks-1.8.0').filter((each) => each !== clientCaFile))(
+      'is judged for $slug as if it had not',
+      (control) => {
+        const reading = readingOf([byFiles([clusterCa])]);
+        expect(evaluate(control, { ...reading, failures: [refused] }, surroundings)).toEqual(
+          evaluate(control, { ...reading, failures: [] }, surroundings),
+        );
+      },
+    );
+  });
+
+  describe('a kubelet that called the API server system:anonymous', () => {
+    const anonymous: ReadFailure = { ...refused, because: 'the kubelet answered 403', anonymousIsOn: true };
+
+    it('lets anonymous clients in: its answer shows it', () => {
+      expect(evaluate(anonymousAuth, { failures: [anonymous] })).toMatchObject({
+        status: 'fail',
+        evidence: { value: 'true', origin: { from: 'answer' }, via: 'configz' },
+      });
+      expect(evaluate(anonymousAuth, { failures: [refused] }).status).toBe('unknown');
+    });
+
+    it('runs so, whatever its files say', () => {
+      expect(evaluate(anonymousAuth, { facts: subject('ssm'), failures: [anonymous] }).status).toBe('fail');
+    });
+
+    it('may have been restarted where the running configuration was read after it', () => {
+      expect(evaluate(anonymousAuth, { facts: subject('configz'), failures: [anonymous] }).status).toBe('pass');
+    });
+
+    it('shows nothing else', () => {
+      expect(evaluate(clientCaFile, { failures: [anonymous] }).status).toBe('warn');
+      expect(evaluate(readOnlyPort, { failures: [anonymous] })).toEqual({
+        status: 'unknown',
+        because: 'configz: the kubelet answered 403',
+      });
+    });
+  });
+
+  describe('a kubelet whose files changed after it started', () => {
+    const edited = (change: Change = {}) => restartPending(subject('ssm', change));
+    const settingControls = controlsOf('cis-eks-1.8.0').filter(({ about }) => about.kind === 'setting');
+
+    it.each(settingControls)('passes $slug by no file, and says what a restart would bring', (control) => {
+      expect(evaluate(control, { facts: subject('ssm'), failures: [] }).status).toBe('pass');
+      expect(evaluate(control, { facts: edited(), failures: [] })).toEqual({
+        status: 'unknown',
+        because: expect.stringMatching(
+          /config\.json changed after the kubelet started; after a restart .*which passes/,
+        ),
+      });
+    });
+
+    it('passes by what flags decide', () => {
+      const change = { flags: ['--read-only-port=0'] };
+      expect(evaluate(readOnlyPort, { facts: edited(change), failures: [] }).status).toBe('pass');
+    });
+
+    it('fails by its files where nothing read what runs, from the next restart on', () => {
+      const facts = edited({ file: { readOnlyPort: 10255 } });
+      expect(evaluate(readOnlyPort, { facts, failures: [] })).toMatchObject({
+        status: 'fail',
+        evidence: { notes: [expect.stringContaining('from the next restart on')] },
+      });
+      expect(evaluate(readOnlyPort, { facts: subject('configz'), otherFacts: [facts], failures: [] }).status).toBe(
+        'pass',
+      );
+    });
+
+    it('may run with another client CA than the one that was looked at', () => {
+      const clientCa = { state: 'read', path: '/etc/kubernetes/pki/ca.crt', certificates: [certificate('a')] } as const;
+      const reading = { facts: { ...edited(), clientCa }, failures: [] };
+      const surroundings = { cluster: clusterWith([certificate('a').sha256]) };
+
+      expect(evaluate(clientCaIsClusterCa, reading, surroundings)).toMatchObject({
+        status: 'unknown',
+        because: expect.stringContaining('that of the next start'),
+      });
+      const otherFacts = [subject('configz')];
+      expect(evaluate(clientCaIsClusterCa, { ...reading, otherFacts }, surroundings).status).toBe('pass');
+    });
+  });
+
+  it('has nothing to say of a Windows machine where only a POSIX shell could look', () => {
+    const node = nodeOf({ kind: 'windows' });
+    for (const control of [kubeconfigMode, rotateCertificates, clientCaIsClusterCa])
+      expect(
+        evaluate(control, { facts: subject('configz', { file: { rotateCertificates: null } }), failures: [], node }),
+      ).toMatchObject({
+        status: 'not-applicable',
+        because: expect.stringContaining('POSIX shell'),
+      });
+    expect(evaluate(readOnlyPort, { failures: [unreadable], node }).status).toBe('unknown');
   });
 
   it('never passes what was not read, and bounds its words, whatever the failures', () => {

@@ -33,6 +33,7 @@ const clusterWith = (verdicts: readonly Verdict[], rest: Partial<ClusterAudit> =
     failures: [],
     verdicts: { 'kubelet-client-ca-file': verdict },
   })),
+  controls: { lookedAt: [], leftOut: [] },
   problems: [],
   ...rest,
 });

@@ -44,6 +44,7 @@ const audited = (nodes: readonly NodeAudit[], more: Partial<ClusterAudit> = {}):
   auditedAt: '2026-11-25T05:00:00.000Z',
   inventory: { from: 'kubernetes', complete: true },
   nodes,
+  controls: { lookedAt: [], leftOut: [] },
   problems: [],
   ...more,
 });

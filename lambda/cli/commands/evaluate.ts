@@ -100,7 +100,7 @@ async function report(saved: SavedNode, flags: Flags, terminal: Terminal): Promi
   const benchmark = benchmarkNamed(flags.benchmark);
   const controls = controlsNamed(flags.controls ?? '', benchmark);
   const now = new Date();
-  const audit = savedAudit(saved, { controls, now });
+  const audit = savedAudit(saved, { controls, leftOut: [], now });
   const tally = tallied(emptyTally, ok(audit));
   const run = { startedAt: now.toISOString(), benchmark };
   const chosen =

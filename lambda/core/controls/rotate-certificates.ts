@@ -1,16 +1,13 @@
-import type { KubeletFacts } from '../model.ts';
 import { numbered } from './shared/numbered.ts';
 import { type Ruling, settingControl } from './shared/setting-control.ts';
 
-const setting = 'rotateCertificates';
-
 /**
- * The benchmark accepts true and "not set", though the default is false. configz leaves false out, so there the two look alike: only a flag or a
- * file can say false, and what another source read of them counts. Trivy fails every node here.
+ * The benchmark accepts true and "not set", though the default is false. configz leaves an explicit false out (measured on two live kubelets), so only
+ * flags and files tell the two apart. Trivy fails every node here.
  */
 export const rotateCertificates = settingControl({
   slug: 'kubelet-rotate-certificates',
-  setting,
+  setting: 'rotateCertificates',
   claim: 'kubelet may renew its client certificate',
   must: 'is not switched off',
   expected: 'true, or not set',
@@ -24,28 +21,18 @@ export const rotateCertificates = settingControl({
     '1.7.0': '3.2.8 A',
     '1.8.0': '3.2.8 A',
   }),
+  runningIsAmbiguous: true,
   caveats: [
     'Not set passes, though the default is false; Trivy calls it a failure.',
-    'configz cannot tell false from not set, so it passes there with a note; only a flag or a file can say false.',
+    'configz leaves an explicit false out, so false and not set look alike there: only true is a verdict, else flags and files tell.',
     'EKS nodes usually speak to the API server with IAM tokens and have no client certificate to renew.',
   ],
-  rule: ({ value, origin, surroundings }): Ruling => {
+  rule: ({ value, origin }): Ruling => {
     if (value === true) return { holds: true };
     if (origin.from === 'default')
       return { holds: true, notes: ['not set, which the benchmark accepts, though the default is false'] };
-    if (origin.from !== 'running') return { holds: false };
-
-    const switchedOff = (surroundings.otherFacts ?? []).some(saysFalse);
-    if (switchedOff) return { holds: false, notes: ['another source saw that a flag or a file sets it to false'] };
-    return {
-      holds: true,
-      shownAs: 'false or not set',
-      notes: ['configz cannot tell false from not set, and the benchmark accepts not set; files and flags tell'],
-    };
+    if (origin.from === 'running')
+      return { unclear: 'configz leaves an explicit false out, and only flags and files tell it from not set' };
+    return { holds: false };
   },
 });
-
-function saysFalse({ settings }: KubeletFacts): boolean {
-  const fact = settings[setting];
-  return fact.state === 'known' && fact.value === false && ['flag', 'file', 'drop-in'].includes(fact.origin.from);
-}

@@ -2,9 +2,10 @@ import type { KubeletFacts, ReadFailure, SettingFact } from '../model.ts';
 import { err, ok, type Result } from '../result.ts';
 import { printable } from '../text/printable.ts';
 import { type KubeletFlags, parseCommandLine } from './command-line/command-line.ts';
-import { namedBy } from './command-line/named-files.ts';
+import { type NamedPath, namedBy } from './command-line/named-files.ts';
 import { baseLayer } from './config/base-layer.ts';
 import { dropInLayer } from './config/drop-in-layer.ts';
+import { restartPending } from './node/restart-pending.ts';
 import type { NodeFiles } from './node-files.ts';
 import { settingFacts, unknownFact } from './setting-facts.ts';
 import { type FlagName, type SettingPath, settings } from './settings.ts';
@@ -26,13 +27,36 @@ export function effectiveConfiguration(files: NodeFiles, via: 'ssm' | 'files'): 
   const assumedMinor = via === 'files' ? assumedMinorOfFiles : undefined;
   const merged = dropInLayer(files, { base, hasFile: config !== undefined, configDir, assumedMinor });
 
+  const pending = pendingOf(files, { config, configDir });
   return ok({
     via,
-    settings: settingFacts((path) => flagged(path, flags.value, merged.settings[path])),
+    settings: settingFacts((path) => ofNextStart(flagged(path, flags.value, merged.settings[path]), pending)),
     flags: { 'hostname-override': flagOnly('hostname-override', flags.value) },
-    notes: [...flags.value.notes, ...merged.notes],
+    notes: [
+      ...(via === 'files' ? [bySavedFiles] : []),
+      ...flags.value.notes,
+      ...merged.notes,
+      ...(pending === undefined ? [] : [`restart pending: ${pending}`]),
+    ],
   });
 }
+
+const bySavedFiles = 'by the saved files: whether the kubelet was started with them is not known';
+
+function pendingOf(
+  { startedAt, times }: NodeFiles,
+  { config, configDir }: { readonly config: NamedPath | undefined; readonly configDir: NamedPath | undefined },
+): string | undefined {
+  if (times === undefined) return undefined;
+  const needed = [config, configDir].flatMap((each) => each?.absolute ?? []);
+  return restartPending({ times, ...(startedAt !== undefined && { startedAt }) }, needed);
+}
+
+/** What flags decide runs; everything else is what the files, as they are now, give the next start. */
+const ofNextStart = (fact: SettingFact, pendingRestart: string | undefined): SettingFact =>
+  pendingRestart === undefined || fact.state === 'unknown' || fact.origin.from === 'flag'
+    ? fact
+    : { ...fact, pendingRestart };
 
 /** Flags are read again over everything else; of the feature gates only those that they name. */
 function flagged(path: SettingPath, flags: KubeletFlags, below: SettingFact): SettingFact {

@@ -19,6 +19,8 @@ export function originText(origin: Origin): string {
       return `the node's ${origin.file}`;
     case 'handshake':
       return 'TLS handshake';
+    case 'answer':
+      return 'shown by its answer';
   }
 }
 

@@ -15,7 +15,6 @@ import type {
   Via,
 } from '../../core/model.ts';
 import type { AuditPorts, KubeletSource } from '../../core/ports.ts';
-import { afterRefusal } from '../../core/refused-kubelet.ts';
 import type { Result } from '../../core/result.ts';
 import { applyWaivers } from '../../core/waivers/apply-waivers.ts';
 import { problemOf } from '../problem-of.ts';
@@ -57,6 +56,7 @@ async function auditConnected(
     auditedAt,
     inventory: inventory.listed,
     nodes,
+    controls: { lookedAt: slugs(options.controls), leftOut: slugs(options.leftOut ?? []) },
     problems,
   };
   // By the run's one time: an item that is done again after midnight says the same.
@@ -66,6 +66,8 @@ async function auditConnected(
   ports.progress.clusterFinished(published);
   return published;
 }
+
+const slugs = (controls: readonly Control[]): readonly string[] => controls.map(({ slug }) => slug);
 
 interface Nodes extends AuditOptions {
   readonly cluster: Cluster;
@@ -155,6 +157,8 @@ interface Reading extends AuditOptions {
   readonly signal: AbortSignal;
 }
 
+type Around = Pick<Surroundings, 'cluster' | 'now'>;
+
 /** The fallback: each source reads the nodes that the ones before could not; or every source all of them, but for those that are gone. */
 async function readKubelets(
   ports: Pick<AuditPorts, 'clock' | 'progress' | 'kubeletSources'>,
@@ -162,11 +166,11 @@ async function readKubelets(
 ): Promise<readonly NodeRead[]> {
   const { cluster, nodes, signal, deadline, everySource = false } = reading;
   const reads = new Map<string, NodeRead>(nodes.map((node) => [node.key, { node, readings: [], failures: [] }]));
-  const isToRead = (each: NodeRead) => !isGone(each) && (everySource || each.readings.length === 0);
 
   for (const source of ports.kubeletSources) {
+    const isToRead = (each: NodeRead) => !isGone(each) && (everySource || each.readings.length === 0);
     const left = [...reads.values()].filter(isToRead).map((each) => each.node);
-    if (left.length === 0) break;
+    if (left.length === 0) continue;
 
     // No source may take more than half of the time that is left: the next one needs the rest.
     const half = deadline && new Date((ports.clock.now().getTime() + deadline.getTime()) / 2);
@@ -218,13 +222,11 @@ async function readWith(
 }
 
 /** A node that left after it was listed is no node any more. */
-function judge(read: NodeRead, controls: readonly Control[], surroundings: Surroundings): readonly NodeAudit[] {
+function judge(read: NodeRead, controls: readonly Control[], surroundings: Around): readonly NodeAudit[] {
   if (isGone(read)) return [];
 
-  const { node, failures } = read;
-  const [facts, ...otherFacts] = whatRunsFirst(read.readings).map((each) => afterRefusal(each, failures));
   const drifted = driftOf(read);
-  const reading = { node, failures, ...(facts && { facts }), ...(otherFacts.length > 0 && { otherFacts }) };
+  const reading = readingOf(read);
   return [
     {
       ...reading,
@@ -232,6 +234,11 @@ function judge(read: NodeRead, controls: readonly Control[], surroundings: Surro
       verdicts: Object.fromEntries(controls.map((control) => [control.slug, evaluate(control, reading, surroundings)])),
     },
   ];
+}
+
+function readingOf({ node, readings, failures }: NodeRead) {
+  const [facts, ...otherFacts] = whatRunsFirst(readings);
+  return { node, failures, ...(facts && { facts }), ...(otherFacts.length > 0 && { otherFacts }) };
 }
 
 const isGone = ({ readings, failures }: NodeRead): boolean =>

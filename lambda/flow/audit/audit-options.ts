@@ -3,11 +3,14 @@ import type { Control } from '../../core/control.ts';
 import type { Waiver } from '../../core/waivers/waiver.ts';
 
 export interface AuditOptions {
+  /** What is looked at. */
   readonly controls: readonly Control[];
+  /** What nobody asked for by name and the sources do not show by themselves: told once a cluster. */
+  readonly leftOut?: readonly Control[];
   readonly benchmark: string;
   readonly scope: Scope;
   readonly publish: boolean;
-  /** Whether every source reads every node, so that they can be compared; else each reads only what the ones before could not. */
+  /** Whether every source reads every node, so that they can be compared; else each reads the nodes of which the ones before left a control open. */
   readonly everySource?: boolean;
   /** When reading must stop, so that what is known can still be published; absent in a terminal. */
   readonly deadline?: Date;

@@ -35,13 +35,19 @@ interface Case extends Change {
 
 const casesOf = (control: Control): readonly Case[] => JSON.parse(readFileSync(fixture(control), 'utf8')).cases;
 
-/** What cannot be seen is unknown. Where AWS runs the kubelet nobody could ever see what lies on the node, and a handshake alone is no reading. */
+/** Two live kubelets with an explicit false showed none in configz: only true tells there. */
+const onMachineOnly = ({ about, slug }: Control): boolean =>
+  about.kind !== 'setting' || slug === 'kubelet-rotate-certificates';
+
+/**
+ * What cannot be seen is unknown. Where AWS runs the kubelet nobody could ever see what lies on the node, and a handshake alone is no reading; on
+ * Windows no shell of ours looks.
+ */
 function expectedOf(control: Control, via: Via, seen: VerdictStatus, kind: NodeKind): VerdictStatus {
   const verdict = seenBy(via, control.about) ? seen : 'unknown';
   const ofAws = kind === 'auto-mode' || kind === 'fargate';
-  return verdict === 'unknown' && ofAws && (control.about.kind !== 'setting' || via === 'tls')
-    ? 'not-applicable'
-    : verdict;
+  const unseen = ofAws ? onMachineOnly(control) || via === 'tls' : kind === 'windows' && onMachineOnly(control);
+  return verdict === 'unknown' && unseen ? 'not-applicable' : verdict;
 }
 
 const verdictOf = (control: Control, via: Via, kind: NodeKind, change?: Change) =>

@@ -19,13 +19,6 @@ describe('the evidence', () => {
     ['that a setting is moot', streamingTimeout, 'configz', {}, { notes: [/newer kubelets do nothing/] }],
     ['that 0 is no limit', eventQps, 'ssm', { file: { eventRecordQPS: 0 } }, { value: '0', notes: [/no limit/] }],
     [
-      'that configz cannot tell false from not set',
-      rotateCertificates,
-      'configz',
-      { file: { rotateCertificates: null } },
-      { value: 'false or not set', notes: [/cannot tell false from not set/] },
-    ],
-    [
       'that a default is false and accepted all the same',
       rotateCertificates,
       'ssm',

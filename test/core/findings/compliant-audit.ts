@@ -87,6 +87,7 @@ export function auditOf(nodes: readonly NodeAudit[], change: Partial<ClusterAudi
     auditedAt: '2026-11-24T10:00:00.000Z',
     inventory: { from: 'kubernetes', complete: true },
     nodes,
+    controls: { lookedAt: [], leftOut: [] },
     problems: [],
     ...change,
   };

@@ -264,3 +264,32 @@ describe('the main file', () => {
     ).not.toContain('hunter2');
   });
 });
+
+describe('files that changed after the kubelet started', () => {
+  const node = nodeWith({ file: { readOnlyPort: 0 }, flags: ['--anonymous-auth=false'] });
+  const changedAt = (at: number): NodeFiles => ({
+    ...node,
+    startedAt: 1_000,
+    times: new Map([[mainFile, { modified: at, changed: at }]]),
+  });
+
+  it('leave known what flags decide, and of everything else what the next start brings', () => {
+    const { settings: facts, notes } = factsOf(changedAt(1_001));
+
+    expect(facts['authentication.anonymous.enabled']).not.toHaveProperty('pendingRestart');
+    for (const path of settingPaths.filter((each) => each !== 'authentication.anonymous.enabled'))
+      expect(facts[path]).toMatchObject({
+        state: 'known',
+        pendingRestart: `${mainFile} changed after the kubelet started`,
+      });
+    expect(notes).toEqual([`restart pending: ${mainFile} changed after the kubelet started`]);
+  });
+
+  it('are as good as what runs when they are older', () => {
+    expect(factsOf(changedAt(999))).toEqual(factsOf(node));
+  });
+
+  it('are told of as saved files where nobody knows when it started', () => {
+    expect(factsOf(node, 'files').notes).toEqual([expect.stringContaining('by the saved files')]);
+  });
+});

@@ -16,6 +16,7 @@ const filesOf = (...nodes: readonly NodeAudit[]) => {
     auditedAt: 'a',
     inventory: { from: 'kubernetes', complete: true },
     nodes,
+    controls: { lookedAt: [], leftOut: [] },
     problems: [],
   };
   return [...evidenceFiles(audit, 'cis-eks-1.8.0')];

@@ -24,6 +24,7 @@ const first: ClusterAudit = {
   },
   auditedAt: 'a',
   inventory: { from: 'kubernetes', complete: true },
+  controls: { lookedAt: [], leftOut: [] },
   problems: [],
   nodes: [node('a'), node('b')],
 };
@@ -31,6 +32,7 @@ const second: ClusterAudit = {
   cluster,
   auditedAt: 'a',
   inventory: { from: 'none', complete: false },
+  controls: { lookedAt: [], leftOut: [] },
   problems: [],
   nodes: [],
 };

@@ -3,6 +3,7 @@ import { kubernetesGroup, memberRoleName, probeDocumentName } from '../../../lam
 import type { LabCredentials } from '../aws/identities.ts';
 import { labToken } from '../exports.ts';
 import type { LabKubernetesCluster } from '../kubernetes/kubernetes-cluster.ts';
+import { CertificateAuthority } from '../kubernetes/certificates.ts';
 import { auditorRules } from '../kubernetes/rbac.ts';
 import { type Lab, startLab } from '../lab.ts';
 import type { NodeRoot } from '../node/node-root.ts';
@@ -87,7 +88,13 @@ const clusters: readonly EstateCluster[] = [
         group: 'ca-but-open',
       },
       { name: 'handlers-off.internal', recording: 'debugging-handlers-off', group: 'handlers-off' },
-      { name: 'other-ca.internal', recording: 'file-sets-ca', group: 'other-ca', configz: { kind: 'kubelet-refuses' } },
+      {
+        name: 'other-ca.internal',
+        recording: 'file-sets-ca',
+        group: 'other-ca',
+        configz: { kind: 'kubelet-refuses' },
+        caFile: () => new CertificateAuthority('kubernetes').pem,
+      },
       { name: 'hangs.internal', recording: 'file-sets-ca', group: 'dark', configz: { kind: 'hangs' }, ssm: 'offline' },
       {
         name: 'sends-megabytes.internal',

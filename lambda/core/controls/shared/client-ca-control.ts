@@ -42,10 +42,17 @@ export function clientCaControl({ claim, must, why, rule, caveats = [], ...rest 
       const fact = facts.settings[setting];
       if (fact.state === 'unknown') return { status: 'unknown', because: fact.because };
       const running = runningPath(surroundings);
-      if (fact.value === undefined || fact.value === '')
-        return running === undefined
+      const pending = running === undefined ? fact.pendingRestart : undefined;
+      if (fact.value === undefined || fact.value === '') {
+        if (running !== undefined)
+          return {
+            status: 'unknown',
+            because: `the kubelet runs with ${running}, which its files do not name any more`,
+          };
+        return pending === undefined
           ? { status: 'not-applicable', because: noneSet }
-          : { status: 'unknown', because: `the kubelet runs with ${running}, which its files do not name any more` };
+          : { status: 'unknown', because: `which client CA runs is not known: ${pending}` };
+      }
 
       const bundle = facts.clientCa;
       if (bundle === undefined) return { status: 'unknown', because: notSeen[facts.via] };
@@ -54,6 +61,11 @@ export function clientCaControl({ claim, must, why, rule, caveats = [], ...rest 
       if ('unclear' in ruling) return { status: 'unknown', because: ruling.unclear };
 
       const { holds, seen, notes = [] } = ruling;
+      if (holds && pending !== undefined)
+        return {
+          status: 'unknown',
+          because: `which client CA runs is not known: ${pending}; ${printable(bundle.path)} is that of the next start`,
+        };
       const origin = { from: 'node', file: printable(bundle.path, 300) } as const;
       return {
         status: holds ? 'pass' : 'fail',

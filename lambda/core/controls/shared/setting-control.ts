@@ -1,24 +1,22 @@
-import type { Control, Surroundings } from '../../control.ts';
+import type { Control } from '../../control.ts';
 import type { SettingPath, SettingValue } from '../../kubelet/settings.ts';
-import type { KubeletFacts, Origin } from '../../model.ts';
+import type { KubeletFacts, Origin, SettingFact } from '../../model.ts';
+import { originText } from '../../text/origin-text.ts';
 import { describe } from './about.ts';
-import { evidence } from './evidence.ts';
+import { evidence, shown } from './evidence.ts';
 
 /** A known value, and all that may be needed to judge it. */
 interface SeenSetting {
   readonly value: SettingValue | undefined;
   readonly origin: Origin;
   readonly facts: KubeletFacts;
-  readonly surroundings: Surroundings;
 }
 
-/** What a control makes of a known value. `shownAs` replaces the value in the evidence where the bare value would mislead. */
-export type Ruling =
-  | { readonly holds: boolean; readonly notes?: readonly string[]; readonly shownAs?: string }
-  | { readonly unclear: string };
+/** What a control makes of a known value. */
+export type Ruling = { readonly holds: boolean; readonly notes?: readonly string[] } | { readonly unclear: string };
 
 interface Definition
-  extends Pick<Control, 'slug' | 'expected' | 'severity' | 'alsoKnownAs' | 'caveats'>,
+  extends Pick<Control, 'slug' | 'expected' | 'severity' | 'alsoKnownAs' | 'runningIsAmbiguous' | 'caveats'>,
     Partial<Pick<Control, 'suspectWhenRefused' | 'numbers'>> {
   readonly setting: SettingPath;
   /** What the kubelet does when all is well, as the title's first half: `kubelet turns anonymous clients away`. */
@@ -41,19 +39,38 @@ export function settingControl({ setting, claim, must, why, rule, ...rest }: Def
     about,
     title: `${claim}: ${setting} ${must}`,
     rationale: why(describe(about)),
-    judge: (facts, surroundings = {}) => {
+    judge: (facts) => {
       const fact = facts.settings[setting];
       if (fact.state === 'unknown') return { status: 'unknown', because: fact.because };
 
-      const ruling = rule({ value: fact.value, origin: fact.origin, facts, surroundings });
+      const ruling = rule({ value: fact.value, origin: fact.origin, facts });
       if ('unclear' in ruling) return { status: 'unknown', because: ruling.unclear };
 
-      const { holds, notes = [], shownAs } = ruling;
-      const shown = shownAs === undefined ? fact : { value: shownAs, origin: fact.origin };
+      const { holds, notes = [] } = ruling;
+      const { pendingRestart } = fact;
+      if (holds && pendingRestart !== undefined) return { status: 'unknown', because: afterRestart(setting, fact) };
       return {
         status: holds ? 'pass' : 'fail',
-        evidence: evidence({ facts, setting, fact: shown, expected: rest.expected, notes }),
+        evidence: evidence({
+          facts,
+          setting,
+          fact,
+          expected: rest.expected,
+          notes: [
+            ...notes,
+            ...(pendingRestart === undefined ? [] : [`it fails from the next restart on: ${pendingRestart}`]),
+          ],
+        }),
       };
     },
   };
+}
+
+/** A value of files that are newer than the process: no proof of what runs, but what a restart brings is worth knowing. */
+function afterRestart(
+  setting: SettingPath,
+  { value, origin, pendingRestart }: Extract<SettingFact, { readonly state: 'known' }>,
+): string {
+  const then = value === undefined || value === '' ? 'is not set' : `is ${shown(value)}`;
+  return `what runs is not known: ${pendingRestart}; after a restart ${setting} ${then} (${originText(origin)}), which passes`;
 }

@@ -58,11 +58,12 @@ function fromKubelet(answer: HttpAnswer): ConfigzAnswer {
     );
   }
   if (answer.status === 403 && forbidden === 'system:anonymous') {
-    return failed(
-      refused(
+    return failed({
+      ...refused(
         'the kubelet answered 403 to the API server as system:anonymous: it ignored the client certificate, as a kubelet without a client CA does',
       ),
-    );
+      anonymousIsOn: true,
+    });
   }
   if (answer.status === 403 && forbidden !== undefined) {
     return failed({

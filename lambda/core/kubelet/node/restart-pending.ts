@@ -1,0 +1,34 @@
+import { howMany } from '../../text/how-many.ts';
+import { printable } from '../../text/printable.ts';
+import type { FileTimes, NodeFiles } from '../node-files.ts';
+
+/**
+ * Why the files do not say what runs: the kubelet read them when it started, and something of them changed since then, in its content (mtime) or in
+ * anything else about it (ctime: a move, a link, `cp -p`, `touch -d`), or nobody can tell. Equal times count as changed. `undefined` when all are older.
+ * @param needed what the configuration is read from, by absolute path: each must have a time
+ */
+export function restartPending(
+  { startedAt, times }: Required<Pick<NodeFiles, 'times'>> & Pick<NodeFiles, 'startedAt'>,
+  needed: readonly string[],
+): string | undefined {
+  if (needed.length === 0 && times.size === 0) return undefined;
+  if (startedAt === undefined) return 'when the kubelet started is not known, so its files may be newer than it';
+
+  const untold = [
+    ...needed.filter((path) => !times.has(path)),
+    ...[...times].flatMap(([path, each]) => (each === 'unknown' ? [path] : [])),
+  ];
+  const changed = [...times].flatMap(([path, each]) => (isSince(startedAt, each) ? [path] : []));
+  const [first] = changed;
+
+  if (first !== undefined) return `${listed(changed)} changed after the kubelet started`;
+  return untold.length === 0 ? undefined : `when ${listed(untold)} changed is not known`;
+}
+
+const isSince = (startedAt: number, times: FileTimes): boolean =>
+  times !== 'unknown' && !(times.modified < startedAt && times.changed < startedAt);
+
+function listed(paths: readonly string[]): string {
+  const [first = '', ...others] = paths;
+  return others.length === 0 ? printable(first) : `${printable(first)} and ${howMany(others.length, 'more path')}`;
+}
