@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { effectiveConfiguration } from '../../core/kubelet/effective.ts';
 import { bottlerocketFacts } from '../../core/kubelet/node/bottlerocket.ts';
-import { changedSinceStart, clientCaPath, fileFacts } from '../../core/kubelet/node/file-facts.ts';
+import { clientCaPath, fileFacts } from '../../core/kubelet/node/file-facts.ts';
 import {
   type AroundKubelet,
   type IgnoredProcesses,
@@ -51,8 +51,7 @@ function ofFiles(files: NodeFiles, around: AroundKubelet): Result<KubeletFacts, 
   const effective = effectiveConfiguration(files, 'ssm');
   if (!effective.ok) return effective;
 
-  const notes = [...effective.value.notes, ...editedSince(changedSinceStart(files) ?? [])];
-  const facts = { ...effective.value, notes, files: fileFacts(files, around.permissions) };
+  const facts = { ...effective.value, files: fileFacts(files, around.permissions) };
   const path = clientCaPath(facts, files.workingDirectory);
   if (path === undefined) return ok(facts);
 
@@ -63,17 +62,6 @@ function ofFiles(files: NodeFiles, around: AroundKubelet): Result<KubeletFacts, 
     clientCa: caBundleFacts(path, seen),
     notes: [...facts.notes, ...(foreign ? [`the client CA file ${printable(path)} does not belong to root`] : [])],
   });
-}
-
-/** Files say what the next start reads: where one is newer than the kubelet, what runs may be otherwise. */
-function editedSince(paths: readonly string[]): readonly string[] {
-  const [first, ...others] = paths;
-  if (first === undefined) return [];
-
-  const more = others.length > 0 ? ` and ${others.length} more` : '';
-  return [
-    `restart pending: ${printable(first)}${more} changed after the kubelet started, so what runs may be otherwise`,
-  ];
 }
 
 function ofBottlerocket(told: Parameters<typeof bottlerocketFacts>[0]): Result<KubeletFacts, ReadFailure> {

@@ -8,8 +8,11 @@ const localDropIn = '/etc/kubernetes/kubelet/config.json.d/50-local.conf';
 const recording = 'al2023-shape';
 const { files, processes } = recordedNode(recording);
 
-/** The recorded node with other files: its kubelet still runs with, and tells, what it read when it started. */
-const edited = (changed: NodeDescription['files']): NodeDescription => ({ processes, files: { ...files, ...changed } });
+/** The recorded node with other files: its kubelet started an hour before, and still runs with, and tells, what it read then. */
+const edited = (changed: NodeDescription['files']): NodeDescription => ({
+  processes: processes.map((each) => ({ ...each, secondsOld: 3_600 })),
+  files: { ...files, ...changed },
+});
 
 const openedPort = JSON.stringify({ ...JSON.parse(String(files[configFile])), readOnlyPort: 10255 });
 const withoutCa = JSON.stringify({

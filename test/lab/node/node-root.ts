@@ -31,8 +31,8 @@ export interface LabProcess {
   readonly rootDirectory?: string;
   /** 0 when absent. */
   readonly uid?: number;
-  /** How long ago it began, as /proc/PID/stat and the boot time tell; not told when absent. */
-  readonly secondsOld?: number;
+  /** How long ago it began, as /proc/PID/stat and the time since the boot tell; after the node's files were written when absent. */
+  readonly secondsOld?: number | 'not told';
   /** The line of `ps -ef`, when it must be a recorded one. */
   readonly psLine?: string;
 }
@@ -97,19 +97,21 @@ export class NodeRoot implements Disposable {
     this.#write(`${folder}/cmdline`, argv.map((each) => `${each}\0`).join(''));
     this.#write(`${folder}/environ`, environment.join(''));
     this.#write(`${folder}/cgroup`, `${process.cgroup ?? '0::/runtime.slice/kubelet.service'}\n`);
-    if (process.secondsOld !== undefined) this.#addAge(pid, argv[0] ?? '', process.secondsOld);
+    if (process.secondsOld !== 'not told') this.#addAge(pid, argv[0] ?? '', process.secondsOld ?? -1);
     this.#link(`${folder}/ns/pid`, process.pidNamespace ?? hostPidNamespace);
     this.#link(`${folder}/ns/mnt`, process.mountNamespace ?? hostMountNamespace);
     this.#link(`${folder}/cwd`, process.workingDirectory ?? '/');
     this.#link(`${folder}/root`, process.rootDirectory ?? '/');
   }
 
-  /** The machine booted a thousand seconds before the process began. A process may call itself anything. */
+  /** The machine booted ten days ago. A process may call itself anything. */
   #addAge(pid: number, name: string, secondsOld: number): void {
-    const boot = Math.floor(Date.now() / 1000) - secondsOld - 1000;
-    this.#write('/proc/uptime', `${(Date.now() / 1000 - boot).toFixed(2)} 1.00\n`);
+    const now = Date.now() / 1000;
+    const boot = Math.floor(now) - 864_000;
+    this.#write('/proc/uptime', `${(now - boot).toFixed(2)} 1.00\n`);
     this.#write('/proc/stat', `cpu  1 2 3\nbtime ${boot}\nprocesses 4\n`);
-    this.#write(`/proc/${pid}/stat`, `${pid} (${name} a) b) S ${'1 '.repeat(18)}${1000 * 100} 7 8\n`);
+    const ticks = Math.round((now - secondsOld - boot) * 100);
+    this.#write(`/proc/${pid}/stat`, `${pid} (${name} a) b) S ${'1 '.repeat(18)}${ticks} 7 8\n`);
   }
 
   #addFile(path: string, file: LabFile): void {

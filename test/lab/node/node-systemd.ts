@@ -18,7 +18,7 @@ export function withSystemd({ processes = [], files = {}, ...rest }: NodeDescrip
   const program = (lines: string) => ({ text: `#!/bin/sh\n${lines.trimStart()}`, mode: 0o755 });
   return {
     ...rest,
-    processes: processes.map((each) => (isKubelet(each) ? { ...each, secondsOld: 0 } : each)),
+    processes,
     files: {
       '/etc/systemd/system/kubelet.service': `[Service]\nExecStart=${kubelet.argv.join(' ')}\n`,
       '/run/systemd/system': { directory: true },

@@ -1,10 +1,11 @@
 import { howMany } from '../../text/how-many.ts';
 import { printable } from '../../text/printable.ts';
-import type { FileTimes, NodeFiles } from '../node-files.ts';
+import type { NodeFiles } from '../node-files.ts';
+import { changedSinceStart } from './file-facts.ts';
 
 /**
  * Why the files do not say what runs: the kubelet read them when it started, and something of them changed since then, in its content (mtime) or in
- * anything else about it (ctime: a move, a link, `cp -p`, `touch -d`), or nobody can tell. Equal times count as changed. `undefined` when all are older.
+ * anything else about it (ctime: a move, a link, `cp -p`, `touch -d`), or nobody can tell. `undefined` when all are older.
  * @param needed what the configuration is read from, by absolute path: each must have a time
  */
 export function restartPending(
@@ -14,19 +15,13 @@ export function restartPending(
   if (needed.length === 0 && times.size === 0) return undefined;
   if (startedAt === undefined) return 'when the kubelet started is not known, so its files may be newer than it';
 
-  const untold = [
-    ...needed.filter((path) => !times.has(path)),
-    ...[...times].flatMap(([path, each]) => (each === 'unknown' ? [path] : [])),
-  ];
-  const changed = [...times].flatMap(([path, each]) => (isSince(startedAt, each) ? [path] : []));
-  const [first] = changed;
+  const notOlder = changedSinceStart({ startedAt, times }) ?? [];
+  const changed = notOlder.filter((path) => times.get(path) !== 'unknown');
+  if (changed.length > 0) return `${listed(changed)} changed after the kubelet started`;
 
-  if (first !== undefined) return `${listed(changed)} changed after the kubelet started`;
+  const untold = [...needed.filter((path) => !times.has(path)), ...notOlder];
   return untold.length === 0 ? undefined : `when ${listed(untold)} changed is not known`;
 }
-
-const isSince = (startedAt: number, times: FileTimes): boolean =>
-  times !== 'unknown' && !(times.modified < startedAt && times.changed < startedAt);
 
 function listed(paths: readonly string[]): string {
   const [first = '', ...others] = paths;

@@ -15,13 +15,12 @@ export function stillWrong(
     return `it was read by ${mute.via} before its change, and is not any more: ${because}`;
   }
 
-  const open = controls.find((slug) => now.verdicts[slug]?.status !== 'pass');
-  if (open !== undefined) return `${open} does not pass: ${reasonOf(now, open)}`;
-
   const mustLetIn = controls.includes('kubelet-client-ca-file') || !refuses(before);
-  return mustLetIn && refuses(now)
-    ? 'its kubelet refuses the API server: the client CA that it has now may not be the one that signs the API server’s certificate'
-    : undefined;
+  if (mustLetIn && refuses(now))
+    return 'its kubelet refuses the API server: the client CA that it has now may not be the one that signs the API server’s certificate';
+
+  const open = controls.find((slug) => now.verdicts[slug]?.status !== 'pass');
+  return open === undefined ? undefined : `${open} does not pass: ${reasonOf(now, open)}`;
 }
 
 function reasonOf({ verdicts }: NodeAudit, slug: string): string {

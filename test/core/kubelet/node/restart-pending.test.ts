@@ -5,7 +5,7 @@ import type { FileTimes } from '../../../../lambda/core/kubelet/node-files.ts';
 const config = '/etc/kubernetes/kubelet/config.json';
 const folder = '/etc/kubernetes/kubelet/config.json.d';
 const startedAt = 1_000;
-const before = { modified: 999.98, changed: 999.99 };
+const before = { modified: 999.9, changed: 999.94 };
 
 const pending = (times: Readonly<Record<string, FileTimes>>, started: number | undefined = startedAt) =>
   restartPending({ times: new Map(Object.entries(times)), ...(started !== undefined && { startedAt: started }) }, [
@@ -20,7 +20,7 @@ describe('what the files say of a kubelet that runs', () => {
 
   it.each<[string, Readonly<Record<string, FileTimes>>]>([
     ['was written', { [config]: { modified: 1_000.01, changed: 1_000.01 }, [folder]: before }],
-    ['was written as it started', { [config]: { modified: 1_000, changed: 999 }, [folder]: before }],
+    ['was written as it started', { [config]: { modified: 999.96, changed: 999 }, [folder]: before }],
     [
       'was moved there, with its old time (mv, cp -p, touch -d)',
       { [config]: { modified: 1, changed: 1_001 }, [folder]: before },
@@ -55,9 +55,5 @@ describe('what the files say of a kubelet that runs', () => {
 
   it('is nothing where there are no files at all', () => {
     expect(restartPending({ times: new Map() }, [])).toBeUndefined();
-  });
-
-  it('takes numbers that are none for a change', () => {
-    expect(pending({ [config]: { modified: Number.NaN, changed: 1 }, [folder]: before })).toContain(config);
   });
 });
