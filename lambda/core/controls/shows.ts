@@ -10,6 +10,7 @@ function canTell(via: Via, { about }: Asked): boolean {
       return true;
     case 'files':
       return about.kind === 'setting' || about.kind === 'flag';
+    case 'direct':
     case 'configz':
       return about.kind === 'setting';
     case 'tls':
@@ -19,7 +20,9 @@ function canTell(via: Via, { about }: Asked): boolean {
 
 /** Whether a source tells, by itself and of every kubelet that it reads, what a control is about. */
 export const shows = (via: Via, control: Asked): boolean =>
-  canTell(via, control) && !(via === 'configz' && control.runningIsAmbiguous === true);
+  canTell(via, control) && !(isRunning(via) && control.runningIsAmbiguous === true);
+
+const isRunning = (via: Via): boolean => via === 'configz' || via === 'direct';
 
 /** Whether only a program on the machine can tell: no kubelet shows it to the API server, and AWS lets nobody in where it runs the kubelet. */
 export const onMachineOnly = (control: Asked): boolean => !shows('configz', control);

@@ -2,8 +2,8 @@ import { kubeletProbeDocument } from '../../../infra/documents/probe/kubelet-pro
 import { kubernetesGroup, memberRoleName, probeDocumentName } from '../../../lambda/contract/names.ts';
 import type { LabCredentials } from '../aws/identities.ts';
 import { labToken } from '../exports.ts';
-import type { LabKubernetesCluster } from '../kubernetes/kubernetes-cluster.ts';
 import { CertificateAuthority } from '../kubernetes/certificates.ts';
+import type { LabKubernetesCluster } from '../kubernetes/kubernetes-cluster.ts';
 import { auditorRules } from '../kubernetes/rbac.ts';
 import { type Lab, startLab } from '../lab.ts';
 import type { NodeRoot } from '../node/node-root.ts';
