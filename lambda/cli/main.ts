@@ -5,6 +5,7 @@ import { errorText } from '../core/text/error-text.ts';
 import { printable } from '../core/text/printable.ts';
 import { auditCommand } from './commands/audit.ts';
 import { controlsCommand } from './commands/controls.ts';
+import { doctorCommand } from './commands/doctor.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
 import { explainCommand } from './commands/explain.ts';
 import { grantCommand } from './commands/grant.ts';
@@ -33,6 +34,7 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
     .version(manifest.version);
   for (const command of [
     auditCommand(terminal, done),
+    doctorCommand(terminal, done),
     evaluateCommand(terminal, done),
     controlsCommand(terminal),
     explainCommand(terminal),

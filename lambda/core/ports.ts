@@ -1,4 +1,5 @@
 import type { AsffFinding } from './findings/asff/asff.ts';
+import type { AccessRight } from './grant/broad-rights.ts';
 import type { RbacObject, StoredRbacObject } from './grant/rbac-objects.ts';
 import type { DirectorySnapshot, FileSnapshot } from './kubelet/node-files.ts';
 import type {
@@ -228,6 +229,12 @@ export interface GrantPorts {
   readonly clusters: ClusterDirectory;
   readonly accessEntries: AccessEntries;
   readonly rbacObjects: RbacObjects;
+}
+
+/** What the caller may do in a cluster, by the API server's own word. */
+export interface AccessReviews {
+  /** Whether the caller has the right, or why that is not known. */
+  allowed(cluster: Cluster, right: AccessRight, signal: AbortSignal): Promise<boolean | string>;
 }
 
 /** What the audit of one cluster touches. A step takes the slice that it uses. */

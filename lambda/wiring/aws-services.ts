@@ -10,6 +10,7 @@ import { eksClusters, eksRegionalClusters } from '../adapters/eks/clusters.ts';
 import { securityHub, securityHubClient } from '../adapters/security-hub/security-hub.ts';
 import { ssmClient } from '../adapters/ssm/client.ts';
 import { hybridInstances } from '../adapters/ssm/hybrid-instances.ts';
+import { ssmRehearsal } from '../adapters/ssm/ssm-rehearsal.ts';
 import { ssmSource } from '../adapters/ssm/ssm-source.ts';
 import type { Cluster, Place } from '../core/model.ts';
 import type {
@@ -38,6 +39,8 @@ interface AwsServices {
 interface Using extends Pick<Ports, 'clock' | 'log'> {
   readonly credentials: AccountCredentials;
   readonly sockets: AwsSockets;
+  /** No command is sent to a node: SSM is asked only whether it could be. */
+  readonly sendsNothing?: boolean;
   /** When reading stops. */
   readonly deadline?: Date;
 }
@@ -45,13 +48,13 @@ interface Using extends Pick<Ports, 'clock' | 'log'> {
 /** A client takes a hundred kilobytes, and an organization has thousands of Regions: those that nobody uses any more are let go. */
 const mostPlaces = 64;
 
-export function awsServices({ credentials, sockets, ...beside }: Using): AwsServices {
+export function awsServices({ credentials, sockets, sendsNothing = false, ...beside }: Using): AwsServices {
   const { clock } = beside;
   const access = (place: Place) => ({ region: place.region, credentials: credentials(place), sockets });
   const ec2 = perPlace((place) => ec2Client(access(place)));
   const eks = perPlace((place) => eksClient(access(place)));
   const ssm = perPlace((place) => ssmClient(access(place)));
-  const source = perPlace((place) => ssmSource({ client: ssm(place), clock }));
+  const source = perPlace((place) => (sendsNothing ? ssmRehearsal : ssmSource)({ client: ssm(place), clock }));
   const hub = perPlace((place) => securityHub({ client: securityHubClient(access(place)), ...beside }));
 
   return {

@@ -1,19 +1,9 @@
-import * as z from 'zod/mini';
 import { type AccessRight, broadRights, configzRight, rightText } from '../../core/grant/broad-rights.ts';
 import { configzForbidden } from '../../core/kubelet/configz/direct-answer.ts';
-import { jsonOf } from '../../core/kubelet/documents/json-of.ts';
 import type { Problem } from '../../core/model.ts';
 import { printable } from '../../core/text/printable.ts';
+import { allowed } from '../kubernetes/access-review.ts';
 import type { ApiServer } from '../kubernetes/api-server.ts';
-
-const path = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews';
-const timeoutMs = 10_000;
-const maxBytes = 64 * 1024;
-
-const review = z.object({
-  kind: z.literal('SelfSubjectAccessReview'),
-  status: z.object({ allowed: z.boolean(), evaluationError: z.optional(z.string()) }),
-});
 
 interface Asking {
   /** `payments` */
@@ -38,26 +28,6 @@ export async function tokenProblem(api: ApiServer, asking: Asking): Promise<Prob
   const untold = [mayRead, ...broad].find((each) => typeof each === 'string');
   if (untold !== undefined) return rightsUnknown(asking.clusterName, untold);
   return mayRead === true ? undefined : configzForbidden;
-}
-
-/** Whether the caller has the right, or why that is not known. */
-async function allowed(api: ApiServer, right: AccessRight, signal: AbortSignal): Promise<boolean | string> {
-  const body = JSON.stringify({
-    apiVersion: 'authorization.k8s.io/v1',
-    kind: 'SelfSubjectAccessReview',
-    spec: { resourceAttributes: right },
-  });
-  const answer = await api.write(path, { method: 'POST', body, changesNothing: true }, { signal, timeoutMs, maxBytes });
-  if (!answer.ok) return answer.error.message;
-  if (answer.value.status !== 200 && answer.value.status !== 201)
-    return `the API server answered ${answer.value.status} to a SelfSubjectAccessReview`;
-
-  const read = review.safeParse(jsonOf(answer.value.body));
-  if (!read.success) return 'the API server answered something else than a SelfSubjectAccessReview';
-  const { allowed: yes, evaluationError } = read.data.status;
-  return evaluationError && !yes
-    ? `the API server could not decide about ${rightText(right)}: ${evaluationError}`
-    : yes;
 }
 
 const rightsTooBroad = (cluster: string, rights: readonly AccessRight[]): Problem => ({

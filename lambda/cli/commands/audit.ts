@@ -4,17 +4,15 @@ import { memberRoleName } from '../../contract/names.ts';
 import { scopes } from '../../contract/settings.ts';
 import { benchmarks } from '../../core/control.ts';
 import { type RawSettings, settingsFrom } from '../../wiring/settings.ts';
+import { defaultRegion, fromEnvironment, several } from '../options.ts';
 import { formats } from '../report-for.ts';
 import type { Terminal } from '../terminal.ts';
 import { type AuditFlags, runAudit } from './run-audit.ts';
 
 export function auditCommand(terminal: Terminal, done: (code: number) => void): Command {
   const { env } = terminal;
-  const from = (flags: string, description: string, variable: string) => {
-    const option = new Option(flags, description);
-    return env[variable] ? option.default(env[variable], `${env[variable]}, by ${variable}`) : option;
-  };
-  const several = (value: string, before: readonly string[] = []) => [...before, value];
+  const from = (flags: string, description: string, variable: string) =>
+    fromEnvironment(env, flags, description, variable);
 
   return new Command('audit')
     .summary('audit clusters: configz through the API server, then SSM for what is left')
@@ -89,18 +87,13 @@ export function auditCommand(terminal: Terminal, done: (code: number) => void): 
         .default('table'),
     )
     .option('--output <file>', 'print to this file instead of stdout')
-    .addHelpText('after', fromEnvironment)
+    .addHelpText('after', environmentHelp)
     .action(async (clusters: string[], flags: AuditFlags & RawSettings) => {
-      const settings = settingsFrom({ ...flags, clusters, ...defaultRegion(env) });
+      const settings = settingsFrom({ ...flags, clusters, ...(await defaultRegion(env, flags.profile)) });
       done(await runAudit(settings, flags, terminal));
     });
 }
 
-const fromEnvironment = `
+const environmentHelp = `
 The environment may say what no flag says: EKS_KUBELET_AUDIT_SOURCES, _CONTROLS,
 _BENCHMARK, _SCOPE, _MAX_CONCURRENT_NODES, _NODE_TIMEOUT, and _EVERY_SOURCE=true.`;
-
-function defaultRegion(env: Terminal['env']): { readonly defaultRegion?: string } {
-  const region = env['AWS_REGION'] ?? env['AWS_DEFAULT_REGION'];
-  return region ? { defaultRegion: region } : {};
-}

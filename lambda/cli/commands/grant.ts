@@ -5,6 +5,7 @@ import { grantPlanReport, grantReport } from '../../core/reports/grant.ts';
 import { applyGrant, planGrant } from '../../flow/grant.ts';
 import { type GrantSettings, grantSettingsFrom } from '../../wiring/grant-settings.ts';
 import { exitCode } from '../exit-code.ts';
+import { defaultRegion } from '../options.ts';
 import { writeReport } from '../report-output.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -31,8 +32,8 @@ export function grantCommand(terminal: Terminal, done: (code: number) => void): 
       'do what is missing; asks nothing. Never edits aws-auth: a cluster in mode CONFIG_MAP gets the text only',
     )
     .action(async (cluster: string, flags: Flags) => {
-      const defaultRegion = terminal.env['AWS_REGION'] ?? terminal.env['AWS_DEFAULT_REGION'];
-      done(await run(grantSettingsFrom({ ...flags, cluster, defaultRegion }), flags.apply ?? false, terminal));
+      const region = await defaultRegion(terminal.env, flags.profile);
+      done(await run(grantSettingsFrom({ ...flags, cluster, ...region }), flags.apply ?? false, terminal));
     });
 }
 

@@ -4,6 +4,7 @@ import { scopes } from '../../contract/settings.ts';
 import { benchmarks } from '../../core/control.ts';
 import { UsageError } from '../../core/operator-error.ts';
 import { remediateSettingsFrom } from '../../wiring/remediate-settings.ts';
+import { defaultRegion, fromEnvironment } from '../options.ts';
 import type { Terminal } from '../terminal.ts';
 import { type RemediateFlags, runRemediation } from './run-remediation.ts';
 
@@ -12,10 +13,8 @@ type Flags = RemediateFlags & Omit<Parameters<typeof remediateSettingsFrom>[0], 
 /** Shows how the failing controls of one cluster are fixed, and with `--apply` fixes what can be fixed on its nodes. */
 export function remediateCommand(terminal: Terminal, done: (code: number) => void): Command {
   const { env } = terminal;
-  const from = (flags: string, description: string, variable: string) => {
-    const option = new Option(flags, description);
-    return env[variable] ? option.default(env[variable]) : option;
-  };
+  const from = (flags: string, description: string, variable: string) =>
+    fromEnvironment(env, flags, description, variable);
 
   return new Command('remediate')
     .summary('plan how failing controls of one cluster are fixed; --apply changes its nodes, under rollback')
@@ -49,8 +48,7 @@ export function remediateCommand(terminal: Terminal, done: (code: number) => voi
       from('--scope <scope>', `what a finding is about: ${scopes.join(', ')} (default node-group)`, environment.scope),
     )
     .action(async (cluster: string, flags: Flags) => {
-      const region = env['AWS_REGION'] ?? env['AWS_DEFAULT_REGION'];
-      const settings = remediateSettingsFrom({ ...flags, cluster, ...(region && { defaultRegion: region }) });
+      const settings = remediateSettingsFrom({ ...flags, cluster, ...(await defaultRegion(env, flags.profile)) });
       throwUnlessSensible(flags, terminal);
       done(await runRemediation(settings, flags, terminal));
     });

@@ -5,7 +5,7 @@ import { eksConnections } from '../../adapters/kubernetes/connections.ts';
 import { accountDirectory, organizationsClient } from '../../adapters/organizations/account-directory.ts';
 import { productName } from '../../contract/names.ts';
 import type { Place } from '../../core/model.ts';
-import type { AuditPorts, RunPorts } from '../../core/ports.ts';
+import type { AccessReviews, AuditPorts, RunPorts } from '../../core/ports.ts';
 import { awsServices } from '../aws-services.ts';
 import { partitionOfRegion } from '../partition-of-region.ts';
 import { readingPorts } from '../reading-ports.ts';
@@ -16,13 +16,15 @@ interface Surroundings extends Pick<AuditPorts, 'log' | 'progress'> {
   readonly self?: Place;
   /** When reading stops: a busy Security Hub is waited for until then, and half a minute longer. */
   readonly deadline?: Date;
+  /** For `doctor`: no command is sent to a node. */
+  readonly sendsNothing?: boolean;
 }
 
 /** Settings → the outside world of a run over accounts and Regions: one record for all of them. */
 export async function openRunPorts(
   settings: Settings,
-  { log, progress, self, deadline }: Surroundings,
-): Promise<RunPorts & { close(): void }> {
+  { log, progress, self, deadline, sendsNothing = false }: Surroundings,
+): Promise<RunPorts & { readonly reviews: AccessReviews; close(): void }> {
   const { accessPath } = settings;
   if (accessPath.by !== 'aws') throw new Error('a run is over accounts of AWS');
 
@@ -38,7 +40,7 @@ export async function openRunPorts(
     connections: settings.maxConcurrentNodes,
     inVpc: settings.inVpc,
   });
-  const aws = awsServices({ credentials, sockets, clock, log, ...(deadline && { deadline }) });
+  const aws = awsServices({ credentials, sockets, clock, log, sendsNothing, ...(deadline && { deadline }) });
 
   return {
     clock,

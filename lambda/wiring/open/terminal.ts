@@ -7,14 +7,20 @@ import { kubeConfigOfFile, kubeConfigOfProxy } from '../../adapters/kubernetes/k
 import { parseClusterArn } from '../../core/cluster-arn.ts';
 import type { Cluster } from '../../core/model.ts';
 import { UsageError } from '../../core/operator-error.ts';
-import type { ClusterDirectory, FindingStore, Ports } from '../../core/ports.ts';
+import type { AccessReviews, ClusterDirectory, FindingStore, Ports } from '../../core/ports.ts';
 import type { RemediationPorts } from '../../core/remediation/ports.ts';
 import { ok } from '../../core/result.ts';
 import { readingPorts } from '../reading-ports.ts';
 import type { RemediateSettings } from '../remediate-settings.ts';
 import type { Settings } from '../settings.ts';
 
+interface Surroundings extends Pick<Ports, 'log' | 'progress'> {
+  /** For `doctor`: no command is sent to a node. */
+  readonly sendsNothing?: boolean;
+}
+
 interface OpenPorts extends Ports {
+  readonly reviews: AccessReviews;
   /** Whether every cluster that is reached this way has an ARN; without one nothing can be published. */
   readonly arnKnown: boolean;
   close(): void;
@@ -23,7 +29,7 @@ interface OpenPorts extends Ports {
 /** Settings → the outside world of the caller's own account, or of one cluster behind a kubeconfig or a proxy. */
 export async function openPorts(
   settings: Settings,
-  { log, progress }: Pick<Ports, 'log' | 'progress'>,
+  { log, progress, sendsNothing = false }: Surroundings,
 ): Promise<OpenPorts> {
   const clock = systemClock;
   const { accessPath, sources } = settings;
@@ -36,7 +42,7 @@ export async function openPorts(
   // The AWS clients take a hundred megabytes: a cluster behind a kubeconfig is mostly read without them.
   const asksAws = accessPath.by === 'aws' || (arnKnown && (sources.includes('ssm') || settings.publish));
   const aws = asksAws
-    ? (await import('../aws-services.ts')).awsServices({ credentials, sockets, clock, log })
+    ? (await import('../aws-services.ts')).awsServices({ credentials, sockets, clock, log, sendsNothing })
     : undefined;
 
   return {

@@ -105,6 +105,8 @@ export class SsmService implements LabService {
   get #secondMs(): number {
     return this.#options.millisecondsPerSecond * patience;
   }
+  /** As they were put, for GetDocument. */
+  readonly #texts = new Map<string, string>();
   /** Executions of runbooks. */
   readonly automations: Automations;
 
@@ -130,6 +132,7 @@ export class SsmService implements LabService {
   }
 
   putDocument(accountId: string, region: string, name: string, content: unknown): void {
+    this.#texts.set(`${accountId} ${region} ${name}`, JSON.stringify(content));
     if (isRunbook(content)) this.automations.putRunbook({ accountId, region }, name, parseRunbook(content));
     else this.#estate({ accountId, region }).documents.set(name, parseDocument(content));
   }
@@ -144,6 +147,8 @@ export class SsmService implements LabService {
     switch (call.operation) {
       case 'DescribeInstanceInformation':
         return describeInstances(estate, call.input, this.#options.clock());
+      case 'GetDocument':
+        return this.#getDocument(call);
       case 'SendCommand':
         return this.#sendCommand(estate, call);
       case 'ListCommandInvocations':
@@ -160,6 +165,13 @@ export class SsmService implements LabService {
       default:
         throw new LabError('UnknownOperationException', `the lab's ssm has no ${call.operation}`);
     }
+  }
+
+  #getDocument({ accountId, region, input }: LabCall): unknown {
+    const { Name: name } = input;
+    const content = this.#texts.get(`${accountId} ${region} ${name}`);
+    if (content === undefined) throw new LabError('InvalidDocument', `Document with name ${name} does not exist.`);
+    return { Name: name, DocumentVersion: '1', Status: 'Active', Content: content, DocumentFormat: 'JSON' };
   }
 
   #throttle({ operation, accountId, region }: LabCall): void {

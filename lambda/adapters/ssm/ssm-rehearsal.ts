@@ -1,0 +1,75 @@
+import { GetDocumentCommand, type SSMClient } from '@aws-sdk/client-ssm';
+import { probeAnswerMarker, probeDocumentName } from '../../contract/names.ts';
+import { heldBack } from '../../core/doctor/readiness.ts';
+import type { Cluster, NodeReading, ReadFailure } from '../../core/model.ts';
+import type { Clock, KubeletSource } from '../../core/ports.ts';
+import { missingDocument, otherDocument } from './document-problem.ts';
+import { instanceToAsk } from './eligible-nodes.ts';
+import { clusterFault, deadline, notTried } from './failures.ts';
+import { reachableInstances } from './managed-instances.ts';
+import { ssmCall, ssmProblem } from './ssm-call.ts';
+
+interface RehearsalOptions {
+  readonly client: SSMClient;
+  readonly clock: Clock;
+}
+
+const batchSize = 50;
+
+/** The SSM source as far as it goes without a command being sent: which machines SSM reaches, and whether the document is there and ours. */
+export function ssmRehearsal({ client, clock }: RehearsalOptions): KubeletSource {
+  return {
+    via: 'ssm',
+    async *read(cluster, nodes, signal) {
+      const asked = { client, clock, signal };
+      let document: Promise<ReadFailure | undefined> | undefined;
+
+      for (let start = 0; start < nodes.length; start += batchSize) {
+        const batch = nodes.slice(start, start + batchSize).map((node) => ({ node, instance: instanceToAsk(node) }));
+        const ids = batch.flatMap(({ instance }) => (instance.ok ? [instance.value] : []));
+        const known = ids.length > 0 ? await reachableInstances(asked, ids) : undefined;
+
+        for (const { node, instance } of batch) {
+          const tell = (error: ReadFailure): NodeReading => ({ node, result: { ok: false, error } });
+          if (!instance.ok) yield tell(instance.error);
+          else if (signal.aborted) yield tell(deadline);
+          else if (!known?.ok) yield tell(clusterFault(ssmProblem(known?.error ?? noAnswer, '*')));
+          else {
+            const state = known.value.get(instance.value);
+            if (state !== 'reachable') yield tell(state ?? notTried('SSM said nothing about this instance'));
+            else {
+              document ??= documentFailure(asked, cluster);
+              yield tell((await document) ?? notTried(heldBack));
+            }
+          }
+        }
+      }
+    },
+  };
+}
+
+const noAnswer = {
+  action: 'ssm:DescribeInstanceInformation',
+  name: 'NoAnswer',
+  message: 'no answer',
+  accessDenied: false,
+  badCredentials: false,
+  throttled: false,
+} as const;
+
+async function documentFailure(
+  { client, ...patience }: RehearsalOptions & { readonly signal: AbortSignal },
+  cluster: Cluster,
+): Promise<ReadFailure | undefined> {
+  const command = new GetDocumentCommand({ Name: probeDocumentName, DocumentFormat: 'JSON' });
+  const call = async () => (await client.send(command, { abortSignal: patience.signal })).Content ?? '';
+  const found = await ssmCall('ssm:GetDocument', call, patience);
+
+  if (found.ok)
+    return found.value.includes(probeAnswerMarker)
+      ? undefined
+      : clusterFault(otherDocument(cluster, 'in another format'));
+  if (found.error.name === 'InvalidDocument') return clusterFault(missingDocument(cluster, found.error.name));
+  // Whoever may send the document need not be allowed to look at it: then only the audit can tell.
+  return found.error.accessDenied ? undefined : clusterFault(ssmProblem(found.error, probeDocumentName));
+}

@@ -1,0 +1,37 @@
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import type { Caller } from '../core/doctor/readiness.ts';
+import type { Problem } from '../core/model.ts';
+import { err, ok, type Result } from '../core/result.ts';
+import { type AwsAccess, awsErrorText, clientSettings } from './aws-access.ts';
+
+/**
+ * Who the credentials are, by AWS's own word: STS needs no right for this.
+ * The client notes by how much the clock is off when that is more than five minutes, which is when signatures begin to be refused.
+ */
+export async function callerIdentity(access: AwsAccess): Promise<Result<Caller, Problem>> {
+  const client = new STSClient(clientSettings(access));
+  try {
+    const { Arn: arn = '', Account: accountId = '' } = await client.send(new GetCallerIdentityCommand({}));
+    return ok({ arn, accountId, clockOffMs: client.config.systemClockOffset });
+  } catch (error) {
+    return err({
+      code: 'credentials-unusable',
+      message: `AWS does not accept these credentials: ${awsErrorText(error)}`,
+      remedy: 'sign in (aws sso login), choose others with --profile, or set the clock right',
+    });
+  } finally {
+    client.destroy();
+  }
+}
+
+/** The Region that the SDK finds for a profile (`~/.aws/config`); `undefined` where none is configured. */
+export async function configuredRegion(profile: string | undefined): Promise<string | undefined> {
+  const client = new STSClient(profile ? { profile } : {});
+  try {
+    return await client.config.region();
+  } catch {
+    return undefined;
+  } finally {
+    client.destroy();
+  }
+}

@@ -1,0 +1,189 @@
+import {
+  type Caller,
+  type Check,
+  clusterChecks,
+  gapOf,
+  type RightAnswer,
+  readiness,
+} from '../../core/doctor/readiness.ts';
+import { configzRight } from '../../core/grant/broad-rights.ts';
+import { clusterRole } from '../../core/grant/rbac-objects.ts';
+import type { ClusterAudit, Problem } from '../../core/model.ts';
+import { OperatorError, UsageError } from '../../core/operator-error.ts';
+import type { AccessReviews, AuditPorts } from '../../core/ports.ts';
+import { doctorJson, doctorReport } from '../../core/reports/doctor.ts';
+import type { Result } from '../../core/result.ts';
+import { executionName } from '../../core/run/execution-name.ts';
+import { type RawSettings, type Settings, settingsFrom } from '../../wiring/settings.ts';
+import { clustersOfAccounts, ownClusters } from '../audit-source.ts';
+import { exitCode } from '../exit-code.ts';
+import { terminalLog } from '../log.ts';
+import { terminalProgress } from '../progress.ts';
+import { writeReport } from '../report-output.ts';
+import { type Terminal, tableStyle } from '../terminal.ts';
+
+export interface DoctorFlags {
+  readonly format: 'table' | 'json';
+  readonly output?: string;
+  readonly asDeployed?: boolean;
+}
+
+/** An audit that judges nothing and sends no command, told as a list of checks; returns the exit code. */
+export async function runDoctor(
+  given: Settings,
+  flags: DoctorFlags & { readonly raw: RawSettings },
+  terminal: Terminal,
+): Promise<number> {
+  const { caller } = await import('../../wiring/open/caller.ts');
+  const asksAws = given.accessPath.by === 'aws';
+  const who = asksAws ? await caller(given.accessPath.homeRegion, given.accessPath.profile) : undefined;
+  const settings = flags.asDeployed ? asDeployed(flags.raw, given, who) : given;
+
+  const progress = terminalProgress(terminal);
+  const interrupt = new AbortController();
+  const { signal } = interrupt;
+  const stop = () => interrupt.abort();
+  process.once('SIGINT', stop);
+  try {
+    const checks = [
+      ...(who ? callerChecks(who) : []),
+      ...(who?.ok === false ? [] : await lookedAt(settings, { log: terminalLog(terminal), progress, signal })),
+    ];
+    progress.stop();
+    if (signal.aborted) return exitCode.interrupted;
+
+    const text =
+      flags.format === 'json' ? doctorJson(checks) : doctorReport(checks, tableStyle(terminal, flags.output));
+    await writeReport(text, flags.output, terminal);
+    return readiness(checks);
+  } finally {
+    progress.stop();
+    process.off('SIGINT', stop);
+  }
+}
+
+/** The caller's own account, entered as the functions of the hub enter it. */
+function asDeployed(raw: RawSettings, { accessPath }: Settings, who: Result<Caller, Problem> | undefined): Settings {
+  if (accessPath.by !== 'aws' || accessPath.accounts.kind !== 'own')
+    throw new UsageError(
+      '--as-deployed is about your own account; leave out --account, --organization and --kubeconfig',
+    );
+  if (!who?.ok) throw new OperatorError('credentials-unusable', who?.error.message ?? 'AWS does not say who you are');
+
+  return settingsFrom({
+    ...raw,
+    region: accessPath.regions,
+    defaultRegion: accessPath.homeRegion,
+    account: [who.value.accountId],
+  });
+}
+
+function callerChecks(who: Result<Caller, Problem>): readonly Check[] {
+  if (!who.ok) return [gapOf('caller', 'credentials', who.error)];
+
+  const minutes = Math.round(who.value.clockOffMs / 60_000);
+  return [
+    { where: 'caller', what: 'credentials', status: 'ready', says: who.value.arn },
+    minutes === 0
+      ? { where: 'caller', what: 'clock', status: 'ready', says: 'within five minutes of AWS’s' }
+      : gapOf('caller', 'clock', {
+          code: 'clock-skewed',
+          message: `this machine's clock is ${Math.abs(minutes)} minutes ${minutes > 0 ? 'behind' : 'ahead of'} AWS's`,
+          remedy: 'set it right (NTP): tokens of EKS that are signed at another time are refused',
+        }),
+  ];
+}
+
+type Surroundings = Pick<AuditPorts, 'log' | 'progress'> & { readonly signal: AbortSignal };
+
+async function lookedAt(settings: Settings, { log, progress, signal }: Surroundings): Promise<readonly Check[]> {
+  const opened = await open(settings, { log, progress });
+  const checks: Check[] = [];
+  try {
+    const runStartedAt = opened.clock.now();
+    const options = { ...settings, controls: [], publish: false, everySource: false, runStartedAt, signal };
+    const source =
+      'accounts' in opened
+        ? await clustersOfAccounts(
+            opened,
+            { ...options, runId: `doctor-${executionName(runStartedAt)}` },
+            { regions: settings.accessPath.by === 'aws' ? settings.accessPath.regions : [], names: settings.names },
+          )
+        : ownClusters(opened, { ...options, names: settings.names });
+
+    for await (const result of source.results) {
+      if (!result.ok) checks.push(gapOf('clusters', 'clusters', result.error));
+      else {
+        checks.push(...clusterChecks(result.value, await rightsIn(opened.reviews, result.value, { settings, signal })));
+        checks.push(...(await hubChecks(opened, result.value, settings.publish)));
+        opened.release(result.value.cluster);
+      }
+    }
+    for (const { accountId, region, problem } of source.coverage()?.gaps ?? [])
+      checks.push(gapOf(`account ${[accountId, region].filter(Boolean).join(', ')}`, 'account', problem));
+  } catch (error) {
+    if (!(error instanceof OperatorError) || error instanceof UsageError) throw error;
+    const [message = '', ...remedy] = error.message.split('; ');
+    checks.push(gapOf('clusters', 'clusters', { code: error.code, message, remedy: remedy.join('; ') }));
+  } finally {
+    opened.close();
+  }
+  return checks;
+}
+
+async function open(settings: Settings, surroundings: Pick<AuditPorts, 'log' | 'progress'>) {
+  const { accessPath } = settings;
+  if (accessPath.by === 'aws' && accessPath.accounts.kind !== 'own') {
+    const { openRunPorts } = await import('../../wiring/open/run.ts');
+    return await openRunPorts(settings, { ...surroundings, sendsNothing: true });
+  }
+  const { openPorts } = await import('../../wiring/open/terminal.ts');
+  return await openPorts(settings, { ...surroundings, sendsNothing: true });
+}
+
+/** Each right that the sources need, one by one; none is asked of an API server that does not answer. */
+async function rightsIn(
+  reviews: AccessReviews,
+  { cluster, inventory, problems }: ClusterAudit,
+  { settings, signal }: { readonly settings: Settings; readonly signal: AbortSignal },
+): Promise<readonly RightAnswer[]> {
+  const answers = inventory.from === 'kubernetes' || problems.some(({ code }) => code.endsWith('-forbidden'));
+  if (!answers) return [];
+
+  const throughApiServer = settings.sources.includes('configz')
+    ? clusterRole.rules.flatMap(({ resources, verbs }) =>
+        resources.flatMap((name) => {
+          const [resource = '', subresource] = name.split('/');
+          return verbs.map((verb) => ({ verb, group: '', resource, ...(subresource && { subresource }) }));
+        }),
+      )
+    : [];
+  const direct = settings.sources.some((name: string) => name === 'direct') ? [configzRight] : [];
+  return await Promise.all(
+    [...throughApiServer, ...direct].map(async (right) => ({
+      right,
+      allowed: await reviews.allowed(cluster, right, signal),
+    })),
+  );
+}
+
+/** Whether Security Hub is on where the cluster's findings belong. */
+async function hubChecks(
+  { findings }: Pick<AuditPorts, 'findings'>,
+  { cluster }: ClusterAudit,
+  publish: boolean,
+): Promise<readonly Check[]> {
+  if (!cluster.arn) return [];
+
+  const { arn, name, region, accountId } = cluster.arn;
+  const where = `${name} (${region}, ${accountId})`;
+  try {
+    for await (const _ of findings.stored(cluster.arn, arn)) break;
+    return [{ where, what: 'Security Hub', status: 'ready', says: 'its findings can be read' }];
+  } catch (error) {
+    if (!(error instanceof OperatorError)) throw error;
+    const [says = '', ...remedy] = error.message.split('; ');
+    const found = { where, what: 'Security Hub', says, remedy: remedy.join('; ') };
+    return [publish ? { ...found, status: 'gap', code: error.code } : { ...found, status: 'note' }];
+  }
+}

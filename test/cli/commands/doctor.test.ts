@@ -1,0 +1,163 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { probeDocumentName } from '../../../lambda/contract/names.ts';
+import type { Check } from '../../../lambda/core/doctor/readiness.ts';
+import type { ClusterAudit } from '../../../lambda/core/model.ts';
+import type { LabCredentials } from '../../lab/aws/identities.ts';
+import { type Estate, startEstate } from '../../lab/estate/estate.ts';
+import { type LabOrganization, startOrganization } from '../../lab/estate/organization.ts';
+import type { Lab } from '../../lab/lab.ts';
+import { runCli } from '../run-cli.ts';
+
+let estate: Estate;
+beforeAll(async () => {
+  estate = await startEstate();
+});
+afterEach(() => estate.lab.faults.clear());
+afterAll(() => estate?.close());
+
+const environment = (lab: Lab, { accessKeyId, secretAccessKey, sessionToken }: LabCredentials, region: string) => ({
+  AWS_ENDPOINT_URL: lab.endpoint,
+  AWS_REGION: region,
+  AWS_ACCESS_KEY_ID: accessKeyId,
+  AWS_SECRET_ACCESS_KEY: secretAccessKey,
+  ...(sessionToken && { AWS_SESSION_TOKEN: sessionToken }),
+});
+
+const run = (...args: readonly string[]) =>
+  runCli([...args, '--node-timeout', '1s', '--format', 'json'], {
+    env: environment(estate.lab, estate.credentials, estate.region),
+  });
+
+async function checksOf(...args: readonly string[]): Promise<readonly Check[]> {
+  const { stdout, stderr } = await run('doctor', ...args);
+  if (!stdout) throw new Error(stderr);
+  return JSON.parse(stdout).checks;
+}
+
+/** What stood in the way of the audit: its problems, and machines that SSM did not reach. A kubelet's own faults are none. */
+async function metByAudit(...args: readonly string[]): Promise<ReadonlySet<string>> {
+  const { stdout, stderr } = await run('audit', ...args);
+  if (!stdout) throw new Error(stderr);
+  const { clusters, problems } = JSON.parse(stdout) as {
+    clusters: readonly ClusterAudit[];
+    problems: ClusterAudit['problems'];
+  };
+  return new Set([
+    ...problems.map(({ code }) => `clusters ${code}`),
+    ...clusters.flatMap(({ cluster, nodes, problems: own }) => [
+      ...own.map(({ code, message }) => `${cluster.name} ${code} ${message}`),
+      ...nodes
+        .filter(({ facts, failures }) => !facts && failures.some(({ because }) => /^SSM (does not|lost)/.test(because)))
+        .map(({ node }) => `${cluster.name} node ${node.name ?? node.key}`),
+    ]),
+  ]);
+}
+
+const namedBy = (checks: readonly Check[]): ReadonlySet<string> =>
+  new Set(
+    checks
+      .filter(({ status }) => status === 'gap')
+      .flatMap(({ where, code, says, nodes }) => {
+        const cluster = where.split(' ')[0];
+        if (nodes) return nodes.map((node) => `${cluster} node ${node}`);
+        return cluster === 'clusters' ? [`clusters ${code}`] : [`${cluster} ${code} ${says}`];
+      }),
+  );
+
+describe('doctor', () => {
+  it.each<[string, () => void, readonly string[]]>([
+    ['the estate as it is', () => undefined, []],
+    ['by SSM alone', () => undefined, ['--sources', 'ssm']],
+    ['SSM that may not be asked', () => estate.lab.faults.inject('ssm:*', { kind: 'access-denied' }), ['legacy']],
+    ['EC2 that may not be asked', () => estate.lab.faults.inject('ec2:*', { kind: 'access-denied' }), ['payments']],
+    [
+      'clusters that may not be described',
+      () => estate.lab.faults.inject('eks:DescribeCluster', { kind: 'access-denied' }),
+      ['payments'],
+    ],
+    ['a cluster that is not there', () => undefined, ['nowhere']],
+  ])('names each obstacle that the audit then meets, and no other: %s', async (_what, plan, args) => {
+    plan();
+    const named = namedBy(await checksOf(...args));
+    const met = await metByAudit(...args);
+    expect(named).toEqual(met);
+    expect(met.size).toBeGreaterThan(0);
+  });
+
+  it('misses the document where the audit would, and sends no command', async () => {
+    const { lab, accountId } = estate;
+    const before = lab.calls.length;
+    const ready = await checksOf('vault');
+    expect(ready.find(({ what }) => what === 'kubelets')?.says).toBe(
+      '0 of 2 nodes answered; SSM reaches 2 of the others',
+    );
+
+    lab.faults.inject('ssm:GetDocument', { kind: 'error', code: 'InvalidDocument' });
+    const gaps = namedBy(await checksOf('vault'));
+    expect([...gaps].some((each) => each.startsWith('vault document-missing'))).toBe(true);
+    expect([...gaps].join()).toContain(`${probeDocumentName} is not usable in account ${accountId}`);
+
+    const changing = lab.calls.slice(before).filter(({ operation }) => !/^(Get|List|Describe)/.test(operation));
+    expect(changing.map(({ operation }) => operation)).toEqual([]);
+  });
+
+  it('says who calls, and which rights the API server gives', async () => {
+    const checks = await checksOf('payments');
+    expect(checks).toContainEqual(expect.objectContaining({ where: 'caller', what: 'credentials', status: 'ready' }));
+    expect(checks).toContainEqual(
+      expect.objectContaining({ what: 'rights', status: 'ready', says: 'get nodes, list nodes, get nodes/proxy' }),
+    );
+    expect((await run('doctor', 'payments')).code).toBe(0);
+  });
+
+  it('ends with 2 for a person, with the remedy below the gap', async () => {
+    const { code, stdout } = await runCli(['doctor', 'analytics'], {
+      env: environment(estate.lab, estate.credentials, estate.region),
+    });
+    expect(stdout).toMatch(/gap {4}access: .*\(401\)\n +→ give the role of this audit an access entry/);
+    expect(code).toBe(2);
+  });
+
+  it('takes Security Hub for a gap only where something is to be published', async () => {
+    estate.lab.faults.inject('securityhub:*', { kind: 'access-denied' });
+    const hub = async (...args: readonly string[]) =>
+      (await checksOf('payments', ...args)).find(({ what }) => what === 'Security Hub')?.status;
+    expect(await hub()).toBe('note');
+    expect(await hub('--publish')).toBe('gap');
+  });
+
+  it('tells of credentials that AWS does not accept, and looks no further', async () => {
+    const env = {
+      ...environment(estate.lab, estate.credentials, estate.region),
+      AWS_ACCESS_KEY_ID: 'AKIAWRONG0000000000',
+    };
+    const { code, stdout } = await runCli(['doctor', '--format', 'json'], { env });
+    expect(JSON.parse(stdout).checks).toMatchObject([{ what: 'credentials', code: 'credentials-unusable' }]);
+    expect(code).toBe(2);
+  });
+});
+
+describe('doctor over accounts', () => {
+  let organization: LabOrganization;
+  beforeAll(async () => {
+    organization = await startOrganization();
+    organization.lab.faults.clear();
+  });
+  afterAll(() => organization?.close());
+
+  it('names each gap of the coverage that the audit has', async () => {
+    const { lab, hub } = organization;
+    const env = environment(lab, organization.operator(), hub.region);
+    const over = async (command: string) => {
+      const { stdout } = await runCli([command, '--organization', '--node-timeout', '1s', '--format', 'json'], { env });
+      return JSON.parse(stdout);
+    };
+    const { checks } = await over('doctor');
+    const { coverage } = await over('audit');
+
+    const gaps = (checks as readonly Check[]).filter(({ what, status }) => what === 'account' && status === 'gap');
+    const met = coverage.gaps.map(({ problem }: { problem: { code: string } }) => problem.code);
+    expect(gaps.map(({ code }) => code).toSorted()).toEqual(met.toSorted());
+    expect(met).toContain('member-role-missing');
+  });
+});
