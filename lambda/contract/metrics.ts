@@ -1,7 +1,15 @@
+import { productName } from './names.ts';
+
 /** CloudWatch namespace of the run's metrics. */
 export const metricsNamespace = 'EksKubeletAudit';
 
-/** What a run says about itself in that namespace, once, when it is done; without dimensions, so that each is one metric to pay for. */
+/**
+ * The dimensions of every metric of a run. To CloudWatch each combination of dimensions is another metric: who asks for a metric names exactly these. The
+ * embedded metric format wants one at least; one that never varies costs nothing.
+ */
+export const metricDimensions = { service: productName } as const;
+
+/** What a run says about itself in that namespace, once, when it is done. */
 export const runMetrics = [
   'RunsCompleted',
   /** 1 when everything that was to be looked at was looked at, else 0. */

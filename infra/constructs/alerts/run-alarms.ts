@@ -24,7 +24,7 @@ interface RunAlarmsProps {
   readonly start: IFunction;
   readonly machine: StateMachine;
   readonly topic: ITopic;
-  readonly settings: Pick<Settings, 'schedule'>;
+  readonly settings: Pick<Settings, 'schedule' | 'timeZone'>;
 }
 
 interface Watch extends Omit<AlarmProps, 'alarmDescription' | 'metric' | 'alarmName'> {
@@ -65,7 +65,8 @@ export class RunAlarms extends Construct {
         says: 'A run ended without a summary: it failed, timed out or was aborted',
         toldBy: 'RunAlerts',
         metric: new MathExpression({
-          expression: 'failed + timedOut + aborted',
+          // Step Functions counts only what happened: without a value for the others there would be none for the sum.
+          expression: 'FILL(failed, 0) + FILL(timedOut, 0) + FILL(aborted, 0)',
           label: 'Runs that failed',
           usingMetrics: {
             failed: machine.metricFailed(),
@@ -87,7 +88,7 @@ export class RunAlarms extends Construct {
         says: 'Clusters or Regions of a run failed for good',
         metric: runMetric('FailedItems', minutes(5)),
       },
-      ...this.#noRun(settings.schedule),
+      ...this.#noRun(settings),
     };
 
     this.alarms = Object.entries(watches).map(([name, { says, toldBy, ...watch }]) => {
@@ -103,8 +104,8 @@ export class RunAlarms extends Construct {
   }
 
   /** CloudWatch looks back seven days at most, one day in steps shorter than an hour. */
-  #noRun(schedule: string): Readonly<Record<string, Watch>> {
-    const pause = longestPause(schedule);
+  #noRun({ schedule, timeZone }: RunAlarmsProps['settings']): Readonly<Record<string, Watch>> {
+    const pause = longestPause(schedule, timeZone);
     const patience = pause === undefined ? Number.POSITIVE_INFINITY : pause * 1.1;
     if (patience > 7 * 24 * 60) {
       Annotations.of(this).addInfo(

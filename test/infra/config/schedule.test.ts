@@ -17,7 +17,7 @@ it.each([
   ['cron(0 5 ? * SUN,WED *)', 4 * 24 * hours],
   ['cron(30 22 ? * SUN *)', 7 * 24 * hours],
 ])('knows the longest pause of %s', (schedule, minutes) => {
-  expect(longestPause(schedule)).toBe(minutes);
+  expect(longestPause(schedule, 'UTC')).toBe(minutes);
 });
 
 it.each([
@@ -33,5 +33,20 @@ it.each([
   ['cron(0 5)'],
   ['at(2026-11-25T05:00:00)'],
 ])('does not guess that of %s', (schedule) => {
-  expect(longestPause(schedule)).toBeUndefined();
+  expect(longestPause(schedule, 'UTC')).toBeUndefined();
+});
+
+it.each([
+  // Clocks go from 2:00 to 3:00 on the last Sunday of March, and from 3:00 to 2:00 on that of October.
+  ['cron(30 2 * * ? *)', 'Europe/Berlin', 47 * hours],
+  ['cron(0 5 * * ? *)', 'Europe/Berlin', 25 * hours],
+  ['cron(30 2 ? * SUN *)', 'Europe/Berlin', 14 * 24 * hours - 60],
+  ['cron(0/20 * * * ? *)', 'Europe/Berlin', 80],
+  ['cron(30 2 * * ? *)', 'America/New_York', 47 * hours],
+  // By half an hour.
+  ['cron(15 2 * * ? *)', 'Australia/Lord_Howe', 47 * hours + 30],
+  ['cron(30 2 * * ? *)', 'Asia/Tokyo', 24 * hours],
+  ['rate(1 day)', 'Europe/Berlin', 24 * hours],
+])('knows that of %s in %s, where clocks may be changed', (schedule, timeZone, minutes) => {
+  expect(longestPause(schedule, timeZone)).toBe(minutes);
 });

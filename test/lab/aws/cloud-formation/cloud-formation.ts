@@ -78,7 +78,8 @@ const trustSchema: z.ZodType<TrustPolicy> = z.object({
 /** What `AWS::NoValue` leaves: nothing. */
 const noValue = Symbol('AWS::NoValue');
 
-function resolvedStack({ template, accountId, region, parameters = {} }: Stack): DeployedStack {
+/** What CloudFormation would make of the template, without making anything. */
+export function resolvedStack({ template, accountId, region, parameters = {} }: Stack): DeployedStack {
   const { Parameters, Conditions, Resources } = templateSchema.parse(template);
   const partition = partitionOf(region);
   const unknown = Object.keys(parameters).find((name) => !(name in Parameters));

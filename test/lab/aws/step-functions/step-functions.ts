@@ -69,7 +69,7 @@ export class StepFunctionsService implements LabService {
     if (execution.status !== 'RUNNING')
       throw new Error(`execution '${execution.name}' ended before, as ${execution.status}`);
     const told = end[0] === 'SUCCEEDED' ? { output: JSON.stringify(end[1]) } : { ...end[1] };
-    if ('output' in told && Buffer.byteLength(told.output) > mostDataBytes) {
+    if ('output' in told && Buffer.byteLength(told.output ?? '') > mostDataBytes) {
       throw new Error(`an output has at most ${mostDataBytes} bytes`);
     }
     this.#executions.set(executionArn, { ...execution, ...told, status: end[0], stoppedAt: this.#clock() });
