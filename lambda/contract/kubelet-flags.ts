@@ -1,6 +1,5 @@
 /**
- * Every flag of the kubelet that takes the next word as its value, whatever that word looks like: all of 1.29.14 and 1.34.9, but for `-v`, `--v`, which
- * does the same. The probe finds the configuration file by them, and the program reads the command line by them.
+ * Every flag of the kubelet that takes the next word as its value, whatever that word looks like: all of 1.29.14 and 1.34.9. The probe finds the configuration file by them, and the program reads the command line by them.
  * Source: kubernetes `cmd/kubelet/app/options/{options,globalflags}.go`, spf13/pflag `parseLongArg`; measured with the kubelet's own flag set.
  */
 export const kubeletValueFlags: readonly string[] =
@@ -14,7 +13,7 @@ export const kubeletValueFlags: readonly string[] =
   global-housekeeping-interval hairpin-mode healthz-bind-address healthz-port hostname-override housekeeping-interval http-check-frequency
   image-credential-provider-bin-dir image-credential-provider-config image-gc-high-threshold image-gc-low-threshold image-service-endpoint
   iptables-drop-bit iptables-masquerade-bit kube-api-burst kube-api-content-type kube-api-qps kube-reserved kube-reserved-cgroup kubeconfig
-  kubelet-cgroups lock-file log-flush-frequency log-text-info-buffer-size logging-format machine-id-file manifest-url manifest-url-header
+  kubelet-cgroups lock-file log-flush-frequency log-json-info-buffer-size log-text-info-buffer-size logging-format machine-id-file manifest-url manifest-url-header
   max-housekeeping-interval max-open-files max-pods maximum-dead-containers maximum-dead-containers-per-container memory-manager-policy
   minimum-container-ttl-duration minimum-image-ttl-duration node-ip node-labels node-status-max-images node-status-update-frequency
   oom-score-adj pod-cidr pod-infra-container-image pod-manifest-path pod-max-pids pods-per-core port provider-id qos-reserved read-only-port

@@ -180,11 +180,11 @@ export const hostileMachines: readonly HostileNode[] = [
     because: /alias/i,
   },
   {
-    does: 'has the key of its client CA twice in its configuration',
+    does: 'has the key of its client CA twice in its configuration, of which the kubelet takes the last',
     partlyKnown: true,
-    machine: withConfig(json(setsCa).replace('"clientCAFile"', '"clientCAFile":"","clientCAFile"')),
-    verdict: 'unknown',
-    because: /twice/,
+    machine: withConfig(json(setsCa).replace(/("clientCAFile":)("[^"]*")/, '$1$2,$1""')),
+    verdict: 'fail',
+    because: /\(not set\)/,
   },
   {
     does: 'sets its client CA by __proto__',

@@ -1,7 +1,7 @@
 import type { SettingFact } from '../model.ts';
 import { err, ok, type Result } from '../result.ts';
 import { formatGoDuration, parseGoDuration } from './documents/go-duration.ts';
-import { isTreeMap, type Tree, type TreeMap } from './documents/tree.ts';
+import type { Tree } from './documents/tree.ts';
 import { type SettingPath, type SettingValue, settingPaths, settings } from './settings.ts';
 
 /** A fact for every setting that this program may look at. */
@@ -23,11 +23,13 @@ const longestText = 4096;
 export function settingValue(path: SettingPath, tree: Tree): Result<SettingValue, string> {
   switch (settings[path].type) {
     case 'string':
-      return typeof tree === 'string' && tree.length <= longestText ? ok(tree) : err(`${path} is not a text`);
+      return typeof tree === 'string' && tree.length <= longestText
+        ? ok(tree)
+        : err(`${path} is no text, or longer than any path`);
     case 'bool':
       return typeof tree === 'boolean' ? ok(tree) : err(`${path} is not true or false`);
     case 'int':
-      return typeof tree === 'number' && Number.isInteger(tree) && Math.abs(tree) < 2 ** 31
+      return typeof tree === 'number' && Number.isInteger(tree) && tree >= -(2 ** 31) && tree < 2 ** 31
         ? ok(tree)
         : err(`${path} is not a plain whole number`);
     case 'duration': {
@@ -43,9 +45,3 @@ export function settingValue(path: SettingPath, tree: Tree): Result<SettingValue
 export const isReplacedByDefault = (setting: SettingPath, value: SettingValue): boolean =>
   (setting === 'streamingConnectionIdleTimeout' && value === '0s') ||
   (setting === 'authorization.mode' && value === '');
-
-/** Whether a feature gate that nobody names follows the gate AllBeta, whose reach depends on the version. */
-export function allBetaDecides(setting: SettingPath, config: TreeMap): boolean {
-  const gates = config.get('featureGates');
-  return setting.startsWith('featureGates.') && isTreeMap(gates) && gates.has('AllBeta');
-}

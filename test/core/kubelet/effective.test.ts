@@ -57,7 +57,9 @@ describe('precedence', () => {
   };
 
   it.each(settingPaths)('of %s: flags beat drop-ins beat the main file beats the default', (path) => {
-    const value = fc.option(randomValue[settings[path].type], { nil: undefined });
+    const any =
+      path === 'authorization.mode' ? fc.constantFrom('Webhook', 'AlwaysAllow') : randomValue[settings[path].type];
+    const value = fc.option(any, { nil: undefined });
     fc.assert(
       fc.property(value, value, value, value, (inFile, inFirst, inSecond, inFlag) => {
         const { settings: facts } = factsOf(
@@ -114,11 +116,45 @@ describe('precedence', () => {
       value: true,
       origin: { from: 'flag' },
     });
-    expect(gate(nodeWith({ file: {}, flags: ['--feature-gates=AllBeta=false'] }))).toMatchObject({ state: 'unknown' });
-    expect(gate(nodeWith({ file: { featureGates: { AllBeta: false } } }))).toMatchObject({ state: 'unknown' });
-    expect(gate(nodeWith({ file: {}, dropIns: { 'a.conf': { featureGates: { AllBeta: false } } } }))).toMatchObject({
-      state: 'unknown',
+    const named = { featureGates: { RotateKubeletServerCertificate: true, Other: false } };
+    expect(gate(nodeWith({ file, dropIns: { 'a.conf': named } }))).toMatchObject({ value: true });
+    expect(gate(nodeWith({ file: { featureGates: { RotateKubeletServerCertificate: null } } }))).toMatchObject({
+      value: false,
     });
+  });
+
+  it('knows of a gate that only AllBeta reaches that nobody names it', () => {
+    for (const node of [
+      nodeWith({ file: {}, flags: ['--feature-gates=AllBeta=false'] }),
+      nodeWith({ file: { featureGates: { AllBeta: false } } }),
+      nodeWith({ file: {}, dropIns: { 'a.conf': { featureGates: { AllBeta: false } } } }),
+    ]) {
+      expect(factsOf(node).settings['featureGates.RotateKubeletServerCertificate']).toMatchObject({
+        state: 'known',
+        value: undefined,
+      });
+    }
+  });
+
+  it.each([
+    ['a port that is none', ['--read-only-port=70000'], /readOnlyPort is 70000/],
+    ['the last port and the first rate', ['--read-only-port=65535', '--event-qps=0'], undefined],
+    ['a rate below 0', ['--event-qps=-1'], /eventRecordQPS is -1/],
+    ['a mode that is none', ['--authorization-mode=webhook'], /authorization.mode is neither/],
+    [
+      'a certificate to be asked for with its gate off',
+      ['--rotate-server-certificates', '--feature-gates=RotateKubeletServerCertificate=false'],
+      /serverTLSBootstrap/,
+    ],
+    [
+      'all beta gates off, but for the one',
+      ['--rotate-server-certificates', '--feature-gates=AllBeta=false,RotateKubeletServerCertificate=true'],
+      undefined,
+    ],
+  ])('concludes nothing from flags with %s, with which no kubelet runs', (_, flags, because) => {
+    const facts = effectiveConfiguration(nodeWith({ flags: ['--client-ca-file=/ca', ...flags], file: {} }), 'ssm');
+    if (because === undefined) expect(facts.ok).toBe(true);
+    else expect(facts).toMatchObject({ ok: false, error: { because: expect.stringMatching(because) } });
   });
 });
 
@@ -247,15 +283,37 @@ describe('the main file', () => {
     expect(facts.settings.readOnlyPort).toMatchObject({ value: 0, origin: { from: 'default' } });
   });
 
-  it('is not believed about a setting whose key is there twice, and is about the others', () => {
+  it('counts the members of a key that is there twice one over the other, as Go decodes JSON', () => {
+    const ca = (first: string, second: string) =>
+      factsOf(
+        nodeWith({
+          file: `{"kind":"KubeletConfiguration","apiVersion":"kubelet.config.k8s.io/v1beta1","authentication":${first},"authentication":${second}}`,
+        }),
+      ).settings['authentication.x509.clientCAFile'];
+    expect(ca('{"x509":{"clientCAFile":"/a"}}', '{"x509":{}}')).toMatchObject({ value: '/a' });
+    expect(ca('{"x509":{"clientCAFile":"/a"}}', '{"x509":{"clientCAFile":""}}')).toMatchObject({ value: '' });
+    expect(ca('{"x509":{"clientCAFile":"/a"}}', 'null')).toMatchObject({ value: '/a' });
+    expect(ca('{"x509":5}', '{"x509":{"clientCAFile":"/a"}}')).toMatchObject({ state: 'unknown' });
+  });
+
+  it('has of a key that is there twice in YAML the last one only', () => {
     const file =
-      '{"kind":"KubeletConfiguration","apiVersion":"kubelet.config.k8s.io/v1beta1","readOnlyPort":0,"authentication":{"x509":{"clientCAFile":"/a"}},"authentication":{"x509":{}}}';
-    const facts = factsOf(nodeWith({ file }));
-    expect(facts.settings['authentication.x509.clientCAFile']).toMatchObject({
+      'kind: KubeletConfiguration\napiVersion: kubelet.config.k8s.io/v1beta1\nauthentication: {x509: {clientCAFile: /a}}\nauthentication: {x509: {}}\n';
+    expect(factsOf(nodeWith({ file })).settings['authentication.x509.clientCAFile']).toMatchObject({ value: '' });
+  });
+
+  it('leaves an absolute CA path as it is written, and joins and shortens a relative one', () => {
+    const ca = (path: string) => factsOf(nodeWith({ file: caFile(path) })).settings['authentication.x509.clientCAFile'];
+    expect(ca('/a/../b//c/')).toMatchObject({ value: '/a/../b//c/' });
+    expect(ca('../b//c/')).toMatchObject({ value: '/etc/kubernetes/b/c' });
+    expect(ca('C:\\ca')).toMatchObject({ value: '/etc/kubernetes/kubelet/C:\\ca' });
+  });
+
+  it('would keep a kubelet from starting with a timeout of null, which is no duration', () => {
+    expect(factsOf(nodeWith({ file: { streamingConnectionIdleTimeout: null } })).settings.readOnlyPort).toMatchObject({
       state: 'unknown',
-      because: expect.stringContaining('line 1'),
+      because: expect.stringContaining('would not start'),
     });
-    expect(facts.settings.readOnlyPort).toMatchObject({ state: 'known', value: 0 });
   });
 
   it('keeps nothing but the allow-listed settings', () => {

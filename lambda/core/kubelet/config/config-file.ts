@@ -1,74 +1,63 @@
+import type { Origin } from '../../model.ts';
 import { err, ok, type Result } from '../../result.ts';
 import { printable } from '../../text/printable.ts';
 import { absolutePath, directoryOf } from '../absolute-path.ts';
+import type { NamedPath } from '../command-line/named-files.ts';
 import { isTreeMap, type Tree, type TreeMap } from '../documents/tree.ts';
-import { allBetaDecides, isReplacedByDefault, settingValue } from '../setting-facts.ts';
-import { type SettingPath, type SettingValue, settingPaths } from '../settings.ts';
-import { readKubeletDocument, repeatedBelow, sameKey } from './kubelet-document.ts';
-
-/** What the main file (`--config`) sets; what it leaves out, or sets to a zero that the kubelet replaces, is in no map. */
-export interface ConfigFile {
-  readonly values: ReadonlyMap<SettingPath, SettingValue>;
-  /** Settings that the file speaks of in a way that parsers read differently, with the reason. */
-  readonly unclear: ReadonlyMap<SettingPath, string>;
-  readonly notes: readonly string[];
-}
+import type { NodeFiles } from '../node-files.ts';
+import { settingPaths } from '../settings.ts';
+import { decoded, type GoConfiguration, legacyConfiguration, settingOf, withDefaults } from './go-configuration.ts';
+import { readKubeletDocument, sameKey } from './kubelet-document.ts';
+import { faultOf, type Layer, missing, notStartable, originOfAll } from './layer.ts';
 
 /**
- * The main file as the kubelet reads it: keys respect case, a wrong type keeps it from starting (the error, with its place), a relative CA file
- * counts from the file's folder. Source: kubernetes `pkg/kubelet/kubeletconfig/configfiles`; measured on 1.34.9.
- * @param path absolute
+ * The lowest layer: the main file (`--config`) over its defaults, or the legacy defaults where none is named. In the file keys respect case, a wrong type
+ * keeps the kubelet from starting, and a relative CA file counts from the file's folder.
+ * Source: kubernetes `pkg/kubelet/kubeletconfig/configfiles`; measured on 1.29.14 and 1.34.9.
  */
-export function readConfigFile(path: string, text: string): Result<ConfigFile, string> {
-  const document = readKubeletDocument(text);
-  if (!document.ok) return err(`${printable(path)}: ${document.error}`);
-  const { tree, repeatedKeys } = document.value;
-
-  const values = new Map<SettingPath, SettingValue>();
-  const unclear = new Map<SettingPath, string>();
-
-  for (const setting of settingPaths) {
-    const repeated = repeatedBelow(setting, repeatedKeys);
-    if (repeated !== undefined) {
-      unclear.set(setting, `${printable(path)} holds a key of ${setting} twice (${repeated.place})`);
-      continue;
-    }
-
-    const found = valueAt(tree, setting);
-    if (!found.ok) return err(`${printable(path)}: ${found.error}`);
-    if (found.value !== undefined) {
-      const value = settingValue(setting, found.value);
-      if (!value.ok) return err(`${printable(path)}: ${value.error}`);
-      if (!isReplacedByDefault(setting, value.value)) values.set(setting, resolved(setting, value.value, path));
-    } else if (allBetaDecides(setting, tree)) {
-      unclear.set(setting, `${printable(path)} sets the gate AllBeta, which this program does not follow`);
-    }
+export function fileLayer({ files }: Pick<NodeFiles, 'files'>, config: NamedPath | undefined): Result<Layer, string> {
+  if (config === undefined) {
+    const origins = originOfAll({ from: 'default', of: 'no configuration file' });
+    return ok({ configuration: legacyConfiguration, origins, notes: [] });
   }
 
+  const { written, absolute } = config;
+  if (absolute === undefined)
+    return err(`--config ${printable(written)} is relative, and the working directory is not known`);
+  const snapshot = files.get(absolute) ?? { status: 'not-saved' };
+  if (snapshot.status !== 'read') return err(missing(`the configuration file ${printable(absolute)}`, snapshot));
+
+  const document = readKubeletDocument(snapshot.text, 'main');
+  if (!document.ok) return err(faultOf(absolute, document.error));
+  const given = decoded(document.value, { foldsCase: false });
+  if (!given.ok) return err(notStartable(`${printable(absolute)}: ${given.error}`));
+
+  const configuration = withResolvedCa(withDefaults(given.value), absolute);
+  const fromFile: Origin = { from: 'file', file: printable(absolute) };
+  const byDefault: Origin = { from: 'default', of: 'configuration file' };
   return ok({
-    values,
-    unclear,
-    notes: misspelled(tree).map(
-      (key) => `${printable(path)} has the key ${key}, which the kubelet ignores: case matters there`,
+    configuration,
+    origins: new Map(
+      settingPaths.map((path) => {
+        const isKept = settingOf(given.value, path) === settingOf(withDefaults(given.value), path);
+        return [path, settingOf(given.value, path) !== undefined && isKept ? fromFile : byDefault];
+      }),
+    ),
+    notes: misspelled(document.value).map(
+      (key) => `${printable(absolute)} has the key ${key}, which the kubelet ignores: case matters there`,
     ),
   });
 }
 
-/** `undefined` when the key or a group above it is absent or null. */
-function valueAt(tree: TreeMap, setting: SettingPath): Result<Tree | undefined, string> {
-  let at: Tree = tree;
-  for (const step of setting.split('.')) {
-    if (!isTreeMap(at)) return err(`the group above ${step} of ${setting} holds no settings`);
-    const next = at.get(step);
-    if (next === undefined || next === null) return ok(undefined);
-    at = next;
-  }
-  return ok(at);
-}
+/** The kubelet leaves an absolute path as it is written, and joins and shortens a relative one. */
+function withResolvedCa(configuration: GoConfiguration, file: string): GoConfiguration {
+  const path = configuration.values.get('authentication.x509.clientCAFile');
+  if (typeof path !== 'string' || path === '' || path.startsWith('/')) return configuration;
 
-function resolved(setting: SettingPath, value: SettingValue, file: string): SettingValue {
-  if (setting !== 'authentication.x509.clientCAFile' || typeof value !== 'string' || value === '') return value;
-  return absolutePath(value, directoryOf(file)) ?? value;
+  const folder = directoryOf(file);
+  const resolved = folder.startsWith('/') ? absolutePath(`${folder}/${path}`, undefined) : absolutePath(path, folder);
+  const values = new Map(configuration.values).set('authentication.x509.clientCAFile', resolved ?? path);
+  return { ...configuration, values };
 }
 
 /** Keys that name a setting but for their case. */

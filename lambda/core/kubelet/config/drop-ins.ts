@@ -1,208 +1,125 @@
+import type { Origin } from '../../model.ts';
 import { err, ok, type Result } from '../../result.ts';
 import { printable } from '../../text/printable.ts';
-import { mergePatch } from '../documents/merge-patch.ts';
 import { isTreeMap, type Tree, type TreeMap } from '../documents/tree.ts';
-import { allBetaDecides, isReplacedByDefault, settingValue } from '../setting-facts.ts';
-import { type SettingPath, type SettingValue, settingPaths, settings } from '../settings.ts';
-import { readKubeletDocument, repeatedBelow, sameKey } from './kubelet-document.ts';
-import { compareWalkOrder } from './walk-order.ts';
+import { type SettingPath, settingPaths } from '../settings.ts';
+import { decoded, type GoConfiguration, marshalled, settingOf, withDefaults } from './go-configuration.ts';
+import { compareBytes, readKubeletDocument, sameKey, sorted } from './kubelet-document.ts';
+import { faultOf, type Layer, notStartable } from './layer.ts';
 
 export interface DropIn {
   readonly path: string;
   readonly text: string;
 }
 
-/** What a `null` in a drop-in does: the key is deleted and the default applies, it changes nothing, or nobody has measured it. */
-export type NullMeaning = 'deletes' | 'keeps' | 'unmeasured';
+/**
+ * How a kubelet merges drop-ins. `v1beta1` (from 1.32 on): over the JSON of v1beta1, then defaults; null deletes, and every spelling of a key counts.
+ * `internal` (1.29 to 1.31): over the JSON of the internal struct, whose keys are spelled otherwise, decoded over what was there; null keeps, zeros stay.
+ */
+export type Merging = 'v1beta1' | 'internal';
 
-/** What the drop-ins make of one setting. */
-export type Merged =
-  | { readonly state: 'untouched' }
-  | { readonly state: 'set'; readonly value: SettingValue; readonly file: string }
-  /** `file` took the value away. */
-  | { readonly state: 'default'; readonly file: string }
-  | { readonly state: 'unclear'; readonly because: string };
+/**
+ * `--config-dir`: every `*.conf` in the order of Go's `filepath.WalkDir`, each merged over what is there (RFC 7386), the result decoded without regard to
+ * case. A file that would keep the kubelet from starting is an error with its name. Relative paths stay as they are: they count from the working directory.
+ * Source: kubernetes `cmd/kubelet/app/server.go` `mergeKubeletConfigurations` of 1.29 to 1.35, json-patch v4; measured on 1.29.14 and 1.34.9.
+ */
+export function mergeDropIns(base: Layer, dropIns: readonly DropIn[], merging: Merging): Result<Layer, string> {
+  const inOrder = dropIns.toSorted((left, right) => compareWalkOrder(left.path, right.path));
+  const read = (tree: TreeMap): Result<GoConfiguration, string> => {
+    const over = merging === 'internal' ? { over: base.configuration } : {};
+    const merged = decoded(sorted(tree), { foldsCase: true, ...over });
+    return merged.ok && merging === 'v1beta1' ? ok(withDefaults(merged.value)) : merged;
+  };
 
-interface Base {
-  /** What the main file and its defaults say; a setting that is missing here is not known. */
-  readonly values: ReadonlyMap<SettingPath, SettingValue>;
-  /** Without a main file, the defaults that a deleted key would get were not measured where they differ. */
-  readonly hasFile: boolean;
+  let tree = marshalled(base.configuration, merging);
+  let outcome = read(tree);
+  let origins = base.origins;
+  for (const { path, text } of inOrder) {
+    const document = readKubeletDocument(text, merging === 'v1beta1' ? 'drop-in' : 'drop-in of any kind');
+    if (!document.ok) return err(faultOf(path, document.error));
+
+    tree = mergePatch(tree, document.value);
+    const next = read(tree);
+    origins = originsAfter(origins, { path, patch: document.value, before: outcome, after: next });
+    // A later drop-in may repair what this one spoils: only what all of them make together has to be sound.
+    outcome = next.ok ? next : err(`${printable(path)}: ${next.error}`);
+  }
+  return outcome.ok
+    ? ok({ configuration: outcome.value, origins, notes: base.notes })
+    : err(notStartable(outcome.error));
+}
+
+interface Step {
+  readonly path: string;
+  readonly patch: TreeMap;
+  readonly before: Result<GoConfiguration, string>;
+  readonly after: Result<GoConfiguration, string>;
+}
+
+/** A drop-in is where a value comes from when it changed it, or says the same in the very key; `default` when it took the value away. */
+function originsAfter(
+  origins: ReadonlyMap<SettingPath, Origin>,
+  { path, patch, before, after }: Step,
+): ReadonlyMap<SettingPath, Origin> {
+  if (!after.ok) return origins;
+
+  const next = new Map(origins);
+  for (const setting of settingPaths) {
+    const mentioned = mention(patch, setting.split('.'));
+    const changed = !before.ok || settingOf(before.value, setting) !== settingOf(after.value, setting);
+    if (mentioned === undefined || (!changed && mentioned !== 'set')) continue;
+
+    next.set(
+      setting,
+      mentioned === 'nulled'
+        ? { from: 'default', of: 'configuration file', deletedBy: printable(path) }
+        : { from: 'drop-in', file: printable(path) },
+    );
+  }
+  return next;
+}
+
+/** How a patch speaks of a setting: in its very key, in another spelling, or only by a null at it or at a group above it. */
+function mention(patch: Tree, steps: readonly string[]): 'set' | 'misspelled' | 'nulled' | undefined {
+  const [step, ...rest] = steps;
+  if (patch === null) return 'nulled';
+  if (step === undefined) return 'set';
+  if (!isTreeMap(patch)) return 'misspelled';
+
+  let found: ReturnType<typeof mention>;
+  for (const [key, value] of patch) {
+    if (!sameKey(key, step)) continue;
+    const below = mention(value, rest);
+    if (below === 'nulled') found ??= 'nulled';
+    else if (below !== undefined) found = key === step && below === 'set' ? 'set' : (found ?? 'misspelled');
+  }
+  return found;
+}
+
+/** JSON merge patch, RFC 7386: maps merge, null deletes, everything else replaces. The arguments stay as they are. */
+export function mergePatch(target: Tree, patch: TreeMap): TreeMap;
+export function mergePatch(target: Tree, patch: Tree): Tree;
+export function mergePatch(target: Tree, patch: Tree): Tree {
+  if (!isTreeMap(patch)) return patch;
+
+  const merged = new Map(isTreeMap(target) ? target : []);
+  for (const [key, value] of patch) {
+    if (value === null) merged.delete(key);
+    else merged.set(key, mergePatch(merged.get(key) ?? null, value));
+  }
+  return merged;
 }
 
 /**
- * `--config-dir`: every `*.conf` in the order of Go's `filepath.WalkDir`, each merged over what is there (RFC 7386), keys without regard to case.
- * A file that would keep the kubelet from starting is an error with its name. Relative paths stay as they are: they count from the working directory.
- * Source: kubernetes `cmd/kubelet/app/server.go` `mergeKubeletConfigurations`; measured on 1.29.14, 1.34.9, 1.35.6.
+ * Orders paths as Go's `filepath.WalkDir` meets them: folder by folder, the entries of each by the bytes of their names. So `a/x.conf` comes before
+ * `a-b.conf`, which a comparison of whole paths would turn around.
  */
-export function mergeDropIns(
-  base: Base,
-  dropIns: readonly DropIn[],
-  nulls: NullMeaning,
-): Result<ReadonlyMap<SettingPath, Merged>, string> {
-  const inOrder = dropIns
-    .filter(({ path }) => path.endsWith('.conf'))
-    .toSorted((left, right) => compareWalkOrder(left.path, right.path));
+export function compareWalkOrder(left: string, right: string): number {
+  const [leftParts, rightParts] = [left.split(/[\\/]/), right.split(/[\\/]/)];
 
-  const histories = new Map<SettingPath, History>(settingPaths.map((path) => [path, untouched]));
-  let tree: Tree = marshalled(base.values);
-
-  for (const { path, text } of inOrder) {
-    const document = readKubeletDocument(text);
-    if (!document.ok) return err(`${printable(path)}: ${document.error}`);
-
-    tree = mergePatch(tree, document.value.tree);
-    for (const [setting, history] of histories) {
-      const repeated = repeatedBelow(setting, document.value.repeatedKeys);
-      const unclear = repeated && `${printable(path)} holds a key of ${setting} twice (${repeated.place})`;
-      histories.set(
-        setting,
-        continued(history, { path, unclear, ...mention(document.value.tree, setting.split('.')) }),
-      );
-    }
+  for (let depth = 0; depth < Math.min(leftParts.length, rightParts.length); depth += 1) {
+    const order = compareBytes(leftParts[depth] ?? '', rightParts[depth] ?? '');
+    if (order !== 0) return order;
   }
-
-  const merged = new Map<SettingPath, Merged>();
-  for (const [setting, history] of histories) {
-    const outcome = outcomeOf(setting, history, { tree, nulls, hasFile: base.hasFile });
-    if (!outcome.ok) return outcome;
-    merged.set(setting, outcome.value);
-  }
-  return ok(merged);
-}
-
-/** What the drop-ins so far did to one setting. */
-interface History {
-  /** The last drop-in that gave it a value. */
-  readonly setBy?: string;
-  /** Whether a null came after that, and from where. */
-  readonly nulledBy?: string;
-  readonly unclear?: string;
-}
-
-const untouched: History = {};
-
-interface Mention {
-  readonly sets: boolean;
-  readonly nulls: boolean;
-}
-
-function continued(
-  history: History,
-  { path, unclear, sets, nulls }: Mention & { readonly path: string; readonly unclear: string | undefined },
-): History {
-  if (unclear !== undefined) return { ...history, unclear };
-  if (sets && nulls)
-    return { ...history, unclear: `${printable(path)} sets a setting and deletes it, in two spellings of its key` };
-  if (sets) return { setBy: path, ...(history.unclear !== undefined && { unclear: history.unclear }) };
-  return nulls ? { ...history, nulledBy: path } : history;
-}
-
-/** Whether a patch speaks of a setting: gives it (or a group above it) a value, or null. */
-function mention(patch: Tree, steps: readonly string[]): Mention {
-  const [step, ...rest] = steps;
-  if (step === undefined || !isTreeMap(patch)) return { sets: patch !== null, nulls: patch === null };
-
-  const mentions = keysOf(patch, step, rest).map((key) => mention(patch.get(key) ?? null, rest));
-  return { sets: mentions.some(({ sets }) => sets), nulls: mentions.some(({ nulls }) => nulls) };
-}
-
-interface Outcome {
-  readonly tree: Tree;
-  readonly nulls: NullMeaning;
-  readonly hasFile: boolean;
-}
-
-function outcomeOf(setting: SettingPath, history: History, { tree, nulls, hasFile }: Outcome): Result<Merged, string> {
-  const unclear = (because: string) => ok<Merged>({ state: 'unclear', because });
-  const route = routeTo(tree, setting.split('.'));
-
-  if (route.kind === 'no-group')
-    return err(`${printable(history.setBy ?? 'a drop-in')}: a group above ${setting} holds no settings`);
-  if (history.unclear !== undefined) return unclear(history.unclear);
-  if (route.kind === 'ambiguous')
-    return unclear(`${setting} is spelled in two ways, and which one wins depends on the kubelet`);
-
-  if (history.nulledBy !== undefined) {
-    const by = printable(history.nulledBy);
-    if (nulls === 'unmeasured')
-      return unclear(`${by} sets ${setting} to null, and what this kubelet version makes of it is not known`);
-    if (nulls === 'keeps') {
-      return history.setBy === undefined
-        ? ok({ state: 'untouched' })
-        : unclear(`${by} sets ${setting} to null after another drop-in set it`);
-    }
-    if (route.kind === 'found') return unclear(`${by} sets ${setting} to null in another spelling of its key`);
-    const known = hasFile || settings[setting].default === settings[setting].legacyDefault;
-    return known
-      ? ok({ state: 'default', file: history.nulledBy })
-      : unclear(`${by} sets ${setting} to null without a main file, and what follows is not known`);
-  }
-
-  if (history.setBy === undefined) {
-    if (isTreeMap(tree) && allBetaDecides(setting, tree))
-      return unclear('a drop-in sets the gate AllBeta, which this program does not follow');
-    return ok({ state: 'untouched' });
-  }
-  if (route.kind === 'absent') return unclear(`what the drop-ins make of ${setting} is not known`);
-
-  const value = settingValue(setting, route.value);
-  if (!value.ok) return err(`${printable(history.setBy)}: ${value.error}`);
-  if (isReplacedByDefault(setting, value.value)) {
-    return nulls === 'deletes'
-      ? ok({ state: 'default', file: history.setBy })
-      : unclear(
-          `${printable(history.setBy)} sets ${setting} to nothing, and what this kubelet version makes of it is not known`,
-        );
-  }
-  return ok({ state: 'set', value: value.value, file: history.setBy });
-}
-
-type Route =
-  | { readonly kind: 'absent' }
-  | { readonly kind: 'found'; readonly value: Tree }
-  /** Two spellings speak of the setting. */
-  | { readonly kind: 'ambiguous' }
-  /** A word or a list stands where a group of settings must be. */
-  | { readonly kind: 'no-group' };
-
-function routeTo(tree: Tree, steps: readonly string[]): Route {
-  const [step, ...rest] = steps;
-  if (step === undefined) return { kind: 'found', value: tree };
-  if (!isTreeMap(tree)) return { kind: 'no-group' };
-
-  const keys = keysOf(tree, step, rest);
-  const routes = keys
-    .map((key) => ({ key, route: routeTo(tree.get(key) ?? null, rest) }))
-    .filter(({ route }) => route.kind !== 'absent');
-
-  const [only, another] = routes;
-  if (only === undefined) return { kind: 'absent' };
-  if (another !== undefined || (keys.length > 1 && only.key !== step)) return { kind: 'ambiguous' };
-  return only.route;
-}
-
-/** Keys of settings are equal in any case; the names of feature gates are data, not keys. */
-const keysOf = (tree: TreeMap, step: string, rest: readonly string[]): readonly string[] =>
-  [...tree.keys()].filter((key) => (rest.length === 0 && gateNames.has(step) ? key === step : sameKey(key, step)));
-
-const gateNames: ReadonlySet<string> = new Set(
-  settingPaths.filter((path) => path.startsWith('featureGates.')).map((path) => path.slice('featureGates.'.length)),
-);
-
-/** What the kubelet merges into: its configuration so far as JSON, all groups present, zero values left out as Go's `omitempty` does. */
-function marshalled(values: ReadonlyMap<SettingPath, SettingValue>): Tree {
-  let tree: Tree = new Map();
-  for (const setting of settingPaths) {
-    const value = values.get(setting);
-    const isLeftOut = value === undefined || value === settings[setting].absentInConfigz;
-    const groups = setting.split('.');
-    const leaf = groups.pop() ?? '';
-    const group: TreeMap = isLeftOut ? new Map() : new Map([[leaf, value]]);
-    tree = mergePatch(
-      tree,
-      groups.reduceRight<TreeMap>((inner, name) => new Map([[name, inner]]), group),
-    );
-  }
-  return tree;
+  return leftParts.length - rightParts.length;
 }

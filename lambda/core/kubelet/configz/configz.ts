@@ -4,7 +4,7 @@ import { printable } from '../../text/printable.ts';
 import { parseCompactJson } from '../documents/parse-compact-json.ts';
 import { parseJson } from '../documents/parse-json.ts';
 import { isTreeMap, type RepeatedKey, type TreeMap } from '../documents/tree.ts';
-import { allBetaDecides, settingFacts, settingValue, unknownFact } from '../setting-facts.ts';
+import { settingFacts, settingValue, unknownFact } from '../setting-facts.ts';
 import { type SettingPath, type SettingValue, settingPaths, settings } from '../settings.ts';
 
 /** Real answers have 3,300 characters. */
@@ -29,7 +29,7 @@ const isOfInterest = (key: string, depth: number): boolean =>
  */
 export function readConfigz(body: string): Result<KubeletFacts, ReadFailure> {
   const parsed = parseCompactJson(body, longestBody, isOfInterest) ?? parseJson(body, longestBody);
-  if (!parsed.ok) return unreadable(`the kubelet's configz is not readable JSON: ${parsed.error}`);
+  if (!parsed.ok) return unreadable(`the kubelet's configz is not readable JSON: ${parsed.error.because}`);
 
   const { tree, repeatedKeys } = parsed.value;
   const config = isTreeMap(tree) ? tree.get('kubeletconfig') : undefined;
@@ -62,11 +62,7 @@ function readSetting(path: SettingPath, config: TreeMap, repeatedKeys: readonly 
   }
 
   const found = group.get(steps.at(-1) ?? path);
-  if (found === undefined) {
-    return allBetaDecides(path, config)
-      ? unknownFact('the kubelet sets the gate AllBeta, which this program does not follow')
-      : absent(path);
-  }
+  if (found === undefined) return absent(path);
 
   const value = settingValue(path, found);
   return value.ok

@@ -9,11 +9,14 @@ const nanosecondsPer: Readonly<Record<string, bigint>> = {
   h: 3_600_000_000_000n,
 };
 
-const longest = 2n ** 63n - 1n;
+const most = 2n ** 63n;
 
-/** Nanoseconds of a Go duration (`4h0m0s`, `1.5h`, `0`), or `undefined` where Go's `time.ParseDuration` refuses. Source: Go `time/format.go`. */
+/**
+ * Nanoseconds of a Go duration (`4h0m0s`, `1.5h`, `0`), or `undefined` where Go's `time.ParseDuration` refuses. A fraction is computed in floating point,
+ * as there: `0.3333333333333333333h` is 20 minutes. Source: Go `time/format.go`.
+ */
 export function parseGoDuration(text: string): bigint | undefined {
-  if (text.length > 100) return undefined;
+  if (text.length > 4096) return undefined;
 
   const sign = /^[+-]/.exec(text)?.[0] ?? '';
   const unsigned = text.slice(sign.length);
@@ -23,11 +26,28 @@ export function parseGoDuration(text: string): bigint | undefined {
   let total = 0n;
   for (const [, whole = '', fraction = '', unit = ''] of unsigned.matchAll(/(\d*)\.?(\d*)(ns|us|µs|μs|ms|s|m|h)/g)) {
     const scale = nanosecondsPer[unit] ?? 0n;
-    total += BigInt(whole || '0') * scale;
-    total += (BigInt(fraction || '0') * scale) / 10n ** BigInt(fraction.length);
+    const { digits, power } = leadingFraction(fraction);
+    // A whole part that is too large is refused before its fraction is added.
+    if (BigInt(whole || '0') * scale > most) return undefined;
+    total += BigInt(whole || '0') * scale + BigInt(Math.trunc(Number(digits) * (Number(scale) / power)));
+    if (total > most) return undefined;
   }
 
-  return total > longest ? undefined : sign === '-' ? -total : total;
+  if (sign === '-') return -total;
+  return total === most ? undefined : total;
+}
+
+/** Digits beyond what 63 bits hold are dropped, as Go drops them. */
+function leadingFraction(fraction: string): { readonly digits: bigint; readonly power: number } {
+  let digits = 0n;
+  let power = 1;
+  for (const digit of fraction) {
+    const next = digits * 10n + BigInt(digit);
+    if (digits > (most - 1n) / 10n || next > most) break;
+    digits = next;
+    power *= 10;
+  }
+  return { digits, power };
 }
 
 /** As Go prints it and configz shows it: `4h0m0s`, `1m30s`, `1.5s`, `100ms`, `0s`. Source: Go `time.Duration.String`. */

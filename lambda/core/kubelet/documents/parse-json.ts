@@ -1,5 +1,13 @@
 import { err, ok, type Result } from '../../result.ts';
-import { deepest, type ParsedDocument, plainNumber, type RepeatedKey, type Tree } from './tree.ts';
+import {
+  type DocumentFault,
+  deepest,
+  type ParsedDocument,
+  plainNumber,
+  type RepeatedKey,
+  RepeatingMap,
+  type Tree,
+} from './tree.ts';
 
 const quote = 0x22;
 const backslash = 0x5c;
@@ -17,11 +25,16 @@ const isOfNumber = (code: number): boolean =>
 const notPlain = /[\u0000-\u001f\\]/;
 
 /**
- * Strict JSON (RFC 8259), bounded, with what `JSON.parse` keeps to itself: the place of an error, and keys that are there twice (the last wins,
- * as in Go). The error names a place and never quotes the text, which may hold secrets. Never throws, whatever the bytes.
+ * Strict JSON (RFC 8259), bounded, with what `JSON.parse` keeps to itself: the place of an error, and keys that are there twice. Never throws, whatever
+ * the bytes.
+ * @param numbers `as-written`: an integer is plain digits, as Go decodes it into an integer; `as-values`: `1e1` is 10, as after Go decoded it into a map
  */
-export function parseJson(text: string, limit: number): Result<ParsedDocument, string> {
-  if (text.length > limit) return err(`longer than ${limit} characters`);
+export function parseJson(
+  text: string,
+  limit: number,
+  numbers: 'as-written' | 'as-values' = 'as-written',
+): Result<ParsedDocument, DocumentFault> {
+  if (text.length > limit) return err({ kind: 'not-read', because: `longer than ${limit} characters` });
 
   const repeatedKeys: RepeatedKey[] = [];
   const path: string[] = [];
@@ -37,7 +50,7 @@ export function parseJson(text: string, limit: number): Result<ParsedDocument, s
 
   const value = (): Tree => {
     skipBlanks();
-    if (path.length > deepest) throw new Fault(`nested deeper than ${deepest} levels`, at);
+    if (path.length > deepest) throw new Fault(`nested deeper than ${deepest} levels`, at, { kind: 'not-read' });
 
     const first = text[at];
     if (first === '{') return object();
@@ -51,6 +64,7 @@ export function parseJson(text: string, limit: number): Result<ParsedDocument, s
 
   const object = (): Tree => {
     const members = new Map<string, Tree>();
+    let all: [string, Tree][] | undefined;
     expect('{');
     if (found('}')) return members;
 
@@ -59,15 +73,19 @@ export function parseJson(text: string, limit: number): Result<ParsedDocument, s
       const start = at;
       const key = string();
       path.push(key);
-      if (members.has(key) && repeatedKeys.length < 100)
-        repeatedKeys.push({ path: [...path], place: placeOf(text, start) });
+      if (members.has(key)) {
+        all ??= [...members];
+        if (repeatedKeys.length < 100) repeatedKeys.push({ path: [...path], place: placeOf(text, start) });
+      }
       expect(':');
-      members.set(key, value());
+      const member = value();
+      members.set(key, member);
+      all?.push([key, member]);
       path.pop();
     } while (found(','));
 
     expect('}');
-    return members;
+    return all === undefined ? members : new RepeatingMap(all);
   };
 
   const array = (): Tree => {
@@ -99,21 +117,24 @@ export function parseJson(text: string, limit: number): Result<ParsedDocument, s
       if (text.charCodeAt(at) === backslash) at += 1;
     at += 1;
     try {
-      return String(JSON.parse(text.slice(start, at)));
+      // Half a surrogate pair is U+FFFD in Go.
+      return String(JSON.parse(text.slice(start, at))).toWellFormed();
     } catch (cause) {
       throw new Fault('not a valid string', start, { cause });
     }
   };
 
   const number = (): number => {
+    const start = at;
     let end = at;
     while (isOfNumber(text.charCodeAt(end))) end += 1;
     const token = text.slice(at, end);
     if (!jsonNumber.test(token)) throw new Fault('a value is expected', at);
 
     at += token.length;
-    // Go reads an integer setting from plain digits only: `1e1` or `1.0` is not one.
-    return plainNumber.test(token) ? Number(token) : Number.NaN;
+    const number = Number(token) + 0;
+    if (numbers === 'as-values' && !Number.isFinite(number)) throw new Fault('a number that is too large', start);
+    return numbers === 'as-values' || token === '-0' || plainNumber.test(token) ? number : Number.NaN;
   };
 
   const skipBlanks = () => {
@@ -136,16 +157,19 @@ export function parseJson(text: string, limit: number): Result<ParsedDocument, s
   try {
     return ok({ tree: document(), repeatedKeys });
   } catch (error) {
-    if (error instanceof Fault) return err(`${placeOf(text, error.at)}: ${error.message}`);
+    if (error instanceof Fault)
+      return err({ kind: error.kind, because: `${placeOf(text, error.at)}: ${error.message}` });
     throw error;
   }
 }
 
 class Fault extends Error {
+  readonly kind: DocumentFault['kind'];
   readonly at: number;
 
-  constructor(message: string, at: number, options?: ErrorOptions) {
+  constructor(message: string, at: number, options: ErrorOptions & { readonly kind?: DocumentFault['kind'] } = {}) {
     super(message, options);
+    this.kind = options.kind ?? 'refused';
     this.at = at;
   }
 }

@@ -21,9 +21,11 @@ describe('a command line from /proc', () => {
     ['an empty value', ['--client-ca-file=/a', '--client-ca-file='], ''],
     ['an empty word as value', ['--client-ca-file', ''], ''],
     ['the next word whatever it looks like', ['--client-ca-file', '--v=2'], '--v=2'],
+    ['no flag that is the value of another', ['--provider-id', '--client-ca-file=/x'], undefined],
+    ['no flag that is the value of -v, were it a number', ['-v', '2', '--client-ca-file=/ca.crt'], '/ca.crt'],
+    ['a flag behind -- that is a value', ['--provider-id', '--', '--client-ca-file=/ca.crt'], '/ca.crt'],
     ['a flag behind a bare bool', ['--rotate-certificates', '--client-ca-file=/ca.crt'], '/ca.crt'],
     ['a flag behind a bool that this program does not use', ['--fail-swap-on', '--client-ca-file=/ca.crt'], '/ca.crt'],
-    ['a flag behind an unknown flag', ['--brand-new', '--client-ca-file=/ca.crt'], '/ca.crt'],
     ['a flag behind an unknown flag with a value', ['--brand-new', 'x', '--client-ca-file=/ca.crt'], '/ca.crt'],
     ['a flag behind shorthands', ['-v', '2', '-v=2', '-v2', '--client-ca-file=/ca.crt'], '/ca.crt'],
     ['no part of another flag', ['--authentication-client-ca-file=/x', '--node-labels=--client-ca-file=/x'], undefined],
@@ -62,6 +64,44 @@ describe('a command line from /proc', () => {
   });
 
   it.each([
+    ['0x10', 16],
+    ['0X1f', 31],
+    ['010', 8],
+    ['0o17', 15],
+    ['0b11', 3],
+    ['+5', 5],
+    ['-0', 0],
+    ['1_000', 1000],
+    ['0_7', 7],
+    ['00', 0],
+    ['2147483647', 2_147_483_647],
+    ['-2147483648', -2_147_483_648],
+  ])('reads the number %s as Go does', (text, value) => {
+    const flags = proc(`--read-only-port=${text}`);
+    expect(flags.ok && flags.value.settings.get('readOnlyPort')).toBe(value);
+  });
+
+  it('trims gates as Go does, which takes U+0085 for a blank', () => {
+    expect(gates(proc('--feature-gates=\u0085A\t=\u00a0true\u0085,'))).toEqual({ A: true });
+  });
+
+  it('knows which flags a version has, where its list is known', () => {
+    const words = { from: 'proc', arguments: ['kubelet', '--container-runtime=remote', '--v=2'] } as const;
+    const logging = { from: 'proc', arguments: ['kubelet', '--logtostderr'] } as const;
+    for (const version of ['v1.29.0', 'v1.34.9']) {
+      expect(parseCommandLine(words, version)).toMatchObject({
+        ok: false,
+        error: expect.stringMatching(/has no flag/),
+      });
+      expect(parseCommandLine(logging, version)).toMatchObject({ ok: false });
+    }
+    for (const version of ['v1.28.9', 'v1.35.0', undefined]) {
+      expect(parseCommandLine(words, version)).toMatchObject({ ok: true });
+      expect(parseCommandLine(logging, version)).toMatchObject({ ok: true });
+    }
+  });
+
+  it.each([
     ['a missing value at the end', ['--client-ca-file']],
     ['a bool with its value apart', ['--anonymous-auth', 'false']],
     ['a bool that is neither', ['--anonymous-auth=yes']],
@@ -72,7 +112,17 @@ describe('a command line from /proc', () => {
     ['three dashes', ['---client-ca-file=/ca.crt']],
     ['no name', ['--=x']],
     ['a port that is no number', ['--read-only-port=open']],
-    ['a port that Go reads as octal', ['--read-only-port=010']],
+    ['a number with a digit of no octal', ['--read-only-port=08']],
+    ['a number with an underscore of no base', ['--read-only-port=_1']],
+    ['a number beyond 32 bits', ['--read-only-port=2147483648']],
+    ['a number below 32 bits', ['--read-only-port=-2147483649']],
+    ['a flag of another program', ['--version']],
+    ['a call for help', ['--help']],
+    ['-v with a flag as value', ['-v', '--client-ca-file=/x']],
+    ['a value flag without value', ['--provider-id']],
+    ['an unknown flag before a flag, which may be its value', ['--brand-new', '--v=2']],
+    ['a gate that is blank', ['--feature-gates= ']],
+    ['a gate with a byte order mark, which Go does not trim', ['--feature-gates=A=\ufefftrue']],
     ['a duration without unit', ['--streaming-connection-idle-timeout=5']],
     ['a gate that is neither', ['--feature-gates=A=on']],
     ['a gate without a value', ['--feature-gates=A']],
@@ -128,14 +178,39 @@ describe('a command line from /proc', () => {
 });
 
 describe('a command line from ps', () => {
-  it('takes the next word as value unless it begins with two dashes, and says that ps is weak', () => {
-    const flags = ps('--register-with-taints  --client-ca-file /ca.crt --kubeconfig  --v=2');
-    expect(ca(flags)).toBe('/ca.crt');
+  it('does not tell a flag behind a flag whose value may be lost, nor that one, and says that ps is weak', () => {
+    const flags = ps('--register-with-taints  --client-ca-file /ca.crt --anonymous-auth=false --kubeconfig  --v=2');
     expect(flags).toMatchObject({
       ok: true,
-      value: { names: new Map([['kubeconfig', '']]), notes: [expect.stringContaining('ps')] },
+      value: {
+        settings: new Map([['authentication.anonymous.enabled', false]]),
+        names: new Map(),
+        unclear: new Set(['register-with-taints', 'client-ca-file', 'kubeconfig', 'v']),
+        notes: [expect.stringContaining('ps')],
+      },
     });
   });
+
+  it('tells it again once the flag is there a second time', () => {
+    const flags = ps('--register-with-taints  --client-ca-file=/a --client-ca-file=/b');
+    expect(flags.ok && [ca(flags), flags.value.unclear.has('client-ca-file')]).toEqual(['/b', false]);
+  });
+
+  it('does not tell a value with a blank in it', () => {
+    const flags = ps('--client-ca-file=/with blank/ca.crt --read-only-port=0');
+    expect(flags.ok && [...flags.value.unclear, ...flags.value.settings.keys()]).toEqual([
+      'client-ca-file',
+      'authentication.x509.clientCAFile',
+      'readOnlyPort',
+    ]);
+  });
+
+  it.each(['--config=/a b', '--config-dir=/a b', '--register-with-taints  --config=/k'])(
+    'says nothing where the file is not told: %s',
+    (line) => {
+      expect(ps(line)).toMatchObject({ ok: false, error: expect.stringContaining('cannot be told') });
+    },
+  );
 
   it('passes over the rest of a value with a blank in it', () => {
     expect(ca(ps('--node-labels=a b c --client-ca-file=/ca.crt'))).toBe('/ca.crt');

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compareWalkOrder } from '../../../../lambda/core/kubelet/config/walk-order.ts';
+import { compareWalkOrder } from '../../../../lambda/core/kubelet/config/drop-ins.ts';
 import { effectiveConfiguration } from '../../../../lambda/core/kubelet/effective.ts';
 import type { SettingPath } from '../../../../lambda/core/kubelet/settings.ts';
 import { caFile, dropInFolder, nodeWith } from '../node-with.ts';
@@ -21,6 +21,7 @@ const read = ({ via = 'ssm', ...parts }: Case) => {
 const fact = (parts: Case, path: SettingPath = 'authentication.x509.clientCAFile') => read(parts).settings[path];
 const unknown = (because: RegExp) => ({ state: 'unknown', because: expect.stringMatching(because) });
 const nullCa = caFile(null);
+const head = 'kind: KubeletConfiguration\napiVersion: kubelet.config.k8s.io/v1beta1\n';
 
 describe('drop-ins', () => {
   it('count only when they end in exactly .conf', () => {
@@ -72,13 +73,27 @@ describe('drop-ins', () => {
     });
   });
 
-  it('do not tell which of two spellings of a key wins', () => {
-    expect(
-      fact({ file: caFile('/no'), dropIns: { 'a.conf': { authentication: { x509: { clientCaFile: '/ca.crt' } } } } }),
-    ).toMatchObject(unknown(/two ways/));
-    expect(
-      fact({ file: { readOnlyPort: 10255 }, dropIns: { 'a.conf': { readonlyport: 0 } } }, 'readOnlyPort'),
-    ).toMatchObject(unknown(/two ways/));
+  it.each([
+    ['v1.34.9', 'clientCaFile', '/drop-in'],
+    ['v1.34.9', 'CLIENTCAFILE', '/file'],
+    ['v1.29.14', 'clientCaFile', '/drop-in'],
+    ['v1.29.14', 'CLIENTCAFILE', '/drop-in'],
+    ['v1.29.14', 'ClientCAFile', '/drop-in'],
+  ])('on %s in two spellings, the one that sorts last wins, groups first: %s gives %s', (version, key, value) => {
+    const dropIns = { 'a.conf': { authentication: { x509: { [key]: '/drop-in' } } } };
+    expect(fact({ file: caFile('/file'), dropIns, version })).toMatchObject({ state: 'known', value });
+  });
+
+  it('in another spelling open the port from 1.32 on, and before only where the spelling sorts behind that of Go', () => {
+    const port = (version: string, key: string) =>
+      fact({ file: { readOnlyPort: 0 }, dropIns: { 'a.conf': { [key]: 10255 } }, version }, 'readOnlyPort');
+    expect(port('v1.32.0', 'READONLYPORT')).toMatchObject({ value: 10255, origin: { from: 'drop-in' } });
+    expect(port('v1.31.9', 'READONLYPORT')).toMatchObject({ value: 0, origin: { from: 'file' } });
+    expect(port('v1.31.9', 'readonlyport')).toMatchObject({ value: 10255, origin: { from: 'drop-in' } });
+    expect(port('', 'READONLYPORT')).toMatchObject(
+      unknown(/different values of readOnlyPort, by the kubelet's version/),
+    );
+    expect(port('', 'readonlyport')).toMatchObject({ state: 'known', value: 10255 });
   });
 
   it('set the CA with a key in the wrong case, where nothing else sets it', () => {
@@ -97,17 +112,15 @@ describe('drop-ins', () => {
     ).toMatchObject({ state: 'known', value: '' });
   });
 
-  it('do not tell what a group in another spelling does, and leave the other groups known', () => {
-    const parts = { file: {}, dropIns: { 'a.conf': { Authentication: { x509: { clientCAFile: '/ca.crt' } } } } };
-    expect(fact(parts)).toMatchObject(unknown(/two ways/));
+  it('lose with a group in capitals to the group of the file, and leave the other groups known', () => {
+    const parts = {
+      file: caFile('/file'),
+      dropIns: { 'a.conf': { Authentication: { x509: { clientCAFile: '/no' } } } },
+    };
+    expect(fact(parts)).toMatchObject({ state: 'known', value: '/file', origin: { from: 'file' } });
+    expect(fact({ ...parts, file: {} })).toMatchObject({ state: 'known', value: '/no', origin: { from: 'drop-in' } });
     expect(fact(parts, 'authorization.mode')).toMatchObject({ state: 'known', value: 'Webhook' });
     expect(fact(parts, 'authentication.anonymous.enabled')).toMatchObject({ state: 'known', value: false });
-  });
-
-  it('do not tell which spelling of a setting that is always there wins', () => {
-    expect(fact({ file: {}, dropIns: { 'a.conf': { EVENTRECORDQPS: 0 } } }, 'eventRecordQPS')).toMatchObject(
-      unknown(/two ways/),
-    );
   });
 
   it('compare the names of feature gates with their case', () => {
@@ -123,9 +136,32 @@ describe('drop-ins', () => {
     ['without kind', '{"apiVersion":"kubelet.config.k8s.io/v1beta1"}', /a\.conf: kind is not/],
     ['without apiVersion', 'kind: KubeletConfiguration', /a\.conf: apiVersion is not/],
     ['that is empty', '', /a\.conf: .*empty/],
-    ['that is no YAML', 'a: b: c', /a\.conf: line 1/],
+    [
+      'with a key that is there twice',
+      `${head}readOnlyPort: 1\nreadOnlyPort: 0\n`,
+      /a\.conf: line 4, column 1: a key that is there twice/,
+    ],
+    [
+      'with a key twice in JSON',
+      '{"kind":"KubeletConfiguration","apiVersion":"kubelet.config.k8s.io/v1beta1","a":{"b":1,"b":1}}',
+      /twice/,
+    ],
+    ['with a control character', `${head}# \u0007\n`, /a\.conf: a control character/],
+    ['with a port that is none', { readOnlyPort: 70_000 }, /readOnlyPort is 70000, which is no port/],
+    ['with a rate below 0', { eventRecordQPS: -1 }, /eventRecordQPS is -1/],
+    ['with a mode that is none', { authorization: { mode: 'RBAC' } }, /authorization\.mode is neither/],
+    [
+      'that asks for a certificate with its gate off',
+      { serverTLSBootstrap: true, featureGates: { RotateKubeletServerCertificate: false } },
+      /serverTLSBootstrap is true, and the feature gate/,
+    ],
+    [
+      'that asks for a certificate with all beta gates off',
+      { serverTLSBootstrap: true, featureGates: { AllBeta: false } },
+      /serverTLSBootstrap is true, and the feature gate/,
+    ],
     ['with a wrong type', { readOnlyPort: '0' }, /a\.conf: readOnlyPort is not a plain whole number/],
-    ['with a word for a group', { authentication: 'none' }, /a\.conf: a group above .* holds no settings/],
+    ['with a word for a group', { authentication: 'none' }, /a\.conf: authentication holds no settings/],
   ])('%s would keep a kubelet from starting: nothing below the flags is known', (_, dropIn, because) => {
     const parts = { file: caFile('/ca.crt'), dropIns: { 'a.conf': dropIn } };
     expect(fact(parts)).toMatchObject(unknown(because));
@@ -133,12 +169,33 @@ describe('drop-ins', () => {
     expect(fact({ ...parts, flags: ['--client-ca-file=/flag'] })).toMatchObject({ value: '/flag' });
   });
 
-  it('do not tell a setting whose key they hold twice', () => {
-    const text =
-      'kind: KubeletConfiguration\napiVersion: kubelet.config.k8s.io/v1beta1\nreadOnlyPort: 1\nreadOnlyPort: 0\n';
-    expect(fact({ file: {}, dropIns: { 'a.conf': text } }, 'readOnlyPort')).toMatchObject(
-      unknown(/a\.conf.*twice \(line 4/),
-    );
+  it('are not judged by what this program does not read, and it does not say that a kubelet would not start', () => {
+    const because = fact({ file: caFile('/ca.crt'), dropIns: { 'a.conf': `${head}# x\u2028readOnlyPort: 1\n` } });
+    expect(because).toMatchObject(unknown(/does not read it/));
+    expect(because).not.toMatchObject(unknown(/would not start/));
+  });
+
+  it('may spoil what a later one repairs: only what all make together counts', () => {
+    expect(fact({ file: {}, dropIns: { 'a.conf': { authentication: [1] }, 'b.conf': caFile('/two') } })).toMatchObject({
+      value: '/two',
+      origin: { from: 'drop-in', file: `${dropInFolder}/b.conf` },
+    });
+  });
+
+  it('keep a timeout of 0 up to 1.31, and have the default from 1.32 on', () => {
+    const timeout = (version: string) =>
+      fact(
+        { file: {}, dropIns: { 'a.conf': { streamingConnectionIdleTimeout: '0s' } }, version },
+        'streamingConnectionIdleTimeout',
+      );
+    expect(timeout('v1.31.2')).toMatchObject({ value: '0s' });
+    expect(timeout('v1.32.0')).toMatchObject({ value: '4h0m0s' });
+  });
+
+  it('may be of any kind up to 1.31', () => {
+    const dropIns = { 'a.conf': 'kind: Foo\napiVersion: v1\nreadOnlyPort: 1\n' };
+    expect(fact({ file: {}, dropIns, version: 'v1.29.14' }, 'readOnlyPort')).toMatchObject({ value: 1 });
+    expect(fact({ file: {}, dropIns }, 'readOnlyPort')).toMatchObject(unknown(/kind is not KubeletConfiguration/));
   });
 
   it('are not read by the thousand', () => {
@@ -169,7 +226,7 @@ describe('a null in a drop-in', () => {
     });
   });
 
-  it.each(['v1.28.15', 'v1.29.14'])('changes nothing on %s', (version) => {
+  it.each(['v1.29.14', 'v1.30.0', 'v1.31.9'])('changes nothing on %s', (version) => {
     expect(fact({ file, dropIns: { 'a.conf': nullCa }, version })).toMatchObject({
       state: 'known',
       value: '/ca.crt',
@@ -177,14 +234,14 @@ describe('a null in a drop-in', () => {
     });
   });
 
-  it.each(['v1.30.0', 'v1.33.9'])('makes only that setting unknown on %s, which nobody has measured', (version) => {
-    const parts = { file, dropIns: { 'a.conf': nullCa }, version };
-    expect(fact(parts)).toMatchObject(unknown(/null/));
-    expect(fact(parts, 'readOnlyPort')).toMatchObject({ state: 'known', value: 0 });
+  it('is not followed on 1.28, which merges unlike all others', () => {
+    expect(fact({ file, dropIns: { 'a.conf': nullCa }, version: 'v1.28.15' })).toMatchObject(unknown(/1\.28 merges/));
   });
 
-  it('makes that setting unknown over SSM where nobody knows the version', () => {
-    expect(fact({ file, dropIns: { 'a.conf': nullCa }, version: '' })).toMatchObject(unknown(/null/));
+  it('makes only that setting unknown over SSM where nobody knows the version', () => {
+    const parts = { file, dropIns: { 'a.conf': nullCa }, version: '' };
+    expect(fact(parts)).toMatchObject(unknown(/by the kubelet's version/));
+    expect(fact(parts, 'readOnlyPort')).toMatchObject({ state: 'known', value: 0 });
   });
 
   it('is read as 1.34 reads it for files given by hand, and a note says so', () => {
@@ -215,22 +272,24 @@ describe('a null in a drop-in', () => {
     });
   });
 
-  it('after another drop-in is not measured on 1.29', () => {
-    expect(fact({ file, dropIns: { 'a.conf': caFile('/a'), 'b.conf': nullCa }, version: 'v1.29.14' })).toMatchObject(
-      unknown(/null/),
-    );
+  it('after another drop-in takes away on 1.29 what that one set, and no more', () => {
+    expect(fact({ file, dropIns: { 'a.conf': caFile('/a'), 'b.conf': nullCa }, version: 'v1.29.14' })).toMatchObject({
+      state: 'known',
+      value: '/ca.crt',
+    });
   });
 
-  it('in another spelling of the key is not understood', () => {
+  it('in another spelling of the key deletes nothing', () => {
     expect(
       fact({ file: { readOnlyPort: 10255 }, dropIns: { 'a.conf': { readonlyport: null } } }, 'readOnlyPort'),
-    ).toMatchObject(unknown(/another spelling/));
+    ).toMatchObject({ state: 'known', value: 10255, origin: { from: 'file' } });
   });
 
-  it('without a main file is not measured where the defaults differ', () => {
-    const parts = { dropIns: { 'a.conf': { readOnlyPort: null, authentication: { x509: { clientCAFile: null } } } } };
-    expect(fact(parts, 'readOnlyPort')).toMatchObject(unknown(/without a main file/));
-    expect(fact(parts)).toMatchObject({ state: 'known', value: '' });
+  it('without a main file leads to the default of a main file from 1.32 on, and changes nothing before', () => {
+    const dropIns = { 'a.conf': { readOnlyPort: null, authentication: { x509: { clientCAFile: null } } } };
+    expect(fact({ dropIns }, 'readOnlyPort')).toMatchObject({ state: 'known', value: 0 });
+    expect(fact({ dropIns })).toMatchObject({ state: 'known', value: '' });
+    expect(fact({ dropIns, version: 'v1.31.0' }, 'readOnlyPort')).toMatchObject({ state: 'known', value: 10255 });
   });
 });
 
@@ -248,7 +307,7 @@ describe('--config-dir', () => {
     expect(facts('v1.27.9')).toMatchObject(unknown(/before 1\.28/));
   });
 
-  it('needs its environment variable on 1.28 and 1.29', () => {
+  it('needs its environment variable on 1.29', () => {
     expect(facts('v1.29.14', false)).toMatchObject(unknown(/KUBELET_CONFIG_DROPIN_DIR_ALPHA/));
     expect(facts('v1.29.14', true)).toMatchObject({ state: 'known', value: '/ca.crt' });
     expect(facts('v1.29.14')).toMatchObject({ state: 'known', value: '/ca.crt' });

@@ -95,9 +95,12 @@ describe('configz', () => {
     expect(fact('{"kubeletconfig":{"authentication":{}}}')).toMatchObject({ state: 'unknown' });
   });
 
-  it('does not follow AllBeta', () => {
+  it('takes a gate that nobody names for one, also where AllBeta is named: with it off no kubelet that needs the gate runs', () => {
     const facts = read({ ...compliant, featureGates: { AllBeta: false } });
-    expect(facts.ok && facts.value.settings['featureGates.RotateKubeletServerCertificate'].state).toBe('unknown');
+    expect(facts.ok && facts.value.settings['featureGates.RotateKubeletServerCertificate']).toMatchObject({
+      state: 'known',
+      value: undefined,
+    });
   });
 
   it('keeps nothing but the allow-listed settings', () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { mergePatch } from '../../../../lambda/core/kubelet/documents/merge-patch.ts';
+import { mergePatch } from '../../../../lambda/core/kubelet/config/drop-ins.ts';
 import { fromTree, plainJson, toTree } from '../plain-json.ts';
 
 /** RFC 7386 section 2, word for word, on plain objects: written apart from the program. */

@@ -1,0 +1,81 @@
+import { clientCaFile } from '../../lambda/core/controls/client-ca-file.ts';
+import { effectiveConfiguration } from '../../lambda/core/kubelet/effective.ts';
+import type { NodeFiles } from '../../lambda/core/kubelet/node-files.ts';
+import { type SettingPath, settingPaths } from '../../lambda/core/kubelet/settings.ts';
+import type { SettingFact } from '../../lambda/core/model.ts';
+import type { RecordedMachine } from './recorded-machine.ts';
+import { savedMachine } from './saved-machine.ts';
+
+/** What this program makes of one machine, beside what the kubelet made of it. */
+export interface Comparison {
+  readonly id: string;
+  readonly starts: boolean;
+  /** Settings that are stated, and are otherwise in the kubelet. */
+  readonly wrong: readonly string[];
+  /** Settings that are not stated, with the reason. */
+  readonly unknown: readonly string[];
+  readonly verdict: 'pass' | 'fail' | 'none';
+  readonly wrongVerdict: boolean;
+}
+
+const clientCa = 'authentication.x509.clientCAFile';
+
+export function compare(machine: RecordedMachine, files: NodeFiles = savedMachine(machine)): Comparison {
+  const read = effectiveConfiguration(files, 'ssm');
+  const factOf = (path: SettingPath): SettingFact =>
+    read.ok ? read.value.settings[path] : { state: 'unknown', because: read.error.because };
+  const judged = read.ok ? clientCaFile.judge(read.value).status : 'unknown';
+  const verdict = judged === 'pass' || judged === 'fail' ? judged : 'none';
+
+  const { id, answer } = machine;
+  if (!answer.starts) return { id, starts: false, wrong: [], unknown: [], verdict, wrongVerdict: false };
+
+  const hostname = read.ok ? read.value.flags?.['hostname-override'] : undefined;
+  const pairs = [
+    ...settingPaths.map((path) => ({ path: `${path}`, fact: factOf(path), truth: answer.settings[path] ?? undefined })),
+    {
+      path: 'hostname-override',
+      fact: hostname ?? factOf(clientCa),
+      truth: answer.hostnameOverride === '' ? undefined : answer.hostnameOverride,
+    },
+  ];
+  const isStated = ({ fact }: (typeof pairs)[number]) => fact.state === 'known';
+  const isRight = ({ fact, truth, path }: (typeof pairs)[number]) =>
+    fact.state === 'known' && (fact.value === truth || (path === 'hostname-override' && fact.value === '' && !truth));
+
+  const expected = answer.settings[clientCa] === '' ? 'fail' : 'pass';
+  return {
+    id,
+    starts: true,
+    wrong: pairs
+      .filter((pair) => isStated(pair) && !isRight(pair))
+      .map(({ path, fact, truth }) => `${path}: ${JSON.stringify(fact)}, and is ${JSON.stringify(truth)}`),
+    unknown: pairs.flatMap(({ path, fact }) => (fact.state === 'unknown' ? [`${path}: ${fact.because}`] : [])),
+    verdict,
+    wrongVerdict: verdict !== 'none' && verdict !== expected,
+  };
+}
+
+/** The one line that sums up: what is right, what was given up, and what must never be. */
+export function summary(comparisons: readonly Comparison[]): string {
+  const starting = comparisons.filter(({ starts }) => starts);
+  const wrong = starting.filter((each) => each.wrong.length > 0);
+  const gaveUp = starting.filter(hasGivenUp);
+  const wrongVerdicts = starting.filter(({ wrongVerdict }) => wrongVerdict);
+  const passes = comparisons.filter(isPassOfNoKubelet);
+  const share = starting.length === 0 ? 0 : (gaveUp.length / starting.length) * 100;
+
+  return [
+    `cases ${comparisons.length}: starting ${starting.length}`,
+    `right ${starting.length - wrong.length - gaveUp.length}`,
+    `gave up ${gaveUp.length} (${share.toFixed(1)} %)`,
+    `wrong ${wrong.length}`,
+    `wrong verdicts ${wrongVerdicts.length}`,
+    `passes that would not start ${passes.length}`,
+  ].join(', ');
+}
+
+export const hasGivenUp = ({ starts, wrong, unknown, verdict }: Comparison): boolean =>
+  starts && wrong.length === 0 && (unknown.length > 0 || verdict === 'none');
+
+export const isPassOfNoKubelet = ({ starts, verdict }: Comparison): boolean => !starts && verdict === 'pass';

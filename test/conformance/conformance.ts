@@ -1,0 +1,25 @@
+import { type Comparison, compare, hasGivenUp, isPassOfNoKubelet, summary } from './compare.ts';
+import { ownCases, readMachines } from './recorded-machine.ts';
+
+/**
+ * `npm run conformance -- [--explain] FILE…`: what this program makes of recorded machines, beside the kubelet's own answer. Without files, the cases of
+ * this folder. The last line sums up; exit code 1 when anything is wrong.
+ */
+const explain = process.argv.includes('--explain');
+const named = process.argv.slice(2).filter((each) => each !== '--explain');
+
+const comparisons: Comparison[] = [];
+for (const path of named.length > 0 ? named : ownCases) {
+  const ofFile = readMachines(path).map((machine) => compare(machine));
+  comparisons.push(...ofFile);
+  process.stdout.write(`${path}\n  ${summary(ofFile)}\n`);
+}
+
+const isWrong = ({ wrong, wrongVerdict }: Comparison) => wrong.length > 0 || wrongVerdict;
+for (const each of comparisons) {
+  if (isWrong(each)) process.stdout.write(`wrong: ${each.id}: ${each.wrong.join('; ') || `verdict ${each.verdict}`}\n`);
+  else if (explain && hasGivenUp(each)) process.stdout.write(`gave up: ${each.id}: ${each.unknown.join('; ')}\n`);
+  else if (explain && isPassOfNoKubelet(each)) process.stdout.write(`passes and would not start: ${each.id}\n`);
+}
+process.stdout.write(`${summary(comparisons)}\n`);
+process.exitCode = comparisons.some(isWrong) ? 1 : 0;

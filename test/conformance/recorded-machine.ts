@@ -1,0 +1,57 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { z } from 'zod';
+
+const fileSchema = z.union([
+  z.strictObject({ text: z.string() }),
+  z.strictObject({ link: z.string() }),
+  z.strictObject({ dir: z.literal(true) }),
+  // A file that is not UTF-8, byte by byte.
+  z.strictObject({ type: z.literal('Buffer'), data: z.array(z.number()) }),
+]);
+
+const settingSchema = z.union([z.string(), z.number(), z.boolean(), z.null()]);
+
+/** One line of a file of cases: a machine, and what the kubelet's own loader of that version made of it. */
+const machineSchema = z.object({
+  id: z.string(),
+  version: z.string(),
+  /** Without the program's own name. */
+  args: z.array(z.string()),
+  cwd: z.string(),
+  files: z.record(z.string(), fileSchema),
+  hostile: z.boolean().optional(),
+  answer: z.discriminatedUnion('starts', [
+    z.object({
+      starts: z.literal(true),
+      settings: z.record(z.string(), settingSchema),
+      hostnameOverride: z.string(),
+    }),
+    z.object({ starts: z.literal(false), stage: z.string(), error: z.string() }),
+  ]),
+});
+
+export type RecordedMachine = z.infer<typeof machineSchema>;
+export type RecordedFile = z.infer<typeof fileSchema>;
+
+/** The files of cases that lie beside this one. */
+export const ownCases: readonly string[] = ['directed-k134', 'directed-k129', 'k134', 'k129', 'k134-wild'].map((name) =>
+  join(import.meta.dirname, 'cases', `${name}.jsonl.gz`),
+);
+
+/** The cases of a `.jsonl` or `.jsonl.gz` file. Lines end in LF only: a case may hold U+2028, where other readers of lines split. */
+export function readMachines(path: string): readonly RecordedMachine[] {
+  const bytes = readFileSync(path);
+  const text = path.endsWith('.gz') ? gunzipSync(bytes).toString('utf8') : bytes.toString('utf8');
+
+  return text
+    .split('\n')
+    .map((line, index) => ({ line, index }))
+    .filter(({ line }) => line !== '')
+    .map(({ line, index }) => {
+      const parsed = machineSchema.safeParse(JSON.parse(line));
+      if (!parsed.success) throw new Error(`${path}, line ${index + 1}: ${z.prettifyError(parsed.error)}`);
+      return parsed.data;
+    });
+}
