@@ -8,6 +8,10 @@ export const eventTypes = {
   opened: 'Finding Opened',
   /** Once a transition: what failed or warned passes, is waived, or is gone. `detail` is FindingTransition. */
   resolved: 'Finding Resolved',
+  /** Once a transition: what was proved before could not be read for so long that its finding is NOT_AVAILABLE. `detail` is FindingTransition. */
+  unreadable: 'Finding Unreadable',
+  /** Once a transition: an announced failure whose control or scope was taken out of the audit. Nobody knows whether it is fixed. `detail` is FindingTransition. */
+  withdrawn: 'Finding Withdrawn',
 } as const;
 
 export interface AuditCompleted {
@@ -57,4 +61,8 @@ export interface FindingTransition {
   readonly remedy: string;
   /** Where to read on. */
   readonly link: string;
+  /** Whether the finding in Security Hub says the same: `not-taken` it refused, `not-read` it could not be read, so that nothing was sent. */
+  readonly securityHub: 'taken' | 'not-taken' | 'not-read';
+  /** `missing`: no run remembers this cluster, so that every open failure is announced, news or not. */
+  readonly memory: 'kept' | 'missing';
 }

@@ -352,6 +352,8 @@ export interface ClusterAudit {
   readonly problems: readonly Problem[];
   /** What became of the findings; absent when nothing was published. */
   readonly published?: Published;
+  /** What is to be announced; absent when nobody remembers what was, as in a terminal. */
+  readonly transitions?: readonly Transition[];
 }
 
 /** What became of each finding of one write: every one of them is in exactly one of these. */
@@ -373,14 +375,15 @@ export interface ChangeCounts {
 }
 
 /** What became of the findings of one cluster, or of one account's Region. */
-export interface Published extends WriteSummary, ChangeCounts {
-  /** Failures and warnings that began or ended with this run, of those that Security Hub took; and those of a run before that it could not announce. */
-  readonly transitions: readonly Transition[];
-}
+export interface Published extends WriteSummary, ChangeCounts {}
 
-/** A failure or a warning that began (`opened`) or ended (`resolved`): what is announced once. Texts are bounded and printable. */
+/**
+ * What is announced once, whether or not Security Hub took the finding. Texts are our own, bounded and printable.
+ * - `opened`: a failure or a warning began. `resolved`: it passes, is waived or is gone.
+ * - `unreadable`: what was proved before could not be read for too long. `withdrawn`: its control or scope was taken out of the audit; nobody knows whether it is fixed.
+ */
 export interface Transition
   extends Omit<FindingTransition, 'version' | 'runId' | 'accountId' | 'region' | 'cluster' | 'clusterArn'> {
-  readonly kind: 'opened' | 'resolved';
+  readonly kind: 'opened' | 'resolved' | 'unreadable' | 'withdrawn';
   readonly cluster: ClusterArn;
 }

@@ -1,4 +1,5 @@
 import type { AsffFinding } from './findings/asff/asff.ts';
+import type { Memory } from './findings/lifecycle/memory.ts';
 import type { AccessRight } from './grant/broad-rights.ts';
 import type { RbacObject, StoredRbacObject } from './grant/rbac-objects.ts';
 import type { DirectorySnapshot, FileSnapshot } from './kubelet/node-files.ts';
@@ -96,7 +97,9 @@ export interface RunStore {
 export interface RunMemory {
   /** As it is stored, for a strict parser; `undefined` when there is nothing. */
   read(place: Place, cluster: string): Promise<unknown>;
-  write(place: Place, cluster: string, value: object): Promise<void>;
+  write(place: Place, cluster: string, value: Memory): Promise<void>;
+  /** Names of the clusters of an account's Region of which there is a memory, also of those that are gone. */
+  clusters(place: Pick<Place, 'accountId' | 'region'>): AsyncIterable<string>;
 }
 
 /** Executions of the state machine. */

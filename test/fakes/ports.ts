@@ -1,5 +1,6 @@
 import type { AsffFinding } from '../../lambda/core/findings/asff/asff.ts';
 import { violations } from '../../lambda/core/findings/asff/limits.ts';
+import type { Memory } from '../../lambda/core/findings/lifecycle/memory.ts';
 import { type SettingPath, type SettingValue, settingPaths, settings } from '../../lambda/core/kubelet/settings.ts';
 import type {
   Cluster,
@@ -187,7 +188,12 @@ export class FakeMemory implements RunMemory {
     return text === undefined ? undefined : JSON.parse(text);
   }
 
-  async write(place: Place, cluster: string, value: object): Promise<void> {
+  async *clusters({ accountId, region }: Pick<Place, 'accountId' | 'region'>): AsyncGenerator<string> {
+    for (const key of this.objects.keys())
+      if (key.startsWith(`${accountId}/${region}/`)) yield key.split('/').at(-1) ?? '';
+  }
+
+  async write(place: Place, cluster: string, value: Memory): Promise<void> {
     this.objects.set(`${place.accountId}/${place.region}/${cluster}`, JSON.stringify(value));
   }
 }

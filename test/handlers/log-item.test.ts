@@ -155,7 +155,6 @@ describe('what the function logs', () => {
       imported: 3,
       rejected: [{ id: 'a', code: 'InvalidInput', message: 'no title' }],
       notSent: [{ id: 'b', because: 'time ran out' }],
-      transitions: [],
     };
     logItem(log, answer, audited([], { published }));
     expect(lines.slice(1).map((each) => each.fields)).toEqual([

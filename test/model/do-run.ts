@@ -75,13 +75,11 @@ function expectTruth(
 
 const keyOf = (type: string, detail: object): string => {
   const { runId, findingId } = { runId: '', findingId: '', ...detail };
-  return `${runId} ${type === 'Finding Opened' ? 'opened' : 'resolved'} ${findingId}`;
+  return `${runId} ${type.replace('Finding ', '').toLowerCase()} ${findingId}`;
 };
 
-/** Who drops what came before, by run and finding, hears of beginnings and ends in turns; unless one was overtaken by the next before it was told. */
+/** Who drops what came before, by run and finding, never hears the same of a finding twice in a row. */
 function listen(model: Model, { keys, isDeaf }: { readonly keys: readonly string[]; readonly isDeaf: boolean }) {
-  for (const id of model.oracle.takeForgotten()) model.heard.delete(id);
-
   for (const [index, key] of keys.entries()) {
     if (index < model.eventsHeard) continue;
     const [, kind = '', id = ''] = key.split(' ');

@@ -32,17 +32,42 @@ export const mutants: Readonly<Record<string, Variant>> = {
   },
   'holds nothing back': { ports: ({ memory: _, ...ports }) => ports },
   'holds back for ever': {
-    ports: (ports) => ({ ...ports, memory: { read: async () => undefined, write: async () => undefined } }),
+    ports: (ports) => ({
+      ...ports,
+      memory: { read: async () => undefined, write: async () => undefined, async *clusters() {} },
+    }),
   },
   'counts a run that is done again as another one': { ports: remembered((each) => ({ ...each, runId: 'another' })) },
-  'forgets what it saw and Security Hub did not take': {
+  'forgets what it read': {
     ports: remembered((each) => ({
       ...each,
       findings: Object.fromEntries(Object.entries(each.findings).filter(([, { unreadable }]) => unreadable)),
     })),
   },
-  'tells only what it saw itself': {
-    ports: (ports) => remembered((each) => ({ ...each, startedAt: ports.clock.now().toISOString() }))(ports),
+  'forgets what it announced': {
+    ports: remembered((each) => ({
+      ...each,
+      findings: Object.fromEntries(
+        Object.entries(each.findings).map(([key, { announced: _, ...rest }]) => [key, rest]),
+      ),
+    })),
+  },
+  'is silent where Security Hub holds nothing': {
+    ports: ({ events, ...ports }) => ({
+      ...ports,
+      events: { put: async (sent) => events.put(sent.filter(({ detail }) => Object(detail).securityHub === 'taken')) },
+    }),
+  },
+  'calls a failure resolved that nobody looks at any more': {
+    ports: ({ events, ...ports }) => ({
+      ...ports,
+      events: {
+        put: async (sent) =>
+          events.put(
+            sent.map((each) => (each.type === 'Finding Withdrawn' ? { ...each, type: 'Finding Resolved' } : each)),
+          ),
+      },
+    }),
   },
   'takes a refusal for silence': {
     ports: (ports) => ({
@@ -68,18 +93,6 @@ export const mutants: Readonly<Record<string, Variant>> = {
   'never refreshes': {
     ports: (ports) =>
       stored((each) => [{ ...each, updatedAt: new Date(ports.clock.now().getTime() - 1000).toISOString() }])(ports),
-  },
-  'counts what was refused as written': {
-    ports: ({ findings, ...ports }) => ({
-      ...ports,
-      findings: {
-        ...findings,
-        write: async (place, sent) => {
-          const summary = await findings.write(place, sent);
-          return summary.ok ? ok({ imported: sent.length, rejected: [], notSent: [] }) : summary;
-        },
-      },
-    }),
   },
   'announces no ends': {
     ports: ({ events, ...ports }) => ({

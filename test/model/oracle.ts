@@ -27,12 +27,6 @@ interface Held {
   readonly says: string;
   readonly subject: Subject;
   readonly verdict: Verdict;
-  /** Whether the last import saw that verdict, or kept it. */
-  readonly seen: boolean;
-  /** Somebody is to know of a failure that is not over. */
-  readonly alarm: boolean;
-  /** The last thing to be told, and the run that found it. */
-  readonly news?: { readonly kind: 'opened' | 'resolved'; readonly at: number };
   /** When Security Hub last changed it in any way: it deletes by that. */
   readonly touchedAt: number;
 }
@@ -49,26 +43,30 @@ interface Subject {
 interface Wanted {
   readonly subject: Subject;
   readonly verdict: Verdict;
-  readonly seen: boolean;
   readonly waived: boolean;
   readonly says: string;
   /** The nodes that are named even when nothing is said of them: of a finding about one node that node. */
   readonly shown: string;
 }
 
-/** The verdict that was seen last, and how many runs in a row could not see it since. */
+/** What the hub knows of a finding: the verdict that was seen last, how many runs in a row could not see it since, and what somebody was told. */
 interface Last {
-  readonly verdict: Exclude<Verdict, 'unknown'>;
+  readonly verdict?: Exclude<Verdict, 'unknown'>;
   readonly unread: number;
   readonly since: number;
-  readonly run: string;
+  readonly told?: 'opened' | 'unreadable';
 }
 
 /** What is remembered of a cluster from one run to the next. */
 interface Memory {
   readonly at: number;
+  readonly run: string;
+  readonly gone: boolean;
   readonly last: ReadonlyMap<string, Last>;
 }
+
+/** What a run saw: a failure, no failure, nothing for too long, nothing yet, or that nobody is to look any more. */
+type Saw = 'alarming' | 'settled' | 'unreadable' | 'unseen' | 'withdrawn';
 
 /** One node under one control. */
 interface Judged {
@@ -90,8 +88,6 @@ export class Oracle {
   readonly announced = new Set<string>();
   /** Of the last run: what Security Hub took, and what it refused. */
   imports = { taken: 0, refused: 0 };
-  /** Findings that Security Hub has deleted since somebody asked. */
-  #forgotten: string[] = [];
   #run: Run = { id: '', startedAt: new Date(0), clusters: [] };
   #faults: RunFaults | undefined;
   /** The run's one time. */
@@ -104,12 +100,6 @@ export class Oracle {
   get findings(): ReadonlyMap<string, Held> {
     this.#expire();
     return this.#held;
-  }
-
-  takeForgotten(): readonly string[] {
-    const forgotten = this.#forgotten;
-    this.#forgotten = [];
-    return forgotten;
   }
 
   analyse(id: string, change: Partial<Analysts>): void {
@@ -132,10 +122,11 @@ export class Oracle {
 
     for (const cluster of run.clusters) {
       if (!this.#world.clusters.has(cluster) || faults.describe) continue;
-      for (const [id, found] of this.#wanted(cluster, faults)) this.#write(id, found, []);
+      for (const [id, found] of this.#wanted(cluster, faults)) this.#write(id, found);
     }
     if (faults.clusterList) return;
-    for (const [id, held] of this.#gone()) if (held.state === 'ACTIVE') this.#archive(id, held);
+    for (const [id, held] of this.#held)
+      if (!this.#world.clusters.has(held.subject.cluster) && held.state === 'ACTIVE') this.#archive(id, held);
   }
 
   #begin(run: Run, faults: RunFaults): void {
@@ -152,90 +143,105 @@ export class Oracle {
     if (!isThere || faults.describe) return;
 
     const memory = this.#memoryOf(cluster);
-    if (faults.hub === 'off' || faults.hub === 'unreadable') {
-      this.#memories.set(cluster, { ...memory, last: this.#seenInVain(cluster, { memory, faults }) });
-      return;
-    }
     this.#timeAfter([memory]);
-    const last = new Map<string, Last>();
-    const dealtWith: string[] = [];
+    const after = new Map<string, Last>();
+    const saw = new Map<string, Saw>();
 
     const wanted = this.#wanted(cluster, faults);
     for (const [id, found] of wanted) {
-      const isTaken = this.#write(id, this.#withPatience(id, found, { memory, last }), dealtWith);
-      if (!isTaken && found.verdict !== 'unknown')
-        last.set(id, { verdict: found.verdict, unread: 0, since: 0, run: this.#run.id });
+      const before = memory.last.get(id);
+      const last: Last =
+        found.verdict === 'unknown' ? this.#count(before, memory) : { verdict: found.verdict, unread: 0, since: 0 };
+      const shown = this.#withPatience(found, last);
+      const isTooLong = shown.verdict === 'unknown';
+      saw.set(id, isTooLong ? 'unreadable' : shown.verdict === 'pass' || shown.waived ? 'settled' : 'alarming');
+      after.set(id, last);
+      this.#write(id, shown);
     }
 
     const isWhole = !faults.nodeList && !faults.machines;
-    for (const [id, held] of this.#held) {
-      const { subject, state } = held;
-      if (subject.cluster !== cluster || wanted.has(id)) continue;
+    const others = new Set([
+      ...memory.last.keys(),
+      ...[...this.#held].flatMap(([id, { subject, state }]) =>
+        subject.cluster === cluster && state === 'ACTIVE' ? [id] : [],
+      ),
+    ]);
+    for (const id of others) {
+      if (wanted.has(id)) continue;
+      const subject = subjectOf(id);
+      const before = memory.last.get(id);
+      const isExpected = subject.scope === this.#world.scope && this.#world.controls.includes(subject.slug);
       const isTerminated =
         subject.scope === 'node' && !faults.machines && this.#world.terminated.get(cluster)?.has(subject.name);
 
       if (isWhole || isTerminated) {
-        if (state === 'ARCHIVED' || this.#archive(id, held) || stands(held, false)) dealtWith.push(id);
+        saw.set(id, isExpected || !isWhole ? 'settled' : 'withdrawn');
+        const held = this.#held.get(id);
+        if (held?.state === 'ACTIVE') this.#archive(id, held);
         continue;
       }
-      const isExpected = subject.scope === this.#world.scope && this.#world.controls.includes(subject.slug);
-      const count = state === 'ACTIVE' && isExpected ? this.#count(id, { memory, last }) : undefined;
-      if (!count || count.unread <= patience) {
-        // What is left alone may still have to be told.
-        dealtWith.push(id);
+      if (!isExpected) {
+        if (before) after.set(id, before);
         continue;
       }
-      const says = `nobody could list its nodes since ${count.since}`;
-      this.#write(id, { subject, verdict: 'unknown', seen: false, waived: false, says, shown: '' }, dealtWith);
+      const last = this.#count(before, memory);
+      saw.set(id, last.unread > patience ? 'unreadable' : 'unseen');
+      after.set(id, last);
+      this.#unlisted(id, subject, last);
     }
 
-    // What could not be announced is remembered by nobody: the next run announces it.
-    if (this.#announce(dealtWith, () => memory.at)) this.#memories.set(cluster, { at: this.#now, last });
+    const told = this.#tell(memory, saw);
+    const isTold = told.length === 0 || !faults.bus;
+    this.#memories.set(cluster, {
+      at: this.#now,
+      run: this.#run.id,
+      gone: false,
+      last: remembered({ before: memory.last, after, saw, isTold }),
+    });
   }
 
-  /** What was seen while nothing could be sent counts the next time. */
-  #seenInVain(
-    cluster: string,
-    { memory, faults }: { readonly memory: Memory; readonly faults: RunFaults },
-  ): Memory['last'] {
-    const seen = [...this.#wanted(cluster, faults)].flatMap(([id, { verdict }]): [string, Last][] =>
-      verdict === 'unknown' ? [] : [[id, { verdict, unread: 0, since: 0, run: this.#run.id }]],
-    );
-    return new Map([...memory.last, ...seen]);
+  /** NOT_AVAILABLE when it lasts; until then what was proved stands there, whoever wrote something else. */
+  #unlisted(id: string, subject: Subject, { verdict, unread, since }: Last): void {
+    const held = this.#held.get(id);
+    if (!held) return;
+
+    const says = `nobody could list its nodes since ${since}`;
+    if (unread > patience) this.#write(id, { subject, verdict: 'unknown', waived: false, says, shown: '' });
+    else if (verdict !== undefined) {
+      const isSame = held.state === 'ACTIVE' && (held.status === statuses[verdict] || isWaivedOne(held, verdict));
+      if (!isSame) this.#write(id, { subject, verdict, waived: false, says: `${verdict}, ${says}`, shown: '' });
+    }
   }
 
   #region(faults: RunFaults): void {
-    if (faults.clusterList || faults.hub === 'off' || faults.hub === 'unreadable') return;
+    if (faults.clusterList) return;
 
-    const known = this.#gone();
-    this.#timeAfter(known.map(([, { subject }]) => this.#memoryOf(subject.cluster)));
-    // What is archived and told is over: nothing is remembered of it anew.
-    const gone = known.filter(
-      ([, { state, news, subject }]) => state === 'ACTIVE' || this.#isToTell(news, this.#memoryOf(subject.cluster).at),
+    const gone = [...this.#memories].filter(([cluster, each]) => !this.#world.clusters.has(cluster) && !each.gone);
+    this.#timeAfter(gone.map(([, each]) => each));
+    for (const [id, held] of this.#held)
+      if (!this.#world.clusters.has(held.subject.cluster) && held.state === 'ACTIVE') this.#archive(id, held);
+
+    const told = gone.flatMap(([, each]) =>
+      this.#tell(each, new Map([...each.last.keys()].map((id) => [id, 'settled' as const]))),
     );
-    const dealtWith = gone.filter(
-      ([id, held]) => held.state === 'ARCHIVED' || this.#archive(id, held) || stands(held, false),
-    );
-    const told = this.#announce(
-      dealtWith.map(([id]) => id),
-      (cluster) => this.#memoryOf(cluster).at,
-    );
-    if (told)
-      for (const [, { subject }] of gone) this.#memories.set(subject.cluster, { at: this.#now, last: new Map() });
+    if (told.length > 0 && faults.bus) return;
+    for (const [cluster] of gone)
+      this.#memories.set(cluster, { at: this.#now, run: this.#run.id, gone: true, last: new Map() });
   }
 
-  /** What is about clusters that are gone, unless it is archived and nobody was ever told anything of it. */
-  #gone(): readonly [string, Held][] {
-    return [...this.#held].filter(
-      ([, { subject, state, news }]) => !this.#world.clusters.has(subject.cluster) && (state === 'ACTIVE' || news),
-    );
-  }
-
-  /** What began before the first run is no news; what that run sees is, until it is told. */
   #memoryOf(cluster: string): Memory {
-    const memory = this.#memories.get(cluster) ?? { at: this.#run.startedAt.getTime() - 1, last: new Map() };
-    this.#memories.set(cluster, memory);
-    return memory;
+    const none = { at: this.#run.startedAt.getTime() - 1, run: '', gone: false, last: new Map() };
+    return this.#memories.get(cluster) ?? none;
+  }
+
+  /** What is news by what the hub remembers; nobody hears of it when the bus is down. */
+  #tell({ last }: Memory, saw: ReadonlyMap<string, Saw>): readonly string[] {
+    const news = [...saw].flatMap(([id, each]) => {
+      const kind = newsOf(last.get(id), each);
+      return kind ? [`${this.#run.id} ${kind} ${id}`] : [];
+    });
+    if (!this.#faults?.bus) for (const each of news) this.announced.add(each);
+    return news;
   }
 
   /** Each subject × control with a node in sight. */
@@ -273,107 +279,59 @@ export class Oracle {
   }
 
   /** What could not be read keeps what was proved, for three runs. A waiver may come and go meanwhile; it must be one of all nodes. */
-  #withPatience(id: string, found: Wanted, before: { memory: Memory; last: Map<string, Last> }): Wanted {
+  #withPatience(found: Wanted, last: Last): Wanted {
     if (found.verdict !== 'unknown') return found;
-    const count = this.#count(id, before);
-    if (!count || count.unread > patience || count.verdict === 'warn') return found;
+    if (last.verdict === undefined || last.unread > patience || last.verdict === 'warn') return found;
 
     const { scope, slug, cluster, name } = found.subject;
     const nodes = this.#world.nodes(cluster).filter((node) => nameIn(scope, node) === name);
-    const waivers = count.verdict === 'fail' ? nodes.map(({ group }) => this.#waiver(slug, group)) : [''];
+    const waivers = last.verdict === 'fail' ? nodes.map(({ group }) => this.#waiver(slug, group)) : [''];
     const waived = waivers.every((each) => each.startsWith('until'));
     const waiver = waived ? waivers[0] : waivers.find((each) => each.startsWith('expired'));
-    const says = `${count.verdict}, unreadable since ${count.since} ${waiver ?? ''} ${found.shown}`;
-    return { ...found, verdict: count.verdict, seen: false, waived, says };
+    const says = `${last.verdict}, unreadable since ${last.since} ${waiver ?? ''} ${found.shown}`;
+    return { ...found, verdict: last.verdict, waived, says };
   }
 
-  /** One more run that could not read it; `undefined` when nothing was ever seen. */
-  #count(id: string, { memory, last }: { memory: Memory; last: Map<string, Last> }): Last | undefined {
-    const held = this.#held.get(id);
-    const remembered = memory.last.get(id);
-    const shown =
-      held?.state === 'ACTIVE' && held.verdict !== 'unknown' ? { verdict: held.verdict, unread: 0 } : undefined;
-    // A run whose events nobody took has written its findings, and remembers nothing.
-    const isNewer = held?.seen && held.updatedAt > memory.at + 1000;
-    const before = isNewer ? (shown ?? remembered) : (remembered ?? shown);
-    if (!before) return undefined;
-
-    const { id: run } = this.#run;
-    const first = { verdict: before.verdict, unread: 1, since: this.#now, run };
-    const isFirst = !('run' in before) || before.unread === 0;
-    const count = isFirst ? first : { ...before, unread: before.unread + (before.run === run ? 0 : 1), run };
-    last.set(id, count);
-    return count;
+  /** One more run that could not read it; a run counts once. */
+  #count(before: Last | undefined, { run }: Memory): Last {
+    const unread = before?.unread ?? 0;
+    if (unread === 0) return { ...before, unread: 1, since: this.#now };
+    return { ...before, unread: unread + (run === this.#run.id ? 0 : 1), since: before?.since ?? this.#now };
   }
 
-  /** Whether Security Hub took it, or had nothing to take. */
-  #write(id: string, { subject, verdict, seen, waived, says }: Wanted, dealtWith: string[]): boolean {
+  #write(id: string, { subject, verdict, waived, says }: Wanted): void {
     const before = this.#held.get(id);
     const status = waived ? 'WARNING' : statuses[verdict];
-    const isAlarm = verdict === 'unknown' ? isOpen(before) : verdict !== 'pass' && !waived;
     const isDue = before !== undefined && this.#now - before.updatedAt >= 30 * day;
     const isSame = before?.state === 'ACTIVE' && before.says === says && !isDue;
-
-    const isTaken = isSame || this.#takes(id);
-    if (isTaken || stands(before, isAlarm)) dealtWith.push(id);
-    if (isSame || !isTaken) return isTaken;
+    if (isSame || !this.#takes(id)) return;
 
     this.#held.set(id, {
       subject,
       verdict,
-      seen,
       says,
       status,
       state: 'ACTIVE',
-      alarm: isAlarm,
-      ...this.#news(before, isAlarm),
       createdAt: before?.createdAt ?? this.#now,
       updatedAt: this.#later(before),
       touchedAt: this.#world.now,
       analysts: afterImport(before, status),
     });
-    return true;
   }
 
-  #archive(id: string, held: Held): boolean {
-    if (!this.#takes(id)) return false;
+  #archive(id: string, held: Held): void {
+    if (!this.#takes(id)) return;
     this.#held.set(id, {
       ...held,
       state: 'ARCHIVED',
       says: 'gone',
-      alarm: false,
-      ...this.#news(held, false),
       updatedAt: this.#later(held),
       touchedAt: this.#world.now,
     });
-    return true;
-  }
-
-  #news(before: Held | undefined, isAlarm: boolean): Pick<Held, 'news'> {
-    if (isOpen(before) !== isAlarm) return { news: { kind: isAlarm ? 'opened' : 'resolved', at: this.#now } };
-    return before?.news ? { news: before.news } : {};
-  }
-
-  /** Whether there was nothing to say, or the bus took it. */
-  #announce(ids: readonly string[], rememberedAt: (cluster: string) => number): boolean {
-    const news = ids.flatMap((id) => {
-      const held = this.#held.get(id);
-      return held?.news && this.#isToTell(held.news, rememberedAt(held.subject.cluster))
-        ? [`${this.#run.id} ${held.news.kind} ${id}`]
-        : [];
-    });
-    if (news.length > 0 && this.#faults?.bus) return false;
-    for (const each of news) this.announced.add(each);
-    return true;
-  }
-
-  /** Found by this run, or left by those since the remembered one; what somebody published while this run was going is for the next one to tell. */
-  #isToTell(news: Held['news'], rememberedAt: number): boolean {
-    return news !== undefined && (news.at === this.#now || (news.at < this.#now && news.at > rememberedAt));
   }
 
   #takes(id: string): boolean {
-    if (!this.#faults || this.#faults.hub === 'unwritable') return false;
+    if (this.#faults?.hub !== 'ok') return false;
     const refused = isRefused(id, this.#faults);
     const { imports } = this;
     this.imports = refused ? { ...imports, refused: imports.refused + 1 } : { ...imports, taken: imports.taken + 1 };
@@ -398,18 +356,43 @@ export class Oracle {
   }
 
   #forget(isOld: (held: Held) => boolean): void {
-    for (const [id, held] of this.#held)
-      if (isOld(held)) {
-        this.#held.delete(id);
-        this.#forgotten.push(id);
-      }
+    for (const [id, held] of this.#held) if (isOld(held)) this.#held.delete(id);
   }
 }
 
-/** What is not taken may have been news before: that is told then. */
-const stands = (held: Held | undefined, isAlarm: boolean): boolean => isOpen(held) === isAlarm;
+/** A failure is told once, and its end; so is that nobody can read any more what was seen before. */
+function newsOf(before: Last | undefined, saw: Saw): string | undefined {
+  const told = before?.told;
+  if (saw === 'alarming') return told === 'opened' ? undefined : 'opened';
+  if (saw === 'settled' || saw === 'withdrawn') return told && (saw === 'settled' ? 'resolved' : 'withdrawn');
+  return saw === 'unreadable' && before?.verdict !== undefined && told !== 'unreadable' ? 'unreadable' : undefined;
+}
 
-const isOpen = (held: Held | undefined): boolean => held?.state === 'ACTIVE' && held.alarm;
+/** What was seen counts, whoever heard of it; what was told is what somebody heard. */
+function remembered({
+  before,
+  after,
+  saw,
+  isTold,
+}: {
+  readonly before: Memory['last'];
+  readonly after: Memory['last'];
+  readonly saw: ReadonlyMap<string, Saw>;
+  readonly isTold: boolean;
+}): Memory['last'] {
+  const last = new Map<string, Last>();
+  for (const [id, each] of before) if (!isTold && each.told) last.set(id, each);
+  for (const [id, { told: _, ...each }] of after) {
+    const was = before.get(id);
+    const news = newsOf(was, saw.get(id) ?? 'unseen');
+    const told = isTold && (news === 'opened' || news === 'unreadable') ? news : isTold && news ? undefined : was?.told;
+    last.set(id, { ...each, ...(told && { told }) });
+  }
+  return last;
+}
+
+/** A waived failure is WARNING, and agrees with what was proved. */
+const isWaivedOne = ({ status }: Held, verdict: Verdict): boolean => verdict === 'fail' && status === 'WARNING';
 
 /** The worst of a subject's nodes; who fails, is suspect or unread is named, who passes is counted at most. */
 function rolledUp(subject: Subject, judged: readonly Judged[]): Wanted {
@@ -432,7 +415,6 @@ function rolledUp(subject: Subject, judged: readonly Judged[]): Wanted {
   return {
     subject,
     verdict: worst.verdict,
-    seen: worst.verdict !== 'unknown',
     waived: isWaived(worst),
     says,
     shown: subject.scope === 'node' ? worst.shown : '',
@@ -464,4 +446,14 @@ function afterImport(before: Held | undefined, status: Held['status']): Analysts
   const returns = before.state === 'ARCHIVED' || (before.status === 'PASSED' && status !== 'PASSED');
   const isReset = returns && ['NOTIFIED', 'RESOLVED'].includes(before.analysts.workflow);
   return { ...before.analysts, ...(isReset && { workflow: 'NEW' }) };
+}
+
+/** An Id read back. */
+function subjectOf(id: string): Subject {
+  const [, slug, cluster, scope, name = ''] =
+    /^eks-kubelet-audit\/([^/]+)\/[^/]+\/([^/]+)\/(node-group|node|cluster)(?:\/managed)?(?:\/(.+))?$/.exec(id) ?? [];
+  const known = Object.values(slugs).find((each) => each === slug);
+  if (!known || !cluster || (scope !== 'node-group' && scope !== 'node' && scope !== 'cluster'))
+    throw new Error(`no Id of ours: ${id}`);
+  return { cluster, slug: known, scope, name };
 }

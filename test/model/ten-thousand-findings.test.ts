@@ -97,7 +97,7 @@ async function night(worst: Verdict): Promise<Night> {
   }
   const { published } = await archiveGoneClusters(invocation(), {
     place,
-    clusterArns: clusters.map(arnOf),
+    clusters,
     runStartedAt,
   });
   imported += published?.imported ?? 0;

@@ -56,6 +56,32 @@ export class RunAlerts extends Construct {
       ],
     );
     alert(
+      'Unreadable',
+      'What was proved before could not be read for too long',
+      { source: [eventSource], detailType: [eventTypes.unreadable] },
+      [
+        `EKS kubelet audit, unreadable: ${of('title')}`,
+        ...where(),
+        `Status: ${of('status')}, before: ${of('before')}`,
+        `Why: ${of('because')}`,
+        `What to do: ${of('remedy')}`,
+        ...reference,
+      ],
+    );
+    alert(
+      'Withdrawn',
+      'An announced failure is looked at no more',
+      { source: [eventSource], detailType: [eventTypes.withdrawn] },
+      [
+        `EKS kubelet audit, withdrawn and not known to be fixed: ${of('title')}`,
+        ...where(),
+        `Status: ${of('status')}, before: ${of('before')}`,
+        `Why: ${of('because')}`,
+        `What to do: ${of('remedy')}`,
+        ...reference,
+      ],
+    );
+    alert(
       'RunFailed',
       'A run ended without a summary',
       {

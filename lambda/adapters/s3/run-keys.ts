@@ -21,8 +21,11 @@ export function runKeys(runId: string) {
   };
 }
 
+/** Where what is remembered of an account's Region lies. */
+export const memoryFolder = (place: Pick<Place, 'accountId' | 'region'>): string => `${memoryPrefix}${placeOf(place)}/`;
+
 export const memoryKey = (place: Place, cluster: string): string =>
-  `${memoryPrefix}${placeOf(place)}/${checked('cluster', cluster, clusterPattern)}.json`;
+  `${memoryFolder(place)}${checked('cluster', cluster, clusterPattern)}.json`;
 
 const placeOf = ({ accountId, region }: Pick<Place, 'accountId' | 'region'>): string =>
   `${checked('account', accountId, accountPattern)}/${checked('Region', region, regionPattern)}`;

@@ -3,6 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { pMapIterable } from 'p-map';
 import type * as z from 'zod/mini';
+import { clusterPattern } from '../../contract/patterns.ts';
 import { jsonOf } from '../../core/kubelet/documents/json-of.ts';
 import { OperatorError } from '../../core/operator-error.ts';
 import type { RunMemory, RunStore } from '../../core/ports.ts';
@@ -10,12 +11,12 @@ import type { ItemAnswer } from '../../core/run/answer.ts';
 import type { Discovery } from '../../core/run/discovery.ts';
 import { runItem } from '../../core/run/item.ts';
 import { type Bucket, brokenObject } from './bucket.ts';
-import { memoryKey, runKeys } from './run-keys.ts';
+import { memoryFolder, memoryKey, runKeys } from './run-keys.ts';
 import { discoveryHead, itemAnswer } from './run-objects.ts';
 
 const json = 'application/json';
 /** A hundred thousand items are 14 MB; an answer has at most 20 problems. */
-const longest = { items: 64 * 1024 * 1024, discovery: 32 * 1024 * 1024, answer: 1024 * 1024, memory: 8 * 1024 * 1024 };
+const longest = { items: 64 * 1024 * 1024, discovery: 32 * 1024 * 1024, answer: 1024 * 1024, memory: 32 * 1024 * 1024 };
 const answersAtOnce = 16;
 
 /** What a run leaves behind in its bucket, below `runs/RUN/`. */
@@ -147,6 +148,13 @@ export const s3RunMemory = (bucket: Bucket): RunMemory => ({
     const text = await bucket.read(memoryKey(place, cluster), longest.memory);
     // What is no JSON no run wrote: nothing is remembered then, as without an object.
     return text === undefined ? undefined : jsonOf(text);
+  },
+  async *clusters(place) {
+    const prefix = memoryFolder(place);
+    for await (const key of bucket.keys(prefix)) {
+      const name = key.slice(prefix.length).replace(/\.json$/, '');
+      if (clusterPattern.test(name)) yield name;
+    }
   },
   write: (place, cluster, value) =>
     writeReadable(bucket, memoryKey(place, cluster), {

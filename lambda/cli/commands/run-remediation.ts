@@ -188,8 +188,7 @@ function publishedText({ published: done, problems }: ClusterAudit): string {
     return `warning: no finding was written: ${problems[0] ? printable(problems[0].message, 500) : 'the run was interrupted'}`;
 
   const left = done.rejected.length + done.notSent.length;
-  const news = done.transitions.filter(({ kind }) => kind === 'resolved').length;
-  return `${done.imported} findings written, ${news} of them resolved${left > 0 ? `; ${left} could not be written` : ''}`;
+  return `${done.imported} findings written${left > 0 ? `; ${left} could not be written` : ''}`;
 }
 
 const codeOf = (audit: ClusterAudit): number => outcome(tallied(emptyTally, ok(audit)));

@@ -12,7 +12,6 @@ import { statusReasons } from './asff/status-reasons.ts';
 import { findingText } from './finding-text.ts';
 import { findingTypes } from './finding-types.ts';
 import { findingId, generatorId } from './identity.ts';
-import { alertFields, nextAlert } from './lifecycle/alert-state.ts';
 import { timesAfter } from './lifecycle/times.ts';
 import { ownFields } from './own-fields.ts';
 import { defaultProductArn } from './product-arn.ts';
@@ -67,7 +66,7 @@ export function findingOf(rolled: Applicable, context: FindingOfOptions): AsffFi
         held && status === 'pass' ? 'unknown' : status,
       ),
     },
-    ProductFields: { ...productFields(rolled, context), ...alertOf(id, rolled, context) },
+    ProductFields: productFields(rolled, context),
     Resources: resourcesOf(context.cluster, rolled),
     RecordState: 'ACTIVE',
   });
@@ -194,16 +193,4 @@ function countFields(rolled: Applicable): Readonly<Record<string, string>> {
     ...(waived > 0 ? { [`${productName}/nodes-waived`]: `${waived}` } : {}),
     ...(unnamed > 0 ? { [`${productName}/nodes-not-in-resources`]: `${unnamed}` } : {}),
   };
-}
-
-/** Whether somebody is to be told, and was: carried from what is stored. */
-function alertOf(id: string, rolled: Applicable, { stored, now }: FindingOfOptions): Readonly<Record<string, string>> {
-  if (stored === 'unknown') return {};
-
-  return alertFields(nextAlert(stored.get(id), seenIn(rolled), now.toISOString()));
-}
-
-function seenIn({ status, waiver }: Applicable) {
-  if (status === 'unknown') return 'unseen';
-  return status === 'pass' || waiver?.state === 'active' ? 'settled' : 'alarming';
 }

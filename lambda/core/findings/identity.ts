@@ -23,16 +23,18 @@ export interface FindingName {
   readonly control: string;
   readonly cluster: ClusterArn;
   readonly scope: Scope;
+  /** Of a node group: `managed`, `karpenter`, …; empty for the others. */
+  readonly groupKind: string;
   /** The last part, cut and hashed as namePart does; empty for a cluster. */
   readonly name: string;
 }
 
 const idPattern = new RegExp(
-  `^${productName}/([a-z0-9-]{1,60})/(arn:[^/]{1,100}:cluster/[^/]{1,100})/(?:(cluster)|(node)/([!-~]{1,200})|(node-group)/[a-z-]{1,18}/([!-~]{1,200}))$`,
+  `^${productName}/([a-z0-9-]{1,60})/(arn:[^/]{1,100}:cluster/[^/]{1,100})/(?:(cluster)|(node)/([!-~]{1,200})|(node-group)/([a-z-]{1,18})/([!-~]{1,200}))$`,
 );
 
 export function parseFindingId(id: string): FindingName | undefined {
-  const [, control, arn, whole, node, nodeName, group, groupName] = idPattern.exec(id) ?? [];
+  const [, control, arn, whole, node, nodeName, group, groupKind = '', groupName] = idPattern.exec(id) ?? [];
   const cluster = arn === undefined ? undefined : parseClusterArn(arn);
   const scope = whole !== undefined ? 'cluster' : node !== undefined ? 'node' : group && 'node-group';
   if (control === undefined || !cluster || !scope) return undefined;
@@ -41,6 +43,7 @@ export function parseFindingId(id: string): FindingName | undefined {
     control,
     cluster,
     scope: scope === 'node-group' || scope === 'node' ? scope : 'cluster',
+    groupKind,
     name: nodeName ?? groupName ?? '',
   };
 }

@@ -7,10 +7,6 @@ export const ownFields = {
   createdAt: `${productName}/created-at`,
   verdict: `${productName}/verdict`,
   unreadableSince: `${productName}/unreadable-since`,
-  /** `true` while a failure or warning is announced and not over. */
-  open: `${productName}/open`,
-  /** `opened 2026-11-24T05:00:00.000Z from PASSED`: the last announcement. */
-  transition: `${productName}/transition`,
 } as const;
 
 /** Those that say what a finding is about, and stay what they are when the rest is rebuilt. */

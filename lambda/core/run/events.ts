@@ -5,7 +5,7 @@ import type { RunSummary } from './summary.ts';
 /** What a run tells the bus. */
 export type RunEvent =
   | { readonly type: typeof eventTypes.completed; readonly detail: AuditCompleted }
-  | { readonly type: typeof eventTypes.opened | typeof eventTypes.resolved; readonly detail: FindingTransition };
+  | { readonly type: (typeof eventTypes)[Transition['kind']]; readonly detail: FindingTransition };
 
 /** A failure or a warning that began or ended. Run and finding together are its identity: who gets it twice can tell. */
 export function transitionEvent(runId: string, { kind, cluster, ...rest }: Transition): RunEvent {

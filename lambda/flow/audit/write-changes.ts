@@ -1,6 +1,5 @@
 import type { Change } from '../../core/findings/lifecycle/difference.ts';
 import { accounted, nothingPublished } from '../../core/findings/lifecycle/published.ts';
-import type { IsNews } from '../../core/findings/lifecycle/transitions.ts';
 import type { Place, Problem, Published, WriteSummary } from '../../core/model.ts';
 import type { Ports } from '../../core/ports.ts';
 import { err, ok, type Result } from '../../core/result.ts';
@@ -11,7 +10,6 @@ const atOnce = 1000;
 interface Writing {
   readonly place: Place;
   readonly changes: Iterable<Change>;
-  readonly isNews: IsNews;
 }
 
 interface Written {
@@ -23,7 +21,7 @@ interface Written {
 /** Sends what has changed, some at a time, and accounts for each change. */
 export async function writeChanges(
   { findings }: Pick<Ports, 'findings'>,
-  { place, changes, isNews }: Writing,
+  { place, changes }: Writing,
 ): Promise<Written> {
   let published = nothingPublished;
   let problem: Problem | undefined;
@@ -39,7 +37,7 @@ export async function writeChanges(
           toSend.map(({ Id }) => Id),
           written.error,
         );
-    published = accounted(published, { changes: chunk, written: summary }, isNews);
+    published = accounted(published, { changes: chunk, written: summary });
   }
 
   return { published, ...(problem && { problem }) };

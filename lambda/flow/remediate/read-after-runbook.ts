@@ -1,6 +1,8 @@
-import { emptyMemory } from '../../core/findings/lifecycle/memory.ts';
+import { clusterArnOf } from '../../core/cluster-arn.ts';
+import { keyOfFinding, missingMemory, type Remembered } from '../../core/findings/lifecycle/memory.ts';
+import { ownFields } from '../../core/findings/own-fields.ts';
 import type { Place, Problem } from '../../core/model.ts';
-import type { RunMemory } from '../../core/ports.ts';
+import type { FindingStore, RunMemory, StoredFinding } from '../../core/ports.ts';
 import type { RequestPorts } from '../../core/remediation/ports.ts';
 import { ok, type Result } from '../../core/result.ts';
 import { auditItem, type ItemOptions, type ItemResult } from '../run/audit-item.ts';
@@ -22,7 +24,7 @@ export async function readAfterRunbook(
   if (!cluster.ok) return cluster;
 
   const runStartedAt = ports.clock.now();
-  const memory = unwritten(runStartedAt);
+  const memory = publishedMemory(ports.findings, runStartedAt);
   return ok(
     await auditItem(
       { ...ports, memory },
@@ -32,8 +34,27 @@ export async function readAfterRunbook(
   );
 }
 
-/** What cannot be read just now stays as it was proved, and the count of runs that could not read it is the runs' own. */
-const unwritten = (now: Date): RunMemory => ({
-  read: async () => emptyMemory(now),
+/**
+ * What cannot be read just now stays as it was published: this function has no part in what runs remember, so it takes what Security Hub holds for what was proved,
+ * writes no memory and announces nothing. The next run compares all of it with the hub's own memory.
+ */
+const publishedMemory = (findings: FindingStore, now: Date): RunMemory => ({
+  async read(place, cluster) {
+    const { arn } = clusterArnOf(place, cluster);
+    const proved: Record<string, Remembered> = {};
+    for await (const stored of findings.stored(place, arn)) {
+      const status = stored.recordState === 'ARCHIVED' ? undefined : provedStatus(stored);
+      if (status) proved[keyOfFinding(stored.id, arn)] = { status };
+    }
+    return { ...missingMemory(now), findings: proved };
+  },
   write: async () => undefined,
+  async *clusters() {},
 });
+
+/** A waived failure is WARNING to Security Hub, and still a failure that was proved. */
+function provedStatus({ complianceStatus, productFields }: StoredFinding): Remembered['status'] {
+  if (complianceStatus === 'PASSED') return 'pass';
+  if (complianceStatus === 'FAILED' || productFields[ownFields.verdict] === 'fail') return 'fail';
+  return complianceStatus === 'WARNING' ? 'warn' : undefined;
+}

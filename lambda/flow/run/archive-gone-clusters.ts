@@ -1,58 +1,92 @@
+import { clusterArnOf } from '../../core/cluster-arn.ts';
 import { type FindingName, parseFindingId } from '../../core/findings/identity.ts';
-import { isToTell, type TransitionMark, transitionMark } from '../../core/findings/lifecycle/alert-state.ts';
+import { announcementOf, statusBefore, transitionOfName } from '../../core/findings/lifecycle/announcement.ts';
 import type { Change } from '../../core/findings/lifecycle/difference.ts';
 import { clusterGone, goneFinding } from '../../core/findings/lifecycle/gone-finding.ts';
-import { emptyMemory, parseMemory, timeAfter } from '../../core/findings/lifecycle/memory.ts';
-import { saysSomething } from '../../core/findings/lifecycle/published.ts';
-import type { ClusterArn, Place, Problem, Published } from '../../core/model.ts';
+import { idOfKey, type Memory, missingMemory, parseMemory, timeAfter } from '../../core/findings/lifecycle/memory.ts';
+import { failedIds } from '../../core/findings/lifecycle/published.ts';
+import type { ClusterArn, Place, Problem, Published, Transition } from '../../core/model.ts';
 import { OperatorError } from '../../core/operator-error.ts';
 import type { Ports, StoredFinding } from '../../core/ports.ts';
 import { err, ok, type Result } from '../../core/result.ts';
+import { writeMemory } from '../audit/remember.ts';
 import { writeChanges } from '../audit/write-changes.ts';
-import { writeMemory } from '../audit/write-memory.ts';
 
 interface Region {
   readonly place: Place;
-  /** Every cluster of the account's Region, from a list that was read to its end: what is not in it is taken for gone. */
-  readonly clusterArns: readonly string[];
+  /** Every cluster of the account's Region by name, from a list that was read to its end: what is not in it is taken for gone. */
+  readonly clusters: readonly string[];
   /** The run's one time; absent outside of a run: then it is now. */
   readonly runStartedAt?: Date;
   readonly runId?: string;
 }
 
 interface Archived {
-  /** Absent when Security Hub could not be read, or took nothing and nothing of before is to be announced. */
+  /** Absent when Security Hub could not be read, or took nothing. */
   readonly published?: Published;
+  /** What is over with those clusters, by what the hub remembers; absent where nobody remembers. */
+  readonly transitions?: readonly Transition[];
   readonly problems: readonly Problem[];
 }
 
 type Slice = Pick<Ports, 'clock' | 'findings' | 'memory'>;
 
-/** Archives our findings of clusters that are gone from an account's Region. Of the findings of clusters that are there, nothing is kept in memory. */
+/**
+ * Archives our findings of clusters that are gone from an account's Region, and announces what is over with them. Of the findings of clusters that are there,
+ * nothing is kept in memory.
+ */
 export async function archiveGoneClusters(
   ports: Slice,
-  { place, clusterArns, runStartedAt, runId }: Region,
+  { place, clusters, runStartedAt, runId }: Region,
 ): Promise<Archived> {
-  // Read to the end before anything is written: a page must not move under the reader.
-  const read = await readGone(ports, place, new Set(clusterArns));
-  if (!read.ok) return { problems: [read.error] };
-  const announcedUntil = await announcedTimes(ports, read.value);
-  const now = timeAfter(runStartedAt ?? ports.clock.now(), [...announcedUntil.values()]);
-  const startedAt = now.toISOString();
-  const isNews = (mark: TransitionMark, { arn }: Pick<ClusterArn, 'arn'>): boolean =>
-    isToTell(mark, { startedAt, told: announcedUntil.get(arn) ?? startedAt });
-  const gone = read.value.filter((each) => isToDealWith(each, isNews));
+  const isThere = new Set(clusters);
+  const remembered = await rememberedOfGone(ports, place, isThere);
+  const now = timeAfter(
+    runStartedAt ?? ports.clock.now(),
+    remembered.map(({ memory }) => memory.startedAt),
+  );
 
-  const { published, problem } = await writeChanges(ports, { place, changes: archived(gone, now), isNews });
-  const forgotten: Problem[] = [];
+  // Read to the end before anything is written: a page must not move under the reader.
+  const gone = await readGone(ports, place, isThere);
+  const { published, problem } = gone.ok
+    ? await writeChanges(ports, { place, changes: archived(gone.value, now) })
+    : { published: undefined, problem: gone.error };
+  const securityHub = securityHubWord(published);
+  const transitions = remembered.flatMap((each) => transitionsOf(each, securityHub));
+
+  const memoryWriteProblems: Problem[] = [];
   // A cluster that is made anew under this name is not held to be what that one was.
-  for (const cluster of clustersOf(gone)) {
-    const value = { ...emptyMemory(now), runId: runId ?? startedAt };
-    forgotten.push(...(await writeMemory(ports.memory, { place: cluster, cluster: cluster.name, value })));
+  for (const { cluster } of remembered) {
+    const value = { ...missingMemory(now), runId: runId ?? now.toISOString(), gone: true } as const;
+    memoryWriteProblems.push(...(await writeMemory(ports.memory, { place, cluster: cluster.name, value })));
   }
 
-  if (!problem) return { published, problems: forgotten };
-  return { ...(saysSomething(published) && { published }), problems: [problem, ...forgotten] };
+  return {
+    ...(published && (!problem || published.imported > 0) && { published }),
+    ...(ports.memory && { transitions }),
+    problems: [...(problem ? [problem] : []), ...memoryWriteProblems],
+  };
+}
+
+interface RememberedCluster {
+  readonly cluster: ClusterArn;
+  readonly memory: Memory;
+}
+
+/** Clusters that the hub remembers, that are gone, and that no run has dealt with. */
+async function rememberedOfGone(
+  { memory }: Pick<Ports, 'memory'>,
+  place: Place,
+  isThere: ReadonlySet<string>,
+): Promise<readonly RememberedCluster[]> {
+  const found: RememberedCluster[] = [];
+  if (!memory) return found;
+
+  for await (const name of memory.clusters(place)) {
+    const read = isThere.has(name) ? undefined : parseMemory(await memory.read(place, name));
+    if (read && !read.gone) found.push({ cluster: clusterArnOf(place, name), memory: read });
+  }
+  return found;
 }
 
 interface StoredOfGoneCluster {
@@ -63,16 +97,15 @@ interface StoredOfGoneCluster {
 async function readGone(
   { findings }: Pick<Ports, 'findings'>,
   place: Place,
-  there: ReadonlySet<string>,
+  isThere: ReadonlySet<string>,
 ): Promise<Result<readonly StoredOfGoneCluster[], Problem>> {
   const gone: StoredOfGoneCluster[] = [];
   try {
     for await (const stored of findings.stored(place)) {
       const name = parseFindingId(stored.id);
-      if (!name || !isIn(place, name.cluster) || there.has(name.cluster.arn)) continue;
+      if (!name || !isIn(place, name.cluster) || isThere.has(name.cluster.name)) continue;
 
-      const isOver = stored.recordState === 'ARCHIVED' && !transitionMark(stored.productFields);
-      if (!isOver) gone.push({ stored, name });
+      if (stored.recordState !== 'ARCHIVED') gone.push({ stored, name });
     }
     return ok(gone);
   } catch (error) {
@@ -89,38 +122,32 @@ async function readGone(
 const isIn = (place: Place, cluster: Place): boolean =>
   cluster.partition === place.partition && cluster.accountId === place.accountId && cluster.region === place.region;
 
-/** By cluster, the start of the last run whose findings were announced; nothing of a cluster that nobody remembers. */
-async function announcedTimes(
-  { memory }: Pick<Ports, 'memory'>,
-  gone: readonly StoredOfGoneCluster[],
-): Promise<ReadonlyMap<string, string>> {
-  const times = new Map<string, string>();
-  for (const cluster of memory ? clustersOf(gone) : []) {
-    const remembered = parseMemory(await memory?.read(cluster, cluster.name));
-    if (remembered) times.set(cluster.arn, remembered.startedAt);
-  }
-  return times;
-}
-
-const clustersOf = (gone: readonly StoredOfGoneCluster[]): readonly ClusterArn[] => [
-  ...new Map(gone.map(({ name: { cluster } }) => [cluster.arn, cluster])).values(),
-];
-
-/** An archived one was archived before, and may not have been announced. */
-function isToDealWith(
-  { stored, name }: StoredOfGoneCluster,
-  isNews: (mark: TransitionMark, cluster: ClusterArn) => boolean,
-): boolean {
-  if (stored.recordState !== 'ARCHIVED') return true;
-  const mark = transitionMark(stored.productFields);
-  return mark !== undefined && isNews(mark, name.cluster);
-}
-
 function* archived(gone: readonly StoredOfGoneCluster[], now: Date): Generator<Change> {
   for (const { stored, name } of gone)
-    yield {
-      kind: stored.recordState === 'ARCHIVED' ? 'unchanged' : 'archive',
-      finding: goneFinding(stored, { name, reasons: [clusterGone], now }),
-      before: stored,
-    };
+    yield { kind: 'archive', finding: goneFinding(stored, { name, reasons: [clusterGone], now }), before: stored };
 }
+
+/** Whether Security Hub says the same of one finding, by its Id. */
+function securityHubWord(published: Published | undefined): (id: string) => Transition['securityHub'] {
+  if (!published) return () => 'not-read';
+  const failed = failedIds(published);
+  return (id) => (failed.has(id) ? 'not-taken' : 'taken');
+}
+
+const transitionsOf = (
+  { cluster, memory }: RememberedCluster,
+  securityHub: (id: string) => Transition['securityHub'],
+): readonly Transition[] =>
+  Object.entries(memory.findings).flatMap(([key, before]) => {
+    const id = idOfKey(key, cluster.arn);
+    const name = parseFindingId(id);
+    const kind = announcementOf(before, 'settled');
+    return kind && name
+      ? [
+          transitionOfName(
+            { kind, name, findingId: id, before: statusBefore(before), securityHub: securityHub(id), memory: 'kept' },
+            clusterGone,
+          ),
+        ]
+      : [];
+  });

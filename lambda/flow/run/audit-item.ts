@@ -1,5 +1,5 @@
 import { pMapIterable } from 'p-map';
-import type { ClusterAudit, Problem, Published } from '../../core/model.ts';
+import type { ClusterAudit, Problem, Published, Transition } from '../../core/model.ts';
 import type { RunPorts } from '../../core/ports.ts';
 import type { ItemAnswer } from '../../core/run/answer.ts';
 import { answerOf, type Outcome } from '../../core/run/answer-of.ts';
@@ -20,6 +20,8 @@ export interface ItemResult {
   readonly audit?: ClusterAudit;
   /** What became of the findings, of a cluster or of a Region. */
   readonly published?: Published;
+  /** What is to be announced. */
+  readonly transitions: readonly Transition[];
 }
 
 /** Audits one item of a run. Whatever goes wrong with it is its answer: nothing that happens here stops the others. */
@@ -31,10 +33,11 @@ export async function auditItem(ports: RunPorts, item: RunItem, options: ItemOpt
     answer: answerOf({ item, startedAt, finishedAt: ports.clock.now(), ...came }),
     ...(came.audit && { audit: came.audit }),
     ...(came.published && { published: came.published }),
+    transitions: came.transitions ?? [],
   };
 }
 
-type OutcomeOfResult = Omit<Outcome, 'item' | 'startedAt' | 'finishedAt'>;
+type OutcomeOfResult = Omit<Outcome, 'item' | 'startedAt' | 'finishedAt'> & Pick<ClusterAudit, 'transitions'>;
 
 async function outcomeOf(ports: RunPorts, item: RunItem, options: ItemOptions): Promise<OutcomeOfResult> {
   try {
@@ -61,7 +64,7 @@ async function auditNamedCluster(
   }
 
   const audited = await auditCluster(ports, cluster, options);
-  const { inventory, published } = audited;
+  const { inventory, published, transitions } = audited;
   const audit = { ...audited, problems: [...audited.problems, ...beside] };
   // One that is being made or deleted is done with: it has no nodes to miss.
   const missed = inventory.from === 'none' && !audited.problems.some((each) => each.code === 'cluster-not-active');
@@ -73,6 +76,7 @@ async function auditNamedCluster(
     audit,
     complete: !untold && (inventory.complete || (inventory.from === 'tags' && ports.nodeList === undefined)),
     ...(published && { published }),
+    ...(transitions && { transitions }),
     // The first is what the run names the gap by, and what kept all findings from Security Hub was met last.
     problems: untold && !missed ? [...audited.problems.toReversed(), ...beside] : audit.problems,
   };
@@ -90,23 +94,29 @@ async function auditRegion(
   if (!listed.ok) return { status: 'failed', problems: [listed.error] };
 
   const { partition, region, accountId } = place;
-  const { published, problems } = await archiveGoneClusters(ports, {
+  const {
+    published,
+    problems,
+    transitions = [],
+  } = await archiveGoneClusters(ports, {
     place: { partition, region, accountId },
-    clusterArns: listed.value.map((name) => `arn:${partition}:eks:${region}:${accountId}:cluster/${name}`),
+    clusters: listed.value,
     runStartedAt: options.runStartedAt,
     ...(options.runId !== undefined && { runId: options.runId }),
   });
-  // Where nothing at all could be written, what was written before may still be to be announced.
   if (published)
     return {
       status: tookNothing(published) ? 'failed' : 'done',
       published,
+      transitions,
       problems: problems.length > 0 ? problems : notArchived(published),
     };
 
   // Where Security Hub is off no finding can be out of date: a gap only where a cluster has something to publish.
-  if (!problems.some((each) => each.code === 'security-hub-off')) return { status: 'failed', problems };
-  return listed.value.length > 0 ? { status: 'done', complete: false, problems } : { status: 'done', problems: [] };
+  if (!problems.some((each) => each.code === 'security-hub-off')) return { status: 'failed', transitions, problems };
+  return listed.value.length > 0
+    ? { status: 'done', complete: false, transitions, problems }
+    : { status: 'done', transitions, problems: [] };
 }
 
 const tookNothing = ({ imported, notSent }: Published): boolean => imported === 0 && notSent.length > 0;

@@ -7,7 +7,7 @@ import { failedAfterwards, withProblem } from '../../core/run/answer-of.ts';
 import { transitionEvent } from '../../core/run/events.ts';
 import { itemName, type RunItem } from '../../core/run/item.ts';
 import { howMany } from '../../core/text/how-many.ts';
-import { memoryOnceTold } from '../audit/memory-once-told.ts';
+import { memoryAfterEvents } from '../audit/remember.ts';
 import { problemOf } from '../problem-of.ts';
 import { auditItem, type ItemOptions } from './audit-item.ts';
 
@@ -30,17 +30,16 @@ export async function runItem(ports: HubPorts, { runId, item }: ItemOfRun, optio
   const before = await ports.runs.answer(runId, item);
   if (before && before.status !== 'failed') return { answer: before };
 
-  const remembering = ports.memory && memoryOnceTold(ports.memory, options.runStartedAt);
-  const { audit, published, ...result } = await auditItem(
-    { ...ports, ...(remembering && { memory: remembering.memory }) },
-    item,
-    { ...options, runId },
-  );
-  const untold = await announce(ports, { runId, item }, published?.transitions ?? []);
+  const remembering = ports.memory && memoryAfterEvents(ports.memory);
+  const {
+    audit,
+    transitions,
+    answer: audited,
+  } = await auditItem({ ...ports, ...(remembering && { memory: remembering.memory }) }, item, { ...options, runId });
+  const untold = await announce(ports, { runId, item }, transitions);
   // Done again it announces the same once more, and so does the next run: an event is sent at least once, never lost.
-  const answer = untold
-    ? failedAfterwards(result.answer, untold)
-    : ((await remembering?.keep()) ?? []).reduce(withProblem, result.answer);
+  const memoryWriteProblems = (await remembering?.keep(untold === undefined)) ?? [];
+  const answer = memoryWriteProblems.reduce(withProblem, untold ? failedAfterwards(audited, untold) : audited);
 
   if (audit) {
     await ports.runs.putResult(runId, item, clusterJson(audit));

@@ -3,6 +3,7 @@ import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { s3Bucket, s3Client } from '../../../lambda/adapters/s3/bucket.ts';
 import { s3RunMemory, s3RunStore } from '../../../lambda/adapters/s3/run-store.ts';
+import { missingMemory } from '../../../lambda/core/findings/lifecycle/memory.ts';
 import type { RunMemory, RunStore } from '../../../lambda/core/ports.ts';
 import type { ItemAnswer } from '../../../lambda/core/run/answer.ts';
 import type { Discovery } from '../../../lambda/core/run/discovery.ts';
@@ -35,6 +36,7 @@ afterEach(async () => {
 });
 
 const place = { partition: 'aws', accountId: '444455556666', region: 'eusc-de-east-1' };
+const remembered = missingMemory(new Date('2026-11-24T05:00:00Z'));
 const item = (cluster = 'payments'): RunItem => ({ ...place, kind: 'cluster', cluster });
 const regionItem: RunItem = { ...place, kind: 'region' };
 
@@ -193,7 +195,7 @@ describe('keys', () => {
     ['an account', () => store.putAnswer(runId, answer({ ...item(), accountId: '1/2' }))],
     ['a Region', () => store.putAnswer(runId, answer({ ...item(), region: 'mars' }))],
     ['a cluster', () => store.putResult(runId, item('_region'), [])],
-    ['a cluster that is remembered', () => memory.write(place, 'a/b', {})],
+    ['a cluster that is remembered', () => memory.write(place, 'a/b', remembered)],
   ])('hold nothing else than %s', async (_what, call) => {
     await expect((async () => await call())()).rejects.toMatchObject({ code: 'run-key-refused' });
     expect(lab.calls).toEqual([]);
@@ -206,14 +208,16 @@ it('tells where people find the summary', async () => {
 
 it('remembers a cluster from one run to the next, as raw JSON', async () => {
   expect(await memory.read(place, 'payments')).toBeUndefined();
-  await memory.write(place, 'payments', { version: 1, groups: ['a'] });
+  await memory.write(place, 'payments', remembered);
 
-  expect(await memory.read(place, 'payments')).toEqual({ version: 1, groups: ['a'] });
+  expect(await memory.read(place, 'payments')).toEqual(remembered);
+  expect(await Array.fromAsync(memory.clusters(place))).toEqual(['payments']);
+  expect(await Array.fromAsync(memory.clusters({ ...place, accountId: '999988887777' }))).toEqual([]);
   expect(keys()).toEqual(['memory/444455556666/eusc-de-east-1/payments.json']);
 });
 
 it('remembers nothing of a cluster whose object is no JSON', async () => {
-  await memory.write(place, 'payments', { version: 1 });
+  await memory.write(place, 'payments', remembered);
   const [key = ''] = keys();
   lab.s3.putObject(bucket, key, '{"version"');
 

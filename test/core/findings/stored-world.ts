@@ -1,8 +1,7 @@
 import type { AsffFinding } from '../../../lambda/core/findings/asff/asff.ts';
 import type { Change } from '../../../lambda/core/findings/lifecycle/difference.ts';
-import { emptyMemory, type Memory, parseMemory } from '../../../lambda/core/findings/lifecycle/memory.ts';
+import { type Memory, missingMemory, parseMemory } from '../../../lambda/core/findings/lifecycle/memory.ts';
 import { type Reconciled, type Reconciling, reconcile } from '../../../lambda/core/findings/lifecycle/reconcile.ts';
-import { transitionOf } from '../../../lambda/core/findings/lifecycle/transitions.ts';
 import type { ClusterAudit, Transition } from '../../../lambda/core/model.ts';
 import { asStored } from '../../fakes/ports.ts';
 import { anonymous, clientCa } from './compliant-audit.ts';
@@ -10,7 +9,7 @@ import { anonymous, clientCa } from './compliant-audit.ts';
 const day = 24 * 60 * 60 * 1000;
 const start = Date.parse('2026-11-24T05:00:00.000Z');
 
-type Told = Partial<Omit<Reconciling, 'stored' | 'memory'>> & {
+type Told = Partial<Omit<Reconciling, 'memory'>> & {
   /** Whether Security Hub takes a finding. */
   readonly takes?: (finding: AsffFinding) => boolean;
 };
@@ -46,13 +45,11 @@ export class StoredWorld {
     for (const { finding } of taken) this.findings.set(finding.Id, finding);
 
     const failed = new Set(sent.filter((each) => !taken.includes(each)).map(({ finding }) => finding.Id));
-    if (this.remembers) this.memory = parseMemory(JSON.parse(JSON.stringify(reconciled.remember(failed))));
+    if (this.remembers) this.memory = parseMemory(JSON.parse(JSON.stringify(reconciled.remember)));
     return {
       changes: sent,
       kinds: sent.map(({ kind }) => kind),
-      transitions: changes
-        .filter(({ finding }) => !failed.has(finding.Id))
-        .flatMap(({ finding }) => transitionOf(finding, reconciled.isNews) ?? []),
+      transitions: this.remembers ? reconciled.transitions(failed) : [],
     };
   }
 
@@ -79,9 +76,9 @@ export class StoredWorld {
       scope: 'node-group',
       waivers: [],
       run: { id: startedAt.toISOString(), startedAt },
-      ...told,
       stored: new Map([...this.findings].map(([id, each]) => [id, asStored(each)])),
-      ...(this.remembers && { memory: this.memory ?? emptyMemory(startedAt) }),
+      ...told,
+      ...(this.remembers && { memory: this.memory ?? missingMemory(new Date(startedAt.getTime() - 1)) }),
     });
   }
 }

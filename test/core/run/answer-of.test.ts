@@ -26,7 +26,6 @@ const published: Published = {
   unchanged: 4,
   rejected: [{ id: 'a', code: 'InvalidInput', message: 'no' }],
   notSent: [],
-  transitions: [],
 };
 const outcome = {
   item: blue,

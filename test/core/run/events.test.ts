@@ -21,6 +21,8 @@ const transition: Transition = {
   because: 'authentication.x509.clientCAFile is not set',
   remedy: 'set it',
   link: 'https://example.com',
+  securityHub: 'taken',
+  memory: 'kept',
 };
 
 describe('transitionEvent', () => {

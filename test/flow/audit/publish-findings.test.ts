@@ -26,17 +26,21 @@ const only = () => [...ports.findings.findings.values()][0];
 
 describe('publishFindings', () => {
   it('says what became of each finding, and what is to be announced', async () => {
-    const { published } = await publish(failing);
-
-    expect(published).toMatchObject({ imported: 1, created: 1, unchanged: 0, transitions: [{ kind: 'opened' }] });
-    expect((await publish(compliant)).published).toMatchObject({ updated: 1, transitions: [{ kind: 'resolved' }] });
-    expect((await publish(auditOf([]))).published).toMatchObject({ imported: 1, archived: 1, transitions: [] });
-    expect((await publish(failing)).published).toMatchObject({ reopened: 1, transitions: [{ kind: 'opened' }] });
+    expect(await publish(failing)).toMatchObject({
+      published: { imported: 1, created: 1, unchanged: 0 },
+      transitions: [{ kind: 'opened', memory: 'missing' }],
+    });
+    expect(await publish(compliant)).toMatchObject({ published: { updated: 1 }, transitions: [{ kind: 'resolved' }] });
+    expect(await publish(auditOf([]))).toMatchObject({ published: { imported: 1, archived: 1 }, transitions: [] });
+    expect(await publish(failing)).toMatchObject({
+      published: { reopened: 1 },
+      transitions: [{ kind: 'opened', memory: 'kept' }],
+    });
   });
 
   it('writes nothing at all on a quiet day', async () => {
     await publish(failing);
-    expect((await publish(failing)).published).toMatchObject({ imported: 0, unchanged: 1, transitions: [] });
+    expect(await publish(failing)).toMatchObject({ published: { imported: 0, unchanged: 1 }, transitions: [] });
     expect(ports.findings.writes).toEqual([1]);
   });
 
@@ -46,7 +50,7 @@ describe('publishFindings', () => {
     expect(only()?.UpdatedAt).toBe('2026-11-24T05:00:00.000Z');
 
     const again = await publish(failing, run);
-    expect(again.published).toMatchObject({ imported: 0, unchanged: 1, transitions: [{ kind: 'opened' }] });
+    expect(again).toMatchObject({ published: { imported: 0, unchanged: 1 }, transitions: [] });
   });
 
   it('remembers from run to run what could not be read', async () => {
@@ -61,7 +65,7 @@ describe('publishFindings', () => {
 
   it('holds nothing back where nobody remembers', async () => {
     delete ports.memory;
-    await publish(compliant);
+    expect(await publish(compliant)).not.toHaveProperty('transitions');
     await publish(unreadable);
     expect(only()?.Compliance.Status).toBe('NOT_AVAILABLE');
   });
@@ -70,7 +74,7 @@ describe('publishFindings', () => {
     await publish(compliant);
     for (const key of ports.memory?.objects.keys() ?? []) ports.memory?.objects.set(key, '{"version": 9}');
     await publish(unreadable);
-    expect(only()?.Compliance.Status).toBe('PASSED');
+    expect(only()?.Compliance.Status).toBe('NOT_AVAILABLE');
   });
 
   it('sends nothing when Security Hub cannot be read, and everything that has changed the next time', async () => {
@@ -79,9 +83,10 @@ describe('publishFindings', () => {
     expect(audit.problems).toMatchObject([{ code: problem.code }]);
     expect(audit).not.toHaveProperty('published');
     expect(audit.nodes).toBe(failing.nodes);
+    expect(audit.transitions).toMatchObject([{ kind: 'opened', securityHub: 'not-read' }]);
 
     ports.findings.problem = undefined;
-    expect((await publish(failing)).published).toMatchObject({ created: 1, transitions: [{ kind: 'opened' }] });
+    expect(await publish(failing)).toMatchObject({ published: { created: 1 }, transitions: [] });
   });
 
   it('knows the next day what was proved while Security Hub could not be read', async () => {
@@ -92,15 +97,16 @@ describe('publishFindings', () => {
     ports.findings.problem = undefined;
     const held = await publish(unreadable);
     expect(only()?.Compliance.Status).toBe('FAILED');
-    expect(held.published).toMatchObject({ updated: 1, transitions: [{ kind: 'opened' }] });
+    expect(held).toMatchObject({ published: { updated: 1 }, transitions: [] });
   });
 
-  it('keeps the verdicts and announces nothing when nothing could be written, and knows the next day what was proved', async () => {
+  it('keeps the verdicts and announces them when nothing could be written, and knows the next day what was proved', async () => {
     await publish(compliant);
     ports.findings.writeProblem = problem;
     const audit = await publish(failing);
     expect(audit.problems).toEqual([problem]);
     expect(audit).not.toHaveProperty('published');
+    expect(audit.transitions).toMatchObject([{ kind: 'opened', securityHub: 'not-taken' }]);
 
     ports.findings.writeProblem = undefined;
     await publish(unreadable);
@@ -109,11 +115,9 @@ describe('publishFindings', () => {
 
   it('counts what is refused as that and as nothing else', async () => {
     ports.findings.refuses = () => true;
-    expect((await publish(failing)).published).toMatchObject({
-      imported: 0,
-      created: 0,
-      rejected: [{ code: 'InvalidInput' }],
-      transitions: [],
+    expect(await publish(failing)).toMatchObject({
+      published: { imported: 0, created: 0, rejected: [{ code: 'InvalidInput' }] },
+      transitions: [{ kind: 'opened', securityHub: 'not-taken' }],
     });
   });
 
@@ -125,12 +129,13 @@ describe('publishFindings', () => {
       ports.findings.writeProblem = problem;
       return written;
     };
-    const { published, problems } = await publish(many, { scope: 'node' });
+    const { published, problems, transitions } = await publish(many, { scope: 'node' });
 
     expect(problems).toEqual([problem]);
     expect(published).toMatchObject({ imported: 1000, created: 1000 });
     expect(published?.notSent).toHaveLength(500);
-    expect(published?.transitions).toHaveLength(1000);
+    expect(transitions?.filter(({ securityHub }) => securityHub === 'taken')).toHaveLength(1000);
+    expect(transitions).toHaveLength(1500);
   });
 
   it('does not ask a Security Hub again that a lasting problem keeps from taking anything', async () => {

@@ -27,7 +27,7 @@ const hub = (given: Parameters<typeof fakeHub>[1] = {}): FakeHub =>
 
 describe('auditItem of a cluster', () => {
   it('answers in numbers, and gives the audit beside', async () => {
-    const { answer, audit, published } = await auditItem(hub(), blue, options);
+    const { answer, audit, transitions } = await auditItem(hub(), blue, options);
 
     expect(answer).toMatchObject({
       item: blue,
@@ -41,7 +41,7 @@ describe('auditItem of a cluster', () => {
       problems: [],
     });
     expect(audit?.nodes).toHaveLength(2);
-    expect(published?.transitions).toMatchObject([{ kind: 'opened', control: 'kubelet-client-ca-file' }]);
+    expect(transitions).toMatchObject([{ kind: 'opened', control: 'kubelet-client-ca-file' }]);
   });
 
   it('says when it began and ended', async () => {
@@ -155,6 +155,7 @@ describe('auditItem of a cluster of which nothing reached Security Hub', () => {
       throw new OperatorError('run-store-unusable', 'memory cannot be read');
     },
     write: async () => undefined,
+    async *clusters() {},
   };
 
   it.each([
@@ -197,10 +198,10 @@ describe('auditItem of a Region', () => {
 
   it('archives the findings of a cluster that is gone, and of no other', async () => {
     const ports = await hubWithGoneCluster();
-    const { answer, published } = await auditItem(ports, region, options);
+    const { answer, transitions } = await auditItem(ports, region, options);
 
     expect(answer).toMatchObject({ status: 'done', nodes: 0, findings: { archived: 1 }, problems: [] });
-    expect(published?.transitions).toMatchObject([{ kind: 'resolved', status: 'ARCHIVED' }]);
+    expect(transitions).toMatchObject([{ kind: 'resolved', status: 'ARCHIVED' }]);
     expect(statesOf(ports)).toEqual([
       ['blue', 'ACTIVE'],
       ['green', 'ARCHIVED'],

@@ -23,7 +23,7 @@ const refreshAfter = 30 * 24 * 60 * 60 * 1000;
 
 interface Held {
   readonly stored: ReadonlyMap<string, StoredFinding>;
-  /** A stored finding that nobody wants → the same, archived, or as it is when there is still something to announce of it; `undefined` when it is left alone. */
+  /** A stored finding that nobody wants → the same, archived; `undefined` when it is left alone. */
   readonly leftOver: (stored: StoredFinding) => AsffFinding | undefined;
   readonly now: Date;
 }
@@ -40,8 +40,7 @@ export function* differences(wanted: Iterable<AsffFinding>, { stored, leftOver, 
 
   for (const each of stored.values()) {
     const finding = seen.has(each.id) ? undefined : leftOver(each);
-    const isArchiving = finding?.RecordState === 'ARCHIVED' && each.recordState !== 'ARCHIVED';
-    if (finding) yield { kind: isArchiving ? 'archive' : 'unchanged', finding, before: each };
+    if (finding) yield { kind: 'archive', finding, before: each };
   }
 }
 

@@ -2,7 +2,6 @@ import type { Scope } from '../../../contract/settings.ts';
 import type { StoredFinding } from '../../ports.ts';
 import type { AsffFinding, AsffStatusReason } from '../asff/asff.ts';
 import type { FindingName } from '../identity.ts';
-import { nextAlert } from './alert-state.ts';
 import { rebuiltFinding, storedStatus } from './rebuilt-finding.ts';
 
 /** What one run looked at in a cluster, hence what its silence about a finding means. */
@@ -32,6 +31,10 @@ export function whyGone(name: FindingName, options: WhyGoneOptions): AsffStatusR
     Description: `the cluster's list of nodes was read to its end, and ${subjectWords[name.scope]}`,
   };
 }
+
+/** Settings or a version of this program took it out: nobody looked, so nothing says that it was fixed. */
+export const isWithdrawal = ({ ReasonCode }: AsffStatusReason): boolean =>
+  ['SCOPE_CHANGED', 'CONTROL_NOT_AUDITED', 'CONTROL_GONE'].includes(ReasonCode);
 
 const scopeChanged = (scope: Scope): AsffStatusReason => ({
   ReasonCode: 'SCOPE_CHANGED',
@@ -70,5 +73,4 @@ export const goneFinding = (
     status: storedStatus(stored),
     recordState: 'ARCHIVED',
     remedy: 'Nothing is to be done: what this finding was about is not audited any more. Its status reasons say why.',
-    alert: nextAlert(stored, 'settled', now.toISOString()),
   });

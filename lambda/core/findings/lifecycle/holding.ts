@@ -1,8 +1,6 @@
-import type { NodeGroup, VerdictStatus } from '../../model.ts';
-import type { StoredFinding } from '../../ports.ts';
+import type { NodeGroup } from '../../model.ts';
 import { byText } from '../../text/by-text.ts';
 import type { FoundWaiver } from '../../waivers/find-waiver.ts';
-import { ownFields } from '../own-fields.ts';
 import type { RolledUp } from '../roll-up.ts';
 import type { Memory, Remembered } from './memory.ts';
 
@@ -14,85 +12,31 @@ export interface Run {
   readonly startedAt: Date;
 }
 
-interface Before {
-  readonly memory: Memory;
-  readonly stored: ReadonlyMap<string, StoredFinding>;
-  readonly run: Run;
-  /** What waivers say of a control on a node group: what is held is not judged anew, but a waiver of it may have come or gone. */
-  readonly waiverFor: (control: string, group: NodeGroup) => FoundWaiver | undefined;
+/** Runs in a row that could not read a finding's nodes. */
+export type Unreadable = NonNullable<Remembered['unreadable']>;
+
+/** One more run that could not read it. A run counts once, however often it is done: the memory says which run wrote it. */
+export function unreadableAfter(
+  before: Remembered | undefined,
+  { memory, run }: { readonly memory: Memory; readonly run: Run },
+): Unreadable {
+  if (!before?.unreadable) return { since: run.startedAt.toISOString(), runs: 1 };
+  if (memory.runId === run.id) return before.unreadable;
+
+  const { since, runs } = before.unreadable;
+  return { since, runs: Math.min(runs + 1, 1_000_000) };
 }
 
-/** What this run could not read, by finding: what is remembered of it. */
-export type Unreadable = ReadonlyMap<string, Remembered>;
-
-/**
- * Counts the runs in a row that could not read a finding's nodes. One run counts once, however often it is done: the memory says which run wrote it.
- * What was never seen is not in the answer.
- */
-export function countUnreadable(ids: Iterable<string>, before: Omit<Before, 'waiverFor'>): Unreadable {
-  return new Map(
-    [...ids].flatMap((id): readonly [string, Remembered][] => {
-      const remembered = rememberedOf(id, before);
-      return remembered ? [[id, remembered]] : [];
-    }),
-  );
-}
-
-function rememberedOf(id: string, { memory, stored, run }: Omit<Before, 'waiverFor'>): Remembered | undefined {
-  const last = lastSeen(memory.findings[id], stored.get(id), memory);
-  if (!last?.unreadable) return last && { ...last, unreadable: { since: run.startedAt.toISOString(), runs: 1 } };
-  if (memory.runId === run.id) return last;
-
-  const { since, runs } = last.unreadable;
-  return { ...last, unreadable: { since, runs: Math.min(runs + 1, 1_000_000) } };
-}
-
-/** A memory is older than what somebody has proved and published since, from a terminal. */
-function lastSeen(
-  remembered: Remembered | undefined,
-  stored: StoredFinding | undefined,
-  { startedAt }: Memory,
-): Remembered | undefined {
-  const status = stored && seenVerdict(stored);
-  const isNewer =
-    stored !== undefined &&
-    stored.productFields[ownFields.unreadableSince] === undefined &&
-    Date.parse(stored.updatedAt) > Date.parse(startedAt) + 1000;
-
-  if (remembered && !(isNewer && status)) return remembered;
-  return status && { status };
-}
-
-/** The verdict behind an active finding, if there is one: a waived failure is WARNING to Security Hub, and still a failure that was proved. */
-function seenVerdict({
-  recordState,
-  complianceStatus,
-  productFields,
-}: StoredFinding): Remembered['status'] | undefined {
-  if (recordState === 'ARCHIVED') return undefined;
-  switch (complianceStatus) {
-    case 'PASSED':
-      return 'pass';
-    case 'FAILED':
-      return 'fail';
-    case 'WARNING':
-      return productFields[ownFields.verdict] === 'fail' ? 'fail' : 'warn';
-    default:
-      return undefined;
-  }
-}
+/** What waivers say of a control on a node group: what is held is not judged anew, but a waiver of it may have come or gone. */
+export type WaiverFor = (control: string, group: NodeGroup) => FoundWaiver | undefined;
 
 /**
  * What could not be read, with the status that was proved before, as long as there is patience. A refusal (`warn`) is no silence: it is never held back.
- * What is held says the same in each run, so it is sent once.
+ * What is held says the same in each run, so it is sent once. Whether that nobody could read it is announced is another question: a gap is, at once.
  */
-export function heldBack(
-  rolled: RolledUp,
-  remembered: Remembered | undefined,
-  waiverFor: Before['waiverFor'],
-): RolledUp {
+export function heldBack(rolled: RolledUp, remembered: Remembered | undefined, waiverFor: WaiverFor): RolledUp {
   const { status, unreadable } = remembered ?? {};
-  if (rolled.status !== 'unknown' || !unreadable || unreadable.runs > patience || !isProven(status)) return rolled;
+  if (rolled.status !== 'unknown' || !unreadable || !isHeld(remembered) || !isProven(status)) return rolled;
 
   const because = `unreadable since ${unreadable.since}`;
   const waiver = status === 'fail' ? waiverOfAll(rolled, waiverFor) : undefined;
@@ -105,11 +49,14 @@ export function heldBack(
   };
 }
 
-const isProven = (status: VerdictStatus | undefined): status is 'pass' | 'fail' =>
-  status === 'pass' || status === 'fail';
+/** Whether a finding that could not be read still says what was proved before. */
+export const isHeld = (remembered: Remembered | undefined): boolean =>
+  isProven(remembered?.status) && (remembered?.unreadable?.runs ?? 0) <= patience;
+
+const isProven = (status: Remembered['status']): status is 'pass' | 'fail' => status === 'pass' || status === 'fail';
 
 /** Only what is waived for each node is waived: of several, the waiver that ends first. */
-function waiverOfAll({ control, nodes }: RolledUp, waiverFor: Before['waiverFor']): FoundWaiver | undefined {
+function waiverOfAll({ control, nodes }: RolledUp, waiverFor: WaiverFor): FoundWaiver | undefined {
   const found = nodes.map(({ node }) => waiverFor(control.slug, node.group));
   const [first] = found.flatMap((each) => each ?? []).toSorted(byText(({ mark }) => mark.until));
 

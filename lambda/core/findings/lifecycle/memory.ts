@@ -1,41 +1,78 @@
 import * as z from 'zod/mini';
+import { productName } from '../../../contract/names.ts';
 
 const isoTime = z.string().check(z.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/));
 
 const remembered = z.strictObject({
-  /** The last verdict that was seen. */
-  status: z.enum(['pass', 'fail', 'warn']),
-  /** Absent when it was read in the last run, and Security Hub did not take it. */
+  /** The last verdict that was read. Absent when none ever was. */
+  status: z.optional(z.enum(['pass', 'fail', 'warn'])),
+  /** Runs in a row that could not read it, the last one included. */
   unreadable: z.optional(z.strictObject({ since: isoTime, runs: z.int().check(z.minimum(1), z.maximum(1_000_000)) })),
+  /** What was announced last and is not over: a failure, or that nobody can read it any more. */
+  announced: z.optional(z.enum(['opened', 'unreadable'])),
 });
 
 const schema = z.strictObject({
-  version: z.literal(1),
+  version: z.literal(2),
   runId: z.string().check(z.minLength(1), z.maxLength(200)),
   startedAt: isoTime,
+  /** The cluster was gone from a complete list of its account's Region. */
+  gone: z.optional(z.literal(true)),
+  /** By what the finding covers: its Id without product and cluster, `CONTROL/node-group/managed/workers`. */
   findings: z.record(z.string().check(z.maxLength(512)), remembered),
 });
 
-/** What a run tells the next one about a cluster: only of findings that Security Hub alone cannot tell. */
+/**
+ * What a run tells the next one about a cluster: of each finding the last verdict that was read and what was announced. It lies in the hub's bucket, where nobody in
+ * an audited account can write: what Security Hub holds is compared with it, never believed instead.
+ */
 export type Memory = Readonly<z.infer<typeof schema>>;
 export type Remembered = Readonly<z.infer<typeof remembered>>;
 
-/** Of the stored text; anything that this program did not write is nothing, and then each unreadable kubelet counts anew. */
+/** Of the stored text; anything that this program did not write is nothing, and then every open failure is announced once more. */
 export function parseMemory(value: unknown): Memory | undefined {
   const parsed = schema.safeParse(value);
   return parsed.success && !Number.isNaN(Date.parse(parsed.data.startedAt)) ? parsed.data : undefined;
 }
 
-/** A run's one time. One that is done again after younger ones comes a moment after what they have announced: their announcements are not its own. */
-export function timeAfter(startedAt: Date, announced: readonly string[]): Date {
-  const last = Math.max(...announced.map((each) => Date.parse(each)));
+/** A run's one time. One that is done again after younger ones comes a moment after them. */
+export function timeAfter(startedAt: Date, remembered: readonly string[]): Date {
+  const last = Math.max(...remembered.map((each) => Date.parse(each)));
   return last > startedAt.getTime() ? new Date(last + 1) : startedAt;
 }
 
-/** Before the first run. What was announced by then is no news. */
-export const emptyMemory = (now: Date): Memory => ({
-  version: 1,
-  runId: 'none',
+const noRun = 'none';
+
+/** What stands for a memory that is not there: at the first run, or because it was lost. */
+export const missingMemory = (now: Date): Memory => ({
+  version: 2,
+  runId: noRun,
   startedAt: now.toISOString(),
   findings: {},
 });
+
+export const isMissing = ({ runId }: Memory): boolean => runId === noRun;
+
+/** @param arn of the cluster whose memory it is */
+export const keyOfFinding = (id: string, arn: string): string =>
+  id.slice(`${productName}/`.length).replace(`${arn}/`, '');
+
+export function idOfKey(key: string, arn: string): string {
+  const slash = key.indexOf('/');
+  return `${productName}/${key.slice(0, slash)}/${arn}${key.slice(slash)}`;
+}
+
+/**
+ * What is remembered when what a run saw could not be announced: what was read counts, and everything announced stays as it was, so that the next run announces it.
+ * `undefined` when nothing new is to be remembered.
+ */
+export function unannounced(before: Memory | undefined, after: Memory): Memory | undefined {
+  if (after.gone) return undefined;
+
+  const announcedBefore = Object.entries(before?.findings ?? {}).filter(([, { announced }]) => announced);
+  const read = Object.entries(after.findings).map(([key, { announced: _, ...each }]) => {
+    const announced = before?.findings[key]?.announced;
+    return [key, { ...each, ...(announced && { announced }) }] as const;
+  });
+  return { ...after, findings: Object.fromEntries([...announcedBefore, ...read]) };
+}

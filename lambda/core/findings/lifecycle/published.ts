@@ -1,7 +1,5 @@
 import type { ChangeCounts, Published, WriteSummary } from '../../model.ts';
-import { ownFields } from '../own-fields.ts';
 import type { Change } from './difference.ts';
-import { type IsNews, transitionOf } from './transitions.ts';
 
 export const nothingPublished: Published = {
   imported: 0,
@@ -13,7 +11,6 @@ export const nothingPublished: Published = {
   refreshed: 0,
   archived: 0,
   unchanged: 0,
-  transitions: [],
 };
 
 const countOf = {
@@ -25,32 +22,23 @@ const countOf = {
   unchanged: 'unchanged',
 } as const satisfies Record<Change['kind'], keyof ChangeCounts>;
 
-/**
- * The account with these changes in it. What Security Hub did not take is counted as that only: the next run finds the same change again. It announces nothing but
- * what stands in the stored finding already, and no run could announce: the next run takes that for told.
- */
+/** The account with these changes in it. What Security Hub did not take is counted as that only: the next run finds the same change again. */
 export function accounted(
   published: Published,
   { changes, written }: { readonly changes: readonly Change[]; readonly written: WriteSummary },
-  isNews: IsNews,
 ): Published {
-  const failed = new Set([...written.rejected, ...written.notSent].map(({ id }) => id));
-  const taken = changes.filter(({ finding }) => !failed.has(finding.Id));
-  const held = changes.filter((each) => !failed.has(each.finding.Id) || isStanding(each));
+  const failed = failedIds(written);
   const counts = { ...published };
-  for (const { kind } of taken) counts[countOf[kind]] += 1;
+  for (const { kind, finding } of changes) if (!failed.has(finding.Id)) counts[countOf[kind]] += 1;
 
   return {
     ...counts,
     imported: published.imported + written.imported,
     rejected: [...published.rejected, ...written.rejected],
     notSent: [...published.notSent, ...written.notSent],
-    transitions: [...published.transitions, ...held.flatMap(({ finding }) => transitionOf(finding, isNews) ?? [])],
   };
 }
 
-const isStanding = ({ finding, before }: Change): boolean =>
-  before?.productFields[ownFields.transition] === finding.ProductFields[ownFields.transition];
-
-/** Whether there is anything in it that somebody is to hear of. */
-export const saysSomething = ({ imported, transitions }: Published): boolean => imported > 0 || transitions.length > 0;
+/** What Security Hub was to hold and does not. */
+export const failedIds = ({ rejected, notSent }: WriteSummary): ReadonlySet<string> =>
+  new Set([...rejected, ...notSent].map(({ id }) => id));

@@ -11,7 +11,8 @@ import { findingTypes } from '../finding-types.ts';
 import { type FindingName, generatorId } from '../identity.ts';
 import { namingFields, ownFields } from '../own-fields.ts';
 import { defaultProductArn } from '../product-arn.ts';
-import { type AlertState, alertFields } from './alert-state.ts';
+import { patience } from './holding.ts';
+import type { Remembered } from './memory.ts';
 import { timesAfter } from './times.ts';
 
 interface Rebuilding {
@@ -20,7 +21,6 @@ interface Rebuilding {
   readonly recordState: AsffFinding['RecordState'];
   readonly reasons: readonly AsffStatusReason[];
   readonly remedy: string;
-  readonly alert: AlertState;
   readonly unreadableSince?: string;
   readonly now: Date;
 }
@@ -30,7 +30,7 @@ interface Rebuilding {
  * Rebuilding what was rebuilt gives the same.
  */
 export function rebuiltFinding(stored: StoredFinding, rebuilding: Rebuilding): AsffFinding {
-  const { name, status, recordState, reasons, remedy, alert, unreadableSince, now } = rebuilding;
+  const { name, status, recordState, reasons, remedy, unreadableSince, now } = rebuilding;
   const { cluster } = name;
   const control = controls.find(({ slug }) => slug === name.control);
   const verdict = verdictOf[status];
@@ -67,12 +67,47 @@ export function rebuiltFinding(stored: StoredFinding, rebuilding: Rebuilding): A
       [`${productName}/control`]: name.control,
       [ownFields.verdict]: verdict,
       ...(unreadableSince === undefined ? {} : { [ownFields.unreadableSince]: unreadableSince }),
-      ...alertFields(alert),
     },
     Resources: [clusterResource({ arn: cluster })],
     RecordState: recordState,
   });
 }
+
+/**
+ * A stored finding whose nodes nobody could list: NOT_AVAILABLE when that has lasted too long, else what was proved before; `undefined` when that is what stands there.
+ */
+export function unlistedFinding(
+  stored: StoredFinding,
+  { name, remembered, now }: { readonly name: FindingName; readonly remembered: Remembered; readonly now: Date },
+): AsffFinding | undefined {
+  const { since = '', runs = 0 } = remembered.unreadable ?? {};
+  const proved = provedStatuses(remembered);
+  if (runs <= patience && (proved.length === 0 || isHolding(stored, proved))) return undefined;
+
+  const status = runs <= patience ? (proved[0] ?? 'NOT_AVAILABLE') : 'NOT_AVAILABLE';
+  return rebuiltFinding(stored, {
+    name,
+    now,
+    status,
+    recordState: 'ACTIVE',
+    reasons: [
+      {
+        ReasonCode: 'NODES_NOT_LISTED',
+        Description: `since ${since} no run could list the nodes that this is about: the problems in the audit's result say why`,
+      },
+    ],
+    remedy:
+      "The cluster's nodes could not be listed, so nothing is proved. Let the audit list them (an access entry and its RBAC), as the problems in its result say.",
+    unreadableSince: since,
+  });
+}
+
+/** Statuses that agree with what was proved; a failure may be waived. Nothing agrees with what was never read. */
+const provedStatuses = ({ status }: Remembered): readonly ComplianceStatus[] =>
+  status === undefined ? [] : ({ pass: ['PASSED'], fail: ['FAILED', 'WARNING'], warn: ['WARNING'] } as const)[status];
+
+const isHolding = ({ recordState, complianceStatus }: StoredFinding, statuses: readonly string[]): boolean =>
+  recordState !== 'ARCHIVED' && statuses.includes(complianceStatus ?? '');
 
 /** What was stored, as one of ASFF's words. */
 export const storedStatus = ({ complianceStatus }: StoredFinding): ComplianceStatus =>

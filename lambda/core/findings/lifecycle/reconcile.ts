@@ -1,21 +1,29 @@
 import type { Scope } from '../../../contract/settings.ts';
 import type { Control } from '../../control.ts';
-import type { ClusterAudit, NodeGroup } from '../../model.ts';
+import type { ClusterAudit, NodeGroup, Transition } from '../../model.ts';
 import type { StoredFinding } from '../../ports.ts';
 import { findWaiver } from '../../waivers/find-waiver.ts';
 import type { Waiver } from '../../waivers/waiver.ts';
 import type { AsffFinding, AsffStatusReason } from '../asff/asff.ts';
 import { statusReasons } from '../asff/status-reasons.ts';
-import { findingOf, type NamedCluster } from '../finding.ts';
-import { contextOf, isApplicable, namedCluster } from '../findings-of.ts';
+import { type FindingOfOptions, findingOf, type Stored } from '../finding.ts';
+import { contextOf, isApplicable } from '../findings-of.ts';
 import { type FindingName, findingId, parseFindingId } from '../identity.ts';
 import { type RolledUp, rollUp } from '../roll-up.ts';
-import { isToTell, nextAlert, type TransitionMark, transitionMark } from './alert-state.ts';
+import {
+  type Announcing,
+  announcedAfter,
+  announcementOf,
+  type Seen,
+  statusBefore,
+  transitionOfFinding,
+  transitionOfName,
+} from './announcement.ts';
 import { type Change, differences } from './difference.ts';
-import { goneFinding, type WhyGoneOptions, whyGone } from './gone-finding.ts';
-import { countUnreadable, heldBack, patience, type Run, type Unreadable } from './holding.ts';
-import { type Memory, timeAfter } from './memory.ts';
-import { rebuiltFinding, storedStatus } from './rebuilt-finding.ts';
+import { goneFinding, isWithdrawal, type WhyGoneOptions, whyGone } from './gone-finding.ts';
+import { heldBack, isHeld, patience, type Run, unreadableAfter, type WaiverFor } from './holding.ts';
+import { idOfKey, isMissing, keyOfFinding, type Memory, type Remembered, timeAfter } from './memory.ts';
+import { unlistedFinding } from './rebuilt-finding.ts';
 
 export interface Reconciling {
   readonly controls: readonly Control[];
@@ -25,108 +33,233 @@ export interface Reconciling {
   readonly scope: Scope;
   readonly waivers: readonly Waiver[];
   readonly run: Run;
-  /** What Security Hub holds of this cluster, active and archived. */
-  readonly stored: ReadonlyMap<string, StoredFinding>;
-  /** What the run before left, an empty one at the first; absent when nobody remembers anything, as in a terminal: then nothing is held back or archived. */
+  /** What Security Hub holds of this cluster, active and archived; `unknown` when it cannot be read: then nothing can be sent. */
+  readonly stored: Stored;
+  /** What the run before left (missingMemory when it left nothing); absent in a terminal: then nothing is held back, archived or announced. */
   readonly memory?: Memory;
 }
 
 export interface Reconciled {
-  /** One after another, each built when it is asked for; may be gone through once more. */
+  /** One after another, each built when it is asked for; may be gone through once more. Empty when it is not known what is stored. */
   readonly changes: Iterable<Change>;
-  readonly isNews: (mark: TransitionMark) => boolean;
-  /** What the next run has to know, when Security Hub did not take the findings of these Ids. */
-  readonly remember: (failed: ReadonlySet<string>) => Memory;
+  /** What is to be announced, whatever Security Hub took. */
+  readonly transitions: (failed: ReadonlySet<string>) => readonly Transition[];
+  /** What the next run has to know; absent in a terminal. */
+  readonly remember?: Memory;
 }
 
 /**
- * One cluster's audit × what Security Hub holds × what the run before remembered → what to send. Waivers are in the audit already (applyWaivers).
+ * One cluster's audit × what the run before remembered × what Security Hub holds → what to send, to announce and to remember. Waivers are in the audit already
+ * (applyWaivers). What Security Hub holds decides only what has to be sent there: whoever owns the account can write it.
  * @throws ClusterArnNeeded when the cluster has no ARN
  */
 export function reconcile(audit: ClusterAudit, reconciling: Reconciling): Reconciled {
-  const { stored, memory } = reconciling;
-  const now = timeAfter(reconciling.run.startedAt, memory ? [memory.startedAt] : []);
-  const run = { id: reconciling.run.id, startedAt: now };
+  const { memory, run: asked, stored } = reconciling;
+  const now = timeAfter(asked.startedAt, memory ? [memory.startedAt] : []);
+  const run = { id: asked.id, startedAt: now };
   const context = contextOf(audit, { ...reconciling, now });
-  const { cluster } = context;
-  const seen = rollUps(audit, reconciling, cluster);
+  const { arn } = context.cluster;
+
+  const seen = new Map(
+    rollUp(audit, reconciling.controls, reconciling.scope).map((rolled) => [
+      findingId(rolled.control.slug, arn, rolled.subject),
+      rolled,
+    ]),
+  );
   const looked = lookedAt(audit, reconciling);
-
-  const goneReasons = goneReasonsOf(seen, looked, cluster);
-  const unlisted = looked.complete ? [] : unlistedOf(stored, { seen, looked, cluster });
-  const unreadable: Unreadable = memory
-    ? countUnreadable([...unreadIds(seen), ...unlisted.map(({ finding }) => finding.id)], { memory, stored, run })
-    : new Map();
   const waiverFor = (control: string, group: NodeGroup) =>
-    findWaiver({ control, cluster, group }, reconciling.waivers, reconciling.run.startedAt);
-  const startedAt = now.toISOString();
-  const isNews = (mark: TransitionMark): boolean => isToTell(mark, { startedAt, told: memory?.startedAt ?? startedAt });
-
-  function* wanted(): Generator<AsffFinding> {
-    for (const [id, rolled] of seen) {
-      const held = heldBack(rolled, unreadable.get(id), waiverFor);
-      if (isApplicable(held)) yield findingOf(held, context);
-    }
-    for (const { finding, name } of unlisted) {
-      const { since, runs } = unreadable.get(finding.id)?.unreadable ?? { since: '', runs: 0 };
-      if (runs > patience) yield unlistedFinding(finding, { name, since, now });
-    }
-  }
-
-  const leftOver = (each: StoredFinding): AsffFinding | undefined => {
-    // Who remembers nothing does not speak for the deployment, and may call node groups otherwise: from a kubeconfig no AWS names them.
-    if (!memory) return undefined;
-    const isUntold = isNewsOf(each, isNews);
-    if (each.recordState === 'ARCHIVED' && !isUntold) return undefined;
-    const found = goneReasons(each);
-    if (found) return goneFinding(each, { ...found, now });
-    return isUntold ? leftAlone(each, { cluster, now }) : undefined;
+    findWaiver({ control, cluster: context.cluster, group }, reconciling.waivers, asked.startedAt);
+  const states = memory && statesAfter({ seen, looked, memory, run, arn: arn.arn, stored, waiverFor });
+  const built = (rolled: RolledUp, id: string): AsffFinding | undefined => {
+    const held = heldBack(rolled, states?.get(id)?.after, waiverFor);
+    return isApplicable(held) ? findingOf(held, context) : undefined;
   };
 
   return {
-    changes: { [Symbol.iterator]: () => differences(wanted(), { stored, leftOver, now }) },
-    isNews,
-    remember: (failed) => ({
-      version: 1,
-      runId: run.id,
-      startedAt,
-      findings: Object.fromEntries([...seenInVain(seen, failed), ...unreadable]),
-    }),
+    changes: {
+      [Symbol.iterator]: () =>
+        stored === 'unknown' ? [][Symbol.iterator]() : changesOf({ seen, built, states, stored, context }),
+    },
+    transitions: (failed) => transitionsOf({ states, seen, built, failed, ...(memory && { memory }), stored }),
+    ...(states && { remember: rememberedOf(states, { run, arn: arn.arn }) }),
   };
 }
 
-/**
- * What the next run has to know when Security Hub could not even be read: what was seen, beside what was remembered. Nothing was announced, so the memory's
- * time stays.
- * @throws ClusterArnNeeded when the cluster has no ARN
- */
-export function rememberUnsent(
-  audit: ClusterAudit,
-  { memory, ...asked }: Pick<Reconciling, 'controls' | 'scope'> & { readonly memory: Memory },
-): Memory {
-  const seen = rollUps(audit, asked, namedCluster(audit.cluster));
-  return { ...memory, findings: { ...memory.findings, ...Object.fromEntries(seenInVain(seen, new Set(seen.keys()))) } };
+/** What becomes of one finding, whether or not Security Hub holds it. */
+interface State {
+  readonly name: FindingName;
+  readonly before?: Remembered;
+  /** Absent when there is nothing to remember of it any more. */
+  readonly after?: Remembered;
+  readonly seen: Seen;
+  /** Why it is gone or was withdrawn. */
+  readonly reasons?: readonly AsffStatusReason[];
+  /** This run was to see it, and could not list its nodes. */
+  readonly unlisted?: true;
 }
 
-type Seen = ReadonlyMap<string, RolledUp>;
+type States = ReadonlyMap<string, State>;
 
-const rollUps = (
-  audit: ClusterAudit,
-  { controls, scope }: Pick<Reconciling, 'controls' | 'scope'>,
-  { arn }: NamedCluster,
-): Seen =>
-  new Map(
-    rollUp(audit, controls, scope).map((rolled) => [findingId(rolled.control.slug, arn, rolled.subject), rolled]),
+interface StatesAfterOptions {
+  readonly seen: ReadonlyMap<string, RolledUp>;
+  readonly looked: WhyGoneOptions;
+  readonly memory: Memory;
+  readonly run: Run;
+  /** Of the cluster. */
+  readonly arn: string;
+  readonly stored: Stored;
+  readonly waiverFor: WaiverFor;
+}
+
+/** Of each finding that this run saw, that the hub remembers or that Security Hub holds. */
+function statesAfter({ seen, looked, memory, run, arn, stored, waiverFor }: StatesAfterOptions): States {
+  const remembered = new Map(Object.entries(memory.findings).map(([key, each]) => [idOfKey(key, arn), each]));
+  const active = stored === 'unknown' ? [] : [...stored.values()].filter((each) => each.recordState !== 'ARCHIVED');
+  const ids = new Set([...seen.keys(), ...remembered.keys(), ...active.map(({ id }) => id)]);
+  const counted = (before: Remembered | undefined) => ({
+    ...before,
+    unreadable: unreadableAfter(before, { memory, run }),
+  });
+
+  return new Map(
+    [...ids].flatMap((id): readonly [string, State][] => {
+      const name = parseFindingId(id);
+      if (!name || name.cluster.arn !== arn) return [];
+
+      const before = remembered.get(id);
+      const rolled = seen.get(id);
+      const state = rolled
+        ? stateOfRolledUp(rolled, { before, counted, looked, waiverFor })
+        : stateOfUnseen(name, { before, counted, looked });
+      return state ? [[id, { name, ...(before && { before }), ...withAnnouncement(before, state) }]] : [];
+    }),
   );
+}
 
-const unreadIds = (seen: Seen): readonly string[] =>
-  [...seen].flatMap(([id, { status }]) => (status === 'unknown' ? [id] : []));
+type StateOf = Pick<State, 'seen' | 'after' | 'reasons' | 'unlisted'>;
 
-/** What this run saw and Security Hub did not take: else the next run, if it can read nothing, would hold what was proved before that. */
-const seenInVain = (seen: Seen, failed: ReadonlySet<string>) =>
-  [...seen].flatMap(([id, { status }]) =>
-    failed.has(id) && (status === 'pass' || status === 'fail' || status === 'warn') ? [[id, { status }] as const] : [],
-  );
+interface StateOfOptions {
+  readonly before: Remembered | undefined;
+  readonly counted: (before: Remembered | undefined) => Remembered;
+  readonly looked: WhyGoneOptions;
+}
+
+function stateOfRolledUp(
+  rolled: RolledUp,
+  { before, counted, looked, waiverFor }: StateOfOptions & { readonly waiverFor: WaiverFor },
+): StateOf | undefined {
+  const { status } = rolled;
+  // Its nodes moved to where the control does not apply, to Auto Mode for example.
+  if (status === 'not-applicable')
+    return looked.complete
+      ? { seen: 'settled', reasons: statusReasons(rolled) }
+      : before && { seen: 'unseen', after: before };
+  if (status === 'unknown') {
+    const after = counted(before);
+    return { seen: isHeld(after) ? alarmOf(heldBack(rolled, after, waiverFor)) : 'unreadable', after };
+  }
+
+  return { seen: alarmOf(rolled), after: { status } };
+}
+
+/** A waiver may end or begin while a failure is held. */
+const alarmOf = ({ status, waiver }: Pick<RolledUp, 'status' | 'waiver'>): Seen =>
+  status === 'pass' || waiver?.state === 'active' ? 'settled' : 'alarming';
+
+function stateOfUnseen(name: FindingName, { before, counted, looked }: StateOfOptions): StateOf | undefined {
+  const reason = whyGone(name, looked);
+  if (reason) return { seen: isWithdrawal(reason) ? 'withdrawn' : 'settled', reasons: [reason] };
+
+  // Of another scope or control than this run's, which could not list its nodes to the end.
+  if (name.scope !== looked.scope || !looked.audited.has(name.control))
+    return before && { seen: 'unseen', after: before };
+
+  const after = counted(before);
+  return {
+    seen: after.unreadable && after.unreadable.runs > patience ? 'unreadable' : 'unseen',
+    after,
+    unlisted: true,
+  };
+}
+
+function withAnnouncement(before: Remembered | undefined, state: StateOf): StateOf {
+  if (!state.after) return state;
+  const { announced: _, ...after } = state.after;
+  return { ...state, after: { ...after, ...announcedAfter(before, announcementOf(before, state.seen)) } };
+}
+
+interface ChangesOfOptions {
+  readonly seen: ReadonlyMap<string, RolledUp>;
+  readonly built: (rolled: RolledUp, id: string) => AsffFinding | undefined;
+  readonly states: States | undefined;
+  readonly stored: ReadonlyMap<string, StoredFinding>;
+  readonly context: FindingOfOptions;
+}
+
+function changesOf({ seen, built, states, stored, context: { now } }: ChangesOfOptions): Generator<Change> {
+  function* wanted(): Generator<AsffFinding> {
+    for (const [id, rolled] of seen) {
+      const finding = built(rolled, id);
+      if (finding) yield finding;
+    }
+    for (const [id, { name, after, unlisted }] of states ?? []) {
+      const held = stored.get(id);
+      const finding = unlisted && after && held && unlistedFinding(held, { name, remembered: after, now });
+      if (finding) yield finding;
+    }
+  }
+
+  return differences(wanted(), {
+    stored,
+    now,
+    leftOver: (each) => {
+      // Who remembers nothing does not speak for the deployment, and may call node groups otherwise: from a kubeconfig no AWS names them.
+      const { name, reasons } = states?.get(each.id) ?? {};
+      return name && reasons && each.recordState !== 'ARCHIVED' ? goneFinding(each, { name, reasons, now }) : undefined;
+    },
+  });
+}
+
+interface TransitionsOfOptions extends Pick<ChangesOfOptions, 'seen' | 'built' | 'states'> {
+  readonly failed: ReadonlySet<string>;
+  readonly memory?: Memory;
+  readonly stored: Stored;
+}
+
+function transitionsOf({ seen, built, states, failed, memory, stored }: TransitionsOfOptions): readonly Transition[] {
+  return [...(states ?? [])].flatMap(([id, { name, before, seen: saw, reasons }]) => {
+    const kind = announcementOf(before, saw);
+    if (!kind) return [];
+
+    const announcing: Announcing = {
+      kind,
+      name,
+      findingId: id,
+      before: statusBefore(before),
+      securityHub: stored === 'unknown' ? 'not-read' : failed.has(id) ? 'not-taken' : 'taken',
+      memory: memory && isMissing(memory) ? 'missing' : 'kept',
+    };
+    const rolled = reasons ? undefined : seen.get(id);
+    const finding = rolled && built(rolled, id);
+    return finding
+      ? transitionOfFinding(announcing, finding)
+      : transitionOfName(announcing, reasons?.[0] ?? notListed(before));
+  });
+}
+
+const notListed = (before: Remembered | undefined): AsffStatusReason => ({
+  ReasonCode: 'NODES_NOT_LISTED',
+  Description: `since ${before?.unreadable?.since ?? 'this run'} no run could list the nodes that this is about: the problems in the audit's result say why`,
+});
+
+const rememberedOf = (states: States, { run, arn }: { readonly run: Run; readonly arn: string }): Memory => ({
+  version: 2,
+  runId: run.id,
+  startedAt: run.startedAt.toISOString(),
+  findings: Object.fromEntries(
+    [...states].flatMap(([id, { after }]) => (after ? [[keyOfFinding(id, arn), after]] : [])),
+  ),
+});
 
 const lookedAt = ({ inventory }: ClusterAudit, { scope, controls, catalogue }: Reconciling): WhyGoneOptions => ({
   scope,
@@ -137,90 +270,3 @@ const lookedAt = ({ inventory }: ClusterAudit, { scope, controls, catalogue }: R
 });
 
 const slugs = (controls: readonly Control[]): ReadonlySet<string> => new Set(controls.map(({ slug }) => slug));
-
-interface GoneReasons {
-  readonly name: FindingName;
-  readonly reasons: readonly AsffStatusReason[];
-}
-
-function goneReasonsOf(seen: Seen, looked: WhyGoneOptions, { arn }: NamedCluster) {
-  return ({ id }: StoredFinding): GoneReasons | undefined => {
-    const name = parseFindingId(id);
-    const rolled = seen.get(id);
-    if (!name || name.cluster.arn !== arn.arn) return undefined;
-    // Its nodes moved to where the control does not apply, to Auto Mode for example.
-    if (rolled) return looked.complete ? { name, reasons: statusReasons(rolled) } : undefined;
-
-    const reason = whyGone(name, looked);
-    return reason && { name, reasons: [reason] };
-  };
-}
-
-const isNewsOf = ({ productFields }: StoredFinding, isNews: Reconciled['isNews']): boolean => {
-  const mark = transitionMark(productFields);
-  return mark !== undefined && isNews(mark);
-};
-
-interface Unlisted {
-  readonly finding: StoredFinding;
-  readonly name: FindingName;
-}
-
-/** Findings about nodes of which an incomplete list says nothing, neither that they are there nor that they are gone. */
-function unlistedOf(
-  stored: ReadonlyMap<string, StoredFinding>,
-  { seen, looked, cluster }: { readonly seen: Seen; readonly looked: WhyGoneOptions; readonly cluster: NamedCluster },
-): readonly Unlisted[] {
-  return [...stored.values()].flatMap((finding) => {
-    const name = parseFindingId(finding.id);
-    const isOurs =
-      name?.cluster.arn === cluster.arn.arn && name.scope === looked.scope && looked.audited.has(name.control);
-    if (!name || !isOurs || finding.recordState === 'ARCHIVED' || seen.has(finding.id)) return [];
-    return whyGone(name, looked) ? [] : [{ finding, name }];
-  });
-}
-
-/** As it is stored, for what is still to be announced of it; it is not sent. */
-function leftAlone(
-  stored: StoredFinding,
-  { cluster, now }: { readonly cluster: NamedCluster; readonly now: Date },
-): AsffFinding | undefined {
-  const name = parseFindingId(stored.id);
-  if (!name || name.cluster.arn !== cluster.arn.arn) return undefined;
-
-  return rebuiltFinding(stored, {
-    name,
-    now,
-    status: storedStatus(stored),
-    recordState: stored.recordState === 'ARCHIVED' ? 'ARCHIVED' : 'ACTIVE',
-    reasons: [
-      {
-        ReasonCode: 'NODES_NOT_LISTED',
-        Description: 'seen before this run, which could not list the nodes that it is about',
-      },
-    ],
-    remedy: 'Look at the finding in Security Hub: it says what was seen, and how to fix it.',
-    alert: nextAlert(stored, 'unseen', now.toISOString()),
-  });
-}
-
-const unlistedFinding = (
-  stored: StoredFinding,
-  { name, since, now }: { readonly name: FindingName; readonly since: string; readonly now: Date },
-): AsffFinding =>
-  rebuiltFinding(stored, {
-    name,
-    now,
-    status: 'NOT_AVAILABLE',
-    recordState: 'ACTIVE',
-    reasons: [
-      {
-        ReasonCode: 'NODES_NOT_LISTED',
-        Description: `since ${since} no run could list the nodes that this is about: the problems in the audit's result say why`,
-      },
-    ],
-    remedy:
-      "The cluster's nodes could not be listed, so nothing is proved. Let the audit list them (an access entry and its RBAC), as the problems in its result say.",
-    alert: nextAlert(stored, 'unseen', now.toISOString()),
-    unreadableSince: since,
-  });

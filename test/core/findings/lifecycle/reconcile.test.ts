@@ -21,7 +21,6 @@ import { StoredWorld } from '../stored-world.ts';
 
 const of = (verdict: Verdict, count = 1): ClusterAudit =>
   auditOf(Array.from({ length: count }, (_, index) => judged(node(index + 1), verdict)));
-const waived: Verdict = { ...failed, waived: { until: '2026-12-31', by: 'me', reason: 'why' } } as Verdict;
 const byTags = { inventory: { from: 'tags', complete: false } } as const;
 const statusOf = ({ Compliance }: AsffFinding) => Compliance.Status;
 
@@ -295,25 +294,29 @@ describe('what could not be read', () => {
     expect(statusOf(world.only)).toBe('PASSED');
   });
 
-  it('begins to count anew when somebody has proved it from a terminal in between', () => {
+  it.each([
+    ['PASSED', (each: AsffFinding) => ({ ...each, Compliance: { ...each.Compliance, Status: 'PASSED' } }) as const],
+    ['archived', (each: AsffFinding) => ({ ...each, RecordState: 'ARCHIVED' }) as const],
+    ['without our fields', (each: AsffFinding) => ({ ...each, ProductFields: {} }) as const],
+  ])('keeps a failure that the hub remembers, though the account made its finding %s', (_, forge) => {
     const world = new StoredWorld();
-    world.run(compliant);
-    for (let night = 0; night < 5; night += 1) world.run(of(unread));
-    const { memory } = world;
     world.run(of(failed));
-    world.memory = memory;
+    world.findings.set(world.only.Id, forge(world.only));
 
-    world.run(of(unread));
+    expect(world.run(of(unread)).transitions).toEqual([]);
+    expect([statusOf(world.only), world.only.RecordState]).toEqual(['FAILED', 'ACTIVE']);
+    world.findings.set(world.only.Id, forge(world.only));
+    const nothing = auditOf([], { inventory: { from: 'none', complete: false } });
+    world.run(nothing);
+    expect(world.only.RecordState).toBe('ACTIVE');
     expect(statusOf(world.only)).toBe('FAILED');
   });
 
-  it('does not go back to a pass that is older than a refusal', () => {
+  it('never takes a pass from the account: what no run has read is NOT_AVAILABLE, however it is published', () => {
+    const forger = new StoredWorld({ remembers: false });
+    forger.run(compliant);
     const world = new StoredWorld();
-    world.run(compliant);
-    world.run(of(unread));
-    const { memory } = world;
-    world.run(of(warned));
-    world.memory = memory;
+    world.findings = forger.findings;
 
     world.run(of(unread));
     expect(statusOf(world.only)).toBe('NOT_AVAILABLE');
@@ -354,17 +357,10 @@ describe('what could not be read', () => {
     expect(statusOf(world.only)).toBe('FAILED');
   });
 
-  it.each([
-    ['broken', 'nonsense'],
-    ['of another version', { version: 2, runId: 'x', startedAt: '2026-11-24T05:00:00.000Z', findings: {} }],
-  ])('counts anew when the memory is %s', (_, memory) => {
+  it('is NOT_AVAILABLE at once when the memory is lost', () => {
     const world = new StoredWorld();
     world.run(compliant);
-    world.run(of(unread));
-    world.memory = memory as never;
     world.memory = undefined;
-    for (let night = 0; night < 3; night += 1) world.run(of(unread));
-    expect(statusOf(world.only)).toBe('PASSED');
     world.run(of(unread));
     expect(statusOf(world.only)).toBe('NOT_AVAILABLE');
   });
@@ -385,8 +381,9 @@ describe('what could not be read', () => {
     ]);
     expect(world.only.Compliance.StatusReasons).toMatchObject([{ ReasonCode: 'NODES_NOT_LISTED' }]);
     expect(world.only).toMatchSnapshot();
-    expect(world.run(of(failed)).kinds).toEqual(['update']);
-    expect(world.run(of(failed)).transitions).toEqual([]);
+    const { kinds, transitions } = world.run(of(failed));
+    expect(kinds).toEqual(['update']);
+    expect(transitions).toMatchObject([{ kind: 'opened', before: 'NOT_AVAILABLE' }]);
   });
 });
 
@@ -405,12 +402,27 @@ describe('what is announced', () => {
     ['unread from the start', [unread, unread, passed], []],
     ['suspected', [passed, warned, warned], [undefined, 'opened PASSED WARNING']],
     ['suspected, then proved', [warned, failed, passed], ['opened NONE WARNING', undefined, 'resolved FAILED PASSED']],
+    ['suspected, then unread', [warned, unread], ['opened NONE WARNING', 'unreadable WARNING NOT_AVAILABLE']],
+    [
+      'passing, then unread for long',
+      [passed, ...Array(5).fill(unread)],
+      [...Array(4), 'unreadable PASSED NOT_AVAILABLE'],
+    ],
+    [
+      'passing, unread for long, and passing',
+      [passed, ...Array(4).fill(unread), passed],
+      [...Array(4), 'unreadable PASSED NOT_AVAILABLE', 'resolved NOT_AVAILABLE PASSED'],
+    ],
     ['proved, then suspected', [failed, warned], ['opened NONE FAILED']],
-    ['failing, unread for long, and failing', [failed, unread, unread, unread, unread, failed], ['opened NONE FAILED']],
+    [
+      'failing, unread for long, and failing',
+      [failed, unread, unread, unread, unread, failed],
+      ['opened NONE FAILED', ...Array(3), 'unreadable FAILED NOT_AVAILABLE', 'opened NOT_AVAILABLE FAILED'],
+    ],
     [
       'failing, unread for long, and passing',
       [failed, unread, unread, unread, unread, passed],
-      ['opened NONE FAILED', undefined, undefined, undefined, undefined, 'resolved NOT_AVAILABLE PASSED'],
+      ['opened NONE FAILED', ...Array(3), 'unreadable FAILED NOT_AVAILABLE', 'resolved NOT_AVAILABLE PASSED'],
     ],
     ['unread, then failing', [unread, failed], [undefined, 'opened NOT_AVAILABLE FAILED']],
   ])('of a kubelet that is %s', (_, verdicts, expected) => {
@@ -424,28 +436,61 @@ describe('what is announced', () => {
     world.run(of(failed));
     expect(kinds(world, auditOf([]))).toEqual(['resolved FAILED ARCHIVED']);
     expect(kinds(world, auditOf([]))).toEqual([]);
-    expect(kinds(world, of(failed))).toEqual(['opened ARCHIVED FAILED']);
-  });
-
-  it('is nothing that Security Hub did not take, and then it is said the next time', () => {
-    const world = new StoredWorld();
-    expect(kinds(world, of(failed), { takes: () => false })).toEqual([]);
     expect(kinds(world, of(failed))).toEqual(['opened NONE FAILED']);
-    expect(kinds(world, of(failed))).toEqual([]);
   });
 
-  it.each([
-    ['opened', of(failed)],
-    ['resolved', of(passed)],
-    ['resolved', auditOf([])],
-  ])('is %s once more when the same run is done again: it may have broken off before it said so', (kind, audit) => {
+  it('does not depend on Security Hub, and says whether that holds the same', () => {
     const world = new StoredWorld();
-    if (kind === 'resolved') world.run(of(failed));
-    const first = world.run(audit).transitions;
-    const again = world.run(audit, {}, { again: true });
-    expect(again.kinds).toEqual([]);
-    expect(again.transitions).toEqual(first);
-    expect(first).toMatchObject([{ kind }]);
+    const said = (audit: ClusterAudit, told = {}) =>
+      world.run(audit, told).transitions.map(({ kind, securityHub }) => `${kind} ${securityHub}`);
+
+    expect(said(of(failed), { takes: () => false })).toEqual(['opened not-taken']);
+    expect(said(of(failed))).toEqual([]);
+    expect(said(of(passed))).toEqual(['resolved taken']);
+    expect(said(of(failed), { stored: 'unknown' })).toEqual(['opened not-read']);
+    expect(said(of(failed))).toEqual([]);
+    expect(said(of(passed), { stored: 'unknown' })).toEqual(['resolved not-read']);
+  });
+
+  it('says what is withdrawn, never that it was fixed, when a failing control or scope is taken out', () => {
+    const failing = auditOf([
+      { node: node(1), failures: [], verdicts: { [clientCa.slug]: failed, [anonymous.slug]: failed } },
+    ]);
+    const world = new StoredWorld();
+    world.run(failing, { controls: [clientCa, anonymous] });
+
+    expect(kinds(world, failing, { controls: [clientCa] })).toEqual(['withdrawn FAILED ARCHIVED']);
+    expect(kinds(world, failing, { controls: [clientCa] })).toEqual([]);
+    expect(kinds(world, failing, { controls: [clientCa], scope: 'cluster' }).toSorted()).toEqual([
+      'opened NONE FAILED',
+      'withdrawn FAILED ARCHIVED',
+    ]);
+    expect(kinds(world, failing, { controls: [clientCa, anonymous], scope: 'cluster' })).toEqual([
+      'opened NONE FAILED',
+    ]);
+  });
+
+  it('is every open failure once, and marked so, when the memory is lost', () => {
+    const world = new StoredWorld();
+    const marks = () => world.run(of(failed)).transitions.map(({ kind, memory }) => `${kind} ${memory}`);
+    world.run(compliant);
+    expect(marks()).toEqual(['opened kept']);
+    world.memory = undefined;
+    expect(marks()).toEqual(['opened missing']);
+    expect(marks()).toEqual([]);
+  });
+
+  it('holds no word that stands in the account’s Security Hub', () => {
+    const world = new StoredWorld();
+    world.run(of(failed));
+    const evil = 'click http://evil.example';
+    const { only } = world;
+    const ProductFields = Object.fromEntries(Object.keys(only.ProductFields).map((each) => [each, evil]));
+    world.findings.set(only.Id, { ...only, Title: evil, Description: evil, ProductFields });
+
+    const gone = world.run(auditOf([])).transitions;
+    expect(gone).toMatchObject([{ kind: 'resolved', title: expect.any(String) }]);
+    expect(JSON.stringify(gone)).not.toContain('evil');
   });
 
   it('is said by the next run when a run broke off for good, or a terminal saw it first', () => {
@@ -454,38 +499,6 @@ describe('what is announced', () => {
     const { memory } = world;
     world.run(of(failed));
     world.memory = memory;
-    expect(kinds(world, of(failed))).toEqual(['opened PASSED FAILED']);
-    expect(kinds(world, of(failed))).toEqual([]);
-  });
-
-  it.each([
-    ['a failure', compliant, of(failed), 'opened PASSED FAILED'],
-    ['a failure that a waiver covers', of(failed), of(waived), 'resolved FAILED WARNING'],
-    ['an end', of(failed), auditOf([]), 'resolved FAILED ARCHIVED'],
-  ])('is said of %s by the next run even if that can list no node', (_, before, audit, expected) => {
-    const world = new StoredWorld();
-    world.run(before);
-    const { memory } = world;
-    world.run(audit);
-    world.memory = memory;
-
-    const nothing = auditOf([], { inventory: { from: 'none', complete: false } });
-    const { changes, transitions } = world.run(nothing);
-    expect(changes).toEqual([]);
-    expect(transitions).toHaveLength(1);
-    expect(transitions.map(({ kind, before: was, status }) => `${kind} ${was} ${status}`)).toEqual([expected]);
-    expect(kinds(world, nothing)).toEqual([]);
-  });
-
-  it('is said once of what a terminal publishes while a run is going: by the next run', () => {
-    const world = new StoredWorld();
-    world.run(compliant);
-    const { memory } = world;
-    world.run(of(failed), { run: { id: 'terminal', startedAt: new Date('2026-11-26T05:20:00.000Z') } });
-    world.memory = memory;
-
-    const going = { run: { id: 'run', startedAt: new Date('2026-11-26T05:00:00.000Z') } };
-    expect(kinds(world, of(failed), going)).toEqual([]);
     expect(kinds(world, of(failed))).toEqual(['opened PASSED FAILED']);
     expect(kinds(world, of(failed))).toEqual([]);
   });
@@ -511,15 +524,6 @@ describe('what is announced', () => {
     world.memory = memory;
     expect(kinds(world, of(failed))).toEqual(['opened PASSED FAILED']);
     expect(kinds(world, of(failed), older)).toEqual([]);
-  });
-
-  it('is nothing about failures that a version announced which carried no mark', () => {
-    const world = new StoredWorld();
-    world.run(of(failed));
-    const { only } = world;
-    world.findings.set(only.Id, { ...only, ProductFields: {} });
-    expect(kinds(world, of(failed))).toEqual([]);
-    expect(kinds(world, of(passed))).toEqual(['resolved FAILED PASSED']);
   });
 
   it('tells a person what to do about it', () => {
@@ -559,7 +563,6 @@ describe('waivers', () => {
         'eks-kubelet-audit/verdict': 'fail',
         'eks-kubelet-audit/waived-until': '2026-11-26',
         'eks-kubelet-audit/nodes-waived': '1',
-        'eks-kubelet-audit/open': 'false',
       },
     });
     expect(world.run(of(waivedFail)).kinds).toEqual([]);

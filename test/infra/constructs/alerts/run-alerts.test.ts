@@ -60,6 +60,8 @@ const transition: FindingTransition = {
   because: 'authentication.x509.clientCAFile is not set (file /etc/kubernetes/kubelet/config.json)',
   remedy: 'set clientCAFile to /etc/kubernetes/pki/ca.crt in the launch template and replace the nodes',
   link: 'https://awslabs.github.io/amazon-eks-ami/nodeadm/doc/api/',
+  securityHub: 'taken',
+  memory: 'kept',
 };
 const ours = (type: string, detail: object) => ({ source: 'eks-kubelet-audit', 'detail-type': type, detail });
 const ended = (status: string, stateMachine = 'EksKubeletAudit') => ({

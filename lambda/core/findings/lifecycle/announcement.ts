@@ -1,0 +1,152 @@
+import { productName } from '../../../contract/names.ts';
+import { findingTitle } from '../../controls/finding-title.ts';
+import { controls } from '../../controls/index.ts';
+import type { Transition } from '../../model.ts';
+import { howMany } from '../../text/how-many.ts';
+import type { AsffFinding, AsffStatusReason } from '../asff/asff.ts';
+import { findingText } from '../finding-text.ts';
+import type { FindingName } from '../identity.ts';
+import { patience } from './holding.ts';
+import type { Remembered } from './memory.ts';
+
+/**
+ * What a run saw of a finding:
+ * - `alarming`: failed or warned. `settled`: passed, waived or gone.
+ * - `unreadable`: nobody can read it any more, and its finding says so. `unseen`: nothing was seen, and what was proved before still stands.
+ * - `withdrawn`: its control or scope was taken out of the audit; nobody looked.
+ */
+export type Seen = 'alarming' | 'settled' | 'unreadable' | 'unseen' | 'withdrawn';
+
+/**
+ * What is to be announced, by what the hub remembers alone: a status that Security Hub holds may be somebody else's. From failed to warned and back nothing is
+ * announced: it is about the same, and whoever was told still has to look.
+ */
+export function announcementOf(before: Remembered | undefined, seen: Seen): Transition['kind'] | undefined {
+  const last = before?.announced;
+
+  switch (seen) {
+    case 'alarming':
+      return last === 'opened' ? undefined : 'opened';
+    case 'settled':
+      return last && 'resolved';
+    case 'withdrawn':
+      return last && 'withdrawn';
+    case 'unreadable':
+      return before?.status === undefined || last === 'unreadable' ? undefined : 'unreadable';
+    case 'unseen':
+      return undefined;
+  }
+}
+
+/** What stands after that announcement. */
+export function announcedAfter(
+  before: Remembered | undefined,
+  announcement: Transition['kind'] | undefined,
+): Pick<Remembered, 'announced'> {
+  if (announcement === 'opened' || announcement === 'unreadable') return { announced: announcement };
+  return announcement === undefined && before?.announced ? { announced: before.announced } : {};
+}
+
+/** ASFF's word for what was before, by what the hub remembers. */
+export function statusBefore(before: Remembered | undefined): string {
+  if (!before) return 'NONE';
+  if (before.announced === 'unreadable' || (before.unreadable?.runs ?? 0) > patience) return 'NOT_AVAILABLE';
+  return before.status === undefined
+    ? 'NOT_AVAILABLE'
+    : { pass: 'PASSED', fail: 'FAILED', warn: 'WARNING' }[before.status];
+}
+
+export type Announcing = Pick<Transition, 'kind' | 'before' | 'securityHub' | 'memory'> & {
+  readonly name: FindingName;
+  readonly findingId: string;
+};
+
+/** An announcement about nodes that this run saw, in the words of the finding that it made of them. */
+export function transitionOfFinding(announcing: Announcing, finding: AsffFinding): Transition {
+  const { kind } = announcing;
+  const { Recommendation } = finding.Remediation;
+  const field = (name: string): string => finding.ProductFields[`${productName}/${name}`] ?? '';
+
+  return {
+    ...common(announcing),
+    subject: subjectOf(finding.ProductFields),
+    controlNumber: field('control-number'),
+    title: finding.Title,
+    status: finding.Compliance.Status,
+    severity: finding.FindingProviderFields.Severity.Label,
+    nodes: kind === 'opened' ? Number(field('nodes-failed')) + Number(field('nodes-warned')) : 0,
+    because: becauseOf(finding, kind),
+    remedy: kind === 'resolved' ? nothingToDo : Recommendation.Text,
+    link: Recommendation.Url,
+  };
+}
+
+/** An announcement about what this run did not see: gone, withdrawn, or listed by nobody. In our own words only, however the stored finding reads. */
+export function transitionOfName(announcing: Announcing, reason: AsffStatusReason): Transition {
+  const { kind, name } = announcing;
+  const control = controls.find(({ slug }) => slug === name.control);
+
+  return {
+    ...common(announcing),
+    subject: subjectOfName(name),
+    controlNumber: '',
+    title: control ? findingTitle(control) : name.control,
+    status: kind === 'unreadable' ? 'NOT_AVAILABLE' : 'ARCHIVED',
+    severity: kind === 'resolved' ? 'INFORMATIONAL' : 'LOW',
+    nodes: 0,
+    because: findingText(reason.Description, 512),
+    remedy: remedies[kind],
+    link: 'https://docs.aws.amazon.com/eks/latest/userguide/',
+  };
+}
+
+const nothingToDo = 'nothing is to be done about it any more';
+
+const remedies = {
+  opened: 'see the finding',
+  resolved: nothingToDo,
+  unreadable: "let the audit list the cluster's nodes again, as the problems in its result say",
+  withdrawn:
+    'nobody knows whether it was fixed: take the control or the scope back into the settings, or look yourself',
+} as const satisfies Record<Transition['kind'], string>;
+
+const common = ({ kind, findingId, name, before, securityHub, memory }: Announcing) => ({
+  kind,
+  findingId,
+  cluster: name.cluster,
+  control: name.control,
+  before,
+  securityHub,
+  memory,
+});
+
+/** The first node of those that are worst off with what was seen there, and how many more there are; else the first of the finding's reasons. */
+function becauseOf({ Resources, Compliance }: AsffFinding, kind: Transition['kind']): string {
+  const [first, ...others] = Resources.flatMap(({ Details }) => (Details?.Other ? [Details.Other] : []));
+  const reason = Compliance.StatusReasons[0]?.Description ?? '';
+  if (kind !== 'opened' || first?.['NodeName'] === undefined || first['Reason'] === undefined)
+    return findingText(reason, 512);
+
+  const more = others.length > 0 ? ` (and ${howMany(others.length, 'more node')} to look at)` : '';
+  return findingText(`${findingText(first['NodeName'], 150)}: ${findingText(first['Reason'], 300)}${more}`, 512);
+}
+
+/** What a finding covers, as its own fields name it: `node group workers (managed)`, `node ip-10-0-0-1`, `all nodes`. */
+function subjectOf(productFields: Readonly<Record<string, string>>): string {
+  const field = (name: string): string => findingText(productFields[`${productName}/${name}`] ?? '', 150);
+
+  switch (productFields[`${productName}/scope`]) {
+    case 'node':
+      return `node ${field('node')}`;
+    case 'node-group':
+      return `node group ${field('node-group')} (${field('node-group-kind')})`;
+    default:
+      return 'all nodes';
+  }
+}
+
+/** The same by the Id alone. */
+function subjectOfName({ scope, name, groupKind }: FindingName): string {
+  if (scope === 'cluster') return 'all nodes';
+  return scope === 'node' ? `node ${findingText(name, 150)}` : `node group ${findingText(name, 150)} (${groupKind})`;
+}
