@@ -10,6 +10,7 @@ import { evaluateCommand } from './commands/evaluate.ts';
 import { explainCommand } from './commands/explain.ts';
 import { grantCommand } from './commands/grant.ts';
 import { remediateCommand } from './commands/remediate.ts';
+import { reportCommand } from './commands/report.ts';
 import { exitCode } from './exit-code.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -36,6 +37,7 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
     auditCommand(terminal, done),
     doctorCommand(terminal, done),
     evaluateCommand(terminal, done),
+    reportCommand(terminal, done),
     controlsCommand(terminal),
     explainCommand(terminal),
     grantCommand(terminal, done),

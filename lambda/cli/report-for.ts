@@ -14,15 +14,15 @@ import { type TableStyle, tableReport } from '../core/reports/table.ts';
 export const formats = ['table', 'json', 'html', 'markdown', 'sarif', 'junit', 'csv', 'asff', 'ocsf'] as const;
 export type Format = (typeof formats)[number];
 
-type Options = FindingReportOptions & { readonly brief: boolean };
+export type ReportOptions = FindingReportOptions & { readonly brief: boolean };
 
 /** The report of a format, good for one run. */
-export function reportFor(format: Format, { brief, ...options }: Options, style: TableStyle): Report {
+export function reportFor(format: Format, { brief, ...options }: ReportOptions, style: TableStyle): Report {
   switch (format) {
     case 'table':
       return tableReport({ ...options, style, brief });
     case 'json':
-      return jsonReport();
+      return jsonReport(options);
     case 'asff':
       return asffReport(options);
     case 'ocsf':

@@ -49,8 +49,13 @@ export const emptyTally: Tally = {
   problems: [],
 };
 
+/** What of a cluster's audit is counted. */
+type Counted = Pick<ClusterAudit, 'inventory' | 'problems' | 'published'> & {
+  readonly nodes: readonly Pick<NodeAudit, 'verdicts'>[];
+};
+
 /** One more cluster, or one more problem. */
-export function tallied(tally: Tally, result: Result<ClusterAudit, Problem>): Tally {
+export function tallied(tally: Tally, result: Result<Counted, Problem>): Tally {
   if (!result.ok) return { ...tally, problems: [...tally.problems, result.error] };
 
   const { nodes, inventory, problems, published } = result.value;

@@ -2,4 +2,5 @@
 export { keepEvidence } from '../adapters/evidence-folder.ts';
 export { writePlanFiles } from '../adapters/plan-folder.ts';
 export { readInput } from '../adapters/read-input.ts';
+export { resultText } from '../adapters/result-source.ts';
 export { savedFiles } from '../adapters/saved-files.ts';

@@ -5,9 +5,11 @@ import { remediationPage } from '../core/remediation/remediation-page.ts';
 import { controlsPage } from './controls-page.ts';
 import { costPage } from './cost-page.ts';
 import { measuredItems } from './measured-items.ts';
+import { resultSchema } from './result-schema.ts';
 
 // `npm run docs`: the pages that tests compare with the program.
 const docs = join(import.meta.dirname, '../../docs');
 await writeFile(join(docs, 'controls.md'), controlsPage(controls));
 await writeFile(join(docs, 'cost.md'), costPage(measuredItems));
 await writeFile(join(docs, 'remediation.md'), remediationPage());
+await writeFile(join(docs, 'schema/result-1.json'), resultSchema());

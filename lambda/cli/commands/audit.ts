@@ -5,7 +5,7 @@ import { scopes } from '../../contract/settings.ts';
 import { benchmarks } from '../../core/control.ts';
 import { type RawSettings, settingsFrom } from '../../wiring/settings.ts';
 import { defaultRegion, fromEnvironment, several } from '../options.ts';
-import { formats } from '../report-for.ts';
+import { withReportFlags } from '../report-targets.ts';
 import type { Terminal } from '../terminal.ts';
 import { type AuditFlags, runAudit } from './run-audit.ts';
 
@@ -14,7 +14,7 @@ export function auditCommand(terminal: Terminal, done: (code: number) => void): 
   const from = (flags: string, description: string, variable: string) =>
     fromEnvironment(env, flags, description, variable);
 
-  return new Command('audit')
+  return withReportFlags(new Command('audit'))
     .summary('audit clusters: configz through the API server, then SSM for what is left')
     .description(
       'Audits EKS clusters with AWS credentials: of your own account, of named accounts, or of the whole organization; or one cluster through a kubeconfig or a kubectl proxy. CLUSTER is a name or an ARN; all clusters of the Regions when none is given.',
@@ -81,12 +81,6 @@ export function auditCommand(terminal: Terminal, done: (code: number) => void): 
       'keep for each node what was answered, reduced to the settings of the controls, with its SHA-256',
     )
     .option('--publish', 'write the findings to Security Hub of the cluster’s account and Region')
-    .addOption(
-      new Option('--format <format>', 'how to print; ocsf is one Compliance Finding a line')
-        .choices(formats)
-        .default('table'),
-    )
-    .option('--output <file>', 'print to this file instead of stdout')
     .addHelpText('after', environmentHelp)
     .action(async (clusters: string[], flags: AuditFlags & RawSettings) => {
       const settings = settingsFrom({ ...flags, clusters, ...(await defaultRegion(env, flags.profile)) });

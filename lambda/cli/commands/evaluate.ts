@@ -105,7 +105,7 @@ async function report(saved: SavedNode, flags: Flags, terminal: Terminal): Promi
   const run = { startedAt: now.toISOString(), benchmark };
   const chosen =
     flags.format === 'json'
-      ? jsonReport()
+      ? jsonReport({ controls, benchmark })
       : tableReport({ controls, benchmark, style: tableStyle(terminal, flags.output) });
 
   const out = await openOutput(flags.output, terminal);

@@ -10,20 +10,20 @@ import { clustersOfAccounts, ownClusters } from '../audit-source.ts';
 import { exitCode } from '../exit-code.ts';
 import { terminalLog } from '../log.ts';
 import { terminalProgress } from '../progress.ts';
-import { type Format, reportFor } from '../report-for.ts';
-import { openOutput } from '../report-output.ts';
-import { type Terminal, tableStyle } from '../terminal.ts';
+import type { Format } from '../report-for.ts';
+import { openReports, type ReportFlags, targetsOf } from '../report-targets.ts';
+import type { Terminal } from '../terminal.ts';
 import { waiversOf } from '../waivers-file.ts';
 
-export interface AuditFlags {
+export interface AuditFlags extends ReportFlags {
   readonly waivers?: string;
-  readonly format: Format;
-  readonly output?: string;
   readonly keepEvidence?: string;
 }
 
 /** Audits, prints each cluster as it is done, and returns the exit code. */
 export async function runAudit(settings: Settings, flags: AuditFlags, terminal: Terminal): Promise<number> {
+  const targets = targetsOf(flags);
+  const formats = targets.map(({ format }) => format);
   const waivers = await waiversOf(flags.waivers, settings.benchmark, terminal);
   const progress = terminalProgress(terminal);
   const interrupt = new AbortController();
@@ -36,17 +36,16 @@ export async function runAudit(settings: Settings, flags: AuditFlags, terminal: 
   const surroundings = { log: terminalLog(terminal), progress };
   const ports = overAccounts(settings)
     ? await openForAccounts(settings, surroundings)
-    : await openForClusters(settings, flags.format, surroundings);
+    : await openForClusters(settings, formats, surroundings);
   process.on('SIGINT', stop);
 
   try {
     const runStartedAt = ports.clock.now();
-    const report = reportFor(
-      flags.format,
+    const reports = await openReports(
+      { targets, ...(flags.report !== undefined && { folder: flags.report }) },
       { ...settings, now: runStartedAt, brief: overAccounts(settings) },
-      tableStyle(terminal, flags.output),
+      terminal,
     );
-    const out = await openOutput(flags.output, terminal);
     const runId = `terminal-${executionName(runStartedAt)}`;
     const options = { ...settings, waivers, runId, runStartedAt, signal };
     const own = { ...ports, findings: unlessInterrupted(ports.findings, signal) };
@@ -59,21 +58,20 @@ export async function runAudit(settings: Settings, flags: AuditFlags, terminal: 
         : ownClusters(own, options);
 
     const start = { startedAt: runStartedAt.toISOString(), benchmark: settings.benchmark };
-    await out.write(report.begin(start));
+    await reports.begin(start);
     let tally = emptyTally;
     for await (const result of source.results) {
       tally = tallied(tally, result);
       if (!result.ok) continue;
       if (flags.keepEvidence !== undefined)
         await keepEvidence(flags.keepEvidence, evidenceFiles(result.value, settings.benchmark));
-      await out.write(report.cluster(result.value));
+      await reports.cluster(result.value);
     }
     progress.stop();
 
     const coverage = source.coverage();
     const finishedAt = ports.clock.now().toISOString();
-    await out.write(report.end({ ...start, finishedAt, tally, ...(coverage && { coverage }) }));
-    await out.close();
+    await reports.end({ ...start, finishedAt, tally, ...(coverage && { coverage }) });
     if (!signal.aborted) return outcome(tally, coverage);
 
     terminal.stderr.write(
@@ -98,11 +96,11 @@ async function openForAccounts(settings: Settings, surroundings: Surroundings) {
   return await openRunPorts(settings, surroundings);
 }
 
-async function openForClusters(settings: Settings, format: Format, surroundings: Surroundings) {
+async function openForClusters(settings: Settings, formats: readonly Format[], surroundings: Surroundings) {
   const { openPorts } = await import('../../wiring/open/terminal.ts');
   const ports = await openPorts(settings, surroundings);
   try {
-    throwUnlessKnown(settings, format, ports.arnKnown);
+    throwUnlessKnown(settings, formats, ports.arnKnown);
     return ports;
   } catch (error) {
     ports.close();
@@ -111,10 +109,11 @@ async function openForClusters(settings: Settings, format: Format, surroundings:
 }
 
 /** What a cluster must be known by its ARN for. */
-function throwUnlessKnown({ publish, sources }: Settings, format: Format, arnKnown: boolean): void {
+function throwUnlessKnown({ publish, sources }: Settings, formats: readonly Format[], arnKnown: boolean): void {
   if (arnKnown) return;
 
-  if (publish || format === 'asff' || format === 'ocsf')
+  const format = formats.find((each) => each === 'asff' || each === 'ocsf');
+  if (publish || format)
     throw new UsageError(
       `${publish ? '--publish' : `--format ${format}`} needs to know the EKS cluster: give its ARN as CLUSTER`,
     );

@@ -5,7 +5,7 @@ import { UsageError } from '../operator-error.ts';
 import type { AsffFinding } from './asff/asff.ts';
 import type { Applicable } from './asff/compliance.ts';
 import { type FindingOfOptions, findingOf, type NamedCluster, type Stored } from './finding.ts';
-import { type RolledUp, rollUp } from './roll-up.ts';
+import { type JudgedNodes, type RolledUp, rollUp } from './roll-up.ts';
 
 export interface FindingOptions {
   readonly controls: readonly Control[];
@@ -33,7 +33,10 @@ class ClusterArnNeeded extends UsageError {
  * applies nowhere has none.
  * @throws ClusterArnNeeded when the cluster has no ARN
  */
-export function findingsOf(audit: ClusterAudit, options: FindingOptions): readonly AsffFinding[] {
+export function findingsOf(
+  audit: Pick<ClusterAudit, 'cluster'> & { readonly nodes: readonly JudgedNodes[] },
+  options: FindingOptions,
+): readonly AsffFinding[] {
   const context = contextOf(audit, options);
 
   return rollUp(audit, options.controls, options.scope)

@@ -1,10 +1,13 @@
 import type { Scope } from '../../contract/settings.ts';
 import type { Control } from '../control.ts';
-import type { ClusterAudit, ClusterNode, NodeAudit, Verdict, VerdictStatus } from '../model.ts';
+import type { ClusterNode, NodeAudit, Verdict, VerdictStatus } from '../model.ts';
 import { byText } from '../text/by-text.ts';
 import type { FoundWaiver } from '../waivers/find-waiver.ts';
 import { findingText } from './finding-text.ts';
 import { type Subject, subjectPath } from './identity.ts';
+
+/** What of a node's audit findings are made of. */
+export type JudgedNodes = Pick<NodeAudit, 'node' | 'verdicts'>;
 
 export interface JudgedNode {
   readonly node: ClusterNode;
@@ -38,8 +41,11 @@ const order = ['fail', 'warn', 'waived', 'unknown', 'pass', 'not-applicable'] as
  * Rolls one cluster's verdicts up to subjects × controls, in the order of the controls and then of the subjects' names.
  * A node without a verdict for a control counts as `unknown`.
  */
-export const rollUp = (audit: ClusterAudit, controls: readonly Control[], scope: Scope): readonly RolledUp[] =>
-  rollUpBy(audit, { controls, scope, pathOf: subjectPath });
+export const rollUp = (
+  audit: { readonly nodes: readonly JudgedNodes[] },
+  controls: readonly Control[],
+  scope: Scope,
+): readonly RolledUp[] => rollUpBy(audit, { controls, scope, pathOf: subjectPath });
 
 interface RollUpByOptions {
   readonly controls: readonly Control[];
@@ -49,7 +55,10 @@ interface RollUpByOptions {
 }
 
 /** By the path that stands in the Id, not by name: of two node groups with one Id neither may hide the other. */
-export function rollUpBy(audit: ClusterAudit, { controls, scope, pathOf }: RollUpByOptions): readonly RolledUp[] {
+export function rollUpBy(
+  audit: { readonly nodes: readonly JudgedNodes[] },
+  { controls, scope, pathOf }: RollUpByOptions,
+): readonly RolledUp[] {
   const groups = [...Map.groupBy(audit.nodes, (each) => pathOf(subjectOf(each.node, scope)))].sort(
     byText(([path]) => path),
   );
@@ -62,7 +71,7 @@ export function rollUpBy(audit: ClusterAudit, { controls, scope, pathOf }: RollU
   );
 }
 
-function rollUpSubject(subject: Subject, control: Control, members: readonly NodeAudit[]): RolledUp {
+function rollUpSubject(subject: Subject, control: Control, members: readonly JudgedNodes[]): RolledUp {
   const nodes = members
     .map(({ node, verdicts }): JudgedNode => ({ node, verdict: verdicts[control.slug] ?? notEvaluated }))
     .sort(byText(({ node }) => node.name ?? ''))

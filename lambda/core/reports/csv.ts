@@ -4,11 +4,11 @@ import { reasonText } from '../findings/asff/status-reasons.ts';
 import { recommendation } from '../findings/remedies/remediation-text.ts';
 import { remedyFor } from '../findings/remedies/remedy.ts';
 import { waiverOf } from '../findings/roll-up.ts';
-import type { ClusterAudit, NodeAudit, Verdict } from '../model.ts';
+import type { Verdict } from '../model.ts';
 import { originText, viaText } from '../text/origin-text.ts';
 import { controlNumber } from './control-list.ts';
 import { plain } from './problem-lines.ts';
-import type { Report } from './report.ts';
+import type { Report, ReportedAudit, ReportedNode } from './report.ts';
 
 interface Context {
   readonly controls: readonly Control[];
@@ -59,7 +59,11 @@ export const csvReport = (context: Context): Report => ({
 const lines = (rows: readonly Row[]): string =>
   stringify([...rows], { columns: [...columns], record_delimiter: 'windows', escape_formulas: true });
 
-function rowsOf({ cluster, auditedAt }: ClusterAudit, { node, verdicts }: NodeAudit, context: Context): readonly Row[] {
+function rowsOf(
+  { cluster, auditedAt }: ReportedAudit,
+  { node, verdicts }: ReportedNode,
+  context: Context,
+): readonly Row[] {
   return context.controls.flatMap((control): readonly Row[] => {
     const verdict = verdicts[control.slug];
     if (!verdict) return [];

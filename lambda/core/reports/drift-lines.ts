@@ -1,11 +1,11 @@
-import type { NodeAudit } from '../model.ts';
+import type { ReportedNode } from './report.ts';
 import { hanging } from './wrap.ts';
 
 /** Nodes named in one line; a node group mostly drifts as a whole. */
 const mostNames = 3;
 
 /** What runs otherwise than its files say: one line for each thing that one or more nodes show, under a heading, or nothing at all. */
-export function driftLines(nodes: readonly NodeAudit[], width = Number.POSITIVE_INFINITY): readonly string[] {
+export function driftLines(nodes: readonly ReportedNode[], width = Number.POSITIVE_INFINITY): readonly string[] {
   const said = Map.groupBy(
     nodes.flatMap(({ node, drift = [] }) => drift.map(({ because }) => ({ name: node.name ?? node.key, because }))),
     ({ because }) => because,

@@ -3,11 +3,10 @@ import { productName } from '../../contract/names.ts';
 import type { Control } from '../control.ts';
 import { statusReasons } from '../findings/asff/status-reasons.ts';
 import { type RolledUp, rollUp } from '../findings/roll-up.ts';
-import type { ClusterAudit } from '../model.ts';
 import { howMany } from '../text/how-many.ts';
 import { type ClusterPosture, controlTitle, groupName, postureOf } from './posture.ts';
 import { plain } from './problem-lines.ts';
-import type { Report } from './report.ts';
+import type { Report, ReportedAudit } from './report.ts';
 
 interface Context {
   readonly controls: readonly Control[];
@@ -40,7 +39,7 @@ export function junitReport(context: Context): Report {
   };
 }
 
-function addSuite(builder: Builder, audit: ClusterAudit, context: Context): void {
+function addSuite(builder: Builder, audit: ReportedAudit, context: Context): void {
   const { id, problems, inventory } = postureOf(audit, { controls: [] });
   const suite = builder.testSuite().name(plain(id)).timestamp(audit.auditedAt);
 

@@ -1,9 +1,8 @@
 import { findingsOf } from '../findings/findings-of.ts';
-import type { ClusterAudit } from '../model.ts';
 import { plainJson } from '../text/plain-json.ts';
 import type { FindingReportOptions } from './asff.ts';
 import { ocsfFinding } from './ocsf-finding.ts';
-import type { Report } from './report.ts';
+import type { Report, ReportedAudit } from './report.ts';
 
 /** The findings of an audit as OCSF Compliance Findings, JSON Lines. `cluster` throws ClusterArnNeeded for one without ARN. */
 export const ocsfReport = (options: FindingReportOptions): Report => ({
@@ -13,7 +12,7 @@ export const ocsfReport = (options: FindingReportOptions): Report => ({
 });
 
 /** One cluster's findings, each a line: the same that Security Hub gets, under the same identity. */
-export function* ocsfLines(audit: ClusterAudit, options: FindingReportOptions): Generator<string> {
+export function* ocsfLines(audit: ReportedAudit, options: FindingReportOptions): Generator<string> {
   for (const finding of findingsOf(audit, { ...options, stored: 'unknown' }))
     yield `${plainJson(ocsfFinding(finding))}\n`;
 }

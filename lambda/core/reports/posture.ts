@@ -2,10 +2,11 @@ import type { Benchmark, Control } from '../control.ts';
 import { recommendation } from '../findings/remedies/remediation-text.ts';
 import { type Remedy, remedyFor } from '../findings/remedies/remedy.ts';
 import { type JudgedNode, type RolledUp, rollUp, waiverOf } from '../findings/roll-up.ts';
-import type { ClusterAudit, NodeAudit, NodeGroup, VerdictStatus } from '../model.ts';
+import type { NodeGroup, VerdictStatus } from '../model.ts';
 import { type Counts, countVerdicts, countWaived } from '../outcome.ts';
 import { byText } from '../text/by-text.ts';
 import { controlNumber } from './control-list.ts';
+import type { ReportedAudit, ReportedNode } from './report.ts';
 
 /** A verdict's status, or `waived`: a failure that a person has accepted until a date. */
 export type Standing = VerdictStatus | 'waived';
@@ -40,7 +41,7 @@ export interface GroupResult extends Pick<RolledUp, 'control' | 'waiver'> {
 
 /** One cluster as a report shows it: small, however many nodes it has. */
 export interface ClusterPosture
-  extends Pick<ClusterAudit, 'cluster' | 'auditedAt' | 'inventory' | 'problems' | 'published'> {
+  extends Pick<ReportedAudit, 'cluster' | 'auditedAt' | 'inventory' | 'problems' | 'published'> {
   /** `111122223333/eu-west-1/payments`, or the name of a cluster that no ARN is known of: unique in a run. */
   readonly id: string;
   readonly nodes: number;
@@ -51,6 +52,8 @@ export interface ClusterPosture
   readonly open: readonly GroupResult[];
   /** Node groups × controls that pass or are out of scope. */
   readonly quiet: readonly Pick<GroupResult, 'control' | 'group' | 'standing' | 'counts'>[];
+  /** Slugs of controls that nobody asked for by name and the audit's sources do not show by themselves. */
+  readonly leftOut: readonly string[];
   /** Nodes that no source read. */
   readonly unread: number;
 }
@@ -60,7 +63,7 @@ interface Context {
 }
 
 /** One cluster's audit, folded to what a report shows of it. */
-export function postureOf(audit: ClusterAudit, { controls }: Context): ClusterPosture {
+export function postureOf(audit: ReportedAudit, { controls }: Context): ClusterPosture {
   const { cluster, auditedAt, inventory, problems, published, nodes } = audit;
   const results = rollUp(audit, controls, 'node-group').map(resultOf);
   const isOpen = ({ standing }: GroupResult) => standing !== 'pass' && standing !== 'not-applicable';
@@ -82,6 +85,7 @@ export function postureOf(audit: ClusterAudit, { controls }: Context): ClusterPo
     quiet: results
       .filter((each) => !isOpen(each))
       .map(({ control, group, standing, counts }) => ({ control, group, standing, counts })),
+    leftOut: audit.controls.leftOut,
     unread: nodes.filter(isUnread).length,
   };
 }
@@ -117,7 +121,7 @@ const standingCounts = (counts: Counts, waived: number): StandingCounts => ({
 
 const rank = (standing: Standing): number => standings.indexOf(standing);
 
-const isUnread = ({ facts, verdicts }: NodeAudit): boolean =>
+const isUnread = ({ facts, verdicts }: ReportedNode): boolean =>
   facts === undefined && Object.values(verdicts).some(({ status }) => status === 'unknown' || status === 'warn');
 
 const isWaivedNode = ({ verdict }: JudgedNode): boolean =>
@@ -148,7 +152,7 @@ const together = (results: readonly GroupResult[]) => ({
   counts: results.map(({ counts }) => counts).reduce(sumOfStandings, noStandings),
 });
 
-function groupsOf(nodes: readonly NodeAudit[]): ClusterPosture['groups'] {
+function groupsOf(nodes: readonly ReportedNode[]): ClusterPosture['groups'] {
   return [...Map.groupBy(nodes, ({ node }) => `${node.group.kind}/${node.group.name}`)]
     .toSorted(byText(([key]) => key))
     .flatMap(([, members]) => {

@@ -1,4 +1,4 @@
-import type { ClusterAudit } from '../model.ts';
+import type { ClusterAudit, Drift, KubeletFacts, NodeAudit, ReadFailure } from '../model.ts';
 import type { Tally } from '../outcome.ts';
 import type { Coverage } from '../run/coverage.ts';
 
@@ -16,12 +16,27 @@ export interface RunEnd extends RunStart {
   readonly coverage?: Coverage;
 }
 
+/** Of what was read a report tells the source and its notes; the values are in the verdicts' evidence. */
+type ReportedFacts = Pick<KubeletFacts, 'via' | 'notes'>;
+
+/** A node as reports take it: of an audit that goes on, or read from a saved result. */
+export interface ReportedNode extends Pick<NodeAudit, 'node' | 'verdicts'> {
+  readonly facts?: ReportedFacts;
+  readonly otherFacts?: readonly ReportedFacts[];
+  readonly drift?: readonly (Omit<Drift, 'setting'> & { readonly setting: string })[];
+  readonly failures: readonly Pick<ReadFailure, 'via' | 'kind' | 'because'>[];
+}
+
+export interface ReportedAudit extends Omit<ClusterAudit, 'nodes'> {
+  readonly nodes: readonly ReportedNode[];
+}
+
 /**
  * A format: text piece by piece, cluster by cluster as they are done, so that a thousand clusters are never in memory at once. It is good for one run, in
  * the order `begin`, `cluster` any number of times, `end`; what each of them yields ends with a line break, or is nothing.
  */
 export interface Report {
   begin(run: RunStart): Iterable<string>;
-  cluster(audit: ClusterAudit): Iterable<string>;
+  cluster(audit: ReportedAudit): Iterable<string>;
   end(run: RunEnd): Iterable<string>;
 }

@@ -1,14 +1,15 @@
 import type { Control } from '../control.ts';
 import { waiverText } from '../findings/asff/status-reasons.ts';
 import { waiverOf } from '../findings/roll-up.ts';
-import type { NodeAudit, Verdict, VerdictStatus } from '../model.ts';
+import type { Verdict, VerdictStatus } from '../model.ts';
 import { isWaived } from '../outcome.ts';
 import { byText } from '../text/by-text.ts';
 import { originText, viaText } from '../text/origin-text.ts';
 import { controlList } from './control-list.ts';
+import type { ReportedNode } from './report.ts';
 
 export interface TableRow {
-  readonly nodes: readonly [NodeAudit, ...NodeAudit[]];
+  readonly nodes: readonly [ReportedNode, ...ReportedNode[]];
   /** One control, or how many and which. */
   readonly controls: string;
   readonly status: VerdictStatus;
@@ -32,7 +33,7 @@ interface Context {
  * what says the same is told once: the controls that a node passes, those that one reason leaves unknown, and what a source cannot show of any node
  * (configz no modes of files) once for all of them. Where it is to be brief, many nodes of one group that say the same are one row as well.
  */
-export function tableRows(nodes: readonly NodeAudit[], context: Context): readonly TableRow[] {
+export function tableRows(nodes: readonly ReportedNode[], context: Context): readonly TableRow[] {
   const rows = nodes.flatMap((node) => rowsOf(node, context));
   const several = context.controls.length > 1;
   const told = several ? acrossNodes(rows) : rows;
@@ -55,7 +56,7 @@ interface Judged {
   readonly verdict: Verdict;
 }
 
-function rowsOf(node: NodeAudit, context: Context): readonly TableRow[] {
+function rowsOf(node: ReportedNode, context: Context): readonly TableRow[] {
   const judged = context.controls.flatMap((control): readonly Judged[] => {
     const verdict = node.verdicts[control.slug];
     return verdict ? [{ control, verdict }] : [];
@@ -83,7 +84,7 @@ function tellsTheSame({ control, verdict }: Judged): string {
 }
 
 /** What several verdicts have in common: the sources and the notes of a node's passes, or the one reason. */
-function together({ facts }: NodeAudit, group: readonly Judged[]): string {
+function together({ facts }: ReportedNode, group: readonly Judged[]): string {
   const sources = group.flatMap(({ verdict }) => (verdict.status === 'pass' ? [viaText[verdict.evidence.via]] : []));
   const reasons = group.map(({ verdict }) => whyOf(verdict)).filter(Boolean);
   if (sources.length === 0) return [...new Set(reasons)].join('; ');
@@ -110,7 +111,7 @@ function acceptedText(verdict: Verdict): string {
 const whyOf = (verdict: Verdict): string => [reasonOf(verdict), acceptedText(verdict)].filter(Boolean).join('; ');
 
 /** A node was read by a source that shows settings only, and this is none; nothing else was tried on it, which would be a reason of its own. */
-const cannotShow = ({ facts, otherFacts = [], failures }: NodeAudit, { control, verdict }: Judged): boolean =>
+const cannotShow = ({ facts, otherFacts = [], failures }: ReportedNode, { control, verdict }: Judged): boolean =>
   verdict.status === 'unknown' &&
   control.about.kind !== 'setting' &&
   failures.length === 0 &&

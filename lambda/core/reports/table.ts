@@ -1,11 +1,11 @@
 import type { Control } from '../control.ts';
-import type { ClusterAudit, Published, VerdictStatus } from '../model.ts';
+import type { Published, VerdictStatus } from '../model.ts';
 import { type Counts, countVerdicts, countWaived } from '../outcome.ts';
 import { howMany } from '../text/how-many.ts';
 import { coverageLines } from './coverage-lines.ts';
 import { driftLines } from './drift-lines.ts';
 import { plain, problemLines } from './problem-lines.ts';
-import type { Report, RunEnd } from './report.ts';
+import type { Report, ReportedAudit, RunEnd } from './report.ts';
 import { type TableRow, tableRows } from './table-rows.ts';
 import { hanging, wrap } from './wrap.ts';
 
@@ -64,13 +64,13 @@ export function tableReport(context: Context): Report {
 }
 
 /** Nothing failed or is suspected, what is unknown its sources cannot show of any node, and no fault was met. */
-const isQuiet = ({ nodes, problems, published }: ClusterAudit, rows: readonly TableRow[]): boolean =>
+const isQuiet = ({ nodes, problems, published }: ReportedAudit, rows: readonly TableRow[]): boolean =>
   rows.every(({ status, blind }) => blind || status === 'pass' || status === 'not-applicable') &&
   nodes.every(({ drift = [] }) => drift.length === 0) &&
   problems.length === 0 &&
   (published?.rejected.length ?? 0) + (published?.notSent.length ?? 0) === 0;
 
-function quietLine(audit: ClusterAudit, style: TableStyle): string {
+function quietLine(audit: ReportedAudit, style: TableStyle): string {
   const words = [
     `${style.bold(plain(title(audit)))}: ${verdictWords(countVerdicts(audit), countWaived(audit), style)}`,
     ...(audit.published ? [publishedText(audit.published)] : []),
@@ -78,7 +78,7 @@ function quietLine(audit: ClusterAudit, style: TableStyle): string {
   return hanging('', words.join('; '), style.width ?? unbroken);
 }
 
-function clusterPart(audit: ClusterAudit, rows: readonly TableRow[], { controls, style }: Context): string {
+function clusterPart(audit: ReportedAudit, rows: readonly TableRow[], { controls, style }: Context): string {
   const several = controls.length > 1;
 
   // Nobody knows the group and the kind of a node whose files were given by hand.
@@ -142,7 +142,7 @@ function oneOrHowMany(words: readonly string[], what: string): string {
   return distinct.size > 1 ? `${distinct.size} ${what}` : plain([...distinct].join(''));
 }
 
-function title({ cluster, inventory, nodes }: ClusterAudit): string {
+function title({ cluster, inventory, nodes }: ReportedAudit): string {
   const where = cluster.arn ? ` (${cluster.arn.region}, ${cluster.arn.accountId})` : '';
   const version = cluster.version ? `, Kubernetes ${cluster.version}` : '';
   const counted = howMany(nodes.length, 'node');
@@ -155,7 +155,7 @@ function title({ cluster, inventory, nodes }: ClusterAudit): string {
   return `${cluster.name}${where}${version}: ${listed}`;
 }
 
-function publishedLines({ published }: ClusterAudit): readonly string[] {
+function publishedLines({ published }: ReportedAudit): readonly string[] {
   if (!published) return [];
 
   return [

@@ -42,7 +42,7 @@ export async function runItem(ports: HubPorts, { runId, item }: ItemOfRun, optio
   const answer = memoryWriteProblems.reduce(withProblem, untold ? failedAfterwards(audited, untold) : audited);
 
   if (audit) {
-    await ports.runs.putResult(runId, item, clusterJson(audit));
+    await ports.runs.putResult(runId, item, clusterJson(audit, options));
     await ports.runs.putOcsf(runId, item, ocsfLines(audit, { ...options, now: options.runStartedAt }));
   }
   await ports.runs.putAnswer(runId, answer);

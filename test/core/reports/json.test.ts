@@ -4,6 +4,7 @@ import { clusterJson, jsonReport } from '../../../lambda/core/reports/json.ts';
 import { cluster } from '../../fakes/ports.ts';
 import { pieces, textOf } from './report-text.ts';
 
+const context = { controls: [], benchmark: 'cis-eks-1.8.0' };
 const node = (key: string) =>
   ({
     node: { key, machine: { status: 'none', because: '' }, kind: 'linux', group: { kind: 'managed', name: 'g' } },
@@ -47,11 +48,12 @@ const withoutCa = (audit: ClusterAudit) => {
 
 describe('jsonReport', () => {
   it('is the audit, counted, without the cluster’s CA', () => {
-    expect(JSON.parse(textOf(jsonReport(), { clusters, problems }))).toEqual({
+    expect(JSON.parse(textOf(jsonReport(context), { clusters, problems }))).toEqual({
       schemaVersion: 1,
       startedAt: 's',
       finishedAt: 'f',
       benchmark: 'cis-eks-1.8.0',
+      controls: [],
       counts: { pass: 0, fail: 0, warn: 0, unknown: 2, 'not-applicable': 0 },
       waived: 0,
       problems,
@@ -60,7 +62,7 @@ describe('jsonReport', () => {
   });
 
   it('is whole when nothing was audited', () => {
-    expect(JSON.parse(textOf(jsonReport(), {}))).toMatchObject({ schemaVersion: 1, clusters: [], problems: [] });
+    expect(JSON.parse(textOf(jsonReport(context), {}))).toMatchObject({ schemaVersion: 1, clusters: [], problems: [] });
   });
 
   it('tells the coverage of a run over accounts', () => {
@@ -75,12 +77,12 @@ describe('jsonReport', () => {
       gaps: [{ accountId: '111122223333', problem: { code: 'c', message: 'm', remedy: 'r' } }],
       skipped: [],
     };
-    expect(JSON.parse(textOf(jsonReport(), { run: { coverage } }))).toMatchObject({ coverage });
+    expect(JSON.parse(textOf(jsonReport(context), { run: { coverage } }))).toMatchObject({ coverage });
   });
 
   it('moves no terminal, and is the same to who parses it', () => {
     const name = '\u009b31m\u202etxt\u2066\u200b\u007f\u{e0041}ä€';
-    const text = textOf(jsonReport(), {
+    const text = textOf(jsonReport(context), {
       clusters: [{ ...second, nodes: [node(name)] }],
       run: { benchmark: name },
     });
@@ -90,20 +92,20 @@ describe('jsonReport', () => {
   });
 
   it('has one node a line', () => {
-    const lines = textOf(jsonReport(), { clusters }).split('\n');
+    const lines = textOf(jsonReport(context), { clusters }).split('\n');
     expect(lines.filter((line) => line.includes('"key"'))).toHaveLength(2);
   });
 
   it('ends with a line break after each cluster, where a live line may stand', () => {
-    const report = jsonReport();
+    const report = jsonReport(context);
     expect([...report.begin({ startedAt: 's', benchmark: 'b' })].join('')).toMatch(/\n$/);
     expect([...report.cluster(first)].join('')).toMatch(/\n$/);
-    expect(pieces(jsonReport(), {}).at(-1)).toMatch(/\n$/);
+    expect(pieces(jsonReport(context), {}).at(-1)).toMatch(/\n$/);
   });
 });
 
 describe('clusterJson', () => {
   it('is one cluster’s full result as one document', () => {
-    expect(JSON.parse([...clusterJson(first)].join(''))).toEqual(withoutCa(first));
+    expect(JSON.parse([...clusterJson(first, context)].join(''))).toEqual(withoutCa(first));
   });
 });

@@ -1,10 +1,10 @@
-import type { ClusterAudit, Problem } from '../../../lambda/core/model.ts';
+import type { Problem } from '../../../lambda/core/model.ts';
 import { emptyTally, type Tally, tallied } from '../../../lambda/core/outcome.ts';
-import type { Report, RunEnd } from '../../../lambda/core/reports/report.ts';
+import type { Report, ReportedAudit, RunEnd } from '../../../lambda/core/reports/report.ts';
 import { err, ok } from '../../../lambda/core/result.ts';
 
 interface Told {
-  readonly clusters?: readonly ClusterAudit[];
+  readonly clusters?: readonly ReportedAudit[];
   readonly problems?: readonly Problem[];
   readonly run?: Partial<RunEnd>;
 }

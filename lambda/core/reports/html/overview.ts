@@ -130,6 +130,7 @@ function coveragePart(clusters: readonly ClusterPosture[], { tally, coverage }: 
     problem,
   }));
   const unread = clusters.reduce((sum, each) => sum + each.unread, 0);
+  const leftOut = [...new Set(clusters.flatMap((each) => each.leftOut))].toSorted();
   const looked = coverage
     ? `${howMany(coverage.accounts, 'account')}, ${howMany(coverage.regions, 'account-Region')}, ${coverage.clusters.audited} of ${howMany(coverage.clusters.found, 'cluster')} audited`
     : `${howMany(tally.clusters, 'cluster')} audited`;
@@ -139,6 +140,7 @@ function coveragePart(clusters: readonly ClusterPosture[], { tally, coverage }: 
       ${looked}; ${howMany(tally.nodes, 'node')}, of which ${unread === 0 ? 'none was left unread' : `${unread} could not be read`}.
       ${problems.length === 0 ? ' Nothing that was to be looked at was left out.' : ` ${howMany(problems.length, 'gap')}:`}
     </p>
+    ${leftOut.length > 0 ? html`<p>Controls that were not looked at, since the sources of this audit do not show them: ${leftOut.join(', ')}.</p>` : undefined}
     ${problems.length > 0 ? gapTable('what could not be looked at', problems) : undefined}
     ${skipped.length > 0 ? html`<h3>Left out on purpose</h3>${gapTable('left out on purpose', skipped)}` : undefined}`;
 }

@@ -1,0 +1,129 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Command, Option } from 'commander';
+import { OperatorError, UsageError } from '../core/operator-error.ts';
+import type { ReportedAudit, RunEnd, RunStart } from '../core/reports/report.ts';
+import { errorText } from '../core/text/error-text.ts';
+import { several } from './options.ts';
+import { type Format, formats, type ReportOptions, reportFor } from './report-for.ts';
+import { openOutput } from './report-output.ts';
+import { type Terminal, tableStyle } from './terminal.ts';
+
+export interface ReportFlags {
+  readonly format?: readonly Format[];
+  readonly output?: readonly string[];
+  /** The folder of the usual set. */
+  readonly report?: string;
+}
+
+/** One report: how, and into which file; without one to stdout. */
+export interface ReportTarget {
+  readonly format: Format;
+  readonly output?: string;
+}
+
+/** What `--report` writes, beside the table on stdout. */
+const usualSet = {
+  html: 'report.html',
+  markdown: 'report.md',
+  json: 'result.json',
+  csv: 'nodes.csv',
+  sarif: 'findings.sarif',
+  junit: 'junit.xml',
+} as const satisfies Partial<Record<Format, string>>;
+
+/** `--format`, `--output` and `--report`, as `audit` and `report` take them. */
+export const withReportFlags = (command: Command): Command =>
+  command
+    .addOption(
+      new Option(
+        '--format <format>',
+        `how to print: ${formats.join(', ')} (default table); may be given several times, each with its own --output`,
+      ).argParser((value, before: readonly Format[] | undefined) => [...(before ?? []), formatNamed(value)]),
+    )
+    .addOption(new Option('--output <file>', 'print to this file instead of stdout').argParser(several))
+    .option(
+      '--report <folder>',
+      `write the usual set of reports there (${Object.values(usualSet).join(', ')}), and print the table`,
+    );
+
+function formatNamed(name: string): Format {
+  const found = formats.find((each) => each === name);
+  if (found) return found;
+  throw new UsageError(`there is no format '${name}'; choose one of ${formats.join(', ')}`);
+}
+
+/**
+ * Each format with its file.
+ * @throws UsageError when not each of several formats has one
+ */
+export function targetsOf({ format, output = [], report }: ReportFlags): readonly ReportTarget[] {
+  const chosen = format ?? ['table'];
+  const pairs = chosen.map((each, index): ReportTarget => {
+    const file = output[index];
+    return file === undefined ? { format: each } : { format: each, output: file };
+  });
+  if (output.length > chosen.length || (chosen.length > 1 && output.length !== chosen.length))
+    throw new UsageError(
+      `${chosen.length} ${chosen.length === 1 ? 'format' : 'formats'} and ${output.length} files: give each --format its own --output`,
+    );
+  if (report === undefined) return pairs;
+
+  const usual = Object.entries(usualSet).map(
+    ([each, file]): ReportTarget => ({ format: formatNamed(each), output: join(report, file) }),
+  );
+  return [...pairs, ...usual];
+}
+
+/** Several reports of one run, each piece to each of them as it comes. */
+export interface OpenReports {
+  begin(run: RunStart): Promise<void>;
+  cluster(audit: ReportedAudit): Promise<void>;
+  end(run: RunEnd): Promise<void>;
+}
+
+interface OpenOptions {
+  readonly targets: readonly ReportTarget[];
+  /** The folder of `--report`, made when it is not there. */
+  readonly folder?: string;
+}
+
+/** @throws OperatorError `output-unwritable` before anything is audited, and from each part */
+export async function openReports(
+  { targets, folder }: OpenOptions,
+  options: ReportOptions,
+  terminal: Terminal,
+): Promise<OpenReports> {
+  if (folder !== undefined) await makeFolder(folder);
+  const all = await Promise.all(
+    targets.map(async ({ format, output }) => ({
+      report: reportFor(format, options, tableStyle(terminal, output)),
+      out: await openOutput(output, terminal),
+    })),
+  );
+
+  return {
+    async begin(run) {
+      for (const { report, out } of all) await out.write(report.begin(run));
+    },
+    async cluster(audit) {
+      for (const { report, out } of all) await out.write(report.cluster(audit));
+    },
+    async end(run) {
+      for (const { report, out } of all) {
+        await out.write(report.end(run));
+        await out.close();
+      }
+    },
+  };
+}
+
+async function makeFolder(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true }).catch((cause: unknown) => {
+    throw new OperatorError(
+      'output-unwritable',
+      `the folder '${folder}' cannot be made: ${errorText(cause)}; choose another one with --report`,
+      { cause },
+    );
+  });
+}

@@ -1,0 +1,187 @@
+import * as z from 'zod/mini';
+import { nodeKinds, type Origin, type Verdict } from '../model.ts';
+import { viaText } from '../text/origin-text.ts';
+
+// The JSON that `audit`, `evaluate` and the deployed run leave, as it is read back: docs/schema/result-1.json is made of this. Fields that this version
+// does not know are kept: they may come at any time.
+
+const text = z.string();
+const count = z.int().check(z.nonnegative());
+const time = z.string().check(z.maxLength(40));
+
+const via = z.enum(Object.keys(viaText) as (keyof typeof viaText)[]);
+
+const origin: z.ZodMiniType<Origin> = z.discriminatedUnion('from', [
+  z.looseObject({ from: z.literal('running') }),
+  z.looseObject({ from: z.literal('flag'), flag: text }),
+  z.looseObject({ from: z.literal('drop-in'), file: text }),
+  z.looseObject({ from: z.literal('file'), file: text }),
+  z.looseObject({
+    from: z.literal('default'),
+    of: z.enum(['configuration file', 'no configuration file']),
+    deletedBy: z.exactOptional(text),
+  }),
+  z.looseObject({ from: z.literal('node'), file: text }),
+  z.looseObject({ from: z.literal('handshake') }),
+]);
+
+const evidence = z.looseObject({
+  setting: text,
+  value: text,
+  expected: text,
+  origin,
+  via,
+  notes: z.array(text),
+  kubeletVersion: z.exactOptional(text),
+  proof: z.exactOptional(z.looseObject({ readAt: time, sha256: z.string().check(z.regex(/^[0-9a-f]{64}$/)) })),
+});
+
+const mark = z.looseObject({ until: text, by: text, reason: text });
+
+const verdict: z.ZodMiniType<Verdict> = z.discriminatedUnion('status', [
+  z.looseObject({ status: z.literal('pass'), evidence }),
+  z.looseObject({
+    status: z.literal('fail'),
+    evidence,
+    waived: z.exactOptional(mark),
+    waiverExpired: z.exactOptional(mark),
+    remedy: z.exactOptional(text),
+  }),
+  z.looseObject({
+    status: z.literal('warn'),
+    because: text,
+    evidence: z.exactOptional(evidence),
+    covered: z.exactOptional(mark),
+  }),
+  z.looseObject({ status: z.literal('unknown'), because: text }),
+  z.looseObject({ status: z.literal('not-applicable'), because: text }),
+]);
+
+const problem = z.looseObject({ code: text, message: text, remedy: text });
+
+const group = z.looseObject({
+  kind: z.enum(['managed', 'karpenter', 'auto-scaling-group', 'auto-mode', 'fargate', 'hybrid', 'self-managed']),
+  name: text,
+});
+
+const machine = z.discriminatedUnion('status', [
+  z.looseObject({ status: z.literal('confirmed'), instanceId: text }),
+  z.looseObject({ status: z.literal('unconfirmed'), because: text }),
+  z.looseObject({ status: z.literal('none'), because: text }),
+]);
+
+const facts = z.looseObject({ via, notes: z.array(text) });
+
+const failureKinds = [
+  'kubelet-refused',
+  'kubelet-denied',
+  'node-gone',
+  'cluster',
+  'unreadable',
+  'not-tried',
+  'deadline',
+] as const;
+
+export const savedNode = z.looseObject({
+  node: z.looseObject({
+    key: text,
+    name: z.exactOptional(text),
+    machine,
+    kind: z.enum(nodeKinds),
+    group,
+    kubeletVersion: z.exactOptional(text),
+    osImage: z.exactOptional(text),
+    distrust: z.exactOptional(text),
+  }),
+  facts: z.exactOptional(facts),
+  otherFacts: z.exactOptional(z.array(facts)),
+  drift: z.exactOptional(
+    z.array(
+      z.looseObject({
+        setting: text,
+        running: text,
+        afterRestart: text,
+        origin,
+        kind: z.enum(['edited-not-restarted', 'lost-at-boot']),
+        because: text,
+      }),
+    ),
+  ),
+  failures: z.array(z.looseObject({ via, kind: z.enum(failureKinds), because: text })),
+  verdicts: z.record(text, verdict),
+});
+
+const arn = z.looseObject({ arn: text, partition: text, region: text, accountId: text, name: text });
+
+/** A cluster but for its nodes. */
+export const savedClusterHead = z.looseObject({
+  cluster: z.looseObject({
+    name: text,
+    arn: z.exactOptional(arn),
+    version: z.exactOptional(text),
+    compute: z.looseObject({ autoMode: z.boolean(), fargate: z.boolean(), hybrid: z.boolean() }),
+  }),
+  auditedAt: time,
+  inventory: z.looseObject({ from: z.enum(['kubernetes', 'tags', 'saved', 'none']), complete: z.boolean() }),
+  /** Slugs: what was judged, and what its sources do not show by themselves. */
+  controls: z.looseObject({ lookedAt: z.array(text), leftOut: z.array(text) }),
+  problems: z.array(problem),
+});
+
+const control = z.looseObject({
+  slug: text,
+  number: z.exactOptional(text),
+  title: text,
+  severity: z.enum(['INFORMATIONAL', 'LOW', 'MEDIUM', 'HIGH', 'CRITICAL']),
+  expected: text,
+});
+
+/** What stands before the clusters. */
+export const savedStart = z.looseObject({
+  schemaVersion: z.literal(1),
+  startedAt: time,
+  benchmark: text,
+  /** What every verdict is about, by its slug. */
+  controls: z.exactOptional(z.array(control)),
+});
+
+const gap = z.looseObject({
+  accountId: z.exactOptional(text),
+  region: z.exactOptional(text),
+  cluster: z.exactOptional(text),
+  problem,
+});
+
+const coverage = z.looseObject({
+  accounts: count,
+  regions: count,
+  clusters: z.looseObject({ found: count, audited: count, gone: count, failed: count }),
+  nodes: count,
+  unreadableNodes: count,
+  failedItems: count,
+  complete: z.boolean(),
+  gaps: z.array(gap),
+  skipped: z.array(gap),
+});
+
+/** What stands behind the clusters. */
+export const savedEnd = z.looseObject({
+  finishedAt: time,
+  problems: z.array(problem),
+  coverage: z.exactOptional(coverage),
+});
+
+const counts = z.looseObject({ pass: count, fail: count, warn: count, unknown: count, 'not-applicable': count });
+
+/** A whole result, as other programs may rely on it: fields come, and none goes or changes its meaning while `schemaVersion` stays. */
+export const wholeResult = z.looseObject({
+  ...savedStart.shape,
+  clusters: z.array(z.looseObject({ ...savedClusterHead.shape, nodes: z.array(savedNode) })),
+  ...savedEnd.shape,
+  counts,
+  waived: count,
+});
+
+export type SavedStart = z.infer<typeof savedStart>;
+export type SavedEnd = z.infer<typeof savedEnd>;
+export type SavedCluster = z.infer<typeof savedClusterHead> & { readonly nodes: readonly z.infer<typeof savedNode>[] };

@@ -1,0 +1,53 @@
+import { type Benchmark, benchmarks, type Control, defaultBenchmark } from '../control.ts';
+import { controls as catalogue } from '../controls/index.ts';
+import type { ReportedAudit } from '../reports/report.ts';
+import type { Coverage } from '../run/coverage.ts';
+import type { SavedCluster, SavedStart } from './result-schema.ts';
+
+/** The numbering that a result was made with, where this version knows it. */
+export const benchmarkOf = (start: SavedStart | undefined): Benchmark =>
+  benchmarks.find((each) => each === start?.benchmark) ?? defaultBenchmark;
+
+/**
+ * The controls that a result is about, in the catalogue's order: those that were looked at in its first cluster. One that this version does not know any more
+ * cannot be shown: `unknown` names it.
+ */
+export function controlsOfResult(cluster: SavedCluster | undefined): {
+  readonly controls: readonly Control[];
+  readonly unknown: readonly string[];
+} {
+  const named = cluster?.controls.lookedAt ?? [];
+  return {
+    controls: catalogue.filter(({ slug }) => named.includes(slug)),
+    unknown: named.filter((slug) => !catalogue.some((each) => each.slug === slug)),
+  };
+}
+
+/** A saved cluster as every report takes it. */
+export const reportedAudit = (saved: SavedCluster): ReportedAudit => saved;
+
+/** Several runs' coverage as one: what any of them did not look at was not looked at. */
+export function coverageTogether(all: readonly Coverage[]): Coverage | undefined {
+  const [first, ...others] = all;
+  if (!first) return undefined;
+
+  return others.reduce(
+    (one, other) => ({
+      accounts: one.accounts + other.accounts,
+      regions: one.regions + other.regions,
+      clusters: {
+        found: one.clusters.found + other.clusters.found,
+        audited: one.clusters.audited + other.clusters.audited,
+        gone: one.clusters.gone + other.clusters.gone,
+        failed: one.clusters.failed + other.clusters.failed,
+      },
+      nodes: one.nodes + other.nodes,
+      unreadableNodes: one.unreadableNodes + other.unreadableNodes,
+      failedItems: one.failedItems + other.failedItems,
+      complete: one.complete && other.complete,
+      gaps: [...one.gaps, ...other.gaps],
+      skipped: [...one.skipped, ...other.skipped],
+    }),
+    first,
+  );
+}
