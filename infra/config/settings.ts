@@ -1,6 +1,6 @@
 import type * as z from 'zod/mini';
 import { nearest } from '../../lambda/contract/nearest.ts';
-import { nothingToCompare } from '../../lambda/contract/settings.ts';
+import { diallingSources, nothingToCompare } from '../../lambda/contract/settings.ts';
 import { findControl, suggestion } from '../../lambda/core/controls/find-control.ts';
 import { deploymentFields, organization, remediation, type Settings, securityHub, vpc } from './deployment-fields.ts';
 import { limitsReached } from './limits-reached.ts';
@@ -21,8 +21,9 @@ const settings = deploymentFields.check(({ value, issues }) => {
   if (homeRegion !== undefined && regions.length > 0 && !regions.includes(homeRegion))
     refuse('homeRegion', `not one of regions; write one of ${regions.join(', ')}, or add it there`);
   if (everySource && sources.length === 1) refuse('everySource', nothingToCompare);
-  if (sources.includes('tls') && !vpc)
-    refuse('sources', 'tls dials the nodes themselves, which needs a way to them; add vpc, or leave tls out');
+  const dialling = sources.find((each) => diallingSources.includes(each));
+  if (dialling && !vpc)
+    refuse('sources', `${dialling} dials the nodes themselves, which needs a way to them; add vpc, or leave it out`);
   if (remediation && !sources.includes('ssm'))
     refuse('sources', 'remediation changes nodes by SSM, and reads there where a value comes from; add ssm');
   for (const [index, word] of value.controls.entries())

@@ -10,6 +10,7 @@ import {
   remediationEnvironment,
   remediationRoleName,
 } from '../../lambda/contract/remediation-names.ts';
+import { diallingSources } from '../../lambda/contract/settings.ts';
 import { accountScope } from '../config/account-scope.ts';
 import { programEnvironment } from '../config/program-environment.ts';
 import type { Settings } from '../config/settings.ts';
@@ -80,6 +81,6 @@ export class RemediationStack extends Stack {
 
 /** The same settings for a function that dials no node; what is left of one source has nothing to be compared with. */
 function withoutTls(settings: Settings): Settings {
-  const sources = settings.sources.filter((source) => source !== 'tls');
+  const sources = settings.sources.filter((source) => !diallingSources.includes(source));
   return { ...settings, sources, everySource: settings.everySource && sources.length > 1 };
 }

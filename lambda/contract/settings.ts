@@ -2,8 +2,11 @@ import * as z from 'zod/mini';
 import { accountPattern, regionPattern, unitPattern } from './patterns.ts';
 
 /** How kubelets are read; `tls` proves one setting only. */
-export const sourceNames = ['configz', 'ssm', 'tls'] as const;
+export const sourceNames = ['direct', 'configz', 'ssm', 'tls'] as const;
 export type SourceName = (typeof sourceNames)[number];
+
+/** The sources that dial the nodes themselves: only a function in their network can. */
+export const diallingSources: readonly SourceName[] = ['direct', 'tls'];
 
 /** What one finding is about. A node group is what one remedies together, and what survives autoscaling: the default. */
 export const scopes = ['node-group', 'node', 'cluster'] as const;

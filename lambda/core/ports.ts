@@ -225,6 +225,7 @@ export interface RbacObjects {
     change: { readonly wanted: RbacObject; readonly stored: StoredRbacObject },
     signal: AbortSignal,
   ): Promise<Result<undefined, Problem>>;
+  remove(cluster: Cluster, object: RbacObject, signal: AbortSignal): Promise<Result<undefined, Problem>>;
 }
 
 /** What `grant` touches, and no audit does. */

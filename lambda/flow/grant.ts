@@ -8,7 +8,13 @@ import {
   standingOfEntry,
   standingOfObject,
 } from '../core/grant/grant-plan.ts';
-import { clusterRole, clusterRoleBinding, type RbacObject, type StoredRbacObject } from '../core/grant/rbac-objects.ts';
+import {
+  type GrantWay,
+  grantObjects,
+  otherWay,
+  type RbacObject,
+  type StoredRbacObject,
+} from '../core/grant/rbac-objects.ts';
 import type { Problem } from '../core/model.ts';
 import { OperatorError } from '../core/operator-error.ts';
 import type { GrantPorts } from '../core/ports.ts';
@@ -21,6 +27,7 @@ interface GrantOptions {
   readonly roleArn: string | undefined;
   /** The role's name when no ARN is given. */
   readonly roleName: string;
+  readonly way: GrantWay;
   readonly signal: AbortSignal;
 }
 
@@ -31,31 +38,38 @@ interface GrantOptions {
 export async function planGrant(ports: GrantPorts, options: GrantOptions): Promise<GrantPlan> {
   const { signal } = options;
   const target = grantTarget(await clusterCalled(ports, options.wanted), options);
-  const { cluster, roleArn } = target;
+  const { cluster, roleArn, way } = target;
+  const { clusterRole, clusterRoleBinding } = grantObjects[way];
 
-  const [groups, role, binding] = await Promise.all([
+  const [groups, role, binding, other] = await Promise.all([
     target.by === 'access-entry' ? ports.accessEntries.groups(cluster, roleArn) : undefined,
     ports.rbacObjects.find(cluster, clusterRole, signal),
     ports.rbacObjects.find(cluster, clusterRoleBinding, signal),
+    ports.rbacObjects.find(cluster, grantObjects[otherWay(way)].clusterRoleBinding, signal),
   ]);
   return {
     target,
     ...(groups && { entry: standingOfEntry(groups) }),
     clusterRole: standingOfObject(clusterRole, role),
     clusterRoleBinding: standingOfObject(clusterRoleBinding, binding),
+    otherBinding: other.ok ? (other.value === undefined ? 'missing' : 'there') : other.error,
   };
 }
 
-/** Does what is missing, each part reported; the access entry and the RBAC objects do not wait for each other. Nothing that is as wanted is touched. */
+/**
+ * Does what is missing, each part reported; the access entry and the RBAC objects do not wait for each other. Nothing that is as wanted is touched, and
+ * the binding of the other way only when asked.
+ */
 export async function applyGrant(
   ports: Pick<GrantPorts, 'accessEntries' | 'rbacObjects'>,
   plan: GrantPlan,
-  signal: AbortSignal,
+  { revokeOther, signal }: { readonly revokeOther: boolean; readonly signal: AbortSignal },
 ): Promise<readonly GrantStep[]> {
   if (!plan.entry) throw new OperatorError('config-map-only', configMapOnly(plan.target));
 
   const { accessEntries, rbacObjects } = ports;
-  const { cluster, roleArn: principalArn } = plan.target;
+  const { cluster, roleArn: principalArn, way } = plan.target;
+  const { clusterRole, clusterRoleBinding } = grantObjects[way];
   const object = (wanted: RbacObject, standing: Standing<StoredRbacObject>): Promise<GrantStep> =>
     apply(wanted.kind, standing, {
       create: () => rbacObjects.create(cluster, wanted, signal),
@@ -74,7 +88,24 @@ export async function applyGrant(
           outcome: { status: 'not-tried', because: 'without its ClusterRole it binds nothing' },
         }
       : await object(clusterRoleBinding, plan.clusterRoleBinding);
-  return [entry, role, binding];
+  const other = revokeOther ? [await removeOther(rbacObjects, plan, { granted: binding, signal })] : [];
+  return [entry, role, binding, ...other];
+}
+
+/** Only once the wanted way is there: an audit that can read nothing is not what was asked for. */
+async function removeOther(
+  rbacObjects: GrantPorts['rbacObjects'],
+  { target: { cluster, way }, otherBinding }: GrantPlan,
+  { granted, signal }: { readonly granted: GrantStep; readonly signal: AbortSignal },
+): Promise<GrantStep> {
+  const what = 'binding of the other way';
+  if (otherBinding === 'missing') return { what, outcome: { status: 'already-gone' } };
+  if (otherBinding !== 'there') return { what, outcome: { status: 'failed', problem: otherBinding } };
+  if (granted.outcome.status === 'failed' || granted.outcome.status === 'not-tried')
+    return { what, outcome: { status: 'not-tried', because: 'this way is not granted yet' } };
+
+  const removed = await rbacObjects.remove(cluster, grantObjects[otherWay(way)].clusterRoleBinding, signal);
+  return { what, outcome: removed.ok ? { status: 'removed' } : { status: 'failed', problem: removed.error } };
 }
 
 interface Means<Found> {

@@ -1,3 +1,4 @@
+import { directSource } from '../adapters/direct/direct-source.ts';
 import { accessReviews } from '../adapters/kubernetes/access-review.ts';
 import { configzSource } from '../adapters/kubernetes/configz-source.ts';
 import type { KubernetesConnections } from '../adapters/kubernetes/connections.ts';
@@ -17,17 +18,21 @@ interface Using {
 
 /** How nodes are listed and kubelets are read, by the sources of the settings and in their order. */
 export function readingPorts(
-  { sources, maxConcurrentNodes: concurrency, nodeTimeoutMs }: Settings,
+  { sources, maxConcurrentNodes: concurrency, nodeTimeoutMs, allowBroadToken }: Settings,
   { connections, aws, clock }: Using,
 ): Pick<AuditPorts, 'nodeList' | 'kubeletSources' | 'release'> & { readonly reviews: AccessReviews } {
+  const dialling = { clock, dial: dialTcp, concurrency, nodeTimeoutMs };
   const kubeletSources = {
+    direct: aws ? [directSource({ ...dialling, connections, networks: aws.networks, allowBroadToken })] : [],
     configz: [configzSource({ connections, clock, concurrency, nodeTimeoutMs })],
     ssm: aws ? [aws.ssm] : [],
-    tls: aws ? [tlsSource({ clock, networks: aws.networks, dial: dialTcp, concurrency, nodeTimeoutMs })] : [],
+    tls: aws ? [tlsSource({ ...dialling, networks: aws.networks })] : [],
   };
 
   return {
-    ...(sources.includes('configz') && { nodeList: kubernetesNodes({ connections, clock }) }),
+    ...((sources.includes('configz') || sources.includes('direct')) && {
+      nodeList: kubernetesNodes({ connections, clock }),
+    }),
     kubeletSources: sources.flatMap((name) => kubeletSources[name]),
     release: (cluster) => connections.release(cluster),
     reviews: accessReviews(connections),

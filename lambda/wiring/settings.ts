@@ -20,7 +20,7 @@ export interface Settings {
   readonly accessPath: AccessPath;
   /** The clusters to audit, by name or ARN; all of the Regions when empty. */
   readonly names: readonly string[];
-  /** In order of preference; `tls` last, since it tells only one setting. */
+  /** In order of preference; `direct` before `configz`, and `tls` last, since it tells only one setting. */
   readonly sources: readonly SourceName[];
   readonly controls: readonly Control[];
   readonly benchmark: Benchmark;
@@ -30,6 +30,8 @@ export interface Settings {
   /** Deadline of one node in milliseconds. */
   readonly nodeTimeoutMs: number;
   readonly publish: boolean;
+  /** A person lets nodes see a token that can do more than read their configuration: their own, by their own word. */
+  readonly allowBroadToken: boolean;
   /** Every source reads every node, so that they can be compared. */
   readonly everySource: boolean;
   /** Whether the program runs in a VPC: a private endpoint is not dialled when it does not. A terminal does not know. */
@@ -48,10 +50,18 @@ export interface RawSettings extends RawAccess {
   readonly nodeTimeout?: string | undefined;
   readonly publish?: boolean;
   readonly everySource?: boolean;
+  readonly allowBroadToken?: boolean;
 }
 
 /** What the clusters' own access path offers when nothing was said. */
 const sourcesOf = { aws: settingDefaults.sources.join(), kubeconfig: 'configz', proxy: 'configz' } as const;
+
+/** @throws UsageError naming the word that is no source */
+export function sourcesNamed(text: string): readonly SourceName[] {
+  const parsed = auditFields.sources.safeParse(wordsOf(text));
+  if (!parsed.success) throw new UsageError(`--sources '${text}': ${parsed.error.issues[0]?.message}`);
+  return parsed.data;
+}
 
 /**
  * Flags or environment → settings, once.
@@ -130,7 +140,7 @@ function settingsFor(raw: RawSettings, accessPath: AccessPath, inVpc: Settings['
   return {
     accessPath,
     names: accessPath.by === 'aws' ? (raw.clusters ?? []) : [],
-    sources: tlsLast(sources, accessPath),
+    sources: inOrder(sources, accessPath),
     everySource,
     controls: controlsNamed(raw.controls ?? '', benchmark),
     benchmark,
@@ -138,6 +148,7 @@ function settingsFor(raw: RawSettings, accessPath: AccessPath, inVpc: Settings['
     maxConcurrentNodes,
     nodeTimeoutMs: durationMs(nodeTimeout),
     publish: raw.publish ?? false,
+    allowBroadToken: raw.allowBroadToken ?? false,
     inVpc,
   };
 }
@@ -159,13 +170,19 @@ function complaint({ issues: [issue] }: z.core.$ZodError, words: Readonly<Record
   return `--${flag} '${words[name]}': ${issue?.message}`;
 }
 
-function tlsLast(sources: readonly SourceName[], accessPath: AccessPath): readonly SourceName[] {
-  if (!sources.includes('tls')) return sources;
-  if (accessPath.by !== 'aws')
+/** What runs by the narrow right first, then what else was named, and last what tells one setting only. */
+function inOrder(sources: readonly SourceName[], { by }: AccessPath): readonly SourceName[] {
+  if (sources.includes('tls') && by !== 'aws')
     throw new UsageError(
-      `--sources tls needs the cluster's networks and CA from AWS; leave tls out with ${accessPath.by === 'proxy' ? '--api-server' : '--kubeconfig'}`,
+      `--sources tls needs the cluster's networks and CA from AWS; leave tls out with ${by === 'proxy' ? '--api-server' : '--kubeconfig'}`,
     );
-  return [...sources.filter((each) => each !== 'tls'), 'tls'];
+  if (sources.includes('direct') && by === 'proxy')
+    throw new UsageError(
+      '--sources direct shows kubelets a bearer token, and a kubectl proxy keeps its own to itself; give --kubeconfig instead of --api-server',
+    );
+
+  const rank = (name: SourceName) => (name === 'direct' ? 0 : name === 'tls' ? 2 : 1);
+  return sources.toSorted((one, other) => rank(one) - rank(other));
 }
 
 /**

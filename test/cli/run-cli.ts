@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { routeArguments, routeEnvironment } from '../lab/kubernetes/node-routes.ts';
 
 export interface CliResult {
   readonly code: number | null;
@@ -13,10 +14,25 @@ const program = join(import.meta.dirname, '../../lambda/cli/eks-kubelet-audit.ts
 /** Runs the command line as its own process, with nothing in its environment but what is given. */
 export async function runCli(
   args: readonly string[],
-  { env = {}, stdin = '' }: { readonly env?: Readonly<Record<string, string>>; readonly stdin?: string } = {},
+  {
+    env = {},
+    stdin = '',
+    routes,
+  }: {
+    readonly env?: Readonly<Record<string, string>>;
+    readonly stdin?: string;
+    /** Where the addresses of nodes lead. */
+    readonly routes?: Readonly<Record<string, number>>;
+  } = {},
 ): Promise<CliResult> {
-  const child = spawn(process.execPath, [program, ...args], {
-    env: { PATH: process.env['PATH'], HOME: tmpdir(), AWS_EC2_METADATA_DISABLED: 'true', ...env },
+  const child = spawn(process.execPath, [...(routes ? routeArguments : []), program, ...args], {
+    env: {
+      PATH: process.env['PATH'],
+      HOME: tmpdir(),
+      AWS_EC2_METADATA_DISABLED: 'true',
+      ...(routes && routeEnvironment(routes)),
+      ...env,
+    },
   });
   let stdout = '';
   let stderr = '';

@@ -1,27 +1,32 @@
 import { readFileSync } from 'node:fs';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { kubernetesGroup } from '../../lambda/contract/names.ts';
-import { rbacManifest } from '../../lambda/core/grant/rbac-manifest.ts';
+import { rbacManifest } from '../../lambda/core/grant/rbac-objects.ts';
 
-const page = readFileSync('docs/rbac.yaml', 'utf8');
-const [role, binding] = parseAllDocuments(page).map((document): unknown => document.toJS());
+describe.each([
+  ['docs/rbac.yaml', 'api-server', 'nodes/proxy'],
+  ['docs/rbac-direct.yaml', 'direct', 'nodes/configz'],
+] as const)('%s', (file, way, right) => {
+  const page = readFileSync(file, 'utf8');
+  const [role, binding] = parseAllDocuments(page).map((document): unknown => document.toJS());
 
-it('is what grant applies, below a comment', () => {
-  expect(page.replace(/^(#.*\n)+/, '')).toBe(rbacManifest());
-});
+  it('is what grant applies, below a comment', () => {
+    expect(page.replace(/^(#.*\n)+/, '')).toBe(rbacManifest(way));
+  });
 
-it('grants the listing of nodes and the read of their kubelets, and nothing else', () => {
-  expect(Object(role).rules).toEqual([
-    { apiGroups: [''], resources: ['nodes'], verbs: ['get', 'list'] },
-    { apiGroups: [''], resources: ['nodes/proxy'], verbs: ['get'] },
-  ]);
-});
+  it('grants the listing of nodes and the read of their kubelets, and nothing else', () => {
+    expect(Object(role).rules).toEqual([
+      { apiGroups: [''], resources: ['nodes'], verbs: ['get', 'list'] },
+      { apiGroups: [''], resources: [right], verbs: ['get'] },
+    ]);
+  });
 
-it('grants it to the group that the access entry names', () => {
-  expect(binding).toMatchObject({
-    kind: 'ClusterRoleBinding',
-    roleRef: { kind: 'ClusterRole', name: Object(role).metadata.name },
-    subjects: [{ kind: 'Group', name: kubernetesGroup }],
+  it('grants it to the group that the access entry names', () => {
+    expect(binding).toMatchObject({
+      kind: 'ClusterRoleBinding',
+      roleRef: { kind: 'ClusterRole', name: Object(role).metadata.name },
+      subjects: [{ kind: 'Group', name: kubernetesGroup }],
+    });
   });
 });

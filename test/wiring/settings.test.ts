@@ -66,6 +66,13 @@ describe('settingsFrom', () => {
   it('asks for handshakes only when told, and last: they tell one setting only', () => {
     expect(settingsFrom({ ...region, sources: 'tls,configz' }).sources).toEqual(['configz', 'tls']);
     expect(settingsFrom({ ...region, sources: 'tls' }).sources).toEqual(['tls']);
+    expect(settingsFrom({ ...region, sources: 'tls,ssm,configz,direct' }).sources).toEqual([
+      'direct',
+      'ssm',
+      'configz',
+      'tls',
+    ]);
+    expect(settingsFrom({ kubeconfig: 'k', sources: 'direct' }).sources).toEqual(['direct']);
   });
 
   it('knows a control by its slug and by its number', () => {
@@ -96,6 +103,7 @@ describe('settingsFrom', () => {
     ['the organization from a Region that is none', { organization: true, defaultRegion: 'mars' }, /'mars'/],
     ['a broken ARN beside accounts', { ...region, organization: true, clusters: ['arn:aws:x'] }, /no ARN/],
     ['handshakes with a kubeconfig', { kubeconfig: 'k', sources: 'configz,tls' }, /tls needs.*--kubeconfig/],
+    ['a token with a proxy', { apiServer: 'http://127.0.0.1:1', sources: 'direct' }, /proxy keeps its own to itself/],
     ['handshakes with a proxy', { apiServer: 'http://127.0.0.1:1', sources: 'tls' }, /leave tls out with --api-server/],
     ['a proxy on the network', { apiServer: 'http://10.0.0.1:8001' }, /not on this machine/],
     ['a proxy whose name only looks local', { apiServer: 'http://127.0.0.1.example.com' }, /not on this machine/],

@@ -25,9 +25,9 @@ interface CallOptions {
   readonly onChunk?: (chunk: Buffer) => void;
 }
 
-/** One object in JSON, to be created (POST) or put in place of another (PUT). */
+/** One object in JSON, to be created (POST), put in place of another (PUT), or how to delete one (DELETE). */
 interface Writing {
-  readonly method: 'POST' | 'PUT';
+  readonly method: 'POST' | 'PUT' | 'DELETE';
   readonly body: string;
   /** A question in the form of an object, such as an access review: it may be sent again like a read. */
   readonly changesNothing?: true;
@@ -172,7 +172,16 @@ function identityOf({ ca, headers, rejectUnauthorized }: https.RequestOptions): 
 
 const carrying = (using: Prepared, { method, body }: Writing): Prepared => ({
   ...using,
-  options: { ...using.options, method, headers: { ...using.options.headers, 'content-type': 'application/json' } },
+  options: {
+    ...using.options,
+    method,
+    headers: {
+      ...using.options.headers,
+      'content-type': 'application/json',
+      // Node adds none to a DELETE, whose body would then be read as another request.
+      'content-length': Buffer.byteLength(body),
+    },
+  },
   body,
 });
 

@@ -34,8 +34,17 @@ export function kubernetesRbacObjects(connections: KubernetesConnections): RbacO
       written(connections, { cluster, wanted, verb: 'create', body: wanted, signal }),
     replace: (cluster, { wanted, stored }, signal) =>
       written(connections, { cluster, wanted, verb: 'update', body: replacing(wanted, stored), signal }),
+    remove: (cluster, wanted, signal) =>
+      written(connections, { cluster, wanted, verb: 'delete', body: deleteOptions, signal }),
   };
 }
+
+const deleteOptions = { apiVersion: 'v1', kind: 'DeleteOptions' };
+const methods: Readonly<Record<string, 'POST' | 'PUT' | 'DELETE'>> = {
+  create: 'POST',
+  update: 'PUT',
+  delete: 'DELETE',
+};
 
 interface Asked {
   readonly cluster: Cluster;
@@ -47,11 +56,8 @@ async function written(
   connections: KubernetesConnections,
   { body, signal, ...asked }: Asked & { readonly body: object; readonly signal: AbortSignal },
 ): Promise<Result<undefined, Problem>> {
-  const [method, path] =
-    asked.verb === 'create'
-      ? (['POST', pathOf(asked.wanted, 'all')] as const)
-      : (['PUT', pathOf(asked.wanted, 'one')] as const);
-  const writing = { method, body: JSON.stringify(body) };
+  const path = pathOf(asked.wanted, asked.verb === 'create' ? 'all' : 'one');
+  const writing = { method: methods[asked.verb] ?? 'PUT', body: JSON.stringify(body) };
   const server = connections.to(asked.cluster);
   if (!server.ok) return server;
 

@@ -44,7 +44,7 @@ export function auditCommand(terminal: Terminal, done: (code: number) => void): 
     .addOption(
       from(
         '--sources <list>',
-        'how to read kubelets, in order: configz,ssm (with a kubeconfig or a proxy: configz); tls, from a network that reaches the nodes, comes last',
+        'how to read kubelets: configz,ssm (with a kubeconfig or a proxy: configz); from a network that reaches the nodes also direct, their own port, which comes first, and tls, which comes last',
         environment.sources,
       ),
     )
@@ -71,6 +71,10 @@ export function auditCommand(terminal: Terminal, done: (code: number) => void): 
       '--every-source',
       'have every source read every node: what runs is compared with what the files say (drift)',
       env[environment.everySource] === 'true' || undefined,
+    )
+    .option(
+      '--allow-broad-token',
+      'with --sources direct: show nodes a token that can do more than read their configuration, such as an administrator’s',
     )
     .option(
       '--waivers <file>',

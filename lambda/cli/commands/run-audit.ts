@@ -117,8 +117,11 @@ function throwUnlessKnown({ publish, sources }: Settings, formats: readonly Form
     throw new UsageError(
       `${publish ? '--publish' : `--format ${format}`} needs to know the EKS cluster: give its ARN as CLUSTER`,
     );
-  if (sources.includes('ssm'))
-    throw new UsageError('--sources ssm needs to know the EKS cluster: give its ARN as CLUSTER, or --sources configz');
+  const asksAws = sources.find((each) => each === 'ssm' || each === 'direct');
+  if (asksAws)
+    throw new UsageError(
+      `--sources ${asksAws} needs to know the EKS cluster: give its ARN as CLUSTER, or --sources configz`,
+    );
 }
 
 /** What an interrupted audit did not look at is no news: it must not replace what Security Hub knows. */

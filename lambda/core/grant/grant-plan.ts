@@ -4,14 +4,7 @@ import { OperatorError } from '../operator-error.ts';
 import type { Result } from '../result.ts';
 import { parseRoleArn, roleArn as roleArnOf } from '../role-arn.ts';
 import { printable } from '../text/printable.ts';
-import {
-  clusterRole,
-  clusterRoleBinding,
-  isAsWanted,
-  leadsElsewhere,
-  type RbacObject,
-  type StoredRbacObject,
-} from './rbac-objects.ts';
+import { type GrantWay, isAsWanted, leadsElsewhere, type RbacObject, type StoredRbacObject } from './rbac-objects.ts';
 
 /** Who is granted the audit's rights in which cluster, and by what the cluster knows its callers. */
 export interface GrantTarget {
@@ -20,6 +13,7 @@ export interface GrantTarget {
   readonly roleArn: string;
   /** `aws-auth` is only ever printed: one broken line there locks every node out of the cluster. */
   readonly by: 'access-entry' | 'aws-auth';
+  readonly way: GrantWay;
 }
 
 /** What is there already of one thing that the audit needs. `blocked`: it cannot be looked at or fixed from here. */
@@ -35,12 +29,16 @@ export interface GrantPlan {
   readonly entry?: Standing<readonly string[]>;
   readonly clusterRole: Standing<StoredRbacObject>;
   readonly clusterRoleBinding: Standing<StoredRbacObject>;
+  /** The binding of the other way, which stands in the way of this one where this one is `direct`. */
+  readonly otherBinding: 'there' | 'missing' | Problem;
 }
 
 /** What became of one part of the plan. */
 export interface GrantStep {
-  readonly what: 'access entry' | RbacObject['kind'];
+  readonly what: 'access entry' | RbacObject['kind'] | 'binding of the other way';
   readonly outcome:
+    | { readonly status: 'removed' }
+    | { readonly status: 'already-gone' }
     | { readonly status: 'already-there' }
     | { readonly status: 'created' }
     | { readonly status: 'changed' }
@@ -54,7 +52,11 @@ export interface GrantStep {
  */
 export function grantTarget(
   cluster: Cluster,
-  { roleArn, roleName }: { readonly roleArn: string | undefined; readonly roleName: string },
+  {
+    roleArn,
+    roleName,
+    way,
+  }: { readonly roleArn: string | undefined; readonly roleName: string; readonly way: GrantWay },
 ): GrantTarget {
   const { arn, authenticationMode = 'CONFIG_MAP' } = cluster;
   if (!arn) throw new OperatorError('cluster-without-arn', `cluster '${cluster.name}' is no EKS cluster`);
@@ -73,7 +75,7 @@ export function grantTarget(
       'role-with-path',
       `aws-auth, by which cluster '${arn.name}' knows its callers, takes no role with a path, and '${role}' has '${parsed.path}'; give a role without one with --role-arn`,
     );
-  return { cluster, arn, roleArn: role, by };
+  return { cluster, arn, roleArn: role, by, way };
 }
 
 /** Groups of the principal's entry, `undefined` when it has none → what is there of ours. */
@@ -89,12 +91,12 @@ export function standingOfObject(
 ): Standing<StoredRbacObject> {
   if (!found.ok) return { status: 'blocked', problem: found.error };
   if (found.value === undefined) return { status: 'missing' };
-  if (leadsElsewhere(wanted, found.value)) return { status: 'blocked', problem: elsewhere(found.value) };
+  if (leadsElsewhere(wanted, found.value)) return { status: 'blocked', problem: elsewhere(wanted, found.value) };
   return isAsWanted(wanted, found.value) ? { status: 'there' } : { status: 'differs', found: found.value };
 }
 
-const elsewhere = (stored: StoredRbacObject): Problem => ({
+const elsewhere = ({ kind, metadata: { name } }: RbacObject, stored: StoredRbacObject): Problem => ({
   code: 'binding-leads-elsewhere',
-  message: `${clusterRoleBinding.kind} ${clusterRoleBinding.metadata.name} binds to ${printable(JSON.stringify(stored['roleRef']), 160)}, not to ${clusterRole.kind} ${clusterRole.metadata.name}, and Kubernetes lets nobody change that`,
-  remedy: `see whose it is, delete it (kubectl delete clusterrolebinding ${clusterRoleBinding.metadata.name}), then grant again`,
+  message: `${kind} ${name} binds to ${printable(JSON.stringify(stored['roleRef']), 160)}, not to ClusterRole ${name}, and Kubernetes lets nobody change that`,
+  remedy: `see whose it is, delete it (kubectl delete clusterrolebinding ${name}), then grant again`,
 });

@@ -1,3 +1,4 @@
+import { Document, visit } from 'yaml';
 import { kubernetesGroup } from '../../contract/names.ts';
 import { byText } from '../text/by-text.ts';
 
@@ -26,27 +27,69 @@ export type RbacObject =
       readonly subjects: readonly RbacMember[];
     });
 
+/** The two ways to read a running kubelet. Each cluster grants one of them: a token that may get nodes/proxy is shown to no node. */
+export type GrantWay = 'direct' | 'api-server';
+
+interface GrantObjects {
+  readonly clusterRole: Extract<RbacObject, { kind: 'ClusterRole' }>;
+  readonly clusterRoleBinding: Extract<RbacObject, { kind: 'ClusterRoleBinding' }>;
+}
+
 const apiGroup = 'rbac.authorization.k8s.io';
-const named: Named = { apiVersion: `${apiGroup}/v1`, metadata: { name: kubernetesGroup } };
+const apiVersion = `${apiGroup}/v1`;
 
-/** The least that reads kubelets through the API server: there is no narrower right for configz on this road. */
-export const clusterRole = {
-  apiVersion: named.apiVersion,
-  kind: 'ClusterRole',
-  metadata: named.metadata,
-  rules: [
-    { apiGroups: [''], resources: ['nodes'], verbs: ['get', 'list'] },
-    { apiGroups: [''], resources: ['nodes/proxy'], verbs: ['get'] },
-  ],
-} as const satisfies RbacObject;
+/** What the audit's group needs: the least that reads kubelets on their own port, and the least that reads them through the API server. */
+export const grantObjects: Readonly<Record<GrantWay, GrantObjects>> = {
+  direct: granting(`${kubernetesGroup}-direct`, 'nodes/configz'),
+  'api-server': granting(kubernetesGroup, 'nodes/proxy'),
+};
 
-export const clusterRoleBinding = {
-  apiVersion: named.apiVersion,
-  kind: 'ClusterRoleBinding',
-  metadata: named.metadata,
-  roleRef: { apiGroup, kind: 'ClusterRole', name: kubernetesGroup },
-  subjects: [{ apiGroup, kind: 'Group', name: kubernetesGroup }],
-} as const satisfies RbacObject;
+/** Both objects have one name; the group is always the one that the access entry names. */
+function granting(name: string, subresource: string): GrantObjects {
+  return {
+    clusterRole: {
+      apiVersion,
+      kind: 'ClusterRole',
+      metadata: { name },
+      rules: [
+        { apiGroups: [''], resources: ['nodes'], verbs: ['get', 'list'] },
+        { apiGroups: [''], resources: [subresource], verbs: ['get'] },
+      ],
+    },
+    clusterRoleBinding: {
+      apiVersion,
+      kind: 'ClusterRoleBinding',
+      metadata: { name },
+      roleRef: { apiGroup, kind: 'ClusterRole', name },
+      subjects: [{ apiGroup, kind: 'Group', name: kubernetesGroup }],
+    },
+  };
+}
+
+/** The way that the sources need: the narrow one where both are named; `undefined` where none of them asks a running kubelet. */
+export function grantWay(sources: readonly string[]): GrantWay | undefined {
+  if (sources.includes('direct')) return 'direct';
+  return sources.includes('configz') ? 'api-server' : undefined;
+}
+
+export const otherWay = (way: GrantWay): GrantWay => (way === 'direct' ? 'api-server' : 'direct');
+
+/** Both objects as `kubectl apply -f` takes them; docs/rbac.yaml and docs/rbac-direct.yaml are these texts with a comment before them. */
+export function rbacManifest(way: GrantWay): string {
+  const { clusterRole, clusterRoleBinding } = grantObjects[way];
+  return [clusterRole, clusterRoleBinding].map(yamlOf).join('---\n');
+}
+
+/** Lists of words on one line. */
+function yamlOf(object: RbacObject): string {
+  const document = new Document(object);
+  visit(document, {
+    Seq(_, list) {
+      list.flow = list.items.every((each) => !('items' in Object(each)));
+    },
+  });
+  return document.toString({ flowCollectionPadding: false, lineWidth: 0 });
+}
 
 /** An object as the API server stores it: ours, older, or somebody's own under our name. */
 export type StoredRbacObject = Readonly<Record<string, unknown>>;

@@ -1,7 +1,6 @@
 import { kubernetesGroup } from '../../contract/names.ts';
 import type { GrantPlan, GrantStep, GrantTarget, Standing } from '../grant/grant-plan.ts';
-import { rbacManifest } from '../grant/rbac-manifest.ts';
-import { clusterRole, clusterRoleBinding, type StoredRbacObject } from '../grant/rbac-objects.ts';
+import { grantObjects, otherWay, rbacManifest, type StoredRbacObject } from '../grant/rbac-objects.ts';
 import type { Problem } from '../model.ts';
 import { printable } from '../text/printable.ts';
 import { shellWord } from '../text/quote.ts';
@@ -17,15 +16,16 @@ interface Shown {
  */
 export function grantPlanReport(plan: GrantPlan, shown: Shown = {}): string {
   const { target } = plan;
-  if (isGranted(plan)) return `${comment(heading(target), alreadyGranted(target), ...recreated(target, shown))}\n`;
+  if (isGranted(plan))
+    return `${comment(heading(target), alreadyGranted(target), ...recreated(target, shown), ...otherLines(plan))}\n`;
 
   const parts = [
     comment(
       heading(target),
-      `What lets ${target.roleArn} read kubelets through the API server. Nothing has been changed.`,
+      `What lets ${target.roleArn} read kubelets ${wayText[target.way]}. Nothing has been changed.`,
       '',
-      ...warning,
-      'Where that is too much, grant nothing: SSM alone needs none of this (audit --sources ssm, or sources: [ssm] in deployment.yaml).',
+      ...warning[target.way],
+      ...otherLines(plan),
     ),
     ...(plan.entry ? [entryPart(plan.entry, target, shown)] : [awsAuthPart(target, shown)]),
     objectsPart(plan, shown),
@@ -39,20 +39,22 @@ export function grantPlanReport(plan: GrantPlan, shown: Shown = {}): string {
 /** What `--apply` did, part by part. */
 export function grantReport(plan: GrantPlan, steps: readonly GrantStep[], shown: Shown = {}): string {
   const { target } = plan;
-  const changed = steps.some(({ outcome }) => outcome.status === 'created' || outcome.status === 'changed');
+  const changed = steps.some(({ outcome }) => ['created', 'changed', 'removed'].includes(outcome.status));
   const failed = steps.some(({ outcome }) => outcome.status === 'failed');
-  const lines = steps.map((step) => `  ${step.what.padEnd(18)}  ${outcomeText(step, plan)}`);
+  const lines = steps.map((step) => `  ${step.what.padEnd(24)}  ${outcomeText(step, plan)}`);
 
   if (failed) return [heading(target), ...lines, ''].join('\n');
-  if (!changed) return [heading(target), alreadyGranted(target), ...recreated(target, shown), ''].join('\n');
+  if (!changed)
+    return [heading(target), alreadyGranted(target), ...recreated(target, shown), ...otherLines(plan), ''].join('\n');
   return [
     heading(target),
     ...lines,
-    `${target.roleArn} can now read kubelets here; a new access entry takes a while to work.`,
-    ...warning,
+    `${target.roleArn} can now read kubelets here ${wayText[target.way]}; a new access entry takes a while to work.`,
+    ...warning[target.way],
+    ...(steps.some(({ outcome }) => outcome.status === 'removed') ? [] : otherLines(plan)),
     'To take it back:',
     `  ${deleteEntry(target, shown)}`,
-    `  kubectl --context ${target.arn.arn} delete clusterrolebinding/${kubernetesGroup} clusterrole/${kubernetesGroup}`,
+    `  kubectl --context ${target.arn.arn} delete clusterrolebinding/${nameOf(target)} clusterrole/${nameOf(target)}`,
     '',
   ].join('\n');
 }
@@ -71,10 +73,38 @@ const recreated = (target: GrantTarget, shown: Shown): readonly string[] => [
   `  ${deleteEntry(target, shown)}`,
 ];
 
-const warning = [
-  'get on nodes/proxy is not a read-only right: the kubelet accepts exec over a WebSocket GET, so whoever holds it can run commands in the pods of',
-  'every node. Kubernetes has no narrower right that works through the API server.',
-];
+const nameOf = ({ way }: GrantTarget): string => grantObjects[way].clusterRole.metadata.name;
+
+const wayText = { direct: 'on their own port', 'api-server': 'through the API server' } as const;
+
+const warning = {
+  direct: [
+    'get on nodes/configz opens a kubelet’s configuration and nothing else: no pods, no logs, no commands (Kubernetes 1.33 and later). The audit shows its',
+    'token to the nodes that AWS confirms, whose root could read the same with it for 15 minutes; it does so only while it has no nodes/proxy and nothing',
+    'else that is broad. It needs a way to port 10250 of the nodes (docs/access.md has the rule of the security group).',
+  ],
+  'api-server': [
+    'get on nodes/proxy is not a read-only right: the kubelet accepts exec over a WebSocket GET, so whoever holds it can run commands in the pods of',
+    'every node. Kubernetes has no narrower right that works through the API server.',
+    'Where that is too much, read kubelets on their own port (grant --sources direct,ssm), or grant nothing: SSM alone needs none of this (audit --sources ssm, or sources: [ssm] in deployment.yaml).',
+  ],
+} as const;
+
+/** What the binding of the other way means for this one. */
+function otherLines({ target, otherBinding }: GrantPlan): readonly string[] {
+  const { name } = grantObjects[otherWay(target.way)].clusterRoleBinding.metadata;
+  if (otherBinding === 'missing') return [];
+  if (otherBinding !== 'there')
+    return [`Whether ClusterRoleBinding ${name}, the other way, is there is not known: ${problemText(otherBinding)}.`];
+  return target.way === 'direct'
+    ? [
+        `ClusterRoleBinding ${name} gives the group nodes/proxy as well: while it is there, no kubelet of this cluster is asked on its own port.`,
+        `Take it away with --revoke-other --apply, or: kubectl --context ${target.arn.arn} delete clusterrolebinding/${name}`,
+      ]
+    : [
+        `ClusterRoleBinding ${name} gives the group nodes/configz as well, which this way does not need. Take it away with --revoke-other --apply.`,
+      ];
+}
 
 function entryPart(entry: Standing<readonly string[]>, target: GrantTarget, shown: Shown): string {
   const what = `1. Access entry with the Kubernetes group ${kubernetesGroup}`;
@@ -122,19 +152,19 @@ function awsAuthPart(target: GrantTarget, shown: Shown): string {
 
 function objectsPart(plan: GrantPlan, shown: Shown): string {
   const { target } = plan;
-  const names = [clusterRole.kind, clusterRoleBinding.kind];
+  const name = nameOf(target);
   const texts = [standingText(plan.clusterRole), standingText(plan.clusterRoleBinding)];
   const states =
     texts[0] === texts[1]
-      ? [`2. ${names.join(' and ')} ${kubernetesGroup}: ${texts[0]}.`]
-      : names.map((name, index) => `${index === 0 ? '2.' : '  '} ${name} ${kubernetesGroup}: ${texts[index]}.`);
+      ? [`2. ClusterRole and ClusterRoleBinding ${name}: ${texts[0]}.`]
+      : [`2. ClusterRole ${name}: ${texts[0]}.`, `   ClusterRoleBinding ${name}: ${texts[1]}.`];
   if (plan.clusterRole.status === 'there' && plan.clusterRoleBinding.status === 'there') return comment(...states);
 
   return [
     comment(...states),
     `aws eks update-kubeconfig ${ofCluster(target, shown, '--name')}`,
     `kubectl --context ${target.arn.arn} apply -f - <<'EOF'`,
-    `${rbacManifest()}EOF`,
+    `${rbacManifest(target.way)}EOF`,
   ].join('\n');
 }
 
@@ -161,6 +191,10 @@ function outcomeText({ what, outcome }: GrantStep, { entry }: GrantPlan): string
       return what === 'access entry' && entry?.status === 'differs'
         ? `changed: group ${kubernetesGroup} added; ${keptGroups(entry.found)}`
         : 'changed: it granted something else before';
+    case 'removed':
+      return 'removed';
+    case 'already-gone':
+      return 'not there';
     case 'already-there':
       return 'already there';
     case 'failed':

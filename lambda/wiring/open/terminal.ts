@@ -40,7 +40,8 @@ export async function openPorts(
   const arnKnown = accessPath.by === 'aws' || cluster?.arn !== undefined;
 
   // The AWS clients take a hundred megabytes: a cluster behind a kubeconfig is mostly read without them.
-  const asksAws = accessPath.by === 'aws' || (arnKnown && (sources.includes('ssm') || settings.publish));
+  const confirmsMachines = sources.includes('ssm') || sources.includes('direct');
+  const asksAws = accessPath.by === 'aws' || (arnKnown && (confirmsMachines || settings.publish));
   const aws = asksAws
     ? (await import('../aws-services.ts')).awsServices({ credentials, sockets, clock, log, sendsNothing })
     : undefined;
@@ -51,7 +52,7 @@ export async function openPorts(
     progress,
     clusters: accessPath.by === 'aws' && aws ? aws.clusters(accessPath.regions, { credentials: base }) : only(cluster),
     ...readingPorts(settings, { connections, aws, clock }),
-    instanceDirectories: aws && (accessPath.by === 'aws' || sources.includes('ssm')) ? aws.instanceDirectories : [],
+    instanceDirectories: aws && (accessPath.by === 'aws' || confirmsMachines) ? aws.instanceDirectories : [],
     findings: aws?.findings ?? nowhere,
     arnKnown,
     close() {

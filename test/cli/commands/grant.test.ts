@@ -2,8 +2,7 @@ import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { main } from '../../../lambda/cli/main.ts';
 import { kubernetesGroup, memberRoleName } from '../../../lambda/contract/names.ts';
-import { rbacManifest } from '../../../lambda/core/grant/rbac-manifest.ts';
-import { clusterRole, clusterRoleBinding } from '../../../lambda/core/grant/rbac-objects.ts';
+import { grantObjects, rbacManifest } from '../../../lambda/core/grant/rbac-objects.ts';
 import { runInShell } from '../../fakes/run-in-shell.ts';
 import type { LabCredentials } from '../../lab/aws/identities.ts';
 import type { LabKubernetesCluster } from '../../lab/kubernetes/kubernetes-cluster.ts';
@@ -11,6 +10,7 @@ import type { RbacRule } from '../../lab/kubernetes/rbac.ts';
 import { type Lab, startLab } from '../../lab/lab.ts';
 import { runCli } from '../run-cli.ts';
 
+const { clusterRole, clusterRoleBinding } = grantObjects['api-server'];
 const accountId = '111122223333';
 const region = 'eu-central-1';
 const auditor = `arn:aws:iam::${accountId}:role/${memberRoleName}`;
@@ -122,14 +122,16 @@ describe('eks-kubelet-audit grant', () => {
     expect(printed.stdout).toContain(
       `aws eks create-access-entry --cluster-name ${cluster.name} --region ${region} --principal-arn ${auditor} --kubernetes-groups ${kubernetesGroup}\n`,
     );
-    expect(printed.stdout).toContain('# Where that is too much, grant nothing: SSM alone needs none of this');
+    expect(printed.stdout).toContain(
+      '# Where that is too much, read kubelets on their own port (grant --sources direct,ssm), or grant nothing: SSM',
+    );
     expect(changesOfEks()).toBe(before);
     expect(writes(cluster)).toEqual([]);
     expect(runInShell(printed.stdout)).toEqual([
       `aws eks create-access-entry --cluster-name ${cluster.name} --region ${region} --principal-arn ${auditor} --kubernetes-groups ${kubernetesGroup}`,
       `aws eks update-kubeconfig --name ${cluster.name} --region ${region}`,
       `kubectl --context ${cluster.arn} apply -f -`,
-      ...rbacManifest().trimEnd().split('\n'),
+      ...rbacManifest('api-server').trimEnd().split('\n'),
     ]);
   });
 
@@ -259,7 +261,7 @@ describe('eks-kubelet-audit grant', () => {
     const printed = await grant(dark.name);
     expect(printed.code).toBe(0);
     expect(printed.stdout).toContain('its endpoint is private; grant again from a network that reaches the API server');
-    expect(printed.stdout).toContain(rbacManifest());
+    expect(printed.stdout).toContain(rbacManifest('api-server'));
 
     const foreign = await lab.addKubernetesCluster({ accountId, region, name: 'foreign' });
     expect((await grant(foreign.name)).stdout).toContain(

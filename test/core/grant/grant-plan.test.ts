@@ -1,11 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { grantTarget } from '../../../lambda/core/grant/grant-plan.ts';
-import {
-  clusterRole,
-  clusterRoleBinding,
-  isAsWanted,
-  leadsElsewhere,
-} from '../../../lambda/core/grant/rbac-objects.ts';
+import { grantObjects, isAsWanted, leadsElsewhere } from '../../../lambda/core/grant/rbac-objects.ts';
 import { parseRoleArn } from '../../../lambda/core/role-arn.ts';
 import { cluster } from '../../fakes/ports.ts';
 
@@ -20,7 +15,8 @@ const china = {
     name: 'prod',
   },
 };
-const unnamed = { roleArn: undefined, roleName: 'EksKubeletAudit' };
+const { clusterRole, clusterRoleBinding } = grantObjects['api-server'];
+const unnamed = { roleArn: undefined, roleName: 'EksKubeletAudit', way: 'api-server' } as const;
 
 describe('whom a grant is for', () => {
   it('is the role of the cluster’s own account and partition, unless another is named', () => {

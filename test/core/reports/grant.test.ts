@@ -1,16 +1,20 @@
 import { expect, it } from 'vitest';
 import { type GrantPlan, grantTarget } from '../../../lambda/core/grant/grant-plan.ts';
-import { rbacManifest } from '../../../lambda/core/grant/rbac-manifest.ts';
+import { rbacManifest } from '../../../lambda/core/grant/rbac-objects.ts';
 import { grantPlanReport } from '../../../lambda/core/reports/grant.ts';
 import { cluster } from '../../fakes/ports.ts';
 import { runInShell } from '../../fakes/run-in-shell.ts';
 
 const missing = { status: 'missing' } as const;
 const plan: GrantPlan = {
-  target: grantTarget({ ...cluster, authenticationMode: 'API' }, { roleArn: undefined, roleName: 'EksKubeletAudit' }),
+  target: grantTarget(
+    { ...cluster, authenticationMode: 'API' },
+    { roleArn: undefined, roleName: 'EksKubeletAudit', way: 'api-server' },
+  ),
   entry: missing,
   clusterRole: missing,
   clusterRoleBinding: missing,
+  otherBinding: 'missing',
 };
 
 it('prints a script that calls nothing but what it shows, whatever AWS and the cluster answered', () => {
@@ -31,7 +35,7 @@ it('prints a script that calls nothing but what it shows, whatever AWS and the c
       `aws eks update-access-entry --cluster-name prod --region eu-west-1 --profile it's $HOME --principal-arn arn:aws:iam::111122223333:role/EksKubeletAudit --kubernetes-groups ${hostile} eks-kubelet-audit`,
       "aws eks update-kubeconfig --name prod --region eu-west-1 --profile it's $HOME",
       'kubectl --context arn:aws:eks:eu-west-1:111122223333:cluster/prod apply -f -',
-      rbacManifest().trimEnd(),
+      rbacManifest('api-server').trimEnd(),
     ].join('\n'),
   );
 });

@@ -146,8 +146,9 @@ export class KubeletPort {
   }
 
   #running(): { readonly kubeletconfig: Readonly<Record<string, unknown>> } {
-    const { config } = this.#options;
-    return config ? { kubeletconfig: config } : JSON.parse(configOf(this.#node.kubelet));
+    const { config, runs } = this.#options;
+    if (config) return { kubeletconfig: config };
+    return JSON.parse(configOf(runs ? { kind: 'recorded', folder: runs } : this.#node.kubelet));
   }
 
   #minor(): number {

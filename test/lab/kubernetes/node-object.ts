@@ -5,6 +5,8 @@ import type { KubeletBehaviour } from './kubelet-behaviour.ts';
 export interface KubeletPortOptions {
   /** Who signed its serving certificate, and for whom; `pending`: its signing request waits for approval. */
   readonly serving?: 'cluster' | 'self-signed' | 'another-ca' | 'another-node' | 'expired' | 'pending';
+  /** The recorded kubelet that runs there, where the node's `kubelet` says only how the API server fares with it. */
+  readonly runs?: string;
   /** Its configuration, as `configz` holds it; that of the node's `kubelet` when absent. */
   readonly config?: Readonly<Record<string, unknown>>;
   /** Whatever it answers, whoever asks: a kubelet that its root has replaced. */

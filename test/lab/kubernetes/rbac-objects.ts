@@ -87,6 +87,7 @@ export class RbacObjects {
   /** The caller may use the verb on the resource: that was asked before. */
   answer({ method, resource, name, body }: RbacRequest, user: KubernetesUser, rights: Rbac): HttpAnswer {
     if (method === 'GET') return this.#read(resource, name);
+    if (method === 'DELETE') return this.#delete(resource, name);
     const parsed = schemas[resource].safeParse(jsonOf(body));
     if (!parsed.success)
       return statusAnswer({
@@ -112,6 +113,12 @@ export class RbacObjects {
   #read(resource: Resource, name: string | undefined): HttpAnswer {
     const stored = name === undefined ? undefined : this.get(resource, name);
     return stored ? compactJsonAnswer(stored) : notFound(resource, name ?? '');
+  }
+
+  #delete(resource: Resource, name = ''): HttpAnswer {
+    const removed = resource === 'clusterroles' ? this.#roles.delete(name) : this.#bindings.delete(name);
+    if (!removed) return notFound(resource, name);
+    return compactJsonAnswer({ kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success' });
   }
 
   /** Nobody hands on what they do not hold, unless they may `escalate` roles or `bind` them. */

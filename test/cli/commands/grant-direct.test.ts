@@ -1,0 +1,201 @@
+import { PassThrough } from 'node:stream';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { main } from '../../../lambda/cli/main.ts';
+import { kubernetesGroup, memberRoleName } from '../../../lambda/contract/names.ts';
+import { grantObjects, rbacManifest } from '../../../lambda/core/grant/rbac-objects.ts';
+import { runInShell } from '../../fakes/run-in-shell.ts';
+import type { LabCredentials } from '../../lab/aws/identities.ts';
+import type { LabKubernetesCluster } from '../../lab/kubernetes/kubernetes-cluster.ts';
+import { internalIpOf, type LabNode } from '../../lab/kubernetes/node-object.ts';
+import { type Lab, startLab } from '../../lab/lab.ts';
+import { runCli } from '../run-cli.ts';
+
+const accountId = '111122223333';
+const region = 'eu-central-1';
+const auditor = `arn:aws:iam::${accountId}:role/${memberRoleName}`;
+const admin = `arn:aws:iam::${accountId}:user/admin`;
+const narrow = grantObjects.direct.clusterRoleBinding.metadata.name;
+
+let lab: Lab;
+let number = 0;
+
+beforeAll(async () => {
+  lab = await startLab();
+  lab.addAccount(accountId);
+  lab.sts.putRole(auditor, { trustPolicy: { Version: '2012-10-17', Statement: [] } });
+  for (const [name, value] of Object.entries(envOf(lab.credentials(accountId)))) vi.stubEnv(name, value);
+});
+afterAll(async () => {
+  vi.unstubAllEnvs();
+  await lab?.close();
+});
+
+const nodes: readonly LabNode[] = [
+  { name: 'good.internal', kubelet: { kind: 'recorded', folder: 'file-sets-ca' } },
+  { name: 'no-ca.internal', kubelet: { kind: 'recorded', folder: 'no-ca-anonymous-off' } },
+  {
+    name: 'other-ca.internal',
+    kubelet: { kind: 'kubelet-refuses' },
+    direct: { runs: 'file-sets-ca' },
+  },
+];
+
+/** A cluster that does not know the audit, whose administrator is the caller, with kubelets that have their own ports. */
+async function startCluster(): Promise<LabKubernetesCluster> {
+  number += 1;
+  const name = `narrow-${number}`;
+  const machines = nodes.map((node, index) => ({
+    ...node,
+    instanceId: `i-0${number}${String(index).padStart(15, '0')}`,
+  }));
+  for (const node of machines)
+    lab.ec2.putInstance(accountId, region, {
+      id: node.instanceId,
+      tags: { 'eks:cluster-name': name, 'eks:nodegroup-name': 'workers' },
+      privateDnsName: node.name,
+      privateIp: internalIpOf(node),
+    });
+  return await lab.addKubernetesCluster({
+    accountId,
+    region,
+    name,
+    nodes: machines,
+    kubeletPorts: true,
+    accessEntries: [{ principalArn: admin, user: 'admin', groups: ['platform'] }],
+    rbac: { groups: { platform: [{ apiGroups: ['*'], resources: ['*'], verbs: ['*'] }] } },
+  });
+}
+
+const envOf = ({ accessKeyId, secretAccessKey, sessionToken = '' }: LabCredentials) => ({
+  AWS_ENDPOINT_URL: lab.endpoint,
+  AWS_ACCESS_KEY_ID: accessKeyId,
+  AWS_SECRET_ACCESS_KEY: secretAccessKey,
+  AWS_SESSION_TOKEN: sessionToken,
+  AWS_REGION: region,
+});
+
+async function grant(...args: string[]) {
+  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+  const code = await main(['grant', ...args], { stdin: new PassThrough(), stdout, stderr, env: process.env });
+  return { code, stdout: String(stdout.read() ?? ''), stderr: String(stderr.read() ?? '') };
+}
+
+interface Judged {
+  readonly node: { readonly name: string };
+  readonly verdicts: Readonly<
+    Record<string, { readonly status: string; readonly evidence?: { readonly via: string } }>
+  >;
+}
+
+async function audited(cluster: LabKubernetesCluster, sources: string, ...more: readonly string[]) {
+  const { stdout } = await runCli(
+    ['audit', cluster.name, '--sources', sources, '--controls', '3.2.3', '--format', 'json', ...more],
+    { env: envOf(lab.sts.startSession(auditor, 'audit')), routes: cluster.kubelets.routes },
+  );
+  const [found] = JSON.parse(stdout).clusters;
+  return {
+    problems: found.problems.map((each: { readonly code: string }) => each.code),
+    verdicts: Object.fromEntries(
+      found.nodes.map(({ node, verdicts }: Judged) => {
+        const [verdict] = Object.values(verdicts);
+        return [node.name, `${verdict?.status} by ${verdict?.evidence?.via}`];
+      }),
+    ),
+  };
+}
+
+const allRead = {
+  problems: [],
+  verdicts: {
+    'good.internal': 'pass by direct',
+    // Both refuse the API server: the one fails by its running configuration, the other passes by the letter.
+    'no-ca.internal': 'fail by direct',
+    'other-ca.internal': 'pass by direct',
+  },
+};
+const bindings = ({ api }: LabKubernetesCluster) =>
+  [kubernetesGroup, narrow].filter((name) => api.rbacObjects.get('clusterrolebindings', name));
+
+describe('eks-kubelet-audit grant --sources direct', () => {
+  it('leaves an identity by which every kubelet is read, and that has no nodes/proxy', async () => {
+    const cluster = await startCluster();
+
+    const first = await grant(cluster.name, '--sources', 'direct,ssm', '--apply');
+    expect(first).toMatchObject({ code: 0, stderr: '' });
+    expect(first.stdout).toContain('can now read kubelets here on their own port');
+    expect(first.stdout).not.toContain('nodes/proxy is not a read-only right');
+
+    expect(await audited(cluster, 'direct')).toEqual(allRead);
+    expect(bindings(cluster)).toEqual([narrow]);
+    expect(await audited(cluster, 'configz')).toMatchObject({ problems: ['nodes-proxy-forbidden'] });
+    expect((await grant(cluster.name, '--sources', 'direct', '--apply')).stdout).toContain('already granted');
+  });
+
+  it('leaves the other way alone until it is asked to take it away, and says what that means', async () => {
+    const cluster = await startCluster();
+    await grant(cluster.name, '--apply');
+
+    const both = await grant(cluster.name, '--sources', 'direct', '--apply');
+    expect(both.stdout).toContain(`ClusterRoleBinding ${kubernetesGroup} gives the group nodes/proxy as well`);
+    expect(bindings(cluster)).toEqual([kubernetesGroup, narrow]);
+    expect(await audited(cluster, 'direct,configz')).toMatchObject({
+      problems: ['token-too-broad'],
+      verdicts: { 'good.internal': 'pass by configz', 'no-ca.internal': 'warn by undefined' },
+    });
+    expect(nodes.map(({ name }) => cluster.kubelets.of(name).connections)).toEqual([0, 0, 0]);
+
+    const moved = await grant(cluster.name, '--sources', 'direct', '--revoke-other', '--apply');
+    expect(moved.stdout).toMatch(/binding of the other way +removed\n/);
+    expect(bindings(cluster)).toEqual([narrow]);
+    expect(await audited(cluster, 'direct,configz')).toEqual(allRead);
+  });
+
+  it('takes the narrow way back for the other', async () => {
+    const cluster = await startCluster();
+    await grant(cluster.name, '--sources', 'direct', '--apply');
+
+    expect((await grant(cluster.name, '--sources', 'configz,ssm', '--revoke-other', '--apply')).stdout).toMatch(
+      /binding of the other way +removed\n/,
+    );
+    expect(bindings(cluster)).toEqual([kubernetesGroup]);
+  });
+
+  it('without --apply prints the narrow manifest, as a script', async () => {
+    const cluster = await startCluster();
+
+    const printed = await grant(cluster.arn, '--sources', 'direct');
+    expect(runInShell(printed.stdout).slice(2)).toEqual([
+      `kubectl --context ${cluster.arn} apply -f -`,
+      ...rbacManifest('direct').trimEnd().split('\n'),
+    ]);
+    expect(bindings(cluster)).toEqual([]);
+  });
+
+  it.each([
+    [['--sources', 'ssm,tls'], 'a cluster has nothing to grant for them'],
+    [['--sources', 'directly'], "'directly' is not known; one of direct, configz, ssm, tls"],
+  ])('refuses %j', async (args, words) => {
+    expect(await grant('prod', ...args)).toMatchObject({
+      code: 64,
+      stdout: '',
+      stderr: expect.stringContaining(words),
+    });
+  });
+});
+
+it('refuses an administrator’s own token, unless it is said that nodes may see it', async () => {
+  const cluster = await startCluster();
+  const asAdmin = async (...more: string[]) => {
+    const { stdout } = await runCli(
+      ['audit', cluster.name, '--sources', 'direct', '--controls', '3.2.3', '--format', 'json', ...more],
+      { env: envOf(lab.credentials(accountId)), routes: cluster.kubelets.routes },
+    );
+    const [found] = JSON.parse(stdout).clusters;
+    return found.problems.map(({ code }: { readonly code: string }) => code);
+  };
+
+  expect(await asAdmin()).toEqual(['token-too-broad']);
+  expect(nodes.map(({ name }) => cluster.kubelets.of(name).received)).toEqual(['', '', '']);
+  expect(await asAdmin('--allow-broad-token')).toEqual([]);
+  expect(cluster.kubelets.of('good.internal').received).toContain('Bearer k8s-aws-v1.');
+});
