@@ -114,7 +114,11 @@ describe('settingsFrom', () => {
     ['a Region beside a kubeconfig', { kubeconfig: 'k', ...region }, /--region/],
     ['a cluster name beside a kubeconfig', { kubeconfig: 'k', clusters: ['prod'] }, /ARN/],
     ['two clusters beside a kubeconfig', { kubeconfig: 'k', clusters: [arn, arn] }, /one cluster/],
-    ['an unknown source', { ...region, sources: 'configz,ssh' }, /'configz,ssh': not a source; one of configz, ssm/],
+    [
+      'an unknown source',
+      { ...region, sources: 'configz,ssh' },
+      /'configz,ssh': not a source; one of direct, configz, ssm/,
+    ],
     [
       'a comparison of one source',
       { ...region, sources: 'ssm', everySource: true },

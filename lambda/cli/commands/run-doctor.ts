@@ -6,8 +6,7 @@ import {
   type RightAnswer,
   readiness,
 } from '../../core/doctor/readiness.ts';
-import { configzRight } from '../../core/grant/broad-rights.ts';
-import { clusterRole } from '../../core/grant/rbac-objects.ts';
+import { grantObjects, grantWay } from '../../core/grant/rbac-objects.ts';
 import type { ClusterAudit, Problem } from '../../core/model.ts';
 import { OperatorError, UsageError } from '../../core/operator-error.ts';
 import type { AccessReviews, AuditPorts } from '../../core/ports.ts';
@@ -150,17 +149,15 @@ async function rightsIn(
   const answers = inventory.from === 'kubernetes' || problems.some(({ code }) => code.endsWith('-forbidden'));
   if (!answers) return [];
 
-  const throughApiServer = settings.sources.includes('configz')
-    ? clusterRole.rules.flatMap(({ resources, verbs }) =>
-        resources.flatMap((name) => {
-          const [resource = '', subresource] = name.split('/');
-          return verbs.map((verb) => ({ verb, group: '', resource, ...(subresource && { subresource }) }));
-        }),
-      )
-    : [];
-  const direct = settings.sources.some((name: string) => name === 'direct') ? [configzRight] : [];
+  const way = grantWay(settings.sources);
+  const rights = (way ? grantObjects[way].clusterRole.rules : []).flatMap(({ resources, verbs }) =>
+    resources.flatMap((name) => {
+      const [resource = '', subresource] = name.split('/');
+      return verbs.map((verb) => ({ verb, group: '', resource, ...(subresource && { subresource }) }));
+    }),
+  );
   return await Promise.all(
-    [...throughApiServer, ...direct].map(async (right) => ({
+    rights.map(async (right) => ({
       right,
       allowed: await reviews.allowed(cluster, right, signal),
     })),

@@ -173,7 +173,7 @@ describe('eks-kubelet-audit grant --sources direct', () => {
 
   it.each([
     [['--sources', 'ssm,tls'], 'a cluster has nothing to grant for them'],
-    [['--sources', 'directly'], "'directly' is not known; one of direct, configz, ssm, tls"],
+    [['--sources', 'directly'], "--sources 'directly': not a source; one of direct, configz, ssm, tls"],
   ])('refuses %j', async (args, words) => {
     expect(await grant('prod', ...args)).toMatchObject({
       code: 64,

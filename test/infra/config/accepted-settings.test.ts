@@ -57,10 +57,10 @@ const whole = fc.record(
 
 /** What of the settings can be refused is mostly left alone, so that most of what is made is accepted. */
 const written = fc
-  .tuple(whole, fc.subarray(['organization', 'accounts', 'regions', 'controls', 'remediation', 'nodeTimeout', 'vpc']))
+  .tuple(whole, fc.subarray(['organization', 'accounts', 'regions', 'controls', 'remediation', 'nodeTimeout']))
   .map(([settings, kept]) => {
-    const { organization, accounts, regions, controls: named, remediation, nodeTimeout, vpc, ...rest } = settings;
-    const may = { organization, accounts, regions, controls: named, remediation, nodeTimeout, vpc };
+    const { organization, accounts, regions, controls: named, remediation, nodeTimeout, ...rest } = settings;
+    const may = { organization, accounts, regions, controls: named, remediation, nodeTimeout };
     const some = Object.fromEntries(Object.entries(may).filter(([name, value]) => value && kept.includes(name)));
     return some['organization'] && regions?.[0]
       ? { ...rest, ...some, regions, homeRegion: regions[0] }
