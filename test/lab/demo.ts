@@ -6,6 +6,7 @@ import type { LabCredentials } from './aws/identities.ts';
 import { findingsText } from './demo-findings.ts';
 import { startEstate } from './estate/estate.ts';
 import { startOrganization } from './estate/organization.ts';
+import { routeArguments, routeEnvironment } from './kubernetes/node-routes.ts';
 import type { Lab } from './lab.ts';
 
 // `npm start`: the real program, as its own process, against the embedded estate. Nothing of the caller's environment reaches it.
@@ -20,10 +21,11 @@ interface Caller {
 try {
   const { lab, accountId, region } = estate;
   console.log(`An AWS estate on this machine (${lab.endpoint}):
-account ${accountId}, ${region}, six clusters.
+account ${accountId}, ${region}, six clusters, and one in ${estate.direct.region}.
   payments   compliant         legacy   fails in each known way
   vault      private endpoint  fleet    every kind of node
-  analytics  no access entry   ledger   files that are not what they were`);
+  analytics  no access entry   ledger   files that are not what they were
+  trading    grants nodes/configz and no nodes/proxy: its kubelets are read on their own port`);
 
   heading('Has every kubelet a client CA? (CIS Amazon EKS Benchmark 3.2.3)');
   const code = await audit(estate, '--region', region, '--controls', 'kubelet-client-ca-file', '--publish');
@@ -44,10 +46,18 @@ account ${accountId}, ${region}, six clusters.
     'kubelet-client-ca-file',
   ]);
 
+  heading(
+    'Without nodes/proxy: a cluster whose kubelets are read on their own port, also those that refuse the API server',
+  );
+  const onTheirPort = await printed(estate, [
+    ...['audit', estate.direct.name, '--region', estate.direct.region],
+    ...['--sources', 'direct,ssm', '--controls', 'kubelet-client-ca-file'],
+  ]);
+
   heading('A whole organization, from its delegated administrator');
   const everywhere = await auditOrganization();
 
-  process.exitCode = [code, inDepth, plan, everywhere].every((each) => each === 1) ? 0 : 1;
+  process.exitCode = [code, inDepth, plan, onTheirPort, everywhere].every((each) => each === 1) ? 0 : 1;
 } finally {
   await estate.close();
   await rm(home, { recursive: true, force: true });
@@ -90,7 +100,8 @@ async function printed(caller: Caller, args: readonly string[]): Promise<number>
 /** Runs the command line from source, with the caller's session and the lab as AWS. */
 function run({ lab, credentials }: Caller, args: readonly string[]): Promise<number> {
   const { accessKeyId, secretAccessKey, sessionToken } = credentials;
-  const child = spawn(process.execPath, [join(import.meta.dirname, '../../lambda/cli/eks-kubelet-audit.ts'), ...args], {
+  const program = join(import.meta.dirname, '../../lambda/cli/eks-kubelet-audit.ts');
+  const child = spawn(process.execPath, [...routeArguments, program, ...args], {
     stdio: 'inherit',
     env: {
       PATH: process.env['PATH'],
@@ -103,6 +114,7 @@ function run({ lab, credentials }: Caller, args: readonly string[]): Promise<num
       AWS_SECRET_ACCESS_KEY: secretAccessKey,
       AWS_SESSION_TOKEN: sessionToken,
       AWS_EC2_METADATA_DISABLED: 'true',
+      ...routeEnvironment(estate.direct.kubelets.routes),
     },
   });
 

@@ -8,6 +8,7 @@ import { auditorRules } from '../kubernetes/rbac.ts';
 import { type Lab, startLab } from '../lab.ts';
 import type { NodeRoot } from '../node/node-root.ts';
 import { addEstateCluster } from './estate-cluster.ts';
+import { direct, directRegion } from './estate-direct.ts';
 import { drifting } from './estate-drift.ts';
 import { fleet } from './estate-fleet.ts';
 import type { EstateCluster } from './estate-node.ts';
@@ -21,6 +22,8 @@ export interface Estate {
   /** The same for so many seconds. */
   session(seconds: number): LabCredentials;
   readonly clusters: readonly LabKubernetesCluster[];
+  /** The cluster whose kubelets are read on their own port, in a Region of its own. */
+  readonly direct: LabKubernetesCluster;
   close(): Promise<void>;
 }
 
@@ -30,7 +33,7 @@ const auditor = `arn:aws:iam::${accountId}:role/${memberRoleName}`;
 
 /**
  * The estate of `npm start`: one compliant cluster, one whose nodes fail in each known way, one private, one without our access entry,
- * one with every kind of node, one whose files and CA files are not what they were.
+ * one with every kind of node, one whose files and CA files are not what they were; and in another Region one that is read on its kubelets' own port.
  */
 export async function startEstate(): Promise<Estate> {
   const lab = await startLab();
@@ -47,8 +50,10 @@ export async function startEstate(): Promise<Estate> {
 
   const added: LabKubernetesCluster[] = [];
   for (const cluster of clusters) added.push(await addEstateCluster(lab, cluster, { accountId, region, roots }));
+  lab.ssm.putDocument(accountId, directRegion, probeDocumentName, kubeletProbeDocument());
+  const ports = await addEstateCluster(lab, direct(auditor), { accountId, region: directRegion, roots });
   const session = (seconds?: number) => lab.sts.startSession(auditor, 'audit', seconds);
-  return { lab, accountId, region, credentials: session(), session, clusters: added, close };
+  return { lab, accountId, region, credentials: session(), session, clusters: added, direct: ports, close };
 }
 
 const granted = {
