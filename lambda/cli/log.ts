@@ -18,7 +18,7 @@ export function terminalLog({ stderr, env }: Pick<Terminal, 'stderr' | 'env'>): 
   return {
     debug: verbose ? line('debug') : quiet,
     info: verbose ? line('info') : quiet,
-    warn: line('warning'),
+    warn: env['EKS_KUBELET_AUDIT_QUIET'] ? quiet : line('warning'),
     error: line('error'),
   };
 }

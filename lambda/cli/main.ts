@@ -1,3 +1,4 @@
+import tab from '@bomb.sh/tab/commander';
 import { Command, CommanderError } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
 import { OperatorError, UsageError } from '../core/operator-error.ts';
@@ -12,6 +13,7 @@ import { grantCommand } from './commands/grant.ts';
 import { remediateCommand } from './commands/remediate.ts';
 import { reportCommand } from './commands/report.ts';
 import { exitCode } from './exit-code.ts';
+import { auditCodes, helpEnd } from './options.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Runs one command line and returns its exit code; prints nothing outside the given streams. */
@@ -31,7 +33,14 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
       writeErr: (text) => terminal.stderr.write(text),
     })
     .showHelpAfterError('(add --help for what this command takes)')
-    .addHelpText('afterAll', exitCodes)
+    .addHelpText(
+      'after',
+      helpEnd(auditCodes, [
+        'audit payments',
+        'doctor payments',
+        'completion bash > ~/.local/share/bash-completion/completions/eks-kubelet-audit',
+      ]),
+    )
     .version(manifest.version);
   for (const command of [
     auditCommand(terminal, done),
@@ -44,6 +53,7 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
     remediateCommand(terminal, done),
   ])
     program.addCommand(inherit(program, command));
+  tab(program, { completionCommandName: 'completion' });
 
   // What a report cannot write it tells itself (openOutput); of help and messages there is nobody left to tell. Unheard, it would end the process with 1.
   for (const stream of [terminal.stdout, terminal.stderr]) stream.on('error', () => undefined);
@@ -87,8 +97,3 @@ function explain(error: unknown, { stderr, env }: Terminal): number {
   if (env['EKS_KUBELET_AUDIT_DEBUG'] && error instanceof Error) stderr.write(`${error.stack ?? ''}\n`);
   return exitCode.couldNotRun;
 }
-
-const exitCodes = `
-Exit codes: 0 all passed or waived, 1 a control failed, 2 incomplete (unknown,
-warned or not looked at; nothing failed), 3 could not run, 64 wrong usage,
-130 interrupted.`;

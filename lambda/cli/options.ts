@@ -1,4 +1,5 @@
-import { Option } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
+import { nearest } from '../contract/nearest.ts';
 import type { Terminal } from './terminal.ts';
 
 type Environment = Terminal['env'];
@@ -24,3 +25,54 @@ export async function defaultRegion(
   const region = await profileRegion(profile);
   return region ? { defaultRegion: region } : {};
 }
+
+/** A list of words, each one of those allowed: `fail,warn`. */
+export const listOf =
+  <const T extends string>(allowed: readonly T[]) =>
+  (text: string): readonly T[] =>
+    text.split(',').map((each) => {
+      const word = each.trim();
+      const found = allowed.find((one) => one === word);
+      if (found !== undefined) return found;
+      const meant = nearest(word, allowed);
+      throw new InvalidArgumentError(
+        `'${word}' is none of ${allowed.join(', ')}${meant ? `; did you mean ${meant}?` : ''}`,
+      );
+    });
+
+/** `-f` and `-o`, which every command that prints a report has. */
+export const formatOption = <T extends string>(formats: readonly T[], description = 'how to print'): Option =>
+  new Option('-f, --format <format>', description).choices(formats).default(formats[0]);
+export const outputOption = (): Option => new Option('-o, --output <file>', 'print to this file instead of stdout');
+
+/** `-q` and `-v`, which go to the log and the progress line by the environment. */
+export const quietOption = (): Option =>
+  new Option('-q, --quiet', 'print errors only beside the report: no progress, no warnings');
+export const verboseOption = (): Option =>
+  new Option('-v, --verbose', 'say more on stderr: each step, and the stack of an error');
+
+export interface Loudness {
+  readonly quiet?: boolean;
+  readonly verbose?: boolean;
+}
+
+/** The terminal as loud as the flags want it. */
+export const asLoud = (terminal: Terminal, { quiet, verbose }: Loudness): Terminal => ({
+  stdin: terminal.stdin,
+  stdout: terminal.stdout,
+  stderr: terminal.stderr,
+  env: {
+    ...terminal.env,
+    ...(quiet && { EKS_KUBELET_AUDIT_QUIET: '1' }),
+    ...(verbose && { EKS_KUBELET_AUDIT_DEBUG: '1' }),
+  },
+});
+
+/** The end of a command's help: its exit codes, then examples. */
+export const helpEnd = (codes: string, examples: readonly string[]): string =>
+  `\n${codes}\n\nExamples:\n${examples.map((each) => `  eks-kubelet-audit ${each}`).join('\n')}`;
+
+export const auditCodes = `Exit codes: 0 all passed or waived, 1 a control failed, 2 incomplete (unknown,
+warned or not looked at; nothing failed), 3 could not run, 64 wrong usage,
+130 interrupted.`;
+export const plainCodes = 'Exit codes: 0 done, 3 could not run, 64 wrong usage, 130 interrupted.';

@@ -17,7 +17,7 @@ export function terminalProgress({ stderr, env }: Pick<Terminal, 'stderr' | 'env
   let found = 0;
   const startedAt = performance.now();
   // A terminal without a width (a bare pty) would be cleared line by line for ever.
-  const live = stderr.isTTY === true && stderr.columns !== 0 && !env['CI'];
+  const live = stderr.isTTY === true && stderr.columns !== 0 && !env['CI'] && !env['EKS_KUBELET_AUDIT_QUIET'];
   const spinner = ora({
     stream: stderr,
     isEnabled: live,

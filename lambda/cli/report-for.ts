@@ -1,4 +1,5 @@
 import manifest from '../../package.json' with { type: 'json' };
+import type { VerdictStatus } from '../core/model.ts';
 import type { FindingReportOptions } from '../core/reports/asff.ts';
 import { asffReport } from '../core/reports/asff.ts';
 import { csvReport } from '../core/reports/csv.ts';
@@ -14,13 +15,16 @@ import { type TableStyle, tableReport } from '../core/reports/table.ts';
 export const formats = ['table', 'json', 'html', 'markdown', 'sarif', 'junit', 'csv', 'asff', 'ocsf'] as const;
 export type Format = (typeof formats)[number];
 
-export type ReportOptions = FindingReportOptions & { readonly brief: boolean };
+export type ReportOptions = FindingReportOptions & {
+  readonly brief: boolean;
+  readonly only?: readonly VerdictStatus[];
+};
 
 /** The report of a format, good for one run. */
-export function reportFor(format: Format, { brief, ...options }: ReportOptions, style: TableStyle): Report {
+export function reportFor(format: Format, { brief, only, ...options }: ReportOptions, style: TableStyle): Report {
   switch (format) {
     case 'table':
-      return tableReport({ ...options, style, brief });
+      return tableReport({ ...options, style, brief, ...(only && { only }) });
     case 'json':
       return jsonReport(options);
     case 'asff':

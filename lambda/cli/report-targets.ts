@@ -1,9 +1,9 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { OperatorError, UsageError } from '../core/operator-error.ts';
 import type { ReportedAudit, RunEnd, RunStart } from '../core/reports/report.ts';
 import { errorText } from '../core/text/error-text.ts';
+import { makeFolder } from '../wiring/files.ts';
 import { several } from './options.ts';
 import { type Format, formats, type ReportOptions, reportFor } from './report-for.ts';
 import { openOutput } from './report-output.ts';
@@ -37,11 +37,13 @@ export const withReportFlags = (command: Command): Command =>
   command
     .addOption(
       new Option(
-        '--format <format>',
+        '-f, --format <format>',
         `how to print: ${formats.join(', ')} (default table); may be given several times, each with its own --output`,
-      ).argParser((value, before: readonly Format[] | undefined) => [...(before ?? []), formatNamed(value)]),
+      )
+        .choices(formats)
+        .argParser((value, before: readonly Format[] | undefined) => [...(before ?? []), formatNamed(value)]),
     )
-    .addOption(new Option('--output <file>', 'print to this file instead of stdout').argParser(several))
+    .addOption(new Option('-o, --output <file>', 'print to this file instead of stdout').argParser(several))
     .option(
       '--report <folder>',
       `write the usual set of reports there (${Object.values(usualSet).join(', ')}), and print the table`,
@@ -119,7 +121,7 @@ export async function openReports(
 }
 
 async function makeFolder(folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true }).catch((cause: unknown) => {
+  await makeFolder(folder).catch((cause: unknown) => {
     throw new OperatorError(
       'output-unwritable',
       `the folder '${folder}' cannot be made: ${errorText(cause)}; choose another one with --report`,

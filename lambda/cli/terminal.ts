@@ -44,7 +44,7 @@ const noFrame = {
  */
 export function tableStyle({ stdout, env }: Pick<Terminal, 'stdout' | 'env'>, output?: string): TableStyle {
   const onScreen = stdout.isTTY === true && output === undefined;
-  const width = onScreen && stdout.columns ? stdout.columns : undefined;
+  const width = output === undefined ? (onScreen ? stdout.columns : columnsOf(env)) || undefined : undefined;
   const coloured = wantsColour(onScreen, env);
   const paint = (format: Parameters<typeof styleText>[0], text: string) =>
     coloured ? styleText(format, text, { validateStream: false }) : text;
@@ -138,6 +138,11 @@ const longestWord = (rows: readonly (readonly string[])[]): number =>
 const gap = 2;
 /** With the gaps between the columns, and the margin. */
 const sum = (widths: readonly number[]): number => widths.reduce((all, each) => all + each + gap, 1 - gap);
+
+/** What a person set who pipes the report on to a screen (`| less`). */
+function columnsOf({ COLUMNS: text = '' }: Terminal['env']): number | undefined {
+  return /^\d{2,4}$/.test(text) ? Number(text) : undefined;
+}
 
 function wantsColour(onScreen: boolean, env: Terminal['env']): boolean {
   if (env['NO_COLOR']) return false;

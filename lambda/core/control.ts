@@ -1,7 +1,8 @@
 import type { FlagName, SettingPath } from './kubelet/settings.ts';
 import type { Cluster, ClusterNode, FileFacts, KubeletFacts, Verdict } from './model.ts';
 
-export type Severity = 'INFORMATIONAL' | 'LOW' | 'MEDIUM' | 'HIGH' | 'CRITICAL';
+export const severities = ['INFORMATIONAL', 'LOW', 'MEDIUM', 'HIGH', 'CRITICAL'] as const;
+export type Severity = (typeof severities)[number];
 
 /** The versions of the CIS Amazon EKS Benchmark whose numbering is known. */
 export const benchmarks = [

@@ -79,17 +79,32 @@ export const sum = (one: Counts, other: Counts): Counts => ({
   'not-applicable': one['not-applicable'] + other['not-applicable'],
 });
 
+/** From which verdict on an audit ends with 1; `never`: neither that nor what is incomplete is worth an exit code. */
+export const failingFrom = ['fail', 'warn', 'unknown', 'never'] as const;
+export type FailingFrom = (typeof failingFrom)[number];
+
 /**
  * The exit code of an audit: 0 all passed or waived, 1 a control failed, 2 incomplete (something unknown, warned about, not listed or not published;
  * nothing failed), 3 nothing could be audited: no cluster was found and something was not looked at, or the nodes of none could be listed.
  */
-export function outcome(tally: Tally, coverage?: Pick<Coverage, 'regions' | 'gaps'>): 0 | 1 | 2 | 3 {
+export function outcome(
+  tally: Tally,
+  coverage?: Pick<Coverage, 'regions' | 'gaps'>,
+  failFrom: FailingFrom = 'fail',
+): 0 | 1 | 2 | 3 {
   const { verdicts, waived, clusters, unlisted, clusterProblems, unpublished } = tally;
   const missed = tally.problems.length + clusterProblems + unpublished + (coverage?.gaps.length ?? 0);
   // Regions without a cluster were looked at, too.
   const lookedAtNothing = clusters === unlisted && !(clusters === 0 && coverage && coverage.regions > 0);
 
   if (missed > 0 && lookedAtNothing) return 3;
-  if (verdicts.fail > waived) return 1;
+  if (failFrom === 'never') return 0;
+
+  const failing =
+    verdicts.fail -
+    waived +
+    (failFrom === 'fail' ? 0 : verdicts.warn) +
+    (failFrom === 'unknown' ? verdicts.unknown : 0);
+  if (failing > 0) return 1;
   return verdicts.warn + verdicts.unknown + missed > 0 ? 2 : 0;
 }

@@ -1,6 +1,7 @@
+import type { Control } from './control.ts';
 import type { Chosen } from './controls/controls-named.ts';
 import { evaluate } from './evaluate.ts';
-import type { ClusterAudit, ClusterNode, KubeletFacts, ReadFailure } from './model.ts';
+import type { ClusterAudit, ClusterNode, KubeletFacts, NodeAudit, ReadFailure } from './model.ts';
 import type { Result } from './result.ts';
 
 export interface SavedNode {
@@ -14,22 +15,27 @@ interface Question extends Chosen {
   readonly now: Date;
 }
 
-/** One node whose files were given by hand, as a cluster of its own: it is printed and counted like any other. */
-export function savedAudit(saved: SavedNode, { controls, leftOut, now }: Question): ClusterAudit {
+/** Nodes whose files were given by hand, as a cluster of their own: they are printed and counted like any other. */
+export function savedAudit(saved: readonly SavedNode[], { controls, leftOut, now }: Question): ClusterAudit {
+  return {
+    cluster: { name: 'saved files', compute: { autoMode: false, fargate: false, hybrid: false } },
+    auditedAt: now.toISOString(),
+    inventory: { from: 'saved', complete: false },
+    nodes: saved.map((each) => judged(each, controls)),
+    controls: { lookedAt: controls.map(({ slug }) => slug), leftOut: leftOut.map(({ slug }) => slug) },
+    problems: [],
+  };
+}
+
+function judged(saved: SavedNode, controls: readonly Control[]): NodeAudit {
   const { facts } = saved;
   const reading = {
     node: nodeOf(saved),
     ...(facts.ok ? { facts: facts.value, failures: [] } : { failures: [facts.error] }),
   };
-  const verdicts = Object.fromEntries(controls.map((control) => [control.slug, evaluate(control, reading)]));
-
   return {
-    cluster: { name: 'saved files', compute: { autoMode: false, fargate: false, hybrid: false } },
-    auditedAt: now.toISOString(),
-    inventory: { from: 'saved', complete: false },
-    nodes: [{ ...reading, verdicts }],
-    controls: { lookedAt: controls.map(({ slug }) => slug), leftOut: leftOut.map(({ slug }) => slug) },
-    problems: [],
+    ...reading,
+    verdicts: Object.fromEntries(controls.map((control) => [control.slug, evaluate(control, reading)])),
   };
 }
 

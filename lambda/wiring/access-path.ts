@@ -35,8 +35,10 @@ export interface RawAccess {
   /** The surroundings' Region (AWS_REGION), used when nothing else names one. */
   readonly defaultRegion?: string | undefined;
   readonly profile?: string | undefined;
-  /** Every account of the organization. */
+  /** Every account of the organization, or of these units of it, but the excluded ones. */
   readonly organization?: boolean;
+  readonly units?: readonly string[];
+  readonly excludedAccounts?: readonly string[];
   /** These accounts. */
   readonly account?: readonly string[];
   /** The role to assume in them, when it is not called as ours is. */
@@ -104,7 +106,13 @@ export function accessPathOf(raw: RawAccess): AccessPath {
 }
 
 /** `undefined` when neither the organization nor an account was named: then it is about the caller's own. */
-function accountsOf({ organization, account = [], memberRole }: RawAccess): AccountScope | undefined {
+function accountsOf({
+  organization,
+  units = [],
+  excludedAccounts: exclude = [],
+  account = [],
+  memberRole,
+}: RawAccess): AccountScope | undefined {
   if (organization && account.length > 0)
     throw new UsageError('--organization and --account exclude each other; give one of them');
   if (memberRole !== undefined && !organization && account.length === 0)
@@ -117,7 +125,7 @@ function accountsOf({ organization, account = [], memberRole }: RawAccess): Acco
   const broken = account.find((each) => !accountPattern.test(each));
   if (broken !== undefined) throw new UsageError(`--account '${broken}' is no account id; give its 12 digits`);
 
-  if (organization) return { kind: 'organization', units: [], exclude: [] };
+  if (organization) return { kind: 'organization', units, exclude };
   return account.length > 0 ? { kind: 'accounts', accounts: [...new Set(account)] } : undefined;
 }
 

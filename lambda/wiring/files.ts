@@ -1,5 +1,6 @@
 // Files on this machine need no settings and no client: wiring passes these adapters on, so that the command line touches nothing itself.
 export { keepEvidence } from '../adapters/evidence-folder.ts';
+export { makeFolder } from '../adapters/make-folder.ts';
 export { writePlanFiles } from '../adapters/plan-folder.ts';
 export { readInput } from '../adapters/read-input.ts';
 export { resultText } from '../adapters/result-source.ts';

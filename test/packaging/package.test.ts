@@ -99,6 +99,11 @@ describe.each([22, 24] as const)('the packed program on Node %i', (major) => {
     expect(code).toBe(1);
   });
 
+  it.skipIf(!node)('completes', async () => {
+    expect((await program('completion', 'bash')).stdout).toContain('eks-kubelet-audit');
+    expect((await program('complete', '--', 'audit', '--fail-on', '')).stdout).toMatch(/^fail\t/);
+  });
+
   it.skipIf(!node)('judges a saved answer', async () => {
     const answer = join(folder, 'answer.json');
     writeFileSync(answer, JSON.stringify({ kubeletconfig: { authentication: { x509: { clientCAFile: '/ca.crt' } } } }));

@@ -1,4 +1,5 @@
 import type { EKSClient } from '@aws-sdk/client-eks';
+import { nearest } from '../../contract/nearest.ts';
 import { parseClusterArn } from '../../core/cluster-arn.ts';
 import type { Cluster, Place, Problem } from '../../core/model.ts';
 import type { ClusterDirectory, RegionalClusters } from '../../core/ports.ts';
@@ -15,12 +16,14 @@ export function eksClusters(regions: readonly EksRegion[]): ClusterDirectory {
     async *clusters(names) {
       const found = new Set<string>();
       const seen: EksRegion[] = [];
+      const known: string[] = [];
 
       for (const regional of regions) {
         const listed = await list(regional);
         if (!listed.ok) yield listed;
         if (!listed.ok) continue;
         seen.push(regional);
+        known.push(...listed.value);
 
         for (const name of listed.value) {
           const wanted = names.filter((each) => isCalled(each, { name, region: regional.region }));
@@ -32,7 +35,7 @@ export function eksClusters(regions: readonly EksRegion[]): ClusterDirectory {
 
       // What could not be listed has its own problem, and may well have the cluster.
       if (seen.length === 0) return;
-      for (const name of names.filter((each) => !found.has(each))) yield err(notFound(name, seen));
+      for (const name of names.filter((each) => !found.has(each))) yield err(notFound(name, seen, known));
     },
   };
 }
@@ -69,11 +72,14 @@ async function describe(eks: EksRegion, name: string): Promise<readonly Result<C
   }
 }
 
-const notFound = (name: string, regions: readonly EksRegion[]): Problem => ({
-  code: 'cluster-not-found',
-  message: `no cluster named '${name}' in ${regions.map((each) => each.region).join(', ')}`,
-  remedy: 'check the name, add its Region with --region, or look at `aws eks list-clusters`',
-});
+function notFound(name: string, regions: readonly EksRegion[], known: readonly string[]): Problem {
+  const meant = nearest(parseClusterArn(name)?.name ?? name, known);
+  return {
+    code: 'cluster-not-found',
+    message: `no cluster named '${name}' in ${regions.map((each) => each.region).join(', ')}${meant ? `; did you mean '${meant}'?` : ''}`,
+    remedy: 'check the name, add its Region with --region, or look at `aws eks list-clusters`',
+  };
+}
 
 const ofAnotherAccount = (wanted: string, { arn, name }: Cluster): Problem => ({
   code: 'cluster-of-another-account',

@@ -2,9 +2,25 @@ import { Command, Option } from 'commander';
 import { environment } from '../../contract/environment.ts';
 import { memberRoleName } from '../../contract/names.ts';
 import { scopes } from '../../contract/settings.ts';
-import { benchmarks } from '../../core/control.ts';
-import { type RawSettings, settingsFrom } from '../../wiring/settings.ts';
-import { defaultRegion, fromEnvironment, several } from '../options.ts';
+import { benchmarks, type Severity, severities } from '../../core/control.ts';
+import type { VerdictStatus } from '../../core/model.ts';
+import { UsageError } from '../../core/operator-error.ts';
+import { failingFrom } from '../../core/outcome.ts';
+import { configFrom } from '../../wiring/config-file.ts';
+import { readInput } from '../../wiring/files.ts';
+import { type RawSettings, type Settings, settingsFrom } from '../../wiring/settings.ts';
+import {
+  asLoud,
+  auditCodes,
+  defaultRegion,
+  fromEnvironment,
+  helpEnd,
+  type Loudness,
+  listOf,
+  quietOption,
+  several,
+  verboseOption,
+} from '../options.ts';
 import { withReportFlags } from '../report-targets.ts';
 import type { Terminal } from '../terminal.ts';
 import { type AuditFlags, runAudit } from './run-audit.ts';
@@ -85,12 +101,63 @@ export function auditCommand(terminal: Terminal, done: (code: number) => void): 
       'keep for each node what was answered, reduced to the settings of the controls, with its SHA-256',
     )
     .option('--publish', 'write the findings to Security Hub of the cluster’s account and Region')
+    .option('--config <file>', 'take what no flag says from this file, with the fields of deployment.yaml')
+    .option(
+      '--only <verdicts>',
+      'show these rows of the table only, such as fail,warn; counts stay whole',
+      listOf(verdictStatuses),
+    )
+    .option('--severity <list>', 'controls of these severities only, such as CRITICAL,HIGH', severitiesOf)
+    .addOption(
+      new Option('--fail-on <verdict>', 'end with 1 from this verdict on; never: 0 whatever is found')
+        .choices(failingFrom)
+        .default('fail'),
+    )
+    .addOption(quietOption())
+    .addOption(verboseOption())
     .addHelpText('after', environmentHelp)
-    .action(async (clusters: string[], flags: AuditFlags & RawSettings) => {
-      const settings = settingsFrom({ ...flags, clusters, ...(await defaultRegion(env, flags.profile)) });
-      done(await runAudit(settings, flags, terminal));
+    .addHelpText(
+      'after',
+      helpEnd(auditCodes, [
+        'audit                                     # all clusters of AWS_REGION',
+        'audit payments --only fail,warn           # one cluster, what is wrong with it',
+        'audit --organization --config deployment.yaml -f json -o audit.json',
+        'audit --kubeconfig ~/.kube/config         # one cluster, without AWS',
+      ]),
+    )
+    .action(async (clusters: string[], flags: Flags) => {
+      const loud = asLoud(terminal, flags);
+      const config = flags.config === undefined ? {} : configFrom(await textOf(flags.config, terminal), flags.config);
+      const settings = settingsFrom({ ...config, ...flags, clusters, ...(await defaultRegion(env, flags.profile)) });
+      done(await runAudit(ofSeverity(settings, flags.severity), flags, loud));
     });
 }
+
+/** With the controls of these severities only. */
+function ofSeverity(settings: Settings, wanted: readonly Severity[] | undefined): Settings {
+  if (!wanted) return settings;
+
+  const controls = settings.controls.filter(({ severity }) => wanted.includes(severity));
+  if (controls.length === 0)
+    throw new UsageError(`no control is of severity ${wanted.join(' or ')}; leave --severity or --controls out`);
+  return { ...settings, controls };
+}
+
+type Flags = AuditFlags &
+  RawSettings &
+  Loudness & { readonly config?: string; readonly severity?: readonly Severity[] };
+
+const verdictStatuses = [
+  'fail',
+  'warn',
+  'unknown',
+  'pass',
+  'not-applicable',
+] as const satisfies readonly VerdictStatus[];
+
+const severitiesOf = (text: string): readonly Severity[] => listOf(severities)(text.toUpperCase());
+
+const textOf = async (file: string, { stdin }: Terminal): Promise<string> => (await readInput(file, stdin)).text;
 
 const environmentHelp = `
 The environment may say what no flag says: EKS_KUBELET_AUDIT_SOURCES, _CONTROLS,

@@ -1,8 +1,9 @@
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import { controlsOf } from '../../core/controls/find-control.ts';
 import { flagOf, nameOf } from '../../core/controls/shared/about.ts';
 import { benchmarkNamed } from '../../wiring/settings.ts';
 import { benchmarkOption } from '../benchmark-option.ts';
+import { formatOption, helpEnd, outputOption, plainCodes } from '../options.ts';
 import { writeReport } from '../report-output.ts';
 import { type Terminal, tableStyle } from '../terminal.ts';
 
@@ -20,8 +21,9 @@ export function controlsCommand(terminal: Terminal): Command {
       'Lists the controls of a benchmark version and our own checks, which have no number, with what each is about.',
     )
     .addOption(benchmarkOption(terminal, 'numbering and set'))
-    .addOption(new Option('--format <format>', 'how to print').choices(['table', 'json']).default('table'))
-    .option('--output <file>', 'print to this file instead of stdout')
+    .addOption(formatOption(['table', 'json']))
+    .addOption(outputOption())
+    .addHelpText('after', helpEnd(plainCodes, ['controls', 'controls --benchmark cis-eks-1.5.0 -f json']))
     .action(async ({ format, output, ...flags }: Flags) => {
       const benchmark = benchmarkNamed(flags.benchmark);
       const listed = controlsOf(benchmark).map((control) => ({

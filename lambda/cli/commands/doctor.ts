@@ -2,7 +2,7 @@ import { Command, Option } from 'commander';
 import { environment } from '../../contract/environment.ts';
 import { memberRoleName } from '../../contract/names.ts';
 import { type RawSettings, settingsFrom } from '../../wiring/settings.ts';
-import { defaultRegion, fromEnvironment, several } from '../options.ts';
+import { defaultRegion, formatOption, fromEnvironment, helpEnd, outputOption, several } from '../options.ts';
 import type { Terminal } from '../terminal.ts';
 import { type DoctorFlags, runDoctor } from './run-doctor.ts';
 
@@ -37,17 +37,15 @@ export function doctorCommand(terminal: Terminal, done: (code: number) => void):
       fromEnvironment(env, '--node-timeout <duration>', 'deadline of one node (default 10s)', environment.nodeTimeout),
     )
     .option('--publish', 'count what publishing needs (Security Hub) as well')
-    .addOption(new Option('-f, --format <format>', 'how to print').choices(['table', 'json']).default('table'))
-    .option('-o, --output <file>', 'print to this file instead of stdout')
+    .addOption(formatOption(['table', 'json']))
+    .addOption(outputOption())
     .addHelpText(
       'after',
-      `
-Exit codes: 0 ready, 2 with gaps, 3 could not run, 64 wrong usage, 130 interrupted.
-
-Examples:
-  eks-kubelet-audit doctor payments          # one cluster, with your own credentials
-  eks-kubelet-audit doctor --as-deployed     # as the deployed audit's role sees it
-  eks-kubelet-audit doctor --organization -f json`,
+      helpEnd('Exit codes: 0 ready, 2 with gaps, 3 could not run, 64 wrong usage, 130 interrupted.', [
+        'doctor payments          # one cluster, with your own credentials',
+        'doctor --as-deployed     # as the deployed audit’s role sees it',
+        'doctor --organization -f json',
+      ]),
     )
     .action(async (clusters: string[], flags: DoctorFlags & RawSettings) => {
       const raw = { ...flags, clusters, ...(await defaultRegion(env, flags.profile)) };

@@ -1,4 +1,4 @@
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import { environment } from '../../contract/environment.ts';
 import { controlsNamed } from '../../core/controls/controls-named.ts';
 import { kubeletInPs } from '../../core/kubelet/command-line/ps.ts';
@@ -16,6 +16,7 @@ import { readSavedNode } from '../../flow/read-saved-node.ts';
 import { readInput, savedFiles } from '../../wiring/files.ts';
 import { benchmarkNamed } from '../../wiring/settings.ts';
 import { benchmarkOption } from '../benchmark-option.ts';
+import { auditCodes, formatOption, helpEnd, outputOption } from '../options.ts';
 import { openOutput } from '../report-output.ts';
 import { type Terminal, tableStyle } from '../terminal.ts';
 
@@ -42,12 +43,15 @@ export function evaluateCommand(terminal: Terminal, done: (code: number) => void
     withFlags(new Command('configz'), terminal)
       .summary('judge a saved configz answer')
       .description('Judges the JSON that kubectl get --raw /api/v1/nodes/NODE/proxy/configz printed.')
-      .argument('<FILE>', 'the saved answer, or - for standard input')
-      .action(async (file: string, flags: Flags) => {
-        const { text, sha256 } = await readInput(file, terminal.stdin);
-        const read = readConfigz(text);
-        const facts = read.ok ? ok({ ...read.value, proof: { readAt: new Date().toISOString(), sha256 } }) : read;
-        done(await report({ name: file === '-' ? 'standard input' : file, facts }, flags, terminal));
+      .argument('<FILE...>', 'the saved answers, one a node, or - for standard input')
+      .addHelpText(
+        'after',
+        helpEnd(auditCodes, ['evaluate configz answer.json', 'evaluate configz answers/*.json -f json']),
+      )
+      .action(async (files: readonly string[], flags: Flags) => {
+        const saved: SavedNode[] = [];
+        for (const file of new Set(files)) saved.push(await savedAnswer(file, terminal));
+        done(await report(saved, flags, terminal));
       }),
   );
 
@@ -60,6 +64,13 @@ export function evaluateCommand(terminal: Terminal, done: (code: number) => void
       .requiredOption('--cmdline <file>', 'the saved /proc/PID/cmdline or ps output, or - for standard input')
       .option('--root <folder>', 'where the node’s files were saved, as they lay below /')
       .option('--kubelet-version <version>', 'the kubelet’s version; 1.34 or newer is assumed, and said, without it')
+      .addHelpText(
+        'after',
+        helpEnd(auditCodes, [
+          'evaluate node --cmdline cmdline --root node-files   # cp /proc/PID/cmdline cmdline',
+          'evaluate node --cmdline - < ps.txt                  # ps -ef > ps.txt',
+        ]),
+      )
       .action(async (flags: NodeFlags) => {
         const files = savedFiles(flags.root);
         if (flags.root !== undefined && !(await files.exists()))
@@ -74,10 +85,17 @@ export function evaluateCommand(terminal: Terminal, done: (code: number) => void
           ? await readSavedNode({ savedFiles: files }, { commandLine: commandLine.value, ...kubeletVersion })
           : err({ via: 'files', kind: 'unreadable', because: commandLine.error });
         const name = flags.cmdline === '-' ? 'standard input' : flags.cmdline;
-        done(await report({ name, facts, ...kubeletVersion }, flags, terminal));
+        done(await report([{ name, facts, ...kubeletVersion }], flags, terminal));
       }),
   );
   return command;
+}
+
+async function savedAnswer(file: string, { stdin }: Terminal): Promise<SavedNode> {
+  const { text, sha256 } = await readInput(file, stdin);
+  const read = readConfigz(text);
+  const facts = read.ok ? ok({ ...read.value, proof: { readAt: new Date().toISOString(), sha256 } }) : read;
+  return { name: file === '-' ? 'standard input' : file, facts };
 }
 
 function version(text: string): string {
@@ -93,10 +111,10 @@ const withFlags = (command: Command, terminal: Terminal): Command =>
       terminal.env[environment.controls] || undefined,
     )
     .addOption(benchmarkOption(terminal, 'numbering and set'))
-    .addOption(new Option('--format <format>', 'how to print').choices(['table', 'json']).default('table'))
-    .option('--output <file>', 'print to this file instead of stdout');
+    .addOption(formatOption(['table', 'json']))
+    .addOption(outputOption());
 
-async function report(saved: SavedNode, flags: Flags, terminal: Terminal): Promise<number> {
+async function report(saved: readonly SavedNode[], flags: Flags, terminal: Terminal): Promise<number> {
   const benchmark = benchmarkNamed(flags.benchmark);
   const controls = controlsNamed(flags.controls ?? '', benchmark);
   const now = new Date();

@@ -3,6 +3,7 @@ import { controlNamed } from '../../core/controls/controls-named.ts';
 import { explanation } from '../../core/reports/explain.ts';
 import { benchmarkNamed } from '../../wiring/settings.ts';
 import { benchmarkOption } from '../benchmark-option.ts';
+import { helpEnd, outputOption, plainCodes } from '../options.ts';
 import { writeReport } from '../report-output.ts';
 import { type Terminal, tableStyle } from '../terminal.ts';
 
@@ -22,7 +23,8 @@ export function explainCommand(terminal: Terminal): Command {
     )
     .argument('<CONTROL>', 'its slug, or its number in the benchmark version')
     .addOption(benchmarkOption(terminal, 'numbering'))
-    .option('--output <file>', 'print to this file instead of stdout')
+    .addOption(outputOption())
+    .addHelpText('after', helpEnd(plainCodes, ['explain 3.2.3', 'explain kubelet-client-ca-file']))
     .action(async (word: string, { output, ...flags }: Flags) => {
       const benchmark = benchmarkNamed(flags.benchmark);
       const { isTTY, columns } = terminal.stdout;

@@ -5,7 +5,7 @@ import { grantPlanReport, grantReport } from '../../core/reports/grant.ts';
 import { applyGrant, planGrant } from '../../flow/grant.ts';
 import { type GrantSettings, grantSettingsFrom } from '../../wiring/grant-settings.ts';
 import { exitCode } from '../exit-code.ts';
-import { defaultRegion } from '../options.ts';
+import { defaultRegion, helpEnd, plainCodes } from '../options.ts';
 import { writeReport } from '../report-output.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -38,6 +38,7 @@ export function grantCommand(terminal: Terminal, done: (code: number) => void): 
       '--apply',
       'do what is missing; asks nothing. Never edits aws-auth: a cluster in mode CONFIG_MAP gets the text only',
     )
+    .addHelpText('after', helpEnd(plainCodes, ['grant payments', 'grant payments --apply']))
     .action(async (cluster: string, flags: Flags) => {
       const region = await defaultRegion(terminal.env, flags.profile);
       const settings = grantSettingsFrom({ ...flags, cluster, ...region });

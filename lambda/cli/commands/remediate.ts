@@ -4,7 +4,7 @@ import { scopes } from '../../contract/settings.ts';
 import { benchmarks } from '../../core/control.ts';
 import { UsageError } from '../../core/operator-error.ts';
 import { remediateSettingsFrom } from '../../wiring/remediate-settings.ts';
-import { defaultRegion, fromEnvironment } from '../options.ts';
+import { auditCodes, defaultRegion, fromEnvironment, helpEnd } from '../options.ts';
 import type { Terminal } from '../terminal.ts';
 import { type RemediateFlags, runRemediation } from './run-remediation.ts';
 
@@ -34,7 +34,7 @@ export function remediateCommand(terminal: Terminal, done: (code: number) => voi
     )
     .option('--sources <list>', 'how to read kubelets: configz,ssm (default), or ssm alone')
     .option('--waivers <file>', 'failures that somebody has accepted until a date: they are left as they are')
-    .option('--output <folder>', 'write the snippets to paste into this folder')
+    .option('-o, --output <folder>', 'write the snippets to paste into this folder')
     .option('--apply', 'change the nodes that the plan gives to the runbook, after asking')
     .option('--yes', 'with --apply: do not ask')
     .option('--max-unavailable <number>', 'nodes that may be restarting at a time (default 1)')
@@ -46,6 +46,14 @@ export function remediateCommand(terminal: Terminal, done: (code: number) => voi
     .option('--publish', 'with --apply: audit the whole cluster afterwards and write its findings to Security Hub')
     .addOption(
       from('--scope <scope>', `what a finding is about: ${scopes.join(', ')} (default node-group)`, environment.scope),
+    )
+    .addHelpText(
+      'after',
+      helpEnd(auditCodes, [
+        'remediate payments                        # the plan; nothing is changed',
+        'remediate payments -o snippets            # and what to paste, as files',
+        'remediate payments --controls 3.2.3 --apply',
+      ]),
     )
     .action(async (cluster: string, flags: Flags) => {
       const settings = remediateSettingsFrom({ ...flags, cluster, ...(await defaultRegion(env, flags.profile)) });

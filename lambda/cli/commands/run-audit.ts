@@ -1,5 +1,6 @@
+import type { VerdictStatus } from '../../core/model.ts';
 import { UsageError } from '../../core/operator-error.ts';
-import { emptyTally, outcome, tallied } from '../../core/outcome.ts';
+import { emptyTally, type FailingFrom, outcome, tallied } from '../../core/outcome.ts';
 import type { FindingStore, Ports } from '../../core/ports.ts';
 import { evidenceFiles } from '../../core/reports/evidence.ts';
 import { err } from '../../core/result.ts';
@@ -18,6 +19,8 @@ import { waiversOf } from '../waivers-file.ts';
 export interface AuditFlags extends ReportFlags {
   readonly waivers?: string;
   readonly keepEvidence?: string;
+  readonly failOn: FailingFrom;
+  readonly only?: readonly VerdictStatus[];
 }
 
 /** Audits, prints each cluster as it is done, and returns the exit code. */
@@ -43,7 +46,7 @@ export async function runAudit(settings: Settings, flags: AuditFlags, terminal: 
     const runStartedAt = ports.clock.now();
     const reports = await openReports(
       { targets, ...(flags.report !== undefined && { folder: flags.report }) },
-      { ...settings, now: runStartedAt, brief: overAccounts(settings) },
+      { ...settings, now: runStartedAt, brief: overAccounts(settings), ...(flags.only && { only: flags.only }) },
       terminal,
     );
     const runId = `terminal-${executionName(runStartedAt)}`;
@@ -72,7 +75,7 @@ export async function runAudit(settings: Settings, flags: AuditFlags, terminal: 
     const coverage = source.coverage();
     const finishedAt = ports.clock.now().toISOString();
     await reports.end({ ...start, finishedAt, tally, ...(coverage && { coverage }) });
-    if (!signal.aborted) return outcome(tally, coverage);
+    if (!signal.aborted) return outcome(tally, coverage, flags.failOn);
 
     terminal.stderr.write(
       'interrupted: the report says what was read until then; give the command again for the rest\n',

@@ -25,6 +25,8 @@ interface Context {
   readonly style: TableStyle;
   /** Whether clusters about which there is nothing to tell take one line each: a thousand of them must stay readable. */
   readonly brief?: boolean;
+  /** Only rows of these verdicts; all without. Counts stay whole. */
+  readonly only?: readonly VerdictStatus[];
 }
 
 /**
@@ -43,7 +45,10 @@ export function tableReport(context: Context): Report {
   return {
     begin: () => [],
     *cluster(audit) {
-      const rows = tableRows(audit.nodes, { ...context, brief: context.style.width !== undefined });
+      const { only, style } = context;
+      const rows = tableRows(audit.nodes, { ...context, brief: style.width !== undefined }).filter(
+        ({ status }) => !only || only.includes(status),
+      );
       if (!context.brief || !isQuiet(audit, rows)) {
         yield next('block', clusterPart(audit, rows, context));
         return;

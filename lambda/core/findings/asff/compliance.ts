@@ -1,4 +1,4 @@
-import type { Control, Severity } from '../../control.ts';
+import { type Control, type Severity, severities } from '../../control.ts';
 import type { VerdictStatus } from '../../model.ts';
 import type { RolledUp } from '../roll-up.ts';
 import type { ComplianceStatus } from './asff.ts';
@@ -30,8 +30,6 @@ export function severityLabel(
   if (status === 'pass') return 'INFORMATIONAL';
   return lesser(status === 'warn' ? 'MEDIUM' : 'LOW', control.severity);
 }
-
-const severities: readonly Severity[] = ['INFORMATIONAL', 'LOW', 'MEDIUM', 'HIGH', 'CRITICAL'];
 
 const lesser = (one: Severity, other: Severity): Severity =>
   severities.indexOf(one) < severities.indexOf(other) ? one : other;

@@ -1,0 +1,102 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { deploymentFields } from '../../infra/config/deployment-fields.ts';
+import { defaultRegion, listOf } from '../../lambda/cli/options.ts';
+import { aboutTheDeployment, configFrom } from '../../lambda/wiring/config-file.ts';
+import { runCli } from './run-cli.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'options-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe('the file of --config', () => {
+  it('knows every field of deployment.yaml', () => {
+    const known = Object.keys(deploymentFields.shape);
+    const text = known.filter((name) => !aboutTheDeployment.some((each) => each === name));
+    expect(() => configFrom(`${text[0]}: nonsense`, 'x')).toThrow(`'x': ${text[0]}`);
+    for (const name of known) expect(() => configFrom(`${name}: 1`, 'x')).not.toThrow('unknown field');
+    expect(aboutTheDeployment.filter((name) => !known.includes(name))).toEqual([]);
+  });
+
+  it('gives what no flag says', () => {
+    const text = 'regions: [eu-west-1]\nsources: [ssm]\nnodeTimeout: 3s\npublish: true\ncontrols: [3.2.3]\n';
+    expect(configFrom(text, 'x')).toEqual({
+      region: ['eu-west-1'],
+      sources: 'ssm',
+      nodeTimeout: '3s',
+      controls: '3.2.3',
+    });
+    expect(configFrom('organization: {id: o-ab12cd34ef, exclude: ["111122223333"]}', 'x')).toEqual({
+      organization: true,
+      units: [],
+      excludedAccounts: ['111122223333'],
+    });
+  });
+
+  it.each([
+    ['regoins: [eu-west-1]', /unknown field 'regoins'; did you mean 'regions'\?/],
+    ['sources: [cofigz]', /'x': sources\.0: /],
+    ['a: [', /is no YAML/],
+    ['- a', /'x': the whole/],
+  ])('is refused with the field that is wrong: %s', (text, message) => {
+    expect(() => configFrom(text, 'x')).toThrow(message);
+  });
+});
+
+describe('a list of words', () => {
+  it('is refused with what was meant', () => {
+    expect(listOf(['fail', 'warn'])('fail, warn')).toEqual(['fail', 'warn']);
+    expect(() => listOf(['fail', 'warn'])('fial')).toThrow(/did you mean fail\?/);
+  });
+});
+
+describe('the Region', () => {
+  it('is that of the profile where the environment has none', async () => {
+    const config = join(folder, 'config');
+    writeFileSync(config, '[profile prod]\nregion = ap-south-1\n');
+    const before = { ...process.env };
+    try {
+      process.env['AWS_CONFIG_FILE'] = config;
+      expect(await defaultRegion({}, 'prod')).toEqual({ defaultRegion: 'ap-south-1' });
+      expect(await defaultRegion({}, 'other')).toEqual({});
+      expect(await defaultRegion({ AWS_REGION: 'eu-west-1' }, 'prod')).toEqual({ defaultRegion: 'eu-west-1' });
+    } finally {
+      process.env = before;
+    }
+  });
+});
+
+describe('completion', () => {
+  it.each([
+    ['bash', /complete .*eks-kubelet-audit/],
+    ['zsh', /compdef .*eks-kubelet-audit/],
+    ['fish', /complete -c eks-kubelet-audit/],
+  ])('prints a script for %s', async (shell, script) => {
+    const { code, stdout } = await runCli(['completion', shell]);
+    expect(stdout).toMatch(script);
+    expect(code).toBe(0);
+  });
+
+  it('knows commands, options and their values', async () => {
+    expect((await runCli(['complete', '--', 'aud'])).stdout).toMatch(/^audit\t/);
+    expect((await runCli(['complete', '--', 'audit', '--fail'])).stdout).toMatch(/^--fail-on\t/);
+    expect((await runCli(['complete', '--', 'audit', '--fail-on', ''])).stdout).toMatch(/^fail\t\nwarn\t\nunknown\t/);
+  });
+});
+
+describe('help', () => {
+  it.each([
+    ['audit'],
+    ['doctor'],
+    ['evaluate', 'configz'],
+    ['evaluate', 'node'],
+    ['controls'],
+    ['explain'],
+    ['grant'],
+    ['remediate'],
+  ])('of %s %s ends with exit codes and examples', async (...command) => {
+    const { stdout } = await runCli([...command, '--help']);
+    expect(stdout).toMatch(/\nExit codes: 0 [\s\S]*\n\nExamples:\n {2}eks-kubelet-audit /);
+  });
+});
