@@ -96,7 +96,7 @@ export async function openReports(
   options: ReportOptions,
   terminal: Terminal,
 ): Promise<OpenReports> {
-  if (folder !== undefined) await makeFolder(folder);
+  if (folder !== undefined) await openFolder(folder);
   const all = await Promise.all(
     targets.map(async ({ format, output }) => ({
       report: reportFor(format, options, tableStyle(terminal, output)),
@@ -120,7 +120,7 @@ export async function openReports(
   };
 }
 
-async function makeFolder(folder: string): Promise<void> {
+async function openFolder(folder: string): Promise<void> {
   await makeFolder(folder).catch((cause: unknown) => {
     throw new OperatorError(
       'output-unwritable',
