@@ -248,6 +248,7 @@ describe('a null in a drop-in', () => {
     const facts = read({ file, dropIns: { 'a.conf': nullCa }, version: '', via: 'files' });
     expect(facts.settings['authentication.x509.clientCAFile']).toMatchObject({ state: 'known', value: '' });
     expect(facts.notes).toEqual([
+      expect.stringContaining('by the saved files'),
       "the kubelet's version is not known; its drop-ins were read as 1.34 or newer reads them",
     ]);
   });
