@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { open, readdir, realpath, stat } from 'node:fs/promises';
+import { lstat, open, readdir, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import type { DirectorySnapshot, FileSnapshot } from '../core/kubelet/node-files.ts';
 import type { SavedFiles } from '../core/ports.ts';
@@ -30,8 +30,15 @@ export function savedFiles(root: string | undefined): SavedFiles {
 
     async directory(path): Promise<DirectorySnapshot> {
       return await looked(async () => {
+        if (/(?:^|[\\/])\.{1,2}(?:[\\/]|$)/.test(path)) return refused('its path has ".." or "." in it');
         const found = await inside(root, path);
-        return typeof found === 'string' ? await listFolder(found, path) : found;
+        if (typeof found !== 'string') return found;
+
+        const walked = await isWalked(root ?? '', path, found);
+        if (walked) return await listFolder(found, path);
+        return path.endsWith('.conf')
+          ? refused('it is no plain directory, and its name is that of a drop-in')
+          : { status: 'not-walked' };
       });
     },
   };
@@ -48,6 +55,12 @@ async function readFile(found: string): Promise<FileSnapshot> {
   } finally {
     await handle.close();
   }
+}
+
+/** As Go's `filepath.WalkDir` does: a link only with a slash at its end, and nothing that is no folder. */
+async function isWalked(root: string, path: string, found: string): Promise<boolean> {
+  const isLink = (await lstat(placeIn(root, path.replace(/[\\/]+$/, '')))).isSymbolicLink();
+  return (await stat(found)).isDirectory() && (!isLink || /[\\/]$/.test(path));
 }
 
 async function listFolder(found: string, path: string): Promise<DirectorySnapshot> {
@@ -94,11 +107,12 @@ const reasons: Readonly<Record<string, string>> = {
 async function inside(root: string | undefined, path: string): Promise<string | NotSeen> {
   if (root === undefined) return { status: 'not-saved' };
 
-  const [top, found] = await Promise.all([
-    realpath(root),
-    realpath(join(root, path.replace(/^[A-Za-z]:/, '').replaceAll('\\', '/'))),
-  ]);
+  const [top, found] = await Promise.all([realpath(root), realpath(placeIn(root, path))]);
   return found === top || found.startsWith(top + sep)
     ? found
     : refused('it is a link that leads out of the saved files');
 }
+
+/** Where a path of a node lies below the root; `C:\a\b` lies at `a/b`. */
+const placeIn = (root: string, path: string): string =>
+  join(root, path.replace(/^[A-Za-z]:/, '').replaceAll('\\', '/'));

@@ -193,6 +193,7 @@ export interface SavedFiles {
   /** Whether the folder is there at all; without it everything is `not-saved`. */
   exists(): Promise<boolean>;
   file(path: string): Promise<FileSnapshot>;
+  /** The path as the kubelet was given it: a slash at its end makes the kubelet follow a link there. */
   directory(path: string): Promise<DirectorySnapshot>;
 }
 

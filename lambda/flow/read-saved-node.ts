@@ -16,12 +16,13 @@ export async function readSavedNode(
   const files = new Map<string, FileSnapshot>();
   const directories = new Map<string, DirectorySnapshot>();
   const config = named.value.config?.absolute;
-  const configDir = named.value.configDir?.absolute;
+  const configDir = named.value.configDir;
 
   if (config !== undefined) files.set(config, await savedFiles.file(config));
-  if (configDir !== undefined) {
-    const directory = await savedFiles.directory(configDir);
-    directories.set(configDir, directory);
+  if (configDir?.absolute !== undefined) {
+    // As it is written: a slash at the end of a link decides whether it is followed.
+    const directory = await savedFiles.directory(configDir.written);
+    directories.set(configDir.absolute, directory);
     for (const path of directory.status === 'read' ? directory.files : []) files.set(path, await savedFiles.file(path));
   }
 

@@ -45,7 +45,7 @@ describe('a saved file', () => {
     expect(await file('/socket')).toEqual({ status: 'refused', because: 'it is no regular file' });
     expect(await file('/folder')).toEqual({ status: 'refused', because: 'it is no regular file' });
     expect(await file('/loop')).toEqual({ status: 'refused', because: 'it is a link that leads back to itself' });
-    expect(await directory('/socket')).toEqual({ status: 'refused', because: 'it is no directory' });
+    expect(await directory('/socket')).toEqual({ status: 'not-walked' });
     socket.close();
   });
 
@@ -61,5 +61,25 @@ describe('a saved file', () => {
     writeFileSync(join(root, 'plain'), '');
     expect(await file('/nowhere/at/all')).toEqual({ status: 'not-saved' });
     expect(await file('/plain/below')).toEqual({ status: 'not-saved' });
+  });
+});
+
+describe('a saved config directory', () => {
+  mkdirSync(join(root, 'real.d'));
+  writeFileSync(join(root, 'real.d/1.conf'), 'x');
+  symlinkSync('real.d', join(root, 'link.d'));
+  symlinkSync('real.d', join(root, 'link.conf'));
+  writeFileSync(join(root, 'file.conf'), 'x');
+
+  it.each([
+    ['a directory', '/real.d', { status: 'read', files: ['/real.d/1.conf'] }],
+    ['a link, which the kubelet does not follow', '/link.d', { status: 'not-walked' }],
+    ['a link with a slash at its end, which it follows', '/link.d/', { status: 'read', files: ['/link.d/1.conf'] }],
+    ['a link that is called a drop-in', '/link.conf', { status: 'refused' }],
+    ['a file that is called a drop-in', '/file.conf', { status: 'refused' }],
+    ['a path with ".."', '/real.d/../real.d', { status: 'refused' }],
+    ['a path with "."', '/./real.d', { status: 'refused' }],
+  ])('may be %s', async (_, path, snapshot) => {
+    expect(await directory(path)).toMatchObject(snapshot);
   });
 });

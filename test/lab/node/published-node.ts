@@ -7,13 +7,17 @@ const folder = join(import.meta.dirname, '../../fixtures/ps');
 /** The words of a file of `test/fixtures/ps`. */
 export const published = (file: string): string => readFileSync(join(folder, file), 'utf8');
 
-/** A node made of what somebody published of a real one: its `ps -ef` lines, and its configuration files by their path on the node. */
+/**
+ * A node made of what somebody published of a real one: its `ps -ef` lines, and its configuration files by their path on the node.
+ * @param without words of its kubelet that one of today's version has not
+ */
 export function publishedNode(
   ps: string,
   files: Readonly<Record<string, string>>,
+  without = '',
 ): Required<Pick<NodeDescription, 'processes' | 'files'>> {
   return {
-    processes: published(ps).trim().split('\n').map(processOfLine),
+    processes: published(ps).replace(without, '').trim().split('\n').map(processOfLine),
     files: Object.fromEntries(Object.entries(files).map(([path, file]) => [path, published(file)])),
   };
 }

@@ -37,8 +37,12 @@ export function kubeletInPs(text: string): Result<Extract<CommandLine, { readonl
     return err(`${kubelets.length} kubelets are in the process list (${named.join('; ')})`);
   }
 
-  return ok({ from: 'ps', line: found.process.command, truncated: isTruncated(found.line, lines) });
+  const truncated = isTruncated(found.line, lines) || (lines.length === 1 && endsOpen(text));
+  return ok({ from: 'ps', line: found.process.command, truncated });
 }
+
+/** One line alone, without an end and without `--config`, which may stand behind a cut: nothing beside it shows how wide the terminal was. */
+const endsOpen = (text: string): boolean => !/[\r\n]$/.test(text) && !/\s--config[=\s]/.test(text);
 
 /** Texts that people save in place of a process list, by what only they hold; the kubelet's process shows what neither of them does. */
 function otherThanPs(text: string): string | undefined {

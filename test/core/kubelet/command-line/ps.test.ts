@@ -244,3 +244,13 @@ describe('texts that are no process list', () => {
     });
   });
 });
+
+it.each([
+  ['one line without an end and without --config', '/usr/bin/kubelet --client-ca-file=/ca', true],
+  ['one line with an end', '/usr/bin/kubelet --client-ca-file=/ca\n', false],
+  ['one line that names its file', '/usr/bin/kubelet --config /k --v=2', false],
+  ['one line that names only its drop-ins', '/usr/bin/kubelet --config-dir=/k.d', true],
+  ['two lines', 'UID PID PPID C STIME TTY TIME CMD\n/usr/bin/kubelet --client-ca-file=/ca', false],
+])('may have lost the end of %s: %j', (_, text, truncated) => {
+  expect(kubeletInPs(text)).toMatchObject({ ok: true, value: { truncated } });
+});
