@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import type { LabCredentials } from './aws/identities.ts';
 import { findingsText } from './demo-findings.ts';
 import { startEstate } from './estate/estate.ts';
@@ -36,6 +37,12 @@ account ${accountId}, ${region}, six clusters, and one in ${estate.direct.region
   heading('All controls of one cluster, and what its files say against what runs');
   const inDepth = await audit(estate, 'ledger', '--region', region, '--every-source');
 
+  heading('All controls of all clusters, as a page to forward');
+  const page = join(import.meta.dirname, '../../dist/report.html');
+  await mkdir(dirname(page), { recursive: true });
+  const asPage = await audit(estate, '--region', region, '--every-source', '--format', 'html', '--output', page);
+  console.log(`The page: ${pathToFileURL(page)}`);
+
   heading('What would fix a cluster: shown, and not done without --apply');
   const plan = await printed(estate, [
     'remediate',
@@ -57,7 +64,7 @@ account ${accountId}, ${region}, six clusters, and one in ${estate.direct.region
   heading('A whole organization, from its delegated administrator');
   const everywhere = await auditOrganization();
 
-  process.exitCode = [code, inDepth, plan, onTheirPort, everywhere].every((each) => each === 1) ? 0 : 1;
+  process.exitCode = [code, inDepth, asPage, plan, onTheirPort, everywhere].every((each) => each === 1) ? 0 : 1;
 } finally {
   await estate.close();
   await rm(home, { recursive: true, force: true });

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { nodeKinds, type Origin, type Verdict } from '../model.ts';
+import { type Drift, type NodeGroup, nodeKinds, type Origin, type ReadFailure, type Verdict } from '../model.ts';
 import { viaText } from '../text/origin-text.ts';
 
 // The JSON that `audit`, `evaluate` and the deployed run leave, as it is read back: docs/schema/result-1.json is made of this. Fields that this version
@@ -11,18 +11,33 @@ const time = z.string().check(z.maxLength(40));
 
 const via = z.enum(Object.keys(viaText) as (keyof typeof viaText)[]);
 
-const origin: z.ZodMiniType<Origin> = z.discriminatedUnion('from', [
-  z.looseObject({ from: z.literal('running') }),
-  z.looseObject({ from: z.literal('flag'), flag: text }),
-  z.looseObject({ from: z.literal('drop-in'), file: text }),
-  z.looseObject({ from: z.literal('file'), file: text }),
-  z.looseObject({
+/** The words of a union, all of them: one that the model gets and this does not is an error of the types. */
+const words = <T extends string>(all: Readonly<Record<T, true>>) => z.enum(Object.keys(all) as T[]);
+
+const origins = {
+  running: z.looseObject({ from: z.literal('running') }),
+  answer: z.looseObject({ from: z.literal('answer') }),
+  flag: z.looseObject({ from: z.literal('flag'), flag: text }),
+  'drop-in': z.looseObject({ from: z.literal('drop-in'), file: text }),
+  file: z.looseObject({ from: z.literal('file'), file: text }),
+  default: z.looseObject({
     from: z.literal('default'),
     of: z.enum(['configuration file', 'no configuration file']),
     deletedBy: z.exactOptional(text),
   }),
-  z.looseObject({ from: z.literal('node'), file: text }),
-  z.looseObject({ from: z.literal('handshake') }),
+  node: z.looseObject({ from: z.literal('node'), file: text }),
+  handshake: z.looseObject({ from: z.literal('handshake') }),
+} satisfies Record<Origin['from'], unknown>;
+const { running, answer, flag, file, node: onNode, handshake } = origins;
+const origin: z.ZodMiniType<Origin> = z.discriminatedUnion('from', [
+  running,
+  answer,
+  flag,
+  origins['drop-in'],
+  file,
+  origins.default,
+  onNode,
+  handshake,
 ]);
 
 const evidence = z.looseObject({
@@ -60,7 +75,15 @@ const verdict: z.ZodMiniType<Verdict> = z.discriminatedUnion('status', [
 const problem = z.looseObject({ code: text, message: text, remedy: text });
 
 const group = z.looseObject({
-  kind: z.enum(['managed', 'karpenter', 'auto-scaling-group', 'auto-mode', 'fargate', 'hybrid', 'self-managed']),
+  kind: words<NodeGroup['kind']>({
+    managed: true,
+    karpenter: true,
+    'auto-scaling-group': true,
+    'auto-mode': true,
+    fargate: true,
+    hybrid: true,
+    'self-managed': true,
+  }),
   name: text,
 });
 
@@ -72,15 +95,15 @@ const machine = z.discriminatedUnion('status', [
 
 const facts = z.looseObject({ via, notes: z.array(text) });
 
-const failureKinds = [
-  'kubelet-refused',
-  'kubelet-denied',
-  'node-gone',
-  'cluster',
-  'unreadable',
-  'not-tried',
-  'deadline',
-] as const;
+const failureKind = words<ReadFailure['kind']>({
+  'kubelet-refused': true,
+  'kubelet-denied': true,
+  'node-gone': true,
+  cluster: true,
+  unreadable: true,
+  'not-tried': true,
+  deadline: true,
+});
 
 export const savedNode = z.looseObject({
   node: z.looseObject({
@@ -102,12 +125,12 @@ export const savedNode = z.looseObject({
         running: text,
         afterRestart: text,
         origin,
-        kind: z.enum(['edited-not-restarted', 'lost-at-boot']),
+        kind: words<Drift['kind']>({ 'edited-not-restarted': true, 'lost-at-boot': true }),
         because: text,
       }),
     ),
   ),
-  failures: z.array(z.looseObject({ via, kind: z.enum(failureKinds), because: text })),
+  failures: z.array(z.looseObject({ via, kind: failureKind, because: text })),
   verdicts: z.record(text, verdict),
 });
 

@@ -96,13 +96,14 @@ function resultPart(results: readonly GroupResult[], { benchmark }: Context, bud
 type GroupedNode = JudgedNode & Pick<GroupResult, 'group'>;
 
 const nodeTable = (shown: readonly GroupedNode[], left: number): VNode => html`<table class="nodes">
+  <colgroup><col class="wide" /><col class="part" /><col class="narrow" /><col class="wide" /><col /></colgroup>
   <thead>
     <tr>
       <th scope="col">node</th>
       <th scope="col">node group</th>
       <th scope="col">verdict</th>
       <th scope="col">value</th>
-      <th scope="col">where it comes from, or why</th>
+      <th scope="col">origin, or reason</th>
     </tr>
   </thead>
   <tbody>
@@ -161,6 +162,7 @@ function unknownTable(
       : some.map((each) => controlNumber(each, benchmark) ?? each.slug).join(', ');
   return html`<h4>What could not be read${unread > 0 ? html`; of ${howMany(unread, 'node')} nothing at all` : ''}</h4>
     <table class="nodes">
+      <colgroup><col class="wide" /><col class="part" /><col class="part" /><col /></colgroup>
       <thead>
         <tr><th scope="col">node</th><th scope="col">node group</th><th scope="col">controls</th><th scope="col">what was tried, and what answered</th></tr>
       </thead>

@@ -37,6 +37,7 @@ export function evidenceSection(
     ${scrolling(
       'evidence',
       html`<table class="nodes">
+        <colgroup><col class="wide" /><col class="part" /><col class="wide" /><col class="part" /><col /></colgroup>
         <thead>
           <tr><th scope="col">node</th><th scope="col">control</th><th scope="col">what was seen</th><th scope="col">read</th><th scope="col">SHA-256 of the answer</th></tr>
         </thead>

@@ -154,6 +154,7 @@ const gapTable = (label: string, gaps: readonly Gap[]): VNode =>
   scrolling(
     label,
     html`<table class="nodes">
+      <colgroup><col class="wide" /><col /><col /></colgroup>
       <thead><tr><th scope="col">where</th><th scope="col">what</th><th scope="col">what to do</th></tr></thead>
       <tbody>
         ${gaps

@@ -27,6 +27,7 @@ table { border-collapse: collapse; width: 100%; font-size: .87rem; }
 th, td { text-align: left; vertical-align: top; padding: .38rem .6rem; border-bottom: 1px solid var(--line); }
 thead th { background: var(--panel); font-weight: 600; }
 tbody th { font-weight: 500; }
+.nodes { table-layout: fixed; } .nodes thead th { white-space: nowrap; } .narrow { width: 6rem; } .part { width: 16%; } .wide { width: 24%; }
 .number { text-align: right; font-variant-numeric: tabular-nums; }
 .heat { width: auto; }
 .heat th, .heat td { border: 1px solid var(--line); }
@@ -54,7 +55,7 @@ dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1rem; mar
 footer { margin-top: 3rem; padding-bottom: 2rem; color: var(--quiet); font-size: .87rem; }
 @media (max-width: 40rem) { h1 { font-size: 1.35rem; } main, header, footer { padding-left: .8rem; padding-right: .8rem; } form { position: static; } dl { grid-template-columns: 1fr; gap: 0; } dd { margin-bottom: .4rem; }
   table.nodes thead { position: absolute; clip-path: inset(50%); width: 1px; height: 1px; overflow: hidden; white-space: nowrap; }
-  table.nodes, table.nodes tbody, table.nodes tr, table.nodes td, table.nodes th { display: block; border: 0; padding: .1rem 0; }
+  table.nodes colgroup { display: none; } table.nodes, table.nodes tbody, table.nodes tr, table.nodes td, table.nodes th { display: block; border: 0; padding: .1rem 0; }
   table.nodes tr { border-bottom: 1px solid var(--line); padding: .45rem 0; }
   table.nodes td::before { content: attr(data-label) ": "; color: var(--quiet); } table.nodes td:empty { display: none; } }
 @page { margin: 14mm 12mm; }
@@ -62,7 +63,7 @@ footer { margin-top: 3rem; padding-bottom: 2rem; color: var(--quiet); font-size:
   --fail: #ffe1de; --on-fail: #8c0a1f; --warn: #ffefcc; --on-warn: #5e3c00; --unknown: #e4e4e4; --on-unknown: #222; --waived: #efe4ff; --on-waived: #43168f; --pass: #def4e4; --on-pass: #0b3f1b; color-scheme: light; }
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   body { font-size: 9.5pt; } main, header, footer { max-width: none; padding: 0; } h1 { font-size: 16pt; } h2 { font-size: 13pt; margin-top: 16pt; break-after: avoid; } h3, h4 { break-after: avoid; }
-  form { display: none; } a { text-decoration: none; } .scroll { overflow: visible; } table { font-size: 8pt; } .heat { width: 100%; } .heat td { min-width: 0; font-size: 6.5pt; padding: 2pt 1pt; } .heat th { padding: 2pt 3pt; font-size: 7pt; } .heat tbody th { white-space: normal; }
+  form { display: none; } a { text-decoration: none; } .scroll { overflow: visible; } table { font-size: 8pt; } .value { font-size: 7.5pt; } .narrow { width: 4.2rem; } .heat { width: 100%; } .heat td { min-width: 0; font-size: 6.5pt; padding: 2pt 1pt; } .heat th { padding: 2pt 3pt; font-size: 7pt; } .heat tbody th { white-space: normal; }
   thead { display: table-header-group; } tr, .tiles li, dl { break-inside: avoid; } .appendix { break-before: page; }
   details::details-content { content-visibility: visible; display: block; height: auto; } }
 `;
