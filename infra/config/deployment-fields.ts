@@ -106,6 +106,7 @@ export const deploymentFields = z.strictObject({
   timeZone: z._default(z.string(notTimeZone).check(z.refine(isTimeZone, notTimeZone)), 'UTC'),
 
   sources: z._default(auditFields.sources, [...settingDefaults.sources]),
+  complete: z._default(auditFields.complete, settingDefaults.complete),
   everySource: z._default(auditFields.everySource, settingDefaults.everySource),
   controls: z._default(
     eachOnce(

@@ -1,6 +1,6 @@
 import type * as z from 'zod/mini';
 import { nearest } from '../../lambda/contract/nearest.ts';
-import { diallingSources, nothingToCompare } from '../../lambda/contract/settings.ts';
+import { diallingSources, nothingToCompare, nothingToComplete } from '../../lambda/contract/settings.ts';
 import { findControl, suggestion } from '../../lambda/core/controls/find-control.ts';
 import { deploymentFields, organization, remediation, type Settings, securityHub, vpc } from './deployment-fields.ts';
 import { limitsReached } from './limits-reached.ts';
@@ -10,7 +10,8 @@ export type { Settings } from './deployment-fields.ts';
 const settings = deploymentFields.check(({ value, issues }) => {
   const refuse = (path: string, message: string) =>
     issues.push({ code: 'custom', path: path.split('.'), message, input: value });
-  const { accounts, benchmark, everySource, homeRegion, organization, regions, remediation, sources, vpc } = value;
+  const { accounts, benchmark, complete, everySource, homeRegion, organization, regions, remediation, sources, vpc } =
+    value;
 
   if (organization && accounts.length > 0)
     refuse('accounts', 'there is an organization too; leave one of them out: the organization lists its own accounts');
@@ -21,6 +22,7 @@ const settings = deploymentFields.check(({ value, issues }) => {
   if (homeRegion !== undefined && regions.length > 0 && !regions.includes(homeRegion))
     refuse('homeRegion', `not one of regions; write one of ${regions.join(', ')}, or add it there`);
   if (everySource && sources.length === 1) refuse('everySource', nothingToCompare);
+  if (complete && !sources.includes('ssm')) refuse('complete', nothingToComplete);
   const dialling = sources.find((each) => diallingSources.includes(each));
   if (dialling && !vpc)
     refuse('sources', `${dialling} dials the nodes themselves, which needs a way to them; add vpc, or leave it out`);

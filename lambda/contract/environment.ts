@@ -1,6 +1,6 @@
 /** Environment of the functions: written by infra, read once by wiring. The command line takes the ones about the audit itself as defaults of its flags. */
 export const environment = {
-  /** Comma-separated slugs; empty for all controls. */
+  /** Comma-separated slugs; empty for all that the first source shows by itself. */
   controls: 'EKS_KUBELET_AUDIT_CONTROLS',
   /** `cis-eks-1.8.0` */
   benchmark: 'EKS_KUBELET_AUDIT_BENCHMARK',
@@ -14,6 +14,8 @@ export const environment = {
   nodeTimeout: 'EKS_KUBELET_AUDIT_NODE_TIMEOUT',
   /** `true` to write findings to Security Hub. */
   publish: 'EKS_KUBELET_AUDIT_PUBLISH',
+  /** `true` to look at what only the machine shows, too. */
+  complete: 'EKS_KUBELET_AUDIT_COMPLETE',
   /** `true` to have every source read every node, and to report drift. */
   everySource: 'EKS_KUBELET_AUDIT_EVERY_SOURCE',
 

@@ -16,6 +16,7 @@ export type Scope = (typeof scopes)[number];
 export const settingDefaults = {
   sources: ['configz', 'ssm'],
   scope: 'node-group',
+  complete: false,
   everySource: false,
   maxConcurrentNodes: 20,
   nodeTimeout: '10s',
@@ -49,6 +50,8 @@ export const auditFields = {
     z.minLength(1, { error: 'nothing would be read; name configz, ssm or both' }),
   ),
   scope: z.enum(scopes, { error: `not a scope; one of ${scopes.join(', ')}` }),
+  /** Whether controls are looked at, too, that only the machine itself shows: SSM is then asked for every node. */
+  complete: z.boolean(),
   everySource: z.boolean(),
   /** Kubelets that are read at once in one cluster. */
   maxConcurrentNodes: z.int(notNodes).check(z.minimum(1, notNodes), z.maximum(100, notNodes)),
@@ -59,6 +62,9 @@ export const auditFields = {
   /** Every one that is enabled in an account when empty. */
   regions: eachOnce(region),
 };
+
+/** Why a complete audit is refused that could look at no machine: what nobody can see would be unknown for ever. */
+export const nothingToComplete = 'only ssm sees the machine itself; add ssm to sources';
 
 /** Why a comparison of sources is refused that has nothing to compare: silence would look like agreement. */
 export const nothingToCompare = 'it compares what sources read, and there is only one; add ssm or configz to sources';

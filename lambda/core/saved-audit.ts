@@ -1,11 +1,13 @@
 import type { Control } from './control.ts';
-import type { Chosen } from './controls/controls-named.ts';
+import type { Chosen } from './controls/chosen-controls.ts';
 import { evaluate } from './evaluate.ts';
 import type { ClusterAudit, ClusterNode, KubeletFacts, NodeAudit, ReadFailure } from './model.ts';
 import type { Result } from './result.ts';
 
 export interface SavedNode {
   readonly name: string;
+  /** What was saved: an answer of the running kubelet, or its command line and files. */
+  readonly via: 'configz' | 'files';
   readonly facts: Result<KubeletFacts, ReadFailure>;
   /** As the person who saved it says. */
   readonly kubeletVersion?: string;

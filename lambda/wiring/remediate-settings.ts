@@ -37,12 +37,13 @@ export function remediateSettingsFrom({
   skip,
   ...raw
 }: RawRemediation): RemediateSettings {
-  const settings = settingsFrom({ ...raw, clusters: [cluster], ...(region && { region: [region] }) });
-  if (!settings.sources.includes('ssm'))
+  const audit = { ...raw, clusters: [cluster], ...(region && { region: [region] }) };
+  if (!settingsFrom(audit).sources.includes('ssm'))
     throw new UsageError(
       `--sources '${raw.sources}' has no ssm, and only the node itself tells where a value comes from; add ssm`,
     );
 
+  const settings = settingsFrom({ ...audit, complete: true });
   return { ...settings, wanted: cluster, maxUnavailable: nodesAtOnce(maxUnavailable ?? '1'), skipped: skip ?? [] };
 }
 

@@ -7,12 +7,13 @@ import {
   auditFields,
   durationMs,
   nothingToCompare,
+  nothingToComplete,
   type Scope,
   type SourceName,
   settingDefaults,
 } from '../contract/settings.ts';
 import { type Benchmark, benchmarks, type Control, defaultBenchmark } from '../core/control.ts';
-import { controlsNamed } from '../core/controls/controls-named.ts';
+import { chosenControls } from '../core/controls/chosen-controls.ts';
 import { UsageError } from '../core/operator-error.ts';
 import { type AccessPath, type AwsAccessPath, accessPathOf, checkedRegion, type RawAccess } from './access-path.ts';
 
@@ -22,7 +23,10 @@ export interface Settings {
   readonly names: readonly string[];
   /** In order of preference; `direct` before `configz`, and `tls` last, since it tells only one setting. */
   readonly sources: readonly SourceName[];
+  /** What is looked at. */
   readonly controls: readonly Control[];
+  /** What nobody named and the sources do not show by themselves: told, and not judged. */
+  readonly leftOut: readonly Control[];
   readonly benchmark: Benchmark;
   readonly scope: Scope;
   /** Kubelets read at once in one cluster, 1 to 100. */
@@ -49,6 +53,7 @@ export interface RawSettings extends RawAccess {
   readonly maxConcurrentNodes?: string | undefined;
   readonly nodeTimeout?: string | undefined;
   readonly publish?: boolean;
+  readonly complete?: boolean;
   readonly everySource?: boolean;
   readonly allowBroadToken?: boolean;
 }
@@ -89,6 +94,7 @@ export function settingsFromEnvironment(env: Environment): Settings & { readonly
     maxConcurrentNodes: env[environment.maxConcurrentNodes],
     nodeTimeout: env[environment.nodeTimeout],
     publish: env[environment.publish] === 'true',
+    complete: env[environment.complete] === 'true',
     everySource: env[environment.everySource] === 'true',
   };
   return { ...settingsFor(raw, accessPath, env[environment.inVpc] === 'true'), accessPath };
@@ -112,6 +118,7 @@ export function required(env: Environment, name: string): string {
 const audit = z.pick(z.object(auditFields), {
   sources: true,
   scope: true,
+  complete: true,
   everySource: true,
   maxConcurrentNodes: true,
   nodeTimeout: true,
@@ -128,21 +135,27 @@ function settingsFor(raw: RawSettings, accessPath: AccessPath, inVpc: Settings['
     ...words,
     sources: wordsOf(words.sources),
     maxConcurrentNodes: /^\d{1,6}$/.test(words.maxConcurrentNodes) ? Number(words.maxConcurrentNodes) : Number.NaN,
+    complete: raw.complete ?? settingDefaults.complete,
     everySource: raw.everySource ?? settingDefaults.everySource,
   });
   if (!parsed.success) throw new UsageError(complaint(parsed.error, words), { cause: parsed.error });
 
-  const { sources, everySource, scope, maxConcurrentNodes, nodeTimeout } = parsed.data;
+  const { complete, everySource, scope, maxConcurrentNodes, nodeTimeout } = parsed.data;
+  const sources = inOrder(parsed.data.sources, accessPath);
   const benchmark = benchmarkNamed(raw.benchmark);
   if (everySource && sources.length < 2)
     throw new UsageError(`--every-source with --sources '${sources.join()}': ${nothingToCompare}`);
+  if (complete && !sources.includes('ssm'))
+    throw new UsageError(`--complete with --sources '${sources.join()}': ${nothingToComplete}`);
+
+  const readingAll = everySource ? sources : sources.slice(0, 1);
 
   return {
     accessPath,
     names: accessPath.by === 'aws' ? (raw.clusters ?? []) : [],
-    sources: inOrder(sources, accessPath),
+    sources,
     everySource,
-    controls: controlsNamed(raw.controls ?? '', benchmark),
+    ...chosenControls(raw.controls ?? '', { benchmark, sources: complete ? 'complete' : readingAll }),
     benchmark,
     scope,
     maxConcurrentNodes,

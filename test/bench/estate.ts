@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import Table from 'cli-table3';
 import * as z from 'zod/mini';
 import { defaultBenchmark } from '../../lambda/core/control.ts';
-import { controlsNamed } from '../../lambda/core/controls/controls-named.ts';
+import { chosenControls } from '../../lambda/core/controls/chosen-controls.ts';
 import { lambdaEnvironment } from '../lab/estate/deployed-hub.ts';
 import { hub } from '../lab/estate/organization.ts';
 import { countVerdicts } from './count-verdicts.ts';
@@ -17,7 +17,7 @@ import { firstLine, peakMb } from './processes.ts';
 
 const sizes = process.argv.length > 2 ? process.argv.slice(2).map(Number) : [100, 300, 1_000];
 const mostMb = 512;
-const controls = controlsNamed('', defaultBenchmark);
+const { controls } = chosenControls('', { benchmark: defaultBenchmark, sources: ['configz'] });
 const labSchema = z.object({
   endpoint: z.string(),
   credentials: z.object({ accessKeyId: z.string(), secretAccessKey: z.string(), sessionToken: z.string() }),

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { environment } from '../../lambda/contract/environment.ts';
+import { controlsOf } from '../../lambda/core/controls/find-control.ts';
 import { type RawSettings, settingsFrom, settingsFromEnvironment } from '../../lambda/wiring/settings.ts';
 
 const region = { region: ['eu-west-1'] };
@@ -124,6 +125,12 @@ describe('settingsFrom', () => {
       { ...region, sources: 'ssm', everySource: true },
       /'ssm'.*only one; add ssm or configz/,
     ],
+    [
+      'a complete audit that could look at no machine',
+      { ...region, sources: 'configz', complete: true },
+      /--complete.*'configz'.*only ssm sees the machine itself; add ssm/,
+    ],
+    ['a complete audit of a kubeconfig by configz alone', { kubeconfig: 'k', complete: true }, /add ssm/],
     ['an unknown control', { ...region, controls: '9.9.9' }, /'9.9.9'/],
     ['an unknown benchmark', { ...region, benchmark: 'cis-eks-9' }, /cis-eks-1.8.0/],
     ['an unknown scope', { ...region, scope: 'pod' }, /node-group/],
@@ -138,6 +145,39 @@ describe('settingsFrom', () => {
   });
 });
 
+describe('the controls of an audit', () => {
+  const region = { region: ['eu-west-1'] };
+  const numbersOf = (raw: RawSettings) => {
+    const { controls, leftOut } = settingsFrom({ ...region, ...raw });
+    const numbers = (some: typeof controls) => some.flatMap((each) => each.numbers['cis-eks-1.8.0']?.number ?? 'own');
+    return [numbers(controls), numbers(leftOut)].map((each) => each.join(' '));
+  };
+  const shown = '3.2.1 3.2.2 3.2.3 3.2.4 3.2.5 3.2.6 3.2.7 3.2.9';
+  const onTheMachine = '3.1.1 3.1.2 3.1.3 3.1.4 3.2.8 own own own';
+  const all = '3.1.1 3.1.2 3.1.3 3.1.4 3.2.1 3.2.2 3.2.3 3.2.4 3.2.5 3.2.6 3.2.7 3.2.8 3.2.9 own own own';
+
+  it.each<[string, RawSettings, string, string]>([
+    ['what configz shows by itself', {}, shown, onTheMachine],
+    ['all, when SSM is asked first', { sources: 'ssm' }, all, ''],
+    ['all, when it is to be complete', { complete: true }, all, ''],
+    ['all, when SSM reads every node anyway', { everySource: true }, all, ''],
+    ['what a handshake shows', { sources: 'tls' }, '3.2.3', all.replace(' 3.2.3', '')],
+    ['what is shown by the first, whoever is named first', { sources: 'tls,configz,ssm' }, shown, onTheMachine],
+    ['what is named, and nothing is left out then', { controls: '3.1.1,3.2.3' }, '3.1.1 3.2.3', ''],
+  ])('are %s', (_, raw, controls, leftOut) => {
+    expect(numbersOf(raw)).toEqual([controls, leftOut]);
+  });
+
+  it('are what configz shows through a kubeconfig or a proxy', () => {
+    for (const access of [{ kubeconfig: 'k' }, { apiServer: 'http://127.0.0.1:1' }])
+      expect(
+        settingsFrom(access)
+          .controls.map(({ numbers }) => numbers['cis-eks-1.8.0']?.number)
+          .join(' '),
+      ).toBe(shown);
+  });
+});
+
 describe('settingsFromEnvironment', () => {
   const env = {
     AWS_REGION: 'eu-central-1',
@@ -145,6 +185,7 @@ describe('settingsFromEnvironment', () => {
     [environment.scope]: 'cluster',
     [environment.sources]: 'ssm,configz,tls',
     [environment.everySource]: 'true',
+    [environment.complete]: 'true',
     [environment.controls]: '',
     [environment.regions]: 'eu-central-1,us-east-1',
     [environment.accounts]: '{"kind":"organization","units":["ou-ab12-cdef3456"],"exclude":["111122223333"]}',
@@ -164,6 +205,8 @@ describe('settingsFromEnvironment', () => {
       scope: 'cluster',
       sources: ['ssm', 'configz', 'tls'],
       everySource: true,
+      controls: controlsOf('cis-eks-1.8.0'),
+      leftOut: [],
       inVpc: true,
     });
   });

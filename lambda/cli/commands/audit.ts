@@ -64,7 +64,13 @@ export function auditCommand(terminal: Terminal, done: (code: number) => void): 
         environment.sources,
       ),
     )
-    .addOption(from('--controls <list>', 'controls by slug or number (default all)', environment.controls))
+    .addOption(
+      from(
+        '--controls <list>',
+        'controls by slug or number (default: all that the first source shows by itself)',
+        environment.controls,
+      ),
+    )
     .addOption(
       from(
         '--benchmark <benchmark>',
@@ -83,6 +89,11 @@ export function auditCommand(terminal: Terminal, done: (code: number) => void): 
       ),
     )
     .addOption(from('--node-timeout <duration>', 'deadline of one node (default 10s)', environment.nodeTimeout))
+    .option(
+      '--complete',
+      'look at what only the machine shows, too (modes and owners of files, the CA file itself, 3.2.8): SSM is asked for every node of which the first source leaves something open',
+      env[environment.complete] === 'true' || undefined,
+    )
     .option(
       '--every-source',
       'have every source read every node: what runs is compared with what the files say (drift)',
@@ -161,4 +172,5 @@ const textOf = async (file: string, { stdin }: Terminal): Promise<string> => (aw
 
 const environmentHelp = `
 The environment may say what no flag says: EKS_KUBELET_AUDIT_SOURCES, _CONTROLS,
-_BENCHMARK, _SCOPE, _MAX_CONCURRENT_NODES, _NODE_TIMEOUT, and _EVERY_SOURCE=true.`;
+_BENCHMARK, _SCOPE, _MAX_CONCURRENT_NODES, _NODE_TIMEOUT; _COMPLETE=true and
+_EVERY_SOURCE=true.`;

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { environment } from '../../contract/environment.ts';
-import { controlsNamed } from '../../core/controls/controls-named.ts';
+import { chosenControls } from '../../core/controls/chosen-controls.ts';
 import { kubeletInPs } from '../../core/kubelet/command-line/ps.ts';
 import { readConfigz } from '../../core/kubelet/configz/configz.ts';
 import { minorVersion } from '../../core/kubelet/minor-version.ts';
@@ -85,7 +85,7 @@ export function evaluateCommand(terminal: Terminal, done: (code: number) => void
           ? await readSavedNode({ savedFiles: files }, { commandLine: commandLine.value, ...kubeletVersion })
           : err({ via: 'files', kind: 'unreadable', because: commandLine.error });
         const name = flags.cmdline === '-' ? 'standard input' : flags.cmdline;
-        done(await report([{ name, facts, ...kubeletVersion }], flags, terminal));
+        done(await report([{ name, via: 'files', facts, ...kubeletVersion }], flags, terminal));
       }),
   );
   return command;
@@ -95,7 +95,7 @@ async function savedAnswer(file: string, { stdin }: Terminal): Promise<SavedNode
   const { text, sha256 } = await readInput(file, stdin);
   const read = readConfigz(text);
   const facts = read.ok ? ok({ ...read.value, proof: { readAt: new Date().toISOString(), sha256 } }) : read;
-  return { name: file === '-' ? 'standard input' : file, facts };
+  return { name: file === '-' ? 'standard input' : file, via: 'configz', facts };
 }
 
 function version(text: string): string {
@@ -107,7 +107,7 @@ const withFlags = (command: Command, terminal: Terminal): Command =>
   command
     .option(
       '--controls <list>',
-      'controls by slug or number (default: all of the benchmark version, and our own)',
+      'controls by slug or number (default: all of the benchmark version, and our own, that a saved answer shows)',
       terminal.env[environment.controls] || undefined,
     )
     .addOption(benchmarkOption(terminal, 'numbering and set'))
@@ -116,9 +116,12 @@ const withFlags = (command: Command, terminal: Terminal): Command =>
 
 async function report(saved: readonly SavedNode[], flags: Flags, terminal: Terminal): Promise<number> {
   const benchmark = benchmarkNamed(flags.benchmark);
-  const controls = controlsNamed(flags.controls ?? '', benchmark);
+  const { controls, leftOut } = chosenControls(flags.controls ?? '', {
+    benchmark,
+    sources: saved.map(({ via }) => via),
+  });
   const now = new Date();
-  const audit = savedAudit(saved, { controls, leftOut: [], now });
+  const audit = savedAudit(saved, { controls, leftOut, now });
   const tally = tallied(emptyTally, ok(audit));
   const run = { startedAt: now.toISOString(), benchmark };
   const chosen =

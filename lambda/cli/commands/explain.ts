@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { controlNamed } from '../../core/controls/controls-named.ts';
+import { controlNamed } from '../../core/controls/chosen-controls.ts';
 import { explanation } from '../../core/reports/explain.ts';
 import { benchmarkNamed } from '../../wiring/settings.ts';
 import { benchmarkOption } from '../benchmark-option.ts';

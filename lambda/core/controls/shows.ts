@@ -4,7 +4,7 @@ import type { Via } from '../model.ts';
 type Asked = Pick<Control, 'about' | 'runningIsAmbiguous'>;
 
 /** Whether a source can tell anything of what a control is about: else there is no use in asking it. */
-function canTell(via: Via, { about }: Asked): boolean {
+export function canTell(via: Via, { about }: Asked): boolean {
   switch (via) {
     case 'ssm':
       return true;

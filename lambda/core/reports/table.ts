@@ -4,6 +4,7 @@ import { type Counts, countVerdicts, countWaived } from '../outcome.ts';
 import { howMany } from '../text/how-many.ts';
 import { coverageLines } from './coverage-lines.ts';
 import { driftLines } from './drift-lines.ts';
+import { leftOutText } from './left-out.ts';
 import { plain, problemLines } from './problem-lines.ts';
 import type { Report, ReportedAudit, RunEnd } from './report.ts';
 import { type TableRow, tableRows } from './table-rows.ts';
@@ -36,6 +37,7 @@ interface Context {
 export function tableReport(context: Context): Report {
   let last: 'nothing' | 'line' | 'block' = 'nothing';
   const unseen = new Set<string>();
+  const leftOut = new Set<string>();
   const next = (kind: 'line' | 'block', text: string) => {
     const apart = last === 'nothing' || (last === 'line' && kind === 'line') ? '' : '\n';
     last = kind;
@@ -49,6 +51,8 @@ export function tableReport(context: Context): Report {
       const rows = tableRows(audit.nodes, { ...context, brief: style.width !== undefined }).filter(
         ({ status }) => !only || only.includes(status),
       );
+      // Of many clusters it is the same: told once, at the end.
+      if (context.brief) leftOut.add(leftOutText(audit, context.benchmark));
       if (!context.brief || !isQuiet(audit, rows)) {
         yield next('block', clusterPart(audit, rows, context));
         return;
@@ -62,7 +66,9 @@ export function tableReport(context: Context): Report {
       const { style } = context;
       if (tally.problems.length > 0) yield next('block', problemLines(tally.problems, style.width).join('\n'));
       const whyUnseen = [...unseen].map((each) => hanging('  ? ', plain(each), style.width ?? unbroken));
-      yield next('block', [hanging('', summary(run, style), style.width ?? unbroken), ...whyUnseen].join('\n'));
+      const unasked = [...leftOut].filter(Boolean).map((each) => hanging('  - ', plain(each), style.width ?? unbroken));
+      const told = [hanging('', summary(run, style), style.width ?? unbroken), ...whyUnseen, ...unasked];
+      yield next('block', told.join('\n'));
       if (coverage) yield next('block', coverageLines(coverage, style.width).join('\n'));
     },
   };
@@ -83,7 +89,11 @@ function quietLine(audit: ReportedAudit, style: TableStyle): string {
   return hanging('', words.join('; '), style.width ?? unbroken);
 }
 
-function clusterPart(audit: ReportedAudit, rows: readonly TableRow[], { controls, style }: Context): string {
+function clusterPart(
+  audit: ReportedAudit,
+  rows: readonly TableRow[],
+  { controls, benchmark, brief, style }: Context,
+): string {
   const several = controls.length > 1;
 
   // Nobody knows the group and the kind of a node whose files were given by hand.
@@ -122,6 +132,7 @@ function clusterPart(audit: ReportedAudit, rows: readonly TableRow[], { controls
     ...(rows.some(isSummed)
       ? ['  Nodes of a group that say the same are one row here; --output and --format json name each.']
       : []),
+    ...(brief ? [] : leftOutLines(audit, { benchmark, style })),
     ...driftLines(audit.nodes, style.width),
     ...problemLines(audit.problems, style.width),
     ...publishedLines(audit),
@@ -129,6 +140,14 @@ function clusterPart(audit: ReportedAudit, rows: readonly TableRow[], { controls
 }
 
 const unbroken = Number.POSITIVE_INFINITY;
+
+function leftOutLines(
+  audit: ReportedAudit,
+  { benchmark, style }: Pick<Context, 'benchmark' | 'style'>,
+): readonly string[] {
+  const text = leftOutText(audit, benchmark);
+  return text ? [hanging('  - ', plain(text), style.width ?? unbroken)] : [];
+}
 
 const order: readonly VerdictStatus[] = ['fail', 'warn', 'unknown', 'pass', 'not-applicable'];
 

@@ -1,4 +1,5 @@
 import type { Control, Surroundings } from '../../core/control.ts';
+import { canTell } from '../../core/controls/shows.ts';
 import { drift } from '../../core/drift.ts';
 import { evaluate } from '../../core/evaluate.ts';
 import { joinInventory } from '../../core/inventory/inventory.ts';
@@ -84,7 +85,7 @@ export async function auditNodes(
   const { cluster, controls } = reading;
   const surroundings = { cluster, now: new Date(auditedAt) };
 
-  const read = await readKubelets(ports, reading);
+  const read = await readKubelets(ports, { ...reading, surroundings });
   return {
     nodes: read.flatMap((each) => judge(each, controls, surroundings)),
     problems: distinct(read.flatMap((each) => each.failures.flatMap((failure) => failure.problem ?? []))),
@@ -155,20 +156,25 @@ interface Reading extends AuditOptions {
   readonly cluster: Cluster;
   readonly nodes: readonly ClusterNode[];
   readonly signal: AbortSignal;
+  readonly surroundings: Around;
 }
 
 type Around = Pick<Surroundings, 'cluster' | 'now'>;
 
-/** The fallback: each source reads the nodes that the ones before could not; or every source all of them, but for those that are gone. */
+/**
+ * Each source reads the nodes on which the ones before left a control open of which it can tell; or every source all of them. Nobody asks for those that
+ * are gone.
+ */
 async function readKubelets(
   ports: Pick<AuditPorts, 'clock' | 'progress' | 'kubeletSources'>,
   reading: Reading,
 ): Promise<readonly NodeRead[]> {
-  const { cluster, nodes, signal, deadline, everySource = false } = reading;
+  const { cluster, nodes, signal, deadline, surroundings, controls, everySource = false } = reading;
   const reads = new Map<string, NodeRead>(nodes.map((node) => [node.key, { node, readings: [], failures: [] }]));
 
   for (const source of ports.kubeletSources) {
-    const isToRead = (each: NodeRead) => !isGone(each) && (everySource || each.readings.length === 0);
+    const told = controls.filter((control) => canTell(source.via, control));
+    const isToRead = (each: NodeRead) => !isGone(each) && (everySource || isOpen(each, told, surroundings));
     const left = [...reads.values()].filter(isToRead).map((each) => each.node);
     if (left.length === 0) continue;
 
@@ -179,6 +185,15 @@ async function readKubelets(
   }
 
   return [...reads.values()];
+}
+
+/** Unread, or one of these controls is unknown or only suspected by all that was read so far. What AWS contradicts stays unknown, whoever reads it. */
+function isOpen(read: NodeRead, controls: readonly Control[], surroundings: Around): boolean {
+  if (read.readings.length === 0) return true;
+  if (read.node.distrust !== undefined) return false;
+
+  const reading = readingOf(read);
+  return controls.some((control) => ['unknown', 'warn'].includes(evaluate(control, reading, surroundings).status));
 }
 
 async function readWith(

@@ -61,9 +61,9 @@ describe('the evidence', () => {
   });
 
   it.each<[Control, Via, RegExp]>([
-    [kubeconfigMode, 'configz', /^modes and owners are seen by SSM only \(audit --every-source\)$/],
+    [kubeconfigMode, 'configz', /^modes and owners are seen by SSM only \(audit --complete\)$/],
     [kubeconfigMode, 'files', /^saved files do not keep/],
-    [hostnameOverride, 'configz', /^flags without a setting are seen by SSM only \(audit --every-source\)$/],
+    [hostnameOverride, 'configz', /^flags without a setting are seen by SSM only \(audit --complete\)$/],
   ])('says why %o cannot be seen by %s', (control, via, because) => {
     expect(control.judge(subject(via))).toEqual({ status: 'unknown', because: expect.stringMatching(because) });
   });

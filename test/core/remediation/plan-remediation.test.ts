@@ -326,7 +326,7 @@ describe('what is left out', () => {
     ]);
 
     expect(steps).toEqual([]);
-    expect(notPlanned[0]?.because).toContain('SSM tells that (--every-source)');
+    expect(notPlanned[0]?.because).toContain('SSM tells that (--complete)');
     expect(lasting[0]?.snippets.map(({ fileName }) => fileName)).toEqual(['node-config.yaml', 'user-data.mime']);
   });
 

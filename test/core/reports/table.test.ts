@@ -46,7 +46,7 @@ const name = (number: number) => `ip-10-0-0-${number}.eu-west-1.compute.internal
 describe('the table of many controls', () => {
   it('tells in one row all that a node passes, and in one more what its source cannot show', () => {
     expect(rowsOf([audited(1, 'blue', subject('configz'))])).toEqual([
-      `${name(1)} | blue | al2023 | 4 controls: 3.1.1-3.1.4 | unknown |  | modes and owners are seen by SSM only (audit --every-source)`,
+      `${name(1)} | blue | al2023 | 4 controls: 3.1.1-3.1.4 | unknown |  | modes and owners are seen by SSM only (audit --complete)`,
       `${name(1)} | blue | al2023 | 9 controls: 3.2.1-3.2.9 | pass |  | by configz`,
     ]);
   });
@@ -242,7 +242,7 @@ describe('the table of an organization', () => {
       'blue (eu-west-1, 111122223333), Kubernetes 1.34: 1 node listed by the API server: 4 unknown, 9 pass',
       '',
       '2 clusters, 2 nodes: 8 unknown, 18 pass (cis-eks-1.8.0)',
-      '  ? 4 controls: 3.1.1-3.1.4: modes and owners are seen by SSM only (audit --every-source)',
+      '  ? 4 controls: 3.1.1-3.1.4: modes and owners are seen by SSM only (audit --complete)',
       '',
     ]);
   });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { clientCaFile } from '../../../lambda/core/controls/client-ca-file.ts';
+import { kubeconfigMode } from '../../../lambda/core/controls/kubeconfig-mode.ts';
 import type { Problem } from '../../../lambda/core/model.ts';
 import { OperatorError } from '../../../lambda/core/operator-error.ts';
 import type { KubeletSource, Log, NodeList } from '../../../lambda/core/ports.ts';
@@ -9,6 +10,7 @@ import { cluster, FakeClock, FakeSource, factsOf, failure, fakePorts, listed, si
 import { noCa } from '../run/item-options.ts';
 import { auditAll } from './audit-all.ts';
 
+const ca = 'authentication.x509.clientCAFile';
 const slug = 'kubelet-client-ca-file';
 const options = {
   names: [],
@@ -37,6 +39,36 @@ describe('auditClusters', () => {
 
     expect(ssm.asked).toEqual(['b']);
     expect(clusters[0]?.nodes.map((each) => each.verdicts[slug]?.status)).toEqual(['pass', 'fail']);
+  });
+
+  it('asks the next source about a node on which the one before left a control open', async () => {
+    const twice = { [ca]: { state: 'unknown', because: 'a key is there twice' } } as const;
+    const configz = new FakeSource('configz', { a: ok(factsOf('configz', twice)), b: ok(factsOf('configz')) });
+    const ssm = new FakeSource('ssm', { a: ok(factsOf('ssm', noCa)) });
+    const { clusters } = await auditAll(
+      fakePorts({ nodes: ok([listed('a'), listed('b')]), sources: [configz, ssm] }),
+      options,
+    );
+
+    expect(ssm.asked).toEqual(['a']);
+    expect(clusters[0]?.nodes.map((each) => each.verdicts[slug]?.status)).toEqual(['fail', 'pass']);
+  });
+
+  it('asks for a handshake where command line and files do not explain a refusal', async () => {
+    const sources = [
+      new FakeSource('configz', { a: failure('kubelet-refused', '401') }),
+      new FakeSource('ssm', { a: ok(factsOf('ssm')) }),
+      new FakeSource('tls', { a: ok(factsOf('tls')) }),
+    ];
+    const { clusters } = await auditAll(fakePorts({ nodes: ok([listed('a')]), sources }), options);
+
+    expect(sources.map((each) => each.asked.length)).toEqual([1, 1, 1]);
+    expect(clusters[0]?.nodes[0]?.verdicts[slug]).toMatchObject({ status: 'pass', evidence: { via: 'tls' } });
+  });
+
+  it('says which controls it looked at, and which it left out', async () => {
+    const { clusters } = await auditAll(fakePorts({ nodes: ok([]) }), { ...options, leftOut: [kubeconfigMode] });
+    expect(clusters[0]?.controls).toEqual({ lookedAt: [slug], leftOut: ['kubelet-kubeconfig-mode'] });
   });
 
   it('reports a node that nothing can reach as unknown, never as a pass, with everything that was tried', async () => {

@@ -41,6 +41,7 @@ const whole = fc.record(
     accounts: some(digits(12), 150),
     regions: some(regionName, 30),
     sources: some(fc.constantFrom(...sourceNames), 4),
+    complete: fc.boolean(),
     everySource: fc.boolean(),
     controls: some(fc.constantFrom(...words), 20),
     benchmark: fc.constantFrom(...benchmarks),
@@ -59,12 +60,12 @@ const whole = fc.record(
 const written = fc
   .tuple(whole, fc.subarray(['organization', 'accounts', 'regions', 'controls', 'remediation', 'nodeTimeout']))
   .map(([settings, kept]) => {
-    const { organization, accounts, regions, controls: named, remediation, nodeTimeout, ...rest } = settings;
+    const { organization, accounts, regions, controls: named, remediation, nodeTimeout, complete, ...rest } = settings;
+    const sees = !rest.sources || rest.sources.includes('ssm');
     const may = { organization, accounts, regions, controls: named, remediation, nodeTimeout };
     const some = Object.fromEntries(Object.entries(may).filter(([name, value]) => value && kept.includes(name)));
-    return some['organization'] && regions?.[0]
-      ? { ...rest, ...some, regions, homeRegion: regions[0] }
-      : { ...rest, ...some };
+    const also = { ...rest, ...some, ...(complete && sees && { complete }) };
+    return some['organization'] && regions?.[0] ? { ...also, regions, homeRegion: regions[0] } : also;
   });
 
 const accepts = (settings: object): boolean => {
@@ -140,6 +141,7 @@ describe('settings that the deployment accepts', () => {
           publish: deployed.publish,
           maxConcurrentNodes: deployed.maxConcurrentNodes,
         });
+        if (deployed.complete && deployed.controls.length === 0) expect(read.leftOut).toEqual([]);
         if (deployed.controls.length > 0) expect(read.controls.map(({ slug }) => slug)).toEqual(deployed.controls);
       }),
       { numRuns: 300 },
@@ -147,7 +149,7 @@ describe('settings that the deployment accepts', () => {
   });
 
   it('come from what the property makes often enough for it to mean something', () => {
-    const made = fc.sample(written, 200).filter(accepts);
+    const made = fc.sample(written, 400).filter(accepts);
     expect(made.length).toBeGreaterThan(40);
     expect(made.filter((each) => 'organization' in each).length).toBeGreaterThan(0);
     expect(made.filter((each) => 'remediation' in each).length).toBeGreaterThan(0);

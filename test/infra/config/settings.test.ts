@@ -11,6 +11,7 @@ const defaults = {
   schedule: 'cron(0 5 * * ? *)',
   timeZone: 'UTC',
   sources: ['configz', 'ssm'],
+  complete: false,
   everySource: false,
   controls: [],
   benchmark: 'cis-eks-1.8.0',
@@ -142,6 +143,10 @@ describe('settings of the deployment', () => {
     [{ sources: ['ssm', 'tls'] }, '\'sources\' is ["ssm","tls"]: tls dials the nodes themselves'],
     [{ sources: ['ssm', 'direct'] }, '\'sources\' is ["ssm","direct"]: direct dials the nodes themselves'],
     [{ everySource: 'yes' }, '\'everySource\' is "yes": write true or false, without quotes'],
+    [
+      { complete: true, sources: ['configz'] },
+      "'complete' is true: only ssm sees the machine itself; add ssm to sources",
+    ],
     [{ everySource: true, sources: ['ssm'] }, "'everySource' is true: it compares what sources read"],
     [{ benchmark: '1.8' }, '\'benchmark\' is "1.8": not a benchmark'],
     [{ benchmark: 'cis-eks-9.9.9' }, 'one of cis-eks-1.2.0'],

@@ -85,6 +85,7 @@ describe('the hub', () => {
       EKS_KUBELET_AUDIT_ACCOUNTS: '{"kind":"organization","units":["r-ab12"],"exclude":["444455556666"]}',
       EKS_KUBELET_AUDIT_REGIONS: 'eu-west-1,us-east-1',
       EKS_KUBELET_AUDIT_SOURCES: 'configz,ssm,tls',
+      EKS_KUBELET_AUDIT_COMPLETE: 'false',
       EKS_KUBELET_AUDIT_EVERY_SOURCE: 'true',
       EKS_KUBELET_AUDIT_CONTROLS: '',
       EKS_KUBELET_AUDIT_BENCHMARK: 'cis-eks-1.8.0',

@@ -37,7 +37,7 @@ export function clientCaControl({ claim, must, why, rule, caveats = [], ...rest 
     rationale: why(describe(about)),
     numbers: {},
     suspectWhenRefused: false,
-    caveats: ['Only SSM looks into the file: where configz answers, --every-source is needed.', ...caveats],
+    caveats: ['Only SSM looks into the file: where configz answers, --complete is needed.', ...caveats],
     judge: (facts, surroundings = {}) => {
       const fact = facts.settings[setting];
       if (fact.state === 'unknown') return { status: 'unknown', because: fact.because };
@@ -119,9 +119,9 @@ const keptInMemory = 'the certificates that the kubelet read before are not know
 
 /** One wording for all of these checks: reports tell it once for a node. */
 const notSeen: Readonly<Record<Via, string>> = {
-  direct: 'what the client CA file holds is seen by SSM only (audit --every-source)',
-  configz: 'what the client CA file holds is seen by SSM only (audit --every-source)',
-  tls: 'what the client CA file holds is seen by SSM only (audit --every-source)',
+  direct: 'what the client CA file holds is seen by SSM only (audit --complete)',
+  configz: 'what the client CA file holds is seen by SSM only (audit --complete)',
+  tls: 'what the client CA file holds is seen by SSM only (audit --complete)',
   files: 'what the client CA file holds was not saved',
   ssm: 'the probe did not look into the client CA file of this node',
 };

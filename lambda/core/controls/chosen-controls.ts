@@ -21,7 +21,7 @@ interface Choice {
  * checks those that the sources show of any node that they read.
  * @throws UsageError with what may have been meant
  */
-function chosenControls(text: string, { benchmark, sources }: Choice): Chosen {
+export function chosenControls(text: string, { benchmark, sources }: Choice): Chosen {
   const words = text
     .split(',')
     .map((each) => each.trim())
@@ -33,10 +33,6 @@ function chosenControls(text: string, { benchmark, sources }: Choice): Chosen {
   const isShown = (control: Control) => sources === 'complete' || sources.some((via) => shows(via, control));
   return { controls: all.filter(isShown), leftOut: all.filter((each) => !isShown(each)) };
 }
-
-/** TEMP */
-export const controlsNamed = (text: string, benchmark: Benchmark): readonly Control[] =>
-  chosenControls(text, { benchmark, sources: 'complete' }).controls;
 
 /** @throws UsageError with what may have been meant */
 export function controlNamed(word: string, benchmark: Benchmark): Control {
