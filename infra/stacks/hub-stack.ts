@@ -84,7 +84,7 @@ function environmentsOf(
 ): Readonly<Record<HubFunction, Readonly<Record<string, string>>>> {
   const program = { ...programEnvironment(settings), [environment.bucket]: bucket };
   return {
-    start: { [environment.stateMachineArn]: stateMachineArn },
+    start: { [environment.stateMachineArn]: stateMachineArn, [environment.bucket]: bucket },
     discover: program,
     audit: {
       ...program,

@@ -1,4 +1,4 @@
-import { ListExecutionsCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import { DescribeExecutionCommand, ListExecutionsCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { OperatorError } from '../core/operator-error.ts';
 import type { Runs } from '../core/ports.ts';
 import { type AwsAccess, awsErrorName, awsErrorText, patientSettings } from './aws-access.ts';
@@ -10,9 +10,21 @@ interface RunsOptions {
   readonly stateMachineArn: string;
 }
 
-/** Executions of the run's state machine. IAM: states:ListExecutions, states:StartExecution. */
+/** Executions of the run's state machine. IAM: states:ListExecutions, states:DescribeExecution, states:StartExecution. */
 export function stateMachineRuns({ client, stateMachineArn }: RunsOptions): Runs {
+  const arnOf = (name: string) => `${stateMachineArn.replace(':stateMachine:', ':execution:')}:${name}`;
+
   return {
+    arnOf,
+    async state(name) {
+      try {
+        const { status } = await client.send(new DescribeExecutionCommand({ executionArn: arnOf(name) }));
+        return status === 'RUNNING' || status === 'PENDING_REDRIVE' ? 'running' : 'ended';
+      } catch (error) {
+        if (awsErrorName(error) === 'ExecutionDoesNotExist') return 'absent';
+        throw unusable(error, { action: 'states:DescribeExecution', stateMachineArn });
+      }
+    },
     async running() {
       try {
         const { executions = [] } = await client.send(

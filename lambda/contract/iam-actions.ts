@@ -21,7 +21,7 @@ export type MemberAction = (typeof memberActions)[keyof typeof memberActions][nu
 
 /** The hub's functions', each under a role of its own. */
 export const hubActions = {
-  start: ['states:StartExecution', 'states:ListExecutions'],
+  start: ['states:StartExecution', 'states:ListExecutions', 'states:DescribeExecution', 's3:GetObject', 's3:PutObject'],
   discover: [
     'organizations:ListAccountsForParent',
     'organizations:ListOrganizationalUnitsForParent',

@@ -49,6 +49,12 @@ export const runPrefix = 'runs/';
 /** What a run is to audit, below `runs/RUN/`: one item a line, which the state machine reads. */
 export const itemsFile = 'items.jsonl';
 
+/** Who holds it is the run that is going: one at a time. */
+export const runLockKey = 'lock/run.json';
+
+/** How long the state machine lets a run go on: one that hangs would keep every later one from starting. */
+export const runTimeoutSeconds = 24 * 60 * 60;
+
 /** What is remembered from one run to the next, one object a cluster. */
 export const memoryPrefix = 'memory/';
 

@@ -106,8 +106,40 @@ export interface RunMemory {
 export interface Runs {
   /** The name of one that is still going. */
   running(): Promise<string | undefined>;
+  /** Of an execution by its name; `absent` when there is none. Unlike the list this is never out of date. */
+  state(name: string): Promise<'running' | 'ended' | 'absent'>;
+  /** The ARN that an execution of that name has, or would have. */
+  arnOf(name: string): string;
   /** `already` when an execution of that name was started before. */
   start(name: string, input: object): Promise<'started' | 'already'>;
+}
+
+/** Who holds the lock, by which there is one run at a time. */
+export interface LockOfRun {
+  readonly executionArn: string;
+  readonly takenAt: Date;
+  /** When the state machine has ended that run itself. */
+  readonly deadline: Date;
+}
+
+export interface HeldLock extends LockOfRun {
+  /** What tells this state of the lock from every later one. */
+  readonly tag: string;
+}
+
+/** What the start of a run touches. */
+export interface StartPorts {
+  readonly executions: Runs;
+  readonly lock: RunLock;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** The lock of runs. Of several that take it in the same state, one succeeds. */
+export interface RunLock {
+  read(): Promise<HeldLock | undefined>;
+  /** Free, or, with `held`, from that very state; `false` when it is not so any more. */
+  take(lock: LockOfRun, held?: HeldLock): Promise<boolean>;
 }
 
 /** Events on the bus, in the order given; throws `OperatorError` for those that the bus did not take. */

@@ -1,5 +1,14 @@
 import { OperatorError } from '../../lambda/core/operator-error.ts';
-import type { EventBus, HubPorts, Metrics, RunStore, Runs } from '../../lambda/core/ports.ts';
+import type {
+  EventBus,
+  HeldLock,
+  HubPorts,
+  LockOfRun,
+  Metrics,
+  RunLock,
+  RunStore,
+  Runs,
+} from '../../lambda/core/ports.ts';
 import type { ItemAnswer } from '../../lambda/core/run/answer.ts';
 import type { Discovery } from '../../lambda/core/run/discovery.ts';
 import { itemName, type RunItem } from '../../lambda/core/run/item.ts';
@@ -88,11 +97,33 @@ export class FakeRuns implements Runs {
 
   running = async (): Promise<string | undefined> => [...this.going][0];
 
+  arnOf = (name: string): string => `arn:aws:states:eu-west-1:111122223333:execution:EksKubeletAudit:${name}`;
+
+  state = async (name: string): Promise<'running' | 'ended' | 'absent'> => {
+    if (this.going.has(name)) return 'running';
+    return this.started.has(name) ? 'ended' : 'absent';
+  };
+
   async start(name: string, input: object): Promise<'started' | 'already'> {
     if (this.started.has(name)) return 'already';
     this.started.set(name, input);
     this.going.add(name);
     return 'started';
+  }
+}
+
+/** The lock of runs, in memory. */
+export class FakeLock implements RunLock {
+  held: HeldLock | undefined;
+  #writes = 0;
+
+  read = async (): Promise<HeldLock | undefined> => this.held;
+
+  async take(lock: LockOfRun, held?: HeldLock): Promise<boolean> {
+    if (this.held?.tag !== held?.tag) return false;
+    this.#writes += 1;
+    this.held = { ...lock, tag: `"${this.#writes}"` };
+    return true;
   }
 }
 

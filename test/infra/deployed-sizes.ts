@@ -19,28 +19,67 @@ const asDeployed = (value: unknown): string =>
 
 const policies = z.array(z.object({ PolicyDocument: z.unknown() })).default([]);
 
-/** What of a template AWS takes only up to a size, as it is deployed, in characters or bytes. Sources: quotas of IAM, Lambda and CloudFormation. */
+/** What of a template AWS takes only up to a size, as it is deployed, in characters or bytes. Sources: quotas of IAM, Lambda, Systems Manager, EventBridge, Step Functions and CloudFormation. */
 export function deployedSizes(template: Template): readonly DeployedSize[] {
-  const roles = resourcesOf(template, 'AWS::IAM::Role').flatMap(({ Properties: { RoleName, Policies, ...role } }) => [
-    {
-      what: `inline policies of ${textOf(RoleName)}`,
-      size: asDeployed(policies.parse(Policies).map((each) => each.PolicyDocument)).length,
-      limit: 10_240,
-    },
-    {
-      what: `trust policy of ${textOf(RoleName)}`,
-      size: asDeployed(role['AssumeRolePolicyDocument']).length,
-      limit: 2_048,
-    },
-  ]);
+  const roles = resourcesOf(template, 'AWS::IAM::Role').flatMap(({ Properties: { RoleName, Policies, ...role } }) => {
+    const name = RoleName === undefined ? String(role['Description']) : textOf(RoleName);
+    return [
+      {
+        what: `inline policies of ${name}`,
+        size: asDeployed(policies.parse(Policies).map((each) => each.PolicyDocument)).length,
+        limit: 10_240,
+      },
+      {
+        what: `trust policy of ${name}`,
+        size: asDeployed(role['AssumeRolePolicyDocument']).length,
+        limit: 2_048,
+      },
+    ];
+  });
   const functions = resourcesOf(template, 'AWS::Lambda::Function').map(({ Properties }) => ({
     what: `environment of ${textOf(Properties['FunctionName'])}`,
     size: Buffer.byteLength(asDeployed(Object(Properties['Environment']).Variables)),
     limit: 4_096,
   }));
+  const documents = resourcesOf(template, 'AWS::SSM::Document').flatMap(({ Properties: { Name, Content } }) => [
+    { what: `document ${textOf(Name)}`, size: asDeployed(Content).length, limit: 65_536 },
+    // What CloudFormation makes of a document in its template is not documented: with an indent of one space it still fits.
+    {
+      what: `document ${textOf(Name)}, indented by one space`,
+      size: JSON.stringify(JSON.parse(asDeployed(Content)), undefined, 1).length,
+      limit: 65_536,
+    },
+  ]);
+  const rules = resourcesOf(template, 'AWS::Events::Rule').flatMap(({ Properties: { EventPattern, Targets } }) => [
+    { what: 'pattern of a rule', size: asDeployed(EventPattern).length, limit: 2_048 },
+    ...z
+      .array(z.looseObject({ InputTransformer: z.looseObject({ InputTemplate: z.string() }).optional() }))
+      .parse(Targets)
+      .flatMap(({ InputTransformer: transformer }) =>
+        transformer ? [{ what: 'text of an alert', size: transformer.InputTemplate.length, limit: 8_192 }] : [],
+      ),
+  ]);
+  const machines = resourcesOf(template, 'AWS::StepFunctions::StateMachine').map(({ Properties }) => ({
+    what: 'definition of the state machine',
+    size: textOf(Properties['DefinitionString']).length,
+    limit: 1024 * 1024,
+  }));
+  const stackSets = resourcesOf(template, 'AWS::CloudFormation::StackSet').flatMap(
+    ({ Properties: { TemplateBody } }) =>
+      typeof TemplateBody === 'string'
+        ? [{ what: 'template inside of the StackSet', size: Buffer.byteLength(TemplateBody), limit: 51_200 }]
+        : [],
+  );
+  const { Parameters = {}, Outputs = {} } = template.toJSON();
   return [
     ...roles,
     ...functions,
+    ...documents,
+    ...rules,
+    ...machines,
+    ...stackSets,
+    { what: 'parameters', size: Object.keys(Parameters).length, limit: 200 },
+    { what: 'outputs', size: Object.keys(Outputs).length, limit: 200 },
     { what: 'template', size: Buffer.byteLength(JSON.stringify(template.toJSON())), limit: 1024 * 1024 },
     { what: 'resources', size: resourcesOf(template).length, limit: 500 },
   ];

@@ -130,6 +130,8 @@ function toFunctions({ stack, place }: RecordedHub): readonly Forbidden[] {
     start('start another state machine', ['states:StartExecution', arnOf(place, 'states', 'stateMachine:Payroll')]),
     start('stop a run', ['states:StopExecution', arnOf(place, 'states', `execution:${stateMachineName}:run`)]),
     start('read what a run found', ['s3:GetObject', `${bucket}/runs/r/summary.json`]),
+    start('write over what a run found', ['s3:PutObject', `${bucket}/runs/r/summary.json`]),
+    start('write another lock', ['s3:PutObject', `${bucket}/lock/other.json`]),
     discover('assume another role that trusts it', otherRole, trusted),
     discover('touch what is remembered between runs', ['s3:PutObject', `${bucket}/memory/1/r/c.json`]),
     discover('move an account', [

@@ -105,6 +105,7 @@ const targetsOf: Readonly<Record<Exclude<ProgramAction, 'iam:PassRole'>, (asked:
   'events:PutEvents': eventTargets,
   'states:StartExecution': ({ input }) => [{ resource: text(input['stateMachineArn']) }],
   'states:ListExecutions': ({ input }) => [{ resource: text(input['stateMachineArn']) }],
+  'states:DescribeExecution': ({ input }) => [{ resource: text(input['executionArn']) }],
   'ssm:StartAutomationExecution': ({ input, place }) => {
     const { DocumentName: runbook, Parameters } = startAutomation.parse(input);
     return runbookStart(place, { runbook, role: Parameters.AutomationAssumeRole[0] });

@@ -90,15 +90,16 @@ async function runHub(estate: Estate, deployment: Deployment, bundles: string): 
   }
 }
 
-/** What happens in every deployment: a scheduled run, a second start while it runs, the same start again, and the run once more by its id. */
+/** What happens in every deployment: a scheduled run, a second start while it runs, the same start again, and the run once more by its id, when it has ended. */
 async function flows(hub: DeployedHub): Promise<void> {
   const started = await start(hub, '2026-11-25T05:00:00Z', 'started');
   await start(hub, '2026-11-25T06:00:00Z', 'busy');
   await succeeded(hub, started);
 
   await start(hub, '2026-11-25T05:00:00Z', 'already');
-  await hub.run('once-more', { runId: started });
-  await succeeded(hub, 'once-more');
+  // The lock is still that of the first run, which has ended.
+  await start(hub, '2026-11-25T07:00:00Z', 'started', started);
+  await succeeded(hub, '20261125T070000Z');
 }
 
 /** Somebody chooses findings that failed, and presses the button of Security Hub: runbooks are started, which ask. Then one is over. */
@@ -189,8 +190,11 @@ async function flowsOfChange({ lab, addSlowCluster }: Estate, hub: DeployedHub, 
 
 const answered = z.object({ status: z.string(), runId: z.string() });
 
-async function start(hub: DeployedHub, scheduledTime: string, status: string): Promise<string> {
-  const { answer } = await hub.invoke('start', { scheduledTime });
+/** For which time, with what result, and of which former run. */
+type StartOfRun = readonly [scheduledTime: string, status: string, formerRun?: string];
+
+async function start(hub: DeployedHub, ...[scheduledTime, status, runId]: StartOfRun): Promise<string> {
+  const { answer } = await hub.invoke('start', { scheduledTime, ...(runId !== undefined && { runId }) });
   const started = answered.parse('value' in answer ? answer.value : answer);
   if (started.status !== status) throw new Error(`a start was to be '${status}', and was '${started.status}'`);
   return started.runId;

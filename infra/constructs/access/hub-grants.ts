@@ -1,7 +1,14 @@
 import type { Stack } from 'aws-cdk-lib';
 import { eventSource } from '../../../lambda/contract/events.ts';
 import type { HubAction } from '../../../lambda/contract/iam-actions.ts';
-import { type HubFunction, memberRoleName, memoryPrefix, runPrefix } from '../../../lambda/contract/names.ts';
+import {
+  type HubFunction,
+  memberRoleName,
+  memoryPrefix,
+  runLockKey,
+  runPrefix,
+  stateMachineName,
+} from '../../../lambda/contract/names.ts';
 import type { AccountScope } from '../../../lambda/contract/settings.ts';
 import type { Grant, Grants } from './grants.ts';
 
@@ -24,6 +31,11 @@ export function hubGrants(
   });
   const bucket: Grant = { resources: [bucketArn] };
   const runs: Grant = { resources: [stateMachineArn] };
+  const executions: Grant = {
+    resources: [stack.formatArn({ service: 'states', resource: `execution:${stateMachineName}:*` })],
+    why: 'Each run is an execution of its own name',
+  };
+  const lock: Grant = { resources: [`${bucketArn}/${runLockKey}`] };
   const memberRoles = roleInAccounts(stack, accounts, memberRoleName);
   const ownEvents: Grant = {
     resources: [stack.formatArn({ service: 'events', resource: 'event-bus/default' })],
@@ -45,7 +57,13 @@ export function hubGrants(
     : [];
 
   return {
-    start: { 'states:StartExecution': [runs], 'states:ListExecutions': [runs] },
+    start: {
+      'states:StartExecution': [runs],
+      'states:ListExecutions': [runs],
+      'states:DescribeExecution': [executions],
+      's3:GetObject': [lock],
+      's3:PutObject': [lock],
+    },
     discover: {
       'organizations:ListAccountsForParent': units,
       'organizations:ListOrganizationalUnitsForParent': units,

@@ -22,7 +22,6 @@ export interface FunctionShape {
   readonly entry: string;
   readonly memorySize: number;
   readonly timeout: Duration;
-  readonly reservedConcurrentExecutions?: number;
 }
 
 export interface FunctionWithRoleProps extends FunctionShape {
@@ -46,7 +45,7 @@ export class FunctionWithRole extends Construct {
   constructor(scope: Construct, id: string, props: FunctionWithRoleProps) {
     super(scope, id);
     const { functionName, roleName, entry, description } = props;
-    const { memorySize, timeout, reservedConcurrentExecutions: reserved } = props;
+    const { memorySize, timeout } = props;
 
     const logGroup = new LogGroup(this, 'Logs', {
       logGroupName: `/aws/lambda/${functionName}`,
@@ -70,7 +69,6 @@ export class FunctionWithRole extends Construct {
       description,
       memorySize,
       timeout,
-      ...(reserved !== undefined && { reservedConcurrentExecutions: reserved }),
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       code: props.code,

@@ -9,8 +9,6 @@ export const hubFunctionShapes: Readonly<Record<HubFunction, FunctionShape>> = {
     entry: 'start',
     memorySize: 256,
     timeout: Duration.minutes(1),
-    // Two starts of one scheduled time must see each other.
-    reservedConcurrentExecutions: 1,
   },
   discover: {
     description: 'Lists the accounts, Regions and clusters of a run',

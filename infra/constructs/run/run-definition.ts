@@ -1,4 +1,4 @@
-import { runPrefix } from '../../../lambda/contract/names.ts';
+import { runPrefix, runTimeoutSeconds } from '../../../lambda/contract/names.ts';
 
 interface RunDefinitionProps {
   /** `aws`, or what stands for it until the deployment knows. */
@@ -62,8 +62,7 @@ export function runDefinition(props: RunDefinitionProps): Readonly<Record<string
 
   return {
     Comment: 'Audits the kubelets of every cluster of the accounts and Regions in the settings',
-    // A run that hangs would keep every later one from starting.
-    TimeoutSeconds: 24 * 60 * 60,
+    TimeoutSeconds: runTimeoutSeconds,
     StartAt: 'Discover',
     States: {
       Discover: {

@@ -1,4 +1,6 @@
-import type { Log, Runs } from '../../core/ports.ts';
+import { runTimeoutSeconds } from '../../contract/names.ts';
+import { OperatorError } from '../../core/operator-error.ts';
+import type { HeldLock, StartPorts } from '../../core/ports.ts';
 import { executionName } from '../../core/run/execution-name.ts';
 
 /** What became of a scheduled run. `already`: this very run was started before, as the scheduler calls at least once. `busy`: another one is still going. */
@@ -15,22 +17,65 @@ interface RunToStart {
   readonly formerRun?: string;
 }
 
-/** Starts the run of this time. Two runs at once would read the same kubelets twice and race for the same findings. */
-export async function startRun(
-  { executions, log }: { readonly executions: Runs; readonly log: Log },
-  { scheduledAt, formerRun }: RunToStart,
-): Promise<Started> {
+/** Whoever took the lock starts its run within the minute that the function has; after this time it never will. */
+const startsWithinMs = 5 * 60_000;
+
+/** Each turn somebody else has written the lock between our reading and our writing. */
+const mostTurns = 10;
+
+/**
+ * Starts the run of this time. Two runs at once would read the same kubelets twice and race for the same findings: whoever starts one holds the lock first.
+ * @throws OperatorError when the lock or the state machine cannot be used
+ */
+export async function startRun(ports: StartPorts, { scheduledAt, formerRun }: RunToStart): Promise<Started> {
+  const { executions, log } = ports;
   const name = executionName(scheduledAt);
   const runId = formerRun ?? name;
 
+  // The list of executions is only consistent after a while. It also has runs that somebody started without this function.
   const running = await executions.running();
   if (running === name) return { status: 'already', runId };
-  if (running !== undefined) {
-    log.warn('the run is not started: another one is still going', { runId, running });
-    return { status: 'busy', runId, running };
+  const holder = running ?? (await lockedBy(ports, name));
+  if (holder !== undefined) {
+    log.warn('the run is not started: another one is still going', { runId, running: holder });
+    return { status: 'busy', runId, running: holder };
   }
 
   const status = await executions.start(name, formerRun === undefined ? {} : { runId });
   log.info(status === 'started' ? 'run started' : 'this run was started before', { runId });
   return { status, runId };
 }
+
+/** Takes the lock for this run; tells the run that holds it when it cannot be had. */
+async function lockedBy({ executions, lock, clock }: StartPorts, name: string): Promise<string | undefined> {
+  let held: HeldLock | undefined;
+
+  for (let turn = 0; turn < mostTurns; turn += 1) {
+    const takenAt = clock.now();
+    const deadline = new Date(takenAt.getTime() + runTimeoutSeconds * 1_000);
+    if (await lock.take({ executionArn: executions.arnOf(name), takenAt, deadline }, held)) return undefined;
+
+    await clock.sleep(turn * 50);
+    held = await lock.read();
+    if (held && !(await isFree({ executions, clock }, held, name))) return nameOf(held);
+  }
+  throw new OperatorError(
+    'run-lock-unusable',
+    `the lock of the run changed hands ${mostTurns} times while run ${name} was to be started; start it again`,
+  );
+}
+
+/** Whether the holder's run is over, or is this one, of which a former try may have broken off. */
+async function isFree(
+  { executions, clock }: Pick<StartPorts, 'executions' | 'clock'>,
+  held: HeldLock,
+  name: string,
+): Promise<boolean> {
+  const now = clock.now();
+  if (nameOf(held) === name || now >= held.deadline) return true;
+
+  const state = await executions.state(nameOf(held));
+  return state === 'ended' || (state === 'absent' && now.getTime() - held.takenAt.getTime() > startsWithinMs);
+}
+
+const nameOf = ({ executionArn }: HeldLock): string => executionArn.slice(executionArn.lastIndexOf(':') + 1);

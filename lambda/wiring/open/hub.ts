@@ -4,12 +4,13 @@ import { eventBridge, eventBridgeClient } from '../../adapters/event-bus.ts';
 import { powertoolsLog } from '../../adapters/log.ts';
 import { powertoolsMetrics } from '../../adapters/metrics.ts';
 import { s3Bucket, s3Client } from '../../adapters/s3/bucket.ts';
+import { s3RunLock } from '../../adapters/s3/run-lock.ts';
 import { s3RunMemory, s3RunStore } from '../../adapters/s3/run-store.ts';
 import { sfnClient, stateMachineRuns } from '../../adapters/step-functions.ts';
 import { environment } from '../../contract/environment.ts';
 import type { Place } from '../../core/model.ts';
 import { UsageError } from '../../core/operator-error.ts';
-import type { HubPorts, RunMemory, Runs } from '../../core/ports.ts';
+import type { HubPorts, RunMemory, StartPorts } from '../../core/ports.ts';
 import { noProgress } from '../no-progress.ts';
 import { required, type Settings } from '../settings.ts';
 
@@ -75,17 +76,19 @@ export function openSummaryPorts({ keys, env }: Invocation): SummaryPorts & Clos
   };
 }
 
-/** What the start of a run touches: the state machine alone. */
-export function openStartPorts({ keys, env }: Invocation): Pick<HubPorts, 'clock' | 'log'> & {
-  readonly executions: Runs;
-} & Closing {
+/** What the start of a run touches: the state machine, and the lock. */
+export function openStartPorts({ keys, env }: Invocation): StartPorts & Closing {
   const sockets = awsSockets();
-  const client = sfnClient({ region: required(env, 'AWS_REGION'), credentials: awsCredentials(), sockets });
+  const access = { region: required(env, 'AWS_REGION'), credentials: awsCredentials(), sockets };
 
   return {
     clock: systemClock,
     log: powertoolsLog(keys),
-    executions: stateMachineRuns({ client, stateMachineArn: required(env, environment.stateMachineArn) }),
+    executions: stateMachineRuns({
+      client: sfnClient(access),
+      stateMachineArn: required(env, environment.stateMachineArn),
+    }),
+    lock: s3RunLock({ client: s3Client(access), bucket: required(env, environment.bucket) }),
     close: () => sockets.close(),
   };
 }

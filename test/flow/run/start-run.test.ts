@@ -1,13 +1,25 @@
 import { describe, expect, it } from 'vitest';
 import { startRun } from '../../../lambda/flow/run/start-run.ts';
-import { FakeRuns } from '../../fakes/hub.ts';
+import { FakeLock, FakeRuns } from '../../fakes/hub.ts';
 import { silentLog } from '../../fakes/ports.ts';
 
 const scheduledAt = new Date('2026-11-25T05:00:00Z');
 const runId = '20261125T050000Z';
 
-const start = async (executions: FakeRuns, at = scheduledAt) =>
-  await startRun({ executions, log: silentLog }, { scheduledAt: at });
+const noon = new Date('2026-11-25T12:00:00Z');
+
+/** A hub whose clock stands where it is put. */
+function hub(now = noon) {
+  const clock = { now: () => now, sleep: async () => {} };
+  return { executions: new FakeRuns(), lock: new FakeLock(), clock, log: silentLog };
+}
+
+const start = async (executions: FakeRuns, at = scheduledAt) => {
+  const locks = locksOf.get(executions) ?? new FakeLock();
+  locksOf.set(executions, locks);
+  return await startRun({ ...hub(), executions, lock: locks }, { scheduledAt: at });
+};
+const locksOf = new WeakMap<FakeRuns, FakeLock>();
 
 describe('startRun', () => {
   it('starts the run of the scheduled time, under its name', async () => {
@@ -43,7 +55,7 @@ describe('startRun', () => {
     const executions = new FakeRuns();
     const at = new Date('2026-11-25T09:30:00Z');
 
-    expect(await startRun({ executions, log: silentLog }, { scheduledAt: at, formerRun: runId })).toEqual({
+    expect(await startRun({ ...hub(), executions }, { scheduledAt: at, formerRun: runId })).toEqual({
       status: 'started',
       runId,
     });
@@ -55,7 +67,81 @@ describe('startRun', () => {
     await start(executions);
     const again = { scheduledAt: new Date('2026-11-25T09:30:00Z'), formerRun: runId };
 
-    expect(await startRun({ executions, log: silentLog }, again)).toEqual({ status: 'busy', runId, running: runId });
+    expect(await startRun({ ...hub(), executions }, again)).toEqual({ status: 'busy', runId, running: runId });
     expect(executions.started.size).toBe(1);
+  });
+});
+
+describe('the lock of runs', () => {
+  const at = (hour: number) => new Date(`2026-11-25T${String(hour).padStart(2, '0')}:00:00Z`);
+  /** The list of executions is only consistent after a while: here it never knows of one. */
+  class BlindRuns extends FakeRuns {
+    override running = async () => undefined;
+  }
+
+  it('is held by the run that goes, and says which', async () => {
+    const ports = { ...hub(), executions: new BlindRuns() };
+    await startRun(ports, { scheduledAt: at(5) });
+    expect(ports.lock.held).toMatchObject({
+      executionArn: ports.executions.arnOf('20261125T050000Z'),
+      deadline: new Date(noon.getTime() + 24 * 60 * 60_000),
+    });
+    expect(await startRun(ports, { scheduledAt: at(6) })).toEqual({
+      status: 'busy',
+      runId: '20261125T060000Z',
+      running: '20261125T050000Z',
+    });
+    expect(ports.executions.started.size).toBe(1);
+  });
+
+  it('lets one of two through that start at once', async () => {
+    const ports = { ...hub(), executions: new BlindRuns() };
+    const both = await Promise.all([5, 6].map((hour) => startRun(ports, { scheduledAt: at(hour) })));
+    expect(both.map(({ status }) => status).toSorted()).toEqual(['busy', 'started']);
+    expect(ports.executions.started.size).toBe(1);
+  });
+
+  it('is taken over when the run has ended', async () => {
+    const ports = { ...hub(), executions: new BlindRuns() };
+    await startRun(ports, { scheduledAt: at(5) });
+    ports.executions.going.clear();
+    expect(await startRun(ports, { scheduledAt: at(6) })).toMatchObject({ status: 'started' });
+  });
+
+  it('is taken over after the deadline, whatever is said of the run; by one of two', async () => {
+    const before = hub(at(0));
+    const executions = new BlindRuns();
+    await startRun({ ...before, executions }, { scheduledAt: at(0) });
+    const late = { ...hub(new Date('2026-11-26T00:00:00Z')), executions, lock: before.lock };
+    const both = await Promise.all([5, 6].map((hour) => startRun(late, { scheduledAt: at(hour) })));
+    expect(both.map(({ status }) => status).toSorted()).toEqual(['busy', 'started']);
+    expect(executions.started.size).toBe(2);
+  });
+
+  it.each([
+    [4, 'busy'],
+    [6, 'started'],
+  ])('of a run that never started is respected for five minutes: after %i it is %s', async (minutes, status) => {
+    const ports = { ...hub(), executions: new BlindRuns() };
+    const takenAt = new Date(noon.getTime() - minutes * 60_000);
+    const executionArn = ports.executions.arnOf('20261125T050000Z');
+    await ports.lock.take({ executionArn, takenAt, deadline: new Date(noon.getTime() + 60_000) });
+    expect(await startRun(ports, { scheduledAt: at(6) })).toMatchObject({ status });
+  });
+
+  it('is taken again by the run that holds it: a former try broke off before it started', async () => {
+    const ports = { ...hub(), executions: new BlindRuns() };
+    const executionArn = ports.executions.arnOf('20261125T050000Z');
+    await ports.lock.take({ executionArn, takenAt: noon, deadline: new Date(noon.getTime() + 60_000) });
+    expect(await startRun(ports, { scheduledAt: at(5) })).toMatchObject({ status: 'started' });
+  });
+
+  it('is given up with an error when it never stays what was read', async () => {
+    const ports = { ...hub(), executions: new BlindRuns() };
+    const lock = { read: async () => undefined, take: async () => false };
+    await expect(startRun({ ...ports, lock }, { scheduledAt: at(5) })).rejects.toMatchObject({
+      code: 'run-lock-unusable',
+    });
+    expect(ports.executions.started.size).toBe(0);
   });
 });

@@ -34,10 +34,10 @@ it('runs under the names that trust policies and people know', () => {
   audit.hasResourceProperties('AWS::IAM::Role', { RoleName: 'EksKubeletAuditItem' });
 });
 
-it('gives a cluster the longest time that Lambda gives, and starts one run at a time', () => {
+it('gives a cluster the longest time that Lambda gives, and reserves no concurrency, which new accounts do not have', () => {
   audit.hasResourceProperties('AWS::Lambda::Function', { Timeout: 900, MemorySize: 512 });
   audit.hasResourceProperties('AWS::Lambda::Function', { ReservedConcurrentExecutions: Match.absent() });
-  start.hasResourceProperties('AWS::Lambda::Function', { ReservedConcurrentExecutions: 1 });
+  start.hasResourceProperties('AWS::Lambda::Function', { ReservedConcurrentExecutions: Match.absent() });
 });
 
 it('logs JSON into a group of its own, kept as long as the settings say', () => {

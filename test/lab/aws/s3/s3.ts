@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 import { type LabCall, LabError, type LabService } from '../../wire/service.ts';
 import { checksumsOf } from './s3-checksums.ts';
 import { listObjects } from './s3-listing.ts';
@@ -45,6 +46,8 @@ export class S3Service implements LabService {
   readonly name = 's3';
   readonly #clock: () => number;
   readonly #buckets = new Map<string, Bucket>();
+  readonly #writing = new Set<string>();
+  #writeMs = 0;
 
   constructor({ clock = Date.now }: { readonly clock?: () => number } = {}) {
     this.#clock = clock;
@@ -56,6 +59,11 @@ export class S3Service implements LabService {
     }
     if (this.#buckets.has(name)) throw new Error(`bucket '${name}' is there already: names are global`);
     this.#buckets.set(name, { name, accountId, region, objects: new Map() });
+  }
+
+  /** How long a conditional write takes, in milliseconds: another one of the same key is refused meanwhile. */
+  writesTake(milliseconds: number): void {
+    this.#writeMs = milliseconds;
   }
 
   /** What lies in a bucket, by key, in no order. */
@@ -111,7 +119,27 @@ export class S3Service implements LabService {
     return bucket;
   }
 
-  #put(bucket: Bucket, input: LabCall['input']): unknown {
+  async #put(bucket: Bucket, input: LabCall['input']): Promise<unknown> {
+    if (input['IfMatch'] === undefined && input['IfNoneMatch'] === undefined) return this.#written(bucket, input);
+
+    const key = `${bucket.name}/${keyOf(input)}`;
+    if (this.#writing.has(key)) {
+      throw new LabError(
+        'ConditionalRequestConflict',
+        'The conditional request cannot succeed due to a conflicting operation against this resource.',
+        409,
+      );
+    }
+    this.#writing.add(key);
+    try {
+      if (this.#writeMs > 0) await setTimeout(this.#writeMs);
+      return this.#written(bucket, input);
+    } finally {
+      this.#writing.delete(key);
+    }
+  }
+
+  #written(bucket: Bucket, input: LabCall['input']): unknown {
     const key = keyOf(input);
     const before = bucket.objects.get(key);
     const { IfNoneMatch: none, IfMatch: match } = input;
