@@ -12,6 +12,10 @@ export const eventTypes = {
   unreadable: 'Finding Unreadable',
   /** Once a transition: an announced failure whose control or scope was taken out of the audit. Nobody knows whether it is fixed. `detail` is FindingTransition. */
   withdrawn: 'Finding Withdrawn',
+  /** Something begins to go unseen. `detail` is GapTransition. */
+  gapOpened: 'Gap Opened',
+  /** It is seen again, or excluded by settings. `detail` is GapTransition. */
+  gapClosed: 'Gap Closed',
 } as const;
 
 export interface AuditCompleted {
@@ -27,8 +31,10 @@ export interface AuditCompleted {
   readonly verdicts: Readonly<Record<'pass' | 'fail' | 'warn' | 'unknown' | 'not-applicable', number>>;
   /** Whether everything that was to be looked at was looked at. */
   readonly complete: boolean;
-  /** What was not: accounts, Regions, clusters; the summary in S3 names each. */
+  /** What was not: accounts, Regions, clusters, node groups; the summary in S3 names each. */
   readonly gaps: number;
+  /** Of these, the ones that the run before did not have. */
+  readonly newGaps: number;
   /** Items that failed for good. */
   readonly failedItems: number;
   /** `s3://BUCKET/runs/RUN/summary.json` */
@@ -65,4 +71,23 @@ export interface FindingTransition {
   readonly securityHub: 'taken' | 'not-taken' | 'not-read';
   /** `missing`: no run remembers this cluster, so that every open failure is announced, news or not. */
   readonly memory: 'kept' | 'missing';
+}
+
+/** What was to be looked at and was not. Identity: account, Region, cluster, node group and code, never a node. What is empty was not narrowed down. */
+export interface GapTransition {
+  readonly version: 1;
+  readonly runId: string;
+  readonly accountId: string;
+  readonly region: string;
+  readonly cluster: string;
+  /** `managed workers`, or empty. */
+  readonly nodeGroup: string;
+  /** Why, as a stable word: `nodes-unread`, `member-role-missing`, … */
+  readonly code: string;
+  /** The `startedAt` of the run that met it first. */
+  readonly since: string;
+  readonly because: string;
+  readonly remedy: string;
+  /** `s3://BUCKET/runs/RUN/summary.json` */
+  readonly summary: string;
 }

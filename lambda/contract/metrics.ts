@@ -12,9 +12,9 @@ export const metricDimensions = { service: productName } as const;
 /** What a run says about itself in that namespace, once, when it is done. */
 export const runMetrics = [
   'RunsCompleted',
-  /** 1 when everything that was to be looked at was looked at, else 0. */
-  'Complete',
   'Gaps',
+  /** Of the gaps, those that the run before did not have. */
+  'NewGaps',
   'FailedItems',
   'Accounts',
   'Clusters',

@@ -85,6 +85,8 @@ export interface Instance {
   readonly id: string;
   /** `pending`, `running`, `stopping`, `stopped`, `shutting-down`, `terminated`; `running` for a hybrid node that SSM knows. */
   readonly state: string;
+  /** When EC2 launched it, or SSM registered it; ISO 8601. */
+  readonly launchedAt?: string;
   readonly group?: NodeGroup;
   readonly platform: 'linux' | 'windows';
   readonly privateDnsName?: string;
@@ -129,6 +131,10 @@ export interface ClusterNode {
   readonly internalIpShared?: true;
   /** A reason why no verdict about this node may be trusted (two nodes claim one instance, an instance of another cluster). */
   readonly distrust?: string;
+  /** AWS says that the machine was launched less than 15 minutes before, or is on its way up or down: that it cannot be read is no gap yet. */
+  readonly booting?: true;
+  /** A running machine with the cluster's tags that the API server does not list. */
+  readonly unlisted?: true;
 }
 
 /** Where the value of a setting comes from. */
@@ -255,6 +261,8 @@ export interface ReadFailure {
     | 'deadline';
   /** One bounded, printable sentence: what answered, and what it means. */
   readonly because: string;
+  /** A look at the machine itself found no kubelet on it. */
+  readonly noKubelet?: true;
   /** The node, or the API server's dial to it, ran into a time limit: twenty of these without one success stop configz for the cluster. */
   readonly timedOut?: true;
   /** The kubelet called the API server `system:anonymous`: only one that lets anonymous clients in does. */

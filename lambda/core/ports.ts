@@ -18,6 +18,7 @@ import type { Result } from './result.ts';
 import type { ItemAnswer } from './run/answer.ts';
 import type { Discovery, Gap } from './run/discovery.ts';
 import type { RunItem } from './run/item.ts';
+import type { StandingGaps } from './run/standing-gaps.ts';
 import type { RunSummary } from './run/summary.ts';
 
 export interface Clock {
@@ -89,8 +90,16 @@ export interface RunStore {
   /** The cluster's findings as OCSF, JSON Lines. */
   putOcsf(runId: string, item: RunItem, lines: Iterable<string>): Promise<void>;
   putSummary(summary: RunSummary): Promise<void>;
+  /** The gaps of the run before; `undefined` when no run left any list of them. */
+  standingGaps(): Promise<StandingGaps | undefined>;
+  putStandingGaps(gaps: StandingGaps): Promise<void>;
   /** Where people find it: `s3://BUCKET/KEY` of the summary. */
   summaryAddress(runId: string): string;
+}
+
+/** Where a cluster is that the hub remembers. */
+export interface RememberedPlace extends Pick<Place, 'accountId' | 'region'> {
+  readonly cluster: string;
 }
 
 /** What one run tells the next about a cluster. Throws `OperatorError` when the store cannot be used. */
@@ -100,6 +109,8 @@ export interface RunMemory {
   write(place: Place, cluster: string, value: Memory): Promise<void>;
   /** Names of the clusters of an account's Region of which there is a memory, also of those that are gone. */
   clusters(place: Pick<Place, 'accountId' | 'region'>): AsyncIterable<string>;
+  /** Every cluster of which there is a memory, in any account and Region. */
+  everyCluster(): AsyncIterable<RememberedPlace>;
 }
 
 /** Executions of the state machine. */

@@ -12,6 +12,7 @@ import type {
 import type { ItemAnswer } from '../../lambda/core/run/answer.ts';
 import type { Discovery } from '../../lambda/core/run/discovery.ts';
 import { itemName, type RunItem } from '../../lambda/core/run/item.ts';
+import type { StandingGaps } from '../../lambda/core/run/standing-gaps.ts';
 import type { RunSummary } from '../../lambda/core/run/summary.ts';
 import type { FakeOrganization } from './organization.ts';
 import { type FakeFindings, FakeMemory, fakePorts } from './ports.ts';
@@ -55,6 +56,12 @@ class FakeRunStore implements RunStore {
 
   async putSummary(summary: RunSummary): Promise<void> {
     this.#write(`${summary.runId}/summary`, JSON.stringify(summary));
+  }
+
+  standingGaps = async (): Promise<StandingGaps | undefined> => this.#read('gaps');
+
+  async putStandingGaps(gaps: StandingGaps): Promise<void> {
+    this.#write('gaps', JSON.stringify(gaps));
   }
 
   summaryAddress = (runId: string): string => `s3://bucket/runs/${runId}/summary.json`;

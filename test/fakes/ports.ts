@@ -20,6 +20,7 @@ import type {
   ListedNode,
   Log,
   Ports,
+  RememberedPlace,
   RunMemory,
   StoredFinding,
 } from '../../lambda/core/ports.ts';
@@ -191,6 +192,13 @@ export class FakeMemory implements RunMemory {
   async *clusters({ accountId, region }: Pick<Place, 'accountId' | 'region'>): AsyncGenerator<string> {
     for (const key of this.objects.keys())
       if (key.startsWith(`${accountId}/${region}/`)) yield key.split('/').at(-1) ?? '';
+  }
+
+  async *everyCluster(): AsyncGenerator<RememberedPlace> {
+    for (const key of this.objects.keys()) {
+      const [accountId = '', region = '', cluster = ''] = key.split('/');
+      yield { accountId, region, cluster };
+    }
   }
 
   async write(place: Place, cluster: string, value: Memory): Promise<void> {

@@ -58,6 +58,8 @@ const answer: ItemAnswer = {
   finishedAt: '2026-11-25T05:00:09.000Z',
   nodes: 2,
   unreadableNodes: 0,
+  bootingNodes: 0,
+  gaps: [],
   complete: true,
   verdicts: { ...noCounts, pass: 2 },
   controls: {},

@@ -34,7 +34,12 @@ export const mutants: Readonly<Record<string, Variant>> = {
   'holds back for ever': {
     ports: (ports) => ({
       ...ports,
-      memory: { read: async () => undefined, write: async () => undefined, async *clusters() {} },
+      memory: {
+        read: async () => undefined,
+        write: async () => undefined,
+        async *clusters() {},
+        async *everyCluster() {},
+      },
     }),
   },
   'counts a run that is done again as another one': { ports: remembered((each) => ({ ...each, runId: 'another' })) },

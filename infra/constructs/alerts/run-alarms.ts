@@ -44,7 +44,7 @@ export class RunAlarms extends Construct {
   constructor(scope: Construct, id: string, { neverStarted, start, machine, topic, settings }: RunAlarmsProps) {
     super(scope, id);
     const any = { threshold: 1, evaluationPeriods: 1 };
-    // One value a run: between two runs an alarm stays as it is, so that a gap that lasts is announced once.
+    // One value a run: between two runs an alarm stays as it is.
     const ofLastRun = { ...any, treatMissingData: TreatMissingData.IGNORE };
 
     const watches: Readonly<Record<string, Watch>> = {
@@ -79,9 +79,8 @@ export class RunAlarms extends Construct {
       },
       incomplete: {
         ...ofLastRun,
-        says: 'A run could not look at everything that it was to look at',
-        metric: runMetric('Complete', minutes(5), Stats.MINIMUM),
-        comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
+        says: 'A run could not look at something that the run before could look at, or did not know',
+        metric: runMetric('NewGaps', minutes(5)),
       },
       'failed-items': {
         ...ofLastRun,

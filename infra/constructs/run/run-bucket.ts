@@ -16,11 +16,17 @@ export class RunBucket extends Construct {
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
       enforceSSL: true,
-      // A run writes each object once; what is remembered between runs, the next run makes again.
-      versioned: false,
+      // Whoever overwrites or deletes evidence or memory leaves the version before.
+      versioned: true,
       removalPolicy: RemovalPolicy.RETAIN,
       lifecycleRules: [
-        ...[runPrefix, memoryPrefix].map((prefix) => ({ prefix, expiration: Duration.days(resultRetentionDays) })),
+        // What is remembered never expires by itself: of a Region that nobody may look into any more it is all that tells.
+        {
+          prefix: runPrefix,
+          expiration: Duration.days(resultRetentionDays),
+          noncurrentVersionExpiration: Duration.days(resultRetentionDays),
+        },
+        { prefix: memoryPrefix, noncurrentVersionExpiration: Duration.days(resultRetentionDays) },
         { abortIncompleteMultipartUploadAfter: Duration.days(7) },
       ],
     });

@@ -67,6 +67,7 @@ function toInstance(described: Ec2Instance): readonly Instance[] {
     {
       id,
       state: state?.Name ?? 'unknown',
+      ...(described.LaunchTime && { launchedAt: described.LaunchTime.toISOString() }),
       group: groupOf(tags),
       platform: described.Platform?.toLowerCase() === 'windows' ? 'windows' : 'linux',
       ...(described.PrivateDnsName && { privateDnsName: described.PrivateDnsName }),

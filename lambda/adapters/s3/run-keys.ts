@@ -21,6 +21,9 @@ export function runKeys(runId: string) {
   };
 }
 
+/** What the last run could not look at. */
+export const standingGapsKey = `${memoryPrefix}gaps.json`;
+
 /** Where what is remembered of an account's Region lies. */
 export const memoryFolder = (place: Pick<Place, 'accountId' | 'region'>): string => `${memoryPrefix}${placeOf(place)}/`;
 

@@ -37,6 +37,8 @@ export const itemAnswer: z.ZodMiniType<ItemAnswer> = z.strictObject({
   finishedAt: z.iso.datetime(),
   nodes: count,
   unreadableNodes: count,
+  bootingNodes: count,
+  gaps: z.array(z.strictObject({ nodeGroup: text, problem })),
   complete: z.boolean(),
   verdicts: counts,
   controls: z.record(text, counts),
@@ -49,6 +51,7 @@ const gap: z.ZodMiniType<Gap> = z.strictObject({
   accountId: z.exactOptional(text),
   region: z.exactOptional(text),
   cluster: z.exactOptional(text),
+  nodeGroup: z.exactOptional(text),
   problem,
 });
 

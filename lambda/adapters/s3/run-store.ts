@@ -3,20 +3,28 @@ import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { pMapIterable } from 'p-map';
 import type * as z from 'zod/mini';
-import { clusterPattern } from '../../contract/patterns.ts';
+import { memoryPrefix } from '../../contract/names.ts';
+import { accountPattern, clusterPattern, regionPattern } from '../../contract/patterns.ts';
 import { jsonOf } from '../../core/kubelet/documents/json-of.ts';
 import { OperatorError } from '../../core/operator-error.ts';
-import type { RunMemory, RunStore } from '../../core/ports.ts';
+import type { RememberedPlace, RunMemory, RunStore } from '../../core/ports.ts';
 import type { ItemAnswer } from '../../core/run/answer.ts';
 import type { Discovery } from '../../core/run/discovery.ts';
 import { runItem } from '../../core/run/item.ts';
+import { standingGaps } from '../../core/run/standing-gaps.ts';
 import { type Bucket, brokenObject } from './bucket.ts';
-import { memoryFolder, memoryKey, runKeys } from './run-keys.ts';
+import { memoryFolder, memoryKey, runKeys, standingGapsKey } from './run-keys.ts';
 import { discoveryHead, itemAnswer } from './run-objects.ts';
 
 const json = 'application/json';
 /** A hundred thousand items are 14 MB; an answer has at most 20 problems. */
-const longest = { items: 64 * 1024 * 1024, discovery: 32 * 1024 * 1024, answer: 1024 * 1024, memory: 32 * 1024 * 1024 };
+const longest = {
+  items: 64 * 1024 * 1024,
+  discovery: 32 * 1024 * 1024,
+  answer: 4 * 1024 * 1024,
+  gaps: 32 * 1024 * 1024,
+  memory: 32 * 1024 * 1024,
+};
 const answersAtOnce = 16;
 
 /** What a run leaves behind in its bucket, below `runs/RUN/`. */
@@ -68,6 +76,9 @@ export function s3RunStore(bucket: Bucket): RunStore {
     },
     putSummary: (summary) =>
       bucket.write(runKeys(summary.runId).summary, { body: JSON.stringify(summary, undefined, 2), type: json }),
+    standingGaps: () => read(standingGapsKey, { schema: standingGaps, maxBytes: longest.gaps }),
+    putStandingGaps: (gaps) =>
+      writeReadable(bucket, standingGapsKey, { body: JSON.stringify(gaps), type: json, maxBytes: longest.gaps }),
     summaryAddress: (runId) => bucket.address(runKeys(runId).summary),
   };
 }
@@ -150,12 +161,9 @@ export const s3RunMemory = (bucket: Bucket): RunMemory => ({
     return text === undefined ? undefined : jsonOf(text);
   },
   async *clusters(place) {
-    const prefix = memoryFolder(place);
-    for await (const key of bucket.keys(prefix)) {
-      const name = key.slice(prefix.length).replace(/\.json$/, '');
-      if (clusterPattern.test(name)) yield name;
-    }
+    for await (const each of remembered(bucket, memoryFolder(place))) yield each.cluster;
   },
+  everyCluster: () => remembered(bucket, memoryPrefix),
   write: (place, cluster, value) =>
     writeReadable(bucket, memoryKey(place, cluster), {
       body: JSON.stringify(value),
@@ -163,3 +171,13 @@ export const s3RunMemory = (bucket: Bucket): RunMemory => ({
       maxBytes: longest.memory,
     }),
 });
+
+/** Objects below the prefix that are a cluster's memory, by their keys alone. */
+async function* remembered(bucket: Bucket, prefix: string): AsyncGenerator<RememberedPlace> {
+  for await (const key of bucket.keys(prefix)) {
+    const [accountId = '', region = '', file = '', ...more] = key.slice(memoryPrefix.length).split('/');
+    const cluster = file.replace(/\.json$/, '');
+    const isOurs = accountPattern.test(accountId) && regionPattern.test(region) && clusterPattern.test(cluster);
+    if (isOurs && more.length === 0) yield { accountId, region, cluster };
+  }
+}

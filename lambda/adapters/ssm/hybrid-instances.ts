@@ -34,12 +34,14 @@ function toInstance({
   InstanceId: id,
   PlatformType: platform,
   ComputerName: name,
+  RegistrationDate: registeredAt,
 }: InstanceInformation): readonly Instance[] {
   if (!id?.startsWith('mi-')) return [];
   return [
     {
       id,
       state: 'running',
+      ...(registeredAt && { launchedAt: registeredAt.toISOString() }),
       group: { kind: 'hybrid', name: 'hybrid' },
       platform: platform === 'Windows' ? 'windows' : 'linux',
       ...(name && { privateDnsName: name }),

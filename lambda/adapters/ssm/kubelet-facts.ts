@@ -35,7 +35,7 @@ function factsOf(node: ClusterNode, answer: ProbeAnswer): Result<KubeletFacts, R
     case 'bottlerocket':
       return ofBottlerocket(answer);
     case 'no-kubelet':
-      return err(unreadable(`no kubelet runs on this machine${ignored(answer.ignored)}`));
+      return err({ ...unreadable(`no kubelet runs on this machine${ignored(answer.ignored)}`), noKubelet: true });
     case 'several-kubelets':
       return err(
         unreadable(

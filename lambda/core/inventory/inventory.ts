@@ -8,15 +8,38 @@ interface Known {
   readonly listed?: readonly ListedNode[];
   /** The cluster's machines by AWS's word; absent when AWS could not be asked. */
   readonly instances?: readonly Instance[];
+  /** By which a machine is young; absent, none is. */
+  readonly now?: Date;
 }
 
 /**
  * Joins what the API server lists with what AWS knows, to nodes whose keys and groups are the same from either side.
- * An instance that the API server does not list never joined; without that list, every running instance counts as a node.
+ * A running instance that the API server does not list is a node too, marked so: it did not join, its Node object was deleted, or its tags lie. Without that list,
+ * every running instance counts as a node. Whether a machine is young is told by AWS's word alone: a Node object can be made anew each night.
  */
-export function joinInventory(cluster: Cluster, { listed, instances }: Known): readonly ClusterNode[] {
+export function joinInventory(cluster: Cluster, { listed, instances, now }: Known): readonly ClusterNode[] {
   const alive = instances?.filter((each) => each.state !== 'terminated');
-  return markSharedAddresses(joined(cluster, { ...(listed && { listed }), ...(alive && { instances: alive }) }));
+  const nodes = joined(cluster, { ...(listed && { listed }), ...(alive && { instances: alive }) });
+  const machines = new Map((alive ?? []).map((each) => [each.id, each]));
+  // Whoever claims a machine is listed for it, and distrusted if it is not theirs.
+  const claimed = new Set((listed ?? []).flatMap((node) => [instanceIdOf(node) ?? '', node.name]));
+  const unlisted = (listed ? (alive ?? []) : [])
+    .filter((each) => !claimed.has(each.id) && !claimed.has(each.privateDnsName ?? each.id) && !isBooting(each, now))
+    .map((each): ClusterNode => ({ ...nodeOfInstance(each, cluster), unlisted: true }));
+
+  return markSharedAddresses(
+    [...nodes, ...unlisted].map((node) => {
+      const machine = node.machine.status === 'confirmed' ? machines.get(node.machine.instanceId) : undefined;
+      return machine && isBooting(machine, now) ? { ...node, booting: true } : node;
+    }),
+  );
+}
+
+const youngMs = 15 * 60 * 1000;
+
+function isBooting({ state, launchedAt }: Instance, now: Date | undefined): boolean {
+  if (state !== 'running') return true;
+  return launchedAt !== undefined && now !== undefined && now.getTime() - Date.parse(launchedAt) < youngMs;
 }
 
 function joined(cluster: Cluster, known: Known): readonly ClusterNode[] {

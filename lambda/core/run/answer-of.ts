@@ -5,6 +5,7 @@ import { byText } from '../text/by-text.ts';
 import type { ItemAnswer } from './answer.ts';
 import { findingCounts, noCounts } from './counts.ts';
 import type { RunItem } from './item.ts';
+import { isUnreadable, nodeGroupGaps } from './node-group-gaps.ts';
 
 /** An answer is small: what is behind more problems than these is in the full result. */
 const mostProblems = 20;
@@ -34,7 +35,9 @@ export function answerOf(outcome: Outcome): ItemAnswer {
     startedAt: outcome.startedAt.toISOString(),
     finishedAt: outcome.finishedAt.toISOString(),
     nodes: nodes.length,
-    unreadableNodes: nodes.filter(isUnreadable).length,
+    unreadableNodes: nodes.filter((each) => isUnreadable(each) && !each.node.booting).length,
+    bootingNodes: nodes.filter((each) => isUnreadable(each) && each.node.booting).length,
+    gaps: nodeGroupGaps(nodes),
     complete: outcome.complete ?? status !== 'failed',
     verdicts: countVerdicts({ nodes }),
     controls: byControl(nodes),
@@ -56,10 +59,6 @@ export const failedAfterwards = (answer: ItemAnswer, problem: Problem): ItemAnsw
   ...withProblem(answer, problem),
   status: 'failed',
 });
-
-/** Nobody read it, and somebody should have: a node whose kubelet AWS runs is not missed. */
-const isUnreadable = ({ facts, verdicts }: NodeAudit): boolean =>
-  facts === undefined && Object.values(verdicts).some(({ status }) => status !== 'not-applicable');
 
 function byControl(nodes: readonly NodeAudit[]): Readonly<Record<string, Counts>> {
   const counts = new Map<string, Counts>();

@@ -8,6 +8,13 @@ export interface FindingCounts extends ChangeCounts {
   readonly notSent: number;
 }
 
+/** Nodes of one group that could not be read for one reason. */
+export interface NodeGroupGap {
+  /** `managed workers`; empty for what is more than an answer names. */
+  readonly nodeGroup: string;
+  readonly problem: Problem;
+}
+
 /** What one item came to: small, and enough to count a run. The full result is an object of its own. */
 export interface ItemAnswer {
   readonly item: RunItem;
@@ -21,8 +28,12 @@ export interface ItemAnswer {
   readonly startedAt: string;
   readonly finishedAt: string;
   readonly nodes: number;
-  /** Nodes of which no source read anything. */
+  /** Nodes of which no source read anything, or whose reading cannot be trusted. */
   readonly unreadableNodes: number;
+  /** Nodes that could not be read and are no gap yet: their machine is younger than 15 minutes, or on its way up or down. */
+  readonly bootingNodes: number;
+  /** What of the cluster was not read, by node group. */
+  readonly gaps: readonly NodeGroupGap[];
   /**
    * Whether the nodes were listed as they were to be, by the API server, or by AWS's tags where the API server is no source; and, where findings are
    * published, whether Security Hub was told anything at all.

@@ -6,6 +6,8 @@ export interface Gap {
   readonly accountId?: string;
   readonly region?: string;
   readonly cluster?: string;
+  /** `managed workers` */
+  readonly nodeGroup?: string;
   readonly problem: Problem;
 }
 

@@ -1,11 +1,13 @@
-import { type AuditCompleted, eventTypes, type FindingTransition } from '../../contract/events.ts';
+import { type AuditCompleted, eventTypes, type FindingTransition, type GapTransition } from '../../contract/events.ts';
 import type { Transition } from '../model.ts';
+import type { GapChange } from './standing-gaps.ts';
 import type { RunSummary } from './summary.ts';
 
 /** What a run tells the bus. */
 export type RunEvent =
   | { readonly type: typeof eventTypes.completed; readonly detail: AuditCompleted }
-  | { readonly type: (typeof eventTypes)[Transition['kind']]; readonly detail: FindingTransition };
+  | { readonly type: (typeof eventTypes)[Transition['kind']]; readonly detail: FindingTransition }
+  | { readonly type: typeof eventTypes.gapOpened | typeof eventTypes.gapClosed; readonly detail: GapTransition };
 
 /** A failure or a warning that began or ended. Run and finding together are its identity: who gets it twice can tell. */
 export function transitionEvent(runId: string, { kind, cluster, ...rest }: Transition): RunEvent {
@@ -23,6 +25,15 @@ export function transitionEvent(runId: string, { kind, cluster, ...rest }: Trans
   };
 }
 
+/** Something that was to be looked at goes unseen, or is seen again. */
+export const gapEvent = (
+  { kind, ...rest }: GapChange,
+  { runId, summary }: { readonly runId: string; readonly summary: string },
+): RunEvent => ({
+  type: kind === 'opened' ? eventTypes.gapOpened : eventTypes.gapClosed,
+  detail: { version: 1, runId, ...rest, summary },
+});
+
 export function completedEvent(run: RunSummary, summary: string): RunEvent {
   return {
     type: eventTypes.completed,
@@ -38,6 +49,7 @@ export function completedEvent(run: RunSummary, summary: string): RunEvent {
       verdicts: run.verdicts,
       complete: run.complete,
       gaps: run.gaps.length,
+      newGaps: run.newGaps,
       failedItems: run.failedItems,
       summary,
     },

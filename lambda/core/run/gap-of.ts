@@ -4,10 +4,12 @@ import type { ItemAnswer } from './answer.ts';
 import type { Gap } from './discovery.ts';
 import type { RunItem } from './item.ts';
 
-/** What of an item was to be looked at, or to be said in Security Hub, and was not; `undefined` when nothing was left out. */
-export function gapOf(answer: ItemAnswer): Gap | undefined {
+/** What of an item was to be looked at, or to be said in Security Hub, and was not; nothing when nothing was left out. */
+export function gapsOf(answer: ItemAnswer): readonly Gap[] {
+  const place = placeOf(answer.item);
   const problem = problemOf(answer);
-  return problem && { ...placeOf(answer.item), problem };
+  const groups = answer.status === 'gone' ? [] : answer.gaps.map((each) => ({ ...place, ...each }));
+  return [...(problem ? [{ ...place, problem }] : []), ...groups];
 }
 
 /** An item that has no answer: the run was stopped, or its invocation died without a word. */
@@ -26,26 +28,11 @@ const placeOf = (item: RunItem) => ({
   ...(item.kind === 'cluster' && { cluster: item.cluster }),
 });
 
-function problemOf({
-  item,
-  status,
-  complete,
-  nodes,
-  unreadableNodes,
-  findings,
-  problems,
-}: ItemAnswer): Problem | undefined {
+function problemOf({ item, status, complete, findings, problems }: ItemAnswer): Problem | undefined {
   if (status === 'gone') return undefined;
   if (status === 'failed' || !complete) return problems[0] ?? withoutReason;
   // Of a cluster some are no gap, such as a source that another one stood in for; a Region has only its findings, and tells why they were not taken.
   if (item.kind === 'region' && problems[0]) return problems[0];
-  if (unreadableNodes > 0)
-    return {
-      code: 'nodes-unreadable',
-      message: `${unreadableNodes} of ${nodes} nodes could not be read`,
-      remedy: 'see in the result of this cluster what each source met',
-    };
-
   const left = findings.rejected + findings.notSent;
   return left > 0 ? notTaken(left) : undefined;
 }

@@ -4,8 +4,8 @@ import type { RunSummary } from './summary.ts';
 /** How each metric of a run is counted. */
 const metrics: Readonly<Record<RunMetric, (run: RunSummary) => number>> = {
   RunsCompleted: () => 1,
-  Complete: (run) => Number(run.complete),
   Gaps: (run) => run.gaps.length,
+  NewGaps: (run) => run.newGaps,
   FailedItems: (run) => run.failedItems,
   Accounts: (run) => run.accounts,
   Clusters: (run) => run.clusters.found,

@@ -4,7 +4,7 @@ import type { FindingCounts, ItemAnswer } from './answer.ts';
 import { noCounts, noFindings, sumByControl, sumOfFindings } from './counts.ts';
 import type { ItemTotals } from './coverage.ts';
 import type { Gap } from './discovery.ts';
-import { gapOf, notAudited } from './gap-of.ts';
+import { gapsOf, notAudited } from './gap-of.ts';
 import { itemName, type RunItem } from './item.ts';
 
 /** What the answers of a run add up to. */
@@ -28,7 +28,7 @@ export class RunTally {
   readonly #items: readonly RunItem[];
   /** Items without an answer yet. */
   readonly #open: Set<string>;
-  readonly #gaps = new Map<string, Gap>();
+  readonly #gaps = new Map<string, readonly Gap[]>();
   readonly #problems = new Map<string, number>();
   readonly #statuses = { done: 0, gone: 0, failed: 0 };
   readonly #clusters = { done: 0, gone: 0, failed: 0 };
@@ -49,8 +49,7 @@ export class RunTally {
     const name = itemName(answer.item);
     if (!this.#open.delete(name)) return;
 
-    const gap = gapOf(answer);
-    if (gap) this.#gaps.set(name, gap);
+    this.#gaps.set(name, gapsOf(answer));
     for (const code of new Set(answer.problems.map((each) => each.code)))
       this.#problems.set(code, (this.#problems.get(code) ?? 0) + 1);
 

@@ -124,6 +124,7 @@ async function listNodes(ports: AuditPorts, cluster: Cluster, signal: AbortSigna
   const nodes = joinInventory(cluster, {
     ...(listed?.ok && { listed: listed.value }),
     ...(instances && { instances }),
+    now: ports.clock.now(),
   });
   const terminated = (instances ?? []).flatMap((each) => (each.state === 'terminated' ? [each.id] : []));
   return {
@@ -238,7 +239,7 @@ async function readWith(
 
 /** A node that left after it was listed is no node any more. */
 function judge(read: NodeRead, controls: readonly Control[], surroundings: Around): readonly NodeAudit[] {
-  if (isGone(read)) return [];
+  if (isGone(read) || isNoNode(read)) return [];
 
   const drifted = driftOf(read);
   const reading = readingOf(read);
@@ -258,6 +259,10 @@ function readingOf({ node, readings, failures }: NodeRead) {
 
 const isGone = ({ readings, failures }: NodeRead): boolean =>
   readings.length === 0 && failures.some((failure) => failure.kind === 'node-gone');
+
+/** A machine with the cluster's tags that no API server lists and on which no kubelet runs: a bastion, or one that never became a node. */
+const isNoNode = ({ node, readings, failures }: NodeRead): boolean =>
+  node.unlisted === true && readings.length === 0 && failures.some((failure) => failure.noKubelet);
 
 /** What runs decides before what the files say, whatever the order of the sources. */
 const whatRunsFirst = (readings: readonly KubeletFacts[]): readonly KubeletFacts[] =>

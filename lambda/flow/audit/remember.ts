@@ -53,6 +53,7 @@ export function memoryAfterEvents(memory: RunMemory): MemoryAfterEvents {
         return stored;
       },
       clusters: (place) => memory.clusters(place),
+      everyCluster: () => memory.everyCluster(),
       async write(place, cluster, value) {
         writes.push({ place, cluster, value });
       },

@@ -50,6 +50,7 @@ const publishedMemory = (findings: FindingStore, now: Date): RunMemory => ({
   },
   write: async () => undefined,
   async *clusters() {},
+  async *everyCluster() {},
 });
 
 /** A waived failure is WARNING to Security Hub, and still a failure that was proved. */

@@ -3,8 +3,9 @@ import type { HubPorts } from '../../core/ports.ts';
 import { runCost } from '../../core/run/cost.ts';
 import { coverageOf } from '../../core/run/coverage.ts';
 import type { Discovery } from '../../core/run/discovery.ts';
-import { completedEvent } from '../../core/run/events.ts';
+import { completedEvent, gapEvent } from '../../core/run/events.ts';
 import { metricsOf } from '../../core/run/metrics.ts';
+import { compareGaps } from '../../core/run/standing-gaps.ts';
 import type { RunSummary } from '../../core/run/summary.ts';
 import { RunTally, type Totals } from '../../core/run/tally.ts';
 
@@ -24,17 +25,36 @@ export async function runSummary(
 
   const tally = new RunTally(discovery.items);
   for await (const answer of ports.runs.answers(runId)) tally.add(answer);
-  const summary = summaryOf(discovery, tally.totals(), benchmark);
+  const totals = tally.totals();
+  const { changes, standing } = compareGaps({
+    runId,
+    startedAt: discovery.startedAt,
+    gaps: coverageOf(discovery, totals).gaps,
+    before: await ports.runs.standingGaps(),
+  });
+  // By their beginning, so that a run that is summed up again counts the same.
+  const newGaps = standing.gaps.filter(({ since }) => since === discovery.startedAt).length;
+  const summary = summaryOf(discovery, totals, { benchmark, newGaps });
 
   await ports.runs.putSummary(summary);
   ports.metrics.publish(metricsOf(summary), { runId, benchmark });
-  const event = completedEvent(summary, ports.runs.summaryAddress(runId));
-  await ports.events.put([{ ...event, time: ports.clock.now() }]);
+  const address = ports.runs.summaryAddress(runId);
+  const events = [
+    ...changes.map((each) => gapEvent(each, { runId, summary: address })),
+    completedEvent(summary, address),
+  ];
+  await ports.events.put(events.map((each) => ({ ...each, time: ports.clock.now() })));
+  // Kept once it was said: a run that breaks off before says it again.
+  await ports.runs.putStandingGaps(standing);
   return summary;
 }
 
-/** A run in numbers. Nothing in it depends on the order of the answers, or on when it is summed up: done twice it is the same. */
-export function summaryOf(discovery: Discovery, totals: Totals, benchmark: string): RunSummary {
+/** A run in numbers. Nothing in it depends on the order of the answers, or on when it is summed up. */
+export function summaryOf(
+  discovery: Discovery,
+  totals: Totals,
+  { benchmark, newGaps }: Pick<RunSummary, 'benchmark' | 'newGaps'>,
+): RunSummary {
   return {
     schemaVersion: 1,
     runId: discovery.runId,
@@ -45,6 +65,7 @@ export function summaryOf(discovery: Discovery, totals: Totals, benchmark: strin
     verdicts: totals.verdicts,
     controls: totals.controls,
     findings: totals.findings,
+    newGaps,
     problems: totals.problems,
     cost: runCost(discovery, totals),
   };

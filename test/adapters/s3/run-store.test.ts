@@ -48,6 +48,8 @@ const answer = (of: RunItem = item()): ItemAnswer => ({
   finishedAt: '2026-11-25T05:00:09.123Z',
   nodes: 4,
   unreadableNodes: 0,
+  bootingNodes: 0,
+  gaps: [],
   complete: true,
   verdicts,
   controls: { 'kubelet-client-ca-file': verdicts },
@@ -154,8 +156,8 @@ describe('an answer', () => {
     lab.s3.putObject(bucket, key, JSON.stringify({ ...answer(), nodes: 'many' }));
     await expect(Array.fromAsync(store.answers(runId))).rejects.toThrow(`s3://${bucket}/${key}`);
 
-    lab.s3.putObject(bucket, key, JSON.stringify({ ...answer(), status: 'x'.repeat(2_000_000) }));
-    await expect(store.answer(runId, item())).rejects.toThrow(/larger than 1048576 bytes/);
+    lab.s3.putObject(bucket, key, JSON.stringify({ ...answer(), status: 'x'.repeat(5_000_000) }));
+    await expect(store.answer(runId, item())).rejects.toThrow(/larger than 4194304 bytes/);
   });
 });
 

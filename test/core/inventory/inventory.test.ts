@@ -165,8 +165,27 @@ describe('joinInventory', () => {
     expect(joinInventory(cluster, { instances: [{ ...instance, state }] })).toEqual([]);
   });
 
-  it('leaves out a tagged instance that never joined, when the API server lists the nodes', () => {
-    expect(joinInventory(cluster, { listed: [], instances: [instance] })).toEqual([]);
+  const now = new Date('2026-11-24T05:00:00Z');
+  const launched = (minutes: number) => new Date(now.getTime() - minutes * 60_000).toISOString();
+
+  it('marks a running instance that the API server does not list, unless it may still be joining', () => {
+    const known = (change: Partial<Instance>) =>
+      joinInventory(cluster, { listed: [], instances: [{ ...instance, ...change }], now });
+
+    expect(known({})).toMatchObject([{ key: instance.id, unlisted: true }]);
+    expect(known({ launchedAt: launched(15) })).toMatchObject([{ unlisted: true }]);
+    expect(known({ launchedAt: launched(14) })).toEqual([]);
+    expect(known({ state: 'shutting-down' })).toEqual([]);
+  });
+
+  it.each([
+    ['launched 14 minutes ago', { launchedAt: launched(14) }, true],
+    ['launched 15 minutes ago', { launchedAt: launched(15) }, undefined],
+    ['that AWS stops', { state: 'stopping' }, true],
+    ['of unknown age', {}, undefined],
+  ])('takes a node of a machine %s for booting by AWS’s word alone', (_, change, booting) => {
+    const [joined] = joinInventory(cluster, { listed: [node], instances: [{ ...instance, ...change }], now });
+    expect(joined?.booting).toBe(booting);
   });
 
   describe('by tags alone', () => {

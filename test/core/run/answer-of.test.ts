@@ -48,6 +48,13 @@ describe('answerOf', () => {
       finishedAt: '2026-11-25T05:00:10.000Z',
       nodes: 3,
       unreadableNodes: 1,
+      bootingNodes: 0,
+      gaps: [
+        {
+          nodeGroup: 'managed workers',
+          problem: expect.objectContaining({ code: 'nodes-unread', message: expect.stringContaining('1 machine;') }),
+        },
+      ],
       complete: true,
       verdicts: { pass: 1, fail: 1, warn: 0, unknown: 1, 'not-applicable': 0 },
       controls: { 'kubelet-client-ca-file': { pass: 1, fail: 1, warn: 0, unknown: 1, 'not-applicable': 0 } },
@@ -79,6 +86,41 @@ describe('answerOf', () => {
     expect(answerOf({ ...outcome, audit: auditOf([judged(node(1), notApplicable, anonymous)]) }).unreadableNodes).toBe(
       0,
     );
+  });
+
+  it('counts a node that nobody may trust as unread, though something answered for it', () => {
+    const distrusted = read(judged(node(1, { distrust: 'another one says so too' }), unread));
+    expect(answerOf({ ...outcome, audit: auditOf([distrusted]) })).toMatchObject({
+      unreadableNodes: 1,
+      gaps: [{ nodeGroup: 'managed workers', problem: { code: 'nodes-distrusted' } }],
+    });
+  });
+
+  it('counts what is booting, and misses nothing of it', () => {
+    const audit = auditOf([judged(node(1, { booting: true }), unread)]);
+    expect(answerOf({ ...outcome, audit })).toMatchObject({ unreadableNodes: 0, bootingNodes: 1, gaps: [] });
+  });
+
+  it('misses a running machine that the API server does not list, in its own words', () => {
+    const audit = auditOf([judged(node(1, { unlisted: true }), unread), judged(node(2), unread)]);
+    expect(
+      answerOf({ ...outcome, audit })
+        .gaps.map(({ problem: { code } }) => code)
+        .toSorted(),
+    ).toEqual(['instances-not-listed', 'nodes-unread']);
+  });
+
+  it('hides no node group behind many others', () => {
+    const groups = (count: number) =>
+      Array.from({ length: count }, (_, index) =>
+        judged(node(index, { group: { kind: 'managed', name: `group-${`${index}`.padStart(4, '0')}` } }), unread),
+      );
+    const gapsOf = (count: number) => answerOf({ ...outcome, audit: auditOf(groups(count)) }).gaps;
+
+    expect(gapsOf(500)).toHaveLength(500);
+    expect(gapsOf(502)).toHaveLength(501);
+    expect(gapsOf(502).at(-1)?.nodeGroup).toMatch(/^2 more/);
+    expect(gapsOf(502).at(-1)?.nodeGroup).not.toBe(gapsOf(503).at(-1)?.nodeGroup);
   });
 
   it('is all zeros for a Region', () => {

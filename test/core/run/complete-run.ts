@@ -33,6 +33,8 @@ export const answer = (item: RunItem, change: Partial<ItemAnswer> = {}): ItemAns
   finishedAt: '2026-11-25T05:01:30.000Z',
   nodes: item.kind === 'cluster' ? 10 : 0,
   unreadableNodes: 0,
+  bootingNodes: 0,
+  gaps: [],
   complete: true,
   verdicts: item.kind === 'cluster' ? passed : none,
   controls: item.kind === 'cluster' ? { 'kubelet-client-ca-file': passed } : {},

@@ -47,7 +47,7 @@ describe('transitionEvent', () => {
 
 describe('completedEvent', () => {
   it('is what the contract says of a run, in counts', () => {
-    const summary = summaryOf(discovery, totalsOf([answer(blue)]), 'cis-eks-1.8.0');
+    const summary = summaryOf(discovery, totalsOf([answer(blue)]), { benchmark: 'cis-eks-1.8.0', newGaps: 2 });
     const expected: AuditCompleted = {
       version: 1,
       runId: '20261125T050000Z',
@@ -60,6 +60,7 @@ describe('completedEvent', () => {
       verdicts: { pass: 10, fail: 0, warn: 0, unknown: 0, 'not-applicable': 0 },
       complete: false,
       gaps: 2,
+      newGaps: 2,
       failedItems: 2,
       summary: 's3://bucket/summary.json',
     };

@@ -8,12 +8,12 @@ describe('metricsOf', () => {
   it('is a number for each name', () => {
     const verdicts = { pass: 1, fail: 2, warn: 3, unknown: 4, 'not-applicable': 5 };
     const totals = totalsOf([answer(blue, { verdicts, unreadableNodes: 6 })]);
-    const metrics = metricsOf(summaryOf(discovery, totals, 'cis-eks-1.8.0'));
+    const metrics = metricsOf(summaryOf(discovery, totals, { benchmark: 'cis-eks-1.8.0', newGaps: 2 }));
 
     expect(metrics).toEqual({
       RunsCompleted: 1,
-      Complete: 0,
-      Gaps: 3,
+      Gaps: 2,
+      NewGaps: 2,
       FailedItems: 2,
       Accounts: 1,
       Clusters: 2,
@@ -30,14 +30,19 @@ describe('metricsOf', () => {
   });
 
   it('gives every metric that dashboard and alarms are made from', () => {
-    const names = Object.keys(metricsOf(summaryOf(discovery, totalsOf(answers), 'cis-eks-1.8.0')));
+    const names = Object.keys(
+      metricsOf(summaryOf(discovery, totalsOf(answers), { benchmark: 'cis-eks-1.8.0', newGaps: 2 })),
+    );
     expect(names).toEqual(runMetrics);
   });
 
-  it('is 1 for a complete run', () => {
-    expect(metricsOf(summaryOf(discovery, totalsOf(answers), 'cis-eks-1.8.0'))).toMatchObject({
-      Complete: 1,
+  it('counts gaps and new ones apart', () => {
+    expect(
+      metricsOf(summaryOf(discovery, totalsOf(answers), { benchmark: 'cis-eks-1.8.0', newGaps: 2 })),
+    ).toMatchObject({
+      RunsCompleted: 1,
       Gaps: 0,
+      NewGaps: 2,
     });
   });
 });

@@ -36,8 +36,8 @@ describe('RunTally', () => {
     ['was not listed, nobody knows why', { complete: false }, { code: 'incomplete' }],
     [
       'has nodes that nobody could read',
-      { unreadableNodes: 3 },
-      { code: 'nodes-unreadable', message: '3 of 10 nodes could not be read' },
+      { gaps: [{ nodeGroup: 'managed workers', problem: { ...problem, code: 'nodes-unread' } }] },
+      { code: 'nodes-unread' },
     ],
   ])('names a cluster that %s', (_, change, expected) => {
     expect(totalsOf([answer(blue, change), answer(green), answer(region)]).gaps).toMatchObject([
@@ -100,6 +100,7 @@ describe('RunTally', () => {
       complete: fc.boolean(),
       status: fc.constantFrom('done', 'gone', 'failed'),
       problems: fc.constantFrom([], [problem]),
+      gaps: fc.constantFrom([], [{ nodeGroup: 'managed workers', problem }]),
       controls: fc.dictionary(fc.constantFrom('a', 'b', 'c'), fc.constant(answer(blue).verdicts)),
       finishedAt: fc.constantFrom('2026-11-25T05:02:00.000Z', '2026-11-25T05:03:00.000Z'),
     });

@@ -156,6 +156,7 @@ describe('auditItem of a cluster of which nothing reached Security Hub', () => {
     },
     write: async () => undefined,
     async *clusters() {},
+    async *everyCluster() {},
   };
 
   it.each([

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { missingMemory } from '../../../lambda/core/findings/lifecycle/memory.ts';
 import { OperatorError } from '../../../lambda/core/operator-error.ts';
 import { runDiscovery } from '../../../lambda/flow/run/run-discovery.ts';
 import { type FakeHub, fakeHub } from '../../fakes/hub.ts';
@@ -47,5 +48,75 @@ describe('runDiscovery', () => {
     };
     await expect(runDiscovery(ports, request)).rejects.toThrow('may not list accounts');
     expect(ports.runs.written).toEqual([]);
+  });
+
+  describe('of places that the hub remembers and this run does not look into', () => {
+    const place = { partition: 'aws', accountId: '222222222222', region: 'eu-west-1' };
+    const remembered = { ...missingMemory(new Date('2026-11-24T05:00:00Z')), runId: 'before' };
+    const problem = (code: string) => ({ code, message: `said ${code}`, remedy: 'none' });
+    const gapsOf = async (ports: FakeHub, change: Partial<typeof request> = {}) =>
+      (await runDiscovery(ports, { ...request, ...change })).gaps.map(
+        ({ accountId, region, problem: { code } }) => `${accountId} ${region} ${code}`,
+      );
+    const unseen = `${place.accountId} ${place.region} remembered-clusters-unseen`;
+
+    it.each<[string, (ports: FakeHub) => void]>([
+      [
+        'a policy denies the Region',
+        ({ organization }) =>
+          organization
+            .add(place.accountId, { [place.region]: [] })
+            .problems.set(`${place.accountId}/${place.region}`, problem('region-denied-by-policy')),
+      ],
+      ['the Region was switched off', ({ organization }) => organization.add(place.accountId, { 'us-east-1': [] })],
+      [
+        'the account is suspended',
+        ({ organization }) =>
+          organization.listed.push({
+            status: 'skipped',
+            gap: { accountId: place.accountId, problem: problem('account-not-active') },
+          }),
+      ],
+      ['the account left the organization', () => undefined],
+    ])('is a gap: %s', async (_, hide) => {
+      const ports = hub();
+      await ports.memory.write(place, 'payments', remembered);
+      hide(ports);
+      expect(await gapsOf(ports)).toEqual([unseen]);
+    });
+
+    it.each<[string, (ports: FakeHub) => void, Partial<typeof request>]>([
+      [
+        'settings exclude the account',
+        ({ organization }) =>
+          organization.listed.push({
+            status: 'skipped',
+            gap: { accountId: place.accountId, problem: problem('account-excluded') },
+          }),
+        {},
+      ],
+      ['settings name other Regions', () => undefined, { regions: ['eu-central-1'] as never[] }],
+      [
+        'the Region is looked into',
+        ({ organization }) => organization.add(place.accountId, { [place.region]: [] }),
+        {},
+      ],
+    ])('is none where %s', async (_, change, settings) => {
+      const ports = hub();
+      await ports.memory.write(place, 'payments', remembered);
+      change(ports);
+      expect(await gapsOf(ports, settings)).toEqual([]);
+    });
+
+    it('is none of a cluster that was gone before, and one gap where the account cannot be looked into at all', async () => {
+      const ports = hub();
+      await ports.memory.write(place, 'payments', { ...remembered, gone: true });
+      expect(await gapsOf(ports)).toEqual([]);
+
+      const barred = hub();
+      await barred.memory.write(place, 'payments', remembered);
+      barred.organization.add(place.accountId, {}).problems.set(place.accountId, problem('member-role-missing'));
+      expect(await gapsOf(barred)).toEqual([`${place.accountId} undefined member-role-missing`]);
+    });
   });
 });

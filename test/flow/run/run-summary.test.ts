@@ -34,6 +34,27 @@ describe('runSummary', () => {
     ]);
   });
 
+  it('announces a gap in the run in which it appears and in the one in which it is over', async () => {
+    const gaps = [{ nodeGroup: 'managed workers', problem: { code: 'nodes-unread', message: 'm', remedy: 'r' } }];
+    const unread = [answer(blue, { unreadableNodes: 1, gaps }), ...answers.slice(1)];
+    const ports = await hub(unread);
+    const next = async (runId: string, startedAt: string, given: typeof answers) => {
+      await ports.runs.putDiscovery({ ...discovery, runId, startedAt });
+      for (const each of given) await ports.runs.putAnswer(runId, each);
+      return await runSummary(ports, { ...request, runId });
+    };
+
+    expect(await runSummary(ports, request)).toMatchObject({ newGaps: 1 });
+    expect(await runSummary(ports, request)).toMatchObject({ newGaps: 1 });
+    expect(await next('second', '2026-11-26T05:00:00.000Z', unread)).toMatchObject({ newGaps: 0, complete: false });
+    expect(await next('third', '2026-11-27T05:00:00.000Z', answers)).toMatchObject({ newGaps: 0, complete: true });
+    const told = ports.events.events.filter(({ type }) => type.startsWith('Gap'));
+    expect(told).toMatchObject([
+      { type: 'Gap Opened', detail: { runId: discovery.runId, cluster: 'blue', nodeGroup: 'managed workers' } },
+      { type: 'Gap Closed', detail: { runId: 'third', since: discovery.startedAt } },
+    ]);
+  });
+
   it('counts what has no answer as failed, and names it', async () => {
     const summary = await runSummary(await hub([answer(blue), answer(green)]), request);
     expect(summary).toMatchObject({

@@ -26,12 +26,21 @@ it('forgets what is older than the settings say', () => {
   template.hasResourceProperties('AWS::S3::Bucket', {
     LifecycleConfiguration: {
       Rules: [
-        { Prefix: 'runs/', ExpirationInDays: 30, Status: 'Enabled' },
-        { Prefix: 'memory/', ExpirationInDays: 30, Status: 'Enabled' },
+        {
+          Prefix: 'runs/',
+          ExpirationInDays: 30,
+          NoncurrentVersionExpiration: { NoncurrentDays: 30 },
+          Status: 'Enabled',
+        },
+        { Prefix: 'memory/', NoncurrentVersionExpiration: { NoncurrentDays: 30 }, Status: 'Enabled' },
         { AbortIncompleteMultipartUpload: { DaysAfterInitiation: 7 }, Status: 'Enabled' },
       ],
     },
   });
+});
+
+it('keeps the version before of whatever is overwritten or deleted', () => {
+  template.hasResourceProperties('AWS::S3::Bucket', { VersioningConfiguration: { Status: 'Enabled' } });
 });
 
 it('outlives the stack', () => {

@@ -1,0 +1,74 @@
+import type { NodeAudit, Problem } from '../model.ts';
+import { byText } from '../text/by-text.ts';
+import { howMany } from '../text/how-many.ts';
+import { printable } from '../text/printable.ts';
+import { shortHash } from '../text/short-hash.ts';
+import type { NodeGroupGap } from './answer.ts';
+
+/** Named in an answer; what is more is one gap that is known by all of their names together. */
+const mostGaps = 500;
+
+/** Nobody read it, or what was read may be another's; and somebody should have: a node whose kubelet AWS runs is not missed. */
+export const isUnreadable = ({ node, facts, verdicts }: NodeAudit): boolean =>
+  (facts === undefined || node.distrust !== undefined) &&
+  Object.values(verdicts).some(({ status }) => status !== 'not-applicable');
+
+/**
+ * What of a cluster was not read, by node group and reason, whatever its findings still say. Few reasons, each stable: how a node fails to answer changes by the night.
+ */
+export function nodeGroupGaps(nodes: readonly NodeAudit[]): readonly NodeGroupGap[] {
+  const missed = nodes.filter((each) => isUnreadable(each) && !each.node.booting);
+  const gaps = [...Map.groupBy(missed, (each) => JSON.stringify([groupOf(each), codeOf(each)]))]
+    .toSorted(byText(([key]) => key))
+    .flatMap(([, members]) => {
+      const [first] = members;
+      return first
+        ? [{ nodeGroup: groupOf(first), problem: problemOf(codeOf(first), groupOf(first), members.length) }]
+        : [];
+    });
+  const rest = gaps.slice(mostGaps);
+  if (rest.length === 0) return gaps;
+
+  const hash = shortHash(rest.map(({ nodeGroup, problem }) => `${problem.code} ${nodeGroup}`).join());
+  return [
+    ...gaps.slice(0, mostGaps),
+    {
+      nodeGroup: `${rest.length} more (${hash})`,
+      problem: {
+        code: 'nodes-unread',
+        message: `nodes of ${rest.length} more node groups could not be read`,
+        remedy: remedies['nodes-unread'],
+      },
+    },
+  ];
+}
+
+const groupOf = ({ node: { group } }: NodeAudit): string => printable(`${group.kind} ${group.name}`, 300);
+
+type Code = keyof typeof remedies;
+
+function codeOf({ node }: NodeAudit): Code {
+  if (node.unlisted) return 'instances-not-listed';
+  return node.distrust === undefined ? 'nodes-unread' : 'nodes-distrusted';
+}
+
+const words = {
+  'instances-not-listed':
+    'running instances of this cluster are not in the list of its API server, and could not be read',
+  'nodes-distrusted': 'nodes are not who they say they are, so nothing that answers for them counts',
+  'nodes-unread': 'nodes could not be read',
+} as const;
+
+const remedies = {
+  'instances-not-listed':
+    'see why they did not join, or who deleted their Node objects; take the cluster tags off machines that are no nodes',
+  'nodes-distrusted':
+    'see in the result of this cluster what AWS says of each, and who changed the Node object or its tags',
+  'nodes-unread': 'see in the result of this cluster what each source met',
+} as const;
+
+const problemOf = (code: Code, nodeGroup: string, count: number): Problem => ({
+  code,
+  message: `node group ${nodeGroup}: ${howMany(count, 'machine')}; ${words[code]}`,
+  remedy: remedies[code],
+});

@@ -1,0 +1,83 @@
+import * as z from 'zod/mini';
+import type { GapTransition } from '../../contract/events.ts';
+import type { Gap } from './discovery.ts';
+
+const text = z.string().check(z.maxLength(16_384));
+const standingGap = z.strictObject({
+  accountId: text,
+  region: text,
+  cluster: text,
+  nodeGroup: text,
+  code: text,
+  since: z.iso.datetime(),
+});
+
+export const standingGaps = z.strictObject({
+  version: z.literal(1),
+  runId: text,
+  startedAt: z.iso.datetime(),
+  gaps: z.array(standingGap),
+});
+
+/** What the last run could not look at: what of the next run's gaps is news is told by it. */
+export type StandingGaps = Readonly<z.infer<typeof standingGaps>>;
+
+type StandingGap = Readonly<z.infer<typeof standingGap>>;
+
+/** What began or ended. */
+export interface GapChange extends Omit<GapTransition, 'version' | 'runId' | 'summary'> {
+  readonly kind: 'opened' | 'closed';
+}
+
+interface CompareGapsOptions {
+  readonly runId: string;
+  readonly startedAt: string;
+  readonly gaps: readonly Gap[];
+  /** Absent before the first run: then every gap is news. */
+  readonly before: StandingGaps | undefined;
+}
+
+interface CompareGapsResult {
+  readonly changes: readonly GapChange[];
+  readonly standing: StandingGaps;
+}
+
+/**
+ * A gap is known by account, Region, cluster, node group and code, never by a node: which nodes it is changes by the night. An older run that is done again after a
+ * younger one changes nothing.
+ */
+export function compareGaps({ runId, startedAt, gaps, before }: CompareGapsOptions): CompareGapsResult {
+  if (before && before.startedAt > startedAt) return { changes: [], standing: before };
+
+  const known = new Map((before?.gaps ?? []).map((each) => [keyOf(each), each]));
+  const now = new Map(gaps.map((gap) => [keyOf(placeOf(gap)), gap]));
+  const standing = [...now].map(([key, gap]) => known.get(key) ?? { ...placeOf(gap), since: startedAt });
+
+  return {
+    changes: [
+      ...standing.flatMap((each): readonly GapChange[] => {
+        const gap = now.get(keyOf(each));
+        return known.has(keyOf(each)) || !gap
+          ? []
+          : [{ kind: 'opened', ...each, because: gap.problem.message, remedy: gap.problem.remedy }];
+      }),
+      ...[...known.values()].flatMap((each): readonly GapChange[] =>
+        now.has(keyOf(each))
+          ? []
+          : [{ kind: 'closed', ...each, because: 'this run looked at it, or settings exclude it', remedy: 'nothing' }],
+      ),
+    ],
+    standing: { version: 1, runId, startedAt, gaps: standing },
+  };
+}
+
+const placeOf = ({ accountId = '', region = '', cluster = '', nodeGroup = '', problem }: Gap) => ({
+  accountId,
+  region,
+  cluster,
+  nodeGroup,
+  code: problem.code,
+});
+
+const keyOf = ({ accountId, region, cluster, nodeGroup, code }: Omit<StandingGap, 'since'>): string =>
+  JSON.stringify([accountId, region, cluster, nodeGroup, code]);

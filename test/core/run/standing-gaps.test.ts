@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import type { Gap } from '../../../lambda/core/run/discovery.ts';
+import { compareGaps, type StandingGaps } from '../../../lambda/core/run/standing-gaps.ts';
+import { problem } from './complete-run.ts';
+
+const unread: Gap = {
+  accountId: '111122223333',
+  region: 'eu-west-1',
+  cluster: 'blue',
+  nodeGroup: 'managed workers',
+  problem: { ...problem, code: 'nodes-unread' },
+};
+const night = (day: number, gaps: readonly Gap[], before?: StandingGaps) =>
+  compareGaps({ runId: `run-${day}`, startedAt: `2026-11-${day}T05:00:00.000Z`, gaps, before });
+const kinds = ({ changes }: ReturnType<typeof night>) => changes.map(({ kind, code }) => `${kind} ${code}`);
+
+describe('gaps from one run to the next', () => {
+  it('are announced when they begin and when they end, and not in between', () => {
+    const first = night(10, [unread]);
+    const second = night(11, [unread], first.standing);
+    const third = night(12, [], second.standing);
+
+    expect(kinds(first)).toEqual(['opened nodes-unread']);
+    expect(second.changes).toEqual([]);
+    expect(second.standing.gaps).toMatchObject([{ since: '2026-11-10T05:00:00.000Z' }]);
+    expect(kinds(third)).toEqual(['closed nodes-unread']);
+    expect(third.changes[0]).toMatchObject({ nodeGroup: 'managed workers', since: '2026-11-10T05:00:00.000Z' });
+    expect(third.standing.gaps).toEqual([]);
+  });
+
+  it('are the same whatever their words, and another by node group, cluster or code', () => {
+    const { standing } = night(10, [unread]);
+    const reworded = { ...unread, problem: { ...unread.problem, message: '7 nodes', remedy: 'other' } };
+    expect(night(11, [reworded], standing).changes).toEqual([]);
+
+    for (const change of [{ nodeGroup: 'managed spot' }, { cluster: 'green' }, { problem }])
+      expect(kinds(night(11, [unread, { ...unread, ...change }], standing))).toHaveLength(1);
+  });
+
+  it('are left alone by an older run that is done again', () => {
+    const { standing } = night(12, [unread]);
+    expect(night(11, [], standing)).toEqual({ changes: [], standing });
+  });
+
+  it('are not announced again when the same run is summed up again', () => {
+    const first = night(10, [unread]);
+    expect(night(10, [unread], first.standing)).toEqual({ changes: [], standing: first.standing });
+  });
+});
