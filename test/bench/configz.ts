@@ -20,12 +20,15 @@ import { firstLine, peakMb } from './processes.ts';
 const nodes = 1_000;
 const manyNodes = 5_000;
 const rounds = 9;
+const bareDirect = 'bare loop, one connection a kubelet';
+const directReaders = [bareDirect, 'eks-kubelet-audit, direct'];
 const folder = mkdtempSync(join(tmpdir(), 'bench-'));
-const server = spawn(process.execPath, [join(import.meta.dirname, 'server.ts'), String(manyNodes)], {
+const server = spawn(process.execPath, [join(import.meta.dirname, 'server.ts'), String(manyNodes), String(nodes)], {
   stdio: ['pipe', 'pipe', 'inherit'],
 });
 const estateSchema = z.object({
   kubeconfig: z.string(),
+  direct: z.object({ kubeconfig: z.string(), kubelets: z.array(z.unknown()) }),
   endpoint: z.string(),
   bucket: z.string(),
   credentials: z.object({ accessKeyId: z.string(), secretAccessKey: z.string(), sessionToken: z.string() }),
@@ -35,16 +38,21 @@ try {
   const kubeconfig = join(folder, 'kubeconfig');
   const estate = estateSchema.parse(JSON.parse(await firstLine(server)));
   writeFileSync(kubeconfig, estate.kubeconfig, { mode: 0o600 });
+  writeFileSync(join(folder, 'direct'), estate.direct.kubeconfig, { mode: 0o600 });
+  writeFileSync(join(folder, 'kubelets.json'), JSON.stringify(estate.direct.kubelets));
 
   const measured = new Map<string, number[]>();
   for (let round = 0; round < rounds; round += 1) {
     for (const reader of ['bare node:https loop', 'eks-kubelet-audit'])
-      measured.set(reader, [...(measured.get(reader) ?? []), await reading(reader, kubeconfig)]);
+      measured.set(reader, [...(measured.get(reader) ?? []), await reading('reader.ts', reader, kubeconfig)]);
+    for (const reader of directReaders)
+      measured.set(reader, [...(measured.get(reader) ?? []), await reading('direct-reader.ts', reader, folder)]);
   }
   const kubectl = kubectlSeconds(kubeconfig);
   if (kubectl) measured.set('kubectl get --raw, 20 at once', [kubectl]);
 
-  const bare = median(measured.get('bare node:https loop') ?? []);
+  const bareOf = (reader: string) =>
+    median(measured.get(directReaders.includes(reader) ? bareDirect : 'bare node:https loop') ?? []);
   const table = new Table({
     head: ['READER', 'NODES', 'SECONDS (median)', 'NODES/S', 'RATIO TO BARE LOOP'],
     style: { head: [], border: [], compact: true },
@@ -55,7 +63,7 @@ try {
       String(nodes),
       median(seconds).toFixed(2),
       (nodes / median(seconds)).toFixed(0),
-      (bare / median(seconds)).toFixed(2),
+      (bareOf(reader) / median(seconds)).toFixed(2),
     ]);
   }
   console.log(table.toString());
@@ -76,8 +84,8 @@ try {
 }
 
 /** Seconds for all nodes, measured inside a fresh process after its start. */
-async function reading(reader: string, kubeconfig: string): Promise<number> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'reader.ts'), reader, kubeconfig, String(nodes)], {
+async function reading(program: string, reader: string, input: string): Promise<number> {
+  const child = spawn(process.execPath, [join(import.meta.dirname, program), reader, input, String(nodes)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   return Number(await firstLine(child));

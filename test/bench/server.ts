@@ -1,9 +1,13 @@
 import { hubFunctions, kubernetesGroup } from '../../lambda/contract/names.ts';
 import { deployMember, grantedIn, hub, memberStackTemplate } from '../lab/estate/organization.ts';
+import { internalIpOf } from '../lab/kubernetes/node-object.ts';
+import { directRules } from '../lab/kubernetes/rbac.ts';
 import { startLab } from '../lab/lab.ts';
 
 // The bench's AWS with one cluster, in a process of its own: says how to reach it in one line and ends with its standard input.
 const count = Number(process.argv[2]);
+// So many of them have a port of their own.
+const ports = Number(process.argv[3]);
 const { accountId, region } = hub;
 const bucket = 'bench-runs';
 const instanceId = (index: number) => `i-${index.toString(16).padStart(17, '0')}`;
@@ -12,6 +16,7 @@ const lab = await startLab();
 lab.addAccount(accountId);
 lab.s3.createBucket(accountId, region, bucket);
 deployMember(lab, memberStackTemplate(), accountId);
+const granted = grantedIn(accountId);
 const cluster = await lab.addKubernetesCluster({
   accountId,
   region,
@@ -23,9 +28,19 @@ const cluster = await lab.addKubernetesCluster({
     kubelet: { kind: 'recorded', folder: 'al2023-shape' } as const,
     bulk: true,
   })),
-  ...grantedIn(accountId),
-  staticTokens: { 'bench-token': { name: 'bench', groups: [kubernetesGroup] } },
+  ...granted,
+  rbac: { ...granted.rbac, users: { 'bench-direct': directRules } },
+  staticTokens: {
+    'bench-token': { name: 'bench', groups: [kubernetesGroup] },
+    'direct-token': { name: 'bench-direct', groups: [] },
+  },
 });
+for (const node of cluster.api.nodes.slice(0, ports)) await cluster.kubelets.add(node);
+const kubelets = cluster.api.nodes.slice(0, ports).map((node) => ({
+  name: node.name,
+  address: internalIpOf(node),
+  port: cluster.kubelets.of(node.name).port,
+}));
 for (let index = 0; index < count; index += 1) {
   lab.ec2.putInstance(accountId, region, {
     id: instanceId(index),
@@ -36,6 +51,6 @@ for (let index = 0; index < count; index += 1) {
 const role = `arn:aws:iam::${accountId}:role/${hubFunctions.audit.roleName}`;
 const credentials = lab.sts.startSession(role, hubFunctions.audit.functionName);
 process.stdout.write(
-  `${JSON.stringify({ kubeconfig: cluster.kubeconfig('bench-token'), endpoint: lab.endpoint, bucket, credentials })}\n`,
+  `${JSON.stringify({ kubeconfig: cluster.kubeconfig('bench-token'), direct: { kubeconfig: cluster.kubeconfig('direct-token'), kubelets }, endpoint: lab.endpoint, bucket, credentials })}\n`,
 );
 process.stdin.resume().once('end', () => void lab.close());
