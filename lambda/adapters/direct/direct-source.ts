@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { createSecureContext, type SecureContext } from 'node:tls';
 import { classifyDirectAnswer, firstMinorWithConfigzRight } from '../../core/kubelet/configz/direct-answer.ts';
 import { minorVersion } from '../../core/kubelet/minor-version.ts';
 import type { Cluster, ClusterNode, KubeletFacts, Problem, ReadFailure } from '../../core/model.ts';
@@ -48,7 +49,7 @@ export function directSource(options: DirectOptions): KubeletSource {
         return;
       }
 
-      const reading = { ...options, ...access.value, cluster, silence: new Silence() };
+      const reading = { ...options, ...access.value, cluster, silence: new Silence(), trustIn: trustOnce() };
       yield* readEachNode(nodes, {
         concurrency: Math.min(mostAtOnce, options.concurrency),
         signal,
@@ -97,6 +98,7 @@ interface Reading extends DirectOptions, Access {
   readonly cluster: Cluster;
   readonly signal: AbortSignal;
   readonly silence: Silence;
+  readonly trustIn: ReturnType<typeof trustOnce>;
 }
 
 async function readNode(node: ClusterNode, reading: Reading): Promise<Result<KubeletFacts, ReadFailure>> {
@@ -116,7 +118,7 @@ async function readNode(node: ClusterNode, reading: Reading): Promise<Result<Kub
     const answer = await getConfigz({
       address: address.value,
       name: node.name,
-      ca: identity.value.ca ?? '',
+      trust: reading.trustIn(identity.value.ca ?? ''),
       authorization: identity.value.authorization ?? '',
       dial: reading.dial,
       timeoutMs: Math.max(1, until - performance.now()),
@@ -139,6 +141,17 @@ async function readNode(node: ClusterNode, reading: Reading): Promise<Result<Kub
     );
     if (!waited) return err(means.failure);
   }
+}
+
+/** One context for as long as the CA is the same: the credentials are made anew every half minute, with the same CA in them. */
+function trustOnce(): (ca: NonNullable<Identity['ca']>) => SecureContext {
+  let known: { readonly ca: string; readonly context: SecureContext } | undefined;
+
+  return (given) => {
+    const ca = [given].flat().map(String).join('\n');
+    if (known?.ca !== ca) known = { ca, context: createSecureContext({ ca }) };
+    return known.context;
+  };
 }
 
 function noTrust({ name }: Cluster, { ca, authorization }: Identity): Problem | undefined {

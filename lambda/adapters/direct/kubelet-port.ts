@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import http from 'node:http';
 import { isIP } from 'node:net';
-import { connect, type TLSSocket } from 'node:tls';
+import { connect, type SecureContext, type TLSSocket } from 'node:tls';
 import type { HttpAnswer } from '../../core/kubelet/configz/api-status.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import { type Dial, kubeletPort } from '../tls/read-handshake.ts';
@@ -18,8 +18,8 @@ interface KubeletRequest {
   readonly address: string;
   /** The node's name where it is known: a serving certificate may name either. */
   readonly name: string | undefined;
-  /** The CA of the cluster, in PEM: no other is trusted. */
-  readonly ca: string | Buffer | readonly (string | Buffer)[];
+  /** Trusts the CA of the cluster and no other. One for all kubelets of a cluster: to make one takes longer than a handshake. */
+  readonly trust: SecureContext;
   /** `Bearer …` */
   readonly authorization: string;
   readonly dial: Dial;
@@ -58,12 +58,12 @@ export async function getConfigz(request: KubeletRequest): Promise<Result<HttpAn
 
 /** A TLS connection whose other end has proved to be this node. */
 function handshake(request: KubeletRequest, end: AbortSignal): Promise<Result<TLSSocket, unknown>> {
-  const { address, name, ca, dial } = request;
+  const { address, name, trust, dial } = request;
   const { promise, resolve } = Promise.withResolvers<Result<TLSSocket, unknown>>();
   const raw = dial(address, kubeletPort);
   const socket = connect({
     socket: raw,
-    ca: [ca].flat(),
+    secureContext: trust,
     rejectUnauthorized: true,
     ALPNProtocols: ['http/1.1'],
     checkServerIdentity: (_host, { raw: der }) =>
