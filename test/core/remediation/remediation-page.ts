@@ -173,7 +173,7 @@ function stepLines(step: Step): readonly string[] {
     `**On the node** (\`${method}\`, ${by === 'aws' ? 'by AWS' : `by ${by === 'runbook' ? 'the runbook' : 'a person'}`}; ${slugs.map((slug) => `\`${slug}\``).join(', ')}): ${because}.`,
     '',
     ...(difference.length === 0 ? [] : ['```diff', ...difference, '```', '']),
-    ...(commands.length === 0 ? [] : ['```sh', ...commands, '```', '']),
+    ...(commands.length === 0 ? [] : ['<!-- needs an account -->', '```sh', ...commands, '```', '']),
     ...(by === 'aws' ? [] : [`It lasts ${survivesText(survives)}.`, '']),
     ...cautions.flatMap((caution) => [`> Mind: ${caution}.`, '']),
   ];

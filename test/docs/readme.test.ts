@@ -1,0 +1,112 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { architecturePicture } from './pictures/architecture-picture.ts';
+import { shellBlocks } from './shell-blocks.ts';
+
+const root = join(import.meta.dirname, '../..');
+const folder = mkdtempSync(join(tmpdir(), 'readme-'));
+const read = (page: string) => readFileSync(join(root, page), 'utf8');
+const pages = [
+  'README.md',
+  ...readdirSync(join(root, 'docs'))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
+];
+
+/** What `npm test` itself is part of, or what is run by others: `npm ci`, `npm start`, `npm test`. */
+const isOfTheCheck = (command: string): boolean => /^npm (ci|start|test)\b/.test(command);
+
+const commands = pages.flatMap((page) =>
+  shellBlocks(read(page)).flatMap(({ commands: own, marked, line }) =>
+    marked
+      ? []
+      : own
+          .filter((each) => !isOfTheCheck(each))
+          .map((command) => [command.split(/ {2,}#/)[0]?.trim() ?? '', `${page}:${line}`] as const),
+  ),
+);
+
+describe('every command of the README and of the pages', () => {
+  let lab: ChildProcess;
+  beforeAll(async () => {
+    lab = spawn(process.execPath, [join(root, 'test/lab/stay.ts'), '--folder', folder], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let told = '';
+    for await (const text of lab.stdout ?? []) {
+      told += text;
+      if (told.includes('Ctrl-C ends it')) break;
+    }
+  }, 60_000);
+  afterAll(async () => {
+    lab?.kill('SIGTERM');
+    if (lab?.exitCode === null) await once(lab, 'exit');
+    rmSync(folder, { recursive: true, force: true });
+    // What the README's own example writes.
+    rmSync(join(root, 'legacy.json'), { force: true });
+  });
+
+  it.each(commands)('%s works in the lab (%s)', async (command) => {
+    const { code, stderr } = await inShell(`. ${join(folder, 'lab.sh')} && ${command}`);
+    // What is found is the estate's; that nothing was wrong with the command is ours.
+    expect([0, 1, 2], stderr).toContain(code);
+    expect(stderr).not.toMatch(/^error: /m);
+  });
+
+  it('is more than a few', () => expect(commands.length).toBeGreaterThan(10));
+});
+
+/** In the clone, where `npx` finds the program. */
+async function inShell(script: string): Promise<{ readonly code: number; readonly stderr: string }> {
+  const env = { PATH: `${dirname(process.execPath)}:${process.env['PATH']}`, HOME: folder, CI: 'true' };
+  try {
+    const { stderr } = await promisify(execFile)('bash', ['-c', script], {
+      cwd: root,
+      env,
+      maxBuffer: 64 * 1024 * 1024,
+    });
+    return { code: 0, stderr };
+  } catch (error) {
+    const { code, stderr } = error as { readonly code: number; readonly stderr: string };
+    return { code, stderr };
+  }
+}
+
+describe('the README', () => {
+  const readme = read('README.md');
+
+  it('has at most 900 words', () => {
+    expect(readme.split(/\s+/).filter(Boolean).length).toBeLessThan(900);
+  });
+
+  it('is nowhere wider than 88 columns in its code blocks', () => {
+    const blocks = [...readme.matchAll(/^```.*\n([\s\S]*?)^```$/gm)].flatMap(([, body = '']) => body.split('\n'));
+    expect(blocks.filter((line) => line.length > 88)).toEqual([]);
+  });
+
+  it.each(pages)('%s links to nothing that is not there', (page) => {
+    const targets = [...read(page).matchAll(/(?:\]\(|src="|srcset=")([^)"#]+?)(?:#[^)"]*)?[)"]/g)].map(
+      ([, target = '']) => target,
+    );
+    const local = targets.filter((target) => !/^[a-z]+:/.test(target));
+    expect(local.filter((target) => !existsSync(join(root, dirname(page), target)))).toEqual([]);
+  });
+
+  it.each(['light', 'dark'] as const)('shows the %s picture of the architecture as it is drawn', (theme) => {
+    expect(read(`docs/pictures/architecture-${theme}.svg`)).toBe(architecturePicture(theme));
+  });
+
+  it('names every page in docs/README.md', () => {
+    const index = read('docs/README.md');
+    expect(
+      pages.filter(
+        (page) => !index.includes(page.replace('docs/', '')) && page !== 'README.md' && page !== 'docs/README.md',
+      ),
+    ).toEqual([]);
+  });
+});
