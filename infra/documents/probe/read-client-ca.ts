@@ -2,7 +2,8 @@
 export const readClientCa = `# --- the client CA
 
 # Every path that may be the client CA's, one a line: of the flag, and of whatever looks like the key in the files that were read.
-# Which of them counts is decided where the answer is read: a path too few costs that node a fact, none can make a wrong one.
+# Which of them counts is decided where the answer is read: a path too few costs that node a fact, none can make a wrong one. Of the files' paths only
+# those in ASCII, since a file may hold any bytes.
 ca_paths() {
   absolute "$(text "$cmdline" | lines | option --client-ca-file)" "$here"
   printf '\\n'
@@ -10,7 +11,7 @@ ca_paths() {
     sed -n "s/^.*[cC][lL][iI][eE][nN][tT][cC][aA][fF][iI][lL][eE][\\"']\\{0,1\\}[[:space:]]*:[[:space:]]*[\\"']\\{0,1\\}\\([^\\"'#,}]*\\).*$/\\1/p" |
     sed 's/[[:space:]]*$//' | head -n 8 | while IFS= read -r path; do
       case $path in
-        '') ;;
+        '' | *[!\\ -~]*) ;;
         /*) printf '%s\\n' "$path" ;;
         *) printf '%s/%s\\n%s/%s\\n' "\${config%/*}" "$path" "\${here%/}" "$path" ;;
       esac

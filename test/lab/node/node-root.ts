@@ -37,7 +37,7 @@ export interface LabProcess {
   readonly psLine?: string;
 }
 
-/** A file of a node: its text (root's, mode 644), or something else at that path. A link's target is a path on the node. */
+/** A file of a node: its text (root's, mode 644), or something else at that path. A link's target is a path on the node, or relative as links are. */
 export type LabFile =
   | string
   | {
@@ -117,7 +117,7 @@ export class NodeRoot implements Disposable {
   #addFile(path: string, file: LabFile): void {
     if (typeof file === 'string') this.#write(path, file);
     else if ('text' in file) this.#write(path, file.text, file.mode);
-    else if ('link' in file) this.#link(path, join(this.path, file.link));
+    else if ('link' in file) this.#link(path, file.link.startsWith('/') ? join(this.path, file.link) : file.link);
     else if ('directory' in file) mkdirSync(this.#at(path), { recursive: true });
     else execFileSync('mkfifo', [this.#at(path)]);
   }

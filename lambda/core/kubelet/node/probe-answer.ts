@@ -154,7 +154,7 @@ function readAround(reader: FrameReader): AroundKubelet {
   const certificates = new Map<string, CertificatesSnapshot>();
   for (let count = 0; count < 8 && reader.next('client-ca '); count += 1) {
     const frame = reader.frame('client-ca');
-    addOnce(certificates, frame.path, toCertificates(frame));
+    addCertificates(certificates, frame.path, toCertificates(frame));
   }
   return { permissions, certificates };
 }
@@ -238,6 +238,13 @@ const isBelow = (directory: string, path: string): boolean => path.startsWith(`$
 
 /** The main file may lie in the drop-in directory too: one path, and then the same content, else it changed while it was read. */
 const addFile = (files: Map<string, FileSnapshot>, frame: Frame): void => addOnce(files, frame.path, toSnapshot(frame));
+
+/** Two spellings of one path, of which the one with ".." was not looked at: that one decides, since links may lead it elsewhere. */
+function addCertificates(known: Map<string, CertificatesSnapshot>, path: string, snapshot: CertificatesSnapshot): void {
+  if (known.get(path)?.status === 'refused') return;
+  if (snapshot.status === 'refused') known.set(path, snapshot);
+  else addOnce(known, path, snapshot);
+}
 
 function addOnce<T>(known: Map<string, T>, path: string, snapshot: T): void {
   const before = known.get(path);

@@ -263,3 +263,14 @@ it('takes two times of one path for a change while it was read', () => {
     'unknown',
   );
 });
+
+it('does not look behind a path that is spelled with ".." too, in either order', () => {
+  const looked = frame('client-ca', 'read', '/etc/pki/ca.crt', certificate);
+  const dots = frame('client-ca', 'dots', '/etc/x/../pki/ca.crt');
+  for (const both of [`${looked}${dots}`, `${dots}${looked}`]) {
+    const answer = replaced(parts[12], both);
+    expect(answer.ok && answer.value.outcome === 'kubelet' && answer.value.around.certificates).toEqual(
+      new Map([['/etc/pki/ca.crt', { status: 'refused', because: 'its path has ".." in it' }]]),
+    );
+  }
+});
