@@ -34,7 +34,7 @@ const labFile = (file: RecordedFile): LabFile => {
 
 /** What the deployed script sends of such a machine, read back; `undefined` where it says that it cannot tell. */
 async function throughShell(machine: RecordedMachine): Promise<NodeFiles | undefined> {
-  using root = new NodeRoot({
+  const root = new NodeRoot({
     processes: [
       {
         pid: 4242,
@@ -45,7 +45,8 @@ async function throughShell(machine: RecordedMachine): Promise<NodeFiles | undef
     ],
     files: Object.fromEntries(Object.entries(machine.files).map(([path, file]) => [path, labFile(file)])),
   });
-  const body = decodeAnswer(await outputOf(kubeletProbeScript({ root: root.path })));
+  const output = await outputOf(kubeletProbeScript({ root: root.path })).finally(() => root[Symbol.dispose]());
+  const body = decodeAnswer(output);
   if (!body.ok) throw new Error(`${machine.id}: ${body.error.because}`);
   const answer = parseProbeAnswer(body.value);
   if (!answer.ok) throw new Error(`${machine.id}: ${answer.error}`);

@@ -186,7 +186,7 @@ describe('a hostile server', () => {
     expect(reader.push(bytes())).toEqual(unreadable(/more than 64 KB/));
   });
 
-  it('is not handshake any more after it was not understood', () => {
+  it('is not listened to any more after it was not understood', () => {
     const reader = new FlightReader();
     reader.push(bytes(0));
     expect(reader.push(asking)).toEqual(unreadable(/not TLS/));
