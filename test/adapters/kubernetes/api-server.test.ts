@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { KubeConfig } from '@kubernetes/client-node';
 import { expect, it } from 'vitest';
 import { apiServer } from '../../../lambda/adapters/kubernetes/api-server.ts';
 import { kubeConfigOfProxy } from '../../../lambda/adapters/kubernetes/kube-config.ts';
@@ -57,4 +58,37 @@ it('sends a write once: whether the other side took it before it closed the conn
   } finally {
     server.close();
   }
+});
+
+it('has a CA and a bearer token to show where the kubeconfig has them, and no token of another kind', async () => {
+  const identityOf = async (cluster: object, user: object) => {
+    const config = new KubeConfig();
+    config.loadFromString(
+      JSON.stringify({
+        'current-context': 'c',
+        contexts: [{ name: 'c', context: { cluster: 'c', user: 'u' } }],
+        clusters: [{ name: 'c', cluster: { server: 'https://127.0.0.1:1', ...cluster } }],
+        users: [{ name: 'u', user }],
+      }),
+    );
+    const api = apiServer(config, { connections: 1 });
+    const identity = await api.identity();
+    api.close();
+    return identity;
+  };
+  const data = Buffer.from('a certificate').toString('base64');
+  const ca = { 'certificate-authority-data': data };
+
+  expect(await identityOf(ca, { token: 'abc' })).toEqual({
+    ok: true,
+    value: { ca: Buffer.from('a certificate'), authorization: 'Bearer abc' },
+  });
+  expect(await identityOf(ca, { username: 'me', password: 'abc' })).toEqual({
+    ok: true,
+    value: { ca: Buffer.from('a certificate') },
+  });
+  expect(await identityOf({ ...ca, 'insecure-skip-tls-verify': true }, { token: 'abc' })).toEqual({
+    ok: true,
+    value: { authorization: 'Bearer abc' },
+  });
 });

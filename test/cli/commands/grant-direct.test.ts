@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { main } from '../../../lambda/cli/main.ts';
@@ -7,6 +10,7 @@ import { runInShell } from '../../fakes/run-in-shell.ts';
 import type { LabCredentials } from '../../lab/aws/identities.ts';
 import type { LabKubernetesCluster } from '../../lab/kubernetes/kubernetes-cluster.ts';
 import { internalIpOf, type LabNode } from '../../lab/kubernetes/node-object.ts';
+import type { KubernetesUser } from '../../lab/kubernetes/rbac.ts';
 import { type Lab, startLab } from '../../lab/lab.ts';
 import { runCli } from '../run-cli.ts';
 
@@ -41,7 +45,9 @@ const nodes: readonly LabNode[] = [
 ];
 
 /** A cluster that does not know the audit, whose administrator is the caller, with kubelets that have their own ports. */
-async function startCluster(): Promise<LabKubernetesCluster> {
+async function startCluster(
+  staticTokens: Readonly<Record<string, KubernetesUser>> = {},
+): Promise<LabKubernetesCluster> {
   number += 1;
   const name = `narrow-${number}`;
   const machines = nodes.map((node, index) => ({
@@ -61,6 +67,7 @@ async function startCluster(): Promise<LabKubernetesCluster> {
     name,
     nodes: machines,
     kubeletPorts: true,
+    staticTokens,
     accessEntries: [{ principalArn: admin, user: 'admin', groups: ['platform'] }],
     rbac: { groups: { platform: [{ apiGroups: ['*'], resources: ['*'], verbs: ['*'] }] } },
   });
@@ -89,7 +96,17 @@ interface Judged {
 
 async function audited(cluster: LabKubernetesCluster, sources: string, ...more: readonly string[]) {
   const { stdout } = await runCli(
-    ['audit', cluster.name, '--sources', sources, '--controls', '3.2.3', '--format', 'json', ...more],
+    [
+      'audit',
+      more.length > 0 ? cluster.arn : cluster.name,
+      '--sources',
+      sources,
+      '--controls',
+      '3.2.3',
+      '--format',
+      'json',
+      ...more,
+    ],
     { env: envOf(lab.sts.startSession(auditor, 'audit')), routes: cluster.kubelets.routes },
   );
   const [found] = JSON.parse(stdout).clusters;
@@ -198,4 +215,18 @@ it('refuses an administrator’s own token, unless it is said that nodes may see
   expect(nodes.map(({ name }) => cluster.kubelets.of(name).received)).toEqual(['', '', '']);
   expect(await asAdmin('--allow-broad-token')).toEqual([]);
   expect(cluster.kubelets.of('good.internal').received).toContain('Bearer k8s-aws-v1.');
+});
+
+it('reads with a kubeconfig too: its CA and token, and the addresses that AWS confirms', async () => {
+  const cluster = await startCluster({ narrow: { name: 'me', groups: [kubernetesGroup] } });
+  await grant(cluster.name, '--sources', 'direct', '--apply');
+  const folder = mkdtempSync(join(tmpdir(), 'kubeconfig-'));
+  const kubeconfig = join(folder, 'config');
+  writeFileSync(kubeconfig, cluster.kubeconfig('narrow'), { mode: 0o600 });
+
+  try {
+    expect(await audited(cluster, 'direct', '--kubeconfig', kubeconfig)).toEqual(allRead);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
