@@ -109,5 +109,10 @@ const messages: Readonly<Record<FindingAnswer['status'], string>> = {
 function logAnswer(log: Log, { status, ...answer }: FindingAnswer): void {
   const fields = { ...answer, id: printable(answer.id, 512), status };
   if (status === 'failed') log.error(messages[status], fields);
+  else if ('left' in answer)
+    log.warn(
+      'the runbook waits for approval, for the first 50 machines: ask again for the others when they are done',
+      fields,
+    );
   else log.info(messages[status], fields);
 }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { configPath, deployedScript, theClientCa, variablesOf } from './kubelet-node.ts';
+import { seconds } from '../patience.ts';
+import { type Asked, configPath, current, deployedScript, theClientCa, variablesOf } from './kubelet-node.ts';
 import type { SystemdNode } from './real-systemd.ts';
 
 /** The steps that the journal of a run shows, in order. */
@@ -21,15 +22,23 @@ export const killedAt = (step: string, when: 'before' | 'after', script: string 
       `step() {\n[ "$1-${when}" != '${step}-before' ] || kill -9 $$\njournalled "$1"\n[ "$1-${when}" != '${step}-after' ] || kill -9 $$\n}\njournalled() {`,
   );
 
-export async function runKilled(node: SystemdNode, script: string): Promise<void> {
+export async function runKilled(node: SystemdNode, script: string, asked: Partial<Asked> = {}): Promise<void> {
   node.write('/root/remediate.sh', script);
-  const { stdout } = await node.run(['sh', '/root/remediate.sh'], variablesOf(theClientCa));
+  const { stdout } = await node.run(['sh', '/root/remediate.sh'], variablesOf({ ...theClientCa, ...asked }));
   if (stdout !== '') throw new Error(`it was not killed: ${stdout}`);
+}
+
+/** Starts the script and lets it run until its journal shows a step. */
+export async function startedUntil(node: SystemdNode, step: string, script: string) {
+  node.write('/root/remediate.sh', script);
+  const child = node.spawn(['sh', '/root/remediate.sh'], variablesOf(theClientCa));
+  await until(() => node.exists(`${current}/journal`) && node.read(`${current}/journal`).includes(step), step);
+  return child;
 }
 
 /** Waits until something holds; a rollback of a test fires after some seconds. */
 export async function until(holds: () => boolean, what: string): Promise<void> {
-  for (const end = Date.now() + 40_000; Date.now() < end; await sleep(100)) if (holds()) return;
+  for (const end = Date.now() + seconds(40); Date.now() < end; await sleep(100)) if (holds()) return;
   throw new Error(`never: ${what}`);
 }
 

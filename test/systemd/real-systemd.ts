@@ -19,7 +19,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { seconds } from '../patience.ts';
 
 const systemd = '/usr/lib/systemd/systemd';
-const repository = join(import.meta.dirname, '..', '..');
 
 const unshareOptions = ['--fork', '--kill-child', '--pid', '--mount', '--uts', '--ipc', '--net', '--cgroup'];
 
@@ -121,7 +120,7 @@ export class SystemdNode {
   async boot(): Promise<void> {
     this.#process = spawn(
       'unshare',
-      [...unshareOptions, 'sh', '-ec', outside, 'sh', this.path('/'), process.execPath, repository],
+      [...unshareOptions, 'sh', '-ec', outside, 'sh', this.path('/'), process.execPath],
       {
         stdio: ['ignore', 'ignore', 'pipe'],
         env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' },
@@ -157,6 +156,25 @@ export class SystemdNode {
       new Promise<number | null>((resolve) => child.once('exit', resolve)),
     ]);
     return { stdout, stderr, status };
+  }
+
+  /** Puts lines of shell before a program of this node, and of no other: it says nothing, fails, or writes down how it was called. The program itself is `$real`. */
+  async replaceProgram(path: string, lines: string): Promise<void> {
+    const name = path.replaceAll('/', '-');
+    this.write(`/opt/replaced/${name}.sh`, {
+      text: `#!/bin/sh\nreal=/opt/replaced/${name}\n${lines}\nexec "$real" "$@"\n`,
+      mode: 0o755,
+    });
+    const { stderr } = await this.run([
+      'sh',
+      '-ec',
+      `cp -L ${path} /opt/replaced/${name}; mount --bind /opt/replaced/${name}.sh ${path}`,
+    ]);
+    if (stderr !== '') throw new Error(stderr);
+  }
+
+  async restoreProgram(path: string): Promise<void> {
+    await this.run(['umount', path]);
   }
 
   spawn(command: readonly string[], environment: Readonly<Record<string, string>> = {}) {
@@ -224,7 +242,7 @@ root=\${1%/}
 mount --make-rprivate /
 mount --bind "$root" "$root"
 cd "$root"
-mkdir -p usr proc sys dev run tmp opt/repository
+mkdir -p usr proc sys dev run tmp opt
 touch opt/node
 mount --rbind /usr usr
 for name in bin sbin lib lib64; do
@@ -237,7 +255,6 @@ mkdir -p etc/systemd/system/sysinit.target.wants
 ln -sf ../lo.service etc/systemd/system/sysinit.target.wants/lo.service
 [ ! -d /etc/alternatives ] || { mkdir -p etc/alternatives; mount --bind /etc/alternatives etc/alternatives; }
 mount --bind "$2" opt/node
-mount --bind "$3" opt/repository
 mount -t proc proc proc
 mount -t tmpfs -o mode=755 tmpfs sys
 mkdir -p sys/fs/cgroup

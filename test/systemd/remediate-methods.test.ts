@@ -59,7 +59,7 @@ describe('under a real systemd, the configuration file', underSystemd, () => {
     withNode(files({ [configPath]: { text: openConfiguration, mode: 0o640 } }), async (node) => {
       const { answer, changed, restarted } = await fix(node, { method: 'config-file' });
 
-      expect(answer).toMatchObject({ outcome: 'changed', reason: 'fixed', status: 0 });
+      expect(answer).toMatchObject({ outcome: 'changed', reason: 'confirmed', status: 0 });
       expect(answer.changes).toEqual([`setting\t${configPath}\tauthentication.x509.clientCAFile\t\t${caPath}`]);
       expect({ changed, restarted }).toEqual({ changed: [configPath], restarted: true });
       expect(node.read(configPath)).toBe(fixed);
@@ -225,7 +225,7 @@ describe('under a real systemd, the controls', underSystemd, () => {
 
       expect(await remediate(node, { controls: fixableSlugs })).toMatchObject({
         outcome: 'changed',
-        reason: 'fixed',
+        reason: 'restarted',
       });
       expect(await runningConfiguration(node)).toMatchObject({
         authentication: { anonymous: { enabled: false }, x509: { clientCAFile: caPath } },

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { chmodSync, chownSync, linkSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import {
@@ -9,6 +10,7 @@ import {
   clusterCa,
   configPath,
   current,
+  deployedScript,
   environmentPath,
   type Files,
   mainPid,
@@ -20,6 +22,10 @@ import {
   withNode,
 } from './kubelet-node.ts';
 import { type SystemdNode, underSystemd } from './real-systemd.ts';
+
+/** The form of a certificate, and nothing of one. */
+const falseDer = Buffer.concat([Buffer.from([0x30, 0x82, 0x01, 0x00]), Buffer.alloc(256, 7)]);
+const falsePem = `-----BEGIN CERTIFICATE-----\n${falseDer.toString('base64')}\n-----END CERTIFICATE-----\n`;
 
 type Spoil = (node: SystemdNode) => unknown;
 type Case = readonly [name: string, reason: string, spoil: Spoil, asked?: Partial<Asked> & { readonly files?: Files }];
@@ -70,6 +76,30 @@ const configurations: readonly Case[] = [
   ['is huge', 'too-large', edited((text) => text.replace('0.0.0.0', 'x'.repeat(70_000)))],
   ['has NUL bytes', 'binary', edited((text) => text.replace('0.0.0.0', '0.0\0.0'))],
   ['is binary', 'unparseable', set(Buffer.concat([Buffer.from('{'), Buffer.alloc(2_000, 0xfe)]))],
+  ['begins with a byte order mark', 'byte-order-mark', edited((text) => `\uFEFF${text}`)],
+  [
+    'has YAML in flow style',
+    'flow-style',
+    set('kind: KubeletConfiguration\nauthentication: {x509: {clientCAFile: ""}}\n'),
+  ],
+  [
+    'has a number in another notation',
+    'odd-value',
+    set('kind: KubeletConfiguration\nreadOnlyPort: 0x10\n'),
+    { controls: ['kubelet-read-only-port'] },
+  ],
+  [
+    'has a truth in another word',
+    'odd-value',
+    set('kind: KubeletConfiguration\nprotectKernelDefaults: yes\n'),
+    { controls: ['kubelet-protect-kernel-defaults'] },
+  ],
+  [
+    'sets all beta gates',
+    'gates-at-once',
+    set('kind: KubeletConfiguration\nfeatureGates:\n  AllBeta: false\n'),
+    { controls: ['kubelet-rotate-server-certificate'] },
+  ],
   ['has carriage returns', 'carriage-returns', edited((text) => text.replaceAll('\n', '\r\n'))],
   [
     'has a key twice',
@@ -161,6 +191,48 @@ const surroundings: readonly Case[] = [
       await node.run(['systemctl', 'daemon-reload']);
     },
   ],
+  [
+    'the configuration file was changed some seconds after the kubelet had started',
+    'edited-since',
+    edited((text) => text.replace('0.0.0.0', '10.0.0.1')),
+  ],
+  [
+    'the certificate of the CA is none, whatever its digits',
+    'ca-other',
+    (node) => node.write(caPath, falsePem),
+    { trust: [createHash('sha256').update(falseDer).digest('hex')] },
+  ],
+  [
+    'less than a megabyte is free beside the file',
+    'disk-full',
+    (node) =>
+      node.run([
+        'sh',
+        '-ec',
+        'cd /etc/kubernetes/kubelet; cp -a . /opt/copy; mount -t tmpfs -o size=900k,mode=755 tmpfs .; cp -a /opt/copy/. /etc/kubernetes/kubelet/',
+      ]),
+  ],
+  [
+    'the folder of the file cannot be written',
+    'read-only',
+    (node) =>
+      node.run([
+        'sh',
+        '-ec',
+        'cd /etc/kubernetes/kubelet; mount --bind . .; mount -o remount,bind,ro /etc/kubernetes/kubelet',
+      ]),
+  ],
+  [
+    'the kubelet is not well already',
+    'not-well',
+    async (node) => {
+      node.write('/etc/kubelet-mood', 'sick');
+      node.write(argumentsPath, runsWithCa);
+      await node.run(['systemctl', 'daemon-reload']);
+      await node.run(['systemctl', 'restart', 'kubelet.service']);
+    },
+    { controls: ['kubelet-protect-kernel-defaults'] },
+  ],
   ['the kubelet does not run', 'not-running', (node) => node.run(['systemctl', 'stop', 'kubelet.service'])],
 ];
 
@@ -199,6 +271,9 @@ const parameters: readonly Case[] = [
   bad('mode', 'Apply'),
   bad('mode', '{{Mode}}'),
   bad('method', 'auto; touch /etc/pwned'),
+  ...[4, 601, 0.5, -60, 1000].map(
+    (value): Case => [`stableSeconds ${value}`, 'bad-parameter', () => undefined, { stableSeconds: value }],
+  ),
 ];
 
 /** One node for each: refused with that reason, no file of it touched, the same process still running. */
@@ -242,9 +317,67 @@ describe('with words, and nothing touched, is refused', underSystemd, () => {
     );
   });
 
+  it.each([
+    ['has files of its own', 'PrivateTmp=yes'],
+    ['is somebody else’s', 'User=somebody\nAmbientCapabilities=CAP_DAC_OVERRIDE'],
+  ])('a kubelet that %s', (_, line) => {
+    const unit = String(al2()[unitPath]).replace('[Service]\n', `[Service]\n${line}\n`);
+    return refuses(['', 'not-the-kubelet', () => undefined], al2({ [unitPath]: unit }));
+  });
+
+  it('a kubelet that runs in a pod', () =>
+    refuses([
+      '',
+      'not-the-kubelet',
+      async (node) => {
+        const pid = await mainPid(node);
+        await node.run([
+          'sh',
+          '-ec',
+          `mkdir /sys/fs/cgroup/kubepods; echo ${pid} >/sys/fs/cgroup/kubepods/cgroup.procs`,
+        ]);
+      },
+    ]));
+
+  it.each([
+    ['the value of the argument before it', '--node-labels --client-ca-file=/x'],
+    ['behind the end of the arguments, or their value', `--node-labels -- --client-ca-file=${caPath}`],
+    ['gates set all at once', '--feature-gates=AllBeta=false'],
+  ])('an argument that may be %s', (_, words) =>
+    refuses(
+      [
+        '',
+        'odd-arguments',
+        () => undefined,
+        { controls: ['kubelet-client-ca-file', 'kubelet-rotate-server-certificate'] },
+      ],
+      al2({ [argumentsPath]: `[Service]\nEnvironment='KUBELET_ARGS=${words}'\n` }),
+    ),
+  );
+
+  it('drop-ins without a configuration file', () => {
+    const unit = String(al2()[unitPath]).replace(`--config ${configPath}`, '--config-dir=/etc/kubernetes/kubelet/d');
+    const dropIn = '{"kind":"KubeletConfiguration","apiVersion":"kubelet.config.k8s.io/v1beta1"}';
+    return refuses(
+      ['', 'no-config-file', () => undefined],
+      al2({ [unitPath]: unit, '/etc/kubernetes/kubelet/d/a.conf': dropIn }),
+    );
+  });
+
+  it.each([
+    ['another setting than was asked for', 'sed \'s/0.0.0.0/10.9.9.9/\' "$work/next" >"$work/new.$number"'],
+    ['another value than was asked for', 'sed \'s/pki.ca.crt/pki\\/cb.crt/\' "$work/next" >"$work/new.$number"'],
+  ])('an edit that would change %s', (_, command) =>
+    withNode(al2(), async (node) => {
+      const script = deployedScript().replace(/^mv "\$work\/next" "\$work\/new.\$number"$/m, () => command);
+      expect(await remediate(node, {}, script)).toMatchObject({ outcome: 'refused', reason: 'not-plain' });
+      expect(node.read(configPath)).toBe(openConfiguration);
+    }),
+  );
+
   it('a process that is no kubelet', () =>
     refuses(
       ['', 'not-the-kubelet', () => undefined],
-      al2({ [unitPath]: String(al2()[unitPath]).replace('/usr/bin/kubelet ', '/usr/bin/kubelets ') }),
+      al2({ [unitPath]: String(al2()[unitPath]).replace('/opt/kubelet ', '/opt/kubelets ') }),
     ));
 });

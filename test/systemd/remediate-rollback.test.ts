@@ -1,7 +1,6 @@
-import { rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { everyFile, killedAt, runKilled, until } from './killed-script.ts';
+import { everyFile, killedAt, runKilled, startedUntil, until } from './killed-script.ts';
 import {
   al2,
   argumentsPath,
@@ -13,24 +12,14 @@ import {
   openConfiguration,
   remediate,
   runningConfiguration,
-  theClientCa,
   timers,
   unitPath,
-  variablesOf,
   withCa,
   withNode,
 } from './kubelet-node.ts';
-import { type SystemdNode, underSystemd } from './real-systemd.ts';
+import { underSystemd } from './real-systemd.ts';
 
 const onceOnly = String(al2()[unitPath]).replace('Restart=always\n', '');
-
-/** Starts the script and lets it run until its journal shows a step. */
-async function startedUntil(node: SystemdNode, step: string, script: string) {
-  node.write('/root/remediate.sh', script);
-  const child = node.spawn(['sh', '/root/remediate.sh'], variablesOf(theClientCa));
-  await until(() => node.exists(`${current}/journal`) && node.read(`${current}/journal`).includes(step), step);
-  return child;
-}
 
 describe('a kubelet that does not come back well', underSystemd, () => {
   it.each<[string, string, Files]>([
@@ -76,36 +65,6 @@ describe('a kubelet that does not come back well', underSystemd, () => {
       expect(await remediate(node, {}, script)).toMatchObject({ outcome: 'restored', reason: 'not-effective' });
       expect(node.read(configPath)).toBe(openConfiguration);
     }));
-
-  it('with its old files either is a failure with words, and the old files stay within reach', () =>
-    withNode(al2(), async (node) => {
-      const script = deployedScript().replace('step restarting', 'echo broken >/etc/kubelet-mood\nstep restarting');
-
-      expect(await remediate(node, {}, script)).toMatchObject({ outcome: 'failed', reason: 'not-back', status: 12 });
-      expect(node.read(configPath)).toBe(openConfiguration);
-      expect(node.read(`${current}/old.1`)).toBe(openConfiguration);
-
-      node.write('/etc/kubelet-mood', '');
-      await runningConfiguration(node);
-      expect(await remediate(node)).toMatchObject({ outcome: 'changed' });
-    }));
-
-  it('is a failure with other words where a file could not even be put back', () =>
-    withNode(al2(), async (node) => {
-      // The folder takes no further file.
-      const script = deployedScript().replace(
-        'step restarting',
-        'mkdir -p /etc/kubernetes/kubelet/.eks-kubelet-audit.next/x\nexec 2>/dev/null\nroll_back not-back words',
-      );
-
-      expect(await remediate(node, {}, script)).toMatchObject({
-        outcome: 'failed',
-        words: `words; not everything could be put back: the old files are in ${current}`,
-      });
-
-      rmSync(node.path('/etc/kubernetes/kubelet/.eks-kubelet-audit.next'), { recursive: true });
-      expect(await remediate(node)).toMatchObject({ outcome: 'changed' });
-    }));
 });
 
 describe('a script that hangs', underSystemd, () => {
@@ -139,19 +98,23 @@ describe('a script that hangs', underSystemd, () => {
     }));
 
   const nap = 'sleep 0.3 9>&-; '.repeat(8);
+  const untouched = 'outcome=refused\nreason=unexpected\n';
+  const restored = 'outcome=restored\nreason=unexpected\n';
   it.each([
     [
       'nothing changed yet',
+      untouched,
       'prepared',
-      deployedScript().replace('persist "$home"\n}', () => `${nap}persist "$home"\n}`),
+      deployedScript().replace('mv "$home/preparing" "$current"\n', (line) => `${line}${nap}:\n`),
     ],
-    ['at work', 'written', deployedScript().replace('step restarting', `${nap}step restarting`)],
+    ['at work', restored, 'written', deployedScript().replace('step restarting', `${nap}step restarting`)],
     [
       'putting everything back already',
+      restored,
       'written',
       deployedScript().replace('step restarting', 'roll_back unexpected words').replace('back=$(', `back=$(${nap}`),
     ],
-  ])('and is asked to stop puts everything back itself: %s', (_, step, script) =>
+  ])('and is asked to stop puts everything back itself: %s', (_, words, step, script) =>
     withNode(al2(), async (node) => {
       const before = everyFile(node);
       const child = await startedUntil(node, step, script);
@@ -162,7 +125,7 @@ describe('a script that hangs', underSystemd, () => {
       await node.run(['pkill', '-TERM', '-f', 'remediate[.]sh']);
 
       await until(() => child.exitCode !== null, 'it ends');
-      expect(said).toContain('outcome=restored\nreason=unexpected\n');
+      expect(said).toContain(words);
       await runningConfiguration(node);
       expect(everyFile(node)).toEqual(before);
       expect(node.exists(current)).toBe(false);

@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { dirname, isAbsolute, join } from 'node:path';
+import { createServer as createTlsServer } from 'node:tls';
 import { parse } from 'yaml';
 
 /**
@@ -97,13 +98,17 @@ function load(path: string): Tree {
 
 const isTree = (value: unknown): value is Tree => typeof value === 'object' && value !== null && !Array.isArray(value);
 
+/** Up to 1.31 null changed nothing. */
+const keepsNull = existsSync('/etc/kubelet-null');
+
 /** RFC 7386. */
 function merged(base: Tree, patch: Tree): Tree {
   const result = { ...base };
   for (const [key, value] of Object.entries(patch)) {
     const old = result[key];
-    if (value === null) delete result[key];
-    else if (isTree(value)) result[key] = merged(isTree(old) ? old : {}, value);
+    if (value === null) {
+      if (!keepsNull) delete result[key];
+    } else if (isTree(value)) result[key] = merged(isTree(old) ? old : {}, value);
     else result[key] = value;
   }
   return result;
@@ -182,7 +187,7 @@ function checkClientCa(tree: Tree): void {
     );
 }
 
-/** What a test wants of this kubelet: that it is not well, or ends soon after it started. */
+/** What a test wants of this kubelet: that it is not well, ends some time after it started, or is not what its files say. */
 function mood(): string {
   try {
     return readFileSync('/etc/kubelet-mood', 'utf8').trim();
@@ -193,9 +198,11 @@ function mood(): string {
 
 const tree = effective();
 checkClientCa(tree);
+const clientCa = at(tree, 'authentication.x509.clientCAFile');
 // Some trouble shows only with the new value.
-const isFixed = at(tree, 'authentication.x509.clientCAFile') === '/etc/kubernetes/pki/ca.crt';
-const feels = isFixed || mood() === 'broken' ? mood() : '';
+const isFixed = clientCa === '/etc/kubernetes/pki/ca.crt';
+const [feels = '', after = '0'] = isFixed || mood() === 'broken' ? mood().split(' ') : [];
+appendFileSync('/var/log/kubelet-starts', `${isFixed ? 'with' : 'without'} the client CA\n`);
 if (feels === 'refuses' || feels === 'broken')
   refuse('failed to run Kubelet: failed to create kubelet: misconfiguration');
 writeFileSync('/run/kubelet-effective.json', JSON.stringify(tree));
@@ -205,5 +212,17 @@ createServer((request, response) => {
   if (request.url === '/configz') response.end(JSON.stringify({ kubeletconfig: tree }));
   else response.writeHead(isSick ? 500 : 200).end(isSick ? 'internal server error: healthz check failed' : 'ok');
 }).listen(10_248, '127.0.0.1');
-if (feels === 'dies') setTimeout(() => refuse('container manager failed'), 250);
+if (feels === 'dies') setTimeout(() => refuse('container manager failed'), Number(after) * 1_000 || 250);
+
+// The port of the API server: whoever connects is asked for a certificate only where there is a client CA, and its subjects are named.
+const trusted = feels === 'believes-another' ? '/etc/other-ca.crt' : clientCa;
+if (feels !== 'has-no-certificate')
+  createTlsServer({
+    cert: readFileSync('/var/lib/kubelet/pki/kubelet.crt'),
+    key: readFileSync('/var/lib/kubelet/pki/kubelet.key'),
+    rejectUnauthorized: false,
+    ...(typeof trusted === 'string' &&
+      trusted !== '' &&
+      feels !== 'asks-nobody' && { requestCert: true, ca: readFileSync(trusted) }),
+  }).listen(10_250);
 process.on('SIGTERM', () => process.exit(0));

@@ -2,8 +2,8 @@ import { remediateDocumentName } from '../../../lambda/contract/remediation-name
 import { remediationParameters } from './remediate-parameters.ts';
 
 /**
- * The content of the SSM Automation document (schema 0.3) that fixes several nodes: one at a time, stopping at the first that cannot be fixed,
- * after somebody has approved. It takes what the Command document takes, and who is asked.
+ * The content of the SSM Automation document (schema 0.3) that fixes several nodes: one at a time, each read again before the next, stopping at the
+ * first that cannot be fixed, after somebody has approved. It takes what the Command document takes, and who is asked.
  */
 export const remediateKubeletsRunbook = () => ({
   schemaVersion: '0.3',
@@ -56,7 +56,7 @@ export const remediateKubeletsRunbook = () => ({
       name: 'askOrNot',
       action: 'aws:branch',
       inputs: {
-        Choices: [{ NextStep: 'remediate', Variable: '{{ Approval }}', StringEquals: 'none' }],
+        Choices: [{ NextStep: 'applyOrShow', Variable: '{{ Approval }}', StringEquals: 'none' }],
         Default: 'approve',
       },
     },
@@ -72,26 +72,59 @@ export const remediateKubeletsRunbook = () => ({
         MinRequiredApprovals: 1,
         Approvers: '{{ Approvers }}',
       },
-      nextStep: 'remediate',
+      nextStep: 'applyOrShow',
     },
     {
-      name: 'remediate',
-      action: 'aws:runCommand',
-      // 50 nodes, one after the other.
-      timeoutSeconds: 86_400,
+      name: 'applyOrShow',
+      action: 'aws:branch',
+      inputs: {
+        Choices: [{ NextStep: 'nodeByNode', Variable: '{{ Mode }}', StringEquals: 'apply' }],
+        Default: 'show',
+      },
+    },
+    {
+      // Each node is changed, and then read again by a command of its own, before the next one is begun. A step that fails ends the loop.
+      name: 'nodeByNode',
+      action: 'aws:loop',
       onFailure: 'Abort',
       inputs: {
-        DocumentName: remediateDocumentName,
-        InstanceIds: '{{ InstanceIds }}',
-        Parameters: Object.fromEntries(Object.keys(remediationParameters).map((name) => [name, `{{ ${name} }}`])),
-        Comment: 'eks-kubelet-audit',
-        // Until the agent of a node takes the command up.
-        TimeoutSeconds: 600,
-        MaxConcurrency: '1',
-        MaxErrors: '0',
+        Iterators: '{{ InstanceIds }}',
+        IteratorDataType: 'String',
+        Steps: [
+          onOneNode('change', '{{ Mode }}'),
+          // Whoever is seen here runs on with its files and arguments as wanted, was not restarted meanwhile, and asks for certificates of the client CA.
+          onOneNode('readAgain', 'confirm'),
+        ],
       },
       isEnd: true,
     },
+    {
+      name: 'show',
+      action: 'aws:runCommand',
+      timeoutSeconds: 86_400,
+      onFailure: 'Abort',
+      inputs: { ...command('{{ Mode }}'), InstanceIds: '{{ InstanceIds }}', MaxConcurrency: '1', MaxErrors: '0' },
+      isEnd: true,
+    },
   ],
-  outputs: ['remediate.CommandId', 'remediate.Status', 'remediate.Output'],
+  outputs: ['show.CommandId', 'show.Status', 'show.Output'],
+});
+
+const command = (mode: string) => ({
+  DocumentName: remediateDocumentName,
+  Parameters: {
+    ...Object.fromEntries(Object.keys(remediationParameters).map((name) => [name, `{{ ${name} }}`])),
+    Mode: mode,
+  },
+  Comment: 'eks-kubelet-audit',
+  // Until the agent of a node takes the command up.
+  TimeoutSeconds: 600,
+});
+
+const onOneNode = (name: string, mode: string) => ({
+  name,
+  action: 'aws:runCommand',
+  timeoutSeconds: 3_600,
+  onFailure: 'Abort',
+  inputs: { ...command(mode), InstanceIds: ['{{ nodeByNode.CurrentIteratorValue }}'] },
 });

@@ -22,22 +22,34 @@ export const remediateKubeletDocument = () => ({
       name: 'remediateKubelet',
       precondition: { StringEquals: ['platformType', 'Linux'] },
       // Longer than forward and back again take; the rollback on the node fires before that whatever happens.
-      inputs: { timeoutSeconds: '900', runCommand: compacted(remediationScript()).split('\n') },
+      inputs: { timeoutSeconds: '1800', runCommand: compacted(remediationScript()).split('\n') },
     },
   ],
 });
 
 /** In seconds. The rollback fires later than the longest way forward takes: a restart of two minutes and the wait for a kubelet that is well. */
 export interface RemediationTimings {
+  /** Beside the seconds for which the kubelet must stay well. */
   readonly rollbackAfter: number;
-  /** How long a kubelet may take until it says that it is well, three times in a row. */
+  /** Between two tries of a rollback that did not succeed. */
+  readonly againAfter: number;
+  /** How long a kubelet may take until it says that it is well. */
   readonly healthWithin: number;
+  /** For how long a kubelet that is to be changed, or has its old files again, must be well. */
+  readonly settledWithin: number;
   readonly pause: number;
-  /** How long the rollback waits for a remediation that is still at work before it ends it. */
+  /** How long the rollback waits for a remediation or a rescue that is still at work before it ends it. */
   readonly lockWithin: number;
 }
 
-export const nodeTimings: RemediationTimings = { rollbackAfter: 420, healthWithin: 90, pause: 2, lockWithin: 240 };
+export const nodeTimings: RemediationTimings = {
+  rollbackAfter: 420,
+  againAfter: 120,
+  healthWithin: 90,
+  settledWithin: 10,
+  pause: 2,
+  lockWithin: 330,
+};
 
 /**
  * The POSIX shell that fixes a node's kubelet: `script/remediate.sh` and what it includes, its two readers and the rescue that puts everything back among them.
@@ -46,7 +58,9 @@ export const nodeTimings: RemediationTimings = { rollbackAfter: 420, healthWithi
 export function remediationScript(timings: RemediationTimings = nodeTimings): string {
   const values = {
     ROLLBACK_AFTER: timings.rollbackAfter,
+    AGAIN_AFTER: timings.againAfter,
     HEALTH_WITHIN: timings.healthWithin,
+    SETTLED_WITHIN: timings.settledWithin,
     PAUSE: timings.pause,
     LOCK_WITHIN: timings.lockWithin,
   };
@@ -60,13 +74,35 @@ export function remediationScript(timings: RemediationTimings = nodeTimings): st
 const controlCases = (): string =>
   fixableControls.map(({ slug, target: { list, name } }) => `    ${slug}) ${list}="$${list} ${name}" ;;`).join('\n');
 
-/** Without comments and indentation: a document of SSM holds 64 KB. */
-export const compacted = (script: string): string =>
-  script
+/** Without comments and indentation, and awk without the blanks around its signs: a document of SSM holds 64 KB. */
+export function compacted(script: string): string {
+  let isAwk = false;
+  return script
     .split('\n')
     .map((line) => line.trimStart())
     .filter((line) => line !== '' && (!line.startsWith('#') || line.startsWith('#!')))
+    .map((line) => {
+      if (/^END_OF_[A-Z]+$/.test(line)) isAwk = false;
+      const text = isAwk ? tight(line) : line;
+      if (/\.awk" <<'END_OF_[A-Z]+'$/.test(line)) isAwk = true;
+      return text;
+    })
     .join('\n');
+}
+
+/** One line of our awk without the blanks that it can do without; texts and patterns stay, and so does what parts two words. */
+export const tight = (line: string): string =>
+  line
+    .split(/("(?:[^"\\]|\\.)*"|(?<=[(,~!&|;{?:=]\s*|^\s*)\/(?:[^/\\[]|\\.|\[\^?\]?[^\]]*\])+\/)/)
+    .map((part, index) =>
+      index % 2 === 1
+        ? part
+        : part
+            .replaceAll(/ *([=<>&|?:,;{}~]) */g, '$1')
+            .replaceAll('( ', '(')
+            .replaceAll(' )', ')'),
+    )
+    .join('');
 
 /** One part of it, with the parts that it includes: `settings.awk`, the reader of configurations. */
 export const scriptPart = (name: string): string =>

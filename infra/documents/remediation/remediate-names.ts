@@ -21,4 +21,4 @@ export const fixableSlugs: readonly string[] = fixableControls.map(({ slug }) =>
 
 /** `auto`: each setting where its bad value stands; an argument can be fixed in no file. */
 export const remediationMethods = ['auto', 'config-file', 'systemd-arguments'] as const;
-export const remediationModes = ['dry-run', 'apply'] as const;
+export const remediationModes = ['dry-run', 'apply', 'confirm'] as const;

@@ -7,8 +7,8 @@ const sha256 = '[0-9a-f]{64}';
 export const remediationParameters = {
   Controls: {
     type: 'String',
-    description: `Which controls are fixed, by name, with commas between: ${fixableSlugs.join(', ')}`,
-    allowedPattern: `^${control}(,${control}){0,${fixableSlugs.length - 1}}$`,
+    description: 'Which controls are fixed, by name, with commas between',
+    allowedPattern: `^((^|,)${control}){1,${fixableSlugs.length}}$`,
   },
   CaSha256: {
     type: 'String',
@@ -19,7 +19,8 @@ export const remediationParameters = {
   },
   Mode: {
     type: 'String',
-    description: 'dry-run shows what would be changed and changes nothing',
+    description:
+      'dry-run shows what would be changed and changes nothing; confirm changes nothing and succeeds only where nothing would be changed',
     default: 'dry-run',
     allowedValues: [...remediationModes],
   },
@@ -29,5 +30,12 @@ export const remediationParameters = {
       'Where a setting is fixed: in the configuration file, in the arguments of the systemd unit, or (auto) where its bad value stands',
     default: 'auto',
     allowedValues: [...remediationMethods],
+  },
+  StableSeconds: {
+    type: 'String',
+    description:
+      'For how long one process of the restarted kubelet must be well before its new configuration is kept: 5 to 600 seconds',
+    default: '60',
+    allowedPattern: '^([5-9]|[1-9][0-9]|[1-5][0-9]{2}|600)$',
   },
 } as const;

@@ -25,7 +25,7 @@ interface Options {
 const firstPauseMs = 1_000;
 const longestPauseMs = 5_000;
 /** Delivery, the document's own limit, and what SSM needs to say so. */
-const patienceMs = 25 * 60_000;
+const patienceMs = 40 * 60_000;
 
 /**
  * The remedy as a command of our document, to one machine at a time, with the caller's own rights. The command is never cancelled: what has begun ends by

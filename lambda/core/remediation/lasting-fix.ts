@@ -1,6 +1,6 @@
 import type { Control } from '../control.ts';
 import { recommendation } from '../findings/remedies/remediation-text.ts';
-import { remedyFor } from '../findings/remedies/remedy.ts';
+import { type Remedy, remedyFor } from '../findings/remedies/remedy.ts';
 import type { SettingPath, SettingValue } from '../kubelet/settings.ts';
 import { type Cluster, type NodeAudit, type NodeKind, nodeKinds } from '../model.ts';
 import { clusterWords } from './cluster-words.ts';
@@ -60,7 +60,9 @@ function lastingFix(
     rollOut: rollOutOf(
       kind,
       ofKind.map((each) => each.node),
+      clusterWords(cluster),
     ),
+    source: sources[remedy],
     survives: { reboot: true, replacement: true },
   };
 }
@@ -80,3 +82,17 @@ function isByArgument(setting: SettingPath, audit: NodeAudit): boolean {
   const source = sourceOf(setting, audit);
   return source.state === 'found' && source.fact.origin.from === 'flag';
 }
+
+/** By what each kind's text and snippets were written. */
+const sources: Readonly<Record<Remedy, string>> = {
+  nodeadm: 'awslabs/amazon-eks-ami, nodeadm/internal/{api/merge.go,kubelet}; its CHANGELOG for /etc/eks/nodeadm.d',
+  karpenter: 'aws/karpenter-provider-aws, pkg/apis/v1/ec2nodeclass.go and pkg/providers/amifamily',
+  al2: 'awslabs/amazon-eks-ami, templates/al2/runtime/bootstrap.sh',
+  bottlerocket:
+    'bottlerocket-os/bottlerocket-core-kit, packages/kubernetes-*/kubelet-config; bottlerocket.dev, settings.kubernetes',
+  ubuntu: 'Canonical, /etc/eks/bootstrap.sh of the Ubuntu EKS images',
+  linux: 'kubernetes.io, "Set Kubelet Parameters Via A Configuration File"',
+  windows: 'EKS user guide, "Bootstrap script configuration parameters" of Windows AMIs',
+  hybrid: 'aws/eks-hybrid, internal/node and internal/kubelet; EKS user guide, "Hybrid nodes nodeadm reference"',
+  aws: 'EKS user guide, "EKS Auto Mode" and "Fargate"',
+};

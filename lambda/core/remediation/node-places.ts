@@ -1,3 +1,5 @@
+import { type SettingPath, settings } from '../kubelet/settings.ts';
+
 /** Kinds whose kubelet reads files and arguments that can be edited on the node. */
 export type EditableKind = 'al2' | 'al2023' | 'ubuntu' | 'linux' | 'hybrid';
 
@@ -37,3 +39,17 @@ export const nodePlaces: Readonly<Record<EditableKind | 'windows', NodePlaces>> 
   linux: { clientCa: pki, argumentFiles: [] },
   windows: { clientCa: 'C:\\ProgramData\\Amazon\\EKS\\cluster_ca.crt', argumentFiles: [] },
 };
+
+/**
+ * The options of the snap that Canonical's bootstrap.sh sets, by the name of the flag. Everything else that it is given as `--kubelet-extra-args` stands in
+ * one option of its own, `args`. Source: /etc/eks/bootstrap.sh of the Ubuntu EKS images.
+ */
+const snapOptions: ReadonlySet<string> = new Set([
+  'anonymous-auth',
+  'authentication-token-webhook',
+  'authorization-mode',
+  'client-ca-file',
+  'feature-gates',
+]);
+
+export const isSnapOption = (setting: SettingPath): boolean => snapOptions.has(settings[setting].flag);

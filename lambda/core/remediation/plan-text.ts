@@ -91,6 +91,7 @@ function lastingText(fix: LastingFix, { group }: GroupPlan, { width, bold, befor
     `  ${bold(`for good: ${remedy}`)}`,
     ...fix.words.map((each) => hanging('    ', each, width)),
     hanging('    ', `See ${fix.url}`, width),
+    hanging('    ', `Source: ${fix.source}`, width),
     ...fix.snippets.flatMap(({ fileName, use, text }) => [
       hanging(`    ${bold(fileName)}: `, use, width),
       ...text

@@ -98,6 +98,8 @@ export interface LastingFix {
   /** As the findings' `Remediation` says it, each text once. */
   readonly words: readonly string[];
   readonly url: string;
+  /** Where the behaviour is written down by which this text was made. */
+  readonly source: string;
   readonly snippets: readonly Snippet[];
   /** How the change reaches the nodes. */
   readonly rollOut: string;

@@ -20,7 +20,14 @@ interface Request extends Omit<RemediationOptions, 'controls'> {
 
 /** What became of one finding: words for a log, since nobody waits for an answer. */
 export type FindingAnswer =
-  | { readonly id: string; readonly status: 'asked'; readonly executions: readonly string[]; readonly nodes: number }
+  | {
+      readonly id: string;
+      readonly status: 'asked';
+      readonly executions: readonly string[];
+      readonly nodes: number;
+      /** Nodes that are in none of them, since one request begins with 50 machines of a cluster. */
+      readonly left?: number;
+    }
   | {
       readonly id: string;
       readonly status: 'not-ours' | 'nothing-to-do' | 'not-planned' | 'failed';
@@ -116,10 +123,20 @@ async function startAll(
     if (work.kind !== 'nodes') return { id, status: work.kind, because: work.because };
 
     const own = started.filter(({ instanceIds }) => work.nodes.some((node) => instanceIds.includes(node.instanceId)));
+    const begun = work.nodes.filter(({ instanceId }) =>
+      own.some(({ instanceIds }) => instanceIds.includes(instanceId)),
+    );
+    const left = work.nodes.length - begun.length;
     const problem = own.flatMap(({ result }) => (result.ok ? [] : [result.error]))[0];
     if (problem) return failed(id, problem);
     const executions = own.flatMap(({ result }) => (result.ok ? [result.value] : []));
-    return { id, status: 'asked', executions, nodes: work.nodes.length };
+    if (begun.length === 0)
+      return {
+        id,
+        status: 'failed',
+        because: 'one request begins with 50 machines of a cluster: ask again when they are done',
+      };
+    return { id, status: 'asked', executions, nodes: begun.length, ...(left > 0 && { left }) };
   });
 }
 

@@ -30,9 +30,21 @@ describe('the plan as text', () => {
 
     expect(text).toContain('2. node group green (managed): 1 node to touch');
     expect(text).toContain(
-      'for good: Amazon Linux 2023 (nodeadm), as in 1\n    Make a new version of the launch template',
+      "for good: Amazon Linux 2023 (nodeadm), as in 1\n    Make a new version of the group's own launch template",
     );
     expect(text.match(/kind: NodeConfig/g)).toHaveLength(2);
+  });
+
+  it('sends nobody to the copy of a launch template that EKS made, and asks EKS which one is the group’s own', () => {
+    const node = nodeOfKind('al2023', 1, { launchTemplate: { id: 'lt-0123456789abcdef0', version: '3' } });
+    const port = { readOnlyPort: { value: 10255, origin: { from: 'default', of: 'no configuration file' } } } as const;
+    const audit = audited([judgedNode({ facts: seen('al2023', { settings: port }) }, node)]);
+    const text = planText(planRemediation(audit, { controls }), { ...plain, width: 10_000 });
+
+    expect(text).not.toContain('lt-0123456789abcdef0');
+    expect(text).toContain(
+      'aws eks describe-nodegroup --cluster-name blue --nodegroup-name al2023-workers --region eu-west-1 --query nodegroup.launchTemplate',
+    );
   });
 
   it('names ten nodes and counts the others', () => {

@@ -52,12 +52,23 @@ eks-kubelet-audit remediate payments --apply --yes --publish                  # 
 \`--apply\` needs the SSM document of the remediation stack in the cluster’s account and Region, and your own right to \`ssm:SendCommand\` it to the nodes and
 to read the answer (\`ssm:GetCommandInvocation\`): the audit’s role has neither. It works through the node groups in the order of the plan, \`--max-unavailable\` nodes at a time (1).
 
-1. The document runs on the node: backup, armed rollback, change, restart, health; or it refuses, and says why.
-2. The node is read again, by SSM and, where it answers, by configz: what was fixed must pass, and what answered before must answer again. What the node says of its own change is not enough.
-3. Only then the next node is begun.
+1. The document runs on the node: backup, armed rollback, change, restart, health; or it refuses, and says why. Well is one process that answered for a minute without an end (\`StableSeconds\`, 5 to 600).
+2. The client CA is confirmed there by what runs: whoever connects to port 10250 is asked for a certificate, and that CA is named. Of every other value the node says *restarted, not confirmed*, and never *fixed*.
+3. The node is read again, by SSM and, where it answers, by configz: what was fixed must pass, and what answered before must answer again. What the node says of its own change is not enough.
+4. Only then the next node is begun.
+
+What the document does on the node is one run under one lock, which its rollback holds to its end, whoever was killed. **The rollback** is armed before anything is changed: by a timer, at boot before the kubelet, and by the
+next run. The old file waits under a second name beside the new one, so that it comes back whole, with its owner, mode and attributes, on a full disk too. A rollback that fails (a file system that became read-only, a kubelet
+that does not come back with its old files either) is tried again every two minutes until it is done, or a person puts the node right; the answer says so, and the old files stay in
+\`/var/lib/eks-kubelet-audit/remediation/current\`. Modes and owners alone restart nothing, and are under the same rollback.
+
+**It refuses** what it cannot edit without guessing, with nothing changed: YAML in flow style or with anchors, a byte order mark, carriage returns, numbers and truths in other notations (\`0x10\`, \`yes\`), one key in two spellings,
+a drop-in that says \`null\` above the setting (which deletes more than it, from Kubernetes 1.32 on), \`null\` at all where the kubelet does not say its version, all gates at once (\`AllBeta\`), an argument that may be the value of the one before,
+drop-ins without a configuration file or of 1.28, files that are mounted by themselves or immutable, and files that were changed after the kubelet had started. What it reads is held to what the kubelet's own loader makes
+of recorded machines (\`test/conformance\`): it says the same, or refuses.
 
 A restart of the kubelet evicts no pod and asks no PodDisruptionBudget: containers run on. A kubelet that is away for longer than the cluster’s grace period (40 to 50 seconds) makes its node \`NotReady\`, and five minutes
-later, by default, its pods are evicted. One that is not well 90 seconds after its restart gets its old files back.
+later, by default, its pods are evicted. One that has not begun to be well 90 seconds after its restart, or does not stay so, gets its old files back.
 
 | a node | then |
 | --- | --- |
@@ -75,8 +86,8 @@ Failures that a waiver accepts (\`--waivers\`) are left as they are. Exit codes 
 ## From Security Hub
 
 The custom action \`Remediate kubelet\` sends the chosen findings to a function in the hub. Of each it takes the Id and nothing else, audits that cluster again with the member role, and if the finding is still true starts
-the runbook \`EksKubeletAudit-RemediateKubelets\` in the finding’s account. The runbook asks first (\`aws:approve\`, by a topic of that account), for a day; then it runs the document on one node after the other, and ends at
-the first that fails. Nothing is ever started by itself, and what a waiver of the deployment accepts is left as it is. What became of each finding is in the function’s log: \`the runbook waits for approval\`,
+the runbook \`EksKubeletAudit-RemediateKubelets\` in the finding’s account. The runbook asks first (\`aws:approve\`, by a topic of that account), for a day; then it runs the document on one node after the other, reads each once more by the same document before the next (\`Mode: confirm\`), and ends at
+the first that fails. One press begins with 50 machines of a cluster; the log says how many are left, and the next press goes on with them. Nothing is ever started by itself, and what a waiver of the deployment accepts is left as it is. What became of each finding is in the function’s log: \`the runbook waits for approval\`,
 \`there is nothing to fix\`, \`this finding is none of ours\`, \`the runbook cannot fix this\`.
 
 **When the runbook has ended**, well or not, however it was started, its cluster is audited again at once and its findings say what is true now; the next run announces what changed. What cannot be read at that moment

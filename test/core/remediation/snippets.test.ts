@@ -166,16 +166,24 @@ describe('the user data of Amazon Linux 2', () => {
 });
 
 describe('other bootstraps', () => {
-  it.each<[NodeKind, string]>([
-    ['al2', 'bootstrap.sh'],
-    ['ubuntu', 'bootstrap.sh'],
-  ])('of %s get the arguments as one word', (kind, fileName) => {
-    const line = text(snippetsOf(kind), fileName).replace('/etc/eks/bootstrap.sh', "printf '%s\\n'");
+  it.each<[NodeKind, KubeletFacts]>([
+    ['al2', allWrong('al2', 'flag')],
+    ['ubuntu', allWrong('ubuntu')],
+  ])('of %s get the arguments as one word', (kind, facts) => {
+    const line = text(snippetsOf(kind, { facts }), 'bootstrap.sh').replace('/etc/eks/bootstrap.sh', "printf '%s\\n'");
     const [cluster, option, given = ''] = execFileSync('bash', ['-c', line], { encoding: 'utf8' }).split('\n');
 
     expect([cluster, option]).toEqual(['blue', '--kubelet-extra-args']);
     for (const { judge } of settingControls)
       expect(judge(subject('files', { flags: given.split(' ') })).status).toBe('pass');
+  });
+
+  it('of AL2 change an argument where it is given, and never in the file that it beats', () => {
+    const byFlag = snippetsOf('al2', { facts: allWrong('al2', 'flag') });
+    expect(text(byFlag, 'bootstrap.sh')).toContain('--read-only-port=0');
+    expect(text(byFlag, 'user-data.mime')).not.toContain('readOnlyPort');
+
+    expect(snippetsOf('al2').map(({ fileName }) => fileName)).toEqual(['user-data.mime']);
   });
 
   it('of Bottlerocket are TOML of its own settings', () => {

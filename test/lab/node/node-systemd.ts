@@ -30,8 +30,13 @@ export function withSystemd({ processes = [], files = {}, ...rest }: NodeDescrip
       '/usr/sbin/systemctl': program(systemctl),
       '/usr/sbin/systemd-run': program(`echo "$*" >${state}/timer\n`),
       '/usr/sbin/curl': program(`[ "$(cat ${state}/active)" = active ] || exit 7\nprintf ok\n`),
-      // Nobody waits for a kubelet that is a text.
-      '/usr/sbin/sleep': program('exec /usr/bin/sleep 0.02\n'),
+      // Nobody waits for a kubelet that is a text: a second that is slept is one of this node's clock, and a moment of ours.
+      '/usr/sbin/sleep': program(
+        'read -r up _ </proc/uptime\nawk -v up="$up" -v more="$1" \'BEGIN { printf "%.2f 1.00\\n", up + more }\' >/proc/uptime.next\nmv /proc/uptime.next /proc/uptime\nexec /usr/bin/sleep 0.02\n',
+      ),
+      '/usr/sbin/date': program(
+        '[ "$1" = +%s%N ] || exec /usr/bin/date "$@"\nawk -v boot="$(sed -n "s/^btime //p" /proc/stat)" \'{ printf "%d%09d\\n", boot + int($1), ($1 - int($1)) * 1000000000 }\' /proc/uptime\n',
+      ),
       ...files,
     },
   };
@@ -74,10 +79,9 @@ start() {
   [ -n "$well" ] || { echo failed >$state/active; return 1; }
 
   next=$((kubelet + 1))
-  boot=$(sed -n 's/^btime //p' /proc/stat)
   mv $state/process "/proc/$next"
   ones=$(printf '1 %.0s' 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18)
-  printf '%s (kubelet) S %s%s 7 8\\n' "$next" "$ones" "$((($(date +%s) - boot) * 100))" >"/proc/$next/stat"
+  printf '%s (kubelet) S %s%s 7 8\\n' "$next" "$ones" "$(sed 's/ .*//; s/[.]//; s/^0*//' /proc/uptime)" >"/proc/$next/stat"
   sed "s/ $kubelet / $next /" $state/line >>/ps-ef.txt
   echo "$next" >$state/pid
   echo "$next" >$state/main

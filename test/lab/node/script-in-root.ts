@@ -39,8 +39,13 @@ for each in bin lib lib64 sbin; do ln -sfn "usr/$each" "$root/$each"; done
 mkdir -p "$root/dev" "$root/tmp" "$root/etc/alternatives"
 mount --rbind /dev "$root/dev"
 mount --bind /etc/alternatives "$root/etc/alternatives"
-touch "$root/proc/uptime"
-mount --bind /proc/uptime "$root/proc/uptime"
+boot=$(sed -n "s/^btime //p" "$root/proc/stat" 2>/dev/null || :)
+if [ -n "$boot" ]; then
+  printf "%s.00 1.00\\n" "$(($(date +%s) - boot))" >"$root/proc/uptime"
+else
+  touch "$root/proc/uptime"
+  mount --bind /proc/uptime "$root/proc/uptime"
+fi
 mkdir -p "$root/proc/$$"
 printf "%s (sh) S 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 100 0 0\\n" "$$" >"$root/proc/$$/stat"
 cd "$root"

@@ -3,9 +3,9 @@
 work=
 report=
 ended=
-# yes: what was begun is to be put back; kept: it is to stay.
+# yes: what was begun is to be put back; kept: it is to stay, and this is said of it.
 changing=
-as_wanted='the kubelet runs with what is wanted'
+done_reason='' done_words=''
 mode=$SSM_Mode
 method=$SSM_Method
 
@@ -48,18 +48,21 @@ at_exit() {
   [ -z "$ended" ] || return 0
   case $changing in
     yes) roll_back unexpected 'a step failed that never should' ;;
-    kept) finish changed fixed "$as_wanted" ;;
+    kept) finish changed "$done_reason" "$done_words" ;;
   esac
   finish failed unexpected 'a step failed that never should; nothing was changed'
 }
 trap at_exit EXIT
 trap 'exit 1' HUP INT TERM
 
-# roll_back REASON WORDS
+# roll_back REASON WORDS. The rescue holds the lock that this run has, also when this run is ended meanwhile.
 roll_back() {
-  if back=$(sh "$home/rescue.sh" restore now 9>&-); then
-    # The last step was in the journal already.
-    [ "$back" != kept ] || finish changed fixed "$as_wanted"
+  if back=$(sh "$home/rescue.sh" restore now); then
+    case $back in
+      # The last step was in the journal already.
+      kept) finish changed "$done_reason" "$done_words" ;;
+      nothing | untouched) finish refused "$1" "$2; nothing was changed" ;;
+    esac
     finish restored "$1" "$2; everything is as it was ($back)"
   fi
   finish failed "$1" "$2; $(lost_by "$back")"
@@ -68,7 +71,8 @@ roll_back() {
 # lost_by WORD: where the rescue came to an end without its last word, a file may be as it should not.
 lost_by() {
   case $1 in
-    lost) echo "what was changed is put back, and the kubelet is still not well: the old files are in $current" ;;
-    *) echo "not everything could be put back: the old files are in $current" ;;
+    lost) ended_so='what was changed is put back, and the kubelet is still not well' ;;
+    *) ended_so='not everything could be put back' ;;
   esac
+  echo "$ended_so; it is tried again every @AGAIN_AFTER@ seconds until it is, and the old files are in $current"
 }

@@ -39,19 +39,7 @@ prepare() {
 # The rollback that fires by itself, whatever becomes of this script, the agent or SSM; and at boot, before the kubelet.
 # Each step says itself whether it worked: `set -e` does not hold in a function that is asked for its success.
 arm() {
-  tries=0
-  # The one before may be about to end: systemd knows its name for a moment longer.
-  while :; do
-    systemctl stop "$timer.timer" 2>/dev/null 9>&- || :
-    systemctl reset-failed "$timer.timer" "$timer.service" 2>/dev/null 9>&- || :
-    if systemd-run --unit="$timer" --on-active="$rollback_after" --timer-property=AccuracySec=1s \
-      --description='eks-kubelet-audit: puts the kubelet back as it was' /bin/sh "$home/rescue.sh" restore timer >/dev/null 2>&1 9>&-; then break; fi
-    tries=$((tries + 1))
-    [ "$tries" -lt 5 ] || return 1
-    sleep 1 9>&-
-  done
-  systemctl is-active --quiet "$timer.timer" 9>&- || return 1
-
+  start_timer $((@ROLLBACK_AFTER@ + stable)) || return 1
   printf '%s\n' '[Unit]' 'Description=eks-kubelet-audit: puts the kubelet back as it was' \
     "ConditionPathExists=$current" "RequiresMountsFor=$home" \
     'Before=kubelet.service nodeadm-boot-hook.service nodeadm-config.service nodeadm-run.service' \
@@ -68,7 +56,13 @@ write_file() {
   rm -f "$next" || return 1
   case $1 in
     edit)
+      why=not-written because='was changed by somebody else'
       [ "$(sum "$2")" = "$3" ] || return 1
+      # What has no second name in its folder can be neither replaced nor put back.
+      why=not-replaceable because='cannot be replaced: it is mounted there, immutable, or on a file system without links'
+      old=$(beside "$2" "$number")
+      { rm -f "$old" && ln "$2" "$old"; } 2>/dev/null || return 1
+      why=not-written because='could not be written'
       cp -a "$2" "$next" || return 1 ;;
     create) [ -d "${2%/*}" ] || mkdir -m 755 "${2%/*}" || return 1 ;;
   esac
@@ -82,12 +76,13 @@ write_file() {
 
 write_all() {
   while IFS="$tab" read -r number how path old new from from_owner to to_owner; do
+    why=not-written because='could not be written'
     step "writing $path"
     case $how in
-      meta) { chown "$to_owner" "$path" && chmod "$to" "$path"; } || return 1 ;;
+      meta) chown "$to_owner" "$path" && chmod "$to" "$path" && persist "$path" || return 1 ;;
       *) write_file "$how" "$path" "$old" "$new" "$from" "$from_owner" "$to" "$to_owner" || return 1 ;;
     esac
-  done <"$current/files"
+  done 2>/dev/null <"$current/files"
 }
 
 # other_arguments FILE: all but those that this script may have changed.
@@ -110,43 +105,10 @@ is_effective() {
   trap - EXIT
   changing=
   look
+  ! is_older_than "$work/sources" || refuse not-effective 'it was not restarted after its files were written'
   for each_setting in $settings; do
     resolve "$each_setting"
     [ "$verdict" = good ] || refuse not-effective "$each_setting"
   done
   [ "$(other_arguments "$work/arguments")" = "$(other_arguments "$work/arguments.before")" ] || refuse not-effective 'other arguments than those that were to be fixed have changed'
 }
-
-prepare
-if [ -n "$restarts" ]; then
-  step arming
-  arm || roll_back not-armed 'the rollback that fires by itself could not be armed'
-  step armed
-fi
-write_all || roll_back not-written 'a file was changed by somebody else, or could not be written'
-step written
-
-if [ -n "$restarts" ]; then
-  old_pid=$pid
-  cp "$work/arguments" "$work/arguments.before"
-  step restarting
-  timeout -k 5 60 systemctl daemon-reload 2>/dev/null 9>&- || roll_back no-reload 'systemctl daemon-reload failed'
-  # Restarts by others shortly before must not make this one be refused.
-  systemctl reset-failed kubelet.service 2>/dev/null 9>&- || :
-  timeout -k 5 120 systemctl restart kubelet.service 2>/dev/null 9>&- || roll_back not-back 'systemctl restart kubelet failed'
-  step checking
-  sh "$home/rescue.sh" health 9>&- || roll_back not-back 'the kubelet did not come back well'
-
-  # What it runs with now: its new arguments, and the files that it started from. A refusal here is none of a file that is ours to refuse.
-  if ! effective=$(is_effective); then
-    roll_back not-effective "the kubelet came back without the wanted value: $(printf '%s\n' "$effective" | sed -n 's/^words=//p')"
-  fi
-  find_kubelet
-  [ "$pid" != "$old_pid" ] || roll_back not-effective 'the kubelet was not restarted'
-fi
-
-# From here on the rescue keeps what was done.
-step good
-changing=kept
-sh "$home/rescue.sh" restore now 9>&- >/dev/null
-finish changed fixed "$as_wanted"

@@ -35,3 +35,27 @@ our_ca() {
   holds_trust "$ca" || refuse ca-other "$ca does not hold every certificate that is to be trusted, or one that cannot be read"
   ! command -v openssl >/dev/null || openssl x509 -in "$ca" -noout 2>/dev/null || refuse ca-other "$ca cannot be read as a certificate"
 }
+
+# subject_of BLOCK: as openssl writes names here, whatever its version.
+subject_of() { printf '%s' "$1" | base64 -d | openssl x509 -inform DER -noout -subject 2>/dev/null | sed 's/^subject= *//'; }
+
+# confirm_ca: sets confirmed by what runs, and not by what a file says: yes, no with what was seen, or nothing where that cannot be seen. The kubelet asks
+# whoever connects for a certificate, and names the CAs that it believes, only where it has a client CA.
+confirm_ca() {
+  confirmed='' seen=''
+  command -v openssl >/dev/null || return 0
+  resolve authentication.x509.clientCAFile
+  case $value in /*) path=$value ;; *) path=${config%/*}/$value ;; esac
+  timeout 10 openssl s_client -connect 127.0.0.1:10250 </dev/null >"$work/handshake" 2>/dev/null 9>&- || :
+  # Without a cipher there was no handshake.
+  grep -q -E 'Cipher *(is|:) *[A-Z]' "$work/handshake" && ! grep -q 'Cipher is (NONE)' "$work/handshake" || return 0
+  sed -n '/^Acceptable client certificate CA names/,/^\(---\|Client Certificate Types\|Requested Signature\|Peer sign\)/p' "$work/handshake" >"$work/names"
+  confirmed=no seen='asks nobody for a certificate'
+  [ -s "$work/names" ] || return 0
+  for block in $(certificates <"$path"); do
+    name=$(subject_of "$block")
+    seen='does not name that CA'
+    [ -n "$name" ] && grep -q -x -F "$name" "$work/names" || return 0
+  done
+  confirmed=yes seen=''
+}

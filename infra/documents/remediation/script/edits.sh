@@ -27,10 +27,10 @@ edit_setting() {
   target=$1
   open_file edit "$target"
   case $(format_of "$target").$kind in
-    json.string) token="\"$3\"" ;;
+    json.string | json.duration) token="\"$3\"" ;;
     *) token=$3 ;;
   esac
-  if ! settings_of "$work/new.$number" set -v path="$2" -v value="$token" >"$work/next"; then
+  if ! settings_of "$work/new.$number" set -v path="$2" -v value="$token" -v newline="$(ends_with_newline "$work/new.$number")" >"$work/next"; then
     said=$(head -n 1 "$work/next")
     unreadable "$target" "${said#refused }"
   fi

@@ -1,9 +1,66 @@
 # What the kubelet runs with after its next start.
 
+# flag_value FLAG KIND: 'set VALUE' or 'unset'. Words as the kubelet splits them; an underscore is a dash; the last one counts. 'odd' where it may be the
+# value of the word before it, as it is in `--provider-id --client-ca-file=/x`, and where gates are set all at once.
+flag_value() {
+  awk -v flag="$1" -v kind="$2" '
+    NR == 1 || done { next }
+    pending { pending = 0; value = $0; take(); before = ""; next }
+    $0 == "--" { done = 1; if (before ~ /^-[^=]*$/) odd = 1; next }
+    {
+      word = $0
+      name = word
+      sub(/=.*/, "", name)
+      gsub(/_/, "-", name)
+      if (name == "--" flag) {
+        if (before ~ /^-[^=]*$/ && before !~ /^--(anonymous-auth|make-iptables-util-chains|protect-kernel-defaults|rotate-certificates|rotate-server-certificates)$/) odd = 1
+        if (index(word, "=")) { value = substr(word, index(word, "=") + 1); take() }
+        else if (kind == "bool") { value = "true"; take() }
+        else pending = 1
+      }
+      gsub(/_/, "-", word)
+      before = word
+    }
+    function take(   i, n, gate) {
+      if (kind != "gate") { found = 1; last = value; return }
+      n = split(value, gate, ",")
+      for (i = 1; i <= n; i++) {
+        gsub(/[ \t]/, "", gate[i])
+        if (gate[i] ~ /All(Alpha|Beta)=/ || gate[i] ~ /.RotateKubeletServerCertificate/) odd = 1
+        if (sub(/^RotateKubeletServerCertificate=/, "", gate[i])) { found = 1; last = gate[i] }
+      }
+    }
+    END { print odd ? "odd" : found ? "set " last : "unset" }
+  ' "$work/arguments"
+}
+
+# flag_of FLAG KIND: sets found.
+flag_of() {
+  found=$(flag_value "$1" "$2")
+  [ "$found" != odd ] || refuse odd-arguments "the arguments of the kubelet have --$1 in a way that is left to a person"
+}
+
+path_of() {
+  flag_of "$1" string
+  case $found in 'set '*) path=${found#set } ;; *) path= ;; esac
+}
+
+# minor: sets it, of the kubelet that starts next; empty where it does not say it.
+minor() {
+  minor=
+  program=$(head -n 1 "$work/arguments")
+  case $program in /*) ;; *) return 0 ;; esac
+  [ ! -L "$program" ] && [ -f "$program" ] && [ "$(stat -c %u "$program")" = 0 ] && [ $((0$(stat -c %a "$program") & 022)) = 0 ] || return 0
+  minor=$(timeout 10 "$program" --version 2>/dev/null </dev/null 9>&- | sed -n 's/^Kubernetes v1\.\([0-9][0-9]*\)\..*/\1/p')
+}
+
 # read_files: the configuration file and its drop-ins, the last one first, in $work/sources.
 read_files() {
   : >"$work/sources"
-  [ -n "$config" ] || return 0
+  if [ -z "$config" ]; then
+    [ -z "$config_directory" ] || refuse no-config-file 'the kubelet has drop-ins and no configuration file: that is left to a person'
+    return 0
+  fi
   if [ -n "$config_directory" ]; then
     our_folder "$config_directory"
     # The kubelet's order of files in folders within it is another than that of their paths.
@@ -13,6 +70,10 @@ read_files() {
       is_kubelet_path "$file" || refuse path "a drop-in is not in the kubelet's own folders or has an odd name: $file"
     done <"$work/drop-ins"
     sort -r "$work/drop-ins" >"$work/sources"
+    if [ -s "$work/sources" ]; then
+      minor
+      [ "${minor:-29}" -ge 29 ] || refuse old-drop-ins "kubelet 1.$minor merges drop-ins in a way of its own: that is left to a person"
+    fi
   fi
   printf '%s\n' "$config" >>"$work/sources"
   while IFS= read -r file; do
@@ -24,11 +85,29 @@ read_files() {
   done <"$work/sources"
 }
 
-# resolve SETTING: source (flag, file, absent, none), file, value with its type, verdict.
+# about SETTING: its flag, what it is to be, and whether its default is enough with a configuration file (absent) and without one (legacy).
+about() {
+  kind=bool absent=good legacy=good
+  case $1 in
+    authentication.x509.clientCAFile) flag=client-ca-file kind=string wanted=$ca absent=bad legacy=bad ;;
+    authentication.anonymous.enabled) flag=anonymous-auth wanted=false legacy=bad ;;
+    authorization.mode) flag=authorization-mode kind=string wanted=Webhook legacy=bad ;;
+    readOnlyPort) flag=read-only-port kind=int wanted=0 legacy=bad ;;
+    streamingConnectionIdleTimeout) flag=streaming-connection-idle-timeout kind=duration wanted=4h0m0s ;;
+    protectKernelDefaults) flag=protect-kernel-defaults wanted=true absent=bad legacy=bad ;;
+    makeIPTablesUtilChains) flag=make-iptables-util-chains wanted=true ;;
+    eventRecordQPS) flag=event-qps kind=int wanted=50 ;;
+    rotateCertificates) flag=rotate-certificates wanted=true ;;
+    serverTLSBootstrap) flag=rotate-server-certificates wanted=true absent=bad legacy=bad ;;
+    featureGates.RotateKubeletServerCertificate) flag=feature-gates kind=gate wanted=true absent=bad legacy=bad ;;
+  esac
+}
+
+# resolve SETTING: source (flag, file, deleted, absent, none), file, value with its type, verdict.
 resolve() {
   about "$1"
-  found=$(flag_value "$flag" "$kind")
-  file=
+  flag_of "$flag" "$kind"
+  file='' above=''
   if [ "$found" != unset ]; then
     source=flag value=${found#set }
     judge "$1" flag "$value"
@@ -36,8 +115,29 @@ resolve() {
   fi
   if [ -z "$config" ]; then source=none value='' verdict=$legacy; fallback "$1"; return; fi
   while IFS= read -r file; do
+    if [ "$kind" = gate ]; then
+      for each in AllAlpha AllBeta; do
+        said=$(settings_of "$file" get -v path="featureGates.$each") || unreadable "$file" "${said#refused }"
+        [ "$said" = absent ] || refuse gates-at-once "$file sets $each, and with it gates that it does not name: that is left to a person"
+      done
+    fi
     said=$(settings_of "$file" get -v path="$1") || unreadable "$file" "${said#refused }"
-    [ "$said" != absent ] || continue
+    case $said in
+      absent) continue ;;
+      null | null-above)
+        # In the configuration file it is as if nothing were there; a gate that is null there is off.
+        if [ "$file" = "$config" ] && [ "$kind.$said" != gate.null ]; then continue; fi
+        # In a drop-in it keeps what was before, up to 1.31, and deletes it from 1.32 on.
+        if [ "$file" != "$config" ]; then
+          [ -n "$minor" ] || refuse null "$file says null, and the kubelet does not say its version: what null means depends on it"
+          if [ "$minor" -le 31 ]; then continue; fi
+          source=deleted value='' verdict=$absent
+          if [ "$said" = null-above ]; then above=yes; fi
+          fallback "$1"
+          return
+        fi
+        said='other false' ;;
+    esac
     source=file value=${said#* }
     judge "$1" file "$said"
     return
@@ -49,12 +149,15 @@ resolve() {
 # The gate is on when nobody names it: then it is enough that the certificate is asked of the cluster.
 fallback() {
   [ "$1" = featureGates.RotateKubeletServerCertificate ] || return 0
-  was_source=$source was_file=$file
+  was_source=$source was_file=$file was_above=$above
   resolve serverTLSBootstrap
   if [ "$verdict" = good ]; then was=good; else was=bad; fi
   about "$1"
-  source=$was_source file=$was_file value='' verdict=$was
+  source=$was_source file=$was_file above=$was_above value='' verdict=$was
 }
+
+# odd_value SETTING: one in a spelling that the kubelet may understand in another way than this script does.
+odd_value() { refuse odd-value "$1 has a value in a form that is left to a person"; }
 
 # judge SETTING flag|file VALUE: sets verdict. A file's value has its type before it.
 judge() {
@@ -64,11 +167,16 @@ judge() {
       case $3 in
         1 | t | T | TRUE | true | True) plain=true ;;
         0 | f | F | FALSE | false | False) plain=false ;;
-        *) plain= ;;
+        *) odd_value "$1" ;;
       esac ;;
-    bool.file | gate.file | int.file) case $3 in 'other '*) plain=${3#other } ;; *) plain= ;; esac ;;
-    string.file) case $3 in 'string '*) plain=${3#string } ;; *) plain= ;; esac ;;
+    bool.file | gate.file) case $3 in 'other true' | 'other false') plain=${3#other } ;; *) odd_value "$1" ;; esac ;;
+    int.file) case $3 in 'other '*) plain=${3#other } ;; *) odd_value "$1" ;; esac ;;
+    *.file) case $3 in 'string '*) plain=${3#string } ;; *) odd_value "$1" ;; esac ;;
     *) plain=$3 ;;
+  esac
+  case $kind in
+    int) case $plain in '' | *[!0-9-]* | 0?* | -0* | ?*-* | -) odd_value "$1" ;; esac ;;
+    duration) printf '%s\n' "$plain" | grep -q -x -E '0|([0-9]+(h|m|s|ms))+' || odd_value "$1" ;;
   esac
   case $1 in
     authentication.x509.clientCAFile)
@@ -84,4 +192,21 @@ judge() {
     streamingConnectionIdleTimeout) case $2.$plain in file.* | *[1-9]*) verdict=good ;; esac ;;
     *) if [ "$plain" = "$wanted" ]; then verdict=good; fi ;;
   esac
+}
+
+# look: all that the next start of the kubelet reads.
+look() {
+  find_kubelet
+  path_of config
+  config=$path
+  path_of config-dir
+  config_directory=$path
+  case $config$config_directory in
+    '') ;;
+    /*) ;;
+    *) refuse path 'the configuration file of the kubelet is named by a relative path' ;;
+  esac
+  if [ -n "$config" ]; then is_kubelet_path "$config" || refuse path "$config is not in the kubelet's own folders"; fi
+  if [ -n "$config_directory" ]; then is_kubelet_path "$config_directory" || refuse path "$config_directory is not in the kubelet's own folders"; fi
+  if [ -n "$settings" ]; then read_files; else : >"$work/sources"; fi
 }

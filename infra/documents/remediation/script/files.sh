@@ -45,7 +45,8 @@ our_text() {
   [ "$size" -gt 0 ] || refuse empty-file "$1 is empty"
   [ "$size" -le "$size_limit" ] || refuse too-large "$1 is larger than $size_limit bytes"
   [ "$(tr -d '\000' <"$1" | wc -c)" -eq "$size" ] || refuse binary "$1 has NUL bytes"
-  [ "$(tr -d '\r' <"$1" | wc -c)" -eq "$size" ] || refuse carriage-returns "$1 has carriage returns"
+  [ "$(tr -d '\r' <"$1" | wc -c)" -eq "$size" ] || refuse carriage-returns "$1 has carriage returns, as files from Windows have"
+  [ "$(head -c 3 "$1" | od -An -tx1 | tr -d ' ')" != efbbbf ] || refuse byte-order-mark "$1 begins with a byte order mark"
 }
 
 ends_with_newline() { if [ "$(tail -c 1 "$1" | od -An -tx1 | tr -d ' ')" = 0a ]; then echo 1; else echo 0; fi; }
@@ -55,7 +56,7 @@ format_of() { if [ "$(tr -d ' \t\n' <"$1" | head -c 1)" = '{' ]; then echo json;
 settings_of() {
   file=$1 how=$2
   shift 2
-  awk -v mode="$how" -v format="$(format_of "$file")" -v newline="$(ends_with_newline "$file")" "$@" -f "$work/settings.awk" "$file"
+  awk -v mode="$how" "$@" -f "$work/settings.awk" "$file"
 }
 
 unreadable() {
@@ -65,6 +66,7 @@ unreadable() {
     spelling) refuse spelling "$1 has a key of this setting in another spelling" ;;
     not-a-map | not-a-scalar) refuse other-type "$1 has something of another type where this setting stands" ;;
     several-documents) refuse several-documents "$1 has several YAML documents" ;;
+    flow-style) refuse flow-style "$1 has YAML in flow style, with braces: that is left to a person" ;;
     odd-yaml | odd-bytes | odd-key) refuse not-plain "$1 is written in a way that is left to a person ($2)" ;;
     too-deep) refuse not-plain "$1 is nested too deep" ;;
     *) refuse unparseable "$1 cannot be read" ;;

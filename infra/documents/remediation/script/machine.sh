@@ -1,27 +1,28 @@
 # Whether this is a node whose kubelet can be fixed, and which process the kubelet is.
 
 [ "$(id -u)" = 0 ] || refuse not-root 'the script does not run as root'
-for tool in awk base64 cat chmod chown cp cut df find flock grep head ln mkdir mktemp mv od readlink rm rmdir sed sha256sum sleep sort stat sync systemctl systemd-run tail tee timeout tr wc; do
+for tool in awk base64 cat chmod chown cp cut date df find flock grep head ln mkdir mv od readlink rm rmdir sed sha256sum sleep sort stat sync systemctl systemd-run tail timeout tr wc; do
   command -v "$tool" >/dev/null || refuse no-tool "$tool is missing on this node"
 done
 command -v curl >/dev/null || command -v bash >/dev/null || refuse no-tool 'neither curl nor bash is on this node, and something has to ask the kubelet whether it is well'
 [ -d /run/systemd/system ] || refuse not-systemd 'this node is not run by systemd: fix it by its image'
 [ "$(readlink /proc/self/ns/mnt)" = "$(readlink /proc/1/ns/mnt)" ] || refuse other-file-system 'this shell has a file system of its own and sees other files than the kubelet'
 
-persist() { sync -f "$1" 2>/dev/null || sync; }
-shown() { systemctl show kubelet.service -p "$1" 9>&- | sed -n "s/^$1=//p"; }
-sum() { sha256sum <"$1" | cut -c 1-64; }
-
-work=$(mktemp -d /run/eks-kubelet-audit.XXXXXXXX)
+work=/run/eks-kubelet-audit.$$
+rm -rf "$work"
+mkdir -m 700 "$work"
 cat >"$work/settings.awk" <<'END_OF_SETTINGS'
 @INCLUDE settings.awk@
 END_OF_SETTINGS
 cat >"$work/arguments.awk" <<'END_OF_ARGUMENTS'
 @INCLUDE arguments.awk@
 END_OF_ARGUMENTS
-cat >"$work/rescue.sh" <<'END_OF_RESCUE'
+{
+  common_text
+  cat <<'END_OF_RESCUE'
 @INCLUDE rescue.sh@
 END_OF_RESCUE
+} >"$work/rescue.sh"
 
 # One at a time; the rescue takes the same lock.
 if [ -L "$home" ] || { [ -e "$home" ] && [ "$(stat -c '%u %a %F' "$home")" != '0 700 directory' ]; }; then refuse not-ours "$home is not a directory of root's alone"; fi
@@ -35,11 +36,12 @@ if [ -e "$home/lock" ]; then
   # A rollback that is about to end is waited for.
   flock -w 2 9 || refuse busy 'another remediation is under way on this node'
 fi
+sweep
 
 if [ -d "$current" ]; then
   [ "$mode" = apply ] || refuse unfinished 'an earlier remediation did not end: the next one that is applied puts back what it left, and so does its timer'
   cp "$work/rescue.sh" "$home/rescue.next" && persist "$home/rescue.next" && mv -f "$home/rescue.next" "$home/rescue.sh"
-  earlier=$(sh "$home/rescue.sh" restore now 9>&-) || finish failed earlier-lost "an earlier remediation did not end; $(lost_by "$earlier")"
+  earlier=$(sh "$home/rescue.sh" restore now) || finish failed earlier-lost "an earlier remediation did not end; $(lost_by "$earlier")"
   report="$report
 earlier=$(printable "$earlier" 40)"
 fi
@@ -61,33 +63,4 @@ find_kubelet() {
     kubelet | */kubelet) ;;
     *) refuse not-the-kubelet "the process of kubelet.service is $(head -n 1 "$work/arguments")" ;;
   esac
-}
-
-# flag_value FLAG KIND: 'set VALUE' or 'unset'. Words as the kubelet splits them; an underscore is a dash; the last one counts.
-flag_value() {
-  awk -v flag="$1" -v kind="$2" '
-    NR == 1 || done { next }
-    pending { pending = 0; value = $0; take(); next }
-    $0 == "--" { done = 1; next }
-    {
-      word = $0
-      name = word
-      sub(/=.*/, "", name)
-      gsub(/_/, "-", name)
-      if (name != "--" flag) next
-      if (index(word, "=")) { value = substr(word, index(word, "=") + 1); take() }
-      else if (kind == "bool") { value = "true"; take() }
-      else pending = 1
-    }
-    function take(   i, n, gate) {
-      if (kind != "gate") { found = 1; last = value; return }
-      n = split(value, gate, ",")
-      for (i = 1; i <= n; i++) if (sub(/^RotateKubeletServerCertificate=/, "", gate[i])) { found = 1; last = gate[i] }
-    }
-    END { print found ? "set " last : "unset" }
-  ' "$work/arguments"
-}
-
-path_of() {
-  case $(flag_value "$1" string) in 'set '*) flag_value "$1" string | sed 's/^set //' ;; esac
 }

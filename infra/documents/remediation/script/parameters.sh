@@ -1,7 +1,8 @@
 # What is asked: names from fixed lists and fingerprints, held to their forms once more.
 
-case $mode in dry-run | apply) ;; *) refuse bad-parameter 'Mode is neither dry-run nor apply' ;; esac
+case $mode in dry-run | apply | confirm) ;; *) refuse bad-parameter 'Mode is none of dry-run, apply, confirm' ;; esac
 case $method in auto | config-file | systemd-arguments) ;; *) refuse bad-parameter 'Method is none of auto, config-file, systemd-arguments' ;; esac
+case $SSM_StableSeconds in [5-9] | [1-9][0-9] | [1-5][0-9][0-9] | 600) stable=$SSM_StableSeconds ;; *) refuse bad-parameter 'StableSeconds is no number from 5 to 600' ;; esac
 case $SSM_CaSha256 in *[!0-9a-f,]*) refuse bad-parameter 'CaSha256 is no list of SHA-256 in lower-case hexadecimal digits' ;; esac
 case $SSM_Controls in '' | *[!a-z,-]*) refuse bad-parameter 'Controls is no list of controls' ;; esac
 
@@ -21,21 +22,4 @@ done
 once() { printf '%s\n' "$@" | sort -u | sed '/^$/d'; }
 # shellcheck disable=SC2086 # words from the list above
 settings=$(once $settings) modes=$(once $modes | tr '\n' ' ')
-
-# about SETTING: its flag, what it is to be, and whether its default is enough with a configuration file (absent) and without one (legacy).
-about() {
-  kind=bool absent=good legacy=good
-  case $1 in
-    authentication.x509.clientCAFile) flag=client-ca-file kind=string wanted=$ca absent=bad legacy=bad ;;
-    authentication.anonymous.enabled) flag=anonymous-auth wanted=false legacy=bad ;;
-    authorization.mode) flag=authorization-mode kind=string wanted=Webhook legacy=bad ;;
-    readOnlyPort) flag=read-only-port kind=int wanted=0 legacy=bad ;;
-    streamingConnectionIdleTimeout) flag=streaming-connection-idle-timeout kind=string wanted=4h0m0s ;;
-    protectKernelDefaults) flag=protect-kernel-defaults wanted=true absent=bad legacy=bad ;;
-    makeIPTablesUtilChains) flag=make-iptables-util-chains wanted=true ;;
-    eventRecordQPS) flag=event-qps kind=int wanted=50 ;;
-    rotateCertificates) flag=rotate-certificates wanted=true ;;
-    serverTLSBootstrap) flag=rotate-server-certificates wanted=true absent=bad legacy=bad ;;
-    featureGates.RotateKubeletServerCertificate) flag=feature-gates kind=gate wanted=true absent=bad legacy=bad ;;
-  esac
-}
+others=$(printf '%s\n' "$settings" | sed '/^authentication\.x509\.clientCAFile$/d; /^$/d')

@@ -10,7 +10,10 @@ fix() {
     auto.flag | auto.none | systemd-arguments.*) edit_argument "$1" "$wanted" ;;
     config-file.flag) refuse flag-wins "the argument --$flag sets $1, and no file can change what an argument sets" ;;
     config-file.none) refuse no-config-file 'the kubelet runs without a configuration file' ;;
-    *) edit_setting "$file" "$1" "$wanted" ;;
+    *)
+      # With a map in place of null, what the files before it say of other settings would count again.
+      [ -z "$above" ] || refuse null-above "$file says null where $1 would stand, which deletes more than this setting: that is left to a person"
+      edit_setting "$file" "$1" "$wanted" ;;
   esac
 }
 
@@ -29,7 +32,7 @@ keep_api_server_in() {
   if asked authentication.x509.clientCAFile; then return 0; fi
   if ! asked authentication.anonymous.enabled && ! asked authorization.mode; then return 0; fi
   resolve authentication.x509.clientCAFile
-  case $value in '' | null) ;; *) return 0 ;; esac
+  case $value in '') ;; *) return 0 ;; esac
   for each_setting in authentication.anonymous.enabled authorization.mode; do
     resolve "$each_setting"
     [ "$verdict" = bad ] || return 0
@@ -53,7 +56,7 @@ ca_is_there() {
 plan_modes() {
   for each_file in config kubeconfig; do
     case " $modes " in *" $each_file:"*) ;; *) continue ;; esac
-    if [ "$each_file" = config ]; then path=$config; else path=$(path_of kubeconfig); fi
+    path_of "$each_file"
     [ -n "$path" ] || refuse no-flag "the kubelet has no --$each_file, and so no file to fix"
     is_kubelet_path "$path" || refuse path "$path is not in the kubelet's own folders"
     our_file "$path" mode owner
@@ -68,80 +71,25 @@ plan_modes() {
   done
 }
 
-# since: seconds since 1970 at which the kubelet began.
-since() {
-  boot=$(sed -n 's/^btime \([0-9]*\)$/\1/p' /proc/stat)
+# began: nanoseconds since 1970 at which the process of the kubelet had begun; the kernel counts hundredths of seconds since the boot.
+began() {
   ticks=$(sed 's/^.*) //' "/proc/$pid/stat" | cut -d ' ' -f 20)
-  echo $((boot + ticks / 100))
+  up=$(sed 's/ .*//; s/\.//; s/^0*//' /proc/uptime)
+  echo $(($(date +%s%N) - (up - ticks - 2) * 10000000))
+}
+
+# changed_at FILE: a time in the future is none; then it counts when that was set.
+changed_at() {
+  at=$(stat -c %.9Y "$1" | tr -d .)
+  [ "$at" -le "$(date +%s%N)" ] || at=$(stat -c %.9Z "$1" | tr -d .)
+  echo "$at"
 }
 
 # is_older_than LIST: whether one of the files of this list is newer than the process.
 is_older_than() {
-  began=$(since)
+  start=$(began)
   while IFS= read -r file; do
-    [ "$(stat -c %Y "$file")" -le $((began + 10)) ] || return 0
+    [ "$(changed_at "$file")" -le "$start" ] || return 0
   done <"$1"
   return 1
 }
-
-look() {
-  find_kubelet
-  config=$(path_of config)
-  config_directory=$(path_of config-dir)
-  case $config$config_directory in
-    '') ;;
-    /*) ;;
-    *) refuse path 'the configuration file of the kubelet is named by a relative path' ;;
-  esac
-  if [ -n "$config" ]; then is_kubelet_path "$config" || refuse path "$config is not in the kubelet's own folders"; fi
-  if [ -n "$config_directory" ]; then is_kubelet_path "$config_directory" || refuse path "$config_directory is not in the kubelet's own folders"; fi
-  if [ -n "$settings" ]; then read_files; else : >"$work/sources"; fi
-}
-
-count=0
-ca=$usual_ca
-: >"$work/index"
-: >"$work/targets"
-: >"$work/modes"
-look
-keep_api_server_in
-plan_modes
-plan_settings
-verify_settings
-
-restarts=
-if [ -s "$work/index" ]; then
-  restarts=yes
-  # A restart would bring in what somebody else wrote, and the backup of that may keep the kubelet down.
-  ! is_older_than "$work/sources" || refuse edited-since 'files of the kubelet were changed after it had started: restart it first, and see that it runs with them'
-elif is_older_than "$work/sources"; then
-  # The files may be right already.
-  restarts=yes
-  change restart '' kubelet 'started before its files were changed' 'restarted'
-fi
-
-if [ -z "$restarts" ] && [ ! -s "$work/modes" ]; then finish already as-wanted "$as_wanted"; fi
-
-if [ -n "$restarts" ]; then
-  [ "$(shown NeedDaemonReload)" = no ] || refuse unit-changed 'the unit files of the kubelet were changed since systemd read them: look at them and run systemctl daemon-reload first'
-  unit_files
-  cut -f 2 "$work/units" >"$work/list"
-  ! is_older_than "$work/list" || refuse edited-since 'the unit of the kubelet, or a file with its arguments, was changed after it had started: restart it first, and see that it runs with that'
-  ca_is_there
-  sh "$work/rescue.sh" health 9>&- || refuse not-well 'the kubelet is not well before anything is changed (http://127.0.0.1:10248/healthz): bring it up first'
-fi
-
-# room FOLDER: a megabyte for old and new, on a file system that can be written.
-room() {
-  [ -w "$1" ] || refuse read-only "$1 cannot be written"
-  [ "$(df -Pk "$1" | awk 'NR == 2 { print $4 }')" -ge 1024 ] || refuse disk-full "less than a megabyte is free where $1 lies"
-}
-if [ -n "$restarts" ]; then
-  room /etc
-  room /var/lib
-fi
-while IFS="$tab" read -r number path how; do
-  if [ -d "${path%/*}" ]; then room "${path%/*}"; fi
-done <"$work/index"
-
-if [ "$mode" = dry-run ]; then finish dry-run planned 'nothing was changed'; fi

@@ -5,20 +5,15 @@ if [ -z "${SSM_Controls+x}" ]; then export SSM_Controls="{{Controls}}"; fi
 if [ -z "${SSM_CaSha256+x}" ]; then export SSM_CaSha256="{{CaSha256}}"; fi
 if [ -z "${SSM_Mode+x}" ]; then export SSM_Mode="{{Mode}}"; fi
 if [ -z "${SSM_Method+x}" ]; then export SSM_Method="{{Method}}"; fi
-set -eu
-rollback_after=@ROLLBACK_AFTER@
+if [ -z "${SSM_StableSeconds+x}" ]; then export SSM_StableSeconds="{{StableSeconds}}"; fi
 PATH=/usr/sbin:/usr/bin:/sbin:/bin
-LC_ALL=C
-export PATH LC_ALL
-set -f
-umask 077
-tab=$(printf '\t')
+common_text() {
+  cat <<'END_OF_COMMON'
+@INCLUDE common.sh@
+END_OF_COMMON
+}
+eval "$(common_text)"
 
-home=/var/lib/eks-kubelet-audit/remediation
-current=$home/current
-timer=eks-kubelet-audit-rollback
-boot_unit=/etc/systemd/system/eks-kubelet-audit-rollback-boot.service
-boot_link=/etc/systemd/system/multi-user.target.wants/eks-kubelet-audit-rollback-boot.service
 units=/etc/systemd/system
 own_drop_in=$units/kubelet.service.d/90-eks-kubelet-audit.conf
 usual_ca=/etc/kubernetes/pki/ca.crt
@@ -34,3 +29,4 @@ size_limit=65536
 @INCLUDE arguments.sh@
 @INCLUDE plan.sh@
 @INCLUDE apply.sh@
+@INCLUDE flow.sh@

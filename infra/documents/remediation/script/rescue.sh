@@ -1,30 +1,17 @@
-#!/bin/sh
 # eks-kubelet-audit: puts back what an unfinished remediation changed on this node. It is run by the remediation itself, by the timer that was armed
-# before anything was changed, at boot before the kubelet, and by the next remediation; whoever comes first does it, the others find nothing to do.
-#   rescue.sh restore now|timer|boot    says nothing, kept, untouched, restored… or lost; exit code 1 when the kubelet is not well afterwards
-#   rescue.sh health                    waits until the kubelet runs and says that it is well; exit code 1 when it does not
+# before anything was changed and that comes again until it is done, at boot before the kubelet, and by the next remediation; whoever comes first does it,
+# the others find nothing to do. It holds the lock of the remediation, its own or that of the run that started it, until it ends.
+#   rescue.sh restore now|timer|boot    says nothing, kept, untouched, restored…, stuck or lost; exit code 1 while it is not done
+#   rescue.sh health SECONDS            waits until one process of the kubelet was well for so long, and says its number; exit code 1 when none was
 set -eu
-health_within=@HEALTH_WITHIN@ pause=@PAUSE@ lock_within=@LOCK_WITHIN@
-PATH=/usr/sbin:/usr/bin:/sbin:/bin
-LC_ALL=C
-export PATH LC_ALL
-set -f
-umask 077
-tab=$(printf '\t')
+health_within=@HEALTH_WITHIN@ settled_within=@SETTLED_WITHIN@ pause=@PAUSE@ lock_within=@LOCK_WITHIN@
+# Whoever started it may be gone.
+trap '' PIPE
 
-home=/var/lib/eks-kubelet-audit/remediation
-current=$home/current
-timer=eks-kubelet-audit-rollback
-boot_unit=/etc/systemd/system/eks-kubelet-audit-rollback-boot.service
-boot_link=/etc/systemd/system/multi-user.target.wants/eks-kubelet-audit-rollback-boot.service
-
-# An old sync knows no -f and takes all there is.
-persist() { sync -f "$1" 2>/dev/null || sync; }
 now() { read -r up _ </proc/uptime && echo "${up%%.*}"; }
-# The lock is ours alone: a child that hangs must not hold it.
-control() { timeout -k 5 120 systemctl "$@" 2>/dev/null 9>&-; }
-shown() { systemctl show kubelet.service -p "$1" 9>&- | sed -n "s/^$1=//p"; }
-sum() { sha256sum <"$1" | cut -c 1-64; }
+say() { printf '%s\n' "$1" 2>/dev/null || :; }
+# A full disk takes no line, and nothing waits for it.
+note() { { printf '%s\n' "$1" >>"$current/journal" && persist "$current/journal"; } 2>/dev/null || :; }
 
 answers() {
   if command -v curl >/dev/null; then
@@ -35,21 +22,20 @@ answers() {
   [ "$said" = ok ]
 }
 
-# The same process well several times in a row: a kubelet may answer once and then exit.
+# health SECONDS: one and the same process, well for so long: a kubelet may answer and end half a minute later.
 health() {
-  until=$(($(now) + health_within))
-  times=0
+  until=$(($(now) + health_within + $1))
   crashes=0
   process=
   while :; do
     pid=$(shown MainPID)
     if [ "$(shown ActiveState)" = active ] && [ "${pid:-0}" != 0 ] && answers; then
-      [ "$pid" = "$process" ] || times=0
-      process=$pid
-      times=$((times + 1))
-      [ "$times" -lt 3 ] || return 0
+      same="$pid $(shown NRestarts)"
+      [ "$same" = "$process" ] || since=$(now)
+      process=$same
+      if [ $(($(now) - since)) -ge "$1" ]; then say "$pid"; return 0; fi
     else
-      times=0
+      process=
       case $(shown SubState) in
         failed) return 1 ;;
         auto-restart*) crashes=$((crashes + 1)); [ "$crashes" -lt 6 ] || return 1 ;;
@@ -60,14 +46,13 @@ health() {
   done
 }
 
-# put_back PATH BACKUP: the file is always the old or the new one, never half of one.
+# put_back PATH NUMBER SUM: the file is always the old or the new one, never half of one. The old one under its second name needs no room on the disk.
 put_back() {
-  next=${1%/*}/.eks-kubelet-audit.next
-  rm -f "$next"
-  cp -a "$2" "$next"
-  persist "$next"
-  mv -f "$next" "$1"
-  persist "${1%/*}"
+  next=$(beside "$1" "$2")
+  if [ ! -f "$next" ] || [ -L "$next" ] || [ "$(sum "$next")" != "$3" ]; then
+    rm -f "$next" && cp -a "$current/old.$2" "$next" && persist "$next" || return 1
+  fi
+  mv -f "$next" "$1" && persist "${1%/*}"
 }
 
 put_all_back() {
@@ -77,65 +62,78 @@ put_all_back() {
     [ ! -f "$path" ] || [ -L "$path" ] || is=$(sum "$path")
     case $kind in
       edit)
-        if [ "$is" = "$new" ]; then put_back "$path" "$current/old.$number"; touched=yes
+        if [ "$is" = "$new" ]; then put_back "$path" "$number" "$old" || return 1; touched=yes
         # Somebody else wrote it meanwhile, as nodeadm does at boot: theirs stays.
         elif [ "$is" != "$old" ]; then foreign=yes
         fi ;;
       create)
-        if [ "$is" = "$new" ]; then rm -f "$path"; persist "${path%/*}"; rmdir "${path%/*}" 2>/dev/null || :; touched=yes
+        if [ "$is" = "$new" ]; then
+          rm -f "$path" && persist "${path%/*}" || return 1
+          rmdir "${path%/*}" 2>/dev/null || :
+          touched=yes
         elif [ "$is" != none ]; then foreign=yes
         fi ;;
       meta)
-        if [ "$is" != none ]; then chmod "$old_mode" "$path"; chown "$old_owner" "$path"; fi ;;
+        if [ "$is" != none ] && [ "$(stat -c '%a %u:%g' "$path")" != "$old_mode $old_owner" ]; then
+          chown "$old_owner" "$path" && chmod "$old_mode" "$path" && persist "$path" || return 1
+          modes=yes
+        fi ;;
     esac
   done <"$current/files"
 }
 
 # Everything is settled by now; what ends here early is finished by whoever comes next.
 forget() {
+  while IFS=$tab read -r number kind path _; do
+    [ "$kind" != edit ] || rm -f "$(beside "$path" "$number")"
+  done <"$current/files"
+  rm -rf "$home/gone"
+  # Nobody may find half of it, and nothing is disarmed before it is gone.
+  mv "$current" "$home/gone" && persist "$home" || return 1
   rm -f "$boot_link" "$boot_unit"
   rm -rf "$home/gone"
-  # Nobody may find half of it.
-  mv "$current" "$home/gone"
-  persist "$home"
-  rm -rf "$home/gone"
+  sweep
   systemctl stop "$timer.timer" 2>/dev/null 9>&- || :
 }
 
-restore() {
-  [ -d "$current" ] || { echo nothing; return 0; }
-  if grep -q -x good "$current/journal"; then
-    forget
-    echo kept
-    return 0
-  fi
-
-  touched=
-  foreign=
-  put_all_back
-  result=restored
-  [ -z "$foreign" ] || result=restored-but-for-what-others-wrote
-  if [ "$1" = boot ]; then
-    [ -z "$touched" ] || control daemon-reload
-    forget
-    echo "$result"
-    return 0
-  fi
-  if [ -n "$touched" ] || grep -q -x restarting "$current/journal"; then
-    control daemon-reload || :
-    control reset-failed kubelet.service || :
-    control restart kubelet.service || :
-    # The backups stay for a person, and the next run tries again.
-    health || { echo lost | tee -a "$current/journal"; return 1; }
-    forget
-    echo "$result"
-    return 0
-  fi
-  forget
-  echo untouched
+# done_with WORD
+done_with() {
+  forget || { note stuck; say stuck; return 1; }
+  say "$1"
 }
 
-# A remediation that still holds the lock when the timer fires hangs.
+restore() {
+  [ -d "$current" ] || { say nothing; return 0; }
+  if grep -q -x good "$current/journal"; then done_with kept; return; fi
+
+  touched='' modes='' foreign=''
+  put_all_back 2>/dev/null || { note stuck; say stuck; return 1; }
+  result=restored
+  [ -z "$foreign" ] || result=restored-but-for-what-others-wrote
+  # At boot no kubelet runs yet: the files are all there is.
+  if [ "$1" = boot ]; then
+    [ -z "$touched" ] || control 60 systemctl daemon-reload
+    done_with "$result"
+    return
+  fi
+
+  if [ -n "$touched" ] || grep -q -x restarting "$current/journal"; then
+    # One that came back well since an earlier try is left alone.
+    if [ -n "$touched" ] || ! grep -q -x restarted "$current/journal" || ! health "$settled_within" >/dev/null; then
+      control 60 systemctl daemon-reload || :
+      control 30 systemctl reset-failed kubelet.service || :
+      control 120 systemctl restart kubelet.service || :
+      note restarted
+      # The backups stay for a person, and the timer tries again.
+      health "$settled_within" >/dev/null || { note lost; say lost; return 1; }
+    fi
+    done_with "$result"
+    return
+  fi
+  if [ -n "$modes" ]; then done_with restored; else done_with untouched; fi
+}
+
+# take_lock: a remediation, or the rescue that it left behind, that still holds the lock when the timer fires hangs.
 take_lock() {
   exec 9>>"$home/lock"
   flock -w "$lock_within" 9 && return
@@ -145,9 +143,13 @@ take_lock() {
 }
 
 case ${1:-} in
-  health) health ;;
+  health) health "$2" ;;
   restore)
     [ "$2" = now ] || take_lock
-    restore "$2" ;;
+    printf '%s %s\n' "$$" "$(cut -d ' ' -f 22 "/proc/$$/stat")" 2>/dev/null >"$home/holder" || :
+    if restore "$2"; then exit 0; fi
+    # After a boot nothing else would try again.
+    [ "$2" != boot ] || start_timer 30
+    exit 1 ;;
   *) exit 2 ;;
 esac

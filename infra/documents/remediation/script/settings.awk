@@ -1,15 +1,16 @@
 # Reads and edits one kubelet configuration, JSON or YAML, without changing a byte that is not asked for.
-#   -v mode=get|set|flat  -v format=json|yaml  -v newline=0|1 (does the file end with a line break)
+#   -v mode=get|set|flat  -v newline=0 where the file does not end with a line break (set)
 #   -v path=a.b.c         get, set: the setting
 #   -v value=TOKEN        set: as it stands in that format
 #   -v without='p q'      flat: leaves these settings out, and what was empty above them
-# get prints `absent`, or the type (string, other, object) and the value. set prints the whole new text. Exit code 3: `refused REASON` on stdout.
+# get prints `absent`, `null`, `null-above` (of a map that it stands in), or the type (string, other, object) and the value. set prints the whole new text. Exit code 3: `refused REASON` on stdout.
 # YAML is read where it is plain: block maps, lists and scalars on one line. What could mean something else than it looks like is refused.
 
 { text = text $0 "\n" }
 
 END {
   if (newline == 0) text = substr(text, 1, length(text) - 1)
+  format = text ~ /^[ \t\n]*[{]/ ? "json" : "yaml"
   SEP = "\001"
   count = split(path, part, ".")
   if (format == "json") read_json(); else read_yaml()
@@ -54,13 +55,14 @@ function get(   name, i) {
   if (!(name in kind)) {
     # Above it may stand something that is no map.
     for (i = count - 1; i > 0; i--) if (upto(i) in kind) {
-      if (kind[upto(i)] != "map" && kind[upto(i)] != "empty" && kind[upto(i)] != "null") { fail("not-a-map"); refuse() }
+      if (kind[upto(i)] == "null") { print "null-above"; return }
+      if (kind[upto(i)] != "map" && kind[upto(i)] != "empty") { fail("not-a-map"); refuse() }
       break
     }
     print "absent"
   } else if (kind[name] == "string") print "string " plain[name]
   else if (kind[name] == "other") print "other " plain[name]
-  else if (kind[name] == "null") print "other null"
+  else if (kind[name] == "null") print "null"
   else print "object"
 }
 

@@ -91,7 +91,8 @@ function token(rest,   body) {
   else if (match(body, /^'[^']*' *( #.*)?$/)) { token_text = quoted(body, "'"); token_kind = "string" }
   else if (match(body, /^\{\} *( #.*)?$/)) { token_text = "{}"; token_kind = "empty" }
   else if (match(body, /^\[[A-Za-z0-9 ,.:_\/-]*\] *( #.*)?$/)) { token_text = substr(body, 1, index(body, "]")); token_kind = "list-inline" }
-  else if (body ~ /^[]&*!|>%@`?{}[,#"'-]/ && body !~ /^-[0-9A-Za-z]/) { fail("odd-yaml"); return }
+  else if (body ~ /^[[{]/) { fail("flow-style"); return }
+  else if (body ~ /^[]&*!|>%@`?},#"'-]/ && body !~ /^-[0-9A-Za-z]/) { fail("odd-yaml"); return }
   else {
     token_text = body
     sub(/ +#.*$/, "", token_text)

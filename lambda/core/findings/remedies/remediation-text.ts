@@ -1,6 +1,6 @@
 import type { Control } from '../../control.ts';
 import { flagOf, nameOf } from '../../controls/shared/about.ts';
-import type { ClusterNode } from '../../model.ts';
+import type { ClusterNode, NodeKind } from '../../model.ts';
 import type { AsffRecommendation } from '../asff/asff.ts';
 import type { FindingStatus } from '../asff/compliance.ts';
 import { findingText } from '../finding-text.ts';
@@ -74,10 +74,7 @@ const urls: Readonly<Record<Remedy, string>> = {
 function makeReadable({ about }: ControlText, { kind }: Pick<ClusterNode, 'kind'>): AsffRecommendation {
   const configz =
     'let the API server reach the kubelet and grant the audit get on nodes/proxy (an access entry and its RBAC)';
-  const ssm =
-    kind === 'auto-mode' || kind === 'fargate'
-      ? 'SSM does not reach nodes that AWS runs'
-      : 'let SSM manage the node and deploy the probe document';
+  const ssm = ssmWords(kind);
 
   const text =
     about.kind === 'setting'
@@ -87,4 +84,18 @@ function makeReadable({ about }: ControlText, { kind }: Pick<ClusterNode, 'kind'
     Text: findingText(text, 512),
     Url: 'https://docs.aws.amazon.com/eks/latest/userguide/access-entries.html',
   };
+}
+
+function ssmWords(kind: NodeKind): string {
+  switch (kind) {
+    case 'auto-mode':
+    case 'fargate':
+      return 'SSM does not reach nodes that AWS runs';
+    case 'windows':
+      return 'the probe document of SSM reads Linux only';
+    case 'hybrid':
+      return 'register the node with SSM, which IAM Roles Anywhere does not do, and deploy the probe document';
+    default:
+      return 'let SSM manage the node and deploy the probe document';
+  }
 }

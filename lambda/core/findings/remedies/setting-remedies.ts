@@ -11,7 +11,7 @@ const flag = (path: SettingPath): string => `--${settings[path].flag}`;
 /** How to give a setting another value, so that it lasts. */
 export const settingRemedies: Readonly<Record<Remedy, (wanted: SettingRemediesOptions) => string>> = {
   nodeadm: ({ path, expected }) =>
-    `Set spec.kubelet.config.${path} (expected ${expected}) in the NodeConfig of the launch template's user data, or in a NodeConfig file of the image under /etc/eks/nodeadm.d, and drop ${flag(path)} from spec.kubelet.flags, since flags win. Then roll out new nodes: nodeadm rewrites the kubelet's files at each boot, so an edit on the node does not last.`,
+    `Set spec.kubelet.config.${path} (expected ${expected}) in the NodeConfig of the launch template's user data, or in a NodeConfig file of the image under /etc/eks/nodeadm.d (from AMI v20251023 on), and drop ${flag(path)} from spec.kubelet.flags, since flags win. Then roll out new nodes: nodeadm rewrites the kubelet's files at each boot, so an edit on the node does not last.`,
   karpenter: ({ path, expected }) =>
     `Set ${path} (expected ${expected}) in the EC2NodeClass: for AL2023 a NodeConfig part in spec.userData, for AL2 a shell part in spec.userData that edits kubelet-config.json, for Bottlerocket TOML settings. Look for an override in spec.kubelet and for ${flag(path)} in the user data. Karpenter then replaces the drifted nodes.`,
   al2: ({ path, expected }) =>
@@ -19,7 +19,7 @@ export const settingRemedies: Readonly<Record<Remedy, (wanted: SettingRemediesOp
   bottlerocket: (wanted) =>
     `Bottlerocket generates the kubelet's configuration from its settings. ${bottlerocketCause(wanted)} Change the settings in the launch template's user data (TOML), then replace the nodes.`,
   ubuntu: ({ path, expected }) =>
-    `Set ${path} (expected ${expected}): on Ubuntu's EKS images the kubelet is the snap kubelet-eks, so change ${flag(path)} with snap set kubelet-eks and restart the snap. New nodes take it from bootstrap.sh --kubelet-extra-args in the launch template's user data.`,
+    `Set ${path} (expected ${expected}): on Ubuntu's EKS images the kubelet is the snap kubelet-eks, so change ${flag(path)} with snap set kubelet-eks (its own option, or args) and restart the snap. New nodes take it from bootstrap.sh --kubelet-extra-args in the launch template's user data.`,
   linux: ({ path, expected }) =>
     `Set ${path} (expected ${expected}) in the file that the kubelet's --config names, make sure that no drop-in of --config-dir and no flag ${flag(path)} overrides it, and restart the kubelet. Change the image or the user data too, so that new nodes start that way.`,
   windows: ({ path, expected }) =>

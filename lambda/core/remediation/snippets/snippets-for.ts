@@ -21,7 +21,7 @@ function ofKind(kind: NodeKind, group: NodeGroup, wanted: SnippetOptions): reado
         {
           fileName: 'node-config.yaml',
           language: 'yaml',
-          use: 'as a file of the image, /etc/eks/nodeadm.d/50-kubelet.yaml: nodeadm merges it over the user data',
+          use: 'as a file of the image, /etc/eks/nodeadm.d/50-kubelet.yaml: nodeadm merges it over the user data. Images before v20251023 do not read that folder: then take the user data',
           text,
         },
         {
@@ -55,8 +55,8 @@ function ofKind(kind: NodeKind, group: NodeGroup, wanted: SnippetOptions): reado
         {
           fileName: 'bootstrap.sh',
           language: 'shell',
-          use: 'only where your own user data calls bootstrap.sh (an image of your own): the other arguments of your call stay',
-          text: bootstrapLine(wanted),
+          use: 'merged into the one --kubelet-extra-args of your call of bootstrap.sh, in place of the bad value: a second one would replace the first, and no file can change what an argument sets',
+          text: bootstrapLine({ ...wanted, settings: onlyByArgument(wanted) }),
         },
       ];
     }
@@ -101,6 +101,9 @@ function ofKind(kind: NodeKind, group: NodeGroup, wanted: SnippetOptions): reado
       return [];
   }
 }
+
+const onlyByArgument = ({ settings, byArgument }: SnippetOptions): SnippetOptions['settings'] =>
+  new Map([...settings].filter(([setting]) => byArgument.includes(setting)));
 
 /**
  * `spec.kubelet` of released EC2NodeClasses has no field for any of these settings (it is about reservations, evictions, image collection and

@@ -20,10 +20,11 @@ export const mimePart = (contentType: string, text: string): string =>
     '',
   ].join('\n');
 
-/** Runs before bootstrap.sh, which keeps what the file says about these keys. */
-export function al2Script({ settings }: SnippetOptions): string {
-  if (settings.size === 0) return '';
-  const program = [...settings].map(assignment).join(' | ');
+/** Runs before bootstrap.sh, which keeps what the file says about these keys. What an argument sets no file can change. */
+export function al2Script({ settings, byArgument }: SnippetOptions): string {
+  const inFile = [...settings].filter(([setting]) => !byArgument.includes(setting));
+  if (inFile.length === 0) return '';
+  const program = inFile.map(assignment).join(' | ');
 
   return [
     '#!/bin/bash',

@@ -9,6 +9,17 @@ export function bottlerocketStep(control: Control, certificate: string | undefin
   const found = bottlerocketOption(control, certificate);
   const { slug, about } = control;
 
+  if (about.kind === 'flag' && about.flag === 'hostname-override')
+    return nodeStep({
+      control: slug,
+      method: 'image',
+      by: 'person',
+      because: `settings.kubernetes.hostname-override, or the default that Bottlerocket has for its variant, gives ${describe(about)}, and with it the node its name: take the setting out of the user data (TOML), and replace the node`,
+      survives: { reboot: true, replacement: true },
+      cautions: [
+        'EC2 variants set it themselves, to the name under which EC2 knows the instance: then it is to be accepted, since IAM lets the kubelet in under that name only',
+      ],
+    });
   if (found === undefined)
     return nodeStep({
       control: slug,

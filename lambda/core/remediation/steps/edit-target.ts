@@ -4,7 +4,7 @@ import type { KubeletFacts, Origin } from '../../model.ts';
 import { originText } from '../../text/origin-text.ts';
 import { printable } from '../../text/printable.ts';
 import { isKubeletPath } from '../kubelet-path.ts';
-import { type EditableKind, nodePlaces } from '../node-places.ts';
+import { type EditableKind, isSnapOption, nodePlaces } from '../node-places.ts';
 import type { Method, Survives } from '../plan.ts';
 import { deletedBy, type FoundSource } from './value-source.ts';
 
@@ -57,7 +57,11 @@ export function targetOf(setting: SettingPath, kind: EditableKind, { fact, readi
       const dropIn = deletedBy(origin);
       if (dropIn !== undefined) return inFile('config-drop-in', dropIn);
       // Canonical's bootstrap gives these settings as options of the snap, and a kubelet without a file has nothing else.
-      if (kind === 'ubuntu' || (origin.from === 'default' && origin.of === 'no configuration file')) return ofArguments;
+      if (
+        (kind === 'ubuntu' && isSnapOption(setting)) ||
+        (origin.from === 'default' && origin.of === 'no configuration file')
+      )
+        return ofArguments;
       return inFile('config-file', mainFile(kind, reading));
     }
   }

@@ -56,9 +56,14 @@ const accepted = ({ until, by, reason }: WaiverMark): string =>
 function nextFor(audit: NodeAudit): string {
   const { kind } = audit.node;
   if (kind === 'auto-mode' || kind === 'fargate') return 'AWS runs this kubelet, and there is nothing to plan';
-  return readingsOf(audit).some(({ via }) => via === 'ssm')
-    ? 'SSM could not tell more: fix that first, then plan again'
-    : 'let SSM read the node, then plan again';
+  if (readingsOf(audit).some(({ via }) => via === 'ssm'))
+    return 'SSM could not tell more: fix that first, then plan again';
+  if (kind === 'windows')
+    return 'SSM’s document reads Linux only: let the API server reach its kubelet, or look at its bootstrap, then plan again';
+  // With IAM Roles Anywhere a hybrid node has no SSM agent unless somebody registers one.
+  if (kind === 'hybrid' && audit.node.machine.status !== 'confirmed')
+    return 'SSM knows no machine of this hybrid node: look at its files there (evaluate node), or register it with SSM, then plan again';
+  return 'let SSM read the node, then plan again';
 }
 
 interface OnTheNodeOptions extends Omit<NodeStepsOptions, 'controls'> {

@@ -1,7 +1,7 @@
-import type { SettingPath, SettingValue } from '../../kubelet/settings.ts';
+import { type SettingPath, type SettingValue, settings } from '../../kubelet/settings.ts';
 import { printable } from '../../text/printable.ts';
 import { shellWord } from '../../text/quote.ts';
-import { type EditableKind, nodePlaces } from '../node-places.ts';
+import { type EditableKind, isSnapOption, nodePlaces } from '../node-places.ts';
 import type { Change } from '../plan.ts';
 import { argumentOf } from '../wanted-value.ts';
 import type { EditTarget } from './edit-target.ts';
@@ -39,15 +39,29 @@ export function changeOf({ setting, kind, target, before, after }: ChangeOfOptio
   return {
     change: {
       kind: 'argument',
-      places: kind === 'ubuntu' ? ['snap get kubelet-eks'] : argumentPlaces(kind),
+      places: kind === 'ubuntu' ? [snapPlace(setting)] : argumentPlaces(kind),
       ...(old !== undefined && { before: argumentOf(setting, old) }),
       after: argument,
     },
-    commands:
-      kind === 'ubuntu'
-        ? [`sudo snap set kubelet-eks ${shellWord(argument.slice(2))}`, ...snapRestart]
-        : restartCommandsOf(kind),
+    commands: kind === 'ubuntu' ? [snapCommand(setting, argument), ...snapRestart] : restartCommandsOf(kind),
   };
+}
+
+const snapPlace = (setting: SettingPath): string =>
+  isSnapOption(setting) ? `snap get kubelet-eks ${settings[setting].flag}` : 'snap get kubelet-eks args';
+
+function snapCommand(setting: SettingPath, argument: string): string {
+  const option = argument.slice(2);
+  // One option holds all gates: the others stay.
+  if (setting.startsWith('featureGates.')) {
+    const [gate = ''] = option.replace(/^feature-gates=/, '').split('=');
+    const others = `$(snap get kubelet-eks feature-gates | sed 's/,*${gate}=[a-z]*//')`;
+    return `sudo snap set kubelet-eks feature-gates="${others},${gate}=true"`;
+  }
+  // The last one of a flag counts, so that it may stand behind what is there.
+  return isSnapOption(setting)
+    ? `sudo snap set kubelet-eks ${shellWord(option)}`
+    : `sudo snap set kubelet-eks args="$(snap get kubelet-eks args) ${argument}"`;
 }
 
 function argumentPlaces(kind: EditableKind): readonly string[] {

@@ -23,9 +23,17 @@ describe('runbookStarts', () => {
     ]);
   });
 
-  it('gives one start no more nodes than a parameter takes', () => {
-    const starts = runbookStarts(Array.from({ length: 120 }, (_, number) => node(number, 'a')));
-    expect(starts.map(({ instanceIds }) => instanceIds.length)).toEqual([50, 50, 20]);
+  it('begins with 50 machines of a large group: the others are asked for when these are done', () => {
+    const large = Array.from({ length: 200 }, (_, number) => node(number, number % 2 === 0 ? 'a' : 'b'));
+    const starts = runbookStarts(large);
+
+    expect(starts.map(({ instanceIds }) => instanceIds.length)).toEqual([25, 25]);
+    expect(starts.flatMap(({ instanceIds }) => instanceIds).sort()).toEqual(
+      large
+        .slice(0, 50)
+        .map(({ instanceId }) => instanceId)
+        .sort(),
+    );
   });
 
   it('starts nothing for nobody', () => {

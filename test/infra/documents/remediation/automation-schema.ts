@@ -32,6 +32,12 @@ const common = {
   timeoutSeconds: z.int().min(1).max(2_592_000).optional(),
 };
 
+const command = {
+  DocumentName: z.string().regex(/^[a-zA-Z0-9_.-]{3,128}$/),
+  Parameters: z.record(z.string(), z.string()),
+  Comment: z.string().max(100),
+  TimeoutSeconds: z.int().min(30).max(2_592_000),
+};
 const step = z.discriminatedUnion('action', [
   z.strictObject({
     ...common,
@@ -57,13 +63,32 @@ const step = z.discriminatedUnion('action', [
     ...common,
     action: z.literal('aws:runCommand'),
     inputs: z.strictObject({
-      DocumentName: z.string().regex(/^[a-zA-Z0-9_.-]{3,128}$/),
+      ...command,
       InstanceIds: reference('InstanceIds'),
-      Parameters: z.record(z.string(), z.string()),
-      Comment: z.string().max(100),
-      TimeoutSeconds: z.int().min(30).max(2_592_000),
       MaxConcurrency: z.string().regex(/^([1-9]\d*|[1-9]\d?%|100%)$/),
       MaxErrors: z.string().regex(/^(\d+|\d\d?%|100%)$/),
+    }),
+  }),
+  z.strictObject({
+    ...common,
+    // It has no time limit of its own in the reference.
+    timeoutSeconds: z.undefined().optional(),
+    action: z.literal('aws:loop'),
+    inputs: z.strictObject({
+      Iterators: reference('InstanceIds'),
+      IteratorDataType: z.enum(['Boolean', 'Integer', 'String', 'StringMap']),
+      Steps: z
+        .array(
+          z.strictObject({
+            ...common,
+            action: z.literal('aws:runCommand'),
+            inputs: z.strictObject({
+              ...command,
+              InstanceIds: z.tuple([reference('[a-zA-Z]+\\.CurrentIteratorValue')]),
+            }),
+          }),
+        )
+        .min(1),
     }),
   }),
 ]);
@@ -99,6 +124,9 @@ export function problemsOfRunbook(document: unknown): readonly string[] {
   const references = [
     ...JSON.stringify({ mainSteps, parsed: parsed.data.assumeRole }).matchAll(/\{\{ ?([A-Za-z0-9.:_]+) ?\}\}/g),
   ];
+  const loops = new Set(
+    mainSteps.flatMap((each) => (each.action === 'aws:loop' ? [`${each.name}.CurrentIteratorValue`] : [])),
+  );
   return [
     ...(new Set(names).size === names.length ? [] : ['two steps have one name']),
     ...mainSteps.flatMap((each, index) =>
@@ -109,6 +137,7 @@ export function problemsOfRunbook(document: unknown): readonly string[] {
     ...names.filter((each) => !reached.has(each)).map((each) => `${each} is never reached`),
     ...references
       .map(([, each = '']) => each)
+      .filter((each) => !loops.has(each))
       .filter((each) => !(each in parameters))
       .map((each) => `${each} is no parameter`),
     ...Object.keys(parameters)

@@ -3,12 +3,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { scriptPart } from '../../../../infra/documents/remediation/remediate-kubelet.ts';
+import { scriptPart, tight } from '../../../../infra/documents/remediation/remediate-kubelet.ts';
 import { isInstalled } from '../is-installed.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'remediate-arguments-'));
 const program = join(folder, 'arguments.awk');
-writeFileSync(program, scriptPart('arguments.awk'));
+// As it is deployed, without the blanks that it can do without.
+writeFileSync(program, scriptPart('arguments.awk').split('\n').map(tight).join('\n'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const awks = [['awk'], ['mawk'], ['gawk', '--posix'], ['busybox', 'awk']].filter(([command = '']) =>

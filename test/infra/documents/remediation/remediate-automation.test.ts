@@ -6,6 +6,8 @@ import { problemsOfRunbook } from './automation-schema.ts';
 
 const runbook = remediateKubeletsRunbook();
 const step = (name: string) => runbook.mainSteps.find((each) => each.name === name);
+const loop = runbook.mainSteps.find((each) => 'Steps' in each.inputs);
+const inLoop = loop && 'Steps' in loop.inputs ? (loop.inputs.Steps ?? []) : [];
 const patternOf = (name: keyof typeof runbook.parameters) => {
   const parameter = runbook.parameters[name];
   return new RegExp('allowedPattern' in parameter ? parameter.allowedPattern : '(?!)');
@@ -23,20 +25,48 @@ describe('the runbook', () => {
     expect(problemsOfRunbook(runbook)).toEqual([]);
   });
 
-  it('fixes one node at a time and stops at the first that cannot be fixed', () => {
-    expect(step('remediate')).toMatchObject({
-      action: 'aws:runCommand',
+  it('fixes one node at a time, reads it again before the next, and stops at the first that is not as wanted', () => {
+    expect(step('nodeByNode')).toMatchObject({
+      action: 'aws:loop',
       onFailure: 'Abort',
-      inputs: { DocumentName: remediateDocumentName, MaxConcurrency: '1', MaxErrors: '0' },
+      inputs: {
+        Iterators: '{{ InstanceIds }}',
+        Steps: [
+          {
+            name: 'change',
+            action: 'aws:runCommand',
+            onFailure: 'Abort',
+            inputs: { Parameters: { Mode: '{{ Mode }}' } },
+          },
+          {
+            name: 'readAgain',
+            action: 'aws:runCommand',
+            onFailure: 'Abort',
+            inputs: { Parameters: { Mode: 'confirm' } },
+          },
+        ],
+      },
     });
+    for (const each of inLoop) expect(each.inputs.InstanceIds).toEqual(['{{ nodeByNode.CurrentIteratorValue }}']);
+  });
+
+  it('shows what it would do on one node after the other', () => {
+    expect(step('applyOrShow')?.inputs).toMatchObject({
+      Choices: [{ NextStep: 'nodeByNode', Variable: '{{ Mode }}', StringEquals: 'apply' }],
+      Default: 'show',
+    });
+    expect(step('show')).toMatchObject({ inputs: { MaxConcurrency: '1', MaxErrors: '0' } });
   });
 
   it('hands the command every parameter that its document has, under the same rules', () => {
     const { parameters } = remediateKubeletDocument();
+    const all = Object.fromEntries(Object.keys(parameters).map((name) => [name, `{{ ${name} }}`]));
 
-    expect(step('remediate')?.inputs).toMatchObject({
-      Parameters: Object.fromEntries(Object.keys(parameters).map((name) => [name, `{{ ${name} }}`])),
-    });
+    for (const inputs of [step('show')?.inputs, ...inLoop.map((each) => each.inputs)])
+      expect(inputs).toMatchObject({
+        DocumentName: remediateDocumentName,
+        Parameters: { ...all, Mode: expect.stringMatching(/^(\{\{ Mode \}\}|confirm)$/) },
+      });
     for (const [name, { interpolationType, ...rules }] of Object.entries(parameters)) {
       expect(interpolationType).toBe('ENV_VAR');
       expect(runbook.parameters).toHaveProperty(name, rules);
@@ -47,10 +77,10 @@ describe('the runbook', () => {
     expect(runbook.parameters.Approval.default).toBe('required');
     expect(runbook.parameters.Mode.default).toBe('dry-run');
     expect(step('askOrNot')?.inputs).toMatchObject({
-      Choices: [{ NextStep: 'remediate', StringEquals: 'none' }],
+      Choices: [{ NextStep: 'applyOrShow', StringEquals: 'none' }],
       Default: 'approve',
     });
-    expect(step('approve')).toMatchObject({ onFailure: 'Abort', nextStep: 'remediate' });
+    expect(step('approve')).toMatchObject({ onFailure: 'Abort', nextStep: 'applyOrShow' });
   });
 
   it.each<[Parameters<typeof patternOf>[0], readonly string[], readonly string[]]>([
@@ -82,7 +112,7 @@ describe('the validator of the tests', () => {
     [
       'a field that the schema does not have',
       (document: { mainSteps: { inputs: object }[] }) =>
-        Object.assign(document.mainSteps[2]?.inputs ?? {}, { Targets: [] }),
+        Object.assign(document.mainSteps[4]?.inputs ?? {}, { Targets: [] }),
       'Unrecognized key',
     ],
     [
@@ -94,7 +124,7 @@ describe('the validator of the tests', () => {
     [
       'a step that nothing leads to',
       (document: { mainSteps: { inputs: object }[] }) =>
-        Object.assign(document.mainSteps[0]?.inputs ?? {}, { Default: 'remediate' }),
+        Object.assign(document.mainSteps[0]?.inputs ?? {}, { Default: 'applyOrShow' }),
       'approve is never reached',
     ],
     [

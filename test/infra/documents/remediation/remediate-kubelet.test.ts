@@ -16,30 +16,37 @@ import { isInstalled } from '../is-installed.ts';
 
 const document = remediateKubeletDocument();
 const deployed = document.mainSteps[0]?.inputs.runCommand.join('\n') ?? '';
-/** The program that puts a node back, as the script writes it there. */
-const [rescue = ''] = remediationScript().split("<<'END_OF_RESCUE'\n")[1]?.split('END_OF_RESCUE\n') ?? [];
+const between = (script: string, mark: string): string => script.split(`<<'${mark}'\n`)[1]?.split(`${mark}\n`)[0] ?? '';
+/** What the script and the rescue share, and the program that puts a node back, as the script writes it there. */
+const common = between(remediationScript(), 'END_OF_COMMON');
+const rescue = `${common}${between(remediationScript(), 'END_OF_RESCUE')}`;
+/** With the shared part in its place, for readers that do not follow `eval`. */
+const whole = remediationScript().replace(/^common_text\(\) \{.*?^eval .*?\n/ms, () =>
+  common.replace('#!/bin/sh\n', ''),
+);
 
 describe('the document', () => {
   it('fits into SSM, and has one step for Linux that ends after the rollback has fired', () => {
-    expect(JSON.stringify(document).length).toBeLessThan(64 * 1024);
+    // With a margin: what is read anew from CloudFormation may be spelled with other blanks.
+    expect(JSON.stringify(document).length).toBeLessThan(63 * 1024);
     expect(document.mainSteps).toHaveLength(1);
     expect(document.mainSteps[0]).toMatchObject({
       action: 'aws:runShellScript',
       precondition: { StringEquals: ['platformType', 'Linux'] },
     });
     expect(Number(document.mainSteps[0]?.inputs.timeoutSeconds)).toBeGreaterThan(
-      nodeTimings.rollbackAfter + nodeTimings.lockWithin,
+      nodeTimings.rollbackAfter + 600 + nodeTimings.lockWithin,
     );
   });
 
   it('hands every parameter over in the environment, and puts it into the text for old agents only, once and quoted', () => {
-    expect(Object.keys(document.parameters)).toEqual(['Controls', 'CaSha256', 'Mode', 'Method']);
+    expect(Object.keys(document.parameters)).toEqual(['Controls', 'CaSha256', 'Mode', 'Method', 'StableSeconds']);
     for (const [name, parameter] of Object.entries(document.parameters)) {
       expect(parameter).toMatchObject({ type: 'String', interpolationType: 'ENV_VAR' });
       expect('allowedPattern' in parameter || 'allowedValues' in parameter).toBe(true);
       expect(deployed).toContain(`if [ -z "\${SSM_${name}+x}" ]; then export SSM_${name}="{{${name}}}"; fi`);
     }
-    expect(deployed.match(/\{\{[^}]*\}\}/g)).toHaveLength(4);
+    expect(deployed.match(/\{\{[^}]*\}\}/g)).toHaveLength(5);
   });
 
   it('takes names and fingerprints and nothing else', () => {
@@ -52,7 +59,7 @@ describe('the document', () => {
     for (const each of fixableSlugs) expect(names.test(each)).toBe(true);
     expect(prints.test('')).toBe(true);
     expect(prints.test(`${'a'.repeat(64)},${'0'.repeat(64)}`)).toBe(true);
-    for (const wrong of ['', 'kubelet-hostname-override', `${fixableSlugs[0]},`, `${fixableSlugs[0]}\n`])
+    for (const wrong of ['', ',', 'kubelet-hostname-override', `${fixableSlugs[0]},`, `${fixableSlugs[0]}\n`])
       expect(names.test(wrong)).toBe(false);
     for (const wrong of ['a', 'A'.repeat(64), 'a'.repeat(65), `${'a'.repeat(64)},`])
       expect(prints.test(wrong)).toBe(false);
@@ -68,12 +75,22 @@ describe('the document', () => {
 
 describe('the script', () => {
   it('differs between a node and a test in its timings only', () => {
-    const test = remediationScript({ rollbackAfter: 1, healthWithin: 2, pause: 3, lockWithin: 4 }).split('\n');
-    const differing = remediationScript()
-      .split('\n')
-      .flatMap((line, index) => (line === test[index] ? [] : [line]));
+    const test = remediationScript({
+      rollbackAfter: 1,
+      againAfter: 2,
+      healthWithin: 3,
+      settledWithin: 4,
+      pause: 5,
+      lockWithin: 6,
+    }).split('\n');
+    const numbers = (line = '') => line.split(/[^0-9]+/);
+    const without = (line = '') => line.replaceAll(/[0-9]+/g, '#');
+    const lines = remediationScript().split('\n');
 
-    expect(differing).toEqual(['rollback_after=420', 'health_within=90 pause=2 lock_within=240']);
+    expect(lines.map(without)).toEqual(test.map(without));
+    expect(
+      lines.flatMap((line, index) => numbers(line).filter((each, at) => each !== numbers(test[index])[at])).map(Number),
+    ).toEqual([120, 120, 90, 10, 2, 330, 420, 10]);
   });
 
   it('begins its answer with the marker that the program looks for', () => {
@@ -116,7 +133,7 @@ describe('the script', () => {
   });
 
   it.skipIf(!isInstalled('shellcheck')).each([
-    ['the script', remediationScript()],
+    ['the script', whole],
     ['the rescue', rescue],
   ])('passes shellcheck as POSIX sh: %s', (_, script) => {
     const checked = spawnSync('shellcheck', ['-s', 'sh', '-'], { input: script, encoding: 'utf8' });
@@ -128,7 +145,13 @@ describe('the script', () => {
   it('says what is wrong with a node that it cannot fix, wherever it runs', () => {
     const { stdout, status } = spawnSync('sh', ['-c', deployed], {
       encoding: 'utf8',
-      env: { SSM_Controls: 'kubelet-reboot', SSM_CaSha256: '', SSM_Mode: 'dry-run', SSM_Method: 'auto' },
+      env: {
+        SSM_Controls: 'kubelet-reboot',
+        SSM_CaSha256: '',
+        SSM_Mode: 'dry-run',
+        SSM_Method: 'auto',
+        SSM_StableSeconds: '60',
+      },
     });
 
     expect(stdout).toBe(

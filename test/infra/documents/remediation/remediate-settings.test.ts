@@ -5,13 +5,14 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
-import { scriptPart } from '../../../../infra/documents/remediation/remediate-kubelet.ts';
+import { scriptPart, tight } from '../../../../infra/documents/remediation/remediate-kubelet.ts';
 import { settings } from '../../../../lambda/core/kubelet/settings.ts';
 import { isInstalled } from '../is-installed.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'remediate-settings-'));
 const program = join(folder, 'settings.awk');
-writeFileSync(program, scriptPart('settings.awk'));
+// As it is deployed, without the blanks that it can do without.
+writeFileSync(program, scriptPart('settings.awk').split('\n').map(tight).join('\n'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const awks = [
@@ -231,14 +232,14 @@ describe('whatever the file holds', () => {
           ),
           maxLength: 40,
         }),
-        fc.constantFrom<Format>('json', 'yaml'),
-        (text, format) => {
+        (text) => {
+          const format = /^[ \t\n]*\{/.test(text) ? 'json' : 'yaml';
           const { text: said, status } = run(text, { mode: 'get', format, path: ca });
 
           if (status === 3) expect(said).toMatch(/^refused [a-z-]+\n$/);
           else {
             expect(status).toBe(0);
-            expect(said).toMatch(/^(absent|string .*|other .*|object)\n$/);
+            expect(said).toMatch(/^(absent|null|null-above|string .*|other .*|object)\n$/);
             if (format === 'json') expect(() => JSON.parse(text)).not.toThrow();
           }
         },

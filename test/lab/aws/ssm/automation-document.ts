@@ -14,6 +14,21 @@ const common = {
   isEnd: z.boolean().optional(),
 };
 
+const commandStep = z.strictObject({
+  ...common,
+  action: z.literal('aws:runCommand'),
+  inputs: z.strictObject({
+    DocumentName: text,
+    InstanceIds: z.union([text, z.array(text)]),
+    Parameters: z.record(text, z.union([text, z.array(text)])).optional(),
+    Comment: text.max(100).optional(),
+    TimeoutSeconds: z.number().optional(),
+    MaxConcurrency: text.optional(),
+    MaxErrors: text.optional(),
+  }),
+});
+export type CommandStep = z.output<typeof commandStep>;
+
 const step = z.discriminatedUnion('action', [
   z.strictObject({
     ...common,
@@ -33,17 +48,15 @@ const step = z.discriminatedUnion('action', [
       Approvers: z.union([text, z.array(text)]),
     }),
   }),
+  commandStep,
   z.strictObject({
     ...common,
-    action: z.literal('aws:runCommand'),
+    action: z.literal('aws:loop'),
+    // For each of at most 100 values; the lab knows no other loop.
     inputs: z.strictObject({
-      DocumentName: text,
-      InstanceIds: z.union([text, z.array(text)]),
-      Parameters: z.record(text, z.union([text, z.array(text)])).optional(),
-      Comment: text.max(100).optional(),
-      TimeoutSeconds: z.number().optional(),
-      MaxConcurrency: text.optional(),
-      MaxErrors: text.optional(),
+      Iterators: text,
+      IteratorDataType: z.literal('String'),
+      Steps: z.array(commandStep).min(1),
     }),
   }),
 ]);
@@ -75,7 +88,7 @@ const content = z
     return named.every((next) => mainSteps.some((each) => each.name === next));
   }, 'a step leads to one that is not there');
 
-/** An Automation document of schema 0.3 as the lab runs it: branches, approvals and commands. */
+/** An Automation document of schema 0.3 as the lab runs it: branches, approvals, commands, and loops of commands. */
 export type LabRunbook = z.output<typeof content>;
 
 export const isRunbook = (document: unknown): boolean =>

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type LabCall, LabError } from '../../wire/service.ts';
-import type { LabRunbook, RunbookStep } from './automation-document.ts';
+import type { CommandStep, LabRunbook, RunbookStep } from './automation-document.ts';
 import { type ParameterValues, parameterValues } from './ssm-parameters.ts';
 
 export interface CommandEnd {
@@ -28,7 +28,7 @@ interface ApprovalRequest {
 type Status = 'Pending' | 'InProgress' | 'Waiting' | 'Success' | 'Failed' | 'TimedOut' | 'Rejected' | 'Cancelled';
 
 interface StepExecution {
-  readonly step: RunbookStep;
+  readonly step: RunbookStep | CommandStep;
   status: Status;
   failure?: string;
   readonly outputs: Record<string, readonly string[]>;
@@ -209,27 +209,50 @@ export class Automations {
       case 'aws:approve':
         await this.#approve(execution, running, step);
         return undefined;
-      case 'aws:runCommand': {
-        const { Parameters = {}, InstanceIds, ...inputs } = step.inputs;
-        const { commandId, status, output } = await this.#world.runCommand({
-          service: 'ssm',
-          operation: 'SendCommand',
-          ...execution.place,
-          principalArn: String(filled(execution.runbook.assumeRole ?? '', parameters)) || execution.startedBy,
-          input: {
-            ...inputs,
-            InstanceIds: listOf(filled(InstanceIds, parameters)),
-            Parameters: Object.fromEntries(
-              Object.entries(Parameters).map(([name, value]) => [name, listOf(filled(value, parameters))]),
-            ),
-          },
-        });
-        running.status = status;
-        Object.assign(running.outputs, { CommandId: [commandId], Status: [status], Output: [output.slice(0, 2_500)] });
-        if (status !== 'Success') running.failure = `command ${commandId} ended as ${status}`;
+      case 'aws:runCommand':
+        await this.#command(execution, running, step);
+        return undefined;
+      case 'aws:loop': {
+        const values = listOf(filled(step.inputs.Iterators, parameters));
+        if (values.length > 100) throw new Error('a loop has at most 100 iterations');
+        for (const value of values) {
+          const known = { ...parameters, [`${step.name}.CurrentIteratorValue`]: value };
+          for (const each of step.inputs.Steps) {
+            const inner: StepExecution = { step: each, status: 'InProgress', outputs: {} };
+            execution.steps.push(inner);
+            await this.#command({ ...execution, parameters: known }, inner, each);
+            if (inner.status !== 'Success') {
+              running.status = inner.status;
+              running.failure = inner.failure ?? '';
+              return undefined;
+            }
+          }
+        }
+        running.status = 'Success';
         return undefined;
       }
     }
+  }
+
+  async #command(execution: Execution, running: StepExecution, { inputs: given }: CommandStep): Promise<void> {
+    const { parameters } = execution;
+    const { Parameters = {}, InstanceIds, ...inputs } = given;
+    const { commandId, status, output } = await this.#world.runCommand({
+      service: 'ssm',
+      operation: 'SendCommand',
+      ...execution.place,
+      principalArn: String(filled(execution.runbook.assumeRole ?? '', parameters)) || execution.startedBy,
+      input: {
+        ...inputs,
+        InstanceIds: listOf(filled(InstanceIds, parameters)),
+        Parameters: Object.fromEntries(
+          Object.entries(Parameters).map(([name, value]) => [name, listOf(filled(value, parameters))]),
+        ),
+      },
+    });
+    running.status = status;
+    Object.assign(running.outputs, { CommandId: [commandId], Status: [status], Output: [output.slice(0, 2_500)] });
+    if (status !== 'Success') running.failure = `command ${commandId} ended as ${status}`;
   }
 
   async #approve(
@@ -277,9 +300,9 @@ function filled(value: string | readonly string[], parameters: ParameterValues):
     return found;
   };
 
-  const alone = /^\{\{ *([A-Za-z0-9]+) *\}\}$/.exec(value)?.[1];
+  const alone = /^\{\{ *([A-Za-z0-9.]+) *\}\}$/.exec(value)?.[1];
   if (alone !== undefined) return of(alone);
-  return value.replaceAll(/\{\{ *([A-Za-z0-9]+) *\}\}/g, (_, name: string) => {
+  return value.replaceAll(/\{\{ *([A-Za-z0-9.]+) *\}\}/g, (_, name: string) => {
     const found = of(name);
     return typeof found === 'string' ? found : `[${found.join(', ')}]`;
   });

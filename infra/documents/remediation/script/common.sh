@@ -1,0 +1,48 @@
+#!/bin/sh
+# What the remediation and its rescue share: it stands before either of them.
+set -eu
+PATH=/usr/sbin:/usr/bin:/sbin:/bin
+LC_ALL=C
+export PATH LC_ALL
+set -f
+umask 077
+tab=$(printf '\t')
+
+home=/var/lib/eks-kubelet-audit/remediation
+current=$home/current
+timer=eks-kubelet-audit-rollback
+boot_unit=/etc/systemd/system/eks-kubelet-audit-rollback-boot.service
+boot_link=/etc/systemd/system/multi-user.target.wants/eks-kubelet-audit-rollback-boot.service
+
+# An old sync knows no -f and takes all there is.
+persist() { sync -f "$1" 2>/dev/null || sync; }
+sum() { sha256sum <"$1" | cut -c 1-64; }
+# The lock is ours alone: a child that hangs must not hold it.
+shown() { systemctl show kubelet.service -p "$1" 9>&- | sed -n "s/^$1=//p"; }
+control() { timeout -k 5 "$@" 2>/dev/null 9>&-; }
+
+# beside FILE NUMBER: where the old file waits, under a second name, until the new one is known to be good. Its bytes need no room any more.
+beside() { echo "${1%/*}/.eks-kubelet-audit.old.$2"; }
+
+# start_timer SECONDS: runs the rescue then, and again every so often until there is nothing left to put back.
+start_timer() {
+  tries=0
+  # The one before may be about to end: systemd knows its name for a moment longer.
+  while :; do
+    systemctl stop "$timer.timer" 2>/dev/null 9>&- || :
+    systemctl reset-failed "$timer.timer" "$timer.service" 2>/dev/null 9>&- || :
+    if systemd-run --unit="$timer" --on-active="$1" --on-unit-inactive=@AGAIN_AFTER@ --timer-property=AccuracySec=1s \
+      --description='eks-kubelet-audit: puts the kubelet back as it was' /bin/sh "$home/rescue.sh" restore timer >/dev/null 2>&1 9>&-; then break; fi
+    tries=$((tries + 1))
+    [ "$tries" -lt 5 ] || return 1
+    sleep 1 9>&-
+  done
+  systemctl is-active --quiet "$timer.timer" 9>&-
+}
+
+# sweep: folders of runs that were killed.
+sweep() {
+  find /run -maxdepth 1 -name 'eks-kubelet-audit.*' | while IFS= read -r left; do
+    [ -d "/proc/${left##*.}" ] || rm -rf "$left"
+  done
+}

@@ -1,0 +1,189 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, describe, expect, it } from 'vitest';
+import { seconds } from '../patience.ts';
+import { isFull } from './how-much.ts';
+import { everyFile, until } from './killed-script.ts';
+import {
+  type Asked,
+  al2,
+  argumentsPath,
+  configPath,
+  current,
+  deployedScript,
+  type Files,
+  openConfiguration,
+  remediate,
+  runningConfiguration,
+  theClientCa,
+  timers,
+  variablesOf,
+  withNode,
+} from './kubelet-node.ts';
+import { type SystemdNode, underSystemd } from './real-systemd.ts';
+
+interface Scenario {
+  readonly name: string;
+  readonly files: Files;
+  readonly asked: Partial<Asked>;
+  /** Before each run. */
+  readonly prepare?: (node: SystemdNode) => Promise<unknown>;
+  readonly script?: (script: string) => string;
+  readonly second?: true;
+}
+
+const dropIns = `${configPath}.d`;
+const dropIn = `${JSON.stringify({ kind: 'KubeletConfiguration', apiVersion: 'kubelet.config.k8s.io/v1beta1', readOnlyPort: 10_255 })}\n`;
+const smallDisks = async (node: SystemdNode) => {
+  for (const at of ['/etc/kubernetes/kubelet', '/var/lib'])
+    await node.run([
+      'sh',
+      '-c',
+      `if grep -q " ${at} tmpfs" /proc/mounts; then rm -f ${at}/full; else cp -a ${at} /opt/copy; mount -t tmpfs -o size=3000k,mode=755 tmpfs ${at}; cp -a /opt/copy/. ${at}/; rm -rf /opt/copy; fi`,
+    ]);
+};
+
+const scenarios: readonly Scenario[] = [
+  { name: 'one file', files: al2(), asked: {} },
+  {
+    name: 'three files',
+    files: al2({
+      [`${dropIns}/50.conf`]: dropIn,
+      [argumentsPath]: `[Service]\nEnvironment='KUBELET_ARGS=--config-dir=${dropIns} --protect-kernel-defaults=false'\n`,
+    }),
+    asked: { controls: ['kubelet-client-ca-file', 'kubelet-read-only-port', 'kubelet-protect-kernel-defaults'] },
+  },
+  { name: 'a created drop-in', files: al2({ [argumentsPath]: '[Service]\n' }), asked: { method: 'systemd-arguments' } },
+  { name: 'two runs at once', files: al2(), asked: {}, second: true },
+  {
+    name: 'a full disk during the rollback',
+    files: al2({ '/etc/kubelet-mood': 'sick' }),
+    asked: {},
+    prepare: smallDisks,
+    script: (script) =>
+      script.replace(
+        'step checking',
+        'for each in /etc/kubernetes/kubelet /var/lib; do cat /dev/zero >$each/full 2>/dev/null || :; done\n$&',
+      ),
+  },
+];
+
+const points = (isFull ? 200 : 25) / scenarios.length;
+const table: Record<string, { points: number; old: number; new: number; violations: number }> = {};
+afterAll(() => console.table(table));
+
+/** From 0 to 1, of a fixed seed, so that the same moments come again. */
+function randoms(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state * 48_271) % 2_147_483_647;
+    return state / 2_147_483_647;
+  };
+}
+
+describe('killed at any moment', underSystemd, () => {
+  it.each(scenarios.map((each, index) => [each.name, each, index] as const))(
+    '%s leaves every file old or new, and a kubelet that runs with it',
+    (_, scenario, index) =>
+      withNode(scenario.files, async (node) => {
+        const row = { points: 0, old: 0, new: 0, violations: 0 };
+        table[scenario.name] = row;
+        const problems: string[] = [];
+        const random = randoms(1_000 + index);
+        const asked = { ...theClientCa, ...scenario.asked };
+        const script = (scenario.script ?? ((text) => text))(deployedScript({ rollbackAfter: 4, healthWithin: 4 }));
+        const old = new Map(everyFile(node));
+        const took = await complete(node, scenario, script);
+        const fixed = new Map(await filesNow(node, scenario));
+        const changing = scenario.prepare
+          ? [configPath]
+          : [...new Set([...old.keys(), ...fixed.keys()])].filter((path) => old.get(path) !== fixed.get(path));
+
+        for (let point = 0; point < points; point += 1) {
+          await scenario.prepare?.(node);
+          await reset(node, old, changing);
+          node.write('/root/remediate.sh', script);
+          const delay = (0.15 + 0.9 * random()) * took;
+          const first = node.spawn(['sh', '/root/remediate.sh'], variablesOf(asked));
+          const second =
+            scenario.second && sleep(delay / 2).then(() => node.run(['sh', '/root/remediate.sh'], variablesOf(asked)));
+          await sleep(delay);
+          await node.run(['pkill', '-9', '-f', 'remediate[.]sh|rescue[.]sh']);
+          await until(() => first.exitCode !== null || first.signalCode !== null, 'it is dead');
+          await second;
+
+          const journal = await node.run(['cat', `${current}/journal`]);
+          if (journal.stdout.includes('armed'))
+            await until(() => !node.exists(current), `the rollback of point ${point}`).catch((error) =>
+              problems.push(String(error)),
+            );
+
+          const now = await filesNow(node, scenario);
+          const are = new Set(
+            changing.map((path) =>
+              now.get(path) === old.get(path) ? 'old' : now.get(path) === fixed.get(path) ? 'new' : 'other',
+            ),
+          );
+          const state = are.size === 1 ? [...are][0] : 'mixed';
+          const running = JSON.stringify(await runningConfiguration(node));
+          const says = running.includes('/etc/kubernetes/pki/ca.crt') ? 'new' : 'old';
+          if (state !== 'old' && state !== 'new')
+            problems.push(`point ${point} at ${delay} ms: ${JSON.stringify([...are])}`);
+          else if (state !== says)
+            problems.push(
+              `point ${point} at ${delay} ms: the files are ${state}, and the kubelet runs with the ${says} ones`,
+            );
+          if (!node.exists(current) && (await settledTimers(node)) !== '')
+            problems.push(`point ${point}: something is armed`);
+          const left = await node.run(['find', '/etc', '-name', '.eks-kubelet-audit.*']);
+          if (!node.exists(current) && left.stdout !== '') problems.push(`point ${point}: ${left.stdout} is left`);
+          row.points += 1;
+          if (state === 'old' || state === 'new') row[state] += 1;
+          row.violations = problems.length;
+        }
+        expect(problems).toEqual([]);
+      }),
+    seconds(isFull ? 3_000 : 400),
+  );
+});
+
+/** How long a run takes that nobody disturbs, in milliseconds. */
+async function complete(node: SystemdNode, { prepare, asked }: Scenario, script: string): Promise<number> {
+  await prepare?.(node);
+  const began = Date.now();
+  const { outcome } = await remediate(node, asked, script);
+  if (outcome !== 'changed' && outcome !== 'restored') throw new Error(`it is ${outcome}`);
+  return Date.now() - began;
+}
+
+async function filesNow(node: SystemdNode, { prepare }: Scenario): Promise<ReadonlyMap<string, string>> {
+  const files = new Map(everyFile(node));
+  // What is mounted there is seen inside only.
+  if (prepare) files.set(configPath, `644 0:0\n${(await node.run(['cat', configPath])).stdout}`);
+  return files;
+}
+
+async function reset(node: SystemdNode, old: ReadonlyMap<string, string>, changing: readonly string[]): Promise<void> {
+  for (const path of changing) {
+    const before = old.get(path)?.replace(/^.*\n/, '');
+    if (before === undefined) await node.run(['rm', '-f', path]);
+    else await node.run(['sh', '-c', `printf '%s' "$TEXT" >${path}`], { TEXT: before });
+  }
+  await node.run(['rm', '-rf', current]);
+  await node.run(['find', '/etc', '-name', '.eks-kubelet-audit.*', '-delete']);
+  await node.run(['systemctl', 'stop', 'eks-kubelet-audit-rollback.timer']);
+  await node.run(['systemctl', 'daemon-reload']);
+  await node.run(['systemctl', 'reset-failed', 'kubelet.service']);
+  await node.run(['systemctl', 'restart', 'kubelet.service']);
+  await runningConfiguration(node);
+  if (changing.includes(configPath) && (await node.run(['cat', configPath])).stdout !== openConfiguration)
+    throw new Error('the node is not as it was');
+}
+
+async function settledTimers(node: SystemdNode): Promise<string> {
+  for (let tries = 0; tries < 30; tries += 1) {
+    const armed = await timers(node);
+    if (armed === '') return '';
+    await sleep(100);
+  }
+  return await timers(node);
+}

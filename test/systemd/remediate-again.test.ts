@@ -1,0 +1,214 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { everyFile, killedAt, runKilled, until } from './killed-script.ts';
+import {
+  al2,
+  argumentsPath,
+  configPath,
+  current,
+  deployedScript,
+  mainPid,
+  openConfiguration,
+  remediate,
+  remediationHome,
+  runningConfiguration,
+  timers,
+  unitPath,
+  withCa,
+  withNode,
+} from './kubelet-node.ts';
+import { type SystemdNode, underSystemd } from './real-systemd.ts';
+
+const folder = '/etc/kubernetes/kubelet';
+const settled = async (node: SystemdNode) => {
+  await until(() => !node.exists(current), 'a later try succeeds');
+  for (let tries = 0; (await timers(node)) !== '' && tries < 50; tries += 1) await sleep(100);
+  expect(await timers(node)).toBe('');
+};
+
+/** Mounts a small file system over a folder of the node, with what lies there. */
+const onSmallDisk = async (node: SystemdNode, at: string, kilobytes: number) =>
+  await node.run([
+    'sh',
+    '-ec',
+    `cp -a ${at} /opt/copy; mount -t tmpfs -o size=${kilobytes}k,mode=755 tmpfs ${at}; cp -a /opt/copy/. ${at}/; rm -rf /opt/copy`,
+  ]);
+const inNode = async (node: SystemdNode, path: string) => (await node.run(['cat', path])).stdout;
+
+describe('a rollback that fails', underSystemd, () => {
+  it('is tried again until the file can be put back', () =>
+    withNode(al2(), async (node) => {
+      const before = everyFile(node);
+      const script = deployedScript({ rollbackAfter: 2 }).replace(
+        'step restarting',
+        `mount --bind ${folder} ${folder}\nmount -o remount,bind,ro ${folder}\nroll_back not-back words`,
+      );
+
+      expect(await remediate(node, {}, script)).toMatchObject({
+        outcome: 'failed',
+        words: `words; not everything could be put back; it is tried again every 2 seconds until it is, and the old files are in ${current}`,
+      });
+      expect(await timers(node)).toContain('eks-kubelet-audit-rollback');
+      expect(node.exists(`${current}/old.1`)).toBe(true);
+
+      // It fires, fails, and fires again.
+      await until(() => node.read(`${current}/journal`).split('stuck').length > 3, 'it is tried again');
+      await node.run(['umount', folder]);
+      await settled(node);
+      expect(await runningConfiguration(node)).not.toMatchObject(withCa);
+      expect(everyFile(node)).toEqual(before);
+    }));
+
+  it('leaves a kubelet alone that came back well in the meantime', () =>
+    withNode(al2(), async (node) => {
+      const script = deployedScript().replace('step restarting', 'echo broken >/etc/kubelet-mood\nstep restarting');
+      expect(await remediate(node, {}, script)).toMatchObject({
+        outcome: 'failed',
+        words: expect.stringContaining('is put back, and the kubelet is still not well; it is tried again every'),
+      });
+      expect(node.read(configPath)).toBe(openConfiguration);
+      expect(node.read(`${current}/old.1`)).toBe(openConfiguration);
+
+      node.write('/etc/kubelet-mood', '');
+      await node.run(['systemctl', 'reset-failed', 'kubelet.service']);
+      await node.run(['systemctl', 'start', 'kubelet.service']);
+      await runningConfiguration(node);
+      const pid = await mainPid(node);
+      await settled(node);
+      expect(await mainPid(node)).toBe(pid);
+      expect(await remediate(node)).toMatchObject({ outcome: 'changed' });
+    }));
+
+  it('needs no room: with a full disk every byte comes back', () =>
+    withNode(al2(), async (node) => {
+      for (const each of [folder, '/var/lib']) await onSmallDisk(node, each, 3_000);
+      const inode = (await node.run(['stat', '-c', '%i', configPath])).stdout;
+      const full = [folder, '/var/lib'].map((each) => `cat /dev/zero >${each}/full 2>/dev/null || :`).join('\n');
+      const script = deployedScript().replace('step restarting', `${full}\nroll_back not-back words`);
+
+      expect(await remediate(node, {}, script)).toMatchObject({ outcome: 'restored' });
+      expect(await inNode(node, configPath)).toBe(openConfiguration);
+      // The very file, under its first name again.
+      expect((await node.run(['stat', '-c', '%i %h', configPath])).stdout).toBe(`${inode.trim()} 1\n`);
+      expect(await runningConfiguration(node)).not.toMatchObject(withCa);
+      expect((await node.run(['ls', remediationHome])).stdout).not.toContain('current');
+    }));
+
+  it('takes the copy where somebody took the second name away', () =>
+    withNode(al2(), async (node) => {
+      await runKilled(node, killedAt('written', 'after', deployedScript({ rollbackAfter: 2 })));
+      await node.run(['sh', '-c', `rm ${folder}/.eks-kubelet-audit.old.1`]);
+
+      await settled(node);
+      expect(node.read(configPath)).toBe(openConfiguration);
+      expect(await runningConfiguration(node)).not.toMatchObject(withCa);
+    }));
+
+  it('after a boot goes on by a timer', () =>
+    withNode(al2(), async (node) => {
+      await runKilled(node, killedAt('written', 'after', deployedScript({ rollbackAfter: 60 })));
+      // Nothing can be put back before this is gone.
+      node.write('/var/lib/eks-kubelet-audit/remediation/rescue.sh', {
+        text: node
+          .read('/var/lib/eks-kubelet-audit/remediation/rescue.sh')
+          .replace('put_all_back 2>/dev/null ||', '[ ! -e /run/blocked ] && $&')
+          .replace('start_timer 30', 'start_timer 2'),
+      });
+      node.write(
+        '/etc/systemd/system/blocked.service',
+        '[Unit]\nBefore=eks-kubelet-audit-rollback-boot.service\n[Service]\nType=oneshot\nExecStart=/usr/bin/touch /run/blocked\n',
+      );
+      node.write(
+        '/etc/systemd/system/eks-kubelet-audit-rollback-boot.service.d/x.conf',
+        '[Unit]\nWants=blocked.service\n',
+      );
+
+      await node.reboot();
+      expect(node.exists(current)).toBe(true);
+      expect(await timers(node)).toContain('eks-kubelet-audit-rollback');
+      await node.run(['rm', '/run/blocked']);
+      await settled(node);
+      expect(node.read(configPath)).toBe(openConfiguration);
+    }));
+});
+
+describe('where nothing can be changed, nothing was', underSystemd, () => {
+  it.each([
+    ['mounted by itself', `mount --bind ${configPath} ${configPath}`, ['kubelet-client-ca-file'], 'not-replaceable'],
+    ['immutable', `chattr +i ${configPath}`, ['kubelet-client-ca-file'], 'not-replaceable'],
+    ['immutable, and its mode is wrong', `chattr +i ${configPath}`, ['kubelet-config-mode'], 'not-written'],
+  ])('a file that is %s', (_, command, controls, reason) =>
+    withNode(al2({ [configPath]: { text: openConfiguration, mode: 0o646 } }), async (node) => {
+      if (reason === 'not-replaceable') await node.run(['chmod', '644', configPath]);
+      const { status } = await node.run(['sh', '-c', command]);
+      const before = everyFile(node);
+      const pid = await mainPid(node);
+
+      try {
+        const answer = await remediate(node, { controls });
+        if (status === 0) expect(answer).toMatchObject({ outcome: 'refused', reason });
+        expect(answer.words).toContain('nothing was changed');
+        expect(everyFile(node)).toEqual(before);
+        expect(await mainPid(node)).toBe(pid);
+        expect(await timers(node)).toBe('');
+      } finally {
+        await node.run(['chattr', '-i', configPath]);
+      }
+    }),
+  );
+
+  it('a rollback that could not be armed', () =>
+    withNode(al2(), async (node) => {
+      const before = everyFile(node);
+      await node.replaceProgram('/usr/bin/systemd-run', 'exit 0');
+
+      expect(await remediate(node)).toMatchObject({ outcome: 'refused', reason: 'not-armed' });
+      expect(everyFile(node)).toEqual(before);
+    }));
+
+  it('a file that somebody wrote while it was planned', () =>
+    withNode(al2(), async (node) => {
+      const theirs = openConfiguration.replace('0.0.0.0', '10.0.0.1');
+      node.write('/root/theirs', theirs);
+      const late = deployedScript().replace('rm -rf "$home/preparing"', `cat /root/theirs >${configPath}\n$&`);
+      expect(await remediate(node, {}, late)).toMatchObject({ outcome: 'refused', reason: 'unsteady' });
+      expect(node.read(configPath)).toBe(theirs);
+    }));
+
+  it('a file that somebody wrote after that', () =>
+    withNode(al2(), async (node) => {
+      const theirs = openConfiguration.replace('0.0.0.0', '10.0.0.1');
+      node.write('/root/theirs', theirs);
+      const later = deployedScript().replace('step armed', `cat /root/theirs >${configPath}\n$&`);
+      expect((await remediate(node, {}, later)).outcome).toMatch(/refused|restored/);
+      expect(node.read(configPath)).toBe(theirs);
+    }));
+});
+
+describe('what systemd refuses is not taken for done', underSystemd, () => {
+  it.each([
+    ['daemon-reload', 'no-reload'],
+    ['restart', 'not-back'],
+  ])('systemctl %s', (verb, reason) =>
+    withNode(al2(), async (node) => {
+      await node.replaceProgram(
+        '/usr/bin/systemctl',
+        `if [ "$1" = ${verb} ] && [ ! -e /run/once ]; then touch /run/once; ${verb === 'restart' ? '"$real" "$@";' : ''} exit 1; fi`,
+      );
+      expect(await remediate(node)).toMatchObject({ outcome: 'restored', reason });
+      expect(node.read(configPath)).toBe(openConfiguration);
+    }),
+  );
+
+  it('a drop-in of our own goes with the folder that was made for it', () => {
+    const { [argumentsPath]: _, ...files } = al2();
+    return withNode({ ...files, '/etc/kubelet-mood': 'sick' }, async (node) => {
+      const before = everyFile(node);
+      expect(node.exists(`${unitPath}.d`)).toBe(false);
+
+      expect(await remediate(node, { method: 'systemd-arguments' })).toMatchObject({ outcome: 'restored' });
+      expect(everyFile(node)).toEqual(before);
+      expect(await runningConfiguration(node)).not.toMatchObject(withCa);
+    });
+  });
+});

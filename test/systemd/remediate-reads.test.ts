@@ -1,0 +1,88 @@
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { formatGoDuration, parseGoDuration } from '../../lambda/core/kubelet/documents/go-duration.ts';
+import { type SettingPath, settings } from '../../lambda/core/kubelet/settings.ts';
+import { type RecordedMachine, readMachines } from '../conformance/recorded-machine.ts';
+import { seconds } from '../patience.ts';
+import { isFull } from './how-much.ts';
+import { underSystemd } from './real-systemd.ts';
+import { editedSettings, readByScript, type ScriptReading } from './script-reader.ts';
+
+/** Of each file of cases one in so many; all of them with `--full`. */
+const shares = [
+  ['directed-k134', 4],
+  ['directed-k129', 4],
+  ['k134', 20],
+  ['k129', 20],
+  ['k134-wild', 20],
+] as const;
+
+const folder = join(import.meta.dirname, '..', 'conformance', 'cases');
+const machinesOf = (name: string, share: number): readonly RecordedMachine[] =>
+  readMachines(join(folder, `${name}.jsonl.gz`))
+    .filter(({ answer }) => answer.starts)
+    .filter((_, index) => isFull || index % share === 0);
+
+/** A value of the script, which takes texts as they stand, as the kubelet shows it. */
+function shown(
+  path: SettingPath,
+  { source, value }: { readonly source: string; readonly value: string },
+  machine: RecordedMachine,
+): unknown {
+  const { type, default: ofFile, legacyDefault } = settings[path];
+  const isGate = path.startsWith('featureGates.');
+  if (source === 'none') return isGate ? null : legacyDefault;
+  if (source === 'absent' || source === 'deleted') return isGate ? null : ofFile;
+
+  switch (type) {
+    case 'bool':
+      return /^(1|t|T|TRUE|true|True)$/.test(value);
+    case 'int':
+      return Number(value);
+    case 'duration': {
+      const nanoseconds = parseGoDuration(value) ?? -1n;
+      return source !== 'flag' && nanoseconds === 0n ? ofFile : formatGoDuration(nanoseconds);
+    }
+    case 'string':
+      return source === 'file' && path === 'authentication.x509.clientCAFile' && value !== ''
+        ? absolute(value, machine)
+        : value;
+  }
+}
+
+/** The kubelet takes a relative path of its main file from the folder of that file. */
+function absolute(path: string, { args }: RecordedMachine): string {
+  const config = args.findLast((each, index) => each.startsWith('--config=') || args[index - 1] === '--config') ?? '';
+  return path.startsWith('/') ? path : join(config.replace(/^--config=/, ''), '..', path);
+}
+
+function disagreements(machine: RecordedMachine, reading: ScriptReading): readonly string[] {
+  const { answer, id, version } = machine;
+  if ('refused' in reading || !answer.starts) return [];
+  return editedSettings.flatMap((path) => {
+    const own = reading.settings[path];
+    const truth = answer.settings[path];
+    const said = own && shown(path, own, machine);
+    return said === truth
+      ? []
+      : [`${id} (${version}): ${path} is ${JSON.stringify(truth)}, and the script says ${JSON.stringify(own)}`];
+  });
+}
+
+describe('the script’s reader', underSystemd, () => {
+  it.each(shares)(
+    'says of %s what the kubelet runs with, or leaves the machine to a person',
+    (name, share) => {
+      const machines = machinesOf(name, share);
+      const readings = readByScript(machines, { awk: share % 8 === 4 ? 'mawk' : 'gawk' });
+      const read = readings.filter((each) => 'settings' in each).length;
+
+      expect(
+        machines.flatMap((machine, index) => disagreements(machine, readings[index] ?? { refused: 'nothing' })),
+      ).toEqual([]);
+      // What is refused proves nothing.
+      expect(read).toBeGreaterThan(machines.length / 20);
+    },
+    seconds(isFull ? 1_200 : 200),
+  );
+});
