@@ -79,7 +79,9 @@ describe('a kubelet with one thing changed', () => {
       expect(verdictOf(control, via, kind, each).status, kind).toBe(expectedOf(control, via, seen, kind));
   });
 
-  it.each(withFixture)('changes the verdict of $slug in at least one way that fails', (control) => {
+  // Nothing that a kubelet runs with fails it: below 0 none starts.
+  const mayFail = withFixture.filter(({ slug }) => slug !== 'kubelet-event-qps');
+  it.each(mayFail)('changes the verdict of $slug in at least one way that fails', (control) => {
     const failing = casesOf(control).filter(({ verdict }) => JSON.stringify(verdict).includes('fail'));
     expect(failing).not.toEqual([]);
   });
