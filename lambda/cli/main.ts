@@ -25,7 +25,7 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
 
   const program = new Command('eks-kubelet-audit')
     .description(
-      'Proves for every node of every EKS cluster whether its kubelet accepts only certificate-authenticated clients (CIS Amazon EKS Benchmark 3.2.3), and the benchmark’s other kubelet controls.',
+      'Proves for every node of every EKS cluster whether its kubelet authenticates and authorizes the API server and all other clients (CIS Amazon EKS Benchmark 3.2.1 to 3.2.4), and judges the benchmark’s other kubelet controls.',
     )
     .exitOverride()
     .configureOutput({

@@ -339,6 +339,17 @@ export interface NodeAudit {
   readonly drift?: readonly Drift[];
   readonly failures: readonly ReadFailure[];
   readonly verdicts: Readonly<Record<string, Verdict>>;
+  /** The headline: whether the API server and all clients are authenticated and authorized. Derived, whichever controls were chosen; no finding of its own. */
+  readonly access?: Access;
+}
+
+export type AccessStatus = VerdictStatus | 'waived';
+
+export interface Access {
+  /** The worst of client CA, anonymous access, read-only port and authorization: fail, warn, unknown, waived, pass. */
+  readonly status: AccessStatus;
+  /** What it comes to, each open door by name. */
+  readonly because: string;
 }
 
 export interface ClusterAudit {

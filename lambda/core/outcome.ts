@@ -1,4 +1,4 @@
-import type { ClusterAudit, NodeAudit, Problem, Verdict, VerdictStatus } from './model.ts';
+import type { AccessStatus, ClusterAudit, NodeAudit, Problem, Verdict, VerdictStatus } from './model.ts';
 import type { Result } from './result.ts';
 import type { Coverage } from './run/coverage.ts';
 
@@ -21,11 +21,29 @@ export function countVerdicts({ nodes }: { readonly nodes: readonly Pick<NodeAud
 export const countWaived = ({ nodes }: { readonly nodes: readonly Pick<NodeAudit, 'verdicts'>[] }): number =>
   nodes.reduce((sum, { verdicts }) => sum + Object.values(verdicts).filter(isWaived).length, 0);
 
+/** How many nodes there are of each headline. */
+export type AccessCounts = Readonly<Record<AccessStatus, number>>;
+
+const noAccess: AccessCounts = { ...noVerdict, waived: 0 };
+
+export function countAccess({ nodes }: { readonly nodes: readonly Pick<NodeAudit, 'access'>[] }): AccessCounts {
+  const counts = { ...noAccess };
+  for (const { access } of nodes) if (access) counts[access.status] += 1;
+  return counts;
+}
+
+const sumOfAccess = (one: AccessCounts, other: AccessCounts): AccessCounts => ({
+  ...sum(one, other),
+  waived: one.waived + other.waived,
+});
+
 /** What an audit comes to, counted cluster by cluster: no cluster is kept. */
 export interface Tally {
   readonly verdicts: Counts;
   /** Of the failures, those that a waiver covers. */
   readonly waived: number;
+  /** Nodes by their headline; without those whose headline is not known to this program (results of an older one). */
+  readonly access: AccessCounts;
   readonly clusters: number;
   readonly nodes: number;
   /** Clusters whose nodes nobody could list. */
@@ -41,6 +59,7 @@ export interface Tally {
 export const emptyTally: Tally = {
   verdicts: noVerdict,
   waived: 0,
+  access: noAccess,
   clusters: 0,
   nodes: 0,
   unlisted: 0,
@@ -51,7 +70,7 @@ export const emptyTally: Tally = {
 
 /** What of a cluster's audit is counted. */
 type Counted = Pick<ClusterAudit, 'inventory' | 'problems' | 'published'> & {
-  readonly nodes: readonly Pick<NodeAudit, 'verdicts'>[];
+  readonly nodes: readonly Pick<NodeAudit, 'verdicts' | 'access'>[];
 };
 
 /** One more cluster, or one more problem. */
@@ -62,6 +81,7 @@ export function tallied(tally: Tally, result: Result<Counted, Problem>): Tally {
   return {
     verdicts: sum(tally.verdicts, countVerdicts({ nodes })),
     waived: tally.waived + countWaived({ nodes }),
+    access: sumOfAccess(tally.access, countAccess({ nodes })),
     clusters: tally.clusters + 1,
     nodes: tally.nodes + nodes.length,
     unlisted: tally.unlisted + (inventory.from === 'none' ? 1 : 0),

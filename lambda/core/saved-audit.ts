@@ -1,3 +1,4 @@
+import { accessOf } from './access.ts';
 import type { Control } from './control.ts';
 import type { Chosen } from './controls/chosen-controls.ts';
 import { evaluate } from './evaluate.ts';
@@ -38,6 +39,7 @@ function judged(saved: SavedNode, controls: readonly Control[]): NodeAudit {
   return {
     ...reading,
     verdicts: Object.fromEntries(controls.map((control) => [control.slug, evaluate(control, reading)])),
+    access: accessOf((control) => evaluate(control, reading)),
   };
 }
 

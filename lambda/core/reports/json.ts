@@ -31,6 +31,7 @@ export function jsonReport(context: JsonContext): Report {
         finishedAt,
         counts: tally.verdicts,
         waived: tally.waived,
+        access: tally.access,
         problems: tally.problems,
         ...(coverage && { coverage }),
       };

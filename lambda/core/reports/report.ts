@@ -20,7 +20,7 @@ export interface RunEnd extends RunStart {
 type ReportedFacts = Pick<KubeletFacts, 'via' | 'notes'>;
 
 /** A node as reports take it: of an audit that goes on, or read from a saved result. */
-export interface ReportedNode extends Pick<NodeAudit, 'node' | 'verdicts'> {
+export interface ReportedNode extends Pick<NodeAudit, 'node' | 'verdicts' | 'access'> {
   readonly facts?: ReportedFacts;
   readonly otherFacts?: readonly ReportedFacts[];
   readonly drift?: readonly (Omit<Drift, 'setting'> & { readonly setting: string })[];

@@ -38,13 +38,34 @@ export function tableRows(nodes: readonly ReportedNode[], context: Context): rea
   const several = context.controls.length > 1;
   const told = several ? acrossNodes(rows) : rows;
 
-  return (context.brief ? alikeTogether(told) : told).toSorted(
+  return [...sorted(accessRows(nodes, context.brief)), ...sorted(context.brief ? alikeTogether(told) : told)];
+}
+
+/** How the headline is called where a control's name stands. */
+export const accessName = 'access';
+
+/** The headline of each node, which leads: the nodes on which all is well as one row. */
+function accessRows(nodes: readonly ReportedNode[], brief: boolean): readonly TableRow[] {
+  const rows = nodes.flatMap((node): readonly TableRow[] => {
+    if (!node.access) return [];
+    const { status, because } = node.access;
+    const shared = { nodes: [node] as const, controls: accessName, value: '', where: because, blind: false };
+    return [status === 'waived' ? { ...shared, status: 'fail', waived: true } : { ...shared, status, waived: false }];
+  });
+
+  const isWell = ({ status }: TableRow) => status === 'pass' || status === 'not-applicable';
+  const rest = rows.filter((each) => !isWell(each));
+  const well = Map.groupBy(rows.filter(isWell), ({ status }) => status);
+  return [...(brief ? alikeTogether(rest) : rest), ...[...well.values()].flatMap(asOne)];
+}
+
+const sorted = (rows: readonly TableRow[]): readonly TableRow[] =>
+  rows.toSorted(
     (one, other) =>
       order.indexOf(one.status) - order.indexOf(other.status) ||
       Number(one.waived) - Number(other.waived) ||
       byText<TableRow>(({ nodes: [{ node }] }) => node.group.name)(one, other),
   );
-}
 
 /** As many nodes of a group are still told one by one. */
 const mostAlike = 10;

@@ -1,13 +1,13 @@
 import type { Control } from '../control.ts';
 import type { Published, VerdictStatus } from '../model.ts';
-import { type Counts, countVerdicts, countWaived } from '../outcome.ts';
+import { type AccessCounts, type Counts, countAccess, countVerdicts, countWaived } from '../outcome.ts';
 import { howMany } from '../text/how-many.ts';
 import { coverageLines } from './coverage-lines.ts';
 import { driftLines } from './drift-lines.ts';
 import { leftOutText } from './left-out.ts';
 import { plain, problemLines } from './problem-lines.ts';
 import type { Report, ReportedAudit, RunEnd } from './report.ts';
-import { type TableRow, tableRows } from './table-rows.ts';
+import { accessName, type TableRow, tableRows } from './table-rows.ts';
 import { hanging, wrap } from './wrap.ts';
 
 /** Draws rows as a table, and colours words: the only things that a report for people needs from the outside. */
@@ -83,7 +83,7 @@ const isQuiet = ({ nodes, problems, published }: ReportedAudit, rows: readonly T
 
 function quietLine(audit: ReportedAudit, style: TableStyle): string {
   const words = [
-    `${style.bold(plain(title(audit)))}: ${verdictWords(countVerdicts(audit), countWaived(audit), style)}`,
+    `${style.bold(plain(title(audit)))}: ${leadWords(countAccess(audit), style)}${verdictWords(countVerdicts(audit), countWaived(audit), style)}`,
     ...(audit.published ? [publishedText(audit.published)] : []),
   ];
   return hanging('', words.join('; '), style.width ?? unbroken);
@@ -94,7 +94,7 @@ function clusterPart(
   rows: readonly TableRow[],
   { controls, benchmark, brief, style }: Context,
 ): string {
-  const several = controls.length > 1;
+  const several = controls.length > 1 || rows.some((row) => row.controls === accessName);
 
   // Nobody knows the group and the kind of a node whose files were given by hand.
   const known = audit.inventory.from !== 'saved';
@@ -159,7 +159,8 @@ function nodesCell(row: TableRow): string {
 }
 
 /** Many nodes of one group as one row. */
-const isSummed = ({ nodes, blind }: TableRow): boolean => nodes.length > 1 && !blind;
+const isSummed = ({ nodes, blind, controls, status }: TableRow): boolean =>
+  nodes.length > 1 && !blind && !(controls === accessName && status === 'pass');
 
 function oneOrHowMany(words: readonly string[], what: string): string {
   const distinct = new Set(words);
@@ -201,15 +202,23 @@ function publishedText(published: Published): string {
 }
 
 function summary({ tally, benchmark, coverage }: RunEnd, style: TableStyle): string {
-  const { verdicts, waived, clusters, nodes, problems } = tally;
+  const { verdicts, waived, access, clusters, nodes, problems } = tally;
   if (clusters === 0)
     return problems.length + (coverage?.gaps.length ?? 0) > 0
       ? 'no EKS cluster was audited'
       : 'no EKS cluster is there: nothing was audited';
 
   const counted = `${howMany(clusters, 'cluster')}, ${howMany(nodes, 'node')}`;
-  return `${counted}: ${verdictWords(verdicts, waived, style)} (${benchmark})`;
+  return `${counted}: ${leadWords(access, style)}${verdictWords(verdicts, waived, style)} (${benchmark})`;
 }
+
+/** The headline leads; results of an older program have none. */
+function leadWords({ waived, ...counts }: AccessCounts, style: TableStyle): string {
+  const words = verdictWords({ ...counts, fail: counts.fail + waived }, waived, style);
+  return words === noVerdict ? '' : `${accessName} ${words}; controls `;
+}
+
+const noVerdict = 'no verdict';
 
 function verdictWords(verdicts: Counts, waived: number, style: TableStyle): string {
   const counts = { ...verdicts, fail: verdicts.fail - waived };
@@ -217,5 +226,5 @@ function verdictWords(verdicts: Counts, waived: number, style: TableStyle): stri
     ...(counts[status] > 0 ? [style.colour(`${counts[status]} ${status}`, status)] : []),
     ...(status === 'fail' && waived > 0 ? [style.colour(`${waived} waived`, 'warn')] : []),
   ]);
-  return words.join(', ') || 'no verdict';
+  return words.join(', ') || noVerdict;
 }

@@ -132,6 +132,13 @@ export const savedNode = z.looseObject({
   ),
   failures: z.array(z.looseObject({ via, kind: failureKind, because: text })),
   verdicts: z.record(text, verdict),
+  /** The headline: whether the API server and all clients are authenticated and authorized. */
+  access: z.exactOptional(
+    z.looseObject({
+      status: z.enum(['fail', 'warn', 'unknown', 'waived', 'pass', 'not-applicable']),
+      because: text,
+    }),
+  ),
 });
 
 const arn = z.looseObject({ arn: text, partition: text, region: text, accountId: text, name: text });
@@ -203,6 +210,7 @@ export const wholeResult = z.looseObject({
   ...savedEnd.shape,
   counts,
   waived: count,
+  access: z.exactOptional(z.record(text, count)),
 });
 
 export type SavedStart = z.infer<typeof savedStart>;

@@ -31,7 +31,7 @@ interface Place {
   readonly now: Date;
 }
 
-function withWaiver(verdict: Verdict, { control, cluster, node, waivers, now }: Place): Verdict {
+export function withWaiver(verdict: Verdict, { control, cluster, node, waivers, now }: Place): Verdict {
   if (verdict.status !== 'fail' && verdict.status !== 'warn') return verdict;
 
   const found = findWaiver({ control, cluster, group: node.group }, waivers, now);

@@ -1,4 +1,5 @@
-import type { Control, Surroundings } from '../../core/control.ts';
+import { accessOf } from '../../core/access.ts';
+import type { Control } from '../../core/control.ts';
 import { canTell } from '../../core/controls/shows.ts';
 import { drift } from '../../core/drift.ts';
 import { evaluate } from '../../core/evaluate.ts';
@@ -17,7 +18,8 @@ import type {
 } from '../../core/model.ts';
 import type { AuditPorts, KubeletSource } from '../../core/ports.ts';
 import type { Result } from '../../core/result.ts';
-import { applyWaivers } from '../../core/waivers/apply-waivers.ts';
+import { applyWaivers, withWaiver } from '../../core/waivers/apply-waivers.ts';
+import type { Waiver } from '../../core/waivers/waiver.ts';
 import { problemOf } from '../problem-of.ts';
 import { signalUntil } from '../remediate/signal-until.ts';
 import type { AuditOptions } from './audit-options.ts';
@@ -84,10 +86,11 @@ export async function auditNodes(
 ): Promise<Pick<ClusterAudit, 'nodes' | 'problems'>> {
   const { cluster, controls } = reading;
   const surroundings = { cluster, now: new Date(auditedAt) };
+  const { waivers = [], runStartedAt: waivedAt = surroundings.now } = reading;
 
   const read = await readKubelets(ports, { ...reading, surroundings });
   return {
-    nodes: read.flatMap((each) => judge(each, controls, surroundings)),
+    nodes: read.flatMap((each) => judge(each, controls, { ...surroundings, waivers, waivedAt })),
     problems: distinct(read.flatMap((each) => each.failures.flatMap((failure) => failure.problem ?? []))),
   };
 }
@@ -160,7 +163,10 @@ interface Reading extends AuditOptions {
   readonly surroundings: Around;
 }
 
-type Around = Pick<Surroundings, 'cluster' | 'now'>;
+interface Around {
+  readonly cluster: Cluster;
+  readonly now: Date;
+}
 
 /**
  * Each source reads the nodes on which the ones before left a control open of which it can tell; or every source all of them. Nobody asks for those that
@@ -238,18 +244,35 @@ async function readWith(
 }
 
 /** A node that left after it was listed is no node any more. */
-function judge(read: NodeRead, controls: readonly Control[], surroundings: Around): readonly NodeAudit[] {
+function judge(
+  read: NodeRead,
+  controls: readonly Control[],
+  { waivers, waivedAt, ...surroundings }: Judging,
+): readonly NodeAudit[] {
   if (isGone(read) || isNoNode(read)) return [];
 
   const drifted = driftOf(read);
   const reading = readingOf(read);
+  const verdicts = new Map(controls.map((control) => [control.slug, evaluate(control, reading, surroundings)]));
+  const place = { cluster: surroundings.cluster, node: read.node, waivers, now: waivedAt };
   return [
     {
       ...reading,
       ...(drifted && { drift: drifted }),
-      verdicts: Object.fromEntries(controls.map((control) => [control.slug, evaluate(control, reading, surroundings)])),
+      verdicts: Object.fromEntries(verdicts),
+      access: accessOf((control) =>
+        withWaiver(verdicts.get(control.slug) ?? evaluate(control, reading, surroundings), {
+          ...place,
+          control: control.slug,
+        }),
+      ),
     },
   ];
+}
+
+interface Judging extends Around {
+  readonly waivers: readonly Waiver[];
+  readonly waivedAt: Date;
 }
 
 function readingOf({ node, readings, failures }: NodeRead) {

@@ -56,6 +56,7 @@ describe('jsonReport', () => {
       controls: [],
       counts: { pass: 0, fail: 0, warn: 0, unknown: 2, 'not-applicable': 0 },
       waived: 0,
+      access: { pass: 0, fail: 0, warn: 0, unknown: 0, waived: 0, 'not-applicable': 0 },
       problems,
       clusters: clusters.map(withoutCa),
     });

@@ -43,6 +43,40 @@ const style: TableStyle = {
 
 const name = (number: number) => `ip-10-0-0-${number}.eu-west-1.compute.internal (${node(number).key})`;
 
+describe('the headline of each node', () => {
+  const access = {
+    pass: { status: 'pass', because: 'all is well' },
+    fail: { status: 'fail', because: 'open door: anonymous clients are let in' },
+    waived: { status: 'waived', because: 'accepted: open door' },
+  } as const;
+  const nodes = [access.pass, access.fail, access.pass, access.waived].map((each, at) => ({
+    ...audited(at, 'workers', subject('configz')),
+    access: each,
+  }));
+
+  it('leads the table, the worst first, with all that are well in one row', () => {
+    const rows = rowsOf(nodes);
+    expect(rows.slice(0, 3)).toEqual([
+      expect.stringContaining('| access | fail |  | open door: anonymous clients are let in'),
+      expect.stringContaining('| access | waived |  | accepted: open door'),
+      expect.stringMatching(/^2 nodes \| .*\| access \| pass \| {2}\| all is well/),
+    ]);
+    expect(rows.slice(3).filter((row) => row.includes('| access |'))).toEqual([]);
+  });
+
+  it('has its column beside a single control, too', () => {
+    expect(rowsOf(nodes.slice(0, 1), all.slice(0, 1)).map((row) => row.split(' | ')[3])).toEqual([
+      'access',
+      expect.stringContaining('kubelet-kubeconfig-mode'),
+    ]);
+  });
+
+  it('leads the summary', () => {
+    const text = textOf(tableReport({ controls: all, benchmark, style }), { clusters: [auditOf(nodes)] });
+    expect(text).toMatch(/4 nodes: access 1 fail, 1 waived, 2 pass; controls \d/);
+  });
+});
+
 describe('the table of many controls', () => {
   it('tells in one row all that a node passes, and in one more what its source cannot show', () => {
     expect(rowsOf([audited(1, 'blue', subject('configz'))])).toEqual([
