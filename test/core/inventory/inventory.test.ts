@@ -271,4 +271,23 @@ describe('joinInventory', () => {
     expect(anywhere).toMatchObject({ key: 'rack-7', kind: 'hybrid', machine: { status: 'none' } });
     expect(anywhere?.distrust).toBeUndefined();
   });
+
+  it('neither distrusts a hybrid node for an id that SSM does not show, nor takes its machine for confirmed', () => {
+    const hybrid = { ...cluster, compute: { ...cluster.compute, hybrid: true } };
+    const claimed: ListedNode = {
+      name: 'mi-0123456789abcdef0',
+      labels: { 'eks.amazonaws.com/compute-type': 'hybrid' },
+    };
+    const [joined] = joinInventory(hybrid, { listed: [claimed], instances: [] });
+    expect(joined).toMatchObject({ key: claimed.name, machine: { status: 'unconfirmed' } });
+    expect(joined?.distrust).toBeUndefined();
+
+    const [ec2] = joinInventory(hybrid, { listed: [node], instances: [] });
+    expect(ec2?.distrust).toContain('AWS knows no instance');
+  });
+
+  it('lets a hybrid machine with the name of a node speak for no other machine than its own', () => {
+    const helper: Instance = { ...instance, id: 'mi-0123456789abcdef0', privateDnsName: node.name };
+    expect(joinInventory(cluster, { listed: [node], instances: [instance, helper] })[0]?.distrust).toBeUndefined();
+  });
 });

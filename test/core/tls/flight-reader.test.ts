@@ -196,3 +196,46 @@ describe('a hostile server', () => {
 it.each([40, 70, 80])('tells alert %i apart', (description) => {
   expect(hear(alert(description))).toEqual({ state: 'alert', description });
 });
+
+describe('the bounds of a flight', () => {
+  /** A ServerHello with its last fields as given. */
+  const hello = (session: number, compression: number) =>
+    message(2, bytes(3, 3, serverRandom, session, new Uint8Array(session), 0xc0, 0x2b, compression));
+
+  it.each([
+    ['a session id of 32 bytes', hello(32, 0), { state: 'more' }],
+    ['a session id of 33 bytes', hello(33, 0), unreadable(/ServerHello cannot be read/)],
+    ['compression, which nobody offered', hello(0, 1), unreadable(/ServerHello cannot be read/)],
+    ['eight certificates', bytes(hello(0, 0), certificate(Array(8).fill(bytes(1)))), { state: 'more' }],
+  ])('allow or refuse %s', (_, sent, state) => {
+    expect(hear(record(sent))).toEqual(state);
+  });
+
+  it.each([
+    ['no point', bytes(3, 0, 0x1d, 0, 4, 3, 0, 1, 9)],
+    ['another kind of curve', bytes(2, 0, 0x1d, 1, 5, 4, 3, 0, 1, 9)],
+    ['a byte too many', bytes(3, 0, 0x1d, 1, 5, 4, 3, 0, 1, 9, 0)],
+  ])('refuse a key exchange with %s', (_, body) => {
+    expect(hearMessages(serverHello(), certificate(), message(12, body))).toEqual(unreadable(/KeyExchange/));
+  });
+
+  it.each([
+    ['no types', bytes(0, 0, 2, 4, 3, 0, 0)],
+    ['half a scheme', bytes(1, 1, 0, 1, 4, 0, 0)],
+    ['a byte too many', bytes(1, 1, 0, 2, 4, 3, 0, 0, 0)],
+  ])('refuse a request with %s', (_, body) => {
+    expect(hearMessages(serverHello(), certificate(), serverKeyExchange(), message(13, body))).toEqual(
+      unreadable(/CertificateRequest cannot be read/),
+    );
+  });
+
+  it('are 16 KB a record and 64 KB in all, to the byte', () => {
+    const largest = record(new Uint8Array(16 * 1024).fill(0));
+    expect(hear(largest)).not.toEqual(unreadable(/more than TLS allows/));
+    const endless = message(2, new Uint8Array(100_000));
+    const reader = new FlightReader();
+    const whole = bytes(...[0, 1, 2, 3, 4].map((at) => record(endless.subarray(at * 16_000, (at + 1) * 16_000))));
+    expect(reader.push(whole.subarray(0, 64 * 1024)).state).toBe('more');
+    expect(reader.push(whole.subarray(64 * 1024, 64 * 1024 + 1))).toEqual(unreadable(/more than 64 KB/));
+  });
+});

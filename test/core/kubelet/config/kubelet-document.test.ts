@@ -240,6 +240,26 @@ describe('a document', () => {
     expect(performance.now() - start).toBeLessThan(seconds(5));
   });
 
+  it('is read 100 levels deep, and not 101', () => {
+    const nested = (levels: number) => `${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`;
+    const inYaml = (levels: number) => `${'[ '.repeat(levels)}1${' ]'.repeat(levels)}`;
+    expect([parseDocument(nested(100), 'main').ok, parseDocument(nested(101), 'main').ok]).toEqual([true, false]);
+    expect([parseDocument(inYaml(100), 'main').ok, parseDocument(inYaml(101), 'main').ok]).toEqual([true, false]);
+    expect(kindOfFault(nested(101))).toBe('not-read');
+  });
+
+  it('is read up to 128 KB, to the character', () => {
+    const sized = (size: number) => `a: ${'x'.repeat(size - 3)}`;
+    expect(parseDocument(sized(128 * 1024), 'main').ok).toBe(true);
+    expect(parseDocument(sized(128 * 1024 + 1), 'main').ok).toBe(false);
+  });
+
+  it('names at most 100 keys that are there twice', () => {
+    const text = `{${Array.from({ length: 300 }, () => '"a":1').join(',')}}`;
+    const parsed = parseDocument(text, 'main');
+    expect(parsed.ok && parsed.value.repeatedKeys).toHaveLength(100);
+  });
+
   it('keeps __proto__ a key like any other', () => {
     const parsed = parseDocument('{"__proto__": {"polluted": true}}', 'main');
     expect(parsed.ok && parsed.value.tree instanceof Map && [...parsed.value.tree.keys()]).toEqual(['__proto__']);
