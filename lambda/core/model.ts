@@ -74,8 +74,19 @@ export const nodeKinds = [
 export type NodeKind = (typeof nodeKinds)[number];
 
 /** What one remedies together, and what survives autoscaling. */
+export const nodeGroupKinds = [
+  'managed',
+  'karpenter',
+  'auto-scaling-group',
+  'auto-mode',
+  'fargate',
+  'hybrid',
+  'self-managed',
+] as const;
+
+/** What one fixes together, and what survives autoscaling. */
 export interface NodeGroup {
-  readonly kind: 'managed' | 'karpenter' | 'auto-scaling-group' | 'auto-mode' | 'fargate' | 'hybrid' | 'self-managed';
+  readonly kind: (typeof nodeGroupKinds)[number];
   readonly name: string;
 }
 

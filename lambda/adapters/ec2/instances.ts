@@ -68,7 +68,7 @@ function toInstance(described: Ec2Instance): readonly Instance[] {
       id,
       state: state?.Name ?? 'unknown',
       ...(described.LaunchTime && { launchedAt: described.LaunchTime.toISOString() }),
-      group: groupOf(tags),
+      group: groupOf(tags, described.Operator),
       platform: described.Platform?.toLowerCase() === 'windows' ? 'windows' : 'linux',
       ...(described.PrivateDnsName && { privateDnsName: described.PrivateDnsName }),
       ...(privateIp && { privateIp }),
@@ -96,9 +96,11 @@ const groupTags = [
   ['auto-scaling-group', 'aws:autoscaling:groupName'],
 ] as const;
 
-function groupOf(tags: ReadonlyMap<string, string>): NodeGroup {
+function groupOf(tags: ReadonlyMap<string, string>, operator: Ec2Instance['Operator']): NodeGroup {
+  // Anybody who may tag can set EKS Auto Mode's tag: only EC2's own word on who operates the instance takes it out of the audit's reach.
+  const isOperatedByEks = operator?.Managed === true && operator.Principal === 'eks.amazonaws.com';
   const [found] = groupTags.flatMap(([kind, key]) => {
-    const name = tags.get(key);
+    const name = kind === 'auto-mode' && !isOperatedByEks ? undefined : tags.get(key);
     return name ? [{ kind, name }] : [];
   });
   return found ?? { kind: 'self-managed', name: 'self-managed' };

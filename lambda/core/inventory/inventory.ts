@@ -109,16 +109,30 @@ interface Claim {
   readonly directory: Directory | undefined;
 }
 
-function reasonToDistrust({ name }: ListedNode, { id, shared, directory }: Claim): string | undefined {
+function reasonToDistrust(node: ListedNode, { id, shared, directory }: Claim): string | undefined {
   if (shared) return `more than one node says that it is instance ${id}`;
   if (!directory) return undefined;
 
-  const namesake = directory.byName.get(name);
+  const namesake = directory.byName.get(node.name);
   if (namesake && namesake.id !== id && namesake.id.startsWith('i-'))
     return `it says that it is instance ${id}, but by AWS's word its name is that of ${namesake.id}`;
   // A hybrid node's activation need not carry the cluster's tag: an `mi-…` that SSM does not show is no sign of a lie.
   if (!directory.byId.has(id) && !id.startsWith('mi-'))
     return `it says that it is instance ${id}, but AWS knows no instance of this cluster with that id (the tags kubernetes.io/cluster/NAME, eks:cluster-name, aws:eks:cluster-name and eks:eks-cluster-name were looked at)`;
+
+  const instance = id.startsWith('i-') ? directory.byId.get(id) : undefined;
+  return instance && mismatchOf(node, instance);
+}
+
+/** A node is an instance only if it bears that one's name and address, by AWS's word: both are in the Node object for whoever may write it. */
+function mismatchOf({ name, internalIp }: ListedNode, instance: Instance): string | undefined {
+  const { id, privateDnsName, addresses } = instance;
+  const isNamedSo = name === privateDnsName || name === id || name.startsWith(`${id}.`);
+
+  if (privateDnsName !== undefined && !isNamedSo)
+    return `it says that it is instance ${id}, which by AWS's word is called ${privateDnsName}`;
+  if (addresses && internalIp !== undefined && !hasAddress(instance, internalIp))
+    return `it says that it is instance ${id}, and that its address is ${internalIp}, which none of that one's network interfaces has`;
   return undefined;
 }
 
@@ -199,6 +213,8 @@ function markSharedAddresses(nodes: readonly ClusterNode[]): readonly ClusterNod
   return nodes.map((node) => {
     const address = addressOf(node);
     const shared = address !== undefined && (claims.get(address)?.length ?? 0) > 1;
-    return shared ? { ...node, internalIpShared: true } : node;
+    if (!shared) return node;
+    const distrust = node.distrust ?? `more than one node says that its InternalIP is ${address}`;
+    return { ...node, internalIpShared: true, ...(node.name !== undefined && { distrust }) };
   });
 }

@@ -32,6 +32,7 @@ const isAbout = (waiver: Waiver, { control, cluster, group }: Question): boolean
   (waiver.account === undefined || waiver.account === cluster.arn?.accountId) &&
   (waiver.region === undefined || waiver.region === cluster.arn?.region) &&
   matchesPattern(cluster.name, waiver.cluster) &&
+  (waiver.nodeGroupKind === undefined || waiver.nodeGroupKind === group.kind) &&
   matchesPattern(group.name, waiver.nodeGroup);
 
 /**

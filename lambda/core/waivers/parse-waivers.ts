@@ -4,6 +4,7 @@ import { byLikeness } from '../../contract/nearest.ts';
 import { accountPattern, regionPattern } from '../../contract/patterns.ts';
 import type { Benchmark } from '../control.ts';
 import { findControl, suggestion } from '../controls/find-control.ts';
+import { nodeGroupKinds } from '../model.ts';
 import { err, ok, type Result } from '../result.ts';
 import { printable } from '../text/printable.ts';
 import type { Waiver } from './waiver.ts';
@@ -25,13 +26,24 @@ const entrySchema = z.strictObject({
   control: text(100),
   cluster: text(100),
   nodeGroup: z.optional(text(256)),
+  nodeGroupKind: z.optional(z.enum(nodeGroupKinds, `is none of ${nodeGroupKinds.join(', ')}`)),
   account: z.optional(z.string().check(z.regex(accountPattern, 'is no account number of 12 digits'))),
   region: z.optional(z.string().check(z.regex(regionPattern, 'is no Region such as eu-west-1'))),
   reason: words(200),
   owner: words(100),
   expires: z.string().check(z.refine(isDate, 'is no date such as 2026-12-31')),
 });
-const fields = ['control', 'cluster', 'nodeGroup', 'account', 'region', 'reason', 'owner', 'expires'] as const;
+const fields = [
+  'control',
+  'cluster',
+  'nodeGroup',
+  'nodeGroupKind',
+  'account',
+  'region',
+  'reason',
+  'owner',
+  'expires',
+] as const;
 
 const fileSchema = z.strictObject({ waivers: z.array(z.unknown()) });
 
@@ -73,7 +85,9 @@ function parseEntry(entry: unknown, name: string, benchmark: Benchmark): Result<
   if (!parsed.success)
     return err(parsed.error.issues.flatMap((issue) => faultsOf(issue).map((it) => `${name}: ${it}`)));
 
-  const { control: word, nodeGroup = '*', account, region, ...rest } = parsed.data;
+  const { control: word, nodeGroup = '*', account, region, nodeGroupKind: said, ...rest } = parsed.data;
+  // A name alone would let a tag choose who is excused: it means the kind whose name EKS gives.
+  const nodeGroupKind = said ?? (nodeGroup === '*' ? undefined : 'managed');
   const control = findControl(word, benchmark);
   if (!control)
     return err([`${name}: no control '${printable(word, 60)}' in ${benchmark}; ${suggestion(word, benchmark)}`]);
@@ -82,6 +96,7 @@ function parseEntry(entry: unknown, name: string, benchmark: Benchmark): Result<
     ...rest,
     control: control.slug,
     nodeGroup,
+    ...(nodeGroupKind && { nodeGroupKind }),
     ...(account !== undefined && { account }),
     ...(region !== undefined && { region }),
     reason: rest.reason.trim(),

@@ -1,9 +1,13 @@
+import type { NodeGroup } from '../model.ts';
+
 /** An accepted failure: whose, where, until when, and why. Patterns hold `*` for any number of characters. */
 export interface Waiver {
   /** A slug: a number means another control in another version of the benchmark. */
   readonly control: string;
   readonly cluster: string;
   readonly nodeGroup: string;
+  /** Of which kind; absent for every kind, which only a `nodeGroup` of `*` may leave open. */
+  readonly nodeGroupKind?: NodeGroup['kind'];
   /** Absent for every account. */
   readonly account?: string;
   /** Absent for every Region. */

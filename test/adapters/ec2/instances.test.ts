@@ -49,7 +49,11 @@ describe('ec2Instances', () => {
     );
     put('i-00000002', { 'aws:eks:cluster-name': 'blue', 'aws:autoscaling:groupName': 'asg-2' });
     put('i-00000003', { 'eks:eks-cluster-name': 'blue', 'karpenter.sh/nodepool': 'spot' });
-    put('i-00000004', { 'eks:eks-cluster-name': 'blue', 'eks:kubernetes-node-pool-name': 'general' });
+    const autoMode = { 'eks:eks-cluster-name': 'blue', 'eks:kubernetes-node-pool-name': 'general' };
+    put('i-00000004', autoMode, { operator: 'eks.amazonaws.com' });
+    // By a tag that anybody may set, and by another service's operator: not EKS's.
+    put('i-00000008', autoMode);
+    put('i-00000009', autoMode, { operator: 'workspaces.amazonaws.com' });
     put('i-00000005', { 'kubernetes.io/cluster/blue': 'shared' }, { platform: 'windows', state: 'stopped' });
     put('i-00000006', { 'eks:cluster-name': 'blue' }, { state: 'terminated' });
     put('i-00000007', { 'eks:cluster-name': 'green' });
@@ -82,6 +86,8 @@ describe('ec2Instances', () => {
         platform: 'linux',
         group: { kind: 'self-managed', name: 'self-managed' },
       },
+      { id: 'i-00000008', state: 'running', platform: 'linux', group: { kind: 'self-managed', name: 'self-managed' } },
+      { id: 'i-00000009', state: 'running', platform: 'linux', group: { kind: 'self-managed', name: 'self-managed' } },
     ]);
   });
 

@@ -165,6 +165,41 @@ describe('joinInventory', () => {
     expect(joinInventory(cluster, { instances: [{ ...instance, state }] })).toEqual([]);
   });
 
+  it.each<[string, Partial<Instance>, object, RegExp | undefined]>([
+    ['that bears its private DNS name', { privateDnsName: 'ip-1.internal' }, { name: 'ip-1.internal' }, undefined],
+    ['that bears its id', { privateDnsName: 'ip-1.internal' }, { name: instance.id }, undefined],
+    [
+      'that bears its resource name',
+      { privateDnsName: 'ip-1.internal' },
+      { name: `${instance.id}.eu-west-1.compute.internal` },
+      undefined,
+    ],
+    ['of another name', { privateDnsName: 'ip-1.internal' }, { name: 'ip-2.internal' }, /is called ip-1\.internal/],
+    ['with its address', { addresses: ['10.0.0.1', '2001:db8::1'] }, { internalIp: '2001:DB8:0::1' }, undefined],
+    ['with another address', { addresses: ['10.0.0.1'] }, { internalIp: '10.0.0.2' }, /10\.0\.0\.2, which none/],
+  ])('takes a node %s for the instance that it claims only if AWS says the same', (_, machine, claim, distrust) => {
+    const [joined] = joinInventory(cluster, {
+      listed: [{ ...node, ...claim }],
+      instances: [{ ...instance, ...machine }],
+    });
+    if (distrust) expect(joined?.distrust).toMatch(distrust);
+    else expect(joined?.distrust).toBeUndefined();
+  });
+
+  it('trusts neither of two nodes that claim one address', () => {
+    const other = { ...instance, id: 'i-0fedcba9876543210' };
+    const nodes = joinInventory(cluster, {
+      listed: [
+        { ...node, internalIp: '10.0.0.1' },
+        { ...node, name: 'other', providerId: `aws:///eu-west-1a/${other.id}`, internalIp: '10.0.0.1' },
+      ],
+      instances: [instance, other],
+    });
+    expect(nodes.map(({ distrust }) => distrust)).toEqual(
+      Array(2).fill('more than one node says that its InternalIP is 10.0.0.1'),
+    );
+  });
+
   const now = new Date('2026-11-24T05:00:00Z');
   const launched = (minutes: number) => new Date(now.getTime() - minutes * 60_000).toISOString();
 

@@ -47,10 +47,11 @@ describe('waivers', () => {
     expect(applied(warned, [waiver], new Date('2027-01-01T00:00:00Z'))).toEqual(warned);
   });
 
-  it.each([
+  it.each<[string, Partial<Waiver>]>([
     ['another control', { control: anonymous.slug }],
     ['another cluster', { cluster: 'green*' }],
     ['another node group', { nodeGroup: 'work' }],
+    ['a node group of another kind that bears its name', { nodeGroup: 'workers', nodeGroupKind: 'karpenter' }],
     ['another account', { account: '999988887777' }],
     ['another Region', { region: 'eu-west-2' }],
   ])('of %s are not about it', (_, change) => {

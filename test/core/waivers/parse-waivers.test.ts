@@ -47,7 +47,23 @@ waivers:
   });
 
   it('is read as JSON', () => {
-    expect(parseWaivers(fileOf(sound), 'cis-eks-1.8.0')).toEqual({ ok: true, value: [sound] });
+    expect(parseWaivers(fileOf(sound), 'cis-eks-1.8.0')).toEqual({
+      ok: true,
+      value: [{ ...sound, nodeGroupKind: 'managed' }],
+    });
+  });
+
+  it.each([
+    [{ nodeGroup: 'legacy' }, 'managed'],
+    [{ nodeGroup: 'legacy', nodeGroupKind: 'karpenter' }, 'karpenter'],
+    [{ nodeGroup: '*' }, undefined],
+    [{ nodeGroup: '*', nodeGroupKind: 'self-managed' }, 'self-managed'],
+  ])('of %j is about node groups of kind %s', (change, kind) => {
+    const parsed = parseWaivers(fileOf({ ...sound, ...change }), 'cis-eks-1.8.0');
+    expect(parsed.ok && parsed.value.map((each) => each.nodeGroupKind)).toEqual([kind]);
+    expect(errorsOf(fileOf({ ...sound, nodeGroupKind: 'mine' }))).toEqual([
+      expect.stringContaining('nodeGroupKind is none of managed, karpenter'),
+    ]);
   });
 
   it('may hold none', () => {

@@ -68,6 +68,7 @@ const ec2Instance = (machine: Machine): LabInstance => ({
   tags: machineTags(machine),
   ...(machine.platform && { platform: machine.platform }),
   ...(machine.imageId && { imageId: machine.imageId }),
+  ...(machine.group.kind === 'auto-mode' && { operator: 'eks.amazonaws.com' }),
 });
 
 const ssmInstance = (

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { waiversFile } from '../../../lambda/contract/names.ts';
-import type { HistoryEstate } from './history-estate.ts';
+import { type HistoryEstate, place } from './history-estate.ts';
 
 /** One run of the history, and what happened before it. */
 export interface HistoryDay {
@@ -14,7 +14,7 @@ export interface HistoryDay {
 
 const day = 86_400_000;
 
-/** A week, the day after it, and a month later. `folder` is where the deployment's files lie. */
+/** A week, the day after it, a month later, and a day on which somebody tries to hide a failure. `folder` is where the deployment's files lie. */
 export const historyDays: readonly HistoryDay[] = [
   {
     name: 'Monday',
@@ -87,6 +87,30 @@ export const historyDays: readonly HistoryDay[] = [
     name: 'a month later',
     days: 31,
     happened: 'the waiver has expired; the rest is sent once more, before Security Hub deletes it',
+  },
+  {
+    name: 'a day of hiding',
+    days: 1,
+    happened: 'shop/web loses its client CA, and somebody of the account switches Security Hub off',
+    change: (estate) => {
+      estate.become('shop', ['web-1', 'web-2'], 'without a client CA');
+      estate.lab.securityHub.disable(place.accountId, place.region);
+    },
+  },
+  {
+    name: 'the day after',
+    days: 1,
+    happened: 'Security Hub is on again and empty; now no kubelet of shop/web answers',
+    change: (estate) => {
+      estate.lab.securityHub.enable(place.accountId, place.region);
+      estate.become('shop', ['web-1', 'web-2'], 'silent');
+    },
+  },
+  {
+    name: 'it is fixed',
+    days: 1,
+    happened: 'shop/web answers again, with a client CA',
+    change: (estate) => estate.become('shop', ['web-1', 'web-2'], 'good'),
   },
 ];
 

@@ -23,13 +23,16 @@ it('shows a week of runs: what changed is imported and announced once, and a qui
     'Monday 8 0 0 0 0 0 8 imports none',
     'Tuesday 0 0 0 0 0 8 0 imports none',
     'Wednesday 0 1 0 0 0 7 1 imports Finding Opened',
-    'Thursday 0 2 0 0 0 6 2 imports none',
+    'Thursday 0 2 0 0 0 6 2 imports Gap Opened',
     'Friday 0 0 0 0 0 8 0 imports none',
-    'Saturday 0 3 0 0 0 5 3 imports Finding Resolved',
+    'Saturday 0 3 0 0 0 5 3 imports Finding Resolved, Gap Closed',
     'Sunday 0 1 0 0 2 5 3 imports none',
     'Monday 0 0 2 0 0 6 2 imports none',
     'Tuesday 0 0 0 0 0 8 0 imports none',
     'a month later 0 1 0 7 0 0 8 imports Finding Opened',
+    'a day of hiding 0 0 0 0 0 0 0 imports Finding Opened, Gap Opened',
+    'the day after 8 0 0 0 0 0 8 imports Gap Opened, Gap Closed',
+    'it is fixed 0 2 0 0 0 6 2 imports Finding Resolved, Gap Closed',
   ]);
   expect(lines.filter((line) => line.includes('Finding ') && line.includes('→'))).toEqual([
     expect.stringContaining('Wednesday: Finding Opened: payments, node group workers (managed): 3.2.3 PASSED → FAILED'),
@@ -39,6 +42,13 @@ it('shows a week of runs: what changed is imported and announced once, and a qui
     expect.stringContaining(
       'a month later: Finding Opened: payments, node group legacy (managed): 3.2.3 WARNING → FAILED',
     ),
+    expect.stringContaining(
+      'a day of hiding: Finding Opened: shop, node group web (managed): 3.2.3 PASSED → FAILED (Security Hub does not hold it)',
+    ),
+    expect.stringContaining('it is fixed: Finding Resolved: shop, node group web (managed): 3.2.3 FAILED → PASSED'),
   ]);
-  expect(lines).toContain('What the analyst wrote is still there: note TICKET-17, team payments, workflow NOTIFIED');
+  expect(lines.filter((line) => line.includes('Gap '))).toHaveLength(6 + 5);
+  expect(lines).toContain(
+    'What the analyst wrote is still there: note TICKET-17, team payments, workflow NOTIFIED (a month later)',
+  );
 });

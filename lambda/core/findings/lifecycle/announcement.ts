@@ -51,6 +51,7 @@ export function announcedAfter(
 export function statusBefore(before: Remembered | undefined): string {
   if (!before) return 'NONE';
   if (before.announced === 'unreadable' || (before.unreadable?.runs ?? 0) > patience) return 'NOT_AVAILABLE';
+  if (before.waived) return 'WARNING';
   return before.status === undefined
     ? 'NOT_AVAILABLE'
     : { pass: 'PASSED', fail: 'FAILED', warn: 'WARNING' }[before.status];

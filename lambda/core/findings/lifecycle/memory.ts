@@ -6,6 +6,8 @@ const isoTime = z.string().check(z.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}
 const remembered = z.strictObject({
   /** The last verdict that was read. Absent when none ever was. */
   status: z.optional(z.enum(['pass', 'fail', 'warn'])),
+  /** A waiver covered that failure or suspicion. */
+  waived: z.optional(z.literal(true)),
   /** Runs in a row that could not read it, the last one included. */
   unreadable: z.optional(z.strictObject({ since: isoTime, runs: z.int().check(z.minimum(1), z.maximum(1_000_000)) })),
   /** What was announced last and is not over: a failure, or that nobody can read it any more. */

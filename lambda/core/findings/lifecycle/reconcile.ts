@@ -159,7 +159,8 @@ function stateOfRolledUp(
     return { seen: isHeld(after) ? alarmOf(heldBack(rolled, after, waiverFor)) : 'unreadable', after };
   }
 
-  return { seen: alarmOf(rolled), after: { status } };
+  const isWaived = rolled.waiver?.state === 'active';
+  return { seen: alarmOf(rolled), after: { status, ...(isWaived && { waived: true }) } };
 }
 
 /** A waiver may end or begin while a failure is held. */

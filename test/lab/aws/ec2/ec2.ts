@@ -12,6 +12,8 @@ export interface LabInstance {
   readonly imageId?: string;
   readonly privateIp?: string;
   readonly ipv6?: string;
+  /** Who operates it instead of its account: EKS in Auto Mode. */
+  readonly operator?: string;
 }
 
 /** The networks of the one VPC that every Region of the lab has: that of its clusters, with the addresses of their nodes. */
@@ -219,6 +221,7 @@ function describe({
   privateIp,
   ipv6,
   imageId,
+  operator,
 }: LabInstance): object {
   return {
     instanceId: id,
@@ -237,6 +240,7 @@ function describe({
       ],
     }),
     ...(imageId && { imageId }),
+    ...(operator && { operator: { managed: true, principal: operator } }),
     tagSet: Object.entries(tags).map(([key, value]) => ({ key, value })),
   };
 }
