@@ -16,11 +16,12 @@ const requireForCommonJs =
 /**
  * Bundles the functions into `directory`: one entry each (`start.mjs`, `discover.mjs`, `item.mjs`, `summarise.mjs`, `remediate.mjs`), which exports `handler`,
  * what checks a file of waivers (`check-waivers.mjs`), and the chunks that they share or load later.
+ * Returns the files that it took, from the root of the project.
  * Nothing stays outside, so that the function runs the SDK that was tested; the same source gives the same bytes.
  */
-export async function bundleAudit(directory: string): Promise<void> {
+export async function bundleAudit(directory: string): Promise<readonly string[]> {
   await rm(directory, { recursive: true, force: true });
-  await build({
+  const { metafile } = await build({
     absWorkingDir: root,
     entryPoints: Object.fromEntries(entries.map((name) => [name, `lambda/handlers/${name}.ts`])),
     outdir: directory,
@@ -38,5 +39,7 @@ export async function bundleAudit(directory: string): Promise<void> {
     legalComments: 'none',
     banner: { js: requireForCommonJs },
     logLevel: 'warning',
+    metafile: true,
   });
+  return Object.keys(metafile.inputs);
 }

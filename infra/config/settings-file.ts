@@ -18,6 +18,15 @@ export function settingsFromContext(node: Node): Settings {
     throw new SettingsError(
       `cdk.json: context '${contextKey}' is ${JSON.stringify(file)}: it names the file of settings; write "deployment.yaml"`,
     );
+  return settingsFromFile(file);
+}
+
+/**
+ * The settings of a file.
+ *
+ * @throws SettingsError
+ */
+export function settingsFromFile(file: string): Settings {
   const { waivers, ...settings } = parseSettings(contentsOf(file), file);
   return { ...settings, ...(waivers !== undefined && { waivers: resolve(dirname(file), waivers) }) };
 }

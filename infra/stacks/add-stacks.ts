@@ -1,4 +1,4 @@
-import type { App } from 'aws-cdk-lib';
+import type { App, IStackSynthesizer } from 'aws-cdk-lib';
 import type { Code } from 'aws-cdk-lib/aws-lambda';
 import type { Settings } from '../config/settings.ts';
 import { HubStack } from './hub-stack.ts';
@@ -12,37 +12,43 @@ interface StacksProps {
   readonly settings: Settings;
   /** The bundled program, anew for each stack: CDK ties it to the first that uses it. */
   readonly code: () => Code;
+  /** How each stack is synthesised; as CDK does, with assets and its bootstrap stack, when absent. */
+  readonly synthesizer?: () => IStackSynthesizer;
 }
 
 /** The stacks that the settings ask for: the hub, the member, for an organization the StackSet that deploys the member, and the same again for remediation. */
-export function addStacks(app: App, { settings, code }: StacksProps) {
+export function addStacks(app: App, props: StacksProps) {
+  const { settings, code, synthesizer } = props;
   const { organization, homeRegion } = settings;
+  const own = () => (synthesizer ? { synthesizer: synthesizer() } : {});
   return {
-    hub: new HubStack(app, 'EksKubeletAudit', { settings, code: code() }),
+    hub: new HubStack(app, 'EksKubeletAudit', { settings, code: code(), ...own() }),
     member: new MemberStack(app, 'EksKubeletAuditMember', settings),
     stackSet:
       organization && homeRegion
-        ? new MemberStackSet(app, 'EksKubeletAuditStackSet', { settings, organization, homeRegion })
+        ? new MemberStackSet(app, 'EksKubeletAuditStackSet', { settings, organization, homeRegion, ...own() })
         : undefined,
-    ...remediationStacks(app, { settings, code }),
+    ...remediationStacks(app, props),
   };
 }
 
-function remediationStacks(app: App, { settings, code }: StacksProps) {
+function remediationStacks(app: App, { settings, code, synthesizer }: StacksProps) {
+  const own = () => (synthesizer ? { synthesizer: synthesizer() } : {});
   const { organization, homeRegion, remediation, publish } = settings;
   if (!remediation) return {};
 
   return {
     // Without findings there is nothing to press the button on; the terminal fixes all the same.
     remediation: publish
-      ? new RemediationStack(app, 'EksKubeletAuditRemediation', { settings, code: code() })
+      ? new RemediationStack(app, 'EksKubeletAuditRemediation', { settings, code: code(), ...own() })
       : undefined,
     remediationMember: new RemediationMemberStack(app, 'EksKubeletAuditRemediationMember', {
       ...settings,
       remediation,
     }),
     remediationStackSet:
-      organization && homeRegion
+      // Its template is an asset of CDK; without CDK a person hands the member's template to CloudFormation.
+      organization && homeRegion && !synthesizer
         ? new RemediationStackSet(app, 'EksKubeletAuditRemediationStackSet', {
             settings: { ...settings, remediation },
             organization,

@@ -1,0 +1,20 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { SettingsError } from '../config/settings.ts';
+import { settingsFromFile } from '../config/settings-file.ts';
+import { makeRelease } from './release.ts';
+
+// `npm run release [-- prod.yaml]`: templates and code in dist/release, for whoever deploys without CDK.
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const directory = join(root, 'dist/release');
+try {
+  const settings = settingsFromFile(process.argv[2] ?? join(root, 'deployment.yaml'));
+  const { context } = JSON.parse(await readFile(join(root, 'cdk.json'), 'utf8'));
+  await makeRelease({ directory, settings, context });
+  console.log(`${directory}: copy it to a bucket, and deploy as docs/deploy.md#without-cdk says`);
+} catch (error) {
+  if (!(error instanceof SettingsError)) throw error;
+  console.error(error.message);
+  process.exitCode = 1;
+}

@@ -1,0 +1,99 @@
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { App, BootstraplessSynthesizer, type IStackSynthesizer } from 'aws-cdk-lib';
+import { type Zippable, zipSync } from 'fflate';
+import { bundleAudit } from '../bundle.ts';
+import { addWaivers } from '../bundled-waivers.ts';
+import type { Settings } from '../config/settings.ts';
+import { addStacks } from '../stacks/add-stacks.ts';
+import { bundledPackages, noticesOf } from './bundled-packages.ts';
+import { ReleasedCode } from './released-code.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+interface ReleaseOptions {
+  /** Emptied, and filled. */
+  readonly directory: string;
+  readonly settings: Settings;
+  /** Feature flags of the templates: the context of cdk.json. */
+  readonly context: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Everything that is deployed without CDK: the functions' code as one archive, a template for each stack that takes it from a bucket, the licences of what is
+ * bundled, a bill of materials, and the SHA-256 of each. The same source and settings give the same bytes.
+ */
+export async function makeRelease({ directory, settings, context }: ReleaseOptions): Promise<void> {
+  await rm(directory, { recursive: true, force: true });
+  await mkdir(directory, { recursive: true });
+  const work = await mkdtemp(join(tmpdir(), 'release-'));
+  try {
+    const inputs = await bundleAudit(join(work, 'audit'));
+    await addWaivers(join(work, 'audit'), settings);
+    const archive = zipSync(await filesIn(join(work, 'audit')), { level: 9 });
+    const code = `audit-${sha256(archive).slice(0, 16)}.zip`;
+    await writeFile(join(directory, code), archive);
+
+    await writeTemplates(directory, { settings, context, code, outdir: join(work, 'cdk.out') });
+    await writeFile(join(directory, 'THIRD-PARTY-NOTICES.txt'), noticesOf(await bundledPackages(root, inputs)));
+    await writeBillOfMaterials(join(directory, 'sbom.cdx.json'));
+    await writeFile(join(directory, 'SHA256SUMS'), await checksumsIn(directory));
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+}
+
+async function writeTemplates(
+  directory: string,
+  {
+    settings,
+    context,
+    code,
+    outdir,
+  }: Pick<ReleaseOptions, 'settings' | 'context'> & { readonly code: string; readonly outdir: string },
+): Promise<void> {
+  const app = new App({ context: { ...context }, outdir, analyticsReporting: false });
+  addStacks(app, {
+    settings,
+    code: () => new ReleasedCode(code),
+    // No bucket of CDK's own, and nothing that asks for its bootstrap stack.
+    // The library's own types do not agree where an optional property may not be undefined.
+    synthesizer: () => new BootstraplessSynthesizer() as IStackSynthesizer,
+  });
+  for (const { stackName, template } of app.synth().stacks)
+    await writeFile(join(directory, `${stackName}.template.json`), `${JSON.stringify(template, undefined, 1)}\n`);
+}
+
+/** Of a fixed time, so that the archive depends on its files alone. */
+async function filesIn(folder: string): Promise<Zippable> {
+  const names = (await readdir(folder)).toSorted();
+  const mtime = new Date(1980, 0, 1);
+  const files: Zippable = {};
+  for (const name of names) files[name] = [await readFile(join(folder, name)), { mtime }];
+  return files;
+}
+
+/** CycloneDX, of everything that the lock file has to run the program: more than is bundled. */
+async function writeBillOfMaterials(file: string): Promise<void> {
+  const options = ['--omit', 'dev', '--output-reproducible', '--output-format', 'JSON', '--output-file', file];
+  const child = spawn('cyclonedx-npm', [...options, '--package-lock-only', 'package.json'], {
+    cwd: root,
+    env: { ...process.env, PATH: `${root}node_modules/.bin:${process.env['PATH']}` },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  const [code] = await once(child, 'exit');
+  if (code !== 0) throw new Error(`cyclonedx-npm ended with ${code}: there is no bill of materials`);
+}
+
+async function checksumsIn(directory: string): Promise<string> {
+  const names = (await readdir(directory)).toSorted();
+  const lines = names.map(async (name) => `${sha256(await readFile(join(directory, name)))}  ${name}\n`);
+  return (await Promise.all(lines)).join('');
+}
+
+const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
