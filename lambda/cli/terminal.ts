@@ -58,7 +58,7 @@ export function tableStyle({ stdout, env }: Pick<Terminal, 'stdout' | 'env'>, ou
       if (!width || sum(widths) <= width) return asTable(head, rows, widths);
 
       const left = width - sum(widths.slice(0, -1)) - gap;
-      return left < Math.max(leastSentence, longestWord(rows))
+      return left < Math.max(Math.min(leastSentence, widths.at(-1) ?? 0), longestWord(rows))
         ? asLines([head, ...rows], { width, lead, leadWidth: widths[lead] ?? 0 })
         : asTable(
             head,
@@ -108,13 +108,20 @@ function asLines(
   return rows
     .map((row) => {
       const first = row[lead] ?? '';
-      const cells = row.slice(0, -1).filter((cell, column) => column !== lead && cell !== '');
-      const sentence = row.at(-1) ?? '';
+      const last = row.at(-1) ?? '';
+      const isShort = columns(last) <= shortSentence;
+      const cells = [...row.slice(0, -1), ...(isShort ? [last] : [])].filter(
+        (cell, column) => column !== lead && cell !== '',
+      );
+      const sentence = isShort ? '' : last;
       const lines = [...filled(cells, room), ...(sentence ? wrap(sentence, room).split('\n') : [])];
       return ` ${first}${' '.repeat(leadWidth - columns(first) + gap)}${lines.join(`\n${indent}`)}`;
     })
     .join('\n');
 }
+
+/** As long a sentence stands beside the other cells. */
+const shortSentence = 24;
 
 /** Cells side by side, as many to a line as fit. */
 function filled(cells: readonly string[], room: number): readonly string[] {

@@ -49,8 +49,7 @@ describe('a table on a screen', () => {
   it('starts with the verdict, and puts the rest below each other, where it does not', () => {
     expect(tableStyle({ stdout: screen(80), env: plain }).draw(head, rows, 2)).toBe(
       [
-        ' VERDICT  NODE  NODE GROUP  VALUE',
-        '          WHERE IT COMES FROM',
+        ' VERDICT  NODE  NODE GROUP  VALUE  WHERE IT COMES FROM',
         ' fail     a-name-of-a-node.eu-central-1.compute.internal (i-0123456789abcdef0)',
         '          workers',
         '          drop-in',

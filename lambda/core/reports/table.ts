@@ -4,6 +4,7 @@ import { type AccessCounts, type Counts, countAccess, countVerdicts, countWaived
 import { howMany } from '../text/how-many.ts';
 import { coverageLines } from './coverage-lines.ts';
 import { driftLines } from './drift-lines.ts';
+import { Footnotes } from './footnotes.ts';
 import { leftOutText } from './left-out.ts';
 import { plain, problemLines } from './problem-lines.ts';
 import type { Report, ReportedAudit, RunEnd } from './report.ts';
@@ -95,25 +96,38 @@ function clusterPart(
   { controls, benchmark, brief, style }: Context,
 ): string {
   const several = controls.length > 1 || rows.some((row) => row.controls === accessName);
+  // On a narrow screen a node is one line: its verdict first, its short name, and what is long as a note below the table.
+  const narrow = style.width !== undefined && style.width < fullWidth;
+  const notes = new Footnotes();
+  const names = narrow ? shortNames(audit) : new Map<string, string>();
 
   // Nobody knows the group and the kind of a node whose files were given by hand.
   const known = audit.inventory.from !== 'saved';
   const head = [
+    ...(narrow ? ['VERDICT'] : []),
     'NODE',
-    ...(known ? ['NODE GROUP', 'KIND'] : []),
+    ...(known ? ['NODE GROUP'] : []),
+    ...(known && !narrow ? ['KIND'] : []),
     ...(several ? ['CONTROL'] : []),
-    'VERDICT',
+    ...(narrow ? [] : ['VERDICT']),
     'VALUE',
-    'WHERE IT COMES FROM',
+    narrow ? 'FROM' : 'WHERE IT COMES FROM',
   ];
+  const verdict = (row: TableRow) =>
+    row.waived ? style.colour('waived', 'warn') : style.colour(row.status, row.status);
   const cells = rows.map((row) => [
-    nodesCell(row),
+    ...(narrow ? [verdict(row)] : []),
+    nodesCell(row, names),
     ...(known
       ? [
           oneOrHowMany(
             row.nodes.map(({ node }) => node.group.name),
             'groups',
           ),
+        ]
+      : []),
+    ...(known && !narrow
+      ? [
           oneOrHowMany(
             row.nodes.map(({ node }) => node.kind),
             'kinds',
@@ -121,14 +135,15 @@ function clusterPart(
         ]
       : []),
     ...(several ? [row.controls] : []),
-    row.waived ? style.colour('waived', 'warn') : style.colour(row.status, row.status),
+    ...(narrow ? [] : [verdict(row)]),
     plain(row.value),
-    plain(row.where),
+    narrow ? notes.refer(plain(row.where)) : plain(row.where),
   ]);
 
   return [
     style.bold(wrap(plain(title(audit)), style.width ?? unbroken)),
     ...(cells.length > 0 ? [style.draw(head, cells, head.indexOf('VERDICT'))] : []),
+    ...notes.notes.map(([number, text]) => hanging(`  ${number.padEnd(4)} `, text, style.width ?? unbroken)),
     ...(rows.some(isSummed)
       ? ['  Nodes of a group that say the same are one row here; --output and --format json name each.']
       : []),
@@ -141,6 +156,18 @@ function clusterPart(
 
 const unbroken = Number.POSITIVE_INFINITY;
 
+/** From so many columns on a row has room for its whole sentence. */
+const fullWidth = 200;
+
+/** By key, the host part of each name that no other node of the cluster shares; the others are called by key. */
+function shortNames({ nodes }: ReportedAudit): ReadonlyMap<string, string> {
+  const short = nodes.flatMap(({ node: { key, name } }) =>
+    name ? [{ key, name: name.replace(/\.(?:[a-z0-9-]+\.compute|ec2)\.internal$/, '') }] : [],
+  );
+  const shared = Map.groupBy(short, ({ name }) => name);
+  return new Map(short.filter(({ name }) => shared.get(name)?.length === 1).map(({ key, name }) => [key, name]));
+}
+
 function leftOutLines(
   audit: ReportedAudit,
   { benchmark, style }: Pick<Context, 'benchmark' | 'style'>,
@@ -151,11 +178,13 @@ function leftOutLines(
 
 const order: readonly VerdictStatus[] = ['fail', 'warn', 'unknown', 'pass', 'not-applicable'];
 
-function nodesCell(row: TableRow): string {
+function nodesCell(row: TableRow, names: ReadonlyMap<string, string>): string {
   const [{ node }, ...others] = row.nodes;
+  const short = names.get(node.key);
+  if (short !== undefined && others.length === 0) return plain(short);
   const name = node.name && node.name !== node.key ? `${node.name} (${node.key})` : node.key;
   if (others.length === 0) return plain(name);
-  return `${row.nodes.length} nodes${isSummed(row) ? `, such as ${plain(node.name ?? node.key)}` : ''}`;
+  return `${row.nodes.length} nodes${isSummed(row) ? `, such as ${plain(short ?? node.name ?? node.key)}` : ''}`;
 }
 
 /** Many nodes of one group as one row. */

@@ -42,6 +42,7 @@ The runbook is started with control slugs and the SHA-256 of the CA to trust, ne
 const usage = `
 ## On the command line
 
+<!-- needs an account -->
 \`\`\`sh
 eks-kubelet-audit remediate payments --region eu-west-1                       # audits with every source, prints the plan, changes nothing
 eks-kubelet-audit remediate payments --output plan                            # the same, and the snippets to paste as files below plan/
@@ -195,6 +196,7 @@ function lastingLines({ snippets, rollOut }: LastingFix): readonly string[] {
     ...snippets.flatMap(({ fileName, language, use, text }) => [
       `**For good**, \`${fileName}\`: ${use}.`,
       '',
+      ...(fences[language] === 'sh' ? ['<!-- needs an account -->'] : []),
       `\`\`\`${fences[language]}`,
       ...text.trimEnd().split('\n'),
       '```',
