@@ -190,20 +190,39 @@ describe('eks-kubelet-audit audit', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   });
 
-  it('prints all controls of the benchmark readably: what fails, what a source cannot show, what passes', async () => {
-    const { stdout } = await auditAll('payments');
-    const lines = stdout.split('\n');
-    const line = (pattern: RegExp) => lines.filter((each) => pattern.test(each));
+  it('ends a compliant cluster with 0, and says once what it did not look at and how to', async () => {
+    const { code, stdout } = await auditAll('payments');
 
-    expect(line(/ip-10-0-1-11\S+ .* 9 controls: 3\.2\.1-3\.2\.9 +pass +by configz/)).toHaveLength(1);
-    expect(line(/ip-10-0-1-12\S+ .* 3\.2\.9 kubelet-rotate-server-certificate +fail +\(not set\)/)).toHaveLength(1);
-    expect(line(/ 4 nodes .* 4 controls: 3\.1\.1-3\.1\.4 +unknown .*--every-source/)).toHaveLength(1);
+    expect(stdout).toMatch(/4 nodes .* access +pass +the API server and all clients are authenticated and authorized/);
+    expect(stdout.match(/all 8 controls +pass +by configz/g)).toHaveLength(4);
+    expect(stdout.match(/Not looked at/g)).toHaveLength(1);
+    expect(stdout.replaceAll(/\s+/g, ' ')).toContain(
+      'Not looked at: 8 controls: 3.1.1-3.1.4, 3.2.8, 3 of our own. Only the machine shows them; --complete asks SSM for them',
+    );
+    expect(stdout).toContain('access 4 pass; controls 32 pass');
+    expect(code).toBe(0);
+  });
+
+  it('ends it with 0 when the audit is complete, too', async () => {
+    const { code, stdout } = await auditAll('payments', '--complete');
+
+    expect(stdout.match(/all 16 controls +pass +by SSM, configz/g)).toHaveLength(4);
+    expect(stdout).not.toContain('Not looked at');
+    expect(code).toBe(0);
+  });
+
+  it('shows a kubelet that has a client CA and lets everybody in as open', async () => {
+    const { stdout } = await auditAll('legacy');
+    expect(stdout).toMatch(/ca-but-open\S* .* access +fail +open door: anonymous .*read-only port.*AlwaysAllow/);
   });
 
   it('takes the numbers and the set of another version of the benchmark', async () => {
     const { stdout } = await auditAll('payments', '--benchmark', 'cis-eks-1.2.0');
-    expect(stdout).toMatch(/3\.2\.6 kubelet-protect-kernel-defaults +fail +false/);
-    expect(stdout).toMatch(/3\.2\.8 kubelet-hostname-override +unknown/);
+    expect(stdout.match(/all 9 controls +pass +by configz/g)).toHaveLength(4);
+    expect(stdout).toContain('(cis-eks-1.2.0)');
+    expect(stdout.replaceAll(/\s+/g, ' ')).toContain(
+      'Not looked at: 9 controls: 3.1.1-3.1.4, 3.2.8, 3.2.10, 3 of our own',
+    );
   });
 
   it('audits by SSM alone without asking any API server, and finds nothing missing then', async () => {

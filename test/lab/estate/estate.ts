@@ -8,6 +8,7 @@ import { auditorRules } from '../kubernetes/rbac.ts';
 import { type Lab, startLab } from '../lab.ts';
 import type { NodeRoot } from '../node/node-root.ts';
 import { addEstateCluster } from './estate-cluster.ts';
+import { compliant } from './estate-compliant.ts';
 import { direct, directRegion } from './estate-direct.ts';
 import { drifting } from './estate-drift.ts';
 import { fleet } from './estate-fleet.ts';
@@ -63,16 +64,7 @@ const granted = {
 } as const;
 
 const clusters: readonly EstateCluster[] = [
-  {
-    name: 'payments',
-    ...granted,
-    nodes: [
-      { name: 'ip-10-0-1-11.eu-central-1.compute.internal', recording: 'al2023-shape', group: 'workers' },
-      { name: 'ip-10-0-1-12.eu-central-1.compute.internal', recording: 'file-sets-ca', group: 'workers' },
-      { name: 'ip-10-0-1-21.eu-central-1.compute.internal', recording: 'flag-sets-ca', group: 'flags' },
-      { name: 'ip-10-0-1-31.eu-central-1.compute.internal', recording: 'drop-in-sets-ca', group: 'drop-ins' },
-    ],
-  },
+  { ...granted, ...compliant },
   {
     name: 'legacy',
     ...granted,
