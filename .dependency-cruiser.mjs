@@ -131,7 +131,7 @@ export default {
       to: {
         dependencyTypes: ['core', 'npm', 'npm-dev', 'npm-optional'],
         pathNot:
-          'node_modules/(zod|yaml|string-width|htm|preact|preact-render-to-string|csv-stringify|junit-report-builder|node-sarif-builder|@types/sarif)/|^(node:)?crypto$',
+          'node_modules/(zod|yaml|string-width|htm|preact|preact-render-to-string|csv-stringify|d3-shape|@types/d3-shape|junit-report-builder|node-sarif-builder|@types/sarif)/|^(node:)?crypto$',
       },
     },
     {

@@ -10,6 +10,7 @@ import { doctorCommand } from './commands/doctor.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
 import { explainCommand } from './commands/explain.ts';
 import { grantCommand } from './commands/grant.ts';
+import { historyCommand } from './commands/history.ts';
 import { remediateCommand } from './commands/remediate.ts';
 import { reportCommand } from './commands/report.ts';
 import { exitCode } from './exit-code.ts';
@@ -47,6 +48,7 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
     doctorCommand(terminal, done),
     evaluateCommand(terminal, done),
     reportCommand(terminal, done),
+    historyCommand(terminal),
     controlsCommand(terminal),
     explainCommand(terminal),
     grantCommand(terminal, done),

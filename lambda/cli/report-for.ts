@@ -1,4 +1,4 @@
-import manifest from '../../package.json' with { type: 'json' };
+import { version } from '../contract/version.ts';
 import type { VerdictStatus } from '../core/model.ts';
 import type { FindingReportOptions } from '../core/reports/asff.ts';
 import { asffReport } from '../core/reports/asff.ts';
@@ -32,11 +32,11 @@ export function reportFor(format: Format, { brief, only, ...options }: ReportOpt
     case 'ocsf':
       return ocsfReport(options);
     case 'html':
-      return htmlReport({ ...options, version: manifest.version });
+      return htmlReport({ ...options, version });
     case 'markdown':
       return markdownReport(options);
     case 'sarif':
-      return sarifReport({ ...options, version: manifest.version });
+      return sarifReport({ ...options, version });
     case 'junit':
       return junitReport(options);
     case 'csv':

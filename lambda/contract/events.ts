@@ -39,6 +39,8 @@ export interface AuditCompleted {
   readonly failedItems: number;
   /** `s3://BUCKET/runs/RUN/summary.json` */
   readonly summary: string;
+  /** `s3://BUCKET/runs/RUN/report.html`, for people. */
+  readonly report: string;
 }
 
 export interface FindingTransition {

@@ -58,5 +58,8 @@ export const runTimeoutSeconds = 24 * 60 * 60;
 /** What is remembered from one run to the next, one object a cluster. */
 export const memoryPrefix = 'memory/';
 
+/** One line a cluster and run, kept for good: how the posture moved. */
+export const historyPrefix = 'history/';
+
 /** The deployment's waivers, beside the code of the functions. */
 export const waiversFile = 'waivers.yaml';

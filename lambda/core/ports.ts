@@ -89,12 +89,20 @@ export interface RunStore {
   putResult(runId: string, item: RunItem, pieces: Iterable<string>): Promise<void>;
   /** The cluster's findings as OCSF, JSON Lines. */
   putOcsf(runId: string, item: RunItem, lines: Iterable<string>): Promise<void>;
+  /** The page of one cluster, beside its result. */
+  putPage(runId: string, item: RunItem, pieces: Iterable<string>): Promise<void>;
+  /** The run's own report, for people. */
+  putReport(runId: string, report: { readonly html: string; readonly markdown: string }): Promise<void>;
+  /** One line a cluster, kept for good; written once: what is there already stays. */
+  putHistory(run: { readonly runId: string; readonly startedAt: string }, lines: Iterable<string>): Promise<void>;
   putSummary(summary: RunSummary): Promise<void>;
   /** The gaps of the run before; `undefined` when no run left any list of them. */
   standingGaps(): Promise<StandingGaps | undefined>;
   putStandingGaps(gaps: StandingGaps): Promise<void>;
   /** Where people find it: `s3://BUCKET/KEY` of the summary. */
   summaryAddress(runId: string): string;
+  /** `s3://BUCKET/KEY` of the run's report. */
+  reportAddress(runId: string): string;
 }
 
 /** Where a cluster is that the hub remembers. */

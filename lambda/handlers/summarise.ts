@@ -36,12 +36,12 @@ interface RunDone {
 export function handler(event: unknown, context: Pick<Context, 'awsRequestId'>): Promise<RunDone> {
   return namingErrors(async () => {
     const { runId: run } = parseEvent(summariseEvent, event, '{"runId": "…"}');
-    const { benchmark } = settingsFromEnvironment(process.env);
+    const { benchmark, controls } = settingsFromEnvironment(process.env);
     const keys = { requestId: context.awsRequestId, runId: run };
     const ports = openSummaryPorts({ keys, env: process.env });
 
     try {
-      const summary = await runSummary(ports, { runId: run, benchmark });
+      const summary = await runSummary(ports, { runId: run, benchmark, controls });
       logGaps(ports.log, summary);
       return doneOf(summary, ports.runs.summaryAddress(run));
     } finally {

@@ -54,6 +54,26 @@ class FakeRunStore implements RunStore {
     this.#write(`${runId}/ocsf/${itemName(item)}`, [...lines].join(''));
   }
 
+  async putPage(runId: string, item: RunItem, pieces: Iterable<string>): Promise<void> {
+    this.#write(`${runId}/pages/${itemName(item)}`, [...pieces].join(''));
+  }
+
+  async putReport(
+    runId: string,
+    { html, markdown }: { readonly html: string; readonly markdown: string },
+  ): Promise<void> {
+    this.#write(`${runId}/report.html`, html);
+    this.#write(`${runId}/report.md`, markdown);
+  }
+
+  async putHistory(
+    { runId, startedAt }: { readonly runId: string; readonly startedAt: string },
+    lines: Iterable<string>,
+  ): Promise<void> {
+    const key = `history/${startedAt.slice(0, 10)}/${runId}`;
+    if (!this.objects.has(key)) this.#write(key, [...lines].join(''));
+  }
+
   async putSummary(summary: RunSummary): Promise<void> {
     this.#write(`${summary.runId}/summary`, JSON.stringify(summary));
   }
@@ -63,6 +83,8 @@ class FakeRunStore implements RunStore {
   async putStandingGaps(gaps: StandingGaps): Promise<void> {
     this.#write('gaps', JSON.stringify(gaps));
   }
+
+  reportAddress = (runId: string): string => `s3://bucket/runs/${runId}/report.html`;
 
   summaryAddress = (runId: string): string => `s3://bucket/runs/${runId}/summary.json`;
 

@@ -3,6 +3,7 @@ import { eventSource } from '../../../lambda/contract/events.ts';
 import type { HubAction } from '../../../lambda/contract/iam-actions.ts';
 import {
   type HubFunction,
+  historyPrefix,
   memberRoleName,
   memoryPrefix,
   runLockKey,
@@ -81,7 +82,7 @@ export function hubGrants(
     },
     summarise: {
       's3:GetObject': [objects(runPrefix, memoryPrefix)],
-      's3:PutObject': [objects(runPrefix, memoryPrefix)],
+      's3:PutObject': [objects(runPrefix, memoryPrefix, historyPrefix)],
       's3:ListBucket': [bucket],
       'events:PutEvents': [ownEvents],
     },

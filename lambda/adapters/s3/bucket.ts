@@ -19,6 +19,8 @@ export interface Bucket {
   /** The object's text; `undefined` when there is none. One that is larger than that is broken: nobody of ours wrote it. */
   read(key: string, maxBytes: number): Promise<string | undefined>;
   write(key: string, content: Content): Promise<void>;
+  /** Writes the object unless there is one: that stays as it is. */
+  writeOnce(key: string, content: Content): Promise<void>;
   keys(prefix: string): AsyncIterable<string>;
 }
 
@@ -47,6 +49,21 @@ export function s3Bucket({ client, bucket: Bucket }: BucketOptions): Bucket {
         await client.send(new PutObjectCommand({ Bucket, Key: key, Body: Buffer.from(body), ContentType: type }));
       } catch (error) {
         throw asOperatorError(error, { address: address(key), verb: 'written', right: 's3:PutObject' });
+      }
+    },
+    async writeOnce(key, { body, type }) {
+      for (let attempt = 1; ; attempt += 1) {
+        try {
+          const object = { Bucket, Key: key, Body: Buffer.from(body), ContentType: type, IfNoneMatch: '*' };
+          await client.send(new PutObjectCommand(object));
+          return;
+        } catch (error) {
+          // Ours, if an answer was lost and the client sent it again; in any case there is one now.
+          if (awsErrorName(error) === 'PreconditionFailed') return;
+          // Another write of it goes on: it is there in a moment.
+          if (awsErrorName(error) === 'ConditionalRequestConflict' && attempt < 4) continue;
+          throw asOperatorError(error, { address: address(key), verb: 'written', right: 's3:PutObject' });
+        }
       }
     },
     async *keys(prefix) {

@@ -1,4 +1,4 @@
-import { itemsFile, memoryPrefix, runPrefix } from '../../contract/names.ts';
+import { historyPrefix, itemsFile, memoryPrefix, runPrefix } from '../../contract/names.ts';
 import { accountPattern, clusterPattern, regionPattern } from '../../contract/patterns.ts';
 import type { Place } from '../../core/model.ts';
 import { OperatorError } from '../../core/operator-error.ts';
@@ -14,6 +14,9 @@ export function runKeys(runId: string) {
     items: `${run}${itemsFile}`,
     discovery: `${run}discovery.json`,
     summary: `${run}summary.json`,
+    report: `${run}report.html`,
+    markdown: `${run}report.md`,
+    page: (item: RunItem) => `${run}results/${placeOf(item)}/${nameOf(item)}.html`,
     answers: `${run}answers/`,
     answer: (item: RunItem) => `${run}answers/${placeOf(item)}/${nameOf(item)}.json`,
     result: (item: RunItem) => `${run}results/${placeOf(item)}/${nameOf(item)}.json.gz`,
@@ -23,6 +26,10 @@ export function runKeys(runId: string) {
 
 /** What the last run could not look at. */
 export const standingGapsKey = `${memoryPrefix}gaps.json`;
+
+/** Where the lines of one run lie: by the day on which it began. */
+export const historyKey = ({ runId, startedAt }: { readonly runId: string; readonly startedAt: string }): string =>
+  `${historyPrefix}${checked('day', startedAt.slice(0, 10), /^\d{4}-\d\d-\d\d$/)}/${checked('run id', runId, runIdPattern)}.jsonl`;
 
 /** Where what is remembered of an account's Region lies. */
 export const memoryFolder = (place: Pick<Place, 'accountId' | 'region'>): string => `${memoryPrefix}${placeOf(place)}/`;

@@ -42,6 +42,19 @@ export const itemAnswer: z.ZodMiniType<ItemAnswer> = z.strictObject({
   complete: z.boolean(),
   verdicts: counts,
   controls: z.record(text, counts),
+  open: z.exactOptional(
+    z.strictObject({
+      groups: z.array(
+        z.strictObject({
+          control: text,
+          group: text,
+          standing: z.enum(['fail', 'warn', 'unknown', 'waived']),
+          nodes: count,
+        }),
+      ),
+      more: count,
+    }),
+  ),
   findings: findingCounts,
   problems: z.array(problem),
   moreProblems: count,

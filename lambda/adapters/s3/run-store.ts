@@ -13,7 +13,7 @@ import type { Discovery } from '../../core/run/discovery.ts';
 import { runItem } from '../../core/run/item.ts';
 import { standingGaps } from '../../core/run/standing-gaps.ts';
 import { type Bucket, brokenObject } from './bucket.ts';
-import { memoryFolder, memoryKey, runKeys, standingGapsKey } from './run-keys.ts';
+import { historyKey, memoryFolder, memoryKey, runKeys, standingGapsKey } from './run-keys.ts';
 import { discoveryHead, itemAnswer } from './run-objects.ts';
 
 const json = 'application/json';
@@ -74,11 +74,23 @@ export function s3RunStore(bucket: Bucket): RunStore {
     async putOcsf(runId, item, lines) {
       await bucket.write(runKeys(runId).ocsf(item), { body: await gzipped(lines), type: 'application/gzip' });
     },
+    async putPage(runId, item, pieces) {
+      await bucket.write(runKeys(runId).page(item), { body: [...pieces].join(''), type: 'text/html; charset=utf-8' });
+    },
+    async putReport(runId, { html, markdown }) {
+      const keys = runKeys(runId);
+      await bucket.write(keys.report, { body: html, type: 'text/html; charset=utf-8' });
+      await bucket.write(keys.markdown, { body: markdown, type: 'text/markdown; charset=utf-8' });
+    },
+    async putHistory(run, lines) {
+      await bucket.writeOnce(historyKey(run), { body: [...lines].join(''), type: 'application/jsonl' });
+    },
     putSummary: (summary) =>
       bucket.write(runKeys(summary.runId).summary, { body: JSON.stringify(summary, undefined, 2), type: json }),
     standingGaps: () => read(standingGapsKey, { schema: standingGaps, maxBytes: longest.gaps }),
     putStandingGaps: (gaps) =>
       writeReadable(bucket, standingGapsKey, { body: JSON.stringify(gaps), type: json, maxBytes: longest.gaps }),
+    reportAddress: (runId) => bucket.address(runKeys(runId).report),
     summaryAddress: (runId) => bucket.address(runKeys(runId).summary),
   };
 }

@@ -28,9 +28,13 @@ export function markdownReport(context: Context): Report {
       clusters.push(postureOf(audit, context));
       return [];
     },
-    end: (run) => [bounded(sections(clusters, run, context))],
+    end: (run) => [markdownOf(clusters, run, context)],
   };
 }
+
+/** The same of clusters that are folded already. */
+export const markdownOf = (clusters: readonly ClusterPosture[], run: RunEnd, context: Context): string =>
+  bounded(sections(clusters, run, context));
 
 const marks: Readonly<Record<Standing, string>> = {
   fail: '❌',

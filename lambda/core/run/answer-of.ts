@@ -1,14 +1,18 @@
+import { controls } from '../controls/index.ts';
 import { nothingPublished } from '../findings/lifecycle/published.ts';
+import { rollUp } from '../findings/roll-up.ts';
 import type { ClusterAudit, NodeAudit, Problem, Published } from '../model.ts';
 import { type Counts, countVerdicts, sum } from '../outcome.ts';
 import { byText } from '../text/by-text.ts';
-import type { ItemAnswer } from './answer.ts';
+import { printable } from '../text/printable.ts';
+import type { ItemAnswer, OpenGroup, OpenGroups } from './answer.ts';
 import { findingCounts, noCounts } from './counts.ts';
 import type { RunItem } from './item.ts';
 import { isUnreadable, nodeGroupGaps } from './node-group-gaps.ts';
 
 /** An answer is small: what is behind more problems than these is in the full result. */
 const mostProblems = 20;
+const mostOpen = 200;
 
 /** What auditing an item came to. */
 export interface Outcome {
@@ -41,10 +45,38 @@ export function answerOf(outcome: Outcome): ItemAnswer {
     complete: outcome.complete ?? status !== 'failed',
     verdicts: countVerdicts({ nodes }),
     controls: byControl(nodes),
+    ...openOf(nodes),
     findings: findingCounts(published ?? nothingPublished),
     problems: problems.slice(0, mostProblems),
     moreProblems: Math.max(0, problems.length - mostProblems),
   };
+}
+
+/** Group names are bounded as everything that nodes and tags say is. */
+const mostGroupName = 300;
+const standings = ['fail', 'warn', 'unknown', 'waived'] as const satisfies readonly OpenGroup['standing'][];
+
+/** What is no pass, by the verdicts that there are. */
+function openOf(nodes: readonly NodeAudit[]): { readonly open?: OpenGroups } {
+  const judged = new Set(nodes.flatMap(({ verdicts }) => Object.keys(verdicts)));
+  const all = rollUp(
+    { nodes },
+    controls.filter(({ slug }) => judged.has(slug)),
+    'node-group',
+  ).flatMap(({ subject, control, status, counts, waiver }): readonly OpenGroup[] => {
+    if (status === 'pass' || status === 'not-applicable' || subject.scope !== 'node-group') return [];
+    const standing = status === 'fail' && waiver?.state === 'active' ? 'waived' : status;
+    const { name, kind } = subject.group;
+    return [
+      { control: control.slug, group: printable(`${name} (${kind})`, mostGroupName), standing, nodes: counts[status] },
+    ];
+  });
+  if (all.length === 0) return {};
+
+  const groups = all
+    .toSorted((one, other) => standings.indexOf(one.standing) - standings.indexOf(other.standing))
+    .slice(0, mostOpen);
+  return { open: { groups, more: all.length - groups.length } };
 }
 
 /** The same answer, with a problem that came up after it. */

@@ -15,6 +15,21 @@ export interface NodeGroupGap {
   readonly problem: Problem;
 }
 
+/** One node group under one control that is no pass: the worst of its nodes, and how many are in that state. */
+export interface OpenGroup {
+  readonly control: string;
+  /** `workers (managed)` */
+  readonly group: string;
+  readonly standing: 'fail' | 'warn' | 'unknown' | 'waived';
+  readonly nodes: number;
+}
+
+/** The worst first, at most 200; the rest is counted. */
+export interface OpenGroups {
+  readonly groups: readonly OpenGroup[];
+  readonly more: number;
+}
+
 /** What one item came to: small, and enough to count a run. The full result is an object of its own. */
 export interface ItemAnswer {
   readonly item: RunItem;
@@ -42,6 +57,8 @@ export interface ItemAnswer {
   readonly verdicts: Counts;
   /** Verdicts by control. */
   readonly controls: Readonly<Record<string, Counts>>;
+  /** Of a cluster: what is no pass; absent where everything passes. */
+  readonly open?: OpenGroups;
   readonly findings: FindingCounts;
   /** The first 20. */
   readonly problems: readonly Problem[];

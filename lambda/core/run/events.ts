@@ -34,7 +34,10 @@ export const gapEvent = (
   detail: { version: 1, runId, ...rest, summary },
 });
 
-export function completedEvent(run: RunSummary, summary: string): RunEvent {
+export function completedEvent(
+  run: RunSummary,
+  { summary, report }: { readonly summary: string; readonly report: string },
+): RunEvent {
   return {
     type: eventTypes.completed,
     detail: {
@@ -52,6 +55,7 @@ export function completedEvent(run: RunSummary, summary: string): RunEvent {
       newGaps: run.newGaps,
       failedItems: run.failedItems,
       summary,
+      report,
     },
   };
 }

@@ -1,7 +1,11 @@
+import { version } from '../../contract/version.ts';
 import type { ClusterAudit, Problem, Transition } from '../../core/model.ts';
+import { emptyTally, tallied } from '../../core/outcome.ts';
 import type { HubPorts } from '../../core/ports.ts';
+import { htmlReport } from '../../core/reports/html/html-report.ts';
 import { clusterJson } from '../../core/reports/json.ts';
 import { ocsfLines } from '../../core/reports/ocsf.ts';
+import { ok } from '../../core/result.ts';
 import type { ItemAnswer } from '../../core/run/answer.ts';
 import { failedAfterwards, withProblem } from '../../core/run/answer-of.ts';
 import { transitionEvent } from '../../core/run/events.ts';
@@ -43,6 +47,7 @@ export async function runItem(ports: HubPorts, { runId, item }: ItemOfRun, optio
 
   if (audit) {
     await ports.runs.putResult(runId, item, clusterJson(audit, options));
+    await ports.runs.putPage(runId, item, pageOf(audit, options));
     await ports.runs.putOcsf(runId, item, ocsfLines(audit, { ...options, now: options.runStartedAt }));
   }
   await ports.runs.putAnswer(runId, answer);
@@ -64,4 +69,13 @@ async function announce(
     const what = `sending ${howMany(transitions.length, 'event')} of ${itemName(item)}`;
     return { ...problemOf(ports.log, error, what), code: 'events-not-sent' };
   }
+}
+
+/** The cluster's own page, which the run's report leads to. */
+function* pageOf(audit: ClusterAudit, { controls, benchmark, runStartedAt }: ItemOptions): Generator<string> {
+  const report = htmlReport({ controls, benchmark, version });
+  const run = { startedAt: runStartedAt.toISOString(), benchmark };
+  yield* report.begin(run);
+  yield* report.cluster(audit);
+  yield* report.end({ ...run, finishedAt: audit.auditedAt, tally: tallied(emptyTally, ok(audit)) });
 }

@@ -1,30 +1,43 @@
+import { version } from '../../contract/version.ts';
+import type { Control } from '../../core/control.ts';
+import { historyLineOf } from '../../core/history/history-line.ts';
 import { OperatorError } from '../../core/operator-error.ts';
 import type { HubPorts } from '../../core/ports.ts';
+import { runReport } from '../../core/reports/html/run-page.ts';
+import type { ItemAnswer } from '../../core/run/answer.ts';
 import { runCost } from '../../core/run/cost.ts';
 import { coverageOf } from '../../core/run/coverage.ts';
 import type { Discovery } from '../../core/run/discovery.ts';
 import { completedEvent, gapEvent } from '../../core/run/events.ts';
+import { itemName } from '../../core/run/item.ts';
 import { metricsOf } from '../../core/run/metrics.ts';
 import { compareGaps } from '../../core/run/standing-gaps.ts';
 import type { RunSummary } from '../../core/run/summary.ts';
 import { RunTally, type Totals } from '../../core/run/tally.ts';
+import { byText } from '../../core/text/by-text.ts';
 
 interface SummaryRequest {
   readonly runId: string;
   readonly benchmark: string;
+  readonly controls: readonly Control[];
 }
 
 /** Sums up the answers of a run, and says that it is over. The event comes last, when everything that it points to is there. */
 export async function runSummary(
   ports: Pick<HubPorts, 'runs' | 'events' | 'metrics' | 'clock'>,
-  { runId, benchmark }: SummaryRequest,
+  { runId, benchmark, controls }: SummaryRequest,
 ): Promise<RunSummary> {
   const discovery = await ports.runs.discovery(runId);
   if (!discovery)
     throw new OperatorError('run-unknown', `run '${runId}' has no discovery; start it again under this id`);
 
   const tally = new RunTally(discovery.items);
-  for await (const answer of ports.runs.answers(runId)) tally.add(answer);
+  const answers: ItemAnswer[] = [];
+  for await (const answer of ports.runs.answers(runId)) {
+    tally.add(answer);
+    if (answer.item.kind === 'cluster') answers.push(answer);
+  }
+  answers.sort(byText(({ item }) => itemName(item)));
   const totals = tally.totals();
   const { changes, standing } = compareGaps({
     runId,
@@ -36,18 +49,27 @@ export async function runSummary(
   const newGaps = standing.gaps.filter(({ since }) => since === discovery.startedAt).length;
   const summary = summaryOf(discovery, totals, { benchmark, newGaps });
 
+  await ports.runs.putReport(runId, runReport(answers, summary, { controls, benchmark, version }));
+  await ports.runs.putHistory(discovery, historyOf(answers, discovery));
   await ports.runs.putSummary(summary);
   ports.metrics.publish(metricsOf(summary), { runId, benchmark });
   const address = ports.runs.summaryAddress(runId);
   const events = [
     ...changes.map((each) => gapEvent(each, { runId, summary: address })),
-    completedEvent(summary, address),
+    completedEvent(summary, { summary: address, report: ports.runs.reportAddress(runId) }),
   ];
   await ports.events.put(events.map((each) => ({ ...each, time: ports.clock.now() })));
   // Kept once it was said: a run that breaks off before says it again.
   await ports.runs.putStandingGaps(standing);
   return summary;
 }
+
+/** A line a cluster. */
+const historyOf = (answers: readonly ItemAnswer[], { runId, startedAt }: Discovery): readonly string[] =>
+  answers.flatMap((answer) => {
+    const line = historyLineOf(answer, { runId, startedAt });
+    return line ? [`${JSON.stringify(line)}\n`] : [];
+  });
 
 /** A run in numbers. Nothing in it depends on the order of the answers, or on when it is summed up. */
 export function summaryOf(

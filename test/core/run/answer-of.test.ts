@@ -58,6 +58,10 @@ describe('answerOf', () => {
       complete: true,
       verdicts: { pass: 1, fail: 1, warn: 0, unknown: 1, 'not-applicable': 0 },
       controls: { 'kubelet-client-ca-file': { pass: 1, fail: 1, warn: 0, unknown: 1, 'not-applicable': 0 } },
+      open: {
+        groups: [{ control: 'kubelet-client-ca-file', group: 'workers (managed)', standing: 'fail', nodes: 1 }],
+        more: 0,
+      },
       findings: {
         created: 1,
         updated: 1,

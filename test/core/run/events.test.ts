@@ -63,10 +63,13 @@ describe('completedEvent', () => {
       newGaps: 2,
       failedItems: 2,
       summary: 's3://bucket/summary.json',
+      report: 's3://bucket/report.html',
     };
-    expect(completedEvent(summary, 's3://bucket/summary.json')).toEqual({
-      type: eventTypes.completed,
-      detail: expected,
-    });
+    expect(completedEvent(summary, { summary: 's3://bucket/summary.json', report: 's3://bucket/report.html' })).toEqual(
+      {
+        type: eventTypes.completed,
+        detail: expected,
+      },
+    );
   });
 });

@@ -23,6 +23,7 @@ const run = async (ports: FakeHub, item: RunItem = blue) =>
 
 const answerKey = `run/answers/${account}/eu-west-1/blue`;
 const resultKey = `run/results/${account}/eu-west-1/blue`;
+const pageKey = 'run/pages/111122223333/eu-west-1/blue';
 const ocsfKey = `run/ocsf/${account}/eu-west-1/blue`;
 
 describe('runItem', () => {
@@ -30,7 +31,7 @@ describe('runItem', () => {
     const ports = hub();
     const answer = await run(ports);
 
-    expect(ports.runs.written).toEqual([resultKey, ocsfKey, answerKey]);
+    expect(ports.runs.written).toEqual([resultKey, pageKey, ocsfKey, answerKey]);
     expect(await ports.runs.answer('run', blue)).toEqual(answer);
     expect(JSON.parse(ports.runs.objects.get(ocsfKey) ?? '')).toMatchObject({ class_uid: 2003, status: 'New' });
     expect(JSON.parse(ports.runs.objects.get(resultKey) ?? '')).toMatchObject({
@@ -69,7 +70,7 @@ describe('runItem', () => {
 
     expect(await run(ports)).toEqual(first);
     expect(ports.source.asked).toEqual(['a']);
-    expect(ports.runs.written).toEqual([resultKey, ocsfKey, answerKey]);
+    expect(ports.runs.written).toEqual([resultKey, pageKey, ocsfKey, answerKey]);
     expect(ports.events.events).toHaveLength(1);
     expect(JSON.stringify([...ports.findings.findings])).toBe(findings);
   });
@@ -122,7 +123,7 @@ describe('runItem', () => {
       verdicts: { fail: 1 },
       problems: [{ code: 'events-not-sent', message: expect.stringContaining('took none of the events') }],
     });
-    expect(ports.runs.written).toEqual([resultKey, ocsfKey, answerKey]);
+    expect(ports.runs.written).toEqual([resultKey, pageKey, ocsfKey, answerKey]);
 
     ports.events.broken = false;
     expect(await run(ports)).toMatchObject({ status: 'done', problems: [] });

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { controls } from '../../../lambda/core/controls/index.ts';
 import { runSummary } from '../../../lambda/flow/run/run-summary.ts';
 import { answer, answers, blue, discovery, green } from '../../core/run/complete-run.ts';
 import { fakeHub } from '../../fakes/hub.ts';
 import { FakeOrganization } from '../../fakes/organization.ts';
 
-const request = { runId: discovery.runId, benchmark: 'cis-eks-1.8.0' };
+const request = { runId: discovery.runId, benchmark: 'cis-eks-1.8.0', controls };
 
 async function hub(given = answers) {
   const ports = fakeHub(new FakeOrganization());
@@ -70,6 +71,22 @@ describe('runSummary', () => {
     const first = ports.runs.objects.get(`${discovery.runId}/summary`);
     await runSummary(ports, request);
     expect(ports.runs.objects.get(`${discovery.runId}/summary`)).toBe(first);
+  });
+
+  it('keeps a line a cluster for good, once, and a report for people', async () => {
+    const ports = await hub();
+    await runSummary(ports, request);
+    const key = `history/${discovery.startedAt.slice(0, 10)}/${discovery.runId}`;
+    const lines = (ports.runs.objects.get(key) ?? '').trim().split('\n');
+    expect(lines.map((each) => JSON.parse(each))).toMatchObject([
+      { run: discovery.runId, cluster: 'blue', status: 'done' },
+      { run: discovery.runId, cluster: 'green', status: 'done' },
+    ]);
+    expect(ports.runs.objects.get(`${discovery.runId}/report.html`)).toContain('Every kubelet of 2 clusters passes.');
+    expect(ports.runs.objects.get(`${discovery.runId}/report.md`)).toContain('## EKS kubelet audit');
+
+    await runSummary(ports, request);
+    expect(ports.runs.written.filter((each) => each === key)).toHaveLength(1);
   });
 
   it('sums up no other run', async () => {

@@ -130,7 +130,7 @@ async function runThrough(ports: FakeHub, afterDiscovery: () => void = () => und
   });
   afterDiscovery();
   for (const item of items) await runItem(ports, { runId, item }, options);
-  return await runSummary(ports, { runId, benchmark: options.benchmark });
+  return await runSummary(ports, { runId, benchmark: options.benchmark, controls: options.controls });
 }
 
 const answersOf = (ports: FakeHub) => Array.fromAsync(ports.runs.answers('run'));

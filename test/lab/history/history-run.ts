@@ -17,6 +17,7 @@ import { bucket, type HistoryEstate, place } from './history-estate.ts';
 
 /** What one run came to: as the program counts it, and as Security Hub and the bus saw it. */
 export interface HistoryRun {
+  readonly runId: string;
   readonly counts: FindingCounts;
   readonly imports: number;
   readonly events: readonly LabEvent[];
@@ -59,9 +60,10 @@ export async function runOnce({ lab }: HistoryEstate, folder: string): Promise<H
       if (problem && problem.code !== 'security-hub-off') throw new Error(`${problem.code}: ${problem.message}`);
       counts = sumOfFindings(counts, findings);
     }
-    await runSummary(ports, { runId, benchmark: settings.benchmark });
+    await runSummary(ports, { runId, ...settings });
 
     return {
+      runId,
       counts,
       imports: imports(lab.securityHub) - before.imports,
       events: lab.events

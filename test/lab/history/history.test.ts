@@ -51,4 +51,20 @@ it('shows a week of runs: what changed is imported and announced once, and a qui
   expect(lines).toContain(
     'What the analyst wrote is still there: note TICKET-17, team payments, workflow NOTIFIED (a month later)',
   );
+
+  // What `history` makes of the same runs: a failure that was open for three days, one that is open again after its waiver.
+  const trend = (cluster: string) =>
+    lines
+      .find((line) => line.includes(`/${cluster} `))
+      ?.trim()
+      .split(/ {2,}/)
+      .slice(1, 6);
+  expect(trend('payments')).toEqual(['▁▁███▁▁▁▁████', '1', '3 days', '1', '3 days']);
+  expect(trend('shop')).toEqual(['▁▁▁▁▁▁▁▁▁▁█▁▁', '0', '1', '2 days', '10']);
+  const compared = lines.findIndex((line) => line.startsWith('From run '));
+  expect(lines.slice(compared + 1, compared + 4)).toEqual([
+    'Opened: 1',
+    '  111122223333/eu-central-1/payments, node group workers (managed): kubelet-client-ca-file',
+    'Fixed: 0',
+  ]);
 });

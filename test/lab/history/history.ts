@@ -1,11 +1,14 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { mock } from 'node:test';
+import { pathToFileURL } from 'node:url';
+import { main } from '../../../lambda/cli/main.ts';
 import { tableStyle } from '../../../lambda/cli/terminal.ts';
+import { historyPrefix } from '../../../lambda/contract/names.ts';
 import type { LabEvent } from '../aws/events/events.ts';
 import { historyDays } from './history-days.ts';
-import { HistoryEstate } from './history-estate.ts';
+import { bucket, HistoryEstate } from './history-estate.ts';
 import { type HistoryRun, runOnce } from './history-run.ts';
 
 const columns = [
@@ -44,6 +47,7 @@ try {
   console.log('\nWhat was announced\n');
   for (const [index, { events }] of runs.entries())
     for (const line of events.flatMap(announcement)) console.log(` ${historyDays[index]?.name}: ${line}`);
+  await showHistory(runs);
   console.log(`\nWhat the analyst wrote is still there: ${kept.join()}`);
 } finally {
   await estate.close();
@@ -88,4 +92,23 @@ function analysts(): readonly string[] {
       ? [`note ${Object(Note).Text}, team ${Object(UserDefinedFields).team}, workflow ${Object(Workflow).Status}`]
       : [],
   );
+}
+
+/** The runs as `history` shows them: by its table, by what lies between two of them, and as a page. */
+async function showHistory(runs: readonly HistoryRun[]): Promise<void> {
+  const kept = join(folder, 'history');
+  for (const [key, { body }] of estate.lab.s3.objects(bucket)) {
+    if (!key.startsWith(historyPrefix)) continue;
+    await mkdir(dirname(join(folder, key)), { recursive: true });
+    await writeFile(join(folder, key), body);
+  }
+  const page = join(import.meta.dirname, '../../../dist/history.html');
+  await mkdir(dirname(page), { recursive: true });
+  const [before = '', after = ''] = [runs[1], runs[2]].map((each) => each?.runId);
+
+  console.log('\nThe same as `history` shows it\n');
+  await main(['history', kept], process);
+  await main(['history', kept, '--compare', before, after], process);
+  await main(['history', kept, '--format', 'html', '--output', page], process);
+  console.log(`The page: ${pathToFileURL(page)}`);
 }

@@ -11,16 +11,16 @@ import { moreRow, scrolling } from './words.ts';
 interface Context {
   readonly controls: readonly Control[];
   readonly benchmark: string;
+  /** Where a cluster's part is; on the same page without it. */
+  readonly linkOf?: (cluster: ClusterPosture) => string;
 }
 
 const mostGaps = 500;
 
-/** The first screen: counts, posture by cluster × control, failures by severity, coverage with its gaps; then the filter of what follows. */
+/** The first screen: counts, posture by cluster × control, failures by severity, coverage with its gaps. */
 export function overview(clusters: readonly ClusterPosture[], run: RunEnd, context: Context): VNode {
   return html`<div>
     ${tiles(clusters)} ${clusters.length > 0 ? heatMap(clusters, context) : undefined} ${severities(clusters)} ${coveragePart(clusters, run)}
-    <h2 id="clusters">Cluster by cluster</h2>
-    ${filter()}
   </div>`;
 }
 
@@ -42,7 +42,10 @@ const tileWords = {
   'not-applicable': 'not applicable',
 } as const;
 
-function heatMap(clusters: readonly ClusterPosture[], { controls, benchmark }: Context): VNode {
+function heatMap(
+  clusters: readonly ClusterPosture[],
+  { controls, benchmark, linkOf = (cluster) => `#${anchor(cluster)}` }: Context,
+): VNode {
   return html`<h2>Posture</h2>
     <p class="quiet">Each cluster by each control: the worst of its node groups, and how many nodes are in that state.</p>
     ${scrolling(
@@ -58,7 +61,7 @@ function heatMap(clusters: readonly ClusterPosture[], { controls, benchmark }: C
         <tbody>
           ${clusters.map(
             (cluster) => html`<tr>
-              <th scope="row"><a href=${`#${anchor(cluster)}`}>${cluster.cluster.name}</a><br /><span class="quiet">${place(cluster)}</span></th>
+              <th scope="row"><a href=${linkOf(cluster)}>${cluster.cluster.name}</a><br /><span class="quiet">${place(cluster)}</span></th>
               <td class="number">${cluster.nodes}</td>
               ${controls.map((control) => heatCell(cluster, control))}
             </tr>`,
@@ -169,10 +172,13 @@ const gapTable = (label: string, gaps: readonly Gap[]): VNode =>
   );
 
 /** Shown by the script only, which is what filters. */
-const filter = (): VNode => html`<form hidden aria-label="filter">
+export const filter = (): VNode => html`<div>
+  <h2>Cluster by cluster</h2>
+  <form hidden aria-label="filter">
   <label>Filter <input type="search" name="text" placeholder="cluster, node group, node, value" /></label>
   ${standings
     .filter((each) => each !== 'not-applicable')
     .map((each) => html`<label><input type="checkbox" value=${each} checked /> ${standingWords[each]}</label>`)}
   <output class="quiet"></output>
-</form>`;
+</form>
+</div>`;

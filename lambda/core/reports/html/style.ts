@@ -25,7 +25,7 @@ caption { text-align: left; padding: 0 0 .35rem; font-size: .9rem; }
 .scroll { overflow-x: auto; margin: .5rem 0 1rem; }
 table { border-collapse: collapse; width: 100%; font-size: .87rem; }
 th, td { text-align: left; vertical-align: top; padding: .38rem .6rem; border-bottom: 1px solid var(--line); }
-thead th { background: var(--panel); font-weight: 600; }
+thead th { background: var(--panel); font-weight: 600; overflow-wrap: break-word; }
 tbody th { font-weight: 500; }
 .nodes { table-layout: fixed; } .nodes thead th { white-space: nowrap; } .narrow { width: 6rem; } .part { width: 16%; } .wide { width: 24%; }
 .number { text-align: right; font-variant-numeric: tabular-nums; }
@@ -45,6 +45,7 @@ td.fail, td.warn { font-weight: 600; }
 .result h4 { margin: 0 0 .4rem; }
 .fix { border-left: 3px solid var(--line); padding: .1rem 0 .1rem .8rem; margin: .5rem 0 .8rem; }
 .fix p { margin: .15rem 0; }
+.chart { width: 100%; max-width: 52rem; height: auto; font-size: 10px; } .chart text { fill: var(--quiet); } .axis { stroke: var(--line); } .curve { fill: none; stroke: var(--on-fail); stroke-width: 2; } .dot { fill: var(--on-fail); }
 code, .value { font-family: ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace; font-size: .82rem; }
 details { margin: .6rem 0; } summary { cursor: pointer; font-weight: 500; }
 form { display: flex; flex-wrap: wrap; gap: .5rem 1.1rem; align-items: center; padding: .6rem .8rem; background: var(--panel); border: 1px solid var(--line); border-radius: .5rem; position: sticky; top: 0; z-index: 1; }

@@ -1,0 +1,75 @@
+import { Command, Option } from 'commander';
+import { version } from '../../contract/version.ts';
+import { parseHistory } from '../../core/history/history-line.ts';
+import { postureHistory, runsOf } from '../../core/history/posture-history.ts';
+import { UsageError } from '../../core/operator-error.ts';
+import { comparisonOf, comparisonText, historyJson, historyTable } from '../../core/reports/history.ts';
+import { howMany } from '../../core/text/how-many.ts';
+import { defaultRegion } from '../options.ts';
+import { writeReport } from '../report-output.ts';
+import { type Terminal, tableStyle } from '../terminal.ts';
+
+interface Flags {
+  readonly since?: string;
+  readonly compare?: readonly string[];
+  readonly format: 'table' | 'json' | 'html';
+  readonly output?: string;
+  readonly region?: string;
+  readonly profile?: string;
+}
+
+/** How the posture moved over the runs of a deployment. */
+export function historyCommand(terminal: Terminal): Command {
+  return new Command('history')
+    .summary('posture over time, from what deployed runs keep')
+    .description(
+      'Shows how failures moved from run to run, what lies between two runs, how long failures stay open, and what the runs did not see. Reads what deployed runs keep below history/ of their bucket, or a copy of it.',
+    )
+    .argument('<SOURCE>', 's3://BUCKET, or a folder that holds DATE/RUN.jsonl')
+    .option('--since <date>', 'only runs from this day on, such as 2026-01-31')
+    .option('--compare <run...>', 'what opened and what was fixed between two runs, by their ids')
+    .addOption(new Option('--format <format>', 'how to print').choices(['table', 'json', 'html']).default('table'))
+    .option('--output <file>', 'print to this file instead of stdout')
+    .option('--region <region>', 'Region of the bucket (default AWS_REGION)')
+    .option('--profile <profile>', 'AWS profile')
+    .addHelpText('after', examples)
+    .action(async (source: string, flags: Flags) => showHistory(source, flags, terminal));
+}
+
+const examples = `
+Examples:
+  eks-kubelet-audit history s3://BUCKET --since 2026-01-01
+  eks-kubelet-audit history s3://BUCKET --format html --output history.html
+  eks-kubelet-audit history s3://BUCKET --compare RUN RUN`;
+
+async function showHistory(source: string, flags: Flags, terminal: Terminal): Promise<void> {
+  const { since = '', compare, format, output, profile } = flags;
+  if (since !== '' && !/^\d{4}-\d\d-\d\d$/.test(since))
+    throw new UsageError(`--since '${since}' is no day; write it as 2026-01-31`);
+  const [before, after, ...more] = compare ?? [];
+  if (compare && (before === undefined || after === undefined || more.length > 0))
+    throw new UsageError(
+      `--compare takes two runs, and ${compare.length} ${compare.length === 1 ? 'is' : 'are'} given`,
+    );
+
+  // The clients of AWS are slow to load, and a folder needs none.
+  const { openHistory } = await import('../../wiring/open/history.ts');
+  const region = flags.region ?? (await defaultRegion(terminal.env, profile)).defaultRegion;
+  const texts = openHistory({ source, since, ...(region && { region }), ...(profile && { profile }) });
+  const parsed = (await Array.fromAsync(texts)).map(parseHistory);
+  const refused = parsed.reduce((sum, each) => sum + each.refused, 0);
+  if (refused > 0)
+    terminal.stderr.write(`warning: ${howMany(refused, 'line')} of this history are not what a run writes: left out\n`);
+
+  const runs = runsOf(parsed.flatMap(({ lines }) => lines));
+  const compared = before !== undefined && after !== undefined ? comparisonOf(runs, [before, after]) : undefined;
+  await writeReport(await textOf(), output, terminal);
+
+  async function textOf(): Promise<string> {
+    if (format === 'json') return historyJson(runs, compared);
+    if (format === 'table')
+      return compared ? comparisonText(compared) : historyTable(postureHistory(runs), tableStyle(terminal, output));
+    const { historyPage } = await import('../../core/reports/html/history-page.ts');
+    return historyPage(runs, { version, ...(compared && { compared }) });
+  }
+}

@@ -1,0 +1,141 @@
+import type { VNode } from 'preact';
+import { renderToString } from 'preact-render-to-string';
+import type { Control } from '../../control.ts';
+import { emptyTally, type Tally } from '../../outcome.ts';
+import type { ItemAnswer } from '../../run/answer.ts';
+import { itemName } from '../../run/item.ts';
+import type { RunSummary } from '../../run/summary.ts';
+import { byText } from '../../text/by-text.ts';
+import { howMany } from '../../text/how-many.ts';
+import { headline } from '../headline.ts';
+import { markdownOf } from '../markdown.ts';
+import {
+  type ClusterPosture,
+  controlTitle,
+  noStandings,
+  type StandingCounts,
+  standings,
+  sumOfStandings,
+} from '../posture.ts';
+import { frame, gap } from './frame.ts';
+import { html } from './html.ts';
+import { overview } from './overview.ts';
+import { moreRow, tag } from './words.ts';
+
+interface RunPageOptions {
+  readonly controls: readonly Control[];
+  readonly benchmark: string;
+  readonly version: string;
+}
+
+/** Failing node groups that are named; the rest is counted. */
+const mostRows = 4_000;
+
+/** The report of a deployed run, as a page and as Markdown: made of the counts that each cluster's audit left, with a link to the page of each. */
+export function runReport(answers: readonly ItemAnswer[], summary: RunSummary, options: RunPageOptions) {
+  const ofClusters = answers
+    .filter(({ item, status }) => item.kind === 'cluster' && status === 'done')
+    .toSorted(byText(({ item }) => itemName(item)));
+  const clusters = ofClusters.map((answer) => postureOfAnswer(answer, options));
+  const run = { ...summary, tally: tallyOf(summary), coverage: summary };
+  const linkOf = ({ id }: ClusterPosture) => pageOf(id);
+  const [before = '', after = ''] = renderToString(
+    frame({ answer: headline(clusters, run), run, about: `numbers of ${run.benchmark}`, version: options.version }),
+  ).split(gap);
+
+  const page = [
+    `<!doctype html>\n${before}`,
+    renderToString(overview(clusters, run, { ...options, linkOf })),
+    renderToString(openTable(ofClusters, options)),
+    `${after}\n`,
+  ].join('\n');
+  return { html: page, markdown: markdownOf(clusters, run, options) };
+}
+
+/** Beside the cluster's result, seen from the run's report. */
+const pageOf = (name: string): string => `results/${name}.html`;
+
+function openTable(answers: readonly ItemAnswer[], { controls, benchmark }: RunPageOptions): VNode {
+  const rows = answers.flatMap((answer) => (answer.open?.groups ?? []).map((open) => ({ answer, ...open })));
+  const titles = new Map(controls.map((control) => [control.slug, controlTitle(control, benchmark)]));
+  const telling = rows
+    .filter(({ standing }) => standing !== 'unknown')
+    .toSorted((one, other) => standings.indexOf(one.standing) - standings.indexOf(other.standing));
+  const more = answers.reduce((sum, { open }) => sum + (open?.more ?? 0), 0) + Math.max(0, telling.length - mostRows);
+
+  return html`<div>
+    <h2>Node groups that fail, are suspected, or are waived</h2>
+    ${
+      telling.length === 0
+        ? html`<p>None.</p>`
+        : html`<table class="nodes">
+            <thead>
+              <tr><th scope="col">cluster</th><th scope="col">node group</th><th scope="col">control</th><th scope="col">verdict</th></tr>
+            </thead>
+            <tbody>
+              ${telling.slice(0, mostRows).map(
+                ({ answer, group, control, standing, nodes }) => html`<tr data-standing=${standing}>
+                  <th scope="row"><a href=${pageOf(itemName(answer.item))}>${itemName(answer.item)}</a></th>
+                  <td data-label="node group">${group}</td>
+                  <td data-label="control">${titles.get(control) ?? control}</td>
+                  <td data-label="verdict">${tag(standing)} ${howMany(nodes, 'node')}</td>
+                </tr>`,
+              )}
+              ${moreRow(4, more, 'node groups')}
+            </tbody>
+          </table>`
+    }
+  </div>`;
+}
+
+/** The run's counts as every report takes them. */
+const tallyOf = ({ verdicts, clusters, nodes }: RunSummary): Tally => ({
+  ...emptyTally,
+  verdicts,
+  clusters: clusters.audited,
+  nodes,
+});
+
+/** A cluster by its counts: what an overview shows of it. */
+function postureOfAnswer(answer: ItemAnswer, { controls }: Pick<RunPageOptions, 'controls'>): ClusterPosture {
+  const { item, open } = answer;
+  const name = item.kind === 'cluster' ? item.cluster : '';
+  const waivedOf = (slug: string) =>
+    (open?.groups ?? [])
+      .filter((each) => each.control === slug && each.standing === 'waived')
+      .reduce((sum, { nodes }) => sum + nodes, 0);
+  const results = new Map(
+    controls.flatMap(({ slug }) => {
+      const counts = answer.controls[slug];
+      if (!counts) return [];
+      const waived = Math.min(counts.fail, waivedOf(slug));
+      const standing: StandingCounts = { ...counts, fail: counts.fail - waived, waived };
+      return [
+        [
+          slug,
+          { standing: standings.find((each) => standing[each] > 0) ?? ('not-applicable' as const), counts: standing },
+        ] as const,
+      ];
+    }),
+  );
+
+  return {
+    id: itemName(item),
+    cluster: {
+      name,
+      arn: { arn: '', partition: item.partition, region: item.region, accountId: item.accountId, name },
+      compute: { autoMode: false, fargate: false, hybrid: false },
+    },
+    auditedAt: answer.startedAt,
+    inventory: { from: answer.complete ? 'kubernetes' : 'none', complete: answer.complete },
+    problems: answer.problems,
+    nodes: answer.nodes,
+    groups: [],
+    counts: [...results.values()].map(({ counts }) => counts).reduce(sumOfStandings, noStandings),
+    controls: results,
+    open: [],
+    quiet: [],
+    leftOut: [],
+    unread: answer.unreadableNodes,
+  };
+}
