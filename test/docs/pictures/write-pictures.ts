@@ -9,11 +9,11 @@ import { type Theme, terminalPicture } from './terminal-picture.ts';
 // `npm run pictures`: the README's pictures. The terminal is a real run of the program against the lab.
 const folder = join(import.meta.dirname, '../../../docs/pictures');
 const themes: readonly Theme[] = ['light', 'dark'];
-const columns = 100;
-const command = ['audit', 'legacy', '--controls', '3.2.3', '--node-timeout', '2s'];
+const columns = 116;
+const command = ['audit', 'legacy', '--controls', '3.2.3', '--only', 'fail,warn', '--node-timeout', '2s'];
 
 const printed = await runInLab();
-const text = `\u001b[90m$\u001b[39m eks-kubelet-audit audit legacy --controls 3.2.3\n${printed}`;
+const text = `\u001b[90m$\u001b[39m eks-kubelet-audit audit legacy --controls 3.2.3 --only fail,warn\n${printed}`;
 for (const theme of themes) {
   writeFileSync(join(folder, `terminal-${theme}.svg`), terminalPicture(text, { theme, columns }));
   writeFileSync(join(folder, `architecture-${theme}.svg`), architecturePicture(theme));
