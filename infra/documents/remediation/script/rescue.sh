@@ -87,10 +87,10 @@ forget() {
   while IFS=$tab read -r number kind path _; do
     [ "$kind" != edit ] || rm -f "$(beside "$path" "$number")"
   done <"$current/files"
-  rm -rf "$home/gone"
-  # Nobody may find half of it, and nothing is disarmed before it is gone.
-  mv "$current" "$home/gone" && persist "$home" || return 1
   rm -f "$boot_link" "$boot_unit"
+  rm -rf "$home/gone"
+  # Nobody may find half of it; the timer comes again until it is gone.
+  mv "$current" "$home/gone" && persist "$home" || return 1
   rm -rf "$home/gone"
   sweep
   systemctl stop "$timer.timer" 2>/dev/null 9>&- || :
