@@ -74,7 +74,8 @@ export async function runAudit(settings: Settings, flags: AuditFlags, terminal: 
 
     const coverage = source.coverage();
     const finishedAt = ports.clock.now().toISOString();
-    await reports.end({ ...start, finishedAt, tally, ...(coverage && { coverage }) });
+    const interrupted = signal.aborted && ({ interrupted: true } as const);
+    await reports.end({ ...start, finishedAt, tally, ...(coverage && { coverage }), ...interrupted });
     if (!signal.aborted) return outcome(tally, coverage, flags.failOn);
 
     terminal.stderr.write(

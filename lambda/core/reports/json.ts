@@ -26,12 +26,13 @@ export function jsonReport(context: JsonContext): Report {
       clusters += 1;
       yield* clusterJson(audit, context);
     },
-    *end({ finishedAt, tally, coverage }: RunEnd) {
+    *end({ finishedAt, tally, coverage, interrupted }: RunEnd) {
       const rest = {
         finishedAt,
         counts: tally.verdicts,
         waived: tally.waived,
         access: tally.access,
+        ...(interrupted && { interrupted }),
         problems: tally.problems,
         ...(coverage && { coverage }),
       };

@@ -14,6 +14,8 @@ export interface RunEnd extends RunStart {
   readonly tally: Tally;
   /** Of a run over accounts. */
   readonly coverage?: Coverage;
+  /** A person stopped it: what is missing was not looked at. */
+  readonly interrupted?: true;
 }
 
 /** Of what was read a report tells the source and its notes; the values are in the verdicts' evidence. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ClusterAudit } from '../../../lambda/core/model.ts';
+import { emptyTally } from '../../../lambda/core/outcome.ts';
 import { clusterJson, jsonReport } from '../../../lambda/core/reports/json.ts';
 import { cluster } from '../../fakes/ports.ts';
 import { pieces, textOf } from './report-text.ts';
@@ -60,6 +61,13 @@ describe('jsonReport', () => {
       problems,
       clusters: clusters.map(withoutCa),
     });
+  });
+
+  it('says when a person stopped it', () => {
+    const run = { startedAt: '', benchmark: '', finishedAt: '', tally: emptyTally };
+    const endOf = (text: Iterable<string>) => [...text].join('');
+    expect(endOf(jsonReport(context).end({ ...run, interrupted: true }))).toContain('"interrupted":true');
+    expect(endOf(jsonReport(context).end(run))).not.toContain('interrupted');
   });
 
   it('is whole when nothing was audited', () => {

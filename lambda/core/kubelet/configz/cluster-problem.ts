@@ -6,7 +6,7 @@ import type { ApiStatus } from './api-status.ts';
 export const credentialsRefused: Problem = {
   code: 'credentials-refused',
   message: 'the API server does not accept the credentials of this audit (401)',
-  remedy: `give the role of this audit an access entry with the Kubernetes group ${group} (eks-kubelet-audit grant), and check that token and cluster belong together`,
+  remedy: `give the role of this audit an access entry with the Kubernetes group ${group} (eks-kubelet-audit grant), and check that the token has not expired and belongs to this cluster`,
 };
 
 /** A JSON 403: what exactly is missing, and for whom. */
