@@ -10,6 +10,7 @@ const audited = {
   regions: z.optional(auditFields.regions),
   sources: z.optional(auditFields.sources),
   scope: z.optional(auditFields.scope),
+  complete: z.optional(auditFields.complete),
   everySource: z.optional(auditFields.everySource),
   maxConcurrentNodes: z.optional(auditFields.maxConcurrentNodes),
   nodeTimeout: z.optional(auditFields.nodeTimeout),
@@ -66,12 +67,13 @@ export function configFrom(text: string, file: string): RawSettings {
 }
 
 function rawOf(read: z.infer<typeof fields>): RawSettings {
-  const { regions, sources, scope, everySource, maxConcurrentNodes, nodeTimeout } = read;
+  const { regions, sources, scope, complete, everySource, maxConcurrentNodes, nodeTimeout } = read;
   const { accounts, organization, controls, benchmark } = read;
   return {
     ...(regions && { region: regions }),
     ...(sources && { sources: sources.join() }),
     ...(scope && { scope }),
+    ...(complete !== undefined && { complete }),
     ...(everySource !== undefined && { everySource }),
     ...(maxConcurrentNodes && { maxConcurrentNodes: String(maxConcurrentNodes) }),
     ...(nodeTimeout && { nodeTimeout }),

@@ -126,12 +126,13 @@ describe('eks-kubelet-audit audit', () => {
 
   it('recognises the kinds that AWS tells by tags, when no API server is asked', async () => {
     const { stdout } = await audit('fleet', '--sources', 'ssm');
-    const line = (id: string) => stdout.split('\n').find((each) => each.includes(id));
+    const line = (id: string) =>
+      stdout.split('\n').find((each) => each.includes(id) && each.includes('kubelet-client-ca-file'));
 
-    expect(line('i-0a17c3d5e7f902022')).toMatch(/ windows +windows +unknown .*Windows nodes are not read over SSM/);
-    expect(line('i-03565916779bff19c')).toMatch(/ general-purpose +auto-mode +not-applicable /);
-    expect(line('mi-04a2cf999b7112233')).toMatch(/ hybrid +hybrid +pass /);
-    expect(line('i-0a21c3d5e7f90ca21')).toMatch(/ batch +linux +fail .*40-nodeadm\.conf, by SSM/);
+    expect(line('i-0a17c3d5e7f902022')).toMatch(/ windows +windows .* unknown .*Windows nodes are not read over SSM/);
+    expect(line('i-03565916779bff19c')).toMatch(/ general-purpose +auto-mode .* not-applicable /);
+    expect(line('mi-04a2cf999b7112233')).toMatch(/ hybrid +hybrid .* pass /);
+    expect(line('i-0a21c3d5e7f90ca21')).toMatch(/ batch +linux .* fail .*40-nodeadm\.conf, by SSM/);
   });
 
   describe('of every kind of node', () => {
@@ -181,12 +182,12 @@ describe('eks-kubelet-audit audit', () => {
 
   it('prints a table in which a person finds the node, its group, its kind, the verdict, the value and its origin', async () => {
     const { code, stdout, stderr } = await audit('payments');
-    const line = stdout.split('\n').find((each) => each.includes('ip-10-0-1-31'));
+    const line = stdout.split('\n').find((each) => /ip-10-0-1-31.*kubelet-client-ca-file/.test(each));
 
     expect(line).toMatch(
-      /ip-10-0-1-31\S+ \(i-\w+\) +drop-ins +al2023 +pass +\/etc\/kubernetes\/pki\/ca\.crt +running configuration, by configz/,
+      /ip-10-0-1-31\S+ \(i-\w+\) +drop-ins +al2023 +3\.2\.3 kubelet-client-ca-file +pass +\/etc\/kubernetes\/pki\/ca\.crt +running configuration, by configz/,
     );
-    expect(stdout).toContain('1 cluster, 4 nodes: 4 pass (cis-eks-1.8.0)');
+    expect(stdout).toContain('1 cluster, 4 nodes: access 4 pass; controls 4 pass (cis-eks-1.8.0)');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   });
 
