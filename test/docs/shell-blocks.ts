@@ -8,14 +8,15 @@ export interface ShellBlock {
   readonly marked?: string;
 }
 
-/** The shell of a Markdown page: fenced `sh` blocks, with the comment `<!-- … -->` in the line above. */
+/** The shell of a Markdown page: fenced `sh` blocks, with the comment `<!-- … -->` in the line above, or for a whole page `<!-- every command here … -->`. */
 export function shellBlocks(markdown: string): readonly ShellBlock[] {
   const lines = markdown.split('\n');
+  const allMarked = /^<!-- every command here (.+) -->$/m.exec(markdown)?.[1];
   return lines.flatMap((text, index): readonly ShellBlock[] => {
     if (!/^\s*```sh$/.test(text)) return [];
 
     const end = lines.findIndex((each, at) => at > index && each.trim() === '```');
-    const marked = /^\s*<!-- (.+) -->$/.exec(lines[index - 1] ?? '')?.[1];
+    const marked = /^\s*<!-- (.+) -->$/.exec(lines[index - 1] ?? '')?.[1] ?? allMarked;
     const body = lines
       .slice(index + 1, end)
       .join('\n')

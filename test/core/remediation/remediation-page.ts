@@ -14,6 +14,8 @@ export const remediationPage = (): string =>
 const intro = `
 # Remediation: the plan
 
+<!-- every command here needs an account -->
+
 How a failing control is fixed on the node and for good, for each kind of node. Every difference, command and snippet below is made by the planner itself
 (\`lambda/core/remediation\`); \`test/core/remediation\` compares this page with it.
 
@@ -42,7 +44,6 @@ The runbook is started with control slugs and the SHA-256 of the CA to trust, ne
 const usage = `
 ## On the command line
 
-<!-- needs an account -->
 \`\`\`sh
 eks-kubelet-audit remediate payments --region eu-west-1                       # audits with every source, prints the plan, changes nothing
 eks-kubelet-audit remediate payments --output plan                            # the same, and the snippets to paste as files below plan/
@@ -185,7 +186,7 @@ function stepLines(step: Step): readonly string[] {
     `**On the node** (\`${method}\`, ${by === 'aws' ? 'by AWS' : `by ${by === 'runbook' ? 'the runbook' : 'a person'}`}; ${slugs.map((slug) => `\`${slug}\``).join(', ')}): ${because}.`,
     '',
     ...(difference.length === 0 ? [] : ['```diff', ...difference, '```', '']),
-    ...(commands.length === 0 ? [] : ['<!-- needs an account -->', '```sh', ...commands, '```', '']),
+    ...(commands.length === 0 ? [] : ['```sh', ...commands, '```', '']),
     ...(by === 'aws' ? [] : [`It lasts ${survivesText(survives)}.`, '']),
     ...cautions.flatMap((caution) => [`> Mind: ${caution}.`, '']),
   ];
@@ -196,7 +197,6 @@ function lastingLines({ snippets, rollOut }: LastingFix): readonly string[] {
     ...snippets.flatMap(({ fileName, language, use, text }) => [
       `**For good**, \`${fileName}\`: ${use}.`,
       '',
-      ...(fences[language] === 'sh' ? ['<!-- needs an account -->'] : []),
       `\`\`\`${fences[language]}`,
       ...text.trimEnd().split('\n'),
       '```',
