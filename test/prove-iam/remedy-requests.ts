@@ -62,12 +62,13 @@ function startsIn({ place }: PlacedStack, { calls, known }: Recorded): readonly 
     });
 }
 
+const step = z.object({ action: z.string(), inputs: z.looseObject({}) });
+type Step = z.infer<typeof step>;
 const content = z.object({
   assumeRole: z.string(),
   parameters: z.record(z.string(), z.looseObject({ default: z.unknown().optional() })),
-  mainSteps: z.array(z.object({ action: z.string(), inputs: z.looseObject({}) })),
+  mainSteps: z.array(step),
 });
-type Step = z.infer<typeof content>['mainSteps'][number];
 
 interface Running {
   readonly place: Place;
@@ -128,6 +129,12 @@ type QuestionsOf = (running: Running, inputs: Step['inputs']) => readonly Questi
 const byAction = new Map<string, QuestionsOf>(
   Object.entries<QuestionsOf>({
     'aws:branch': () => [],
+    // Itself it asks for nothing; its steps do, in the same role.
+    'aws:loop': (running, { Steps: steps }) =>
+      z
+        .array(step)
+        .parse(steps)
+        .flatMap((each) => questionsOf(each)(running, each.inputs)),
     // Without a role of the script's own there are credentials of the runbook's role: ours calls nothing.
     'aws:executeScript': () => [],
     'aws:approve': ({ given }, { NotificationArn: topic }) => [{ action: 'sns:Publish', resource: given(topic) }],
