@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { bundleAudit } from '../../infra/bundle.ts';
+import { memoryKey } from '../../lambda/adapters/s3/run-keys.ts';
 import { hubFunctions } from '../../lambda/contract/names.ts';
 import { remediateFunction, remediationRunbookName, runbookEnded } from '../../lambda/contract/remediation-names.ts';
 import { startFunction } from '../handlers/lab-function.ts';
@@ -80,7 +81,7 @@ async function runHub(estate: Estate, deployment: Deployment, bundles: string): 
   const hub = deployHub(estate.lab, { accountId, region, settings, bundles, invocationsEach: 4 });
 
   try {
-    await flows(hub);
+    await flows(estate.lab, hub);
     for (const each of estate.remediations)
       if (each.deployment === deployment) await flowsOfRemediation(estate.lab, each, bundles);
     if (deployment === wholeOrganization) await flowsOfChange(estate, hub, bundles);
@@ -91,7 +92,12 @@ async function runHub(estate: Estate, deployment: Deployment, bundles: string): 
 }
 
 /** What happens in every deployment: a scheduled run, a second start while it runs, the same start again, and the run once more by its id, when it has ended. */
-async function flows(hub: DeployedHub): Promise<void> {
+async function flows(lab: Estate['lab'], hub: DeployedHub): Promise<void> {
+  // An account that was audited once and is not among those that are listed: what is remembered of it is read.
+  const left = { accountId: '555500000001', region, partition: 'aws' };
+  const remembered = { version: 2, runId: 'before', startedAt: '2026-11-24T05:00:00.000Z', findings: {} };
+  lab.s3.putObject(hub.bucket, memoryKey(left, 'left'), JSON.stringify(remembered));
+
   const started = await start(hub, '2026-11-25T05:00:00Z', 'started');
   await start(hub, '2026-11-25T06:00:00Z', 'busy');
   await succeeded(hub, started);
