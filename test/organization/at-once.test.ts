@@ -92,7 +92,8 @@ describe('fifty items at once in one account and Region', () => {
     const counts = clusters.map((name) => byCluster.get(name)?.length ?? 0);
 
     expect(new Set(counts)).toEqual(new Set([counts[0]]));
-    expect(counts[0]).toBeGreaterThan(20);
+    // Of two node groups, for each control that configz shows.
+    expect(counts[0]).toBeGreaterThan(10);
     expect(findings.map(({ Id }) => Id)).toHaveLength(new Set(findings.map(({ Id }) => Id)).size);
     for (const { answer } of invoked) {
       expect(answer).toMatchObject({

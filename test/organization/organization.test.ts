@@ -79,7 +79,7 @@ describe('an organization of 14 accounts', () => {
   });
 
   it('comes to the same verdicts either way, one for each node and control', () => {
-    expect(inBucket.verdicts.size).toBeGreaterThan(200);
+    expect(inBucket.verdicts.size).toBeGreaterThan(100);
     expect(inBucket.repeated).toEqual([]);
     expect(inTerminal.repeated).toEqual([]);
     expect(inTerminal.verdicts).toEqual(inBucket.verdicts);
@@ -123,7 +123,7 @@ describe('an organization of 14 accounts', () => {
       );
 
     const found = findingsOf(scheduled);
-    expect(found.length).toBeGreaterThan(150);
+    expect(found.length).toBeGreaterThan(100);
     expect(findingsOf(byHand).map(comparable).toSorted()).toEqual(found.map(comparable).toSorted());
     expect(scheduled.lab.securityHub.findings(ledger.id, 'eu-central-1')).toContainEqual(
       expect.objectContaining({ Compliance: expect.objectContaining({ Status: 'FAILED' }) }),
@@ -133,7 +133,7 @@ describe('an organization of 14 accounts', () => {
   it('archives what it held of a cluster that was the last of its Region', () => {
     for (const { lab } of organizations()) {
       const findings = lab.securityHub.findings(emptied.id, 'eu-central-1');
-      expect(findings.length).toBeGreaterThan(10);
+      expect(findings.length).toBeGreaterThan(5);
       expect(findings.map(({ RecordState }) => RecordState)).toEqual(findings.map(() => 'ARCHIVED'));
     }
   });

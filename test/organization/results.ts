@@ -53,7 +53,7 @@ export function foundInTerminal(stdout: string): Found {
 /** What a run of the state machine left in its bucket. */
 export function foundInBucket(lab: Lab, { bucket, object }: DeployedHub, runId: string): Found {
   const results = [...lab.s3.objects(bucket)]
-    .filter(([key]) => key.startsWith(`runs/${runId}/results/`))
+    .filter(([key]) => key.startsWith(`runs/${runId}/results/`) && key.endsWith('.json.gz'))
     .map(([, { body }]) => clusterResult.parse(JSON.parse(gunzipSync(body).toString('utf8'))));
   return found(results, coverage.parse(JSON.parse(object(`runs/${runId}/summary.json`) ?? 'null')));
 }

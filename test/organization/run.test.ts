@@ -121,7 +121,9 @@ describe('a run in which one item fails and another is throttled for a while', (
       .trim()
       .split('\n');
     expect(keys.filter((key) => key.startsWith(`runs/${runId}/answers/`))).toHaveLength(items.length);
-    expect(keys.filter((key) => key.startsWith(`runs/${runId}/results/`))).toHaveLength(14);
+    const results = keys.filter((key) => key.startsWith(`runs/${runId}/results/`));
+    for (const ending of ['.json.gz', '.html']) expect(results.filter((key) => key.endsWith(ending))).toHaveLength(14);
+    expect(results).toHaveLength(28);
   });
 
   describe('and is started again under its id, once that is fixed', () => {
