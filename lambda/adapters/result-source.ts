@@ -17,7 +17,7 @@ export async function* resultText(file: string, stdin: NodeJS.ReadableStream): A
   } catch (error) {
     throw new OperatorError(
       'file-unreadable',
-      `'${file}' cannot be read: ${errorText(error)}; give a readable file, - for standard input, or s3://BUCKET/runs/RUN/`,
+      `'${file}' cannot be read: ${errorText(error)}; give a readable file, or - for standard input`,
       { cause: error },
     );
   }

@@ -19,7 +19,7 @@ export function reportCommand(terminal: Terminal, done: (code: number) => void):
     )
     .argument(
       '<FILE...>',
-      'saved results, packed by gzip or not; - for standard input; s3://BUCKET/runs/RUN/ for a deployed run',
+      'saved results, packed by gzip or not; - for standard input',
     )
     .addHelpText('after', examples)
     .action(async (files: string[], flags: ReportFlags) => done(await makeReports(files, flags, terminal)));
