@@ -17,10 +17,7 @@ export function reportCommand(terminal: Terminal, done: (code: number) => void):
     .description(
       'Makes any format of what audit or evaluate printed with --format json, or of the results of a deployed run. Ends with the exit code that the audit had.',
     )
-    .argument(
-      '<FILE...>',
-      'saved results, packed by gzip or not; - for standard input',
-    )
+    .argument('<FILE...>', 'saved results, packed by gzip or not; - for standard input')
     .addHelpText('after', examples)
     .action(async (files: string[], flags: ReportFlags) => done(await makeReports(files, flags, terminal)));
 }
