@@ -11,13 +11,14 @@ const text = z.string().check(z.maxLength(16_384));
 const count = z.int().check(z.nonnegative());
 
 const problem: z.ZodMiniType<Problem> = z.strictObject({ code: text, message: text, remedy: text });
-const counts: z.ZodMiniType<Counts> = z.strictObject({
+const ofEach = {
   pass: count,
   fail: count,
   warn: count,
   unknown: count,
   'not-applicable': count,
-});
+};
+const counts: z.ZodMiniType<Counts> = z.strictObject(ofEach);
 
 const findingCounts: z.ZodMiniType<FindingCounts> = z.strictObject({
   created: count,
@@ -41,6 +42,7 @@ export const itemAnswer: z.ZodMiniType<ItemAnswer> = z.strictObject({
   gaps: z.array(z.strictObject({ nodeGroup: text, problem })),
   complete: z.boolean(),
   verdicts: counts,
+  access: z.exactOptional(z.strictObject({ ...ofEach, waived: count })),
   controls: z.record(text, counts),
   open: z.exactOptional(
     z.strictObject({

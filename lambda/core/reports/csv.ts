@@ -41,11 +41,13 @@ const columns = [
   'remedy',
   'read_at',
   'sha256',
+  'access',
+  'access_because',
 ] as const;
 type Row = Readonly<Partial<Record<(typeof columns)[number], string>>>;
 
 /**
- * A row a node × control, for a spreadsheet: UTF-8, comma, CRLF, the names of the columns first (RFC 4180). A waived failure has the status `waived`.
+ * A row a node × control, with the headline of the node in its last columns, for a spreadsheet: UTF-8, comma, CRLF, the names of the columns first (RFC 4180). A waived failure has the status `waived`.
  * What begins like a formula (`=`, `+`, `-`, `@`, tab) gets an apostrophe in front, since nodes choose their own names.
  */
 export const csvReport = (context: Context): Report => ({
@@ -61,7 +63,7 @@ const lines = (rows: readonly Row[]): string =>
 
 function rowsOf(
   { cluster, auditedAt }: ReportedAudit,
-  { node, verdicts }: ReportedNode,
+  { node, verdicts, access }: ReportedNode,
   context: Context,
 ): readonly Row[] {
   return context.controls.flatMap((control): readonly Row[] => {
@@ -86,6 +88,8 @@ function rowsOf(
         severity: control.severity,
         ...verdictCells(verdict),
         remedy: verdict.status === 'fail' ? recommendation(control, remedyFor(node)).Text : undefined,
+        access: access?.status,
+        access_because: access?.because,
       }),
     ];
   });

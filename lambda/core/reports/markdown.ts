@@ -49,25 +49,46 @@ function* sections(clusters: readonly ClusterPosture[], run: RunEnd, context: Co
   yield `## EKS kubelet audit\n\n${text(headline(clusters, run))}\n`;
   yield `${text(`${howMany(run.tally.clusters, 'cluster')}, ${howMany(run.tally.nodes, 'node')}; ${run.benchmark}; ${run.startedAt} to ${run.finishedAt}.`)}\n`;
   if (clusters.length > 0) yield heatMap(clusters, context);
+  yield* accessSection(clusters);
   yield* openSections(clusters, context);
   yield* notLookedAt(clusters, run);
 }
 
 function heatMap(clusters: readonly ClusterPosture[], { controls, benchmark }: Context): string {
+  const withAccess = clusters.some(({ access }) => access);
   const head = [
     'cluster',
     'nodes',
+    ...(withAccess ? ['access'] : []),
     ...controls.map((control) => controlNumber(control, benchmark) ?? control.slug.replace(/^kubelet-/, '')),
   ];
-  const rows = clusters.slice(0, mostRows).map(({ id, nodes, controls: results }) => [
-    text(id),
-    String(nodes),
-    ...controls.map(({ slug }) => {
-      const found = results.get(slug);
-      return found ? `${marks[found.standing]} ${standingWords[found.standing]}` : '';
-    }),
-  ]);
+  const rows = clusters
+    .slice(0, mostRows)
+    .map(({ id, nodes, access, controls: results }) => [
+      text(id),
+      String(nodes),
+      ...(withAccess ? [marked(access)] : []),
+      ...controls.map(({ slug }) => marked(results.get(slug))),
+    ]);
   return `${table(head, rows)}${more(clusters.length - rows.length, 'cluster')}`;
+}
+
+const marked = (found: { readonly standing: Standing } | undefined): string =>
+  found ? `${marks[found.standing]} ${standingWords[found.standing]}` : '';
+
+/** The headline of the nodes, where it is no pass. */
+function* accessSection(clusters: readonly ClusterPosture[]): Generator<string> {
+  const found = clusters.flatMap(({ id, access }) => (access?.open ?? []).map((each) => ({ id, ...each })));
+  if (found.length === 0) return;
+
+  const rows = found
+    .slice(0, mostRows)
+    .map(({ id, standing, because, nodes, groups }) => [
+      text(id),
+      text(`${howMany(nodes, 'node')} of ${groups.join(', ')}`),
+      `${marked({ standing })}: ${text(because)}`,
+    ]);
+  yield `### Access\n\nWhether the API server and all clients are authenticated and authorized.\n\n${table(['cluster', 'nodes', 'what it comes to'], rows)}${more(found.length - rows.length, 'row')}`;
 }
 
 function* openSections(clusters: readonly ClusterPosture[], context: Context): Generator<string> {

@@ -3,7 +3,7 @@ import { recommendation } from '../findings/remedies/remediation-text.ts';
 import { type Remedy, remedyFor } from '../findings/remedies/remedy.ts';
 import { type JudgedNode, type RolledUp, rollUp, waiverOf } from '../findings/roll-up.ts';
 import type { NodeGroup, VerdictStatus } from '../model.ts';
-import { type Counts, countVerdicts, countWaived } from '../outcome.ts';
+import { type Counts, countAccess, countVerdicts, countWaived } from '../outcome.ts';
 import { byText } from '../text/by-text.ts';
 import { controlNumber } from './control-list.ts';
 import type { ReportedAudit, ReportedNode } from './report.ts';
@@ -39,6 +39,19 @@ export interface GroupResult extends Pick<RolledUp, 'control' | 'waiver'> {
   readonly remedies: readonly { readonly place: Remedy; readonly text: string; readonly url: string }[];
 }
 
+/** What the headline of the nodes comes to: the worst of them, and each reason that is no pass, the worst first. */
+interface AccessPosture {
+  readonly standing: Standing;
+  readonly counts: StandingCounts;
+  readonly open: readonly {
+    readonly standing: Standing;
+    readonly because: string;
+    readonly nodes: number;
+    /** Names of their node groups, at most 20. */
+    readonly groups: readonly string[];
+  }[];
+}
+
 /** One cluster as a report shows it: small, however many nodes it has. */
 export interface ClusterPosture
   extends Pick<ReportedAudit, 'cluster' | 'auditedAt' | 'inventory' | 'problems' | 'published'> {
@@ -48,6 +61,8 @@ export interface ClusterPosture
   readonly groups: readonly { readonly group: NodeGroup; readonly nodes: number; readonly kinds: readonly string[] }[];
   readonly counts: StandingCounts;
   readonly controls: ReadonlyMap<string, { readonly standing: Standing; readonly counts: StandingCounts }>;
+  /** Absent where no node has one (no nodes, results of an older program). */
+  readonly access?: AccessPosture;
   /** What is not simply a pass, the worst first. */
   readonly open: readonly GroupResult[];
   /** Node groups × controls that pass or are out of scope. */
@@ -66,7 +81,7 @@ interface Context {
 export function postureOf(audit: ReportedAudit, { controls }: Context): ClusterPosture {
   const { cluster, auditedAt, inventory, problems, published, nodes } = audit;
   const results = rollUp(audit, controls, 'node-group').map(resultOf);
-  const isOpen = ({ standing }: GroupResult) => standing !== 'pass' && standing !== 'not-applicable';
+  const isTold = ({ standing }: GroupResult) => isOpen({ status: standing });
 
   return {
     cluster,
@@ -81,9 +96,10 @@ export function postureOf(audit: ReportedAudit, { controls }: Context): ClusterP
     controls: new Map(
       [...Map.groupBy(results, ({ control }) => control.slug)].map(([slug, each]) => [slug, together(each)]),
     ),
-    open: results.filter(isOpen).toSorted((one, other) => rank(one.standing) - rank(other.standing)),
+    ...accessOf(nodes),
+    open: results.filter(isTold).toSorted((one, other) => rank(one.standing) - rank(other.standing)),
     quiet: results
-      .filter((each) => !isOpen(each))
+      .filter((each) => !isTold(each))
       .map(({ control, group, standing, counts }) => ({ control, group, standing, counts })),
     leftOut: audit.controls.leftOut,
     unread: nodes.filter(isUnread).length,
@@ -118,6 +134,32 @@ const standingCounts = (counts: Counts, waived: number): StandingCounts => ({
   fail: counts.fail - waived,
   waived,
 });
+
+/** Node groups that are named of one reason. */
+const mostGroups = 20;
+
+function accessOf(nodes: readonly ReportedNode[]): Pick<ClusterPosture, 'access'> {
+  const counts = countAccess({ nodes });
+  const standing = worstOf(counts);
+  if (!standing) return {};
+
+  const told = nodes.flatMap(({ node, access }) => (access ? [{ node, ...access }] : []));
+  const reasons = Map.groupBy(told.filter(isOpen), ({ status, because }) => `${status} ${because}`);
+  const open = [...reasons.values()].flatMap((alike) => {
+    const [first] = alike;
+    const groups = [...new Set(alike.map(({ node }) => groupName(node.group)))].toSorted().slice(0, mostGroups);
+    return first ? [{ standing: first.status, because: first.because, nodes: alike.length, groups }] : [];
+  });
+  return {
+    access: { standing, counts, open: open.toSorted((one, other) => rank(one.standing) - rank(other.standing)) },
+  };
+}
+
+const isOpen = ({ status }: { readonly status: Standing }): boolean => status !== 'pass' && status !== 'not-applicable';
+
+/** The worst of which there is one. */
+export const worstOf = (counts: StandingCounts): Standing | undefined =>
+  standings.find((standing) => counts[standing] > 0);
 
 const rank = (standing: Standing): number => standings.indexOf(standing);
 

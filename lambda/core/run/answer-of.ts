@@ -2,7 +2,7 @@ import { controls } from '../controls/index.ts';
 import { nothingPublished } from '../findings/lifecycle/published.ts';
 import { rollUp } from '../findings/roll-up.ts';
 import type { ClusterAudit, NodeAudit, Problem, Published } from '../model.ts';
-import { type Counts, countVerdicts, sum } from '../outcome.ts';
+import { type Counts, countAccess, countVerdicts, sum } from '../outcome.ts';
 import { byText } from '../text/by-text.ts';
 import { printable } from '../text/printable.ts';
 import type { ItemAnswer, OpenGroup, OpenGroups } from './answer.ts';
@@ -44,6 +44,7 @@ export function answerOf(outcome: Outcome): ItemAnswer {
     gaps: nodeGroupGaps(nodes),
     complete: outcome.complete ?? status !== 'failed',
     verdicts: countVerdicts({ nodes }),
+    ...(nodes.some(({ access }) => access) && { access: countAccess({ nodes }) }),
     controls: byControl(nodes),
     ...openOf(nodes),
     findings: findingCounts(published ?? nothingPublished),

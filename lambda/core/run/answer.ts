@@ -1,5 +1,5 @@
 import type { ChangeCounts, Problem } from '../model.ts';
-import type { Counts } from '../outcome.ts';
+import type { AccessCounts, Counts } from '../outcome.ts';
 import type { RunItem } from './item.ts';
 
 /** What became of the findings of one item, in numbers. */
@@ -55,6 +55,8 @@ export interface ItemAnswer {
    */
   readonly complete: boolean;
   readonly verdicts: Counts;
+  /** Nodes by their headline; absent where no node was judged. */
+  readonly access?: AccessCounts;
   /** Verdicts by control. */
   readonly controls: Readonly<Record<string, Counts>>;
   /** Of a cluster: what is no pass; absent where everything passes. */

@@ -40,6 +40,12 @@ const problems = (count: number): readonly Problem[] =>
   Array.from({ length: count }, (_, index) => ({ ...problem, message: `${index}` }));
 
 describe('answerOf', () => {
+  it('counts nodes by their headline, where they have one', () => {
+    const access = { status: 'fail', because: 'open door: anonymous clients are let in' } as const;
+    const nodes = [{ ...judged(node(1), failed), access }, judged(node(2), passed)];
+    expect(answerOf({ ...outcome, audit: auditOf(nodes) }).access).toMatchObject({ fail: 1, pass: 0 });
+  });
+
   it('counts a cluster', () => {
     expect(answerOf(outcome)).toEqual({
       item: blue,

@@ -25,7 +25,7 @@ export function clusterSection(cluster: ClusterPosture, context: Context, budget
   return html`<section id=${anchor(cluster)} data-cluster=${`${cluster.cluster.name} ${place(cluster)}`}>
     <h3>${cluster.cluster.name}</h3>
     <p class="quiet">${aboutCluster(cluster)}</p>
-    ${groupTable(cluster)}
+    ${accessList(cluster)} ${groupTable(cluster)}
     ${[...Map.groupBy(told, ({ control, standing }) => `${standing} ${control.slug}`).values()].map((each) => resultPart(each, context, budget))}
     ${problemList(cluster)} ${unknownTable(cluster, context, budget)} ${quietPart(cluster, context)}
   </section>`;
@@ -47,6 +47,16 @@ const aboutCluster = (posture: ClusterPosture): string =>
   ]
     .filter(Boolean)
     .join('; ');
+
+/** The headline of its nodes: whatever is no pass, with its node groups. */
+function accessList({ access }: ClusterPosture): VNode | undefined {
+  if (!access) return undefined;
+
+  return html`<p>Access: ${countWords(access.counts)}.</p>
+    <ul>
+      ${access.open.map(({ standing, because, nodes: count, groups }) => html`<li>${tag(standing)} ${because}: ${nodes(count)} of ${groups.join(', ')}</li>`)}
+    </ul>`;
+}
 
 function groupTable({ groups }: ClusterPosture): VNode | undefined {
   if (groups.length === 0) return undefined;

@@ -2,7 +2,7 @@ import type { VNode } from 'preact';
 import type { Control, Severity } from '../../control.ts';
 import { howMany } from '../../text/how-many.ts';
 import { controlNumber } from '../control-list.ts';
-import { type ClusterPosture, noStandings, standings, sumOfStandings } from '../posture.ts';
+import { type ClusterPosture, type GroupResult, noStandings, standings, sumOfStandings } from '../posture.ts';
 import type { RunEnd } from '../report.ts';
 import { standingWords } from '../standing-words.ts';
 import { html } from './html.ts';
@@ -46,8 +46,9 @@ function heatMap(
   clusters: readonly ClusterPosture[],
   { controls, benchmark, linkOf = (cluster) => `#${anchor(cluster)}` }: Context,
 ): VNode {
+  const withAccess = clusters.some(({ access }) => access);
   return html`<h2>Posture</h2>
-    <p class="quiet">Each cluster by each control: the worst of its node groups, and how many nodes are in that state.</p>
+    <p class="quiet">Each cluster by each control: the worst of its node groups, and how many nodes are in that state.${withAccess ? accessText : ''}</p>
     ${scrolling(
       'posture by cluster and control',
       html`<table class="heat">
@@ -55,6 +56,7 @@ function heatMap(
           <tr>
             <th scope="col">cluster</th>
             <th scope="col" class="number">nodes</th>
+            ${withAccess ? html`<th scope="col" class="control"><span>access</span></th>` : undefined}
             ${controls.map((control) => html`<th scope="col" class="control" title=${control.title}><span>${shortName(control, benchmark)}</span></th>`)}
           </tr>
         </thead>
@@ -63,7 +65,8 @@ function heatMap(
             (cluster) => html`<tr>
               <th scope="row"><a href=${linkOf(cluster)}>${cluster.cluster.name}</a><br /><span class="quiet">${place(cluster)}</span></th>
               <td class="number">${cluster.nodes}</td>
-              ${controls.map((control) => heatCell(cluster, control))}
+              ${withAccess ? heatCell(cluster.access) : undefined}
+              ${controls.map(({ slug }) => heatCell(cluster.controls.get(slug)))}
             </tr>`,
           )}
         </tbody>
@@ -71,8 +74,10 @@ function heatMap(
     )}`;
 }
 
-function heatCell({ controls }: ClusterPosture, control: Control): VNode {
-  const found = controls.get(control.slug);
+const accessText =
+  ' Access is the headline of each node: whether the API server and all clients are authenticated and authorized.';
+
+function heatCell(found: Pick<GroupResult, 'standing' | 'counts'> | undefined): VNode {
   if (!found) return html`<td class="not-applicable"><span aria-label="not looked at">–</span></td>`;
   const { standing, counts } = found;
   const count = standing === 'pass' || standing === 'not-applicable' ? '' : ` ${counts[standing]}`;

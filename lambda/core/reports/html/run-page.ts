@@ -16,6 +16,7 @@ import {
   type StandingCounts,
   standings,
   sumOfStandings,
+  worstOf,
 } from '../posture.ts';
 import { frame, gap } from './frame.ts';
 import { html } from './html.ts';
@@ -110,15 +111,11 @@ function postureOfAnswer(answer: ItemAnswer, { controls }: Pick<RunPageOptions, 
       if (!counts) return [];
       const waived = Math.min(counts.fail, waivedOf(slug));
       const standing: StandingCounts = { ...counts, fail: counts.fail - waived, waived };
-      return [
-        [
-          slug,
-          { standing: standings.find((each) => standing[each] > 0) ?? ('not-applicable' as const), counts: standing },
-        ] as const,
-      ];
+      return [[slug, { standing: worstOf(standing) ?? ('not-applicable' as const), counts: standing }] as const];
     }),
   );
 
+  const access = answer.access && worstOf(answer.access);
   return {
     id: itemName(item),
     cluster: {
@@ -133,6 +130,7 @@ function postureOfAnswer(answer: ItemAnswer, { controls }: Pick<RunPageOptions, 
     groups: [],
     counts: [...results.values()].map(({ counts }) => counts).reduce(sumOfStandings, noStandings),
     controls: results,
+    ...(answer.access && access && { access: { standing: access, counts: answer.access, open: [] } }),
     open: [],
     quiet: [],
     leftOut: [],
