@@ -15,6 +15,14 @@ const onlyInKubelet = (room, allowed, comment) => ({
   from: { path: `^lambda/core/kubelet/${room}/` },
   to: { path: '^lambda/core/kubelet/', pathNot: allowed.map((path) => `^lambda/core/kubelet/${path}`) },
 });
+/** Inside core/reports: which of its neighbours a sub-room may know. */
+const onlyInReports = (room, allowed, comment) => ({
+  name: `reports-${room}-imports`,
+  severity: 'error',
+  comment,
+  from: { path: `^lambda/core/reports/${room}/` },
+  to: { path: '^lambda/core/reports/[^/]+/', pathNot: allowed.map((path) => `^lambda/core/reports/${path}/`) },
+});
 /** The files at the top of core/kubelet, but the one that puts everything together. */
 const kubeletVocabulary = '(?!effective)[^/]+[.]ts$';
 
@@ -101,6 +109,28 @@ export default {
       ['node/', 'command-line/', 'documents/', kubeletVocabulary],
       'node reads what a machine sent, and leaves it to effective.ts what follows from it',
     ),
+    onlyInReports(
+      'terminal',
+      ['terminal'],
+      'what a terminal shows knows nothing of files: share words at the top of reports',
+    ),
+    onlyInReports(
+      'formats',
+      ['formats'],
+      'a format of a file knows no table and no page: share words at the top of reports',
+    ),
+    onlyInReports(
+      'html',
+      ['html', 'formats'],
+      'a page links to the formats beside it, and knows no table of a terminal',
+    ),
+    {
+      name: 'reports-words-imports',
+      severity: 'error',
+      comment: 'the top of reports holds the words that its sub-rooms share, and knows none of them',
+      from: { path: '^lambda/core/reports/[^/]+$' },
+      to: { path: '^lambda/core/reports/[^/]+/' },
+    },
     {
       name: 'contract-is-pure',
       severity: 'error',

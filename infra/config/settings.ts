@@ -1,7 +1,7 @@
 import type * as z from 'zod/mini';
 import { nearest } from '../../lambda/contract/nearest.ts';
 import { diallingSources, nothingToCompare, nothingToComplete } from '../../lambda/contract/settings.ts';
-import { findControl, suggestion } from '../../lambda/core/controls/find-control.ts';
+import { findControl, suggestion } from '../../lambda/core/controls/catalogue/find-control.ts';
 import { deploymentFields, organization, remediation, type Settings, securityHub, vpc } from './deployment-fields.ts';
 import { limitsReached } from './limits-reached.ts';
 

@@ -1,10 +1,11 @@
 import { BootstraplessSynthesizer, CfnOutput, type IStackSynthesizer, Stack } from 'aws-cdk-lib';
-import type { Construct } from 'constructs';
-import { kubernetesGroup } from '../../lambda/contract/names.ts';
+import { CfnDocument } from 'aws-cdk-lib/aws-ssm';
+import { Construct } from 'constructs';
+import { kubernetesGroup, probeDocumentName } from '../../lambda/contract/names.ts';
 import type { Settings } from '../config/settings.ts';
 import { memberParameters, textParameter } from '../constructs/access/member-parameters.ts';
 import { MemberRole } from '../constructs/access/member-role.ts';
-import { ProbeDocument } from '../constructs/access/probe-document.ts';
+import { kubeletProbeDocument } from '../documents/probe/kubelet-probe.ts';
 
 /** What the member stack takes from the settings. */
 type MemberSettings = Pick<Settings, 'organization' | 'operatorRole' | 'homeRegion' | 'remediation'>;
@@ -39,6 +40,26 @@ export class MemberStack extends Stack {
     new CfnOutput(this, 'CreateAccessEntry', {
       description: 'Run once for each cluster, with its name for CLUSTER',
       value: `aws eks create-access-entry --region ${this.region} --cluster-name CLUSTER --principal-arn ${role.arn} --kubernetes-groups ${kubernetesGroup}`,
+    });
+  }
+}
+
+/** The parameterless SSM document that reads a node's kubelet: the only thing that the audit can run on a node. */
+export class ProbeDocument extends Construct {
+  readonly name = probeDocumentName;
+
+  constructor(scope: Construct, id: string) {
+    super(scope, id);
+
+    new CfnDocument(this, 'Document', {
+      name: this.name,
+      documentType: 'Command',
+      documentFormat: 'JSON',
+      // Instances and hybrid nodes alike.
+      targetType: '/',
+      content: kubeletProbeDocument(),
+      // The newest version becomes the default one; a replacement would fail on the fixed name.
+      updateMethod: 'NewVersion',
     });
   }
 }

@@ -1,8 +1,12 @@
 import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
+import { Alarm, ComparisonOperator, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { Code } from 'aws-cdk-lib/aws-lambda';
-import type { Construct } from 'constructs';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
 import { environment } from '../../lambda/contract/environment.ts';
-import { memberRoleName, waiversFile } from '../../lambda/contract/names.ts';
+import { memberRoleName, productName, waiversFile } from '../../lambda/contract/names.ts';
 import {
   approverRoleName,
   remediateFunction,
@@ -17,9 +21,8 @@ import type { Settings } from '../config/settings.ts';
 import type { Grants } from '../constructs/access/grants.ts';
 import { roleInAccounts } from '../constructs/access/hub-grants.ts';
 import { AlertTopic } from '../constructs/alerts/alert-topic.ts';
-import { UnheardAlarm } from '../constructs/alerts/unheard-alarm.ts';
 import { CustomAction } from '../constructs/remediation/custom-action.ts';
-import { ResponseParameters } from '../constructs/remediation/response-parameters.ts';
+import { ResponseParameters } from '../constructs/remediation/response-runbook.ts';
 import { RunbookEnds } from '../constructs/remediation/runbook-ends.ts';
 import { DeadLetters } from '../constructs/run/dead-letters.ts';
 import { FunctionWithRole } from '../constructs/run/function-with-role.ts';
@@ -83,4 +86,25 @@ export class RemediationStack extends Stack {
 function withoutTls(settings: Settings): Settings {
   const sources = settings.sources.filter((source) => !diallingSources.includes(source));
   return { ...settings, sources, everySource: settings.everySource && sources.length > 1 };
+}
+
+/** Somebody pressed the button, or a runbook ended, and nobody heard: the queue holds what was not delivered and what failed for good. */
+class UnheardAlarm extends Construct {
+  constructor(scope: Construct, id: string, { unheard, topic }: { readonly unheard: IQueue; readonly topic: ITopic }) {
+    super(scope, id);
+
+    new Alarm(this, 'Alarm', {
+      alarmName: `${productName}-remedy-unheard`,
+      alarmDescription:
+        'A remedy was asked for, or has ended, and the function that acts on it failed. What to do: docs/runbook.md#remedy-unheard',
+      metric: unheard.metricApproximateNumberOfMessagesVisible({
+        period: Duration.minutes(5),
+        statistic: Stats.MAXIMUM,
+      }),
+      threshold: 1,
+      evaluationPeriods: 1,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      treatMissingData: TreatMissingData.NOT_BREACHING,
+    }).addAlarmAction(new SnsAction(topic));
+  }
 }

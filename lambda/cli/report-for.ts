@@ -1,16 +1,16 @@
 import { version } from '../contract/version.ts';
 import type { VerdictStatus } from '../core/model.ts';
-import type { FindingReportOptions } from '../core/reports/asff.ts';
-import { asffReport } from '../core/reports/asff.ts';
-import { csvReport } from '../core/reports/csv.ts';
+import type { FindingReportOptions } from '../core/reports/formats/asff.ts';
+import { asffReport } from '../core/reports/formats/asff.ts';
+import { csvReport } from '../core/reports/formats/csv.ts';
+import { jsonReport } from '../core/reports/formats/json.ts';
+import { junitReport } from '../core/reports/formats/junit.ts';
+import { markdownReport } from '../core/reports/formats/markdown.ts';
+import { ocsfReport } from '../core/reports/formats/ocsf.ts';
+import { sarifReport } from '../core/reports/formats/sarif.ts';
 import { htmlReport } from '../core/reports/html/html-report.ts';
-import { jsonReport } from '../core/reports/json.ts';
-import { junitReport } from '../core/reports/junit.ts';
-import { markdownReport } from '../core/reports/markdown.ts';
-import { ocsfReport } from '../core/reports/ocsf.ts';
 import type { Report } from '../core/reports/report.ts';
-import { sarifReport } from '../core/reports/sarif.ts';
-import { type TableStyle, tableReport } from '../core/reports/table.ts';
+import { type TableStyle, tableReport } from '../core/reports/terminal/table.ts';
 
 export const formats = ['table', 'json', 'html', 'markdown', 'sarif', 'junit', 'csv', 'asff', 'ocsf'] as const;
 export type Format = (typeof formats)[number];

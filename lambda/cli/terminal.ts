@@ -1,7 +1,7 @@
 import { styleText } from 'node:util';
 import Table from 'cli-table3';
 import type { VerdictStatus } from '../core/model.ts';
-import type { TableStyle } from '../core/reports/table.ts';
+import type { TableStyle } from '../core/reports/terminal/table.ts';
 import { columns, wrap } from '../core/reports/wrap.ts';
 
 /** What the command line writes to and knows of its surroundings; a test gives its own. */

@@ -1,5 +1,5 @@
 import type { Control, Surroundings } from './control.ts';
-import { onMachineOnly } from './controls/shows.ts';
+import { onMachineOnly } from './controls/catalogue/shows.ts';
 import { settingFacts, unknownFact } from './kubelet/setting-facts.ts';
 import type { SettingPath } from './kubelet/settings.ts';
 import type { Cluster, ClusterNode, KubeletFacts, ReadFailure, Verdict } from './model.ts';

@@ -1,5 +1,6 @@
 import type { FindingTransition } from '../contract/events.ts';
 import type { FlagName, SettingPath, SettingValue } from './kubelet/settings.ts';
+import type { Published } from './published.ts';
 import type { Result } from './result.ts';
 
 /**
@@ -385,27 +386,6 @@ export interface ClusterAudit {
   /** What is to be announced; absent when nobody remembers what was, as in a terminal. */
   readonly transitions?: readonly Transition[];
 }
-
-/** What became of each finding of one write: every one of them is in exactly one of these. */
-export interface WriteSummary {
-  readonly imported: number;
-  readonly rejected: readonly { readonly id: string; readonly code: string; readonly message: string }[];
-  readonly notSent: readonly { readonly id: string; readonly because: string }[];
-}
-
-/** The findings that Security Hub took, by what they are to it: new; known and different; archived and back; the same but old; gone. Together they are `imported`. */
-export interface ChangeCounts {
-  readonly created: number;
-  readonly updated: number;
-  readonly reopened: number;
-  readonly refreshed: number;
-  readonly archived: number;
-  /** Left alone: nothing to say about them has changed. */
-  readonly unchanged: number;
-}
-
-/** What became of the findings of one cluster, or of one account's Region. */
-export interface Published extends WriteSummary, ChangeCounts {}
 
 /**
  * What is announced once, whether or not Security Hub took the finding. Texts are our own, bounded and printable.

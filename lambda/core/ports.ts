@@ -3,17 +3,8 @@ import type { Memory } from './findings/lifecycle/memory.ts';
 import type { AccessRight } from './grant/broad-rights.ts';
 import type { RbacObject, StoredRbacObject } from './grant/rbac-objects.ts';
 import type { DirectorySnapshot, FileSnapshot } from './kubelet/node-files.ts';
-import type {
-  Cluster,
-  ClusterAudit,
-  ClusterNode,
-  Instance,
-  NodeReading,
-  Place,
-  Problem,
-  Via,
-  WriteSummary,
-} from './model.ts';
+import type { Cluster, ClusterAudit, ClusterNode, Instance, NodeReading, Place, Problem, Via } from './model.ts';
+import type { WriteSummary } from './published.ts';
 import type { Result } from './result.ts';
 import type { ItemAnswer } from './run/answer.ts';
 import type { Discovery, Gap } from './run/discovery.ts';

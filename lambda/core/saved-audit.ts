@@ -1,6 +1,6 @@
 import { accessOf } from './access.ts';
 import type { Control } from './control.ts';
-import type { Chosen } from './controls/chosen-controls.ts';
+import type { Chosen } from './controls/catalogue/chosen-controls.ts';
 import { evaluate } from './evaluate.ts';
 import type { ClusterAudit, ClusterNode, KubeletFacts, NodeAudit, ReadFailure } from './model.ts';
 import type { Result } from './result.ts';

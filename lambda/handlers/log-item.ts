@@ -1,5 +1,6 @@
-import type { ClusterAudit, NodeAudit, Problem, Verdict, WriteSummary } from '../core/model.ts';
+import type { ClusterAudit, NodeAudit, Problem, Verdict } from '../core/model.ts';
 import type { Log } from '../core/ports.ts';
+import type { WriteSummary } from '../core/published.ts';
 import type { ItemAnswer } from '../core/run/answer.ts';
 import { itemName } from '../core/run/item.ts';
 

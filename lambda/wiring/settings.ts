@@ -13,7 +13,7 @@ import {
   settingDefaults,
 } from '../contract/settings.ts';
 import { type Benchmark, benchmarks, type Control, defaultBenchmark } from '../core/control.ts';
-import { chosenControls } from '../core/controls/chosen-controls.ts';
+import { chosenControls } from '../core/controls/catalogue/chosen-controls.ts';
 import { UsageError } from '../core/operator-error.ts';
 import { type AccessPath, type AwsAccessPath, accessPathOf, checkedRegion, type RawAccess } from './access-path.ts';
 

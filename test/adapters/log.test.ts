@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { powertoolsLog } from '../../lambda/adapters/log.ts';
+import { powertoolsLog, powertoolsMetrics } from '../../lambda/adapters/log.ts';
 
 let written: Record<string, unknown>[];
 
@@ -66,5 +66,31 @@ describe('logs of the function', () => {
   it('cut what no log line should carry', () => {
     powertoolsLog().info('read', { text: 'x'.repeat(1_000_000) });
     expect(JSON.stringify(written).length).toBeLessThan(10_000);
+  });
+});
+
+it('writes one line of the embedded metric format: few names, one dimension, the rest beside them', () => {
+  const lines: string[] = [];
+  // Powertools writes through a console of its own, on this stream.
+  vi.spyOn(process.stdout, 'write').mockImplementation((text) => lines.push(String(text)) > 0);
+  powertoolsMetrics().publish({ FailedNodes: 3, EstimatedCost: 1.25 }, { runId: '20261125T050000Z' });
+
+  expect(lines).toHaveLength(1);
+  const { _aws, ...fields } = JSON.parse(lines[0] ?? '');
+  expect(_aws.CloudWatchMetrics).toEqual([
+    {
+      Namespace: 'EksKubeletAudit',
+      Dimensions: [['service']],
+      Metrics: [
+        { Name: 'FailedNodes', Unit: 'None' },
+        { Name: 'EstimatedCost', Unit: 'None' },
+      ],
+    },
+  ]);
+  expect(fields).toEqual({
+    service: 'eks-kubelet-audit',
+    FailedNodes: 3,
+    EstimatedCost: 1.25,
+    runId: '20261125T050000Z',
   });
 });

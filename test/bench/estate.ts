@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import Table from 'cli-table3';
 import * as z from 'zod/mini';
 import { defaultBenchmark } from '../../lambda/core/control.ts';
-import { chosenControls } from '../../lambda/core/controls/chosen-controls.ts';
+import { chosenControls } from '../../lambda/core/controls/catalogue/chosen-controls.ts';
 import { lambdaEnvironment } from '../lab/estate/deployed-hub.ts';
 import { hub } from '../lab/estate/organization.ts';
 import { countVerdicts } from './count-verdicts.ts';

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { anonymousAuth } from '../../lambda/core/controls/anonymous-auth.ts';
+import { controlsOf } from '../../lambda/core/controls/catalogue/find-control.ts';
 import { clientCaFile } from '../../lambda/core/controls/client-ca-file.ts';
 import { clientCaIsClusterCa } from '../../lambda/core/controls/client-ca-is-cluster-ca.ts';
-import { controlsOf } from '../../lambda/core/controls/find-control.ts';
 import { kubeconfigMode } from '../../lambda/core/controls/kubeconfig-mode.ts';
 import { readOnlyPort } from '../../lambda/core/controls/read-only-port.ts';
 import { rotateCertificates } from '../../lambda/core/controls/rotate-certificates.ts';

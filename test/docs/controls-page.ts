@@ -2,7 +2,7 @@ import { type Benchmark, benchmarks, type Control, defaultBenchmark, familyOf } 
 import { flagOf, nameOf } from '../../lambda/core/controls/shared/about.ts';
 import { recommendation } from '../../lambda/core/findings/remedies/remediation-text.ts';
 import { remedies, remedyNames } from '../../lambda/core/findings/remedies/remedy.ts';
-import { sourcesOf } from '../../lambda/core/reports/sources-of-control.ts';
+import { sourcesOf } from '../../lambda/core/reports/terminal/sources-of-control.ts';
 import { viaText } from '../../lambda/core/text/origin-text.ts';
 
 /** docs/controls.md: the whole catalogue, generated so that it cannot say anything else than the program does. */

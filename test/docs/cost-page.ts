@@ -1,5 +1,5 @@
 import { defaultBenchmark } from '../../lambda/core/control.ts';
-import { controlsOf } from '../../lambda/core/controls/find-control.ts';
+import { controlsOf } from '../../lambda/core/controls/catalogue/find-control.ts';
 import { type Estate, monthlyCost, prices } from '../../lambda/core/run/cost.ts';
 
 /** What was measured: the duration of one item, and the size of its result (see `how` for the command). */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { environment } from '../../lambda/contract/environment.ts';
-import { controlsOf } from '../../lambda/core/controls/find-control.ts';
+import { controlsOf } from '../../lambda/core/controls/catalogue/find-control.ts';
 import { type RawSettings, settingsFrom, settingsFromEnvironment } from '../../lambda/wiring/settings.ts';
 
 const region = { region: ['eu-west-1'] };

@@ -1,15 +1,17 @@
 import { type CfnCondition, Stack } from 'aws-cdk-lib';
 import { CfnRole } from 'aws-cdk-lib/aws-iam';
-import { CfnDocument } from 'aws-cdk-lib/aws-ssm';
+import { CfnDocument, StringParameter } from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
 import { runbookRoleName } from '../../../lambda/contract/remediation-names.ts';
+import { findingTitle } from '../../../lambda/core/controls/catalogue/finding-title.ts';
 import { findingRunbook } from '../../documents/remediation/finding-runbook.ts';
+import { fixableControls } from '../../documents/remediation/remediate-names.ts';
 import { acknowledgeWildcards, type Grants, policyOf } from '../access/grants.ts';
 import { automationTrust } from './automation-trust.ts';
 import { executions, runbookStart } from './runbook-start.ts';
 
 /** The role of Automated Security Response in an account starts only documents that are named so, */
-export const findingRunbookName = 'ASR-EksKubeletAuditRemediateFinding';
+const findingRunbookName = 'ASR-EksKubeletAuditRemediateFinding';
 /** and passes only roles that are named so. */
 const findingRunbookRoleName = 'SO0111-EksKubeletAuditRemediateFinding';
 
@@ -49,3 +51,28 @@ export class ResponseRunbook extends Construct {
     });
   }
 }
+
+/**
+ * Tells Automated Security Response, in the account and Region where it runs, which runbook a finding of ours has: it looks that up by the finding's title.
+ * Without a role in the answer it starts the runbook as its own role of the finding's account.
+ */
+export class ResponseParameters extends Construct {
+  constructor(scope: Construct, id: string) {
+    super(scope, id);
+
+    for (const control of fixableControls)
+      new StringParameter(this, control.slug, {
+        parameterName: responseParameterName(findingTitle(control)),
+        description: `Runbook for findings of ${control.slug}`,
+        stringValue: JSON.stringify({ RunbookName: findingRunbookName, RunbookRole: '' }),
+      });
+  }
+}
+
+/** As Automated Security Response makes it of a title (`clean_ssm` in its `simple_validation.py`). */
+export const responseParameterName = (title: string): string =>
+  `/Solutions/SO0111/${title
+    .trim()
+    .replaceAll('..', '')
+    .replaceAll(/[^a-zA-Z0-9._-]/g, '-')
+    .replaceAll(/^[.\-_]+|[.\-_]+$/g, '')}`;

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { controlsOf } from '../../core/controls/find-control.ts';
+import { controlsOf } from '../../core/controls/catalogue/find-control.ts';
 import { flagOf, nameOf } from '../../core/controls/shared/about.ts';
 import { benchmarkNamed } from '../../wiring/settings.ts';
 import { benchmarkOption } from '../benchmark-option.ts';

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { environment } from '../../contract/environment.ts';
-import { chosenControls } from '../../core/controls/chosen-controls.ts';
+import { chosenControls } from '../../core/controls/catalogue/chosen-controls.ts';
 import { kubeletInPs } from '../../core/kubelet/command-line/ps.ts';
 import { readConfigz } from '../../core/kubelet/configz/configz.ts';
 import { minorVersion } from '../../core/kubelet/minor-version.ts';
@@ -8,8 +8,8 @@ import type { CommandLine } from '../../core/kubelet/node-files.ts';
 import type { KubeletFacts, ReadFailure } from '../../core/model.ts';
 import { UsageError } from '../../core/operator-error.ts';
 import { emptyTally, outcome, tallied } from '../../core/outcome.ts';
-import { jsonReport } from '../../core/reports/json.ts';
-import { tableReport } from '../../core/reports/table.ts';
+import { jsonReport } from '../../core/reports/formats/json.ts';
+import { tableReport } from '../../core/reports/terminal/table.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import { type SavedNode, savedAudit } from '../../core/saved-audit.ts';
 import { readSavedNode } from '../../flow/read-saved-node.ts';

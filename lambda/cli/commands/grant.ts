@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { memberRoleName } from '../../contract/names.ts';
 import { OperatorError } from '../../core/operator-error.ts';
-import { grantPlanReport, grantReport } from '../../core/reports/grant.ts';
+import { grantPlanReport, grantReport } from '../../core/reports/terminal/grant.ts';
 import { applyGrant, planGrant } from '../../flow/grant.ts';
 import { type GrantSettings, grantSettingsFrom } from '../../wiring/grant-settings.ts';
 import { exitCode } from '../exit-code.ts';

@@ -3,7 +3,7 @@ import { version } from '../../contract/version.ts';
 import { parseHistory } from '../../core/history/history-line.ts';
 import { postureHistory, runsOf } from '../../core/history/posture-history.ts';
 import { UsageError } from '../../core/operator-error.ts';
-import { comparisonOf, comparisonText, historyJson, historyTable } from '../../core/reports/history.ts';
+import { comparisonOf, comparisonText, historyJson, historyTable } from '../../core/reports/terminal/history.ts';
 import { howMany } from '../../core/text/how-many.ts';
 import { defaultRegion } from '../options.ts';
 import { writeReport } from '../report-output.ts';

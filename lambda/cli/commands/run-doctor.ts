@@ -10,7 +10,7 @@ import { grantObjects, grantWay } from '../../core/grant/rbac-objects.ts';
 import type { ClusterAudit, Problem } from '../../core/model.ts';
 import { OperatorError, UsageError } from '../../core/operator-error.ts';
 import type { AccessReviews, AuditPorts } from '../../core/ports.ts';
-import { doctorJson, doctorReport } from '../../core/reports/doctor.ts';
+import { doctorJson, doctorReport } from '../../core/reports/terminal/doctor.ts';
 import type { Result } from '../../core/result.ts';
 import { executionName } from '../../core/run/execution-name.ts';
 import { type RawSettings, type Settings, settingsFrom } from '../../wiring/settings.ts';

@@ -1,6 +1,6 @@
 import { productName } from '../../contract/names.ts';
 import { type Control, familyOf } from '../control.ts';
-import { findingTitle } from '../controls/finding-title.ts';
+import { findingTitle } from '../controls/catalogue/finding-title.ts';
 import { describe as describeAbout, nameOf } from '../controls/shared/about.ts';
 import { type Cluster, type ClusterArn, type ClusterNode, type NodeKind, nodeKinds } from '../model.ts';
 import type { StoredFinding } from '../ports.ts';

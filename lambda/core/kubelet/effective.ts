@@ -8,7 +8,7 @@ import { dropInLayers } from './config/drop-in-layer.ts';
 import { settingOf } from './config/go-configuration.ts';
 import { type Layer, notStartable } from './config/layer.ts';
 import { startProblem } from './config/start-check.ts';
-import { restartPending } from './node/restart-pending.ts';
+import { restartPending } from './node/file-facts.ts';
 import type { NodeFiles } from './node-files.ts';
 import { type SettingFacts, settingFacts, unknownFact } from './setting-facts.ts';
 import { type FlagName, type SettingPath, settings } from './settings.ts';

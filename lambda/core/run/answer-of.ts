@@ -1,8 +1,9 @@
 import { controls } from '../controls/index.ts';
 import { nothingPublished } from '../findings/lifecycle/published.ts';
 import { rollUp } from '../findings/roll-up.ts';
-import type { ClusterAudit, NodeAudit, Problem, Published } from '../model.ts';
+import type { ClusterAudit, NodeAudit, Problem } from '../model.ts';
 import { type Counts, countAccess, countVerdicts, sum } from '../outcome.ts';
+import type { Published } from '../published.ts';
 import { byText } from '../text/by-text.ts';
 import { printable } from '../text/printable.ts';
 import type { ItemAnswer, OpenGroup, OpenGroups } from './answer.ts';

@@ -3,7 +3,7 @@ import * as z from 'zod/mini';
 import { byLikeness } from '../../contract/nearest.ts';
 import { accountPattern, regionPattern } from '../../contract/patterns.ts';
 import type { Benchmark } from '../control.ts';
-import { findControl, suggestion } from '../controls/find-control.ts';
+import { findControl, suggestion } from '../controls/catalogue/find-control.ts';
 import { nodeGroupKinds } from '../model.ts';
 import { err, ok, type Result } from '../result.ts';
 import { printable } from '../text/printable.ts';

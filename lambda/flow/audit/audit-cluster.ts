@@ -1,6 +1,6 @@
 import { accessOf } from '../../core/access.ts';
 import type { Control } from '../../core/control.ts';
-import { canTell } from '../../core/controls/shows.ts';
+import { canTell } from '../../core/controls/catalogue/shows.ts';
 import { drift } from '../../core/drift.ts';
 import { evaluate } from '../../core/evaluate.ts';
 import { joinInventory } from '../../core/inventory/inventory.ts';

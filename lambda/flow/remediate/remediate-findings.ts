@@ -1,5 +1,5 @@
 import type { Control } from '../../core/control.ts';
-import { findControl } from '../../core/controls/find-control.ts';
+import { findControl } from '../../core/controls/catalogue/find-control.ts';
 import { type FindingName, parseFindingId } from '../../core/findings/identity.ts';
 import type { ClusterArn, ClusterAudit, Problem } from '../../core/model.ts';
 import { type FindingWork, workOf } from '../../core/remediation/finding-work.ts';

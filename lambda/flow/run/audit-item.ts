@@ -1,6 +1,7 @@
 import { pMapIterable } from 'p-map';
-import type { ClusterAudit, Problem, Published, Transition } from '../../core/model.ts';
+import type { ClusterAudit, Problem, Transition } from '../../core/model.ts';
 import type { RunPorts } from '../../core/ports.ts';
+import type { Published } from '../../core/published.ts';
 import type { ItemAnswer } from '../../core/run/answer.ts';
 import { answerOf, type Outcome } from '../../core/run/answer-of.ts';
 import type { Discovery } from '../../core/run/discovery.ts';

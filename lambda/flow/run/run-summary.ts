@@ -10,9 +10,8 @@ import { coverageOf } from '../../core/run/coverage.ts';
 import type { Discovery } from '../../core/run/discovery.ts';
 import { completedEvent, gapEvent } from '../../core/run/events.ts';
 import { itemName } from '../../core/run/item.ts';
-import { metricsOf } from '../../core/run/metrics.ts';
 import { compareGaps } from '../../core/run/standing-gaps.ts';
-import type { RunSummary } from '../../core/run/summary.ts';
+import { metricsOf, type RunSummary } from '../../core/run/summary.ts';
 import { RunTally, type Totals } from '../../core/run/tally.ts';
 import { byText } from '../../core/text/by-text.ts';
 

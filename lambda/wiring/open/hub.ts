@@ -1,8 +1,7 @@
 import { awsCredentials, awsSockets } from '../../adapters/aws-access.ts';
 import { systemClock } from '../../adapters/clock.ts';
 import { eventBridge, eventBridgeClient } from '../../adapters/event-bus.ts';
-import { powertoolsLog } from '../../adapters/log.ts';
-import { powertoolsMetrics } from '../../adapters/metrics.ts';
+import { powertoolsLog, powertoolsMetrics } from '../../adapters/log.ts';
 import { s3Bucket, s3Client } from '../../adapters/s3/bucket.ts';
 import { s3RunLock } from '../../adapters/s3/run-lock.ts';
 import { s3RunMemory, s3RunStore } from '../../adapters/s3/run-store.ts';

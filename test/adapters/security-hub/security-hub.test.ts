@@ -4,9 +4,10 @@ import { securityHub, securityHubClient } from '../../../lambda/adapters/securit
 import { parseClusterArn } from '../../../lambda/core/cluster-arn.ts';
 import type { AsffFinding } from '../../../lambda/core/findings/asff/asff.ts';
 import { findingsOf } from '../../../lambda/core/findings/findings-of.ts';
-import type { Cluster, ClusterArn, WriteSummary } from '../../../lambda/core/model.ts';
+import type { Cluster, ClusterArn } from '../../../lambda/core/model.ts';
 import { OperatorError } from '../../../lambda/core/operator-error.ts';
 import type { FindingStore } from '../../../lambda/core/ports.ts';
+import type { WriteSummary } from '../../../lambda/core/published.ts';
 import { auditOf, compliant, failed, judged, node, options } from '../../core/findings/compliant-audit.ts';
 import { ManualClock } from '../../fakes/manual-clock.ts';
 import { silentLog } from '../../fakes/ports.ts';

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type About, type Benchmark, benchmarks, type Control, familyOf } from '../../../lambda/core/control.ts';
-import { controlsOf, findControl, suggestion } from '../../../lambda/core/controls/find-control.ts';
+import { controlsOf, findControl, suggestion } from '../../../lambda/core/controls/catalogue/find-control.ts';
 import { controls } from '../../../lambda/core/controls/index.ts';
 import { describe as describeAbout, flagOf, nameOf } from '../../../lambda/core/controls/shared/about.ts';
 import { numbered } from '../../../lambda/core/controls/shared/numbered.ts';

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type HistoryLine, historyLineOf, parseHistory } from '../../../lambda/core/history/history-line.ts';
 import { compareRuns, episodesOf, postureHistory, runsOf } from '../../../lambda/core/history/posture-history.ts';
-import { sparkline } from '../../../lambda/core/reports/history.ts';
 import { historyPage } from '../../../lambda/core/reports/html/history-page.ts';
+import { sparkline } from '../../../lambda/core/reports/terminal/history.ts';
 import { seconds } from '../../patience.ts';
 import { answer, blue } from '../run/complete-run.ts';
 

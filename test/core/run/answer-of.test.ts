@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { NodeAudit, Problem, Published } from '../../../lambda/core/model.ts';
+import type { NodeAudit, Problem } from '../../../lambda/core/model.ts';
+import type { Published } from '../../../lambda/core/published.ts';
 import { answerOf, failedAfterwards } from '../../../lambda/core/run/answer-of.ts';
 import { factsOf } from '../../fakes/ports.ts';
 import {

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { reportFor } from '../../../lambda/cli/report-for.ts';
 import { tableStyle } from '../../../lambda/cli/terminal.ts';
 import type { ClusterAudit } from '../../../lambda/core/model.ts';
-import { clusterJson } from '../../../lambda/core/reports/json.ts';
+import { clusterJson } from '../../../lambda/core/reports/formats/json.ts';
 import { readResult, type SavedPart } from '../../../lambda/core/saved-result/read-result.ts';
 import { controlsOfResult, reportedAudit } from '../../../lambda/core/saved-result/saved-run.ts';
 import { resultSchema } from '../../docs/result-schema.ts';

@@ -1,5 +1,5 @@
 import { productName } from '../../../contract/names.ts';
-import { findingTitle } from '../../controls/finding-title.ts';
+import { findingTitle } from '../../controls/catalogue/finding-title.ts';
 import { controls } from '../../controls/index.ts';
 import type { Transition } from '../../model.ts';
 import { howMany } from '../../text/how-many.ts';

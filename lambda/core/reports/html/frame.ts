@@ -2,8 +2,7 @@ import { createHash } from 'node:crypto';
 import type { VNode } from 'preact';
 import type { RunEnd } from '../report.ts';
 import { html } from './html.ts';
-import { script } from './script.ts';
-import { style } from './style.ts';
+import { script, style } from './page-assets.ts';
 import { nodes } from './words.ts';
 
 interface Frame {

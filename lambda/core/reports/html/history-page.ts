@@ -5,7 +5,7 @@ import type { HistoryRun } from '../../history/posture-history.ts';
 import { type Comparison, type PostureHistory, postureHistory } from '../../history/posture-history.ts';
 import { emptyTally } from '../../outcome.ts';
 import { howMany } from '../../text/how-many.ts';
-import { days, notSeen } from '../history.ts';
+import { days, notSeen } from '../history-words.ts';
 import { frame, gap } from './frame.ts';
 import { html } from './html.ts';
 import { moreRow, scrolling } from './words.ts';

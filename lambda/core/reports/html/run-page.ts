@@ -7,8 +7,8 @@ import { itemName } from '../../run/item.ts';
 import type { RunSummary } from '../../run/summary.ts';
 import { byText } from '../../text/by-text.ts';
 import { howMany } from '../../text/how-many.ts';
+import { markdownOf } from '../formats/markdown.ts';
 import { headline } from '../headline.ts';
-import { markdownOf } from '../markdown.ts';
 import {
   type ClusterPosture,
   controlTitle,

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
-import { powertoolsMetrics } from '../../../../lambda/adapters/metrics.ts';
+import { powertoolsMetrics } from '../../../../lambda/adapters/log.ts';
 import { metricsNamespace, runMetrics } from '../../../../lambda/contract/metrics.ts';
-import { metricsOf } from '../../../../lambda/core/run/metrics.ts';
+import { metricsOf } from '../../../../lambda/core/run/summary.ts';
 import { summaryOf } from '../../../../lambda/flow/run/run-summary.ts';
 import { answer, answers, blue, discovery, problem, totalsOf } from '../../../core/run/complete-run.ts';
 import { resolvedStack } from '../../../lab/aws/cloud-formation/cloud-formation.ts';

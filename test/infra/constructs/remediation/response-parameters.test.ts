@@ -2,8 +2,8 @@ import { expect, it } from 'vitest';
 import {
   ResponseParameters,
   responseParameterName,
-} from '../../../../infra/constructs/remediation/response-parameters.ts';
-import { findingTitle } from '../../../../lambda/core/controls/finding-title.ts';
+} from '../../../../infra/constructs/remediation/response-runbook.ts';
+import { findingTitle } from '../../../../lambda/core/controls/catalogue/finding-title.ts';
 import { controls } from '../../../../lambda/core/controls/index.ts';
 import { resourcesOf, templateOf } from '../../synthesise.ts';
 

@@ -1,0 +1,76 @@
+import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { OperatorError } from '../core/operator-error.ts';
+import type { PlanFile } from '../core/remediation/plan-files.ts';
+import type { EvidenceFile } from '../core/reports/evidence.ts';
+import { errorCode, errorText } from '../core/text/error-text.ts';
+
+/** A file below a folder: one folder deep, with the text that it holds. */
+type OutputFile = EvidenceFile | PlanFile;
+
+/**
+ * Writes evidence below a folder, for its owner's eyes only; files of the same names are replaced.
+ * @throws OperatorError `evidence-unwritable`
+ */
+export async function keepEvidence(folder: string, files: Iterable<EvidenceFile>): Promise<void> {
+  try {
+    for (const file of files) await replaceFile(folder, file, { folder: 0o700, file: 0o600 });
+  } catch (error) {
+    throw new OperatorError(
+      'evidence-unwritable',
+      `the evidence cannot be kept in '${folder}': ${errorText(error)}; choose another folder with --keep-evidence`,
+      { cause: error },
+    );
+  }
+}
+
+/**
+ * Writes the snippets of a plan below a folder, and returns how many; files of the same names are replaced.
+ * @throws OperatorError `output-unwritable`
+ */
+export async function writePlanFiles(folder: string, files: Iterable<PlanFile>): Promise<number> {
+  let count = 0;
+  try {
+    await makeFolder(folder);
+    for (const file of files) {
+      await replaceFile(folder, file, { folder: 0o777, file: 0o666 });
+      count += 1;
+    }
+  } catch (error) {
+    throw new OperatorError(
+      'output-unwritable',
+      `the snippets cannot be written to '${folder}': ${errorText(error)}; choose another folder with --output`,
+      { cause: error },
+    );
+  }
+  return count;
+}
+
+/** A link that lies there is replaced, not followed; and only a file that is new gets its mode. */
+async function replaceFile(
+  folder: string,
+  { path, text }: OutputFile,
+  modes: { readonly folder: number; readonly file: number },
+): Promise<void> {
+  await makeFolder(join(folder, path[0]), modes.folder);
+  const file = join(folder, ...path);
+  await rm(file, { force: true });
+  await writeFile(file, text, { mode: modes.file, flag: 'wx' });
+}
+
+/**
+ * Makes a folder and those above it. Node's own recursive mkdir tries for ever where a file system refuses new folders with ENOENT, as /proc does.
+ * Throws what the file system says.
+ * @param mode of the folders that are new
+ */
+export async function makeFolder(folder: string, mode = 0o777): Promise<void> {
+  try {
+    await mkdir(folder, { mode });
+  } catch (error) {
+    if (errorCode(error) === 'EEXIST' && (await stat(folder)).isDirectory()) return;
+    if (errorCode(error) !== 'ENOENT' || dirname(folder) === folder) throw error;
+
+    await makeFolder(dirname(folder), mode);
+    await mkdir(folder, { mode });
+  }
+}

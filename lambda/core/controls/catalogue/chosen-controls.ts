@@ -1,0 +1,42 @@
+import type { Benchmark, Control } from '../../control.ts';
+import type { Via } from '../../model.ts';
+import { UsageError } from '../../operator-error.ts';
+import { controlsOf, findControl, suggestion } from './find-control.ts';
+import { shows } from './shows.ts';
+
+/** The controls of an audit, and those that nobody named and its sources do not show by themselves: neither judged nor missed, but told once. */
+export interface Chosen {
+  readonly controls: readonly Control[];
+  readonly leftOut: readonly Control[];
+}
+
+interface Choice {
+  readonly benchmark: Benchmark;
+  /** The sources that read every node; every control is looked at with `complete`. */
+  readonly sources: readonly Via[] | 'complete';
+}
+
+/**
+ * Controls by slug or by their number in this benchmark version, in the order given, each once. When the text is empty: of the version's set and our own
+ * checks those that the sources show of any node that they read.
+ * @throws UsageError with what may have been meant
+ */
+export function chosenControls(text: string, { benchmark, sources }: Choice): Chosen {
+  const words = text
+    .split(',')
+    .map((each) => each.trim())
+    .filter(Boolean);
+  if (words.length > 0)
+    return { controls: [...new Set(words.map((word) => controlNamed(word, benchmark)))], leftOut: [] };
+
+  const all = controlsOf(benchmark);
+  const isShown = (control: Control) => sources === 'complete' || sources.some((via) => shows(via, control));
+  return { controls: all.filter(isShown), leftOut: all.filter((each) => !isShown(each)) };
+}
+
+/** @throws UsageError with what may have been meant */
+export function controlNamed(word: string, benchmark: Benchmark): Control {
+  const control = findControl(word, benchmark);
+  if (control) return control;
+  throw new UsageError(`no control '${word}' in ${benchmark}; ${suggestion(word, benchmark)}`);
+}

@@ -1,0 +1,118 @@
+import { stringify } from 'csv-stringify/sync';
+import type { Control } from '../../control.ts';
+import { reasonText } from '../../findings/asff/status-reasons.ts';
+import { recommendation } from '../../findings/remedies/remediation-text.ts';
+import { remedyFor } from '../../findings/remedies/remedy.ts';
+import { waiverOf } from '../../findings/roll-up.ts';
+import type { Verdict } from '../../model.ts';
+import { originText, viaText } from '../../text/origin-text.ts';
+import { controlNumber } from '../control-list.ts';
+import { plain } from '../problem-lines.ts';
+import type { Report, ReportedAudit, ReportedNode } from '../report.ts';
+
+interface Context {
+  readonly controls: readonly Control[];
+  readonly benchmark: string;
+}
+
+const columns = [
+  'account',
+  'region',
+  'cluster',
+  'audited_at',
+  'node_group',
+  'node_group_kind',
+  'node',
+  'node_key',
+  'node_kind',
+  'kubelet_version',
+  'control',
+  'number',
+  'title',
+  'severity',
+  'status',
+  'waived_until',
+  'waived_by',
+  'value',
+  'expected',
+  'origin',
+  'via',
+  'reason',
+  'remedy',
+  'read_at',
+  'sha256',
+  'access',
+  'access_because',
+] as const;
+type Row = Readonly<Partial<Record<(typeof columns)[number], string>>>;
+
+/**
+ * A row a node × control, with the headline of the node in its last columns, for a spreadsheet: UTF-8, comma, CRLF, the names of the columns first (RFC 4180). A waived failure has the status `waived`.
+ * What begins like a formula (`=`, `+`, `-`, `@`, tab) gets an apostrophe in front, since nodes choose their own names.
+ */
+export const csvReport = (context: Context): Report => ({
+  begin: () => [lines([Object.fromEntries(columns.map((name) => [name, name]))])],
+  *cluster(audit) {
+    for (const node of audit.nodes) yield lines(rowsOf(audit, node, context));
+  },
+  end: () => [],
+});
+
+const lines = (rows: readonly Row[]): string =>
+  stringify([...rows], { columns: [...columns], record_delimiter: 'windows', escape_formulas: true });
+
+function rowsOf(
+  { cluster, auditedAt }: ReportedAudit,
+  { node, verdicts, access }: ReportedNode,
+  context: Context,
+): readonly Row[] {
+  return context.controls.flatMap((control): readonly Row[] => {
+    const verdict = verdicts[control.slug];
+    if (!verdict) return [];
+
+    return [
+      mapped({
+        account: cluster.arn?.accountId,
+        region: cluster.arn?.region,
+        cluster: cluster.name,
+        audited_at: auditedAt,
+        node_group: node.group.name,
+        node_group_kind: node.group.kind,
+        node: node.name,
+        node_key: node.key,
+        node_kind: node.kind,
+        kubelet_version: node.kubeletVersion,
+        control: control.slug,
+        number: controlNumber(control, context.benchmark),
+        title: control.title,
+        severity: control.severity,
+        ...verdictCells(verdict),
+        remedy: verdict.status === 'fail' ? recommendation(control, remedyFor(node)).Text : undefined,
+        access: access?.status,
+        access_because: access?.because,
+      }),
+    ];
+  });
+}
+
+function verdictCells(verdict: Verdict) {
+  const waiver = waiverOf(verdict);
+  const evidence = 'evidence' in verdict ? verdict.evidence : undefined;
+
+  return {
+    status: verdict.status === 'fail' && waiver?.state === 'active' ? 'waived' : verdict.status,
+    waived_until: waiver?.mark.until,
+    waived_by: waiver?.mark.by,
+    value: evidence?.value,
+    expected: evidence?.expected,
+    origin: evidence && originText(evidence.origin),
+    via: evidence && viaText[evidence.via],
+    reason: 'because' in verdict ? verdict.because : reasonText(verdict),
+    read_at: evidence?.proof?.readAt,
+    sha256: evidence?.proof?.sha256,
+  };
+}
+
+/** Nothing that a node said moves a terminal or hides text in a cell. */
+const mapped = (row: Readonly<Record<string, string | undefined>>): Row =>
+  Object.fromEntries(Object.entries(row).map(([name, text]) => [name, plain(text ?? '')]));

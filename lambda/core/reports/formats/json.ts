@@ -1,0 +1,84 @@
+import type { Control } from '../../control.ts';
+import { recommendation } from '../../findings/remedies/remediation-text.ts';
+import { remedyFor } from '../../findings/remedies/remedy.ts';
+import { plainJson } from '../../text/plain-json.ts';
+import { controlNumber } from '../control-list.ts';
+import type { Report, ReportedAudit, ReportedNode, RunEnd, RunStart } from '../report.ts';
+
+interface JsonContext {
+  readonly controls: readonly Control[];
+  readonly benchmark: string;
+}
+
+/**
+ * The whole audit as JSON for other programs, one node a line: every node with its verdicts, its evidence, and what could not be read. `schemaVersion`
+ * grows when a field changes its meaning or goes; new fields may come at any time (docs/schema/result-1.json). Counts, problems and coverage come after the clusters.
+ */
+export function jsonReport(context: JsonContext): Report {
+  let clusters = 0;
+
+  return {
+    *begin({ startedAt, benchmark }: RunStart) {
+      yield `${plainJson({ schemaVersion: 1, startedAt, benchmark, controls: controlsOf(context) }).slice(0, -1)},"clusters":[\n`;
+    },
+    *cluster(audit) {
+      if (clusters > 0) yield ',';
+      clusters += 1;
+      yield* clusterJson(audit, context);
+    },
+    *end({ finishedAt, tally, coverage, interrupted }: RunEnd) {
+      const rest = {
+        finishedAt,
+        counts: tally.verdicts,
+        waived: tally.waived,
+        access: tally.access,
+        ...(interrupted && { interrupted }),
+        problems: tally.problems,
+        ...(coverage && { coverage }),
+      };
+      yield `],${plainJson(rest).slice(1)}\n`;
+    },
+  };
+}
+
+/** One cluster's full result as one JSON document, one node a line; what fails says how to fix it on its node's kind. */
+export function* clusterJson(
+  { nodes, ...cluster }: ReportedAudit,
+  { controls }: Pick<JsonContext, 'controls'>,
+): Generator<string> {
+  const bySlug = new Map(controls.map((control) => [control.slug, control]));
+
+  yield `${plainJson(cluster, withoutCertificates).slice(0, -1)},"nodes":[`;
+  for (const [index, node] of nodes.entries()) {
+    yield index === 0 ? '\n' : ',\n';
+    yield plainJson({ ...node, verdicts: withRemedies(node, bySlug) });
+  }
+  yield ']}\n';
+}
+
+function withRemedies({ node, verdicts }: ReportedNode, bySlug: ReadonlyMap<string, Control>) {
+  return Object.fromEntries(
+    Object.entries(verdicts).map(([slug, verdict]) => {
+      const control = bySlug.get(slug);
+      return [
+        slug,
+        verdict.status === 'fail' && control
+          ? { ...verdict, remedy: recommendation(control, remedyFor(node)).Text }
+          : verdict,
+      ];
+    }),
+  );
+}
+
+/** What the verdicts are about, once: they name it by its slug. */
+const controlsOf = ({ controls, benchmark }: JsonContext) =>
+  controls.map((control) => ({
+    slug: control.slug,
+    number: controlNumber(control, benchmark),
+    title: control.title,
+    severity: control.severity,
+    expected: control.expected,
+  }));
+
+/** The cluster's CA is long and no evidence here. */
+const withoutCertificates = (key: string, value: unknown): unknown => (key === 'caPem' ? undefined : value);

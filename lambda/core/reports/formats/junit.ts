@@ -1,0 +1,85 @@
+import junit, { type Builder, type TestSuite } from 'junit-report-builder';
+import { productName } from '../../../contract/names.ts';
+import type { Control } from '../../control.ts';
+import { statusReasons } from '../../findings/asff/status-reasons.ts';
+import { type RolledUp, rollUp } from '../../findings/roll-up.ts';
+import { howMany } from '../../text/how-many.ts';
+import { type ClusterPosture, controlTitle, groupName, postureOf } from '../posture.ts';
+import { plain } from '../problem-lines.ts';
+import type { Report, ReportedAudit } from '../report.ts';
+
+interface Context {
+  readonly controls: readonly Control[];
+  readonly benchmark: string;
+}
+
+/**
+ * JUnit's XML as CI systems read it: a suite a cluster, a case a node group × control. `fail` is a failure, what could not be proved (`warn`,
+ * `unknown`) an error, since it is no pass; a waived failure and what is not applicable are skipped. A problem of a cluster or of the run is an error
+ * in a case of its own.
+ */
+export function junitReport(context: Context): Report {
+  const builder = newBuilder().name(productName);
+
+  return {
+    begin: () => [],
+    cluster(audit) {
+      addSuite(builder, audit, context);
+      return [];
+    },
+    *end({ tally, coverage }) {
+      const gaps = (coverage?.gaps ?? []).map(({ accountId, region, cluster, problem }) => ({
+        ...problem,
+        code: [problem.code, accountId, region, cluster].filter(Boolean).join(' '),
+      }));
+      const problems = [...tally.problems, ...gaps];
+      if (problems.length > 0) addProblems(builder.testSuite().name('not looked at'), problems);
+      yield `${builder.build()}\n`;
+    },
+  };
+}
+
+function addSuite(builder: Builder, audit: ReportedAudit, context: Context): void {
+  const { id, problems, inventory } = postureOf(audit, { controls: [] });
+  const suite = builder.testSuite().name(plain(id)).timestamp(audit.auditedAt);
+
+  for (const rolled of rollUp(audit, context.controls, 'node-group')) addCase(suite, rolled, context);
+  addProblems(suite, [
+    ...(inventory.from === 'none'
+      ? [
+          {
+            code: 'nodes-not-listed',
+            message: 'its nodes could not be listed',
+            remedy: 'see the problems of this cluster',
+          },
+        ]
+      : []),
+    ...problems,
+  ]);
+}
+
+function addCase(suite: TestSuite, rolled: RolledUp, { benchmark }: Context): void {
+  const group = rolled.subject.scope === 'node-group' ? groupName(rolled.subject.group) : 'the cluster';
+  const test = suite
+    .testCase()
+    .className(plain(group))
+    .name(plain(controlTitle(rolled.control, benchmark)));
+  const reasons = statusReasons(rolled).map(({ Description }) => plain(Description));
+  const [first = rolled.status] = reasons;
+
+  if (rolled.status === 'not-applicable' || rolled.waiver?.state === 'active')
+    test.skipped().standardOutput(reasons.join('\n'));
+  else if (rolled.status === 'fail')
+    test
+      .failure(`${howMany(rolled.counts.fail, 'node')} failing: ${first}`, rolled.control.severity)
+      .stacktrace(reasons.join('\n'));
+  else if (rolled.status !== 'pass') test.error(first, rolled.status, reasons.join('\n'));
+}
+
+function addProblems(suite: TestSuite, problems: ClusterPosture['problems']): void {
+  for (const { code, message, remedy } of problems)
+    suite.testCase().className('problems').name(plain(code)).error(plain(message), 'problem', plain(remedy));
+}
+
+/** The package is CommonJS and exports the builder itself; its types speak of a `default`. */
+const newBuilder = (): Builder => (junit as unknown as Builder).newBuilder();

@@ -1,0 +1,198 @@
+import { createHash } from 'node:crypto';
+import { SarifBuilder, SarifResultBuilder, SarifRuleBuilder, SarifRunBuilder } from 'node-sarif-builder';
+import type { ReportingDescriptor, Result } from 'sarif';
+import { productName } from '../../../contract/names.ts';
+import type { Control, Severity } from '../../control.ts';
+import { statusReasons, waiverText } from '../../findings/asff/status-reasons.ts';
+import { findingId, namePart } from '../../findings/identity.ts';
+import { recommendation } from '../../findings/remedies/remediation-text.ts';
+import { remedies, remedyFor, remedyNames } from '../../findings/remedies/remedy.ts';
+import { type RolledUp, rollUp } from '../../findings/roll-up.ts';
+import type { Cluster, NodeGroup } from '../../model.ts';
+import { plainJson } from '../../text/plain-json.ts';
+import { controlNumber } from '../control-list.ts';
+import { controlTitle, groupName } from '../posture.ts';
+import { plain } from '../problem-lines.ts';
+import type { Report } from '../report.ts';
+
+/** GitHub's limits (docs.github.com, SARIF support for code scanning): results of one run, of which it shows the 5,000 worst. */
+const mostResults = 25_000;
+
+interface SarifOptions {
+  readonly controls: readonly Control[];
+  readonly benchmark: string;
+  /** Of this program. */
+  readonly version: string;
+}
+
+/**
+ * SARIF 2.1.0 for code scanning: a rule a control, a result a node group × control that fails, is suspected or could not be read. GitHub wants a physical
+ * location, which a node group has not: it gets the stable relative URI `eks/ACCOUNT/REGION/CLUSTER/NODE-GROUP`, line 1, beside its logical one, and is
+ * known again by the SHA-256 of its finding's Id. A waiver is a suppression.
+ */
+export function sarifReport(options: SarifOptions): Report {
+  const run = new SarifRunBuilder().initSimple({
+    toolDriverName: productName,
+    toolDriverVersion: options.version,
+    url: `https://github.com/${productName}/${productName}`,
+  });
+  for (const control of options.controls) run.addRule(ruleOf(control, options));
+  let results: Result[] = [];
+  let left = 0;
+
+  return {
+    begin: () => [],
+    cluster(audit) {
+      const found = rollUp(audit, options.controls, 'node-group')
+        .filter(({ status }) => status === 'fail' || status === 'warn' || status === 'unknown')
+        .map((rolled) => resultOf(rolled, audit.cluster));
+      results = [...results, ...found];
+      if (results.length > mostResults * 2) ({ results, left } = worstOf(results, left));
+      return [];
+    },
+    *end({ startedAt, finishedAt, tally, coverage }) {
+      ({ results, left } = worstOf(results, left));
+      for (const each of results) {
+        const result = new SarifResultBuilder();
+        result.result = each;
+        run.addResult(result);
+      }
+      const gaps = (coverage?.gaps ?? []).map(({ problem }) => problem);
+      run.run.invocations = [
+        {
+          executionSuccessful: tally.problems.length + gaps.length === 0,
+          startTimeUtc: startedAt,
+          endTimeUtc: finishedAt,
+          toolExecutionNotifications: [
+            ...[...tally.problems, ...gaps].map(({ code, message, remedy }) => ({
+              level: 'error' as const,
+              message: { text: plain(`${message}; ${remedy}`) },
+              descriptor: { id: plain(code) },
+            })),
+            ...(left > 0
+              ? [
+                  {
+                    level: 'warning' as const,
+                    message: { text: `${left} more results are left out: at most ${mostResults} fit` },
+                  },
+                ]
+              : []),
+          ],
+        },
+      ];
+      const builder = new SarifBuilder();
+      builder.addRun(run);
+      yield `${plainJson(builder.buildSarifOutput(), undefined, 1)}\n`;
+    },
+  };
+}
+
+const levels = ['error', 'warning', 'note'] as const;
+
+/** The worst of them, at most as many as GitHub takes. */
+function worstOf(all: readonly Result[], left: number): { results: Result[]; left: number } {
+  const rank = ({ level = 'note', suppressions = [] }: Result) =>
+    levels.indexOf(level === 'none' ? 'note' : level) + (suppressions.length > 0 ? 3 : 0);
+  const results = all.toSorted((one, other) => rank(one) - rank(other)).slice(0, mostResults);
+  return { results, left: left + all.length - results.length };
+}
+
+/** GitHub sorts by `security-severity`, a CVSS score: critical from 9.0, high from 7.0, medium from 4.0, low from 0.1. */
+const scores: Readonly<Record<Severity, string>> = {
+  CRITICAL: '9.5',
+  HIGH: '8.0',
+  MEDIUM: '5.5',
+  LOW: '3.0',
+  INFORMATIONAL: '0.1',
+};
+
+function ruleOf(control: Control, { benchmark }: SarifOptions): SarifRuleBuilder {
+  const number = controlNumber(control, benchmark);
+  const fixes = remedies.map((place) => `- **${remedyNames[place]}**: ${recommendation(control, place).Text}`);
+  const rule: ReportingDescriptor = {
+    id: control.slug,
+    name: control.slug,
+    shortDescription: { text: controlTitle(control, benchmark) },
+    fullDescription: { text: control.rationale },
+    help: {
+      text: `${control.rationale} Expected: ${control.expected}.`,
+      markdown: `${control.rationale}\n\nExpected: ${control.expected}.\n\n${fixes.join('\n')}`,
+    },
+    defaultConfiguration: { level: levelOf('fail', control.severity) },
+    properties: {
+      tags: ['security', 'kubernetes', ...(number ? [`${benchmark}/${number}`] : [])],
+      precision: 'very-high',
+      'security-severity': scores[control.severity],
+    },
+  };
+  const builder = new SarifRuleBuilder();
+  builder.rule = rule;
+  return builder;
+}
+
+/** A proved failure by its control's severity; what is suspected is a warning, what could not be read a note. */
+function levelOf(status: RolledUp['status'], severity: Severity): (typeof levels)[number] {
+  if (status === 'warn') return 'warning';
+  if (status !== 'fail') return 'note';
+  return severity === 'CRITICAL' || severity === 'HIGH' ? 'error' : 'warning';
+}
+
+function resultOf(rolled: RolledUp, cluster: Cluster): Result {
+  const { control, status, nodes, waiver, subject } = rolled;
+  const group = subject.scope === 'node-group' ? subject.group : { kind: 'self-managed' as const, name: '-' };
+  const reasons = statusReasons(rolled).map(({ Description }) => plain(Description));
+  const [node] = nodes;
+  const fix = status === 'fail' && node ? [`Fix: ${recommendation(control, remedyFor(node.node)).Text}`] : [];
+
+  return {
+    ruleId: control.slug,
+    level: levelOf(status, control.severity),
+    message: {
+      text: [
+        `${control.title}: ${statusWords[status]} in node group ${plain(groupName(group))} of cluster ${plain(cluster.name)}`,
+        ...reasons,
+        ...fix,
+      ].join('\n'),
+    },
+    locations: [
+      {
+        physicalLocation: { artifactLocation: { uri: uriOf(cluster, group) }, region: { startLine: 1 } },
+        logicalLocations: [
+          {
+            fullyQualifiedName: plain(`${cluster.arn?.arn ?? cluster.name}/${group.kind}/${group.name}`),
+            kind: 'resource',
+            name: plain(group.name),
+          },
+        ],
+      },
+    ],
+    partialFingerprints: {
+      'primaryLocationLineHash/v1': createHash('sha256').update(identityOf(rolled, cluster)).digest('hex'),
+    },
+    ...(waiver?.state === 'active' && {
+      suppressions: [
+        { kind: 'external' as const, status: 'accepted' as const, justification: plain(waiverText(waiver)) },
+      ],
+    }),
+  };
+}
+
+const statusWords: Readonly<Record<RolledUp['status'], string>> = {
+  fail: 'fails',
+  warn: 'is suspected to fail',
+  unknown: 'could not be read',
+  pass: 'passes',
+  'not-applicable': 'is not applicable',
+};
+
+/** The finding's Id in Security Hub; without an ARN the names that are known. */
+const identityOf = ({ control, subject }: RolledUp, { arn, name }: Cluster): string =>
+  arn
+    ? findingId(control.slug, arn, subject)
+    : `${productName}/${control.slug}/${name}/${subject.scope === 'node-group' ? `${subject.group.kind}/${subject.group.name}` : ''}`;
+
+/** Every part is one segment of a path, whatever it holds. */
+const uriOf = ({ arn, name }: Cluster, group: NodeGroup): string =>
+  ['eks', ...(arn ? [arn.accountId, arn.region] : []), name, `${group.kind}-${group.name}`]
+    .map((part) => encodeURIComponent(namePart(part)).replace(/^\.+$/, '_'))
+    .join('/');

@@ -1,0 +1,101 @@
+/** The page's own style: nothing is loaded from anywhere. Each pair of colours has a contrast of at least 4.5. */
+export const style = `
+:root { color-scheme: light dark; --page: #ffffff; --text: #1b1f24; --quiet: #57606a; --line: #d0d7de; --panel: #f6f8fa; --link: #0550ae;
+  --fail: #ffebe9; --on-fail: #a40e26; --warn: #fff1d6; --on-warn: #7a4d00; --unknown: #e7ebf0; --on-unknown: #3d444d;
+  --waived: #f1e8ff; --on-waived: #5b21b6; --pass: #dcf5e3; --on-pass: #0f5323; }
+@media (prefers-color-scheme: dark) { :root { --page: #0d1117; --text: #e6edf3; --quiet: #9da7b1; --line: #3d444d; --panel: #161b22; --link: #79c0ff;
+  --fail: #4c1519; --on-fail: #ffb3ae; --warn: #3d2e00; --on-warn: #f2cc60; --unknown: #2d333b; --on-unknown: #d1d9e0;
+  --waived: #2e1f4d; --on-waived: #d8c2ff; --pass: #10341f; --on-pass: #8ddb9c; } }
+* { box-sizing: border-box; }
+body { margin: 0; background: var(--page); color: var(--text); font: 15px/1.5 system-ui, "Segoe UI", Roboto, "DejaVu Sans", sans-serif; overflow-wrap: anywhere; }
+main, header, footer { max-width: 82rem; margin: 0 auto; padding: 0 1.25rem; }
+header { padding-top: 2rem; }
+h1 { font-size: 1.75rem; line-height: 1.25; margin: .25rem 0 .75rem; max-width: 52rem; }
+h2 { font-size: 1.3rem; margin: 2.5rem 0 .75rem; padding-bottom: .3rem; border-bottom: 1px solid var(--line); }
+h3 { font-size: 1.08rem; margin: 1.75rem 0 .5rem; }
+h4 { font-size: .95rem; margin: 1.25rem 0 .35rem; }
+p { margin: .35rem 0 .75rem; max-width: 60rem; }
+a { color: var(--link); }
+.product, .quiet, caption, dt { color: var(--quiet); }
+.product { font-weight: 600; letter-spacing: .02em; }
+caption { text-align: left; padding: 0 0 .35rem; font-size: .9rem; }
+.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(8.5rem, 1fr)); gap: .6rem; padding: 0; margin: 1rem 0; list-style: none; }
+.tiles li { border: 1px solid var(--line); border-radius: .5rem; padding: .55rem .8rem; background: var(--panel); }
+.tiles strong { display: block; font-size: 1.45rem; line-height: 1.2; font-variant-numeric: tabular-nums; }
+.scroll { overflow-x: auto; margin: .5rem 0 1rem; }
+table { border-collapse: collapse; width: 100%; font-size: .87rem; }
+th, td { text-align: left; vertical-align: top; padding: .38rem .6rem; border-bottom: 1px solid var(--line); }
+thead th { background: var(--panel); font-weight: 600; overflow-wrap: break-word; }
+tbody th { font-weight: 500; }
+.nodes { table-layout: fixed; } .nodes thead th { white-space: nowrap; } .narrow { width: 6rem; } .part { width: 16%; } .wide { width: 24%; }
+.number { text-align: right; font-variant-numeric: tabular-nums; }
+.heat { width: auto; }
+.heat th, .heat td { border: 1px solid var(--line); }
+.heat thead th { vertical-align: bottom; }
+.heat .control span { writing-mode: vertical-rl; transform: rotate(180deg); white-space: nowrap; font-weight: 500; padding: .2rem 0; }
+.heat thead th { white-space: nowrap; } .heat td, .heat tbody th { vertical-align: middle; }
+.heat td { text-align: center; padding: .3rem .3rem; min-width: 3.1rem; font-size: .78rem; line-height: 1.25; }
+.heat tbody th { white-space: nowrap; }
+.fail { background: var(--fail); color: var(--on-fail); } .warn { background: var(--warn); color: var(--on-warn); }
+.unknown { background: var(--unknown); color: var(--on-unknown); } .waived { background: var(--waived); color: var(--on-waived); }
+.pass { background: var(--pass); color: var(--on-pass); } .not-applicable { color: var(--quiet); }
+.tag { display: inline-block; border-radius: .3rem; padding: 0 .45rem; font-size: .82rem; font-weight: 600; white-space: nowrap; }
+td.fail, td.warn { font-weight: 600; }
+.result { border: 1px solid var(--line); border-radius: .5rem; padding: .7rem .9rem .3rem; margin: .8rem 0; }
+.result h4 { margin: 0 0 .4rem; }
+.fix { border-left: 3px solid var(--line); padding: .1rem 0 .1rem .8rem; margin: .5rem 0 .8rem; }
+.fix p { margin: .15rem 0; }
+.chart { width: 100%; max-width: 52rem; height: auto; font-size: 10px; } .chart text { fill: var(--quiet); } .axis { stroke: var(--line); } .curve { fill: none; stroke: var(--on-fail); stroke-width: 2; } .dot { fill: var(--on-fail); }
+code, .value { font-family: ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace; font-size: .82rem; }
+details { margin: .6rem 0; } summary { cursor: pointer; font-weight: 500; }
+form { display: flex; flex-wrap: wrap; gap: .5rem 1.1rem; align-items: center; padding: .6rem .8rem; background: var(--panel); border: 1px solid var(--line); border-radius: .5rem; position: sticky; top: 0; z-index: 1; }
+input[type="search"] { font: inherit; padding: .3rem .5rem; min-width: 0; width: 16rem; max-width: 100%; color: var(--text); background: var(--page); border: 1px solid var(--quiet); border-radius: .3rem; }
+label { display: inline-flex; gap: .35rem; align-items: center; }
+[hidden] { display: none !important; }
+dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1rem; margin: .5rem 0; } dd { margin: 0; }
+footer { margin-top: 3rem; padding-bottom: 2rem; color: var(--quiet); font-size: .87rem; }
+@media (max-width: 40rem) { h1 { font-size: 1.35rem; } main, header, footer { padding-left: .8rem; padding-right: .8rem; } form { position: static; } dl { grid-template-columns: 1fr; gap: 0; } dd { margin-bottom: .4rem; }
+  table.nodes thead { position: absolute; clip-path: inset(50%); width: 1px; height: 1px; overflow: hidden; white-space: nowrap; }
+  table.nodes colgroup { display: none; } table.nodes, table.nodes tbody, table.nodes tr, table.nodes td, table.nodes th { display: block; border: 0; padding: .1rem 0; }
+  table.nodes tr { border-bottom: 1px solid var(--line); padding: .45rem 0; }
+  table.nodes td::before { content: attr(data-label) ": "; color: var(--quiet); } table.nodes td:empty { display: none; } }
+@page { margin: 14mm 12mm; }
+@media print { :root { --page: #fff; --text: #000; --quiet: #444; --line: #bbb; --panel: #f3f3f3; --link: #000;
+  --fail: #ffe1de; --on-fail: #8c0a1f; --warn: #ffefcc; --on-warn: #5e3c00; --unknown: #e4e4e4; --on-unknown: #222; --waived: #efe4ff; --on-waived: #43168f; --pass: #def4e4; --on-pass: #0b3f1b; color-scheme: light; }
+  * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
+  body { font-size: 9.5pt; } main, header, footer { max-width: none; padding: 0; } h1 { font-size: 16pt; } h2 { font-size: 13pt; margin-top: 16pt; break-after: avoid; } h3, h4 { break-after: avoid; }
+  form { display: none; } a { text-decoration: none; } .scroll { overflow: visible; } table { font-size: 8pt; } .value { font-size: 7.5pt; } .narrow { width: 4.2rem; } .heat { width: 100%; } .heat td { min-width: 0; font-size: 6.5pt; padding: 2pt 1pt; } .heat th { padding: 2pt 3pt; font-size: 7pt; } .heat tbody th { white-space: normal; }
+  thead { display: table-header-group; } tr, .tiles li, dl { break-inside: avoid; } .appendix { break-before: page; }
+  details::details-content { content-visibility: visible; display: block; height: auto; } }
+`;
+
+/** Filters what is there already: without it the page shows everything. It makes no request and reads nothing but the page. */
+export const script = `
+const form = document.querySelector('form');
+const rows = [...document.querySelectorAll('[data-standing]')];
+const sections = [...document.querySelectorAll('[data-cluster]')];
+const shown = document.querySelector('output');
+const texts = new Map([...rows, ...sections].map((each) => [each, each.textContent.toLowerCase()]));
+function apply() {
+  const words = form.elements.namedItem('text').value.toLowerCase().split(/\\s+/).filter(Boolean);
+  const standings = new Set([...form.querySelectorAll('input[type=checkbox]:checked')].map((each) => each.value));
+  for (const row of rows) {
+    const section = row.closest('[data-cluster]');
+    const all = texts.get(row) + ' ' + (section ? section.dataset.cluster.toLowerCase() : '');
+    row.hidden = !standings.has(row.dataset.standing) || !words.every((word) => all.includes(word));
+  }
+  for (const section of sections) {
+    const inside = rows.filter((row) => section.contains(row));
+    const narrowed = words.length > 0 || form.querySelector('input[type=checkbox]:not(:checked)') !== null;
+    section.hidden = narrowed && inside.every((row) => row.hidden) && !(standings.has('pass') && words.every((word) => texts.get(section).includes(word)));
+  }
+  shown.value = rows.filter((row) => !row.hidden).length + ' of ' + rows.length + ' results';
+}
+if (form) {
+  form.hidden = false;
+  form.addEventListener('input', apply);
+  form.addEventListener('submit', (event) => event.preventDefault());
+  form.addEventListener('reset', () => setTimeout(apply));
+  apply();
+}
+`;

@@ -1,0 +1,78 @@
+import { controls as catalogue } from '../../controls/index.ts';
+import type { ClusterAudit } from '../../model.ts';
+import { controlList } from '../control-list.ts';
+import type { ReportedNode } from '../report.ts';
+import { hanging } from '../wrap.ts';
+
+/** A reason that is no longer than this stands in its row. */
+const longestInRow = 20;
+
+/** Where one source's reason ends and the next one's begins. */
+const betweenSources = /; (?=(?:configz|direct|ssm|tls|files): )/;
+
+/** Reasons told once, below a table, and named by number in its rows: what ten nodes have in common is one sentence. */
+export class Footnotes {
+  readonly #numbers = new Map<string, number>();
+
+  /** What stands in the row: a short text as it is, of a long one the numbers of its parts. */
+  refer(sentence: string): string {
+    const text = sentence.replace(/^running configuration, by /, '');
+    if (text.length <= longestInRow) return text;
+
+    const [first = '', ...more] = text.split(betweenSources.test(`; ${text}`) ? betweenSources : '; ');
+    const head = first.length <= longestInRow ? first : this.#number(first);
+    return [head, ...more.map((each) => this.#number(each))].join(' ');
+  }
+
+  /** The sentences, in the order of their numbers. */
+  get notes(): readonly (readonly [number: string, text: string])[] {
+    return [...this.#numbers].map(([text, number]) => [`[${number}]`, text]);
+  }
+
+  #number(text: string): string {
+    const number = this.#numbers.get(text) ?? this.#numbers.size + 1;
+    this.#numbers.set(text, number);
+    return `[${number}]`;
+  }
+}
+
+type LeftOut = Pick<ClusterAudit, 'controls' | 'cluster' | 'inventory'>;
+
+/** What was not looked at, and how it would be: one sentence, or nothing. */
+export function leftOutText({ controls: { leftOut }, cluster, inventory }: LeftOut, benchmark: string): string {
+  const controls = catalogue.filter(({ slug }) => leftOut.includes(slug));
+  if (controls.length === 0) return '';
+
+  const listed = controlList(controls, { controls: catalogue, benchmark });
+  const how =
+    inventory.from === 'saved'
+      ? 'what was saved of it does not'
+      : cluster.arn
+        ? '--complete asks SSM for them, node by node'
+        : '--complete asks SSM for them; SSM must know the EKS cluster: give its ARN as CLUSTER, and --sources configz,ssm';
+  return `Not looked at: ${listed}. Only the machine shows them; ${how}.`;
+}
+
+/** Nodes named in one line; a node group mostly drifts as a whole. */
+const mostNames = 3;
+
+/** What runs otherwise than its files say: one line for each thing that one or more nodes show, under a heading, or nothing at all. */
+export function driftLines(nodes: readonly ReportedNode[], width = Number.POSITIVE_INFINITY): readonly string[] {
+  const said = Map.groupBy(
+    nodes.flatMap(({ node, drift = [] }) => drift.map(({ because }) => ({ name: node.name ?? node.key, because }))),
+    ({ because }) => because,
+  );
+  if (said.size === 0) return [];
+
+  return [
+    '  Not restarted since an edit:',
+    ...[...said].map(([because, drifting]) =>
+      hanging('  ~ ', `${namesOf(drifting.map(({ name }) => name))}: ${because}`, width),
+    ),
+  ];
+}
+
+function namesOf(names: readonly string[]): string {
+  const more = names.length - mostNames;
+  return `${names.slice(0, mostNames).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+}

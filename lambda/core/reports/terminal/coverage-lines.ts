@@ -1,0 +1,65 @@
+import type { Coverage } from '../../run/coverage.ts';
+import type { Gap } from '../../run/discovery.ts';
+import { howMany } from '../../text/how-many.ts';
+import { plain } from '../problem-lines.ts';
+import { hanging } from '../wrap.ts';
+
+/** What of the organization was looked at; then by name all that was not, and what was left out on purpose, each with what to do about it. */
+export function coverageLines(
+  { accounts, regions, clusters, gaps, skipped }: Coverage,
+  width = Number.POSITIVE_INFINITY,
+): readonly string[] {
+  const counted = [
+    howMany(accounts, 'account'),
+    howMany(regions, 'account-Region'),
+    `${howMany(clusters.audited, 'cluster')} audited`,
+    ...(clusters.gone > 0 ? [`${clusters.gone} gone meanwhile`] : []),
+    ...(clusters.failed > 0 ? [`${clusters.failed} not audited`] : []),
+    ...(gaps.length > 0 ? [howMany(gaps.length, 'gap')] : []),
+  ];
+
+  return [
+    hanging('', `Coverage: ${counted.join(', ')}`, width),
+    ...gapLines(gaps, '  ! ', width),
+    ...(skipped.length > 0 ? ['  Left out on purpose:', ...gapLines(skipped, '  - ', width)] : []),
+  ];
+}
+
+/** One line a gap, or for one cause in many Regions of an account; what many have for a remedy is told once, below them. */
+function gapLines(gaps: readonly Gap[], head: string, width: number): readonly string[] {
+  const byRemedy = Map.groupBy(gaps, ({ problem }) => problem.remedy);
+
+  return [...byRemedy].flatMap(([remedy, alike]) => [
+    ...[...Map.groupBy(alike, causeOf).values()].map((each) => hanging(head, plain(gapText(each)), width)),
+    ...(remedy ? [hanging('    ', plain(remedy), width)] : []),
+  ]);
+}
+
+/** Equal for Regions of one account that the same thing befell, but for their names. */
+function causeOf(gap: Gap): Gap | string {
+  const { accountId, region, cluster, problem } = gap;
+  return region === undefined || cluster !== undefined
+    ? gap
+    : `${accountId} ${problem.code} ${problem.message.replaceAll(region, '')}`;
+}
+
+function gapText(gaps: readonly Gap[]): string {
+  const [first] = gaps;
+  if (!first) return '';
+
+  const { accountId, region, cluster, problem } = first;
+  if (gaps.length === 1)
+    return [[accountId, region, cluster].filter(Boolean).join(' '), problem.message].filter(Boolean).join(': ');
+
+  const names = gaps.map((each) => each.region).join(', ');
+  const cause = shortCauses[problem.code];
+  return cause
+    ? `${accountId}: ${gaps.length} Regions ${cause}: ${names}`
+    : `${accountId}: ${gaps.length} Regions (${names}), such as ${region}: ${problem.message}`;
+}
+
+/** Causes that need no more words when they are told of many Regions. */
+const shortCauses: Readonly<Record<string, string>> = {
+  'region-denied-by-policy': 'denied by policy',
+  throttled: 'throttled for good',
+};

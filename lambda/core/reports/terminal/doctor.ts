@@ -1,0 +1,33 @@
+import type { Check } from '../../doctor/readiness.ts';
+import { howMany } from '../../text/how-many.ts';
+import { plain } from '../problem-lines.ts';
+import { hanging } from '../wrap.ts';
+import type { TableStyle } from './table.ts';
+
+const statuses = { ready: 'pass', gap: 'fail', note: 'unknown' } as const;
+
+/** What stands in the way, place by place: each check on a line, the remedy of a gap below it. */
+export function doctorReport(checks: readonly Check[], style: Pick<TableStyle, 'bold' | 'colour' | 'width'>): string {
+  const width = style.width ?? 120;
+  const gaps = checks.filter(({ status }) => status === 'gap').length;
+
+  const blocks = [...Map.groupBy(checks, ({ where }) => where)].map(([where, own]) =>
+    [
+      style.bold(plain(where)),
+      ...own.flatMap(({ what, status, says, remedy }) => [
+        hanging('         ', plain(`${what}: ${says}`), width).replace(
+          '         ',
+          `  ${style.colour(status.padEnd(5), statuses[status])}  `,
+        ),
+        ...(remedy ? [hanging('         → ', plain(remedy), width)] : []),
+      ]),
+    ].join('\n'),
+  );
+  const end =
+    gaps === 0 ? 'ready: nothing stands in the way of an audit' : `${howMany(gaps, 'gap')}; the audit would say so too`;
+  return `${[...blocks, end].join('\n\n')}\n`;
+}
+
+/** The same for programs. */
+export const doctorJson = (checks: readonly Check[]): string =>
+  `${JSON.stringify({ schemaVersion: 1, ready: checks.every(({ status }) => status !== 'gap'), checks }, undefined, 2)}\n`;

@@ -1,0 +1,78 @@
+import { type Benchmark, type Control, familyOf } from '../../control.ts';
+import { describe } from '../../controls/shared/about.ts';
+import { recommendation } from '../../findings/remedies/remediation-text.ts';
+import { remedies, remedyNames } from '../../findings/remedies/remedy.ts';
+import { viaText } from '../../text/origin-text.ts';
+import { hanging, wrap } from '../wrap.ts';
+import { sourcesOf } from './sources-of-control.ts';
+
+interface Context {
+  readonly benchmark: Benchmark;
+  /** Columns to wrap at. */
+  readonly width: number;
+  readonly bold: (text: string) => string;
+}
+
+/** One control for a person: what is checked, why, how each source shows it, how to fix it on each kind of node. */
+export function explanation(control: Control, { benchmark, width, bold }: Context): string {
+  const sources = Object.entries(sourcesOf(control.about)).map(
+    ([via, text]) => [viaText[via as keyof typeof viaText], text] as const,
+  );
+  const fixing = remedies.map((each) => {
+    const { Text, Url } = recommendation(control, each);
+    return [remedyNames[each], `${Text} ${Url}`] as const;
+  });
+
+  return [
+    bold(control.slug),
+    wrap(control.title, width),
+    '',
+    listed(
+      [
+        ['Number', `${numberText(control, benchmark)} (${benchmark})${otherNames(control)}`],
+        ['Severity', control.severity],
+        ['Checked', `${describe(control.about)}, expected ${control.expected}`],
+      ],
+      width,
+    ),
+    '',
+    bold('Why'),
+    indented(control.rationale, width),
+    '',
+    bold('How each source shows it'),
+    listed(sources, width),
+    ...(control.caveats
+      ? ['', bold('Good to know'), ...control.caveats.map((each) => hanging('  - ', each, width))]
+      : []),
+    '',
+    bold('How to fix it'),
+    listed(fixing, width),
+  ]
+    .map(
+      (line) => `${line}
+`,
+    )
+    .join('');
+}
+
+function otherNames({ alsoKnownAs = {} }: Control): string {
+  const names = [
+    ...(alsoKnownAs.cisKubernetes ? [`CIS Kubernetes ${alsoKnownAs.cisKubernetes}`] : []),
+    ...(alsoKnownAs.stig ? [`DISA STIG ${alsoKnownAs.stig}`] : []),
+  ];
+  return names.length > 0 ? `; also ${names.join(', ')}` : '';
+}
+
+function listed(rows: readonly (readonly [name: string, text: string])[], width: number): string {
+  const longest = Math.max(...rows.map(([name]) => name.length));
+  return rows.map(([name, text]) => hanging(`  ${name.padEnd(longest)}  `, text, width)).join('\n');
+}
+
+const indented = (text: string, width: number): string => hanging('  ', text, width);
+
+/** `3.2.3, automated`; what to say where this version has no such control. */
+function numberText({ numbers }: Pick<Control, 'numbers'>, benchmark: Benchmark): string {
+  if (familyOf({ numbers }) === 'own') return 'none: a check of our own';
+  const known = numbers[benchmark];
+  return known ? `${known.number}, ${known.assessment}` : 'none in this version';
+}

@@ -1,0 +1,214 @@
+import { kubernetesGroup } from '../../../contract/names.ts';
+import type { GrantPlan, GrantStep, GrantTarget, Standing } from '../../grant/grant-plan.ts';
+import { grantObjects, otherWay, rbacManifest, type StoredRbacObject } from '../../grant/rbac-objects.ts';
+import type { Problem } from '../../model.ts';
+import { printable } from '../../text/printable.ts';
+import { shellWord } from '../../text/quote.ts';
+
+/** `--profile P` for the printed commands, when the caller chose one. */
+interface Shown {
+  readonly profile?: string | undefined;
+}
+
+/**
+ * What would be granted, as a shell script: everything but the commands and the manifest is a comment, so that it can be pasted or kept whole.
+ * What is there already is named and not repeated.
+ */
+export function grantPlanReport(plan: GrantPlan, shown: Shown = {}): string {
+  const { target } = plan;
+  if (isGranted(plan))
+    return `${comment(heading(target), alreadyGranted(target), ...recreated(target, shown), ...otherLines(plan))}\n`;
+
+  const parts = [
+    comment(
+      heading(target),
+      `What lets ${target.roleArn} read kubelets ${wayText[target.way]}. Nothing has been changed.`,
+      '',
+      ...warning[target.way],
+      ...otherLines(plan),
+    ),
+    ...(plan.entry ? [entryPart(plan.entry, target, shown)] : [awsAuthPart(target, shown)]),
+    objectsPart(plan, shown),
+    ...(plan.entry
+      ? [comment('Or the same command with --apply: it does what is missing, with your own credentials.')]
+      : []),
+  ];
+  return `${parts.join('\n\n')}\n`;
+}
+
+/** What `--apply` did, part by part. */
+export function grantReport(plan: GrantPlan, steps: readonly GrantStep[], shown: Shown = {}): string {
+  const { target } = plan;
+  const changed = steps.some(({ outcome }) => ['created', 'changed', 'removed'].includes(outcome.status));
+  const failed = steps.some(({ outcome }) => outcome.status === 'failed');
+  const lines = steps.map((step) => `  ${step.what.padEnd(24)}  ${outcomeText(step, plan)}`);
+
+  if (failed) return [heading(target), ...lines, ''].join('\n');
+  if (!changed)
+    return [heading(target), alreadyGranted(target), ...recreated(target, shown), ...otherLines(plan), ''].join('\n');
+  return [
+    heading(target),
+    ...lines,
+    `${target.roleArn} can now read kubelets here ${wayText[target.way]}; a new access entry takes a while to work.`,
+    ...warning[target.way],
+    ...(steps.some(({ outcome }) => outcome.status === 'removed') ? [] : otherLines(plan)),
+    'To take it back:',
+    `  ${deleteEntry(target, shown)}`,
+    `  kubectl --context ${target.arn.arn} delete clusterrolebinding/${nameOf(target)} clusterrole/${nameOf(target)}`,
+    '',
+  ].join('\n');
+}
+
+const isGranted = ({ entry, ...objects }: GrantPlan): boolean =>
+  [entry, objects.clusterRole, objects.clusterRoleBinding].every((each) => each?.status === 'there');
+
+const heading = ({ cluster, arn }: GrantTarget): string =>
+  `${arn.name} (${arn.region}, ${arn.accountId}), authentication mode ${cluster.authenticationMode ?? 'CONFIG_MAP'}`;
+
+const alreadyGranted = ({ roleArn }: GrantTarget): string =>
+  `already granted: ${roleArn} has its access entry with the group ${kubernetesGroup}, and the group its ClusterRole. Nothing was changed.`;
+
+const recreated = (target: GrantTarget, shown: Shown): readonly string[] => [
+  'If the cluster still refuses the role (401), the role was made anew after its entry, which remembers the old one. Delete the entry, then grant again:',
+  `  ${deleteEntry(target, shown)}`,
+];
+
+const nameOf = ({ way }: GrantTarget): string => grantObjects[way].clusterRole.metadata.name;
+
+const wayText = { direct: 'on their own port', 'api-server': 'through the API server' } as const;
+
+const warning = {
+  direct: [
+    'get on nodes/configz opens a kubelet’s configuration and nothing else: no pods, no logs, no commands (Kubernetes 1.33 and later). The audit shows its',
+    'token to the nodes that AWS confirms, whose root could read the same with it for 15 minutes; it does so only while it has no nodes/proxy and nothing',
+    'else that is broad. It needs a way to port 10250 of the nodes (docs/access.md has the rule of the security group).',
+  ],
+  'api-server': [
+    'get on nodes/proxy is not a read-only right: the kubelet accepts exec over a WebSocket GET, so whoever holds it can run commands in the pods of',
+    'every node. Kubernetes has no narrower right that works through the API server.',
+    'Where that is too much, read kubelets on their own port (grant --sources direct,ssm), or grant nothing: SSM alone needs none of this (audit --sources ssm, or sources: [ssm] in deployment.yaml).',
+  ],
+} as const;
+
+/** What the binding of the other way means for this one. */
+function otherLines({ target, otherBinding }: GrantPlan): readonly string[] {
+  const { name } = grantObjects[otherWay(target.way)].clusterRoleBinding.metadata;
+  if (otherBinding === 'missing') return [];
+  if (otherBinding !== 'there')
+    return [`Whether ClusterRoleBinding ${name}, the other way, is there is not known: ${problemText(otherBinding)}.`];
+  return target.way === 'direct'
+    ? [
+        `ClusterRoleBinding ${name} gives the group nodes/proxy as well: while it is there, no kubelet of this cluster is asked on its own port.`,
+        `Take it away with --revoke-other --apply, or: kubectl --context ${target.arn.arn} delete clusterrolebinding/${name}`,
+      ]
+    : [
+        `ClusterRoleBinding ${name} gives the group nodes/configz as well, which this way does not need. Take it away with --revoke-other --apply.`,
+      ];
+}
+
+function entryPart(entry: Standing<readonly string[]>, target: GrantTarget, shown: Shown): string {
+  const what = `1. Access entry with the Kubernetes group ${kubernetesGroup}`;
+  switch (entry.status) {
+    case 'there':
+      return comment(`${what}: there.`);
+    case 'missing':
+      return `${comment(`${what}: missing.`)}\n${createEntry(target, shown)}`;
+    case 'blocked':
+      return `${comment(`${what}: ${problemText(entry.problem)}.`)}\n${createEntry(target, shown)}`;
+    case 'differs':
+      return `${comment(`${what}: there without that group; ${keptGroups(entry.found)}.`)}\n${entryCommand('update', target, { shown, groups: [...entry.found, kubernetesGroup] })}`;
+  }
+}
+
+const keptGroups = (groups: readonly string[]): string =>
+  groups.length > 0 ? `the groups that it has stay (${printable(groups.join(', '))})` : 'it has none';
+
+const createEntry = (target: GrantTarget, shown: Shown): string =>
+  entryCommand('create', target, { shown, groups: [kubernetesGroup] });
+
+const entryCommand = (
+  verb: 'create' | 'update',
+  target: GrantTarget,
+  { shown, groups }: { readonly shown: Shown; readonly groups: readonly string[] },
+): string =>
+  `aws eks ${verb}-access-entry ${ofCluster(target, shown, '--cluster-name')} --principal-arn ${target.roleArn} --kubernetes-groups ${groups.map(shellWord).join(' ')}`;
+
+const deleteEntry = (target: GrantTarget, shown: Shown): string =>
+  `aws eks delete-access-entry ${ofCluster(target, shown, '--cluster-name')} --principal-arn ${target.roleArn}`;
+
+function awsAuthPart(target: GrantTarget, shown: Shown): string {
+  return [
+    comment(
+      '1. Mapping of the role in the ConfigMap aws-auth: this cluster has no access entries. A broken aws-auth locks every node out of its cluster,',
+      '   so it is only printed here, with --apply too. This edits one entry, and stops when the role has one already:',
+    ),
+    `eksctl create iamidentitymapping ${ofCluster(target, shown, '--cluster')} --arn ${target.roleArn} --username ${kubernetesGroup} --group ${kubernetesGroup} --no-duplicate-arns`,
+    comment(
+      '   Or allow access entries as well, which cannot be undone, and grant again with --apply:',
+      `   aws eks update-cluster-config ${ofCluster(target, shown, '--name')} --access-config authenticationMode=API_AND_CONFIG_MAP`,
+    ),
+  ].join('\n');
+}
+
+function objectsPart(plan: GrantPlan, shown: Shown): string {
+  const { target } = plan;
+  const name = nameOf(target);
+  const texts = [standingText(plan.clusterRole), standingText(plan.clusterRoleBinding)];
+  const states =
+    texts[0] === texts[1]
+      ? [`2. ClusterRole and ClusterRoleBinding ${name}: ${texts[0]}.`]
+      : [`2. ClusterRole ${name}: ${texts[0]}.`, `   ClusterRoleBinding ${name}: ${texts[1]}.`];
+  if (plan.clusterRole.status === 'there' && plan.clusterRoleBinding.status === 'there') return comment(...states);
+
+  return [
+    comment(...states),
+    `aws eks update-kubeconfig ${ofCluster(target, shown, '--name')}`,
+    `kubectl --context ${target.arn.arn} apply -f - <<'EOF'`,
+    `${rbacManifest(target.way)}EOF`,
+  ].join('\n');
+}
+
+function standingText(standing: Standing<StoredRbacObject>): string {
+  switch (standing.status) {
+    case 'there':
+      return 'there';
+    case 'missing':
+      return 'missing';
+    case 'blocked':
+      return problemText(standing.problem);
+    case 'differs': {
+      const { rules, roleRef: _, subjects, aggregationRule } = standing.found;
+      return `there, and grants something else, which is replaced: ${printable(JSON.stringify({ rules, subjects, aggregationRule }), 400)}`;
+    }
+  }
+}
+
+function outcomeText({ what, outcome }: GrantStep, { entry }: GrantPlan): string {
+  switch (outcome.status) {
+    case 'created':
+      return 'created';
+    case 'changed':
+      return what === 'access entry' && entry?.status === 'differs'
+        ? `changed: group ${kubernetesGroup} added; ${keptGroups(entry.found)}`
+        : 'changed: it granted something else before';
+    case 'removed':
+      return 'removed';
+    case 'already-gone':
+      return 'not there';
+    case 'already-there':
+      return 'already there';
+    case 'failed':
+      return `failed: ${problemText(outcome.problem)}`;
+    case 'not-tried':
+      return `not tried: ${outcome.because}`;
+  }
+}
+
+const problemText = ({ message, remedy }: Problem): string => `${message}; ${remedy}`;
+
+const ofCluster = ({ arn }: GrantTarget, { profile }: Shown, flag: '--cluster-name' | '--cluster' | '--name'): string =>
+  `${flag} ${arn.name} --region ${arn.region}${profile ? ` --profile ${shellWord(profile)}` : ''}`;
+
+/** What AWS or a cluster said must not end its comment: the next line would be a command. */
+const comment = (...lines: readonly string[]): string =>
+  lines.map((line) => `# ${line.replace(/[\r\n]+/g, ' ')}`.trimEnd()).join('\n');

@@ -1,0 +1,104 @@
+import {
+  type Change,
+  type ClusterHistory,
+  type Comparison,
+  compareRuns,
+  type HistoryRun,
+  type PostureHistory,
+  postureHistory,
+} from '../../history/posture-history.ts';
+import { UsageError } from '../../operator-error.ts';
+import { howMany } from '../../text/how-many.ts';
+import { plainJson } from '../../text/plain-json.ts';
+import { days, notSeen } from '../history-words.ts';
+import { plain } from '../problem-lines.ts';
+import type { TableStyle } from './table.ts';
+
+const bars = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'] as const;
+
+/** One character a run, as high as it has failures beside the most of any; `·` where it was not read. */
+export function sparkline(failures: readonly (number | undefined)[]): string {
+  const most = Math.max(1, ...failures.map((each) => each ?? 0));
+  return failures
+    .map((each) => (each === undefined ? '·' : (bars[Math.ceil((each / most) * (bars.length - 1))] ?? '')))
+    .join('');
+}
+
+/** Runs that a sparkline shows in a table: the last. */
+const mostRuns = 40;
+
+/** Posture over time for a terminal: runs and coverage first, then a row a cluster. */
+export function historyTable(history: PostureHistory, { draw, bold }: Pick<TableStyle, 'draw' | 'bold'>): string {
+  const { runs, clusters, missedRuns, from, to } = history;
+  if (runs.length === 0) return 'no run is there\n';
+
+  const incomplete = runs.filter((each) => each.incomplete > 0).length;
+  return [
+    bold(`${howMany(runs.length, 'run')} from ${from} to ${to}`),
+    `  ${howMany(missedRuns, 'run')} missed, ${incomplete} with a cluster that was not read completely. ${notSeen}`,
+    '',
+    draw(
+      [
+        'CLUSTER',
+        'FAILURES, RUN BY RUN',
+        'OPEN',
+        'LONGEST OPEN',
+        'FIXED',
+        'MEAN TO FIX',
+        'COMPLETE DAYS',
+        'LONGEST GAP',
+        'NODES READ',
+      ],
+      clusters.map(rowOf),
+    ),
+    '',
+  ].join('\n');
+}
+
+const rowOf = (each: ClusterHistory): readonly string[] => {
+  const last = each.nodes.at(-1);
+  return [
+    plain(each.cluster),
+    sparkline(each.failures.slice(-mostRuns)),
+    String(each.openNow),
+    each.openNow > 0 ? days(each.longestOpenDays) : '',
+    String(each.fixed),
+    each.meanDaysToFix === undefined ? '' : days(each.meanDaysToFix),
+    String(each.completeDays),
+    days(each.longestGapDays),
+    last ? `${last.read} of ${last.existed}` : '',
+  ];
+};
+
+/** What lies between two runs, named by their ids. */
+export function comparisonOf(runs: readonly HistoryRun[], [before, after]: readonly [string, string]): Comparison {
+  const named = (id: string): HistoryRun => {
+    const found = runs.find(({ run }) => run === id);
+    if (found) return found;
+    throw new UsageError(
+      `there is no run '${id}' in this history; the last ones are ${
+        runs
+          .slice(-5)
+          .map(({ run }) => run)
+          .join(', ') || 'none'
+      }`,
+    );
+  };
+  return compareRuns(named(before), named(after));
+}
+
+export function comparisonText({ before, after, opened, fixed, notSeenAgain }: Comparison): string {
+  const part = (title: string, changes: readonly Change[]) => [
+    `${title}: ${changes.length}`,
+    ...changes.map(({ cluster, control, group }) => `  ${plain(`${cluster}, node group ${group}: ${control}`)}`),
+  ];
+  return `${[
+    `From run ${before} to run ${after}`,
+    ...part('Opened', opened),
+    ...part('Fixed', fixed),
+    ...(notSeenAgain.length > 0 ? part('Failed before, and not read again', notSeenAgain) : []),
+  ].join('\n')}\n`;
+}
+
+export const historyJson = (runs: readonly HistoryRun[], compared: Comparison | undefined): string =>
+  `${plainJson({ schemaVersion: 1, ...postureHistory(runs), ...(compared && { compared }) }, undefined, 2)}\n`;

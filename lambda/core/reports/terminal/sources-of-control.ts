@@ -1,0 +1,66 @@
+import type { About } from '../../control.ts';
+import { flagOf, nameOf } from '../../controls/shared/about.ts';
+import { type SettingPath, type SettingValue, settings } from '../../kubelet/settings.ts';
+import type { Via } from '../../model.ts';
+
+/** How each source shows what a control is about: one sentence each, generated from the thing named. */
+export function sourcesOf(about: About): Readonly<Record<Via, string>> {
+  switch (about.kind) {
+    case 'setting':
+      return ofSetting(about.setting, flagOf(about));
+    case 'flag':
+      return {
+        direct: `not at all: ${flagOf(about)} is a flag of the process. Unknown.`,
+        configz: `not at all: ${flagOf(about)} is a flag of the process. Unknown.`,
+        ssm: `${flagOf(about)} on the kubelet's command line; the last one counts.`,
+        files: `${flagOf(about)} on the saved command line; the last one counts.`,
+        tls: 'not at all. Unknown.',
+      };
+    case 'file':
+      return {
+        direct: 'not at all. Unknown.',
+        configz: 'not at all. Unknown.',
+        ssm: `the ${nameOf(about)}, looked at on the node.`,
+        files: `not at all: a saved copy does not keep the ${about.property}. Unknown.`,
+        tls: 'not at all. Unknown.',
+      };
+    case 'content':
+      return {
+        direct: `the path only (${about.setting}). Unknown.`,
+        configz: `the path only (${about.setting}). Unknown.`,
+        ssm: `the ${nameOf(about)}, read on the node.`,
+        files: 'not at all. Unknown.',
+        tls: 'not at all. Unknown.',
+      };
+  }
+}
+
+function ofSetting(path: SettingPath, flag: string): Readonly<Record<Via, string>> {
+  const merged = `${flag} on the command line, the last one; else the drop-ins that --config-dir names; else ${path} in the file that --config names; else ${defaults(path)}.`;
+
+  return {
+    direct: 'As by configz, from the kubelet’s own port.',
+    configz: `kubeletconfig.${path}, the value that runs. ${absent(path)}`,
+    ssm: `What runs after a restart: ${merged}`,
+    files: 'As by SSM, out of the command line and the files that were saved.',
+    tls:
+      path === 'authentication.x509.clientCAFile'
+        ? 'The kubelet asks for a client certificate exactly when it is set, and names the CAs.'
+        : 'not at all. Unknown.',
+  };
+}
+
+function absent(path: SettingPath): string {
+  const { absentInConfigz } = settings[path];
+  if (absentInConfigz === 'never') return 'It is always there; an answer without it is unknown.';
+  if (absentInConfigz === undefined) return 'Absent means that nobody named it.';
+  return `Absent means ${absentInConfigz === '' ? 'not set' : absentInConfigz === false ? 'false or not set, which look alike' : absentInConfigz}.`;
+}
+
+function defaults(path: SettingPath): string {
+  const { default: normal, legacyDefault: legacy } = settings[path];
+  const shown = (value: SettingValue | undefined) =>
+    value === undefined || value === '' ? 'it is not set' : `${value}`;
+
+  return normal === legacy ? shown(normal) : `${shown(normal)} (${shown(legacy)} where no --config is given at all)`;
+}

@@ -1,0 +1,158 @@
+import type { Control } from '../../control.ts';
+import { waiverText } from '../../findings/asff/status-reasons.ts';
+import { waiverOf } from '../../findings/roll-up.ts';
+import type { Verdict, VerdictStatus } from '../../model.ts';
+import { isWaived } from '../../outcome.ts';
+import { byText } from '../../text/by-text.ts';
+import { originText, viaText } from '../../text/origin-text.ts';
+import { controlList } from '../control-list.ts';
+import type { ReportedNode } from '../report.ts';
+
+export interface TableRow {
+  readonly nodes: readonly [ReportedNode, ...ReportedNode[]];
+  /** One control, or how many and which. */
+  readonly controls: string;
+  readonly status: VerdictStatus;
+  /** A failure that a person has accepted. */
+  readonly waived: boolean;
+  readonly value: string;
+  readonly where: string;
+  /** Why it is unknown lies in the source, not in the node. */
+  readonly blind: boolean;
+}
+
+interface Context {
+  readonly controls: readonly Control[];
+  readonly benchmark: string;
+  /** Many nodes of a group that say the same are one row. */
+  readonly brief: boolean;
+}
+
+/**
+ * The rows of one cluster, the worst first, then by node group. With one control each node has its row. With several a failure keeps its own row, and
+ * what says the same is told once: the controls that a node passes, those that one reason leaves unknown, and what a source cannot show of any node
+ * (configz no modes of files) once for all of them. Where it is to be brief, many nodes of one group that say the same are one row as well.
+ */
+export function tableRows(nodes: readonly ReportedNode[], context: Context): readonly TableRow[] {
+  const rows = nodes.flatMap((node) => rowsOf(node, context));
+  const several = context.controls.length > 1;
+  const told = several ? acrossNodes(rows) : rows;
+
+  return [...sorted(accessRows(nodes, context.brief)), ...sorted(context.brief ? alikeTogether(told) : told)];
+}
+
+/** How the headline is called where a control's name stands. */
+export const accessName = 'access';
+
+/** The headline of each node, which leads: the nodes on which all is well as one row. */
+function accessRows(nodes: readonly ReportedNode[], brief: boolean): readonly TableRow[] {
+  const rows = nodes.flatMap((node): readonly TableRow[] => {
+    if (!node.access) return [];
+    const { status, because } = node.access;
+    const shared = { nodes: [node] as const, controls: accessName, value: '', where: because, blind: false };
+    return [status === 'waived' ? { ...shared, status: 'fail', waived: true } : { ...shared, status, waived: false }];
+  });
+
+  const isWell = ({ status }: TableRow) => status === 'pass' || status === 'not-applicable';
+  const rest = rows.filter((each) => !isWell(each));
+  const well = Map.groupBy(rows.filter(isWell), ({ status }) => status);
+  return [...(brief ? alikeTogether(rest) : rest), ...[...well.values()].flatMap(asOne)];
+}
+
+const sorted = (rows: readonly TableRow[]): readonly TableRow[] =>
+  rows.toSorted(
+    (one, other) =>
+      order.indexOf(one.status) - order.indexOf(other.status) ||
+      Number(one.waived) - Number(other.waived) ||
+      byText<TableRow>(({ nodes: [{ node }] }) => node.group.name)(one, other),
+  );
+
+/** As many nodes of a group are still told one by one. */
+const mostAlike = 10;
+
+const order: readonly VerdictStatus[] = ['fail', 'warn', 'unknown', 'pass', 'not-applicable'];
+
+interface Judged {
+  readonly control: Control;
+  readonly verdict: Verdict;
+}
+
+function rowsOf(node: ReportedNode, context: Context): readonly TableRow[] {
+  const judged = context.controls.flatMap((control): readonly Judged[] => {
+    const verdict = node.verdicts[control.slug];
+    return verdict ? [{ control, verdict }] : [];
+  });
+
+  return [...Map.groupBy(judged, tellsTheSame).values()].flatMap((group) => {
+    const [first, ...others] = group;
+    if (!first) return [];
+
+    const [value, where] = others.length === 0 ? valueCells(first.verdict) : ['', together(node, group)];
+    const controls = controlList(
+      group.map((each) => each.control),
+      context,
+    );
+    const blind = group.every((each) => cannotShow(node, each));
+    const waived = isWaived(first.verdict);
+    return [{ nodes: [node] as const, controls, status: first.verdict.status, waived, value, where, blind }];
+  });
+}
+
+/** Equal for verdicts of one node that need no row each. */
+function tellsTheSame({ control, verdict }: Judged): string {
+  if (verdict.status === 'pass') return 'pass';
+  return 'evidence' in verdict && verdict.evidence ? control.slug : `${verdict.status} ${whyOf(verdict)}`;
+}
+
+/** What several verdicts have in common: the sources and the notes of a node's passes, or the one reason. */
+function together({ facts }: ReportedNode, group: readonly Judged[]): string {
+  const sources = group.flatMap(({ verdict }) => (verdict.status === 'pass' ? [viaText[verdict.evidence.via]] : []));
+  const reasons = group.map(({ verdict }) => whyOf(verdict)).filter(Boolean);
+  if (sources.length === 0) return [...new Set(reasons)].join('; ');
+
+  return [`by ${[...new Set(sources)].join(', ')}`, ...(facts?.notes ?? [])].join('; ');
+}
+
+function valueCells(verdict: Verdict): readonly [string, string] {
+  if (!('evidence' in verdict) || !verdict.evidence) return ['', whyOf(verdict)];
+
+  const { value, origin, via, notes } = verdict.evidence;
+  const told = [`${originText(origin)}, by ${viaText[via]}`, whyOf(verdict), ...notes].filter(Boolean);
+  return [value, told.join('; ')];
+}
+
+const reasonOf = (verdict: Verdict): string => ('because' in verdict ? verdict.because : '');
+
+/** What a person has accepted, or had. */
+function acceptedText(verdict: Verdict): string {
+  const waiver = waiverOf(verdict);
+  return waiver ? waiverText(waiver) : '';
+}
+
+const whyOf = (verdict: Verdict): string => [reasonOf(verdict), acceptedText(verdict)].filter(Boolean).join('; ');
+
+/** A node was read by a source that shows settings only, and this is none; nothing else was tried on it, which would be a reason of its own. */
+const cannotShow = ({ facts, otherFacts = [], failures }: ReportedNode, { control, verdict }: Judged): boolean =>
+  verdict.status === 'unknown' &&
+  control.about.kind !== 'setting' &&
+  failures.length === 0 &&
+  facts !== undefined &&
+  [facts, ...otherFacts].every(({ via }) => via !== 'ssm');
+
+function acrossNodes(rows: readonly TableRow[]): readonly TableRow[] {
+  const groups = Map.groupBy(rows, (row): TableRow | string => (row.blind ? `${row.controls}\n${row.where}` : row));
+  return [...groups.values()].flatMap(asOne);
+}
+
+function alikeTogether(rows: readonly TableRow[]): readonly TableRow[] {
+  const groups = Map.groupBy(rows, ({ nodes: [{ node }], controls, status, value, where }) =>
+    // A reason may name its node.
+    [node.group.kind, node.group.name, node.kind, controls, status, value, where.replaceAll(node.key, '')].join('\n'),
+  );
+  return [...groups.values()].flatMap((alike) => (alike.length > mostAlike ? asOne(alike) : alike));
+}
+
+function asOne([first, ...others]: readonly TableRow[]): readonly TableRow[] {
+  if (!first) return [];
+  return [{ ...first, nodes: [first.nodes[0], ...others.map((each) => each.nodes[0])] }];
+}

@@ -1,0 +1,215 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type Format, formats, reportFor } from '../../../../lambda/cli/report-for.ts';
+import { tableStyle } from '../../../../lambda/cli/terminal.ts';
+import type { Access, ClusterAudit, Problem } from '../../../../lambda/core/model.ts';
+import { anonymous, auditOf, clientCa, judged, node } from '../../findings/compliant-audit.ts';
+import { hostileAudit, hostileNames, someVerdicts } from '../hostile-audit.ts';
+import { textOf } from '../report-text.ts';
+
+const controls = [clientCa, anonymous];
+const options = {
+  controls,
+  benchmark: 'cis-eks-1.8.0',
+  scope: 'node-group',
+  now: new Date('2026-11-24T10:01:00Z'),
+  brief: false,
+} as const;
+
+function written(format: Format, clusters: readonly ClusterAudit[], problems: readonly Problem[] = []): string {
+  const style = tableStyle({ stdout: process.stdout, env: {} }, 'file');
+  return textOf(reportFor(format, options, style), { clusters, problems });
+}
+
+describe.each(formats)('%s', (format) => {
+  const text = written(format, [hostileAudit()]);
+
+  it('shows nothing that moves a terminal, reorders text or ends a line where the format did not', () => {
+    expect(text).not.toMatch(
+      /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069\u2028\u2029]/,
+    );
+  });
+
+  it('lets no text of a node become markup', () => {
+    if (!['html', 'markdown'].includes(format)) return;
+    expect(text).not.toContain('<script>alert');
+    expect(text).not.toContain('<img');
+    expect(text).not.toContain('</textarea>');
+  });
+});
+
+/** RFC 4180, read strictly. */
+function cellsOf(csv: string): readonly (readonly string[])[] {
+  const rows: string[][] = [[]];
+  for (const [, quoted, plain = '', end] of csv.matchAll(/(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r\n|$)/g)) {
+    rows.at(-1)?.push(quoted?.replaceAll('""', '"') ?? plain);
+    if (end === '\r\n') rows.push([]);
+    if (end === '') break;
+  }
+  return rows.filter((row) => row.length > 1);
+}
+
+describe('csv', () => {
+  const [head = [], ...rows] = cellsOf(written('csv', [hostileAudit()]));
+
+  it('is a rectangle, a row a node and control that has a verdict', () => {
+    expect(new Set([head, ...rows].map(({ length }) => length))).toEqual(new Set([head.length]));
+    expect(rows).toHaveLength(hostileAudit().nodes.length);
+  });
+
+  it('holds no cell that a spreadsheet would run', () => {
+    expect(rows.flat().filter((cell) => /^[=+\-@\t\r]/.test(cell))).toEqual([]);
+    expect(rows.flat().some((cell) => cell.includes('=cmd'))).toBe(true);
+  });
+});
+
+describe('markdown', () => {
+  it('keeps the columns of its tables, whatever a cell says', () => {
+    const lines = written('markdown', [hostileAudit()])
+      .split('\n')
+      .filter((line) => line.startsWith('|'));
+    expect(lines.length).toBeGreaterThan(20);
+    for (const line of lines) expect([4, 5]).toContain(line.match(/\|/g)?.length);
+  });
+
+  it('makes no link and mentions nobody', () => {
+    const text = written('markdown', [hostileAudit()]);
+    expect(text).not.toMatch(/https?:\/\/evil|\]\(|@everyone|`rm`|\*\*bold/);
+  });
+
+  it('is at most a megabyte, and says that it was cut', () => {
+    const many = Array.from({ length: 3_000 }, (_, index) =>
+      judged(
+        node(index, { group: { kind: 'self-managed', name: `${index}-${hostileNames.script.repeat(4)}` } }),
+        someVerdicts[1 + (index % 3)] ?? someVerdicts[0]!,
+      ),
+    );
+    const text = written('markdown', [auditOf(many)]);
+    expect(Buffer.byteLength(text)).toBeLessThan(1_048_576);
+    expect(text).toMatch(/… and \d+ more rows\.|does not fit/);
+  });
+});
+
+describe('html', () => {
+  const text = written('html', [hostileAudit()]);
+
+  it('asks for nothing, and its policy says so', () => {
+    expect(text).toMatch(
+      /Content-Security-Policy" content="default-src &#39;none&#39;|Content-Security-Policy" content="default-src 'none'/,
+    );
+    expect(text).not.toMatch(/\s(?:src|href|action)=["'](?!#)/);
+  });
+
+  it('has one script and one style, its own', () => {
+    expect(text.match(/<script/g)).toHaveLength(1);
+    expect(text.match(/<style/g)).toHaveLength(1);
+  });
+
+  it('stays below 5 MB for ten thousand nodes that all fail, and is made in seconds', () => {
+    const nodes = Array.from({ length: 10_000 }, (_, index) =>
+      judged(node(index, { group: { kind: 'managed', name: `g${index % 50}` } }), someVerdicts[1]!),
+    );
+    expect(Buffer.byteLength(written('html', [auditOf(nodes)]))).toBeLessThan(5_000_000);
+  });
+});
+
+describe('the headline of the nodes', () => {
+  const judgedNode = (index: number, access: Access) => ({ ...judged(node(index), someVerdicts[0]!), access });
+  const audit = auditOf([
+    judgedNode(1, { status: 'pass', because: 'the API server and all clients are authenticated and authorized' }),
+    judgedNode(2, { status: 'fail', because: 'open door: anonymous clients are let in' }),
+    judgedNode(3, { status: 'fail', because: 'open door: anonymous clients are let in' }),
+  ]);
+
+  it('is told in html and markdown by its reasons, with the nodes and their groups, and leads the controls', () => {
+    const html = written('html', [audit]);
+    expect(html).toContain('Access: 2 fail, 1 pass.');
+    expect(html).toContain('open door: anonymous clients are let in: 2 nodes of workers (managed)');
+    expect(html).toMatch(/<span>access<\/span><\/th><th/);
+
+    const markdown = written('markdown', [audit]);
+    expect(markdown).toContain('| cluster | nodes | access | 3.2.3 |');
+    expect(markdown).toMatch(/\| 2 nodes of workers .* \| ❌ fail: open door: anonymous clients are let in \|/);
+  });
+
+  it('stands in csv beside each verdict of its node', () => {
+    const [head = [], ...rows] = cellsOf(written('csv', [audit]));
+    const column = (name: string) => rows.map((row) => row[head.indexOf(name)]);
+    expect(column('access')).toEqual(['pass', 'fail', 'fail']);
+    expect(column('access_because')[1]).toBe('open door: anonymous clients are let in');
+  });
+
+  it('is left out where no node has one', () => {
+    const without = auditOf([judged(node(1), someVerdicts[0]!)]);
+    expect(written('html', [without])).not.toContain('Access');
+    expect(written('markdown', [without])).not.toContain('access');
+  });
+});
+
+describe('every format', () => {
+  const clusters = fc
+    .array(fc.array(fc.constantFrom(...someVerdicts), { maxLength: 12 }), { maxLength: 3 })
+    .map((all) =>
+      all.map((verdicts) =>
+        auditOf(
+          verdicts.map((verdict, index) =>
+            judged(node(index, { group: { kind: 'managed', name: `g${index % 3}` } }), verdict),
+          ),
+        ),
+      ),
+    );
+  const one = { ...options, controls: [clientCa] };
+  const write = (format: Format, audits: readonly ClusterAudit[]) =>
+    textOf(reportFor(format, one, tableStyle({ stdout: process.stdout, env: {} }, 'file')), { clusters: audits });
+
+  it('counts what the JSON counts', () => {
+    fc.assert(
+      fc.property(clusters, (audits) => {
+        const { counts, waived } = JSON.parse(write('json', audits));
+        const expected = {
+          fail: counts.fail - waived,
+          waived,
+          warn: counts.warn,
+          unknown: counts.unknown,
+          pass: counts.pass,
+          'not-applicable': counts['not-applicable'],
+        };
+
+        const [head = [], ...rows] = cellsOf(write('csv', audits));
+        const byStatus = (status: string) => rows.filter((row) => row[head.indexOf('status')] === status).length;
+        expect(Object.fromEntries(Object.keys(expected).map((status) => [status, byStatus(status)]))).toEqual(expected);
+
+        const html = write('html', audits);
+        const tile = (words: string) => Number(new RegExp(`<strong>(\\d+)</strong>${words}<`).exec(html)?.[1] ?? 0);
+        expect({
+          fail: tile('verdicts fail'),
+          waived: tile('failures waived'),
+          warn: tile('suspected'),
+          unknown: tile('could not be read'),
+          pass: tile('pass'),
+          'not-applicable': tile('not applicable'),
+        }).toEqual(expected);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('names the same failing node groups', () => {
+    fc.assert(
+      fc.property(clusters, (audits) => {
+        const findings: readonly { Compliance: { Status: string }; ProductFields: Record<string, string> }[] =
+          JSON.parse(write('asff', audits));
+        const open = findings.filter(({ Compliance }) => Compliance.Status !== 'PASSED').length;
+
+        const { runs } = JSON.parse(write('sarif', audits));
+        expect(runs[0].results ?? []).toHaveLength(open);
+
+        const junit = write('junit', audits);
+        const not = (junit.match(/<(?:failure|error|skipped)/g) ?? []).length;
+        const cases = (junit.match(/<testcase/g) ?? []).length;
+        expect(cases - not).toBe(findings.length - open);
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
