@@ -1,12 +1,13 @@
-import { spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { App, BootstraplessSynthesizer, type IStackSynthesizer } from 'aws-cdk-lib';
 import { type Zippable, zipSync } from 'fflate';
+import * as z from 'zod/mini';
 import { bundleAudit } from '../bundle.ts';
 import { addWaivers } from '../bundled-waivers.ts';
 import type { Settings } from '../config/settings.ts';
@@ -78,17 +79,25 @@ async function filesIn(folder: string): Promise<Zippable> {
   return files;
 }
 
-/** CycloneDX, of everything that the lock file has to run the program: more than is bundled. */
+/** CycloneDX by npm, of everything that the lock file has to run the program: more than is bundled. Without what differs from one making to the next. */
 async function writeBillOfMaterials(file: string): Promise<void> {
-  const options = ['--omit', 'dev', '--output-reproducible', '--output-format', 'JSON', '--output-file', file];
-  const child = spawn('cyclonedx-npm', [...options, '--package-lock-only', 'package.json'], {
-    cwd: root,
-    env: { ...process.env, PATH: `${root}node_modules/.bin:${process.env['PATH']}` },
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
-  const [code] = await once(child, 'exit');
-  if (code !== 0) throw new Error(`cyclonedx-npm ended with ${code}: there is no bill of materials`);
+  const options = ['--sbom-format', 'cyclonedx', '--omit', 'dev', '--package-lock-only', '--loglevel=error'];
+  const { stdout } = await promisify(execFile)('npm', ['sbom', ...options], { cwd: root, maxBuffer: 16 * 1024 * 1024 });
+  const { serialNumber: _, metadata, ...bill } = billSchema.parse(JSON.parse(stdout));
+  const { timestamp: __, tools: ___, component, ...about } = metadata;
+  // npm takes the folder's name for the project's.
+  const named = { ...about, component: { ...component, name: component.purl.replace(/^pkg:npm\/(.+)@.*$/, '$1') } };
+  await writeFile(file, `${JSON.stringify({ ...bill, metadata: named }, undefined, 1)}\n`);
 }
+
+const billSchema = z.looseObject({
+  serialNumber: z.unknown(),
+  metadata: z.looseObject({
+    timestamp: z.unknown(),
+    tools: z.unknown(),
+    component: z.looseObject({ purl: z.string() }),
+  }),
+});
 
 async function checksumsIn(directory: string): Promise<string> {
   const names = (await readdir(directory)).toSorted();
