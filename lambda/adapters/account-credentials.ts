@@ -28,8 +28,8 @@ interface AccountAccess {
 interface AccountRole {
   /** Fixed and without path. */
   readonly name: string;
-  /** Which of the stacks of an account makes it. */
-  readonly of: 'member' | 'remediation';
+  /** Which of the stacks of an account makes it; the operator's own is made by none of ours. */
+  readonly of: 'member' | 'remediation' | 'operator';
   /** Stands in the accounts' CloudTrail. */
   readonly sessionName: string;
   /** The caller's own Region, whose STS is asked. */
@@ -38,7 +38,7 @@ interface AccountRole {
 
 export type AccountCredentials = (place: AccountPlace) => AwsCredentials;
 
-const madeBy: Readonly<Record<AccountRole['of'], string>> = {
+const madeBy: Readonly<Record<Exclude<AccountRole['of'], 'operator'>, string>> = {
   member: 'the member stack',
   remediation: 'the member stack of remediation',
 };
@@ -119,6 +119,12 @@ function assumeRoleProblem(error: unknown, { name, of }: AccountRole, place: Acc
       code: 'sts-unreachable',
       message: `STS gave no answer about ${role}: ${said}`,
       remedy: 'check that the STS endpoint of this Region can be reached, then run the audit again',
+    };
+  if (of === 'operator')
+    return {
+      code: 'operator-role-missing',
+      message: `${role} cannot be assumed: ${said}`,
+      remedy: `check that account ${accountId} has a role of this name without a path, and that it trusts the principal of these credentials; or name another with --through`,
     };
   return {
     code: 'member-role-missing',

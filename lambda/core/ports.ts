@@ -278,6 +278,13 @@ export interface GrantPorts {
   readonly rbacObjects: RbacObjects;
 }
 
+/** What a grant over accounts touches. */
+export type OrganizationGrantPorts = Pick<
+  RunPorts,
+  'accounts' | 'regions' | 'regionalClusters' | 'clock' | 'log' | 'progress' | 'release'
+> &
+  Pick<GrantPorts, 'accessEntries' | 'rbacObjects'>;
+
 /** What the caller may do in a cluster, by the API server's own word. */
 export interface AccessReviews {
   /** Whether the caller has the right, or why that is not known. */

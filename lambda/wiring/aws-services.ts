@@ -1,3 +1,4 @@
+import type { EKSClient } from '@aws-sdk/client-eks';
 import { LRUCache } from 'lru-cache';
 import type { AccountCredentials } from '../adapters/account-credentials.ts';
 import type { AwsAccess, AwsSockets } from '../adapters/aws-access.ts';
@@ -28,6 +29,7 @@ interface AwsServices {
   /** Of the Regions of one account, whose credentials these are. */
   readonly clusters: (regions: readonly string[], account: Pick<AwsAccess, 'credentials'>) => ClusterDirectory;
   readonly regionalClusters: RegionalClusters;
+  readonly eks: (place: Place) => EKSClient;
   /** @param region the caller's own */
   readonly regions: (region: string) => RegionDirectory;
   readonly instanceDirectories: readonly InstanceDirectory[];
@@ -61,6 +63,7 @@ export function awsServices({ credentials, sockets, sendsNothing = false, ...bes
     clusters: (regions, account) =>
       eksClusters(regions.map((region) => ({ region, client: eksClient({ region, ...account, sockets }) }))),
     regionalClusters: eksRegionalClusters({ client: eks }),
+    eks,
     regions: (region) => ec2Regions({ client: ec2, region }),
     instanceDirectories: [
       ec2Instances({ client: ec2 }),

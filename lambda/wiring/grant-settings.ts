@@ -1,9 +1,9 @@
 import { parseClusterArn } from '../core/cluster-arn.ts';
-import { type GrantWay, grantWay } from '../core/grant/rbac-objects.ts';
+import type { GrantWay } from '../core/grant/rbac-objects.ts';
 import { UsageError } from '../core/operator-error.ts';
 import { parseRoleArn } from '../core/role-arn.ts';
 import { type RawAccess, regionsNamed } from './access-path.ts';
-import { sourcesNamed } from './settings.ts';
+import { wayOf } from './organization-grant-settings.ts';
 
 export interface GrantSettings {
   /** Name or ARN. */
@@ -16,13 +16,23 @@ export interface GrantSettings {
 
 interface RawGrant extends Pick<RawAccess, 'defaultRegion' | 'profile'> {
   readonly cluster: string;
-  readonly region?: string | undefined;
+  readonly region?: readonly string[] | undefined;
   readonly roleArn?: string | undefined;
   readonly sources?: string | undefined;
 }
 
 /** @throws UsageError naming the value that is wrong and what it may be */
-export function grantSettingsFrom({ cluster, region, roleArn, sources, ...raw }: RawGrant): GrantSettings {
+export function grantSettingsFrom({
+  cluster,
+  region: regions = [],
+  roleArn,
+  sources,
+  ...raw
+}: RawGrant): GrantSettings {
+  const [region, ...others] = regions;
+  if (others.length > 0)
+    throw new UsageError(`a cluster is in one Region, not in ${regions.join(' and ')}; give --region once`);
+
   const arn = parseClusterArn(cluster);
   if (cluster.startsWith('arn:') && !arn)
     throw new UsageError(
@@ -35,12 +45,6 @@ export function grantSettingsFrom({ cluster, region, roleArn, sources, ...raw }:
       `--role-arn '${roleArn}' is no IAM role; give arn:PARTITION:iam::ACCOUNT:role/NAME (of a session, the role behind it)`,
     );
 
-  const way = grantWay(sourcesNamed(sources || 'configz'));
-  if (!way)
-    throw new UsageError(
-      `--sources '${sources}' ask no running kubelet, so a cluster has nothing to grant for them; name direct or configz`,
-    );
-
   const [only = ''] = regionsNamed({ ...raw, ...(region && { region: [region] }) }, [cluster]);
-  return { cluster, region: only, roleArn, way, ...(raw.profile && { profile: raw.profile }) };
+  return { cluster, region: only, roleArn, way: wayOf(sources), ...(raw.profile && { profile: raw.profile }) };
 }

@@ -59,7 +59,7 @@ export async function startLab({
   securityHub: securityHubOptions = {},
 }: LabOptions = {}): Promise<Lab> {
   const sts = new StsService({ clock });
-  const eks = new EksService({ clock });
+  const eks = new EksService({ clock, roleExists: (roleArn) => sts.hasRole(roleArn) });
   const ssm = new SsmService(ssmOptions);
   const ec2 = new Ec2Service();
   const events = new EventsService({ clock });

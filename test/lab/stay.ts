@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { LabCredentials } from './aws/identities.ts';
 import { startEstate } from './estate/estate.ts';
-import { startOrganization } from './estate/organization.ts';
+import { platformRole, startOrganization } from './estate/organization.ts';
 import { kubeconfigOf, type Shell, shellExports, shells } from './exports.ts';
 import type { LabKubernetesCluster } from './kubernetes/kubernetes-cluster.ts';
 import type { Lab } from './lab.ts';
@@ -14,6 +14,7 @@ import { followCalls } from './trace.ts';
 
 interface Flags {
   readonly organization?: boolean;
+  readonly ungranted?: boolean;
   readonly trace?: boolean;
   readonly throttle?: readonly Target[];
   readonly deny?: readonly Target[];
@@ -40,6 +41,7 @@ const endings: Record<Shell, string> = { bash: 'sh', fish: 'fish', powershell: '
 const program = new Command('npm run lab --')
   .description('Keeps an AWS estate up on this machine, and prints what points a shell at it.')
   .option('--organization', 'an organization of fourteen accounts instead of one account')
+  .option('--ungranted', 'with --organization: no cluster lets the audit in yet, for `grant --organization`')
   .option('--trace', 'print each request as it comes')
   .option(
     '--throttle <service:operation>',
@@ -62,7 +64,7 @@ async function stay(flags: Flags): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop());
 
   const folder = flags.folder ?? (await mkdtemp(join(tmpdir(), 'eks-kubelet-audit-lab-')));
-  const stage = flags.organization ? await organization() : await oneAccount();
+  const stage = flags.organization ? await organization(flags.ungranted ?? false) : await oneAccount();
   try {
     plan(stage.lab, flags);
     await mkdir(folder, { recursive: true });
@@ -88,8 +90,8 @@ async function oneAccount(): Promise<Stage> {
   };
 }
 
-async function organization(): Promise<Stage> {
-  const { lab, hub, operator, clusters, close } = await startOrganization();
+async function organization(ungranted: boolean): Promise<Stage> {
+  const { lab, hub, operator, clusters, close } = await startOrganization({ ungranted });
   // A call that AWS throttles for good is asked again for half a minute.
   lab.faults.clear();
   return {
@@ -97,7 +99,7 @@ async function organization(): Promise<Stage> {
     region: hub.region,
     clusters,
     credentials: operator(twelveHours),
-    about: 'an organization of fourteen accounts; audit it with --organization',
+    about: `an organization of fourteen accounts; audit it with --organization, and grant with --organization --through ${platformRole}`,
     close,
   };
 }

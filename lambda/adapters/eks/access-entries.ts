@@ -4,33 +4,33 @@ import {
   type EKSClient,
   UpdateAccessEntryCommand,
 } from '@aws-sdk/client-eks';
-import type { Cluster, Problem } from '../../core/model.ts';
+import type { Cluster, ClusterArn, Problem } from '../../core/model.ts';
 import type { AccessEntries } from '../../core/ports.ts';
 import { err, ok, type Result } from '../../core/result.ts';
-import { awsErrorName, awsErrorText, isAccessDenied } from '../aws-access.ts';
+import { accountProblem, awsErrorName, awsErrorText, isAccessDenied } from '../aws-access.ts';
 
 /**
  * Access entries of EKS clusters. Not part of the audit: its actions are the caller's own and stand in no policy of ours
  * (eks:DescribeAccessEntry, eks:CreateAccessEntry, eks:UpdateAccessEntry).
  */
-export function eksAccessEntries(client: EKSClient): AccessEntries {
+export function eksAccessEntries({ client }: { readonly client: (place: ClusterArn) => EKSClient }): AccessEntries {
   return {
     groups: (cluster, principalArn) =>
-      attempt({ cluster, action: 'eks:DescribeAccessEntry' }, async () => {
+      attempt({ cluster, action: 'eks:DescribeAccessEntry', client }, async (eks) => {
         const command = new DescribeAccessEntryCommand({ clusterName: cluster.name, principalArn });
-        const answer = await absentWhenNotFound(() => client.send(command));
+        const answer = await absentWhenNotFound(() => eks.send(command));
         return answer && (answer.accessEntry?.kubernetesGroups ?? []);
       }),
     create: (cluster, { principalArn, groups }) =>
-      attempt({ cluster, action: 'eks:CreateAccessEntry' }, async () => {
+      attempt({ cluster, action: 'eks:CreateAccessEntry', client }, async (eks) => {
         const input = { clusterName: cluster.name, principalArn, kubernetesGroups: [...groups], type: 'STANDARD' };
-        await client.send(new CreateAccessEntryCommand(input));
+        await eks.send(new CreateAccessEntryCommand(input));
         return undefined;
       }),
     update: (cluster, { principalArn, groups }) =>
-      attempt({ cluster, action: 'eks:UpdateAccessEntry' }, async () => {
+      attempt({ cluster, action: 'eks:UpdateAccessEntry', client }, async (eks) => {
         const input = { clusterName: cluster.name, principalArn, kubernetesGroups: [...groups] };
-        await client.send(new UpdateAccessEntryCommand(input));
+        await eks.send(new UpdateAccessEntryCommand(input));
         return undefined;
       }),
   };
@@ -49,12 +49,21 @@ async function absentWhenNotFound<T>(send: () => Promise<T>): Promise<T | undefi
 interface Asked {
   readonly cluster: Cluster;
   readonly action: string;
+  readonly client: (place: ClusterArn) => EKSClient;
 }
 
-async function attempt<T>({ cluster, action }: Asked, call: () => Promise<T>): Promise<Result<T, Problem>> {
+async function attempt<T>(
+  { cluster, action, client }: Asked,
+  call: (eks: EKSClient) => Promise<T>,
+): Promise<Result<T, Problem>> {
+  const { arn } = cluster;
+  if (!arn) throw new Error(`cluster ${cluster.name} has no ARN: no access entries are asked for it`);
+
   try {
-    return ok(await call());
+    return ok(await call(client(arn)));
   } catch (error) {
+    const barred = accountProblem(error, { action, place: arn });
+    if (barred) return err(barred);
     const said = awsErrorText(error);
     if (isAccessDenied(error))
       return err({
@@ -65,7 +74,9 @@ async function attempt<T>({ cluster, action }: Asked, call: () => Promise<T>): P
     return err({
       code: 'access-entry-refused',
       message: `EKS refused ${action} in cluster ${cluster.name}: ${said}`,
-      remedy: 'fix what EKS names, then grant again',
+      remedy: /invalid principal/.test(said)
+        ? 'the role is not there yet: deploy the member stack in this account first (docs/deploy.md), then grant again'
+        : 'fix what EKS names, then grant again',
     });
   }
 }

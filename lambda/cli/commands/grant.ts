@@ -1,16 +1,22 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { memberRoleName } from '../../contract/names.ts';
-import { OperatorError } from '../../core/operator-error.ts';
+import { OperatorError, UsageError } from '../../core/operator-error.ts';
 import { grantPlanReport, grantReport } from '../../core/reports/terminal/grant.ts';
-import { applyGrant, planGrant } from '../../flow/grant.ts';
+import { applyGrant, planGrant } from '../../flow/grant/grant.ts';
 import { type GrantSettings, grantSettingsFrom } from '../../wiring/grant-settings.ts';
+import { organizationGrantSettingsFrom } from '../../wiring/organization-grant-settings.ts';
 import { exitCode } from '../exit-code.ts';
-import { defaultRegion, helpEnd, plainCodes } from '../options.ts';
+import { defaultRegion, helpEnd, plainCodes, several } from '../options.ts';
 import { writeReport } from '../report-output.ts';
 import type { Terminal } from '../terminal.ts';
+import { grantOrganization } from './grant-organization.ts';
 
 interface Flags {
-  readonly region?: string;
+  readonly organization?: boolean;
+  readonly account?: readonly string[];
+  readonly memberRole?: string;
+  readonly through?: string;
+  readonly region?: readonly string[];
   readonly profile?: string;
   readonly roleArn?: string;
   readonly sources?: string;
@@ -18,17 +24,39 @@ interface Flags {
   readonly revokeOther?: boolean;
 }
 
-/** Shows, or with `--apply` gives, what lets the audit's role read kubelets through one cluster's API server. */
+/** Shows, or with `--apply` gives, what lets the audit's role read kubelets: of one cluster, or of every cluster of many accounts. */
 export function grantCommand(terminal: Terminal, done: (code: number) => void): Command {
   return new Command('grant')
-    .summary('let the audit read one cluster’s kubelets: print the access entry and the RBAC objects, or apply them')
-    .description(
-      'Prints, as a shell script, the access entry and the ClusterRole that let the audit’s role read the kubelets of CLUSTER, a name or an ARN: through its API server (nodes/proxy), or on their own port (nodes/configz). Works with your own AWS credentials; the role gets no right to do this.',
+    .summary(
+      'let the audit read kubelets of one cluster, or of all: print the access entry and the RBAC objects, or apply them',
     )
-    .argument('<CLUSTER>', 'the cluster, by name or ARN')
-    .option('--region <region>', 'Region of the cluster (default AWS_REGION, or that of the ARN)')
+    .description(
+      'Prints, as a shell script, the access entry and the ClusterRole that let the audit’s role read the kubelets of CLUSTER, a name or an ARN: through its API server (nodes/proxy), or on their own port (nodes/configz). Works with your own AWS credentials; the role gets no right to do this. With --organization or --account: one plan for every cluster of every account.',
+    )
+    .argument('[CLUSTER]', 'the cluster, by name or ARN')
+    .option(
+      '--organization',
+      'every cluster of every active account of the AWS organization (needs credentials of the management account or of a delegated administrator)',
+    )
+    .addOption(
+      new Option(
+        '--account <id>',
+        'every cluster of this account (repeatable); AWS Organizations is not asked',
+      ).argParser(several),
+    )
+    .option(
+      '--through <role>',
+      'with --organization or --account: the role of yours, by its name in each account, that looks and changes (default: the audit’s own looks)',
+    )
+    .addOption(
+      new Option(
+        '--region <region>',
+        'Region of the cluster (default AWS_REGION, or that of the ARN); with --organization or --account repeatable, every enabled Region by default',
+      ).argParser(several),
+    )
     .option('--profile <profile>', 'AWS profile')
     .option('--role-arn <arn>', `the role to let in (default ${memberRoleName} of the cluster’s account)`)
+    .option('--member-role <name>', 'with --organization or --account: the role to let in, by its name in each account')
     .option(
       '--sources <sources>',
       'the sources of the audit that is granted: with direct the narrow right nodes/configz, else with configz nodes/proxy (default configz,ssm)',
@@ -38,9 +66,24 @@ export function grantCommand(terminal: Terminal, done: (code: number) => void): 
       '--apply',
       'do what is missing; asks nothing. Never edits aws-auth: a cluster in mode CONFIG_MAP gets the text only',
     )
-    .addHelpText('after', helpEnd(plainCodes, ['grant payments', 'grant payments --apply']))
-    .action(async (cluster: string, flags: Flags) => {
+    .addHelpText(
+      'after',
+      helpEnd(plainCodes, [
+        'grant payments',
+        'grant payments --apply',
+        'grant --organization --through PlatformAdmin --apply',
+      ]),
+    )
+    .action(async (cluster: string | undefined, flags: Flags) => {
       const region = await defaultRegion(terminal.env, flags.profile);
+      if (flags.organization || flags.account) {
+        done(await grantOrganization(organizationGrantSettingsFrom({ ...flags, cluster, ...region }), terminal));
+        return;
+      }
+      if (cluster === undefined)
+        throw new UsageError("missing required argument 'CLUSTER'; name one, or give --organization or --account");
+      if (flags.through !== undefined || flags.memberRole !== undefined)
+        throw new UsageError('--through and --member-role are for many accounts; give --organization or --account too');
       const settings = grantSettingsFrom({ ...flags, cluster, ...region });
       done(await run(settings, { apply: false, revokeOther: false, ...flags }, terminal));
     });

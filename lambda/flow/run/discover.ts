@@ -134,7 +134,7 @@ async function enabledOf(
 
   if (!enabled.ok) {
     // Without the role, or time, no Region can be listed either: one gap says it all.
-    if (asked === 'any' || ['member-role-missing', late.code].includes(enabled.error.code))
+    if (asked === 'any' || ['member-role-missing', 'operator-role-missing', late.code].includes(enabled.error.code))
       return { regions: [], gaps: [{ accountId, problem: enabled.error }], skipped: [] };
 
     const { code, message } = enabled.error;

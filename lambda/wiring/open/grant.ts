@@ -1,12 +1,18 @@
-import { awsCredentials } from '../../adapters/aws-access.ts';
+import { accountCredentials } from '../../adapters/account-credentials.ts';
+import { awsCredentials, awsSockets } from '../../adapters/aws-access.ts';
 import { systemClock } from '../../adapters/clock.ts';
 import { eksAccessEntries } from '../../adapters/eks/access-entries.ts';
 import { eksClient } from '../../adapters/eks/client.ts';
 import { eksClusters } from '../../adapters/eks/clusters.ts';
 import { eksConnections } from '../../adapters/kubernetes/connections.ts';
 import { kubernetesRbacObjects } from '../../adapters/kubernetes/rbac-objects.ts';
-import type { GrantPorts } from '../../core/ports.ts';
+import { accountDirectory, organizationsClient } from '../../adapters/organizations/account-directory.ts';
+import { productName } from '../../contract/names.ts';
+import type { GrantPorts, OrganizationGrantPorts, RunPorts } from '../../core/ports.ts';
+import { awsServices } from '../aws-services.ts';
 import type { GrantSettings } from '../grant-settings.ts';
+import type { OrganizationGrantSettings } from '../organization-grant-settings.ts';
+import { partitionOfRegion } from '../partition-of-region.ts';
 
 /** What `grant` touches, all with the caller's own credentials. */
 export function openGrantPorts({ region, profile }: GrantSettings): GrantPorts & { close(): void } {
@@ -16,8 +22,43 @@ export function openGrantPorts({ region, profile }: GrantSettings): GrantPorts &
 
   return {
     clusters: eksClusters([{ region, client }]),
-    accessEntries: eksAccessEntries(client),
+    accessEntries: eksAccessEntries({ client: () => client }),
     rbacObjects: kubernetesRbacObjects(connections),
     close: () => connections.close(),
+  };
+}
+
+/** The same over accounts: in each of them with the operator's own role, or, to look only, with the audit's. */
+export function openOrganizationGrantPorts(
+  { accessPath, through }: OrganizationGrantSettings,
+  { log, progress }: Pick<RunPorts, 'log' | 'progress'>,
+): OrganizationGrantPorts & { close(): void } {
+  const { accounts: scope, homeRegion: region, memberRole: name = '', profile } = accessPath;
+  const clock = systemClock;
+  const sockets = awsSockets();
+  const base = awsCredentials(profile);
+  const role = { name, of: through ? ('operator' as const) : ('member' as const), sessionName: productName, region };
+  const credentials = accountCredentials({ base, role, clock, sockets });
+  const connections = eksConnections({ credentials, clock, connections: 2 });
+  const aws = awsServices({ credentials, sockets, clock, log });
+
+  return {
+    clock,
+    log,
+    progress,
+    accounts: accountDirectory({
+      scope,
+      partition: partitionOfRegion(region),
+      client: () => organizationsClient({ region, credentials: base, sockets }),
+    }),
+    regions: aws.regions(region),
+    regionalClusters: aws.regionalClusters,
+    accessEntries: eksAccessEntries({ client: aws.eks }),
+    rbacObjects: kubernetesRbacObjects(connections),
+    release: (cluster) => connections.release(cluster),
+    close() {
+      connections.close();
+      sockets.close();
+    },
   };
 }

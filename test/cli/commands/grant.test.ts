@@ -206,6 +206,7 @@ describe('eks-kubelet-audit grant', () => {
 
   it('refuses a role with a path for aws-auth, and takes it for an access entry', async () => {
     const withPath = `arn:aws:iam::${accountId}:role/audits/${memberRoleName}`;
+    lab.sts.putRole(withPath, { trustPolicy: { Version: '2012-10-17', Statement: [] } });
     const old = await clusterThat({ authenticationMode: 'CONFIG_MAP' });
     expect(await grant(old.name, '--role-arn', withPath)).toMatchObject({
       code: 3,
@@ -253,6 +254,17 @@ describe('eks-kubelet-audit grant', () => {
     lab.faults.clear();
     expect(stdout).toMatch(/access entry +failed: these credentials lack eks:CreateAccessEntry in cluster prod-/);
     expect(stdout).toMatch(/ClusterRoleBinding +created/);
+    expect(code).toBe(3);
+  });
+
+  it('says what EKS says of a role that is not there yet', async () => {
+    const cluster = await clusterThat();
+    const role = `arn:aws:iam::${accountId}:role/NotYet`;
+
+    const { code, stdout } = await grant(cluster.name, '--role-arn', role, '--apply');
+    expect(stdout).toMatch(
+      /access entry +failed: EKS refused eks:CreateAccessEntry .*invalid principal\..*deploy the member stack/,
+    );
     expect(code).toBe(3);
   });
 

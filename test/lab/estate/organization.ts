@@ -29,6 +29,8 @@ export interface LabOrganization {
 
 export const organizationId = 'o-lab0000000';
 export const hub = { accountId: accounts.hub.id, region: 'eu-west-1' } as const;
+/** What the platform's team has in every account, and in every cluster as its administrator; whoever has the operator's role may assume it. */
+export const platformRole = 'PlatformAdmin';
 export const operatorRole = `arn:aws:iam::${hub.accountId}:role/KubeletAuditOperator`;
 
 /** The settings of a deployment that audits this organization. */
@@ -39,11 +41,19 @@ export const organizationSettings = {
   operatorRole,
 };
 
+interface OrganizationOptions extends LabOptions {
+  /** Whether no cluster lets the audit in yet; that of account `crowded` knows callers by aws-auth only. */
+  readonly ungranted?: boolean;
+}
+
 /**
  * An organization as docs/deploy.md leaves it, of accounts that are each in another way not as one would wish. Its member roles are those of the
  * synthesised template, deployed as the StackSet does, and to the management account by hand.
  */
-export async function startOrganization(options: LabOptions = {}): Promise<LabOrganization> {
+export async function startOrganization({
+  ungranted = false,
+  ...options
+}: OrganizationOptions = {}): Promise<LabOrganization> {
   const lab = await startLab(options);
   const roots: NodeRoot[] = [];
   const added: LabKubernetesCluster[] = [];
@@ -63,11 +73,16 @@ export async function startOrganization(options: LabOptions = {}): Promise<LabOr
         added.push(
           await addEstateCluster(
             lab,
-            { ...grantedIn(account.id), ...cluster },
+            {
+              ...(ungranted ? administeredIn(account.id) : grantedIn(account.id)),
+              ...(ungranted && account.id === accounts.throttled.id && { authenticationMode: 'CONFIG_MAP' }),
+              ...cluster,
+            },
             { accountId: account.id, region, roots },
           ),
         );
   }
+  for (const { id } of everyAccount) lab.sts.putRole(platformRoleIn(id), { trustPolicy: trustsOperator });
   lab.sts.putRole(operatorRole, { trustPolicy: { Version: '2012-10-17', Statement: [] } });
 
   return {
@@ -85,11 +100,30 @@ export async function startOrganization(options: LabOptions = {}): Promise<LabOr
 }
 
 /** What `grant` leaves in a cluster: an access entry of the account's member role, and the minimal rights. */
-export const grantedIn = (accountId: string) => ({
-  accessEntries: [{ principalArn: `arn:aws:iam::${accountId}:role/${memberRoleName}`, groups: [kubernetesGroup] }],
-  rbac: { groups: { [kubernetesGroup]: auditorRules } },
-  staticTokens: { [labToken]: { name: 'lab-auditor', groups: [kubernetesGroup] } },
+export function grantedIn(accountId: string) {
+  const { accessEntries, rbac } = administeredIn(accountId);
+  return {
+    accessEntries: [
+      { principalArn: `arn:aws:iam::${accountId}:role/${memberRoleName}`, groups: [kubernetesGroup] },
+      ...accessEntries,
+    ],
+    rbac: { groups: { ...rbac.groups, [kubernetesGroup]: auditorRules } },
+    staticTokens: { [labToken]: { name: 'lab-auditor', groups: [kubernetesGroup] } },
+  };
+}
+
+const platformRoleIn = (accountId: string): string => `arn:aws:iam::${accountId}:role/${platformRole}`;
+
+/** As EKS leaves a cluster to whoever made it. */
+const administeredIn = (accountId: string) => ({
+  accessEntries: [{ principalArn: platformRoleIn(accountId), groups: ['platform'] }],
+  rbac: { groups: { platform: [{ apiGroups: ['*'], resources: ['*'], verbs: ['*'] }] } },
 });
+
+const trustsOperator = {
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Allow', Principal: { AWS: operatorRole }, Action: 'sts:AssumeRole' }],
+} as const;
 
 /** The template that the StackSet carries. */
 export function memberStackTemplate(): unknown {

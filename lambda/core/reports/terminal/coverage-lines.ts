@@ -26,7 +26,7 @@ export function coverageLines(
 }
 
 /** One line a gap, or for one cause in many Regions of an account; what many have for a remedy is told once, below them. */
-function gapLines(gaps: readonly Gap[], head: string, width: number): readonly string[] {
+export function gapLines(gaps: readonly Gap[], head: string, width = Number.POSITIVE_INFINITY): readonly string[] {
   const byRemedy = Map.groupBy(gaps, ({ problem }) => problem.remedy);
 
   return [...byRemedy].flatMap(([remedy, alike]) => [

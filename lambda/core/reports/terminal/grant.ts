@@ -24,7 +24,7 @@ export function grantPlanReport(plan: GrantPlan, shown: Shown = {}): string {
       heading(target),
       `What lets ${target.roleArn} read kubelets ${wayText[target.way]}. Nothing has been changed.`,
       '',
-      ...warning[target.way],
+      ...grantWarning[target.way],
       ...otherLines(plan),
     ),
     ...(plan.entry ? [entryPart(plan.entry, target, shown)] : [awsAuthPart(target, shown)]),
@@ -50,7 +50,7 @@ export function grantReport(plan: GrantPlan, steps: readonly GrantStep[], shown:
     heading(target),
     ...lines,
     `${target.roleArn} can now read kubelets here ${wayText[target.way]}; a new access entry takes a while to work.`,
-    ...warning[target.way],
+    ...grantWarning[target.way],
     ...(steps.some(({ outcome }) => outcome.status === 'removed') ? [] : otherLines(plan)),
     'To take it back:',
     `  ${deleteEntry(target, shown)}`,
@@ -75,9 +75,9 @@ const recreated = (target: GrantTarget, shown: Shown): readonly string[] => [
 
 const nameOf = ({ way }: GrantTarget): string => grantObjects[way].clusterRole.metadata.name;
 
-const wayText = { direct: 'on their own port', 'api-server': 'through the API server' } as const;
+export const wayText = { direct: 'on their own port', 'api-server': 'through the API server' } as const;
 
-const warning = {
+export const grantWarning = {
   direct: [
     'get on nodes/configz opens a kubelet’s configuration and nothing else: no pods, no logs, no commands (Kubernetes 1.33 and later). The audit shows its',
     'token to the nodes that AWS confirms, whose root could read the same with it for 15 minutes; it does so only while it has no nodes/proxy and nothing',
@@ -136,13 +136,17 @@ const entryCommand = (
 const deleteEntry = (target: GrantTarget, shown: Shown): string =>
   `aws eks delete-access-entry ${ofCluster(target, shown, '--cluster-name')} --principal-arn ${target.roleArn}`;
 
+/** One command, for a cluster that has no access entries. */
+export const awsAuthCommand = (target: GrantTarget, shown: Shown): string =>
+  `eksctl create iamidentitymapping ${ofCluster(target, shown, '--cluster')} --arn ${target.roleArn} --username ${kubernetesGroup} --group ${kubernetesGroup} --no-duplicate-arns`;
+
 function awsAuthPart(target: GrantTarget, shown: Shown): string {
   return [
     comment(
       '1. Mapping of the role in the ConfigMap aws-auth: this cluster has no access entries. A broken aws-auth locks every node out of its cluster,',
       '   so it is only printed here, with --apply too. This edits one entry, and stops when the role has one already:',
     ),
-    `eksctl create iamidentitymapping ${ofCluster(target, shown, '--cluster')} --arn ${target.roleArn} --username ${kubernetesGroup} --group ${kubernetesGroup} --no-duplicate-arns`,
+    awsAuthCommand(target, shown),
     comment(
       '   Or allow access entries as well, which cannot be undone, and grant again with --apply:',
       `   aws eks update-cluster-config ${ofCluster(target, shown, '--name')} --access-config authenticationMode=API_AND_CONFIG_MAP`,
@@ -183,7 +187,7 @@ function standingText(standing: Standing<StoredRbacObject>): string {
   }
 }
 
-function outcomeText({ what, outcome }: GrantStep, { entry }: GrantPlan): string {
+export function outcomeText({ what, outcome }: GrantStep, { entry }: GrantPlan): string {
   switch (outcome.status) {
     case 'created':
       return 'created';

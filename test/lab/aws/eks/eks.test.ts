@@ -78,6 +78,7 @@ describe('EKS', () => {
     const { accountId, eks } = newAccount();
     lab.eks.putCluster(accountId, region, { name: 'prod' });
     const principalArn = `arn:aws:iam::${accountId}:role/EksKubeletAudit`;
+    lab.sts.putRole(principalArn, { trustPolicy: { Version: '2012-10-17', Statement: [] } });
     const create = new CreateAccessEntryCommand({ clusterName: 'prod', principalArn, kubernetesGroups: ['readers'] });
 
     await eks().send(create);

@@ -25,10 +25,15 @@ const mostPerPage = 100;
 export class EksService implements LabService {
   readonly name = 'eks';
   readonly #clock: () => number;
+  readonly #roleExists: (roleArn: string) => boolean;
   readonly #clusters = new Map<string, Map<string, StoredCluster>>();
 
-  constructor({ clock = Date.now }: { readonly clock?: () => number } = {}) {
+  constructor({
+    clock = Date.now,
+    roleExists = () => true,
+  }: { readonly clock?: () => number; readonly roleExists?: (roleArn: string) => boolean } = {}) {
     this.#clock = clock;
+    this.#roleExists = roleExists;
   }
 
   /** Makes or replaces a cluster; what is not given is that of a plain public one. Access entries of a replaced cluster stay. */
@@ -155,6 +160,9 @@ export class EksService implements LabService {
     }
     if (!/^arn:[\w-]+:iam::\d{12}:(role|user)\/.+$/.test(principalArn)) {
       throw new LabError('InvalidParameterException', 'The principalArn parameter format is not valid');
+    }
+    if (principalArn.includes(':role/') && !this.#roleExists(principalArn)) {
+      throw new LabError('InvalidParameterException', 'The specified principalArn is invalid: invalid principal.');
     }
     if (cluster.accessEntries.has(principalArn)) {
       throw new LabError(

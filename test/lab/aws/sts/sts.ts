@@ -80,6 +80,10 @@ export class StsService implements LabService {
     this.#roles.set(roleArn, definition);
   }
 
+  hasRole(roleArn: string): boolean {
+    return this.#roles.has(roleArn);
+  }
+
   deleteRole(roleArn: string): void {
     this.#roles.delete(roleArn);
   }

@@ -1,4 +1,4 @@
-import { kubernetesGroup } from '../contract/names.ts';
+import { kubernetesGroup } from '../../contract/names.ts';
 import {
   type GrantPlan,
   type GrantStep,
@@ -7,23 +7,21 @@ import {
   type Standing,
   standingOfEntry,
   standingOfObject,
-} from '../core/grant/grant-plan.ts';
+} from '../../core/grant/grant-plan.ts';
 import {
   type GrantWay,
   grantObjects,
   otherWay,
   type RbacObject,
   type StoredRbacObject,
-} from '../core/grant/rbac-objects.ts';
-import type { Problem } from '../core/model.ts';
-import { OperatorError } from '../core/operator-error.ts';
-import type { GrantPorts } from '../core/ports.ts';
-import type { Result } from '../core/result.ts';
-import { clusterCalled } from './audit/cluster-called.ts';
+} from '../../core/grant/rbac-objects.ts';
+import type { Cluster, Problem } from '../../core/model.ts';
+import { OperatorError } from '../../core/operator-error.ts';
+import type { GrantPorts } from '../../core/ports.ts';
+import type { Result } from '../../core/result.ts';
+import { clusterCalled } from '../audit/cluster-called.ts';
 
-interface GrantOptions {
-  /** Name or ARN of the cluster. */
-  readonly wanted: string;
+export interface GrantOptions {
   readonly roleArn: string | undefined;
   /** The role's name when no ARN is given. */
   readonly roleName: string;
@@ -35,9 +33,21 @@ interface GrantOptions {
  * What the role would need in the cluster, and what of it is there. Changes nothing.
  * @throws OperatorError when there is no such cluster, or the role is none for it
  */
-export async function planGrant(ports: GrantPorts, options: GrantOptions): Promise<GrantPlan> {
-  const { signal } = options;
-  const target = grantTarget(await clusterCalled(ports, options.wanted), options);
+export async function planGrant(
+  ports: GrantPorts,
+  /** `wanted`: name or ARN of the cluster. */
+  { wanted, ...options }: GrantOptions & { readonly wanted: string },
+): Promise<GrantPlan> {
+  return await planFor(ports, await clusterCalled(ports, wanted), options);
+}
+
+/** @throws OperatorError when the role is none for this cluster */
+export async function planFor(
+  ports: Pick<GrantPorts, 'accessEntries' | 'rbacObjects'>,
+  described: Cluster,
+  { signal, ...options }: GrantOptions,
+): Promise<GrantPlan> {
+  const target = grantTarget(described, options);
   const { cluster, roleArn, way } = target;
   const { clusterRole, clusterRoleBinding } = grantObjects[way];
 

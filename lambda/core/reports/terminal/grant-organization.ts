@@ -1,0 +1,172 @@
+import type { GrantPlan, Standing } from '../../grant/grant-plan.ts';
+import {
+  type ClusterGranted,
+  type GrantState,
+  hasChanged,
+  hasFailed,
+  type OrganizationGrant,
+  stateOf,
+} from '../../grant/organization-grant.ts';
+import { type GrantWay, grantObjects, otherWay, rbacManifest } from '../../grant/rbac-objects.ts';
+import type { Problem } from '../../model.ts';
+import { howMany } from '../../text/how-many.ts';
+import { gapLines } from './coverage-lines.ts';
+import { awsAuthCommand, grantWarning, outcomeText, wayText } from './grant.ts';
+import { plain } from '../problem-lines.ts';
+
+export interface OrganizationGrantWords {
+  /** The role that is let in, by its name in every account. */
+  readonly roleName: string;
+  readonly way: GrantWay;
+  /** The operator's own role, through which clusters were looked at. */
+  readonly through: string | undefined;
+  /** Lays out a table; the last column holds the longest words. */
+  draw(head: readonly string[], rows: readonly (readonly string[])[]): string;
+}
+
+/**
+ * One plan: a row for every cluster that is not granted yet; below it those that only a person can grant, with their commands, and all that could not be
+ * looked at.
+ */
+export function organizationPlanReport(found: OrganizationGrant, words: OrganizationGrantWords): string {
+  const by = Map.groupBy(found.plans, stateOf);
+  const those = (state: GrantState) => by.get(state) ?? [];
+  const open = found.plans.filter((plan) => ['to-do', 'unknown'].includes(stateOf(plan)));
+  const { name } = grantObjects[words.way].clusterRole.metadata;
+  const other = found.plans.filter(({ otherBinding }) => otherBinding === 'there');
+
+  return lines(
+    `What lets role ${words.roleName} of each account read kubelets ${wayText[words.way]}. Nothing has been changed.`,
+    ...grantWarning[words.way],
+    '',
+    `${howMany(found.accounts, 'account')}, ${howMany(found.regions, 'account-Region')}, ${howMany(found.plans.length, 'cluster')}: ${[
+      `${those('granted').length} already granted`,
+      `${those('to-do').length} to do`,
+      `${those('by-hand').length} by hand (aws-auth)`,
+      `${those('unknown').length} not known`,
+    ].join(', ')}`,
+    ...(open.length > 0
+      ? [
+          '',
+          words.draw(
+            ['account', 'Region', 'cluster', 'access entry', `ClusterRole ${name}`, 'its binding'],
+            open.map(row),
+          ),
+        ]
+      : []),
+    ...problemsOf(those('unknown')),
+    ...byHand(those('by-hand'), words.way),
+    ...(other.length > 0
+      ? [
+          '',
+          `${howMany(other.length, 'cluster')} also ${other.length === 1 ? 'has' : 'have'} the binding of the other way (${grantObjects[otherWay(words.way)].clusterRoleBinding.metadata.name}): ${listOfNames(other)}.`,
+          'Take it away with --revoke-other --apply.',
+        ]
+      : []),
+    ...section('Could not be looked at:', gapLines(found.gaps, '  ! ')),
+    ...section('Left out on purpose:', gapLines(found.skipped, '  - ')),
+    ...(open.length > 0 ? ['', howToApply(words)] : []),
+  );
+}
+
+/** One line a cluster that is done, as it is done. */
+export function clusterGrantedLine(granted: ClusterGranted): string {
+  const { arn } = granted.plan.target;
+  const parts = granted.steps
+    .filter(({ outcome }) => !['already-there', 'already-gone'].includes(outcome.status))
+    .map((step) => `${step.what} ${outcomeText(step, granted.plan)}`);
+  return lines(`${arn.accountId} ${arn.region} ${arn.name}: ${plain(parts.join('; ') || 'already granted')}`);
+}
+
+/** What all of it came to. */
+export function organizationGrantedReport(
+  found: OrganizationGrant,
+  done: readonly ClusterGranted[],
+  left: number,
+): string {
+  const counted = [
+    `${done.filter(hasChanged).length} changed`,
+    `${found.plans.filter((plan) => stateOf(plan) === 'granted').length} already granted`,
+    `${done.filter(hasFailed).length} not wholly granted`,
+    `${found.plans.filter((plan) => stateOf(plan) === 'by-hand').length} by hand`,
+    ...(left > 0 ? [`${left} not tried`] : []),
+    ...(found.gaps.length > 0 ? [howMany(found.gaps.length, 'gap')] : []),
+  ];
+  return lines(
+    `${howMany(found.plans.length, 'cluster')}: ${counted.join(', ')}${done.some(hasChanged) ? '; a new access entry takes a while to work' : '. Nothing was changed'}.`,
+    ...(left > 0 ? ['Give the same command again: what is done stays, and it goes on with the rest.'] : []),
+  );
+}
+
+const row = ({ target: { arn }, entry, clusterRole, clusterRoleBinding }: GrantPlan): readonly string[] => [
+  arn.accountId,
+  arn.region,
+  arn.name,
+  entry ? todo(entry) : '',
+  todo(clusterRole),
+  todo(clusterRoleBinding),
+];
+
+const todo = ({ status }: Standing<unknown>): string =>
+  ({ there: 'there', missing: 'to create', differs: 'to change', blocked: 'not known' })[status];
+
+/** What many clusters have in common is said once. */
+function problemsOf(plans: readonly GrantPlan[]): readonly string[] {
+  const problems = plans.flatMap((plan) =>
+    [plan.entry, plan.clusterRole, plan.clusterRoleBinding]
+      .flatMap((each) => (each?.status === 'blocked' ? [each.problem] : []))
+      .map((problem) => ({ plan, problem })),
+  );
+  const alike = [...Map.groupBy(problems, ({ problem }) => problem.code).values()];
+
+  return alike.length === 0
+    ? []
+    : [
+        '',
+        'Not known, or in the way:',
+        ...alike.flatMap((each) =>
+          problemText(
+            each[0]?.problem,
+            each.map(({ plan }) => plan),
+          ),
+        ),
+      ];
+}
+
+function problemText(problem: Problem | undefined, plans: readonly GrantPlan[]): readonly string[] {
+  if (!problem) return [];
+  return [`  ! ${listOfNames([...new Set(plans)])}: ${plain(problem.message)}`, `    ${plain(problem.remedy)}`];
+}
+
+/** `111122223333/eu-west-1/payments, … and 12 more` */
+function listOfNames(plans: readonly GrantPlan[]): string {
+  const names = plans.slice(0, mostNames).map(({ target: { arn } }) => `${arn.accountId}/${arn.region}/${arn.name}`);
+  return plans.length > mostNames ? `${names.join(', ')} and ${plans.length - mostNames} more` : names.join(', ');
+}
+
+const mostNames = 5;
+
+function byHand(plans: readonly GrantPlan[], way: GrantWay): readonly string[] {
+  if (plans.length === 0) return [];
+  return [
+    '',
+    `By hand: ${howMany(plans.length, 'cluster')} know${plans.length === 1 ? 's' : ''} callers by the ConfigMap aws-auth only (mode CONFIG_MAP). A broken aws-auth locks every node out of its`,
+    'cluster, so it is printed and never edited. With credentials of each account:',
+    ...plans.map(({ target }) => `  ${awsAuthCommand(target, {})}   # ${target.arn.accountId}`),
+    'and in each of them, with kubectl apply -f -:',
+    ...rbacManifest(way)
+      .trimEnd()
+      .split('\n')
+      .map((line) => `  ${line}`),
+    'Or allow access entries as well, which cannot be undone, and grant again:',
+    '  aws eks update-cluster-config --name CLUSTER --access-config authenticationMode=API_AND_CONFIG_MAP',
+  ];
+}
+
+const howToApply = ({ through }: OrganizationGrantWords): string =>
+  `With --apply${through ? '' : ' --through ROLE (a role of yours in every account, an administrator of its clusters)'} the same command does what is missing and asks nothing. Stopped, give it again: it goes on with the rest.`;
+
+const section = (title: string, body: readonly string[]): readonly string[] =>
+  body.length === 0 ? [] : ['', title, ...body];
+
+const lines = (...each: readonly string[]): string => `${each.join('\n')}\n`;

@@ -1,0 +1,102 @@
+import pMap, { pMapIterable } from 'p-map';
+import type { GrantPlan } from '../../core/grant/grant-plan.ts';
+import type { ClusterGranted, ClusterItem, OrganizationGrant } from '../../core/grant/organization-grant.ts';
+import type { Cluster, Problem } from '../../core/model.ts';
+import type { OrganizationGrantPorts } from '../../core/ports.ts';
+import { err, ok, type Result } from '../../core/result.ts';
+import type { Gap } from '../../core/run/discovery.ts';
+import { itemName } from '../../core/run/item.ts';
+import { byText } from '../../core/text/by-text.ts';
+import { problemOf } from '../problem-of.ts';
+import { discover } from '../run/discover.ts';
+import { applyGrant, type GrantOptions, planFor } from './grant.ts';
+
+/** Clusters that are looked at, and then changed, at once; each asks EKS and its own API server. */
+const clustersAtOnce = 8;
+
+interface Where {
+  /** Every enabled Region of each account when empty. */
+  readonly regions: readonly string[];
+}
+
+/**
+ * One plan for every cluster of every account. Changes nothing. An account, a Region or a cluster that cannot be looked at is a gap, and stops no other.
+ * @throws OperatorError when no account can be listed; the signal's reason when it aborts
+ */
+export async function planOrganization(
+  ports: OrganizationGrantPorts,
+  { regions, ...options }: GrantOptions & Where,
+): Promise<OrganizationGrant> {
+  const { signal } = options;
+  const startedAt = ports.clock.now().toISOString();
+  const found = await discover(ports, { runId: 'grant', startedAt, regions, names: [], signal });
+
+  const clusters = found.items.filter((item): item is ClusterItem => item.kind === 'cluster');
+  const looked = await pMap(clusters, async (item) => await planOf(ports, item, options), {
+    concurrency: clustersAtOnce,
+    signal,
+  });
+  return {
+    accounts: found.accounts,
+    regions: found.regions,
+    plans: looked.flatMap((each) => (each.ok ? [each.value] : [])).toSorted(byText(({ target }) => target.arn.arn)),
+    gaps: [...found.gaps, ...looked.flatMap((each) => (each.ok ? [] : [each.error]))],
+    skipped: found.skipped,
+  };
+}
+
+async function planOf(
+  ports: OrganizationGrantPorts,
+  item: ClusterItem,
+  options: GrantOptions,
+): Promise<Result<GrantPlan, Gap>> {
+  const { accountId, region, cluster } = item;
+  const gap = (problem: Problem) => err({ accountId, region, cluster, problem });
+  try {
+    const described = await describedCluster(ports, item);
+    if (!described.ok) return gap(described.error);
+
+    const plan = await planFor(ports, described.value, options);
+    ports.release(described.value);
+    return ok(plan);
+  } catch (error) {
+    options.signal.throwIfAborted();
+    return gap(problemOf(ports.log, error, `the grant for ${itemName(item)}`));
+  }
+}
+
+async function describedCluster(
+  { regionalClusters }: Pick<OrganizationGrantPorts, 'regionalClusters'>,
+  item: ClusterItem,
+): Promise<Result<Cluster, Problem>> {
+  const answers = await regionalClusters.describe(item, item.cluster);
+  const cluster = answers.find((each) => each.ok);
+  const problem = answers.find((each) => !each.ok);
+  return cluster ?? problem ?? err({ code: 'cluster-not-found', message: 'the cluster is gone', remedy: 'nothing' });
+}
+
+/**
+ * Does what is missing, cluster by cluster, each told as it is done. A cluster that refuses stops no other. What was begun when the signal aborts is
+ * finished, and no other is begun: what is done stays, so the same command goes on from there.
+ */
+export async function* applyOrganization(
+  ports: Pick<OrganizationGrantPorts, 'accessEntries' | 'rbacObjects' | 'release'>,
+  plans: readonly GrantPlan[],
+  { revokeOther, signal }: { readonly revokeOther: boolean; readonly signal: AbortSignal },
+): AsyncGenerator<ClusterGranted> {
+  const untilStopped = function* () {
+    for (const plan of plans) if (!signal.aborted) yield plan;
+  };
+  // Half a cluster would be worse than a late end: each step has a deadline of its own.
+  const begun = new AbortController().signal;
+
+  yield* pMapIterable(
+    untilStopped(),
+    async (plan): Promise<ClusterGranted> => {
+      const steps = await applyGrant(ports, plan, { revokeOther, signal: begun });
+      ports.release(plan.target.cluster);
+      return { plan, steps };
+    },
+    { concurrency: clustersAtOnce },
+  );
+}

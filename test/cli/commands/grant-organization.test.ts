@@ -1,0 +1,136 @@
+import { PassThrough } from 'node:stream';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { main } from '../../../lambda/cli/main.ts';
+import { kubernetesGroup, memberRoleName } from '../../../lambda/contract/names.ts';
+import { type LabOrganization, platformRole, startOrganization } from '../../lab/estate/organization.ts';
+import { accounts } from '../../lab/estate/organization-accounts.ts';
+
+let organization: LabOrganization;
+
+beforeAll(async () => {
+  organization = await startOrganization({ ungranted: true });
+  // A call that AWS throttles for good is asked again for half a minute.
+  organization.lab.faults.clear();
+  const { accessKeyId, secretAccessKey, sessionToken = '' } = organization.operator();
+  const env = {
+    AWS_ENDPOINT_URL: organization.lab.endpoint,
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    AWS_SESSION_TOKEN: sessionToken,
+    AWS_REGION: organization.hub.region,
+  };
+  for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
+});
+afterAll(async () => {
+  vi.unstubAllEnvs();
+  await organization?.close();
+});
+
+async function grant(...args: string[]) {
+  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+  const code = await main(['grant', ...args], { stdin: new PassThrough(), stdout, stderr, env: process.env });
+  return { code, stdout: String(stdout.read() ?? ''), stderr: String(stderr.read() ?? '') };
+}
+
+/** Every change that EKS and the clusters were asked for. */
+const changes = () => [
+  ...organization.lab.calls
+    .filter(({ operation }) => operation === 'CreateAccessEntry' || operation === 'UpdateAccessEntry')
+    .map(({ accountId, region }) => `eks ${accountId} ${region}`),
+  ...organization.clusters.flatMap(({ arn, api }) =>
+    api.requests.filter(({ method }) => method !== 'GET').map(({ method, path }) => `${method} ${arn}${path}`),
+  ),
+];
+const through = ['--organization', '--through', platformRole] as const;
+const lettingIn = () =>
+  organization.clusters.filter(({ accountId, region, name }) =>
+    organization.lab.eks
+      .accessEntry(accountId, region, name, `arn:aws:iam::${accountId}:role/${memberRoleName}`)
+      ?.kubernetesGroups?.includes(kubernetesGroup),
+  );
+
+describe('grant --organization', () => {
+  it('prints one plan for every cluster of every account, and changes nothing', async () => {
+    const { code, stdout, stderr } = await grant(...through);
+
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toContain(
+      '13 accounts, 36 account-Regions, 16 clusters: 0 already granted, 15 to do, 1 by hand (aws-auth), 0 not known',
+    );
+    for (const { accountId, region, name } of organization.clusters)
+      if (accountId !== accounts.throttled.id && region !== 'us-east-1')
+        expect(stdout).toMatch(new RegExp(`^ ${accountId} +${region} +${name} +to create +to create +to create$`, 'm'));
+    expect(stdout).toContain(
+      `  eksctl create iamidentitymapping --cluster busy --region eu-west-1 --arn arn:aws:iam::${accounts.throttled.id}:role/${memberRoleName} --username ${kubernetesGroup} --group ${kubernetesGroup} --no-duplicate-arns   # ${accounts.throttled.id}\n`,
+    );
+    expect(stdout).toContain(accounts.suspended.id);
+    expect(stdout).toMatch(new RegExp(`${accounts.fenced.id} us-east-1: a service control policy denies`));
+    expect(changes()).toEqual([]);
+  });
+
+  it('goes on where it was stopped, does what is missing, and changes nothing the second time', async () => {
+    const part = await grant(...through, '--region', 'eu-central-1', '--apply');
+    expect(part).toMatchObject({ code: 0, stderr: '' });
+    const done = lettingIn().length;
+    expect(done).toBeGreaterThan(0);
+    const central = () => changes().filter((each) => / eu-central-1$|:eu-central-1:/.test(each));
+    const before = central();
+
+    // The newcomer's account has no member stack: EKS knows no role to let in.
+    const rest = await grant(...through, '--apply');
+    expect(rest.code).toBe(3);
+    expect(rest.stdout).toContain(
+      `16 clusters: ${15 - done} changed, ${done} already granted, 1 not wholly granted, 1 by hand; a new`,
+    );
+    expect(rest.stdout).toMatch(
+      new RegExp(
+        `^${accounts.withoutRole.id} eu-west-1 hidden: access entry failed: .*invalid principal.*deploy the member stack`,
+        'm',
+      ),
+    );
+    expect(lettingIn()).toHaveLength(14);
+    expect(central()).toEqual(before);
+
+    organization.lab.sts.putRole(`arn:aws:iam::${accounts.withoutRole.id}:role/${memberRoleName}`, {
+      trustPolicy: { Version: '2012-10-17', Statement: [] },
+    });
+    expect(await grant(...through, '--apply')).toMatchObject({ code: 0, stderr: '' });
+    expect(lettingIn()).toHaveLength(15);
+
+    const all = changes().length;
+    const again = await grant(...through, '--apply');
+    expect(again).toMatchObject({ code: 0, stderr: '' });
+    expect(again.stdout).toContain(
+      '16 clusters: 0 changed, 15 already granted, 0 not wholly granted, 1 by hand. Nothing was changed.',
+    );
+    expect(changes()).toHaveLength(all);
+  });
+
+  it('names an account whose role it cannot assume, and looks into the others', async () => {
+    const role = `arn:aws:iam::${accounts.media.id}:role/${platformRole}`;
+    organization.lab.sts.deleteRole(role);
+
+    const { code, stdout, stderr } = await grant(...through, '--apply');
+    expect(stdout).toMatch(
+      new RegExp(
+        `! ${accounts.media.id}: operator role '${platformRole}' of account ${accounts.media.id} cannot be assumed`,
+      ),
+    );
+    expect(stdout).toContain('or name another with --through');
+    expect(code).toBe(3);
+    expect(stderr).toContain('1 gap not looked at; fix what failed');
+  });
+
+  it.each([
+    [['--organization', '--apply'], '--apply changes clusters with a role of yours there'],
+    [['--organization', '--through', 'a/b'], "--through 'a/b' is no role name"],
+    [['payments', '--organization'], "leave 'payments' out"],
+    [['--organization', '--role-arn', 'arn:aws:iam::111122223333:role/Hub'], 'give --member-role'],
+    [['payments', '--through', 'Admin'], '--through and --member-role are for many accounts'],
+    [['--organization', '--account', '111122223333'], 'exclude each other'],
+    [['--organization', '--sources', 'ssm'], 'ask no running kubelet'],
+    [['payments', '--region', 'eu-west-1', '--region', 'eu-west-3'], 'a cluster is in one Region'],
+  ])('refuses %j', async (args, words) => {
+    expect(await grant(...args)).toMatchObject({ code: 64, stdout: '', stderr: expect.stringContaining(words) });
+  });
+});
