@@ -10,9 +10,9 @@ import {
 import { type GrantWay, grantObjects, otherWay, rbacManifest } from '../../grant/rbac-objects.ts';
 import type { Problem } from '../../model.ts';
 import { howMany } from '../../text/how-many.ts';
+import { plain } from '../problem-lines.ts';
 import { gapLines } from './coverage-lines.ts';
 import { awsAuthCommand, grantWarning, outcomeText, wayText } from './grant.ts';
-import { plain } from '../problem-lines.ts';
 
 export interface OrganizationGrantWords {
   /** The role that is let in, by its name in every account. */
