@@ -1,4 +1,3 @@
-import type { EKSClient } from '@aws-sdk/client-eks';
 import { LRUCache } from 'lru-cache';
 import type { AccountCredentials } from '../adapters/account-credentials.ts';
 import type { AwsAccess, AwsSockets } from '../adapters/aws-access.ts';
@@ -29,7 +28,7 @@ interface AwsServices {
   /** Of the Regions of one account, whose credentials these are. */
   readonly clusters: (regions: readonly string[], account: Pick<AwsAccess, 'credentials'>) => ClusterDirectory;
   readonly regionalClusters: RegionalClusters;
-  readonly eks: (place: Place) => EKSClient;
+  readonly eks: (place: Place) => ReturnType<typeof eksClient>;
   /** @param region the caller's own */
   readonly regions: (region: string) => RegionDirectory;
   readonly instanceDirectories: readonly InstanceDirectory[];
