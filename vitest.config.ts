@@ -20,6 +20,7 @@ const patience = Number(process.env['TEST_PATIENCE']);
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    globalSetup: ['test/run-folder.ts'],
     setupFiles: ['test/scrub-environment.ts'],
     reporters: ['default', './test/count-reporter.ts'],
     // Half of the suites' time is spent waiting (for a lab, a child process, a timeout that is tested).

@@ -1,10 +1,9 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Estate, startEstate } from '../lab/estate/estate.ts';
+import { packedProgram } from './packed-program.ts';
 
-const program = join(import.meta.dirname, '../../lambda/cli/eks-kubelet-audit.ts');
 const hasScript = spawnSync('script', ['--version']).status === 0;
 
 let estate: Estate;
@@ -18,6 +17,7 @@ async function interrupted(
   args: readonly string[],
 ): Promise<{ readonly code: number | null; readonly output: string }> {
   const { accessKeyId, secretAccessKey, sessionToken } = estate.credentials;
+  const program = await packedProgram();
   const child = spawn(
     'script',
     ['-qefc', `stty cols 100; exec "${process.execPath}" "${program}" ${args.join(' ')}`, '/dev/null'],

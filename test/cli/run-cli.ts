@@ -1,15 +1,13 @@
 import { spawn } from 'node:child_process';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { routeArguments, routeEnvironment } from '../lab/kubernetes/node-routes.ts';
+import { packedProgram } from './packed-program.ts';
 
 export interface CliResult {
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
 }
-
-const program = join(import.meta.dirname, '../../lambda/cli/eks-kubelet-audit.ts');
 
 /** Runs the command line as its own process, with nothing in its environment but what is given. */
 export async function runCli(
@@ -25,6 +23,7 @@ export async function runCli(
     readonly routes?: Readonly<Record<string, number>>;
   } = {},
 ): Promise<CliResult> {
+  const program = await packedProgram();
   const child = spawn(process.execPath, [...(routes ? routeArguments : []), program, ...args], {
     env: {
       PATH: process.env['PATH'],

@@ -1,10 +1,13 @@
 import { spawn } from 'node:child_process';
 import { open } from 'node:fs/promises';
-import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { packedProgram } from './packed-program.ts';
 
-const program = join(import.meta.dirname, '../../lambda/cli/eks-kubelet-audit.ts');
+let program: string;
+beforeAll(async () => {
+  program = await packedProgram();
+});
 
 const closed = (child: ReturnType<typeof spawn>) =>
   new Promise<number | null>((resolve) => child.once('close', (code) => resolve(code)));
