@@ -1,7 +1,8 @@
-// Terminal sequences whole (CSI, OSC, two-character), then every control, format, private-use and unpaired character that is left.
+// Terminal sequences whole (CSI, OSC, two-character), then every control, format, private-use, unpaired or
+// noncharacter (XML takes none of those) that is left.
 const terminalSequence =
   /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[ -~])|\u009b[0-?]*[ -/]*[@-~]/gu;
-const unprintable = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}]+/gu;
+const unprintable = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}\p{Noncharacter_Code_Point}]+/gu;
 
 /**
  * What a node said, fit to stand in a message: one line, no terminal sequences, no characters that hide or reorder text, at most `limit`

@@ -12,6 +12,7 @@ export const hostileNames = {
   rightToLeft: 'abc\u202egpj.exe\u202c \u0627\u0644\u0639\u0631\u0628\u064a\u0629',
   closing: '</textarea></title></style>]]>-->&quot;&amp;',
   lines: 'first\nsecond\r\n## third',
+  noCharacters: 'a\ufffeb\uffff]]>]]>',
   mention: '@everyone #1 https://evil.example/x',
 } as const;
 

@@ -17,6 +17,9 @@ import type { Report } from '../report.ts';
 
 /** GitHub's limits (docs.github.com, SARIF support for code scanning): results of one run, of which it shows the 5,000 worst. */
 const mostResults = 25_000;
+/** GitHub takes 10 MB, packed: with so many characters in all messages a file stays below that even where nothing can be packed. */
+const mostMessageCharacters = 5_000_000;
+const longestMessage = 4_000;
 
 interface SarifOptions {
   readonly controls: readonly Control[];
@@ -52,9 +55,10 @@ export function sarifReport(options: SarifOptions): Report {
     },
     *end({ startedAt, finishedAt, tally, coverage }) {
       ({ results, left } = worstOf(results, left));
+      const longest = Math.min(longestMessage, Math.floor(mostMessageCharacters / Math.max(1, results.length)));
       for (const each of results) {
         const result = new SarifResultBuilder();
-        result.result = each;
+        result.result = { ...each, message: { text: bounded(each.message.text ?? '', longest) } };
         run.addResult(result);
       }
       const gaps = (coverage?.gaps ?? []).map(({ problem }) => problem);
@@ -86,6 +90,9 @@ export function sarifReport(options: SarifOptions): Report {
     },
   };
 }
+
+const bounded = (text: string, longest: number): string =>
+  text.length > longest ? `${text.slice(0, longest - 1).replace(/[\ud800-\udbff]$/u, '')}…` : text;
 
 const levels = ['error', 'warning', 'note'] as const;
 
@@ -156,7 +163,7 @@ function resultOf(rolled: RolledUp, cluster: Cluster): Result {
     },
     locations: [
       {
-        physicalLocation: { artifactLocation: { uri: uriOf(cluster, group) }, region: { startLine: 1 } },
+        physicalLocation: { artifactLocation: { uri: uriOf(cluster, group) }, region: wholeLine },
         logicalLocations: [
           {
             fullyQualifiedName: plain(`${cluster.arn?.arn ?? cluster.name}/${group.kind}/${group.name}`),
@@ -176,6 +183,9 @@ function resultOf(rolled: RolledUp, cluster: Cluster): Result {
     }),
   };
 }
+
+/** GitHub requires all four of them. */
+const wholeLine = { startLine: 1, startColumn: 1, endLine: 1, endColumn: 1 };
 
 const statusWords: Readonly<Record<RolledUp['status'], string>> = {
   fail: 'fails',
