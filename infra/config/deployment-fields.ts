@@ -6,6 +6,7 @@ import {
   eachOnce,
   matching,
   region,
+  rule,
   settingDefaults,
   unit,
 } from '../../lambda/contract/settings.ts';
@@ -102,7 +103,12 @@ export const deploymentFields = z.strictObject({
   homeRegion: z.optional(region),
   operatorRole: z.optional(roleArn),
 
-  schedule: z._default(z.string(notSchedule).check(z.refine(isSchedule, notSchedule)), 'cron(0 5 * * ? *)'),
+  schedule: z._default(
+    z
+      .string(notSchedule)
+      .check(rule(isSchedule, { ...notSchedule, json: { pattern: String.raw`^(rate\(.+\)|cron\(.+\))$` } })),
+    'cron(0 5 * * ? *)',
+  ),
   timeZone: z._default(z.string(notTimeZone).check(z.refine(isTimeZone, notTimeZone)), 'UTC'),
 
   sources: z._default(auditFields.sources, [...settingDefaults.sources]),

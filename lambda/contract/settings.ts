@@ -25,11 +25,23 @@ export const settingDefaults = {
 /** A string of this pattern, or `error`. */
 export const matching = (pattern: RegExp, error: string) => z.string({ error }).check(z.regex(pattern, { error }));
 
+/**
+ * A rule of our own that a JSON Schema can say in part: `json` goes into the schema of the settings' file (docs/schema/deployment-1.json), so that an
+ * editor marks most of what would be refused.
+ */
+export const rule = <Value>(
+  holds: (value: Value) => boolean,
+  { error, json }: { readonly error: string; readonly json: Readonly<Record<string, unknown>> },
+) => z.refine<Value>(holds, { error, params: { json } });
+
 /** A list that names nothing twice: CloudFormation refuses one that does, and an account named twice would be audited twice. */
 export const eachOnce = <Item extends z.ZodMiniType>(item: Item, params: { readonly error?: string } = {}) =>
-  z
-    .array(item, params)
-    .check(z.refine((list) => new Set(list).size === list.length, { error: 'something is in it twice' }));
+  z.array(item, params).check(
+    rule((list: readonly unknown[]) => new Set(list).size === list.length, {
+      error: 'something is in it twice',
+      json: { uniqueItems: true },
+    }),
+  );
 
 export const account = matching(accountPattern, 'not an account; write its 12 digits in quotes, as "111122223333"');
 export const region = matching(regionPattern, 'not a Region; write it as eu-west-1');
@@ -38,6 +50,7 @@ export const unit = matching(
   'not an organizational unit; write its id as ou-ab12-11111111, or the id of the root, r-ab12, for the whole organization',
 );
 
+const durationPattern = /^(\d{1,6})(ms|s|m)$/;
 const notNodes = { error: 'not a whole number from 1 to 100' };
 const notTimeout = { error: 'not a duration from 100ms to 5m; write it as 10s' };
 
@@ -56,9 +69,12 @@ export const auditFields = {
   /** Kubelets that are read at once in one cluster. */
   maxConcurrentNodes: z.int(notNodes).check(z.minimum(1, notNodes), z.maximum(100, notNodes)),
   /** Deadline of one node, as `10s`. */
-  nodeTimeout: z
-    .string(notTimeout)
-    .check(z.refine((text) => durationMs(text) >= 100 && durationMs(text) <= 300_000, notTimeout)),
+  nodeTimeout: z.string(notTimeout).check(
+    rule((text: string) => durationMs(text) >= 100 && durationMs(text) <= 300_000, {
+      ...notTimeout,
+      json: { pattern: durationPattern.source },
+    }),
+  ),
   /** Every one that is enabled in an account when empty. */
   regions: eachOnce(region),
 };
@@ -86,7 +102,7 @@ export type AccountScope = Readonly<z.infer<typeof accountScope>>;
 
 /** `10s`, `500ms` or `1m` in milliseconds; NaN for anything else. */
 export function durationMs(text: string): number {
-  const [, number, unit] = /^(\d{1,6})(ms|s|m)$/.exec(text) ?? [];
+  const [, number, unit] = durationPattern.exec(text) ?? [];
   const factors: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000 };
   return Number(number) * (factors[unit ?? ''] ?? Number.NaN);
 }

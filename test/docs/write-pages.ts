@@ -4,6 +4,7 @@ import { controls } from '../../lambda/core/controls/index.ts';
 import { remediationPage } from '../core/remediation/remediation-page.ts';
 import { controlsPage } from './controls-page.ts';
 import { costPage } from './cost-page.ts';
+import { deploymentSchema } from './deployment-schema.ts';
 import { measuredItems } from './measured-items.ts';
 import { resultSchema } from './result-schema.ts';
 
@@ -13,3 +14,4 @@ await writeFile(join(docs, 'controls.md'), controlsPage(controls));
 await writeFile(join(docs, 'cost.md'), costPage(measuredItems));
 await writeFile(join(docs, 'remediation.md'), remediationPage());
 await writeFile(join(docs, 'schema/result-1.json'), resultSchema());
+await writeFile(join(docs, 'schema/deployment-1.json'), deploymentSchema());

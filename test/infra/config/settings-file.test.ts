@@ -65,6 +65,12 @@ it.each([
   ['operatorRole: @admin\n', 1, 'keeps for itself'],
   ['schedule: rate(1 day) timeZone: UTC\n', 1, 'two fields stand in one line'],
   ['regions: [eu-west-1]]\n', 1, 'something stands where nothing is expected'],
+  ['scope: "node\n', 2, 'something is not closed'],
+  ['waivers: "C:\\waivers.yaml"\n', 1, 'a backslash stands in double quotes'],
+  ['regions: [\n  - eu-west-1 ]\n', 2, 'a list with dashes stands within brackets'],
+  ['scope: node\ntimeZone\nschedule: rate(1 day)\n', 2, 'the colon after it may be missing'],
+  ['scope: node\n---\ntimeZone: UTC\n', 2, 'the file holds several documents'],
+  ['%YAML 1\n---\nscope: node\n', 1, 'this is no YAML; write fields one a line'],
 ])('says in plain words what is wrong with %j', (text, line, words) => {
   expect(() => settingsIn(text)).toThrow(SettingsError);
   expect(() => settingsIn(text)).toThrow(`prod.yaml:${line === undefined ? '' : `${line}:`} `);
