@@ -1,11 +1,16 @@
-import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import axe from 'axe-core';
+import markdownIt from 'markdown-it';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { markdownReport } from '../../lambda/core/reports/formats/markdown.ts';
 import { runCli } from '../cli/run-cli.ts';
+import { clientCa } from '../core/findings/compliant-audit.ts';
+import { hostileAudit, hostileNames } from '../core/reports/hostile-audit.ts';
+import { textOf } from '../core/reports/report-text.ts';
 import { startEstate } from '../lab/estate/estate.ts';
 
 const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find((path) => existsSync(path)) ?? '';
@@ -14,13 +19,21 @@ interface AxeResults {
   readonly violations: readonly { readonly id: string; readonly nodes: readonly { readonly html: string }[] }[];
 }
 
-describe.skipIf(executablePath === '')('the page of the lab’s estate, in Chromium', () => {
+/** One browser and one page of the report for all of them: each leaves the page as it was. */
+describe.skipIf(executablePath === '')('the reports of the lab’s estate, in Chromium', () => {
   const folder = mkdtempSync(join(tmpdir(), 'report-page-'));
   const file = join(folder, 'report.html');
   const url = pathToFileURL(file).href;
   let browser: Browser;
+  let page: Page;
+  /** Console messages, errors, and requests but for the page itself. */
+  const heard: string[] = [];
 
   beforeAll(async () => {
+    const launched = chromium.launch({
+      executablePath,
+      args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'],
+    });
     const estate = await startEstate();
     try {
       const { accessKeyId, secretAccessKey, sessionToken = '' } = estate.credentials;
@@ -30,61 +43,31 @@ describe.skipIf(executablePath === '')('the page of the lab’s estate, in Chrom
         AWS_SECRET_ACCESS_KEY: secretAccessKey,
         AWS_SESSION_TOKEN: sessionToken,
       };
-      const { stderr } = await runCli(
-        [
-          'audit',
-          '--region',
-          estate.region,
-          '--every-source',
-          '--node-timeout',
-          '5s',
-          '--format',
-          'html',
-          '--output',
-          file,
-        ],
-        { env },
-      );
+      const args = ['audit', '--region', estate.region, '--every-source', '--node-timeout', '2s', '--report', folder];
+      const { stderr } = await runCli(args, { env });
       if (!existsSync(file)) throw new Error(stderr);
     } finally {
       await estate.close();
     }
-    browser = await chromium.launch({
-      executablePath,
-      args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'],
-    });
+    browser = await launched;
+    page = await browser.newPage();
+    page.on('console', (message) => heard.push(message.text()));
+    page.on('pageerror', (error) => heard.push(String(error)));
+    page.on('request', (request) => request.url() === url || heard.push(request.url()));
+    await page.goto(url);
   });
   afterAll(async () => {
     await browser?.close();
     rmSync(folder, { recursive: true, force: true });
   });
 
-  interface Opened {
-    readonly page: Page;
-    /** Console messages, errors, and requests but for the page itself. */
-    readonly heard: readonly string[];
-  }
-
-  async function open(options: Parameters<Browser['newPage']>[0] = {}): Promise<Opened> {
-    const page = await browser.newPage(options);
-    const heard: string[] = [];
-    page.on('console', (message) => heard.push(message.text()));
-    page.on('pageerror', (error) => heard.push(String(error)));
-    page.on('request', (request) => request.url() === url || heard.push(request.url()));
-    await page.goto(url);
-    return { page, heard };
-  }
-
   it('opens without a message of the console and without a request', async () => {
-    const { page, heard } = await open();
     await page.waitForSelector('form:not([hidden])');
     expect(heard).toEqual([]);
     expect(await page.textContent('h1')).toMatch(/of 6 clusters have kubelets that fail a control/);
-    await page.close();
   });
 
   it('filters by text and by verdict, and shows everything again', async () => {
-    const { page } = await open();
     const visible = () => page.locator('[data-standing]:visible').count();
     const all = await visible();
     expect(all).toBeGreaterThan(5);
@@ -99,43 +82,22 @@ describe.skipIf(executablePath === '')('the page of the lab’s estate, in Chrom
     expect(await page.locator('[data-standing=fail]:visible').count()).toBe(0);
     await page.check('input[value=fail]');
     expect(await visible()).toBe(all);
-    await page.close();
   });
 
   it('is complete without JavaScript', async () => {
-    const [withScript, without] = [await open(), await open({ javaScriptEnabled: false })];
-    expect(await without.page.locator('[data-standing]').count()).toBe(
-      await withScript.page.locator('[data-standing]').count(),
-    );
-    expect(await without.page.locator('form').isVisible()).toBe(false);
-    await Promise.all([withScript.page.close(), without.page.close()]);
-  });
-
-  it.each(['light', 'dark'] as const)('has no violation of accessibility in %s', async (colorScheme) => {
-    const { page } = await open({ colorScheme });
-    const session = await page.context().newCDPSession(page);
-    await session.send('Page.setBypassCSP', { enabled: true });
-    await page.reload();
-    // What is folded counts, too.
-    await page.evaluate(() => {
-      for (const each of document.querySelectorAll('details')) each.open = true;
-    });
-    await page.addScriptTag({ content: axe.source });
-    const { violations } = await page.evaluate(() =>
-      (globalThis as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run(),
-    );
-    expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([]);
-    await page.close();
+    const without = await browser.newPage({ javaScriptEnabled: false });
+    await without.goto(url);
+    expect(await without.locator('[data-standing]').count()).toBe(await page.locator('[data-standing]').count());
+    expect(await without.locator('form').isVisible()).toBe(false);
+    await without.close();
   });
 
   it.each([360, 600, 800, 1_280, 1_600])('needs no sideways scroll at %i pixels', async (width) => {
-    const { page } = await open({ viewport: { width, height: 900 } });
+    await page.setViewportSize({ width, height: 900 });
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
-    await page.close();
   });
 
   it.each(['A4', 'Letter'] as const)('prints on %s, with everything that is folded on the screen', async (format) => {
-    const { page } = await open();
     const pdf = (await page.pdf({ format })).toString('latin1');
     const pages = pdf.match(/\/Type\s*\/Page\b/g)?.length ?? 0;
     expect(pages).toBeGreaterThan(5);
@@ -147,10 +109,62 @@ describe.skipIf(executablePath === '')('the page of the lab’s estate, in Chrom
     expect(await page.evaluate(() => getComputedStyle(document.querySelector('thead') as Element).display)).toBe(
       'table-header-group',
     );
-    await page.close();
+    await page.emulateMedia({ media: 'screen' });
+  });
+
+  it.each(['light', 'dark'] as const)('has no violation of accessibility in %s', async (colorScheme) => {
+    if (colorScheme === 'light') {
+      const session = await page.context().newCDPSession(page);
+      await session.send('Page.setBypassCSP', { enabled: true });
+      await page.reload();
+      // What is folded counts, too.
+      await page.evaluate(() => {
+        for (const each of document.querySelectorAll('details')) each.open = true;
+      });
+      await page.addScriptTag({ content: axe.source });
+    }
+    await page.emulateMedia({ colorScheme });
+    const { violations } = await page.evaluate(() =>
+      (globalThis as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run(),
+    );
+    expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([]);
   });
 
   it('is small', () => {
     expect(statSync(file).size).toBeLessThan(500_000);
+  });
+
+  // As GitHub renders it: tables, and HTML that stands in the text is not escaped for it.
+  const markdown = markdownIt({ html: true, linkify: true });
+  async function rendered(text: string): Promise<{ readonly tags: readonly string[]; readonly text: string }> {
+    await page.goto('about:blank');
+    await page.setContent(markdown.render(text));
+    return await page.evaluate(() => ({
+      tags: [...new Set([...document.body.querySelectorAll('*')].map(({ localName }) => localName))].toSorted(),
+      text: document.body.textContent,
+    }));
+  }
+
+  it('has Markdown that renders to headings and tables with as many cells in each row', async () => {
+    const { tags } = await rendered(readFileSync(join(folder, 'report.md'), 'utf8'));
+    expect(tags).toEqual(['h2', 'h3', 'li', 'p', 'strong', 'table', 'tbody', 'td', 'th', 'thead', 'tr', 'ul']);
+    const ragged = await page.evaluate(
+      () =>
+        [...document.querySelectorAll('table')].filter(
+          ({ rows }) => new Set([...rows].map(({ cells }) => cells.length)).size !== 1,
+        ).length,
+    );
+    expect(ragged).toBe(0);
+  });
+
+  it('has Markdown in which hostile names show as they are, and are nothing else', async () => {
+    const { tags, text: shown } = await rendered(
+      textOf(markdownReport({ controls: [clientCa], benchmark: 'cis-eks-1.8.0' }), { clusters: [hostileAudit()] }),
+    );
+    expect(tags).toEqual(['h2', 'h3', 'li', 'p', 'strong', 'table', 'tbody', 'td', 'th', 'thead', 'tr', 'ul']);
+    // What keeps GitHub from making a link of an address is seen by nobody.
+    const text = shown.replaceAll('\u200b', '');
+    for (const name of ['script', 'formula', 'cells', 'code', 'closing'] as const)
+      expect(text).toContain(hostileNames[name]);
   });
 });
