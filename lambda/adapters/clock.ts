@@ -7,3 +7,14 @@ export const systemClock: Clock = {
     await setTimeout(milliseconds, undefined, signal && { signal });
   },
 };
+
+/** Waits; whether it did to the end, and was not cut short by the signal. */
+export async function slept(clock: Pick<Clock, 'sleep'>, milliseconds: number, signal: AbortSignal): Promise<boolean> {
+  try {
+    await clock.sleep(milliseconds, signal);
+    return true;
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    return false;
+  }
+}

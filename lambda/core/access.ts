@@ -34,7 +34,8 @@ const parts: readonly Part[] = [
   },
 ];
 
-const worstFirst = [
+/** From what needs somebody first to what needs nobody. */
+export const worstFirst = [
   'fail',
   'warn',
   'unknown',

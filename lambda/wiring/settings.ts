@@ -14,6 +14,7 @@ import {
 } from '../contract/settings.ts';
 import { type Benchmark, benchmarks, type Control, defaultBenchmark } from '../core/control.ts';
 import { chosenControls } from '../core/controls/catalogue/chosen-controls.ts';
+import { jsonOf } from '../core/kubelet/documents/json-of.ts';
 import { UsageError } from '../core/operator-error.ts';
 import { type AccessPath, type AwsAccessPath, accessPathOf, checkedRegion, type RawAccess } from './access-path.ts';
 
@@ -213,12 +214,4 @@ function accountScopeFrom(text: string | undefined): AccountScope {
     `${environment.accounts} '${text.slice(0, 200)}' names no accounts (${issue?.path.join('.') || 'the whole'}: ${issue?.message}); deploy the stack of the hub again`,
     { cause: parsed.error },
   );
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -8,6 +8,53 @@ interface RunAlertsProps {
   readonly topic: ITopic;
 }
 
+/** Where EventBridge finds a field of the event. */
+const of = (field: keyof FindingTransition) => EventField.fromPath(`$.detail.${field}`);
+const whatToDo = `What to do: ${of('remedy')}`;
+
+interface TransitionAlert {
+  readonly name: string;
+  readonly description: string;
+  readonly kind: keyof Pick<typeof eventTypes, 'opened' | 'resolved' | 'unreadable' | 'withdrawn'>;
+  /** How the first line begins, which is the subject of the mail. */
+  readonly subject: string;
+  /** Whether nodes are named beside what the finding covers. */
+  readonly nodes?: true;
+  readonly advice: readonly string[];
+}
+
+const transitionAlerts: readonly TransitionAlert[] = [
+  {
+    name: 'Opened',
+    description: 'Something fails or warns that did not before',
+    kind: 'opened',
+    subject: of('severity'),
+    nodes: true,
+    advice: [whatToDo, `Read on: ${of('link')}`],
+  },
+  {
+    name: 'Resolved',
+    description: 'Something that failed or warned passes, or is gone',
+    kind: 'resolved',
+    subject: 'resolved',
+    advice: [],
+  },
+  {
+    name: 'Unreadable',
+    description: 'What was proved before could not be read for too long',
+    kind: 'unreadable',
+    subject: 'unreadable',
+    advice: [whatToDo],
+  },
+  {
+    name: 'Withdrawn',
+    description: 'An announced failure is looked at no more',
+    kind: 'withdrawn',
+    subject: 'withdrawn and not known to be fixed',
+    advice: [whatToDo],
+  },
+];
+
 /** Says once, in words that a person can act on, that something fails, that it is fixed, or that a run broke off. */
 export class RunAlerts extends Construct {
   constructor(scope: Construct, id: string, { stateMachineArn, topic }: RunAlertsProps) {
@@ -21,66 +68,18 @@ export class RunAlerts extends Construct {
         targets: [{ bind: () => ({ arn: topic.topicArn, input: textOf(lines) }) }],
       });
 
-    const of = (field: keyof FindingTransition) => EventField.fromPath(`$.detail.${field}`);
-    const where = (nodes = '') => [
-      `Cluster: ${of('cluster')} in account ${of('accountId')}, ${of('region')}`,
-      `Where: ${of('subject')}${nodes}`,
-      `Control: ${of('controlNumber')} ${of('control')}`,
-    ];
-    const reference = [`Finding: ${of('findingId')}`, `Run: ${of('runId')}`];
-
-    alert(
-      'Opened',
-      'Something fails or warns that did not before',
-      { source: [eventSource], detailType: [eventTypes.opened] },
-      [
-        `EKS kubelet audit, ${of('severity')}: ${of('title')}`,
-        ...where(`, nodes: ${of('nodes')}`),
+    for (const { name, description, kind, subject, nodes, advice } of transitionAlerts)
+      alert(name, description, { source: [eventSource], detailType: [eventTypes[kind]] }, [
+        `EKS kubelet audit, ${subject}: ${of('title')}`,
+        `Cluster: ${of('cluster')} in account ${of('accountId')}, ${of('region')}`,
+        `Where: ${of('subject')}${nodes ? `, nodes: ${of('nodes')}` : ''}`,
+        `Control: ${of('controlNumber')} ${of('control')}`,
         `Status: ${of('status')}, before: ${of('before')}`,
         `Why: ${of('because')}`,
-        `What to do: ${of('remedy')}`,
-        `Read on: ${of('link')}`,
-        ...reference,
-      ],
-    );
-    alert(
-      'Resolved',
-      'Something that failed or warned passes, or is gone',
-      { source: [eventSource], detailType: [eventTypes.resolved] },
-      [
-        `EKS kubelet audit, resolved: ${of('title')}`,
-        ...where(),
-        `Status: ${of('status')}, before: ${of('before')}`,
-        `Why: ${of('because')}`,
-        ...reference,
-      ],
-    );
-    alert(
-      'Unreadable',
-      'What was proved before could not be read for too long',
-      { source: [eventSource], detailType: [eventTypes.unreadable] },
-      [
-        `EKS kubelet audit, unreadable: ${of('title')}`,
-        ...where(),
-        `Status: ${of('status')}, before: ${of('before')}`,
-        `Why: ${of('because')}`,
-        `What to do: ${of('remedy')}`,
-        ...reference,
-      ],
-    );
-    alert(
-      'Withdrawn',
-      'An announced failure is looked at no more',
-      { source: [eventSource], detailType: [eventTypes.withdrawn] },
-      [
-        `EKS kubelet audit, withdrawn and not known to be fixed: ${of('title')}`,
-        ...where(),
-        `Status: ${of('status')}, before: ${of('before')}`,
-        `Why: ${of('because')}`,
-        `What to do: ${of('remedy')}`,
-        ...reference,
-      ],
-    );
+        ...advice,
+        `Finding: ${of('findingId')}`,
+        `Run: ${of('runId')}`,
+      ]);
     alert(
       'RunFailed',
       'A run ended without a summary',

@@ -5,6 +5,7 @@ import { minorVersion } from '../../core/kubelet/minor-version.ts';
 import type { Cluster, ClusterNode, KubeletFacts, Problem, ReadFailure } from '../../core/model.ts';
 import type { Clock, KubeletSource } from '../../core/ports.ts';
 import { err, ok, type Result } from '../../core/result.ts';
+import { slept } from '../clock.ts';
 import type { ClusterNetworks } from '../ec2/cluster-networks.ts';
 import type { ApiServer, Identity } from '../kubernetes/api-server.ts';
 import type { KubernetesConnections } from '../kubernetes/connections.ts';
@@ -135,11 +136,7 @@ async function readNode(node: ClusterNode, reading: Reading): Promise<Result<Kub
       });
     if (means.kind === 'failure' || again || performance.now() + means.after >= until) return err(means.failure);
 
-    const waited = await clock.sleep(means.after, signal).then(
-      () => true,
-      () => false,
-    );
-    if (!waited) return err(means.failure);
+    if (!(await slept(clock, means.after, signal))) return err(means.failure);
   }
 }
 

@@ -4,6 +4,7 @@ import { isIP } from 'node:net';
 import { connect, type SecureContext, type TLSSocket } from 'node:tls';
 import type { HttpAnswer } from '../../core/kubelet/configz/api-status.ts';
 import { err, ok, type Result } from '../../core/result.ts';
+import { connectionFaults } from '../connection-faults.ts';
 import { type Dial, kubeletPort } from '../tls/read-handshake.ts';
 
 /** Why there is no whole answer. */
@@ -139,11 +140,7 @@ function ask(socket: TLSSocket, request: KubeletRequest, end: AbortSignal): Prom
 const coded = (code: string): Error => Object.assign(new Error(code), { code });
 
 const faults: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'nothing listens there (connection refused)',
-  ECONNRESET: 'the connection was reset',
-  EPIPE: 'the connection was reset',
-  EHOSTUNREACH: 'there is no route to it from here',
-  ENETUNREACH: 'there is no route to it from here',
+  ...connectionFaults,
   CLOSED: 'the connection was closed before the answer was whole',
   TOO_LARGE: `it sent more than ${maxBytes / 1024} KB, far more than a configuration`,
   NOT_THIS_NODE: 'its serving certificate is signed by the CA of the cluster and names another node: it gets no token',

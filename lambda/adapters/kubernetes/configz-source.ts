@@ -5,6 +5,7 @@ import { noAnswerInTime } from '../../core/kubelet/configz/network-failure.ts';
 import type { Cluster, ClusterNode, KubeletFacts, Problem, Proof, ReadFailure } from '../../core/model.ts';
 import type { Clock, KubeletSource } from '../../core/ports.ts';
 import { err, ok, type Result } from '../../core/result.ts';
+import { slept } from '../clock.ts';
 import { readEachNode } from '../read-each-node.ts';
 import type { ApiServer } from './api-server.ts';
 import { CircuitBreaker } from './circuit-breaker.ts';
@@ -112,11 +113,7 @@ async function ask(name: string, asking: Asking): Promise<Result<KubeletFacts, R
         const inTime = performance.now() + answer.after < until;
         if (tries >= answer.times || !inTime) return err(answer.failure);
 
-        const waited = await clock.sleep(answer.after, signal).then(
-          () => true,
-          () => false,
-        );
-        if (!waited) return err(answer.failure);
+        if (!(await slept(clock, answer.after, signal))) return err(answer.failure);
       }
     }
   }

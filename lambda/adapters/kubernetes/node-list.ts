@@ -5,6 +5,7 @@ import type { Cluster, Problem } from '../../core/model.ts';
 import type { Clock, ListedNode, NodeList } from '../../core/ports.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import { errorText } from '../../core/text/error-text.ts';
+import { slept } from '../clock.ts';
 import type { ApiServer } from './api-server.ts';
 import type { KubernetesConnections } from './connections.ts';
 import { ListItems } from './list-items.ts';
@@ -86,11 +87,7 @@ async function getPage(
     const answer = classifyNodeListAnswer(got.value);
     if (answer.kind === 'list') return page.read(cluster);
     if (answer.kind === 'retry' && attempt < attempts) {
-      const waited = await clock.sleep(answer.after, signal).then(
-        () => true,
-        () => false,
-      );
-      if (waited) continue;
+      if (await slept(clock, answer.after, signal)) continue;
     }
     // A token that ran out in the middle of a long run is renewed once.
     if (answer.kind === 'problem' && answer.problem.code === 'credentials-refused' && !renewed) {

@@ -1,6 +1,7 @@
 import { GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import * as z from 'zod/mini';
 import { runLockKey } from '../../contract/names.ts';
+import { jsonOf } from '../../core/kubelet/documents/json-of.ts';
 import { OperatorError } from '../../core/operator-error.ts';
 import type { HeldLock, RunLock } from '../../core/ports.ts';
 import { awsErrorName, awsErrorText } from '../aws-access.ts';
@@ -80,11 +81,3 @@ const asLockError = (error: unknown, { address, right }: { readonly address: str
         `${address} cannot be read or written: ${awsErrorText(error)}; check that the bucket is there, and that this principal has ${right} on it`,
         { cause: error },
       );
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}

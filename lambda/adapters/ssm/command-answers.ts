@@ -8,6 +8,7 @@ import {
 import type { Cluster, ReadFailure } from '../../core/model.ts';
 import type { Clock } from '../../core/ports.ts';
 import { err, type Result } from '../../core/result.ts';
+import { slept } from '../clock.ts';
 import { decodeAnswer, type UnusableAnswer } from './decode-answer.ts';
 import { otherDocument } from './document-problem.ts';
 import { clusterFault, deadline, unreadable } from './failures.ts';
@@ -40,7 +41,7 @@ export async function commandAnswers(asked: Asked, sent: SentCommand): Promise<R
   const end = clock.now().getTime() + patience;
 
   for (let pause = firstPause; ; pause = Math.min(pause * 1.5, longestPause)) {
-    await sleep(clock, pause, signal);
+    await slept(clock, pause, signal);
 
     const fault = signal.aborted ? undefined : await collectAnswers(asked, sent, answers);
     if (left().length === 0) return answers;
@@ -84,15 +85,6 @@ function reasonToStop(
       `SSM did not say within ${patience / 1000} s how the probe ended${fault ? `: ${fault.name}: ${fault.message}` : ''}`,
     );
   return undefined;
-}
-
-/** Ends early when the signal aborts; the caller looks at the signal. */
-async function sleep(clock: Clock, milliseconds: number, signal: AbortSignal): Promise<void> {
-  try {
-    await clock.sleep(milliseconds, signal);
-  } catch (error) {
-    if (!signal.aborted) throw error;
-  }
 }
 
 const listInvocations = ({ client, signal }: Asked, commandId: string) =>
@@ -143,7 +135,7 @@ async function wholeAnswer(asked: Asked, commandId: string, id: string): Promise
     if (signal.aborted) return err(deadline);
     // Eventually consistent: the list may know an invocation before this call does.
     if (got.error.name !== 'InvocationDoesNotExist' || attempt === 5) return err(faultOf(got.error));
-    await sleep(clock, firstPause, signal);
+    await slept(clock, firstPause, signal);
   }
 }
 

@@ -3,6 +3,7 @@ import type { Clock } from '../../core/ports.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import { errorLine } from '../../core/text/error-text.ts';
 import { AssumeRoleError, awsErrorName, isAccessDenied, isBadCredentials, isThrottled } from '../aws-access.ts';
+import { slept } from '../clock.ts';
 import { jitteredPause } from '../jittered-pause.ts';
 
 /** A call that SSM did not answer: the error's name decides, its words are AWS's own and bounded. */
@@ -42,18 +43,11 @@ export async function ssmCall<T>(
     } catch (error) {
       const pause = jitteredPause(attempt + 2);
       const inTime = patience && patience.clock.now().getTime() + pause < end;
-      if (inTime && isThrottled(error) && (await slept(pause, patience))) continue;
+      if (inTime && isThrottled(error) && (await slept(patience.clock, pause, patience.signal))) continue;
       return err(faultOf(action, error));
     }
   }
 }
-
-/** Whether the pause was not cut short. */
-const slept = (milliseconds: number, { clock, signal }: Patience): Promise<boolean> =>
-  clock.sleep(milliseconds, signal).then(
-    () => true,
-    () => false,
-  );
 
 const faultOf = (action: SsmFault['action'], error: unknown): SsmFault => ({
   action,

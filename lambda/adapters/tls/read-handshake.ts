@@ -5,6 +5,7 @@ import { err, ok, type Result } from '../../core/result.ts';
 import { clientHello } from '../../core/tls/client-hello.ts';
 import type { ServerFlight } from '../../core/tls/flight.ts';
 import { alertMeaning, FlightReader, type Handshake } from '../../core/tls/flight-reader.ts';
+import { connectionFaults } from '../connection-faults.ts';
 
 export const kubeletPort = 10250;
 
@@ -76,11 +77,7 @@ const reasonOf = (handshake: Exclude<Handshake, { readonly state: 'more' | 'done
   handshake.state === 'alert' ? alertMeaning(handshake.description) : handshake.because;
 
 const faults: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'nothing listens there (connection refused)',
-  ECONNRESET: 'the connection was reset',
-  EPIPE: 'the connection was reset',
-  EHOSTUNREACH: 'there is no route to it from here',
-  ENETUNREACH: 'there is no route to it from here',
+  ...connectionFaults,
   ETIMEDOUT: 'it does not answer',
 };
 

@@ -1,25 +1,19 @@
+import { worstFirst } from '../access.ts';
 import type { Benchmark, Control } from '../control.ts';
 import { recommendation } from '../findings/remedies/remediation-text.ts';
 import { type Remedy, remedyFor } from '../findings/remedies/remedy.ts';
 import { type JudgedNode, type RolledUp, rollUp, waiverOf } from '../findings/roll-up.ts';
-import type { NodeGroup, VerdictStatus } from '../model.ts';
+import type { AccessStatus, NodeGroup } from '../model.ts';
 import { type Counts, countAccess, countVerdicts, countWaived } from '../outcome.ts';
 import { byText } from '../text/by-text.ts';
 import { controlNumber } from './control-list.ts';
 import type { ReportedAudit, ReportedNode } from './report.ts';
 
 /** A verdict's status, or `waived`: a failure that a person has accepted until a date. */
-export type Standing = VerdictStatus | 'waived';
+export type Standing = AccessStatus;
 
 /** From what needs somebody first to what needs nobody. */
-export const standings = [
-  'fail',
-  'warn',
-  'unknown',
-  'waived',
-  'pass',
-  'not-applicable',
-] as const satisfies readonly Standing[];
+export const standings: readonly Standing[] = worstFirst;
 
 /** How many there are of each; a waived failure is counted as waived only. */
 export type StandingCounts = Readonly<Record<Standing, number>>;

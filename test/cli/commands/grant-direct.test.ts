@@ -1,33 +1,24 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { main } from '../../../lambda/cli/main.ts';
-import { kubernetesGroup, memberRoleName } from '../../../lambda/contract/names.ts';
+import { kubernetesGroup } from '../../../lambda/contract/names.ts';
 import { grantObjects, rbacManifest } from '../../../lambda/core/grant/rbac-objects.ts';
 import { runInShell } from '../../fakes/run-in-shell.ts';
-import type { LabCredentials } from '../../lab/aws/identities.ts';
 import type { LabKubernetesCluster } from '../../lab/kubernetes/kubernetes-cluster.ts';
 import { internalIpOf, type LabNode } from '../../lab/kubernetes/node-object.ts';
 import type { KubernetesUser } from '../../lab/kubernetes/rbac.ts';
-import { type Lab, startLab } from '../../lab/lab.ts';
+import type { Lab } from '../../lab/lab.ts';
 import { runCli } from '../run-cli.ts';
+import { accountId, admin, auditor, envOf, grant, region, startGrantLab } from './grant-lab.ts';
 
-const accountId = '111122223333';
-const region = 'eu-central-1';
-const auditor = `arn:aws:iam::${accountId}:role/${memberRoleName}`;
-const admin = `arn:aws:iam::${accountId}:user/admin`;
 const narrow = grantObjects.direct.clusterRoleBinding.metadata.name;
 
 let lab: Lab;
 let number = 0;
 
 beforeAll(async () => {
-  lab = await startLab();
-  lab.addAccount(accountId);
-  lab.sts.putRole(auditor, { trustPolicy: { Version: '2012-10-17', Statement: [] } });
-  for (const [name, value] of Object.entries(envOf(lab.credentials(accountId)))) vi.stubEnv(name, value);
+  lab = await startGrantLab();
 });
 afterAll(async () => {
   vi.unstubAllEnvs();
@@ -73,20 +64,6 @@ async function startCluster(
   });
 }
 
-const envOf = ({ accessKeyId, secretAccessKey, sessionToken = '' }: LabCredentials) => ({
-  AWS_ENDPOINT_URL: lab.endpoint,
-  AWS_ACCESS_KEY_ID: accessKeyId,
-  AWS_SECRET_ACCESS_KEY: secretAccessKey,
-  AWS_SESSION_TOKEN: sessionToken,
-  AWS_REGION: region,
-});
-
-async function grant(...args: string[]) {
-  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
-  const code = await main(['grant', ...args], { stdin: new PassThrough(), stdout, stderr, env: process.env });
-  return { code, stdout: String(stdout.read() ?? ''), stderr: String(stderr.read() ?? '') };
-}
-
 interface Judged {
   readonly node: { readonly name: string };
   readonly verdicts: Readonly<
@@ -107,7 +84,7 @@ async function audited(cluster: LabKubernetesCluster, sources: string, ...more: 
       'json',
       ...more,
     ],
-    { env: envOf(lab.sts.startSession(auditor, 'audit')), routes: cluster.kubelets.routes },
+    { env: envOf(lab, lab.sts.startSession(auditor, 'audit')), routes: cluster.kubelets.routes },
   );
   const [found] = JSON.parse(stdout).clusters;
   return {
@@ -205,7 +182,7 @@ it('refuses an administrator’s own token, unless it is said that nodes may see
   const asAdmin = async (...more: string[]) => {
     const { stdout } = await runCli(
       ['audit', cluster.name, '--sources', 'direct', '--controls', '3.2.3', '--format', 'json', ...more],
-      { env: envOf(lab.credentials(accountId)), routes: cluster.kubelets.routes },
+      { env: envOf(lab, lab.credentials(accountId)), routes: cluster.kubelets.routes },
     );
     const [found] = JSON.parse(stdout).clusters;
     return found.problems.map(({ code }: { readonly code: string }) => code);

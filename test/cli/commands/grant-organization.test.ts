@@ -1,9 +1,8 @@
-import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { main } from '../../../lambda/cli/main.ts';
 import { kubernetesGroup, memberRoleName } from '../../../lambda/contract/names.ts';
 import { type LabOrganization, platformRole, startOrganization } from '../../lab/estate/organization.ts';
 import { accounts } from '../../lab/estate/organization-accounts.ts';
+import { grant } from './grant-lab.ts';
 
 let organization: LabOrganization;
 
@@ -25,12 +24,6 @@ afterAll(async () => {
   vi.unstubAllEnvs();
   await organization?.close();
 });
-
-async function grant(...args: string[]) {
-  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
-  const code = await main(['grant', ...args], { stdin: new PassThrough(), stdout, stderr, env: process.env });
-  return { code, stdout: String(stdout.read() ?? ''), stderr: String(stderr.read() ?? '') };
-}
 
 /** Every change that EKS and the clusters were asked for. */
 const changes = () => [

@@ -1,20 +1,14 @@
-import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { main } from '../../../lambda/cli/main.ts';
 import { kubernetesGroup, memberRoleName } from '../../../lambda/contract/names.ts';
 import { grantObjects, rbacManifest } from '../../../lambda/core/grant/rbac-objects.ts';
 import { runInShell } from '../../fakes/run-in-shell.ts';
-import type { LabCredentials } from '../../lab/aws/identities.ts';
 import type { LabKubernetesCluster } from '../../lab/kubernetes/kubernetes-cluster.ts';
 import type { RbacRule } from '../../lab/kubernetes/rbac.ts';
-import { type Lab, startLab } from '../../lab/lab.ts';
+import type { Lab } from '../../lab/lab.ts';
 import { runCli } from '../run-cli.ts';
+import { accountId, admin, auditor, envOf, grant, region, startGrantLab } from './grant-lab.ts';
 
 const { clusterRole, clusterRoleBinding } = grantObjects['api-server'];
-const accountId = '111122223333';
-const region = 'eu-central-1';
-const auditor = `arn:aws:iam::${accountId}:role/${memberRoleName}`;
-const admin = `arn:aws:iam::${accountId}:user/admin`;
 const everything: readonly RbacRule[] = [{ apiGroups: ['*'], resources: ['*'], verbs: ['*'] }];
 const mayWriteRoles: RbacRule = {
   apiGroups: ['rbac.authorization.k8s.io'],
@@ -26,10 +20,7 @@ let lab: Lab;
 let number = 0;
 
 beforeAll(async () => {
-  lab = await startLab();
-  lab.addAccount(accountId);
-  lab.sts.putRole(auditor, { trustPolicy: { Version: '2012-10-17', Statement: [] } });
-  for (const [name, value] of Object.entries(envOf(lab.credentials(accountId)))) vi.stubEnv(name, value);
+  lab = await startGrantLab();
 });
 afterAll(async () => {
   vi.unstubAllEnvs();
@@ -59,26 +50,11 @@ async function clusterThat(
   });
 }
 
-const envOf = ({ accessKeyId, secretAccessKey, sessionToken = '' }: LabCredentials) => ({
-  AWS_ENDPOINT_URL: lab.endpoint,
-  AWS_ACCESS_KEY_ID: accessKeyId,
-  AWS_SECRET_ACCESS_KEY: secretAccessKey,
-  AWS_SESSION_TOKEN: sessionToken,
-  AWS_REGION: region,
-});
-
-/** In this process: two dozen runs, each of which would load the AWS clients anew. */
-async function grant(...args: string[]) {
-  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
-  const code = await main(['grant', ...args], { stdin: new PassThrough(), stdout, stderr, env: process.env });
-  return { code, stdout: String(stdout.read() ?? ''), stderr: String(stderr.read() ?? '') };
-}
-
 async function audited(cluster: LabKubernetesCluster) {
   const { stdout } = await runCli(
     ['audit', cluster.name, '--sources', 'configz', '--controls', '3.2.3', '--format', 'json'],
     {
-      env: envOf(lab.sts.startSession(auditor, 'audit')),
+      env: envOf(lab, lab.sts.startSession(auditor, 'audit')),
     },
   );
   const [found] = JSON.parse(stdout).clusters;

@@ -1,5 +1,6 @@
 import { err, ok, type Result } from '../../result.ts';
 import { printable } from '../../text/printable.ts';
+import { goInteger } from '../documents/go-integer.ts';
 import { minorVersion } from '../minor-version.ts';
 import type { CommandLine } from '../node-files.ts';
 import { settingValue } from '../setting-facts.ts';
@@ -228,23 +229,4 @@ function goBool(text: string): boolean | undefined {
   if (['1', 't', 'T', 'TRUE', 'true', 'True'].includes(text)) return true;
   if (['0', 'f', 'F', 'FALSE', 'false', 'False'].includes(text)) return false;
   return undefined;
-}
-
-/** Source: Go `strconv.ParseInt` with base 0: `0x10`, `010`, `0b1`, `1_000`, `+5`. */
-function goInteger(text: string): number | undefined {
-  if (text.length > 100) return undefined;
-  const [, sign, hex, binary, octal, decimal] =
-    /^([-+]?)(?:0[xX]((?:_?[\da-fA-F])+)|0[bB]((?:_?[01])+)|0[oO]?((?:_?[0-7])+)|(0|[1-9](?:_?\d)*))$/.exec(text) ?? [];
-  const [digits, base] =
-    hex !== undefined
-      ? [hex, 16]
-      : binary !== undefined
-        ? [binary, 2]
-        : octal !== undefined
-          ? [octal, 8]
-          : [decimal, 10];
-  if (digits === undefined) return undefined;
-
-  const value = Number.parseInt(digits.replaceAll('_', ''), base);
-  return sign === '-' && value !== 0 ? -value : value;
 }

@@ -1,4 +1,5 @@
 import { err, ok, type Result } from '../../result.ts';
+import { goInteger } from './go-integer.ts';
 import type { Tree } from './tree.ts';
 
 /** A scalar as it stands in the document, quotes and escapes resolved. */
@@ -27,7 +28,7 @@ export function scalarValue({ text, plain, tag }: Scalar): Result<Tree, 'refused
   const value = implicitValue(text);
   if (!value.ok) return value;
   const type = value.value === null ? 'null' : typeof value.value;
-  const isFraction = tag === `${prefix}int` && integerOf(text.replaceAll('_', '')) === undefined;
+  const isFraction = tag === `${prefix}int` && goInteger(text.replaceAll('_', '')) === undefined;
   return type === wanted && !isFraction ? value : err('refused');
 }
 
@@ -53,26 +54,8 @@ function implicitValue(text: string): Result<Tree, 'refused'> {
 
   if (!/^[-+.0-9]/.test(text)) return ok(text);
   const digits = text.startsWith('.') ? text : text.replaceAll('_', '');
-  const value = integerOf(digits) ?? floatOf(digits);
+  const value = goInteger(digits) ?? floatOf(digits);
   return ok(value === undefined || !Number.isFinite(value) ? text : value);
-}
-
-/** Go `strconv.ParseInt(text, 0, 64)`: `0x10`, `0b1`, `0o7`, `010`. */
-function integerOf(text: string): number | undefined {
-  const [, sign, hex, binary, octal, decimal] =
-    /^([-+]?)(?:0[xX]([\da-fA-F]+)|0[bB]([01]+)|0[oO]?([0-7]+)|(0|[1-9]\d*))$/.exec(text) ?? [];
-  const [digits, base] =
-    hex !== undefined
-      ? [hex, 16]
-      : binary !== undefined
-        ? [binary, 2]
-        : octal !== undefined
-          ? [octal, 8]
-          : [decimal, 10];
-  if (digits === undefined) return undefined;
-
-  const value = Number.parseInt(digits, base);
-  return sign === '-' && value !== 0 ? -value : value;
 }
 
 function floatOf(text: string): number | undefined {
