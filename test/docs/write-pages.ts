@@ -1,6 +1,7 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { controls } from '../../lambda/core/controls/index.ts';
+import { withCosts } from '../core/findings/scope-cost.ts';
 import { remediationPage } from '../core/remediation/remediation-page.ts';
 import { controlsPage } from './controls-page.ts';
 import { costPage } from './cost-page.ts';
@@ -12,6 +13,8 @@ import { resultSchema } from './result-schema.ts';
 const docs = join(import.meta.dirname, '../../docs');
 await writeFile(join(docs, 'controls.md'), controlsPage(controls));
 await writeFile(join(docs, 'cost.md'), costPage(measuredItems));
+const findings = join(docs, 'findings.md');
+await writeFile(findings, withCosts(await readFile(findings, 'utf8')));
 await writeFile(join(docs, 'remediation.md'), remediationPage());
 await writeFile(join(docs, 'schema/result-1.json'), resultSchema());
 await writeFile(join(docs, 'schema/deployment-1.json'), deploymentSchema());

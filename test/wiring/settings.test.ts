@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { environment } from '../../lambda/contract/environment.ts';
+import { controlNamed } from '../../lambda/core/controls/catalogue/chosen-controls.ts';
 import { controlsOf } from '../../lambda/core/controls/catalogue/find-control.ts';
 import { type RawSettings, settingsFrom, settingsFromEnvironment } from '../../lambda/wiring/settings.ts';
 
@@ -147,10 +148,16 @@ describe('settingsFrom', () => {
 
 describe('the controls of an audit', () => {
   const region = { region: ['eu-west-1'] };
+  /** Of the controls that this test knows: 3.1.1 to 3.2.9, and three of our own. */
+  const known = new Map([
+    ...[...[1, 2, 3, 4].map((each) => `3.1.${each}`), ...[1, 2, 3, 4, 5, 6, 7, 8, 9].map((each) => `3.2.${each}`)].map(
+      (number) => [controlNamed(number, 'cis-eks-1.8.0').slug, number] as const,
+    ),
+    ...['client-ca-file-present', 'client-ca-is-cluster-ca', 'client-ca-expiry'].map((slug) => [slug, 'own'] as const),
+  ]);
   const numbersOf = (raw: RawSettings) => {
     const { controls, leftOut } = settingsFrom({ ...region, ...raw });
-    const numbers = (some: typeof controls) => some.flatMap((each) => each.numbers['cis-eks-1.8.0']?.number ?? 'own');
-    return [numbers(controls), numbers(leftOut)].map((each) => each.join(' '));
+    return [controls, leftOut].map((some) => some.flatMap(({ slug }) => known.get(slug) ?? []).join(' '));
   };
   const shown = '3.2.1 3.2.2 3.2.3 3.2.4 3.2.5 3.2.6 3.2.7 3.2.9';
   const onTheMachine = '3.1.1 3.1.2 3.1.3 3.1.4 3.2.8 own own own';
@@ -170,11 +177,22 @@ describe('the controls of an audit', () => {
 
   it('are what configz shows through a kubeconfig or a proxy', () => {
     for (const access of [{ kubeconfig: 'k' }, { apiServer: 'http://127.0.0.1:1' }])
-      expect(
-        settingsFrom(access)
-          .controls.map(({ numbers }) => numbers['cis-eks-1.8.0']?.number)
-          .join(' '),
-      ).toBe(shown);
+      expect(numbersOf({ region: [], ...access })[0]).toBe(shown);
+  });
+
+  it.each<[string, RawSettings]>([
+    ['configz', {}],
+    ['ssm', { sources: 'ssm' }],
+    ['tls', { sources: 'tls' }],
+    ['all of them', { complete: true }],
+  ])('with %s are, with those that are left out, the whole set, each once', (_, raw) => {
+    const { controls, leftOut } = settingsFrom({ ...region, ...raw });
+    const slugs = [...controls, ...leftOut].map(({ slug }) => slug);
+    expect(slugs.toSorted()).toEqual(
+      controlsOf('cis-eks-1.8.0')
+        .map(({ slug }) => slug)
+        .toSorted(),
+    );
   });
 });
 

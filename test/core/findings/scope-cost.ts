@@ -4,9 +4,9 @@ import { controlsOf } from '../../../lambda/core/controls/catalogue/find-control
 import { prices } from '../../../lambda/core/run/cost.ts';
 
 /** An account's Region of some size: what docs/findings.md computes with. */
-export const estate = { clusters: 4, nodeGroups: 20, nodes: 400 } as const;
+const estate = { clusters: 4, nodeGroups: 20, nodes: 400 } as const;
 
-export const controls = controlsOf(defaultBenchmark);
+const controls = controlsOf(defaultBenchmark);
 
 const subjects: Readonly<Record<Scope, number>> = {
   'node-group': estate.nodeGroups,
@@ -52,11 +52,40 @@ const usdOf = (imports: number): number => Math.max(0, imports - free) * prices.
 
 const number = (value: number): string => value.toLocaleString('en-US');
 
-export const costTable = (): string =>
-  scopes
+const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+
+function costTable(): string {
+  const head = [
+    'scope',
+    'findings',
+    'imports a month',
+    'cost',
+    'everything each night would be',
+    'cost',
+    'reading takes',
+  ];
+  const rows = scopes
     .map((scope) => ({ scope, ...costOf(scope) }))
-    .map(
-      ({ scope, findings, imports, usd, dump, dumpUsd, readSeconds }) =>
-        `| \`${scope}\` | ${number(findings)} | ${number(imports)} | $${usd.toFixed(2)} | ${number(dump)} | $${dumpUsd.toFixed(2)} | ${readSeconds} s |`,
-    )
-    .join('\n');
+    .map(({ scope, findings, imports, usd, dump, dumpUsd, readSeconds }) => [
+      `\`${scope}\``,
+      number(findings),
+      number(imports),
+      `$${usd.toFixed(2)}`,
+      number(dump),
+      `$${dumpUsd.toFixed(2)}`,
+      `${readSeconds} s`,
+    ]);
+  return [head, head.map(() => '---'), ...rows].map(row).join('\n');
+}
+
+const [begin, end] = ['<!-- costs: made by `npm run docs` -->', '<!-- end of costs -->'];
+
+/** docs/findings.md with the costs as they are computed here, between their two comments. */
+export function withCosts(page: string): string {
+  const [before = '', rest] = page.split(begin);
+  const [, after] = rest?.split(end) ?? [];
+  if (after === undefined) throw new Error(`docs/findings.md has lost '${begin}' or '${end}'`);
+
+  const about = `Computed for one account's Region of ${estate.clusters} clusters, ${estate.nodeGroups} node groups and ${estate.nodes} nodes, and for all ${controls.length} controls of ${defaultBenchmark}.`;
+  return `${before}${begin}\n\n${about}\n\n${costTable()}\n\n${end}${after}`;
+}

@@ -62,9 +62,10 @@ describe('a saved result', () => {
   );
 
   it('may be one cluster of a deployed run', async () => {
-    const parts = await read([...clusterJson(hostileAudit(), context)].join(''));
+    const audit = hostileAudit();
+    const parts = await read([...clusterJson(audit, context)].join(''));
     expect(parts.map(({ part }) => part)).toEqual(['cluster']);
-    expect(clustersOf(parts)[0]?.nodes).toHaveLength(40);
+    expect(clustersOf(parts)[0]?.nodes).toHaveLength(audit.nodes.length);
   });
 
   it('keeps what a later version adds', async () => {

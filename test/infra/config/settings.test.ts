@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parseDocument } from 'yaml';
 import { parseSettings, SettingsError } from '../../../infra/config/settings.ts';
+import { oldNumbers } from '../../core/controls/old-numbers.ts';
 import { everySetting, ownRemediation } from '../synthesise.ts';
 import { withRemediation } from '../with-remediation.ts';
 
@@ -151,7 +152,10 @@ describe('settings of the deployment', () => {
     [{ benchmark: '1.8' }, '\'benchmark\' is "1.8": not a benchmark'],
     [{ benchmark: 'cis-eks-9.9.9' }, 'one of cis-eks-1.2.0'],
     [{ controls: ['kubelet-x'] }, '\'controls.0\' is "kubelet-x": not a control; write its slug'],
-    [{ controls: ['3.2.10'] }, '\'controls.0\' is "3.2.10": no control of cis-eks-1.8.0; it is kubelet-rotate'],
+    ...oldNumbers.map<[object, string]>(({ number, slug }) => [
+      { controls: [number] },
+      `'controls.0' is "${number}": no control of cis-eks-1.8.0; it is ${slug}`,
+    ]),
     [{ sources: ['ssm', 'ssm'] }, '\'sources\' is ["ssm","ssm"]: something is in it twice'],
     [{ regions: ['abcdefghijk-west-1'] }, '\'regions.0\' is "abcdefghijk-west-1": not a Region'],
     [{ nodeTimeout: '10m' }, '\'nodeTimeout\' is "10m": not a duration from 100ms to 5m'],

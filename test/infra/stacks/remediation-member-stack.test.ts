@@ -10,10 +10,11 @@ const template = memberOf(ownRemediation);
 const everything = memberOf(everyRemediation);
 
 it('deploys the template that was reviewed', () => {
-  // The shell and the scripts inside the documents have tests of their own.
-  const reviewed = JSON.parse(JSON.stringify(everything.toJSON()), (key, value: unknown) =>
-    ['runCommand', 'Script'].includes(key) ? ['(the script)'] : value,
-  );
+  // The shell and the scripts inside the documents have tests of their own, and so have the names of the controls.
+  const reviewed = JSON.parse(JSON.stringify(everything.toJSON()), (key, value: unknown) => {
+    if (['runCommand', 'Script'].includes(key)) return ['(the script)'];
+    return key === 'allowedPattern' && String(value).includes('kubelet-') ? '(names of controls)' : value;
+  });
   expect(reviewed).toMatchSnapshot();
 });
 
