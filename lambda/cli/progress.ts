@@ -34,7 +34,7 @@ export function terminalProgress({ stderr, env }: Pick<Terminal, 'stderr' | 'env
       // While accounts are listed there is nothing to count yet.
       ...(clusters > 0
         ? [
-            `${count.finished} of ${clusters} clusters`,
+            `clusters ${count.finished} of ${clusters}`,
             `${count.read} of ${count.nodes} nodes read`,
             `${count.failing} failed`,
           ]

@@ -10,7 +10,8 @@ import { ocsfReport } from '../core/reports/formats/ocsf.ts';
 import { sarifReport } from '../core/reports/formats/sarif.ts';
 import { htmlReport } from '../core/reports/html/html-report.ts';
 import type { Report } from '../core/reports/report.ts';
-import { type TableStyle, tableReport } from '../core/reports/terminal/table.ts';
+import { tableReport } from '../core/reports/terminal/table.ts';
+import type { TableStyle } from '../core/reports/terminal/table-style.ts';
 
 export const formats = ['table', 'json', 'html', 'markdown', 'sarif', 'junit', 'csv', 'asff', 'ocsf'] as const;
 export type Format = (typeof formats)[number];

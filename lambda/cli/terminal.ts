@@ -1,7 +1,7 @@
 import { styleText } from 'node:util';
 import Table from 'cli-table3';
 import type { VerdictStatus } from '../core/model.ts';
-import type { TableStyle } from '../core/reports/terminal/table.ts';
+import type { TableStyle } from '../core/reports/terminal/table-style.ts';
 import { columns, wrap } from '../core/reports/wrap.ts';
 
 /** What the command line writes to and knows of its surroundings; a test gives its own. */
@@ -58,13 +58,15 @@ export function tableStyle({ stdout, env }: Pick<Terminal, 'stdout' | 'env'>, ou
       if (!width || sum(widths) <= width) return asTable(head, rows, widths);
 
       const left = width - sum(widths.slice(0, -1)) - gap;
-      return left < Math.max(Math.min(leastSentence, widths.at(-1) ?? 0), longestWord(rows))
-        ? asLines([head, ...rows], { width, lead, leadWidth: widths[lead] ?? 0 })
-        : asTable(
-            head,
-            rows.map((row) => [...row.slice(0, -1), wrap(row.at(-1) ?? '', left)]),
-            [...widths.slice(0, -1), undefined],
-          );
+      if (left >= Math.max(Math.min(leastSentence, widths.at(-1) ?? 0), longestWord(rows)))
+        return asTable(
+          head,
+          rows.map((row) => [...row.slice(0, -1), wrap(row.at(-1) ?? '', left)]),
+          [...widths.slice(0, -1), undefined],
+        );
+      return lead === 0 && left > 0
+        ? withSentencesBelow([head, ...rows], { width, widths, left })
+        : asLines([head, ...rows], { width, lead, leadWidth: widths[lead] ?? 0 });
     },
   };
 }
@@ -96,6 +98,29 @@ function asTable(
 
 /** The table library keeps an object for every cell: thousands of nodes are drawn in blocks. */
 const rowsAtOnce = 500;
+
+/** Rows of which the sentence alone is too wide: where it does not fit beside the others, it stands below them. */
+function withSentencesBelow(
+  rows: readonly (readonly string[])[],
+  { width, widths, left }: { readonly width: number; readonly widths: readonly number[]; readonly left: number },
+): string {
+  const indent = ' '.repeat(1 + (widths[0] ?? 0) + gap);
+
+  return rows
+    .map((row) => {
+      const sentence = row.at(-1) ?? '';
+      const others = row.slice(0, -1).map((cell, column) => cell + ' '.repeat((widths[column] ?? 0) - columns(cell)));
+      const line = ` ${others.join(' '.repeat(gap))}`;
+      if (columns(sentence) <= left) return `${line}${' '.repeat(gap)}${sentence}`.trimEnd();
+      return [
+        line.trimEnd(),
+        ...wrap(sentence, width - indent.length)
+          .split('\n')
+          .map((each) => indent + each),
+      ].join('\n');
+    })
+    .join('\n');
+}
 
 /** Rows that are wider than the terminal: the leading cell, beside it the other ones as they fit, and the sentence on lines of its own. */
 function asLines(

@@ -34,6 +34,12 @@ const parts: readonly Part[] = [
   },
 ];
 
+/** What a node has that passes. */
+export const accessMeaning = 'the API server and all clients are authenticated and authorized';
+
+/** Slugs of the controls that the headline is made of. */
+export const accessControls: readonly string[] = parts.map(({ control }) => control.slug);
+
 /** From what needs somebody first to what needs nobody. */
 export const worstFirst = [
   'fail',
@@ -53,7 +59,7 @@ export function accessOf(verdictOf: (control: Control) => Verdict): Access {
 
   switch (status) {
     case 'pass':
-      return { status, because: 'the API server and all clients are authenticated and authorized' };
+      return { status, because: accessMeaning };
     case 'not-applicable':
       return { status, because: 'AWS runs this kubelet, and it could not be read' };
     case 'waived':

@@ -28,8 +28,11 @@ export interface Log {
 
 /** The clusters to audit: EKS of one or more Regions, or the one that a kubeconfig or a kubectl proxy names. */
 export interface ClusterDirectory {
-  /** The named clusters, or all. A cluster that cannot be described is a problem beside the others. Throws `OperatorError` when nothing can be listed. */
-  clusters(names: readonly string[]): AsyncIterable<Result<Cluster, Problem>>;
+  /**
+   * The named clusters, or all. A cluster that cannot be described is a problem beside the others. Throws `OperatorError` when nothing can be listed.
+   * @param found told once, before the first cluster, how many there are
+   */
+  clusters(names: readonly string[], found?: (count: number) => void): AsyncIterable<Result<Cluster, Problem>>;
 }
 
 /** The accounts that a run is about. */
@@ -222,7 +225,7 @@ export interface StoredFinding {
 export interface Progress {
   accountListed(account: Account): void;
   accountFinished(account: Account): void;
-  /** Once, when every account is looked into. */
+  /** Once, when every account and Region is looked into. */
   clustersFound(count: number): void;
   clusterStarted(cluster: Cluster): void;
   nodesListed(cluster: Cluster, count: number): void;

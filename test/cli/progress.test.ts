@@ -35,7 +35,7 @@ describe('the live line', () => {
     await vi.advanceTimersByTimeAsync(1_100);
     progress.stop();
 
-    expect(drawn()).toContain('1 of 2 clusters, 1 of 2 nodes read, 1 failed, 0:01');
+    expect(drawn()).toContain('clusters 1 of 2, 1 of 2 nodes read, 1 failed, 0:01');
   });
 
   it('counts accounts and the clusters that were found, where many accounts are audited', async () => {
@@ -55,7 +55,7 @@ describe('the live line', () => {
     await vi.advanceTimersByTimeAsync(1_100);
     progress.stop();
 
-    expect(drawn()).toMatch(/ 2 accounts, 1 of 40 clusters, 0 of 0 nodes read, 1 failed, 0:02/);
+    expect(drawn()).toMatch(/ 2 accounts, clusters 1 of 40, 0 of 0 nodes read, 1 failed, 0:02/);
   });
 
   it('goes on telling the time while nothing happens', async () => {
@@ -79,7 +79,7 @@ describe('the live line', () => {
     await vi.advanceTimersByTimeAsync(1_100);
     progress.stop();
 
-    expect(drawn()).toContain('1 of 1 clusters, 0 of 0 nodes read, 0 failed');
+    expect(drawn()).toContain('clusters 1 of 1, 0 of 0 nodes read, 0 failed');
   });
 
   it.each([

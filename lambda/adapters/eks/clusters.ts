@@ -13,29 +13,32 @@ import { clusterNames, describedCluster, type EksRegion, undescribed, unlisted }
  */
 export function eksClusters(regions: readonly EksRegion[]): ClusterDirectory {
   return {
-    async *clusters(names) {
-      const found = new Set<string>();
+    async *clusters(names, found = () => undefined) {
       const seen: EksRegion[] = [];
       const known: string[] = [];
+      const wanted: { readonly regional: EksRegion; readonly name: string; readonly by: readonly string[] }[] = [];
 
+      // All Regions are listed before the first cluster is described: how many there are is known from the start.
       for (const regional of regions) {
         const listed = await list(regional);
         if (!listed.ok) yield listed;
         if (!listed.ok) continue;
         seen.push(regional);
         known.push(...listed.value);
-
         for (const name of listed.value) {
-          const wanted = names.filter((each) => isCalled(each, { name, region: regional.region }));
-          for (const each of wanted) found.add(each);
-          if (names.length > 0 && wanted.length === 0) continue;
-          for (const each of await describe(regional, name)) yield* each.ok ? meant(each.value, wanted) : [each];
+          const by = names.filter((each) => isCalled(each, { name, region: regional.region }));
+          if (names.length === 0 || by.length > 0) wanted.push({ regional, name, by });
         }
       }
+      found(wanted.length);
+
+      for (const { regional, name, by } of wanted)
+        for (const each of await describe(regional, name)) yield* each.ok ? meant(each.value, by) : [each];
 
       // What could not be listed has its own problem, and may well have the cluster.
       if (seen.length === 0) return;
-      for (const name of names.filter((each) => !found.has(each))) yield err(notFound(name, seen, known));
+      for (const name of names.filter((each) => !wanted.some(({ by }) => by.includes(each))))
+        yield err(notFound(name, seen, known));
     },
   };
 }

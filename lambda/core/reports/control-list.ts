@@ -21,6 +21,13 @@ export function controlList(
   return `${some.length} controls: ${[...ranges(numbers), ...(names.length > 0 ? own : [])].join(', ')}`;
 }
 
+/** `3.1.1-3.1.4, client-ca-expiry`: numbers, and slugs where this version has none. */
+export function controlNumbers(some: readonly Control[], benchmark: string): string {
+  const numbers = some.flatMap((each) => controlNumber(each, benchmark) ?? []);
+  const names = some.filter((each) => controlNumber(each, benchmark) === undefined).map(({ slug }) => slug);
+  return [...ranges(numbers), ...names].join(', ');
+}
+
 /** `3.1.1, 3.1.2, 3.1.3, 3.2.1` → `3.1.1-3.1.3, 3.2.1` */
 function ranges(numbers: readonly string[]): readonly string[] {
   const found: { readonly first: string; readonly last: string }[] = [];

@@ -24,7 +24,7 @@ interface Request extends AuditOptions {
  */
 export function auditClusters(ports: Ports, request: Request): AsyncIterable<Result<ClusterAudit, Problem>> {
   return pMapIterable(
-    ports.clusters.clusters(request.names),
+    ports.clusters.clusters(request.names, (count) => ports.progress.clustersFound(count)),
     async (found: Result<Cluster, Problem>) => (found.ok ? await auditOne(ports, found.value, request) : found),
     { concurrency: clustersAtOnce, backpressure: clustersInMemory },
   );

@@ -127,7 +127,8 @@ function singleCluster(server: ReturnType<typeof apiServer>, name: string, arnTe
 }
 
 const only = (cluster: Cluster | undefined): ClusterDirectory => ({
-  async *clusters() {
+  async *clusters(_names, found) {
+    found?.(cluster ? 1 : 0);
     if (cluster) yield ok(cluster);
   },
 });

@@ -108,6 +108,14 @@ describe('eksClusters', () => {
     ]);
   });
 
+  it('says how many there are before it describes the first', async () => {
+    const told: string[] = [];
+    for await (const each of own('us-east-1', 'eu-west-1').clusters([], (count) => told.push(`${count} found`)))
+      told.push(each.ok ? each.value.name : each.error.code);
+    expect(told).toEqual([`${told.length - 1} found`, ...told.slice(1)]);
+    expect(told.length).toBeGreaterThan(1);
+  });
+
   it('misses no name where nothing could be listed', async () => {
     lab.faults.inject('eks:ListClusters', { kind: 'access-denied' }, { region: 'eu-west-1' });
 

@@ -187,7 +187,7 @@ describe('eks-kubelet-audit audit', () => {
     expect(line).toMatch(
       /ip-10-0-1-31\S+ \(i-\w+\) +drop-ins +al2023 +3\.2\.3 kubelet-client-ca-file +pass +\/etc\/kubernetes\/pki\/ca\.crt +running configuration, by configz/,
     );
-    expect(stdout).toContain('1 cluster, 4 nodes: access 4 pass; controls 4 pass (cis-eks-1.8.0)');
+    expect(stdout).toContain('1 cluster, 4 nodes: access 4 pass\n4 verdicts of 1 control (cis-eks-1.8.0): 4 pass');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   });
 
@@ -200,7 +200,7 @@ describe('eks-kubelet-audit audit', () => {
     expect(stdout.replaceAll(/\s+/g, ' ')).toContain(
       'Not looked at: 8 controls: 3.1.1-3.1.4, 3.2.8, 3 of our own. Only the machine shows them; --complete asks SSM for them',
     );
-    expect(stdout).toContain('access 4 pass; controls 32 pass');
+    expect(stdout).toContain('access 4 pass\n32 verdicts of 8 controls (cis-eks-1.8.0): 32 pass');
     expect(code).toBe(0);
   });
 

@@ -16,10 +16,10 @@ export class Footnotes {
 
   /** What stands in the row: a short text as it is, of a long one the numbers of its parts. */
   refer(sentence: string): string {
-    const text = sentence.replace(/^running configuration, by /, '');
+    const text = sentence.replace(/^running configuration, by /, 'by ');
     if (text.length <= longestInRow) return text;
 
-    const [first = '', ...more] = text.split(betweenSources.test(`; ${text}`) ? betweenSources : '; ');
+    const [first = '', ...more] = partsOf(text);
     const head = first.length <= longestInRow ? first : this.#number(first);
     return [head, ...more.map((each) => this.#number(each))].join(' ');
   }
@@ -34,6 +34,13 @@ export class Footnotes {
     this.#numbers.set(text, number);
     return `[${number}]`;
   }
+}
+
+/** One source's reason each; or the origin of a value, and all that is said about it. */
+function partsOf(text: string): readonly string[] {
+  if (betweenSources.test(`; ${text}`)) return text.split(betweenSources);
+  const end = text.indexOf('; ');
+  return end === -1 ? [text] : [text.slice(0, end), text.slice(end + 2)];
 }
 
 type LeftOut = Pick<ClusterAudit, 'controls' | 'cluster' | 'inventory'>;

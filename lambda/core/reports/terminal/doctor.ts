@@ -2,7 +2,7 @@ import type { Check } from '../../doctor/readiness.ts';
 import { howMany } from '../../text/how-many.ts';
 import { plain } from '../problem-lines.ts';
 import { hanging } from '../wrap.ts';
-import type { TableStyle } from './table.ts';
+import type { TableStyle } from './table-style.ts';
 
 const statuses = { ready: 'pass', gap: 'fail', note: 'unknown' } as const;
 

@@ -12,7 +12,7 @@ import { howMany } from '../../text/how-many.ts';
 import { plainJson } from '../../text/plain-json.ts';
 import { days, notSeen } from '../history-words.ts';
 import { plain } from '../problem-lines.ts';
-import type { TableStyle } from './table.ts';
+import type { TableStyle } from './table-style.ts';
 
 const bars = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'] as const;
 

@@ -7,6 +7,7 @@ import { byText } from '../../text/by-text.ts';
 import { originText, viaText } from '../../text/origin-text.ts';
 import { controlList } from '../control-list.ts';
 import type { ReportedNode } from '../report.ts';
+import { accessName } from './matrix.ts';
 
 export interface TableRow {
   readonly nodes: readonly [ReportedNode, ...ReportedNode[]];
@@ -41,9 +42,6 @@ export function tableRows(nodes: readonly ReportedNode[], context: Context): rea
   return [...sorted(accessRows(nodes, context.brief)), ...sorted(context.brief ? alikeTogether(told) : told)];
 }
 
-/** How the headline is called where a control's name stands. */
-export const accessName = 'access';
-
 /** The headline of each node, which leads: the nodes on which all is well as one row. */
 function accessRows(nodes: readonly ReportedNode[], brief: boolean): readonly TableRow[] {
   const rows = nodes.flatMap((node): readonly TableRow[] => {
@@ -72,18 +70,21 @@ const mostAlike = 10;
 
 const order: readonly VerdictStatus[] = ['fail', 'warn', 'unknown', 'pass', 'not-applicable'];
 
-interface Judged {
+/** A control that was asked, and what came of it. */
+export interface Judged {
   readonly control: Control;
   readonly verdict: Verdict;
 }
 
-function rowsOf(node: ReportedNode, context: Context): readonly TableRow[] {
-  const judged = context.controls.flatMap((control): readonly Judged[] => {
+/** Of these controls, those that were asked of the node. */
+export const judgedOf = (node: ReportedNode, controls: readonly Control[]): readonly Judged[] =>
+  controls.flatMap((control): readonly Judged[] => {
     const verdict = node.verdicts[control.slug];
     return verdict ? [{ control, verdict }] : [];
   });
 
-  return [...Map.groupBy(judged, tellsTheSame).values()].flatMap((group) => {
+function rowsOf(node: ReportedNode, context: Context): readonly TableRow[] {
+  return [...Map.groupBy(judgedOf(node, context.controls), tellsTheSame).values()].flatMap((group) => {
     const [first, ...others] = group;
     if (!first) return [];
 
@@ -113,7 +114,8 @@ function together({ facts }: ReportedNode, group: readonly Judged[]): string {
   return [`by ${[...new Set(sources)].join(', ')}`, ...(facts?.notes ?? [])].join('; ');
 }
 
-function valueCells(verdict: Verdict): readonly [string, string] {
+/** The value, and where it comes from with all that is to be said about it. */
+export function valueCells(verdict: Verdict): readonly [string, string] {
   if (!('evidence' in verdict) || !verdict.evidence) return ['', whyOf(verdict)];
 
   const { value, origin, via, notes } = verdict.evidence;
@@ -129,10 +131,12 @@ function acceptedText(verdict: Verdict): string {
   return waiver ? waiverText(waiver) : '';
 }
 
-const whyOf = (verdict: Verdict): string => [reasonOf(verdict), acceptedText(verdict)].filter(Boolean).join('; ');
+/** The reason of a verdict, and what a person has accepted. */
+export const whyOf = (verdict: Verdict): string =>
+  [reasonOf(verdict), acceptedText(verdict)].filter(Boolean).join('; ');
 
 /** A node was read by a source that shows settings only, and this is none; nothing else was tried on it, which would be a reason of its own. */
-const cannotShow = ({ facts, otherFacts = [], failures }: ReportedNode, { control, verdict }: Judged): boolean =>
+export const cannotShow = ({ facts, otherFacts = [], failures }: ReportedNode, { control, verdict }: Judged): boolean =>
   verdict.status === 'unknown' &&
   control.about.kind !== 'setting' &&
   failures.length === 0 &&

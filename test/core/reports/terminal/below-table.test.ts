@@ -56,8 +56,8 @@ describe('footnotes', () => {
     const notes = new Footnotes();
     expect(notes.refer('')).toBe('');
     expect(notes.refer('configz: no answer')).toBe('configz: no answer');
-    expect(notes.refer('running configuration, by configz')).toBe('configz');
-    expect(notes.refer('running configuration, by configz; the client CA protects little')).toBe('configz [1]');
+    expect(notes.refer('running configuration, by configz')).toBe('by configz');
+    expect(notes.refer('running configuration, by configz; the client CA protects little')).toBe('by configz [1]');
     expect(notes.notes).toEqual([['[1]', 'the client CA protects little']]);
   });
 });

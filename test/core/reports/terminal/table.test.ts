@@ -4,7 +4,8 @@ import { controlNamed } from '../../../../lambda/core/controls/catalogue/chosen-
 import { evaluate } from '../../../../lambda/core/evaluate.ts';
 import { nothingPublished } from '../../../../lambda/core/findings/lifecycle/published.ts';
 import type { ClusterAudit, KubeletFacts, NodeAudit, ReadFailure, Verdict } from '../../../../lambda/core/model.ts';
-import { type TableStyle, tableReport } from '../../../../lambda/core/reports/terminal/table.ts';
+import { tableReport } from '../../../../lambda/core/reports/terminal/table.ts';
+import type { TableStyle } from '../../../../lambda/core/reports/terminal/table-style.ts';
 import { subject } from '../../controls/subject.ts';
 import { auditOf, compliant, evidence, failed, judged, node, options } from '../../findings/compliant-audit.ts';
 import { textOf } from '../report-text.ts';
@@ -77,7 +78,7 @@ describe('the headline of each node', () => {
 
   it('leads the summary', () => {
     const text = textOf(tableReport({ controls: all, benchmark, style }), { clusters: [auditOf(nodes)] });
-    expect(text).toMatch(/4 nodes: access 1 fail, 1 waived, 2 pass; controls \d/);
+    expect(text).toContain('\n1 cluster, 4 nodes: access 1 fail, 1 waived, 2 pass\n52 verdicts of 13 controls (');
   });
 });
 
@@ -135,14 +136,15 @@ describe('the table of many controls', () => {
     ]);
     const rows = textOf(tableReport({ controls: one, benchmark, style }), { clusters: [audit] }).split('\n');
 
-    expect(rows.slice(1, 4)).toEqual([
+    expect(rows).toContain(' blue         3  ✗2 ~1');
+    expect(rows.filter((row) => row.includes(' | '))).toEqual([
       expect.stringMatching(/-2\..* \| fail \| \(not set\) \| running configuration, by configz$/),
       expect.stringMatching(
         /-3\..* \| fail \| .*waiver expired on 2026-01-31 \(by team-payments: replaced in January\)$/,
       ),
       expect.stringMatching(/-1\..* \| waived \| .*waived until 2026-12-31 by team-payments: replaced in January$/),
     ]);
-    expect(rows).toContain('1 cluster, 3 nodes: 2 fail, 1 waived (cis-eks-1.8.0)');
+    expect(rows).toContain('3 verdicts of 1 control (cis-eks-1.8.0): 2 fail, 1 waived');
   });
 
   it('keeps what the whole reading of a node must be told with', () => {
@@ -199,11 +201,68 @@ describe('the table of many controls', () => {
     ];
 
     const rows = rowsOf(nodes, one, 120);
-    expect(rows).toHaveLength(12);
-    expect(rows[0]).toBe('unknown | ip-10-0-0-40 | blue |  | configz: no answer');
-    expect(rows[1]).toBe('pass | 11 nodes, such as ip-10-0-0-1 | blue | /etc/kubernetes/pki/ca.crt | configz');
+    expect(rows).toEqual([
+      'unknown | ip-10-0-0-40 | blue | configz: no answer',
+      'pass | 21 nodes | blue, green | /etc/kubernetes/pki/ca.crt by configz',
+    ]);
     expect(rowsOf(nodes, one)).toHaveLength(22);
     expect(rowsOf(nodes, one, 250)[0]).toContain(`${name(40)} | blue | al2023 | unknown`);
+  });
+
+  it('has on a screen one line for each node and verdict, with each reason once below the table', () => {
+    const open = subject('ssm', { file: { readOnlyPort: 10255 }, flags: ['--anonymous-auth'] });
+    const access = { status: 'fail', because: 'open door' } as const;
+    const nodes = [
+      { ...audited(1, 'blue', open), access },
+      { ...audited(2, 'blue', open), access },
+      audited(3, 'green', subject('ssm')),
+      audited(4, 'red', subject('ssm')),
+    ];
+    const text = textOf(tableReport({ controls: all, benchmark, style: { ...style, width: 120 } }), {
+      clusters: [auditOf(nodes)],
+    });
+
+    const found = 'access, 3.2.1 true [1]; 3.2.4 10255 [2]';
+    expect(text.split('\n').filter((line) => line.includes(' | '))).toEqual([
+      `fail | ip-10-0-0-1 | blue | ${found}`,
+      `fail | ip-10-0-0-2 | blue | ${found}`,
+      'pass | 2 nodes | green, red | all 13 controls',
+      'pass | 2 nodes | blue | the other controls',
+    ]);
+    expect(text).toContain(
+      '  [1]  flag --anonymous-auth, by SSM\n  [2]  file /etc/kubernetes/kubelet/config.json, by SSM\n',
+    );
+  });
+
+  it('folds more than ten nodes of a group that fail alike, and says so', () => {
+    const open = subject('ssm', { flags: ['--anonymous-auth'] });
+    const nodes = Array.from({ length: 11 }, (_, index) => audited(index + 1, 'blue', open));
+    const text = textOf(tableReport({ controls: all, benchmark, style: { ...style, width: 120 } }), {
+      clusters: [auditOf(nodes)],
+    });
+    expect(text).toContain('fail | 11 nodes, such as ip-10-0-0-1 | blue | 3.2.1 true [1]\n');
+    expect(text).toContain('-f json names each');
+  });
+
+  it('tells which door is open where not all four controls are shown', () => {
+    const one = all.filter(({ slug }) => slug === 'kubelet-client-ca-file');
+    const access = { status: 'fail', because: 'open door: anonymous clients are let in' } as const;
+    const node = { ...audited(1, 'blue', subject('configz'), one), access };
+    expect(rowsOf([node], one, 120)).toEqual([
+      'fail | ip-10-0-0-1 | blue | access [1]',
+      'pass | ip-10-0-0-1 | blue | /etc/kubernetes/pki/ca.crt by configz',
+    ]);
+  });
+
+  it('prints what is too much to hold as it comes, and the summary after it', () => {
+    const long = 'x'.repeat(3_000);
+    const problems = Array.from({ length: 700 }, () => ({ code: 'c', message: long, remedy: '' }));
+    const report = tableReport({ controls: all, benchmark, style });
+    const big = { ...auditOf([audited(1, 'blue', subject('configz'))]), problems };
+    expect([...report.cluster(big)].join('')).toBe('');
+    const told = [...report.cluster(big)].join('');
+    expect(told.match(/listed by the API server/g)).toHaveLength(2);
+    expect([...report.cluster(compliant)].join('')).toContain('listed by the API server');
   });
 
   it('says that there was nothing to audit', () => {
@@ -241,19 +300,22 @@ describe('the table of an organization', () => {
   const suspect: Verdict = { status: 'warn', because: 'refused' };
   const failing = auditOf([{ node: node(1), failures: [], verdicts: { 'kubelet-client-ca-file': suspect } }]);
 
-  it('has one line for a cluster in which everything passes, the nodes of the others, and ends with the coverage', () => {
-    const line = 'blue (eu-west-1, 111122223333), Kubernetes 1.34: 2 nodes listed by the API server: 2 pass';
-
+  it('has a line of the summary for each cluster, then the nodes of those with something to tell, and ends with the coverage', () => {
     expect(table([compliant, compliant, failing, compliant]).split('\n')).toEqual([
-      line,
-      line,
+      ' CLUSTER         NODES  3.2.3',
+      ' blue                2  ✓',
+      ' blue                2  ✓',
+      ' blue                1  !1',
+      ' blue                2  ✓',
+      ' all 4 clusters      7  !1',
+      '  Numbers of nodes: ! warn, ✓ all pass',
+      '  3.2.3 kubelet-client-ca-file',
       '',
       'blue (eu-west-1, 111122223333), Kubernetes 1.34: 1 node listed by the API server',
       `${name(1)} | workers | al2023 | warn |  | refused`,
       '',
-      line,
-      '',
-      '4 clusters, 7 nodes: 1 warn, 6 pass (cis-eks-1.8.0)',
+      '4 clusters, 7 nodes',
+      '7 verdicts of 1 control (cis-eks-1.8.0): 1 warn, 6 pass',
       '',
       'Coverage: 2 accounts, 3 account-Regions, 2 clusters audited',
       '',
@@ -266,19 +328,17 @@ describe('the table of an organization', () => {
       .replaceAll(/\u001b\[\d+m/g, '')
       .split('\n');
 
-    expect(lines).toContain('2 clusters, 3 nodes: 1 warn, 2 pass');
-    expect(lines).toContain('(cis-eks-1.8.0)');
+    expect(lines).toContain('3 verdicts of 1 control (cis-eks-1.8.0):');
+    expect(lines).toContain('1 warn, 2 pass');
   });
 
   it('tells once for all clusters what their sources do not show of any node', () => {
     const seen = auditOf([audited(1, 'blue', subject('configz'))]);
     const text = textOf(tableReport({ controls: all, benchmark, style, brief: true }), { clusters: [seen, seen] });
 
-    expect(text.split('\n')).toEqual([
-      'blue (eu-west-1, 111122223333), Kubernetes 1.34: 1 node listed by the API server: 4 unknown, 9 pass',
-      'blue (eu-west-1, 111122223333), Kubernetes 1.34: 1 node listed by the API server: 4 unknown, 9 pass',
-      '',
-      '2 clusters, 2 nodes: 8 unknown, 18 pass (cis-eks-1.8.0)',
+    expect(text.split('\n').slice(-4)).toEqual([
+      '2 clusters, 2 nodes',
+      '26 verdicts of 13 controls (cis-eks-1.8.0): 8 unknown, 18 pass',
       '  ? 4 controls: 3.1.1-3.1.4: modes and owners are seen by SSM only (audit --complete)',
       '',
     ]);
@@ -310,8 +370,14 @@ describe('the table of an organization', () => {
 
   it('says what Security Hub took, and what it left alone', () => {
     const published = { ...nothingPublished, imported: 3, created: 2, archived: 1, unchanged: 30 };
-    expect(table([{ ...compliant, published }])).toContain(
-      'Security Hub took 3 findings (2 created, 1 archived), 30 unchanged',
+    expect(
+      table([
+        { ...compliant, published },
+        { ...compliant, published },
+      ]),
+    ).toContain('Of the clusters that pass, Security Hub took 6 findings (4 created, 2 archived), 60 unchanged.');
+    expect(table([{ ...failing, published }])).toContain(
+      '  Security Hub took 3 findings (2 created, 1 archived), 30 unchanged',
     );
   });
 });

@@ -1,0 +1,194 @@
+import type { Control } from '../../control.ts';
+import type { VerdictStatus } from '../../model.ts';
+import type { Published } from '../../published.ts';
+import { howMany } from '../../text/how-many.ts';
+import { plain, problemLines } from '../problem-lines.ts';
+import type { ReportedAudit } from '../report.ts';
+import { hanging, wrap } from '../wrap.ts';
+import { driftLines, Footnotes } from './below-table.ts';
+import { accessName } from './matrix.ts';
+import { drawnLines, isFolded, nodeLines } from './node-lines.ts';
+import { type TableRow, tableRows } from './table-rows.ts';
+import type { TableStyle } from './table-style.ts';
+
+interface Context {
+  readonly controls: readonly Control[];
+  readonly benchmark: string;
+  readonly style: TableStyle;
+  /** Only rows of these verdicts; all without. */
+  readonly only?: readonly VerdictStatus[];
+}
+
+/** One cluster for people. */
+export interface ClusterPart {
+  readonly text: string;
+  /** Nothing failed or is suspected, what is unknown its sources cannot show of any node, and no fault was met. */
+  readonly isQuiet: boolean;
+  /** What its sources cannot show of any node. */
+  readonly unseen: readonly string[];
+  /** Whether several nodes that do not simply pass are one row. */
+  readonly isFolded: boolean;
+}
+
+/** The nodes of a cluster, the worst first, and below them what else is to be told of it. */
+export function clusterPart(audit: ReportedAudit, context: Context): ClusterPart {
+  const { width = Number.POSITIVE_INFINITY } = context.style;
+  const { rows, drawn } = width < fullWidth ? asLines(audit, context) : asRows(audit, context);
+  const { problems, published, nodes } = audit;
+
+  return {
+    text: [
+      context.style.bold(wrap(plain(title(audit)), width)),
+      ...drawn,
+      ...driftLines(nodes, width),
+      ...problemLines(problems, width),
+      ...publishedLines(audit),
+    ].join('\n'),
+    isQuiet:
+      rows.every(({ status, blind }) => blind || status === 'pass' || status === 'not-applicable') &&
+      nodes.every(({ drift = [] }) => drift.length === 0) &&
+      problems.length === 0 &&
+      (published?.rejected.length ?? 0) + (published?.notSent.length ?? 0) === 0,
+    unseen: rows.flatMap(({ blind, says }) => (blind ? [says] : [])),
+    isFolded: rows.some((each) => each.isFolded),
+  };
+}
+
+/** From so many columns on a row has room for its whole sentence. */
+const fullWidth = 240;
+
+/** What of a row counts, however it is drawn. */
+interface Told {
+  readonly rows: readonly {
+    readonly status: VerdictStatus;
+    readonly blind: boolean;
+    readonly says: string;
+    readonly isFolded: boolean;
+  }[];
+  readonly drawn: readonly string[];
+}
+
+/** A narrow screen: a node is one line, and what is long is a note below the table. */
+function asLines(audit: ReportedAudit, { style, only, ...context }: Context): Told {
+  const lines = nodeLines(audit.nodes, context).map((line) => ({
+    line,
+    status: line.standing === 'waived' ? ('fail' as const) : line.standing,
+    blind: line.blind,
+    says: line.found.map(({ label, where }) => `${label}: ${where}`).join('; '),
+    isFolded: isFolded(line),
+  }));
+  const rows = lines.filter(({ status }) => !only || only.includes(status));
+
+  const notes = new Footnotes();
+  const options = { notes, style, isOnly: context.controls.length === 1 };
+  const table =
+    rows.length > 0
+      ? drawnLines(
+          audit,
+          rows.map(({ line }) => line),
+          options,
+        )
+      : undefined;
+  return {
+    rows,
+    drawn: [
+      ...(table === undefined ? [] : [table]),
+      ...notes.notes.map(([number, text]) => hanging(`  ${number.padEnd(4)} `, text, style.width ?? fullWidth)),
+    ],
+  };
+}
+
+/** Where there is room: a node and a control, or what several have in common, is one row with its whole sentence. */
+function asRows(audit: ReportedAudit, { style, only, controls, benchmark }: Context): Told {
+  const rows = tableRows(audit.nodes, { controls, benchmark, brief: style.width !== undefined }).filter(
+    ({ status }) => !only || only.includes(status),
+  );
+  const several = controls.length > 1 || rows.some((row) => row.controls === accessName);
+  // Nobody knows the group and the kind of a node whose files were given by hand.
+  const known = audit.inventory.from !== 'saved';
+  const head = [
+    'NODE',
+    ...(known ? ['NODE GROUP', 'KIND'] : []),
+    ...(several ? ['CONTROL'] : []),
+    ...['VERDICT', 'VALUE', 'WHERE IT COMES FROM'],
+  ];
+  const cells = rows.map((row) => [
+    nodesCell(row),
+    ...(known ? groupCells(row) : []),
+    ...(several ? [row.controls] : []),
+    row.waived ? style.colour('waived', 'warn') : style.colour(row.status, row.status),
+    plain(row.value),
+    plain(row.where),
+  ]);
+
+  return {
+    rows: rows.map((row) => ({
+      status: row.status,
+      blind: row.blind,
+      says: `${row.controls}: ${row.where}`,
+      isFolded: isSummed(row),
+    })),
+    drawn: cells.length > 0 ? [style.draw(head, cells, head.indexOf('VERDICT'))] : [],
+  };
+}
+
+function nodesCell(row: TableRow): string {
+  const [{ node }, ...others] = row.nodes;
+  const name = node.name && node.name !== node.key ? `${node.name} (${node.key})` : node.key;
+  if (others.length === 0) return plain(name);
+  return `${row.nodes.length} nodes${isSummed(row) ? `, such as ${plain(node.name ?? node.key)}` : ''}`;
+}
+
+/** Many nodes of one group as one row. */
+const isSummed = ({ nodes, blind, controls, status }: TableRow): boolean =>
+  nodes.length > 1 && !blind && !(controls === accessName && status === 'pass');
+
+const groupCells = ({ nodes }: TableRow): readonly string[] => [
+  oneOrHowMany(
+    nodes.map(({ node }) => node.group.name),
+    'groups',
+  ),
+  oneOrHowMany(
+    nodes.map(({ node }) => node.kind),
+    'kinds',
+  ),
+];
+
+function oneOrHowMany(words: readonly string[], what: string): string {
+  const distinct = new Set(words);
+  return distinct.size > 1 ? `${distinct.size} ${what}` : plain([...distinct].join(''));
+}
+
+function title({ cluster, inventory, nodes }: ReportedAudit): string {
+  const where = cluster.arn ? ` (${cluster.arn.region}, ${cluster.arn.accountId})` : '';
+  const version = cluster.version ? `, Kubernetes ${cluster.version}` : '';
+  const counted = howMany(nodes.length, 'node');
+  const listed = {
+    kubernetes: `${counted} listed by the API server`,
+    tags: `${counted} known to AWS by tags`,
+    saved: counted,
+    none: 'its nodes could not be listed',
+  }[inventory.from];
+  return `${cluster.name}${where}${version}: ${listed}`;
+}
+
+function publishedLines({ published }: ReportedAudit): readonly string[] {
+  if (!published) return [];
+
+  return [
+    `  ${publishedText(published)}`,
+    ...published.rejected.map(
+      (each) => `  ! Security Hub refused ${plain(`${each.id}: ${each.code}: ${each.message}`)}`,
+    ),
+    ...published.notSent.map((each) => `  ! not sent: ${plain(`${each.id}: ${each.because}`)}`),
+  ];
+}
+
+/** `Security Hub took 3 findings (2 created, 1 archived), 30 unchanged` */
+export function publishedText(published: Published): string {
+  const kinds = (['created', 'updated', 'reopened', 'refreshed', 'archived'] as const)
+    .filter((kind) => published[kind] > 0)
+    .map((kind) => `${published[kind]} ${kind}`);
+  const took = `Security Hub took ${howMany(published.imported, 'finding')}`;
+  return `${took}${kinds.length > 0 ? ` (${kinds.join(', ')})` : ''}, ${published.unchanged} unchanged`;
+}

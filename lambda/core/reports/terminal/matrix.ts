@@ -1,0 +1,263 @@
+import { accessMeaning } from '../../access.ts';
+import type { Control } from '../../control.ts';
+import { isWaived } from '../../outcome.ts';
+import { howMany } from '../../text/how-many.ts';
+import { controlNumber, controlNumbers } from '../control-list.ts';
+import { noStandings, type Standing, type StandingCounts, standings, sumOfStandings } from '../posture.ts';
+import { plain } from '../problem-lines.ts';
+import type { ReportedAudit } from '../report.ts';
+import { columns, hanging } from '../wrap.ts';
+import type { TableStyle } from './table-style.ts';
+
+/** How the headline is called where a control's name stands. */
+export const accessName = 'access';
+
+/** One cluster's row: how many of its nodes have which verdict, by control and by the headline. */
+export interface ClusterRow {
+  readonly name: string;
+  readonly region: string;
+  readonly accountId: string;
+  /** `undefined` when nobody could list them. */
+  readonly nodes: number | undefined;
+  /** By slug of the control, or `access`. */
+  readonly cells: ReadonlyMap<string, StandingCounts>;
+}
+
+export function clusterRow({ cluster, inventory, nodes }: ReportedAudit): ClusterRow {
+  const cells = new Map<string, Record<Standing, number>>();
+  const count = (key: string, standing: Standing) => {
+    const cell = cells.get(key) ?? { ...noStandings };
+    cell[standing] += 1;
+    cells.set(key, cell);
+  };
+  for (const { access, verdicts } of nodes) {
+    if (access) count(accessName, access.status);
+    for (const [slug, verdict] of Object.entries(verdicts)) count(slug, isWaived(verdict) ? 'waived' : verdict.status);
+  }
+
+  return {
+    name: plain(cluster.name),
+    region: cluster.arn?.region ?? '',
+    accountId: cluster.arn?.accountId ?? '',
+    nodes: inventory.from === 'none' ? undefined : nodes.length,
+    cells,
+  };
+}
+
+interface Context {
+  readonly controls: readonly Control[];
+  readonly benchmark: string;
+  readonly style: TableStyle;
+}
+
+/** Never a colour alone. */
+const signs: Readonly<Record<Standing, string>> = {
+  fail: '✗',
+  warn: '!',
+  unknown: '?',
+  waived: '~',
+  pass: '✓',
+  'not-applicable': '–',
+};
+
+/** A drawn column: each cell in pieces, so that its width is known before it is coloured. */
+interface Column {
+  readonly head: string;
+  readonly cells: readonly (readonly Piece[])[];
+}
+
+interface Piece {
+  readonly text: string;
+  readonly standing?: Standing;
+}
+
+/** The headline, or a control by its number. */
+interface Question {
+  readonly key: string;
+  readonly head: string;
+  readonly control?: Control;
+}
+
+/**
+ * Clusters × controls: what does not simply pass, as signs with numbers of nodes. Controls that pass wherever they were judged have one line together. On
+ * a screen that is too narrow a cell keeps its worst verdict; where even that is too wide, the columns are drawn block below block.
+ */
+export function matrixLines(clusters: readonly ClusterRow[], context: Context): readonly string[] {
+  const { style, benchmark } = context;
+  const width = style.width ?? Number.POSITIVE_INFINITY;
+  const rows = clusters.length > 1 ? [...clusters, totalOf(clusters)] : clusters;
+  const asked = questionsOf(context).filter(({ key }) => clusters.some(({ cells }) => cells.has(key)));
+  const differing = asked.filter(({ key }) => key === accessName || !clusters.every((each) => isWell(each, key)));
+  const shown = differing.length > 0 ? differing : asked;
+
+  const names = nameColumns(rows, width);
+  const nodes = column(
+    'NODES',
+    rows.map((row) => `${row.nodes ?? '?'}`.padStart(5)),
+  );
+  const counts = (brief: boolean) =>
+    shown.map(({ key, head }): Column => ({ head, cells: rows.map(({ cells }) => pieces(cells.get(key), brief)) }));
+  const layout = (isBrief: boolean, gap: number) => ({
+    isBrief,
+    gap,
+    blocks: packed(counts(isBrief), { gap, room: width - widthOf([...names, nodes], gap) }),
+  });
+  const full = layout(false, 2);
+  const brief = layout(true, 1);
+  const { isBrief, gap, blocks } = brief.blocks.length < full.blocks.length ? brief : full;
+
+  const even = asked.filter((each) => !shown.includes(each)).flatMap(({ control }) => control ?? []);
+  const notes = [
+    ...(shown.some(({ key }) => key === accessName) ? [`ACCESS: ${accessMeaning}`] : []),
+    legend(rows, shown, { isBrief, style }),
+    ...(even.length > 0 ? [`${signs.pass} on every node that was judged: ${controlNumbers(even, benchmark)}`] : []),
+    shown
+      .flatMap(({ head, control }) => (control && head !== control.slug ? [`${head}\u00a0${control.slug}`] : []))
+      .join(', '),
+  ];
+  return [
+    ...blocks.map((block, index) => drawn([...names, ...(index === 0 ? [nodes] : []), ...block], { gap, style })),
+    ...notes.filter(Boolean).map((each) => hanging('  ', each, width).replaceAll('\u00a0', ' ')),
+  ];
+}
+
+const questionsOf = ({ controls, benchmark }: Pick<Context, 'controls' | 'benchmark'>): readonly Question[] => [
+  { key: accessName, head: 'ACCESS' },
+  ...controls.map((control) => ({
+    key: control.slug,
+    head: controlNumber(control, benchmark) ?? control.slug,
+    control,
+  })),
+];
+
+const isWell = ({ cells }: ClusterRow, key: string): boolean => openIn(cells.get(key) ?? noStandings).length === 0;
+
+/** What is there that is neither a pass nor out of scope, the worst first. */
+const openIn = (counts: StandingCounts): readonly Standing[] =>
+  standings.filter((each) => each !== 'pass' && each !== 'not-applicable' && counts[each] > 0);
+
+function totalOf(clusters: readonly ClusterRow[]): ClusterRow {
+  const cells = new Map<string, StandingCounts>();
+  for (const each of clusters)
+    for (const [key, counts] of each.cells) cells.set(key, sumOfStandings(cells.get(key) ?? noStandings, counts));
+
+  return {
+    name: `all ${howMany(clusters.length, 'cluster')}`,
+    region: '',
+    accountId: '',
+    nodes: clusters.reduce((all, { nodes = 0 }) => all + nodes, 0),
+    cells,
+  };
+}
+
+/** What tells one cluster from the others: its name, and what is not the same for all of them. */
+function nameColumns(rows: readonly ClusterRow[], width: number): readonly Column[] {
+  const longest = Math.max(shortestName, Math.floor(width / 3));
+  const varies = (of: (row: ClusterRow) => string) => new Set(rows.map(of).filter(Boolean)).size > 1;
+  const region = ({ region }: ClusterRow) => region;
+  const account = ({ accountId }: ClusterRow) => accountId;
+  return [
+    column(
+      'CLUSTER',
+      rows.map(({ name }) => cut(name, longest)),
+    ),
+    ...(varies(region) ? [column('REGION', rows.map(region))] : []),
+    ...(varies(account) ? [column('ACCOUNT', rows.map(account))] : []),
+  ];
+}
+
+const shortestName = 16;
+
+/** The whole name stands with the cluster's nodes. */
+const cut = (name: string, most: number): string =>
+  columns(name) <= most ? name : `${name.slice(0, Math.max(1, most - 1))}…`;
+
+const column = (head: string, cells: readonly string[]): Column => ({ head, cells: cells.map((text) => [{ text }]) });
+
+/** `✗5 ?2`; in brief `✗5+`: the worst, and that there is more. */
+function pieces(counts: StandingCounts | undefined, brief: boolean): readonly Piece[] {
+  if (!counts) return [];
+
+  const open = openIn(counts);
+  const [worst] = open;
+  if (worst === undefined) {
+    const standing = counts.pass > 0 ? 'pass' : 'not-applicable';
+    return counts[standing] > 0 ? [{ text: signs[standing], standing }] : [];
+  }
+  if (!brief) return open.map((standing) => ({ text: `${signs[standing]}${counts[standing]}`, standing }));
+  return [{ text: `${signs[worst]}${counts[worst]}${open.length > 1 ? '+' : ''}`, standing: worst }];
+}
+
+const cellText = (cell: readonly Piece[]): string => cell.map(({ text }) => text).join(' ');
+
+const columnWidth = ({ head, cells }: Column): number =>
+  cells.reduce((widest, cell) => Math.max(widest, columns(cellText(cell))), head.length);
+
+/** With the margin, and the gaps between them. */
+const widthOf = (all: readonly Column[], gap: number): number =>
+  all.reduce((sum, each) => sum + columnWidth(each) + gap, 1 - gap);
+
+/** As many columns side by side as fit; what is left over begins a block of its own. */
+function packed(
+  all: readonly Column[],
+  { gap, room }: { readonly gap: number; readonly room: number },
+): readonly (readonly Column[])[] {
+  const blocks: Column[][] = [];
+  let left = 0;
+  for (const each of all) {
+    const width = columnWidth(each) + gap;
+    const last = blocks.at(-1);
+    if (last && width <= left) last.push(each);
+    else {
+      blocks.push([each]);
+      left = room;
+    }
+    left -= width;
+  }
+  return blocks;
+}
+
+function drawn(all: readonly Column[], { gap, style }: { readonly gap: number; readonly style: TableStyle }): string {
+  const widths = all.map(columnWidth);
+  const line = (cell: (column: Column) => readonly [text: string, painted: string]) =>
+    ` ${all
+      .map((each, index) => {
+        const [text, painted] = cell(each);
+        return painted + ' '.repeat((widths[index] ?? 0) - columns(text) + gap);
+      })
+      .join('')}`.trimEnd();
+  const painted = ({ text, standing }: Piece) =>
+    standing ? style.colour(text, standing === 'waived' ? 'warn' : standing) : text;
+
+  const rows = (all[0]?.cells ?? []).map((_, row) =>
+    line(({ cells }) => [cellText(cells[row] ?? []), (cells[row] ?? []).map(painted).join(' ')]),
+  );
+  return [line(({ head }) => [head, head]), ...rows].join('\n');
+}
+
+const signWords: Readonly<Record<Standing, string>> = {
+  fail: 'fail',
+  warn: 'warn',
+  unknown: 'unknown',
+  waived: 'waived',
+  pass: 'all pass',
+  'not-applicable': 'not applicable',
+};
+
+/** What the signs that are there mean. */
+function legend(
+  rows: readonly ClusterRow[],
+  shown: readonly Question[],
+  { isBrief, style }: { readonly isBrief: boolean; readonly style: TableStyle },
+): string {
+  const there = new Set(
+    rows.flatMap(({ cells }) =>
+      shown.flatMap(({ key }) => pieces(cells.get(key), false).flatMap(({ standing }) => standing ?? [])),
+    ),
+  );
+  const told = standings
+    .filter((each) => there.has(each))
+    .map((each) => `${style.colour(signs[each], each === 'waived' ? 'warn' : each)}\u00a0${signWords[each]}`);
+  if (told.length === 0) return '';
+  return `Numbers of nodes: ${told.join(', ')}${isBrief ? '; + other verdicts, too' : ''}`;
+}
