@@ -39,6 +39,8 @@ export interface Cluster {
   readonly name: string;
   /** Absent when a kubeconfig or a kubectl proxy names no EKS cluster: such a cluster can be audited, not published. */
   readonly arn?: ClusterArn;
+  /** What leads to its API server, where that is not EKS: it decides what can be done about a problem. */
+  readonly reachedBy?: 'kubeconfig' | 'proxy';
   /** `ACTIVE`, `UPDATING`, … as EKS says it; absent outside EKS. */
   readonly status?: string;
   /** Kubernetes version of the control plane, `1.34`. */
@@ -262,6 +264,7 @@ export interface ReadFailure {
    * - `unreadable`: everything else that this source cannot get past.
    * - `not-tried`: this source has no way to this node (no SSM on Fargate, no name known to the API server).
    * - `deadline`: time ran out before this node was read.
+   * - `interrupted`: a person stopped the audit before it was read.
    */
   readonly kind:
     | 'kubelet-refused'
@@ -270,7 +273,8 @@ export interface ReadFailure {
     | 'cluster'
     | 'unreadable'
     | 'not-tried'
-    | 'deadline';
+    | 'deadline'
+    | 'interrupted';
   /** One bounded, printable sentence: what answered, and what it means. */
   readonly because: string;
   /** A look at the machine itself found no kubelet on it. */

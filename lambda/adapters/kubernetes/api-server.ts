@@ -2,28 +2,10 @@ import http from 'node:http';
 import https from 'node:https';
 import type { KubeConfig } from '@kubernetes/client-node';
 import type { HttpAnswer } from '../../core/kubelet/configz/api-status.ts';
-import type { Problem } from '../../core/model.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import { errorLine } from '../../core/text/error-text.ts';
 import { AssumeRoleError } from '../aws-access.ts';
-
-/** No whole HTTP answer: the code of the socket, of TLS, or one of ours (`TIMEOUT`, `CONNECT_TIMEOUT`, `ABORTED`, `TOO_LARGE`, `BAD_ANSWER`, `CREDENTIALS`). */
-export interface NoAnswer {
-  readonly code: string;
-  readonly message: string;
-  /** Why there are no credentials, where that is known. */
-  readonly problem?: Problem;
-}
-
-interface CallOptions {
-  readonly signal: AbortSignal;
-  /** Deadline of this call in milliseconds, connecting included. */
-  readonly timeoutMs: number;
-  /** An answer longer than this is cut off and counts as no answer. */
-  readonly maxBytes: number;
-  /** Takes the body of a 200 piece by piece as it comes; `body` is then empty. */
-  readonly onChunk?: (chunk: Buffer) => void;
-}
+import { type CallOptions, type Exchange, exchange, type NoAnswer } from './exchange.ts';
 
 /** One object in JSON, to be created (POST), put in place of another (PUT), or how to delete one (DELETE). */
 interface Writing {
@@ -48,19 +30,17 @@ export interface ApiServer {
   identity(): Promise<Result<Identity, NoAnswer>>;
   /** Forgets the credentials, so that the next call brings new ones. */
   forgetCredentials(): void;
+  /** Whether it has ever answered: then one that does not is out of order, and not out of reach. */
+  hasAnswered(): boolean;
   close(): void;
 }
 
-/** All of a call but its path, made once for as long as the credentials stand. */
-interface Prepared {
-  readonly options: http.RequestOptions;
-  readonly plainHttp: boolean;
+/** Made once for as long as the credentials stand. */
+interface Prepared extends Exchange {
   readonly at: number;
   readonly identity: Identity;
-  readonly body?: string;
 }
 
-const connectTimeoutMs = 5_000;
 const credentialsCheckedEveryMs = 30_000;
 
 interface ApiServerOptions {
@@ -81,7 +61,7 @@ export function apiServer(config: KubeConfig, { connections, onForget }: ApiServ
   let prepared: Prepared | undefined;
   let preparing: Promise<Prepared> | undefined;
   let kept: { readonly identity: string; readonly agent: http.Agent } | undefined;
-  let everConnected = false;
+  let hasAnswered = false;
   /** Set when a first connection was not made in time: nothing leads there, and nobody waits for it again. */
   let noWay: NoAnswer | undefined;
 
@@ -133,9 +113,9 @@ export function apiServer(config: KubeConfig, { connections, onForget }: ApiServ
     const request = writing ? carrying(using.value, writing) : using.value;
     for (let stale = 0; ; stale += 1) {
       if (noWay) return err(noWay);
-      const answer = await send(`${base}${path}`, request, options);
-      everConnected ||= answer.ok;
-      if (!answer.ok && answer.error.code === 'CONNECT_TIMEOUT' && !everConnected) noWay = answer.error;
+      const answer = await exchange(`${base}${path}`, request, options);
+      hasAnswered ||= answer.ok || answer.error.begun === true;
+      if (!answer.ok && answer.error.code === 'CONNECT_TIMEOUT' && !hasAnswered) noWay = answer.error;
       if (answer.ok || answer.error.code !== 'STALE') return answer;
       // Whether the other side took what was written before it closed, nobody knows: only reads are sent again.
       if (writing && !writing.changesNothing) return err({ code: 'ECONNRESET', message: answer.error.message });
@@ -155,6 +135,7 @@ export function apiServer(config: KubeConfig, { connections, onForget }: ApiServ
       prepared = undefined;
       onForget?.();
     },
+    hasAnswered: () => hasAnswered,
     close() {
       kept?.agent.destroy();
     },
@@ -207,83 +188,4 @@ function agentFor(config: KubeConfig, options: https.RequestOptions, connections
     ...(servername && { servername }),
     rejectUnauthorized: rejectUnauthorized ?? true,
   });
-}
-
-function send(
-  path: string,
-  { options, plainHttp, body }: Prepared,
-  { signal, timeoutMs, maxBytes, onChunk }: CallOptions,
-): Promise<Result<HttpAnswer, NoAnswer>> {
-  return new Promise((resolve) => {
-    const request = (plainHttp ? http : https).request({ ...options, path });
-    let answered = false;
-
-    const giveUp = (message: string) => request.destroy(coded('TIMEOUT', message));
-    const noConnection = () => request.destroy(coded('CONNECT_TIMEOUT', 'no connection within 5 s'));
-    const deadline = setTimeout(giveUp, timeoutMs, 'no answer in time');
-    let connecting: NodeJS.Timeout | undefined;
-    const abort = () => request.destroy();
-    const settle = (result: Result<HttpAnswer, NoAnswer>) => {
-      clearTimeout(deadline);
-      clearTimeout(connecting);
-      signal.removeEventListener('abort', abort);
-      resolve(result);
-    };
-    const fail = (error: unknown) => settle(err(noAnswer(error, { signal, answered, reused: request.reusedSocket })));
-
-    signal.addEventListener('abort', abort);
-    if (signal.aborted) abort();
-    request.once('socket', (socket) => {
-      if (!socket.connecting) return;
-      connecting = setTimeout(noConnection, connectTimeoutMs);
-      socket.once(plainHttp ? 'connect' : 'secureConnect', () => clearTimeout(connecting));
-    });
-    request.once('error', fail);
-    request.once('response', (response) => {
-      answered = true;
-      const status = response.statusCode ?? 0;
-      const chunks: Buffer[] = [];
-      const take = status === 200 && onChunk ? onChunk : (chunk: Buffer) => void chunks.push(chunk);
-      let length = 0;
-
-      response.on('data', (chunk: Buffer) => {
-        length += chunk.length;
-        if (length > maxBytes) request.destroy(coded('TOO_LARGE', `the answer is longer than ${maxBytes} bytes`));
-        else take(chunk);
-      });
-      response.once('error', fail);
-      response.once('end', () =>
-        settle(ok({ status, headers: usedHeaders(response.headers), body: Buffer.concat(chunks).toString('utf8') })),
-      );
-    });
-    request.end(body);
-  });
-}
-
-/** No other tells the answers apart. */
-const usedHeaders = (headers: http.IncomingHttpHeaders): Readonly<Record<string, string | undefined>> => ({
-  'content-type': headers['content-type'],
-  'retry-after': headers['retry-after'],
-});
-
-const coded = (code: string, message: string): Error => Object.assign(new Error(message), { code });
-
-interface Circumstances {
-  readonly signal: AbortSignal;
-  /** Whether an answer had begun. */
-  readonly answered: boolean;
-  readonly reused: boolean;
-}
-
-function noAnswer(error: unknown, { signal, answered, reused }: Circumstances): NoAnswer {
-  if (signal.aborted) return { code: 'ABORTED', message: 'the time for it was up, or the audit was stopped' };
-
-  const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'UNKNOWN';
-  const reset = code === 'ECONNRESET' || code === 'EPIPE';
-  // Behind the API server a kubelet can do both: they say nothing about the way to the API server.
-  if (reset && answered) return { code: 'BAD_ANSWER', message: 'the answer broke off' };
-  if (code.startsWith('HPE_'))
-    return { code: 'BAD_ANSWER', message: `the answer is no HTTP that can be read (${code})` };
-  if (reset && reused) return { code: 'STALE', message: errorLine(error) };
-  return { code, message: errorLine(error) };
 }

@@ -1,10 +1,10 @@
 import type { KubeletFacts, ReadFailure } from '../../core/model.ts';
 import type { Result } from '../../core/result.ts';
 
-/** After so many failures that are the cluster's, and not one success, asking further nodes would only burn the time that SSM needs. */
+/** After so many failures that are the cluster's, one after the other, asking further nodes would only burn the time that SSM needs. */
 const limit = 20;
 
-/** Remembers, for one cluster and one run, whether asking its API server is still worth it. */
+/** Remembers, for one cluster and one pass over its nodes, whether asking its API server is still worth it. */
 export class CircuitBreaker {
   #successes = 0;
   #timeouts = 0;
@@ -15,9 +15,8 @@ export class CircuitBreaker {
   get open(): ReadFailure | undefined {
     const problem = this.#lastClusterFailure?.problem;
     if (problem?.code === 'credentials-refused') return this.#lastClusterFailure;
-    if (this.#successes > 0) return undefined;
     if (this.#clusterFailures >= limit) return this.#lastClusterFailure;
-    if (this.#timeouts >= limit)
+    if (this.#successes === 0 && this.#timeouts >= limit)
       return {
         via: 'configz',
         kind: 'unreadable',
@@ -27,14 +26,14 @@ export class CircuitBreaker {
   }
 
   heard(result: Result<KubeletFacts, ReadFailure>): void {
-    if (result.ok) {
-      this.#successes += 1;
-      return;
-    }
-    if (result.error.kind === 'cluster') {
+    if (!result.ok && result.error.kind === 'cluster') {
       this.#clusterFailures += 1;
       this.#lastClusterFailure = result.error;
+      return;
     }
-    if (result.error.kind === 'unreadable' && result.error.timedOut) this.#timeouts += 1;
+    // Whatever it says of its node, the API server answers.
+    this.#clusterFailures = 0;
+    if (result.ok) this.#successes += 1;
+    else if (result.error.kind === 'unreadable' && result.error.timedOut) this.#timeouts += 1;
   }
 }

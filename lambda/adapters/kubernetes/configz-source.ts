@@ -24,21 +24,64 @@ interface ConfigzOptions {
   readonly nodeTimeoutMs: number;
 }
 
-/** The benchmark's second audit: `GET /api/v1/nodes/NODE/proxy/configz`, the running configuration of each kubelet through the API server. */
+/**
+ * The benchmark's second audit: `GET /api/v1/nodes/NODE/proxy/configz`, the running configuration of each kubelet through the API server. Nodes that met an
+ * API server out of order are asked once more, when the others are done.
+ */
 export function configzSource(options: ConfigzOptions): KubeletSource {
   return {
     via: 'configz',
     async *read(cluster, nodes, signal) {
       const server = options.connections.to(cluster);
-      const breaker = new CircuitBreaker();
+      const { concurrency } = options;
+      const later = new Map<ClusterNode, ReadFailure>();
+      const pass = { ...options, cluster, server };
 
-      yield* readEachNode(nodes, {
-        concurrency: options.concurrency,
+      const first = { ...pass, breaker: new CircuitBreaker() };
+      for await (const reading of readEachNode(nodes, {
+        concurrency,
         signal,
-        read: (node, stop) => readNode(node, { ...options, cluster, server, breaker, signal: stop }),
+        async read(node, stop) {
+          const { result, isPassing } = await readNode(node, { ...first, signal: stop });
+          if (!result.ok && isPassing) later.set(node, result.error);
+          return result;
+        },
+      }))
+        if (!later.has(reading.node)) yield reading;
+
+      if (later.size === 0) return;
+      if (!server.ok || !(await answersAgain({ ...pass, server: server.value, signal }))) {
+        for (const [node, failure] of later) yield { node, result: err(failure) };
+        return;
+      }
+      const second = { ...pass, breaker: new CircuitBreaker() };
+      yield* readEachNode([...later.keys()], {
+        concurrency,
+        signal,
+        read: async (node, stop) => (await readNode(node, { ...second, signal: stop })).result,
       });
     },
   };
+}
+
+/** Pauses before the API server is asked whether it is back: an outage of a quarter of a minute is waited for. */
+const pausesMs = [0, 1_000, 2_000, 4_000, 8_000];
+
+/** Whether an API server that has answered before does so again, by a question about a node that no cluster has. */
+async function answersAgain({
+  server,
+  clock,
+  signal,
+  nodeTimeoutMs: timeoutMs,
+}: Pick<Reading, 'clock' | 'signal' | 'nodeTimeoutMs'> & { readonly server: ApiServer }): Promise<boolean> {
+  if (!server.hasAnswered()) return false;
+
+  for (const pause of pausesMs) {
+    if (!(await slept(clock, pause, signal))) return false;
+    const got = await server.get(pathOf(noNode), { signal, timeoutMs, maxBytes: maxAnswerBytes });
+    if (got.ok && got.value.status < 500 && got.value.status !== 429) return true;
+  }
+  return false;
 }
 
 interface Reading extends ConfigzOptions {
@@ -48,9 +91,15 @@ interface Reading extends ConfigzOptions {
   readonly signal: AbortSignal;
 }
 
-async function readNode(node: ClusterNode, reading: Reading): Promise<Result<KubeletFacts, ReadFailure>> {
+interface NodeResult {
+  readonly result: Result<KubeletFacts, ReadFailure>;
+  /** It failed for what may be over in a moment: worth asking once more. */
+  readonly isPassing?: true;
+}
+
+async function readNode(node: ClusterNode, reading: Reading): Promise<NodeResult> {
   const { server, breaker, signal } = reading;
-  if (!server.ok) return err(clusterFailure(server.error));
+  if (!server.ok) return { result: err(clusterFailure(server.error)) };
   if (node.name === undefined)
     return failure(
       'not-tried',
@@ -59,15 +108,15 @@ async function readNode(node: ClusterNode, reading: Reading): Promise<Result<Kub
   if (signal.aborted) return failure('deadline', 'configz was not asked: the time for it had run out');
 
   const open = breaker.open;
-  if (open) return err(open);
+  if (open) return open.problem?.code === 'api-unreachable' ? passing(open) : failed(open);
 
-  const result = await ask(node.name, {
+  const read = await ask(node.name, {
     ...reading,
     api: server.value,
     until: performance.now() + reading.nodeTimeoutMs,
   });
-  breaker.heard(result);
-  return result;
+  breaker.heard(read.result);
+  return read;
 }
 
 interface Asking extends Reading {
@@ -76,44 +125,46 @@ interface Asking extends Reading {
   readonly until: number;
 }
 
-async function ask(name: string, asking: Asking): Promise<Result<KubeletFacts, ReadFailure>> {
+async function ask(name: string, asking: Asking): Promise<NodeResult> {
   const { api, cluster, clock, signal, nodeTimeoutMs, until } = asking;
   let renewed = false;
 
   for (let tries = 0; ; tries += 1) {
     const got = await get(`${pathOf(name)}/proxy/configz`, asking);
     if (!got.ok && signal.aborted) return failure('deadline', 'configz had not answered when the time for it ran out');
-    if (!got.ok && got.error.code === 'TIMEOUT') return err(noAnswerInTime(nodeTimeoutMs));
+    if (!got.ok && got.error.code === 'TIMEOUT') return failed(noAnswerInTime(nodeTimeoutMs));
     if (!got.ok && got.error.code === 'TOO_LARGE')
       return failure(
         'unreadable',
         `the kubelet sent more than ${maxAnswerBytes / 1024} KB, far more than a configuration`,
       );
-    if (!got.ok && got.error.code === 'BAD_ANSWER') return failure('unreadable', got.error.message);
-    if (!got.ok) return err(unreachable(cluster, got.error));
+    if (!got.ok && got.error.code === 'BROKE_OFF') return passing(unreadable(got.error.message));
+    if (!got.ok && got.error.code === 'BAD_ANSWER') return failed(unreadable(got.error.message));
+    if (!got.ok) return passing(unreachable(cluster, got.error));
 
     const answer = classifyConfigzAnswer(got.value, name);
     switch (answer.kind) {
       case 'facts':
-        return ok({ ...answer.facts, proof: proofOf(got.value.body, clock) });
+        return { result: ok({ ...answer.facts, proof: proofOf(got.value.body, clock) }) };
       case 'failure':
-        return err(
+        if (answer.isPassing) return passing(answer.failure);
+        return failed(
           answer.failure.kind === 'node-gone' ? await confirmGone(name, answer.failure, asking) : answer.failure,
         );
       case 'cluster': {
-        if (answer.failure.problem.code !== 'credentials-refused') return err(await confirmForbidden(asking));
+        if (answer.failure.problem.code !== 'credentials-refused') return failed(await confirmForbidden(asking));
 
         // A token may have run out between two nodes: one new one, then the fault is the credentials'.
-        if (renewed) return err(await confirmRefused(answer.failure, asking));
+        if (renewed) return failed(await confirmRefused(answer.failure, asking));
         renewed = true;
         api.forgetCredentials();
         break;
       }
       case 'retry': {
         const inTime = performance.now() + answer.after < until;
-        if (tries >= answer.times || !inTime) return err(answer.failure);
+        if (tries >= answer.times || !inTime) return passing(answer.failure);
 
-        if (!(await slept(clock, answer.after, signal))) return err(answer.failure);
+        if (!(await slept(clock, answer.after, signal))) return failed(answer.failure);
       }
     }
   }
@@ -164,5 +215,6 @@ const noNode = 'eks-kubelet-audit_none';
 const pathOf = (name: string): string => `/api/v1/nodes/${encodeURIComponent(name)}`;
 
 const unreadable = (because: string): ReadFailure => ({ via: 'configz', kind: 'unreadable', because });
-const failure = (kind: ReadFailure['kind'], because: string): Result<never, ReadFailure> =>
-  err({ via: 'configz', kind, because });
+const failed = (error: ReadFailure): NodeResult => ({ result: err(error) });
+const passing = (error: ReadFailure): NodeResult => ({ result: err(error), isPassing: true });
+const failure = (kind: ReadFailure['kind'], because: string): NodeResult => failed({ via: 'configz', kind, because });

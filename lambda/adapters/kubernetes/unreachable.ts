@@ -1,6 +1,6 @@
 import { networkFailure } from '../../core/kubelet/configz/network-failure.ts';
 import type { Cluster, ClusterEndpoint, Problem, ReadFailure } from '../../core/model.ts';
-import type { NoAnswer } from './api-server.ts';
+import type { NoAnswer } from './exchange.ts';
 
 type Unreachable = ReadFailure & { readonly problem: Problem };
 

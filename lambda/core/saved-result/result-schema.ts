@@ -103,6 +103,7 @@ const failureKind = words<ReadFailure['kind']>({
   unreadable: true,
   'not-tried': true,
   deadline: true,
+  interrupted: true,
 });
 
 export const savedNode = z.looseObject({

@@ -3,7 +3,9 @@ import type { Control } from '../../core/control.ts';
 import { canTell } from '../../core/controls/catalogue/shows.ts';
 import { drift } from '../../core/drift.ts';
 import { evaluate } from '../../core/evaluate.ts';
+import { isInterrupted } from '../../core/interrupted.ts';
 import { joinInventory } from '../../core/inventory/inventory.ts';
+import { advised } from '../../core/kubelet/configz/advice.ts';
 import type {
   Cluster,
   ClusterAudit,
@@ -52,7 +54,7 @@ async function auditConnected(
   ports.progress.nodesListed(cluster, inventory.nodes.length);
 
   const { nodes, ...read } = await auditNodes(ports, { ...options, cluster, nodes: inventory.nodes, auditedAt });
-  const problems = distinct([...inventory.problems, ...read.problems]);
+  const problems = distinct([...inventory.problems, ...read.problems].map((each) => advised(each, cluster)));
 
   const judged = {
     cluster,
@@ -225,7 +227,7 @@ async function readWith(
       reading.node.key,
       reading.result.ok
         ? { ...before, readings: [...before.readings, reading.result.value] }
-        : { ...before, failures: [...before.failures, reading.result.error] },
+        : { ...before, failures: [...before.failures, whyNotRead(reading.result.error, { cluster, signal })] },
     );
   }
 
@@ -241,6 +243,17 @@ async function readWith(
         ],
       });
   }
+}
+
+/** Sources know that they were stopped, and not by whom (a person, or a time limit); and not every way to a cluster allows what they advise. */
+function whyNotRead(
+  failure: ReadFailure,
+  { cluster, signal }: { readonly cluster: Cluster; readonly signal: AbortSignal },
+): ReadFailure {
+  const { via, kind, problem } = failure;
+  if (kind === 'deadline' && isInterrupted(signal))
+    return { via, kind: 'interrupted', because: 'the audit was interrupted before this node was read' };
+  return problem ? { ...failure, problem: advised(problem, cluster) } : failure;
 }
 
 /** A node that left after it was listed is no node any more. */

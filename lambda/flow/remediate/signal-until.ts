@@ -1,6 +1,6 @@
 import type { Clock } from '../../core/ports.ts';
 
-/** A signal that aborts with the given one, or at the given moment; `stop` ends its timer. */
+/** A signal that aborts with the given one, or at the given moment, with a `TimeoutError`; `stop` ends its timer. */
 export function signalUntil(
   clock: Pick<Clock, 'now' | 'sleep'>,
   signal: AbortSignal,
@@ -11,7 +11,7 @@ export function signalUntil(
 
   const timer = moment
     ? clock.sleep(Math.max(0, moment.getTime() - clock.now().getTime()), done.signal).then(
-        () => expired.abort(),
+        () => expired.abort(new DOMException('the time for it was up', 'TimeoutError')),
         () => undefined,
       )
     : Promise.resolve();

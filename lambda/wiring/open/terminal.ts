@@ -102,25 +102,36 @@ function openAccessPath(
         throw new UsageError(
           `the kubeconfig leads to '${name}', not to '${accessPath.arn}'; leave CLUSTER out, or choose another --context`,
         );
-      return singleCluster(apiServer(config, { connections }), name, accessPath.arn ?? name);
+      return singleCluster(apiServer(config, { connections }), {
+        reachedBy: 'kubeconfig',
+        name,
+        arnText: accessPath.arn ?? name,
+      });
     }
     case 'proxy':
-      return singleCluster(
-        apiServer(kubeConfigOfProxy(accessPath.url), { connections }),
-        accessPath.url,
-        accessPath.arn,
-      );
+      return singleCluster(apiServer(kubeConfigOfProxy(accessPath.url), { connections }), {
+        reachedBy: 'proxy',
+        name: accessPath.url,
+        arnText: accessPath.arn ?? '',
+      });
   }
 }
 
-function singleCluster(server: ReturnType<typeof apiServer>, name: string, arnText: string | undefined): OpenAccess {
-  const arn = parseClusterArn(arnText ?? '');
+interface SingleCluster extends Pick<Cluster, 'name'> {
+  readonly reachedBy: NonNullable<Cluster['reachedBy']>;
+  /** An ARN, or what is none. */
+  readonly arnText: string;
+}
+
+function singleCluster(server: ReturnType<typeof apiServer>, { reachedBy, name, arnText }: SingleCluster): OpenAccess {
+  const arn = parseClusterArn(arnText);
 
   return {
     connections: singleConnection(server),
     cluster: {
       name: arn?.name ?? name,
       ...(arn && { arn }),
+      reachedBy,
       compute: { autoMode: false, fargate: false, hybrid: false },
     },
   };

@@ -225,6 +225,26 @@ describe('auditClusters', () => {
     expect((await audit).clusters).toMatchObject([{ inventory: { from: 'tags' }, nodes: [{}], problems: [problem] }]);
   });
 
+  it('says of nodes that a person did not wait for that the audit was interrupted, and of no time limit', async () => {
+    const late: KubeletSource = {
+      via: 'configz',
+      async *read(_cluster, nodes) {
+        for (const node of nodes) yield { node, result: failure('deadline', 'the time for it had run out') };
+      },
+    };
+    const because = async (signal: AbortSignal) => {
+      const ports = fakePorts({ nodes: ok([listed('a')]), sources: [late] });
+      const { clusters } = await auditAll(ports, { ...options, signal });
+      return clusters[0]?.nodes[0]?.failures[0];
+    };
+    expect(await because(AbortSignal.abort())).toMatchObject({
+      kind: 'interrupted',
+      because: 'the audit was interrupted before this node was read',
+    });
+    const limit = AbortSignal.abort(new DOMException('', 'TimeoutError'));
+    expect(await because(limit)).toMatchObject({ kind: 'deadline', because: expect.stringContaining('run out') });
+  });
+
   it('gives no source more than half of the time that is left', async () => {
     const clock = new FakeClock();
     const given: number[] = [];

@@ -163,7 +163,8 @@ export class KubernetesApi {
       if (reaction.do === 'answer' && reaction.afterMilliseconds !== undefined) {
         await delay(reaction.afterMilliseconds, undefined, { signal: gone.signal });
       }
-      record.status = perform(reaction, response);
+      const takesGzip = (request.headers['accept-encoding'] ?? '').split(',').some((each) => each.trim() === 'gzip');
+      record.status = perform(reaction, response, takesGzip && !record.path.includes('/proxy'));
     } catch (error) {
       // A client that went away needs no answer; everything else is a bug of the lab, told in its answer.
       if (!gone.signal.aborted) perform({ do: 'answer', answer: textAnswer(500, `lab bug: ${error}`) }, response);

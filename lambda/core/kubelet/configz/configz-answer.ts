@@ -7,7 +7,12 @@ import { readConfigz } from './configz.ts';
 export type ConfigzAnswer =
   | { readonly kind: 'facts'; readonly facts: KubeletFacts }
   /** About this node only, `node-gone` included. */
-  | { readonly kind: 'failure'; readonly failure: ReadFailure }
+  | {
+      readonly kind: 'failure';
+      readonly failure: ReadFailure;
+      /** The way to the kubelet was out of order, not the kubelet: worth asking once more, a while later. */
+      readonly isPassing?: true;
+    }
   /**
    * About the cluster's API, our credentials or rights: the same for every node, told once. A node could forge it (as it could `node-gone`), so
    * it is worth a second opinion before other nodes are given up.
@@ -44,9 +49,8 @@ function fromKubelet(answer: HttpAnswer): ConfigzAnswer {
   }
   // Neither the kubelet nor the API server speaks HTML: a gateway on the way does, and says nothing about the kubelet.
   if (!type.trim().toLowerCase().startsWith('text/plain')) {
-    return failed(
-      unreadable(`something between this audit and the kubelet answered ${answer.status} (${printable(type, 60)})`),
-    );
+    const because = `something between this audit and the kubelet answered ${answer.status} (${printable(type, 60)})`;
+    return answer.status >= 500 ? passing(unreadable(because)) : failed(unreadable(because));
   }
 
   const forbidden = /^Forbidden \(user=([^,]{0,300}),/.exec(answer.body)?.[1];
@@ -84,7 +88,9 @@ function fromKubelet(answer: HttpAnswer): ConfigzAnswer {
     };
   }
 
-  return failed(unreadable(`the kubelet answered ${answer.status}, not its configuration`));
+  const odd = unreadable(`the kubelet answered ${answer.status}, not its configuration`);
+  // `kubectl proxy` answers so when it cannot reach the API server.
+  return answer.status >= 500 ? passing(odd) : failed(odd);
 }
 
 function fromApiServer(code: number, status: ApiStatus, nodeName: string): ConfigzAnswer {
@@ -98,8 +104,11 @@ function fromApiServer(code: number, status: ApiStatus, nodeName: string): Confi
     });
   }
 
-  const failure = unreadable(`the API server could not reach the kubelet (${code}): ${reachFailure(status.message)}`);
-  return failed(ranIntoTime.test(status.message) ? { ...failure, timedOut: true } : failure);
+  const known = reachFailures.find(([pattern]) => pattern.test(status.message))?.[1];
+  const because = `the API server could not reach the kubelet (${code}): ${known ?? otherWords(status.message)}`;
+  if (ranIntoTime.test(status.message)) return failed({ ...unreadable(because), timedOut: true });
+  // Words about no kubelet are about itself: its etcd, its start, its end.
+  return known || code < 500 ? failed(unreadable(because)) : passing(unreadable(because));
 }
 
 /** Order matters only where one text holds two of the patterns. */
@@ -125,14 +134,12 @@ const ranIntoTime = /TLS handshake timeout|client connection lost|i\/o timeout|c
 /** Go's `10.0.0.5:41234->10.0.1.11:10250`: the near end is another port of another API server each time, and would be a change each night. */
 const nearEnd = /[\w.:[\]]{1,60}->/g;
 
-function reachFailure(message: string): string {
-  const known = reachFailures.find(([pattern]) => pattern.test(message));
-  return known?.[1] ?? (printable(message.replace(nearEnd, ''), 160) || 'no reason given');
-}
+const otherWords = (message: string): string => printable(message.replace(nearEnd, ''), 160) || 'no reason given';
 
 const unreadable = (because: string): ReadFailure => ({ via: 'configz', kind: 'unreadable', because });
 const refused = (because: string): ReadFailure => ({ via: 'configz', kind: 'kubelet-refused', because });
 const failed = (failure: ReadFailure): ConfigzAnswer => ({ kind: 'failure', failure });
+const passing = (failure: ReadFailure): ConfigzAnswer => ({ kind: 'failure', failure, isPassing: true });
 const cluster = (problem: Problem): ConfigzAnswer => ({
   kind: 'cluster',
   failure: { via: 'configz', kind: 'cluster', because: problem.message, problem },

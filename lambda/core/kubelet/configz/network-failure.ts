@@ -6,7 +6,6 @@ const meanings: readonly (readonly [RegExp, string, string])[] = [
   [/^ECONNREFUSED$/, 'it refused the connection', 'check the endpoint and its port'],
   [/^(ENOTFOUND|EAI_AGAIN)$/, 'its name does not resolve', 'check the endpoint, and the DNS of this network'],
   [/TIMEDOUT|TIMEOUT/, 'it does not answer in time', 'check its public access CIDRs, or run the audit inside the VPC'],
-  [/^ABORTED$/, 'the time for it was up, or the audit was stopped', 'audit again'],
   [/^E(HOST|NET)UNREACH$/, 'there is no route to it', 'run the audit inside the VPC, or open its public access'],
   [/^(ECONNRESET|EPIPE)$/, 'it closed the connection', 'check proxies and firewalls on the way, then audit again'],
   [
@@ -35,6 +34,19 @@ function networkProblem(code: string, said: string): Problem {
       remedy: 'fix the credentials that the message names, then audit again',
     };
   }
+
+  if (code === 'INTERRUPTED' || code === 'ABORTED')
+    return {
+      code: code === 'INTERRUPTED' ? 'interrupted' : 'out-of-time',
+      message: `the API server had not answered when ${said}`,
+      remedy: 'audit again',
+    };
+  if (code === 'TIMEOUT')
+    return {
+      code: 'api-too-slow',
+      message: `the API server is too slow: ${said}`,
+      remedy: 'see whether it is overloaded, or something on the way holds its answers back; then audit again',
+    };
 
   const known = meanings.find(([pattern]) => pattern.test(code));
   const [, meaning = said, remedy = 'check the endpoint and the way to it'] = known ?? [];

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { clientCaFile } from '../../../../lambda/core/controls/client-ca-file.ts';
 import { classifyConfigzAnswer } from '../../../../lambda/core/kubelet/configz/configz-answer.ts';
-import { classifyNodeListAnswer } from '../../../../lambda/core/kubelet/configz/node-list-answer.ts';
+import { classifyListAnswer } from '../../../../lambda/core/kubelet/configz/list-answer.ts';
 import { recordedAnswer, recordedNames } from '../recorded.ts';
 
 const classify = (file: string, node = 'node-a') =>
@@ -200,7 +200,7 @@ describe('other answers to configz', () => {
 });
 
 describe('the answers to the list of nodes', () => {
-  const list = (file: string) => classifyNodeListAnswer(recordedAnswer(`api-server-answers/${file}.http`));
+  const list = (file: string) => classifyListAnswer(recordedAnswer(`api-server-answers/${file}.http`), 'nodes');
 
   it('names the right that is missing to list nodes, and for whom', () => {
     expect(list('rbac-missing-list')).toMatchObject({
@@ -222,15 +222,15 @@ describe('the answers to the list of nodes', () => {
 
   it('retries when the API server is busy, and when it stumbles', () => {
     expect(list('apf-429-list-nodes')).toMatchObject({ kind: 'retry', after: 1000 });
-    expect(classifyNodeListAnswer({ status: 500, headers: {}, body: '' })).toMatchObject({ kind: 'retry' });
+    expect(classifyListAnswer({ status: 500, headers: {}, body: '' }, 'nodes')).toMatchObject({ kind: 'retry' });
   });
 
   it('hands on the body of a 200', () => {
-    expect(classifyNodeListAnswer({ status: 200, headers: {}, body: '{}' })).toEqual({ kind: 'list' });
+    expect(classifyListAnswer({ status: 200, headers: {}, body: '{}' }, 'nodes')).toEqual({ kind: 'list' });
   });
 
   it('takes anything else as a problem', () => {
-    expect(classifyNodeListAnswer({ status: 404, headers: {}, body: '<html>' })).toMatchObject({
+    expect(classifyListAnswer({ status: 404, headers: {}, body: '<html>' }, 'nodes')).toMatchObject({
       kind: 'problem',
       problem: { code: 'nodes-not-listed' },
     });

@@ -19,10 +19,22 @@ it.each([
 });
 
 it('sends nobody to look for a fault of the endpoint when it was not waited for', () => {
-  expect(networkFailure('ABORTED', 'raw words').problem).toEqual({
-    code: 'api-unreachable',
-    message: 'the API server gave no answer: the time for it was up, or the audit was stopped (ABORTED)',
+  expect(networkFailure('ABORTED', 'the time for it was up').problem).toEqual({
+    code: 'out-of-time',
+    message: 'the API server had not answered when the time for it was up',
     remedy: 'audit again',
+  });
+  expect(networkFailure('INTERRUPTED', 'the audit was interrupted').problem).toEqual({
+    code: 'interrupted',
+    message: 'the API server had not answered when the audit was interrupted',
+    remedy: 'audit again',
+  });
+});
+
+it('tells an API server that is too slow from one that is out of reach', () => {
+  expect(networkFailure('TIMEOUT', 'nothing came for 30 s').problem).toMatchObject({
+    code: 'api-too-slow',
+    message: 'the API server is too slow: nothing came for 30 s',
   });
 });
 

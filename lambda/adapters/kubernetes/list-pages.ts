@@ -1,0 +1,217 @@
+import * as z from 'zod/mini';
+import { classifyListAnswer } from '../../core/kubelet/configz/list-answer.ts';
+import { jsonOf } from '../../core/kubelet/documents/json-of.ts';
+import type { Cluster, Problem } from '../../core/model.ts';
+import type { Clock } from '../../core/ports.ts';
+import { err, ok, type Result } from '../../core/result.ts';
+import { errorText } from '../../core/text/error-text.ts';
+import { slept } from '../clock.ts';
+import type { ApiServer } from './api-server.ts';
+import type { NoAnswer } from './exchange.ts';
+import { ListItems } from './list-items.ts';
+import { unreachable } from './unreachable.ts';
+
+/** What is listed, and what is kept of each object. */
+export interface ListedKind<Item> {
+  /** `/api/v1/nodes` */
+  readonly path: string;
+  /** `NodeList` */
+  readonly kind: string;
+  /** `nodes` */
+  readonly plural: string;
+  /** What is kept of one object, or where it is none of that kind. */
+  readonly take: (object: unknown) => Result<Item, string>;
+}
+
+interface Target {
+  readonly server: ApiServer;
+  readonly clock: Clock;
+  readonly cluster: Cluster;
+  readonly signal: AbortSignal;
+  /** For how long nothing of a page may come; half a minute when absent. */
+  readonly silenceMs?: number;
+}
+
+/**
+ * A page of 500 realistic nodes is 9 MB, 1.7 MB packed, and a node can make itself as large; the API server gives up what it cannot send within a minute.
+ * Where pages of one size break off again and again, the list is begun anew in smaller ones: a token for the next page is good for the same size only.
+ */
+const pageSizes = [500, 100, 25] as const;
+const maxPageBytes = 256 * 1024 * 1024;
+const longestSilenceMs = 30_000;
+const attempts = 4;
+/** Silence takes half a minute each time. */
+const attemptsInSilence = 2;
+
+/** A whole list, page by page, each object reduced at once to what is used: whole objects are never kept. */
+export async function listPages<Item>(
+  target: Target,
+  listed: ListedKind<Item>,
+): Promise<Result<readonly Item[], Problem>> {
+  const { plural } = listed;
+  let expired = 0;
+  let broken: Problem = expiredTwice(target.cluster, plural);
+
+  for (let size = 0; size < pageSizes.length; ) {
+    const items: Item[] = [];
+    let next = '';
+    let restart = false;
+
+    do {
+      const page: PageOutcome<Item> = await getPage(target, listed, { size: pageSizes[size] ?? 1, next });
+      if (page.kind === 'problem') return err(page.problem);
+      // The list's snapshot expired between two pages: once more from the start.
+      if (page.kind === 'expired' && expired++ > 0) return err(expiredTwice(target.cluster, plural));
+      if (page.kind === 'broken') {
+        broken = page.problem;
+        size += 1;
+      }
+
+      restart = page.kind !== 'page';
+      if (page.kind !== 'page') break;
+      for (const item of page.items) items.push(item);
+      next = page.next;
+    } while (next);
+
+    if (!restart) return ok(items);
+  }
+  return err(broken);
+}
+
+type PageOutcome<Item> =
+  | { readonly kind: 'page'; readonly items: readonly Item[]; readonly next: string }
+  | { readonly kind: 'expired' }
+  /** It began, and never came to its end. */
+  | { readonly kind: 'broken'; readonly problem: Problem }
+  | { readonly kind: 'problem'; readonly problem: Problem };
+
+async function getPage<Item>(
+  { server, clock, cluster, signal, silenceMs = longestSilenceMs }: Target,
+  listed: ListedKind<Item>,
+  { size, next }: { readonly size: number; readonly next: string },
+): Promise<PageOutcome<Item>> {
+  const path = `${listed.path}?limit=${size}${next ? `&continue=${encodeURIComponent(next)}` : ''}`;
+  const wait = (milliseconds: number) => slept(clock, milliseconds, signal);
+  let renewed = false;
+
+  for (let attempt = 1; ; attempt += 1) {
+    const page = new PageReader(listed);
+    const got = await server.get(path, {
+      signal,
+      timeoutMs: silenceMs,
+      maxBytes: maxPageBytes,
+      onChunk: (chunk) => page.push(chunk),
+    });
+    if (!got.ok) {
+      const most = got.error.code === 'TIMEOUT' ? attemptsInSilence : attempts;
+      const again = attempt < most && isPassing(got.error, server) && (await wait(1000 * 2 ** (attempt - 1)));
+      if (again) continue;
+      return notWhole(got.error, { cluster, plural: listed.plural });
+    }
+    if (got.value.status === 410) return { kind: 'expired' };
+
+    const answer = classifyListAnswer(got.value, listed.plural);
+    if (answer.kind === 'list') return page.read(cluster);
+    if (answer.kind === 'retry' && attempt < attempts && (await wait(answer.after))) continue;
+    // A token that ran out in the middle of a long run is renewed once.
+    if (answer.kind === 'problem' && answer.problem.code === 'credentials-refused' && !renewed) {
+      renewed = true;
+      server.forgetCredentials();
+      continue;
+    }
+    return { kind: 'problem', problem: answer.problem };
+  }
+}
+
+/** It may go better in a second: an answer that did not come to its end, or an API server that has answered before. */
+const isPassing = ({ code, begun = false }: NoAnswer, server: ApiServer): boolean =>
+  (begun && (code === 'BROKE_OFF' || code === 'TIMEOUT')) || (server.hasAnswered() && outages.has(code));
+
+const outages = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'CONNECT_TIMEOUT', 'STALE']);
+
+function notWhole(
+  failure: NoAnswer,
+  { cluster, plural }: { readonly cluster: Cluster; readonly plural: string },
+): Extract<PageOutcome<never>, { readonly problem: Problem }> {
+  const { code, message, begun = false } = failure;
+  const said = `of its list of ${plural}`;
+  if (begun && code === 'TIMEOUT')
+    return {
+      kind: 'broken',
+      problem: {
+        code: 'api-too-slow',
+        message: `the API server of ${cluster.name} is too slow: it began a page ${said}, and then ${message}, ${attemptsInSilence} times`,
+        remedy: 'audit again from a network that is nearer to it, or when it has less to do',
+      },
+    };
+  if (code === 'BROKE_OFF')
+    return {
+      kind: 'broken',
+      problem: {
+        code: `${plural}-not-listed`,
+        message: `the API server of ${cluster.name} began a page ${said}, and the connection broke off, ${attempts} times`,
+        remedy: 'see what cuts long answers on the way (a proxy, a VPN, a NAT gateway), then audit again',
+      },
+    };
+  if (code === 'TOO_LARGE' || code === 'BAD_ANSWER')
+    return {
+      kind: 'problem',
+      problem: {
+        code: 'api-answer-unreadable',
+        message: `the API server of ${cluster.name} sent a page ${said} that cannot be read: ${message}`,
+        remedy: 'check that the address leads to a Kubernetes API server and to no login page or proxy',
+      },
+    };
+  return { kind: 'problem', problem: unreachable(cluster, failure).problem };
+}
+
+const frameSchema = z.object({ kind: z.string(), metadata: z.object({ continue: z.optional(z.string()) }) });
+
+/** Reduces each object as it comes, so that none is kept and no page is held as a whole. */
+class PageReader<Item> {
+  readonly #listed: ListedKind<Item>;
+  readonly #taken: Item[] = [];
+  readonly #items = new ListItems((text) => this.#take(text));
+  /** Where the list first was something else. */
+  #fault: string | undefined;
+
+  constructor(listed: ListedKind<Item>) {
+    this.#listed = listed;
+  }
+
+  push(chunk: Buffer): void {
+    if (this.#fault !== undefined) return;
+    try {
+      this.#items.push(chunk);
+    } catch (error) {
+      this.#fault = errorText(error);
+    }
+  }
+
+  read(cluster: Cluster): PageOutcome<Item> {
+    const frame = frameSchema.safeParse(jsonOf(this.#items.frame));
+    if (this.#fault === undefined && frame.success && frame.data.kind === this.#listed.kind)
+      return { kind: 'page', items: this.#taken, next: frame.data.metadata.continue ?? '' };
+
+    return {
+      kind: 'problem',
+      problem: {
+        code: 'api-answer-unreadable',
+        message: `the API server of ${cluster.name} answered the list of ${this.#listed.plural} with something else (${this.#fault ?? `it is no ${this.#listed.kind}`})`,
+        remedy: 'check that the address leads to a Kubernetes API server and to no login page or proxy',
+      },
+    };
+  }
+
+  #take(text: string): void {
+    const item = this.#listed.take(jsonOf(text));
+    if (item.ok) this.#taken.push(item.value);
+    else this.#fault ??= `item ${this.#taken.length}, at ${item.error || 'its beginning'}`;
+  }
+}
+
+const expiredTwice = (cluster: Cluster, plural: string): Problem => ({
+  code: `${plural}-not-listed`,
+  message: `the list of ${plural} of ${cluster.name} expired twice while it was read`,
+  remedy: 'audit the cluster again; its API server is slow or its nodes change fast',
+});
