@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { KubeConfig } from '@kubernetes/client-node';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { apiServer } from '../../../lambda/adapters/kubernetes/api-server.ts';
 import { configzSource } from '../../../lambda/adapters/kubernetes/configz-source.ts';
 import { singleConnection } from '../../../lambda/adapters/kubernetes/connections.ts';
@@ -37,9 +37,18 @@ beforeAll(async () => {
     rbac: { groups: { [kubernetesGroup]: auditorRules } },
     staticTokens: { token: { name: 'auditor', groups: [kubernetesGroup] } },
   });
-  await using link = await Link.to(started.endpoint);
+  const link = await linkTo(started.endpoint);
   await list(link);
   pageBytes = (link.bytes / count) * 500;
+});
+const links: Link[] = [];
+const linkTo = async (endpoint: string, options?: LinkOptions) => {
+  const link = await Link.to(endpoint, options);
+  links.push(link);
+  return link;
+};
+afterEach(async () => {
+  for (const link of links.splice(0)) await link.close();
 });
 afterAll(async () => await lab.close());
 
@@ -81,12 +90,12 @@ describe('a list of nodes', () => {
     ['whose connections are cut within each page of 100', (page) => ({ cutAfterBytes: page * 0.1 })],
     ['whose connections fall silent in the second page', (page) => ({ silentAfterBytes: page * 1.05 }), 400 * patience],
   ])('%s ends right: each node once', async (_what, options, silenceMs) => {
-    await using link = await Link.to(started.endpoint, options(pageBytes));
+    const link = await linkTo(started.endpoint, options(pageBytes));
     expect(namesOf(await list(link, silenceMs))).toEqual(names);
   });
 
   it('goes on after an API server that was down for seconds between two pages', async () => {
-    await using link = await Link.to(started.endpoint);
+    const link = await linkTo(started.endpoint);
     const waits: number[] = [];
     const clock = clockOf(waits, async () => (waits.length === 2 ? await link.up() : undefined));
     const connections = connect(link);
@@ -125,7 +134,7 @@ describe('a list of nodes', () => {
       /is too slow: it began a page .* nothing came for/,
     ],
   ])('that %s is a problem in words of its own, and no part of a list', async (_what, options, code, message) => {
-    await using link = await Link.to(started.endpoint, options);
+    const link = await linkTo(started.endpoint, options);
     expect(await list(link, 300 * patience)).toMatchObject({
       ok: false,
       error: { code, message: expect.stringMatching(message) },
@@ -133,7 +142,7 @@ describe('a list of nodes', () => {
   });
 
   it('that never begins is too slow, and not out of reach', async () => {
-    await using link = await Link.to(started.endpoint, { silentAfterBytes: 4_000 });
+    const link = await linkTo(started.endpoint, { silentAfterBytes: 4_000 });
     expect(await list(link, 300 * patience)).toMatchObject({
       ok: false,
       error: { code: 'api-too-slow', message: expect.stringMatching(/nothing came for/) },
@@ -209,7 +218,7 @@ describe('kubelets through the API server', () => {
   }
 
   it('are asked once more at the end, where the API server was down for seconds', async () => {
-    await using link = await Link.to(started.endpoint);
+    const link = await linkTo(started.endpoint);
     const { results, waits } = await readThrough(link, 3);
     expect(results.size).toBe(nodes.length);
     expect([...results.values()].filter((each) => each !== true)).toEqual([]);
@@ -217,7 +226,7 @@ describe('kubelets through the API server', () => {
   });
 
   it('are told once each as not reached, where it stays down', async () => {
-    await using link = await Link.to(started.endpoint);
+    const link = await linkTo(started.endpoint);
     const { results, waits } = await readThrough(link, Number.POSITIVE_INFINITY);
     expect(results.size).toBe(nodes.length);
     const notRead = [...results.values()].filter((each) => each !== true);
@@ -226,7 +235,7 @@ describe('kubelets through the API server', () => {
   });
 
   it('are not waited for behind an API server that never answered', async () => {
-    const link = await Link.to(started.endpoint);
+    const link = await linkTo(started.endpoint);
     await link.down();
     const waits: number[] = [];
     const connections = connect(link);

@@ -61,7 +61,7 @@ export class Link {
     await promise;
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  async close(): Promise<void> {
     if (this.#server.listening) await this.down();
   }
 
