@@ -6,6 +6,8 @@ export interface RemediateSettings extends Settings {
   readonly wanted: string;
   /** Nodes that may be down at a time, 1 to 50. */
   readonly maxUnavailable: number;
+  /** For how long one process of a restarted kubelet must be well before its change is kept, 5 to 600 seconds. */
+  readonly stableSeconds: number;
   /** Keys of nodes to leave out. */
   readonly skipped: readonly string[];
 }
@@ -26,6 +28,7 @@ interface RawRemediation
   readonly cluster: string;
   readonly region?: string | undefined;
   readonly maxUnavailable?: string | undefined;
+  readonly stableSeconds?: string | undefined;
   readonly skip?: readonly string[];
 }
 
@@ -34,6 +37,7 @@ export function remediateSettingsFrom({
   cluster,
   region,
   maxUnavailable,
+  stableSeconds,
   skip,
   ...raw
 }: RawRemediation): RemediateSettings {
@@ -44,11 +48,22 @@ export function remediateSettingsFrom({
     );
 
   const settings = settingsFrom({ ...audit, complete: true });
-  return { ...settings, wanted: cluster, maxUnavailable: nodesAtOnce(maxUnavailable ?? '1'), skipped: skip ?? [] };
+  return {
+    ...settings,
+    wanted: cluster,
+    maxUnavailable: wholeNumber('--max-unavailable', maxUnavailable ?? '1', { from: 1, to: 50 }),
+    stableSeconds: wholeNumber('--stable-seconds', stableSeconds ?? '60', { from: 5, to: 600 }),
+    skipped: skip ?? [],
+  };
 }
 
-function nodesAtOnce(text: string): number {
-  const value = /^\d{1,2}$/.test(text) ? Number(text) : 0;
-  if (value < 1 || value > 50) throw new UsageError(`--max-unavailable '${text}' must be a whole number from 1 to 50`);
+function wholeNumber(
+  option: string,
+  text: string,
+  { from, to }: { readonly from: number; readonly to: number },
+): number {
+  const value = /^[1-9]\d{0,2}$/.test(text) ? Number(text) : 0;
+  if (value < from || value > to)
+    throw new UsageError(`${option} '${text}' must be a whole number from ${from} to ${to}`);
   return value;
 }

@@ -127,10 +127,10 @@ describe.skipIf(!canEnterRoots())('remediate --apply', () => {
     expect(restarts(roots)).toEqual([1, 1, 1]);
   });
 
-  it('sends names and fingerprints, and nothing that a node said', async () => {
+  it('sends names, fingerprints and a number, and nothing that a node said', async () => {
     const { cluster } = await estate.addCluster('names', { workers: 1 });
     const before = estate.lab.calls.length;
-    await apply('names');
+    await apply('names', '--stable-seconds', '5');
 
     const [command] = commandsOf(before);
     expect(command?.input['Parameters']).toEqual({
@@ -138,6 +138,7 @@ describe.skipIf(!canEnterRoots())('remediate --apply', () => {
       CaSha256: [expect.stringMatching(/^[0-9a-f]{64}$/)],
       Mode: ['apply'],
       Method: ['auto'],
+      StableSeconds: ['5'],
     });
     expect(cluster.arn).toContain(accountId);
   });
@@ -293,6 +294,8 @@ describe('remediate without --apply', () => {
     [['--yes'], '--yes belongs to --apply'],
     [['--publish'], '--publish belongs to --apply'],
     [['--apply', '--yes', '--max-unavailable', '0'], "--max-unavailable '0' must be a whole number from 1 to 50"],
+    [['--apply', '--yes', '--stable-seconds', '4'], "--stable-seconds '4' must be a whole number from 5 to 600"],
+    [['--apply', '--yes', '--stable-seconds', '601'], "--stable-seconds '601' must be a whole number from 5 to 600"],
     [['--sources', 'configz'], "--sources 'configz' has no ssm"],
   ])('is wrong usage with %j', async (args, message) => {
     const before = estate.lab.calls.length;

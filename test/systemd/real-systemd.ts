@@ -13,7 +13,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { seconds } from '../patience.ts';
@@ -27,17 +27,52 @@ function whyNoSystemd(): string | undefined {
   if (process.platform !== 'linux' || process.getuid?.() !== 0) return 'this is not root on Linux';
   if (!existsSync(systemd)) return `${systemd} is missing (Debian's package systemd)`;
   if (spawnSync('busybox', ['true']).status !== 0) return 'busybox is missing';
-  const namespaces = spawnSync(
+  const group = `eks-kubelet-audit-${process.pid}`;
+  const { status, stderr } = spawnSync(
     'unshare',
-    [
+    inOwnCgroup(group, [
+      'unshare',
       ...unshareOptions,
       'sh',
-      '-c',
-      'mount --make-rprivate / && mount -t cgroup2 cgroup2 /mnt && rmdir "$(mktemp -d /mnt/eks-kubelet-audit-XXXXXX)"',
-    ],
+      '-ec',
+      'mount --make-rprivate /; mount -t cgroup2 cgroup2 /mnt; mkdir /mnt/x; rmdir /mnt/x',
+    ]),
     { encoding: 'utf8' },
   );
-  return namespaces.status === 0 ? undefined : `this kernel lets nobody make the namespaces: ${namespaces.stderr}`;
+  removeCgroup(group);
+  return status === 0 ? undefined : `this kernel lets nobody make the namespaces: ${stderr.trim()}`;
+}
+
+/** Makes a cgroup of this name below the caller's own: systemds that shared one would end each other's services. */
+const inOwnCgroup = (name: string, command: readonly string[]): readonly string[] => [
+  '--mount',
+  'sh',
+  '-ec',
+  `${ownCgroup}
+mkdir "$own"
+echo $$ >"$own/cgroup.procs"
+cd /
+umount /mnt
+shift
+exec "$@"`,
+  'sh',
+  name,
+  ...command,
+];
+
+const ownCgroup = `mount --make-rprivate /
+mount -t cgroup2 cgroup2 /mnt
+own=/mnt$(sed -n 's/^0:://p' /proc/self/cgroup)/$1`;
+
+/** Once nothing runs in it any more: the kernel needs a moment. */
+function removeCgroup(name: string): void {
+  const remove = `${ownCgroup}
+n=0
+while [ -d "$own" ] && [ "$n" -lt 50 ]; do
+  find "$own" -depth -type d -exec rmdir {} + 2>/dev/null || sleep 0.02
+  n=$((n + 1))
+done`;
+  spawnSync('unshare', ['--mount', 'sh', '-ec', remove, 'sh', name]);
 }
 
 /** Each test has a machine of its own, and waits more than it works. */
@@ -120,7 +155,16 @@ export class SystemdNode {
   async boot(): Promise<void> {
     this.#process = spawn(
       'unshare',
-      [...unshareOptions, 'sh', '-ec', outside, 'sh', this.path('/'), process.execPath],
+      inOwnCgroup(basename(this.#folder), [
+        'unshare',
+        ...unshareOptions,
+        'sh',
+        '-ec',
+        outside,
+        'sh',
+        this.path('/'),
+        process.execPath,
+      ]),
       {
         stdio: ['ignore', 'ignore', 'pipe'],
         env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' },
@@ -207,6 +251,7 @@ export class SystemdNode {
     if (this.#init > 0) spawnSync('kill', ['-9', String(this.#init)]);
     child.kill('SIGKILL');
     await ended;
+    removeCgroup(basename(this.#folder));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -8,7 +8,8 @@ export const remediationParameters = {
   Controls: {
     type: 'String',
     description: 'Which controls are fixed, by name, with commas between',
-    allowedPattern: `^((^|,)${control}){1,${fixableSlugs.length}}$`,
+    // A comma stands before a name only.
+    allowedPattern: `^(${control}(,\\b|$)){1,${fixableSlugs.length}}$`,
   },
   CaSha256: {
     type: 'String',

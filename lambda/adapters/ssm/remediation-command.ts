@@ -20,6 +20,8 @@ interface Options {
   /** One that sends nothing twice. */
   readonly client: (place: Place) => SSMClient;
   readonly clock: Clock;
+  /** For how long one process of a restarted kubelet must be well, 5 to 600. */
+  readonly stableSeconds: number;
 }
 
 const firstPauseMs = 1_000;
@@ -31,10 +33,10 @@ const patienceMs = 40 * 60_000;
  * The remedy as a command of our document, to one machine at a time, with the caller's own rights. The command is never cancelled: what has begun ends by
  * itself, with the new values or with the old ones.
  */
-export const ssmRemedies = ({ client, clock }: Options): Remedies => ({
+export const ssmRemedies = ({ client, clock, stableSeconds }: Options): Remedies => ({
   async run(cluster, node) {
     if (!cluster.arn) return { kind: 'not-begun', because: 'the cluster’s account and Region are not known' };
-    const call = { client: client(cluster.arn), clock, signal: new AbortController().signal };
+    const call = { client: client(cluster.arn), clock, stableSeconds, signal: new AbortController().signal };
 
     const sent = await send(call, cluster, node);
     if (!sent.ok) return notSent(sent.error, cluster.arn, node);
@@ -44,9 +46,8 @@ export const ssmRemedies = ({ client, clock }: Options): Remedies => ({
   },
 });
 
-interface Call {
+interface Call extends Pick<Options, 'clock' | 'stableSeconds'> {
   readonly client: SSMClient;
-  readonly clock: Clock;
   readonly signal: AbortSignal;
 }
 
@@ -58,7 +59,13 @@ function send(
   const command = new SendCommandCommand({
     DocumentName: remediateDocumentName,
     InstanceIds: [instanceId],
-    Parameters: { Controls: [controls.join(',')], CaSha256: [trust.join(',')], Mode: ['apply'], Method: ['auto'] },
+    Parameters: {
+      Controls: [controls.join(',')],
+      CaSha256: [trust.join(',')],
+      Mode: ['apply'],
+      Method: ['auto'],
+      StableSeconds: [String(call.stableSeconds)],
+    },
     // For its delivery; how long it may run is the document's own word.
     TimeoutSeconds: 60,
     Comment: `${productName} remediate ${cluster.name}`.slice(0, 100),

@@ -38,6 +38,10 @@ export function remediateCommand(terminal: Terminal, done: (code: number) => voi
     .option('--apply', 'change the nodes that the plan gives to the runbook, after asking')
     .option('--yes', 'with --apply: do not ask')
     .option('--max-unavailable <number>', 'nodes that may be restarting at a time (default 1)')
+    .option(
+      '--stable-seconds <seconds>',
+      'for how long a restarted kubelet must be well before its change is kept, 5 to 600 (default 60)',
+    )
     .addOption(
       new Option('--skip <node>', 'leave this node as it is: its instance id (repeatable)').argParser(
         (value: string, before: readonly string[] = []) => [...before, value],

@@ -68,16 +68,17 @@ export async function openRemediationPorts(
   surroundings: Pick<Ports, 'log' | 'progress'>,
 ): Promise<RemediationPorts & { close(): void }> {
   // Loaded here: an audit never needs the client that changes nodes.
-  const [{ singleAttemptClient }, { ssmRemedies }] = await Promise.all([
-    import('../../adapters/ssm/remediation-command.ts'),
-    import('../../adapters/ssm/remediation-command.ts'),
-  ]);
+  const { singleAttemptClient, ssmRemedies } = await import('../../adapters/ssm/remediation-command.ts');
   const ports = await openPorts(settings, surroundings);
   const credentials = awsCredentials(settings.accessPath.profile);
 
   return {
     ...ports,
-    remedies: ssmRemedies({ client: ({ region }) => singleAttemptClient({ region, credentials }), clock: systemClock }),
+    remedies: ssmRemedies({
+      client: ({ region }) => singleAttemptClient({ region, credentials }),
+      clock: systemClock,
+      stableSeconds: settings.stableSeconds,
+    }),
   };
 }
 

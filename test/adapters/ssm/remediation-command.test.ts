@@ -38,7 +38,7 @@ async function run(
   const id = `i-${number.toString(16).padStart(17, '0')}`;
   if (instance) lab.ssm.registerInstance(place.accountId, place.region, { id, ...instance });
   const node = { key: id, instanceId: id, controls, trust: ['ab'.repeat(32)] };
-  return await ssmRemedies({ client, clock }).run(cluster, node);
+  return await ssmRemedies({ client, clock, stableSeconds: 5 }).run(cluster, node);
 }
 
 /** As the wall's clock, whose pauses are short. */

@@ -59,7 +59,17 @@ describe('the document', () => {
     for (const each of fixableSlugs) expect(names.test(each)).toBe(true);
     expect(prints.test('')).toBe(true);
     expect(prints.test(`${'a'.repeat(64)},${'0'.repeat(64)}`)).toBe(true);
-    for (const wrong of ['', ',', 'kubelet-hostname-override', `${fixableSlugs[0]},`, `${fixableSlugs[0]}\n`])
+    const [one = '', two = ''] = fixableSlugs;
+    for (const wrong of [
+      '',
+      ',',
+      'kubelet-hostname-override',
+      `${one},`,
+      `,${one}`,
+      `${one},,${two}`,
+      `${one}${two}`,
+      `${one}\n`,
+    ])
       expect(names.test(wrong)).toBe(false);
     for (const wrong of ['a', 'A'.repeat(64), 'a'.repeat(65), `${'a'.repeat(64)},`])
       expect(prints.test(wrong)).toBe(false);
