@@ -21,8 +21,9 @@ export const remediateKubeletDocument = () => ({
       action: 'aws:runShellScript',
       name: 'remediateKubelet',
       precondition: { StringEquals: ['platformType', 'Linux'] },
+      // One text: a line of it that were an element of its own would take the room of ten more characters.
       // Longer than forward and back again take; the rollback on the node fires before that whatever happens.
-      inputs: { timeoutSeconds: '1800', runCommand: compacted(remediationScript()).split('\n') },
+      inputs: { timeoutSeconds: '1800', runCommand: [compacted(remediationScript())] },
     },
   ],
 });
@@ -76,16 +77,18 @@ const controlCases = (): string =>
 
 /** Without comments and indentation, and awk without the blanks around its signs: a document of SSM holds 64 KB. */
 export function compacted(script: string): string {
-  let isAwk = false;
+  // What ends the awk that the lines are in.
+  let end: RegExp | undefined;
   return script
     .split('\n')
     .map((line) => line.trimStart())
     .filter((line) => line !== '' && (!line.startsWith('#') || line.startsWith('#!')))
     .map((line) => {
-      if (/^END_OF_[A-Z]+$/.test(line)) isAwk = false;
-      const text = isAwk ? tight(line) : line;
-      if (/\.awk" <<'END_OF_[A-Z]+'$/.test(line)) isAwk = true;
-      return text;
+      if (end?.test(line)) end = undefined;
+      if (end) return tight(line);
+      if (/\.awk <<'END_OF_[A-Z]+'$/.test(line)) end = /^END_OF_[A-Z]+$/;
+      if (/^[^']*\bawk [^']*'\{?$/.test(line)) end = /'/;
+      return line;
     })
     .join('\n');
 }
@@ -98,9 +101,10 @@ export const tight = (line: string): string =>
       index % 2 === 1
         ? part
         : part
-            .replaceAll(/ *([=<>&|?:,;{}~]) */g, '$1')
-            .replaceAll('( ', '(')
-            .replaceAll(' )', ')'),
+            .replaceAll(/ *(!?[=<>&|?:,;{}~]) */g, '$1')
+            .replaceAll(/(?<=[\w)\]]) ([+-]) (?=[\w(])/g, '$1')
+            .replaceAll(/\b(if|while|for) \(/g, '$1(')
+            .replaceAll(/ (?=\))|(?<=[()]) /g, ''),
     )
     .join('');
 

@@ -40,6 +40,9 @@ refuse() {
   finish refused "$1" "$2"
 }
 
+# leave REASON WORDS
+leave() { refuse "$1" "$2: that is left to a person"; }
+
 # However the script ends, it says so, and nothing stays half done; what no script can catch is the timer's.
 # shellcheck disable=SC2317 # it is called by the trap
 at_exit() {

@@ -7,27 +7,27 @@ step() {
 
 # All that is to be done, whole on disk before it begins to count: number, kind, path, old and new sum, old mode and owner, new mode and owner.
 prepare() {
-  cp "$work/rescue.sh" "$home/rescue.next"
+  cp rescue.sh "$home/rescue.next"
   persist "$home/rescue.next"
   mv -f "$home/rescue.next" "$home/rescue.sh"
   rm -rf "$home/preparing" "$home/gone"
   mkdir "$home/preparing"
-  while IFS="$tab" read -r number path how; do
-    cp "$work/new.$number" "$home/preparing/new.$number"
+  while IFS=$tab read -r number path how; do
+    cp "new.$number" "$home/preparing/new.$number"
     if [ "$how" = edit ]; then
       cp -a "$path" "$home/preparing/old.$number"
-      [ "$(sum "$home/preparing/old.$number")" = "$(sum "$work/old.$number")" ] || refuse unsteady "$path was changed meanwhile"
+      [ "$(sum "$home/preparing/old.$number")" = "$(sum "old.$number")" ] || refuse unsteady "$path was changed meanwhile"
       from="$(stat -c '%a' "$path")$tab$(stat -c '%u:%g' "$path")"
-      to=$(awk -F "$tab" -v path="$path" '$1 == path { print $2 "\t" $3 }' "$work/modes")
-      printf '%s\tedit\t%s\t%s\t%s\t%s\t%s\n' "$number" "$path" "$(sum "$work/old.$number")" "$(sum "$work/new.$number")" "$from" "${to:-$from}" >&3
+      to=$(awk -F "$tab" -v path="$path" '$1 == path { print $2 "\t" $3 }' modes)
+      printf '%s\tedit\t%s\t%s\t%s\t%s\t%s\n' "$number" "$path" "$(sum "old.$number")" "$(sum "new.$number")" "$from" "${to:-$from}" >&3
     else
-      printf '%s\tcreate\t%s\t-\t%s\t-\t-\t644\t0:0\n' "$number" "$path" "$(sum "$work/new.$number")" >&3
+      printf '%s\tcreate\t%s\t-\t%s\t-\t-\t644\t0:0\n' "$number" "$path" "$(sum "new.$number")" >&3
     fi
-  done <"$work/index" 3>"$home/preparing/files"
-  while IFS="$tab" read -r path to to_owner; do
+  done <index 3>"$home/preparing/files"
+  while IFS=$tab read -r path to to_owner; do
     grep -q -F "$tab$path$tab" "$home/preparing/files" ||
       printf '%s\tmeta\t%s\t-\t-\t%s\t%s\t%s\t%s\n' - "$path" "$(stat -c '%a' "$path")" "$(stat -c '%u:%g' "$path")" "$to" "$to_owner" >>"$home/preparing/files"
-  done <"$work/modes"
+  done <modes
   printf 'prepared\n' >"$home/preparing/journal"
   printf '%s %s\n' "$$" "$(cut -d ' ' -f 22 "/proc/$$/stat")" >"$home/holder"
   sync
@@ -75,7 +75,7 @@ write_file() {
 }
 
 write_all() {
-  while IFS="$tab" read -r number how path old new from from_owner to to_owner; do
+  while IFS=$tab read -r number how path old new from from_owner to to_owner; do
     why=not-written because='could not be written'
     step "writing $path"
     case $how in
@@ -105,10 +105,10 @@ is_effective() {
   trap - EXIT
   changing=
   look
-  ! is_older_than "$work/sources" || refuse not-effective 'it was not restarted after its files were written'
+  ! is_older_than sources || refuse not-effective 'it was not restarted after its files were written'
   for each_setting in $settings; do
     resolve "$each_setting"
     [ "$verdict" = good ] || refuse not-effective "$each_setting"
   done
-  [ "$(other_arguments "$work/arguments")" = "$(other_arguments "$work/arguments.before")" ] || refuse not-effective 'other arguments than those that were to be fixed have changed'
+  [ "$(other_arguments arguments)" = "$(other_arguments arguments.before)" ] || refuse not-effective 'other arguments than those that were to be fixed have changed'
 }

@@ -46,16 +46,16 @@ confirm_ca() {
   command -v openssl >/dev/null || return 0
   resolve authentication.x509.clientCAFile
   case $value in /*) path=$value ;; *) path=${config%/*}/$value ;; esac
-  timeout 10 openssl s_client -connect 127.0.0.1:10250 </dev/null >"$work/handshake" 2>/dev/null 9>&- || :
+  timeout 10 openssl s_client -connect 127.0.0.1:10250 </dev/null >handshake 2>/dev/null 9>&- || :
   # Without a cipher there was no handshake.
-  grep -q -E 'Cipher *(is|:) *[A-Z]' "$work/handshake" && ! grep -q 'Cipher is (NONE)' "$work/handshake" || return 0
-  sed -n '/^Acceptable client certificate CA names/,/^\(---\|Client Certificate Types\|Requested Signature\|Peer sign\)/p' "$work/handshake" >"$work/names"
+  grep -q -E 'Cipher *(is|:) *[A-Z]' handshake && ! grep -q 'Cipher is (NONE)' handshake || return 0
+  sed -n '/^Acceptable client certificate CA names/,/^\(---\|Client Certificate Types\|Requested Signature\|Peer sign\)/p' handshake >names
   confirmed=no seen='asks nobody for a certificate'
-  [ -s "$work/names" ] || return 0
+  [ -s names ] || return 0
   for block in $(certificates <"$path"); do
     name=$(subject_of "$block")
     seen='does not name that CA'
-    [ -n "$name" ] && grep -q -x -F "$name" "$work/names" || return 0
+    [ -n "$name" ] && grep -q -x -F "$name" names || return 0
   done
   confirmed=yes seen=''
 }

@@ -31,13 +31,13 @@ flag_value() {
       }
     }
     END { print odd ? "odd" : found ? "set " last : "unset" }
-  ' "$work/arguments"
+  ' arguments
 }
 
 # flag_of FLAG KIND: sets found.
 flag_of() {
   found=$(flag_value "$1" "$2")
-  [ "$found" != odd ] || refuse odd-arguments "the arguments of the kubelet have --$1 in a way that is left to a person"
+  [ "$found" != odd ] || leave odd-arguments "the arguments of the kubelet have --$1 in an odd way"
 }
 
 path_of() {
@@ -48,41 +48,41 @@ path_of() {
 # minor: sets it, of the kubelet that starts next; empty where it does not say it.
 minor() {
   minor=
-  program=$(head -n 1 "$work/arguments")
+  program=$(head -n 1 arguments)
   case $program in /*) ;; *) return 0 ;; esac
   [ ! -L "$program" ] && [ -f "$program" ] && [ "$(stat -c %u "$program")" = 0 ] && [ $((0$(stat -c %a "$program") & 022)) = 0 ] || return 0
   minor=$(timeout 10 "$program" --version 2>/dev/null </dev/null 9>&- | sed -n 's/^Kubernetes v1\.\([0-9][0-9]*\)\..*/\1/p')
 }
 
-# read_files: the configuration file and its drop-ins, the last one first, in $work/sources.
+# read_files: the configuration file and its drop-ins, the last one first, in sources.
 read_files() {
-  : >"$work/sources"
+  : >sources
   if [ -z "$config" ]; then
-    [ -z "$config_directory" ] || refuse no-config-file 'the kubelet has drop-ins and no configuration file: that is left to a person'
+    [ -z "$config_directory" ] || leave no-config-file 'the kubelet has drop-ins and no configuration file'
     return 0
   fi
   if [ -n "$config_directory" ]; then
     our_folder "$config_directory"
     # The kubelet's order of files in folders within it is another than that of their paths.
     [ -z "$(find "$config_directory" -mindepth 2 -name '*.conf' | head -c 1)" ] || refuse sub-folders "$config_directory has drop-ins in folders of its own"
-    find "$config_directory" -name '*.conf' ! -type d >"$work/drop-ins"
+    find "$config_directory" -name '*.conf' ! -type d >drop-ins
     while IFS= read -r file; do
       is_kubelet_path "$file" || refuse path "a drop-in is not in the kubelet's own folders or has an odd name: $file"
-    done <"$work/drop-ins"
-    sort -r "$work/drop-ins" >"$work/sources"
-    if [ -s "$work/sources" ]; then
+    done <drop-ins
+    sort -r drop-ins >sources
+    if [ -s sources ]; then
       minor
-      [ "${minor:-29}" -ge 29 ] || refuse old-drop-ins "kubelet 1.$minor merges drop-ins in a way of its own: that is left to a person"
+      [ "${minor:-29}" -ge 29 ] || leave old-drop-ins "kubelet 1.$minor merges drop-ins in a way of its own"
     fi
   fi
-  printf '%s\n' "$config" >>"$work/sources"
+  printf '%s\n' "$config" >>sources
   while IFS= read -r file; do
     [ ! -L "$file" ] || refuse symbolic-link "$file is a symbolic link"
     [ -f "$file" ] || refuse not-regular "$file is not a regular file"
     our_text "$file"
     said=$(settings_of "$file" get -v path=kind) || unreadable "$file" "${said#refused }"
     [ "$said" = 'string KubeletConfiguration' ] || refuse not-a-configuration "$file is not a KubeletConfiguration"
-  done <"$work/sources"
+  done <sources
 }
 
 # about SETTING: its flag, what it is to be, and whether its default is enough with a configuration file (absent) and without one (legacy).
@@ -118,7 +118,7 @@ resolve() {
     if [ "$kind" = gate ]; then
       for each in AllAlpha AllBeta; do
         said=$(settings_of "$file" get -v path="featureGates.$each") || unreadable "$file" "${said#refused }"
-        [ "$said" = absent ] || refuse gates-at-once "$file sets $each, and with it gates that it does not name: that is left to a person"
+        [ "$said" = absent ] || leave gates-at-once "$file sets $each, and with it gates that it does not name"
       done
     fi
     said=$(settings_of "$file" get -v path="$1") || unreadable "$file" "${said#refused }"
@@ -141,7 +141,7 @@ resolve() {
     source=file value=${said#* }
     judge "$1" file "$said"
     return
-  done <"$work/sources"
+  done <sources
   source=absent value='' verdict=$absent file=$config
   fallback "$1"
 }
@@ -157,7 +157,7 @@ fallback() {
 }
 
 # odd_value SETTING: one in a spelling that the kubelet may understand in another way than this script does.
-odd_value() { refuse odd-value "$1 has a value in a form that is left to a person"; }
+odd_value() { leave odd-value "$1 has a value in an odd form"; }
 
 # judge SETTING flag|file VALUE: sets verdict. A file's value has its type before it.
 judge() {
@@ -206,7 +206,7 @@ look() {
     /*) ;;
     *) refuse path 'the configuration file of the kubelet is named by a relative path' ;;
   esac
-  if [ -n "$config" ]; then is_kubelet_path "$config" || refuse path "$config is not in the kubelet's own folders"; fi
-  if [ -n "$config_directory" ]; then is_kubelet_path "$config_directory" || refuse path "$config_directory is not in the kubelet's own folders"; fi
-  if [ -n "$settings" ]; then read_files; else : >"$work/sources"; fi
+  if [ -n "$config" ]; then kubelet_path "$config"; fi
+  if [ -n "$config_directory" ]; then kubelet_path "$config_directory"; fi
+  if [ -n "$settings" ]; then read_files; else : >sources; fi
 }

@@ -4,6 +4,7 @@
 is_kubelet_path() {
   [ "${#1}" -le 255 ] && printf '%s\n' "$1" | grep -q -x -E '/(etc/kubernetes|etc/eksctl|etc/eks|var/lib/kubelet)(/[A-Za-z0-9][A-Za-z0-9._-]*)+'
 }
+kubelet_path() { is_kubelet_path "$1" || refuse path "$1 is not in the kubelet's own folders"; }
 is_unit_path() {
   [ "${#1}" -le 255 ] && printf '%s\n' "$1" | grep -q -x -E '/etc/systemd/system/kubelet\.service(\.d/[A-Za-z0-9][A-Za-z0-9._-]*\.conf)?'
 }
@@ -17,16 +18,15 @@ our_folder() {
   while :; do
     [ ! -L "$folder" ] || refuse symbolic-link "$folder is a symbolic link"
     [ -d "$folder" ] || refuse absent "$folder is no directory"
-    safe_owner "$folder"
+    our_owner "$folder"
+    our_mode "$folder"
     [ "$folder" != / ] || break
     folder=${folder%/*}
     [ -n "$folder" ] || folder=/
   done
 }
-safe_owner() {
-  [ "$(stat -c %u "$1")" = 0 ] || refuse not-root-owned "$1 does not belong to root"
-  [ $((0$(stat -c %a "$1") & 022)) = 0 ] || refuse writable-by-others "$1 can be written by others than root"
-}
+our_owner() { [ "$(stat -c %u "$1")" = 0 ] || refuse not-root-owned "$1 does not belong to root"; }
+our_mode() { [ $((0$(stat -c %a "$1") & 022)) = 0 ] || refuse writable-by-others "$1 can be written by others than root"; }
 
 # our_file PATH [mode] [owner]: what is named is being fixed and may be wrong.
 our_file() {
@@ -35,8 +35,8 @@ our_file() {
   [ -e "$1" ] || refuse absent "$1 is missing"
   [ -f "$1" ] || refuse not-regular "$1 is not a regular file"
   [ "$(stat -c %h "$1")" = 1 ] || refuse hard-link "$1 has a second name"
-  case " $* " in *' owner '*) ;; *) [ "$(stat -c %u "$1")" = 0 ] || refuse not-root-owned "$1 does not belong to root" ;; esac
-  case " $* " in *' mode '*) ;; *) [ $((0$(stat -c %a "$1") & 022)) = 0 ] || refuse writable-by-others "$1 can be written by others than root" ;; esac
+  case " $* " in *' owner '*) ;; *) our_owner "$1" ;; esac
+  case " $* " in *' mode '*) ;; *) our_mode "$1" ;; esac
 }
 
 # our_text PATH: a text that this script can edit.
@@ -56,7 +56,7 @@ format_of() { if [ "$(tr -d ' \t\n' <"$1" | head -c 1)" = '{' ]; then echo json;
 settings_of() {
   file=$1 how=$2
   shift 2
-  awk -v mode="$how" "$@" -f "$work/settings.awk" "$file"
+  awk -v mode="$how" "$@" -f settings.awk "$file"
 }
 
 unreadable() {
@@ -66,8 +66,8 @@ unreadable() {
     spelling) refuse spelling "$1 has a key of this setting in another spelling" ;;
     not-a-map | not-a-scalar) refuse other-type "$1 has something of another type where this setting stands" ;;
     several-documents) refuse several-documents "$1 has several YAML documents" ;;
-    flow-style) refuse flow-style "$1 has YAML in flow style, with braces: that is left to a person" ;;
-    odd-yaml | odd-bytes | odd-key) refuse not-plain "$1 is written in a way that is left to a person ($2)" ;;
+    flow-style) leave flow-style "$1 has YAML in flow style, with braces" ;;
+    odd-yaml | odd-bytes | odd-key) leave not-plain "$1 is written in an odd way ($2)" ;;
     too-deep) refuse not-plain "$1 is nested too deep" ;;
     *) refuse unparseable "$1 cannot be read" ;;
   esac

@@ -2,9 +2,9 @@
 
 count=0
 ca=$usual_ca
-: >"$work/index"
-: >"$work/targets"
-: >"$work/modes"
+: >index
+: >targets
+: >modes
 look
 keep_api_server_in
 plan_modes
@@ -12,19 +12,19 @@ plan_settings
 verify_settings
 
 restarts=
-if [ -s "$work/index" ]; then
+if [ -s index ]; then
   restarts=yes
   # A restart would bring in what somebody else wrote, and the backup of that may keep the kubelet down.
-  ! is_older_than "$work/sources" || refuse edited-since 'files of the kubelet were changed after it had started: restart it first, and see that it runs with them'
-elif is_older_than "$work/sources"; then
+  ! is_older_than sources || refuse edited-since 'files of the kubelet were changed after it had started: restart it first, and see that it runs with them'
+elif is_older_than sources; then
   # The files may be right already.
   restarts=yes
   change restart '' kubelet 'started before its files were changed' 'restarted'
 fi
 
-if [ -z "$restarts" ] && [ ! -s "$work/modes" ]; then
+if [ -z "$restarts" ] && [ ! -s modes ]; then
   if asked authentication.x509.clientCAFile; then confirm_ca; else confirmed=; fi
-  [ "$confirmed" != no ] || refuse not-effective "the files name the client CA, and the kubelet that runs $seen: that is left to a person"
+  [ "$confirmed" != no ] || leave not-effective "the files name the client CA, and the kubelet that runs $seen"
   finish already as-wanted "its arguments and files say what is wanted, and it was started after they were written${confirmed:+; it asks for certificates of that CA}"
 fi
 if [ "$mode" = confirm ]; then refuse not-as-wanted 'the arguments or files of the kubelet do not say what is wanted, or it runs on from before'; fi
@@ -32,10 +32,10 @@ if [ "$mode" = confirm ]; then refuse not-as-wanted 'the arguments or files of t
 if [ -n "$restarts" ]; then
   [ "$(shown NeedDaemonReload)" = no ] || refuse unit-changed 'the unit files of the kubelet were changed since systemd read them: look at them and run systemctl daemon-reload first'
   unit_files
-  cut -f 2 "$work/units" >"$work/list"
-  ! is_older_than "$work/list" || refuse edited-since 'the unit of the kubelet, or a file with its arguments, was changed after it had started: restart it first, and see that it runs with that'
+  cut -f 2 units >list
+  ! is_older_than list || refuse edited-since 'the unit of the kubelet, or a file with its arguments, was changed after it had started: restart it first, and see that it runs with that'
   ca_is_there
-  sh "$work/rescue.sh" health @SETTLED_WITHIN@ >/dev/null 9>&- || refuse not-well 'the kubelet is not well before anything is changed (http://127.0.0.1:10248/healthz): bring it up first'
+  sh ./rescue.sh health @SETTLED_WITHIN@ >/dev/null 9>&- || refuse not-well 'the kubelet is not well before anything is changed (http://127.0.0.1:10248/healthz): bring it up first'
 fi
 
 # room FOLDER: a megabyte for old and new, on a file system that can be written.
@@ -47,9 +47,9 @@ if [ -n "$restarts" ]; then
   room /etc
   room /var/lib
 fi
-while IFS="$tab" read -r number path how; do
+while IFS=$tab read -r number path how; do
   if [ -d "${path%/*}" ]; then room "${path%/*}"; fi
-done <"$work/index"
+done <index
 
 if [ "$mode" = dry-run ]; then finish dry-run planned 'nothing was changed'; fi
 
@@ -65,7 +65,7 @@ step written
 done_reason=modes done_words='mode and owner are as wanted, and nothing was restarted'
 
 if [ -n "$restarts" ]; then
-  cp "$work/arguments" "$work/arguments.before"
+  cp arguments arguments.before
   step restarting
   control 60 systemctl daemon-reload || roll_back no-reload 'systemctl daemon-reload failed'
   # Restarts by others shortly before must not make this one be refused.
@@ -83,9 +83,10 @@ if [ -n "$restarts" ]; then
   confirmed=
   if asked authentication.x509.clientCAFile; then confirm_ca; fi
   [ "$confirmed" != no ] || roll_back not-effective "the kubelet came back and $seen"
-  done_reason=restarted done_words="the kubelet was restarted with it, and was well for $stable seconds; that it runs with the new values is not confirmed yet"
+  restarted="the kubelet was restarted with it, and was well for $stable seconds"
+  done_reason=restarted done_words="$restarted; that it runs with the new values is not confirmed yet"
   if [ "$confirmed" = yes ]; then
-    done_words="the kubelet was restarted with it, and was well for $stable seconds; it asks for certificates of the client CA${others:+; the other values are not confirmed yet}"
+    done_words="$restarted; it asks for certificates of the client CA${others:+; the other values are not confirmed yet}"
     [ -n "$others" ] || done_reason=confirmed
   fi
 fi

@@ -59,7 +59,7 @@ function json_value(name, depth,   c, start, raw, i) {
       c = substr(text, P, 1)
       P++
       if (c == "]") break
-      if (c != ",") { fail("unparseable"); return }
+      if (c != ",") return fail("unparseable")
     }
     note(name, i ? "list" : "list-empty", "[" i "]")
   } else if (c == "\"") {
@@ -70,10 +70,10 @@ function json_value(name, depth,   c, start, raw, i) {
     plain[name] = raw
   } else {
     raw = substr(text, P, 64)
-    if (!match(raw, /^(true|false|null|-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?)/)) { fail("unparseable"); return }
+    if (!match(raw, /^(true|false|null|-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?)/)) return fail("unparseable")
     raw = substr(raw, 1, RLENGTH)
     P += RLENGTH
-    if (substr(text, P, 1) !~ /^[ \t\n,}\]]?$/) { fail("unparseable"); return }
+    if (substr(text, P, 1) !~ /^[ \t\n,}\]]?$/) return fail("unparseable")
     note(name, raw == "null" ? "null" : "other", raw)
     plain[name] = raw
   }
@@ -90,14 +90,14 @@ function json_map(name, depth,   c, at, key, child, after) {
 
   for (;;) {
     blanks()
-    if (substr(text, P, 1) != "\"") { fail("unparseable"); return }
+    if (substr(text, P, 1) != "\"") return fail("unparseable")
     key = json_string()
     if (failed != "") return
-    if (key ~ /[^ -~]/ || index(key, "\\")) { fail("odd-key"); return }
+    if (key ~ /[^ -~]/ || index(key, "\\")) return fail("odd-key")
     child = name == "" ? key : name SEP key
     after = P
     blanks()
-    if (substr(text, P, 1) != ":") { fail("unparseable"); return }
+    if (substr(text, P, 1) != ":") return fail("unparseable")
     P++
     blanks()
     if (!(name in colon)) colon[name] = substr(text, after, P - after)
@@ -108,7 +108,7 @@ function json_map(name, depth,   c, at, key, child, after) {
     c = substr(text, P, 1)
     P++
     if (c == "}") return
-    if (c != ",") { fail("unparseable"); return }
+    if (c != ",") return fail("unparseable")
   }
 }
 
@@ -123,15 +123,15 @@ function set_json(   k, name, above, unit, indent, style) {
   for (k = count; k > 0; k--) if (upto(k) in kind) break
   name = upto(k)
   if (k == count) {
-    if (kind[name] != "string" && kind[name] != "other" && kind[name] != "null") { fail("not-a-scalar"); return }
+    if (kind[name] != "string" && kind[name] != "other" && kind[name] != "null") return fail("not-a-scalar")
     splice(from[name], to[name], value)
     return
   }
-  if (kind[name] != "map" && kind[name] != "empty" && kind[name] != "null") { fail("not-a-map"); return }
+  if (kind[name] != "map" && kind[name] != "empty" && kind[name] != "null") return fail("not-a-map")
 
   above = k
   while (above > 0 && !(upto(above) in lead)) above--
-  if (!(upto(above) in lead)) { fail("not-a-map"); return }
+  if (!(upto(above) in lead)) return fail("not-a-map")
   indent = lead[upto(above)]
   unit = indent
   sub(/^.*\n/, "", unit)

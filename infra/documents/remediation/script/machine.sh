@@ -11,10 +11,12 @@ command -v curl >/dev/null || command -v bash >/dev/null || refuse no-tool 'neit
 work=/run/eks-kubelet-audit.$$
 rm -rf "$work"
 mkdir -m 700 "$work"
-cat >"$work/settings.awk" <<'END_OF_SETTINGS'
+# All that a run writes down for itself lies here, under plain names.
+cd "$work"
+cat >settings.awk <<'END_OF_SETTINGS'
 @INCLUDE settings.awk@
 END_OF_SETTINGS
-cat >"$work/arguments.awk" <<'END_OF_ARGUMENTS'
+cat >arguments.awk <<'END_OF_ARGUMENTS'
 @INCLUDE arguments.awk@
 END_OF_ARGUMENTS
 {
@@ -22,7 +24,7 @@ END_OF_ARGUMENTS
   cat <<'END_OF_RESCUE'
 @INCLUDE rescue.sh@
 END_OF_RESCUE
-} >"$work/rescue.sh"
+} >rescue.sh
 
 # One at a time; the rescue takes the same lock.
 if [ -L "$home" ] || { [ -e "$home" ] && [ "$(stat -c '%u %a %F' "$home")" != '0 700 directory' ]; }; then refuse not-ours "$home is not a directory of root's alone"; fi
@@ -40,27 +42,29 @@ sweep
 
 if [ -d "$current" ]; then
   [ "$mode" = apply ] || refuse unfinished 'an earlier remediation did not end: the next one that is applied puts back what it left, and so does its timer'
-  cp "$work/rescue.sh" "$home/rescue.next" && persist "$home/rescue.next" && mv -f "$home/rescue.next" "$home/rescue.sh"
+  cp rescue.sh "$home/rescue.next" && persist "$home/rescue.next" && mv -f "$home/rescue.next" "$home/rescue.sh"
   earlier=$(sh "$home/rescue.sh" restore now) || finish failed earlier-lost "an earlier remediation did not end; $(lost_by "$earlier")"
   report="$report
 earlier=$(printable "$earlier" 40)"
 fi
+
+stranger() { refuse not-the-kubelet "the process of kubelet.service $1"; }
 
 # find_kubelet: sets pid and writes its arguments, one a line.
 find_kubelet() {
   [ "$(shown LoadState)" = loaded ] || refuse no-unit 'systemd has no kubelet.service here: fix this node by its image'
   pid=$(shown MainPID)
   case $pid in '' | 0 | *[!0-9]*) refuse not-running 'kubelet.service does not run: bring it up first' ;; esac
-  case $(cat "/proc/$pid/cgroup") in *kubepods*) refuse not-the-kubelet 'the process of kubelet.service is in a pod' ;; esac
+  case $(cat "/proc/$pid/cgroup") in *kubepods*) stranger 'is in a pod' ;; esac
   for each in mnt pid; do
-    [ "$(readlink "/proc/$pid/ns/$each")" = "$(readlink "/proc/1/ns/$each")" ] || refuse not-the-kubelet "the process of kubelet.service has another $each namespace than the host"
+    [ "$(readlink "/proc/$pid/ns/$each")" = "$(readlink "/proc/1/ns/$each")" ] || stranger "has another $each namespace than the host"
   done
-  [ "$(stat -c %u "/proc/$pid")" = 0 ] || refuse not-the-kubelet 'the process of kubelet.service is not root'
-  [ "$(readlink "/proc/$pid/root")" = / ] || refuse not-the-kubelet 'the process of kubelet.service has another root directory'
-  tr '\000\n' '\n\001' <"/proc/$pid/cmdline" >"$work/arguments"
-  ! grep -q "$(printf '\001')" "$work/arguments" || refuse odd-arguments 'an argument of the kubelet has a line break'
-  case $(head -n 1 "$work/arguments") in
+  [ "$(stat -c %u "/proc/$pid")" = 0 ] || stranger 'is not root'
+  [ "$(readlink "/proc/$pid/root")" = / ] || stranger 'has another root directory'
+  tr '\000\n' '\n\001' <"/proc/$pid/cmdline" >arguments
+  ! grep -q "$(printf '\001')" arguments || refuse odd-arguments 'an argument of the kubelet has a line break'
+  case $(head -n 1 arguments) in
     kubelet | */kubelet) ;;
-    *) refuse not-the-kubelet "the process of kubelet.service is $(head -n 1 "$work/arguments")" ;;
+    *) stranger "is $(head -n 1 arguments)" ;;
   esac
 }

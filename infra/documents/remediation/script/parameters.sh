@@ -3,12 +3,13 @@
 case $mode in dry-run | apply | confirm) ;; *) refuse bad-parameter 'Mode is none of dry-run, apply, confirm' ;; esac
 case $method in auto | config-file | systemd-arguments) ;; *) refuse bad-parameter 'Method is none of auto, config-file, systemd-arguments' ;; esac
 case $SSM_StableSeconds in [5-9] | [1-9][0-9] | [1-5][0-9][0-9] | 600) stable=$SSM_StableSeconds ;; *) refuse bad-parameter 'StableSeconds is no number from 5 to 600' ;; esac
-case $SSM_CaSha256 in *[!0-9a-f,]*) refuse bad-parameter 'CaSha256 is no list of SHA-256 in lower-case hexadecimal digits' ;; esac
+no_fingerprints() { refuse bad-parameter 'CaSha256 is no list of SHA-256 in lower-case hexadecimal digits'; }
+case $SSM_CaSha256 in *[!0-9a-f,]*) no_fingerprints ;; esac
 case $SSM_Controls in '' | *[!a-z,-]*) refuse bad-parameter 'Controls is no list of controls' ;; esac
 
 trust=$(printf '%s' "$SSM_CaSha256" | tr ',' ' ')
 for each in $trust; do
-  [ "${#each}" = 64 ] || refuse bad-parameter 'CaSha256 is no list of SHA-256 in lower-case hexadecimal digits'
+  [ "${#each}" = 64 ] || no_fingerprints
 done
 
 settings=

@@ -12,7 +12,7 @@ fix() {
     config-file.none) refuse no-config-file 'the kubelet runs without a configuration file' ;;
     *)
       # With a map in place of null, what the files before it say of other settings would count again.
-      [ -z "$above" ] || refuse null-above "$file says null where $1 would stand, which deletes more than this setting: that is left to a person"
+      [ -z "$above" ] || leave null-above "$file says null where $1 would stand, which deletes more than this setting"
       edit_setting "$file" "$1" "$wanted" ;;
   esac
 }
@@ -58,7 +58,7 @@ plan_modes() {
     case " $modes " in *" $each_file:"*) ;; *) continue ;; esac
     path_of "$each_file"
     [ -n "$path" ] || refuse no-flag "the kubelet has no --$each_file, and so no file to fix"
-    is_kubelet_path "$path" || refuse path "$path is not in the kubelet's own folders"
+    kubelet_path "$path"
     our_file "$path" mode owner
     has=$(stat -c '%a' "$path")
     owner=$(stat -c '%u:%g' "$path")
@@ -67,7 +67,7 @@ plan_modes() {
     case " $modes " in *" $each_file:owner "*) to_owner=0:0 ;; esac
     if [ "$to" != "$has" ]; then change mode "$path" mode "$has" "$to"; fi
     if [ "$to_owner" != "$owner" ]; then change owner "$path" owner "$owner" "$to_owner"; fi
-    [ "$to $to_owner" = "$has $owner" ] || printf '%s\t%s\t%s\n' "$path" "$to" "$to_owner" >>"$work/modes"
+    [ "$to $to_owner" = "$has $owner" ] || printf '%s\t%s\t%s\n' "$path" "$to" "$to_owner" >>modes
   done
 }
 

@@ -1,11 +1,11 @@
 #!/bin/sh
 # eks-kubelet-audit-remediate/1: fixes the kubelet's configuration on this node, and puts everything back when the kubelet does not come back well.
 # It is told what to fix by names from a fixed list and which CA to trust by SHA-256; every value and every path is written here or found here.
-if [ -z "${SSM_Controls+x}" ]; then export SSM_Controls="{{Controls}}"; fi
-if [ -z "${SSM_CaSha256+x}" ]; then export SSM_CaSha256="{{CaSha256}}"; fi
-if [ -z "${SSM_Mode+x}" ]; then export SSM_Mode="{{Mode}}"; fi
-if [ -z "${SSM_Method+x}" ]; then export SSM_Method="{{Method}}"; fi
-if [ -z "${SSM_StableSeconds+x}" ]; then export SSM_StableSeconds="{{StableSeconds}}"; fi
+[ "${SSM_Controls+x}" ] || SSM_Controls="{{Controls}}"
+[ "${SSM_CaSha256+x}" ] || SSM_CaSha256="{{CaSha256}}"
+[ "${SSM_Mode+x}" ] || SSM_Mode="{{Mode}}"
+[ "${SSM_Method+x}" ] || SSM_Method="{{Method}}"
+[ "${SSM_StableSeconds+x}" ] || SSM_StableSeconds="{{StableSeconds}}"
 PATH=/usr/sbin:/usr/bin:/sbin:/bin
 common_text() {
   cat <<'END_OF_COMMON'

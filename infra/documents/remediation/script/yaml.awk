@@ -11,10 +11,10 @@ function read_yaml(   i, line, n, body, key, rest, depth, indent, name, items) {
 
   for (i = 1; i <= n; i++) {
     line = row[i]
-    if (line ~ /[^ -~]/) { fail("odd-bytes"); return }
+    if (line ~ /[^ -~]/) return fail("odd-bytes")
     if (line ~ /^ *(#.*)?$/) continue
     if (line == "---" && !begun) { begun = 1; continue }
-    if (line ~ /^(---|\.\.\.|%)/) { fail("several-documents"); return }
+    if (line ~ /^(---|\.\.\.|%)/) return fail("several-documents")
     begun = 1
     match(line, /^ */)
     indent = RLENGTH
@@ -25,16 +25,16 @@ function read_yaml(   i, line, n, body, key, rest, depth, indent, name, items) {
 
     if (inside_list[depth] && indent > list_at[depth]) { list_row(depth, body); if (failed != "") return; continue }
     if (body ~ /^-( |$)/) {
-      if (depth == 0 || !holds_list(depth) || (inside_list[depth] && indent != list_at[depth])) { fail("odd-yaml"); return }
+      if (depth == 0 || !holds_list(depth) || (inside_list[depth] && indent != list_at[depth])) return fail("odd-yaml")
       inside_list[depth] = 1
       list_at[depth] = indent
       list_row(depth, body)
       if (failed != "") return
       continue
     }
-    if (inside_list[depth]) { fail("odd-yaml"); return }
+    if (inside_list[depth]) return fail("odd-yaml")
 
-    if (!match(body, /^([A-Za-z_][A-Za-z0-9_.\/-]*|"[A-Za-z_][A-Za-z0-9_.\/-]*"|'[A-Za-z_][A-Za-z0-9_.\/-]*') *:( |$)/)) { fail("odd-yaml"); return }
+    if (!match(body, /^([A-Za-z_][A-Za-z0-9_.\/-]*|"[A-Za-z_][A-Za-z0-9_.\/-]*"|'[A-Za-z_][A-Za-z0-9_.\/-]*') *:( |$)/)) return fail("odd-yaml")
     key = substr(body, 1, RLENGTH)
     rest = substr(body, RLENGTH + 1)
     sub(/ *: ?$/, "", key)
@@ -42,11 +42,11 @@ function read_yaml(   i, line, n, body, key, rest, depth, indent, name, items) {
 
     # It belongs to the key above it that is less deep.
     name = name_at[depth]
-    if (depth > 0 && kind[name] != "null" && kind[name] != "map") { fail("odd-yaml"); return }
+    if (depth > 0 && kind[name] != "null" && kind[name] != "map") return fail("odd-yaml")
     if (kind[name] == "null") becomes_map(name)
-    if (name in child_indent) { if (child_indent[name] != indent) { fail("odd-yaml"); return } }
+    if (name in child_indent) { if (child_indent[name] != indent) return fail("odd-yaml") }
     else child_indent[name] = indent
-    if (depth == 0 && indent != 0) { fail("odd-yaml"); return }
+    if (depth == 0 && indent != 0) return fail("odd-yaml")
 
     name = name == "" ? key : name SEP key
     depth++
@@ -91,13 +91,13 @@ function token(rest,   body) {
   else if (match(body, /^'[^']*' *( #.*)?$/)) { token_text = quoted(body, "'"); token_kind = "string" }
   else if (match(body, /^\{\} *( #.*)?$/)) { token_text = "{}"; token_kind = "empty" }
   else if (match(body, /^\[[A-Za-z0-9 ,.:_\/-]*\] *( #.*)?$/)) { token_text = substr(body, 1, index(body, "]")); token_kind = "list-inline" }
-  else if (body ~ /^[[{]/) { fail("flow-style"); return }
-  else if (body ~ /^[]&*!|>%@`?},#"'-]/ && body !~ /^-[0-9A-Za-z]/) { fail("odd-yaml"); return }
+  else if (body ~ /^[[{]/) return fail("flow-style")
+  else if (body ~ /^[]&*!|>%@`?},#"'-]/ && body !~ /^-[0-9A-Za-z]/) return fail("odd-yaml")
   else {
     token_text = body
     sub(/ +#.*$/, "", token_text)
     sub(/ +$/, "", token_text)
-    if (token_text ~ /: / || token_text ~ /:$/ || token_text ~ /["'{}\\]/) { fail("odd-yaml"); return }
+    if (token_text ~ /: / || token_text ~ /:$/ || token_text ~ /["'{}\\]/) return fail("odd-yaml")
     token_kind = token_text ~ /^(null|Null|NULL|~)$/ ? "null" : (token_text ~ /^([-+.]?[0-9][0-9a-fxo_.+-]*|true|True|TRUE|false|False|FALSE|yes|Yes|YES|no|No|NO|on|On|ON|off|Off|OFF|y|Y|n|N|\.inf|\.nan)$/ && token_text !~ /^[0-9]+[a-z].*[a-z]/ ? "other" : "string")
   }
 }
@@ -121,12 +121,12 @@ function set_yaml(   k, name, indent, added, i, line) {
   name = upto(k)
 
   if (k == count) {
-    if (kind[name] != "string" && kind[name] != "other" && kind[name] != "null") { fail("not-a-scalar"); return }
+    if (kind[name] != "string" && kind[name] != "other" && kind[name] != "null") return fail("not-a-scalar")
     put_value(name, value)
     put_rows(0, "")
     return
   }
-  if (kind[name] != "map" && kind[name] != "empty" && kind[name] != "null") { fail("not-a-map"); return }
+  if (kind[name] != "map" && kind[name] != "empty" && kind[name] != "null") return fail("not-a-map")
 
   if (k == 0) indent = 0
   else if (name in child_indent) indent = child_indent[name]

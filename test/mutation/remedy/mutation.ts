@@ -1,0 +1,33 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** The parts of the node's script: shell and awk. */
+export const scriptFolder = join(import.meta.dirname, '../../../infra/documents/remediation/script');
+
+/** One change of the text of one part of the node's script. */
+export interface Mutation {
+  /** What is lost, in words; for a generated one the line and what became of it. */
+  readonly name: string;
+  /** `rescue.sh` */
+  readonly file: string;
+  readonly from: string;
+  readonly to: string;
+  /** Where `from` begins; without it, the only place where it stands. */
+  readonly at?: number;
+}
+
+export const partNames: readonly string[] = readdirSync(scriptFolder).sort();
+
+export const partText = (file: string): string => readFileSync(join(scriptFolder, file), 'utf8');
+
+/**
+ * The text of the part with the change made.
+ * @throws Error when the change names no place, or several: the script has changed, and the mutation has to follow
+ */
+export function mutated({ name, file, from, to, at }: Mutation): string {
+  const text = partText(file);
+  const place = at ?? text.indexOf(from);
+  if (place < 0 || !text.startsWith(from, place) || (at === undefined && text.indexOf(from, place + 1) >= 0))
+    throw new Error(`mutation '${name}' does not name one place of ${file}: ${from}`);
+  return text.slice(0, place) + to + text.slice(place + from.length);
+}
