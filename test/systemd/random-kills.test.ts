@@ -71,6 +71,8 @@ const points = (isFull ? 200 : 25) / scenarios.length;
 const table: Record<string, { points: number; old: number; new: number; violations: number }> = {};
 afterAll(() => console.table(table));
 
+const same = (script: string): string => script;
+
 /** From 0 to 1, of a fixed seed, so that the same moments come again. */
 function randoms(seed: number): () => number {
   let state = seed;
@@ -90,9 +92,9 @@ describe('killed at any moment', underSystemd, () => {
         const problems: string[] = [];
         const random = randoms(1_000 + index);
         const asked = { ...theClientCa, ...scenario.asked };
-        const script = (scenario.script ?? ((text) => text))(deployedScript({ rollbackAfter: 4, healthWithin: 4 }));
+        const script = (scenario.script ?? same)(deployedScript({ rollbackAfter: 4, healthWithin: 4 }));
         const old = new Map(everyFile(node));
-        const took = await complete(node, scenario, script);
+        const took = await complete(node, scenario);
         const fixed = new Map(await filesNow(node, scenario));
         const changing = scenario.prepare
           ? [configPath]
@@ -145,10 +147,11 @@ describe('killed at any moment', underSystemd, () => {
 });
 
 /** How long a run takes that nobody disturbs, in milliseconds. */
-async function complete(node: SystemdNode, { prepare, asked }: Scenario, script: string): Promise<number> {
+async function complete(node: SystemdNode, { prepare, asked, script = same }: Scenario): Promise<number> {
   await prepare?.(node);
+  const patient = script(deployedScript({ rollbackAfter: 60, healthWithin: 4 }));
   const began = Date.now();
-  const { outcome } = await remediate(node, asked, script);
+  const { outcome } = await remediate(node, asked, patient);
   if (outcome !== 'changed' && outcome !== 'restored') throw new Error(`it is ${outcome}`);
   return Date.now() - began;
 }

@@ -22,25 +22,39 @@ const systemd = '/usr/lib/systemd/systemd';
 
 const unshareOptions = ['--fork', '--kill-child', '--pid', '--mount', '--uts', '--ipc', '--net', '--cgroup'];
 
-/** Why no systemd can be started here, or nothing: it needs root, its own namespaces, a cgroup2 that it may mount, and busybox to bring `lo` up. */
-function whyNoSystemd(): string | undefined {
-  if (process.platform !== 'linux' || process.getuid?.() !== 0) return 'this is not root on Linux';
-  if (!existsSync(systemd)) return `${systemd} is missing (Debian's package systemd)`;
-  if (spawnSync('busybox', ['true']).status !== 0) return 'busybox is missing';
+/**
+ * Why no systemd can be started here, or nothing: it needs root, its own namespaces, a cgroup2 that it may mount, and two pairs of shell and awk.
+ * `tool`: it can be installed. `right`: this machine, or the container around it, does not give it.
+ */
+export function whyNoSystemd(): { readonly lacks: 'tool' | 'right'; readonly because: string } | undefined {
+  if (process.platform !== 'linux' || process.getuid?.() !== 0)
+    return { lacks: 'right', because: 'this is not root on Linux' };
+  if (!existsSync(systemd)) return { lacks: 'tool', because: `${systemd} is missing (Debian's package systemd)` };
+  const missing = [
+    'busybox',
+    'unshare',
+    'nsenter',
+    'dash',
+    'bash',
+    'mawk',
+    'gawk',
+    'openssl',
+    'setfattr',
+    'chattr',
+  ].find((tool) => spawnSync('sh', ['-c', `command -v ${tool}`]).status !== 0);
+  if (missing !== undefined) return { lacks: 'tool', because: `${missing} is missing` };
+
   const group = `eks-kubelet-audit-${process.pid}`;
+  const inside = 'mount --make-rprivate /; mount -t cgroup2 cgroup2 /mnt; mkdir /mnt/x; rmdir /mnt/x';
   const { status, stderr } = spawnSync(
     'unshare',
-    inOwnCgroup(group, [
-      'unshare',
-      ...unshareOptions,
-      'sh',
-      '-ec',
-      'mount --make-rprivate /; mount -t cgroup2 cgroup2 /mnt; mkdir /mnt/x; rmdir /mnt/x',
-    ]),
+    inOwnCgroup(group, ['unshare', ...unshareOptions, 'sh', '-ec', inside]),
     { encoding: 'utf8' },
   );
   removeCgroup(group);
-  return status === 0 ? undefined : `this kernel lets nobody make the namespaces: ${stderr.trim()}`;
+  return status === 0
+    ? undefined
+    : { lacks: 'right', because: `nobody may make namespaces and cgroups here (CAP_SYS_ADMIN): ${stderr.trim()}` };
 }
 
 /** Makes a cgroup of this name below the caller's own: systemds that shared one would end each other's services. */
@@ -89,9 +103,13 @@ export interface Ran {
   readonly status: number | null;
 }
 
+let made = 0;
+
 /** A machine whose PID 1 is the real systemd of this host, in namespaces of its own: real units, real timers, real restarts, its own /etc and /var. */
 export class SystemdNode {
   readonly #folder = mkdtempSync(join(tmpdir(), 'systemd-node-'));
+  /** Debian's small shell and awk, or the GNU ones without curl: every other machine of a file has these. */
+  readonly tools: 'small' | 'gnu' = made++ % 2 === 0 ? 'small' : 'gnu';
   #process: ChildProcess | undefined;
   #init = 0;
 
@@ -164,6 +182,7 @@ export class SystemdNode {
         'sh',
         this.path('/'),
         process.execPath,
+        this.tools,
       ]),
       {
         stdio: ['ignore', 'ignore', 'pipe'],
@@ -288,7 +307,7 @@ mount --make-rprivate /
 mount --bind "$root" "$root"
 cd "$root"
 mkdir -p usr proc sys dev run tmp opt
-touch opt/node
+touch opt/node opt/no-curl
 mount --rbind /usr usr
 for name in bin sbin lib lib64; do
   if [ -L "/$name" ]; then [ -L "$name" ] || cp -P "/$name" "$name"
@@ -300,6 +319,16 @@ mkdir -p etc/systemd/system/sysinit.target.wants
 ln -sf ../lo.service etc/systemd/system/sysinit.target.wants/lo.service
 [ ! -d /etc/alternatives ] || { mkdir -p etc/alternatives; mount --bind /etc/alternatives etc/alternatives; }
 mount --bind "$2" opt/node
+case $3 in
+  small) shell=dash awk=mawk ;;
+  gnu)
+    shell=bash awk=gawk
+    if [ -e /usr/bin/curl ]; then mount --bind opt/no-curl usr/bin/curl; fi ;;
+esac
+for each in "$shell:$(readlink -f /bin/sh)" "$awk:$(readlink -f /usr/bin/awk)"; do
+  have=/usr/bin/\${each%%:*} is=\${each#*:}
+  if [ "$(readlink -f "$have")" != "$is" ]; then mount --bind "$have" "\${is#/}"; fi
+done
 mount -t proc proc proc
 mount -t tmpfs -o mode=755 tmpfs sys
 mkdir -p sys/fs/cgroup

@@ -104,6 +104,29 @@ describe('a rollback that fails', underSystemd, () => {
       expect(await runningConfiguration(node)).not.toMatchObject(withCa);
     }));
 
+  it('takes the copy where somebody wrote into the second name', () =>
+    withNode(al2(), async (node) => {
+      await runKilled(node, killedAt('written', 'after', deployedScript({ rollbackAfter: 2 })));
+      await node.run(['sh', '-c', `echo none >${folder}/.eks-kubelet-audit.old.1`]);
+
+      await settled(node);
+      expect(node.read(configPath)).toBe(openConfiguration);
+      expect(await runningConfiguration(node)).not.toMatchObject(withCa);
+    }));
+
+  it('puts modes and owners back that were changed alone', () =>
+    withNode(al2({ [configPath]: { text: openConfiguration, mode: 0o646 } }), async (node) => {
+      await node.run(['chown', '1000:1000', configPath]);
+      const before = everyFile(node);
+      await runKilled(node, killedAt('written', 'after', deployedScript({ rollbackAfter: 2 })), {
+        controls: ['kubelet-config-mode', 'kubelet-config-owner'],
+      });
+      expect(node.permissions(configPath)).toBe('644 0:0');
+
+      await settled(node);
+      expect(everyFile(node)).toEqual(before);
+    }));
+
   it('after a boot goes on by a timer', () =>
     withNode(al2(), async (node) => {
       await runKilled(node, killedAt('written', 'after', deployedScript({ rollbackAfter: 60 })));
@@ -156,6 +179,17 @@ describe('where nothing can be changed, nothing was', underSystemd, () => {
       }
     }),
   );
+
+  it('a file of which only a part was written is read back, and not taken', () =>
+    withNode(al2(), async (node) => {
+      const before = everyFile(node);
+      const script = deployedScript().replace(
+        'cat "$current/new.$number" >"$next"',
+        'head -c 20 "$current/new.$number" >"$next"',
+      );
+      expect(await remediate(node, {}, script)).toMatchObject({ outcome: 'refused', reason: 'not-written' });
+      expect(everyFile(node)).toEqual(before);
+    }));
 
   it('a rollback that could not be armed', () =>
     withNode(al2(), async (node) => {

@@ -25,7 +25,7 @@ async function traced(node: SystemdNode): Promise<() => readonly string[]> {
       .replaceAll(remediationHome, 'HOME')
       .trimEnd()
       .split('\n')
-      .filter((line) => !/^(systemctl (show|is-active|stop|reset-failed)|mv \/run\/)/.test(line));
+      .filter((line) => !/^(systemctl (show|is-active|stop|reset-failed)|mv next )/.test(line));
 }
 
 /** All of this is slower when it is written down. */

@@ -51,6 +51,23 @@ async function fix(node: SystemdNode, asked: Parameters<typeof remediate>[1] = {
   return { answer, changed, restarted: (await mainPid(node)) !== pid };
 }
 
+describe('the machines of these tests', underSystemd, () => {
+  it('have dash and mawk, or bash and gawk without curl', async () => {
+    const seen = new Map<string, string>();
+    for (let tries = 0; tries < 2; tries += 1)
+      await withNode(al2(), async (node) => {
+        const { stdout } = await node.run([
+          'sh',
+          '-c',
+          'echo "bash ${BASH_VERSION:+yes}"; awk -W version 2>&1 </dev/null | head -n 1; command -v curl || :',
+        ]);
+        seen.set(node.tools, stdout);
+      });
+    expect(seen.get('small')).toMatch(/^bash \nmawk /);
+    expect(seen.get('gnu')).toMatch(/^bash yes\nGNU Awk [^\n]*\n$/);
+  });
+});
+
 describe('under a real systemd, the configuration file', underSystemd, () => {
   it.each([
     ['AL2', al2],

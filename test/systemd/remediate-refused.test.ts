@@ -18,6 +18,7 @@ import {
   otherCa,
   remediate,
   remediationHome,
+  runningConfiguration,
   unitPath,
   withNode,
 } from './kubelet-node.ts';
@@ -69,6 +70,11 @@ const configurations: readonly Case[] = [
     'lies in a folder that anybody may write to',
     'writable-by-others',
     (node) => chmodSync(node.path('/etc/kubernetes'), 0o777),
+  ],
+  [
+    'lies in a folder of somebody else',
+    'not-root-owned',
+    (node) => chownSync(node.path('/etc/kubernetes/kubelet'), 1000, 0),
   ],
   ['belongs to somebody else', 'not-root-owned', (node) => chownSync(node.path(path), 1000, 0)],
   ['is gone', 'not-regular', (node) => rmSync(node.path(path))],
@@ -213,6 +219,16 @@ const surroundings: readonly Case[] = [
       ]),
   ],
   [
+    'less than a megabyte is free in /var/lib',
+    'disk-full',
+    (node) =>
+      node.run([
+        'sh',
+        '-ec',
+        'cp -a /var/lib /opt/copy; mount -t tmpfs -o size=900k,mode=755 tmpfs /var/lib; cp -a /opt/copy/. /var/lib/',
+      ]),
+  ],
+  [
     'the folder of the file cannot be written',
     'read-only',
     (node) =>
@@ -339,6 +355,46 @@ describe('with words, and nothing touched, is refused', underSystemd, () => {
       },
     ]));
 
+  /** The unit is started anew with another program, which becomes, or starts, the kubelet. */
+  const startedBy =
+    (program: string, ...lines: readonly string[]) =>
+    async (node: SystemdNode) => {
+      node.write('/opt/start.sh', { text: ['#!/bin/bash', 'set -e', program, ''].join('\n'), mode: 0o755 });
+      node.write(
+        `${unitPath}.d/20-other.conf`,
+        ['[Service]', ...lines, 'ExecStart=', 'ExecStart=/opt/start.sh', ''].join('\n'),
+      );
+      await node.run(['systemctl', 'daemon-reload']);
+      await node.run(['systemctl', 'restart', 'kubelet.service']);
+      await runningConfiguration(node);
+    };
+  const kubeletOf = `/opt/node /opt/stand-in-kubelet.mjs --config ${configPath} --kubeconfig /var/lib/kubelet/kubeconfig`;
+
+  it('a kubelet that has another root directory', () =>
+    refuses([
+      '',
+      'not-the-kubelet',
+      async (node) => {
+        await node.run(['sh', '-ec', 'mkdir /opt/jail; mount --rbind / /opt/jail']);
+        await startedBy(`exec chroot /opt/jail /bin/bash -c 'exec -a /opt/kubelet ${kubeletOf}'`)(node);
+      },
+    ]));
+
+  it('a kubelet that has another pid namespace', () =>
+    refuses([
+      '',
+      'not-the-kubelet',
+      startedBy(
+        `unshare --pid --fork --kill-child /bin/bash -c 'exec -a /opt/kubelet ${kubeletOf}' &
+until child=$(cat /proc/$!/task/$!/children) && [ -n "$child" ]; do sleep 0.02; done
+systemd-notify --ready "MAINPID=\${child% }"
+wait`,
+        'Type=notify',
+        'NotifyAccess=all',
+        'KillMode=control-group',
+      ),
+    ]));
+
   it.each([
     ['the value of the argument before it', '--node-labels --client-ca-file=/x'],
     ['behind the end of the arguments, or their value', `--node-labels -- --client-ca-file=${caPath}`],
@@ -365,11 +421,11 @@ describe('with words, and nothing touched, is refused', underSystemd, () => {
   });
 
   it.each([
-    ['another setting than was asked for', 'sed \'s/0.0.0.0/10.9.9.9/\' "$work/next" >"$work/new.$number"'],
-    ['another value than was asked for', 'sed \'s/pki.ca.crt/pki\\/cb.crt/\' "$work/next" >"$work/new.$number"'],
+    ['another setting than was asked for', 'sed \'s/0.0.0.0/10.9.9.9/\' next >"new.$number"'],
+    ['another value than was asked for', 'sed \'s/pki.ca.crt/pki\\/cb.crt/\' next >"new.$number"'],
   ])('an edit that would change %s', (_, command) =>
     withNode(al2(), async (node) => {
-      const script = deployedScript().replace(/^mv "\$work\/next" "\$work\/new.\$number"$/m, () => command);
+      const script = deployedScript().replace(/^mv next "new.\$number"$/m, () => command);
       expect(await remediate(node, {}, script)).toMatchObject({ outcome: 'refused', reason: 'not-plain' });
       expect(node.read(configPath)).toBe(openConfiguration);
     }),

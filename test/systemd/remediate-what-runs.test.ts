@@ -45,10 +45,20 @@ describe('a change is kept only for a kubelet that stays well', underSystemd, ()
       // Every other look shows one restart more.
       const script = deployedScript().replace(
         'same="$pid $(shown NRestarts)"',
-        'n=$((${n:-0} + 1)); same="$pid $((n / 8))"',
+        'n=$((${n:-0} + 1)); same="$pid $((n / 2))"',
       );
 
       expect(await remediate(node, {}, script)).toMatchObject({ outcome: 'restored', reason: 'not-back' });
+    }));
+
+  it('and not where it ended after it had been well', () =>
+    withNode(al2(), async (node) => {
+      const script = deployedScript()
+        .replace(/^if ! effective=/m, 'systemctl restart kubelet.service 9>&-\nwhile ! answers; do sleep 0.1; done\n$&')
+        .replace(/^step\(\)/m, () => 'answers() { [ "$(shown MainPID)" != "$well" ]; }\nstep()');
+      const answer = await remediate(node, {}, script);
+      expect(answer).toMatchObject({ outcome: 'restored', reason: 'not-back' });
+      expect(answer.words).toContain('the kubelet ended after it had been well');
     }));
 
   it('and not for another process that answers in its place', () =>

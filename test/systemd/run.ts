@@ -1,14 +1,24 @@
 import { spawnSync } from 'node:child_process';
+import { whyNoSystemd } from './real-systemd.ts';
 
-/** The suite under a real systemd. `--full`: all kill points and all machines of the conformance cases; the rest goes to vitest. */
+/**
+ * The suite under a real systemd. `--full`: all kill points, all steps and all machines of the conformance cases; the rest goes to vitest.
+ * Where this machine does not give the rights that it needs, it says so, counts every test as skipped, and fails only with `SYSTEMD_REQUIRED` set: no
+ * package cures that. A tool that is missing fails under CI, as in every suite.
+ */
 const given = process.argv.slice(2);
 const others = given.filter((each) => each !== '--full');
+const missing = whyNoSystemd();
+const cannotRun = missing?.lacks === 'right';
+if (missing)
+  console.log(`\nTHE SUITE UNDER SYSTEMD DOES NOT RUN HERE, and nothing is known of it: ${missing.because}\n`);
+
 const { status } = spawnSync(
   'vitest',
   ['run', '--maxWorkers=2', ...others, ...(others.some((each) => !each.startsWith('-')) ? [] : ['test/systemd'])],
   {
     stdio: 'inherit',
-    env: { ...process.env, ...(given.includes('--full') && { SYSTEMD_FULL: 'yes' }) },
+    env: { ...process.env, ...(given.includes('--full') && { SYSTEMD_FULL: 'yes' }), ...(cannotRun && { CI: '' }) },
   },
 );
-process.exitCode = status ?? 1;
+process.exitCode = cannotRun && process.env['SYSTEMD_REQUIRED'] ? 1 : (status ?? 1);

@@ -108,10 +108,12 @@ done
 const readerWith = (awk: string): string => `
 ${part('common.sh')}
 work=/run/case
+cd "$work"
 awk() { ${awk} "$@"; }
 trust='' ca=/etc/kubernetes/pki/ca.crt settings=all size_limit=65536
 refuse() { echo "refused $1"; exit 10; }
-cat >"$work/settings.awk" <<'END_OF_SETTINGS'
+leave() { refuse "$1"; }
+cat >settings.awk <<'END_OF_SETTINGS'
 ${part('settings.awk')}
 END_OF_SETTINGS
 ${part('files.sh')}
@@ -119,7 +121,7 @@ ${part('effective.sh')}
 ${part('client-ca.sh')}
 is_kubelet_path() { case $1 in */../* | */./* | *//* | */) return 1 ;; esac; }
 find_kubelet() { :; }
-minor() { minor=$(cat "$work/minor"); }
+minor() { minor=$(cat minor); }
 our_folder() { [ ! -L "$1" ] || refuse symbolic-link; [ -d "$1" ] || refuse absent; }
 look
 for setting in ${editedSettings.join(' ')}; do

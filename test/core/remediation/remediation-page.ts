@@ -64,6 +64,12 @@ next run. The old file waits under a second name beside the new one, so that it 
 that does not come back with its old files either) is tried again every two minutes until it is done, or a person puts the node right; the answer says so, and the old files stay in
 \`/var/lib/eks-kubelet-audit/remediation/current\`. Modes and owners alone restart nothing, and are under the same rollback.
 
+The document holds all of it, as shell to be read before it is deployed or approved:
+
+\`\`\`sh
+aws ssm get-document --name EksKubeletAudit-RemediateKubelet --query Content --output text | jq -r '.mainSteps[].inputs.runCommand[]'
+\`\`\`
+
 **It refuses** what it cannot edit without guessing, with nothing changed: YAML in flow style or with anchors, a byte order mark, carriage returns, numbers and truths in other notations (\`0x10\`, \`yes\`), one key in two spellings,
 a drop-in that says \`null\` above the setting (which deletes more than it, from Kubernetes 1.32 on), \`null\` at all where the kubelet does not say its version, all gates at once (\`AllBeta\`), an argument that may be the value of the one before,
 drop-ins without a configuration file or of 1.28, files that are mounted by themselves or immutable, and files that were changed after the kubelet had started. What it reads is held to what the kubelet's own loader makes

@@ -1,10 +1,11 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { setPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
 import { z } from 'zod';
+import { whyNoSystemd } from '../../systemd/real-systemd.ts';
 import { generatedMutations, sampled } from './generated-mutations.ts';
 import { type Mutation, mutated, partNames, partText } from './mutation.ts';
 import { namedMutations } from './named-mutations.ts';
@@ -102,38 +103,88 @@ const report = z.object({
   testResults: z.array(z.object({ assertionResults: z.array(z.object({ status: z.string(), fullName: z.string() })) })),
 });
 
-/** The first test of these files that fails with the script in this folder. */
-async function firstFailure(folder: string, files: readonly string[], only?: string): Promise<string | undefined> {
-  for (const file of files) {
-    const output = join(folder, 'report.json');
-    const code = await new Promise<number | null>((resolve) => {
-      spawn(
-        'vitest',
-        [
-          'run',
-          '--config=test/mutation/remedy/vitest.config.ts',
-          '--maxWorkers=1',
-          '--reporter=json',
-          `--outputFile=${output}`,
-          ...(only ? ['-t', only] : []),
-          file,
-        ],
-        { stdio: 'ignore', env: { ...process.env, REMEDY_SCRIPT: folder } },
-      ).once('exit', resolve);
-    });
-    if (code === 0) continue;
-    const { testResults } = report.parse(JSON.parse(readFileSync(output, 'utf8')));
-    const failed = testResults
-      .flatMap(({ assertionResults }) => assertionResults)
-      .find(({ status }) => status === 'failed');
-    return `${file.split('/').at(-1)?.replace('.test.ts', '')}: ${failed?.fullName ?? 'it could not be run'}`;
+interface Test {
+  readonly file: string;
+  readonly title: string;
+}
+
+interface Run {
+  readonly passed: number;
+  readonly failed: readonly Test[];
+}
+
+/** Runs the tests of a file whose titles match, with the script in this folder. */
+async function runTests(
+  folder: string,
+  file: string,
+  titles: RegExp | undefined,
+  ...options: readonly string[]
+): Promise<Run> {
+  const output = join(folder, 'report.json');
+  rmSync(output, { force: true });
+  const code = await new Promise<number | null>((resolve) => {
+    spawn(
+      'vitest',
+      [
+        'run',
+        '--config=test/mutation/remedy/vitest.config.ts',
+        '--maxWorkers=1',
+        '--reporter=json',
+        `--outputFile=${output}`,
+        ...(titles ? [`--testNamePattern=${titles.source}`] : []),
+        ...options,
+        file,
+      ],
+      { stdio: 'ignore', env: { ...process.env, REMEDY_SCRIPT: folder } },
+    ).once('exit', resolve);
+  });
+  const results = existsSync(output)
+    ? report.parse(JSON.parse(readFileSync(output, 'utf8'))).testResults.flatMap((each) => each.assertionResults)
+    : [];
+  if (results.length === 0) throw new Error(`${file} could not be run (exit code ${code})`);
+  return {
+    passed: results.filter(({ status }) => status === 'passed').length,
+    failed: results.filter(({ status }) => status === 'failed').map(({ fullName }) => ({ file, title: fullName })),
+  };
+}
+
+/** The first test that fails with the script in this folder. */
+async function firstFailure(folder: string, { file: part, killer }: Mutation): Promise<Test | undefined> {
+  if (killer) {
+    const [, suite = '', words = ''] = /^([a-z-]+): (.*)$/.exec(killer) ?? [];
+    const { passed, failed } = await runTests(
+      folder,
+      `test/systemd/remediate-${suite}.test.ts`,
+      new RegExp(escaped(words)),
+      '--bail=1',
+    );
+    if (failed[0]) return failed[0];
+    if (passed === 0) throw new Error(`'${killer}' names no test`);
+  }
+  for (const file of testsOf[part] ?? []) {
+    const { failed } = await runTests(folder, file, undefined, '--bail=1');
+    if (failed[0]) return failed[0];
   }
   return undefined;
 }
 
+const escaped = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
+
+/** Those of these tests that fail with the script as it is: what they say of a change is worth nothing. */
+async function failAnyway(home: string, tests: readonly Test[]): Promise<readonly Test[]> {
+  const folder = join(home, 'unchanged');
+  writeScript(folder);
+  const failed: Test[] = [];
+  for (const [file, some] of Map.groupBy(tests, (each) => each.file)) {
+    const titles = new RegExp([...new Set(some.map(({ title }) => `^${escaped(title)}$`))].join('|'));
+    failed.push(...(await runTests(folder, file, titles, '--bail=0')).failed);
+  }
+  return failed;
+}
+
 interface Outcome {
   readonly mutation: Mutation;
-  readonly killedBy: string | undefined;
+  readonly killedBy: Test | undefined;
 }
 
 async function main(): Promise<number> {
@@ -146,23 +197,20 @@ async function main(): Promise<number> {
       help: { type: 'boolean', default: false },
     },
   });
-  if (values.help) {
-    console.log(usage);
-    return 0;
+  const missing = whyNoSystemd();
+  if (values.help || missing) {
+    console.log(values.help ? usage : `this needs a real systemd: ${missing?.because}`);
+    return values.help ? 0 : 1;
   }
-  setPriority(19);
+  setPriority(Number(process.env['MUTATION_NICE'] ?? 19));
   const home = mkdtempSync(join(tmpdir(), 'mutation-remedy-'));
   try {
-    const readable = generatedMutations().filter((each, index) => {
-      const folder = join(home, 'candidate');
-      writeScript(folder, each);
-      return index >= 0 && canBeRead(folder);
-    });
-    const mutations = [...namedMutations, ...sampled(readable, Number(values.generated))].filter(({ name, file }) =>
+    const generated = readableSample(join(home, 'candidate'), Number(values.generated));
+    const mutations = [...namedMutations, ...generated].filter(({ name, file }) =>
       `${file}: ${name}`.includes(values.only),
     );
     console.log(
-      `${namedMutations.length} named changes, ${readable.length} that operators make, of which ${values.generated} are taken; ${mutations.length} to run`,
+      `${mutations.length} changes: ${namedMutations.length} named ones, and ${generated.length} of the ${generatedMutations().length} that operators make`,
     );
 
     const outcomes: Outcome[] = [];
@@ -172,19 +220,47 @@ async function main(): Promise<number> {
         const [index, mutation] = next;
         const folder = join(home, String(index));
         writeScript(folder, mutation);
-        const killedBy = await firstFailure(folder, testsOf[mutation.file] ?? []);
+        const killedBy = await firstFailure(folder, mutation);
         outcomes.push({ mutation, killedBy });
         rmSync(folder, { recursive: true });
         console.log(
-          `${killedBy ? 'killed  ' : 'SURVIVED'} ${mutation.file}: ${mutation.name}${killedBy ? ` [${killedBy}]` : ''}`,
+          `${killedBy ? 'noticed ' : 'SURVIVED'} ${mutation.file}: ${mutation.name}${killedBy ? ` [${killedBy.title}]` : ''}`,
         );
       }
     };
     await Promise.all(Array.from({ length: Number(values.workers) }, work));
-    return told(outcomes, Number(values.minimum));
+
+    const broken = await failAnyway(
+      home,
+      outcomes.flatMap(({ killedBy }) => killedBy ?? []),
+    );
+    for (const { title } of broken) console.log(`fails with the script as it is, too, and notices nothing: ${title}`);
+    return told(
+      outcomes.map(({ mutation, killedBy }) => ({
+        mutation,
+        killedBy: broken.some(({ title }) => title === killedBy?.title) ? undefined : killedBy,
+      })),
+      Number(values.minimum),
+    );
   } finally {
     rmSync(home, { recursive: true, force: true });
   }
+}
+
+/** So many generated changes, evenly from all of the script, that a shell and an awk can read: the others notice themselves. */
+function readableSample(folder: string, count: number): readonly Mutation[] {
+  const all = generatedMutations();
+  const chosen = new Set<Mutation>();
+  for (const first of sampled(all, count))
+    for (let index = all.indexOf(first); index < all.length; index += 1) {
+      const mutation = all[index];
+      if (!mutation || chosen.has(mutation)) continue;
+      writeScript(folder, mutation);
+      if (!canBeRead(folder)) continue;
+      chosen.add(mutation);
+      break;
+    }
+  return [...chosen];
 }
 
 /** Prints the table, and the survivors by name. */

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** The parts of the node's script: shell and awk. */
-export const scriptFolder = join(import.meta.dirname, '../../../infra/documents/remediation/script');
+const scriptFolder = join(import.meta.dirname, '../../../infra/documents/remediation/script');
 
 /** One change of the text of one part of the node's script. */
 export interface Mutation {
@@ -12,6 +12,8 @@ export interface Mutation {
   readonly file: string;
   readonly from: string;
   readonly to: string;
+  /** `rollback: says that it is sick`: the suite under systemd, and words of the title, of the test that is tried first. */
+  readonly killer?: string;
   /** Where `from` begins; without it, the only place where it stands. */
   readonly at?: number;
 }

@@ -29,7 +29,7 @@ prepare() {
       printf '%s\tmeta\t%s\t-\t-\t%s\t%s\t%s\t%s\n' - "$path" "$(stat -c '%a' "$path")" "$(stat -c '%u:%g' "$path")" "$to" "$to_owner" >>"$home/preparing/files"
   done <modes
   printf 'prepared\n' >"$home/preparing/journal"
-  printf '%s %s\n' "$$" "$(cut -d ' ' -f 22 "/proc/$$/stat")" >"$home/holder"
+  hold
   sync
   changing=yes
   mv "$home/preparing" "$current"

@@ -137,8 +137,9 @@ restore() {
 take_lock() {
   exec 9>>"$home/lock"
   flock -w "$lock_within" 9 && return
-  read -r pid began <"$home/holder"
-  [ "$(cut -d ' ' -f 22 "/proc/$pid/stat")" != "$began" ] || kill -9 "$pid"
+  pid='' began=''
+  read -r pid began <"$home/holder" || :
+  [ -z "$began" ] || [ "$(cut -d ' ' -f 22 "/proc/$pid/stat")" != "$began" ] || kill -9 "$pid"
   flock -w 30 9
 }
 
@@ -146,7 +147,7 @@ case ${1:-} in
   health) health "$2" ;;
   restore)
     [ "$2" = now ] || take_lock
-    printf '%s %s\n' "$$" "$(cut -d ' ' -f 22 "/proc/$$/stat")" 2>/dev/null >"$home/holder" || :
+    hold || :
     if restore "$2"; then exit 0; fi
     # After a boot nothing else would try again.
     [ "$2" != boot ] || start_timer 30

@@ -1,0 +1,19 @@
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+
+/**
+ * Ends CI's output with one line, `N passed, N failed, N skipped`, over all its runs of tests.
+ *   total-counts.ts FILE FAILED    FILE as count-reporter.ts writes it; FAILED: how many of CI's commands ended with another exit code than 0
+ */
+const [file = '', commands = '0'] = process.argv.slice(2);
+const counts = z.object({ passed: z.number(), failed: z.number(), skipped: z.number() });
+const runs = readFileSync(file, 'utf8')
+  .split('\n')
+  .filter((line) => line !== '')
+  .map((line) => counts.parse(JSON.parse(line)));
+const sum = (name: keyof z.infer<typeof counts>) => runs.reduce((total, run) => total + run[name], 0);
+
+// A command that failed without a failed test, such as the linter, is one failure itself.
+const broken = Math.max(0, Number(commands) - runs.filter(({ failed }) => failed > 0).length);
+const skipped = sum('skipped');
+console.log(`\n${sum('passed')} passed, ${sum('failed') + broken} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
