@@ -4,15 +4,16 @@ import { seconds } from '../patience.ts';
 import { AuditedWorld, type Variant } from './audited-world.ts';
 import { commands } from './commands.ts';
 import type { Model } from './do-run.ts';
+import { howMany } from './how-many-histories.ts';
 import { mutants } from './mutants.ts';
 import { Oracle } from './oracle.ts';
 import { TrueWorld } from './true-world.ts';
 
 /**
  * Histories of one account's Region, of up to 60 things that happen, runs among them: what Security Hub holds, what was imported and what was announced follows
- * from what is there, and from nothing else. A history that breaks this is printed, made as short as it gets, with the seed that gives it again.
+ * from what is there, and from nothing else. A history that breaks this is printed, made as short as it gets, with the seed that gives it again. `npm run model` tries 1,000.
  */
-const histories = 1_000;
+const histories = howMany(100);
 const length = 60;
 
 function begin(variant: Variant = {}): { readonly model: Model; readonly real: AuditedWorld } {

@@ -7,9 +7,10 @@ import { place } from './true-world.ts';
 export function inProcessClient(
   service: SecurityHubService,
   broken: (operation: string) => boolean,
+  region: string = place.region,
 ): SecurityHubClient {
   const client = new SecurityHubClient({
-    region: place.region,
+    region,
     credentials: { accessKeyId: 'x', secretAccessKey: 'x' },
   });
 
@@ -23,7 +24,7 @@ export function inProcessClient(
             service: 'securityhub',
             operation,
             accountId: place.accountId,
-            region: place.region,
+            region,
             principalArn: `arn:aws:sts::${place.accountId}:assumed-role/EksKubeletAuditMember/model`,
             input: { ...input },
           })

@@ -14,17 +14,17 @@ interface Known {
 
 /**
  * Joins what the API server lists with what AWS knows, to nodes whose keys and groups are the same from either side.
- * A running instance that the API server does not list is a node too, marked so: it did not join, its Node object was deleted, or its tags lie. Without that list,
- * every running instance counts as a node. Whether a machine is young is told by AWS's word alone: a Node object can be made anew each night.
+ * A running instance for which no Node object stands that may be believed is a node too, marked so: it did not join, its Node object was deleted or claims another
+ * machine, or its tags lie. Without that list, every running instance counts as a node. Whether a machine is young is told by AWS's word alone: a Node object can be made anew each night.
  */
 export function joinInventory(cluster: Cluster, { listed, instances, now }: Known): readonly ClusterNode[] {
   const alive = instances?.filter((each) => each.state !== 'terminated');
   const nodes = joined(cluster, { ...(listed && { listed }), ...(alive && { instances: alive }) });
   const machines = new Map((alive ?? []).map((each) => [each.id, each]));
-  // Whoever claims a machine is listed for it, and distrusted if it is not theirs.
-  const claimed = new Set((listed ?? []).flatMap((node) => [instanceIdOf(node) ?? '', node.name]));
+  // Who claims a machine and is not believed must not stand for it: the machine itself is asked too.
+  const listedIds = new Set(nodes.flatMap(({ key, distrust }) => (distrust === undefined ? [key] : [])));
   const unlisted = (listed ? (alive ?? []) : [])
-    .filter((each) => !claimed.has(each.id) && !claimed.has(each.privateDnsName ?? each.id) && !isBooting(each, now))
+    .filter((each) => !listedIds.has(each.id) && !isBooting(each, now))
     .map((each): ClusterNode => ({ ...nodeOfInstance(each, cluster), unlisted: true }));
 
   return markSharedAddresses(
@@ -54,16 +54,18 @@ function joined(cluster: Cluster, known: Known): readonly ClusterNode[] {
   const claimants = Map.groupBy(claims, ({ id }) => id);
   const idsOfOne = new Set([...claimants].flatMap(([id, by]) => (by.length === 1 ? [id] : [])));
   // A node may be called like another's instance, and must not take that one's place. No name of a node has a slash.
-  const keyOfName = (name: string) => (idsOfOne.has(name) ? `node/${name}` : name);
+  const keyOfName = (name: string) => (idsOfOne.has(name) || directory?.byId.has(name) ? `node/${name}` : name);
 
   return claims.map(({ node, id }) => {
     const shared = id !== undefined && (claimants.get(id)?.length ?? 0) > 1;
     const instance = id === undefined ? undefined : directory?.byId.get(id);
     const kind = nodeKind(node, cluster, instance ?? (directory ? 'unknown' : 'unasked'));
     const distrust = id && reasonToDistrust(node, { id, shared, directory });
+    // The key of a machine that AWS knows is for what is really that machine.
+    const isItself = id !== undefined && !shared && !(distrust && instance);
 
     return {
-      key: id !== undefined && !shared ? id : keyOfName(node.name),
+      key: isItself ? id : keyOfName(node.name),
       name: node.name,
       machine: machineOf(id, kind, { instance, asked: directory !== undefined, distrust }),
       kind,

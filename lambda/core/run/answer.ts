@@ -51,8 +51,8 @@ export interface ItemAnswer {
   /** What of the cluster was not read, by node group. */
   readonly gaps: readonly NodeGroupGap[];
   /**
-   * Whether the nodes were listed as they were to be, by the API server, or by AWS's tags where the API server is no source; and, where findings are
-   * published, whether Security Hub was told anything at all.
+   * Whether the nodes were listed as they were to be, by the API server, or by AWS's tags where the API server is no source; whether AWS said which machines
+   * these are, where it was to be asked; and, where findings are published, whether Security Hub was told anything at all.
    */
   readonly complete: boolean;
   readonly verdicts: Counts;

@@ -75,7 +75,11 @@ async function auditNamedCluster(
   return {
     status: missed ? 'failed' : 'done',
     audit,
-    complete: !untold && (inventory.complete || (inventory.from === 'tags' && ports.nodeList === undefined)),
+    // Where AWS does not say whose machines these are, Node objects may claim what they like.
+    complete:
+      !untold &&
+      inventory.machinesUnknown === undefined &&
+      (inventory.complete || (inventory.from === 'tags' && ports.nodeList === undefined)),
     ...(published && { published }),
     ...(transitions && { transitions }),
     // The first is what the run names the gap by, and what kept all findings from Security Hub was met last.

@@ -51,8 +51,21 @@ describe('joinInventory', () => {
   it('trusts neither of two nodes that say that they are the same instance', () => {
     const nodes = joinInventory(cluster, { listed: [node, { ...node, name: 'liar' }], instances: [instance] });
 
-    expect(nodes.map((each) => each.key)).toEqual([node.name, 'liar']);
-    expect(nodes.every((each) => each.distrust?.includes(id) && each.machine.status === 'unconfirmed')).toBe(true);
+    expect(nodes.map((each) => each.key)).toEqual([node.name, 'liar', id]);
+    expect(
+      nodes.slice(0, 2).every((each) => each.distrust?.includes(id) && each.machine.status === 'unconfirmed'),
+    ).toBe(true);
+  });
+
+  it('asks the machine itself, under its own key and group, where the one that claims it is not believed', () => {
+    const known = { ...instance, privateDnsName: 'ip-1.internal' };
+    const nodes = joinInventory(cluster, { listed: [{ ...node, name: 'ip-2.internal' }], instances: [known] });
+
+    expect(nodes).toMatchObject([
+      { key: 'ip-2.internal', machine: { status: 'unconfirmed' } },
+      { key: id, machine: { status: 'confirmed', instanceId: id }, unlisted: true },
+    ]);
+    expect(nodes[1]?.distrust).toBeUndefined();
   });
 
   it.each([
@@ -158,7 +171,7 @@ describe('joinInventory', () => {
     const { providerId: _, ...bare } = node;
     const named = { ...instance, privateDnsName: node.name };
     const nodes = joinInventory(cluster, { listed: [bare, { ...node, name: 'liar' }], instances: [named] });
-    expect(nodes.map((each) => each.distrust !== undefined)).toEqual([true, true]);
+    expect(nodes.map((each) => each.distrust !== undefined)).toEqual([true, true, false]);
   });
 
   it.each(['stopped', 'terminated', 'pending', 'shutting-down'])('does not count a %s instance as a node', (state) => {

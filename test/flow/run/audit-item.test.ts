@@ -118,6 +118,12 @@ describe('auditItem of a cluster', () => {
     });
   });
 
+  it('is not complete where AWS did not say whose machines these are, and names that first', async () => {
+    const forbidden = { code: 'ec2-forbidden', message: 'no right', remedy: 'allow it' };
+    const { answer } = await auditItem(hub({ nodes: ok([]), instances: err(forbidden) }), blue, options);
+    expect(answer).toMatchObject({ status: 'done', complete: false, problems: [forbidden] });
+  });
+
   it('is not complete when only AWS told its nodes, unless the API server was not to be asked', async () => {
     const ports = hub({ nodes: err(problem), instances: ok([instance]) });
     expect((await auditItem(ports, blue, options)).answer).toMatchObject({
