@@ -234,7 +234,7 @@ const writable = new Set([
 
 const nothing = async (): Promise<void> => undefined;
 
-export const regionOf = (text: string | undefined): Region => (text === 'eu-central-1' ? text : 'eu-west-1');
+const regionOf = (text: string | undefined): Region => (text === 'eu-central-1' ? text : 'eu-west-1');
 
 export const arnOf = (region: string, cluster: string): string =>
   `arn:aws:eks:${region}:${accountId}:cluster/${cluster}`;
