@@ -78,8 +78,8 @@ describe('doctor', () => {
     ['a cluster that is not there', () => undefined, ['nowhere']],
   ])('names each obstacle that the audit then meets, and no other: %s', async (_what, plan, args) => {
     plan();
-    const named = namedBy(await checksOf(...args));
-    const met = await metByAudit(...args);
+    const [checks, met] = await Promise.all([checksOf(...args), metByAudit(...args)]);
+    const named = namedBy(checks);
     expect(named).toEqual(met);
     expect(met.size).toBeGreaterThan(0);
   });
@@ -126,6 +126,27 @@ describe('doctor', () => {
     expect(await hub('--publish')).toBe('gap');
   });
 
+  it('says by how much the clock of this machine is off, which the audit rides out', async () => {
+    const offMs = -47 * 60_000;
+    const shifted = `const RealDate = Date; globalThis.Date = class extends RealDate { constructor(...of) { if (of.length > 0) super(...of); else super(RealDate.now() + ${offMs}); } static now() { return RealDate.now() + ${offMs}; } }`;
+    const { code, stdout } = await runCli(['doctor', 'payments', '--format', 'json'], {
+      env: {
+        ...environment(estate.lab, estate.credentials, estate.region),
+        NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(shifted)}`,
+      },
+    });
+    expect(JSON.parse(stdout).checks).toContainEqual(
+      expect.objectContaining({
+        what: 'clock',
+        status: 'gap',
+        code: 'clock-skewed',
+        says: "this machine's clock is 47 minutes behind AWS's",
+        remedy: expect.stringContaining('NTP'),
+      }),
+    );
+    expect(code).toBe(2);
+  });
+
   it('tells of credentials that AWS does not accept, and looks no further', async () => {
     const env = {
       ...environment(estate.lab, estate.credentials, estate.region),
@@ -145,6 +166,48 @@ describe('doctor over accounts', () => {
   });
   afterAll(() => organization?.close());
 
+  const doctor = async (...args: readonly string[]) => {
+    const { lab, hub } = organization;
+    const env = environment(lab, organization.operator(), hub.region);
+    const { code, stdout, stderr } = await runCli(['doctor', ...args, '--node-timeout', '1s', '-f', 'json'], { env });
+    return { code, stderr, checks: stdout ? (JSON.parse(stdout).checks as readonly Check[]) : [] };
+  };
+
+  it('looks at your own account as the deployed audit does, through its member role', async () => {
+    const { lab, hub } = organization;
+    const before = lab.calls.length;
+    const { code, checks } = await doctor('--as-deployed');
+    const calls = lab.calls.slice(before);
+    expect(checks[0]).toMatchObject({ what: 'credentials', says: expect.stringContaining('KubeletAuditOperator') });
+    expect(checks).toContainEqual(
+      expect.objectContaining({
+        where: `tools (${hub.region}, ${hub.accountId})`,
+        what: 'rights',
+        status: 'ready',
+        says: 'get nodes, list nodes, get nodes/proxy',
+      }),
+    );
+    expect(checks.filter(({ status }) => status === 'gap')).toEqual([]);
+    expect(code).toBe(0);
+    expect(calls.filter(({ operation }) => operation === 'AssumeRole')).toMatchObject([{ accountId: hub.accountId }]);
+    expect(new Set(calls.map(({ accountId }) => accountId))).toEqual(new Set([hub.accountId]));
+  });
+
+  it('names the member role that cannot be assumed', async () => {
+    organization.lab.faults.inject('sts:AssumeRole', { kind: 'access-denied' });
+    const { code, checks } = await doctor('--as-deployed').finally(() => organization.lab.faults.clear());
+    expect(checks.filter(({ status }) => status === 'gap')).toMatchObject([
+      { what: 'account', code: expect.stringMatching(/^member-role/) },
+    ]);
+    expect(code).toBe(2);
+  });
+
+  it('is about one account, or about many, and says so', async () => {
+    const { code, stderr } = await doctor('--as-deployed', '--organization');
+    expect(stderr).toContain('--as-deployed is about your own account');
+    expect(code).toBe(64);
+  });
+
   it('names each gap of the coverage that the audit has', async () => {
     const { lab, hub } = organization;
     const env = environment(lab, organization.operator(), hub.region);
@@ -152,8 +215,7 @@ describe('doctor over accounts', () => {
       const { stdout } = await runCli([command, '--organization', '--node-timeout', '1s', '--format', 'json'], { env });
       return JSON.parse(stdout);
     };
-    const { checks } = await over('doctor');
-    const { coverage } = await over('audit');
+    const [{ checks }, { coverage }] = await Promise.all([over('doctor'), over('audit')]);
 
     const gaps = (checks as readonly Check[]).filter(({ what, status }) => what === 'account' && status === 'gap');
     const met = coverage.gaps.map(({ problem }: { problem: { code: string } }) => problem.code);
