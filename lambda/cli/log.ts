@@ -1,16 +1,18 @@
 import type { Log } from '../core/ports.ts';
+import { hanging } from '../core/reports/wrap.ts';
 import { plainJson } from '../core/text/plain-json.ts';
-import type { Terminal } from './terminal.ts';
+import { columnsOf, type Terminal } from './terminal.ts';
 
 /** Warnings and errors for a person, on stderr; the rest only with EKS_KUBELET_AUDIT_DEBUG. */
 export function terminalLog({ stderr, env }: Pick<Terminal, 'stderr' | 'env'>): Log {
+  const width = (stderr.isTTY ? stderr.columns : columnsOf(env)) || Number.POSITIVE_INFINITY;
   const line =
     (level: string) =>
     (message: string, fields: Readonly<Record<string, unknown>> = {}) => {
       const { error, ...rest } = fields;
       const stack = env['EKS_KUBELET_AUDIT_DEBUG'] && error instanceof Error ? `\n${error.stack ?? ''}` : '';
       const details = Object.entries(rest).map(([name, value]) => ` ${name}=${plainJson(value)}`);
-      stderr.write(`${level}: ${message}${details.join('')}${stack}\n`);
+      stderr.write(`${hanging(`${level}: `, `${message}${details.join('')}`, width)}${stack}\n`);
     };
   const quiet = () => undefined;
   const verbose = Boolean(env['EKS_KUBELET_AUDIT_DEBUG']);

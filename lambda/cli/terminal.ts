@@ -172,7 +172,7 @@ const gap = 2;
 const sum = (widths: readonly number[]): number => widths.reduce((all, each) => all + each + gap, 1 - gap);
 
 /** What a person set who pipes the report on to a screen (`| less`). */
-function columnsOf({ COLUMNS: text = '' }: Terminal['env']): number | undefined {
+export function columnsOf({ COLUMNS: text = '' }: Terminal['env']): number | undefined {
   return /^\d{2,4}$/.test(text) ? Number(text) : undefined;
 }
 

@@ -17,14 +17,14 @@ type Finding = z.infer<typeof finding>;
 const order = ['FAILED', 'WARNING', 'NOT_AVAILABLE', 'PASSED'];
 
 /** What Security Hub holds, as an analyst would look at it: what needs somebody, the worst first, and the rest in one line a cluster. */
-export function findingsText(stored: readonly unknown[]): string {
+export function findingsText(stored: readonly unknown[], width: number): string {
   const findings = stored.map((each) => finding.parse(each));
   const passed = findings.filter(({ Compliance }) => Compliance.Status === 'PASSED');
   const open = findings
     .filter((each) => !passed.includes(each))
     .sort((one, other) => order.indexOf(one.Compliance.Status) - order.indexOf(other.Compliance.Status));
 
-  const { draw, width = Number.POSITIVE_INFINITY } = tableStyle(process);
+  const { draw } = tableStyle({ stdout: process.stdout, env: { COLUMNS: String(width) } });
   const table = draw(
     ['COMPLIANCE', 'SEVERITY', 'CLUSTER', 'NODE GROUP', 'NODES', 'WHY'],
     open.map((each) => [

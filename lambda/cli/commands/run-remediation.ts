@@ -114,8 +114,8 @@ function confirm(
 }
 
 async function show({ audit, plan }: Planned, flags: RemediateFlags, terminal: Terminal): Promise<void> {
-  for (const { message, remedy } of audit.problems)
-    terminal.stderr.write(`warning: ${printable(message, 1000)}; ${printable(remedy, 500)}\n`);
+  const { warn } = terminalLog(terminal);
+  for (const { message, remedy } of audit.problems) warn(`${printable(message, 1000)}; ${printable(remedy, 500)}`);
 
   const out = await openOutput(undefined, terminal);
   await out.write(planText(plan, style(terminal)));

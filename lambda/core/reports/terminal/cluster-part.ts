@@ -1,6 +1,5 @@
 import type { Control } from '../../control.ts';
 import type { VerdictStatus } from '../../model.ts';
-import type { Published } from '../../published.ts';
 import { howMany } from '../../text/how-many.ts';
 import { plain, problemLines } from '../problem-lines.ts';
 import type { ReportedAudit } from '../report.ts';
@@ -24,6 +23,8 @@ export interface ClusterPart {
   readonly text: string;
   /** Nothing failed or is suspected, what is unknown its sources cannot show of any node, and no fault was met. */
   readonly isQuiet: boolean;
+  /** Nothing but its name is there to be told: all its rows are of verdicts that nobody asked for. */
+  readonly isEmpty: boolean;
   /** What its sources cannot show of any node. */
   readonly unseen: readonly string[];
   /** Whether several nodes that do not simply pass are one row. */
@@ -34,21 +35,18 @@ export interface ClusterPart {
 export function clusterPart(audit: ReportedAudit, context: Context): ClusterPart {
   const { width = Number.POSITIVE_INFINITY } = context.style;
   const { rows, drawn } = width < fullWidth ? asLines(audit, context) : asRows(audit, context);
-  const { problems, published, nodes } = audit;
+  const faults = [
+    ...driftLines(audit.nodes, width),
+    ...problemLines(audit.problems, width),
+    ...unpublishedLines(audit),
+  ];
 
   return {
-    text: [
-      context.style.bold(wrap(plain(title(audit)), width)),
-      ...drawn,
-      ...driftLines(nodes, width),
-      ...problemLines(problems, width),
-      ...publishedLines(audit),
-    ].join('\n'),
+    text: [context.style.bold(wrap(plain(title(audit)), width)), ...drawn, ...faults].join('\n'),
     isQuiet:
       rows.every(({ status, blind }) => blind || status === 'pass' || status === 'not-applicable') &&
-      nodes.every(({ drift = [] }) => drift.length === 0) &&
-      problems.length === 0 &&
-      (published?.rejected.length ?? 0) + (published?.notSent.length ?? 0) === 0,
+      faults.length === 0,
+    isEmpty: context.only !== undefined && drawn.length + faults.length === 0,
     unseen: rows.flatMap(({ blind, says }) => (blind ? [says] : [])),
     isFolded: rows.some((each) => each.isFolded),
   };
@@ -172,23 +170,14 @@ function title({ cluster, inventory, nodes }: ReportedAudit): string {
   return `${cluster.name}${where}${version}: ${listed}`;
 }
 
-function publishedLines({ published }: ReportedAudit): readonly string[] {
+/** Findings that Security Hub does not hold though they were to be sent. */
+function unpublishedLines({ published }: ReportedAudit): readonly string[] {
   if (!published) return [];
 
   return [
-    `  ${publishedText(published)}`,
     ...published.rejected.map(
       (each) => `  ! Security Hub refused ${plain(`${each.id}: ${each.code}: ${each.message}`)}`,
     ),
     ...published.notSent.map((each) => `  ! not sent: ${plain(`${each.id}: ${each.because}`)}`),
   ];
-}
-
-/** `Security Hub took 3 findings (2 created, 1 archived), 30 unchanged` */
-export function publishedText(published: Published): string {
-  const kinds = (['created', 'updated', 'reopened', 'refreshed', 'archived'] as const)
-    .filter((kind) => published[kind] > 0)
-    .map((kind) => `${published[kind]} ${kind}`);
-  const took = `Security Hub took ${howMany(published.imported, 'finding')}`;
-  return `${took}${kinds.length > 0 ? ` (${kinds.join(', ')})` : ''}, ${published.unchanged} unchanged`;
 }

@@ -206,10 +206,13 @@ function groupsCell({ nodes }: NodeLine): string {
 function foundText(found: readonly Found[], notes: Footnotes): string {
   return found.reduce((text, { label, where }, index) => {
     const isLast = found[index + 1]?.where !== where;
-    const told = [unbroken(plain(label)), isLast ? notes.refer(plain(where)) : ''].filter(Boolean).join(' ');
+    // Each open door by itself: nodes have them in many combinations.
+    const reasons = label === accessName ? where.split('; ') : [where];
+    const told = [unbroken(plain(label)), ...(isLast ? reasons.map((each) => notes.refer(plain(each))) : [])];
     const before = found[index - 1];
-    if (before === undefined) return told;
-    return `${text}${before.where === '' || before.where === where ? ',' : ';'} ${told}`;
+    const words = told.filter(Boolean).join(' ');
+    if (before === undefined) return words;
+    return `${text}${before.where === '' || before.where === where ? ',' : ';'} ${words}`;
   }, '');
 }
 

@@ -7,7 +7,7 @@ import { plain, problemLines } from '../problem-lines.ts';
 import type { Report, RunEnd } from '../report.ts';
 import { hanging } from '../wrap.ts';
 import { leftOutText } from './below-table.ts';
-import { clusterPart, publishedText } from './cluster-part.ts';
+import { clusterPart } from './cluster-part.ts';
 import { coverageLines } from './coverage-lines.ts';
 import { accessName, type ClusterRow, clusterRow, matrixLines } from './matrix.ts';
 import type { TableStyle } from './table-style.ts';
@@ -49,10 +49,11 @@ export function tableReport(context: Context): Report {
       below.leftOut.add(leftOutText(audit, context.benchmark));
       const part = clusterPart(audit, context);
       below.isFolded ||= part.isFolded;
+      if (audit.published) published = published ? sumOf(published, audit.published) : audit.published;
+      if (part.isEmpty) return;
       if (context.brief && part.isQuiet) {
         // Why a source cannot show something is the same for every cluster: told once, at the end.
         for (const each of part.unseen) below.unseen.add(each);
-        if (audit.published) published = published ? sumOf(published, audit.published) : audit.published;
         return;
       }
 
@@ -78,7 +79,7 @@ export function tableReport(context: Context): Report {
         ...counted(run, { style, controls: controlsIn(clusters) }).map((each) => hanging('', each, width)),
         ...[...below.unseen].flatMap((each) => note('  ? ', each)),
         ...[...below.leftOut].flatMap((each) => note('  - ', each)),
-        ...(published ? note('  ', `Of the clusters that pass, ${publishedText(published)}.`) : []),
+        ...(published ? [hanging('', publishedText(published), width)] : []),
         ...(below.isFolded ? note('  ', 'Nodes of a group that say the same are one row; -f json names each.') : []),
       ]);
       if (coverage) yield* block(coverageLines(coverage, style.width));
@@ -133,4 +134,13 @@ function words(verdicts: Counts, waived: number, style: TableStyle): string {
       ...(status === 'fail' && waived > 0 ? [style.colour(`${waived} waived`, 'warn')] : []),
     ])
     .join(', ');
+}
+
+/** `Security Hub took 3 findings (2 created, 1 archived), 30 unchanged` */
+function publishedText(published: Published): string {
+  const kinds = (['created', 'updated', 'reopened', 'refreshed', 'archived'] as const)
+    .filter((kind) => published[kind] > 0)
+    .map((kind) => `${published[kind]} ${kind}`);
+  const took = `Security Hub took ${howMany(published.imported, 'finding')}`;
+  return `${took}${kinds.length > 0 ? ` (${kinds.join(', ')})` : ''}, ${published.unchanged} unchanged`;
 }

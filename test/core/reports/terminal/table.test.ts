@@ -246,10 +246,10 @@ describe('the table of many controls', () => {
 
   it('tells which door is open where not all four controls are shown', () => {
     const one = all.filter(({ slug }) => slug === 'kubelet-client-ca-file');
-    const access = { status: 'fail', because: 'open door: anonymous clients are let in' } as const;
+    const access = { status: 'fail', because: 'open door: one of them; open door: the other one' } as const;
     const node = { ...audited(1, 'blue', subject('configz'), one), access };
     expect(rowsOf([node], one, 120)).toEqual([
-      'fail | ip-10-0-0-1 | blue | access [1]',
+      'fail | ip-10-0-0-1 | blue | access [1] [2]',
       'pass | ip-10-0-0-1 | blue | /etc/kubernetes/pki/ca.crt by configz',
     ]);
   });
@@ -375,9 +375,13 @@ describe('the table of an organization', () => {
         { ...compliant, published },
         { ...compliant, published },
       ]),
-    ).toContain('Of the clusters that pass, Security Hub took 6 findings (4 created, 2 archived), 60 unchanged.');
-    expect(table([{ ...failing, published }])).toContain(
-      '  Security Hub took 3 findings (2 created, 1 archived), 30 unchanged',
-    );
+    ).toContain('\nSecurity Hub took 6 findings (4 created, 2 archived), 60 unchanged\n');
+  });
+
+  it('has no room for a cluster that has no row of the verdicts asked for', () => {
+    const report = tableReport({ controls: options.controls, benchmark, style, only: ['fail', 'warn'] });
+    const text = textOf(report, { clusters: [compliant, failing] });
+    expect(text.match(/listed by the API server/g)).toHaveLength(1);
+    expect(text).toContain(' blue                2  ✓\n blue                1  !1\n');
   });
 });
