@@ -1,14 +1,16 @@
+import { kubeletProbeDocument } from '../../infra/documents/probe/kubelet-probe.ts';
 import { environment } from '../../lambda/contract/environment.ts';
-import { hubFunctions } from '../../lambda/contract/names.ts';
+import { hubFunctions, probeDocumentName } from '../../lambda/contract/names.ts';
 import { startFunction } from '../handlers/lab-function.ts';
 import { machineTags } from '../lab/aws/ec2/machine-tags.ts';
 import { lambdaEnvironment } from '../lab/estate/deployed-hub.ts';
 import { deployMember, grantedIn, hub, memberStackTemplate } from '../lab/estate/organization.ts';
 import { startLab } from '../lab/lab.ts';
 import { bundled } from '../organization/bundles.ts';
+import { probeOutput } from './probe-output.ts';
 
 // `npm run measure:cost`: how long the bundled item function takes for a cluster of 50 nodes and for a Region, and how large a result is.
-// docs/cost.md is computed from what it prints (test/docs/measured-items.ts).
+// By default and complete. docs/cost.md is computed from what it prints (test/docs/measured-items.ts).
 
 const nodes = 50;
 const runs = 10;
@@ -23,7 +25,7 @@ lab.addAccount(accountId);
 lab.s3.createBucket(accountId, region, bucket);
 lab.securityHub.enable(accountId, region);
 deployMember(lab, memberStackTemplate(), accountId);
-await lab.addKubernetesCluster({
+const cluster = await lab.addKubernetesCluster({
   accountId,
   region,
   name,
@@ -35,41 +37,57 @@ await lab.addKubernetesCluster({
     kubelet: { kind: 'recorded', folder: 'al2023-shape' } as const,
   })),
 });
+const stdout = probeOutput('al2023-shape', cluster.caPem);
+lab.ssm.putDocument(accountId, region, probeDocumentName, kubeletProbeDocument());
 for (let index = 0; index < nodes; index += 1) {
   const tags = machineTags({ cluster: name, group: { kind: 'managed', name: 'workers' } });
   lab.ec2.putInstance(accountId, region, { id: instanceId(index), tags });
+  lab.ssm.registerInstance(accountId, region, { id: instanceId(index), behaviour: { stdout } });
 }
 
 const { functionName, roleName } = hubFunctions.audit;
 const session = lab.sts.startSession(`arn:aws:iam::${accountId}:role/${roleName}`, functionName);
-const audit = startFunction({
-  bundle: `${bundles.folder}/item.mjs`,
-  functionArn: `arn:aws:lambda:${region}:${accountId}:function:${functionName}`,
-  timeoutMs: 60_000,
-  environment: () => ({
-    ...lambdaEnvironment(lab.endpoint, region, session),
-    [environment.bucket]: bucket,
-    [environment.publish]: 'true',
-  }),
-});
+const start = (complete: boolean) =>
+  startFunction({
+    bundle: `${bundles.folder}/item.mjs`,
+    functionArn: `arn:aws:lambda:${region}:${accountId}:function:${functionName}`,
+    timeoutMs: 60_000,
+    environment: () => ({
+      ...lambdaEnvironment(lab.endpoint, region, session),
+      [environment.bucket]: bucket,
+      [environment.publish]: 'true',
+      [environment.complete]: String(complete),
+    }),
+  });
 
 try {
-  const cluster = await meanSeconds({ ...item, kind: 'cluster', cluster: name });
-  const place = await meanSeconds({ ...item, kind: 'region' });
-  const result = lab.s3.objects(bucket).get(`runs/run-0/results/${accountId}/${region}/${name}.json.gz`);
-
-  console.log(`secondsPerCluster: ${cluster}, secondsPerRegion: ${place}, bytesPerNode: ${bytesEach(result?.body)}`);
+  for (const which of ['default', 'complete'] as const) {
+    const audit = start(which === 'complete');
+    try {
+      const ofCluster = await meanSeconds(audit, which, { ...item, kind: 'cluster', cluster: name });
+      const ofRegion = await meanSeconds(audit, which, { ...item, kind: 'region' });
+      const result = lab.s3.objects(bucket).get(`runs/${which}-0/results/${accountId}/${region}/${name}.json.gz`);
+      console.log(
+        `${which}: { secondsPerCluster: ${ofCluster}, secondsPerRegion: ${ofRegion}, bytesPerNode: ${bytesEach(result?.body)} },`,
+      );
+    } finally {
+      await audit.close();
+    }
+  }
 } finally {
-  await audit.close();
   await lab.close();
   await bundles.remove();
 }
 
 /** Of invocations of a warm function, each in a run of its own: a cold start is one in many. */
-async function meanSeconds(asked: object): Promise<number> {
+async function meanSeconds(audit: ReturnType<typeof start>, which: string, asked: object): Promise<number> {
   const durations: number[] = [];
   for (let run = 0; run <= runs; run += 1) {
-    const event = { runId: `run-${run}`, startedAt: new Date(Date.UTC(2026, 10, 1 + run)).toISOString(), item: asked };
+    const event = {
+      runId: `${which}-${run}`,
+      startedAt: new Date(Date.UTC(2026, 10, 1 + run)).toISOString(),
+      item: asked,
+    };
     const { answer, durationMs } = await audit.invoke(event);
     if ('error' in answer) throw new Error(answer.error.message);
     if (run > 0) durations.push(durationMs);

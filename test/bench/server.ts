@@ -1,8 +1,10 @@
-import { hubFunctions, kubernetesGroup } from '../../lambda/contract/names.ts';
+import { kubeletProbeDocument } from '../../infra/documents/probe/kubelet-probe.ts';
+import { hubFunctions, kubernetesGroup, probeDocumentName } from '../../lambda/contract/names.ts';
 import { deployMember, grantedIn, hub, memberStackTemplate } from '../lab/estate/organization.ts';
 import { internalIpOf } from '../lab/kubernetes/node-object.ts';
 import { directRules } from '../lab/kubernetes/rbac.ts';
 import { startLab } from '../lab/lab.ts';
+import { probeOutput } from './probe-output.ts';
 
 // The bench's AWS with one cluster, in a process of its own: says how to reach it in one line and ends with its standard input.
 const count = Number(process.argv[2]);
@@ -47,6 +49,11 @@ for (let index = 0; index < count; index += 1) {
     tags: { 'eks:cluster-name': 'bench', 'eks:nodegroup-name': 'workers' },
   });
 }
+
+const stdout = probeOutput('al2023-shape', cluster.caPem);
+lab.ssm.putDocument(accountId, region, probeDocumentName, kubeletProbeDocument());
+for (let index = 0; index < count; index += 1)
+  lab.ssm.registerInstance(accountId, region, { id: instanceId(index), behaviour: { stdout } });
 
 const role = `arn:aws:iam::${accountId}:role/${hubFunctions.audit.roleName}`;
 const credentials = lab.sts.startSession(role, hubFunctions.audit.functionName);

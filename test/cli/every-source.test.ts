@@ -61,6 +61,25 @@ describe('audit --every-source', () => {
     });
   });
 
+  it.each([
+    ['edited-and-refuses', /what runs is not known: .*; after a restart/],
+    ['refuses-unexplained', /files, which set a client CA, do not explain that/],
+  ])('only warns of %s, which refused the API server although its files name the cluster’s CA', (name, words) => {
+    const [{ nodes }] = JSON.parse(again).clusters;
+    const refusing = nodes.find((each: { node: { name: string } }) => each.node.name === `${name}.internal`);
+    expect(refusing.verdicts['kubelet-client-ca-file']).toMatchObject({
+      status: 'warn',
+      because: expect.stringMatching(words),
+    });
+    expect(refusing.access.status).not.toBe('pass');
+  });
+
+  it('fails our own control where another CA explains the refusal', () => {
+    const [{ nodes }] = JSON.parse(again).clusters;
+    const refusing = nodes.find((each: { node: { name: string } }) => each.node.name === 'another-ca.internal');
+    expect(refusing.verdicts['client-ca-is-cluster-ca'].status).toBe('fail');
+  });
+
   it('publishes nothing the second time, though each node is read anew by configz and SSM', () => {
     const stored = estate.lab.securityHub.findings(estate.accountId, estate.region).length;
     expect(stored).toBeGreaterThan(0);

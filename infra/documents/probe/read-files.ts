@@ -65,7 +65,8 @@ file() {
   reason=$(unsendable "$content")
   [ -z "$reason" ] || { content=; frame "$1" "$reason" "$2" ''; return; }
   frame "$1" read "$2" "$content"
-  file_times "$2" "$target"
+  # A link has times of its own: those of what it names stand under the name of that.
+  if [ -L "$root$2" ]; then file_times "\${target#"$root"}" "$target"; else file_times "$2" "$target"; fi
   link_times "$2"
 }
 
@@ -106,7 +107,8 @@ directory() {
   link_times "$there"
   folders "$root$there/" | while IFS= read -r name; do
     name=\${name%/}
-    file_times "\${name#"$root"}" "$name/."
+    if [ -L "$name" ]; then named=$(readlink -f "$name"); else named=$name; fi
+    file_times "\${named#"$root"}" "$name/."
   done
   total=$2
   [ -z "$names" ] || printf '%s\\n' "$names" | sort | while IFS= read -r name; do

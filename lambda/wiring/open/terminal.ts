@@ -7,7 +7,7 @@ import { kubeConfigOfFile, kubeConfigOfProxy } from '../../adapters/kubernetes/k
 import { parseClusterArn } from '../../core/cluster-arn.ts';
 import type { Cluster } from '../../core/model.ts';
 import { UsageError } from '../../core/operator-error.ts';
-import type { AccessReviews, ClusterDirectory, FindingStore, Ports } from '../../core/ports.ts';
+import type { AccessReviews, ClusterDirectory, FindingStore, Ports, RegionalClusters } from '../../core/ports.ts';
 import type { RemediationPorts } from '../../core/remediation/ports.ts';
 import { ok } from '../../core/result.ts';
 import { readingPorts } from '../reading-ports.ts';
@@ -50,7 +50,10 @@ export async function openPorts(
     clock,
     log,
     progress,
-    clusters: accessPath.by === 'aws' && aws ? aws.clusters(accessPath.regions, { credentials: base }) : only(cluster),
+    clusters:
+      accessPath.by === 'aws' && aws
+        ? aws.clusters(accessPath.regions, { credentials: base })
+        : only(cluster, confirmsMachines ? aws?.regionalClusters : undefined),
     ...readingPorts(settings, { connections, aws, clock }),
     instanceDirectories: aws && (accessPath.by === 'aws' || confirmsMachines) ? aws.instanceDirectories : [],
     findings: aws?.findings ?? nowhere,
@@ -138,10 +141,15 @@ function singleCluster(server: ReturnType<typeof apiServer>, { reachedBy, name, 
   };
 }
 
-const only = (cluster: Cluster | undefined): ClusterDirectory => ({
+/** The cluster, with what EKS says of it (its CA, its networks) where AWS is asked about its machines. */
+const only = (cluster: Cluster | undefined, eks?: RegionalClusters): ClusterDirectory => ({
   async *clusters(_names, found) {
     found?.(cluster ? 1 : 0);
-    if (cluster) yield ok(cluster);
+    if (!cluster) return;
+
+    const described = cluster.arn && eks ? await eks.describe(cluster.arn, cluster.arn.name) : [];
+    for (const each of described) yield each.ok ? ok({ ...each.value, ...cluster, compute: each.value.compute }) : each;
+    if (described.every((each) => !each.ok)) yield ok(cluster);
   },
 });
 

@@ -43,5 +43,9 @@ export const drifting: EstateCluster = {
     node('another-ca', { configz: { kind: 'kubelet-refuses' }, caFile: () => otherCa.pem }),
     node('ca-expires', { caFile: (clusterCa) => `${clusterCa}${expiringCa.pem}` }),
     node('ca-gone', { caFile: () => undefined }),
+    // It may run without a client CA, with the one of its file, or with another: a restart has yet to read what was edited.
+    node('edited-and-refuses', { configz: { kind: 'kubelet-refuses' }, root: edited({}) }),
+    // Its files hold the cluster's CA and are older than its kubelet, which refuses the API server all the same.
+    node('refuses-unexplained', { configz: { kind: 'kubelet-refuses' } }),
   ],
 };

@@ -1,0 +1,37 @@
+import { createServer } from 'node:http';
+import { request } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import type { LabKubernetesCluster } from './kubernetes-cluster.ts';
+
+/** What `kubectl proxy` is: plain HTTP on loopback, with somebody's token towards the API server. */
+export interface LocalProxy {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+export async function localProxy(cluster: LabKubernetesCluster, token: string): Promise<LocalProxy> {
+  const server = createServer((incoming, outgoing) => {
+    const headers = { ...incoming.headers, authorization: `Bearer ${token}`, host: new URL(cluster.endpoint).host };
+    const onward = request(`${cluster.endpoint}${incoming.url}`, {
+      method: incoming.method,
+      headers,
+      ca: cluster.caPem,
+    });
+    onward.once('response', (response) => {
+      outgoing.writeHead(response.statusCode ?? 502, response.headers);
+      response.pipe(outgoing);
+    });
+    onward.once('error', () => outgoing.writeHead(500).end('Error while proxying request'));
+    incoming.pipe(onward);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    async close() {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
