@@ -12,10 +12,11 @@ const alive = new Set(['Survived', 'NoCoverage']);
 const dead = new Set(['Killed', 'Timeout']);
 
 /** Says how to call this script, where it was called in a way that it does not know. */
-const usage = `npm run mutation -- [FILE|FOLDER…] [--minimum PERCENT]
+const usage = `npm run mutation -- [FILE|FILE:FROM-TO|FOLDER…] [--sample PERCENT] [--minimum PERCENT]
 
 Changes each of the files of lambda/core and lambda/flow in small ways and runs the unit tests of its room against each change.
-Prints what no test noticed and the share that was noticed. Exit code 1: that share is below --minimum.`;
+Prints what no test noticed and the share that was noticed: of all changes, and of those that change more than a text. Exit code 1: the first share is
+below --minimum. With --sample only so many of the changes are made, always the same ones: an estimate.`;
 
 /** `lambda/core/kubelet/documents/tree.ts` is in the room `core/kubelet`; a file that lies in `core` itself is in the room `core`. */
 function roomOf(file: string): string {
@@ -31,16 +32,17 @@ function testsOf(room: string): readonly string[] {
   );
 }
 
-/** The source files that the arguments name; refuses an argument that names none. */
+/** The source files, or lines of them, that the arguments name; refuses an argument that names none. */
 function filesNamed(names: readonly string[]): readonly string[] {
-  return names.flatMap((name) => {
+  return names.flatMap((argument) => {
+    const [, name = argument, lines = ''] = /^(.*?)(:\d+-\d+)?$/.exec(argument) ?? [];
     const path = relative(root, join(root, name));
     const isFolder = statSync(join(root, path), { throwIfNoEntry: false })?.isDirectory() ?? false;
     const files = isFolder ? globSync(`${path}/**/*.ts`, { cwd: root }) : globSync(path, { cwd: root });
     if (files.length === 0 || !everything.some((folder) => path.startsWith(folder))) {
       throw new Error(`'${name}' is no file or folder of ${everything.join(' or ')}`);
     }
-    return files;
+    return files.map((file) => `${file}${lines}`);
   });
 }
 
@@ -70,22 +72,31 @@ function scoreOf(mutants: readonly MutantResult[]): {
   return { killed, all, score: all === 0 ? 100 : (100 * killed) / all };
 }
 
-/** `core/kubelet   87.1 %  874 of 1003`. */
+/** `core/kubelet   87.1 %  874 of 1003; but for texts 91.0 %  600 of 659`. */
 function scoreLine(name: string, mutants: readonly MutantResult[]): string {
-  const { killed, all, score } = scoreOf(mutants);
-  return `${name.padEnd(40)} ${score.toFixed(1).padStart(5)} %  ${killed} of ${all}`;
+  const withoutTexts = mutants.filter(({ mutatorName }) => mutatorName !== 'StringLiteral');
+  const [all, others] = [mutants, withoutTexts].map((some) => {
+    const { killed, all, score } = scoreOf(some);
+    return `${score.toFixed(1).padStart(5)} %  ${killed} of ${all}`;
+  });
+  return `${name.padEnd(30)} ${all}; but for texts ${others}`;
 }
 
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { minimum: { type: 'string', default: '0' }, help: { type: 'boolean', default: false } },
+    options: {
+      minimum: { type: 'string', default: '0' },
+      sample: { type: 'string', default: '100' },
+      help: { type: 'boolean', default: false },
+    },
   });
   if (values.help) {
     console.log(usage);
     return 0;
   }
 
+  process.env['MUTATION_SAMPLE'] = values.sample;
   // Hours of work that nobody waits for: whoever types on this machine goes first.
   setPriority(15);
   const started = Date.now();
