@@ -1,5 +1,6 @@
 import type { FlagName, SettingPath } from './kubelet/settings.ts';
-import type { Cluster, ClusterNode, FileFacts, KubeletFacts, Verdict } from './model.ts';
+import type { Cluster, ClusterNode, KubeletFacts, Verdict } from './model.ts';
+import type { FileFacts } from './node-facts.ts';
 
 export const severities = ['INFORMATIONAL', 'LOW', 'MEDIUM', 'HIGH', 'CRITICAL'] as const;
 export type Severity = (typeof severities)[number];

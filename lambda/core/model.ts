@@ -1,5 +1,6 @@
 import type { FindingTransition } from '../contract/events.ts';
 import type { FlagName, SettingPath, SettingValue } from './kubelet/settings.ts';
+import type { CaBundleFacts, FileFacts } from './node-facts.ts';
 import type { Published } from './published.ts';
 import type { Result } from './result.ts';
 
@@ -205,39 +206,6 @@ export interface Proof {
   readonly readAt: string;
   readonly sha256: string;
 }
-
-/** Permission bits (`0o644`) and owner of one file. `not-named`: the kubelet has no such flag, so there is no such file. */
-export type FileFact =
-  | {
-      readonly state: 'known';
-      readonly path: string;
-      readonly mode: number;
-      readonly owner: string;
-      readonly group: string;
-    }
-  | { readonly state: 'not-named' }
-  | { readonly state: 'unknown'; readonly because: string };
-
-export interface FileFacts {
-  readonly kubeconfig: FileFact;
-  readonly config: FileFact;
-}
-
-/** One certificate of a CA bundle. */
-export interface CaCertificate {
-  /** Distinguished name, printable and bounded. */
-  readonly subject: string;
-  /** Of the DER form: 64 lower-case hexadecimal digits. */
-  readonly sha256: string;
-  /** ISO 8601. */
-  readonly notAfter: string;
-}
-
-/** What is behind the path that `authentication.x509.clientCAFile` names. */
-export type CaBundleFacts =
-  | { readonly state: 'read'; readonly path: string; readonly certificates: readonly CaCertificate[] }
-  | { readonly state: 'gone'; readonly path: string }
-  | { readonly state: 'unreadable'; readonly path: string; readonly because: string };
 
 /** One setting whose running value is not the one that the node's files give after a restart. */
 export interface Drift {

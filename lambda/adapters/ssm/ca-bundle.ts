@@ -1,6 +1,6 @@
 import { createHash, X509Certificate } from 'node:crypto';
 import type { CertificatesSnapshot } from '../../core/kubelet/node-files.ts';
-import type { CaBundleFacts, CaCertificate } from '../../core/model.ts';
+import type { CaBundleFacts, CaCertificate } from '../../core/node-facts.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import { printable } from '../../core/text/printable.ts';
 

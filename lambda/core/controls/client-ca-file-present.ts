@@ -1,4 +1,4 @@
-import type { CaBundleFacts } from '../model.ts';
+import type { CaBundleFacts } from '../node-facts.ts';
 import { howMany } from '../text/how-many.ts';
 import { type BundleRuling, certificatesOf, clientCaControl, named } from './shared/client-ca-control.ts';
 

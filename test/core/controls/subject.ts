@@ -4,7 +4,8 @@ import { effectiveConfiguration } from '../../../lambda/core/kubelet/effective.t
 import type { NodeFiles } from '../../../lambda/core/kubelet/node-files.ts';
 import { settingFacts, unknownFact } from '../../../lambda/core/kubelet/setting-facts.ts';
 import { type SettingValue, settingPaths, settings } from '../../../lambda/core/kubelet/settings.ts';
-import type { FileFact, FileFacts, KubeletFacts, Via } from '../../../lambda/core/model.ts';
+import type { KubeletFacts, Via } from '../../../lambda/core/model.ts';
+import type { FileFact, FileFacts } from '../../../lambda/core/node-facts.ts';
 import { nodeWith } from '../kubelet/node-with.ts';
 
 /** One thing that is different from a compliant kubelet: a file of test/fixtures/controls holds those of a control. */

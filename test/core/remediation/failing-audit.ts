@@ -6,12 +6,12 @@ import { type SettingPath, type SettingValue, settings } from '../../../lambda/c
 import type {
   ClusterAudit,
   ClusterNode,
-  FileFacts,
   KubeletFacts,
   NodeAudit,
   NodeKind,
   Origin,
 } from '../../../lambda/core/model.ts';
+import type { FileFacts } from '../../../lambda/core/node-facts.ts';
 import { auditOf, node as nodeOf } from '../findings/compliant-audit.ts';
 
 /** Audits in which one thing is wrong, judged by the catalogue itself. */

@@ -1,7 +1,8 @@
 import type { Control, Surroundings } from '../../control.ts';
 import { absolutePath } from '../../kubelet/absolute-path.ts';
 import type { SettingPath } from '../../kubelet/settings.ts';
-import type { CaBundleFacts, CaCertificate, Via } from '../../model.ts';
+import type { Via } from '../../model.ts';
+import type { CaBundleFacts, CaCertificate } from '../../node-facts.ts';
 import { printable } from '../../text/printable.ts';
 import { clientCaFile } from '../client-ca-file.ts';
 import { describe, nameOf } from './about.ts';

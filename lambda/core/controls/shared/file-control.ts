@@ -1,5 +1,6 @@
 import type { Control } from '../../control.ts';
-import type { FileFact, FileFacts, Via } from '../../model.ts';
+import type { Via } from '../../model.ts';
+import type { FileFact, FileFacts } from '../../node-facts.ts';
 import { describe, nameOf } from './about.ts';
 import { evidence } from './evidence.ts';
 

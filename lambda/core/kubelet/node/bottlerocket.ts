@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { FileFact, FileFacts, KubeletFacts, Origin, ReadFailure, SettingFact } from '../../model.ts';
+import type { KubeletFacts, Origin, ReadFailure, SettingFact } from '../../model.ts';
+import type { FileFact, FileFacts } from '../../node-facts.ts';
 import { err, ok, type Result } from '../../result.ts';
 import { printable } from '../../text/printable.ts';
 import { jsonOf } from '../documents/json-of.ts';

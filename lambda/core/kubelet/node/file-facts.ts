@@ -1,4 +1,5 @@
-import type { FileFact, FileFacts, KubeletFacts } from '../../model.ts';
+import type { KubeletFacts } from '../../model.ts';
+import type { FileFact, FileFacts } from '../../node-facts.ts';
 import { howMany } from '../../text/how-many.ts';
 import { printable } from '../../text/printable.ts';
 import { absolutePath } from '../absolute-path.ts';

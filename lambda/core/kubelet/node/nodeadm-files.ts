@@ -1,4 +1,5 @@
-import type { FileFact, NodeKind, Origin } from '../../model.ts';
+import type { NodeKind, Origin } from '../../model.ts';
+import type { FileFact } from '../../node-facts.ts';
 import type { SettingPath } from '../settings.ts';
 
 const configFile = '/etc/kubernetes/kubelet/config.json';

@@ -1,4 +1,5 @@
-import type { FileFacts, NodeAudit } from '../../model.ts';
+import type { NodeAudit } from '../../model.ts';
+import type { FileFacts } from '../../node-facts.ts';
 import { printable } from '../../text/printable.ts';
 import { isKubeletPath } from '../kubelet-path.ts';
 import type { EditableKind } from '../node-places.ts';
