@@ -60,6 +60,7 @@ function holderText({ holder }: Permission): string {
   const name = rest.join(':').split('/').at(-1) ?? holder;
   if (service === 'iam') return /-\w*(RunRole|ScheduleRole)/.exec(name)?.[1] ?? name;
   if (name === approvalTopicName) return 'the topic of approvals';
+  if (/EndsUndelivered\w+$/.test(name)) return 'the dead-letter queue of ends of runbooks';
   if (/-RemediationUnheard\w+$/.test(name)) return 'the dead-letter queue of the custom action';
   const words = {
     s3: 'the bucket',

@@ -15,7 +15,7 @@ import { anything, type Forbidden, forbid, type More, stranger } from './forbid.
 import { tagContext } from './iam-request.ts';
 import { responseRoleName } from './may-change.ts';
 import { keyArn } from './permissions.ts';
-import { arnOf, type Place, roleArn } from './place.ts';
+import { arnOf, type Place, type PlacedStack, roleArn } from './place.ts';
 import { anExecution, machineArn } from './program-requests.ts';
 import { type DeployedRemediation, ruleArn } from './remediation-stacks.ts';
 
@@ -35,6 +35,7 @@ export function forbiddenToRemediation({ deployment, hub, members }: DeployedRem
     ...(deployment === listed ? [] : toAutomatedSecurityResponse(where)),
     ...toAlerts(where, hub),
     ...toServices(where, hub),
+    ...members.flatMap(toQueueOfEnds),
   ];
 }
 
@@ -58,7 +59,7 @@ const startsNothing = (cannot: Ask, place: Place): readonly Forbidden[] => [
   cannot('start the runbook', ['ssm:StartAutomationExecution', ssm(place, `document/${remediationRunbookName}`)]),
   cannot('start the runbook, as IAM named it before', [
     'ssm:StartAutomationExecution',
-    ssm(place, `automation-definition/${remediationRunbookName}:$DEFAULT`),
+    ssm(place, `automation-definition/${remediationRunbookName}:7`),
   ]),
   cannot('pass the role of the runbook', ['iam:PassRole', roleArn(place, runbookRoleName)], toSystemsManager),
 ];
@@ -71,9 +72,9 @@ const approvesNothing = (cannot: Ask, place: Place): readonly Forbidden[] => [
 ];
 const startsNothingElse = (cannot: Ask, place: Place): readonly Forbidden[] => [
   cannot('start another runbook', ['ssm:StartAutomationExecution', ssm(place, `document/${remediationRunbookName}-2`)]),
-  cannot('start another version of the runbook, as IAM named it before', [
+  cannot('start another runbook, as IAM named it before', [
     'ssm:StartAutomationExecution',
-    ssm(place, `automation-definition/${remediationRunbookName}:1`),
+    ssm(place, `automation-definition/${remediationRunbookName}-2:7`),
   ]),
   cannot("start AWS-RestartEC2Instance, a runbook of AWS's", [
     'ssm:StartAutomationExecution',
@@ -291,6 +292,25 @@ function toAlerts({ hub }: Where, { stack }: DeployedRemediation['hub']): readon
       .resources('AWS::KMS::Key')
       .map((each) => alarms('use the key of alerts', ['kms:GenerateDataKey', keyArn(hub, each)], other)),
   ];
+}
+
+/** Of a member stack, which keeps there what it could not tell the hub. */
+function toQueueOfEnds({ stack, place }: PlacedStack): readonly Forbidden[] {
+  return stack.resources('AWS::SQS::Queue').flatMap((each) => {
+    const queue = stack.arnOf(each);
+    const what = 'write into the dead-letter queue of ends of runbooks';
+    return [
+      forbid({ who: 'EventBridge, for another rule', place, principal: 'events.amazonaws.com' })(
+        what,
+        ['sqs:SendMessage', queue],
+        { context: { 'aws:SourceAccount': place.accountId, 'aws:SourceArn': ruleArn(place, 'payroll') } },
+      ),
+      forbid({ who: 'anybody without TLS', place, principal: administrator(place) })(what, ['sqs:SendMessage', queue], {
+        own: { action: 'sqs:SendMessage', resource: '*' },
+        context: { 'aws:SecureTransport': 'false' },
+      }),
+    ];
+  });
 }
 
 function toServices({ hub, member }: Where, { stack }: DeployedRemediation['hub']): readonly Forbidden[] {

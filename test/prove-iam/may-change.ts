@@ -98,7 +98,7 @@ const runbookStart: readonly Change[] = [
     what: `executions of \`${remediationRunbookName}\`, which does nothing to a node before somebody has approved`,
     actions: ['ssm:StartAutomationExecution'],
     on: new RegExp(
-      `:(document/${remediationRunbookName}|automation-definition/${remediationRunbookName}:\\$DEFAULT|automation-execution/\\*)$`,
+      `:(document/${remediationRunbookName}|automation-definition/${remediationRunbookName}:\\*|automation-execution/\\*)$`,
     ),
   },
   {

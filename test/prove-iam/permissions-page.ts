@@ -114,6 +114,7 @@ const purposesOf: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'the function behind the custom action': {
     'lambda:InvokeFunction': 'the button was pressed, or a runbook has ended',
   },
+  'the dead-letter queue of ends of runbooks': { 'sqs:SendMessage': 'keep what could not be told to the hub' },
   'the dead-letter queue of the custom action': { 'sqs:SendMessage': 'keep an event that could not be delivered' },
 };
 const deliveryPurpose = 'deliver the logs of the state machine';

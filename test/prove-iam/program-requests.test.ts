@@ -17,6 +17,7 @@ describe('what a call asks IAM', () => {
     principalArn: `arn:aws:sts::111122223333:assumed-role/${memberRoleName}/eks-kubelet-audit`,
     input: {
       DocumentName: 'EksKubeletAudit-KubeletProbe',
+      DocumentVersion: '$LATEST',
       InstanceIds: ['i-1', 'mi-2'],
       TimeoutSeconds: 60,
       MaxErrors: '100%',
@@ -98,6 +99,7 @@ describe('what a call asks IAM', () => {
     principalArn: 'arn:aws:sts::111122223333:assumed-role/EksKubeletAuditRemediate/eks-kubelet-audit',
     input: {
       DocumentName: 'Runbook',
+      DocumentVersion: '$LATEST',
       ClientToken: 'token',
       Parameters: { InstanceIds: ['i-1'], AutomationAssumeRole: ['arn:aws:iam::111122223333:role/Runbook'] },
     },
@@ -108,7 +110,7 @@ describe('what a call asks IAM', () => {
     const requests = asked(start);
     expect(requests.map(({ action, resource }) => [action, resource])).toEqual([
       ['ssm:StartAutomationExecution', `${ssm}document/Runbook`],
-      ['ssm:StartAutomationExecution', `${ssm}automation-definition/Runbook:$DEFAULT`],
+      ['ssm:StartAutomationExecution', `${ssm}automation-definition/Runbook:7`],
       ['ssm:StartAutomationExecution', expect.stringContaining(`${ssm}automation-execution/`)],
       ['iam:PassRole', 'arn:aws:iam::111122223333:role/Runbook'],
     ]);

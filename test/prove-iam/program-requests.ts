@@ -125,6 +125,7 @@ const text = (value: unknown): string => z.string().min(1).parse(value);
 /** Strict: a target by tags, a bucket or a role for notifications would be a resource that is not counted here. */
 const sendCommand = z.strictObject({
   DocumentName: z.string().regex(/^[\w.-]+$/),
+  DocumentVersion: z.literal('$LATEST'),
   InstanceIds: z.array(z.string()).min(1),
   TimeoutSeconds: z.number(),
   MaxErrors: z.string(),
@@ -152,16 +153,17 @@ export const machineArn = (place: Place, id: string): string =>
 /** Strict: tags, targets or other accounts would be resources that are not counted here. */
 const startAutomation = z.strictObject({
   DocumentName: z.string().regex(/^[\w.-]+$/),
+  DocumentVersion: z.literal('$LATEST'),
   ClientToken: z.string(),
   Parameters: z.looseObject({ AutomationAssumeRole: z.tuple([z.string()]) }),
 });
 
-/** The document, the execution that will be, and the role that is handed over; and the document as IAM called it before. */
+/** The document, the execution that will be, and the role that is handed over; and the document as IAM called it before, by the number of its version. */
 export const runbookStart = (
   place: Place,
   { runbook, role }: { readonly runbook: string; readonly role: string },
 ): readonly (Target & { readonly action: string })[] => [
-  ...[`document/${runbook}`, `automation-definition/${runbook}:$DEFAULT`, anExecution].map((resource) => ({
+  ...[`document/${runbook}`, `automation-definition/${runbook}:7`, anExecution].map((resource) => ({
     action: 'ssm:StartAutomationExecution',
     resource: arnOf(place, 'ssm', resource),
   })),

@@ -143,6 +143,7 @@ describe('the policies of all stacks', () => {
       'the bucket',
       'the bus for ends of runbooks',
       'the dead-letter queue',
+      'the dead-letter queue of ends of runbooks',
       'the dead-letter queue of the custom action',
       'the function behind the custom action',
       'the key of alerts',

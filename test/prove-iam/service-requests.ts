@@ -254,6 +254,12 @@ export function ruleRequests(placed: PlacedStack): readonly IamRequest[] {
     };
     return Targets.flatMap(({ Arn, RoleArn: role, DeadLetterConfig: letters }): readonly IamRequest[] => {
       const { ask, assume } = asking(placed, { by, service, role: role ?? service });
+      // The queue lets the service itself in, whatever role hands the event on.
+      const invoke = (action: string, on: string): IamRequest => ({
+        ...asking(placed, { by, service, role: service }).ask(action, on),
+        context: { 'aws:SecureTransport': 'true', 'aws:SourceAccount': place.accountId, ...source },
+      });
+      const undelivered = letters ? [invoke('sqs:SendMessage', letters.Arn)] : [];
       if (role)
         return [
           assume(source),
@@ -261,13 +267,9 @@ export function ruleRequests(placed: PlacedStack): readonly IamRequest[] {
             ...ask('events:PutEvents', Arn, { 'aws:PrincipalOrgID': organization.id }),
             accountId: Arn.split(':')[4] ?? '',
           },
+          ...undelivered,
         ];
-      if (!functions.has(Arn)) return [];
-      const invoke = (action: string, on: string): IamRequest => ({
-        ...ask(action, on),
-        context: { 'aws:SecureTransport': 'true', 'aws:SourceAccount': place.accountId, ...source },
-      });
-      return [invoke('lambda:InvokeFunction', Arn), ...(letters ? [invoke('sqs:SendMessage', letters.Arn)] : [])];
+      return functions.has(Arn) ? [invoke('lambda:InvokeFunction', Arn), ...undelivered] : [];
     });
   });
 }

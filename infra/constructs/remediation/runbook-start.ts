@@ -5,7 +5,7 @@ import type { Grants } from '../access/grants.ts';
 
 type StartAction = Exclude<(typeof remediationActions)['start'][number], 'ssm:GetAutomationExecution'>;
 
-/** To start our runbook in any Region of this account, in its current version and under its own role. Nothing of it touches a node before somebody has approved. */
+/** To start our runbook in any Region of this account, in any of its versions and under its own role. Nothing of it touches a node before somebody has approved. */
 export function runbookStart(stack: Stack): Grants<StartAction> {
   const ssm = (resource: string) => stack.formatArn({ service: 'ssm', region: '*', resource });
 
@@ -14,10 +14,10 @@ export function runbookStart(stack: Stack): Grants<StartAction> {
       {
         resources: [
           ssm(`document/${remediationRunbookName}`),
-          // As IAM named it before it knew of documents.
-          ssm(`automation-definition/${remediationRunbookName}:$DEFAULT`),
+          // As IAM named it before it knew of documents; denials that were met name the number of the version.
+          ssm(`automation-definition/${remediationRunbookName}:*`),
         ],
-        why: 'A role is global, and nodes are fixed in every Region of the settings',
+        why: 'A role is global, and nodes are fixed in every Region of the settings, by whichever version of our runbook is there',
       },
       executions(stack),
     ],

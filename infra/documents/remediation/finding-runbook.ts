@@ -80,6 +80,7 @@ export const findingRunbook = ({ roleArn, runbookRoleArn }: FindingRunbookProps)
       onFailure: 'Abort',
       inputs: {
         DocumentName: remediationRunbookName,
+        DocumentVersion: '$LATEST',
         RuntimeParameters: {
           AutomationAssumeRole: runbookRoleArn,
           Cluster: '{{ readFinding.Cluster }}',

@@ -112,6 +112,7 @@ export const remediateKubeletsRunbook = () => ({
 
 const command = (mode: string) => ({
   DocumentName: remediateDocumentName,
+  DocumentVersion: '$LATEST',
   Parameters: {
     ...Object.fromEntries(Object.keys(remediationParameters).map((name) => [name, `{{ ${name} }}`])),
     Mode: mode,

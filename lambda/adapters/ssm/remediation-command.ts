@@ -58,6 +58,8 @@ function send(
 ): Promise<Result<string | undefined, SsmFault>> {
   const command = new SendCommandCommand({
     DocumentName: remediateDocumentName,
+    // CloudFormation may leave the version before as the default one (cloudformation-coverage-roadmap#2539).
+    DocumentVersion: '$LATEST',
     InstanceIds: [instanceId],
     Parameters: {
       Controls: [controls.join(',')],

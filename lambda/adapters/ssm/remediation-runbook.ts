@@ -25,6 +25,8 @@ export const ssmRunbooks = ({ client, approvers, clock, signal }: Options): Runb
   async start(place, { requestId, cluster, instanceIds, controls, trust }) {
     const command = new StartAutomationExecutionCommand({
       DocumentName: remediationRunbookName,
+      // CloudFormation may leave the version before as the default one (cloudformation-coverage-roadmap#2539).
+      DocumentVersion: '$LATEST',
       ClientToken: tokenOf(requestId),
       Parameters: {
         Cluster: [cluster],

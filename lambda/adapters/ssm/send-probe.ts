@@ -65,6 +65,8 @@ function send(asked: Asked, ids: readonly string[]): Promise<Result<string | und
   const { client, cluster, signal } = asked;
   const command = new SendCommandCommand({
     DocumentName: probeDocumentName,
+    // CloudFormation may leave the version before as the default one (cloudformation-coverage-roadmap#2539).
+    DocumentVersion: '$LATEST',
     InstanceIds: [...ids],
     TimeoutSeconds: 60,
     // One bad node must not end the rest.

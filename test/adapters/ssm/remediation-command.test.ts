@@ -66,6 +66,7 @@ describe('the remedy as a command', () => {
       expect.objectContaining({
         InstanceIds: [expect.any(String)],
         DocumentName: remediateDocumentName,
+        DocumentVersion: '$LATEST',
         TimeoutSeconds: 60,
       }),
     ]);

@@ -57,7 +57,7 @@ it('lets only the function of the hub start, and only from within the organizati
 
 it('starts our runbook and no other, and hands it its own role and no other', () => {
   expect(placesOf(roles.start, 'ssm:StartAutomationExecution').toSorted()).toEqual([
-    inAccount('ssm', 'automation-definition/EksKubeletAudit-RemediateKubelets:$DEFAULT'),
+    inAccount('ssm', 'automation-definition/EksKubeletAudit-RemediateKubelets:*'),
     inAccount('ssm', 'automation-execution/*'),
     inAccount('ssm', 'document/EksKubeletAudit-RemediateKubelets'),
   ]);

@@ -34,6 +34,7 @@ const common = {
 
 const command = {
   DocumentName: z.string().regex(/^[a-zA-Z0-9_.-]{3,128}$/),
+  DocumentVersion: z.string().regex(/^(\$LATEST|\$DEFAULT|[1-9]\d*)$/),
   Parameters: z.record(z.string(), z.string()),
   Comment: z.string().max(100),
   TimeoutSeconds: z.int().min(30).max(2_592_000),

@@ -65,6 +65,7 @@ describe('the runbook', () => {
     for (const inputs of [step('show')?.inputs, ...inLoop.map((each) => each.inputs)])
       expect(inputs).toMatchObject({
         DocumentName: remediateDocumentName,
+        DocumentVersion: '$LATEST',
         Parameters: { ...all, Mode: expect.stringMatching(/^(\{\{ Mode \}\}|confirm)$/) },
       });
     for (const [name, { interpolationType, ...rules }] of Object.entries(parameters)) {

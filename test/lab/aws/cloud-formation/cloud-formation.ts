@@ -55,7 +55,10 @@ export function deployStack(lab: Lab, stack: Stack): DeployedStack {
   }
   for (const document of deployed.resources('AWS::SSM::Document')) {
     const content = deployed.resolve(document.properties['Content']);
-    lab.ssm.putDocument(accountId, region, deployed.refOf(document), content);
+    const name = deployed.refOf(document);
+    // The worse of what was seen of an update: it succeeds, and the default version is the old one.
+    const isNew = lab.ssm.versionsOf(accountId, region, name).newest === 0;
+    lab.ssm.putDocument(accountId, region, name, content, { becomesDefault: isNew });
   }
   for (const bucket of deployed.resources('AWS::S3::Bucket'))
     lab.s3.createBucket(accountId, region, deployed.refOf(bucket));

@@ -5,9 +5,14 @@ export interface InputTransformer {
   readonly InputTemplate: string;
 }
 
-/** EventBridge's input transformer: each `<name>` of the template is what the event has at its path, and nothing where it has nothing. */
+/**
+ * EventBridge's input transformer: each `<name>` of the template is what the event has at its path, and nothing where it has nothing. Within quotes it is the
+ * text as it is; outside of them, where a template of JSON has a value, it is JSON.
+ */
 export const transformed = ({ InputPathsMap, InputTemplate }: InputTransformer, event: object): string =>
-  InputTemplate.replaceAll(/<([\w-]+)>/g, (_, name: string) => {
+  InputTemplate.replaceAll(/<([\w-]+)>/g, (_, name: string, at: number) => {
     const path = InputPathsMap[name]?.split('.').slice(1) ?? [];
-    return String(path.reduce<unknown>((at, key) => Object(at)[key], event) ?? '');
+    const value = path.reduce<unknown>((within, key) => Object(within)[key], event) ?? '';
+    const isQuoted = (InputTemplate.slice(0, at).match(/(?<!\\)"/g) ?? []).length % 2 === 1;
+    return isQuoted ? String(value) : JSON.stringify(value);
   });

@@ -19,6 +19,7 @@ const commandStep = z.strictObject({
   action: z.literal('aws:runCommand'),
   inputs: z.strictObject({
     DocumentName: text,
+    DocumentVersion: text.optional(),
     InstanceIds: z.union([text, z.array(text)]),
     Parameters: z.record(text, z.union([text, z.array(text)])).optional(),
     Comment: text.max(100).optional(),

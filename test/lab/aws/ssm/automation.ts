@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type LabCall, LabError } from '../../wire/service.ts';
 import type { CommandStep, LabRunbook, RunbookStep } from './automation-document.ts';
+import { added, type DocumentVersions } from './document-versions.ts';
 import { type ParameterValues, parameterValues } from './ssm-parameters.ts';
 
 export interface CommandEnd {
@@ -58,7 +59,7 @@ export class Automations {
   /** What topics were sent, in order. */
   readonly approvalRequests: ApprovalRequest[] = [];
   readonly #world: World;
-  readonly #runbooks = new Map<string, LabRunbook>();
+  readonly #runbooks = new Map<string, DocumentVersions<LabRunbook>>();
   readonly #executions = new Map<string, Execution>();
   readonly #tokens = new Map<string, { readonly id: string; readonly input: string }>();
   readonly #closing = new AbortController();
@@ -67,8 +68,8 @@ export class Automations {
     this.#world = world;
   }
 
-  putRunbook(place: Place, name: string, runbook: LabRunbook): void {
-    this.#runbooks.set(keyOf(place, name), runbook);
+  putRunbook(place: Place, name: string, ...made: Parameters<DocumentVersions<LabRunbook>['add']>): void {
+    added(this.#runbooks, keyOf(place, name), ...made);
   }
 
   /** Executions by id, as GetAutomationExecution tells them. */
@@ -118,8 +119,9 @@ export class Automations {
   #start(call: LabCall): unknown {
     const { input, accountId, region, principalArn } = call;
     const name = String(input['DocumentName']).replace(/^arn:.*:(document|automation-definition)\//, '');
-    const runbook = this.#runbooks.get(keyOf(call, name));
-    if (!runbook) throw new LabError('AutomationDefinitionNotFoundException', `there is no runbook ${name}`);
+    const versions = this.#runbooks.get(keyOf(call, name));
+    if (!versions) throw new LabError('AutomationDefinitionNotFoundException', `there is no runbook ${name}`);
+    const { content: runbook } = versions.of(input['DocumentVersion'], 'AutomationDefinitionVersionNotFoundException');
 
     const token = input['ClientToken'] === undefined ? undefined : `${accountId} ${region} ${input['ClientToken']}`;
     const before = token === undefined ? undefined : this.#tokens.get(token);

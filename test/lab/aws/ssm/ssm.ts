@@ -7,6 +7,7 @@ import { type LabCall, LabError, type LabService } from '../../wire/service.ts';
 import { type Rate, TokenBuckets } from '../../wire/token-buckets.ts';
 import { Automations, type CommandEnd } from './automation.ts';
 import { isRunbook, parseRunbook } from './automation-document.ts';
+import { added, type DocumentVersions } from './document-versions.ts';
 import { type LabDocument, parseDocument, scriptForRoot } from './ssm-document.ts';
 import { type ParameterValues, parameterValues } from './ssm-parameters.ts';
 import { Shells } from './ssm-shell.ts';
@@ -72,7 +73,7 @@ interface Command {
 }
 
 interface Estate {
-  readonly documents: Map<string, LabDocument>;
+  readonly documents: Map<string, DocumentVersions<LabDocument>>;
   readonly instances: Map<string, LabManagedInstance>;
   readonly commands: Map<string, Command>;
 }
@@ -106,7 +107,7 @@ export class SsmService implements LabService {
     return this.#options.millisecondsPerSecond * patience;
   }
   /** As they were put, for GetDocument. */
-  readonly #texts = new Map<string, string>();
+  readonly #texts = new Map<string, DocumentVersions<string>>();
   /** Executions of runbooks. */
   readonly automations: Automations;
 
@@ -131,10 +132,23 @@ export class SsmService implements LabService {
     this.#options = { ...this.#options, ...options };
   }
 
-  putDocument(accountId: string, region: string, name: string, content: unknown): void {
-    this.#texts.set(`${accountId} ${region} ${name}`, JSON.stringify(content));
-    if (isRunbook(content)) this.automations.putRunbook({ accountId, region }, name, parseRunbook(content));
-    else this.#estate({ accountId, region }).documents.set(name, parseDocument(content));
+  /** Makes the document, or one more version of it, which becomes the default one unless it is said otherwise. */
+  putDocument(
+    accountId: string,
+    region: string,
+    name: string,
+    content: unknown,
+    made: { readonly becomesDefault: boolean } = { becomesDefault: true },
+  ): void {
+    added(this.#texts, `${accountId} ${region} ${name}`, JSON.stringify(content), made);
+    if (isRunbook(content)) this.automations.putRunbook({ accountId, region }, name, parseRunbook(content), made);
+    else added(this.#estate({ accountId, region }).documents, name, parseDocument(content), made);
+  }
+
+  /** How many versions of a document there are, and which is the default one. */
+  versionsOf(accountId: string, region: string, name: string): { readonly newest: number; readonly default: number } {
+    const versions = this.#texts.get(`${accountId} ${region} ${name}`);
+    return { newest: versions?.newest ?? 0, default: versions?.default ?? 0 };
   }
 
   registerInstance(accountId: string, region: string, instance: LabManagedInstance): void {
@@ -169,9 +183,10 @@ export class SsmService implements LabService {
 
   #getDocument({ accountId, region, input }: LabCall): unknown {
     const { Name: name } = input;
-    const content = this.#texts.get(`${accountId} ${region} ${name}`);
-    if (content === undefined) throw new LabError('InvalidDocument', `Document with name ${name} does not exist.`);
-    return { Name: name, DocumentVersion: '1', Status: 'Active', Content: content, DocumentFormat: 'JSON' };
+    const versions = this.#texts.get(`${accountId} ${region} ${name}`);
+    if (versions === undefined) throw new LabError('InvalidDocument', `Document with name ${name} does not exist.`);
+    const { content, version } = versions.of(input['DocumentVersion'], 'InvalidDocumentVersion');
+    return { Name: name, DocumentVersion: version, Status: 'Active', Content: content, DocumentFormat: 'JSON' };
   }
 
   #throttle({ operation, accountId, region }: LabCall): void {
@@ -203,8 +218,9 @@ export class SsmService implements LabService {
     if (new Set(ids).size < ids.length)
       throw new LabError('DuplicateInstanceId', 'You cannot specify an instance ID in more than one association.');
 
-    const document = estate.documents.get(name);
-    if (!document) throw new LabError('InvalidDocument', `Document with name ${name} does not exist.`);
+    const versions = estate.documents.get(name);
+    if (!versions) throw new LabError('InvalidDocument', `Document with name ${name} does not exist.`);
+    const { content: document } = versions.of(input['DocumentVersion'], 'InvalidDocumentVersion');
     const values = parameterValues(document.parameters, input['Parameters'], 'InvalidParameters');
 
     const instances = ids.map((id) => ({ id, known: estate.instances.get(id) }));

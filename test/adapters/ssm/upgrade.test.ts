@@ -1,0 +1,90 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { kubeletProbeDocument } from '../../../infra/documents/probe/kubelet-probe.ts';
+import { systemClock } from '../../../lambda/adapters/clock.ts';
+import { ssmClient } from '../../../lambda/adapters/ssm/client.ts';
+import { ssmSource } from '../../../lambda/adapters/ssm/ssm-source.ts';
+import { probeAnswerMarker, probeDocumentName } from '../../../lambda/contract/names.ts';
+import type { Cluster, ClusterNode } from '../../../lambda/core/model.ts';
+import { deployStack } from '../../lab/aws/cloud-formation/cloud-formation.ts';
+import { memberStackTemplate, organizationId } from '../../lab/estate/organization.ts';
+import { type Lab, startLab } from '../../lab/lab.ts';
+import { NodeRoot, recordedNode } from '../../lab/node/node-root.ts';
+
+// A new version of the program while a StackSet still rolls out: hub and member arrive in either order, and CloudFormation may report success without making
+// the new version of a document the default one.
+
+const [accountId, region, instanceId] = ['111122223333', 'eu-west-1', 'i-00000000000000001'];
+const cluster: Cluster = {
+  name: 'blue',
+  arn: { arn: `arn:aws:eks:${region}:${accountId}:cluster/blue`, partition: 'aws', region, accountId, name: 'blue' },
+  compute: { autoMode: false, fargate: false, hybrid: false },
+};
+const node: ClusterNode = {
+  key: instanceId,
+  name: 'node-1',
+  machine: { status: 'confirmed', instanceId },
+  kind: 'al2023',
+  group: { kind: 'managed', name: 'workers' },
+  kubeletVersion: 'v1.34.9-eks-1',
+};
+const otherMarker = probeAnswerMarker.replace(/\d+$/, '99');
+/** The document of another release, whose answers have another format. */
+const ofAnotherRelease = (): unknown => {
+  const document = kubeletProbeDocument();
+  const [step] = document.mainSteps;
+  if (!step) throw new Error('the document has no step');
+  const runCommand = [`printf '${otherMarker} plain\\nZG9uZQo=\\n'`];
+  return { ...document, mainSteps: [{ ...step, inputs: { ...step.inputs, runCommand } }] };
+};
+
+let lab: Lab;
+let root: NodeRoot;
+beforeAll(async () => {
+  lab = await startLab();
+  root = new NodeRoot(recordedNode('file-sets-ca'));
+  lab.ssm.configure({ visibleAfterMs: 0, millisecondsPerSecond: 10 });
+  lab.ssm.registerInstance(accountId, region, { id: instanceId, node: root });
+});
+afterAll(async () => {
+  await lab?.close();
+  root?.[Symbol.dispose]();
+});
+
+const update = (content: unknown) =>
+  lab.ssm.putDocument(accountId, region, probeDocumentName, content, { becomesDefault: false });
+
+/** What the program of this release reads. */
+async function read() {
+  const client = ssmClient({ region, credentials: async () => lab.credentials(accountId) });
+  const source = ssmSource({ client, clock: systemClock });
+  const [reading] = await Array.fromAsync(source.read(cluster, [node], new AbortController().signal));
+  return reading?.result;
+}
+
+it('passes nothing by the document of another release, and reads as soon as its own is there, the default one or not', async () => {
+  lab.addAccount(accountId);
+  process.env['AWS_ENDPOINT_URL'] = lab.endpoint;
+  // The hub first: in the member still lies the document before.
+  lab.ssm.putDocument(accountId, region, probeDocumentName, ofAnotherRelease());
+  const early = await read();
+  expect(early).toMatchObject({ ok: false, error: { problem: { code: 'document-outdated' } } });
+
+  // Then the member, by CloudFormation, which leaves the old default.
+  update(kubeletProbeDocument());
+  expect(await read()).toMatchObject({ ok: true, value: { via: 'ssm' } });
+
+  // The member first: a newer document, of whose answers this hub says what to do.
+  update(ofAnotherRelease());
+  expect(await read()).toEqual(early);
+  delete process.env['AWS_ENDPOINT_URL'];
+});
+
+it('is what CloudFormation of the lab does with the member stack: one more version, the default as it was', () => {
+  const parameters = { HubAccountId: accountId, OrganizationId: organizationId, OperatorRole: '', RoleRegion: region };
+  const before = lab.ssm.versionsOf(accountId, region, probeDocumentName);
+  deployStack(lab, { template: memberStackTemplate(), accountId, region, parameters });
+  expect(lab.ssm.versionsOf(accountId, region, probeDocumentName)).toEqual({
+    newest: before.newest + 1,
+    default: before.default,
+  });
+});
