@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { z } from 'zod';
 import { RunAlerts } from '../../infra/constructs/alerts/run-alerts.ts';
 import { clientCaFile } from '../../lambda/core/controls/client-ca-file.ts';
@@ -10,6 +11,7 @@ import { runItem } from '../../lambda/flow/run/run-item.ts';
 import { fakeHub } from '../fakes/hub.ts';
 import { FakeOrganization } from '../fakes/organization.ts';
 import { FakeSource, factsOf, listed } from '../fakes/ports.ts';
+import { typeFaults } from '../infra/resource-types.ts';
 import { resourcesOf, templateOf } from '../infra/synthesise.ts';
 import { matchesPattern } from '../lab/aws/events/event-pattern.ts';
 import { type InputTransformer, transformed } from '../lab/aws/events/input-transformer.ts';
@@ -21,6 +23,26 @@ const page = readFileSync('docs/alerts.md', 'utf8');
 const blocksOf = (language: string): readonly string[] =>
   [...page.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)\\n\`\`\`$`, 'gm'))].map(([, block = '']) => block);
 
+const rulesSchema = z.array(
+  z.looseObject({
+    EventPattern: z.record(z.string(), z.unknown()),
+    Targets: z.tuple([z.looseObject({ InputTransformer: z.custom<InputTransformer>() })]),
+  }),
+);
+
+/** What Amazon Q Developer in chat applications takes, by its administrator guide (Custom notifications). */
+const customNotification = z.strictObject({
+  version: z.literal('1.0'),
+  source: z.literal('custom'),
+  content: z.strictObject({
+    textType: z.literal('client-markdown'),
+    title: z.string(),
+    description: z.string().min(1),
+    nextSteps: z.array(z.string()).optional(),
+  }),
+  metadata: z.strictObject({ threadId: z.string(), summary: z.string() }),
+});
+
 describe('the alerts that docs/alerts.md shows', () => {
   const template = templateOf(
     (stack) =>
@@ -29,14 +51,7 @@ describe('the alerts that docs/alerts.md shows', () => {
         topic: new Topic(stack, 'Topic'),
       }),
   );
-  const rules = z
-    .array(
-      z.looseObject({
-        EventPattern: z.record(z.string(), z.unknown()),
-        Targets: z.tuple([z.object({ InputTransformer: z.custom<InputTransformer>() })]),
-      }),
-    )
-    .parse(resourcesOf(template, 'AWS::Events::Rule').map((each) => each.Properties));
+  const rules = rulesSchema.parse(resourcesOf(template, 'AWS::Events::Rule').map((each) => each.Properties));
 
   const withCa = (value: string): KubeletFacts =>
     factsOf('ssm', {
@@ -48,8 +63,8 @@ describe('the alerts that docs/alerts.md shows', () => {
     });
   const good = withCa('/etc/kubernetes/pki/ca.crt');
 
-  /** The mails of two runs: three nodes begin to fail, and are fixed. */
-  async function mails(): Promise<readonly string[]> {
+  /** The events of two runs: three nodes begin to fail, and are fixed. */
+  async function events(): Promise<readonly object[]> {
     const account = '444455556666';
     const place = { partition: 'aws', accountId: account, region: 'eu-west-1' };
     const names = [11, 12, 13].map((number) => `ip-10-0-1-${number}.eu-west-1.compute.internal`);
@@ -76,16 +91,44 @@ describe('the alerts that docs/alerts.md shows', () => {
     await run(25, withCa(''));
     await run(26, good);
 
-    return hub.events.events.flatMap(({ type, detail }) => {
-      const event = { source: 'eks-kubelet-audit', 'detail-type': type, detail };
-      return rules
-        .filter(({ EventPattern }) => matchesPattern(EventPattern, event))
-        .map(({ Targets: [{ InputTransformer: transformer }] }) => transformed(transformer, event));
-    });
+    return hub.events.events.map(({ type, detail }) => ({
+      source: 'eks-kubelet-audit',
+      'detail-type': type,
+      detail,
+    }));
   }
 
+  const texts = (made: typeof rules, events: readonly object[]) =>
+    events.flatMap((event) =>
+      made
+        .filter(({ EventPattern }) => matchesPattern(EventPattern, event))
+        .map(({ Targets: [{ InputTransformer: transformer }] }) => transformed(transformer, event)),
+    );
+
   it('are what the rules make of what a run announces', async () => {
-    expect(blocksOf('text')).toEqual(await mails());
+    expect(blocksOf('text')).toEqual(texts(rules, await events()));
+  });
+
+  it('come to a chat by the recipe: in the schema that it takes, beginning and end in one thread', async () => {
+    const recipe = parse(blocksOf('yaml')[0] ?? '');
+    expect(typeFaults(recipe)).toEqual([]);
+
+    const made = rulesSchema.parse(
+      Object.values<{ Type: string; Properties: unknown }>(recipe.Resources)
+        .filter(({ Type }) => Type === 'AWS::Events::Rule')
+        .map(({ Properties }) => Properties),
+    );
+    const [begun, ended, ...more] = texts(made, await events()).map((text) =>
+      customNotification.parse(JSON.parse(text)),
+    );
+    expect(more).toEqual([]);
+    expect(begun?.content).toMatchObject({
+      title: expect.stringMatching(/^Finding Opened, HIGH: payments in 444455556666, eu-west-1: node group workers/),
+      description: expect.stringContaining('clientCAFile is (not set)'),
+      nextSteps: [expect.stringContaining('NodeConfig')],
+    });
+    expect(ended?.content.title).toMatch(/^Finding Resolved: payments /);
+    expect(ended?.metadata.threadId).toBe(begun?.metadata.threadId);
   });
 });
 

@@ -1,6 +1,7 @@
+import { runMetrics } from '../../lambda/contract/metrics.ts';
 import { defaultBenchmark } from '../../lambda/core/control.ts';
 import { controlsOf } from '../../lambda/core/controls/catalogue/find-control.ts';
-import { type Estate, monthlyCost, prices } from '../../lambda/core/run/cost.ts';
+import { type Estate, monthlyCost, prices, remediationMonth } from '../../lambda/core/run/cost.ts';
 
 /** What was measured: the duration of one item, and the size of its result (see `how` for the command). */
 export interface Measured {
@@ -9,7 +10,20 @@ export interface Measured {
   readonly bytesPerNode: number;
 }
 
-const sizes = [10, 100, 1_000];
+/** What `npm run bench:organization` printed of a run over 10,000 clusters, and where. */
+export interface MeasuredOrganization {
+  readonly clusters: number;
+  readonly items: number;
+  readonly accounts: number;
+  readonly pagesOfAccounts: number;
+  readonly pagesOfClusters: number;
+  readonly discover: { readonly seconds: number; readonly megabytes: number };
+  readonly summarise: { readonly seconds: number; readonly megabytes: number };
+  readonly itemsMegabytes: number;
+  readonly s3: { readonly puts: number; readonly lists: number; readonly gets: number };
+}
+
+const sizes = [10, 100, 1_000, 10_000];
 /** A cluster of the bench, and what surrounds it in an organization. */
 const assumed = { nodesPerCluster: 50, groupsPerCluster: 3, changedShare: 0.01, daysKept: 365, runsPerMonth: 30 };
 const accountsOf = (clusters: number): number => Math.max(1, Math.ceil(clusters / 25));
@@ -17,7 +31,7 @@ const regionsEach = 4;
 const controls = controlsOf(defaultBenchmark);
 
 /** docs/cost.md: the program's own estimate (lambda/core/run/cost.ts), for three sizes of an organization. */
-export function costPage(measured: Measured): string {
+export function costPage(measured: Measured, organization: MeasuredOrganization): string {
   const estate = (clusters: number, more: Partial<Estate> = {}): Estate => ({
     ...assumed,
     ...measured,
@@ -26,8 +40,11 @@ export function costPage(measured: Measured): string {
     controls: controls.length,
     ...more,
   });
-  const row = (name: string, of: (clusters: number) => Estate) =>
-    `| ${name} | ${sizes.map((size) => dollars(monthlyCost(of(size)).usd)).join(' | ')} |`;
+  const row = (
+    name: string,
+    of: (clusters: number) => Estate,
+    usd = (cost: ReturnType<typeof monthlyCost>): number => cost.usd,
+  ) => `| ${name} | ${sizes.map((size) => dollars(usd(monthlyCost(of(size))))).join(' | ')} |`;
   const part = (name: keyof ReturnType<typeof monthlyCost>['parts'], words: string) =>
     `| ${words} | ${sizes.map((size) => dollars(monthlyCost(estate(size)).parts[name])).join(' | ')} |`;
   const slow = { secondsPerCluster: 90, secondsPerRegion: 5 };
@@ -47,7 +64,7 @@ ${part('lambda', 'Lambda: the functions')}
 ${part('stepFunctions', 'Step Functions: three transitions an item')}
 ${part('securityHub', 'Security Hub: findings that changed, and each once a month')}
 ${part('s3', 'S3: what runs leave behind')}
-${part('other', 'CloudWatch, KMS, EventBridge')}
+${part('other', 'CloudWatch, KMS, EventBridge, X-Ray')}
 ${row('**together**', (size) => estate(size))}
 
 ## If things are otherwise
@@ -60,6 +77,37 @@ ${row('one finding in ten changes from day to day', (size) => estate(size, { cha
 ${row('one finding a node (`scope: node`)', (size) => estate(size, { groupsPerCluster: assumed.nodesPerCluster }))}
 ${row('one finding a cluster (`scope: cluster`)', (size) => estate(size, { groupsPerCluster: 1 }))}
 ${row('every finding sent with every run, as tools without a difference do', (size) => estate(size, { changedShare: 1 }))}
+${row(
+  'accounts on the unified plan of Security Hub, whose price is by resource: our findings cost nothing more',
+  (size) => estate(size),
+  (cost) => cost.usd - cost.parts.securityHub,
+)}
+${row(
+  'with `remediation`: an alarm and a second key',
+  (size) => estate(size),
+  (cost) => cost.usd + remediationMonth,
+)}
+${row(
+  'with `kmsKey`, a key that you have already',
+  (size) => estate(size),
+  (cost) => cost.usd - prices.keyMonth,
+)}
+
+A metric is billed for the hours in which it is sent: ${runMetrics.length} metrics, once a day, come to $${dollars((runMetrics.length * 30 * prices.metricMonth) / 720)} a month, and hourly to $${dollars(runMetrics.length * prices.metricMonth)}.
+
+## ${organization.clusters.toLocaleString('en')} clusters in one run
+
+Measured with \`npm run bench:organization\`: the deployed state machine and the bundled functions in the lab, over ${organization.accounts} accounts and ${organization.items.toLocaleString('en')} items; only the audit of each item is a stand-in that leaves its answer.
+
+| step | takes | of |
+| --- | ---: | ---: |
+| \`discover\`: ${organization.pagesOfAccounts} pages of accounts, ${organization.pagesOfClusters.toLocaleString('en')} of clusters | ${organization.discover.seconds} s, ${organization.discover.megabytes} MB | 60 s, 256 MB |
+| \`items.jsonl\` | ${organization.itemsMegabytes} MB | 64 MB |
+| \`summarise\`: every answer read, report and history written | ${organization.summarise.seconds} s, ${organization.summarise.megabytes} MB | 60 s, 256 MB |
+| S3 beside the items | ${organization.s3.puts} PUT, ${organization.s3.lists} LIST, ${organization.s3.gets.toLocaleString('en')} GET | $${((organization.s3.puts + organization.s3.lists) * prices.s3Write + organization.s3.gets * prices.s3Read).toFixed(3)} |
+
+With \`maxConcurrentClusters: 50\`, the default, the items take ${minutes((organization.clusters * measured.secondsPerCluster + (organization.items - organization.clusters) * measured.secondsPerRegion) / 50)} where the API servers answer as in the lab, and ${minutes((organization.clusters * slow.secondsPerCluster + (organization.items - organization.clusters) * slow.secondsPerRegion) / 50)} where SSM reads every node (a run is stopped after a day); with 200, a quarter.
+Step Functions counts each item's transitions for itself, so no execution comes near its 25,000 events; AWS allows 10,000 children at once.
 
 Not in it: SSM Run Command on EC2 (no charge), data that leaves a NAT gateway of the VPC that you attach the function to, e-mails (a thousand are free), and AWS Config or Security Hub themselves.
 
@@ -92,7 +140,15 @@ const priceNames: Readonly<Record<keyof typeof prices, string>> = {
   dashboardMonth: 'CloudWatch: a dashboard for a month',
   logGigabyte: 'CloudWatch: a gigabyte of logs',
   keyMonth: 'KMS: a key for a month',
+  trace: 'X-Ray: a trace, at most one an item',
 };
 
+/** `3 minutes`, `6 hours` */
+const minutes = (seconds: number): string =>
+  seconds < 90
+    ? 'a minute'
+    : seconds < 5_400
+      ? `${Math.ceil(seconds / 60)} minutes`
+      : `${(seconds / 3_600).toFixed(1)} hours`;
 const dollars = (usd: number): string => usd.toFixed(2);
 const plain = (usd: number): string => usd.toFixed(10).replace(/0+$/, '').replace(/\.$/, '');

@@ -6,13 +6,13 @@ import { remediationPage } from '../core/remediation/remediation-page.ts';
 import { controlsPage } from './controls-page.ts';
 import { costPage } from './cost-page.ts';
 import { deploymentSchema } from './deployment-schema.ts';
-import { measuredItems } from './measured-items.ts';
+import { measuredItems, measuredOrganization } from './measured-items.ts';
 import { resultSchema } from './result-schema.ts';
 
 // `npm run docs`: the pages that tests compare with the program.
 const docs = join(import.meta.dirname, '../../docs');
 await writeFile(join(docs, 'controls.md'), controlsPage(controls));
-await writeFile(join(docs, 'cost.md'), costPage(measuredItems));
+await writeFile(join(docs, 'cost.md'), costPage(measuredItems, measuredOrganization));
 const findings = join(docs, 'findings.md');
 await writeFile(findings, withCosts(await readFile(findings, 'utf8')));
 await writeFile(join(docs, 'remediation.md'), remediationPage());

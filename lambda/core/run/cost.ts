@@ -19,13 +19,18 @@ export const prices = {
   s3GigabyteMonth: 0.023,
   /** EventBridge, an event of one's own (cloudburn.io, 2026-03). */
   busEvent: 1 / 1e6,
-  /** CloudWatch: a metric, a metric that an alarm watches and a dashboard for a month, a gigabyte of logs taken in (signoz.com, factualminds.com and c3x.dev, 2026). */
+  /**
+   * CloudWatch: a metric for a month, billed by the hours in which it is sent; a metric that an alarm watches and a dashboard for a month, a gigabyte of logs taken in
+   * (signoz.com, factualminds.com and c3x.dev, 2026).
+   */
   metricMonth: 0.3,
   alarmMonth: 0.1,
   dashboardMonth: 3,
   logGigabyte: 0.5,
   /** KMS: a key of one's own for a month, the alert topic's (aws.amazon.com/kms/pricing, unverified in 2026). */
   keyMonth: 1,
+  /** X-Ray: a trace that is recorded (aws.amazon.com/xray/pricing, unverified in 2026). */
+  trace: 5 / 1e6,
 } as const;
 
 /** What one deployment is made of, as infra makes it, and what an item takes; how much it logs is assumed. */
@@ -40,20 +45,27 @@ const deployment = {
   transitionsOfRun: 5,
   /** Start, discover, summarise. */
   functionsOfRun: 3,
-  /** Memory, result, OCSF and answer of a cluster; answer of a Region. */
-  writesOfCluster: 4,
+  /** Memory, result, page, OCSF and answer of a cluster; answer of a Region. */
+  writesOfCluster: 5,
   writesOfRegion: 1,
-  /** Items, discovery, summary, and what the map writes of itself. */
-  writesOfRun: 6,
+  /** The lock, items, discovery, report in two formats, history, summary, standing gaps, and what the map writes of itself. */
+  writesOfRun: 12,
   /** An answer is looked for before the audit, and read to sum up; so is a cluster's memory. */
   readsOfCluster: 3,
   readsOfRegion: 2,
   readsOfRun: 3,
   logBytesOfItem: 20_000,
+  /** The state machine is traced; X-Ray samples, so this is the most. */
+  tracesOfItem: 1,
 } as const;
+
+/** What the stack of remediation adds to the hub for a month, whether anything is fixed or not: the key of a topic of its own, and an alarm. */
+export const remediationMonth = prices.keyMonth + prices.alarmMonth;
 
 /** A daily run. */
 const usualRunsPerMonth = 30;
+/** By which CloudWatch divides the price of a metric: each of ours is sent once a run, and so billed for one hour of it. */
+const hoursPerMonth = 720;
 
 /** How much of each thing that has a price. */
 export interface Usage {
@@ -66,6 +78,7 @@ export interface Usage {
   readonly s3GigabyteMonths: number;
   readonly busEvents: number;
   readonly logGigabytes: number;
+  readonly traces: number;
   readonly metricMonths: number;
   readonly alarmMonths: number;
   readonly dashboardMonths: number;
@@ -87,7 +100,8 @@ export function costOf(usage: Usage): CostEstimate {
       usage.metricMonths * prices.metricMonth +
       usage.alarmMonths * prices.alarmMonth +
       usage.dashboardMonths * prices.dashboardMonth +
-      usage.keyMonths * prices.keyMonth,
+      usage.keyMonths * prices.keyMonth +
+      usage.traces * prices.trace,
   };
 
   return { usd: rounded(Object.values(parts).reduce((sum, part) => sum + part)), parts: mapped(parts, rounded) };
@@ -106,7 +120,7 @@ export function runCost(
     // At most one a finding that changed, and one for the run.
     busEvents: created + updated + reopened + archived + 1,
     s3GigabyteMonths: 0,
-    metricMonths: runMetrics.length / usualRunsPerMonth,
+    metricMonths: runMetrics.length / hoursPerMonth,
     alarmMonths: deployment.alarms / usualRunsPerMonth,
     dashboardMonths: deployment.dashboards / usualRunsPerMonth,
     keyMonths: deployment.keys / usualRunsPerMonth,
@@ -150,7 +164,7 @@ export function monthlyCost(estate: Estate): CostEstimate {
     findingEvents: changes + findings,
     busEvents: changes + runsPerMonth,
     s3GigabyteMonths: (clusters * estate.nodesPerCluster * estate.bytesPerNode * keptRuns) / 1e9,
-    metricMonths: runMetrics.length,
+    metricMonths: (runMetrics.length * Math.min(runsPerMonth, hoursPerMonth)) / hoursPerMonth,
     alarmMonths: deployment.alarms,
     dashboardMonths: deployment.dashboards,
     keyMonths: deployment.keys,
@@ -174,6 +188,7 @@ function usageOfItems({ clusters, regions, seconds }: Items) {
     s3Writes: clusters * deployment.writesOfCluster + regions * deployment.writesOfRegion + deployment.writesOfRun,
     s3Reads: clusters * deployment.readsOfCluster + regions * deployment.readsOfRegion + deployment.readsOfRun,
     logGigabytes: (items * deployment.logBytesOfItem) / 1e9,
+    traces: items * deployment.tracesOfItem,
   };
 }
 

@@ -17,6 +17,7 @@ const nothing = {
   alarmMonths: 0,
   dashboardMonths: 0,
   keyMonths: 0,
+  traces: 0,
 };
 
 describe('costOf', () => {
@@ -35,6 +36,7 @@ describe('costOf', () => {
     ['ten alarms for a month', { alarmMonths: 10 }, 'other', 1],
     ['a dashboard for a month', { dashboardMonths: 1 }, 'other', 3],
     ['a key for a month', { keyMonths: 1 }, 'other', 1],
+    ['a million traces', { traces: 1e6 }, 'other', 5],
   ] as const)('prices %s', (_, usage, part, usd) => {
     const cost = costOf({ ...nothing, ...usage });
     expect(cost.usd).toBe(usd);
@@ -52,11 +54,12 @@ describe('runCost', () => {
     expect(parts.stepFunctions).toBe(0.000_35);
     // 3 × (1 + 2 + 3 + 4 + 5) = 45 findings.
     expect(parts.securityHub).toBe(0.001_35);
-    // 2 × 4 + 1 + 6 = 15 writes, 2 × 3 + 2 + 3 = 11 reads: 0.000075 + 0.0000044.
-    expect(parts.s3).toBe(0.000_079);
-    // 15 metrics, 8 alarms, a dashboard and a key are 4.50 + 0.80 + 3 + 1 dollars a month, a thirtieth of it; 34 events; 60 kB of logs.
+    // 2 × 5 + 1 + 12 = 23 writes, 2 × 3 + 2 + 3 = 11 reads: 0.000115 + 0.0000044.
+    expect(parts.s3).toBe(0.000_119);
+    // 15 metrics for one of the 720 hours of a month: 4.50 / 720. 8 alarms, a dashboard and a key are 0.80 + 3 + 1 dollars a month, a thirtieth of it.
+    // 34 events; 60 kB of logs; 3 traces.
     expect(runMetrics).toHaveLength(15);
-    expect(parts.other).toBeCloseTo(9.3 / 30 + 0.000_034 + 0.000_03, 6);
+    expect(parts.other).toBeCloseTo(4.5 / 720 + 4.8 / 30 + 0.000_034 + 0.000_03 + 0.000_015, 6);
   });
 });
 
@@ -84,14 +87,22 @@ describe('monthlyCost', () => {
     expect(parts.stepFunctions).toBeCloseTo(3.378_75, 5);
     // 39,000 findings: refreshed once, 11,700 changes.
     expect(parts.securityHub).toBe(1.521);
-    // 4,506 × 30 writes, 4,003 × 30 reads, and 50,000 nodes × 500 bytes × 90 runs = 2.25 GB.
-    expect(parts.s3).toBeCloseTo(0.6759 + 0.048_036 + 0.051_75, 6);
-    // 11,730 events, 0.9 GB of logs, 9.30 dollars.
-    expect(parts.other).toBeCloseTo(0.011_73 + 0.45 + 9.3, 6);
-    expect(usd).toBeCloseTo(21.646, 2);
+    // 5,512 × 30 writes, 4,003 × 30 reads, and 50,000 nodes × 500 bytes × 90 runs = 2.25 GB.
+    expect(parts.s3).toBeCloseTo(0.8268 + 0.048_036 + 0.051_75, 6);
+    // 11,730 events, 0.9 GB of logs, 15 metrics for 30 of 720 hours, 4.80 dollars, 45,000 traces.
+    expect(parts.other).toBeCloseTo(0.011_73 + 0.45 + 0.1875 + 4.8 + 0.225, 6);
+    expect(usd).toBeCloseTo(17.71, 2);
+  });
+
+  it('bills a metric for the hours in which it is sent, and never for more than there are', () => {
+    const other = (runsPerMonth: number) =>
+      monthlyCost({ ...estate, clusters: 0, accountRegions: 0, runsPerMonth }).parts.other;
+    expect(other(30) - other(0)).toBeCloseTo(0.1875, 3);
+    expect(other(720) - other(0)).toBeCloseTo(4.5, 2);
+    expect(other(2 * 720) - other(720)).toBeLessThan(0.01);
   });
 
   it('costs what it is, and no more, when nothing is audited', () => {
-    expect(monthlyCost({ ...estate, clusters: 0, accountRegions: 0, runsPerMonth: 0 })).toMatchObject({ usd: 9.3 });
+    expect(monthlyCost({ ...estate, clusters: 0, accountRegions: 0, runsPerMonth: 0 })).toMatchObject({ usd: 4.8 });
   });
 });

@@ -25,7 +25,7 @@ describe('metricsOf', () => {
       VerdictsUnknown: 4,
       FindingsChanged: 11,
       DurationSeconds: 90,
-      EstimatedCostUsd: expect.closeTo(9.3 / 30, 2),
+      EstimatedCostUsd: expect.closeTo(4.8 / 30 + 4.5 / 720, 2),
     });
   });
 

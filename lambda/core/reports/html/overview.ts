@@ -2,7 +2,7 @@ import type { VNode } from 'preact';
 import type { Control, Severity } from '../../control.ts';
 import { howMany } from '../../text/how-many.ts';
 import { controlNumber } from '../control-list.ts';
-import { type ClusterPosture, type GroupResult, noStandings, standings, sumOfStandings } from '../posture.ts';
+import { type ClusterPosture, type GroupResult, noStandings, standings, sumOfStandings, worstOf } from '../posture.ts';
 import type { RunEnd } from '../report.ts';
 import { standingWords } from '../standing-words.ts';
 import { html } from './html.ts';
@@ -16,6 +16,8 @@ interface Context {
 }
 
 const mostGaps = 500;
+/** Clusters by control: ten thousand would be a page that no browser scrolls through, and three times the memory of everything else. */
+const mostClusters = 2_000;
 
 /** The first screen: counts, posture by cluster × control, failures by severity, coverage with its gaps. */
 export function overview(clusters: readonly ClusterPosture[], run: RunEnd, context: Context): VNode {
@@ -61,7 +63,7 @@ function heatMap(
           </tr>
         </thead>
         <tbody>
-          ${clusters.map(
+          ${worstFirst(clusters).map(
             (cluster) => html`<tr>
               <th scope="row"><a href=${linkOf(cluster)}>${cluster.cluster.name}</a><br /><span class="quiet">${place(cluster)}</span></th>
               <td class="number">${cluster.nodes}</td>
@@ -69,10 +71,21 @@ function heatMap(
               ${controls.map(({ slug }) => heatCell(cluster.controls.get(slug)))}
             </tr>`,
           )}
+          ${moreRow(controls.length + 3, clusters.length - mostClusters, 'clusters, none of which is worse')}
         </tbody>
       </table>`,
     )}`;
 }
+
+/** In their own order as long as all fit. */
+const worstFirst = (clusters: readonly ClusterPosture[]): readonly ClusterPosture[] =>
+  clusters.length <= mostClusters
+    ? clusters
+    : clusters
+        .map((cluster) => ({ cluster, rank: standings.indexOf(worstOf(cluster.counts) ?? 'not-applicable') }))
+        .toSorted((one, other) => one.rank - other.rank)
+        .slice(0, mostClusters)
+        .map(({ cluster }) => cluster);
 
 const accessText =
   ' Access is the headline of each node: whether the API server and all clients are authenticated and authorized.';
