@@ -50,7 +50,41 @@ export const organization = z.strictObject({
     }),
   ),
   exclude: z._default(eachOnce(account), []),
+  /** As whom the hub's account deploys the StackSets: `SELF` where it is the organization's management account. */
+  callAs: z._default(
+    z.enum(['DELEGATED_ADMIN', 'SELF'], {
+      error: 'not who deploys the StackSet; write DELEGATED_ADMIN, or SELF where the hub is in the management account',
+    }),
+    'DELEGATED_ADMIN',
+  ),
 });
+
+// IAM takes letters, digits, spaces and _.:/=+-@ in a tag, and counts names of different case as one. A StackSet takes 50 tags.
+const tagWord = (least: number, most: number) => `[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]{${least},${most}}`;
+const tagName = `^(?![aA][wW][sS]:)${tagWord(1, 128)}$`;
+const isTagName = new RegExp(tagName, 'u');
+const tags = z
+  .record(
+    z.string(),
+    matching(
+      new RegExp(`^${tagWord(0, 256)}$`, 'u'),
+      'not the value of a tag; write it in quotes, of at most 256 letters, digits, spaces and _.:/=+-@',
+    ),
+  )
+  .check(
+    rule((all: object) => Object.keys(all).every((name) => isTagName.test(name)), {
+      error:
+        'holds a name that is none of a tag; names have 1 to 128 letters, digits, spaces and _.:/=+-@, and do not begin with aws:',
+      json: { propertyNames: { pattern: tagName } },
+    }),
+    rule((all: object) => Object.keys(all).length <= 40, {
+      error: 'more than 40; AWS takes 50 on a resource, and adds some itself',
+      json: { maxProperties: 40 },
+    }),
+    z.refine((all) => new Set(Object.keys(all).map((name) => name.toLowerCase())).size === Object.keys(all).length, {
+      error: 'two names differ only in upper and lower case, which IAM counts as one',
+    }),
+  );
 
 // Lambda takes 16 subnets and 5 security groups (VpcConfig of CreateFunction).
 export const vpc = z.strictObject({
@@ -142,8 +176,28 @@ export const deploymentFields = z.strictObject({
   ),
   securityHub: z.prefault(securityHub, {}),
   alertAddresses: mailAddresses,
+  alertTopic: z.optional(
+    matching(
+      /^arn:[\w-]+:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}$/,
+      'not a topic; write its ARN as arn:aws:sns:eu-west-1:111122223333:platform-alerts',
+    ),
+  ),
+  alertBus: z.optional(
+    matching(
+      /^arn:[\w-]+:events:[a-z0-9-]+:\d{12}:event-bus\/[\w./-]{1,256}$/,
+      'not an event bus; write its ARN as arn:aws:events:eu-west-1:111122223333:event-bus/platform',
+    ),
+  ),
 
   remediation: z.optional(remediation),
+
+  tags: z._default(tags, {}),
+  kmsKey: z.optional(
+    matching(
+      /^arn:[\w-]+:kms:[a-z0-9-]+:\d{12}:key\/[\w-]{1,64}$/,
+      'not a key; write its ARN as arn:aws:kms:eu-west-1:111122223333:key/01234567-89ab-cdef-0123-456789abcdef, not that of an alias',
+    ),
+  ),
 
   logRetentionDays: z._default(
     z.literal(daysOfLogs, {

@@ -2,14 +2,14 @@ import type { Settings } from './deployment-fields.ts';
 import { programEnvironment } from './program-environment.ts';
 
 /** The inline policies of a role hold 10,240 characters, and those of the hub name each listed account: once, or twice with remediation. */
-const mostAccounts = 140;
-const mostAccountsWithRemediation = 75;
+const mostAccounts = 134;
+const mostAccountsWithRemediation = 70;
 
 /** Lambda takes 4 KB of environment for a function; so much of it is left to the settings, by the names that AWS makes at the deployment. */
 const mostEnvironment = 4_096 - 500;
 
 /** IAM takes 2,048 characters as the trust policy of a role; so much of it is left to the approvers. */
-const mostApprovers = 2_048 - 400;
+const mostApprovers = 2_048 - 440;
 
 /**
  * Settings that would not fit into what AWS takes, with the number: said here, and not by CloudFormation halfway through a deployment.

@@ -26,6 +26,13 @@ const settings = deploymentFields.check(({ value, issues }) => {
   const dialling = sources.find((each) => diallingSources.includes(each));
   if (dialling && !vpc)
     refuse('sources', `${dialling} dials the nodes themselves, which needs a way to them; add vpc, or leave it out`);
+  if (value.alertTopic && value.alertAddresses.length > 0)
+    refuse('alertAddresses', 'alertTopic is a topic of yours; subscribe the addresses there, and leave them out here');
+  if (value.alertBus?.endsWith(':event-bus/default'))
+    refuse(
+      'alertBus',
+      'what is put on a default bus is there already; write a rule of your own (docs/alerts.md), or name another bus',
+    );
   if (remediation && !sources.includes('ssm'))
     refuse('sources', 'remediation changes nodes by SSM, and reads there where a value comes from; add ssm');
   for (const [index, word] of value.controls.entries())

@@ -8,6 +8,8 @@ import { accountScope } from '../config/account-scope.ts';
 import { programEnvironment } from '../config/program-environment.ts';
 import type { Settings } from '../config/settings.ts';
 import { hubGrants } from '../constructs/access/hub-grants.ts';
+import { tagged } from '../constructs/access/tagged.ts';
+import { AlertBus } from '../constructs/alerts/alert-bus.ts';
 import { AlertTopic } from '../constructs/alerts/alert-topic.ts';
 import { PostureDashboard } from '../constructs/alerts/posture-dashboard.ts';
 import { PostureInsights } from '../constructs/alerts/posture-insights.ts';
@@ -30,9 +32,11 @@ export class HubStack extends Stack {
   constructor(scope: Construct, id: string, { settings, code, ...stackProps }: HubStackProps) {
     super(scope, id, { description: 'Audits the kubelets of EKS clusters on a schedule', ...stackProps });
 
+    tagged(this, settings);
     const { bucket } = new RunBucket(this, 'Runs', settings);
     const { queue: neverStarted } = new DeadLetters(this, 'NeverStarted', {
       of: 'the schedule and of the function that starts a run',
+      ...settings,
     });
     const { topic } = new AlertTopic(this, 'Alerts', { ...settings, publishers: ['events.amazonaws.com'] });
 
@@ -51,6 +55,7 @@ export class HubStack extends Stack {
         grants: grants[name],
         environment: environments[name],
         logRetentionDays: settings.logRetentionDays,
+        kmsKey: settings.kmsKey,
         ...more,
       }).function;
 
@@ -61,7 +66,17 @@ export class HubStack extends Stack {
 
     const { machine } = new RunMachine(this, 'Run', { discover, audit, summarise, bucket, settings });
     new RunSchedule(this, 'Schedule', { start, neverStarted, settings });
-    const { alarms } = new RunAlarms(this, 'Alarms', { neverStarted, start, machine, topic, settings });
+    const undelivered = settings.alertBus
+      ? new AlertBus(this, 'AlertBus', { alertBus: settings.alertBus, stateMachineArn, settings }).undelivered
+      : undefined;
+    const { alarms } = new RunAlarms(this, 'Alarms', {
+      neverStarted,
+      start,
+      machine,
+      topic,
+      settings,
+      ...(undelivered && { undelivered }),
+    });
     new RunAlerts(this, 'Events', { stateMachineArn, topic });
     new PostureDashboard(this, 'Posture', { alarms });
     if (settings.publish) new PostureInsights(this, 'SecurityHub', settings.securityHub);

@@ -3,6 +3,7 @@ import type { Construct } from 'constructs';
 import { memberRoleName } from '../../lambda/contract/names.ts';
 import type { Settings } from '../config/settings.ts';
 import { organizationStackSet } from '../constructs/access/organization-stack-set.ts';
+import { tagged } from '../constructs/access/tagged.ts';
 import { MemberStack } from './member-stack.ts';
 import { templateText } from './template-text.ts';
 
@@ -26,6 +27,7 @@ export class MemberStackSet extends Stack {
       description: 'Deploys the member stack of eks-kubelet-audit to the accounts of the organization',
       ...stackProps,
     });
+    tagged(this, settings);
     const context = scope.node.getAllContext() as Record<string, unknown>;
 
     const stackSet = organizationStackSet(this, 'StackSet', {

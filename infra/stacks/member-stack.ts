@@ -5,10 +5,11 @@ import { kubernetesGroup, probeDocumentName } from '../../lambda/contract/names.
 import type { Settings } from '../config/settings.ts';
 import { memberParameters, textParameter } from '../constructs/access/member-parameters.ts';
 import { MemberRole } from '../constructs/access/member-role.ts';
+import { tagged } from '../constructs/access/tagged.ts';
 import { kubeletProbeDocument } from '../documents/probe/kubelet-probe.ts';
 
 /** What the member stack takes from the settings. */
-type MemberSettings = Pick<Settings, 'organization' | 'operatorRole' | 'homeRegion' | 'remediation'>;
+type MemberSettings = Pick<Settings, 'organization' | 'operatorRole' | 'homeRegion' | 'remediation' | 'tags'>;
 
 /**
  * What an audited account needs: the role, in one of its Regions, and the SSM document in each. One flat template without assets, so that
@@ -22,6 +23,7 @@ export class MemberStack extends Stack {
       synthesizer: new BootstraplessSynthesizer() as IStackSynthesizer,
     });
 
+    tagged(this, settings);
     const operatorRole = textParameter(
       this,
       'OperatorRole',

@@ -1,5 +1,4 @@
 import { BootstraplessSynthesizer, CfnOutput, type IStackSynthesizer, Stack } from 'aws-cdk-lib';
-import { Alias } from 'aws-cdk-lib/aws-kms';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
@@ -10,13 +9,14 @@ import {
 } from '../../lambda/contract/remediation-names.ts';
 import type { Settings } from '../config/settings.ts';
 import { memberParameters, textParameter } from '../constructs/access/member-parameters.ts';
+import { tagged } from '../constructs/access/tagged.ts';
 import { RemediationDocuments } from '../constructs/remediation/remediation-documents.ts';
 import { RemediationRoles } from '../constructs/remediation/remediation-roles.ts';
 import { ResponseRunbook } from '../constructs/remediation/response-runbook.ts';
 import { RunbookEndEvents } from '../constructs/remediation/runbook-end-events.ts';
 
 /** What the stack takes from the settings. */
-type RemediationMemberSettings = Pick<Settings, 'organization' | 'homeRegion' | 'publish'> & {
+type RemediationMemberSettings = Pick<Settings, 'organization' | 'homeRegion' | 'publish' | 'tags'> & {
   readonly remediation: NonNullable<Settings['remediation']>;
 };
 
@@ -32,6 +32,7 @@ export class RemediationMemberStack extends Stack {
       synthesizer: new BootstraplessSynthesizer() as IStackSynthesizer,
     });
 
+    tagged(this, settings);
     const parameters = memberParameters(this, settings);
     const { hubAccount } = new RemediationRoles(this, 'Roles', { ...parameters, approvers: remediation.approvers });
     new RemediationDocuments(this, 'Documents');
@@ -56,7 +57,9 @@ export class RemediationMemberStack extends Stack {
   }
 }
 
-/** Where a runbook of this account and Region says that it waits for an approval. Only roles of the account publish, and of them only the runbook's is allowed to. */
+/**
+ * Where a runbook of this account and Region says that it waits for an approval. Without a key: the one that AWS manages for SNS is only there in Regions where
+ * SNS was encrypted before, one of our own would cost a dollar a month in each Region of each account, and a request holds no secret. Only roles of the account publish, and of them only the runbook's is allowed to. */
 export class ApprovalTopic extends Construct {
   readonly topic: Topic;
 
@@ -66,8 +69,6 @@ export class ApprovalTopic extends Construct {
     this.topic = new Topic(this, 'Topic', {
       topicName: approvalTopicName,
       displayName: 'EKS kubelet remediation',
-      // The key that AWS manages for SNS: roles of the account may use it through SNS, and it costs nothing in any account.
-      masterKey: Alias.fromAliasName(this, 'Key', 'alias/aws/sns'),
       enforceSSL: true,
     });
     for (const address of addresses) this.topic.addSubscription(new EmailSubscription(address));

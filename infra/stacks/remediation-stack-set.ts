@@ -6,6 +6,7 @@ import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import type { Construct } from 'constructs';
 import type { Settings } from '../config/settings.ts';
 import { organizationStackSet } from '../constructs/access/organization-stack-set.ts';
+import { tagged } from '../constructs/access/tagged.ts';
 import { RemediationMemberStack } from './remediation-member-stack.ts';
 import { templateText } from './template-text.ts';
 
@@ -29,6 +30,7 @@ export class RemediationStackSet extends Stack {
       description: 'Deploys what remediation needs to the accounts of the organization',
       ...stackProps,
     });
+    tagged(this, settings);
     const context = scope.node.getAllContext() as Record<string, unknown>;
     const text = templateText(
       context,
@@ -39,6 +41,8 @@ export class RemediationStackSet extends Stack {
       stackSetName: 'EksKubeletAuditRemediation',
       description: 'Lets kubelets of an account be fixed by the runbook of eks-kubelet-audit, after an approval',
       template: { templateUrl: textAsset(this, 'Template', text).httpUrl },
+      // EventBridge takes no rule whose role is not there yet.
+      namesRoles: true,
       // Whoever leaves is no longer to be fixed from here.
       kept: false,
       organization,

@@ -20,6 +20,7 @@ import { programEnvironment } from '../config/program-environment.ts';
 import type { Settings } from '../config/settings.ts';
 import type { Grants } from '../constructs/access/grants.ts';
 import { roleInAccounts } from '../constructs/access/hub-grants.ts';
+import { tagged } from '../constructs/access/tagged.ts';
 import { AlertTopic } from '../constructs/alerts/alert-topic.ts';
 import { CustomAction } from '../constructs/remediation/custom-action.ts';
 import { ResponseParameters } from '../constructs/remediation/response-runbook.ts';
@@ -38,8 +39,10 @@ export class RemediationStack extends Stack {
   constructor(scope: Construct, id: string, { settings, code, ...stackProps }: RemediationStackProps) {
     super(scope, id, { description: 'Starts remedies of kubelets that people ask for in Security Hub', ...stackProps });
 
+    tagged(this, settings);
     const { queue: failures } = new DeadLetters(this, 'Unheard', {
       of: 'the custom action and of the function behind it',
+      ...settings,
     });
     const accounts = accountScope(settings);
     const grants: Grants<(typeof remediationActions)['function'][number]> = {
@@ -62,6 +65,7 @@ export class RemediationStack extends Stack {
         [remediationEnvironment.approvers]: `role/${approverRoleName}`,
       },
       logRetentionDays: settings.logRetentionDays,
+      kmsKey: settings.kmsKey,
       failures,
     });
     const action = new CustomAction(this, 'Button', { target: remediate, undelivered: failures });

@@ -24,7 +24,10 @@ const fields = z.object(audited);
 /** The fields of deployment.yaml that no audit from a terminal reads; a test compares them with the deployment's schema. */
 export const aboutTheDeployment = [
   'alertAddresses',
+  'alertBus',
+  'alertTopic',
   'homeRegion',
+  'kmsKey',
   'logRetentionDays',
   'maxConcurrentClusters',
   'operatorRole',
@@ -33,6 +36,7 @@ export const aboutTheDeployment = [
   'resultRetentionDays',
   'schedule',
   'securityHub',
+  'tags',
   'timeZone',
   'toleratedFailurePercentage',
   'vpc',

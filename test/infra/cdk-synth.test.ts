@@ -1,67 +1,45 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { seconds } from '../patience.ts';
-import { withRemediation } from './with-remediation.ts';
+
+// What each combination of settings gives, laws.test.ts looks at in one process; here it is the program that people start.
 
 const output = mkdtempSync(join(tmpdir(), 'cdk-out-'));
 afterAll(() => rmSync(output, { recursive: true, force: true }));
 
-/** `npx cdk synth`, without npx's own second: npx puts node_modules/.bin before everything else on PATH. */
-function cdkSynth(...options: readonly string[]) {
-  const path = [resolve('node_modules/.bin'), process.env['PATH']].join(delimiter);
-  return spawnSync('cdk', ['synth', '--quiet', '--output', output, ...options], {
-    env: { PATH: path, HOME: output, CI: 'true' },
+const start = (command: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
+  spawnSync(command, args, {
+    // npx puts node_modules/.bin before everything else on PATH, and takes a second of its own.
+    env: {
+      PATH: [resolve('node_modules/.bin'), process.env['PATH']].join(delimiter),
+      HOME: output,
+      CI: 'true',
+      ...env,
+    },
     encoding: 'utf8',
   });
-}
-
-const templateIn = (stack: string) => JSON.parse(readFileSync(join(output, `${stack}.template.json`), 'utf8'));
-
-/** What a good synthesis says: which stacks there are, and nothing to complain about. */
-const synthesised = (...stacks: readonly string[]) => ({
-  status: 0,
-  stdout: expect.stringContaining(`(${stacks.join(', ')})`),
-  stderr: expect.stringMatching(/^\s*$/),
-});
 
 it('builds what it needs and finds nothing to complain about', { timeout: seconds(120) }, () => {
-  expect(cdkSynth()).toMatchObject(synthesised('EksKubeletAudit', 'EksKubeletAuditMember'));
+  const options = ['--quiet', '--output', output, '--context', 'eks-kubelet-audit=docs/organization.yaml'];
+  expect(start('cdk', ['synth', ...options])).toMatchObject({
+    status: 0,
+    stdout: expect.stringContaining('(EksKubeletAudit, EksKubeletAuditMember, EksKubeletAuditStackSet)'),
+    stderr: expect.stringMatching(/^\s*$/),
+  });
 
-  const typesOf = (stack: string) =>
-    Object.values<{ readonly Type: string }>(templateIn(stack).Resources).map((each) => each.Type);
-  expect(typesOf('EksKubeletAudit')).toContain('AWS::StepFunctions::StateMachine');
-  expect(typesOf('EksKubeletAuditMember')).toEqual(['AWS::IAM::Role', 'AWS::SSM::Document']);
+  const template = JSON.parse(readFileSync(join(output, 'EksKubeletAudit.template.json'), 'utf8'));
+  expect(JSON.stringify(template.Resources)).toContain('AWS::StepFunctions::StateMachine');
 });
 
-it('gives a StackSet too for an organization', { timeout: seconds(120) }, () => {
-  expect(cdkSynth('--context', 'eks-kubelet-audit=docs/organization.yaml')).toMatchObject(
-    synthesised('EksKubeletAudit', 'EksKubeletAuditMember', 'EksKubeletAuditStackSet'),
-  );
-  expect(JSON.stringify(templateIn('EksKubeletAuditStackSet'))).toContain('AWS::CloudFormation::StackSet');
-});
-
-it('gives the stacks of remediation when it is asked for, and not before', { timeout: seconds(120) }, () => {
-  expect(readdirSync(output).filter((file) => /Remediation.*template\.json$/.test(file))).toEqual([]);
-
-  const file = join(output, 'remediation.yaml');
-  writeFileSync(file, withRemediation(readFileSync('docs/organization.yaml', 'utf8')));
-  expect(cdkSynth('--context', `eks-kubelet-audit=${file}`)).toMatchObject(
-    synthesised(
-      'EksKubeletAudit',
-      'EksKubeletAuditMember',
-      'EksKubeletAuditStackSet',
-      'EksKubeletAuditRemediation',
-      'EksKubeletAuditRemediationMember',
-      'EksKubeletAuditRemediationStackSet',
-    ),
-  );
-});
-
-it('says what is wrong with the settings, and stops', () => {
-  const { status, stderr } = cdkSynth('--context', 'eks-kubelet-audit=nowhere.yaml');
+it('says what is wrong with the settings, and stops', { timeout: seconds(30) }, () => {
+  // As cdk starts it.
+  const { status, stderr } = start(process.execPath, ['infra/app.ts'], {
+    CDK_OUTDIR: output,
+    CDK_CONTEXT_JSON: JSON.stringify({ 'eks-kubelet-audit': 'nowhere.yaml' }),
+  });
   expect(status).not.toBe(0);
   expect(stderr).toContain("cannot read the settings in 'nowhere.yaml'");
   expect(stderr).not.toMatch(/^\s+at /m);

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { everyRemediation, resourcesOf, templatesOf } from './synthesise.ts';
 
-const page = readFileSync('docs/deploy.md', 'utf8');
+const page = ['docs/deploy.md', 'docs/deploy-remediation.md'].map((file) => readFileSync(file, 'utf8')).join('\n');
 const templates = templatesOf(everyRemediation);
 const stacks = Object.entries(templates);
 

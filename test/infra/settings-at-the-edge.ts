@@ -1,6 +1,6 @@
 import { parseSettings, SettingsError } from '../../infra/config/settings.ts';
 import { controls } from '../../lambda/core/controls/index.ts';
-import { everyRemediation, everySetting, ownRemediation } from './synthesise.ts';
+import { everyRemediation, everySetting, everythingOwned, ownRemediation } from './synthesise.ts';
 
 const slugs = controls.map(({ slug }) => slug);
 const accounts = (count: number) => Array.from({ length: count }, (_, index) => String(111122220000 + index));
@@ -34,6 +34,7 @@ function accepted(settings: object): boolean {
 }
 
 const { organization } = everySetting;
+const { kmsKey } = everythingOwned;
 const most = { ...everyRemediation, controls: slugs };
 
 /** Settings that use everything, and those that reach what AWS has room for: what holds for them holds for all between. */
@@ -42,13 +43,26 @@ export const settingsAtTheEdge: readonly (readonly [of: string, settings: object
   ['organization', everySetting],
   ['remediation, own account', ownRemediation],
   ['remediation, organization', everyRemediation],
+  ['tags, key, topic and bus of their own', everythingOwned],
+  [
+    'own account with a key, mails and a bus',
+    {
+      ...everythingOwned,
+      organization: undefined,
+      alertTopic: undefined,
+      alertAddresses: ['platform@example.com'],
+      vpc: undefined,
+      sources: ['configz', 'ssm'],
+      remediation: undefined,
+    },
+  ],
   [
     'as many accounts as can be',
-    fullest((count) => ({ accounts: accounts(count), controls: slugs, vpc: everySetting.vpc })),
+    fullest((count) => ({ accounts: accounts(count), controls: slugs, vpc: everySetting.vpc, kmsKey })),
   ],
   [
     'as many accounts as can be fixed',
-    fullest((count) => ({ ...ownRemediation, accounts: accounts(count), controls: slugs })),
+    fullest((count) => ({ ...ownRemediation, accounts: accounts(count), controls: slugs, kmsKey })),
   ],
   [
     'as many accounts as can be left out',

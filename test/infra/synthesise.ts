@@ -51,12 +51,33 @@ export const everyRemediation = {
   },
 };
 
+/** The same, with everything by which a platform's own rules are kept: tags, a key, a topic and an event bus; the hub in the management account. */
+export const everythingOwned = {
+  ...everyRemediation,
+  organization: { ...everySetting.organization, callAs: 'SELF' },
+  alertAddresses: [],
+  alertTopic: 'arn:aws:sns:eu-west-1:111122223333:platform-alerts',
+  alertBus: 'arn:aws:events:eu-west-1:444455556666:event-bus/platform',
+  tags: { 'cost-center': '1234', owner: 'platform@example.com' },
+  kmsKey: 'arn:aws:kms:eu-west-1:111122223333:key/01234567-89ab-cdef-0123-456789abcdef',
+};
+
 /** The least that remediation needs. */
 export const ownRemediation = { remediation: { approvers: ['arn:aws:iam::111122223333:role/Oncall'] } };
 
-/** The templates that these settings give, by the name of the stack. */
+const made = new Map<string, Readonly<Record<string, Template>>>();
+
+/** The templates that these settings give, by the name of the stack. Made once a process: nobody changes them. */
 export function templatesOf(settings: object = {}): Readonly<Record<string, Template>> {
-  const stacks = Object.values(stacksOf(appAsDeployed(), settings)).filter((stack) => stack !== undefined);
+  const key = JSON.stringify(settings);
+  const templates = made.get(key) ?? synthesised(appAsDeployed(), settings);
+  made.set(key, templates);
+  return templates;
+}
+
+/** The same of an app that checks them, too. */
+export function synthesised(app: App, settings: object): Readonly<Record<string, Template>> {
+  const stacks = Object.values(stacksOf(app, settings)).filter((stack) => stack !== undefined);
   return Object.fromEntries(stacks.map((stack) => [stack.stackName, Template.fromStack(stack)]));
 }
 

@@ -7,6 +7,8 @@ interface OrganizationStackSetProps {
   readonly description: string;
   /** In the StackSet itself, in at most 51,200 bytes, or where CloudFormation reads it. */
   readonly template: Pick<CfnStackSetProps, 'templateBody'> | Pick<CfnStackSetProps, 'templateUrl'>;
+  /** Whether what it makes in other Regions names roles, which are made in the home Region: that one goes first. */
+  readonly namesRoles?: boolean;
   /** Whether an account keeps its stacks when it leaves the units. */
   readonly kept: boolean;
   readonly organization: NonNullable<Settings['organization']>;
@@ -30,12 +32,14 @@ export function organizationStackSet(scope: Construct, id: string, props: Organi
     stackSetName: props.stackSetName,
     description: props.description,
     permissionModel: 'SERVICE_MANAGED',
-    callAs: 'DELEGATED_ADMIN',
+    callAs: organization.callAs,
     capabilities: ['CAPABILITY_NAMED_IAM'],
     autoDeployment: { enabled: true, retainStacksOnAccountRemoval: props.kept },
     managedExecution: { Active: true },
     operationPreferences: {
-      regionConcurrencyType: 'PARALLEL',
+      ...(props.namesRoles
+        ? { regionConcurrencyType: 'SEQUENTIAL', regionOrder: [...new Set([homeRegion, ...regions])] }
+        : { regionConcurrencyType: 'PARALLEL' }),
       maxConcurrentPercentage: 50,
       // One account that cannot take the stack keeps no other from it; the run's coverage names it.
       failureTolerancePercentage: 100,

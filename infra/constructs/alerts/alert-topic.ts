@@ -1,15 +1,15 @@
 import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
-import { Topic } from 'aws-cdk-lib/aws-sns';
+import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
 import { productName } from '../../../lambda/contract/names.ts';
 import type { Settings } from '../../config/settings.ts';
 
-/** Where people hear of failures: alarms and alerts publish to it, the addresses of the settings are subscribed. */
+/** Where people hear of failures: alarms and alerts publish to it, the addresses of the settings are subscribed. Or the topic that the settings name, as it is. */
 export class AlertTopic extends Construct {
-  readonly topic: Topic;
+  readonly topic: ITopic;
 
   /** @param publishers who else than alarms, by the name of the service */
   constructor(
@@ -17,10 +17,17 @@ export class AlertTopic extends Construct {
     id: string,
     {
       alertAddresses,
+      alertTopic,
+      kmsKey,
       publishers: others = [],
-    }: Pick<Settings, 'alertAddresses'> & { readonly publishers?: readonly string[] },
+    }: Pick<Settings, 'alertAddresses' | 'alertTopic' | 'kmsKey'> & { readonly publishers?: readonly string[] },
   ) {
     super(scope, id);
+    if (alertTopic) {
+      this.topic = Topic.fromTopicArn(this, 'Topic', alertTopic);
+      return;
+    }
+
     const { account } = Stack.of(this);
     const publishers = [
       {
@@ -31,13 +38,15 @@ export class AlertTopic extends Construct {
       ...others.map((service) => ({ principals: [new ServicePrincipal(service)] })),
     ];
 
-    // Of our own, since neither alarms nor rules may use the key that AWS manages for SNS.
-    const key = new Key(this, 'Key', {
-      description: `Encrypts the alerts of ${productName} on their way`,
-      enableKeyRotation: true,
-      pendingWindow: Duration.days(7),
-      removalPolicy: RemovalPolicy.DESTROY,
-    });
+    // Of our own, since neither alarms nor rules may use the key that AWS manages for SNS. The policy of a key of yours is yours (docs/deploy.md).
+    const key = kmsKey
+      ? Key.fromKeyArn(this, 'Key', kmsKey)
+      : new Key(this, 'Key', {
+          description: `Encrypts the alerts of ${productName} on their way`,
+          enableKeyRotation: true,
+          pendingWindow: Duration.days(7),
+          removalPolicy: RemovalPolicy.DESTROY,
+        });
     this.topic = new Topic(this, 'Topic', { displayName: 'EKS kubelet audit', masterKey: key, enforceSSL: true });
     for (const publisher of publishers) {
       key.addToResourcePolicy(

@@ -21,6 +21,8 @@ import { runMetric } from './run-metric.ts';
 
 interface RunAlarmsProps {
   readonly neverStarted: IQueue;
+  /** Where alerts wait that the settings' event bus did not take. */
+  readonly undelivered?: IQueue;
   readonly start: IFunction;
   readonly machine: StateMachine;
   readonly topic: ITopic;
@@ -41,7 +43,11 @@ const minutes = Duration.minutes;
 export class RunAlarms extends Construct {
   readonly alarms: readonly Alarm[];
 
-  constructor(scope: Construct, id: string, { neverStarted, start, machine, topic, settings }: RunAlarmsProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { neverStarted, undelivered, start, machine, topic, settings }: RunAlarmsProps,
+  ) {
     super(scope, id);
     const any = { threshold: 1, evaluationPeriods: 1 };
     // One value a run: between two runs an alarm stays as it is.
@@ -87,6 +93,17 @@ export class RunAlarms extends Construct {
         says: 'Clusters or Regions of a run failed for good',
         metric: runMetric('FailedItems', minutes(5)),
       },
+      ...(undelivered && {
+        'alerts-undelivered': {
+          ...any,
+          says: 'Alerts could not be put on the event bus of the settings',
+          metric: undelivered.metricApproximateNumberOfMessagesVisible({
+            period: minutes(5),
+            statistic: Stats.MAXIMUM,
+          }),
+          treatMissingData: TreatMissingData.NOT_BREACHING,
+        },
+      }),
       ...this.#noRun(settings),
     };
 

@@ -1,4 +1,4 @@
-import { Aws, type CfnCondition, type CfnParameter, Stack } from 'aws-cdk-lib';
+import { Aws, type CfnCondition, type CfnParameter, Fn, Stack } from 'aws-cdk-lib';
 import { CfnRule, type EventPattern } from 'aws-cdk-lib/aws-events';
 import { CfnRole } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
@@ -11,6 +11,7 @@ import {
 } from '../../../lambda/contract/remediation-names.ts';
 import { type Grants, policyOf } from '../access/grants.ts';
 import { orElse } from '../access/hub-trust.ts';
+import { DeadLetters, undeliveredFrom } from '../run/dead-letters.ts';
 
 interface RunbookEndEventsProps {
   readonly hubAccount: string;
@@ -65,7 +66,8 @@ export class RunbookEndEvents extends Construct {
     });
     role.cfnOptions.condition = here;
 
-    new CfnRule(this, 'Rule', {
+    const { queue } = new DeadLetters(this, 'Undelivered', { of: 'the rule that tells the hub' });
+    const rule = new CfnRule(this, 'Rule', {
       description: 'Tells the hub that the runbook which fixes kubelets has ended here',
       eventPattern: {
         source: runbookEndedPattern.source,
@@ -76,11 +78,17 @@ export class RunbookEndEvents extends Construct {
         {
           id: 'Hub',
           arn: bus,
-          // By its name: in other Regions it is the same role.
-          roleArn: stack.formatArn({ service: 'iam', region: '', resource: `role/${remediationEventsRoleName}` }),
+          // EventBridge takes no rule whose role is not there: the reference makes the rule wait for it. In other Regions it is the same role, by its name.
+          roleArn: Fn.conditionIf(
+            here.logicalId,
+            role.attrArn,
+            stack.formatArn({ service: 'iam', region: '', resource: `role/${remediationEventsRoleName}` }),
+          ).toString(),
           retryPolicy: { maximumEventAgeInSeconds: 3_600, maximumRetryAttempts: 10 },
+          deadLetterConfig: { arn: queue.queueArn },
         },
       ],
     });
+    undeliveredFrom(queue, [rule.attrArn]);
   }
 }

@@ -14,6 +14,7 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { Settings } from '../../config/settings.ts';
 import { acknowledgeWildcards, anywhere, type Grants, policyOf } from '../access/grants.ts';
+import { keyGrants, ownKey } from '../access/own-key.ts';
 
 /** How a function differs from the others. */
 export interface FunctionShape {
@@ -33,6 +34,7 @@ export interface FunctionWithRoleProps extends FunctionShape {
   readonly grants: Grants;
   readonly environment: Readonly<Record<string, string>>;
   readonly logRetentionDays: RetentionDays;
+  readonly kmsKey?: Settings['kmsKey'];
   readonly vpc?: Settings['vpc'];
   /** Where an asynchronous invocation goes that failed for good. */
   readonly failures?: IQueue;
@@ -50,11 +52,16 @@ export class FunctionWithRole extends Construct {
     const logGroup = new LogGroup(this, 'Logs', {
       logGroupName: `/aws/lambda/${functionName}`,
       retention: props.logRetentionDays,
+      ...encryption(this, props.kmsKey),
       // Findings are the record, logs are for operators; a group kept under its fixed name would stop the next deployment.
       removalPolicy: RemovalPolicy.DESTROY,
     });
 
-    const service = policyOf(serviceGrants(props, logGroup.logGroupArn));
+    const ofService = {
+      ...serviceGrants(props, logGroup.logGroupArn),
+      ...keyGrants(this, props.kmsKey, ['s3', 'sqs']),
+    };
+    const service = policyOf(ofService);
     if (props.vpc) service.addStatements(noNetworkForTheProgram(Stack.of(this), functionName));
     const role = new Role(this, 'Role', {
       roleName,
@@ -62,7 +69,7 @@ export class FunctionWithRole extends Construct {
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
       inlinePolicies: { program: policyOf(props.grants), service },
     });
-    acknowledgeWildcards(role, { ...props.grants, ...serviceGrants(props, logGroup.logGroupArn) });
+    acknowledgeWildcards(role, { ...props.grants, ...ofService });
 
     this.function = new LambdaFunction(this, 'Function', {
       functionName,
@@ -87,6 +94,12 @@ export class FunctionWithRole extends Construct {
         onFailure: new SqsDestination(props.failures),
       });
   }
+}
+
+/** Of a log group: by the key of the settings, or as CloudWatch Logs does by itself. */
+export function encryption(scope: Construct, kmsKey: Settings['kmsKey']) {
+  const encryptionKey = ownKey(scope, kmsKey);
+  return encryptionKey ? { encryptionKey } : {};
 }
 
 /**

@@ -3,16 +3,25 @@ import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aw
 import { Construct } from 'constructs';
 import { memoryPrefix, runPrefix } from '../../../lambda/contract/names.ts';
 import type { Settings } from '../../config/settings.ts';
+import { ownKey } from '../access/own-key.ts';
 
 /** What runs leave behind, for as long as the settings say; it outlives the stack, since it is the evidence of audits. */
 export class RunBucket extends Construct {
   readonly bucket: Bucket;
 
-  constructor(scope: Construct, id: string, { resultRetentionDays }: Pick<Settings, 'resultRetentionDays'>) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { resultRetentionDays, kmsKey }: Pick<Settings, 'resultRetentionDays' | 'kmsKey'>,
+  ) {
     super(scope, id);
 
+    const key = ownKey(this, kmsKey);
     this.bucket = new Bucket(this, 'Bucket', {
-      encryption: BucketEncryption.S3_MANAGED,
+      // A key of the bucket's own below yours: a run asks KMS a few times, and not for each object.
+      ...(key
+        ? { encryption: BucketEncryption.KMS, encryptionKey: key, bucketKeyEnabled: true }
+        : { encryption: BucketEncryption.S3_MANAGED }),
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
       enforceSSL: true,

@@ -8,6 +8,8 @@ import { Construct } from 'constructs';
 import { itemsFile, runPrefix, stateMachineName } from '../../../lambda/contract/names.ts';
 import type { Settings } from '../../config/settings.ts';
 import { acknowledgeWildcards, anywhere, type Grant, type Grants, policyOf } from '../access/grants.ts';
+import { keyGrants } from '../access/own-key.ts';
+import { encryption } from './function-with-role.ts';
 import { runDefinition } from './run-definition.ts';
 
 interface RunMachineProps {
@@ -15,7 +17,10 @@ interface RunMachineProps {
   readonly audit: IFunction;
   readonly summarise: IFunction;
   readonly bucket: Bucket;
-  readonly settings: Pick<Settings, 'maxConcurrentClusters' | 'toleratedFailurePercentage' | 'logRetentionDays'>;
+  readonly settings: Pick<
+    Settings,
+    'maxConcurrentClusters' | 'toleratedFailurePercentage' | 'logRetentionDays' | 'kmsKey'
+  >;
 }
 
 /** The ARN of the state machine, before there is one: its name is fixed. */
@@ -34,10 +39,11 @@ export class RunMachine extends Construct {
       // Log groups of this prefix count as one in the policy by which services may deliver logs.
       logGroupName: `/aws/vendedlogs/states/${stateMachineName}`,
       retention: props.settings.logRetentionDays,
+      ...encryption(this, props.settings.kmsKey),
       removalPolicy: RemovalPolicy.DESTROY,
     });
 
-    const allowed = grants(stack, props);
+    const allowed = { ...grants(stack, props), ...keyGrants(this, props.settings.kmsKey, ['s3']) };
     const role = new Role(this, 'Role', {
       description: `Lets the state machine ${stateMachineName} invoke its functions, start its own items and keep what they answered`,
       assumedBy: new ServicePrincipal('states.amazonaws.com', {

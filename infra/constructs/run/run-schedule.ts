@@ -7,11 +7,12 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { Settings } from '../../config/settings.ts';
 import { policyOf } from '../access/grants.ts';
+import { keyGrants } from '../access/own-key.ts';
 
 interface RunScheduleProps {
   readonly start: IFunction;
   readonly neverStarted: IQueue;
-  readonly settings: Pick<Settings, 'schedule' | 'timeZone'>;
+  readonly settings: Pick<Settings, 'schedule' | 'timeZone' | 'kmsKey'>;
 }
 
 /** Starts a run when the settings say so, and tells it for which time; a start that could not be delivered within an hour waits in the queue. */
@@ -26,6 +27,7 @@ export class RunSchedule extends Construct {
         start: policyOf({
           'lambda:InvokeFunction': [{ resources: [start.functionArn] }],
           'sqs:SendMessage': [{ resources: [neverStarted.queueArn] }],
+          ...keyGrants(this, settings.kmsKey, ['sqs']),
         }),
       },
     });

@@ -24,6 +24,7 @@ const defaults = {
   publish: true,
   securityHub: { insights: true, resolvePassed: false },
   alertAddresses: [],
+  tags: {},
   logRetentionDays: 90,
   resultRetentionDays: 365,
 };
@@ -43,6 +44,27 @@ describe('settings of the deployment', () => {
       sources: ['ssm'],
       timeZone: 'Europe/Berlin',
     });
+  });
+
+  it.each([
+    ['the name of a tag', { tags: { 'aws:owner': 'me' } }, /do not begin with aws:/],
+    ['a name with a bracket', { tags: { 'a[b]': 'me' } }, /none of a tag/],
+    ['an empty name', { tags: { '': 'me' } }, /none of a tag/],
+    ['the value of a tag', { tags: { owner: 'a\nb' } }, /not the value of a tag/],
+    ['names that differ in case', { tags: { owner: 'a', Owner: 'b' } }, /upper and lower case/],
+    ['too many tags', { tags: Object.fromEntries(accounts(41).map((name) => [name, ''])) }, /more than 40/],
+    ['an alias', { kmsKey: 'arn:aws:kms:eu-west-1:111122223333:alias/audit' }, /not that of an alias/],
+    ['a queue', { alertTopic: 'arn:aws:sqs:eu-west-1:111122223333:alerts' }, /not a topic/],
+    ['a rule', { alertBus: 'arn:aws:events:eu-west-1:111122223333:rule/alerts' }, /not an event bus/],
+    ['a default bus', { alertBus: 'arn:aws:events:eu-west-1:111122223333:event-bus/default' }, /there already/],
+    [
+      'addresses beside a topic',
+      { alertTopic: 'arn:aws:sns:eu-west-1:111122223333:alerts', alertAddresses: ['a@example.com'] },
+      /subscribe the addresses there/,
+    ],
+    ['a caller', { ...everySetting, organization: { ...organization, callAs: 'ROOT' } }, /SELF where the hub/],
+  ])('refuses %s with a reason', (_, settings, reason) => {
+    expect(() => parseSettings(settings)).toThrow(reason);
   });
 
   it.each([
@@ -98,10 +120,10 @@ describe('settings of the deployment', () => {
     [{ accounts: '111122223333' }, '\'accounts\' is "111122223333": not a list; write it between brackets'],
     [{ accounts: ['111122223333', '111122223333'] }, 'something is in it twice'],
     [
-      { accounts: accounts(141) },
-      "more than the 140 that the policies of the hub's roles have room for; use organization",
+      { accounts: accounts(135) },
+      "more than the 134 that the policies of the hub's roles have room for; use organization",
     ],
-    [{ ...ownRemediation, accounts: accounts(76) }, 'more than the 75 that'],
+    [{ ...ownRemediation, accounts: accounts(71) }, 'more than the 70 that'],
     [{ regions: null }, "'regions' is null: not a list; write it between brackets, as in regions: [eu-west-1]"],
     [{ regions: ['eu-west-1', 'eu-west-1'] }, '\'regions\' is ["eu-west-1","eu-west-1"]: something is in it twice'],
     [{ regions: ['Ireland'] }, '\'regions.0\' is "Ireland": not a Region; write it as eu-west-1'],
@@ -168,7 +190,7 @@ describe('settings of the deployment', () => {
       { organization: { ...organization, units: units(120) }, regions: ['eu-west-1'], homeRegion: 'eu-west-1' },
       "bytes that a function's environment has room for",
     ],
-    [{ remediation: { approvers: roles(60) } }, 'characters of the 1648 that the trust policy'],
+    [{ remediation: { approvers: roles(60) } }, 'characters of the 1608 that the trust policy'],
     [{ vpc: { subnets: Array(17).fill('subnet-12345678'), securityGroups: ['sg-12345678'] } }, 'more than the 16'],
     [{ scope: 'pod' }, '\'scope\' is "pod": not a scope; one of node-group, node, cluster'],
     [{ vpc: { subnets: [], securityGroups: ['sg-12345678'] } }, "'vpc.subnets' is []: the function needs one"],
@@ -223,13 +245,14 @@ describe('deployment.yaml', () => {
   });
 
   it('documents every field, and gives the default where there is one', () => {
-    const { organization, accounts, regions, homeRegion, operatorRole, vpc, waivers, remediation, ...rest } =
+    const { organization, accounts, regions, homeRegion, operatorRole, vpc, waivers, remediation, ...others } =
       parseDocument(uncommented).toJS();
-    const { accounts: _, regions: __, ...expected } = defaults;
+    const { alertTopic, alertBus, tags, kmsKey, ...rest } = others;
+    const { accounts: _, regions: __, tags: ___, ...expected } = defaults;
     expect(rest).toEqual(expected);
 
     const examples = { organization, regions, homeRegion, operatorRole, vpc, waivers, remediation };
-    expect(() => parseSettings(examples)).not.toThrow();
+    expect(() => parseSettings({ ...examples, alertTopic, alertBus, tags, kmsKey })).not.toThrow();
     expect(() => parseSettings({ accounts })).not.toThrow();
   });
 });

@@ -1,0 +1,221 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { matchesPattern } from '../../lab/aws/events/event-pattern.ts';
+import { seconds } from '../../patience.ts';
+import { isInstalled } from '../documents/is-installed.ts';
+import { everyRemediation, everythingOwned, resourcesOf, statementsOf, templatesOf, textOf } from '../synthesise.ts';
+
+// What a platform's own rules ask for: tags, a key, a topic and an event bus of its own, the hub in the management account.
+
+const templates = templatesOf(everythingOwned);
+const { alertBus, alertTopic, kmsKey, tags } = everythingOwned;
+const hubTemplates = ['EksKubeletAudit', 'EksKubeletAuditRemediation'].map((name) => templateCalled(name));
+const all = (type: string) => hubTemplates.flatMap((template) => resourcesOf(template, type));
+
+function templateCalled(name: string, from = templates) {
+  const found = from[name];
+  if (!found) throw new Error(`these settings give no stack ${name}`);
+  return found;
+}
+
+describe('a key of their own', () => {
+  it('encrypts the bucket, every log group and every queue of the hub, and no other key is made', () => {
+    expect(all('AWS::KMS::Key')).toEqual([]);
+    expect(all('AWS::S3::Bucket').map((each) => Object(each.Properties['BucketEncryption']))).toEqual([
+      {
+        ServerSideEncryptionConfiguration: [
+          {
+            BucketKeyEnabled: true,
+            ServerSideEncryptionByDefault: { SSEAlgorithm: 'aws:kms', KMSMasterKeyID: kmsKey },
+          },
+        ],
+      },
+    ]);
+    const groups = all('AWS::Logs::LogGroup');
+    expect(groups.length).toBeGreaterThan(5);
+    for (const group of groups) expect(group.Properties['KmsKeyId']).toBe(kmsKey);
+    const queues = all('AWS::SQS::Queue');
+    expect(queues).toHaveLength(3);
+    for (const queue of queues) expect(queue.Properties['KmsMasterKeyId']).toBe(kmsKey);
+  });
+
+  it('is open to the roles that write there, only through S3 and SQS of the Region', () => {
+    const roles = all('AWS::IAM::Role').map((role) => ({
+      name: textOf(role.Properties['RoleName'] ?? role.Properties['Description']),
+      statements: statementsOf(role).filter(({ Action }) => Action.some((action) => action.startsWith('kms:'))),
+    }));
+    const users = roles.filter(({ statements }) => statements.length > 0);
+    // Four functions of the hub and one of remediation, the state machine, the schedule.
+    expect(users).toHaveLength(7);
+    for (const { Action, Resource, Condition } of users.flatMap(({ statements }) => statements)) {
+      expect(Action.toSorted()).toEqual(['kms:Decrypt', 'kms:GenerateDataKey']);
+      expect(Resource).toEqual([kmsKey]);
+      const through = z
+        .object({ StringLike: z.object({ 'kms:ViaService': z.union([z.unknown().array(), z.unknown()]) }) })
+        .parse(Condition).StringLike['kms:ViaService'];
+      for (const each of [through].flat()) expect(textOf(each)).toMatch(/^(s3|sqs)\.<AWS::Region>\.\*$/);
+    }
+  });
+});
+
+describe('a topic of their own', () => {
+  it('hears every alarm and every alert, and no other topic is made', () => {
+    expect(all('AWS::SNS::Topic')).toEqual([]);
+    const heard = all('AWS::CloudWatch::Alarm').filter((each) => each.Properties['AlarmActions'] !== undefined);
+    expect(heard.length).toBeGreaterThan(4);
+    for (const alarm of heard) expect(alarm.Properties['AlarmActions']).toEqual([alertTopic]);
+  });
+});
+
+describe('an event bus of their own', () => {
+  const forwarding = resourcesOf(templateCalled('EksKubeletAudit'), 'AWS::Events::Rule').filter((rule) =>
+    JSON.stringify(rule.Properties['Targets']).includes(alertBus),
+  );
+  const hear = (event: Readonly<Record<string, unknown>>) =>
+    forwarding.some((rule) =>
+      matchesPattern(z.record(z.string(), z.unknown()).parse(concrete(rule.Properties['EventPattern'])), event),
+    );
+  const alarmArn = 'arn:aws:cloudwatch:eu-west-1:111122223333:alarm:';
+
+  it.each([
+    ['an event of ours', { source: 'eks-kubelet-audit', 'detail-type': 'Finding Opened', detail: {} }, true],
+    [
+      'a run that failed',
+      {
+        source: 'aws.states',
+        'detail-type': 'Step Functions Execution Status Change',
+        detail: {
+          stateMachineArn: 'arn:aws:states:eu-west-1:111122223333:stateMachine:EksKubeletAudit',
+          status: 'FAILED',
+        },
+      },
+      true,
+    ],
+    [
+      'an alarm of ours',
+      {
+        source: 'aws.cloudwatch',
+        'detail-type': 'CloudWatch Alarm State Change',
+        resources: [`${alarmArn}eks-kubelet-audit-incomplete`],
+        detail: {},
+      },
+      true,
+    ],
+    [
+      'an alarm of somebody else',
+      {
+        source: 'aws.cloudwatch',
+        'detail-type': 'CloudWatch Alarm State Change',
+        resources: [`${alarmArn}disk-full`],
+        detail: {},
+      },
+      false,
+    ],
+  ])('hears %s: %j', (_, event, heard) => expect(hear(event)).toBe(heard));
+
+  it('is told by a role that can do nothing else, and what it does not take waits where an alarm looks', () => {
+    for (const rule of forwarding)
+      expect(rule.Properties['Targets']).toEqual([
+        expect.objectContaining({
+          Arn: alertBus,
+          RoleArn: expect.anything(),
+          DeadLetterConfig: { Arn: expect.anything() },
+        }),
+      ]);
+    const tellers = all('AWS::IAM::Role').filter((role) => JSON.stringify(role.Properties).includes(alertBus));
+    expect(tellers.flatMap((role) => statementsOf(role))).toEqual([
+      { Effect: 'Allow', Action: ['events:PutEvents'], Resource: [alertBus] },
+    ]);
+    expect(JSON.stringify(all('AWS::CloudWatch::Alarm'))).toContain('eks-kubelet-audit-alerts-undelivered');
+  });
+});
+
+describe('the StackSets', () => {
+  const stackSet = (name: string, from = templates) => {
+    const [only] = resourcesOf(templateCalled(name, from), 'AWS::CloudFormation::StackSet');
+    return only?.Properties ?? {};
+  };
+
+  it('are deployed as the settings say, and carry the tags outside and inside', () => {
+    const audit = stackSet('EksKubeletAuditStackSet');
+    expect(audit['CallAs']).toBe('SELF');
+    expect(JSON.stringify(audit['Tags'])).toContain(tags.owner);
+    expect(String(audit['TemplateBody'])).toContain(tags.owner);
+    expect(stackSet('EksKubeletAuditRemediationStackSet')['CallAs']).toBe('SELF');
+
+    const usual = templatesOf(everyRemediation);
+    expect(stackSet('EksKubeletAuditStackSet', usual)['CallAs']).toBe('DELEGATED_ADMIN');
+  });
+
+  it('of remediation goes to the home Region first, where the roles are made that rules name', () => {
+    expect(stackSet('EksKubeletAuditRemediationStackSet')['OperationPreferences']).toMatchObject({
+      RegionConcurrencyType: 'SEQUENTIAL',
+      RegionOrder: ['eu-west-1', 'us-east-1'],
+    });
+  });
+});
+
+describe('the rule that tells the hub', () => {
+  const member = templateCalled('EksKubeletAuditRemediationMember');
+  const [rule] = resourcesOf(member, 'AWS::Events::Rule');
+
+  it('waits for its role where that is made, and names it where it is not', () => {
+    expect(rule?.Properties['Targets']).toMatchObject([
+      {
+        RoleArn: {
+          'Fn::If': [
+            'RoleHere',
+            { 'Fn::GetAtt': [expect.stringMatching(/Role/), 'Arn'] },
+            { 'Fn::Join': expect.anything() },
+          ],
+        },
+      },
+    ]);
+  });
+
+  it('leaves in a queue what could not be delivered, and EventBridge alone may write there for it', () => {
+    expect(rule?.Properties['Targets']).toMatchObject([
+      { DeadLetterConfig: { Arn: { 'Fn::GetAtt': expect.anything() } } },
+    ]);
+    const [policy] = resourcesOf(member, 'AWS::SQS::QueuePolicy');
+    expect(JSON.stringify(policy?.Properties)).toMatch(
+      /"Action":"sqs:SendMessage","Condition":\{"ArnEquals":\{"aws:SourceArn":.*"Service":"events\.amazonaws\.com"/,
+    );
+  });
+});
+
+// No suite that is skipped: nobody needs Python for the tests, CI neither.
+if (isInstalled('cfn-lint'))
+  it('has nothing to say to cfn-lint, where that is installed', { timeout: seconds(60) }, () => {
+    const folder = mkdtempSync(join(tmpdir(), 'cfn-lint-'));
+    const files = Object.entries(templates).map(([name, template]) => {
+      const file = join(folder, `${name}.template.json`);
+      writeFileSync(file, JSON.stringify(template.toJSON()));
+      return file;
+    });
+    // W3005: CDK says again what a reference says already. E3006: it does not know AWS::SecurityHub::ActionTarget.
+    const linted = spawnSync('cfn-lint', ['--ignore-checks', 'W3005', '--format', 'json', ...files], {
+      encoding: 'utf8',
+    });
+    rmSync(folder, { recursive: true });
+    const said = z.array(z.looseObject({ Message: z.string() })).parse(JSON.parse(linted.stdout || '[]'));
+    expect(
+      said.map(({ Message }) => Message).filter((each) => !each.includes('AWS::SecurityHub::ActionTarget')),
+    ).toEqual([]);
+  });
+
+/** With the account, Region and partition that an event of the test has. */
+function concrete(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(concrete);
+  if (typeof value !== 'object' || value === null) return value;
+  if ('Fn::Join' in value || 'Ref' in value)
+    return textOf(value)
+      .replaceAll('<AWS::Partition>', 'aws')
+      .replaceAll('<AWS::Region>', 'eu-west-1')
+      .replaceAll('<AWS::AccountId>', '111122223333');
+  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, concrete(each)]));
+}
