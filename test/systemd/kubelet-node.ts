@@ -229,8 +229,12 @@ export const timers = async (node: SystemdNode): Promise<string> =>
   (await node.run(['systemctl', 'list-timers', '--all', '--no-legend'])).stdout;
 
 /** With a node that has booted, its kubelet well. */
-export async function withNode(files: Files, test: (node: SystemdNode) => Promise<void>): Promise<void> {
-  const node = new SystemdNode({ ...files, '/etc/systemd/system/multi-user.target': multiUser });
+export async function withNode(
+  files: Files,
+  test: (node: SystemdNode) => Promise<void>,
+  tools?: SystemdNode['tools'],
+): Promise<void> {
+  const node = new SystemdNode({ ...files, '/etc/systemd/system/multi-user.target': multiUser }, tools);
   try {
     await node.boot();
     await runningConfiguration(node);

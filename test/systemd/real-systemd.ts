@@ -108,12 +108,18 @@ let made = 0;
 /** A machine whose PID 1 is the real systemd of this host, in namespaces of its own: real units, real timers, real restarts, its own /etc and /var. */
 export class SystemdNode {
   readonly #folder = mkdtempSync(join(tmpdir(), 'systemd-node-'));
-  /** Debian's small shell and awk, or the GNU ones without curl: every other machine of a file has these. */
-  readonly tools: 'small' | 'gnu' = made++ % 2 === 0 ? 'small' : 'gnu';
   #process: ChildProcess | undefined;
   #init = 0;
 
-  constructor(files: Readonly<Record<string, string | NodeFile>>) {
+  /** Debian's small shell and awk, or the GNU ones and no curl: every other machine has these. */
+  readonly tools: 'small' | 'gnu';
+
+  constructor(
+    files: Readonly<Record<string, string | NodeFile>>,
+    tools: SystemdNode['tools'] = made % 2 === 0 ? 'small' : 'gnu',
+  ) {
+    made += 1;
+    this.tools = tools;
     for (const path of ['/etc', '/var/lib', '/var/log', '/var/tmp', '/root', '/opt', '/home', '/etc/systemd/system'])
       this.#makeFolder(path);
     spawnSync('chmod', ['1777', this.path('/var/tmp')]);

@@ -52,20 +52,23 @@ async function fix(node: SystemdNode, asked: Parameters<typeof remediate>[1] = {
 }
 
 describe('the machines of these tests', underSystemd, () => {
-  it('have dash and mawk, or bash and gawk without curl', async () => {
-    const seen = new Map<string, string>();
-    for (let tries = 0; tries < 2; tries += 1)
-      await withNode(al2(), async (node) => {
+  it.each([
+    ['small', /^bash \nmawk /],
+    ['gnu', /^bash yes\nGNU Awk [^\n]*\n$/],
+  ] as const)('have the tools of their kind: %s', (tools, expected) =>
+    withNode(
+      al2(),
+      async (node) => {
         const { stdout } = await node.run([
           'sh',
           '-c',
           'echo "bash ${BASH_VERSION:+yes}"; awk -W version 2>&1 </dev/null | head -n 1; command -v curl || :',
         ]);
-        seen.set(node.tools, stdout);
-      });
-    expect(seen.get('small')).toMatch(/^bash \nmawk /);
-    expect(seen.get('gnu')).toMatch(/^bash yes\nGNU Awk [^\n]*\n$/);
-  });
+        expect(stdout).toMatch(expected);
+      },
+      tools,
+    ),
+  );
 });
 
 describe('under a real systemd, the configuration file', underSystemd, () => {
