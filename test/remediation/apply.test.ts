@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -125,6 +125,41 @@ describe.skipIf(!canEnterRoots())('remediate --apply', () => {
     expect(again.stderr).toContain('0 findings written');
     expect(again).toMatchObject({ code: 0, stdout: expect.stringContaining('Nothing to fix in cluster payments') });
     expect(restarts(roots)).toEqual([1, 1, 1]);
+  });
+
+  it('does what the first worked example of docs/remediation.md shows: on AL2023, with an empty client CA in nodeadm’s drop-in', async () => {
+    const page = readFileSync(join(import.meta.dirname, '../../docs/remediation.md'), 'utf8');
+    const [, diff = ''] = /## Worked examples.*?```diff\n(.*?)```/s.exec(page) ?? [];
+    const [, file = ''] = /^@@ (\S+) @@\n/.exec(diff) ?? [];
+    const side = (other: '+' | '-') =>
+      diff
+        .split('\n')
+        .filter((line) => line !== '' && !line.startsWith('@@') && !line.startsWith(other))
+        .map((line) => `  ${line.slice(2)}`)
+        .join('\n');
+    const dropIn = (setting: string) =>
+      `{\n  "apiVersion": "kubelet.config.k8s.io/v1beta1",\n  "kind": "KubeletConfiguration",\n${setting}\n}\n`;
+    expect(file).toBe(`${configFile}.d/40-nodeadm.conf`);
+
+    const { roots } = await estate.addCluster('worked', { workers: 1 }, 'al2023-shape');
+    const root = only(roots, 'workers-1.internal');
+    const { atime, mtime } = statSync(join(root.path, configFile));
+    writeFileSync(join(root.path, file), dropIn(side('+')));
+    utimesSync(join(root.path, file), atime, mtime);
+
+    const plan = await remediate('worked');
+    expect(plan.code).toBe(1);
+    const shown = plan.stdout.split('\n').map((line) => line.trim());
+    for (const line of diff
+      .trimEnd()
+      .replace(/^@@ (\S+) @@/, '$1')
+      .split('\n'))
+      expect(shown).toContain(line.trim());
+    expect(plan.stdout).toMatch(/lasts\s+until the next reboot/);
+
+    expect(await apply('worked')).toMatchObject({ code: 0, stdout: expect.stringContaining('1 of 1 node fixed') });
+    expect(fileOf(root, file)).toBe(dropIn(side('-')));
+    expect(restarts(roots)).toEqual([1]);
   });
 
   it('sends names, fingerprints and a number, and nothing that a node said', async () => {

@@ -33,7 +33,8 @@ interface RemediableCluster {
 
 export interface RemediableEstate {
   readonly lab: Lab;
-  addCluster(name: string, groups: Readonly<Record<string, number>>): Promise<RemediableCluster>;
+  /** @param recording whose kubelets the nodes have: one without a client CA, or another of test/fixtures/kubelets */
+  addCluster(name: string, groups: Readonly<Record<string, number>>, recording?: string): Promise<RemediableCluster>;
   /** The environment of a person who may do everything in the account. */
   environment(credentials?: LabCredentials): Readonly<Record<string, string>>;
   close(): Promise<void>;
@@ -65,13 +66,13 @@ export async function startRemediableEstate({
 
   return {
     lab,
-    async addCluster(name, groups) {
+    async addCluster(name, groups, recording = 'no-ca-anonymous-off') {
       const nodes = Object.entries(groups).flatMap(([group, count]) =>
         Array.from({ length: count }, (_, index) => ({
           name: `${group}-${index + 1}.internal`,
           group,
-          recording: 'no-ca-anonymous-off',
-          root: withSystemd(recordedNode('no-ca-anonymous-off')),
+          recording,
+          root: withSystemd(recordedNode(recording)),
         })),
       );
       const own: NodeRoot[] = [];

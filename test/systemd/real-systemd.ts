@@ -34,6 +34,7 @@ export function whyNoSystemd(): { readonly lacks: 'tool' | 'right'; readonly bec
     'busybox',
     'unshare',
     'nsenter',
+    'setpriv',
     'dash',
     'bash',
     'mawk',
@@ -102,6 +103,9 @@ export interface Ran {
   readonly stderr: string;
   readonly status: number | null;
 }
+
+/** What says of a test that it tells nothing of what it tests. */
+export const bootFailure = 'systemd did not come up';
 
 let made = 0;
 
@@ -178,18 +182,24 @@ export class SystemdNode {
 
   async boot(): Promise<void> {
     this.#process = spawn(
-      'unshare',
-      inOwnCgroup(basename(this.#folder), [
+      // It ends with whoever began it, however that one ends.
+      'setpriv',
+      [
+        '--pdeathsig',
+        'KILL',
         'unshare',
-        ...unshareOptions,
-        'sh',
-        '-ec',
-        outside,
-        'sh',
-        this.path('/'),
-        process.execPath,
-        this.tools,
-      ]),
+        ...inOwnCgroup(basename(this.#folder), [
+          'unshare',
+          ...unshareOptions,
+          'sh',
+          '-ec',
+          outside,
+          'sh',
+          this.path('/'),
+          process.execPath,
+          this.tools,
+        ]),
+      ],
       {
         stdio: ['ignore', 'ignore', 'pipe'],
         env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' },
@@ -208,7 +218,7 @@ export class SystemdNode {
       if (this.#init > 0 && /^(running|degraded)/.test((await this.run(['systemctl', 'is-system-running'])).stdout))
         return;
     }
-    throw new Error(`systemd did not come up: ${words}`);
+    throw new Error(`${bootFailure}: ${words}`);
   }
 
   /** What a power cut does. */

@@ -1,12 +1,12 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type KubeletBehaviour, servesConfigz } from '../kubernetes/kubelet-behaviour.ts';
 import type { LabProcess, NodeDescription, NodeRoot } from './node-root.ts';
 
 /**
  * A node whose kubelet can be restarted: `systemctl`, `systemd-run` and the kubelet's health endpoint as far as a remediation asks them, for shells that
- * run inside of the node's root (script-in-root.ts). The kubelet starts as the real one does: from the file that `--config` names, and not without the
- * client CA that is named there.
+ * run inside of the node's root (script-in-root.ts). The kubelet starts as the real one does: from the file that `--config` names and the drop-ins of
+ * `--config-dir`, and not without the client CA that is named there.
  */
 export function withSystemd({ processes = [], files = {}, ...rest }: NodeDescription): NodeDescription {
   const isKubelet = ({ argv }: LabProcess) => argv[0]?.endsWith('/kubelet') ?? false;
@@ -86,6 +86,9 @@ start() {
   echo "$next" >$state/pid
   echo "$next" >$state/main
   cat "$config" >$state/config
+  rm -rf $state/drop-ins
+  folder=$(tr '\\000' '\\n' <"/proc/$next/cmdline" | sed -n 's/^--config-dir=//p' | tail -n 1)
+  [ -z "$folder" ] || cp -r "$folder" $state/drop-ins
   echo active >$state/active
 }
 
@@ -111,6 +114,21 @@ export function restartsOf(root: NodeRoot): number {
   return existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n').length : 0;
 }
 
+type Configuration = Readonly<Record<string, unknown>>;
+const isMap = (value: unknown): value is Configuration =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** A drop-in over what was before it; without null, which deletes. */
+const merged = (below: Configuration, above: Configuration): Configuration => ({
+  ...below,
+  ...Object.fromEntries(
+    Object.entries(above).map(([key, value]) => {
+      const old = below[key];
+      return [key, isMap(value) && isMap(old) ? merged(old, value) : value];
+    }),
+  ),
+});
+
 /** How its kubelet answers configz, at any moment: as it is told until the first restart, then by the configuration that it started with. */
 export const kubeletOf = (root: NodeRoot, untilRestarted: KubeletBehaviour): KubeletBehaviour => ({
   kind: 'live',
@@ -119,7 +137,17 @@ export const kubeletOf = (root: NodeRoot, untilRestarted: KubeletBehaviour): Kub
     const read = (name: string) => readFileSync(join(root.path, state, name), 'utf8');
     if (read('active').trim() !== 'active') return { kind: 'refused' };
 
-    const config: { authentication?: { x509?: { clientCAFile?: string } } } = JSON.parse(read('config'));
-    return config.authentication?.x509?.clientCAFile ? servesConfigz({ ...config }) : { kind: 'kubelet-refuses' };
+    const dropIns = join(root.path, state, 'drop-ins');
+    const files = existsSync(dropIns)
+      ? readdirSync(dropIns)
+          .filter((name) => name.endsWith('.conf'))
+          .sort()
+      : [];
+    const config = ['config', ...files.map((name) => `drop-ins/${name}`)]
+      .map((name): Configuration => JSON.parse(read(name)))
+      .reduce(merged);
+    return Object(config['authentication']).x509?.clientCAFile
+      ? servesConfigz({ ...config })
+      : { kind: 'kubelet-refuses' };
   },
 });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
 import { z } from 'zod';
-import { whyNoSystemd } from '../../systemd/real-systemd.ts';
+import { bootFailure, whyNoSystemd } from '../../systemd/real-systemd.ts';
 import { generatedMutations, sampled } from './generated-mutations.ts';
 import { type Mutation, mutated, partNames, partText } from './mutation.ts';
 import { namedMutations } from './named-mutations.ts';
@@ -100,7 +100,13 @@ const isAwk = (program: string): boolean =>
   spawnSync('mawk', ['-v', 'mode=none', `BEGIN { exit }\n${program}`], { input: '' }).stderr.length === 0;
 
 const report = z.object({
-  testResults: z.array(z.object({ assertionResults: z.array(z.object({ status: z.string(), fullName: z.string() })) })),
+  testResults: z.array(
+    z.object({
+      assertionResults: z.array(
+        z.object({ status: z.string(), fullName: z.string(), failureMessages: z.array(z.string()).default([]) }),
+      ),
+    }),
+  ),
 });
 
 interface Test {
@@ -141,6 +147,8 @@ async function runTests(
   const results = existsSync(output)
     ? report.parse(JSON.parse(readFileSync(output, 'utf8'))).testResults.flatMap((each) => each.assertionResults)
     : [];
+  if (results.some(({ failureMessages }) => failureMessages.some((each) => each.includes(bootFailure))))
+    throw new Error(`${file}: ${bootFailure}: too many machines at a time?`);
   if (results.length === 0) throw new Error(`${file} could not be run (exit code ${code})`);
   return {
     passed: results.filter(({ status }) => status === 'passed').length,
