@@ -1,6 +1,6 @@
 import type * as z from 'zod/mini';
 import { nearest } from '../../lambda/contract/nearest.ts';
-import { diallingSources, nothingToCompare, nothingToComplete } from '../../lambda/contract/settings.ts';
+import { diallingSources, noApiServer, nothingToCompare, nothingToComplete } from '../../lambda/contract/settings.ts';
 import { findControl, suggestion } from '../../lambda/core/controls/catalogue/find-control.ts';
 import { deploymentFields, organization, remediation, type Settings, securityHub, vpc } from './deployment-fields.ts';
 import { limitsReached } from './limits-reached.ts';
@@ -23,6 +23,11 @@ const settings = deploymentFields.check(({ value, issues }) => {
     refuse('homeRegion', `not one of regions; write one of ${regions.join(', ')}, or add it there`);
   if (everySource && sources.length === 1) refuse('everySource', nothingToCompare);
   if (complete && !sources.includes('ssm')) refuse('complete', nothingToComplete);
+  if (
+    value.controls.some((word) => findControl(word, benchmark)?.optIn) &&
+    !sources.some((each) => each === 'direct' || each === 'configz')
+  )
+    refuse('controls', noApiServer);
   const dialling = sources.find((each) => diallingSources.includes(each));
   if (dialling && !vpc)
     refuse('sources', `${dialling} dials the nodes themselves, which needs a way to them; add vpc, or leave it out`);

@@ -2,6 +2,7 @@ import { BootstraplessSynthesizer, CfnOutput, type IStackSynthesizer, Stack } fr
 import { CfnDocument } from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
 import { kubernetesGroup, probeDocumentName } from '../../lambda/contract/names.ts';
+import { findControl } from '../../lambda/core/controls/catalogue/find-control.ts';
 import type { Settings } from '../config/settings.ts';
 import { memberParameters, textParameter } from '../constructs/access/member-parameters.ts';
 import { MemberRole } from '../constructs/access/member-role.ts';
@@ -9,7 +10,10 @@ import { tagged } from '../constructs/access/tagged.ts';
 import { kubeletProbeDocument } from '../documents/probe/kubelet-probe.ts';
 
 /** What the member stack takes from the settings. */
-type MemberSettings = Pick<Settings, 'organization' | 'operatorRole' | 'homeRegion' | 'remediation' | 'tags'>;
+type MemberSettings = Pick<
+  Settings,
+  'organization' | 'operatorRole' | 'homeRegion' | 'remediation' | 'tags' | 'controls'
+>;
 
 /**
  * What an audited account needs: the role, in one of its Regions, and the SSM document in each. One flat template without assets, so that
@@ -34,6 +38,7 @@ export class MemberStack extends Stack {
       ...memberParameters(this, settings),
       operatorRole,
       remediation: settings.remediation !== undefined,
+      proxyHolders: settings.controls.some((slug) => findControl(slug)?.optIn),
     });
     const document = new ProbeDocument(this, 'Probe');
 

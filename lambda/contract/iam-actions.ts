@@ -17,7 +17,15 @@ export const memberActions = {
   ],
   securityHub: ['securityhub:GetFindings', 'securityhub:BatchImportFindings'],
 } as const;
-export type MemberAction = (typeof memberActions)[keyof typeof memberActions][number];
+/** Those of control 4.1.10, where it is chosen: who holds nodes/proxy by access entries. */
+export const accessEntryActions = [
+  'eks:ListAccessEntries',
+  'eks:DescribeAccessEntry',
+  'eks:ListAssociatedAccessPolicies',
+] as const;
+export type MemberAction =
+  | (typeof memberActions)[keyof typeof memberActions][number]
+  | (typeof accessEntryActions)[number];
 
 /** The hub's functions', each under a role of its own. */
 export const hubActions = {

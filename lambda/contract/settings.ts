@@ -82,6 +82,10 @@ export const auditFields = {
 /** Why a complete audit is refused that could look at no machine: what nobody can see would be unknown for ever. */
 export const nothingToComplete = 'only ssm sees the machine itself; add ssm to sources';
 
+/** Why a control about the cluster itself is refused without the API server: it would be unknown for ever. */
+export const noApiServer =
+  'who holds nodes/proxy (4.1.10) is read from the API server; add direct or configz to sources';
+
 /** Why a comparison of sources is refused that has nothing to compare: silence would look like agreement. */
 export const nothingToCompare = 'it compares what sources read, and there is only one; add ssm or configz to sources';
 

@@ -1,6 +1,8 @@
 import type { FlagName, SettingPath } from './kubelet/settings.ts';
-import type { Cluster, ClusterNode, KubeletFacts, Verdict } from './model.ts';
+import type { Cluster, ClusterNode, KubeletFacts, Proof, Verdict } from './model.ts';
 import type { FileFacts } from './node-facts.ts';
+import type { ProxyGrants } from './rbac/proxy-holders.ts';
+import type { Waiver } from './waivers/waiver.ts';
 
 export const severities = ['INFORMATIONAL', 'LOW', 'MEDIUM', 'HIGH', 'CRITICAL'] as const;
 export type Severity = (typeof severities)[number];
@@ -32,7 +34,9 @@ export type About =
   /** Who may touch a file that a flag of the same name names. */
   | { readonly kind: 'file'; readonly file: keyof FileFacts; readonly property: 'mode' | 'owner' }
   /** What is inside of the file that a setting names. */
-  | { readonly kind: 'content'; readonly setting: SettingPath };
+  | { readonly kind: 'content'; readonly setting: SettingPath }
+  /** The cluster itself, and no kubelet of it: `judgeCluster` judges. */
+  | { readonly kind: 'cluster'; readonly what: string };
 
 /** A control is data and one predicate; the next one is one file, one line in controls/index.ts and one fixture (CONTRIBUTING.md). */
 export interface Control {
@@ -60,7 +64,14 @@ export interface Control {
   readonly caveats?: readonly string[];
   /** The predicate: one kubelet's facts → its verdict. Never `pass` from a setting that is unknown. */
   readonly judge: (facts: KubeletFacts, surroundings?: Surroundings) => Verdict;
+  /** Looked at only where somebody names it: it needs rights that no other control needs. */
+  readonly optIn?: true;
+  /** The predicate of a control about the cluster itself. Never `pass` where something could not be read. */
+  readonly judgeCluster?: (facts: ClusterFacts, surroundings: ClusterSurroundings) => Verdict;
 }
+
+/** Whether a control has one verdict a cluster, and none a node. */
+export const isOfCluster = ({ about }: Pick<Control, 'about'>): boolean => about.kind === 'cluster';
 
 /** `benchmark`: it has a number in at least one version. `own`: a check that no benchmark has. */
 export type Family = 'benchmark' | 'own';
@@ -74,4 +85,19 @@ export interface Surroundings {
   readonly cluster?: Cluster;
   readonly node?: ClusterNode;
   readonly otherFacts?: readonly KubeletFacts[];
+}
+
+/** What was read of a cluster itself. */
+export interface ClusterFacts {
+  readonly grants: ProxyGrants;
+  /** Of the lists of RBAC objects; absent when they were not read. */
+  readonly proof?: Proof;
+  /** What could not be read, one sentence each: then nothing passes. */
+  readonly unread: readonly string[];
+}
+
+export interface ClusterSurroundings {
+  readonly cluster: Cluster;
+  readonly waivers: readonly Waiver[];
+  readonly now: Date;
 }

@@ -169,7 +169,9 @@ export type Origin =
   /** Told by the kubelet's TLS handshake. */
   | { readonly from: 'handshake' }
   /** Shown by what the kubelet answered when it refused the API server. */
-  | { readonly from: 'answer' };
+  | { readonly from: 'answer' }
+  /** Of the cluster itself: its RBAC objects, and whom EKS lets in. */
+  | { readonly from: 'grants' };
 
 /**
  * One setting of one kubelet. `value: undefined` means that it is known to be unset and that the kubelet has no default for it.
@@ -278,10 +280,29 @@ export interface Evidence {
   readonly value: string;
   readonly expected: string;
   readonly origin: Origin;
-  readonly via: Via;
+  /** `apis`: not a node, but the APIs of Kubernetes and EKS were read. */
+  readonly via: Via | 'apis';
   readonly notes: readonly string[];
   readonly kubeletVersion?: string;
   readonly proof?: Proof;
+  /** Of a control about who holds a right: everyone who does, those first that nobody allowed; at most 200. */
+  readonly holders?: readonly HeldRight[];
+}
+
+/** Somebody who holds a right in a cluster. Texts are bounded and printable. */
+export interface HeldRight {
+  readonly kind: 'User' | 'Group' | 'ServiceAccount' | 'IAM';
+  /** Of a service account `NAMESPACE/NAME`, of an IAM principal its ARN. */
+  readonly name: string;
+  /** `system`: Kubernetes or EKS itself gives it. `allowed`: somebody answers for it, until a date; `expired`: until one that is past. */
+  readonly standing: 'system' | 'allowed' | 'expired' | 'not-allowed';
+  /** How it comes by it: the bindings and roles, the access policies. */
+  readonly ways: readonly string[];
+  /** It is this audit. */
+  readonly ours?: true;
+  /** It may hold it: AWS does not publish what its access policy allows. */
+  readonly unsure?: true;
+  readonly allowance?: WaiverMark;
 }
 
 export type Verdict =
@@ -350,6 +371,8 @@ export interface ClusterAudit {
     readonly terminated?: readonly string[];
   };
   readonly nodes: readonly NodeAudit[];
+  /** The verdict of each control about the cluster itself, by its slug; absent when none was chosen. */
+  readonly clusterVerdicts?: Readonly<Record<string, Verdict>>;
   /** Slugs: what was judged, and what nobody asked for by name and the audit's sources do not show by themselves. */
   readonly controls: { readonly lookedAt: readonly string[]; readonly leftOut: readonly string[] };
   readonly problems: readonly Problem[];

@@ -11,15 +11,24 @@ const noVerdict: Counts = { pass: 0, fail: 0, warn: 0, unknown: 0, 'not-applicab
 export const isWaived = (verdict: Verdict): boolean => verdict.status === 'fail' && verdict.waived !== undefined;
 
 /** The verdicts of one cluster by status; a waived failure is a failure here. */
-export function countVerdicts({ nodes }: { readonly nodes: readonly Pick<NodeAudit, 'verdicts'>[] }): Counts {
+export function countVerdicts(audit: WithVerdicts): Counts {
   const counts = { ...noVerdict };
-  for (const { verdicts } of nodes) for (const { status } of Object.values(verdicts)) counts[status] += 1;
+  for (const { status } of verdictsOf(audit)) counts[status] += 1;
   return counts;
 }
 
+/** What of an audit has verdicts: its nodes, and the cluster itself. */
+export interface WithVerdicts extends Pick<ClusterAudit, 'clusterVerdicts'> {
+  readonly nodes: readonly Pick<NodeAudit, 'verdicts'>[];
+}
+
+function* verdictsOf({ nodes, clusterVerdicts = {} }: WithVerdicts): Generator<Verdict> {
+  for (const { verdicts } of nodes) yield* Object.values(verdicts);
+  yield* Object.values(clusterVerdicts);
+}
+
 /** The failures of one cluster that a waiver covers. */
-export const countWaived = ({ nodes }: { readonly nodes: readonly Pick<NodeAudit, 'verdicts'>[] }): number =>
-  nodes.reduce((sum, { verdicts }) => sum + Object.values(verdicts).filter(isWaived).length, 0);
+export const countWaived = (audit: WithVerdicts): number => verdictsOf(audit).filter(isWaived).toArray().length;
 
 /** How many nodes there are of each headline. */
 export type AccessCounts = Readonly<Record<AccessStatus, number>>;
@@ -69,7 +78,7 @@ export const emptyTally: Tally = {
 };
 
 /** What of a cluster's audit is counted. */
-type Counted = Pick<ClusterAudit, 'inventory' | 'problems' | 'published'> & {
+type Counted = Pick<ClusterAudit, 'inventory' | 'problems' | 'published' | 'clusterVerdicts'> & {
   readonly nodes: readonly Pick<NodeAudit, 'verdicts' | 'access'>[];
 };
 
@@ -79,8 +88,8 @@ export function tallied(tally: Tally, result: Result<Counted, Problem>): Tally {
 
   const { nodes, inventory, problems, published } = result.value;
   return {
-    verdicts: sum(tally.verdicts, countVerdicts({ nodes })),
-    waived: tally.waived + countWaived({ nodes }),
+    verdicts: sum(tally.verdicts, countVerdicts(result.value)),
+    waived: tally.waived + countWaived(result.value),
     access: sumOfAccess(tally.access, countAccess({ nodes })),
     clusters: tally.clusters + 1,
     nodes: tally.nodes + nodes.length,

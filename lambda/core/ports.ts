@@ -3,8 +3,9 @@ import type { Memory } from './findings/lifecycle/memory.ts';
 import type { AccessRight } from './grant/broad-rights.ts';
 import type { RbacObject, StoredRbacObject } from './grant/rbac-objects.ts';
 import type { DirectorySnapshot, FileSnapshot } from './kubelet/node-files.ts';
-import type { Cluster, ClusterAudit, ClusterNode, Instance, NodeReading, Place, Problem, Via } from './model.ts';
+import type { Cluster, ClusterAudit, ClusterNode, Instance, NodeReading, Place, Problem, Proof, Via } from './model.ts';
 import type { WriteSummary } from './published.ts';
+import type { IamPrincipal, ProxyGrants } from './rbac/proxy-holders.ts';
 import type { Result } from './result.ts';
 import type { ItemAnswer } from './run/answer.ts';
 import type { Discovery, Gap } from './run/discovery.ts';
@@ -188,6 +189,34 @@ export interface InstanceDirectory {
   instances(cluster: Cluster, signal: AbortSignal): Promise<Result<readonly Instance[], Problem>>;
 }
 
+/** Who may reach `nodes/proxy` by a cluster's RBAC objects, and who its API server takes us for. */
+export interface RbacGrants {
+  /** Every ClusterRole that reaches it or aggregates others, and the bindings of those, from lists that were read to their end. */
+  grants(cluster: Cluster, signal: AbortSignal): Promise<Result<ReadGrants, Problem>>;
+  /** The data of the ConfigMap kube-system/aws-auth, as it is written there; `undefined` when there is none. */
+  awsAuth(
+    cluster: Cluster,
+    signal: AbortSignal,
+  ): Promise<Result<Readonly<Record<string, string>> | undefined, Problem>>;
+  /** `undefined` when the API server does not say (before Kubernetes 1.28). */
+  self(cluster: Cluster, signal: AbortSignal): Promise<ProxyGrants['self']>;
+}
+
+export interface ReadGrants extends Pick<ProxyGrants, 'roles' | 'bindings'> {
+  readonly proof: Proof;
+}
+
+/** Whom EKS lets into a cluster by access entries, each with its access policies. */
+export interface IamPrincipals {
+  /** Those that could be read, and what kept others from it. */
+  principals(cluster: Cluster, signal: AbortSignal): Promise<ReadPrincipals>;
+}
+
+interface ReadPrincipals {
+  readonly principals: readonly IamPrincipal[];
+  readonly problem?: Problem;
+}
+
 /** A way to read kubelets, in order of preference: configz, then SSM. */
 export interface KubeletSource {
   readonly via: Via;
@@ -304,6 +333,10 @@ export interface AuditPorts {
   /** Empty when there are no AWS credentials (kubeconfig, kubectl proxy): then nothing confirms a machine. */
   readonly instanceDirectories: readonly InstanceDirectory[];
   readonly kubeletSources: readonly KubeletSource[];
+  /** Absent when the API server is not a source. */
+  readonly rbacGrants?: RbacGrants;
+  /** Absent when there are no AWS credentials. */
+  readonly iamPrincipals?: IamPrincipals;
   readonly findings: FindingStore;
   /** Absent in a terminal: then nothing is held back, and no finding is archived that this run alone cannot judge. */
   readonly memory?: RunMemory;

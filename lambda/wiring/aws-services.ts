@@ -7,6 +7,7 @@ import { ec2Instances } from '../adapters/ec2/instances.ts';
 import { ec2Regions } from '../adapters/ec2/regions.ts';
 import { eksClient } from '../adapters/eks/client.ts';
 import { eksClusters, eksRegionalClusters } from '../adapters/eks/clusters.ts';
+import { eksIamPrincipals } from '../adapters/eks/iam-principals.ts';
 import { securityHub, securityHubClient } from '../adapters/security-hub/security-hub.ts';
 import { ssmClient } from '../adapters/ssm/client.ts';
 import { hybridInstances } from '../adapters/ssm/hybrid-instances.ts';
@@ -16,6 +17,7 @@ import type { Cluster, Place } from '../core/model.ts';
 import type {
   ClusterDirectory,
   FindingStore,
+  IamPrincipals,
   InstanceDirectory,
   KubeletSource,
   Ports,
@@ -31,6 +33,7 @@ interface AwsServices {
   readonly eks: (place: Place) => ReturnType<typeof eksClient>;
   /** @param region the caller's own */
   readonly regions: (region: string) => RegionDirectory;
+  readonly iamPrincipals: IamPrincipals;
   readonly instanceDirectories: readonly InstanceDirectory[];
   readonly networks: ClusterNetworks;
   readonly ssm: KubeletSource;
@@ -63,6 +66,7 @@ export function awsServices({ credentials, sockets, sendsNothing = false, ...bes
       eksClusters(regions.map((region) => ({ region, client: eksClient({ region, ...account, sockets }) }))),
     regionalClusters: eksRegionalClusters({ client: eks }),
     eks,
+    iamPrincipals: eksIamPrincipals({ client: eks }),
     regions: (region) => ec2Regions({ client: ec2, region }),
     instanceDirectories: [
       ec2Instances({ client: ec2 }),

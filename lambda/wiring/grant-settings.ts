@@ -1,4 +1,6 @@
 import { parseClusterArn } from '../core/cluster-arn.ts';
+import { defaultBenchmark, isOfCluster } from '../core/control.ts';
+import { controlsNamed } from '../core/controls/catalogue/chosen-controls.ts';
 import type { GrantWay } from '../core/grant/rbac-objects.ts';
 import { UsageError } from '../core/operator-error.ts';
 import { parseRoleArn } from '../core/role-arn.ts';
@@ -12,6 +14,8 @@ export interface GrantSettings {
   readonly profile?: string;
   readonly roleArn: string | undefined;
   readonly way: GrantWay;
+  /** Whether the controls of the audit that is granted ask who holds nodes/proxy. */
+  readonly proxyHolders: boolean;
 }
 
 interface RawGrant extends Pick<RawAccess, 'defaultRegion' | 'profile'> {
@@ -19,6 +23,7 @@ interface RawGrant extends Pick<RawAccess, 'defaultRegion' | 'profile'> {
   readonly region?: readonly string[] | undefined;
   readonly roleArn?: string | undefined;
   readonly sources?: string | undefined;
+  readonly controls?: string | undefined;
 }
 
 /** @throws UsageError naming the value that is wrong and what it may be */
@@ -27,6 +32,7 @@ export function grantSettingsFrom({
   region: regions = [],
   roleArn,
   sources,
+  controls,
   ...raw
 }: RawGrant): GrantSettings {
   const [region, ...others] = regions;
@@ -46,5 +52,16 @@ export function grantSettingsFrom({
     );
 
   const [only = ''] = regionsNamed({ ...raw, ...(region && { region: [region] }) }, [cluster]);
-  return { cluster, region: only, roleArn, way: wayOf(sources), ...(raw.profile && { profile: raw.profile }) };
+  return {
+    cluster,
+    region: only,
+    roleArn,
+    way: wayOf(sources),
+    proxyHolders: asksForHolders(controls),
+    ...(raw.profile && { profile: raw.profile }),
+  };
 }
+
+/** Whether one of these controls asks who holds nodes/proxy, which needs rights of its own. */
+export const asksForHolders = (controls: string | undefined): boolean =>
+  controlsNamed(controls ?? '', defaultBenchmark).some(isOfCluster);

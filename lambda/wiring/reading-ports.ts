@@ -3,6 +3,7 @@ import { accessReviews } from '../adapters/kubernetes/access-review.ts';
 import { configzSource } from '../adapters/kubernetes/configz-source.ts';
 import type { KubernetesConnections } from '../adapters/kubernetes/connections.ts';
 import { kubernetesNodes } from '../adapters/kubernetes/node-list.ts';
+import { kubernetesRbacGrants } from '../adapters/kubernetes/rbac-grants.ts';
 import { dialTcp } from '../adapters/tls/read-handshake.ts';
 import { tlsSource } from '../adapters/tls/tls-source.ts';
 import type { AccessReviews, AuditPorts, Clock } from '../core/ports.ts';
@@ -20,7 +21,9 @@ interface Using {
 export function readingPorts(
   { sources, maxConcurrentNodes: concurrency, nodeTimeoutMs, allowBroadToken }: Settings,
   { connections, aws, clock }: Using,
-): Pick<AuditPorts, 'nodeList' | 'kubeletSources' | 'release'> & { readonly reviews: AccessReviews } {
+): Pick<AuditPorts, 'nodeList' | 'kubeletSources' | 'rbacGrants' | 'iamPrincipals' | 'release'> & {
+  readonly reviews: AccessReviews;
+} {
   const dialling = { clock, dial: dialTcp, concurrency, nodeTimeoutMs };
   const kubeletSources = {
     direct: aws ? [directSource({ ...dialling, connections, networks: aws.networks, allowBroadToken })] : [],
@@ -32,7 +35,9 @@ export function readingPorts(
   return {
     ...((sources.includes('configz') || sources.includes('direct')) && {
       nodeList: kubernetesNodes({ connections, clock }),
+      rbacGrants: kubernetesRbacGrants({ connections, clock }),
     }),
+    ...(aws && { iamPrincipals: aws.iamPrincipals }),
     kubeletSources: sources.flatMap((name) => kubeletSources[name]),
     release: (cluster) => connections.release(cluster),
     reviews: accessReviews(connections),

@@ -6,13 +6,14 @@ import {
   accountScope,
   auditFields,
   durationMs,
+  noApiServer,
   nothingToCompare,
   nothingToComplete,
   type Scope,
   type SourceName,
   settingDefaults,
 } from '../contract/settings.ts';
-import { type Benchmark, benchmarks, type Control, defaultBenchmark } from '../core/control.ts';
+import { type Benchmark, benchmarks, type Control, defaultBenchmark, isOfCluster } from '../core/control.ts';
 import { chosenControls } from '../core/controls/catalogue/chosen-controls.ts';
 import { jsonOf } from '../core/kubelet/documents/json-of.ts';
 import { UsageError } from '../core/operator-error.ts';
@@ -150,13 +151,16 @@ function settingsFor(raw: RawSettings, accessPath: AccessPath, inVpc: Settings['
     throw new UsageError(`--complete with --sources '${sources.join()}': ${nothingToComplete}`);
 
   const readingAll = everySource ? sources : sources.slice(0, 1);
+  const chosen = chosenControls(raw.controls ?? '', { benchmark, sources: complete ? 'complete' : readingAll });
+  if (chosen.controls.some(isOfCluster) && !sources.some((each) => each === 'direct' || each === 'configz'))
+    throw new UsageError(`--controls '${raw.controls}' with --sources '${sources.join()}': ${noApiServer}`);
 
   return {
     accessPath,
     names: accessPath.by === 'aws' ? (raw.clusters ?? []) : [],
     sources,
     everySource,
-    ...chosenControls(raw.controls ?? '', { benchmark, sources: complete ? 'complete' : readingAll }),
+    ...chosen,
     benchmark,
     scope,
     maxConcurrentNodes,

@@ -12,7 +12,7 @@ describe.each([
   const [role, binding] = parseAllDocuments(page).map((document): unknown => document.toJS());
 
   it('is what grant applies, below a comment', () => {
-    expect(page.replace(/^(#.*\n)+/, '')).toBe(rbacManifest(way));
+    expect(page.replace(/^(#.*\n)+/, '')).toBe(rbacManifest({ way, proxyHolders: false }));
   });
 
   it('grants the listing of nodes and the read of their kubelets, and nothing else', () => {

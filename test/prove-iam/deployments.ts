@@ -1,3 +1,4 @@
+import { controls } from '../../lambda/core/controls/index.ts';
 import { labRootId } from '../lab/aws/organizations/organizations.ts';
 
 /** The product, deployed with settings that make policies differ from those of the others. */
@@ -69,6 +70,8 @@ export const wholeOrganization: Deployment = {
     operatorRole,
     sources: ['configz', 'ssm', 'tls'],
     everySource: true,
+    // The only one that asks who holds nodes/proxy, which is named beside the others.
+    controls: controls.map(({ slug }) => slug),
     scope: 'node',
     nodeTimeout: '5s',
     vpc: { subnets: ['subnet-0123456789abcdef0'], securityGroups: ['sg-0123456789abcdef0'] },

@@ -27,6 +27,9 @@ const purposes: Readonly<Record<ProgramAction, string>> = {
   'eks:ListClusters': 'find the clusters of the account and Region',
   'eks:DescribeCluster': 'endpoint, CA, status, networks and compute of a cluster',
   'eks:ListFargateProfiles': 'whether a node that calls itself Fargate can be one',
+  'eks:ListAccessEntries': 'with control 4.1.10 only: whom EKS lets into a cluster',
+  'eks:DescribeAccessEntry': 'with control 4.1.10 only: in which Kubernetes groups such a principal is',
+  'eks:ListAssociatedAccessPolicies': 'with control 4.1.10 only: which access policies it has',
   'ec2:DescribeInstances': 'the machines of a cluster, by their tags: what a node says of itself is compared with them',
   'ec2:DescribeVpcs':
     'the networks of a cluster, with `tls` among the sources only: no node is dialled outside of them',

@@ -79,6 +79,11 @@ const targetsOf: Readonly<Record<Exclude<ProgramAction, 'iam:PassRole'>, (asked:
   'eks:ListFargateProfiles': ({ input, place }) => [
     { resource: arnOf(place, 'eks', `cluster/${text(input['clusterName'])}`) },
   ],
+  'eks:ListAccessEntries': ({ input, place }) => [
+    { resource: arnOf(place, 'eks', `cluster/${text(input['clusterName'])}`) },
+  ],
+  'eks:DescribeAccessEntry': accessEntryTargets,
+  'eks:ListAssociatedAccessPolicies': accessEntryTargets,
   'ec2:DescribeInstances': anyResource,
   'ec2:DescribeVpcs': anyResource,
   'ec2:DescribeRegions': anyResource,
@@ -185,6 +190,21 @@ function importTargets({ input }: Asked): readonly Target[] {
       context: { 'securityhub:TargetAccount': account },
     })),
   );
+}
+
+/** An entry's ARN ends in an id that EKS gives: `access-entry/CLUSTER/role/ACCOUNT/NAME/ID`. */
+function accessEntryTargets({ input, place }: Asked): readonly Target[] {
+  const [, , , , account, principal = ''] = text(input['principalArn']).split(':');
+  const [kind, ...path] = principal.split('/');
+  return [
+    {
+      resource: arnOf(
+        place,
+        'eks',
+        `access-entry/${text(input['clusterName'])}/${kind}/${account}/${path.join('/')}/0ac88e1d-0000-0000-0000-000000000000`,
+      ),
+    },
+  ];
 }
 
 /** Of the management account, which the caller is a delegate of: IAM looks at the caller's policies alone. */

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { tableStyle } from '../../lambda/cli/terminal.ts';
-import { hubActions, memberActions } from '../../lambda/contract/iam-actions.ts';
+import { accessEntryActions, hubActions, memberActions } from '../../lambda/contract/iam-actions.ts';
 import { type HubFunction, hubFunctions, memberRoleName } from '../../lambda/contract/names.ts';
 import {
   approverRoleName,
@@ -106,7 +106,7 @@ describe('the policies of all stacks', () => {
   });
 
   it('are asked for every action of the contract by the member role', () => {
-    expect(askedBy(memberRoleName)).toEqual(Object.values(memberActions).flat().toSorted());
+    expect(askedBy(memberRoleName)).toEqual([...Object.values(memberActions).flat(), ...accessEntryActions].toSorted());
   });
 
   it.each([

@@ -1,7 +1,7 @@
 import { Aws, CfnCondition, type CfnParameter, Fn, Stack } from 'aws-cdk-lib';
 import { CfnRole } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import type { MemberAction } from '../../../lambda/contract/iam-actions.ts';
+import type { accessEntryActions, MemberAction } from '../../../lambda/contract/iam-actions.ts';
 import { hubFunctions, memberRoleName, probeDocumentName } from '../../../lambda/contract/names.ts';
 import { remediateFunction } from '../../../lambda/contract/remediation-names.ts';
 import { nodeGrants } from '../remediation/node-grants.ts';
@@ -15,6 +15,8 @@ interface MemberRoleProps extends HubParameters {
   readonly here: CfnCondition;
   /** Whether the function that starts remedies may read too: it audits again what somebody asks it to fix. */
   readonly remediation: boolean;
+  /** Whether it is to see who holds nodes/proxy (control 4.1.10). */
+  readonly proxyHolders: boolean;
 }
 
 /**
@@ -24,13 +26,17 @@ interface MemberRoleProps extends HubParameters {
 export class MemberRole extends Construct {
   readonly arn = Stack.of(this).formatArn({ service: 'iam', region: '', resource: `role/${memberRoleName}` });
 
-  constructor(scope: Construct, id: string, { operatorRole, here, remediation, ...hub }: MemberRoleProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { operatorRole, here, remediation, proxyHolders, ...hub }: MemberRoleProps,
+  ) {
     super(scope, id);
 
     const operators = new CfnCondition(this, 'OperatorsToo', {
       expression: Fn.conditionNot(Fn.conditionEquals(operatorRole.valueAsString, '')),
     });
-    const allowed = grants(Stack.of(this));
+    const allowed = { ...grants(Stack.of(this)), ...(proxyHolders && accessEntryGrants(Stack.of(this))) };
     const role = new CfnRole(this, 'Role', {
       roleName: memberRoleName,
       description:
@@ -54,7 +60,7 @@ export class MemberRole extends Construct {
 }
 
 /** A role is global: its resources are those of its account, in any Region. */
-function grants(stack: Stack): Grants<MemberAction> {
+function grants(stack: Stack): Grants<Exclude<MemberAction, AccessEntryAction>> {
   const arn = (service: string, resource: string) => stack.formatArn({ service, region: '*', resource });
   const inAnyRegion = (service: string, resource: string): Grant => ({
     resources: [arn(service, resource)],
@@ -79,5 +85,20 @@ function grants(stack: Stack): Grants<MemberAction> {
     'ssm:SendCommand': [inAnyRegion('ssm', `document/${probeDocumentName}`), ...nodeGrants(stack)],
     'securityhub:GetFindings': [inAnyRegion('securityhub', 'hub/default')],
     'securityhub:BatchImportFindings': [inAnyRegion('securityhub', `product/${stack.account}/default`)],
+  };
+}
+
+type AccessEntryAction = (typeof accessEntryActions)[number];
+
+/** An entry's ARN ends in its principal and an id that nobody knows before: `access-entry/CLUSTER/role/ACCOUNT/NAME/ID`. */
+function accessEntryGrants(stack: Stack): Grants<AccessEntryAction> {
+  const on = (resource: string): Grant => ({
+    resources: [stack.formatArn({ service: 'eks', region: '*', resource })],
+    why: 'Whom EKS lets into any cluster of the account is read, and nothing is changed',
+  });
+  return {
+    'eks:ListAccessEntries': [on('cluster/*')],
+    'eks:DescribeAccessEntry': [on('access-entry/*')],
+    'eks:ListAssociatedAccessPolicies': [on('access-entry/*')],
   };
 }

@@ -20,6 +20,7 @@ interface Flags {
   readonly profile?: string;
   readonly roleArn?: string;
   readonly sources?: string;
+  readonly controls?: string;
   readonly apply?: boolean;
   readonly revokeOther?: boolean;
 }
@@ -60,6 +61,10 @@ export function grantCommand(terminal: Terminal, done: (code: number) => void): 
     .option(
       '--sources <sources>',
       'the sources of the audit that is granted: with direct the narrow right nodes/configz, else with configz nodes/proxy (default configz,ssm)',
+    )
+    .option(
+      '--controls <controls>',
+      'the controls of the audit that is granted: with 4.1.10 it may also read who holds nodes/proxy (ClusterRoles, their bindings, aws-auth)',
     )
     .option('--revoke-other', 'with --apply: take the binding of the other way away')
     .option(

@@ -1,3 +1,4 @@
+import { isOfCluster } from '../../core/control.ts';
 import {
   type Caller,
   type Check,
@@ -6,7 +7,7 @@ import {
   type RightAnswer,
   readiness,
 } from '../../core/doctor/readiness.ts';
-import { grantObjects, grantWay } from '../../core/grant/rbac-objects.ts';
+import { grantedObjects, grantWay } from '../../core/grant/rbac-objects.ts';
 import type { ClusterAudit, Problem } from '../../core/model.ts';
 import { OperatorError, UsageError } from '../../core/operator-error.ts';
 import type { AccessReviews, AuditPorts } from '../../core/ports.ts';
@@ -14,6 +15,7 @@ import { doctorJson, doctorReport } from '../../core/reports/terminal/doctor.ts'
 import type { Result } from '../../core/result.ts';
 import { executionName } from '../../core/run/execution-name.ts';
 import { type RawSettings, type Settings, settingsFrom } from '../../wiring/settings.ts';
+import { judgeCluster } from '../../flow/audit/judge-cluster.ts';
 import { clustersOfAccounts, ownClusters } from '../audit-source.ts';
 import { exitCode } from '../exit-code.ts';
 import { terminalLog } from '../log.ts';
@@ -114,6 +116,7 @@ async function lookedAt(settings: Settings, { log, progress, signal }: Surroundi
       if (!result.ok) checks.push(gapOf('clusters', 'clusters', result.error));
       else {
         checks.push(...clusterChecks(result.value, await rightsIn(opened.reviews, result.value, { settings, signal })));
+        checks.push(...(await holderChecks(opened, result.value, { settings, signal })));
         checks.push(...(await hubChecks(opened, result.value, settings.publish)));
         opened.release(result.value.cluster);
       }
@@ -150,11 +153,14 @@ async function rightsIn(
   if (!answers) return [];
 
   const way = grantWay(settings.sources);
-  const rights = (way ? grantObjects[way].clusterRole.rules : []).flatMap(({ resources, verbs }) =>
-    resources.flatMap((name) => {
-      const [resource = '', subresource] = name.split('/');
-      return verbs.map((verb) => ({ verb, group: '', resource, ...(subresource && { subresource }) }));
-    }),
+  const proxyHolders = settings.controls.some(isOfCluster);
+  const rights = (way ? grantedObjects({ way, proxyHolders }).clusterRole.rules : []).flatMap(
+    ({ apiGroups: [group = ''], resources, verbs, resourceNames: [object] = [] }) =>
+      resources.flatMap((full) => {
+        const [resource = '', subresource] = full.split('/');
+        const one = object !== undefined && { name: object, namespace: 'kube-system' };
+        return verbs.map((verb) => ({ verb, group, resource, ...(subresource && { subresource }), ...one }));
+      }),
   );
   return await Promise.all(
     rights.map(async (right) => ({
@@ -162,6 +168,25 @@ async function rightsIn(
       allowed: await reviews.allowed(cluster, right, signal),
     })),
   );
+}
+
+/** What a control about the cluster itself would not see, where one is chosen. */
+async function holderChecks(
+  ports: Pick<AuditPorts, 'rbacGrants' | 'iamPrincipals' | 'clock'>,
+  { cluster }: ClusterAudit,
+  { settings, signal }: { readonly settings: Settings; readonly signal: AbortSignal },
+): Promise<readonly Check[]> {
+  const { problems, clusterVerdicts } = await judgeCluster(ports, cluster, {
+    controls: settings.controls,
+    waivers: [],
+    now: ports.clock.now(),
+    signal,
+  });
+  if (!clusterVerdicts) return [];
+
+  const where = cluster.arn ? `${cluster.name} (${cluster.arn.region}, ${cluster.arn.accountId})` : cluster.name;
+  if (problems.length > 0) return problems.map((problem) => gapOf(where, 'access', problem));
+  return [{ where, what: 'cluster', status: 'ready', says: 'who holds nodes/proxy can be read' }];
 }
 
 /** Whether Security Hub is on where the cluster's findings belong. */

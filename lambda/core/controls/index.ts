@@ -13,6 +13,7 @@ import { iptablesChains } from './iptables-chains.ts';
 import { kubeconfigMode } from './kubeconfig-mode.ts';
 import { kubeconfigOwner } from './kubeconfig-owner.ts';
 import { protectKernelDefaults } from './protect-kernel-defaults.ts';
+import { clusterProxyHolders } from './proxy-holders.ts';
 import { readOnlyPort } from './read-only-port.ts';
 import { rotateCertificates } from './rotate-certificates.ts';
 import { rotateServerCertificate } from './rotate-server-certificate.ts';
@@ -35,6 +36,7 @@ export const controls: readonly Control[] = [
   eventQps,
   rotateCertificates,
   rotateServerCertificate,
+  clusterProxyHolders,
   clientCaFilePresent,
   clientCaIsClusterCa,
   clientCaExpiry,

@@ -1,5 +1,6 @@
 import { productName } from '../../contract/names.ts';
-import { type Control, familyOf } from '../control.ts';
+import type { SourceName } from '../../contract/settings.ts';
+import { type Control, familyOf, isOfCluster } from '../control.ts';
 import { findingTitle } from '../controls/catalogue/finding-title.ts';
 import { describe as describeAbout, nameOf } from '../controls/shared/about.ts';
 import { type Cluster, type ClusterArn, type ClusterNode, type NodeKind, nodeKinds } from '../model.ts';
@@ -8,7 +9,7 @@ import type { AsffFinding, AsffSeverity } from './asff/asff.ts';
 import { type Applicable, complianceStatus, severityLabel } from './asff/compliance.ts';
 import { withFingerprint } from './asff/fingerprint.ts';
 import { maxNodeResources, nodesToName, resourcesOf } from './asff/resources.ts';
-import { statusReasons } from './asff/status-reasons.ts';
+import { openHolders, statusReasons } from './asff/status-reasons.ts';
 import { findingText } from './finding-text.ts';
 import { findingTypes } from './finding-types.ts';
 import { findingId, generatorId } from './identity.ts';
@@ -31,6 +32,8 @@ export interface FindingOfOptions {
   /** One for the whole run: a resent finding is then ignored by Security Hub, not counted as an update. */
   readonly now: Date;
   readonly stored: Stored;
+  /** Those of the audit: advice names the right that they need. */
+  readonly sources?: readonly SourceName[];
 }
 
 /** One subject under one control → its active finding. Pure; every limit of ASFF holds whatever the nodes are called or say. */
@@ -60,11 +63,11 @@ export function findingOf(rolled: Applicable, context: FindingOfOptions): AsffFi
       ...(requirements.length > 0 ? { RelatedRequirements: requirements } : {}),
     },
     Remediation: {
-      Recommendation: remediation(
-        control,
-        nodeToFix(rolled, kindsOf(rolled, context)),
-        held && status === 'pass' ? 'unknown' : status,
-      ),
+      Recommendation: remediation(control, {
+        node: nodeToFix(rolled, kindsOf(rolled, context)),
+        status: held && status === 'pass' ? 'unknown' : status,
+        sources: context.sources,
+      }),
     },
     ProductFields: productFields(rolled, context),
     Resources: resourcesOf(context.cluster, rolled),
@@ -99,7 +102,7 @@ const numberIn = ({ numbers }: Pick<Control, 'numbers'>, benchmark: string): str
 /** What the finding is about and why it matters. No counts and no node names: those change, this does not. */
 function describe({ control, subject }: Pick<RolledUp, 'control' | 'subject'>, arn: ClusterArn): string {
   return findingText(
-    `${findingText(control.title, 200)}. ${findingText(control.rationale, 400)} Covers ${subjectText(subject)} cluster ${arn.name}. For ${describeAbout(control.about)}, expected ${findingText(control.expected, 120)}.`,
+    `${findingText(control.title, 200)}. ${findingText(control.rationale, 400)} Covers ${isOfCluster(control) ? '' : `${subjectText(subject)} `}cluster ${arn.name}. For ${describeAbout(control.about)}, expected ${findingText(control.expected, 120)}.`,
     1024,
   );
 }
@@ -157,13 +160,17 @@ function productFields(rolled: Applicable, context: FindingOfOptions): Readonly<
     ...(subject.scope === 'node'
       ? { [`${productName}/node`]: findingText(subject.node.name ?? subject.node.key, 256) }
       : {}),
-    [nodeKindField]: kindsOf(rolled, context).join(','),
+    ...(isOfCluster(control) ? {} : { [nodeKindField]: kindsOf(rolled, context).join(',') }),
     [`${productName}/benchmark`]: benchmark,
     [`${productName}/control`]: control.slug,
     ...(number ? { [`${productName}/control-number`]: findingText(number, 32) } : {}),
     [`${productName}/setting`]: nameOf(control.about),
     [ownFields.verdict]: rolled.status,
-    ...(held ? { [ownFields.unreadableSince]: held.since } : countFields(rolled)),
+    ...(held
+      ? { [ownFields.unreadableSince]: held.since }
+      : isOfCluster(control)
+        ? holderFields(rolled)
+        : countFields(rolled)),
     ...(waiver?.state === 'active'
       ? {
           [`${productName}/waived-until`]: waiver.mark.until,
@@ -192,5 +199,16 @@ function countFields(rolled: Applicable): Readonly<Record<string, string>> {
     [`${productName}/nodes-not-applicable`]: `${counts['not-applicable']}`,
     ...(waived > 0 ? { [`${productName}/nodes-waived`]: `${waived}` } : {}),
     ...(unnamed > 0 ? { [`${productName}/nodes-not-in-resources`]: `${unnamed}` } : {}),
+  };
+}
+
+/** Of those that hold a right in the cluster, how many nobody allowed, and how many there are. */
+function holderFields({ verdict }: Applicable): Readonly<Record<string, string>> {
+  const { holders } = (verdict && 'evidence' in verdict && verdict.evidence) || {};
+  if (!holders) return {};
+
+  return {
+    [`${productName}/holders`]: `${holders.length}`,
+    [`${productName}/holders-not-allowed`]: `${openHolders(verdict).length}`,
   };
 }

@@ -1,11 +1,11 @@
-import type { Scope } from '../../contract/settings.ts';
+import type { Scope, SourceName } from '../../contract/settings.ts';
 import type { Control } from '../control.ts';
 import type { Cluster, ClusterAudit } from '../model.ts';
 import { UsageError } from '../operator-error.ts';
 import type { AsffFinding } from './asff/asff.ts';
 import type { Applicable } from './asff/compliance.ts';
 import { type FindingOfOptions, findingOf, type NamedCluster, type Stored } from './finding.ts';
-import { type JudgedNodes, type RolledUp, rollUp } from './roll-up.ts';
+import { type Judged, type RolledUp, rollUp } from './roll-up.ts';
 
 export interface FindingOptions {
   readonly controls: readonly Control[];
@@ -15,6 +15,8 @@ export interface FindingOptions {
   /** The run's one time of update. */
   readonly now: Date;
   readonly stored: Stored;
+  /** Those of the audit: advice names the right that they need. */
+  readonly sources?: readonly SourceName[];
 }
 
 /** A finding without a cluster ARN would have no account, Region or identity. Ends a run as wrong usage (64). */
@@ -34,7 +36,7 @@ class ClusterArnNeeded extends UsageError {
  * @throws ClusterArnNeeded when the cluster has no ARN
  */
 export function findingsOf(
-  audit: Pick<ClusterAudit, 'cluster'> & { readonly nodes: readonly JudgedNodes[] },
+  audit: Pick<ClusterAudit, 'cluster'> & Judged,
   options: FindingOptions,
 ): readonly AsffFinding[] {
   const context = contextOf(audit, options);
@@ -47,9 +49,9 @@ export function findingsOf(
 /** @throws ClusterArnNeeded when the cluster has no ARN */
 export function contextOf(
   { cluster }: Pick<ClusterAudit, 'cluster'>,
-  { benchmark, now, stored }: Pick<FindingOptions, 'benchmark' | 'now' | 'stored'>,
+  { benchmark, now, stored, sources }: Pick<FindingOptions, 'benchmark' | 'now' | 'stored' | 'sources'>,
 ): FindingOfOptions {
-  return { cluster: namedCluster(cluster), benchmark, now, stored };
+  return { cluster: namedCluster(cluster), benchmark, now, stored, ...(sources && { sources }) };
 }
 
 /** @throws ClusterArnNeeded when the cluster has no ARN */

@@ -1,6 +1,6 @@
 import type { Scope } from '../../contract/settings.ts';
-import type { Control } from '../control.ts';
-import type { ClusterNode, NodeAudit, Verdict, VerdictStatus } from '../model.ts';
+import { type Control, isOfCluster } from '../control.ts';
+import type { ClusterAudit, ClusterNode, NodeAudit, Verdict, VerdictStatus } from '../model.ts';
 import { byText } from '../text/by-text.ts';
 import type { FoundWaiver } from '../waivers/find-waiver.ts';
 import { findingText } from './finding-text.ts';
@@ -8,6 +8,11 @@ import { type Subject, subjectPath } from './identity.ts';
 
 /** What of a node's audit findings are made of. */
 export type JudgedNodes = Pick<NodeAudit, 'node' | 'verdicts'>;
+
+/** What of an audit is rolled up. */
+export interface Judged extends Pick<ClusterAudit, 'clusterVerdicts'> {
+  readonly nodes: readonly JudgedNodes[];
+}
 
 export interface JudgedNode {
   readonly node: ClusterNode;
@@ -18,10 +23,12 @@ export interface JudgedNode {
 export interface RolledUp {
   readonly subject: Subject;
   readonly control: Control;
-  /** The worst verdict of its nodes; `not-applicable` only when it is that for all of them. */
+  /** The worst verdict of its nodes, or the cluster's own; `not-applicable` only when it is that for all of them. */
   readonly status: VerdictStatus;
   /** Every node of the subject, the worst first, then by key: the same order in every run. */
   readonly nodes: readonly JudgedNode[];
+  /** Of a control about the cluster itself: its one verdict. It then has no nodes. */
+  readonly verdict?: Verdict;
   readonly counts: Readonly<Record<VerdictStatus, number>>;
   /** The waiver of the worst verdict: when it is an active one, nothing worse than waived failures was seen. */
   readonly waiver?: FoundWaiver;
@@ -41,11 +48,8 @@ const order = ['fail', 'warn', 'waived', 'unknown', 'pass', 'not-applicable'] as
  * Rolls one cluster's verdicts up to subjects × controls, in the order of the controls and then of the subjects' names.
  * A node without a verdict for a control counts as `unknown`.
  */
-export const rollUp = (
-  audit: { readonly nodes: readonly JudgedNodes[] },
-  controls: readonly Control[],
-  scope: Scope,
-): readonly RolledUp[] => rollUpBy(audit, { controls, scope, pathOf: subjectPath });
+export const rollUp = (audit: Judged, controls: readonly Control[], scope: Scope): readonly RolledUp[] =>
+  rollUpBy(audit, { controls, scope, pathOf: subjectPath });
 
 interface RollUpByOptions {
   readonly controls: readonly Control[];
@@ -55,20 +59,39 @@ interface RollUpByOptions {
 }
 
 /** By the path that stands in the Id, not by name: of two node groups with one Id neither may hide the other. */
-export function rollUpBy(
-  audit: { readonly nodes: readonly JudgedNodes[] },
-  { controls, scope, pathOf }: RollUpByOptions,
-): readonly RolledUp[] {
+export function rollUpBy(audit: Judged, { controls, scope, pathOf }: RollUpByOptions): readonly RolledUp[] {
   const groups = [...Map.groupBy(audit.nodes, (each) => pathOf(subjectOf(each.node, scope)))].sort(
     byText(([path]) => path),
   );
 
   return controls.flatMap((control) =>
-    groups.flatMap(([, members]) => {
-      const [first] = members;
-      return first ? [rollUpSubject(subjectOf(first.node, scope), control, members)] : [];
-    }),
+    isOfCluster(control)
+      ? clusterResult(control, audit)
+      : groups.flatMap(([, members]) => {
+          const [first] = members;
+          return first ? [rollUpSubject(subjectOf(first.node, scope), control, members)] : [];
+        }),
   );
+}
+
+/** One subject whatever the scope of the others: the cluster. None where the audit did not come to judge it. */
+function clusterResult(control: Control, { clusterVerdicts = {} }: Judged): readonly RolledUp[] {
+  const verdict = clusterVerdicts[control.slug];
+  if (!verdict) return [];
+
+  const waiver = waiverOf(verdict);
+  const counts = { fail: 0, warn: 0, unknown: 0, pass: 0, 'not-applicable': 0, [verdict.status]: 1 };
+  return [
+    {
+      subject: { scope: 'cluster' },
+      control,
+      status: verdict.status,
+      nodes: [],
+      verdict,
+      counts,
+      ...(waiver && { waiver }),
+    },
+  ];
 }
 
 function rollUpSubject(subject: Subject, control: Control, members: readonly JudgedNodes[]): RolledUp {

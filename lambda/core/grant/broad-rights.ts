@@ -4,6 +4,9 @@ export interface AccessRight {
   readonly group: string;
   readonly resource: string;
   readonly subresource?: string;
+  /** One object of a namespace; all objects of the cluster without. */
+  readonly name?: string;
+  readonly namespace?: string;
 }
 
 /**
@@ -28,5 +31,7 @@ export const broadRights: readonly AccessRight[] = [
 export const configzRight: AccessRight = { verb: 'get', group: '', resource: 'nodes', subresource: 'configz' };
 
 /** `get nodes/proxy`, `* on everything` */
-export const rightText = ({ verb, resource, subresource }: AccessRight): string =>
-  resource === '*' ? 'do everything (* on *)' : `${verb} ${resource}${subresource ? `/${subresource}` : ''}`;
+export const rightText = ({ verb, resource, subresource, name }: AccessRight): string =>
+  resource === '*'
+    ? 'do everything (* on *)'
+    : `${verb} ${resource}${subresource ? `/${subresource}` : ''}${name ? ` ${name}` : ''}`;

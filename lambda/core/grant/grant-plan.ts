@@ -4,7 +4,14 @@ import { OperatorError } from '../operator-error.ts';
 import type { Result } from '../result.ts';
 import { parseRoleArn, roleArn as roleArnOf } from '../role-arn.ts';
 import { printable } from '../text/printable.ts';
-import { type GrantWay, isAsWanted, leadsElsewhere, type RbacObject, type StoredRbacObject } from './rbac-objects.ts';
+import {
+  type Granting,
+  type GrantWay,
+  isAsWanted,
+  leadsElsewhere,
+  type RbacObject,
+  type StoredRbacObject,
+} from './rbac-objects.ts';
 
 /** Who is granted the audit's rights in which cluster, and by what the cluster knows its callers. */
 export interface GrantTarget {
@@ -14,6 +21,8 @@ export interface GrantTarget {
   /** `aws-auth` is only ever printed: one broken line there locks every node out of the cluster. */
   readonly by: 'access-entry' | 'aws-auth';
   readonly way: GrantWay;
+  /** Whether the audit is to see who holds nodes/proxy, too. */
+  readonly proxyHolders: boolean;
 }
 
 /** What is there already of one thing that the audit needs. `blocked`: it cannot be looked at or fixed from here. */
@@ -56,7 +65,8 @@ export function grantTarget(
     roleArn,
     roleName,
     way,
-  }: { readonly roleArn: string | undefined; readonly roleName: string; readonly way: GrantWay },
+    proxyHolders,
+  }: Granting & { readonly roleArn: string | undefined; readonly roleName: string },
 ): GrantTarget {
   const { arn, authenticationMode = 'CONFIG_MAP' } = cluster;
   if (!arn) throw new OperatorError('cluster-without-arn', `cluster '${cluster.name}' is no EKS cluster`);
@@ -75,7 +85,7 @@ export function grantTarget(
       'role-with-path',
       `aws-auth, by which cluster '${arn.name}' knows its callers, takes no role with a path, and '${role}' has '${parsed.path}'; give a role without one with --role-arn`,
     );
-  return { cluster, arn, roleArn: role, by, way };
+  return { cluster, arn, roleArn: role, by, way, proxyHolders };
 }
 
 /** Groups of the principal's entry, `undefined` when it has none → what is there of ours. */

@@ -5,6 +5,7 @@ import { byText } from '../text/by-text.ts';
 interface RbacRule {
   readonly apiGroups: readonly string[];
   readonly resources: readonly string[];
+  readonly resourceNames?: readonly string[];
   readonly verbs: readonly string[];
 }
 
@@ -44,6 +45,28 @@ export const grantObjects: Readonly<Record<GrantWay, GrantObjects>> = {
   'api-server': granting(kubernetesGroup, 'nodes/proxy'),
 };
 
+/**
+ * What control 4.1.10 needs besides: who holds nodes/proxy. A ClusterRole may name no namespace; a ConfigMap called aws-auth means something in kube-system only.
+ * Roles and RoleBindings are not asked for: they cannot grant what is in no namespace.
+ */
+const holderRules: readonly RbacRule[] = [
+  { apiGroups: [apiGroup], resources: ['clusterroles', 'clusterrolebindings'], verbs: ['list'] },
+  { apiGroups: [''], resources: ['configmaps'], resourceNames: ['aws-auth'], verbs: ['get'] },
+];
+
+/** The objects of one way, with what the chosen controls need beside it. */
+export function grantedObjects({ way, proxyHolders }: Granting): GrantObjects {
+  const { clusterRole, clusterRoleBinding } = grantObjects[way];
+  const rules = proxyHolders ? [...clusterRole.rules, ...holderRules] : clusterRole.rules;
+  return { clusterRole: { ...clusterRole, rules }, clusterRoleBinding };
+}
+
+/** What is granted: by which way kubelets are read, and whether it is to be seen who holds nodes/proxy (control 4.1.10). */
+export interface Granting {
+  readonly way: GrantWay;
+  readonly proxyHolders: boolean;
+}
+
 /** Both objects have one name; the group is always the one that the access entry names. */
 function granting(name: string, subresource: string): GrantObjects {
   return {
@@ -75,8 +98,8 @@ export function grantWay(sources: readonly string[]): GrantWay | undefined {
 export const otherWay = (way: GrantWay): GrantWay => (way === 'direct' ? 'api-server' : 'direct');
 
 /** Both objects as `kubectl apply -f` takes them; docs/rbac.yaml and docs/rbac-direct.yaml are these texts with a comment before them. */
-export function rbacManifest(way: GrantWay): string {
-  const { clusterRole, clusterRoleBinding } = grantObjects[way];
+export function rbacManifest(granting: Granting): string {
+  const { clusterRole, clusterRoleBinding } = grantedObjects(granting);
   return [clusterRole, clusterRoleBinding].map(yamlOf).join('---\n');
 }
 

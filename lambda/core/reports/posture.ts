@@ -1,10 +1,10 @@
 import { worstFirst } from '../access.ts';
 import type { Benchmark, Control } from '../control.ts';
 import { recommendation } from '../findings/remedies/remediation-text.ts';
-import { type Remedy, remedyFor } from '../findings/remedies/remedy.ts';
+import { type Remedy, remedyFor, remedyNames } from '../findings/remedies/remedy.ts';
 import { type JudgedNode, type RolledUp, rollUp, waiverOf } from '../findings/roll-up.ts';
-import type { AccessStatus, NodeGroup } from '../model.ts';
-import { type Counts, countAccess, countVerdicts, countWaived } from '../outcome.ts';
+import type { AccessStatus, NodeGroup, Verdict } from '../model.ts';
+import { type Counts, countAccess, countVerdicts, countWaived, isWaived } from '../outcome.ts';
 import { byText } from '../text/by-text.ts';
 import { controlNumber } from './control-list.ts';
 import type { ReportedAudit, ReportedNode } from './report.ts';
@@ -23,15 +23,20 @@ const mostNodes = 200;
 
 /** What one control comes to on one node group. */
 export interface GroupResult extends Pick<RolledUp, 'control' | 'waiver'> {
-  readonly group: NodeGroup;
+  readonly group: ReportedGroup;
   readonly standing: Standing;
   readonly counts: StandingCounts;
+  /** Of a control about the cluster itself, which has no nodes: its one verdict. */
+  readonly verdict?: Verdict;
   /** Nodes that neither pass nor are out of scope, the worst first; at most 200. */
   readonly nodes: readonly JudgedNode[];
   readonly moreNodes: number;
   /** How to fix it so that it lasts, for each kind of place that failing nodes come from. */
-  readonly remedies: readonly { readonly place: Remedy; readonly text: string; readonly url: string }[];
+  readonly remedies: readonly { readonly place: Remedy | 'cluster'; readonly text: string; readonly url: string }[];
 }
+
+/** Where a control was judged: a node group, or the cluster itself. */
+type ReportedGroup = NodeGroup | 'cluster';
 
 /** What the headline of the nodes comes to: the worst of them, and each reason that is no pass, the worst first. */
 interface AccessPosture {
@@ -105,7 +110,12 @@ export const controlTitle = (control: Control, benchmark: Benchmark | string): s
   [controlNumber(control, benchmark), control.title].filter(Boolean).join(' ');
 
 /** `managed node group workers`, as every report calls it. */
-export const groupName = ({ kind, name }: NodeGroup): string => `${name} (${kind})`;
+export const groupName = (group: ReportedGroup): string =>
+  group === 'cluster' ? 'the cluster' : `${group.name} (${group.kind})`;
+
+/** `managed` for `To fix it on …`. */
+export const placeName = (place: Remedy | 'cluster'): string =>
+  place === 'cluster' ? 'the cluster' : remedyNames[place];
 
 /** The worst of them. */
 const worst = (all: readonly Standing[]): Standing =>
@@ -163,7 +173,7 @@ const isUnread = ({ facts, verdicts }: ReportedNode): boolean =>
 const isWaivedNode = ({ verdict }: JudgedNode): boolean =>
   verdict.status === 'fail' && waiverOf(verdict)?.state === 'active';
 
-function resultOf({ subject, control, status, nodes, counts, waiver }: RolledUp): GroupResult {
+function resultOf({ subject, control, status, nodes, counts, waiver, verdict }: RolledUp): GroupResult {
   const telling = nodes.filter(({ verdict }) => verdict.status !== 'pass' && verdict.status !== 'not-applicable');
   const waived = nodes.filter(isWaivedNode).length;
   const failing = telling.filter(({ verdict }) => verdict.status === 'fail' || verdict.status === 'warn');
@@ -171,17 +181,21 @@ function resultOf({ subject, control, status, nodes, counts, waiver }: RolledUp)
   return {
     control,
     ...(waiver && { waiver }),
-    group: subject.scope === 'node-group' ? subject.group : { kind: 'self-managed', name: '-' },
+    ...(verdict && { verdict }),
+    group: subject.scope === 'node-group' ? subject.group : 'cluster',
     standing: status === 'fail' && waiver?.state === 'active' ? 'waived' : status,
-    counts: standingCounts(counts, waived),
+    counts: standingCounts(counts, verdict && isWaived(verdict) ? 1 : waived),
     nodes: telling.slice(0, mostNodes),
     moreNodes: Math.max(0, telling.length - mostNodes),
-    remedies: [...new Set(failing.map(({ node }) => remedyFor(node)))].map((place) => {
-      const { Text, Url } = recommendation(control, place);
+    remedies: placesOf(failing, verdict).map((place) => {
+      const { Text, Url } = recommendation(control, place === 'cluster' ? 'linux' : place);
       return { place, text: Text, url: Url };
     }),
   };
 }
+
+const placesOf = (failing: readonly JudgedNode[], verdict: Verdict | undefined): readonly (Remedy | 'cluster')[] =>
+  verdict?.status === 'fail' ? ['cluster'] : [...new Set(failing.map(({ node }) => remedyFor(node)))];
 
 const together = (results: readonly GroupResult[]) => ({
   standing: worst(results.map(({ standing }) => standing)),

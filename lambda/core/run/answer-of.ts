@@ -1,7 +1,7 @@
 import { controls } from '../controls/index.ts';
 import { nothingPublished } from '../findings/lifecycle/published.ts';
-import { rollUp } from '../findings/roll-up.ts';
-import type { ClusterAudit, NodeAudit, Problem } from '../model.ts';
+import { type Judged, rollUp } from '../findings/roll-up.ts';
+import type { ClusterAudit, Problem, Verdict } from '../model.ts';
 import { type Counts, countAccess, countVerdicts, sum } from '../outcome.ts';
 import type { Published } from '../published.ts';
 import { byText } from '../text/by-text.ts';
@@ -9,7 +9,7 @@ import { printable } from '../text/printable.ts';
 import type { ItemAnswer, OpenGroup, OpenGroups } from './answer.ts';
 import { findingCounts, noCounts } from './counts.ts';
 import type { RunItem } from './item.ts';
-import { isUnreadable, nodeGroupGaps } from './node-group-gaps.ts';
+import { clusterGaps, isUnreadable, nodeGroupGaps } from './node-group-gaps.ts';
 
 /** An answer is small: what is behind more problems than these is in the full result. */
 const mostProblems = 20;
@@ -33,6 +33,7 @@ export interface Outcome {
 export function answerOf(outcome: Outcome): ItemAnswer {
   const { item, status, audit, published, problems } = outcome;
   const nodes = audit?.nodes ?? [];
+  const own = audit?.clusterVerdicts && { clusterVerdicts: audit.clusterVerdicts };
 
   return {
     item,
@@ -42,12 +43,12 @@ export function answerOf(outcome: Outcome): ItemAnswer {
     nodes: nodes.length,
     unreadableNodes: nodes.filter((each) => isUnreadable(each) && !each.node.booting).length,
     bootingNodes: nodes.filter((each) => isUnreadable(each) && each.node.booting).length,
-    gaps: nodeGroupGaps(nodes),
+    gaps: [...nodeGroupGaps(nodes), ...clusterGaps(own?.clusterVerdicts)],
     complete: outcome.complete ?? status !== 'failed',
-    verdicts: countVerdicts({ nodes }),
+    verdicts: countVerdicts({ nodes, ...own }),
     ...(nodes.some(({ access }) => access) && { access: countAccess({ nodes }) }),
-    controls: byControl(nodes),
-    ...openOf(nodes),
+    controls: byControl({ nodes, ...own }),
+    ...openOf({ nodes, ...own }),
     findings: findingCounts(published ?? nothingPublished),
     problems: problems.slice(0, mostProblems),
     moreProblems: Math.max(0, problems.length - mostProblems),
@@ -59,19 +60,21 @@ const mostGroupName = 300;
 const standings = ['fail', 'warn', 'unknown', 'waived'] as const satisfies readonly OpenGroup['standing'][];
 
 /** What is no pass, by the verdicts that there are. */
-function openOf(nodes: readonly NodeAudit[]): { readonly open?: OpenGroups } {
-  const judged = new Set(nodes.flatMap(({ verdicts }) => Object.keys(verdicts)));
+function openOf(audit: Judged): { readonly open?: OpenGroups } {
+  const judged = new Set([
+    ...audit.nodes.flatMap(({ verdicts }) => Object.keys(verdicts)),
+    ...Object.keys(audit.clusterVerdicts ?? {}),
+  ]);
   const all = rollUp(
-    { nodes },
+    audit,
     controls.filter(({ slug }) => judged.has(slug)),
     'node-group',
   ).flatMap(({ subject, control, status, counts, waiver }): readonly OpenGroup[] => {
-    if (status === 'pass' || status === 'not-applicable' || subject.scope !== 'node-group') return [];
+    if (status === 'pass' || status === 'not-applicable') return [];
     const standing = status === 'fail' && waiver?.state === 'active' ? 'waived' : status;
-    const { name, kind } = subject.group;
-    return [
-      { control: control.slug, group: printable(`${name} (${kind})`, mostGroupName), standing, nodes: counts[status] },
-    ];
+    const group = subject.scope === 'node-group' ? `${subject.group.name} (${subject.group.kind})` : 'the cluster';
+    const nodes = subject.scope === 'cluster' ? 0 : counts[status];
+    return [{ control: control.slug, group: printable(group, mostGroupName), standing, nodes }];
   });
   if (all.length === 0) return {};
 
@@ -94,14 +97,17 @@ export const failedAfterwards = (answer: ItemAnswer, problem: Problem): ItemAnsw
   status: 'failed',
 });
 
-function byControl(nodes: readonly NodeAudit[]): Readonly<Record<string, Counts>> {
+function byControl({ nodes, clusterVerdicts = {} }: Judged): Readonly<Record<string, Counts>> {
   const counts = new Map<string, Counts>();
-  for (const { verdicts } of nodes)
+  const add = (verdicts: Readonly<Record<string, Verdict>>) => {
     for (const [slug, verdict] of Object.entries(verdicts))
       counts.set(
         slug,
         sum(counts.get(slug) ?? noCounts, countVerdicts({ nodes: [{ verdicts: { [slug]: verdict } }] })),
       );
+  };
+  for (const { verdicts } of nodes) add(verdicts);
+  add(clusterVerdicts);
 
   return Object.fromEntries([...counts].toSorted(byText(([slug]) => slug)));
 }

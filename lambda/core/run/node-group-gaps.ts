@@ -1,4 +1,4 @@
-import type { NodeAudit, Problem } from '../model.ts';
+import type { ClusterAudit, NodeAudit, Problem } from '../model.ts';
 import { byText } from '../text/by-text.ts';
 import { howMany } from '../text/how-many.ts';
 import { printable } from '../text/printable.ts';
@@ -42,6 +42,23 @@ export function nodeGroupGaps(nodes: readonly NodeAudit[]): readonly NodeGroupGa
     },
   ];
 }
+
+/** What was to be judged of the cluster itself and could not be, whatever its finding still says. */
+export const clusterGaps = (verdicts: ClusterAudit['clusterVerdicts'] = {}): readonly NodeGroupGap[] =>
+  Object.entries(verdicts).flatMap(([control, { status }]) =>
+    status === 'unknown'
+      ? [
+          {
+            nodeGroup: `the cluster (${control})`,
+            problem: {
+              code: 'cluster-unread',
+              message: `${control}: not everything that decides could be read of the cluster`,
+              remedy: 'see in the result of this cluster what could not be read, and which right is missing',
+            },
+          },
+        ]
+      : [],
+  );
 
 const groupOf = ({ node: { group } }: NodeAudit): string => printable(`${group.kind} ${group.name}`, 300);
 

@@ -1,6 +1,14 @@
 import * as z from 'zod/mini';
-import { type Drift, type NodeGroup, nodeKinds, type Origin, type ReadFailure, type Verdict } from '../model.ts';
-import { viaText } from '../text/origin-text.ts';
+import {
+  type Drift,
+  type HeldRight,
+  type NodeGroup,
+  nodeKinds,
+  type Origin,
+  type ReadFailure,
+  type Verdict,
+  type Via,
+} from '../model.ts';
 
 // The JSON that `audit`, `evaluate` and the deployed run leave, as it is read back: docs/schema/result-1.json is made of this. Fields that this version
 // does not know are kept: they may come at any time.
@@ -9,10 +17,10 @@ const text = z.string();
 const count = z.int().check(z.nonnegative());
 const time = z.string().check(z.maxLength(40));
 
-const via = z.enum(Object.keys(viaText) as (keyof typeof viaText)[]);
-
 /** The words of a union, all of them: one that the model gets and this does not is an error of the types. */
 const words = <T extends string>(all: Readonly<Record<T, true>>) => z.enum(Object.keys(all) as T[]);
+
+const via = words<Via>({ direct: true, configz: true, ssm: true, tls: true, files: true });
 
 const origins = {
   running: z.looseObject({ from: z.literal('running') }),
@@ -27,8 +35,9 @@ const origins = {
   }),
   node: z.looseObject({ from: z.literal('node'), file: text }),
   handshake: z.looseObject({ from: z.literal('handshake') }),
+  grants: z.looseObject({ from: z.literal('grants') }),
 } satisfies Record<Origin['from'], unknown>;
-const { running, answer, flag, file, node: onNode, handshake } = origins;
+const { running, answer, flag, file, node: onNode, handshake, grants } = origins;
 const origin: z.ZodMiniType<Origin> = z.discriminatedUnion('from', [
   running,
   answer,
@@ -38,20 +47,33 @@ const origin: z.ZodMiniType<Origin> = z.discriminatedUnion('from', [
   origins.default,
   onNode,
   handshake,
+  grants,
 ]);
+
+const mark = z.looseObject({ until: text, by: text, reason: text });
+
+const heldRight = z.looseObject({
+  kind: words<HeldRight['kind']>({ User: true, Group: true, ServiceAccount: true, IAM: true }),
+  name: text,
+  standing: words<HeldRight['standing']>({ system: true, allowed: true, expired: true, 'not-allowed': true }),
+  ways: z.array(text),
+  ours: z.exactOptional(z.literal(true)),
+  unsure: z.exactOptional(z.literal(true)),
+  allowance: z.exactOptional(mark),
+});
 
 const evidence = z.looseObject({
   setting: text,
   value: text,
   expected: text,
   origin,
-  via,
+  via: words<Via | 'apis'>({ direct: true, configz: true, ssm: true, tls: true, files: true, apis: true }),
   notes: z.array(text),
   kubeletVersion: z.exactOptional(text),
   proof: z.exactOptional(z.looseObject({ readAt: time, sha256: z.string().check(z.regex(/^[0-9a-f]{64}$/)) })),
+  /** Of a control about who holds a right: everyone who does. */
+  holders: z.exactOptional(z.array(heldRight)),
 });
-
-const mark = z.looseObject({ until: text, by: text, reason: text });
 
 const verdict: z.ZodMiniType<Verdict> = z.discriminatedUnion('status', [
   z.looseObject({ status: z.literal('pass'), evidence }),
@@ -156,6 +178,8 @@ export const savedClusterHead = z.looseObject({
   inventory: z.looseObject({ from: z.enum(['kubernetes', 'tags', 'saved', 'none']), complete: z.boolean() }),
   /** Slugs: what was judged, and what its sources do not show by themselves. */
   controls: z.looseObject({ lookedAt: z.array(text), leftOut: z.array(text) }),
+  /** The verdict of each control about the cluster itself, by its slug. */
+  clusterVerdicts: z.exactOptional(z.record(text, verdict)),
   problems: z.array(problem),
 });
 

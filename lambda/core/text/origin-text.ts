@@ -21,14 +21,17 @@ export function originText(origin: Origin): string {
       return 'TLS handshake';
     case 'answer':
       return 'shown by its answer';
+    case 'grants':
+      return 'RBAC objects and EKS access entries';
   }
 }
 
 /** How a node was read, as a person reads it. */
-export const viaText: Readonly<Record<Via, string>> = {
+export const viaText: Readonly<Record<Via | 'apis', string>> = {
   direct: 'its own port',
   configz: 'configz',
   ssm: 'SSM',
   tls: 'TLS',
   files: 'saved files',
+  apis: 'the APIs of Kubernetes and EKS',
 };

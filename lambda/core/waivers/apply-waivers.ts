@@ -9,11 +9,16 @@ import type { Waiver } from './waiver.ts';
 export function applyWaivers(audit: ClusterAudit, waivers: readonly Waiver[], now: Date): ClusterAudit {
   if (waivers.length === 0) return audit;
 
-  const marked = (control: string, verdict: Verdict, node: ClusterNode): Verdict =>
-    withWaiver(verdict, { control, cluster: audit.cluster, node, waivers, now });
+  const marked = (control: string, verdict: Verdict, node?: ClusterNode): Verdict =>
+    withWaiver(verdict, { control, cluster: audit.cluster, ...(node && { node }), waivers, now });
 
   return {
     ...audit,
+    ...(audit.clusterVerdicts && {
+      clusterVerdicts: Object.fromEntries(
+        Object.entries(audit.clusterVerdicts).map(([control, verdict]) => [control, marked(control, verdict)]),
+      ),
+    }),
     nodes: audit.nodes.map((each) => ({
       ...each,
       verdicts: Object.fromEntries(
@@ -26,7 +31,8 @@ export function applyWaivers(audit: ClusterAudit, waivers: readonly Waiver[], no
 interface Place {
   readonly control: string;
   readonly cluster: Cluster;
-  readonly node: ClusterNode;
+  /** Absent where it is about the cluster itself. */
+  readonly node?: ClusterNode;
   readonly waivers: readonly Waiver[];
   readonly now: Date;
 }
@@ -34,7 +40,7 @@ interface Place {
 export function withWaiver(verdict: Verdict, { control, cluster, node, waivers, now }: Place): Verdict {
   if (verdict.status !== 'fail' && verdict.status !== 'warn') return verdict;
 
-  const found = findWaiver({ control, cluster, group: node.group }, waivers, now);
+  const found = findWaiver({ control, cluster, ...(node && { group: node.group }) }, waivers, now);
   if (!found) return verdict;
   if (verdict.status === 'warn') return found.state === 'active' ? { ...verdict, covered: found.mark } : verdict;
   return found.state === 'active' ? { ...verdict, waived: found.mark } : { ...verdict, waiverExpired: found.mark };

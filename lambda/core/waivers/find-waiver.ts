@@ -1,4 +1,4 @@
-import type { Cluster, NodeGroup, WaiverMark } from '../model.ts';
+import type { Cluster, HeldRight, NodeGroup, WaiverMark } from '../model.ts';
 import type { Waiver } from './waiver.ts';
 
 /** The waiver that holds for one control on one node group; or the one that did, when none does. */
@@ -7,14 +7,38 @@ export type FoundWaiver = { readonly state: 'active' | 'expired'; readonly mark:
 interface Question {
   readonly control: string;
   readonly cluster: Pick<Cluster, 'name' | 'arn'>;
-  readonly group: NodeGroup;
+  /** Absent where it is about the cluster itself. */
+  readonly group?: NodeGroup;
 }
 
 /** Of several, the one that holds longest. It holds through the whole of its last day, in UTC. */
-export function findWaiver(question: Question, waivers: readonly Waiver[], now: Date): FoundWaiver | undefined {
-  const [longest] = waivers
-    .filter((each) => isAbout(each, question))
-    .toSorted((one, other) => Date.parse(other.expires) - Date.parse(one.expires));
+export const findWaiver = (question: Question, waivers: readonly Waiver[], now: Date): FoundWaiver | undefined =>
+  longestOf(
+    waivers.filter((each) => isAbout(each, question)),
+    now,
+  );
+
+interface HolderQuestion {
+  readonly cluster: Pick<Cluster, 'name' | 'arn'>;
+  readonly holder: Pick<HeldRight, 'kind' | 'name'>;
+}
+
+/** The entry of `allowedProxyHolders` that names this holder; of several, the one that holds longest. */
+export const findAllowance = (
+  { cluster, holder }: HolderQuestion,
+  waivers: readonly Waiver[],
+  now: Date,
+): FoundWaiver | undefined =>
+  longestOf(
+    waivers.filter(
+      (each) =>
+        each.holder?.kind === holder.kind && matchesPattern(holder.name, each.holder.name) && isIn(each, cluster),
+    ),
+    now,
+  );
+
+function longestOf(waivers: readonly Waiver[], now: Date): FoundWaiver | undefined {
+  const [longest] = waivers.toSorted((one, other) => Date.parse(other.expires) - Date.parse(one.expires));
   if (!longest) return undefined;
 
   const { expires, owner, reason } = longest;
@@ -27,13 +51,18 @@ export function findWaiver(question: Question, waivers: readonly Waiver[], now: 
 const day = 24 * 60 * 60 * 1000;
 
 /** A cluster without an ARN has no account and no Region: a waiver for one of them is not about it. */
-const isAbout = (waiver: Waiver, { control, cluster, group }: Question): boolean =>
-  waiver.control === control &&
+const isIn = (waiver: Waiver, cluster: Question['cluster']): boolean =>
   (waiver.account === undefined || waiver.account === cluster.arn?.accountId) &&
   (waiver.region === undefined || waiver.region === cluster.arn?.region) &&
-  matchesPattern(cluster.name, waiver.cluster) &&
-  (waiver.nodeGroupKind === undefined || waiver.nodeGroupKind === group.kind) &&
-  matchesPattern(group.name, waiver.nodeGroup);
+  matchesPattern(cluster.name, waiver.cluster);
+
+/** A waiver that names a node group says nothing about the cluster itself. */
+const isAbout = (waiver: Waiver, { control, cluster, group }: Question): boolean =>
+  waiver.control === control &&
+  waiver.holder === undefined &&
+  isIn(waiver, cluster) &&
+  (waiver.nodeGroupKind === undefined || waiver.nodeGroupKind === group?.kind) &&
+  matchesPattern(group?.name ?? '', waiver.nodeGroup);
 
 /**
  * Whether a name fits a pattern in which `*` stands for any number of characters and everything else for itself. No regular expression is made of

@@ -4,7 +4,8 @@ import { byLikeness } from '../../contract/nearest.ts';
 import { accountPattern, regionPattern } from '../../contract/patterns.ts';
 import type { Benchmark } from '../control.ts';
 import { findControl, suggestion } from '../controls/catalogue/find-control.ts';
-import { nodeGroupKinds } from '../model.ts';
+import { clusterProxyHolders } from '../controls/proxy-holders.ts';
+import { type HeldRight, nodeGroupKinds } from '../model.ts';
 import { err, ok, type Result } from '../result.ts';
 import { printable } from '../text/printable.ts';
 import type { Waiver } from './waiver.ts';
@@ -45,10 +46,28 @@ const fields = [
   'expires',
 ] as const;
 
-const fileSchema = z.strictObject({ waivers: z.array(z.unknown()) });
+const holderKinds = ['User', 'Group', 'ServiceAccount', 'IAM'] as const satisfies readonly HeldRight['kind'][];
+
+const holderSchema = z.strictObject({
+  kind: z.enum(holderKinds, `is none of ${holderKinds.join(', ')}`),
+  // A star alone would allow everyone who comes.
+  name: text(300).check(z.refine((value) => /[^*\s]/.test(value), 'names everyone; name whom you mean')),
+  cluster: text(100),
+  account: entrySchema.shape.account,
+  region: entrySchema.shape.region,
+  reason: entrySchema.shape.reason,
+  owner: entrySchema.shape.owner,
+  expires: entrySchema.shape.expires,
+});
+const holderFields = ['kind', 'name', 'cluster', 'account', 'region', 'reason', 'owner', 'expires'] as const;
+
+const fileSchema = z.strictObject({
+  waivers: z.optional(z.array(z.unknown())),
+  allowedProxyHolders: z.optional(z.array(z.unknown())),
+});
 
 /**
- * A file of waivers, YAML or JSON: `waivers:`, a list of entries. Strict, since a misread exception hides a failure: an unknown field is an error, and
+ * A file of waivers, YAML or JSON: `waivers:`, a list of entries, and `allowedProxyHolders:`, who may hold nodes/proxy (4.1.10). Strict, since a misread exception hides a failure: an unknown field is an error, and
  * every error names its entry. Every scalar is read as text, so that an account number keeps its zeros. Never throws.
  */
 export function parseWaivers(content: string, benchmark: Benchmark): Result<readonly Waiver[], readonly string[]> {
@@ -57,11 +76,18 @@ export function parseWaivers(content: string, benchmark: Benchmark): Result<read
   const parsed = parseText(content);
   if (!parsed.ok) return parsed;
   const file = fileSchema.safeParse(parsed.value);
-  if (!file.success) return err(["the file must hold 'waivers:', a list of entries, and nothing else"]);
-  const { waivers } = file.data;
-  if (waivers.length > mostWaivers) return err([`${waivers.length} waivers are more than ${mostWaivers}`]);
+  if (!file.success || Object.keys(file.data).length === 0)
+    return err([
+      "the file must hold 'waivers:', a list of entries, and may hold 'allowedProxyHolders:', and nothing else",
+    ]);
+  const { waivers = [], allowedProxyHolders = [] } = file.data;
+  const all = waivers.length + allowedProxyHolders.length;
+  if (all > mostWaivers) return err([`${all} waivers are more than ${mostWaivers}`]);
 
-  const read = waivers.map((each, index) => parseEntry(each, `waiver ${index + 1}`, benchmark));
+  const read = [
+    ...waivers.map((each, index) => parseEntry(each, `waiver ${index + 1}`, benchmark)),
+    ...allowedProxyHolders.map((each, index) => parseHolder(each, `allowed proxy holder ${index + 1}`)),
+  ];
   const errors = read.flatMap((each) => (each.ok ? [] : each.error));
   return errors.length > 0 ? err(errors) : ok(read.flatMap((each) => (each.ok ? [each.value] : [])));
 }
@@ -104,18 +130,36 @@ function parseEntry(entry: unknown, name: string, benchmark: Benchmark): Result<
   });
 }
 
-function faultsOf(issue: z.core.$ZodIssue): readonly string[] {
-  if (issue.code === 'unrecognized_keys') return issue.keys.map(unknownField);
+function parseHolder(entry: unknown, name: string): Result<Waiver, readonly string[]> {
+  const parsed = holderSchema.safeParse(entry);
+  if (!parsed.success)
+    return err(parsed.error.issues.flatMap((issue) => faultsOf(issue, holderFields).map((it) => `${name}: ${it}`)));
+
+  const { kind, name: holder, account, region, ...rest } = parsed.data;
+  return ok({
+    ...rest,
+    control: clusterProxyHolders.slug,
+    nodeGroup: '*',
+    holder: { kind, name: holder },
+    ...(account !== undefined && { account }),
+    ...(region !== undefined && { region }),
+    reason: rest.reason.trim(),
+    owner: rest.owner.trim(),
+  });
+}
+
+function faultsOf(issue: z.core.$ZodIssue, known: readonly string[] = fields): readonly string[] {
+  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownField(key, known));
 
   const field = issue.path.join('.');
-  if (field === '') return [`is no entry with the fields ${fields.join(', ')}`];
+  if (field === '') return [`is no entry with the fields ${known.join(', ')}`];
   return issue.code === 'invalid_type' ? [`${field} is missing or no text`] : [`${field} ${issue.message}`];
 }
 
-function unknownField(key: string): string {
-  const [nearest] = byLikeness(key, fields);
+function unknownField(key: string, known: readonly string[]): string {
+  const [nearest] = byLikeness(key, known);
 
-  return `unknown field '${printable(key, 60)}'; did you mean ${nearest}? Known are ${fields.join(', ')}`;
+  return `unknown field '${printable(key, 60)}'; did you mean ${nearest}? Known are ${known.join(', ')}`;
 }
 
 function isDate(value: string): boolean {

@@ -1,4 +1,4 @@
-import type { NodeGroup } from '../model.ts';
+import type { HeldRight, NodeGroup } from '../model.ts';
 
 /** An accepted failure: whose, where, until when, and why. Patterns hold `*` for any number of characters. */
 export interface Waiver {
@@ -14,6 +14,8 @@ export interface Waiver {
   readonly region?: string;
   readonly reason: string;
   readonly owner: string;
+  /** Of an entry of `allowedProxyHolders`: who may hold the right. Only of a control about holders, and then about nothing else. */
+  readonly holder?: { readonly kind: HeldRight['kind']; readonly name: string };
   /** The last day on which it holds, `2026-12-31`, in UTC. */
   readonly expires: string;
 }

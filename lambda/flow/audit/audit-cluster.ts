@@ -1,5 +1,5 @@
 import { accessOf } from '../../core/access.ts';
-import type { Control } from '../../core/control.ts';
+import { type Control, isOfCluster } from '../../core/control.ts';
 import { canTell } from '../../core/controls/catalogue/shows.ts';
 import { drift } from '../../core/drift.ts';
 import { evaluate } from '../../core/evaluate.ts';
@@ -25,6 +25,7 @@ import type { Waiver } from '../../core/waivers/waiver.ts';
 import { problemOf } from '../problem-of.ts';
 import { signalUntil } from '../remediate/signal-until.ts';
 import type { AuditOptions } from './audit-options.ts';
+import { judgeCluster } from './judge-cluster.ts';
 import { publishFindings } from './publish-findings.ts';
 
 /** One cluster: list its nodes, read their kubelets source by source, judge them, publish. What cannot be read is said, never guessed. */
@@ -50,22 +51,33 @@ async function auditConnected(
   ports.progress.clusterStarted(cluster);
 
   const limited = signalUntil(ports.clock, options.signal, options.deadline);
-  const inventory = await listNodes(ports, cluster, limited.signal).finally(limited.stop);
+  const waivedAt = options.runStartedAt ?? new Date(auditedAt);
+  const [inventory, ofCluster] = await Promise.all([
+    listNodes(ports, cluster, limited.signal),
+    judgeCluster(ports, cluster, {
+      controls: isActive(cluster) ? options.controls : [],
+      waivers: options.waivers ?? [],
+      now: waivedAt,
+      signal: limited.signal,
+    }),
+  ]).finally(limited.stop);
   ports.progress.nodesListed(cluster, inventory.nodes.length);
 
   const { nodes, ...read } = await auditNodes(ports, { ...options, cluster, nodes: inventory.nodes, auditedAt });
-  const problems = distinct([...inventory.problems, ...read.problems].map((each) => advised(each, cluster)));
+  const met = [...inventory.problems, ...ofCluster.problems, ...read.problems];
+  const problems = distinct(met.map((each) => advised(each, cluster)));
 
   const judged = {
     cluster,
     auditedAt,
     inventory: inventory.listed,
     nodes,
+    ...(ofCluster.clusterVerdicts && { clusterVerdicts: ofCluster.clusterVerdicts }),
     controls: { lookedAt: slugs(options.controls), leftOut: slugs(options.leftOut ?? []) },
     problems,
   };
   // By the run's one time: an item that is done again after midnight says the same.
-  const audit = applyWaivers(judged, options.waivers ?? [], options.runStartedAt ?? new Date(auditedAt));
+  const audit = applyWaivers(judged, options.waivers ?? [], waivedAt);
   const published = options.publish ? await publish(ports, audit, options) : audit;
 
   ports.progress.clusterFinished(published);
@@ -84,9 +96,13 @@ interface Nodes extends AuditOptions {
 /** Reads and judges these nodes: an audit without its list. Those that left meanwhile are not in the answer. */
 export async function auditNodes(
   ports: Pick<AuditPorts, 'clock' | 'progress' | 'kubeletSources'>,
-  { auditedAt, ...reading }: Nodes,
+  { auditedAt, ...asked }: Nodes,
 ): Promise<Pick<ClusterAudit, 'nodes' | 'problems'>> {
+  const reading = { ...asked, controls: asked.controls.filter((each) => !isOfCluster(each)) };
   const { cluster, controls } = reading;
+  // Only the cluster itself is asked about: no kubelet has to be read for that.
+  if (controls.length === 0 && asked.controls.length > 0) return { nodes: [], problems: [] };
+
   const surroundings = { cluster, now: new Date(auditedAt) };
   const { waivers = [], runStartedAt: waivedAt = surroundings.now } = reading;
 
@@ -113,9 +129,11 @@ interface Inventory {
   readonly problems: readonly Problem[];
 }
 
+const isActive = ({ status }: Cluster): boolean => !status || ['ACTIVE', 'UPDATING'].includes(status);
+
 /** The API server's list and AWS's instances, joined; either alone when the other cannot be had. */
 async function listNodes(ports: AuditPorts, cluster: Cluster, signal: AbortSignal): Promise<Inventory> {
-  if (cluster.status && !['ACTIVE', 'UPDATING'].includes(cluster.status)) {
+  if (!isActive(cluster)) {
     return { listed: { from: 'none', complete: false }, nodes: [], problems: [notActive(cluster)] };
   }
 

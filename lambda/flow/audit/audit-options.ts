@@ -1,4 +1,4 @@
-import type { Scope } from '../../contract/settings.ts';
+import type { Scope, SourceName } from '../../contract/settings.ts';
 import type { Control } from '../../core/control.ts';
 import type { Waiver } from '../../core/waivers/waiver.ts';
 
@@ -9,6 +9,8 @@ export interface AuditOptions {
   readonly leftOut?: readonly Control[];
   readonly benchmark: string;
   readonly scope: Scope;
+  /** In order; advice in findings names the rights that they need. */
+  readonly sources?: readonly SourceName[];
   readonly publish: boolean;
   /** Whether every source reads every node, so that they can be compared; else each reads the nodes of which the ones before left a control open. */
   readonly everySource?: boolean;

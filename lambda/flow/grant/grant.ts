@@ -10,6 +10,7 @@ import {
 } from '../../core/grant/grant-plan.ts';
 import {
   type GrantWay,
+  grantedObjects,
   grantObjects,
   otherWay,
   type RbacObject,
@@ -26,6 +27,7 @@ export interface GrantOptions {
   /** The role's name when no ARN is given. */
   readonly roleName: string;
   readonly way: GrantWay;
+  readonly proxyHolders: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -49,7 +51,7 @@ export async function planFor(
 ): Promise<GrantPlan> {
   const target = grantTarget(described, options);
   const { cluster, roleArn, way } = target;
-  const { clusterRole, clusterRoleBinding } = grantObjects[way];
+  const { clusterRole, clusterRoleBinding } = grantedObjects(target);
 
   const [groups, role, binding, other] = await Promise.all([
     target.by === 'access-entry' ? ports.accessEntries.groups(cluster, roleArn) : undefined,
@@ -78,8 +80,8 @@ export async function applyGrant(
   if (!plan.entry) throw new OperatorError('config-map-only', configMapOnly(plan.target));
 
   const { accessEntries, rbacObjects } = ports;
-  const { cluster, roleArn: principalArn, way } = plan.target;
-  const { clusterRole, clusterRoleBinding } = grantObjects[way];
+  const { cluster, roleArn: principalArn } = plan.target;
+  const { clusterRole, clusterRoleBinding } = grantedObjects(plan.target);
   const object = (wanted: RbacObject, standing: Standing<StoredRbacObject>): Promise<GrantStep> =>
     apply(wanted.kind, standing, {
       create: () => rbacObjects.create(cluster, wanted, signal),

@@ -5,6 +5,7 @@ import { apiServer } from '../../adapters/kubernetes/api-server.ts';
 import { eksConnections, type KubernetesConnections, singleConnection } from '../../adapters/kubernetes/connections.ts';
 import { kubeConfigOfFile, kubeConfigOfProxy } from '../../adapters/kubernetes/kube-config.ts';
 import { parseClusterArn } from '../../core/cluster-arn.ts';
+import { isOfCluster } from '../../core/control.ts';
 import type { Cluster } from '../../core/model.ts';
 import { UsageError } from '../../core/operator-error.ts';
 import type { AccessReviews, ClusterDirectory, FindingStore, Ports, RegionalClusters } from '../../core/ports.ts';
@@ -41,7 +42,9 @@ export async function openPorts(
 
   // The AWS clients take a hundred megabytes: a cluster behind a kubeconfig is mostly read without them.
   const confirmsMachines = sources.includes('ssm') || sources.includes('direct');
-  const asksAws = accessPath.by === 'aws' || (arnKnown && (confirmsMachines || settings.publish));
+  const asksAws =
+    accessPath.by === 'aws' ||
+    (arnKnown && (confirmsMachines || settings.publish || settings.controls.some(isOfCluster)));
   const aws = asksAws
     ? (await import('../aws-services.ts')).awsServices({ credentials, sockets, clock, log, sendsNothing })
     : undefined;

@@ -160,7 +160,7 @@ describe('eks-kubelet-audit grant --sources direct', () => {
     const printed = await grant(cluster.arn, '--sources', 'direct');
     expect(runInShell(printed.stdout).slice(2)).toEqual([
       `kubectl --context ${cluster.arn} apply -f -`,
-      ...rbacManifest('direct').trimEnd().split('\n'),
+      ...rbacManifest({ way: 'direct', proxyHolders: false }).trimEnd().split('\n'),
     ]);
     expect(bindings(cluster)).toEqual([]);
   });

@@ -129,5 +129,7 @@ export function seenBy(via: Via, about: About): boolean {
     case 'file':
     case 'content':
       return via === 'ssm';
+    case 'cluster':
+      return false;
   }
 }

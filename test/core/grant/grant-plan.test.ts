@@ -16,7 +16,7 @@ const china = {
   },
 };
 const { clusterRole, clusterRoleBinding } = grantObjects['api-server'];
-const unnamed = { roleArn: undefined, roleName: 'EksKubeletAudit', way: 'api-server' } as const;
+const unnamed = { roleArn: undefined, roleName: 'EksKubeletAudit', way: 'api-server', proxyHolders: false } as const;
 
 describe('whom a grant is for', () => {
   it('is the role of the cluster’s own account and partition, unless another is named', () => {

@@ -197,6 +197,8 @@ export function failuresOf(
         { how: 'another CA', facts: seen(kind, { clientCa: bundle(otherCa, '2036-01-01T00:00:00.000Z') }) },
         { how: 'expired', facts: seen(kind, { clientCa: bundle(clusterCa, '2026-01-01T00:00:00.000Z') }) },
       ].filter(({ facts }) => control.judge(facts, { now, cluster: clusterWith.cluster }).status === 'fail');
+    case 'cluster':
+      return [];
     case 'setting': {
       const value = bad[about.setting];
       const origins: readonly Origin[] = [

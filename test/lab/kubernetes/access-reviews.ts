@@ -17,6 +17,7 @@ const specs = {
     groups: z.array(z.string()).default([]),
   }),
   selfsubjectaccessreviews: z.object({ resourceAttributes: attributes }),
+  selfsubjectreviews: z.object({}).optional(),
 };
 type Review = keyof typeof specs;
 
@@ -24,11 +25,13 @@ const groups = {
   tokenreviews: 'authentication.k8s.io',
   subjectaccessreviews: 'authorization.k8s.io',
   selfsubjectaccessreviews: 'authorization.k8s.io',
+  selfsubjectreviews: 'authentication.k8s.io',
 } as const;
 const kinds = {
   tokenreviews: 'TokenReview',
   subjectaccessreviews: 'SubjectAccessReview',
   selfsubjectaccessreviews: 'SelfSubjectAccessReview',
+  selfsubjectreviews: 'SelfSubjectReview',
 } as const;
 
 /** What every cluster grants by itself: `system:node` to nodes, `system:basic-user` to whoever is authenticated. */
@@ -40,6 +43,7 @@ export const builtInRights: Rbac = {
     ],
     'system:authenticated': [
       { apiGroups: [groups.selfsubjectaccessreviews], verbs: ['create'], resources: ['selfsubjectaccessreviews'] },
+      { apiGroups: [groups.selfsubjectreviews], verbs: ['create'], resources: ['selfsubjectreviews'] },
     ],
   },
 };
@@ -52,9 +56,8 @@ export interface ReviewTarget {
 /** What a path of the API asks for: `undefined` when it is no review. */
 export function reviewPath(path: string): ReviewTarget | undefined {
   const [, apiGroup = '', resource = ''] = /^\/apis\/([\w.]+)\/v1\/(\w+)$/.exec(path) ?? [];
-  if (resource !== 'tokenreviews' && resource !== 'subjectaccessreviews' && resource !== 'selfsubjectaccessreviews')
-    return undefined;
-  return groups[resource] === apiGroup ? { resource, apiGroup } : undefined;
+  const review = (Object.keys(specs) as Review[]).find((each) => each === resource);
+  return review && groups[review] === apiGroup ? { resource: review, apiGroup } : undefined;
 }
 
 interface Reviewer {
@@ -79,6 +82,17 @@ export function reviewAnswer(
     });
 
   const { spec } = read.data;
+  if (spec === undefined || resource === 'selfsubjectreviews')
+    return {
+      ...compactJsonAnswer({
+        kind,
+        apiVersion: `${apiGroup}/v1`,
+        metadata: {},
+        status: { userInfo: { username: caller.name, groups: caller.groups } },
+      }),
+      status: 201,
+    };
+
   const decided = (status: object): HttpAnswer => ({
     ...compactJsonAnswer({ kind, apiVersion: `${apiGroup}/v1`, metadata: {}, spec, status }),
     status: 201,

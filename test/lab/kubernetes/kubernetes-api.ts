@@ -42,6 +42,8 @@ export class KubernetesApi {
   readonly authority = new CertificateAuthority('kubernetes');
   /** Its ClusterRoles and bindings, in force beside the rights that it was started with. */
   readonly rbacObjects = new RbacObjects();
+  /** The data of the ConfigMap kube-system/aws-auth, where there is one. */
+  awsAuth: Readonly<Record<string, string>> | undefined;
   readonly #server: Server;
   readonly #nodes = new Map<string, LabNode>();
   readonly #asked = new Map<string, number>();
@@ -180,6 +182,8 @@ export class KubernetesApi {
     if (url.pathname === '/version')
       return answer(compactJsonAnswer({ major: '1', minor: '34', gitVersion: 'v1.34.9' }));
     if (/^\/(livez|readyz|healthz)$/.test(url.pathname)) return answer(textAnswer(200, 'ok'));
+    if (url.pathname === '/api/v1/namespaces/kube-system/configmaps/aws-auth' && record.method === 'GET')
+      return answer(this.#configMap(user));
     const rbac = rbacPath(url.pathname);
     if (rbac) return answer(await this.#rbacObject(request, rbac, user));
     const review = reviewPath(url.pathname);
@@ -209,12 +213,58 @@ export class KubernetesApi {
 
   async #rbacObject(request: IncomingMessage, target: RbacTarget, user: KubernetesUser): Promise<HttpAnswer> {
     const { method = 'GET' } = request;
-    const verb = verbs[method] ?? 'unknown';
+    const isList = method === 'GET' && target.name === undefined;
+    const verb = isList ? 'list' : (verbs[method] ?? 'unknown');
     const forbidden = this.#forbid(user, { verb, ...target, apiGroup: 'rbac.authorization.k8s.io' });
     if (forbidden !== undefined) return forbidden;
+    if (isList) return this.#listRbac(target, new URL(request.url ?? '/', this.#url).searchParams);
 
     const body = Buffer.concat(await request.toArray()).toString('utf8');
     return this.rbacObjects.answer({ method, ...target, body }, user, this.#rights());
+  }
+
+  #listRbac({ resource }: RbacTarget, query: URLSearchParams): HttpAnswer {
+    if (this.#refusedLists.left > 0) {
+      this.#refusedLists.left -= 1;
+      return tooManyRequests(this.#refusedLists.retryAfterSeconds);
+    }
+    const items = this.rbacObjects.list(resource, withBuiltIn(this.#rbac));
+    const page = this.#page(items, ({ metadata: { name } }) => name, query);
+    if ('status' in page) return page;
+
+    const kind = resource === 'clusterroles' ? 'ClusterRoleList' : 'ClusterRoleBindingList';
+    return compactJsonAnswer({
+      kind,
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      metadata: page.metadata,
+      // Items of a list have neither: they stand in the list's own.
+      items: page.items.map((each) => ({ ...each, apiVersion: undefined, kind: undefined })),
+    });
+  }
+
+  /** The ConfigMap by which EKS lets IAM principals in, where the cluster has one. */
+  #configMap(user: KubernetesUser): HttpAnswer {
+    const name = 'aws-auth';
+    if (!allows(this.#rights(), user, { verb: 'get', resource: 'configmaps', name }))
+      return statusAnswer({
+        code: 403,
+        message: `configmaps "${name}" is forbidden: User "${user.name}" cannot get resource "configmaps" in API group "" in the namespace "kube-system"`,
+        reason: 'Forbidden',
+        details: { name, kind: 'configmaps' },
+      });
+    if (this.awsAuth === undefined)
+      return statusAnswer({
+        code: 404,
+        message: `configmaps "${name}" not found`,
+        reason: 'NotFound',
+        details: { name, kind: 'configmaps' },
+      });
+    return compactJsonAnswer({
+      kind: 'ConfigMap',
+      apiVersion: 'v1',
+      metadata: { name, namespace: 'kube-system' },
+      data: this.awsAuth,
+    });
   }
 
   async #review(request: IncomingMessage, target: ReviewTarget, caller: KubernetesUser): Promise<HttpAnswer> {
@@ -259,6 +309,19 @@ export class KubernetesApi {
       return tooManyRequests(this.#refusedLists.retryAfterSeconds);
     }
 
+    const page = this.#page([...this.#nodes.values()], ({ name }) => name, query);
+    if ('status' in page) return page;
+    const listed = compactJsonAnswer({
+      kind: 'NodeList',
+      apiVersion: 'v1',
+      metadata: page.metadata,
+      items: page.items.map(nodeObject),
+    });
+    return { ...listed, headers: { ...listed.headers, ...fairness } };
+  }
+
+  /** One page in the order of names, by `limit` and `continue`; or why there is none. */
+  #page<T>(all: readonly T[], nameOf: (item: T) => string, query: URLSearchParams) {
     const from = readContinue(query.get('continue'));
     if (from === 'malformed') {
       return statusAnswer({ code: 400, message: 'continue key is not valid', reason: 'BadRequest' });
@@ -267,26 +330,23 @@ export class KubernetesApi {
 
     // The real one ignores `limit` when it may answer from its cache.
     const limit = query.get('resourceVersion') === '0' ? 0 : Number(query.get('limit') ?? 0);
-    const rest = [...this.#nodes.values()]
-      .filter(({ name }) => from === undefined || name > from.after)
-      .sort((a, b) => (a.name < b.name ? -1 : 1));
-    const page = limit > 0 ? rest.slice(0, limit) : rest;
+    const rest = all
+      .filter((item) => from === undefined || nameOf(item) > from.after)
+      .sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
+    const items = limit > 0 ? rest.slice(0, limit) : rest;
     const resourceVersion = from?.resourceVersion ?? this.#resourceVersion;
-    const last = page.at(-1);
-    const more = last !== undefined && page.length < rest.length;
-    const listed = compactJsonAnswer({
-      kind: 'NodeList',
-      apiVersion: 'v1',
+    const last = items.at(-1);
+    const more = last !== undefined && items.length < rest.length;
+    return {
       metadata: {
         resourceVersion: String(resourceVersion),
         ...(more && {
-          continue: writeContinue(resourceVersion, last.name),
-          remainingItemCount: rest.length - page.length,
+          continue: writeContinue(resourceVersion, nameOf(last)),
+          remainingItemCount: rest.length - items.length,
         }),
       },
-      items: page.map(nodeObject),
-    });
-    return { ...listed, headers: { ...listed.headers, ...fairness } };
+      items,
+    };
   }
 
   #readNode(name: string): HttpAnswer {

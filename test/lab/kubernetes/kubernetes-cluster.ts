@@ -1,5 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net';
-import type { EksService, LabEksCluster } from '../aws/eks/eks.ts';
+import { stringify } from 'yaml';
+import type { EksService, LabAccessPolicy, LabEksCluster } from '../aws/eks/eks.ts';
 import { partitionOf } from '../aws/partition.ts';
 import type { StsService } from '../aws/sts/sts.ts';
 import { KubeletPorts } from './kubelet-ports.ts';
@@ -17,8 +18,14 @@ export interface KubernetesClusterOptions {
     /** The ARN of the role's session when absent, as EKS has it. */
     readonly user?: string;
     readonly groups: readonly string[];
+    readonly type?: string;
+    readonly policies?: readonly LabAccessPolicy[];
   }[];
+  /** The ConfigMap aws-auth of a mode that knows it. */
+  readonly awsAuth?: { readonly mapRoles?: readonly MappedRole[] };
   readonly rbac?: Rbac;
+  /** ClusterRoles and bindings besides. */
+  readonly rbacObjects?: readonly object[];
   /** Bearer tokens besides those of EKS, with whom they stand for. */
   readonly staticTokens?: Readonly<Record<string, KubernetesUser>>;
   /** Whether its kubelets listen on a port of their own, each on loopback. */
@@ -36,6 +43,13 @@ export interface KubernetesClusterOptions {
   readonly version?: string;
   /** What DescribeCluster says otherwise (another CA, another endpoint, tags). */
   readonly described?: Partial<LabEksCluster>;
+}
+
+/** One entry of `mapRoles`. */
+interface MappedRole {
+  readonly rolearn: string;
+  readonly username: string;
+  readonly groups: readonly string[];
 }
 
 /** A cluster of the lab: its API server, and what EKS says about it. */
@@ -66,8 +80,10 @@ export async function startKubernetesCluster(
   const authenticate = (token: string): KubernetesUser | undefined =>
     options.staticTokens?.[token] ??
     kubelets.userOf(token) ??
-    userOfEksToken({ sts, eks }, { accountId, region, name }, token);
+    userOfEksToken({ sts, eks }, { accountId, region, name, mapped: options.awsAuth?.mapRoles ?? [] }, token);
   const api = new KubernetesApi({ nodes: options.nodes ?? [], rbac: options.rbac ?? {}, authenticate });
+  for (const object of options.rbacObjects ?? []) api.rbacObjects.put(object);
+  if (options.awsAuth) api.awsAuth = { mapRoles: stringify(options.awsAuth.mapRoles ?? []) };
   const url = await api.listen();
   const kubelets = new KubeletPorts(api);
   if (options.kubeletPorts) await kubelets.start();
@@ -118,18 +134,30 @@ export async function startKubernetesCluster(
 /** The cluster's authenticator: the token's principal, through its access entry, to a user with groups. */
 function userOfEksToken(
   { sts, eks }: { readonly sts: StsService; readonly eks: EksService },
-  cluster: { readonly accountId: string; readonly region: string; readonly name: string },
+  cluster: {
+    readonly accountId: string;
+    readonly region: string;
+    readonly name: string;
+    readonly mapped: readonly MappedRole[];
+  },
   token: string,
 ): KubernetesUser | undefined {
   const verdict = sts.verifyEksToken(token, cluster);
   if (!verdict.ok) return undefined;
 
-  const entry = eks.accessEntry(cluster.accountId, cluster.region, cluster.name, verdict.identityArn);
-  if (entry === undefined) return undefined;
   const sessionName = verdict.principalArn.split('/').at(-1) ?? '';
+  const entry = eks.accessEntry(cluster.accountId, cluster.region, cluster.name, verdict.identityArn);
+  if (entry === undefined) {
+    // An entry goes before the ConfigMap, which mode API does not know at all.
+    const mode = eks.authenticationMode(cluster.accountId, cluster.region, cluster.name);
+    const mapped = cluster.mapped.find(({ rolearn }) => rolearn === verdict.identityArn);
+    if (mode === 'API' || !mapped) return undefined;
+    return { name: mapped.username.replaceAll('{{SessionName}}', sessionName), groups: mapped.groups };
+  }
   return {
     name: (entry.username ?? verdict.principalArn).replaceAll('{{SessionName}}', sessionName.replaceAll('@', '-')),
     groups: entry.kubernetesGroups ?? [],
+    policies: eks.accessPolicies(cluster.accountId, cluster.region, cluster.name, verdict.identityArn),
   };
 }
 

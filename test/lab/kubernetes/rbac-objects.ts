@@ -7,21 +7,47 @@ const pathPattern = new RegExp(`^/apis/${apiGroup}/v1/(clusterroles|clusterroleb
 type Resource = 'clusterroles' | 'clusterrolebindings';
 
 const words = z.array(z.string());
-const metadata = z.looseObject({ name: z.string().min(1), resourceVersion: z.string().optional() });
-const member = z.strictObject({ apiGroup: z.literal(apiGroup), kind: z.string(), name: z.string() });
+const labels = z.record(z.string(), z.string()).optional();
+const metadata = z.looseObject({ name: z.string().min(1), resourceVersion: z.string().optional(), labels });
+const role = z.strictObject({ apiGroup: z.literal(apiGroup), kind: z.literal('ClusterRole'), name: z.string() });
+// A service account is of the core group and has a namespace; the other kinds are of RBAC's (ValidateRoleBindingSubject).
+const member = z.union([
+  z.strictObject({ apiGroup: z.literal(apiGroup), kind: z.enum(['User', 'Group']), name: z.string().min(1) }),
+  z.strictObject({
+    apiGroup: z.literal('').optional(),
+    kind: z.literal('ServiceAccount'),
+    name: z.string().min(1),
+    namespace: z.string().min(1),
+  }),
+]);
+const selector = z.strictObject({
+  matchLabels: labels,
+  matchExpressions: z
+    .array(
+      z.strictObject({
+        key: z.string(),
+        operator: z.enum(['In', 'NotIn', 'Exists', 'DoesNotExist']),
+        values: words.optional(),
+      }),
+    )
+    .optional(),
+});
 const schemas = {
   clusterroles: z.strictObject({
     apiVersion: z.literal(`${apiGroup}/v1`),
     kind: z.literal('ClusterRole'),
     metadata,
-    rules: z.array(z.strictObject({ apiGroups: words, resources: words, verbs: words })),
+    rules: z
+      .array(z.strictObject({ apiGroups: words, resources: words, verbs: words, resourceNames: words.optional() }))
+      .nullable(),
+    aggregationRule: z.strictObject({ clusterRoleSelectors: z.array(selector).optional() }).optional(),
   }),
   clusterrolebindings: z.strictObject({
     apiVersion: z.literal(`${apiGroup}/v1`),
     kind: z.literal('ClusterRoleBinding'),
     metadata,
-    roleRef: member,
-    subjects: z.array(member),
+    roleRef: role,
+    subjects: z.array(member).optional(),
   }),
 };
 type ClusterRole = z.infer<typeof schemas.clusterroles>;
@@ -51,18 +77,50 @@ export class RbacObjects {
   readonly #bindings = new Map<string, ClusterRoleBinding>();
   #version = 5000;
 
+  /** With what every cluster has from the start, unless other objects are given. */
+  constructor(objects: readonly object[] = bootstrapObjects) {
+    for (const each of objects) this.put(each);
+  }
+
   /** Every right in force: the given ones, and those of the bindings whose role is there. */
   effective(given: Rbac): Rbac {
     const groups: Record<string, readonly RbacRule[]> = { ...given.groups };
     const users: Record<string, readonly RbacRule[]> = { ...given.users };
     for (const { roleRef, subjects } of this.#bindings.values()) {
-      const rules = this.#roles.get(roleRef.name)?.rules ?? [];
-      for (const { kind, name } of subjects) {
-        const into = kind === 'Group' ? groups : users;
+      const rules = this.#rulesOf(roleRef.name);
+      for (const subject of subjects ?? []) {
+        const into = subject.kind === 'Group' ? groups : users;
+        const name = userName(subject);
         into[name] = [...(into[name] ?? []), ...rules];
       }
     }
     return { groups, users };
+  }
+
+  /** As the aggregation controller writes them: the rules of every role that a selector selects, in place of its own. */
+  #rulesOf(name: string, above: readonly string[] = []): readonly RbacRule[] {
+    const found = this.#roles.get(name);
+    if (!found?.aggregationRule)
+      return (found?.rules ?? []).map(({ resourceNames, ...rule }) => ({
+        ...rule,
+        ...(resourceNames && { resourceNames }),
+      }));
+
+    const selectors = found.aggregationRule.clusterRoleSelectors ?? [];
+    return [...this.#roles.values()]
+      .filter((each) => each.metadata.name !== name && !above.includes(each.metadata.name))
+      .filter(({ metadata: { labels: of = {} } }) => selectors.some((each) => selects(each, of)))
+      .flatMap((each) => this.#rulesOf(each.metadata.name, [...above, name]));
+  }
+
+  /** One page of all objects of a kind: those that were put in, and what the cluster was started with in the same form. */
+  list(resource: Resource, given: Rbac): readonly { readonly metadata: { readonly name: string } }[] {
+    const stored =
+      resource === 'clusterroles'
+        ? [...this.#roles.values()].map((each) => ({ ...each, rules: this.#rulesOf(each.metadata.name) }))
+        : [...this.#bindings.values()];
+    const names = new Set(stored.map(({ metadata: { name } }) => name));
+    return [...stored, ...givenObjects(resource, given).filter(({ metadata: { name } }) => !names.has(name))];
   }
 
   get(resource: Resource, name: string): ClusterRole | ClusterRoleBinding | undefined {
@@ -130,7 +188,7 @@ export class RbacObjects {
     const role = object.kind === 'ClusterRole' ? object : this.#roles.get(roleName);
     if (!role) return notFound('clusterroles', roleName);
 
-    const handedOn = role.rules.flatMap(({ apiGroups, resources, verbs }) =>
+    const handedOn = (role.rules ?? []).flatMap(({ apiGroups, resources, verbs }) =>
       apiGroups.flatMap((group) =>
         resources.flatMap((resource) => verbs.map((each) => ({ verb: each, resource, apiGroup: group }))),
       ),
@@ -149,6 +207,102 @@ export class RbacObjects {
       details: { name: object.metadata.name, group: apiGroup, kind: resource },
     });
   }
+}
+
+/** What a cluster was started with, as ClusterRoles and bindings of the subjects' names. */
+function givenObjects(resource: Resource, { groups = {}, users = {} }: Rbac) {
+  const subjects = [
+    ...Object.entries(groups).map(([name, rules]) => ({ kind: 'Group', name, rules })),
+    ...Object.entries(users).map(([name, rules]) => ({ kind: 'User', name, rules })),
+  ];
+  const apiVersion = `${apiGroup}/v1`;
+  return subjects.map(({ kind, name, rules }) =>
+    resource === 'clusterroles'
+      ? {
+          apiVersion,
+          kind: 'ClusterRole',
+          metadata: { name },
+          rules: rules.map((each) => ({ apiGroups: [''], ...each })),
+        }
+      : {
+          apiVersion,
+          kind: 'ClusterRoleBinding',
+          metadata: { name },
+          roleRef: { apiGroup, kind: 'ClusterRole', name },
+          subjects: [{ apiGroup, kind, name }],
+        },
+  );
+}
+
+const userName = (subject: z.infer<typeof member>): string =>
+  subject.kind === 'ServiceAccount' ? `system:serviceaccount:${subject.namespace}:${subject.name}` : subject.name;
+
+/** labels.Selector.Matches, of the requirements one by one. */
+function selects({ matchLabels = {}, matchExpressions = [] }: z.infer<typeof selector>, of: Record<string, string>) {
+  const pairs = Object.entries(matchLabels).map(([key, value]) => ({ key, operator: 'In' as const, values: [value] }));
+  for (const { key, operator, values = [] } of [...pairs, ...matchExpressions]) {
+    const isThere = Object.hasOwn(of, key);
+    const isOne = isThere && values.includes(of[key] ?? '');
+    const holds = { In: isOne, NotIn: !isOne, Exists: isThere, DoesNotExist: !isThere }[operator];
+    if (!holds) return false;
+  }
+  return true;
+}
+
+/** What Kubernetes and EKS create in every cluster that reaches nodes/proxy (bootstrappolicy of 1.34; EKS User Guide, add-ons). */
+const bootstrapObjects = [
+  clusterRole('cluster-admin', [{ apiGroups: ['*'], resources: ['*'], verbs: ['*'] }]),
+  clusterRole('system:controller:namespace-controller', [
+    { apiGroups: ['*'], resources: ['*'], verbs: ['delete', 'deletecollection', 'get', 'list'] },
+  ]),
+  clusterRole('system:controller:generic-garbage-collector', [
+    { apiGroups: ['*'], resources: ['*'], verbs: ['delete', 'get', 'list', 'patch', 'update', 'watch'] },
+  ]),
+  clusterRole('system:controller:resourcequota-controller', [
+    { apiGroups: ['*'], resources: ['*'], verbs: ['list', 'watch'] },
+  ]),
+  clusterRole('system:kubelet-api-admin', [
+    { apiGroups: [''], resources: ['nodes'], verbs: ['get', 'list', 'watch', 'proxy'] },
+    { apiGroups: [''], resources: ['nodes/log', 'nodes/metrics', 'nodes/proxy', 'nodes/stats'], verbs: ['*'] },
+  ]),
+  clusterRoleBinding('cluster-admin', 'cluster-admin', { apiGroup, kind: 'Group', name: 'system:masters' }),
+  ...['namespace-controller', 'generic-garbage-collector', 'resourcequota-controller'].map((name) =>
+    clusterRoleBinding(`system:controller:${name}`, `system:controller:${name}`, {
+      kind: 'ServiceAccount',
+      name,
+      namespace: 'kube-system',
+    }),
+  ),
+  clusterRoleBinding('eks:addon-cluster-admin', 'cluster-admin', { apiGroup, kind: 'User', name: 'eks:addon-manager' }),
+];
+
+/** A ClusterRole as it is put in. */
+export function clusterRole(
+  name: string,
+  rules: readonly RbacRule[],
+  {
+    labels: of,
+    aggregates,
+  }: { readonly labels?: Record<string, string>; readonly aggregates?: Record<string, string> } = {},
+) {
+  return {
+    apiVersion: `${apiGroup}/v1`,
+    kind: 'ClusterRole',
+    metadata: { name, ...(of && { labels: of }) },
+    rules: rules.map((each) => ({ apiGroups: [''], ...each })),
+    ...(aggregates && { aggregationRule: { clusterRoleSelectors: [{ matchLabels: aggregates }] } }),
+  };
+}
+
+/** A ClusterRoleBinding as it is put in. */
+export function clusterRoleBinding(name: string, of: string, ...subjects: readonly z.infer<typeof member>[]) {
+  return {
+    apiVersion: `${apiGroup}/v1`,
+    kind: 'ClusterRoleBinding',
+    metadata: { name },
+    roleRef: { apiGroup, kind: 'ClusterRole', name: of },
+    subjects,
+  };
 }
 
 function wrongReplacement({

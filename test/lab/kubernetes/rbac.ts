@@ -16,7 +16,16 @@ export interface Rbac {
 export interface KubernetesUser {
   readonly name: string;
   readonly groups: readonly string[];
+  /** Of an IAM principal: what EKS's own authorizer lets it do besides. */
+  readonly policies?: readonly { readonly name: string; readonly scope: 'cluster' | 'namespace' }[];
 }
+
+/** The rules of EKS's access policies that reach cluster-scoped resources, as its User Guide has them. */
+const accessPolicies: Readonly<Record<string, readonly RbacRule[]>> = {
+  AmazonEKSClusterAdminPolicy: [{ apiGroups: ['*'], resources: ['*'], verbs: ['*'] }],
+  AmazonEKSAdminViewPolicy: [{ apiGroups: ['*'], resources: ['*'], verbs: ['get', 'list', 'watch'] }],
+  AmazonEKSHybridPolicy: [{ apiGroups: ['*'], resources: ['nodes'], verbs: ['list'] }],
+};
 
 export interface ResourceRequest {
   /** The core group when absent. */
@@ -43,13 +52,17 @@ export const anonymous: KubernetesUser = { name: 'system:anonymous', groups: ['s
 
 export function allows(rbac: Rbac, user: KubernetesUser, request: ResourceRequest): boolean {
   if (user.groups.includes('system:masters')) return true;
-  const rules = [...user.groups.flatMap((group) => rbac.groups?.[group] ?? []), ...(rbac.users?.[user.name] ?? [])];
+  const rules = [
+    ...user.groups.flatMap((group) => rbac.groups?.[group] ?? []),
+    ...(rbac.users?.[user.name] ?? []),
+    ...(user.policies ?? []).flatMap(({ name, scope }) => (scope === 'cluster' ? (accessPolicies[name] ?? []) : [])),
+  ];
   return rules.some(
     (rule) =>
       includes(rule.apiGroups ?? [''], request.apiGroup ?? '') &&
       includes(rule.verbs, request.verb) &&
       (includes(rule.resources, request.resource) || includesSubresource(rule.resources, request.resource)) &&
-      (rule.resourceNames === undefined || rule.resourceNames.includes(request.name ?? '')),
+      ((rule.resourceNames ?? []).length === 0 || rule.resourceNames?.includes(request.name ?? '')),
   );
 }
 

@@ -18,20 +18,28 @@ interface Choice {
 
 /**
  * Controls by slug or by their number in this benchmark version, in the order given, each once. When the text is empty: of the version's set and our own
- * checks those that the sources show of any node that they read.
+ * checks those that the sources show of any node that they read, without those that are opt-in.
  * @throws UsageError with what may have been meant
  */
 export function chosenControls(text: string, { benchmark, sources }: Choice): Chosen {
+  const named = controlsNamed(text, benchmark);
+  if (named.length > 0) return { controls: named, leftOut: [] };
+
+  const all = controlsOf(benchmark).filter(({ optIn }) => !optIn);
+  const isShown = (control: Control) => sources === 'complete' || sources.some((via) => shows(via, control));
+  return { controls: all.filter(isShown), leftOut: all.filter((each) => !isShown(each)) };
+}
+
+/**
+ * Controls by slug or number, separated by commas, each once; none of an empty text.
+ * @throws UsageError with what may have been meant
+ */
+export function controlsNamed(text: string, benchmark: Benchmark): readonly Control[] {
   const words = text
     .split(',')
     .map((each) => each.trim())
     .filter(Boolean);
-  if (words.length > 0)
-    return { controls: [...new Set(words.map((word) => controlNamed(word, benchmark)))], leftOut: [] };
-
-  const all = controlsOf(benchmark);
-  const isShown = (control: Control) => sources === 'complete' || sources.some((via) => shows(via, control));
-  return { controls: all.filter(isShown), leftOut: all.filter((each) => !isShown(each)) };
+  return [...new Set(words.map((word) => controlNamed(word, benchmark)))];
 }
 
 /** @throws UsageError with what may have been meant */

@@ -5,6 +5,7 @@ type Asked = Pick<Control, 'about' | 'runningIsAmbiguous'>;
 
 /** Whether a source can tell anything of what a control is about: else there is no use in asking it. */
 export function canTell(via: Via, { about }: Asked): boolean {
+  if (about.kind === 'cluster') return false;
   switch (via) {
     case 'ssm':
       return true;

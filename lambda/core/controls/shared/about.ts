@@ -17,10 +17,12 @@ export function nameOf(about: About): string {
       return `${about.property} of the file that --${about.file} names`;
     case 'content':
       return `content of the file that ${about.setting} names`;
+    case 'cluster':
+      return about.what;
   }
 }
 
-/** The flag that sets it, or that names the file: `--client-ca-file`, `--feature-gates=RotateKubeletServerCertificate`. */
+/** The flag that sets it, or that names the file; empty where none does: `--client-ca-file`, `--feature-gates=RotateKubeletServerCertificate`. */
 export function flagOf(about: About): string {
   switch (about.kind) {
     case 'setting':
@@ -30,6 +32,8 @@ export function flagOf(about: About): string {
       return `--${about.flag}`;
     case 'file':
       return `--${about.file}`;
+    case 'cluster':
+      return '';
   }
 }
 

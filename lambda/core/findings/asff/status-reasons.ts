@@ -1,4 +1,4 @@
-import type { Verdict, WaiverMark } from '../../model.ts';
+import type { HeldRight, Verdict, WaiverMark } from '../../model.ts';
 import { howMany } from '../../text/how-many.ts';
 import { originText, viaText } from '../../text/origin-text.ts';
 import type { FoundWaiver } from '../../waivers/find-waiver.ts';
@@ -17,7 +17,7 @@ const reasonCodes = {
   'not-applicable': 'KUBELET_NOT_APPLICABLE',
 } as const satisfies Record<Verdict['status'], string>;
 
-type StatusReasonsOptions = Pick<RolledUp, 'status' | 'nodes' | 'waiver' | 'held' | 'sharedBy'>;
+type StatusReasonsOptions = Pick<RolledUp, 'status' | 'nodes' | 'waiver' | 'held' | 'sharedBy' | 'verdict'>;
 
 /**
  * Why the status is what it is: waivers, then one reason for each thing that was seen, with the number of nodes that show it, the worst first.
@@ -30,6 +30,7 @@ export function statusReasons(rolled: StatusReasonsOptions): readonly AsffStatus
 
 function ownReasons(rolled: StatusReasonsOptions): readonly AsffStatusReason[] {
   if (rolled.held) return [...waiverReasons(rolled), unreadableSince(rolled.held.since)];
+  if (rolled.verdict) return [...waiverReasons(rolled), ...clusterReasons(rolled.verdict)];
   return rolled.status === 'pass' ? passReasons(rolled) : [...waiverReasons(rolled), ...countedReasons(rolled)];
 }
 
@@ -45,6 +46,44 @@ const sharedReason = ({ sharedBy = [] }: StatusReasonsOptions): readonly AsffSta
         },
       ]
     : [];
+
+/** Of the cluster itself: what was seen, and each holder of the right that nobody allowed, with how it comes by it. */
+function clusterReasons(verdict: Verdict): readonly AsffStatusReason[] {
+  const open = openHolders(verdict);
+  const named = open.slice(0, maxReasons - 1).map((each) => ({
+    ReasonCode: each.standing === 'expired' ? 'ALLOWANCE_EXPIRED' : 'HOLDER_NOT_ALLOWED',
+    Description: findingText(holderText(each), 512),
+  }));
+  const more = open.length - named.length;
+
+  return [
+    { ReasonCode: clusterCodes[verdict.status], Description: reasonText(verdict) },
+    ...named,
+    ...(more > 0 ? [{ ReasonCode: 'MORE_REASONS', Description: `${more} more holders: see the audit's result` }] : []),
+  ];
+}
+
+/** Those that hold the right and that nobody allowed, or not any more. */
+export function openHolders(verdict: Verdict | undefined): readonly HeldRight[] {
+  const { holders = [] } = (verdict && 'evidence' in verdict && verdict.evidence) || {};
+  return holders.filter(({ standing }) => standing === 'not-allowed' || standing === 'expired');
+}
+
+const clusterCodes = {
+  fail: 'CLUSTER_NOT_COMPLIANT',
+  warn: 'CLUSTER_SUSPECT',
+  unknown: 'CLUSTER_NOT_READ',
+  pass: 'CLUSTER_COMPLIANT',
+  'not-applicable': 'CLUSTER_NOT_APPLICABLE',
+} as const satisfies Record<Verdict['status'], string>;
+
+/** `Group ops (this audit): ClusterRoleBinding ops, ClusterRole debug: get on nodes/proxy`. At most 500 characters. */
+export function holderText({ kind, name, ways, ours, allowance, standing }: HeldRight): string {
+  const until = allowance
+    ? `; ${standing === 'allowed' ? 'allowed until' : 'the allowance expired on'} ${allowance.until} (by ${allowance.by}: ${allowance.reason})`
+    : '';
+  return findingText(`${kind} ${name}${ours ? ' (this audit)' : ''}: ${ways.join('; ')}${until}`, 500);
+}
 
 /** The same in every run that holds, so that it is sent once. */
 const unreadableSince = (since: string): AsffStatusReason => ({
@@ -124,8 +163,9 @@ export function waiverText({ state, mark }: FoundWaiver): string {
 export function reasonText(verdict: Verdict): string {
   if (!('evidence' in verdict) || verdict.status === 'warn') return findingText(verdict.because, 450);
 
-  const { setting, value, expected, origin, via, notes } = verdict.evidence;
-  const seen = `${setting} is ${findingText(value, 120)}, expected ${findingText(expected, 120)}`;
+  const { setting, value, expected, origin, via, notes, holders } = verdict.evidence;
+  const is = holders ? 'are' : 'is';
+  const seen = `${setting} ${is} ${findingText(value, 120)}, expected ${findingText(expected, 120)}`;
   const source = `from ${findingText(originText(origin), 120)}, read by ${viaText[via]}`;
   return findingText([seen, source, ...notes.slice(0, 3)].join('; '), 450);
 }

@@ -1,4 +1,5 @@
 import { productName } from '../../../contract/names.ts';
+import { isOfCluster } from '../../control.ts';
 import { findingTitle } from '../../controls/catalogue/finding-title.ts';
 import { controls } from '../../controls/index.ts';
 import type { Transition } from '../../model.ts';
@@ -64,13 +65,13 @@ export type Announcing = Pick<Transition, 'kind' | 'before' | 'securityHub' | 'm
 
 /** An announcement about nodes that this run saw, in the words of the finding that it made of them. */
 export function transitionOfFinding(announcing: Announcing, finding: AsffFinding): Transition {
-  const { kind } = announcing;
+  const { kind, name } = announcing;
   const { Recommendation } = finding.Remediation;
   const field = (name: string): string => finding.ProductFields[`${productName}/${name}`] ?? '';
 
   return {
     ...common(announcing),
-    subject: subjectOf(finding.ProductFields),
+    subject: ofCluster(name) ? 'the cluster' : subjectOf(finding.ProductFields),
     controlNumber: field('control-number'),
     title: finding.Title,
     status: finding.Compliance.Status,
@@ -89,7 +90,7 @@ export function transitionOfName(announcing: Announcing, reason: AsffStatusReaso
 
   return {
     ...common(announcing),
-    subject: subjectOfName(name),
+    subject: ofCluster(name) ? 'the cluster' : subjectOfName(name),
     controlNumber: '',
     title: control ? findingTitle(control) : name.control,
     status: kind === 'unreadable' ? 'NOT_AVAILABLE' : 'ARCHIVED',
@@ -100,6 +101,10 @@ export function transitionOfName(announcing: Announcing, reason: AsffStatusReaso
     link: 'https://docs.aws.amazon.com/eks/latest/userguide/',
   };
 }
+
+/** About the cluster itself, not about its nodes. */
+const ofCluster = ({ control }: FindingName): boolean =>
+  controls.some((each) => each.slug === control && isOfCluster(each));
 
 const nothingToDo = 'nothing is to be done about it any more';
 

@@ -15,10 +15,14 @@ export interface WhyGoneOptions {
   readonly audited: ReadonlySet<string>;
   /** Slugs of all controls that there are. */
   readonly catalogue: ReadonlySet<string>;
+  /** Of those, the ones about the cluster itself: no scope of the settings is theirs, and no list of nodes. */
+  readonly ofCluster: ReadonlySet<string>;
 }
 
 /** Why a finding that this run has nothing to say about is gone; `undefined` when the run did not really look. */
 export function whyGone(name: FindingName, options: WhyGoneOptions): AsffStatusReason | undefined {
+  if (options.ofCluster.has(name.control))
+    return options.audited.has(name.control) ? undefined : notAudited(name, options);
   if (!options.complete)
     return name.scope === 'node' && options.terminated.has(name.name)
       ? { ReasonCode: 'INSTANCE_TERMINATED', Description: 'AWS says that this instance is terminated' }

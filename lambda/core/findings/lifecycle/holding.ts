@@ -1,3 +1,4 @@
+import { isOfCluster } from '../../control.ts';
 import type { NodeGroup } from '../../model.ts';
 import { byText } from '../../text/by-text.ts';
 import type { FoundWaiver } from '../../waivers/find-waiver.ts';
@@ -28,7 +29,7 @@ export function unreadableAfter(
 }
 
 /** What waivers say of a control on a node group: what is held is not judged anew, but a waiver of it may have come or gone. */
-export type WaiverFor = (control: string, group: NodeGroup) => FoundWaiver | undefined;
+export type WaiverFor = (control: string, group?: NodeGroup) => FoundWaiver | undefined;
 
 /**
  * What could not be read, with the status that was proved before, as long as there is patience. A refusal (`warn`) is no silence: it is never held back.
@@ -57,7 +58,9 @@ const isProven = (status: Remembered['status']): status is 'pass' | 'fail' => st
 
 /** Only what is waived for each node is waived: of several, the waiver that ends first. */
 function waiverOfAll({ control, nodes }: RolledUp, waiverFor: WaiverFor): FoundWaiver | undefined {
-  const found = nodes.map(({ node }) => waiverFor(control.slug, node.group));
+  const found = isOfCluster(control)
+    ? [waiverFor(control.slug)]
+    : nodes.map(({ node }) => waiverFor(control.slug, node.group));
   const [first] = found.flatMap((each) => each ?? []).toSorted(byText(({ mark }) => mark.until));
 
   return found.every((each) => each?.state === 'active')

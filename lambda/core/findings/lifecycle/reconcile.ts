@@ -1,5 +1,5 @@
-import type { Scope } from '../../../contract/settings.ts';
-import type { Control } from '../../control.ts';
+import type { Scope, SourceName } from '../../../contract/settings.ts';
+import { type Control, isOfCluster } from '../../control.ts';
 import type { ClusterAudit, NodeGroup, Transition } from '../../model.ts';
 import type { StoredFinding } from '../../ports.ts';
 import { findWaiver } from '../../waivers/find-waiver.ts';
@@ -31,6 +31,8 @@ export interface Reconciling {
   readonly catalogue: readonly Control[];
   readonly benchmark: string;
   readonly scope: Scope;
+  /** Of the audit; advice names the rights that they need. */
+  readonly sources?: readonly SourceName[];
   readonly waivers: readonly Waiver[];
   readonly run: Run;
   /** What Security Hub holds of this cluster, active and archived; `unknown` when it cannot be read: then nothing can be sent. */
@@ -67,8 +69,8 @@ export function reconcile(audit: ClusterAudit, reconciling: Reconciling): Reconc
     ]),
   );
   const looked = lookedAt(audit, reconciling);
-  const waiverFor = (control: string, group: NodeGroup) =>
-    findWaiver({ control, cluster: context.cluster, group }, reconciling.waivers, asked.startedAt);
+  const waiverFor = (control: string, group?: NodeGroup) =>
+    findWaiver({ control, cluster: context.cluster, ...(group && { group }) }, reconciling.waivers, asked.startedAt);
   const states = memory && statesAfter({ seen, looked, memory, run, arn: arn.arn, stored, waiverFor });
   const built = (rolled: RolledUp, id: string): AsffFinding | undefined => {
     const held = heldBack(rolled, states?.get(id)?.after, waiverFor);
@@ -268,6 +270,7 @@ const lookedAt = ({ inventory }: ClusterAudit, { scope, controls, catalogue }: R
   terminated: new Set(inventory.terminated),
   audited: slugs(controls),
   catalogue: slugs(catalogue),
+  ofCluster: slugs(catalogue.filter(isOfCluster)),
 });
 
 const slugs = (controls: readonly Control[]): ReadonlySet<string> => new Set(controls.map(({ slug }) => slug));

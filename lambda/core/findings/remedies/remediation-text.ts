@@ -1,4 +1,5 @@
-import type { Control } from '../../control.ts';
+import type { SourceName } from '../../../contract/settings.ts';
+import { type Control, isOfCluster } from '../../control.ts';
 import { flagOf, nameOf } from '../../controls/shared/about.ts';
 import type { ClusterNode, NodeKind } from '../../model.ts';
 import type { AsffRecommendation } from '../asff/asff.ts';
@@ -15,25 +16,28 @@ type ControlText = Pick<Control, 'about' | 'expected' | 'remedy'>;
  * How to fix it so that it lasts, for the kind of node that is worst off; generated from what the control names.
  * Text at most 512 characters (ASFF), never blank. Source: facts about each node kind's bootstrap (docs/findings.md).
  */
-export function remediation(
-  control: ControlText,
-  node: Pick<ClusterNode, 'kind' | 'group'>,
-  status: FindingStatus,
-): AsffRecommendation {
-  if (status === 'unknown') return makeReadable(control, node);
+export function remediation(control: ControlText, { node, status, sources }: RemediationOptions): AsffRecommendation {
+  if (status === 'unknown') return makeReadable(control, node, sources);
   return recommendation(control, remedyFor(node));
+}
+
+interface RemediationOptions {
+  readonly node: Pick<ClusterNode, 'kind' | 'group'>;
+  readonly status: FindingStatus;
+  /** Of the audit, where they are known: then only the rights that they need are named. */
+  readonly sources: readonly SourceName[] | undefined;
 }
 
 /** The same for a kind of place. */
 export const recommendation = (control: ControlText, remedy: Remedy): AsffRecommendation => ({
   Text: findingText(textOf(control, remedy), 512),
-  Url: urls[remedy],
+  Url: isOfCluster(control) ? clusterUrl : urls[remedy],
 });
 
 function textOf({ about, expected, remedy: own }: ControlText, remedy: Remedy): string {
   const wanted = findingText(expected, 100);
 
-  if (own !== undefined) return `${own} ${rollOut[remedy]}`;
+  if (own !== undefined) return about.kind === 'cluster' ? own : `${own} ${rollOut[remedy]}`;
   switch (about.kind) {
     case 'setting':
       return settingRemedies[remedy]({ path: about.setting, expected: wanted });
@@ -43,6 +47,8 @@ function textOf({ about, expected, remedy: own }: ControlText, remedy: Remedy): 
       return fileRemedies[remedy]({ flag: flagOf(about), property: about.property, expected: wanted });
     case 'content':
       return `Fix the ${nameOf(about)} (expected ${wanted}). ${rollOut[remedy]}`;
+    case 'cluster':
+      return `Change the ${nameOf(about)} (expected ${wanted}).`;
   }
 }
 
@@ -71,19 +77,47 @@ const urls: Readonly<Record<Remedy, string>> = {
   aws: 'https://docs.aws.amazon.com/eks/latest/userguide/automode.html',
 };
 
-function makeReadable({ about }: ControlText, { kind }: Pick<ClusterNode, 'kind'>): AsffRecommendation {
-  const configz =
-    'let the API server reach the kubelet and grant the audit get on nodes/proxy (an access entry and its RBAC)';
+const clusterUrl = 'https://kubernetes.io/docs/reference/access-authn-authz/kubelet-authn-authz/';
+
+function makeReadable(
+  { about }: ControlText,
+  { kind }: Pick<ClusterNode, 'kind'>,
+  sources: readonly SourceName[] | undefined,
+): AsffRecommendation {
+  if (about.kind === 'cluster')
+    return {
+      Text: findingText(
+        'Not everything that decides could be read, so nothing is proved; the status reasons say what. Grant the audit list on clusterroles and clusterrolebindings and get on the ConfigMap aws-auth (eks-kubelet-audit grant --controls), and its role eks:ListAccessEntries, DescribeAccessEntry and ListAssociatedAccessPolicies. A principal whose access policy AWS does not publish goes into allowedProxyHolders.',
+        512,
+      ),
+      Url: accessUrl,
+    };
+
+  const running = runningWords(sources);
   const ssm = ssmWords(kind);
 
   const text =
     about.kind === 'setting'
-      ? `The kubelet could not be read, so nothing is proved. The status reasons say what answered. To have it read: ${configz}; or ${ssm}.`
+      ? `The kubelet could not be read, so nothing is proved. The status reasons say what answered. To have it read: ${[...running, ssm].join('; or ')}.`
       : `The ${nameOf(about)} could not be seen, so nothing is proved. Only SSM shows it: ${ssm}, and audit with every source. The status reasons say what answered.`;
   return {
     Text: findingText(text, 512),
-    Url: 'https://docs.aws.amazon.com/eks/latest/userguide/access-entries.html',
+    Url: accessUrl,
   };
+}
+
+const accessUrl = 'https://docs.aws.amazon.com/eks/latest/userguide/access-entries.html';
+
+/** By which rights a running kubelet is read: those of the audit's own sources, the narrow one first. */
+function runningWords(sources: readonly SourceName[] = ['direct', 'configz']): readonly string[] {
+  return [
+    ...(sources.includes('direct')
+      ? ['let the audit reach port 10250 of the node and grant it get on nodes/configz (Kubernetes 1.33)']
+      : []),
+    ...(sources.includes('configz')
+      ? ['let the API server reach the kubelet and grant the audit get on nodes/proxy (an access entry and its RBAC)']
+      : []),
+  ];
 }
 
 function ssmWords(kind: NodeKind): string {

@@ -1,4 +1,4 @@
-import type { Control } from '../../control.ts';
+import { type Control, isOfCluster } from '../../control.ts';
 import { describe } from '../../controls/shared/about.ts';
 import type { Cluster, NodeAudit, WaiverMark } from '../../model.ts';
 import { clusterWords } from '../cluster-words.ts';
@@ -24,29 +24,31 @@ export function nodeSteps(
   audit: NodeAudit,
   { cluster, trust, controls }: NodeStepsOptions,
 ): readonly (NodeStep | SkippedStep)[] {
-  const steps = controls.flatMap((control): readonly (NodeStep | SkippedStep)[] => {
-    const verdict = audit.verdicts[control.slug];
-    const { kind } = audit.node;
+  const steps = controls
+    .filter((each) => !isOfCluster(each))
+    .flatMap((control): readonly (NodeStep | SkippedStep)[] => {
+      const verdict = audit.verdicts[control.slug];
+      const { kind } = audit.node;
 
-    if (verdict === undefined)
-      return [{ control: control.slug, notPlanned: 'the control was not evaluated for this node' }];
-    if (verdict.status === 'warn' || verdict.status === 'unknown')
-      return [{ control: control.slug, notPlanned: `${verdict.because}; ${nextFor(audit)}` }];
-    if (verdict.status !== 'fail') return [];
-    if (verdict.waived) return [{ control: control.slug, notPlanned: accepted(verdict.waived) }];
+      if (verdict === undefined)
+        return [{ control: control.slug, notPlanned: 'the control was not evaluated for this node' }];
+      if (verdict.status === 'warn' || verdict.status === 'unknown')
+        return [{ control: control.slug, notPlanned: `${verdict.because}; ${nextFor(audit)}` }];
+      if (verdict.status !== 'fail') return [];
+      if (verdict.waived) return [{ control: control.slug, notPlanned: accepted(verdict.waived) }];
 
-    switch (kind) {
-      case 'auto-mode':
-      case 'fargate':
-        return [ofAws(control, kind)];
-      case 'bottlerocket':
-        return [bottlerocketStep(control, clusterWords(cluster).certificate)];
-      case 'windows':
-        return [windowsStep(control)];
-      default:
-        return onTheNode(control, { kind, audit, cluster, trust });
-    }
-  });
+      switch (kind) {
+        case 'auto-mode':
+        case 'fargate':
+          return [ofAws(control, kind)];
+        case 'bottlerocket':
+          return [bottlerocketStep(control, clusterWords(cluster).certificate)];
+        case 'windows':
+          return [windowsStep(control)];
+        default:
+          return onTheNode(control, { kind, audit, cluster, trust });
+      }
+    });
   return keepingApiServerIn(steps, audit);
 }
 
@@ -95,6 +97,8 @@ function onTheNode(control: Control, { cluster, ...node }: OnTheNodeOptions): re
           ],
         }),
       ];
+    case 'cluster':
+      return [];
   }
 }
 

@@ -1,6 +1,6 @@
 import { stringify } from 'csv-stringify/sync';
 import type { Control } from '../../control.ts';
-import { reasonText } from '../../findings/asff/status-reasons.ts';
+import { holderText, openHolders, reasonText } from '../../findings/asff/status-reasons.ts';
 import { recommendation } from '../../findings/remedies/remediation-text.ts';
 import { remedyFor } from '../../findings/remedies/remedy.ts';
 import { waiverOf } from '../../findings/roll-up.ts';
@@ -54,12 +54,40 @@ export const csvReport = (context: Context): Report => ({
   begin: () => [lines([Object.fromEntries(columns.map((name) => [name, name]))])],
   *cluster(audit) {
     for (const node of audit.nodes) yield lines(rowsOf(audit, node, context));
+    yield lines(clusterRows(audit, context));
   },
   end: () => [],
 });
 
 const lines = (rows: readonly Row[]): string =>
   stringify([...rows], { columns: [...columns], record_delimiter: 'windows', escape_formulas: true });
+
+/** Of the controls about the cluster itself: a row each, without a node. */
+const clusterRows = ({ cluster, auditedAt, clusterVerdicts = {} }: ReportedAudit, context: Context): readonly Row[] =>
+  context.controls.flatMap((control): readonly Row[] => {
+    const verdict = clusterVerdicts[control.slug];
+    if (!verdict) return [];
+
+    return [
+      mapped({
+        account: cluster.arn?.accountId,
+        region: cluster.arn?.region,
+        cluster: cluster.name,
+        audited_at: auditedAt,
+        ...controlCells(control, context),
+        ...verdictCells(verdict),
+        reason: [verdictCells(verdict).reason, ...openHolders(verdict).map(holderText)].join('; '),
+        remedy: verdict.status === 'fail' ? recommendation(control, 'linux').Text : undefined,
+      }),
+    ];
+  });
+
+const controlCells = (control: Control, { benchmark }: Context) => ({
+  control: control.slug,
+  number: controlNumber(control, benchmark),
+  title: control.title,
+  severity: control.severity,
+});
 
 function rowsOf(
   { cluster, auditedAt }: ReportedAudit,
@@ -82,10 +110,7 @@ function rowsOf(
         node_key: node.key,
         node_kind: node.kind,
         kubelet_version: node.kubeletVersion,
-        control: control.slug,
-        number: controlNumber(control, context.benchmark),
-        title: control.title,
-        severity: control.severity,
+        ...controlCells(control, context),
         ...verdictCells(verdict),
         remedy: verdict.status === 'fail' ? recommendation(control, remedyFor(node)).Text : undefined,
         access: access?.status,

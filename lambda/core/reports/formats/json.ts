@@ -1,6 +1,6 @@
 import type { Control } from '../../control.ts';
 import { recommendation } from '../../findings/remedies/remediation-text.ts';
-import { remedyFor } from '../../findings/remedies/remedy.ts';
+import { type Remedy, remedyFor } from '../../findings/remedies/remedy.ts';
 import { plainJson } from '../../text/plain-json.ts';
 import { controlNumber } from '../control-list.ts';
 import type { Report, ReportedAudit, ReportedNode, RunEnd, RunStart } from '../report.ts';
@@ -43,28 +43,27 @@ export function jsonReport(context: JsonContext): Report {
 
 /** One cluster's full result as one JSON document, one node a line; what fails says how to fix it on its node's kind. */
 export function* clusterJson(
-  { nodes, ...cluster }: ReportedAudit,
+  { nodes, clusterVerdicts, ...cluster }: ReportedAudit,
   { controls }: Pick<JsonContext, 'controls'>,
 ): Generator<string> {
   const bySlug = new Map(controls.map((control) => [control.slug, control]));
+  const own = clusterVerdicts && { clusterVerdicts: withRemedies(clusterVerdicts, 'linux', bySlug) };
 
-  yield `${plainJson(cluster, withoutCertificates).slice(0, -1)},"nodes":[`;
+  yield `${plainJson({ ...cluster, ...own }, withoutCertificates).slice(0, -1)},"nodes":[`;
   for (const [index, node] of nodes.entries()) {
     yield index === 0 ? '\n' : ',\n';
-    yield plainJson({ ...node, verdicts: withRemedies(node, bySlug) });
+    yield plainJson({ ...node, verdicts: withRemedies(node.verdicts, remedyFor(node.node), bySlug) });
   }
   yield ']}\n';
 }
 
-function withRemedies({ node, verdicts }: ReportedNode, bySlug: ReadonlyMap<string, Control>) {
+function withRemedies(verdicts: ReportedNode['verdicts'], place: Remedy, bySlug: ReadonlyMap<string, Control>) {
   return Object.fromEntries(
     Object.entries(verdicts).map(([slug, verdict]) => {
       const control = bySlug.get(slug);
       return [
         slug,
-        verdict.status === 'fail' && control
-          ? { ...verdict, remedy: recommendation(control, remedyFor(node)).Text }
-          : verdict,
+        verdict.status === 'fail' && control ? { ...verdict, remedy: recommendation(control, place).Text } : verdict,
       ];
     }),
   );

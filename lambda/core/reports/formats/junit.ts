@@ -72,7 +72,10 @@ function addCase(suite: TestSuite, rolled: RolledUp, { benchmark }: Context): vo
     test.skipped().standardOutput(reasons.join('\n'));
   else if (rolled.status === 'fail')
     test
-      .failure(`${howMany(rolled.counts.fail, 'node')} failing: ${first}`, rolled.control.severity)
+      .failure(
+        rolled.verdict ? first : `${howMany(rolled.counts.fail, 'node')} failing: ${first}`,
+        rolled.control.severity,
+      )
       .stacktrace(reasons.join('\n'));
   else if (rolled.status !== 'pass') test.error(first, rolled.status, reasons.join('\n'));
 }

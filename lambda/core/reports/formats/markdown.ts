@@ -1,6 +1,5 @@
 import type { Control } from '../../control.ts';
-import { reasonText, waiverText } from '../../findings/asff/status-reasons.ts';
-import { remedyNames } from '../../findings/remedies/remedy.ts';
+import { holderText, openHolders, reasonText, waiverText } from '../../findings/asff/status-reasons.ts';
 import { howMany } from '../../text/how-many.ts';
 import { controlNumber } from '../control-list.ts';
 import { headline } from '../headline.ts';
@@ -9,6 +8,7 @@ import {
   controlTitle,
   type GroupResult,
   groupName,
+  placeName,
   postureOf,
   type Standing,
 } from '../posture.ts';
@@ -124,17 +124,20 @@ function* openSections(clusters: readonly ClusterPosture[], context: Context): G
 
 const titles = { fail: 'Fails', warn: 'Suspected', waived: 'Waived', unknown: 'Could not be read' } as const;
 
-function whatIsSeen({ counts, nodes, waiver }: GroupResult): string {
-  const [first] = nodes;
-  const reason = first ? reasonText(first.verdict) : '';
-  return text([countWords(counts), reason, waiver ? waiverText(waiver) : ''].filter(Boolean).join('; '));
+function whatIsSeen({ counts, nodes: [first], waiver, verdict = first?.verdict }: GroupResult): string {
+  const reason = verdict ? reasonText(verdict) : '';
+  return text(
+    [first ? countWords(counts) : '', reason, ...openHolders(verdict).map(holderText), waiver ? waiverText(waiver) : '']
+      .filter(Boolean)
+      .join('; '),
+  );
 }
 
 function fixes(results: readonly GroupResult[], { benchmark }: Context): string {
   const lines = new Set(
     results.flatMap(({ control, remedies }) =>
       remedies.map(
-        (each) => `- **${text(controlTitle(control, benchmark))}**, ${remedyNames[each.place]}: ${text(each.text)}`,
+        (each) => `- **${text(controlTitle(control, benchmark))}**, ${placeName(each.place)}: ${text(each.text)}`,
       ),
     ),
   );

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { SarifBuilder, SarifResultBuilder, SarifRuleBuilder, SarifRunBuilder } from 'node-sarif-builder';
 import type { ReportingDescriptor, Result } from 'sarif';
 import { productName } from '../../../contract/names.ts';
-import type { Control, Severity } from '../../control.ts';
+import { type Control, isOfCluster, type Severity } from '../../control.ts';
 import { statusReasons, waiverText } from '../../findings/asff/status-reasons.ts';
 import { findingId, namePart } from '../../findings/identity.ts';
 import { recommendation } from '../../findings/remedies/remediation-text.ts';
@@ -115,7 +115,9 @@ const scores: Readonly<Record<Severity, string>> = {
 
 function ruleOf(control: Control, { benchmark }: SarifOptions): SarifRuleBuilder {
   const number = controlNumber(control, benchmark);
-  const fixes = remedies.map((place) => `- **${remedyNames[place]}**: ${recommendation(control, place).Text}`);
+  const fixes = isOfCluster(control)
+    ? [recommendation(control, 'linux').Text]
+    : remedies.map((place) => `- **${remedyNames[place]}**: ${recommendation(control, place).Text}`);
   const rule: ReportingDescriptor = {
     id: control.slug,
     name: control.slug,
@@ -146,17 +148,17 @@ function levelOf(status: RolledUp['status'], severity: Severity): (typeof levels
 
 function resultOf(rolled: RolledUp, cluster: Cluster): Result {
   const { control, status, nodes, waiver, subject } = rolled;
-  const group = subject.scope === 'node-group' ? subject.group : { kind: 'self-managed' as const, name: '-' };
+  const group = subject.scope === 'node-group' ? subject.group : undefined;
   const reasons = statusReasons(rolled).map(({ Description }) => plain(Description));
-  const [node] = nodes;
-  const fix = status === 'fail' && node ? [`Fix: ${recommendation(control, remedyFor(node.node)).Text}`] : [];
+  const place = isOfCluster(control) ? 'linux' : nodes[0] && remedyFor(nodes[0].node);
+  const fix = status === 'fail' && place ? [`Fix: ${recommendation(control, place).Text}`] : [];
 
   return {
     ruleId: control.slug,
     level: levelOf(status, control.severity),
     message: {
       text: [
-        `${control.title}: ${statusWords[status]} in node group ${plain(groupName(group))} of cluster ${plain(cluster.name)}`,
+        `${control.title}: ${statusWords[status]} in ${group ? `node group ${plain(groupName(group))} of ` : ''}cluster ${plain(cluster.name)}`,
         ...reasons,
         ...fix,
       ].join('\n'),
@@ -166,9 +168,11 @@ function resultOf(rolled: RolledUp, cluster: Cluster): Result {
         physicalLocation: { artifactLocation: { uri: uriOf(cluster, group) }, region: wholeLine },
         logicalLocations: [
           {
-            fullyQualifiedName: plain(`${cluster.arn?.arn ?? cluster.name}/${group.kind}/${group.name}`),
+            fullyQualifiedName: plain(
+              [cluster.arn?.arn ?? cluster.name, ...(group ? [group.kind, group.name] : [])].join('/'),
+            ),
             kind: 'resource',
-            name: plain(group.name),
+            name: plain(group?.name ?? cluster.name),
           },
         ],
       },
@@ -202,7 +206,7 @@ const identityOf = ({ control, subject }: RolledUp, { arn, name }: Cluster): str
     : `${productName}/${control.slug}/${name}/${subject.scope === 'node-group' ? `${subject.group.kind}/${subject.group.name}` : ''}`;
 
 /** Every part is one segment of a path, whatever it holds. */
-const uriOf = ({ arn, name }: Cluster, group: NodeGroup): string =>
-  ['eks', ...(arn ? [arn.accountId, arn.region] : []), name, `${group.kind}-${group.name}`]
+const uriOf = ({ arn, name }: Cluster, group: NodeGroup | undefined): string =>
+  ['eks', ...(arn ? [arn.accountId, arn.region] : []), name, ...(group ? [`${group.kind}-${group.name}`] : [])]
     .map((part) => encodeURIComponent(namePart(part)).replace(/^\.+$/, '_'))
     .join('/');

@@ -1,13 +1,12 @@
 import type { VNode } from 'preact';
 import type { Control } from '../../control.ts';
-import { waiverText } from '../../findings/asff/status-reasons.ts';
-import { remedyNames } from '../../findings/remedies/remedy.ts';
+import { holderText, openHolders, reasonText, waiverText } from '../../findings/asff/status-reasons.ts';
 import { type JudgedNode, waiverOf } from '../../findings/roll-up.ts';
-import type { ClusterNode } from '../../model.ts';
+import type { ClusterNode, Verdict } from '../../model.ts';
 import { howMany } from '../../text/how-many.ts';
 import { originText, viaText } from '../../text/origin-text.ts';
 import { controlNumber } from '../control-list.ts';
-import { type ClusterPosture, controlTitle, type GroupResult, groupName } from '../posture.ts';
+import { type ClusterPosture, controlTitle, type GroupResult, groupName, placeName } from '../posture.ts';
 import { countWords } from '../standing-words.ts';
 import { html } from './html.ts';
 import { anchor, place } from './overview.ts';
@@ -27,7 +26,7 @@ export function clusterSection(cluster: ClusterPosture, context: Context, budget
     <p class="quiet">${aboutCluster(cluster)}</p>
     ${accessList(cluster)} ${groupTable(cluster)}
     ${[...Map.groupBy(told, ({ control, standing }) => `${standing} ${control.slug}`).values()].map((each) => resultPart(each, context, budget))}
-    ${problemList(cluster)} ${unknownTable(cluster, context, budget)} ${quietPart(cluster, context)}
+    ${problemList(cluster)} ${unknownOfCluster(cluster, context)} ${unknownTable(cluster, context, budget)} ${quietPart(cluster, context)}
   </section>`;
 }
 
@@ -91,17 +90,21 @@ function resultPart(results: readonly GroupResult[], { benchmark }: Context, bud
     <h4>${tag(standing)} ${controlTitle(control, benchmark)}</h4>
     <p>
       Severity ${control.severity.toLowerCase()};
-      ${' '}${results.map(({ group, counts }) => `node group ${groupName(group)}: ${countWords(counts)}`).join('; ')}.
+      ${' '}${results.map(({ group, counts }) => (group === 'cluster' ? 'of the cluster itself' : `node group ${groupName(group)}: ${countWords(counts)}`)).join('; ')}.
     </p>
-    ${nodeTable(shown, left + results.reduce((sum, { moreNodes }) => sum + moreNodes, 0))}
+    ${first.verdict ? ofCluster(first.verdict) : nodeTable(shown, left + results.reduce((sum, { moreNodes }) => sum + moreNodes, 0))}
     ${[...remedies.values()].map(
       ({ place: where, text, url }) => html`<div class="fix">
-        <p><strong>To fix it on ${remedyNames[where]}:</strong> ${text}</p>
+        <p><strong>To fix it on ${placeName(where)}:</strong> ${text}</p>
         <p class="quiet">See ${url}</p>
       </div>`,
     )}
   </div>`;
 }
+
+/** What was seen of the cluster, and each holder of the right that nobody allowed. */
+const ofCluster = (verdict: Verdict): VNode => html`<p>${reasonText(verdict)}</p>
+  <ul>${openHolders(verdict).map((each) => html`<li>${holderText(each)}</li>`)}</ul>`;
 
 type GroupedNode = JudgedNode & Pick<GroupResult, 'group'>;
 
@@ -189,6 +192,16 @@ function unknownTable(
       </tbody>
     </table>`;
 }
+
+/** Controls about the cluster itself that could not be judged. */
+const unknownOfCluster = ({ open }: ClusterPosture, { benchmark }: Context): readonly VNode[] =>
+  open.flatMap(({ control, standing, verdict }) =>
+    verdict && standing === 'unknown'
+      ? [
+          html`<p data-standing="unknown">${tag('unknown')} ${controlTitle(control, benchmark)}: ${reasonText(verdict)}</p>`,
+        ]
+      : [],
+  );
 
 function unknownsOf(open: readonly GroupResult[]): readonly Unknown[] {
   const all = open.flatMap(({ control, nodes }) =>

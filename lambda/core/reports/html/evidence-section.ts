@@ -1,5 +1,5 @@
 import type { VNode } from 'preact';
-import type { Evidence } from '../../model.ts';
+import type { ClusterNode, Evidence, Verdict } from '../../model.ts';
 import { viaText } from '../../text/origin-text.ts';
 import { controlNumber } from '../control-list.ts';
 import type { ClusterPosture, GroupResult } from '../posture.ts';
@@ -58,8 +58,8 @@ export function evidenceSection(
   </section>`;
 }
 
-const rowsOf = (cluster: string, { control, nodes }: GroupResult, benchmark: string): readonly Row[] =>
-  nodes.flatMap(({ node, verdict }) =>
+const rowsOf = (cluster: string, { control, nodes, verdict: own }: GroupResult, benchmark: string): readonly Row[] =>
+  seenOf(nodes, own).flatMap(({ node, verdict }) =>
     'evidence' in verdict && verdict.evidence
       ? [
           {
@@ -72,3 +72,12 @@ const rowsOf = (cluster: string, { control, nodes }: GroupResult, benchmark: str
         ]
       : [],
   );
+
+interface Seen {
+  readonly node: Pick<ClusterNode, 'key' | 'name' | 'kubeletVersion'>;
+  readonly verdict: Verdict;
+}
+
+/** What each verdict is about: a node, or the cluster itself. */
+const seenOf = (nodes: GroupResult['nodes'], own: Verdict | undefined): readonly Seen[] =>
+  own ? [{ node: { key: 'the cluster' }, verdict: own }] : nodes;

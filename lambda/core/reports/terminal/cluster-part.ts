@@ -5,6 +5,7 @@ import { plain, problemLines } from '../problem-lines.ts';
 import type { ReportedAudit } from '../report.ts';
 import { hanging, wrap } from '../wrap.ts';
 import { driftLines, Footnotes } from './below-table.ts';
+import { clusterVerdictLines } from './cluster-verdicts.ts';
 import { accessName } from './matrix.ts';
 import { drawnLines, isFolded, nodeLines } from './node-lines.ts';
 import { type TableRow, tableRows } from './table-rows.ts';
@@ -35,6 +36,7 @@ export interface ClusterPart {
 export function clusterPart(audit: ReportedAudit, context: Context): ClusterPart {
   const { width = Number.POSITIVE_INFINITY } = context.style;
   const { rows, drawn } = width < fullWidth ? asLines(audit, context) : asRows(audit, context);
+  const ofCluster = clusterVerdictLines(audit, context);
   const faults = [
     ...driftLines(audit.nodes, width),
     ...problemLines(audit.problems, width),
@@ -42,11 +44,12 @@ export function clusterPart(audit: ReportedAudit, context: Context): ClusterPart
   ];
 
   return {
-    text: [context.style.bold(wrap(plain(title(audit)), width)), ...drawn, ...faults].join('\n'),
+    text: [context.style.bold(wrap(plain(title(audit)), width)), ...drawn, ...ofCluster, ...faults].join('\n'),
     isQuiet:
       rows.every(({ status, blind }) => blind || status === 'pass' || status === 'not-applicable') &&
+      Object.values(audit.clusterVerdicts ?? {}).every(({ status }) => status === 'pass') &&
       faults.length === 0,
-    isEmpty: context.only !== undefined && drawn.length + faults.length === 0,
+    isEmpty: context.only !== undefined && drawn.length + ofCluster.length + faults.length === 0,
     unseen: rows.flatMap(({ blind, says }) => (blind ? [says] : [])),
     isFolded: rows.some((each) => each.isFolded),
   };

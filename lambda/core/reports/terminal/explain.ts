@@ -1,4 +1,4 @@
-import { type Benchmark, type Control, familyOf } from '../../control.ts';
+import { type Benchmark, type Control, familyOf, isOfCluster } from '../../control.ts';
 import { describe } from '../../controls/shared/about.ts';
 import { recommendation } from '../../findings/remedies/remediation-text.ts';
 import { remedies, remedyNames } from '../../findings/remedies/remedy.ts';
@@ -15,12 +15,15 @@ interface Context {
 
 /** One control for a person: what is checked, why, how each source shows it, how to fix it on each kind of node. */
 export function explanation(control: Control, { benchmark, width, bold }: Context): string {
-  const sources = Object.entries(sourcesOf(control.about)).map(
-    ([via, text]) => [viaText[via as keyof typeof viaText], text] as const,
-  );
-  const fixing = remedies.map((each) => {
+  const sources = isOfCluster(control)
+    ? clusterSources
+    : Object.entries(sourcesOf(control.about)).map(
+        ([via, text]) => [viaText[via as keyof typeof viaText], text] as const,
+      );
+  const places = isOfCluster(control) ? (['linux'] as const) : remedies;
+  const fixing = places.map((each) => {
     const { Text, Url } = recommendation(control, each);
-    return [remedyNames[each], `${Text} ${Url}`] as const;
+    return [isOfCluster(control) ? 'the cluster' : remedyNames[each], `${Text} ${Url}`] as const;
   });
 
   return [
@@ -39,7 +42,7 @@ export function explanation(control: Control, { benchmark, width, bold }: Contex
     bold('Why'),
     indented(control.rationale, width),
     '',
-    bold('How each source shows it'),
+    bold(isOfCluster(control) ? 'How it is read' : 'How each source shows it'),
     listed(sources, width),
     ...(control.caveats
       ? ['', bold('Good to know'), ...control.caveats.map((each) => hanging('  - ', each, width))]
@@ -54,6 +57,18 @@ export function explanation(control: Control, { benchmark, width, bold }: Contex
     )
     .join('');
 }
+
+/** What a control about the cluster itself is read from, and by which right. */
+const clusterSources = [
+  [
+    'Kubernetes',
+    'list on clusterroles and clusterrolebindings; get on the ConfigMap kube-system/aws-auth, where the cluster knows it.',
+  ],
+  [
+    'EKS',
+    'eks:ListAccessEntries, eks:DescribeAccessEntry, eks:ListAssociatedAccessPolicies, where the cluster has access entries.',
+  ],
+] as const;
 
 function otherNames({ alsoKnownAs = {} }: Control): string {
   const names = [

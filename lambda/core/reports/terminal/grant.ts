@@ -25,6 +25,7 @@ export function grantPlanReport(plan: GrantPlan, shown: Shown = {}): string {
       `What lets ${target.roleArn} read kubelets ${wayText[target.way]}. Nothing has been changed.`,
       '',
       ...grantWarning[target.way],
+      ...holderLines(target),
       ...otherLines(plan),
     ),
     ...(plan.entry ? [entryPart(plan.entry, target, shown)] : [awsAuthPart(target, shown)]),
@@ -89,6 +90,14 @@ export const grantWarning = {
     'Where that is too much, read kubelets on their own port (grant --sources direct,ssm), or grant nothing: SSM alone needs none of this (audit --sources ssm, or sources: [ssm] in deployment.yaml).',
   ],
 } as const;
+
+/** What control 4.1.10 needs besides. */
+const holderLines = ({ proxyHolders }: GrantTarget): readonly string[] =>
+  proxyHolders
+    ? [
+        'For control 4.1.10 it also reads ClusterRoles, ClusterRoleBindings and aws-auth; its IAM role needs the access entries (docs/access.md).',
+      ]
+    : [];
 
 /** What the binding of the other way means for this one. */
 function otherLines({ target, otherBinding }: GrantPlan): readonly string[] {
@@ -168,7 +177,7 @@ function objectsPart(plan: GrantPlan, shown: Shown): string {
     comment(...states),
     `aws eks update-kubeconfig ${ofCluster(target, shown, '--name')}`,
     `kubectl --context ${target.arn.arn} apply -f - <<'EOF'`,
-    `${rbacManifest(target.way)}EOF`,
+    `${rbacManifest(target)}EOF`,
   ].join('\n');
 }
 

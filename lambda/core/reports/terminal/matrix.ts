@@ -5,7 +5,7 @@ import { howMany } from '../../text/how-many.ts';
 import { controlNumber, controlNumbers } from '../control-list.ts';
 import { noStandings, type Standing, type StandingCounts, standings, sumOfStandings } from '../posture.ts';
 import { plain } from '../problem-lines.ts';
-import type { ReportedAudit } from '../report.ts';
+import type { ReportedAudit, ReportedNode } from '../report.ts';
 import { columns, hanging } from '../wrap.ts';
 import type { TableStyle } from './table-style.ts';
 
@@ -23,17 +23,21 @@ export interface ClusterRow {
   readonly cells: ReadonlyMap<string, StandingCounts>;
 }
 
-export function clusterRow({ cluster, inventory, nodes }: ReportedAudit): ClusterRow {
+export function clusterRow({ cluster, inventory, nodes, clusterVerdicts = {} }: ReportedAudit): ClusterRow {
   const cells = new Map<string, Record<Standing, number>>();
   const count = (key: string, standing: Standing) => {
     const cell = cells.get(key) ?? { ...noStandings };
     cell[standing] += 1;
     cells.set(key, cell);
   };
+  const countAll = (verdicts: ReportedNode['verdicts']) => {
+    for (const [slug, verdict] of Object.entries(verdicts)) count(slug, isWaived(verdict) ? 'waived' : verdict.status);
+  };
   for (const { access, verdicts } of nodes) {
     if (access) count(accessName, access.status);
-    for (const [slug, verdict] of Object.entries(verdicts)) count(slug, isWaived(verdict) ? 'waived' : verdict.status);
+    countAll(verdicts);
   }
+  countAll(clusterVerdicts);
 
   return {
     name: plain(cluster.name),

@@ -32,8 +32,12 @@ export function sourcesOf(about: About): Readonly<Record<Via, string>> {
         files: 'not at all. Unknown.',
         tls: 'not at all. Unknown.',
       };
+    case 'cluster':
+      return { direct: nothing, configz: nothing, ssm: nothing, files: nothing, tls: nothing };
   }
 }
+
+const nothing = 'not at all: it is about the cluster.';
 
 function ofSetting(path: SettingPath, flag: string): Readonly<Record<Via, string>> {
   const merged = `${flag} on the command line, the last one; else the drop-ins that --config-dir names; else ${path} in the file that --config names; else ${defaults(path)}.`;

@@ -18,7 +18,8 @@ const whole: WhyGoneOptions = {
   complete: true,
   terminated: new Set(),
   audited: new Set(['kubelet-client-ca-file']),
-  catalogue: new Set(['kubelet-client-ca-file', 'kubelet-anonymous-auth']),
+  catalogue: new Set(['kubelet-client-ca-file', 'kubelet-anonymous-auth', 'cluster-proxy-holders']),
+  ofCluster: new Set(['cluster-proxy-holders']),
 };
 
 describe('why a finding is gone that no node speaks for', () => {
@@ -28,6 +29,12 @@ describe('why a finding is gone that no node speaks for', () => {
     ['it is of the cluster and findings are of node groups', nameOf('cluster'), {}, 'SCOPE_CHANGED'],
     ['its control is left out', nameOf('node-group', 'kubelet-anonymous-auth'), {}, 'CONTROL_NOT_AUDITED'],
     ['its control is no more', nameOf('node-group', 'kubelet-old'), {}, 'CONTROL_GONE'],
+    [
+      'it is about the cluster itself and its control is left out, whatever the scope and the list of nodes',
+      nameOf('cluster', 'cluster-proxy-holders'),
+      { complete: false },
+      'CONTROL_NOT_AUDITED',
+    ],
   ])('%s', (_, name, change, code) => {
     expect(whyGone(name, { ...whole, ...change })?.ReasonCode).toBe(code);
   });

@@ -2,9 +2,11 @@ import { describe, expect, it } from 'vitest';
 import type { About } from '../../../../lambda/core/control.ts';
 import { controls } from '../../../../lambda/core/controls/index.ts';
 import { flagOf } from '../../../../lambda/core/controls/shared/about.ts';
+import type { FindingStatus } from '../../../../lambda/core/findings/asff/compliance.ts';
 import { recommendation, remediation } from '../../../../lambda/core/findings/remedies/remediation-text.ts';
 import { remedies } from '../../../../lambda/core/findings/remedies/remedy.ts';
 import { type SettingPath, settingPaths } from '../../../../lambda/core/kubelet/settings.ts';
+import type { ClusterNode } from '../../../../lambda/core/model.ts';
 import { type NodeGroup, type NodeKind, nodeKinds } from '../../../../lambda/core/model.ts';
 import { clientCa, node } from '../compliant-audit.ts';
 
@@ -28,12 +30,24 @@ describe('remediation', () => {
     ['linux', managed, 'readOnlyPort', '--read-only-port'],
   ])('tells %s nodes of %o how to fix %s: by %s', (kind, group, setting, text) => {
     expect(
-      remediation({ ...clientCa, about: { kind: 'setting', setting } }, node(1, { kind, group }), 'fail').Text,
+      remediation({ ...clientCa, about: { kind: 'setting', setting } }, asked('fail', { kind, group })).Text,
     ).toContain(text);
   });
 
   it('tells what makes an unread kubelet readable', () => {
-    expect(remediation(clientCa, node(1), 'unknown').Text).toContain('nodes/proxy');
+    const { Text } = remediation(clientCa, asked('unknown'));
+    expect(Text).toContain('nodes/proxy');
+    expect(Text).toContain('nodes/configz');
+  });
+
+  it.each([
+    [['direct', 'ssm'], ['nodes/configz'], ['nodes/proxy']],
+    [['configz'], ['nodes/proxy'], ['nodes/configz']],
+    [['ssm'], ['SSM'], ['nodes/proxy', 'nodes/configz']],
+  ] as const)('names the right that the sources %o need, and no other', (sources, named, unnamed) => {
+    const { Text } = remediation(clientCa, { ...asked('unknown'), sources });
+    for (const word of named) expect(Text).toContain(word);
+    for (const word of unnamed) expect(Text).not.toContain(word);
   });
 
   it.each(nodeKinds)('is whole, not cut, for every setting of %s nodes', (kind) => {
@@ -43,8 +57,7 @@ describe('remediation', () => {
           const expected = 'the absolute path of a bundle of certificates';
           const { Text, Url } = remediation(
             { about: { kind: 'setting', setting }, expected },
-            node(1, { kind, group }),
-            status,
+            asked(status, { kind, group }),
           );
 
           expect(Text.length, Text).toBeLessThanOrEqual(512);
@@ -64,14 +77,20 @@ describe('remediation', () => {
     }
   });
 
-  it.each(controls.filter(({ about }) => about.kind !== 'setting'))(
+  it.each(controls.filter(({ about }) => about.kind !== 'setting' && about.kind !== 'cluster'))(
     'sends whoever could not see $slug to SSM, not to configz',
     (control) => {
-      const { Text } = remediation(control, node(1), 'unknown');
+      const { Text } = remediation(control, asked('unknown'));
       expect(Text).toContain('Only SSM shows it');
       expect(Text).not.toContain('nodes/proxy');
     },
   );
+});
+
+const asked = (status: FindingStatus, change: Partial<ClusterNode> = {}) => ({
+  node: node(1, change),
+  status,
+  sources: undefined,
 });
 
 const namedIn = (about: About): string =>

@@ -9,7 +9,7 @@ const missing = { status: 'missing' } as const;
 const plan: GrantPlan = {
   target: grantTarget(
     { ...cluster, authenticationMode: 'API' },
-    { roleArn: undefined, roleName: 'EksKubeletAudit', way: 'api-server' },
+    { roleArn: undefined, roleName: 'EksKubeletAudit', way: 'api-server', proxyHolders: false },
   ),
   entry: missing,
   clusterRole: missing,
@@ -35,7 +35,7 @@ it('prints a script that calls nothing but what it shows, whatever AWS and the c
       `aws eks update-access-entry --cluster-name prod --region eu-west-1 --profile it's $HOME --principal-arn arn:aws:iam::111122223333:role/EksKubeletAudit --kubernetes-groups ${hostile} eks-kubelet-audit`,
       "aws eks update-kubeconfig --name prod --region eu-west-1 --profile it's $HOME",
       'kubectl --context arn:aws:eks:eu-west-1:111122223333:cluster/prod apply -f -',
-      rbacManifest('api-server').trimEnd(),
+      rbacManifest({ way: 'api-server', proxyHolders: false }).trimEnd(),
     ].join('\n'),
   );
 });

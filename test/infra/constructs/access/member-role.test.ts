@@ -1,15 +1,16 @@
 import { Aws, CfnCondition, CfnParameter, Fn, type Stack } from 'aws-cdk-lib';
 import { expect, it } from 'vitest';
 import { MemberRole } from '../../../../infra/constructs/access/member-role.ts';
-import { memberActions } from '../../../../lambda/contract/iam-actions.ts';
+import { accessEntryActions, memberActions } from '../../../../lambda/contract/iam-actions.ts';
 import { identityStatements, resourcesOf, templateOf, textOf } from '../../synthesise.ts';
 
 const memberRole =
-  ({ remediation }: { readonly remediation: boolean }) =>
+  ({ remediation, proxyHolders = false }: { readonly remediation: boolean; readonly proxyHolders?: boolean }) =>
   (stack: Stack) => {
     const parameter = (name: string) => new CfnParameter(stack, name, { default: '' });
     new MemberRole(stack, 'Member', {
       remediation,
+      proxyHolders,
       hubAccountId: parameter('HubAccountId'),
       organizationId: parameter('OrganizationId'),
       operatorRole: parameter('OperatorRole'),
@@ -37,6 +38,18 @@ it('is made under the condition that it is given, since a name is taken in every
 it('allows exactly the actions that the adapters call', () => {
   const allowed = identityStatements(template).flatMap((each) => each.Action);
   expect([...new Set(allowed)].toSorted()).toEqual(Object.values(memberActions).flat().toSorted());
+});
+
+it('reads access entries where who holds nodes/proxy is asked, and nowhere else', () => {
+  const asking = templateOf(memberRole({ remediation: false, proxyHolders: true }));
+  const allowed = identityStatements(asking).filter((each) =>
+    each.Action.some((action) => accessEntryActions.some((one) => one === action)),
+  );
+  expect(allowed.flatMap((each) => each.Action).toSorted()).toEqual([...accessEntryActions].toSorted());
+  expect([...new Set(allowed.flatMap((each) => each.Resource ?? []).map(textOf))].toSorted()).toEqual([
+    'arn:<AWS::Partition>:eks:*:<AWS::AccountId>:access-entry/*',
+    'arn:<AWS::Partition>:eks:*:<AWS::AccountId>:cluster/*',
+  ]);
 });
 
 it.each([

@@ -10,7 +10,17 @@ export type LabEksCluster = Omit<Cluster, 'createdAt' | 'connectorConfig' | 'nam
   readonly fargateProfiles?: readonly string[];
 };
 
-type Entry = Omit<AccessEntry, 'createdAt' | 'modifiedAt'> & { readonly principalArn: string };
+/** An access policy of an access entry, by its name. */
+export interface LabAccessPolicy {
+  readonly name: string;
+  readonly scope: 'cluster' | 'namespace';
+  readonly namespaces?: readonly string[];
+}
+
+type Entry = Omit<AccessEntry, 'createdAt' | 'modifiedAt'> & {
+  readonly principalArn: string;
+  readonly policies?: readonly LabAccessPolicy[];
+};
 
 interface StoredCluster {
   readonly description: Omit<LabEksCluster, 'nodegroups' | 'fargateProfiles'>;
@@ -77,7 +87,13 @@ export class EksService implements LabService {
     accountId: string,
     region: string,
     clusterName: string,
-    entry: { readonly principalArn: string; readonly user?: string; readonly groups: readonly string[] },
+    entry: {
+      readonly principalArn: string;
+      readonly user?: string;
+      readonly groups: readonly string[];
+      readonly type?: string;
+      readonly policies?: readonly LabAccessPolicy[];
+    },
   ): void {
     const cluster = this.#place(accountId, region).get(clusterName);
     if (cluster === undefined) throw new Error(`no cluster '${clusterName}' in ${accountId} ${region}`);
@@ -86,8 +102,18 @@ export class EksService implements LabService {
       principalArn: entry.principalArn,
       kubernetesGroups: [...entry.groups],
       username: entry.user ?? defaultUser(entry.principalArn),
-      type: 'STANDARD',
+      type: entry.type ?? 'STANDARD',
+      ...(entry.policies && { policies: entry.policies }),
     });
+  }
+
+  authenticationMode(accountId: string, region: string, clusterName: string): string | undefined {
+    return this.#place(accountId, region).get(clusterName)?.description.accessConfig?.authenticationMode;
+  }
+
+  /** What EKS's own authorizer goes by. */
+  accessPolicies(accountId: string, region: string, clusterName: string, principalArn: string) {
+    return this.accessEntry(accountId, region, clusterName, principalArn)?.policies ?? [];
   }
 
   /** The access entry that stands for a role or a user, as the cluster's authenticator looks it up: not at all in mode CONFIG_MAP. */
@@ -108,9 +134,11 @@ export class EksService implements LabService {
       case 'ListFargateProfiles':
         return page('fargateProfileNames', this.#cluster(call, 'clusterName').fargateProfiles, call);
       case 'ListAccessEntries':
-        return page('accessEntries', [...this.#cluster(call, 'clusterName').accessEntries.keys()], call);
+        return page('accessEntries', [...this.#entries(call).keys()], call);
       case 'DescribeAccessEntry':
-        return { accessEntry: this.#entry(call) };
+        return { accessEntry: shown(this.#entry(call)) };
+      case 'ListAssociatedAccessPolicies':
+        return this.#associatedPolicies(call);
       case 'CreateAccessEntry':
         return this.#createAccessEntry(call);
       case 'UpdateAccessEntry':
@@ -138,7 +166,7 @@ export class EksService implements LabService {
 
   #entry(call: LabCall): Entry {
     const principalArn = String(call.input['principalArn']);
-    const entry = this.#cluster(call, 'clusterName').accessEntries.get(principalArn);
+    const entry = this.#entries(call).get(principalArn);
     if (entry === undefined) {
       throw new LabError(
         'ResourceNotFoundException',
@@ -149,15 +177,36 @@ export class EksService implements LabService {
     return entry;
   }
 
-  #createAccessEntry(call: LabCall): unknown {
+  /** Every operation on access entries needs a mode that knows them. */
+  #entries(call: LabCall): Map<string, Entry> {
     const cluster = this.#cluster(call, 'clusterName');
-    const principalArn = String(call.input['principalArn']);
     if (cluster.description.accessConfig?.authenticationMode === 'CONFIG_MAP') {
       throw new LabError(
         'InvalidRequestException',
         "The cluster's authentication mode must be set to one of [API, API_AND_CONFIG_MAP] to perform this operation.",
       );
     }
+    return cluster.accessEntries;
+  }
+
+  #associatedPolicies(call: LabCall): unknown {
+    const { principalArn, policies = [] } = this.#entry(call);
+    const associated = policies.map(({ name, scope, namespaces = [] }) => ({
+      policyArn: `arn:${partitionOf(call.region)}:eks::aws:cluster-access-policy/${name}`,
+      accessScope: { type: scope, namespaces },
+      associatedAt: 1_760_000_000,
+      modifiedAt: 1_760_000_000,
+    }));
+    return {
+      clusterName: call.input['clusterName'],
+      principalArn,
+      ...page('associatedAccessPolicies', associated, call),
+    };
+  }
+
+  #createAccessEntry(call: LabCall): unknown {
+    const cluster = { accessEntries: this.#entries(call) };
+    const principalArn = String(call.input['principalArn']);
     if (!/^arn:[\w-]+:iam::\d{12}:(role|user)\/.+$/.test(principalArn)) {
       throw new LabError('InvalidParameterException', 'The principalArn parameter format is not valid');
     }
@@ -194,13 +243,18 @@ export class EksService implements LabService {
       ...(kubernetesGroups !== undefined && { kubernetesGroups: texts(kubernetesGroups) }),
       ...(typeof username === 'string' && { username }),
     };
-    this.#cluster(call, 'clusterName').accessEntries.set(known.principalArn, entry);
-    return { accessEntry: entry };
+    this.#entries(call).set(known.principalArn, entry);
+    return { accessEntry: shown(entry) };
   }
 }
 
-function page(member: string, names: readonly string[], call: LabCall): unknown {
+const shown = ({ policies: _, ...entry }: Entry) => entry;
+
+/** `maxResults` is 1 to 100 in every list of EKS. */
+function page(member: string, names: readonly unknown[], call: LabCall): object {
   const { maxResults = mostPerPage, nextToken } = call.input;
+  if (Number(maxResults) < 1 || Number(maxResults) > mostPerPage)
+    throw new LabError('InvalidParameterException', 'maxResults must be between 1 and 100');
   const start = nextToken === undefined ? 0 : readToken(nextToken);
   const end = start + Number(maxResults);
   return { [member]: names.slice(start, end), ...(end < names.length && { nextToken: writeToken(end) }) };

@@ -16,6 +16,7 @@ const operations: Readonly<Record<string, readonly string[]>> = {
     'DescribeAccessEntry',
     'DescribeCluster',
     'ListAccessEntries',
+    'ListAssociatedAccessPolicies',
     'ListClusters',
     'ListFargateProfiles',
     'ListNodegroups',

@@ -1,0 +1,228 @@
+import { createHash } from 'node:crypto';
+import * as z from 'zod/mini';
+import { apiStatus } from '../../core/kubelet/configz/api-status.ts';
+import { jsonOf } from '../../core/kubelet/documents/json-of.ts';
+import type { Cluster, Problem } from '../../core/model.ts';
+import type { Clock, RbacGrants, ReadGrants } from '../../core/ports.ts';
+import { verbsToNodesProxy } from '../../core/rbac/policy-rule.ts';
+import type { ClusterRoleBinding, Subject } from '../../core/rbac/proxy-holders.ts';
+import { type ClusterRole, isRelevant, reachingRoles } from '../../core/rbac/reaching-roles.ts';
+import { err, ok, type Result } from '../../core/result.ts';
+import { printable } from '../../core/text/printable.ts';
+import type { ApiServer } from './api-server.ts';
+import type { KubernetesConnections } from './connections.ts';
+import { listPages } from './list-pages.ts';
+import { unreachable } from './unreachable.ts';
+
+const api = '/apis/rbac.authorization.k8s.io/v1';
+const timeoutMs = 15_000;
+const maxBytes = 2 * 1024 * 1024;
+
+/** ClusterRoles and ClusterRoleBindings as they decide about `nodes/proxy`: each is reduced as it comes, and those that decide nothing are not kept. */
+export function kubernetesRbacGrants({
+  connections,
+  clock,
+}: {
+  readonly connections: KubernetesConnections;
+  readonly clock: Clock;
+}): RbacGrants {
+  return {
+    async grants(cluster, signal) {
+      const server = connections.to(cluster);
+      return server.ok ? await readGrants({ server: server.value, clock, cluster, signal }) : server;
+    },
+    async awsAuth(cluster, signal) {
+      const server = connections.to(cluster);
+      return server.ok ? await readAwsAuth(server.value, cluster, signal) : server;
+    },
+    async self(cluster, signal) {
+      const server = connections.to(cluster);
+      return server.ok ? await readSelf(server.value, signal) : undefined;
+    },
+  };
+}
+
+interface Target {
+  readonly server: ApiServer;
+  readonly clock: Clock;
+  readonly cluster: Cluster;
+  readonly signal: AbortSignal;
+}
+
+async function readGrants(target: Target): Promise<Result<ReadGrants, Problem>> {
+  const readAt = target.clock.now().toISOString();
+  const roles = await listed(target, { kind: 'ClusterRole', plural: 'clusterroles', reduce: roleOf });
+  if (!roles.ok) return roles;
+  const reaching = reachingRoles(roles.value.kept);
+  const bindings = await listed(target, {
+    kind: 'ClusterRoleBinding',
+    plural: 'clusterrolebindings',
+    // Of ten thousand bindings a handful is of such a role.
+    reduce: (object) => {
+      const binding = bindingOf(object);
+      return binding.ok && !reaching.has(binding.value.role) ? ok(undefined) : binding;
+    },
+  });
+  if (!bindings.ok) return bindings;
+
+  const hash = createHash('sha256');
+  for (const each of [...roles.value.digests, ...bindings.value.digests]) hash.update(each);
+  return ok({
+    roles: roles.value.kept,
+    bindings: bindings.value.kept,
+    proof: { readAt, sha256: hash.digest('hex') },
+  });
+}
+
+interface Listing<Kept> {
+  readonly kind: string;
+  readonly plural: string;
+  /** What is kept of an object, `undefined` when it decides nothing, or where it is none of that kind. */
+  readonly reduce: (object: unknown) => Result<Kept | undefined, string>;
+}
+
+/** What is kept of a list, and the SHA-256 of each object as it came, in its order. */
+async function listed<Kept>(target: Target, { kind, plural, reduce }: Listing<Kept>) {
+  const pages = await listPages(target, {
+    path: `${api}/${plural}`,
+    kind: `${kind}List`,
+    plural,
+    take(object) {
+      const kept = reduce(object);
+      const digest = createHash('sha256').update(JSON.stringify(object)).digest();
+      return kept.ok ? ok({ digest, kept: kept.value }) : kept;
+    },
+  });
+  if (!pages.ok) return err(explained(pages.error, plural));
+  return ok({
+    kept: pages.value.flatMap(({ kept }) => (kept === undefined ? [] : [kept])),
+    digests: pages.value.map(({ digest }) => digest),
+  });
+}
+
+/** Which right is missing, and for what. */
+const explained = (problem: Problem, plural: string): Problem =>
+  problem.code === 'kubernetes-forbidden'
+    ? {
+        code: 'rbac-list-forbidden',
+        message: `the audit may not list ${plural}: ${problem.message}`,
+        remedy:
+          'grant it (eks-kubelet-audit grant CLUSTER --controls 4.1.10 --apply), which control 4.1.10 needs, or leave that control out',
+      }
+    : problem;
+
+const words = z.nullish(z.array(z.string()));
+const labels = z.nullish(z.record(z.string(), z.string()));
+const selector = z.object({
+  matchLabels: labels,
+  matchExpressions: z.nullish(
+    z.array(z.object({ key: z.string(), operator: z.enum(['In', 'NotIn', 'Exists', 'DoesNotExist']), values: words })),
+  ),
+});
+const roleSchema = z.object({
+  metadata: z.object({ name: z.string(), labels }),
+  rules: z.nullish(z.array(z.object({ verbs: words, apiGroups: words, resources: words, resourceNames: words }))),
+  aggregationRule: z.nullish(z.object({ clusterRoleSelectors: z.nullish(z.array(selector)) })),
+});
+const bindingSchema = z.object({
+  metadata: z.object({ name: z.string() }),
+  roleRef: z.object({ kind: z.literal('ClusterRole'), name: z.string() }),
+  subjects: z.nullish(z.array(z.object({ kind: z.string(), name: z.string(), namespace: z.nullish(z.string()) }))),
+});
+
+/** Only the rules that reach `nodes/proxy`, and the labels by which others may aggregate it. */
+function roleOf(item: unknown): Result<ClusterRole | undefined, string> {
+  const read = roleSchema.safeParse(item);
+  if (!read.success) return err(read.error.issues[0]?.path.join('.') ?? '');
+
+  const { metadata, rules, aggregationRule } = read.data;
+  const reaching = (rules ?? [])
+    .map((rule) => ({
+      verbs: rule.verbs ?? [],
+      apiGroups: rule.apiGroups ?? [],
+      resources: rule.resources ?? [],
+      resourceNames: rule.resourceNames ?? [],
+    }))
+    .filter((rule) => verbsToNodesProxy(rule).length > 0);
+
+  const role: ClusterRole = {
+    name: metadata.name,
+    labels: reaching.length > 0 || aggregationRule ? (metadata.labels ?? {}) : {},
+    rules: reaching,
+    ...(aggregationRule && {
+      aggregates: (aggregationRule.clusterRoleSelectors ?? []).map(({ matchLabels, matchExpressions }) => ({
+        matchLabels: matchLabels ?? {},
+        matchExpressions: (matchExpressions ?? []).map((each) => ({ ...each, values: each.values ?? [] })),
+      })),
+    }),
+  };
+  return ok(isRelevant(role) ? role : undefined);
+}
+
+function bindingOf(item: unknown): Result<ClusterRoleBinding, string> {
+  const read = bindingSchema.safeParse(item);
+  if (!read.success) return err(read.error.issues[0]?.path.join('.') ?? '');
+
+  const { metadata, roleRef, subjects } = read.data;
+  return ok({ name: metadata.name, role: roleRef.name, subjects: (subjects ?? []).flatMap(subjectOf) });
+}
+
+/** Kubernetes knows three kinds, and takes no service account without its namespace. */
+function subjectOf({
+  kind,
+  name,
+  namespace,
+}: {
+  readonly kind: string;
+  readonly name: string;
+  readonly namespace?: string | null | undefined;
+}): readonly Subject[] {
+  if (kind === 'User' || kind === 'Group') return [{ kind, name }];
+  return kind === 'ServiceAccount' && namespace ? [{ kind, name: `${namespace}/${name}` }] : [];
+}
+
+const configMap = z.object({ data: z.nullish(z.record(z.string(), z.string())) });
+
+async function readAwsAuth(
+  server: ApiServer,
+  cluster: Cluster,
+  signal: AbortSignal,
+): Promise<Result<Readonly<Record<string, string>> | undefined, Problem>> {
+  const path = '/api/v1/namespaces/kube-system/configmaps/aws-auth';
+  const got = await server.get(path, { signal, timeoutMs, maxBytes });
+  if (!got.ok) return err(unreachable(cluster, got.error).problem);
+
+  const { status, body } = got.value;
+  const said = apiStatus(got.value)?.message;
+  if (status === 404 && said !== undefined) return ok(undefined);
+  const parsed = status === 200 ? configMap.safeParse(jsonOf(body)) : undefined;
+  if (parsed?.success) return ok(parsed.data.data ?? {});
+
+  return err({
+    code: status === 403 ? 'aws-auth-forbidden' : 'aws-auth-unreadable',
+    message: `whom the ConfigMap kube-system/aws-auth lets in is not known: ${status === 200 ? 'the answer is no ConfigMap' : `the API server answered ${status}${said === undefined ? '' : `: ${printable(said, 160)}`}`}`,
+    remedy:
+      status === 403
+        ? 'grant get on it (eks-kubelet-audit grant CLUSTER --controls 4.1.10 --apply), or leave control 4.1.10 out'
+        : 'check that the API server is healthy, then audit again',
+  });
+}
+
+const selfReview = z.object({
+  kind: z.literal('SelfSubjectReview'),
+  status: z.object({ userInfo: z.object({ username: z.string(), groups: z.nullish(z.array(z.string())) }) }),
+});
+
+async function readSelf(server: ApiServer, signal: AbortSignal) {
+  const body = JSON.stringify({ apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' });
+  const got = await server.write(
+    '/apis/authentication.k8s.io/v1/selfsubjectreviews',
+    { method: 'POST', body, changesNothing: true },
+    { signal, timeoutMs, maxBytes },
+  );
+  const parsed = got.ok ? selfReview.safeParse(jsonOf(got.value.body)) : undefined;
+  if (!parsed?.success) return undefined;
+
+  const { username, groups } = parsed.data.status.userInfo;
+  return { username, groups: groups ?? [] };
+}

@@ -1,0 +1,94 @@
+import { howMany } from '../text/how-many.ts';
+import { type PolicyRule, verbsToNodesProxy } from './policy-rule.ts';
+
+/** Kubernetes' LabelSelector: every label and every expression must hold. An empty one selects everything. */
+export interface LabelSelector {
+  readonly matchLabels: Readonly<Record<string, string>>;
+  readonly matchExpressions: readonly {
+    readonly key: string;
+    readonly operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist';
+    readonly values: readonly string[];
+  }[];
+}
+
+export interface ClusterRole {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly rules: readonly PolicyRule[];
+  /** Of an aggregated role: the roles whose rules become its own. */
+  readonly aggregates?: readonly LabelSelector[];
+}
+
+/** What of a role decides who reaches `nodes/proxy`: thousands of others need not be kept. */
+export function isRelevant({ rules, aggregates }: ClusterRole): boolean {
+  return aggregates !== undefined || rules.some((each) => verbsToNodesProxy(each).length > 0);
+}
+
+/** By the role's name, how it reaches `nodes/proxy`, in words: `get, create on nodes/proxy`, `every verb on nodes/proxy, from ClusterRole debug`. */
+export type ReachingRoles = ReadonlyMap<string, string>;
+
+/**
+ * The roles that reach `nodes/proxy`: by rules of their own, or by those of roles that they aggregate, directly or through others. The aggregation controller
+ * writes what is aggregated into the role soon; until it has, the role counts as having it.
+ */
+export function reachingRoles(roles: readonly ClusterRole[]): ReachingRoles {
+  const reaching = new Map<string, string>();
+  for (const { name, rules } of roles) {
+    const words = wordsOf(rules);
+    if (words) reaching.set(name, words);
+  }
+
+  // A role that was just found may be what another one aggregates: at most one round a link of the chain.
+  const byName = new Map(roles.map((role) => [role.name, role]));
+  const open = roles.filter(({ name, aggregates }) => aggregates !== undefined && !reaching.has(name));
+  for (let found = [...reaching.keys()]; found.length > 0; ) {
+    const sources = found.flatMap((name) => byName.get(name) ?? []);
+    found = [];
+    for (const { name, aggregates = [] } of open) {
+      if (reaching.has(name)) continue;
+      const source = sources.find(({ labels }) => aggregates.some((each) => selects(each, labels)));
+      if (!source) continue;
+      reaching.set(name, `${reaching.get(source.name)?.split(', from ')[0]}, from ClusterRole ${source.name}`);
+      found.push(name);
+    }
+  }
+  return reaching;
+}
+
+/** @see https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors */
+export function selects(
+  { matchLabels, matchExpressions }: LabelSelector,
+  labels: Readonly<Record<string, string>>,
+): boolean {
+  const labelOf = (key: string) => (Object.hasOwn(labels, key) ? labels[key] : undefined);
+
+  return (
+    Object.entries(matchLabels).every(([key, value]) => labelOf(key) === value) &&
+    matchExpressions.every((each) => holds(each, labelOf(each.key)))
+  );
+}
+
+function holds({ operator, values }: LabelSelector['matchExpressions'][number], value: string | undefined): boolean {
+  switch (operator) {
+    case 'In':
+      return value !== undefined && values.includes(value);
+    case 'NotIn':
+      return value === undefined || !values.includes(value);
+    case 'Exists':
+      return value !== undefined;
+    case 'DoesNotExist':
+      return value === undefined;
+  }
+}
+
+/** `get, create on nodes/proxy of 3 nodes`; nothing when no rule reaches it. */
+function wordsOf(rules: readonly PolicyRule[]): string | undefined {
+  const found = rules.map((rule) => ({ verbs: verbsToNodesProxy(rule), names: rule.resourceNames }));
+  const reaching = found.filter(({ verbs }) => verbs.length > 0);
+  if (reaching.length === 0) return undefined;
+
+  const verbs = [...new Set(reaching.flatMap((each) => each.verbs))];
+  const names = reaching.some((each) => each.names.length === 0) ? [] : reaching.flatMap((each) => each.names);
+  const where = names.length > 0 ? ` of ${howMany(new Set(names).size, 'node')}` : '';
+  return `${verbs.includes('*') ? 'every verb' : verbs.join(', ')} on nodes/proxy${where}`;
+}

@@ -1,0 +1,35 @@
+import type { ProxyHolder } from './proxy-holders.ts';
+
+interface SystemSubject extends Pick<ProxyHolder, 'kind' | 'name'> {
+  /** Who creates it, and what for. */
+  readonly of: string;
+}
+
+/**
+ * The subjects that reach `nodes/proxy` in every cluster because Kubernetes or EKS gives it to them: by name, one by one. Labels and prefixes tell nothing:
+ * whoever may write RBAC objects can set `kubernetes.io/bootstrapping: rbac-defaults`, or bind a user called `eks:anything`.
+ *
+ * Kubernetes: plugin/pkg/auth/authorizer/rbac/bootstrappolicy/{policy,controller_policy}.go of 1.34. The two controllers get and delete every resource;
+ * those that only list and watch (resource-quota, kube-controller-manager) are none. EKS: "Amazon EKS add-ons" in its user guide names
+ * the binding `eks:addon-cluster-admin` of `cluster-admin` to `eks:addon-manager`.
+ */
+export const systemSubjects: readonly SystemSubject[] = [
+  { kind: 'Group', name: 'system:masters', of: 'Kubernetes: its API server lets this group do everything' },
+  {
+    kind: 'ServiceAccount',
+    name: 'kube-system/namespace-controller',
+    of: 'Kubernetes: the controller that empties deleted namespaces',
+  },
+  {
+    kind: 'ServiceAccount',
+    name: 'kube-system/generic-garbage-collector',
+    of: 'Kubernetes: the controller that deletes what has no owner',
+  },
+  { kind: 'User', name: 'eks:addon-manager', of: 'EKS: what installs add-ons' },
+];
+
+/** The group that the API server lets do everything, bound or not. */
+export const mastersGroup = 'system:masters';
+
+export const isSystemSubject = ({ kind, name }: Pick<ProxyHolder, 'kind' | 'name'>): boolean =>
+  systemSubjects.some((each) => each.kind === kind && each.name === name);

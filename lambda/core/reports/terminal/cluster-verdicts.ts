@@ -1,0 +1,43 @@
+import type { Control } from '../../control.ts';
+import { holderText, reasonText, waiverText } from '../../findings/asff/status-reasons.ts';
+import { waiverOf } from '../../findings/roll-up.ts';
+import type { VerdictStatus } from '../../model.ts';
+import { isWaived } from '../../outcome.ts';
+import { controlList } from '../control-list.ts';
+import { plain } from '../problem-lines.ts';
+import type { ReportedAudit } from '../report.ts';
+import { hanging } from '../wrap.ts';
+import type { TableStyle } from './table-style.ts';
+
+interface Context {
+  readonly controls: readonly Control[];
+  readonly benchmark: string;
+  readonly style: TableStyle;
+  /** Only of these verdicts; all without. */
+  readonly only?: readonly VerdictStatus[];
+}
+
+/** What the controls about the cluster itself come to, below its nodes: the verdict, then who holds the right, one line each. */
+export function clusterVerdictLines(
+  { clusterVerdicts = {} }: Pick<ReportedAudit, 'clusterVerdicts'>,
+  { controls, benchmark, style, only }: Context,
+): readonly string[] {
+  const { width = Number.POSITIVE_INFINITY } = style;
+
+  return controls.flatMap((control) => {
+    const verdict = clusterVerdicts[control.slug];
+    if (!verdict || (only && !only.includes(verdict.status))) return [];
+
+    const status = isWaived(verdict) ? style.colour('waived', 'warn') : style.colour(verdict.status, verdict.status);
+    const waiver = waiverOf(verdict);
+    const words = [reasonText(verdict), ...(waiver ? [waiverText(waiver)] : [])].join('; ');
+    const holders = 'evidence' in verdict ? (verdict.evidence?.holders ?? []) : [];
+    const name = controlList([control], { controls, benchmark });
+    return [
+      hanging('  ', `${status} ${name}, of the cluster: ${plain(words)}`, width),
+      ...holders
+        .filter(({ standing }) => standing !== 'system')
+        .map((each) => hanging(each.standing === 'allowed' ? '    = ' : '    ! ', plain(holderText(each)), width)),
+    ];
+  });
+}

@@ -1,0 +1,119 @@
+import { type ClusterFacts, type Control, isOfCluster } from '../../core/control.ts';
+import type { Cluster, ClusterAudit, Problem } from '../../core/model.ts';
+import type { AuditPorts } from '../../core/ports.ts';
+import { parseAwsAuth } from '../../core/rbac/aws-auth.ts';
+import type { IamPrincipal } from '../../core/rbac/proxy-holders.ts';
+import type { Waiver } from '../../core/waivers/waiver.ts';
+
+type Ports = Pick<AuditPorts, 'rbacGrants' | 'iamPrincipals'>;
+
+interface Judging {
+  readonly controls: readonly Control[];
+  readonly waivers: readonly Waiver[];
+  readonly now: Date;
+  readonly signal: AbortSignal;
+}
+
+/** The verdicts of the controls about the cluster itself, and what was met; nothing is asked where none is chosen. */
+export async function judgeCluster(
+  ports: Ports,
+  cluster: Cluster,
+  { controls, waivers, now, signal }: Judging,
+): Promise<Pick<ClusterAudit, 'clusterVerdicts' | 'problems'>> {
+  const chosen = controls.filter(isOfCluster);
+  if (chosen.length === 0) return { problems: [] };
+
+  const { facts, problems } = await readFacts(ports, cluster, signal);
+  return {
+    clusterVerdicts: Object.fromEntries(
+      chosen.flatMap(({ slug, judgeCluster: judge }) =>
+        judge ? [[slug, judge(facts, { cluster, waivers, now })]] : [],
+      ),
+    ),
+    problems,
+  };
+}
+
+interface Read {
+  readonly facts: ClusterFacts;
+  readonly problems: readonly Problem[];
+}
+
+/** RBAC objects, and whom EKS lets in; what cannot be read is said, and what could counts all the same. */
+async function readFacts(ports: Ports, cluster: Cluster, signal: AbortSignal): Promise<Read> {
+  const { rbacGrants } = ports;
+  if (!rbacGrants)
+    return {
+      facts: {
+        grants: { roles: [], bindings: [], principals: [] },
+        unread: ['the API server is no source of this audit (--sources)'],
+      },
+      problems: [],
+    };
+
+  const [grants, self, entries, mapped] = await Promise.all([
+    rbacGrants.grants(cluster, signal),
+    rbacGrants.self(cluster, signal),
+    accessEntries(ports, cluster, signal),
+    awsAuth(rbacGrants, cluster, signal),
+  ]);
+  const problems = [...(grants.ok ? [] : [grants.error]), ...entries.problems, ...mapped.problems];
+
+  return {
+    facts: {
+      grants: {
+        roles: grants.ok ? grants.value.roles : [],
+        bindings: grants.ok ? grants.value.bindings : [],
+        principals: [...entries.principals, ...mapped.principals],
+        ...(self && { self }),
+      },
+      unread: [...problems.map(({ message }) => message), ...entries.unread, ...mapped.unread],
+      ...(grants.ok && { proof: grants.value.proof }),
+    },
+    problems,
+  };
+}
+
+interface Principals {
+  readonly principals: readonly IamPrincipal[];
+  readonly problems: readonly Problem[];
+  /** What nobody can read, whatever its rights. */
+  readonly unread: readonly string[];
+}
+
+const nobody: Principals = { principals: [], problems: [], unread: [] };
+
+async function accessEntries({ iamPrincipals }: Ports, cluster: Cluster, signal: AbortSignal): Promise<Principals> {
+  if (cluster.authenticationMode === 'CONFIG_MAP')
+    // EKS User Guide, "Grant IAM users access to Kubernetes with a ConfigMap": it "doesn't appear in any visible configuration".
+    return {
+      ...nobody,
+      unread: [
+        'EKS gives the IAM principal that created a CONFIG_MAP cluster system:masters and shows it nowhere; with access entries it is seen (authentication mode API_AND_CONFIG_MAP)',
+      ],
+    };
+  if (!cluster.arn || !iamPrincipals)
+    return {
+      ...nobody,
+      unread: ['whom EKS lets in by access entries was not asked: no cluster of EKS, or no AWS credentials'],
+    };
+
+  const { principals, problem } = await iamPrincipals.principals(cluster, signal);
+  return { ...nobody, principals, ...(problem && { problems: [problem] }) };
+}
+
+async function awsAuth(
+  rbacGrants: NonNullable<Ports['rbacGrants']>,
+  cluster: Cluster,
+  signal: AbortSignal,
+): Promise<Principals> {
+  if (cluster.authenticationMode === 'API') return nobody;
+
+  const data = await rbacGrants.awsAuth(cluster, signal);
+  if (!data.ok) return { ...nobody, problems: [data.error] };
+
+  const parsed = parseAwsAuth(data.value ?? {});
+  return parsed.ok
+    ? { ...nobody, principals: parsed.value }
+    : { ...nobody, unread: [`the ConfigMap kube-system/aws-auth: ${parsed.error}`] };
+}

@@ -1,0 +1,295 @@
+import { PassThrough } from 'node:stream';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { main } from '../../../lambda/cli/main.ts';
+import { kubernetesGroup, memberRoleName } from '../../../lambda/contract/names.ts';
+import type { HeldRight } from '../../../lambda/core/model.ts';
+import type { LabCredentials } from '../../lab/aws/identities.ts';
+import type { KubernetesClusterOptions } from '../../lab/kubernetes/kubernetes-cluster.ts';
+import type { RbacRule } from '../../lab/kubernetes/rbac.ts';
+import { clusterRole, clusterRoleBinding } from '../../lab/kubernetes/rbac-objects.ts';
+import { type Lab, startLab } from '../../lab/lab.ts';
+
+// The whole way: the command line, the real adapters, the lab's EKS and API server, which decides by the same objects.
+const accountId = '111122223333';
+const region = 'eu-central-1';
+const auditor = `arn:aws:iam::${accountId}:role/${memberRoleName}`;
+const apiGroup = 'rbac.authorization.k8s.io' as const;
+
+const narrow: readonly RbacRule[] = [
+  { verbs: ['get', 'list'], resources: ['nodes'] },
+  { verbs: ['get'], resources: ['nodes/configz'] },
+];
+const reading: readonly RbacRule[] = [
+  { apiGroups: [apiGroup], verbs: ['list'], resources: ['clusterroles', 'clusterrolebindings'] },
+  { verbs: ['get'], resources: ['configmaps'], resourceNames: ['aws-auth'] },
+];
+const ours = { principalArn: auditor, groups: [kubernetesGroup] };
+
+let lab: Lab;
+let number = 0;
+beforeAll(async () => {
+  lab = await startLab();
+  lab.addAccount(accountId);
+  lab.sts.putRole(auditor, { trustPolicy: { Version: '2012-10-17', Statement: [] } });
+  const session = envOf(lab.sts.startSession(auditor, 'audit'));
+  for (const [name, value] of Object.entries(session)) vi.stubEnv(name, value);
+});
+afterAll(async () => {
+  vi.unstubAllEnvs();
+  await lab?.close();
+});
+
+const start = async (options: Partial<KubernetesClusterOptions> = {}) => {
+  number += 1;
+  return await lab.addKubernetesCluster({
+    accountId,
+    region,
+    name: `held-${number}`,
+    accessEntries: [ours],
+    rbac: { groups: { [kubernetesGroup]: [...narrow, ...reading] } },
+    ...options,
+  });
+};
+
+const envOf = ({ accessKeyId, secretAccessKey, sessionToken = '' }: LabCredentials) => ({
+  AWS_ENDPOINT_URL: lab.endpoint,
+  AWS_ACCESS_KEY_ID: accessKeyId,
+  AWS_SECRET_ACCESS_KEY: secretAccessKey,
+  AWS_SESSION_TOKEN: sessionToken,
+  AWS_REGION: region,
+});
+
+async function audited(name: string, { waivers, args = [] }: { waivers?: string; args?: readonly string[] } = {}) {
+  const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()];
+  stdin.end(waivers ?? '');
+  const code = await main(
+    ['audit', name, '--controls', '4.1.10', '--format', 'json', ...(waivers ? ['--waivers', '-'] : []), ...args],
+    { stdin, stdout, stderr, env: process.env },
+  );
+  const [cluster] = JSON.parse(String(stdout.read() ?? '{"clusters":[]}')).clusters;
+  const verdict = cluster?.clusterVerdicts['cluster-proxy-holders'];
+  const holders: readonly HeldRight[] = verdict?.evidence?.holders ?? [];
+  return {
+    code,
+    stderr: String(stderr.read() ?? ''),
+    verdict,
+    problems: (cluster?.problems ?? []).map((each: { readonly code: string }) => each.code),
+    /** Those of Kubernetes and EKS themselves left out. */
+    holders: holders
+      .filter(({ standing }) => standing !== 'system')
+      .map(({ kind, name: who, standing, ours: isOurs }) => `${kind} ${who} ${standing}${isOurs ? ' ours' : ''}`),
+  };
+}
+
+const role = (name: string) => `arn:aws:iam::${accountId}:role/${name}`;
+
+describe('who holds nodes/proxy', () => {
+  it('names exactly those who were planted: direct, wildcard, group, aggregated role, access policy', async () => {
+    const { name, api } = await start({
+      accessEntries: [
+        ours,
+        { principalArn: role('ops'), groups: ['debuggers'] },
+        {
+          principalArn: role('dev'),
+          groups: ['viewers'],
+          policies: [{ name: 'AmazonEKSAdminPolicy', scope: 'cluster' }],
+        },
+        {
+          principalArn: role('root'),
+          groups: [],
+          policies: [{ name: 'AmazonEKSClusterAdminPolicy', scope: 'cluster' }],
+        },
+        {
+          principalArn: role('team'),
+          groups: [],
+          policies: [{ name: 'AmazonEKSClusterAdminPolicy', scope: 'namespace' }],
+        },
+        { principalArn: role('seer'), groups: [], policies: [{ name: 'AmazonEKSAdminViewPolicy', scope: 'cluster' }] },
+        {
+          principalArn: role('nodes'),
+          groups: ['system:nodes'],
+          user: 'system:node:{{EC2PrivateDNSName}}',
+          type: 'EC2_LINUX',
+        },
+      ],
+      rbacObjects: [
+        clusterRole('direct', [{ verbs: ['get'], resources: ['nodes/proxy'] }]),
+        clusterRoleBinding('direct', 'direct', { apiGroup, kind: 'User', name: 'ann' }),
+        clusterRole('everything', [{ apiGroups: ['*'], verbs: ['*'], resources: ['*'] }]),
+        clusterRoleBinding('everything', 'everything', {
+          kind: 'ServiceAccount',
+          name: 'operator',
+          namespace: 'tools',
+        }),
+        clusterRoleBinding('debuggers', 'direct', { apiGroup, kind: 'Group', name: 'debuggers' }),
+        clusterRole('part', [{ verbs: ['create'], resources: ['*/proxy'] }], { labels: { 'to-monitoring': 'true' } }),
+        clusterRole('monitoring', [], { aggregates: { 'to-monitoring': 'true' } }),
+        clusterRoleBinding('monitoring', 'monitoring', {
+          kind: 'ServiceAccount',
+          name: 'agent',
+          namespace: 'monitoring',
+        }),
+        clusterRole('metrics', [{ verbs: ['get'], resources: ['nodes/metrics', 'nodes/*'] }]),
+        clusterRoleBinding('metrics', 'metrics', { apiGroup, kind: 'User', name: 'reader' }),
+        clusterRoleBinding('dangling', 'gone', { apiGroup, kind: 'User', name: 'nobody' }),
+        // A label that anyone may set, and a prefix that anyone may write, make nobody a part of the system.
+        clusterRole('debug', [{ verbs: ['*'], resources: ['nodes/proxy'] }], {
+          labels: { 'kubernetes.io/bootstrapping': 'rbac-defaults' },
+        }),
+        clusterRoleBinding('debug', 'debug', { apiGroup, kind: 'User', name: 'eks:debugger' }),
+      ],
+    });
+
+    const { code, verdict, holders } = await audited(name);
+    expect(holders).toEqual(
+      [
+        'Group debuggers',
+        `IAM ${role('ops')}`,
+        `IAM ${role('root')}`,
+        `IAM ${role('seer')}`,
+        'ServiceAccount monitoring/agent',
+        'ServiceAccount tools/operator',
+        'User ann',
+        'User eks:debugger',
+      ].map((each) => `${each} not-allowed`),
+    );
+    expect(verdict.status).toBe('fail');
+    expect(verdict.remedy).toContain('nodes/configz');
+    expect(verdict.evidence.proof.sha256).toMatch(/^[0-9a-f]{64}$/);
+    expect(code).toBe(1);
+    // No kubelet was asked for it.
+    expect(api.requests.filter(({ path }) => path.includes('/proxy'))).toEqual([]);
+  });
+
+  it('is a pass where nobody else does, and names us where we do', async () => {
+    expect(await audited((await start()).name)).toMatchObject({ code: 0, holders: [], verdict: { status: 'pass' } });
+
+    const broad = await start({
+      rbac: {
+        groups: {
+          [kubernetesGroup]: [
+            ...reading,
+            { verbs: ['get'], resources: ['nodes/proxy'] },
+            { verbs: ['list'], resources: ['nodes'] },
+          ],
+        },
+      },
+    });
+    const { holders, verdict } = await audited(broad.name);
+    expect(holders).toEqual([`Group ${kubernetesGroup} not-allowed ours`, `IAM ${auditor} not-allowed ours`]);
+    expect(verdict.evidence.holders[0].ways[0]).toContain(`ClusterRoleBinding ${kubernetesGroup}`);
+    expect(verdict.evidence.notes.join()).toContain('this audit is one of them');
+  });
+
+  const planted = [
+    clusterRole('direct', [{ verbs: ['get'], resources: ['nodes/proxy'] }]),
+    clusterRoleBinding('debuggers', 'direct', { apiGroup, kind: 'Group', name: 'debuggers' }),
+  ];
+  const entries = [ours, { principalArn: role('ops'), groups: ['debuggers'] }];
+  const allowance = (expires: string) =>
+    JSON.stringify({
+      allowedProxyHolders: [
+        { kind: 'Group', name: 'debug*', cluster: 'held-*', reason: 'on call', owner: 'sre', expires },
+      ],
+    });
+
+  it('accepts whom the settings allow, and who is in such a group, until the date; then it fails again, and says so', async () => {
+    const { name } = await start({ accessEntries: entries, rbacObjects: planted });
+
+    const allowed = await audited(name, { waivers: allowance('2099-12-31') });
+    expect(allowed).toMatchObject({ code: 0, verdict: { status: 'pass' } });
+    expect(allowed.holders).toEqual(['Group debuggers allowed', `IAM ${role('ops')} allowed`]);
+
+    const past = await audited(name, { waivers: allowance('2020-12-31') });
+    expect(past).toMatchObject({ code: 1, verdict: { status: 'fail' } });
+    expect(past.holders).toEqual(['Group debuggers expired', `IAM ${role('ops')} expired`]);
+    expect(past.verdict.evidence.notes.join()).toContain('expired on 2020-12-31 (by sre: on call)');
+  });
+
+  it('is unknown while a list is forbidden, and a failure that is seen counts all the same', async () => {
+    const blind = await start({ rbac: { groups: { [kubernetesGroup]: narrow } } });
+    const { code, verdict, problems } = await audited(blind.name);
+    expect(verdict).toMatchObject({ status: 'unknown', because: expect.stringContaining('may not list clusterroles') });
+    expect(problems).toEqual(['rbac-list-forbidden']);
+    expect(code).toBe(2);
+
+    const seen = await start({
+      rbac: { groups: { [kubernetesGroup]: narrow } },
+      accessEntries: [ours, { principalArn: role('root'), groups: ['system:masters'] }],
+    });
+    expect(await audited(seen.name)).toMatchObject({ code: 1, holders: [`IAM ${role('root')} not-allowed`] });
+  });
+
+  it('is unknown while AWS does not publish what a policy allows, unless the principal is allowed', async () => {
+    const { name } = await start({
+      accessEntries: [
+        ours,
+        { principalArn: role('kro'), groups: [], policies: [{ name: 'AmazonEKSKROPolicy', scope: 'cluster' }] },
+      ],
+    });
+    expect((await audited(name)).verdict).toMatchObject({
+      status: 'unknown',
+      because: expect.stringContaining('AmazonEKSKROPolicy'),
+    });
+    const waivers = JSON.stringify({
+      allowedProxyHolders: [
+        { kind: 'IAM', name: role('kro'), cluster: name, reason: 'AWS runs it', owner: 'sre', expires: '2099-12-31' },
+      ],
+    });
+    expect((await audited(name, { waivers })).verdict.status).toBe('pass');
+  });
+
+  it('reads aws-auth where the cluster knows it, as something that anybody may have written', async () => {
+    const mapRoles = [
+      { rolearn: auditor, username: 'audit:{{SessionName}}', groups: [kubernetesGroup] },
+      { rolearn: role('legacy'), username: 'legacy', groups: ['system:masters'] },
+    ];
+    const both = await start({ authenticationMode: 'API_AND_CONFIG_MAP', awsAuth: { mapRoles } });
+    expect((await audited(both.name)).holders).toEqual([`IAM ${role('legacy')} not-allowed`]);
+
+    both.api.awsAuth = { mapRoles: '- rolearn: [' };
+    expect((await audited(both.name)).verdict).toMatchObject({
+      status: 'unknown',
+      because: expect.stringContaining('aws-auth: mapRoles is no list in YAML'),
+    });
+
+    both.api.awsAuth = undefined;
+    expect((await audited(both.name)).verdict.status).toBe('pass');
+
+    const unreadable = await start({
+      authenticationMode: 'API_AND_CONFIG_MAP',
+      rbac: { groups: { [kubernetesGroup]: [...narrow, ...reading.slice(0, 1)] } },
+    });
+    const { verdict, problems } = await audited(unreadable.name);
+    expect(verdict.status).toBe('unknown');
+    expect(problems).toEqual(['aws-auth-forbidden']);
+  });
+
+  it('never passes a CONFIG_MAP cluster, whose creator nobody sees', async () => {
+    const mapRoles = [{ rolearn: auditor, username: 'audit:{{SessionName}}', groups: [kubernetesGroup] }];
+    const { name } = await start({ authenticationMode: 'CONFIG_MAP', awsAuth: { mapRoles } });
+    expect((await audited(name)).verdict).toMatchObject({
+      status: 'unknown',
+      because: expect.stringContaining('the IAM principal that created a CONFIG_MAP cluster'),
+    });
+  });
+
+  it('reads every page of every list, begins anew when one expires, and waits when it is told to', async () => {
+    const many = Array.from({ length: 1_200 }, (_, index) =>
+      clusterRoleBinding(`b-${String(index).padStart(5, '0')}`, 'view', { apiGroup, kind: 'User', name: `u${index}` }),
+    );
+    const { name, api } = await start({
+      accessEntries: [
+        ...Array.from({ length: 120 }, (_, index) => ({ principalArn: role(`a${index}`), groups: [] })),
+        ours,
+        { principalArn: role('z'), groups: ['debuggers'] },
+      ],
+      rbacObjects: [...planted, ...many],
+    });
+    api.refuseLists(1);
+    const { holders } = await audited(name);
+    expect(holders).toEqual(['Group debuggers not-allowed', `IAM ${role('z')} not-allowed`]);
+    const pages = api.requests.filter(({ path }) => path.includes('clusterrolebindings'));
+    expect(pages.map(({ path }) => path.includes('continue='))).toEqual([false, true, true]);
+  });
+});
