@@ -1,11 +1,9 @@
 import { parseClusterArn } from '../core/cluster-arn.ts';
-import { defaultBenchmark, isOfCluster } from '../core/control.ts';
-import { controlsNamed } from '../core/controls/catalogue/chosen-controls.ts';
 import type { GrantWay } from '../core/grant/rbac-objects.ts';
 import { UsageError } from '../core/operator-error.ts';
 import { parseRoleArn } from '../core/role-arn.ts';
 import { type RawAccess, regionsNamed } from './access-path.ts';
-import { wayOf } from './organization-grant-settings.ts';
+import { asksForHolders, wayOf } from './organization-grant-settings.ts';
 
 export interface GrantSettings {
   /** Name or ARN. */
@@ -61,7 +59,3 @@ export function grantSettingsFrom({
     ...(raw.profile && { profile: raw.profile }),
   };
 }
-
-/** Whether one of these controls asks who holds nodes/proxy, which needs rights of its own. */
-export const asksForHolders = (controls: string | undefined): boolean =>
-  controlsNamed(controls ?? '', defaultBenchmark).some(isOfCluster);

@@ -1,3 +1,5 @@
+import { defaultBenchmark, isOfCluster } from '../core/control.ts';
+import { controlsNamed } from '../core/controls/catalogue/chosen-controls.ts';
 import { type GrantWay, grantWay } from '../core/grant/rbac-objects.ts';
 import { UsageError } from '../core/operator-error.ts';
 import { type AwsAccessPath, accessPathOf, type RawAccess } from './access-path.ts';
@@ -10,6 +12,7 @@ export interface OrganizationGrantSettings {
   /** The operator's own role in every account; the audit's role looks, and cannot change anything, without one. */
   readonly through: string | undefined;
   readonly way: GrantWay;
+  readonly proxyHolders: boolean;
   readonly apply: boolean;
   readonly revokeOther: boolean;
 }
@@ -19,6 +22,7 @@ interface RawOrganizationGrant
   readonly cluster?: string | undefined;
   readonly roleArn?: string | undefined;
   readonly sources?: string | undefined;
+  readonly controls?: string | undefined;
   readonly through?: string | undefined;
   readonly apply?: boolean | undefined;
   readonly revokeOther?: boolean | undefined;
@@ -29,6 +33,7 @@ export function organizationGrantSettingsFrom({
   cluster,
   roleArn,
   sources,
+  controls,
   through,
   apply = false,
   revokeOther = false,
@@ -57,10 +62,15 @@ export function organizationGrantSettingsFrom({
     roleName: accessPath.memberRole,
     through,
     way,
+    proxyHolders: asksForHolders(controls),
     apply,
     revokeOther,
   };
 }
+
+/** Whether one of these controls asks who holds nodes/proxy, which needs rights of its own. */
+export const asksForHolders = (controls: string | undefined): boolean =>
+  controlsNamed(controls ?? '', defaultBenchmark).some(isOfCluster);
 
 /** @throws UsageError where none of the sources asks a running kubelet */
 export function wayOf(sources: string | undefined): GrantWay {

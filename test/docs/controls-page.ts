@@ -1,8 +1,15 @@
-import { type Benchmark, benchmarks, type Control, defaultBenchmark, familyOf } from '../../lambda/core/control.ts';
+import {
+  type Benchmark,
+  benchmarks,
+  type Control,
+  defaultBenchmark,
+  familyOf,
+  isOfCluster,
+} from '../../lambda/core/control.ts';
 import { flagOf, nameOf } from '../../lambda/core/controls/shared/about.ts';
 import { recommendation } from '../../lambda/core/findings/remedies/remediation-text.ts';
 import { remedies, remedyNames } from '../../lambda/core/findings/remedies/remedy.ts';
-import { sourcesOf } from '../../lambda/core/reports/terminal/sources-of-control.ts';
+import { clusterSources, sourcesOf } from '../../lambda/core/reports/terminal/sources-of-control.ts';
 import { viaText } from '../../lambda/core/text/origin-text.ts';
 
 /** docs/controls.md: the whole catalogue, generated so that it cannot say anything else than the program does. */
@@ -24,7 +31,7 @@ export function controlsPage(controls: readonly Control[]): string {
           ...benchmarks.map((each) => numberIn(control, each)),
           control.severity,
           code(nameOf(control.about)),
-          code(flagOf(control.about)),
+          isOfCluster(control) ? '' : code(flagOf(control.about)),
           control.expected,
           otherNames(control),
         ]),
@@ -43,23 +50,30 @@ export function controlsPage(controls: readonly Control[]): string {
   ].join('\n\n')}\n`;
 }
 
+const readFrom = (control: Control): readonly (readonly [string, string])[] =>
+  isOfCluster(control)
+    ? clusterSources
+    : Object.entries(sourcesOf(control.about)).map(([via, text]) => [viaText[via as keyof typeof viaText], text]);
+
 function section(control: Control): readonly string[] {
-  const { slug, title, rationale, caveats = [], about } = control;
+  const { slug, title, rationale, caveats = [] } = control;
 
   return [
     `## ${slug}`,
     `**${title}.** ${rationale}`,
-    Object.entries(sourcesOf(about))
-      .map(([via, text]) => `- ${viaText[via as keyof typeof viaText]}: ${text}`)
+    readFrom(control)
+      .map(([via, text]) => `- ${via}: ${text}`)
       .join('\n'),
     ...(caveats.length > 0 ? [`Good to know:\n\n${caveats.map((each) => `- ${each}`).join('\n')}`] : []),
-    table(
-      ['kind of node', 'how to fix it'],
-      remedies.map((each) => {
-        const { Text, Url } = recommendation(control, each);
-        return [`[${remedyNames[each]}](${Url})`, Text];
-      }),
-    ),
+    isOfCluster(control)
+      ? `How to fix it: ${recommendation(control, 'linux').Text}`
+      : table(
+          ['kind of node', 'how to fix it'],
+          remedies.map((each) => {
+            const { Text, Url } = recommendation(control, each);
+            return [`[${remedyNames[each]}](${Url})`, Text];
+          }),
+        ),
   ];
 }
 

@@ -28,7 +28,7 @@ const sizes = [10, 100, 1_000, 10_000];
 const assumed = { nodesPerCluster: 50, groupsPerCluster: 3, changedShare: 0.01, daysKept: 365, runsPerMonth: 30 };
 const accountsOf = (clusters: number): number => Math.max(1, Math.ceil(clusters / 25));
 const regionsEach = 4;
-const controls = controlsOf(defaultBenchmark);
+const controls = controlsOf(defaultBenchmark).filter(({ optIn }) => !optIn);
 
 /** docs/cost.md: the program's own estimate (lambda/core/run/cost.ts), for three sizes of an organization. */
 export function costPage(measured: Measured, organization: MeasuredOrganization): string {

@@ -56,8 +56,11 @@ account ${accountId}, ${region}, six clusters, and one in ${directRegion}.
   heading('What would fix a cluster: shown, and not done without --apply');
   const plan = await printed(estate, ['remediate', 'vault', '--region', region, ...clientCa]);
 
-  heading('Without nodes/proxy: kubelets are read on their own port, also those that refuse the API server');
-  const onTheirPort = await audit(estate, direct, '--region', directRegion, '--sources', 'direct,ssm', ...clientCa);
+  heading(
+    'Without nodes/proxy: kubelets are read on their own port, also those that refuse the API server; and who else holds it (4.1.10)',
+  );
+  const asksHolders = ['--controls', 'kubelet-client-ca-file,4.1.10'];
+  const onTheirPort = await audit(estate, direct, '--region', directRegion, '--sources', 'direct,ssm', ...asksHolders);
 
   heading('A whole organization, from its delegated administrator');
   const regions = organization.regions.slice(0, 2).flatMap((each) => ['--region', each]);

@@ -22,7 +22,7 @@ export const clusterProxyHolders: Control = {
   about: { kind: 'cluster', what: 'subjects that reach nodes/proxy' },
   title: 'Only known subjects reach the proxy of the kubelets (nodes/proxy)',
   rationale:
-    'Whoever may get nodes/proxy runs commands in every pod of the cluster, past admission control and the audit log of the API server.',
+    'Whoever may get nodes/proxy runs commands in every pod of the cluster, past admission control, and on the kubelets’ own port past the API server’s audit log.',
   expected,
   severity: 'HIGH',
   numbers: numbered({ '1.8.0': '4.1.10 M' }),

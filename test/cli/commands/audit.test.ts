@@ -6,6 +6,7 @@ import type { Benchmark } from '../../../lambda/core/control.ts';
 import { chosenControls } from '../../../lambda/core/controls/catalogue/chosen-controls.ts';
 import { controlsOf } from '../../../lambda/core/controls/catalogue/find-control.ts';
 import { controlList } from '../../../lambda/core/reports/control-list.ts';
+import type { HeldRight } from '../../../lambda/core/model.ts';
 import { type Estate, startEstate } from '../../lab/estate/estate.ts';
 import { labToken } from '../../lab/exports.ts';
 import { type LocalProxy, localProxy } from '../../lab/kubernetes/local-proxy.ts';
@@ -386,6 +387,41 @@ describe('eks-kubelet-audit audit', () => {
     estate.lab.faults.clear();
     expect(code).toBe(0);
   });
+
+  it.each([
+    [
+      'trading',
+      'eu-west-1',
+      [
+        'Group debuggers',
+        'IAM arn:aws:iam::111122223333:role/BreakGlass',
+        'IAM arn:aws:iam::111122223333:role/OnCall',
+        'ServiceAccount monitoring/agent',
+        'ServiceAccount tools/operator',
+        'User ann',
+      ],
+    ],
+    [
+      'legacy',
+      'eu-central-1',
+      ['Group eks-kubelet-audit (ours)', 'IAM arn:aws:iam::111122223333:role/EksKubeletAuditMember (ours)'],
+    ],
+  ])(
+    'names exactly who was planted in %s as holders of nodes/proxy, and us where we are one',
+    async (name, region, expected) => {
+      const { code, stdout } = await runCli(
+        ['audit', name, '--region', region, '--controls', '4.1.10', '--publish', '--format', 'json'],
+        { env: env() },
+      );
+      const [found] = JSON.parse(stdout).clusters;
+      const { evidence, status } = found.clusterVerdicts['cluster-proxy-holders'];
+      const named = evidence.holders
+        .filter(({ standing }: HeldRight) => standing === 'not-allowed')
+        .map((each: HeldRight) => `${each.kind} ${each.name}${each.ours ? ' (ours)' : ''}`);
+      expect(named).toEqual(expected);
+      expect({ code, status }).toEqual({ code: 1, status: 'fail' });
+    },
+  );
 
   it('never prints a token or a whole configuration', async () => {
     const { stdout, stderr } = await runCli(['audit', '--node-timeout', '1s', '--format', 'json'], {

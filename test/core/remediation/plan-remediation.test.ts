@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Control } from '../../../lambda/core/control.ts';
+import { type Control, isOfCluster } from '../../../lambda/core/control.ts';
 import { controls } from '../../../lambda/core/controls/index.ts';
 import { recommendation } from '../../../lambda/core/findings/remedies/remediation-text.ts';
 import { remedyFor } from '../../../lambda/core/findings/remedies/remedy.ts';
@@ -46,9 +46,11 @@ const flag: Origin = { from: 'flag', flag: 'client-ca-file' };
 const dropIn: Origin = { from: 'drop-in', file: '/etc/kubernetes/kubelet/config.json.d/40-nodeadm.conf' };
 
 describe('every control on every kind of node', () => {
-  const cases = controls.flatMap((control) =>
-    nodeKinds.map((kind) => ({ control, kind, slug: control.slug, failures: failuresOf(control, kind) })),
-  );
+  const cases = controls
+    .filter((each) => !isOfCluster(each))
+    .flatMap((control) =>
+      nodeKinds.map((kind) => ({ control, kind, slug: control.slug, failures: failuresOf(control, kind) })),
+    );
 
   it.each(cases)('$slug on $kind has a step however it fails, or is AWS’s', ({ control, kind, failures }) => {
     expect(failures.length).toBeGreaterThan(0);

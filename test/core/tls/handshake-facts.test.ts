@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { isOfCluster } from '../../../lambda/core/control.ts';
 import { clientCaFile } from '../../../lambda/core/controls/client-ca-file.ts';
 import { controls } from '../../../lambda/core/controls/index.ts';
 import { evaluate } from '../../../lambda/core/evaluate.ts';
@@ -86,7 +87,7 @@ describe('a handshake', () => {
 
     const known = settingPaths.filter((path) => read.value.settings[path].state === 'known');
     expect(known).toEqual(['authentication.x509.clientCAFile']);
-    for (const control of controls.filter((each) => each !== clientCaFile))
+    for (const control of controls.filter((each) => each !== clientCaFile && !isOfCluster(each)))
       expect(['unknown', 'warn']).toContain(evaluate(control, { facts: read.value, failures: [] }).status);
   });
 });

@@ -17,7 +17,14 @@ it('finishes the clusters that are begun when somebody stops it, and begins no o
       name,
     };
     return {
-      target: { cluster: { ...cluster, name, arn }, arn, roleArn: 'role', by: 'access-entry', way: 'direct' },
+      target: {
+        cluster: { ...cluster, name, arn },
+        arn,
+        roleArn: 'role',
+        by: 'access-entry',
+        way: 'direct',
+        proxyHolders: false,
+      },
       entry: missing,
       clusterRole: missing,
       clusterRoleBinding: missing,

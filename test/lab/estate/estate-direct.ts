@@ -1,16 +1,18 @@
 import { kubernetesGroup } from '../../../lambda/contract/names.ts';
-import { directRules } from '../kubernetes/rbac.ts';
+import { directRules, holderRules } from '../kubernetes/rbac.ts';
+import type { holders } from './estate-holders.ts';
 import type { EstateCluster } from './estate-node.ts';
 
 /** In a Region of its own: the audit of the others has nothing to say about it. */
 export const directRegion = 'eu-west-1';
 
-/** A cluster that grants nodes/configz and no nodes/proxy. Its kubelets are read on their own port, also those that refuse the API server. */
-export const direct = (principalArn: string): EstateCluster => ({
+/** A cluster that grants the audit nodes/configz and no nodes/proxy, which others hold. Its kubelets are read on their own port, also those that refuse the API server. */
+export const direct = (principalArn: string, planted: ReturnType<typeof holders>): EstateCluster => ({
   name: 'trading',
   kubeletPorts: true,
-  accessEntries: [{ principalArn, groups: [kubernetesGroup] }],
-  rbac: { groups: { [kubernetesGroup]: directRules } },
+  accessEntries: [{ principalArn, groups: [kubernetesGroup] }, ...planted.accessEntries],
+  rbac: { groups: { [kubernetesGroup]: [...directRules, ...holderRules] } },
+  rbacObjects: planted.rbacObjects,
   nodes: [
     { name: 'ip-10-0-6-11.eu-west-1.compute.internal', recording: 'al2023-shape', group: 'desks' },
     { name: 'ip-10-0-6-12.eu-west-1.compute.internal', recording: 'drop-in-sets-ca', group: 'desks' },

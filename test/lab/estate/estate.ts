@@ -4,7 +4,7 @@ import type { LabCredentials } from '../aws/identities.ts';
 import { labToken } from '../exports.ts';
 import { CertificateAuthority } from '../kubernetes/certificates.ts';
 import type { LabKubernetesCluster } from '../kubernetes/kubernetes-cluster.ts';
-import { auditorRules } from '../kubernetes/rbac.ts';
+import { auditorRules, holderRules } from '../kubernetes/rbac.ts';
 import { type Lab, startLab } from '../lab.ts';
 import type { NodeRoot } from '../node/node-root.ts';
 import { addEstateCluster } from './estate-cluster.ts';
@@ -12,6 +12,7 @@ import { compliant } from './estate-compliant.ts';
 import { direct, directRegion } from './estate-direct.ts';
 import { drifting } from './estate-drift.ts';
 import { fleet } from './estate-fleet.ts';
+import { holders } from './estate-holders.ts';
 import type { EstateCluster } from './estate-node.ts';
 
 export interface Estate {
@@ -52,14 +53,18 @@ export async function startEstate(): Promise<Estate> {
   const added: LabKubernetesCluster[] = [];
   for (const cluster of clusters) added.push(await addEstateCluster(lab, cluster, { accountId, region, roots }));
   lab.ssm.putDocument(accountId, directRegion, probeDocumentName, kubeletProbeDocument());
-  const ports = await addEstateCluster(lab, direct(auditor), { accountId, region: directRegion, roots });
+  const ports = await addEstateCluster(lab, direct(auditor, holders(accountId)), {
+    accountId,
+    region: directRegion,
+    roots,
+  });
   const session = (seconds?: number) => lab.sts.startSession(auditor, 'audit', seconds);
   return { lab, accountId, region, credentials: session(), session, clusters: added, direct: ports, close };
 }
 
 const granted = {
   accessEntries: [{ principalArn: auditor, groups: [kubernetesGroup] }],
-  rbac: { groups: { [kubernetesGroup]: auditorRules } },
+  rbac: { groups: { [kubernetesGroup]: [...auditorRules, ...holderRules] } },
   staticTokens: { [labToken]: { name: 'lab-auditor', groups: [kubernetesGroup] } },
 } as const;
 

@@ -48,6 +48,12 @@ export const directRules: readonly RbacRule[] = [
   { verbs: ['get'], resources: ['nodes/configz'] },
 ];
 
+/** What the audit reads for who holds nodes/proxy (control 4.1.10). */
+export const holderRules: readonly RbacRule[] = [
+  { apiGroups: ['rbac.authorization.k8s.io'], verbs: ['list'], resources: ['clusterroles', 'clusterrolebindings'] },
+  { verbs: ['get'], resources: ['configmaps'], resourceNames: ['aws-auth'] },
+];
+
 export const anonymous: KubernetesUser = { name: 'system:anonymous', groups: ['system:unauthenticated'] };
 
 export function allows(rbac: Rbac, user: KubernetesUser, request: ResourceRequest): boolean {

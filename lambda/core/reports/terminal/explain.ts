@@ -4,7 +4,7 @@ import { recommendation } from '../../findings/remedies/remediation-text.ts';
 import { remedies, remedyNames } from '../../findings/remedies/remedy.ts';
 import { viaText } from '../../text/origin-text.ts';
 import { hanging, wrap } from '../wrap.ts';
-import { sourcesOf } from './sources-of-control.ts';
+import { clusterSources, sourcesOf } from './sources-of-control.ts';
 
 interface Context {
   readonly benchmark: Benchmark;
@@ -57,18 +57,6 @@ export function explanation(control: Control, { benchmark, width, bold }: Contex
     )
     .join('');
 }
-
-/** What a control about the cluster itself is read from, and by which right. */
-const clusterSources = [
-  [
-    'Kubernetes',
-    'list on clusterroles and clusterrolebindings; get on the ConfigMap kube-system/aws-auth, where the cluster knows it.',
-  ],
-  [
-    'EKS',
-    'eks:ListAccessEntries, eks:DescribeAccessEntry, eks:ListAssociatedAccessPolicies, where the cluster has access entries.',
-  ],
-] as const;
 
 function otherNames({ alsoKnownAs = {} }: Control): string {
   const names = [

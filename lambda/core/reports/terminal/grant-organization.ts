@@ -18,6 +18,7 @@ export interface OrganizationGrantWords {
   /** The role that is let in, by its name in every account. */
   readonly roleName: string;
   readonly way: GrantWay;
+  readonly proxyHolders: boolean;
   /** The operator's own role, through which clusters were looked at. */
   readonly through: string | undefined;
   /** Lays out a table; the last column holds the longest words. */
@@ -55,7 +56,7 @@ export function organizationPlanReport(found: OrganizationGrant, words: Organiza
         ]
       : []),
     ...problemsOf(those('unknown')),
-    ...byHand(those('by-hand'), words.way),
+    ...byHand(those('by-hand'), words),
     ...(other.length > 0
       ? [
           '',
@@ -146,7 +147,7 @@ function listOfNames(plans: readonly GrantPlan[]): string {
 
 const mostNames = 5;
 
-function byHand(plans: readonly GrantPlan[], way: GrantWay): readonly string[] {
+function byHand(plans: readonly GrantPlan[], words: OrganizationGrantWords): readonly string[] {
   if (plans.length === 0) return [];
   return [
     '',
@@ -154,7 +155,7 @@ function byHand(plans: readonly GrantPlan[], way: GrantWay): readonly string[] {
     'cluster, so it is printed and never edited. With credentials of each account:',
     ...plans.map(({ target }) => `  ${awsAuthCommand(target, {})}   # ${target.arn.accountId}`),
     'and in each of them, with kubectl apply -f -:',
-    ...rbacManifest(way)
+    ...rbacManifest(words)
       .trimEnd()
       .split('\n')
       .map((line) => `  ${line}`),

@@ -68,3 +68,15 @@ function defaults(path: SettingPath): string {
 
   return normal === legacy ? shown(normal) : `${shown(normal)} (${shown(legacy)} where no --config is given at all)`;
 }
+
+/** What a control about the cluster itself is read from, and by which right. */
+export const clusterSources = [
+  [
+    'Kubernetes',
+    'list on clusterroles and clusterrolebindings; get on the ConfigMap kube-system/aws-auth, where the cluster knows it.',
+  ],
+  [
+    'EKS',
+    'eks:ListAccessEntries, eks:DescribeAccessEntry, eks:ListAssociatedAccessPolicies, where the cluster has access entries.',
+  ],
+] as const;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Control } from '../../../../lambda/core/control.ts';
+import { isOfCluster } from '../../../../lambda/core/control.ts';
 import { controlsOf } from '../../../../lambda/core/controls/catalogue/find-control.ts';
 import { findingsOf } from '../../../../lambda/core/findings/findings-of.ts';
 import type { ClusterAudit, Verdict } from '../../../../lambda/core/model.ts';
@@ -38,6 +39,7 @@ describe('an OCSF Compliance Finding', () => {
 
   it('has it for every control of the catalogue, in every scope', () => {
     const controls = controlsOf('cis-eks-1.8.0');
+    const ofCluster = controls.filter(isOfCluster).map(({ slug }) => [slug, failed]);
     const nodes = [node(1), node(2, { machine: { status: 'unconfirmed', because: 'b' } })];
     const audit = auditOf(
       nodes.map((each) => ({
@@ -45,6 +47,7 @@ describe('an OCSF Compliance Finding', () => {
         failures: [],
         verdicts: Object.fromEntries(controls.map(({ slug }) => [slug, failed])),
       })),
+      { clusterVerdicts: Object.fromEntries(ofCluster) },
     );
 
     for (const scope of ['cluster', 'node-group', 'node']) {

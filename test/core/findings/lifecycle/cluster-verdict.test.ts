@@ -1,0 +1,129 @@
+import { describe, expect, it } from 'vitest';
+import { clusterProxyHolders } from '../../../../lambda/core/controls/proxy-holders.ts';
+import { violations } from '../../../../lambda/core/findings/asff/limits.ts';
+import type { ClusterAudit, HeldRight, Verdict } from '../../../../lambda/core/model.ts';
+import { applyWaivers } from '../../../../lambda/core/waivers/apply-waivers.ts';
+import type { Waiver } from '../../../../lambda/core/waivers/waiver.ts';
+import { auditOf, clientCa, judged, node, passed } from '../compliant-audit.ts';
+import { StoredWorld } from '../stored-world.ts';
+
+const { slug } = clusterProxyHolders;
+const chosen = { controls: [clusterProxyHolders], catalogue: [clientCa, clusterProxyHolders] };
+
+const holder = (name: string, change: Partial<HeldRight> = {}): HeldRight => ({
+  kind: 'User',
+  name,
+  standing: 'not-allowed',
+  ways: [`ClusterRoleBinding ${name}, ClusterRole debug: get on nodes/proxy`],
+  ...change,
+});
+const evidenceOf = (holders: readonly HeldRight[]) => ({
+  setting: 'subjects that reach nodes/proxy',
+  value: `${holders.length} unknown subjects`,
+  expected: clusterProxyHolders.expected,
+  origin: { from: 'grants' } as const,
+  via: 'apis' as const,
+  notes: [],
+  holders,
+});
+const failing = (...names: readonly string[]): Verdict => ({
+  status: 'fail',
+  evidence: evidenceOf(names.map((each) => holder(each))),
+});
+const passing: Verdict = { status: 'pass', evidence: evidenceOf([holder('root', { standing: 'system' })]) };
+const unread: Verdict = { status: 'unknown', because: 'the audit may not list clusterroles' };
+
+/** Nodes or not: this verdict is of the cluster itself. */
+const of = (verdict: Verdict, change: Partial<ClusterAudit> = {}): ClusterAudit =>
+  auditOf([judged(node(1), passed)], { clusterVerdicts: { [slug]: verdict }, ...change });
+
+describe('the finding of a control about the cluster itself', () => {
+  it('is one of the cluster, whatever the scope of the others, and names each holder with what gives it the right', () => {
+    const world = new StoredWorld();
+    const { transitions } = world.run(of(failing('ann', 'bob')), chosen);
+    const finding = world.only;
+
+    expect(finding.Id).toMatch(new RegExp(`^eks-kubelet-audit/${slug}/arn:.*/cluster$`));
+    expect(violations(finding)).toEqual([]);
+    expect(finding.Resources.map(({ Type }) => Type)).toEqual(['AwsEksCluster']);
+    expect(finding.Compliance.RelatedRequirements).toEqual(['CIS Amazon EKS Benchmark 1.8.0/4.1.10']);
+    expect(finding.Compliance.StatusReasons.map(({ ReasonCode }) => ReasonCode)).toEqual([
+      'CLUSTER_NOT_COMPLIANT',
+      'HOLDER_NOT_ALLOWED',
+      'HOLDER_NOT_ALLOWED',
+    ]);
+    expect(finding.Compliance.StatusReasons[1]?.Description).toBe(
+      'User ann: ClusterRoleBinding ann, ClusterRole debug: get on nodes/proxy',
+    );
+    expect(finding.Description).not.toContain('node group');
+    expect(finding.Remediation.Recommendation.Text).toContain('nodes/configz');
+    expect(transitions).toMatchObject([{ kind: 'opened', subject: 'the cluster', controlNumber: '4.1.10' }]);
+    expect(JSON.stringify(transitions)).toContain('unknown subjects');
+  });
+
+  it('changes when another holder comes, is resolved when none is left, and stays as it is on a quiet day', () => {
+    const world = new StoredWorld();
+    world.run(of(failing('ann')), chosen);
+    expect(world.run(of(failing('ann')), chosen).kinds).toEqual([]);
+    expect(world.run(of(failing('ann', 'bob')), chosen)).toMatchObject({ kinds: ['update'], transitions: [] });
+    expect(world.run(of(passing), chosen)).toMatchObject({ kinds: ['update'], transitions: [{ kind: 'resolved' }] });
+    expect(world.only.Compliance.Status).toBe('PASSED');
+  });
+
+  it('keeps what was proved for three runs that cannot read it, and then says so', () => {
+    const world = new StoredWorld();
+    world.run(of(failing('ann')), chosen);
+    expect(world.run(of(unread), chosen).kinds).toEqual(['update']);
+    expect(world.only.Compliance.Status).toBe('FAILED');
+    expect(world.run(of(unread), chosen).kinds).toEqual([]);
+    world.run(of(unread), chosen);
+    expect(world.run(of(unread), chosen).transitions).toMatchObject([{ kind: 'unreadable', subject: 'the cluster' }]);
+    expect(world.only.Compliance.Status).toBe('NOT_AVAILABLE');
+    expect(world.only.Remediation.Recommendation.Text).toContain('eks:ListAccessEntries');
+  });
+
+  it('is not touched by a list of nodes that nobody could read, and needs no node', () => {
+    const world = new StoredWorld();
+    world.run(of(failing('ann')), chosen);
+    const none = { nodes: [], inventory: { from: 'none', complete: false } } as const;
+    expect(world.run(of(failing('ann'), none), chosen).kinds).toEqual([]);
+    const empty = { nodes: [], inventory: { from: 'kubernetes', complete: true } } as const;
+    expect(world.run(of(failing('ann'), empty), chosen).kinds).toEqual([]);
+  });
+
+  it('is withdrawn, not resolved, when the settings leave the control out', () => {
+    const world = new StoredWorld();
+    world.run(of(failing('ann')), chosen);
+    const { transitions } = world.run(auditOf([judged(node(1), passed)]), { ...chosen, controls: [clientCa] });
+    expect(transitions).toMatchObject([{ kind: 'withdrawn', control: slug }]);
+    expect(world.active.map(({ Id }) => Id).filter((id) => id.includes(slug))).toEqual([]);
+  });
+
+  it('is covered by a waiver of the control on the cluster, and by none of a node group', () => {
+    const waiver: Waiver = {
+      control: slug,
+      cluster: 'blue',
+      nodeGroup: '*',
+      reason: 'until the migration',
+      owner: 'sre',
+      expires: '2099-12-31',
+    };
+    const statusWith = (waivers: readonly Waiver[]) => {
+      const world = new StoredWorld();
+      const audit = applyWaivers(of(failing('ann')), waivers, new Date('2026-11-25T00:00:00Z'));
+      world.run(audit, { ...chosen, waivers });
+      return world.only.Compliance.Status;
+    };
+    expect(statusWith([waiver])).toBe('WARNING');
+    expect(statusWith([{ ...waiver, nodeGroup: 'workers' }])).toBe('FAILED');
+    expect(statusWith([{ ...waiver, holder: { kind: 'User', name: 'ann' } }])).toBe('FAILED');
+  });
+
+  it('stays within the limits of ASFF, whatever people call themselves', () => {
+    const world = new StoredWorld();
+    const names = Array.from({ length: 200 }, (_, index) => `${'\u{1f600}'.repeat(300)}${index}`);
+    world.run(of(failing(...names)), chosen);
+    expect(violations(world.only)).toEqual([]);
+    expect(world.only.Compliance.StatusReasons.at(-1)?.Description).toContain('more holders');
+  });
+});
