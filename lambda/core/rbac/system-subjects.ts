@@ -1,6 +1,6 @@
-import type { ProxyHolder } from './proxy-holders.ts';
+import type { HeldRight } from '../model.ts';
 
-interface SystemSubject extends Pick<ProxyHolder, 'kind' | 'name'> {
+interface SystemSubject extends Pick<HeldRight, 'kind' | 'name'> {
   /** Who creates it, and what for. */
   readonly of: string;
 }
@@ -31,5 +31,5 @@ export const systemSubjects: readonly SystemSubject[] = [
 /** The group that the API server lets do everything, bound or not. */
 export const mastersGroup = 'system:masters';
 
-export const isSystemSubject = ({ kind, name }: Pick<ProxyHolder, 'kind' | 'name'>): boolean =>
+export const isSystemSubject = ({ kind, name }: Pick<HeldRight, 'kind' | 'name'>): boolean =>
   systemSubjects.some((each) => each.kind === kind && each.name === name);
