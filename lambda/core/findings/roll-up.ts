@@ -7,7 +7,7 @@ import { findingText } from './finding-text.ts';
 import { type Subject, subjectPath } from './identity.ts';
 
 /** What of a node's audit findings are made of. */
-export type JudgedNodes = Pick<NodeAudit, 'node' | 'verdicts'>;
+type JudgedNodes = Pick<NodeAudit, 'node' | 'verdicts'>;
 
 /** What of an audit is rolled up. */
 export interface Judged extends Pick<ClusterAudit, 'clusterVerdicts'> {

@@ -44,7 +44,7 @@ export interface ProxyGrants {
 }
 
 /** How a holder comes by it. */
-export interface Way {
+interface Way {
   readonly text: string;
   /** Of an IAM principal: the Kubernetes subject that it is, too. */
   readonly as?: Pick<ProxyHolder, 'kind' | 'name'>;

@@ -56,7 +56,7 @@ export function reachingRoles(roles: readonly ClusterRole[]): ReachingRoles {
 }
 
 /** @see https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors */
-export function selects(
+function selects(
   { matchLabels, matchExpressions }: LabelSelector,
   labels: Readonly<Record<string, string>>,
 ): boolean {

@@ -13,7 +13,7 @@ interface SystemSubject extends Pick<HeldRight, 'kind' | 'name'> {
  * those that only list and watch (resource-quota, kube-controller-manager) are none. EKS: "Amazon EKS add-ons" in its user guide names
  * the binding `eks:addon-cluster-admin` of `cluster-admin` to `eks:addon-manager`.
  */
-export const systemSubjects: readonly SystemSubject[] = [
+const systemSubjects: readonly SystemSubject[] = [
   { kind: 'Group', name: 'system:masters', of: 'Kubernetes: its API server lets this group do everything' },
   {
     kind: 'ServiceAccount',
