@@ -104,7 +104,12 @@ async function main(): Promise<number> {
   const results = new Map<string, readonly MutantResult[]>();
 
   for (const [room, files] of rooms) {
-    const mutants = await mutateRoom(files, testsOf(room));
+    const mutants = await mutateRoom(files, testsOf(room)).catch((error: unknown) => {
+      console.log(`${room.padEnd(30)} not measured: ${error instanceof Error ? error.message : String(error)}`);
+      process.exitCode = 1;
+      return undefined;
+    });
+    if (mutants === undefined) continue;
     results.set(room, mutants);
     for (const mutant of mutants) if (alive.has(mutant.status)) console.log(survivorLine(mutant));
     console.log(scoreLine(room, mutants));
@@ -115,4 +120,5 @@ async function main(): Promise<number> {
   return scoreOf(all).score < Number(values.minimum) ? 1 : 0;
 }
 
-process.exitCode = await main();
+const exitCode = await main();
+process.exitCode ||= exitCode;
