@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest';
+import { clusterArnOf, parseClusterArn } from '../../lambda/core/cluster-arn.ts';
+
+const parts = { partition: 'aws', region: 'eu-west-1', accountId: '111122223333' };
+const arn = 'arn:aws:eks:eu-west-1:111122223333:cluster/prod';
+
+describe('the ARN of a cluster', () => {
+  it('is read into its parts, and made of them', () => {
+    expect(parseClusterArn(arn)).toEqual({ arn, ...parts, name: 'prod' });
+    expect(clusterArnOf(parts, 'prod')).toEqual({ arn, ...parts, name: 'prod' });
+  });
+
+  it.each([
+    'arn:aws-cn:eks:cn-north-1:111122223333:cluster/a',
+    'arn:aws-us-gov:eks:us-gov-west-1:111122223333:cluster/A_b-0',
+    `arn:aws:eks:eusc-de-east-1:111122223333:cluster/${'a'.repeat(100)}`,
+  ])('may be %s', (text) => {
+    const read = parseClusterArn(text);
+    expect(read && clusterArnOf(read, read.name)).toEqual(read);
+    expect(read?.arn).toBe(text);
+  });
+
+  it.each([
+    '',
+    'prod',
+    `${arn}/`,
+    ` ${arn}`,
+    `${arn}\n`,
+    'arn:aws:ec2:eu-west-1:111122223333:cluster/prod',
+    'arn:azure:eks:eu-west-1:111122223333:cluster/prod',
+    'arn:aws:eks:1u-west-1:111122223333:cluster/prod',
+    'arn:aws:eks:eu-west-1:11112222333:cluster/prod',
+    'arn:aws:eks:eu-west-1:1111222233334:cluster/prod',
+    'arn:aws:eks:eu-west-1:111122223333:nodegroup/prod',
+    'arn:aws:eks:eu-west-1:111122223333:cluster/-prod',
+    'arn:aws:eks:eu-west-1:111122223333:cluster/pr od',
+    `arn:aws:eks:eu-west-1:111122223333:cluster/${'a'.repeat(101)}`,
+  ])('is not %j', (text) => {
+    expect(parseClusterArn(text)).toBeUndefined();
+  });
+});

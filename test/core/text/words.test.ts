@@ -1,0 +1,91 @@
+import { describe, expect, it } from 'vitest';
+import type { Origin } from '../../../lambda/core/model.ts';
+import { byText } from '../../../lambda/core/text/by-text.ts';
+import { errorCode, errorText } from '../../../lambda/core/text/error-text.ts';
+import { howMany } from '../../../lambda/core/text/how-many.ts';
+import { originText, viaText } from '../../../lambda/core/text/origin-text.ts';
+import { plainJson } from '../../../lambda/core/text/plain-json.ts';
+import { shortHash } from '../../../lambda/core/text/short-hash.ts';
+
+describe('an order by text', () => {
+  it('is that of the code units, on every machine', () => {
+    expect(['b', 'ä', 'B', 'a', ''].toSorted(byText((each) => each))).toEqual(['', 'B', 'a', 'b', 'ä']);
+    expect(byText((each: string) => each)('a', 'a')).toBe(0);
+    expect(byText((each: string) => each)('b', 'a')).toBe(1);
+  });
+});
+
+describe('what was thrown', () => {
+  it('is told by its words, whatever it is', () => {
+    expect(errorText(new Error('no such file'))).toBe('no such file');
+    expect(errorText('a text')).toBe('a text');
+    expect(errorText(undefined)).toBe('undefined');
+  });
+
+  it('has a code when it is an error with one that is a text', () => {
+    expect(errorCode(Object.assign(new Error('x'), { code: 'ENOENT' }))).toBe('ENOENT');
+    expect(errorCode(Object.assign(new Error('x'), { code: 7 }))).toBeUndefined();
+    expect(errorCode(new Error('x'))).toBeUndefined();
+    expect(errorCode({ code: 'ENOENT' })).toBeUndefined();
+  });
+});
+
+it.each([
+  [0, '0 nodes'],
+  [1, '1 node'],
+  [2, '2 nodes'],
+])('counts %i as %s', (number, text) => {
+  expect(howMany(number, 'node')).toBe(text);
+});
+
+it.each<[Origin, string]>([
+  [{ from: 'running' }, 'running configuration'],
+  [{ from: 'flag', flag: 'read-only-port' }, 'flag --read-only-port'],
+  [{ from: 'drop-in', file: '/d/40.conf' }, 'drop-in /d/40.conf'],
+  [{ from: 'file', file: '/c.json' }, 'file /c.json'],
+  [{ from: 'default', of: 'configuration file' }, 'default (configuration file)'],
+  [
+    { from: 'default', of: 'no configuration file', deletedBy: '/d/1.conf' },
+    'default (no configuration file), since drop-in /d/1.conf deletes it',
+  ],
+  [{ from: 'node', file: '/c.json' }, "the node's /c.json"],
+  [{ from: 'handshake' }, 'TLS handshake'],
+  [{ from: 'answer' }, 'shown by its answer'],
+])('says of the origin %j: %s', (origin, text) => {
+  expect(originText(origin)).toBe(text);
+});
+
+it('calls each source as a person does', () => {
+  expect(viaText).toEqual({
+    direct: 'its own port',
+    configz: 'configz',
+    ssm: 'SSM',
+    tls: 'TLS',
+    files: 'saved files',
+  });
+});
+
+describe('plain JSON', () => {
+  it('escapes what moves a terminal or hides text, and is read back as it was', () => {
+    const value = { name: 'a\u009b31m\u202e\u2028\u{e0001}b', 'ü🙂': [1, null] };
+    const text = plainJson(value);
+    expect(text).toBe('{"name":"a\\u009b31m\\u202e\\u2028\\udb40\\udc01b","ü🙂":[1,null]}');
+    expect(JSON.parse(text)).toEqual(value);
+  });
+
+  it('takes the replacer and the indent of JSON.stringify', () => {
+    expect(plainJson({ a: 1, b: 2 }, (key, value) => (key === 'b' ? undefined : value), 2)).toBe('{\n  "a": 1\n}');
+  });
+});
+
+describe('a short hash', () => {
+  it('is the first 128 bits of SHA-256 over the code units', () => {
+    expect(shortHash('')).toBe('e3b0c44298fc1c149afbf4c8996fb924');
+    // printf 'a\0' | sha256sum
+    expect(shortHash('a')).toBe('ffe9aaeaa2a2d5048174df0b80599ef0');
+  });
+
+  it('tells halves of a surrogate pair apart', () => {
+    expect(shortHash('\ud83d')).not.toBe(shortHash('\ud83e'));
+  });
+});
