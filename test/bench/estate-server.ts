@@ -1,3 +1,5 @@
+import { kubeletProbeDocument } from '../../infra/documents/probe/kubelet-probe.ts';
+import { probeDocumentName } from '../../lambda/contract/names.ts';
 import { machineTags } from '../lab/aws/ec2/machine-tags.ts';
 import {
   deployMember,
@@ -7,8 +9,10 @@ import {
   operatorRole,
   organizationId,
 } from '../lab/estate/organization.ts';
+import { CertificateAuthority } from '../lab/kubernetes/certificates.ts';
 import { startLab } from '../lab/lab.ts';
 import { accountIds, benchClusters } from './estate-shape.ts';
+import { probeOutput } from './probe-output.ts';
 
 // An organization of 40 accounts with so many clusters, in a process of its own: says how to reach it in one line and ends with its standard input.
 const count = Number(process.argv[2]);
@@ -26,7 +30,13 @@ for (const id of [hub.accountId, ...accountIds]) {
   deployMember(lab, template, id);
 }
 
+const [good, old] = ['al2023-shape', 'ca-set-but-anonymous-always-allow-read-only-port'] as const;
+// Of a CA that is none of these clusters': each complete audit finds that, too, and a shell a cluster would be all that is measured.
+const { pem } = new CertificateAuthority('kubernetes');
+const answers = { [good]: probeOutput(good, pem), [old]: probeOutput(old, pem) };
+
 for (const { accountId, region, name, instanceIds } of benchClusters(count)) {
+  lab.ssm.putDocument(accountId, region, probeDocumentName, kubeletProbeDocument());
   lab.securityHub.enable(accountId, region);
   await lab.addKubernetesCluster({
     accountId,
@@ -36,16 +46,18 @@ for (const { accountId, region, name, instanceIds } of benchClusters(count)) {
     nodes: instanceIds.map((instanceId, index) => ({
       name: `ip-${instanceId.slice(-6)}.internal`,
       instanceId,
+      address: `10.99.0.${index + 1}`,
       nodegroup: index < 10 ? 'old' : 'workers',
       kubelet: {
         kind: 'recorded',
-        folder: index < 10 ? 'ca-set-but-anonymous-always-allow-read-only-port' : 'al2023-shape',
+        folder: index < 10 ? old : good,
       },
     })),
   });
   for (const [index, id] of instanceIds.entries()) {
     const group = { kind: 'managed', name: index < 10 ? 'old' : 'workers' } as const;
     lab.ec2.putInstance(accountId, region, { id, tags: machineTags({ cluster: name, group }) });
+    lab.ssm.registerInstance(accountId, region, { id, behaviour: { stdout: answers[index < 10 ? old : good] } });
   }
 }
 

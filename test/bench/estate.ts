@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Table from 'cli-table3';
 import * as z from 'zod/mini';
+import { environment } from '../../lambda/contract/environment.ts';
 import { defaultBenchmark } from '../../lambda/core/control.ts';
 import { chosenControls } from '../../lambda/core/controls/catalogue/chosen-controls.ts';
 import { lambdaEnvironment } from '../lab/estate/deployed-hub.ts';
@@ -12,12 +13,13 @@ import { countVerdicts } from './count-verdicts.ts';
 import { benchClusters, nodesEach, regions } from './estate-shape.ts';
 import { firstLine, peakMb } from './processes.ts';
 
-// `npm run bench:estate`: a whole organization through one program process, with findings published; the lab is another process.
+// `npm run bench:estate`: a whole organization through one program process, by default and complete, with findings published; the lab is another process.
 // Read how the seconds grow; they are those of this machine on this day.
 
 const sizes = process.argv.length > 2 ? process.argv.slice(2).map(Number) : [100, 300, 1_000];
 const mostMb = 512;
-const { controls } = chosenControls('', { benchmark: defaultBenchmark, sources: ['configz'] });
+const controlsOf = (complete: boolean) =>
+  chosenControls('', { benchmark: defaultBenchmark, sources: complete ? 'complete' : ['configz'] }).controls;
 const labSchema = z.object({
   endpoint: z.string(),
   credentials: z.object({ accessKeyId: z.string(), secretAccessKey: z.string(), sessionToken: z.string() }),
@@ -26,24 +28,30 @@ const folder = mkdtempSync(join(tmpdir(), 'bench-estate-'));
 
 try {
   const table = new Table({
-    head: ['CLUSTERS', 'NODES', 'VERDICTS', 'SECONDS', 'SECONDS A 100 CLUSTERS', 'PEAK MB', 'REPORT MB'],
+    head: ['AUDIT', 'CLUSTERS', 'NODES', 'VERDICTS', 'SECONDS', 'SECONDS A 100 CLUSTERS', 'PEAK MB', 'REPORT MB'],
     style: { head: [], border: [], compact: true },
   });
-  for (const size of sizes) table.push(await measured(size));
+  for (const complete of [false, true]) for (const size of sizes) table.push(await measured(size, complete));
   console.log(table.toString());
-  console.log(`Every node was counted once, with one verdict of each of the ${controls.length} controls.`);
+  console.log(
+    `Every node was counted once, with one verdict of each control: ${controlsOf(false).length} by default, ${controlsOf(true).length} complete.`,
+  );
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
 
-async function measured(size: number): Promise<string[]> {
+async function measured(size: number, complete: boolean): Promise<string[]> {
+  const controls = controlsOf(complete);
   const lab = spawn(process.execPath, [join(import.meta.dirname, 'estate-server.ts'), String(size)], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   try {
     const { endpoint, credentials } = labSchema.parse(JSON.parse(await firstLine(lab)));
     const report = join(folder, `audit-${size}.json`);
-    const { seconds, peak } = await audit(report, lambdaEnvironment(endpoint, hub.region, credentials));
+    const { seconds, peak } = await audit(report, {
+      ...lambdaEnvironment(endpoint, hub.region, credentials),
+      ...(complete && { [environment.complete]: 'true' }),
+    });
 
     const expected = benchClusters(size);
     const count = await countVerdicts(report, { expected, controls: controls.map(({ slug }) => slug) });
@@ -57,7 +65,11 @@ async function measured(size: number): Promise<string[]> {
     const megabytes = statSync(report).size / 1_048_576;
     rmSync(report);
     const numbers = [seconds.toFixed(1), ((seconds / size) * 100).toFixed(1), peak.toFixed(0), megabytes.toFixed(0)];
-    return [...[count.clusters, count.nodes, count.verdicts].map(String), ...numbers];
+    return [
+      complete ? 'complete' : 'default',
+      ...[count.clusters, count.nodes, count.verdicts].map(String),
+      ...numbers,
+    ];
   } finally {
     lab.stdin.end();
   }

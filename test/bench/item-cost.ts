@@ -33,6 +33,7 @@ const cluster = await lab.addKubernetesCluster({
   nodes: Array.from({ length: nodes }, (_, index) => ({
     name: `ip-10-0-0-${index}.internal`,
     instanceId: instanceId(index),
+    address: `10.99.0.${index + 1}`,
     nodegroup: 'workers',
     kubelet: { kind: 'recorded', folder: 'al2023-shape' } as const,
   })),

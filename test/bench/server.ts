@@ -13,6 +13,7 @@ const ports = Number(process.argv[3]);
 const { accountId, region } = hub;
 const bucket = 'bench-runs';
 const instanceId = (index: number) => `i-${index.toString(16).padStart(17, '0')}`;
+const addressOf = (index: number) => `10.99.${Math.floor(index / 250)}.${(index % 250) + 1}`;
 
 const lab = await startLab();
 lab.addAccount(accountId);
@@ -26,6 +27,8 @@ const cluster = await lab.addKubernetesCluster({
   nodes: Array.from({ length: count }, (_, index) => ({
     name: `node-${index}`,
     instanceId: instanceId(index),
+    // Each its own: nodes that claim one address are not believed.
+    address: addressOf(index),
     nodegroup: 'workers',
     kubelet: { kind: 'recorded', folder: 'al2023-shape' } as const,
     bulk: true,
