@@ -1,26 +1,31 @@
-import tab from '@bomb.sh/tab/commander';
 import { Command, CommanderError } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
 import { OperatorError, UsageError } from '../core/operator-error.ts';
 import { errorText } from '../core/text/error-text.ts';
 import { printable } from '../core/text/printable.ts';
-import { auditCommand } from './commands/audit.ts';
-import { controlsCommand } from './commands/controls.ts';
-import { doctorCommand } from './commands/doctor.ts';
-import { evaluateCommand } from './commands/evaluate.ts';
-import { explainCommand } from './commands/explain.ts';
-import { grantCommand } from './commands/grant.ts';
-import { historyCommand } from './commands/history.ts';
-import { remediateCommand } from './commands/remediate.ts';
-import { reportCommand } from './commands/report.ts';
 import { exitCode } from './exit-code.ts';
-import { auditCodes, helpEnd } from './options.ts';
+import { auditCodes, helpEnd, plainCodes } from './options.ts';
 import type { Terminal } from './terminal.ts';
+
+type Done = (outcome: number) => void;
+
+/** Each command's module is loaded when it is called: the others would take longer to load than it takes to run. In the order of the help. */
+const commands: Readonly<Record<string, (terminal: Terminal, done: Done) => Promise<Command>>> = {
+  audit: async (terminal, done) => (await import('./commands/audit.ts')).auditCommand(terminal, done),
+  doctor: async (terminal, done) => (await import('./commands/doctor.ts')).doctorCommand(terminal, done),
+  evaluate: async (terminal, done) => (await import('./commands/evaluate.ts')).evaluateCommand(terminal, done),
+  report: async (terminal, done) => (await import('./commands/report.ts')).reportCommand(terminal, done),
+  history: async (terminal) => (await import('./commands/history.ts')).historyCommand(terminal),
+  controls: async (terminal) => (await import('./commands/controls.ts')).controlsCommand(terminal),
+  explain: async (terminal) => (await import('./commands/explain.ts')).explainCommand(terminal),
+  grant: async (terminal, done) => (await import('./commands/grant.ts')).grantCommand(terminal, done),
+  remediate: async (terminal, done) => (await import('./commands/remediate.ts')).remediateCommand(terminal, done),
+};
 
 /** Runs one command line and returns its exit code; prints nothing outside the given streams. */
 export async function main(args: readonly string[], terminal: Terminal): Promise<number> {
   let code = 0;
-  const done = (outcome: number) => {
+  const done: Done = (outcome) => {
     code = outcome;
   };
 
@@ -36,26 +41,10 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
     .showHelpAfterError('(add --help for what this command takes)')
     .addHelpText(
       'after',
-      helpEnd(auditCodes, [
-        'audit payments',
-        'doctor payments',
-        'completion bash > ~/.local/share/bash-completion/completions/eks-kubelet-audit',
-      ]),
+      helpEnd(auditCodes, ['audit payments', 'doctor payments', 'completion bash > completions/eks-kubelet-audit']),
     )
     .version(manifest.version);
-  for (const command of [
-    auditCommand(terminal, done),
-    doctorCommand(terminal, done),
-    evaluateCommand(terminal, done),
-    reportCommand(terminal, done),
-    historyCommand(terminal),
-    controlsCommand(terminal),
-    explainCommand(terminal),
-    grantCommand(terminal, done),
-    remediateCommand(terminal, done),
-  ])
-    program.addCommand(inherit(program, command));
-  tab(program, { completionCommandName: 'completion' });
+  await addCommands(program, { args, terminal, done });
 
   // What a report cannot write it tells itself (openOutput); of help and messages there is nobody left to tell. Unheard, it would end the process with 1.
   for (const stream of [terminal.stdout, terminal.stderr]) stream.on('error', () => undefined);
@@ -66,6 +55,32 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
   } catch (error) {
     return explain(error, terminal);
   }
+}
+
+/** The command that is called, none for `--version`; else all of them with `completion`: for the help, for what completes, and to say what a typo may mean. */
+async function addCommands(
+  program: Command,
+  { args, terminal, done }: { readonly args: readonly string[]; readonly terminal: Terminal; readonly done: Done },
+): Promise<void> {
+  const [first = ''] = args;
+  if (first === '--version' || first === '-V') return;
+
+  const called = Object.hasOwn(commands, first) ? commands[first] : undefined;
+  for (const load of called ? [called] : Object.values(commands))
+    program.addCommand(inherit(program, await load(terminal, done)));
+  if (called) return;
+
+  const { default: tab } = await import('@bomb.sh/tab/commander');
+  tab(program, { completionCommandName: 'completion' });
+  program.commands
+    .find((command) => command.name() === 'completion')
+    ?.addHelpText(
+      'after',
+      helpEnd(plainCodes, [
+        'completion bash > ~/.bash_completion.d/eks-kubelet-audit',
+        'completion fish > ~/.config/fish/completions/eks-kubelet-audit.fish',
+      ]),
+    );
 }
 
 /** Sub-commands report to the same streams and never end the process themselves. */

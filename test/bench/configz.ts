@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import Table from 'cli-table3';
 import * as z from 'zod/mini';
 import { firstLine } from './processes.ts';
+import { startUpTimes } from './start-up.ts';
 
 // `npm run bench`: our reader beside a bare keep-alive loop and kubectl, in one run against one server in a process of its own.
 // Read the ratios; the seconds are those of this machine on this day.
@@ -56,6 +57,10 @@ try {
   }
   console.log(table.toString());
   if (!kubectl) console.log('kubectl is not installed: left out');
+
+  console.log('\nThe packed program starts (goal for --version: 150 ms on a quiet machine):');
+  for (const [what, milliseconds] of Object.entries(await startUpTimes(folder)))
+    console.log(`  ${what}: ${milliseconds.toFixed(0)} ms`);
 } finally {
   server.stdin.end();
   rmSync(folder, { recursive: true, force: true });

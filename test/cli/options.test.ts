@@ -1,8 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
 import { afterAll, describe, expect, it } from 'vitest';
 import { deploymentFields } from '../../infra/config/deployment-fields.ts';
+import { main } from '../../lambda/cli/main.ts';
 import { defaultRegion, listOf } from '../../lambda/cli/options.ts';
 import { aboutTheDeployment, configFrom } from '../../lambda/wiring/config-file.ts';
 import { runCli } from './run-cli.ts';
@@ -86,17 +88,27 @@ describe('completion', () => {
 });
 
 describe('help', () => {
-  it.each([
-    ['audit'],
-    ['doctor'],
-    ['evaluate', 'configz'],
-    ['evaluate', 'node'],
-    ['controls'],
-    ['explain'],
-    ['grant'],
-    ['remediate'],
-  ])('of %s %s ends with exit codes and examples', async (...command) => {
-    const { stdout } = await runCli([...command, '--help']);
-    expect(stdout).toMatch(/\nExit codes: 0 [\s\S]*\n\nExamples:\n {2}eks-kubelet-audit /);
+  /** What the command line prints, in this process. */
+  async function helpOf(...command: readonly string[]): Promise<string> {
+    const stdout = new PassThrough();
+    const streams = { stdin: new PassThrough(), stdout, stderr: new PassThrough() };
+    expect(await main([...command, '--help'], { ...streams, env: {} })).toBe(0);
+    stdout.end();
+    return Buffer.concat(await stdout.toArray()).toString('utf8');
+  }
+  const commandsIn = (help: string): readonly string[] =>
+    [...(help.split('\nCommands:\n')[1]?.split('\n\n')[0] ?? '').matchAll(/^ {2}(\w+)/gm)].map(([, name = '']) => name);
+
+  it('of each command ends with its exit codes and examples, and fits 80 columns', async () => {
+    const all = commandsIn(await helpOf()).filter((name) => name !== 'help' && name !== 'complete');
+    const nested = commandsIn(await helpOf('evaluate')).filter((name) => name !== 'help');
+    expect(all).toContain('doctor');
+    expect(nested).toContain('configz');
+
+    for (const command of [[], ...all.map((name) => [name]), ...nested.map((name) => ['evaluate', name])]) {
+      const help = await helpOf(...command);
+      expect(help, command.join(' ')).toMatch(/\nExit codes: 0 [\s\S]*\n\nExamples:\n {2}eks-kubelet-audit /);
+      expect(help.split('\n').filter((line) => line.length > 80)).toEqual([]);
+    }
   });
 });

@@ -130,10 +130,10 @@ export function auditCommand(terminal: Terminal, done: (code: number) => void): 
     .addHelpText(
       'after',
       helpEnd(auditCodes, [
-        'audit                                     # all clusters of AWS_REGION',
-        'audit payments --only fail,warn           # one cluster, what is wrong with it',
-        'audit --organization --config deployment.yaml -f json -o audit.json',
-        'audit --kubeconfig ~/.kube/config         # one cluster, without AWS',
+        'audit                             # all clusters of AWS_REGION',
+        'audit payments --only fail,warn   # what is wrong with it',
+        'audit --organization --config org.yaml -f json -o all.json',
+        'audit --kubeconfig config         # one cluster, without AWS',
       ]),
     )
     .action(async (clusters: string[], flags: Flags) => {

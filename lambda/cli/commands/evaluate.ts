@@ -37,7 +37,11 @@ interface NodeFlags extends Flags {
 export function evaluateCommand(terminal: Terminal, done: (code: number) => void): Command {
   const command = new Command('evaluate')
     .summary('judge saved answers and files, offline')
-    .description('Judges what was saved from a node. Nothing is asked of any cluster.');
+    .description('Judges what was saved from a node. Nothing is asked of any cluster.')
+    .addHelpText(
+      'after',
+      helpEnd(auditCodes, ['evaluate configz answer.json', 'evaluate node --cmdline - < ps.txt     # ps -ef > ps.txt']),
+    );
 
   command.addCommand(
     withFlags(new Command('configz'), terminal)
@@ -67,8 +71,8 @@ export function evaluateCommand(terminal: Terminal, done: (code: number) => void
       .addHelpText(
         'after',
         helpEnd(auditCodes, [
-          'evaluate node --cmdline cmdline --root node-files   # cp /proc/PID/cmdline cmdline',
-          'evaluate node --cmdline - < ps.txt                  # ps -ef > ps.txt',
+          'evaluate node --cmdline cmdline --root files   # /proc/PID/cmdline',
+          'evaluate node --cmdline - < ps.txt             # ps -ef > ps.txt',
         ]),
       )
       .action(async (flags: NodeFlags) => {

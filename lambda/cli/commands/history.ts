@@ -5,7 +5,7 @@ import { postureHistory, runsOf } from '../../core/history/posture-history.ts';
 import { UsageError } from '../../core/operator-error.ts';
 import { comparisonOf, comparisonText, historyJson, historyTable } from '../../core/reports/terminal/history.ts';
 import { howMany } from '../../core/text/how-many.ts';
-import { defaultRegion } from '../options.ts';
+import { defaultRegion, helpEnd, plainCodes } from '../options.ts';
 import { writeReport } from '../report-output.ts';
 import { type Terminal, tableStyle } from '../terminal.ts';
 
@@ -32,15 +32,16 @@ export function historyCommand(terminal: Terminal): Command {
     .option('--output <file>', 'print to this file instead of stdout')
     .option('--region <region>', 'Region of the bucket (default AWS_REGION)')
     .option('--profile <profile>', 'AWS profile')
-    .addHelpText('after', examples)
+    .addHelpText(
+      'after',
+      helpEnd(plainCodes, [
+        'history s3://BUCKET --since 2026-01-01',
+        'history s3://BUCKET --format html --output history.html',
+        'history s3://BUCKET --compare RUN RUN',
+      ]),
+    )
     .action(async (source: string, flags: Flags) => showHistory(source, flags, terminal));
 }
-
-const examples = `
-Examples:
-  eks-kubelet-audit history s3://BUCKET --since 2026-01-01
-  eks-kubelet-audit history s3://BUCKET --format html --output history.html
-  eks-kubelet-audit history s3://BUCKET --compare RUN RUN`;
 
 async function showHistory(source: string, flags: Flags, terminal: Terminal): Promise<void> {
   const { since = '', compare, format, output, profile } = flags;

@@ -7,6 +7,7 @@ import { readResult, type SavedPart } from '../../core/saved-result/read-result.
 import type { SavedCluster, SavedStart } from '../../core/saved-result/result-schema.ts';
 import { benchmarkOf, controlsOfResult, coverageTogether, reportedAudit } from '../../core/saved-result/saved-run.ts';
 import { resultText } from '../../wiring/files.ts';
+import { auditCodes, helpEnd } from '../options.ts';
 import { type OpenReports, openReports, type ReportFlags, targetsOf, withReportFlags } from '../report-targets.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -18,15 +19,16 @@ export function reportCommand(terminal: Terminal, done: (code: number) => void):
       'Makes any format of what audit or evaluate printed with --format json, or of the results of a deployed run. Ends with the exit code that the audit had.',
     )
     .argument('<FILE...>', 'saved results, packed by gzip or not; - for standard input')
-    .addHelpText('after', examples)
+    .addHelpText(
+      'after',
+      helpEnd(auditCodes, [
+        'audit --format json --output result.json',
+        'report result.json --format html --output report.html',
+        'report result.json --report reports/',
+      ]),
+    )
     .action(async (files: string[], flags: ReportFlags) => done(await makeReports(files, flags, terminal)));
 }
-
-const examples = `
-Examples:
-  eks-kubelet-audit audit --format json --output result.json
-  eks-kubelet-audit report result.json --format html --output report.html
-  eks-kubelet-audit report result.json --report reports/`;
 
 async function makeReports(files: readonly string[], flags: ReportFlags, terminal: Terminal): Promise<number> {
   if (files.filter((file) => file === '-').length > 1) throw new UsageError('standard input can be read once only');

@@ -9,11 +9,11 @@ import { type Theme, terminalPicture } from './terminal-picture.ts';
 // `npm run pictures`: the README's pictures. The terminal is a real run of the program against the lab.
 const folder = join(import.meta.dirname, '../../../docs/pictures');
 const themes: readonly Theme[] = ['light', 'dark'];
-const columns = 116;
-const command = ['audit', 'legacy', '--controls', '3.2.3', '--only', 'fail,warn', '--node-timeout', '2s'];
+const columns = 112;
+const shown = ['audit', 'payments', 'legacy', 'fleet', '--only', 'fail'];
 
 const printed = await runInLab();
-const text = `\u001b[90m$\u001b[39m eks-kubelet-audit audit legacy --controls 3.2.3 --only fail,warn\n${printed}`;
+const text = `\u001b[90m$\u001b[39m eks-kubelet-audit ${shown.join(' ')}\n\n${printed}`;
 for (const theme of themes) {
   writeFileSync(join(folder, `terminal-${theme}.svg`), terminalPicture(text, { theme, columns }));
   writeFileSync(join(folder, `architecture-${theme}.svg`), architecturePicture(theme));
@@ -36,7 +36,7 @@ async function run(
   home: string,
 ): Promise<string> {
   const program = join(import.meta.dirname, '../../../lambda/cli/eks-kubelet-audit.ts');
-  const child = spawn(process.execPath, [program, ...command], {
+  const child = spawn(process.execPath, [program, ...shown, '--node-timeout', '2s'], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: {
       PATH: process.env['PATH'],
