@@ -78,7 +78,7 @@ async function addCommands(
       'after',
       helpEnd(plainCodes, [
         'completion bash > ~/.bash_completion.d/eks-kubelet-audit',
-        'completion fish > ~/.config/fish/completions/eks-kubelet-audit.fish',
+        'completion fish > ~/.config/fish/completions/eka.fish',
       ]),
     );
 }

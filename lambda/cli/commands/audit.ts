@@ -130,7 +130,7 @@ export function auditCommand(terminal: Terminal, done: (code: number) => void): 
     .addHelpText(
       'after',
       helpEnd(auditCodes, [
-        'audit                             # all clusters of AWS_REGION',
+        'audit                             # all of the Region',
         'audit payments --only fail,warn   # what is wrong with it',
         'audit --organization --config org.yaml -f json -o all.json',
         'audit --kubeconfig config         # one cluster, without AWS',

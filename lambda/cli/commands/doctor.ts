@@ -42,8 +42,8 @@ export function doctorCommand(terminal: Terminal, done: (code: number) => void):
     .addHelpText(
       'after',
       helpEnd('Exit codes: 0 ready, 2 with gaps, 3 could not run, 64 wrong usage,\n130 interrupted.', [
-        'doctor payments         # one cluster, with your own credentials',
-        'doctor --as-deployed    # as the deployed audit’s role sees it',
+        'doctor payments         # with your own credentials',
+        'doctor --as-deployed    # with the deployed audit’s role',
         'doctor --organization -f json',
       ]),
     )

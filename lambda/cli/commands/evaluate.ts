@@ -71,8 +71,8 @@ export function evaluateCommand(terminal: Terminal, done: (code: number) => void
       .addHelpText(
         'after',
         helpEnd(auditCodes, [
-          'evaluate node --cmdline cmdline --root files   # /proc/PID/cmdline',
-          'evaluate node --cmdline - < ps.txt             # ps -ef > ps.txt',
+          'evaluate node --cmdline cmdline --root files',
+          'evaluate node --cmdline - < ps.txt     # ps -ef > ps.txt',
         ]),
       )
       .action(async (flags: NodeFlags) => {

@@ -54,8 +54,8 @@ export function remediateCommand(terminal: Terminal, done: (code: number) => voi
     .addHelpText(
       'after',
       helpEnd(auditCodes, [
-        'remediate payments                # the plan; nothing is changed',
-        'remediate payments -o snippets    # and what to paste, as files',
+        'remediate payments                # the plan only',
+        'remediate payments -o snippets    # and what to paste',
         'remediate payments --controls 3.2.3 --apply',
       ]),
     )
