@@ -9,6 +9,9 @@ import { nodeOptions } from '../../infra/constructs/run/function-with-role.ts';
 import { hubFunctionShapes } from '../../infra/constructs/run/hub-function.ts';
 import { environment } from '../../lambda/contract/environment.ts';
 import { hubFunctions } from '../../lambda/contract/names.ts';
+import { defaultBenchmark } from '../../lambda/core/control.ts';
+import { chosenControls } from '../../lambda/core/controls/catalogue/chosen-controls.ts';
+import type { Via } from '../../lambda/core/model.ts';
 import { invoke } from '../handlers/invoke.ts';
 import { lambdaEnvironment } from '../lab/estate/deployed-hub.ts';
 import { hub } from '../lab/estate/organization.ts';
@@ -19,7 +22,9 @@ import { firstLine, peakMb } from './processes.ts';
 
 const nodes = Number(process.argv[2] ?? 10_000);
 const mostMb = 256;
-const controls = { default: 8, complete: 16 };
+const count = (sources: readonly Via[] | 'complete') =>
+  chosenControls('', { benchmark: defaultBenchmark, sources }).controls.length;
+const controls = { default: count(['configz']), complete: count('complete') };
 const folder = mkdtempSync(join(tmpdir(), 'bench-'));
 const server = spawn(process.execPath, [join(import.meta.dirname, 'server.ts'), String(nodes), '0'], {
   stdio: ['pipe', 'pipe', 'inherit'],

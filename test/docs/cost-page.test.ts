@@ -14,9 +14,11 @@ describe('docs/cost.md', () => {
   });
 
   it('follows what was measured', () => {
-    const slow = { ...measuredItems, secondsPerCluster: 100 };
     const page = costPage(measuredItems, measuredOrganization);
-    expect(costPage(slow, measuredOrganization)).not.toBe(page);
+    for (const which of ['default', 'complete'] as const) {
+      const slow = { ...measuredItems, [which]: { ...measuredItems[which], secondsPerCluster: 100 } };
+      expect(costPage(slow, measuredOrganization)).not.toBe(page);
+    }
     expect(costPage(measuredItems, { ...measuredOrganization, pagesOfClusters: 1 })).not.toBe(page);
   });
 });

@@ -1,13 +1,20 @@
 import { runMetrics } from '../../lambda/contract/metrics.ts';
 import { defaultBenchmark } from '../../lambda/core/control.ts';
-import { controlsOf } from '../../lambda/core/controls/catalogue/find-control.ts';
+import { chosenControls } from '../../lambda/core/controls/catalogue/chosen-controls.ts';
+import type { Via } from '../../lambda/core/model.ts';
 import { type Estate, monthlyCost, prices, remediationMonth } from '../../lambda/core/run/cost.ts';
 
-/** What was measured: the duration of one item, and the size of its result (see `how` for the command). */
-export interface Measured {
+/** What was measured of one kind of audit: the duration of one item, and the size of its result. */
+interface Measured {
   readonly secondsPerCluster: number;
   readonly secondsPerRegion: number;
   readonly bytesPerNode: number;
+}
+
+/** By default (configz), and complete (SSM asks every node, too). */
+export interface MeasuredItems {
+  readonly default: Measured;
+  readonly complete: Measured;
 }
 
 /** What `npm run bench:organization` printed of a run over 10,000 clusters, and where. */
@@ -28,25 +35,37 @@ const sizes = [10, 100, 1_000, 10_000];
 const assumed = { nodesPerCluster: 50, groupsPerCluster: 3, changedShare: 0.01, daysKept: 365, runsPerMonth: 30 };
 const accountsOf = (clusters: number): number => Math.max(1, Math.ceil(clusters / 25));
 const regionsEach = 4;
-const controls = controlsOf(defaultBenchmark).filter(({ optIn }) => !optIn);
+const count = (sources: readonly Via[] | 'complete'): number =>
+  chosenControls('', { benchmark: defaultBenchmark, sources }).controls.length;
+const controls = { default: count(['configz']), complete: count('complete') };
 
 /** docs/cost.md: the program's own estimate (lambda/core/run/cost.ts), for three sizes of an organization. */
-export function costPage(measured: Measured, organization: MeasuredOrganization): string {
-  const estate = (clusters: number, more: Partial<Estate> = {}): Estate => ({
+export function costPage(items: MeasuredItems, organization: MeasuredOrganization): string {
+  const measured = items.default;
+  const estateOf = (which: keyof MeasuredItems, clusters: number, more: Partial<Estate> = {}): Estate => ({
     ...assumed,
-    ...measured,
+    ...items[which],
     clusters,
     accountRegions: accountsOf(clusters) * regionsEach,
-    controls: controls.length,
+    controls: controls[which],
     ...more,
   });
+  const estate = (clusters: number, more?: Partial<Estate>) => estateOf('default', clusters, more);
   const row = (
     name: string,
     of: (clusters: number) => Estate,
     usd = (cost: ReturnType<typeof monthlyCost>): number => cost.usd,
   ) => `| ${name} | ${sizes.map((size) => dollars(usd(monthlyCost(of(size))))).join(' | ')} |`;
-  const part = (name: keyof ReturnType<typeof monthlyCost>['parts'], words: string) =>
-    `| ${words} | ${sizes.map((size) => dollars(monthlyCost(estate(size)).parts[name])).join(' | ')} |`;
+  const part = (which: keyof MeasuredItems, name: keyof ReturnType<typeof monthlyCost>['parts'], words: string) =>
+    `| ${words} | ${sizes.map((size) => dollars(monthlyCost(estateOf(which, size)).parts[name])).join(' | ')} |`;
+  const bill = (which: keyof MeasuredItems) => `| | ${sizes.map((size) => `${size} clusters`).join(' | ')} |
+| --- | ${sizes.map(() => '---:').join(' | ')} |
+${part(which, 'lambda', 'Lambda: the functions')}
+${part(which, 'stepFunctions', 'Step Functions: three transitions an item')}
+${part(which, 'securityHub', 'Security Hub: findings that changed, and each once a month')}
+${part(which, 's3', 'S3: what runs leave behind')}
+${part(which, 'other', 'CloudWatch, KMS, EventBridge, X-Ray')}
+${row('**together**', (size) => estateOf(which, size))}`;
   const slow = { secondsPerCluster: 90, secondsPerRegion: 5 };
 
   return `# What it costs
@@ -56,18 +75,17 @@ free tiers left out: a small estate mostly stays within them. Look at the price 
 
 ## A daily run over the whole organization
 
-${assumed.nodesPerCluster} nodes and ${assumed.groupsPerCluster} node groups a cluster, all ${controls.length} controls of ${defaultBenchmark} and our own, 25 clusters and ${regionsEach} Regions an account, one finding in a hundred changes from day to day, results kept for ${assumed.daysKept} days.
+${assumed.nodesPerCluster} nodes and ${assumed.groupsPerCluster} node groups a cluster, 25 clusters and ${regionsEach} Regions an account, one finding in a hundred changes from day to day, results kept for ${assumed.daysKept} days.
 
-| | ${sizes.map((size) => `${size} clusters`).join(' | ')} |
-| --- | ${sizes.map(() => '---:').join(' | ')} |
-${part('lambda', 'Lambda: the functions')}
-${part('stepFunctions', 'Step Functions: three transitions an item')}
-${part('securityHub', 'Security Hub: findings that changed, and each once a month')}
-${part('s3', 'S3: what runs leave behind')}
-${part('other', 'CloudWatch, KMS, EventBridge, X-Ray')}
-${row('**together**', (size) => estate(size))}
+By default, with the ${controls.default} controls of ${defaultBenchmark} that configz shows:
 
-## If things are otherwise
+${bill('default')}
+
+With \`complete: true\`, all ${controls.complete} of them and our own, for which SSM asks every node:
+
+${bill('complete')}
+
+## If things are otherwise, by default
 
 | | ${sizes.map((size) => `${size} clusters`).join(' | ')} |
 | --- | ${sizes.map(() => '---:').join(' | ')} |
@@ -114,7 +132,7 @@ Not in it: SSM Run Command on EC2 (no charge), data that leaves a NAT gateway of
 ## Where the numbers come from
 
 An item's duration and the size of a node's result were measured in the lab, on the machine that develops this: ${measured.secondsPerCluster} s a cluster of ${assumed.nodesPerCluster} nodes, ${measured.secondsPerRegion} s a Region, ${measured.bytesPerNode} compressed
-bytes a node (\`npm run measure:cost\`, the bundled function with configz and publishing). In AWS the network is further away and SSM takes its time: the second table has an item of ${slow.secondsPerCluster} s.
+bytes a node by default; ${items.complete.secondsPerCluster} s and ${items.complete.bytesPerNode} bytes complete (\`npm run measure:cost\`, the bundled function, publishing; in the lab SSM answers at once). In AWS the network is further away and SSM takes its time: the second table has an item of ${slow.secondsPerCluster} s.
 
 | price | dollars |
 | --- | ---: |
