@@ -376,6 +376,8 @@ export interface ClusterAudit {
   /** Slugs: what was judged, and what nobody asked for by name and the audit's sources do not show by themselves. */
   readonly controls: { readonly lookedAt: readonly string[]; readonly leftOut: readonly string[] };
   readonly problems: readonly Problem[];
+  /** What a reader should know and that kept nothing from being read: a source that stood aside for the next one. */
+  readonly notes?: readonly Problem[];
   /** What became of the findings; absent when nothing was published. */
   readonly published?: Published;
   /** What is to be announced; absent when nobody remembers what was, as in a terminal. */

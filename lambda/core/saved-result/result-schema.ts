@@ -178,6 +178,8 @@ export const savedClusterHead = z.looseObject({
   inventory: z.looseObject({ from: z.enum(['kubernetes', 'tags', 'saved', 'none']), complete: z.boolean() }),
   /** Slugs: what was judged, and what its sources do not show by themselves. */
   controls: z.looseObject({ lookedAt: z.array(text), leftOut: z.array(text) }),
+  /** What kept nothing from being read. */
+  notes: z.exactOptional(z.array(problem)),
   /** The verdict of each control about the cluster itself, by its slug. */
   clusterVerdicts: z.exactOptional(z.record(text, verdict)),
   problems: z.array(problem),

@@ -75,6 +75,7 @@ async function auditConnected(
     ...(ofCluster.clusterVerdicts && { clusterVerdicts: ofCluster.clusterVerdicts }),
     controls: { lookedAt: slugs(options.controls), leftOut: slugs(options.leftOut ?? []) },
     problems,
+    ...(read.notes && read.notes.length > 0 && { notes: read.notes.map((each) => advised(each, cluster)) }),
   };
   // By the run's one time: an item that is done again after midnight says the same.
   const audit = applyWaivers(judged, options.waivers ?? [], waivedAt);
@@ -97,7 +98,7 @@ interface Nodes extends AuditOptions {
 export async function auditNodes(
   ports: Pick<AuditPorts, 'clock' | 'progress' | 'kubeletSources'>,
   { auditedAt, ...asked }: Nodes,
-): Promise<Pick<ClusterAudit, 'nodes' | 'problems'>> {
+): Promise<Pick<ClusterAudit, 'nodes' | 'problems' | 'notes'>> {
   const reading = { ...asked, controls: asked.controls.filter((each) => !isOfCluster(each)) };
   const { cluster, controls } = reading;
   // Only the cluster itself is asked about: no kubelet has to be read for that.
@@ -109,8 +110,21 @@ export async function auditNodes(
   const read = await readKubelets(ports, { ...reading, surroundings });
   return {
     nodes: read.flatMap((each) => judge(each, controls, { ...surroundings, waivers, waivedAt })),
-    problems: distinct(read.flatMap((each) => each.failures.flatMap((failure) => failure.problem ?? []))),
+    ...problemsMet(read),
   };
+}
+
+/** The narrow source stands aside where its token may do more than it needs: by design, if another one reads those nodes. */
+const standsAside = 'token-too-broad';
+
+function problemsMet(read: readonly NodeRead[]): Required<Pick<ClusterAudit, 'problems' | 'notes'>> {
+  const met = read.flatMap(({ failures, readings }) =>
+    failures.flatMap(({ problem }) => (problem ? [{ problem, isRead: readings.length > 0 }] : [])),
+  );
+  const served = met.filter(({ problem }) => problem.code === standsAside).every(({ isRead }) => isRead);
+  const isNote = ({ code }: Problem) => served && code === standsAside;
+  const all = distinct(met.map(({ problem }) => problem));
+  return { problems: all.filter((each) => !isNote(each)), notes: all.filter(isNote) };
 }
 
 /** What was found is kept, whatever happens to its findings. */

@@ -43,6 +43,26 @@ describe('a kubelet on its own port', () => {
     expect(port.received).toContain('connection: close');
   });
 
+  // White space after the document: the same configuration, however long the answer.
+  const longAnswer = (bytes: number): KubeletBehaviour => {
+    const body = JSON.stringify({ kubeletconfig: { authentication: { x509: { clientCAFile: '/ca.crt' } } } });
+    return { kind: 'answers', status: 200, contentType: 'application/json', body: body.padEnd(bytes) };
+  };
+
+  it('is read up to a megabyte, and not one byte further, nor when it sends five', async () => {
+    const most = 1024 * 1024;
+    expect((await readOne({}, longAnswer(most))).result).toMatchObject({ ok: true });
+
+    for (const bytes of [most + 1, 5 * most]) {
+      const { result, port } = await readOne({}, longAnswer(bytes));
+      expect(result).toEqual({
+        ok: false,
+        error: { via: 'direct', kind: 'unreadable', because: expect.stringContaining('more than 1024 KB') },
+      });
+      expect(port.connections).toBe(1);
+    }
+  });
+
   it.each([
     ['checks no tokens', { config: { ...webhookOff() } }, good, '401'],
     ['has its handlers off', {}, { kind: 'handlers-off' }, '404'],

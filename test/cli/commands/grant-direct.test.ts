@@ -38,10 +38,11 @@ const nodes: readonly LabNode[] = [
 /** A cluster that does not know the audit, whose administrator is the caller, with kubelets that have their own ports. */
 async function startCluster(
   staticTokens: Readonly<Record<string, KubernetesUser>> = {},
+  some: readonly LabNode[] = nodes,
 ): Promise<LabKubernetesCluster> {
   number += 1;
   const name = `narrow-${number}`;
-  const machines = nodes.map((node, index) => ({
+  const machines = some.map((node, index) => ({
     ...node,
     instanceId: `i-0${number}${String(index).padStart(15, '0')}`,
   }));
@@ -142,6 +143,47 @@ describe('eks-kubelet-audit grant --sources direct', () => {
     expect(moved.stdout).toMatch(/binding of the other way +removed\n/);
     expect(bindings(cluster)).toEqual([narrow]);
     expect(await audited(cluster, 'direct,configz')).toEqual(allRead);
+  });
+
+  it('is said once, and is no gap, where the next source reads every node that the broad token kept from direct', async () => {
+    const cluster = await startCluster({}, nodes.slice(0, 1));
+    await grant(cluster.name, '--apply');
+
+    const { code, stdout } = await runCli(
+      ['audit', cluster.name, '--sources', 'direct,configz,ssm', '--controls', '3.2.3', '--format', 'json'],
+      { env: envOf(lab, lab.sts.startSession(auditor, 'audit')), routes: cluster.kubelets.routes },
+    );
+    const [found] = JSON.parse(stdout).clusters;
+    expect(found.problems).toEqual([]);
+    expect(found.notes).toMatchObject([{ code: 'token-too-broad', remedy: expect.stringContaining('--revoke-other') }]);
+    expect(code).toBe(0);
+    expect(cluster.kubelets.of('good.internal').connections).toBe(0);
+  });
+
+  it('gives what control 4.1.10 needs only where it is named, and takes it back where it is not', async () => {
+    const cluster = await startCluster();
+    const holders = async () => {
+      const { stdout } = await runCli(
+        ['audit', cluster.name, '--sources', 'direct', '--controls', '4.1.10', '--format', 'json'],
+        { env: envOf(lab, lab.sts.startSession(auditor, 'audit')), routes: cluster.kubelets.routes },
+      );
+      const [found] = JSON.parse(stdout).clusters;
+      return [
+        found.clusterVerdicts['cluster-proxy-holders'].status,
+        ...found.problems.map(({ code }: { code: string }) => code),
+      ];
+    };
+
+    await grant(cluster.name, '--sources', 'direct', '--apply');
+    expect(await holders()).toEqual(['unknown', 'rbac-list-forbidden']);
+    const printed = await grant(cluster.name, '--sources', 'direct', '--controls', '4.1.10');
+    expect(printed.stdout).toContain('resources: [clusterroles, clusterrolebindings]');
+    await grant(cluster.name, '--sources', 'direct', '--controls', '4.1.10', '--apply');
+    // The administrator of these tests is in a group that may do everything.
+    expect(await holders()).toEqual(['fail']);
+
+    await grant(cluster.name, '--sources', 'direct', '--apply');
+    expect(await holders()).toEqual(['unknown', 'rbac-list-forbidden']);
   });
 
   it('takes the narrow way back for the other', async () => {

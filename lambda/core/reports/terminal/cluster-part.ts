@@ -36,7 +36,7 @@ export interface ClusterPart {
 export function clusterPart(audit: ReportedAudit, context: Context): ClusterPart {
   const { width = Number.POSITIVE_INFINITY } = context.style;
   const { rows, drawn } = width < fullWidth ? asLines(audit, context) : asRows(audit, context);
-  const ofCluster = clusterVerdictLines(audit, context);
+  const ofCluster = [...clusterVerdictLines(audit, context), ...noteLines(audit, width)];
   const faults = [
     ...driftLines(audit.nodes, width),
     ...problemLines(audit.problems, width),
@@ -54,6 +54,10 @@ export function clusterPart(audit: ReportedAudit, context: Context): ClusterPart
     isFolded: rows.some((each) => each.isFolded),
   };
 }
+
+/** What kept nothing from being read: said, and nothing to be mended for this audit. */
+const noteLines = ({ notes = [] }: ReportedAudit, width: number): readonly string[] =>
+  notes.map(({ message, remedy }) => hanging('  - ', plain(`${message}; ${remedy}`), width));
 
 /** From so many columns on a row has room for its whole sentence. */
 const fullWidth = 240;
