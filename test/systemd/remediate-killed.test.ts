@@ -55,6 +55,7 @@ describe('a script that is killed', underSystemd, () => {
       expect(await runningConfiguration(node)).toMatchObject(withCa);
       expect(node.exists(current)).toBe(false);
       expect(await timers(node)).toBe('');
+      expect((await node.run(['sh', '-c', 'ls /run | grep eks'])).stdout).toBe('');
       const pid = await mainPid(node);
       await sleep(500);
       expect(await mainPid(node)).toBe(pid);

@@ -19,6 +19,8 @@ import {
 } from './kubelet-node.ts';
 import { underSystemd } from './real-systemd.ts';
 
+const dropIn = (settings: object) =>
+  JSON.stringify({ kind: 'KubeletConfiguration', apiVersion: 'kubelet.config.k8s.io/v1beta1', ...settings });
 const onceOnly = String(al2()[unitPath]).replace('Restart=always\n', '');
 
 describe('a kubelet that does not come back well', underSystemd, () => {
@@ -65,6 +67,23 @@ describe('a kubelet that does not come back well', underSystemd, () => {
       expect(await remediate(node, {}, script)).toMatchObject({ outcome: 'restored', reason: 'not-effective' });
       expect(node.read(configPath)).toBe(openConfiguration);
     }));
+
+  it('is told apart from one whose value a drop-in took away in the same moment', () => {
+    const dropIns = `${configPath}.d`;
+    const files = al2({
+      [argumentsPath]: `[Service]\nEnvironment='KUBELET_ARGS=--config-dir=${dropIns}'\n`,
+      [`${dropIns}/50.conf`]: dropIn({ readOnlyPort: 0 }),
+      '/root/late.conf': dropIn({ protectKernelDefaults: false }),
+    });
+    return withNode(files, async (node) => {
+      const script = deployedScript().replace('step restarting', `cp /root/late.conf ${dropIns}/99.conf\n$&`);
+      // No handshake tells of this setting, and the arguments are the same.
+      const answer = await remediate(node, { controls: ['kubelet-protect-kernel-defaults'] }, script);
+      expect(answer).toMatchObject({ outcome: 'restored', reason: 'not-effective' });
+      expect(answer.words).toContain('protectKernelDefaults');
+      expect(node.read(configPath)).toBe(openConfiguration);
+    });
+  });
 });
 
 describe('a script that hangs', underSystemd, () => {

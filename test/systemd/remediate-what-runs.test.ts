@@ -13,6 +13,7 @@ import {
   remediate,
   runningConfiguration,
   timers,
+  unitPath,
   withCa,
   withNode,
 } from './kubelet-node.ts';
@@ -20,6 +21,7 @@ import { underSystemd } from './real-systemd.ts';
 
 const another = new CertificateAuthority('another');
 const feeling = (mood: string) => al2({ '/etc/kubelet-mood': mood, '/etc/other-ca.crt': another.pem });
+const onceOnly = String(al2()[unitPath]).replace('Restart=always\n', '');
 const fixedFile = openConfiguration.replace('"anonymous": {', `"x509": { "clientCAFile": "${caPath}" },\n        $&`);
 
 describe('a change is kept only for a kubelet that stays well', underSystemd, () => {
@@ -62,18 +64,18 @@ describe('a change is kept only for a kubelet that stays well', underSystemd, ()
     }));
 
   it('and not for another process that answers in its place', () =>
-    withNode(feeling('refuses'), async (node) => {
+    withNode({ ...feeling('refuses'), [unitPath]: onceOnly }, async (node) => {
       node.write(
         '/opt/impostor.mjs',
         `import { createServer } from 'node:http';
-         const end = Date.now() + 14_000;
          const serve = () => createServer((_, response) => response.end('ok')).on('error', () => setTimeout(serve, 20)).listen(10248, '127.0.0.1');
          serve();
          setTimeout(() => process.exit(0), 14_000);`,
       );
       const impostor = node.spawn(['/opt/node', '/opt/impostor.mjs']);
 
-      expect((await remediate(node)).outcome).not.toBe('changed');
+      // Not even for a moment: no process of the kubelet is there that could be looked at.
+      expect(await remediate(node)).toMatchObject({ reason: 'not-back' });
       impostor.kill();
       expect(node.read(configPath)).toBe(openConfiguration);
     }));
@@ -147,7 +149,10 @@ describe('what the kubelet runs with is seen, and not read in a file', underSyst
       const before = everyFile(node);
       await node.replaceProgram('/usr/bin/systemctl', '[ "$1" != restart ] || exit 0');
 
-      expect(await remediate(node)).toMatchObject({ outcome: 'restored', reason: 'not-effective' });
+      // No handshake tells of this setting.
+      const answer = await remediate(node, { controls: ['kubelet-protect-kernel-defaults'] });
+      expect(answer).toMatchObject({ outcome: 'restored', reason: 'not-effective' });
+      expect(answer.words).toContain('it was not restarted after its files were written');
       await node.restoreProgram('/usr/bin/systemctl');
       expect(node.read(configPath)).toBe(openConfiguration);
       expect(before.length).toBeGreaterThan(0);

@@ -88,7 +88,7 @@ export const namedMutations: readonly Mutation[] = [
       'mode and owner are not kept',
       '  chown "$8" "$next" && chmod "$7" "$next" || return 1\n',
       '',
-      'methods: of AL2 gets',
+      'methods: get a drop-in of their own',
     ],
     [
       'other arguments that changed are not noticed',
@@ -106,7 +106,7 @@ export const namedMutations: readonly Mutation[] = [
       'a value that is not effective is not noticed',
       '[ "$verdict" = good ] || refuse not-effective',
       '[ "$verdict" = good ] || : refuse not-effective',
-      'rollback: comes back without the new value',
+      'rollback: a drop-in took away',
     ],
   ]),
   ...of('common.sh', [
@@ -227,7 +227,12 @@ export const namedMutations: readonly Mutation[] = [
       'if :; then',
       'what-runs: ends some seconds after',
     ],
-    ['a rescue by the timer takes no lock', '    [ "$2" = now ] || take_lock\n', '', 'lock: keeps the lock'],
+    [
+      'a rescue by the timer takes no lock',
+      '    [ "$2" = now ] || take_lock\n',
+      '',
+      'rollback: is ended by the rollback',
+    ],
     ['who holds the lock is not written down', '    hold || :\n', '', 'lock: that hangs'],
     [
       'who hangs is not ended',
