@@ -27,6 +27,8 @@ export function logItem(log: Log, answer: ItemAnswer, audit: ClusterAudit | unde
 
   if (!audit) return;
   logNodes(log, item, audit.nodes);
+  for (const [control, verdict] of Object.entries(audit.clusterVerdicts ?? {}))
+    if (verdict.status !== 'pass') log.warn('cluster did not pass', { item, control, ...told(verdict) });
   logDrift(log, item, audit.nodes);
   if (audit.published) logUnwritten(log, item, audit.published);
 }

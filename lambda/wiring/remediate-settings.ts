@@ -1,3 +1,4 @@
+import { isOfCluster } from '../core/control.ts';
 import { UsageError } from '../core/operator-error.ts';
 import { type RawSettings, type Settings, settingsFrom } from './settings.ts';
 
@@ -48,6 +49,12 @@ export function remediateSettingsFrom({
     );
 
   const settings = settingsFrom({ ...audit, complete: true });
+  const ofCluster = settings.controls.find(isOfCluster);
+  if (ofCluster)
+    throw new UsageError(
+      `${ofCluster.slug} is about the cluster itself: no change of a node fixes it; explain ${ofCluster.slug} says what does`,
+    );
+
   return {
     ...settings,
     wanted: cluster,

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { environment } from '../../contract/environment.ts';
+import { isOfCluster } from '../../core/control.ts';
 import { chosenControls } from '../../core/controls/catalogue/chosen-controls.ts';
 import { kubeletInPs } from '../../core/kubelet/command-line/ps.ts';
 import { readConfigz } from '../../core/kubelet/configz/configz.ts';
@@ -124,6 +125,12 @@ async function report(saved: readonly SavedNode[], flags: Flags, terminal: Termi
     benchmark,
     sources: saved.map(({ via }) => via),
   });
+  const ofCluster = controls.find(isOfCluster);
+  if (ofCluster)
+    throw new UsageError(
+      `${ofCluster.slug} is about the cluster itself, and nothing of a node shows it; audit it with --controls`,
+    );
+
   const now = new Date();
   const audit = savedAudit(saved, { controls, leftOut, now });
   const tally = tallied(emptyTally, ok(audit));

@@ -18,7 +18,7 @@ export function headline(
 
   const answer =
     failing > 0
-      ? `${failing} of ${all} ${failing === 1 ? 'has' : 'have'} kubelets that fail a control.`
+      ? `${failing} of ${all} ${failingWords(clusters, failing)}.`
       : suspect > 0
         ? `No cluster is proved to fail; of ${all}, ${suspect} ${suspect === 1 ? 'is' : 'are'} suspected to.`
         : unread + gaps > 0
@@ -32,3 +32,11 @@ export function headline(
 }
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
+/** A control about the cluster itself is failed by no kubelet. */
+function failingWords(clusters: readonly ClusterPosture[], failing: number): string {
+  const failed = clusters.flatMap(({ open }) => open.filter(({ standing }) => standing === 'fail'));
+  const isOfClusters = failed.length > 0 && failed.every(({ verdict }) => verdict !== undefined);
+  if (!isOfClusters) return `${failing === 1 ? 'has' : 'have'} kubelets that fail a control`;
+  return `${failing === 1 ? 'fails' : 'fail'} a control of the cluster itself`;
+}

@@ -157,6 +157,8 @@ describe('who holds nodes/proxy', () => {
     expect(verdict.remedy).toContain('nodes/configz');
     expect(verdict.evidence.proof.sha256).toMatch(/^[0-9a-f]{64}$/);
     expect(code).toBe(1);
+    // RoleBindings cannot grant what is in no namespace: nobody asks for them.
+    expect(api.requests.filter(({ path }) => /\/(roles|rolebindings)\b/.test(path))).toEqual([]);
     // No kubelet was asked for it.
     expect(api.requests.filter(({ path }) => path.includes('/proxy'))).toEqual([]);
   });
