@@ -10,6 +10,9 @@ export const memberActions = {
   ec2: ['ec2:DescribeInstances', 'ec2:DescribeVpcs', 'ec2:DescribeRegions'],
   ssm: [
     'ssm:DescribeInstanceInformation',
+    'ssm:ListDocumentVersions',
+    'ssm:DescribeDocument',
+    'ssm:GetDocument',
     'ssm:SendCommand',
     'ssm:ListCommandInvocations',
     'ssm:GetCommandInvocation',

@@ -17,7 +17,9 @@ describe('what a call asks IAM', () => {
     principalArn: `arn:aws:sts::111122223333:assumed-role/${memberRoleName}/eks-kubelet-audit`,
     input: {
       DocumentName: 'EksKubeletAudit-KubeletProbe',
-      DocumentVersion: '$LATEST',
+      DocumentVersion: '1',
+      DocumentHash: 'f00d',
+      DocumentHashType: 'Sha256',
       InstanceIds: ['i-1', 'mi-2'],
       TimeoutSeconds: 60,
       MaxErrors: '100%',

@@ -88,6 +88,9 @@ const targetsOf: Readonly<Record<Exclude<ProgramAction, 'iam:PassRole'>, (asked:
   'ec2:DescribeVpcs': anyResource,
   'ec2:DescribeRegions': anyResource,
   'ssm:DescribeInstanceInformation': anyResource,
+  'ssm:ListDocumentVersions': documentAsked,
+  'ssm:DescribeDocument': documentAsked,
+  'ssm:GetDocument': documentAsked,
   'ssm:SendCommand': commandTargets,
   'ssm:ListCommandInvocations': anyResource,
   'ssm:GetCommandInvocation': anyResource,
@@ -127,10 +130,16 @@ function anyResource(): readonly Target[] {
 
 const text = (value: unknown): string => z.string().min(1).parse(value);
 
+function documentAsked({ input, place }: Asked): readonly Target[] {
+  return [{ resource: arnOf(place, 'ssm', `document/${text(input['Name'])}`) }];
+}
+
 /** Strict: a target by tags, a bucket or a role for notifications would be a resource that is not counted here. */
 const sendCommand = z.strictObject({
   DocumentName: z.string().regex(/^[\w.-]+$/),
-  DocumentVersion: z.literal('$LATEST'),
+  DocumentVersion: z.string(),
+  DocumentHash: z.string(),
+  DocumentHashType: z.literal('Sha256'),
   InstanceIds: z.array(z.string()).min(1),
   TimeoutSeconds: z.number(),
   MaxErrors: z.string(),

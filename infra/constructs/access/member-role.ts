@@ -71,6 +71,8 @@ function grants(stack: Stack): Grants<Exclude<MemberAction, AccessEntryAction>> 
     why: 'Every cluster of the account is audited, with read-only calls',
   };
 
+  const document = inAnyRegion('ssm', `document/${probeDocumentName}`);
+
   return {
     'eks:ListClusters': [anywhere],
     'eks:DescribeCluster': [clusters],
@@ -82,7 +84,10 @@ function grants(stack: Stack): Grants<Exclude<MemberAction, AccessEntryAction>> 
     'ssm:ListCommandInvocations': [anywhere],
     'ssm:GetCommandInvocation': [anywhere],
     'ssm:CancelCommand': [anywhere],
-    'ssm:SendCommand': [inAnyRegion('ssm', `document/${probeDocumentName}`), ...nodeGrants(stack)],
+    'ssm:ListDocumentVersions': [document],
+    'ssm:DescribeDocument': [document],
+    'ssm:GetDocument': [document],
+    'ssm:SendCommand': [document, ...nodeGrants(stack)],
     'securityhub:GetFindings': [inAnyRegion('securityhub', 'hub/default')],
     'securityhub:BatchImportFindings': [inAnyRegion('securityhub', `product/${stack.account}/default`)],
   };

@@ -4,8 +4,9 @@ import type { Cluster, Problem, ReadFailure } from '../../core/model.ts';
 import type { Clock } from '../../core/ports.ts';
 import type { Result } from '../../core/result.ts';
 import { admittedMachines } from './admitted-machines.ts';
-import { missingDocument } from './document-problem.ts';
+import { changedDocument, documentArn } from './document-problem.ts';
 import { clusterFault, unreadable } from './failures.ts';
+import type { PinnedDocument } from './pinned-document.ts';
 import { type SsmFault, ssmCall, ssmProblem } from './ssm-call.ts';
 
 /** A command that SSM took for these instances. */
@@ -24,6 +25,7 @@ interface Asked {
   readonly client: SSMClient;
   readonly clock: Clock;
   readonly cluster: Cluster;
+  readonly document: PinnedDocument;
   readonly signal: AbortSignal;
 }
 
@@ -62,11 +64,12 @@ export async function sendProbe(asked: Asked, ids: readonly string[]): Promise<S
 }
 
 function send(asked: Asked, ids: readonly string[]): Promise<Result<string | undefined, SsmFault>> {
-  const { client, cluster, signal } = asked;
+  const { client, cluster, document, signal } = asked;
   const command = new SendCommandCommand({
     DocumentName: probeDocumentName,
-    // CloudFormation may leave the version before as the default one (cloudformation-coverage-roadmap#2539).
-    DocumentVersion: '$LATEST',
+    DocumentVersion: document.version,
+    DocumentHash: document.hash,
+    DocumentHashType: 'Sha256',
     InstanceIds: [...ids],
     TimeoutSeconds: 60,
     // One bad node must not end the rest.
@@ -96,12 +99,9 @@ function refusedInstance(fault: SsmFault): ReadFailure {
 }
 
 function sendProblem(fault: SsmFault, cluster: Cluster): Problem {
+  // It was there a moment ago, with this hash.
   if (['InvalidDocument', 'InvalidDocumentVersion', 'InvalidDocumentContent'].includes(fault.name))
-    return missingDocument(cluster, fault.name);
+    return changedDocument(cluster, `it changed while it was about to be run: ${fault.name}`);
 
-  const { arn } = cluster;
-  const resource = arn
-    ? `arn:${arn.partition}:ssm:${arn.region}:${arn.accountId}:document/${probeDocumentName}`
-    : `document/${probeDocumentName}`;
-  return ssmProblem(fault, resource);
+  return ssmProblem(fault, documentArn(cluster));
 }

@@ -1,13 +1,15 @@
-import { GetDocumentCommand, type SSMClient } from '@aws-sdk/client-ssm';
-import { probeAnswerMarker, probeDocumentName } from '../../contract/names.ts';
+import type { SSMClient } from '@aws-sdk/client-ssm';
+import { probeDocumentName } from '../../contract/names.ts';
+import { probeContents } from '../../contract/probe-documents.ts';
 import { heldBack } from '../../core/doctor/readiness.ts';
 import type { Cluster, NodeReading, ReadFailure } from '../../core/model.ts';
 import type { Clock, KubeletSource } from '../../core/ports.ts';
-import { missingDocument, otherDocument } from './document-problem.ts';
+import { noDocument } from './document-problem.ts';
 import { instanceToAsk } from './eligible-nodes.ts';
 import { clusterFault, deadline, notTried } from './failures.ts';
 import { reachableInstances } from './managed-instances.ts';
-import { ssmCall, ssmProblem } from './ssm-call.ts';
+import { pinnedDocument } from './pinned-document.ts';
+import { ssmProblem } from './ssm-call.ts';
 
 interface RehearsalOptions {
   readonly client: SSMClient;
@@ -58,18 +60,9 @@ const noAnswer = {
 } as const;
 
 async function documentFailure(
-  { client, ...patience }: RehearsalOptions & { readonly signal: AbortSignal },
+  looking: RehearsalOptions & { readonly signal: AbortSignal },
   cluster: Cluster,
 ): Promise<ReadFailure | undefined> {
-  const command = new GetDocumentCommand({ Name: probeDocumentName, DocumentFormat: 'JSON' });
-  const call = async () => (await client.send(command, { abortSignal: patience.signal })).Content ?? '';
-  const found = await ssmCall('ssm:GetDocument', call, patience);
-
-  if (found.ok)
-    return found.value.includes(probeAnswerMarker)
-      ? undefined
-      : clusterFault(otherDocument(cluster, 'in another format'));
-  if (found.error.name === 'InvalidDocument') return clusterFault(missingDocument(cluster, found.error.name));
-  // Whoever may send the document need not be allowed to look at it: then only the audit can tell.
-  return found.error.accessDenied ? undefined : clusterFault(ssmProblem(found.error, probeDocumentName));
+  const found = await pinnedDocument(looking, { name: probeDocumentName, contents: probeContents });
+  return found.ok ? undefined : noDocument(cluster, found.error);
 }

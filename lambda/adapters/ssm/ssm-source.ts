@@ -1,14 +1,18 @@
 import type { SSMClient } from '@aws-sdk/client-ssm';
 import { pMapIterable } from 'p-map';
+import { probeDocumentName } from '../../contract/names.ts';
+import { probeContents } from '../../contract/probe-documents.ts';
 import type { Cluster, ClusterNode, NodeReading, ReadFailure } from '../../core/model.ts';
 import type { Clock, KubeletSource } from '../../core/ports.ts';
 import { err, type Result } from '../../core/result.ts';
 import { commandAnswers } from './command-answers.ts';
+import { noDocument } from './document-problem.ts';
 import { instanceToAsk } from './eligible-nodes.ts';
 import { clusterFault, deadline, unreadable } from './failures.ts';
 import { kubeletFacts } from './kubelet-facts.ts';
 import { reachableInstances } from './managed-instances.ts';
-import { sendProbe } from './send-probe.ts';
+import { type NoDocument, type PinnedDocument, pinnedDocument } from './pinned-document.ts';
+import { type SentProbe, sendProbe } from './send-probe.ts';
 import { ssmProblem } from './ssm-call.ts';
 
 interface SsmSourceOptions {
@@ -21,10 +25,20 @@ const batchSize = 50;
 const commandsAtOnce = 4;
 
 /**
- * Reads kubelets by our parameterless SSM document, on machines that AWS confirms only.
+ * Reads kubelets by our parameterless SSM document, on machines that AWS confirms only; by the version of it that says what this program brings, which is looked for
+ * once an account and Region.
  * Whatever SSM answers, each node gets exactly one reading; a fault that all nodes meet is one problem.
  */
 export function ssmSource({ client, clock }: SsmSourceOptions): KubeletSource {
+  let pinned: Promise<Result<PinnedDocument, NoDocument>> | undefined;
+  const document = async (signal: AbortSignal) => {
+    pinned ??= pinnedDocument({ client, clock, signal }, { name: probeDocumentName, contents: probeContents });
+    const found = await pinned;
+    // The next cluster may be luckier, or be given more time.
+    if (!found.ok) pinned = undefined;
+    return found;
+  };
+
   return {
     via: 'ssm',
     async *read(cluster, nodes, signal) {
@@ -35,7 +49,7 @@ export function ssmSource({ client, clock }: SsmSourceOptions): KubeletSource {
         else askable.set(instance.value, [...(askable.get(instance.value) ?? []), node]);
       }
 
-      const probe = probeOnce({ client, clock, cluster, signal });
+      const probe = probeOnce({ client, clock, document, cluster, signal });
       for await (const results of pMapIterable(batches([...askable.keys()]), probe, {
         concurrency: commandsAtOnce,
         preserveOrder: false,
@@ -60,6 +74,7 @@ const reading = (node: ClusterNode, answer: InstanceAnswer, readAt: Date): NodeR
 });
 
 interface Probing extends Pick<SsmSourceOptions, 'client' | 'clock'> {
+  readonly document: (signal: AbortSignal) => Promise<Result<PinnedDocument, NoDocument>>;
   readonly cluster: Cluster;
   readonly signal: AbortSignal;
 }
@@ -86,7 +101,11 @@ async function probeBatch(probing: Probing, ids: readonly string[]): Promise<Rea
   if (!known.ok) return all(ids, signal.aborted ? deadline : clusterFault(ssmProblem(known.error, '*')));
 
   const reachable = ids.filter((id) => known.value.get(id) === 'reachable');
-  const sent = await sendProbe(probing, reachable);
+  const document = reachable.length > 0 ? await probing.document(signal) : undefined;
+  if (document && !document.ok)
+    return all(ids, signal.aborted ? deadline : noDocument(probing.cluster, document.error));
+
+  const sent = document ? await sendProbe({ ...probing, document: document.value }, reachable) : nothingSent;
   const answers = await Promise.all(sent.commands.map((command) => commandAnswers(probing, command)));
 
   const answered = new Map(answers.flatMap((each) => [...each]));
@@ -94,6 +113,8 @@ async function probeBatch(probing: Probing, ids: readonly string[]): Promise<Rea
     ids.map((id) => [id, answered.get(id) ?? err(failureOf(id, known.value, { refused: sent.refused, signal }))]),
   );
 }
+
+const nothingSent: SentProbe = { commands: [], refused: new Map() };
 
 function failureOf(
   id: string,

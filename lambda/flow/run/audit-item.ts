@@ -72,18 +72,22 @@ async function auditNamedCluster(
   // Of a Security Hub that is off the Region's own item tells.
   const untold = options.publish && !published && !audited.problems.some((each) => each.code === 'security-hub-off');
 
+  const noDocument = audited.problems.filter(({ code }) => code === 'document-changed' || code === 'document-missing');
+  const named = untold && !missed ? audited.problems.toReversed() : audited.problems;
+
   return {
     status: missed ? 'failed' : 'done',
     audit,
-    // Where AWS does not say whose machines these are, Node objects may claim what they like.
+    // Where AWS does not say whose machines these are, Node objects may claim what they like. What only the document sees, nobody saw without it.
     complete:
       !untold &&
       inventory.machinesUnknown === undefined &&
+      noDocument.length === 0 &&
       (inventory.complete || (inventory.from === 'tags' && ports.nodeList === undefined)),
     ...(published && { published }),
     ...(transitions && { transitions }),
     // The first is what the run names the gap by, and what kept all findings from Security Hub was met last.
-    problems: untold && !missed ? [...audited.problems.toReversed(), ...beside] : audit.problems,
+    problems: [...noDocument, ...named.filter((each) => !noDocument.includes(each)), ...beside],
   };
 }
 

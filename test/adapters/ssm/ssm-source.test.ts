@@ -151,10 +151,33 @@ describe('reading nodes', () => {
     expect(readings.filter(({ result }) => result.ok)).toHaveLength(120);
     expect(calls('SendCommand').map(({ input }) => input)).toEqual(
       Array(3).fill(
-        expect.objectContaining({ DocumentName: probeDocumentName, TimeoutSeconds: 60, MaxErrors: '100%' }),
+        expect.objectContaining({
+          DocumentName: probeDocumentName,
+          DocumentVersion: '1',
+          DocumentHash: expect.stringMatching(/^[0-9a-f]{64}$/),
+          DocumentHashType: 'Sha256',
+          TimeoutSeconds: 60,
+          MaxErrors: '100%',
+        }),
       ),
     );
     expect(calls('SendCommand')).toHaveLength(3);
+    expect(calls('ListDocumentVersions')).toHaveLength(1);
+  });
+
+  it('runs our version of a document that somebody has changed, and nothing where there is none', async () => {
+    register(1);
+    const changed = { ...kubeletProbeDocument(), description: 'the same, and a little more' };
+    lab.ssm.putDocument(accountId, region, probeDocumentName, changed);
+    expect(byKey(await read(nodes(1)))).toMatchObject({ [instanceId(1)]: { state: 'known' } });
+    expect(calls('SendCommand').map(({ input }) => input['DocumentVersion'])).toEqual(['1']);
+
+    lab.ssm.removeDocument(accountId, region, probeDocumentName);
+    lab.ssm.putDocument(accountId, region, probeDocumentName, changed);
+    expect(byKey(await read(nodes(1)))).toMatchObject({
+      [instanceId(1)]: { kind: 'cluster', problem: { code: 'document-changed' } },
+    });
+    expect(calls('SendCommand')).toHaveLength(1);
   });
 
   it('does not ask SSM about nodes that it has no way to', async () => {
@@ -474,8 +497,22 @@ describe('what SSM refuses', () => {
       'the document is missing',
       'document-missing',
       { kind: 'error', code: 'InvalidDocument' },
-      'ssm:SendCommand',
+      'ssm:ListDocumentVersions',
       'npx cdk deploy',
+    ],
+    [
+      'the document is changed between its look and its run',
+      'document-changed',
+      { kind: 'error', code: 'InvalidDocument' },
+      'ssm:SendCommand',
+      'see in CloudTrail who made or changed it',
+    ],
+    [
+      'the document may not be looked at',
+      'ssm-forbidden',
+      { kind: 'access-denied' },
+      'ssm:GetDocument',
+      `allow ssm:GetDocument on arn:aws:ssm:${region}:${accountId}:document/${probeDocumentName}`,
     ],
     [
       'it may not be run',

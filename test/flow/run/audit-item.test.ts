@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { OperatorError } from '../../../lambda/core/operator-error.ts';
-import type { Log, RunMemory } from '../../../lambda/core/ports.ts';
+import type { KubeletSource, Log, RunMemory } from '../../../lambda/core/ports.ts';
 import { err, ok } from '../../../lambda/core/result.ts';
 import { auditItem } from '../../../lambda/flow/run/audit-item.ts';
 import { blue, green, problem, region } from '../../core/run/complete-run.ts';
@@ -117,6 +117,22 @@ describe('auditItem of a cluster', () => {
       problems: [{ code: 'cluster-not-active' }],
     });
   });
+
+  it.each(['document-changed', 'document-missing'])(
+    'is not complete where nothing could be run on nodes: %s',
+    async (code) => {
+      const told = { code, message: 'no document', remedy: 'deploy it' };
+      const source: KubeletSource = {
+        via: 'ssm',
+        async *read(_cluster, nodes) {
+          for (const each of nodes) yield { node: each, result: failure('cluster', 'no document', told) };
+        },
+      };
+      const { answer } = await auditItem(hub({ nodes: ok([listed('a')]), sources: [source] }), blue, options);
+      expect(answer).toMatchObject({ complete: false });
+      expect(answer.problems[0]).toEqual(told);
+    },
+  );
 
   it('is not complete where AWS did not say whose machines these are, and names that first', async () => {
     const forbidden = { code: 'ec2-forbidden', message: 'no right', remedy: 'allow it' };

@@ -55,6 +55,12 @@ describe("the lab's SSM refuses what SSM refuses", () => {
     ['an id twice', { InstanceIds: [id(1), id(1)] }, 'DuplicateInstanceId'],
     ['an id that it does not manage, for the whole call', { InstanceIds: [id(1), id(2)] }, 'InvalidInstanceId'],
     ['a delivery time under 30 s', { InstanceIds: [id(1)], TimeoutSeconds: 29 }, 'ValidationException'],
+    ['a version that is not there', { InstanceIds: [id(1)], DocumentVersion: '2' }, 'InvalidDocumentVersion'],
+    [
+      'a hash that is not that of the version',
+      { InstanceIds: [id(1)], DocumentVersion: '1', DocumentHash: 'f'.repeat(64), DocumentHashType: 'Sha256' },
+      'InvalidDocument',
+    ],
     ['a document that is not there', { InstanceIds: [id(1)], DocumentName: 'Other' }, 'InvalidDocument'],
     [
       'parameters of a document without any',

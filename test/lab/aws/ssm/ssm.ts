@@ -7,8 +7,8 @@ import { type LabCall, LabError, type LabService } from '../../wire/service.ts';
 import { type Rate, TokenBuckets } from '../../wire/token-buckets.ts';
 import { Automations, type CommandEnd } from './automation.ts';
 import { isRunbook, parseRunbook } from './automation-document.ts';
-import { added, type DocumentVersions } from './document-versions.ts';
 import { type LabDocument, parseDocument, scriptForRoot } from './ssm-document.ts';
+import { SsmDocuments } from './ssm-documents.ts';
 import { type ParameterValues, parameterValues } from './ssm-parameters.ts';
 import { Shells } from './ssm-shell.ts';
 
@@ -73,7 +73,6 @@ interface Command {
 }
 
 interface Estate {
-  readonly documents: Map<string, DocumentVersions<LabDocument>>;
   readonly instances: Map<string, LabManagedInstance>;
   readonly commands: Map<string, Command>;
 }
@@ -106,8 +105,7 @@ export class SsmService implements LabService {
   get #secondMs(): number {
     return this.#options.millisecondsPerSecond * patience;
   }
-  /** As they were put, for GetDocument. */
-  readonly #texts = new Map<string, DocumentVersions<string>>();
+  readonly #documents = new SsmDocuments();
   /** Executions of runbooks. */
   readonly automations: Automations;
 
@@ -140,15 +138,18 @@ export class SsmService implements LabService {
     content: unknown,
     made: { readonly becomesDefault: boolean } = { becomesDefault: true },
   ): void {
-    added(this.#texts, `${accountId} ${region} ${name}`, JSON.stringify(content), made);
     if (isRunbook(content)) this.automations.putRunbook({ accountId, region }, name, parseRunbook(content), made);
-    else added(this.#estate({ accountId, region }).documents, name, parseDocument(content), made);
+    else parseDocument(content);
+    this.#documents.put(`${accountId} ${region} ${name}`, content, made);
+  }
+
+  removeDocument(accountId: string, region: string, name: string): void {
+    this.#documents.remove(`${accountId} ${region} ${name}`);
   }
 
   /** How many versions of a document there are, and which is the default one. */
   versionsOf(accountId: string, region: string, name: string): { readonly newest: number; readonly default: number } {
-    const versions = this.#texts.get(`${accountId} ${region} ${name}`);
-    return { newest: versions?.newest ?? 0, default: versions?.default ?? 0 };
+    return this.#documents.versionsOf(`${accountId} ${region} ${name}`);
   }
 
   registerInstance(accountId: string, region: string, instance: LabManagedInstance): void {
@@ -162,7 +163,11 @@ export class SsmService implements LabService {
       case 'DescribeInstanceInformation':
         return describeInstances(estate, call.input, this.#options.clock());
       case 'GetDocument':
-        return this.#getDocument(call);
+        return this.#documents.get(documentOf(call), call.input);
+      case 'DescribeDocument':
+        return this.#documents.describe(documentOf(call), call.input);
+      case 'ListDocumentVersions':
+        return this.#documents.list(documentOf(call), call.input);
       case 'SendCommand':
         return this.#sendCommand(estate, call);
       case 'ListCommandInvocations':
@@ -179,14 +184,6 @@ export class SsmService implements LabService {
       default:
         throw new LabError('UnknownOperationException', `the lab's ssm has no ${call.operation}`);
     }
-  }
-
-  #getDocument({ accountId, region, input }: LabCall): unknown {
-    const { Name: name } = input;
-    const versions = this.#texts.get(`${accountId} ${region} ${name}`);
-    if (versions === undefined) throw new LabError('InvalidDocument', `Document with name ${name} does not exist.`);
-    const { content, version } = versions.of(input['DocumentVersion'], 'InvalidDocumentVersion');
-    return { Name: name, DocumentVersion: version, Status: 'Active', Content: content, DocumentFormat: 'JSON' };
   }
 
   #throttle({ operation, accountId, region }: LabCall): void {
@@ -207,20 +204,20 @@ export class SsmService implements LabService {
 
   #estate({ accountId, region }: Pick<LabCall, 'accountId' | 'region'>): Estate {
     const key = `${accountId} ${region}`;
-    const estate = this.#estates.get(key) ?? { documents: new Map(), instances: new Map(), commands: new Map() };
+    const estate = this.#estates.get(key) ?? { instances: new Map(), commands: new Map() };
     this.#estates.set(key, estate);
     return estate;
   }
 
-  #sendCommand(estate: Estate, { input, accountId }: LabCall): unknown {
-    const name = String(input['DocumentName']).replace(/^arn:.*:document\//, '');
+  #sendCommand(estate: Estate, call: LabCall): unknown {
+    const { input, accountId } = call;
+    const name = nameOf(input['DocumentName']);
     const ids = targetIds(estate, input);
     if (new Set(ids).size < ids.length)
       throw new LabError('DuplicateInstanceId', 'You cannot specify an instance ID in more than one association.');
 
-    const versions = estate.documents.get(name);
-    if (!versions) throw new LabError('InvalidDocument', `Document with name ${name} does not exist.`);
-    const { content: document } = versions.of(input['DocumentVersion'], 'InvalidDocumentVersion');
+    const { text } = this.#documents.pinned(documentOf(call), input);
+    const document = parseDocument(JSON.parse(text));
     const values = parameterValues(document.parameters, input['Parameters'], 'InvalidParameters');
 
     const instances = ids.map((id) => ({ id, known: estate.instances.get(id) }));
@@ -430,6 +427,11 @@ export class SsmService implements LabService {
     };
   }
 }
+
+const nameOf = (document: unknown): string => String(document).replace(/^arn:.*:document\//, '');
+
+const documentOf = ({ accountId, region, input }: LabCall): string =>
+  `${accountId} ${region} ${nameOf(input['Name'] ?? input['DocumentName'])}`;
 
 function end(
   invocation: Invocation,

@@ -1,0 +1,135 @@
+import { createHash } from 'node:crypto';
+import {
+  DescribeDocumentCommand,
+  type DocumentVersionInfo,
+  GetDocumentCommand,
+  ListDocumentVersionsCommand,
+  type SSMClient,
+} from '@aws-sdk/client-ssm';
+import type { Clock } from '../../core/ports.ts';
+import { err, ok, type Result } from '../../core/result.ts';
+import { type SsmFault, ssmCall } from './ssm-call.ts';
+
+/** One version of a document, as SendCommand takes it: SSM refuses the command when the content is another by then. */
+export interface PinnedDocument {
+  readonly version: string;
+  /** SHA-256, by SSM's word. */
+  readonly hash: string;
+}
+
+/** Why there is none: it is not there, it says something else, or SSM did not answer. */
+export type NoDocument =
+  | { readonly kind: 'missing' }
+  | { readonly kind: 'changed'; readonly looked: number }
+  | { readonly kind: 'fault'; readonly fault: SsmFault };
+
+interface Looking {
+  readonly client: SSMClient;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+/** Our document has a version a release: nobody looks further back, however many somebody else has made. */
+const mostVersions = 20;
+
+/**
+ * The version of the document whose content is the first of these that any version has. Its hash is asked before its content is read: whoever puts another document
+ * into its place in between changes what is compared, and later what SSM compares.
+ * @param contents of `contentHash`, the preferred first
+ */
+export async function pinnedDocument(
+  looking: Looking,
+  { name, contents }: { readonly name: string; readonly contents: readonly string[] },
+): Promise<Result<PinnedDocument, NoDocument>> {
+  const listed = await call(
+    looking,
+    'ssm:ListDocumentVersions',
+    new ListDocumentVersionsCommand({ Name: name, MaxResults: 50 }),
+  );
+  if (!listed.ok) return listed;
+
+  const versions = inOrder(listed.value.DocumentVersions ?? []).slice(0, mostVersions);
+  const found = new Map<string, PinnedDocument>();
+  for (const version of versions) {
+    const read = await readVersion(looking, name, version);
+    if (!read.ok) return read;
+    const [content, pinned] = read.value;
+    if (content === contents[0] && pinned) return ok(pinned);
+    if (pinned && !found.has(content)) found.set(content, pinned);
+  }
+
+  const [former] = contents.flatMap((each) => found.get(each) ?? []);
+  return former ? ok(former) : err({ kind: 'changed', looked: versions.length });
+}
+
+/** SHA-256 of what a document says, however it is spaced and whatever the order of its keys; of what is no JSON, nothing is ours. */
+export function contentHash(text: string): string {
+  try {
+    return createHash('sha256')
+      .update(JSON.stringify(sorted(JSON.parse(text))))
+      .digest('hex');
+  } catch {
+    return 'not JSON';
+  }
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .toSorted(([one], [other]) => (one < other ? -1 : 1))
+      .map(([key, each]) => [key, sorted(each)]),
+  );
+}
+
+/** The default first, which it usually is, then the newest. */
+const inOrder = (versions: readonly DocumentVersionInfo[]): readonly string[] =>
+  versions
+    .filter(({ Status = 'Active' }) => Status === 'Active')
+    .toSorted(
+      (one, other) =>
+        Number(other.IsDefaultVersion ?? false) - Number(one.IsDefaultVersion ?? false) ||
+        Number(other.DocumentVersion) - Number(one.DocumentVersion),
+    )
+    .flatMap(({ DocumentVersion }) => DocumentVersion ?? []);
+
+async function readVersion(
+  looking: Looking,
+  name: string,
+  version: string,
+): Promise<Result<readonly [content: string, PinnedDocument | undefined], NoDocument>> {
+  const about = { Name: name, DocumentVersion: version };
+  const described = await call(looking, 'ssm:DescribeDocument', new DescribeDocumentCommand(about));
+  if (!described.ok) return described;
+  const got = await call(looking, 'ssm:GetDocument', new GetDocumentCommand({ ...about, DocumentFormat: 'JSON' }));
+  if (!got.ok) return got;
+
+  const { Hash: hash, HashType } = described.value.Document ?? {};
+  return ok([contentHash(got.value.Content ?? ''), hash && HashType === 'Sha256' ? { version, hash } : undefined]);
+}
+
+interface Outputs {
+  readonly DocumentVersions?: DocumentVersionInfo[] | undefined;
+  readonly Document?: { readonly Hash?: string | undefined; readonly HashType?: string | undefined } | undefined;
+  readonly Content?: string | undefined;
+}
+
+type Question = ListDocumentVersionsCommand | DescribeDocumentCommand | GetDocumentCommand;
+
+async function call(
+  { client, ...patience }: Looking,
+  action: SsmFault['action'],
+  command: Question,
+): Promise<Result<Outputs, NoDocument>> {
+  const abort = { abortSignal: patience.signal };
+  const send = async (): Promise<Outputs> => {
+    if (command instanceof ListDocumentVersionsCommand) return client.send(command, abort);
+    return command instanceof GetDocumentCommand ? client.send(command, abort) : client.send(command, abort);
+  };
+  const answered = await ssmCall(action, send, patience);
+  if (answered.ok) return answered;
+  return err(isMissing(answered.error) ? { kind: 'missing' } : { kind: 'fault', fault: answered.error });
+}
+
+const isMissing = ({ name }: SsmFault): boolean => name === 'InvalidDocument' || name === 'InvalidDocumentVersion';

@@ -1,0 +1,103 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { kubeletProbeDocument } from '../../../infra/documents/probe/kubelet-probe.ts';
+import { ssmClient } from '../../../lambda/adapters/ssm/client.ts';
+import { contentHash, pinnedDocument } from '../../../lambda/adapters/ssm/pinned-document.ts';
+import { probeContents } from '../../../lambda/contract/probe-documents.ts';
+import { ManualClock } from '../../fakes/manual-clock.ts';
+import { type Lab, startLab } from '../../lab/lab.ts';
+
+const accountId = '111122223333';
+const region = 'eu-west-1';
+
+/** A document that says something; the same one whatever the words. */
+const saying = (words: string) => ({
+  schemaVersion: '2.2',
+  mainSteps: [{ action: 'aws:runShellScript', name: 'x', inputs: { timeoutSeconds: '30', runCommand: [words] } }],
+});
+const hashOf = (words: string) => contentHash(JSON.stringify(saying(words)));
+const contents = [hashOf('ours'), hashOf('former')];
+
+let lab: Lab;
+let count = 0;
+
+beforeAll(async () => {
+  lab = await startLab();
+  lab.addAccount(accountId);
+  process.env['AWS_ENDPOINT_URL'] = lab.endpoint;
+});
+afterAll(async () => {
+  delete process.env['AWS_ENDPOINT_URL'];
+  await lab.close();
+});
+
+const put = (name: string, words: string) => lab.ssm.putDocument(accountId, region, name, saying(words));
+
+async function find(name: string) {
+  const client = ssmClient({ region, credentials: async () => lab.credentials(accountId) });
+  return await pinnedDocument(
+    { client, clock: new ManualClock(), signal: new AbortController().signal },
+    { name, contents },
+  );
+}
+
+/** A document of its own for each case. */
+function named(): string {
+  count += 1;
+  return `document-${count}`;
+}
+
+describe('the version of a document that is run', () => {
+  it('is the default one, with the hash that SSM reports, when it says what is wanted', async () => {
+    const name = named();
+    put(name, 'ours');
+    expect(await find(name)).toEqual({
+      ok: true,
+      value: { version: '1', hash: expect.stringMatching(/^[0-9a-f]{64}$/) },
+    });
+  });
+
+  it('is the one that says it, whichever is the default', async () => {
+    const name = named();
+    for (const words of ['former', 'ours', 'another']) put(name, words);
+    expect(await find(name)).toMatchObject({ ok: true, value: { version: '2' } });
+  });
+
+  it('is that of the release before where the new one is not there yet', async () => {
+    const name = named();
+    for (const words of ['another', 'former']) put(name, words);
+    expect(await find(name)).toMatchObject({ ok: true, value: { version: '2' } });
+  });
+
+  it('is none where somebody has changed it, or where it is gone', async () => {
+    const name = named();
+    expect(await find(name)).toEqual({ ok: false, error: { kind: 'missing' } });
+    put(name, 'ours, and a line more');
+    expect(await find(name)).toEqual({ ok: false, error: { kind: 'changed', looked: 1 } });
+  });
+
+  it('is looked for in twenty versions and no more', async () => {
+    const name = named();
+    put(name, 'ours');
+    for (let version = 0; version < 60; version += 1) put(name, `another ${version}`);
+    const before = lab.calls.length;
+    expect(await find(name)).toEqual({ ok: false, error: { kind: 'changed', looked: 20 } });
+    expect(lab.calls.length - before).toBe(41);
+  });
+
+  it('is never what cannot be asked', async () => {
+    const name = named();
+    put(name, 'ours');
+    lab.faults.inject('ssm:GetDocument', { kind: 'access-denied' }, { times: 1 });
+    expect(await find(name)).toMatchObject({ ok: false, error: { kind: 'fault', fault: { accessDenied: true } } });
+  });
+});
+
+it('is told by what it says, not by how it is written', () => {
+  expect(contentHash('{"b": [1, {"d": 2, "c": 3}], "a": 1}')).toBe(contentHash('{"a":1,"b":[1,{"c":3,"d":2}]}'));
+  expect(contentHash('{"a":1,"b":[{"c":3,"d":2},1]}')).not.toBe(contentHash('{"a":1,"b":[1,{"c":3,"d":2}]}'));
+  expect(probeContents).not.toContain(contentHash('no JSON'));
+});
+
+it('is known to the program as the stack brings it: write this hash into lambda/contract/probe-documents.ts', () => {
+  expect(probeContents[0]).toBe(contentHash(JSON.stringify(kubeletProbeDocument())));
+});
