@@ -505,7 +505,7 @@ describe('what SSM refuses', () => {
       'document-changed',
       { kind: 'error', code: 'InvalidDocument' },
       'ssm:SendCommand',
-      'see in CloudTrail who made or changed it',
+      'see in CloudTrail who made or changed the document',
     ],
     [
       'the document may not be looked at',
