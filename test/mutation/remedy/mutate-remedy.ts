@@ -119,16 +119,39 @@ interface Run {
   readonly failed: readonly Test[];
 }
 
-/** Runs the tests of a file whose titles match, with the script in this folder. */
-async function runTests(
-  folder: string,
-  file: string,
-  titles: RegExp | undefined,
-  ...options: readonly string[]
-): Promise<Run> {
+interface Tests {
+  readonly file: string;
+  readonly titles?: RegExp;
+  /** Whether it ends at the first failure. */
+  readonly bail: boolean;
+}
+
+/**
+ * Runs tests with the script in this folder. A machine that did not even boot says nothing of the script: then they are run once more.
+ * @throws Error when they cannot be run
+ */
+async function runTests(folder: string, tests: Tests): Promise<Run> {
+  for (let attempt = 1; attempt <= 3; attempt += 1) {
+    const results = await resultsOf(folder, tests);
+    if (
+      results.length === 0 ||
+      results.some(({ failureMessages }) => failureMessages.some((each) => each.includes(bootFailure)))
+    )
+      continue;
+    return {
+      passed: results.filter(({ status }) => status === 'passed').length,
+      failed: results
+        .filter(({ status }) => status === 'failed')
+        .map(({ fullName }) => ({ file: tests.file, title: fullName })),
+    };
+  }
+  throw new Error(`${tests.file} cannot be run`);
+}
+
+async function resultsOf(folder: string, { file, titles, bail }: Tests) {
   const output = join(folder, 'report.json');
   rmSync(output, { force: true });
-  const code = await new Promise<number | null>((resolve) => {
+  await new Promise<number | null>((resolve) => {
     spawn(
       'vitest',
       [
@@ -137,40 +160,32 @@ async function runTests(
         '--maxWorkers=1',
         '--reporter=json',
         `--outputFile=${output}`,
+        `--bail=${bail ? 1 : 0}`,
         ...(titles ? [`--testNamePattern=${titles.source}`] : []),
-        ...options,
         file,
       ],
       { stdio: 'ignore', env: { ...process.env, REMEDY_SCRIPT: folder } },
     ).once('exit', resolve);
   });
-  const results = existsSync(output)
+  return existsSync(output)
     ? report.parse(JSON.parse(readFileSync(output, 'utf8'))).testResults.flatMap((each) => each.assertionResults)
     : [];
-  if (results.some(({ failureMessages }) => failureMessages.some((each) => each.includes(bootFailure))))
-    throw new Error(`${file}: ${bootFailure}: too many machines at a time?`);
-  if (results.length === 0) throw new Error(`${file} could not be run (exit code ${code})`);
-  return {
-    passed: results.filter(({ status }) => status === 'passed').length,
-    failed: results.filter(({ status }) => status === 'failed').map(({ fullName }) => ({ file, title: fullName })),
-  };
 }
 
 /** The first test that fails with the script in this folder. */
 async function firstFailure(folder: string, { file: part, killer }: Mutation): Promise<Test | undefined> {
   if (killer) {
     const [, suite = '', words = ''] = /^([a-z-]+): (.*)$/.exec(killer) ?? [];
-    const { passed, failed } = await runTests(
-      folder,
-      `test/systemd/remediate-${suite}.test.ts`,
-      new RegExp(escaped(words)),
-      '--bail=1',
-    );
+    const { passed, failed } = await runTests(folder, {
+      file: `test/systemd/remediate-${suite}.test.ts`,
+      titles: new RegExp(escaped(words)),
+      bail: true,
+    });
     if (failed[0]) return failed[0];
     if (passed === 0) throw new Error(`'${killer}' names no test`);
   }
   for (const file of testsOf[part] ?? []) {
-    const { failed } = await runTests(folder, file, undefined, '--bail=1');
+    const { failed } = await runTests(folder, { file, bail: true });
     if (failed[0]) return failed[0];
   }
   return undefined;
@@ -185,7 +200,7 @@ async function failAnyway(home: string, tests: readonly Test[]): Promise<readonl
   const failed: Test[] = [];
   for (const [file, some] of Map.groupBy(tests, (each) => each.file)) {
     const titles = new RegExp([...new Set(some.map(({ title }) => `^${escaped(title)}$`))].join('|'));
-    failed.push(...(await runTests(folder, file, titles, '--bail=0')).failed);
+    failed.push(...(await runTests(folder, { file, titles, bail: false })).failed);
   }
   return failed;
 }
