@@ -77,8 +77,8 @@ async function addCommands(
     ?.addHelpText(
       'after',
       helpEnd(plainCodes, [
-        'completion bash > ~/.bash_completion.d/eks-kubelet-audit',
-        'completion fish > ~/.config/fish/completions/eka.fish',
+        'completion bash > ~/.eks-kubelet-audit.bash',
+        'completion fish | source',
       ]),
     );
 }
