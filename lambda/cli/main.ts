@@ -76,10 +76,7 @@ async function addCommands(
     .find((command) => command.name() === 'completion')
     ?.addHelpText(
       'after',
-      helpEnd(plainCodes, [
-        'completion bash > ~/.eks-kubelet-audit.bash',
-        'completion fish | source',
-      ]),
+      helpEnd(plainCodes, ['completion bash > ~/.eks-kubelet-audit.bash', 'completion fish | source']),
     );
 }
 

@@ -45,7 +45,7 @@ account ${accountId}, ${region}, six clusters, and one in ${directRegion}.
   console.log(findingsText(JSON.parse(JSON.stringify(lab.securityHub.findings(accountId, region))), columns));
 
   heading('All controls of one cluster, and what its files say against what runs');
-  const inDepth = await audit(estate, 'ledger', '--region', region, '--every-source');
+  const inDepth = await audit(estate, 'ledger', '--region', region, '--every-source', ...onlyFailures);
 
   heading('All controls of all clusters, as a page to forward');
   const page = join(import.meta.dirname, '../../dist/report.html');

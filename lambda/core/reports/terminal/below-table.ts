@@ -38,9 +38,9 @@ export class Footnotes {
 
 /** One source's reason each; or the origin of a value, and all that is said about it. */
 function partsOf(text: string): readonly string[] {
-  if (betweenSources.test(`; ${text}`)) return text.split(betweenSources);
-  const end = text.indexOf('; ');
-  return end === -1 ? [text] : [text.slice(0, end), text.slice(end + 2)];
+  const [own = '', ...bySource] = text.split(betweenSources);
+  const end = betweenSources.test(`; ${own}`) ? -1 : own.indexOf('; ');
+  return [...(end === -1 ? [own] : [own.slice(0, end), own.slice(end + 2)]), ...bySource];
 }
 
 type LeftOut = Pick<ClusterAudit, 'controls' | 'cluster' | 'inventory'>;

@@ -52,6 +52,17 @@ describe('footnotes', () => {
     ]);
   });
 
+  it('tell what several values have in common apart from what each of them is', () => {
+    const notes = new Footnotes();
+    const edited = 'what runs is not known: its files were edited';
+    expect(notes.refer(`${edited}; after a restart it is false; configz: it answered 401 Unauthorized`)).toBe(
+      '[1] [2] [3]',
+    );
+    expect(notes.refer(`${edited}; after a restart it is 0; configz: it answered 401 Unauthorized`)).toBe(
+      '[1] [4] [3]',
+    );
+  });
+
   it('leave a short text in its row, and the source of what runs', () => {
     const notes = new Footnotes();
     expect(notes.refer('')).toBe('');
