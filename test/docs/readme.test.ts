@@ -129,6 +129,16 @@ describe('the README', () => {
     expect(read(`docs/pictures/architecture-${theme}.svg`)).toBe(architecturePicture(theme));
   });
 
+  it.each(pages.filter((page) => page.startsWith('docs/') && page !== 'docs/README.md'))(
+    '%s says in its first paragraph for whom it is',
+    (page) => {
+      const [, first = ''] = read(page)
+        .replace(/^<!--.*-->\n+/m, '')
+        .split(/\n{2,}/);
+      expect(first).toMatch(/^For whoever /);
+    },
+  );
+
   it('names every page in docs/README.md', () => {
     const index = read('docs/README.md');
     expect(

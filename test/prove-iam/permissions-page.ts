@@ -188,7 +188,7 @@ export function permissionsPage({ needs, refusals }: Proof): string {
 
   return `# Permissions
 
-What the roles of the product may do, on what, and what for. This page is made from the synthesised templates (\`npx vitest run test/prove-iam --update\`), and a
+For whoever reviews the IAM roles: what they may do, on what, and what for. This page is made from the synthesised templates (\`npx vitest run test/prove-iam --update\`), and a
 test compares the two.
 
 \`npm run prove:iam\` proves it. The product is deployed three times into the emulated estate: for its own account, for listed accounts, and for an organization (in a VPC,
