@@ -49,14 +49,15 @@ export function remediateSettingsFrom({
     );
 
   const settings = settingsFrom({ ...audit, complete: true });
-  const ofCluster = settings.controls.find(isOfCluster);
-  if (ofCluster)
+  const controls = settings.controls.filter((each) => !isOfCluster(each));
+  if (controls.length === 0 && settings.controls[0])
     throw new UsageError(
-      `${ofCluster.slug} is about the cluster itself: no change of a node fixes it; explain ${ofCluster.slug} says what does`,
+      `${settings.controls[0].slug} is about the cluster itself: no change of a node fixes it; explain ${settings.controls[0].slug} says what does`,
     );
 
   return {
     ...settings,
+    controls,
     wanted: cluster,
     maxUnavailable: wholeNumber('--max-unavailable', maxUnavailable ?? '1', { from: 1, to: 50 }),
     stableSeconds: wholeNumber('--stable-seconds', stableSeconds ?? '60', { from: 5, to: 600 }),

@@ -133,6 +133,11 @@ describe('settingsFrom', () => {
     ],
     ['a complete audit of a kubeconfig by configz alone', { kubeconfig: 'k', complete: true }, /add ssm/],
     ['an unknown control', { ...region, controls: '9.9.9' }, /'9.9.9'/],
+    [
+      'a question about the cluster without its API server',
+      { ...region, controls: '4.1.10', sources: 'ssm' },
+      /'4.1.10'.*'ssm'.*add direct or configz/,
+    ],
     ['an unknown benchmark', { ...region, benchmark: 'cis-eks-9' }, /cis-eks-1.8.0/],
     ['an unknown scope', { ...region, scope: 'pod' }, /node-group/],
     ['too many nodes at once', { ...region, maxConcurrentNodes: '101' }, /1 to 100/],
@@ -185,11 +190,12 @@ describe('the controls of an audit', () => {
     ['ssm', { sources: 'ssm' }],
     ['tls', { sources: 'tls' }],
     ['all of them', { complete: true }],
-  ])('with %s are, with those that are left out, the whole set, each once', (_, raw) => {
+  ])('with %s are, with those that are left out, the whole set but for what is opt-in, each once', (_, raw) => {
     const { controls, leftOut } = settingsFrom({ ...region, ...raw });
     const slugs = [...controls, ...leftOut].map(({ slug }) => slug);
     expect(slugs.toSorted()).toEqual(
       controlsOf('cis-eks-1.8.0')
+        .filter(({ optIn }) => !optIn)
         .map(({ slug }) => slug)
         .toSorted(),
     );
@@ -223,7 +229,7 @@ describe('settingsFromEnvironment', () => {
       scope: 'cluster',
       sources: ['ssm', 'configz', 'tls'],
       everySource: true,
-      controls: controlsOf('cis-eks-1.8.0'),
+      controls: controlsOf('cis-eks-1.8.0').filter(({ optIn }) => !optIn),
       leftOut: [],
       inVpc: true,
     });

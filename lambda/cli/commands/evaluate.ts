@@ -121,14 +121,14 @@ const withFlags = (command: Command, terminal: Terminal): Command =>
 
 async function report(saved: readonly SavedNode[], flags: Flags, terminal: Terminal): Promise<number> {
   const benchmark = benchmarkNamed(flags.benchmark);
-  const { controls, leftOut } = chosenControls(flags.controls ?? '', {
+  const { controls: named, leftOut } = chosenControls(flags.controls ?? '', {
     benchmark,
     sources: saved.map(({ via }) => via),
   });
-  const ofCluster = controls.find(isOfCluster);
-  if (ofCluster)
+  const controls = named.filter((each) => !isOfCluster(each));
+  if (controls.length === 0 && named[0])
     throw new UsageError(
-      `${ofCluster.slug} is about the cluster itself, and nothing of a node shows it; audit it with --controls`,
+      `${named[0].slug} is about the cluster itself, and nothing of a node shows it; audit it with --controls`,
     );
 
   const now = new Date();

@@ -186,6 +186,13 @@ describe('evaluate configz', () => {
     });
   });
 
+  it('says that a control about the cluster itself is shown by nothing of a node', async () => {
+    expect(await run(['evaluate', 'configz', '-', '--controls', '4.1.10'], '{}')).toMatchObject({
+      code: 64,
+      stderr: expect.stringContaining('cluster-proxy-holders is about the cluster itself'),
+    });
+  });
+
   it('takes no other format than it can give', async () => {
     expect((await run(['evaluate', 'configz', '-', '--format', 'asff'], '{}')).code).toBe(64);
   });
@@ -227,7 +234,9 @@ describe('every control that a saved answer shows', () => {
     expect(judged(stdout)).toEqual(expected(recording, settingNumbers));
     expect(code).toBe((failing[recording] ?? []).length > 0 ? 1 : 0);
     expect(JSON.parse(stdout).clusters[0].controls.leftOut).toEqual(
-      controlsOf('cis-eks-1.8.0').flatMap(({ slug, about }) => (about.kind === 'setting' ? [] : [slug])),
+      controlsOf('cis-eks-1.8.0').flatMap(({ slug, about, optIn }) =>
+        about.kind === 'setting' || optIn ? [] : [slug],
+      ),
     );
   });
 

@@ -121,6 +121,51 @@ waivers:
     expect(errorsOf(content).join()).toContain(text);
   });
 
+  describe('who may hold nodes/proxy', () => {
+    const holder = {
+      kind: 'ServiceAccount',
+      name: 'monitoring/agent',
+      cluster: 'prod-*',
+      reason: 'until it moves',
+      owner: 'sre',
+      expires: '2026-12-31',
+    };
+    const holdersOf = (...entries: readonly object[]) => JSON.stringify({ allowedProxyHolders: entries });
+
+    it('is a list beside the waivers, each about one holder and nothing else', () => {
+      expect(parseWaivers(holdersOf(holder), 'cis-eks-1.2.0')).toEqual({
+        ok: true,
+        value: [
+          {
+            control: 'cluster-proxy-holders',
+            cluster: 'prod-*',
+            nodeGroup: '*',
+            holder: { kind: 'ServiceAccount', name: 'monitoring/agent' },
+            reason: 'until it moves',
+            owner: 'sre',
+            expires: '2026-12-31',
+          },
+        ],
+      });
+    });
+
+    it.each([
+      ['everyone', { name: '**' }, 'names everyone'],
+      ['another kind', { kind: 'Role' }, 'is none of User, Group, ServiceAccount, IAM'],
+      ['nobody who answers for it', { owner: ' ' }, 'owner is blank'],
+      ['no end', { expires: 'never' }, 'expires is no date'],
+      ['a node group', { nodeGroup: 'workers' }, "unknown field 'nodeGroup'"],
+    ])('is refused with %s', (_, change, text) => {
+      expect(errorsOf(holdersOf(holder, { ...holder, ...change })).join()).toMatch(
+        new RegExp(`^allowed proxy holder 2: .*${text}`),
+      );
+    });
+
+    it('counts to the bound of the file', () => {
+      expect(errorsOf(holdersOf(...Array.from({ length: 2001 }, () => holder))).join()).toContain('more than 2000');
+    });
+  });
+
   it('never throws, whatever is in it', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string({ unit: 'binary', maxLength: 200 }), fc.json()), (content) => {

@@ -173,6 +173,7 @@ describe('settings of the deployment', () => {
     [{ everySource: true, sources: ['ssm'] }, "'everySource' is true: it compares what sources read"],
     [{ benchmark: '1.8' }, '\'benchmark\' is "1.8": not a benchmark'],
     [{ benchmark: 'cis-eks-9.9.9' }, 'one of cis-eks-1.2.0'],
+    [{ controls: ['4.1.10'], sources: ['ssm'] }, '\'controls\' is ["4.1.10"]: who holds nodes/proxy'],
     [{ controls: ['kubelet-x'] }, '\'controls.0\' is "kubelet-x": not a control; write its slug'],
     ...oldNumbers.map<[object, string]>(({ number, slug }) => [
       { controls: [number] },
