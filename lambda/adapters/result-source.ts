@@ -24,7 +24,7 @@ export async function* resultText(file: string, stdin: NodeJS.ReadableStream): A
 }
 
 /** UTF-8 of these bytes, unpacked where they are gzip's. */
-async function* unpacked(bytes: AsyncIterable<string | Uint8Array>): AsyncGenerator<string> {
+export async function* unpacked(bytes: AsyncIterable<string | Uint8Array>): AsyncGenerator<string> {
   const chunks = buffersOf(bytes);
   const first = await chunks.next();
   if (first.done) return;

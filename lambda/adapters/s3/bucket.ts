@@ -18,6 +18,8 @@ export interface Bucket {
   address(key: string): string;
   /** The object's text; `undefined` when there is none. One that is larger than that is broken: nobody of ours wrote it. */
   read(key: string, maxBytes: number): Promise<string | undefined>;
+  /** The same, as the bytes that it has. */
+  bytes(key: string, maxBytes: number): Promise<Buffer | undefined>;
   write(key: string, content: Content): Promise<void>;
   /** Writes the object unless there is one: that stays as it is. */
   writeOnce(key: string, content: Content): Promise<void>;
@@ -28,22 +30,25 @@ export interface Bucket {
 export function s3Bucket({ client, bucket: Bucket }: BucketOptions): Bucket {
   const address = (key: string) => `s3://${Bucket}/${key}`;
 
+  async function bytes(key: string, maxBytes: number): Promise<Buffer | undefined> {
+    try {
+      const { Body, ContentLength = 0 } = await client.send(new GetObjectCommand({ Bucket, Key: key }));
+      if (!Body) return Buffer.alloc(0);
+      if (ContentLength > maxBytes || !(Symbol.asyncIterator in Body)) {
+        if ('destroy' in Body) Body.destroy();
+        throw tooLarge(address(key), maxBytes);
+      }
+      return await boundedBytes(Body, { address: address(key), maxBytes });
+    } catch (error) {
+      if (awsErrorName(error) === 'NoSuchKey') return undefined;
+      throw asOperatorError(error, { address: address(key), verb: 'read', right: 's3:GetObject' });
+    }
+  }
+
   return {
     address,
-    async read(key, maxBytes) {
-      try {
-        const { Body, ContentLength = 0 } = await client.send(new GetObjectCommand({ Bucket, Key: key }));
-        if (!Body) return '';
-        if (ContentLength > maxBytes || !(Symbol.asyncIterator in Body)) {
-          if ('destroy' in Body) Body.destroy();
-          throw tooLarge(address(key), maxBytes);
-        }
-        return await text(Body, { address: address(key), maxBytes });
-      } catch (error) {
-        if (awsErrorName(error) === 'NoSuchKey') return undefined;
-        throw asOperatorError(error, { address: address(key), verb: 'read', right: 's3:GetObject' });
-      }
-    },
+    bytes,
+    read: async (key, maxBytes) => (await bytes(key, maxBytes))?.toString('utf8'),
     async write(key, { body, type }) {
       try {
         await client.send(new PutObjectCommand({ Bucket, Key: key, Body: Buffer.from(body), ContentType: type }));
@@ -77,10 +82,10 @@ export function s3Bucket({ client, bucket: Bucket }: BucketOptions): Bucket {
   };
 }
 
-async function text(
+async function boundedBytes(
   body: AsyncIterable<Uint8Array>,
   { address, maxBytes }: { readonly address: string; readonly maxBytes: number },
-): Promise<string> {
+): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
 
@@ -89,7 +94,7 @@ async function text(
     if (bytes > maxBytes) throw tooLarge(address, maxBytes);
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks);
 }
 
 /** An object that is not what a run writes. */

@@ -16,6 +16,7 @@ export function runKeys(runId: string) {
     summary: `${run}summary.json`,
     report: `${run}report.html`,
     markdown: `${run}report.md`,
+    results: `${run}results/`,
     page: (item: RunItem) => `${run}results/${placeOf(item)}/${nameOf(item)}.html`,
     answers: `${run}answers/`,
     answer: (item: RunItem) => `${run}answers/${placeOf(item)}/${nameOf(item)}.json`,

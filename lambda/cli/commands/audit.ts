@@ -2,13 +2,12 @@ import { Command, Option } from 'commander';
 import { environment } from '../../contract/environment.ts';
 import { memberRoleName } from '../../contract/names.ts';
 import { scopes } from '../../contract/settings.ts';
-import { benchmarks, type Severity, severities } from '../../core/control.ts';
-import type { VerdictStatus } from '../../core/model.ts';
+import { benchmarks, type Severity } from '../../core/control.ts';
 import { UsageError } from '../../core/operator-error.ts';
-import { failingFrom } from '../../core/outcome.ts';
 import { configFrom } from '../../wiring/config-file.ts';
 import { readInput } from '../../wiring/files.ts';
 import { type RawSettings, type Settings, settingsFrom } from '../../wiring/settings.ts';
+import { gateOptions } from '../gates.ts';
 import {
   asLoud,
   auditCodes,
@@ -16,7 +15,6 @@ import {
   fromEnvironment,
   helpEnd,
   type Loudness,
-  listOf,
   quietOption,
   several,
   verboseOption,
@@ -30,6 +28,7 @@ export function auditCommand(terminal: Terminal, done: (code: number) => void): 
   const from = (flags: string, description: string, variable: string) =>
     fromEnvironment(env, flags, description, variable);
 
+  const { only, severity, failOn } = gateOptions();
   return withReportFlags(new Command('audit'))
     .summary('audit clusters: configz through the API server, then SSM for what is left')
     .description(
@@ -113,17 +112,9 @@ export function auditCommand(terminal: Terminal, done: (code: number) => void): 
     )
     .option('--publish', 'write the findings to Security Hub of the cluster’s account and Region')
     .option('--config <file>', 'take what no flag says from this file, with the fields of deployment.yaml')
-    .option(
-      '--only <verdicts>',
-      'show these rows of the table only, such as fail,warn; counts stay whole',
-      listOf(verdictStatuses),
-    )
-    .option('--severity <list>', 'controls of these severities only, such as CRITICAL,HIGH', severitiesOf)
-    .addOption(
-      new Option('--fail-on <verdict>', 'end with 1 from this verdict on; never: 0 whatever is found')
-        .choices(failingFrom)
-        .default('fail'),
-    )
+    .addOption(only)
+    .addOption(severity)
+    .addOption(failOn)
     .addOption(quietOption())
     .addOption(verboseOption())
     .addHelpText('after', environmentHelp)
@@ -157,16 +148,6 @@ function ofSeverity(settings: Settings, wanted: readonly Severity[] | undefined)
 type Flags = AuditFlags &
   RawSettings &
   Loudness & { readonly config?: string; readonly severity?: readonly Severity[] };
-
-const verdictStatuses = [
-  'fail',
-  'warn',
-  'unknown',
-  'pass',
-  'not-applicable',
-] as const satisfies readonly VerdictStatus[];
-
-const severitiesOf = (text: string): readonly Severity[] => listOf(severities)(text.toUpperCase());
 
 const textOf = async (file: string, { stdin }: Terminal): Promise<string> => (await readInput(file, stdin)).text;
 

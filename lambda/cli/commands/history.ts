@@ -54,9 +54,9 @@ async function showHistory(source: string, flags: Flags, terminal: Terminal): Pr
     );
 
   // The clients of AWS are slow to load, and a folder needs none.
-  const { openHistory } = await import('../../wiring/open/history.ts');
+  const { openHistory } = await import('../../wiring/open/run-bucket.ts');
   const region = flags.region ?? (await defaultRegion(terminal.env, profile)).defaultRegion;
-  const texts = openHistory({ source, since, ...(region && { region }), ...(profile && { profile }) });
+  const texts = openHistory(source, since, { ...(region && { region }), ...(profile && { profile }) });
   const parsed = (await Array.fromAsync(texts)).map(parseHistory);
   const refused = parsed.reduce((sum, each) => sum + each.refused, 0);
   if (refused > 0)

@@ -1,61 +1,135 @@
-import { Command } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import type { Control, Severity } from '../../core/control.ts';
+import { parseGoDuration } from '../../core/kubelet/documents/go-duration.ts';
+import type { VerdictStatus } from '../../core/model.ts';
 import { UsageError } from '../../core/operator-error.ts';
-import { emptyTally, outcome, type Tally, tallied } from '../../core/outcome.ts';
+import { emptyTally, type FailingFrom, outcome, type Tally, tallied } from '../../core/outcome.ts';
 import { ok } from '../../core/result.ts';
 import type { Coverage } from '../../core/run/coverage.ts';
 import { readResult, type SavedPart } from '../../core/saved-result/read-result.ts';
 import type { SavedCluster, SavedStart } from '../../core/saved-result/result-schema.ts';
 import { benchmarkOf, controlsOfResult, coverageTogether, reportedAudit } from '../../core/saved-result/saved-run.ts';
+import { printable } from '../../core/text/printable.ts';
 import { resultText } from '../../wiring/files.ts';
-import { auditCodes, helpEnd } from '../options.ts';
+import { gateOptions } from '../gates.ts';
+import { auditCodes, defaultRegion, helpEnd } from '../options.ts';
 import { type OpenReports, openReports, type ReportFlags, targetsOf, withReportFlags } from '../report-targets.ts';
 import type { Terminal } from '../terminal.ts';
 
+interface Flags extends ReportFlags {
+  readonly failOn: FailingFrom;
+  readonly only?: readonly VerdictStatus[];
+  readonly severity?: readonly Severity[];
+  readonly url?: string;
+  readonly expires: number;
+  readonly region?: string;
+  readonly profile?: string;
+}
+
+/** Seven days: what a signature of AWS is good for at most. */
+const mostSeconds = 7 * 24 * 60 * 60;
+
+function secondsOf(text: string): number {
+  const seconds = Number(parseGoDuration(text) ?? 0n) / 1e9;
+  if (Number.isInteger(seconds) && seconds >= 1 && seconds <= mostSeconds) return seconds;
+  throw new InvalidArgumentError(`'${text}' is no duration from 1s to 168h; write it as 8h or 30m`);
+}
+
 /** Reports of what was audited before: nothing is asked of any cluster. */
 export function reportCommand(terminal: Terminal, done: (code: number) => void): Command {
+  const { only, severity, failOn } = gateOptions();
   return withReportFlags(new Command('report'))
-    .summary('make reports of saved results, offline')
+    .summary('make reports of saved results')
     .description(
-      'Makes any format of what audit or evaluate printed with --format json, or of the results of a deployed run. Ends with the exit code that the audit had.',
+      'Makes any format of what audit or evaluate printed with --format json, or of the results of a deployed run. No cluster is asked. Ends with the exit code that the audit had.',
     )
-    .argument('<FILE...>', 'saved results, packed by gzip or not; - for standard input')
+    .argument('[SOURCE...]', 'saved results, packed by gzip or not; - for standard input; s3://BUCKET/runs/RUN/')
+    .addOption(only)
+    .addOption(severity)
+    .addOption(failOn)
+    .option(
+      '--url <page>',
+      'print an address that opens a run’s page in a browser: s3://BUCKET/runs/RUN/, s3://BUCKET/latest/, or a page in them',
+    )
+    .addOption(
+      new Option(
+        '--expires <duration>',
+        'how long the address of --url is good, at most 168h; credentials of a session end it sooner',
+      )
+        .argParser(secondsOf)
+        .default(60 * 60, '1h'),
+    )
+    .option('--region <region>', 'Region of the bucket (default AWS_REGION)')
+    .option('--profile <profile>', 'AWS profile that reads the bucket')
     .addHelpText(
       'after',
       helpEnd(auditCodes, [
-        'audit --format json --output result.json',
-        'report result.json --format html --output report.html',
-        'report result.json --report reports/',
+        'report result.json --format html --output report.html   # audit -f json -o result.json made it',
+        'report result.json --report reports/ --fail-on warn',
+        'report s3://BUCKET/runs/RUN/ --report reports/           # of a deployed run',
+        'report --url s3://BUCKET/latest/ --expires 8h            # an address for a colleague',
       ]),
     )
-    .action(async (files: string[], flags: ReportFlags) => done(await makeReports(files, flags, terminal)));
+    .action(async (sources: string[], flags: Flags) => {
+      if (flags.url === undefined) done(await makeReports(sources, flags, terminal));
+      else await printAddress(flags.url, sources, { flags, terminal });
+    });
 }
 
-async function makeReports(files: readonly string[], flags: ReportFlags, terminal: Terminal): Promise<number> {
-  if (files.filter((file) => file === '-').length > 1) throw new UsageError('standard input can be read once only');
+async function printAddress(
+  page: string,
+  sources: readonly string[],
+  { flags, terminal }: { readonly flags: Flags; readonly terminal: Terminal },
+): Promise<void> {
+  if (sources.length > 0) throw new UsageError('--url makes no report: give it alone');
+  const { openPage } = await import('../../wiring/open/run-bucket.ts');
+  terminal.stdout.write(`${await openPage(page, flags.expires, await accessOf(flags, terminal))}\n`);
+}
+
+async function makeReports(sources: readonly string[], flags: Flags, terminal: Terminal): Promise<number> {
+  if (sources.length === 0) throw new UsageError('give a saved result, or a run as s3://BUCKET/runs/RUN/');
+  if (sources.filter((source) => source === '-').length > 1)
+    throw new UsageError('standard input can be read once only');
 
   const run = new SavedRun(flags, terminal);
-  for (const file of files) {
-    for await (const part of readResult(resultText(file, terminal.stdin), file)) await run.add(part);
-  }
+  for (const source of sources)
+    for await (const part of await partsOf(source, flags, terminal)) await run.add(part, source);
   return await run.end();
+}
+
+async function partsOf(source: string, flags: Flags, terminal: Terminal): Promise<AsyncIterable<SavedPart>> {
+  if (!source.startsWith('s3://')) return readResult(resultText(source, terminal.stdin), source);
+
+  // The clients of AWS are slow to load, and a file needs none.
+  const { openRunResults } = await import('../../wiring/open/run-bucket.ts');
+  return openRunResults(source, await accessOf(flags, terminal));
+}
+
+async function accessOf({ region: named, profile }: Flags, { env }: Terminal) {
+  const region = named ?? (await defaultRegion(env, profile)).defaultRegion;
+  return { ...(region && { region }), ...(profile && { profile }) };
 }
 
 /** The parts of one or more results, told to every report as they come. */
 class SavedRun {
-  readonly #flags: ReportFlags;
+  readonly #flags: Flags;
   readonly #terminal: Terminal;
   readonly #coverages: Coverage[] = [];
+  readonly #begun: string[] = [];
   readonly #times: string[] = [];
+  /** Of the first cluster. */
+  #lookedAt: readonly string[] = [];
+  #controls: readonly Control[] = [];
   #reports: OpenReports | undefined;
   #start: SavedStart | undefined;
   #tally: Tally = emptyTally;
 
-  constructor(flags: ReportFlags, terminal: Terminal) {
+  constructor(flags: Flags, terminal: Terminal) {
     this.#flags = flags;
     this.#terminal = terminal;
   }
 
-  async add(part: SavedPart): Promise<void> {
+  async add(part: SavedPart, source: string): Promise<void> {
     switch (part.part) {
       case 'start':
         if (this.#start && this.#start.benchmark !== part.start.benchmark)
@@ -63,15 +137,19 @@ class SavedRun {
             `these results have the numbers of ${this.#start.benchmark} and of ${part.start.benchmark}; make a report of each`,
           );
         this.#start ??= part.start;
-        this.#times.push(part.start.startedAt);
+        this.#begun.push(part.start.startedAt);
         break;
-      case 'cluster':
+      case 'cluster': {
         this.#times.push(part.cluster.auditedAt);
-        this.#tally = tallied(this.#tally, ok(part.cluster));
-        await (await this.#opened(part.cluster)).cluster(reportedAudit(part.cluster));
+        const reports = await this.#opened(part.cluster);
+        this.#throwUnlessSameControls(part.cluster, source);
+        const audit = reportedAudit(part.cluster, this.#controls);
+        this.#tally = tallied(this.#tally, ok(audit));
+        await reports.cluster(audit);
         break;
+      }
       case 'end':
-        this.#times.push(part.end.finishedAt);
+        if (part.end.finishedAt) this.#times.push(part.end.finishedAt);
         this.#tally = { ...this.#tally, problems: [...this.#tally.problems, ...part.end.problems] };
         if (part.end.coverage) this.#coverages.push(part.end.coverage);
     }
@@ -86,28 +164,61 @@ class SavedRun {
       tally: this.#tally,
       ...(coverage && { coverage }),
     });
-    return outcome(this.#tally, coverage);
+    return outcome(this.#tally, coverage, this.#flags.failOn);
   }
 
   /** With the first cluster it is known which controls the result is about. */
   async #opened(cluster: SavedCluster | undefined): Promise<OpenReports> {
     if (this.#reports) return this.#reports;
 
-    const { controls, unknown } = controlsOfResult(cluster);
-    if (unknown.length > 0)
-      this.#terminal.stderr.write(`warning: this version has no control ${unknown.join(', ')}: not shown\n`);
-    const now = new Date(this.#times[0] ?? Date.now());
-    const { report: folder } = this.#flags;
+    this.#controls = cluster ? this.#chosen(cluster) : [];
+    const now = new Date(this.#runStart().startedAt || Date.now());
+    const { report: folder, only } = this.#flags;
     this.#reports = await openReports(
       { targets: targetsOf(this.#flags), ...(folder !== undefined && { folder }) },
-      { controls, benchmark: benchmarkOf(this.#start), scope: 'node-group', now, brief: false },
+      {
+        controls: this.#controls,
+        benchmark: benchmarkOf(this.#start),
+        scope: 'node-group',
+        now,
+        brief: false,
+        ...(only && { only }),
+      },
       this.#terminal,
     );
     await this.#reports.begin(this.#runStart());
     return this.#reports;
   }
 
+  #chosen(cluster: SavedCluster): readonly Control[] {
+    this.#lookedAt = cluster.controls.lookedAt;
+    const { controls, unknown } = controlsOfResult(cluster);
+    const { severity } = this.#flags;
+    if (unknown.length > 0)
+      this.#tally = tallied(this.#tally, {
+        ok: false,
+        error: {
+          code: 'controls-unknown',
+          message: `this version has no control ${printable(unknown.join(', '))}: what the result says of it is not shown`,
+          remedy: 'make the report with the version that audited',
+        },
+      });
+    const wanted = severity ? controls.filter((each) => severity.includes(each.severity)) : controls;
+    if (severity && wanted.length === 0)
+      throw new UsageError(`no control of this result is of severity ${severity.join(' or ')}; leave --severity out`);
+    return wanted;
+  }
+
+  /** A report has one set of controls: what only one of its results looked at would be missing of the others without a word. */
+  #throwUnlessSameControls({ controls: { lookedAt } }: SavedCluster, source: string): void {
+    const other = lookedAt.find((slug) => !this.#lookedAt.includes(slug));
+    if (other !== undefined)
+      throw new UsageError(
+        `'${source}' is about ${printable(other)}, and what came before it is not; make a report of each`,
+      );
+  }
+
   #runStart() {
-    return { startedAt: this.#times.toSorted()[0] ?? '', benchmark: benchmarkOf(this.#start) };
+    return { startedAt: (this.#begun.length > 0 ? this.#begun : this.#times).toSorted()[0] ?? '', benchmark: benchmarkOf(this.#start) };
   }
 }

@@ -240,6 +240,16 @@ export const wholeResult = z.looseObject({
   access: z.exactOptional(z.record(text, count)),
 });
 
+/** What a deployed run leaves as `summary.json`: of its coverage what a report tells. */
+export const savedSummary = z.looseObject({
+  ...coverage.shape,
+  schemaVersion: z.literal(1),
+  runId: text,
+  startedAt: time,
+  finishedAt: time,
+  benchmark: text,
+});
+
 export type SavedStart = z.infer<typeof savedStart>;
 export type SavedEnd = z.infer<typeof savedEnd>;
 export type SavedCluster = z.infer<typeof savedClusterHead> & { readonly nodes: readonly z.infer<typeof savedNode>[] };

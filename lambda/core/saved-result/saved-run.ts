@@ -8,23 +8,29 @@ import type { SavedCluster, SavedStart } from './result-schema.ts';
 export const benchmarkOf = (start: SavedStart | undefined): Benchmark =>
   benchmarks.find((each) => each === start?.benchmark) ?? defaultBenchmark;
 
-/**
- * The controls that a result is about, in the catalogue's order: those that were looked at in its first cluster. One that this version does not know any more
- * cannot be shown: `unknown` names it.
- */
-export function controlsOfResult(cluster: SavedCluster | undefined): {
+/** The controls that a result is about, in the catalogue's order; `unknown` names those that this version does not know, and cannot show. */
+export function controlsOfResult({ controls: { lookedAt } }: Pick<SavedCluster, 'controls'>): {
   readonly controls: readonly Control[];
   readonly unknown: readonly string[];
 } {
-  const named = cluster?.controls.lookedAt ?? [];
   return {
-    controls: catalogue.filter(({ slug }) => named.includes(slug)),
-    unknown: named.filter((slug) => !catalogue.some((each) => each.slug === slug)),
+    controls: catalogue.filter(({ slug }) => lookedAt.includes(slug)),
+    unknown: lookedAt.filter((slug) => !catalogue.some((each) => each.slug === slug)),
   };
 }
 
-/** A saved cluster as every report takes it. */
-export const reportedAudit = (saved: SavedCluster): ReportedAudit => saved;
+/** A saved cluster as every report takes it: with the verdicts of these controls, and no others. */
+export function reportedAudit(saved: SavedCluster, controls: readonly Control[]): ReportedAudit {
+  const wanted = new Set(controls.map(({ slug }) => slug));
+  return {
+    ...saved,
+    controls: { ...saved.controls, lookedAt: saved.controls.lookedAt.filter((slug) => wanted.has(slug)) },
+    nodes: saved.nodes.map((node) => ({
+      ...node,
+      verdicts: Object.fromEntries(Object.entries(node.verdicts).filter(([slug]) => wanted.has(slug))),
+    })),
+  };
+}
 
 /** Several runs' coverage as one: what any of them did not look at was not looked at. */
 export function coverageTogether(all: readonly Coverage[]): Coverage | undefined {

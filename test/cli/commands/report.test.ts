@@ -101,6 +101,34 @@ describe('report', () => {
     expect(parsed('deep/reports/result.json')).toEqual(parsed('open.json'));
   });
 
+  it('ends as --fail-on wants, and shows the controls and rows that were asked for', async () => {
+    expect((await runCli(['report', file('open.json'), '--fail-on', 'never'])).code).toBe(0);
+
+    const rows = await runCli(['report', file('open.json'), file('good.json'), '--only', 'fail']);
+    expect(rows.stdout).toContain('open.configz');
+    expect(rows.stdout).not.toMatch(/^.*good\.configz.*pass/m);
+
+    const both = ['evaluate', 'configz', file('open.configz'), '--format', 'json', '--output', file('all.json')];
+    await runCli(both);
+    const severe = await runCli(['report', file('all.json'), '--severity', 'high', '--format', 'json']);
+    const { counts, controls } = JSON.parse(severe.stdout);
+    expect(new Set(controls.map(({ severity }: { severity: string }) => severity))).toEqual(new Set(['HIGH']));
+    expect(counts.pass + counts.fail).toBe(controls.length);
+  });
+
+  it('does not mix results about different controls', async () => {
+    await runCli(['evaluate', 'configz', file('open.configz'), '--format', 'json', '--output', file('all.json')]);
+    const { code, stderr } = await runCli(['report', file('open.json'), file('all.json')]);
+    expect([code, stderr]).toEqual([64, expect.stringMatching(/all\.json' is about kubelet-.*make a report of each/)]);
+  });
+
+  it('counts what this version does not know as a problem, never as nothing', async () => {
+    const later = readFileSync(file('open.json'), 'utf8').replaceAll('kubelet-anonymous-auth', 'kubelet-of-tomorrow');
+    writeFileSync(file('later.json'), later);
+    const { code, stdout } = await runCli(['report', file('later.json')]);
+    expect([code, stdout]).toEqual([2, expect.stringContaining('has no control kubelet-of-tomorrow')]);
+  });
+
   it.each([
     ['a file that is not there', ['nowhere.json'], 3, /nowhere\.json' cannot be read: ENOENT/],
     ['a file that is no result', [file('open.configz')], 3, /open\.configz' is no result of an audit/],
@@ -112,7 +140,9 @@ describe('report', () => {
     ],
     ['a format that is not there', [file('open.json'), '--format', 'pdf'], 64, /there is no format 'pdf'/],
     ['standard input twice', ['-', '-'], 64, /once only/],
-    ['nothing', [], 64, /missing required argument/],
+    ['nothing', [], 64, /give a saved result/],
+    ['a severity that no control has', [file('open.json'), '--severity', 'LOW'], 64, /no control of this result is of/],
+    ['findings of what has no ARN', [file('open.json'), '--format', 'asff'], 64, /ARN/],
   ] as const)('says what is wrong with %s', async (_, args, code, message) => {
     const result = await runCli(['report', ...args]);
     expect(result.code).toBe(code);

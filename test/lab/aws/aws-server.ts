@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { setTimeout as delay } from 'node:timers/promises';
 import { authenticate, readAuthorization } from '../wire/authenticate.ts';
 import type { Fault, Faults } from '../wire/faults.ts';
+import { authenticatePresigned, readPresigned } from '../wire/presigned.ts';
 import { type LabCall, LabError, type LabService } from '../wire/service.ts';
 import { type ServiceModel, serviceModel } from '../wire/service-model.ts';
 import type { CredentialScope } from '../wire/signature-v4.ts';
@@ -97,12 +98,14 @@ export class AwsServer {
   }
 
   async #answer(request: WireRequest): Promise<WireResponse | 'reset'> {
-    const scope = readAuthorization(request)?.scope;
+    const presigned = readPresigned(request);
+    const { scope } = presigned ?? readAuthorization(request) ?? {};
     const service = scope === undefined ? undefined : this.#services.get(scope.service);
     if (scope === undefined || service === undefined) return this.#answerNoService(request, scope);
 
     const model = serviceModel(service.name);
-    const found = findOperation(model, request);
+    const plain = presigned?.plain ?? request;
+    const found = findOperation(model, plain);
     const call: MutableCall = {
       service: service.name,
       operation: found?.operation ?? 'unknown',
@@ -112,12 +115,14 @@ export class AwsServer {
       input: {},
     };
     try {
-      const identity = authenticate(model, request, this.#options);
+      const identity = presigned
+        ? authenticatePresigned(presigned, this.#options)
+        : authenticate(model, request, this.#options);
       call.accountId = identity.accountId;
       call.principalArn = identity.principalArn;
       if (found === undefined) throw unknownOperation(model, request);
 
-      const input = readInput(model, found, request);
+      const input = readInput(model, found, plain);
       // A body is not kept for as long as the list of calls is.
       const { Body: _, ...recorded } = input;
       call.input = recorded;

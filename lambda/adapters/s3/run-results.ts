@@ -1,0 +1,76 @@
+import { pMapIterable } from 'p-map';
+import { jsonOf } from '../../core/kubelet/documents/json-of.ts';
+import { readResult, type SavedPart } from '../../core/saved-result/read-result.ts';
+import { savedSummary } from '../../core/saved-result/result-schema.ts';
+import { howMany } from '../../core/text/how-many.ts';
+import { unpacked } from '../result-source.ts';
+import { type Bucket, brokenObject } from './bucket.ts';
+import { runKeys } from './run-keys.ts';
+
+/** Packed: a cluster of 10,000 nodes is some megabytes. */
+const largestResult = 256 * 1024 * 1024;
+const largestSummary = 64 * 1024 * 1024;
+const atOnce = 4;
+
+/**
+ * A deployed run as a saved result: the results of its clusters, one after the other, with the coverage that its summary tells. A run that is not summed
+ * up, or of which a result is not there any more, says so as a problem: what is missing is never silence.
+ * @throws OperatorError when the bucket cannot be listed or read, or an object is not what a run writes. IAM: s3:ListBucket, s3:GetObject.
+ */
+export async function* runResults(bucket: Bucket, runId: string): AsyncGenerator<SavedPart> {
+  const keys = runKeys(runId);
+  const summary = await summaryOf(bucket, keys.summary);
+  if (summary) {
+    const { schemaVersion, startedAt, benchmark } = summary;
+    yield { part: 'start', start: { schemaVersion, startedAt, benchmark } };
+  }
+
+  let clusters = 0;
+  const results = async function* () {
+    for await (const key of bucket.keys(keys.results)) if (key.endsWith('.json.gz')) yield key;
+  };
+  const read = async (key: string) => ({ key, bytes: await bucket.bytes(key, largestResult) });
+  for await (const { key, bytes } of pMapIterable(results(), read, { concurrency: atOnce })) {
+    if (!bytes) continue;
+    clusters += 1;
+    yield* readResult(unpacked(only(bytes)), bucket.address(key));
+  }
+  const missing = (summary?.clusters.audited ?? 0) - clusters;
+  yield {
+    part: 'end',
+    end: {
+      finishedAt: summary?.finishedAt ?? '',
+      problems: [
+        ...(summary ? [] : [notSummedUp(bucket.address(keys.summary))]),
+        ...(missing > 0 ? [resultsMissing(missing, bucket.address(keys.results))] : []),
+      ],
+      ...(summary && { coverage: summary }),
+    },
+  };
+}
+
+async function summaryOf(bucket: Bucket, key: string) {
+  const text = await bucket.read(key, largestSummary);
+  if (text === undefined) return undefined;
+
+  const read = savedSummary.safeParse(jsonOf(text));
+  if (read.success) return read.data;
+  const [issue] = read.error.issues;
+  throw brokenObject(bucket.address(key), `${issue?.path.map(String).join('.') || 'its whole'}: ${issue?.message}`);
+}
+
+async function* only(bytes: Buffer): AsyncGenerator<Buffer> {
+  yield bytes;
+}
+
+const notSummedUp = (address: string) => ({
+  code: 'run-not-summed-up',
+  message: `there is no ${address}: the run goes on, was broken off, or is not there`,
+  remedy: 'what it did not look at is not known; wait for its end, or choose another run',
+});
+
+const resultsMissing = (missing: number, address: string) => ({
+  code: 'results-missing',
+  message: `${howMany(missing, 'result')} that the run left ${missing === 1 ? 'is' : 'are'} not below ${address} any more`,
+  remedy: 'those clusters are not in this report; look for earlier versions of the objects, which the bucket keeps',
+});

@@ -1,0 +1,55 @@
+import { awsCredentials } from '../../adapters/aws-access.ts';
+import { bucketHistory, folderHistory, type HistoryTexts } from '../../adapters/history-files.ts';
+import { s3Bucket, s3Client } from '../../adapters/s3/bucket.ts';
+import { signedAddress } from '../../adapters/s3/page-address.ts';
+import { runResults } from '../../adapters/s3/run-results.ts';
+import { runPrefix } from '../../contract/names.ts';
+import { UsageError } from '../../core/operator-error.ts';
+import type { SavedPart } from '../../core/saved-result/read-result.ts';
+
+/** Whose rights, and where the bucket is. */
+export interface BucketAccess {
+  readonly region?: string;
+  readonly profile?: string;
+}
+
+/** The kept lines of past runs from a day on (`2026-01-31`, or the empty text): of a folder, or of `s3://BUCKET` with the caller's own credentials. */
+export function openHistory(source: string, since: string, access: BucketAccess): HistoryTexts {
+  if (!source.startsWith('s3://')) return folderHistory(source, since);
+
+  const { bucket, key } = partsOf(source);
+  if (key !== '') throw new UsageError(`'${source}' is no bucket; write s3://BUCKET`);
+  return bucketHistory(s3Bucket({ client: clientOf(access), bucket }), since);
+}
+
+/** What a deployed run left, of `s3://BUCKET/runs/RUN/`. */
+export function openRunResults(source: string, access: BucketAccess): AsyncIterable<SavedPart> {
+  const { bucket, key } = partsOf(source);
+  const [, run] = runPattern.exec(key) ?? [];
+  if (run === undefined) throw new UsageError(`'${source}' is no run; write s3://BUCKET/runs/RUN/`);
+  return runResults(s3Bucket({ client: clientOf(access), bucket }), run);
+}
+
+/** An address that a browser opens, of `s3://BUCKET/runs/RUN/`, of `s3://BUCKET/latest/`, or of one page in them. */
+export async function openPage(source: string, seconds: number, access: BucketAccess): Promise<string> {
+  const { bucket, key } = partsOf(source);
+  const page = key.endsWith('.html') ? key : `${key.replace(/\/?$/, '/')}report.html`;
+  if (!/^(runs|latest)\//.test(page))
+    throw new UsageError(
+      `'${source}' is no page; write s3://BUCKET/runs/RUN/, s3://BUCKET/latest/ or the address of a page`,
+    );
+  return await signedAddress(clientOf(access), { bucket, key: page, seconds });
+}
+
+const runPattern = new RegExp(`^${runPrefix}([A-Za-z0-9_-]{1,80})/?$`);
+
+function partsOf(source: string): { readonly bucket: string; readonly key: string } {
+  const [, bucket, key = ''] = /^s3:\/\/([a-z0-9.-]{3,63})(?:\/(.*))?$/.exec(source) ?? [];
+  if (bucket === undefined) throw new UsageError(`'${source}' is no address in S3; write s3://BUCKET/…`);
+  return { bucket, key };
+}
+
+function clientOf({ region, profile }: BucketAccess) {
+  if (region === undefined) throw new UsageError('give the Region of the bucket: --region, or AWS_REGION');
+  return s3Client({ region, credentials: awsCredentials(profile) });
+}

@@ -1,0 +1,164 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { s3Bucket, s3Client } from '../../../lambda/adapters/s3/bucket.ts';
+import { runResults } from '../../../lambda/adapters/s3/run-results.ts';
+import { s3RunStore } from '../../../lambda/adapters/s3/run-store.ts';
+import type { ClusterAudit } from '../../../lambda/core/model.ts';
+import type { RunStore } from '../../../lambda/core/ports.ts';
+import { clusterJson } from '../../../lambda/core/reports/formats/json.ts';
+import type { RunItem } from '../../../lambda/core/run/item.ts';
+import { summaryOf } from '../../../lambda/flow/run/run-summary.ts';
+import { auditOf, clientCa, failed, judged, node, passed } from '../../core/findings/compliant-audit.ts';
+import { answer, answers, blue, discovery, green, problem, totalsOf } from '../../core/run/complete-run.ts';
+import { type Lab, startLab } from '../../lab/lab.ts';
+import { runCli } from '../run-cli.ts';
+
+const accountId = '111122223333';
+const region = 'eu-west-1';
+const bucket = 'audit-runs';
+const looked = { controls: { lookedAt: [clientCa.slug], leftOut: [] } };
+
+let late = 0;
+let lab: Lab;
+let store: RunStore;
+beforeAll(async () => {
+  lab = await startLab({ clock: () => Date.now() + late });
+  lab.addAccount(accountId);
+  lab.s3.createBucket(accountId, region, bucket);
+  const client = s3Client({ region, credentials: async () => lab.credentials(accountId) });
+  process.env['AWS_ENDPOINT_URL'] = lab.endpoint;
+  store = s3RunStore(s3Bucket({ client, bucket }));
+
+  const summary = summaryOf(discovery, totalsOf(answers), { benchmark: 'cis-eks-1.8.0', newGaps: 0 });
+  await put('whole', [blue, green]);
+  await store.putSummary({ ...summary, runId: 'whole' });
+  await store.putReport('whole', { html: '<h1>the whole run</h1>', markdown: '# run' });
+
+  await put('unsummed', [blue]);
+  await put('thinned', [blue]);
+  await store.putSummary({ ...summary, runId: 'thinned' });
+
+  const gaps = { ...discovery, gaps: [{ accountId: '444455556666', problem }] };
+  await put('gaps', [green]);
+  const seen = totalsOf([answer(blue, { status: 'gone' }), ...answers.slice(1)]);
+  await store.putSummary({ ...summaryOf(gaps, seen, { benchmark: 'cis-eks-1.8.0', newGaps: 1 }), runId: 'gaps' });
+});
+afterAll(async () => {
+  delete process.env['AWS_ENDPOINT_URL'];
+  await lab.close();
+});
+
+/** blue has a node that fails, green none. */
+async function put(runId: string, items: readonly RunItem[]): Promise<void> {
+  for (const item of items) {
+    const audit: ClusterAudit =
+      item === blue
+        ? auditOf([judged(node(1), failed), judged(node(2), passed)], looked)
+        : auditOf([judged(node(3), passed)], looked);
+    await store.putResult(runId, item, clusterJson(audit, { controls: [clientCa] }));
+    await store.putPage(runId, item, [`<h1>page of ${runId}</h1>`]);
+  }
+}
+
+function report(...args: readonly string[]) {
+  const { accessKeyId, secretAccessKey } = lab.credentials(accountId);
+  return runCli(['report', ...args], {
+    env: {
+      AWS_ENDPOINT_URL: lab.endpoint,
+      AWS_ACCESS_KEY_ID: accessKeyId,
+      AWS_SECRET_ACCESS_KEY: secretAccessKey,
+      AWS_REGION: region,
+    },
+  });
+}
+
+describe('report of a deployed run', () => {
+  it('reads the results of all its clusters, with its coverage', async () => {
+    const { code, stdout, stderr } = await report(`s3://${bucket}/runs/whole/`, '--format', 'json');
+    expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
+    expect(JSON.parse(stdout)).toMatchObject({
+      startedAt: discovery.startedAt,
+      counts: { pass: 2, fail: 1 },
+      clusters: [{}, {}],
+      coverage: { accounts: 1, complete: true },
+      problems: [],
+    });
+  });
+
+  it('tells what the run did not look at, and ends so', async () => {
+    const { code, stdout } = await report(`s3://${bucket}/runs/gaps`, '--format', 'markdown');
+    expect(code).toBe(2);
+    expect(stdout).toContain(`444455556666`);
+    expect(stdout).toContain('1 place could not be looked at');
+  });
+
+  it.each([
+    ['unsummed', /there is no s3:\/\/audit-runs\/runs\/unsummed\/summary\.json/],
+    ['thinned', /1 result that the run left is not below/],
+  ])('says that something is missing of the run %s', async (run, because) => {
+    const { code, stdout } = await report(`s3://${bucket}/runs/${run}/`, '--severity', 'HIGH', '--fail-on', 'never');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(because);
+  });
+
+  it.each([
+    ['a run that is not there', ['s3://audit-runs/runs/nowhere/'], 3, /there is no s3.*runs\/nowhere/],
+    ['a bucket that is not there', ['s3://other-bucket/runs/whole/'], 3, /NoSuchBucket/],
+    ['an address that is no run', ['s3://audit-runs/memory/'], 64, /is no run; write s3:\/\/BUCKET\/runs\/RUN\//],
+  ] as const)('says what is wrong with %s', async (_, args, code, message) => {
+    const result = await report(...args);
+    expect(result.code).toBe(code);
+    expect(`${result.stdout}${result.stderr}`).toMatch(message);
+  });
+
+  it('takes nothing that no run wrote for a summary', async () => {
+    lab.s3.putObject(bucket, 'runs/forged/summary.json', '{"schemaVersion":1,"gaps":"none"}');
+    const client = s3Client({ region, credentials: async () => lab.credentials(accountId) });
+    const parts = Array.fromAsync(runResults(s3Bucket({ client, bucket }), 'forged'));
+    await expect(parts).rejects.toThrow(/summary\.json is not what this version writes there/);
+  });
+});
+
+describe('report --url', () => {
+  it('prints an address that shows the page to whoever has it, until it expires', async () => {
+    const { code, stdout, stderr } = await report('--url', `s3://${bucket}/runs/whole/`, '--expires', '30m');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const url = new URL(stdout.trim());
+    expect(url.searchParams.get('X-Amz-Expires')).toBe('1800');
+
+    const page = await fetch(url);
+    expect(await page.text()).toBe('<h1>the whole run</h1>');
+    expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8');
+
+    url.searchParams.set('X-Amz-Expires', '18000');
+    expect((await fetch(url)).status).toBe(403);
+    url.searchParams.set('X-Amz-Expires', '1800');
+    late = 31 * 60_000;
+    const expired = await fetch(url);
+    late = 0;
+    expect([expired.status, await expired.text()]).toEqual([403, expect.stringContaining('Request has expired')]);
+  });
+
+  it('opens one cluster’s page', async () => {
+    const key = [...lab.s3.objects(bucket).keys()].find(
+      (each) => each.startsWith('runs/whole/results/') && each.endsWith('.html'),
+    );
+    const { stdout } = await report('--url', `s3://${bucket}/${key}`);
+    expect(await (await fetch(stdout.trim())).text()).toBe('<h1>page of whole</h1>');
+  });
+
+  it.each([
+    [
+      'a page that is not there',
+      ['s3://audit-runs/runs/nowhere/'],
+      3,
+      /runs\/nowhere\/report\.html cannot be read: it is not there/,
+    ],
+    ['an object that is no page', ['s3://audit-runs/memory/x'], 64, /is no page/],
+    ['an expiry that AWS does not give', ['s3://audit-runs/runs/whole/', '--expires', '200h'], 64, /from 1s to 168h/],
+    ['a file beside it', ['s3://audit-runs/runs/whole/', 'result.json'], 64, /give it alone/],
+  ] as const)('says what is wrong with %s', async (_, args, code, message) => {
+    const result = await report('--url', ...args);
+    expect(result.code).toBe(code);
+    expect(result.stderr).toMatch(message);
+  });
+});
