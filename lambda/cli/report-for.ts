@@ -1,4 +1,5 @@
 import { version } from '../contract/version.ts';
+import type { HistoryRun } from '../core/history/posture-history.ts';
 import type { VerdictStatus } from '../core/model.ts';
 import type { FindingReportOptions } from '../core/reports/formats/asff.ts';
 import { asffReport } from '../core/reports/formats/asff.ts';
@@ -19,6 +20,8 @@ export type Format = (typeof formats)[number];
 export type ReportOptions = FindingReportOptions & {
   readonly brief: boolean;
   readonly only?: readonly VerdictStatus[];
+  /** Runs before this one, for the page. */
+  readonly history?: readonly HistoryRun[];
 };
 
 /** The report of a format, good for one run. */

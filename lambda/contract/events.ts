@@ -69,6 +69,8 @@ export interface FindingTransition {
   readonly remedy: string;
   /** Where to read on. */
   readonly link: string;
+  /** The page of this cluster in this run, `s3://BUCKET/runs/RUN/results/ACCOUNT/REGION/CLUSTER.html`; of a cluster that is gone, the report of the run. */
+  readonly page: string;
   /** Whether the finding in Security Hub says the same: `not-taken` it refused, `not-read` it could not be read, so that nothing was sent. */
   readonly securityHub: 'taken' | 'not-taken' | 'not-read';
   /** `missing`: no run remembers this cluster, so that every open failure is announced, news or not. */
@@ -92,4 +94,6 @@ export interface GapTransition {
   readonly remedy: string;
   /** `s3://BUCKET/runs/RUN/summary.json` */
   readonly summary: string;
+  /** `s3://BUCKET/runs/RUN/report.html`, for people. */
+  readonly report: string;
 }

@@ -61,5 +61,8 @@ export const memoryPrefix = 'memory/';
 /** One line a cluster and run, kept for good: how the posture moved. */
 export const historyPrefix = 'history/';
 
+/** The report of the run that was summed up last. */
+export const latestPrefix = 'latest/';
+
 /** The deployment's waivers, beside the code of the functions. */
 export const waiversFile = 'waivers.yaml';

@@ -390,7 +390,7 @@ export interface ClusterAudit {
  * - `unreadable`: what was proved before could not be read for too long. `withdrawn`: its control or scope was taken out of the audit; nobody knows whether it is fixed.
  */
 export interface Transition
-  extends Omit<FindingTransition, 'version' | 'runId' | 'accountId' | 'region' | 'cluster' | 'clusterArn'> {
+  extends Omit<FindingTransition, 'version' | 'runId' | 'accountId' | 'region' | 'cluster' | 'clusterArn' | 'page'> {
   readonly kind: 'opened' | 'resolved' | 'unreadable' | 'withdrawn';
   readonly cluster: ClusterArn;
 }

@@ -86,8 +86,11 @@ export interface RunStore {
   putOcsf(runId: string, item: RunItem, lines: Iterable<string>): Promise<void>;
   /** The page of one cluster, beside its result. */
   putPage(runId: string, item: RunItem, pieces: Iterable<string>): Promise<void>;
-  /** The run's own report, for people. */
-  putReport(runId: string, report: { readonly html: string; readonly markdown: string }): Promise<void>;
+  /** The run's own report, for people; `latestHtml` is the same page with the links that it has as the last run's report, beside which it is kept, too. */
+  putReport(
+    runId: string,
+    report: { readonly html: string; readonly latestHtml: string; readonly markdown: string },
+  ): Promise<void>;
   /** One line a cluster, kept for good; written once: what is there already stays. */
   putHistory(run: { readonly runId: string; readonly startedAt: string }, lines: Iterable<string>): Promise<void>;
   putSummary(summary: RunSummary): Promise<void>;
@@ -98,6 +101,8 @@ export interface RunStore {
   summaryAddress(runId: string): string;
   /** `s3://BUCKET/KEY` of the run's report. */
   reportAddress(runId: string): string;
+  /** `s3://BUCKET/KEY` of the page of one cluster. */
+  pageAddress(runId: string, item: RunItem): string;
 }
 
 /** Where a cluster is that the hub remembers. */

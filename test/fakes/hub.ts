@@ -60,10 +60,12 @@ class FakeRunStore implements RunStore {
 
   async putReport(
     runId: string,
-    { html, markdown }: { readonly html: string; readonly markdown: string },
+    { html, latestHtml, markdown }: { readonly html: string; readonly latestHtml: string; readonly markdown: string },
   ): Promise<void> {
     this.#write(`${runId}/report.html`, html);
     this.#write(`${runId}/report.md`, markdown);
+    this.#write('latest/report.html', latestHtml);
+    this.#write('latest/report.md', markdown);
   }
 
   async putHistory(
@@ -85,6 +87,8 @@ class FakeRunStore implements RunStore {
   }
 
   reportAddress = (runId: string): string => `s3://bucket/runs/${runId}/report.html`;
+
+  pageAddress = (runId: string, item: RunItem): string => `s3://bucket/runs/${runId}/results/${itemName(item)}.html`;
 
   summaryAddress = (runId: string): string => `s3://bucket/runs/${runId}/summary.json`;
 

@@ -4,6 +4,7 @@ import type { HubAction } from '../../../lambda/contract/iam-actions.ts';
 import {
   type HubFunction,
   historyPrefix,
+  latestPrefix,
   memberRoleName,
   memoryPrefix,
   runLockKey,
@@ -82,7 +83,7 @@ export function hubGrants(
     },
     summarise: {
       's3:GetObject': [objects(runPrefix, memoryPrefix)],
-      's3:PutObject': [objects(runPrefix, memoryPrefix, historyPrefix)],
+      's3:PutObject': [objects(runPrefix, memoryPrefix, historyPrefix, latestPrefix)],
       's3:ListBucket': [bucket],
       'events:PutEvents': [ownEvents],
     },

@@ -77,6 +77,7 @@ export class RunAlerts extends Construct {
         `Status: ${of('status')}, before: ${of('before')}`,
         `Why: ${of('because')}`,
         ...advice,
+        `Page: ${of('page')}`,
         `Finding: ${of('findingId')}`,
         `Run: ${of('runId')}`,
       ]);

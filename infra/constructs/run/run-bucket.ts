@@ -1,7 +1,7 @@
 import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
-import { memoryPrefix, runPrefix } from '../../../lambda/contract/names.ts';
+import { latestPrefix, memoryPrefix, runPrefix } from '../../../lambda/contract/names.ts';
 import type { Settings } from '../../config/settings.ts';
 import { ownKey } from '../access/own-key.ts';
 
@@ -35,6 +35,7 @@ export class RunBucket extends Construct {
           expiration: Duration.days(resultRetentionDays),
           noncurrentVersionExpiration: Duration.days(resultRetentionDays),
         },
+        { prefix: latestPrefix, noncurrentVersionExpiration: Duration.days(resultRetentionDays) },
         { prefix: memoryPrefix, noncurrentVersionExpiration: Duration.days(resultRetentionDays) },
         { abortIncompleteMultipartUploadAfter: Duration.days(7) },
       ],

@@ -1,4 +1,4 @@
-import { historyPrefix, itemsFile, memoryPrefix, runPrefix } from '../../contract/names.ts';
+import { historyPrefix, itemsFile, latestPrefix, memoryPrefix, runPrefix } from '../../contract/names.ts';
 import { accountPattern, clusterPattern, regionPattern } from '../../contract/patterns.ts';
 import type { Place } from '../../core/model.ts';
 import { OperatorError } from '../../core/operator-error.ts';
@@ -24,6 +24,9 @@ export function runKeys(runId: string) {
     ocsf: (item: RunItem) => `${run}ocsf/${placeOf(item)}/${nameOf(item)}.jsonl.gz`,
   };
 }
+
+/** The report of the last run. */
+export const latestKeys = { report: `${latestPrefix}report.html`, markdown: `${latestPrefix}report.md` };
 
 /** What the last run could not look at. */
 export const standingGapsKey = `${memoryPrefix}gaps.json`;

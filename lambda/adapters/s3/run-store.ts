@@ -13,10 +13,12 @@ import type { Discovery } from '../../core/run/discovery.ts';
 import { runItem } from '../../core/run/item.ts';
 import { standingGaps } from '../../core/run/standing-gaps.ts';
 import { type Bucket, brokenObject } from './bucket.ts';
-import { historyKey, memoryFolder, memoryKey, runKeys, standingGapsKey } from './run-keys.ts';
+import { historyKey, latestKeys, memoryFolder, memoryKey, runKeys, standingGapsKey } from './run-keys.ts';
 import { discoveryHead, itemAnswer } from './run-objects.ts';
 
 const json = 'application/json';
+const htmlType = 'text/html; charset=utf-8';
+const markdownType = 'text/markdown; charset=utf-8';
 /** A hundred thousand items are 14 MB; an answer has at most 20 problems. */
 const longest = {
   items: 64 * 1024 * 1024,
@@ -75,12 +77,14 @@ export function s3RunStore(bucket: Bucket): RunStore {
       await bucket.write(runKeys(runId).ocsf(item), { body: await gzipped(lines), type: 'application/gzip' });
     },
     async putPage(runId, item, pieces) {
-      await bucket.write(runKeys(runId).page(item), { body: [...pieces].join(''), type: 'text/html; charset=utf-8' });
+      await bucket.write(runKeys(runId).page(item), { body: [...pieces].join(''), type: htmlType });
     },
-    async putReport(runId, { html, markdown }) {
+    async putReport(runId, { html, latestHtml, markdown }) {
       const keys = runKeys(runId);
-      await bucket.write(keys.report, { body: html, type: 'text/html; charset=utf-8' });
-      await bucket.write(keys.markdown, { body: markdown, type: 'text/markdown; charset=utf-8' });
+      await bucket.write(keys.report, { body: html, type: htmlType });
+      await bucket.write(keys.markdown, { body: markdown, type: markdownType });
+      await bucket.write(latestKeys.report, { body: latestHtml, type: htmlType });
+      await bucket.write(latestKeys.markdown, { body: markdown, type: markdownType });
     },
     async putHistory(run, lines) {
       await bucket.writeOnce(historyKey(run), { body: [...lines].join(''), type: 'application/jsonl' });
@@ -91,6 +95,7 @@ export function s3RunStore(bucket: Bucket): RunStore {
     putStandingGaps: (gaps) =>
       writeReadable(bucket, standingGapsKey, { body: JSON.stringify(gaps), type: json, maxBytes: longest.gaps }),
     reportAddress: (runId) => bucket.address(runKeys(runId).report),
+    pageAddress: (runId, item) => bucket.address(runKeys(runId).page(item)),
     summaryAddress: (runId) => bucket.address(runKeys(runId).summary),
   };
 }

@@ -1,10 +1,9 @@
 import { Command, Option } from 'commander';
 import { version } from '../../contract/version.ts';
-import { parseHistory } from '../../core/history/history-line.ts';
-import { postureHistory, runsOf } from '../../core/history/posture-history.ts';
+import { postureHistory } from '../../core/history/posture-history.ts';
 import { UsageError } from '../../core/operator-error.ts';
 import { comparisonOf, comparisonText, historyJson, historyTable } from '../../core/reports/terminal/history.ts';
-import { howMany } from '../../core/text/how-many.ts';
+import { runsIn } from '../history-runs.ts';
 import { defaultRegion, helpEnd, plainCodes } from '../options.ts';
 import { writeReport } from '../report-output.ts';
 import { type Terminal, tableStyle } from '../terminal.ts';
@@ -57,12 +56,7 @@ async function showHistory(source: string, flags: Flags, terminal: Terminal): Pr
   const { openHistory } = await import('../../wiring/open/run-bucket.ts');
   const region = flags.region ?? (await defaultRegion(terminal.env, profile)).defaultRegion;
   const texts = openHistory(source, since, { ...(region && { region }), ...(profile && { profile }) });
-  const parsed = (await Array.fromAsync(texts)).map(parseHistory);
-  const refused = parsed.reduce((sum, each) => sum + each.refused, 0);
-  if (refused > 0)
-    terminal.stderr.write(`warning: ${howMany(refused, 'line')} of this history are not what a run writes: left out\n`);
-
-  const runs = runsOf(parsed.flatMap(({ lines }) => lines));
+  const runs = await runsIn(texts, terminal);
   const compared = before !== undefined && after !== undefined ? comparisonOf(runs, [before, after]) : undefined;
   await writeReport(await textOf(), output, terminal);
 

@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Control, Severity } from '../../core/control.ts';
+import type { HistoryRun } from '../../core/history/posture-history.ts';
 import { parseGoDuration } from '../../core/kubelet/documents/go-duration.ts';
 import type { VerdictStatus } from '../../core/model.ts';
 import { UsageError } from '../../core/operator-error.ts';
@@ -12,6 +13,7 @@ import { benchmarkOf, controlsOfResult, coverageTogether, reportedAudit } from '
 import { printable } from '../../core/text/printable.ts';
 import { resultText } from '../../wiring/files.ts';
 import { gateOptions } from '../gates.ts';
+import { runsIn } from '../history-runs.ts';
 import { auditCodes, defaultRegion, helpEnd } from '../options.ts';
 import { type OpenReports, openReports, type ReportFlags, targetsOf, withReportFlags } from '../report-targets.ts';
 import type { Terminal } from '../terminal.ts';
@@ -20,6 +22,7 @@ interface Flags extends ReportFlags {
   readonly failOn: FailingFrom;
   readonly only?: readonly VerdictStatus[];
   readonly severity?: readonly Severity[];
+  readonly history?: string;
   readonly url?: string;
   readonly expires: number;
   readonly region?: string;
@@ -47,6 +50,10 @@ export function reportCommand(terminal: Terminal, done: (code: number) => void):
     .addOption(only)
     .addOption(severity)
     .addOption(failOn)
+    .option(
+      '--history <source>',
+      'the runs before, of s3://BUCKET or a folder: the page says what is new since the last of them, and how the posture moved',
+    )
     .option(
       '--url <page>',
       'print an address that opens a run’s page in a browser: s3://BUCKET/runs/RUN/, s3://BUCKET/latest/, or a page in them',
@@ -91,7 +98,8 @@ async function makeReports(sources: readonly string[], flags: Flags, terminal: T
   if (sources.filter((source) => source === '-').length > 1)
     throw new UsageError('standard input can be read once only');
 
-  const run = new SavedRun(flags, terminal);
+  const history = flags.history === undefined ? undefined : await historyOf(flags.history, flags, terminal);
+  const run = new SavedRun(flags, terminal, history);
   for (const source of sources)
     for await (const part of await partsOf(source, flags, terminal)) await run.add(part, source);
   return await run.end();
@@ -105,6 +113,12 @@ async function partsOf(source: string, flags: Flags, terminal: Terminal): Promis
   return openRunResults(source, await accessOf(flags, terminal));
 }
 
+async function historyOf(source: string, flags: Flags, terminal: Terminal): Promise<readonly HistoryRun[]> {
+  const { openHistory } = await import('../../wiring/open/run-bucket.ts');
+  const access = source.startsWith('s3://') ? await accessOf(flags, terminal) : {};
+  return await runsIn(openHistory(source, '', access), terminal);
+}
+
 async function accessOf({ region: named, profile }: Flags, { env }: Terminal) {
   const region = named ?? (await defaultRegion(env, profile)).defaultRegion;
   return { ...(region && { region }), ...(profile && { profile }) };
@@ -114,6 +128,7 @@ async function accessOf({ region: named, profile }: Flags, { env }: Terminal) {
 class SavedRun {
   readonly #flags: Flags;
   readonly #terminal: Terminal;
+  readonly #history: readonly HistoryRun[] | undefined;
   readonly #coverages: Coverage[] = [];
   readonly #begun: string[] = [];
   readonly #times: string[] = [];
@@ -124,8 +139,9 @@ class SavedRun {
   #start: SavedStart | undefined;
   #tally: Tally = emptyTally;
 
-  constructor(flags: Flags, terminal: Terminal) {
+  constructor(flags: Flags, terminal: Terminal, history: readonly HistoryRun[] | undefined) {
     this.#flags = flags;
+    this.#history = history;
     this.#terminal = terminal;
   }
 
@@ -143,7 +159,10 @@ class SavedRun {
         this.#times.push(part.cluster.auditedAt);
         const reports = await this.#opened(part.cluster);
         this.#throwUnlessSameControls(part.cluster, source);
-        const audit = reportedAudit(part.cluster, this.#controls);
+        const audit = {
+          ...reportedAudit(part.cluster, this.#controls),
+          ...(part.sha256 !== undefined && { resultSha256: part.sha256 }),
+        };
         this.#tally = tallied(this.#tally, ok(audit));
         await reports.cluster(audit);
         break;
@@ -183,6 +202,7 @@ class SavedRun {
         now,
         brief: false,
         ...(only && { only }),
+        ...(this.#history && { history: this.#history }),
       },
       this.#terminal,
     );
@@ -219,6 +239,9 @@ class SavedRun {
   }
 
   #runStart() {
-    return { startedAt: (this.#begun.length > 0 ? this.#begun : this.#times).toSorted()[0] ?? '', benchmark: benchmarkOf(this.#start) };
+    return {
+      startedAt: (this.#begun.length > 0 ? this.#begun : this.#times).toSorted()[0] ?? '',
+      benchmark: benchmarkOf(this.#start),
+    };
   }
 }

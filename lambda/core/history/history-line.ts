@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { accountPattern, clusterPattern, regionPattern } from '../../contract/patterns.ts';
+import { jsonOf } from '../kubelet/documents/json-of.ts';
 import type { ItemAnswer, OpenGroup } from '../run/answer.ts';
 import { printable } from '../text/printable.ts';
 
@@ -20,6 +21,8 @@ export interface HistoryLine {
   /** Node groups × controls that are no pass, the worst first; at most 200. */
   readonly open: readonly OpenGroup[];
   readonly moreOpen: number;
+  /** Gaps of the whole run, the same in each of its lines: what it did not look at may have no line at all. */
+  readonly runGaps?: number;
 }
 
 const count = z.int().check(z.nonnegative());
@@ -40,12 +43,13 @@ const historyLine: z.ZodMiniType<HistoryLine> = z.object({
     z.object({ control: name, group: name, standing: z.enum(['fail', 'warn', 'unknown', 'waived']), nodes: count }),
   ),
   moreOpen: count,
+  runGaps: z.exactOptional(count),
 });
 
 /** The line of one answer; none for an account's Region as a whole. */
 export function historyLineOf(
   { item, status, complete, nodes, unreadableNodes, open }: ItemAnswer,
-  { runId, startedAt }: { readonly runId: string; readonly startedAt: string },
+  { runId, startedAt, gaps }: { readonly runId: string; readonly startedAt: string; readonly gaps: number },
 ): HistoryLine | undefined {
   if (item.kind !== 'cluster') return undefined;
 
@@ -62,25 +66,57 @@ export function historyLineOf(
     unreadable: unreadableNodes,
     open: open?.groups ?? [],
     moreOpen: open?.more ?? 0,
+    runGaps: gaps,
   };
 }
 
 /** `111122223333/eu-west-1/payments` */
 export const lineName = ({ account, region, cluster }: HistoryLine): string => `${account}/${region}/${cluster}`;
 
-/** Reads the lines of one file strictly; what is no line of ours is told, and nothing of it is believed. */
-export function parseHistory(text: string): { readonly lines: readonly HistoryLine[]; readonly refused: number } {
-  const all = text.split('\n').filter(Boolean).map(lineIn);
-  const lines = all.filter((each) => each !== undefined);
-  return { lines, refused: all.length - lines.length };
+/** Lines of one file, and how many of it are no line of ours: of those nothing is believed. */
+export interface ParsedHistory {
+  readonly lines: readonly HistoryLine[];
+  readonly refused: number;
 }
 
-function lineIn(text: string): HistoryLine | undefined {
-  try {
-    const read = historyLine.safeParse(JSON.parse(text));
+/** Reads files of lines strictly. What one line says again after another is kept once: a year of 1,000 clusters fits into some 100 MB. */
+export function historyParser(): (text: string) => ParsedHistory {
+  const words = new Map<string, string>();
+  const lists = new Map<string, readonly OpenGroup[]>();
+  const kept = <T>(known: Map<string, T>, key: string, value: T): T => {
+    const before = known.get(key);
+    if (before !== undefined) return before;
+    known.set(key, value);
+    return value;
+  };
+  const word = (text: string): string => kept(words, text, text);
+
+  function line(text: string): HistoryLine | undefined {
+    const read = historyLine.safeParse(jsonOf(text));
     if (!read.success) return undefined;
-    return { ...read.data, open: read.data.open.map((each) => ({ ...each, group: printable(each.group, 300) })) };
-  } catch {
-    return undefined;
+
+    const { run, startedAt, account, region, cluster, open } = read.data;
+    const groups = open.map((each) => ({
+      ...each,
+      control: word(each.control),
+      group: word(printable(each.group, 300)),
+    }));
+    return {
+      ...read.data,
+      run: word(run),
+      startedAt: word(startedAt),
+      account: word(account),
+      region: word(region),
+      cluster: word(cluster),
+      open: groups.length === 0 ? none : kept(lists, JSON.stringify(groups), groups),
+    };
   }
+
+  return (text) => {
+    const all = text.split('\n').filter(Boolean).map(line);
+    const lines = all.filter((each) => each !== undefined);
+    return { lines, refused: all.length - lines.length };
+  };
 }
+
+const none: readonly OpenGroup[] = [];

@@ -32,8 +32,12 @@ export interface Episode {
 
 const keyOf = ({ control, group }: Pick<OpenGroup, 'control' | 'group'>): string => `${control}\n${group}`;
 
+const nothing: ReadonlyMap<string, OpenGroup> = new Map();
+
 const failing = (line: HistoryLine | undefined): ReadonlyMap<string, OpenGroup> =>
-  new Map((line?.open ?? []).filter(({ standing }) => standing === 'fail').map((each) => [keyOf(each), each]));
+  line && line.open.length > 0
+    ? new Map(line.open.filter(({ standing }) => standing === 'fail').map((each) => [keyOf(each), each]))
+    : nothing;
 
 /** Whether what this line does not name as open is proved not to be: everything was listed, and all of it is named. */
 const provesAbsence = (line: HistoryLine | undefined): line is HistoryLine =>
@@ -45,24 +49,27 @@ const provesAbsence = (line: HistoryLine | undefined): line is HistoryLine =>
  */
 export function episodesOf(runs: readonly HistoryRun[]): readonly Episode[] {
   const ended: Episode[] = [];
-  const open = new Map<string, Episode>();
+  /** By cluster, then by control and node group. */
+  const open = new Map<string, Map<string, Episode>>();
 
   for (const { startedAt, clusters } of runs) {
     for (const [cluster, line] of clusters) {
       for (const { control, group } of failing(line).values()) {
-        const key = `${cluster}\n${keyOf({ control, group })}`;
-        if (!open.has(key)) open.set(key, { cluster, control, group, openedAt: startedAt });
+        const ofCluster = open.get(cluster) ?? new Map<string, Episode>();
+        open.set(cluster, ofCluster);
+        const key = keyOf({ control, group });
+        if (!ofCluster.has(key)) ofCluster.set(key, { cluster, control, group, openedAt: startedAt });
       }
-      const named = new Set(line.open.map(keyOf));
       if (!provesAbsence(line)) continue;
-      for (const [key, episode] of open) {
-        if (episode.cluster !== cluster || named.has(keyOf(episode))) continue;
-        open.delete(key);
+      const named = new Set(line.open.map(keyOf));
+      for (const [key, episode] of open.get(cluster) ?? []) {
+        if (named.has(key)) continue;
+        open.get(cluster)?.delete(key);
         ended.push({ ...episode, fixedAt: startedAt });
       }
     }
   }
-  return [...ended, ...open.values()].toSorted(
+  return [...ended, ...[...open.values()].flatMap((each) => [...each.values()])].toSorted(
     byText(({ openedAt, cluster, control, group }) => `${openedAt} ${cluster} ${control} ${group}`),
   );
 }
@@ -124,7 +131,7 @@ export interface ClusterHistory {
   readonly meanDaysToFix?: number;
   /** Distinct days on which it was read completely. */
   readonly completeDays: number;
-  /** The longest time between two complete readings, or from one to the end of the period, in days. */
+  /** The longest time without a complete reading, from the run that knew it first to the end of the period, in days. */
   readonly longestGapDays: number;
   readonly nodes: readonly { readonly existed: number; readonly read: number }[];
 }
@@ -137,7 +144,10 @@ export interface PostureHistory {
     readonly run: string;
     readonly startedAt: string;
     readonly clusters: number;
+    /** Clusters that were not read completely. */
     readonly incomplete: number;
+    /** Of the run as a whole: accounts, Regions, clusters and node groups that were to be looked at and were not. */
+    readonly gaps: number;
     readonly failures: number;
     readonly nodes: number;
     readonly read: number;
@@ -166,7 +176,8 @@ export function postureHistory(runs: readonly HistoryRun[]): PostureHistory {
         run,
         startedAt,
         clusters: lines.length,
-        incomplete: lines.filter((line) => !isRead(line)).length,
+        incomplete: lines.filter((line) => !isRead(line) && line.status !== 'gone').length,
+        gaps: Math.max(0, ...lines.slice(0, 1).map(({ runGaps = 0 }) => runGaps)),
         failures: lines.reduce((sum, line) => sum + failing(line).size, 0),
         nodes,
         read: nodes - lines.reduce((sum, each) => sum + each.unreadable, 0),
@@ -191,7 +202,11 @@ function clusterHistory(cluster: string, runs: readonly HistoryRun[], episodes: 
     fixedAt === undefined ? [] : [daysBetween(openedAt, fixedAt)],
   );
   const open = episodes.filter(({ fixedAt }) => fixedAt === undefined);
-  const times = [...complete, end];
+  // From the run that knew it first; to the one that saw it leave, or to the last of the period: whoever is not listed any more was not read.
+  const known = runs.filter((_, index) => lines[index] !== undefined);
+  const left = known.at(-1);
+  const until = left?.clusters.get(cluster)?.status === 'gone' ? left.startedAt : end;
+  const times = [known[0]?.startedAt ?? end, ...complete, until];
 
   return {
     cluster,

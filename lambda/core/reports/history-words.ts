@@ -1,3 +1,4 @@
+import type { PostureHistory } from '../history/posture-history.ts';
 import { howMany } from '../text/how-many.ts';
 
 /** What no history can say, and every page of it must. */
@@ -5,3 +6,18 @@ export const notSeen = 'Nodes that lived only between two runs were not seen by 
 
 /** `3.5 days` */
 export const days = (number: number): string => howMany(Math.round(number * 10) / 10, 'day');
+
+/** How the auditing itself worked: runs held, missed and incomplete, and the machines that they read. */
+export function effectiveness({ runs, missedRuns }: PostureHistory): string {
+  const incomplete = runs.filter((each) => each.incomplete + each.gaps > 0).length;
+  const last = runs.at(-1);
+  const worst = runs.toSorted((one, other) => other.nodes - other.read - (one.nodes - one.read))[0];
+  const machines = last
+    ? ` Of ${howMany(last.nodes, 'machine')} that existed at the last run ${last.read} were read`
+    : '';
+  const most =
+    worst && worst.read < worst.nodes
+      ? `; at the run of ${worst.startedAt.slice(0, 10)}, which left most unread, ${worst.read} of ${worst.nodes}`
+      : '';
+  return `${howMany(runs.length, 'run')} held, ${missedRuns} missed, ${incomplete} incomplete.${machines}${machines && `${most}.`}`;
+}

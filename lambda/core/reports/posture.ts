@@ -6,6 +6,7 @@ import { type JudgedNode, type RolledUp, rollUp, waiverOf } from '../findings/ro
 import type { AccessStatus, NodeGroup, Verdict } from '../model.ts';
 import { type Counts, countAccess, countVerdicts, countWaived, isWaived } from '../outcome.ts';
 import { byText } from '../text/by-text.ts';
+import type { FoundWaiver } from '../waivers/find-waiver.ts';
 import { controlNumber } from './control-list.ts';
 import type { ReportedAudit, ReportedNode } from './report.ts';
 
@@ -31,6 +32,8 @@ export interface GroupResult extends Pick<RolledUp, 'control' | 'waiver'> {
   /** Nodes that neither pass nor are out of scope, the worst first; at most 200. */
   readonly nodes: readonly JudgedNode[];
   readonly moreNodes: number;
+  /** The waivers on its failures, expired ones too, with the number of nodes of each. */
+  readonly waivers: readonly (FoundWaiver & { readonly nodes: number })[];
   /** How to fix it so that it lasts, for each kind of place that failing nodes come from. */
   readonly remedies: readonly { readonly place: Remedy | 'cluster'; readonly text: string; readonly url: string }[];
 }
@@ -65,7 +68,7 @@ export interface ClusterPosture
   /** What is not simply a pass, the worst first. */
   readonly open: readonly GroupResult[];
   /** Node groups × controls that pass or are out of scope. */
-  readonly quiet: readonly Pick<GroupResult, 'control' | 'group' | 'standing' | 'counts'>[];
+  readonly quiet: readonly Pick<GroupResult, 'control' | 'group' | 'standing' | 'counts' | 'waivers'>[];
   /** Slugs of controls that nobody asked for by name and the audit's sources do not show by themselves. */
   readonly leftOut: readonly string[];
   /** Nodes that no source read. */
@@ -99,7 +102,7 @@ export function postureOf(audit: ReportedAudit, { controls }: Context): ClusterP
     open: results.filter(isTold).toSorted((one, other) => rank(one.standing) - rank(other.standing)),
     quiet: results
       .filter((each) => !isTold(each))
-      .map(({ control, group, standing, counts }) => ({ control, group, standing, counts })),
+      .map(({ control, group, standing, counts, waivers }) => ({ control, group, standing, counts, waivers })),
     leftOut: audit.controls.leftOut,
     unread: nodes.filter(isUnread).length,
   };
@@ -187,6 +190,7 @@ function resultOf({ subject, control, status, nodes, counts, waiver, verdict }: 
     counts: standingCounts(counts, verdict && isWaived(verdict) ? 1 : waived),
     nodes: telling.slice(0, mostNodes),
     moreNodes: Math.max(0, telling.length - mostNodes),
+    waivers: waiversOn(nodes),
     remedies: placesOf(failing, verdict).map((place) => {
       const { Text, Url } = recommendation(control, place === 'cluster' ? 'linux' : place);
       return { place, text: Text, url: Url };
@@ -196,6 +200,11 @@ function resultOf({ subject, control, status, nodes, counts, waiver, verdict }: 
 
 const placesOf = (failing: readonly JudgedNode[], verdict: Verdict | undefined): readonly (Remedy | 'cluster')[] =>
   verdict?.status === 'fail' ? ['cluster'] : [...new Set(failing.map(({ node }) => remedyFor(node)))];
+function waiversOn(nodes: readonly JudgedNode[]): GroupResult['waivers'] {
+  const found = nodes.flatMap(({ verdict }) => waiverOf(verdict) ?? []);
+  const alike = Map.groupBy(found, ({ state, mark }) => JSON.stringify([state, mark.until, mark.by, mark.reason]));
+  return [...alike.values()].flatMap(([first, ...others]) => (first ? [{ ...first, nodes: 1 + others.length }] : []));
+}
 
 const together = (results: readonly GroupResult[]) => ({
   standing: worst(results.map(({ standing }) => standing)),

@@ -31,6 +31,8 @@ export interface ReportedNode extends Pick<NodeAudit, 'node' | 'verdicts' | 'acc
 
 export interface ReportedAudit extends Omit<ClusterAudit, 'nodes'> {
   readonly nodes: readonly ReportedNode[];
+  /** Of a saved result, as it was written. */
+  readonly resultSha256?: string;
 }
 
 /**

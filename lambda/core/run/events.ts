@@ -10,7 +10,10 @@ export type RunEvent =
   | { readonly type: typeof eventTypes.gapOpened | typeof eventTypes.gapClosed; readonly detail: GapTransition };
 
 /** A failure or a warning that began or ended. Run and finding together are its identity: who gets it twice can tell. */
-export function transitionEvent(runId: string, { kind, cluster, ...rest }: Transition): RunEvent {
+export function transitionEvent(
+  { kind, cluster, ...rest }: Transition,
+  { runId, page }: { readonly runId: string; readonly page: string },
+): RunEvent {
   return {
     type: eventTypes[kind],
     detail: {
@@ -21,6 +24,7 @@ export function transitionEvent(runId: string, { kind, cluster, ...rest }: Trans
       cluster: cluster.name,
       clusterArn: cluster.arn,
       ...rest,
+      page,
     },
   };
 }
@@ -28,10 +32,10 @@ export function transitionEvent(runId: string, { kind, cluster, ...rest }: Trans
 /** Something that was to be looked at goes unseen, or is seen again. */
 export const gapEvent = (
   { kind, ...rest }: GapChange,
-  { runId, summary }: { readonly runId: string; readonly summary: string },
+  { runId, ...where }: { readonly runId: string; readonly summary: string; readonly report: string },
 ): RunEvent => ({
   type: kind === 'opened' ? eventTypes.gapOpened : eventTypes.gapClosed,
-  detail: { version: 1, runId, ...rest, summary },
+  detail: { version: 1, runId, ...rest, ...where },
 });
 
 export function completedEvent(

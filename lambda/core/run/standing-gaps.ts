@@ -25,7 +25,7 @@ export type StandingGaps = Readonly<z.infer<typeof standingGaps>>;
 type StandingGap = Readonly<z.infer<typeof standingGap>>;
 
 /** What began or ended. */
-export interface GapChange extends Omit<GapTransition, 'version' | 'runId' | 'summary'> {
+export interface GapChange extends Omit<GapTransition, 'version' | 'runId' | 'summary' | 'report'> {
   readonly kind: 'opened' | 'closed';
 }
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type * as z from 'zod/mini';
 import { OperatorError } from '../operator-error.ts';
 import { printable } from '../text/printable.ts';
@@ -14,7 +15,12 @@ import {
 /** A part of a saved result, in the order of the file. A single cluster's result, as a deployed run leaves it, has neither start nor end. */
 export type SavedPart =
   | { readonly part: 'start'; readonly start: SavedStart }
-  | { readonly part: 'cluster'; readonly cluster: SavedCluster }
+  | {
+      readonly part: 'cluster';
+      readonly cluster: SavedCluster;
+      /** Of the cluster's result as it was written, one node a line; absent of another layout. */
+      readonly sha256?: string;
+    }
   | { readonly part: 'end'; readonly end: SavedEnd };
 
 /** A text that is not laid out with one node a line is read as a whole, up to so many characters. */
@@ -31,8 +37,7 @@ export async function* readResult(chunks: AsyncIterable<string>, name: string): 
   const head = first.done ? '' : first.value;
 
   if (head.endsWith('"clusters":[')) yield* readRun(head, lines, name);
-  else if (head.endsWith('"nodes":[') || head.endsWith('"nodes":[]}'))
-    yield { part: 'cluster', cluster: await readCluster(head, lines, name) };
+  else if (head.endsWith('"nodes":[') || head.endsWith('"nodes":[]}')) yield await readCluster(head, lines, name);
   else yield* readWhole(head, lines, name);
 }
 
@@ -46,14 +51,16 @@ async function* readRun(head: string, lines: Lines, name: string): AsyncGenerato
       yield { part: 'end', end: parsed(savedEnd, `{${line.slice(2)}`, name) };
       return;
     }
-    yield { part: 'cluster', cluster: await readCluster(line.replace(/^,/, ''), lines, name) };
+    yield await readCluster(line.replace(/^,/, ''), lines, name);
   }
   throw broken(name, 'it ends before its end was written: the audit was cut off');
 }
 
 /** From the line that ends in `"nodes":[` to the one that ends in `]}`. */
-async function readCluster(head: string, lines: Lines, name: string): Promise<SavedCluster> {
-  if (head.endsWith('"nodes":[]}')) return { ...parsed(savedClusterHead, head, name), nodes: [] };
+async function readCluster(head: string, lines: Lines, name: string): Promise<SavedPart> {
+  const hash = createHash('sha256').update(`${head}\n`);
+  const part = (cluster: SavedCluster): SavedPart => ({ part: 'cluster', cluster, sha256: hash.digest('hex') });
+  if (head.endsWith('"nodes":[]}')) return part({ ...parsed(savedClusterHead, head, name), nodes: [] });
   if (!head.endsWith('"nodes":[')) throw broken(name, 'a cluster was to begin where something else stands');
 
   const cluster = parsed(savedClusterHead, `${head}]}`, name);
@@ -62,9 +69,10 @@ async function readCluster(head: string, lines: Lines, name: string): Promise<Sa
     const next = await lines.next();
     if (next.done) throw broken(name, 'it ends in the middle of a cluster');
 
+    hash.update(`${next.value}\n`);
     const last = next.value.endsWith(']}') && !next.value.endsWith('],');
     nodes.push(parsed(savedNode, last ? next.value.slice(0, -2) : next.value.replace(/,$/, ''), name));
-    if (last) return { ...cluster, nodes };
+    if (last) return part({ ...cluster, nodes });
   }
 }
 

@@ -22,12 +22,15 @@ export function controlsOfResult({ controls: { lookedAt } }: Pick<SavedCluster, 
 /** A saved cluster as every report takes it: with the verdicts of these controls, and no others. */
 export function reportedAudit(saved: SavedCluster, controls: readonly Control[]): ReportedAudit {
   const wanted = new Set(controls.map(({ slug }) => slug));
+  const ofWanted = <T>(verdicts: Readonly<Record<string, T>>) =>
+    Object.fromEntries(Object.entries(verdicts).filter(([slug]) => wanted.has(slug)));
   return {
     ...saved,
+    ...(saved.clusterVerdicts && { clusterVerdicts: ofWanted(saved.clusterVerdicts) }),
     controls: { ...saved.controls, lookedAt: saved.controls.lookedAt.filter((slug) => wanted.has(slug)) },
     nodes: saved.nodes.map((node) => ({
       ...node,
-      verdicts: Object.fromEntries(Object.entries(node.verdicts).filter(([slug]) => wanted.has(slug))),
+      verdicts: ofWanted(node.verdicts),
     })),
   };
 }

@@ -40,30 +40,32 @@ export async function runItem(ports: HubPorts, { runId, item }: ItemOfRun, optio
     transitions,
     answer: audited,
   } = await auditItem({ ...ports, ...(remembering && { memory: remembering.memory }) }, item, { ...options, runId });
-  const untold = await announce(ports, { runId, item }, transitions);
-  // Done again it announces the same once more, and so does the next run: an event is sent at least once, never lost.
-  const memoryWriteProblems = (await remembering?.keep(untold === undefined)) ?? [];
-  const answer = memoryWriteProblems.reduce(withProblem, untold ? failedAfterwards(audited, untold) : audited);
-
+  // What an event points to is there before it is sent.
   if (audit) {
     await ports.runs.putResult(runId, item, clusterJson(audit, options));
     await ports.runs.putPage(runId, item, pageOf(audit, options));
     await ports.runs.putOcsf(runId, item, ocsfLines(audit, { ...options, now: options.runStartedAt }));
   }
+  const page = audit ? ports.runs.pageAddress(runId, item) : ports.runs.reportAddress(runId);
+  const untold = await announce(ports, { runId, item, page }, transitions);
+  // Done again it announces the same once more, and so does the next run: an event is sent at least once, never lost.
+  const memoryWriteProblems = (await remembering?.keep(untold === undefined)) ?? [];
+  const answer = memoryWriteProblems.reduce(withProblem, untold ? failedAfterwards(audited, untold) : audited);
+
   await ports.runs.putAnswer(runId, answer);
   return { answer, ...(audit && { audit }) };
 }
 
 async function announce(
   ports: Pick<HubPorts, 'events' | 'clock' | 'log'>,
-  { runId, item }: ItemOfRun,
+  { runId, item, page }: ItemOfRun & { readonly page: string },
   transitions: readonly Transition[],
 ): Promise<Problem | undefined> {
   if (transitions.length === 0) return undefined;
 
   try {
     const time = ports.clock.now();
-    await ports.events.put(transitions.map((each) => ({ ...transitionEvent(runId, each), time })));
+    await ports.events.put(transitions.map((each) => ({ ...transitionEvent(each, { runId, page }), time })));
     return undefined;
   } catch (error) {
     const what = `sending ${howMany(transitions.length, 'event')} of ${itemName(item)}`;

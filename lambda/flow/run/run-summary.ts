@@ -49,13 +49,14 @@ export async function runSummary(
   const summary = summaryOf(discovery, totals, { benchmark, newGaps });
 
   await ports.runs.putReport(runId, runReport(answers, summary, { controls, benchmark, version }));
-  await ports.runs.putHistory(discovery, historyOf(answers, discovery));
+  await ports.runs.putHistory(discovery, historyOf(answers, summary));
   await ports.runs.putSummary(summary);
   ports.metrics.publish(metricsOf(summary), { runId, benchmark });
   const address = ports.runs.summaryAddress(runId);
+  const report = ports.runs.reportAddress(runId);
   const events = [
-    ...changes.map((each) => gapEvent(each, { runId, summary: address })),
-    completedEvent(summary, { summary: address, report: ports.runs.reportAddress(runId) }),
+    ...changes.map((each) => gapEvent(each, { runId, summary: address, report })),
+    completedEvent(summary, { summary: address, report }),
   ];
   await ports.events.put(events.map((each) => ({ ...each, time: ports.clock.now() })));
   // Kept once it was said: a run that breaks off before says it again.
@@ -64,9 +65,9 @@ export async function runSummary(
 }
 
 /** A line a cluster. */
-const historyOf = (answers: readonly ItemAnswer[], { runId, startedAt }: Discovery): readonly string[] =>
+const historyOf = (answers: readonly ItemAnswer[], { runId, startedAt, gaps }: RunSummary): readonly string[] =>
   answers.flatMap((answer) => {
-    const line = historyLineOf(answer, { runId, startedAt });
+    const line = historyLineOf(answer, { runId, startedAt, gaps: gaps.length });
     return line ? [`${JSON.stringify(line)}\n`] : [];
   });
 

@@ -31,7 +31,11 @@ beforeAll(async () => {
   const summary = summaryOf(discovery, totalsOf(answers), { benchmark: 'cis-eks-1.8.0', newGaps: 0 });
   await put('whole', [blue, green]);
   await store.putSummary({ ...summary, runId: 'whole' });
-  await store.putReport('whole', { html: '<h1>the whole run</h1>', markdown: '# run' });
+  await store.putReport('whole', {
+    html: '<h1>the whole run</h1>',
+    latestHtml: '<h1>the last run</h1>',
+    markdown: '# run',
+  });
 
   await put('unsummed', [blue]);
   await put('thinned', [blue]);

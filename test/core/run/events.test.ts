@@ -36,12 +36,18 @@ describe('transitionEvent', () => {
       cluster: 'prod',
       clusterArn: arn.arn,
       ...rest,
+      page: 's3://bucket/page.html',
     };
-    expect(transitionEvent('run', transition)).toEqual({ type: eventTypes[kind], detail: expected });
+    expect(transitionEvent(transition, { runId: 'run', page: 's3://bucket/page.html' })).toEqual({
+      type: eventTypes[kind],
+      detail: expected,
+    });
   });
 
   it('has a type of its own for one that is resolved', () => {
-    expect(transitionEvent('run', { ...transition, kind: 'resolved' }).type).toBe(eventTypes.resolved);
+    expect(transitionEvent({ ...transition, kind: 'resolved' }, { runId: 'run', page: '' }).type).toBe(
+      eventTypes.resolved,
+    );
   });
 });
 

@@ -1,42 +1,61 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { chromium } from 'playwright-core';
 import { startEstate } from '../../lab/estate/estate.ts';
 import { architecturePicture } from './architecture-picture.ts';
 import { type Theme, terminalPicture } from './terminal-picture.ts';
 
-// `npm run pictures`: the README's pictures. The terminal is a real run of the program against the lab.
+// `npm run pictures`: the README's pictures. The terminal and the report are a real run of the program against the lab; the report needs Chromium.
 const folder = join(import.meta.dirname, '../../../docs/pictures');
 const themes: readonly Theme[] = ['light', 'dark'];
 const columns = 112;
 const shown = ['audit', 'payments', 'legacy', 'fleet', '--only', 'fail'];
+const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find((path) => existsSync(path));
 
-const printed = await runInLab();
-const text = `\u001b[90m$\u001b[39m eks-kubelet-audit ${shown.join(' ')}\n\n${printed}`;
-for (const theme of themes) {
-  writeFileSync(join(folder, `terminal-${theme}.svg`), terminalPicture(text, { theme, columns }));
-  writeFileSync(join(folder, `architecture-${theme}.svg`), architecturePicture(theme));
+for (const theme of themes) writeFileSync(join(folder, `architecture-${theme}.svg`), architecturePicture(theme));
+
+const estate = await startEstate();
+const home = mkdtempSync(join(tmpdir(), 'eks-kubelet-audit-'));
+try {
+  const printed = await run([...shown, '--node-timeout', '2s']);
+  const text = `\u001b[90m$\u001b[39m eks-kubelet-audit ${shown.join(' ')}\n\n${printed}`;
+  for (const theme of themes)
+    writeFileSync(join(folder, `terminal-${theme}.svg`), terminalPicture(text, { theme, columns }));
+
+  const page = join(home, 'report.html');
+  await run(['audit', '--every-source', '--node-timeout', '2s', '--format', 'html', '--output', page]);
+  if (executablePath) await photograph(pathToFileURL(page).href, executablePath);
+  else process.stderr.write('no Chromium is installed: the pictures of the report stay as they are\n');
+} finally {
+  await estate.close();
+  rmSync(home, { recursive: true, force: true });
 }
 
-/** What the program prints, against the lab in this process. */
-async function runInLab(): Promise<string> {
-  const estate = await startEstate();
-  const home = mkdtempSync(join(tmpdir(), 'eks-kubelet-audit-'));
+/** The first screen of the report, in each theme. */
+async function photograph(url: string, chromiumPath: string): Promise<void> {
+  const browser = await chromium.launch({
+    executablePath: chromiumPath,
+    args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'],
+  });
   try {
-    return await run(estate, home);
+    for (const colorScheme of themes) {
+      const page = await browser.newPage({ colorScheme, viewport: { width: 1_280, height: 860 } });
+      await page.goto(url);
+      await page.screenshot({ path: join(folder, `report-${colorScheme}.png`) });
+    }
   } finally {
-    await estate.close();
-    rmSync(home, { recursive: true, force: true });
+    await browser.close();
   }
 }
 
-async function run(
-  { lab, credentials, region }: Awaited<ReturnType<typeof startEstate>>,
-  home: string,
-): Promise<string> {
+/** What the program prints, against the lab in this process. */
+async function run(args: readonly string[]): Promise<string> {
+  const { lab, credentials, region } = estate;
   const program = join(import.meta.dirname, '../../../lambda/cli/eks-kubelet-audit.ts');
-  const child = spawn(process.execPath, [program, ...shown, '--node-timeout', '2s'], {
+  const child = spawn(process.execPath, [program, ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: {
       PATH: process.env['PATH'],

@@ -68,6 +68,7 @@ describe('the hub', () => {
     expect(placesOf(own, 'audit', 's3:PutObject')).toEqual([memory, runs]);
     expect(placesOf(own, 'summarise', 's3:PutObject')).toEqual([
       expect.stringMatching(/\.Arn>\/history\/\*$/),
+      expect.stringMatching(/\.Arn>\/latest\/\*$/),
       memory,
       runs,
     ]);

@@ -43,7 +43,7 @@ export function jsonReport(context: JsonContext): Report {
 
 /** One cluster's full result as one JSON document, one node a line; what fails says how to fix it on its node's kind. */
 export function* clusterJson(
-  { nodes, clusterVerdicts, ...cluster }: ReportedAudit,
+  { nodes, clusterVerdicts, resultSha256, ...cluster }: ReportedAudit,
   { controls }: Pick<JsonContext, 'controls'>,
 ): Generator<string> {
   const bySlug = new Map(controls.map((control) => [control.slug, control]));

@@ -32,7 +32,9 @@ export function markdownReport(context: Context): Report {
   return {
     begin: () => [],
     cluster(audit) {
-      clusters.push(postureOf(audit, context));
+      const posture = postureOf(audit, context);
+      // Of the nodes only the first says why.
+      clusters.push({ ...posture, open: posture.open.map((each) => ({ ...each, nodes: each.nodes.slice(0, 1) })) });
       return [];
     },
     end: (run) => [markdownOf(clusters, run, context)],

@@ -10,7 +10,6 @@ import { type ClusterPosture, controlTitle, type GroupResult, groupName, placeNa
 import { countWords } from '../standing-words.ts';
 import { html } from './html.ts';
 import { anchor, place } from './overview.ts';
-import type { RowBudget } from './row-budget.ts';
 import { moreRow, nodes, tag } from './words.ts';
 
 interface Context {
@@ -18,15 +17,15 @@ interface Context {
 }
 
 /** One cluster: its node groups, each result that is no pass with its nodes and what to do, what nobody could read; what passes is folded. */
-export function clusterSection(cluster: ClusterPosture, context: Context, budget: RowBudget): VNode {
+export function clusterSection(cluster: ClusterPosture, context: Context): VNode {
   const told = cluster.open.filter(({ standing }) => standing !== 'unknown');
 
   return html`<section id=${anchor(cluster)} data-cluster=${`${cluster.cluster.name} ${place(cluster)}`}>
     <h3>${cluster.cluster.name}</h3>
     <p class="quiet">${aboutCluster(cluster)}</p>
     ${accessList(cluster)} ${groupTable(cluster)}
-    ${[...Map.groupBy(told, ({ control, standing }) => `${standing} ${control.slug}`).values()].map((each) => resultPart(each, context, budget))}
-    ${problemList(cluster)} ${unknownOfCluster(cluster, context)} ${unknownTable(cluster, context, budget)} ${quietPart(cluster, context)}
+    ${[...Map.groupBy(told, ({ control, standing }) => `${standing} ${control.slug}`).values()].map((each) => resultPart(each, context))}
+    ${problemList(cluster)} ${unknownOfCluster(cluster, context)} ${unknownTable(cluster, context)} ${quietPart(cluster, context)}
   </section>`;
 }
 
@@ -75,7 +74,7 @@ function groupTable({ groups }: ClusterPosture): VNode | undefined {
 }
 
 /** One control in one state: its nodes by node group, and how to fix them, told once for each kind of place. */
-function resultPart(results: readonly GroupResult[], { benchmark }: Context, budget: RowBudget): VNode | undefined {
+function resultPart(results: readonly GroupResult[], { benchmark }: Context): VNode | undefined {
   const [first] = results;
   if (!first) return undefined;
 
@@ -83,7 +82,6 @@ function resultPart(results: readonly GroupResult[], { benchmark }: Context, bud
   const telling = results.flatMap(({ group, nodes }) =>
     nodes.filter(({ verdict }) => verdict.status !== 'unknown').map((each) => ({ group, ...each })),
   );
-  const { shown, left } = budget.take(telling);
   const remedies = new Map(results.flatMap((each) => each.remedies).map((each) => [each.place, each]));
 
   return html`<div class="result" data-standing=${standing}>
@@ -92,7 +90,14 @@ function resultPart(results: readonly GroupResult[], { benchmark }: Context, bud
       Severity ${control.severity.toLowerCase()};
       ${' '}${results.map(({ group, counts }) => (group === 'cluster' ? 'of the cluster itself' : `node group ${groupName(group)}: ${countWords(counts)}`)).join('; ')}.
     </p>
-    ${first.verdict ? ofCluster(first.verdict) : nodeTable(shown, left + results.reduce((sum, { moreNodes }) => sum + moreNodes, 0))}
+    ${
+      first.verdict
+        ? ofCluster(first.verdict)
+        : nodeTable(
+            telling,
+            results.reduce((sum, { moreNodes }) => sum + moreNodes, 0),
+          )
+    }
     ${[...remedies.values()].map(
       ({ place: where, text, url }) => html`<div class="fix">
         <p><strong>To fix it on ${placeName(where)}:</strong> ${text}</p>
@@ -160,15 +165,10 @@ interface Unknown {
 }
 
 /** A row a node and reason, with the controls that it leaves open: one reason usually leaves many. */
-function unknownTable(
-  { open, unread, controls }: ClusterPosture,
-  { benchmark }: Context,
-  budget: RowBudget,
-): VNode | undefined {
+function unknownTable({ open, unread, controls }: ClusterPosture, { benchmark }: Context): VNode | undefined {
   const rows = unknownsOf(open);
   if (rows.length === 0) return undefined;
 
-  const { shown, left } = budget.take(rows);
   const names = (some: readonly Control[]) =>
     some.length === controls.size && some.length > 1
       ? `all ${some.length}`
@@ -180,7 +180,7 @@ function unknownTable(
         <tr><th scope="col">node</th><th scope="col">node group</th><th scope="col">controls</th><th scope="col">what was tried, and what answered</th></tr>
       </thead>
       <tbody>
-        ${shown.map(
+        ${rows.map(
           ({ node, because, controls: some }) => html`<tr data-standing="unknown">
             <th scope="row">${node.name ?? node.key}</th>
             <td data-label="node group">${groupName(node.group)}</td>
@@ -188,7 +188,11 @@ function unknownTable(
             <td data-label="why">${because}</td>
           </tr>`,
         )}
-        ${moreRow(4, left + open.reduce((sum, { moreNodes }) => sum + moreNodes, 0), 'rows')}
+        ${moreRow(
+          4,
+          open.filter(({ standing }) => standing === 'unknown').reduce((sum, { moreNodes }) => sum + moreNodes, 0),
+          'nodes',
+        )}
       </tbody>
     </table>`;
 }

@@ -4,7 +4,6 @@ import { viaText } from '../../text/origin-text.ts';
 import { controlNumber } from '../control-list.ts';
 import type { ClusterPosture, GroupResult } from '../posture.ts';
 import { html } from './html.ts';
-import type { RowBudget } from './row-budget.ts';
 import { moreRow, scrolling } from './words.ts';
 
 interface Context {
@@ -20,17 +19,13 @@ interface Row {
 }
 
 /** On what each verdict that is no pass rests: value, time of reading, SHA-256 of the answer as it came. */
-export function evidenceSection(
-  clusters: readonly ClusterPosture[],
-  { benchmark }: Context,
-  budget: RowBudget,
-): VNode | undefined {
+export function evidenceSection(clusters: readonly ClusterPosture[], { benchmark }: Context): VNode | undefined {
   const rows = clusters.flatMap(({ cluster, open }) =>
     open.flatMap((result) => rowsOf(cluster.name, result, benchmark)),
   );
   if (rows.length === 0) return undefined;
 
-  const { shown, left } = budget.take(rows);
+  const left = clusters.flatMap(({ open }) => open).reduce((sum, { moreNodes }) => sum + moreNodes, 0);
   return html`<section class="appendix">
     <h2>Evidence</h2>
     <p>Each answer is kept reduced to the settings of the controls; its SHA-256 is of the answer as it came.</p>
@@ -42,7 +37,7 @@ export function evidenceSection(
           <tr><th scope="col">node</th><th scope="col">control</th><th scope="col">what was seen</th><th scope="col">read</th><th scope="col">SHA-256 of the answer</th></tr>
         </thead>
         <tbody>
-          ${shown.map(
+          ${rows.map(
             ({ cluster, node, kubeletVersion, control, evidence }) => html`<tr>
               <th scope="row">${node}<br /><span class="quiet">${[cluster, kubeletVersion].filter(Boolean).join(', ')}</span></th>
               <td data-label="control">${control}</td>
@@ -51,7 +46,7 @@ export function evidenceSection(
               <td data-label="SHA-256" class="value">${evidence.proof?.sha256 ?? ''}</td>
             </tr>`,
           )}
-          ${moreRow(5, left, 'rows')}
+          ${moreRow(5, left, 'nodes')}
         </tbody>
       </table>`,
     )}

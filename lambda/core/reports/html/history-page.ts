@@ -5,7 +5,7 @@ import type { HistoryRun } from '../../history/posture-history.ts';
 import { type Comparison, type PostureHistory, postureHistory } from '../../history/posture-history.ts';
 import { emptyTally } from '../../outcome.ts';
 import { howMany } from '../../text/how-many.ts';
-import { days, notSeen } from '../history-words.ts';
+import { days, effectiveness, notSeen } from '../history-words.ts';
 import { frame, gap } from './frame.ts';
 import { html } from './html.ts';
 import { moreRow, scrolling } from './words.ts';
@@ -40,7 +40,17 @@ export function historyPage(
   ].join('\n');
 }
 
-function trend({ runs, missedRuns }: PostureHistory): VNode {
+/** The same as a part of a run's report: its own run is the last of these. */
+export const historySection = (runs: readonly HistoryRun[]): VNode => {
+  const history = postureHistory(runs);
+  return html`<section>${trend(history)} ${clusterTable(history)}</section>`;
+};
+
+/** What began and what was fixed since the run before, as the first screen of a report shows it. */
+export const newSection = (compared: Comparison): VNode => html`<section>${comparison(compared)}</section>`;
+
+function trend(history: PostureHistory): VNode {
+  const { runs } = history;
   return html`<h2>Failures, run by run</h2>
     ${chart(
       runs.map(({ startedAt, failures }) => ({ time: Date.parse(startedAt), value: failures })),
@@ -49,7 +59,7 @@ function trend({ runs, missedRuns }: PostureHistory): VNode {
     <details>
       <summary>As a table</summary>
       <table class="nodes">
-        <thead><tr><th scope="col">run</th><th scope="col">begun</th><th scope="col">failures</th><th scope="col">clusters</th><th scope="col">not read completely</th><th scope="col">nodes read</th></tr></thead>
+        <thead><tr><th scope="col">run</th><th scope="col">begun</th><th scope="col">failures</th><th scope="col">clusters</th><th scope="col">not read completely</th><th scope="col">gaps</th><th scope="col">nodes read</th></tr></thead>
         <tbody>
           ${runs.map(
             (each) => html`<tr>
@@ -58,6 +68,7 @@ function trend({ runs, missedRuns }: PostureHistory): VNode {
               <td data-label="failures">${each.failures}</td>
               <td data-label="clusters">${each.clusters}</td>
               <td data-label="not read completely">${each.incomplete}</td>
+              <td data-label="gaps">${each.gaps}</td>
               <td data-label="nodes read">${`${each.read} of ${each.nodes}`}</td>
             </tr>`,
           )}
@@ -66,8 +77,7 @@ function trend({ runs, missedRuns }: PostureHistory): VNode {
     </details>
     <h2>How the auditing itself worked</h2>
     <p>
-      ${howMany(runs.length, 'run')} held, ${missedRuns} missed,
-      ${' '}${runs.filter(({ incomplete }) => incomplete > 0).length} with a cluster that was not read completely. ${notSeen}
+      ${effectiveness(history)} ${notSeen}
     </p>`;
 }
 

@@ -1,53 +1,125 @@
+import { createHash } from 'node:crypto';
 import { renderToString } from 'preact-render-to-string';
 import type { Control } from '../../control.ts';
+import { type HistoryLine, lineName } from '../../history/history-line.ts';
+import { compareRuns, type HistoryRun } from '../../history/posture-history.ts';
+import type { Via } from '../../model.ts';
+import { clusterJson } from '../formats/json.ts';
 import { headline } from '../headline.ts';
-import { type ClusterPosture, postureOf } from '../posture.ts';
-import type { Report, RunEnd } from '../report.ts';
+import { type ClusterPosture, groupName, postureOf } from '../posture.ts';
+import type { Report, ReportedAudit, RunEnd } from '../report.ts';
+import { type About, aboutSection, waiverSection } from './about-section.ts';
 import { clusterSection } from './cluster-section.ts';
 import { evidenceSection } from './evidence-section.ts';
 import { frame, gap } from './frame.ts';
-import { filter, overview } from './overview.ts';
-import { RowBudget } from './row-budget.ts';
+import { historySection, newSection } from './history-page.ts';
+import { filter, overview, worstFirst } from './overview.ts';
+import { fitted, namedNodes } from './row-budget.ts';
 
 export interface HtmlOptions {
   readonly controls: readonly Control[];
   readonly benchmark: string;
   /** Of this program. */
   readonly version: string;
+  /** Runs before this one, in the order of their time: what is new since the last of them, and how the posture moved. */
+  readonly history?: readonly HistoryRun[];
 }
 
-/** Rows of nodes in one page, of some 400 bytes each and twice with the evidence: a page stays below 5 MB. */
-const mostRows = 4_000;
+/** Nodes that one page names, in some 400 bytes each and twice with the evidence: it stays below 5 MB. */
+const mostNodes = 4_000;
 
 /**
  * One self-contained page: nothing is loaded from anywhere, as its content security policy says. It is complete without JavaScript; with it, it can be
  * filtered. Everything that a node, a tag or a person said is escaped by the templating library. Rendered part by part, so that memory stays flat.
  */
 export function htmlReport(options: HtmlOptions): Report {
-  const clusters: ClusterPosture[] = [];
+  let clusters: readonly ClusterPosture[] = [];
+  let named = 0;
+  const hashes = new Map<string, string>();
+  const sources = new Map<Via, number>();
 
   return {
     begin: () => [],
     cluster(audit) {
-      clusters.push(postureOf(audit, options));
+      const posture = postureOf(audit, options);
+      clusters = [...clusters, posture];
+      named += namedNodes(posture);
+      if (named > mostNodes * 2) {
+        clusters = fitted(clusters, mostNodes);
+        named = clusters.reduce((sum, each) => sum + namedNodes(each), 0);
+      }
+      hashes.set(posture.id, audit.resultSha256 ?? hashOf(audit, options));
+      for (const { facts } of audit.nodes) if (facts) sources.set(facts.via, (sources.get(facts.via) ?? 0) + 1);
       return [];
     },
-    end: (run) => page(clusters, run, options),
+    end: (run) => page(worstFirst(fitted(clusters, mostNodes)), run, { ...options, hashes, sources }),
   };
 }
 
-function* page(clusters: readonly ClusterPosture[], run: RunEnd, options: HtmlOptions): Generator<string> {
-  const [before = '', after = ''] = renderToString(
-    frame({ answer: headline(clusters, run), run, about: `numbers of ${run.benchmark}`, version: options.version }),
-  ).split(gap);
-  const budget = new RowBudget(mostRows);
+/** Of a cluster's result as the JSON report has it, made piece by piece. */
+function hashOf(audit: ReportedAudit, options: HtmlOptions): string {
+  const hash = createHash('sha256');
+  for (const piece of clusterJson(audit, options)) hash.update(piece);
+  return hash.digest('hex');
+}
 
-  yield `<!doctype html>\n${before}\n`;
-  yield `${renderToString(overview(clusters, run, options))}\n`;
+function* page(
+  clusters: readonly ClusterPosture[],
+  run: RunEnd,
+  { history = [], ...about }: About & Pick<HtmlOptions, 'history'>,
+): Generator<string> {
+  const [head = '', foot = ''] = renderToString(
+    frame({ answer: headline(clusters, run), run, about: `numbers of ${run.benchmark}`, version: about.version }),
+  ).split(gap);
+
+  yield `<!doctype html>\n${head}\n`;
+  yield `${renderToString(overview(clusters, run, about))}\n`;
+  const before = history.filter(({ startedAt }) => startedAt < run.startedAt);
+  const [last] = before.slice(-1);
+  const now = historyRunOf(clusters, run);
+  // A report of some clusters says nothing of the others.
+  const known = (one: HistoryRun) =>
+    run.coverage ? one : { ...one, clusters: new Map([...one.clusters].filter(([name]) => now.clusters.has(name))) };
+  if (last) yield `${renderToString(newSection(compareRuns(known(last), now)))}\n`;
   yield `${renderToString(filter())}\n`;
-  for (const cluster of clusters) yield `${renderToString(clusterSection(cluster, options, budget))}\n`;
-  const evidence = new RowBudget(mostRows);
-  const appendix = evidenceSection(clusters, options, evidence);
-  if (appendix) yield `${renderToString(appendix)}\n`;
-  yield `${after}\n`;
+  for (const cluster of clusters) yield `${renderToString(clusterSection(cluster, about))}\n`;
+  if (last) yield `${renderToString(historySection([...before.map(known), now]))}\n`;
+  for (const part of [
+    waiverSection(clusters, about),
+    evidenceSection(clusters, about),
+    aboutSection(clusters, run, about),
+  ])
+    if (part) yield `${renderToString(part)}\n`;
+  yield `${foot}\n`;
+}
+
+/** This run as the history would keep it. */
+function historyRunOf(clusters: readonly ClusterPosture[], { startedAt, coverage }: RunEnd): HistoryRun {
+  const lines = clusters.flatMap(({ cluster, inventory, nodes, unread, open }): readonly HistoryLine[] => {
+    const { arn } = cluster;
+    if (!arn) return [];
+    const groups = open.flatMap(({ control, group, standing, counts }) =>
+      standing === 'pass' || standing === 'not-applicable'
+        ? []
+        : [{ control: control.slug, group: groupName(group), standing, nodes: counts[standing] }],
+    );
+    return [
+      {
+        schemaVersion: 1,
+        run: 'this report',
+        startedAt,
+        account: arn.accountId,
+        region: arn.region,
+        cluster: arn.name,
+        status: 'done',
+        complete: inventory.complete,
+        nodes,
+        unreadable: unread,
+        open: groups,
+        moreOpen: 0,
+        runGaps: coverage?.gaps.length ?? 0,
+      },
+    ];
+  });
+  return { run: 'this report', startedAt, clusters: new Map(lines.map((line) => [lineName(line), line])) };
 }

@@ -2,7 +2,15 @@ import type { VNode } from 'preact';
 import type { Control, Severity } from '../../control.ts';
 import { howMany } from '../../text/how-many.ts';
 import { controlNumber } from '../control-list.ts';
-import { type ClusterPosture, type GroupResult, noStandings, standings, sumOfStandings, worstOf } from '../posture.ts';
+import {
+  type ClusterPosture,
+  type GroupResult,
+  noStandings,
+  type Standing,
+  standings,
+  sumOfStandings,
+  worstOf,
+} from '../posture.ts';
 import type { RunEnd } from '../report.ts';
 import { standingWords } from '../standing-words.ts';
 import { html } from './html.ts';
@@ -16,8 +24,8 @@ interface Context {
 }
 
 const mostGaps = 500;
-/** Clusters by control: ten thousand would be a page that no browser scrolls through, and three times the memory of everything else. */
-const mostClusters = 2_000;
+/** Rows of the table of clusters × controls; the rest is counted. */
+const mostClusters = 1_000;
 
 /** The first screen: counts, posture by cluster × control, failures by severity, coverage with its gaps. */
 export function overview(clusters: readonly ClusterPosture[], run: RunEnd, context: Context): VNode {
@@ -48,6 +56,8 @@ function heatMap(
   clusters: readonly ClusterPosture[],
   { controls, benchmark, linkOf = (cluster) => `#${anchor(cluster)}` }: Context,
 ): VNode {
+  const sorted = worstFirst(clusters);
+  const [shown, more] = [sorted.slice(0, mostClusters), sorted.slice(mostClusters)];
   const withAccess = clusters.some(({ access }) => access);
   return html`<h2>Posture</h2>
     <p class="quiet">Each cluster by each control: the worst of its node groups, and how many nodes are in that state.${withAccess ? accessText : ''}</p>
@@ -63,7 +73,7 @@ function heatMap(
           </tr>
         </thead>
         <tbody>
-          ${worstFirst(clusters).map(
+          ${shown.map(
             (cluster) => html`<tr>
               <th scope="row"><a href=${linkOf(cluster)}>${cluster.cluster.name}</a><br /><span class="quiet">${place(cluster)}</span></th>
               <td class="number">${cluster.nodes}</td>
@@ -71,21 +81,23 @@ function heatMap(
               ${controls.map(({ slug }) => heatCell(cluster.controls.get(slug)))}
             </tr>`,
           )}
-          ${moreRow(controls.length + 3, clusters.length - mostClusters, 'clusters, none of which is worse')}
+          ${more.length > 0 ? html`<tr><td colspan=${controls.length + (withAccess ? 3 : 2)} class="quiet">… and ${howMany(more.length, 'more cluster')}: ${worstWords(more)}</td></tr>` : undefined}
         </tbody>
       </table>`,
     )}`;
 }
 
-/** In their own order as long as all fit. */
-const worstFirst = (clusters: readonly ClusterPosture[]): readonly ClusterPosture[] =>
-  clusters.length <= mostClusters
-    ? clusters
-    : clusters
-        .map((cluster) => ({ cluster, rank: standings.indexOf(worstOf(cluster.counts) ?? 'not-applicable') }))
-        .toSorted((one, other) => one.rank - other.rank)
-        .slice(0, mostClusters)
-        .map(({ cluster }) => cluster);
+/** Those of which somebody must do something come first, each kind in its order. */
+export const worstFirst = (clusters: readonly ClusterPosture[]): readonly ClusterPosture[] =>
+  clusters.toSorted((one, other) => standings.indexOf(standingOf(one)) - standings.indexOf(standingOf(other)));
+
+const standingOf = ({ counts, inventory }: ClusterPosture): Standing =>
+  worstOf(inventory.from === 'none' ? { ...counts, unknown: counts.unknown + 1 } : counts) ?? 'not-applicable';
+
+const worstWords = (clusters: readonly ClusterPosture[]): string =>
+  [...Map.groupBy(clusters, standingOf)]
+    .map(([standing, all]) => `${all.length} ${standingWords[standing]}`)
+    .join(', ');
 
 const accessText =
   ' Access is the headline of each node: whether the API server and all clients are authenticated and authorized.';

@@ -1,8 +1,10 @@
 import type { VNode } from 'preact';
 import { renderToString } from 'preact-render-to-string';
+import { runPrefix } from '../../../contract/names.ts';
 import type { Control } from '../../control.ts';
+import { type NodeGroup, nodeGroupKinds } from '../../model.ts';
 import { emptyTally, type Tally } from '../../outcome.ts';
-import type { ItemAnswer } from '../../run/answer.ts';
+import type { ItemAnswer, OpenGroups } from '../../run/answer.ts';
 import { itemName } from '../../run/item.ts';
 import type { RunSummary } from '../../run/summary.ts';
 import { byText } from '../../text/by-text.ts';
@@ -12,6 +14,7 @@ import { headline } from '../headline.ts';
 import {
   type ClusterPosture,
   controlTitle,
+  type GroupResult,
   noStandings,
   type StandingCounts,
   standings,
@@ -39,24 +42,32 @@ export function runReport(answers: readonly ItemAnswer[], summary: RunSummary, o
     .toSorted(byText(({ item }) => itemName(item)));
   const clusters = ofClusters.map((answer) => postureOfAnswer(answer, options));
   const run = { ...summary, tally: tallyOf(summary), coverage: summary };
-  const linkOf = ({ id }: ClusterPosture) => pageOf(id);
   const [before = '', after = ''] = renderToString(
     frame({ answer: headline(clusters, run), run, about: `numbers of ${run.benchmark}`, version: options.version }),
   ).split(gap);
 
-  const page = [
-    `<!doctype html>\n${before}`,
-    renderToString(overview(clusters, run, { ...options, linkOf })),
-    renderToString(openTable(ofClusters, options)),
-    `${after}\n`,
-  ].join('\n');
-  return { html: page, markdown: markdownOf(clusters, run, options) };
+  // Where the run's own objects are, seen from the page.
+  const page = (place: string): string => {
+    const pageOf = (name: string) => `${place}results/${name}.html`;
+    return [
+      `<!doctype html>\n${before}`,
+      renderToString(overview(clusters, run, { ...options, linkOf: ({ id }) => pageOf(id) })),
+      renderToString(openTable(ofClusters, { ...options, pageOf })),
+      `${after}\n`,
+    ].join('\n');
+  };
+  return {
+    html: page(''),
+    latestHtml: page(`../${runPrefix}${summary.runId}/`),
+    markdown: markdownOf(clusters, run, options),
+  };
 }
 
-/** Beside the cluster's result, seen from the run's report. */
-const pageOf = (name: string): string => `results/${name}.html`;
+interface OpenTableOptions extends RunPageOptions {
+  readonly pageOf: (name: string) => string;
+}
 
-function openTable(answers: readonly ItemAnswer[], { controls, benchmark }: RunPageOptions): VNode {
+function openTable(answers: readonly ItemAnswer[], { controls, benchmark, pageOf }: OpenTableOptions): VNode {
   const rows = answers.flatMap((answer) => (answer.open?.groups ?? []).map((open) => ({ answer, ...open })));
   const titles = new Map(controls.map((control) => [control.slug, controlTitle(control, benchmark)]));
   const telling = rows
@@ -131,9 +142,38 @@ function postureOfAnswer(answer: ItemAnswer, { controls }: Pick<RunPageOptions, 
     counts: [...results.values()].map(({ counts }) => counts).reduce(sumOfStandings, noStandings),
     controls: results,
     ...(answer.access && access && { access: { standing: access, counts: answer.access, open: [] } }),
-    open: [],
+    open: openOf(open, controls),
     quiet: [],
     leftOut: [],
     unread: answer.unreadableNodes,
   };
+}
+
+/** What an answer names as open: without the nodes themselves, which the cluster's page has. */
+function openOf(open: OpenGroups | undefined, controls: readonly Control[]): readonly GroupResult[] {
+  const bySlug = new Map(controls.map((each) => [each.slug, each]));
+  return (open?.groups ?? []).flatMap(({ control: slug, group, standing, nodes }) => {
+    const control = bySlug.get(slug);
+    const counts = { ...noStandings, [standing]: nodes };
+    return control
+      ? [
+          {
+            control,
+            group: groupNamed(group),
+            standing,
+            counts,
+            nodes: [],
+            moreNodes: nodes,
+            waivers: [],
+            remedies: [],
+          },
+        ]
+      : [];
+  });
+}
+
+/** `workers (managed)`, as `groupName` wrote it. */
+function groupNamed(text: string): NodeGroup {
+  const [, name = text, word] = /^([\s\S]*) \(([a-z-]+)\)$/.exec(text) ?? [];
+  return { kind: nodeGroupKinds.find((each) => each === word) ?? 'self-managed', name };
 }

@@ -10,7 +10,7 @@ import {
 import { UsageError } from '../../operator-error.ts';
 import { howMany } from '../../text/how-many.ts';
 import { plainJson } from '../../text/plain-json.ts';
-import { days, notSeen } from '../history-words.ts';
+import { days, effectiveness, notSeen } from '../history-words.ts';
 import { plain } from '../problem-lines.ts';
 import type { TableStyle } from './table-style.ts';
 
@@ -29,13 +29,12 @@ const mostRuns = 40;
 
 /** Posture over time for a terminal: runs and coverage first, then a row a cluster. */
 export function historyTable(history: PostureHistory, { draw, bold }: Pick<TableStyle, 'draw' | 'bold'>): string {
-  const { runs, clusters, missedRuns, from, to } = history;
+  const { runs, clusters, from, to } = history;
   if (runs.length === 0) return 'no run is there\n';
 
-  const incomplete = runs.filter((each) => each.incomplete > 0).length;
   return [
     bold(`${howMany(runs.length, 'run')} from ${from} to ${to}`),
-    `  ${howMany(missedRuns, 'run')} missed, ${incomplete} with a cluster that was not read completely. ${notSeen}`,
+    `  ${effectiveness(history)} ${notSeen}`,
     '',
     draw(
       [

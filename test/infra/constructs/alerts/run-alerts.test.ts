@@ -60,6 +60,7 @@ const transition: FindingTransition = {
   because: 'authentication.x509.clientCAFile is not set (file /etc/kubernetes/kubelet/config.json)',
   remedy: 'set clientCAFile to /etc/kubernetes/pki/ca.crt in the launch template and replace the nodes',
   link: 'https://awslabs.github.io/amazon-eks-ami/nodeadm/doc/api/',
+  page: 's3://bucket/runs/run/results/page.html',
   securityHub: 'taken',
   memory: 'kept',
 };
@@ -88,6 +89,7 @@ describe('what people are told', () => {
       "Why: authentication.x509.clientCAFile is not set (file /etc/kubernetes/kubelet/config.json)"
       "What to do: set clientCAFile to /etc/kubernetes/pki/ca.crt in the launch template and replace the nodes"
       "Read on: https://awslabs.github.io/amazon-eks-ami/nodeadm/doc/api/"
+      "Page: s3://bucket/runs/run/results/page.html"
       "Finding: eks-kubelet-audit/kubelet-client-ca-file/arn:aws:eks:eu-west-1:444455556666:cluster/payments/node-group/managed/workers"
       "Run: 20261125T050000Z"",
       ]
@@ -104,6 +106,7 @@ describe('what people are told', () => {
       "Control: 3.2.3 kubelet-client-ca-file"
       "Status: PASSED, before: FAILED"
       "Why: every node passes"
+      "Page: s3://bucket/runs/run/results/page.html"
       "Finding: eks-kubelet-audit/kubelet-client-ca-file/arn:aws:eks:eu-west-1:444455556666:cluster/payments/node-group/managed/workers"
       "Run: 20261125T050000Z"",
       ]

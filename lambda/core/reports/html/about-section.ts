@@ -1,0 +1,101 @@
+import type { VNode } from 'preact';
+import type { Control } from '../../control.ts';
+import type { Via } from '../../model.ts';
+import { howMany } from '../../text/how-many.ts';
+import { viaText } from '../../text/origin-text.ts';
+import { controlNumber } from '../control-list.ts';
+import { type ClusterPosture, controlTitle, groupName } from '../posture.ts';
+import type { RunEnd } from '../report.ts';
+import { standingWords } from '../standing-words.ts';
+import { html } from './html.ts';
+import { place } from './overview.ts';
+import { moreRow, scrolling, tag } from './words.ts';
+
+const mostRows = 500;
+
+/** Every waiver that stands on a failure, with whose it is and until when: an expired one, too, since it covers nothing any more. */
+export function waiverSection(
+  clusters: readonly ClusterPosture[],
+  { benchmark }: { readonly benchmark: string },
+): VNode | undefined {
+  const rows = clusters.flatMap((cluster) =>
+    [...cluster.open, ...cluster.quiet].flatMap(({ control, group, waivers }) =>
+      waivers.map((each) => ({ cluster, control, group, ...each })),
+    ),
+  );
+  if (rows.length === 0) return undefined;
+
+  return html`<section>
+    <h2>Waivers</h2>
+    <p>Failures that somebody has accepted until a date. They still fail.</p>
+    ${scrolling(
+      'waivers',
+      html`<table class="nodes">
+        <thead>
+          <tr><th scope="col">where</th><th scope="col">control</th><th scope="col">until</th><th scope="col">owner</th><th scope="col">reason</th><th scope="col">covers</th></tr>
+        </thead>
+        <tbody>
+          ${rows.slice(0, mostRows).map(
+            ({ cluster, control, group, mark, state, nodes }) => html`<tr>
+              <th scope="row">${cluster.cluster.name}, ${groupName(group)}<br /><span class="quiet">${place(cluster)}</span></th>
+              <td data-label="control">${controlTitle(control, benchmark)}</td>
+              <td data-label="until">${mark.until}${state === 'expired' ? ', expired' : ''}</td>
+              <td data-label="owner">${mark.by}</td>
+              <td data-label="reason">${mark.reason}</td>
+              <td data-label="covers">${tag(state === 'expired' ? 'fail' : 'waived')} ${howMany(nodes, 'node')}</td>
+            </tr>`,
+          )}
+          ${moreRow(6, rows.length - mostRows, 'waivers')}
+        </tbody>
+      </table>`,
+    )}
+  </section>`;
+}
+
+/** What an auditor asks of the report itself: by which program, when, with which controls, by which ways, and of which results. */
+export interface About {
+  readonly controls: readonly Control[];
+  readonly benchmark: string;
+  readonly version: string;
+  /** Nodes by how their settings were read. */
+  readonly sources: ReadonlyMap<Via, number>;
+  /** By the cluster's id: of its result as one JSON document, as a deployed run keeps it and `--format json` prints it. */
+  readonly hashes: ReadonlyMap<string, string>;
+}
+
+export function aboutSection(clusters: readonly ClusterPosture[], run: RunEnd, about: About): VNode {
+  const { controls, benchmark, version, sources, hashes } = about;
+  const read = [...sources].map(([via, count]) => `${howMany(count, 'node')} by ${viaText[via]}`).join(', ');
+
+  return html`<section>
+    <h2>How this report was made</h2>
+    <dl>
+      <dt>Program</dt><dd>eks-kubelet-audit ${version}</dd>
+      <dt>Begin and end</dt><dd>${run.startedAt} to ${run.finishedAt}${run.interrupted ? '; it was interrupted' : ''}</dd>
+      <dt>Numbers of the controls</dt><dd>${benchmark}</dd>
+      <dt>Read</dt><dd>${read || 'no node'}</dd>
+      <dt>Controls</dt><dd>${controls.map((each) => `${[controlNumber(each, benchmark), each.slug].filter(Boolean).join(' ')} (${each.severity.toLowerCase()})`).join(', ')}</dd>
+      <dt>Words</dt><dd>${`${standingWords.warn}: suspected to fail; ${standingWords.unknown}: could not be read, which is never a pass; ${standingWords.waived}: fails, and somebody has accepted it until a date`}</dd>
+    </dl>
+    <h3>Results</h3>
+    <p>The SHA-256 is that of each cluster’s result as the program wrote it: gunzip -c results/…/CLUSTER.json.gz | sha256sum, in a deployed run.</p>
+    ${scrolling(
+      'results',
+      html`<table class="nodes">
+        <colgroup><col class="wide" /><col class="part" /><col class="part" /><col /></colgroup>
+        <thead><tr><th scope="col">cluster</th><th scope="col">audited</th><th scope="col">nodes</th><th scope="col">SHA-256 of the result</th></tr></thead>
+        <tbody>
+          ${clusters.slice(0, mostRows).map(
+            (each) => html`<tr>
+              <th scope="row">${each.id}</th>
+              <td data-label="audited">${each.auditedAt}</td>
+              <td data-label="nodes">${each.nodes}</td>
+              <td data-label="SHA-256" class="value">${hashes.get(each.id) ?? ''}</td>
+            </tr>`,
+          )}
+          ${moreRow(4, clusters.length - mostRows, 'clusters')}
+        </tbody>
+      </table>`,
+    )}
+  </section>`;
+}
