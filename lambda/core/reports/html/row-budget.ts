@@ -21,7 +21,7 @@ export function fitted(clusters: readonly ClusterPosture[], most: number): reado
 export const namedNodes = ({ open }: ClusterPosture): number => open.reduce((sum, { nodes }) => sum + nodes.length, 0);
 
 /** With so many of its nodes named. */
-export const cut = (result: GroupResult, room: number): GroupResult =>
+const cut = (result: GroupResult, room: number): GroupResult =>
   room >= result.nodes.length
     ? result
     : { ...result, nodes: result.nodes.slice(0, room), moreNodes: result.moreNodes + result.nodes.length - room };
