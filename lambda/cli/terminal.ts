@@ -1,5 +1,4 @@
 import { styleText } from 'node:util';
-import Table from 'cli-table3';
 import type { VerdictStatus } from '../core/model.ts';
 import type { TableStyle } from '../core/reports/terminal/table-style.ts';
 import { columns, wrap } from '../core/reports/wrap.ts';
@@ -19,24 +18,6 @@ const colours = {
   unknown: 'magenta',
   'not-applicable': 'gray',
 } as const satisfies Record<VerdictStatus, string>;
-
-const noFrame = {
-  top: '',
-  'top-mid': '',
-  'top-left': '',
-  'top-right': '',
-  bottom: '',
-  'bottom-mid': '',
-  'bottom-left': '',
-  'bottom-right': '',
-  left: ' ',
-  'left-mid': '',
-  mid: '',
-  'mid-mid': '',
-  right: '',
-  'right-mid': '',
-  middle: '  ',
-};
 
 /**
  * Tables and colours for people: colours only for a terminal that wants them (NO_COLOR, FORCE_COLOR), lines broken only for a terminal. Neither for
@@ -74,30 +55,25 @@ export function tableStyle({ stdout, env }: Pick<Terminal, 'stdout' | 'env'>, ou
 /** The last column holds the sentences: narrower than this they are no longer readable. */
 const leastSentence = 40;
 
+/** Columns side by side; a cell may have several lines. A table library keeps an object for every cell, and a cluster may have ten thousand rows. */
 function asTable(
   head: readonly string[],
   rows: readonly (readonly string[])[],
   widths: readonly (number | undefined)[],
 ): string {
-  const blocks = Array.from({ length: Math.max(1, Math.ceil(rows.length / rowsAtOnce)) }, (_, block) => {
-    const table = new Table({
-      ...(block === 0 && { head: [...head] }),
-      colWidths: widths.map((each) => each ?? null),
-      chars: noFrame,
-      style: { head: [], border: [], compact: true, 'padding-left': 0, 'padding-right': 0 },
-    });
-    table.push(...rows.slice(block * rowsAtOnce, (block + 1) * rowsAtOnce).map((row) => [...row]));
-    return table.toString();
-  });
-  return blocks
-    .join('\n')
-    .split('\n')
-    .map((line) => line.trimEnd())
-    .join('\n');
+  const lines: string[] = [];
+  for (const row of [head, ...rows]) {
+    const cells = row.map((cell) => cell.split('\n'));
+    const height = Math.max(...cells.map(({ length }) => length));
+    for (let line = 0; line < height; line += 1)
+      lines.push(
+        ` ${cells.map((cell, column) => padded(cell[line] ?? '', widths[column] ?? 0)).join(' '.repeat(gap))}`.trimEnd(),
+      );
+  }
+  return lines.join('\n');
 }
 
-/** The table library keeps an object for every cell: thousands of nodes are drawn in blocks. */
-const rowsAtOnce = 500;
+const padded = (text: string, width: number): string => text + ' '.repeat(Math.max(0, width - columns(text)));
 
 /** Rows of which the sentence alone is too wide: where it does not fit beside the others, it stands below them. */
 function withSentencesBelow(

@@ -18,4 +18,7 @@ export const hanging = (head: string, text: string, width: number): string =>
   head + wrap(text, Math.max(30, width - head.length)).replaceAll('\n', `\n${' '.repeat(head.length)}`);
 
 /** How many columns of a screen a text takes: colours take none, a wide character two. */
-export const columns = (text: string): number => stringWidth(text);
+export const columns = (text: string): number => (isPlain.test(text) ? text.length : stringWidth(text));
+
+/** Printable ASCII: a column a character. */
+const isPlain = /^[ -~]*$/;
