@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { OperatorError, UsageError } from '../core/operator-error.ts';
-import type { ReportedAudit, RunEnd, RunStart } from '../core/reports/report.ts';
+import type { Report, ReportedAudit, RunEnd, RunStart } from '../core/reports/report.ts';
+import type { TableStyle } from '../core/reports/terminal/table-style.ts';
 import { errorText } from '../core/text/error-text.ts';
 import { makeFolder } from '../wiring/files.ts';
 import { several } from './options.ts';
-import { type Format, formats, type ReportOptions, reportFor } from './report-for.ts';
+import { type Format, formats, type ReportOptions, tableFor } from './report-formats.ts';
 import { openOutput } from './report-output.ts';
 import { type Terminal, tableStyle } from './terminal.ts';
 
@@ -99,7 +100,7 @@ export async function openReports(
   if (folder !== undefined) await openFolder(folder);
   const all = await Promise.all(
     targets.map(async ({ format, output }) => ({
-      report: reportFor(format, options, tableStyle(terminal, output)),
+      report: await reportOf(format, options, tableStyle(terminal, output)),
       out: await openOutput(output, terminal),
     })),
   );
@@ -118,6 +119,13 @@ export async function openReports(
       }
     },
   };
+}
+
+/** The writers of the other formats are loaded when one is asked for. */
+async function reportOf(format: Format, options: ReportOptions, style: TableStyle): Promise<Report> {
+  if (format === 'table') return tableFor(options, style);
+  const { reportFor } = await import('./report-for.ts');
+  return reportFor(format, options, style);
 }
 
 async function openFolder(folder: string): Promise<void> {

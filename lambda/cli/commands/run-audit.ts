@@ -11,7 +11,7 @@ import { clustersOfAccounts, ownClusters } from '../audit-source.ts';
 import { exitCode } from '../exit-code.ts';
 import { terminalLog } from '../log.ts';
 import { terminalProgress } from '../progress.ts';
-import type { Format } from '../report-for.ts';
+import type { Format } from '../report-formats.ts';
 import { openReports, type ReportFlags, targetsOf } from '../report-targets.ts';
 import type { Terminal } from '../terminal.ts';
 import { waiversOf } from '../waivers-file.ts';

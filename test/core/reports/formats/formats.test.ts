@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Format, formats, reportFor } from '../../../../lambda/cli/report-for.ts';
+import { reportFor } from '../../../../lambda/cli/report-for.ts';
+import { type Format, formats } from '../../../../lambda/cli/report-formats.ts';
 import { tableStyle } from '../../../../lambda/cli/terminal.ts';
 import type { Access, ClusterAudit, Problem } from '../../../../lambda/core/model.ts';
 import { anonymous, auditOf, clientCa, judged, node } from '../../findings/compliant-audit.ts';

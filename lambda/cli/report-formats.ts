@@ -1,0 +1,20 @@
+import type { HistoryRun } from '../core/history/posture-history.ts';
+import type { VerdictStatus } from '../core/model.ts';
+import type { FindingReportOptions } from '../core/reports/formats/asff.ts';
+import type { Report } from '../core/reports/report.ts';
+import { tableReport } from '../core/reports/terminal/table.ts';
+import type { TableStyle } from '../core/reports/terminal/table-style.ts';
+
+export const formats = ['table', 'json', 'html', 'markdown', 'sarif', 'junit', 'csv', 'asff', 'ocsf'] as const;
+export type Format = (typeof formats)[number];
+
+export type ReportOptions = FindingReportOptions & {
+  readonly brief: boolean;
+  readonly only?: readonly VerdictStatus[];
+  /** Runs before this one, for the page. */
+  readonly history?: readonly HistoryRun[];
+};
+
+/** The table apart from the other formats: what most commands print needs none of the packages that those are written with. */
+export const tableFor = ({ only, ...options }: ReportOptions, style: TableStyle): Report =>
+  tableReport({ ...options, style, ...(only && { only }) });
