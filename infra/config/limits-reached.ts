@@ -11,12 +11,20 @@ const mostEnvironment = 4_096 - 500;
 /** IAM takes 2,048 characters as the trust policy of a role; so much of it is left to the approvers. */
 const mostApprovers = 2_048 - 440;
 
+/** A StackSet takes 51,200 bytes of template inline, and each resource in it has all tags: so much is left to them, by JSON. */
+const mostTags = 8_000;
+
 /**
  * Settings that would not fit into what AWS takes, with the number: said here, and not by CloudFormation halfway through a deployment.
  * Sources: Lambda and IAM quotas.
  */
 export function limitsReached(settings: Settings): readonly { readonly field: string; readonly message: string }[] {
-  return [...accountsReached(settings), ...environmentReached(settings), ...approversReached(settings)];
+  return [
+    ...accountsReached(settings),
+    ...environmentReached(settings),
+    ...approversReached(settings),
+    ...tagsReached(settings),
+  ];
 }
 
 function accountsReached({ accounts, remediation }: Settings) {
@@ -58,6 +66,17 @@ function approversReached({ remediation }: Settings) {
     {
       field: 'remediation.approvers',
       message: `${size} characters of the ${mostApprovers} that the trust policy of the approver role has room for; name roles by a common pattern, with * for what differs`,
+    },
+  ];
+}
+
+function tagsReached({ tags }: Settings) {
+  const size = Buffer.byteLength(JSON.stringify(tags));
+  if (size <= mostTags) return [];
+  return [
+    {
+      field: 'tags',
+      message: `too long: ${size} of the ${mostTags} bytes that the template of a StackSet has room for; leave some out, or write shorter values`,
     },
   ];
 }

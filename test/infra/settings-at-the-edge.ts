@@ -73,6 +73,13 @@ export const settingsAtTheEdge: readonly (readonly [of: string, settings: object
     fullest((count) => ({ ...most, organization: { ...organization, units: units(count) } })),
   ],
   [
+    'as many tags as can be',
+    fullest((count) => ({
+      ...most,
+      tags: Object.fromEntries(Array.from({ length: count }, (_, index) => [`tag${index}`, 'v'.repeat(200)])),
+    })),
+  ],
+  [
     'as many approvers as can be',
     fullest((count) => ({ ...most, remediation: { ...everyRemediation.remediation, approvers: approvers(count) } })),
   ],

@@ -1,7 +1,7 @@
 import { type Stack, Tags } from 'aws-cdk-lib';
 import type { Settings } from '../../config/settings.ts';
 
-/** Takes names of letters and digits only, and no empty value: by the schema of its resource type. */
+/** Takes names of letters and digits only, by the schema of its resource type. */
 const pickyAboutTags = 'AWS::SecurityHub::AutomationRule';
 
 /** CloudFormation's schema of it has tags by the word of CDK, and has none by that of cfn-lint: no deployment is to fail for it. */
@@ -10,7 +10,7 @@ const perhapsWithoutTags = 'AWS::CloudWatch::Dashboard';
 /** The settings' tags, on everything of the stack that takes them. */
 export function tagged(stack: Stack, { tags }: Pick<Settings, 'tags'>): void {
   for (const [name, value] of Object.entries(tags)) {
-    const isPlain = /^[a-zA-Z0-9]+$/.test(name) && value !== '';
+    const isPlain = /^[a-zA-Z0-9]+$/.test(name);
     const excludeResourceTypes = [perhapsWithoutTags, ...(isPlain ? [] : [pickyAboutTags])];
     Tags.of(stack).add(name, value, { excludeResourceTypes });
   }

@@ -8,7 +8,7 @@ import { controls } from '../../../lambda/core/controls/index.ts';
 import { approversFrom } from '../../../lambda/wiring/open/remediation.ts';
 import { settingsFromEnvironment } from '../../../lambda/wiring/settings.ts';
 import { deployedSizes } from '../deployed-sizes.ts';
-import { everySetting, resourcesOf, templatesOf, textOf } from '../synthesise.ts';
+import { everySetting, everythingOwned, resourcesOf, templatesOf, textOf } from '../synthesise.ts';
 
 // Whatever the deployment's settings accept, every function of every stack accepts, and AWS has room for.
 
@@ -51,6 +51,15 @@ const whole = fc.record(
     nodeTimeout: fc.stringMatching(/^[1-9][0-9]{0,6}(ms|s|m)$/),
     publish: fc.boolean(),
     waivers: fc.constant('waivers.yaml'),
+    tags: fc.dictionary(
+      fc.stringMatching(/^[A-Za-z0-9 _.:/=+-]{1,60}$/),
+      fc.stringMatching(/^[A-Za-z0-9 _.:/=+@-]{1,99}$/),
+      {
+        maxKeys: 45,
+      },
+    ),
+    kmsKey: fc.constant(everythingOwned.kmsKey),
+    alertBus: fc.constant(everythingOwned.alertBus),
     remediation: fc.record({ approvers: some(approver, 40) }),
   },
   { requiredKeys: [] },

@@ -49,10 +49,17 @@ describe('settings of the deployment', () => {
   it.each([
     ['the name of a tag', { tags: { 'aws:owner': 'me' } }, /do not begin with aws:/],
     ['a name with a bracket', { tags: { 'a[b]': 'me' } }, /none of a tag/],
+    ['a name that a StackSet does not know', { tags: { 'a@b': 'me' } }, /none of a tag/],
     ['an empty name', { tags: { '': 'me' } }, /none of a tag/],
+    ['an empty value', { tags: { owner: '' } }, /not the value of a tag/],
     ['the value of a tag', { tags: { owner: 'a\nb' } }, /not the value of a tag/],
     ['names that differ in case', { tags: { owner: 'a', Owner: 'b' } }, /upper and lower case/],
-    ['too many tags', { tags: Object.fromEntries(accounts(41).map((name) => [name, ''])) }, /more than 40/],
+    ['too many tags', { tags: Object.fromEntries(accounts(41).map((name) => [name, 'v'])) }, /more than 40/],
+    [
+      'long tags',
+      { tags: Object.fromEntries(accounts(40).map((name) => [name, 'v'.repeat(200)])) },
+      /of the 8000 bytes/,
+    ],
     ['an alias', { kmsKey: 'arn:aws:kms:eu-west-1:111122223333:alias/audit' }, /not that of an alias/],
     ['a queue', { alertTopic: 'arn:aws:sqs:eu-west-1:111122223333:alerts' }, /not a topic/],
     ['a rule', { alertBus: 'arn:aws:events:eu-west-1:111122223333:rule/alerts' }, /not an event bus/],
