@@ -18,8 +18,9 @@ import { oldNumbers } from './old-numbers.ts';
 import { type Change, seenBy, subject } from './subject.ts';
 
 const sources: readonly Via[] = ['configz', 'ssm', 'files', 'tls'];
-/** What is inside of the client CA's file has cases of its own, in client-ca-checks.test.ts. */
-const withFixture = controls.filter(({ about }) => about.kind !== 'content');
+/** What is inside of the client CA's file has cases of its own, in client-ca-checks.test.ts, and so has what is asked of the cluster. */
+const ofNodes = controls.filter(({ about }) => about.kind !== 'cluster');
+const withFixture = ofNodes.filter(({ about }) => about.kind !== 'content');
 const nodeOf = (kind: NodeKind): ClusterNode => ({
   key: 'i-1',
   name: 'node-a',
@@ -115,7 +116,7 @@ describe('the catalogue', () => {
   });
 
   it('has a fixture for every control, and every slug can be typed', () => {
-    for (const { slug } of controls) expect(slug).toMatch(/^(kubelet|client-ca)(-[a-z]+)+$/);
+    for (const { slug } of controls) expect(slug).toMatch(/^(kubelet|client-ca|cluster)(-[a-z]+)+$/);
     for (const control of withFixture) expect(existsSync(fixture(control)), control.slug).toBe(true);
   });
 
@@ -127,7 +128,9 @@ describe('the catalogue', () => {
     ['cis-eks-1.7.0', ''],
     ['cis-eks-1.8.0', ''],
   ])('numbers the controls of %s in order, without a gap, and knows which are manual', (benchmark, manual) => {
-    const numbers = controlsOf(benchmark).flatMap((each) => each.numbers[benchmark] ?? []);
+    const numbers = controlsOf(benchmark)
+      .filter(({ about }) => about.kind !== 'cluster')
+      .flatMap((each) => each.numbers[benchmark] ?? []);
     const settings = numbers.length - 4;
 
     expect(numbers.map(({ number }) => number)).toEqual([
@@ -139,14 +142,14 @@ describe('the catalogue', () => {
   });
 
   // Well-known tools speak of another setting in the text of a control.
-  it.each(controls)('speaks in the texts of $slug of what it is about, and of no other control', (control) => {
+  it.each(ofNodes)('speaks in the texts of $slug of what it is about, and of no other control', (control) => {
     const texts = `${control.title} ${control.rationale} ${control.expected}`;
     expect(control.title).toContain(shortName(control.about));
     expect(control.rationale).toContain(
       control.about.kind === 'content' ? control.about.setting : describeAbout(control.about),
     );
 
-    const others = controls
+    const others = ofNodes
       .filter(({ about }) => JSON.stringify(about) !== JSON.stringify(control.about))
       .flatMap(({ about }) => [shortName(about), flagOf(about)])
       .filter((name) => name !== shortName(control.about) && name !== flagOf(control.about));
