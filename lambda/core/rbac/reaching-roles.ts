@@ -29,30 +29,42 @@ export type ReachingRoles = ReadonlyMap<string, string>;
 
 /**
  * The roles that reach `nodes/proxy`: by rules of their own, or by those of roles that they aggregate, directly or through others. The aggregation controller
- * writes what is aggregated into the role soon; until it has, the role counts as having it.
+ * writes what is aggregated into the role soon, in place of its rules; what it has written, or has not yet, counts all the same.
  */
 export function reachingRoles(roles: readonly ClusterRole[]): ReachingRoles {
   const reaching = new Map<string, string>();
-  for (const { name, rules } of roles) {
-    const words = wordsOf(rules);
-    if (words) reaching.set(name, words);
-  }
+  const aggregating = roles.filter(({ aggregates }) => aggregates !== undefined);
+  const add = (those: readonly ClusterRole[]) => {
+    const found = those.flatMap((role) => {
+      const words = reaching.has(role.name) ? undefined : wordsOf(role.rules);
+      if (words) reaching.set(role.name, words);
+      return words ? [role] : [];
+    });
+    spread(found, { aggregating, reaching });
+  };
 
-  // A role that was just found may be what another one aggregates: at most one round a link of the chain.
-  const byName = new Map(roles.map((role) => [role.name, role]));
-  const open = roles.filter(({ name, aggregates }) => aggregates !== undefined && !reaching.has(name));
-  for (let found = [...reaching.keys()]; found.length > 0; ) {
-    const sources = found.flatMap((name) => byName.get(name) ?? []);
-    found = [];
-    for (const { name, aggregates = [] } of open) {
-      if (reaching.has(name)) continue;
-      const source = sources.find(({ labels }) => aggregates.some((each) => selects(each, labels)));
-      if (!source) continue;
-      reaching.set(name, `${reaching.get(source.name)?.split(', from ')[0]}, from ClusterRole ${source.name}`);
-      found.push(name);
-    }
-  }
+  add(roles.filter(({ aggregates }) => aggregates === undefined));
+  // Rules in a role that aggregates, of which nobody that it selects has them.
+  add(aggregating);
   return reaching;
+}
+
+/** A role that was just found may be what another one aggregates: at most one round a link of the chain. */
+function spread(
+  from: readonly ClusterRole[],
+  { aggregating, reaching }: { readonly aggregating: readonly ClusterRole[]; readonly reaching: Map<string, string> },
+): void {
+  for (let sources = from; sources.length > 0; ) {
+    const found: ClusterRole[] = [];
+    for (const role of aggregating) {
+      if (reaching.has(role.name)) continue;
+      const source = sources.find(({ labels }) => role.aggregates?.some((each) => selects(each, labels)));
+      if (!source) continue;
+      reaching.set(role.name, `${reaching.get(source.name)?.split(', from ')[0]}, from ClusterRole ${source.name}`);
+      found.push(role);
+    }
+    sources = found;
+  }
 }
 
 /** @see https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors */

@@ -142,7 +142,11 @@ function foundIn(
       group.map(({ control }) => control),
       benchmark,
     );
-    const label = isOnly ? '' : isAll && byReason.size === 1 ? `all ${group.length} controls` : which;
+    const label = isOnly
+      ? ''
+      : isAll && byReason.size === 1 && group.length > 1
+        ? `all ${group.length} controls`
+        : which;
     return [{ label, where: whyOf(first.verdict) }];
   });
 }
