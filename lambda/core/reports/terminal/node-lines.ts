@@ -181,11 +181,12 @@ export function drawnLines(audit: ReportedAudit, lines: readonly NodeLine[], opt
 /** Whether several nodes that do not simply pass are one line. */
 export const isFolded = (line: NodeLine): boolean => line.nodes.length > 1 && !isQuiet(line);
 
+/** `ip-10-0-1-11` of `ip-10-0-1-11.eu-west-1.compute.internal`; an address stays whole. */
+const hostOf = (name: string): string => (/^[\d.]+$/.test(name) ? name : name.replace(/\..*$/s, ''));
+
 /** By key, the host part of each name that no other node of the cluster shares; the others are called by key. */
 function shortNames({ nodes }: ReportedAudit): ReadonlyMap<string, string> {
-  const short = nodes.flatMap(({ node: { key, name } }) =>
-    name ? [{ key, name: name.replace(/\.(?:[a-z0-9-]+\.compute|ec2)\.internal$/, '') }] : [],
-  );
+  const short = nodes.flatMap(({ node: { key, name } }) => (name ? [{ key, name: hostOf(name) }] : []));
   const shared = Map.groupBy(short, ({ name }) => name);
   return new Map(short.filter(({ name }) => shared.get(name)?.length === 1).map(({ key, name }) => [key, name]));
 }

@@ -234,6 +234,21 @@ describe('the table of many controls', () => {
     );
   });
 
+  it('calls a node by its host name where no other has it, else by its key', () => {
+    const called = (number: number, own: string) => {
+      const each = audited(number, 'blue', subject('ssm', { flags: ['--anonymous-auth'] }));
+      return { ...each, node: { ...each.node, name: own } };
+    };
+    const nodes = ['one.rack.example', 'two.a.example', 'two.b.example', '10.0.0.7'].map((each, at) =>
+      called(at, each),
+    );
+    expect(
+      rowsOf(nodes, all, 120)
+        .slice(0, 4)
+        .map((row) => row.split(' | ')[1]),
+    ).toEqual(['one', node(1).key, node(2).key, '10.0.0.7']);
+  });
+
   it('folds more than ten nodes of a group that fail alike, and says so', () => {
     const open = subject('ssm', { flags: ['--anonymous-auth'] });
     const nodes = Array.from({ length: 11 }, (_, index) => audited(index + 1, 'blue', open));
