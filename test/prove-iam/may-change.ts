@@ -41,9 +41,9 @@ export const auditChanges: readonly Change[] = [
     on: /^arn:[\w-]+:securityhub:\*:(\d{12}):product\/\1\/default$/,
   },
   {
-    what: 'objects below `runs/`, `memory/` and `history/` of its own bucket, and the lock there',
+    what: 'objects below `runs/`, `memory/`, `history/` and `latest/` of its own bucket, and the lock there',
     actions: ['s3:PutObject', 's3:AbortMultipartUpload'],
-    on: /^arn:[\w-]+:s3:::eks-kubelet-audit-[\w-]+\/((runs|memory|history)\/|lock\/run\.json$)/,
+    on: /^arn:[\w-]+:s3:::eks-kubelet-audit-[\w-]+\/((runs|memory|history|latest)\/|lock\/run\.json$)/,
   },
   {
     what: 'events on the default bus, under its own source',
