@@ -1,8 +1,11 @@
-import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
 import { OperatorError } from '../core/operator-error.ts';
 import type { PlanFile } from '../core/remediation/plan-files.ts';
 import type { EvidenceFile } from '../core/reports/evidence.ts';
+import { checksumLine, sumsFile } from '../core/text/checksum-line.ts';
 import { errorCode, errorText } from '../core/text/error-text.ts';
 
 /** A file below a folder: one folder deep, with the text that it holds. */
@@ -22,6 +25,42 @@ export async function keepEvidence(folder: string, files: Iterable<EvidenceFile>
       { cause: error },
     );
   }
+}
+
+/**
+ * Writes `SHA256SUMS` over every file in the folder and below it, whoever wrote it, links left out: `sha256sum -c SHA256SUMS` verifies them. Where there is no
+ * folder nothing was kept.
+ * @throws OperatorError `evidence-unwritable`
+ */
+export async function sealFolder(folder: string): Promise<void> {
+  try {
+    const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+    const paths = entries
+      .filter((each) => each.isFile())
+      .map((each) => relative(folder, join(each.parentPath, each.name)));
+    const lines: string[] = [];
+    for (const path of paths.filter((each) => each !== sumsFile).toSorted())
+      lines.push(checksumLine(await sha256Of(join(folder, path)), path));
+
+    const sums = join(folder, sumsFile);
+    await rm(sums, { force: true });
+    await writeFile(sums, lines.join(''), { mode: 0o600, flag: 'wx' });
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return;
+    throw new OperatorError(
+      'evidence-unwritable',
+      `the checksums cannot be written to '${folder}': ${errorText(error)}`,
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+async function sha256Of(file: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(file)) hash.update(chunk);
+  return hash.digest('hex');
 }
 
 /**

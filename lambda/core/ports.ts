@@ -94,6 +94,8 @@ export interface RunStore {
   /** One line a cluster, kept for good; written once: what is there already stays. */
   putHistory(run: { readonly runId: string; readonly startedAt: string }, lines: Iterable<string>): Promise<void>;
   putSummary(summary: RunSummary): Promise<void>;
+  /** SHA-256 of every object that the run has left, itself left out: written last. */
+  putChecksums(runId: string): Promise<void>;
   /** The gaps of the run before; `undefined` when no run left any list of them. */
   standingGaps(): Promise<StandingGaps | undefined>;
   putStandingGaps(gaps: StandingGaps): Promise<void>;

@@ -80,6 +80,12 @@ class FakeRunStore implements RunStore {
     this.#write(`${summary.runId}/summary`, JSON.stringify(summary));
   }
 
+  async putChecksums(runId: string): Promise<void> {
+    const sums = `${runId}/SHA256SUMS`;
+    const keys = [...this.objects.keys()].filter((key) => key.startsWith(`${runId}/`) && key !== sums);
+    this.#write(sums, keys.toSorted().join('\n'));
+  }
+
   standingGaps = async (): Promise<StandingGaps | undefined> => this.#read('gaps');
 
   async putStandingGaps(gaps: StandingGaps): Promise<void> {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { GetObjectCommand, PutObjectCommand, paginateListObjectsV2, S3Client } from '@aws-sdk/client-s3';
 import { OperatorError } from '../../core/operator-error.ts';
 import { type AwsAccess, awsErrorName, awsErrorText, clientSettings } from '../aws-access.ts';
@@ -20,6 +21,8 @@ export interface Bucket {
   read(key: string, maxBytes: number): Promise<string | undefined>;
   /** The same, as the bytes that it has. */
   bytes(key: string, maxBytes: number): Promise<Buffer | undefined>;
+  /** SHA-256 of the object, 64 hexadecimal digits, read piece by piece; `undefined` when there is none. */
+  sha256(key: string): Promise<string | undefined>;
   write(key: string, content: Content): Promise<void>;
   /** Writes the object unless there is one: that stays as it is. */
   writeOnce(key: string, content: Content): Promise<void>;
@@ -49,6 +52,17 @@ export function s3Bucket({ client, bucket: Bucket }: BucketOptions): Bucket {
     address,
     bytes,
     read: async (key, maxBytes) => (await bytes(key, maxBytes))?.toString('utf8'),
+    async sha256(key) {
+      try {
+        const { Body } = await client.send(new GetObjectCommand({ Bucket, Key: key }));
+        const hash = createHash('sha256');
+        if (Body && Symbol.asyncIterator in Body) for await (const chunk of Body) hash.update(chunk);
+        return hash.digest('hex');
+      } catch (error) {
+        if (awsErrorName(error) === 'NoSuchKey') return undefined;
+        throw asOperatorError(error, { address: address(key), verb: 'read', right: 's3:GetObject' });
+      }
+    },
     async write(key, { body, type }) {
       try {
         await client.send(new PutObjectCommand({ Bucket, Key: key, Body: Buffer.from(body), ContentType: type }));

@@ -3,6 +3,7 @@ import { accountPattern, clusterPattern, regionPattern } from '../../contract/pa
 import type { Place } from '../../core/model.ts';
 import { OperatorError } from '../../core/operator-error.ts';
 import type { RunItem } from '../../core/run/item.ts';
+import { sumsFile } from '../../core/text/checksum-line.ts';
 
 const runIdPattern = /^[A-Za-z0-9_-]{1,80}$/;
 
@@ -11,6 +12,8 @@ export function runKeys(runId: string) {
   const run = `${runPrefix}${checked('run id', runId, runIdPattern)}/`;
 
   return {
+    folder: run,
+    checksums: `${run}${sumsFile}`,
     items: `${run}${itemsFile}`,
     discovery: `${run}discovery.json`,
     summary: `${run}summary.json`,

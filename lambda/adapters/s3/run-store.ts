@@ -12,6 +12,8 @@ import type { ItemAnswer } from '../../core/run/answer.ts';
 import type { Discovery } from '../../core/run/discovery.ts';
 import { runItem } from '../../core/run/item.ts';
 import { standingGaps } from '../../core/run/standing-gaps.ts';
+import { byText } from '../../core/text/by-text.ts';
+import { checksumLine } from '../../core/text/checksum-line.ts';
 import { type Bucket, brokenObject } from './bucket.ts';
 import { historyKey, latestKeys, memoryFolder, memoryKey, runKeys, standingGapsKey } from './run-keys.ts';
 import { discoveryHead, itemAnswer } from './run-objects.ts';
@@ -91,6 +93,18 @@ export function s3RunStore(bucket: Bucket): RunStore {
     },
     putSummary: (summary) =>
       bucket.write(runKeys(summary.runId).summary, { body: JSON.stringify(summary, undefined, 2), type: json }),
+    async putChecksums(runId) {
+      const { folder, checksums } = runKeys(runId);
+      const lineOf = async (key: string) => {
+        const sha256 = key === checksums ? undefined : await bucket.sha256(key);
+        return sha256 === undefined ? '' : checksumLine(sha256, key.slice(folder.length));
+      };
+      const lines = await Array.fromAsync(pMapIterable(bucket.keys(folder), lineOf, { concurrency: answersAtOnce }));
+      await bucket.write(checksums, {
+        body: lines.toSorted(byText((each) => each.slice(66))).join(''),
+        type: 'text/plain',
+      });
+    },
     standingGaps: () => read(standingGapsKey, { schema: standingGaps, maxBytes: longest.gaps }),
     putStandingGaps: (gaps) =>
       writeReadable(bucket, standingGapsKey, { body: JSON.stringify(gaps), type: json, maxBytes: longest.gaps }),

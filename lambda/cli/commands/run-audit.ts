@@ -5,7 +5,7 @@ import type { FindingStore, Ports } from '../../core/ports.ts';
 import { evidenceFiles } from '../../core/reports/evidence.ts';
 import { err } from '../../core/result.ts';
 import { executionName } from '../../core/run/execution-name.ts';
-import { keepEvidence } from '../../wiring/files.ts';
+import { keepEvidence, sealFolder } from '../../wiring/files.ts';
 import type { Settings } from '../../wiring/settings.ts';
 import { clustersOfAccounts, ownClusters } from '../audit-source.ts';
 import { exitCode } from '../exit-code.ts';
@@ -71,6 +71,7 @@ export async function runAudit(settings: Settings, flags: AuditFlags, terminal: 
       await reports.cluster(result.value);
     }
     progress.stop();
+    if (flags.keepEvidence !== undefined) await sealFolder(flags.keepEvidence);
 
     const coverage = source.coverage();
     const finishedAt = ports.clock.now().toISOString();

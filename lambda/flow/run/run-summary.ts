@@ -51,6 +51,7 @@ export async function runSummary(
   await ports.runs.putReport(runId, runReport(answers, summary, { controls, benchmark, version }));
   await ports.runs.putHistory(discovery, historyOf(answers, summary));
   await ports.runs.putSummary(summary);
+  await ports.runs.putChecksums(runId);
   ports.metrics.publish(metricsOf(summary), { runId, benchmark });
   const address = ports.runs.summaryAddress(runId);
   const report = ports.runs.reportAddress(runId);

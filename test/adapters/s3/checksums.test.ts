@@ -1,0 +1,103 @@
+import { spawnSync } from 'node:child_process';
+import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
+import { keepEvidence, sealFolder } from '../../../lambda/adapters/output-folder.ts';
+import { s3Bucket, s3Client } from '../../../lambda/adapters/s3/bucket.ts';
+import { s3RunStore } from '../../../lambda/adapters/s3/run-store.ts';
+import { type Lab, startLab } from '../../lab/lab.ts';
+
+const accountId = '111122223333';
+const region = 'eu-west-1';
+const bucket = 'audit-runs';
+const runId = '20261125T050000Z';
+let lab: Lab;
+
+beforeAll(async () => {
+  lab = await startLab();
+  lab.addAccount(accountId);
+  lab.s3.createBucket(accountId, region, bucket);
+});
+afterAll(() => lab.close());
+
+function folderOfTest(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'sums-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  return folder;
+}
+
+/** By the real program; a line of SHA256SUMS that says nothing is no success either. */
+const verified = (cwd: string): boolean =>
+  spawnSync('sha256sum', ['--check', '--strict', '--quiet', 'SHA256SUMS'], { cwd }).status === 0;
+
+it('verifies everything that a run left, also what is not ours, and notices one byte', async () => {
+  process.env['AWS_ENDPOINT_URL'] = lab.endpoint;
+  onTestFinished(() => {
+    delete process.env['AWS_ENDPOINT_URL'];
+  });
+  const objects = s3Bucket({
+    client: s3Client({ region, credentials: async () => lab.credentials(accountId) }),
+    bucket,
+  });
+  const store = s3RunStore(objects);
+  const item = { kind: 'cluster', partition: 'aws', accountId, region, cluster: 'payments' } as const;
+  await store.putDiscovery({
+    runId,
+    startedAt: '2026-11-25T05:00:00.000Z',
+    accounts: 1,
+    regions: 1,
+    items: [item],
+    gaps: [],
+    skipped: [],
+  });
+  await store.putResult(runId, item, ['{"cluster":', '"payments"}']);
+  await store.putReport(runId, { html: '<p>', markdown: '#' });
+  await objects.write(`runs/${runId}/map/0/SUCCEEDED_0.json`, { body: '[]', type: 'application/json' });
+  await objects.write('runs/another/summary.json', { body: '{}', type: 'application/json' });
+  await store.putChecksums(runId);
+  // A run that is summed up again.
+  await store.putChecksums(runId);
+
+  const folder = folderOfTest();
+  for (const [key, { body }] of lab.s3.objects(bucket)) {
+    if (!key.startsWith(`runs/${runId}/`)) continue;
+    const file = join(folder, key.slice(`runs/${runId}/`.length));
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, body);
+  }
+  expect(
+    readFileSync(join(folder, 'SHA256SUMS'), 'utf8')
+      .match(/ {2}(.*)/g)
+      ?.map((each) => each.trim()),
+  ).toEqual([
+    'discovery.json',
+    'items.jsonl',
+    'map/0/SUCCEEDED_0.json',
+    'report.html',
+    'report.md',
+    `results/${accountId}/${region}/payments.json.gz`,
+  ]);
+  expect(verified(folder)).toBe(true);
+  appendFileSync(join(folder, 'items.jsonl'), 'x');
+  expect(verified(folder)).toBe(false);
+});
+
+it('verifies a folder of evidence, whatever its files are called, and follows no link', async () => {
+  const folder = folderOfTest();
+  await keepEvidence(folder, [{ path: ['blue', 'i-1.json'], text: '{}\n' }]);
+  writeFileSync(join(folder, 'back\\slash\nand line'), 'kept from before');
+  const outside = join(folderOfTest(), 'outside');
+  writeFileSync(outside, 'not ours');
+  symlinkSync(outside, join(folder, 'link'));
+  symlinkSync(outside, join(folder, 'SHA256SUMS'));
+  await sealFolder(folder);
+
+  expect(verified(folder)).toBe(true);
+  expect(readFileSync(join(folder, 'SHA256SUMS'), 'utf8')).not.toContain('link');
+  expect(readFileSync(outside, 'utf8')).toBe('not ours');
+  appendFileSync(join(folder, 'blue', 'i-1.json'), ' ');
+  expect(verified(folder)).toBe(false);
+
+  await sealFolder(join(folder, 'nothing-was-kept'));
+});
