@@ -10,6 +10,7 @@ import { controlList } from '../../../lambda/core/reports/control-list.ts';
 import { type Estate, startEstate } from '../../lab/estate/estate.ts';
 import { labToken } from '../../lab/exports.ts';
 import { type LocalProxy, localProxy } from '../../lab/kubernetes/local-proxy.ts';
+import { patience } from '../../patience.ts';
 import { runCli } from '../run-cli.ts';
 
 const slug = 'kubelet-client-ca-file';
@@ -30,7 +31,9 @@ const env = () => {
     AWS_REGION: estate.region,
   };
 };
-const auditAll = (...args: string[]) => runCli(['audit', '--node-timeout', '1s', ...args], { env: env() });
+/** Nodes that hang cost this much each; on a busy machine the others need longer than a second, too. */
+const nodeTimeout = `${Math.ceil(Math.min(patience, 10))}s`;
+const auditAll = (...args: string[]) => runCli(['audit', '--node-timeout', nodeTimeout, ...args], { env: env() });
 /** Most of these tests are about the road to a verdict: one control shows it. */
 const audit = (...args: string[]) => auditAll('--controls', slug, ...args);
 
@@ -427,7 +430,7 @@ describe('eks-kubelet-audit audit', () => {
   );
 
   it('never prints a token or a whole configuration', async () => {
-    const { stdout, stderr } = await runCli(['audit', '--node-timeout', '1s', '--format', 'json'], {
+    const { stdout, stderr } = await runCli(['audit', '--node-timeout', nodeTimeout, '--format', 'json'], {
       env: { ...env(), EKS_KUBELET_AUDIT_DEBUG: '1' },
     });
     expect(stdout + stderr).not.toMatch(/k8s-aws-v1\.|X-Amz-Signature|clusterDNS|cgroupDriver/);
