@@ -49,8 +49,8 @@ describe.skipIf(!hasScript)('Ctrl-C in a terminal', () => {
       'audit legacy --region eu-central-1 --controls 3.2.3 --node-timeout 60s --publish'.split(' '),
     );
 
-    expect(output).toMatch(/fail +open-to-anybody\.internal|open-to-anybody\.internal.*fail/);
-    expect(output).toMatch(/hangs\.internal/);
+    expect(output).toMatch(/fail +open-to-anybody /);
+    expect(output).toMatch(/ hangs /);
     expect(output).toMatch(/\d findings were not sent: the audit was interrupted/);
     expect(output).toMatch(/the\s+audit\s+was\s+interrupted\s+before\s+this\s+node/);
     expect(output).not.toMatch(/(?:ran|run)\s+out/);
