@@ -3,11 +3,11 @@ import { probeDocumentName, productName } from '../../contract/names.ts';
 import type { Cluster, Problem, ReadFailure } from '../../core/model.ts';
 import type { Clock } from '../../core/ports.ts';
 import type { Result } from '../../core/result.ts';
-import { admittedMachines } from './admitted-machines.ts';
 import { changedDocument, documentArn } from './document-problem.ts';
 import { clusterFault, unreadable } from './failures.ts';
 import type { PinnedDocument } from './pinned-document.ts';
 import { type SsmFault, ssmCall, ssmProblem } from './ssm-call.ts';
+import { admittedMachines } from './status-details.ts';
 
 /** A command that SSM took for these instances. */
 export interface SentCommand {

@@ -1,4 +1,5 @@
-import { admittedMachines } from './admitted-machines.ts';
+import { clusterNameTags, hybridClusterTag } from '../../contract/names.ts';
+
 /** What became of a command on one instance, in SSM's words (`Success`, `Delivery Timed Out` or `DeliveryTimedOut`). */
 export type InvocationOutcome =
   | { readonly state: 'waiting' }
@@ -16,6 +17,9 @@ export function invocationOutcome(details: string): InvocationOutcome {
   const because = endings[word];
   return because === undefined ? { state: 'waiting' } : { state: 'failed', because };
 }
+
+/** Which machines the role's policy admits, for whoever meets its refusal. */
+export const admittedMachines = `the role admits instances tagged ${clusterNameTags.slice(0, -1).join(', ')} or ${clusterNameTags.at(-1)}, and hybrid nodes tagged ${hybridClusterTag}`;
 
 const endings: Readonly<Record<string, string>> = {
   deliverytimedout:

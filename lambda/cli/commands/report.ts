@@ -71,10 +71,10 @@ export function reportCommand(terminal: Terminal, done: (code: number) => void):
     .addHelpText(
       'after',
       helpEnd(auditCodes, [
-        'report result.json --format html --output report.html   # audit -f json -o result.json made it',
+        'report result.json --format html --output report.html',
         'report result.json --report reports/ --fail-on warn',
-        'report s3://BUCKET/runs/RUN/ --report reports/           # of a deployed run',
-        'report --url s3://BUCKET/latest/ --expires 8h            # an address for a colleague',
+        'report s3://BUCKET/runs/RUN/ --report reports/  # a deployed run',
+        'report --url s3://BUCKET/latest/ --expires 8h',
       ]),
     )
     .action(async (sources: string[], flags: Flags) => {

@@ -258,14 +258,12 @@ describe('an error', () => {
   });
 
   it('names an operation that the lab does not know', async () => {
-    const { DescribeNodegroupCommand } = await import('@aws-sdk/client-eks');
+    const { DescribeUpdateCommand } = await import('@aws-sdk/client-eks');
     const client = new EKSClient(door.client());
 
-    expect(
-      await failure(client.send(new DescribeNodegroupCommand({ clusterName: 'a', nodegroupName: 'b' }))),
-    ).toMatchObject({
+    expect(await failure(client.send(new DescribeUpdateCommand({ name: 'a', updateId: 'b' })))).toMatchObject({
       name: 'UnknownOperationException',
-      message: expect.stringContaining('GET /clusters/a/node-groups/b'),
+      message: expect.stringContaining('GET /clusters/a/updates/b'),
     });
   });
 

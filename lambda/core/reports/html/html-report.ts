@@ -6,7 +6,7 @@ import { compareRuns, type HistoryRun } from '../../history/posture-history.ts';
 import type { Via } from '../../model.ts';
 import { clusterJson } from '../formats/json.ts';
 import { headline } from '../headline.ts';
-import { type ClusterPosture, groupName, postureOf } from '../posture.ts';
+import { type ClusterPosture, type GroupResult, groupName, postureOf, standings } from '../posture.ts';
 import type { Report, ReportedAudit, RunEnd } from '../report.ts';
 import { type About, aboutSection, waiverSection } from './about-section.ts';
 import { clusterSection } from './cluster-section.ts';
@@ -14,7 +14,6 @@ import { evidenceSection } from './evidence-section.ts';
 import { frame, gap } from './frame.ts';
 import { historySection, newSection } from './history-page.ts';
 import { filter, overview, worstFirst } from './overview.ts';
-import { fitted, namedNodes } from './row-budget.ts';
 
 export interface HtmlOptions {
   readonly controls: readonly Control[];
@@ -123,3 +122,29 @@ function historyRunOf(clusters: readonly ClusterPosture[], { startedAt, coverage
   });
   return { run: 'this report', startedAt, clusters: new Map(lines.map((line) => [lineName(line), line])) };
 }
+
+/**
+ * The same clusters with at most so many nodes named, failing ones before suspected, unread and waived ones of whatever cluster: the rest is counted. Done
+ * while clusters come, it keeps memory flat, since what is cut now would be cut at the end.
+ */
+function fitted(clusters: readonly ClusterPosture[], most: number): readonly ClusterPosture[] {
+  const results = clusters.flatMap(({ open }) => open);
+  const rooms = new Map<GroupResult, number>();
+  let left = most;
+  for (const standing of standings) {
+    for (const result of results) {
+      if (result.standing !== standing) continue;
+      rooms.set(result, Math.min(left, result.nodes.length));
+      left -= rooms.get(result) ?? 0;
+    }
+  }
+  return clusters.map((cluster) => ({ ...cluster, open: cluster.open.map((each) => cut(each, rooms.get(each) ?? 0)) }));
+}
+
+const namedNodes = ({ open }: ClusterPosture): number => open.reduce((sum, { nodes }) => sum + nodes.length, 0);
+
+/** With so many of its nodes named. */
+const cut = (result: GroupResult, room: number): GroupResult =>
+  room >= result.nodes.length
+    ? result
+    : { ...result, nodes: result.nodes.slice(0, room), moreNodes: result.moreNodes + result.nodes.length - room };
