@@ -164,13 +164,20 @@ describe('a node that', () => {
     },
   );
 
-  it('cannot be told from another is not sent a command', () => {
+  it('claims a machine of another cluster has no command sent there', () => {
     const asked = lab.calls
       .filter(({ operation }) => operation === 'SendCommand')
       .flatMap(({ input }) => input['InstanceIds']);
 
-    expect(asked).not.toContain(instanceId(900));
     expect(asked).not.toContain('i-0fedcba9876543210');
+  });
+
+  it('claims a machine that another claims too has no answer of it: the machine answers for itself', () => {
+    const claimants = audited.nodes.filter(({ node: { distrust } }) => distrust?.includes(instanceId(900)));
+
+    expect(claimants).toHaveLength(2);
+    for (const { node, verdicts } of claimants)
+      expect(verdicts['kubelet-client-ca-file']?.status, node.name).toBe('unknown');
   });
 
   it('tells nothing to be believed passes no control about a setting', () => {
