@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { sumsFile } from '../../lambda/core/text/checksum-line.ts';
 import type { RecordedCall } from '../lab/aws/aws-server.ts';
 import type { Ended } from '../lab/aws/step-functions/states-world.ts';
 import { type DeployedHub, deployHub } from '../lab/estate/deployed-hub.ts';
@@ -54,9 +55,13 @@ const findings = ({ securityHub }: Lab) =>
     organizationSettings.regions.flatMap((region) => securityHub.findings(id, region)),
   );
 
-/** The objects of a run but for the state machine's own files, which each execution has anew. */
+/** The objects of a run but for the state machine's own files, which each execution has anew, and for the checksums, which are over these too. */
 const objectsOf = ({ s3 }: Lab, { bucket }: DeployedHub): ReadonlyMap<string, string> =>
-  new Map([...s3.objects(bucket)].filter(([key]) => !key.includes('/map/')).map(([key, { etag }]) => [key, etag]));
+  new Map(
+    [...s3.objects(bucket)]
+      .filter(([key]) => !(key.includes('/map/') || key.endsWith(`/${sumsFile}`)))
+      .map(([key, { etag }]) => [key, etag]),
+  );
 
 function jsonOf(hub: DeployedHub, key: string): never {
   return JSON.parse(hub.object(key) ?? 'null') as never;

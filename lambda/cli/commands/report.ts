@@ -73,7 +73,7 @@ export function reportCommand(terminal: Terminal, done: (code: number) => void):
       helpEnd(auditCodes, [
         'report result.json --format html --output report.html',
         'report result.json --report reports/ --fail-on warn',
-        'report s3://BUCKET/runs/RUN/ --report reports/  # a deployed run',
+        'report s3://BUCKET/runs/RUN/ --report reports/',
         'report --url s3://BUCKET/latest/ --expires 8h',
       ]),
     )

@@ -333,7 +333,7 @@ describe('eks-kubelet-audit audit', () => {
   });
 
   it('says how to deploy the document when it is missing, and still shows what configz said', async () => {
-    estate.lab.faults.inject('ssm:SendCommand', {
+    estate.lab.faults.inject('ssm:ListDocumentVersions', {
       kind: 'error',
       code: 'InvalidDocument',
       message: 'Document with name EksKubeletAudit-KubeletProbe does not exist.',
