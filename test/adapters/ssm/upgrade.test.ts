@@ -42,7 +42,7 @@ let root: NodeRoot;
 beforeAll(async () => {
   lab = await startLab();
   root = new NodeRoot(recordedNode('file-sets-ca'));
-  lab.ssm.configure({ visibleAfterMs: 0, millisecondsPerSecond: 10 });
+  lab.ssm.configure({ visibleAfterMs: 0, millisecondsPerSecond: 100 });
   lab.ssm.registerInstance(accountId, region, { id: instanceId, node: root });
 });
 afterAll(async () => {

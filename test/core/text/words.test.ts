@@ -57,6 +57,7 @@ it.each<[Origin, string]>([
 
 it('calls each source as a person does', () => {
   expect(viaText).toEqual({
+    apis: 'the APIs of Kubernetes and EKS',
     direct: 'its own port',
     configz: 'configz',
     ssm: 'SSM',
