@@ -32,6 +32,7 @@ it('forgets what is older than the settings say', () => {
           NoncurrentVersionExpiration: { NoncurrentDays: 30 },
           Status: 'Enabled',
         },
+        { Prefix: 'latest/', NoncurrentVersionExpiration: { NoncurrentDays: 30 }, Status: 'Enabled' },
         { Prefix: 'memory/', NoncurrentVersionExpiration: { NoncurrentDays: 30 }, Status: 'Enabled' },
         { AbortIncompleteMultipartUpload: { DaysAfterInitiation: 7 }, Status: 'Enabled' },
       ],
