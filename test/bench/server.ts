@@ -1,5 +1,5 @@
 import { kubeletProbeDocument } from '../../infra/documents/probe/kubelet-probe.ts';
-import { hubFunctions, kubernetesGroup, probeDocumentName } from '../../lambda/contract/names.ts';
+import { hubFunctions, kubernetesGroup, memberRoleName, probeDocumentName } from '../../lambda/contract/names.ts';
 import { deployMember, grantedIn, hub, memberStackTemplate } from '../lab/estate/organization.ts';
 import { internalIpOf } from '../lab/kubernetes/node-object.ts';
 import { directRules } from '../lab/kubernetes/rbac.ts';
@@ -58,9 +58,11 @@ lab.ssm.putDocument(accountId, region, probeDocumentName, kubeletProbeDocument()
 for (let index = 0; index < count; index += 1)
   lab.ssm.registerInstance(accountId, region, { id: instanceId(index), behaviour: { stdout } });
 
+// Who audits by the command line has the access entry; the function assumes the role that has it.
+const auditor = lab.sts.startSession(`arn:aws:iam::${accountId}:role/${memberRoleName}`, 'bench');
 const role = `arn:aws:iam::${accountId}:role/${hubFunctions.audit.roleName}`;
 const credentials = lab.sts.startSession(role, hubFunctions.audit.functionName);
 process.stdout.write(
-  `${JSON.stringify({ kubeconfig: cluster.kubeconfig('bench-token'), direct: { kubeconfig: cluster.kubeconfig('direct-token'), kubelets }, endpoint: lab.endpoint, bucket, credentials })}\n`,
+  `${JSON.stringify({ kubeconfig: cluster.kubeconfig('bench-token'), direct: { kubeconfig: cluster.kubeconfig('direct-token'), kubelets }, endpoint: lab.endpoint, bucket, auditor, credentials })}\n`,
 );
 process.stdin.resume().once('end', () => void lab.close());
