@@ -1,7 +1,7 @@
 import type { Control } from '../../control.ts';
 import type { VerdictStatus } from '../../model.ts';
 import type { Counts } from '../../outcome.ts';
-import type { Published } from '../../published.ts';
+import type { ChangeCounts, Published } from '../../published.ts';
 import { howMany } from '../../text/how-many.ts';
 import { plain, problemLines } from '../problem-lines.ts';
 import type { Report, RunEnd } from '../report.ts';
@@ -31,7 +31,7 @@ export function tableReport(context: Context): Report {
   const width = style.width ?? Number.POSITIVE_INFINITY;
   const clusters: ClusterRow[] = [];
   const below = { unseen: new Set<string>(), leftOut: new Set<string>(), isFolded: false };
-  let published: Published | undefined;
+  let published: Taken | undefined;
   let held: string[] | undefined = [];
   let size = 0;
   let isFirst = true;
@@ -87,8 +87,10 @@ export function tableReport(context: Context): Report {
   };
 }
 
-const sumOf = (one: Published, other: Published): Published => ({
-  ...one,
+/** What Security Hub took, in numbers. What it did not take is among the problems. */
+type Taken = ChangeCounts & Pick<Published, 'imported'>;
+
+const sumOf = (one: Taken, other: Taken): Taken => ({
   imported: one.imported + other.imported,
   created: one.created + other.created,
   updated: one.updated + other.updated,
@@ -137,7 +139,7 @@ function words(verdicts: Counts, waived: number, style: TableStyle): string {
 }
 
 /** `Security Hub took 3 findings (2 created, 1 archived), 30 unchanged` */
-function publishedText(published: Published): string {
+function publishedText(published: Taken): string {
   const kinds = (['created', 'updated', 'reopened', 'refreshed', 'archived'] as const)
     .filter((kind) => published[kind] > 0)
     .map((kind) => `${published[kind]} ${kind}`);
