@@ -63,17 +63,14 @@ const lines = (rows: readonly Row[]): string =>
   stringify([...rows], { columns: [...columns], record_delimiter: 'windows', escape_formulas: true });
 
 /** Of the controls about the cluster itself: a row each, without a node. */
-const clusterRows = ({ cluster, auditedAt, clusterVerdicts = {} }: ReportedAudit, context: Context): readonly Row[] =>
+const clusterRows = (audit: ReportedAudit, context: Context): readonly Row[] =>
   context.controls.flatMap((control): readonly Row[] => {
-    const verdict = clusterVerdicts[control.slug];
+    const verdict = audit.clusterVerdicts?.[control.slug];
     if (!verdict) return [];
 
     return [
       mapped({
-        account: cluster.arn?.accountId,
-        region: cluster.arn?.region,
-        cluster: cluster.name,
-        audited_at: auditedAt,
+        ...clusterCells(audit),
         ...controlCells(control, context),
         ...verdictCells(verdict),
         reason: [verdictCells(verdict).reason, ...openHolders(verdict).map(holderText)].join('; '),
@@ -82,6 +79,13 @@ const clusterRows = ({ cluster, auditedAt, clusterVerdicts = {} }: ReportedAudit
     ];
   });
 
+const clusterCells = ({ cluster, auditedAt }: ReportedAudit) => ({
+  account: cluster.arn?.accountId,
+  region: cluster.arn?.region,
+  cluster: cluster.name,
+  audited_at: auditedAt,
+});
+
 const controlCells = (control: Control, { benchmark }: Context) => ({
   control: control.slug,
   number: controlNumber(control, benchmark),
@@ -89,21 +93,14 @@ const controlCells = (control: Control, { benchmark }: Context) => ({
   severity: control.severity,
 });
 
-function rowsOf(
-  { cluster, auditedAt }: ReportedAudit,
-  { node, verdicts, access }: ReportedNode,
-  context: Context,
-): readonly Row[] {
+function rowsOf(audit: ReportedAudit, { node, verdicts, access }: ReportedNode, context: Context): readonly Row[] {
   return context.controls.flatMap((control): readonly Row[] => {
     const verdict = verdicts[control.slug];
     if (!verdict) return [];
 
     return [
       mapped({
-        account: cluster.arn?.accountId,
-        region: cluster.arn?.region,
-        cluster: cluster.name,
-        audited_at: auditedAt,
+        ...clusterCells(audit),
         node_group: node.group.name,
         node_group_kind: node.group.kind,
         node: node.name,
