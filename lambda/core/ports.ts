@@ -6,6 +6,7 @@ import type { DirectorySnapshot, FileSnapshot } from './kubelet/node-files.ts';
 import type { Cluster, ClusterAudit, ClusterNode, Instance, NodeReading, Place, Problem, Proof, Via } from './model.ts';
 import type { WriteSummary } from './published.ts';
 import type { IamPrincipal, ProxyGrants } from './rbac/proxy-holders.ts';
+import type { ReportedAudit } from './reports/report.ts';
 import type { Result } from './result.ts';
 import type { ItemAnswer } from './run/answer.ts';
 import type { Discovery, Gap } from './run/discovery.ts';
@@ -69,7 +70,7 @@ export interface RegionalClusters {
 }
 
 /**
- * What a run leaves behind and finds again, by its id: S3 behind it. Everything is written once or written the same.
+ * What a run leaves behind and finds again, by its id: S3 behind it. Of a cluster, result, page and OCSF are written once: what is there stays, whoever writes again.
  * Throws `OperatorError` when the store cannot be used: without it a run is worth nothing.
  */
 export interface RunStore {
@@ -80,8 +81,10 @@ export interface RunStore {
   putAnswer(runId: string, answer: ItemAnswer): Promise<void>;
   /** Every answer of the run, in no order. */
   answers(runId: string): AsyncIterable<ItemAnswer>;
-  /** The full result of one cluster, piece by piece. */
-  putResult(runId: string, item: RunItem, pieces: Iterable<string>): Promise<void>;
+  /** The full result of one cluster, without what became of its findings; `undefined` when this run has left none. */
+  result(runId: string, item: RunItem): Promise<ReportedAudit | undefined>;
+  /** The full result of one cluster, piece by piece; `false` when there is one, which stays as it is. */
+  putResult(runId: string, item: RunItem, pieces: Iterable<string>): Promise<boolean>;
   /** The cluster's findings as OCSF, JSON Lines. */
   putOcsf(runId: string, item: RunItem, lines: Iterable<string>): Promise<void>;
   /** The page of one cluster, beside its result. */

@@ -1,6 +1,7 @@
-import type { ClusterAudit, NodeAudit, Problem, Verdict } from '../core/model.ts';
+import type { Problem, Verdict } from '../core/model.ts';
 import type { Log } from '../core/ports.ts';
 import type { WriteSummary } from '../core/published.ts';
+import type { ReportedAudit, ReportedNode } from '../core/reports/report.ts';
 import type { ItemAnswer } from '../core/run/answer.ts';
 import { itemName } from '../core/run/item.ts';
 
@@ -15,7 +16,7 @@ const mostFindingLines = 10;
  * finding that was not written. Bounded: a bad day of 5,000 nodes is no flood.
  * @param audit of a cluster that was looked at in this invocation
  */
-export function logItem(log: Log, answer: ItemAnswer, audit: ClusterAudit | undefined): void {
+export function logItem(log: Log, answer: ItemAnswer, audit: ReportedAudit | undefined): void {
   const item = itemName(answer.item);
   const { status, nodes, unreadableNodes, complete, verdicts, findings, moreProblems } = answer;
   const fields = { item, status, nodes, unreadableNodes, complete, verdicts, findings };
@@ -33,7 +34,7 @@ export function logItem(log: Log, answer: ItemAnswer, audit: ClusterAudit | unde
   if (audit.published) logUnwritten(log, item, audit.published);
 }
 
-function logNodes(log: Log, item: string, nodes: readonly NodeAudit[]): void {
+function logNodes(log: Log, item: string, nodes: readonly ReportedNode[]): void {
   const lines = nodes.flatMap((each) =>
     Object.entries(each.verdicts)
       .filter(([, verdict]) => verdict.status !== 'pass' && verdict.status !== 'not-applicable')
@@ -52,7 +53,7 @@ function logNodes(log: Log, item: string, nodes: readonly NodeAudit[]): void {
 }
 
 /** No verdict tells of it: the next restart does. */
-function logDrift(log: Log, item: string, nodes: readonly NodeAudit[]): void {
+function logDrift(log: Log, item: string, nodes: readonly ReportedNode[]): void {
   const lines = nodes.flatMap(({ node, drift = [] }) =>
     drift.map(({ setting, kind, because }) => ({
       item,

@@ -9,6 +9,7 @@ import type {
   RunStore,
   Runs,
 } from '../../lambda/core/ports.ts';
+import type { ReportedAudit } from '../../lambda/core/reports/report.ts';
 import type { ItemAnswer } from '../../lambda/core/run/answer.ts';
 import type { Discovery } from '../../lambda/core/run/discovery.ts';
 import { itemName, type RunItem } from '../../lambda/core/run/item.ts';
@@ -46,16 +47,25 @@ class FakeRunStore implements RunStore {
     }
   }
 
-  async putResult(runId: string, item: RunItem, pieces: Iterable<string>): Promise<void> {
-    this.#write(`${runId}/results/${itemName(item)}`, [...pieces].join(''));
+  async result(runId: string, item: RunItem): Promise<ReportedAudit | undefined> {
+    const {
+      published: _,
+      transitions: __,
+      ...audit
+    } = this.#read<ReportedAudit>(`${runId}/results/${itemName(item)}`) ?? {};
+    return 'cluster' in audit ? audit : undefined;
+  }
+
+  async putResult(runId: string, item: RunItem, pieces: Iterable<string>): Promise<boolean> {
+    return this.#writeOnce(`${runId}/results/${itemName(item)}`, [...pieces].join(''));
   }
 
   async putOcsf(runId: string, item: RunItem, lines: Iterable<string>): Promise<void> {
-    this.#write(`${runId}/ocsf/${itemName(item)}`, [...lines].join(''));
+    this.#writeOnce(`${runId}/ocsf/${itemName(item)}`, [...lines].join(''));
   }
 
   async putPage(runId: string, item: RunItem, pieces: Iterable<string>): Promise<void> {
-    this.#write(`${runId}/pages/${itemName(item)}`, [...pieces].join(''));
+    this.#writeOnce(`${runId}/pages/${itemName(item)}`, [...pieces].join(''));
   }
 
   async putReport(
@@ -72,8 +82,7 @@ class FakeRunStore implements RunStore {
     { runId, startedAt }: { readonly runId: string; readonly startedAt: string },
     lines: Iterable<string>,
   ): Promise<void> {
-    const key = `history/${startedAt.slice(0, 10)}/${runId}`;
-    if (!this.objects.has(key)) this.#write(key, [...lines].join(''));
+    this.#writeOnce(`history/${startedAt.slice(0, 10)}/${runId}`, [...lines].join(''));
   }
 
   async putSummary(summary: RunSummary): Promise<void> {
@@ -101,6 +110,12 @@ class FakeRunStore implements RunStore {
   #read<T>(key: string): T | undefined {
     const text = this.objects.get(key);
     return text === undefined ? undefined : JSON.parse(text);
+  }
+
+  #writeOnce(key: string, text: string): boolean {
+    if (this.objects.has(key)) return false;
+    this.#write(key, text);
+    return true;
   }
 
   #write(key: string, text: string): void {

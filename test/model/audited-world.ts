@@ -53,7 +53,7 @@ export class AuditedWorld {
     this.#ports = ports({
       ...this.#fakes,
       // What is kept for people is of no account here, and takes most of the time.
-      runs: Object.assign(this.#fakes.runs, { putResult: nothing, putPage: nothing, putOcsf: nothing }),
+      runs: Object.assign(this.#fakes.runs, { putResult: async () => true, putPage: nothing, putOcsf: nothing }),
       clock,
       nodeList: this.#nodeList,
       instanceDirectories: [this.#instances],

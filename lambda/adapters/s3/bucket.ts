@@ -24,8 +24,8 @@ export interface Bucket {
   /** SHA-256 of the object, 64 hexadecimal digits, read piece by piece; `undefined` when there is none. */
   sha256(key: string): Promise<string | undefined>;
   write(key: string, content: Content): Promise<void>;
-  /** Writes the object unless there is one: that stays as it is. */
-  writeOnce(key: string, content: Content): Promise<void>;
+  /** Writes the object unless there is one: that stays as it is, and the answer is `false`. */
+  writeOnce(key: string, content: Content): Promise<boolean>;
   keys(prefix: string): AsyncIterable<string>;
 }
 
@@ -75,10 +75,10 @@ export function s3Bucket({ client, bucket: Bucket }: BucketOptions): Bucket {
         try {
           const object = { Bucket, Key: key, Body: Buffer.from(body), ContentType: type, IfNoneMatch: '*' };
           await client.send(new PutObjectCommand(object));
-          return;
+          return true;
         } catch (error) {
           // Ours, if an answer was lost and the client sent it again; in any case there is one now.
-          if (awsErrorName(error) === 'PreconditionFailed') return;
+          if (awsErrorName(error) === 'PreconditionFailed') return false;
           // Another write of it goes on: it is there in a moment.
           if (awsErrorName(error) === 'ConditionalRequestConflict' && attempt < 4) continue;
           throw asOperatorError(error, { address: address(key), verb: 'written', right: 's3:PutObject' });

@@ -1,7 +1,9 @@
 import { pMapIterable } from 'p-map';
 import { jsonOf } from '../../core/kubelet/documents/json-of.ts';
+import type { ReportedAudit } from '../../core/reports/report.ts';
 import { readResult, type SavedPart } from '../../core/saved-result/read-result.ts';
 import { savedSummary } from '../../core/saved-result/result-schema.ts';
+import { controlsOfResult, reportedAudit } from '../../core/saved-result/saved-run.ts';
 import { howMany } from '../../core/text/how-many.ts';
 import { unpacked } from '../result-source.ts';
 import { type Bucket, brokenObject } from './bucket.ts';
@@ -47,6 +49,26 @@ export async function* runResults(bucket: Bucket, runId: string): AsyncGenerator
       ...(summary && { coverage: summary }),
     },
   };
+}
+
+/**
+ * One cluster's result as an item of the run left it, without what became of its findings: that is asked anew. `undefined` when there is none.
+ * @throws OperatorError when it cannot be read, or is not what a run writes
+ */
+export async function clusterResult(bucket: Bucket, key: string): Promise<ReportedAudit | undefined> {
+  const bytes = await bucket.bytes(key, largestResult);
+  if (!bytes) return undefined;
+
+  for await (const part of readResult(unpacked(only(bytes)), bucket.address(key))) {
+    if (part.part !== 'cluster') break;
+    const {
+      published: _,
+      transitions: __,
+      ...audit
+    } = reportedAudit(part.cluster, controlsOfResult(part.cluster).controls);
+    return audit;
+  }
+  throw brokenObject(bucket.address(key), 'it is no result of one cluster');
 }
 
 async function summaryOf(bucket: Bucket, key: string) {

@@ -17,6 +17,7 @@ import { checksumLine } from '../../core/text/checksum-line.ts';
 import { type Bucket, brokenObject } from './bucket.ts';
 import { historyKey, latestKeys, memoryFolder, memoryKey, runKeys, standingGapsKey } from './run-keys.ts';
 import { discoveryHead, itemAnswer } from './run-objects.ts';
+import { clusterResult } from './run-results.ts';
 
 const json = 'application/json';
 const htmlType = 'text/html; charset=utf-8';
@@ -72,14 +73,16 @@ export function s3RunStore(bucket: Bucket): RunStore {
       // One that was deleted since it was listed is no answer.
       for await (const answer of found) if (answer) yield answer satisfies ItemAnswer;
     },
+    result: (runId, item) => clusterResult(bucket, runKeys(runId).result(item)),
     async putResult(runId, item, pieces) {
-      await bucket.write(runKeys(runId).result(item), { body: await gzipped(pieces), type: 'application/gzip' });
+      const content = { body: await gzipped(pieces), type: 'application/gzip' };
+      return await bucket.writeOnce(runKeys(runId).result(item), content);
     },
     async putOcsf(runId, item, lines) {
-      await bucket.write(runKeys(runId).ocsf(item), { body: await gzipped(lines), type: 'application/gzip' });
+      await bucket.writeOnce(runKeys(runId).ocsf(item), { body: await gzipped(lines), type: 'application/gzip' });
     },
     async putPage(runId, item, pieces) {
-      await bucket.write(runKeys(runId).page(item), { body: [...pieces].join(''), type: htmlType });
+      await bucket.writeOnce(runKeys(runId).page(item), { body: [...pieces].join(''), type: htmlType });
     },
     async putReport(runId, { html, latestHtml, markdown }) {
       const keys = runKeys(runId);

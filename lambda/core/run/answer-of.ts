@@ -1,9 +1,10 @@
 import { controls } from '../controls/index.ts';
 import { nothingPublished } from '../findings/lifecycle/published.ts';
 import { type Judged, rollUp } from '../findings/roll-up.ts';
-import type { ClusterAudit, Problem, Verdict } from '../model.ts';
+import type { Problem, Verdict } from '../model.ts';
 import { type Counts, countAccess, countVerdicts, sum } from '../outcome.ts';
 import type { Published } from '../published.ts';
+import type { ReportedAudit } from '../reports/report.ts';
 import { byText } from '../text/by-text.ts';
 import { printable } from '../text/printable.ts';
 import type { ItemAnswer, OpenGroup, OpenGroups } from './answer.ts';
@@ -22,7 +23,7 @@ export interface Outcome {
   readonly startedAt: Date;
   readonly finishedAt: Date;
   /** Of a cluster that was described. */
-  readonly audit?: ClusterAudit;
+  readonly audit?: Pick<ReportedAudit, 'nodes' | 'clusterVerdicts'>;
   /** As in the answer; absent where `status` says enough. */
   readonly complete?: boolean;
   readonly published?: Published;

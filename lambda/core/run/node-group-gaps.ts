@@ -1,4 +1,5 @@
-import type { ClusterAudit, NodeAudit, Problem } from '../model.ts';
+import type { ClusterAudit, Problem } from '../model.ts';
+import type { ReportedNode } from '../reports/report.ts';
 import { byText } from '../text/by-text.ts';
 import { howMany } from '../text/how-many.ts';
 import { printable } from '../text/printable.ts';
@@ -9,14 +10,14 @@ import type { NodeGroupGap } from './answer.ts';
 const mostGaps = 500;
 
 /** Nobody read it, or what was read may be another's; and somebody should have: a node whose kubelet AWS runs is not missed. */
-export const isUnreadable = ({ node, facts, verdicts }: NodeAudit): boolean =>
+export const isUnreadable = ({ node, facts, verdicts }: ReportedNode): boolean =>
   (facts === undefined || node.distrust !== undefined) &&
   Object.values(verdicts).some(({ status }) => status !== 'not-applicable');
 
 /**
  * What of a cluster was not read, by node group and reason, whatever its findings still say. Few reasons, each stable: how a node fails to answer changes by the night.
  */
-export function nodeGroupGaps(nodes: readonly NodeAudit[]): readonly NodeGroupGap[] {
+export function nodeGroupGaps(nodes: readonly ReportedNode[]): readonly NodeGroupGap[] {
   const missed = nodes.filter((each) => isUnreadable(each) && !each.node.booting);
   const gaps = [...Map.groupBy(missed, (each) => JSON.stringify([groupOf(each), codeOf(each)]))]
     .toSorted(byText(([key]) => key))
@@ -60,11 +61,11 @@ export const clusterGaps = (verdicts: ClusterAudit['clusterVerdicts'] = {}): rea
       : [],
   );
 
-const groupOf = ({ node: { group } }: NodeAudit): string => printable(`${group.kind} ${group.name}`, 300);
+const groupOf = ({ node: { group } }: ReportedNode): string => printable(`${group.kind} ${group.name}`, 300);
 
 type Code = keyof typeof remedies;
 
-function codeOf({ node }: NodeAudit): Code {
+function codeOf({ node }: ReportedNode): Code {
   if (node.unlisted) return 'instances-not-listed';
   return node.distrust === undefined ? 'nodes-unread' : 'nodes-distrusted';
 }

@@ -138,6 +138,8 @@ export const savedNode = z.looseObject({
     kubeletVersion: z.exactOptional(text),
     osImage: z.exactOptional(text),
     distrust: z.exactOptional(text),
+    booting: z.exactOptional(z.literal(true)),
+    unlisted: z.exactOptional(z.literal(true)),
   }),
   facts: z.exactOptional(facts),
   otherFacts: z.exactOptional(z.array(facts)),
@@ -175,7 +177,12 @@ export const savedClusterHead = z.looseObject({
     compute: z.looseObject({ autoMode: z.boolean(), fargate: z.boolean(), hybrid: z.boolean() }),
   }),
   auditedAt: time,
-  inventory: z.looseObject({ from: z.enum(['kubernetes', 'tags', 'saved', 'none']), complete: z.boolean() }),
+  inventory: z.looseObject({
+    from: z.enum(['kubernetes', 'tags', 'saved', 'none']),
+    complete: z.boolean(),
+    machinesUnknown: z.exactOptional(z.literal(true)),
+    terminated: z.exactOptional(z.array(text)),
+  }),
   /** Slugs: what was judged, and what its sources do not show by themselves. */
   controls: z.looseObject({ lookedAt: z.array(text), leftOut: z.array(text) }),
   /** What kept nothing from being read. */

@@ -3,6 +3,7 @@ import { type Control, isOfCluster } from '../../core/control.ts';
 import { canTell } from '../../core/controls/catalogue/shows.ts';
 import { drift } from '../../core/drift.ts';
 import { evaluate } from '../../core/evaluate.ts';
+import type { ReconciledAudit } from '../../core/findings/lifecycle/reconcile.ts';
 import { isInterrupted } from '../../core/interrupted.ts';
 import { joinInventory } from '../../core/inventory/inventory.ts';
 import { advised } from '../../core/kubelet/configz/advice.ts';
@@ -79,7 +80,7 @@ async function auditConnected(
   };
   // By the run's one time: an item that is done again after midnight says the same.
   const audit = applyWaivers(judged, options.waivers ?? [], waivedAt);
-  const published = options.publish ? await publish(ports, audit, options) : audit;
+  const published = options.publish ? await publishAudit(ports, audit, options) : audit;
 
   ports.progress.clusterFinished(published);
   return published;
@@ -128,7 +129,11 @@ function problemsMet(read: readonly NodeRead[]): Required<Pick<ClusterAudit, 'pr
 }
 
 /** What was found is kept, whatever happens to its findings. */
-async function publish(ports: AuditPorts, audit: ClusterAudit, options: AuditOptions): Promise<ClusterAudit> {
+export async function publishAudit<Audit extends ReconciledAudit & Pick<ClusterAudit, 'problems'>>(
+  ports: Pick<AuditPorts, 'clock' | 'findings' | 'memory' | 'log'>,
+  audit: Audit,
+  options: AuditOptions,
+): Promise<Audit & Pick<ClusterAudit, 'published' | 'transitions' | 'problems'>> {
   try {
     return await publishFindings(ports, audit, options);
   } catch (error) {
@@ -345,7 +350,7 @@ function driftOf({ node, readings }: NodeRead): readonly Drift[] | undefined {
 }
 
 /** A cluster-wide fault is reported once, however many nodes ran into it. */
-const distinct = (problems: readonly Problem[]): readonly Problem[] => [
+export const distinct = (problems: readonly Problem[]): readonly Problem[] => [
   ...new Map(problems.map((each) => [`${each.code} ${each.message}`, each])).values(),
 ];
 

@@ -2,7 +2,7 @@ import { controls as catalogue } from '../../core/controls/index.ts';
 import { namedCluster } from '../../core/findings/findings-of.ts';
 import { type Memory, missingMemory, parseMemory } from '../../core/findings/lifecycle/memory.ts';
 import { failedIds } from '../../core/findings/lifecycle/published.ts';
-import { reconcile } from '../../core/findings/lifecycle/reconcile.ts';
+import { type ReconciledAudit, reconcile } from '../../core/findings/lifecycle/reconcile.ts';
 import type { ClusterArn, ClusterAudit, Problem } from '../../core/model.ts';
 import { OperatorError } from '../../core/operator-error.ts';
 import type { Ports, StoredFinding } from '../../core/ports.ts';
@@ -18,7 +18,11 @@ type Slice = Pick<Ports, 'clock' | 'findings' | 'memory'>;
  * announced, which does not depend on Security Hub. Waivers are in the audit already. Security Hub switched off or unreadable is a problem of the audit, whose
  * verdicts are kept.
  */
-export async function publishFindings(ports: Slice, audit: ClusterAudit, options: AuditOptions): Promise<ClusterAudit> {
+export async function publishFindings<Audit extends ReconciledAudit & Pick<ClusterAudit, 'problems'>>(
+  ports: Slice,
+  audit: Audit,
+  options: AuditOptions,
+): Promise<Audit & Pick<ClusterAudit, 'published' | 'transitions' | 'problems'>> {
   const { arn } = namedCluster(audit.cluster);
   const startedAt = options.runStartedAt ?? ports.clock.now();
 

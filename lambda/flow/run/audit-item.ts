@@ -2,13 +2,14 @@ import { pMapIterable } from 'p-map';
 import type { ClusterAudit, Problem, Transition } from '../../core/model.ts';
 import type { RunPorts } from '../../core/ports.ts';
 import type { Published } from '../../core/published.ts';
+import type { ReportedAudit } from '../../core/reports/report.ts';
 import type { ItemAnswer } from '../../core/run/answer.ts';
 import { answerOf, type Outcome } from '../../core/run/answer-of.ts';
 import type { Discovery } from '../../core/run/discovery.ts';
 import { itemName, type RunItem } from '../../core/run/item.ts';
 import { howMany } from '../../core/text/how-many.ts';
 import { printable } from '../../core/text/printable.ts';
-import { auditCluster } from '../audit/audit-cluster.ts';
+import { auditCluster, distinct, publishAudit } from '../audit/audit-cluster.ts';
 import type { AuditOptions } from '../audit/audit-options.ts';
 import { problemOf } from '../problem-of.ts';
 import { archiveGoneClusters } from './archive-gone-clusters.ts';
@@ -38,7 +39,33 @@ export async function auditItem(ports: RunPorts, item: RunItem, options: ItemOpt
   };
 }
 
-type OutcomeOfResult = Omit<Outcome, 'item' | 'startedAt' | 'finishedAt'> & Pick<ClusterAudit, 'transitions'>;
+interface ItemAgain extends Omit<ItemResult, 'audit'> {
+  readonly audit: ReportedAudit;
+}
+
+/**
+ * An item of which this run has left a result, and no final answer: it was broken off, or could not announce what it saw. What was read is not read again, so that the
+ * result, the findings and the events are about the same.
+ */
+export async function publishAgain(
+  ports: RunPorts,
+  { item, audit: kept }: { readonly item: RunItem; readonly audit: ReportedAudit },
+  options: ItemOptions,
+): Promise<ItemAgain> {
+  const startedAt = ports.clock.now();
+  const published = options.publish ? await publishAudit(ports, kept, options) : kept;
+  const audit = { ...published, problems: distinct(published.problems) };
+
+  return {
+    answer: answerOf({ item, startedAt, finishedAt: ports.clock.now(), ...outcomeOfAudit(ports, audit, options) }),
+    audit,
+    ...(audit.published && { published: audit.published }),
+    transitions: audit.transitions ?? [],
+  };
+}
+
+type OutcomeOfResult = Omit<Outcome, 'item' | 'startedAt' | 'finishedAt' | 'audit'> &
+  Pick<ClusterAudit, 'transitions'> & { readonly audit?: ClusterAudit };
 
 async function outcomeOf(ports: RunPorts, item: RunItem, options: ItemOptions): Promise<OutcomeOfResult> {
   try {
@@ -65,8 +92,24 @@ async function auditNamedCluster(
   }
 
   const audited = await auditCluster(ports, cluster, options);
-  const { inventory, published, transitions } = audited;
-  const audit = { ...audited, problems: [...audited.problems, ...beside] };
+  const { published, transitions } = audited;
+  const { problems, ...outcome } = outcomeOfAudit(ports, audited, options);
+  return {
+    ...outcome,
+    audit: { ...audited, problems: [...audited.problems, ...beside] },
+    ...(published && { published }),
+    ...(transitions && { transitions }),
+    problems: [...problems, ...beside],
+  };
+}
+
+/** What an audit comes to in its run, and in which order its problems are told. */
+function outcomeOfAudit(
+  ports: Pick<RunPorts, 'nodeList'>,
+  audited: ReportedAudit,
+  options: Pick<ItemOptions, 'publish'>,
+): Pick<Outcome, 'status' | 'problems'> & { readonly audit: ReportedAudit; readonly complete: boolean } {
+  const { inventory, published } = audited;
   // One that is being made or deleted is done with: it has no nodes to miss.
   const missed = inventory.from === 'none' && !audited.problems.some((each) => each.code === 'cluster-not-active');
   // Of a Security Hub that is off the Region's own item tells.
@@ -77,7 +120,7 @@ async function auditNamedCluster(
 
   return {
     status: missed ? 'failed' : 'done',
-    audit,
+    audit: audited,
     // Where AWS does not say whose machines these are, Node objects may claim what they like. What only the document sees, nobody saw without it.
     complete:
       !untold &&
@@ -85,9 +128,8 @@ async function auditNamedCluster(
       noDocument.length === 0 &&
       (inventory.complete || (inventory.from === 'tags' && ports.nodeList === undefined)),
     ...(published && { published }),
-    ...(transitions && { transitions }),
     // The first is what the run names the gap by, and what kept all findings from Security Hub was met last.
-    problems: [...noDocument, ...named.filter((each) => !noDocument.includes(each)), ...beside],
+    problems: [...noDocument, ...named.filter((each) => !noDocument.includes(each))],
   };
 }
 

@@ -1,10 +1,11 @@
 import { version } from '../../contract/version.ts';
-import type { ClusterAudit, Problem, Transition } from '../../core/model.ts';
+import type { Problem, Transition } from '../../core/model.ts';
 import { emptyTally, tallied } from '../../core/outcome.ts';
 import type { HubPorts } from '../../core/ports.ts';
 import { clusterJson } from '../../core/reports/formats/json.ts';
 import { ocsfLines } from '../../core/reports/formats/ocsf.ts';
 import { htmlReport } from '../../core/reports/html/html-report.ts';
+import type { ReportedAudit } from '../../core/reports/report.ts';
 import { ok } from '../../core/result.ts';
 import type { ItemAnswer } from '../../core/run/answer.ts';
 import { failedAfterwards, withProblem } from '../../core/run/answer-of.ts';
@@ -13,7 +14,7 @@ import { itemName, type RunItem } from '../../core/run/item.ts';
 import { howMany } from '../../core/text/how-many.ts';
 import { memoryAfterEvents } from '../audit/remember.ts';
 import { problemOf } from '../problem-of.ts';
-import { auditItem, type ItemOptions } from './audit-item.ts';
+import { auditItem, type ItemOptions, publishAgain } from './audit-item.ts';
 
 interface ItemOfRun {
   readonly runId: string;
@@ -22,31 +23,41 @@ interface ItemOfRun {
 
 interface ItemOutcome {
   readonly answer: ItemAnswer;
-  /** Of a cluster that was audited just now. */
-  readonly audit?: ClusterAudit;
+  /** Of a cluster that was audited or published just now. */
+  readonly audit?: ReportedAudit;
 }
 
 /**
  * One item of a run, done once: with a final answer in the store there is nothing left to do. The answer is written last, so that it promises all before
- * it: findings, events, result. Throws `OperatorError` when the store cannot be used; the item may then be done again, which changes nothing more.
+ * it: findings, events, result. Throws `OperatorError` when the store cannot be used; the item may then be done again, which changes nothing more: a result that is there
+ * is used.
  */
 export async function runItem(ports: HubPorts, { runId, item }: ItemOfRun, options: ItemOptions): Promise<ItemOutcome> {
   const before = await ports.runs.answer(runId, item);
   if (before && before.status !== 'failed') return { answer: before };
 
   const remembering = ports.memory && memoryAfterEvents(ports.memory);
+  const during = { ...ports, ...(remembering && { memory: remembering.memory }) };
+  const kept = item.kind === 'cluster' ? await ports.runs.result(runId, item) : undefined;
   const {
     audit,
     transitions,
     answer: audited,
-  } = await auditItem({ ...ports, ...(remembering && { memory: remembering.memory }) }, item, { ...options, runId });
+  } = kept
+    ? await publishAgain(during, { item, audit: kept }, { ...options, runId })
+    : await auditItem(during, item, { ...options, runId });
+
+  // A cluster at which nobody could look leaves no result: done again, it is looked at anew.
+  const isResult = audit && audited.status === 'done';
   // What an event points to is there before it is sent.
-  if (audit) {
-    await ports.runs.putResult(runId, item, clusterJson(audit, options));
+  if (isResult) {
+    const isOurs = kept || (await ports.runs.putResult(runId, item, clusterJson(audit, options)));
+    // Somebody does the same item, and was faster.
+    if (!isOurs) return await runItem(ports, { runId, item }, options);
     await ports.runs.putPage(runId, item, pageOf(audit, options));
     await ports.runs.putOcsf(runId, item, ocsfLines(audit, { ...options, now: options.runStartedAt }));
   }
-  const page = audit ? ports.runs.pageAddress(runId, item) : ports.runs.reportAddress(runId);
+  const page = isResult ? ports.runs.pageAddress(runId, item) : ports.runs.reportAddress(runId);
   const untold = await announce(ports, { runId, item, page }, transitions);
   // Done again it announces the same once more, and so does the next run: an event is sent at least once, never lost.
   const memoryWriteProblems = (await remembering?.keep(untold === undefined)) ?? [];
@@ -74,7 +85,7 @@ async function announce(
 }
 
 /** The cluster's own page, which the run's report leads to. */
-function* pageOf(audit: ClusterAudit, { controls, benchmark, runStartedAt }: ItemOptions): Generator<string> {
+function* pageOf(audit: ReportedAudit, { controls, benchmark, runStartedAt }: ItemOptions): Generator<string> {
   const report = htmlReport({ controls, benchmark, version });
   const run = { startedAt: runStartedAt.toISOString(), benchmark };
   yield* report.begin(run);

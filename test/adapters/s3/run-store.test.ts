@@ -4,10 +4,13 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { s3Bucket, s3Client } from '../../../lambda/adapters/s3/bucket.ts';
 import { s3RunMemory, s3RunStore } from '../../../lambda/adapters/s3/run-store.ts';
 import { missingMemory } from '../../../lambda/core/findings/lifecycle/memory.ts';
+import { nothingPublished } from '../../../lambda/core/findings/lifecycle/published.ts';
 import type { RunMemory, RunStore } from '../../../lambda/core/ports.ts';
+import { clusterJson } from '../../../lambda/core/reports/formats/json.ts';
 import type { ItemAnswer } from '../../../lambda/core/run/answer.ts';
 import type { Discovery } from '../../../lambda/core/run/discovery.ts';
 import type { RunItem } from '../../../lambda/core/run/item.ts';
+import { auditOf, clientCa, failed, judged, node } from '../../core/findings/compliant-audit.ts';
 import { type Lab, startLab } from '../../lab/lab.ts';
 
 const accountId = '111122223333';
@@ -168,6 +171,50 @@ describe('a result', () => {
 
     const packed = body(`${folder}/results/444455556666/eusc-de-east-1/payments.json.gz`);
     expect(gunzipSync(packed).toString('utf8')).toBe(`{"a":"${noise}ü"}`);
+  });
+
+  it.each([
+    ['result', (words: string) => store.putResult(runId, item(), [words]), 'results', 'json.gz'],
+    ['page', (words: string) => store.putPage(runId, item(), [words]), 'results', 'html'],
+    ['OCSF', (words: string) => store.putOcsf(runId, item(), [words]), 'ocsf', 'jsonl.gz'],
+  ] as const)('is written once: the %s of whoever writes again is not taken', async (_what, put, where, ending) => {
+    expect(await put('first')).not.toBe(false);
+    const before = body(`${folder}/${where}/444455556666/eusc-de-east-1/payments.${ending}`);
+
+    expect(await put('second')).not.toBe(true);
+    expect(body(`${folder}/${where}/444455556666/eusc-de-east-1/payments.${ending}`)).toEqual(before);
+    expect(
+      lab.calls.filter(({ operation }) => operation === 'PutObject').map(({ input }) => input['IfNoneMatch']),
+    ).toEqual(['*', '*']);
+  });
+
+  it('is found again as it was written, but for what became of its findings', async () => {
+    expect(await store.result(runId, item())).toBeUndefined();
+    const audit = {
+      ...auditOf([judged(node(1, { booting: true }), failed)], {
+        controls: { lookedAt: [clientCa.slug], leftOut: [] },
+      }),
+      published: nothingPublished,
+      transitions: [],
+    };
+    await store.putResult(runId, item(), clusterJson(audit, { controls: [] }));
+
+    const { published: _, transitions: __, ...kept } = JSON.parse(JSON.stringify(audit));
+    delete kept.cluster.endpoint.caPem;
+    expect(await store.result(runId, item())).toEqual(kept);
+  });
+
+  it('that is none ends with its address', async () => {
+    const key = `${folder}/results/444455556666/eusc-de-east-1/payments.json.gz`;
+    lab.s3.putObject(
+      bucket,
+      key,
+      '{"schemaVersion":1,"startedAt":"","benchmark":"","clusters":[\n],"finishedAt":"","problems":[]}',
+    );
+    await expect(store.result(runId, item())).rejects.toMatchObject({
+      code: 'run-object-broken',
+      message: expect.stringContaining(key),
+    });
   });
 
   it('has its findings as OCSF beside it', async () => {

@@ -54,8 +54,8 @@ describe('runCost', () => {
     expect(parts.stepFunctions).toBe(0.000_35);
     // 3 × (1 + 2 + 3 + 4 + 5) = 45 findings.
     expect(parts.securityHub).toBe(0.001_35);
-    // 2 × 5 + 1 + 12 = 23 writes, 2 × 3 + 2 + 3 = 11 reads: 0.000115 + 0.0000044.
-    expect(parts.s3).toBe(0.000_119);
+    // 2 × 5 + 1 + 12 = 23 writes, 2 × 4 + 2 + 3 = 13 reads: 0.000115 + 0.000005.
+    expect(parts.s3).toBe(0.000_12);
     // 15 metrics for one of the 720 hours of a month: 4.50 / 720. 8 alarms, a dashboard and a key are 0.80 + 3 + 1 dollars a month, a thirtieth of it.
     // 34 events; 60 kB of logs; 3 traces.
     expect(runMetrics).toHaveLength(15);
@@ -87,11 +87,11 @@ describe('monthlyCost', () => {
     expect(parts.stepFunctions).toBeCloseTo(3.378_75, 5);
     // 39,000 findings: refreshed once, 11,700 changes.
     expect(parts.securityHub).toBe(1.521);
-    // 5,512 × 30 writes, 4,003 × 30 reads, and 50,000 nodes × 500 bytes × 90 runs = 2.25 GB.
-    expect(parts.s3).toBeCloseTo(0.8268 + 0.048_036 + 0.051_75, 6);
+    // 5,512 × 30 writes, 5,003 × 30 reads, and 50,000 nodes × 500 bytes × 90 runs = 2.25 GB.
+    expect(parts.s3).toBeCloseTo(0.8268 + 0.060_036 + 0.051_75, 6);
     // 11,730 events, 0.9 GB of logs, 15 metrics for 30 of 720 hours, 4.80 dollars, 45,000 traces.
     expect(parts.other).toBeCloseTo(0.011_73 + 0.45 + 0.1875 + 4.8 + 0.225, 6);
-    expect(usd).toBeCloseTo(17.71, 2);
+    expect(usd).toBeCloseTo(17.722, 3);
   });
 
   it('bills a metric for the hours in which it is sent, and never for more than there are', () => {

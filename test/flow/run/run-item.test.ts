@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { clientCaFile } from '../../../lambda/core/controls/client-ca-file.ts';
 import { OperatorError } from '../../../lambda/core/operator-error.ts';
-import { ok } from '../../../lambda/core/result.ts';
+import { err, ok } from '../../../lambda/core/result.ts';
 import type { RunItem } from '../../../lambda/core/run/item.ts';
 import { runItem } from '../../../lambda/flow/run/run-item.ts';
 import { blue, problem, region } from '../../core/run/complete-run.ts';
@@ -13,10 +13,11 @@ import { noCa, itemOptions as options } from './item-options.ts';
 const account = '111122223333';
 /** One cluster with one node, which fails. */
 function hub() {
-  const source = new FakeSource('configz', { a: ok(factsOf('configz', noCa)) });
+  const answers = { a: ok(factsOf('configz', noCa)) };
+  const source = new FakeSource('configz', answers);
   const clock = new FakeClock();
   const organization = new FakeOrganization().add(account, { 'eu-west-1': ['blue'] });
-  return { ...fakeHub(organization, { nodes: ok([listed('a')]), sources: [source], clock }), source, clock };
+  return { ...fakeHub(organization, { nodes: ok([listed('a')]), sources: [source], clock }), answers, source, clock };
 }
 const run = async (ports: FakeHub, item: RunItem = blue) =>
   (await runItem(ports, { runId: 'run', item }, options)).answer;
@@ -106,6 +107,58 @@ describe('runItem', () => {
     expect(await run(ports)).toMatchObject({ status: 'done', nodes: 1, findings: { created: 0, unchanged: 1 } });
     expect(JSON.stringify([...ports.findings.findings])).toBe(findings);
     expect(ports.events.events).toMatchObject([{ type: 'Finding Opened' }]);
+  });
+
+  it('uses the result that is there when it is done again: answer, findings and events are about what was read then', async () => {
+    const ports = hub();
+    ports.events.broken = true;
+    await run(ports);
+    const kept = ports.runs.objects.get(resultKey);
+    ports.events.broken = false;
+    ports.answers.a = ok(factsOf('configz'));
+
+    expect(await run(ports)).toMatchObject({ status: 'done', nodes: 1, verdicts: { fail: 1, pass: 0 } });
+    expect(ports.source.asked).toEqual(['a']);
+    expect(ports.runs.objects.get(resultKey)).toBe(kept);
+    expect([...ports.findings.findings.values()]).toMatchObject([{ Compliance: { Status: 'FAILED' } }]);
+    expect(ports.events.events).toMatchObject([{ type: 'Finding Opened' }]);
+  });
+
+  it('leaves the page and the findings that a broken-off try did not come to, of its result', async () => {
+    const ports = hub();
+    ports.runs.broken.add(pageKey);
+    await expect(run(ports)).rejects.toThrow('cannot be written');
+    ports.runs.broken.clear();
+
+    await run(ports);
+    expect(ports.runs.written).toEqual([resultKey, pageKey, ocsfKey, answerKey]);
+    expect(ports.source.asked).toEqual(['a']);
+  });
+
+  it('uses the result of whoever does the same item and was faster', async () => {
+    const ports = hub();
+    const other = hub();
+    other.answers.a = ok(factsOf('configz'));
+    await run(other);
+    ports.runs.putResult = async () => {
+      ports.runs.objects.set(resultKey, other.runs.objects.get(resultKey) ?? '');
+      return false;
+    };
+
+    expect(await run(ports)).toMatchObject({ status: 'done', verdicts: { pass: 1, fail: 0 } });
+    expect([...ports.findings.findings.values()]).toMatchObject([{ Compliance: { Status: 'PASSED' } }]);
+    expect(ports.events.events).toEqual([]);
+  });
+
+  it('leaves no result of a cluster at which nobody could look, and looks at it when it is done again', async () => {
+    const organization = new FakeOrganization().add(account, { 'eu-west-1': ['blue'] });
+    const away = fakeHub(organization, { nodes: err(problem) });
+    expect(await run(away)).toMatchObject({ status: 'failed' });
+    expect(away.runs.written).toEqual([answerKey]);
+
+    const back = { ...hub(), runs: away.runs };
+    expect(await run(back)).toMatchObject({ status: 'done', verdicts: { fail: 1 } });
+    expect(away.runs.written).toEqual([answerKey, resultKey, pageKey, ocsfKey, answerKey]);
   });
 
   it('promises no answer when the result could not be kept', async () => {

@@ -9,7 +9,7 @@ import { statusReasons } from '../asff/status-reasons.ts';
 import { type FindingOfOptions, findingOf, type Stored } from '../finding.ts';
 import { contextOf, isApplicable } from '../findings-of.ts';
 import { type FindingName, findingId, parseFindingId } from '../identity.ts';
-import { type RolledUp, rollUp } from '../roll-up.ts';
+import { type Judged, type RolledUp, rollUp } from '../roll-up.ts';
 import {
   type Announcing,
   announcedAfter,
@@ -41,6 +41,9 @@ export interface Reconciling {
   readonly memory?: Memory;
 }
 
+/** What of an audit is compared: one that goes on, or a saved result of one. */
+export type ReconciledAudit = Pick<ClusterAudit, 'cluster' | 'inventory'> & Judged;
+
 export interface Reconciled {
   /** One after another, each built when it is asked for; may be gone through once more. Empty when it is not known what is stored. */
   readonly changes: Iterable<Change>;
@@ -55,7 +58,7 @@ export interface Reconciled {
  * (applyWaivers). What Security Hub holds decides only what has to be sent there: whoever owns the account can write it.
  * @throws ClusterArnNeeded when the cluster has no ARN
  */
-export function reconcile(audit: ClusterAudit, reconciling: Reconciling): Reconciled {
+export function reconcile(audit: ReconciledAudit, reconciling: Reconciling): Reconciled {
   const { memory, run: asked, stored } = reconciling;
   const now = timeAfter(asked.startedAt, memory ? [memory.startedAt] : []);
   const run = { id: asked.id, startedAt: now };
@@ -264,7 +267,7 @@ const rememberedOf = (states: States, { run, arn }: { readonly run: Run; readonl
   ),
 });
 
-const lookedAt = ({ inventory }: ClusterAudit, { scope, controls, catalogue }: Reconciling): WhyGoneOptions => ({
+const lookedAt = ({ inventory }: ReconciledAudit, { scope, controls, catalogue }: Reconciling): WhyGoneOptions => ({
   scope,
   complete: inventory.complete && !inventory.machinesUnknown,
   terminated: new Set(inventory.terminated),
