@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { tableStyle } from '../../lambda/cli/terminal.ts';
 import { hanging } from '../../lambda/core/reports/wrap.ts';
+import { byText } from '../../lambda/core/text/by-text.ts';
 
 const product = 'eks-kubelet-audit';
 
@@ -16,13 +17,14 @@ type Finding = z.infer<typeof finding>;
 
 const order = ['FAILED', 'WARNING', 'NOT_AVAILABLE', 'PASSED'];
 
-/** What Security Hub holds, as an analyst would look at it: what needs somebody, the worst first, and the rest in one line a cluster. */
+/** What Security Hub holds, as an analyst would look at it: what needs somebody, the worst first, and what passed in one line a cluster. */
 export function findingsText(stored: readonly unknown[], width: number): string {
   const findings = stored.map((each) => finding.parse(each));
   const passed = findings.filter(({ Compliance }) => Compliance.Status === 'PASSED');
   const open = findings
     .filter((each) => !passed.includes(each))
-    .sort((one, other) => order.indexOf(one.Compliance.Status) - order.indexOf(other.Compliance.Status));
+    .toSorted(byText(placeOf))
+    .toSorted((one, other) => order.indexOf(one.Compliance.Status) - order.indexOf(other.Compliance.Status));
 
   const { draw } = tableStyle({ stdout: process.stdout, env: { COLUMNS: String(width) } });
   const table = draw(
@@ -43,5 +45,7 @@ export function findingsText(stored: readonly unknown[], width: number): string 
   });
   return [table, '', `PASSED: ${passed.length} node groups`, ...lines].join('\n');
 }
+
+const placeOf = (each: Finding): string => `${field(each, 'cluster')} ${field(each, 'node-group')}`;
 
 const field = ({ ProductFields }: Finding, name: string): string => ProductFields[`${product}/${name}`] ?? '';

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { bundleProgram, startFile } from '../../packaging/bundle.ts';
 import type { LabCredentials } from './aws/identities.ts';
@@ -12,10 +12,28 @@ import { startOrganization } from './estate/organization.ts';
 import { routeArguments, routeEnvironment } from './kubernetes/node-routes.ts';
 import type { Lab } from './lab.ts';
 
-const clientCa = ['--controls', 'kubelet-client-ca-file'] as const;
-const onlyFailures = ['--only', 'fail'] as const;
+interface Caller {
+  readonly lab: Lab;
+  readonly credentials: LabCredentials;
+}
 
-// `npm start`: the real program, packed as users get it, in its own process, against the embedded estate. Nothing of the caller's environment reaches it.
+/** One command, and what is shown of it. */
+interface Section {
+  readonly heading: string;
+  /** Words apart by one space. */
+  readonly command: string;
+  /** The account's own when absent. */
+  readonly caller?: Caller;
+  /** Shown below what the command prints. */
+  readonly below?: () => void;
+}
+
+interface Ended {
+  readonly output: string;
+  readonly code: number;
+}
+
+// `npm start`: the real program, packed as users get it, each command in its own process, against the embedded estate. Nothing of the caller's environment reaches it.
 const home = await mkdtemp(join(tmpdir(), 'eks-kubelet-audit-'));
 const columns = Math.min(process.stdout.columns || 120, 160);
 // Side by side: the program is bundled by a process of its own.
@@ -23,51 +41,69 @@ const [estate, organization] = await Promise.all([startEstate(), startOrganizati
 // A call that AWS throttles for good is asked again for half a minute: too long for who waits here.
 organization.lab.faults.clear();
 
-interface Caller {
-  readonly lab: Lab;
-  readonly credentials: LabCredentials;
-}
+const { lab, accountId, region, direct } = estate;
+const page = join(import.meta.dirname, '../../dist/report.html');
+await mkdir(dirname(page), { recursive: true });
+
+const sections: readonly Section[] = [
+  {
+    heading: 'Has every kubelet a client CA? (CIS Amazon EKS Benchmark 3.2.3)',
+    command: 'audit payments legacy vault analytics --controls 3.2.3 --only fail --publish',
+    below: () => {
+      heading('What Security Hub holds now');
+      console.log(findingsText(JSON.parse(JSON.stringify(lab.securityHub.findings(accountId, region))), columns));
+    },
+  },
+  {
+    heading: 'Every kind of node: managed, Karpenter, Fargate, hybrid, Bottlerocket, Windows',
+    command: 'audit fleet --controls 3.2.3',
+  },
+  {
+    heading: 'All controls of one cluster, and what its files say against what runs',
+    command: 'audit ledger --every-source --only fail',
+  },
+  {
+    heading: 'All clusters of the Region, as a page to forward',
+    command: `audit --format html --output ${relative(process.cwd(), page)}`,
+    below: () => console.log(`The page: ${pathToFileURL(page)}`),
+  },
+  {
+    heading: 'What would fix a cluster: shown, and not done without --apply',
+    command: 'remediate vault --controls 3.2.3',
+  },
+  {
+    heading: 'Without nodes/proxy: kubelets are read on their own port; and who else holds it (4.1.10)',
+    command: `audit ${direct.name} --region ${direct.region} --sources direct,ssm --controls 3.2.3,4.1.10`,
+  },
+  {
+    heading: 'A whole organization, from its delegated administrator',
+    command: `audit --organization --region ${organization.hub.region} --controls 3.2.3 --only fail`,
+    caller: { lab: organization.lab, credentials: organization.operator() },
+  },
+];
 
 try {
-  const { lab, accountId, region } = estate;
-  const { name: direct, region: directRegion } = estate.direct;
   console.log(`An AWS estate on this machine (${lab.endpoint}):
-account ${accountId}, ${region}, six clusters, and one in ${directRegion}.
+account ${accountId}, ${region}, six clusters, and one in ${direct.region}.
   payments   compliant         legacy   fails in each known way
   vault      private endpoint  fleet    every kind of node
   analytics  no access entry   ledger   files that are not what they were
   ${direct}    grants nodes/configz and no nodes/proxy: its kubelets are read on their own port`);
 
-  heading('Has every kubelet a client CA? (CIS Amazon EKS Benchmark 3.2.3)');
-  const code = await audit(estate, '--region', region, ...clientCa, '--publish', ...onlyFailures);
+  const runs: Promise<Ended>[] = [];
+  for (const section of sections) runs.push(runAfter(runs.at(-2), section));
 
-  heading('What Security Hub holds now');
-  console.log(findingsText(JSON.parse(JSON.stringify(lab.securityHub.findings(accountId, region))), columns));
-
-  heading('All controls of one cluster, and what its files say against what runs');
-  const inDepth = await audit(estate, 'ledger', '--region', region, '--every-source', ...onlyFailures);
-
-  heading('All controls of all clusters, as a page to forward');
-  const page = join(import.meta.dirname, '../../dist/report.html');
-  await mkdir(dirname(page), { recursive: true });
-  const asPage = await audit(estate, '--region', region, '--format', 'html', '--output', page);
-  console.log(`The page: ${pathToFileURL(page)}`);
-
-  heading('What would fix a cluster: shown, and not done without --apply');
-  const plan = await printed(estate, ['remediate', 'vault', '--region', region, ...clientCa]);
-
-  heading(
-    'Without nodes/proxy: kubelets are read on their own port, also those that refuse the API server; and who else holds it (4.1.10)',
-  );
-  const asksHolders = ['--controls', 'kubelet-client-ca-file,4.1.10'];
-  const onTheirPort = await audit(estate, direct, '--region', directRegion, '--sources', 'direct,ssm', ...asksHolders);
-
-  heading('A whole organization, from its delegated administrator');
-  const regions = organization.regions.slice(0, 2).flatMap((each) => ['--region', each]);
-  const caller = { lab: organization.lab, credentials: organization.operator() };
-  const everywhere = await audit(caller, '--organization', ...regions, ...clientCa, ...onlyFailures);
-
-  process.exitCode = [code, inDepth, asPage, plan, onTheirPort, everywhere].every((each) => each === 1) ? 0 : 1;
+  const codes: number[] = [];
+  for (const [index, section] of sections.entries()) {
+    heading(section.heading);
+    console.log(`$ eks-kubelet-audit ${section.command}\n`);
+    const { output, code } = (await runs[index]) ?? { output: '', code: 3 };
+    const means = ['all passed', 'a control failed', 'incomplete', 'could not run'][code] ?? 'unexpected';
+    console.log(`${output}\nexit code ${code}: ${means}`);
+    section.below?.();
+    codes.push(code);
+  }
+  process.exitCode = codes.every((each) => each === 1) ? 0 : 1;
 } finally {
   await Promise.all([estate.close(), organization.close()]);
   await rm(home, { recursive: true, force: true });
@@ -77,41 +113,38 @@ function heading(text: string): void {
   console.log(`\n── ${text} ${'─'.repeat(Math.max(3, columns - text.length - 4))}\n`);
 }
 
-async function audit(caller: Caller, ...flags: readonly string[]): Promise<number> {
-  return await printed(caller, ['audit', ...flags, '--node-timeout', '1s']);
-}
-
-async function printed(caller: Caller, args: readonly string[]): Promise<number> {
-  console.log(`$ eks-kubelet-audit ${args.join(' ')}\n`);
-  const code = await run(caller, args);
-  console.log(
-    `\nexit code ${code}: ${['all passed', 'a control failed', 'incomplete', 'could not run'][code] ?? 'unexpected'}`,
-  );
-  return code;
+/** Two commands at once, each shown in its turn: while one waits for an answer, this machine has something to do. */
+async function runAfter(before: Promise<unknown> | undefined, { command, caller = estate }: Section): Promise<Ended> {
+  await before;
+  return await run(caller, command.split(' '));
 }
 
 /** Runs the packed program, with the caller's session and the lab as AWS. It writes for a screen of so many columns, in colour where there is one. */
-async function run({ lab, credentials }: Caller, args: readonly string[]): Promise<number> {
+async function run({ lab, credentials }: Caller, args: readonly string[]): Promise<Ended> {
   const { accessKeyId, secretAccessKey, sessionToken } = credentials;
   const child = spawn(process.execPath, [...routeArguments, join(home, startFile), ...args], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       PATH: process.env['PATH'],
       HOME: home,
       TERM: process.env['TERM'],
       COLUMNS: String(columns),
       ...(process.stdout.isTTY && !process.env['NO_COLOR'] && { FORCE_COLOR: '1' }),
-      AWS_REGION: 'eu-west-1',
+      // One kubelet of the estate hangs.
+      EKS_KUBELET_AUDIT_NODE_TIMEOUT: '1s',
+      NODE_COMPILE_CACHE: join(home, 'compiled'),
+      AWS_REGION: region,
       AWS_ENDPOINT_URL: lab.endpoint,
       AWS_ACCESS_KEY_ID: accessKeyId,
       AWS_SECRET_ACCESS_KEY: secretAccessKey,
       AWS_SESSION_TOKEN: sessionToken,
       AWS_EC2_METADATA_DISABLED: 'true',
-      ...routeEnvironment(estate.direct.kubelets.routes),
+      ...routeEnvironment(direct.kubelets.routes),
     },
   });
-  child.stdout.pipe(process.stdout, { end: false });
+  const output: Buffer[] = [];
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => output.push(chunk));
 
   const [status] = await once(child, 'close');
-  return status ?? 1;
+  return { output: Buffer.concat(output).toString('utf8'), code: status ?? 1 };
 }
