@@ -121,6 +121,17 @@ export const securityHub = z.strictObject({
   resolvePassed: z._default(flag(), false),
 });
 
+export const objectLock = z.strictObject({
+  days: wholeNumber(1, 3650),
+  /** COMPLIANCE: nobody at all, the root user included. GOVERNANCE: nobody without s3:BypassGovernanceRetention. */
+  mode: z._default(
+    z.enum(['GOVERNANCE', 'COMPLIANCE'], {
+      error: 'not a mode of Object Lock; write GOVERNANCE, or COMPLIANCE, which nobody can take back',
+    }),
+    'GOVERNANCE',
+  ),
+});
+
 const notSchedule = {
   error: 'not a schedule; write it as cron(0 5 * * ? *), with six fields, ? in one of the days, or as rate(1 day)',
 };
@@ -203,6 +214,7 @@ export const deploymentFields = z.strictObject({
     RetentionDays.THREE_MONTHS,
   ),
   resultRetentionDays: z._default(wholeNumber(7, 3650), 365),
+  objectLock: z.optional(objectLock),
 });
 
 /** What a deployment says, with the defaults of what it does not say. */

@@ -2,7 +2,15 @@ import type * as z from 'zod/mini';
 import { nearest } from '../../lambda/contract/nearest.ts';
 import { diallingSources, noApiServer, nothingToCompare, nothingToComplete } from '../../lambda/contract/settings.ts';
 import { findControl, suggestion } from '../../lambda/core/controls/catalogue/find-control.ts';
-import { deploymentFields, organization, remediation, type Settings, securityHub, vpc } from './deployment-fields.ts';
+import {
+  deploymentFields,
+  objectLock,
+  organization,
+  remediation,
+  type Settings,
+  securityHub,
+  vpc,
+} from './deployment-fields.ts';
 import { limitsReached } from './limits-reached.ts';
 
 export type { Settings } from './deployment-fields.ts';
@@ -40,6 +48,11 @@ const settings = deploymentFields.check(({ value, issues }) => {
     );
   if (remediation && !sources.includes('ssm'))
     refuse('sources', 'remediation changes nodes by SSM, and reads there where a value comes from; add ssm');
+  if (value.objectLock && value.objectLock.days > value.resultRetentionDays)
+    refuse(
+      'objectLock.days',
+      `results are to be deleted after ${value.resultRetentionDays} days, and cannot be before; lock them for that long at most, or raise resultRetentionDays`,
+    );
   for (const [index, word] of value.controls.entries())
     if (!findControl(word, benchmark))
       refuse(`controls.${index}`, `no control of ${benchmark}; ${suggestion(word, benchmark)}`);
@@ -93,6 +106,7 @@ function unknownField(path: readonly PropertyKey[]): string {
     vpc: vpc.shape,
     securityHub: securityHub.shape,
     remediation: remediation.shape,
+    objectLock: objectLock.shape,
   };
   const known = Object.keys(groups[parent] ?? deploymentFields.shape);
   const suggestion = nearest(String(path.at(-1)), known);

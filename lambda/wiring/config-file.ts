@@ -30,6 +30,7 @@ export const aboutTheDeployment = [
   'kmsKey',
   'logRetentionDays',
   'maxConcurrentClusters',
+  'objectLock',
   'operatorRole',
   'publish',
   'remediation',

@@ -60,6 +60,7 @@ export const everythingOwned = {
   alertBus: 'arn:aws:events:eu-west-1:444455556666:event-bus/platform',
   tags: { 'cost-center': '1234', owner: 'platform@example.com' },
   kmsKey: 'arn:aws:kms:eu-west-1:111122223333:key/01234567-89ab-cdef-0123-456789abcdef',
+  objectLock: { days: 365, mode: 'COMPLIANCE' },
 };
 
 /** The least that remediation needs. */

@@ -1,7 +1,7 @@
 import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
-import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
+import { BlockPublicAccess, Bucket, BucketEncryption, ObjectLockRetention, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
-import { latestPrefix, memoryPrefix, runPrefix } from '../../../lambda/contract/names.ts';
+import { runPrefix } from '../../../lambda/contract/names.ts';
 import type { Settings } from '../../config/settings.ts';
 import { ownKey } from '../access/own-key.ts';
 
@@ -12,7 +12,7 @@ export class RunBucket extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    { resultRetentionDays, kmsKey }: Pick<Settings, 'resultRetentionDays' | 'kmsKey'>,
+    { resultRetentionDays, kmsKey, objectLock }: Pick<Settings, 'resultRetentionDays' | 'kmsKey' | 'objectLock'>,
   ) {
     super(scope, id);
 
@@ -27,17 +27,20 @@ export class RunBucket extends Construct {
       enforceSSL: true,
       // Whoever overwrites or deletes evidence or memory leaves the version before.
       versioned: true,
+      ...(objectLock && {
+        objectLockDefaultRetention:
+          objectLock.mode === 'COMPLIANCE'
+            ? ObjectLockRetention.compliance(Duration.days(objectLock.days))
+            : ObjectLockRetention.governance(Duration.days(objectLock.days)),
+      }),
       removalPolicy: RemovalPolicy.RETAIN,
       lifecycleRules: [
         // What is remembered never expires by itself: of a Region that nobody may look into any more it is all that tells.
+        { prefix: runPrefix, expiration: Duration.days(resultRetentionDays) },
         {
-          prefix: runPrefix,
-          expiration: Duration.days(resultRetentionDays),
           noncurrentVersionExpiration: Duration.days(resultRetentionDays),
+          abortIncompleteMultipartUploadAfter: Duration.days(7),
         },
-        { prefix: latestPrefix, noncurrentVersionExpiration: Duration.days(resultRetentionDays) },
-        { prefix: memoryPrefix, noncurrentVersionExpiration: Duration.days(resultRetentionDays) },
-        { abortIncompleteMultipartUploadAfter: Duration.days(7) },
       ],
     });
     Validations.of(this.bucket).acknowledge({

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { s3Bucket, s3Client } from '../../../lambda/adapters/s3/bucket.ts';
+import { s3RunLock } from '../../../lambda/adapters/s3/run-lock.ts';
 import { s3RunMemory, s3RunStore } from '../../../lambda/adapters/s3/run-store.ts';
 import { missingMemory } from '../../../lambda/core/findings/lifecycle/memory.ts';
 import { nothingPublished } from '../../../lambda/core/findings/lifecycle/published.ts';
@@ -249,6 +250,27 @@ describe('keys', () => {
     await expect((async () => await call())()).rejects.toMatchObject({ code: 'run-key-refused' });
     expect(lab.calls).toEqual([]);
   });
+});
+
+it('writes all of it into a bucket with Object Lock, which keeps what is written over', async () => {
+  const locked = 'audit-runs-locked';
+  lab.s3.createBucket(accountId, region, locked, { mode: 'COMPLIANCE', days: 30 });
+  const client = s3Client({ region, credentials: async () => lab.credentials(accountId) });
+  const objects = s3Bucket({ client, bucket: locked });
+  const lockedStore = s3RunStore(objects);
+  await lockedStore.putDiscovery(discovery());
+  await lockedStore.putResult(runId, item(), ['{}']);
+  await lockedStore.putAnswer(runId, { ...answer(), status: 'failed' });
+  await lockedStore.putAnswer(runId, answer());
+  await s3RunMemory(objects).write(place, 'payments', remembered);
+  const lock = {
+    executionArn: `arn:aws:states:${region}:${accountId}:execution:a:b`,
+    takenAt: new Date(),
+    deadline: new Date(),
+  };
+  expect(await s3RunLock({ client, bucket: locked }).take(lock)).toBe(true);
+
+  expect(lab.s3.overwritten(locked, `${folder}/answers/444455556666/eusc-de-east-1/payments.json`)).toHaveLength(1);
 });
 
 it('tells where people find the summary', async () => {

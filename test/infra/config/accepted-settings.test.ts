@@ -59,6 +59,7 @@ const whole = fc.record(
       },
     ),
     kmsKey: fc.constant(everythingOwned.kmsKey),
+    objectLock: fc.record({ days: fc.integer({ min: 1, max: 7 }), mode: fc.constantFrom('GOVERNANCE', 'COMPLIANCE') }),
     alertBus: fc.constant(everythingOwned.alertBus),
     remediation: fc.record({ approvers: some(approver, 40) }),
   },

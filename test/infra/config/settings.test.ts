@@ -228,6 +228,9 @@ describe('settings of the deployment', () => {
     ],
     [{ logRetentionDays: 9999 }, "'logRetentionDays' is 9999"],
     [{ resultRetentionDays: 1 }, "'resultRetentionDays' is 1"],
+    [{ objectLock: { days: 366 } }, "'objectLock.days' is 366: results are to be deleted after 365 days"],
+    [{ objectLock: { days: 30, mode: 'NONE' } }, '\'objectLock.mode\' is "NONE": not a mode of Object Lock'],
+    [{ objectLock: { day: 30 } }, "unknown field 'objectLock.day'; did you mean 'days'?"],
     ['everything', 'prod.yaml: must hold fields'],
   ])('refuses %j and says what to write', (written, message) => {
     const parse = () => parseSettings(written, 'prod.yaml');
@@ -255,12 +258,12 @@ describe('deployment.yaml', () => {
   it('documents every field, and gives the default where there is one', () => {
     const { organization, accounts, regions, homeRegion, operatorRole, vpc, waivers, remediation, ...others } =
       parseDocument(uncommented).toJS();
-    const { alertTopic, alertBus, tags, kmsKey, ...rest } = others;
+    const { alertTopic, alertBus, tags, kmsKey, objectLock, ...rest } = others;
     const { accounts: _, regions: __, tags: ___, ...expected } = defaults;
     expect(rest).toEqual(expected);
 
     const examples = { organization, regions, homeRegion, operatorRole, vpc, waivers, remediation };
-    expect(() => parseSettings({ ...examples, alertTopic, alertBus, tags, kmsKey })).not.toThrow();
+    expect(() => parseSettings({ ...examples, alertTopic, alertBus, tags, kmsKey, objectLock })).not.toThrow();
     expect(() => parseSettings({ accounts })).not.toThrow();
   });
 });

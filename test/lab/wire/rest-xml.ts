@@ -58,5 +58,7 @@ function element(
 }
 
 function headerText(shape: Shape, value: unknown): string {
-  return shape.type === 'timestamp' ? new Date(String(value)).toUTCString() : String(value);
+  if (shape.type !== 'timestamp') return String(value);
+  const time = new Date(String(value));
+  return shape.timestampFormat === 'iso8601' ? time.toISOString() : time.toUTCString();
 }

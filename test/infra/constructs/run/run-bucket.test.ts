@@ -1,3 +1,4 @@
+import { Match } from 'aws-cdk-lib/assertions';
 import { it } from 'vitest';
 import { RunBucket } from '../../../../infra/constructs/run/run-bucket.ts';
 import { templateOf } from '../../synthesise.ts';
@@ -26,15 +27,12 @@ it('forgets what is older than the settings say', () => {
   template.hasResourceProperties('AWS::S3::Bucket', {
     LifecycleConfiguration: {
       Rules: [
+        { Prefix: 'runs/', ExpirationInDays: 30, Status: 'Enabled' },
         {
-          Prefix: 'runs/',
-          ExpirationInDays: 30,
           NoncurrentVersionExpiration: { NoncurrentDays: 30 },
+          AbortIncompleteMultipartUpload: { DaysAfterInitiation: 7 },
           Status: 'Enabled',
         },
-        { Prefix: 'latest/', NoncurrentVersionExpiration: { NoncurrentDays: 30 }, Status: 'Enabled' },
-        { Prefix: 'memory/', NoncurrentVersionExpiration: { NoncurrentDays: 30 }, Status: 'Enabled' },
-        { AbortIncompleteMultipartUpload: { DaysAfterInitiation: 7 }, Status: 'Enabled' },
       ],
     },
   });
@@ -42,6 +40,25 @@ it('forgets what is older than the settings say', () => {
 
 it('keeps the version before of whatever is overwritten or deleted', () => {
   template.hasResourceProperties('AWS::S3::Bucket', { VersioningConfiguration: { Status: 'Enabled' } });
+});
+
+it('locks no object unless the settings say so', () => {
+  template.hasResourceProperties('AWS::S3::Bucket', {
+    ObjectLockEnabled: Match.absent(),
+    ObjectLockConfiguration: Match.absent(),
+  });
+});
+
+it.each(['GOVERNANCE', 'COMPLIANCE'] as const)('locks each object for the days of the settings, in mode %s', (mode) => {
+  const settings = { resultRetentionDays: 30, objectLock: { days: 20, mode } };
+  templateOf((stack) => new RunBucket(stack, 'Runs', settings)).hasResourceProperties('AWS::S3::Bucket', {
+    VersioningConfiguration: { Status: 'Enabled' },
+    ObjectLockEnabled: true,
+    ObjectLockConfiguration: {
+      ObjectLockEnabled: 'Enabled',
+      Rule: { DefaultRetention: { Mode: mode, Days: 20 } },
+    },
+  });
 });
 
 it('outlives the stack', () => {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Lab } from '../../lab.ts';
 import { partitionOf } from '../partition.ts';
+import type { LabObjectLock } from '../s3/s3-object.ts';
 import type { TrustPolicy } from '../sts/trust-policy.ts';
 
 /** A template, one account's Region, and what its parameters are. */
@@ -61,8 +62,23 @@ export function deployStack(lab: Lab, stack: Stack): DeployedStack {
     lab.ssm.putDocument(accountId, region, name, content, { becomesDefault: isNew });
   }
   for (const bucket of deployed.resources('AWS::S3::Bucket'))
-    lab.s3.createBucket(accountId, region, deployed.refOf(bucket));
+    lab.s3.createBucket(accountId, region, deployed.refOf(bucket), lockOf(bucket.properties));
   return deployed;
+}
+
+const lockSchema = z.object({
+  ObjectLockConfiguration: z
+    .object({
+      Rule: z.object({
+        DefaultRetention: z.object({ Mode: z.enum(['GOVERNANCE', 'COMPLIANCE']), Days: z.number() }),
+      }),
+    })
+    .optional(),
+});
+
+function lockOf(properties: unknown): LabObjectLock | undefined {
+  const retention = lockSchema.parse(properties).ObjectLockConfiguration?.Rule.DefaultRetention;
+  return retention && { mode: retention.Mode, days: retention.Days };
 }
 
 const oneOrMore = z.union([z.string(), z.array(z.string())]);

@@ -1,3 +1,9 @@
+/** The default retention of a bucket. */
+export interface LabObjectLock {
+  readonly mode: 'GOVERNANCE' | 'COMPLIANCE';
+  readonly days: number;
+}
+
 /** An object as it lies in its bucket. */
 export interface LabObject {
   readonly body: Buffer;
@@ -9,6 +15,8 @@ export interface LabObject {
   readonly lastModified: number;
   readonly encryption: string;
   readonly kmsKeyId?: string;
+  /** In a bucket with Object Lock: until when nobody may delete it, in milliseconds. */
+  readonly retention?: { readonly mode: LabObjectLock['mode']; readonly until: number };
   /** By the model's member: `ChecksumCRC32`. */
   readonly checksums: Readonly<Record<string, string>>;
 }

@@ -158,6 +158,28 @@ describe('a write', () => {
     expect(lab.s3.objects(bucket).get('k')?.body.toString()).toBe('second');
   });
 
+  it('in a bucket with Object Lock is kept until its days are over, whoever writes over it; without a checksum it is refused', async () => {
+    bucket = `${bucket}-locked`;
+    lab.s3.createBucket(accountId, region, bucket, { mode: 'COMPLIANCE', days: 2 });
+    await put({ Body: 'first' });
+    await put({ Body: 'second' });
+
+    expect(await (await get()).Body?.transformToString()).toBe('second');
+    expect(lab.s3.overwritten(bucket, 'k').map(({ body }) => body.toString())).toEqual(['first']);
+    expect(await s3.send(new HeadObjectCommand({ Bucket: bucket, Key: 'k' }))).toMatchObject({
+      ObjectLockMode: 'COMPLIANCE',
+      ObjectLockRetainUntilDate: expect.any(Date),
+    });
+
+    const plain = new S3Client({
+      endpoint: lab.endpoint,
+      region,
+      credentials: lab.credentials(accountId),
+      requestChecksumCalculation: 'WHEN_REQUIRED',
+    });
+    expect(await failure(put({}, plain))).toMatchObject({ name: 'InvalidRequest', status: 400 });
+  });
+
   it.each<[what: string, input: Partial<PutObjectCommandInput>, name: string]>([
     ['a checksum of other bytes', { ChecksumCRC32: 'AAAAAA==' }, 'BadDigest'],
     ['an MD5 of other bytes', { ContentMD5: 'XUFAKrxLKna5cZ2REBfFkg=='.replace('X', 'Y') }, 'BadDigest'],

@@ -3,13 +3,16 @@ import { setTimeout } from 'node:timers/promises';
 import { type LabCall, LabError, type LabService } from '../../wire/service.ts';
 import { checksumsOf } from './s3-checksums.ts';
 import { listObjects } from './s3-listing.ts';
-import type { LabObject } from './s3-object.ts';
+import type { LabObject, LabObjectLock } from './s3-object.ts';
 
 interface Bucket {
   readonly name: string;
   readonly accountId: string;
   readonly region: string;
   readonly objects: Map<string, LabObject>;
+  /** With Object Lock a bucket has versions: by key those that were overwritten, the oldest first. */
+  readonly lock?: LabObjectLock;
+  readonly overwritten: Map<string, readonly LabObject[]>;
 }
 
 const mostKeyBytes = 1024;
@@ -53,12 +56,19 @@ export class S3Service implements LabService {
     this.#clock = clock;
   }
 
-  createBucket(accountId: string, region: string, name: string): void {
+  createBucket(accountId: string, region: string, name: string, lock?: LabObjectLock): void {
     if (!/^(?!\d+\.\d+\.\d+\.\d+$)[a-z\d][a-z\d.-]{1,61}[a-z\d]$/.test(name)) {
       throw new Error(`'${name}' is no bucket name`);
     }
     if (this.#buckets.has(name)) throw new Error(`bucket '${name}' is there already: names are global`);
-    this.#buckets.set(name, { name, accountId, region, objects: new Map() });
+    this.#buckets.set(name, {
+      name,
+      accountId,
+      region,
+      objects: new Map(),
+      overwritten: new Map(),
+      ...(lock && { lock }),
+    });
   }
 
   /** How long a conditional write takes, in milliseconds: another one of the same key is refused meanwhile. */
@@ -71,11 +81,16 @@ export class S3Service implements LabService {
     return this.#buckets.get(bucket)?.objects ?? nothing;
   }
 
+  /** What a bucket with Object Lock keeps of an object that was written over, the oldest first. */
+  overwritten(bucket: string, key: string): readonly LabObject[] {
+    return this.#buckets.get(bucket)?.overwritten.get(key) ?? [];
+  }
+
   /** Puts an object there without anybody calling. */
   putObject(bucket: string, key: string, body: string | Buffer): void {
     const found = this.#buckets.get(bucket);
     if (found === undefined) throw new Error(`no bucket '${bucket}'; call createBucket first`);
-    found.objects.set(key, this.#newObject({ Body: Buffer.from(body) }));
+    found.objects.set(key, this.#newObject({ Body: Buffer.from(body) }, undefined));
   }
 
   deleteObject(bucket: string, key: string): void {
@@ -151,7 +166,13 @@ export class S3Service implements LabService {
       throw new LabError('PreconditionFailed', 'At least one of the pre-conditions you specified did not hold', 412);
     }
 
-    const object = this.#newObject(input);
+    const object = this.#newObject(input, bucket.lock);
+    if (bucket.lock && Object.keys(object.checksums).length === 0 && input['ContentMD5'] === undefined)
+      throw new LabError(
+        'InvalidRequest',
+        'Content-MD5 OR x-amz-checksum- HTTP header is required for Put Object requests with Object Lock parameters',
+      );
+    if (bucket.lock && before) bucket.overwritten.set(key, [...(bucket.overwritten.get(key) ?? []), before]);
     bucket.objects.set(key, object);
     return {
       ETag: object.etag,
@@ -162,7 +183,7 @@ export class S3Service implements LabService {
     };
   }
 
-  #newObject(input: LabCall['input']): LabObject {
+  #newObject(input: LabCall['input'], lock: LabObjectLock | undefined): LabObject {
     const { Body, ContentType, ContentEncoding, ServerSideEncryption = 'AES256', SSEKMSKeyId } = input;
     if (!Buffer.isBuffer(Body)) throw new LabError('MissingContentLength', 'You must provide a body', 411);
 
@@ -176,6 +197,7 @@ export class S3Service implements LabService {
       lastModified: Math.floor(this.#clock() / 1000) * 1000,
       encryption: String(ServerSideEncryption),
       ...(typeof SSEKMSKeyId === 'string' && { kmsKeyId: SSEKMSKeyId }),
+      ...(lock && { retention: { mode: lock.mode, until: this.#clock() + lock.days * 86_400_000 } }),
       checksums: checksumsOf(Body, input),
     };
   }
@@ -213,6 +235,10 @@ function describe(object: LabObject, input: LabCall['input']): Readonly<Record<s
     Metadata: object.metadata,
     ServerSideEncryption: object.encryption,
     SSEKMSKeyId: object.kmsKeyId,
+    ...(object.retention && {
+      ObjectLockMode: object.retention.mode,
+      ObjectLockRetainUntilDate: new Date(object.retention.until).toISOString(),
+    }),
     ...(input['ChecksumMode'] === 'ENABLED' && object.checksums),
   };
 }
