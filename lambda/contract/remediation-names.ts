@@ -6,6 +6,9 @@ export const remediateDocumentName = 'EksKubeletAudit-RemediateKubelet';
 /** The Automation runbook that asks a person, and then runs the document above on one node after the other. */
 export const remediationRunbookName = 'EksKubeletAudit-RemediateKubelets';
 
+/** The steps of the runbook that stop it when one of the two was changed between its start and its approval. */
+export const unchangedSteps = { remedy: 'remedyDocumentIsUnchanged', runbook: 'runbookIsUnchanged' } as const;
+
 /** First line of the document's answer, with the version of its format: raised with every change that an older program could not read. */
 export const remedyMarker = 'eks-kubelet-audit-remediate/1';
 
@@ -54,10 +57,18 @@ export const remediationEnvironment = {
 export const remediationActions = {
   /** Of the function: it enters the audited account, once to audit and once to start the runbook. */
   function: ['sts:AssumeRole'],
-  /** Of `remediationRoleName`: on the runbook, and for the runbook's role; and what an execution was about that has ended. */
-  start: ['ssm:StartAutomationExecution', 'iam:PassRole', 'ssm:GetAutomationExecution'],
-  /** Of `runbookRoleName`: the command to nodes one after the other, how each ended, and the request for approval. Nothing cancels a command that has begun. */
+  /** Of `remediationRoleName`: on the runbook, and for the runbook's role; what an execution was about that has ended; and which versions of the two documents are ours. */
+  start: [
+    'ssm:StartAutomationExecution',
+    'iam:PassRole',
+    'ssm:GetAutomationExecution',
+    'ssm:ListDocumentVersions',
+    'ssm:DescribeDocument',
+    'ssm:GetDocument',
+  ],
+  /** Of `runbookRoleName`: whether the documents are as they were, the command to nodes one after the other, how each ended, and the request for approval. Nothing cancels a command that has begun. */
   runbook: [
+    'ssm:DescribeDocument',
     'ssm:SendCommand',
     'ssm:ListCommands',
     'ssm:ListCommandInvocations',
@@ -75,5 +86,11 @@ export const remediationActions = {
     'ssm:DescribeAutomationStepExecutions',
   ],
   /** Of a person who runs `remediate --apply`, besides what an audit needs. */
-  terminal: ['ssm:SendCommand', 'ssm:GetCommandInvocation'],
+  terminal: [
+    'ssm:ListDocumentVersions',
+    'ssm:DescribeDocument',
+    'ssm:GetDocument',
+    'ssm:SendCommand',
+    'ssm:GetCommandInvocation',
+  ],
 } as const;

@@ -103,7 +103,14 @@ const purposesOf: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'ssm:GetAutomationExecution': 'see which nodes and controls it is about',
     'ssm:SendAutomationSignal': 'approve, or reject',
   },
+  [remediationRoleName]: {
+    'ssm:ListDocumentVersions':
+      'find the versions of the runbook and of the document that fixes which say what the program brings',
+    'ssm:DescribeDocument': 'the hash of such a version, by which it is run',
+    'ssm:GetDocument': 'what the version says',
+  },
   [runbookRoleName]: {
+    'ssm:DescribeDocument': 'after the approval: both documents are as they were when the remedy was asked for',
     'ssm:SendCommand': 'fix one node after the other',
     'ssm:ListCommands': 'whether the command is over',
     'ssm:ListCommandInvocations': 'how it ended on each node',
@@ -112,6 +119,7 @@ const purposesOf: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'sns:Publish': 'ask for the approval',
   },
   [responseRoleName]: {
+    'ssm:DescribeDocument': 'which versions of the runbook and of the document that fixes are there now',
     'ssm:GetAutomationExecution': 'wait for its end',
     'eks:DescribeCluster': "the CA of the finding's cluster",
   },

@@ -101,7 +101,7 @@ describe('what a call asks IAM', () => {
     principalArn: 'arn:aws:sts::111122223333:assumed-role/EksKubeletAuditRemediate/eks-kubelet-audit',
     input: {
       DocumentName: 'Runbook',
-      DocumentVersion: '$LATEST',
+      DocumentVersion: '3',
       ClientToken: 'token',
       Parameters: { InstanceIds: ['i-1'], AutomationAssumeRole: ['arn:aws:iam::111122223333:role/Runbook'] },
     },

@@ -167,7 +167,7 @@ export const machineArn = (place: Place, id: string): string =>
 /** Strict: tags, targets or other accounts would be resources that are not counted here. */
 const startAutomation = z.strictObject({
   DocumentName: z.string().regex(/^[\w.-]+$/),
-  DocumentVersion: z.literal('$LATEST'),
+  DocumentVersion: z.string().regex(/^[1-9]\d*$/),
   ClientToken: z.string(),
   Parameters: z.looseObject({ AutomationAssumeRole: z.tuple([z.string()]) }),
 });

@@ -123,6 +123,18 @@ function stepRequests(
   ];
 }
 
+const api = z.discriminatedUnion('Api', [
+  z.object({ Service: z.literal('eks'), Api: z.literal('DescribeCluster') }),
+  z.object({ Service: z.literal('ssm'), Api: z.literal('DescribeDocument'), Name: z.string() }),
+]);
+
+/** The runbook's role makes the call. */
+function apiQuestions({ place }: Running, inputs: Step['inputs']): readonly Question[] {
+  const asked = api.parse(inputs);
+  const resource = asked.Api === 'DescribeCluster' ? 'cluster/prod' : `document/${asked.Name}`;
+  return [{ action: `${asked.Service}:${asked.Api}`, resource: arnOf(place, asked.Service, resource) }];
+}
+
 type QuestionsOf = (running: Running, inputs: Step['inputs']) => readonly Question[];
 
 /** By "Systems Manager Automation actions reference" and "Setting up Automation" of its User Guide. */
@@ -149,12 +161,8 @@ const byAction = new Map<string, QuestionsOf>(
         (name) => ({ action: `ssm:${name}`, resource: '*' }),
       ),
     ],
-    'aws:executeAwsApi': ({ place }, inputs) => {
-      const { Service: service, Api: api } = z
-        .object({ Service: z.literal('eks'), Api: z.literal('DescribeCluster') })
-        .parse(inputs);
-      return [{ action: `${service}:${api}`, resource: arnOf(place, 'eks', 'cluster/prod') }];
-    },
+    'aws:executeAwsApi': apiQuestions,
+    'aws:assertAwsResourceProperty': apiQuestions,
     'aws:executeAutomation': ({ place, given }, inputs) => {
       const { DocumentName: runbook, RuntimeParameters } = z
         .object({ DocumentName: z.string(), RuntimeParameters: z.object({ AutomationAssumeRole: z.string() }) })

@@ -2,22 +2,32 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
-import { SendAutomationSignalCommand, SSMClient, StartAutomationExecutionCommand } from '@aws-sdk/client-ssm';
+import { SSMClient, StartAutomationExecutionCommand } from '@aws-sdk/client-ssm';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { environment } from '../../lambda/contract/environment.ts';
 import { memberRoleName } from '../../lambda/contract/names.ts';
 import {
   approvalTopicName,
-  approverRoleName,
-  remediateFunction,
-  remediationEnvironment,
   remediationRoleName,
   remediationRunbookName,
   runbookRoleName,
 } from '../../lambda/contract/remediation-names.ts';
-import { handler } from '../../lambda/handlers/remediate.ts';
 import { refuseOtherConfigurations, restartsOf } from '../lab/node/node-systemd.ts';
 import { canEnterRoots } from '../lab/node/script-in-root.ts';
+import {
+  addRoles,
+  approver,
+  ended,
+  endedAs,
+  executionsOf,
+  functionRole,
+  idOf,
+  invoke,
+  pressed,
+  signal,
+  statusOf,
+  waiting,
+} from './pressed-button.ts';
 import {
   accountId,
   fileOf,
@@ -27,137 +37,26 @@ import {
   startRemediableEstate,
 } from './remediable-estate.ts';
 
-const functionRole = roleArn(remediateFunction.roleName);
-const approver = roleArn(approverRoleName);
-
 let estate: RemediableEstate;
 
 beforeAll(async () => {
   estate = await startRemediableEstate();
-  const { sts } = estate.lab;
-  const trust = (principal: string) => ({
-    Version: '2012-10-17',
-    Statement: [{ Effect: 'Allow' as const, Principal: { AWS: principal }, Action: 'sts:AssumeRole' }],
-  });
-  for (const name of [memberRoleName, remediationRoleName])
-    sts.putRole(roleArn(name), { trustPolicy: trust(functionRole) });
-  for (const each of [functionRole, approver]) sts.putRole(each, { trustPolicy: { Statement: [] } });
+  addRoles(estate);
 });
 afterAll(() => estate?.close());
 afterEach(() => vi.unstubAllEnvs());
 
-const asFunction = (more: Readonly<Record<string, string>>) => {
-  const variables = {
-    ...estate.environment(estate.lab.sts.startSession(functionRole, 'function')),
-    [remediationEnvironment.approvers]: `role/${approverRoleName}`,
-    EKS_KUBELET_AUDIT_IN_VPC: 'true',
-    EKS_KUBELET_AUDIT_PUBLISH: 'true',
-    ...more,
-  };
-  for (const [name, value] of Object.entries(variables)) vi.stubEnv(name, value);
-};
-
-/** What Security Hub sends when somebody chose these findings and pressed the button. Everything but the Ids is a lie here. */
-const pressed = (...ids: readonly string[]) => ({
-  version: '0',
-  id: randomUUID(),
-  'detail-type': 'Security Hub Findings - Custom Action',
-  source: 'aws.securityhub',
-  account: accountId,
-  region,
-  resources: [`arn:aws:securityhub:${region}:${accountId}:action/custom/RemediateKubelet`],
-  detail: {
-    actionName: 'Remediate kubelet',
-    findings: ids.map((Id) => ({
-      Id,
-      AwsAccountId: '999999999999',
-      Compliance: { Status: 'PASSED' },
-      Remediation: { Recommendation: { Text: '$(reboot)' } },
-    })),
-  },
-});
-
-/** What Systems Manager says when the runbook has ended. Source: its user guide, "EventBridge event examples". */
-const ended = (executionId: string, more: object = {}) => ({
-  version: '0',
-  id: randomUUID(),
-  'detail-type': 'EC2 Automation Execution Status-change Notification',
-  source: 'aws.ssm',
-  account: accountId,
-  time: '2026-11-25T05:00:00Z',
-  region,
-  resources: [
-    `arn:aws:ssm:${region}:${accountId}:automation-execution/${executionId}`,
-    `arn:aws:ssm:${region}:${accountId}:automation-definition/${remediationRunbookName}:1`,
-  ],
-  detail: {
-    ExecutionId: executionId,
-    Definition: remediationRunbookName,
-    DefinitionVersion: 1,
-    Status: 'Success',
-    StartTime: 'Nov 25, 2026 4:50:00 AM',
-    EndTime: 'Nov 25, 2026 5:00:00 AM',
-    Time: 600_000,
-    ExecutedBy: `arn:aws:sts::${accountId}:assumed-role/${remediationRoleName}/eks-kubelet-audit`,
-    ...more,
-  },
-});
-
-/** What Security Hub says of a finding. */
-const statusOf = (id: string): unknown =>
-  estate.lab.securityHub
-    .findings(accountId, region)
-    .filter(({ Id }) => Id === id)
-    .map(({ Compliance }) => (Compliance as { readonly Status: string }).Status)[0];
-
-async function invoke(event: unknown, more: Readonly<Record<string, string>> = {}) {
-  asFunction(more);
-  const lines: Record<string, unknown>[] = [];
-  const spies = [process.stdout, process.stderr].map((stream) =>
-    vi.spyOn(stream, 'write').mockImplementation((text) => {
-      if (String(text).startsWith('{"level"')) lines.push(JSON.parse(String(text)));
-      return true;
-    }),
-  );
-  const context = { awsRequestId: 'request', invokedFunctionArn: '', getRemainingTimeInMillis: () => 60_000 };
-  try {
-    return { answer: await handler(event, context), lines };
-  } finally {
-    for (const spy of spies) spy.mockRestore();
-  }
-}
-
-const idOf = (cluster: string, group = 'workers', control = 'kubelet-client-ca-file') =>
-  `eks-kubelet-audit/${control}/arn:aws:eks:${region}:${accountId}:cluster/${cluster}/node-group/managed/${group}`;
-
-async function signal(executionId: string, type: 'Approve' | 'Reject', role = approver) {
-  const client = new SSMClient({
-    endpoint: estate.lab.endpoint,
-    region,
-    credentials: estate.lab.sts.startSession(role, 'person'),
-  });
-  await client.send(new SendAutomationSignalCommand({ AutomationExecutionId: executionId, SignalType: type }));
-}
-
 const tomorrow = (): string => new Date(Date.now() + 86_400_000).toISOString().slice(0, 10);
-
-const executionsOf = (lines: readonly Record<string, unknown>[]) =>
-  lines.flatMap(({ executions }) => (executions ?? []) as readonly string[]);
-const waiting = (id: string) =>
-  expect
-    .poll(() => estate.lab.ssm.automations.all.find((each) => each['AutomationExecutionId'] === id))
-    .toMatchObject({ AutomationExecutionStatus: 'Waiting' });
-const endedAs = (status: string) => expect.objectContaining({ AutomationExecutionStatus: status });
 
 describe.skipIf(!canEnterRoots())('the custom action of Security Hub', () => {
   it('looks again, asks a person, and fixes the finding’s own nodes once it is approved', async () => {
     const { roots, instanceIds } = await estate.addCluster('button', { workers: 2, others: 1 });
-    const { answer, lines } = await invoke(pressed(idOf('button')));
+    const { answer, lines } = await invoke(estate, pressed(idOf('button')));
 
     expect(answer).toEqual({ asked: 1, nothingToDo: 0, failed: 0 });
     expect(lines).toContainEqual(expect.objectContaining({ message: 'the runbook waits for approval', nodes: 2 }));
     const [execution = ''] = executionsOf(lines);
-    await waiting(execution);
+    await waiting(estate, execution);
     expect([...roots.values()].map(restartsOf)).toEqual([0, 0, 0]);
 
     const ids = [...instanceIds.values()].slice(0, 2);
@@ -180,43 +79,43 @@ describe.skipIf(!canEnterRoots())('the custom action of Security Hub', () => {
       },
     });
 
-    await signal(execution, 'Approve');
+    await signal(estate, execution, { type: 'Approve' });
     expect(await estate.lab.ssm.automations.finished(execution)).toEqual(endedAs('Success'));
     expect([...roots.values()].map(restartsOf)).toEqual([1, 1, 0]);
 
     // Read again as soon as the runbook has ended: the finding needs no run.
-    const after = await invoke(ended(execution));
+    const after = await invoke(estate, ended(execution));
     expect(after.answer).toMatchObject({ item: `${accountId}/${region}/button`, status: 'done', nodes: 3 });
-    expect(statusOf(idOf('button'))).toBe('PASSED');
-    expect(statusOf(idOf('button', 'others'))).toBe('FAILED');
+    expect(statusOf(estate, idOf('button'))).toBe('PASSED');
+    expect(statusOf(estate, idOf('button', 'others'))).toBe('FAILED');
 
     // Who presses again is told that there is nothing left.
-    const again = await invoke(pressed(idOf('button')));
+    const again = await invoke(estate, pressed(idOf('button')));
     expect(again.answer).toEqual({ asked: 0, nothingToDo: 1, failed: 0 });
     expect(again.lines).toContainEqual(expect.objectContaining({ status: 'nothing-to-do', because: 'it passes now' }));
   });
 
   it('updates the findings also of a runbook that failed, and holds what cannot be read just now', async () => {
     const { cluster, roots, instanceIds } = await estate.addCluster('half-done', { workers: 2, others: 1 });
-    const [execution = ''] = executionsOf((await invoke(pressed(idOf('half-done')))).lines);
-    await waiting(execution);
-    await invoke(ended(execution));
-    expect(statusOf(idOf('half-done', 'others'))).toBe('FAILED');
+    const [execution = ''] = executionsOf((await invoke(estate, pressed(idOf('half-done')))).lines);
+    await waiting(estate, execution);
+    await invoke(estate, ended(execution));
+    expect(statusOf(estate, idOf('half-done', 'others'))).toBe('FAILED');
 
     const [, broken] = [...roots.values()];
     if (!broken) throw new Error('there is no second node');
     refuseOtherConfigurations(broken);
-    await signal(execution, 'Approve');
+    await signal(estate, execution, { type: 'Approve' });
     expect(await estate.lab.ssm.automations.finished(execution)).toEqual(endedAs('Failed'));
 
     const id = instanceIds.get('others-1.internal') ?? '';
     estate.lab.ssm.registerInstance(accountId, region, { id, pingStatus: 'ConnectionLost' });
     cluster.api.setKubelet('others-1.internal', { kind: 'handlers-off' });
-    const { answer, lines } = await invoke(ended(execution, { Status: 'Failed' }));
+    const { answer, lines } = await invoke(estate, ended(execution, { Status: 'Failed' }));
     expect(answer).toMatchObject({ status: 'done', nodes: 3 });
     expect(lines.filter(({ message }) => message === 'node did not pass').length).toBeGreaterThan(0);
-    expect(statusOf(idOf('half-done'))).toBe('FAILED');
-    expect(statusOf(idOf('half-done', 'others'))).toBe('FAILED');
+    expect(statusOf(estate, idOf('half-done'))).toBe('FAILED');
+    expect(statusOf(estate, idOf('half-done', 'others'))).toBe('FAILED');
   });
 
   it.each([
@@ -226,12 +125,12 @@ describe.skipIf(!canEnterRoots())('the custom action of Security Hub', () => {
     ['an account that is none', (id: string) => ({ ...ended(id), account: '*' })],
   ])('does not listen to the end of %s', async (_what, event) => {
     const before = estate.lab.calls.length;
-    await expect(invoke(event(randomUUID()))).rejects.toThrow('is not known');
+    await expect(invoke(estate, event(randomUUID()))).rejects.toThrow('is not known');
     expect(estate.lab.calls.length).toBe(before);
   });
 
   it('fails, so that somebody hears of it, when the execution that has ended cannot be found', async () => {
-    await expect(invoke(ended(randomUUID()))).rejects.toThrow('was not audited');
+    await expect(invoke(estate, ended(randomUUID()))).rejects.toThrow('was not audited');
   });
 
   it('leaves alone what a waiver of the deployment accepts', async () => {
@@ -242,7 +141,7 @@ describe.skipIf(!canEnterRoots())('the custom action of Security Hub', () => {
     const accepted = { reason: 'replaced soon', owner: 'team-payments', expires: tomorrow() };
     await writeFile(file, JSON.stringify({ waivers: [{ ...waiver, ...accepted }] }));
 
-    const { answer, lines } = await invoke(pressed(idOf('waived'), idOf('waived', 'others')), {
+    const { answer, lines } = await invoke(estate, pressed(idOf('waived'), idOf('waived', 'others')), {
       [environment.waivers]: relative(join(import.meta.dirname, '../../lambda/handlers'), file),
     }).finally(() => rm(folder, { recursive: true }));
     expect(answer).toEqual({ asked: 1, nothingToDo: 1, failed: 0 });
@@ -264,6 +163,10 @@ describe.skipIf(!canEnterRoots())('the custom action of Security Hub', () => {
       Cluster: ['blue'],
       InstanceIds: ['i-0123456789abcdef0'],
       Controls: ['kubelet-read-only-port'],
+      DocumentVersion: ['1'],
+      DocumentHash: ['0'.repeat(64)],
+      RunbookVersion: ['1'],
+      RunbookHash: ['0'.repeat(64)],
     };
     for (const odd of [{ Approval: ['none'] }, { Approvers: [functionRole] }]) {
       const command = new StartAutomationExecutionCommand({
@@ -277,21 +180,23 @@ describe.skipIf(!canEnterRoots())('the custom action of Security Hub', () => {
   it('starts one execution for one event, however often it is delivered', async () => {
     await estate.addCluster('twice', { workers: 1 });
     const event = pressed(idOf('twice'));
-    const first = executionsOf((await invoke(event)).lines);
-    expect(executionsOf((await invoke(event)).lines)).toEqual(first);
-    expect(executionsOf((await invoke({ ...event, id: randomUUID() })).lines)).not.toEqual(first);
+    const first = executionsOf((await invoke(estate, event)).lines);
+    expect(executionsOf((await invoke(estate, event)).lines)).toEqual(first);
+    expect(executionsOf((await invoke(estate, { ...event, id: randomUUID() })).lines)).not.toEqual(first);
   });
 
   it('changes nothing when it is rejected, or when nobody answers in time', async () => {
     const { roots } = await estate.addCluster('rejected', { workers: 1 });
-    const [rejected = ''] = executionsOf((await invoke(pressed(idOf('rejected')))).lines);
-    await waiting(rejected);
-    await expect(signal(rejected, 'Approve', functionRole)).rejects.toThrow('is none of the approvers');
-    await signal(rejected, 'Reject');
+    const [rejected = ''] = executionsOf((await invoke(estate, pressed(idOf('rejected')))).lines);
+    await waiting(estate, rejected);
+    await expect(signal(estate, rejected, { type: 'Approve', role: functionRole })).rejects.toThrow(
+      'is none of the approvers',
+    );
+    await signal(estate, rejected, { type: 'Reject' });
     expect(await estate.lab.ssm.automations.finished(rejected)).toEqual(endedAs('Rejected'));
 
-    const [late = ''] = executionsOf((await invoke(pressed(idOf('rejected')))).lines);
-    await waiting(late);
+    const [late = ''] = executionsOf((await invoke(estate, pressed(idOf('rejected')))).lines);
+    await waiting(estate, late);
     estate.lab.ssm.automations.expireApprovals();
     expect(await estate.lab.ssm.automations.finished(late)).toEqual(endedAs('TimedOut'));
     expect([...roots.values()].map(restartsOf)).toEqual([0]);
@@ -304,9 +209,9 @@ describe.skipIf(!canEnterRoots())('the custom action of Security Hub', () => {
     refuseOtherConfigurations(broken);
     const was = fileOf(broken);
 
-    const [execution = ''] = executionsOf((await invoke(pressed(idOf('unwatched')))).lines);
-    await waiting(execution);
-    await signal(execution, 'Approve');
+    const [execution = ''] = executionsOf((await invoke(estate, pressed(idOf('unwatched')))).lines);
+    await waiting(estate, execution);
+    await signal(estate, execution, { type: 'Approve' });
     expect(await estate.lab.ssm.automations.finished(execution)).toEqual(endedAs('Failed'));
     expect(fileOf(broken)).toBe(was);
     expect([...roots.values()].map(restartsOf)).toEqual([1, 2, 0]);
@@ -315,6 +220,7 @@ describe.skipIf(!canEnterRoots())('the custom action of Security Hub', () => {
   it('joins what several findings ask of the same nodes, and asks for no more than that', async () => {
     const { instanceIds } = await estate.addCluster('several', { workers: 1, others: 1 });
     const { answer, lines } = await invoke(
+      estate,
       pressed(
         idOf('several'),
         idOf('several', 'workers', 'kubelet-protect-kernel-defaults'),
@@ -342,7 +248,7 @@ describe.skipIf(!canEnterRoots())('the custom action of Security Hub', () => {
     ['one that only begins like ours', 'eks-kubelet-audit/kubelet-client-ca-file/x'],
   ])('does nothing about a finding that is none of ours: %s', async (_what, id) => {
     const before = estate.lab.calls.length;
-    const { answer, lines } = await invoke(pressed(id));
+    const { answer, lines } = await invoke(estate, pressed(id));
 
     expect(answer).toEqual({ asked: 0, nothingToDo: 1, failed: 0 });
     expect(lines).toContainEqual(expect.objectContaining({ status: 'not-ours' }));
@@ -352,7 +258,7 @@ describe.skipIf(!canEnterRoots())('the custom action of Security Hub', () => {
   it('starts nothing for a node group whose name is somebody’s shell', async () => {
     await estate.addCluster('shell', { workers: 1 });
     const before = estate.lab.calls.length;
-    const { answer } = await invoke(pressed(`${idOf('shell')}/$(reboot)`));
+    const { answer } = await invoke(estate, pressed(`${idOf('shell')}/$(reboot)`));
 
     expect(answer).toEqual({ asked: 0, nothingToDo: 1, failed: 0 });
     expect(estate.lab.calls.slice(before).map(({ operation }) => operation)).not.toContain('StartAutomationExecution');
@@ -361,6 +267,7 @@ describe.skipIf(!canEnterRoots())('the custom action of Security Hub', () => {
   it('says so when the cluster is gone, the group has no node, or the role is missing, and goes on with the others', async () => {
     await estate.addCluster('there', { workers: 1 });
     const { answer, lines } = await invoke(
+      estate,
       pressed(idOf('gone'), idOf('there', 'emptied'), idOf('there').replace(accountId, '444455556666'), idOf('there')),
     );
 
@@ -375,7 +282,7 @@ describe.skipIf(!canEnterRoots())('the custom action of Security Hub', () => {
     await estate.addCluster('half', { workers: 1 });
     const arn = roleArn(remediationRoleName);
     estate.lab.sts.deleteRole(arn);
-    const { answer, lines } = await invoke(pressed(idOf('half')));
+    const { answer, lines } = await invoke(estate, pressed(idOf('half')));
     estate.lab.sts.putRole(arn, {
       trustPolicy: { Statement: [{ Effect: 'Allow', Principal: { AWS: functionRole }, Action: 'sts:AssumeRole' }] },
     });
@@ -392,6 +299,6 @@ describe.skipIf(!canEnterRoots())('the custom action of Security Hub', () => {
     ['an event without findings', { ...pressed(), detail: { findings: [] } }],
     ['a finding without an Id', { ...pressed(), detail: { findings: [{}] } }],
   ])('refuses %s', async (_what, event) => {
-    await expect(invoke(event)).rejects.toThrow('is not known; send the event of the custom action');
+    await expect(invoke(estate, event)).rejects.toThrow('is not known; send the event of the custom action');
   });
 });

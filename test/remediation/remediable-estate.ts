@@ -2,16 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { kubeletProbeDocument } from '../../infra/documents/probe/kubelet-probe.ts';
 import { askingRunbook } from '../../infra/documents/remediation/asking-runbook.ts';
-import { remediateKubeletsRunbook } from '../../infra/documents/remediation/remediate-automation.ts';
 import { remediateKubeletDocument } from '../../infra/documents/remediation/remediate-kubelet.ts';
 import { kubernetesGroup, memberRoleName, probeDocumentName } from '../../lambda/contract/names.ts';
-import {
-  approvalTopicName,
-  approverRoleName,
-  remediateDocumentName,
-  remediationRunbookName,
-  runbookRoleName,
-} from '../../lambda/contract/remediation-names.ts';
+import { remediateDocumentName, remediationRunbookName } from '../../lambda/contract/remediation-names.ts';
 import type { LabCredentials } from '../lab/aws/identities.ts';
 import { addEstateCluster } from '../lab/estate/estate-cluster.ts';
 import type { LabKubernetesCluster } from '../lab/kubernetes/kubernetes-cluster.ts';
@@ -56,11 +49,7 @@ export async function startRemediableEstate({
   lab.ssm.putDocument(accountId, region, probeDocumentName, kubeletProbeDocument());
   if (!withoutDocument) lab.ssm.putDocument(accountId, region, remediateDocumentName, remediateKubeletDocument());
   // As the stack deploys it: it always asks.
-  const runbook = askingRunbook(remediateKubeletsRunbook(), {
-    runbookRoleArn: roleArn(runbookRoleName),
-    approverRoleArn: roleArn(approverRoleName),
-    topicArn: `arn:aws:sns:${region}:${accountId}:${approvalTopicName}`,
-  });
+  const runbook = askingRunbook({ partition: 'aws', region, accountId });
   lab.ssm.putDocument(accountId, region, remediationRunbookName, runbook);
   lab.securityHub.enable(accountId, region);
 

@@ -1,15 +1,8 @@
 import { Stack } from 'aws-cdk-lib';
 import { CfnDocument } from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
-import {
-  approvalTopicName,
-  approverRoleName,
-  remediateDocumentName,
-  remediationRunbookName,
-  runbookRoleName,
-} from '../../../lambda/contract/remediation-names.ts';
+import { remediateDocumentName, remediationRunbookName } from '../../../lambda/contract/remediation-names.ts';
 import { askingRunbook } from '../../documents/remediation/asking-runbook.ts';
-import { remediateKubeletsRunbook } from '../../documents/remediation/remediate-automation.ts';
 import { remediateKubeletDocument } from '../../documents/remediation/remediate-kubelet.ts';
 
 /** The document that fixes one node, and the runbook that asks and then runs it on one node after the other. */
@@ -35,11 +28,7 @@ export class RemediationDocuments extends Construct {
       ...common,
       name: remediationRunbookName,
       documentType: 'Automation',
-      content: askingRunbook(remediateKubeletsRunbook(), {
-        runbookRoleArn: stack.formatArn({ service: 'iam', region: '', resource: `role/${runbookRoleName}` }),
-        approverRoleArn: stack.formatArn({ service: 'iam', region: '', resource: `role/${approverRoleName}` }),
-        topicArn: stack.formatArn({ service: 'sns', resource: approvalTopicName }),
-      }),
+      content: askingRunbook({ partition: stack.partition, region: stack.region, accountId: stack.account }),
     });
     // A runbook is checked against the document that it names.
     this.runbook.addResourceDependency(this.document);

@@ -14,7 +14,7 @@ import { acknowledgeWildcards, anywhere, type Grants, policyOf } from '../access
 import { type HubParameters, hubTrust, orElse } from '../access/hub-trust.ts';
 import { automationTrust } from './automation-trust.ts';
 import { nodeGrants } from './node-grants.ts';
-import { executions, runbookStart } from './runbook-start.ts';
+import { bothDocuments, executions, runbookStart } from './runbook-start.ts';
 
 interface RemediationRolesProps extends HubParameters {
   /** Roles of the hub's account whose people may approve, as ARNs with wildcards. */
@@ -47,7 +47,7 @@ export class RemediationRoles extends Construct {
         description:
           'Lets the hub start the runbook that fixes kubelets, which asks an approver before it does anything, and see what it was about',
         trust: trust({ roles: [remediateFunction.roleName] }),
-        grants: { ...runbookStart(stack), 'ssm:GetAutomationExecution': [executions(stack)] },
+        grants: startGrants(stack),
       },
       Approve: {
         roleName: approverRoleName,
@@ -76,6 +76,14 @@ export class RemediationRoles extends Construct {
   }
 }
 
+const startGrants = (stack: Stack): Grants<(typeof remediationActions)['start'][number]> => ({
+  ...runbookStart(stack),
+  'ssm:GetAutomationExecution': [executions(stack)],
+  'ssm:ListDocumentVersions': [bothDocuments(stack)],
+  'ssm:DescribeDocument': [bothDocuments(stack)],
+  'ssm:GetDocument': [bothDocuments(stack)],
+});
+
 const approverGrants = (stack: Stack): Grants<(typeof remediationActions)['approver'][number]> => ({
   'ssm:SendAutomationSignal': [executions(stack)],
   'ssm:GetAutomationExecution': [executions(stack)],
@@ -91,6 +99,7 @@ function runbookGrants(stack: Stack): Grants<(typeof remediationActions)['runboo
   });
 
   return {
+    'ssm:DescribeDocument': [bothDocuments(stack)],
     'ssm:SendCommand': [inAnyRegion('ssm', `document/${remediateDocumentName}`), ...nodeGrants(stack)],
     'ssm:ListCommands': [anywhere],
     'ssm:ListCommandInvocations': [anywhere],

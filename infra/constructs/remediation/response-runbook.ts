@@ -8,7 +8,7 @@ import { findingRunbook } from '../../documents/remediation/finding-runbook.ts';
 import { fixableControls } from '../../documents/remediation/remediate-names.ts';
 import { acknowledgeWildcards, type Grants, policyOf } from '../access/grants.ts';
 import { automationTrust } from './automation-trust.ts';
-import { executions, runbookStart } from './runbook-start.ts';
+import { bothDocuments, executions, runbookStart } from './runbook-start.ts';
 
 /** The role of Automated Security Response in an account starts only documents that are named so, */
 const findingRunbookName = 'ASR-EksKubeletAuditRemediateFinding';
@@ -25,6 +25,7 @@ export class ResponseRunbook extends Construct {
     const allowed: Grants = {
       ...runbookStart(stack),
       'ssm:GetAutomationExecution': [executions(stack)],
+      'ssm:DescribeDocument': [bothDocuments(stack)],
       'eks:DescribeCluster': [
         {
           resources: [stack.formatArn({ service: 'eks', region: '*', resource: 'cluster/*' })],

@@ -1,9 +1,12 @@
 import type { Stack } from 'aws-cdk-lib';
-import type { remediationActions } from '../../../lambda/contract/remediation-names.ts';
-import { remediationRunbookName, runbookRoleName } from '../../../lambda/contract/remediation-names.ts';
+import {
+  remediateDocumentName,
+  remediationRunbookName,
+  runbookRoleName,
+} from '../../../lambda/contract/remediation-names.ts';
 import type { Grants } from '../access/grants.ts';
 
-type StartAction = Exclude<(typeof remediationActions)['start'][number], 'ssm:GetAutomationExecution'>;
+type StartAction = 'ssm:StartAutomationExecution' | 'iam:PassRole';
 
 /** To start our runbook in any Region of this account, in any of its versions and under its own role. Nothing of it touches a node before somebody has approved. */
 export function runbookStart(stack: Stack): Grants<StartAction> {
@@ -29,6 +32,14 @@ export function runbookStart(stack: Stack): Grants<StartAction> {
     ],
   };
 }
+
+/** The document that fixes a node, and the runbook around it, in any Region of this account: to read what they say. */
+export const bothDocuments = (stack: Stack) => ({
+  resources: [remediateDocumentName, remediationRunbookName].map((name) =>
+    stack.formatArn({ service: 'ssm', region: '*', resource: `document/${name}` }),
+  ),
+  why: 'A role is global, and nodes are fixed in every Region of the settings',
+});
 
 /** Executions have ids that SSM makes. */
 export const executions = (stack: Stack) => ({

@@ -1,27 +1,28 @@
-import type { remediateKubeletsRunbook } from './remediate-automation.ts';
+import { approvalTopicName, approverRoleName, runbookRoleName } from '../../../lambda/contract/remediation-names.ts';
+import { remediateKubeletsRunbook } from './remediate-automation.ts';
 
-type Runbook = ReturnType<typeof remediateKubeletsRunbook>;
-
+/** Where it lies; tokens of CloudFormation too. */
 interface AskingRunbookOptions {
-  /** The role under which it acts, when nobody names another. */
-  readonly runbookRoleArn: string;
-  /** The role whose people may approve. */
-  readonly approverRoleArn: string;
-  /** The topic by which they hear of it. */
-  readonly topicArn: string;
+  readonly partition: string;
+  readonly region: string;
+  readonly accountId: string;
 }
 
 /**
  * The runbook as it is deployed: it always asks, and only those who have the approver's role. Whoever may start it can neither do without the approval nor
  * name somebody else for it: SSM takes no other value for these parameters.
  */
-export function askingRunbook(runbook: Runbook, { runbookRoleArn, approverRoleArn, topicArn }: AskingRunbookOptions) {
+export function askingRunbook({ partition, region, accountId }: AskingRunbookOptions) {
+  const runbook = remediateKubeletsRunbook();
   const { AutomationAssumeRole, Approval, Approvers, NotificationArn, ...others } = runbook.parameters;
+  const roleArn = (name: string): string => `arn:${partition}:iam::${accountId}:role/${name}`;
+  const approverArn = roleArn(approverRoleName);
+  const topicArn = `arn:${partition}:sns:${region}:${accountId}:${approvalTopicName}`;
 
   return {
     ...runbook,
     parameters: {
-      AutomationAssumeRole: { ...AutomationAssumeRole, default: runbookRoleArn },
+      AutomationAssumeRole: { ...AutomationAssumeRole, default: roleArn(runbookRoleName) },
       ...others,
       Approval: {
         ...Approval,
@@ -29,7 +30,7 @@ export function askingRunbook(runbook: Runbook, { runbookRoleArn, approverRoleAr
         default: 'required',
         allowedValues: ['required'],
       },
-      Approvers: { ...Approvers, default: [approverRoleArn], minItems: 1, allowedPattern: `^${approverRoleArn}$` },
+      Approvers: { ...Approvers, default: [approverArn], minItems: 1, allowedPattern: `^${approverArn}$` },
       NotificationArn: { ...NotificationArn, default: topicArn, allowedPattern: `^${topicArn}$` },
     },
   };

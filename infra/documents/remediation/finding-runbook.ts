@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { remediationRunbookName } from '../../../lambda/contract/remediation-names.ts';
+import { remediateDocumentName, remediationRunbookName } from '../../../lambda/contract/remediation-names.ts';
 import { fixableSlugs } from './remediate-names.ts';
 
 interface FindingRunbookProps {
@@ -70,8 +70,10 @@ export const findingRunbook = ({ roleArn, runbookRoleArn }: FindingRunbookProps)
         Script: script(),
       },
       outputs: [{ Name: 'CaSha256', Selector: '$.Payload.CaSha256', Type: 'String' }],
-      nextStep: 'remediate',
+      nextStep: remedyStep.name,
     },
+    remedyStep,
+    runbookStep,
     {
       name: 'remediate',
       action: 'aws:executeAutomation',
@@ -80,7 +82,7 @@ export const findingRunbook = ({ roleArn, runbookRoleArn }: FindingRunbookProps)
       onFailure: 'Abort',
       inputs: {
         DocumentName: remediationRunbookName,
-        DocumentVersion: '$LATEST',
+        DocumentVersion: `{{ ${runbookStep.name}.Version }}`,
         RuntimeParameters: {
           AutomationAssumeRole: runbookRoleArn,
           Cluster: '{{ readFinding.Cluster }}',
@@ -88,11 +90,32 @@ export const findingRunbook = ({ roleArn, runbookRoleArn }: FindingRunbookProps)
           Controls: '{{ readFinding.Control }}',
           CaSha256: '{{ fingerprints.CaSha256 }}',
           Mode: 'apply',
+          DocumentVersion: `{{ ${remedyStep.name}.Version }}`,
+          DocumentHash: `{{ ${remedyStep.name}.Hash }}`,
+          RunbookVersion: `{{ ${runbookStep.name}.Version }}`,
+          RunbookHash: `{{ ${runbookStep.name}.Hash }}`,
         },
       },
       isEnd: true,
     },
   ],
 });
+
+/** What is the newest version of a document now: what is approved later is still that, or nothing is run. */
+const described = (name: string, document: string, nextStep: string) => ({
+  name,
+  action: 'aws:executeAwsApi',
+  onFailure: 'Abort',
+  // CloudFormation may leave the version before as the default one (cloudformation-coverage-roadmap#2539).
+  inputs: { Service: 'ssm', Api: 'DescribeDocument', Name: document, DocumentVersion: '$LATEST' },
+  outputs: [
+    { Name: 'Version', Selector: '$.Document.LatestVersion', Type: 'String' },
+    { Name: 'Hash', Selector: '$.Document.Hash', Type: 'String' },
+  ],
+  nextStep,
+});
+
+const runbookStep = described('describeRunbook', remediationRunbookName, 'remediate');
+const remedyStep = described('describeRemedy', remediateDocumentName, runbookStep.name);
 
 const script = (): string => readFileSync(new URL('finding-answer.py', import.meta.url), 'utf8');

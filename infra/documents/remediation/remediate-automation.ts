@@ -1,9 +1,55 @@
-import { remediateDocumentName } from '../../../lambda/contract/remediation-names.ts';
+import {
+  remediateDocumentName,
+  remediationRunbookName,
+  unchangedSteps,
+} from '../../../lambda/contract/remediation-names.ts';
 import { remediationParameters } from './remediate-parameters.ts';
+
+const version = { type: 'String', allowedPattern: '^[1-9][0-9]{0,5}$' } as const;
+const hash = { type: 'String', allowedPattern: '^[0-9a-f]{64}$' } as const;
+
+/** Which documents whoever starts it has found, by DescribeDocument. */
+const documentParameters = {
+  DocumentVersion: { ...version, description: `The version of ${remediateDocumentName} that is run` },
+  DocumentHash: { ...hash, description: 'Its hash (Sha256), by DescribeDocument' },
+  RunbookVersion: { ...version, description: 'The version of this runbook' },
+  RunbookHash: { ...hash, description: 'Its hash (Sha256), by DescribeDocument' },
+} as const;
+
+const unchanged = (
+  name: string,
+  of: { readonly document: string; readonly version: string; readonly hash: string },
+) => ({
+  name,
+  action: 'aws:assertAwsResourceProperty',
+  description: `Stops, with nothing run on any node, when ${of.document} is not what it was when this was started: somebody has changed it since, and what was asked for is not what would be run`,
+  timeoutSeconds: 600,
+  onFailure: 'Abort',
+  inputs: {
+    Service: 'ssm',
+    Api: 'DescribeDocument',
+    Name: of.document,
+    DocumentVersion: of.version,
+    PropertySelector: '$.Document.Hash',
+    DesiredValues: [of.hash],
+  },
+});
+
+const remedyUnchanged = unchanged(unchangedSteps.remedy, {
+  document: remediateDocumentName,
+  version: '{{ DocumentVersion }}',
+  hash: '{{ DocumentHash }}',
+});
+const runbookUnchanged = unchanged(unchangedSteps.runbook, {
+  document: remediationRunbookName,
+  version: '{{ RunbookVersion }}',
+  hash: '{{ RunbookHash }}',
+});
 
 /**
  * The content of the SSM Automation document (schema 0.3) that fixes several nodes: one at a time, each read again before the next, stopping at the
- * first that cannot be fixed, after somebody has approved. It takes what the Command document takes, and who is asked.
+ * first that cannot be fixed, after somebody has approved. It takes what the Command document takes, who is asked, and which version of the two documents was
+ * found when it was started: what is approved a day later is still that, or nothing is run.
  */
 export const remediateKubeletsRunbook = () => ({
   schemaVersion: '0.3',
@@ -31,6 +77,7 @@ export const remediateKubeletsRunbook = () => ({
       allowedPattern: '^(i-[0-9a-f]{8}([0-9a-f]{9})?|mi-[0-9a-f]{17})$',
     },
     ...remediationParameters,
+    ...documentParameters,
     Approval: {
       type: 'String',
       description: 'none only where who starts the runbook has been asked already, as by the command line',
@@ -56,7 +103,7 @@ export const remediateKubeletsRunbook = () => ({
       name: 'askOrNot',
       action: 'aws:branch',
       inputs: {
-        Choices: [{ NextStep: 'applyOrShow', Variable: '{{ Approval }}', StringEquals: 'none' }],
+        Choices: [{ NextStep: remedyUnchanged.name, Variable: '{{ Approval }}', StringEquals: 'none' }],
         Default: 'approve',
       },
     },
@@ -72,8 +119,10 @@ export const remediateKubeletsRunbook = () => ({
         MinRequiredApprovals: 1,
         Approvers: '{{ Approvers }}',
       },
-      nextStep: 'applyOrShow',
+      nextStep: remedyUnchanged.name,
     },
+    remedyUnchanged,
+    runbookUnchanged,
     {
       name: 'applyOrShow',
       action: 'aws:branch',
@@ -112,7 +161,10 @@ export const remediateKubeletsRunbook = () => ({
 
 const command = (mode: string) => ({
   DocumentName: remediateDocumentName,
-  DocumentVersion: '$LATEST',
+  DocumentVersion: '{{ DocumentVersion }}',
+  // SSM compares it once more, for each command.
+  DocumentHash: '{{ DocumentHash }}',
+  DocumentHashType: 'Sha256',
   Parameters: {
     ...Object.fromEntries(Object.keys(remediationParameters).map((name) => [name, `{{ ${name} }}`])),
     Mode: mode,

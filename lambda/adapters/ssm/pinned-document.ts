@@ -6,6 +6,7 @@ import {
   ListDocumentVersionsCommand,
   type SSMClient,
 } from '@aws-sdk/client-ssm';
+import type { Place } from '../../core/model.ts';
 import type { Clock } from '../../core/ports.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import { type SsmFault, ssmCall } from './ssm-call.ts';
@@ -36,10 +37,11 @@ const mostVersions = 20;
  * The version of the document whose content is the first of these that any version has. Its hash is asked before its content is read: whoever puts another document
  * into its place in between changes what is compared, and later what SSM compares.
  * @param contents of `contentHash`, the preferred first
+ * @param place of a document that names its own account and Region
  */
 export async function pinnedDocument(
   looking: Looking,
-  { name, contents }: { readonly name: string; readonly contents: readonly string[] },
+  { name, contents, place }: { readonly name: string; readonly contents: readonly string[]; readonly place?: Place },
 ): Promise<Result<PinnedDocument, NoDocument>> {
   const listed = await call(
     looking,
@@ -53,7 +55,8 @@ export async function pinnedDocument(
   for (const version of versions) {
     const read = await readVersion(looking, name, version);
     if (!read.ok) return read;
-    const [content, pinned] = read.value;
+    const [text, pinned] = read.value;
+    const content = contentHash(text, place);
     if (content === contents[0] && pinned) return ok(pinned);
     if (pinned && !found.has(content)) found.set(content, pinned);
   }
@@ -62,19 +65,51 @@ export async function pinnedDocument(
   return former ? ok(former) : err({ kind: 'changed', looked: versions.length });
 }
 
-/** SHA-256 of what a document says, however it is spaced and whatever the order of its keys; of what is no JSON, nothing is ours. */
-export function contentHash(text: string): string {
+/**
+ * SHA-256 of what a document says: however it is spaced, whatever the order of its keys, with numbers and truths as texts, since CloudFormation may hand them on so. Of what is no
+ * JSON, nothing is ours.
+ * @param place whose ARNs count as the same everywhere
+ */
+export function contentHash(text: string, place?: Place): string {
   try {
     return createHash('sha256')
-      .update(JSON.stringify(sorted(JSON.parse(text))))
+      .update(JSON.stringify(sorted(JSON.parse(withoutPlace(text, place)))))
       .digest('hex');
   } catch {
     return 'not JSON';
   }
 }
 
+/** No document of ours has these words by itself: one that has them is none of ours. */
+const anyPlace = 'arn:*:';
+
+function withoutPlace(text: string, place: Place | undefined): string {
+  if (text.includes(anyPlace)) return '';
+  if (!place) return text;
+  const { partition, region, accountId } = place;
+  return text
+    .replaceAll(`arn:${partition}:iam::${accountId}:`, `${anyPlace}iam:`)
+    .replaceAll(`arn:${partition}:sns:${region}:${accountId}:`, `${anyPlace}sns:`);
+}
+
+/** Each is looked for once by its key. One that was not found is looked for again: the next asker may be luckier, or be given more time. */
+export function foundOnce(): (
+  key: string,
+  look: () => Promise<Result<PinnedDocument, NoDocument>>,
+) => Promise<Result<PinnedDocument, NoDocument>> {
+  const looking = new Map<string, Promise<Result<PinnedDocument, NoDocument>>>();
+  return async (key, look) => {
+    const begun = looking.get(key) ?? look();
+    looking.set(key, begun);
+    const found = await begun;
+    if (!found.ok) looking.delete(key);
+    return found;
+  };
+}
+
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
     Object.entries(value)
@@ -98,7 +133,7 @@ async function readVersion(
   looking: Looking,
   name: string,
   version: string,
-): Promise<Result<readonly [content: string, PinnedDocument | undefined], NoDocument>> {
+): Promise<Result<readonly [text: string, PinnedDocument | undefined], NoDocument>> {
   const about = { Name: name, DocumentVersion: version };
   const described = await call(looking, 'ssm:DescribeDocument', new DescribeDocumentCommand(about));
   if (!described.ok) return described;
@@ -106,7 +141,7 @@ async function readVersion(
   if (!got.ok) return got;
 
   const { Hash: hash, HashType } = described.value.Document ?? {};
-  return ok([contentHash(got.value.Content ?? ''), hash && HashType === 'Sha256' ? { version, hash } : undefined]);
+  return ok([got.value.Content ?? '', hash && HashType === 'Sha256' ? { version, hash } : undefined]);
 }
 
 interface Outputs {

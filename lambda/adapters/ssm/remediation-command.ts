@@ -1,14 +1,16 @@
 import { GetCommandInvocationCommand, SendCommandCommand, SSMClient } from '@aws-sdk/client-ssm';
+import { remedyContents } from '../../contract/document-contents.ts';
 import { productName } from '../../contract/names.ts';
 import { remediateDocumentName, remedyMarker } from '../../contract/remediation-names.ts';
-import type { Cluster, Place, Problem } from '../../core/model.ts';
+import type { Cluster, Place } from '../../core/model.ts';
 import type { Clock } from '../../core/ports.ts';
 import type { RunbookNode } from '../../core/remediation/plan.ts';
 import type { Remedies, RemedyEnd } from '../../core/remediation/ports.ts';
 import { parseRemedyAnswer } from '../../core/remediation/run/remedy-answer.ts';
 import type { Result } from '../../core/result.ts';
-import { type AwsAccess, clientSettings, placeText } from '../aws-access.ts';
-import { nothingChanged } from './remediation-problem.ts';
+import { type AwsAccess, clientSettings } from '../aws-access.ts';
+import { foundOnce, type PinnedDocument, pinnedDocument } from './pinned-document.ts';
+import { changedRemedy, noRemedy, nothingChanged, outdatedRemedy } from './remediation-problem.ts';
 import { isLasting, type SsmFault, ssmCall } from './ssm-call.ts';
 import { invocationOutcome } from './status-details.ts';
 
@@ -33,18 +35,31 @@ const patienceMs = 40 * 60_000;
  * The remedy as a command of our document, to one machine at a time, with the caller's own rights. The command is never cancelled: what has begun ends by
  * itself, with the new values or with the old ones.
  */
-export const ssmRemedies = ({ client, clock, stableSeconds }: Options): Remedies => ({
-  async run(cluster, node) {
-    if (!cluster.arn) return { kind: 'not-begun', because: 'the cluster’s account and Region are not known' };
-    const call = { client: client(cluster.arn), clock, stableSeconds, signal: new AbortController().signal };
+export function ssmRemedies({ client, clock, stableSeconds }: Options): Remedies {
+  const found = foundOnce();
 
-    const sent = await send(call, cluster, node);
-    if (!sent.ok) return notSent(sent.error, cluster.arn, node);
-    if (sent.value === undefined) return { kind: 'silent', because: 'SSM took the command and gave it no id' };
+  return {
+    async run(cluster, node) {
+      const { arn: place } = cluster;
+      if (!place) return { kind: 'not-begun', because: 'the cluster’s account and Region are not known' };
+      const call = { client: client(place), clock, stableSeconds, signal: new AbortController().signal };
 
-    return await endOf(call, sent.value, node);
-  },
-});
+      const document = await found(place.arn, () =>
+        pinnedDocument(call, { name: remediateDocumentName, contents: remedyContents }),
+      );
+      if (!document.ok) {
+        const problem = noRemedy(place, remediateDocumentName, document.error);
+        return { kind: 'not-begun', because: problem.message, problem };
+      }
+
+      const sent = await send(call, { cluster, document: document.value, node });
+      if (!sent.ok) return notSent(sent.error, place, node);
+      if (sent.value === undefined) return { kind: 'silent', because: 'SSM took the command and gave it no id' };
+
+      return await endOf(call, sent.value, node);
+    },
+  };
+}
 
 interface Call extends Pick<Options, 'clock' | 'stableSeconds'> {
   readonly client: SSMClient;
@@ -53,13 +68,17 @@ interface Call extends Pick<Options, 'clock' | 'stableSeconds'> {
 
 function send(
   call: Call,
-  cluster: Cluster,
-  { instanceId, controls, trust }: RunbookNode,
+  {
+    cluster,
+    document,
+    node: { instanceId, controls, trust },
+  }: { readonly cluster: Cluster; readonly document: PinnedDocument; readonly node: RunbookNode },
 ): Promise<Result<string | undefined, SsmFault>> {
   const command = new SendCommandCommand({
     DocumentName: remediateDocumentName,
-    // CloudFormation may leave the version before as the default one (cloudformation-coverage-roadmap#2539).
-    DocumentVersion: '$LATEST',
+    DocumentVersion: document.version,
+    DocumentHash: document.hash,
+    DocumentHashType: 'Sha256',
     InstanceIds: [instanceId],
     Parameters: {
       Controls: [controls.join(',')],
@@ -78,8 +97,13 @@ function send(
 /** What SSM refuses it does not run. A connection that broke may have been heard all the same. */
 function notSent(fault: SsmFault, place: Place, { instanceId }: RunbookNode): RemedyEnd {
   const because = `${fault.name}: ${fault.message}`;
-  if (['InvalidDocument', 'InvalidDocumentVersion', 'InvalidDocumentContent', 'InvalidParameters'].includes(fault.name))
-    return { kind: 'not-begun', because, problem: unusableDocument(fault, place) };
+  // It was there a moment ago, with this hash.
+  if (['InvalidDocument', 'InvalidDocumentVersion', 'InvalidDocumentContent'].includes(fault.name)) {
+    const why = `it changed while it was about to be run: ${fault.name}`;
+    return { kind: 'not-begun', because, problem: changedRemedy(place, remediateDocumentName, why) };
+  }
+  if (fault.name === 'InvalidParameters')
+    return { kind: 'not-begun', because, problem: outdatedRemedy(place, remediateDocumentName, fault) };
   const ofInstance = fault.accessDenied && /:(instance|managed-instance)\//.test(fault.message);
   if (ofInstance || ['InvalidInstanceId', 'UnsupportedPlatformType'].includes(fault.name))
     return { kind: 'not-begun', because: `SSM takes no command for ${instanceId}: ${because}` };
@@ -88,12 +112,6 @@ function notSent(fault: SsmFault, place: Place, { instanceId }: RunbookNode): Re
 
   return { kind: 'silent', because: `whether SSM took the command is not known: ${because}` };
 }
-
-const unusableDocument = (fault: SsmFault, place: Place): Problem => ({
-  code: 'remediation-document-missing',
-  message: `the SSM document ${remediateDocumentName} is not usable in ${placeText(place)} (${fault.name})`,
-  remedy: 'deploy the remediation stack of this version there; nothing was changed',
-});
 
 /** Waits for the command's end, however the connection is meanwhile: the change goes on without us. */
 async function endOf(call: Call, commandId: string, { instanceId }: RunbookNode): Promise<RemedyEnd> {

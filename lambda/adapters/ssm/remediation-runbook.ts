@@ -1,14 +1,22 @@
 import { createHash } from 'node:crypto';
 import { GetAutomationExecutionCommand, type SSMClient, StartAutomationExecutionCommand } from '@aws-sdk/client-ssm';
+import { remedyContents, runbookContents } from '../../contract/document-contents.ts';
 import { clusterPattern } from '../../contract/patterns.ts';
-import { approvalTopicName, remediationRunbookName, runbookRoleName } from '../../contract/remediation-names.ts';
+import {
+  approvalTopicName,
+  remediateDocumentName,
+  remediationRunbookName,
+  runbookRoleName,
+  unchangedSteps,
+} from '../../contract/remediation-names.ts';
 import type { Place, Problem } from '../../core/model.ts';
 import type { Clock } from '../../core/ports.ts';
 import type { Runbooks } from '../../core/remediation/ports.ts';
 import { err, ok } from '../../core/result.ts';
 import { roleArn } from '../../core/role-arn.ts';
 import { placeText } from '../aws-access.ts';
-import { nothingChanged } from './remediation-problem.ts';
+import { foundOnce, type PinnedDocument, pinnedDocument } from './pinned-document.ts';
+import { changedRemedy, noRemedy, nothingChanged, outdatedRemedy } from './remediation-problem.ts';
 import { type SsmFault, ssmCall } from './ssm-call.ts';
 
 interface Options {
@@ -20,55 +28,95 @@ interface Options {
   readonly signal: AbortSignal;
 }
 
-/** Starts the runbook, whose first step asks a person: slugs, instance ids and fingerprints are all that it is given, and the cluster's name for whoever approves. */
-export const ssmRunbooks = ({ client, approvers, clock, signal }: Options): Runbooks => ({
-  async start(place, { requestId, cluster, instanceIds, controls, trust }) {
-    const command = new StartAutomationExecutionCommand({
-      DocumentName: remediationRunbookName,
-      // CloudFormation may leave the version before as the default one (cloudformation-coverage-roadmap#2539).
-      DocumentVersion: '$LATEST',
-      ClientToken: tokenOf(requestId),
-      Parameters: {
-        Cluster: [cluster],
-        InstanceIds: [...instanceIds],
-        Controls: [controls.join(',')],
-        CaSha256: [trust.join(',')],
-        Mode: ['apply'],
-        Method: ['auto'],
-        Approval: ['required'],
-        Approvers: [...approvers(place)],
-        NotificationArn: [`arn:${place.partition}:sns:${place.region}:${place.accountId}:${approvalTopicName}`],
-        AutomationAssumeRole: [roleArn(place, runbookRoleName)],
-      },
-    });
-    const started = await ssmCall(
-      'ssm:StartAutomationExecution',
-      async () => (await client(place).send(command, { abortSignal: signal })).AutomationExecutionId ?? '',
-      { clock, signal },
-    );
-    return started.ok ? started : err(problem(started.error, place));
-  },
+/**
+ * Starts the runbook, whose first step asks a person: slugs, instance ids and fingerprints are all that it is given, the cluster's name for whoever approves, and which
+ * version of the two documents is ours. Without one of ours nothing is started.
+ */
+export function ssmRunbooks({ client, approvers, clock, signal }: Options): Runbooks {
+  const found = foundOnce();
 
-  async clusterOf(place, executionId) {
-    const command = new GetAutomationExecutionCommand({ AutomationExecutionId: executionId });
-    const got = await ssmCall(
-      'ssm:GetAutomationExecution',
-      async () => (await client(place).send(command, { abortSignal: signal })).AutomationExecution,
-      { clock, signal },
-    );
-    if (!got.ok) return err(problem(got.error, place));
+  const ours = async (place: Place, name: string, contents: readonly string[]) => {
+    const looking = { client: client(place), clock, signal };
+    const key = [place.accountId, place.region, name].join(' ');
+    const document = await found(key, () => pinnedDocument(looking, { name, contents, place }));
+    if (document.ok) return document;
+    const { error } = document;
+    const entering = error.kind === 'fault' && error.fault.assumeRoleProblem !== undefined;
+    return err(entering ? problem(error.fault, place) : noRemedy(place, name, error));
+  };
 
-    const { DocumentName, Parameters } = got.value ?? {};
-    const [cluster = ''] = Parameters?.['Cluster'] ?? [];
-    return DocumentName === remediationRunbookName && clusterPattern.test(cluster)
-      ? ok(cluster)
-      : err({
+  return {
+    async start(place, { requestId, cluster, instanceIds, controls, trust }) {
+      const remedy = await ours(place, remediateDocumentName, remedyContents);
+      if (!remedy.ok) return remedy;
+      const runbook = await ours(place, remediationRunbookName, runbookContents);
+      if (!runbook.ok) return runbook;
+
+      const command = new StartAutomationExecutionCommand({
+        DocumentName: remediationRunbookName,
+        DocumentVersion: runbook.value.version,
+        ClientToken: tokenOf(requestId),
+        Parameters: {
+          Cluster: [cluster],
+          InstanceIds: [...instanceIds],
+          Controls: [controls.join(',')],
+          CaSha256: [trust.join(',')],
+          Mode: ['apply'],
+          Method: ['auto'],
+          ...documentParameters(remedy.value, runbook.value),
+          Approval: ['required'],
+          Approvers: [...approvers(place)],
+          NotificationArn: [`arn:${place.partition}:sns:${place.region}:${place.accountId}:${approvalTopicName}`],
+          AutomationAssumeRole: [roleArn(place, runbookRoleName)],
+        },
+      });
+      const started = await ssmCall(
+        'ssm:StartAutomationExecution',
+        async () => (await client(place).send(command, { abortSignal: signal })).AutomationExecutionId ?? '',
+        { clock, signal },
+      );
+      return started.ok ? started : err(problem(started.error, place));
+    },
+
+    async ended(place, executionId) {
+      const command = new GetAutomationExecutionCommand({ AutomationExecutionId: executionId });
+      const got = await ssmCall(
+        'ssm:GetAutomationExecution',
+        async () => (await client(place).send(command, { abortSignal: signal })).AutomationExecution,
+        { clock, signal },
+      );
+      if (!got.ok) return err(problem(got.error, place));
+
+      const { DocumentName, Parameters, StepExecutions = [] } = got.value ?? {};
+      const [cluster = ''] = Parameters?.['Cluster'] ?? [];
+      if (DocumentName !== remediationRunbookName || !clusterPattern.test(cluster))
+        return err({
           code: 'runbook-names-no-cluster',
           message: `execution ${executionId} in ${placeText(place)} is of another runbook, or names no cluster`,
           remedy: 'nothing: the next run reads its nodes',
         });
-  },
+
+      const failed = StepExecutions.find(({ StepStatus }) => StepStatus === 'Failed')?.StepName;
+      const changed = failed === undefined ? undefined : documentOfStep.get(failed);
+      const stopped = changed && changedRemedy(place, changed, 'it is not as it was when the remedy was asked for');
+      return ok({ cluster, ...(stopped && { stopped }) });
+    },
+  };
+}
+
+/** What the runbook compares before it touches a node: a day may lie between its start and its approval. */
+const documentParameters = (remedy: PinnedDocument, runbook: PinnedDocument) => ({
+  DocumentVersion: [remedy.version],
+  DocumentHash: [remedy.hash],
+  RunbookVersion: [runbook.version],
+  RunbookHash: [runbook.hash],
 });
+
+/** What is not as it was, where that step failed. */
+const documentOfStep: ReadonlyMap<string, string> = new Map([
+  [unchangedSteps.remedy, remediateDocumentName],
+  [unchangedSteps.runbook, remediationRunbookName],
+]);
 
 /** In the form of a UUID, as SSM wants it: the same request starts one execution, however often it is delivered. */
 function tokenOf(requestId: string): string {
@@ -87,15 +135,10 @@ function problem(fault: SsmFault, place: Place): Problem {
       ...fault.assumeRoleProblem,
       remedy: `deploy the remediation stack in ${placeText(place)}; nothing was changed`,
     };
-  if (
-    /^(AutomationDefinitionNotFound|AutomationDefinitionVersionNotFound|InvalidAutomationExecutionParameters)/.test(
-      fault.name,
-    )
-  )
-    return {
-      code: 'runbook-missing',
-      message: `the runbook ${remediationRunbookName} is not usable in ${placeText(place)} (${fault.name})`,
-      remedy: 'deploy the remediation stack of this version there; nothing was changed',
-    };
+  // It was there a moment ago.
+  if (/^(AutomationDefinitionNotFound|AutomationDefinitionVersionNotFound)/.test(fault.name))
+    return changedRemedy(place, remediationRunbookName, `it changed while it was about to be started: ${fault.name}`);
+  if (fault.name.startsWith('InvalidAutomationExecutionParameters'))
+    return outdatedRemedy(place, remediationRunbookName, fault);
   return nothingChanged(fault, `automation-definition/${remediationRunbookName}`);
 }

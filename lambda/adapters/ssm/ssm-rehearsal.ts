@@ -1,6 +1,6 @@
 import type { SSMClient } from '@aws-sdk/client-ssm';
+import { probeContents } from '../../contract/document-contents.ts';
 import { probeDocumentName } from '../../contract/names.ts';
-import { probeContents } from '../../contract/probe-documents.ts';
 import { heldBack } from '../../core/doctor/readiness.ts';
 import type { Cluster, NodeReading, ReadFailure } from '../../core/model.ts';
 import type { Clock, KubeletSource } from '../../core/ports.ts';

@@ -1,7 +1,7 @@
 import type { SSMClient } from '@aws-sdk/client-ssm';
 import { pMapIterable } from 'p-map';
+import { probeContents } from '../../contract/document-contents.ts';
 import { probeDocumentName } from '../../contract/names.ts';
-import { probeContents } from '../../contract/probe-documents.ts';
 import type { Cluster, ClusterNode, NodeReading, ReadFailure } from '../../core/model.ts';
 import type { Clock, KubeletSource } from '../../core/ports.ts';
 import { err, type Result } from '../../core/result.ts';
@@ -11,7 +11,7 @@ import { instanceToAsk } from './eligible-nodes.ts';
 import { clusterFault, deadline, unreadable } from './failures.ts';
 import { kubeletFacts } from './kubelet-facts.ts';
 import { reachableInstances } from './managed-instances.ts';
-import { type NoDocument, type PinnedDocument, pinnedDocument } from './pinned-document.ts';
+import { foundOnce, type NoDocument, type PinnedDocument, pinnedDocument } from './pinned-document.ts';
 import { type SentProbe, sendProbe } from './send-probe.ts';
 import { ssmProblem } from './ssm-call.ts';
 
@@ -30,14 +30,11 @@ const commandsAtOnce = 4;
  * Whatever SSM answers, each node gets exactly one reading; a fault that all nodes meet is one problem.
  */
 export function ssmSource({ client, clock }: SsmSourceOptions): KubeletSource {
-  let pinned: Promise<Result<PinnedDocument, NoDocument>> | undefined;
-  const document = async (signal: AbortSignal) => {
-    pinned ??= pinnedDocument({ client, clock, signal }, { name: probeDocumentName, contents: probeContents });
-    const found = await pinned;
-    // The next cluster may be luckier, or be given more time.
-    if (!found.ok) pinned = undefined;
-    return found;
-  };
+  const found = foundOnce();
+  const document = (signal: AbortSignal) =>
+    found(probeDocumentName, () =>
+      pinnedDocument({ client, clock, signal }, { name: probeDocumentName, contents: probeContents }),
+    );
 
   return {
     via: 'ssm',

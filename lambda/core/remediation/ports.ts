@@ -22,8 +22,14 @@ export interface Remedies {
 export interface Runbooks {
   /** @returns the execution's id; the same again for the same request */
   start(place: Place, request: RunbookRequest): Promise<Result<string, Problem>>;
-  /** The cluster whose nodes an execution was about, by the word of whoever started it. */
-  clusterOf(place: Place, executionId: string): Promise<Result<string, Problem>>;
+  ended(place: Place, executionId: string): Promise<Result<EndedRunbook, Problem>>;
+}
+
+interface EndedRunbook {
+  /** Whose nodes it was about, by the word of whoever started it. */
+  readonly cluster: string;
+  /** Why it touched no node, though it was approved. */
+  readonly stopped?: Problem;
 }
 
 interface RunbookRequest {

@@ -20,17 +20,18 @@ export async function readAfterRunbook(
   ports: RequestPorts,
   { place, executionId, ...options }: ReadAfterRunbookOptions,
 ): Promise<Result<ItemResult, Problem>> {
-  const cluster = await ports.runbooks.clusterOf(place, executionId);
-  if (!cluster.ok) return cluster;
+  const ended = await ports.runbooks.ended(place, executionId);
+  if (!ended.ok) return ended;
+  const { cluster, stopped } = ended.value;
+  if (stopped) {
+    const because = `${stopped.message}; ${stopped.remedy}`;
+    ports.log.error('the runbook stopped before it touched a node', { cluster, executionId, because });
+  }
 
   const runStartedAt = ports.clock.now();
   const memory = publishedMemory(ports.findings, runStartedAt);
   return ok(
-    await auditItem(
-      { ...ports, memory },
-      { kind: 'cluster', ...place, cluster: cluster.value },
-      { ...options, runStartedAt },
-    ),
+    await auditItem({ ...ports, memory }, { kind: 'cluster', ...place, cluster }, { ...options, runStartedAt }),
   );
 }
 

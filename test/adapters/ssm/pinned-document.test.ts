@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { kubeletProbeDocument } from '../../../infra/documents/probe/kubelet-probe.ts';
+import { askingRunbook } from '../../../infra/documents/remediation/asking-runbook.ts';
+import { remediateKubeletDocument } from '../../../infra/documents/remediation/remediate-kubelet.ts';
 import { ssmClient } from '../../../lambda/adapters/ssm/client.ts';
 import { contentHash, pinnedDocument } from '../../../lambda/adapters/ssm/pinned-document.ts';
-import { probeContents } from '../../../lambda/contract/probe-documents.ts';
+import { probeContents, remedyContents, runbookContents } from '../../../lambda/contract/document-contents.ts';
 import { ManualClock } from '../../fakes/manual-clock.ts';
 import { type Lab, startLab } from '../../lab/lab.ts';
 
@@ -98,6 +100,24 @@ it('is told by what it says, not by how it is written', () => {
   expect(probeContents).not.toContain(contentHash('no JSON'));
 });
 
-it('is known to the program as the stack brings it: write this hash into lambda/contract/probe-documents.ts', () => {
-  expect(probeContents[0]).toBe(contentHash(JSON.stringify(kubeletProbeDocument())));
+const here = { partition: 'aws', accountId, region };
+
+it('counts for the same in every account, and says nothing else there', () => {
+  const of = (place: typeof here) => contentHash(JSON.stringify(askingRunbook(place)), place);
+  const there = { partition: 'aws-us-gov', accountId: '444455556666', region: 'us-gov-west-1' };
+  expect(of(there)).toBe(of(here));
+  expect(contentHash(JSON.stringify(askingRunbook(there)), here)).not.toBe(of(here));
+  expect(contentHash(JSON.stringify({ role: 'arn:*:iam:role/Other' }), here)).toBe('not JSON');
+});
+
+it('counts for the same with numbers and truths as texts, as CloudFormation may hand them on', () => {
+  expect(contentHash('{"a":1,"b":[true]}')).toBe(contentHash('{"a":"1","b":["true"]}'));
+});
+
+it('is known to the program as the stack brings it: write these hashes into lambda/contract/document-contents.ts', () => {
+  expect({ probe: probeContents[0], remedy: remedyContents[0], runbook: runbookContents[0] }).toEqual({
+    probe: contentHash(JSON.stringify(kubeletProbeDocument())),
+    remedy: contentHash(JSON.stringify(remediateKubeletDocument())),
+    runbook: contentHash(JSON.stringify(askingRunbook(here)), here),
+  });
 });

@@ -3,7 +3,7 @@ import { remediateKubeletDocument } from '../../../infra/documents/remediation/r
 import { systemClock } from '../../../lambda/adapters/clock.ts';
 import { singleAttemptClient, ssmRemedies } from '../../../lambda/adapters/ssm/remediation-command.ts';
 import { remediateDocumentName, remedyMarker } from '../../../lambda/contract/remediation-names.ts';
-import type { RemedyEnd } from '../../../lambda/core/remediation/ports.ts';
+import type { Remedies, RemedyEnd } from '../../../lambda/core/remediation/ports.ts';
 import { ManualClock } from '../../fakes/manual-clock.ts';
 import { cluster } from '../../fakes/ports.ts';
 import type { LabManagedInstance } from '../../lab/aws/ssm/ssm.ts';
@@ -18,10 +18,14 @@ let number = 0;
 beforeAll(async () => {
   lab = await startLab({ ssm: { millisecondsPerSecond: 2 } });
   lab.addAccount(place.accountId);
-  lab.ssm.putDocument(place.accountId, place.region, remediateDocumentName, remediateKubeletDocument());
+  deploy(remediateKubeletDocument());
 });
 afterAll(() => lab?.close());
 afterEach(() => vi.unstubAllEnvs());
+
+const deploy = (content: unknown): void =>
+  lab.ssm.putDocument(place.accountId, place.region, remediateDocumentName, content);
+const changedByOthers = () => ({ ...remediateKubeletDocument(), description: 'somebody’s own' });
 
 const client = () => {
   vi.stubEnv('AWS_ENDPOINT_URL', lab.endpoint);
@@ -29,16 +33,22 @@ const client = () => {
   return singleAttemptClient({ region: place.region, credentials: async () => keys });
 };
 
+const remediesOf = (clock: ManualClock) => ssmRemedies({ client, clock, stableSeconds: 5 });
+
 /** A new instance that behaves so, fixed. */
 async function run(
   instance: Omit<LabManagedInstance, 'id'> | undefined,
-  { clock = new ManualClock(), controls = ['kubelet-client-ca-file'] } = {},
+  {
+    clock = new ManualClock(),
+    controls = ['kubelet-client-ca-file'],
+    remedies = remediesOf(clock),
+  }: { readonly clock?: ManualClock; readonly controls?: readonly string[]; readonly remedies?: Remedies } = {},
 ): Promise<RemedyEnd> {
   number += 1;
   const id = `i-${number.toString(16).padStart(17, '0')}`;
   if (instance) lab.ssm.registerInstance(place.accountId, place.region, { id, ...instance });
   const node = { key: id, instanceId: id, controls, trust: ['ab'.repeat(32)] };
-  return await ssmRemedies({ client, clock, stableSeconds: 5 }).run(cluster, node);
+  return await remedies.run(cluster, node);
 }
 
 /** As the wall's clock, whose pauses are short. */
@@ -66,7 +76,9 @@ describe('the remedy as a command', () => {
       expect.objectContaining({
         InstanceIds: [expect.any(String)],
         DocumentName: remediateDocumentName,
-        DocumentVersion: '$LATEST',
+        DocumentVersion: '1',
+        DocumentHash: expect.stringMatching(/^[0-9a-f]{64}$/),
+        DocumentHashType: 'Sha256',
         TimeoutSeconds: 60,
       }),
     ]);
@@ -102,9 +114,47 @@ describe('the remedy as a command', () => {
     });
   });
 
-  it('never began, here and everywhere, where the document is another one', async () => {
+  it('never began, here and everywhere, where the document takes no such control', async () => {
     const end = await run({ behaviour: { stdout: answer('changed') } }, { ...real, controls: ['client-ca-expiry'] });
-    expect(end).toMatchObject({ kind: 'not-begun', problem: { code: 'remediation-document-missing' } });
+    expect(end).toMatchObject({ kind: 'not-begun', problem: { code: 'document-outdated' } });
+  });
+
+  it('never began where the document changed while it was about to be run', async () => {
+    const remedies = remediesOf(real.clock);
+    expect(await run({ behaviour: { stdout: answer('changed') } }, { ...real, remedies })).toMatchObject({
+      kind: 'answered',
+    });
+
+    lab.ssm.removeDocument(place.accountId, place.region, remediateDocumentName);
+    lab.ssm.putDocument(place.accountId, place.region, remediateDocumentName, changedByOthers());
+    expect(await run({ behaviour: { stdout: answer('changed') } }, { ...real, remedies })).toMatchObject({
+      kind: 'not-begun',
+      problem: { code: 'document-changed', message: expect.stringContaining('while it was about to be run') },
+    });
+    lab.ssm.removeDocument(place.accountId, place.region, remediateDocumentName);
+    deploy(remediateKubeletDocument());
+  });
+
+  it('is run in our version, whatever somebody made the default one', async () => {
+    deploy(changedByOthers());
+    const before = lab.calls.length;
+    expect(await run({ behaviour: { stdout: answer('changed') } }, real)).toMatchObject({ kind: 'answered' });
+    const [sent] = lab.calls.slice(before).filter(({ operation }) => operation === 'SendCommand');
+    expect(sent?.input['DocumentVersion']).toBe('1');
+  });
+
+  it.each([
+    ['document-missing', 'is not there in account 111122223333, eu-west-1', () => undefined],
+    ['document-changed', 'so nothing was run on any node', () => deploy(changedByOthers())],
+  ])('never began, here and everywhere, where no version is ours: %s', async (code, words, put) => {
+    lab.ssm.removeDocument(place.accountId, place.region, remediateDocumentName);
+    put();
+    const before = lab.calls.length;
+    const end = await run({ behaviour: { stdout: answer('changed') } }, real);
+    expect(end).toMatchObject({ kind: 'not-begun', problem: { code, message: expect.stringContaining(words) } });
+    expect(lab.calls.slice(before).map(({ operation }) => operation)).not.toContain('SendCommand');
+    lab.ssm.removeDocument(place.accountId, place.region, remediateDocumentName);
+    deploy(remediateKubeletDocument());
   });
 
   it('never began, here and everywhere, without the right to send it', async () => {
@@ -126,7 +176,8 @@ describe('the remedy as a command', () => {
     const before = lab.calls.length;
     lab.faults.inject('ssm:SendCommand', { kind: 'reset' }, { times: 1 });
     expect(await run({ behaviour: { stdout: answer('changed') } }, real)).toMatchObject({ kind: 'silent' });
-    expect(lab.calls.slice(before).map(({ operation }) => operation)).toEqual(['SendCommand']);
+    const sent = lab.calls.slice(before).filter(({ operation }) => operation === 'SendCommand');
+    expect(sent).toHaveLength(1);
   });
 
   it('goes on asking when an answer is lost', async () => {

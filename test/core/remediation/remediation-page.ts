@@ -51,8 +51,8 @@ eks-kubelet-audit remediate payments --controls 3.2.3 --apply                 # 
 eks-kubelet-audit remediate payments --apply --yes --publish                  # without a terminal; the findings turn PASSED at the end
 \`\`\`
 
-\`--apply\` needs the SSM document of the remediation stack in the cluster’s account and Region, and your own right to \`ssm:SendCommand\` it to the nodes and
-to read the answer (\`ssm:GetCommandInvocation\`): the audit’s role has neither. It works through the node groups in the order of the plan, \`--max-unavailable\` nodes at a time (1).
+\`--apply\` needs the SSM document of the remediation stack in the cluster’s account and Region, and your own right to read it (\`ssm:ListDocumentVersions\`, \`ssm:DescribeDocument\`, \`ssm:GetDocument\`), to
+\`ssm:SendCommand\` it to the nodes and to read the answer (\`ssm:GetCommandInvocation\`): the audit’s role has none of these rights on it. It works through the node groups in the order of the plan, \`--max-unavailable\` nodes at a time (1).
 
 1. The document runs on the node: backup, armed rollback, change, restart, health; or it refuses, and says why. Well is one process that answered for a minute without an end (\`--stable-seconds\`, 5 to 600; \`StableSeconds\` of the document).
 2. The client CA is confirmed there by what runs: whoever connects to port 10250 is asked for a certificate, and that CA is named. Of every other value the node says *restarted, not confirmed*, and never *fixed*.
@@ -69,6 +69,10 @@ The document holds all of it, as shell to be read before it is deployed or appro
 \`\`\`sh
 aws ssm get-document --name EksKubeletAudit-RemediateKubelet --query Content --output text | jq -r '.mainSteps[].inputs.runCommand[]'
 \`\`\`
+
+**What runs is ours.** Before anything is run, or anybody is asked, the starter finds the version of \`EksKubeletAudit-RemediateKubelet\` (and of the runbook) that says what this program brings, or its release before,
+whatever is the default one, and names it with the hash that SSM has of it; SSM refuses a command whose document is another by then. The runbook, which may be approved a day later, compares both hashes again before it touches a
+node, and ends there if one has changed. Without a version of ours nothing is run: \`document-missing\`, \`document-changed\`.
 
 **It refuses** what it cannot edit without guessing, with nothing changed: YAML in flow style or with anchors, a byte order mark, carriage returns, numbers and truths in other notations (\`0x10\`, \`yes\`), one key in two spellings,
 a drop-in that says \`null\` above the setting (which deletes more than it, from Kubernetes 1.32 on), \`null\` at all where the kubelet does not say its version, all gates at once (\`AllBeta\`), an argument that may be the value of the one before,

@@ -292,7 +292,7 @@ describe('applyPlan', () => {
 
   it('stops before the second node when every node would meet the same problem', async () => {
     const { run, fleet } = await prepared();
-    const problem = { code: 'remediation-document-missing', message: 'no document', remedy: 'deploy it' };
+    const problem = { code: 'document-missing', message: 'no document', remedy: 'deploy it' };
     fleet.remedy = () => ({ kind: 'not-begun', because: 'InvalidDocument', problem });
     const applied = await run();
 

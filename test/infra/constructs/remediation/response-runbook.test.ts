@@ -30,6 +30,7 @@ it('may read a cluster and start the runbook that asks, and touches no node', ()
   expect(actions.toSorted()).toEqual([
     'eks:DescribeCluster',
     'iam:PassRole',
+    'ssm:DescribeDocument',
     'ssm:GetAutomationExecution',
     'ssm:StartAutomationExecution',
   ]);

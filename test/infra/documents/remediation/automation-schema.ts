@@ -34,7 +34,9 @@ const common = {
 
 const command = {
   DocumentName: z.string().regex(/^[a-zA-Z0-9_.-]{3,128}$/),
-  DocumentVersion: z.string().regex(/^(\$LATEST|\$DEFAULT|[1-9]\d*)$/),
+  DocumentVersion: reference('DocumentVersion'),
+  DocumentHash: reference('DocumentHash'),
+  DocumentHashType: z.enum(['Sha256', 'Sha1']),
   Parameters: z.record(z.string(), z.string()),
   Comment: z.string().max(100),
   TimeoutSeconds: z.int().min(30).max(2_592_000),
@@ -68,6 +70,19 @@ const step = z.discriminatedUnion('action', [
       InstanceIds: reference('InstanceIds'),
       MaxConcurrency: z.string().regex(/^([1-9]\d*|[1-9]\d?%|100%)$/),
       MaxErrors: z.string().regex(/^(\d+|\d\d?%|100%)$/),
+    }),
+  }),
+  z.strictObject({
+    ...common,
+    description: z.string().min(1),
+    action: z.literal('aws:assertAwsResourceProperty'),
+    inputs: z.strictObject({
+      Service: z.literal('ssm'),
+      Api: z.literal('DescribeDocument'),
+      Name: command.DocumentName,
+      DocumentVersion: reference('[A-Za-z]+'),
+      PropertySelector: z.string().regex(/^\$(\.[A-Za-z]+)+$/),
+      DesiredValues: z.tuple([reference('[A-Za-z]+')]),
     }),
   }),
   z.strictObject({

@@ -34,11 +34,14 @@ const finding = {
 };
 
 it('gives the runbook that asks parameters that it has, and leaves the approval to it', () => {
-  const { DocumentName, RuntimeParameters } = inputsOf('remediate');
+  const { DocumentName, DocumentVersion, RuntimeParameters } = inputsOf('remediate');
   expect(DocumentName).toBe('EksKubeletAudit-RemediateKubelets');
   expect(Object.keys(remediateKubeletsRunbook().parameters)).toEqual(
     expect.arrayContaining(Object.keys(Object(RuntimeParameters))),
   );
+  for (const [name, parameter] of Object.entries(remediateKubeletsRunbook().parameters))
+    if (!('default' in parameter)) expect(RuntimeParameters).toHaveProperty(name);
+  expect(DocumentVersion).toBe('{{ describeRunbook.Version }}');
   expect(RuntimeParameters).not.toHaveProperty('Approval');
   expect(RuntimeParameters).not.toHaveProperty('Approvers');
 });

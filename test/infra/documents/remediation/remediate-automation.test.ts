@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { remediateKubeletsRunbook } from '../../../../infra/documents/remediation/remediate-automation.ts';
 import { remediateKubeletDocument } from '../../../../infra/documents/remediation/remediate-kubelet.ts';
-import { remediateDocumentName } from '../../../../lambda/contract/remediation-names.ts';
+import { remediateDocumentName, remediationRunbookName } from '../../../../lambda/contract/remediation-names.ts';
 import { problemsOfRunbook } from './automation-schema.ts';
 
 const runbook = remediateKubeletsRunbook();
@@ -65,7 +65,9 @@ describe('the runbook', () => {
     for (const inputs of [step('show')?.inputs, ...inLoop.map((each) => each.inputs)])
       expect(inputs).toMatchObject({
         DocumentName: remediateDocumentName,
-        DocumentVersion: '$LATEST',
+        DocumentVersion: '{{ DocumentVersion }}',
+        DocumentHash: '{{ DocumentHash }}',
+        DocumentHashType: 'Sha256',
         Parameters: { ...all, Mode: expect.stringMatching(/^(\{\{ Mode \}\}|confirm)$/) },
       });
     for (const [name, { interpolationType, ...rules }] of Object.entries(parameters)) {
@@ -78,10 +80,31 @@ describe('the runbook', () => {
     expect(runbook.parameters.Approval.default).toBe('required');
     expect(runbook.parameters.Mode.default).toBe('dry-run');
     expect(step('askOrNot')?.inputs).toMatchObject({
-      Choices: [{ NextStep: 'applyOrShow', StringEquals: 'none' }],
+      Choices: [{ NextStep: 'remedyDocumentIsUnchanged', StringEquals: 'none' }],
       Default: 'approve',
     });
-    expect(step('approve')).toMatchObject({ onFailure: 'Abort', nextStep: 'applyOrShow' });
+    expect(step('approve')).toMatchObject({ onFailure: 'Abort', nextStep: 'remedyDocumentIsUnchanged' });
+  });
+
+  it('stops, with or without an approval, when the document or itself is not what it was when it was started', () => {
+    const names = runbook.mainSteps.map(({ name }) => name);
+    expect(names.slice(2, 5)).toEqual(['remedyDocumentIsUnchanged', 'runbookIsUnchanged', 'applyOrShow']);
+    const asked = (document: string, parameter: string) => ({
+      action: 'aws:assertAwsResourceProperty',
+      onFailure: 'Abort',
+      inputs: {
+        Service: 'ssm',
+        Api: 'DescribeDocument',
+        Name: document,
+        DocumentVersion: `{{ ${parameter}Version }}`,
+        PropertySelector: '$.Document.Hash',
+        DesiredValues: [`{{ ${parameter}Hash }}`],
+      },
+    });
+    expect(step('remedyDocumentIsUnchanged')).toMatchObject(asked(remediateDocumentName, 'Document'));
+    expect(step('runbookIsUnchanged')).toMatchObject(asked(remediationRunbookName, 'Runbook'));
+    for (const name of ['DocumentHash', 'RunbookHash', 'DocumentVersion', 'RunbookVersion'] as const)
+      expect(runbook.parameters[name]).not.toHaveProperty('default');
   });
 
   it.each<[Parameters<typeof patternOf>[0], readonly string[], readonly string[]]>([
@@ -113,7 +136,7 @@ describe('the validator of the tests', () => {
     [
       'a field that the schema does not have',
       (document: { mainSteps: { inputs: object }[] }) =>
-        Object.assign(document.mainSteps[4]?.inputs ?? {}, { Targets: [] }),
+        Object.assign(document.mainSteps[6]?.inputs ?? {}, { Targets: [] }),
       'Unrecognized key',
     ],
     [

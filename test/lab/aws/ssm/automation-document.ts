@@ -20,6 +20,8 @@ const commandStep = z.strictObject({
   inputs: z.strictObject({
     DocumentName: text,
     DocumentVersion: text.optional(),
+    DocumentHash: text.optional(),
+    DocumentHashType: z.literal('Sha256').optional(),
     InstanceIds: z.union([text, z.array(text)]),
     Parameters: z.record(text, z.union([text, z.array(text)])).optional(),
     Comment: text.max(100).optional(),
@@ -50,6 +52,19 @@ const step = z.discriminatedUnion('action', [
     }),
   }),
   commandStep,
+  z.strictObject({
+    ...common,
+    action: z.literal('aws:assertAwsResourceProperty'),
+    // Of all APIs the lab asks this one.
+    inputs: z.strictObject({
+      Service: z.literal('ssm'),
+      Api: z.literal('DescribeDocument'),
+      Name: text,
+      DocumentVersion: text.optional(),
+      PropertySelector: text.regex(/^\$(\.[A-Za-z]+)+$/),
+      DesiredValues: z.array(text).min(1),
+    }),
+  }),
   z.strictObject({
     ...common,
     action: z.literal('aws:loop'),
@@ -89,7 +104,7 @@ const content = z
     return named.every((next) => mainSteps.some((each) => each.name === next));
   }, 'a step leads to one that is not there');
 
-/** An Automation document of schema 0.3 as the lab runs it: branches, approvals, commands, and loops of commands. */
+/** An Automation document of schema 0.3 as the lab runs it: branches, approvals, assertions about documents, commands, and loops of commands. */
 export type LabRunbook = z.output<typeof content>;
 
 export const isRunbook = (document: unknown): boolean =>

@@ -1,5 +1,6 @@
 import {
   DescribeAutomationStepExecutionsCommand,
+  DescribeDocumentCommand,
   GetAutomationExecutionCommand,
   SendAutomationSignalCommand,
   SSMClient,
@@ -140,6 +141,65 @@ describe('Automation of the lab', () => {
     const id = await start({ Ids: [instance, 'i-0123456789abcdef1'], Word: ['wrong'], Ask: ['no'] });
     await reaches(id, 'Failed');
     expect(await stepsOf(id)).toEqual(['branch Success', 'say Failed']);
+  });
+
+  it('ends where a document is not as it is said to be, in its content or its version', async () => {
+    const describe = async () =>
+      (await client.send(new DescribeDocumentCommand({ Name: 'Say', DocumentVersion: '1' }))).Document?.Hash ?? '';
+    const assertion = {
+      name: 'same',
+      action: 'aws:assertAwsResourceProperty',
+      inputs: {
+        Service: 'ssm',
+        Api: 'DescribeDocument',
+        Name: 'Say',
+        DocumentVersion: '{{ Version }}',
+        PropertySelector: '$.Document.Hash',
+        DesiredValues: ['{{ Hash }}'],
+      },
+    };
+    const pinned = { ...say.inputs, DocumentVersion: '{{ Version }}', DocumentHash: '{{ Hash }}' };
+    const parameters = { ...runbook.parameters, Version: { type: 'String' }, Hash: { type: 'String' } };
+    lab.ssm.putDocument(accountId, region, 'Same', {
+      ...runbook,
+      parameters,
+      mainSteps: [assertion, { ...say, inputs: { ...pinned, DocumentHashType: 'Sha256' } }],
+    });
+    lab.ssm.putDocument(accountId, region, 'Unasked', {
+      ...runbook,
+      parameters,
+      mainSteps: [{ ...say, inputs: { ...pinned, DocumentHashType: 'Sha256' } }],
+    });
+    const run = async (DocumentName: string, Version: string, Hash: string) => {
+      const Parameters = { Ids: [instance], Word: ['hello'], Version: [Version], Hash: [Hash] };
+      const started = await client.send(new StartAutomationExecutionCommand({ DocumentName, Parameters }));
+      const id = started.AutomationExecutionId ?? '';
+      await lab.ssm.automations.finished(id);
+      return await stepsOf(id);
+    };
+
+    const hash = await describe();
+    expect(await run('Same', '1', hash)).toEqual(['same Success', 'say Success']);
+    expect(await run('Same', '1', 'f'.repeat(64))).toEqual(['same Failed']);
+    expect(await run('Same', '2', hash)).toEqual(['same Failed']);
+    // SSM compares once more when the command is sent.
+    expect(await run('Unasked', '1', hash)).toEqual(['say Success']);
+    expect(await run('Unasked', '1', 'f'.repeat(64))).toEqual(['say Failed']);
+  });
+
+  it('starts the version that is named, and none that is not there', async () => {
+    const startVersion = (DocumentVersion: string) =>
+      client.send(
+        new StartAutomationExecutionCommand({
+          DocumentName: 'Runbook',
+          DocumentVersion,
+          Parameters: { Ids: [instance], Word: ['hello'], Ask: ['no'] },
+        }),
+      );
+    await expect(startVersion('1')).resolves.toBeDefined();
+    await expect(startVersion('7')).rejects.toMatchObject({
+      name: 'AutomationDefinitionVersionNotFoundException',
+    });
   });
 
   it('fails at a topic to which Automation may not publish', async () => {

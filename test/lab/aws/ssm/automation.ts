@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type LabCall, LabError } from '../../wire/service.ts';
-import type { CommandStep, LabRunbook, RunbookStep } from './automation-document.ts';
-import { added, type DocumentVersions } from './document-versions.ts';
+import { type CommandStep, isRunbook, type LabRunbook, parseRunbook, type RunbookStep } from './automation-document.ts';
+import type { SsmDocuments } from './ssm-documents.ts';
 import { type ParameterValues, parameterValues } from './ssm-parameters.ts';
 
 export interface CommandEnd {
@@ -17,6 +17,7 @@ interface World {
   readonly secondMs: () => number;
   /** Runs a command with the rights of the runbook's role, and waits for its end. */
   readonly runCommand: (call: LabCall) => Promise<CommandEnd>;
+  readonly documents: SsmDocuments;
 }
 
 /** What a topic was sent. */
@@ -38,6 +39,7 @@ interface StepExecution {
 interface Execution {
   readonly id: string;
   readonly document: string;
+  readonly version: string;
   readonly place: Place;
   readonly startedBy: string;
   readonly startedAt: number;
@@ -59,17 +61,12 @@ export class Automations {
   /** What topics were sent, in order. */
   readonly approvalRequests: ApprovalRequest[] = [];
   readonly #world: World;
-  readonly #runbooks = new Map<string, DocumentVersions<LabRunbook>>();
   readonly #executions = new Map<string, Execution>();
   readonly #tokens = new Map<string, { readonly id: string; readonly input: string }>();
   readonly #closing = new AbortController();
 
   constructor(world: World) {
     this.#world = world;
-  }
-
-  putRunbook(place: Place, name: string, ...made: Parameters<DocumentVersions<LabRunbook>['add']>): void {
-    added(this.#runbooks, keyOf(place, name), ...made);
   }
 
   /** Executions by id, as GetAutomationExecution tells them. */
@@ -119,9 +116,7 @@ export class Automations {
   #start(call: LabCall): unknown {
     const { input, accountId, region, principalArn } = call;
     const name = String(input['DocumentName']).replace(/^arn:.*:(document|automation-definition)\//, '');
-    const versions = this.#runbooks.get(keyOf(call, name));
-    if (!versions) throw new LabError('AutomationDefinitionNotFoundException', `there is no runbook ${name}`);
-    const { content: runbook } = versions.of(input['DocumentVersion'], 'AutomationDefinitionVersionNotFoundException');
+    const { runbook, version } = this.#runbook(call, name);
 
     const token = input['ClientToken'] === undefined ? undefined : `${accountId} ${region} ${input['ClientToken']}`;
     const before = token === undefined ? undefined : this.#tokens.get(token);
@@ -133,6 +128,7 @@ export class Automations {
     const execution: Execution = {
       id: randomUUID(),
       document: name,
+      version,
       place: { accountId, region },
       startedBy: principalArn,
       startedAt: this.#world.clock(),
@@ -151,6 +147,20 @@ export class Automations {
     if (token !== undefined) this.#tokens.set(token, { id: execution.id, input: words });
     execution.done = this.#run(execution);
     return { AutomationExecutionId: execution.id };
+  }
+
+  /** In the version that the call means, as it is now: an execution keeps what it began with. */
+  #runbook(call: LabCall, name: string): { readonly runbook: LabRunbook; readonly version: string } {
+    try {
+      const { text, version } = this.#world.documents.version(keyOf(call, name), call.input);
+      const content: unknown = JSON.parse(text);
+      if (isRunbook(content)) return { runbook: parseRunbook(content), version: String(version) };
+    } catch (error) {
+      if (error instanceof LabError && error.code === 'InvalidDocumentVersion')
+        throw new LabError('AutomationDefinitionVersionNotFoundException', error.message);
+      if (!(error instanceof LabError)) throw error;
+    }
+    throw new LabError('AutomationDefinitionNotFoundException', `there is no runbook ${name}`);
   }
 
   #signal(call: LabCall): unknown {
@@ -214,6 +224,9 @@ export class Automations {
       case 'aws:runCommand':
         await this.#command(execution, running, step);
         return undefined;
+      case 'aws:assertAwsResourceProperty':
+        this.#assert(execution, running, step.inputs);
+        return undefined;
       case 'aws:loop': {
         const values = listOf(filled(step.inputs.Iterators, parameters));
         if (values.length > 100) throw new Error('a loop has at most 100 iterations');
@@ -236,16 +249,44 @@ export class Automations {
     }
   }
 
+  #assert(
+    { place, parameters }: Execution,
+    running: StepExecution,
+    {
+      Name,
+      DocumentVersion,
+      PropertySelector,
+      DesiredValues,
+    }: Extract<RunbookStep, { readonly action: 'aws:assertAwsResourceProperty' }>['inputs'],
+  ): void {
+    const input = {
+      Name: String(filled(Name, parameters)),
+      ...(DocumentVersion && { DocumentVersion: String(filled(DocumentVersion, parameters)) }),
+    };
+    const answer: unknown = this.#world.documents.describe(keyOf(place, input.Name), input);
+    const found = PropertySelector.split('.')
+      .slice(1)
+      .reduce<unknown>((value, name) => Object(value)[name], answer);
+    const desired = listOf(filled(DesiredValues, parameters));
+    running.status = desired.includes(String(found)) ? 'Success' : 'Failed';
+    if (running.status === 'Failed')
+      running.failure = `${PropertySelector} is ${found}, which is none of the desired values: ${desired.join(', ')}`;
+  }
+
   async #command(execution: Execution, running: StepExecution, { inputs: given }: CommandStep): Promise<void> {
     const { parameters } = execution;
-    const { Parameters = {}, InstanceIds, ...inputs } = given;
+    const { Parameters = {}, InstanceIds, ...others } = given;
+    const inputs = Object.entries(others).map(([name, value]) => [
+      name,
+      typeof value === 'string' ? String(filled(value, parameters)) : value,
+    ]);
     const { commandId, status, output } = await this.#world.runCommand({
       service: 'ssm',
       operation: 'SendCommand',
       ...execution.place,
       principalArn: String(filled(execution.runbook.assumeRole ?? '', parameters)) || execution.startedBy,
       input: {
-        ...inputs,
+        ...Object.fromEntries(inputs),
         InstanceIds: listOf(filled(InstanceIds, parameters)),
         Parameters: Object.fromEntries(
           Object.entries(Parameters).map(([name, value]) => [name, listOf(filled(value, parameters))]),
@@ -319,6 +360,7 @@ function isOf(approver: string, principalArn: string): boolean {
 const describe = (execution: Execution): Values => ({
   AutomationExecutionId: execution.id,
   DocumentName: execution.document,
+  DocumentVersion: execution.version,
   AutomationExecutionStatus: execution.status,
   ExecutionStartTime: execution.startedAt / 1000,
   ExecutedBy: execution.startedBy,

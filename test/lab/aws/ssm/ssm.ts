@@ -122,6 +122,7 @@ export class SsmService implements LabService {
       clock: () => this.#options.clock(),
       secondMs: () => this.#secondMs,
       runCommand: (call) => this.#runToEnd(call),
+      documents: this.#documents,
     });
   }
 
@@ -138,7 +139,7 @@ export class SsmService implements LabService {
     content: unknown,
     made: { readonly becomesDefault: boolean } = { becomesDefault: true },
   ): void {
-    if (isRunbook(content)) this.automations.putRunbook({ accountId, region }, name, parseRunbook(content), made);
+    if (isRunbook(content)) parseRunbook(content);
     else parseDocument(content);
     this.#documents.put(`${accountId} ${region} ${name}`, content, made);
   }

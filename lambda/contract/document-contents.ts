@@ -1,0 +1,13 @@
+/**
+ * What our SSM documents may say: SHA-256 of the parsed content (`contentHash`). This program's own first, then that of the release before, while that is understood.
+ * A test holds the first of each to infra/documents, and says what to write here.
+ */
+
+/** The document that reads a node. */
+export const probeContents: readonly string[] = ['eb7fc8373062af344699a820cbf94ae81f98d38ebfe0041276ad80f8530e2f83'];
+
+/** The document that fixes a node. */
+export const remedyContents: readonly string[] = ['840440fab02de67a3fbea5a6d8865db7f2a6ef452e4d8f2170ea77ab60dcb979'];
+
+/** The runbook that asks, and then runs the document above; with the ARNs of the account and Region where it lies left out. */
+export const runbookContents: readonly string[] = ['2e85aad83ed7a4dda2d6588985c60386b6eed169d6d2e3c19caf2693c87bd460'];

@@ -1,0 +1,138 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { askingRunbook } from '../../infra/documents/remediation/asking-runbook.ts';
+import { remediateKubeletDocument } from '../../infra/documents/remediation/remediate-kubelet.ts';
+import { remediateDocumentName, remediationRunbookName } from '../../lambda/contract/remediation-names.ts';
+import { restartsOf } from '../lab/node/node-systemd.ts';
+import { canEnterRoots } from '../lab/node/script-in-root.ts';
+import { addRoles, ended, endedAs, executionsOf, idOf, invoke, pressed, signal, waiting } from './pressed-button.ts';
+import { accountId, type RemediableEstate, region, startRemediableEstate } from './remediable-estate.ts';
+
+// Whoever may change SSM documents in an account that is fixed: what of theirs runs on a node, and when.
+
+let estate: RemediableEstate;
+let root: Parameters<typeof restartsOf>[0];
+beforeAll(async () => {
+  estate = await startRemediableEstate();
+  addRoles(estate);
+  const { roots } = await estate.addCluster('blue', { workers: 1 });
+  const [first] = roots.values();
+  if (!first) throw new Error('the cluster has no node');
+  root = first;
+});
+afterAll(() => estate?.close());
+afterEach(() => vi.unstubAllEnvs());
+
+type Name = typeof remediateDocumentName | typeof remediationRunbookName;
+const contents: Readonly<Record<Name, () => object>> = {
+  [remediateDocumentName]: remediateKubeletDocument,
+  [remediationRunbookName]: () => askingRunbook({ partition: 'aws', region, accountId }),
+};
+const names = [remediateDocumentName, remediationRunbookName] as const;
+
+/** One more version, as CloudFormation may make it: the default stays what it was. */
+const update = (name: Name, content: object) =>
+  estate.lab.ssm.putDocument(accountId, region, name, content, { becomesDefault: false });
+/** Another document under the name, its first version. */
+function replace(name: Name, content: object): void {
+  estate.lab.ssm.removeDocument(accountId, region, name);
+  estate.lab.ssm.putDocument(accountId, region, name, content);
+}
+const ours = (name: Name) => contents[name]();
+const another = (name: Name) => ({ ...ours(name), description: 'says something else' });
+
+beforeEach(() => {
+  for (const name of names) replace(name, ours(name));
+});
+
+const press = () => invoke(estate, pressed(idOf('blue')));
+const startsSince = (before: number) =>
+  estate.lab.calls.slice(before).filter(({ operation }) => operation === 'StartAutomationExecution');
+
+describe.skipIf(!canEnterRoots())('a document of remediation that is not ours', () => {
+  it.each(names)('is never run, and its name is told: %s', async (name) => {
+    replace(name, another(name));
+    const before = estate.lab.calls.length;
+    const { answer, lines } = await press();
+
+    expect(answer).toEqual({ asked: 0, nothingToDo: 0, failed: 1 });
+    expect(lines).toContainEqual(
+      expect.objectContaining({
+        message: 'this finding could not be remediated: nothing was done',
+        because: expect.stringContaining(
+          `the SSM document ${name} in account ${accountId}, ${region} is not the one that this program brings`,
+        ),
+      }),
+    );
+    expect(startsSince(before)).toEqual([]);
+  });
+
+  it.each(names)('is told apart from one that is not there: %s', async (name) => {
+    estate.lab.ssm.removeDocument(accountId, region, name);
+    const { lines } = await press();
+    expect(lines).toContainEqual(
+      expect.objectContaining({ because: expect.stringContaining(`the SSM document ${name} is not there in`) }),
+    );
+  });
+
+  it('may be the default one: ours beside it is run', async () => {
+    for (const name of names) estate.lab.ssm.putDocument(accountId, region, name, another(name));
+    const before = estate.lab.calls.length;
+    const { answer } = await press();
+    expect(answer).toEqual({ asked: 1, nothingToDo: 0, failed: 0 });
+    expect(startsSince(before).map(({ input }) => input)).toEqual([
+      expect.objectContaining({
+        DocumentVersion: '1',
+        Parameters: expect.objectContaining({ DocumentVersion: ['1'], RunbookVersion: ['1'] }),
+      }),
+    ]);
+  });
+
+  it.each([
+    [remediateDocumentName, 'remedyDocumentIsUnchanged'],
+    [remediationRunbookName, 'runbookIsUnchanged'],
+  ] as const)('stops what was asked for before it was put there: %s', async (name, step) => {
+    const [execution = ''] = executionsOf((await press()).lines);
+    await waiting(estate, execution);
+    replace(name, another(name));
+    await signal(estate, execution, { type: 'Approve' });
+
+    const end = await estate.lab.ssm.automations.finished(execution);
+    expect(end).toEqual(endedAs('Failed'));
+    expect(end['StepExecutions']).toContainEqual(expect.objectContaining({ StepName: step, StepStatus: 'Failed' }));
+    expect(restartsOf(root)).toBe(0);
+
+    const { lines } = await invoke(estate, ended(execution, { Status: 'Failed' }));
+    expect(lines).toContainEqual(
+      expect.objectContaining({
+        message: 'the runbook stopped before it touched a node',
+        because: expect.stringContaining('it is not as it was when the remedy was asked for'),
+      }),
+    );
+  });
+});
+
+describe.skipIf(!canEnterRoots())('an upgrade of remediation', () => {
+  const run = async () => {
+    const { answer, lines } = await press();
+    return { answer, execution: executionsOf(lines)[0] };
+  };
+
+  it('waits for the member where the hub comes first, and goes on as soon as it is there, the default version or not', async () => {
+    for (const name of names) replace(name, another(name));
+    expect((await run()).answer).toMatchObject({ asked: 0, failed: 1 });
+
+    for (const name of names) update(name, ours(name));
+    const { answer, execution = '' } = await run();
+    expect(answer).toMatchObject({ asked: 1 });
+    await waiting(estate, execution);
+  });
+
+  it('goes on with what it knows where the member comes first, also when that comes between start and approval', async () => {
+    const { execution = '' } = await run();
+    await waiting(estate, execution);
+    for (const name of names) update(name, another(name));
+    await signal(estate, execution, { type: 'Approve' });
+    expect(await estate.lab.ssm.automations.finished(execution)).toEqual(endedAs('Success'));
+    expect(restartsOf(root)).toBe(1);
+  });
+});
