@@ -124,6 +124,11 @@ it.skipIf(!old)('asks for a newer Node in one sentence, and nothing else', async
   }
 });
 
+it('is of ASCII only, of which V8 keeps one byte a character', () => {
+  const program = readFileSync(join(installed, 'eks-kubelet-audit/dist/eks-kubelet-audit.mjs'));
+  expect(program.findIndex((byte) => byte > 0x7f)).toBe(-1);
+});
+
 it('is one file and its start, and needs no other package', () => {
   const packed = join(installed, 'eks-kubelet-audit');
   expect(readdirSync(installed).filter((name) => !name.startsWith('.'))).toEqual(['eks-kubelet-audit']);
