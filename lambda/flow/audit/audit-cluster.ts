@@ -21,6 +21,7 @@ import type {
 } from '../../core/model.ts';
 import type { AuditPorts, KubeletSource } from '../../core/ports.ts';
 import type { Result } from '../../core/result.ts';
+import { type SharedParts, sharedParts } from '../../core/shared-parts.ts';
 import { applyWaivers, withWaiver } from '../../core/waivers/apply-waivers.ts';
 import type { Waiver } from '../../core/waivers/waiver.ts';
 import { problemOf } from '../problem-of.ts';
@@ -106,11 +107,12 @@ export async function auditNodes(
   if (controls.length === 0 && asked.controls.length > 0) return { nodes: [], problems: [] };
 
   const surroundings = { cluster, now: new Date(auditedAt) };
+  const shared = sharedParts();
   const { waivers = [], runStartedAt: waivedAt = surroundings.now } = reading;
 
-  const read = await readKubelets(ports, { ...reading, surroundings });
+  const read = await readKubelets(ports, { ...reading, surroundings, shared });
   return {
-    nodes: read.flatMap((each) => judge(each, controls, { ...surroundings, waivers, waivedAt })),
+    nodes: read.flatMap((each) => judge(each, controls, { ...surroundings, waivers, waivedAt, shared })),
     ...problemsMet(read),
   };
 }
@@ -200,6 +202,7 @@ interface Reading extends AuditOptions {
   readonly nodes: readonly ClusterNode[];
   readonly signal: AbortSignal;
   readonly surroundings: Around;
+  readonly shared: SharedParts;
 }
 
 interface Around {
@@ -215,7 +218,7 @@ async function readKubelets(
   ports: Pick<AuditPorts, 'clock' | 'progress' | 'kubeletSources'>,
   reading: Reading,
 ): Promise<readonly NodeRead[]> {
-  const { cluster, nodes, signal, deadline, surroundings, controls, everySource = false } = reading;
+  const { cluster, nodes, signal, deadline, surroundings, controls, everySource = false, shared } = reading;
   const reads = new Map<string, NodeRead>(nodes.map((node) => [node.key, { node, readings: [], failures: [] }]));
 
   for (const source of ports.kubeletSources) {
@@ -227,7 +230,9 @@ async function readKubelets(
     // No source may take more than half of the time that is left: the next one needs the rest.
     const half = deadline && new Date((ports.clock.now().getTime() + deadline.getTime()) / 2);
     const limited = signalUntil(ports.clock, signal, half);
-    await readWith(ports, source, { cluster, nodes: left, signal: limited.signal, reads }).finally(limited.stop);
+    await readWith(ports, source, { cluster, nodes: left, signal: limited.signal, reads, shared }).finally(
+      limited.stop,
+    );
   }
 
   return [...reads.values()];
@@ -250,7 +255,8 @@ async function readWith(
     nodes,
     signal,
     reads,
-  }: Pick<Reading, 'cluster' | 'nodes' | 'signal'> & { readonly reads: Map<string, NodeRead> },
+    shared,
+  }: Pick<Reading, 'cluster' | 'nodes' | 'signal' | 'shared'> & { readonly reads: Map<string, NodeRead> },
 ): Promise<void> {
   const silent = new Set(nodes.map((node) => node.key));
 
@@ -263,7 +269,7 @@ async function readWith(
     reads.set(
       reading.node.key,
       reading.result.ok
-        ? { ...before, readings: [...before.readings, reading.result.value] }
+        ? { ...before, readings: [...before.readings, shared.facts(reading.result.value)] }
         : { ...before, failures: [...before.failures, whyNotRead(reading.result.error, { cluster, signal })] },
     );
   }
@@ -297,13 +303,15 @@ function whyNotRead(
 function judge(
   read: NodeRead,
   controls: readonly Control[],
-  { waivers, waivedAt, ...surroundings }: Judging,
+  { waivers, waivedAt, shared, ...surroundings }: Judging,
 ): readonly NodeAudit[] {
   if (isGone(read) || isNoNode(read)) return [];
 
   const drifted = driftOf(read);
   const reading = readingOf(read);
-  const verdicts = new Map(controls.map((control) => [control.slug, evaluate(control, reading, surroundings)]));
+  const verdicts = new Map(
+    controls.map((control) => [control.slug, shared.verdict(evaluate(control, reading, surroundings))]),
+  );
   const place = { cluster: surroundings.cluster, node: read.node, waivers, now: waivedAt };
   return [
     {
@@ -323,6 +331,7 @@ function judge(
 interface Judging extends Around {
   readonly waivers: readonly Waiver[];
   readonly waivedAt: Date;
+  readonly shared: SharedParts;
 }
 
 function readingOf({ node, readings, failures }: NodeRead) {

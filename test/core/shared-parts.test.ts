@@ -1,0 +1,52 @@
+import { expect, it } from 'vitest';
+import { controls } from '../../lambda/core/controls/index.ts';
+import { evaluate } from '../../lambda/core/evaluate.ts';
+import { settingFacts, unknownFact } from '../../lambda/core/kubelet/setting-facts.ts';
+import type { KubeletFacts } from '../../lambda/core/model.ts';
+import { sharedParts } from '../../lambda/core/shared-parts.ts';
+
+/** Each call makes every part anew, as reading another node does. */
+const factsOf = (clientCa: string, sha256: string): KubeletFacts => ({
+  via: 'configz',
+  settings: settingFacts((path) =>
+    path === 'authentication.x509.clientCAFile'
+      ? { state: 'known', value: clientCa, origin: { from: 'running' } }
+      : unknownFact('not looked at'),
+  ),
+  notes: ['one note'],
+  proof: { readAt: '2026-01-01T00:00:00.000Z', sha256 },
+});
+
+const one = factsOf('/ca', 'a'.repeat(64));
+const same = factsOf('/ca', 'b'.repeat(64));
+const other = factsOf('/another', 'c'.repeat(64));
+
+it('keeps equal parts of facts once, and changes nothing', () => {
+  const shared = sharedParts();
+  const [first, second, third] = [one, same, other].map((each) => shared.facts(each));
+
+  expect([first, second, third]).toEqual([one, same, other]);
+  expect(second?.settings).toBe(first?.settings);
+  expect(second?.notes).toBe(first?.notes);
+  expect(third?.settings).not.toBe(first?.settings);
+});
+
+it('keeps what is equal of verdicts once, each with the proof of its own node', () => {
+  const shared = sharedParts();
+  for (const control of controls) {
+    const verdicts = [one, same, other].map((facts) => evaluate(control, { facts, failures: [] }));
+    const [first, second] = verdicts;
+    const kept = verdicts.map((each) => shared.verdict(each));
+    expect(kept).toEqual(verdicts);
+
+    const notes = kept.map((each) => ('evidence' in each ? each.evidence?.notes : undefined));
+    expect(notes[1]).toBe(notes[0]);
+    if (first && second && !('evidence' in first)) expect(kept[1]).toBe(kept[0]);
+  }
+});
+
+it('goes on where a cluster has more differences than it keeps', () => {
+  const shared = sharedParts();
+  const many = Array.from({ length: 2_000 }, (_, index) => factsOf(`/ca-${index}`, 'a'.repeat(64)));
+  expect(many.map((each) => shared.facts(each))).toEqual(many);
+});
