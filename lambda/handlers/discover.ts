@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { environment } from '../contract/environment.ts';
 import { itemsFile, runPrefix } from '../contract/names.ts';
+import type { AccountScope } from '../contract/settings.ts';
 import type { Log } from '../core/ports.ts';
 import type { Discovery, Gap } from '../core/run/discovery.ts';
 import { runDiscovery } from '../flow/run/run-discovery.ts';
@@ -53,6 +54,7 @@ export function handler(event: unknown, context: HubContext): Promise<Discovered
         startedAt: executionStartedAt,
         regions: settings.accessPath.regions,
         names: [],
+        excludes: (accountId) => isExcluded(accountId, settings.accessPath.accounts, context.invokedFunctionArn),
         deadline,
         signal,
       });
@@ -68,6 +70,18 @@ export function handler(event: unknown, context: HubContext): Promise<Discovered
       ports.close();
     }
   });
+}
+
+/** What is in no list of the settings is left out by them, but for an organization, whose list is AWS's. */
+function isExcluded(accountId: string, accounts: AccountScope, functionArn: string): boolean {
+  switch (accounts.kind) {
+    case 'own':
+      return accountId !== functionArn.split(':')[4];
+    case 'accounts':
+      return !accounts.accounts.includes(accountId);
+    case 'organization':
+      return accounts.exclude.includes(accountId);
+  }
 }
 
 function logDiscovery(log: Log, { runId: run, accounts, regions, items, gaps, skipped }: Discovery): void {

@@ -5,7 +5,8 @@ import type { Log } from '../core/ports.ts';
 import type { RunSummary } from '../core/run/summary.ts';
 import { runSummary } from '../flow/run/run-summary.ts';
 import { openSummaryPorts } from '../wiring/open/hub.ts';
-import { settingsFromEnvironment } from '../wiring/settings.ts';
+import { partitionOfRegion } from '../wiring/partition-of-region.ts';
+import { required, settingsFromEnvironment } from '../wiring/settings.ts';
 import { namingErrors } from './named-error.ts';
 import { parseEvent } from './parse-event.ts';
 import { runId } from './run-event.ts';
@@ -38,10 +39,11 @@ export function handler(event: unknown, context: Pick<Context, 'awsRequestId'>):
     const { runId: run } = parseEvent(summariseEvent, event, '{"runId": "…"}');
     const { benchmark, controls } = settingsFromEnvironment(process.env);
     const keys = { requestId: context.awsRequestId, runId: run };
+    const partition = partitionOfRegion(required(process.env, 'AWS_REGION'));
     const ports = openSummaryPorts({ keys, env: process.env });
 
     try {
-      const summary = await runSummary(ports, { runId: run, benchmark, controls });
+      const summary = await runSummary(ports, { runId: run, benchmark, controls, partition });
       logGaps(ports.log, summary);
       return doneOf(summary, ports.runs.summaryAddress(run));
     } finally {

@@ -174,14 +174,11 @@ export class Oracle {
       const isTerminated =
         subject.scope === 'node' && !faults.machines && this.#world.terminated.get(cluster)?.has(subject.name);
 
-      if (isWhole || isTerminated) {
-        saw.set(id, isExpected || !isWhole ? 'settled' : 'withdrawn');
+      // What settings leave out is gone by their word alone.
+      if (isWhole || isTerminated || !isExpected) {
+        saw.set(id, isExpected ? 'settled' : 'withdrawn');
         const held = this.#held.get(id);
         if (held?.state === 'ACTIVE') this.#archive(id, held);
-        continue;
-      }
-      if (!isExpected) {
-        if (before) after.set(id, before);
         continue;
       }
       const last = this.#count(before, memory);

@@ -11,6 +11,9 @@ export interface Gap {
   readonly problem: Problem;
 }
 
+/** Of a cluster that the hub remembers, and that settings leave out now: who excluded it has seen it. */
+export const excludedCode = 'cluster-excluded';
+
 /** What there is to audit, and what could not be listed. */
 export interface Discovery {
   readonly runId: string;
@@ -24,6 +27,9 @@ export interface Discovery {
   readonly items: readonly RunItem[];
   /** What was to be looked at and could not be. */
   readonly gaps: readonly Gap[];
-  /** What was left out on purpose, by policy or by state: suspended accounts, Regions that a service control policy denies. No gap. */
+  /**
+   * What was left out on purpose, by settings, policy or state: suspended accounts, Regions that a service control policy denies, and each cluster that was audited before and
+   * is excluded now (`excludedCode`). No gap.
+   */
   readonly skipped: readonly Gap[];
 }

@@ -1,29 +1,41 @@
-import { parseMemory } from '../../core/findings/lifecycle/memory.ts';
+import { type Memory, parseMemory } from '../../core/findings/lifecycle/memory.ts';
+import type { Problem } from '../../core/model.ts';
 import type { HubPorts, RunMemory } from '../../core/ports.ts';
-import type { Discovery, Gap } from '../../core/run/discovery.ts';
+import { type Discovery, excludedCode, type Gap } from '../../core/run/discovery.ts';
+import { howMany } from '../../core/text/how-many.ts';
 import { type DiscoverRequest, discover } from './discover.ts';
 
+interface RunDiscoveryRequest extends DiscoverRequest {
+  /** Whether settings leave this account out. */
+  readonly excludes: (accountId: string) => boolean;
+}
+
 /** What there is to audit in this run. A run that is started again audits what it found the first time: its answers are about that. */
-export async function runDiscovery(ports: HubPorts, request: DiscoverRequest): Promise<Discovery> {
+export async function runDiscovery(ports: HubPorts, request: RunDiscoveryRequest): Promise<Discovery> {
   const before = await ports.runs.discovery(request.runId);
   if (before) return before;
 
   const found = await discover(ports, request);
-  const missing = ports.memory ? await missingPlaces(ports.memory, found, request) : [];
-  const discovery = { ...found, gaps: [...found.gaps, ...missing] };
+  const { gaps, skipped } = ports.memory ? await missingPlaces(ports.memory, found, request) : nothingMissing;
+  const discovery = { ...found, gaps: [...found.gaps, ...gaps], skipped: [...found.skipped, ...skipped] };
   await ports.runs.putDiscovery(discovery);
   return discovery;
 }
 
+type Missing = Pick<Discovery, 'gaps' | 'skipped'>;
+
+const nothingMissing: Missing = { gaps: [], skipped: [] };
+
 /**
  * Accounts and Regions in which the hub remembers clusters, and which this run does not look into: a policy denies the Region, it or the account was switched off, or
- * the account left the organization. A gap until settings exclude it: who excludes it has seen it.
+ * the account left the organization. A gap until settings exclude it; then each cluster is named as left out on purpose.
  */
 async function missingPlaces(
   memory: RunMemory,
   { items, gaps, skipped }: Discovery,
-  { regions }: DiscoverRequest,
-): Promise<readonly Gap[]> {
+  { regions, excludes }: RunDiscoveryRequest,
+): Promise<Missing> {
+  const excluded: Gap[] = [];
   const lookedInto = new Set(items.map((each) => placeKey(each.accountId, each.region)));
   const told = new Set(gaps.map(({ accountId = '', region = '' }) => placeKey(accountId, region)));
   const reasons = new Map(skipped.map((each) => [placeKey(each.accountId ?? '', each.region ?? ''), each.problem]));
@@ -35,16 +47,20 @@ async function missingPlaces(
   for await (const { accountId, region, cluster } of memory.everyCluster()) {
     const key = placeKey(accountId, region);
     if (lookedInto.has(key) || told.has(key) || told.has(placeKey(accountId, ''))) continue;
-    if (regions.length > 0 && !regions.includes(region)) continue;
-    if (reasons.get(placeKey(accountId, ''))?.code === 'account-excluded') continue;
 
-    const known = missing.get(key) ?? { accountId, region, clusters: [] };
     const remembered = parseMemory(await memory.read({ accountId, region, partition: '' }, cluster));
     if (!remembered || remembered.gone) continue;
+    if (excludes(accountId) || (regions.length > 0 && !regions.includes(region))) {
+      const what = excludes(accountId) ? `account ${accountId}` : `Region ${region}`;
+      excluded.push({ accountId, region, cluster, problem: leftOut(cluster, what, remembered) });
+      continue;
+    }
+
+    const known = missing.get(key) ?? { accountId, region, clusters: [] };
     missing.set(key, { ...known, clusters: [...known.clusters, cluster] });
   }
 
-  return [...missing].map(([key, { accountId, region, clusters }]) => {
+  const unseen = [...missing].map(([key, { accountId, region, clusters }]) => {
     const reason = reasons.get(key) ?? reasons.get(placeKey(accountId, ''));
     return {
       accountId,
@@ -57,6 +73,16 @@ async function missingPlaces(
       },
     };
   });
+  return { gaps: unseen, skipped: excluded };
+}
+
+function leftOut(cluster: string, what: string, { findings }: Memory): Problem {
+  const failures = Object.values(findings).filter(({ status, waived }) => status === 'fail' && !waived).length;
+  return {
+    code: excludedCode,
+    message: `cluster ${cluster} was audited before, with ${howMany(failures, 'failure')} when it was read last, and the settings leave out ${what} now`,
+    remedy: 'nothing, if that is meant: nobody looks there any more; else take it back into the settings',
+  };
 }
 
 const placeKey = (accountId: string, region: string): string => `${accountId}/${region}`;

@@ -8,23 +8,26 @@ import type { ItemAnswer } from '../../core/run/answer.ts';
 import { runCost } from '../../core/run/cost.ts';
 import { coverageOf } from '../../core/run/coverage.ts';
 import type { Discovery } from '../../core/run/discovery.ts';
-import { completedEvent, gapEvent } from '../../core/run/events.ts';
+import { completedEvent, gapEvent, transitionEvent } from '../../core/run/events.ts';
 import { itemName } from '../../core/run/item.ts';
 import { compareGaps } from '../../core/run/standing-gaps.ts';
 import { metricsOf, type RunSummary } from '../../core/run/summary.ts';
 import { RunTally, type Totals } from '../../core/run/tally.ts';
 import { byText } from '../../core/text/by-text.ts';
+import { withdrawExcluded } from './withdraw-excluded.ts';
 
 interface SummaryRequest {
   readonly runId: string;
   readonly benchmark: string;
   readonly controls: readonly Control[];
+  /** Of the hub: every account that it audits is in it. */
+  readonly partition: string;
 }
 
 /** Sums up the answers of a run, and says that it is over. The event comes last, when everything that it points to is there. */
 export async function runSummary(
-  ports: Pick<HubPorts, 'runs' | 'events' | 'metrics' | 'clock'>,
-  { runId, benchmark, controls }: SummaryRequest,
+  ports: Pick<HubPorts, 'runs' | 'events' | 'metrics' | 'clock' | 'memory'>,
+  { runId, benchmark, controls, partition }: SummaryRequest,
 ): Promise<RunSummary> {
   const discovery = await ports.runs.discovery(runId);
   if (!discovery)
@@ -55,12 +58,15 @@ export async function runSummary(
   ports.metrics.publish(metricsOf(summary), { runId, benchmark });
   const address = ports.runs.summaryAddress(runId);
   const report = ports.runs.reportAddress(runId);
+  const withdrawn = ports.memory && (await withdrawExcluded(ports.memory, discovery, partition));
   const events = [
+    ...(withdrawn?.transitions ?? []).map((each) => transitionEvent(each, { runId, page: report })),
     ...changes.map((each) => gapEvent(each, { runId, summary: address, report })),
     completedEvent(summary, { summary: address, report }),
   ];
   await ports.events.put(events.map((each) => ({ ...each, time: ports.clock.now() })));
   // Kept once it was said: a run that breaks off before says it again.
+  await withdrawn?.keep();
   await ports.runs.putStandingGaps(standing);
   return summary;
 }

@@ -10,6 +10,7 @@ const request = {
   startedAt: '2026-11-25T05:00:00.000Z',
   regions: [],
   names: [],
+  excludes: (_accountId: string) => false,
   signal: new AbortController().signal,
 };
 const hub = (): FakeHub => fakeHub(new FakeOrganization().add('111122223333', { 'eu-west-1': ['blue'] }));
@@ -87,16 +88,6 @@ describe('runDiscovery', () => {
 
     it.each<[string, (ports: FakeHub) => void, Partial<typeof request>]>([
       [
-        'settings exclude the account',
-        ({ organization }) =>
-          organization.listed.push({
-            status: 'skipped',
-            gap: { accountId: place.accountId, problem: problem('account-excluded') },
-          }),
-        {},
-      ],
-      ['settings name other Regions', () => undefined, { regions: ['eu-central-1'] as never[] }],
-      [
         'the Region is looked into',
         ({ organization }) => organization.add(place.accountId, { [place.region]: [] }),
         {},
@@ -107,6 +98,38 @@ describe('runDiscovery', () => {
       change(ports);
       expect(await gapsOf(ports, settings)).toEqual([]);
     });
+
+    it.each<[string, Partial<typeof request>]>([
+      [`account ${place.accountId}`, { excludes: (accountId) => accountId === place.accountId }],
+      [`Region ${place.region}`, { regions: ['eu-central-1'] as never[] }],
+    ])(
+      'names each cluster as left out on purpose, with what was open, where settings exclude %s',
+      async (what, settings) => {
+        const ports = fakeHub(new FakeOrganization().add('111122223333', { 'eu-central-1': ['blue'] }));
+        const findings = {
+          'a/cluster': { status: 'fail' },
+          'b/cluster': { status: 'fail', waived: true },
+          'c/cluster': { status: 'pass' },
+        } as const;
+        await ports.memory.write(place, 'payments', { ...remembered, findings });
+        await ports.memory.write(place, 'old', { ...remembered, gone: true });
+
+        const { gaps, skipped } = await runDiscovery(ports, { ...request, ...settings });
+        expect(gaps).toEqual([]);
+        expect(skipped).toEqual([
+          {
+            accountId: place.accountId,
+            region: place.region,
+            cluster: 'payments',
+            problem: {
+              code: 'cluster-excluded',
+              message: `cluster payments was audited before, with 1 failure when it was read last, and the settings leave out ${what} now`,
+              remedy: expect.stringContaining('take it back into the settings'),
+            },
+          },
+        ]);
+      },
+    );
 
     it('is none of a cluster that was gone before, and one gap where the account cannot be looked into at all', async () => {
       const ports = hub();

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { controls } from '../../../lambda/core/controls/index.ts';
+import { type Memory, missingMemory, parseMemory } from '../../../lambda/core/findings/lifecycle/memory.ts';
 import { runSummary } from '../../../lambda/flow/run/run-summary.ts';
-import { answer, answers, blue, discovery, green } from '../../core/run/complete-run.ts';
+import { answer, answers, blue, discovery, green, problem } from '../../core/run/complete-run.ts';
 import { fakeHub } from '../../fakes/hub.ts';
 import { FakeOrganization } from '../../fakes/organization.ts';
 
-const request = { runId: discovery.runId, benchmark: 'cis-eks-1.8.0', controls };
+const request = { runId: discovery.runId, benchmark: 'cis-eks-1.8.0', controls, partition: 'aws' };
 
 async function hub(given = answers) {
   const ports = fakeHub(new FakeOrganization());
@@ -54,6 +55,68 @@ describe('runSummary', () => {
       { type: 'Gap Opened', detail: { runId: discovery.runId, cluster: 'blue', nodeGroup: 'managed workers' } },
       { type: 'Gap Closed', detail: { runId: 'third', since: discovery.startedAt } },
     ]);
+  });
+
+  describe('of a cluster that settings leave out now', () => {
+    const place = { partition: 'aws', accountId: '222222222222', region: 'eu-west-1' };
+    const left = { ...problem, code: 'cluster-excluded' };
+    const skipped = [{ accountId: place.accountId, region: place.region, cluster: 'payments', problem: left }];
+    const remembered: Memory = {
+      ...missingMemory(new Date('2026-11-24T05:00:00Z')),
+      runId: 'before',
+      findings: {
+        'kubelet-client-ca-file/node-group/managed/workers': { status: 'fail', announced: 'opened' },
+        'kubelet-anonymous-auth/node-group/managed/workers': { status: 'pass' },
+      },
+    };
+    const withExcluded = async (memory = remembered) => {
+      const ports = await hub();
+      await ports.memory.write(place, 'payments', memory);
+      await ports.runs.putDiscovery({ ...discovery, skipped });
+      return ports;
+    };
+
+    it('withdraws what was announced, once, and never calls it resolved', async () => {
+      const ports = await withExcluded();
+      expect(await runSummary(ports, request)).toMatchObject({ complete: true, skipped });
+      await runSummary(ports, request);
+
+      const told = ports.events.events.filter(({ type }) => type.startsWith('Finding'));
+      expect(told).toMatchObject([
+        {
+          type: 'Finding Withdrawn',
+          detail: {
+            findingId:
+              'eks-kubelet-audit/kubelet-client-ca-file/arn:aws:eks:eu-west-1:222222222222:cluster/payments/node-group/managed/workers',
+            cluster: 'payments',
+            subject: 'node group workers (managed)',
+            before: 'FAILED',
+            status: 'FAILED',
+            securityHub: 'not-read',
+            because: expect.stringContaining('leave out'),
+          },
+        },
+      ]);
+      expect(parseMemory(await ports.memory.read(place, 'payments'))?.findings).toEqual({
+        'kubelet-client-ca-file/node-group/managed/workers': { status: 'fail' },
+        'kubelet-anonymous-auth/node-group/managed/workers': { status: 'pass' },
+      });
+    });
+
+    it('says it again when the events were not sent', async () => {
+      const ports = await withExcluded();
+      ports.events.broken = true;
+      await expect(runSummary(ports, request)).rejects.toThrow('took none of the events');
+      ports.events.broken = false;
+      await runSummary(ports, request);
+      expect(ports.events.events[0]).toMatchObject({ type: 'Finding Withdrawn' });
+    });
+
+    it('leaves alone what a younger run remembers, when an older one is summed up again', async () => {
+      const ports = await withExcluded({ ...remembered, startedAt: '2026-11-26T05:00:00.000Z' });
+      await runSummary(ports, request);
+      expect(ports.events.events).toMatchObject([{ type: 'Audit Completed' }]);
+    });
   });
 
   it('counts what has no answer as failed, and names it', async () => {

@@ -126,11 +126,12 @@ async function runThrough(ports: FakeHub, afterDiscovery: () => void = () => und
     startedAt: '2026-01-01T00:00:00.000Z',
     regions: [],
     names: [],
+    excludes: () => false,
     signal: options.signal,
   });
   afterDiscovery();
   for (const item of items) await runItem(ports, { runId, item }, options);
-  return await runSummary(ports, { runId, benchmark: options.benchmark, controls: options.controls });
+  return await runSummary(ports, { runId, benchmark: options.benchmark, controls: options.controls, partition: 'aws' });
 }
 
 const answersOf = (ports: FakeHub) => Array.fromAsync(ports.runs.answers('run'));

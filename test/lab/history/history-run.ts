@@ -49,7 +49,14 @@ export async function runOnce({ lab }: HistoryEstate, folder: string): Promise<H
     metrics: { publish: () => undefined },
   };
   try {
-    const discovered = { runId, startedAt: runStartedAt.toISOString(), regions: [region], names: [], signal };
+    const discovered = {
+      runId,
+      startedAt: runStartedAt.toISOString(),
+      regions: [region],
+      names: [],
+      excludes: () => false,
+      signal,
+    };
     const { items } = await runDiscovery(ports, discovered);
     let counts = noFindings;
     for (const item of items) {
@@ -60,7 +67,7 @@ export async function runOnce({ lab }: HistoryEstate, folder: string): Promise<H
       if (problem && problem.code !== 'security-hub-off') throw new Error(`${problem.code}: ${problem.message}`);
       counts = sumOfFindings(counts, findings);
     }
-    await runSummary(ports, { runId, ...settings });
+    await runSummary(ports, { runId, partition: 'aws', ...settings });
 
     return {
       runId,

@@ -23,13 +23,14 @@ export interface WhyGoneOptions {
 export function whyGone(name: FindingName, options: WhyGoneOptions): AsffStatusReason | undefined {
   if (options.ofCluster.has(name.control))
     return options.audited.has(name.control) ? undefined : notAudited(name, options);
+  // Settings alone say so, whatever could be listed.
+  if (name.scope !== options.scope) return scopeChanged(options.scope);
+  if (!options.audited.has(name.control)) return notAudited(name, options);
   if (!options.complete)
     return name.scope === 'node' && options.terminated.has(name.name)
       ? { ReasonCode: 'INSTANCE_TERMINATED', Description: 'AWS says that this instance is terminated' }
       : undefined;
 
-  if (name.scope !== options.scope) return scopeChanged(options.scope);
-  if (!options.audited.has(name.control)) return notAudited(name, options);
   return {
     ReasonCode: 'SUBJECT_GONE',
     Description: `the cluster's list of nodes was read to its end, and ${subjectWords[name.scope]}`,
@@ -55,6 +56,11 @@ const subjectWords = {
   node: 'this node is not in it',
   cluster: 'it is empty',
 } as const satisfies Record<Scope, string>;
+
+export const clusterExcluded: AsffStatusReason = {
+  ReasonCode: 'CLUSTER_EXCLUDED',
+  Description: "the audit's settings leave out the cluster's account or Region now",
+};
 
 export const clusterGone: AsffStatusReason = {
   ReasonCode: 'CLUSTER_GONE',

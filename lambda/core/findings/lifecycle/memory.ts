@@ -64,6 +64,12 @@ export function idOfKey(key: string, arn: string): string {
   return `${productName}/${key.slice(0, slash)}/${arn}${key.slice(slash)}`;
 }
 
+/** The same, with nothing that is announced and not over. */
+export const withoutAnnouncements = (memory: Memory): Memory => ({
+  ...memory,
+  findings: Object.fromEntries(Object.entries(memory.findings).map(([key, { announced: _, ...each }]) => [key, each])),
+});
+
 /**
  * What is remembered when what a run saw could not be announced: what was read counts, and everything announced stays as it was, so that the next run announces it.
  * `undefined` when nothing new is to be remembered.

@@ -176,10 +176,6 @@ function stateOfUnseen(name: FindingName, { before, counted, looked }: StateOfOp
   const reason = whyGone(name, looked);
   if (reason) return { seen: isWithdrawal(reason) ? 'withdrawn' : 'settled', reasons: [reason] };
 
-  // Of another scope or control than this run's, which could not list its nodes to the end.
-  if (name.scope !== looked.scope || !looked.audited.has(name.control))
-    return before && { seen: 'unseen', after: before };
-
   const after = counted(before);
   return {
     seen: after.unreadable && after.unreadable.runs > patience ? 'unreadable' : 'unseen',

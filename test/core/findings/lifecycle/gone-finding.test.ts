@@ -39,13 +39,16 @@ describe('why a finding is gone that no node speaks for', () => {
     expect(whyGone(name, { ...whole, ...change })?.ReasonCode).toBe(code);
   });
 
-  it('is known of an incomplete list only for the node of a terminated instance', () => {
-    const incomplete = { ...whole, complete: false, terminated: new Set([instance]) };
+  it('is known of an incomplete list only for the node of a terminated instance, and for what settings leave out', () => {
+    const incomplete = { ...whole, scope: 'node', complete: false, terminated: new Set([instance]) } as const;
+    const byGroup = { ...incomplete, scope: 'node-group' } as const;
 
     expect(whyGone(nameOf('node'), incomplete)?.ReasonCode).toBe('INSTANCE_TERMINATED');
     // A node group may bear the name of an instance.
-    expect(whyGone(nameOf('node-group'), incomplete)).toBeUndefined();
+    expect(whyGone(nameOf('node-group'), byGroup)).toBeUndefined();
     expect(whyGone(nameOf('node'), { ...incomplete, terminated: new Set() })).toBeUndefined();
-    expect(whyGone(nameOf('cluster'), incomplete)).toBeUndefined();
+    expect(whyGone(nameOf('cluster'), { ...incomplete, scope: 'cluster' })).toBeUndefined();
+    expect(whyGone(nameOf('node'), byGroup)?.ReasonCode).toBe('SCOPE_CHANGED');
+    expect(whyGone(nameOf('node', 'kubelet-anonymous-auth'), incomplete)?.ReasonCode).toBe('CONTROL_NOT_AUDITED');
   });
 });

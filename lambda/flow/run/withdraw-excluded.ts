@@ -1,0 +1,61 @@
+import { clusterArnOf } from '../../core/cluster-arn.ts';
+import { parseFindingId } from '../../core/findings/identity.ts';
+import { announcementOf, statusBefore, transitionOfName } from '../../core/findings/lifecycle/announcement.ts';
+import { clusterExcluded } from '../../core/findings/lifecycle/gone-finding.ts';
+import { idOfKey, type Memory, parseMemory, withoutAnnouncements } from '../../core/findings/lifecycle/memory.ts';
+import type { Place, Transition } from '../../core/model.ts';
+import type { RunMemory } from '../../core/ports.ts';
+import { type Discovery, excludedCode } from '../../core/run/discovery.ts';
+
+interface Withdrawn {
+  readonly transitions: readonly Transition[];
+  /** Remembers that they were announced. */
+  keep(): Promise<void>;
+}
+
+/**
+ * What was announced of clusters that settings leave out now, and is not over: nobody looks there any more, so nobody knows whether it was fixed. Said once; what a
+ * younger run than this one remembers stays.
+ * @param partition that of the hub, and so of every account that it audits
+ */
+export async function withdrawExcluded(
+  memory: RunMemory,
+  { skipped, startedAt }: Pick<Discovery, 'skipped' | 'startedAt'>,
+  partition: string,
+): Promise<Withdrawn> {
+  const transitions: Transition[] = [];
+  const writes: { readonly place: Place; readonly cluster: string; readonly value: Memory }[] = [];
+
+  for (const { accountId = '', region = '', cluster = '', problem } of skipped) {
+    if (problem.code !== excludedCode) continue;
+    const place = { partition, accountId, region };
+    const remembered = parseMemory(await memory.read(place, cluster));
+    if (!remembered || remembered.startedAt > startedAt) continue;
+
+    const withdrawn = transitionsOf(remembered, place, cluster);
+    if (withdrawn.length === 0) continue;
+    transitions.push(...withdrawn);
+    writes.push({ place, cluster, value: withoutAnnouncements(remembered) });
+  }
+
+  return {
+    transitions,
+    async keep() {
+      for (const { place, cluster, value } of writes) await memory.write(place, cluster, value);
+    },
+  };
+}
+
+function transitionsOf({ findings }: Memory, place: Place, cluster: string): readonly Transition[] {
+  const { arn } = clusterArnOf(place, cluster);
+  return Object.entries(findings).flatMap(([key, before]) => {
+    const findingId = idOfKey(key, arn);
+    const name = parseFindingId(findingId);
+    const kind = announcementOf(before, 'withdrawn');
+    if (!kind || !name) return [];
+
+    const status = statusBefore(before);
+    const announcing = { kind, name, findingId, before: status, securityHub: 'not-read', memory: 'kept' } as const;
+    return [{ ...transitionOfName(announcing, clusterExcluded), status }];
+  });
+}
