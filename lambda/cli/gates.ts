@@ -18,7 +18,7 @@ export const gateOptions = () => ({
     .default('fail'),
 });
 
-const verdictStatuses = [
+export const verdictStatuses = [
   'fail',
   'warn',
   'unknown',

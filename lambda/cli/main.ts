@@ -4,10 +4,18 @@ import { OperatorError, UsageError } from '../core/operator-error.ts';
 import { errorText } from '../core/text/error-text.ts';
 import { printable } from '../core/text/printable.ts';
 import { exitCode } from './exit-code.ts';
-import { auditCodes, helpEnd, plainCodes } from './options.ts';
+import { auditCodes, helpEnd, withLoudness } from './options.ts';
 import type { Terminal } from './terminal.ts';
 
 type Done = (outcome: number) => void;
+
+interface Calling {
+  readonly args: readonly string[];
+  readonly terminal: Terminal;
+  /** The terminal's. */
+  readonly env: Record<string, string | undefined>;
+  readonly done: Done;
+}
 
 /** Each command's module is loaded when it is called: the others would take longer to load than it takes to run. In the order of the help. */
 const commands: Readonly<Record<string, (terminal: Terminal, done: Done) => Promise<Command>>> = {
@@ -23,7 +31,10 @@ const commands: Readonly<Record<string, (terminal: Terminal, done: Done) => Prom
 };
 
 /** Runs one command line and returns its exit code; prints nothing outside the given streams. */
-export async function main(args: readonly string[], terminal: Terminal): Promise<number> {
+export async function main(args: readonly string[], { stdin, stdout, stderr, env: given }: Terminal): Promise<number> {
+  // A copy: -q and -v write into it.
+  const env = { ...given };
+  const terminal: Terminal = { stdin, stdout, stderr, env };
   let code = 0;
   const done: Done = (outcome) => {
     code = outcome;
@@ -41,10 +52,10 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
     .showHelpAfterError('(add --help for what this command takes)')
     .addHelpText(
       'after',
-      helpEnd(auditCodes, ['audit payments', 'doctor payments', 'completion bash > completions/eks-kubelet-audit']),
+      helpEnd(auditCodes, ['doctor payments', 'audit payments', 'completion bash > completions/eks-kubelet-audit']),
     )
     .version(manifest.version);
-  await addCommands(program, { args, terminal, done });
+  await addCommands(program, { args, terminal, env, done });
 
   // What a report cannot write it tells itself (openOutput); of help and messages there is nobody left to tell. Unheard, it would end the process with 1.
   for (const stream of [terminal.stdout, terminal.stderr]) stream.on('error', () => undefined);
@@ -58,33 +69,24 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
 }
 
 /** The command that is called, none for `--version`; else all of them with `completion`: for the help, for what completes, and to say what a typo may mean. */
-async function addCommands(
-  program: Command,
-  { args, terminal, done }: { readonly args: readonly string[]; readonly terminal: Terminal; readonly done: Done },
-): Promise<void> {
+async function addCommands(program: Command, { args, terminal, env, done }: Calling): Promise<void> {
   const [first = ''] = args;
   if (first === '--version' || first === '-V') return;
 
   const called = Object.hasOwn(commands, first) ? commands[first] : undefined;
   for (const load of called ? [called] : Object.values(commands))
-    program.addCommand(inherit(program, await load(terminal, done)));
+    program.addCommand(inherit(program, await load(terminal, done), env));
   if (called) return;
 
-  const { default: tab } = await import('@bomb.sh/tab/commander');
-  tab(program, { completionCommandName: 'completion' });
-  program.commands
-    .find((command) => command.name() === 'completion')
-    ?.addHelpText(
-      'after',
-      helpEnd(plainCodes, ['completion bash > ~/.eks-kubelet-audit.bash', 'completion fish | source']),
-    );
+  const { addCompletion } = await import('./completion.ts');
+  addCompletion(program, terminal);
 }
 
 /** Sub-commands report to the same streams and never end the process themselves. */
-function inherit(program: Command, command: Command): Command {
+function inherit(program: Command, command: Command, env: Calling['env']): Command {
   command.copyInheritedSettings(program);
-  for (const each of command.commands) inherit(program, each);
-  return command;
+  for (const each of command.commands) inherit(program, each, env);
+  return command.commands.length > 0 ? command : withLoudness(command, env);
 }
 
 /** Messages quote names, files and what other systems say. */

@@ -1,4 +1,4 @@
-import { InvalidArgumentError, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { nearest } from '../contract/nearest.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -45,28 +45,16 @@ export const formatOption = <T extends string>(formats: readonly T[], descriptio
   new Option('-f, --format <format>', description).choices(formats).default(formats[0]);
 export const outputOption = (): Option => new Option('-o, --output <file>', 'print to this file instead of stdout');
 
-/** `-q` and `-v`, which go to the log and the progress line by the environment. */
-export const quietOption = (): Option =>
-  new Option('-q, --quiet', 'print errors only beside the report: no progress, no warnings');
-export const verboseOption = (): Option =>
-  new Option('-v, --verbose', 'say more on stderr: each step, and the stack of an error');
-
-export interface Loudness {
-  readonly quiet?: boolean;
-  readonly verbose?: boolean;
-}
-
-/** The terminal as loud as the flags want it. */
-export const asLoud = (terminal: Terminal, { quiet, verbose }: Loudness): Terminal => ({
-  stdin: terminal.stdin,
-  stdout: terminal.stdout,
-  stderr: terminal.stderr,
-  env: {
-    ...terminal.env,
-    ...(quiet && { EKS_KUBELET_AUDIT_QUIET: '1' }),
-    ...(verbose && { EKS_KUBELET_AUDIT_DEBUG: '1' }),
-  },
-});
+/** `-q` and `-v` of a command, which its log and its line of progress find in the environment. */
+export const withLoudness = (command: Command, env: Record<string, string | undefined>): Command =>
+  command
+    .option('-q, --quiet', 'print errors only beside the report: no progress, no warnings')
+    .option('-v, --verbose', 'say more on stderr: each step, and the stack of an error')
+    .hook('preAction', (called) => {
+      const { quiet, verbose } = called.opts<{ readonly quiet?: boolean; readonly verbose?: boolean }>();
+      if (quiet) env['EKS_KUBELET_AUDIT_QUIET'] = '1';
+      if (verbose) env['EKS_KUBELET_AUDIT_DEBUG'] = '1';
+    });
 
 /** The end of a command's help: its exit codes, then examples. */
 export const helpEnd = (codes: string, examples: readonly string[]): string =>

@@ -1,7 +1,10 @@
 import ora from 'ora';
+import type { Cluster } from '../core/model.ts';
 import { countVerdicts, countWaived } from '../core/outcome.ts';
-import type { Progress } from '../core/ports.ts';
+import type { Log, Progress } from '../core/ports.ts';
 import { howMany } from '../core/text/how-many.ts';
+import { printable } from '../core/text/printable.ts';
+import { terminalLog } from './log.ts';
 import type { Terminal } from './terminal.ts';
 
 interface TerminalProgress extends Progress {
@@ -10,9 +13,14 @@ interface TerminalProgress extends Progress {
 
 /**
  * A live line on stderr for a person who waits; silent without a terminal. What is written to stdout meanwhile stands above it, as long as each piece
- * ends with a line break: the spinner makes room for it.
+ * ends with a line break: the spinner makes room for it. With `-v` each step is a line, terminal or not.
  */
-export function terminalProgress({ stderr, env }: Pick<Terminal, 'stderr' | 'env'>): TerminalProgress {
+export function terminalProgress(terminal: Pick<Terminal, 'stderr' | 'env'>): TerminalProgress {
+  const { stderr, env } = terminal;
+  return env['EKS_KUBELET_AUDIT_DEBUG'] ? stepByStep(terminalLog(terminal)) : liveLine({ stderr, env });
+}
+
+function liveLine({ stderr, env }: Pick<Terminal, 'stderr' | 'env'>): TerminalProgress {
   const count = { accounts: 0, accountsFinished: 0, clusters: 0, finished: 0, nodes: 0, read: 0, failing: 0 };
   let found = 0;
   const startedAt = performance.now();
@@ -80,6 +88,33 @@ export function terminalProgress({ stderr, env }: Pick<Terminal, 'stderr' | 'env
       clearInterval(ticking);
       spinner.stop();
     },
+  };
+}
+
+/** Each step as a line, for whoever looks for what goes wrong: a live line between them would be torn apart. */
+function stepByStep({ info }: Log): TerminalProgress {
+  const began = new Map<string, number>();
+  const keyOf = ({ arn, name }: Cluster) => arn?.arn ?? name;
+
+  return {
+    accountListed: ({ id }) => info(`account ${id}: to be looked into`),
+    accountFinished: ({ id }) => info(`account ${id}: its clusters are listed`),
+    clustersFound: (clusters) => info(`${howMany(clusters, 'cluster')} found`),
+    clusterStarted(cluster) {
+      began.set(keyOf(cluster), performance.now());
+      info(`${cluster.name}: begun`);
+    },
+    nodesListed: ({ name }, nodes) => info(`${name}: ${howMany(nodes, 'node')} listed`),
+    nodeRead({ name }, { node, result }) {
+      const says = result.ok ? `read by ${result.value.via}` : `${result.error.via}: ${result.error.because}`;
+      info(printable(`${name}: ${node.name ?? node.key}: ${says}`, 1_000));
+    },
+    clusterFinished(audit) {
+      const { fail } = countVerdicts(audit);
+      const seconds = (performance.now() - (began.get(keyOf(audit.cluster)) ?? performance.now())) / 1_000;
+      info(`${audit.cluster.name}: done in ${seconds.toFixed(1)} s, ${howMany(fail, 'verdict')} failed`);
+    },
+    stop: () => undefined,
   };
 }
 

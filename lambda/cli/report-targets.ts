@@ -39,7 +39,7 @@ export const withReportFlags = (command: Command): Command =>
     .addOption(
       new Option(
         '-f, --format <format>',
-        `how to print: ${formats.join(', ')} (default table); may be given several times, each with its own --output`,
+        'how to print (default table); may be given several times, each with its own --output',
       )
         .choices(formats)
         .argParser((value, before: readonly Format[] | undefined) => [...(before ?? []), formatNamed(value)]),

@@ -141,7 +141,10 @@ export function regionsNamed(
   const regions = [...new Set(named.length > 0 ? named : raw.defaultRegion ? [raw.defaultRegion] : [])];
 
   throwIfNoArn(clusters);
-  if (regions.length === 0) throw new UsageError('no Region: give --region (repeatable), or set AWS_REGION');
+  if (regions.length === 0)
+    throw new UsageError(
+      'no Region: give --region (repeatable), set AWS_REGION, or name a profile that has one with --profile',
+    );
   return checkedRegions(regions);
 }
 

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +8,7 @@ import { deploymentFields } from '../../infra/config/deployment-fields.ts';
 import { main } from '../../lambda/cli/main.ts';
 import { defaultRegion, listOf } from '../../lambda/cli/options.ts';
 import { aboutTheDeployment, configFrom } from '../../lambda/wiring/config-file.ts';
+import { packedProgram } from './packed-program.ts';
 import { runCli } from './run-cli.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'options-'));
@@ -70,6 +72,8 @@ describe('the Region', () => {
 });
 
 describe('completion', () => {
+  const complete = async (...words: readonly string[]) => (await runCli(['complete', '--', ...words])).stdout;
+
   it.each([
     ['bash', /complete .*eks-kubelet-audit/],
     ['zsh', /compdef .*eks-kubelet-audit/],
@@ -81,9 +85,41 @@ describe('completion', () => {
   });
 
   it('knows commands, options and their values', async () => {
-    expect((await runCli(['complete', '--', 'aud'])).stdout).toMatch(/^audit\t/);
-    expect((await runCli(['complete', '--', 'audit', '--fail'])).stdout).toMatch(/^--fail-on\t/);
-    expect((await runCli(['complete', '--', 'audit', '--fail-on', ''])).stdout).toMatch(/^fail\t\nwarn\t\nunknown\t/);
+    expect(await complete('aud')).toMatch(/^audit\taudit clusters: /);
+    expect(await complete('audit', '--fail')).toMatch(/^--fail-on\t/);
+    expect(await complete('audit', '--fail-on', '')).toMatch(/^fail\t\nwarn\t\nunknown\t/);
+    expect(await complete('audit', '--scope', '')).toBe('node-group\t\nnode\t\ncluster\t\n:4\n');
+    expect(await complete('explain', 'client-ca-e')).toMatch(/^client-ca-expiry\tclient CA stays valid: .*\n:4\n$/);
+  });
+
+  it.each([
+    ['audit', '--kubeconfig', ''],
+    ['evaluate', 'configz', ''],
+    ['report', ''],
+  ])('leaves names of files to the shell: %s %s', async (...words) => {
+    expect(await complete(...words)).toBe(':0\n');
+  });
+
+  it.each([
+    ['audit --fail-on =', 'fail warn unknown never', false],
+    ['audit --fail-on = w', 'warn', false],
+    ['evaluate con', 'configz', false],
+    ['audit --kubeconfig ', '', true],
+  ])('works in bash, without any package of it: %s', async (typed, offered, files) => {
+    const { stdout: script } = await runCli(['completion', 'bash']);
+    const words = ['eks-kubelet-audit', ...typed.split(' ')];
+    const asked = `${script}
+eks-kubelet-audit() { "$node" "$program" "$@"; }
+compopt() { echo no files; }
+COMP_WORDS=(${words.map((word) => `'${word}'`).join(' ')})
+COMP_CWORD=${words.length - 1}
+_eks_kubelet_audit
+echo "\${COMPREPLY[*]}"`;
+    const { stdout } = spawnSync('bash', ['-c', asked], {
+      encoding: 'utf8',
+      env: { PATH: process.env['PATH'], node: process.execPath, program: await packedProgram() },
+    });
+    expect(stdout).toBe(`${files ? '' : 'no files\n'}${offered}\n`);
   });
 });
 

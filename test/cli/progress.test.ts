@@ -95,4 +95,28 @@ describe('the live line', () => {
 
     expect(drawn()).toBe('');
   });
+
+  it('gives way to a line for each step with -v, on a terminal or not', () => {
+    const { stderr, drawn } = screen({ isTTY: false });
+    const progress = terminalProgress({ stderr, env: { EKS_KUBELET_AUDIT_DEBUG: '1', CI: 'true' } });
+    progress.clustersFound(1);
+    progress.clusterStarted(cluster);
+    progress.nodesListed(cluster, 2);
+    progress.nodeRead(cluster, { node: node(1), result: ok(factsOf('configz')) });
+    progress.nodeRead(cluster, { node: node(2), result: failure('unreadable', 'no answer') });
+    progress.clusterFinished(auditOf([judged(node(1), failed)]));
+    progress.stop();
+
+    expect(drawn().replace(/-?\d+\.\d s/, 'N s')).toBe(
+      [
+        'info: 1 cluster found',
+        `info: ${cluster.name}: begun`,
+        `info: ${cluster.name}: 2 nodes listed`,
+        `info: ${cluster.name}: ${node(1).name ?? node(1).key}: read by configz`,
+        `info: ${cluster.name}: ${node(2).name ?? node(2).key}: configz: no answer`,
+        'info: blue: done in N s, 1 verdict failed',
+        '',
+      ].join('\n'),
+    );
+  });
 });

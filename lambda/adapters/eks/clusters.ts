@@ -79,7 +79,7 @@ function notFound(name: string, regions: readonly EksRegion[], known: readonly s
   const meant = nearest(parseClusterArn(name)?.name ?? name, known);
   return {
     code: 'cluster-not-found',
-    message: `no cluster named '${name}' in ${regions.map((each) => each.region).join(', ')}${meant ? `; did you mean '${meant}'?` : ''}`,
+    message: `no cluster named '${name}' in ${regions.map((each) => each.region).join(', ')}${meant ? ` (did you mean '${meant}'?)` : ''}`,
     remedy: 'check the name, add its Region with --region, or look at `aws eks list-clusters`',
   };
 }

@@ -8,17 +8,7 @@ import { configFrom } from '../../wiring/config-file.ts';
 import { readInput } from '../../wiring/files.ts';
 import { type RawSettings, type Settings, settingsFrom } from '../../wiring/settings.ts';
 import { gateOptions } from '../gates.ts';
-import {
-  asLoud,
-  auditCodes,
-  defaultRegion,
-  fromEnvironment,
-  helpEnd,
-  type Loudness,
-  quietOption,
-  several,
-  verboseOption,
-} from '../options.ts';
+import { auditCodes, defaultRegion, fromEnvironment, helpEnd, several } from '../options.ts';
 import { withReportFlags } from '../report-targets.ts';
 import type { Terminal } from '../terminal.ts';
 import { type AuditFlags, runAudit } from './run-audit.ts';
@@ -115,8 +105,6 @@ export function auditCommand(terminal: Terminal, done: (code: number) => void): 
     .addOption(only)
     .addOption(severity)
     .addOption(failOn)
-    .addOption(quietOption())
-    .addOption(verboseOption())
     .addHelpText('after', environmentHelp)
     .addHelpText(
       'after',
@@ -128,10 +116,9 @@ export function auditCommand(terminal: Terminal, done: (code: number) => void): 
       ]),
     )
     .action(async (clusters: string[], flags: Flags) => {
-      const loud = asLoud(terminal, flags);
       const config = flags.config === undefined ? {} : configFrom(await textOf(flags.config, terminal), flags.config);
       const settings = settingsFrom({ ...config, ...flags, clusters, ...(await defaultRegion(env, flags.profile)) });
-      done(await runAudit(ofSeverity(settings, flags.severity), flags, loud));
+      done(await runAudit(ofSeverity(settings, flags.severity), flags, terminal));
     });
 }
 
@@ -145,9 +132,7 @@ function ofSeverity(settings: Settings, wanted: readonly Severity[] | undefined)
   return { ...settings, controls };
 }
 
-type Flags = AuditFlags &
-  RawSettings &
-  Loudness & { readonly config?: string; readonly severity?: readonly Severity[] };
+type Flags = AuditFlags & RawSettings & { readonly config?: string; readonly severity?: readonly Severity[] };
 
 const textOf = async (file: string, { stdin }: Terminal): Promise<string> => (await readInput(file, stdin)).text;
 

@@ -17,6 +17,7 @@ import { readSavedNode } from '../../flow/read-saved-node.ts';
 import { readInput, savedFiles } from '../../wiring/files.ts';
 import { benchmarkNamed } from '../../wiring/settings.ts';
 import { benchmarkOption } from '../benchmark-option.ts';
+import { terminalLog } from '../log.ts';
 import { auditCodes, formatOption, helpEnd, outputOption } from '../options.ts';
 import { openOutput } from '../report-output.ts';
 import { type Terminal, tableStyle } from '../terminal.ts';
@@ -79,7 +80,7 @@ export function evaluateCommand(terminal: Terminal, done: (code: number) => void
       .action(async (flags: NodeFlags) => {
         const files = savedFiles(flags.root);
         if (flags.root !== undefined && !(await files.exists()))
-          terminal.stderr.write(`warning: there is no folder '${flags.root}'; no file of the node counts as saved\n`);
+          terminalLog(terminal).warn(`there is no folder '${flags.root}'; no file of the node counts as saved`);
 
         const { text } = await readInput(flags.cmdline, terminal.stdin);
         const commandLine: Result<CommandLine, string> = text.includes('\0')

@@ -27,13 +27,8 @@ export function explainCommand(terminal: Terminal): Command {
     .addHelpText('after', helpEnd(plainCodes, ['explain 3.2.3', 'explain kubelet-client-ca-file']))
     .action(async (word: string, { output, ...flags }: Flags) => {
       const benchmark = benchmarkNamed(flags.benchmark);
-      const { isTTY, columns } = terminal.stdout;
-      const width = isTTY && columns && output === undefined ? columns : defaultWidth;
-      const text = explanation(controlNamed(word, benchmark), {
-        benchmark,
-        width,
-        bold: tableStyle(terminal, output).bold,
-      });
+      const { width = defaultWidth, bold } = tableStyle(terminal, output);
+      const text = explanation(controlNamed(word, benchmark), { benchmark, width, bold });
 
       await writeReport(text, output, terminal);
     });

@@ -1,10 +1,10 @@
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import { version } from '../../contract/version.ts';
 import { postureHistory } from '../../core/history/posture-history.ts';
 import { UsageError } from '../../core/operator-error.ts';
 import { comparisonOf, comparisonText, historyJson, historyTable } from '../../core/reports/terminal/history.ts';
 import { runsIn } from '../history-runs.ts';
-import { defaultRegion, helpEnd, plainCodes } from '../options.ts';
+import { defaultRegion, formatOption, helpEnd, outputOption, plainCodes } from '../options.ts';
 import { writeReport } from '../report-output.ts';
 import { type Terminal, tableStyle } from '../terminal.ts';
 
@@ -27,15 +27,15 @@ export function historyCommand(terminal: Terminal): Command {
     .argument('<SOURCE>', 's3://BUCKET, or a folder that holds DATE/RUN.jsonl')
     .option('--since <date>', 'only runs from this day on, such as 2026-01-31')
     .option('--compare <run...>', 'what opened and what was fixed between two runs, by their ids')
-    .addOption(new Option('--format <format>', 'how to print').choices(['table', 'json', 'html']).default('table'))
-    .option('--output <file>', 'print to this file instead of stdout')
+    .addOption(formatOption(['table', 'json', 'html']))
+    .addOption(outputOption())
     .option('--region <region>', 'Region of the bucket (default AWS_REGION)')
     .option('--profile <profile>', 'AWS profile')
     .addHelpText(
       'after',
       helpEnd(plainCodes, [
         'history s3://BUCKET --since 2026-01-01',
-        'history s3://BUCKET --format html --output history.html',
+        'history s3://BUCKET -f html -o history.html',
         'history s3://BUCKET --compare RUN RUN',
       ]),
     )

@@ -71,7 +71,7 @@ export function reportCommand(terminal: Terminal, done: (code: number) => void):
     .addHelpText(
       'after',
       helpEnd(auditCodes, [
-        'report result.json --format html --output report.html',
+        'report result.json -f html -o report.html',
         'report result.json --report reports/ --fail-on warn',
         'report s3://BUCKET/runs/RUN/ --report reports/',
         'report --url s3://BUCKET/latest/ --expires 8h',

@@ -171,6 +171,13 @@ describe('evaluate configz', () => {
     },
   );
 
+  it('counts nodes, and no cluster: nobody knows which one they are of', async () => {
+    const files = answers.flatMap(([recording, { status, body }]) => (status === 200 ? [write(recording, body)] : []));
+    const { stdout } = await run(['evaluate', 'configz', ...files, ...oneControl]);
+    expect(stdout).toContain(`\n\n${files.length} nodes: access `);
+    expect(stdout).not.toContain('1 cluster');
+  });
+
   it('says what is wrong with a file that cannot be read', async () => {
     const { code, stderr } = await run(['evaluate', 'configz', join(folder, 'nowhere')]);
     expect(stderr).toMatch(/nowhere' cannot be read.*standard input/);

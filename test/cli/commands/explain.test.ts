@@ -39,6 +39,12 @@ describe('explain', () => {
     expect(code).toBe(0);
   });
 
+  it('is as wide as COLUMNS says where it is piped, but for addresses', async () => {
+    const { stdout } = await runIn({ COLUMNS: '70' }, 'explain', '3.2.5');
+    const lines = stdout.split('\n').filter((line) => !line.startsWith('    https://'));
+    expect(Math.max(...lines.map(({ length }) => length))).toBe(70);
+  });
+
   it('takes the number of the version that it is asked for', async () => {
     expect((await run('explain', '3.2.8')).stdout).toMatch(/^kubelet-rotate-certificates\n/);
     expect((await run('explain', '3.2.8', '--benchmark', 'cis-eks-1.2.0')).stdout).toMatch(

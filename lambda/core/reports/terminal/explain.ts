@@ -66,8 +66,11 @@ function otherNames({ alsoKnownAs = {} }: Control): string {
   return names.length > 0 ? `; also ${names.join(', ')}` : '';
 }
 
+/** Each text beside its name; below it where names would take more than a third of the screen. */
 function listed(rows: readonly (readonly [name: string, text: string])[], width: number): string {
   const longest = Math.max(...rows.map(([name]) => name.length));
+  if (longest + 4 > width / 3)
+    return rows.map(([name, text]) => `  ${name}\n${hanging('    ', text, width)}`).join('\n');
   return rows.map(([name, text]) => hanging(`  ${name.padEnd(longest)}  `, text, width)).join('\n');
 }
 

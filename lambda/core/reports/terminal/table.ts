@@ -35,6 +35,7 @@ export function tableReport(context: Context): Report {
   let held: string[] | undefined = [];
   let size = 0;
   let isFirst = true;
+  let isSaved = true;
   const block = (lines: readonly string[]): readonly string[] => {
     if (lines.length === 0) return [];
     const apart = isFirst ? '' : '\n';
@@ -46,6 +47,7 @@ export function tableReport(context: Context): Report {
     begin: () => [],
     *cluster(audit) {
       clusters.push(clusterRow(audit));
+      isSaved &&= audit.inventory.from === 'saved';
       below.leftOut.add(leftOutText(audit, context.benchmark));
       const part = clusterPart(audit, context);
       below.isFolded ||= part.isFolded;
@@ -76,7 +78,7 @@ export function tableReport(context: Context): Report {
 
       const note = (head: string, text: string) => (text ? [hanging(head, plain(text), width)] : []);
       yield* block([
-        ...counted(run, { style, controls: controlsIn(clusters) }).map((each) => hanging('', each, width)),
+        ...counted(run, { style, controls: controlsIn(clusters), isSaved }).map((each) => hanging('', each, width)),
         ...[...below.unseen].flatMap((each) => note('  ? ', each)),
         ...[...below.leftOut].flatMap((each) => note('  - ', each)),
         ...(published ? [hanging('', publishedText(published), width)] : []),
@@ -105,7 +107,7 @@ const order: readonly VerdictStatus[] = ['fail', 'warn', 'unknown', 'pass', 'not
 /** Nodes by their headline, and verdicts by themselves: never one sum of both. */
 function counted(
   { tally, benchmark, coverage }: RunEnd,
-  { style, controls }: { readonly style: TableStyle; readonly controls: number },
+  { style, controls, isSaved }: { readonly style: TableStyle; readonly controls: number; readonly isSaved: boolean },
 ): readonly string[] {
   const { verdicts, waived, access, clusters, nodes, problems } = tally;
   if (clusters === 0)
@@ -119,7 +121,7 @@ function counted(
   const nodeWords = words({ ...byAccess, fail: byAccess.fail + accepted }, accepted, style);
   const all = order.reduce((sum, status) => sum + verdicts[status], 0);
   return [
-    `${howMany(clusters, 'cluster')}, ${howMany(nodes, 'node')}${nodeWords ? `: access ${nodeWords}` : ''}`,
+    `${isSaved ? '' : `${howMany(clusters, 'cluster')}, `}${howMany(nodes, 'node')}${nodeWords ? `: access ${nodeWords}` : ''}`,
     `${howMany(all, 'verdict')} of ${howMany(controls, 'control')} (${benchmark})${all > 0 ? `: ${words(verdicts, waived, style)}` : ''}`,
   ];
 }

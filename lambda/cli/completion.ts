@@ -1,0 +1,103 @@
+import completion, { type Command as Completed, ShellCompDirective } from '@bomb.sh/tab';
+import tab from '@bomb.sh/tab/commander';
+import type { Command } from 'commander';
+import { scopes, sourceNames } from '../contract/settings.ts';
+import { benchmarks, severities } from '../core/control.ts';
+import { controls } from '../core/controls/index.ts';
+import { verdictStatuses } from './gates.ts';
+import { helpEnd, plainCodes } from './options.ts';
+import type { Terminal } from './terminal.ts';
+
+const saysOf = new Map(controls.map(({ slug, title }) => [slug, title]));
+const slugs = [...saysOf.keys()];
+
+/** What those options take whose words are checked where they are read. */
+const wordsOfOptions: Readonly<Record<string, readonly string[]>> = {
+  sources: sourceNames,
+  controls: slugs,
+  benchmark: benchmarks,
+  scope: scopes,
+  only: verdictStatuses,
+  severity: severities,
+};
+const fileOptions = 'output report kubeconfig config waivers keep-evidence cmdline root history'.split(' ');
+const fileArguments = ['FILE', 'SOURCE'];
+
+/** `completion SHELL` prints what that shell is to read; the hidden `complete` answers it. */
+export function addCompletion(program: Command, { stdout }: Pick<Terminal, 'stdout'>): void {
+  tab(program, { completionCommandName: 'completion' });
+  const command = commandAt(program, 'completion');
+  for (const argument of command?.registeredArguments ?? []) argument.description = 'whose script';
+  command
+    ?.summary('print what lets a shell complete commands, options and their values')
+    .description('Prints the script by which a shell completes commands, options and their values.')
+    .addHelpText(
+      'after',
+      helpEnd(plainCodes, ['completion bash > ~/.eks-kubelet-audit.bash  # and source it', 'completion fish | source']),
+    )
+    .action((shell: string) => {
+      if (shell === 'bash') stdout.write(bashScript);
+      else completion.setup(program.name(), program.name(), shell);
+    });
+
+  const files = fileCompletion();
+  for (const [path, completed] of completion.commands) {
+    completed.description = commandAt(program, path)?.summary() ?? completed.description;
+    addWords(completed, files);
+  }
+}
+
+/** By its path, such as `evaluate node`. */
+const commandAt = (program: Command, path: string): Command | undefined =>
+  path.split(' ').reduce<Command | undefined>((at, name) => at?.commands.find((each) => each.name() === name), program);
+
+function addWords({ options, arguments: given }: Completed, files: () => void): void {
+  for (const [name, option] of options) {
+    const words = wordsOfOptions[name];
+    if (words) option.handler = offering(words);
+    if (fileOptions.includes(name)) option.handler = files;
+  }
+  for (const [name, argument] of given) {
+    if (name === 'CONTROL') argument.handler = offering(slugs);
+    if (fileArguments.includes(name)) argument.handler = files;
+  }
+}
+
+const offering =
+  (words: readonly string[]) =>
+  (complete: (word: string, says: string) => void): void => {
+    for (const word of words) complete(word, saysOf.get(word) ?? '');
+  };
+
+/** The library has the shell never complete the names of files. It may after the returned function was called: where a file is wanted. */
+function fileCompletion(): () => void {
+  let isWanted = false;
+  Object.defineProperty(completion, 'directive', {
+    get: () =>
+      isWanted ? ShellCompDirective.ShellCompDirectiveDefault : ShellCompDirective.ShellCompDirectiveNoFileComp,
+    set: () => undefined,
+  });
+  return () => {
+    isWanted = true;
+  };
+}
+
+/** The library's own needs the package bash-completion, completes no file, and complains when it is read twice. */
+const bashScript = `# bash completion for eks-kubelet-audit
+_eks_kubelet_audit() {
+    local word words=() answer value
+    # Bash makes words of --name=value: --name, =, value.
+    for word in "\${COMP_WORDS[@]:1:COMP_CWORD}"; do
+        [[ $word == = ]] || words+=("$word")
+    done
+    [[ $word != = ]] || words+=('')
+    answer=$(eks-kubelet-audit complete -- "\${words[@]}" 2>/dev/null)
+    COMPREPLY=()
+    while IFS=$'\\t' read -r value _; do
+        [[ $value == :* ]] || COMPREPLY+=("$value")
+    done <<<"$answer"
+    # :0 at its end lets bash complete names of files.
+    [[ $answer == *:0 ]] || compopt +o default
+}
+complete -o default -F _eks_kubelet_audit eks-kubelet-audit
+`;
