@@ -1,6 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { seconds } from '../patience.ts';
-import { type Asked, configPath, current, deployedScript, theClientCa, variablesOf } from './kubelet-node.ts';
+import {
+  type Asked,
+  configPath,
+  current,
+  deployedScript,
+  theClientCa,
+  variablesOf,
+  writeScript,
+} from './kubelet-node.ts';
 import type { SystemdNode } from './real-systemd.ts';
 
 /** The steps that the journal of a run shows, in order. */
@@ -23,22 +31,22 @@ export const killedAt = (step: string, when: 'before' | 'after', script: string 
   );
 
 export async function runKilled(node: SystemdNode, script: string, asked: Partial<Asked> = {}): Promise<void> {
-  node.write('/root/remediate.sh', script);
+  writeScript(node, script);
   const { stdout } = await node.run(['sh', '/root/remediate.sh'], variablesOf({ ...theClientCa, ...asked }));
   if (stdout !== '') throw new Error(`it was not killed: ${stdout}`);
 }
 
 /** Starts the script and lets it run until its journal shows a step. */
 export async function startedUntil(node: SystemdNode, step: string, script: string) {
-  node.write('/root/remediate.sh', script);
+  writeScript(node, script);
   const child = node.spawn(['sh', '/root/remediate.sh'], variablesOf(theClientCa));
   await until(() => node.exists(`${current}/journal`) && node.read(`${current}/journal`).includes(step), step);
   return child;
 }
 
-/** Waits until something holds; a rollback of a test fires after some seconds. */
+/** Waits until something holds. */
 export async function until(holds: () => boolean, what: string): Promise<void> {
-  for (const end = Date.now() + seconds(40); Date.now() < end; await sleep(100)) if (holds()) return;
+  for (const end = Date.now() + seconds(60); Date.now() < end; await sleep(100)) if (holds()) return;
   throw new Error(`never: ${what}`);
 }
 

@@ -10,14 +10,16 @@ import {
   configPath,
   current,
   deployedScript,
+  disarmed,
   type Files,
+  givesUpSoon,
   openConfiguration,
   remediate,
   runningConfiguration,
   theClientCa,
-  timers,
   variablesOf,
   withNode,
+  writeScript,
 } from './kubelet-node.ts';
 import { type SystemdNode, underSystemd } from './real-systemd.ts';
 
@@ -60,7 +62,7 @@ const scenarios: readonly Scenario[] = [
     asked: {},
     prepare: smallDisks,
     script: (script) =>
-      script.replace(
+      givesUpSoon(script).replace(
         'step checking',
         'for each in /etc/kubernetes/kubelet /var/lib; do cat /dev/zero >$each/full 2>/dev/null || :; done\n$&',
       ),
@@ -92,7 +94,7 @@ describe('killed at any moment', underSystemd, () => {
         const problems: string[] = [];
         const random = randoms(1_000 + index);
         const asked = { ...theClientCa, ...scenario.asked };
-        const script = (scenario.script ?? same)(deployedScript({ rollbackAfter: 4, healthWithin: 4 }));
+        const script = (scenario.script ?? same)(deployedScript({ rollbackAfter: 4 }));
         const old = new Map(everyFile(node));
         const took = await complete(node, scenario);
         const fixed = new Map(await filesNow(node, scenario));
@@ -103,7 +105,7 @@ describe('killed at any moment', underSystemd, () => {
         for (let point = 0; point < points; point += 1) {
           await scenario.prepare?.(node);
           await reset(node, old, changing);
-          node.write('/root/remediate.sh', script);
+          writeScript(node, script);
           const delay = (0.15 + 0.9 * random()) * took;
           const first = node.spawn(['sh', '/root/remediate.sh'], variablesOf(asked));
           const second =
@@ -133,7 +135,7 @@ describe('killed at any moment', underSystemd, () => {
             problems.push(
               `point ${point} at ${delay} ms: the files are ${state}, and the kubelet runs with the ${says} ones`,
             );
-          if (isGone && (await settledTimers(node)) !== '') problems.push(`point ${point}: something is armed`);
+          if (isGone) await disarmed(node).catch((error: unknown) => problems.push(`point ${point}: ${String(error)}`));
           const left = await node.run(['find', '/etc', '-name', '.eks-kubelet-audit.*']);
           if (isGone && left.stdout !== '') problems.push(`point ${point}: ${left.stdout} is left`);
           row.points += 1;
@@ -149,10 +151,10 @@ describe('killed at any moment', underSystemd, () => {
 /** How long a run takes that nobody disturbs, in milliseconds. */
 async function complete(node: SystemdNode, { prepare, asked, script = same }: Scenario): Promise<number> {
   await prepare?.(node);
-  const patient = script(deployedScript({ rollbackAfter: 60, healthWithin: 4 }));
+  const whole = script(deployedScript());
   const began = Date.now();
-  const { outcome } = await remediate(node, asked, patient);
-  if (outcome !== 'changed' && outcome !== 'restored') throw new Error(`it is ${outcome}`);
+  const { outcome } = await remediate(node, asked, whole);
+  if (outcome !== (prepare ? 'restored' : 'changed')) throw new Error(`it is ${outcome}`);
   return Date.now() - began;
 }
 
@@ -182,16 +184,7 @@ async function reset(node: SystemdNode, old: ReadonlyMap<string, string>, changi
 
 /** As the node sees it: what is mounted there is not seen from outside. */
 async function isOver(node: SystemdNode): Promise<boolean> {
-  for (const end = Date.now() + seconds(40); Date.now() < end; await sleep(200))
+  for (const end = Date.now() + seconds(60); Date.now() < end; await sleep(200))
     if ((await node.run(['test', '-e', current])).status !== 0) return true;
   return false;
-}
-
-async function settledTimers(node: SystemdNode): Promise<string> {
-  for (let tries = 0; tries < 30; tries += 1) {
-    const armed = await timers(node);
-    if (armed === '') return '';
-    await sleep(100);
-  }
-  return await timers(node);
 }

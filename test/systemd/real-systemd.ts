@@ -91,7 +91,7 @@ done`;
 }
 
 /** Each test has a machine of its own, and waits more than it works. */
-export const underSystemd = { skip: whyNoSystemd() !== undefined, concurrent: true, timeout: seconds(120) } as const;
+export const underSystemd = { skip: whyNoSystemd() !== undefined, concurrent: true, timeout: seconds(300) } as const;
 
 export interface NodeFile {
   readonly text: string;
@@ -117,6 +117,9 @@ export class SystemdNode {
 
   /** Debian's small shell and awk, or the GNU ones and no curl: every other machine has these. */
   readonly tools: 'small' | 'gnu';
+
+  /** The answers of the script, for whoever asks why. */
+  readonly said: string[] = [];
 
   constructor(
     files: Readonly<Record<string, string | NodeFile>>,
@@ -211,7 +214,7 @@ export class SystemdNode {
     });
     const { pid } = this.#process;
 
-    for (let tries = 0; tries < 150; tries += 1) {
+    for (const end = Date.now() + seconds(60); Date.now() < end; ) {
       await sleep(50);
       if (this.#process.exitCode !== null) break;
       this.#init = Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ')[0]);
@@ -259,7 +262,7 @@ export class SystemdNode {
   spawn(command: readonly string[], environment: Readonly<Record<string, string>> = {}) {
     return spawn('nsenter', this.#inside(command, environment), {
       stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: seconds(60),
+      timeout: seconds(240),
     });
   }
 

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { everyFile, killedAt, runKilled, until } from './killed-script.ts';
 import {
@@ -7,6 +6,9 @@ import {
   configPath,
   current,
   deployedScript,
+  disarmed,
+  fire,
+  givesUpSoon,
   mainPid,
   openConfiguration,
   remediate,
@@ -22,8 +24,7 @@ import { type SystemdNode, underSystemd } from './real-systemd.ts';
 const folder = '/etc/kubernetes/kubelet';
 const settled = async (node: SystemdNode) => {
   await until(() => !node.exists(current), 'a later try succeeds');
-  for (let tries = 0; (await timers(node)) !== '' && tries < 50; tries += 1) await sleep(100);
-  expect(await timers(node)).toBe('');
+  await disarmed(node);
 };
 
 /** Mounts a small file system over a folder of the node, with what lies there. */
@@ -74,6 +75,7 @@ describe('a rollback that fails', underSystemd, () => {
       await node.run(['systemctl', 'start', 'kubelet.service']);
       await runningConfiguration(node);
       const pid = await mainPid(node);
+      await fire(node);
       await settled(node);
       expect(await mainPid(node)).toBe(pid);
       expect(await remediate(node)).toMatchObject({ outcome: 'changed' });
@@ -96,9 +98,10 @@ describe('a rollback that fails', underSystemd, () => {
 
   it('takes the copy where somebody took the second name away', () =>
     withNode(al2(), async (node) => {
-      await runKilled(node, killedAt('written', 'after', deployedScript({ rollbackAfter: 2 })));
+      await runKilled(node, killedAt('written', 'after'));
       await node.run(['sh', '-c', `rm ${folder}/.eks-kubelet-audit.old.1`]);
 
+      await fire(node);
       await settled(node);
       expect(node.read(configPath)).toBe(openConfiguration);
       expect(await runningConfiguration(node)).not.toMatchObject(withCa);
@@ -106,9 +109,10 @@ describe('a rollback that fails', underSystemd, () => {
 
   it('takes the copy where somebody wrote into the second name', () =>
     withNode(al2(), async (node) => {
-      await runKilled(node, killedAt('written', 'after', deployedScript({ rollbackAfter: 2 })));
+      await runKilled(node, killedAt('written', 'after'));
       await node.run(['sh', '-c', `echo none >${folder}/.eks-kubelet-audit.old.1`]);
 
+      await fire(node);
       await settled(node);
       expect(node.read(configPath)).toBe(openConfiguration);
       expect(await runningConfiguration(node)).not.toMatchObject(withCa);
@@ -118,18 +122,30 @@ describe('a rollback that fails', underSystemd, () => {
     withNode(al2({ [configPath]: { text: openConfiguration, mode: 0o646 } }), async (node) => {
       await node.run(['chown', '1000:1000', configPath]);
       const before = everyFile(node);
-      await runKilled(node, killedAt('written', 'after', deployedScript({ rollbackAfter: 2 })), {
+      await runKilled(node, killedAt('written', 'after'), {
         controls: ['kubelet-config-mode', 'kubelet-config-owner'],
       });
       expect(node.permissions(configPath)).toBe('644 0:0');
 
+      await fire(node);
       await settled(node);
       expect(everyFile(node)).toEqual(before);
     }));
 
+  it('and whose timer is left when nothing is to be put back ends by itself', () =>
+    withNode(al2(), async (node) => {
+      const script = deployedScript().replace(/^rm -rf "\$home\/gone"\nsweep$/m, 'exit 0\n$&');
+      expect(await remediate(node, {}, script)).toMatchObject({ outcome: 'changed' });
+      expect(node.exists(current)).toBe(false);
+      expect(await timers(node)).toContain('eks-kubelet-audit-rollback');
+
+      await fire(node);
+      await disarmed(node);
+    }));
+
   it('after a boot goes on by a timer', () =>
     withNode(al2(), async (node) => {
-      await runKilled(node, killedAt('written', 'after', deployedScript({ rollbackAfter: 60 })));
+      await runKilled(node, killedAt('written', 'after'));
       // Nothing can be put back before this is gone.
       node.write('/var/lib/eks-kubelet-audit/remediation/rescue.sh', {
         text: node
@@ -240,7 +256,9 @@ describe('what systemd refuses is not taken for done', underSystemd, () => {
       const before = everyFile(node);
       expect(node.exists(`${unitPath}.d`)).toBe(false);
 
-      expect(await remediate(node, { method: 'systemd-arguments' })).toMatchObject({ outcome: 'restored' });
+      expect(await remediate(node, { method: 'systemd-arguments' }, givesUpSoon())).toMatchObject({
+        outcome: 'restored',
+      });
       expect(everyFile(node)).toEqual(before);
       expect(await runningConfiguration(node)).not.toMatchObject(withCa);
     });

@@ -5,7 +5,7 @@ import {
   argumentsPath,
   configPath,
   current,
-  deployedScript,
+  givesUpSoon,
   remediate,
   remediationHome,
   runningConfiguration,
@@ -28,9 +28,6 @@ async function traced(node: SystemdNode): Promise<() => readonly string[]> {
       .filter((line) => !/^(systemctl (show|is-active|stop|reset-failed)|mv next )/.test(line));
 }
 
-/** All of this is slower when it is written down. */
-const patient = deployedScript({ rollbackAfter: 60 });
-
 const folder = '/etc/kubernetes/kubelet';
 const next = `${folder}/.eks-kubelet-audit.next`;
 const old = `${folder}/.eks-kubelet-audit.old.1`;
@@ -39,7 +36,7 @@ describe('what a power cut may find', underSystemd, () => {
   it('is decided by the order in which things reach the disk: forward', () =>
     withNode(al2(), async (node) => {
       const lines = await traced(node);
-      expect(await remediate(node, {}, patient)).toMatchObject({ outcome: 'changed' });
+      expect(await remediate(node)).toMatchObject({ outcome: 'changed' });
 
       expect(lines()).toEqual([
         // The rescue lies there whole before anything counts, and so do the plan and both texts.
@@ -49,7 +46,7 @@ describe('what a power cut may find', underSystemd, () => {
         'mv HOME/preparing HOME/current',
         'sync -f HOME',
         'sync -f HOME/current/journal',
-        expect.stringMatching(/^systemd-run --unit=eks-kubelet-audit-rollback --on-active=65 --on-unit-inactive=2 /),
+        expect.stringMatching(/^systemd-run --unit=eks-kubelet-audit-rollback --on-active=425 --on-unit-inactive=2 /),
         'ln -s -f /etc/systemd/system/eks-kubelet-audit-rollback-boot.service /etc/systemd/system/multi-user.target.wants/eks-kubelet-audit-rollback-boot.service',
         'sync -f /etc/systemd/system/eks-kubelet-audit-rollback-boot.service',
         'sync -f HOME/current/journal',
@@ -73,7 +70,7 @@ describe('what a power cut may find', underSystemd, () => {
   it('and back again', () =>
     withNode(al2({ '/etc/kubelet-mood': 'sick' }), async (node) => {
       const lines = await traced(node);
-      expect(await remediate(node, {}, patient)).toMatchObject({ outcome: 'restored' });
+      expect(await remediate(node, {}, givesUpSoon())).toMatchObject({ outcome: 'restored' });
 
       const all = lines();
       const back = all.indexOf(`mv -f ${old} ${configPath}`);
@@ -90,10 +87,10 @@ describe('what a power cut may find', underSystemd, () => {
 
   it('and back by the copy, and for a file that was created', () =>
     withNode(al2({ [argumentsPath]: '[Service]\n' }), async (node) => {
-      await runKilled(node, killedAt('written', 'after', deployedScript({ rollbackAfter: 60 })));
+      await runKilled(node, killedAt('written', 'after'));
       await node.run(['rm', old]);
       const lines = await traced(node);
-      expect(await remediate(node, {}, patient)).toMatchObject({ outcome: 'changed' });
+      expect(await remediate(node)).toMatchObject({ outcome: 'changed' });
       expect(lines().slice(0, 6)).toEqual([
         'sync -f HOME/rescue.next',
         'mv -f HOME/rescue.next HOME/rescue.sh',
@@ -108,7 +105,9 @@ describe('what a power cut may find', underSystemd, () => {
     withNode(al2({ [argumentsPath]: '[Service]\n', '/etc/kubelet-mood': 'sick' }), async (node) => {
       const lines = await traced(node);
       const ownFolder = `${unitPath}.d`;
-      expect(await remediate(node, { method: 'systemd-arguments' }, patient)).toMatchObject({ outcome: 'restored' });
+      expect(await remediate(node, { method: 'systemd-arguments' }, givesUpSoon())).toMatchObject({
+        outcome: 'restored',
+      });
 
       expect(lines().filter((line) => line.includes(ownFolder))).toEqual([
         `sync -f ${ownFolder}/.eks-kubelet-audit.next`,
@@ -128,7 +127,7 @@ describe('what a power cut may find', underSystemd, () => {
 
   it('starts no kubelet with files that are about to be put back', () =>
     withNode(al2(), async (node) => {
-      await runKilled(node, killedAt('written', 'after', deployedScript({ rollbackAfter: 60 })));
+      await runKilled(node, killedAt('written', 'after'));
       // What the unit says is not what systemd has read: at boot it reads everything, and after the rescue has changed something, again.
       node.write('/var/log/kubelet-starts', '');
       await node.reboot();
@@ -140,9 +139,8 @@ describe('what a power cut may find', underSystemd, () => {
 
   it('at boot systemd reads a drop-in anew that is put back', () =>
     withNode(al2(), async (node) => {
-      const script = deployedScript({ rollbackAfter: 60 });
       node.write('/root/x', '');
-      await runKilled(node, killedAt('written', 'after', script), { method: 'systemd-arguments' });
+      await runKilled(node, killedAt('written', 'after'), { method: 'systemd-arguments' });
       node.write('/var/log/kubelet-starts', '');
       await node.reboot();
 

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import { seconds } from '../patience.ts';
 import { isFull } from './how-much.ts';
 import { everyFile, journalSteps, killedAt, runKilled, until } from './killed-script.ts';
 import {
@@ -8,6 +9,7 @@ import {
   configPath,
   current,
   deployedScript,
+  disarmed,
   mainPid,
   openConfiguration,
   remediate,
@@ -17,6 +19,7 @@ import {
   variablesOf,
   withCa,
   withNode,
+  writeScript,
 } from './kubelet-node.ts';
 import { underSystemd } from './real-systemd.ts';
 
@@ -29,10 +32,13 @@ describe('a script that is killed', underSystemd, () => {
     withNode(al2(), async (node) => {
       const before = everyFile(node);
       const isDone = step === 'good' && when === 'after';
-      await runKilled(node, killedAt(step, when));
+      await runKilled(node, killedAt(step, when, deployedScript({ rollbackAfter: 1 })));
 
       // Before the timer is armed nothing is changed, and what was prepared waits for the next run.
-      if (step !== 'arming') await until(() => !node.exists(current), 'the rollback fires');
+      if (step !== 'arming') {
+        await until(() => !node.exists(current), 'the rollback fires');
+        await disarmed(node);
+      }
       const running = await runningConfiguration(node);
       if (isDone) expect(running).toMatchObject(withCa);
       else {
@@ -46,7 +52,7 @@ describe('a script that is killed', underSystemd, () => {
 
   it.each(half(0))('%s the step "%s" is finished or undone by the next run', (when, step) =>
     withNode(al2(), async (node) => {
-      await runKilled(node, killedAt(step, when, deployedScript({ rollbackAfter: 60 })));
+      await runKilled(node, killedAt(step, when));
 
       expect(await remediate(node, { mode: 'dry-run' })).toMatchObject({ outcome: 'refused', reason: 'unfinished' });
       expect(await remediate(node)).toMatchObject({
@@ -67,7 +73,7 @@ describe('a script that is killed', underSystemd, () => {
     (step) =>
       withNode({ ...al2(), '/etc/kubelet-mood': 'refuses' }, async (node) => {
         const before = everyFile(node);
-        await runKilled(node, killedAt(step, 'after', deployedScript({ rollbackAfter: 60 })));
+        await runKilled(node, killedAt(step, 'after'));
 
         await node.reboot();
 
@@ -86,7 +92,7 @@ describe('a script that is killed', underSystemd, () => {
           'trap \'n=$((n+1)); [ "$n" != "$KILL_AT" ] || kill -9 $$; [ -z "$COUNT" ] || echo "$n" >/run/count\' DEBUG';
         node.write('/root/counted.sh', `n=0\nset -T\n${trap}\n. /root/remediate.sh\n`);
         const run = (extra: Readonly<Record<string, string>>) => {
-          node.write('/root/remediate.sh', deployedScript({ rollbackAfter: 4 }));
+          writeScript(node, deployedScript({ rollbackAfter: 4 }));
           return node.run(['bash', '/root/counted.sh'], {
             ...variablesOf(theClientCa),
             COUNT: '',
@@ -111,12 +117,13 @@ describe('a script that is killed', underSystemd, () => {
           expect([openConfiguration, planned]).toContain(node.read(configPath));
           if (node.exists(`${current}/journal`) && node.read(`${current}/journal`).includes('armed'))
             await until(() => !node.exists(current), `the rollback after ${share}`);
+          await disarmed(node);
           await runningConfiguration(node);
           expect([openConfiguration, planned]).toContain(node.read(configPath));
           expect(['changed', 'already']).toContain((await remediate(node)).outcome);
           expect(node.read(configPath)).toBe(planned);
         }
       }),
-    240_000,
+    seconds(400),
   );
 });

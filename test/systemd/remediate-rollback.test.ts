@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { everyFile, killedAt, runKilled, startedUntil, until } from './killed-script.ts';
 import {
@@ -8,16 +7,21 @@ import {
   current,
   deployedScript,
   type Files,
+  fire,
+  givesUpSoon,
   healthOf,
   openConfiguration,
   remediate,
   runningConfiguration,
+  theClientCa,
   timers,
   unitPath,
+  variablesOf,
   withCa,
   withNode,
+  writeScript,
 } from './kubelet-node.ts';
-import { underSystemd } from './real-systemd.ts';
+import { type SystemdNode, underSystemd } from './real-systemd.ts';
 
 const dropIn = (settings: object) =>
   JSON.stringify({ kind: 'KubeletConfiguration', apiVersion: 'kubelet.config.k8s.io/v1beta1', ...settings });
@@ -34,7 +38,7 @@ describe('a kubelet that does not come back well', underSystemd, () => {
       const before = everyFile(node);
 
       for (const method of ['config-file', 'systemd-arguments'] as const) {
-        const answer = await remediate(node, { method });
+        const answer = await remediate(node, { method }, givesUpSoon());
 
         expect(answer).toMatchObject({ outcome: 'restored', reason: 'not-back', status: 11 });
         expect(await runningConfiguration(node)).not.toMatchObject(withCa);
@@ -90,13 +94,11 @@ describe('a script that hangs', underSystemd, () => {
   it('is ended by the rollback, which then puts the node right', () =>
     withNode(al2(), async (node) => {
       const before = everyFile(node);
-      const script = deployedScript({ rollbackAfter: 4, lockWithin: 1 }).replace(
-        'step checking',
-        'sleep 1000 9>&-; step checking',
-      );
+      const script = deployedScript({ lockWithin: 1 }).replace('step checking', 'sleep 1000 9>&-; step checking');
       const child = await startedUntil(node, 'restarting', script);
 
-      await until(() => !node.exists(current), 'the rollback fires');
+      await fire(node);
+      await until(() => !node.exists(current), 'the rollback is done');
       await runningConfiguration(node);
       expect(everyFile(node)).toEqual(before);
       await until(() => child.exitCode !== null || child.signalCode !== null, 'the script ends');
@@ -104,19 +106,27 @@ describe('a script that hangs', underSystemd, () => {
 
   it('keeps a second one out', () =>
     withNode(al2(), async (node) => {
-      const child = await startedUntil(
-        node,
+      const script = deployedScript().replace('write_all ||', 'until [ -e /run/go ]; do sleep 0.1; done; write_all ||');
+      const first = remediate(node, {}, script);
+      await until(
+        () => node.exists(`${current}/journal`) && node.read(`${current}/journal`).includes('armed'),
         'armed',
-        deployedScript({ rollbackAfter: 60 }).replace('write_all ||', 'sleep 9; write_all ||'),
       );
 
       for (const mode of ['apply', 'dry-run'] as const)
         expect(await remediate(node, { mode })).toMatchObject({ outcome: 'refused', reason: 'busy', status: 10 });
-      await until(() => child.exitCode !== null, 'the first one ends');
+      await node.run(['touch', '/run/go']);
+      expect(await first).toMatchObject({ outcome: 'changed' });
       expect(await runningConfiguration(node)).toMatchObject(withCa);
     }));
 
-  const nap = 'sleep 0.3 9>&-; '.repeat(8);
+  /** Until it is asked to stop, and once only. */
+  const nap = 'if [ ! -e /root/naps ]; then : >/root/naps; while :; do sleep 0.3 9>&-; done; fi; ';
+  const napsAfter = async (node: SystemdNode, step: string, script: string) => {
+    const child = await startedUntil(node, step, script);
+    await until(() => node.exists('/root/naps'), 'it naps');
+    return child;
+  };
   const untouched = 'outcome=refused\nreason=unexpected\n';
   const restored = 'outcome=restored\nreason=unexpected\n';
   it.each([
@@ -136,7 +146,7 @@ describe('a script that hangs', underSystemd, () => {
   ])('and is asked to stop puts everything back itself: %s', (_, words, step, script) =>
     withNode(al2(), async (node) => {
       const before = everyFile(node);
-      const child = await startedUntil(node, step, script);
+      const child = await napsAfter(node, step, script);
       let said = '';
       child.stdout.setEncoding('utf8').on('data', (more: string) => {
         said += more;
@@ -151,10 +161,27 @@ describe('a script that hangs', underSystemd, () => {
     }),
   );
 
+  it.each<[string, string, string, string]>([
+    ['when everything is put back', restored, 'case $back in', 'roll_back unexpected words'],
+    ['when it has told how it ended', 'outcome=changed\n', 'ended=yes', ''],
+  ])('and is asked to stop %s says so', (_, words, line, before) =>
+    withNode(al2(), async (node) => {
+      const script = deployedScript()
+        .replace('step restarting', `${before}\n$&`)
+        .replace(line, () => `kill -TERM $$\n${line}`);
+      writeScript(node, script);
+      const { stdout } = await node.run(['sh', '/root/remediate.sh'], variablesOf(theClientCa));
+
+      expect(stdout).toContain(words);
+      await runningConfiguration(node);
+      expect(node.exists(current)).toBe(false);
+    }),
+  );
+
   it.each(['step good', 'changing=kept'])('and is asked to stop when all is done says so: after %s', (line) =>
     withNode(al2(), async (node) => {
       const script = deployedScript().replace(line, `${line}\n${nap}:`);
-      const child = await startedUntil(node, 'good', script);
+      const child = await napsAfter(node, 'good', script);
       let said = '';
       child.stdout.setEncoding('utf8').on('data', (more: string) => {
         said += more;
@@ -175,8 +202,8 @@ describe('what somebody else wrote meanwhile', underSystemd, () => {
       const theirs = openConfiguration.replace('0.0.0.0', '10.0.0.1');
       node.write(configPath, theirs);
 
-      await until(() => !node.exists(current), 'the rollback fires');
-      await sleep(100);
+      await fire(node);
+      await until(() => !node.exists(current), 'the rollback is done');
       expect(node.read(configPath)).toBe(theirs);
       expect(node.read(argumentsPath)).toBe(al2()[argumentsPath]);
       expect(await healthOf(node)).toBe('ok');

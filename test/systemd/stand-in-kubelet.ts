@@ -207,10 +207,17 @@ if (feels === 'refuses' || feels === 'broken')
   refuse('failed to run Kubelet: failed to create kubelet: misconfiguration');
 writeFileSync('/run/kubelet-effective.json', JSON.stringify(tree));
 
+let asked = 0;
 createServer((request, response) => {
-  const isSick = feels === 'sick';
-  if (request.url === '/configz') response.end(JSON.stringify({ kubeletconfig: tree }));
-  else response.writeHead(isSick ? 500 : 200).end(isSick ? 'internal server error: healthz check failed' : 'ok');
+  const isSick = feels === 'sick' || (feels === 'relapses' && asked % 2 === 1);
+  if (request.url === '/configz') {
+    response.end(JSON.stringify({ kubeletconfig: tree }));
+    return;
+  }
+  asked += 1;
+  // No answer at all, as of one whose machine is busy, or that hangs.
+  if ((feels === 'hesitates' && asked % 2 === 0) || (feels === 'hangs' && asked > 1)) return;
+  response.writeHead(isSick ? 500 : 200).end(isSick ? 'internal server error: healthz check failed' : 'ok');
 }).listen(10_248, '127.0.0.1');
 if (feels === 'dies') setTimeout(() => refuse('container manager failed'), Number(after) * 1_000 || 250);
 

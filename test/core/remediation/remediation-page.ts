@@ -54,7 +54,7 @@ eks-kubelet-audit remediate payments --apply --yes --publish                  # 
 \`--apply\` needs the SSM document of the remediation stack in the cluster’s account and Region, and your own right to read it (\`ssm:ListDocumentVersions\`, \`ssm:DescribeDocument\`, \`ssm:GetDocument\`), to
 \`ssm:SendCommand\` it to the nodes and to read the answer (\`ssm:GetCommandInvocation\`): the audit’s role has none of these rights on it. It works through the node groups in the order of the plan, \`--max-unavailable\` nodes at a time (1).
 
-1. The document runs on the node: backup, armed rollback, change, restart, health; or it refuses, and says why. Well is one process that answered for a minute without an end (\`--stable-seconds\`, 5 to 600; \`StableSeconds\` of the document).
+1. The document runs on the node: backup, armed rollback, change, restart, health; or it refuses, and says why. Well is one process that is there for a minute and answers at its beginning and end (\`--stable-seconds\`, 5 to 600; \`StableSeconds\` of the document).
 2. The client CA is confirmed there by what runs: whoever connects to port 10250 is asked for a certificate, and that CA is named. Of every other value the node says *restarted, not confirmed*, and never *fixed*.
 3. The node is read again, by SSM and, where it answers, by configz: what was fixed must pass, and what answered before must answer again. What the node says of its own change is not enough.
 4. Only then the next node is begun.

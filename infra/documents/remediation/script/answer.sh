@@ -19,6 +19,8 @@ change=$1$tab$2$tab$3$tab$(printable "$4" 200)$tab$(printable "$5" 200)"
 
 # finish OUTCOME REASON WORDS
 finish() {
+  # Whoever is asked to stop now has all of its answer already.
+  trap '' HUP INT TERM
   ended=yes
   case $1 in
     changed | already | dry-run) code=0 ;;
@@ -47,6 +49,8 @@ leave() { refuse "$1" "$2: that is left to a person"; }
 # shellcheck disable=SC2317 # it is called by the trap
 at_exit() {
   trap - EXIT
+  # One that is asked twice still has its answer to give.
+  trap : HUP INT TERM
   if [ -n "$work" ]; then rm -rf "$work"; fi
   [ -z "$ended" ] || return 0
   case $changing in
@@ -60,7 +64,10 @@ trap 'exit 1' HUP INT TERM
 
 # roll_back REASON WORDS. The rescue holds the lock that this run has, also when this run is ended meanwhile.
 roll_back() {
+  said_before=${back-none}
   if back=$(sh "$home/rescue.sh" restore now); then
+    # It was asked to stop when it had put everything back already.
+    if [ "$back" = nothing ] && [ "$said_before" != none ]; then back=${said_before:-restored}; fi
     case $back in
       # The last step was in the journal already.
       kept) finish changed "$done_reason" "$done_words" ;;

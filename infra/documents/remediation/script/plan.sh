@@ -71,11 +71,20 @@ plan_modes() {
   done
 }
 
-# began: nanoseconds since 1970 at which the process of the kubelet had begun; the kernel counts hundredths of seconds since the boot.
+# began: nanoseconds since 1970 at which the process of the kubelet had begun; the kernel counts hundredths of seconds since the boot. The two clocks are
+# read until nothing came between them: on a busy machine the process would seem to be younger than files that it has not read.
 began() {
   ticks=$(sed 's/^.*) //' "/proc/$pid/stat" | cut -d ' ' -f 20)
-  up=$(sed 's/ .*//; s/\.//; s/^0*//' /proc/uptime)
-  echo $(($(date +%s%N) - (up - ticks - 2) * 10000000))
+  tries=0
+  while :; do
+    read -r up _ </proc/uptime
+    at=$(date +%s%N)
+    read -r after _ </proc/uptime
+    up=${up%.*}${up#*.} after=${after%.*}${after#*.}
+    tries=$((tries + 1))
+    if [ $((after - up)) -le 2 ] || [ "$tries" -ge 20 ]; then break; fi
+  done
+  echo $((at - (up - ticks - 2) * 10000000))
 }
 
 # changed_at FILE: a time in the future is none; then it counts when that was set.

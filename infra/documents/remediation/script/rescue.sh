@@ -13,6 +13,7 @@ say() { printf '%s\n' "$1" 2>/dev/null || :; }
 # A full disk takes no line, and nothing waits for it.
 note() { { printf '%s\n' "$1" >>"$current/journal" && persist "$current/journal"; } 2>/dev/null || :; }
 
+# answers: whether the kubelet says that it is well; said is empty where it says nothing in time.
 answers() {
   if command -v curl >/dev/null; then
     said=$(curl -q -s -m 3 --noproxy '*' http://127.0.0.1:10248/healthz 9>&-) || return 1
@@ -22,20 +23,22 @@ answers() {
   [ "$said" = ok ]
 }
 
-# health SECONDS: one and the same process, well for so long: a kubelet may answer and end half a minute later.
+# health SECONDS: one and the same process, well for so long: a kubelet may answer and end half a minute later. An answer that a busy machine did not give
+# in time ends the window of no process that is still the same; one that it is not well does.
 health() {
   until=$(($(now) + health_within + $1))
   crashes=0
   process=
   while :; do
     pid=$(shown MainPID)
+    said=none
     if [ "$(shown ActiveState)" = active ] && [ "${pid:-0}" != 0 ] && answers; then
       same="$pid $(shown NRestarts)"
       [ "$same" = "$process" ] || since=$(now)
       process=$same
       if [ $(($(now) - since)) -ge "$1" ]; then say "$pid"; return 0; fi
     else
-      process=
+      [ -z "$said" ] || process=
       case $(shown SubState) in
         failed) return 1 ;;
         auto-restart*) crashes=$((crashes + 1)); [ "$crashes" -lt 6 ] || return 1 ;;
@@ -93,8 +96,9 @@ forget() {
   mv "$current" "$home/gone" && persist "$home" || return 1
   rm -rf "$home/gone"
   sweep
-  systemctl stop "$timer.timer" 2>/dev/null 9>&- || :
+  disarm
 }
+disarm() { systemctl stop "$timer.timer" 2>/dev/null 9>&- || :; }
 
 # done_with WORD
 done_with() {
@@ -103,7 +107,8 @@ done_with() {
 }
 
 restore() {
-  [ -d "$current" ] || { say nothing; return 0; }
+  # Whoever was ended when all was done may have left the timer.
+  [ -d "$current" ] || { disarm; say nothing; return 0; }
   if grep -q -x good "$current/journal"; then done_with kept; return; fi
 
   touched='' modes='' foreign=''
