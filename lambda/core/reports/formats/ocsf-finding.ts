@@ -7,19 +7,20 @@ import type { AsffFinding, AsffResource, ComplianceStatus } from '../../findings
  * come with their captions. Times are milliseconds since 1970.
  */
 export interface OcsfFinding {
-  readonly activity_id: 1 | 2 | 3;
-  readonly activity_name: string;
+  /** Always a creation: of what is stored nothing is known, and whoever has the finding already knows it by `finding_info.uid`. */
+  readonly activity_id: 1;
+  readonly activity_name: 'Create';
   readonly category_uid: 2;
   readonly category_name: 'Findings';
   readonly class_uid: 2003;
   readonly class_name: 'Compliance Finding';
   /** `class_uid` × 100 + `activity_id`. */
-  readonly type_uid: number;
-  readonly type_name: string;
+  readonly type_uid: 200301;
+  readonly type_name: 'Compliance Finding: Create';
   readonly time: number;
   readonly severity_id: number;
   readonly severity: string;
-  readonly status_id: 1 | 3 | 4 | 5;
+  readonly status_id: 1 | 3 | 4;
   readonly status: string;
   readonly message: string;
   readonly metadata: {
@@ -69,23 +70,22 @@ interface OcsfResource {
   readonly data?: object;
 }
 
-/** A finding as Security Hub gets it → the same as OCSF's Compliance Finding: both tell the same, under the same identity. */
+/** A finding that Security Hub may get → the same as OCSF's Compliance Finding: both tell the same, under the same identity. */
 export function ocsfFinding(finding: AsffFinding): OcsfFinding {
   const { Compliance, ProductFields, FindingProviderFields, Remediation } = finding;
-  const activity = activities[activityOf(finding)];
   const status = statuses[statusOf(finding)];
   const severity = severities[FindingProviderFields.Severity.Label];
   const [firstReason] = Compliance.StatusReasons;
 
   return {
-    activity_id: activity.id,
-    activity_name: activity.name,
+    activity_id: 1,
+    activity_name: 'Create',
     category_uid: 2,
     category_name: 'Findings',
     class_uid: 2003,
     class_name: 'Compliance Finding',
-    type_uid: 2003 * 100 + activity.id,
-    type_name: `Compliance Finding: ${activity.name}`,
+    type_uid: 200301,
+    type_name: 'Compliance Finding: Create',
     time: Date.parse(finding.UpdatedAt),
     severity_id: severity.id,
     severity: severity.name,
@@ -127,28 +127,14 @@ export function ocsfFinding(finding: AsffFinding): OcsfFinding {
   };
 }
 
-const activities = {
-  create: { id: 1, name: 'Create' },
-  update: { id: 2, name: 'Update' },
-  close: { id: 3, name: 'Close' },
-} as const;
-
-/** Without knowledge of what is stored both times are the run's: then it is a creation to whoever knows nothing of it yet, by `finding_info.uid`. */
-function activityOf({ RecordState, CreatedAt, UpdatedAt }: AsffFinding): keyof typeof activities {
-  if (RecordState === 'ARCHIVED') return 'close';
-  return CreatedAt === UpdatedAt ? 'create' : 'update';
-}
-
 const statuses = {
   new: { id: 1, name: 'New' },
   suppressed: { id: 3, name: 'Suppressed' },
   resolved: { id: 4, name: 'Resolved' },
-  archived: { id: 5, name: 'Archived' },
 } as const;
 
 /** What passes leaves nothing to do; what is waived somebody has looked at. */
-function statusOf({ RecordState, Compliance, ProductFields }: AsffFinding): keyof typeof statuses {
-  if (RecordState === 'ARCHIVED') return 'archived';
+function statusOf({ Compliance, ProductFields }: AsffFinding): keyof typeof statuses {
   if (ProductFields[`${productName}/waived-until`] !== undefined) return 'suppressed';
   return Compliance.Status === 'PASSED' ? 'resolved' : 'new';
 }

@@ -5,7 +5,6 @@ import { controlsOf } from '../../../../lambda/core/controls/catalogue/find-cont
 import { findingsOf } from '../../../../lambda/core/findings/findings-of.ts';
 import type { ClusterAudit, Verdict } from '../../../../lambda/core/model.ts';
 import { ocsfLines, ocsfReport } from '../../../../lambda/core/reports/formats/ocsf.ts';
-import { ocsfFinding } from '../../../../lambda/core/reports/formats/ocsf-finding.ts';
 import {
   arn,
   auditOf,
@@ -115,24 +114,6 @@ describe('an OCSF Compliance Finding', () => {
     const own: Control = { ...clientCa, slug: 'own-check', numbers: {} };
     const [finding] = allOf(auditOf([judged(node(1), passed, own)]), { controls: [own] });
     expect(finding.compliance).toMatchObject({ standards: ['eks-kubelet-audit'], requirements: [] });
-  });
-
-  it.each([
-    ['created', {}, { type_uid: 200301, activity_id: 1 }],
-    ['updated', { CreatedAt: '2026-11-01T00:00:00.000Z' }, { type_uid: 200302, activity_id: 2 }],
-  ])('tells that it was %s', (_what, before, expected) => {
-    const [asff] = findingsOf(compliant, options);
-    if (!asff) throw new Error('nothing was found');
-    expect(ocsfFinding({ ...asff, ...before })).toMatchObject(expected);
-  });
-
-  it('is closed and archived when the finding is', () => {
-    const [asff] = findingsOf(compliant, options);
-    if (!asff) throw new Error('nothing was found');
-    const closed = ocsfFinding({ ...asff, RecordState: 'ARCHIVED' });
-
-    expect(closed).toMatchObject({ activity_id: 3, type_uid: 200303, status_id: 5 });
-    expect(faults(closed, complianceFinding)).toEqual([]);
   });
 });
 
