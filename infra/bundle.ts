@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { commitDefined } from '../packaging/commit.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -17,7 +18,7 @@ const requireForCommonJs =
  * Bundles the functions into `directory`: one entry each (`start.mjs`, `discover.mjs`, `item.mjs`, `summarise.mjs`, `remediate.mjs`), which exports `handler`,
  * what checks a file of waivers (`check-waivers.mjs`), and the chunks that they share or load later.
  * Returns the files that it took, from the root of the project.
- * Nothing stays outside, so that the function runs the SDK that was tested; the same source gives the same bytes.
+ * Nothing stays outside, so that the function runs the SDK that was tested; the same commit gives the same bytes.
  */
 export async function bundleAudit(directory: string): Promise<readonly string[]> {
   await rm(directory, { recursive: true, force: true });
@@ -38,6 +39,7 @@ export async function bundleAudit(directory: string): Promise<readonly string[]>
     keepNames: true,
     legalComments: 'none',
     banner: { js: requireForCommonJs },
+    define: commitDefined(root),
     logLevel: 'warning',
     metafile: true,
   });

@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'esbuild';
+import { commitDefined } from './commit.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -19,7 +20,7 @@ const nodeFlags = '--max-semi-space-size=8 --max-old-space-size=320';
 /** Said in one sentence, before anything is loaded that an older Node does not know. */
 const versionCheck = `if(parseInt(process.versions.node,10)<${oldestNode}){console.error("eks-kubelet-audit needs Node ${oldestNode} or newer, and this is "+process.versions.node+"; nodejs.org has a newer one");process.exit(3)}`;
 
-/** Bundles the command line into `directory`, as one file and its start. The same source gives the same bytes. */
+/** Bundles the command line into `directory`, as one file and its start. The same commit gives the same bytes. */
 export async function bundleProgram(directory: string): Promise<void> {
   await mkdir(directory, { recursive: true });
   const { outputFiles } = await build({
@@ -41,6 +42,7 @@ export async function bundleProgram(directory: string): Promise<void> {
       js: `import{createRequire as __createRequire}from'node:module';${versionCheck}const require=__createRequire(import.meta.url);const __nodeRequire=require;`,
     },
     plugins: [nodeModulesByRequire],
+    define: commitDefined(root),
     write: false,
     logLevel: 'warning',
   });

@@ -2,11 +2,13 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
+import type { Manifest } from '../core/manifest.ts';
 import { OperatorError } from '../core/operator-error.ts';
 import type { PlanFile } from '../core/remediation/plan-files.ts';
 import type { EvidenceFile } from '../core/reports/evidence.ts';
 import { checksumLine, sumsFile } from '../core/text/checksum-line.ts';
 import { errorCode, errorText } from '../core/text/error-text.ts';
+import { plainJson } from '../core/text/plain-json.ts';
 
 /** A file below a folder: one folder deep, with the text that it holds. */
 type OutputFile = EvidenceFile | PlanFile;
@@ -27,13 +29,18 @@ export async function keepEvidence(folder: string, files: Iterable<EvidenceFile>
   }
 }
 
+/** How what is in a folder of evidence was audited. */
+const manifestFile = 'manifest.json';
+
 /**
- * Writes `SHA256SUMS` over every file in the folder and below it, whoever wrote it, links left out: `sha256sum -c SHA256SUMS` verifies them. Where there is no
+ * Writes `manifest.json`, and last `SHA256SUMS` over every file in the folder and below it, whoever wrote it, links left out: `sha256sum -c SHA256SUMS` verifies them. Where there is no
  * folder nothing was kept.
  * @throws OperatorError `evidence-unwritable`
  */
-export async function sealFolder(folder: string): Promise<void> {
+export async function sealFolder(folder: string, manifest: Manifest): Promise<void> {
   try {
+    await stat(folder);
+    await writeOwn(join(folder, manifestFile), `${plainJson(manifest, undefined, 2)}\n`);
     const entries = await readdir(folder, { recursive: true, withFileTypes: true });
     const paths = entries
       .filter((each) => each.isFile())
@@ -42,9 +49,7 @@ export async function sealFolder(folder: string): Promise<void> {
     for (const path of paths.filter((each) => each !== sumsFile).toSorted())
       lines.push(checksumLine(await sha256Of(join(folder, path)), path));
 
-    const sums = join(folder, sumsFile);
-    await rm(sums, { force: true });
-    await writeFile(sums, lines.join(''), { mode: 0o600, flag: 'wx' });
+    await writeOwn(join(folder, sumsFile), lines.join(''));
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return;
     throw new OperatorError(
@@ -55,6 +60,11 @@ export async function sealFolder(folder: string): Promise<void> {
       },
     );
   }
+}
+
+async function writeOwn(file: string, text: string): Promise<void> {
+  await rm(file, { force: true });
+  await writeFile(file, text, { mode: 0o600, flag: 'wx' });
 }
 
 async function sha256Of(file: string): Promise<string> {

@@ -2,3 +2,9 @@ import manifest from '../../package.json' with { type: 'json' };
 
 /** Of this program, as its reports name it. */
 export const { version } = manifest;
+
+/** Written by the bundler (packaging/commit.ts). */
+declare const EKS_KUBELET_AUDIT_COMMIT: string | undefined;
+
+/** The commit that this program was bundled from; `undefined` where it was not bundled, or not from a git checkout. */
+export const commit = typeof EKS_KUBELET_AUDIT_COMMIT === 'undefined' ? undefined : EKS_KUBELET_AUDIT_COMMIT;

@@ -199,14 +199,18 @@ export interface KubeletFacts {
   readonly files?: FileFacts;
   /** SSM only: what is behind the path of the client CA. Absent when no client CA is set, or nobody looked. */
   readonly clientCa?: CaBundleFacts;
-  /** When this was read, and the fingerprint of the raw answer, for an auditor. */
+  /** For an auditor. */
   readonly proof?: Proof;
 }
 
-/** ISO 8601 time of the reading, and SHA-256 (64 hexadecimal digits) of the answer as it was received, before it was reduced to the allow-list. */
+/** When something was read, and its hashes: SHA-256, 64 hexadecimal digits. */
 export interface Proof {
+  /** ISO 8601. */
   readonly readAt: string;
+  /** Of the answer as it was received, before it was reduced to the allow-list. */
   readonly sha256: string;
+  /** Of what is kept of a node's answer, as an evidence folder has it (docs/reports.md says how to make it again); absent of what no folder keeps. */
+  readonly keptSha256?: string;
 }
 
 /** One setting whose running value is not the one that the node's files give after a restart. */

@@ -3,6 +3,7 @@ import type { Memory } from './findings/lifecycle/memory.ts';
 import type { AccessRight } from './grant/broad-rights.ts';
 import type { RbacObject, StoredRbacObject } from './grant/rbac-objects.ts';
 import type { DirectorySnapshot, FileSnapshot } from './kubelet/node-files.ts';
+import type { Manifest } from './manifest.ts';
 import type { Cluster, ClusterAudit, ClusterNode, Instance, NodeReading, Place, Problem, Proof, Via } from './model.ts';
 import type { WriteSummary } from './published.ts';
 import type { IamPrincipal, ProxyGrants } from './rbac/proxy-holders.ts';
@@ -97,6 +98,8 @@ export interface RunStore {
   /** One line a cluster, kept for good; written once: what is there already stays. */
   putHistory(run: { readonly runId: string; readonly startedAt: string }, lines: Iterable<string>): Promise<void>;
   putSummary(summary: RunSummary): Promise<void>;
+  /** How the run was audited. */
+  putManifest(runId: string, manifest: Manifest): Promise<void>;
   /** SHA-256 of every object that the run has left, itself left out: written last. */
   putChecksums(runId: string): Promise<void>;
   /** The gaps of the run before; `undefined` when no run left any list of them. */

@@ -1,12 +1,16 @@
 import type { Context } from 'aws-lambda';
 import * as z from 'zod/mini';
+import type { Control } from '../core/control.ts';
+import { toldCaller } from '../core/manifest.ts';
 import type { Counts } from '../core/outcome.ts';
 import type { Log } from '../core/ports.ts';
 import type { RunSummary } from '../core/run/summary.ts';
 import { runSummary } from '../flow/run/run-summary.ts';
+import { caller } from '../wiring/open/caller.ts';
 import { openSummaryPorts } from '../wiring/open/hub.ts';
 import { partitionOfRegion } from '../wiring/partition-of-region.ts';
 import { required, settingsFromEnvironment } from '../wiring/settings.ts';
+import { settingsToldByEnvironment } from '../wiring/told-settings.ts';
 import { namingErrors } from './named-error.ts';
 import { parseEvent } from './parse-event.ts';
 import { runId } from './run-event.ts';
@@ -37,13 +41,20 @@ interface RunDone {
 export function handler(event: unknown, context: Pick<Context, 'awsRequestId'>): Promise<RunDone> {
   return namingErrors(async () => {
     const { runId: run } = parseEvent(summariseEvent, event, '{"runId": "…"}');
-    const { benchmark, controls } = settingsFromEnvironment(process.env);
+    const settings = settingsFromEnvironment(process.env);
+    const { benchmark, controls, sources, leftOut, accessPath } = settings;
+    const auditedWith = {
+      caller: toldCaller(await caller(accessPath.homeRegion, undefined)),
+      settings: settingsToldByEnvironment(settings, process.env),
+      sources,
+      controls: { lookedAt: controls.map(slugOf), leftOut: leftOut.map(slugOf) },
+    };
     const keys = { requestId: context.awsRequestId, runId: run };
     const partition = partitionOfRegion(required(process.env, 'AWS_REGION'));
     const ports = openSummaryPorts({ keys, env: process.env });
 
     try {
-      const summary = await runSummary(ports, { runId: run, benchmark, controls, partition });
+      const summary = await runSummary(ports, { runId: run, benchmark, controls, partition, auditedWith });
       logGaps(ports.log, summary);
       return doneOf(summary, ports.runs.summaryAddress(run));
     } finally {
@@ -51,6 +62,8 @@ export function handler(event: unknown, context: Pick<Context, 'awsRequestId'>):
     }
   });
 }
+
+const slugOf = ({ slug }: Control): string => slug;
 
 const doneOf = (run: RunSummary, summary: string): RunDone => ({
   runId: run.runId,

@@ -38,6 +38,8 @@ export interface Settings {
   readonly publish: boolean;
   /** A person lets nodes see a token that can do more than read their configuration: their own, by their own word. */
   readonly allowBroadToken: boolean;
+  /** What only the machine shows is looked at, too. */
+  readonly complete: boolean;
   /** Every source reads every node, so that they can be compared. */
   readonly everySource: boolean;
   /** Whether the program runs in a VPC: a private endpoint is not dialled when it does not. A terminal does not know. */
@@ -159,6 +161,7 @@ function settingsFor(raw: RawSettings, accessPath: AccessPath, inVpc: Settings['
     accessPath,
     names: accessPath.by === 'aws' ? (raw.clusters ?? []) : [],
     sources,
+    complete,
     everySource,
     ...chosen,
     benchmark,

@@ -106,6 +106,7 @@ describe('audit --account', () => {
       `${accounts.orders.id}-eu-west-1-orders-test`,
       `${accounts.orders.id}-us-east-1-orders`,
       'SHA256SUMS',
+      'manifest.json',
     ]);
   });
 

@@ -1,3 +1,4 @@
+import type { Manifest } from '../../lambda/core/manifest.ts';
 import { OperatorError } from '../../lambda/core/operator-error.ts';
 import type {
   EventBus,
@@ -87,6 +88,10 @@ class FakeRunStore implements RunStore {
 
   async putSummary(summary: RunSummary): Promise<void> {
     this.#write(`${summary.runId}/summary`, JSON.stringify(summary));
+  }
+
+  async putManifest(runId: string, manifest: Manifest): Promise<void> {
+    this.#write(`${runId}/manifest`, JSON.stringify(manifest));
   }
 
   async putChecksums(runId: string): Promise<void> {

@@ -4,6 +4,7 @@ import { classifyDirectAnswer, firstMinorWithConfigzRight } from '../../core/kub
 import { minorVersion } from '../../core/kubelet/minor-version.ts';
 import type { Cluster, ClusterNode, KubeletFacts, Problem, ReadFailure } from '../../core/model.ts';
 import type { Clock, KubeletSource } from '../../core/ports.ts';
+import { proven } from '../../core/proven.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import { slept } from '../clock.ts';
 import type { ClusterNetworks } from '../ec2/cluster-networks.ts';
@@ -130,10 +131,7 @@ async function readNode(node: ClusterNode, reading: Reading): Promise<Result<Kub
 
     const means = classifyDirectAnswer(answer.value);
     if (means.kind === 'facts')
-      return ok({
-        ...means.facts,
-        proof: { readAt: clock.now().toISOString(), sha256: hash('sha256', answer.value.body) },
-      });
+      return ok(proven(means.facts, { readAt: clock.now().toISOString(), sha256: hash('sha256', answer.value.body) }));
     if (means.kind === 'failure' || again || performance.now() + means.after >= until) return err(means.failure);
 
     if (!(await slept(clock, means.after, signal))) return err(means.failure);

@@ -4,6 +4,7 @@ import { classifyConfigzAnswer } from '../../core/kubelet/configz/configz-answer
 import { noAnswerInTime } from '../../core/kubelet/configz/network-failure.ts';
 import type { Cluster, ClusterNode, KubeletFacts, Problem, Proof, ReadFailure } from '../../core/model.ts';
 import type { Clock, KubeletSource } from '../../core/ports.ts';
+import { proven } from '../../core/proven.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import { slept } from '../clock.ts';
 import { readEachNode } from '../read-each-node.ts';
@@ -145,7 +146,7 @@ async function ask(name: string, asking: Asking): Promise<NodeResult> {
     const answer = classifyConfigzAnswer(got.value, name);
     switch (answer.kind) {
       case 'facts':
-        return { result: ok({ ...answer.facts, proof: proofOf(got.value.body, clock) }) };
+        return { result: ok(proven(answer.facts, proofOf(got.value.body, clock))) };
       case 'failure':
         if (answer.isPassing) return passing(answer.failure);
         return failed(

@@ -17,6 +17,7 @@ export function runKeys(runId: string) {
     items: `${run}${itemsFile}`,
     discovery: `${run}discovery.json`,
     summary: `${run}summary.json`,
+    manifest: `${run}manifest.json`,
     report: `${run}report.html`,
     markdown: `${run}report.md`,
     results: `${run}results/`,

@@ -57,6 +57,7 @@ export const itemAnswer: z.ZodMiniType<ItemAnswer> = z.strictObject({
       more: count,
     }),
   ),
+  resultSha256: z.exactOptional(z.string().check(z.regex(/^[0-9a-f]{64}$/))),
   findings: findingCounts,
   problems: z.array(problem),
   moreProblems: count,

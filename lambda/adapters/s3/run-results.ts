@@ -1,8 +1,9 @@
 import { pMapIterable } from 'p-map';
+import type * as z from 'zod/mini';
 import { jsonOf } from '../../core/kubelet/documents/json-of.ts';
 import type { ReportedAudit } from '../../core/reports/report.ts';
 import { readResult, type SavedPart } from '../../core/saved-result/read-result.ts';
-import { savedSummary } from '../../core/saved-result/result-schema.ts';
+import { manifest, savedSummary } from '../../core/saved-result/result-schema.ts';
 import { controlsOfResult, reportedAudit } from '../../core/saved-result/saved-run.ts';
 import { howMany } from '../../core/text/how-many.ts';
 import { unpacked } from '../result-source.ts';
@@ -21,7 +22,8 @@ const atOnce = 4;
  */
 export async function* runResults(bucket: Bucket, runId: string): AsyncGenerator<SavedPart> {
   const keys = runKeys(runId);
-  const summary = await summaryOf(bucket, keys.summary);
+  const summary = await readAs(savedSummary, bucket, keys.summary);
+  const how = await readAs(manifest, bucket, keys.manifest);
   if (summary) {
     const { schemaVersion, startedAt, benchmark } = summary;
     yield { part: 'start', start: { schemaVersion, startedAt, benchmark } };
@@ -47,6 +49,7 @@ export async function* runResults(bucket: Bucket, runId: string): AsyncGenerator
         ...(missing > 0 ? [resultsMissing(missing, bucket.address(keys.results))] : []),
       ],
       ...(summary && { coverage: summary }),
+      ...(how && { manifests: [how] }),
     },
   };
 }
@@ -66,16 +69,16 @@ export async function clusterResult(bucket: Bucket, key: string): Promise<Report
       transitions: __,
       ...audit
     } = reportedAudit(part.cluster, controlsOfResult(part.cluster).controls);
-    return audit;
+    return { ...audit, ...(part.sha256 !== undefined && { resultSha256: part.sha256 }) };
   }
   throw brokenObject(bucket.address(key), 'it is no result of one cluster');
 }
 
-async function summaryOf(bucket: Bucket, key: string) {
+async function readAs<T>(schema: z.ZodMiniType<T>, bucket: Bucket, key: string): Promise<T | undefined> {
   const text = await bucket.read(key, largestSummary);
   if (text === undefined) return undefined;
 
-  const read = savedSummary.safeParse(jsonOf(text));
+  const read = schema.safeParse(jsonOf(text));
   if (read.success) return read.data;
   const [issue] = read.error.issues;
   throw brokenObject(bucket.address(key), `${issue?.path.map(String).join('.') || 'its whole'}: ${issue?.message}`);

@@ -14,6 +14,7 @@ import { runItem } from '../../core/run/item.ts';
 import { standingGaps } from '../../core/run/standing-gaps.ts';
 import { byText } from '../../core/text/by-text.ts';
 import { checksumLine } from '../../core/text/checksum-line.ts';
+import { plainJson } from '../../core/text/plain-json.ts';
 import { type Bucket, brokenObject } from './bucket.ts';
 import { historyKey, latestKeys, memoryFolder, memoryKey, runKeys, standingGapsKey } from './run-keys.ts';
 import { discoveryHead, itemAnswer } from './run-objects.ts';
@@ -96,6 +97,8 @@ export function s3RunStore(bucket: Bucket): RunStore {
     },
     putSummary: (summary) =>
       bucket.write(runKeys(summary.runId).summary, { body: JSON.stringify(summary, undefined, 2), type: json }),
+    putManifest: (runId, manifest) =>
+      bucket.write(runKeys(runId).manifest, { body: plainJson(manifest, undefined, 2), type: json }),
     async putChecksums(runId) {
       const { folder, checksums } = runKeys(runId);
       const lineOf = async (key: string) => {

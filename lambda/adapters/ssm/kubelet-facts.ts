@@ -10,6 +10,7 @@ import {
 } from '../../core/kubelet/node/probe-answer.ts';
 import type { NodeFiles } from '../../core/kubelet/node-files.ts';
 import type { ClusterNode, KubeletFacts, ReadFailure } from '../../core/model.ts';
+import { proven } from '../../core/proven.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import { printable } from '../../core/text/printable.ts';
 import { caBundleFacts, certificatesOfPem } from './ca-bundle.ts';
@@ -22,7 +23,7 @@ export function kubeletFacts(node: ClusterNode, body: Uint8Array, readAt: Date):
 
   const facts = factsOf(node, answer.value);
   const proof = { readAt: readAt.toISOString(), sha256: createHash('sha256').update(body).digest('hex') };
-  return facts.ok ? ok({ ...facts.value, proof }) : facts;
+  return facts.ok ? ok(proven(facts.value, proof)) : facts;
 }
 
 function factsOf(node: ClusterNode, answer: ProbeAnswer): Result<KubeletFacts, ReadFailure> {

@@ -3,10 +3,13 @@ import { environment } from '../../contract/environment.ts';
 import { memberRoleName } from '../../contract/names.ts';
 import { scopes } from '../../contract/settings.ts';
 import { benchmarks, type Severity } from '../../core/control.ts';
+import type { ToldSetting } from '../../core/manifest.ts';
 import { UsageError } from '../../core/operator-error.ts';
 import { configFrom } from '../../wiring/config-file.ts';
 import { readInput } from '../../wiring/files.ts';
 import { type RawSettings, type Settings, settingsFrom } from '../../wiring/settings.ts';
+import { toldSettings } from '../../wiring/told-settings.ts';
+import { originsOf } from '../audit-manifest.ts';
 import { gateOptions } from '../gates.ts';
 import { auditCodes, defaultRegion, fromEnvironment, helpEnd, several } from '../options.ts';
 import { withReportFlags } from '../report-targets.ts';
@@ -115,12 +118,20 @@ export function auditCommand(terminal: Terminal, done: (code: number) => void): 
         'audit --kubeconfig config         # one cluster, without AWS',
       ]),
     )
-    .action(async (clusters: string[], flags: Flags) => {
+    .action(async (clusters: string[], flags: Flags, command: Command) => {
       const config = flags.config === undefined ? {} : configFrom(await textOf(flags.config, terminal), flags.config);
-      const settings = settingsFrom({ ...config, ...flags, clusters, ...(await defaultRegion(env, flags.profile)) });
-      done(await runAudit(ofSeverity(settings, flags.severity), flags, terminal));
+      const all = settingsFrom({ ...config, ...flags, clusters, ...(await defaultRegion(env, flags.profile)) });
+      const settings = ofSeverity(all, flags.severity);
+      const told = toldSettings(settings, originsOf({ command, config, clusters, accessPath: settings.accessPath }));
+      done(await runAudit(settings, { ...flags, told: [...told, ...toldFlags(flags)] }, terminal));
     });
 }
+
+/** What is no setting of a deployment, and yet decides what the result says. */
+const toldFlags = ({ waivers, severity }: Flags): readonly ToldSetting[] =>
+  Object.entries({ waivers, severity: severity?.join() }).flatMap(([name, value]) =>
+    value === undefined ? [] : [{ name, value, from: 'option' as const }],
+  );
 
 /** With the controls of these severities only. */
 function ofSeverity(settings: Settings, wanted: readonly Severity[] | undefined): Settings {
@@ -132,7 +143,8 @@ function ofSeverity(settings: Settings, wanted: readonly Severity[] | undefined)
   return { ...settings, controls };
 }
 
-type Flags = AuditFlags & RawSettings & { readonly config?: string; readonly severity?: readonly Severity[] };
+type Flags = Omit<AuditFlags, 'told'> &
+  RawSettings & { readonly config?: string; readonly severity?: readonly Severity[] };
 
 const textOf = async (file: string, { stdin }: Terminal): Promise<string> => (await readInput(file, stdin)).text;
 

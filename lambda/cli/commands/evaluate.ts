@@ -6,9 +6,11 @@ import { kubeletInPs } from '../../core/kubelet/command-line/ps.ts';
 import { readConfigz } from '../../core/kubelet/configz/configz.ts';
 import { minorVersion } from '../../core/kubelet/minor-version.ts';
 import type { CommandLine } from '../../core/kubelet/node-files.ts';
+import { manifestOf, type SettingOrigin } from '../../core/manifest.ts';
 import type { KubeletFacts, ReadFailure } from '../../core/model.ts';
 import { UsageError } from '../../core/operator-error.ts';
 import { emptyTally, outcome, tallied } from '../../core/outcome.ts';
+import { proven } from '../../core/proven.ts';
 import { jsonReport } from '../../core/reports/formats/json.ts';
 import { tableReport } from '../../core/reports/terminal/table.ts';
 import { err, ok, type Result } from '../../core/result.ts';
@@ -54,10 +56,10 @@ export function evaluateCommand(terminal: Terminal, done: (code: number) => void
         'after',
         helpEnd(auditCodes, ['evaluate configz answer.json', 'evaluate configz answers/*.json -f json']),
       )
-      .action(async (files: readonly string[], flags: Flags) => {
+      .action(async (files: readonly string[], flags: Flags, command: Command) => {
         const saved: SavedNode[] = [];
         for (const file of new Set(files)) saved.push(await savedAnswer(file, terminal));
-        done(await report(saved, flags, terminal));
+        done(await report(saved, { ...flags, named: namedBy(command) }, terminal));
       }),
   );
 
@@ -77,7 +79,7 @@ export function evaluateCommand(terminal: Terminal, done: (code: number) => void
           'evaluate node --cmdline - < ps.txt     # ps -ef > ps.txt',
         ]),
       )
-      .action(async (flags: NodeFlags) => {
+      .action(async (flags: NodeFlags, command: Command) => {
         const files = savedFiles(flags.root);
         if (flags.root !== undefined && !(await files.exists()))
           terminalLog(terminal).warn(`there is no folder '${flags.root}'; no file of the node counts as saved`);
@@ -91,7 +93,8 @@ export function evaluateCommand(terminal: Terminal, done: (code: number) => void
           ? await readSavedNode({ savedFiles: files }, { commandLine: commandLine.value, ...kubeletVersion })
           : err({ via: 'files', kind: 'unreadable', because: commandLine.error });
         const name = flags.cmdline === '-' ? 'standard input' : flags.cmdline;
-        done(await report([{ name, via: 'files', facts, ...kubeletVersion }], flags, terminal));
+        const saved = [{ name, via: 'files', facts, ...kubeletVersion }] as const;
+        done(await report(saved, { ...flags, named: namedBy(command) }, terminal));
       }),
   );
   return command;
@@ -100,7 +103,7 @@ export function evaluateCommand(terminal: Terminal, done: (code: number) => void
 async function savedAnswer(file: string, { stdin }: Terminal): Promise<SavedNode> {
   const { text, sha256 } = await readInput(file, stdin);
   const read = readConfigz(text);
-  const facts = read.ok ? ok({ ...read.value, proof: { readAt: new Date().toISOString(), sha256 } }) : read;
+  const facts = read.ok ? ok(proven(read.value, { readAt: new Date().toISOString(), sha256 })) : read;
   return { name: file === '-' ? 'standard input' : file, via: 'configz', facts };
 }
 
@@ -120,7 +123,14 @@ const withFlags = (command: Command, terminal: Terminal): Command =>
     .addOption(formatOption(['table', 'json']))
     .addOption(outputOption());
 
-async function report(saved: readonly SavedNode[], flags: Flags, terminal: Terminal): Promise<number> {
+/** Which flags a person gave. */
+const namedBy = (command: Command) => (flag: string) => command.getOptionValueSource(flag) === 'cli';
+
+async function report(
+  saved: readonly SavedNode[],
+  { named: isNamed, ...flags }: Flags & { readonly named: (flag: string) => boolean },
+  terminal: Terminal,
+): Promise<number> {
   const benchmark = benchmarkNamed(flags.benchmark);
   const { controls: named, leftOut } = chosenControls(flags.controls ?? '', {
     benchmark,
@@ -136,6 +146,19 @@ async function report(saved: readonly SavedNode[], flags: Flags, terminal: Termi
   const audit = savedAudit(saved, { controls, leftOut, now });
   const tally = tallied(emptyTally, ok(audit));
   const run = { startedAt: now.toISOString(), benchmark };
+  const from = (flag: string, variable: string): SettingOrigin =>
+    isNamed(flag) ? 'option' : terminal.env[variable] ? 'environment' : 'default';
+  const manifest = manifestOf({
+    caller: { unknown: 'what was saved is judged, and AWS is not asked' },
+    settings: [
+      { name: 'controls', value: audit.controls.lookedAt.join(), from: from('controls', environment.controls) },
+      { name: 'benchmark', value: benchmark, from: from('benchmark', environment.benchmark) },
+    ],
+    sources: [...new Set(saved.map(({ via }) => via))],
+    controls: audit.controls,
+    startedAt: run.startedAt,
+    finishedAt: run.startedAt,
+  });
   const chosen =
     flags.format === 'json'
       ? jsonReport({ controls, benchmark })
@@ -144,7 +167,7 @@ async function report(saved: readonly SavedNode[], flags: Flags, terminal: Termi
   const out = await openOutput(flags.output, terminal);
   await out.write(chosen.begin(run));
   await out.write(chosen.cluster(audit));
-  await out.write(chosen.end({ ...run, finishedAt: run.startedAt, tally }));
+  await out.write(chosen.end({ ...run, finishedAt: run.startedAt, tally, manifests: [manifest] }));
   await out.close();
   return outcome(tally);
 }

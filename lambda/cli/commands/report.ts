@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Control, Severity } from '../../core/control.ts';
 import type { HistoryRun } from '../../core/history/posture-history.ts';
 import { parseGoDuration } from '../../core/kubelet/documents/go-duration.ts';
+import type { Manifest } from '../../core/manifest.ts';
 import type { VerdictStatus } from '../../core/model.ts';
 import { UsageError } from '../../core/operator-error.ts';
 import { emptyTally, type FailingFrom, outcome, type Tally, tallied } from '../../core/outcome.ts';
@@ -130,6 +131,7 @@ class SavedRun {
   readonly #terminal: Terminal;
   readonly #history: readonly HistoryRun[] | undefined;
   readonly #coverages: Coverage[] = [];
+  readonly #manifests: Manifest[] = [];
   readonly #begun: string[] = [];
   readonly #times: string[] = [];
   /** Of the first cluster. */
@@ -171,6 +173,7 @@ class SavedRun {
         if (part.end.finishedAt) this.#times.push(part.end.finishedAt);
         this.#tally = { ...this.#tally, problems: [...this.#tally.problems, ...part.end.problems] };
         if (part.end.coverage) this.#coverages.push(part.end.coverage);
+        this.#manifests.push(...(part.end.manifests ?? []));
     }
   }
 
@@ -182,6 +185,7 @@ class SavedRun {
       finishedAt: this.#times.toSorted().at(-1) ?? '',
       tally: this.#tally,
       ...(coverage && { coverage }),
+      ...(this.#manifests.length > 0 && { manifests: this.#manifests }),
     });
     return outcome(this.#tally, coverage, this.#flags.failOn);
   }

@@ -1,3 +1,5 @@
+import type { Control } from '../../core/control.ts';
+import { manifestOf, type ToldSetting } from '../../core/manifest.ts';
 import type { VerdictStatus } from '../../core/model.ts';
 import { UsageError } from '../../core/operator-error.ts';
 import { emptyTally, type FailingFrom, outcome, tallied } from '../../core/outcome.ts';
@@ -7,6 +9,7 @@ import { err } from '../../core/result.ts';
 import { executionName } from '../../core/run/execution-name.ts';
 import { keepEvidence, sealFolder } from '../../wiring/files.ts';
 import type { Settings } from '../../wiring/settings.ts';
+import { callerOf } from '../audit-manifest.ts';
 import { clustersOfAccounts, ownClusters } from '../audit-source.ts';
 import { exitCode } from '../exit-code.ts';
 import { terminalLog } from '../log.ts';
@@ -21,6 +24,8 @@ export interface AuditFlags extends ReportFlags {
   readonly keepEvidence?: string;
   readonly failOn: FailingFrom;
   readonly only?: readonly VerdictStatus[];
+  /** Settings for the manifest. */
+  readonly told: readonly ToldSetting[];
 }
 
 /** Audits, prints each cluster as it is done, and returns the exit code. */
@@ -60,6 +65,8 @@ export async function runAudit(settings: Settings, flags: AuditFlags, terminal: 
           })
         : ownClusters(own, options);
 
+    const isTold = flags.keepEvidence !== undefined || formats.some((each) => each === 'json' || each === 'html');
+    const caller = isTold ? callerOf(settings.accessPath) : undefined;
     const start = { startedAt: runStartedAt.toISOString(), benchmark: settings.benchmark };
     await reports.begin(start);
     let tally = emptyTally;
@@ -71,12 +78,29 @@ export async function runAudit(settings: Settings, flags: AuditFlags, terminal: 
       await reports.cluster(result.value);
     }
     progress.stop();
-    if (flags.keepEvidence !== undefined) await sealFolder(flags.keepEvidence);
 
     const coverage = source.coverage();
     const finishedAt = ports.clock.now().toISOString();
+    const manifest =
+      caller &&
+      manifestOf({
+        caller: await caller,
+        settings: flags.told,
+        sources: settings.sources,
+        controls: { lookedAt: settings.controls.map(slugOf), leftOut: settings.leftOut.map(slugOf) },
+        startedAt: start.startedAt,
+        finishedAt,
+      });
+    if (flags.keepEvidence !== undefined && manifest) await sealFolder(flags.keepEvidence, manifest);
     const interrupted = signal.aborted && ({ interrupted: true } as const);
-    await reports.end({ ...start, finishedAt, tally, ...(coverage && { coverage }), ...interrupted });
+    await reports.end({
+      ...start,
+      finishedAt,
+      tally,
+      ...(coverage && { coverage }),
+      ...(manifest && { manifests: [manifest] }),
+      ...interrupted,
+    });
     if (!signal.aborted) return outcome(tally, coverage, flags.failOn);
 
     terminal.stderr.write(
@@ -89,6 +113,8 @@ export async function runAudit(settings: Settings, flags: AuditFlags, terminal: 
     process.off('SIGINT', stop);
   }
 }
+
+const slugOf = ({ slug }: Control): string => slug;
 
 const overAccounts = ({ accessPath }: Settings): boolean =>
   accessPath.by === 'aws' && accessPath.accounts.kind !== 'own';

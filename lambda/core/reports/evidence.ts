@@ -1,4 +1,5 @@
 import type { Cluster, ClusterAudit, KubeletFacts, NodeAudit } from '../model.ts';
+import { keptOf } from '../proven.ts';
 import { plainJson } from '../text/plain-json.ts';
 import { shortHash } from '../text/short-hash.ts';
 
@@ -9,8 +10,8 @@ export interface EvidenceFile {
 }
 
 /**
- * For each node one file: what every source answered, reduced to the allow-listed settings, when, the SHA-256 of the answer as it came, and the
- * verdicts that follow. Nothing else of a node is ever kept.
+ * For each node one file: what every source answered, reduced to the allow-listed settings, when, the SHA-256 of the answer as it came and of what is
+ * kept of it, and the verdicts that follow. Nothing else of a node is ever kept.
  */
 export function* evidenceFiles(
   { cluster, nodes, auditedAt }: ClusterAudit,
@@ -46,15 +47,7 @@ function evidenceOf(
   };
 }
 
-const answerOf = ({ via, proof, settings, flags, files, clientCa, notes }: KubeletFacts) => ({
-  via,
-  ...proof,
-  settings,
-  ...(flags && { flags }),
-  ...(files && { files }),
-  ...(clientCa && { clientCa }),
-  notes,
-});
+const answerOf = (facts: KubeletFacts) => ({ ...facts.proof, ...keptOf(facts) });
 
 const folderName = ({ arn, name }: Cluster): string =>
   plainName(arn ? `${arn.accountId}-${arn.region}-${arn.name}` : name);

@@ -1,3 +1,4 @@
+import type { Manifest } from '../manifest.ts';
 import type { ClusterAudit, Drift, KubeletFacts, NodeAudit, ReadFailure } from '../model.ts';
 import type { Tally } from '../outcome.ts';
 import type { Coverage } from '../run/coverage.ts';
@@ -14,6 +15,8 @@ export interface RunEnd extends RunStart {
   readonly tally: Tally;
   /** Of a run over accounts. */
   readonly coverage?: Coverage;
+  /** How it was audited: one, or one of each of the results that a report is made of; absent where none is known. */
+  readonly manifests?: readonly Manifest[];
   /** A person stopped it: what is missing was not looked at. */
   readonly interrupted?: true;
 }

@@ -62,6 +62,8 @@ export interface ItemAnswer {
   readonly controls: Readonly<Record<string, Counts>>;
   /** Of a cluster: what is no pass; absent where everything passes. */
   readonly open?: OpenGroups;
+  /** SHA-256 of the cluster's full result, unpacked. */
+  readonly resultSha256?: string;
   readonly findings: FindingCounts;
   /** The first 20. */
   readonly problems: readonly Problem[];

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { type Manifest, settingOrigins } from '../manifest.ts';
 import {
   type Drift,
   type HeldRight,
@@ -16,6 +17,7 @@ import {
 const text = z.string();
 const count = z.int().check(z.nonnegative());
 const time = z.string().check(z.maxLength(40));
+const sha256 = z.string().check(z.regex(/^[0-9a-f]{64}$/));
 
 /** The words of a union, all of them: one that the model gets and this does not is an error of the types. */
 const words = <T extends string>(all: Readonly<Record<T, true>>) => z.enum(Object.keys(all) as T[]);
@@ -70,7 +72,7 @@ const evidence = z.looseObject({
   via: words<Via | 'apis'>({ direct: true, configz: true, ssm: true, tls: true, files: true, apis: true }),
   notes: z.array(text),
   kubeletVersion: z.exactOptional(text),
-  proof: z.exactOptional(z.looseObject({ readAt: time, sha256: z.string().check(z.regex(/^[0-9a-f]{64}$/)) })),
+  proof: z.exactOptional(z.looseObject({ readAt: time, sha256, keptSha256: z.exactOptional(sha256) })),
   /** Of a control about who holds a right: everyone who does. */
   holders: z.exactOptional(z.array(heldRight)),
 });
@@ -228,11 +230,24 @@ const coverage = z.looseObject({
   skipped: z.array(gap),
 });
 
+/** How it was audited. */
+export const manifest: z.ZodMiniType<Manifest> = z.looseObject({
+  program: z.looseObject({ name: text, version: text, commit: z.nullable(text) }),
+  caller: z.union([z.looseObject({ arn: text }), z.looseObject({ unknown: text })]),
+  settings: z.array(z.looseObject({ name: text, value: text, from: z.enum(settingOrigins) })),
+  sources: z.array(text),
+  controls: z.looseObject({ lookedAt: z.array(text), leftOut: z.array(text) }),
+  startedAt: time,
+  finishedAt: time,
+});
+
 /** What stands behind the clusters. */
 export const savedEnd = z.looseObject({
   finishedAt: time,
   problems: z.array(problem),
   coverage: z.exactOptional(coverage),
+  /** One; one of each, where a report was made of several results. */
+  manifests: z.exactOptional(z.array(manifest)),
 });
 
 const counts = z.looseObject({ pass: count, fail: count, warn: count, unknown: count, 'not-applicable': count });

@@ -1,5 +1,6 @@
 import { settingFacts, unknownFact } from '../kubelet/setting-facts.ts';
 import type { KubeletFacts, Proof, ReadFailure, SettingFact } from '../model.ts';
+import { proven } from '../proven.ts';
 import { err, ok, type Result } from '../result.ts';
 import type { CertificateRequest } from './flight.ts';
 
@@ -41,7 +42,7 @@ export function handshakeFacts({
       : [
           `who answered at ${at} asks for no client certificate; that it is this node is not proven: ${identity.because}`,
         ];
-  return ok({ via: 'tls', settings: settingsOf(request ? shown(request) : ''), notes, proof });
+  return ok(proven({ via: 'tls', settings: settingsOf(request ? shown(request) : ''), notes }, proof));
 }
 
 function settingsOf(clientCa: string): KubeletFacts['settings'] {

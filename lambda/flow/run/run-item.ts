@@ -1,3 +1,4 @@
+import { createHash, type Hash } from 'node:crypto';
 import { version } from '../../contract/version.ts';
 import type { Problem, Transition } from '../../core/model.ts';
 import { emptyTally, tallied } from '../../core/outcome.ts';
@@ -49,19 +50,25 @@ export async function runItem(ports: HubPorts, { runId, item }: ItemOfRun, optio
 
   // A cluster at which nobody could look leaves no result: done again, it is looked at anew.
   const isResult = audit && audited.status === 'done';
+  let resultSha256 = kept?.resultSha256;
   // What an event points to is there before it is sent.
   if (isResult) {
-    const isOurs = kept || (await ports.runs.putResult(runId, item, clusterJson(audit, options)));
-    // Somebody does the same item, and was faster.
-    if (!isOurs) return await runItem(ports, { runId, item }, options);
-    await ports.runs.putPage(runId, item, pageOf(audit, options));
+    if (!kept) {
+      const hash = createHash('sha256');
+      const isOurs = await ports.runs.putResult(runId, item, hashing(hash, clusterJson(audit, options)));
+      // Somebody does the same item, and was faster.
+      if (!isOurs) return await runItem(ports, { runId, item }, options);
+      resultSha256 = hash.digest('hex');
+    }
+    await ports.runs.putPage(runId, item, pageOf({ ...audit, ...(resultSha256 && { resultSha256 }) }, options));
     await ports.runs.putOcsf(runId, item, ocsfLines(audit, { ...options, now: options.runStartedAt }));
   }
   const page = isResult ? ports.runs.pageAddress(runId, item) : ports.runs.reportAddress(runId);
   const untold = await announce(ports, { runId, item, page }, transitions);
   // Done again it announces the same once more, and so does the next run: an event is sent at least once, never lost.
   const memoryWriteProblems = (await remembering?.keep(untold === undefined)) ?? [];
-  const answer = memoryWriteProblems.reduce(withProblem, untold ? failedAfterwards(audited, untold) : audited);
+  const hashed = { ...audited, ...(resultSha256 !== undefined && { resultSha256 }) };
+  const answer = memoryWriteProblems.reduce(withProblem, untold ? failedAfterwards(hashed, untold) : hashed);
 
   await ports.runs.putAnswer(runId, answer);
   return { answer, ...(audit && { audit }) };
@@ -81,6 +88,14 @@ async function announce(
   } catch (error) {
     const what = `sending ${howMany(transitions.length, 'event')} of ${itemName(item)}`;
     return { ...problemOf(ports.log, error, what), code: 'events-not-sent' };
+  }
+}
+
+/** The same pieces, each put into the hash as it passes. */
+function* hashing(hash: Hash, pieces: Iterable<string>): Generator<string> {
+  for (const piece of pieces) {
+    hash.update(piece);
+    yield piece;
   }
 }
 

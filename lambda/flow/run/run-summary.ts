@@ -1,6 +1,7 @@
 import { version } from '../../contract/version.ts';
 import type { Control } from '../../core/control.ts';
 import { historyLineOf } from '../../core/history/history-line.ts';
+import { type AuditedWith, manifestOf } from '../../core/manifest.ts';
 import { OperatorError } from '../../core/operator-error.ts';
 import type { HubPorts } from '../../core/ports.ts';
 import { runReport } from '../../core/reports/html/run-page.ts';
@@ -22,12 +23,13 @@ interface SummaryRequest {
   readonly controls: readonly Control[];
   /** Of the hub: every account that it audits is in it. */
   readonly partition: string;
+  readonly auditedWith: AuditedWith;
 }
 
 /** Sums up the answers of a run, and says that it is over. The event comes last, when everything that it points to is there. */
 export async function runSummary(
   ports: Pick<HubPorts, 'runs' | 'events' | 'metrics' | 'clock' | 'memory'>,
-  { runId, benchmark, controls, partition }: SummaryRequest,
+  { runId, benchmark, controls, partition, auditedWith }: SummaryRequest,
 ): Promise<RunSummary> {
   const discovery = await ports.runs.discovery(runId);
   if (!discovery)
@@ -51,9 +53,13 @@ export async function runSummary(
   const newGaps = standing.gaps.filter(({ since }) => since === discovery.startedAt).length;
   const summary = summaryOf(discovery, totals, { benchmark, newGaps });
 
-  await ports.runs.putReport(runId, runReport(answers, summary, { controls, benchmark, version }));
+  const { startedAt, finishedAt } = summary;
+  const manifest = manifestOf({ ...auditedWith, startedAt, finishedAt });
+
+  await ports.runs.putReport(runId, runReport(answers, summary, { controls, benchmark, version, manifest }));
   await ports.runs.putHistory(discovery, historyOf(answers, summary));
   await ports.runs.putSummary(summary);
+  await ports.runs.putManifest(runId, manifest);
   await ports.runs.putChecksums(runId);
   ports.metrics.publish(metricsOf(summary), { runId, benchmark });
   const address = ports.runs.summaryAddress(runId);

@@ -6,11 +6,20 @@ import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { keepEvidence, sealFolder } from '../../../lambda/adapters/output-folder.ts';
 import { s3Bucket, s3Client } from '../../../lambda/adapters/s3/bucket.ts';
 import { s3RunStore } from '../../../lambda/adapters/s3/run-store.ts';
+import { manifestOf } from '../../../lambda/core/manifest.ts';
 import { type Lab, startLab } from '../../lab/lab.ts';
 
 const accountId = '111122223333';
 const region = 'eu-west-1';
 const bucket = 'audit-runs';
+const manifest = manifestOf({
+  caller: { unknown: 'nobody was asked' },
+  settings: [],
+  sources: ['configz'],
+  controls: { lookedAt: [], leftOut: [] },
+  startedAt: '2026-11-25T05:00:00.000Z',
+  finishedAt: '2026-11-25T05:00:01.000Z',
+});
 const runId = '20261125T050000Z';
 let lab: Lab;
 
@@ -91,13 +100,14 @@ it('verifies a folder of evidence, whatever its files are called, and follows no
   writeFileSync(outside, 'not ours');
   symlinkSync(outside, join(folder, 'link'));
   symlinkSync(outside, join(folder, 'SHA256SUMS'));
-  await sealFolder(folder);
+  await sealFolder(folder, manifest);
 
   expect(verified(folder)).toBe(true);
   expect(readFileSync(join(folder, 'SHA256SUMS'), 'utf8')).not.toContain('link');
+  expect(readFileSync(join(folder, 'SHA256SUMS'), 'utf8')).toContain('  manifest.json\n');
   expect(readFileSync(outside, 'utf8')).toBe('not ours');
   appendFileSync(join(folder, 'blue', 'i-1.json'), ' ');
   expect(verified(folder)).toBe(false);
 
-  await sealFolder(join(folder, 'nothing-was-kept'));
+  await sealFolder(join(folder, 'nothing-was-kept'), manifest);
 });

@@ -2,13 +2,23 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { s3Bucket, s3Client } from '../../../lambda/adapters/s3/bucket.ts';
 import { runResults } from '../../../lambda/adapters/s3/run-results.ts';
 import { s3RunStore } from '../../../lambda/adapters/s3/run-store.ts';
+import { manifestOf } from '../../../lambda/core/manifest.ts';
 import type { ClusterAudit } from '../../../lambda/core/model.ts';
 import type { RunStore } from '../../../lambda/core/ports.ts';
 import { clusterJson } from '../../../lambda/core/reports/formats/json.ts';
 import type { RunItem } from '../../../lambda/core/run/item.ts';
 import { summaryOf } from '../../../lambda/flow/run/run-summary.ts';
 import { auditOf, clientCa, failed, judged, node, passed } from '../../core/findings/compliant-audit.ts';
-import { answer, answers, blue, discovery, green, problem, totalsOf } from '../../core/run/complete-run.ts';
+import {
+  answer,
+  answers,
+  auditedWith,
+  blue,
+  discovery,
+  green,
+  problem,
+  totalsOf,
+} from '../../core/run/complete-run.ts';
 import { type Lab, startLab } from '../../lab/lab.ts';
 import { runCli } from '../run-cli.ts';
 
@@ -31,6 +41,10 @@ beforeAll(async () => {
   const summary = summaryOf(discovery, totalsOf(answers), { benchmark: 'cis-eks-1.8.0', newGaps: 0 });
   await put('whole', [blue, green]);
   await store.putSummary({ ...summary, runId: 'whole' });
+  await store.putManifest(
+    'whole',
+    manifestOf({ ...auditedWith, startedAt: discovery.startedAt, finishedAt: summary.finishedAt }),
+  );
   await store.putReport('whole', {
     html: '<h1>the whole run</h1>',
     latestHtml: '<h1>the last run</h1>',
@@ -84,6 +98,7 @@ describe('report of a deployed run', () => {
       counts: { pass: 2, fail: 1 },
       clusters: [{}, {}],
       coverage: { accounts: 1, complete: true },
+      manifests: [{ caller: auditedWith.caller, settings: auditedWith.settings }],
       problems: [],
     });
   });

@@ -1,3 +1,4 @@
+import type { AuditedWith } from '../../../lambda/core/manifest.ts';
 import type { Problem } from '../../../lambda/core/model.ts';
 import type { ItemAnswer } from '../../../lambda/core/run/answer.ts';
 import type { Discovery } from '../../../lambda/core/run/discovery.ts';
@@ -19,6 +20,14 @@ export const discovery: Discovery = {
   items: [blue, green, region],
   gaps: [],
   skipped: [],
+};
+
+/** What its manifest says but for its times. */
+export const auditedWith: AuditedWith = {
+  caller: { arn: 'arn:aws:sts::111122223333:assumed-role/EksKubeletAuditSummarise/eks-kubelet-audit-summarise' },
+  settings: [{ name: 'scope', value: 'node-group', from: 'environment' }],
+  sources: ['configz', 'ssm'],
+  controls: { lookedAt: ['kubelet-client-ca-file'], leftOut: ['kubelet-config-mode'] },
 };
 
 export const problem: Problem = { code: 'throttled', message: 'EKS throttled every call', remedy: 'run it again' };

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { clientCaFile } from '../../../lambda/core/controls/client-ca-file.ts';
 import { OperatorError } from '../../../lambda/core/operator-error.ts';
@@ -34,6 +35,11 @@ describe('runItem', () => {
 
     expect(ports.runs.written).toEqual([resultKey, pageKey, ocsfKey, answerKey]);
     expect(await ports.runs.answer('run', blue)).toEqual(answer);
+    const sha256 = createHash('sha256')
+      .update(ports.runs.objects.get(resultKey) ?? '')
+      .digest('hex');
+    expect(answer.resultSha256).toBe(sha256);
+    expect(ports.runs.objects.get(pageKey)).toContain(sha256);
     expect(JSON.parse(ports.runs.objects.get(ocsfKey) ?? '')).toMatchObject({ class_uid: 2003, status: 'New' });
     expect(JSON.parse(ports.runs.objects.get(resultKey) ?? '')).toMatchObject({
       cluster: { name: 'blue' },

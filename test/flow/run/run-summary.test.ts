@@ -2,11 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { controls } from '../../../lambda/core/controls/index.ts';
 import { type Memory, missingMemory, parseMemory } from '../../../lambda/core/findings/lifecycle/memory.ts';
 import { runSummary } from '../../../lambda/flow/run/run-summary.ts';
-import { answer, answers, blue, discovery, green, problem } from '../../core/run/complete-run.ts';
+import { answer, answers, auditedWith, blue, discovery, green, problem } from '../../core/run/complete-run.ts';
 import { fakeHub } from '../../fakes/hub.ts';
 import { FakeOrganization } from '../../fakes/organization.ts';
 
-const request = { runId: discovery.runId, benchmark: 'cis-eks-1.8.0', controls, partition: 'aws' };
+const request = { runId: discovery.runId, benchmark: 'cis-eks-1.8.0', controls, partition: 'aws', auditedWith };
 
 async function hub(given = answers) {
   const ports = fakeHub(new FakeOrganization());
@@ -150,6 +150,23 @@ describe('runSummary', () => {
 
     await runSummary(ports, request);
     expect(ports.runs.written.filter((each) => each === key)).toHaveLength(1);
+  });
+
+  it('keeps how the run was audited, and shows it on the page with the hash of each result', async () => {
+    const sha256 = 'ab'.repeat(32);
+    const ports = await hub([answer(blue, { resultSha256: sha256 }), ...answers.slice(1)]);
+    const { finishedAt } = await runSummary(ports, request);
+    expect(JSON.parse(ports.runs.objects.get(`${discovery.runId}/manifest`) ?? '')).toMatchObject({
+      ...auditedWith,
+      program: { name: 'eks-kubelet-audit' },
+      startedAt: discovery.startedAt,
+      finishedAt,
+    });
+    const page = ports.runs.objects.get(`${discovery.runId}/report.html`) ?? '';
+    expect(page).toContain(sha256);
+    expect(page).toContain('assumed-role/EksKubeletAuditSummarise');
+    expect(page).toMatch(/scope<\/th><td[^>]*>node-group<\/td><td[^>]*>environment</);
+    expect(page).toContain('it was not bundled from a git checkout');
   });
 
   it('sums up no other run', async () => {

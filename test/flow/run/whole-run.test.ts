@@ -8,7 +8,7 @@ import type { RunSummary } from '../../../lambda/core/run/summary.ts';
 import { runDiscovery } from '../../../lambda/flow/run/run-discovery.ts';
 import { runItem } from '../../../lambda/flow/run/run-item.ts';
 import { runSummary } from '../../../lambda/flow/run/run-summary.ts';
-import { problem } from '../../core/run/complete-run.ts';
+import { auditedWith, problem } from '../../core/run/complete-run.ts';
 import { type FakeHub, fakeHub } from '../../fakes/hub.ts';
 import { FakeOrganization } from '../../fakes/organization.ts';
 import { FakeClock, factsOf, failure, listed } from '../../fakes/ports.ts';
@@ -131,7 +131,8 @@ async function runThrough(ports: FakeHub, afterDiscovery: () => void = () => und
   });
   afterDiscovery();
   for (const item of items) await runItem(ports, { runId, item }, options);
-  return await runSummary(ports, { runId, benchmark: options.benchmark, controls: options.controls, partition: 'aws' });
+  const { benchmark, controls } = options;
+  return await runSummary(ports, { runId, benchmark, controls, partition: 'aws', auditedWith });
 }
 
 const answersOf = (ports: FakeHub) => Array.fromAsync(ports.runs.answers('run'));

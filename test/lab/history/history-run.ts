@@ -12,6 +12,7 @@ import { runSummary } from '../../../lambda/flow/run/run-summary.ts';
 import { deployedWaivers } from '../../../lambda/wiring/deployed-waivers.ts';
 import { openHubPorts } from '../../../lambda/wiring/open/hub.ts';
 import { settingsFromEnvironment } from '../../../lambda/wiring/settings.ts';
+import { auditedWith } from '../../core/run/complete-run.ts';
 import type { LabEvent } from '../aws/events/events.ts';
 import { bucket, type HistoryEstate, place } from './history-estate.ts';
 
@@ -67,7 +68,7 @@ export async function runOnce({ lab }: HistoryEstate, folder: string): Promise<H
       if (problem && problem.code !== 'security-hub-off') throw new Error(`${problem.code}: ${problem.message}`);
       counts = sumOfFindings(counts, findings);
     }
-    await runSummary(ports, { runId, partition: 'aws', ...settings });
+    await runSummary(ports, { runId, partition: 'aws', ...settings, auditedWith });
 
     return {
       runId,

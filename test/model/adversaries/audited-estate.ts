@@ -11,6 +11,7 @@ import type { ItemOptions } from '../../../lambda/flow/run/audit-item.ts';
 import { runDiscovery } from '../../../lambda/flow/run/run-discovery.ts';
 import { runItem } from '../../../lambda/flow/run/run-item.ts';
 import { runSummary } from '../../../lambda/flow/run/run-summary.ts';
+import { auditedWith } from '../../core/run/complete-run.ts';
 import { fakeHub } from '../../fakes/hub.ts';
 import { FakeOrganization } from '../../fakes/organization.ts';
 import { factsOf, silentLog, cluster as someCluster } from '../../fakes/ports.ts';
@@ -124,7 +125,8 @@ export class AuditedEstate {
       waivers: waived ? [waiverOf(waived)] : [],
     });
     for (const item of discovery.items) await runItem(this.#ports, { runId, item }, options);
-    await runSummary(this.#ports, { runId, benchmark: 'cis-eks-1.8.0', controls: chosen, partition: 'aws' });
+    const request = { benchmark: 'cis-eks-1.8.0', controls: chosen, partition: 'aws', auditedWith };
+    await runSummary(this.#ports, { runId, ...request });
   }
 
   get runs(): number {

@@ -26,7 +26,7 @@ export function jsonReport(context: JsonContext): Report {
       clusters += 1;
       yield* clusterJson(audit, context);
     },
-    *end({ finishedAt, tally, coverage, interrupted }: RunEnd) {
+    *end({ finishedAt, tally, coverage, interrupted, manifests }: RunEnd) {
       const rest = {
         finishedAt,
         counts: tally.verdicts,
@@ -35,6 +35,7 @@ export function jsonReport(context: JsonContext): Report {
         ...(interrupted && { interrupted }),
         problems: tally.problems,
         ...(coverage && { coverage }),
+        ...(manifests && { manifests }),
       };
       yield `],${plainJson(rest).slice(1)}\n`;
     },

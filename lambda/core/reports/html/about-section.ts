@@ -8,6 +8,7 @@ import { type ClusterPosture, controlTitle, groupName } from '../posture.ts';
 import type { RunEnd } from '../report.ts';
 import { standingWords } from '../standing-words.ts';
 import { html } from './html.ts';
+import { manifestSection, resultHashes } from './manifest-section.ts';
 import { place } from './overview.ts';
 import { moreRow, scrolling, tag } from './words.ts';
 
@@ -70,32 +71,14 @@ export function aboutSection(clusters: readonly ClusterPosture[], run: RunEnd, a
   return html`<section>
     <h2>How this report was made</h2>
     <dl>
-      <dt>Program</dt><dd>eks-kubelet-audit ${version}</dd>
+      <dt>Report made by</dt><dd>eks-kubelet-audit ${version}</dd>
       <dt>Begin and end</dt><dd>${run.startedAt} to ${run.finishedAt}${run.interrupted ? '; it was interrupted' : ''}</dd>
       <dt>Numbers of the controls</dt><dd>${benchmark}</dd>
       <dt>Read</dt><dd>${read || 'no node'}</dd>
       <dt>Controls</dt><dd>${controls.map((each) => `${[controlNumber(each, benchmark), each.slug].filter(Boolean).join(' ')} (${each.severity.toLowerCase()})`).join(', ')}</dd>
       <dt>Words</dt><dd>${`${standingWords.warn}: suspected to fail; ${standingWords.unknown}: could not be read, which is never a pass; ${standingWords.waived}: fails, and somebody has accepted it until a date`}</dd>
     </dl>
-    <h3>Results</h3>
-    <p>The SHA-256 is that of each cluster’s result as the program wrote it: gunzip -c results/…/CLUSTER.json.gz | sha256sum, in a deployed run.</p>
-    ${scrolling(
-      'results',
-      html`<table class="nodes">
-        <colgroup><col class="wide" /><col class="part" /><col class="part" /><col /></colgroup>
-        <thead><tr><th scope="col">cluster</th><th scope="col">audited</th><th scope="col">nodes</th><th scope="col">SHA-256 of the result</th></tr></thead>
-        <tbody>
-          ${clusters.slice(0, mostRows).map(
-            (each) => html`<tr>
-              <th scope="row">${each.id}</th>
-              <td data-label="audited">${each.auditedAt}</td>
-              <td data-label="nodes">${each.nodes}</td>
-              <td data-label="SHA-256" class="value">${hashes.get(each.id) ?? ''}</td>
-            </tr>`,
-          )}
-          ${moreRow(4, clusters.length - mostRows, 'clusters')}
-        </tbody>
-      </table>`,
-    )}
+    ${manifestSection(run.manifests ?? [])}
+    ${resultHashes(clusters.map(({ id, auditedAt, nodes }) => ({ id, auditedAt, nodes, sha256: hashes.get(id) })))}
   </section>`;
 }

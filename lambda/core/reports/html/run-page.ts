@@ -2,6 +2,7 @@ import type { VNode } from 'preact';
 import { renderToString } from 'preact-render-to-string';
 import { runPrefix } from '../../../contract/names.ts';
 import type { Control } from '../../control.ts';
+import type { Manifest } from '../../manifest.ts';
 import { type NodeGroup, nodeGroupKinds } from '../../model.ts';
 import { emptyTally, type Tally } from '../../outcome.ts';
 import type { ItemAnswer, OpenGroups } from '../../run/answer.ts';
@@ -23,6 +24,7 @@ import {
 } from '../posture.ts';
 import { frame, gap } from './frame.ts';
 import { html } from './html.ts';
+import { manifestSection, resultHashes } from './manifest-section.ts';
 import { overview } from './overview.ts';
 import { moreRow, tag } from './words.ts';
 
@@ -30,6 +32,7 @@ interface RunPageOptions {
   readonly controls: readonly Control[];
   readonly benchmark: string;
   readonly version: string;
+  readonly manifest: Manifest;
 }
 
 /** Failing node groups that are named; the rest is counted. */
@@ -53,6 +56,7 @@ export function runReport(answers: readonly ItemAnswer[], summary: RunSummary, o
       `<!doctype html>\n${before}`,
       renderToString(overview(clusters, run, { ...options, linkOf: ({ id }) => pageOf(id) })),
       renderToString(openTable(ofClusters, { ...options, pageOf })),
+      renderToString(aboutRun(ofClusters, options)),
       `${after}\n`,
     ].join('\n');
   };
@@ -99,6 +103,21 @@ function openTable(answers: readonly ItemAnswer[], { controls, benchmark, pageOf
     }
   </div>`;
 }
+
+/** What an auditor asks of the run itself. */
+const aboutRun = (answers: readonly ItemAnswer[], { manifest }: RunPageOptions): VNode => html`<section>
+  <h2>How this run was made</h2>
+  <p>SHA256SUMS, beside this page, holds the hash of everything that the run has left, and manifest.json what stands here.</p>
+  ${manifestSection([manifest])}
+  ${resultHashes(
+    answers.map(({ item, finishedAt, nodes, resultSha256: sha256 }) => ({
+      id: itemName(item),
+      auditedAt: finishedAt,
+      nodes,
+      sha256,
+    })),
+  )}
+</section>`;
 
 /** The run's counts as every report takes them. */
 const tallyOf = ({ verdicts, clusters, nodes }: RunSummary): Tally => ({

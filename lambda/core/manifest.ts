@@ -1,0 +1,55 @@
+import { productName } from '../contract/names.ts';
+import { commit, version } from '../contract/version.ts';
+import type { ClusterAudit, Problem } from './model.ts';
+import type { Result } from './result.ts';
+
+/** Where the value of a setting comes from. In a deployment all that its file says comes by the environment of the functions. */
+export const settingOrigins = ['default', 'config file', 'environment', 'option'] as const;
+export type SettingOrigin = (typeof settingOrigins)[number];
+
+export interface ToldSetting {
+  readonly name: string;
+  /** The value in force, as text; lists by commas. */
+  readonly value: string;
+  readonly from: SettingOrigin;
+}
+
+/** How something was audited, for whoever must believe it later. It goes with each saved result, evidence folder and deployed run. */
+export interface Manifest {
+  readonly program: {
+    readonly name: string;
+    readonly version: string;
+    /** Of the checkout that the program was bundled from, `-dirty` behind it where files differed; null where it was none. */
+    readonly commit: string | null;
+  };
+  /** Who audited, by the word of STS, or why that is not known. */
+  readonly caller: { readonly arn: string } | { readonly unknown: string };
+  readonly settings: readonly ToldSetting[];
+  /** In order. */
+  readonly sources: readonly string[];
+  /** Slugs: what was judged, and what the sources do not show by themselves. */
+  readonly controls: ClusterAudit['controls'];
+  readonly startedAt: string;
+  readonly finishedAt: string;
+}
+
+/** A manifest of this program. */
+export const manifestOf = (about: Omit<Manifest, 'program'>): Manifest => ({
+  program: { name: productName, version, commit: commit ?? null },
+  ...about,
+});
+
+/** What of it is known before anything is audited. */
+export type AuditedWith = Omit<Manifest, 'program' | 'startedAt' | 'finishedAt'>;
+
+/** What STS answered, as a manifest tells it. */
+export const toldCaller = (found: Result<{ readonly arn: string }, Problem>): Manifest['caller'] =>
+  found.ok ? { arn: found.value.arn } : { unknown: found.error.message };
+
+/** Who audited, in words. */
+export const callerText = ({ caller }: Manifest): string =>
+  'arn' in caller ? caller.arn : `not known: ${caller.unknown}`;
+
+/** The program, in words. */
+export const programText = ({ program: { name, version, commit } }: Manifest): string =>
+  `${name} ${version}, ${commit === null ? 'of a commit that is not known: it was not bundled from a git checkout' : `commit ${commit}`}`;

@@ -1,0 +1,38 @@
+import { createHash } from 'node:crypto';
+import type { KubeletFacts, Proof } from './model.ts';
+
+/** What of a node's answer an evidence folder keeps: the facts but for their proof. */
+export const keptOf = ({ via, settings, flags, files, clientCa, notes }: KubeletFacts) => ({
+  via,
+  settings,
+  ...(flags && { flags }),
+  ...(files && { files }),
+  ...(clientCa && { clientCa }),
+  notes,
+});
+
+/** The facts with the proof of them: when the answer came, the hash of the whole of it, and that of what is kept. */
+export const proven = (facts: KubeletFacts, answer: Pick<Proof, 'readAt' | 'sha256'>): KubeletFacts => ({
+  ...facts,
+  proof: {
+    ...answer,
+    keptSha256: createHash('sha256')
+      .update(`${canonicalJson(keptOf(facts))}\n`)
+      .digest('hex'),
+  },
+});
+
+/** What `jq -cSa .` prints of it, so that anybody can hash it again: keys sorted, no blanks, ASCII only. */
+function canonicalJson(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join()}]`;
+  if (typeof value === 'object' && value !== null)
+    return `{${Object.entries(value)
+      .filter(([, each]) => each !== undefined)
+      .toSorted(([one], [other]) => (one < other ? -1 : 1))
+      .map(([key, each]) => `${ascii(key)}:${canonicalJson(each)}`)
+      .join()}}`;
+  return typeof value === 'string' ? ascii(value) : JSON.stringify(value);
+}
+
+const ascii = (text: string): string =>
+  JSON.stringify(text).replace(/[\u007f-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);

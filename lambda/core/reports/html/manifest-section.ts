@@ -1,0 +1,70 @@
+import type { VNode } from 'preact';
+import { callerText, type Manifest, programText } from '../../manifest.ts';
+import { html } from './html.ts';
+import { moreRow, scrolling } from './words.ts';
+
+const mostManifests = 20;
+const mostResults = 500;
+
+/** Who audited with what, and where each setting comes from: of each result that the page is made of. */
+export function manifestSection(manifests: readonly Manifest[]): VNode | undefined {
+  if (manifests.length === 0) return undefined;
+
+  const left = manifests.length - mostManifests;
+  return html`<div>
+    ${manifests.slice(0, mostManifests).map(manifestPart)} ${left > 0 ? html`<p class="quiet">… and ${left} more: see the JSON result.</p>` : undefined}
+  </div>`;
+}
+
+const manifestPart = (manifest: Manifest): VNode => html`<div>
+  <h3>Audit of ${manifest.startedAt}</h3>
+  <dl>
+    <dt>Program</dt><dd>${programText(manifest)}</dd>
+    <dt>Caller</dt><dd>${callerText(manifest)}</dd>
+    <dt>Begin and end</dt><dd>${manifest.startedAt} to ${manifest.finishedAt}</dd>
+    <dt>Sources</dt><dd>${manifest.sources.join(', ')}</dd>
+    <dt>Controls looked at</dt><dd>${manifest.controls.lookedAt.join(', ') || 'none'}</dd>
+    <dt>Controls left out</dt><dd>${manifest.controls.leftOut.join(', ') || 'none'}</dd>
+  </dl>
+  <table class="nodes settings">
+    <thead><tr><th scope="col">setting</th><th scope="col">value</th><th scope="col">from</th></tr></thead>
+    <tbody>
+      ${manifest.settings.map(
+        ({ name, value, from }) =>
+          html`<tr><th scope="row">${name}</th><td data-label="value" class="value">${value}</td><td data-label="from">${from}</td></tr>`,
+      )}
+    </tbody>
+  </table>
+</div>`;
+
+interface ResultHash {
+  /** The cluster. */
+  readonly id: string;
+  readonly auditedAt: string;
+  readonly nodes: number;
+  readonly sha256: string | undefined;
+}
+
+/** The SHA-256 of each cluster's result, as the program wrote it. */
+export const resultHashes = (results: readonly ResultHash[]): VNode => html`<div>
+  <h3>Results</h3>
+  <p>The SHA-256 is that of each cluster’s result as the program wrote it: gunzip -c results/…/CLUSTER.json.gz | sha256sum, in a deployed run.</p>
+  ${scrolling(
+    'results',
+    html`<table class="nodes">
+      <colgroup><col class="wide" /><col class="part" /><col class="part" /><col /></colgroup>
+      <thead><tr><th scope="col">cluster</th><th scope="col">audited</th><th scope="col">nodes</th><th scope="col">SHA-256 of the result</th></tr></thead>
+      <tbody>
+        ${results.slice(0, mostResults).map(
+          ({ id, auditedAt, nodes, sha256 }) => html`<tr>
+            <th scope="row">${id}</th>
+            <td data-label="audited">${auditedAt}</td>
+            <td data-label="nodes">${nodes}</td>
+            <td data-label="SHA-256" class="value">${sha256 ?? ''}</td>
+          </tr>`,
+        )}
+        ${moreRow(4, results.length - mostResults, 'clusters')}
+      </tbody>
+    </table>`,
+  )}
+</div>`;
