@@ -2,6 +2,7 @@ import type { AsffFinding } from './findings/asff/asff.ts';
 import type { Memory } from './findings/lifecycle/memory.ts';
 import type { AccessRight } from './grant/broad-rights.ts';
 import type { RbacObject, StoredRbacObject } from './grant/rbac-objects.ts';
+import type { KeptRun, LastRun } from './history/last-run.ts';
 import type { DirectorySnapshot, FileSnapshot } from './kubelet/node-files.ts';
 import type { Manifest } from './manifest.ts';
 import type { Cluster, ClusterAudit, ClusterNode, Instance, NodeReading, Place, Problem, Proof, Via } from './model.ts';
@@ -90,13 +91,15 @@ export interface RunStore {
   putOcsf(runId: string, item: RunItem, lines: Iterable<string>): Promise<void>;
   /** The page of one cluster, beside its result. */
   putPage(runId: string, item: RunItem, pieces: Iterable<string>): Promise<void>;
-  /** The run's own report, for people; `latestHtml` is the same page with the links that it has as the last run's report, beside which it is kept, too. */
-  putReport(
-    runId: string,
-    report: { readonly html: string; readonly latestHtml: string; readonly markdown: string },
-  ): Promise<void>;
+  /** The run's own report, for people, and the same with the links that it has as the last run's report. */
+  putReport(runId: string, report: RunReport): Promise<void>;
   /** One line a cluster, kept for good; written once: what is there already stays. */
   putHistory(run: { readonly runId: string; readonly startedAt: string }, lines: Iterable<string>): Promise<void>;
+  /** The lines that a run kept; `undefined` when it kept none. */
+  history(run: KeptRun): Promise<string | undefined>;
+  /** Which run was summed up last; `undefined` before the first. */
+  lastRun(): Promise<LastRun | undefined>;
+  putLastRun(last: LastRun): Promise<void>;
   putSummary(summary: RunSummary): Promise<void>;
   /** How the run was audited. */
   putManifest(runId: string, manifest: Manifest): Promise<void>;
@@ -112,6 +115,9 @@ export interface RunStore {
   /** `s3://BUCKET/KEY` of the page of one cluster. */
   pageAddress(runId: string, item: RunItem): string;
 }
+
+/** For people: a page and Markdown, each as it lies in the run, and below `latest/`. */
+export type RunReport = Readonly<Record<'html' | 'latestHtml' | 'markdown' | 'latestMarkdown', string>>;
 
 /** Where a cluster is that the hub remembers. */
 export interface RememberedPlace extends Pick<Place, 'accountId' | 'region'> {

@@ -1,3 +1,4 @@
+import type { KeptRun, LastRun } from '../../lambda/core/history/last-run.ts';
 import type { Manifest } from '../../lambda/core/manifest.ts';
 import { OperatorError } from '../../lambda/core/operator-error.ts';
 import type {
@@ -7,6 +8,7 @@ import type {
   LockOfRun,
   Metrics,
   RunLock,
+  RunReport,
   RunStore,
   Runs,
 } from '../../lambda/core/ports.ts';
@@ -18,6 +20,8 @@ import type { StandingGaps } from '../../lambda/core/run/standing-gaps.ts';
 import type { RunSummary } from '../../lambda/core/run/summary.ts';
 import type { FakeOrganization } from './organization.ts';
 import { type FakeFindings, FakeMemory, fakePorts } from './ports.ts';
+
+const historyKey = ({ runId, startedAt }: KeptRun): string => `history/${startedAt.slice(0, 10)}/${runId}`;
 
 /** The bucket of the hub as a map of texts, as S3 keeps them. */
 class FakeRunStore implements RunStore {
@@ -69,21 +73,26 @@ class FakeRunStore implements RunStore {
     this.#writeOnce(`${runId}/pages/${itemName(item)}`, [...pieces].join(''));
   }
 
-  async putReport(
-    runId: string,
-    { html, latestHtml, markdown }: { readonly html: string; readonly latestHtml: string; readonly markdown: string },
-  ): Promise<void> {
+  async putReport(runId: string, { html, latestHtml, markdown, latestMarkdown }: RunReport): Promise<void> {
     this.#write(`${runId}/report.html`, html);
     this.#write(`${runId}/report.md`, markdown);
     this.#write('latest/report.html', latestHtml);
-    this.#write('latest/report.md', markdown);
+    this.#write('latest/report.md', latestMarkdown);
   }
 
   async putHistory(
     { runId, startedAt }: { readonly runId: string; readonly startedAt: string },
     lines: Iterable<string>,
   ): Promise<void> {
-    this.#writeOnce(`history/${startedAt.slice(0, 10)}/${runId}`, [...lines].join(''));
+    this.#writeOnce(historyKey({ runId, startedAt }), [...lines].join(''));
+  }
+
+  history = async (run: KeptRun): Promise<string | undefined> => this.objects.get(historyKey(run));
+
+  lastRun = async (): Promise<LastRun | undefined> => this.#read('last-run');
+
+  async putLastRun(last: LastRun): Promise<void> {
+    this.#write('last-run', JSON.stringify(last));
   }
 
   async putSummary(summary: RunSummary): Promise<void> {

@@ -73,7 +73,8 @@ const actionNames: Readonly<Record<string, string>> = { ListObjectsV2: 'ListBuck
 
 /** By the Service Authorization Reference: which resources a call names, and which condition keys it brings. */
 // No call is a PassRole: it is asked by the way.
-const targetsOf: Readonly<Record<Exclude<ProgramAction, 'iam:PassRole'>, (asked: Asked) => readonly Target[]>> = {
+type Described = Exclude<ProgramAction, 'iam:PassRole'> | 'sts:GetCallerIdentity';
+const targetsOf: Readonly<Record<Described, (asked: Asked) => readonly Target[]>> = {
   'eks:ListClusters': anyResource,
   'eks:DescribeCluster': ({ input, place }) => [{ resource: arnOf(place, 'eks', `cluster/${text(input['name'])}`) }],
   'eks:ListFargateProfiles': ({ input, place }) => [
@@ -101,6 +102,8 @@ const targetsOf: Readonly<Record<Exclude<ProgramAction, 'iam:PassRole'>, (asked:
     const resource = text(input['RoleArn']);
     return [{ resource, accountId: resource.split(':')[4] ?? '' }];
   },
+  // Everybody may ask who they are.
+  'sts:GetCallerIdentity': () => [],
   'organizations:ListAccountsForParent': unitTargets,
   'organizations:ListOrganizationalUnitsForParent': unitTargets,
   's3:GetObject': (asked) => [

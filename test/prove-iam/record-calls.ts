@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { bundleAudit } from '../../infra/bundle.ts';
-import { memoryKey } from '../../lambda/adapters/s3/run-keys.ts';
+import { historyKey, lastRunKey, memoryKey } from '../../lambda/adapters/s3/run-keys.ts';
 import { hubFunctions } from '../../lambda/contract/names.ts';
 import { remediateFunction, remediationRunbookName, runbookEnded } from '../../lambda/contract/remediation-names.ts';
 import { startFunction } from '../handlers/lab-function.ts';
@@ -97,6 +97,11 @@ async function flows(lab: Estate['lab'], hub: DeployedHub): Promise<void> {
   const left = { accountId: '555500000001', region, partition: 'aws' };
   const remembered = { version: 2, runId: 'before', startedAt: '2026-11-24T05:00:00.000Z', findings: {} };
   lab.s3.putObject(hub.bucket, memoryKey(left, 'left'), JSON.stringify(remembered));
+
+  // What is new in a run is told by what the one before kept.
+  const before = { runId: 'before', startedAt: remembered.startedAt };
+  lab.s3.putObject(hub.bucket, lastRunKey, JSON.stringify({ version: 1, ...before }));
+  lab.s3.putObject(hub.bucket, historyKey(before), '');
 
   const started = await start(hub, '2026-11-25T05:00:00Z', 'started');
   await start(hub, '2026-11-25T06:00:00Z', 'busy');

@@ -82,7 +82,7 @@ export function hubGrants(
       'events:PutEvents': [ownEvents],
     },
     summarise: {
-      's3:GetObject': [objects(runPrefix, memoryPrefix)],
+      's3:GetObject': [objects(runPrefix, memoryPrefix, historyPrefix)],
       's3:PutObject': [objects(runPrefix, memoryPrefix, historyPrefix, latestPrefix)],
       's3:ListBucket': [bucket],
       'events:PutEvents': [ownEvents],

@@ -35,6 +35,9 @@ export const latestKeys = { report: `${latestPrefix}report.html`, markdown: `${l
 /** What the last run could not look at. */
 export const standingGapsKey = `${memoryPrefix}gaps.json`;
 
+/** Which run was summed up last. */
+export const lastRunKey = `${memoryPrefix}last-run.json`;
+
 /** Where the lines of one run lie: by the day on which it began. */
 export const historyKey = ({ runId, startedAt }: { readonly runId: string; readonly startedAt: string }): string =>
   `${historyPrefix}${checked('day', startedAt.slice(0, 10), /^\d{4}-\d\d-\d\d$/)}/${checked('run id', runId, runIdPattern)}.jsonl`;

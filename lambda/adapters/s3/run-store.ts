@@ -5,6 +5,7 @@ import { pMapIterable } from 'p-map';
 import type * as z from 'zod/mini';
 import { memoryPrefix } from '../../contract/names.ts';
 import { accountPattern, clusterPattern, regionPattern } from '../../contract/patterns.ts';
+import { lastRun } from '../../core/history/last-run.ts';
 import { jsonOf } from '../../core/kubelet/documents/json-of.ts';
 import { OperatorError } from '../../core/operator-error.ts';
 import type { RememberedPlace, RunMemory, RunStore } from '../../core/ports.ts';
@@ -16,7 +17,7 @@ import { byText } from '../../core/text/by-text.ts';
 import { checksumLine } from '../../core/text/checksum-line.ts';
 import { plainJson } from '../../core/text/plain-json.ts';
 import { type Bucket, brokenObject } from './bucket.ts';
-import { historyKey, latestKeys, memoryFolder, memoryKey, runKeys, standingGapsKey } from './run-keys.ts';
+import { historyKey, lastRunKey, latestKeys, memoryFolder, memoryKey, runKeys, standingGapsKey } from './run-keys.ts';
 import { discoveryHead, itemAnswer } from './run-objects.ts';
 import { clusterResult } from './run-results.ts';
 
@@ -30,6 +31,8 @@ const longest = {
   answer: 4 * 1024 * 1024,
   gaps: 32 * 1024 * 1024,
   memory: 32 * 1024 * 1024,
+  history: 64 * 1024 * 1024,
+  lastRun: 4_096,
 };
 const answersAtOnce = 16;
 
@@ -85,16 +88,19 @@ export function s3RunStore(bucket: Bucket): RunStore {
     async putPage(runId, item, pieces) {
       await bucket.writeOnce(runKeys(runId).page(item), { body: [...pieces].join(''), type: htmlType });
     },
-    async putReport(runId, { html, latestHtml, markdown }) {
+    async putReport(runId, { html, latestHtml, markdown, latestMarkdown }) {
       const keys = runKeys(runId);
       await bucket.write(keys.report, { body: html, type: htmlType });
       await bucket.write(keys.markdown, { body: markdown, type: markdownType });
       await bucket.write(latestKeys.report, { body: latestHtml, type: htmlType });
-      await bucket.write(latestKeys.markdown, { body: markdown, type: markdownType });
+      await bucket.write(latestKeys.markdown, { body: latestMarkdown, type: markdownType });
     },
     async putHistory(run, lines) {
       await bucket.writeOnce(historyKey(run), { body: [...lines].join(''), type: 'application/jsonl' });
     },
+    history: (run) => bucket.read(historyKey(run), longest.history),
+    lastRun: () => read(lastRunKey, { schema: lastRun, maxBytes: longest.lastRun }),
+    putLastRun: (last) => bucket.write(lastRunKey, { body: JSON.stringify(last), type: json }),
     putSummary: (summary) =>
       bucket.write(runKeys(summary.runId).summary, { body: JSON.stringify(summary, undefined, 2), type: json }),
     putManifest: (runId, manifest) =>

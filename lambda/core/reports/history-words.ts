@@ -1,4 +1,4 @@
-import type { PostureHistory } from '../history/posture-history.ts';
+import type { Comparison, PostureHistory } from '../history/posture-history.ts';
 import { howMany } from '../text/how-many.ts';
 
 /** What no history can say, and every page of it must. */
@@ -20,4 +20,20 @@ export function effectiveness({ runs, missedRuns }: PostureHistory): string {
       ? `; at the run of ${worst.startedAt.slice(0, 10)}, which left most unread, ${worst.read} of ${worst.nodes}`
       : '';
   return `${howMany(runs.length, 'run')} held, ${missedRuns} missed, ${incomplete} incomplete.${machines}${machines && `${most}.`}`;
+}
+
+/** `2 failures began, 1 was fixed.` */
+export function changeWords({
+  opened,
+  fixed,
+  notSeenAgain,
+}: Pick<Comparison, 'opened' | 'fixed' | 'notSeenAgain'>): string {
+  const were = (count: number) => (count === 1 ? 'was' : 'were');
+  if (opened.length + fixed.length + notSeenAgain.length === 0) return 'No failure began, and none was fixed.';
+  return [
+    `${howMany(opened.length, 'failure')} began, ${fixed.length} ${were(fixed.length)} fixed.`,
+    ...(notSeenAgain.length > 0
+      ? [`${notSeenAgain.length} that failed before ${were(notSeenAgain.length)} not read again.`]
+      : []),
+  ].join(' ');
 }

@@ -1,9 +1,11 @@
 import { version } from '../../contract/version.ts';
 import type { Control } from '../../core/control.ts';
-import { historyLineOf } from '../../core/history/history-line.ts';
+import { type HistoryLine, historyLineOf, historyParser } from '../../core/history/history-line.ts';
+import { type KeptRun, lastRunAfter, runBefore } from '../../core/history/last-run.ts';
+import { compareRuns, type HistoryRun, runsOf } from '../../core/history/posture-history.ts';
 import { type AuditedWith, manifestOf } from '../../core/manifest.ts';
 import { OperatorError } from '../../core/operator-error.ts';
-import type { HubPorts } from '../../core/ports.ts';
+import type { HubPorts, RunStore } from '../../core/ports.ts';
 import { runReport } from '../../core/reports/html/run-page.ts';
 import type { ItemAnswer } from '../../core/run/answer.ts';
 import { runCost } from '../../core/run/cost.ts';
@@ -56,8 +58,21 @@ export async function runSummary(
   const { startedAt, finishedAt } = summary;
   const manifest = manifestOf({ ...auditedWith, startedAt, finishedAt });
 
-  await ports.runs.putReport(runId, runReport(answers, summary, { controls, benchmark, version, manifest }));
-  await ports.runs.putHistory(discovery, historyOf(answers, summary));
+  const lines = historyOf(answers, summary);
+  const last = await ports.runs.lastRun();
+  const before = await historyRunBefore(ports.runs, runBefore(last, discovery));
+  const compared =
+    before &&
+    compareRuns(before, runsOf(lines)[0] ?? { run: runId, startedAt: discovery.startedAt, clusters: new Map() });
+
+  await ports.runs.putReport(
+    runId,
+    runReport(answers, summary, { controls, benchmark, version, manifest, ...(compared && { compared }) }),
+  );
+  await ports.runs.putHistory(
+    discovery,
+    lines.map((each) => `${JSON.stringify(each)}\n`),
+  );
   await ports.runs.putSummary(summary);
   await ports.runs.putManifest(runId, manifest);
   await ports.runs.putChecksums(runId);
@@ -74,15 +89,22 @@ export async function runSummary(
   // Kept once it was said: a run that breaks off before says it again.
   await withdrawn?.keep();
   await ports.runs.putStandingGaps(standing);
+  await ports.runs.putLastRun(lastRunAfter(last, discovery));
   return summary;
 }
 
 /** A line a cluster. */
-const historyOf = (answers: readonly ItemAnswer[], { runId, startedAt, gaps }: RunSummary): readonly string[] =>
-  answers.flatMap((answer) => {
-    const line = historyLineOf(answer, { runId, startedAt, gaps: gaps.length });
-    return line ? [`${JSON.stringify(line)}\n`] : [];
-  });
+const historyOf = (answers: readonly ItemAnswer[], { runId, startedAt, gaps }: RunSummary): readonly HistoryLine[] =>
+  answers.flatMap((answer) => historyLineOf(answer, { runId, startedAt, gaps: gaps.length }) ?? []);
+
+/** The run before as it was kept; nothing where it kept nothing that can be read. */
+async function historyRunBefore(runs: RunStore, run: KeptRun | undefined): Promise<HistoryRun | undefined> {
+  const text = run && (await runs.history(run));
+  if (text === undefined) return undefined;
+
+  const [found] = runsOf(historyParser()(text).lines);
+  return found;
+}
 
 /** A run in numbers. Nothing in it depends on the order of the answers, or on when it is summed up. */
 export function summaryOf(

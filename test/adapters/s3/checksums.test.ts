@@ -61,7 +61,7 @@ it('verifies everything that a run left, also what is not ours, and notices one 
     skipped: [],
   });
   await store.putResult(runId, item, ['{"cluster":', '"payments"}']);
-  await store.putReport(runId, { html: '<p>', latestHtml: '<p>', markdown: '#' });
+  await store.putReport(runId, { html: '<p>', latestHtml: '<p>', markdown: '#', latestMarkdown: '#' });
   await objects.write(`runs/${runId}/map/0/SUCCEEDED_0.json`, { body: '[]', type: 'application/json' });
   await objects.write('runs/another/summary.json', { body: '{}', type: 'application/json' });
   await store.putChecksums(runId);

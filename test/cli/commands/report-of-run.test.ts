@@ -49,6 +49,7 @@ beforeAll(async () => {
     html: '<h1>the whole run</h1>',
     latestHtml: '<h1>the last run</h1>',
     markdown: '# run',
+    latestMarkdown: '# run',
   });
 
   await put('unsummed', [blue]);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { controls } from '../../../lambda/core/controls/index.ts';
 import { type Memory, missingMemory, parseMemory } from '../../../lambda/core/findings/lifecycle/memory.ts';
+import type { ItemAnswer } from '../../../lambda/core/run/answer.ts';
 import { runSummary } from '../../../lambda/flow/run/run-summary.ts';
 import { answer, answers, auditedWith, blue, discovery, green, problem } from '../../core/run/complete-run.ts';
 import { fakeHub } from '../../fakes/hub.ts';
@@ -167,6 +168,46 @@ describe('runSummary', () => {
     expect(page).toContain('assumed-role/EksKubeletAuditSummarise');
     expect(page).toMatch(/scope<\/th><td[^>]*>node-group<\/td><td[^>]*>environment</);
     expect(page).toContain('it was not bundled from a git checkout');
+  });
+
+  it('tells in each report what is new since the run before, also when it is summed up again', async () => {
+    const ports = await hub();
+    const failing = (group: string): Partial<ItemAnswer> => ({
+      open: { groups: [{ control: 'kubelet-client-ca-file', group, standing: 'fail', nodes: 2 }], more: 0 },
+    });
+    const next = async (runId: string, startedAt: string, given: typeof answers) => {
+      await ports.runs.putDiscovery({ ...discovery, runId, startedAt });
+      for (const each of given) await ports.runs.putAnswer(runId, each);
+      await runSummary(ports, { ...request, runId });
+      return [`${runId}/report.html`, `${runId}/report.md`].map((key) => ports.runs.objects.get(key) ?? '');
+    };
+    const first = await next('first', '2026-11-26T05:00:00.000Z', [
+      answer(blue, failing('old (managed)')),
+      ...answers.slice(1),
+    ]);
+    for (const page of first) expect(page).not.toContain('New since');
+
+    const other = [answer(blue, failing('new (managed)')), ...answers.slice(1)];
+    const second = await next('second', '2026-11-27T05:00:00.000Z', other);
+    for (const page of second) {
+      expect(page).toContain('New since run first');
+      expect(page).toContain('1 failure began, 1 was fixed.');
+      expect(page).toContain(
+        'new (managed)'.replaceAll(/[()]/g, (each) => (page.startsWith('<') ? each : `&#${each.charCodeAt(0)};`)),
+      );
+    }
+    expect(await next('second', '2026-11-27T05:00:00.000Z', other)).toEqual(second);
+    // Done again after a younger one, an old run is compared with nothing younger, and is not the last.
+    await next('first', '2026-11-26T05:00:00.000Z', answers);
+    expect(await ports.runs.lastRun()).toMatchObject({ runId: 'second', before: { runId: 'first' } });
+  });
+
+  it('links the page of each cluster in the Markdown, from the run and from below latest/', async () => {
+    const ports = await hub();
+    await runSummary(ports, request);
+    const page = 'results/111122223333/eu-west-1/blue.html';
+    expect(ports.runs.objects.get(`${discovery.runId}/report.md`)).toContain(`](${page})`);
+    expect(ports.runs.objects.get('latest/report.md')).toContain(`](../runs/${discovery.runId}/${page})`);
   });
 
   it('sums up no other run', async () => {

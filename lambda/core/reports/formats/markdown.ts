@@ -1,16 +1,21 @@
 import type { Control } from '../../control.ts';
 import { holderText, openHolders, reasonText, waiverText } from '../../findings/asff/status-reasons.ts';
+import type { Comparison, HistoryRun } from '../../history/posture-history.ts';
 import { howMany } from '../../text/how-many.ts';
 import { controlNumber } from '../control-list.ts';
 import { headline } from '../headline.ts';
+import { changeWords } from '../history-words.ts';
+import { sinceBefore } from '../new-since.ts';
 import {
   type ClusterPosture,
   controlTitle,
   type GroupResult,
   groupName,
+  noStandings,
   placeName,
   postureOf,
   type Standing,
+  sumOfStandings,
 } from '../posture.ts';
 import { plain } from '../problem-lines.ts';
 import type { Report, RunEnd } from '../report.ts';
@@ -19,6 +24,15 @@ import { countWords, standingWords } from '../standing-words.ts';
 interface Context {
   readonly controls: readonly Control[];
   readonly benchmark: string;
+  /** What is new since the run before. */
+  readonly compared?: Comparison;
+  /** Where the page of a cluster is, by its id; without it no cluster is a link. */
+  readonly pageOf?: (id: string) => string;
+}
+
+interface Options extends Omit<Context, 'compared'> {
+  /** Runs before this one. */
+  readonly history?: readonly HistoryRun[];
 }
 
 /** GitHub takes 1 MiB as a job summary: what does not fit is counted. */
@@ -26,7 +40,7 @@ const mostBytes = 1_000_000;
 const mostRows = 500;
 
 /** GitHub-flavoured Markdown for a job summary or a ticket: the answer, clusters × controls, then each failing node group with what to do. At most 1 MB. */
-export function markdownReport(context: Context): Report {
+export function markdownReport({ history = [], ...context }: Options): Report {
   const clusters: ClusterPosture[] = [];
 
   return {
@@ -37,7 +51,10 @@ export function markdownReport(context: Context): Report {
       clusters.push({ ...posture, open: posture.open.map((each) => ({ ...each, nodes: each.nodes.slice(0, 1) })) });
       return [];
     },
-    end: (run) => [markdownOf(clusters, run, context)],
+    end(run) {
+      const since = sinceBefore(history, clusters, run);
+      return [markdownOf(clusters, run, { ...context, ...(since && { compared: since.compared }) })];
+    },
   };
 }
 
@@ -57,13 +74,16 @@ const marks: Readonly<Record<Standing, string>> = {
 function* sections(clusters: readonly ClusterPosture[], run: RunEnd, context: Context): Generator<string> {
   yield `## EKS kubelet audit\n\n${text(headline(clusters, run))}\n`;
   yield `${text(`${howMany(run.tally.clusters, 'cluster')}, ${howMany(run.tally.nodes, 'node')}; ${run.benchmark}; ${run.startedAt} to ${run.finishedAt}.`)}\n`;
+  if (clusters.length > 0)
+    yield `Verdicts, one a node and control: ${text(countWords(clusters.map((each) => each.counts).reduce(sumOfStandings, noStandings)))}.\n`;
   if (clusters.length > 0) yield heatMap(clusters, context);
+  if (context.compared) yield* newSection(context.compared);
   yield* accessSection(clusters);
   yield* openSections(clusters, context);
   yield* notLookedAt(clusters, run);
 }
 
-function heatMap(clusters: readonly ClusterPosture[], { controls, benchmark }: Context): string {
+function heatMap(clusters: readonly ClusterPosture[], { controls, benchmark, pageOf }: Context): string {
   const withAccess = clusters.some(({ access }) => access);
   const head = [
     'cluster',
@@ -74,7 +94,7 @@ function heatMap(clusters: readonly ClusterPosture[], { controls, benchmark }: C
   const rows = clusters
     .slice(0, mostRows)
     .map(({ id, nodes, access, controls: results }) => [
-      text(id),
+      pageOf ? `[${text(id)}](${pageOf(id)})` : text(id),
       String(nodes),
       ...(withAccess ? [marked(access)] : []),
       ...controls.map(({ slug }) => marked(results.get(slug))),
@@ -84,6 +104,21 @@ function heatMap(clusters: readonly ClusterPosture[], { controls, benchmark }: C
 
 const marked = (found: { readonly standing: Standing } | undefined): string =>
   found ? `${marks[found.standing]} ${standingWords[found.standing]}` : '';
+
+function* newSection({ before, opened, fixed, notSeenAgain }: Comparison): Generator<string> {
+  yield `### New since run ${text(before)}\n\n${text(changeWords({ opened, fixed, notSeenAgain }))}\n`;
+  const rows = [
+    ...opened.map((each) => [`${marks.fail} opened`, each] as const),
+    ...fixed.map((each) => [`${marks.pass} fixed`, each] as const),
+    ...notSeenAgain.map((each) => [`${marks.unknown} not read again`, each] as const),
+  ];
+  if (rows.length === 0) return;
+
+  const shown = rows
+    .slice(0, mostRows)
+    .map(([what, { cluster, group, control }]) => [what, text(cluster), text(group), text(control)]);
+  yield `${table(['what', 'cluster', 'node group', 'control'], shown)}${more(rows.length - shown.length, 'row')}`;
+}
 
 /** The headline of the nodes, where it is no pass. */
 function* accessSection(clusters: readonly ClusterPosture[]): Generator<string> {

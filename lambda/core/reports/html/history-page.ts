@@ -5,12 +5,13 @@ import type { HistoryRun } from '../../history/posture-history.ts';
 import { type Comparison, type PostureHistory, postureHistory } from '../../history/posture-history.ts';
 import { emptyTally } from '../../outcome.ts';
 import { howMany } from '../../text/how-many.ts';
-import { days, effectiveness, notSeen } from '../history-words.ts';
+import { changeWords, days, effectiveness, notSeen } from '../history-words.ts';
 import { frame, gap } from './frame.ts';
 import { html } from './html.ts';
 import { moreRow, scrolling } from './words.ts';
 
 const mostEpisodes = 2_000;
+const mostChanges = 200;
 const [width, height] = [640, 120];
 
 /** Posture over time as one self-contained page: each picture with its table, since a picture alone says nothing to who cannot see it. */
@@ -47,7 +48,10 @@ export const historySection = (runs: readonly HistoryRun[]): VNode => {
 };
 
 /** What began and what was fixed since the run before, as the first screen of a report shows it. */
-export const newSection = (compared: Comparison): VNode => html`<section>${comparison(compared)}</section>`;
+export const newSection = (compared: Comparison): VNode => html`<section>
+  <h2>New since run ${compared.before}</h2>
+  ${changeLists(compared)}
+</section>`;
 
 function trend(history: PostureHistory): VNode {
   const { runs } = history;
@@ -106,13 +110,24 @@ function chart(points: readonly Point[], title: string): VNode {
 
 const day = (time: number): string => new Date(time).toISOString().slice(0, 10);
 
-function comparison({ before, after, opened, fixed, notSeenAgain }: Comparison): VNode {
-  const list = (title: string, changes: Comparison['opened']) => html`<h3>${title}: ${changes.length}</h3>
-    <ul>
-      ${changes.map(({ cluster, control, group }) => html`<li>${cluster}, node group ${group}: ${control}</li>`)}
-    </ul>`;
-  return html`<h2>From run ${before} to run ${after}</h2>
-    ${list('Opened', opened)} ${list('Fixed', fixed)} ${notSeenAgain.length > 0 ? list('Failed before, and not read again', notSeenAgain) : undefined}`;
+function comparison(compared: Comparison): VNode {
+  return html`<h2>From run ${compared.before} to run ${compared.after}</h2>
+    ${changeLists(compared)}`;
+}
+
+function changeLists(compared: Comparison): VNode {
+  const list = (title: string, changes: Comparison['opened']) =>
+    changes.length === 0
+      ? undefined
+      : html`<h3>${title}: ${changes.length}</h3>
+          <ul>
+            ${changes.slice(0, mostChanges).map(({ cluster, control, group }) => html`<li>${cluster}, node group ${group}: ${control}</li>`)}
+            ${changes.length > mostChanges ? html`<li class="quiet">… and ${changes.length - mostChanges} more: see history --compare</li>` : undefined}
+          </ul>`;
+  return html`<div>
+    <p>${changeWords(compared)}</p>
+    ${list('Opened', compared.opened)} ${list('Fixed', compared.fixed)} ${list('Failed before, and not read again', compared.notSeenAgain)}
+  </div>`;
 }
 
 function clusterTable({ clusters }: PostureHistory): VNode {

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { renderToString } from 'preact-render-to-string';
 import type { Control } from '../../control.ts';
-import { type HistoryLine, lineName } from '../../history/history-line.ts';
-import { compareRuns, type HistoryRun } from '../../history/posture-history.ts';
+import type { HistoryRun } from '../../history/posture-history.ts';
 import type { Via } from '../../model.ts';
 import { clusterJson } from '../formats/json.ts';
 import { headline } from '../headline.ts';
-import { type ClusterPosture, type GroupResult, groupName, postureOf, standings } from '../posture.ts';
+import { sinceBefore } from '../new-since.ts';
+import { type ClusterPosture, type GroupResult, postureOf, standings } from '../posture.ts';
 import type { Report, ReportedAudit, RunEnd } from '../report.ts';
 import { type About, aboutSection, waiverSection } from './about-section.ts';
 import { clusterSection } from './cluster-section.ts';
@@ -73,16 +73,11 @@ function* page(
 
   yield `<!doctype html>\n${head}\n`;
   yield `${renderToString(overview(clusters, run, about))}\n`;
-  const before = history.filter(({ startedAt }) => startedAt < run.startedAt);
-  const [last] = before.slice(-1);
-  const now = historyRunOf(clusters, run);
-  // A report of some clusters says nothing of the others.
-  const known = (one: HistoryRun) =>
-    run.coverage ? one : { ...one, clusters: new Map([...one.clusters].filter(([name]) => now.clusters.has(name))) };
-  if (last) yield `${renderToString(newSection(compareRuns(known(last), now)))}\n`;
+  const since = sinceBefore(history, clusters, run);
+  if (since) yield `${renderToString(newSection(since.compared))}\n`;
   yield `${renderToString(filter())}\n`;
   for (const cluster of clusters) yield `${renderToString(clusterSection(cluster, about))}\n`;
-  if (last) yield `${renderToString(historySection([...before.map(known), now]))}\n`;
+  if (since) yield `${renderToString(historySection(since.runs))}\n`;
   for (const part of [
     waiverSection(clusters, about),
     evidenceSection(clusters, about),
@@ -90,37 +85,6 @@ function* page(
   ])
     if (part) yield `${renderToString(part)}\n`;
   yield `${foot}\n`;
-}
-
-/** This run as the history would keep it. */
-function historyRunOf(clusters: readonly ClusterPosture[], { startedAt, coverage }: RunEnd): HistoryRun {
-  const lines = clusters.flatMap(({ cluster, inventory, nodes, unread, open }): readonly HistoryLine[] => {
-    const { arn } = cluster;
-    if (!arn) return [];
-    const groups = open.flatMap(({ control, group, standing, counts }) =>
-      standing === 'pass' || standing === 'not-applicable'
-        ? []
-        : [{ control: control.slug, group: groupName(group), standing, nodes: counts[standing] }],
-    );
-    return [
-      {
-        schemaVersion: 1,
-        run: 'this report',
-        startedAt,
-        account: arn.accountId,
-        region: arn.region,
-        cluster: arn.name,
-        status: 'done',
-        complete: inventory.complete,
-        nodes,
-        unreadable: unread,
-        open: groups,
-        moreOpen: 0,
-        runGaps: coverage?.gaps.length ?? 0,
-      },
-    ];
-  });
-  return { run: 'this report', startedAt, clusters: new Map(lines.map((line) => [lineName(line), line])) };
 }
 
 /**

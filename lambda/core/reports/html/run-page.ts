@@ -2,6 +2,7 @@ import type { VNode } from 'preact';
 import { renderToString } from 'preact-render-to-string';
 import { runPrefix } from '../../../contract/names.ts';
 import type { Control } from '../../control.ts';
+import type { Comparison } from '../../history/posture-history.ts';
 import type { Manifest } from '../../manifest.ts';
 import { type NodeGroup, nodeGroupKinds } from '../../model.ts';
 import { emptyTally, type Tally } from '../../outcome.ts';
@@ -23,6 +24,7 @@ import {
   worstOf,
 } from '../posture.ts';
 import { frame, gap } from './frame.ts';
+import { newSection } from './history-page.ts';
 import { html } from './html.ts';
 import { manifestSection, resultHashes } from './manifest-section.ts';
 import { overview } from './overview.ts';
@@ -33,6 +35,8 @@ interface RunPageOptions {
   readonly benchmark: string;
   readonly version: string;
   readonly manifest: Manifest;
+  /** What is new since the run before. */
+  readonly compared?: Comparison;
 }
 
 /** Failing node groups that are named; the rest is counted. */
@@ -50,20 +54,23 @@ export function runReport(answers: readonly ItemAnswer[], summary: RunSummary, o
   ).split(gap);
 
   // Where the run's own objects are, seen from the page.
-  const page = (place: string): string => {
-    const pageOf = (name: string) => `${place}results/${name}.html`;
-    return [
+  const pagesBelow = (place: string) => (name: string) => `${place}results/${name}.html`;
+  const here = pagesBelow('');
+  const fromLatest = pagesBelow(`../${runPrefix}${summary.runId}/`);
+  const page = (pageOf: (name: string) => string): string =>
+    [
       `<!doctype html>\n${before}`,
       renderToString(overview(clusters, run, { ...options, linkOf: ({ id }) => pageOf(id) })),
+      ...(options.compared ? [renderToString(newSection(options.compared))] : []),
       renderToString(openTable(ofClusters, { ...options, pageOf })),
       renderToString(aboutRun(ofClusters, options)),
       `${after}\n`,
     ].join('\n');
-  };
   return {
-    html: page(''),
-    latestHtml: page(`../${runPrefix}${summary.runId}/`),
-    markdown: markdownOf(clusters, run, options),
+    html: page(here),
+    latestHtml: page(fromLatest),
+    markdown: markdownOf(clusters, run, { ...options, pageOf: here }),
+    latestMarkdown: markdownOf(clusters, run, { ...options, pageOf: fromLatest }),
   };
 }
 

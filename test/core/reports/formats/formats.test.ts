@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { reportFor } from '../../../../lambda/cli/report-for.ts';
 import { type Format, formats } from '../../../../lambda/cli/report-formats.ts';
 import { tableStyle } from '../../../../lambda/cli/terminal.ts';
+import type { Scope } from '../../../../lambda/contract/settings.ts';
 import type { Access, ClusterAudit, Problem } from '../../../../lambda/core/model.ts';
 import { anonymous, auditOf, clientCa, judged, node } from '../../findings/compliant-audit.ts';
 import { hostileAudit, hostileNames, someVerdicts } from '../hostile-audit.ts';
@@ -160,8 +161,10 @@ describe('every format', () => {
       ),
     );
   const one = { ...options, controls: [clientCa] };
-  const write = (format: Format, audits: readonly ClusterAudit[]) =>
-    textOf(reportFor(format, one, tableStyle({ stdout: process.stdout, env: {} }, 'file')), { clusters: audits });
+  const write = (format: Format, audits: readonly ClusterAudit[], scope: Scope = 'node-group') =>
+    textOf(reportFor(format, { ...one, scope }, tableStyle({ stdout: process.stdout, env: {} }, 'file')), {
+      clusters: audits,
+    });
 
   it('counts what the JSON counts', () => {
     fc.assert(
@@ -189,6 +192,36 @@ describe('every format', () => {
           unknown: tile('could not be read'),
           pass: tile('pass'),
           'not-applicable': tile('not applicable'),
+        }).toEqual(expected);
+
+        const counted = (line: string, words: Readonly<Record<string, string>>) =>
+          Object.fromEntries(
+            Object.keys(expected).map((status) => [
+              status,
+              Number(new RegExp(`(\\d+) ${words[status] ?? status}(?:,|\\.|$)`).exec(line)?.[1] ?? 0),
+            ]),
+          );
+        const lineOf = (text: string, part: RegExp) => text.split('\n').find((line) => part.test(line)) ?? '';
+        const table = lineOf(write('table', audits), /verdicts? of \d+ controls?/);
+        expect(counted(table, {})).toEqual(expected);
+        const markdown = lineOf(write('markdown', audits), /^Verdicts, one a node and control/);
+        expect(counted(markdown, { warn: 'suspect', unknown: 'unread', 'not-applicable': 'n/a' })).toEqual(expected);
+
+        // A finding a node; what is out of scope has none.
+        const findings: readonly { status: string; compliance: { status: string } }[] = write('ocsf', audits, 'node')
+          .split('\n')
+          .filter(Boolean)
+          .map((line) => JSON.parse(line));
+        const isWaived = (each: { status: string }) => each.status === 'Suppressed';
+        const byName = (name: string) =>
+          findings.filter((each) => !isWaived(each) && each.compliance.status === name).length;
+        expect({
+          fail: byName('Fail'),
+          waived: findings.filter(isWaived).length,
+          warn: byName('Warning'),
+          unknown: byName('Unknown'),
+          pass: byName('Pass'),
+          'not-applicable': expected['not-applicable'],
         }).toEqual(expected);
       }),
       { numRuns: 60 },

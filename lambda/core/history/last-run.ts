@@ -1,0 +1,19 @@
+import * as z from 'zod/mini';
+
+const run = { runId: z.string().check(z.regex(/^[A-Za-z0-9_-]{1,80}$/)), startedAt: z.iso.datetime() };
+
+/** Which run was summed up last, and which before it: what is new in a run is told by the one before. */
+export const lastRun = z.strictObject({ version: z.literal(1), ...run, before: z.exactOptional(z.strictObject(run)) });
+
+export type LastRun = Readonly<z.infer<typeof lastRun>>;
+export type KeptRun = Pick<LastRun, 'runId' | 'startedAt'>;
+
+/** The run before this one, also when this one is summed up again. */
+export const runBefore = (last: LastRun | undefined, { startedAt }: KeptRun): KeptRun | undefined =>
+  [last, last?.before].find((each) => each !== undefined && each.startedAt < startedAt);
+
+/** What is kept once this run is summed up; an older one that is done again is not the last. */
+export function lastRunAfter(last: LastRun | undefined, { runId, startedAt }: KeptRun): LastRun {
+  if (last && last.startedAt >= startedAt) return last;
+  return { version: 1, runId, startedAt, ...(last && { before: { runId: last.runId, startedAt: last.startedAt } }) };
+}
