@@ -1,5 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { setPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -10,10 +11,11 @@ import { generatedMutations, sampled } from './generated-mutations.ts';
 import { type Mutation, mutated, partNames, partText } from './mutation.ts';
 import { namedMutations } from './named-mutations.ts';
 
-const usage = `npm run mutation:remedy -- [--generated COUNT] [--only TEXT] [--minimum PERCENT] [--workers COUNT]
+const usage = `npm run mutation:remedy -- [--generated COUNT] [--only TEXT] [--minimum PERCENT] [--workers COUNT] [--results FILE]
 
 Makes each of the named changes, and COUNT (60) generated ones, of the shell and awk that fixes a node, and runs the tests that may notice it: those that
 start no systemd first. Prints which test noticed each change, and the share that was noticed. Needs what the suite under systemd needs.
+It takes hours. With --results each outcome is written into FILE at once, and what stands there is not tried again: take a line out to try that change anew.
 Exit code 1: that share is below --minimum (90).`;
 
 const units = 'test/infra/documents/remediation';
@@ -210,6 +212,24 @@ interface Outcome {
   readonly killedBy: Test | undefined;
 }
 
+const kept = z.object({
+  change: z.string(),
+  killedBy: z.object({ file: z.string(), title: z.string() }).nullable(),
+});
+
+/** The change, and what it makes of the script: another script is another change. */
+const keyOf = (mutation: Mutation): string =>
+  `${mutation.file}: ${mutation.name} #${createHash('sha256').update(mutated(mutation)).digest('hex').slice(0, 12)}`;
+
+/** What an earlier run found out, by change. */
+const earlierOutcomes = (path = ''): ReadonlyMap<string, Test | undefined> =>
+  new Map(
+    (existsSync(path) ? readFileSync(path, 'utf8').split('\n') : [])
+      .filter((line) => line !== '')
+      .map((line) => kept.parse(JSON.parse(line)))
+      .map(({ change, killedBy }) => [change, killedBy ?? undefined]),
+  );
+
 async function main(): Promise<number> {
   const { values } = parseArgs({
     options: {
@@ -217,6 +237,7 @@ async function main(): Promise<number> {
       only: { type: 'string', default: '' },
       minimum: { type: 'string', default: '90' },
       workers: { type: 'string', default: '1' },
+      results: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
   });
@@ -236,8 +257,13 @@ async function main(): Promise<number> {
       `${mutations.length} changes: ${namedMutations.length} named ones, and ${generated.length} of the ${generatedMutations().length} that operators make`,
     );
 
-    const outcomes: Outcome[] = [];
-    const waiting = [...mutations.entries()];
+    const earlier = earlierOutcomes(values.results);
+    const isKnown = (mutation: Mutation) => earlier.has(keyOf(mutation));
+    const outcomes: Outcome[] = mutations
+      .filter(isKnown)
+      .map((mutation) => ({ mutation, killedBy: earlier.get(keyOf(mutation)) }));
+    if (outcomes.length > 0) console.log(`${outcomes.length} of them are known from ${values.results}`);
+    const waiting = [...mutations.entries()].filter(([, mutation]) => !isKnown(mutation));
     const work = async () => {
       for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
         const [index, mutation] = next;
@@ -246,6 +272,11 @@ async function main(): Promise<number> {
         const killedBy = await firstFailure(folder, mutation);
         outcomes.push({ mutation, killedBy });
         rmSync(folder, { recursive: true });
+        if (values.results !== undefined)
+          appendFileSync(
+            values.results,
+            `${JSON.stringify({ change: keyOf(mutation), killedBy: killedBy ?? null })}\n`,
+          );
         console.log(
           `${killedBy ? 'noticed ' : 'SURVIVED'} ${mutation.file}: ${mutation.name}${killedBy ? ` [${killedBy.title}]` : ''}`,
         );
