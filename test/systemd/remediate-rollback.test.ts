@@ -1,3 +1,4 @@
+import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 import { everyFile, killedAt, runKilled, startedUntil, until } from './killed-script.ts';
 import {
@@ -147,14 +148,10 @@ describe('a script that hangs', underSystemd, () => {
     withNode(al2(), async (node) => {
       const before = everyFile(node);
       const child = await napsAfter(node, step, script);
-      let said = '';
-      child.stdout.setEncoding('utf8').on('data', (more: string) => {
-        said += more;
-      });
+      const said = text(child.stdout);
       await node.run(['pkill', '-TERM', '-f', 'remediate[.]sh']);
 
-      await until(() => child.exitCode !== null, 'it ends');
-      expect(said).toContain(words);
+      expect(await said).toContain(words);
       await runningConfiguration(node);
       expect(everyFile(node)).toEqual(before);
       expect(node.exists(current)).toBe(false);
@@ -182,14 +179,10 @@ describe('a script that hangs', underSystemd, () => {
     withNode(al2(), async (node) => {
       const script = deployedScript().replace(line, `${line}\n${nap}:`);
       const child = await napsAfter(node, 'good', script);
-      let said = '';
-      child.stdout.setEncoding('utf8').on('data', (more: string) => {
-        said += more;
-      });
+      const said = text(child.stdout);
       await node.run(['pkill', '-TERM', '-f', 'remediate[.]sh']);
 
-      await until(() => child.exitCode !== null, 'it ends');
-      expect(said).toContain('outcome=changed\n');
+      expect(await said).toContain('outcome=changed\n');
       expect(await runningConfiguration(node)).toMatchObject(withCa);
     }),
   );
