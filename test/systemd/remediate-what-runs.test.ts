@@ -191,6 +191,16 @@ describe('asked to confirm, it', underSystemd, () => {
 
       await remediate(node);
       expect(await remediate(node, { mode: 'confirm' })).toMatchObject({ outcome: 'already', status: 0 });
+      const anonymous = { controls: ['kubelet-anonymous-auth'], trust: [] };
+      await remediate(node, anonymous);
+      expect(await remediate(node, { ...anonymous, mode: 'confirm' })).toMatchObject({
+        outcome: 'already',
+        words: expect.stringMatching(/; that it runs with it is not confirmed by that$/),
+      });
+      const both = ['kubelet-client-ca-file', 'kubelet-anonymous-auth'];
+      expect(await remediate(node, { controls: both, mode: 'confirm' })).toMatchObject({
+        words: expect.stringMatching(/; it asks for certificates of that CA; the other values are not confirmed yet$/),
+      });
       expect(await timers(node)).toBe('');
     }));
 });

@@ -141,7 +141,8 @@ export const remediateKubeletsRunbook = () => ({
         IteratorDataType: 'String',
         Steps: [
           onOneNode('change', '{{ Mode }}'),
-          // Whoever is seen here runs on with its files and arguments as wanted, was not restarted meanwhile, and asks for certificates of the client CA.
+          // Whoever is seen here has its files and arguments as wanted, was started after they were written, and asks for certificates of the client CA. What
+          // else it runs with is confirmed by the audit that follows the runbook.
           onOneNode('readAgain', 'confirm'),
         ],
       },

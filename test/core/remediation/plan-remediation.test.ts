@@ -1,10 +1,11 @@
+import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { type Control, isOfCluster } from '../../../lambda/core/control.ts';
 import { controls } from '../../../lambda/core/controls/index.ts';
 import { recommendation } from '../../../lambda/core/findings/remedies/remediation-text.ts';
 import { remedyFor } from '../../../lambda/core/findings/remedies/remedy.ts';
 import { unknownFact } from '../../../lambda/core/kubelet/setting-facts.ts';
-import { type SettingPath, settingPaths } from '../../../lambda/core/kubelet/settings.ts';
+import { type SettingPath, settingPaths, settings } from '../../../lambda/core/kubelet/settings.ts';
 import { type KubeletFacts, type NodeKind, nodeKinds, type Origin } from '../../../lambda/core/model.ts';
 import type { Method, Step } from '../../../lambda/core/remediation/plan.ts';
 import { planRemediation } from '../../../lambda/core/remediation/plan-remediation.ts';
@@ -111,6 +112,50 @@ describe('the method', () => {
     expect(steps.map((step) => step.method)).toEqual([method]);
     const [change] = steps[0]!.changes;
     expect(change?.kind === 'setting' ? change.file : undefined).toBe(path);
+  });
+
+  it.each([
+    ['an option that bootstrap.sh sets', 'kubelet-anonymous-auth', {}, ['anonymous-auth=false']],
+    [
+      'args, behind what stands there',
+      'kubelet-read-only-port',
+      { args: '--node-labels=a=b' },
+      ['args=--node-labels=a=b --read-only-port=0'],
+    ],
+    [
+      'one gate among others',
+      'kubelet-rotate-server-certificate',
+      { 'feature-gates': 'A=true,RotateKubeletServerCertificate=false,B=true' },
+      ['feature-gates=A=true,B=true,RotateKubeletServerCertificate=true'],
+    ],
+  ])('of the snap changes %s', (_, slug, options, expected) => {
+    const control = named(slug);
+    const setting = control.about.kind === 'setting' ? control.about.setting : ca;
+    const facts = seen('ubuntu', {
+      settings: { [setting]: { value: bad[setting], origin: { from: 'flag', flag: settings[setting].flag } } },
+    });
+    const { steps } = planOf('ubuntu', facts, [control]);
+    const commands = steps.flatMap((step) => step.commands).filter((command) => command.includes('snap set'));
+
+    // Nobody but root sees the options.
+    const snap = `sudo() { root=yes "$@"; }
+snap() {
+  if [ "$1" = set ]; then printf '%s\\n' "\${@:3}"; elif [ "\${root:-}" = yes ]; then case $3 in
+${Object.entries(options)
+  .map(([name, value]) => `${name}) echo '${value}' ;;`)
+  .join('\n')}
+  esac; else return 1; fi
+}`;
+    const set = execFileSync('bash', ['-c', [snap, ...commands].join('\n')], { encoding: 'utf8' });
+    expect(set.trimEnd().split('\n')).toEqual(expected);
+  });
+
+  it('of Bottlerocket names the setting that gives a node its name', () => {
+    const { steps } = planOf('bottlerocket', seen('bottlerocket', { hostnameOverride: 'ip-10-0-0-1.ec2.internal' }));
+    expect(steps[0]).toMatchObject({
+      method: 'image',
+      because: expect.stringContaining('settings.kubernetes.hostname-override'),
+    });
   });
 
   it('never fixes in the file what an argument sets', () => {
@@ -320,6 +365,25 @@ describe('what is left out', () => {
         because: expect.stringMatching(/401 Unauthorized.*let SSM read the node, then plan again/),
       },
     ]);
+  });
+
+  it.each<[string, NodeKind, Parameters<typeof nodeOfKind>[2], RegExp]>([
+    ['a Windows node', 'windows', {}, /SSM’s document reads Linux only/],
+    [
+      'a hybrid node without SSM',
+      'hybrid',
+      { machine: { status: 'unconfirmed', because: 'SSM knows no such node' } },
+      /SSM knows no machine of this hybrid node: look at its files there/,
+    ],
+  ])('does not ask to have %s read by SSM', (_, kind, change, words) => {
+    const refused = judgedNode(
+      { failures: [{ via: 'configz', kind: 'kubelet-refused', because: '401 Unauthorized by the kubelet' }] },
+      nodeOfKind(kind, 1, change),
+    );
+    const [group] = planRemediation(audited([refused]), { controls: [named('kubelet-client-ca-file')] }).groups;
+
+    expect(group?.notPlanned[0]?.because).toMatch(words);
+    expect(group?.notPlanned[0]?.because).not.toContain('let SSM read');
   });
 
   it('plans nothing on the node from the running configuration alone, and says for good what it can', () => {

@@ -102,7 +102,7 @@ the runbook \`EksKubeletAudit-RemediateKubelets\` in the finding’s account. Th
 the first that fails. One press begins with 50 machines of a cluster; the log says how many are left, and the next press goes on with them. Nothing is ever started by itself, and what a waiver of the deployment accepts is left as it is. What became of each finding is in the function’s log: \`the runbook waits for approval\`,
 \`there is nothing to fix\`, \`this finding is none of ours\`, \`the runbook cannot fix this\`.
 
-What that second look proves: for the client CA that the kubelet which runs asks for certificates of it; for every other value that the files and arguments say it and that the process is newer than both.
+What that second look proves: for the client CA that the kubelet which runs asks for certificates of it; for every other value that the files and arguments say it and that the process is newer than both. The answer is *not confirmed*, and never *fixed*.
 The runbook itself asks no API server; that is done for the whole cluster when it has ended, or for each node by \`remediate --apply\` from a terminal.
 
 **When the runbook has ended**, well or not, however it was started, its cluster is audited again at once and its findings say what is true now; the next run announces what changed. What cannot be read at that moment
@@ -205,7 +205,7 @@ function stepLines(step: Step): readonly string[] {
   ];
 }
 
-function lastingLines({ snippets, rollOut }: LastingFix): readonly string[] {
+function lastingLines({ snippets, rollOut, source }: LastingFix): readonly string[] {
   return [
     ...snippets.flatMap(({ fileName, language, use, text }) => [
       `**For good**, \`${fileName}\`: ${use}.`,
@@ -216,6 +216,8 @@ function lastingLines({ snippets, rollOut }: LastingFix): readonly string[] {
       '',
     ]),
     rollOut,
+    '',
+    `Source: ${source}.`,
     '',
   ];
 }

@@ -25,7 +25,10 @@ fi
 if [ -z "$restarts" ] && [ ! -s modes ]; then
   if asked authentication.x509.clientCAFile; then confirm_ca; else confirmed=; fi
   [ "$confirmed" != no ] || leave not-effective "the files name the client CA, and the kubelet that runs $seen"
-  finish already as-wanted "its arguments and files say what is wanted, and it was started after they were written${confirmed:+; it asks for certificates of that CA}"
+  unseen=
+  [ -z "$settings" ] || unseen='; that it runs with it is not confirmed by that'
+  [ -z "$confirmed" ] || unseen="; it asks for certificates of that CA${others:+; the other values are not confirmed yet}"
+  finish already as-wanted "its arguments and files say what is wanted, and it was started after they were written$unseen"
 fi
 if [ "$mode" = confirm ]; then refuse not-as-wanted 'the arguments or files of the kubelet do not say what is wanted, or it runs on from before'; fi
 

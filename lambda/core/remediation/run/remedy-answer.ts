@@ -3,9 +3,9 @@ import { printable } from '../../text/printable.ts';
 
 /** How the remedy ended on one node, by the word of its document. */
 const outcomes = [
-  /** The node runs with the new values. */
+  /** The kubelet was restarted with the new values and stayed well. That it runs with them is seen by reading it again. */
   'changed',
-  /** It did before: nothing was touched. */
+  /** Files and arguments said it before: nothing was touched. */
   'already',
   /** Nothing was touched, and the words say why. */
   'refused',

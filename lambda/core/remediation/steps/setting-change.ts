@@ -48,20 +48,21 @@ export function changeOf({ setting, kind, target, before, after }: ChangeOfOptio
 }
 
 const snapPlace = (setting: SettingPath): string =>
-  isSnapOption(setting) ? `snap get kubelet-eks ${settings[setting].flag}` : 'snap get kubelet-eks args';
+  isSnapOption(setting) ? `sudo snap get kubelet-eks ${settings[setting].flag}` : 'sudo snap get kubelet-eks args';
 
+/** Snap shows options to root only: without sudo what is there would be taken for nothing. */
 function snapCommand(setting: SettingPath, argument: string): string {
   const option = argument.slice(2);
   // One option holds all gates: the others stay.
   if (setting.startsWith('featureGates.')) {
     const [gate = ''] = option.replace(/^feature-gates=/, '').split('=');
-    const others = `$(snap get kubelet-eks feature-gates | sed 's/,*${gate}=[a-z]*//')`;
+    const others = `$(sudo snap get kubelet-eks feature-gates | sed 's/,*${gate}=[a-z]*//')`;
     return `sudo snap set kubelet-eks feature-gates="${others},${gate}=true"`;
   }
   // The last one of a flag counts, so that it may stand behind what is there.
   return isSnapOption(setting)
     ? `sudo snap set kubelet-eks ${shellWord(option)}`
-    : `sudo snap set kubelet-eks args="$(snap get kubelet-eks args) ${argument}"`;
+    : `sudo snap set kubelet-eks args="$(sudo snap get kubelet-eks args) ${argument}"`;
 }
 
 function argumentPlaces(kind: EditableKind): readonly string[] {
