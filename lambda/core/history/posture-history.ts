@@ -32,12 +32,28 @@ export interface Episode {
 
 const keyOf = ({ control, group }: Pick<OpenGroup, 'control' | 'group'>): string => `${control}\n${group}`;
 
-const nothing: ReadonlyMap<string, OpenGroup> = new Map();
+interface Named {
+  readonly failing: ReadonlyMap<string, OpenGroup>;
+  /** Failing or not. */
+  readonly keys: ReadonlySet<string>;
+}
 
-const failing = (line: HistoryLine | undefined): ReadonlyMap<string, OpenGroup> =>
-  line && line.open.length > 0
-    ? new Map(line.open.filter(({ standing }) => standing === 'fail').map((each) => [keyOf(each), each]))
-    : nothing;
+const nothing: Named = { failing: new Map(), keys: new Set() };
+/** By the list itself: lines that say the same share it, and a year asks the same of it hundreds of times. */
+const namedIn = new WeakMap<readonly OpenGroup[], Named>();
+
+function namedBy(line: HistoryLine | undefined): Named {
+  if (!line || line.open.length === 0) return nothing;
+
+  const known = namedIn.get(line.open);
+  if (known) return known;
+  const failing = new Map(line.open.filter(({ standing }) => standing === 'fail').map((each) => [keyOf(each), each]));
+  const named = { failing, keys: new Set(line.open.map(keyOf)) };
+  namedIn.set(line.open, named);
+  return named;
+}
+
+const failing = (line: HistoryLine | undefined): Named['failing'] => namedBy(line).failing;
 
 /** Whether what this line does not name as open is proved not to be: everything was listed, and all of it is named. */
 const provesAbsence = (line: HistoryLine | undefined): line is HistoryLine =>
@@ -54,17 +70,15 @@ export function episodesOf(runs: readonly HistoryRun[]): readonly Episode[] {
 
   for (const { startedAt, clusters } of runs) {
     for (const [cluster, line] of clusters) {
-      for (const { control, group } of failing(line).values()) {
-        const ofCluster = open.get(cluster) ?? new Map<string, Episode>();
-        open.set(cluster, ofCluster);
-        const key = keyOf({ control, group });
+      const named = namedBy(line);
+      const ofCluster = open.get(cluster) ?? new Map<string, Episode>();
+      if (named.failing.size > 0) open.set(cluster, ofCluster);
+      for (const [key, { control, group }] of named.failing)
         if (!ofCluster.has(key)) ofCluster.set(key, { cluster, control, group, openedAt: startedAt });
-      }
       if (!provesAbsence(line)) continue;
-      const named = new Set(line.open.map(keyOf));
-      for (const [key, episode] of open.get(cluster) ?? []) {
-        if (named.has(key)) continue;
-        open.get(cluster)?.delete(key);
+      for (const [key, episode] of ofCluster) {
+        if (named.keys.has(key)) continue;
+        ofCluster.delete(key);
         ended.push({ ...episode, fixedAt: startedAt });
       }
     }
@@ -91,7 +105,7 @@ export function compareRuns(before: HistoryRun, after: HistoryRun): Comparison {
   const all = names.flatMap((cluster) => {
     const [earlier, later] = [before.clusters.get(cluster), after.clusters.get(cluster)];
     const [failed, fails] = [failing(earlier), failing(later)];
-    const named = new Set(later?.open.map(keyOf));
+    const named = namedBy(later).keys;
     const change = ({ control, group }: OpenGroup): Change => ({ cluster, control, group });
 
     return [

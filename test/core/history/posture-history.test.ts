@@ -199,3 +199,37 @@ describe('the lines of a run', () => {
     expect(page).toContain('<svg');
   });
 });
+
+describe('historyParser', () => {
+  const lines = fc.array(
+    fc.record({
+      number: fc.integer({ min: 1, max: 9 }),
+      cluster: fc.constantFrom('blue', 'green'),
+      nodes: fc.integer({ min: 3, max: 4 }),
+      opened: fc.constantFrom([], [open('a')], [open('a'), open('b', 'warn')]),
+      // Not as a run writes it: other words of its own, other order, keys that nobody knows, keys twice, what is no line.
+      tampered: fc.constantFrom<(text: string) => string>(
+        (text) => text,
+        (text) => text,
+        (text) => text.replace('{', '{ '),
+        (text) => text.replace(/}$/, ',"more":1}'),
+        (text) => text.replace(/}$/, ',"run":"other"}'),
+        (text) => text.replace('"nodes":', '"nodes":-'),
+        (text) => text.replace(/"startedAt":"[^"]*"/, '"startedAt":"today"'),
+      ),
+    }),
+    { maxLength: 12 },
+  );
+
+  it('reads a line after others as it reads it alone', () => {
+    fc.assert(
+      fc.property(lines, (all) => {
+        const parse = historyParser();
+        for (const { number, cluster, nodes, opened, tampered } of all) {
+          const text = tampered(JSON.stringify(line(number, opened, { cluster, nodes })));
+          expect(parse(text)).toEqual(historyParser()(text));
+        }
+      }),
+    );
+  });
+});

@@ -1,5 +1,6 @@
 import type { KubeletFacts, Origin, ReadFailure, SettingFact } from '../../model.ts';
 import { err, ok, type Result } from '../../result.ts';
+import { ownCopy } from '../../text/own-copy.ts';
 import { printable } from '../../text/printable.ts';
 import { parseCompactJson } from '../documents/parse-compact-json.ts';
 import { parseJson } from '../documents/parse-json.ts';
@@ -66,13 +67,11 @@ function readSetting(path: SettingPath, config: TreeMap, repeatedKeys: readonly 
 
   const value = settingValue(path, found);
   return value.ok
-    ? { state: 'known', value: ownCopy(value.value), origin: running }
+    ? { state: 'known', value: ownValue(value.value), origin: running }
     : unknownFact(`in configz ${value.error}`);
 }
 
-/** A piece of a text keeps the whole text alive in V8: three kilobytes a node, for one path. */
-const ownCopy = (value: SettingValue): SettingValue =>
-  typeof value === 'string' ? String(JSON.parse(JSON.stringify(value))) : value;
+const ownValue = (value: SettingValue): SettingValue => (typeof value === 'string' ? ownCopy(value) : value);
 
 function absent(path: SettingPath): SettingFact {
   const { absentInConfigz } = settings[path];
