@@ -1,4 +1,4 @@
-import { glob, readFile } from 'node:fs/promises';
+import { glob, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pMapIterable } from 'p-map';
 import { historyPrefix } from '../contract/names.ts';
@@ -16,6 +16,7 @@ export type HistoryTexts = AsyncIterable<string>;
 /** @throws OperatorError `history-unreadable` */
 export async function* folderHistory(folder: string, since: string): AsyncGenerator<string> {
   try {
+    await stat(folder);
     const files = await Array.fromAsync(glob('**/*.jsonl', { cwd: folder }));
     for (const file of files.toSorted()) if (isSince(file, since)) yield await readFile(join(folder, file), 'utf8');
   } catch (cause) {

@@ -45,7 +45,10 @@ const runPattern = new RegExp(`^${runPrefix}([A-Za-z0-9_-]{1,80})/?$`);
 
 function partsOf(source: string): { readonly bucket: string; readonly key: string } {
   const [, bucket, key = ''] = /^s3:\/\/([a-z0-9.-]{3,63})(?:\/(.*))?$/.exec(source) ?? [];
-  if (bucket === undefined) throw new UsageError(`'${source}' is no address in S3; write s3://BUCKET/…`);
+  if (bucket === undefined)
+    throw new UsageError(
+      `'${source}' is no address in S3: a bucket’s name has 3 to 63 small letters, digits, points and dashes; write s3://BUCKET/…`,
+    );
   return { bucket, key };
 }
 

@@ -1,7 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { s3Bucket, s3Client } from '../../../lambda/adapters/s3/bucket.ts';
 import { runResults } from '../../../lambda/adapters/s3/run-results.ts';
 import { s3RunStore } from '../../../lambda/adapters/s3/run-store.ts';
+import { parseClusterArn } from '../../../lambda/core/cluster-arn.ts';
+import { historyLineOf } from '../../../lambda/core/history/history-line.ts';
 import { manifestOf } from '../../../lambda/core/manifest.ts';
 import type { ClusterAudit } from '../../../lambda/core/model.ts';
 import type { RunStore } from '../../../lambda/core/ports.ts';
@@ -25,6 +30,11 @@ import { runCli } from '../run-cli.ts';
 const accountId = '111122223333';
 const region = 'eu-west-1';
 const bucket = 'audit-runs';
+const ofGreen = {
+  ...auditOf([]).cluster,
+  name: 'green',
+  arn: parseClusterArn(`arn:aws:eks:${region}:${accountId}:cluster/green`)!,
+};
 const looked = { controls: { lookedAt: [clientCa.slug], leftOut: [] } };
 
 let late = 0;
@@ -72,7 +82,7 @@ async function put(runId: string, items: readonly RunItem[]): Promise<void> {
     const audit: ClusterAudit =
       item === blue
         ? auditOf([judged(node(1), failed), judged(node(2), passed)], looked)
-        : auditOf([judged(node(3), passed)], looked);
+        : auditOf([judged(node(3), passed)], { ...looked, cluster: ofGreen });
     await store.putResult(runId, item, clusterJson(audit, { controls: [clientCa] }));
     await store.putPage(runId, item, [`<h1>page of ${runId}</h1>`]);
   }
@@ -123,6 +133,7 @@ describe('report of a deployed run', () => {
   it.each([
     ['a run that is not there', ['s3://audit-runs/runs/nowhere/'], 3, /there is no s3.*runs\/nowhere/],
     ['a bucket that is not there', ['s3://other-bucket/runs/whole/'], 3, /NoSuchBucket/],
+    ['a bucket’s name of one letter', ['s3://x/runs/whole/'], 64, /a bucket’s name has 3 to 63/],
     ['an address that is no run', ['s3://audit-runs/memory/'], 64, /is no run; write s3:\/\/BUCKET\/runs\/RUN\//],
   ] as const)('says what is wrong with %s', async (_, args, code, message) => {
     const result = await report(...args);
@@ -135,6 +146,63 @@ describe('report of a deployed run', () => {
     const client = s3Client({ region, credentials: async () => lab.credentials(accountId) });
     const parts = Array.fromAsync(runResults(s3Bucket({ client, bucket }), 'forged'));
     await expect(parts).rejects.toThrow(/summary\.json is not what this version writes there/);
+  });
+});
+
+describe('report --history', () => {
+  const kept = (run: string, startedAt: string, group: string) => ({
+    startedAt,
+    runId: run,
+    line: historyLineOf(
+      answer(blue, {
+        open: { groups: [{ control: clientCa.slug, group, standing: 'fail', nodes: 1 }], more: 0 },
+      }),
+      { runId: run, startedAt, gaps: 0 },
+    ),
+  });
+
+  beforeAll(async () => {
+    const runs = [
+      kept('earlier', '2026-11-23T05:00:00.000Z', 'long gone (managed)'),
+      kept('before', '2026-11-24T05:00:00.000Z', 'put right (managed)'),
+      kept('younger', '2026-11-26T05:00:00.000Z', 'not there yet (managed)'),
+    ];
+    for (const { line, ...run } of runs) await store.putHistory(run, [`${JSON.stringify(line)}\n`]);
+  });
+
+  it('tells in the page and in Markdown what is new since the last run before, and how the posture moved', async () => {
+    const of = [`s3://${bucket}/runs/whole/`, '--history', `s3://${bucket}`];
+    const page = (await report(...of, '--format', 'html')).stdout;
+    const markdown = (await report(...of, '--format', 'markdown')).stdout;
+    for (const text of [page, markdown]) {
+      expect(text).toContain('New since run before');
+      expect(text).toContain('1 failure began, 1 was fixed.');
+      expect(text).toMatch(/put right/);
+      expect(text).not.toMatch(/long gone|not there yet/);
+    }
+    expect(page).toMatch(
+      /<svg class="chart"[^>]*aria-label="failing node groups × controls in each run: at most 1, now 1"/,
+    );
+  });
+
+  it('takes a copy of it in a folder, and says nothing where no run is older', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'report-history-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    mkdirSync(join(folder, '2026-11-26'));
+    const { line } = kept('younger', '2026-11-26T05:00:00.000Z', 'not there yet (managed)');
+    writeFileSync(join(folder, '2026-11-26', 'younger.jsonl'), `${JSON.stringify(line)}\n`);
+    const { stdout } = await report(`s3://${bucket}/runs/whole/`, '--history', folder, '--format', 'markdown');
+    expect(stdout).toContain('EKS kubelet audit');
+    expect(stdout).not.toContain('New since');
+  });
+
+  it.each([
+    ['a bucket’s name of one letter', 's3://x/', 64, /'s3:\/\/x\/' is no address in S3: a bucket’s name has 3 to 63/],
+    ['a key', `s3://${bucket}/history/`, 64, /is no bucket; write s3:\/\/BUCKET/],
+    ['a folder that is not there', '/nowhere/at/all', 3, /history/],
+  ] as const)('says what is wrong with %s', async (_, source, code, message) => {
+    const result = await report(`s3://${bucket}/runs/whole/`, '--history', source, '--format', 'markdown');
+    expect([result.code, result.stderr]).toEqual([code, expect.stringMatching(message)]);
   });
 });
 

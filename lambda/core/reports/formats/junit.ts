@@ -88,5 +88,12 @@ function addProblems(suite: TestSuite, problems: ClusterPosture['problems']): vo
 /** The end of a CDATA section, which the package breaks up once a text only, is no text of a node. */
 const plain = (text: string): string => plainLine(text).replaceAll(']]>', ']] >');
 
-/** The package is CommonJS and exports the builder itself; its types speak of a `default`. */
-const newBuilder = (): Builder => (junit as unknown as Builder).newBuilder();
+/** The package is CommonJS and exports the builder itself, where its types speak of a `default`: what is there is looked at. */
+function newBuilder(): Builder {
+  const exported: unknown = junit;
+  if (!makesBuilders(exported)) throw new TypeError('junit-report-builder exports no builder');
+  return exported.newBuilder();
+}
+
+const makesBuilders = (value: unknown): value is Pick<Builder, 'newBuilder'> =>
+  typeof value === 'object' && value !== null && 'newBuilder' in value && typeof value.newBuilder === 'function';
