@@ -88,7 +88,7 @@ account ${accountId}, ${region}, six clusters, and one in ${direct.region}.
   payments   compliant         legacy   fails in each known way
   vault      private endpoint  fleet    every kind of node
   analytics  no access entry   ledger   files that are not what they were
-  ${direct}    grants nodes/configz and no nodes/proxy: its kubelets are read on their own port`);
+  ${direct.name.padEnd(10)}  grants nodes/configz and no nodes/proxy: its kubelets are read on their own port`);
 
   const runs: Promise<Ended>[] = [];
   for (const section of sections) runs.push(runAfter(runs.at(-2), section));
