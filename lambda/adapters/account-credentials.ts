@@ -129,6 +129,6 @@ function assumeRoleProblem(error: unknown, { name, of }: AccountRole, place: Acc
   return {
     code: 'member-role-missing',
     message: `${role} cannot be assumed: ${said}`,
-    remedy: `deploy ${madeBy[of]} in account ${accountId} (docs/deploy.md), and check that its role trusts this principal`,
+    remedy: `deploy ${madeBy[of]} in account ${accountId} (docs/deploy.md), and check that its role trusts this principal; where the StackSet cannot make its stack there, its instance says why, such as a role or SSM document of our name that somebody else made`,
   };
 }

@@ -17,7 +17,7 @@ export const changedDocument = (cluster: Cluster, why: string): Problem => ({
   code: 'document-changed',
   message: `the SSM document ${probeDocumentName} in ${place(cluster)} is not the one that this program brings (${why}), so nothing was run on any node`,
   remedy:
-    'deploy the stack of the version that runs here there; if it is deployed, see in CloudTrail who made or changed the document (CreateDocument, UpdateDocument), and delete it if it is not ours, since it keeps ours out; until then nodes that only SSM can read stay unknown',
+    'deploy the stack of the version that runs here there; if it is deployed, see in CloudTrail who made or changed the document (CreateDocument, UpdateDocument), and delete it if it is not ours: a foreign document of this name keeps the StackSet from making its stack there; until then nodes that only SSM can read stay unknown',
 });
 
 /** @param format first word of the answer that a node gave */

@@ -36,7 +36,7 @@ export const changedRemedy = (place: Place, name: string, why: string): Problem 
   code: 'document-changed',
   message: `the SSM document ${name} in ${placeText(place)} is not the one that this program brings (${why}), so nothing was run on any node`,
   remedy:
-    'deploy the remediation stack of this version there; if it is deployed, see in CloudTrail who made or changed the document (CreateDocument, UpdateDocument), and delete it if it is not ours, since it keeps ours out',
+    'deploy the remediation stack of this version there; if it is deployed, see in CloudTrail who made or changed the document (CreateDocument, UpdateDocument), and delete it if it is not ours: a foreign document of this name keeps the StackSet from making its stack there',
 });
 
 /** It is ours, and SSM takes these parameters for it not: the release before knows less. */

@@ -180,6 +180,22 @@ describe('reading nodes', () => {
     expect(calls('SendCommand')).toHaveLength(1);
   });
 
+  it('names a foreign document of our name, which keeps the StackSet out, as what is to be deleted', async () => {
+    register(1);
+    lab.ssm.removeDocument(accountId, region, probeDocumentName);
+    lab.ssm.putDocument(accountId, region, probeDocumentName, { ...kubeletProbeDocument(), description: 'foreign' });
+    expect(byKey(await read(nodes(1)))).toMatchObject({
+      [instanceId(1)]: {
+        problem: {
+          code: 'document-changed',
+          message: expect.stringContaining(`account ${accountId}, ${region} is not the one that this program brings`),
+          remedy: expect.stringContaining('keeps the StackSet from making its stack there'),
+        },
+      },
+    });
+    expect(calls('SendCommand')).toEqual([]);
+  });
+
   it('does not ask SSM about nodes that it has no way to', async () => {
     const readings = await read([
       nodeOf('win', { kind: 'windows' }),
