@@ -6,7 +6,13 @@
 
 /** The member role's, in every audited account. */
 export const memberActions = {
-  eks: ['eks:ListClusters', 'eks:DescribeCluster', 'eks:ListFargateProfiles'],
+  eks: [
+    'eks:ListClusters',
+    'eks:DescribeCluster',
+    'eks:ListFargateProfiles',
+    'eks:ListNodegroups',
+    'eks:DescribeNodegroup',
+  ],
   ec2: ['ec2:DescribeInstances', 'ec2:DescribeVpcs', 'ec2:DescribeRegions'],
   ssm: [
     'ssm:DescribeInstanceInformation',

@@ -103,6 +103,8 @@ export interface Instance {
   /** When EC2 launched it, or SSM registered it; ISO 8601. */
   readonly launchedAt?: string;
   readonly group?: NodeGroup;
+  readonly autoScalingGroup?: string;
+  readonly groupUnconfirmed?: ClusterNode['groupUnconfirmed'];
   readonly platform: 'linux' | 'windows';
   readonly privateDnsName?: string;
   /** Its primary private address, IPv4 where it has one. */
@@ -146,6 +148,8 @@ export interface ClusterNode {
   readonly internalIpShared?: true;
   /** A reason why no verdict about this node may be trusted (two nodes claim one instance, an instance of another cluster). */
   readonly distrust?: string;
+  /** Why its managed group is only a tag's claim: no waiver that names a group counts for it. */
+  readonly groupUnconfirmed?: string;
   /** AWS says that the machine was launched less than 15 minutes before, or is on its way up or down: that it cannot be read is no gap yet. */
   readonly booting?: true;
   /** A running machine with the cluster's tags that the API server does not list. */

@@ -208,6 +208,12 @@ export interface InstanceDirectory {
   instances(cluster: Cluster, signal: AbortSignal): Promise<Result<readonly Instance[], Problem>>;
 }
 
+/** EKS's word on the managed node groups of a cluster. */
+export interface ManagedGroups {
+  /** By the name of an Auto Scaling group, the managed node group that it belongs to; every page, and each node group asked once. */
+  autoScalingGroups(cluster: Cluster, signal: AbortSignal): Promise<Result<ReadonlyMap<string, string>, Problem>>;
+}
+
 /** Who may reach `nodes/proxy` by a cluster's RBAC objects, and who its API server takes us for. */
 export interface RbacGrants {
   /** Every ClusterRole that reaches it or aggregates others, and the bindings of those, from lists that were read to their end. */
@@ -351,6 +357,8 @@ export interface AuditPorts {
   readonly nodeList?: NodeList;
   /** Empty when there are no AWS credentials (kubeconfig, kubectl proxy): then nothing confirms a machine. */
   readonly instanceDirectories: readonly InstanceDirectory[];
+  /** Absent where AWS is not asked. */
+  readonly managedGroups?: ManagedGroups;
   readonly kubeletSources: readonly KubeletSource[];
   /** Absent when the API server is not a source. */
   readonly rbacGrants?: RbacGrants;

@@ -8,6 +8,7 @@ import { ec2Regions } from '../adapters/ec2/regions.ts';
 import { eksClient } from '../adapters/eks/client.ts';
 import { eksClusters, eksRegionalClusters } from '../adapters/eks/clusters.ts';
 import { eksIamPrincipals } from '../adapters/eks/iam-principals.ts';
+import { eksManagedGroups } from '../adapters/eks/managed-groups.ts';
 import { securityHub, securityHubClient } from '../adapters/security-hub/security-hub.ts';
 import { ssmClient } from '../adapters/ssm/client.ts';
 import { hybridInstances } from '../adapters/ssm/hybrid-instances.ts';
@@ -20,6 +21,7 @@ import type {
   IamPrincipals,
   InstanceDirectory,
   KubeletSource,
+  ManagedGroups,
   Ports,
   RegionalClusters,
   RegionDirectory,
@@ -35,6 +37,7 @@ interface AwsServices {
   readonly regions: (region: string) => RegionDirectory;
   readonly iamPrincipals: IamPrincipals;
   readonly instanceDirectories: readonly InstanceDirectory[];
+  readonly managedGroups: ManagedGroups;
   readonly networks: ClusterNetworks;
   readonly ssm: KubeletSource;
   readonly findings: FindingStore;
@@ -75,6 +78,7 @@ export function awsServices({ credentials, sockets, sendsNothing = false, ...bes
           hybridInstances({ client: ssm(placeOf(cluster)), clock }).instances(cluster, signal),
       },
     ],
+    managedGroups: eksManagedGroups({ client: eks }),
     networks: ec2ClusterNetworks({ client: ec2 }),
     ssm: { via: 'ssm', read: (cluster, nodes, signal) => source(placeOf(cluster)).read(cluster, nodes, signal) },
     findings: {

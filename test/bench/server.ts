@@ -1,5 +1,6 @@
 import { kubeletProbeDocument } from '../../infra/documents/probe/kubelet-probe.ts';
 import { hubFunctions, kubernetesGroup, memberRoleName, probeDocumentName } from '../../lambda/contract/names.ts';
+import { autoScalingGroupOf } from '../lab/aws/eks/eks.ts';
 import { deployMember, grantedIn, hub, memberStackTemplate } from '../lab/estate/organization.ts';
 import { internalIpOf } from '../lab/kubernetes/node-object.ts';
 import { directRules } from '../lab/kubernetes/rbac.ts';
@@ -49,7 +50,11 @@ const kubelets = cluster.api.nodes.slice(0, ports).map((node) => ({
 for (let index = 0; index < count; index += 1) {
   lab.ec2.putInstance(accountId, region, {
     id: instanceId(index),
-    tags: { 'eks:cluster-name': 'bench', 'eks:nodegroup-name': 'workers' },
+    tags: {
+      'eks:cluster-name': 'bench',
+      'eks:nodegroup-name': 'workers',
+      'aws:autoscaling:groupName': autoScalingGroupOf('workers'),
+    },
   });
 }
 

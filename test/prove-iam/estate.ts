@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { Template } from 'aws-cdk-lib/assertions';
 import { appAsDeployed, stacksOf } from '../infra/synthesise.ts';
 import { deployStack } from '../lab/aws/cloud-formation/cloud-formation.ts';
+import { autoScalingGroupOf } from '../lab/aws/eks/eks.ts';
 import { grantedIn } from '../lab/estate/organization.ts';
 import type { KubeletBehaviour } from '../lab/kubernetes/kubelet-behaviour.ts';
 import { nodeFixture } from '../lab/kubernetes/node-fixture.ts';
@@ -57,7 +58,11 @@ const address = (last: number): string => `172.31.0.${last}`;
 
 const refusing = (id: string, cluster: string): Machine => ({
   id,
-  tags: { 'eks:cluster-name': cluster, 'eks:nodegroup-name': 'workers' },
+  tags: {
+    'eks:cluster-name': cluster,
+    'eks:nodegroup-name': 'workers',
+    'aws:autoscaling:groupName': autoScalingGroupOf('workers'),
+  },
   kubelet: { kind: 'kubelet-refuses' },
   root: recordedNode('no-ca-anonymous-off'),
 });
@@ -188,6 +193,7 @@ async function addCluster(lab: Lab, { accountId, region: where, name, machines }
     // Without them nobody looks for hybrid nodes; none of the nodes is in them.
     remoteNetworkConfig: { remoteNodeNetworks: [{ cidrs: ['10.250.0.0/16'] }] },
     fargateProfiles: ['jobs'],
+    nodegroups: ['workers'],
     nodes: machines.map(({ id, kubelet, node }) => ({ name: `${id}.internal`, instanceId: id, ...node, kubelet })),
   });
 

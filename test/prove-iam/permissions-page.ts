@@ -27,6 +27,8 @@ const purposes: Readonly<Record<ProgramAction, string>> = {
   'eks:ListClusters': 'find the clusters of the account and Region',
   'eks:DescribeCluster': 'endpoint, CA, status, networks and compute of a cluster',
   'eks:ListFargateProfiles': 'whether a node that calls itself Fargate can be one',
+  'eks:ListNodegroups': 'the managed node groups of a cluster, where a tag says that a machine is of one',
+  'eks:DescribeNodegroup': 'the Auto Scaling groups of such a group: only their machines are its own',
   'eks:ListAccessEntries': 'with control 4.1.10 only: whom EKS lets into a cluster',
   'eks:DescribeAccessEntry': 'with control 4.1.10 only: in which Kubernetes groups such a principal is',
   'eks:ListAssociatedAccessPolicies': 'with control 4.1.10 only: which access policies it has',

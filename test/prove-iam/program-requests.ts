@@ -80,6 +80,19 @@ const targetsOf: Readonly<Record<Described, (asked: Asked) => readonly Target[]>
   'eks:ListFargateProfiles': ({ input, place }) => [
     { resource: arnOf(place, 'eks', `cluster/${text(input['clusterName'])}`) },
   ],
+  'eks:ListNodegroups': ({ input, place }) => [
+    { resource: arnOf(place, 'eks', `cluster/${text(input['clusterName'])}`) },
+  ],
+  // Its ARN ends in an id that EKS gives.
+  'eks:DescribeNodegroup': ({ input, place }) => [
+    {
+      resource: arnOf(
+        place,
+        'eks',
+        `nodegroup/${text(input['clusterName'])}/${text(input['nodegroupName'])}/48c1ab23-5de5-47c2-a5f1-0d2e4b6a8c90`,
+      ),
+    },
+  ],
   'eks:ListAccessEntries': ({ input, place }) => [
     { resource: arnOf(place, 'eks', `cluster/${text(input['clusterName'])}`) },
   ],

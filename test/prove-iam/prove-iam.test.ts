@@ -192,7 +192,7 @@ describe('a policy grants too much', () => {
   const item = roleArn(hub, hubFunctions.audit.roleName);
 
   const tooMuch: readonly (readonly [string, Permission])[] = [
-    ['an action that nobody calls', granted('eks:ListNodegroups', 'arn:aws:eks:*:444400000002:cluster/*')],
+    ['an action that nobody calls', granted('eks:ListAddons', 'arn:aws:eks:*:444400000002:cluster/*')],
     [
       'an action that is called, on a resource that is not asked for',
       granted('eks:DescribeCluster', 'arn:aws:eks:ap-south-1:444400000002:cluster/*'),

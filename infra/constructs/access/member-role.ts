@@ -77,6 +77,13 @@ function grants(stack: Stack): Grants<Exclude<MemberAction, AccessEntryAction>> 
     'eks:ListClusters': [anywhere],
     'eks:DescribeCluster': [clusters],
     'eks:ListFargateProfiles': [clusters],
+    'eks:ListNodegroups': [clusters],
+    'eks:DescribeNodegroup': [
+      {
+        resources: [arn('eks', 'nodegroup/*')],
+        why: 'EKS makes the ids of node groups; every one of the account is read',
+      },
+    ],
     'ec2:DescribeInstances': [anywhere],
     'ec2:DescribeVpcs': [anywhere],
     'ec2:DescribeRegions': [anywhere],

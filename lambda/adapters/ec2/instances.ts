@@ -49,7 +49,8 @@ async function* describe(client: EC2Client, filter: Filter, signal: AbortSignal)
   const { paginateDescribeInstances } = await import('@aws-sdk/client-ec2');
   for await (const page of paginateDescribeInstances(
     { client, pageSize: 1000 },
-    { Filters: [filter] },
+    // An account may hide what AWS services operate in it, such as the instances of EKS Auto Mode.
+    { Filters: [filter], IncludeManagedResources: true },
     { abortSignal: signal },
   )) {
     yield* (page.Reservations ?? []).flatMap((each) => each.Instances ?? []);
@@ -62,6 +63,7 @@ function toInstance(described: Ec2Instance): readonly Instance[] {
 
   const tags = new Map((described.Tags ?? []).map((tag) => [tag.Key ?? '', tag.Value ?? '']));
   const launchTemplate = launchTemplateOf(tags);
+  const autoScalingGroup = tags.get('aws:autoscaling:groupName');
   const addresses = addressesOf(described);
   return [
     {
@@ -69,6 +71,7 @@ function toInstance(described: Ec2Instance): readonly Instance[] {
       state: state?.Name ?? 'unknown',
       ...(described.LaunchTime && { launchedAt: described.LaunchTime.toISOString() }),
       group: groupOf(tags, described.Operator),
+      ...(autoScalingGroup && { autoScalingGroup }),
       platform: described.Platform?.toLowerCase() === 'windows' ? 'windows' : 'linux',
       ...(described.PrivateDnsName && { privateDnsName: described.PrivateDnsName }),
       ...(privateIp && { privateIp }),

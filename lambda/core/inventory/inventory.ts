@@ -1,5 +1,6 @@
 import type { Cluster, ClusterNode, Instance, Machine, NodeGroup, NodeKind } from '../model.ts';
 import type { ListedNode } from '../ports.ts';
+import { type ManagedGroupsAnswer, withGroupByAws } from './managed-groups.ts';
 import { canonicalAddress } from './node-address.ts';
 import { instanceIdOf, kindOfInstance, nodeKind } from './node-kind.ts';
 
@@ -8,6 +9,8 @@ interface Known {
   readonly listed?: readonly ListedNode[];
   /** The cluster's machines by AWS's word; absent when AWS could not be asked. */
   readonly instances?: readonly Instance[];
+  /** Which of their groups are managed, by EKS's word; absent where nobody was asked. */
+  readonly managed?: ManagedGroupsAnswer;
   /** By which a machine is young; absent, none is. */
   readonly now?: Date;
 }
@@ -17,8 +20,10 @@ interface Known {
  * A running instance for which no Node object stands that may be believed is a node too, marked so: it did not join, its Node object was deleted or claims another
  * machine, or its tags lie. Without that list, every running instance counts as a node. Whether a machine is young is told by AWS's word alone: a Node object can be made anew each night.
  */
-export function joinInventory(cluster: Cluster, { listed, instances, now }: Known): readonly ClusterNode[] {
-  const alive = instances?.filter((each) => each.state !== 'terminated');
+export function joinInventory(cluster: Cluster, { listed, instances, managed, now }: Known): readonly ClusterNode[] {
+  const alive = instances
+    ?.filter((each) => each.state !== 'terminated')
+    .map((each) => (managed ? withGroupByAws(each, managed) : each));
   const nodes = joined(cluster, { ...(listed && { listed }), ...(alive && { instances: alive }) });
   const machines = new Map((alive ?? []).map((each) => [each.id, each]));
   // Who claims a machine and is not believed must not stand for it: the machine itself is asked too.
@@ -69,7 +74,8 @@ function joined(cluster: Cluster, known: Known): readonly ClusterNode[] {
       name: node.name,
       machine: machineOf(id, kind, { instance, asked: directory !== undefined, distrust }),
       kind,
-      group: instance?.group ?? groupByLabels(node, kind),
+      group: instance?.group ?? groupByLabels(node, { kind, cluster }),
+      ...(instance?.groupUnconfirmed !== undefined && { groupUnconfirmed: instance.groupUnconfirmed }),
       ...(node.kubeletVersion === undefined ? {} : { kubeletVersion: node.kubeletVersion }),
       ...(node.osImage === undefined ? {} : { osImage: node.osImage }),
       ...(instance && madeFrom(instance)),
@@ -169,13 +175,18 @@ function machineOf(
   return { status: 'confirmed', instanceId: id };
 }
 
-function groupByLabels(node: ListedNode, kind: NodeKind): NodeGroup {
+function groupByLabels(
+  node: ListedNode,
+  { kind, cluster }: { readonly kind: NodeKind; readonly cluster: Cluster },
+): NodeGroup {
   const { labels } = node;
   const pool = labels['karpenter.sh/nodepool'];
   const managed = labels['eks.amazonaws.com/nodegroup'];
 
   if (kind === 'fargate') return { kind: 'fargate', name: 'fargate' };
-  if (kind === 'auto-mode') return { kind: 'auto-mode', name: pool ?? 'auto-mode' };
+  // EC2 may hide such a machine: its group has not gone, though the node is not believed.
+  const isHidden = labels['eks.amazonaws.com/compute-type'] === 'auto' && cluster.compute.autoMode;
+  if (kind === 'auto-mode' || isHidden) return { kind: 'auto-mode', name: pool ?? 'auto-mode' };
   if (kind === 'hybrid') return { kind: 'hybrid', name: 'hybrid' };
   if (managed) return { kind: 'managed', name: managed };
   if (pool) return { kind: 'karpenter', name: pool };
@@ -190,6 +201,7 @@ function nodeOfInstance(instance: Instance, cluster: Cluster): ClusterNode {
     machine: withoutSsm[kind] ?? { status: 'confirmed', instanceId: instance.id },
     kind,
     group: instance.group ?? { kind: 'self-managed', name: 'self-managed' },
+    ...(instance.groupUnconfirmed !== undefined && { groupUnconfirmed: instance.groupUnconfirmed }),
     ...madeFrom(instance),
     ...(instance.privateIp === undefined ? {} : { internalIp: instance.privateIp }),
     ...(hasAddress(instance, instance.privateIp) && { addressConfirmed: true }),

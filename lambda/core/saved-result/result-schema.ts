@@ -140,6 +140,7 @@ export const savedNode = z.looseObject({
     kubeletVersion: z.exactOptional(text),
     osImage: z.exactOptional(text),
     distrust: z.exactOptional(text),
+    groupUnconfirmed: z.exactOptional(text),
     booting: z.exactOptional(z.literal(true)),
     unlisted: z.exactOptional(z.literal(true)),
   }),

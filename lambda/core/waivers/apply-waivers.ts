@@ -40,7 +40,9 @@ interface Place {
 export function withWaiver(verdict: Verdict, { control, cluster, node, waivers, now }: Place): Verdict {
   if (verdict.status !== 'fail' && verdict.status !== 'warn') return verdict;
 
-  const found = findWaiver({ control, cluster, ...(node && { group: node.group }) }, waivers, now);
+  // A name that a tag may have made up is no name: only a waiver for every node group is about such a node.
+  const group = node?.groupUnconfirmed === undefined ? node?.group : undefined;
+  const found = findWaiver({ control, cluster, ...(group && { group }) }, waivers, now);
   if (!found) return verdict;
   if (verdict.status === 'warn') return found.state === 'active' ? { ...verdict, covered: found.mark } : verdict;
   return found.state === 'active' ? { ...verdict, waived: found.mark } : { ...verdict, waiverExpired: found.mark };

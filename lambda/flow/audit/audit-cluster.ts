@@ -6,6 +6,7 @@ import { evaluate } from '../../core/evaluate.ts';
 import type { ReconciledAudit } from '../../core/findings/lifecycle/reconcile.ts';
 import { isInterrupted } from '../../core/interrupted.ts';
 import { joinInventory } from '../../core/inventory/inventory.ts';
+import { claimsManagedGroup } from '../../core/inventory/managed-groups.ts';
 import { advised } from '../../core/kubelet/configz/advice.ts';
 import type {
   Cluster,
@@ -162,12 +163,17 @@ async function listNodes(ports: AuditPorts, cluster: Cluster, signal: AbortSigna
     ports.nodeList?.nodes(cluster, signal),
     ...ports.instanceDirectories.map((directory) => directory.instances(cluster, signal)),
   ]);
-  const problems = [listed, ...found].flatMap((each) => (each && !each.ok ? [each.error] : []));
   const instances = allOf(found);
+  const managed =
+    instances && claimsManagedGroup(instances)
+      ? await ports.managedGroups?.autoScalingGroups(cluster, signal)
+      : undefined;
+  const problems = [listed, ...found, managed].flatMap((each) => (each && !each.ok ? [each.error] : []));
 
   const nodes = joinInventory(cluster, {
     ...(listed?.ok && { listed: listed.value }),
     ...(instances && { instances }),
+    ...(managed && { managed }),
     now: ports.clock.now(),
   });
   const terminated = (instances ?? []).flatMap((each) => (each.state === 'terminated' ? [each.id] : []));
@@ -175,8 +181,8 @@ async function listNodes(ports: AuditPorts, cluster: Cluster, signal: AbortSigna
     listed: {
       from: listed?.ok ? 'kubernetes' : instances ? 'tags' : 'none',
       complete: listed?.ok ?? false,
-      // An Auto Scaling group looks gone when AWS did not say whose machines these are.
-      ...(found.length > 0 && !instances && { machinesUnknown: true }),
+      // An Auto Scaling group looks gone when AWS did not say whose machines these are; a managed node group when its machines are tagged as another's.
+      ...(((found.length > 0 && !instances) || managed?.ok === false) && { machinesUnknown: true }),
       ...(terminated.length > 0 && { terminated }),
     },
     nodes,

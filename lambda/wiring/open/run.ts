@@ -56,6 +56,7 @@ export async function openRunPorts(
     regionalClusters: aws.regionalClusters,
     ...readingPorts(settings, { connections, aws, clock }),
     instanceDirectories: aws.instanceDirectories,
+    managedGroups: aws.managedGroups,
     findings: aws.findings,
     close() {
       connections.close();

@@ -48,6 +48,7 @@ export async function openPorts(
   const aws = asksAws
     ? (await import('../aws-services.ts')).awsServices({ credentials, sockets, clock, log, sendsNothing })
     : undefined;
+  const confirming = accessPath.by === 'aws' || confirmsMachines ? aws : undefined;
 
   return {
     clock,
@@ -58,7 +59,8 @@ export async function openPorts(
         ? aws.clusters(accessPath.regions, { credentials: base })
         : only(cluster, confirmsMachines ? aws?.regionalClusters : undefined),
     ...readingPorts(settings, { connections, aws, clock }),
-    instanceDirectories: aws && (accessPath.by === 'aws' || confirmsMachines) ? aws.instanceDirectories : [],
+    instanceDirectories: confirming?.instanceDirectories ?? [],
+    ...(confirming && { managedGroups: confirming.managedGroups }),
     findings: aws?.findings ?? nowhere,
     arnKnown,
     close() {

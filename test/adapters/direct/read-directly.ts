@@ -11,6 +11,7 @@ import { kubernetesGroup } from '../../../lambda/contract/names.ts';
 import { joinInventory } from '../../../lambda/core/inventory/inventory.ts';
 import type { KubeletFacts, ReadFailure } from '../../../lambda/core/model.ts';
 import type { Result } from '../../../lambda/core/result.ts';
+import { autoScalingGroupOf } from '../../lab/aws/eks/eks.ts';
 import type { KubernetesClusterOptions, LabKubernetesCluster } from '../../lab/kubernetes/kubernetes-cluster.ts';
 import { internalIpOf, type LabNode } from '../../lab/kubernetes/node-object.ts';
 import { directRules, type RbacRule } from '../../lab/kubernetes/rbac.ts';
@@ -51,7 +52,11 @@ export async function startCluster(
   for (const node of machines)
     lab.ec2.putInstance(accountId, region, {
       id: node.instanceId,
-      tags: { 'eks:cluster-name': name, 'eks:nodegroup-name': 'workers' },
+      tags: {
+        'eks:cluster-name': name,
+        'eks:nodegroup-name': 'workers',
+        'aws:autoscaling:groupName': autoScalingGroupOf('workers'),
+      },
       privateDnsName: node.name,
       privateIp: ec2Addresses[node.name] ?? internalIpOf(node),
     });
@@ -61,6 +66,7 @@ export async function startCluster(
     region,
     name,
     nodes: machines,
+    nodegroups: ['workers'],
     kubeletPorts: true,
     accessEntries: [{ principalArn, groups: [kubernetesGroup] }],
     rbac: { groups: { [kubernetesGroup]: rules } },

@@ -50,7 +50,7 @@ describe('ec2Instances', () => {
     put('i-00000002', { 'aws:eks:cluster-name': 'blue', 'aws:autoscaling:groupName': 'asg-2' });
     put('i-00000003', { 'eks:eks-cluster-name': 'blue', 'karpenter.sh/nodepool': 'spot' });
     const autoMode = { 'eks:eks-cluster-name': 'blue', 'eks:kubernetes-node-pool-name': 'general' };
-    put('i-00000004', autoMode, { operator: 'eks.amazonaws.com' });
+    put('i-00000004', autoMode, { operator: 'eks.amazonaws.com', hidden: true });
     // By a tag that anybody may set, and by another service's operator: not EKS's.
     put('i-00000008', autoMode);
     put('i-00000009', autoMode, { operator: 'workspaces.amazonaws.com' });
@@ -66,11 +66,18 @@ describe('ec2Instances', () => {
         state: 'running',
         platform: 'linux',
         group: { kind: 'managed', name: 'ng-1' },
+        autoScalingGroup: 'asg-1',
         privateDnsName: 'ip-10-0-0-1.internal',
         imageId: 'ami-1',
         launchTemplate: { id: 'lt-1', version: '7' },
       },
-      { id: 'i-00000002', state: 'running', platform: 'linux', group: { kind: 'auto-scaling-group', name: 'asg-2' } },
+      {
+        id: 'i-00000002',
+        state: 'running',
+        platform: 'linux',
+        group: { kind: 'auto-scaling-group', name: 'asg-2' },
+        autoScalingGroup: 'asg-2',
+      },
       { id: 'i-00000003', state: 'running', platform: 'linux', group: { kind: 'karpenter', name: 'spot' } },
       { id: 'i-00000004', state: 'running', platform: 'linux', group: { kind: 'auto-mode', name: 'general' } },
       {

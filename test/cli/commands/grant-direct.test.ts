@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { kubernetesGroup } from '../../../lambda/contract/names.ts';
 import { grantObjects, rbacManifest } from '../../../lambda/core/grant/rbac-objects.ts';
 import { runInShell } from '../../fakes/run-in-shell.ts';
+import { autoScalingGroupOf } from '../../lab/aws/eks/eks.ts';
 import type { LabKubernetesCluster } from '../../lab/kubernetes/kubernetes-cluster.ts';
 import { internalIpOf, type LabNode } from '../../lab/kubernetes/node-object.ts';
 import type { KubernetesUser } from '../../lab/kubernetes/rbac.ts';
@@ -49,7 +50,11 @@ async function startCluster(
   for (const node of machines)
     lab.ec2.putInstance(accountId, region, {
       id: node.instanceId,
-      tags: { 'eks:cluster-name': name, 'eks:nodegroup-name': 'workers' },
+      tags: {
+        'eks:cluster-name': name,
+        'eks:nodegroup-name': 'workers',
+        'aws:autoscaling:groupName': autoScalingGroupOf('workers'),
+      },
       privateDnsName: node.name,
       privateIp: internalIpOf(node),
     });
@@ -58,6 +63,7 @@ async function startCluster(
     region,
     name,
     nodes: machines,
+    nodegroups: ['workers'],
     kubeletPorts: true,
     staticTokens,
     accessEntries: [{ principalArn: admin, user: 'admin', groups: ['platform'] }],

@@ -47,6 +47,14 @@ describe('waivers', () => {
     expect(applied(warned, [waiver], new Date('2027-01-01T00:00:00Z'))).toEqual(warned);
   });
 
+  it('that name a node group are not about a node whose managed group is only a claim', () => {
+    const claimed = { ...node(1), groupUnconfirmed: 'its tag says so' };
+    const marked = (of: Waiver) => verdictOf(applyWaivers(auditOf([judged(claimed, failed)]), [of], before));
+    expect(marked({ ...waiver, nodeGroup: node(1).group.name })).toBe(failed);
+    expect(marked({ ...waiver, nodeGroupKind: 'managed' })).toBe(failed);
+    expect(marked(waiver)).toEqual({ ...failed, waived: mark });
+  });
+
   it.each<[string, Partial<Waiver>]>([
     ['another control', { control: anonymous.slug }],
     ['another cluster', { cluster: 'green*' }],

@@ -140,6 +140,28 @@ describe('auditItem of a cluster', () => {
     expect(answer).toMatchObject({ status: 'done', complete: false, problems: [forbidden] });
   });
 
+  it('asks EKS whose Auto Scaling groups are managed only where a tag claims it, and is not complete where EKS did not say', async () => {
+    let asked = 0;
+    const forbidden = { code: 'node-groups-forbidden', message: 'no right', remedy: 'allow it' };
+    const managedGroups = {
+      autoScalingGroups: async () => {
+        asked += 1;
+        return err(forbidden);
+      },
+    };
+    const audited = (group: { readonly kind: 'managed' | 'karpenter'; readonly name: string }) =>
+      auditItem({ ...hub({ nodes: ok([]), instances: ok([{ ...instance, group }]) }), managedGroups }, blue, options);
+
+    const { answer, audit } = await audited({ kind: 'managed', name: 'workers' });
+    expect(answer).toMatchObject({ status: 'done', complete: false });
+    expect(answer.problems[0]).toEqual(forbidden);
+    expect(audit?.inventory.machinesUnknown).toBe(true);
+    expect(asked).toBe(1);
+
+    await audited({ kind: 'karpenter', name: 'spot' });
+    expect(asked).toBe(1);
+  });
+
   it('is not complete when only AWS told its nodes, unless the API server was not to be asked', async () => {
     const ports = hub({ nodes: err(problem), instances: ok([instance]) });
     expect((await auditItem(ports, blue, options)).answer).toMatchObject({

@@ -58,6 +58,7 @@ export class HistoryEstate {
 
   /** Nodes of a managed node group, as the API server and EC2 show them. */
   add(cluster: string, group: string, names: readonly string[]): void {
+    this.lab.eks.putNodegroup(accountId, region, cluster, group);
     for (const name of names) {
       const id = `i-${(this.#instances.size + 1).toString(16).padStart(17, '0')}`;
       this.#instances.set(name, id);

@@ -163,8 +163,8 @@ export class Law {
     const objects = nodes.filter(({ providerId, name }) => providerId?.endsWith(id) || name === dnsName);
     return objects.map(({ labels }) => {
       const label = labels['eks.amazonaws.com/nodegroup'];
-      if (labels['eks.amazonaws.com/compute-type'] === 'auto' && this.#estate.regions[region].isEc2Denied)
-        return 'auto-mode auto-mode';
+      // EC2 may hide machines of Auto Mode: one that it does not show keeps the group that its Node object names.
+      if (labels['eks.amazonaws.com/compute-type'] === 'auto') return 'auto-mode auto-mode';
       return label ? `managed ${label}` : 'self-managed self-managed';
     });
   }

@@ -14,6 +14,8 @@ export interface LabInstance {
   readonly ipv6?: string;
   /** Who operates it instead of its account: EKS in Auto Mode. */
   readonly operator?: string;
+  /** Not shown unless the caller asks for what AWS services operate. */
+  readonly hidden?: true;
 }
 
 /** The networks of the one VPC that every Region of the lab has: that of its clusters, with the addresses of their nodes. */
@@ -60,8 +62,10 @@ export class Ec2Service implements LabService {
     if (operation !== 'DescribeInstances') throw new LabError('InvalidAction', `the lab's ec2 has no ${operation}`);
 
     const filters = readFilters(input);
-    const found = [...this.#estate(accountId, region).values()].filter((instance) =>
-      filters.every((filter) => matches(filter, instance)),
+    const found = [...this.#estate(accountId, region).values()].filter(
+      (instance) =>
+        (!instance.hidden || input['IncludeManagedResources'] === 'true') &&
+        filters.every((filter) => matches(filter, instance)),
     );
     const { page, nextToken } = pageOf(found, input);
     return {
@@ -222,6 +226,7 @@ function describe({
   ipv6,
   imageId,
   operator,
+  hidden,
 }: LabInstance): object {
   return {
     instanceId: id,
@@ -240,7 +245,7 @@ function describe({
       ],
     }),
     ...(imageId && { imageId }),
-    ...(operator && { operator: { managed: true, principal: operator } }),
+    ...(operator && { operator: { managed: true, principal: operator, hiddenByDefault: hidden === true } }),
     tagSet: Object.entries(tags).map(([key, value]) => ({ key, value })),
   };
 }

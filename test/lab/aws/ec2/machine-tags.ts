@@ -1,4 +1,5 @@
 import type { NodeGroup } from '../../../../lambda/core/model.ts';
+import { autoScalingGroupOf } from '../eks/eks.ts';
 
 interface Machine {
   readonly cluster: string;
@@ -26,7 +27,7 @@ const tagsOf: Readonly<Record<NodeGroup['kind'], (cluster: string, name: string)
     managed: (cluster, name) => ({
       'eks:cluster-name': cluster,
       'eks:nodegroup-name': name,
-      'aws:autoscaling:groupName': `eks-${name}-1ac2b3d4`,
+      'aws:autoscaling:groupName': autoScalingGroupOf(name),
       ...owned(cluster),
     }),
     karpenter: (cluster, name) => ({

@@ -31,6 +31,9 @@ interface StoredCluster {
 
 const mostPerPage = 100;
 
+/** The Auto Scaling group that EKS makes for a managed node group. */
+export const autoScalingGroupOf = (nodegroup: string): string => `eks-${nodegroup}-1ac2b3d4`;
+
 /** EKS: clusters by account and Region. */
 export class EksService implements LabService {
   readonly name = 'eks';
@@ -77,6 +80,14 @@ export class EksService implements LabService {
       accessEntries: place.get(cluster.name)?.accessEntries ?? new Map(),
     });
     return arn;
+  }
+
+  /** A managed node group more, or the same again. */
+  putNodegroup(accountId: string, region: string, clusterName: string, name: string): void {
+    const place = this.#place(accountId, region);
+    const cluster = place.get(clusterName);
+    if (cluster === undefined) throw new Error(`no cluster '${clusterName}' in ${accountId} ${region}`);
+    place.set(clusterName, { ...cluster, nodegroups: [...new Set([...cluster.nodegroups, name])] });
   }
 
   deleteCluster(accountId: string, region: string, name: string): void {
@@ -131,6 +142,8 @@ export class EksService implements LabService {
         return { cluster: this.#cluster(call).description };
       case 'ListNodegroups':
         return page('nodegroups', this.#cluster(call, 'clusterName').nodegroups, call);
+      case 'DescribeNodegroup':
+        return { nodegroup: this.#nodegroup(call) };
       case 'ListFargateProfiles':
         return page('fargateProfileNames', this.#cluster(call, 'clusterName').fargateProfiles, call);
       case 'ListAccessEntries':
@@ -162,6 +175,18 @@ export class EksService implements LabService {
       throw new LabError('ResourceNotFoundException', `No cluster found for name: ${name}.`, 404);
     }
     return cluster;
+  }
+
+  #nodegroup(call: LabCall): object {
+    const name = String(call.input['nodegroupName']);
+    if (!this.#cluster(call, 'clusterName').nodegroups.includes(name))
+      throw new LabError('ResourceNotFoundException', `No node group found for name: ${name}.`, 404);
+    return {
+      nodegroupName: name,
+      clusterName: call.input['clusterName'],
+      status: 'ACTIVE',
+      resources: { autoScalingGroups: [{ name: autoScalingGroupOf(name) }] },
+    };
   }
 
   #entry(call: LabCall): Entry {
