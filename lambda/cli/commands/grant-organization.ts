@@ -37,7 +37,8 @@ export async function grantOrganization(settings: OrganizationGrantSettings, ter
       signal,
     });
     progress.stop();
-    await out.write(organizationPlanReport(found, { ...settings, draw: tableStyle(terminal).draw }));
+    const { draw, width } = tableStyle(terminal);
+    await out.write(organizationPlanReport(found, { ...settings, draw, width }));
     if (!settings.apply) return 0;
 
     const toApply = found.plans.filter((plan) => isToApply(plan, settings));

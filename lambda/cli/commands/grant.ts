@@ -8,7 +8,7 @@ import { organizationGrantSettingsFrom } from '../../wiring/organization-grant-s
 import { exitCode } from '../exit-code.ts';
 import { defaultRegion, helpEnd, plainCodes, several } from '../options.ts';
 import { writeReport } from '../report-output.ts';
-import type { Terminal } from '../terminal.ts';
+import { type Terminal, tableStyle } from '../terminal.ts';
 import { grantOrganization } from './grant-organization.ts';
 
 interface Flags {
@@ -111,11 +111,12 @@ async function run(
     const plan = await planGrant(ports, { ...settings, wanted: settings.cluster, roleName: memberRoleName, signal });
     if (signal.aborted) return exitCode.interrupted;
 
-    if (!apply || !plan.entry) await writeReport(grantPlanReport(plan, settings), undefined, terminal);
+    const shown = { profile: settings.profile, width: tableStyle(terminal).width };
+    if (!apply || !plan.entry) await writeReport(grantPlanReport(plan, shown), undefined, terminal);
     if (!apply) return 0;
 
     const steps = await applyGrant(ports, plan, { revokeOther, signal });
-    await writeReport(grantReport(plan, steps, settings), undefined, terminal);
+    await writeReport(grantReport(plan, steps, shown), undefined, terminal);
     if (signal.aborted) return exitCode.interrupted;
     if (steps.some(({ outcome }) => outcome.status === 'failed'))
       throw new OperatorError(

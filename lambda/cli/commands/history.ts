@@ -62,8 +62,9 @@ async function showHistory(source: string, flags: Flags, terminal: Terminal): Pr
 
   async function textOf(): Promise<string> {
     if (format === 'json') return historyJson(runs, compared);
+    const style = tableStyle(terminal, output);
     if (format === 'table')
-      return compared ? comparisonText(compared) : historyTable(postureHistory(runs), tableStyle(terminal, output));
+      return compared ? comparisonText(compared, style) : historyTable(postureHistory(runs), style);
     const { historyPage } = await import('../../core/reports/html/history-page.ts');
     return historyPage(runs, { version, ...(compared && { compared }) });
   }

@@ -37,9 +37,9 @@ export const hostnameOverride: Control = {
 };
 
 const notSeen: Readonly<Record<Via, string>> = {
-  direct: 'flags without a setting are seen by SSM only (audit --complete)',
-  configz: 'flags without a setting are seen by SSM only (audit --complete)',
-  tls: 'flags without a setting are seen by SSM only (audit --complete)',
+  direct: 'flags without a setting are seen by SSM only',
+  configz: 'flags without a setting are seen by SSM only',
+  tls: 'flags without a setting are seen by SSM only',
   files: 'the command line was not saved',
   ssm: 'the command line of this kubelet was not seen',
 };

@@ -57,6 +57,8 @@ export function clusterChecks(audit: ClusterAudit, rights: readonly RightAnswer[
   }[inventory.from];
   const reading = nodes.filter(({ facts }) => facts !== undefined).length;
   const bySsm = nodes.filter((node) => isHeldBack(node)).length;
+  const unreached = unreachedChecks(where, nodes);
+  const withoutWay = nodes.length - reading - bySsm - new Set(unreached.flatMap(({ nodes: names = [] }) => names)).size;
 
   return [
     {
@@ -76,11 +78,14 @@ export function clusterChecks(audit: ClusterAudit, rights: readonly RightAnswer[
             says: [
               `${reading} of ${howMany(nodes.length, 'node')} answered`,
               ...(bySsm > 0 ? [`SSM reaches ${bySsm} of the others`] : []),
+              ...(bySsm > 0 && withoutWay > 0
+                ? [`${withoutWay} cannot be read otherwise (Windows, or run by AWS)`]
+                : []),
             ].join('; '),
           } as const,
         ]
       : []),
-    ...unreachedChecks(where, nodes),
+    ...unreached,
   ];
 }
 

@@ -22,12 +22,18 @@ export function planText(plan: RemediationPlan, context: PlanTextOptions): strin
     hanging('  from the audit of ', auditedAt, context.width),
     trust.length === 0
       ? hanging('  ', 'the certificates of the cluster’s CA are not known', context.width)
-      : trust.map((each) => `  client CA to trust: SHA-256 ${each}`).join('\n'),
+      : trust.map((each) => trustLine(each, context.width)).join('\n'),
     ...groups.map(
       (group, index) => `\n${groupText(group, { ...context, number: index + 1, before: groups.slice(0, index) })}`,
     ),
     '',
   ].join('\n');
+}
+
+/** The 64 digits stay whole, to be compared and copied. */
+function trustLine(sha256: string, width: number): string {
+  const label = '  client CA to trust: SHA-256';
+  return `${label}${label.length + sha256.length < width ? ' ' : '\n    '}${sha256}`;
 }
 
 interface GroupContext extends PlanTextOptions {

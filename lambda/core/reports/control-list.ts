@@ -1,4 +1,5 @@
 import type { Control } from '../control.ts';
+import { allOf } from '../text/how-many.ts';
 
 /** `3.2.3`; none where this version of the benchmark has no such control. */
 export const controlNumber = ({ numbers }: Pick<Control, 'numbers'>, benchmark: string): string | undefined =>
@@ -13,7 +14,7 @@ export function controlList(
 
   const [only, ...others] = some;
   if (only && others.length === 0) return [numberOf(only), only.slug].filter(Boolean).join(' ');
-  if (some.length === all.length) return `all ${some.length} controls`;
+  if (some.length === all.length) return allOf(some.length, 'control');
 
   const numbers = some.flatMap((each) => numberOf(each) ?? []);
   const names = some.filter((each) => numberOf(each) === undefined).map(({ slug }) => slug);

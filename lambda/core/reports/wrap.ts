@@ -14,8 +14,10 @@ export function wrap(text: string, width: number): string {
 }
 
 /** The first line behind `head`, the next ones below the text. */
-export const hanging = (head: string, text: string, width: number): string =>
-  head + wrap(text, Math.max(30, width - head.length)).replaceAll('\n', `\n${' '.repeat(head.length)}`);
+export function hanging(head: string, text: string, width: number): string {
+  const indent = columns(head);
+  return head + wrap(text, Math.max(30, width - indent)).replaceAll('\n', `\n${' '.repeat(indent)}`);
+}
 
 /** How many columns of a screen a text takes: colours take none, a wide character two. */
 export const columns = (text: string): number => (isPlain.test(text) ? text.length : stringWidth(text));

@@ -12,7 +12,7 @@ import { type Theme, terminalPicture } from './terminal-picture.ts';
 const folder = join(import.meta.dirname, '../../../docs/pictures');
 const themes: readonly Theme[] = ['light', 'dark'];
 const columns = 112;
-const shown = ['audit', 'payments', 'legacy', 'fleet', '--only', 'fail'];
+const shown = ['audit', 'payments', 'legacy', 'fleet', '--severity', 'HIGH', '--only', 'fail'];
 const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find((path) => existsSync(path));
 
 for (const theme of themes) writeFileSync(join(folder, `architecture-${theme}.svg`), architecturePicture(theme));

@@ -6,6 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { main } from '../../../lambda/cli/main.ts';
 import { tableStyle } from '../../../lambda/cli/terminal.ts';
 import { historyPrefix } from '../../../lambda/contract/names.ts';
+import { hanging } from '../../../lambda/core/reports/wrap.ts';
 import type { LabEvent } from '../aws/events/events.ts';
 import { historyDays } from './history-days.ts';
 import { bucket, HistoryEstate } from './history-estate.ts';
@@ -43,10 +44,12 @@ try {
   }
 
   console.log('A week of nightly runs, and what each of them did to Security Hub\n');
-  console.log(tableStyle(process).draw(columns, runs.map(row)));
+  const { draw, width = Number.POSITIVE_INFINITY } = tableStyle(process);
+  console.log(draw(columns, runs.map(row)));
   console.log('\nWhat was announced\n');
   for (const [index, { events }] of runs.entries())
-    for (const line of events.flatMap(announcement)) console.log(` ${historyDays[index]?.name}: ${line}`);
+    for (const line of events.flatMap(announcement))
+      console.log(hanging(' ', `${historyDays[index]?.name}: ${line}`, width));
   await showHistory(runs);
   console.log(`\nWhat the analyst wrote is still there: ${kept.join()}`);
 } finally {

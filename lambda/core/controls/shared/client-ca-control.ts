@@ -120,9 +120,9 @@ const keptInMemory = 'the certificates that the kubelet read before are not know
 
 /** One wording for all of these checks: reports tell it once for a node. */
 const notSeen: Readonly<Record<Via, string>> = {
-  direct: 'what the client CA file holds is seen by SSM only (audit --complete)',
-  configz: 'what the client CA file holds is seen by SSM only (audit --complete)',
-  tls: 'what the client CA file holds is seen by SSM only (audit --complete)',
+  direct: 'what the client CA file holds is seen by SSM only',
+  configz: 'what the client CA file holds is seen by SSM only',
+  tls: 'what the client CA file holds is seen by SSM only',
   files: 'what the client CA file holds was not saved',
   ssm: 'the probe did not look into the client CA file of this node',
 };

@@ -80,9 +80,9 @@ const reasons = {
 
 /** One wording for all of these controls: reports tell it once for a node. */
 const notSeen: Readonly<Record<Via, string>> = {
-  direct: 'modes and owners are seen by SSM only (audit --complete)',
-  configz: 'modes and owners are seen by SSM only (audit --complete)',
-  tls: 'modes and owners are seen by SSM only (audit --complete)',
+  direct: 'modes and owners are seen by SSM only',
+  configz: 'modes and owners are seen by SSM only',
+  tls: 'modes and owners are seen by SSM only',
   files: 'saved files do not keep the modes and owners that they had on the node',
   ssm: 'the probe told no modes and owners of this node',
 };

@@ -11,8 +11,9 @@ import { type GrantWay, grantObjects, otherWay, rbacManifest } from '../../grant
 import type { Problem } from '../../model.ts';
 import { howMany } from '../../text/how-many.ts';
 import { plain } from '../problem-lines.ts';
+import { hanging, wrap } from '../wrap.ts';
 import { gapLines } from './coverage-lines.ts';
-import { awsAuthCommand, grantWarning, outcomeText, wayText } from './grant.ts';
+import { awsAuthCommand, grantWarning, outcomeText, unbounded, wayText } from './grant.ts';
 
 export interface OrganizationGrantWords {
   /** The role that is let in, by its name in every account. */
@@ -21,6 +22,8 @@ export interface OrganizationGrantWords {
   readonly proxyHolders: boolean;
   /** The operator's own role, through which clusters were looked at. */
   readonly through: string | undefined;
+  /** Columns of the screen. */
+  readonly width?: number | undefined;
   /** Lays out a table; the last column holds the longest words. */
   draw(head: readonly string[], rows: readonly (readonly string[])[]): string;
 }
@@ -36,37 +39,40 @@ export function organizationPlanReport(found: OrganizationGrant, words: Organiza
   const { name } = grantObjects[words.way].clusterRole.metadata;
   const other = found.plans.filter(({ otherBinding }) => otherBinding === 'there');
 
+  const { width = unbounded } = words;
+  const said = (text: string) => wrap(text, width);
+
   return lines(
-    `What lets role ${words.roleName} of each account read kubelets ${wayText[words.way]}. Nothing has been changed.`,
-    ...grantWarning[words.way],
+    said(
+      `What lets role ${words.roleName} of each account read kubelets ${wayText[words.way]}, by ClusterRole ${name}. Nothing has been changed.`,
+    ),
+    ...grantWarning[words.way].map(said),
     '',
-    `${howMany(found.accounts, 'account')}, ${howMany(found.regions, 'account-Region')}, ${howMany(found.plans.length, 'cluster')}: ${[
-      `${those('granted').length} already granted`,
-      `${those('to-do').length} to do`,
-      `${those('by-hand').length} by hand (aws-auth)`,
-      `${those('unknown').length} not known`,
-    ].join(', ')}`,
+    said(
+      `${howMany(found.accounts, 'account')}, ${howMany(found.regions, 'account-Region')}, ${howMany(found.plans.length, 'cluster')}: ${[
+        `${those('granted').length} already granted`,
+        `${those('to-do').length} to do`,
+        `${those('by-hand').length} by hand (aws-auth)`,
+        `${those('unknown').length} not known`,
+      ].join(', ')}`,
+    ),
     ...(open.length > 0
-      ? [
-          '',
-          words.draw(
-            ['account', 'Region', 'cluster', 'access entry', `ClusterRole ${name}`, 'its binding'],
-            open.map(row),
-          ),
-        ]
+      ? ['', words.draw(['account', 'Region', 'cluster', 'access entry', 'ClusterRole', 'its binding'], open.map(row))]
       : []),
-    ...problemsOf(those('unknown')),
+    ...problemsOf(those('unknown'), width),
     ...byHand(those('by-hand'), words),
     ...(other.length > 0
       ? [
           '',
-          `${howMany(other.length, 'cluster')} also ${other.length === 1 ? 'has' : 'have'} the binding of the other way (${grantObjects[otherWay(words.way)].clusterRoleBinding.metadata.name}): ${listOfNames(other)}.`,
+          said(
+            `${howMany(other.length, 'cluster')} also ${other.length === 1 ? 'has' : 'have'} the binding of the other way (${grantObjects[otherWay(words.way)].clusterRoleBinding.metadata.name}): ${listOfNames(other)}.`,
+          ),
           'Take it away with --revoke-other --apply.',
         ]
       : []),
-    ...section('Could not be looked at:', gapLines(found.gaps, '  ! ')),
-    ...section('Left out on purpose:', gapLines(found.skipped, '  - ')),
-    ...(open.length > 0 ? ['', howToApply(words)] : []),
+    ...section('Could not be looked at:', gapLines(found.gaps, '  ! ', width)),
+    ...section('Left out on purpose:', gapLines(found.skipped, '  - ', width)),
+    ...(open.length > 0 ? ['', said(howToApply(words))] : []),
   );
 }
 
@@ -112,7 +118,7 @@ const todo = ({ status }: Standing<unknown>): string =>
   ({ there: 'there', missing: 'to create', differs: 'to change', blocked: 'not known' })[status];
 
 /** What many clusters have in common is said once. */
-function problemsOf(plans: readonly GrantPlan[]): readonly string[] {
+function problemsOf(plans: readonly GrantPlan[], width: number): readonly string[] {
   const problems = plans.flatMap((plan) =>
     [plan.entry, plan.clusterRole, plan.clusterRoleBinding]
       .flatMap((each) => (each?.status === 'blocked' ? [each.problem] : []))
@@ -129,14 +135,16 @@ function problemsOf(plans: readonly GrantPlan[]): readonly string[] {
           problemText(
             each[0]?.problem,
             each.map(({ plan }) => plan),
+            width,
           ),
         ),
       ];
 }
 
-function problemText(problem: Problem | undefined, plans: readonly GrantPlan[]): readonly string[] {
+function problemText(problem: Problem | undefined, plans: readonly GrantPlan[], width: number): readonly string[] {
   if (!problem) return [];
-  return [`  ! ${listOfNames([...new Set(plans)])}: ${plain(problem.message)}`, `    ${plain(problem.remedy)}`];
+  const names = listOfNames([...new Set(plans)]);
+  return [hanging('  ! ', `${names}: ${plain(problem.message)}`, width), hanging('    ', plain(problem.remedy), width)];
 }
 
 /** `111122223333/eu-west-1/payments, … and 12 more` */
@@ -151,8 +159,10 @@ function byHand(plans: readonly GrantPlan[], words: OrganizationGrantWords): rea
   if (plans.length === 0) return [];
   return [
     '',
-    `By hand: ${howMany(plans.length, 'cluster')} know${plans.length === 1 ? 's' : ''} callers by the ConfigMap aws-auth only (mode CONFIG_MAP). A broken aws-auth locks every node out of its`,
-    'cluster, so it is printed and never edited. With credentials of each account:',
+    wrap(
+      `By hand: ${howMany(plans.length, 'cluster')} know${plans.length === 1 ? 's' : ''} callers by the ConfigMap aws-auth only (mode CONFIG_MAP). A broken aws-auth locks every node out of its cluster, so it is printed and never edited. With credentials of each account:`,
+      words.width ?? unbounded,
+    ),
     ...plans.map(({ target }) => `  ${awsAuthCommand(target, {})}   # ${target.arn.accountId}`),
     'and in each of them, with kubectl apply -f -:',
     ...rbacManifest(words)

@@ -4,11 +4,17 @@ import { grantObjects, otherWay, rbacManifest, type StoredRbacObject } from '../
 import type { Problem } from '../../model.ts';
 import { printable } from '../../text/printable.ts';
 import { shellWord } from '../../text/quote.ts';
+import { hanging, wrap } from '../wrap.ts';
 
-/** `--profile P` for the printed commands, when the caller chose one. */
 interface Shown {
+  /** For the printed commands, when the caller chose one. */
   readonly profile?: string | undefined;
+  /** Columns of a screen: comments and commands that are longer are broken, as a shell takes it. */
+  readonly width?: number | undefined;
 }
+
+/** A file's lines are not broken. */
+export const unbounded = Number.POSITIVE_INFINITY;
 
 /**
  * What would be granted, as a shell script: everything but the commands and the manifest is a comment, so that it can be pasted or kept whole.
@@ -17,10 +23,11 @@ interface Shown {
 export function grantPlanReport(plan: GrantPlan, shown: Shown = {}): string {
   const { target } = plan;
   if (isGranted(plan))
-    return `${comment(heading(target), alreadyGranted(target), ...recreated(target, shown), ...otherLines(plan))}\n`;
+    return `${comment(shown, heading(target), alreadyGranted(target), ...recreated(target, shown), ...otherLines(plan))}\n`;
 
   const parts = [
     comment(
+      shown,
       heading(target),
       `What lets ${target.roleArn} read kubelets ${wayText[target.way]}. Nothing has been changed.`,
       '',
@@ -31,7 +38,7 @@ export function grantPlanReport(plan: GrantPlan, shown: Shown = {}): string {
     ...(plan.entry ? [entryPart(plan.entry, target, shown)] : [awsAuthPart(target, shown)]),
     objectsPart(plan, shown),
     ...(plan.entry
-      ? [comment('Or the same command with --apply: it does what is missing, with your own credentials.')]
+      ? [comment(shown, 'Or the same command with --apply: it does what is missing, with your own credentials.')]
       : []),
   ];
   return `${parts.join('\n\n')}\n`;
@@ -42,17 +49,28 @@ export function grantReport(plan: GrantPlan, steps: readonly GrantStep[], shown:
   const { target } = plan;
   const changed = steps.some(({ outcome }) => ['created', 'changed', 'removed'].includes(outcome.status));
   const failed = steps.some(({ outcome }) => outcome.status === 'failed');
-  const lines = steps.map((step) => `  ${step.what.padEnd(24)}  ${outcomeText(step, plan)}`);
+  const lines = steps.map((step) =>
+    hanging(`  ${step.what.padEnd(24)}  `, outcomeText(step, plan), shown.width ?? unbounded),
+  );
 
+  const { width = unbounded } = shown;
+  const wrapped = (...texts: readonly string[]) =>
+    texts.map((text) => (text.startsWith(' ') ? text : wrap(text, width)));
   if (failed) return [heading(target), ...lines, ''].join('\n');
   if (!changed)
-    return [heading(target), alreadyGranted(target), ...recreated(target, shown), ...otherLines(plan), ''].join('\n');
+    return [
+      heading(target),
+      ...wrapped(alreadyGranted(target), ...recreated(target, shown), ...otherLines(plan)),
+      '',
+    ].join('\n');
   return [
     heading(target),
     ...lines,
-    `${target.roleArn} can now read kubelets here ${wayText[target.way]}; a new access entry takes a while to work.`,
-    ...grantWarning[target.way],
-    ...(steps.some(({ outcome }) => outcome.status === 'removed') ? [] : otherLines(plan)),
+    ...wrapped(
+      `${target.roleArn} can now read kubelets here ${wayText[target.way]}; a new access entry takes a while to work.`,
+      ...grantWarning[target.way],
+      ...(steps.some(({ outcome }) => outcome.status === 'removed') ? [] : otherLines(plan)),
+    ),
     'To take it back:',
     `  ${deleteEntry(target, shown)}`,
     `  kubectl --context ${target.arn.arn} delete clusterrolebinding/${nameOf(target)} clusterrole/${nameOf(target)}`,
@@ -80,13 +98,10 @@ export const wayText = { direct: 'on their own port', 'api-server': 'through the
 
 export const grantWarning = {
   direct: [
-    'get on nodes/configz opens a kubelet’s configuration and nothing else: no pods, no logs, no commands (Kubernetes 1.33 and later). The audit shows its',
-    'token to the nodes that AWS confirms, whose root could read the same with it for 15 minutes; it does so only while it has no nodes/proxy and nothing',
-    'else that is broad. It needs a way to port 10250 of the nodes (docs/access.md has the rule of the security group).',
+    'get on nodes/configz opens a kubelet’s configuration and nothing else: no pods, no logs, no commands (Kubernetes 1.33 and later). The audit shows its token to the nodes that AWS confirms, whose root could read the same with it for 15 minutes; it does so only while it has no nodes/proxy and nothing else that is broad. It needs a way to port 10250 of the nodes (docs/access.md has the rule of the security group).',
   ],
   'api-server': [
-    'get on nodes/proxy is not a read-only right: the kubelet accepts exec over a WebSocket GET, so whoever holds it can run commands in the pods of',
-    'every node. Kubernetes has no narrower right that works through the API server.',
+    'get on nodes/proxy is not a read-only right: the kubelet accepts exec over a WebSocket GET, so whoever holds it can run commands in the pods of every node. Kubernetes has no narrower right that works through the API server.',
     'Where that is too much, read kubelets on their own port (grant --sources direct,ssm), or grant nothing: SSM alone needs none of this (audit --sources ssm, or sources: [ssm] in deployment.yaml).',
   ],
 } as const;
@@ -119,13 +134,13 @@ function entryPart(entry: Standing<readonly string[]>, target: GrantTarget, show
   const what = `1. Access entry with the Kubernetes group ${kubernetesGroup}`;
   switch (entry.status) {
     case 'there':
-      return comment(`${what}: there.`);
+      return comment(shown, `${what}: there.`);
     case 'missing':
-      return `${comment(`${what}: missing.`)}\n${createEntry(target, shown)}`;
+      return `${comment(shown, `${what}: missing.`)}\n${createEntry(target, shown)}`;
     case 'blocked':
-      return `${comment(`${what}: ${problemText(entry.problem)}.`)}\n${createEntry(target, shown)}`;
+      return `${comment(shown, `${what}: ${problemText(entry.problem)}.`)}\n${createEntry(target, shown)}`;
     case 'differs':
-      return `${comment(`${what}: there without that group; ${keptGroups(entry.found)}.`)}\n${entryCommand('update', target, { shown, groups: [...entry.found, kubernetesGroup] })}`;
+      return `${comment(shown, `${what}: there without that group; ${keptGroups(entry.found)}.`)}\n${entryCommand('update', target, { shown, groups: [...entry.found, kubernetesGroup] })}`;
   }
 }
 
@@ -140,7 +155,10 @@ const entryCommand = (
   target: GrantTarget,
   { shown, groups }: { readonly shown: Shown; readonly groups: readonly string[] },
 ): string =>
-  `aws eks ${verb}-access-entry ${ofCluster(target, shown, '--cluster-name')} --principal-arn ${target.roleArn} --kubernetes-groups ${groups.map(shellWord).join(' ')}`;
+  broken(
+    `aws eks ${verb}-access-entry ${ofCluster(target, shown, '--cluster-name')} --principal-arn ${target.roleArn} --kubernetes-groups ${groups.map(shellWord).join(' ')}`,
+    shown,
+  );
 
 const deleteEntry = (target: GrantTarget, shown: Shown): string =>
   `aws eks delete-access-entry ${ofCluster(target, shown, '--cluster-name')} --principal-arn ${target.roleArn}`;
@@ -152,11 +170,12 @@ export const awsAuthCommand = (target: GrantTarget, shown: Shown): string =>
 function awsAuthPart(target: GrantTarget, shown: Shown): string {
   return [
     comment(
-      '1. Mapping of the role in the ConfigMap aws-auth: this cluster has no access entries. A broken aws-auth locks every node out of its cluster,',
-      '   so it is only printed here, with --apply too. This edits one entry, and stops when the role has one already:',
+      shown,
+      '1. Mapping of the role in the ConfigMap aws-auth: this cluster has no access entries. A broken aws-auth locks every node out of its cluster, so it is only printed here, with --apply too. This edits one entry, and stops when the role has one already:',
     ),
-    awsAuthCommand(target, shown),
+    broken(awsAuthCommand(target, shown), shown),
     comment(
+      shown,
       '   Or allow access entries as well, which cannot be undone, and grant again with --apply:',
       `   aws eks update-cluster-config ${ofCluster(target, shown, '--name')} --access-config authenticationMode=API_AND_CONFIG_MAP`,
     ),
@@ -171,10 +190,11 @@ function objectsPart(plan: GrantPlan, shown: Shown): string {
     texts[0] === texts[1]
       ? [`2. ClusterRole and ClusterRoleBinding ${name}: ${texts[0]}.`]
       : [`2. ClusterRole ${name}: ${texts[0]}.`, `   ClusterRoleBinding ${name}: ${texts[1]}.`];
-  if (plan.clusterRole.status === 'there' && plan.clusterRoleBinding.status === 'there') return comment(...states);
+  if (plan.clusterRole.status === 'there' && plan.clusterRoleBinding.status === 'there')
+    return comment(shown, ...states);
 
   return [
-    comment(...states),
+    comment(shown, ...states),
     `aws eks update-kubeconfig ${ofCluster(target, shown, '--name')}`,
     `kubectl --context ${target.arn.arn} apply -f - <<'EOF'`,
     `${rbacManifest(target)}EOF`,
@@ -223,5 +243,17 @@ const ofCluster = ({ arn }: GrantTarget, { profile }: Shown, flag: '--cluster-na
   `${flag} ${arn.name} --region ${arn.region}${profile ? ` --profile ${shellWord(profile)}` : ''}`;
 
 /** What AWS or a cluster said must not end its comment: the next line would be a command. */
-const comment = (...lines: readonly string[]): string =>
-  lines.map((line) => `# ${line.replace(/[\r\n]+/g, ' ')}`.trimEnd()).join('\n');
+const comment = ({ width = unbounded }: Shown, ...lines: readonly string[]): string =>
+  lines
+    .flatMap((line) => {
+      const [indent = ''] = line.match(/^ */) ?? [];
+      const text = line.slice(indent.length).replace(/[\r\n]+/g, ' ');
+      // A command is there to be copied.
+      const said = text.startsWith('aws ') ? [text] : wrap(text, width - indent.length - 2).split('\n');
+      return said.map((each) => `# ${indent}${each}`.trimEnd());
+    })
+    .join('\n');
+
+/** A command that is longer than the screen, an option a line. One with a quoted word stays whole: its blanks may be part of the word. */
+const broken = (command: string, { width = unbounded }: Shown): string =>
+  command.length <= width || command.includes("'") ? command : command.replaceAll(' --', ' \\\n  --');

@@ -12,6 +12,7 @@ import { howMany } from '../../text/how-many.ts';
 import { plainJson } from '../../text/plain-json.ts';
 import { days, effectiveness, notSeen } from '../history-words.ts';
 import { plain } from '../problem-lines.ts';
+import { hanging } from '../wrap.ts';
 import type { TableStyle } from './table-style.ts';
 
 const bars = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'] as const;
@@ -27,31 +28,47 @@ export function sparkline(failures: readonly (number | undefined)[]): string {
 /** Runs that a sparkline shows in a table: the last. */
 const mostRuns = 40;
 
-/** Posture over time for a terminal: runs and coverage first, then a row a cluster. */
-export function historyTable(history: PostureHistory, { draw, bold }: Pick<TableStyle, 'draw' | 'bold'>): string {
+/** Posture over time for a terminal: runs and coverage first, then a row a cluster, or where that is too wide a sentence. */
+export function historyTable(
+  history: PostureHistory,
+  { draw, bold, width = Number.POSITIVE_INFINITY }: Pick<TableStyle, 'draw' | 'bold' | 'width'>,
+): string {
   const { runs, clusters, from, to } = history;
   if (runs.length === 0) return 'no run is there\n';
 
   return [
     bold(`${howMany(runs.length, 'run')} from ${from} to ${to}`),
-    `  ${effectiveness(history)} ${notSeen}`,
+    hanging('  ', `${effectiveness(history)} ${notSeen}`, width),
     '',
-    draw(
-      [
-        'CLUSTER',
-        'FAILURES, RUN BY RUN',
-        'OPEN',
-        'LONGEST OPEN',
-        'FIXED',
-        'MEAN TO FIX',
-        'COMPLETE DAYS',
-        'LONGEST GAP',
-        'NODES READ',
-      ],
-      clusters.map(rowOf),
-    ),
+    width < tableWidth ? clusters.map((each) => sentenceOf(each, width)).join('\n') : draw(head, clusters.map(rowOf)),
     '',
   ].join('\n');
+}
+
+const head = [
+  'CLUSTER',
+  'FAILURES, RUN BY RUN',
+  'OPEN',
+  'LONGEST OPEN',
+  'FIXED',
+  'MEAN TO FIX',
+  'COMPLETE DAYS',
+  'LONGEST GAP',
+  'NODES READ',
+];
+
+/** From so many columns on it has room, as long as names are no longer than most. */
+const tableWidth = 160;
+
+function sentenceOf(each: ClusterHistory, width: number): string {
+  const [cluster = '', failures, open, longestOpen, fixed, mean, completeDays, longestGap, read] = rowOf(each);
+  const told = [
+    `${open} open${longestOpen ? `, the longest for ${longestOpen}` : ''}`,
+    `${fixed} fixed${mean ? `, after ${mean} on average` : ''}`,
+    `complete on ${completeDays} ${completeDays === '1' ? 'day' : 'days'}, longest gap ${longestGap}`,
+    ...(read ? [`${read} nodes read`] : []),
+  ];
+  return ` ${cluster}  ${failures}\n${hanging('   ', told.join('; '), width)}`;
 }
 
 const rowOf = (each: ClusterHistory): readonly string[] => {
@@ -86,10 +103,15 @@ export function comparisonOf(runs: readonly HistoryRun[], [before, after]: reado
   return compareRuns(named(before), named(after));
 }
 
-export function comparisonText({ before, after, opened, fixed, notSeenAgain }: Comparison): string {
+export function comparisonText(
+  { before, after, opened, fixed, notSeenAgain }: Comparison,
+  { width = Number.POSITIVE_INFINITY }: Pick<TableStyle, 'width'>,
+): string {
   const part = (title: string, changes: readonly Change[]) => [
     `${title}: ${changes.length}`,
-    ...changes.map(({ cluster, control, group }) => `  ${plain(`${cluster}, node group ${group}: ${control}`)}`),
+    ...changes.map(({ cluster, control, group }) =>
+      hanging('  ', plain(`${cluster}, node group ${group}: ${control}`), width),
+    ),
   ];
   return `${[
     `From run ${before} to run ${after}`,

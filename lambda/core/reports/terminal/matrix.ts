@@ -1,7 +1,7 @@
 import { accessMeaning } from '../../access.ts';
 import type { Control } from '../../control.ts';
 import { isWaived } from '../../outcome.ts';
-import { howMany } from '../../text/how-many.ts';
+import { allOf } from '../../text/how-many.ts';
 import { controlNumber, controlNumbers } from '../control-list.ts';
 import { noStandings, type Standing, type StandingCounts, standings, sumOfStandings } from '../posture.ts';
 import { plain } from '../problem-lines.ts';
@@ -146,7 +146,7 @@ function totalOf(clusters: readonly ClusterRow[]): ClusterRow {
     for (const [key, counts] of each.cells) cells.set(key, sumOfStandings(cells.get(key) ?? noStandings, counts));
 
   return {
-    name: `all ${howMany(clusters.length, 'cluster')}`,
+    name: allOf(clusters.length, 'cluster'),
     region: '',
     accountId: '',
     nodes: clusters.reduce((all, { nodes = 0 }) => all + nodes, 0),

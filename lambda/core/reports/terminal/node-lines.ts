@@ -3,6 +3,7 @@ import type { Control } from '../../control.ts';
 import type { Verdict } from '../../model.ts';
 import { isWaived } from '../../outcome.ts';
 import { byText } from '../../text/by-text.ts';
+import { allOf } from '../../text/how-many.ts';
 import { controlNumber, controlNumbers } from '../control-list.ts';
 import { type Standing, standings } from '../posture.ts';
 import { plain } from '../problem-lines.ts';
@@ -117,7 +118,7 @@ function passed({ facts }: ReportedNode, own: readonly Judged[], isAll: boolean)
     const [label, where] = valueCells(first.verdict);
     return [{ label, where }];
   }
-  return [{ label: isAll ? `all ${own.length} controls` : theRest, where: (facts?.notes ?? []).join('; ') }];
+  return [{ label: isAll ? allOf(own.length, 'control') : theRest, where: (facts?.notes ?? []).join('; ') }];
 }
 
 /** Each value by itself; what has one reason and no value together. */
@@ -145,7 +146,7 @@ function foundIn(
     const label = isOnly
       ? ''
       : isAll && byReason.size === 1 && group.length > 1
-        ? `all ${group.length} controls`
+        ? allOf(group.length, 'control')
         : which;
     return [{ label, where: whyOf(first.verdict) }];
   });
@@ -215,11 +216,11 @@ function foundText(found: readonly Found[], notes: Footnotes): string {
     const reasons = label === accessName ? where.split('; ') : [where];
     const told = [unbroken(plain(label)), ...(isLast ? reasons.map((each) => notes.refer(plain(each))) : [])];
     const before = found[index - 1];
-    const words = told.filter(Boolean).join(' ');
+    const words = unbroken(told.filter(Boolean).join(' '));
     if (before === undefined) return words;
     return `${text}${before.where === '' || before.where === where ? ',' : ';'} ${words}`;
   }, '');
 }
 
-/** A control and its value stay on one line. */
-const unbroken = (label: string): string => (label.length <= 40 ? label.replaceAll(' ', '\u00a0') : label);
+/** A control, its value and its numbers stay on one line. */
+const unbroken = (words: string): string => (words.length <= 40 ? words.replaceAll(' ', '\u00a0') : words);

@@ -78,7 +78,9 @@ export function tableReport(context: Context): Report {
 
       const note = (head: string, text: string) => (text ? [hanging(head, plain(text), width)] : []);
       yield* block([
-        ...counted(run, { style, controls: controlsIn(clusters), isSaved }).map((each) => hanging('', each, width)),
+        ...counted(run, { style, controls: controlsIn(clusters), isSaved }).map((each) =>
+          hanging('', each, width).replaceAll('\u00a0', ' '),
+        ),
         ...[...below.unseen].flatMap((each) => note('  ? ', each)),
         ...[...below.leftOut].flatMap((each) => note('  - ', each)),
         ...(published ? [hanging('', publishedText(published), width)] : []),
@@ -129,13 +131,13 @@ function counted(
 const controlsIn = (clusters: readonly ClusterRow[]): number =>
   new Set(clusters.flatMap(({ cells }) => [...cells.keys()].filter((key) => key !== accessName))).size;
 
-/** `3 fail, 1 waived, 20 pass` */
+/** `3 fail, 1 waived, 20 pass`, each number on one line with its word. */
 function words(verdicts: Counts, waived: number, style: TableStyle): string {
   const counts = { ...verdicts, fail: verdicts.fail - waived };
   return order
     .flatMap((status) => [
-      ...(counts[status] > 0 ? [style.colour(`${counts[status]} ${status}`, status)] : []),
-      ...(status === 'fail' && waived > 0 ? [style.colour(`${waived} waived`, 'warn')] : []),
+      ...(counts[status] > 0 ? [style.colour(`${counts[status]}\u00a0${status}`, status)] : []),
+      ...(status === 'fail' && waived > 0 ? [style.colour(`${waived}\u00a0waived`, 'warn')] : []),
     ])
     .join(', ');
 }

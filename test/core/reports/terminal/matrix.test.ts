@@ -51,10 +51,10 @@ describe('the summary by cluster and control', () => {
       row('two', {}),
     ];
     expect(lines(rows)).toEqual([
-      ' CLUSTER         NODES  ACCESS  3.2.4',
-      ' one                10  ✗2 ?1   ✗2',
-      ' two                10  ✓       ✓',
-      ' all 2 clusters     20  ✗2 ?1   ✗2',
+      ' CLUSTER        NODES  ACCESS  3.2.4',
+      ' one               10  ✗2 ?1   ✗2',
+      ' two               10  ✓       ✓',
+      ' both clusters     20  ✗2 ?1   ✗2',
       '  ACCESS: the API server and all clients are authenticated and authorized',
       '  Numbers of nodes: ✗ fail, ? unknown, ✓ all pass',
       '  ✓ on every node that was judged: 3.1.1-3.1.4, 3.2.1-3.2.3, 3.2.5-3.2.9',
@@ -68,8 +68,8 @@ describe('the summary by cluster and control', () => {
       row('one', {}, { region: 'eu-west-2', accountId: '444455556666' }),
     ];
     expect(lines(rows, { controls: all }).slice(0, 2)).toEqual([
-      ' CLUSTER         REGION     ACCOUNT       NODES  ACCESS  client-ca-expiry',
-      ' one             eu-west-1  111122223333     10  ✓       !1',
+      ' CLUSTER        REGION     ACCOUNT       NODES  ACCESS  client-ca-expiry',
+      ' one            eu-west-1  111122223333     10  ✓       !1',
     ]);
   });
 
