@@ -1,10 +1,17 @@
 import { Option } from 'commander';
-import { type Severity, severities } from '../core/control.ts';
+import { type Control, type Severity, severities } from '../core/control.ts';
 import type { VerdictStatus } from '../core/model.ts';
-import { failingFrom } from '../core/outcome.ts';
+import { UsageError } from '../core/operator-error.ts';
+import { type FailingFrom, failingFrom } from '../core/outcome.ts';
 import { listOf } from './options.ts';
 
-/** What a pipeline may ask of a result: `--only`, `--severity`, `--fail-on`, as `audit` and `report` take them. */
+export interface Gates {
+  readonly only?: readonly VerdictStatus[];
+  readonly severity?: readonly Severity[];
+  readonly failOn: FailingFrom;
+}
+
+/** What a pipeline may ask of a result: `--only`, `--severity`, `--fail-on`, as `audit`, `evaluate` and `report` take them. */
 export const gateOptions = () => ({
   only: new Option(
     '--only <verdicts>',
@@ -17,6 +24,22 @@ export const gateOptions = () => ({
     .choices(failingFrom)
     .default('fail'),
 });
+
+/**
+ * The controls of the severities that are wanted.
+ * @throws UsageError when none is left
+ */
+export function ofSeverity<T extends Pick<Control, 'severity'>>(
+  controls: readonly T[],
+  wanted: Gates['severity'],
+): readonly T[] {
+  if (!wanted) return controls;
+
+  const left = controls.filter(({ severity }) => wanted.includes(severity));
+  if (left.length === 0)
+    throw new UsageError(`no control is of severity ${wanted.join(' or ')}; leave --severity or --controls out`);
+  return left;
+}
 
 export const verdictStatuses = [
   'fail',

@@ -2,15 +2,14 @@ import { Command, Option } from 'commander';
 import { environment } from '../../contract/environment.ts';
 import { memberRoleName } from '../../contract/names.ts';
 import { scopes } from '../../contract/settings.ts';
-import { benchmarks, type Severity } from '../../core/control.ts';
+import { benchmarks } from '../../core/control.ts';
 import type { ToldSetting } from '../../core/manifest.ts';
-import { UsageError } from '../../core/operator-error.ts';
 import { configFrom } from '../../wiring/config-file.ts';
 import { readInput } from '../../wiring/files.ts';
-import { type RawSettings, type Settings, settingsFrom } from '../../wiring/settings.ts';
+import { type RawSettings, settingsFrom } from '../../wiring/settings.ts';
 import { toldSettings } from '../../wiring/told-settings.ts';
 import { originsOf } from '../audit-manifest.ts';
-import { gateOptions } from '../gates.ts';
+import { type Gates, gateOptions, ofSeverity } from '../gates.ts';
 import { auditCodes, defaultRegion, fromEnvironment, helpEnd, several } from '../options.ts';
 import { withReportFlags } from '../report-targets.ts';
 import type { Terminal } from '../terminal.ts';
@@ -121,7 +120,7 @@ export function auditCommand(terminal: Terminal, done: (code: number) => void): 
     .action(async (clusters: string[], flags: Flags, command: Command) => {
       const config = flags.config === undefined ? {} : configFrom(await textOf(flags.config, terminal), flags.config);
       const all = settingsFrom({ ...config, ...flags, clusters, ...(await defaultRegion(env, flags.profile)) });
-      const settings = ofSeverity(all, flags.severity);
+      const settings = { ...all, controls: ofSeverity(all.controls, flags.severity) };
       const told = toldSettings(settings, originsOf({ command, config, clusters, accessPath: settings.accessPath }));
       done(await runAudit(settings, { ...flags, told: [...told, ...toldFlags(flags)] }, terminal));
     });
@@ -133,18 +132,7 @@ const toldFlags = ({ waivers, severity }: Flags): readonly ToldSetting[] =>
     value === undefined ? [] : [{ name, value, from: 'option' as const }],
   );
 
-/** With the controls of these severities only. */
-function ofSeverity(settings: Settings, wanted: readonly Severity[] | undefined): Settings {
-  if (!wanted) return settings;
-
-  const controls = settings.controls.filter(({ severity }) => wanted.includes(severity));
-  if (controls.length === 0)
-    throw new UsageError(`no control is of severity ${wanted.join(' or ')}; leave --severity or --controls out`);
-  return { ...settings, controls };
-}
-
-type Flags = Omit<AuditFlags, 'told'> &
-  RawSettings & { readonly config?: string; readonly severity?: readonly Severity[] };
+type Flags = Omit<AuditFlags, 'told'> & RawSettings & Pick<Gates, 'severity'> & { readonly config?: string };
 
 const textOf = async (file: string, { stdin }: Terminal): Promise<string> => (await readInput(file, stdin)).text;
 

@@ -19,12 +19,13 @@ import { readSavedNode } from '../../flow/read-saved-node.ts';
 import { readInput, savedFiles } from '../../wiring/files.ts';
 import { benchmarkNamed } from '../../wiring/settings.ts';
 import { benchmarkOption } from '../benchmark-option.ts';
+import { type Gates, gateOptions, ofSeverity } from '../gates.ts';
 import { terminalLog } from '../log.ts';
 import { auditCodes, formatOption, helpEnd, outputOption } from '../options.ts';
 import { openOutput } from '../report-output.ts';
 import { type Terminal, tableStyle } from '../terminal.ts';
 
-interface Flags {
+interface Flags extends Gates {
   readonly controls?: string;
   readonly benchmark: string;
   readonly format: 'table' | 'json';
@@ -54,7 +55,10 @@ export function evaluateCommand(terminal: Terminal, done: (code: number) => void
       .argument('<FILE...>', 'the saved answers, one a node, or - for standard input')
       .addHelpText(
         'after',
-        helpEnd(auditCodes, ['evaluate configz answer.json', 'evaluate configz answers/*.json -f json']),
+        helpEnd(auditCodes, [
+          'evaluate configz answer.json',
+          'evaluate configz answers/*.json --only fail --severity HIGH',
+        ]),
       )
       .action(async (files: readonly string[], flags: Flags, command: Command) => {
         const saved: SavedNode[] = [];
@@ -112,8 +116,9 @@ function version(text: string): string {
   throw new UsageError(`--kubelet-version '${text}' is no version of Kubernetes; give one such as v1.34.9`);
 }
 
-const withFlags = (command: Command, terminal: Terminal): Command =>
-  command
+function withFlags(command: Command, terminal: Terminal): Command {
+  const { only, severity, failOn } = gateOptions();
+  return command
     .option(
       '--controls <list>',
       'controls by slug or number (default: all of the benchmark version, and our own, that a saved answer shows)',
@@ -121,7 +126,11 @@ const withFlags = (command: Command, terminal: Terminal): Command =>
     )
     .addOption(benchmarkOption(terminal, 'numbering and set'))
     .addOption(formatOption(['table', 'json']))
-    .addOption(outputOption());
+    .addOption(outputOption())
+    .addOption(only)
+    .addOption(severity)
+    .addOption(failOn);
+}
 
 /** Which flags a person gave. */
 const namedBy = (command: Command) => (flag: string) => command.getOptionValueSource(flag) === 'cli';
@@ -136,12 +145,13 @@ async function report(
     benchmark,
     sources: saved.map(({ via }) => via),
   });
-  const controls = named.filter((each) => !isOfCluster(each));
-  if (controls.length === 0 && named[0])
+  const ofNodes = named.filter((each) => !isOfCluster(each));
+  if (ofNodes.length === 0 && named[0])
     throw new UsageError(
       `${named[0].slug} is about the cluster itself, and nothing of a node shows it; audit it with --controls`,
     );
 
+  const controls = ofSeverity(ofNodes, flags.severity);
   const now = new Date();
   const audit = savedAudit(saved, { controls, leftOut, now });
   const tally = tallied(emptyTally, ok(audit));
@@ -153,6 +163,7 @@ async function report(
     settings: [
       { name: 'controls', value: audit.controls.lookedAt.join(), from: from('controls', environment.controls) },
       { name: 'benchmark', value: benchmark, from: from('benchmark', environment.benchmark) },
+      ...(flags.severity ? [{ name: 'severity', value: flags.severity.join(), from: 'option' as const }] : []),
     ],
     sources: [...new Set(saved.map(({ via }) => via))],
     controls: audit.controls,
@@ -162,12 +173,17 @@ async function report(
   const chosen =
     flags.format === 'json'
       ? jsonReport({ controls, benchmark })
-      : tableReport({ controls, benchmark, style: tableStyle(terminal, flags.output) });
+      : tableReport({
+          controls,
+          benchmark,
+          style: tableStyle(terminal, flags.output),
+          ...(flags.only && { only: flags.only }),
+        });
 
   const out = await openOutput(flags.output, terminal);
   await out.write(chosen.begin(run));
   await out.write(chosen.cluster(audit));
   await out.write(chosen.end({ ...run, finishedAt: run.startedAt, tally, manifests: [manifest] }));
   await out.close();
-  return outcome(tally);
+  return outcome(tally, undefined, flags.failOn);
 }

@@ -1,11 +1,10 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import type { Control, Severity } from '../../core/control.ts';
+import type { Control } from '../../core/control.ts';
 import type { HistoryRun } from '../../core/history/posture-history.ts';
 import { parseGoDuration } from '../../core/kubelet/documents/go-duration.ts';
 import type { Manifest } from '../../core/manifest.ts';
-import type { VerdictStatus } from '../../core/model.ts';
 import { UsageError } from '../../core/operator-error.ts';
-import { emptyTally, type FailingFrom, outcome, type Tally, tallied } from '../../core/outcome.ts';
+import { emptyTally, outcome, type Tally, tallied } from '../../core/outcome.ts';
 import { ok } from '../../core/result.ts';
 import type { Coverage } from '../../core/run/coverage.ts';
 import { readResult, type SavedPart } from '../../core/saved-result/read-result.ts';
@@ -13,16 +12,13 @@ import type { SavedCluster, SavedStart } from '../../core/saved-result/result-sc
 import { benchmarkOf, controlsOfResult, coverageTogether, reportedAudit } from '../../core/saved-result/saved-run.ts';
 import { printable } from '../../core/text/printable.ts';
 import { resultText } from '../../wiring/files.ts';
-import { gateOptions } from '../gates.ts';
+import { type Gates, gateOptions } from '../gates.ts';
 import { runsIn } from '../history-runs.ts';
 import { auditCodes, defaultRegion, helpEnd } from '../options.ts';
 import { type OpenReports, openReports, type ReportFlags, targetsOf, withReportFlags } from '../report-targets.ts';
 import type { Terminal } from '../terminal.ts';
 
-interface Flags extends ReportFlags {
-  readonly failOn: FailingFrom;
-  readonly only?: readonly VerdictStatus[];
-  readonly severity?: readonly Severity[];
+interface Flags extends ReportFlags, Gates {
   readonly history?: string;
   readonly url?: string;
   readonly expires: number;

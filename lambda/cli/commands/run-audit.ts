@@ -1,8 +1,7 @@
 import type { Control } from '../../core/control.ts';
 import { manifestOf, type ToldSetting } from '../../core/manifest.ts';
-import type { VerdictStatus } from '../../core/model.ts';
 import { UsageError } from '../../core/operator-error.ts';
-import { emptyTally, type FailingFrom, outcome, tallied } from '../../core/outcome.ts';
+import { emptyTally, outcome, tallied } from '../../core/outcome.ts';
 import type { FindingStore, Ports } from '../../core/ports.ts';
 import { evidenceFiles } from '../../core/reports/evidence.ts';
 import { err } from '../../core/result.ts';
@@ -12,6 +11,7 @@ import type { Settings } from '../../wiring/settings.ts';
 import { callerOf } from '../audit-manifest.ts';
 import { clustersOfAccounts, ownClusters } from '../audit-source.ts';
 import { exitCode } from '../exit-code.ts';
+import type { Gates } from '../gates.ts';
 import { terminalLog } from '../log.ts';
 import { terminalProgress } from '../progress.ts';
 import type { Format } from '../report-formats.ts';
@@ -19,11 +19,9 @@ import { openReports, type ReportFlags, targetsOf } from '../report-targets.ts';
 import type { Terminal } from '../terminal.ts';
 import { waiversOf } from '../waivers-file.ts';
 
-export interface AuditFlags extends ReportFlags {
+export interface AuditFlags extends ReportFlags, Pick<Gates, 'only' | 'failOn'> {
   readonly waivers?: string;
   readonly keepEvidence?: string;
-  readonly failOn: FailingFrom;
-  readonly only?: readonly VerdictStatus[];
   /** Settings for the manifest. */
   readonly told: readonly ToldSetting[];
 }

@@ -178,6 +178,17 @@ describe('evaluate configz', () => {
     expect(stdout).not.toContain('1 cluster');
   });
 
+  it('takes --only, --severity and --fail-on as an audit does', async () => {
+    const open = answers.find(([name]) => name === 'ca-set-but-anonymous-always-allow-read-only-port');
+    const file = write('open', open?.[1].body ?? '');
+    const { code, stdout } = await run(['evaluate', 'configz', file, '--severity', 'high', '--only', 'fail']);
+    expect(stdout).toMatch(/\n4 verdicts of 4 controls .*: 3 fail, 1 pass\n/);
+    expect(stdout).not.toContain('3.2.3');
+    expect(code).toBe(1);
+    expect((await run(['evaluate', 'configz', file, '--fail-on', 'never'])).code).toBe(0);
+    expect((await run(['evaluate', 'configz', file, '--severity', 'critical'])).code).toBe(64);
+  });
+
   it('says what is wrong with a file that cannot be read', async () => {
     const { code, stderr } = await run(['evaluate', 'configz', join(folder, 'nowhere')]);
     expect(stderr).toMatch(/nowhere' cannot be read.*standard input/);
