@@ -1,6 +1,6 @@
 import type { FlagName, SettingPath } from './kubelet/settings.ts';
-import type { Cluster, ClusterNode, KubeletFacts, Proof, Verdict } from './model.ts';
-import type { FileFacts } from './node-facts.ts';
+import type { Cluster, ClusterNode, KubeletFacts, Verdict } from './model.ts';
+import type { FileFacts, Proof } from './node-facts.ts';
 import type { ProxyGrants } from './rbac/proxy-holders.ts';
 import type { Waiver } from './waivers/waiver.ts';
 

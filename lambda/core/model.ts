@@ -1,6 +1,6 @@
 import type { FindingTransition } from '../contract/events.ts';
 import type { FlagName, SettingPath, SettingValue } from './kubelet/settings.ts';
-import type { CaBundleFacts, FileFacts } from './node-facts.ts';
+import type { CaBundleFacts, FileFacts, Proof } from './node-facts.ts';
 import type { Published } from './published.ts';
 import type { Result } from './result.ts';
 
@@ -205,16 +205,6 @@ export interface KubeletFacts {
   readonly clientCa?: CaBundleFacts;
   /** For an auditor. */
   readonly proof?: Proof;
-}
-
-/** When something was read, and its hashes: SHA-256, 64 hexadecimal digits. */
-export interface Proof {
-  /** ISO 8601. */
-  readonly readAt: string;
-  /** Of the answer as it was received, before it was reduced to the allow-list. */
-  readonly sha256: string;
-  /** Of what is kept of a node's answer, as an evidence folder has it (docs/reports.md says how to make it again); absent of what no folder keeps. */
-  readonly keptSha256?: string;
 }
 
 /** One setting whose running value is not the one that the node's files give after a restart. */

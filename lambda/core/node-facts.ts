@@ -30,3 +30,13 @@ export type CaBundleFacts =
   | { readonly state: 'read'; readonly path: string; readonly certificates: readonly CaCertificate[] }
   | { readonly state: 'gone'; readonly path: string }
   | { readonly state: 'unreadable'; readonly path: string; readonly because: string };
+
+/** When something was read, and its hashes: SHA-256, 64 hexadecimal digits. */
+export interface Proof {
+  /** ISO 8601. */
+  readonly readAt: string;
+  /** Of the answer as it was received, before it was reduced to the allow-list. */
+  readonly sha256: string;
+  /** Of what is kept of a node's answer, as an evidence folder has it (docs/reports.md says how to make it again); absent of what no folder keeps. */
+  readonly keptSha256?: string;
+}

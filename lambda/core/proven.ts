@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { KubeletFacts, Proof } from './model.ts';
+import type { KubeletFacts } from './model.ts';
+import type { Proof } from './node-facts.ts';
 
 /** What of a node's answer an evidence folder keeps: the facts but for their proof. */
 export const keptOf = ({ via, settings, flags, files, clientCa, notes }: KubeletFacts) => ({

@@ -1,5 +1,6 @@
 import { settingFacts, unknownFact } from '../kubelet/setting-facts.ts';
-import type { KubeletFacts, Proof, ReadFailure, SettingFact } from '../model.ts';
+import type { KubeletFacts, ReadFailure, SettingFact } from '../model.ts';
+import type { Proof } from '../node-facts.ts';
 import { proven } from '../proven.ts';
 import { err, ok, type Result } from '../result.ts';
 import type { CertificateRequest } from './flight.ts';
