@@ -118,6 +118,21 @@ describe('a rollback that fails', underSystemd, () => {
       expect(await runningConfiguration(node)).not.toMatchObject(withCa);
     }));
 
+  it('takes the copy where somebody put a link to it in place of the second name', () =>
+    withNode(al2(), async (node) => {
+      await runKilled(node, killedAt('written', 'after'));
+      await node.run([
+        'sh',
+        '-c',
+        `cd ${folder}; mv .eks-kubelet-audit.old.1 /root/old; ln -s /root/old .eks-kubelet-audit.old.1`,
+      ]);
+
+      await fire(node);
+      await settled(node);
+      expect((await node.run(['stat', '-c', '%F', configPath])).stdout).toBe('regular file\n');
+      expect(node.read(configPath)).toBe(openConfiguration);
+    }));
+
   it('puts modes and owners back that were changed alone', () =>
     withNode(al2({ [configPath]: { text: openConfiguration, mode: 0o646 } }), async (node) => {
       await node.run(['chown', '1000:1000', configPath]);
@@ -207,14 +222,18 @@ describe('where nothing can be changed, nothing was', underSystemd, () => {
       expect(everyFile(node)).toEqual(before);
     }));
 
-  it('a rollback that could not be armed', () =>
+  it.each([
+    ['by the timer', '/usr/bin/systemd-run', 'exit 0'],
+    ['at boot', '/usr/bin/ln', '[ "$1" != -s ] || exit 1'],
+  ])('a rollback that could not be armed %s', (_, program, lines) =>
     withNode(al2(), async (node) => {
       const before = everyFile(node);
-      await node.replaceProgram('/usr/bin/systemd-run', 'exit 0');
+      await node.replaceProgram(program, lines);
 
       expect(await remediate(node)).toMatchObject({ outcome: 'refused', reason: 'not-armed' });
       expect(everyFile(node)).toEqual(before);
-    }));
+    }),
+  );
 
   it('a file that somebody wrote while it was planned', () =>
     withNode(al2(), async (node) => {

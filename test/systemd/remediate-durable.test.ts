@@ -125,6 +125,16 @@ describe('what a power cut may find', underSystemd, () => {
       expect(await inode()).not.toBe(first);
     }));
 
+  it('is no file to which a link leads from the place where the new one is made', () =>
+    withNode(al2(), async (node) => {
+      node.write('/etc/elsewhere', 'theirs');
+      await node.run(['ln', '-s', '/etc/elsewhere', next]);
+      expect(await remediate(node)).toMatchObject({ outcome: 'changed' });
+
+      expect(node.read('/etc/elsewhere')).toBe('theirs');
+      expect((await node.run(['stat', '-c', '%F', configPath])).stdout).toBe('regular file\n');
+    }));
+
   it('starts no kubelet with files that are about to be put back', () =>
     withNode(al2(), async (node) => {
       await runKilled(node, killedAt('written', 'after'));

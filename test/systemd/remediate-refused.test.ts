@@ -203,6 +203,16 @@ const surroundings: readonly Case[] = [
     edited((text) => text.replace('0.0.0.0', '10.0.0.1')),
   ],
   [
+    'the configuration file was changed right after the start of the kubelet, and the clock is slow to answer',
+    'edited-since',
+    async (node) => {
+      const started = 'read -r up _ </proc/uptime; ticks=$(cut -d " " -f 22 "/proc/$1/stat"); now=$(date +%s)';
+      const touch = `touch -d "@$((now - \${up%.*} + ticks / 100 + 2))" ${path}`;
+      await node.run(['sh', '-ec', `${started}; ${touch}`, 'sh', await mainPid(node)]);
+      await node.replaceProgram('/usr/bin/date', '[ -e /run/slow ] || { touch /run/slow; sleep 6; }');
+    },
+  ],
+  [
     'the certificate of the CA is none, whatever its digits',
     'ca-other',
     (node) => node.write(caPath, falsePem),

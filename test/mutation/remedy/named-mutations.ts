@@ -29,6 +29,18 @@ export const namedMutations: readonly Mutation[] = [
       'durable: reach the disk: forward',
     ],
     [
+      'a link where the new file is made is followed',
+      '  rm -f "$next" || return 1\n',
+      '',
+      'durable: to which a link leads',
+    ],
+    [
+      'a boot unit that is not linked is not noticed',
+      '  ln -s -f "$boot_unit" "$boot_link" || return 1\n',
+      '  ln -s -f "$boot_unit" "$boot_link" || :\n',
+      'again: could not be armed at boot',
+    ],
+    [
       'the rescue is not on disk before it is needed',
       '  persist "$home/rescue.next"\n',
       '',
@@ -154,6 +166,12 @@ export const namedMutations: readonly Mutation[] = [
       ' || [ "$(sum "$next")" != "$3" ]; then',
       '; then',
       'again: wrote into the second name',
+    ],
+    [
+      'a link in place of the second name is taken for the old file',
+      ' || [ -L "$next" ] || [ "$(sum',
+      ' || [ "$(sum',
+      'again: put a link to it',
     ],
     [
       'no daemon-reload in the rescue at boot',
@@ -538,6 +556,12 @@ export const namedMutations: readonly Mutation[] = [
       '(at - (up - ticks - 2) * 10000000))',
       '(at - (up - ticks - 1002) * 10000000))',
       'refused: some seconds after',
+    ],
+    [
+      'the clocks are read once',
+      '    if [ $((after - up)) -le 2 ] || [ "$tries" -ge 20 ]; then break; fi\n',
+      '    break\n',
+      'refused: slow to answer',
     ],
     ['a mode gives permissions', '$((0$has & 0644))', '$((0$has | 0644))', 'methods: take bits away'],
   ]),
