@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { folderHistory } from '../../lambda/adapters/history-files.ts';
 import { controls } from '../../lambda/core/controls/index.ts';
-import { type HistoryLine, historyParser } from '../../lambda/core/history/history-line.ts';
-import { runsOf } from '../../lambda/core/history/posture-history.ts';
+import { type HistoryLine, historyLineOf, historyParser } from '../../lambda/core/history/history-line.ts';
+import { compareRuns, runsOf } from '../../lambda/core/history/posture-history.ts';
 import { manifestOf } from '../../lambda/core/manifest.ts';
 import type { Verdict } from '../../lambda/core/model.ts';
 import { emptyTally, tallied } from '../../lambda/core/outcome.ts';
@@ -141,7 +141,17 @@ const benches: Readonly<Record<string, Bench>> = {
         const tally = new RunTally(items);
         for (const each of answers) tally.add(each);
         const summary = summaryOf(discovery, tally.totals(), { benchmark, newGaps: 0 });
+        const linesOf = (run: string) =>
+          answers.flatMap((each) => historyLineOf(each, { runId: run, startedAt, gaps: 0 }) ?? []);
+        // As the run before kept it, read back: its node groups had other names.
+        const kept = linesOf('before')
+          .map((line) => JSON.stringify(line).replaceAll('node-group-1', 'node-group-old'))
+          .join('\n');
+        const [before] = runsOf(historyParser()(kept).lines);
+        const [now] = runsOf(linesOf('run'));
+        if (!before || !now) throw new Error('there are lines of both runs');
         const { html, latestHtml, markdown } = runReport(answers, summary, {
+          compared: compareRuns(before, now),
           controls,
           benchmark,
           version,

@@ -7,11 +7,13 @@ import markdownIt from 'markdown-it';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { markdownReport } from '../../lambda/core/reports/formats/markdown.ts';
+import { htmlReport } from '../../lambda/core/reports/html/html-report.ts';
 import { runCli } from '../cli/run-cli.ts';
-import { clientCa } from '../core/findings/compliant-audit.ts';
+import { auditOf, clientCa, failed, judged, node } from '../core/findings/compliant-audit.ts';
 import { hostileAudit, hostileNames } from '../core/reports/hostile-audit.ts';
 import { textOf } from '../core/reports/report-text.ts';
 import { startEstate } from '../lab/estate/estate.ts';
+import { expectedPages, printedPages } from './printed-pages.ts';
 
 const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find((path) => existsSync(path)) ?? '';
 
@@ -98,10 +100,10 @@ describe.skipIf(executablePath === '')('the reports of the lab’s estate, in Ch
   });
 
   it.each(['A4', 'Letter'] as const)('prints on %s, with everything that is folded on the screen', async (format) => {
-    const pdf = (await page.pdf({ format })).toString('latin1');
-    const pages = pdf.match(/\/Type\s*\/Page\b/g)?.length ?? 0;
-    expect(pages).toBeGreaterThan(5);
-    expect(pages).toBeLessThan(40);
+    const { pages, tallest, tooWide } = await expectedPages(page, format);
+    expect({ tooWide, isCut: tallest > 1 }).toEqual({ tooWide: false, isCut: false });
+    expect(await printedPages(page, format)).toBe(pages);
+    expect(pages).toBeGreaterThan(10);
 
     await page.emulateMedia({ media: 'print' });
     expect(await page.locator('form').isVisible()).toBe(false);
@@ -109,7 +111,7 @@ describe.skipIf(executablePath === '')('the reports of the lab’s estate, in Ch
     expect(await page.evaluate(() => getComputedStyle(document.querySelector('thead') as Element).display)).toBe(
       'table-header-group',
     );
-    await page.emulateMedia({ media: 'screen' });
+    await page.emulateMedia({ media: null });
   });
 
   it.each(['light', 'dark'] as const)('has no violation of accessibility in %s', async (colorScheme) => {
@@ -128,6 +130,28 @@ describe.skipIf(executablePath === '')('the reports of the lab’s estate, in Ch
       (globalThis as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run(),
     );
     expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([]);
+  });
+
+  it.each([
+    [1, 'A4'],
+    [1, 'Letter'],
+    [60, 'A4'],
+    [60, 'Letter'],
+    [200, 'A4'],
+    [200, 'Letter'],
+  ] as const)('prints a cluster of %i failing node groups on %s as its rules say', async (groups, format) => {
+    const nodes = Array.from({ length: groups }, (_, index) =>
+      judged(node(index + 1, { group: { kind: 'managed', name: `workers-${index}` } }), failed),
+    );
+    const report = htmlReport({ controls: [clientCa], benchmark: 'cis-eks-1.8.0', version: '1.0.0' });
+    const printed = await browser.newPage();
+    await printed.setContent(textOf(report, { clusters: [auditOf(nodes)] }));
+    const { pages, tallest } = await expectedPages(printed, format);
+    expect(tallest).toBeLessThan(1);
+    expect(await printedPages(printed, format)).toBe(pages);
+    // Three rows a node group: of the table of node groups, of the failing nodes, and of the evidence.
+    expect(pages).toBeGreaterThan(groups / 20);
+    await printed.close();
   });
 
   it('is small', () => {

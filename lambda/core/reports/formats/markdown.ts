@@ -161,10 +161,17 @@ function* openSections(clusters: readonly ClusterPosture[], context: Context): G
 
 const titles = { fail: 'Fails', warn: 'Suspected', waived: 'Waived', unknown: 'Could not be read' } as const;
 
-function whatIsSeen({ counts, nodes: [first], waiver, verdict = first?.verdict }: GroupResult): string {
+function whatIsSeen({ counts, nodes: [first], waiver, verdict: own }: GroupResult): string {
+  const verdict = own ?? first?.verdict;
+  const isCounted = own === undefined && Object.values(counts).some((count) => count > 0);
   const reason = verdict ? reasonText(verdict) : '';
   return text(
-    [first ? countWords(counts) : '', reason, ...openHolders(verdict).map(holderText), waiver ? waiverText(waiver) : '']
+    [
+      isCounted ? countWords(counts) : '',
+      reason,
+      ...openHolders(verdict).map(holderText),
+      waiver ? waiverText(waiver) : '',
+    ]
       .filter(Boolean)
       .join('; '),
   );

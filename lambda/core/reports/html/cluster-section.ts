@@ -88,7 +88,7 @@ function resultPart(results: readonly GroupResult[], { benchmark }: Context): VN
     <h4>${tag(standing)} ${controlTitle(control, benchmark)}</h4>
     <p>
       Severity ${control.severity.toLowerCase()};
-      ${' '}${results.map(({ group, counts }) => (group === 'cluster' ? 'of the cluster itself' : `node group ${groupName(group)}: ${countWords(counts)}`)).join('; ')}.
+      ${' '}${groupWords(results)}.
     </p>
     ${
       first.verdict
@@ -105,6 +105,19 @@ function resultPart(results: readonly GroupResult[], { benchmark }: Context): VN
       </div>`,
     )}
   </div>`;
+}
+
+/** Node groups that a sentence names; the table has each. */
+const mostGroups = 20;
+
+function groupWords(results: readonly GroupResult[]): string {
+  const words = results
+    .slice(0, mostGroups)
+    .map(({ group, counts }) =>
+      group === 'cluster' ? 'of the cluster itself' : `node group ${groupName(group)}: ${countWords(counts)}`,
+    );
+  const more = results.length - words.length;
+  return [...words, ...(more > 0 ? [`and ${howMany(more, 'more node group')}`] : [])].join('; ');
 }
 
 /** What was seen of the cluster, and each holder of the right that nobody allowed. */

@@ -48,7 +48,7 @@ export const historySection = (runs: readonly HistoryRun[]): VNode => {
 };
 
 /** What began and what was fixed since the run before, as the first screen of a report shows it. */
-export const newSection = (compared: Comparison): VNode => html`<section>
+export const newSection = (compared: Comparison): VNode => html`<section id="new">
   <h2>New since run ${compared.before}</h2>
   ${changeLists(compared)}
 </section>`;
@@ -164,6 +164,7 @@ function episodeTable({ episodes }: PostureHistory): VNode {
   const shown = episodes.slice(-mostEpisodes);
   return html`<h2>Failures that began in this period</h2>
     <table class="nodes">
+      <colgroup><col class="wide" /><col /><col /><col /><col /></colgroup>
       <thead><tr><th scope="col">cluster</th><th scope="col">node group</th><th scope="col">control</th><th scope="col">seen first</th><th scope="col">seen fixed</th></tr></thead>
       <tbody>
         ${shown.map(

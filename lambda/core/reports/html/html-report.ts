@@ -72,8 +72,8 @@ function* page(
   ).split(gap);
 
   yield `<!doctype html>\n${head}\n`;
-  yield `${renderToString(overview(clusters, run, about))}\n`;
   const since = sinceBefore(history, clusters, run);
+  yield `${renderToString(overview(clusters, run, { ...about, ...(since && { compared: since.compared }) }))}\n`;
   if (since) yield `${renderToString(newSection(since.compared))}\n`;
   yield `${renderToString(filter())}\n`;
   for (const cluster of clusters) yield `${renderToString(clusterSection(cluster, about))}\n`;

@@ -26,12 +26,13 @@ const manifestPart = (manifest: Manifest): VNode => html`<div>
     <dt>Controls looked at</dt><dd>${manifest.controls.lookedAt.join(', ') || 'none'}</dd>
     <dt>Controls left out</dt><dd>${manifest.controls.leftOut.join(', ') || 'none'}</dd>
   </dl>
-  <table class="nodes settings">
+  <table class="nodes">
+    <colgroup><col class="wide" /><col /><col class="wide" /></colgroup>
     <thead><tr><th scope="col">setting</th><th scope="col">value</th><th scope="col">from</th></tr></thead>
     <tbody>
       ${manifest.settings.map(
         ({ name, value, from }) =>
-          html`<tr><th scope="row">${name}</th><td data-label="value" class="value">${value}</td><td data-label="from">${from}</td></tr>`,
+          html`<tr><th scope="row">${name}</th><td data-label="value" class="value">${value.replaceAll(/,(?=\S)/g, ', ')}</td><td data-label="from">${from}</td></tr>`,
       )}
     </tbody>
   </table>

@@ -1,7 +1,9 @@
 import type { VNode } from 'preact';
 import type { Control, Severity } from '../../control.ts';
+import type { Comparison } from '../../history/posture-history.ts';
 import { howMany } from '../../text/how-many.ts';
 import { controlNumber } from '../control-list.ts';
+import { changeWords } from '../history-words.ts';
 import {
   type ClusterPosture,
   type GroupResult,
@@ -21,6 +23,8 @@ interface Context {
   readonly benchmark: string;
   /** Where a cluster's part is; on the same page without it. */
   readonly linkOf?: (cluster: ClusterPosture) => string;
+  /** What is new since the run before: told in a sentence, which leads to its own section. */
+  readonly compared?: Comparison;
 }
 
 const mostGaps = 500;
@@ -30,9 +34,12 @@ const mostClusters = 1_000;
 /** The first screen: counts, posture by cluster × control, failures by severity, coverage with its gaps. */
 export function overview(clusters: readonly ClusterPosture[], run: RunEnd, context: Context): VNode {
   return html`<div>
-    ${tiles(clusters)} ${clusters.length > 0 ? heatMap(clusters, context) : undefined} ${severities(clusters)} ${coveragePart(clusters, run)}
+    ${tiles(clusters)} ${newSentence(context)} ${clusters.length > 0 ? heatMap(clusters, context) : undefined} ${severities(clusters)} ${coveragePart(clusters, run)}
   </div>`;
 }
+
+const newSentence = ({ compared }: Context): VNode | undefined =>
+  compared && html`<p><a href="#new">Since run ${compared.before}</a>: ${changeWords(compared)}</p>`;
 
 function tiles(clusters: readonly ClusterPosture[]): VNode {
   const counts = clusters.map((each) => each.counts).reduce(sumOfStandings, noStandings);

@@ -34,7 +34,7 @@ tbody th { font-weight: 500; }
 .heat thead th { vertical-align: bottom; }
 .heat .control span { writing-mode: vertical-rl; transform: rotate(180deg); white-space: nowrap; font-weight: 500; padding: .2rem 0; }
 .heat thead th { white-space: nowrap; } .heat td, .heat tbody th { vertical-align: middle; }
-.heat td { text-align: center; padding: .3rem .3rem; min-width: 3.1rem; font-size: .78rem; line-height: 1.25; }
+.heat td { text-align: center; padding: .3rem .15rem; min-width: 3.1rem; font-size: .78rem; line-height: 1.25; overflow-wrap: normal; }
 .heat tbody th { white-space: nowrap; }
 .fail { background: var(--fail); color: var(--on-fail); } .warn { background: var(--warn); color: var(--on-warn); }
 .unknown { background: var(--unknown); color: var(--on-unknown); } .waived { background: var(--waived); color: var(--on-waived); }
@@ -54,7 +54,7 @@ label { display: inline-flex; gap: .35rem; align-items: center; }
 [hidden] { display: none !important; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1rem; margin: .5rem 0; } dd { margin: 0; }
 footer { margin-top: 3rem; padding-bottom: 2rem; color: var(--quiet); font-size: .87rem; }
-@media (max-width: 40rem) { h1 { font-size: 1.35rem; } main, header, footer { padding-left: .8rem; padding-right: .8rem; } form { position: static; } dl { grid-template-columns: 1fr; gap: 0; } dd { margin-bottom: .4rem; }
+@media (max-width: 40rem) { ul { padding-left: 1.2rem; } h1 { font-size: 1.35rem; } main, header, footer { padding-left: .8rem; padding-right: .8rem; } form { position: static; } dl { grid-template-columns: 1fr; gap: 0; } dd { margin-bottom: .4rem; }
   table.nodes thead { position: absolute; clip-path: inset(50%); width: 1px; height: 1px; overflow: hidden; white-space: nowrap; }
   table.nodes colgroup { display: none; } table.nodes, table.nodes tbody, table.nodes tr, table.nodes td, table.nodes th { display: block; border: 0; padding: .1rem 0; }
   table.nodes tr { border-bottom: 1px solid var(--line); padding: .45rem 0; }
@@ -64,8 +64,8 @@ footer { margin-top: 3rem; padding-bottom: 2rem; color: var(--quiet); font-size:
   --fail: #ffe1de; --on-fail: #8c0a1f; --warn: #ffefcc; --on-warn: #5e3c00; --unknown: #e4e4e4; --on-unknown: #222; --waived: #efe4ff; --on-waived: #43168f; --pass: #def4e4; --on-pass: #0b3f1b; color-scheme: light; }
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   body { font-size: 9.5pt; } main, header, footer { max-width: none; padding: 0; } h1 { font-size: 16pt; } h2 { font-size: 13pt; margin-top: 16pt; break-after: avoid; } h3, h4 { break-after: avoid; }
-  form { display: none; } a { text-decoration: none; } .scroll { overflow: visible; } table { font-size: 8pt; } .value { font-size: 7.5pt; } .narrow { width: 4.2rem; } .heat { width: 100%; } .heat td { min-width: 0; font-size: 6.5pt; padding: 2pt 1pt; } .heat th { padding: 2pt 3pt; font-size: 7pt; } .heat tbody th { white-space: normal; }
-  thead { display: table-header-group; } tr, .tiles li, dl { break-inside: avoid; } .appendix { break-before: page; }
+  form { display: none; } a { text-decoration: none; } .scroll { overflow: visible; } table { font-size: 8pt; } .value { font-size: 7.5pt; } .part { width: 13%; } .narrow { width: 4rem; } .heat { width: 100%; } .heat td { min-width: 0; font-size: 5.5pt; padding: 2pt 0; } .heat th { padding: 2pt 3pt; font-size: 7pt; } .heat tbody th { white-space: normal; }
+  thead { display: table-header-group; } tr, p, li, dl, .tiles, .fix, .chart { break-inside: avoid; } :is(h1, h2, h3, h4) + p, summary { break-after: avoid; } .result { padding-bottom: 0; } .appendix { break-before: page; }
   details::details-content { content-visibility: visible; display: block; height: auto; } }
 `;
 

@@ -53,37 +53,36 @@ export function runReport(answers: readonly ItemAnswer[], summary: RunSummary, o
     frame({ answer: headline(clusters, run), run, about: `numbers of ${run.benchmark}`, version: options.version }),
   ).split(gap);
 
-  // Where the run's own objects are, seen from the page.
-  const pagesBelow = (place: string) => (name: string) => `${place}results/${name}.html`;
-  const here = pagesBelow('');
-  const fromLatest = pagesBelow(`../${runPrefix}${summary.runId}/`);
-  const page = (pageOf: (name: string) => string): string =>
-    [
-      `<!doctype html>\n${before}`,
-      renderToString(overview(clusters, run, { ...options, linkOf: ({ id }) => pageOf(id) })),
-      ...(options.compared ? [renderToString(newSection(options.compared))] : []),
-      renderToString(openTable(ofClusters, { ...options, pageOf })),
-      renderToString(aboutRun(ofClusters, options)),
-      `${after}\n`,
-    ].join('\n');
+  const html = [
+    `<!doctype html>\n${before}`,
+    renderToString(overview(clusters, run, { ...options, linkOf: ({ id }) => pageOf(id) })),
+    ...(options.compared ? [renderToString(newSection(options.compared))] : []),
+    renderToString(openTable(ofClusters, options)),
+    renderToString(aboutRun(ofClusters, options)),
+    `${after}\n`,
+  ].join('\n');
+  const markdown = markdownOf(clusters, run, { ...options, pageOf });
+  // Quotes and brackets of anybody's text are escaped in it: only links of ours look so.
+  const results = `../${runPrefix}${summary.runId}/results/`;
   return {
-    html: page(here),
-    latestHtml: page(fromLatest),
-    markdown: markdownOf(clusters, run, { ...options, pageOf: here }),
-    latestMarkdown: markdownOf(clusters, run, { ...options, pageOf: fromLatest }),
+    html,
+    latestHtml: html.replaceAll('href="results/', `href="${results}`),
+    markdown,
+    latestMarkdown: markdown.replaceAll('](results/', `](${results}`),
   };
 }
 
-interface OpenTableOptions extends RunPageOptions {
-  readonly pageOf: (name: string) => string;
-}
+/** Where the page of a cluster is, seen from the run's. */
+const pageOf = (name: string): string => `results/${name}.html`;
 
-function openTable(answers: readonly ItemAnswer[], { controls, benchmark, pageOf }: OpenTableOptions): VNode {
-  const rows = answers.flatMap((answer) => (answer.open?.groups ?? []).map((open) => ({ answer, ...open })));
+function openTable(answers: readonly ItemAnswer[], { controls, benchmark }: RunPageOptions): VNode {
+  const told = answers.flatMap((answer) =>
+    (answer.open?.groups ?? []).filter(({ standing }) => standing !== 'unknown').map((open) => ({ answer, open })),
+  );
   const titles = new Map(controls.map((control) => [control.slug, controlTitle(control, benchmark)]));
-  const telling = rows
-    .filter(({ standing }) => standing !== 'unknown')
-    .toSorted((one, other) => standings.indexOf(one.standing) - standings.indexOf(other.standing));
+  const telling = told.toSorted(
+    (one, other) => standings.indexOf(one.open.standing) - standings.indexOf(other.open.standing),
+  );
   const more = answers.reduce((sum, { open }) => sum + (open?.more ?? 0), 0) + Math.max(0, telling.length - mostRows);
 
   return html`<div>
@@ -92,12 +91,13 @@ function openTable(answers: readonly ItemAnswer[], { controls, benchmark, pageOf
       telling.length === 0
         ? html`<p>None.</p>`
         : html`<table class="nodes">
+            <colgroup><col class="wide" /><col class="wide" /><col /><col class="part" /></colgroup>
             <thead>
               <tr><th scope="col">cluster</th><th scope="col">node group</th><th scope="col">control</th><th scope="col">verdict</th></tr>
             </thead>
             <tbody>
               ${telling.slice(0, mostRows).map(
-                ({ answer, group, control, standing, nodes }) => html`<tr data-standing=${standing}>
+                ({ answer, open: { group, control, standing, nodes } }) => html`<tr data-standing=${standing}>
                   <th scope="row"><a href=${pageOf(itemName(answer.item))}>${itemName(answer.item)}</a></th>
                   <td data-label="node group">${group}</td>
                   <td data-label="control">${titles.get(control) ?? control}</td>
