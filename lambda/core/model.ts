@@ -51,14 +51,8 @@ export interface Cluster {
   readonly authenticationMode?: string;
   /** What AWS itself says it runs: a node's own claim to be Auto Mode or Fargate counts only when AWS agrees. */
   readonly compute: { readonly autoMode: boolean; readonly fargate: boolean; readonly hybrid: boolean };
-  /** Where its nodes may have their addresses, by AWS's word; absent outside EKS. */
-  readonly network?: ClusterNetwork;
-}
-
-export interface ClusterNetwork {
-  readonly vpcId?: string;
-  /** CIDRs of hybrid nodes, outside the VPC. */
-  readonly remoteNodeNetworks: readonly string[];
+  /** Where its nodes may have their addresses, by AWS's word: the VPC, and CIDRs of hybrid nodes outside of it; absent outside EKS. */
+  readonly network?: { readonly vpcId?: string; readonly remoteNodeNetworks: readonly string[] };
 }
 
 /** The EC2 instance id, the `mi-…` id, or the node's name (`node/NAME` where that is another's id): the same from every inventory, and unique in it. */
