@@ -6,6 +6,7 @@ import type { RunbookNode } from '../../../lambda/core/remediation/plan.ts';
 import type { Remedies, RemedyEnd, RemedyProgress } from '../../../lambda/core/remediation/ports.ts';
 import { err, ok, type Result } from '../../../lambda/core/result.ts';
 import { applyPlan, planCluster } from '../../../lambda/flow/remediate/remediate.ts';
+import { remediateFindings } from '../../../lambda/flow/remediate/remediate-findings.ts';
 import { ManualClock } from '../../fakes/manual-clock.ts';
 import { cluster, factsOf, fakePorts, listed } from '../../fakes/ports.ts';
 
@@ -13,7 +14,7 @@ const ca = 'authentication.x509.clientCAFile';
 const file = '/etc/kubernetes/kubelet/config.json';
 const origin = { from: 'file', file } as const;
 const of = (value: string): KubeletFacts => factsOf('ssm', { [ca]: { state: 'known', value, origin } });
-const instanceOf = (name: string) => `i-0000000000000000${name}`;
+const instanceOf = (name: string) => `i-${name.padStart(17, '0')}`;
 
 const answered = (outcome: 'changed' | 'already' | 'refused' | 'restored' | 'failed', words = ''): RemedyEnd => ({
   kind: 'answered',
@@ -127,6 +128,7 @@ const running = (name: string): Instance => ({
 const states = ({ progress }: Awaited<ReturnType<Awaited<ReturnType<typeof prepared>>['run']>>) =>
   progress.groups.flatMap(({ nodes }) => nodes.map(({ state }) => state));
 
+const unasked = async (): Promise<Result<never, Problem>> => err(throttled);
 const throttled: Problem = { code: 'throttled', message: 'too many calls', remedy: 'wait' };
 
 describe('planCluster', () => {
@@ -325,5 +327,33 @@ describe('applyPlan', () => {
       state: 'lost',
       because: expect.stringContaining('x is not a function'),
     });
+  });
+});
+
+describe('remediateFindings', () => {
+  it('begins with 50 machines of a large node group, and says how many are left', async () => {
+    const names = Array.from({ length: 200 }, (_, index) => index.toString(16).padStart(3, '0'));
+    const { ports } = await prepared(names);
+    const asked: (readonly string[])[] = [];
+    const id = `eks-kubelet-audit/kubelet-client-ca-file/${cluster.arn?.arn}/node-group/managed/workers`;
+    const answers = await remediateFindings(
+      {
+        ...ports,
+        accounts: { async *accounts() {} },
+        regions: { enabled: unasked },
+        regionalClusters: { names: unasked, describe: async () => [ok(trusted)] },
+        runbooks: {
+          start: async (_, { instanceIds }) => {
+            asked.push(instanceIds);
+            return ok('execution');
+          },
+          ended: unasked,
+        },
+      },
+      { ...options, ids: [id], requestId: 'request', signal: new AbortController().signal },
+    );
+
+    expect(answers).toEqual([{ id, status: 'asked', executions: ['execution'], nodes: 50, left: 150 }]);
+    expect(asked.map((each) => each.length)).toEqual([50]);
   });
 });
