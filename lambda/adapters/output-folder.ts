@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import type { Manifest } from '../core/manifest.ts';
 import { OperatorError } from '../core/operator-error.ts';
@@ -9,16 +9,18 @@ import type { EvidenceFile } from '../core/reports/evidence.ts';
 import { checksumLine, sumsFile } from '../core/text/checksum-line.ts';
 import { errorCode, errorText } from '../core/text/error-text.ts';
 import { plainJson } from '../core/text/plain-json.ts';
+import { refusePlantedLinks } from './planted-links.ts';
 
 /** A file below a folder: one folder deep, with the text that it holds. */
 type OutputFile = EvidenceFile | PlanFile;
 
 /**
- * Writes evidence below a folder, for its owner's eyes only; files of the same names are replaced.
+ * Writes evidence below a folder, for its owner's eyes only; files of the same names are replaced, and no link that somebody else made is followed.
  * @throws OperatorError `evidence-unwritable`
  */
 export async function keepEvidence(folder: string, files: Iterable<EvidenceFile>): Promise<void> {
   try {
+    await refusePlantedLinks(folder);
     for (const file of files) await replaceFile(folder, file, { folder: 0o700, file: 0o600 });
   } catch (error) {
     throw new OperatorError(
@@ -39,6 +41,7 @@ const manifestFile = 'manifest.json';
  */
 export async function sealFolder(folder: string, manifest: Manifest): Promise<void> {
   try {
+    await refusePlantedLinks(folder);
     await stat(folder);
     await writeOwn(join(folder, manifestFile), `${plainJson(manifest, undefined, 2)}\n`);
     const entries = await readdir(folder, { recursive: true, withFileTypes: true });
@@ -80,6 +83,7 @@ async function sha256Of(file: string): Promise<string> {
 export async function writePlanFiles(folder: string, files: Iterable<PlanFile>): Promise<number> {
   let count = 0;
   try {
+    await refusePlantedLinks(folder);
     await makeFolder(folder);
     for (const file of files) {
       await replaceFile(folder, file, { folder: 0o777, file: 0o666 });
@@ -95,13 +99,15 @@ export async function writePlanFiles(folder: string, files: Iterable<PlanFile>):
   return count;
 }
 
-/** A link that lies there is replaced, not followed; and only a file that is new gets its mode. */
+/** A link that lies there is replaced, not followed, and a folder that is one is refused, whoever made it; only a file that is new gets its mode. */
 async function replaceFile(
   folder: string,
   { path, text }: OutputFile,
   modes: { readonly folder: number; readonly file: number },
 ): Promise<void> {
-  await makeFolder(join(folder, path[0]), modes.folder);
+  const inner = join(folder, path[0]);
+  await makeFolder(inner, modes.folder);
+  if ((await lstat(inner)).isSymbolicLink()) throw new Error(`'${inner}' is a link`);
   const file = join(folder, ...path);
   await rm(file, { force: true });
   await writeFile(file, text, { mode: modes.file, flag: 'wx' });

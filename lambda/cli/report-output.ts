@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { OperatorError } from '../core/operator-error.ts';
 import { errorCode, errorText } from '../core/text/error-text.ts';
+import { refusePlantedLinks } from '../wiring/files.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Where a report goes, piece by piece and no faster than it is taken. */
@@ -13,6 +14,7 @@ export interface ReportOutput {
 /**
  * Data goes to stdout, or to the file of `--output`, which is opened at once: nobody waits for an audit that cannot be written down. Whoever closes
  * the pipe has read enough (`| head`): the rest is dropped, and what else the command does goes on.
+ * A link that somebody else made is not followed.
  * @throws OperatorError `output-unwritable`, from here and from `write` and `close`
  */
 export async function openOutput(
@@ -58,6 +60,9 @@ function toStdout(stdout: NodeJS.WritableStream): ReportOutput {
 }
 
 async function toFile(path: string): Promise<ReportOutput> {
+  await refusePlantedLinks(path).catch((cause: unknown) => {
+    throw unwritable(`'${path}'`, cause);
+  });
   const file = createWriteStream(path);
   let failure: unknown;
   file.on('error', (error) => {

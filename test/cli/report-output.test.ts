@@ -1,4 +1,4 @@
-import { mkdtemp, readFile } from 'node:fs/promises';
+import { lchown, mkdtemp, readFile, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough, Writable } from 'node:stream';
@@ -47,6 +47,19 @@ describe('the output of a report', () => {
     await out.close();
     stdout.end();
     expect(await read).toHaveLength(1_000);
+  });
+
+  it.skipIf(process.geteuid?.() !== 0)('is no file behind a link that somebody else laid', async () => {
+    const victim = join(folder, 'victim');
+    await writeFile(victim, 'mine');
+    await symlink(victim, join(folder, 'report.html'));
+    await lchown(join(folder, 'report.html'), 65_534, 65_534);
+
+    await expect(writeReport('report', join(folder, 'report.html'), nowhere)).rejects.toMatchObject({
+      code: 'output-unwritable',
+      message: expect.stringContaining('is a link that somebody else made'),
+    });
+    expect(await readFile(victim, 'utf8')).toBe('mine');
   });
 
   it('drops the rest when the reader has left, and the command goes on', async () => {
