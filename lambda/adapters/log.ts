@@ -3,6 +3,7 @@ import { MetricUnit, Metrics as Powertools } from '@aws-lambda-powertools/metric
 import { metricDimensions, metricsNamespace } from '../contract/metrics.ts';
 import { productName } from '../contract/names.ts';
 import type { Log, Metrics } from '../core/ports.ts';
+import { withoutSecrets } from '../core/text/without-secrets.ts';
 
 /** Far above a stack trace, far below what CloudWatch Logs refuses (256 KB a line). */
 const longestText = 8_000;
@@ -12,7 +13,7 @@ const longestText = 8_000;
  * @param keys what every line carries, such as the request id
  */
 export function powertoolsLog(keys: Readonly<Record<string, string>> = {}): Log {
-  const logger = new Logger({ serviceName: productName, persistentKeys: { ...keys }, jsonReplacerFn: withoutSecrets });
+  const logger = new Logger({ serviceName: productName, persistentKeys: { ...keys }, jsonReplacerFn: fitToLog });
 
   return {
     debug: (message, fields = {}) => logger.debug(message, { ...fields }),
@@ -23,9 +24,9 @@ export function powertoolsLog(keys: Readonly<Record<string, string>> = {}): Log 
 }
 
 /** Errors of clients carry requests, headers and bodies: only what an operator reads is logged, and never a token. */
-function withoutSecrets(_key: string, value: unknown): unknown {
+function fitToLog(_key: string, value: unknown): unknown {
   if (value instanceof Error) return errorFields(value);
-  if (typeof value === 'string') return redacted(value);
+  if (typeof value === 'string') return withoutSecrets(value).slice(0, longestText);
   return value;
 }
 
@@ -36,14 +37,6 @@ const errorFields = (error: Error) => ({
   ...('code' in error && { code: error.code }),
   ...(error.cause !== undefined && { cause: error.cause }),
 });
-
-/** A cluster token is a presigned URL: whoever reads it is the audit's role for a quarter of an hour. */
-const redacted = (text: string): string =>
-  text
-    .replace(/k8s-aws-v1\.[\w-]+/g, 'k8s-aws-v1.[redacted]')
-    .replace(/(bearer\s+)[\w.~+/-]+=*/gi, '$1[redacted]')
-    .replace(/(X-Amz-(?:Signature|Security-Token)=)[^&\s"]+/gi, '$1[redacted]')
-    .slice(0, longestText);
 
 /**
  * CloudWatch metrics by the embedded metric format, a line of the function's log: no call, no right. All have the dimensions of

@@ -3,6 +3,7 @@ import * as z from 'zod/mini';
 import { nearest } from '../contract/nearest.ts';
 import { account, auditFields, eachOnce, unit } from '../contract/settings.ts';
 import { UsageError } from '../core/operator-error.ts';
+import { foreignWords } from '../core/text/without-secrets.ts';
 import type { RawSettings } from './settings.ts';
 
 /** What a deployment's file says about what is audited and how. Its other fields are about the deployment, and pass unread. */
@@ -58,14 +59,15 @@ export function configFrom(text: string, file: string): RawSettings {
   const parsed = fields.safeParse(written);
   if (!parsed.success || typeof written !== 'object') {
     const issue = parsed.error?.issues[0];
-    throw new UsageError(`'${file}': ${issue?.path.join('.') || 'the whole'}: ${issue?.message ?? 'no fields'}`);
+    const field = foreignWords(issue?.path.join('.') ?? '', 150) || 'the whole';
+    throw new UsageError(`'${file}': ${field}: ${foreignWords(issue?.message ?? 'no fields')}`);
   }
   const known = [...Object.keys(audited), ...aboutTheDeployment];
   const unknown = Object.keys(Object(written)).find((name) => !known.includes(name));
   if (unknown !== undefined) {
     const meant = nearest(unknown, known);
     throw new UsageError(
-      `'${file}': unknown field '${unknown}'; ${meant ? `did you mean '${meant}'?` : `known are ${known.join(', ')}`}`,
+      `'${file}': unknown field '${foreignWords(unknown, 60)}'; ${meant ? `did you mean '${meant}'?` : `known are ${known.join(', ')}`}`,
     );
   }
   return rawOf(parsed.data);

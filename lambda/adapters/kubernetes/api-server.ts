@@ -3,7 +3,7 @@ import https from 'node:https';
 import type { KubeConfig } from '@kubernetes/client-node';
 import type { HttpAnswer } from '../../core/kubelet/configz/api-status.ts';
 import { err, ok, type Result } from '../../core/result.ts';
-import { errorLine } from '../../core/text/error-text.ts';
+import { foreignWords } from '../../core/text/without-secrets.ts';
 import { AssumeRoleError } from '../aws-access.ts';
 import { type CallOptions, type Exchange, exchange, type NoAnswer } from './exchange.ts';
 
@@ -102,7 +102,7 @@ export function apiServer(config: KubeConfig, { connections, onForget }: ApiServ
       return ok(await renewed());
     } catch (error) {
       const problem = error instanceof AssumeRoleError ? { problem: error.problem } : {};
-      return err({ code: 'CREDENTIALS', message: errorLine(error), ...problem });
+      return err({ code: 'CREDENTIALS', message: whyNoCredentials(error), ...problem });
     }
   }
 
@@ -141,6 +141,12 @@ export function apiServer(config: KubeConfig, { connections, onForget }: ApiServ
     },
   };
 }
+
+/** An exec plugin's answer that is no JSON would be quoted by its parser, and it may be a token. */
+const whyNoCredentials = (error: unknown): string =>
+  error instanceof SyntaxError
+    ? 'the credential plugin answered with something that is no JSON'
+    : foreignWords(error, 500);
 
 function identityOf({ ca, headers, rejectUnauthorized }: https.RequestOptions): Identity {
   const authorization = Object.entries(headers ?? {}).find(([name]) => name.toLowerCase() === 'authorization')?.[1];

@@ -6,6 +6,7 @@ import * as z from 'zod/mini';
 import type { ClusterEndpoint } from '../../core/model.ts';
 import { OperatorError } from '../../core/operator-error.ts';
 import { errorLine, errorText } from '../../core/text/error-text.ts';
+import { foreignWords } from '../../core/text/without-secrets.ts';
 import type { EksToken } from '../eks/token.ts';
 
 /** The way to an EKS cluster's API server: its endpoint, its CA, and an IAM bearer token asked for when a call needs it. */
@@ -58,7 +59,7 @@ export function kubeConfigOfFile(file: string, context?: string): KubeConfig {
     const [fault = ''] = errorText(error).split('\n', 1);
     throw new OperatorError(
       'kubeconfig-unreadable',
-      `kubeconfig '${file}' is no kubeconfig: ${errorLine(fault)}; make one with aws eks update-kubeconfig`,
+      `kubeconfig '${file}' is no kubeconfig: ${foreignWords(fault)}; make one with aws eks update-kubeconfig`,
     );
   }
 
@@ -77,11 +78,18 @@ function noContext(config: KubeConfig): string {
   if (known.length === 0)
     return 'has no context; make one with aws eks update-kubeconfig, or name another --kubeconfig';
 
-  const choice = `choose one of ${known.join(', ')} with --context`;
+  const choice = `choose one of ${namesOf(known)} with --context`;
   if (!named) return `names no current context; ${choice}`;
   return known.includes(named)
-    ? `has no cluster for the context '${named}'; ${choice}`
-    : `has no context '${named}'; ${choice}`;
+    ? `has no cluster for the context '${foreignWords(named)}'; ${choice}`
+    : `has no context '${foreignWords(named)}'; ${choice}`;
+}
+
+const mostNames = 20;
+
+function namesOf(names: readonly string[]): string {
+  const shown = names.slice(0, mostNames).map((each) => foreignWords(each, 150));
+  return names.length > mostNames ? `${shown.join(', ')} and ${names.length - mostNames} more` : shown.join(', ');
 }
 
 function readKubeConfig(file: string): string {
@@ -117,7 +125,7 @@ function readTokenFiles(config: KubeConfig, document: unknown, folder: string): 
     } catch (error) {
       throw new OperatorError(
         'kubeconfig-unreadable',
-        `token file '${user.tokenFile}' of user '${name}' cannot be read: ${errorLine(error)}`,
+        `token file '${foreignWords(user.tokenFile)}' of user '${foreignWords(name, 150)}' cannot be read: ${foreignWords(error)}`,
         { cause: error },
       );
     }

@@ -115,6 +115,45 @@ describe('kubeConfigOfFile', () => {
     }
   });
 
+  it('names contexts of the file on one printable line, and not without end', () => {
+    const contexts = Array.from({ length: 50 }, (_, index) => ({
+      name: `c${index}\u001b[2J\n${'x'.repeat(1_000)}`,
+      context: { cluster: 'c', user: 'u' },
+    }));
+    const file = write('many', JSON.stringify({ ...JSON.parse(kubeconfig('{}')), contexts }));
+    const said = () => kubeConfigOfFile(file, `there\u202e${'y'.repeat(1_000)}`);
+    expect(said).toThrow(/and 30 more/);
+    expect(said).not.toThrow(/[\n\u001b\u202e]|x{200}|y{400}/);
+  });
+
+  it.each([
+    ['on stderr', 'echo "\u001b[2Jtoken=hunter2 is refused" >&2; head -c 300000 /dev/zero | tr "\\0" x >&2; exit 1'],
+    ['instead of JSON', 'echo hunter2-hunter2'],
+  ])(
+    'shows nothing of what an exec plugin says %s but bounded, printable words without a secret',
+    async (_what, script) => {
+      const exec = {
+        apiVersion: 'client.authentication.k8s.io/v1',
+        command: write('talking', `#!/bin/sh\n${script}\n`),
+        args: [],
+        interactiveMode: 'Never',
+      };
+      const server = apiServer(kubeConfigOfFile(write('exec', kubeconfig(JSON.stringify({ exec })))), {
+        connections: 1,
+      });
+      const answer = await server.get('/api/v1/nodes', {
+        signal: new AbortController().signal,
+        timeoutMs: 5_000,
+        maxBytes: 100_000,
+      });
+
+      expect(answer).toMatchObject({ ok: false, error: { code: 'CREDENTIALS' } });
+      const words = JSON.stringify(answer);
+      expect(words.length).toBeLessThan(1_000);
+      expect(words).not.toMatch(/hunter2|\\u001b|\\n/);
+    },
+  );
+
   it('says that an exec plugin failed, with its own words', async () => {
     const exec = {
       apiVersion: 'client.authentication.k8s.io/v1',

@@ -1,0 +1,34 @@
+import { errorText } from './error-text.ts';
+import { printable } from './printable.ts';
+
+const gone = '[redacted]';
+
+/** What looks like a secret, and what stands in its place. */
+const secrets: readonly (readonly [RegExp, string])[] = [
+  // A cluster token is a presigned URL: whoever reads it is the audit's role for a quarter of an hour.
+  [/k8s-aws-v1\.[\w-]+/g, `k8s-aws-v1.${gone}`],
+  [/(X-Amz-(?:Signature|Security-Token|Credential)=)[^&\s"]+/gi, `$1${gone}`],
+  [/\b((?:bearer|basic)\s+)[\w.~+/-]{8,}=*/gi, `$1${gone}`],
+  // A JSON Web Token, whole or cut.
+  [/\beyJ[\w-]{5,}(?:\.[\w-]*)*/g, gone],
+  [/\b(?:AKIA|ASIA)[A-Z0-9]{16}\b/g, gone],
+  [/-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g, gone],
+  // The value of a field or flag that is named so; words about it, such as "token has expired", stay.
+  [
+    /((?:pass(?:word|wd|phrase)|secret(?:[_-]?(?:access)?[_-]?key)?|(?:access|refresh|id|session|client)?[_-]?token|api[_-]?key|client[_-]?secret|[\w-]*key-data)["']?\s*[:=]\s*["']?)[^\s"',;}]+/gi,
+    `$1${gone}`,
+  ],
+  // A long word of all kinds of characters, as keys and tokens are: no ARN, path or address, which colons and dots part.
+  [/(?<![\w:/.@-])(?=[\w+/=-]*[a-z])(?=[\w+/=-]*[A-Z])(?=[\w+/=-]*\d)[A-Za-z0-9+/_=-]{40,}(?![\w:.@])/g, gone],
+];
+
+/** The text without what looks like a secret. */
+export const withoutSecrets = (text: string): string =>
+  secrets.reduce((left, [secret, instead]) => left.replace(secret, instead), text);
+
+/** Read of a text from elsewhere: what is behind is not worth looking at. */
+const longestText = 8_000;
+
+/** Words of another program or file, fit to stand in a message: one printable line of at most `limit` characters, without what looks like a secret. */
+export const foreignWords = (words: unknown, limit = 300): string =>
+  printable(withoutSecrets(errorText(words).slice(0, longestText)), limit);
