@@ -1,6 +1,9 @@
 import { type DescribeInstancesCommandInput, EC2Client, type Instance } from '@aws-sdk/client-ec2';
 import { ec2Instances } from '../../../lambda/adapters/ec2/instances.ts';
 import { securityHub } from '../../../lambda/adapters/security-hub/security-hub.ts';
+import { noDocument } from '../../../lambda/adapters/ssm/document-problem.ts';
+import { pinnedDocument } from '../../../lambda/adapters/ssm/pinned-document.ts';
+import { probeDocumentName } from '../../../lambda/contract/names.ts';
 import { controls } from '../../../lambda/core/controls/index.ts';
 import { settingPaths } from '../../../lambda/core/kubelet/settings.ts';
 import type { Cluster, ClusterNode, KubeletFacts, ReadFailure, Via } from '../../../lambda/core/model.ts';
@@ -18,6 +21,7 @@ import { factsOf, silentLog, cluster as someCluster } from '../../fakes/ports.ts
 import { SecurityHubService } from '../../lab/aws/security-hub/security-hub.ts';
 import type { Fields } from '../../lab/aws/security-hub/security-hub-record.ts';
 import { inProcessClient } from '../in-process-client.ts';
+import { documentClient, ourContent } from './document-client.ts';
 import {
   accountId,
   clusterOf,
@@ -43,6 +47,7 @@ export class AuditedEstate {
   readonly #ports: HubPorts;
   readonly #options: (options: ItemOptions) => ItemOptions;
   #runs = 0;
+  #leftOut: readonly string[] = [];
 
   constructor(estate: Estate, { ports = (same) => same, options = (same) => same }: Variant = {}) {
     this.#estate = estate;
@@ -126,7 +131,13 @@ export class AuditedEstate {
     });
     for (const item of discovery.items) await runItem(this.#ports, { runId, item }, options);
     const request = { benchmark: 'cis-eks-1.8.0', controls: chosen, partition: 'aws', auditedWith };
-    await runSummary(this.#ports, { runId, ...request });
+    const { skipped } = await runSummary(this.#ports, { runId, ...request });
+    this.#leftOut = skipped.flatMap(({ cluster }) => cluster ?? []);
+  }
+
+  /** Clusters that the last run's summary names as left out on purpose. */
+  get leftOut(): readonly string[] {
+    return this.#leftOut;
   }
 
   get runs(): number {
@@ -201,14 +212,25 @@ export class AuditedEstate {
 
   readonly #ssm: KubeletSource = {
     via: 'ssm',
-    read: (cluster, nodes) =>
-      this.#read(nodes, 'ssm', ({ machine: link }) => {
-        const { machines } = this.#estate.clusters[regionOf(cluster.arn?.region)];
-        const machine = link.status === 'confirmed' ? machines.find(({ id }) => id === link.instanceId) : undefined;
-        if (!machine?.hasAgent) return silent('ssm');
-        return machine.running === machine.onDisk ? ofFiles[machine.onDisk] : edited[machine.onDisk];
-      }),
+    read: (cluster, nodes, signal) => this.#readBySsm(cluster, nodes, signal),
   };
+
+  /** The document that is run is the program's choice; what it answers is its author's. */
+  async *#readBySsm(...[cluster, nodes, signal]: Parameters<KubeletSource['read']>): ReturnType<KubeletSource['read']> {
+    const region = regionOf(cluster.arn?.region);
+    const { documents } = this.#estate.regions[region];
+    const looking = { client: documentClient(() => documents), clock: this.#ports.clock, signal };
+    const pinned = await pinnedDocument(looking, { name: probeDocumentName, contents: [ourContent] });
+
+    yield* this.#read(nodes, 'ssm', ({ machine: link }) => {
+      const { machines } = this.#estate.clusters[region];
+      const machine = link.status === 'confirmed' ? machines.find(({ id }) => id === link.instanceId) : undefined;
+      if (!machine?.hasAgent) return silent('ssm');
+      if (!pinned.ok) return err(noDocument(cluster, pinned.error));
+      if (documents[Number(pinned.value.version) - 1] === 'lying') return ofFiles.good;
+      return machine.running === machine.onDisk ? ofFiles[machine.onDisk] : edited[machine.onDisk];
+    });
+  }
 
   async *#read(
     nodes: readonly ClusterNode[],

@@ -2,6 +2,7 @@ import type { Instance } from '../../../lambda/core/model.ts';
 import type { HubPorts } from '../../../lambda/core/ports.ts';
 import { ok } from '../../../lambda/core/result.ts';
 import type { ItemAnswer } from '../../../lambda/core/run/answer.ts';
+import { factsOf } from '../../fakes/ports.ts';
 import type { Variant } from './audited-estate.ts';
 import { type Estate, regions } from './estate.ts';
 import type { Actor } from './moves.ts';
@@ -65,6 +66,34 @@ export const brokenPrograms: Readonly<Record<string, BrokenProgram>> = {
   'withdraws in silence': {
     actors: ['settings'],
     ports: withEvents((each) => (each.type === 'Finding Withdrawn' ? [] : [each])),
+  },
+  'says nothing of the Regions that settings leave out': {
+    actors: ['settings'],
+    ports: (ports) => {
+      const discovery = ports.runs.discovery.bind(ports.runs);
+      const withoutSkipped = async (runId: string) => {
+        const found = await discovery(runId);
+        return found && { ...found, skipped: [] };
+      };
+      return Object.assign(ports, { runs: Object.assign(ports.runs, { discovery: withoutSkipped }) });
+    },
+  },
+  'runs whichever version of the document is the default one': {
+    actors: ['accountAdmin', 'rootOfNode'],
+    ports: ({ kubeletSources, ...ports }, estate) => ({
+      ...ports,
+      kubeletSources: kubeletSources.map((source) => ({
+        via: source.via,
+        async *read(...asked) {
+          const at = regions.find((each) => each === asked[0].arn?.region) ?? 'eu-west-1';
+          const isLying = source.via === 'ssm' && estate.regions[at].documents.at(-1) === 'lying';
+          for await (const each of source.read(...asked)) {
+            const hasMachine = each.node.machine.status === 'confirmed';
+            yield isLying && hasMachine ? { ...each, result: ok(factsOf('ssm')) } : each;
+          }
+        },
+      })),
+    }),
   },
   'announces no gaps': {
     actors: ['rootOfNode', 'accountAdmin'],

@@ -42,11 +42,16 @@ export interface ClusterState {
   readonly nodes: NodeObject[];
 }
 
+/** What a version of the SSM document that reads nodes does: what this program brings, or to say of every kubelet that it is as it should be. */
+export type ProbeDocument = 'ours' | 'lying';
+
 /** What an account's admin has done to one Region. */
 export interface RegionState {
   access: 'open' | 'denied' | 'off';
   securityHub: 'on' | 'off' | 'unreadable' | 'unwritable';
   isEc2Denied: boolean;
+  /** Versions of the SSM document, the default one last; none when it was deleted. */
+  documents: readonly ProbeDocument[];
 }
 
 const minute = 60_000;
@@ -59,8 +64,8 @@ export class Estate {
     'eu-central-1': { machines: [], nodes: [] },
   };
   readonly regions: Readonly<Record<Region, RegionState>> = {
-    'eu-west-1': { access: 'open', securityHub: 'on', isEc2Denied: false },
-    'eu-central-1': { access: 'open', securityHub: 'on', isEc2Denied: false },
+    'eu-west-1': { access: 'open', securityHub: 'on', isEc2Denied: false, documents: ['ours'] },
+    'eu-central-1': { access: 'open', securityHub: 'on', isEc2Denied: false, documents: ['ours'] },
   };
   account: 'active' | 'suspended' = 'active';
   /** The deployment's settings. */

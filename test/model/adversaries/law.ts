@@ -7,7 +7,7 @@ import { accountId, clusterOf, type Estate, fails, type Machine, type Region, re
  * What nobody in an audited account may achieve, in plain steps over what was announced and what Security Hub holds, without the program's own code:
  * 1. A kubelet that truly fails is FAILED or WARNING, or what hides it has been announced and stands: a gap, or that it is unreadable.
  * 2. Nothing is called resolved, or archived as gone, while it truly fails.
- * 3. A failure that was announced and that nobody is to look at any more is called withdrawn.
+ * 3. A failure that was announced and that nobody is to look at any more is called withdrawn, and the summary names each cluster that is left out.
  */
 export class Law {
   readonly #estate: Estate;
@@ -40,7 +40,13 @@ export class Law {
 
     for (const region of regions) {
       if (this.#isSeen(region)) this.#audited.add(region);
-      if (this.#estate.excluded === region || !this.#audited.has(region)) continue;
+      if (!this.#audited.has(region)) continue;
+      if (this.#estate.excluded === region) {
+        this.#expectWithdrawn(region, () => true);
+        if (!this.#real.leftOut.includes(clusterOf[region]))
+          throw new Error(`hidden: ${clusterOf[region]} is left out, and the summary does not say so`);
+        continue;
+      }
 
       for (const control of this.#estate.controls) {
         const failing = this.#failing(region, control);
@@ -48,10 +54,14 @@ export class Law {
         this.#expectNotResolved(region, control, { failing, said });
       }
       if (!this.#isSeen(region) || this.#estate.regions[region].isEc2Denied) continue;
-      for (const [id, kind] of this.#heard)
-        if (id.includes(`:${region}:`) && kind === 'Finding Opened' && !this.#isLookedAt(id))
-          throw new Error(`hidden: ${id} is not looked at any more, and nobody said so`);
+      this.#expectWithdrawn(region, (id) => !this.#isLookedAt(id));
     }
+  }
+
+  #expectWithdrawn(region: Region, isLeftOut: (id: string) => boolean): void {
+    for (const [id, kind] of this.#heard)
+      if (id.includes(`:${region}:`) && kind === 'Finding Opened' && isLeftOut(id))
+        throw new Error(`hidden: ${id} is not looked at any more, and nobody said so`);
   }
 
   #listen(): readonly Event[] {
@@ -134,6 +144,8 @@ export class Law {
   #isLookedAt(id: string): boolean {
     const [, control, , scope] =
       /^eks-kubelet-audit\/([^/]+)\/([^/]+\/[^/]+)\/(node-group|node|cluster)/.exec(id) ?? [];
+    const { excluded } = this.#estate;
+    if (excluded && id.includes(`:${excluded}:`)) return false;
     return this.#estate.scope === scope && this.#estate.controls.some((each) => each === control);
   }
 

@@ -218,7 +218,7 @@ const findingsWriter = [
 
 const onRegion = <K extends keyof RegionState>(key: K, values: readonly RegionState[K][]) =>
   fc.tuple(region, fc.constantFrom(...values)).map(([at, value]) =>
-    move(`${at}: ${key} becomes ${value}`, ({ estate }) => {
+    move(`${at}: ${key} becomes ${String(value) || 'none'}`, ({ estate }) => {
       estate.regions[at][key] = value;
     }),
   );
@@ -227,6 +227,7 @@ const accountAdmin = [
   onRegion('securityHub', ['on', 'off', 'unreadable', 'unwritable']),
   onRegion('access', ['open', 'open', 'denied', 'off']),
   onRegion('isEc2Denied', [false, true]),
+  onRegion('documents', [['ours'], ['ours', 'lying'], ['lying'], []]),
   fc.constantFrom('active' as const, 'suspended' as const).map((state) =>
     move(`the account becomes ${state}`, ({ estate }) => {
       estate.account = state;
@@ -243,6 +244,11 @@ const settings = [
   fc.constantFrom<Scope>('node-group', 'node-group', 'node', 'cluster').map((to) =>
     move(`the scope becomes ${to}`, ({ estate }) => {
       estate.scope = to;
+    }),
+  ),
+  fc.constantFrom(undefined, undefined, ...regions).map((at) =>
+    move(`left out by the settings: ${at ?? 'no Region'}`, ({ estate }) => {
+      estate.excluded = at;
     }),
   ),
   fc.constantFrom(undefined, 'workers').map((name) =>
