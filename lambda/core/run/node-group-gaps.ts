@@ -14,11 +14,15 @@ export const isUnreadable = ({ node, facts, verdicts }: ReportedNode): boolean =
   (facts === undefined || node.distrust !== undefined) &&
   Object.values(verdicts).some(({ status }) => status !== 'not-applicable');
 
+/** Somebody read it, and what decides a control could not be told: its files are newer than the process, or only a source that did not answer shows it. */
+const isHalfRead = ({ verdicts }: ReportedNode): boolean =>
+  Object.values(verdicts).some(({ status }) => status === 'unknown');
+
 /**
  * What of a cluster was not read, by node group and reason, whatever its findings still say. Few reasons, each stable: how a node fails to answer changes by the night.
  */
 export function nodeGroupGaps(nodes: readonly ReportedNode[]): readonly NodeGroupGap[] {
-  const missed = nodes.filter((each) => isUnreadable(each) && !each.node.booting);
+  const missed = nodes.filter((each) => (isUnreadable(each) || isHalfRead(each)) && !each.node.booting);
   const gaps = [...Map.groupBy(missed, (each) => JSON.stringify([groupOf(each), codeOf(each)]))]
     .toSorted(byText(([key]) => key))
     .flatMap(([, members]) => {
@@ -65,9 +69,10 @@ const groupOf = ({ node: { group } }: ReportedNode): string => printable(`${grou
 
 type Code = keyof typeof remedies;
 
-function codeOf({ node }: ReportedNode): Code {
-  if (node.unlisted) return 'instances-not-listed';
-  return node.distrust === undefined ? 'nodes-unread' : 'nodes-distrusted';
+function codeOf(each: ReportedNode): Code {
+  if (!isUnreadable(each)) return 'controls-unread';
+  if (each.node.unlisted) return 'instances-not-listed';
+  return each.node.distrust === undefined ? 'nodes-unread' : 'nodes-distrusted';
 }
 
 const words = {
@@ -75,6 +80,7 @@ const words = {
     'running instances of this cluster are not in the list of its API server, and could not be read',
   'nodes-distrusted': 'nodes are not who they say they are, so nothing that answers for them counts',
   'nodes-unread': 'nodes could not be read',
+  'controls-unread': 'they were read, and not everything that decides a control could be told',
 } as const;
 
 const remedies = {
@@ -83,6 +89,8 @@ const remedies = {
   'nodes-distrusted':
     'see in the result of this cluster what AWS says of each, and who changed the Node object or its tags',
   'nodes-unread': 'see in the result of this cluster what each source met',
+  'controls-unread':
+    'see in the result of this cluster which controls are unknown and why: restart kubelets whose files were changed, or let the source that shows the control read them',
 } as const;
 
 const problemOf = (code: Code, nodeGroup: string, count: number): Problem => ({

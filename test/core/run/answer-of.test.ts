@@ -107,6 +107,19 @@ describe('answerOf', () => {
     });
   });
 
+  it('misses what could not be told of a node that was read, though the node counts as read', () => {
+    const edited = read({ ...judged(node(1), passed), verdicts: { b: passed, a: unread } });
+    expect(answerOf({ ...outcome, audit: auditOf([edited, read(judged(node(2), passed))]) })).toMatchObject({
+      unreadableNodes: 0,
+      gaps: [
+        {
+          nodeGroup: 'managed workers',
+          problem: { code: 'controls-unread', message: expect.stringContaining('1 machine;') },
+        },
+      ],
+    });
+  });
+
   it('counts what is booting, and misses nothing of it', () => {
     const audit = auditOf([judged(node(1, { booting: true }), unread)]);
     expect(answerOf({ ...outcome, audit })).toMatchObject({ unreadableNodes: 0, bootingNodes: 1, gaps: [] });
