@@ -158,6 +158,31 @@ describe('a rollback that fails', underSystemd, () => {
       await disarmed(node);
     }));
 
+  it.each<[string, (text: string, sum: string) => string]>([
+    ['creates a file elsewhere', (text, sum) => `${text}9\tcreate\t/etc/victim\t-\t${sum}\t-\t-\t644\t0:0\n`],
+    ['edits a file elsewhere', (text, sum) => `${text}1\tedit\t/etc/victim\t-\t${sum}\t644\t0:0\t644\t0:0\n`],
+    ['gives a file elsewhere away', (text) => `${text}-\tmeta\t/etc/victim\t-\t-\t777\t1000:1000\t644\t0:0\n`],
+    [
+      'climbs out of the folder',
+      (text, sum) => `${text}9\tcreate\t${folder}/../../victim\t-\t${sum}\t-\t-\t644\t0:0\n`,
+    ],
+    ['goes through a link', (text, sum) => `${text}9\tcreate\t/etc/kubernetes/out/victim\t-\t${sum}\t-\t-\t644\t0:0\n`],
+    ['takes its copy from elsewhere', (text) => text.replace(/^1\t/, '1/../../x\t')],
+  ])('touches nothing where its journal %s, and says that it is stuck', (_what, spoil) =>
+    withNode(al2(), async (node) => {
+      await runKilled(node, killedAt('written', 'after'));
+      node.write('/etc/victim', { text: 'mine', mode: 0o600 });
+      await node.run(['ln', '-s', '/etc', '/etc/kubernetes/out']);
+      const sum = (await node.run(['sha256sum', '/etc/victim'])).stdout.slice(0, 64);
+      node.write(`${current}/files`, spoil(node.read(`${current}/files`), sum));
+
+      await fire(node);
+      await until(() => node.read(`${current}/journal`).includes('stuck'), 'it is tried');
+      expect([node.read('/etc/victim'), node.permissions('/etc/victim')]).toEqual(['mine', '600 0:0']);
+      expect(node.exists(`${current}/old.1`)).toBe(true);
+    }),
+  );
+
   it('after a boot goes on by a timer', () =>
     withNode(al2(), async (node) => {
       await runKilled(node, killedAt('written', 'after'));

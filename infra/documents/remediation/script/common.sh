@@ -21,6 +21,17 @@ sum() { sha256sum <"$1" | cut -c 1-64; }
 shown() { systemctl show kubelet.service -p "$1" 9>&- | sed -n "s/^$1=//p"; }
 control() { timeout -k 5 "$@" 2>/dev/null 9>&-; }
 
+# In the kubelet's own folders, and spelled so that it needs no quoting anywhere.
+is_kubelet_path() {
+  [ "${#1}" -le 255 ] && printf '%s\n' "$1" | grep -q -x -E '/(etc/kubernetes|etc/eksctl|etc/eks|var/lib/kubelet)(/[A-Za-z0-9][A-Za-z0-9._-]*)+'
+}
+is_unit_path() {
+  [ "${#1}" -le 255 ] && printf '%s\n' "$1" | grep -q -x -E '/etc/systemd/system/kubelet\.service(\.d/[A-Za-z0-9][A-Za-z0-9._-]*\.conf)?'
+}
+is_environment_path() {
+  case $1 in /etc/eks/kubelet/environment | /etc/sysconfig/kubelet | /etc/default/kubelet) return 0 ;; *) return 1 ;; esac
+}
+
 # beside FILE NUMBER: where the old file waits, under a second name, until the new one is known to be good. Its bytes need no room any more.
 beside() { echo "${1%/*}/.eks-kubelet-audit.old.$2"; }
 

@@ -1,16 +1,6 @@
 # Whose files they are, and whether they can be edited.
 
-# In the kubelet's own folders, and spelled so that it needs no quoting anywhere.
-is_kubelet_path() {
-  [ "${#1}" -le 255 ] && printf '%s\n' "$1" | grep -q -x -E '/(etc/kubernetes|etc/eksctl|etc/eks|var/lib/kubelet)(/[A-Za-z0-9][A-Za-z0-9._-]*)+'
-}
 kubelet_path() { is_kubelet_path "$1" || refuse path "$1 is not in the kubelet's own folders"; }
-is_unit_path() {
-  [ "${#1}" -le 255 ] && printf '%s\n' "$1" | grep -q -x -E '/etc/systemd/system/kubelet\.service(\.d/[A-Za-z0-9][A-Za-z0-9._-]*\.conf)?'
-}
-is_environment_path() {
-  case $1 in /etc/eks/kubelet/environment | /etc/sysconfig/kubelet | /etc/default/kubelet) return 0 ;; *) return 1 ;; esac
-}
 
 # our_folder FOLDER: every part of the way is root's, nobody else may write there, and no link leads elsewhere.
 our_folder() {

@@ -49,6 +49,12 @@ health() {
   done
 }
 
+# ours NUMBER PATH: what the journal names is confined as what is changed: nothing else is ever written, removed or given away, and through no link.
+ours() {
+  case $1 in - | [1-9] | [1-9][0-9]) ;; *) return 1 ;; esac
+  { is_kubelet_path "$2" || is_unit_path "$2" || is_environment_path "$2"; } && [ "$(readlink -f "${2%/*}")" = "${2%/*}" ]
+}
+
 # put_back PATH NUMBER SUM: the file is always the old or the new one, never half of one. The old one under its second name needs no room on the disk.
 put_back() {
   next=$(beside "$1" "$2")
@@ -60,6 +66,7 @@ put_back() {
 
 put_all_back() {
   while IFS=$tab read -r number kind path old new old_mode old_owner _; do
+    ours "$number" "$path" || return 1
     rm -f "${path%/*}/.eks-kubelet-audit.next"
     is=none
     [ ! -f "$path" ] || [ -L "$path" ] || is=$(sum "$path")
@@ -88,6 +95,7 @@ put_all_back() {
 # Everything is settled by now; what ends here early is finished by whoever comes next.
 forget() {
   while IFS=$tab read -r number kind path _; do
+    ours "$number" "$path" || return 1
     [ "$kind" != edit ] || rm -f "$(beside "$path" "$number")"
   done <"$current/files"
   rm -f "$boot_link" "$boot_unit"
