@@ -26,7 +26,7 @@ export function powertoolsLog(keys: Readonly<Record<string, string>> = {}): Log 
 /** Errors of clients carry requests, headers and bodies: only what an operator reads is logged, and never a token. */
 function fitToLog(_key: string, value: unknown): unknown {
   if (value instanceof Error) return errorFields(value);
-  if (typeof value === 'string') return withoutSecrets(value).slice(0, longestText);
+  if (typeof value === 'string') return withoutSecrets(value.slice(0, 2 * longestText)).slice(0, longestText);
   return value;
 }
 

@@ -31,6 +31,7 @@ describe('words of somebody else', () => {
     'arn:aws:eks:eu-central-1:111122223333:cluster/a-cluster-with-A-very-long-name-1-and-more-of-it',
     'no context named arn:aws:sts::111122223333:assumed-role/EksKubeletAuditMember/Session1Of2026',
     'open /home/me/.aws/sso/cache/0123456789abcdef0123456789abcdef01234567.json: no such file or directory',
+    'open /Users/Somebody/projects2/configurations-of-clusters/kubeconfig',
     'sha256 0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef',
     'exec: executable aws not found',
   ])('keep %j', (text) => expect(withoutSecrets(text)).toBe(text));
