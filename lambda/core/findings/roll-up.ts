@@ -46,7 +46,7 @@ const order = ['fail', 'warn', 'waived', 'unknown', 'pass', 'not-applicable'] as
 
 /**
  * Rolls one cluster's verdicts up to subjects × controls, in the order of the controls and then of the subjects' names.
- * A node without a verdict for a control counts as `unknown`.
+ * A node without a verdict for a control counts as `unknown`; one that is only just booting says nothing yet where its subject has others.
  */
 export const rollUp = (audit: Judged, controls: readonly Control[], scope: Scope): readonly RolledUp[] =>
   rollUpBy(audit, { controls, scope, pathOf: subjectPath });
@@ -95,8 +95,11 @@ function clusterResult(control: Control, { clusterVerdicts = {} }: Judged): read
 }
 
 function rollUpSubject(subject: Subject, control: Control, members: readonly JudgedNodes[]): RolledUp {
-  const nodes = members
-    .map(({ node, verdicts }): JudgedNode => ({ node, verdict: verdicts[control.slug] ?? notEvaluated }))
+  const judged = members.map(
+    ({ node, verdicts }): JudgedNode => ({ node, verdict: verdicts[control.slug] ?? notEvaluated }),
+  );
+  const settled = judged.filter(({ node, verdict }) => !(node.booting && verdict.status === 'unknown'));
+  const nodes = (settled.length > 0 ? settled : judged)
     .sort(byText(({ node }) => node.name ?? ''))
     .sort(byText(({ node }) => node.key))
     .sort((one, other) => rank(one.verdict) - rank(other.verdict));

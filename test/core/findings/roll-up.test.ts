@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { statusReasons } from '../../../lambda/core/findings/asff/status-reasons.ts';
 import { rollUp, rollUpBy } from '../../../lambda/core/findings/roll-up.ts';
+import type { NodeAudit } from '../../../lambda/core/model.ts';
 import {
   anonymous,
   auditOf,
@@ -83,6 +84,16 @@ describe('roll-up', () => {
       ['kubelet-client-ca-file', 'pass'],
       ['kubelet-anonymous-auth', 'unknown'],
     ]);
+  });
+
+  it('waits for a machine that is only just booting where its subject has others, and for no other', () => {
+    const booting = node(2, { booting: true });
+    const statusOf = (...nodes: readonly NodeAudit[]) => rollUp(auditOf(nodes), [clientCa], 'node-group')[0]?.status;
+
+    expect(statusOf(judged(node(1), passed), judged(booting, unread))).toBe('pass');
+    expect(statusOf(judged(node(1), passed), judged(booting, failed))).toBe('fail');
+    expect(statusOf(judged(node(1), passed), judged(node(3), unread))).toBe('unknown');
+    expect(statusOf(judged(booting, unread))).toBe('unknown');
   });
 
   it('makes nothing of a cluster without nodes', () => {
