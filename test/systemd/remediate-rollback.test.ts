@@ -160,7 +160,7 @@ describe('a script that hangs', underSystemd, () => {
 
   it.each<[string, string, string, string]>([
     ['when everything is put back', restored, 'case $back in', 'roll_back unexpected words'],
-    ['when it has told how it ended', 'outcome=changed\n', 'ended=yes', ''],
+    ['while it tells how it ended', 'outcome=changed\n', 'text="eks-kubelet-audit', ''],
   ])('and is asked to stop %s says so', (_, words, line, before) =>
     withNode(al2(), async (node) => {
       const script = deployedScript()

@@ -321,7 +321,7 @@ export const namedMutations: readonly Mutation[] = [
       'a run that is asked to stop while it answers says nothing',
       "  trap '' HUP INT TERM\n",
       '',
-      'rollback: when it has told how it ended',
+      'rollback: while it tells how it ended',
     ],
     [
       'the folder in /run stays',
