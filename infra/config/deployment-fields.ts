@@ -97,10 +97,19 @@ export const vpc = z.strictObject({
   ),
 });
 
+/** The name of such a role ends in 16 digits of its own: `_*` would admit every permission set, too, whose name only begins so. */
+const ssoRole = /AWSReservedSSO_[^*?]+_([0-9a-f]{16}|\?{16})$/;
+
 /** A role as a person writes it, with * for what differs. */
 const roleArn = matching(
   /^arn:[\w-]+:iam::\d{12}:role\/[\w+=,.@/*?-]+$/,
   'not a role; write its ARN as arn:aws:iam::111122223333:role/NAME, with * for what differs',
+).check(
+  rule((arn: string) => !arn.includes('AWSReservedSSO') || ssoRole.test(arn), {
+    error:
+      'admits other permission sets whose names begin so; write the 16 digits at its end as ????????????????, as in AWSReservedSSO_NAME_????????????????',
+    json: { not: { pattern: 'AWSReservedSSO.*\\*$' } },
+  }),
 );
 
 const mailAddress = z.email({ error: 'not an e-mail address' });
@@ -112,6 +121,10 @@ const mailAddresses = z._default(
 
 export const remediation = z.strictObject({
   approvers: list(roleArn, 'a remedy waits for an approval; name roles of the hub that may give it'),
+  /** Who may ask for a remedy: none of them may approve one. */
+  requesters: z._default(z.array(roleArn), []),
+  /** Requests and ends of runbooks that are handled at once, where other accounts can trigger the function; 0 reserves none. */
+  reservedConcurrency: z._default(wholeNumber(0, 100), 2),
   addresses: mailAddresses,
   automatedSecurityResponse: z._default(flag(), false),
 });

@@ -8,8 +8,8 @@ const mostAccountsWithRemediation = 70;
 /** Lambda takes 4 KB of environment for a function; so much of it is left to the settings, by the names that AWS makes at the deployment. */
 const mostEnvironment = 4_096 - 500;
 
-/** IAM takes 2,048 characters as the trust policy of a role; so much of it is left to the approvers. */
-const mostApprovers = 2_048 - 440;
+/** IAM takes 2,048 characters as the trust policy of a role; so much of it is left to approvers and requesters. */
+const mostApprovers = 2_048 - 520;
 
 /** A StackSet takes 51,200 bytes of template inline, and each resource in it has all tags: so much is left to them, by JSON. */
 const mostTags = 8_000;
@@ -60,7 +60,7 @@ function environmentReached(settings: Settings) {
 }
 
 function approversReached({ remediation }: Settings) {
-  const size = JSON.stringify(remediation?.approvers ?? []).length;
+  const size = JSON.stringify([...(remediation?.approvers ?? []), ...(remediation?.requesters ?? [])]).length;
   if (size <= mostApprovers) return [];
   return [
     {

@@ -46,6 +46,9 @@ const settings = deploymentFields.check(({ value, issues }) => {
       'alertBus',
       'what is put on a default bus is there already; write a rule of your own (docs/alerts.md), or name another bus',
     );
+  for (const [index, each] of (remediation?.requesters ?? []).entries())
+    if (remediation?.approvers.includes(each))
+      refuse(`remediation.requesters.${index}`, 'is an approver too; whoever asks for a remedy may not approve it');
   if (remediation && !sources.includes('ssm'))
     refuse('sources', 'remediation changes nodes by SSM, and reads there where a value comes from; add ssm');
   if (value.objectLock && value.objectLock.days > value.resultRetentionDays)

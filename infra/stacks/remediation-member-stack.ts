@@ -34,7 +34,7 @@ export class RemediationMemberStack extends Stack {
 
     tagged(this, settings);
     const parameters = memberParameters(this, settings);
-    const { hubAccount } = new RemediationRoles(this, 'Roles', { ...parameters, approvers: remediation.approvers });
+    const { hubAccount } = new RemediationRoles(this, 'Roles', { ...parameters, ...remediation });
     new RemediationDocuments(this, 'Documents');
     if (remediation.automatedSecurityResponse) new ResponseRunbook(this, 'Response', parameters);
     // Without findings there is nothing to update, and no bus of the hub to tell.

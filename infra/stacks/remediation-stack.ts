@@ -48,6 +48,9 @@ export class RemediationStack extends Stack {
     const grants: Grants<(typeof remediationActions)['function'][number]> = {
       'sts:AssumeRole': [memberRoleName, remediationRoleName].map((name) => roleInAccounts(this, accounts, name)),
     };
+    const { reservedConcurrency = 0 } = settings.remediation ?? {};
+    // Other accounts trigger it by the ends of their runbooks: they shall not take what the audit's functions need.
+    const isReserved = accounts.kind !== 'own' && reservedConcurrency > 0;
     const { function: remediate } = new FunctionWithRole(this, 'Remediate', {
       ...remediateFunction,
       description:
@@ -57,6 +60,7 @@ export class RemediationStack extends Stack {
       timeout: Duration.minutes(15),
       code,
       grants,
+      ...(isReserved && { reservedConcurrency }),
       environment: {
         // The node itself tells where a value comes from, and only that is fixed: this function stands in no VPC and dials no node.
         ...programEnvironment(withoutTls(settings)),

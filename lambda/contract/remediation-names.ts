@@ -9,6 +9,9 @@ export const remediationRunbookName = 'EksKubeletAudit-RemediateKubelets';
 /** The steps of the runbook that stop it when one of the two was changed between its start and its approval. */
 export const unchangedSteps = { remedy: 'remedyDocumentIsUnchanged', runbook: 'runbookIsUnchanged' } as const;
 
+/** On each execution of ours of the runbook: approvers may answer no other one. */
+export const executionTag = { Key: 'eks-kubelet-audit', Value: 'remediation' } as const;
+
 /** First line of the document's answer, with the version of its format: raised with every change that an older program could not read. */
 export const remedyMarker = 'eks-kubelet-audit-remediate/1';
 
@@ -60,6 +63,7 @@ export const remediationActions = {
   /** Of `remediationRoleName`: on the runbook, and for the runbook's role; what an execution was about that has ended; and which versions of the two documents are ours. */
   start: [
     'ssm:StartAutomationExecution',
+    'ssm:AddTagsToResource',
     'iam:PassRole',
     'ssm:GetAutomationExecution',
     'ssm:ListDocumentVersions',

@@ -1,6 +1,8 @@
 import * as z from 'zod/mini';
 import { accountPattern, regionPattern } from '../contract/patterns.ts';
 import { remediationRunbookName, runbookEnded } from '../contract/remediation-names.ts';
+import type { AccountScope } from '../contract/settings.ts';
+import { UsageError } from '../core/operator-error.ts';
 import type { Log } from '../core/ports.ts';
 import { printable } from '../core/text/printable.ts';
 import { readAfterRunbook } from '../flow/remediate/read-after-runbook.ts';
@@ -16,15 +18,23 @@ import { parseEvent } from './parse-event.ts';
 import { type HubContext, timeLimits } from './time-limits.ts';
 
 /**
- * Somebody chose findings in Security Hub and pressed the button. Of what comes only the Ids are taken, and only to look for ourselves: whoever can put
- * an event on the bus can write the rest.
+ * Somebody chose findings in Security Hub and pressed the button. Of what comes only the Ids are taken, and only to look for ourselves, and the account of each:
+ * whoever may write findings can write the rest.
  */
 const customAction = z.object({
   id: z.string().check(z.regex(/^[\w-]{1,100}$/)),
   'detail-type': z.literal('Security Hub Findings - Custom Action'),
   source: z.literal('aws.securityhub'),
   detail: z.object({
-    findings: z.array(z.object({ Id: z.string().check(z.maxLength(512)) })).check(z.minLength(1), z.maxLength(100)),
+    findings: z
+      .array(
+        z.object({
+          Id: z.string().check(z.maxLength(512)),
+          /** Whose Security Hub holds it, by Security Hub's own word: nobody imports a finding for another account. */
+          AwsAccountId: z.string().check(z.regex(accountPattern)),
+        }),
+      )
+      .check(z.minLength(1), z.maxLength(100)),
   }),
 });
 
@@ -57,6 +67,11 @@ export function handler(event: unknown, context: HubContext): Promise<RemediateR
   return namingErrors(async () => {
     const asked = parseEvent(request, event, 'the event of the custom action of Security Hub');
     const settings = settingsFromEnvironment(process.env);
+    const isAudited = auditedAccounts(settings.accessPath.accounts, context.invokedFunctionArn);
+    if (asked['detail-type'] === runbookEnded.detailType && !isAudited(asked.account))
+      throw new UsageError(
+        `account ${asked.account} is none of those that are audited: the end of its runbook is not read`,
+      );
     const waivers = await deployedWaivers({ env: process.env, folder: import.meta.dirname, ...settings });
     const { deadline, signal } = timeLimits(context);
     const ports = await openRequestPorts(settings, {
@@ -78,14 +93,27 @@ export function handler(event: unknown, context: HubContext): Promise<RemediateR
         return itemDoneOrThrown(read.value.answer);
       }
 
-      const ids = asked.detail.findings.map(({ Id }) => Id);
-      const answers = await remediateFindings(ports, { ...options, ids, requestId: asked.id });
+      const findings = asked.detail.findings.map(({ Id: id, AwsAccountId: accountId }) => ({ id, accountId }));
+      const answers = await remediateFindings(ports, { ...options, findings, isAudited, requestId: asked.id });
       for (const answer of answers) logAnswer(ports.log, answer);
       return counted(answers);
     } finally {
       ports.close();
     }
   });
+}
+
+/** Whether an account is one that this deployment audits, as far as the settings name accounts: of an organization's units the policy of the bus decides. */
+function auditedAccounts(scope: AccountScope, functionArn: string): (accountId: string) => boolean {
+  const own = functionArn.split(':')[4];
+  switch (scope.kind) {
+    case 'own':
+      return (accountId) => accountId === own;
+    case 'accounts':
+      return (accountId) => scope.accounts.includes(accountId);
+    case 'organization':
+      return (accountId) => !scope.exclude.includes(accountId);
+  }
 }
 
 function counted(answers: readonly FindingAnswer[]): RemediateResult {

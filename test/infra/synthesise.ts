@@ -30,7 +30,7 @@ export const everySetting = {
   organization: { id: 'o-ab12cd34ef', units: ['r-ab12'], exclude: ['444455556666'] },
   regions: ['eu-west-1', 'us-east-1'],
   homeRegion: 'eu-west-1',
-  operatorRole: 'arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/*/AWSReservedSSO_Audit_*',
+  operatorRole: 'arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/*/AWSReservedSSO_Audit_????????????????',
   sources: ['configz', 'ssm', 'tls'],
   everySource: true,
   vpc: { subnets: ['subnet-0123456789abcdef0'], securityGroups: ['sg-0123456789abcdef0'] },
@@ -43,9 +43,10 @@ export const everyRemediation = {
   ...everySetting,
   remediation: {
     approvers: [
-      'arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/*/AWSReservedSSO_Platform_*',
+      'arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/*/AWSReservedSSO_Platform_????????????????',
       'arn:aws:iam::111122223333:role/Oncall',
     ],
+    requesters: ['arn:aws:iam::111122223333:role/Analyst'],
     addresses: ['platform@example.com'],
     automatedSecurityResponse: true,
   },

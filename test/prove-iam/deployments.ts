@@ -78,7 +78,7 @@ export const wholeOrganization: Deployment = {
     securityHub: { resolvePassed: true },
     alertAddresses: ['platform@example.com'],
     remediation: {
-      approvers: [platform('*', '*'), oncall(hubs.organization)],
+      approvers: [platform('*', '?'.repeat(16)), oncall(hubs.organization)],
       addresses: ['platform@example.com'],
       automatedSecurityResponse: true,
     },

@@ -1,5 +1,6 @@
 import { parseSettings } from '../../infra/config/settings.ts';
 import { approvalTopicName } from '../../lambda/contract/remediation-names.ts';
+import { labRootId } from '../lab/aws/organizations/organizations.ts';
 import { deployments, operatorRole, organization, region, remediationTemplate, secondRegion } from './deployments.ts';
 import type { Permission } from './permissions.ts';
 import type { Need } from './prove.ts';
@@ -85,9 +86,11 @@ function nameless(text: string, { id, holder }: Pick<Permission, 'id' | 'holder'
 
   return hubs
     .reduce((before, hub) => before.replaceAll(hub, 'HUB'), namesNobody.replaceAll(operatorRole, 'OPERATOR-ROLE'))
+    .replaceAll(organization.excluded, 'EXCLUDED')
     .replaceAll(/\b\d{12}\b/g, 'ACCOUNT')
     .replaceAll(new RegExp(`\\b(${region}|${secondRegion})\\b`, 'g'), 'REGION')
     .replaceAll(organization.id, 'ORGANIZATION')
+    .replaceAll(labRootId, 'UNIT')
     .replaceAll(/eks-kubelet-audit-\w+-HUB-REGION/g, 'BUCKET')
     .replaceAll(/(:sqs:\w+:\w+:)EksKubeletAudit-\w+/g, '$1QUEUE')
     .replaceAll(/(:sns:\w+:\w+:)EksKubeletAudit-\w+/g, '$1TOPIC')

@@ -10,7 +10,7 @@ import {
   remediationRunbookName,
   runbookRoleName,
 } from '../../lambda/contract/remediation-names.ts';
-import { listed, operatorRole, own } from './deployments.ts';
+import { listed, operatorRole, organization, own } from './deployments.ts';
 import { anything, type Forbidden, forbid, type More, stranger } from './forbid.ts';
 import { tagContext } from './iam-request.ts';
 import { responseRoleName } from './may-change.ts';
@@ -191,6 +191,7 @@ function toApprovers({ member }: Where): readonly Forbidden[] {
     cannot('run a command on a node', ['ssm:SendCommand', node(member)], tagged),
     cannot('stop a runbook', ['ssm:StopAutomationExecution', ssm(member, anExecution)]),
     cannot('approve in another account', ['ssm:SendAutomationSignal', ssm(stranger, anExecution)]),
+    cannot('answer an execution that is none of ours', ['ssm:SendAutomationSignal', ssm(member, anExecution)]),
   ];
 }
 
@@ -265,6 +266,18 @@ function toTheTeller({ hub, member }: Where): readonly Forbidden[] {
     put('a role of the same name in another organization', roleArn(stranger, remediationEventsRoleName), {
       'aws:PrincipalOrgID': 'o-zz99zz99zz',
     }),
+    put('a role of the same name in none of the units that are audited', roleArn(stranger, remediationEventsRoleName), {
+      'aws:PrincipalOrgID': organization.id,
+      'aws:PrincipalOrgPaths': [`${organization.id}/r-oth0/ou-oth0-sandbox01/`],
+    }),
+    put(
+      'a role of the same name in an account that is excluded',
+      roleArn({ ...member, accountId: organization.excluded }, remediationEventsRoleName),
+      {
+        'aws:PrincipalOrgID': organization.id,
+        'aws:PrincipalOrgPaths': [`${organization.id}/r-lab0/${organization.unit}/`],
+      },
+    ),
   ];
 }
 

@@ -36,7 +36,7 @@ const letters: Change = {
 /** Everything that the roles of the audit may change: all else that they are allowed reads. Whatever role is not on the list below is one of them. */
 export const auditChanges: readonly Change[] = [
   {
-    what: 'its own findings in Security Hub, in the account and Region of the cluster',
+    what: 'findings in Security Hub, in the account and Region of the cluster: the program writes its own; the right itself covers every custom finding of the default product there, other tools’ too, since Security Hub knows no narrower resource',
     actions: ['securityhub:BatchImportFindings'],
     on: /^arn:[\w-]+:securityhub:\*:(\d{12}):product\/\1\/default$/,
   },
@@ -100,6 +100,11 @@ const runbookStart: readonly Change[] = [
     on: new RegExp(
       `:(document/${remediationRunbookName}|automation-definition/${remediationRunbookName}:\\*|automation-execution/\\*)$`,
     ),
+  },
+  {
+    what: 'the mark on such an execution, when it is started',
+    actions: ['ssm:AddTagsToResource'],
+    on: /:automation-execution\/\*$/,
   },
   {
     what: "the runbook's role, handed to Systems Manager",

@@ -57,6 +57,7 @@ const purposes: Readonly<Record<ProgramAction, string>> = {
   's3:ListBucket': 'the answers of a run; and tell an object that is not there from one that is forbidden',
   'events:PutEvents': 'say that a finding opened or was resolved, and that a run is over',
   'ssm:StartAutomationExecution': 'start the runbook, which asks first',
+  'ssm:AddTagsToResource': 'mark its execution as ours, so that approvers may answer it',
   'iam:PassRole': 'let it act under its own role',
   'ssm:GetAutomationExecution': 'which cluster a runbook was about that has ended',
 };
@@ -121,6 +122,8 @@ const purposesOf: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'sns:Publish': 'ask for the approval',
   },
   [responseRoleName]: {
+    'ec2:DescribeInstances': "whether the finding's machines are tagged as ones of its cluster",
+    'ssm:DescribeInstanceInformation': 'the same, for hybrid nodes',
     'ssm:DescribeDocument': 'which versions of the runbook and of the document that fixes are there now',
     'ssm:GetAutomationExecution': 'wait for its end',
     'eks:DescribeCluster': "the CA of the finding's cluster",
@@ -240,7 +243,7 @@ ${sections((role) => role in remediationChanges)}
 ${trusts.map(({ holder, principal, condition }) => `| ${code(headings[holder] ? '' : holder) || (headings[holder] ?? '')} | ${code(principal)} | ${code(condition)} |`).join('\n')}
 
 The account of \`HUB\` stands for its role that the condition names, which needs the right by a policy of its own too. A listed account, and the hub's own, know no
-organization: there the last condition is not asked. \`OPERATOR-ROLE\` is \`operatorRole\` of the settings, \`APPROVER-ROLE\` each of its \`remediation.approvers\`: not there without them, as
+organization: there the last condition is not asked. \`UNIT\` is each unit of the settings, \`EXCLUDED\` each account that they exclude. \`OPERATOR-ROLE\` is \`operatorRole\` of the settings, \`APPROVER-ROLE\` each of its \`remediation.approvers\`: not there without them, as
 \`${remediateFunction.roleName}\` is not without remediation.
 
 ## Policies of other resources

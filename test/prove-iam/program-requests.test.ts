@@ -103,6 +103,7 @@ describe('what a call asks IAM', () => {
       DocumentName: 'Runbook',
       DocumentVersion: '3',
       ClientToken: 'token',
+      Tags: [{ Key: 'eks-kubelet-audit', Value: 'remediation' }],
       Parameters: { InstanceIds: ['i-1'], AutomationAssumeRole: ['arn:aws:iam::111122223333:role/Runbook'] },
     },
   };
@@ -114,6 +115,7 @@ describe('what a call asks IAM', () => {
       ['ssm:StartAutomationExecution', `${ssm}document/Runbook`],
       ['ssm:StartAutomationExecution', `${ssm}automation-definition/Runbook:7`],
       ['ssm:StartAutomationExecution', expect.stringContaining(`${ssm}automation-execution/`)],
+      ['ssm:AddTagsToResource', expect.stringContaining(`${ssm}automation-execution/`)],
       ['iam:PassRole', 'arn:aws:iam::111122223333:role/Runbook'],
     ]);
     expect(requests.at(-1)?.context).toMatchObject({ 'iam:PassedToService': 'ssm.amazonaws.com' });

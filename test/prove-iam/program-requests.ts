@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { HubAction, MemberAction } from '../../lambda/contract/iam-actions.ts';
 import type { HubFunction } from '../../lambda/contract/names.ts';
 import { stateMachineName } from '../../lambda/contract/names.ts';
-import type { remediationActions } from '../../lambda/contract/remediation-names.ts';
+import { executionTag, type remediationActions } from '../../lambda/contract/remediation-names.ts';
 import type { RecordedCall } from '../lab/aws/aws-server.ts';
 import { type Context, type IamRequest, tagContext } from './iam-request.ts';
 import { arnOf, type Place, roleArn } from './place.ts';
@@ -72,8 +72,8 @@ export function programRequests(call: RecordedCall, known: Known): readonly IamR
 const actionNames: Readonly<Record<string, string>> = { ListObjectsV2: 'ListBucket', HeadObject: 'GetObject' };
 
 /** By the Service Authorization Reference: which resources a call names, and which condition keys it brings. */
-// No call is a PassRole: it is asked by the way.
-type Described = Exclude<ProgramAction, 'iam:PassRole'> | 'sts:GetCallerIdentity';
+// No call is a PassRole, or tags an execution: these are asked by the way.
+type Described = Exclude<ProgramAction, 'iam:PassRole' | 'ssm:AddTagsToResource'> | 'sts:GetCallerIdentity';
 const targetsOf: Readonly<Record<Described, (asked: Asked) => readonly Target[]>> = {
   'eks:ListClusters': anyResource,
   'eks:DescribeCluster': ({ input, place }) => [{ resource: arnOf(place, 'eks', `cluster/${text(input['name'])}`) }],
@@ -185,6 +185,7 @@ const startAutomation = z.strictObject({
   DocumentName: z.string().regex(/^[\w.-]+$/),
   DocumentVersion: z.string().regex(/^[1-9]\d*$/),
   ClientToken: z.string(),
+  Tags: z.tuple([z.strictObject({ Key: z.literal(executionTag.Key), Value: z.literal(executionTag.Value) })]),
   Parameters: z.looseObject({ AutomationAssumeRole: z.tuple([z.string()]) }),
 });
 
@@ -197,8 +198,11 @@ export const runbookStart = (
     action: 'ssm:StartAutomationExecution',
     resource: arnOf(place, 'ssm', resource),
   })),
+  { action: 'ssm:AddTagsToResource', resource: arnOf(place, 'ssm', anExecution), context: requestTag },
   { action: 'iam:PassRole', resource: role, context: { 'iam:PassedToService': 'ssm.amazonaws.com' } },
 ];
+
+const requestTag = { [`aws:RequestTag/${executionTag.Key}`]: executionTag.Value };
 
 /** SSM makes their ids. */
 export const anExecution = 'automation-execution/4105a4fc-f944-11e6-9d32-0a1b2c3d4e5f';

@@ -149,7 +149,7 @@ function pressed(lab: Estate['lab'], { members }: DeployedRemediation): object {
     id: '7a3c0f1e-5a0d-4c58-9d0c-3f5b0a9b7c11',
     'detail-type': 'Security Hub Findings - Custom Action',
     source: 'aws.securityhub',
-    detail: { findings: findings.slice(0, 100).map(({ Id }) => ({ Id })) },
+    detail: { findings: findings.slice(0, 100).map(({ Id, AwsAccountId }) => ({ Id, AwsAccountId })) },
   };
 }
 
@@ -177,6 +177,7 @@ function endOf(lab: Estate['lab'], { members }: DeployedRemediation): object {
 
 const finding = z.object({
   Id: z.string(),
+  AwsAccountId: z.string(),
   RecordState: z.string(),
   Compliance: z.object({ Status: z.string() }),
 });

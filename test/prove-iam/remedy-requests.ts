@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { approverRoleName, remediationRunbookName } from '../../lambda/contract/remediation-names.ts';
+import { approverRoleName, executionTag, remediationRunbookName } from '../../lambda/contract/remediation-names.ts';
 import type { RecordedCall } from '../lab/aws/aws-server.ts';
 import { organization } from './deployments.ts';
 import { type Context, type IamRequest, tagContext } from './iam-request.ts';
@@ -147,8 +147,11 @@ const byAction = new Map<string, QuestionsOf>(
         .array(step)
         .parse(steps)
         .flatMap((each) => questionsOf(each)(running, each.inputs)),
-    // Without a role of the script's own there are credentials of the runbook's role: ours calls nothing.
-    'aws:executeScript': () => [],
+    // Without a role of the script's own there are credentials of the runbook's role.
+    'aws:executeScript': (_running, { Handler: handler }) =>
+      handler === 'of_cluster'
+        ? ['ec2:DescribeInstances', 'ssm:DescribeInstanceInformation'].map((action) => ({ action, resource: '*' }))
+        : [],
     'aws:approve': ({ given }, { NotificationArn: topic }) => [{ action: 'sns:Publish', resource: given(topic) }],
     'aws:runCommand': ({ place, machines }, { DocumentName: document }) => [
       { action: 'ssm:SendCommand', resource: arnOf(place, 'ssm', `document/${String(document)}`) },
@@ -203,6 +206,9 @@ function approvalRequests({ place }: PlacedStack, person: string): readonly IamR
       ...of(role),
       action: `ssm:${name}`,
       resource: arnOf(place, 'ssm', anExecution),
+      ...(name === 'SendAutomationSignal' && {
+        context: { ...of(role).context, [`aws:ResourceTag/${executionTag.Key}`]: executionTag.Value },
+      }),
     })),
   ];
 }

@@ -264,7 +264,10 @@ export function ruleRequests(placed: PlacedStack): readonly IamRequest[] {
         return [
           assume(source),
           {
-            ...ask('events:PutEvents', Arn, { 'aws:PrincipalOrgID': organization.id }),
+            ...ask('events:PutEvents', Arn, {
+              'aws:PrincipalOrgID': organization.id,
+              'aws:PrincipalOrgPaths': [`${organization.id}/r-lab0/${organization.unit}/`],
+            }),
             accountId: Arn.split(':')[4] ?? '',
           },
           ...undelivered,

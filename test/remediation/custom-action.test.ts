@@ -24,6 +24,7 @@ import {
   idOf,
   invoke,
   pressed,
+  pressedOf,
   signal,
   statusOf,
   waiting,
@@ -46,6 +47,10 @@ beforeAll(async () => {
 afterAll(() => estate?.close());
 afterEach(() => vi.unstubAllEnvs());
 
+const other = '444455556666';
+const audited = (...accounts: readonly string[]) => ({
+  [environment.accounts]: JSON.stringify({ kind: 'accounts', accounts }),
+});
 const tomorrow = (): string => new Date(Date.now() + 86_400_000).toISOString().slice(0, 10);
 
 describe.skipIf(!canEnterRoots())('the custom action of Security Hub', () => {
@@ -255,6 +260,36 @@ describe.skipIf(!canEnterRoots())('the custom action of Security Hub', () => {
     expect(estate.lab.calls.length).toBe(before);
   });
 
+  it.each([
+    [
+      'lies in another account than its Id names',
+      pressedOf(other, idOf('blue')),
+      `it lies in account ${other}, and its Id names a cluster of account ${accountId}`,
+    ],
+    [
+      'lies in an account that is not audited',
+      pressedOf(other, idOf('blue').replace(accountId, other)),
+      `account ${other} is none of those that are audited`,
+    ],
+  ])('does nothing about a finding that %s', async (_what, event, because) => {
+    const before = estate.lab.calls.length;
+    const { answer, lines } = await invoke(estate, event);
+    expect(answer).toEqual({ asked: 0, nothingToDo: 1, failed: 0 });
+    expect(lines).toContainEqual(expect.objectContaining({ status: 'not-ours', because }));
+    expect(estate.lab.calls.length).toBe(before);
+  });
+
+  it('reads nothing when a runbook has ended in an account that is not audited, and says so', async () => {
+    const before = estate.lab.calls.length;
+    const end = { ...ended(randomUUID()), account: other };
+    await expect(invoke(estate, end)).rejects.toThrow(`account ${other} is none of those that are audited`);
+    const excluded = { kind: 'organization', units: ['r-ab12'], exclude: [other] };
+    await expect(invoke(estate, end, { [environment.accounts]: JSON.stringify(excluded) })).rejects.toThrow(
+      'is none of those that are audited',
+    );
+    expect(estate.lab.calls.length).toBe(before);
+  });
+
   it('starts nothing for a node group whose name is somebody’s shell', async () => {
     await estate.addCluster('shell', { workers: 1 });
     const before = estate.lab.calls.length;
@@ -266,16 +301,16 @@ describe.skipIf(!canEnterRoots())('the custom action of Security Hub', () => {
 
   it('says so when the cluster is gone, the group has no node, or the role is missing, and goes on with the others', async () => {
     await estate.addCluster('there', { workers: 1 });
-    const { answer, lines } = await invoke(
-      estate,
-      pressed(idOf('gone'), idOf('there', 'emptied'), idOf('there').replace(accountId, '444455556666'), idOf('there')),
-    );
+    const elsewhere = idOf('there').replace(accountId, other);
+    const event = pressed(idOf('gone'), idOf('there', 'emptied'), idOf('there'));
+    event.detail.findings.push(...pressedOf(other, elsewhere).detail.findings);
+    const { answer, lines } = await invoke(estate, event, audited(accountId, other));
 
     expect(answer).toEqual({ asked: 1, nothingToDo: 1, failed: 2 });
     const because = (id: string) => lines.find((line) => line['id'] === id)?.['because'];
     expect(because(idOf('gone'))).toContain('gone');
     expect(because(idOf('there', 'emptied'))).toContain('none of its nodes is in the cluster any more');
-    expect(because(idOf('there').replace(accountId, '444455556666'))).toContain(`member role '${memberRoleName}'`);
+    expect(because(elsewhere)).toContain(`member role '${memberRoleName}'`);
   });
 
   it('says what to deploy where the remediation role is not there', async () => {

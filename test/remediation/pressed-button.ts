@@ -26,8 +26,11 @@ export function addRoles({ lab: { sts } }: RemediableEstate): void {
   for (const each of [functionRole, approver]) sts.putRole(each, { trustPolicy: { Statement: [] } });
 }
 
-/** What Security Hub sends when somebody chose these findings and pressed the button. Everything but the Ids is a lie here. */
-export const pressed = (...ids: readonly string[]) => ({
+/** What Security Hub sends when somebody chose these findings and pressed the button. Everything but Ids and accounts is a lie here. */
+export const pressed = (...ids: readonly string[]) => pressedOf(accountId, ...ids);
+
+/** The same of findings that lie in some account’s Security Hub. */
+export const pressedOf = (of: string, ...ids: readonly string[]) => ({
   version: '0',
   id: randomUUID(),
   'detail-type': 'Security Hub Findings - Custom Action',
@@ -39,7 +42,7 @@ export const pressed = (...ids: readonly string[]) => ({
     actionName: 'Remediate kubelet',
     findings: ids.map((Id) => ({
       Id,
-      AwsAccountId: '999999999999',
+      AwsAccountId: of,
       Compliance: { Status: 'PASSED' },
       Remediation: { Recommendation: { Text: '$(reboot)' } },
     })),
@@ -97,7 +100,11 @@ export async function invoke(estate: RemediableEstate, event: unknown, more: Rea
       return true;
     }),
   );
-  const context = { awsRequestId: 'request', invokedFunctionArn: '', getRemainingTimeInMillis: () => 60_000 };
+  const context = {
+    awsRequestId: 'request',
+    invokedFunctionArn: `arn:aws:lambda:${region}:${accountId}:function:eks-kubelet-audit-remediate`,
+    getRemainingTimeInMillis: () => 60_000,
+  };
   try {
     return { answer: await handler(event, context), lines };
   } finally {

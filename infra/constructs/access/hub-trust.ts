@@ -13,6 +13,8 @@ interface Trusted {
   readonly roles?: readonly string[];
   /** Roles of the hub's account, as ARNs with wildcards. */
   readonly people?: readonly (string | object)[];
+  /** Who is left out, whoever else they are: the same. */
+  readonly butNot?: readonly string[];
 }
 
 /**
@@ -26,7 +28,7 @@ export function hubTrust(scope: Construct, { hubAccountId, organizationId }: Hub
   const known = given(scope, 'OrganizationKnown', organizationId);
   const inHub = (resource: string) => `arn:${Aws.PARTITION}:iam::${hub}:${resource}`;
 
-  return ({ roles = [], people = [] }: Trusted) => ({
+  return ({ roles = [], people = [], butNot = [] }: Trusted) => ({
     Version: '2012-10-17',
     Statement: [
       {
@@ -35,6 +37,7 @@ export function hubTrust(scope: Construct, { hubAccountId, organizationId }: Hub
         Action: 'sts:AssumeRole',
         Condition: {
           ArnLike: { 'aws:PrincipalArn': [...roles.map((name) => inHub(`role/${name}`)), ...people] },
+          ...(butNot.length > 0 && { ArnNotLike: { 'aws:PrincipalArn': [...butNot] } }),
           StringEquals: Fn.conditionIf(
             known.logicalId,
             { 'aws:PrincipalOrgID': organizationId.valueAsString },

@@ -34,7 +34,7 @@ export class AlertTopic extends Construct {
         principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
         conditions: { StringEquals: { 'aws:SourceAccount': account } },
       },
-      // Of rules AWS documents no condition that would hold them to this account.
+      // Rules without a condition, which AWS does not support for them (EventBridge user guide, "Amazon SNS permissions"): one would never hold, and no alert would arrive.
       ...others.map((service) => ({ principals: [new ServicePrincipal(service)] })),
     ];
 

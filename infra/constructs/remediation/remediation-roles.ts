@@ -4,6 +4,7 @@ import { Construct } from 'constructs';
 import {
   approvalTopicName,
   approverRoleName,
+  executionTag,
   remediateDocumentName,
   remediateFunction,
   type remediationActions,
@@ -19,6 +20,8 @@ import { bothDocuments, executions, runbookStart } from './runbook-start.ts';
 interface RemediationRolesProps extends HubParameters {
   /** Roles of the hub's account whose people may approve, as ARNs with wildcards. */
   readonly approvers: readonly string[];
+  /** Those who ask, none of whom may approve. */
+  readonly requesters?: readonly string[];
   /** Whether this is the account's one Region in which roles are made. */
   readonly here: CfnCondition;
 }
@@ -35,7 +38,7 @@ export class RemediationRoles extends Construct {
   /** The account of the hub, as these roles know it. */
   readonly hubAccount: string;
 
-  constructor(scope: Construct, id: string, { approvers, here, ...hub }: RemediationRolesProps) {
+  constructor(scope: Construct, id: string, { approvers, requesters = [], here, ...hub }: RemediationRolesProps) {
     super(scope, id);
     const stack = Stack.of(this);
 
@@ -51,8 +54,11 @@ export class RemediationRoles extends Construct {
       },
       Approve: {
         roleName: approverRoleName,
-        description: 'Lets people of the hub approve, or reject, that kubelets of this account are fixed',
-        trust: trust({ people: approvers }),
+        description:
+          requesters.length > 0
+            ? 'Lets people of the hub approve, or reject, that kubelets of this account are fixed: none of those who ask for it'
+            : 'Lets people of the hub approve, or reject, that kubelets of this account are fixed: those who ask for it, too, if they are among them',
+        trust: trust({ people: approvers, butNot: requesters }),
         grants: approverGrants(stack),
       },
       Runbook: {
@@ -85,7 +91,12 @@ const startGrants = (stack: Stack): Grants<(typeof remediationActions)['start'][
 });
 
 const approverGrants = (stack: Stack): Grants<(typeof remediationActions)['approver'][number]> => ({
-  'ssm:SendAutomationSignal': [executions(stack)],
+  'ssm:SendAutomationSignal': [
+    {
+      ...executions(stack),
+      conditions: { StringEquals: { [`aws:ResourceTag/${executionTag.Key}`]: executionTag.Value } },
+    },
+  ],
   'ssm:GetAutomationExecution': [executions(stack)],
   'ssm:DescribeAutomationStepExecutions': [executions(stack)],
   'ssm:DescribeAutomationExecutions': [anywhere],

@@ -6,7 +6,7 @@ import { runbookRoleName } from '../../../lambda/contract/remediation-names.ts';
 import { findingTitle } from '../../../lambda/core/controls/catalogue/finding-title.ts';
 import { findingRunbook } from '../../documents/remediation/finding-runbook.ts';
 import { fixableControls } from '../../documents/remediation/remediate-names.ts';
-import { acknowledgeWildcards, type Grants, policyOf } from '../access/grants.ts';
+import { acknowledgeWildcards, anywhere, type Grants, policyOf } from '../access/grants.ts';
 import { automationTrust } from './automation-trust.ts';
 import { bothDocuments, executions, runbookStart } from './runbook-start.ts';
 
@@ -25,6 +25,8 @@ export class ResponseRunbook extends Construct {
     const allowed: Grants = {
       ...runbookStart(stack),
       'ssm:GetAutomationExecution': [executions(stack)],
+      'ec2:DescribeInstances': [anywhere],
+      'ssm:DescribeInstanceInformation': [anywhere],
       'ssm:DescribeDocument': [bothDocuments(stack)],
       'eks:DescribeCluster': [
         {

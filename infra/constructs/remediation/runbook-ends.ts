@@ -41,7 +41,7 @@ export class RunbookEnds extends Construct {
           Resource: bus.eventBusArn,
           Condition: {
             ArnLike: { 'aws:PrincipalArn': roleArn(Stack.of(this), '*') },
-            ...(others.organizationId && { StringEquals: { 'aws:PrincipalOrgID': others.organizationId } }),
+            ...others.conditions,
           },
         },
       });
@@ -65,7 +65,7 @@ const roleArn = (stack: Stack, account: string): string =>
 function otherAccounts(
   stack: Stack,
   { accounts, organizationId }: Pick<RunbookEndsProps, 'accounts' | 'organizationId'>,
-): { readonly principal: unknown; readonly organizationId?: string } | undefined {
+): { readonly principal: unknown; readonly conditions?: object } | undefined {
   switch (accounts.kind) {
     case 'own':
       return undefined;
@@ -79,6 +79,20 @@ function otherAccounts(
       };
     case 'organization':
       if (organizationId === undefined) throw new Error('an organization has an id');
-      return { principal: '*', organizationId };
+      return { principal: '*', conditions: audited(organizationId, accounts) };
   }
 }
+
+/** Accounts of these units, or of any below them, but those that are excluded: the path of an account ends in its unit. */
+const audited = (
+  organizationId: string,
+  { units, exclude }: Extract<AccountScope, { readonly kind: 'organization' }>,
+): object => ({
+  StringEquals: { 'aws:PrincipalOrgID': organizationId },
+  'ForAnyValue:StringLike': {
+    'aws:PrincipalOrgPaths': units.map((unit) =>
+      unit.startsWith('r-') ? `${organizationId}/${unit}/*` : `${organizationId}/*/${unit}/*`,
+    ),
+  },
+  ...(exclude.length > 0 && { StringNotEquals: { 'aws:PrincipalAccount': [...exclude] } }),
+});

@@ -1,12 +1,13 @@
 import type { Stack } from 'aws-cdk-lib';
 import {
+  executionTag,
   remediateDocumentName,
   remediationRunbookName,
   runbookRoleName,
 } from '../../../lambda/contract/remediation-names.ts';
 import type { Grants } from '../access/grants.ts';
 
-type StartAction = 'ssm:StartAutomationExecution' | 'iam:PassRole';
+type StartAction = 'ssm:StartAutomationExecution' | 'ssm:AddTagsToResource' | 'iam:PassRole';
 
 /** To start our runbook in any Region of this account, in any of its versions and under its own role. Nothing of it touches a node before somebody has approved. */
 export function runbookStart(stack: Stack): Grants<StartAction> {
@@ -23,6 +24,12 @@ export function runbookStart(stack: Stack): Grants<StartAction> {
         why: 'A role is global, and nodes are fixed in every Region of the settings, by whichever version of our runbook is there',
       },
       executions(stack),
+    ],
+    'ssm:AddTagsToResource': [
+      {
+        ...executions(stack),
+        conditions: { StringEquals: { [`aws:RequestTag/${executionTag.Key}`]: executionTag.Value } },
+      },
     ],
     'iam:PassRole': [
       {

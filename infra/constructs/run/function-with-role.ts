@@ -36,6 +36,8 @@ export interface FunctionWithRoleProps extends FunctionShape {
   readonly logRetentionDays: RetentionDays;
   readonly kmsKey?: Settings['kmsKey'];
   readonly vpc?: Settings['vpc'];
+  /** So many at once and no more, which no other function may take; absent, as many as the account admits. */
+  readonly reservedConcurrency?: number;
   /** Where an asynchronous invocation goes that failed for good. */
   readonly failures?: IQueue;
 }
@@ -76,6 +78,7 @@ export class FunctionWithRole extends Construct {
       description,
       memorySize,
       timeout,
+      ...(props.reservedConcurrency !== undefined && { reservedConcurrentExecutions: props.reservedConcurrency }),
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       code: props.code,

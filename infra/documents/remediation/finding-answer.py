@@ -40,3 +40,30 @@ def fingerprints(events, _context):
     if not 1 <= len(certificates) <= 8:
         raise ValueError("the CA of the cluster holds %d certificates" % len(certificates))
     return {"CaSha256": ",".join(hashlib.sha256(base64.b64decode(each)).hexdigest() for each in certificates)}
+
+
+def of_cluster(events, _context):
+    """The machines, once AWS says that each is tagged as one of the finding's cluster: whoever may write findings can name any."""
+    import boto3
+
+    cluster, ids, names = events["Cluster"], events["InstanceIds"], events["ClusterNameTags"]
+    known = set()
+
+    instances = [each for each in ids if each.startswith("i-")]
+    if instances:
+        pages = boto3.client("ec2").get_paginator("describe_instances")
+        for page in pages.paginate(Filters=[{"Name": "instance-id", "Values": instances}]):
+            for each in [each for found in page["Reservations"] for each in found["Instances"]]:
+                if any(tag["Key"] in names and tag["Value"] == cluster for tag in each.get("Tags", [])):
+                    known.add(each["InstanceId"])
+
+    if len(instances) < len(ids):
+        arn = "arn:%s:eks:%s:%s:cluster/%s" % (events["Partition"], events["Region"], events["Account"], cluster)
+        pages = boto3.client("ssm").get_paginator("describe_instance_information")
+        for page in pages.paginate(Filters=[{"Key": "tag:" + events["HybridClusterTag"], "Values": [arn]}]):
+            known.update(each["InstanceId"] for each in page["InstanceInformationList"])
+
+    others = [each for each in ids if each not in known]
+    if others:
+        raise ValueError("by their tags these are no machines of cluster %s: %s" % (cluster, ", ".join(others)))
+    return {"InstanceIds": ids}

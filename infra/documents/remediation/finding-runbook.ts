@@ -1,5 +1,10 @@
 import { readFileSync } from 'node:fs';
-import { remediateDocumentName, remediationRunbookName } from '../../../lambda/contract/remediation-names.ts';
+import { clusterNameTags, hybridClusterTag } from '../../../lambda/contract/names.ts';
+import {
+  executionTag,
+  remediateDocumentName,
+  remediationRunbookName,
+} from '../../../lambda/contract/remediation-names.ts';
 import { fixableSlugs } from './remediate-names.ts';
 
 interface FindingRunbookProps {
@@ -12,7 +17,8 @@ interface FindingRunbookProps {
 /**
  * The content of the SSM Automation document that Automated Security Response starts, with the two parameters that it gives. It reads from the finding which
  * nodes are meant, and starts the runbook that asks. Of a finding, whoever may write findings can write everything: so only ids of machines and a slug are
- * taken, both shown to the approver, and the role of the runbook reaches nodes of clusters alone.
+ * taken, both shown to the approver; nobody is asked about a machine that AWS does not show as one of the finding's cluster; and the role of the runbook reaches
+ * nodes of clusters alone.
  */
 export const findingRunbook = ({ roleArn, runbookRoleArn }: FindingRunbookProps) => ({
   schemaVersion: '0.3',
@@ -49,6 +55,27 @@ export const findingRunbook = ({ roleArn, runbookRoleArn }: FindingRunbookProps)
         { Name: 'Cluster', Selector: '$.Payload.Cluster', Type: 'String' },
         { Name: 'InstanceIds', Selector: '$.Payload.InstanceIds', Type: 'StringList' },
       ],
+      nextStep: 'machinesOfCluster',
+    },
+    {
+      name: 'machinesOfCluster',
+      action: 'aws:executeScript',
+      onFailure: 'Abort',
+      inputs: {
+        Runtime: 'python3.11',
+        Handler: 'of_cluster',
+        InputPayload: {
+          Cluster: '{{ readFinding.Cluster }}',
+          InstanceIds: '{{ readFinding.InstanceIds }}',
+          Partition: '{{ global:AWS_PARTITION }}',
+          Region: '{{ global:REGION }}',
+          Account: '{{ global:ACCOUNT_ID }}',
+          ClusterNameTags: [...clusterNameTags],
+          HybridClusterTag: hybridClusterTag,
+        },
+        Script: script(),
+      },
+      outputs: [{ Name: 'InstanceIds', Selector: '$.Payload.InstanceIds', Type: 'StringList' }],
       nextStep: 'describeCluster',
     },
     {
@@ -83,10 +110,11 @@ export const findingRunbook = ({ roleArn, runbookRoleArn }: FindingRunbookProps)
       inputs: {
         DocumentName: remediationRunbookName,
         DocumentVersion: `{{ ${runbookStep.name}.Version }}`,
+        Tags: [executionTag],
         RuntimeParameters: {
           AutomationAssumeRole: runbookRoleArn,
           Cluster: '{{ readFinding.Cluster }}',
-          InstanceIds: '{{ readFinding.InstanceIds }}',
+          InstanceIds: '{{ machinesOfCluster.InstanceIds }}',
           Controls: '{{ readFinding.Control }}',
           CaSha256: '{{ fingerprints.CaSha256 }}',
           Mode: 'apply',

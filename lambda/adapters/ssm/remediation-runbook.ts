@@ -4,6 +4,7 @@ import { remedyContents, runbookContents } from '../../contract/document-content
 import { clusterPattern } from '../../contract/patterns.ts';
 import {
   approvalTopicName,
+  executionTag,
   remediateDocumentName,
   remediationRunbookName,
   runbookRoleName,
@@ -56,6 +57,7 @@ export function ssmRunbooks({ client, approvers, clock, signal }: Options): Runb
         DocumentName: remediationRunbookName,
         DocumentVersion: runbook.value.version,
         ClientToken: tokenOf(requestId),
+        Tags: [executionTag],
         Parameters: {
           Cluster: [cluster],
           InstanceIds: [...instanceIds],

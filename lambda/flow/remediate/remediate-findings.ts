@@ -11,8 +11,9 @@ import { problemOf } from '../problem-of.ts';
 import type { RemediationOptions } from './remediation-options.ts';
 
 interface Request extends Omit<RemediationOptions, 'controls'> {
-  /** Ids of findings, as somebody sent them: nothing else of a finding is believed, or even looked at. */
-  readonly ids: readonly string[];
+  /** Ids of findings, as somebody sent them, each with the account whose Security Hub holds it: nothing else of a finding is believed, or even looked at. */
+  readonly findings: readonly { readonly id: string; readonly accountId: string }[];
+  readonly isAudited: (accountId: string) => boolean;
   /** The same words for the same request, however often it is delivered. */
   readonly requestId: string;
   readonly signal: AbortSignal;
@@ -45,22 +46,32 @@ interface NamedFinding {
  * What goes wrong with one cluster is the answer of its findings and never stops the others.
  */
 export async function remediateFindings(ports: RequestPorts, request: Request): Promise<readonly FindingAnswer[]> {
-  const ids = [...new Set(request.ids)];
-  const named = ids.map((id) => ({ id, found: nameOf(id) }));
-  const ours = named.flatMap(({ found }) => found ?? []);
+  const once = new Map(request.findings.map((each) => [JSON.stringify(each), each]));
+  const named = [...once.values()].map(({ id, accountId }) => ({ id, found: nameOf(id, accountId, request) }));
+  const ours = [...new Map(named.flatMap(({ id, found }) => (found.ok ? [[id, found.value] as const] : []))).values()];
 
   const answers: FindingAnswer[] = named.flatMap(({ id, found }) =>
-    found ? [] : [{ id, status: 'not-ours', because: 'no finding of this program has such an Id' }],
+    found.ok ? [] : [{ id, status: 'not-ours', because: found.error }],
   );
   for (const [, same] of Map.groupBy(ours, ({ name }) => name.cluster.arn))
     answers.push(...(await ofCluster(ports, same, request)));
   return answers;
 }
 
-function nameOf(id: string): NamedFinding | undefined {
+function nameOf(
+  id: string,
+  accountId: string,
+  { isAudited }: Pick<Request, 'isAudited'>,
+): Result<NamedFinding, string> {
   const name = parseFindingId(id);
   const control = name && findControl(name.control);
-  return name && control && control.slug === name.control ? { id, name, control } : undefined;
+  if (!name || control?.slug !== name.control) return err('no finding of this program has such an Id');
+  // Whoever may write findings in an account chooses their Ids.
+  if (name.cluster.accountId !== accountId)
+    return err(`it lies in account ${accountId}, and its Id names a cluster of account ${name.cluster.accountId}`);
+  return isAudited(accountId)
+    ? ok({ id, name, control })
+    : err(`account ${accountId} is none of those that are audited`);
 }
 
 async function ofCluster(

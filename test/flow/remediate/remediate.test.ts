@@ -350,7 +350,13 @@ describe('remediateFindings', () => {
           ended: unasked,
         },
       },
-      { ...options, ids: [id], requestId: 'request', signal: new AbortController().signal },
+      {
+        ...options,
+        findings: [{ id, accountId: '111122223333' }],
+        isAudited: () => true,
+        requestId: 'request',
+        signal: new AbortController().signal,
+      },
     );
 
     expect(answers).toEqual([{ id, status: 'asked', executions: ['execution'], nodes: 50, left: 150 }]);

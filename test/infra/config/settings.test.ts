@@ -30,6 +30,7 @@ const defaults = {
 };
 const organization = { id: 'o-ab12cd34ef', units: ['r-ab12'] };
 const units = (count: number) => Array.from({ length: count }, (_, n) => `ou-ab12-${10_000_000_000_000 + n}`);
+const sso = (name: string) => `arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/*/AWSReservedSSO_${name}`;
 const roles = (count: number) => Array.from({ length: count }, (_, n) => `arn:aws:iam::111122223333:role/R${n}`);
 const accounts = (count: number) => Array.from({ length: count }, (_, index) => String(111122220000 + index));
 
@@ -96,6 +97,8 @@ describe('settings of the deployment', () => {
     expect(parseSettings(ownRemediation).remediation).toEqual({
       ...ownRemediation.remediation,
       addresses: [],
+      requesters: [],
+      reservedConcurrency: 2,
       automatedSecurityResponse: false,
     });
   });
@@ -112,6 +115,8 @@ describe('settings of the deployment', () => {
     const organization = { id: 'o-ab12cd34ef', units: ['r-ab12'], exclude: accounts(100) };
     expect(() => parseSettings({ organization, regions: ['eu-west-1'], homeRegion: 'eu-west-1' })).not.toThrow();
     expect(() => parseSettings({ remediation: { approvers: roles(30) } })).not.toThrow();
+    expect(() => parseSettings({ operatorRole: sso(`Audit_${'?'.repeat(16)}`) })).not.toThrow();
+    expect(() => parseSettings({ operatorRole: sso('Audit_0123456789abcdef') })).not.toThrow();
   });
 
   it.each([
@@ -155,6 +160,13 @@ describe('settings of the deployment', () => {
     [{ organization, regions: ['eu-west-1'] }, "'homeRegion' is missing: the StackSet must be told where to make"],
     [{ regions: ['eu-west-1'], homeRegion: 'us-east-1' }, '\'homeRegion\' is "us-east-1": not one of regions'],
     [{ operatorRole: 'Admin' }, '\'operatorRole\' is "Admin": not a role'],
+    [{ operatorRole: sso('Audit_*') }, 'admits other permission sets whose names begin so; write the 16 digits'],
+    [{ operatorRole: sso('Audit*') }, 'admits other permission sets whose names begin so'],
+    [{ remediation: { approvers: [sso('Platform_*')] } }, "'remediation.approvers.0' is"],
+    [
+      { remediation: { approvers: roles(2), requesters: roles(1) } },
+      "'remediation.requesters.0' is \"arn:aws:iam::111122223333:role/",
+    ],
 
     [{ schedule: 'daily' }, '\'schedule\' is "daily": not a schedule; write it as cron(0 5 * * ? *)'],
     [
@@ -198,7 +210,7 @@ describe('settings of the deployment', () => {
       { organization: { ...organization, units: units(120) }, regions: ['eu-west-1'], homeRegion: 'eu-west-1' },
       "bytes that a function's environment has room for",
     ],
-    [{ remediation: { approvers: roles(60) } }, 'characters of the 1608 that the trust policy'],
+    [{ remediation: { approvers: roles(60) } }, 'characters of the 1528 that the trust policy'],
     [{ vpc: { subnets: Array(17).fill('subnet-12345678'), securityGroups: ['sg-12345678'] } }, 'more than the 16'],
     [{ scope: 'pod' }, '\'scope\' is "pod": not a scope; one of node-group, node, cluster'],
     [{ vpc: { subnets: [], securityGroups: ['sg-12345678'] } }, "'vpc.subnets' is []: the function needs one"],

@@ -126,6 +126,24 @@ describe.each(everyTemplate)('laws for $name ($of)', ({ name, template, settings
     }
   });
 
+  it('whoever publishes to a topic, a queue or a bus, or invokes a function, is named by rule, account or role', () => {
+    const policies = ['AWS::SNS::TopicPolicy', 'AWS::SQS::QueuePolicy'].flatMap((type) =>
+      resourcesOf(template, type).flatMap(({ Properties }) => Object(Properties['PolicyDocument']).Statement),
+    );
+    const ofBuses = resourcesOf(template, 'AWS::Events::EventBusPolicy').map((each) => each.Properties['Statement']);
+    for (const { Effect, Principal, Action, Condition } of [...policies, ...ofBuses].map(Object)) {
+      if (Effect !== 'Allow') continue;
+      // AWS, on topics for EventBridge: "You can't use Condition blocks in Amazon SNS topic policies for EventBridge".
+      if (Action === 'sns:Publish' && Principal.Service === 'events.amazonaws.com') continue;
+      const keys = Object.values(Object(Condition)).flatMap((each) => Object.keys(Object(each)));
+      expect(keys, JSON.stringify(Principal)).toEqual(
+        expect.arrayContaining([expect.stringMatching(/^aws:(SourceArn|SourceAccount|PrincipalArn)$/)]),
+      );
+    }
+    for (const { Properties } of resourcesOf(template, 'AWS::Lambda::Permission'))
+      expect(Properties).toHaveProperty('SourceArn');
+  });
+
   it('passes no role but to Systems Manager', () => {
     for (const each of allowed.filter((statement) => statement.Action.includes('iam:PassRole')))
       expect(each.Condition).toEqual({ StringEquals: { 'iam:PassedToService': 'ssm.amazonaws.com' } });

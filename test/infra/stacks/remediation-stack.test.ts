@@ -83,8 +83,16 @@ it('hears on a bus of its own that a runbook has ended, in any account of the se
   expect(statementOf(organization)).toMatchObject({
     Principal: '*',
     Action: 'events:PutEvents',
-    Condition: { StringEquals: { 'aws:PrincipalOrgID': 'o-ab12cd34ef' } },
+    Condition: {
+      StringEquals: { 'aws:PrincipalOrgID': 'o-ab12cd34ef' },
+      'ForAnyValue:StringLike': { 'aws:PrincipalOrgPaths': ['o-ab12cd34ef/r-ab12/*'] },
+      StringNotEquals: { 'aws:PrincipalAccount': ['444455556666'] },
+    },
   });
+  const unit = { ...everyRemediation, organization: { id: 'o-ab12cd34ef', units: ['ou-ab12-11111111'] } };
+  const { Condition } = statementOf(stackOf(unit));
+  expect(Condition['ForAnyValue:StringLike']['aws:PrincipalOrgPaths']).toEqual(['o-ab12cd34ef/*/ou-ab12-11111111/*']);
+  expect(Condition).not.toHaveProperty('StringNotEquals');
   expect(statementOf(stackOf({ ...ownRemediation, accounts: ['444455556666'], regions: ['eu-west-1'] }))).toMatchObject(
     {
       Principal: { AWS: [{ 'Fn::Join': ['', expect.arrayContaining([':iam::444455556666:root'])] }] },
@@ -100,6 +108,15 @@ const statementOf = (template: typeof own) => {
   );
   return statement;
 };
+
+it('is held to a few invocations at once where other accounts trigger it, by the number of the settings', () => {
+  const reserved = (template: typeof own) =>
+    Object(resourcesOf(template, 'AWS::Lambda::Function')[0]).Properties.ReservedConcurrentExecutions;
+  expect(reserved(organization)).toBe(2);
+  expect(reserved(own)).toBeUndefined();
+  const with0 = { ...everyRemediation, remediation: { ...everyRemediation.remediation, reservedConcurrency: 0 } };
+  expect(reserved(stackOf(with0))).toBeUndefined();
+});
 
 it('tells people when a request or an end was not heard, with a heading in the runbook', () => {
   const [alarm] = resourcesOf(organization, 'AWS::CloudWatch::Alarm');

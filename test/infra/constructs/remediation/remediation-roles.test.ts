@@ -2,15 +2,17 @@ import { Aws, CfnCondition, CfnParameter, Fn } from 'aws-cdk-lib';
 import { expect, it } from 'vitest';
 import { RemediationRoles } from '../../../../infra/constructs/remediation/remediation-roles.ts';
 import { remediationActions } from '../../../../lambda/contract/remediation-names.ts';
-import { resourcesOf, statementsOf, templateOf, textOf } from '../../synthesise.ts';
+import { ownRemediation, resourcesOf, statementsOf, templateOf, templatesOf, textOf } from '../../synthesise.ts';
 
 const approvers = ['arn:aws:iam::111122223333:role/Oncall'];
+const requesters = ['arn:aws:iam::111122223333:role/Analyst'];
 const template = templateOf((stack) => {
   const parameter = (name: string) => new CfnParameter(stack, name, { default: '' });
   new RemediationRoles(stack, 'Roles', {
     hubAccountId: parameter('HubAccountId'),
     organizationId: parameter('OrganizationId'),
     approvers,
+    requesters,
     here: new CfnCondition(stack, 'Here', { expression: Fn.conditionEquals(Aws.REGION, 'eu-west-1') }),
   });
 });
@@ -28,6 +30,11 @@ const trustOf = (role: (typeof roles)['start']) => {
   const { Statement: statements } = Object(role.Properties['AssumeRolePolicyDocument']);
   expect(statements).toHaveLength(1);
   return statements[0];
+};
+const memberOf = (settings: object) => {
+  const member = templatesOf(settings)['EksKubeletAuditRemediationMember'];
+  if (!member) throw new Error('these settings give no remediation');
+  return member;
 };
 const placesOf = (role: (typeof roles)['start'], action: string) =>
   statementsOf(role)
@@ -68,6 +75,27 @@ it('starts our runbook and no other, and hands it its own role and no other', ()
 
 it('lets the people of the settings approve, and no program', () => {
   expect(trustOf(roles.approver).Condition.ArnLike).toEqual({ 'aws:PrincipalArn': approvers });
+});
+
+it('lets nobody approve who asks, and says so; without a list of those who ask, that they are one group', () => {
+  expect(trustOf(roles.approver).Condition.ArnNotLike).toEqual({ 'aws:PrincipalArn': requesters });
+  expect(roles.approver.Properties['Description']).toContain('none of those who ask for it');
+  const [own] = resourcesOf(memberOf(ownRemediation), 'AWS::IAM::Role').filter(
+    (each) => each.Properties['RoleName'] === 'EksKubeletAuditApprover',
+  );
+  expect(own?.Properties['Description']).toContain('those who ask for it, too, if they are among them');
+  expect(JSON.stringify(own)).not.toContain('ArnNotLike');
+});
+
+it('lets approvers answer our own executions and no other, which the starter marks', () => {
+  const conditionOf = (role: (typeof roles)['start'], action: string) =>
+    statementsOf(role).find((each) => each.Action.includes(action))?.Condition;
+  expect(conditionOf(roles.approver, 'ssm:SendAutomationSignal')).toEqual({
+    StringEquals: { 'aws:ResourceTag/eks-kubelet-audit': 'remediation' },
+  });
+  expect(conditionOf(roles.start, 'ssm:AddTagsToResource')).toEqual({
+    StringEquals: { 'aws:RequestTag/eks-kubelet-audit': 'remediation' },
+  });
 });
 
 it('lets Systems Manager alone act, and only for an execution of this account', () => {

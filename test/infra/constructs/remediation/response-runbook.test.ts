@@ -28,9 +28,12 @@ it('acts under its own role, whatever role it is given', () => {
 it('may read a cluster and start the runbook that asks, and touches no node', () => {
   const actions = role ? statementsOf(role).flatMap((each) => each.Action) : [];
   expect(actions.toSorted()).toEqual([
+    'ec2:DescribeInstances',
     'eks:DescribeCluster',
     'iam:PassRole',
+    'ssm:AddTagsToResource',
     'ssm:DescribeDocument',
+    'ssm:DescribeInstanceInformation',
     'ssm:GetAutomationExecution',
     'ssm:StartAutomationExecution',
   ]);

@@ -50,10 +50,33 @@ it('fits into what SSM stores', () => {
   expect(Buffer.byteLength(JSON.stringify(runbook))).toBeLessThan(64 * 1024);
 });
 
+/** What of boto3 the script uses: EC2 instances with a tag that names their cluster, and what SSM shows under the tag of a hybrid cluster. */
+const fakeAws = (tags: Readonly<Record<string, string>>, managed: readonly string[]): string => `
+import sys, types
+TAGS, MANAGED = ${JSON.stringify(tags)}, ${JSON.stringify(managed)}
+class Pages:
+    def __init__(self, name):
+        self.name = name
+    def get_paginator(self, operation):
+        return self
+    def paginate(self, Filters):
+        [only] = Filters
+        if self.name == "ec2":
+            assert only["Name"] == "instance-id", only
+            found = [i for i in only["Values"] if i in TAGS]
+            instances = [{"InstanceId": i, "Tags": [{"Key": "aws:eks:cluster-name", "Value": TAGS[i]}]} for i in found]
+            return [{"Reservations": [{"Instances": instances}]}]
+        assert only == {"Key": "tag:EKSClusterARN", "Values": ["${clusterArn}"]}, only
+        return [{"InstanceInformationList": [{"InstanceId": i} for i in MANAGED]}]
+boto3 = types.ModuleType("boto3")
+boto3.client = Pages
+sys.modules["boto3"] = boto3
+`;
+
 /** Runs a handler of the script, as the step does. */
-function run(step: string, payload: object): { readonly answer?: unknown; readonly error: string } {
+function run(step: string, payload: object, before = ''): { readonly answer?: unknown; readonly error: string } {
   const { Script, Handler } = inputsOf(step);
-  const program = `${Script}\nimport json, sys\nprint(json.dumps(${Handler}(json.load(sys.stdin), None)))\n`;
+  const program = `${before}\n${Script}\nimport json, sys\nprint(json.dumps(${Handler}(json.load(sys.stdin), None)))\n`;
   const { stdout, stderr, status } = spawnSync('python3', ['-c', program], {
     input: JSON.stringify(payload),
     encoding: 'utf8',
@@ -97,6 +120,32 @@ describe.skipIf(!python)('the scripts of the runbook', () => {
     ['names no machine', { Resources: [{ Id: clusterArn }] }, 'names no machine'],
   ])('refuse a finding that %s', (_, changed, message) => {
     expect(read(changed).error).toContain(message);
+  });
+
+  it('let nobody be asked about a machine that AWS does not show as one of the finding’s cluster', () => {
+    const [one, two, hybrid] = ['i-0123456789abcdef0', 'i-0123456789abcdef1', 'mi-0123456789abcdef0'];
+    const check = (tags: Readonly<Record<string, string>>, managed: readonly string[], ids = [one, two, hybrid]) =>
+      run(
+        'machinesOfCluster',
+        {
+          Cluster: 'blue',
+          InstanceIds: ids,
+          Partition: 'aws',
+          Region: region,
+          Account: account,
+          ClusterNameTags: ['eks:cluster-name', 'aws:eks:cluster-name'],
+          HybridClusterTag: 'EKSClusterARN',
+        },
+        fakeAws(tags, managed),
+      );
+
+    const all = { [`${one}`]: 'blue', [`${two}`]: 'blue' };
+    expect(check(all, [`${hybrid}`]).answer).toEqual({ InstanceIds: [one, two, hybrid] });
+    expect(check({ ...all, [`${two}`]: 'green' }, [`${hybrid}`]).error).toContain(
+      `by their tags these are no machines of cluster blue: ${two}`,
+    );
+    expect(check(all, []).error).toContain(`cluster blue: ${hybrid}`);
+    expect(check({}, [], [one]).error).toContain(`cluster blue: ${one}`);
   });
 
   it('know the certificates of the CA as the program knows them', () => {
