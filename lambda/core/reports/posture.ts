@@ -1,4 +1,4 @@
-import { worstFirst } from '../access.ts';
+import { worstFirst as worstStandingFirst } from '../access.ts';
 import type { Benchmark, Control } from '../control.ts';
 import { recommendation } from '../findings/remedies/remediation-text.ts';
 import { type Remedy, remedyFor, remedyNames } from '../findings/remedies/remedy.ts';
@@ -14,7 +14,7 @@ import type { ReportedAudit, ReportedNode } from './report.ts';
 export type Standing = AccessStatus;
 
 /** From what needs somebody first to what needs nobody. */
-export const standings: readonly Standing[] = worstFirst;
+export const standings: readonly Standing[] = worstStandingFirst;
 
 /** How many there are of each; a waived failure is counted as waived only. */
 export type StandingCounts = Readonly<Record<Standing, number>>;
@@ -198,8 +198,17 @@ function resultOf({ subject, control, status, nodes, counts, waiver, verdict }: 
   };
 }
 
+/** Those of which somebody must do something come first, each kind in its order. */
+export const worstFirst = (clusters: readonly ClusterPosture[]): readonly ClusterPosture[] =>
+  clusters.toSorted((one, other) => standings.indexOf(standingOf(one)) - standings.indexOf(standingOf(other)));
+
+/** The worst of a cluster; one that could not be listed is at best unread. */
+export const standingOf = ({ counts, inventory }: ClusterPosture): Standing =>
+  worstOf(inventory.from === 'none' ? { ...counts, unknown: counts.unknown + 1 } : counts) ?? 'not-applicable';
+
 const placesOf = (failing: readonly JudgedNode[], verdict: Verdict | undefined): readonly (Remedy | 'cluster')[] =>
   verdict?.status === 'fail' ? ['cluster'] : [...new Set(failing.map(({ node }) => remedyFor(node)))];
+
 function waiversOn(nodes: readonly JudgedNode[]): GroupResult['waivers'] {
   const found = nodes.flatMap(({ verdict }) => waiverOf(verdict) ?? []);
   const alike = Map.groupBy(found, ({ state, mark }) => JSON.stringify([state, mark.until, mark.by, mark.reason]));

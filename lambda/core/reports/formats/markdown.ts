@@ -16,6 +16,7 @@ import {
   postureOf,
   type Standing,
   sumOfStandings,
+  worstFirst,
 } from '../posture.ts';
 import { plain } from '../problem-lines.ts';
 import type { Report, RunEnd } from '../report.ts';
@@ -91,7 +92,7 @@ function heatMap(clusters: readonly ClusterPosture[], { controls, benchmark, pag
     ...(withAccess ? ['access'] : []),
     ...controls.map((control) => controlNumber(control, benchmark) ?? control.slug.replace(/^kubelet-/, '')),
   ];
-  const rows = clusters
+  const rows = worstFirst(clusters)
     .slice(0, mostRows)
     .map(({ id, nodes, access, controls: results }) => [
       pageOf ? `[${text(id)}](${pageOf(id)})` : text(id),

@@ -6,14 +6,14 @@ import type { Via } from '../../model.ts';
 import { clusterJson } from '../formats/json.ts';
 import { headline } from '../headline.ts';
 import { sinceBefore } from '../new-since.ts';
-import { type ClusterPosture, type GroupResult, postureOf, standings } from '../posture.ts';
+import { type ClusterPosture, type GroupResult, postureOf, standings, worstFirst } from '../posture.ts';
 import type { Report, ReportedAudit, RunEnd } from '../report.ts';
 import { type About, aboutSection, waiverSection } from './about-section.ts';
 import { clusterSection } from './cluster-section.ts';
 import { evidenceSection } from './evidence-section.ts';
 import { frame, gap } from './frame.ts';
 import { historySection, newSection } from './history-page.ts';
-import { filter, overview, worstFirst } from './overview.ts';
+import { filter, overview } from './overview.ts';
 
 export interface HtmlOptions {
   readonly controls: readonly Control[];

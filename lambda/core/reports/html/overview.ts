@@ -8,10 +8,10 @@ import {
   type ClusterPosture,
   type GroupResult,
   noStandings,
-  type Standing,
+  standingOf,
   standings,
   sumOfStandings,
-  worstOf,
+  worstFirst,
 } from '../posture.ts';
 import type { RunEnd } from '../report.ts';
 import { standingWords } from '../standing-words.ts';
@@ -93,13 +93,6 @@ function heatMap(
       </table>`,
     )}`;
 }
-
-/** Those of which somebody must do something come first, each kind in its order. */
-export const worstFirst = (clusters: readonly ClusterPosture[]): readonly ClusterPosture[] =>
-  clusters.toSorted((one, other) => standings.indexOf(standingOf(one)) - standings.indexOf(standingOf(other)));
-
-const standingOf = ({ counts, inventory }: ClusterPosture): Standing =>
-  worstOf(inventory.from === 'none' ? { ...counts, unknown: counts.unknown + 1 } : counts) ?? 'not-applicable';
 
 const worstWords = (clusters: readonly ClusterPosture[]): string =>
   [...Map.groupBy(clusters, standingOf)]
