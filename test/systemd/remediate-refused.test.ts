@@ -29,7 +29,12 @@ const falseDer = Buffer.concat([Buffer.from([0x30, 0x82, 0x01, 0x00]), Buffer.al
 const falsePem = `-----BEGIN CERTIFICATE-----\n${falseDer.toString('base64')}\n-----END CERTIFICATE-----\n`;
 
 type Spoil = (node: SystemdNode) => unknown;
-type Case = readonly [name: string, reason: string, spoil: Spoil, asked?: Partial<Asked> & { readonly files?: Files }];
+type Case = readonly [
+  name: string,
+  reason: string,
+  spoil: Spoil,
+  asked?: Partial<Asked> & { readonly files?: Files; readonly words?: RegExp },
+];
 
 const path = configPath;
 const set = (text: string | Buffer) => (node: SystemdNode) => writeFileSync(node.path(path), text);
@@ -303,7 +308,7 @@ const parameters: readonly Case[] = [
 ];
 
 /** One node for each: refused with that reason, no file of it touched, the same process still running. */
-const refuses = ([, reason, spoil, { files: own, ...asked } = {}]: Case, files = al2(own)) =>
+const refuses = ([, reason, spoil, { files: own, words = /^/, ...asked } = {}]: Case, files = al2(own)) =>
   withNode(files, async (node) => {
     await spoil(node);
     const before = node.tree('/etc');
@@ -313,6 +318,7 @@ const refuses = ([, reason, spoil, { files: own, ...asked } = {}]: Case, files =
 
     expect(answer).toMatchObject({ outcome: 'refused', reason, status: 10 });
     expect(answer.words).toMatch(/^[ -~]{10,300}$/);
+    expect(answer.words).toMatch(words);
     expect([...node.tree('/etc')]).toEqual([...before]);
     expect(await mainPid(node)).toBe(pid);
     expect(node.exists(current)).toBe(false);
@@ -388,6 +394,15 @@ describe('with words, and nothing touched, is refused', underSystemd, () => {
         await node.run(['sh', '-ec', 'mkdir /opt/jail; mount --rbind / /opt/jail']);
         await startedBy(`exec chroot /opt/jail /bin/bash -c 'exec -a /opt/kubelet ${kubeletOf}'`)(node);
       },
+    ]));
+
+  it('a kubelet that has mounts of its own', () =>
+    refuses([
+      '',
+      'not-the-kubelet',
+      startedBy(`exec unshare --mount /bin/bash -c 'exec -a /opt/kubelet ${kubeletOf}'`),
+      // The root of these machines is none of their mounts, so that it would be noticed too.
+      { words: /another mnt namespace/ },
     ]));
 
   it('a kubelet that has another pid namespace', () =>

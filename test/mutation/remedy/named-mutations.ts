@@ -341,7 +341,7 @@ export const namedMutations: readonly Mutation[] = [
       'the kubelet may have other files',
       '  for each in mnt pid; do',
       '  for each in pid; do',
-      'refused: has files of its own',
+      'refused: has mounts of its own',
     ],
     [
       'the kubelet may have another pid namespace',
