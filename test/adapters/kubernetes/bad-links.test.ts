@@ -120,26 +120,31 @@ describe('a list of nodes', () => {
     expect(waits).toEqual([1_000, 2_000]);
   });
 
-  it.each<[string, LinkOptions, string, RegExp]>([
+  it.each<[string, LinkOptions, number, string, RegExp]>([
     [
       'is cut each time',
       { cutAfterBytes: 40_000 },
+      60_000,
       'nodes-not-listed',
       /began a page of its list of nodes, and the connection broke off/,
     ],
     [
       'falls silent each time',
       { silentAfterBytes: 40_000 },
+      300,
       'api-too-slow',
       /is too slow: it began a page .* nothing came for/,
     ],
-  ])('that %s is a problem in words of its own, and no part of a list', async (_what, options, code, message) => {
-    const link = await linkTo(started.endpoint, options);
-    expect(await list(link, 300 * patience)).toMatchObject({
-      ok: false,
-      error: { code, message: expect.stringMatching(message) },
-    });
-  });
+  ])(
+    'that %s is a problem in words of its own, and no part of a list',
+    async (_what, options, silence, code, message) => {
+      const link = await linkTo(started.endpoint, options);
+      expect(await list(link, silence * patience)).toMatchObject({
+        ok: false,
+        error: { code, message: expect.stringMatching(message) },
+      });
+    },
+  );
 
   it('that never begins is too slow, and not out of reach', async () => {
     const link = await linkTo(started.endpoint, { silentAfterBytes: 4_000 });
