@@ -142,7 +142,7 @@ export interface ClusterNode {
   readonly internalIpShared?: true;
   /** A reason why no verdict about this node may be trusted (two nodes claim one instance, an instance of another cluster). */
   readonly distrust?: string;
-  /** Why its managed group is only a tag's claim: no waiver that names a group counts for it. */
+  /** Why its group is only a claim, of a tag or of the node itself: no waiver that names a group counts for it. */
   readonly groupUnconfirmed?: string;
   /** AWS says that the machine was launched less than 15 minutes before, or is on its way up or down: that it cannot be read is no gap yet. */
   readonly booting?: true;

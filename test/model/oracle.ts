@@ -147,7 +147,7 @@ export class Oracle {
     const after = new Map<string, Last>();
     const saw = new Map<string, Saw>();
 
-    const wanted = this.#wanted(cluster, faults);
+    const wanted = this.#wanted(cluster, faults, memory.last);
     for (const [id, found] of wanted) {
       const before = memory.last.get(id);
       const last: Last =
@@ -242,7 +242,7 @@ export class Oracle {
   }
 
   /** Each subject × control with a node in sight. */
-  #wanted(cluster: string, faults: RunFaults): ReadonlyMap<string, Wanted> {
+  #wanted(cluster: string, faults: RunFaults, remembered?: Memory['last']): ReadonlyMap<string, Wanted> {
     const { scope, controls } = this.#world;
     const nodes = faults.nodeList && faults.machines ? [] : this.#world.nodes(cluster);
 
@@ -251,7 +251,19 @@ export class Oracle {
         [...Map.groupBy(nodes, (node) => nameIn(scope, node))].map(([name, members]): [string, Wanted] => {
           const judged = members.map((node) => this.#judge(slug, node, { faults, index: nodes.indexOf(node) }));
           const subject = { cluster, slug, scope, name };
-          return [idOf(subject), rolledUp(subject, judged)];
+          const id = idOf(subject);
+          const found = rolledUp(subject, judged);
+          // Nobody knows which machine it is that passes: what was failing is not over by that.
+          const before = remembered?.get(id);
+          const isOpen = before?.told !== undefined || before?.verdict === 'fail' || before?.verdict === 'warn';
+          if (found.verdict !== 'pass' || !faults.machines || !isOpen) return [id, found];
+          return [
+            id,
+            rolledUp(
+              subject,
+              judged.map((each) => ({ ...each, verdict: 'unknown', why: 'doubted' })),
+            ),
+          ];
         }),
       ),
     );

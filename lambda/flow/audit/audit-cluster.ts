@@ -176,19 +176,23 @@ async function listNodes(ports: AuditPorts, cluster: Cluster, signal: AbortSigna
     ...(managed && { managed }),
     now: ports.clock.now(),
   });
+  // The names of groups are then what Node objects say.
+  const isClaimed = found.length > 0 && !instances;
   const terminated = (instances ?? []).flatMap((each) => (each.state === 'terminated' ? [each.id] : []));
   return {
     listed: {
       from: listed?.ok ? 'kubernetes' : instances ? 'tags' : 'none',
       complete: listed?.ok ?? false,
       // An Auto Scaling group looks gone when AWS did not say whose machines these are; a managed node group when its machines are tagged as another's.
-      ...(((found.length > 0 && !instances) || managed?.ok === false) && { machinesUnknown: true }),
+      ...((isClaimed || managed?.ok === false) && { machinesUnknown: true }),
       ...(terminated.length > 0 && { terminated }),
     },
-    nodes,
+    nodes: isClaimed ? nodes.map((node) => ({ groupUnconfirmed: machinesUnsaid, ...node })) : nodes,
     problems,
   };
 }
+
+const machinesUnsaid = 'AWS did not say whose machines these are';
 
 /** `undefined` when AWS was not, or could not wholly be, asked: then no machine is confirmed by what is missing. */
 function allOf(found: readonly Result<readonly Instance[], Problem>[]): readonly Instance[] | undefined {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { clientCaFile } from '../../../lambda/core/controls/client-ca-file.ts';
 import { OperatorError } from '../../../lambda/core/operator-error.ts';
 import type { KubeletSource, Log, RunMemory } from '../../../lambda/core/ports.ts';
 import { err, ok } from '../../../lambda/core/result.ts';
@@ -16,6 +17,8 @@ const instance = {
   platform: 'linux',
   group: { kind: 'managed', name: 'workers' },
 } as const;
+
+type FakeHubInstances = NonNullable<NonNullable<Parameters<typeof fakeHub>[1]>['instances']>;
 
 /** One cluster of two nodes, one of which fails. */
 const hub = (given: Parameters<typeof fakeHub>[1] = {}): FakeHub =>
@@ -138,6 +141,18 @@ describe('auditItem of a cluster', () => {
     const forbidden = { code: 'ec2-forbidden', message: 'no right', remedy: 'allow it' };
     const { answer } = await auditItem(hub({ nodes: ok([]), instances: err(forbidden) }), blue, options);
     expect(answer).toMatchObject({ status: 'done', complete: false, problems: [forbidden] });
+  });
+
+  it('takes no waiver by the name of a group where AWS did not say whose machines these are', async () => {
+    const by = { cluster: '*', expires: '2099-12-31', owner: 'x', reason: 'y', control: clientCaFile.slug };
+    const verdictOf = async (nodeGroup: string, instances: FakeHubInstances) => {
+      const { audit } = await auditItem(hub({ instances }), blue, { ...options, waivers: [{ ...by, nodeGroup }] });
+      return audit?.nodes.find(({ node }) => node.name === 'b')?.verdicts[clientCaFile.slug];
+    };
+    const forbidden = err({ code: 'ec2-forbidden', message: 'no right', remedy: 'allow it' });
+    expect(await verdictOf('workers', ok([]))).toHaveProperty('waived');
+    expect(await verdictOf('workers', forbidden)).not.toHaveProperty('waived');
+    expect(await verdictOf('*', forbidden)).toHaveProperty('waived');
   });
 
   it('asks EKS whose Auto Scaling groups are managed only where a tag claims it, and is not complete where EKS did not say', async () => {

@@ -136,9 +136,14 @@ export class Law {
     }
   }
 
+  /** Those that said so: of a node that was only ever distrusted, its machine has a finding of its own. */
   #archived(): ReadonlySet<string> {
     const findings = regions.flatMap((region) => this.#real.findings(region));
-    return new Set(findings.flatMap(({ Id, RecordState }) => (RecordState === 'ARCHIVED' ? [String(Id)] : [])));
+    return new Set(
+      findings.flatMap(({ Id, RecordState, Compliance }) =>
+        RecordState === 'ARCHIVED' && ['FAILED', 'WARNING'].includes(Object(Compliance).Status) ? [String(Id)] : [],
+      ),
+    );
   }
 
   #isLookedAt(id: string): boolean {

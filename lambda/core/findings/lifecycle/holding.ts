@@ -60,7 +60,7 @@ const isProven = (status: Remembered['status']): status is 'pass' | 'fail' => st
 function waiverOfAll({ control, nodes }: RolledUp, waiverFor: WaiverFor): FoundWaiver | undefined {
   const found = isOfCluster(control)
     ? [waiverFor(control.slug)]
-    : nodes.map(({ node }) => waiverFor(control.slug, node.group));
+    : nodes.map(({ node }) => waiverFor(control.slug, node.groupUnconfirmed === undefined ? node.group : undefined));
   const [first] = found.flatMap((each) => each ?? []).toSorted(byText(({ mark }) => mark.until));
 
   return found.every((each) => each?.state === 'active')

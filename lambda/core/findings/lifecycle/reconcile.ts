@@ -66,10 +66,11 @@ export function reconcile(audit: ReconciledAudit, reconciling: Reconciling): Rec
   const { arn } = context.cluster;
 
   const seen = new Map(
-    rollUp(audit, reconciling.controls, reconciling.scope).map((rolled) => [
-      findingId(rolled.control.slug, arn, rolled.subject),
-      rolled,
-    ]),
+    rollUp(audit, reconciling.controls, reconciling.scope).map((rolled) => {
+      const id = findingId(rolled.control.slug, arn, rolled.subject);
+      const before = memory?.findings[keyOfFinding(id, arn.arn)];
+      return [id, audit.inventory.machinesUnknown ? doubted(rolled, before) : rolled];
+    }),
   );
   const looked = lookedAt(audit, reconciling);
   const waiverFor = (control: string, group?: NodeGroup) =>
@@ -87,6 +88,23 @@ export function reconcile(audit: ReconciledAudit, reconciling: Reconciling): Rec
     },
     transitions: (failed) => transitionsOf({ states, seen, built, failed, ...(memory && { memory }), stored }),
     ...(states && { remember: rememberedOf(states, { run, arn: arn.arn }) }),
+  };
+}
+
+/**
+ * Where AWS did not say which machine a node is, another one may answer for it: no failure that is remembered ends by that. What is read of the cluster itself needs no
+ * machine.
+ */
+function doubted(rolled: RolledUp, before: Remembered | undefined): RolledUp {
+  const isOpen = before?.announced !== undefined || before?.status === 'fail' || before?.status === 'warn';
+  if (rolled.status !== 'pass' || !isOpen || isOfCluster(rolled.control)) return rolled;
+
+  const because = 'it was failing, and AWS did not say which machine it is that passes now';
+  return {
+    ...rolled,
+    status: 'unknown',
+    nodes: rolled.nodes.map(({ node }) => ({ node, verdict: { status: 'unknown', because } })),
+    counts: { ...rolled.counts, pass: 0, unknown: rolled.counts.pass + rolled.counts.unknown },
   };
 }
 

@@ -439,6 +439,15 @@ describe('what is announced', () => {
     expect(kinds(world, of(failed))).toEqual(['opened NONE FAILED']);
   });
 
+  it('is no end of a failure while AWS does not say which machine it is that passes', () => {
+    const world = new StoredWorld();
+    const unsure = { inventory: { from: 'kubernetes', complete: true, machinesUnknown: true } } as const;
+    world.run(auditOf([judged(node(1), failed)]));
+    expect(world.run(auditOf([judged(node(1), passed)], unsure)).transitions).toEqual([]);
+    expect(world.active.map(({ Compliance }) => Compliance.Status)).toEqual(['FAILED']);
+    expect(world.run(auditOf([judged(node(1), passed)])).transitions).toMatchObject([{ kind: 'resolved' }]);
+  });
+
   it('does not depend on Security Hub, and says whether that holds the same', () => {
     const world = new StoredWorld();
     const said = (audit: ClusterAudit, told = {}) =>
