@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { pMapIterable } from 'p-map';
 import { bundleProgram, startFile } from '../../packaging/bundle.ts';
 import type { LabCredentials } from './aws/identities.ts';
 import { findingsText } from './demo-findings.ts';
@@ -29,6 +30,7 @@ interface Section {
 }
 
 interface Ended {
+  readonly section: Section;
   readonly output: string;
   readonly code: number;
 }
@@ -88,16 +90,16 @@ account ${accountId}, ${region}, six clusters, and one in ${direct.region}.
   payments   compliant         legacy   fails in each known way
   vault      private endpoint  fleet    every kind of node
   analytics  no access entry   ledger   files that are not what they were
-  ${direct.name.padEnd(10)}  grants nodes/configz and no nodes/proxy: its kubelets are read on their own port`);
-
-  const runs: Promise<Ended>[] = [];
-  for (const section of sections) runs.push(runAfter(runs.at(-2), section));
+  ${direct.name.padEnd(9)}  grants nodes/configz and no nodes/proxy: its kubelets are read on their own port`);
 
   const codes: number[] = [];
-  for (const [index, section] of sections.entries()) {
+  // Two commands at once, each shown in its turn: while one waits for an answer, this machine has something to do.
+  for await (const { section, output, code } of pMapIterable(sections, run, {
+    concurrency: 2,
+    backpressure: sections.length,
+  })) {
     heading(section.heading);
     console.log(`$ eks-kubelet-audit ${section.command}\n`);
-    const { output, code } = (await runs[index]) ?? { output: '', code: 3 };
     const means = ['all passed', 'a control failed', 'incomplete', 'could not run'][code] ?? 'unexpected';
     console.log(`${output}\nexit code ${code}: ${means}`);
     section.below?.();
@@ -113,16 +115,11 @@ function heading(text: string): void {
   console.log(`\n── ${text} ${'─'.repeat(Math.max(3, columns - text.length - 4))}\n`);
 }
 
-/** Two commands at once, each shown in its turn: while one waits for an answer, this machine has something to do. */
-async function runAfter(before: Promise<unknown> | undefined, { command, caller = estate }: Section): Promise<Ended> {
-  await before;
-  return await run(caller, command.split(' '));
-}
-
 /** Runs the packed program, with the caller's session and the lab as AWS. It writes for a screen of so many columns, in colour where there is one. */
-async function run({ lab, credentials }: Caller, args: readonly string[]): Promise<Ended> {
+async function run(section: Section): Promise<Ended> {
+  const { lab, credentials } = section.caller ?? estate;
   const { accessKeyId, secretAccessKey, sessionToken } = credentials;
-  const child = spawn(process.execPath, [...routeArguments, join(home, startFile), ...args], {
+  const child = spawn(process.execPath, [...routeArguments, join(home, startFile), ...section.command.split(' ')], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       PATH: process.env['PATH'],
@@ -146,5 +143,5 @@ async function run({ lab, credentials }: Caller, args: readonly string[]): Promi
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => output.push(chunk));
 
   const [status] = await once(child, 'close');
-  return { output: Buffer.concat(output).toString('utf8'), code: status ?? 1 };
+  return { section, output: Buffer.concat(output).toString('utf8'), code: status ?? 1 };
 }
