@@ -361,6 +361,11 @@ export interface ClusterAudit {
     readonly machinesUnknown?: true;
     /** Instances of this cluster that AWS says are terminated: of an incomplete list, only their findings are archived. */
     readonly terminated?: readonly string[];
+    /**
+     * Running machines with the cluster's tags that the API server does not list, and on which SSM found no kubelet: bastions, machines that never joined, or ones whose
+     * root hides the kubelet. Nothing of them is judged; they are counted, and no remembered failure of what they belong to ends while they are there.
+     */
+    readonly withoutKubelet?: readonly ClusterNode[];
   };
   readonly nodes: readonly NodeAudit[];
   /** The verdict of each control about the cluster itself, by its slug; absent when none was chosen. */

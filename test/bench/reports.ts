@@ -100,6 +100,7 @@ const benches: Readonly<Record<string, Bench>> = {
             nodes: 10,
             unreadableNodes: 1,
             bootingNodes: 0,
+            machinesWithoutKubelet: 0,
             gaps: [],
             complete: true,
             verdicts: counts,

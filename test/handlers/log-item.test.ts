@@ -59,6 +59,7 @@ const answer: ItemAnswer = {
   nodes: 2,
   unreadableNodes: 0,
   bootingNodes: 0,
+  machinesWithoutKubelet: 0,
   gaps: [],
   complete: true,
   verdicts: { ...noCounts, pass: 2 },

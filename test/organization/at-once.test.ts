@@ -113,6 +113,8 @@ describe('fifty items at once in one account and Region', () => {
         JSON.parse(hub.object(`runs/${runId}/answers/${crowded.accountId}/${crowded.region}/${name}.json`) ?? '{}'),
       ).toMatchObject({
         unreadableNodes: 0,
+        bootingNodes: 0,
+        machinesWithoutKubelet: 0,
         problems: [],
       });
   });

@@ -39,6 +39,7 @@ export const itemAnswer: z.ZodMiniType<ItemAnswer> = z.strictObject({
   nodes: count,
   unreadableNodes: count,
   bootingNodes: count,
+  machinesWithoutKubelet: count,
   gaps: z.array(z.strictObject({ nodeGroup: text, problem })),
   complete: z.boolean(),
   verdicts: counts,

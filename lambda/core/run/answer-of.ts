@@ -23,7 +23,7 @@ export interface Outcome {
   readonly startedAt: Date;
   readonly finishedAt: Date;
   /** Of a cluster that was described. */
-  readonly audit?: Pick<ReportedAudit, 'nodes' | 'clusterVerdicts'>;
+  readonly audit?: Pick<ReportedAudit, 'inventory' | 'nodes' | 'clusterVerdicts'>;
   /** As in the answer; absent where `status` says enough. */
   readonly complete?: boolean;
   readonly published?: Published;
@@ -44,6 +44,7 @@ export function answerOf(outcome: Outcome): ItemAnswer {
     nodes: nodes.length,
     unreadableNodes: nodes.filter((each) => isUnreadable(each) && !each.node.booting).length,
     bootingNodes: nodes.filter((each) => isUnreadable(each) && each.node.booting).length,
+    machinesWithoutKubelet: audit?.inventory.withoutKubelet?.length ?? 0,
     gaps: [...nodeGroupGaps(nodes), ...clusterGaps(own?.clusterVerdicts)],
     complete: outcome.complete ?? status !== 'failed',
     verdicts: countVerdicts({ nodes, ...own }),

@@ -48,6 +48,8 @@ export interface ItemAnswer {
   readonly unreadableNodes: number;
   /** Nodes that could not be read and are no gap yet: their machine is younger than 15 minutes, or on its way up or down. */
   readonly bootingNodes: number;
+  /** Running machines with the cluster's tags on which SSM found no kubelet: no nodes, hence no gap. */
+  readonly machinesWithoutKubelet: number;
   /** What of the cluster was not read, by node group. */
   readonly gaps: readonly NodeGroupGap[];
   /**

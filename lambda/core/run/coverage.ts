@@ -10,6 +10,10 @@ export interface ItemTotals {
   };
   readonly nodes: number;
   readonly unreadableNodes: number;
+  /** Not counted among the unreadable ones: they are younger than 15 minutes, or on their way up or down. */
+  readonly bootingNodes: number;
+  /** Running machines with a cluster's tags on which SSM found no kubelet. */
+  readonly machinesWithoutKubelet: number;
   /** Items that failed, or have no answer. */
   readonly failedItems: number;
   /** Of the items, in their order: failed ones, ones without an answer, and what of the others was not seen. */
@@ -28,7 +32,7 @@ export interface Coverage extends ItemTotals {
 }
 
 export function coverageOf(discovery: Discovery, looked: ItemTotals): Coverage {
-  const { clusters, nodes, unreadableNodes, failedItems } = looked;
+  const { clusters, nodes, unreadableNodes, bootingNodes, machinesWithoutKubelet, failedItems } = looked;
   const gaps = [...discovery.gaps, ...looked.gaps];
 
   return {
@@ -37,6 +41,8 @@ export function coverageOf(discovery: Discovery, looked: ItemTotals): Coverage {
     clusters,
     nodes,
     unreadableNodes,
+    bootingNodes,
+    machinesWithoutKubelet,
     failedItems,
     complete: gaps.length + failedItems + unreadableNodes === 0,
     gaps,

@@ -34,6 +34,8 @@ export class RunTally {
   readonly #clusters = { done: 0, gone: 0, failed: 0 };
   #nodes = 0;
   #unreadableNodes = 0;
+  #bootingNodes = 0;
+  #machinesWithoutKubelet = 0;
   #verdicts = noCounts;
   #controls: Readonly<Record<string, Counts>> = {};
   #findings = noFindings;
@@ -57,6 +59,8 @@ export class RunTally {
     if (answer.item.kind === 'cluster') this.#clusters[answer.status] += 1;
     this.#nodes += answer.nodes;
     this.#unreadableNodes += answer.unreadableNodes;
+    this.#bootingNodes += answer.bootingNodes;
+    this.#machinesWithoutKubelet += answer.machinesWithoutKubelet;
     this.#verdicts = sum(this.#verdicts, answer.verdicts);
     this.#controls = sumByControl(this.#controls, answer.controls);
     this.#findings = sumOfFindings(this.#findings, answer.findings);
@@ -76,6 +80,8 @@ export class RunTally {
       },
       nodes: this.#nodes,
       unreadableNodes: this.#unreadableNodes,
+      bootingNodes: this.#bootingNodes,
+      machinesWithoutKubelet: this.#machinesWithoutKubelet,
       verdicts: this.#verdicts,
       controls: this.#controls,
       findings: this.#findings,

@@ -130,20 +130,22 @@ const failureKind = words<ReadFailure['kind']>({
   interrupted: true,
 });
 
+const clusterNode = z.looseObject({
+  key: text,
+  name: z.exactOptional(text),
+  machine,
+  kind: z.enum(nodeKinds),
+  group,
+  kubeletVersion: z.exactOptional(text),
+  osImage: z.exactOptional(text),
+  distrust: z.exactOptional(text),
+  groupUnconfirmed: z.exactOptional(text),
+  booting: z.exactOptional(z.literal(true)),
+  unlisted: z.exactOptional(z.literal(true)),
+});
+
 export const savedNode = z.looseObject({
-  node: z.looseObject({
-    key: text,
-    name: z.exactOptional(text),
-    machine,
-    kind: z.enum(nodeKinds),
-    group,
-    kubeletVersion: z.exactOptional(text),
-    osImage: z.exactOptional(text),
-    distrust: z.exactOptional(text),
-    groupUnconfirmed: z.exactOptional(text),
-    booting: z.exactOptional(z.literal(true)),
-    unlisted: z.exactOptional(z.literal(true)),
-  }),
+  node: clusterNode,
   facts: z.exactOptional(facts),
   otherFacts: z.exactOptional(z.array(facts)),
   drift: z.exactOptional(
@@ -185,6 +187,8 @@ export const savedClusterHead = z.looseObject({
     complete: z.boolean(),
     machinesUnknown: z.exactOptional(z.literal(true)),
     terminated: z.exactOptional(z.array(text)),
+    /** Running machines with the cluster's tags that are not listed, and on which SSM found no kubelet. */
+    withoutKubelet: z.exactOptional(z.array(clusterNode)),
   }),
   /** Slugs: what was judged, and what its sources do not show by themselves. */
   controls: z.looseObject({ lookedAt: z.array(text), leftOut: z.array(text) }),
@@ -225,6 +229,8 @@ const coverage = z.looseObject({
   clusters: z.looseObject({ found: count, audited: count, gone: count, failed: count }),
   nodes: count,
   unreadableNodes: count,
+  bootingNodes: count,
+  machinesWithoutKubelet: count,
   failedItems: count,
   complete: z.boolean(),
   gaps: z.array(gap),

@@ -52,6 +52,8 @@ export function coverageTogether(all: readonly Coverage[]): Coverage | undefined
       },
       nodes: one.nodes + other.nodes,
       unreadableNodes: one.unreadableNodes + other.unreadableNodes,
+      bootingNodes: one.bootingNodes + other.bootingNodes,
+      machinesWithoutKubelet: one.machinesWithoutKubelet + other.machinesWithoutKubelet,
       failedItems: one.failedItems + other.failedItems,
       complete: one.complete && other.complete,
       gaps: [...one.gaps, ...other.gaps],

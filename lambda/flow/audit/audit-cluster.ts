@@ -1,28 +1,16 @@
 import { accessOf } from '../../core/access.ts';
 import { type Control, isOfCluster } from '../../core/control.ts';
-import { canTell } from '../../core/controls/catalogue/shows.ts';
 import { drift } from '../../core/drift.ts';
 import { evaluate } from '../../core/evaluate.ts';
 import type { ReconciledAudit } from '../../core/findings/lifecycle/reconcile.ts';
-import { isInterrupted } from '../../core/interrupted.ts';
 import { joinInventory } from '../../core/inventory/inventory.ts';
 import { claimsManagedGroup } from '../../core/inventory/managed-groups.ts';
 import { advised } from '../../core/kubelet/configz/advice.ts';
-import type {
-  Cluster,
-  ClusterAudit,
-  ClusterNode,
-  Drift,
-  Instance,
-  KubeletFacts,
-  NodeAudit,
-  Problem,
-  ReadFailure,
-  Via,
-} from '../../core/model.ts';
-import type { AuditPorts, KubeletSource } from '../../core/ports.ts';
+import type { Cluster, ClusterAudit, ClusterNode, Drift, Instance, NodeAudit, Problem, Via } from '../../core/model.ts';
+import type { AuditPorts } from '../../core/ports.ts';
 import type { Result } from '../../core/result.ts';
 import { type SharedParts, sharedParts } from '../../core/shared-parts.ts';
+import { howMany } from '../../core/text/how-many.ts';
 import { applyWaivers, withWaiver } from '../../core/waivers/apply-waivers.ts';
 import type { Waiver } from '../../core/waivers/waiver.ts';
 import { problemOf } from '../problem-of.ts';
@@ -30,6 +18,7 @@ import { signalUntil } from '../remediate/signal-until.ts';
 import type { AuditOptions } from './audit-options.ts';
 import { judgeCluster } from './judge-cluster.ts';
 import { publishFindings } from './publish-findings.ts';
+import { type Around, isGone, type NodeRead, readingOf, readKubelets } from './read-kubelets.ts';
 
 /** One cluster: list its nodes, read their kubelets source by source, judge them, publish. What cannot be read is said, never guessed. */
 export async function auditCluster(
@@ -66,19 +55,25 @@ async function auditConnected(
   ]).finally(limited.stop);
   ports.progress.nodesListed(cluster, inventory.nodes.length);
 
-  const { nodes, ...read } = await auditNodes(ports, { ...options, cluster, nodes: inventory.nodes, auditedAt });
+  const { nodes, withoutKubelet, ...read } = await auditNodes(ports, {
+    ...options,
+    cluster,
+    nodes: inventory.nodes,
+    auditedAt,
+  });
+  const notes = [...(read.notes ?? []), ...withoutKubeletNote(withoutKubelet)];
   const met = [...inventory.problems, ...ofCluster.problems, ...read.problems];
   const problems = distinct(met.map((each) => advised(each, cluster)));
 
   const judged = {
     cluster,
     auditedAt,
-    inventory: inventory.listed,
+    inventory: { ...inventory.listed, ...(withoutKubelet.length > 0 && { withoutKubelet }) },
     nodes,
     ...(ofCluster.clusterVerdicts && { clusterVerdicts: ofCluster.clusterVerdicts }),
     controls: { lookedAt: slugs(options.controls), leftOut: slugs(options.leftOut ?? []) },
     problems,
-    ...(read.notes && read.notes.length > 0 && { notes: read.notes.map((each) => advised(each, cluster)) }),
+    ...(notes.length > 0 && { notes: notes.map((each) => advised(each, cluster)) }),
   };
   // By the run's one time: an item that is done again after midnight says the same.
   const audit = applyWaivers(judged, options.waivers ?? [], waivedAt);
@@ -97,15 +92,19 @@ interface Nodes extends AuditOptions {
   readonly signal: AbortSignal;
 }
 
-/** Reads and judges these nodes: an audit without its list. Those that left meanwhile are not in the answer. */
+interface NodesAudited extends Pick<ClusterAudit, 'nodes' | 'problems' | 'notes'> {
+  readonly withoutKubelet: readonly ClusterNode[];
+}
+
+/** Reads and judges these nodes: an audit without its list. Those that left meanwhile are not in the answer, and machines without a kubelet not among the nodes. */
 export async function auditNodes(
   ports: Pick<AuditPorts, 'clock' | 'progress' | 'kubeletSources'>,
   { auditedAt, ...asked }: Nodes,
-): Promise<Pick<ClusterAudit, 'nodes' | 'problems' | 'notes'>> {
+): Promise<NodesAudited> {
   const reading = { ...asked, controls: asked.controls.filter((each) => !isOfCluster(each)) };
   const { cluster, controls } = reading;
   // Only the cluster itself is asked about: no kubelet has to be read for that.
-  if (controls.length === 0 && asked.controls.length > 0) return { nodes: [], problems: [] };
+  if (controls.length === 0 && asked.controls.length > 0) return { nodes: [], withoutKubelet: [], problems: [] };
 
   const surroundings = { cluster, now: new Date(auditedAt) };
   const shared = sharedParts();
@@ -114,6 +113,7 @@ export async function auditNodes(
   const read = await readKubelets(ports, { ...reading, surroundings, shared });
   return {
     nodes: read.flatMap((each) => judge(each, controls, { ...surroundings, waivers, waivedAt, shared })),
+    withoutKubelet: read.filter(isNoNode).map(({ node }) => node),
     ...problemsMet(read),
   };
 }
@@ -200,115 +200,6 @@ function allOf(found: readonly Result<readonly Instance[], Problem>[]): readonly
   return answered.length > 0 && answered.length === found.length ? answered.flat() : undefined;
 }
 
-interface NodeRead {
-  readonly node: ClusterNode;
-  /** What each source read, in the order of the sources; at most one, unless every source was asked. */
-  readonly readings: readonly KubeletFacts[];
-  readonly failures: readonly ReadFailure[];
-}
-
-interface Reading extends AuditOptions {
-  readonly cluster: Cluster;
-  readonly nodes: readonly ClusterNode[];
-  readonly signal: AbortSignal;
-  readonly surroundings: Around;
-  readonly shared: SharedParts;
-}
-
-interface Around {
-  readonly cluster: Cluster;
-  readonly now: Date;
-}
-
-/**
- * Each source reads the nodes on which the ones before left a control open of which it can tell; or every source all of them. Nobody asks for those that
- * are gone.
- */
-async function readKubelets(
-  ports: Pick<AuditPorts, 'clock' | 'progress' | 'kubeletSources'>,
-  reading: Reading,
-): Promise<readonly NodeRead[]> {
-  const { cluster, nodes, signal, deadline, surroundings, controls, everySource = false, shared } = reading;
-  const reads = new Map<string, NodeRead>(nodes.map((node) => [node.key, { node, readings: [], failures: [] }]));
-
-  for (const source of ports.kubeletSources) {
-    const told = controls.filter((control) => canTell(source.via, control));
-    const isToRead = (each: NodeRead) => !isGone(each) && (everySource || isOpen(each, told, surroundings));
-    const left = [...reads.values()].filter(isToRead).map((each) => each.node);
-    if (left.length === 0) continue;
-
-    // No source may take more than half of the time that is left: the next one needs the rest.
-    const half = deadline && new Date((ports.clock.now().getTime() + deadline.getTime()) / 2);
-    const limited = signalUntil(ports.clock, signal, half);
-    await readWith(ports, source, { cluster, nodes: left, signal: limited.signal, reads, shared }).finally(
-      limited.stop,
-    );
-  }
-
-  return [...reads.values()];
-}
-
-/** Unread, or one of these controls is unknown or only suspected by all that was read so far. What AWS contradicts stays unknown, whoever reads it. */
-function isOpen(read: NodeRead, controls: readonly Control[], surroundings: Around): boolean {
-  if (read.readings.length === 0) return true;
-  if (read.node.distrust !== undefined) return false;
-
-  const reading = readingOf(read);
-  return controls.some((control) => ['unknown', 'warn'].includes(evaluate(control, reading, surroundings).status));
-}
-
-async function readWith(
-  ports: Pick<AuditPorts, 'progress'>,
-  source: KubeletSource,
-  {
-    cluster,
-    nodes,
-    signal,
-    reads,
-    shared,
-  }: Pick<Reading, 'cluster' | 'nodes' | 'signal' | 'shared'> & { readonly reads: Map<string, NodeRead> },
-): Promise<void> {
-  const silent = new Set(nodes.map((node) => node.key));
-
-  for await (const reading of source.read(cluster, nodes, signal)) {
-    const before = reads.get(reading.node.key);
-    if (!before || !silent.delete(reading.node.key)) continue;
-
-    // A node is read once, however many sources read it.
-    if (before.readings.length === 0) ports.progress.nodeRead(cluster, reading);
-    reads.set(
-      reading.node.key,
-      reading.result.ok
-        ? { ...before, readings: [...before.readings, shared.facts(reading.result.value)] }
-        : { ...before, failures: [...before.failures, whyNotRead(reading.result.error, { cluster, signal })] },
-    );
-  }
-
-  // A source owes one reading a node. What it forgot is unknown, and said so.
-  for (const key of silent) {
-    const before = reads.get(key);
-    if (before)
-      reads.set(key, {
-        ...before,
-        failures: [
-          ...before.failures,
-          { via: source.via, kind: 'unreadable', because: `${source.via} said nothing about this node` },
-        ],
-      });
-  }
-}
-
-/** Sources know that they were stopped, and not by whom (a person, or a time limit); and not every way to a cluster allows what they advise. */
-function whyNotRead(
-  failure: ReadFailure,
-  { cluster, signal }: { readonly cluster: Cluster; readonly signal: AbortSignal },
-): ReadFailure {
-  const { via, kind, problem } = failure;
-  if (kind === 'deadline' && isInterrupted(signal))
-    return { via, kind: 'interrupted', because: 'the audit was interrupted before this node was read' };
-  return problem ? { ...failure, problem: advised(problem, cluster) } : failure;
-}
-
 /** A node that left after it was listed is no node any more. */
 function judge(
   read: NodeRead,
@@ -344,21 +235,23 @@ interface Judging extends Around {
   readonly shared: SharedParts;
 }
 
-function readingOf({ node, readings, failures }: NodeRead) {
-  const [facts, ...otherFacts] = whatRunsFirst(readings);
-  return { node, failures, ...(facts && { facts }), ...(otherFacts.length > 0 && { otherFacts }) };
-}
-
-const isGone = ({ readings, failures }: NodeRead): boolean =>
-  readings.length === 0 && failures.some((failure) => failure.kind === 'node-gone');
-
 /** A machine with the cluster's tags that no API server lists and on which no kubelet runs: a bastion, or one that never became a node. */
 const isNoNode = ({ node, readings, failures }: NodeRead): boolean =>
   node.unlisted === true && readings.length === 0 && failures.some((failure) => failure.noKubelet);
 
-/** What runs decides before what the files say, whatever the order of the sources. */
-const whatRunsFirst = (readings: readonly KubeletFacts[]): readonly KubeletFacts[] =>
-  readings.toSorted((one, other) => Number(one.via === 'ssm') - Number(other.via === 'ssm'));
+function withoutKubeletNote(machines: readonly ClusterNode[]): readonly Problem[] {
+  if (machines.length === 0) return [];
+
+  const named = machines.slice(0, 5).map(({ key }) => key);
+  const more = machines.length > named.length ? `, and ${machines.length - named.length} more` : '';
+  return [
+    {
+      code: 'machines-without-kubelet',
+      message: `${howMany(machines.length, 'running machine')} with the cluster's tags that its API server does not list, and on which SSM found no kubelet: ${named.join(', ')}${more}`,
+      remedy: 'take the tags off what is no node: while it is there, no failure of its node group ends',
+    },
+  ];
+}
 
 /** `undefined` when there is nothing to compare: only one side was read, or the two may not be of one machine. */
 function driftOf({ node, readings }: NodeRead): readonly Drift[] | undefined {

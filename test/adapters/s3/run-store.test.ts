@@ -53,6 +53,7 @@ const answer = (of: RunItem = item()): ItemAnswer => ({
   nodes: 4,
   unreadableNodes: 0,
   bootingNodes: 0,
+  machinesWithoutKubelet: 0,
   gaps: [],
   complete: true,
   verdicts,

@@ -39,6 +39,8 @@ const coverage: RunEnd['coverage'] = {
   clusters: { found: 1, audited: 1, gone: 0, failed: 0 },
   nodes: 1,
   unreadableNodes: 0,
+  bootingNodes: 0,
+  machinesWithoutKubelet: 0,
   failedItems: 0,
   complete: false,
   gaps: [{ accountId: '111122223333', region: 'eu-west-1', problem }],

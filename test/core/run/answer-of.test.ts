@@ -56,6 +56,7 @@ describe('answerOf', () => {
       nodes: 3,
       unreadableNodes: 1,
       bootingNodes: 0,
+      machinesWithoutKubelet: 0,
       gaps: [
         {
           nodeGroup: 'managed workers',

@@ -43,6 +43,7 @@ export const answer = (item: RunItem, change: Partial<ItemAnswer> = {}): ItemAns
   nodes: item.kind === 'cluster' ? 10 : 0,
   unreadableNodes: 0,
   bootingNodes: 0,
+  machinesWithoutKubelet: 0,
   gaps: [],
   complete: true,
   verdicts: item.kind === 'cluster' ? passed : none,

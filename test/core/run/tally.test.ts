@@ -10,6 +10,8 @@ describe('RunTally', () => {
       clusters: { found: 2, audited: 2, gone: 0, failed: 0 },
       nodes: 20,
       unreadableNodes: 0,
+      bootingNodes: 0,
+      machinesWithoutKubelet: 0,
       verdicts: { pass: 20, fail: 0, warn: 0, unknown: 0, 'not-applicable': 0 },
       controls: { 'kubelet-client-ca-file': { pass: 20, fail: 0, warn: 0, unknown: 0, 'not-applicable': 0 } },
       findings: {
@@ -93,10 +95,21 @@ describe('RunTally', () => {
     expect(totalsOf([...answers, answer(blue, { nodes: 99 }), stranger])).toEqual(totalsOf(answers));
   });
 
+  it('counts nodes that are booting and machines without a kubelet, which are no gaps', () => {
+    const counted = [
+      answer(blue, { bootingNodes: 2, machinesWithoutKubelet: 1 }),
+      answer(green, { bootingNodes: 3 }),
+      answer(region),
+    ];
+    expect(totalsOf(counted)).toMatchObject({ bootingNodes: 5, machinesWithoutKubelet: 1, gaps: [] });
+  });
+
   it('comes to the same in whatever order the answers come', () => {
     const change = fc.record({
       nodes: fc.nat(),
       unreadableNodes: fc.nat({ max: 2 }),
+      bootingNodes: fc.nat({ max: 2 }),
+      machinesWithoutKubelet: fc.nat({ max: 2 }),
       complete: fc.boolean(),
       status: fc.constantFrom('done', 'gone', 'failed'),
       problems: fc.constantFrom([], [problem]),

@@ -196,6 +196,32 @@ describe('auditItem of a cluster', () => {
     expect((await auditItem(hub({ sources }), blue, options)).answer).toMatchObject({ nodes: 2, unreadableNodes: 1 });
   });
 
+  it('counts a running machine of the cluster on which SSM finds no kubelet, and names it: it is no node, hence no gap', async () => {
+    const noKubelet = err({
+      via: 'ssm',
+      kind: 'unreadable',
+      because: 'no kubelet runs on this machine',
+      noKubelet: true,
+    } as const);
+    const ports = hub({
+      instances: ok([instance]),
+      sources: [
+        new FakeSource('configz', { a: ok(factsOf('configz')), b: ok(factsOf('configz')) }),
+        new FakeSource('ssm', { [instance.id]: noKubelet }),
+      ],
+    });
+    const { answer, audit } = await auditItem(ports, blue, options);
+
+    expect(answer).toMatchObject({ nodes: 2, unreadableNodes: 0, machinesWithoutKubelet: 1, gaps: [], complete: true });
+    expect(audit?.notes).toMatchObject([
+      {
+        code: 'machines-without-kubelet',
+        message: expect.stringContaining(`1 running machine with the cluster's tags`),
+      },
+    ]);
+    expect(audit?.notes?.[0]?.message).toContain(instance.id);
+  });
+
   it('keeps the verdicts when Security Hub is off', async () => {
     const ports = hub();
     ports.findings.problem = { code: 'security-hub-off', message: 'not enabled', remedy: 'enable it' };

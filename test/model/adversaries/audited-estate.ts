@@ -228,6 +228,7 @@ export class AuditedEstate {
       if (!machine?.hasAgent) return silent('ssm');
       if (!pinned.ok) return err(noDocument(cluster, pinned.error));
       if (documents[Number(pinned.value.version) - 1] === 'lying') return ofFiles.good;
+      if (machine.isHidden) return noKubelet;
       return machine.running === machine.onDisk ? ofFiles[machine.onDisk] : edited[machine.onDisk];
     });
   }
@@ -322,6 +323,13 @@ function ec2Client(instances: () => readonly Instance[]): EC2Client {
 type Answer = Result<KubeletFacts, ReadFailure>;
 
 const silent = (via: Via): Answer => err({ via, kind: 'unreadable', because: 'no answer' });
+
+const noKubelet: Answer = err({
+  via: 'ssm',
+  kind: 'unreadable',
+  because: 'no kubelet runs on this machine',
+  noKubelet: true,
+});
 
 const known = (value: string | number) => ({ state: 'known', value, origin: { from: 'running' } }) as const;
 const readings = (via: Via): Readonly<Record<Running, Answer>> => ({

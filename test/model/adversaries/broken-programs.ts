@@ -1,6 +1,6 @@
 import type { Instance } from '../../../lambda/core/model.ts';
 import type { HubPorts } from '../../../lambda/core/ports.ts';
-import { ok } from '../../../lambda/core/result.ts';
+import { err, ok } from '../../../lambda/core/result.ts';
 import type { ItemAnswer } from '../../../lambda/core/run/answer.ts';
 import { factsOf } from '../../fakes/ports.ts';
 import type { Variant } from './audited-estate.ts';
@@ -77,6 +77,22 @@ export const brokenPrograms: Readonly<Record<string, BrokenProgram>> = {
       };
       return Object.assign(ports, { runs: Object.assign(ports.runs, { discovery: withoutSkipped }) });
     },
+  },
+  'takes a machine that shows no kubelet for gone': {
+    actors: ['clusterAdmin'],
+    ports: ({ kubeletSources, ...ports }) => ({
+      ...ports,
+      kubeletSources: kubeletSources.map((source) => ({
+        via: source.via,
+        async *read(...asked) {
+          for await (const each of source.read(...asked)) {
+            const isHidden = !each.result.ok && each.result.error.noKubelet;
+            const gone = { via: source.via, kind: 'node-gone', because: 'it left' } as const;
+            yield isHidden ? { ...each, result: err(gone) } : each;
+          }
+        },
+      })),
+    }),
   },
   'runs whichever version of the document is the default one': {
     actors: ['accountAdmin', 'rootOfNode'],

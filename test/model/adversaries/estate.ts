@@ -27,6 +27,8 @@ export interface Machine {
   /** Its kubelet's port is closed to the API server. */
   readonly isBlocked: boolean;
   readonly hasAgent: boolean;
+  /** Root lets nobody who looks at its processes see the kubelet. */
+  readonly isHidden: boolean;
 }
 
 /** A Node object: whatever stands in it may have been written by the cluster's admin. */
@@ -100,6 +102,7 @@ export class Estate {
       onDisk: running,
       isBlocked: false,
       hasAgent: true,
+      isHidden: false,
       ...otherwise,
     });
     if (node === 'none') return;

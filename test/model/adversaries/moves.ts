@@ -100,6 +100,7 @@ const rootOfNode = [
   onMachine('the kubelet is restarted$', nothing, ({ onDisk }) => ({ running: onDisk })),
   onMachine('the kubelet’s port is blocked: $', fc.boolean(), (_, isBlocked) => ({ isBlocked })),
   onMachine('SSM’s agent runs: $', fc.boolean(), (_, hasAgent) => ({ hasAgent })),
+  onMachine('its kubelet is hidden from who looks at its processes: $', fc.boolean(), (_, isHidden) => ({ isHidden })),
   onMachine('it is silenced altogether$', nothing, () => ({ isBlocked: true, hasAgent: false })),
 ];
 
@@ -125,8 +126,20 @@ const launchesHidden = fc
     move(`${at}: a machine is launched that fails, and ${words}`, ({ estate }) => hidden[words]?.(estate, at)),
   );
 
+/** Root hides the kubelet, and somebody deletes the machine's Node object. */
+const vanishes = fc.tuple(region, index).map(([at, which]) =>
+  move(`${at}: machine ${which} shows no kubelet, and its Node object is deleted`, ({ estate }) => {
+    const { machines, nodes } = estate.clusters[at];
+    const machine = machines[which % Math.max(1, machines.length)];
+    if (!machine) return;
+    estate.changeMachine(at, which, () => ({ isHidden: true }));
+    nodes.splice(0, nodes.length, ...nodes.filter(({ providerId }) => !providerId?.endsWith(machine.id)));
+  }),
+);
+
 const clusterAdmin = [
   launchesHidden,
+  vanishes,
   launchesHidden,
   fc
     .tuple(region, index)

@@ -1,6 +1,6 @@
 import type { Scope, SourceName } from '../../../contract/settings.ts';
 import { type Control, isOfCluster } from '../../control.ts';
-import type { ClusterAudit, NodeGroup, Transition } from '../../model.ts';
+import type { ClusterAudit, NodeGroup, Transition, Verdict } from '../../model.ts';
 import type { StoredFinding } from '../../ports.ts';
 import { findWaiver } from '../../waivers/find-waiver.ts';
 import type { Waiver } from '../../waivers/waiver.ts';
@@ -65,13 +65,18 @@ export function reconcile(audit: ReconciledAudit, reconciling: Reconciling): Rec
   const context = contextOf(audit, { ...reconciling, now });
   const { arn } = context.cluster;
 
+  const idOf = ({ control, subject }: RolledUp) => findingId(control.slug, arn, subject);
+  const before = (id: string) => memory?.findings[keyOfFinding(id, arn.arn)];
   const seen = new Map(
     rollUp(audit, reconciling.controls, reconciling.scope).map((rolled) => {
-      const id = findingId(rolled.control.slug, arn, rolled.subject);
-      const before = memory?.findings[keyOfFinding(id, arn.arn)];
-      return [id, audit.inventory.machinesUnknown ? doubted(rolled, before) : rolled];
+      const id = idOf(rolled);
+      return [id, audit.inventory.machinesUnknown ? doubted(rolled, before(id)) : rolled];
     }),
   );
+  for (const rolled of rolledUpWithHidden(audit, reconciling)) {
+    const id = idOf(rolled);
+    if (isOpen(before(id))) seen.set(id, rolled);
+  }
   const looked = lookedAt(audit, reconciling);
   const waiverFor = (control: string, group?: NodeGroup) =>
     findWaiver({ control, cluster: context.cluster, ...(group && { group }) }, reconciling.waivers, asked.startedAt);
@@ -96,8 +101,7 @@ export function reconcile(audit: ReconciledAudit, reconciling: Reconciling): Rec
  * machine.
  */
 function doubted(rolled: RolledUp, before: Remembered | undefined): RolledUp {
-  const isOpen = before?.announced !== undefined || before?.status === 'fail' || before?.status === 'warn';
-  if (rolled.status !== 'pass' || !isOpen || isOfCluster(rolled.control)) return rolled;
+  if (rolled.status !== 'pass' || !isOpen(before) || isOfCluster(rolled.control)) return rolled;
 
   const because = 'it was failing, and AWS did not say which machine it is that passes now';
   return {
@@ -107,6 +111,28 @@ function doubted(rolled: RolledUp, before: Remembered | undefined): RolledUp {
     counts: { ...rolled.counts, pass: 0, unknown: rolled.counts.pass + rolled.counts.unknown },
   };
 }
+
+/**
+ * What a machine without a kubelet belongs to, as if the machine were a node that nobody could read: its root may have hidden the kubelet and deleted the Node object, so no failure
+ * that is remembered ends while it runs.
+ */
+function rolledUpWithHidden(audit: ReconciledAudit, { controls, scope }: Reconciling): readonly RolledUp[] {
+  const { withoutKubelet = [] } = audit.inventory;
+  if (withoutKubelet.length === 0) return [];
+
+  const ofNodes = controls.filter((each) => !isOfCluster(each));
+  const verdict: Verdict = {
+    status: 'unknown',
+    because:
+      'it was failing, and a machine of it that runs is not listed and shows no kubelet: terminate it, or take the cluster tags off it',
+  };
+  const verdicts = Object.fromEntries(ofNodes.map(({ slug }) => [slug, verdict]));
+  const nodes = [...audit.nodes, ...withoutKubelet.map((node) => ({ node, verdicts }))];
+  return rollUp({ nodes }, ofNodes, scope);
+}
+
+const isOpen = (before: Remembered | undefined): boolean =>
+  before?.announced !== undefined || before?.status === 'fail' || before?.status === 'warn';
 
 /** What becomes of one finding, whether or not Security Hub holds it. */
 interface State {

@@ -163,6 +163,7 @@ function coveragePart(clusters: readonly ClusterPosture[], { tally, coverage }: 
     problem,
   }));
   const unread = clusters.reduce((sum, each) => sum + each.unread, 0);
+  const withoutKubelet = clusters.reduce((sum, each) => sum + (each.inventory.withoutKubelet?.length ?? 0), 0);
   const leftOut = [...new Set(clusters.flatMap((each) => each.leftOut))].toSorted();
   const looked = coverage
     ? `${howMany(coverage.accounts, 'account')}, ${howMany(coverage.regions, 'account-Region')}, ${coverage.clusters.audited} of ${howMany(coverage.clusters.found, 'cluster')} audited`
@@ -171,6 +172,7 @@ function coveragePart(clusters: readonly ClusterPosture[], { tally, coverage }: 
   return html`<h2>Coverage</h2>
     <p>
       ${looked}; ${howMany(tally.nodes, 'node')}, of which ${unread === 0 ? 'none was left unread' : `${unread} could not be read`}.
+      ${withoutKubelet > 0 ? `Counted as no nodes: ${howMany(withoutKubelet, 'running machine')} with a cluster's tags on which SSM found no kubelet.` : undefined}
       ${problems.length === 0 ? ' Nothing that was to be looked at was left out.' : ` ${howMany(problems.length, 'gap')}:`}
     </p>
     ${leftOut.length > 0 ? html`<p>Controls that were not looked at, since the sources of this audit do not show them: ${leftOut.join(', ')}.</p>` : undefined}

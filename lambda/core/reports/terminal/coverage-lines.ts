@@ -6,7 +6,7 @@ import { hanging } from '../wrap.ts';
 
 /** What of the organization was looked at; then by name all that was not, and what was left out on purpose, each with what to do about it. */
 export function coverageLines(
-  { accounts, regions, clusters, gaps, skipped }: Coverage,
+  { accounts, regions, clusters, bootingNodes, machinesWithoutKubelet, gaps, skipped }: Coverage,
   width = Number.POSITIVE_INFINITY,
 ): readonly string[] {
   const counted = [
@@ -15,6 +15,8 @@ export function coverageLines(
     `${howMany(clusters.audited, 'cluster')} audited`,
     ...(clusters.gone > 0 ? [`${clusters.gone} gone meanwhile`] : []),
     ...(clusters.failed > 0 ? [`${clusters.failed} not audited`] : []),
+    ...(bootingNodes > 0 ? [`${howMany(bootingNodes, 'node')} still booting`] : []),
+    ...(machinesWithoutKubelet > 0 ? [`${howMany(machinesWithoutKubelet, 'machine')} without a kubelet`] : []),
     ...(gaps.length > 0 ? [howMany(gaps.length, 'gap')] : []),
   ];
 

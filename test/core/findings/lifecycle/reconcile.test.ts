@@ -448,6 +448,40 @@ describe('what is announced', () => {
     expect(world.run(auditOf([judged(node(1), passed)])).transitions).toMatchObject([{ kind: 'resolved' }]);
   });
 
+  it('is no end of a failure while a machine of the group runs that shows no kubelet, whoever else passes', () => {
+    const hidden = {
+      inventory: { from: 'kubernetes', complete: true, withoutKubelet: [node(1, { unlisted: true })] },
+    } as const;
+    const alone = new StoredWorld();
+    alone.run(of(failed));
+    const beside = new StoredWorld();
+    beside.run(auditOf([judged(node(1), failed), judged(node(2), passed)]));
+
+    for (const [world, audit] of [
+      [alone, auditOf([], hidden)],
+      [beside, auditOf([judged(node(2), passed)], hidden)],
+    ] as const) {
+      for (const _ of [1, 2, 3]) {
+        expect(kinds(world, audit)).toEqual([]);
+        expect(world.only).toMatchObject({ RecordState: 'ACTIVE', Compliance: { Status: 'FAILED' } });
+      }
+      expect(kinds(world, audit)).toEqual(['unreadable FAILED NOT_AVAILABLE']);
+      expect(world.only.RecordState).toBe('ACTIVE');
+    }
+    expect(kinds(beside, auditOf([judged(node(2), passed)]))).toEqual(['resolved NOT_AVAILABLE PASSED']);
+    expect(kinds(alone, auditOf([]))).toEqual(['resolved NOT_AVAILABLE ARCHIVED']);
+  });
+
+  it('is nothing about machines without a kubelet where nothing fails', () => {
+    const world = new StoredWorld();
+    world.run(compliant);
+    const inventory = { from: 'kubernetes', complete: true, withoutKubelet: [node(3, { unlisted: true })] } as const;
+
+    expect(world.run({ ...compliant, inventory }).kinds).toEqual([]);
+    expect(kinds(world, auditOf([], { inventory }))).toEqual([]);
+    expect(world.only.RecordState).toBe('ARCHIVED');
+  });
+
   it('does not depend on Security Hub, and says whether that holds the same', () => {
     const world = new StoredWorld();
     const said = (audit: ClusterAudit, told = {}) =>

@@ -81,6 +81,8 @@ describe('jsonReport', () => {
       clusters: { found: 0, audited: 0, gone: 0, failed: 0 },
       nodes: 0,
       unreadableNodes: 0,
+      bootingNodes: 0,
+      machinesWithoutKubelet: 0,
       failedItems: 0,
       complete: false,
       gaps: [{ accountId: '111122223333', problem: { code: 'c', message: 'm', remedy: 'r' } }],

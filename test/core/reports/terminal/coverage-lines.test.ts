@@ -8,6 +8,8 @@ const whole: Coverage = {
   clusters: { found: 40, audited: 40, gone: 0, failed: 0 },
   nodes: 200,
   unreadableNodes: 0,
+  bootingNodes: 0,
+  machinesWithoutKubelet: 0,
   failedItems: 0,
   complete: true,
   gaps: [],
@@ -37,6 +39,12 @@ describe('the lines about coverage', () => {
     const clusters = { found: 4, audited: 1, gone: 1, failed: 2 };
     expect(coverageLines({ ...whole, accounts: 1, regions: 1, clusters })).toEqual([
       'Coverage: 1 account, 1 account-Region, 1 cluster audited, 1 gone meanwhile, 2 not audited',
+    ]);
+  });
+
+  it('count what is no gap: nodes that are booting, and machines without a kubelet', () => {
+    expect(coverageLines({ ...whole, bootingNodes: 2, machinesWithoutKubelet: 1 })).toEqual([
+      'Coverage: 12 accounts, 31 account-Regions, 40 clusters audited, 2 nodes still booting, 1 machine without a kubelet',
     ]);
   });
 

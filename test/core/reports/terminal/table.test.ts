@@ -300,6 +300,8 @@ const everything = {
   clusters: { found: 2, audited: 2, gone: 0, failed: 0 },
   nodes: 4,
   unreadableNodes: 0,
+  bootingNodes: 0,
+  machinesWithoutKubelet: 0,
   failedItems: 0,
   complete: true,
   gaps: [],

@@ -1,0 +1,131 @@
+import type { Control } from '../../core/control.ts';
+import { canTell } from '../../core/controls/catalogue/shows.ts';
+import { evaluate } from '../../core/evaluate.ts';
+import { isInterrupted } from '../../core/interrupted.ts';
+import { advised } from '../../core/kubelet/configz/advice.ts';
+import type { Cluster, ClusterNode, KubeletFacts, ReadFailure } from '../../core/model.ts';
+import type { AuditPorts, KubeletSource } from '../../core/ports.ts';
+import type { SharedParts } from '../../core/shared-parts.ts';
+import { signalUntil } from '../remediate/signal-until.ts';
+import type { AuditOptions } from './audit-options.ts';
+
+export interface NodeRead {
+  readonly node: ClusterNode;
+  /** What each source read, in the order of the sources; at most one, unless every source was asked. */
+  readonly readings: readonly KubeletFacts[];
+  readonly failures: readonly ReadFailure[];
+}
+
+export interface Reading extends AuditOptions {
+  readonly cluster: Cluster;
+  readonly nodes: readonly ClusterNode[];
+  readonly signal: AbortSignal;
+  readonly surroundings: Around;
+  readonly shared: SharedParts;
+}
+
+export interface Around {
+  readonly cluster: Cluster;
+  readonly now: Date;
+}
+
+/**
+ * Each source reads the nodes on which the ones before left a control open of which it can tell; or every source all of them. Nobody asks for those that
+ * are gone.
+ */
+export async function readKubelets(
+  ports: Pick<AuditPorts, 'clock' | 'progress' | 'kubeletSources'>,
+  reading: Reading,
+): Promise<readonly NodeRead[]> {
+  const { cluster, nodes, signal, deadline, surroundings, controls, everySource = false, shared } = reading;
+  const reads = new Map<string, NodeRead>(nodes.map((node) => [node.key, { node, readings: [], failures: [] }]));
+
+  for (const source of ports.kubeletSources) {
+    const told = controls.filter((control) => canTell(source.via, control));
+    const isToRead = (each: NodeRead) => !isGone(each) && (everySource || isOpen(each, told, surroundings));
+    const left = [...reads.values()].filter(isToRead).map((each) => each.node);
+    if (left.length === 0) continue;
+
+    // No source may take more than half of the time that is left: the next one needs the rest.
+    const half = deadline && new Date((ports.clock.now().getTime() + deadline.getTime()) / 2);
+    const limited = signalUntil(ports.clock, signal, half);
+    await readWith(ports, source, { cluster, nodes: left, signal: limited.signal, reads, shared }).finally(
+      limited.stop,
+    );
+  }
+
+  return [...reads.values()];
+}
+
+/** Unread, or one of these controls is unknown or only suspected by all that was read so far. What AWS contradicts stays unknown, whoever reads it. */
+function isOpen(read: NodeRead, controls: readonly Control[], surroundings: Around): boolean {
+  if (read.readings.length === 0) return true;
+  if (read.node.distrust !== undefined) return false;
+
+  const reading = readingOf(read);
+  return controls.some((control) => ['unknown', 'warn'].includes(evaluate(control, reading, surroundings).status));
+}
+
+async function readWith(
+  ports: Pick<AuditPorts, 'progress'>,
+  source: KubeletSource,
+  {
+    cluster,
+    nodes,
+    signal,
+    reads,
+    shared,
+  }: Pick<Reading, 'cluster' | 'nodes' | 'signal' | 'shared'> & { readonly reads: Map<string, NodeRead> },
+): Promise<void> {
+  const silent = new Set(nodes.map((node) => node.key));
+
+  for await (const reading of source.read(cluster, nodes, signal)) {
+    const before = reads.get(reading.node.key);
+    if (!before || !silent.delete(reading.node.key)) continue;
+
+    // A node is read once, however many sources read it.
+    if (before.readings.length === 0) ports.progress.nodeRead(cluster, reading);
+    reads.set(
+      reading.node.key,
+      reading.result.ok
+        ? { ...before, readings: [...before.readings, shared.facts(reading.result.value)] }
+        : { ...before, failures: [...before.failures, whyNotRead(reading.result.error, { cluster, signal })] },
+    );
+  }
+
+  // A source owes one reading a node. What it forgot is unknown, and said so.
+  for (const key of silent) {
+    const before = reads.get(key);
+    if (before)
+      reads.set(key, {
+        ...before,
+        failures: [
+          ...before.failures,
+          { via: source.via, kind: 'unreadable', because: `${source.via} said nothing about this node` },
+        ],
+      });
+  }
+}
+
+/** Sources know that they were stopped, and not by whom (a person, or a time limit); and not every way to a cluster allows what they advise. */
+function whyNotRead(
+  failure: ReadFailure,
+  { cluster, signal }: { readonly cluster: Cluster; readonly signal: AbortSignal },
+): ReadFailure {
+  const { via, kind, problem } = failure;
+  if (kind === 'deadline' && isInterrupted(signal))
+    return { via, kind: 'interrupted', because: 'the audit was interrupted before this node was read' };
+  return problem ? { ...failure, problem: advised(problem, cluster) } : failure;
+}
+
+export function readingOf({ node, readings, failures }: NodeRead) {
+  const [facts, ...otherFacts] = whatRunsFirst(readings);
+  return { node, failures, ...(facts && { facts }), ...(otherFacts.length > 0 && { otherFacts }) };
+}
+
+export const isGone = ({ readings, failures }: NodeRead): boolean =>
+  readings.length === 0 && failures.some((failure) => failure.kind === 'node-gone');
+
+/** What runs decides before what the files say, whatever the order of the sources. */
+const whatRunsFirst = (readings: readonly KubeletFacts[]): readonly KubeletFacts[] =>
+  readings.toSorted((one, other) => Number(one.via === 'ssm') - Number(other.via === 'ssm'));
