@@ -281,6 +281,26 @@ const argumentFiles: readonly Case[] = [
     unit(`[Service]\nEnvironment='KUBELET_ARGS=--v=2'\nEnvironment='KUBELET_ARGS=--v=3'\n`),
     args,
   ],
+  ...(
+    [
+      ['--v=2', 'kubelet-client-ca-file'],
+      ['--read-only-port=10255', 'kubelet-read-only-port'],
+    ] as const
+  ).map(
+    ([value, control]): Case => [
+      `is none of /etc, which the next boot takes away, and says ${value}`,
+      'path',
+      (node) =>
+        node.run([
+          'sh',
+          '-ec',
+          'cd /run/systemd/system; mkdir -p kubelet.service.d; printf %s "$1" >kubelet.service.d/90-passing.conf; systemctl daemon-reload; systemctl restart kubelet',
+          'sh',
+          `[Service]\nEnvironment='KUBELET_ARGS=${value}'\n`,
+        ]),
+      { ...args, controls: [control], files: { [argumentsPath]: '[Service]\n' } },
+    ],
+  ),
 ];
 
 const bad = (name: string, value: string): Case => [

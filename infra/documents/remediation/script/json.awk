@@ -119,7 +119,7 @@ function json_nested(k, before, style, unit) {
   return "{" before unit "\"" part[k + 1] "\"" style json_nested(k + 1, before unit, style, unit) before "}"
 }
 
-function set_json(   k, name, above, unit, indent, style) {
+function set_json(   k, name, above, unit, indent) {
   for (k = count; k > 0; k--) if (upto(k) in kind) break
   name = upto(k)
   if (k == count) {
@@ -129,9 +129,9 @@ function set_json(   k, name, above, unit, indent, style) {
   }
   if (kind[name] != "map" && kind[name] != "empty" && kind[name] != "null") return fail("not-a-map")
 
-  above = k
-  while (above > 0 && !(upto(above) in lead)) above--
-  if (!(upto(above) in lead)) return fail("not-a-map")
+  # The innermost map around the new member that has members of its own to go by.
+  above = kind[name] == "map" ? k : k - 1
+  if (above < 0) return fail("not-a-map")
   indent = lead[upto(above)]
   unit = indent
   sub(/^.*\n/, "", unit)
@@ -142,9 +142,7 @@ function set_json(   k, name, above, unit, indent, style) {
     splice(last[name], last[name], "," indent_or(indent) "\"" part[k + 1] "\"" colon[name] json_nested(k + 1, indent, colon[name], unit))
     return
   }
-  style = colon[upto(above)]
-  for (; above < k - 1; above++) if (indent ~ /\n/) indent = indent unit
-  splice(from[name], to[name], json_nested(k, indent, style, unit))
+  splice(from[name], to[name], json_nested(k, indent, colon[upto(above)], unit))
 }
 
 # Two members on one line stand apart by a blank where others do.

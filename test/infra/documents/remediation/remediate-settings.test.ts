@@ -82,6 +82,18 @@ describe.each(awks.filter(([, [command]]) => isInstalled(command)))('with %s, th
       '{\n\t"kind": "K"\n}',
       '{\n\t"kind": "K",\n\t"authentication": {\n\t\t"x509": {\n\t\t\t"clientCAFile": "@"\n\t\t}\n\t}\n}',
     ],
+    [
+      'behind others on their line',
+      'json',
+      '{"authentication": {"x": 1, "y": 2}}',
+      '{"authentication": {"x": 1, "y": 2, "x509": {"clientCAFile": "@"}}}',
+    ],
+    [
+      'into an empty map on a line of its own',
+      'json',
+      '{\n  "authentication": {\n    "x509": {}\n  }\n}',
+      '{\n  "authentication": {\n    "x509": {\n      "clientCAFile": "@"\n    }\n  }\n}',
+    ],
     ['into one line', 'json', '{"kind":"K"}', '{"kind":"K","authentication":{"x509":{"clientCAFile":"@"}}}'],
     [
       'in place of null',
@@ -170,6 +182,15 @@ const trees = fc.letrec((tie) => ({
 })).tree as fc.Arbitrary<Record<string, unknown>>;
 const paths = fc.constantFrom(...Object.keys(settings));
 
+const isJson = (text: string): boolean => {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
 describe('whatever the file holds', () => {
   it('a JSON text is edited as a JSON library would, or refused and left alone', () => {
     fc.assert(
@@ -186,6 +207,30 @@ describe('whatever the file holds', () => {
       }),
       { numRuns: 150 },
     );
+  });
+
+  it('a text of which a JSON library can make nothing is refused, and never edited', () => {
+    let refused = 0;
+    const damage = fc.record({
+      at: fc.nat(),
+      taken: fc.integer({ min: 0, max: 2 }),
+      put: fc.constantFrom('', '{', '}', '[', ']', ':', ',', '"', '\\', 'x', '1', ' '),
+    });
+    fc.assert(
+      fc.property(trees, paths, damage, (tree, path, { at, taken, put }) => {
+        const whole = JSON.stringify({ kind: 'K', ...tree }, null, 2);
+        // Behind the first brace, by which it is known for JSON.
+        const place = 1 + (at % whole.length);
+        const text = whole.slice(0, place) + put + whole.slice(place + taken);
+        const { text: edited, status } = run(text, { mode: 'set', format: 'json', path, value: 'false' });
+
+        if (isJson(text)) return;
+        refused += 1;
+        expect({ edited, status }).toEqual({ edited: expect.stringMatching(/^refused [a-z-]+\n$/), status: 3 });
+      }),
+      { numRuns: 400 },
+    );
+    expect(refused).toBeGreaterThan(100);
   });
 
   it('a YAML text is edited as a YAML library would, or refused and left alone', () => {
