@@ -12,11 +12,12 @@ const alive = new Set(['Survived', 'NoCoverage']);
 const dead = new Set(['Killed', 'Timeout']);
 
 /** Says how to call this script, where it was called in a way that it does not know. */
-const usage = `npm run mutation -- [FILE|FILE:FROM-TO|FOLDER…] [--sample PERCENT] [--minimum PERCENT]
+const usage = `npm run mutation -- [FILE|FILE:FROM-TO|FOLDER…] [--sample PERCENT [--draw NAME]] [--minimum PERCENT]
 
 Changes each of the files of lambda/core and lambda/flow in small ways and runs the unit tests of its room against each change.
 Prints what no test noticed and the share that was noticed: of all changes, and of those that change more than a text. Exit code 1: the first share is
-below --minimum. With --sample only so many of the changes are made, always the same ones: an estimate.`;
+below --minimum. With --sample only so many of the changes are made, always the same ones, and for each NAME others: an estimate. Whoever writes tests by the survivors of one draw
+measures with another.`;
 
 /** `lambda/core/kubelet/documents/tree.ts` is in the room `core/kubelet`; a file that lies in `core` itself is in the room `core`. */
 function roomOf(file: string): string {
@@ -88,6 +89,7 @@ async function main(): Promise<number> {
     options: {
       minimum: { type: 'string', default: '0' },
       sample: { type: 'string', default: '100' },
+      draw: { type: 'string', default: '' },
       help: { type: 'boolean', default: false },
     },
   });
@@ -97,6 +99,7 @@ async function main(): Promise<number> {
   }
 
   process.env['MUTATION_SAMPLE'] = values.sample;
+  process.env['MUTATION_DRAW'] = values.draw;
   // Hours of work that nobody waits for: whoever types on this machine goes first.
   setPriority(15);
   const started = Date.now();

@@ -4,11 +4,12 @@ import type { Mutant } from '@stryker-mutator/api/core';
 import { declareValuePlugin, PluginKind } from '@stryker-mutator/api/plugin';
 
 const percent = Number(process.env['MUTATION_SAMPLE'] ?? 100);
+const draw = process.env['MUTATION_DRAW'] ?? '';
 
 /** Whether a change is in the sample: by a hash of what it is, so that the same ones are taken each time. */
 function isDrawn({ fileName, location, replacement }: Mutant): boolean {
   const { line, column } = location.start;
-  const name = `${fileName.replace(/^.*\/lambda\//, '')}:${line}:${column}:${replacement}`;
+  const name = `${draw}${fileName.replace(/^.*\/lambda\//, '')}:${line}:${column}:${replacement}`;
   return createHash('sha256').update(name).digest().readUInt32BE() < (2 ** 32 * percent) / 100;
 }
 
