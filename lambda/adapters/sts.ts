@@ -1,4 +1,5 @@
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { loadSharedConfigFiles } from '@smithy/core/config';
 import type { Caller } from '../core/doctor/readiness.ts';
 import type { Problem } from '../core/model.ts';
 import { err, ok, type Result } from '../core/result.ts';
@@ -34,4 +35,11 @@ export async function configuredRegion(profile: string | undefined): Promise<str
   } finally {
     client.destroy();
   }
+}
+
+/** Every profile of `~/.aws/config` and `~/.aws/credentials`, or of the files that the environment names in their place. */
+export async function profileNames(): Promise<readonly string[]> {
+  // As they are now, whoever read them before.
+  const { configFile, credentialsFile } = await loadSharedConfigFiles({ ignoreCache: true });
+  return [...new Set([...Object.keys(configFile), ...Object.keys(credentialsFile)])];
 }

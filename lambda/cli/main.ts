@@ -54,7 +54,13 @@ export async function main(args: readonly string[], { stdin, stdout, stderr, env
       'after',
       helpEnd(auditCodes, ['doctor payments', 'audit payments', 'completion bash > completions/eks-kubelet-audit']),
     )
-    .version(manifest.version);
+    .version(manifest.version)
+    .hook('preAction', async (_, called) => {
+      const { profile } = called.opts<{ readonly profile?: string }>();
+      if (profile === undefined) return;
+      const { expectProfile } = await import('../wiring/open/caller.ts');
+      await expectProfile(profile);
+    });
   await addCommands(program, { args, terminal, env, done });
 
   // What a report cannot write it tells itself (openOutput); of help and messages there is nobody left to tell. Unheard, it would end the process with 1.

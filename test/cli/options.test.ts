@@ -71,6 +71,31 @@ describe('the Region', () => {
   });
 });
 
+describe('a profile', () => {
+  const config = join(folder, 'profiles');
+  writeFileSync(config, '[profile prod]\nregion = ap-south-1\n');
+  const audit = (name: string, file = config) =>
+    runCli(['audit', '--profile', name, '--region', 'mars'], {
+      env: { AWS_CONFIG_FILE: file, AWS_SHARED_CREDENTIALS_FILE: join(folder, 'none') },
+    });
+
+  it.each([
+    ['pord', config, "no profile 'pord' in ~/.aws/config and ~/.aws/credentials; did you mean prod?"],
+    [
+      'payments',
+      config,
+      "no profile 'payments' in ~/.aws/config and ~/.aws/credentials; see aws configure list-profiles",
+    ],
+    ['payments', join(folder, 'none'), "no profile 'payments' in ~/.aws/config and ~/.aws/credentials; they hold none"],
+  ])('that nobody configured is said to be missing, before anything is tried: %s', async (name, file, message) => {
+    expect(await audit(name, file)).toMatchObject({ code: 64, stderr: expect.stringContaining(message) });
+  });
+
+  it('that is there is no error', async () => {
+    expect((await audit('prod')).stderr).not.toContain('profile');
+  });
+});
+
 describe('completion', () => {
   const complete = async (...words: readonly string[]) => (await runCli(['complete', '--', ...words])).stdout;
 

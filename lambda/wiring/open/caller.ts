@@ -1,7 +1,9 @@
 import { awsCredentials } from '../../adapters/aws-access.ts';
-import { callerIdentity, configuredRegion } from '../../adapters/sts.ts';
+import { callerIdentity, configuredRegion, profileNames } from '../../adapters/sts.ts';
+import { nearest } from '../../contract/nearest.ts';
 import type { Caller } from '../../core/doctor/readiness.ts';
 import type { Problem } from '../../core/model.ts';
+import { UsageError } from '../../core/operator-error.ts';
 import type { Result } from '../../core/result.ts';
 
 /** Who the caller's credentials are. */
@@ -10,3 +12,17 @@ export const caller = (region: string, profile: string | undefined): Promise<Res
 
 /** The Region that a profile of the shared configuration names; the default profile's without a name. */
 export const profileRegion = (profile: string | undefined): Promise<string | undefined> => configuredRegion(profile);
+
+/** @throws UsageError where the shared configuration has no profile of that name: the SDK would say that there are no credentials */
+export async function expectProfile(name: string): Promise<void> {
+  const names = await profileNames();
+  if (names.includes(name)) return;
+
+  const meant = nearest(name, names);
+  const hint = meant
+    ? `did you mean ${meant}?`
+    : names.length > 0
+      ? 'see aws configure list-profiles'
+      : 'they hold none';
+  throw new UsageError(`no profile '${name}' in ~/.aws/config and ~/.aws/credentials; ${hint}`);
+}
