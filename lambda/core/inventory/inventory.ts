@@ -25,15 +25,15 @@ export function joinInventory(cluster: Cluster, { listed, instances, managed, no
     ?.filter((each) => each.state !== 'terminated')
     .map((each) => (managed ? withGroupByAws(each, managed) : each));
   const nodes = joined(cluster, { ...(listed && { listed }), ...(alive && { instances: alive }) });
-  const machines = new Map((alive ?? []).map((each) => [each.id, each]));
-  // Who claims a machine and is not believed must not stand for it: the machine itself is asked too.
-  const listedIds = new Set(nodes.flatMap(({ key, distrust }) => (distrust === undefined ? [key] : [])));
-  const unlisted = (listed ? (alive ?? []) : [])
-    .filter((each) => !listedIds.has(each.id) && !isBooting(each, now))
+  const machines = new Map(alive?.map((each) => [each.id, each]));
+  // Who claims a machine and is not believed has another key and does not stand for it: the machine itself is asked too.
+  const keys = new Set(nodes.map(({ key }) => key));
+  const unlisted = (listed && alive)
+    ?.filter((each) => !keys.has(each.id) && !isBooting(each, now))
     .map((each): ClusterNode => ({ ...nodeOfInstance(each, cluster), unlisted: true }));
 
   return markSharedAddresses(
-    [...nodes, ...unlisted].map((node) => {
+    [...nodes, ...(unlisted ?? [])].map((node) => {
       const machine = node.machine.status === 'confirmed' ? machines.get(node.machine.instanceId) : undefined;
       return machine && isBooting(machine, now) ? { ...node, booting: true } : node;
     }),
@@ -57,12 +57,12 @@ function joined(cluster: Cluster, known: Known): readonly ClusterNode[] {
   const directory = known.instances && directoryOf(known.instances);
   const claims = known.listed.map((node) => ({ node, id: instanceIdOf(node) ?? directory?.byName.get(node.name)?.id }));
   const claimants = Map.groupBy(claims, ({ id }) => id);
-  const idsOfOne = new Set([...claimants].flatMap(([id, by]) => (by.length === 1 ? [id] : [])));
+  const idsOfOne = new Set([...claimants].filter(([, by]) => by.length === 1).map(([id]) => id));
   // A node may be called like another's instance, and must not take that one's place. No name of a node has a slash.
   const keyOfName = (name: string) => (idsOfOne.has(name) || directory?.byId.has(name) ? `node/${name}` : name);
 
   return claims.map(({ node, id }) => {
-    const shared = id !== undefined && (claimants.get(id)?.length ?? 0) > 1;
+    const shared = !idsOfOne.has(id);
     const instance = id === undefined ? undefined : directory?.byId.get(id);
     const kind = nodeKind(node, cluster, instance ?? (directory ? 'unknown' : 'unasked'));
     const distrust = id && reasonToDistrust(node, { id, shared, directory });

@@ -47,6 +47,14 @@ describe('a managed node group', () => {
     expect(node?.groupUnconfirmed).toBeUndefined();
   });
 
+  it('is told by its Auto Scaling group alone, where no tag tells any group', () => {
+    const { group: _, ...ungrouped } = instance;
+    expect(joinInventory(cluster, { instances: [ungrouped], managed: ofEks })[0]?.group).toEqual(instance.group);
+    const [unsaid] = joinInventory(cluster, { instances: [ungrouped], managed: forbidden });
+    expect(unsaid).toMatchObject({ group: { kind: 'self-managed', name: 'self-managed' } });
+    expect(unsaid).not.toHaveProperty('groupUnconfirmed');
+  });
+
   it('is a claim, marked so, where EKS did not say which groups are managed', () => {
     expect(joined({}, forbidden)).toMatchObject({
       group: { kind: 'managed', name: 'workers' },
@@ -59,6 +67,9 @@ describe('a managed node group', () => {
   it('is asked for only where a machine that is there claims one', () => {
     expect(claimsManagedGroup([instance])).toBe(true);
     expect(claimsManagedGroup([{ ...instance, state: 'terminated' }])).toBe(false);
+    expect(claimsManagedGroup([{ ...instance, state: 'terminated' }, instance])).toBe(true);
+    const { group: _, ...ungrouped } = instance;
+    expect(claimsManagedGroup([ungrouped])).toBe(false);
     expect(claimsManagedGroup([{ ...instance, group: { kind: 'karpenter', name: 'spot' } }])).toBe(false);
   });
 });

@@ -17,6 +17,7 @@ describe('canonicalAddress', () => {
     '',
     '10.0.1',
     '10.0.1.7.',
+    '10.0.1.7.8',
     '10.0.1.07',
     '10.0.1.256',
     '0x7f.0.0.1',
@@ -25,6 +26,7 @@ describe('canonicalAddress', () => {
     'fe80::1%eth0',
     '[::1]',
     '::1]/x',
+    '@[::1',
     'localhost',
     '1:2:3',
   ])('takes %j for no address', (text) => expect(canonicalAddress(text)).toBeUndefined());

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { nodeKind } from '../../../lambda/core/inventory/node-kind.ts';
+import { instanceIdOf, nodeKind } from '../../../lambda/core/inventory/node-kind.ts';
 import type { Cluster, Instance } from '../../../lambda/core/model.ts';
 import type { ListedNode } from '../../../lambda/core/ports.ts';
 
@@ -32,6 +32,10 @@ describe('nodeKind', () => {
     ['Red Hat Enterprise Linux 9.6 (Plow)', 'linux'],
     ['Flatcar Container Linux by Kinvolk 4230.2.4 (Oklo)', 'linux'],
     ['Debian GNU/Linux 12 (bookworm)', 'linux'],
+    ['Like Bottlerocket', 'linux'],
+    ['Like Amazon Linux 2023', 'linux'],
+    ['Like Amazon Linux 2', 'linux'],
+    ['Kubuntu, not Ubuntu', 'linux'],
     ['', 'linux'],
   ])('takes an ordinary node whose system calls itself "%s" for %s', (osImage, kind) => {
     expect(nodeKind({ ...node, osImage }, agreeing, instance)).toBe(kind);
@@ -56,6 +60,11 @@ describe('nodeKind', () => {
       const { operatingSystem: _, ...silent } = windows;
       expect(nodeKind(silent, agreeing, aws)).toBe('windows');
     });
+  });
+
+  it('is that of its system where AWS knows the machine and no group of it', () => {
+    const { group: _, ...ungrouped } = instance;
+    expect(nodeKind(calling('auto'), agreeing, ungrouped)).toBe('al2023');
   });
 
   describe('of Auto Mode', () => {
@@ -125,6 +134,13 @@ describe('nodeKind', () => {
       const { status: _, ...fromKubeconfig } = without;
       expect(nodeKind(hybrid, fromKubeconfig, 'unasked')).toBe('hybrid');
       expect(nodeKind({ ...hybrid, providerId: '' }, fromKubeconfig, 'unasked')).toBe('al2023');
+      const { providerId: _id, ...bare } = hybrid;
+      expect(nodeKind(bare, fromKubeconfig, 'unasked')).toBe('al2023');
+    });
+
+    it('is believed of a node that its activation named', () => {
+      const activated = { ...hybrid, name: 'mi-0123456789abcdef0', providerId: 'eks-hybrid:///mi-0123456789abcdef0' };
+      expect(nodeKind(activated, agreeing, 'unknown')).toBe('hybrid');
     });
 
     it.each<[string, ListedNode, Cluster, Parameters<typeof nodeKind>[2]]>([
@@ -135,4 +151,48 @@ describe('nodeKind', () => {
       expect(nodeKind(liar, cluster, aws)).toBe('al2023');
     });
   });
+});
+
+describe('instanceIdOf', () => {
+  const digits = (count: number) => '0123456789abcdef0123'.slice(0, count);
+  const named = (providerId: string, name = 'rack-7') => instanceIdOf({ name, providerId, labels: {} });
+
+  it.each([8, 17])('takes i- and %i digits for an id of EC2', (count) => {
+    expect(named(`aws:///eu-west-1a/i-${digits(count)}`)).toBe(`i-${digits(count)}`);
+  });
+
+  it.each([
+    '',
+    'i-',
+    'i-0',
+    `i-${digits(7)}`,
+    `i-${digits(9)}`,
+    `i-${digits(16)}`,
+    `i-${digits(18)}`,
+    `xi-${digits(8)}`,
+    `xi-${digits(17)}`,
+    `i-${digits(7)}g`,
+    'i-ghijklmn',
+    `i-${digits(17)}x`,
+    `i-${digits(17)}/`,
+    `i-${digits(17)}/pod`,
+    `I-${digits(17)}`,
+    `mi-${digits(8)}`,
+    `mi-${digits(16)}`,
+    `mi-${digits(18)}`,
+    `xmi-${digits(17)}`,
+  ])('takes %j for none', (last) => {
+    expect(named(`aws:///eu-west-1a/${last}`)).toBeUndefined();
+    expect(named('', last)).toBeUndefined();
+  });
+
+  it('takes mi- and 17 digits for an id of SSM, in the providerID before the name', () => {
+    const [first, second] = [`mi-${digits(17)}`, `mi-${digits(16)}9`];
+    expect(named(`eks-hybrid:///eu-west-1/prod/${first}`)).toBe(first);
+    expect(named('eks-hybrid:///eu-west-1/prod/rack-7', first)).toBe(first);
+    expect(named(`eks-hybrid:///eu-west-1/prod/${first}`, second)).toBe(first);
+    expect(instanceIdOf({ name: first, labels: {} })).toBe(first);
+  });
+
+  it('takes no name for an id of EC2', () => expect(named('', id)).toBeUndefined());
 });
