@@ -19,6 +19,23 @@ describe('quoting', () => {
     );
   });
 
+  it.each([
+    ['Az09_./:=@,+-', 'Az09_./:=@,+-'],
+    ['', "''"],
+    [' a', "' a'"],
+    ['a ', "'a '"],
+    ['a\n', "'a\n'"],
+    ['$HOME', "'$HOME'"],
+    ["it's o'clock", "'it'\\''s o'\\''clock'"],
+  ])('writes %j for a shell as %s, in quotes only where it must', (word, quoted) => {
+    expect(shellWord(word)).toBe(quoted);
+  });
+
+  it('writes a text for PowerShell and one for TOML', () => {
+    expect(powershellText("it's ‘so’ ‚here‛ $x")).toBe("'it''s ‘‘so’’ ‚‚here‛‛ $x'");
+    expect(tomlText('a "b" \\ \n \u007f')).toBe('"a \\"b\\" \\\\ \\n \\u007F"');
+  });
+
   it('leaves PowerShell no quote that ends the text', () => {
     fc.assert(
       fc.property(text, (each) => {

@@ -26,6 +26,59 @@ describe('words of somebody else', () => {
       expect(shown).not.toContain(word);
   });
 
+  const mixed = `abcdefghij${'k'.repeat(20)}ABCDEFGH0`;
+  it.each([
+    ['k8s-aws-v1.aHR0-_9Z, then', 'k8s-aws-v1.[redacted], then'],
+    [
+      'https://sts/?X-Amz-Credential=AB/x&X-Amz-Signature=0a1b&X-Amz-Expires=60 then',
+      'https://sts/?X-Amz-Credential=[redacted]&X-Amz-Signature=[redacted]&X-Amz-Expires=60 then',
+    ],
+    ['"X-Amz-Security-Token=ab"', '"X-Amz-Security-Token=[redacted]"'],
+    ['Bearer  a.c~e/g-== then', 'Bearer  [redacted] then'],
+    ['BASIC abcdefgh, then', 'BASIC [redacted], then'],
+    ['eyJabcde then', '[redacted] then'],
+    ['eyJabcde.fgh.ij, then', '[redacted], then'],
+    ['eyJabcde..ij then', '[redacted] then'],
+    ['(ASIA0123456789ABCDEF)', '([redacted])'],
+    ['-----BEGIN PRIVATE KEY-----\nab\n-----END PRIVATE KEY-----\nthen', '[redacted]\nthen'],
+    ['-----BEGIN EC PRIVATE KEY-----\nab\n-----END EC PRIVATE KEY-----\nthen', '[redacted]\nthen'],
+    ['-----BEGIN PRIVATE KEY-----\nab\ncd', '[redacted]'],
+    ['password: ab then', 'password: [redacted] then'],
+    ['passwd=ab;then', 'passwd=[redacted];then'],
+    ["passphrase = 'ab' then", "passphrase = '[redacted]' then"],
+    ['{"token" : "ab", "then": 1}', '{"token" : "[redacted]", "then": 1}'],
+    ['{secret:ab}', '{secret:[redacted]}'],
+    ['secret-access-key=ab', 'secret-access-key=[redacted]'],
+    ['secretKey=ab', 'secretKey=[redacted]'],
+    ['session_token=ab', 'session_token=[redacted]'],
+    ['refreshToken: ab', 'refreshToken: [redacted]'],
+    ['api_key=ab, apikey=cd', 'api_key=[redacted], apikey=[redacted]'],
+    ['client_secret=ab, clientsecret=cd', 'client_secret=[redacted], clientsecret=[redacted]'],
+    ['client-key-data: ab', 'client-key-data: [redacted]'],
+    ['key-data: ab', 'key-data: [redacted]'],
+    [`${mixed}1 then`, '[redacted] then'],
+    [`${mixed}+/=-_9 then`, '[redacted] then'],
+  ])('lose of %j the secret alone', (text, left) => expect(withoutSecrets(text)).toBe(left));
+
+  it.each([
+    ['a short bearer', 'bearer abcdefg'],
+    ['a short beginning of a token', 'eyJabcd'],
+    ['no whole id of a key', 'AKIA0123456789ABCDE'],
+    ['more than the id of a key', 'AKIA0123456789ABCDEFG'],
+    ['a word of 39 characters', mixed],
+    ['a word before a colon', `${mixed}1:`],
+    ['a word behind a dot', `.${mixed}1`],
+    ['a word without capitals', `${mixed}1`.toLowerCase()],
+    ['a word without small letters', `${mixed}1`.toUpperCase()],
+    ['a word without digits', `${mixed}1`.replaceAll(/\d/g, 'x')],
+  ])('keep %s', (_what, text) => expect(withoutSecrets(text)).toBe(text));
+
+  it('are read down to 8,000 characters, and shown down to 300', () => {
+    expect(foreignWords('x '.repeat(10_000), 10_000)).toBe('x '.repeat(4_000).trim());
+    expect(foreignWords('x'.repeat(300))).toBe('x'.repeat(300));
+    expect(foreignWords('x'.repeat(301))).toBe(`${'x'.repeat(299)}…`);
+  });
+
   it.each([
     'token has expired, sign in with aws sso login',
     'arn:aws:eks:eu-central-1:111122223333:cluster/a-cluster-with-A-very-long-name-1-and-more-of-it',

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { Origin } from '../../../lambda/core/model.ts';
 import { byText } from '../../../lambda/core/text/by-text.ts';
+import { checksumLine, sumsFile } from '../../../lambda/core/text/checksum-line.ts';
 import { errorCode, errorText } from '../../../lambda/core/text/error-text.ts';
-import { howMany } from '../../../lambda/core/text/how-many.ts';
+import { allOf, howMany } from '../../../lambda/core/text/how-many.ts';
 import { originText, viaText } from '../../../lambda/core/text/origin-text.ts';
+import { ownCopy } from '../../../lambda/core/text/own-copy.ts';
 import { plainJson } from '../../../lambda/core/text/plain-json.ts';
 import { shortHash } from '../../../lambda/core/text/short-hash.ts';
 
@@ -38,6 +40,24 @@ it.each([
   expect(howMany(number, 'node')).toBe(text);
 });
 
+it.each([
+  [1, 'all 1 node'],
+  [2, 'both nodes'],
+  [3, 'all 3 nodes'],
+])('calls all %i nodes %s', (number, text) => {
+  expect(allOf(number, 'node')).toBe(text);
+});
+
+it('writes a line of checksums as sha256sum does', () => {
+  expect(sumsFile).toBe('SHA256SUMS');
+  expect(checksumLine('ab12', 'run/result.json')).toBe('ab12  run/result.json\n');
+  expect(checksumLine('ab12', 'a\\b\\\nc\n\rd\r')).toBe('\\ab12  a\\\\b\\\\\\nc\\n\\rd\\r\n');
+});
+
+it.each(['', 'a "b" \\ \n', '\ud83d', '🙂'])('copies %j as it is', (text) => {
+  expect(ownCopy(text)).toBe(text);
+});
+
 it.each<[Origin, string]>([
   [{ from: 'running' }, 'running configuration'],
   [{ from: 'flag', flag: 'read-only-port' }, 'flag --read-only-port'],
@@ -51,6 +71,7 @@ it.each<[Origin, string]>([
   [{ from: 'node', file: '/c.json' }, "the node's /c.json"],
   [{ from: 'handshake' }, 'TLS handshake'],
   [{ from: 'answer' }, 'shown by its answer'],
+  [{ from: 'grants' }, 'RBAC objects and EKS access entries'],
 ])('says of the origin %j: %s', (origin, text) => {
   expect(originText(origin)).toBe(text);
 });
@@ -75,6 +96,7 @@ describe('plain JSON', () => {
   });
 
   it('takes the replacer and the indent of JSON.stringify', () => {
+    expect(plainJson(undefined)).toBe('undefined');
     expect(plainJson({ a: 1, b: 2 }, (key, value) => (key === 'b' ? undefined : value), 2)).toBe('{\n  "a": 1\n}');
   });
 });
