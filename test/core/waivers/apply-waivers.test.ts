@@ -72,6 +72,7 @@ describe('waivers', () => {
     const of = (each: Waiver) => verdictOf(applyWaivers({ ...audit, cluster }, [each], before));
 
     expect(of({ ...waiver, account: '111122223333' })).toBe(failed);
+    expect(of({ ...waiver, region: 'eu-west-1' })).toBe(failed);
     expect(of(waiver)).toHaveProperty('waived');
   });
 
@@ -82,6 +83,30 @@ describe('waivers', () => {
       waiver,
     ];
     expect(applied(failed, waivers)).toMatchObject({ waived: { by: 'longest' } });
+  });
+
+  it('mark what the cluster itself fails, where they name no node group', () => {
+    const clusterVerdicts = { [clientCa.slug]: failed, [anonymous.slug]: failed };
+    const audit = auditOf([judged(node(1), passed)], { clusterVerdicts });
+    const others = [waiver, { ...waiver, control: anonymous.slug, nodeGroup: 'workers' }];
+    expect(applyWaivers(audit, others, before)).toStrictEqual({
+      ...audit,
+      clusterVerdicts: { ...clusterVerdicts, [clientCa.slug]: { ...failed, waived: mark } },
+    });
+    const bare = auditOf([judged(node(1), failed)]);
+    expect(applyWaivers(bare, [waiver], before)).not.toHaveProperty('clusterVerdicts');
+  });
+
+  it('mark each control of each node by itself', () => {
+    const both = { ...judged(node(1), failed), verdicts: { [clientCa.slug]: failed, [anonymous.slug]: failed } };
+    const audit = auditOf([both, judged(node(2), passed)]);
+    expect(applyWaivers(audit, [waiver], before)).toStrictEqual({
+      ...audit,
+      nodes: [
+        { ...both, verdicts: { [clientCa.slug]: { ...failed, waived: mark }, [anonymous.slug]: failed } },
+        audit.nodes[1],
+      ],
+    });
   });
 
   it('make no other audit when there are none', () => {
