@@ -274,7 +274,9 @@ describe('where nothing can be changed, nothing was', underSystemd, () => {
       const theirs = openConfiguration.replace('0.0.0.0', '10.0.0.1');
       node.write('/root/theirs', theirs);
       const later = deployedScript().replace('step armed', `cat /root/theirs >${configPath}\n$&`);
-      expect((await remediate(node, {}, later)).outcome).toMatch(/refused|restored/);
+      const { outcome, words } = await remediate(node, {}, later);
+      expect(outcome).toMatch(/refused|restored/);
+      expect(words).toContain('was changed by somebody else');
       expect(node.read(configPath)).toBe(theirs);
     }));
 });

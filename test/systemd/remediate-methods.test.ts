@@ -141,6 +141,12 @@ describe('under a real systemd, the arguments of the unit', underSystemd, () => 
       `${textOf(al2023(), environmentPath)} ${argument}`,
     ],
     [
+      'are added to a variable that the kubelet is started with, and to none that is only set',
+      al2023({ [environmentPath]: `KUBELET_ARGS=--v=9\n${textOf(al2023(), environmentPath)}` }),
+      environmentPath,
+      `KUBELET_ARGS=--v=9\n${textOf(al2023(), environmentPath)} ${argument}`,
+    ],
+    [
       'are added to what people added themselves',
       al2({
         [argumentsPath]: '[Service]\n',

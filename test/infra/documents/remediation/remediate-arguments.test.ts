@@ -54,6 +54,13 @@ describe.each(awks.map((awk) => [awk[0], awk] as const))('with %s', (_, awk) => 
     expect(run(awk, { mode: 'replace', flag: 'read-only-port', value: '0' }, text)).toBe(text.replace('10255', '0'));
   });
 
+  it('changes no longer word that only begins like it', () => {
+    const text = 'V=--config-dir=/a --config=/b --config_dir=/c --config=/d';
+    expect(run(awk, { mode: 'replace', flag: 'config', value: '/new' }, text)).toBe(
+      'V=--config-dir=/a --config=/new --config_dir=/c --config=/new',
+    );
+  });
+
   it.each([
     ['--anonymous-auth', '--anonymous-auth=false'],
     ['--anonymous-auth=true', '--anonymous-auth=false'],
@@ -81,7 +88,8 @@ describe.each(awks.map((awk) => [awk[0], awk] as const))('with %s', (_, awk) => 
     ['V=--a=b \\', '0', 'odd', undefined],
     ['export V=--a=b', '0', 'odd', undefined],
   ])('%s gets an argument more, or is left to a person', (line, unit, times, after) => {
-    expect(run(awk, { mode: 'assigned', variable: 'V', unit }, `${line}\n`)).toBe(`${times}\n`);
+    const others = unit === '1' ? '[Service]\n# V=\nEnvironment="U=1"\n' : '# V=\nU=1\n';
+    expect(run(awk, { mode: 'assigned', variable: 'V', unit }, `${others}${line}\n`)).toBe(`${times}\n`);
     if (after !== undefined)
       expect(run(awk, { mode: 'append', variable: 'V', unit, value: '--n=1' }, `${line}\nW=1\n`)).toBe(
         `${after}\nW=1\n`,
