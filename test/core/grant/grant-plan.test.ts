@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { grantTarget } from '../../../lambda/core/grant/grant-plan.ts';
+import { grantTarget, standingOfEntry, standingOfObject } from '../../../lambda/core/grant/grant-plan.ts';
 import { grantObjects, isAsWanted, leadsElsewhere } from '../../../lambda/core/grant/rbac-objects.ts';
+import type { Cluster } from '../../../lambda/core/model.ts';
+import { OperatorError } from '../../../lambda/core/operator-error.ts';
+import { err, ok } from '../../../lambda/core/result.ts';
 import { parseRoleArn } from '../../../lambda/core/role-arn.ts';
 import { cluster } from '../../fakes/ports.ts';
 
@@ -26,6 +29,21 @@ describe('whom a grant is for', () => {
     expect(grantTarget(china, { ...unnamed, roleArn })).toMatchObject({ roleArn, by: 'access-entry' });
   });
 
+  it('goes with the cluster and with what is granted there', () => {
+    expect(grantTarget(china, { ...unnamed, way: 'direct', proxyHolders: true })).toEqual({
+      cluster: china,
+      arn: china.arn,
+      roleArn: 'arn:aws-cn:iam::111122223333:role/EksKubeletAudit',
+      by: 'access-entry',
+      way: 'direct',
+      proxyHolders: true,
+    });
+  });
+
+  it('is written where the cluster goes by access entries, too', () => {
+    expect(grantTarget({ ...china, authenticationMode: 'API_AND_CONFIG_MAP' }, unnamed).by).toBe('access-entry');
+  });
+
   it.each(['CONFIG_MAP', undefined, 'SOMETHING_NEW'])('is never written when the authentication mode is %s', (mode) => {
     const { authenticationMode: _, ...without } = china;
     const old = mode === undefined ? without : { ...without, authenticationMode: mode };
@@ -33,9 +51,77 @@ describe('whom a grant is for', () => {
   });
 
   it('is no role of another partition', () => {
-    expect(() => grantTarget(china, { ...unnamed, roleArn: 'arn:aws:iam::111122223333:role/Audit' })).toThrow(
-      "is no role of partition aws-cn, where cluster 'prod' is",
-    );
+    expect(refusalOf(china, 'arn:aws:iam::111122223333:role/Audit')).toEqual([
+      'role-of-another-partition',
+      "'arn:aws:iam::111122223333:role/Audit' is no role of partition aws-cn, where cluster 'prod' is; give --role-arn arn:aws-cn:iam::ACCOUNT:role/NAME",
+    ]);
+    expect(refusalOf(china, 'Audit')[0]).toBe('role-of-another-partition');
+  });
+
+  it('is in EKS', () => {
+    const { arn: _, ...elsewhere } = china;
+    expect(refusalOf(elsewhere)).toEqual(['cluster-without-arn', "cluster 'prod' is no EKS cluster"]);
+  });
+
+  it('has no path where aws-auth is to name it', () => {
+    const roleArn = 'arn:aws-cn:iam::111122223333:role/teams/Audit';
+
+    expect(refusalOf({ ...china, authenticationMode: 'CONFIG_MAP' }, roleArn)).toEqual([
+      'role-with-path',
+      "aws-auth, by which cluster 'prod' knows its callers, takes no role with a path, and 'arn:aws-cn:iam::111122223333:role/teams/Audit' has '/teams/'; give a role without one with --role-arn",
+    ]);
+    expect(grantTarget(china, { ...unnamed, roleArn }).roleArn).toBe(roleArn);
+  });
+});
+
+/** Code and message with which a grant is refused. */
+function refusalOf(to: Cluster, roleArn?: string): readonly [string, string] {
+  try {
+    grantTarget(to, { ...unnamed, roleArn });
+  } catch (error) {
+    if (error instanceof OperatorError) return [error.code, error.message];
+    throw error;
+  }
+  return ['', ''];
+}
+
+describe('what is there already', () => {
+  const problem = { code: 'eks-forbidden', message: 'AWS said no', remedy: 'ask for the right' };
+
+  it.each([
+    ['an entry with our group among others', ok(['ops', 'eks-kubelet-audit']), { status: 'there' }],
+    ['an entry of other groups', ok(['ops']), { status: 'differs', found: ['ops'] }],
+    ['an entry without groups', ok([]), { status: 'differs', found: [] }],
+    ['no entry', ok(undefined), { status: 'missing' }],
+    ['an entry that nobody may see', err(problem), { status: 'blocked', problem }],
+  ])('%s', (_, found, standing) => {
+    expect(standingOfEntry(found)).toEqual(standing);
+  });
+
+  it.each([
+    ['our binding', ok({ ...clusterRoleBinding, metadata: {} }), { status: 'there' }],
+    [
+      'our binding of others',
+      ok({ ...clusterRoleBinding, subjects: [] }),
+      { status: 'differs', found: { ...clusterRoleBinding, subjects: [] } },
+    ],
+    ['no binding', ok(undefined), { status: 'missing' }],
+    ['a binding that nobody may see', err(problem), { status: 'blocked', problem }],
+    [
+      'a binding of our name to another role',
+      ok({ ...clusterRoleBinding, roleRef: { name: 'admin\u001b[2J' } }),
+      {
+        status: 'blocked',
+        problem: {
+          code: 'binding-leads-elsewhere',
+          message:
+            'ClusterRoleBinding eks-kubelet-audit binds to {"name":"admin\\u001b[2J"}, not to ClusterRole eks-kubelet-audit, and Kubernetes lets nobody change that',
+          remedy: 'see whose it is, delete it (kubectl delete clusterrolebinding eks-kubelet-audit), then grant again',
+        },
+      },
+    ],
+  ])('%s', (_, found, standing) => {
+    expect(standingOfObject(clusterRoleBinding, found)).toEqual(standing);
   });
 });
 
