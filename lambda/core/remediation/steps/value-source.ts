@@ -45,6 +45,4 @@ export const isRightAfterRestart = (control: Control, { reading }: { readonly re
 
 /** The drop-in that deletes a key by `null`: the default then applies, and only that file can change it. */
 export const deletedBy = (origin: Origin): string | undefined =>
-  origin.from === 'default' && 'deletedBy' in origin && typeof origin.deletedBy === 'string'
-    ? origin.deletedBy
-    : undefined;
+  origin.from === 'default' ? origin.deletedBy : undefined;

@@ -6,12 +6,13 @@ import { planRemediation } from '../../../../lambda/core/remediation/plan-remedi
 import {
   ended,
   type NodeOutcome,
+  type NodeProgress,
   newProgress,
   nextNodes,
   type Progress,
   started,
 } from '../../../../lambda/core/remediation/run/progress.ts';
-import { audited, judgedNode, mainFile, nodeOfKind, seen } from '../failing-audit.ts';
+import { audited, clusterCa, judgedNode, mainFile, nodeOfKind, seen } from '../failing-audit.ts';
 
 const failing = (kind: NodeKind, number: number) =>
   judgedNode(
@@ -181,5 +182,80 @@ describe('a run', () => {
 
     expect(ended(progress, all(begun)[0]!.key, lost)).toEqual(progress);
     expect(ended(begun, all(begun)[0]!.key, done)).toEqual(begun);
+  });
+});
+
+describe('what is next', () => {
+  const progressOf = (...states: readonly NodeProgress['state'][]): Progress => ({
+    groups: [
+      { name: 'managed/a', nodes: states.slice(0, 3).map((state, index) => nodeIn(state, index)) },
+      { name: 'managed/b', nodes: states.slice(3).map((state, index) => nodeIn(state, index + 3)) },
+    ],
+  });
+  const nodeIn = (state: NodeProgress['state'], number: number): NodeProgress => ({
+    key: `i-${number}`,
+    instanceId: `i-${number}`,
+    controls: ['kubelet-read-only-port'],
+    trust: [],
+    group: number < 3 ? 'managed/a' : 'managed/b',
+    state,
+  });
+  const nextOf = (max: number, ...states: readonly NodeProgress['state'][]) => {
+    const next = nextNodes(progressOf(...states), max);
+    const nodes = 'nodes' in next ? next.nodes : 'running' in next ? next.running : 'failed' in next ? next.failed : [];
+    return [next.kind, ...nodes.map(({ key }) => key)].join(' ');
+  };
+
+  it.each<[number, readonly NodeProgress['state'][], string]>([
+    [2, ['waiting', 'waiting', 'waiting', 'waiting'], 'start i-0 i-1'],
+    [2, ['running', 'waiting', 'waiting', 'waiting'], 'start i-1'],
+    [2, ['running', 'running', 'waiting', 'waiting'], 'wait i-0 i-1'],
+    [1, ['running', 'running', 'waiting', 'waiting'], 'wait i-0 i-1'],
+    [9, ['done', 'running', 'gone', 'waiting'], 'wait i-1'],
+    [9, ['done', 'untouched', 'gone', 'waiting'], 'start i-3'],
+    [9, ['done', 'lost', 'waiting', 'waiting'], 'stopped i-1'],
+    [9, ['restored', 'lost', 'running', 'waiting'], 'wait i-2'],
+    [9, ['restored', 'done', 'done', 'lost'], 'stopped i-0 i-3'],
+    [9, ['done', 'done', 'done', 'running'], 'wait i-3'],
+    [9, ['done', 'untouched', 'gone', 'done'], 'finished'],
+    // One at a time where the number is none.
+    [0, ['waiting', 'waiting'], 'start i-0'],
+    [-3, ['waiting', 'waiting'], 'start i-0'],
+    [Number.NaN, ['waiting', 'waiting'], 'start i-0'],
+    [0.5, ['waiting', 'waiting'], 'start i-0'],
+    [2.9, ['waiting', 'waiting', 'waiting'], 'start i-0 i-1'],
+  ])('with %s at a time, of %j', (max, states, next) => {
+    expect(nextOf(max, ...states)).toBe(next);
+  });
+
+  it('starts those that wait and no others', () => {
+    const from = progressOf('waiting', 'waiting', 'done', 'lost');
+
+    expect(started(from, ['i-0', 'i-2', 'i-3', 'i-9'])).toEqual(progressOf('running', 'waiting', 'done', 'lost'));
+  });
+
+  it('ends the one that runs, with its reason, and no other', () => {
+    const from = progressOf('running', 'running', 'waiting');
+
+    expect(all(ended(from, 'i-0', lost))).toEqual([
+      { ...nodeIn('lost', 0), because: 'the kubelet did not come back' },
+      nodeIn('running', 1),
+      nodeIn('waiting', 2),
+    ]);
+    expect(ended(from, 'i-2', lost)).toEqual(from);
+  });
+});
+
+it('a run begins with every machine that the runbook has to do with, waiting, under the name of its group', () => {
+  const [group, ...others] = begun.groups;
+
+  expect([group?.name, ...others.map(({ name }) => name)]).toEqual(['managed/al2-workers', 'managed/al2023-workers']);
+  expect(group?.nodes[1]).toEqual({
+    key: 'i-00000000000000002',
+    instanceId: 'i-00000000000000002',
+    controls: ['kubelet-read-only-port'],
+    trust: [clusterCa],
+    group: 'managed/al2-workers',
+    state: 'waiting',
   });
 });
