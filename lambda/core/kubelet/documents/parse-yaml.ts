@@ -71,10 +71,13 @@ function compose(text: string): Result<Composed, DocumentFault> {
     logLevel: 'silent',
   });
   const documents: Document.Parsed[] = [];
+  let isWhole = false;
   for (const token of new Parser(lines.addNewLine).parse(text)) {
+    // A bracket right behind a block ends the document here, and is told afterwards; goyaml refuses the block that it stands in.
     if (token.type === 'error') return notRead(`${placeOf(token.offset)}: not valid YAML`);
+    if (isWhole) break;
     documents.push(...composer.next(token));
-    if (token.type === 'document') break;
+    isWhole = token.type === 'document';
   }
   documents.push(...composer.end());
 
