@@ -36,6 +36,12 @@ const reasons: readonly Problem[] = [
       'CREDENTIALS',
     ],
   ].map((code) => networkFailure(code, 'words').problem),
+  // What a look at the token itself may say, before it is shown to a node.
+  ...['token-too-broad', 'no-bearer-token', 'cluster-ca-unknown'].map((code) => ({
+    code,
+    message: 'words',
+    remedy: 'see the access entry',
+  })),
 ];
 
 /** What needs EKS, AWS credentials or the role of a deployed audit. */

@@ -58,14 +58,61 @@ describe('configz', () => {
   );
 
   it.each([
-    'makeIPTablesUtilChains',
-    'eventRecordQPS',
-    'streamingConnectionIdleTimeout',
-    'authorization.mode',
-  ] as const)('does not know a %s that is never left out', (path) => {
+    ['makeIPTablesUtilChains', 'configz has no makeIPTablesUtilChains, which a kubelet never leaves out'],
+    ['eventRecordQPS', 'configz has no eventRecordQPS, which a kubelet never leaves out'],
+    [
+      'streamingConnectionIdleTimeout',
+      'configz has no streamingConnectionIdleTimeout, which a kubelet never leaves out',
+    ],
+    ['authorization.mode', 'configz has no group authorization, which a kubelet never leaves out'],
+  ] as const)('does not know a %s that is never left out', (path, because) => {
     const { [path.split('.')[0] as 'eventRecordQPS']: _, ...rest } = compliant;
     const facts = read(rest);
-    expect(facts.ok && facts.value.settings[path].state).toBe('unknown');
+    expect(facts.ok && facts.value.settings[path]).toEqual({ state: 'unknown', because });
+  });
+
+  it.each([
+    [
+      'authentication.anonymous.enabled',
+      'configz has no authentication.anonymous.enabled, which a kubelet never leaves out',
+    ],
+    ['authentication.webhook.enabled', 'configz has no group webhook, which a kubelet never leaves out'],
+    ['authorization.mode', 'in configz authorization.mode is no text, or longer than any path'],
+    ['readOnlyPort', 'in configz readOnlyPort is not a plain whole number'],
+    [
+      'featureGates.RotateKubeletServerCertificate',
+      'in configz featureGates.RotateKubeletServerCertificate is not true or false',
+    ],
+  ] as const)('says why it does not know %s, and knows the rest', (path, because) => {
+    const facts = read({
+      ...compliant,
+      authentication: { x509: {}, anonymous: {} },
+      authorization: { mode: 7 },
+      readOnlyPort: '0',
+      featureGates: { RotateKubeletServerCertificate: 'true' },
+    });
+    expect(facts.ok && facts.value.settings[path]).toEqual({ state: 'unknown', because });
+    expect(facts.ok && facts.value.settings.eventRecordQPS).toEqual({
+      state: 'known',
+      value: 50,
+      origin: { from: 'running' },
+    });
+  });
+
+  it('reads a compact answer and one with blanks alike, also what their groups hold by the way', () => {
+    const answer = {
+      kubeletconfig: { ...compliant, featureGates: { A: true, RotateKubeletServerCertificate: false } },
+    };
+    const facts = readConfigz(JSON.stringify(answer));
+    expect(facts).toEqual(readConfigz(JSON.stringify(answer, undefined, 1)));
+    expect(facts).toMatchObject({
+      ok: true,
+      value: {
+        via: 'configz',
+        notes: [],
+        settings: { 'featureGates.RotateKubeletServerCertificate': { state: 'known', value: false } },
+      },
+    });
   });
 
   it.each([
@@ -81,9 +128,18 @@ describe('configz', () => {
   });
 
   it('does not know a setting whose key is there twice', () => {
-    expect(fact('{"kubeletconfig":{"authentication":{"x509":{"clientCAFile":"/a","clientCAFile":""}}}}')).toMatchObject(
-      { state: 'unknown', because: expect.stringContaining('twice') },
-    );
+    const twice =
+      '{"kubeletconfig":{"authentication":{"x509":{"clientCAFile":"/a","clientCAFile":""}}},"kind":1,"kind":2}';
+    expect(fact(twice)).toEqual({
+      state: 'unknown',
+      because: 'configz holds a key of authentication.x509.clientCAFile twice (line 1, column 65)',
+    });
+    expect(fact(twice, 'readOnlyPort')).toEqual({ state: 'known', value: 0, origin: { from: 'running' } });
+    const groups = '{"kubeletconfig":{"authentication":{"x509":{"clientCAFile":"/a"}},"authentication":{}}}';
+    expect(fact(groups)).toEqual({
+      state: 'unknown',
+      because: 'configz holds a key of authentication.x509.clientCAFile twice (line 1, column 67)',
+    });
     expect(
       fact(
         '{"kubeletconfig":{"authentication":{"x509":{"clientCAFile":"/a"}}},"kubeletconfig":{"authentication":{"x509":{"clientCAFile":"/b"}}}}',
@@ -109,20 +165,38 @@ describe('configz', () => {
     expect(JSON.stringify(facts)).not.toContain('hunter2');
   });
 
+  const without = 'the kubelet answered configz without its configuration (kubeletconfig is missing)';
+  const noAuthentication =
+    'the kubelet answered configz without its authentication settings, which a kubelet never leaves out';
+  const notJson = (because: string) => `the kubelet's configz is not readable JSON: ${because}`;
   it.each([
-    ['no JSON', 'Unauthorized'],
-    ['nothing', ''],
-    ['JSON cut in the middle', '{"kubeletconfig":{"authentication":{"x509":{"clientCAFile":"/etc'],
-    ['another object', '{"kind":"Status"}'],
-    ['a list', '[]'],
-    ['an empty configuration', '{"kubeletconfig":{}}'],
-    ['null', '{"kubeletconfig":null}'],
-    ['the key as a prototype', '{"__proto__":{"kubeletconfig":{"authentication":{"x509":{"clientCAFile":"/a"}}}}}'],
-    ['more than 1 MB', JSON.stringify({ kubeletconfig: compliant, padding: 'x'.repeat(1024 * 1024) })],
-    ['10,000 levels', `${'{"a":'.repeat(10_000)}1${'}'.repeat(10_000)}`],
-    ['500,000 brackets', '['.repeat(500_000)],
-  ])('takes %s as unreadable', (_, body) => {
-    expect(fact(body)).toMatchObject({ via: 'configz', kind: 'unreadable' });
+    ['no JSON', 'Unauthorized', notJson('line 1, column 1: a value is expected')],
+    ['nothing', '', notJson('line 1, column 1: a value is expected')],
+    ['JSON cut in the middle', '{"kubeletconfig":{"a":"/etc', notJson('line 1, column 23: not a valid string')],
+    [
+      'an error of the API server',
+      '{"kind":"Status"}',
+      'this is no configuration but an error of the API server, a Status',
+    ],
+    ['another kind', '{"kind":"Pod"}', without],
+    ['a list', '[]', without],
+    ['an empty configuration', '{"kubeletconfig":{}}', noAuthentication],
+    ['a word for its authentication', '{"kubeletconfig":{"authentication":"x"}}', noAuthentication],
+    ['null', '{"kubeletconfig":null}', without],
+    [
+      'the key as a prototype',
+      '{"__proto__":{"kubeletconfig":{"authentication":{"x509":{"clientCAFile":"/a"}}}}}',
+      without,
+    ],
+    ['more than 1 MB', JSON.stringify({ padding: 'x'.repeat(1024 * 1024) }), notJson('longer than 1048576 characters')],
+    [
+      '10,000 levels',
+      `${'{"a":'.repeat(10_000)}1${'}'.repeat(10_000)}`,
+      notJson('line 1, column 506: nested deeper than 100 levels'),
+    ],
+    ['500,000 brackets', '['.repeat(500_000), notJson('line 1, column 102: nested deeper than 100 levels')],
+  ])('takes %s as unreadable', (_, body, because) => {
+    expect(fact(body)).toEqual({ via: 'configz', kind: 'unreadable', because });
   });
 
   it('never quotes the text of an answer that it cannot read', () => {
@@ -154,4 +228,15 @@ it("says that a saved answer is the API server's own error, with its words", () 
 it('still reads the configuration beside a kind of another name', () => {
   const facts = readConfigz(JSON.stringify({ kind: 'Status', kubeletconfig: compliant }));
   expect(facts.ok && clientCaFile.judge(facts.value).status).toBe('pass');
+});
+
+it.each([
+  [{ code: 403.5 }, ''],
+  [{ code: '403', message: 7 }, ''],
+  [{ message: 'no' }, ': no'],
+  [{ code: 500 }, ' (500)'],
+])('repeats of such an error only what is what it should be: %j', (more, said) => {
+  expect(readConfigz(JSON.stringify({ kind: 'Status', ...more }))).toMatchObject({
+    error: { because: `this is no configuration but an error of the API server, a Status${said}` },
+  });
 });
