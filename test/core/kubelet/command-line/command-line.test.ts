@@ -11,6 +11,10 @@ const anonymous = (flags: ReturnType<typeof proc>) =>
 const gates = (flags: ReturnType<typeof proc>) =>
   flags.ok ? Object.fromEntries(flags.value.featureGates) : flags.error;
 
+/** What a command line says that says nothing of interest. */
+const nothing = { settings: new Map(), featureGates: new Map(), names: new Map(), unclear: new Set(), notes: [] };
+const port = 'the flag --read-only-port: readOnlyPort is not a plain whole number';
+
 describe('a command line from /proc', () => {
   it.each([
     ['--flag=value', ['--client-ca-file=/ca.crt'], '/ca.crt'],
@@ -88,12 +92,14 @@ describe('a command line from /proc', () => {
   it('knows which flags a version has, where its list is known', () => {
     const words = { from: 'proc', arguments: ['kubelet', '--container-runtime=remote', '--v=2'] } as const;
     const logging = { from: 'proc', arguments: ['kubelet', '--logtostderr'] } as const;
-    for (const version of ['v1.29.0', 'v1.34.9']) {
-      expect(parseCommandLine(words, version)).toMatchObject({
-        ok: false,
-        error: expect.stringMatching(/has no flag/),
-      });
-      expect(parseCommandLine(logging, version)).toMatchObject({ ok: false });
+    for (const [version, minor] of [
+      ['v1.29.0', 29],
+      ['v1.34.9', 34],
+    ] as const) {
+      const error = (flag: string) =>
+        `a kubelet with this command line would not start: a kubelet 1.${minor} has no flag --${flag}`;
+      expect(parseCommandLine(words, version)).toEqual({ ok: false, error: error('container-runtime') });
+      expect(parseCommandLine(logging, version)).toEqual({ ok: false, error: error('logtostderr') });
     }
     for (const version of ['v1.28.9', 'v1.35.0', undefined]) {
       expect(parseCommandLine(words, version)).toMatchObject({ ok: true });
@@ -102,32 +108,94 @@ describe('a command line from /proc', () => {
   });
 
   it.each([
-    ['a missing value at the end', ['--client-ca-file']],
-    ['a bool with its value apart', ['--anonymous-auth', 'false']],
-    ['a bool that is neither', ['--anonymous-auth=yes']],
-    ['a bool of no interest that is neither', ['--fail-swap-on=maybe']],
-    ['a long name with one dash', ['-client-ca-file=/ca.crt']],
-    ['a stray word', ['--v=2', 'hello']],
-    ['a word behind --', ['--', '--client-ca-file=/ca.crt']],
-    ['three dashes', ['---client-ca-file=/ca.crt']],
-    ['no name', ['--=x']],
-    ['a port that is no number', ['--read-only-port=open']],
-    ['a number with a digit of no octal', ['--read-only-port=08']],
-    ['a number with an underscore of no base', ['--read-only-port=_1']],
-    ['a number beyond 32 bits', ['--read-only-port=2147483648']],
-    ['a number below 32 bits', ['--read-only-port=-2147483649']],
-    ['a flag of another program', ['--version']],
-    ['a call for help', ['--help']],
-    ['-v with a flag as value', ['-v', '--client-ca-file=/x']],
-    ['a value flag without value', ['--provider-id']],
-    ['an unknown flag before a flag, which may be its value', ['--brand-new', '--v=2']],
-    ['a gate that is blank', ['--feature-gates= ']],
-    ['a gate with a byte order mark, which Go does not trim', ['--feature-gates=A=\ufefftrue']],
-    ['a duration without unit', ['--streaming-connection-idle-timeout=5']],
-    ['a gate that is neither', ['--feature-gates=A=on']],
-    ['a gate without a value', ['--feature-gates=A']],
-  ])('concludes nothing from %s', (_, words) => {
-    expect(proc('--client-ca-file=/ca.crt', ...words)).toMatchObject({ ok: false });
+    ['a missing value at the end', ['--client-ca-file'], 'the flag --client-ca-file needs a value'],
+    ['a bool with its value apart', ['--anonymous-auth', 'false'], 'argument 3 is not a flag'],
+    [
+      'a bool that is neither',
+      ['--anonymous-auth=yes'],
+      'the flag --anonymous-auth: authentication.anonymous.enabled is not true or false',
+    ],
+    ['a bool of no interest that is neither', ['--fail-swap-on=maybe'], '--fail-swap-on is not true or false'],
+    ['a long name with one dash', ['-client-ca-file=/ca.crt'], 'a flag with one dash, -client-ca-file'],
+    ['a stray word', ['--v=2', 'hello'], 'argument 3 is not a flag'],
+    ['a dash alone', ['-'], 'argument 2 is not a flag'],
+    ['an empty word', [''], 'argument 2 is not a flag'],
+    ['a word behind --', ['--', '--client-ca-file=/ca.crt'], 'argument 3 is not a flag'],
+    ['three dashes', ['---client-ca-file=/ca.crt'], 'no flag, ---client-ca-file'],
+    ['no name', ['--=x'], 'no flag, --'],
+    ['a port that is no number', ['--read-only-port=open'], port],
+    ['a number with a digit of no octal', ['--read-only-port=08'], port],
+    ['a number with an underscore of no base', ['--read-only-port=_1'], port],
+    ['a number beyond 32 bits', ['--read-only-port=2147483648'], port],
+    ['a number below 32 bits', ['--read-only-port=-2147483649'], port],
+    ['a call for the version', ['--version'], '--version prints it, and ends'],
+    ['a version of no kind', ['--version=raw'], '--version prints it, and ends'],
+    ['a call for help', ['--help'], '--help prints how to use it, and ends'],
+    ['help of no kind', ['--help=me'], '--help prints how to use it, and ends'],
+    ['-v with a flag as value', ['-v', '--client-ca-file=/x'], '-v is no number'],
+    ['-v with a word in front of the number', ['-v', 'x2'], '-v is no number'],
+    ['-v with a word behind the number', ['--v=2x'], '-v is no number'],
+    ['-v with ten digits', ['-v1234567890'], '-v is no number'],
+    ['-v without anything', ['-v'], 'the flag -v needs a value'],
+    ['-v= without anything', ['-v='], '-v is no number'],
+    ['a value flag without value', ['--provider-id'], 'the flag --provider-id needs a value'],
+    ['a gate that is blank', ['--feature-gates= '], 'the flag --feature-gates: the gate  is not true or false'],
+    [
+      'a gate with a byte order mark, which Go does not trim',
+      ['--feature-gates=A=\ufefftrue'],
+      'the flag --feature-gates: the gate A is not true or false',
+    ],
+    [
+      'a duration without unit',
+      ['--streaming-connection-idle-timeout=5'],
+      'the flag --streaming-connection-idle-timeout: streamingConnectionIdleTimeout is not a duration such as 4h0m0s',
+    ],
+    ['a gate that is neither', ['--feature-gates=A=on'], 'the flag --feature-gates: the gate A is not true or false'],
+    [
+      'a gate without a value',
+      ['--feature-gates=B=true,A'],
+      'the flag --feature-gates: the gate A is not true or false',
+    ],
+  ])('concludes nothing from %s', (_, words, because) => {
+    expect(proc('--client-ca-file=/ca.crt', ...words)).toEqual({
+      ok: false,
+      error: `a kubelet with this command line would not start: ${because}`,
+    });
+  });
+
+  it('concludes nothing from an unknown flag before a flag, which may be its value', () => {
+    expect(proc('--client-ca-file=/ca.crt', '--brand-new', '--v=2')).toEqual({
+      ok: false,
+      error:
+        "the flag --brand-new is in no list of the kubelet's flags, so whether the next word is its value is not known",
+    });
+  });
+
+  it.each([
+    ['help and version that are off', ['--help=false', '--version=f']],
+    ['a number of nine digits for -v', ['-v', '123456789']],
+    ['a bool that it does not use, in any spelling', ['--fail-swap-on=F']],
+    ['an unknown flag at the end', ['--brand-new']],
+    ['a value of no interest, whatever it is', ['--provider-id=not a bool']],
+  ])('starts with %s', (_, words) => {
+    expect(proc(...words)).toEqual({ ok: true, value: nothing });
+  });
+
+  it('keeps the flags that name files and the node, empty values too', () => {
+    expect(
+      proc('--config=/c', '--config-dir', '', '--kubeconfig=/k', '--hostname-override=n', '--cert-dir=/x'),
+    ).toEqual({
+      ok: true,
+      value: {
+        ...nothing,
+        names: new Map([
+          ['config', '/c'],
+          ['config-dir', ''],
+          ['kubeconfig', '/k'],
+          ['hostname-override', 'n'],
+        ]),
+      },
+    });
   });
 
   it('never repeats a value, which may be a secret', () => {
@@ -143,15 +211,29 @@ describe('a command line from /proc', () => {
     expect(flags.ok && [...flags.value.names, ...flags.value.settings].flat().includes('hunter2')).toBe(false);
   });
 
-  it('is that of a kubelet, or of nothing', () => {
-    expect(
-      parseCommandLine({ from: 'proc', arguments: ['/usr/bin/kube-apiserver', '--client-ca-file=/ca.crt'] }),
-    ).toMatchObject({ ok: false });
-    expect(parseCommandLine({ from: 'proc', arguments: [] })).toMatchObject({ ok: false });
+  it.each([
+    [['/usr/bin/kube-apiserver', '--client-ca-file=/ca.crt'], '/usr/bin/kube-apiserver'],
+    [['x'.repeat(99)], `${'x'.repeat(59)}…`],
+    [[], 'it is empty'],
+    [[''], 'it is empty'],
+  ])('is that of a kubelet, or of nothing: %j', (words, what) => {
+    expect(parseCommandLine({ from: 'proc', arguments: words })).toEqual({
+      ok: false,
+      error: `this is not the command line of a kubelet: ${what}`,
+    });
   });
 
-  it('is not read beyond 256 KB', () => {
-    expect(proc(`--node-labels=${'x'.repeat(300_000)}`)).toMatchObject({ ok: false });
+  it('is read up to 256 KB, with what ends each word', () => {
+    // "kubelet", "--node-labels=", and an end of each.
+    const sized = (size: number) =>
+      parseCommandLine({ from: 'proc', arguments: ['kubelet', `--node-labels=${'x'.repeat(size - 23)}`] });
+    const tooLong = { ok: false, error: 'the command line is longer than 256 KB' };
+    expect(sized(256 * 1024)).toEqual({ ok: true, value: nothing });
+    expect(sized(256 * 1024 + 1)).toEqual(tooLong);
+    const line = (size: number) =>
+      parseCommandLine({ from: 'ps', line: 'kubelet --node-labels='.padEnd(size, 'x'), truncated: false });
+    expect(line(256 * 1024).ok).toBe(true);
+    expect(line(256 * 1024 + 1)).toEqual(tooLong);
   });
 
   it('lets the last of any repeated flag win', () => {
@@ -180,13 +262,13 @@ describe('a command line from /proc', () => {
 describe('a command line from ps', () => {
   it('does not tell a flag behind a flag whose value may be lost, nor that one, and says that ps is weak', () => {
     const flags = ps('--register-with-taints  --client-ca-file /ca.crt --anonymous-auth=false --kubeconfig  --v=2');
-    expect(flags).toMatchObject({
+    expect(flags).toEqual({
       ok: true,
       value: {
+        ...nothing,
         settings: new Map([['authentication.anonymous.enabled', false]]),
-        names: new Map(),
         unclear: new Set(['register-with-taints', 'client-ca-file', 'kubeconfig', 'v']),
-        notes: [expect.stringContaining('ps')],
+        notes: ['the command line comes from ps, which loses empty values and blanks inside values'],
       },
     });
   });
@@ -205,12 +287,37 @@ describe('a command line from ps', () => {
     ]);
   });
 
-  it.each(['--config=/a b', '--config-dir=/a b', '--register-with-taints  --config=/k'])(
-    'says nothing where the file is not told: %s',
-    (line) => {
-      expect(ps(line)).toMatchObject({ ok: false, error: expect.stringContaining('cannot be told') });
-    },
-  );
+  it.each([
+    ['config', '--config=/a b'],
+    ['config-dir', '--config-dir=/a b'],
+    ['config', '--register-with-taints  --config=/k'],
+  ])('says nothing where --%s is not told: %s', (flag, line) => {
+    expect(ps(line)).toEqual({
+      ok: false,
+      error: `the flag --${flag} cannot be told from the text of ps: its value has a blank in it, or is missing`,
+    });
+  });
+
+  it('says nothing where a -- stands in it', () => {
+    expect(ps('--v=2 -- --config=/k')).toEqual({
+      ok: false,
+      error: 'the command line of ps has a -- in the middle, so that nobody knows what stands behind it',
+    });
+    expect(ps('--client-ca-file=/ca --').ok).toBe(true);
+  });
+
+  it.each([
+    ['--register-with-taints --fail-swap-on --client-ca-file=/ca', ['register-with-taints', 'fail-swap-on']],
+    ['--register-with-taints --provider-id x --client-ca-file=/ca', ['register-with-taints', 'provider-id']],
+    ['--register-with-taints --provider-id=y --client-ca-file=/ca', ['register-with-taints', 'provider-id']],
+    ['--register-with-taints --provider-id --client-ca-file=/ca', ['register-with-taints', 'provider-id']],
+    ['--feature-gates=A=true x --feature-gates=B=true --client-ca-file=/ca', ['feature-gates']],
+    ['x --client-ca-file=/ca', []],
+  ])('takes no more from %s than it must', (line, unclear) => {
+    const flags = ps(line);
+    expect(ca(flags)).toBe('/ca');
+    expect(flags.ok && [...flags.value.unclear]).toEqual(unclear);
+  });
 
   it('passes over the rest of a value with a blank in it', () => {
     expect(ca(ps('--node-labels=a b c --client-ca-file=/ca.crt'))).toBe('/ca.crt');
@@ -224,7 +331,10 @@ describe('a command line from ps', () => {
   it('says nothing when it is cut, for a later flag would win', () => {
     expect(
       parseCommandLine({ from: 'ps', line: '/usr/bin/kubelet --client-ca-file=/ca.crt', truncated: true }),
-    ).toMatchObject({ ok: false });
+    ).toEqual({
+      ok: false,
+      error: 'the process list cuts the command line of the kubelet, and a flag may stand behind the cut',
+    });
   });
 
   it('is exact on Windows, where quotes survive', () => {
