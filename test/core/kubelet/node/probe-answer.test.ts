@@ -105,7 +105,14 @@ describe('a whole answer', () => {
   });
 
   it('is not used when the kubelet was restarted meanwhile', () => {
-    expect(replaced('done\n', 'changed\ndone\n')).toMatchObject({ ok: true, value: { outcome: 'not-supported' } });
+    expect(replaced('done\n', 'changed\ndone\n')).toEqual({
+      ok: true,
+      value: {
+        outcome: 'not-supported',
+        ignored: [{ where: 'in a pod', count: 2 }],
+        because: 'the kubelet was restarted while it was read',
+      },
+    });
   });
 
   it('shows a file that is not UTF-8 as refused', () => {
@@ -139,47 +146,131 @@ it.each([
 
 describe('an answer is refused as a whole', () => {
   it.each([
-    ['a frame twice', parts[6], `${parts[6]}${parts[6]}`],
-    ['frames in another order', `${parts[6]}${parts[7]}`, `${parts[7]}${parts[6]}`],
-    ['a drop-in outside of its directory', '/etc/k.d/b.conf', '/etc/shadow.con'],
-    ['a drop-in with another ending', '/etc/k.d/b.conf', '/etc/k.d/b.yaml'],
-    ['times that stat does not write', '1764169000.125 1764169000.5', '1764169000.125 17641690005'],
+    ['a frame twice', parts[6], `${parts[6]}${parts[6]}`, 'a line at byte 268 that the probe does not write'],
+    [
+      'frames in another order',
+      `${parts[6]}${parts[7]}`,
+      `${parts[7]}${parts[6]}`,
+      'a line at byte 238 that the probe does not write',
+    ],
+    ['a drop-in outside of its directory', '/etc/k.d/b.conf', '/etc/shadow.con', 'a drop-in that is not one'],
+    ['a drop-in with another ending', '/etc/k.d/b.conf', '/etc/k.d/b.yaml', 'a drop-in that is not one'],
+    [
+      'times that stat does not write',
+      '1764169000.125 1764169000.5',
+      '1764169000.125 1764169000,5',
+      'times that stat does not write',
+    ],
     [
       'times of another kind',
       frame('times', 'unsteady', '/etc/k.d/ä.conf'),
       frame('times', 'absent', '/etc/k.d/ä.conf'),
+      'times of an unknown kind',
     ],
-    ['a start that is no time', 'started 1764170000.25', 'started 1764170000,25'],
-    ['the same drop-in twice', parts[9], `${parts[9]}${parts[9]}`],
-    ['no arguments', parts[3], ''],
-    ['a relative working directory', frame('working-directory', 'read', '/'), frame('working-directory', 'read', 'x')],
-    ['an unknown reason', 'not-root', 'not-rude'],
-    ['an unknown kind of ignored process', 'ignored pod', 'ignored pot'],
-    ['a kind of ignored process that every object has', 'ignored pod', 'ignored constructor'],
-    ['a reason that every object has', 'not-root 15 0', 'constructor 15 0'],
-    ['a reason of the whole node that every object has', whole, 'unsupported constructor\ndone\n'],
-    ['a kind of ignored process twice', 'ignored pod 2\n', 'ignored pod 2\nignored pod 2\n'],
-    ['content of a refused file', 'not-root 15 0\n/etc/k.d/b.conf\n\n', 'not-root 15 1\n/etc/k.d/b.conf\nx\n'],
-    ['a length that is too short', `config read 6 ${file.length}`, `config read 6 ${file.length - 1}`],
-    ['a length that is too long', `config read 6 ${file.length}`, 'config read 6 9999999'],
-    ['a path with a line break', 'config read 6 32\n/etc/k\n', 'config read 6 32\n/et\nk\n'],
-    ['a mode that stat does not write', '4600 0 27 toor:mysql', '9600 0 27 toor:mysql'],
-    ['modes of more than two files', parts[11], `${parts[11]}${frame('permissions', 'absent', '/etc/shadow')}`],
-    ['certificates of more than eight files', parts[12], parts[12].repeat(9)],
+    [
+      'a start that is no time',
+      'started 1764170000.25',
+      'started 1764170000,25',
+      'a line at byte 29 that the probe does not write',
+    ],
+    ['the same drop-in twice', parts[9], `${parts[9]}${parts[9]}`, 'a drop-in that is not one'],
+    ['no arguments', parts[3], '', 'a line at byte 51 that the probe does not write'],
+    [
+      'a relative working directory',
+      frame('working-directory', 'read', '/'),
+      frame('working-directory', 'read', 'x'),
+      'the working directory is not a path',
+    ],
+    ['an unknown reason', 'not-root', 'not-rude', 'an unknown reason why something was not read'],
+    [
+      'an unknown kind of ignored process',
+      'ignored pod',
+      'ignored pot',
+      'an unknown or repeated kind of ignored process',
+    ],
+    [
+      'a kind of ignored process that every object has',
+      'ignored pod',
+      'ignored constructor',
+      'an unknown or repeated kind of ignored process',
+    ],
+    [
+      'a reason that every object has',
+      'not-root 15 0',
+      'constructor 15 0',
+      'an unknown reason why something was not read',
+    ],
+    [
+      'a reason of the whole node that every object has',
+      whole,
+      'unsupported constructor\ndone\n',
+      'an unknown reason why the node was not read',
+    ],
+    [
+      'a kind of ignored process twice',
+      'ignored pod 2\n',
+      'ignored pod 2\nignored pod 2\n',
+      'an unknown or repeated kind of ignored process',
+    ],
+    [
+      'content of a refused file',
+      'not-root 15 0\n/etc/k.d/b.conf\n\n',
+      'not-root 15 1\n/etc/k.d/b.conf\nx\n',
+      'content of something that was not read',
+    ],
+    [
+      'a length that is too short',
+      `config read 6 ${file.length}`,
+      `config read 6 ${file.length - 1}`,
+      'a line at byte 216 that the probe does not write',
+    ],
+    ['a length that is too long', `config read 6 ${file.length}`, 'config read 6 9999999', 'a frame that is cut'],
+    ['a path with a line break', 'config read 6 32\n/etc/k\n', 'config read 6 32\n/et\nk\n', 'a frame that is cut'],
+    [
+      'a mode that stat does not write',
+      '4600 0 27 toor:mysql',
+      '9600 0 27 toor:mysql',
+      'a mode and an owner that stat does not write',
+    ],
+    [
+      'modes of more than two files',
+      parts[11],
+      `${parts[11]}${frame('permissions', 'absent', '/etc/shadow')}`,
+      'a line at byte 574 that the probe does not write',
+    ],
+    [
+      'certificates of more than eight files',
+      parts[12],
+      parts[12].repeat(9),
+      'a line at byte 1006 that the probe does not write',
+    ],
     [
       'one file whose mode was told twice, in two ways',
       frame('permissions', 'absent', '/etc/k'),
       frame('permissions', 'absent', '/var/kc'),
+      'one file was read twice, with two contents',
     ],
-    ['files behind certificates', `${parts[11]}${parts[12]}`, `${parts[12]}${parts[11]}`],
-    ['more after the end', 'done\n', 'done\nx'],
-    ['one kubelet that calls itself several', whole, 'several\nprocess 1 1\ndone\n'],
-    ['a tool name with terminal sequences', whole, 'unsupported no-\u001b[31m\ndone\n'],
-  ])('for %s', (_, from, to) => {
-    expect(replaced(from, to)).toEqual({
-      ok: false,
-      error: expect.stringMatching(/^the probe's answer is malformed: /),
-    });
+    [
+      'files behind certificates',
+      `${parts[11]}${parts[12]}`,
+      `${parts[12]}${parts[11]}`,
+      'a line at byte 597 that the probe does not write',
+    ],
+    ['more after the end', 'done\n', 'done\nx', 'more after its end'],
+    [
+      'one kubelet that calls itself several',
+      whole,
+      'several\nprocess 1 1\ndone\n',
+      'several kubelets, and 1 of them named',
+    ],
+    [
+      'a tool name with terminal sequences',
+      whole,
+      'unsupported no-\u001b[31m\ndone\n',
+      'a line at byte 0 that the probe does not write',
+    ],
+  ])('for %s', (_, from, to, because) => {
+    expect(replaced(from, to)).toEqual({ ok: false, error: `the probe's answer is malformed: ${because}` });
   });
 
   it('when the main file, a drop-in too, was read with two contents', () => {
@@ -199,7 +290,11 @@ describe('an answer is refused as a whole', () => {
   it('when it is larger than any answer', () => {
     expect(parseProbeAnswer(new Uint8Array(probeAnswerLimit + 1))).toEqual({
       ok: false,
-      error: expect.stringContaining('longer than'),
+      error: "the probe's answer is longer than 1048576 bytes",
+    });
+    expect(parseProbeAnswer(new Uint8Array(probeAnswerLimit))).toEqual({
+      ok: false,
+      error: "the probe's answer is malformed: a line at byte 0 that the probe does not write",
     });
   });
 
