@@ -348,6 +348,16 @@ describe('files that changed after the kubelet started', () => {
   });
 
   it('are told of as saved files where nobody knows when it started', () => {
-    expect(factsOf(node, 'files').notes).toEqual([expect.stringContaining('by the saved files')]);
+    expect(factsOf(node, 'files').notes).toEqual([
+      'by the saved files: whether the kubelet was started with them is not known',
+    ]);
+  });
+
+  it('count where they are needed, the drop-in directory too, and not where no file is named', () => {
+    const before = { modified: 1, changed: 1 };
+    const times = new Map([[mainFile, before]]);
+    const withDropIns = { ...nodeWith({ file: {}, dropIns: {} }), startedAt: 1_000, times };
+    expect(factsOf(withDropIns).notes).toEqual([`restart pending: when ${dropInFolder} changed is not known`]);
+    expect(factsOf({ ...nodeWith({}), startedAt: 1_000, times: new Map() }).notes).toEqual([]);
   });
 });

@@ -129,8 +129,23 @@ describe('a process list', () => {
   });
 
   it('names several kubelets that it cannot tell apart', () => {
-    const found = kubeletInPs([line(401, 1, kubelet), line(502, 1, '/usr/bin/kubelet --config=/other')].join('\n'));
-    expect(found.ok ? '' : found.error).toMatch(/^2 kubelets .*401.*502/);
+    expect(kubeletInPs([line(401, 1, kubelet), '/usr/bin/kubelet --config=/other'].join('\n'))).toMatchObject({
+      ok: true,
+      value: { line: kubelet },
+    });
+    expect(kubeletInPs([line(401, 1, kubelet), line(502, 1, '/usr/bin/kubelet --config=/other')].join('\n'))).toEqual({
+      ok: false,
+      error: `2 kubelets are in the process list (process 401: ${kubelet.slice(0, 59)}…; process 502: /usr/bin/kubelet --config=/other)`,
+    });
+    expect(kubeletInPs('kubelet --a\nkubelet --b\n')).toEqual({
+      ok: false,
+      error: '2 kubelets are in the process list (process ?: kubelet --a; process ?: kubelet --b)',
+    });
+    const six = [1, 2, 3, 4, 5].map((pid) => `process ${pid}: kubelet`).join('; ');
+    expect(kubeletInPs([1, 2, 3, 4, 5, 6].map((pid) => line(pid, 9, 'kubelet')).join('\n'))).toEqual({
+      ok: false,
+      error: `6 kubelets are in the process list (${six})`,
+    });
   });
 
   it.each([
@@ -160,7 +175,12 @@ describe('a process list', () => {
   });
 
   it('is not read beyond 1 MB', () => {
-    expect(kubeletInPs('kubelet\n'.repeat(200_000)).ok).toBe(false);
+    const sized = (size: number) => kubeletInPs('kubelet --config=/k\n'.padEnd(size));
+    expect(sized(1024 * 1024)).toEqual({
+      ok: true,
+      value: { from: 'ps', line: 'kubelet --config=/k', truncated: false },
+    });
+    expect(sized(1024 * 1024 + 1)).toEqual({ ok: false, error: 'the process list is longer than 1 MB' });
   });
 });
 
@@ -210,22 +230,37 @@ it('finds the kubelet in a list of very many lines', () => {
 });
 
 describe('texts that are no process list', () => {
+  const unit = 'a systemd unit, which says how a kubelet is to be started and not how it was';
+  const status = 'the output of systemctl status, which may cut the command line';
   it.each([
-    [
-      'a systemd unit',
-      '[Unit]\nDescription=kubelet\n[Service]\nExecStart=/usr/bin/kubelet --config=/k\n',
-      'systemd unit',
-    ],
-    ['a drop-in of a unit', '[Service]\nEnvironment=KUBELET_ARGS=--x\n', 'systemd unit'],
-    ['only its ExecStart', 'ExecStart=/usr/bin/kubelet --client-ca-file=/ca\n', 'systemd unit'],
+    ['a systemd unit', '[Unit]\nDescription=kubelet\n[Service]\nExecStart=/usr/bin/kubelet --config=/k\n', unit],
+    ['a drop-in of a unit', ' [Service]\nEnvironment=KUBELET_ARGS=--x\n', unit],
+    ['the head of a unit', '# x\n[Unit]\n', unit],
+    ['the end of a unit', '[Install]\n', unit],
+    ...['ExecStart', 'ExecStartPre', 'ExecStartPost', 'ExecReload'].map(
+      (key) => [`only its ${key}`, `  ${key}=/usr/bin/kubelet --client-ca-file=/ca\n`, unit] as const,
+    ),
     [
       'systemctl status',
       '● kubelet.service - Kubernetes Kubelet\n   Loaded: loaded\n   Active: active (running)\n Main PID: 42 (kubelet)\n   CGroup: /runtime.slice/kubelet.service\n           └─42 /usr/bin/kubelet --config /k\n',
-      'systemctl status',
+      status,
     ],
+    ...['Loaded', 'Active', 'Main PID', 'CGroup'].map(
+      (key) => [`only ${key} of it`, `kubelet\n  ${key}: x\n`, status] as const,
+    ),
   ])('names %s for what it is', (_, text, what) => {
-    expect(kubeletInPs(text)).toMatchObject({ ok: false, error: expect.stringContaining(what) });
+    expect(kubeletInPs(text)).toEqual({
+      ok: false,
+      error: `this is ${what}: save /proc/PID/cmdline of the kubelet, or the output of ps -ef -ww`,
+    });
   });
+
+  it.each(['x [Unit]', 'x ExecStart=/usr/bin/kubelet', 'ExecStartX=1', 'x Loaded: y'])(
+    'takes a line that only mentions them for none of them: %s',
+    (text) => {
+      expect(kubeletInPs(text)).toEqual({ ok: false, error: 'no kubelet is in the process list' });
+    },
+  );
 
   it('reads the columns of ps ax, also those of another process before it', () => {
     const text = [
@@ -252,5 +287,25 @@ it.each([
   ['one line that names only its drop-ins', '/usr/bin/kubelet --config-dir=/k.d', true],
   ['two lines', 'UID PID PPID C STIME TTY TIME CMD\n/usr/bin/kubelet --client-ca-file=/ca', false],
 ])('may have lost the end of %s: %j', (_, text, truncated) => {
+  expect(kubeletInPs(text)).toMatchObject({ ok: true, value: { truncated } });
+});
+
+it.each([
+  ['a line that ends in > and a blank', `${'x'.repeat(90)} /usr/bin/y\nkubelet --config=/k > \n`, true],
+  ['a line that ends in …', `${'x'.repeat(90)}\nkubelet --config=/k …\n`, true],
+  ['a line with > in the middle', `${'x'.repeat(90)}\nkubelet --config=/k --a=b>c\n`, false],
+  ['a line of 80 columns', `${'x'.repeat(90)}\n${'kubelet --config=/k --a='.padEnd(80, 'x')}\n`, true],
+  ['a line of 79 columns', `${'x'.repeat(90)}\n${'kubelet --config=/k --a='.padEnd(79, 'x')}\n`, false],
+  [
+    'the longest line, with another as long',
+    `${'x'.repeat(90)}\n${'kubelet --config=/k --a='.padEnd(90, 'x')}\n`,
+    true,
+  ],
+  ['the longest line alone', `${'x'.repeat(89)}\n${'kubelet --config=/k --a='.padEnd(90, 'x')}\n`, false],
+  ['a shorter line than two others', `${`${'x'.repeat(90)}\n`.repeat(2)}kubelet --config=/k\n`, false],
+  ['one line that ends in CR', 'kubelet --client-ca-file=/ca\r', false],
+  ['one line without an end whose file stands behind =', 'kubelet --config=/k', false],
+  ['one line without an end whose flag only begins so', 'kubelet --configuration=/k', true],
+])('may have lost the end of %s', (_, text, truncated) => {
   expect(kubeletInPs(text)).toMatchObject({ ok: true, value: { truncated } });
 });

@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest';
+import { effectiveConfiguration } from '../../../lambda/core/kubelet/effective.ts';
+import type { NodeFiles } from '../../../lambda/core/kubelet/node-files.ts';
+import type { KubeletFacts } from '../../../lambda/core/model.ts';
+import { nodeWith } from './node-with.ts';
+
+const factsOf = (node: NodeFiles): KubeletFacts => {
+  const facts = effectiveConfiguration(node, 'ssm');
+  if (!facts.ok) throw new Error(facts.error.because);
+  return facts.value;
+};
+
+describe('what the flags alone say', () => {
+  const hostname = (flags: readonly string[]) => factsOf(nodeWith({ flags })).flags?.['hostname-override'];
+  const origin = { from: 'flag', flag: 'hostname-override' };
+
+  it('is the name that the node was given, or that it was given none', () => {
+    expect(hostname([])).toEqual({ state: 'known', value: undefined, origin });
+    expect(hostname(['--hostname-override='])).toEqual({ state: 'known', value: '', origin });
+    expect(hostname([`--hostname-override=a\u0007${'b'.repeat(400)}`])).toEqual({
+      state: 'known',
+      value: `a ${'b'.repeat(297)}…`,
+      origin,
+    });
+  });
+
+  it('is not known where the text of ps does not tell it', () => {
+    const commandLine = {
+      from: 'ps',
+      line: 'kubelet --hostname-override=a b --read-only-port=0 x --v=2',
+      truncated: false,
+    } as const;
+    const facts = factsOf({ commandLine, files: new Map(), directories: new Map() });
+    const untold = (flag: string) => ({
+      state: 'unknown',
+      because: `the flag --${flag} cannot be told from the text of ps`,
+    });
+    expect(facts.flags).toEqual({ 'hostname-override': untold('hostname-override') });
+    expect(facts.settings.readOnlyPort).toEqual(untold('read-only-port'));
+    expect(facts.notes).toEqual(['the command line comes from ps, which loses empty values and blanks inside values']);
+  });
+
+  it('is no ground for anything where no kubelet starts with them', () => {
+    expect(effectiveConfiguration(nodeWith({ flags: ['--read-only-port=70000'] }), 'files')).toEqual({
+      ok: false,
+      error: {
+        via: 'files',
+        kind: 'unreadable',
+        because: 'a kubelet with this command line would not start: readOnlyPort is 70000, which is no port',
+      },
+    });
+  });
+
+  it('stands where the files cannot be right, and the legacy defaults where there are none', () => {
+    const facts = factsOf(nodeWith({ flags: ['--client-ca-file=/ca'], dropIns: { 'a.conf': { readOnlyPort: -1 } } }));
+    expect(facts.settings['authentication.x509.clientCAFile']).toMatchObject({ value: '/ca' });
+    expect(facts.settings.readOnlyPort).toEqual({
+      state: 'unknown',
+      because:
+        'readOnlyPort is -1, which is no port; a kubelet would not start with it, so a kubelet that runs has read something else',
+    });
+    expect(facts.settings.eventRecordQPS).toEqual({
+      state: 'known',
+      value: 50,
+      origin: { from: 'default', of: 'no configuration file' },
+    });
+  });
+
+  it('leaves unknown what kubelets of two versions make of the same files', () => {
+    const facts = factsOf(
+      nodeWith({ file: { readOnlyPort: 1 }, dropIns: { 'a.conf': { readOnlyPort: null } }, version: '' }),
+    );
+    expect(facts.settings.readOnlyPort).toEqual({
+      state: 'unknown',
+      because: "the drop-ins make different values of readOnlyPort, by the kubelet's version, which is not known",
+    });
+  });
+});
