@@ -232,7 +232,7 @@ it('finds the kubelet in a list of very many lines', () => {
 describe('texts that are no process list', () => {
   const unit = 'a systemd unit, which says how a kubelet is to be started and not how it was';
   const status = 'the output of systemctl status, which may cut the command line';
-  it.each([
+  it.each<readonly [string, string, string]>([
     ['a systemd unit', '[Unit]\nDescription=kubelet\n[Service]\nExecStart=/usr/bin/kubelet --config=/k\n', unit],
     ['a drop-in of a unit', ' [Service]\nEnvironment=KUBELET_ARGS=--x\n', unit],
     ['the head of a unit', '# x\n[Unit]\n', unit],

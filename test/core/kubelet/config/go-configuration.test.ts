@@ -9,6 +9,7 @@ import {
 } from '../../../../lambda/core/kubelet/config/go-configuration.ts';
 import { parseJson } from '../../../../lambda/core/kubelet/documents/parse-json.ts';
 import { isTreeMap } from '../../../../lambda/core/kubelet/documents/tree.ts';
+import type { SettingValue } from '../../../../lambda/core/kubelet/settings.ts';
 import { fromTree, toTree } from '../plain-json.ts';
 
 const decode = (document: object, over?: GoConfiguration, foldsCase = false) => {
@@ -19,6 +20,10 @@ const decode = (document: object, over?: GoConfiguration, foldsCase = false) => 
   return { ...Object.fromEntries(found.value.values), gates: Object.fromEntries(found.value.gates) };
 };
 const empty: GoConfiguration = { values: new Map(), gates: new Map() };
+type Values = ReadonlyMap<Parameters<GoConfiguration['values']['get']>[0], SettingValue>;
+const valuesOf = (
+  values: { readonly [field in Parameters<GoConfiguration['values']['get']>[0]]?: SettingValue },
+): Values => new Map(Object.entries(values)) as Values;
 
 describe('what Go decodes', () => {
   it('is each field by its path, and nothing that is not one', () => {
@@ -94,10 +99,7 @@ describe('what Go decodes', () => {
 
   it('goes over what was there, in which nothing is a pointer', () => {
     const over: GoConfiguration = {
-      values: new Map([
-        ['eventRecordQPS', 5],
-        ['readOnlyPort', 6],
-      ] as const),
+      values: valuesOf({ eventRecordQPS: 5, readOnlyPort: 6 }),
       gates: new Map([['A', true]]),
     };
     expect(decode({ eventRecordQPS: null, readOnlyPort: null, authentication: null }, over)).toEqual({
@@ -125,10 +127,7 @@ describe('what a drop-in is merged into', () => {
       eventRecordQPS: 50,
     });
     const some: GoConfiguration = {
-      values: new Map([
-        ['readOnlyPort', 1],
-        ['rotateCertificates', true],
-      ] as const),
+      values: valuesOf({ readOnlyPort: 1, rotateCertificates: true }),
       gates: new Map([['A', false]]),
     };
     expect(fromTree(marshalled(some, 'v1beta1'))).toEqual({
@@ -163,12 +162,12 @@ describe('what a drop-in is merged into', () => {
 
 it('fills in the default for what is left out, and for a zero that counts as left out', () => {
   const filled = withDefaults({
-    values: new Map([
-      ['streamingConnectionIdleTimeout', '0s'],
-      ['authorization.mode', ''],
-      ['eventRecordQPS', 0],
-      ['makeIPTablesUtilChains', false],
-    ] as const),
+    values: valuesOf({
+      streamingConnectionIdleTimeout: '0s',
+      'authorization.mode': '',
+      eventRecordQPS: 0,
+      makeIPTablesUtilChains: false,
+    }),
     gates: new Map([['A', true]]),
   });
   expect(filled.values.get('streamingConnectionIdleTimeout')).toBe('4h0m0s');
