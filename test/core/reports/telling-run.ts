@@ -1,0 +1,320 @@
+import type { Control } from '../../../lambda/core/control.ts';
+import { controlNamed } from '../../../lambda/core/controls/catalogue/chosen-controls.ts';
+import { nothingPublished } from '../../../lambda/core/findings/lifecycle/published.ts';
+import type { HistoryLine } from '../../../lambda/core/history/history-line.ts';
+import { type HistoryRun, runsOf } from '../../../lambda/core/history/posture-history.ts';
+import type { Manifest } from '../../../lambda/core/manifest.ts';
+import type {
+  Access,
+  ClusterAudit,
+  ClusterNode,
+  Evidence,
+  HeldRight,
+  Problem,
+  Verdict,
+} from '../../../lambda/core/model.ts';
+import type { ReportedAudit, ReportedNode, RunEnd } from '../../../lambda/core/reports/report.ts';
+import { arn, auditOf, node } from '../findings/compliant-audit.ts';
+
+/** A small run in which everything that a report can tell of stands once. */
+
+const slugs = [
+  'kubelet-client-ca-file',
+  'kubelet-read-only-port',
+  'kubelet-config-mode',
+  'client-ca-expiry',
+  'cluster-proxy-holders',
+];
+export const controls: readonly Control[] = slugs.map((slug) => controlNamed(slug, 'cis-eks-1.8.0'));
+const [clientCa, port, mode, expiry, holders] = slugs as [string, string, string, string, string];
+
+const evidence = (setting: string, value: string, change: Partial<Evidence> = {}): Evidence => ({
+  setting,
+  value,
+  expected: 'something else',
+  origin: { from: 'running' },
+  via: 'configz',
+  notes: [],
+  ...change,
+});
+const proof = { readAt: '2026-11-24T10:00:01.000Z', sha256: 'ab'.repeat(32), keptSha256: 'cd'.repeat(32) };
+const pass = (setting: string, value: string): Verdict => ({ status: 'pass', evidence: evidence(setting, value) });
+const mark = { until: '2026-12-31', by: 'team-payments', reason: 'replaced in January' };
+
+const opened: Access = { status: 'fail', because: 'open door: anonymous clients are let in; open door: port 10255' };
+const well: Access = { status: 'pass', because: 'the API server and all clients are authenticated and authorized' };
+
+const judged = (
+  number: number,
+  { group = 'workers', ...change }: Partial<Omit<ClusterNode, 'group'>> & { readonly group?: string },
+  rest: Omit<Partial<ReportedNode>, 'node'>,
+): ReportedNode => ({
+  node: node(number, { ...change, group: { kind: 'managed', name: group } }),
+  failures: [],
+  verdicts: {},
+  ...rest,
+});
+
+const { name: _, ...nameless } = node(4);
+
+const nodes: readonly ReportedNode[] = [
+  judged(
+    1,
+    {},
+    {
+      facts: { via: 'configz', notes: ['seen from afar'] },
+      access: opened,
+      drift: [
+        {
+          setting: 'readOnlyPort',
+          running: '10255',
+          afterRestart: '0',
+          origin: { from: 'file', file: '/etc/kubernetes/kubelet/config.json' },
+          kind: 'edited-not-restarted',
+          because: 'readOnlyPort runs as 10255, and its file says 0 since',
+        },
+      ],
+      verdicts: {
+        [clientCa]: {
+          status: 'fail',
+          evidence: evidence('authentication.x509.clientCAFile', '(not set)', { proof, kubeletVersion: 'v1.34.9' }),
+        },
+        [port]: {
+          status: 'fail',
+          evidence: evidence('readOnlyPort', '10255', {
+            origin: { from: 'file', file: '/etc/kubernetes/kubelet/config.json' },
+            via: 'ssm',
+            notes: ['the file was edited'],
+          }),
+          waived: mark,
+        },
+        [mode]: { status: 'unknown', because: 'modes and owners are seen by SSM only' },
+        [expiry]: { status: 'unknown', because: 'only the path is seen' },
+      },
+    },
+  ),
+  judged(
+    2,
+    { group: 'others', kind: 'bottlerocket' },
+    {
+      facts: { via: 'ssm', notes: [] },
+      otherFacts: [{ via: 'configz', notes: [] }],
+      access: { status: 'waived', because: 'accepted: open door: port 10255' },
+      verdicts: {
+        [clientCa]: pass('authentication.x509.clientCAFile', '/etc/kubernetes/pki/ca.crt'),
+        [port]: {
+          status: 'fail',
+          evidence: evidence('readOnlyPort', '10255'),
+          waiverExpired: { ...mark, until: '2026-10-31' },
+        },
+        [mode]: {
+          status: 'warn',
+          because: 'the mode is odd',
+          evidence: evidence('mode of the file that --config names', '0664', {
+            via: 'ssm',
+            notes: ['looked at twice'],
+          }),
+        },
+        [expiry]: pass('content of the file that authentication.x509.clientCAFile names', 'in ten years'),
+      },
+    },
+  ),
+  judged(
+    3,
+    {},
+    {
+      access: { status: 'unknown', because: 'nothing was read' },
+      failures: [{ via: 'configz', kind: 'kubelet-refused', because: 'the kubelet answers 401' }],
+      verdicts: {
+        [clientCa]: { status: 'warn', because: 'the kubelet refused the API server: 401' },
+        [port]: { status: 'unknown', because: 'configz: the kubelet answers 401' },
+        [mode]: { status: 'unknown', because: 'configz: the kubelet answers 401' },
+        [expiry]: { status: 'unknown', because: 'configz: the kubelet answers 401' },
+      },
+    },
+  ),
+  {
+    ...judged(4, {}, {}),
+    node: { ...nameless, kind: 'windows', group: { kind: 'self-managed', name: 'self-managed' } },
+    facts: { via: 'configz', notes: [] },
+    access: well,
+    verdicts: {
+      [clientCa]: pass('authentication.x509.clientCAFile', 'C:\\ca.crt'),
+      [port]: pass('readOnlyPort', '0'),
+      [mode]: { status: 'not-applicable', because: 'Windows has no modes' },
+      [expiry]: { status: 'not-applicable', because: 'AWS renews it' },
+    },
+  },
+];
+
+const held = (name: string, change: Partial<HeldRight>): HeldRight => ({
+  kind: 'Group',
+  name,
+  standing: 'not-allowed',
+  ways: [`ClusterRoleBinding ${name}, ClusterRole debug: get on nodes/proxy`],
+  ...change,
+});
+
+const ofCluster: Verdict = {
+  status: 'fail',
+  evidence: evidence('who holds nodes/proxy', '4 holders', {
+    origin: { from: 'grants' },
+    via: 'apis',
+    holders: [
+      held('ops', {}),
+      held('dev', { standing: 'expired', allowance: { ...mark, until: '2026-09-30' } }),
+      held('sre', { standing: 'allowed', allowance: mark }),
+      held('system:masters', { standing: 'system' }),
+    ],
+  }),
+};
+
+/** Of a node reports take less than an audit has. */
+const reported = (own: readonly ReportedNode[], change: Partial<Omit<ClusterAudit, 'nodes'>>): ReportedAudit => ({
+  ...auditOf([], change),
+  nodes: own,
+});
+
+const problem = (what: string): Problem => ({
+  code: `${what}-failed`,
+  message: `${what} did not answer`,
+  remedy: `ask ${what} again`,
+});
+
+const blue: ReportedAudit = reported(nodes, {
+  clusterVerdicts: { [holders]: ofCluster },
+  controls: { lookedAt: slugs, leftOut: ['kubelet-config-owner', 'kubelet-kubeconfig-owner'] },
+  inventory: { from: 'kubernetes', complete: true, withoutKubelet: [node(9)] },
+  problems: [problem('STS')],
+  published: {
+    ...nothingPublished,
+    imported: 3,
+    created: 2,
+    updated: 1,
+    unchanged: 4,
+    rejected: [{ id: 'id-1', code: 'InvalidInput', message: 'too long' }],
+    notSent: [{ id: 'id-2', because: 'Security Hub is off' }],
+  },
+});
+
+const greenArn = {
+  ...arn,
+  arn: 'arn:aws:eks:eu-west-2:444455556666:cluster/green',
+  region: 'eu-west-2',
+  accountId: '444455556666',
+  name: 'green',
+};
+const at = (name: string): Pick<ClusterAudit, 'cluster'> => ({
+  cluster: { ...blue.cluster, name, arn: { ...greenArn, name } },
+});
+
+/** Whose nodes nobody could list; where all is well; and one outside of EKS, of which only the running port was seen. */
+const green = reported([], { ...at('green'), inventory: { from: 'none', complete: false } });
+const quiet = reported(
+  [
+    judged(
+      6,
+      {},
+      {
+        facts: { via: 'configz', notes: [] },
+        access: well,
+        verdicts: {
+          [clientCa]: pass('authentication.x509.clientCAFile', '/ca.crt'),
+          [port]: pass('readOnlyPort', '0'),
+        },
+      },
+    ),
+  ],
+  { ...at('quiet'), inventory: { from: 'tags', complete: true } },
+);
+const { arn: __, version: ___, ...elsewhere } = blue.cluster;
+const kind = reported(
+  [
+    judged(
+      7,
+      {},
+      {
+        facts: { via: 'configz', notes: [] },
+        verdicts: { [port]: { status: 'fail', evidence: evidence('readOnlyPort', '10255') } },
+      },
+    ),
+  ],
+  { cluster: { ...elsewhere, name: 'kind' } },
+);
+
+/** Those of which an ARN is known. */
+export const inEks: readonly ReportedAudit[] = [quiet, blue, green];
+export const everywhere: readonly ReportedAudit[] = [...inEks, kind];
+export const problems: readonly Problem[] = [problem('EKS')];
+
+const manifest: Manifest = {
+  program: { name: 'eks-kubelet-audit', version: '1.2.3', commit: null },
+  caller: { arn: 'arn:aws:sts::111122223333:assumed-role/audit/ann' },
+  settings: [
+    { name: 'sources', value: 'configz,ssm', from: 'option' },
+    { name: 'concurrency', value: '10', from: 'default' },
+  ],
+  sources: ['configz', 'ssm'],
+  controls: { lookedAt: slugs, leftOut: [] },
+  startedAt: '2026-11-24T10:00:00.000Z',
+  finishedAt: '2026-11-24T10:01:00.000Z',
+};
+export const manifests: readonly Manifest[] = [
+  manifest,
+  {
+    ...manifest,
+    caller: { unknown: 'STS said no' },
+    sources: ['saved files'],
+    controls: { lookedAt: [], leftOut: slugs },
+  },
+];
+
+export const coverage: NonNullable<RunEnd['coverage']> = {
+  accounts: 2,
+  regions: 3,
+  clusters: { found: 5, audited: 3, gone: 1, failed: 1 },
+  nodes: 5,
+  unreadableNodes: 1,
+  bootingNodes: 2,
+  machinesWithoutKubelet: 1,
+  failedItems: 1,
+  complete: false,
+  gaps: [
+    { accountId: '444455556666', region: 'eu-west-1', problem: problem('EC2') },
+    { accountId: '444455556666', region: 'eu-west-2', cluster: 'red', problem: problem('EC2') },
+  ],
+  skipped: [
+    { accountId: '777788889999', problem: { code: 'account-suspended', message: 'it is suspended', remedy: '' } },
+  ],
+};
+
+export const run = {
+  startedAt: '2026-11-24T10:00:00.000Z',
+  finishedAt: '2026-11-24T10:01:00.000Z',
+  benchmark: 'cis-eks-1.8.0',
+};
+
+const line = (day: number, open: HistoryLine['open'], change: Partial<HistoryLine> = {}): HistoryLine => ({
+  schemaVersion: 1,
+  run: `run-${day}`,
+  startedAt: `2026-11-${day}T10:00:00.000Z`,
+  account: arn.accountId,
+  region: arn.region,
+  cluster: 'blue',
+  status: 'done',
+  complete: true,
+  nodes: 4,
+  unreadable: 1,
+  open,
+  moreOpen: 0,
+  runGaps: 1,
+  ...change,
+});
+const fails = (control: string, group: string) => ({ control, group, standing: 'fail', nodes: 1 }) as const;
+
+/** Two runs before it: in one of them something failed that passes now, and something that is not read any more. */
+export const history: readonly HistoryRun[] = runsOf([
+  line(20, [fails(clientCa, 'workers (managed)')], { unreadable: 0 }),
+  line(22, [fails(expiry, 'gone (managed)'), fails(mode, 'workers (managed)')]),
+  line(22, [], { cluster: 'quiet', account: '444455556666', region: 'eu-west-2', nodes: 1, unreadable: 0 }),
+]);
