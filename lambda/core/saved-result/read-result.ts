@@ -70,7 +70,7 @@ async function readCluster(head: string, lines: Lines, name: string): Promise<Sa
     if (next.done) throw broken(name, 'it ends in the middle of a cluster');
 
     hash.update(`${next.value}\n`);
-    const last = next.value.endsWith(']}') && !next.value.endsWith('],');
+    const last = next.value.endsWith(']}');
     nodes.push(parsed(savedNode, last ? next.value.slice(0, -2) : next.value.replace(/,$/, ''), name));
     if (last) return part({ ...cluster, nodes });
   }
@@ -92,8 +92,8 @@ async function* readWhole(head: string, lines: Lines, name: string): AsyncGenera
     return;
   }
   yield { part: 'start', start: checked(savedStart, value, name) };
-  for (const each of Array.isArray(value.clusters) ? value.clusters : [])
-    yield { part: 'cluster', cluster: clusterOf(each, name) };
+  if (!Array.isArray(value.clusters)) throw broken(name, 'its clusters are no list');
+  for (const each of value.clusters) yield { part: 'cluster', cluster: clusterOf(each, name) };
   yield { part: 'end', end: checked(savedEnd, value, name) };
 }
 
