@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { NodeAudit, Problem } from '../../../lambda/core/model.ts';
+import type { NodeAudit, Problem, Verdict } from '../../../lambda/core/model.ts';
 import type { Published } from '../../../lambda/core/published.ts';
 import { answerOf, failedAfterwards } from '../../../lambda/core/run/answer-of.ts';
+import { noCounts, noFindings } from '../../../lambda/core/run/counts.ts';
 import { factsOf } from '../../fakes/ports.ts';
 import {
   anonymous,
@@ -12,6 +13,7 @@ import {
   notApplicable,
   passed,
   unread,
+  warned,
 } from '../findings/compliant-audit.ts';
 import { blue, problem, region } from './complete-run.ts';
 
@@ -148,9 +150,95 @@ describe('answerOf', () => {
     expect(gapsOf(502).at(-1)?.nodeGroup).not.toBe(gapsOf(503).at(-1)?.nodeGroup);
   });
 
+  it('names what is no pass by control and node group, the worst first', () => {
+    const mark = { until: '2026-12-31', by: 'sre', reason: 'until January' };
+    const inGroup = (name: string, verdict: Verdict) =>
+      read(judged(node(1, { group: { kind: 'managed', name } }), verdict));
+    const all = [
+      inGroup('a', passed),
+      inGroup('b', notApplicable),
+      inGroup('c', { ...failed, waived: mark } as Verdict),
+      inGroup('d', unread),
+      inGroup('e', warned),
+      inGroup('f', failed),
+      inGroup('f', failed),
+      inGroup('f', passed),
+      inGroup('g', { ...failed, waiverExpired: mark } as Verdict),
+      inGroup('h\u001b[31mi', failed),
+    ];
+    const clusterVerdicts = { 'cluster-proxy-holders': failed };
+    const answer = answerOf({ ...outcome, audit: auditOf(all, { clusterVerdicts }) });
+    const control = 'kubelet-client-ca-file';
+    expect(answer.open).toStrictEqual({
+      groups: [
+        { control, group: 'f (managed)', standing: 'fail', nodes: 2 },
+        { control, group: 'g (managed)', standing: 'fail', nodes: 1 },
+        { control, group: 'h i (managed)', standing: 'fail', nodes: 1 },
+        { control: 'cluster-proxy-holders', group: 'the cluster', standing: 'fail', nodes: 0 },
+        { control, group: 'e (managed)', standing: 'warn', nodes: 1 },
+        { control, group: 'd (managed)', standing: 'unknown', nodes: 1 },
+        { control, group: 'c (managed)', standing: 'waived', nodes: 1 },
+      ],
+      more: 0,
+    });
+    expect(answer.verdicts.fail).toBe(6);
+    expect(answer.controls['cluster-proxy-holders']).toEqual({ ...noCounts, fail: 1 });
+    expect(answerOf({ ...outcome, audit: auditOf([inGroup('a', passed)]) })).not.toHaveProperty('open');
+  });
+
+  it('names 200 of what is no pass, and counts the rest', () => {
+    const groups = (count: number) =>
+      Array.from({ length: count }, (_, index) =>
+        judged(node(index, { group: { kind: 'managed', name: `${index}` } }), failed),
+      );
+    const open = (count: number) => answerOf({ ...outcome, audit: auditOf(groups(count)) }).open;
+    expect([open(200)?.groups.length, open(200)?.more]).toEqual([200, 0]);
+    expect([open(201)?.groups.length, open(201)?.more]).toEqual([200, 1]);
+  });
+
+  it('misses a control of the cluster itself that could not be told', () => {
+    const audit = auditOf([], { clusterVerdicts: { 'cluster-proxy-holders': unread } });
+    expect(answerOf({ ...outcome, audit }).gaps.map(({ nodeGroup }) => nodeGroup)).toEqual([
+      'the cluster (cluster-proxy-holders)',
+    ]);
+  });
+
+  it.each([
+    ['done', undefined, true],
+    ['failed', undefined, false],
+    ['gone', undefined, true],
+    ['done', false, false],
+    ['failed', true, true],
+  ] as const)('is complete by its status %s, unless it was said (%s): %s', (status, complete, expected) => {
+    const { audit: _, ...rest } = outcome;
+    const answer = answerOf({ ...rest, status, ...(complete !== undefined && { complete }) });
+    expect(answer.complete).toBe(expected);
+  });
+
+  it('counts machines without a kubelet', () => {
+    const inventory = { from: 'kubernetes', complete: true, withoutKubelet: [node(1), node(2)] } as const;
+    expect(answerOf({ ...outcome, audit: auditOf([], { inventory }) }).machinesWithoutKubelet).toBe(2);
+  });
+
   it('is all zeros for a Region', () => {
     const { audit, published: _, ...rest } = outcome;
-    expect(answerOf({ ...rest, item: region })).toMatchObject({ nodes: 0, controls: {}, complete: true });
+    expect(answerOf({ ...rest, item: region })).toStrictEqual({
+      item: region,
+      status: 'done',
+      startedAt: '2026-11-25T05:00:00.000Z',
+      finishedAt: '2026-11-25T05:00:10.000Z',
+      nodes: 0,
+      unreadableNodes: 0,
+      bootingNodes: 0,
+      machinesWithoutKubelet: 0,
+      gaps: [],
+      complete: true,
+      verdicts: noCounts,
+      controls: {},
+      findings: noFindings,
+      problems: [],
+      moreProblems: 0,
+    });
   });
 
   it('keeps the first 20 problems, and counts the others', () => {

@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { type AuditCompleted, eventTypes, type FindingTransition } from '../../../lambda/contract/events.ts';
+import {
+  type AuditCompleted,
+  eventTypes,
+  type FindingTransition,
+  type GapTransition,
+} from '../../../lambda/contract/events.ts';
 import type { Transition } from '../../../lambda/core/model.ts';
-import { completedEvent, transitionEvent } from '../../../lambda/core/run/events.ts';
+import { completedEvent, gapEvent, transitionEvent } from '../../../lambda/core/run/events.ts';
 import { summaryOf } from '../../../lambda/flow/run/run-summary.ts';
 import { cluster } from '../../fakes/ports.ts';
 import { answer, blue, discovery, totalsOf } from './complete-run.ts';
@@ -48,6 +53,28 @@ describe('transitionEvent', () => {
     expect(transitionEvent({ ...transition, kind: 'resolved' }, { runId: 'run', page: '' }).type).toBe(
       eventTypes.resolved,
     );
+  });
+});
+
+describe('gapEvent', () => {
+  const gap = {
+    accountId: '111122223333',
+    region: 'eu-west-1',
+    cluster: 'blue',
+    nodeGroup: 'managed workers',
+    code: 'nodes-unread',
+    since: '2026-11-25T05:00:00.000Z',
+    because: 'nodes could not be read',
+    remedy: 'see why',
+  };
+  const where = { runId: 'run', summary: 's3://bucket/summary.json', report: 's3://bucket/report.html' };
+
+  it.each([
+    ['opened', 'Gap Opened'],
+    ['closed', 'Gap Closed'],
+  ] as const)('is what the contract says of a gap that %s', (kind, type) => {
+    const detail: GapTransition = { version: 1, ...gap, ...where };
+    expect(gapEvent({ kind, ...gap }, where)).toStrictEqual({ type, detail });
   });
 });
 

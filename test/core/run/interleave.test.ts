@@ -44,6 +44,8 @@ describe('interleave', () => {
     ['AAB', 'ABA'],
     ['AAAAB', 'ABAAA'],
     ['ABBBBC', 'BABCBB'],
+    ['BCAAA', 'ABACA'],
+    ['AAAABB', 'ABABAA'],
   ])('orders %j as %j', (given, expected) => {
     expect(orderOf(given)).toBe(expected);
   });

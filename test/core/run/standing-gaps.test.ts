@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Gap } from '../../../lambda/core/run/discovery.ts';
-import { compareGaps, type StandingGaps } from '../../../lambda/core/run/standing-gaps.ts';
+import { compareGaps, type StandingGaps, standingGaps } from '../../../lambda/core/run/standing-gaps.ts';
 import { problem } from './complete-run.ts';
 
 const unread: Gap = {
@@ -35,6 +35,40 @@ describe('gaps from one run to the next', () => {
 
     for (const change of [{ nodeGroup: 'managed spot' }, { cluster: 'green' }, { problem }])
       expect(kinds(night(11, [unread, { ...unread, ...change }], standing))).toHaveLength(1);
+  });
+
+  it('are told whole, a wider one with nothing where it was not narrowed down', () => {
+    const account: Gap = { accountId: '444455556666', problem };
+    const place = { accountId: '444455556666', region: '', cluster: '', nodeGroup: '', code: 'throttled' };
+    const since = '2026-11-10T05:00:00.000Z';
+    const standing: StandingGaps = { version: 1, runId: 'run-10', startedAt: since, gaps: [{ ...place, since }] };
+    expect(night(10, [account])).toStrictEqual({
+      changes: [{ kind: 'opened', ...place, since, because: 'EKS throttled every call', remedy: 'run it again' }],
+      standing,
+    });
+    expect(night(11, [], standing).changes).toStrictEqual([
+      { kind: 'closed', ...place, since, because: 'this run looked at it, or settings exclude it', remedy: 'nothing' },
+    ]);
+    const nowhere = night(10, [{ problem }]).standing;
+    expect(nowhere.gaps).toStrictEqual([{ ...place, accountId: '', since }]);
+    expect(standingGaps.parse(nowhere)).toEqual(nowhere);
+  });
+
+  it.each<[string, object]>([
+    ['another version', { version: 2 }],
+    ['no time', { startedAt: 'yesterday' }],
+    ['a field that nobody knows', { more: 1 }],
+    ['no run', { runId: undefined }],
+    ['a run of a very long name', { runId: 'r'.repeat(16_385) }],
+    ['no gaps', { gaps: undefined }],
+    ...['accountId', 'region', 'cluster', 'nodeGroup', 'code', 'since'].map((field): [string, object] => [
+      `a gap without ${field}`,
+      { gaps: [{ ...night(10, [unread]).standing.gaps[0], [field]: undefined }] },
+    ]),
+    ['a gap with a field that nobody knows', { gaps: [{ ...night(10, [unread]).standing.gaps[0], more: 1 }] }],
+    ['a gap since never', { gaps: [{ ...night(10, [unread]).standing.gaps[0], since: 'never' }] }],
+  ])('are refused with %s', (_what, change) => {
+    expect(standingGaps.safeParse({ ...night(10, [unread]).standing, ...change }).success).toBe(false);
   });
 
   it('are left alone by an older run that is done again', () => {

@@ -90,6 +90,50 @@ describe('RunTally', () => {
     expect(totalsOf([answer(blue, often), answer(green, often), answer(region)]).problems).toEqual({ throttled: 2 });
   });
 
+  it('tells problems in the order of their codes', () => {
+    const of = (code: string) => ({ problems: [{ ...problem, code }] });
+    const { problems } = totalsOf([answer(blue, of('b')), answer(green, of('c')), answer(region, of('a'))]);
+    expect(Object.keys(problems)).toEqual(['a', 'b', 'c']);
+  });
+
+  it('adds up no time of an answer whose clock went back, and ends with the last', () => {
+    const late = answer(blue, { startedAt: '2026-11-25T05:05:00.000Z', finishedAt: '2026-11-25T05:04:00.000Z' });
+    expect(totalsOf([late, answer(green), answer(region)])).toMatchObject({
+      milliseconds: 60_000,
+      finishedAt: '2026-11-25T05:04:00.000Z',
+    });
+  });
+
+  it('adds up each count of each answer', () => {
+    const verdicts = { pass: 1, fail: 2, warn: 3, unknown: 4, 'not-applicable': 5 };
+    const change = {
+      nodes: 3,
+      unreadableNodes: 1,
+      bootingNodes: 2,
+      machinesWithoutKubelet: 4,
+      verdicts,
+      controls: { a: verdicts },
+    };
+    const twice = { pass: 2, fail: 4, warn: 6, unknown: 8, 'not-applicable': 10 };
+    expect(totalsOf([answer(blue, change), answer(green, change)])).toMatchObject({
+      nodes: 6,
+      unreadableNodes: 2,
+      bootingNodes: 4,
+      machinesWithoutKubelet: 8,
+      verdicts: twice,
+      controls: { a: twice },
+      failedItems: 1,
+    });
+  });
+
+  it('counts a failed cluster among the failed, and a failed Region among the items alone', () => {
+    const failed = { status: 'failed', problems: [problem] } as const;
+    expect(totalsOf([answer(blue, failed), answer(green), answer(region, failed)])).toMatchObject({
+      clusters: { found: 2, audited: 1, gone: 0, failed: 1 },
+      failedItems: 2,
+    });
+  });
+
   it('counts an item once, and what is no item of the run not at all', () => {
     const stranger = answer({ ...blue, accountId: '999999999999' });
     expect(totalsOf([...answers, answer(blue, { nodes: 99 }), stranger])).toEqual(totalsOf(answers));

@@ -1,0 +1,126 @@
+import { describe, expect, it } from 'vitest';
+import type { ClusterNode, NodeAudit, Verdict } from '../../../lambda/core/model.ts';
+import { clusterGaps, isUnreadable, nodeGroupGaps } from '../../../lambda/core/run/node-group-gaps.ts';
+import { shortHash } from '../../../lambda/core/text/short-hash.ts';
+import { factsOf } from '../../fakes/ports.ts';
+import { failed, judged, node, notApplicable, passed, unread } from '../findings/compliant-audit.ts';
+
+const dark = (change: Partial<ClusterNode> = {}, number = 1): NodeAudit => judged(node(number, change), unread);
+const seen = (verdict: Verdict, change: Partial<ClusterNode> = {}): NodeAudit => ({
+  ...judged(node(1, change), verdict),
+  facts: factsOf('configz'),
+});
+
+describe('nodeGroupGaps', () => {
+  it.each<[string, NodeAudit, object]>([
+    [
+      'nobody read it',
+      dark(),
+      {
+        code: 'nodes-unread',
+        message: 'node group managed workers: 1 machine; nodes could not be read',
+        remedy: 'see in the result of this cluster what each source met',
+      },
+    ],
+    [
+      'it is not listed',
+      dark({ unlisted: true }),
+      {
+        code: 'instances-not-listed',
+        message:
+          'node group managed workers: 1 machine; running instances of this cluster are not in the list of its API server, and could not be read',
+        remedy:
+          'see why they did not join, or who deleted their Node objects; take the cluster tags off machines that are no nodes',
+      },
+    ],
+    [
+      'it is not believed, though somebody answered for it',
+      seen(passed, { distrust: 'it lies' }),
+      {
+        code: 'nodes-distrusted',
+        message:
+          'node group managed workers: 1 machine; nodes are not who they say they are, so nothing that answers for them counts',
+        remedy: 'see in the result of this cluster what AWS says of each, and who changed the Node object or its tags',
+      },
+    ],
+    [
+      'it was read, and not everything could be told',
+      seen(unread, { unlisted: true }),
+      {
+        code: 'controls-unread',
+        message:
+          'node group managed workers: 1 machine; they were read, and not everything that decides a control could be told',
+        remedy:
+          'see in the result of this cluster which controls are unknown and why: restart kubelets whose files were changed, or let the source that shows the control read them',
+      },
+    ],
+  ])('says of a node group: %s', (_what, each, problem) => {
+    expect(nodeGroupGaps([each])).toStrictEqual([{ nodeGroup: 'managed workers', problem }]);
+  });
+
+  it.each<[string, NodeAudit]>([
+    ['was read', seen(failed)],
+    ['AWS runs', judged(node(1), notApplicable)],
+    ['is booting', dark({ booting: true })],
+    ['has nothing that was to be judged', { ...dark(), verdicts: {} }],
+  ])('says nothing of a node that %s', (_what, each) => {
+    expect(nodeGroupGaps([each])).toEqual([]);
+    expect(isUnreadable({ ...each, node: { ...each.node, distrust: 'it lies' } })).toBe(
+      Object.values(each.verdicts).some(({ status }) => status !== 'not-applicable'),
+    );
+  });
+
+  it('counts the nodes of one group and reason together, in the order of the names', () => {
+    const other = { group: { kind: 'karpenter', name: 'a\u001b[31mb' } } as const;
+    const gaps = nodeGroupGaps([dark(), dark(other), seen(unread), dark({ distrust: 'it lies' }), dark({}, 2)]);
+    expect(gaps.map(({ nodeGroup, problem: { code } }) => `${nodeGroup}: ${code}`)).toEqual([
+      'karpenter a b: nodes-unread',
+      'managed workers: controls-unread',
+      'managed workers: nodes-distrusted',
+      'managed workers: nodes-unread',
+    ]);
+    expect(gaps.at(-1)?.problem.message).toBe('node group managed workers: 2 machines; nodes could not be read');
+  });
+
+  it('shows 300 characters of a name', () => {
+    const named = (length: number) =>
+      nodeGroupGaps([dark({ group: { kind: 'managed', name: 'n'.repeat(length) } })])[0]?.nodeGroup;
+    expect(named(292)).toBe(`managed ${'n'.repeat(292)}`);
+    expect(named(293)).toBe(`managed ${'n'.repeat(291)}…`);
+  });
+
+  it('names 500, and all others together by what they are', () => {
+    const names = Array.from({ length: 502 }, (_, index) => `group-${index + 1000}`);
+    const gaps = nodeGroupGaps(names.toReversed().map((name) => dark({ group: { kind: 'managed', name } })));
+    expect(gaps.slice(0, 500).map(({ nodeGroup }) => nodeGroup)).toEqual(
+      names.slice(0, 500).map((name) => `managed ${name}`),
+    );
+    const hash = shortHash('nodes-unread managed group-1500,nodes-unread managed group-1501');
+    expect(gaps.slice(500)).toStrictEqual([
+      {
+        nodeGroup: `2 more (${hash})`,
+        problem: {
+          code: 'nodes-unread',
+          message: 'nodes of 2 more node groups could not be read',
+          remedy: 'see in the result of this cluster what each source met',
+        },
+      },
+    ]);
+  });
+});
+
+describe('clusterGaps', () => {
+  it('names each control of the cluster itself that could not be told', () => {
+    expect(clusterGaps({ a: passed, 'cluster-proxy-holders': unread, c: failed })).toStrictEqual([
+      {
+        nodeGroup: 'the cluster (cluster-proxy-holders)',
+        problem: {
+          code: 'cluster-unread',
+          message: 'cluster-proxy-holders: not everything that decides could be read of the cluster',
+          remedy: 'see in the result of this cluster what could not be read, and which right is missing',
+        },
+      },
+    ]);
+    expect(clusterGaps(undefined)).toEqual([]);
+  });
+});
