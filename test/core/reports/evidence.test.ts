@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ClusterAudit, NodeAudit } from '../../../lambda/core/model.ts';
 import { evidenceFiles } from '../../../lambda/core/reports/evidence.ts';
+import { shortHash } from '../../../lambda/core/text/short-hash.ts';
 import { cluster, factsOf } from '../../fakes/ports.ts';
 import { subject } from '../controls/subject.ts';
 
@@ -38,6 +39,60 @@ describe('evidenceFiles', () => {
         },
       ],
     });
+  });
+
+  it('is the whole of what is kept', () => {
+    const { proof, ...facts } = nodeCalled('i-0').facts ?? factsOf('configz');
+    const node: NodeAudit = {
+      ...nodeCalled('i-0'),
+      facts: { ...facts, ...(proof && { proof }) },
+      otherFacts: [{ ...facts, via: 'ssm' }],
+      failures: [{ via: 'tls', kind: 'not-tried', because: 'no way', timedOut: true }],
+      verdicts: { some: { status: 'unknown', because: 'why' } },
+    };
+    const text = filesOf(node)[0]?.text ?? '';
+    const { cluster: arn, node: told, answers, ...rest } = JSON.parse(text);
+
+    expect(arn).toBe(cluster.arn?.arn);
+    expect(told).toEqual(node.node);
+    expect(answers.map((each: { via: string; readAt?: string }) => [each.via, each.readAt])).toEqual([
+      ['configz', '2026-01-01T00:00:00.000Z'],
+      ['ssm', undefined],
+    ]);
+    expect(rest).toEqual({
+      auditedAt: 'a',
+      benchmark: 'cis-eks-1.8.0',
+      notRead: [{ via: 'tls', kind: 'not-tried', because: 'no way' }],
+      drift: [],
+      verdicts: { some: { status: 'unknown', because: 'why' } },
+    });
+    expect(text).toMatch(/^\{\n {2}"cluster": [\s\S]*\}\n$/);
+  });
+
+  it.each([
+    ['a', 'a.json'],
+    ['-_9.x', '-_9.x.json'],
+    ['x'.repeat(200), `${'x'.repeat(200)}.json`],
+    ['x'.repeat(201), `${'x'.repeat(160)}~${shortHash('x'.repeat(201))}.json`],
+    ['a/  b', `a_b~${shortHash('a/  b')}.json`],
+  ])('calls the file of %s %s', (key, name) => {
+    expect(filesOf(nodeCalled(key))[0]?.path[1]).toBe(name);
+  });
+
+  it('calls the folder after the cluster where no ARN is known', () => {
+    const { arn: _, ...elsewhere } = cluster;
+    const audit: ClusterAudit = {
+      cluster: elsewhere,
+      auditedAt: 'a',
+      inventory: { from: 'kubernetes', complete: true },
+      nodes: [nodeCalled('i-0')],
+      controls: { lookedAt: [], leftOut: [] },
+      problems: [],
+    };
+    const [file] = [...evidenceFiles(audit, 'cis-eks-1.8.0')];
+
+    expect(file?.path).toEqual(['prod', 'i-0.json']);
+    expect(JSON.parse(file?.text ?? '').cluster).toBe('prod');
   });
 
   it('keeps the flag that no configuration file can set', () => {

@@ -155,7 +155,7 @@ const held = (name: string, change: Partial<HeldRight>): HeldRight => ({
   ...change,
 });
 
-const ofCluster: Verdict = {
+const ofCluster: Extract<Verdict, { readonly status: 'fail' }> = {
   status: 'fail',
   evidence: evidence('who holds nodes/proxy', '4 holders', {
     origin: { from: 'grants' },
@@ -170,7 +170,7 @@ const ofCluster: Verdict = {
 };
 
 /** Of a node reports take less than an audit has. */
-const reported = (own: readonly ReportedNode[], change: Partial<Omit<ClusterAudit, 'nodes'>>): ReportedAudit => ({
+const reported = (own: readonly ReportedNode[], change: Partial<Omit<ReportedAudit, 'nodes'>>): ReportedAudit => ({
   ...auditOf([], change),
   nodes: own,
 });
@@ -186,6 +186,7 @@ const blue: ReportedAudit = reported(nodes, {
   controls: { lookedAt: slugs, leftOut: ['kubelet-config-owner', 'kubelet-kubeconfig-owner'] },
   inventory: { from: 'kubernetes', complete: true, withoutKubelet: [node(9)] },
   problems: [problem('STS')],
+  notes: [{ code: 'direct-stood-aside', message: 'its own port was not asked', remedy: 'see the security group' }],
   published: {
     ...nothingPublished,
     imported: 3,
@@ -209,7 +210,11 @@ const at = (name: string): Pick<ClusterAudit, 'cluster'> => ({
 });
 
 /** Whose nodes nobody could list; where all is well; and one outside of EKS, of which only the running port was seen. */
-const green = reported([], { ...at('green'), inventory: { from: 'none', complete: false } });
+const green = reported([], {
+  ...at('green'),
+  inventory: { from: 'none', complete: false },
+  clusterVerdicts: { [holders]: { status: 'unknown', because: 'nobody may list the bindings' } },
+});
 const quiet = reported(
   [
     judged(
@@ -225,7 +230,12 @@ const quiet = reported(
       },
     ),
   ],
-  { ...at('quiet'), inventory: { from: 'tags', complete: true } },
+  {
+    ...at('quiet'),
+    inventory: { from: 'tags', complete: true },
+    clusterVerdicts: { [holders]: { ...ofCluster, waived: mark } },
+    resultSha256: 'ef'.repeat(32),
+  },
 );
 const { arn: __, version: ___, ...elsewhere } = blue.cluster;
 const kind = reported(
