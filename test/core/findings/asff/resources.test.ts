@@ -1,0 +1,167 @@
+import { describe, expect, it } from 'vitest';
+import type { AsffResource } from '../../../../lambda/core/findings/asff/asff.ts';
+import { clusterResource, nodesToName, resourcesOf } from '../../../../lambda/core/findings/asff/resources.ts';
+import { rollUp } from '../../../../lambda/core/findings/roll-up.ts';
+import type { ClusterNode, Verdict } from '../../../../lambda/core/model.ts';
+import {
+  arn,
+  auditOf,
+  clientCa,
+  compliant,
+  evidence,
+  failed,
+  judged,
+  node,
+  notApplicable,
+  passed,
+  unread,
+  warned,
+} from '../compliant-audit.ts';
+
+const cluster = { ...compliant.cluster, arn };
+const named = (change: Partial<ClusterNode>, verdict: Verdict = failed): AsffResource => {
+  const [rolled] = rollUp(auditOf([judged(node(1, change), verdict)]), [clientCa], 'node');
+  return resourcesOf(cluster, rolled!)[1]!;
+};
+const told = (change: Partial<ClusterNode>, verdict: Verdict = failed) => named(change, verdict).Details?.Other;
+
+describe('the cluster among the resources', () => {
+  const place = { Type: 'AwsEksCluster', Id: arn.arn, Partition: 'aws', Region: 'eu-west-1' };
+
+  it('is told with what an upgrade changes', () => {
+    expect(clusterResource(cluster)).toEqual({
+      ...place,
+      Details: {
+        AwsEksCluster: {
+          Name: 'blue',
+          Arn: arn.arn,
+          Version: '1.34',
+          Endpoint: 'https://0123456789ABCDEF.gr7.eu-west-1.eks.amazonaws.com',
+          ResourcesVpcConfig: { EndpointPublicAccess: true },
+        },
+      },
+    });
+  });
+
+  it('may be no more than its ARN', () => {
+    expect(clusterResource({ arn })).toEqual({ ...place, Details: { AwsEksCluster: { Name: 'blue', Arn: arn.arn } } });
+  });
+
+  it('is bounded, and has no Region that is longer than ASFF takes', () => {
+    const long = { ...arn, region: 'r'.repeat(17) };
+    const endpoint = { ...compliant.cluster.endpoint!, url: 'u'.repeat(600) };
+    expect(clusterResource({ arn: long, version: 'v'.repeat(40), endpoint })).toMatchObject({
+      Details: { AwsEksCluster: { Version: `${'v'.repeat(31)}…`, Endpoint: `${'u'.repeat(511)}…` } },
+    });
+    expect(clusterResource({ arn: long })).not.toHaveProperty('Region');
+    expect(clusterResource({ arn: { ...arn, region: 'r'.repeat(16) } }).Region).toBe('r'.repeat(16));
+  });
+});
+
+describe('a node among the resources', () => {
+  it('is told with all that is known of it', () => {
+    const verdict: Verdict = {
+      status: 'fail',
+      evidence: { ...evidence('(not set)'), notes: ['n1', 'n2', 'n3', 'n4'] },
+      waived: { until: '2026-12-31', by: 'sre', reason: 'moved' },
+    };
+    expect(named({ imageId: 'ami-1', launchTemplate: { id: 'lt-1', version: '7' } }, verdict)).toEqual({
+      Type: 'AwsEc2Instance',
+      Id: 'arn:aws:ec2:eu-west-1:111122223333:instance/i-00000000000000001',
+      Partition: 'aws',
+      Region: 'eu-west-1',
+      Details: {
+        Other: {
+          NodeName: 'ip-10-0-0-1.eu-west-1.compute.internal',
+          NodeKey: 'i-00000000000000001',
+          NodeGroup: 'managed workers',
+          NodeKind: 'al2023',
+          Verdict: 'fail',
+          Reason:
+            'authentication.x509.clientCAFile is (not set), expected the path of a certificate bundle; from running configuration, read by configz; n1; n2; n3',
+          Waiver: 'waived until 2026-12-31 by sre: moved',
+          KubeletVersion: 'v1.34.9-eks-1a2b3c4',
+          OsImage: 'Amazon Linux 2023.9.20260101',
+          ImageId: 'ami-1',
+          LaunchTemplate: 'lt-1 version 7',
+          Setting: 'authentication.x509.clientCAFile',
+          EffectiveValue: '(not set)',
+          ExpectedValue: 'the path of a certificate bundle',
+          ValueFrom: 'running configuration',
+          ReadBy: 'configz',
+          Notes: 'n1; n2; n3',
+        },
+      },
+    });
+  });
+
+  it('is told with what little there is', () => {
+    const { name: _, kubeletVersion: _version, osImage: _image, ...bare } = node(1);
+    const [rolled] = rollUp(auditOf([judged(bare, unread)]), [clientCa], 'node');
+    expect(resourcesOf(cluster, rolled!)[1]?.Details?.Other).toEqual({
+      NodeName: 'i-00000000000000001',
+      NodeKey: 'i-00000000000000001',
+      NodeGroup: 'managed workers',
+      NodeKind: 'al2023',
+      Verdict: 'unknown',
+      Reason: 'connection refused',
+    });
+    expect(told({}, warned)).not.toHaveProperty('Setting');
+    expect(told({ launchTemplate: { id: 'lt-1' } })?.['LaunchTemplate']).toBe('lt-1');
+  });
+
+  it.each<[string, number, Partial<ClusterNode>]>([
+    ['NodeName', 256, { name: 'x'.repeat(300) }],
+    ['NodeKey', 256, { key: 'x'.repeat(300) }],
+    ['NodeGroup', 128, { group: { kind: 'managed', name: 'x'.repeat(300) } }],
+    ['KubeletVersion', 64, { kubeletVersion: 'x'.repeat(300) }],
+    ['OsImage', 96, { osImage: 'x'.repeat(300) }],
+    ['ImageId', 32, { imageId: 'x'.repeat(300) }],
+    ['LaunchTemplate', 48, { launchTemplate: { id: 'x'.repeat(300) } }],
+  ])('has a %s of %i characters at most', (field, length, change) => {
+    expect(told(change)?.[field]).toHaveLength(length);
+  });
+
+  it('has bounded words of what was seen', () => {
+    const long = 'x'.repeat(500);
+    const other = told(
+      {},
+      {
+        status: 'fail',
+        evidence: { ...evidence(long), expected: long, origin: { from: 'file', file: long }, notes: [long] },
+        waiverExpired: { until: '2026-12-31', by: 'a', reason: long },
+      },
+    );
+    expect(
+      [other?.['Reason'], other?.['Waiver'], other?.['EffectiveValue'], other?.['ExpectedValue']].map(
+        (each) => each?.length,
+      ),
+    ).toEqual([256, 160, 192, 128]);
+    expect([other?.['ValueFrom'], other?.['Notes']].map((each) => each?.length)).toEqual([192, 192]);
+  });
+
+  it.each<[string, string, string]>([
+    ['i-1234567', 'Other', `${arn.arn}/node/n`],
+    ['i-12345678', 'AwsEc2Instance', 'arn:aws:ec2:eu-west-1:111122223333:instance/i-12345678'],
+    [`i-${'a'.repeat(41)}`, 'Other', `${arn.arn}/node/n`],
+    ['i-12345678X', 'Other', `${arn.arn}/node/n`],
+    ['xi-12345678', 'Other', `${arn.arn}/node/n`],
+    ['mi-0123456789abcdef0', 'Other', 'arn:aws:ssm:eu-west-1:111122223333:managed-instance/mi-0123456789abcdef0'],
+    ['mi-0123456789abcdef', 'Other', `${arn.arn}/node/n`],
+    ['xmi-0123456789abcdef0', 'Other', `${arn.arn}/node/n`],
+    ['mi-0123456789abcdef0/', 'Other', `${arn.arn}/node/n`],
+  ])('is the machine %s only where that is an id of AWS', (instanceId, type, id) => {
+    expect(named({ name: 'n', machine: { status: 'confirmed', instanceId } })).toMatchObject({ Type: type, Id: id });
+  });
+});
+
+it('names what is not sound, all of a node, and none of what is held', () => {
+  const nodes = [failed, warned, unread, passed, notApplicable].map((verdict, at) => judged(node(at), verdict));
+  const keys = (scope: 'node-group' | 'node', held?: { readonly since: string }) =>
+    rollUp(auditOf(nodes), [clientCa], scope).flatMap((rolled) =>
+      nodesToName({ ...rolled, ...(held && { held }) }).map(({ verdict }) => verdict.status),
+    );
+  expect(keys('node-group')).toEqual(['fail', 'warn', 'unknown']);
+  expect(keys('node-group', { since: 'x' })).toEqual([]);
+  expect(keys('node', { since: 'x' })).toEqual(['fail', 'warn', 'unknown', 'pass', 'not-applicable']);
+});
