@@ -5,6 +5,7 @@ export default defineConfig({
   test: {
     include: (process.env['MUTATION_TESTS'] ?? '').split(','),
     setupFiles: ['test/scrub-environment.ts'],
-    testTimeout: 60_000,
+    // A busy machine says so, as it does to `npm test`.
+    testTimeout: 60_000 * Number(process.env['TEST_PATIENCE'] ?? 1),
   },
 });

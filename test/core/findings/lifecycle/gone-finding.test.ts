@@ -1,7 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import type { Scope } from '../../../../lambda/contract/settings.ts';
 import { parseFindingId } from '../../../../lambda/core/findings/identity.ts';
-import { type WhyGoneOptions, whyGone } from '../../../../lambda/core/findings/lifecycle/gone-finding.ts';
+import {
+  clusterExcluded,
+  clusterGone,
+  goneFinding,
+  isWithdrawal,
+  type WhyGoneOptions,
+  whyGone,
+} from '../../../../lambda/core/findings/lifecycle/gone-finding.ts';
+import {
+  rebuiltFinding,
+  storedStatus,
+  unlistedFinding,
+} from '../../../../lambda/core/findings/lifecycle/rebuilt-finding.ts';
+import type { StoredFinding } from '../../../../lambda/core/ports.ts';
 import { arn } from '../compliant-audit.ts';
 
 const instance = 'i-0123456789abcdef0';
@@ -50,5 +63,215 @@ describe('why a finding is gone that no node speaks for', () => {
     expect(whyGone(nameOf('cluster'), { ...incomplete, scope: 'cluster' })).toBeUndefined();
     expect(whyGone(nameOf('node'), byGroup)?.ReasonCode).toBe('SCOPE_CHANGED');
     expect(whyGone(nameOf('node', 'kubelet-anonymous-auth'), incomplete)?.ReasonCode).toBe('CONTROL_NOT_AUDITED');
+  });
+});
+
+describe('the words for it', () => {
+  const why = (name: ReturnType<typeof nameOf>, change: Partial<WhyGoneOptions> = {}) =>
+    whyGone(name, { ...whole, ...change });
+
+  it.each(['node-group', 'node', 'cluster'] as const)('name the scope of findings: %s', (scope) => {
+    const other = scope === 'node' ? 'cluster' : 'node';
+    expect(why(nameOf(other), { scope })).toEqual({
+      ReasonCode: 'SCOPE_CHANGED',
+      Description: `the audit's findings are of scope ${scope} now`,
+    });
+  });
+
+  it.each([
+    ['node-group', 'this node group has no node'],
+    ['node', 'this node is not in it'],
+    ['cluster', 'it is empty'],
+  ] as const)('say what a whole list says of a %s', (scope, words) => {
+    expect(why(nameOf(scope), { scope })).toEqual({
+      ReasonCode: 'SUBJECT_GONE',
+      Description: `the cluster's list of nodes was read to its end, and ${words}`,
+    });
+  });
+
+  it('say what became of a control, and of an instance', () => {
+    expect(why(nameOf('node-group', 'kubelet-anonymous-auth'))?.Description).toBe(
+      "the audit's settings leave this control out now",
+    );
+    expect(why(nameOf('node-group', 'kubelet-old'))?.Description).toBe(
+      'this version of the audit has no such control any more',
+    );
+    const terminated = new Set([instance]);
+    expect(why(nameOf('node'), { scope: 'node', complete: false, terminated })).toEqual({
+      ReasonCode: 'INSTANCE_TERMINATED',
+      Description: 'AWS says that this instance is terminated',
+    });
+    expect(
+      why(nameOf('cluster', 'cluster-proxy-holders'), { audited: new Set(['cluster-proxy-holders']) }),
+    ).toBeUndefined();
+  });
+
+  it('tell a withdrawal from an end', () => {
+    const codes = ['SCOPE_CHANGED', 'CONTROL_NOT_AUDITED', 'CONTROL_GONE', 'SUBJECT_GONE', 'INSTANCE_TERMINATED'];
+    const withdrawals = codes.filter((ReasonCode) => isWithdrawal({ ReasonCode, Description: '' }));
+    expect(withdrawals).toEqual(['SCOPE_CHANGED', 'CONTROL_NOT_AUDITED', 'CONTROL_GONE']);
+    expect([clusterExcluded, clusterGone].map(isWithdrawal)).toEqual([false, false]);
+    expect([clusterExcluded, clusterGone]).toEqual([
+      {
+        ReasonCode: 'CLUSTER_EXCLUDED',
+        Description: "the audit's settings leave out the cluster's account or Region now",
+      },
+      {
+        ReasonCode: 'CLUSTER_GONE',
+        Description: "the account's clusters of this Region were listed to the end, and this cluster is not among them",
+      },
+    ]);
+  });
+});
+
+describe('a finding that is rebuilt from what was stored', () => {
+  const now = new Date('2026-11-27T05:00:00.000Z');
+  const stored: StoredFinding = {
+    id: 'stored-id',
+    createdAt: '2026-01-01T00:00:00.000Z',
+    firstObservedAt: '2025-12-31T00:00:00.000Z',
+    updatedAt: '2026-11-26T05:00:00.000Z',
+    complianceStatus: 'FAILED',
+    recordState: 'ACTIVE',
+    title: 't'.repeat(300),
+    description: `d\u0007${'d'.repeat(1100)}`,
+    generatorId: 'x',
+    productFields: {
+      'eks-kubelet-audit/node-group': 'g'.repeat(300),
+      'eks-kubelet-audit/setting': 'a\u0007b',
+      'eks-kubelet-audit/nodes': '7',
+      'eks-kubelet-audit/fingerprint': 'forged',
+      other: 'x',
+    },
+  };
+  const name = nameOf('node-group');
+  const reasons = [{ ReasonCode: 'SUBJECT_GONE', Description: 'gone' }];
+
+  it('keeps its times, its last status and what names it, bounded anew, and nothing else', () => {
+    const finding = goneFinding(stored, { name, reasons, now });
+    expect(finding).toEqual({
+      SchemaVersion: '2018-10-08',
+      Id: 'stored-id',
+      ProductArn: 'arn:aws:securityhub:eu-west-1:111122223333:product/111122223333/default',
+      ProductName: 'eks-kubelet-audit',
+      CompanyName: 'eks-kubelet-audit',
+      GeneratorId: 'eks-kubelet-audit/kubelet-client-ca-file',
+      AwsAccountId: '111122223333',
+      Region: 'eu-west-1',
+      CreatedAt: stored.createdAt,
+      FirstObservedAt: stored.firstObservedAt,
+      UpdatedAt: now.toISOString(),
+      Title: `${'t'.repeat(255)}…`,
+      Description: `d ${'d'.repeat(1021)}…`,
+      FindingProviderFields: {
+        Severity: { Label: 'HIGH', Original: 'fail' },
+        Types: ['Software and Configuration Checks/Industry and Regulatory Standards/CIS Amazon EKS Benchmark'],
+      },
+      Compliance: { Status: 'FAILED', StatusReasons: reasons },
+      Remediation: {
+        Recommendation: {
+          Text: 'Nothing is to be done: what this finding was about is not audited any more. Its status reasons say why.',
+          Url: 'https://docs.aws.amazon.com/eks/latest/userguide/',
+        },
+      },
+      ProductFields: {
+        'eks-kubelet-audit/cluster': 'blue',
+        'eks-kubelet-audit/scope': 'node-group',
+        'eks-kubelet-audit/node-group': `${'g'.repeat(255)}…`,
+        'eks-kubelet-audit/setting': 'a b',
+        'eks-kubelet-audit/control': 'kubelet-client-ca-file',
+        'eks-kubelet-audit/verdict': 'fail',
+        'eks-kubelet-audit/fingerprint': expect.stringMatching(/^[0-9a-f]{32}$/),
+      },
+      Resources: [
+        {
+          Type: 'AwsEksCluster',
+          Id: arn.arn,
+          Partition: 'aws',
+          Region: 'eu-west-1',
+          Details: { AwsEksCluster: { Name: 'blue', Arn: arn.arn } },
+        },
+      ],
+      RecordState: 'ARCHIVED',
+    });
+  });
+
+  it.each([
+    ['PASSED', 'INFORMATIONAL', 'pass'],
+    ['FAILED', 'MEDIUM', 'fail'],
+    ['WARNING', 'MEDIUM', 'warn'],
+    ['NOT_AVAILABLE', 'LOW', 'unknown'],
+  ] as const)('weighs %s as it did, also where its control is no more', (status, Label, Original) => {
+    const old = nameOf('node-group', 'kubelet-old');
+    const finding = rebuiltFinding(stored, {
+      name: old,
+      status,
+      recordState: 'ACTIVE',
+      reasons,
+      remedy: 'r'.repeat(600),
+      now,
+    });
+    expect(finding.FindingProviderFields).toEqual({
+      Severity: { Label, Original },
+      Types: ['Software and Configuration Checks/AWS Security Best Practices'],
+    });
+    expect(finding.Remediation.Recommendation.Text).toBe(`${'r'.repeat(511)}…`);
+  });
+
+  it('has one of the words of ASFF for its status', () => {
+    const words = ['PASSED', 'WARNING', 'FAILED', 'NOT_AVAILABLE', 'OK', undefined].map((complianceStatus) => {
+      const { complianceStatus: _, ...rest } = stored;
+      return storedStatus({ ...rest, ...(complianceStatus !== undefined && { complianceStatus }) });
+    });
+    expect(words).toEqual(['PASSED', 'WARNING', 'FAILED', 'NOT_AVAILABLE', 'NOT_AVAILABLE', 'NOT_AVAILABLE']);
+  });
+
+  const since = '2026-11-24T05:00:00.000Z';
+  const unlisted = (status: 'pass' | 'fail' | 'warn' | undefined, runs: number, change: Partial<StoredFinding> = {}) =>
+    unlistedFinding(
+      { ...stored, ...change },
+      { name, now, remembered: { ...(status && { status }), unreadable: { since, runs } } },
+    );
+
+  it.each([
+    ['pass', 'PASSED', undefined],
+    ['fail', 'FAILED', undefined],
+    ['fail', 'WARNING', undefined],
+    ['warn', 'WARNING', undefined],
+    ['pass', 'FAILED', 'PASSED'],
+    ['fail', 'PASSED', 'FAILED'],
+    ['warn', 'FAILED', 'WARNING'],
+    [undefined, 'FAILED', undefined],
+  ] as const)('that nobody could list was proved %s, is stored %s: is told %s', (status, complianceStatus, told) => {
+    expect(unlisted(status, 3, { complianceStatus })?.Compliance.Status).toBe(told);
+    expect(unlisted(status, 4, { complianceStatus })?.Compliance.Status).toBe('NOT_AVAILABLE');
+  });
+
+  it('that nobody could list comes back where it was archived', () => {
+    expect(unlisted('fail', 1, { recordState: 'ARCHIVED' })).toMatchObject({
+      RecordState: 'ACTIVE',
+      Compliance: { Status: 'FAILED' },
+    });
+    const { complianceStatus: _, ...without } = stored;
+    expect(unlistedFinding(without, { name, now, remembered: { status: 'fail' } })?.Compliance.Status).toBe('FAILED');
+  });
+
+  it('that nobody could list says since when, and what to do', () => {
+    expect(unlisted('fail', 4)).toMatchObject({
+      Compliance: {
+        StatusReasons: [
+          {
+            ReasonCode: 'NODES_NOT_LISTED',
+            Description: `since ${since} no run could list the nodes that this is about: the problems in the audit's result say why`,
+          },
+        ],
+      },
+      Remediation: {
+        Recommendation: {
+          Text: "The cluster's nodes could not be listed, so nothing is proved. Let the audit list them (an access entry and its RBAC), as the problems in its result say.",
+        },
+      },
+      ProductFields: { 'eks-kubelet-audit/unreadable-since': since, 'eks-kubelet-audit/verdict': 'unknown' },
+    });
   });
 });

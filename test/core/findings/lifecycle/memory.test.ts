@@ -6,7 +6,9 @@ import {
   keyOfFinding,
   missingMemory,
   parseMemory,
+  timeAfter,
   unannounced,
+  withoutAnnouncements,
 } from '../../../../lambda/core/findings/lifecycle/memory.ts';
 
 const sound = {
@@ -44,6 +46,17 @@ describe('memory', () => {
       'a count without an end',
       { ...sound, findings: { a: { ...sound.findings.a, unreadable: { since: sound.startedAt, runs: 1e300 } } } },
     ],
+    ['a time with more behind it', { ...sound, startedAt: `${sound.startedAt}Z` }],
+    ['a time with more before it', { ...sound, startedAt: `+0${sound.startedAt}` }],
+    ['an endless run', { ...sound, runId: 'r'.repeat(201) }],
+    ['gone, but not quite', { ...sound, gone: false }],
+    ['waived, but not quite', { ...sound, findings: { a: { waived: false } } }],
+    ['another announcement', { ...sound, findings: { a: { announced: 'resolved' } } }],
+    ['a field more of a finding', { ...sound, findings: { a: { more: 1 } } }],
+    ['a count of none', { ...sound, findings: { a: { unreadable: { since: sound.startedAt, runs: 0 } } } }],
+    ['half a count', { ...sound, findings: { a: { unreadable: { since: sound.startedAt, runs: 1.5 } } } }],
+    ['a count too large', { ...sound, findings: { a: { unreadable: { since: sound.startedAt, runs: 1_000_001 } } } }],
+    ['a count since never', { ...sound, findings: { a: { unreadable: { since: 'never', runs: 1 } } } }],
     ['findings that are a list', { ...sound, findings: [] }],
     ['an endless Id', { ...sound, findings: { ['i'.repeat(513)]: { status: 'pass' } } }],
   ])('is nothing when it is %s', (_, value) => {
@@ -84,5 +97,55 @@ describe('memory', () => {
       findings: { a: { status: 'fail' }, b: sound.findings.b, d: { status: 'warn' } },
     });
     expect(unannounced(sound, { ...after, gone: true })).toBeUndefined();
+  });
+
+  it('may hold all that it can, to the bounds', () => {
+    const widest = {
+      ...sound,
+      runId: 'r'.repeat(200),
+      gone: true as const,
+      findings: {
+        ['i'.repeat(512)]: {
+          status: 'warn' as const,
+          waived: true as const,
+          unreadable: { since: sound.startedAt, runs: 1_000_000 },
+          announced: 'unreadable' as const,
+        },
+      },
+    };
+    expect(parseMemory(widest)).toEqual(widest);
+    expect(parseMemory({ ...widest, runId: 'r' })).toEqual({ ...widest, runId: 'r' });
+  });
+
+  it('of nothing is that of no run', () => {
+    expect(missingMemory(new Date('2026-11-24T05:00:00Z'))).toEqual({
+      version: 2,
+      runId: 'none',
+      startedAt: '2026-11-24T05:00:00.000Z',
+      findings: {},
+    });
+  });
+
+  it('gives a run that is done again a time behind the younger ones', () => {
+    const at = (text: string) => new Date(text);
+    const started = at('2026-11-24T05:00:00.000Z');
+    expect(timeAfter(started, [])).toBe(started);
+    expect(timeAfter(started, ['2026-11-24T05:00:00.000Z'])).toBe(started);
+    expect(timeAfter(started, ['2026-11-24T04:00:00.000Z', '2026-11-24T05:00:00.001Z'])).toEqual(
+      at('2026-11-24T05:00:00.002Z'),
+    );
+  });
+
+  it('keeps nothing that is announced, where that is asked for', () => {
+    expect(withoutAnnouncements(sound)).toEqual({ ...sound, findings: { ...sound.findings, b: { status: 'fail' } } });
+  });
+
+  it('keeps nothing of before where nothing was remembered', () => {
+    expect(unannounced(undefined, sound)).toEqual({ ...sound, findings: { ...sound.findings, b: { status: 'fail' } } });
+    const before = { ...sound, findings: { a: { status: 'pass' as const }, b: sound.findings.b } };
+    expect(unannounced(before, { ...sound, findings: { b: { status: 'warn' } } })).toEqual({
+      ...sound,
+      findings: { b: { status: 'warn', announced: 'opened' } },
+    });
   });
 });

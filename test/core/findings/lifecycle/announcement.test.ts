@@ -1,0 +1,222 @@
+import { describe, expect, it } from 'vitest';
+import { findingsOf } from '../../../../lambda/core/findings/findings-of.ts';
+import type { FindingName } from '../../../../lambda/core/findings/identity.ts';
+import {
+  type Announcing,
+  announcedAfter,
+  announcementOf,
+  type Seen,
+  statusBefore,
+  transitionOfFinding,
+  transitionOfName,
+} from '../../../../lambda/core/findings/lifecycle/announcement.ts';
+import type { Remembered } from '../../../../lambda/core/findings/lifecycle/memory.ts';
+import type { Verdict } from '../../../../lambda/core/model.ts';
+import { arn, auditOf, clientCa, failed, judged, node, options, passed, warned } from '../compliant-audit.ts';
+
+const since = '2026-11-24T05:00:00.000Z';
+const unreadable = (runs: number): Remembered => ({ status: 'pass', unreadable: { since, runs } });
+
+describe('what is announced, by what was', () => {
+  const befores: readonly (Remembered | undefined)[] = [
+    undefined,
+    {},
+    { status: 'pass' },
+    { status: 'fail', announced: 'opened' },
+    { status: 'fail', announced: 'unreadable' },
+    { announced: 'unreadable' },
+  ];
+
+  it.each<[Seen, readonly (string | undefined)[]]>([
+    ['alarming', ['opened', 'opened', 'opened', undefined, 'opened', 'opened']],
+    ['settled', [undefined, undefined, undefined, 'resolved', 'resolved', 'resolved']],
+    ['withdrawn', [undefined, undefined, undefined, 'withdrawn', 'withdrawn', 'withdrawn']],
+    ['unreadable', [undefined, undefined, 'unreadable', 'unreadable', undefined, undefined]],
+    ['unseen', [undefined, undefined, undefined, undefined, undefined, undefined]],
+  ])('of what is %s', (seen, kinds) => {
+    expect(befores.map((before) => announcementOf(before, seen))).toEqual(kinds);
+  });
+
+  it('stands until it is over', () => {
+    expect(announcedAfter(undefined, 'opened')).toEqual({ announced: 'opened' });
+    expect(announcedAfter({ announced: 'opened' }, 'unreadable')).toEqual({ announced: 'unreadable' });
+    expect(announcedAfter({ announced: 'opened' }, undefined)).toEqual({ announced: 'opened' });
+    for (const kind of ['resolved', 'withdrawn'] as const)
+      expect(announcedAfter({ announced: 'opened' }, kind)).toEqual({});
+    for (const before of [undefined, {}]) expect(announcedAfter(before, undefined)).toEqual({});
+  });
+
+  it.each<[Remembered | undefined, string]>([
+    [undefined, 'NONE'],
+    [{}, 'NOT_AVAILABLE'],
+    [{ status: 'pass' }, 'PASSED'],
+    [{ status: 'fail' }, 'FAILED'],
+    [{ status: 'warn' }, 'WARNING'],
+    [{ status: 'fail', waived: true }, 'WARNING'],
+    [{ status: 'fail', announced: 'opened' }, 'FAILED'],
+    [{ status: 'fail', announced: 'unreadable' }, 'NOT_AVAILABLE'],
+    [unreadable(3), 'PASSED'],
+    [unreadable(4), 'NOT_AVAILABLE'],
+    [{ ...unreadable(4), waived: true }, 'NOT_AVAILABLE'],
+  ])('says what was before %j: %s', (before, status) => {
+    expect(statusBefore(before)).toBe(status);
+  });
+});
+
+const name: FindingName = {
+  control: clientCa.slug,
+  cluster: arn,
+  scope: 'node-group',
+  groupKind: 'managed',
+  name: 'workers',
+};
+const announcing = (change: Partial<Announcing> = {}): Announcing => ({
+  kind: 'opened',
+  name,
+  findingId: 'id',
+  before: 'NONE',
+  securityHub: 'taken',
+  memory: 'kept',
+  ...change,
+});
+const common = {
+  findingId: 'id',
+  cluster: arn,
+  control: clientCa.slug,
+  before: 'NONE',
+  securityHub: 'taken',
+  memory: 'kept',
+};
+
+describe('an announcement about what was seen', () => {
+  const findingOf = (verdicts: readonly Verdict[], scope: 'node-group' | 'node' | 'cluster' = 'node-group') => {
+    const nodes = verdicts.map((verdict, index) => judged(node(index + 1), verdict));
+    return findingsOf(auditOf(nodes), { ...options, scope })[0]!;
+  };
+  const seen =
+    'authentication.x509.clientCAFile is (not set), expected the path of a certificate bundle; from running configuration, read by configz';
+
+  it('names the first node, what was seen there, and how many more there are', () => {
+    const finding = findingOf([failed, failed, warned, passed]);
+    expect(transitionOfFinding(announcing(), finding)).toEqual({
+      ...common,
+      kind: 'opened',
+      subject: 'node group workers (managed)',
+      controlNumber: '3.2.3',
+      title: 'The kubelet trusts a client certificate authority --client-ca-file',
+      status: 'FAILED',
+      severity: 'HIGH',
+      nodes: 3,
+      because: `ip-10-0-0-1.eu-west-1.compute.internal: ${seen} (and 2 more nodes to look at)`,
+      remedy: finding.Remediation.Recommendation.Text,
+      link: finding.Remediation.Recommendation.Url,
+    });
+    expect(transitionOfFinding(announcing(), findingOf([failed, failed])).because).toMatch(
+      / \(and 1 more node to look at\)$/,
+    );
+    expect(transitionOfFinding(announcing(), findingOf([failed])).because).toBe(
+      `ip-10-0-0-1.eu-west-1.compute.internal: ${seen}`,
+    );
+  });
+
+  it('that is over says why, and that nothing is to be done', () => {
+    const finding = findingOf([passed]);
+    expect(transitionOfFinding(announcing({ kind: 'resolved' }), finding)).toMatchObject({
+      kind: 'resolved',
+      nodes: 0,
+      status: 'PASSED',
+      because: finding.Compliance.StatusReasons[0]?.Description,
+      remedy: 'nothing is to be done about it any more',
+    });
+    expect(transitionOfFinding(announcing({ kind: 'unreadable' }), finding)).toMatchObject({
+      nodes: 0,
+      remedy: finding.Remediation.Recommendation.Text,
+    });
+  });
+
+  it('names the reason where no node is named', () => {
+    const finding = { ...findingOf([failed]), Resources: [] };
+    expect(transitionOfFinding(announcing(), finding).because).toBe(`1 node: ${seen}`);
+    const without = { ...finding, Compliance: { ...finding.Compliance, StatusReasons: [] } };
+    expect(transitionOfFinding(announcing(), without).because).toBe('(none)');
+    for (const Other of [{ NodeName: 'n' }, { Reason: 'r' }]) {
+      const half = { ...finding, Resources: [{ Type: 'Other', Id: 'x', Details: { Other } } as const] };
+      expect(transitionOfFinding(announcing(), half).because).toBe(`1 node: ${seen}`);
+    }
+  });
+
+  it('names what it covers', () => {
+    const subject = (scope: 'node-group' | 'node' | 'cluster') =>
+      transitionOfFinding(announcing(), findingOf([failed], scope)).subject;
+    expect([subject('node'), subject('cluster')]).toEqual(['node ip-10-0-0-1.eu-west-1.compute.internal', 'all nodes']);
+    const ofCluster = announcing({ name: { ...name, control: 'cluster-proxy-holders', scope: 'cluster' } });
+    expect(transitionOfFinding(ofCluster, findingOf([failed], 'cluster')).subject).toBe('the cluster');
+  });
+
+  it('has bounded words, however a node is called', () => {
+    const finding = findingsOf(
+      auditOf([
+        judged(node(1, { name: 'n'.repeat(400) }), { status: 'warn', because: 'w'.repeat(500) }),
+        judged(node(2), warned),
+      ]),
+      options,
+    )[0]!;
+    expect(transitionOfFinding(announcing(), finding).because).toBe(
+      `${'n'.repeat(149)}…: ${'w'.repeat(255)}… (and 1 more node to look at)`,
+    );
+  });
+});
+
+describe('an announcement about what was not seen', () => {
+  const reason = { ReasonCode: 'SUBJECT_GONE', Description: `gone${'x'.repeat(600)}` };
+  const of = (kind: Announcing['kind'], change: Partial<FindingName> = {}) =>
+    transitionOfName(announcing({ kind, name: { ...name, ...change } }), reason);
+
+  it('is in our own words only', () => {
+    expect(of('resolved')).toEqual({
+      ...common,
+      kind: 'resolved',
+      subject: 'node group workers (managed)',
+      controlNumber: '',
+      title: 'kubelet authenticates its clients by certificate authentication.x509.clientCAFile is set',
+      status: 'ARCHIVED',
+      severity: 'INFORMATIONAL',
+      nodes: 0,
+      because: `gone${'x'.repeat(507)}…`,
+      remedy: 'nothing is to be done about it any more',
+      link: 'https://docs.aws.amazon.com/eks/latest/userguide/',
+    });
+  });
+
+  it.each([
+    ['opened', 'ARCHIVED', 'LOW', 'see the finding'],
+    [
+      'unreadable',
+      'NOT_AVAILABLE',
+      'LOW',
+      "let the audit list the cluster's nodes again, as the problems in its result say",
+    ],
+    [
+      'withdrawn',
+      'ARCHIVED',
+      'LOW',
+      'nobody knows whether it was fixed: take the control or the scope back into the settings, or look yourself',
+    ],
+  ] as const)('that is %s says what to do', (kind, status, severity, remedy) => {
+    expect(of(kind)).toMatchObject({ kind, status, severity, remedy });
+  });
+
+  it.each<[Partial<FindingName>, string]>([
+    [{ scope: 'cluster', name: '' }, 'all nodes'],
+    [{ scope: 'node', name: 'i-1' }, 'node i-1'],
+    [{ scope: 'node', name: 'n'.repeat(200) }, `node ${'n'.repeat(149)}…`],
+    [{ name: 'n'.repeat(200), groupKind: 'hybrid' }, `node group ${'n'.repeat(149)}… (hybrid)`],
+    [{ scope: 'cluster', control: 'cluster-proxy-holders' }, 'the cluster'],
+  ])('names what it covers by the Id: %j', (change, subject) => {
+    expect(of('resolved', change).subject).toBe(subject);
+  });
+
+  it('of a control that is no more is called by its slug', () => {
+    expect(of('withdrawn', { control: 'kubelet-old' }).title).toBe('kubelet-old');
+  });
+});
