@@ -21,10 +21,10 @@ describe('runs that could not read it', () => {
   it('are counted from the first on, each once, up to a million', () => {
     expect(unreadableAfter(undefined, { memory, run })).toEqual({ since: startedAt.toISOString(), runs: 1 });
     expect(unreadableAfter({ status: 'pass' }, { memory, run })).toEqual({ since: startedAt.toISOString(), runs: 1 });
-    const after = (runs: number): Remembered => ({ unreadable: { since, runs } });
-    expect(unreadableAfter(after(2), { memory, run })).toEqual({ since, runs: 3 });
-    expect(unreadableAfter(after(2), { memory: { ...memory, runId: 'this' }, run })).toEqual({ since, runs: 2 });
-    expect(unreadableAfter(after(1_000_000), { memory, run })).toEqual({ since, runs: 1_000_000 });
+    const counted = (runs: number): Remembered => ({ unreadable: { since, runs } });
+    expect(unreadableAfter(counted(2), { memory, run })).toEqual({ since, runs: 3 });
+    expect(unreadableAfter(counted(2), { memory: { ...memory, runId: 'this' }, run })).toEqual({ since, runs: 2 });
+    expect(unreadableAfter(counted(1_000_000), { memory, run })).toEqual({ since, runs: 1_000_000 });
   });
 
   it.each<[Remembered | undefined, boolean]>([
