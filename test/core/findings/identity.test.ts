@@ -99,6 +99,54 @@ describe('finding identity', () => {
     expect(parseFindingId(text)).toBeUndefined();
   });
 
+  it('is read back to its parts', () => {
+    const of = (path: string) => parseFindingId(id.replace(/cluster$/, path));
+    const name = { control: clientCa.slug, cluster: arn };
+    expect(of('cluster')).toEqual({ ...name, scope: 'cluster', groupKind: '', name: '' });
+    expect(of('node/i-1')).toEqual({ ...name, scope: 'node', groupKind: '', name: 'i-1' });
+    expect(of('node-group/managed/a/b~c')).toEqual({
+      ...name,
+      scope: 'node-group',
+      groupKind: 'managed',
+      name: 'a/b~c',
+    });
+    for (const path of [
+      `node/${'n'.repeat(200)}`,
+      `node-group/${'k'.repeat(18)}/${'n'.repeat(200)}`,
+      'node/!',
+      'node-group/a/~',
+    ])
+      expect(of(path)).toBeDefined();
+    for (const path of [
+      `node-group/${'k'.repeat(19)}/n`,
+      `node-group/k/${'n'.repeat(201)}`,
+      'node-group/k/',
+      'node-group//n',
+      'node-group/K/n',
+      'node/ ',
+      'node/ä',
+      'node-group/k/a b',
+      'clusters',
+    ])
+      expect(of(path)).toBeUndefined();
+    expect(parseFindingId(id.replace(clientCa.slug, 's'.repeat(60)))).toBeDefined();
+    expect(parseFindingId(id.replace(clientCa.slug, 's'.repeat(61)))).toBeUndefined();
+    expect(parseFindingId(`x${id}`)).toBeUndefined();
+  });
+
+  it.each([
+    ['n'.repeat(200), 'n'.repeat(200)],
+    ['!x}', '!x}'],
+    ['n'.repeat(201), `${'n'.repeat(160)}~`],
+    ['a~b', 'a-b~'],
+    ['a \u00e4 b', 'a-b~'],
+    ['', '~'],
+  ])('keeps a name that AWS or Kubernetes gives out, and marks any other: %j', (name, part) => {
+    const path = findingId('s', arn, { scope: 'node', node: node(1, { key: name }) }).split('/node/')[1];
+    if (part.endsWith('~')) expect(path).toMatch(new RegExp(`^${part}[0-9a-f]{32}$`));
+    else expect(path).toBe(part);
+  });
+
   it('holds its limit for the longest slug, ARN and names that there can be', () => {
     const longest = parseClusterArn(
       `arn:aws-iso-b-xyz:eks:${'xx-'.padEnd(16, 'a')}:111122223333:cluster/${'c'.repeat(100)}`,

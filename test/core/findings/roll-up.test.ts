@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { clusterProxyHolders } from '../../../lambda/core/controls/proxy-holders.ts';
 import { statusReasons } from '../../../lambda/core/findings/asff/status-reasons.ts';
-import { rollUp, rollUpBy } from '../../../lambda/core/findings/roll-up.ts';
-import type { NodeAudit } from '../../../lambda/core/model.ts';
+import { rollUp, rollUpBy, waiverOf } from '../../../lambda/core/findings/roll-up.ts';
+import type { NodeAudit, Verdict } from '../../../lambda/core/model.ts';
+import type { FoundWaiver } from '../../../lambda/core/waivers/find-waiver.ts';
 import {
   anonymous,
   auditOf,
@@ -127,5 +129,95 @@ describe('roll-up', () => {
         .map(({ status }) => status)
         .toSorted(),
     ).toEqual(['fail', 'pass', 'pass']);
+  });
+
+  const mark = { until: '2026-12-31', by: 'sre', reason: 'moved' };
+  const waived = { ...failed, waived: mark } as const;
+
+  it.each<[string, Verdict, FoundWaiver | undefined]>([
+    ['a failure that somebody accepted', waived, { state: 'active', mark }],
+    ['one that somebody had accepted', { ...failed, waiverExpired: mark } as Verdict, { state: 'expired', mark }],
+    ['a failure', failed, undefined],
+    ['a suspicion that is covered', { ...warned, covered: mark } as Verdict, { state: 'active', mark }],
+    ['a suspicion', warned, undefined],
+    ['a pass', passed, undefined],
+    ['what could not be read', unread, undefined],
+  ])('finds the waiver of %s', (_, verdict, waiver) => {
+    expect(waiverOf(verdict)).toEqual(waiver);
+    const [rolled] = rollUp(auditOf([judged(node(1), verdict)]), [clientCa], 'node-group');
+    expect(rolled?.waiver).toEqual(waiver);
+    expect('waiver' in (rolled ?? {})).toBe(waiver !== undefined);
+  });
+
+  it('ranks a waived failure behind what nobody waived, and before what could not be read', () => {
+    const verdicts = [passed, unread, waived, warned, failed, notApplicable];
+    const nodes = verdicts.map((verdict, index) => judged(node(index), verdict));
+    const [rolled] = rollUp(auditOf(nodes), [clientCa], 'cluster');
+    expect(rolled?.nodes.map(({ verdict }) => verdict)).toEqual([
+      failed,
+      warned,
+      waived,
+      unread,
+      passed,
+      notApplicable,
+    ]);
+    expect(rolled?.counts).toEqual({ fail: 2, warn: 1, unknown: 1, pass: 1, 'not-applicable': 1 });
+  });
+
+  it('orders nodes of one key by their names, and subjects by what their Ids hold', () => {
+    const nodes = ['b', 'a'].map((name) => judged(node(1, { name }), passed));
+    const { name: _, ...nameless } = node(1);
+    const [rolled] = rollUp(auditOf([...nodes, judged(nameless, passed)]), [clientCa], 'cluster');
+    expect(rolled?.nodes.map((each) => each.node.name)).toEqual([undefined, 'a', 'b']);
+    const groups = ['c', 'a', 'b'].map((name, at) => judged(node(at, { group: { kind: 'managed', name } }), passed));
+    expect(
+      rollUp(auditOf(groups), [clientCa], 'node-group').map(({ subject }) =>
+        subject.scope === 'node-group' ? subject.group.name : subject.scope,
+      ),
+    ).toEqual(['a', 'b', 'c']);
+  });
+
+  it('says what nobody judged', () => {
+    expect(rollUp(compliant, [anonymous], 'cluster')[0]?.nodes[0]?.verdict).toEqual({
+      status: 'unknown',
+      because: 'the control was not evaluated for this node',
+    });
+  });
+
+  it('has the cluster’s own verdict without any node, and nothing where it was not judged', () => {
+    const slug = clusterProxyHolders.slug;
+    const of = (verdict: Verdict) =>
+      rollUp(
+        auditOf([judged(node(1), failed)], { clusterVerdicts: { [slug]: verdict } }),
+        [clusterProxyHolders],
+        'node',
+      );
+    expect(of(waived)).toEqual([
+      {
+        subject: { scope: 'cluster' },
+        control: clusterProxyHolders,
+        status: 'fail',
+        nodes: [],
+        verdict: waived,
+        counts: { fail: 1, warn: 0, unknown: 0, pass: 0, 'not-applicable': 0 },
+        waiver: { state: 'active', mark },
+      },
+    ]);
+    expect(of(unread)[0]).not.toHaveProperty('waiver');
+    expect(rollUp(compliant, [clusterProxyHolders], 'node')).toEqual([]);
+  });
+
+  it('bounds the names of those that share an Id, and names nodes by their key', () => {
+    const named = (scope: 'node' | 'node-group') =>
+      rollUpBy(
+        auditOf([
+          judged(node(1, { key: 'k'.repeat(200), group: { kind: 'hybrid', name: 'g'.repeat(200) } }), passed),
+          judged(node(2, { key: 'j', group: { kind: 'managed', name: 'g' } }), passed),
+        ]),
+        { controls: [clientCa], scope, pathOf: () => 'one' },
+      )[0]?.sharedBy;
+    expect(named('node')).toEqual(['j', `${'k'.repeat(119)}…`]);
+    expect(named('node-group')).toEqual([`hybrid ${'g'.repeat(112)}…`, 'managed g']);
+    expect(rollUp(compliant, [clientCa], 'cluster')[0]).not.toHaveProperty('sharedBy');
   });
 });

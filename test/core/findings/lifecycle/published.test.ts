@@ -49,5 +49,5 @@ it('begins with nothing, and stays so', () => {
 });
 
 it('knows what was not taken by its Id', () => {
-  expect(failedIds({ rejected, notSent })).toEqual(new Set(['r', 'n']));
+  expect(failedIds({ imported: 0, rejected, notSent })).toEqual(new Set(['r', 'n']));
 });

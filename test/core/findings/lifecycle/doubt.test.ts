@@ -1,0 +1,96 @@
+import { expect, it } from 'vitest';
+import type { ClusterAudit, Verdict } from '../../../../lambda/core/model.ts';
+import { auditOf, clientCa, failed, judged, node, passed, warned } from '../compliant-audit.ts';
+import { StoredWorld } from '../stored-world.ts';
+
+const of = (verdict: Verdict): ClusterAudit => auditOf([judged(node(1), verdict)]);
+const reasonsOf = (world: StoredWorld) =>
+  world.only.Compliance.StatusReasons.map(({ ReasonCode, Description }) => `${ReasonCode} ${Description}`);
+
+/** A suspicion is never held back, so that the finding says why it does not end. */
+const suspected = () => {
+  const world = new StoredWorld();
+  world.run(of(warned));
+  return world;
+};
+
+it('says that a pass counts for nothing while AWS does not say which machine it is', () => {
+  const world = suspected();
+  const unsure = { inventory: { from: 'kubernetes', complete: true, machinesUnknown: true } } as const;
+  world.run(auditOf([judged(node(1), passed), judged(node(2), passed)], unsure));
+  expect(reasonsOf(world)).toEqual([
+    'KUBELET_NOT_READ 2 nodes: it was failing, and AWS did not say which machine it is that passes now',
+  ]);
+  expect(world.only.ProductFields).toMatchObject({
+    'eks-kubelet-audit/nodes': '2',
+    'eks-kubelet-audit/nodes-passed': '0',
+    'eks-kubelet-audit/nodes-unknown': '2',
+  });
+});
+
+it('lets a pass count where nothing was open, whatever AWS says', () => {
+  const unsure = { inventory: { from: 'kubernetes', complete: true, machinesUnknown: true } } as const;
+  for (const before of [passed, undefined]) {
+    const world = new StoredWorld();
+    if (before) world.run(of(before));
+    world.run({ ...of(passed), ...unsure });
+    expect(world.only.Compliance.Status).toBe('PASSED');
+  }
+});
+
+it('says that nothing ends while a machine of it runs that shows no kubelet, and what to do', () => {
+  const world = suspected();
+  const hidden = { from: 'kubernetes', complete: true, withoutKubelet: [node(1, { unlisted: true })] } as const;
+  world.run(auditOf([judged(node(2), passed)], { inventory: hidden }));
+  expect(reasonsOf(world)).toEqual([
+    'KUBELET_NOT_READ 1 node: it was failing, and a machine of it that runs is not listed and shows no kubelet: terminate it, or take the cluster tags off it',
+  ]);
+});
+
+it('announces at last that nobody can list what failed, and since when', () => {
+  const world = new StoredWorld();
+  world.run(of(failed));
+  const nothing = auditOf([], { inventory: { from: 'none', complete: false } });
+  const told = Array.from({ length: 4 }, () => world.run(nothing).transitions);
+  expect(told.slice(0, 3)).toEqual([[], [], []]);
+  expect(told[3]).toEqual([
+    {
+      kind: 'unreadable',
+      findingId: world.only.Id,
+      cluster: expect.objectContaining({ name: 'blue' }),
+      control: clientCa.slug,
+      before: 'FAILED',
+      securityHub: 'taken',
+      memory: 'kept',
+      subject: 'node group workers (managed)',
+      controlNumber: '',
+      title: expect.any(String),
+      status: 'NOT_AVAILABLE',
+      severity: 'LOW',
+      nodes: 0,
+      because:
+        "since 2026-11-26T05:00:00.000Z no run could list the nodes that this is about: the problems in the audit's result say why",
+      remedy: "let the audit list the cluster's nodes again, as the problems in its result say",
+      link: 'https://docs.aws.amazon.com/eks/latest/userguide/',
+    },
+  ]);
+});
+
+it('remembers of each finding what was read and what was announced, and no more', () => {
+  const world = new StoredWorld();
+  world.run(of(failed));
+  const key = 'kubelet-client-ca-file/node-group/managed/workers';
+  expect(world.memory).toEqual({
+    version: 2,
+    runId: '2026-11-25T05:00:00.000Z',
+    startedAt: '2026-11-25T05:00:00.000Z',
+    findings: { [key]: { status: 'fail', announced: 'opened' } },
+  });
+  const waived = { ...failed, waived: { until: '2026-12-31', by: 'sre', reason: 'moved' } } as Verdict;
+  world.run(of(waived));
+  expect(world.memory?.findings).toEqual({ [key]: { status: 'fail', waived: true } });
+  world.run(of(passed));
+  expect(world.memory?.findings).toEqual({ [key]: { status: 'pass' } });
+  world.run(auditOf([]));
+  expect(world.memory?.findings).toEqual({});
+});
