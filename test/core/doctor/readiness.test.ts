@@ -115,9 +115,43 @@ describe('what the audit of a cluster would meet', () => {
     expect(readiness(checks)).toBe(2);
   });
 
+  it('names all of three nodes, by key where they have no name, and no other way but SSM where there is none', () => {
+    const { name: _, ...nameless } = node(3);
+    const nodes = [1, 2].map((number) => unread(number, bySsm('no agent runs there')));
+    const third = { ...unread(3, bySsm('no agent runs there')), node: nameless };
+    const notTried: ReadFailure = { via: 'ssm', kind: 'not-tried', because: 'Fargate has no SSM' };
+
+    expect(says(clusterChecks(auditOf([...nodes, third, unread(4, ofCluster, notTried)]), [])).slice(1)).toEqual([
+      ['kubelets', 'ready', '0 of 4 nodes answered'],
+      [
+        'SSM on 3 nodes',
+        'gap',
+        'ip-10-0-0-1.eu-west-1.compute.internal, ip-10-0-0-2.eu-west-1.compute.internal, i-00000000000000003: no agent runs there',
+      ],
+    ]);
+  });
+
+  it('keeps apart what two sources say, and names a machine that both cannot reach once by each', () => {
+    const tls: ReadFailure = { via: 'tls', kind: 'unreadable', because: 'no agent runs there' };
+    const checks = clusterChecks(
+      auditOf([read(1), unread(2, bySsm(heldBack)), unread(3, bySsm('no agent runs there'), tls)]),
+      [],
+    );
+
+    expect(says(checks).slice(1)).toEqual([
+      ['kubelets', 'ready', '1 of 3 nodes answered; SSM reaches 1 of the others'],
+      ['SSM on 1 node', 'gap', 'ip-10-0-0-3.eu-west-1.compute.internal: no agent runs there'],
+      ['TLS on 1 node', 'gap', 'ip-10-0-0-3.eu-west-1.compute.internal: no agent runs there'],
+    ]);
+    expect(heldBack).toBe('SSM reaches it; nothing was sent');
+  });
+
   it('calls no machine unreached that was not to be reached, or was read', () => {
     const notTried: ReadFailure = { via: 'ssm', kind: 'not-tried', because: 'Fargate has no SSM' };
     const nodes = [unread(1, ofCluster), unread(2, notTried), { ...read(3), failures: [bySsm('no agent runs there')] }];
-    expect(says(clusterChecks(auditOf(nodes), [])).map(([what]) => what)).toEqual(['nodes', 'kubelets']);
+    expect(says(clusterChecks(auditOf(nodes), []))).toEqual([
+      ['nodes', 'ready', '3 nodes listed by the API server'],
+      ['kubelets', 'ready', '1 of 3 nodes answered'],
+    ]);
   });
 });
