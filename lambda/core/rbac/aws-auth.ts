@@ -58,7 +58,7 @@ function entriesOf(
   if (broken >= 0) {
     const arn = key === 'mapRoles' ? 'rolearn' : 'userarn';
     return err(
-      `entry ${broken + 1} of ${key} has no ${arn}, or something else as username or groups: ${printable(JSON.stringify(list[broken]) ?? '', 100)}`,
+      `entry ${broken + 1} of ${key} has no ${arn}, or something else as username or groups: ${printable(JSON.stringify(list[broken]), 100)}`,
     );
   }
   return ok(read.filter((each) => each !== undefined));

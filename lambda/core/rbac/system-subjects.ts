@@ -1,10 +1,5 @@
 import type { HeldRight } from '../model.ts';
 
-interface SystemSubject extends Pick<HeldRight, 'kind' | 'name'> {
-  /** Who creates it, and what for. */
-  readonly of: string;
-}
-
 /**
  * The subjects that reach `nodes/proxy` in every cluster because Kubernetes or EKS gives it to them: by name, one by one. Labels and prefixes tell nothing:
  * whoever may write RBAC objects can set `kubernetes.io/bootstrapping: rbac-defaults`, or bind a user called `eks:anything`.
@@ -13,19 +8,15 @@ interface SystemSubject extends Pick<HeldRight, 'kind' | 'name'> {
  * those that only list and watch (resource-quota, kube-controller-manager) are none. EKS: "Amazon EKS add-ons" in its user guide names
  * the binding `eks:addon-cluster-admin` of `cluster-admin` to `eks:addon-manager`.
  */
-const systemSubjects: readonly SystemSubject[] = [
-  { kind: 'Group', name: 'system:masters', of: 'Kubernetes: its API server lets this group do everything' },
-  {
-    kind: 'ServiceAccount',
-    name: 'kube-system/namespace-controller',
-    of: 'Kubernetes: the controller that empties deleted namespaces',
-  },
-  {
-    kind: 'ServiceAccount',
-    name: 'kube-system/generic-garbage-collector',
-    of: 'Kubernetes: the controller that deletes what has no owner',
-  },
-  { kind: 'User', name: 'eks:addon-manager', of: 'EKS: what installs add-ons' },
+const systemSubjects: readonly Pick<HeldRight, 'kind' | 'name'>[] = [
+  // Kubernetes: its API server lets this group do everything.
+  { kind: 'Group', name: 'system:masters' },
+  // Kubernetes: the controller that empties deleted namespaces.
+  { kind: 'ServiceAccount', name: 'kube-system/namespace-controller' },
+  // Kubernetes: the controller that deletes what has no owner.
+  { kind: 'ServiceAccount', name: 'kube-system/generic-garbage-collector' },
+  // EKS: what installs add-ons.
+  { kind: 'User', name: 'eks:addon-manager' },
 ];
 
 /** The group that the API server lets do everything, bound or not. */

@@ -118,12 +118,15 @@ describe('a subject', () => {
       { kind: 'Group', name: 'eks:addon-manager' },
       { kind: 'ServiceAccount', name: 'kube-system/namespace-controller' },
       { kind: 'ServiceAccount', name: 'default/namespace-controller' },
+      { kind: 'ServiceAccount', name: 'kube-system/generic-garbage-collector' },
+      { kind: 'User', name: 'kube-system/generic-garbage-collector' },
     ];
     const system = proxyHolders({ roles, bindings: [bind('b', 'debug', ...subjects)], principals: [] })
       .filter((each) => each.system)
       .map(({ kind, name }) => `${kind} ${name}`);
     expect(system).toEqual([
       'Group system:masters',
+      'ServiceAccount kube-system/generic-garbage-collector',
       'ServiceAccount kube-system/namespace-controller',
       'User eks:addon-manager',
     ]);
