@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { controlNamed } from '../../../../lambda/core/controls/catalogue/chosen-controls.ts';
 import type { Check } from '../../../../lambda/core/doctor/readiness.ts';
 import { compareRuns, postureHistory } from '../../../../lambda/core/history/posture-history.ts';
+import type { SettingPath } from '../../../../lambda/core/kubelet/settings.ts';
 import { doctorJson, doctorReport } from '../../../../lambda/core/reports/terminal/doctor.ts';
 import { explanation } from '../../../../lambda/core/reports/terminal/explain.ts';
 import {
@@ -11,6 +12,7 @@ import {
   historyTable,
   sparkline,
 } from '../../../../lambda/core/reports/terminal/history.ts';
+import { sourcesOf } from '../../../../lambda/core/reports/terminal/sources-of-control.ts';
 import { history } from '../telling-run.ts';
 
 const bold = (text: string) => `*${text}*`;
@@ -38,6 +40,42 @@ describe('the explanation of a control', () => {
     );
 
     expect(text).toContain('Number    none in this version (cis-eks-1.2.0)');
+  });
+});
+
+describe('how a source shows a setting', () => {
+  const shown = (setting: SettingPath) => {
+    const { configz, ssm, tls } = sourcesOf({ kind: 'setting', setting });
+    const [, absent] = configz.split(`kubeletconfig.${setting}, the value that runs. `);
+    const [, otherwise] = ssm.split(`else ${setting} in the file that --config names; else `);
+    return [absent, otherwise, tls];
+  };
+  const always = 'It is always there; an answer without it is unknown.';
+  const alike = 'Absent means false or not set, which look alike.';
+  const never = 'not at all. Unknown.';
+
+  it.each<[SettingPath, readonly string[]]>([
+    [
+      'authentication.x509.clientCAFile',
+      [
+        'Absent means not set.',
+        'it is not set.',
+        'The kubelet asks for a client certificate exactly when it is set, and names the CAs.',
+      ],
+    ],
+    ['authorization.mode', [always, 'Webhook (AlwaysAllow where no --config is given at all).', never]],
+    ['readOnlyPort', ['Absent means 0.', '0 (10255 where no --config is given at all).', never]],
+    ['protectKernelDefaults', [alike, 'false.', never]],
+    ['eventRecordQPS', [always, '50.', never]],
+    ['featureGates.RotateKubeletServerCertificate', ['Absent means that nobody named it.', 'it is not set.', never]],
+  ])('%s', (setting, words) => {
+    expect(shown(setting)).toEqual(words);
+  });
+
+  it('and of the cluster none', () => {
+    const words = Object.values(sourcesOf({ kind: 'cluster', what: 'x' }));
+
+    expect(new Set(words)).toEqual(new Set(['not at all: it is about the cluster.']));
   });
 });
 
