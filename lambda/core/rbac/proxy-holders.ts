@@ -3,7 +3,6 @@ import { printable } from '../text/printable.ts';
 import { matchesPattern } from '../waivers/find-waiver.ts';
 import { type AssociatedPolicy, reachOf } from './access-policies.ts';
 import { type ClusterRole, reachingRoles } from './reaching-roles.ts';
-import { isSystemSubject, mastersGroup } from './system-subjects.ts';
 
 export interface Subject {
   readonly kind: 'User' | 'Group' | 'ServiceAccount';
@@ -148,3 +147,28 @@ function iamHolder(principal: IamPrincipal, bound: Bound, self: ProxyGrants['sel
   const ours = self !== undefined && matchesPattern(self.username, pattern);
   return [{ kind: 'IAM', name: arn, ways, ...(ours && { ours }) }];
 }
+
+/**
+ * The subjects that reach `nodes/proxy` in every cluster because Kubernetes or EKS gives it to them: by name, one by one. Labels and prefixes tell nothing:
+ * whoever may write RBAC objects can set `kubernetes.io/bootstrapping: rbac-defaults`, or bind a user called `eks:anything`.
+ *
+ * Kubernetes: plugin/pkg/auth/authorizer/rbac/bootstrappolicy/{policy,controller_policy}.go of 1.34. The two controllers get and delete every resource;
+ * those that only list and watch (resource-quota, kube-controller-manager) are none. EKS: "Amazon EKS add-ons" in its user guide names
+ * the binding `eks:addon-cluster-admin` of `cluster-admin` to `eks:addon-manager`.
+ */
+const systemSubjects: readonly Subject[] = [
+  // Kubernetes: its API server lets this group do everything.
+  { kind: 'Group', name: 'system:masters' },
+  // Kubernetes: the controller that empties deleted namespaces.
+  { kind: 'ServiceAccount', name: 'kube-system/namespace-controller' },
+  // Kubernetes: the controller that deletes what has no owner.
+  { kind: 'ServiceAccount', name: 'kube-system/generic-garbage-collector' },
+  // EKS: what installs add-ons.
+  { kind: 'User', name: 'eks:addon-manager' },
+];
+
+/** The group that the API server lets do everything, bound or not. */
+const mastersGroup = 'system:masters';
+
+const isSystemSubject = ({ kind, name }: Pick<ProxyHolder, 'kind' | 'name'>): boolean =>
+  systemSubjects.some((each) => each.kind === kind && each.name === name);
