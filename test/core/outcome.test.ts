@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { nothingPublished } from '../../lambda/core/findings/lifecycle/published.ts';
 import type { ClusterAudit, Problem, Verdict } from '../../lambda/core/model.ts';
-import { countVerdicts, emptyTally, outcome, type Tally, tallied } from '../../lambda/core/outcome.ts';
+import { countVerdicts, emptyTally, outcome, sum, type Tally, tallied } from '../../lambda/core/outcome.ts';
+import type { Published } from '../../lambda/core/published.ts';
 import { err, ok } from '../../lambda/core/result.ts';
 
 const evidence = {
@@ -88,6 +89,29 @@ describe('outcome', () => {
   ])('when %s: %d', (_when, code, given, coverage) => {
     expect(outcome(given, coverage)).toBe(code);
   });
+
+  const warned: Verdict = { status: 'warn', because: 'b' };
+  it.each<[string, Tally, readonly number[]]>([
+    ['everything passed', audit([clusterWith([pass])]), [0, 0, 0, 0]],
+    ['a control failed', audit([clusterWith([fail])]), [1, 1, 1, 0]],
+    ['a control is warned about', audit([clusterWith([warned])]), [2, 1, 1, 0]],
+    ['a control is unknown', audit([clusterWith([unknown])]), [2, 2, 1, 0]],
+    ['a control is unknown, and a failure waived', audit([clusterWith([unknown, waived])]), [2, 2, 1, 0]],
+    ['a failure is waived', audit([clusterWith([waived])]), [0, 0, 0, 0]],
+    ['a problem came up', audit([clusterWith([pass])], [problem]), [2, 2, 2, 0]],
+    ['nothing could be looked at', audit([unlisted]), [3, 3, 3, 3]],
+  ])('fails from fail, warn, unknown or never on, when %s', (_when, given, codes) => {
+    expect((['fail', 'warn', 'unknown', 'never'] as const).map((from) => outcome(given, undefined, from))).toEqual(
+      codes,
+    );
+  });
+
+  it('takes findings that were not sent, or were refused, for incomplete', () => {
+    const published = (change: Partial<Published>) =>
+      outcome(audit([clusterWith([pass], { published: { ...nothingPublished, ...change } })]));
+    expect(published({ notSent: [{ id: 'i', because: 'b' }] })).toBe(2);
+    expect(published({ created: 5, imported: 5 })).toBe(0);
+  });
 });
 
 describe('a tally', () => {
@@ -101,6 +125,64 @@ describe('a tally', () => {
 
   it('counts a waived failure as a failure, and apart', () => {
     expect(audit([clusterWith([fail, waived])])).toMatchObject({ verdicts: { fail: 2 }, waived: 1 });
+  });
+
+  it('counts everything that an outcome is told by, cluster by cluster', () => {
+    const access = { status: 'fail', because: 'open' } as const;
+    const [first, ...others] = clusterWith([pass, waived, expired]).nodes;
+    const one = clusterWith([], {
+      nodes: [{ ...first!, access }, { ...others[0]!, access: { ...access, status: 'waived' } }, others[1]!],
+      problems: [problem, problem],
+      clusterVerdicts: { a: waived, b: unknown },
+      published: {
+        ...nothingPublished,
+        rejected: [{ id: 'i', code: 'c', message: 'm' }],
+        notSent: [
+          { id: 'j', because: 'b' },
+          { id: 'k', because: 'b' },
+        ],
+      },
+    });
+    const zeros = { pass: 0, fail: 0, warn: 0, unknown: 0, 'not-applicable': 0 };
+    const tally = {
+      verdicts: { ...zeros, pass: 1, fail: 3, unknown: 1 },
+      waived: 2,
+      access: { ...zeros, fail: 1, waived: 1 },
+      clusters: 1,
+      nodes: 3,
+      unlisted: 0,
+      clusterProblems: 2,
+      unpublished: 3,
+      problems: [],
+    };
+    expect(audit([one])).toStrictEqual(tally);
+    expect(audit([one, unlisted, one], [problem])).toStrictEqual({
+      verdicts: { ...zeros, pass: 2, fail: 6, unknown: 2 },
+      waived: 4,
+      access: { ...zeros, fail: 2, waived: 2 },
+      clusters: 3,
+      nodes: 6,
+      unlisted: 1,
+      clusterProblems: 5,
+      unpublished: 6,
+      problems: [problem],
+    });
+    expect(audit([])).toStrictEqual({
+      ...tally,
+      verdicts: zeros,
+      waived: 0,
+      access: { ...zeros, waived: 0 },
+      clusters: 0,
+      nodes: 0,
+      clusterProblems: 0,
+      unpublished: 0,
+    });
+  });
+
+  it('adds each status to its own', () => {
+    const counts = { pass: 1, fail: 2, warn: 3, unknown: 4, 'not-applicable': 5 };
+    const more = { pass: 10, fail: 20, warn: 30, unknown: 40, 'not-applicable': 50 };
+    expect(sum(counts, more)).toEqual({ pass: 11, fail: 22, warn: 33, unknown: 44, 'not-applicable': 55 });
   });
 
   it('holds the same for one cluster as countVerdicts tells', () => {

@@ -1,0 +1,43 @@
+import { expect, it } from 'vitest';
+import { parseRoleArn, roleArn } from '../../lambda/core/role-arn.ts';
+
+const place = { partition: 'aws', accountId: '111122223333' };
+
+it('makes the ARN of a role, and reads it', () => {
+  const arn = 'arn:aws:iam::111122223333:role/EksKubeletAuditMember';
+  expect(roleArn(place, 'EksKubeletAuditMember')).toBe(arn);
+  expect(parseRoleArn(arn)).toStrictEqual({ arn, ...place, path: '/' });
+});
+
+it.each([
+  ['arn:aws-us-gov:iam::111122223333:role/a', 'aws-us-gov', '/'],
+  ['arn:aws:iam::111122223333:role/team/Role_1+=,.@-', 'aws', '/team/'],
+  [
+    'arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/eu-west-1/Role',
+    'aws',
+    '/aws-reserved/sso.amazonaws.com/eu-west-1/',
+  ],
+  [`arn:aws:iam::111122223333:role/${'a'.repeat(64)}`, 'aws', '/'],
+  [`arn:aws:iam::111122223333:role/${'p/'.repeat(8)}a`, 'aws', '/p/p/p/p/p/p/p/p/'],
+])('reads %s', (arn, partition, path) => {
+  expect(parseRoleArn(arn)).toStrictEqual({ arn, partition, accountId: '111122223333', path });
+});
+
+it.each([
+  '',
+  'role/a',
+  ' arn:aws:iam::111122223333:role/a',
+  'arn:aws:iam::111122223333:role/a ',
+  'arn:aws:iam::111122223333:role/',
+  'arn:aws:iam::111122223333:role/a//b',
+  'arn:aws:iam::111122223333:role/a b',
+  'arn:aws:iam::111122223333:user/a',
+  'arn:aws:iam::11112222333:role/a',
+  'arn:aws:iam::1111222233334:role/a',
+  'arn:azure:iam::111122223333:role/a',
+  'arn:aws:sts::111122223333:assumed-role/a/session',
+  `arn:aws:iam::111122223333:role/${'a'.repeat(65)}`,
+  `arn:aws:iam::111122223333:role/${'p/'.repeat(9)}a`,
+])('takes %j for no ARN of a role', (text) => {
+  expect(parseRoleArn(text)).toBeUndefined();
+});
