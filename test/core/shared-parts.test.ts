@@ -4,6 +4,7 @@ import { evaluate } from '../../lambda/core/evaluate.ts';
 import { settingFacts, unknownFact } from '../../lambda/core/kubelet/setting-facts.ts';
 import type { KubeletFacts } from '../../lambda/core/model.ts';
 import { sharedParts } from '../../lambda/core/shared-parts.ts';
+import { subject } from './controls/subject.ts';
 
 /** Each call makes every part anew, as reading another node does. */
 const factsOf = (clientCa: string, sha256: string): KubeletFacts => ({
@@ -43,6 +44,41 @@ it('keeps what is equal of verdicts once, each with the proof of its own node', 
     expect(notes[1]).toBe(notes[0]);
     if (first && second && !('evidence' in first)) expect(kept[1]).toBe(kept[0]);
   }
+});
+
+it('keeps flags, files and the client CA once, where there are any', () => {
+  const file = () => ({ state: 'known', path: '/c', mode: 0o644, owner: 'root', group: 'root' }) as const;
+  const seen = subject('ssm');
+  const rich = (): KubeletFacts => ({
+    ...factsOf('/ca', 'a'.repeat(64)),
+    ...(seen.flags && { flags: structuredClone(seen.flags) }),
+    files: { kubeconfig: file(), config: file() },
+    clientCa: { state: 'gone', path: '/ca' },
+  });
+  const shared = sharedParts();
+  const [first, second] = [rich(), rich()].map((each) => shared.facts(each));
+  expect(second).toEqual(rich());
+  for (const part of ['flags', 'files', 'clientCa'] as const) expect(second?.[part]).toBe(first?.[part]);
+  expect(shared.facts(one)).toStrictEqual(one);
+});
+
+it('keeps a verdict once, without the proof of a node', () => {
+  const shared = sharedParts();
+  const unknown = () => ({ status: 'unknown', because: 'no' }) as const;
+  expect(shared.verdict(unknown())).toBe(shared.verdict(unknown()));
+
+  const { proof: _, ...bare } = one;
+  const verdict = () => evaluate(controls[0] ?? expect.unreachable(), { facts: bare, failures: [] });
+  expect(shared.verdict(verdict())).toBe(shared.verdict(verdict()));
+});
+
+it('keeps a thousand that differ, and no more', () => {
+  const shared = sharedParts();
+  const verdict = (number: number) => shared.verdict({ status: 'unknown', because: `${number}` });
+  const first = Array.from({ length: 1_001 }, (_, index) => verdict(index));
+  expect(verdict(0)).toBe(first[0]);
+  expect(verdict(999)).toBe(first[999]);
+  expect(verdict(1_000)).not.toBe(first[1_000]);
 });
 
 it('goes on where a cluster has more differences than it keeps', () => {
