@@ -3,7 +3,7 @@ import { type Manifest, settingOrigins } from '../manifest.ts';
 import {
   type Drift,
   type HeldRight,
-  type NodeGroup,
+  nodeGroupKinds,
   nodeKinds,
   type Origin,
   type ReadFailure,
@@ -99,15 +99,7 @@ const verdict: z.ZodMiniType<Verdict> = z.discriminatedUnion('status', [
 const problem = z.looseObject({ code: text, message: text, remedy: text });
 
 const group = z.looseObject({
-  kind: words<NodeGroup['kind']>({
-    managed: true,
-    karpenter: true,
-    'auto-scaling-group': true,
-    'auto-mode': true,
-    fargate: true,
-    hybrid: true,
-    'self-managed': true,
-  }),
+  kind: z.enum(nodeGroupKinds),
   name: text,
 });
 
