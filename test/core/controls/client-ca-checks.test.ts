@@ -246,3 +246,143 @@ describe('client-ca-expiry', () => {
     expect(judge(clientCaExpiry, holding(oldCa, ending), surroundings).status).toBe('unknown');
   });
 });
+
+describe('the words of the checks', () => {
+  const keptInMemory = 'the certificates that the kubelet read before are not known';
+  const willNotRestart =
+    'the kubelet will not survive a restart: it runs on with the certificates that it read before, and does not start without them';
+  const because = (control: Control, clientCa: CaBundleFacts, surroundings = settled) => {
+    const verdict = control.judge(seen(clientCa), surroundings);
+    return 'because' in verdict ? verdict.because : verdict.evidence.value;
+  };
+
+  it('say why nothing can be said', () => {
+    for (const control of [clientCaIsClusterCa, clientCaExpiry]) {
+      expect(because(control, holding())).toBe(`${path} holds no certificate; ${keptInMemory}`);
+      expect(because(control, { state: 'gone', path })).toBe(`${path} is gone; ${keptInMemory}`);
+    }
+    expect(because(clientCaFilePresent, { state: 'unreadable', path, because: `a\u0007${'x'.repeat(400)}` })).toBe(
+      `${path} could not be looked into: a ${'x'.repeat(297)}…`,
+    );
+    expect(because(clientCaIsClusterCa, holding(oldCa), { now })).toBe(
+      'the certificates of the cluster’s own CA are not known: DescribeCluster showed none',
+    );
+    expect(because(clientCaExpiry, holding(oldCa), {})).toBe('the time of the audit is not known');
+    expect(because(clientCaExpiry, holding(oldCa, certificate('d', 'soon')))).toBe(
+      'the end of CN=kubernetes (SHA-256 dddddddddddddddd…) is no date',
+    );
+  });
+
+  it('say which source would see it', () => {
+    const only = 'what the client CA file holds is seen by SSM only';
+    const told = (['direct', 'configz', 'tls', 'files', 'ssm'] as const).map((via) =>
+      clientCaExpiry.judge({ ...factsWith({}), via }, settled),
+    );
+    expect(told).toEqual(
+      [
+        only,
+        only,
+        only,
+        'what the client CA file holds was not saved',
+        'the probe did not look into the client CA file of this node',
+      ].map((each) => ({ status: 'unknown', because: each })),
+    );
+  });
+
+  it('say that there is none, or that another one runs', () => {
+    const { settings } = factsWith({ [setting]: undefined });
+    expect(clientCaExpiry.judge({ ...seen(), settings }, settled)).toEqual({
+      status: 'not-applicable',
+      because: 'no client CA is set, so there is no such file: kubelet-client-ca-file judges that',
+    });
+    expect(clientCaExpiry.judge({ ...seen(), settings }, { ...settled, otherFacts: [factsWith({})] })).toEqual({
+      status: 'unknown',
+      because: `the kubelet runs with ${path}, which its files do not name any more`,
+    });
+    const byFile = { state: 'known', value: '/f', origin: { from: 'file', file: '/k' } } as const;
+    const others = [{ ...factsWith({}), settings: { ...factsWith({}).settings, [setting]: byFile } }];
+    expect(clientCaExpiry.judge({ ...seen(), settings }, { ...settled, otherFacts: others }).status).toBe(
+      'not-applicable',
+    );
+    const none = [factsWith({ [setting]: '' })];
+    expect(clientCaExpiry.judge({ ...seen(), settings }, { ...settled, otherFacts: none }).status).toBe(
+      'not-applicable',
+    );
+  });
+
+  it('say what a file that is newer than the kubelet is worth', () => {
+    const pendingRestart = '/k changed after the kubelet started';
+    const pending = (value: string, clientCa?: CaBundleFacts): KubeletFacts => {
+      const facts = seen(clientCa);
+      const fact = { state: 'known', value, origin: { from: 'file', file: '/k' }, pendingRestart } as const;
+      return { ...facts, settings: { ...facts.settings, [setting]: fact } };
+    };
+    expect(clientCaFilePresent.judge(pending('', undefined), settled)).toEqual({
+      status: 'unknown',
+      because: `which client CA runs is not known: ${pendingRestart}`,
+    });
+    expect(clientCaFilePresent.judge(pending(path, holding(oldCa)), settled)).toEqual({
+      status: 'unknown',
+      because: `which client CA runs is not known: ${pendingRestart}; ${path} is that of the next start`,
+    });
+    expect(clientCaFilePresent.judge(pending(path, holding()), settled).status).toBe('fail');
+    const running = { ...settled, otherFacts: [factsWith({})] };
+    expect(clientCaFilePresent.judge(pending(path, holding(oldCa)), running).status).toBe('pass');
+  });
+
+  it('name the file, and take another spelling of its path for the same', () => {
+    const long = { ...holding(oldCa), path: `/${'x'.repeat(400)}` };
+    expect(judge(clientCaFilePresent, long)).toMatchObject({ origin: { from: 'node', file: `/${'x'.repeat(298)}…` } });
+    const spelled = { ...settled, otherFacts: [factsWith({ [setting]: '/etc/kubernetes/x/../pki//ca.crt' })] };
+    expect(clientCaFilePresent.judge(seen(holding(oldCa)), spelled)).toMatchObject({ evidence: { notes: [] } });
+    const relative = { ...settled, otherFacts: [factsWith({ [setting]: 'ca.crt' })] };
+    expect(clientCaFilePresent.judge(seen(holding(oldCa)), relative)).toMatchObject({
+      evidence: { notes: ['the running kubelet took its client CA from another file, ca.crt'] },
+    });
+  });
+
+  it('say what was found', () => {
+    const values = (control: Control, clientCa: CaBundleFacts, surroundings = settled) => {
+      const { status, value, notes } = judge(control, clientCa, surroundings) as Record<string, unknown>;
+      return { status, value, notes };
+    };
+    const name = (letter: string) => `CN=kubernetes (SHA-256 ${letter.repeat(16)}…)`;
+    expect(values(clientCaFilePresent, { state: 'gone', path })).toEqual({
+      status: 'fail',
+      value: 'the file is gone',
+      notes: [willNotRestart],
+    });
+    expect(values(clientCaFilePresent, holding(oldCa))).toEqual({
+      status: 'pass',
+      value: `1 certificate: ${name('a')}`,
+      notes: [],
+    });
+    expect(values(clientCaIsClusterCa, holding(oldCa))).toEqual({
+      status: 'pass',
+      value: `the cluster’s CA: ${name('a')}`,
+      notes: [],
+    });
+    expect(
+      values(clientCaIsClusterCa, holding(oldCa, foreign), rotating(oldCa.sha256, newCa.sha256, 'd'.repeat(64))),
+    ).toEqual({
+      status: 'fail',
+      value: `does not hold all 3 CAs: only ${name('a')}`,
+      notes: [
+        `the cluster’s CA is being rotated, and SHA-256 ${'b'.repeat(16)}… and ${'d'.repeat(16)}… is missing`,
+        `clients of a further CA are believed too: ${name('c')}`,
+      ],
+    });
+    expect(values(clientCaExpiry, holding(newCa, oldCa))).toEqual({
+      status: 'pass',
+      value: `the first to expire is ${name('b')}, which expires on 2036-01-01`,
+      notes: [],
+    });
+    const soon = certificate('d', '2026-06-20T00:00:00Z');
+    expect(values(clientCaExpiry, holding(oldCa, soon, newCa))).toEqual({
+      status: 'fail',
+      value: `${name('d')}, which expires on 2026-06-20`,
+      notes: ['of the file’s 3 certificates 2 stay valid longer'],
+    });
+    expect(values(clientCaExpiry, holding(soon)).notes).toEqual([]);
+  });
+});

@@ -191,8 +191,8 @@ describe('configz', () => {
     ['more than 1 MB', JSON.stringify({ padding: 'x'.repeat(1024 * 1024) }), notJson('longer than 1048576 characters')],
     [
       '10,000 levels',
-      `${'{"a":'.repeat(10_000)}1${'}'.repeat(10_000)}`,
-      notJson('line 1, column 506: nested deeper than 100 levels'),
+      `{"kubeletconfig":{"authentication":${'{"a":'.repeat(10_000)}1${'}'.repeat(10_002)}`,
+      notJson('line 1, column 531: nested deeper than 100 levels'),
     ],
     ['500,000 brackets', '['.repeat(500_000), notJson('line 1, column 102: nested deeper than 100 levels')],
   ])('takes %s as unreadable', (_, body, because) => {

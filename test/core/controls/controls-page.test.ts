@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { controls } from '../../lambda/core/controls/index.ts';
-import { controlsPage } from './controls-page.ts';
+import { controls } from '../../../lambda/core/controls/index.ts';
+import { controlsPage } from '../../docs/controls-page.ts';
 
 const page = controlsPage(controls);
 
 describe('docs/controls.md', () => {
   it('says what the catalogue says', () => {
-    const stored = readFileSync(join(import.meta.dirname, '../../docs/controls.md'), 'utf8');
+    const stored = readFileSync(join(import.meta.dirname, '../../../docs/controls.md'), 'utf8');
     expect(stored === page, 'the catalogue has changed: run npm run docs').toBe(true);
   });
 
