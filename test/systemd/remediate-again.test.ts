@@ -147,6 +147,20 @@ describe('a rollback that fails', underSystemd, () => {
       expect(everyFile(node)).toEqual(before);
     }));
 
+  it('of modes and owners alone is tried again too', () =>
+    withNode(al2({ [configPath]: { text: openConfiguration, mode: 0o646 } }), async (node) => {
+      const before = everyFile(node);
+      await runKilled(node, killedAt('written', 'after'), { controls: ['kubelet-config-mode'] });
+      await node.replaceProgram('/usr/bin/chmod', '[ "$1" != 646 ] || [ -e /run/allowed ] || exit 1');
+
+      await fire(node);
+      await until(() => node.read(`${current}/journal`).includes('stuck'), 'it is tried');
+      expect(node.permissions(configPath)).toBe('644 0:0');
+      await node.run(['touch', '/run/allowed']);
+      await settled(node);
+      expect(everyFile(node)).toEqual(before);
+    }));
+
   it('and whose timer is left when nothing is to be put back ends by itself', () =>
     withNode(al2(), async (node) => {
       const script = deployedScript().replace(/^rm -rf "\$home\/gone"\nsweep$/m, 'exit 0\n$&');
