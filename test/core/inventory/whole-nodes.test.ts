@@ -226,6 +226,12 @@ describe('a node that is not believed', () => {
     expect(node).toMatchObject({ distrust: because, machine: unconfirmed(because) });
   });
 
+  it('claims an instance that is terminated: AWS knows it no more', () => {
+    const [node, ...others] = nodes({ listed: [claiming], instances: [{ ...machine, state: 'terminated' }] });
+    expect(node?.distrust).toContain('AWS knows no instance of this cluster with that id');
+    expect(others).toEqual([]);
+  });
+
   it('says why where another node says that it is the same instance', () => {
     const because = `more than one node says that it is instance ${id}`;
     const [first, second] = nodes({ listed: [claiming, { ...claiming, name: 'node-2' }] });
