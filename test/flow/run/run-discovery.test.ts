@@ -86,6 +86,42 @@ describe('runDiscovery', () => {
       expect(await gapsOf(ports)).toEqual([unseen]);
     });
 
+    it('is one gap for all clusters of a place, with the reason where one was told', async () => {
+      const told = async (hide: (ports: FakeHub) => void) => {
+        const ports = hub();
+        await ports.memory.write(place, 'payments', remembered);
+        await ports.memory.write(place, 'search', remembered);
+        hide(ports);
+        return (await runDiscovery(ports, request)).gaps;
+      };
+      const gap = (reason: string) => ({
+        accountId: place.accountId,
+        region: place.region,
+        problem: {
+          code: 'remembered-clusters-unseen',
+          message: `2 clusters of 222222222222/eu-west-1 were audited before (such as payments), and this run does not look there: ${reason}`,
+          remedy:
+            'let the audit look there again; or, if that is meant, exclude the account or name the Regions in the settings',
+        },
+      });
+      expect(await told(() => undefined)).toStrictEqual([gap('the account is not among those that were listed')]);
+      expect(
+        await told(({ organization }) =>
+          organization
+            .add(place.accountId, { [place.region]: [] })
+            .problems.set(`${place.accountId}/${place.region}`, problem('region-denied-by-policy')),
+        ),
+      ).toStrictEqual([gap('said region-denied-by-policy')]);
+      expect(
+        await told(({ organization }) =>
+          organization.listed.push({
+            status: 'skipped',
+            gap: { accountId: place.accountId, problem: problem('account-not-active') },
+          }),
+        ),
+      ).toStrictEqual([gap('said account-not-active')]);
+    });
+
     it.each<[string, (ports: FakeHub) => void, Partial<typeof request>]>([
       [
         'the Region is looked into',
@@ -124,7 +160,7 @@ describe('runDiscovery', () => {
             problem: {
               code: 'cluster-excluded',
               message: `cluster payments was audited before, with 1 failure when it was read last, and the settings leave out ${what} now`,
-              remedy: expect.stringContaining('take it back into the settings'),
+              remedy: 'nothing, if that is meant: nobody looks there any more; else take it back into the settings',
             },
           },
         ]);

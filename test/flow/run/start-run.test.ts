@@ -72,6 +72,25 @@ describe('startRun', () => {
   });
 });
 
+it('logs whether a run was started, and why not', async () => {
+  const logged: unknown[] = [];
+  const log = {
+    ...silentLog,
+    info: (...line: unknown[]) => logged.push(line),
+    warn: (...line: unknown[]) => logged.push(line),
+  };
+  const ports = { ...hub(), log };
+  await startRun(ports, { scheduledAt });
+  await startRun(ports, { scheduledAt: noon });
+  ports.executions.going.clear();
+  await startRun(ports, { scheduledAt });
+  expect(logged).toEqual([
+    ['run started', { runId }],
+    ['the run is not started: another one is still going', { runId: '20261125T120000Z', running: runId }],
+    ['this run was started before', { runId }],
+  ]);
+});
+
 describe('the lock of runs', () => {
   const at = (hour: number) => new Date(`2026-11-25T${String(hour).padStart(2, '0')}:00:00Z`);
   /** The list of executions is only consistent after a while: here it never knows of one. */
@@ -120,6 +139,7 @@ describe('the lock of runs', () => {
 
   it.each([
     [4, 'busy'],
+    [5, 'busy'],
     [6, 'started'],
   ])('of a run that never started is respected for five minutes: after %i it is %s', async (minutes, status) => {
     const ports = { ...hub(), executions: new BlindRuns() };
@@ -139,9 +159,14 @@ describe('the lock of runs', () => {
   it('is given up with an error when it never stays what was read', async () => {
     const ports = { ...hub(), executions: new BlindRuns() };
     const lock = { read: async () => undefined, take: async () => false };
-    await expect(startRun({ ...ports, lock }, { scheduledAt: at(5) })).rejects.toMatchObject({
+    const slept: number[] = [];
+    const clock = { ...ports.clock, sleep: async (milliseconds: number) => void slept.push(milliseconds) };
+    await expect(startRun({ ...ports, clock, lock }, { scheduledAt: at(5) })).rejects.toMatchObject({
       code: 'run-lock-unusable',
+      message:
+        'the lock of the run changed hands 10 times while run 20261125T050000Z was to be started; start it again',
     });
     expect(ports.executions.started.size).toBe(0);
+    expect(slept).toEqual([0, 50, 100, 150, 200, 250, 300, 350, 400, 450]);
   });
 });
