@@ -90,4 +90,46 @@ describe('a handshake', () => {
     for (const control of controls.filter((each) => each !== clientCaFile && !isOfCluster(each)))
       expect(['unknown', 'warn']).toContain(evaluate(control, { facts: read.value, failures: [] }).status);
   });
+
+  const because = (read: ReturnType<typeof facts>) => (read.ok ? undefined : read.error);
+
+  it('says who answered, and where', () => {
+    expect(because(facts(another))).toEqual({
+      via: 'tls',
+      kind: 'unreadable',
+      because: 'another node answered at 10.0.0.1 port 10250: its certificate is that of CN=system:node:b',
+    });
+    expect(because(facts(unproven, request))).toEqual({
+      via: 'tls',
+      kind: 'unreadable',
+      because:
+        'who answered at 10.0.0.1 port 10250 asks for a client certificate, but is not proven to be this node: its certificate is not signed',
+    });
+  });
+
+  it('is told with the proof of it, and says nothing of other settings', () => {
+    const read = facts(unproven);
+    if (!read.ok) throw new Error(read.error.because);
+    expect(read.value).toEqual({
+      via: 'tls',
+      settings: expect.objectContaining({
+        'authentication.x509.clientCAFile': { state: 'known', value: '', origin: { from: 'handshake' } },
+        readOnlyPort: { state: 'unknown', because: 'the TLS handshake says nothing about it' },
+      }),
+      notes: [
+        'who answered at 10.0.0.1 port 10250 asks for no client certificate; that it is this node is not proven: its certificate is not signed',
+      ],
+      proof: { ...proof, keptSha256: expect.stringMatching(/^[0-9a-f]{64}$/) },
+    });
+  });
+
+  it.each([
+    [['CN=a', 'CN=b', 'CN=c'], 3, '(set; CA names: CN=a; CN=b; CN=c)'],
+    [['CN=a', 'CN=b', 'CN=c', 'CN=d'], 4, '(set; CA names: CN=a; CN=b; CN=c and 1 more)'],
+    [['CN=a'], 1, '(set; CA names: CN=a)'],
+  ])('names of %j what it shows', (authorities, count, value) => {
+    const read = facts(itself, { authorities, count });
+    expect(read.ok && read.value.settings['authentication.x509.clientCAFile']).toMatchObject({ value });
+    expect(read.ok && read.value.notes).toEqual([]);
+  });
 });

@@ -72,12 +72,21 @@ describe('a ServerHello', () => {
 });
 
 it.each([
-  [40, /cipher suite, group or signature scheme.*\(alert 40\).*TLS 1\.3/],
-  [70, /does not speak TLS 1\.2 \(alert 70\)/],
-  [80, /no serving certificate \(alert 80\).*CertificateSigningRequest/],
-  [41, /^it ended the TLS handshake with alert 41$/],
+  [
+    40,
+    'it shares no TLS 1.2 cipher suite, group or signature scheme with the probe (alert 40), as a server that speaks TLS 1.3 only may say; in TLS 1.3 the request for a client certificate is encrypted',
+  ],
+  [
+    70,
+    'it does not speak TLS 1.2 (alert 70), most likely TLS 1.3 only, where the request for a client certificate is encrypted',
+  ],
+  [
+    80,
+    'it has no serving certificate (alert 80), most likely because its CertificateSigningRequest is not approved yet',
+  ],
+  [41, 'it ended the TLS handshake with alert 41'],
 ])('says what alert %i means', (number, meaning) => {
-  expect(alertMeaning(number)).toMatch(meaning);
+  expect(alertMeaning(number)).toBe(meaning);
 });
 
 it.each([
