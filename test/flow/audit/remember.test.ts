@@ -1,0 +1,80 @@
+import { describe, expect, it } from 'vitest';
+import { type Memory, missingMemory, parseMemory } from '../../../lambda/core/findings/lifecycle/memory.ts';
+import { OperatorError } from '../../../lambda/core/operator-error.ts';
+import { memoryAfterEvents, writeMemory } from '../../../lambda/flow/audit/remember.ts';
+import { FakeMemory } from '../../fakes/ports.ts';
+
+const place = { partition: 'aws', accountId: '111122223333', region: 'eu-west-1' };
+const key = 'kubelet-client-ca-file/node-group/managed/workers';
+const memoryOf = (runId: string, announced?: 'opened'): Memory => ({
+  ...missingMemory(new Date('2026-11-25T05:00:00Z')),
+  runId,
+  findings: { [key]: { status: 'fail', ...(announced && { announced }) } },
+});
+const value = memoryOf('run', 'opened');
+
+class BrokenMemory extends FakeMemory {
+  readonly #error: Error;
+
+  constructor(error: Error) {
+    super();
+    this.#error = error;
+  }
+
+  override write = async (): Promise<void> => {
+    throw this.#error;
+  };
+}
+const denied = new BrokenMemory(new OperatorError('bucket-denied', 'no right to write'));
+const problem = {
+  code: 'bucket-denied',
+  message: 'no right to write',
+  remedy:
+    'fix what the message names; until then the next run announces the same again, and a node that cannot be read keeps its last proven status longer',
+};
+
+describe('writeMemory', () => {
+  it('writes where there is a memory', async () => {
+    const memory = new FakeMemory();
+    expect(await writeMemory(memory, { place, cluster: 'blue', value })).toEqual([]);
+    expect(parseMemory(await memory.read(place, 'blue'))).toEqual(value);
+    expect(await writeMemory(undefined, { place, cluster: 'blue', value })).toEqual([]);
+  });
+
+  it('makes a problem of what an operator can fix, and of nothing else', async () => {
+    expect(await writeMemory(denied, { place, cluster: 'blue', value })).toEqual([problem]);
+    const defect = new BrokenMemory(new TypeError('no function'));
+    await expect(writeMemory(defect, { place, cluster: 'blue', value })).rejects.toThrow('no function');
+  });
+});
+
+describe('memoryAfterEvents', () => {
+  it('writes nothing before the events were sent, and all of it then', async () => {
+    const memory = new FakeMemory();
+    const late = memoryAfterEvents(memory);
+    await late.memory.write(place, 'blue', value);
+    expect(await memory.read(place, 'blue')).toBeUndefined();
+    expect(await late.keep(true)).toEqual([]);
+    expect(parseMemory(await memory.read(place, 'blue'))).toEqual(value);
+  });
+
+  it('keeps as announced what was before, where the events were not sent', async () => {
+    const memory = new FakeMemory();
+    await memory.write(place, 'blue', memoryOf('before', 'opened'));
+    const late = memoryAfterEvents(memory);
+    for (const cluster of ['blue', 'green']) {
+      await late.memory.read(place, cluster);
+      await late.memory.write(place, cluster, value);
+    }
+    expect(await late.keep(false)).toEqual([]);
+    const announced = async (cluster: string) =>
+      parseMemory(await memory.read(place, cluster))?.findings[key]?.announced;
+    expect([await announced('blue'), await announced('green')]).toEqual(['opened', undefined]);
+  });
+
+  it('tells a problem once, however many memories it keeps from being written', async () => {
+    const late = memoryAfterEvents(denied);
+    for (const cluster of ['blue', 'green']) await late.memory.write(place, cluster, value);
+    expect(await late.keep(true)).toEqual([problem]);
+  });
+});
