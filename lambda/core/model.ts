@@ -8,7 +8,8 @@ import type { Result } from './result.ts';
  * How a node's facts were read: the running kubelet on its own port (`direct`) or through the API server (`configz`), the node's shell through SSM,
  * its TLS handshake, or files given by hand.
  */
-export type Via = 'direct' | 'configz' | 'ssm' | 'tls' | 'files';
+export const vias = ['direct', 'configz', 'ssm', 'tls', 'files'] as const;
+export type Via = (typeof vias)[number];
 
 /** One account's Region: where an AWS call goes, and with whose credentials. */
 export interface Place {
@@ -281,9 +282,11 @@ export interface Evidence {
   readonly holders?: readonly HeldRight[];
 }
 
+export const holderKinds = ['User', 'Group', 'ServiceAccount', 'IAM'] as const;
+
 /** Somebody who holds a right in a cluster. Texts are bounded and printable. */
 export interface HeldRight {
-  readonly kind: 'User' | 'Group' | 'ServiceAccount' | 'IAM';
+  readonly kind: (typeof holderKinds)[number];
   /** Of a service account `NAMESPACE/NAME`, of an IAM principal its ARN. */
   readonly name: string;
   /** `system`: Kubernetes or EKS itself gives it. `allowed`: somebody answers for it, until a date; `expired`: until one that is past. */

@@ -3,12 +3,13 @@ import { type Manifest, settingOrigins } from '../manifest.ts';
 import {
   type Drift,
   type HeldRight,
+  holderKinds,
   nodeGroupKinds,
   nodeKinds,
   type Origin,
   type ReadFailure,
   type Verdict,
-  type Via,
+  vias,
 } from '../model.ts';
 
 // The JSON that `audit`, `evaluate` and the deployed run leave, as it is read back: docs/schema/result-1.json is made of this. Fields that this version
@@ -22,7 +23,7 @@ const sha256 = z.string().check(z.regex(/^[0-9a-f]{64}$/));
 /** The words of a union, all of them: one that the model gets and this does not is an error of the types. */
 const words = <T extends string>(all: Readonly<Record<T, true>>) => z.enum(Object.keys(all) as T[]);
 
-const via = words<Via>({ direct: true, configz: true, ssm: true, tls: true, files: true });
+const via = z.enum(vias);
 
 const origins = {
   running: z.looseObject({ from: z.literal('running') }),
@@ -55,7 +56,7 @@ const origin: z.ZodMiniType<Origin> = z.discriminatedUnion('from', [
 const mark = z.looseObject({ until: text, by: text, reason: text });
 
 const heldRight = z.looseObject({
-  kind: words<HeldRight['kind']>({ User: true, Group: true, ServiceAccount: true, IAM: true }),
+  kind: z.enum(holderKinds),
   name: text,
   standing: words<HeldRight['standing']>({ system: true, allowed: true, expired: true, 'not-allowed': true }),
   ways: z.array(text),
@@ -69,7 +70,7 @@ const evidence = z.looseObject({
   value: text,
   expected: text,
   origin,
-  via: words<Via | 'apis'>({ direct: true, configz: true, ssm: true, tls: true, files: true, apis: true }),
+  via: z.enum([...vias, 'apis']),
   notes: z.array(text),
   kubeletVersion: z.exactOptional(text),
   proof: z.exactOptional(z.looseObject({ readAt: time, sha256, keptSha256: z.exactOptional(sha256) })),

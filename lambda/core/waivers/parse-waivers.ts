@@ -5,7 +5,7 @@ import { accountPattern, regionPattern } from '../../contract/patterns.ts';
 import type { Benchmark } from '../control.ts';
 import { findControl, suggestion } from '../controls/catalogue/find-control.ts';
 import { clusterProxyHolders } from '../controls/proxy-holders.ts';
-import { type HeldRight, nodeGroupKinds } from '../model.ts';
+import { holderKinds, nodeGroupKinds } from '../model.ts';
 import { err, ok, type Result } from '../result.ts';
 import { printable } from '../text/printable.ts';
 import type { Waiver } from './waiver.ts';
@@ -45,8 +45,6 @@ const fields = [
   'owner',
   'expires',
 ] as const;
-
-const holderKinds = ['User', 'Group', 'ServiceAccount', 'IAM'] as const satisfies readonly HeldRight['kind'][];
 
 const holderSchema = z.strictObject({
   kind: z.enum(holderKinds, `is none of ${holderKinds.join(', ')}`),
