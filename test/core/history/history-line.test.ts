@@ -122,4 +122,12 @@ describe('a line that is read', () => {
     expect(parse(text.replace('"run-1"', '"run-3"')).lines).toStrictEqual([{ ...line, run: 'run-3' }]);
     expect(parse(text.replace('"111122223333"', '"1111222233330"')).refused).toBe(1);
   });
+
+  it('is none with anything before or behind it, though a line before said the same', () => {
+    const parse = historyParser();
+    const text = JSON.stringify(line);
+    expect(parse(text).refused).toBe(0);
+    for (const tampered of [`x${text}`, `${text}x`, `${text}\rx`, `${text}\u2028x`])
+      expect(parse(tampered).refused).toBe(1);
+  });
 });
