@@ -3,6 +3,7 @@ import type { Control } from '../../../lambda/core/control.ts';
 import { findControl } from '../../../lambda/core/controls/catalogue/find-control.ts';
 import { configMode } from '../../../lambda/core/controls/config-mode.ts';
 import { hostnameOverride } from '../../../lambda/core/controls/hostname-override.ts';
+import { controls } from '../../../lambda/core/controls/index.ts';
 import { kubeconfigMode } from '../../../lambda/core/controls/kubeconfig-mode.ts';
 import { kubeconfigOwner } from '../../../lambda/core/controls/kubeconfig-owner.ts';
 import { readOnlyPort } from '../../../lambda/core/controls/read-only-port.ts';
@@ -352,4 +353,20 @@ it.each([
   ['x'.repeat(400), `${'x'.repeat(299)}…`],
 ])('shows %j as a person reads it', (value, text) => {
   expect(shown(value)).toBe(text);
+});
+
+it('keeps the proof of what was read, where there is one', () => {
+  const proof = { readAt: '2026-11-24T00:00:00.000Z', sha256: 'a'.repeat(64) };
+  const evidenceOf = (facts: KubeletFacts) => {
+    const verdict = readOnlyPort.judge(facts);
+    return 'evidence' in verdict ? verdict.evidence : undefined;
+  };
+  expect(evidenceOf({ ...factsWith({}), proof })?.proof).toEqual(proof);
+  expect(evidenceOf(factsWith({}))).not.toHaveProperty('proof');
+});
+
+it('suspects a kubelet that refuses the API server of one failure only', () => {
+  expect(controls.filter(({ suspectWhenRefused }) => suspectWhenRefused).map(({ slug }) => slug)).toEqual([
+    'kubelet-client-ca-file',
+  ]);
 });
