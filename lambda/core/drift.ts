@@ -55,8 +55,7 @@ function isSame(setting: SettingPath, now: Known, later: Known): boolean {
   const values = [now, later].map((fact) => comparable(setting, fact));
 
   // A handshake tells whether there is a client CA, and not where.
-  if (now.origin.from === 'handshake' || later.origin.from === 'handshake')
-    return (values[0] === undefined) === (values[1] === undefined);
+  if (now.origin.from === 'handshake') return (values[0] === undefined) === (values[1] === undefined);
   return values[0] === values[1];
 }
 

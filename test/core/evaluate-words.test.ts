@@ -162,11 +162,11 @@ describe('a kubelet that called the API server system:anonymous', () => {
 });
 
 describe('several sources', () => {
-  const readingsOf = (verdicts: ReadonlyMap<KubeletFacts, string>) => {
+  const readingsOf = (verdicts: ReadonlyMap<KubeletFacts, string>, of = clientCaFile) => {
     const [facts, ...otherFacts] = verdicts.keys();
     const asked: (readonly [string, readonly string[]])[] = [];
     const control = {
-      ...clientCaFile,
+      ...of,
       judge: (each: KubeletFacts, { otherFacts: others = [] }: Surroundings = {}) => {
         asked.push([each.via, others.map(({ via }) => via)]);
         const because = verdicts.get(each) ?? '';
@@ -209,5 +209,12 @@ describe('several sources', () => {
     );
     expect(told.asked.map(([via]) => via)).toEqual(['configz', 'direct', 'ssm']);
     expect(told.verdict).toEqual({ status: 'unknown', because: 'a' });
+  });
+
+  it('give SSM’s reason for what only the machine shows, and no other’s', () => {
+    const reasonOf = (...sources: readonly (readonly [KubeletFacts, string])[]) =>
+      readingsOf(new Map(sources), kubeconfigMode).verdict;
+    expect(reasonOf([configz, 'a'], [direct, 'b'])).toEqual({ status: 'unknown', because: 'a' });
+    expect(reasonOf([configz, 'a'], [ssm, 'c'])).toEqual({ status: 'unknown', because: 'c' });
   });
 });
