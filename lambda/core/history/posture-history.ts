@@ -191,7 +191,7 @@ export function postureHistory(runs: readonly HistoryRun[]): PostureHistory {
         startedAt,
         clusters: lines.length,
         incomplete: lines.filter((line) => !isRead(line) && line.status !== 'gone').length,
-        gaps: Math.max(0, ...lines.slice(0, 1).map(({ runGaps = 0 }) => runGaps)),
+        gaps: lines[0]?.runGaps ?? 0,
         failures: lines.reduce((sum, line) => sum + failing(line).size, 0),
         nodes,
         read: nodes - lines.reduce((sum, each) => sum + each.unreadable, 0),
