@@ -29,6 +29,7 @@ describe('the whole table', () => {
     ['in a file, with each control that is no pass', { only: ['fail', 'warn'] }, undefined],
     ['on a wide screen', {}, 200],
     ['on a screen', {}, 100],
+    ['on a screen, what fails or is suspected', { only: ['fail', 'warn'] }, 100],
     ['on a narrow screen, brief', { brief: true }, 60],
     ['on a screen, of one control', { controls: controls.slice(1, 2) }, 100],
     ['in a file, of one control', { controls: controls.slice(1, 2) }, undefined],
@@ -43,6 +44,18 @@ describe('the whole table', () => {
     ['on a screen', 100],
   ])('of one cluster %s is the one that was reviewed', (_, width) => {
     expect(textOf(table({}, width), { clusters: inEks.slice(1, 2), run })).toMatchSnapshot();
+  });
+
+  it('on a screen tells the notes of a reading with all that a node passes', () => {
+    const [quiet] = inEks;
+    const nodes = quiet!.nodes.map((each) => ({ ...each, facts: { via: 'ssm', notes: ['seen from afar'] } as const }));
+    const text = textOf(table({ controls: controls.slice(0, 2) }, 100), { clusters: [{ ...quiet!, nodes }], run });
+
+    expect(text.split('\n').slice(1, 4)).toEqual([
+      'VERDICT | NODE | NODE GROUP | WHAT WAS FOUND',
+      'pass<pass> | ip-10-0-0-6 | workers | both controls seen from afar',
+      'lead 0',
+    ]);
   });
 
   it('of a node whose files were given by hand names no group', () => {
