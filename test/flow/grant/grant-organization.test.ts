@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import type { GrantPlan } from '../../../lambda/core/grant/grant-plan.ts';
+import type { Cluster } from '../../../lambda/core/model.ts';
 import { ok } from '../../../lambda/core/result.ts';
 import { applyOrganization } from '../../../lambda/flow/grant/grant-organization.ts';
 import { cluster } from '../../fakes/ports.ts';
@@ -34,6 +35,7 @@ it('finishes the clusters that are begun when somebody stops it, and begins no o
   const interrupt = new AbortController();
   const begun = new Set<string>();
   const made = { entries: 0, objects: 0 };
+  const released: string[] = [];
   const nothing = async () => ok(undefined);
   const ports = {
     accessEntries: {
@@ -55,7 +57,7 @@ it('finishes the clusters that are begun when somebody stops it, and begins no o
         return ok(undefined);
       },
     },
-    release: () => undefined,
+    release: ({ name }: Cluster) => void released.push(name),
   };
 
   const done = await Array.fromAsync(applyOrganization(ports, plans, { revokeOther: false, signal: interrupt.signal }));
@@ -64,4 +66,5 @@ it('finishes the clusters that are begun when somebody stops it, and begins no o
   expect(done.length).toBeLessThan(plans.length);
   expect(done.every(({ steps }) => steps.every(({ outcome }) => outcome.status === 'created'))).toBe(true);
   expect(made).toEqual({ entries: done.length, objects: 2 * done.length });
+  expect(released.toSorted()).toEqual([...begun].toSorted());
 });
