@@ -270,6 +270,16 @@ describe('what is told of a holder', () => {
   });
 });
 
+it('an IAM principal that may have any name is no group by that', () => {
+  const grants = { roles: [role('debug', [{}])], principals: [principal({ username: '{{SessionName}}' })] };
+
+  expect(named({ ...grants, bindings: [bind('b', 'debug', ops)] })).toEqual(['Group ops']);
+  expect(named({ ...grants, bindings: [bind('b', 'debug', { kind: 'User', name: 'ann' })] })).toEqual([
+    'IAM arn:aws:iam::111122223333:role/ops',
+    'User ann',
+  ]);
+});
+
 describe('an IAM principal', () => {
   const iam = 'IAM arn:aws:iam::111122223333:role/ops';
   const bindings = [
