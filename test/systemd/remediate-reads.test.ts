@@ -30,6 +30,8 @@ function shown(
   machine: RecordedMachine,
 ): unknown {
   const { type, default: ofFile, legacyDefault } = settings[path];
+  // Up to 1.31 a drop-in is merged when defaults are set already.
+  const isDefaulted = source === 'file' || (source === 'drop-in' && minorOf(machine) >= 32);
   const isGate = path.startsWith('featureGates.');
   if (source === 'none') return isGate ? null : legacyDefault;
   if (source === 'absent' || source === 'deleted') return isGate ? null : ofFile;
@@ -41,14 +43,17 @@ function shown(
       return Number(value);
     case 'duration': {
       const nanoseconds = parseGoDuration(value) ?? -1n;
-      return source !== 'flag' && nanoseconds === 0n ? ofFile : formatGoDuration(nanoseconds);
+      return isDefaulted && nanoseconds === 0n ? ofFile : formatGoDuration(nanoseconds);
     }
     case 'string':
+      if (path === 'authorization.mode' && value === '' && isDefaulted) return ofFile;
       return source === 'file' && path === 'authentication.x509.clientCAFile' && value !== ''
         ? absolute(value, machine)
         : value;
   }
 }
+
+const minorOf = ({ version }: RecordedMachine): number => Number(/^v1\.(\d+)\./.exec(version)?.[1]);
 
 /** The kubelet takes a relative path of its main file from the folder of that file. */
 function absolute(path: string, { args }: RecordedMachine): string {

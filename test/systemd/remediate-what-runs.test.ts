@@ -205,7 +205,7 @@ describe('asked to confirm, it', underSystemd, () => {
     }));
 });
 
-describe('null in a drop-in', underSystemd, () => {
+describe('null or nothing in a drop-in', underSystemd, () => {
   const folder = `${configPath}.d`;
   const dropIn = (body: string) =>
     `{"kind":"KubeletConfiguration","apiVersion":"kubelet.config.k8s.io/v1beta1",${body}}`;
@@ -241,6 +241,19 @@ describe('null in a drop-in', underSystemd, () => {
       expect(await remediate(node)).toMatchObject({ outcome });
     }),
   );
+
+  it.each([
+    ['a zero', '"streamingConnectionIdleTimeout":"0s"', 'kubelet-streaming-timeout', '"4h0m0s"'],
+    ['an empty mode', '"authorization":{"mode":""}', 'kubelet-authorization-mode', '"Webhook"'],
+  ])('%s stays up to 1.31, and becomes the default from 1.32 on', async (_, body, control, fixed) => {
+    await withNode({ ...files(body, 'v1.31.9') }, async (node) => {
+      expect(await remediate(node, { controls: [control] })).toMatchObject({ outcome: 'changed' });
+      expect(node.read(`${folder}/50.conf`)).toContain(fixed);
+    });
+    await withNode({ ...files(body, 'v1.32.0') }, async (node) => {
+      expect(await remediate(node, { controls: [control] })).toMatchObject({ outcome: 'already' });
+    });
+  });
 
   it('of a kubelet that merges in a way of its own is left to a person', () =>
     withNode(files('"readOnlyPort":0', 'v1.28.9'), async (node) => {

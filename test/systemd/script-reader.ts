@@ -69,7 +69,9 @@ function writeCase(folder: string, { args, files, version, cwd }: RecordedMachin
     if ('link' in file) symlinkSync(file.link, at);
     else writeFileSync(at, 'text' in file ? file.text : Buffer.from(file.data));
   }
-  writeFileSync(join(folder, 'arguments'), ['/usr/bin/kubelet', ...args].map((each) => `${each}\n`).join(''));
+  // As the script turns the process's own ones into lines.
+  const lines = ['/usr/bin/kubelet', ...args].map((each) => `${each.replaceAll('\n', '\u0001')}\n`);
+  writeFileSync(join(folder, 'arguments'), lines.join(''));
   writeFileSync(join(folder, 'minor'), /^v1\.(\d+)\./.exec(version)?.[1] ?? '');
   writeFileSync(join(folder, 'cwd'), cwd);
 }
@@ -120,7 +122,7 @@ ${part('files.sh')}
 ${part('effective.sh')}
 ${part('client-ca.sh')}
 is_kubelet_path() { case $1 in */../* | */./* | *//* | */) return 1 ;; esac; }
-find_kubelet() { :; }
+find_kubelet() { ! grep -q "$(printf '\\001')" arguments || refuse odd-arguments; }
 minor() { minor=$(cat minor); }
 our_folder() { [ ! -L "$1" ] || refuse symbolic-link; [ -d "$1" ] || refuse absent; }
 look

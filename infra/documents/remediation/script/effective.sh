@@ -159,6 +159,9 @@ fallback() {
 # odd_value SETTING: one in a spelling that the kubelet may understand in another way than this script does.
 odd_value() { leave odd-value "$1 has a value in an odd form"; }
 
+# is_defaulted flag|file: whether an empty text or a zero there becomes the default: always in the configuration file, in a drop-in from 1.32 on, never in a flag.
+is_defaulted() { [ "$1" = file ] && { [ "$file" = "$config" ] || [ "${minor:-0}" -ge 32 ]; }; }
+
 # judge SETTING flag|file VALUE: sets verdict. A file's value has its type before it.
 judge() {
   verdict=bad
@@ -186,10 +189,18 @@ judge() {
         # Relative to the folder of the file, where it is the main one.
         *) if [ "$2" = file ] && [ "$file" = "$config" ] && holds_trust "${config%/*}/$plain"; then verdict=good; fi ;;
       esac ;;
-    authorization.mode) if [ -n "$plain" ] && [ "$plain" != AlwaysAllow ]; then verdict=good; fi ;;
+    authorization.mode)
+      case $plain in
+        '') if is_defaulted "$2"; then verdict=$absent; fi ;;
+        AlwaysAllow) ;;
+        *) verdict=good ;;
+      esac ;;
     eventRecordQPS) case $plain in '' | *[!0-9]*) ;; *) verdict=good ;; esac ;;
-    # A zero in a file becomes four hours, a zero of the flag stays.
-    streamingConnectionIdleTimeout) case $2.$plain in file.* | *[1-9]*) verdict=good ;; esac ;;
+    streamingConnectionIdleTimeout)
+      case $plain in
+        *[1-9]*) verdict=good ;;
+        *) if is_defaulted "$2"; then verdict=$absent; fi ;;
+      esac ;;
     *) if [ "$plain" = "$wanted" ]; then verdict=good; fi ;;
   esac
 }
