@@ -56,9 +56,11 @@ async function planOf(
     const described = await describedCluster(ports, item);
     if (!described.ok) return gap(described.error);
 
-    const plan = await planFor(ports, described.value, options);
-    ports.release(described.value);
-    return ok(plan);
+    try {
+      return ok(await planFor(ports, described.value, options));
+    } finally {
+      ports.release(described.value);
+    }
   } catch (error) {
     options.signal.throwIfAborted();
     return gap(problemOf(ports.log, error, `the grant for ${itemName(item)}`));
@@ -93,9 +95,11 @@ export async function* applyOrganization(
   yield* pMapIterable(
     untilStopped(),
     async (plan): Promise<ClusterGranted> => {
-      const steps = await applyGrant(ports, plan, { revokeOther, signal: begun });
-      ports.release(plan.target.cluster);
-      return { plan, steps };
+      try {
+        return { plan, steps: await applyGrant(ports, plan, { revokeOther, signal: begun }) };
+      } finally {
+        ports.release(plan.target.cluster);
+      }
     },
     { concurrency: clustersAtOnce },
   );

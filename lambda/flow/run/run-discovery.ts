@@ -67,7 +67,7 @@ async function missingPlaces(
       region,
       problem: {
         code: 'remembered-clusters-unseen',
-        message: `${clusters.length} clusters of ${accountId}/${region} were audited before (such as ${clusters[0]}), and this run does not look there: ${reason?.message ?? 'the account is not among those that were listed'}`,
+        message: `${howMany(clusters.length, 'cluster')} of ${accountId}/${region} ${clusters.length === 1 ? 'was' : 'were'} audited before (such as ${clusters[0]}), and this run does not look there: ${reason?.message ?? 'the account is not among those that were listed'}`,
         remedy:
           'let the audit look there again; or, if that is meant, exclude the account or name the Regions in the settings',
       },

@@ -11,13 +11,13 @@ const problem = { code: 'throttled', message: 'EKS throttled every call', remedy
 
 async function planned(
   organization: FakeOrganization,
-  { regions = [] as readonly string[], signal = new AbortController().signal } = {},
+  { regions = [] as readonly string[], signal = new AbortController().signal, find = nothing } = {},
 ) {
   const released: string[] = [];
   const ports = {
     ...fakeHub(organization),
     accessEntries: { groups: nothing, create: nothing, update: nothing },
-    rbacObjects: { find: nothing, create: nothing, replace: nothing, remove: nothing },
+    rbacObjects: { find, create: nothing, replace: nothing, remove: nothing },
     release: ({ name }: Cluster) => void released.push(name),
   };
   const options = {
@@ -94,6 +94,14 @@ describe('a grant over accounts', () => {
         problem: { code: 'cluster-not-found', message: 'the cluster is gone', remedy: 'nothing' },
       },
     ]);
+  });
+
+  it('lets a cluster go whose plan could not be made', async () => {
+    const { gaps, released } = await planned(organization(), {
+      find: () => Promise.reject(new TypeError('no function')),
+    });
+    expect(gaps).toHaveLength(4);
+    expect(released.toSorted()).toEqual(['blue', 'green', 'red', 'search']);
   });
 
   it('ends with the reason of whoever stops it', async () => {
