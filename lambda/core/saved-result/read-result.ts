@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type * as z from 'zod/mini';
+import en from 'zod/v4/locales/en.js';
 import { OperatorError } from '../operator-error.ts';
 import { printable } from '../text/printable.ts';
 import {
@@ -105,8 +106,11 @@ function clusterOf(value: unknown, name: string): SavedCluster {
 
 const parsed = <T>(schema: z.ZodMiniType<T>, text: string, name: string): T => checked(schema, json(text, name), name);
 
+/** What is wrong with a field in English: zod/mini brings no words. */
+const { localeError } = en();
+
 function checked<T>(schema: z.ZodMiniType<T>, value: unknown, name: string): T {
-  const read = schema.safeParse(value);
+  const read = schema.safeParse(value, { error: localeError });
   if (read.success) return read.data;
 
   const [issue] = read.error.issues;

@@ -103,19 +103,27 @@ it.each([
   ['another document', ['{"kind":"Status"}'], noClusters],
   ['clusters that are no list', [pretty({ clusters: { blue: cluster } })], 'its clusters are no list'],
   ['a cluster that is none', [pretty({ clusters: [1] })], noClusters],
-  ['no end, in another layout', [pretty({ clusters: [], finishedAt: undefined })], 'finishedAt: Invalid input'],
+  [
+    'no end, in another layout',
+    [pretty({ clusters: [], finishedAt: undefined })],
+    'finishedAt: Invalid input: expected string, received undefined',
+  ],
   ['a beginning alone', [head], cutOff],
   ['no end', [head, ...ofTwoNodes], cutOff],
   ['a cluster that begins and no more', [head, clusterHead], inTheMiddle],
   ['a cluster without its last node', [head, clusterHead, `${nodeA},`], inTheMiddle],
   ['a cluster of another run', [head, 'foo'], 'a cluster was to begin where something else stands'],
   ['a node that is no JSON', [head, clusterHead, `${nodeA.slice(1)}]}`], 'it is no JSON'],
-  ['a node that is none', [clusterHead, '1]}'], 'its whole: Invalid input'],
-  ['a kind of node that is none', [clusterHead, `${nodeA.replace('"al2"', '"al9"')}]}`], 'node.kind: Invalid input'],
+  ['a node that is none', [clusterHead, '1]}'], 'its whole: Invalid input: expected object, received number'],
+  [
+    'a kind of node that is none',
+    [clusterHead, `${nodeA.replace('"al2"', '"al9"')}]}`],
+    'node.kind: Invalid option: expected one of "al2"|"al2023"|"bottlerocket"|"ubuntu"|"linux"|"windows"|"hybrid"|"auto-mode"|"fargate"',
+  ],
   [
     'a control whose name moves a terminal',
     [clusterHead, `${nodeA.replace('"verdicts":{}', `"verdicts":{"a\\u001b[31m${'b'.repeat(200)}":1}`)}]}`],
-    `verdicts.a ${'b'.repeat(88)}…: Invalid input`,
+    `verdicts.a ${'b'.repeat(88)}…: Invalid input: expected object, received number`,
   ],
 ])('is refused in whole sentences when it is %s', async (_what, lines, because) => {
   const error = await read(lines.join('\n')).catch((caught: unknown) => caught);
@@ -126,7 +134,7 @@ it.each([
     ),
   );
   expect(error).toMatchObject({ name: 'OperatorError', code: 'result-broken' });
-  expect(error instanceof Error && error.cause !== undefined).toBe(because.endsWith('Invalid input'));
+  expect(error instanceof Error && error.cause !== undefined).toBe(because.includes(': Invalid '));
 });
 
 describe('the bound of 64 MB', () => {

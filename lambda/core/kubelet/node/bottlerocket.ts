@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import type { KubeletFacts, Origin, ReadFailure, SettingFact } from '../../model.ts';
 import type { FileFact, FileFacts } from '../../node-facts.ts';
 import { err, ok, type Result } from '../../result.ts';
@@ -22,28 +22,28 @@ const clientCaFile = '/etc/kubernetes/pki/ca.crt';
 
 const reportSchema = z.object({
   results: z.record(
-    z.string().max(60),
+    z.string().check(z.maxLength(60)),
     z.object({
-      id: z.string().max(20),
-      title: z.string().max(500),
+      id: z.string().check(z.maxLength(20)),
+      title: z.string().check(z.maxLength(500)),
       status: z.enum(['PASS', 'FAIL', 'SKIP']),
-      error: z.string().max(1000).default(''),
+      error: z._default(z.string().check(z.maxLength(1000)), ''),
     }),
   ),
 });
 type Check = z.infer<typeof reportSchema>['results'][string];
 
 const settingsSchema = z.object({
-  settings: z
-    .object({
-      kubernetes: z
-        .object({
-          'standalone-mode': z.boolean().optional(),
-          'cluster-certificate': z.base64().max(65_536).optional(),
-        })
-        .optional(),
-    })
-    .optional(),
+  settings: z.optional(
+    z.object({
+      kubernetes: z.optional(
+        z.object({
+          'standalone-mode': z.optional(z.boolean()),
+          'cluster-certificate': z.optional(z.base64().check(z.maxLength(65_536))),
+        }),
+      ),
+    }),
+  ),
 });
 
 /**
@@ -96,7 +96,7 @@ function readChecks(report: Told): Result<readonly Check[], string> {
   return ids.size === checks.length ? ok(checks) : err('it holds one number twice');
 }
 
-function readTold<T>(told: Told, schema: z.ZodType<T>): Result<T, string> {
+function readTold<T>(told: Told, schema: z.ZodMiniType<T>): Result<T, string> {
   if (told.status === 'refused') return err(told.because);
 
   const parsed = schema.safeParse(jsonOf(told.text));
