@@ -325,6 +325,21 @@ describe('auditItem of a Region', () => {
     ]);
   });
 
+  it.each([
+    ['took nothing, and may later', 0, 1, 'failed'],
+    ['took some of them', 1, 1, 'done'],
+    ['refused them for good', 0, 0, 'done'],
+  ] as const)('comes to an end of its own where Security Hub %s', async (_, imported, left, status) => {
+    const ports = await hubWithGoneCluster();
+    ports.findings.write = async (__, findings) =>
+      ok({
+        imported,
+        rejected: [],
+        notSent: findings.slice(0, left).map(({ Id }) => ({ id: Id, because: 'it throttles' })),
+      });
+    expect((await auditItem(ports, region, options)).answer.status).toBe(status);
+  });
+
   describe('where Security Hub is off', () => {
     const off = { code: 'security-hub-off', message: 'not enabled', remedy: 'enable it' };
 
