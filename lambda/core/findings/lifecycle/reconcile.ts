@@ -113,8 +113,8 @@ function doubted(rolled: RolledUp, before: Remembered | undefined): RolledUp {
 }
 
 /**
- * What a machine without a kubelet belongs to, as if the machine were a node that nobody could read: its root may have hidden the kubelet and deleted the Node object, so no failure
- * that is remembered ends while it runs.
+ * The subjects that have machines without a kubelet, rolled up as if those were nodes that nobody could read. Their root may have hidden the kubelet and deleted the Node object:
+ * no failure that is remembered ends while they run.
  */
 function rolledUpWithHidden(audit: ReconciledAudit, { controls, scope }: Reconciling): readonly RolledUp[] {
   const { withoutKubelet = [] } = audit.inventory;
@@ -124,7 +124,7 @@ function rolledUpWithHidden(audit: ReconciledAudit, { controls, scope }: Reconci
   const verdict: Verdict = {
     status: 'unknown',
     because:
-      'it was failing, and a machine of it that runs is not listed and shows no kubelet: terminate it, or take the cluster tags off it',
+      'it was failing, and one of its machines runs that no API server lists and on which SSM finds no kubelet: terminate that machine, or take the cluster tags off it',
   };
   const verdicts = Object.fromEntries(ofNodes.map(({ slug }) => [slug, verdict]));
   const nodes = [...audit.nodes, ...withoutKubelet.map((node) => ({ node, verdicts }))];

@@ -43,7 +43,7 @@ it('says that nothing ends while a machine of it runs that shows no kubelet, and
   const hidden = { from: 'kubernetes', complete: true, withoutKubelet: [node(1, { unlisted: true })] } as const;
   world.run(auditOf([judged(node(2), passed)], { inventory: hidden }));
   expect(reasonsOf(world)).toEqual([
-    'KUBELET_NOT_READ 1 node: it was failing, and a machine of it that runs is not listed and shows no kubelet: terminate it, or take the cluster tags off it',
+    'KUBELET_NOT_READ 1 node: it was failing, and one of its machines runs that no API server lists and on which SSM finds no kubelet: terminate that machine, or take the cluster tags off it',
   ]);
 });
 

@@ -1,41 +1,49 @@
 import { describe, expect, it } from 'vitest';
+import { kubeletProbeScript } from '../../../../infra/documents/probe/kubelet-probe.ts';
 import { parseProbeAnswer } from '../../../../lambda/core/kubelet/node/probe-answer.ts';
 import { bytes, errorOf, frame, parse, read, whole } from './probe-frames.ts';
 
+/** The words with which the shell says that something was not read: those of its frames, and of what may not be sent. */
+function reasonsSent(script: string): readonly string[] {
+  const lines = script.split('\n').filter((line) => !line.trimStart().startsWith('#'));
+  const found = lines.flatMap((line) => [
+    ...[...line.matchAll(/\bframe (?:"\$\w+"|[a-z-]+) ([a-z][a-z-]*) /g)].map(([, code = '']) => code),
+    ...[...line.matchAll(/\becho (nul-bytes|not-a-kubelet-configuration|secret|odd-characters|hidden-letters)\b/g)].map(
+      ([, code = '']) => code,
+    ),
+  ]);
+  return [...new Set(found)].filter((code) => !['read', 'absent', 'not-walked'].includes(code));
+}
+
 describe('the files of an answer', () => {
+  // By the shell that is deployed: a reason that only one side knows would make a whole answer malformed.
+  it('say why one was not read, for each reason that the probe sends, in other words', () => {
+    const reasons = reasonsSent(kubeletProbeScript({ root: '' }));
+    expect(reasons.length).toBeGreaterThan(15);
+
+    const told = reasons.map((code) => {
+      const { files } = read(whole(frame('config', code, '/k'), frame('directory', code, '/k.d')));
+      const refused = files.files.get('/k');
+      expect(refused).toEqual({ status: 'refused', because: expect.stringMatching(/^(it|its|the command) .{10,}$/) });
+      expect(files.directories.get('/k.d')).toEqual(refused);
+      return refused;
+    });
+    expect(new Set(told.map((each) => JSON.stringify(each))).size).toBe(reasons.length);
+  });
+
   it.each([
-    ['not-regular', 'it is not a regular file'],
-    ['not-root', 'it does not belong to root'],
     ['too-large', 'it is larger than the probe reads (128 KB a file, 256 KB together)'],
-    ['too-large-bundle', 'it is larger than the probe reads (256 KB)'],
-    ['too-much', 'the command printed more than 64 KB'],
-    ['unsteady', 'its size is not the one that was read: it was being written, or could not be read whole'],
-    ['nul-bytes', 'it has NUL bytes'],
-    ['not-a-kubelet-configuration', 'it is not a KubeletConfiguration'],
-    [
-      'odd-characters',
-      'it has control characters, or line ends that YAML readers see differently (U+0085, U+2028, U+2029, a lone CR)',
-    ],
     ['secret', 'it names staticPodURL, and the probe sends no file that may hold a credential'],
-    ['hidden-letters', 'it spells letters by escapes or tags, and the probe cannot tell what it would send'],
-    ['dots', 'its path has ".." in it'],
-    ['line-break', 'its path has a line break'],
-    ['not-a-directory', 'it is not a directory, and its name is that of a drop-in'],
-    ['unlisted', 'it cannot be listed whole (deeper than four levels, or an error)'],
-    ['too-many', 'it has more than 64 drop-ins'],
-    ['too-many-certificates', 'it holds more than 8 certificates, or 16 KB of them'],
-    ['no-room', 'its certificates do not fit into an SSM answer of 24,000 characters beside the rest'],
-    ['failed', 'the command printed nothing within its time'],
-  ])('say why one was not read, whatever it is: %s', (code, because) => {
+  ])('say so of whatever was asked for: %s', (code, because) => {
     const refused = { status: 'refused', because };
-    const names = ['config', 'directory', 'permissions', ...(code === 'not-root' ? [] : ['client-ca'])];
+    const names = ['config', 'directory', 'permissions', 'client-ca'];
     const { files, around } = read(whole(...names.map((name) => frame(name, code, `/${name}`))));
     expect([
       files.files.get('/config'),
       files.directories.get('/directory'),
       around.permissions.get('/permissions'),
-    ]).toEqual([refused, refused, refused]);
-    if (code !== 'not-root') expect(around.certificates.get('/client-ca')).toEqual(refused);
+      around.certificates.get('/client-ca'),
+    ]).toEqual([refused, refused, refused, refused]);
     expect(parse(`bottlerocket\n${frame('report', code, '')}${frame('settings', code, '')}done\n`)).toMatchObject({
       value: { report: refused, settings: refused },
     });
