@@ -1,8 +1,8 @@
 import { fromTemporaryCredentials } from '@aws-sdk/credential-providers';
 import { LRUCache } from 'lru-cache';
-import type { Problem } from '../core/model.ts';
+import type { Problem } from '../core/model/model.ts';
+import { roleArn } from '../core/model/role-arn.ts';
 import type { Clock } from '../core/ports.ts';
-import { roleArn } from '../core/role-arn.ts';
 import {
   type AccountPlace,
   AssumeRoleError,

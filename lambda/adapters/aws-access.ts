@@ -1,9 +1,9 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { fromNodeProviderChain } from '@aws-sdk/credential-providers';
-import type { Place, Problem } from '../core/model.ts';
-import { OperatorError } from '../core/operator-error.ts';
-import { errorLine } from '../core/text/error-text.ts';
+import type { Place, Problem } from '../core/model/model.ts';
+import { OperatorError } from '../core/model/operator-error.ts';
+import { errorLine } from '../core/model/text/error-text.ts';
 
 /** What a client needs to call AWS: a Region, and credentials (the SDK's own chain when absent). */
 export interface AwsAccess {

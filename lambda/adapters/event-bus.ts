@@ -5,7 +5,7 @@ import {
   type PutEventsResultEntry,
 } from '@aws-sdk/client-eventbridge';
 import { eventSource } from '../contract/events.ts';
-import { OperatorError } from '../core/operator-error.ts';
+import { OperatorError } from '../core/model/operator-error.ts';
 import type { Clock, EventBus } from '../core/ports.ts';
 import { type AwsAccess, awsErrorText, patientSettings } from './aws-access.ts';
 import { jitteredPause } from './jittered-pause.ts';

@@ -2,8 +2,8 @@ import { glob, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pMapIterable } from 'p-map';
 import { historyPrefix } from '../contract/names.ts';
-import { OperatorError } from '../core/operator-error.ts';
-import { errorText } from '../core/text/error-text.ts';
+import { OperatorError } from '../core/model/operator-error.ts';
+import { errorText } from '../core/model/text/error-text.ts';
 import type { Bucket } from './s3/bucket.ts';
 
 /** A thousand clusters of 200 open node groups are 30 MB. */

@@ -2,8 +2,8 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import { MetricUnit, Metrics as Powertools } from '@aws-lambda-powertools/metrics';
 import { metricDimensions, metricsNamespace } from '../contract/metrics.ts';
 import { productName } from '../contract/names.ts';
+import { withoutSecrets } from '../core/model/text/without-secrets.ts';
 import type { Log, Metrics } from '../core/ports.ts';
-import { withoutSecrets } from '../core/text/without-secrets.ts';
 
 /** Far above a stack trace, far below what CloudWatch Logs refuses (256 KB a line). */
 const longestText = 8_000;

@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { lstat, mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
-import type { Manifest } from '../core/manifest.ts';
-import { OperatorError } from '../core/operator-error.ts';
+import type { Manifest } from '../core/model/manifest.ts';
+import { OperatorError } from '../core/model/operator-error.ts';
+import { checksumLine, sumsFile } from '../core/model/text/checksum-line.ts';
+import { errorCode, errorText } from '../core/model/text/error-text.ts';
+import { plainJson } from '../core/model/text/plain-json.ts';
 import type { PlanFile } from '../core/remediation/plan-files.ts';
 import type { EvidenceFile } from '../core/reports/evidence.ts';
-import { checksumLine, sumsFile } from '../core/text/checksum-line.ts';
-import { errorCode, errorText } from '../core/text/error-text.ts';
-import { plainJson } from '../core/text/plain-json.ts';
 import { refusePlantedLinks } from './planted-links.ts';
 
 /** A file below a folder: one folder deep, with the text that it holds. */

@@ -1,6 +1,6 @@
 import { lstat, readlink } from 'node:fs/promises';
 import { dirname, join, parse, resolve, sep } from 'node:path';
-import { errorCode } from '../core/text/error-text.ts';
+import { errorCode } from '../core/model/text/error-text.ts';
 
 /** As many as Linux follows. */
 const mostLinks = 40;

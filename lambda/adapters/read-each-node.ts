@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { pMapIterable } from 'p-map';
-import type { ClusterNode, KubeletFacts, NodeReading, ReadFailure } from '../core/model.ts';
-import type { Result } from '../core/result.ts';
+import type { ClusterNode, KubeletFacts, NodeReading, ReadFailure } from '../core/model/model.ts';
+import type { Result } from '../core/model/result.ts';
 
 interface SideBySide {
   /** Nodes read at once. */

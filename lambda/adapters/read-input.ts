@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { OperatorError } from '../core/operator-error.ts';
-import { errorText } from '../core/text/error-text.ts';
+import { OperatorError } from '../core/model/operator-error.ts';
+import { errorText } from '../core/model/text/error-text.ts';
 
 const maxBytes = 5 * 1024 * 1024;
 

@@ -1,8 +1,8 @@
 import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { OperatorError } from '../core/operator-error.ts';
-import { errorText } from '../core/text/error-text.ts';
+import { OperatorError } from '../core/model/operator-error.ts';
+import { errorText } from '../core/model/text/error-text.ts';
 
 /** What a packed result may unpack to: more is no result of ours. */
 const mostBytes = 2 * 1024 * 1024 * 1024;

@@ -1,5 +1,5 @@
 import { DescribeExecutionCommand, ListExecutionsCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
-import { OperatorError } from '../core/operator-error.ts';
+import { OperatorError } from '../core/model/operator-error.ts';
 import type { Runs } from '../core/ports.ts';
 import { type AwsAccess, awsErrorName, awsErrorText, patientSettings } from './aws-access.ts';
 

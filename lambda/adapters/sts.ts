@@ -1,8 +1,8 @@
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { loadSharedConfigFiles } from '@smithy/core/config';
 import type { Caller } from '../core/doctor/readiness.ts';
-import type { Problem } from '../core/model.ts';
-import { err, ok, type Result } from '../core/result.ts';
+import type { Problem } from '../core/model/model.ts';
+import { err, ok, type Result } from '../core/model/result.ts';
 import { type AwsAccess, awsErrorText, clientSettings } from './aws-access.ts';
 
 /**

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { parseClusterArn } from '../core/cluster-arn.ts';
-import { type Manifest, type SettingOrigin, toldCaller } from '../core/manifest.ts';
+import { parseClusterArn } from '../core/model/cluster-arn.ts';
+import { type Manifest, type SettingOrigin, toldCaller } from '../core/model/manifest.ts';
 import type { AccessPath } from '../wiring/access-path.ts';
 import type { RawSettings } from '../wiring/settings.ts';
 import type { SettingName } from '../wiring/told-settings.ts';

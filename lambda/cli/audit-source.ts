@@ -1,6 +1,6 @@
-import type { ClusterAudit, Problem } from '../core/model.ts';
+import type { ClusterAudit, Problem } from '../core/model/model.ts';
+import { ok, type Result } from '../core/model/result.ts';
 import type { Ports, RunPorts } from '../core/ports.ts';
-import { ok, type Result } from '../core/result.ts';
 import { type Coverage, coverageOf } from '../core/run/coverage.ts';
 import { RunTally } from '../core/run/tally.ts';
 import { auditClusters } from '../flow/audit/audit-clusters.ts';

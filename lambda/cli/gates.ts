@@ -1,7 +1,7 @@
 import { Option } from 'commander';
 import { type Control, type Severity, severities } from '../core/control.ts';
-import type { VerdictStatus } from '../core/model.ts';
-import { UsageError } from '../core/operator-error.ts';
+import type { VerdictStatus } from '../core/model/model.ts';
+import { UsageError } from '../core/model/operator-error.ts';
 import { type FailingFrom, failingFrom } from '../core/outcome.ts';
 import { listOf } from './options.ts';
 

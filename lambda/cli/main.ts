@@ -1,8 +1,8 @@
 import { Command, CommanderError } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
-import { OperatorError, UsageError } from '../core/operator-error.ts';
-import { errorText } from '../core/text/error-text.ts';
-import { printable } from '../core/text/printable.ts';
+import { OperatorError, UsageError } from '../core/model/operator-error.ts';
+import { errorText } from '../core/model/text/error-text.ts';
+import { printable } from '../core/model/text/printable.ts';
 import { exitCode } from './exit-code.ts';
 import { auditCodes, helpEnd, withLoudness } from './options.ts';
 import type { Terminal } from './terminal.ts';

@@ -1,7 +1,7 @@
-import type { ClusterAudit } from '../core/model.ts';
+import type { ClusterAudit } from '../core/model/model.ts';
+import { printable } from '../core/model/text/printable.ts';
 import type { RemedyProgress } from '../core/remediation/ports.ts';
 import type { NodeOutcome } from '../core/remediation/run/progress.ts';
-import { printable } from '../core/text/printable.ts';
 import type { Terminal } from './terminal.ts';
 
 interface About {

@@ -1,5 +1,5 @@
 import type { HistoryRun } from '../core/history/posture-history.ts';
-import type { VerdictStatus } from '../core/model.ts';
+import type { VerdictStatus } from '../core/model/model.ts';
 import type { FindingReportOptions } from '../core/reports/formats/asff.ts';
 import type { Report } from '../core/reports/report.ts';
 import { tableReport } from '../core/reports/terminal/table.ts';

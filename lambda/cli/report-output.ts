@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
-import { OperatorError } from '../core/operator-error.ts';
-import { errorCode, errorText } from '../core/text/error-text.ts';
+import { OperatorError } from '../core/model/operator-error.ts';
+import { errorCode, errorText } from '../core/model/text/error-text.ts';
 import { refusePlantedLinks } from '../wiring/files.ts';
 import type { Terminal } from './terminal.ts';
 

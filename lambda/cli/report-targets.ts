@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
-import { OperatorError, UsageError } from '../core/operator-error.ts';
+import { OperatorError, UsageError } from '../core/model/operator-error.ts';
+import { errorText } from '../core/model/text/error-text.ts';
 import type { Report, ReportedAudit, RunEnd, RunStart } from '../core/reports/report.ts';
 import type { TableStyle } from '../core/reports/terminal/table-style.ts';
-import { errorText } from '../core/text/error-text.ts';
 import { makeFolder } from '../wiring/files.ts';
 import { several } from './options.ts';
 import { type Format, formats, type ReportOptions, tableFor } from './report-formats.ts';

@@ -3,7 +3,7 @@ import { anonymousAuth } from './controls/anonymous-auth.ts';
 import { authorizationMode } from './controls/authorization-mode.ts';
 import { clientCaFile } from './controls/client-ca-file.ts';
 import { readOnlyPort } from './controls/read-only-port.ts';
-import type { Access, AccessStatus, Verdict } from './model.ts';
+import type { Access, AccessStatus, Verdict } from './model/model.ts';
 import { isWaived } from './outcome.ts';
 
 interface Part {

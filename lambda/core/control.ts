@@ -1,6 +1,6 @@
-import type { FlagName, SettingPath } from './kubelet/settings.ts';
-import type { Cluster, ClusterNode, KubeletFacts, Verdict } from './model.ts';
-import type { FileFacts, Proof } from './node-facts.ts';
+import type { Cluster, ClusterNode, KubeletFacts, Verdict } from './model/model.ts';
+import type { FileFacts, Proof } from './model/node-facts.ts';
+import type { FlagName, SettingPath } from './model/settings.ts';
 import type { ProxyGrants } from './rbac/proxy-holders.ts';
 import type { Waiver } from './waivers/waiver.ts';
 

@@ -4,9 +4,9 @@ import { parseGoDuration } from './kubelet/documents/go-duration.ts';
 import { minorVersion } from './kubelet/minor-version.ts';
 import { rewriteOf } from './kubelet/node/nodeadm-files.ts';
 import { isReplacedByDefault } from './kubelet/setting-facts.ts';
-import { type SettingPath, type SettingValue, settingPaths, settings } from './kubelet/settings.ts';
-import type { ClusterNode, Drift, KubeletFacts, SettingFact } from './model.ts';
-import { originText } from './text/origin-text.ts';
+import type { ClusterNode, Drift, KubeletFacts, SettingFact } from './model/model.ts';
+import { type SettingPath, type SettingValue, settingPaths, settings } from './model/settings.ts';
+import { originText } from './model/text/origin-text.ts';
 
 type Known = Extract<SettingFact, { readonly state: 'known' }>;
 type DriftingNode = Pick<ClusterNode, 'kind' | 'kubeletVersion'>;

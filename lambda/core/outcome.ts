@@ -1,5 +1,5 @@
-import type { AccessStatus, ClusterAudit, NodeAudit, Problem, Verdict, VerdictStatus } from './model.ts';
-import type { Result } from './result.ts';
+import type { AccessStatus, ClusterAudit, NodeAudit, Problem, Verdict, VerdictStatus } from './model/model.ts';
+import type { Result } from './model/result.ts';
 import type { Coverage } from './run/coverage.ts';
 
 /** How many verdicts there are of each status. */

@@ -2,8 +2,8 @@ import { accessOf } from './access.ts';
 import type { Control } from './control.ts';
 import type { Chosen } from './controls/catalogue/chosen-controls.ts';
 import { evaluate } from './evaluate.ts';
-import type { ClusterAudit, ClusterNode, KubeletFacts, NodeAudit, ReadFailure } from './model.ts';
-import type { Result } from './result.ts';
+import type { ClusterAudit, ClusterNode, KubeletFacts, NodeAudit, ReadFailure } from './model/model.ts';
+import type { Result } from './model/result.ts';
 
 export interface SavedNode {
   readonly name: string;

@@ -1,4 +1,4 @@
-import { UsageError } from '../core/operator-error.ts';
+import { UsageError } from '../core/model/operator-error.ts';
 import { waiversFrom } from '../core/waivers/waivers-from.ts';
 import { benchmarkNamed } from '../wiring/settings.ts';
 

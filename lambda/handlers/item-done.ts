@@ -1,4 +1,4 @@
-import type { Problem } from '../core/model.ts';
+import type { Problem } from '../core/model/model.ts';
 import type { Counts } from '../core/outcome.ts';
 import type { FindingCounts, ItemAnswer } from '../core/run/answer.ts';
 import { itemName } from '../core/run/item.ts';

@@ -1,4 +1,4 @@
-import { OperatorError, UsageError } from '../core/operator-error.ts';
+import { OperatorError, UsageError } from '../core/model/operator-error.ts';
 
 /** An error under the name by which the state machine tells it from others: `Throttled` is tried again, `MemberRoleMissing` is not. */
 export class NamedError extends Error {

@@ -1,5 +1,5 @@
 import type * as z from 'zod/mini';
-import { UsageError } from '../core/operator-error.ts';
+import { UsageError } from '../core/model/operator-error.ts';
 
 /**
  * The event, checked strictly: unknown fields are rejected, so that a typo is not silently ignored.

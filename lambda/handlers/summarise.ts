@@ -1,7 +1,7 @@
 import type { Context } from 'aws-lambda';
 import * as z from 'zod/mini';
 import type { Control } from '../core/control.ts';
-import { toldCaller } from '../core/manifest.ts';
+import { toldCaller } from '../core/model/manifest.ts';
 import type { Counts } from '../core/outcome.ts';
 import type { Log } from '../core/ports.ts';
 import type { RunSummary } from '../core/run/summary.ts';

@@ -1,8 +1,8 @@
 import { memberRoleName } from '../contract/names.ts';
 import { accountPattern, regionPattern } from '../contract/patterns.ts';
 import type { AccountScope } from '../contract/settings.ts';
-import { parseClusterArn } from '../core/cluster-arn.ts';
-import { UsageError } from '../core/operator-error.ts';
+import { parseClusterArn } from '../core/model/cluster-arn.ts';
+import { UsageError } from '../core/model/operator-error.ts';
 
 /** How the clusters are reached. */
 export type AccessPath =

@@ -14,7 +14,7 @@ import { ssmClient } from '../adapters/ssm/client.ts';
 import { hybridInstances } from '../adapters/ssm/hybrid-instances.ts';
 import { ssmRehearsal } from '../adapters/ssm/ssm-rehearsal.ts';
 import { ssmSource } from '../adapters/ssm/ssm-source.ts';
-import type { Cluster, Place } from '../core/model.ts';
+import type { Cluster, Place } from '../core/model/model.ts';
 import type {
   ClusterDirectory,
   FindingStore,

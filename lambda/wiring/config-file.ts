@@ -2,8 +2,8 @@ import { parseDocument } from 'yaml';
 import * as z from 'zod/mini';
 import { nearest } from '../contract/nearest.ts';
 import { account, auditFields, eachOnce, unit } from '../contract/settings.ts';
-import { UsageError } from '../core/operator-error.ts';
-import { foreignWords } from '../core/text/without-secrets.ts';
+import { UsageError } from '../core/model/operator-error.ts';
+import { foreignWords } from '../core/model/text/without-secrets.ts';
 import type { RawSettings } from './settings.ts';
 
 /** What a deployment's file says about what is audited and how. Its other fields are about the deployment, and pass unread. */

@@ -1,7 +1,7 @@
-import { parseClusterArn } from '../core/cluster-arn.ts';
 import type { GrantWay } from '../core/grant/rbac-objects.ts';
-import { UsageError } from '../core/operator-error.ts';
-import { parseRoleArn } from '../core/role-arn.ts';
+import { parseClusterArn } from '../core/model/cluster-arn.ts';
+import { UsageError } from '../core/model/operator-error.ts';
+import { parseRoleArn } from '../core/model/role-arn.ts';
 import { type RawAccess, regionsNamed } from './access-path.ts';
 import { asksForHolders, wayOf } from './organization-grant-settings.ts';
 

@@ -1,5 +1,5 @@
 import { isOfCluster } from '../core/control.ts';
-import { UsageError } from '../core/operator-error.ts';
+import { UsageError } from '../core/model/operator-error.ts';
 import { type RawSettings, type Settings, settingsFrom } from './settings.ts';
 
 export interface RemediateSettings extends Settings {

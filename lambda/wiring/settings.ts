@@ -15,8 +15,8 @@ import {
 } from '../contract/settings.ts';
 import { type Benchmark, benchmarks, type Control, defaultBenchmark, isOfCluster } from '../core/control.ts';
 import { chosenControls } from '../core/controls/catalogue/chosen-controls.ts';
-import { jsonOf } from '../core/kubelet/documents/json-of.ts';
-import { UsageError } from '../core/operator-error.ts';
+import { UsageError } from '../core/model/operator-error.ts';
+import { jsonOf } from '../core/model/text/json-of.ts';
 import { type AccessPath, type AwsAccessPath, accessPathOf, checkedRegion, type RawAccess } from './access-path.ts';
 
 export interface Settings {

@@ -1,6 +1,6 @@
 import { environment } from '../contract/environment.ts';
 import type { AccountScope } from '../contract/settings.ts';
-import type { SettingOrigin, ToldSetting } from '../core/manifest.ts';
+import type { SettingOrigin, ToldSetting } from '../core/model/manifest.ts';
 import type { Settings } from './settings.ts';
 
 /** Settings by the names that a deployment's file and the flags have for them. */

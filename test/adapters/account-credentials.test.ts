@@ -10,7 +10,7 @@ import { eksRegionalClusters } from '../../lambda/adapters/eks/clusters.ts';
 import { securityHub, securityHubClient } from '../../lambda/adapters/security-hub/security-hub.ts';
 import { ssmClient } from '../../lambda/adapters/ssm/client.ts';
 import { ssmSource } from '../../lambda/adapters/ssm/ssm-source.ts';
-import type { Cluster, Place } from '../../lambda/core/model.ts';
+import type { Cluster, Place } from '../../lambda/core/model/model.ts';
 import type { Clock } from '../../lambda/core/ports.ts';
 import { ManualClock } from '../fakes/manual-clock.ts';
 import { silentLog } from '../fakes/ports.ts';

@@ -8,7 +8,7 @@ import { directSource } from '../../lambda/adapters/direct/direct-source.ts';
 import { apiServer } from '../../lambda/adapters/kubernetes/api-server.ts';
 import { singleConnection } from '../../lambda/adapters/kubernetes/connections.ts';
 import { kubeConfigOfFile } from '../../lambda/adapters/kubernetes/kube-config.ts';
-import { ok } from '../../lambda/core/result.ts';
+import { ok } from '../../lambda/core/model/result.ts';
 
 // One reader of the kubelets' own ports, in a fresh process: prints the seconds that it took for all of them.
 const [reader, folder = '', count] = process.argv.slice(2);

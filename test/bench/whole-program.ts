@@ -11,7 +11,7 @@ import { environment } from '../../lambda/contract/environment.ts';
 import { hubFunctions } from '../../lambda/contract/names.ts';
 import { defaultBenchmark } from '../../lambda/core/control.ts';
 import { chosenControls } from '../../lambda/core/controls/catalogue/chosen-controls.ts';
-import type { Via } from '../../lambda/core/model.ts';
+import type { Via } from '../../lambda/core/model/model.ts';
 import { bundleProgram, startFile } from '../../packaging/bundle.ts';
 import { invoke } from '../handlers/invoke.ts';
 import { lambdaEnvironment } from '../lab/estate/deployed-hub.ts';

@@ -10,8 +10,8 @@ import { markdownReport } from '../../lambda/core/reports/formats/markdown.ts';
 import { htmlReport } from '../../lambda/core/reports/html/html-report.ts';
 import { runCli } from '../cli/run-cli.ts';
 import { auditOf, clientCa, failed, judged, node } from '../core/findings/compliant-audit.ts';
-import { hostileAudit, hostileNames } from '../core/reports/hostile-audit.ts';
-import { textOf } from '../core/reports/report-text.ts';
+import { hostileAudit, hostileNames } from '../core/model/text/hostile-audit.ts';
+import { textOf } from '../core/model/text/report-text.ts';
 import { startEstate } from '../lab/estate/estate.ts';
 import { expectedPages, printedPages } from './printed-pages.ts';
 

@@ -4,8 +4,8 @@ import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFi
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { keptOf, proven } from '../../lambda/core/proven.ts';
-import { plainJson } from '../../lambda/core/text/plain-json.ts';
+import { keptOf, proven } from '../../lambda/core/model/proven.ts';
+import { plainJson } from '../../lambda/core/model/text/plain-json.ts';
 import { factsOf } from '../fakes/ports.ts';
 import { isInstalled } from '../infra/documents/is-installed.ts';
 import { startEstate } from '../lab/estate/estate.ts';

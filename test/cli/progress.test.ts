@@ -2,7 +2,7 @@ import { PassThrough } from 'node:stream';
 import { stripVTControlCharacters } from 'node:util';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { terminalProgress } from '../../lambda/cli/progress.ts';
-import { ok } from '../../lambda/core/result.ts';
+import { ok } from '../../lambda/core/model/result.ts';
 import { auditOf, evidence, failed, judged, node, passed } from '../core/findings/compliant-audit.ts';
 import { cluster, factsOf, failure } from '../fakes/ports.ts';
 

@@ -6,7 +6,7 @@ import { decodeAnswer } from '../../lambda/adapters/ssm/decode-answer.ts';
 import { effectiveConfiguration } from '../../lambda/core/kubelet/effective.ts';
 import { parseProbeAnswer } from '../../lambda/core/kubelet/node/probe-answer.ts';
 import type { NodeFiles } from '../../lambda/core/kubelet/node-files.ts';
-import { settingPaths } from '../../lambda/core/kubelet/settings.ts';
+import { settingPaths } from '../../lambda/core/model/settings.ts';
 import { type LabFile, NodeRoot } from '../lab/node/node-root.ts';
 import { seconds } from '../patience.ts';
 import { compare } from './compare.ts';

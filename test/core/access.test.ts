@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { accessControls, accessOf } from '../../lambda/core/access.ts';
 import { evaluate } from '../../lambda/core/evaluate.ts';
-import type { KubeletFacts, ReadFailure, Verdict, WaiverMark } from '../../lambda/core/model.ts';
+import type { KubeletFacts, ReadFailure, Verdict, WaiverMark } from '../../lambda/core/model/model.ts';
 import { factsWith } from './controls/facts-with.ts';
 import { notApplicable, passed, unread, warned } from './findings/compliant-audit.ts';
 

@@ -4,10 +4,10 @@ import { drift } from '../../lambda/core/drift.ts';
 import { readConfigz } from '../../lambda/core/kubelet/configz/configz.ts';
 import { effectiveConfiguration } from '../../lambda/core/kubelet/effective.ts';
 import { settingFacts, unknownFact } from '../../lambda/core/kubelet/setting-facts.ts';
-import { type SettingPath, type SettingValue, settingPaths, settings } from '../../lambda/core/kubelet/settings.ts';
-import type { KubeletFacts, NodeKind, Origin } from '../../lambda/core/model.ts';
-import { nodeWith } from './kubelet/node-with.ts';
-import { recordedAnswer, recordedNames, recordedNode } from './kubelet/recorded.ts';
+import type { KubeletFacts, NodeKind, Origin } from '../../lambda/core/model/model.ts';
+import { type SettingPath, type SettingValue, settingPaths, settings } from '../../lambda/core/model/settings.ts';
+import { nodeWith } from './model/node-with.ts';
+import { recordedAnswer, recordedNames, recordedNode } from './model/recorded.ts';
 
 const ca = 'authentication.x509.clientCAFile';
 const gate = 'featureGates.RotateKubeletServerCertificate';

@@ -5,7 +5,7 @@ import { clientCaFile } from '../../lambda/core/controls/client-ca-file.ts';
 import { kubeconfigMode } from '../../lambda/core/controls/kubeconfig-mode.ts';
 import { readOnlyPort } from '../../lambda/core/controls/read-only-port.ts';
 import { evaluate } from '../../lambda/core/evaluate.ts';
-import type { Cluster, ClusterNode, KubeletFacts, ReadFailure } from '../../lambda/core/model.ts';
+import type { Cluster, ClusterNode, KubeletFacts, ReadFailure } from '../../lambda/core/model/model.ts';
 import { subject } from './controls/subject.ts';
 import { warned } from './findings/compliant-audit.ts';
 

@@ -3,8 +3,8 @@ import { anonymousAuth } from '../../lambda/core/controls/anonymous-auth.ts';
 import { clientCaFile } from '../../lambda/core/controls/client-ca-file.ts';
 import { kubeconfigMode } from '../../lambda/core/controls/kubeconfig-mode.ts';
 import { evaluate } from '../../lambda/core/evaluate.ts';
-import type { ReadFailure } from '../../lambda/core/model.ts';
-import { err, ok } from '../../lambda/core/result.ts';
+import type { ReadFailure } from '../../lambda/core/model/model.ts';
+import { err, ok } from '../../lambda/core/model/result.ts';
 import { savedAudit } from '../../lambda/core/saved-audit.ts';
 import { factsWith } from './controls/facts-with.ts';
 

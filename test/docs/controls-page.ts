@@ -9,8 +9,8 @@ import {
 import { flagOf, nameOf } from '../../lambda/core/controls/shared/about.ts';
 import { recommendation } from '../../lambda/core/findings/remedies/remediation-text.ts';
 import { remedies, remedyNames } from '../../lambda/core/findings/remedies/remedy.ts';
+import { viaText } from '../../lambda/core/model/text/origin-text.ts';
 import { clusterSources, sourcesOf } from '../../lambda/core/reports/terminal/sources-of-control.ts';
-import { viaText } from '../../lambda/core/text/origin-text.ts';
 
 /** docs/controls.md: the whole catalogue, generated so that it cannot say anything else than the program does. */
 export function controlsPage(controls: readonly Control[]): string {

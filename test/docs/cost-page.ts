@@ -1,7 +1,7 @@
 import { runMetrics } from '../../lambda/contract/metrics.ts';
 import { defaultBenchmark } from '../../lambda/core/control.ts';
 import { chosenControls } from '../../lambda/core/controls/catalogue/chosen-controls.ts';
-import type { Via } from '../../lambda/core/model.ts';
+import type { Via } from '../../lambda/core/model/model.ts';
 import { type Estate, monthlyCost, prices, remediationMonth } from '../../lambda/core/run/cost.ts';
 
 /** What was measured of one kind of audit: the duration of one item, and the size of its result. */

@@ -1,6 +1,6 @@
 import type { KeptRun, LastRun } from '../../lambda/core/history/last-run.ts';
-import type { Manifest } from '../../lambda/core/manifest.ts';
-import { OperatorError } from '../../lambda/core/operator-error.ts';
+import type { Manifest } from '../../lambda/core/model/manifest.ts';
+import { OperatorError } from '../../lambda/core/model/operator-error.ts';
 import type {
   EventBus,
   HeldLock,

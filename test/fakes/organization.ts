@@ -1,4 +1,5 @@
-import type { Cluster, Place, Problem } from '../../lambda/core/model.ts';
+import type { Cluster, Place, Problem } from '../../lambda/core/model/model.ts';
+import { err, ok, type Result } from '../../lambda/core/model/result.ts';
 import type {
   Account,
   AccountDirectory,
@@ -6,7 +7,6 @@ import type {
   RegionalClusters,
   RegionDirectory,
 } from '../../lambda/core/ports.ts';
-import { err, ok, type Result } from '../../lambda/core/result.ts';
 import { cluster } from './ports.ts';
 
 const nameOf = ({ accountId, region }: Place, name?: string): string =>

@@ -1,7 +1,6 @@
 import type { AsffFinding } from '../../lambda/core/findings/asff/asff.ts';
 import { violations } from '../../lambda/core/findings/asff/limits.ts';
 import type { Memory } from '../../lambda/core/findings/lifecycle/memory.ts';
-import { type SettingPath, type SettingValue, settingPaths, settings } from '../../lambda/core/kubelet/settings.ts';
 import type {
   Cluster,
   Instance,
@@ -11,8 +10,10 @@ import type {
   ReadFailure,
   SettingFact,
   Via,
-} from '../../lambda/core/model.ts';
-import { OperatorError } from '../../lambda/core/operator-error.ts';
+} from '../../lambda/core/model/model.ts';
+import { OperatorError } from '../../lambda/core/model/operator-error.ts';
+import { err, ok, type Result } from '../../lambda/core/model/result.ts';
+import { type SettingPath, type SettingValue, settingPaths, settings } from '../../lambda/core/model/settings.ts';
 import type {
   Clock,
   FindingStore,
@@ -24,7 +25,6 @@ import type {
   RunMemory,
   StoredFinding,
 } from '../../lambda/core/ports.ts';
-import { err, ok, type Result } from '../../lambda/core/result.ts';
 import { noProgress } from '../../lambda/wiring/no-progress.ts';
 
 /** Time that moves only when somebody sleeps. */

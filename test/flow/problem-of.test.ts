@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { OperatorError } from '../../lambda/core/operator-error.ts';
+import { OperatorError } from '../../lambda/core/model/operator-error.ts';
 import { problemOf } from '../../lambda/flow/problem-of.ts';
 
 it.each([

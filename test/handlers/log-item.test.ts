@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { ClusterAudit, NodeAudit, Verdict } from '../../lambda/core/model.ts';
+import type { ClusterAudit, NodeAudit, Verdict } from '../../lambda/core/model/model.ts';
 import type { Log } from '../../lambda/core/ports.ts';
 import type { ItemAnswer } from '../../lambda/core/run/answer.ts';
 import { noCounts, noFindings } from '../../lambda/core/run/counts.ts';

@@ -3,7 +3,7 @@ import { kubeletProbeDocument } from '../../infra/documents/probe/kubelet-probe.
 import { decodeAnswer } from '../../lambda/adapters/ssm/decode-answer.ts';
 import { kubernetesGroup, probeDocumentName } from '../../lambda/contract/names.ts';
 import { controls } from '../../lambda/core/controls/index.ts';
-import type { ClusterAudit, NodeAudit } from '../../lambda/core/model.ts';
+import type { ClusterAudit, NodeAudit } from '../../lambda/core/model/model.ts';
 import { noProgress } from '../../lambda/wiring/no-progress.ts';
 import { openPorts } from '../../lambda/wiring/open/terminal.ts';
 import { settingsFrom } from '../../lambda/wiring/settings.ts';

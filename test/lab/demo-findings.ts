@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { tableStyle } from '../../lambda/cli/terminal.ts';
-import { hanging } from '../../lambda/core/reports/wrap.ts';
-import { byText } from '../../lambda/core/text/by-text.ts';
+import { byText } from '../../lambda/core/model/text/by-text.ts';
+import { hanging } from '../../lambda/core/model/text/wrap.ts';
 
 const product = 'eks-kubelet-audit';
 

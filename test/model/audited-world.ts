@@ -1,8 +1,8 @@
 import { securityHub } from '../../lambda/adapters/security-hub/security-hub.ts';
 import { controls } from '../../lambda/core/controls/index.ts';
-import type { Cluster, ReadFailure } from '../../lambda/core/model.ts';
+import type { Cluster, ReadFailure } from '../../lambda/core/model/model.ts';
+import { err, ok, type Result } from '../../lambda/core/model/result.ts';
 import type { HubPorts, Ports, RegionalClusters } from '../../lambda/core/ports.ts';
-import { err, ok, type Result } from '../../lambda/core/result.ts';
 import type { RunItem } from '../../lambda/core/run/item.ts';
 import type { Waiver } from '../../lambda/core/waivers/waiver.ts';
 import { auditItem, type ItemOptions } from '../../lambda/flow/run/audit-item.ts';

@@ -1,6 +1,6 @@
 import { type Memory, parseMemory } from '../../lambda/core/findings/lifecycle/memory.ts';
+import { err, ok } from '../../lambda/core/model/result.ts';
 import type { HubPorts, StoredFinding } from '../../lambda/core/ports.ts';
-import { err, ok } from '../../lambda/core/result.ts';
 import type { Variant } from './audited-world.ts';
 
 /** Programs that are wrong in one way, as such programs usually are. Whoever does not notice them proves nothing. */

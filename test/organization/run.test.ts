@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { sumsFile } from '../../lambda/core/text/checksum-line.ts';
+import { sumsFile } from '../../lambda/core/model/text/checksum-line.ts';
 import type { RecordedCall } from '../lab/aws/aws-server.ts';
 import type { Ended } from '../lab/aws/step-functions/states-world.ts';
 import { type DeployedHub, deployHub } from '../lab/estate/deployed-hub.ts';

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { scriptPart } from '../../infra/documents/remediation/remediate-kubelet.ts';
-import { type SettingPath, settingPaths } from '../../lambda/core/kubelet/settings.ts';
+import { type SettingPath, settingPaths } from '../../lambda/core/model/settings.ts';
 import type { RecordedMachine } from '../conformance/recorded-machine.ts';
 
 /** What the script's own reader makes of one machine: the reason for which it leaves it to a person, or for each setting where its value comes from and what it is. */

@@ -1,5 +1,5 @@
 import type { EC2Client } from '@aws-sdk/client-ec2';
-import type { Place } from '../../core/model.ts';
+import type { Place } from '../../core/model/model.ts';
 import { type AwsAccess, patientSettings } from '../aws-access.ts';
 
 /** Gives the client of an account's Region: instances, networks and Regions share one. */

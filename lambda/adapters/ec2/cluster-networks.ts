@@ -1,5 +1,5 @@
-import type { Cluster, Problem } from '../../core/model.ts';
-import { err, ok, type Result } from '../../core/result.ts';
+import type { Cluster, Problem } from '../../core/model/model.ts';
+import { err, ok, type Result } from '../../core/model/result.ts';
 import { accountProblem, awsErrorText, isAccessDenied } from '../aws-access.ts';
 import type { Ec2Clients } from './client.ts';
 

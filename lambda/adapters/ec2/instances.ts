@@ -1,8 +1,8 @@
 import type { EC2Client, Instance as Ec2Instance, Filter } from '@aws-sdk/client-ec2';
 import { clusterNameTags } from '../../contract/names.ts';
-import type { ClusterArn, Instance, LaunchTemplate, NodeGroup, Problem } from '../../core/model.ts';
+import type { ClusterArn, Instance, LaunchTemplate, NodeGroup, Problem } from '../../core/model/model.ts';
+import { err, ok } from '../../core/model/result.ts';
 import type { InstanceDirectory } from '../../core/ports.ts';
-import { err, ok } from '../../core/result.ts';
 import { accountProblem, awsErrorText, isAccessDenied } from '../aws-access.ts';
 import type { Ec2Clients } from './client.ts';
 

@@ -1,7 +1,7 @@
 import { regionPattern } from '../../contract/patterns.ts';
-import type { Problem } from '../../core/model.ts';
+import type { Problem } from '../../core/model/model.ts';
+import { err, ok } from '../../core/model/result.ts';
 import type { Account, RegionDirectory } from '../../core/ports.ts';
-import { err, ok } from '../../core/result.ts';
 import { accountProblem, awsErrorText, badCredentials, isAccessDenied, isBadCredentials } from '../aws-access.ts';
 import type { Ec2Clients } from './client.ts';
 

@@ -4,9 +4,9 @@ import {
   type EKSClient,
   UpdateAccessEntryCommand,
 } from '@aws-sdk/client-eks';
-import type { Cluster, ClusterArn, Problem } from '../../core/model.ts';
+import type { Cluster, ClusterArn, Problem } from '../../core/model/model.ts';
+import { err, ok, type Result } from '../../core/model/result.ts';
 import type { AccessEntries } from '../../core/ports.ts';
-import { err, ok, type Result } from '../../core/result.ts';
 import { accountProblem, awsErrorName, awsErrorText, isAccessDenied } from '../aws-access.ts';
 
 /**

@@ -1,9 +1,9 @@
 import type { EKSClient } from '@aws-sdk/client-eks';
 import { nearest } from '../../contract/nearest.ts';
-import { parseClusterArn } from '../../core/cluster-arn.ts';
-import type { Cluster, Place, Problem } from '../../core/model.ts';
+import { parseClusterArn } from '../../core/model/cluster-arn.ts';
+import type { Cluster, Place, Problem } from '../../core/model/model.ts';
+import { err, ok, type Result } from '../../core/model/result.ts';
 import type { ClusterDirectory, RegionalClusters } from '../../core/ports.ts';
-import { err, ok, type Result } from '../../core/result.ts';
 import { badCredentials, isBadCredentials, placeText, unusableCredentials } from '../aws-access.ts';
 import { clusterNames, describedCluster, type EksRegion, undescribed, unlisted } from './eks-region.ts';
 

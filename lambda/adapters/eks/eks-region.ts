@@ -4,8 +4,8 @@ import {
   ListFargateProfilesCommand,
   paginateListClusters,
 } from '@aws-sdk/client-eks';
-import type { Cluster, Problem } from '../../core/model.ts';
-import { err, ok, type Result } from '../../core/result.ts';
+import type { Cluster, Problem } from '../../core/model/model.ts';
+import { err, ok, type Result } from '../../core/model/result.ts';
 import {
   accountProblem,
   awsErrorName,

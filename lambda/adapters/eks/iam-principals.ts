@@ -7,7 +7,7 @@ import {
   paginateListAssociatedAccessPolicies,
 } from '@aws-sdk/client-eks';
 import pMap from 'p-map';
-import type { Cluster, Place, Problem } from '../../core/model.ts';
+import type { Cluster, Place, Problem } from '../../core/model/model.ts';
 import type { IamPrincipals } from '../../core/ports.ts';
 import type { IamPrincipal } from '../../core/rbac/proxy-holders.ts';
 import { accountProblem, awsErrorName, awsErrorText, isAccessDenied, placeText } from '../aws-access.ts';

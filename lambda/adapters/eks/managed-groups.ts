@@ -1,8 +1,8 @@
 import { DescribeNodegroupCommand, type EKSClient, paginateListNodegroups } from '@aws-sdk/client-eks';
 import pMap from 'p-map';
-import type { Place } from '../../core/model.ts';
+import type { Place } from '../../core/model/model.ts';
+import { err, ok } from '../../core/model/result.ts';
 import type { ManagedGroups } from '../../core/ports.ts';
-import { err, ok } from '../../core/result.ts';
 import { accountProblem, awsErrorName, awsErrorText, isAccessDenied, placeText } from '../aws-access.ts';
 
 /** EKS publishes no rates, and its client slows down when it is throttled. */

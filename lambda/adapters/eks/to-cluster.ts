@@ -1,8 +1,8 @@
 import { X509Certificate } from 'node:crypto';
 import type { Cluster as EksCluster } from '@aws-sdk/client-eks';
-import { parseClusterArn } from '../../core/cluster-arn.ts';
-import type { Cluster, Problem } from '../../core/model.ts';
-import { err, ok, type Result } from '../../core/result.ts';
+import { parseClusterArn } from '../../core/model/cluster-arn.ts';
+import type { Cluster, Problem } from '../../core/model/model.ts';
+import { err, ok, type Result } from '../../core/model/result.ts';
 import { certificateBlocks } from '../pem.ts';
 
 /** What DescribeCluster says, reduced to what the audit uses. */

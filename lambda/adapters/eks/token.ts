@@ -1,6 +1,6 @@
 import { createHash, createHmac } from 'node:crypto';
 import { SignatureV4 } from '@smithy/signature-v4';
-import type { ClusterArn } from '../../core/model.ts';
+import type { ClusterArn } from '../../core/model/model.ts';
 import type { Clock } from '../../core/ports.ts';
 import type { AwsCredentials } from '../aws-access.ts';
 

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { type AccessRight, rightText } from '../../core/grant/broad-rights.ts';
-import { jsonOf } from '../../core/kubelet/documents/json-of.ts';
+import { jsonOf } from '../../core/model/text/json-of.ts';
 import type { AccessReviews } from '../../core/ports.ts';
 import type { ApiServer } from './api-server.ts';
 import type { KubernetesConnections } from './connections.ts';

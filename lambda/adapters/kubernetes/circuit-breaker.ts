@@ -1,5 +1,5 @@
-import type { KubeletFacts, ReadFailure } from '../../core/model.ts';
-import type { Result } from '../../core/result.ts';
+import type { KubeletFacts, ReadFailure } from '../../core/model/model.ts';
+import type { Result } from '../../core/model/result.ts';
 
 /** After so many failures that are the cluster's, one after the other, asking further nodes would only burn the time that SSM needs. */
 const limit = 20;

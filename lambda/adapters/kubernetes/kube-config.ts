@@ -3,10 +3,10 @@ import { dirname, resolve } from 'node:path';
 import { KubeConfig, type User } from '@kubernetes/client-node';
 import { parse } from 'yaml';
 import * as z from 'zod/mini';
-import type { ClusterEndpoint } from '../../core/model.ts';
-import { OperatorError } from '../../core/operator-error.ts';
-import { errorLine, errorText } from '../../core/text/error-text.ts';
-import { foreignWords } from '../../core/text/without-secrets.ts';
+import type { ClusterEndpoint } from '../../core/model/model.ts';
+import { OperatorError } from '../../core/model/operator-error.ts';
+import { errorLine, errorText } from '../../core/model/text/error-text.ts';
+import { foreignWords } from '../../core/model/text/without-secrets.ts';
 import type { EksToken } from '../eks/token.ts';
 
 /** The way to an EKS cluster's API server: its endpoint, its CA, and an IAM bearer token asked for when a call needs it. */

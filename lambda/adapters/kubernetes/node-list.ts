@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
+import { err, ok, type Result } from '../../core/model/result.ts';
 import type { Clock, ListedNode, NodeList } from '../../core/ports.ts';
-import { err, ok, type Result } from '../../core/result.ts';
 import type { KubernetesConnections } from './connections.ts';
 import { listPages } from './list-pages.ts';
 

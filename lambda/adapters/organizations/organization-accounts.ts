@@ -5,10 +5,10 @@ import {
   paginateListAccountsForParent,
   paginateListOrganizationalUnitsForParent,
 } from '@aws-sdk/client-organizations';
-import type { Problem } from '../../core/model.ts';
-import { OperatorError } from '../../core/operator-error.ts';
+import type { Problem } from '../../core/model/model.ts';
+import { OperatorError } from '../../core/model/operator-error.ts';
+import { printable } from '../../core/model/text/printable.ts';
 import type { ListedAccount } from '../../core/ports.ts';
-import { printable } from '../../core/text/printable.ts';
 import { awsErrorText, isBadCredentials, isThrottled, unusableCredentials } from '../aws-access.ts';
 
 interface Organization {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { GetObjectCommand, PutObjectCommand, paginateListObjectsV2, S3Client } from '@aws-sdk/client-s3';
-import { OperatorError } from '../../core/operator-error.ts';
+import { OperatorError } from '../../core/model/operator-error.ts';
 import { type AwsAccess, awsErrorName, awsErrorText, clientSettings } from '../aws-access.ts';
 
 interface BucketOptions {

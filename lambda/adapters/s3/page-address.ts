@@ -1,6 +1,6 @@
 import { GetObjectCommand, HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
-import { OperatorError } from '../../core/operator-error.ts';
+import { OperatorError } from '../../core/model/operator-error.ts';
 import { awsErrorName, awsErrorText } from '../aws-access.ts';
 
 interface PageObject {

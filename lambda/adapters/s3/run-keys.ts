@@ -1,9 +1,9 @@
 import { historyPrefix, itemsFile, latestPrefix, memoryPrefix, runPrefix } from '../../contract/names.ts';
 import { accountPattern, clusterPattern, regionPattern } from '../../contract/patterns.ts';
-import type { Place } from '../../core/model.ts';
-import { OperatorError } from '../../core/operator-error.ts';
+import type { Place } from '../../core/model/model.ts';
+import { OperatorError } from '../../core/model/operator-error.ts';
+import { sumsFile } from '../../core/model/text/checksum-line.ts';
 import type { RunItem } from '../../core/run/item.ts';
-import { sumsFile } from '../../core/text/checksum-line.ts';
 
 const runIdPattern = /^[A-Za-z0-9_-]{1,80}$/;
 

@@ -1,8 +1,8 @@
 import { GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import * as z from 'zod/mini';
 import { runLockKey } from '../../contract/names.ts';
-import { jsonOf } from '../../core/kubelet/documents/json-of.ts';
-import { OperatorError } from '../../core/operator-error.ts';
+import { OperatorError } from '../../core/model/operator-error.ts';
+import { jsonOf } from '../../core/model/text/json-of.ts';
 import type { HeldLock, RunLock } from '../../core/ports.ts';
 import { awsErrorName, awsErrorText } from '../aws-access.ts';
 

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import type { Problem } from '../../core/model.ts';
+import type { Problem } from '../../core/model/model.ts';
 import type { Counts } from '../../core/outcome.ts';
 import type { FindingCounts, ItemAnswer } from '../../core/run/answer.ts';
 import type { Discovery, Gap } from '../../core/run/discovery.ts';

@@ -1,11 +1,11 @@
 import { pMapIterable } from 'p-map';
 import type * as z from 'zod/mini';
-import { jsonOf } from '../../core/kubelet/documents/json-of.ts';
+import { howMany } from '../../core/model/text/how-many.ts';
+import { jsonOf } from '../../core/model/text/json-of.ts';
 import type { ReportedAudit } from '../../core/reports/report.ts';
 import { readResult, type SavedPart } from '../../core/saved-result/read-result.ts';
 import { manifest, savedSummary } from '../../core/saved-result/result-schema.ts';
 import { controlsOfResult, reportedAudit } from '../../core/saved-result/saved-run.ts';
-import { howMany } from '../../core/text/how-many.ts';
 import { unpacked } from '../result-source.ts';
 import { type Bucket, brokenObject } from './bucket.ts';
 import { runKeys } from './run-keys.ts';

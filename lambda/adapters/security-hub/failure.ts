@@ -1,5 +1,5 @@
 import { defaultProductArn } from '../../core/findings/product-arn.ts';
-import type { Place, Problem } from '../../core/model.ts';
+import type { Place, Problem } from '../../core/model/model.ts';
 import {
   accountProblem,
   awsErrorName,

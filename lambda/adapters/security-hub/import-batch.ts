@@ -6,11 +6,11 @@ import {
 } from '@aws-sdk/client-securityhub';
 import type { AsffFinding, AsffResource } from '../../core/findings/asff/asff.ts';
 import { maxFindingsInRequest, maxRequestBytes } from '../../core/findings/asff/limits.ts';
-import type { Place, Problem } from '../../core/model.ts';
+import type { Place, Problem } from '../../core/model/model.ts';
+import type { WriteSummary } from '../../core/model/published.ts';
+import { err, ok, type Result } from '../../core/model/result.ts';
+import { errorLine } from '../../core/model/text/error-text.ts';
 import type { Clock, Log } from '../../core/ports.ts';
-import type { WriteSummary } from '../../core/published.ts';
-import { err, ok, type Result } from '../../core/result.ts';
-import { errorLine } from '../../core/text/error-text.ts';
 import { awsErrorName } from '../aws-access.ts';
 import { isSwitchedOff, securityHubProblem, switchedOff } from './failure.ts';
 import { retryThrottled } from './retry-throttled.ts';

@@ -1,6 +1,6 @@
 import { probeAnswerMarker, probeDocumentName } from '../../contract/names.ts';
-import type { Cluster, Problem, ReadFailure } from '../../core/model.ts';
-import { howMany } from '../../core/text/how-many.ts';
+import type { Cluster, Problem, ReadFailure } from '../../core/model/model.ts';
+import { howMany } from '../../core/model/text/how-many.ts';
 import { clusterFault } from './failures.ts';
 import type { NoDocument } from './pinned-document.ts';
 import { ssmProblem } from './ssm-call.ts';

@@ -1,5 +1,5 @@
-import type { ClusterNode, ReadFailure } from '../../core/model.ts';
-import { err, ok, type Result } from '../../core/result.ts';
+import type { ClusterNode, ReadFailure } from '../../core/model/model.ts';
+import { err, ok, type Result } from '../../core/model/result.ts';
 import { notTried } from './failures.ts';
 
 /** The instance to ask for a node, or why SSM has no way to it. Only machines that AWS confirms are ever sent a command. */

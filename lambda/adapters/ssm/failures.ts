@@ -1,4 +1,4 @@
-import type { Problem, ReadFailure } from '../../core/model.ts';
+import type { Problem, ReadFailure } from '../../core/model/model.ts';
 
 export const notTried = (because: string): ReadFailure => ({ via: 'ssm', kind: 'not-tried', because });
 export const unreadable = (because: string): ReadFailure => ({ via: 'ssm', kind: 'unreadable', because });

@@ -1,8 +1,8 @@
 import type { InstanceInformation, SSMClient } from '@aws-sdk/client-ssm';
 import { hybridClusterTag } from '../../contract/names.ts';
-import type { Instance } from '../../core/model.ts';
+import type { Instance } from '../../core/model/model.ts';
+import { err, ok } from '../../core/model/result.ts';
 import type { Clock, InstanceDirectory } from '../../core/ports.ts';
-import { err, ok } from '../../core/result.ts';
 import { instanceInformation } from './instance-information.ts';
 import { ssmProblem } from './ssm-call.ts';
 

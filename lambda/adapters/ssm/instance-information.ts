@@ -4,8 +4,8 @@ import {
   paginateDescribeInstanceInformation,
   type SSMClient,
 } from '@aws-sdk/client-ssm';
+import type { Result } from '../../core/model/result.ts';
 import type { Clock } from '../../core/ports.ts';
-import type { Result } from '../../core/result.ts';
 import { type SsmFault, ssmCall } from './ssm-call.ts';
 
 interface Asked {

@@ -9,10 +9,10 @@ import {
   parseProbeAnswer,
 } from '../../core/kubelet/node/probe-answer.ts';
 import type { NodeFiles } from '../../core/kubelet/node-files.ts';
-import type { ClusterNode, KubeletFacts, ReadFailure } from '../../core/model.ts';
-import { proven } from '../../core/proven.ts';
-import { err, ok, type Result } from '../../core/result.ts';
-import { printable } from '../../core/text/printable.ts';
+import type { ClusterNode, KubeletFacts, ReadFailure } from '../../core/model/model.ts';
+import { proven } from '../../core/model/proven.ts';
+import { err, ok, type Result } from '../../core/model/result.ts';
+import { printable } from '../../core/model/text/printable.ts';
 import { caBundleFacts, certificatesOfPem } from './ca-bundle.ts';
 import { notTried, unreadable } from './failures.ts';
 

@@ -1,6 +1,6 @@
 import type { InstanceInformation } from '@aws-sdk/client-ssm';
-import type { ReadFailure } from '../../core/model.ts';
-import { ok, type Result } from '../../core/result.ts';
+import type { ReadFailure } from '../../core/model/model.ts';
+import { ok, type Result } from '../../core/model/result.ts';
 import { noWayByPlatform } from './eligible-nodes.ts';
 import { unreadable } from './failures.ts';
 import { instanceInformation } from './instance-information.ts';

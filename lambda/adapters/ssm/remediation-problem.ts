@@ -1,5 +1,5 @@
-import type { Place, Problem } from '../../core/model.ts';
-import { howMany } from '../../core/text/how-many.ts';
+import type { Place, Problem } from '../../core/model/model.ts';
+import { howMany } from '../../core/model/text/how-many.ts';
 import { placeText } from '../aws-access.ts';
 import type { NoDocument } from './pinned-document.ts';
 import { type SsmFault, ssmProblem } from './ssm-call.ts';

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
-import type { ReadFailure } from '../../core/model.ts';
-import { err, ok, type Result } from '../../core/result.ts';
+import type { ReadFailure } from '../../core/model/model.ts';
+import { err, ok, type Result } from '../../core/model/result.ts';
 import { clientHello } from '../../core/tls/client-hello.ts';
 import type { ServerFlight } from '../../core/tls/flight.ts';
 import { alertMeaning, FlightReader, type Handshake } from '../../core/tls/flight-reader.ts';

@@ -1,6 +1,6 @@
 import { constants, verify, X509Certificate } from 'node:crypto';
-import type { ClusterNode } from '../../core/model.ts';
-import { printable } from '../../core/text/printable.ts';
+import type { ClusterNode } from '../../core/model/model.ts';
+import { printable } from '../../core/model/text/printable.ts';
 import { signatureSchemes } from '../../core/tls/cipher-suites.ts';
 import type { ServerFlight } from '../../core/tls/flight.ts';
 import type { ServerIdentity } from '../../core/tls/handshake-facts.ts';

@@ -3,7 +3,7 @@ import { environment } from '../../contract/environment.ts';
 import { memberRoleName } from '../../contract/names.ts';
 import { scopes } from '../../contract/settings.ts';
 import { benchmarks } from '../../core/control.ts';
-import type { ToldSetting } from '../../core/manifest.ts';
+import type { ToldSetting } from '../../core/model/manifest.ts';
 import { configFrom } from '../../wiring/config-file.ts';
 import { readInput } from '../../wiring/files.ts';
 import { type RawSettings, settingsFrom } from '../../wiring/settings.ts';

@@ -1,11 +1,11 @@
 import { type ClusterGranted, hasFailed, isToApply } from '../../core/grant/organization-grant.ts';
-import { OperatorError } from '../../core/operator-error.ts';
+import { OperatorError } from '../../core/model/operator-error.ts';
+import { howMany } from '../../core/model/text/how-many.ts';
 import {
   clusterGrantedLine,
   organizationGrantedReport,
   organizationPlanReport,
 } from '../../core/reports/terminal/grant-organization.ts';
-import { howMany } from '../../core/text/how-many.ts';
 import { applyOrganization, planOrganization } from '../../flow/grant/grant-organization.ts';
 import type { OrganizationGrantSettings } from '../../wiring/organization-grant-settings.ts';
 import { exitCode } from '../exit-code.ts';

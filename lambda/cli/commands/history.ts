@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { version } from '../../contract/version.ts';
 import { postureHistory } from '../../core/history/posture-history.ts';
-import { UsageError } from '../../core/operator-error.ts';
+import { UsageError } from '../../core/model/operator-error.ts';
 import { comparisonOf, comparisonText, historyJson, historyTable } from '../../core/reports/terminal/history.ts';
 import { runsIn } from '../history-runs.ts';
 import { defaultRegion, formatOption, helpEnd, outputOption, plainCodes } from '../options.ts';

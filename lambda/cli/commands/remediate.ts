@@ -2,7 +2,7 @@ import { Command, Option } from 'commander';
 import { environment } from '../../contract/environment.ts';
 import { scopes } from '../../contract/settings.ts';
 import { benchmarks } from '../../core/control.ts';
-import { UsageError } from '../../core/operator-error.ts';
+import { UsageError } from '../../core/model/operator-error.ts';
 import { remediateSettingsFrom } from '../../wiring/remediate-settings.ts';
 import { auditCodes, defaultRegion, fromEnvironment, helpEnd } from '../options.ts';
 import type { Terminal } from '../terminal.ts';

@@ -1,10 +1,10 @@
 import type { Control } from '../../core/control.ts';
-import { manifestOf, type ToldSetting } from '../../core/manifest.ts';
-import { UsageError } from '../../core/operator-error.ts';
+import { manifestOf, type ToldSetting } from '../../core/model/manifest.ts';
+import { UsageError } from '../../core/model/operator-error.ts';
+import { err } from '../../core/model/result.ts';
 import { emptyTally, outcome, tallied } from '../../core/outcome.ts';
 import type { FindingStore, Ports } from '../../core/ports.ts';
 import { evidenceFiles } from '../../core/reports/evidence.ts';
-import { err } from '../../core/result.ts';
 import { executionName } from '../../core/run/execution-name.ts';
 import { keepEvidence, sealFolder } from '../../wiring/files.ts';
 import type { Settings } from '../../wiring/settings.ts';

@@ -1,5 +1,5 @@
-import type { CaBundleFacts } from '../node-facts.ts';
-import { howMany } from '../text/how-many.ts';
+import type { CaBundleFacts } from '../model/node-facts.ts';
+import { howMany } from '../model/text/how-many.ts';
 import { type BundleRuling, certificatesOf, clientCaControl, named } from './shared/client-ca-control.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { KubeletFacts } from '../model.ts';
+import type { KubeletFacts } from '../model/model.ts';
 import { numbered } from './shared/numbered.ts';
 import { settingControl } from './shared/setting-control.ts';
 

@@ -1,5 +1,5 @@
 import type { Surroundings } from '../control.ts';
-import type { CaBundleFacts, CaCertificate } from '../node-facts.ts';
+import type { CaBundleFacts, CaCertificate } from '../model/node-facts.ts';
 import { type BundleRuling, certificatesOf, clientCaControl, named } from './shared/client-ca-control.ts';
 
 /**

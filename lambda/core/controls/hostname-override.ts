@@ -1,5 +1,5 @@
 import type { Control } from '../control.ts';
-import type { Via } from '../model.ts';
+import type { Via } from '../model/model.ts';
 import { describe, nameOf } from './shared/about.ts';
 import { evidence } from './shared/evidence.ts';
 import { numbered } from './shared/numbered.ts';

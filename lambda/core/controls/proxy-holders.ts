@@ -1,8 +1,8 @@
 import type { ClusterFacts, ClusterSurroundings, Control } from '../control.ts';
-import type { Evidence, HeldRight, Verdict } from '../model.ts';
+import type { Evidence, HeldRight, Verdict } from '../model/model.ts';
+import { howMany } from '../model/text/how-many.ts';
+import { printable } from '../model/text/printable.ts';
 import { type ProxyHolder, proxyHolders } from '../rbac/proxy-holders.ts';
-import { howMany } from '../text/how-many.ts';
-import { printable } from '../text/printable.ts';
 import { type FoundWaiver, findAllowance } from '../waivers/find-waiver.ts';
 import { numbered } from './shared/numbered.ts';
 

@@ -1,7 +1,7 @@
 import { type AccessRight, rightText } from '../grant/broad-rights.ts';
-import type { ClusterAudit, NodeAudit, Problem } from '../model.ts';
-import { howMany } from '../text/how-many.ts';
-import { viaText } from '../text/origin-text.ts';
+import type { ClusterAudit, NodeAudit, Problem } from '../model/model.ts';
+import { howMany } from '../model/text/how-many.ts';
+import { viaText } from '../model/text/origin-text.ts';
 
 /** Who calls AWS. */
 export interface Caller {

@@ -3,7 +3,7 @@ import type { SourceName } from '../../contract/settings.ts';
 import { type Control, familyOf, isOfCluster } from '../control.ts';
 import { findingTitle } from '../controls/catalogue/finding-title.ts';
 import { describe as describeAbout, nameOf } from '../controls/shared/about.ts';
-import { type Cluster, type ClusterArn, type ClusterNode, type NodeKind, nodeKinds } from '../model.ts';
+import { type Cluster, type ClusterArn, type ClusterNode, type NodeKind, nodeKinds } from '../model/model.ts';
 import type { StoredFinding } from '../ports.ts';
 import type { AsffFinding, AsffSeverity } from './asff/asff.ts';
 import { type Applicable, complianceStatus, severityLabel } from './asff/compliance.ts';

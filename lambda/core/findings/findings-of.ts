@@ -1,7 +1,7 @@
 import type { Scope, SourceName } from '../../contract/settings.ts';
 import type { Control } from '../control.ts';
-import type { Cluster, ClusterAudit } from '../model.ts';
-import { UsageError } from '../operator-error.ts';
+import type { Cluster, ClusterAudit } from '../model/model.ts';
+import { UsageError } from '../model/operator-error.ts';
 import type { AsffFinding } from './asff/asff.ts';
 import type { Applicable } from './asff/compliance.ts';
 import { type FindingOfOptions, findingOf, type NamedCluster, type Stored } from './finding.ts';

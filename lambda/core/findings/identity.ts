@@ -1,9 +1,9 @@
 import { generatorIdPrefix, productName } from '../../contract/names.ts';
 import type { Scope } from '../../contract/settings.ts';
-import { parseClusterArn } from '../cluster-arn.ts';
 import type { Control } from '../control.ts';
-import type { ClusterArn, ClusterNode, NodeGroup } from '../model.ts';
-import { shortHash } from '../text/short-hash.ts';
+import { parseClusterArn } from '../model/cluster-arn.ts';
+import type { ClusterArn, ClusterNode, NodeGroup } from '../model/model.ts';
+import { shortHash } from '../model/text/short-hash.ts';
 
 /** The part of the cluster that one finding is about. */
 export type Subject =

@@ -1,7 +1,7 @@
 import type { Scope } from '../../contract/settings.ts';
 import { type Control, isOfCluster } from '../control.ts';
-import type { ClusterAudit, ClusterNode, NodeAudit, Verdict, VerdictStatus } from '../model.ts';
-import { byText } from '../text/by-text.ts';
+import type { ClusterAudit, ClusterNode, NodeAudit, Verdict, VerdictStatus } from '../model/model.ts';
+import { byText } from '../model/text/by-text.ts';
 import type { FoundWaiver } from '../waivers/find-waiver.ts';
 import { findingText } from './finding-text.ts';
 import { type Subject, subjectPath } from './identity.ts';

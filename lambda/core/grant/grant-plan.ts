@@ -1,9 +1,9 @@
 import { kubernetesGroup } from '../../contract/names.ts';
-import type { Cluster, ClusterArn, Problem } from '../model.ts';
-import { OperatorError } from '../operator-error.ts';
-import type { Result } from '../result.ts';
-import { parseRoleArn, roleArn as roleArnOf } from '../role-arn.ts';
-import { printable } from '../text/printable.ts';
+import type { Cluster, ClusterArn, Problem } from '../model/model.ts';
+import { OperatorError } from '../model/operator-error.ts';
+import type { Result } from '../model/result.ts';
+import { parseRoleArn, roleArn as roleArnOf } from '../model/role-arn.ts';
+import { printable } from '../model/text/printable.ts';
 import {
   type Granting,
   type GrantWay,

@@ -1,6 +1,6 @@
 import { Document, visit } from 'yaml';
 import { kubernetesGroup } from '../../contract/names.ts';
-import { byText } from '../text/by-text.ts';
+import { byText } from '../model/text/by-text.ts';
 
 interface RbacRule {
   readonly apiGroups: readonly string[];

@@ -1,9 +1,9 @@
 import * as z from 'zod/mini';
 import { accountPattern, clusterPattern, regionPattern } from '../../contract/patterns.ts';
-import { jsonOf } from '../kubelet/documents/json-of.ts';
+import { jsonOf } from '../model/text/json-of.ts';
+import { ownCopy } from '../model/text/own-copy.ts';
+import { printable } from '../model/text/printable.ts';
 import type { ItemAnswer, OpenGroup } from '../run/answer.ts';
-import { ownCopy } from '../text/own-copy.ts';
-import { printable } from '../text/printable.ts';
 
 /** One cluster in one run, as `history/DATE/RUN.jsonl` keeps it for good: small, and enough to say what began, what ended and what was not seen. */
 export interface HistoryLine {

@@ -1,5 +1,5 @@
+import { byText } from '../model/text/by-text.ts';
 import type { OpenGroup } from '../run/answer.ts';
-import { byText } from '../text/by-text.ts';
 import { type HistoryLine, lineName } from './history-line.ts';
 
 /** One run of the history, with its clusters. */

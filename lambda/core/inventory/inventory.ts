@@ -1,4 +1,4 @@
-import type { Cluster, ClusterNode, Instance, Machine, NodeGroup, NodeKind } from '../model.ts';
+import type { Cluster, ClusterNode, Instance, Machine, NodeGroup, NodeKind } from '../model/model.ts';
 import type { ListedNode } from '../ports.ts';
 import { type ManagedGroupsAnswer, withGroupByAws } from './managed-groups.ts';
 import { canonicalAddress } from './node-address.ts';

@@ -1,5 +1,5 @@
-import type { Instance, NodeGroup, Problem } from '../model.ts';
-import type { Result } from '../result.ts';
+import type { Instance, NodeGroup, Problem } from '../model/model.ts';
+import type { Result } from '../model/result.ts';
 
 /** By the name of an Auto Scaling group, the managed node group that EKS made it for; or why EKS did not say. */
 export type ManagedGroupsAnswer = Result<ReadonlyMap<string, string>, Problem>;

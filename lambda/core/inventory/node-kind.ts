@@ -1,4 +1,4 @@
-import type { Cluster, Instance, NodeKind } from '../model.ts';
+import type { Cluster, Instance, NodeKind } from '../model/model.ts';
 import type { ListedNode } from '../ports.ts';
 
 /** What AWS says of the machine behind a Node object. `unasked`: AWS could not be asked, so that it contradicts nobody. */

@@ -1,6 +1,7 @@
-import type { KubeletFacts, Origin, ReadFailure, SettingFact } from '../model.ts';
-import { err, ok, type Result } from '../result.ts';
-import { printable } from '../text/printable.ts';
+import type { KubeletFacts, Origin, ReadFailure, SettingFact } from '../model/model.ts';
+import { err, ok, type Result } from '../model/result.ts';
+import { type FlagName, type SettingPath, settings } from '../model/settings.ts';
+import { printable } from '../model/text/printable.ts';
 import { type KubeletFlags, parseCommandLine } from './command-line/command-line.ts';
 import { type NamedFiles, namedBy } from './command-line/named-files.ts';
 import { fileLayer } from './config/config-file.ts';
@@ -11,7 +12,6 @@ import { startProblem } from './config/start-check.ts';
 import { restartPending } from './node/file-facts.ts';
 import type { NodeFiles } from './node-files.ts';
 import { type SettingFacts, settingFacts, unknownFact } from './setting-facts.ts';
-import { type FlagName, type SettingPath, settings } from './settings.ts';
 
 /** For files given by hand, where nobody knows the kubelet's version; a note says so. Over SSM what depends on the version is then unknown. */
 const assumedMinorOfFiles = 34;

@@ -1,8 +1,8 @@
-import type { SettingFact } from '../model.ts';
-import { err, ok, type Result } from '../result.ts';
+import type { SettingFact } from '../model/model.ts';
+import { err, ok, type Result } from '../model/result.ts';
+import { type SettingPath, type SettingValue, settingPaths, settings } from '../model/settings.ts';
 import { formatGoDuration, parseGoDuration } from './documents/go-duration.ts';
 import type { Tree } from './documents/tree.ts';
-import { type SettingPath, type SettingValue, settingPaths, settings } from './settings.ts';
 
 /** A fact for every setting that this program may look at. */
 export type SettingFacts = Readonly<Record<SettingPath, SettingFact>>;

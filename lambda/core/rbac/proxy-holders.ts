@@ -1,5 +1,5 @@
-import { byText } from '../text/by-text.ts';
-import { printable } from '../text/printable.ts';
+import { byText } from '../model/text/by-text.ts';
+import { printable } from '../model/text/printable.ts';
 import { matchesPattern } from '../waivers/find-waiver.ts';
 import { type AssociatedPolicy, reachOf } from './access-policies.ts';
 import { type ClusterRole, reachingRoles } from './reaching-roles.ts';

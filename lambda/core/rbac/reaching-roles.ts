@@ -1,4 +1,4 @@
-import { howMany } from '../text/how-many.ts';
+import { howMany } from '../model/text/how-many.ts';
 import { type PolicyRule, verbsToNodesProxy } from './policy-rule.ts';
 
 /** Kubernetes' LabelSelector: every label and every expression must hold. An empty one selects everything. */

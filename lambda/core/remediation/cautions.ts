@@ -1,5 +1,5 @@
-import type { SettingPath } from '../kubelet/settings.ts';
-import type { NodeAudit } from '../model.ts';
+import type { NodeAudit } from '../model/model.ts';
+import type { SettingPath } from '../model/settings.ts';
 
 /** What a value may break, before it is set. */
 const ofSettings: Partial<Readonly<Record<SettingPath, string>>> = {

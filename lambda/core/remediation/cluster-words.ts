@@ -1,4 +1,4 @@
-import type { Cluster } from '../model.ts';
+import type { Cluster } from '../model/model.ts';
 
 /** What a bootstrap is given to find and believe its cluster: AWS's word, held to strict forms before any snippet takes it up. */
 export interface ClusterWords {

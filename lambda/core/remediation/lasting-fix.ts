@@ -1,8 +1,8 @@
 import type { Control } from '../control.ts';
 import { recommendation } from '../findings/remedies/remediation-text.ts';
 import { type Remedy, remedyFor } from '../findings/remedies/remedy.ts';
-import type { SettingPath, SettingValue } from '../kubelet/settings.ts';
-import { type Cluster, type NodeAudit, type NodeKind, nodeKinds } from '../model.ts';
+import { type Cluster, type NodeAudit, type NodeKind, nodeKinds } from '../model/model.ts';
+import type { SettingPath, SettingValue } from '../model/settings.ts';
 import { clusterWords } from './cluster-words.ts';
 import { nodePlaces } from './node-places.ts';
 import type { LastingFix } from './plan.ts';

@@ -1,4 +1,4 @@
-import { type SettingPath, settings } from '../kubelet/settings.ts';
+import { type SettingPath, settings } from '../model/settings.ts';
 
 /** Kinds whose kubelet reads files and arguments that can be edited on the node. */
 export type EditableKind = 'al2' | 'al2023' | 'ubuntu' | 'linux' | 'hybrid';

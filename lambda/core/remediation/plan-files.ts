@@ -1,4 +1,4 @@
-import { shortHash } from '../text/short-hash.ts';
+import { shortHash } from '../model/text/short-hash.ts';
 import type { GroupPlan, RemediationPlan } from './plan.ts';
 
 /** One file of `--output`. Folder and file are plain names: nothing in them leads out of the folder that was asked for. */

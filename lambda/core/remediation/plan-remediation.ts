@@ -1,6 +1,6 @@
 import type { Control } from '../control.ts';
-import type { ClusterAudit, NodeAudit } from '../model.ts';
-import { byText } from '../text/by-text.ts';
+import type { ClusterAudit, NodeAudit } from '../model/model.ts';
+import { byText } from '../model/text/by-text.ts';
 import { lastingFixes } from './lasting-fix.ts';
 import {
   type Change,

@@ -1,7 +1,7 @@
 import { remedyFor, remedyNames } from '../findings/remedies/remedy.ts';
-import { hanging } from '../reports/wrap.ts';
-import { howMany } from '../text/how-many.ts';
-import { printable } from '../text/printable.ts';
+import { howMany } from '../model/text/how-many.ts';
+import { printable } from '../model/text/printable.ts';
+import { hanging } from '../model/text/wrap.ts';
 import type { GroupPlan, LastingFix, Maker, Method, PlannedNode, RemediationPlan, Step, Survives } from './plan.ts';
 import { diffLines } from './steps/diff-lines.ts';
 

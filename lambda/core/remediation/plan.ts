@@ -1,5 +1,5 @@
-import type { SettingPath, SettingValue } from '../kubelet/settings.ts';
-import type { ClusterArn, NodeGroup, NodeKind } from '../model.ts';
+import type { ClusterArn, NodeGroup, NodeKind } from '../model/model.ts';
+import type { SettingPath, SettingValue } from '../model/settings.ts';
 
 /** How a failing control is fixed where the bad value comes from. In the order in which the steps of one node group are made. */
 export const methods = [

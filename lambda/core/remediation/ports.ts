@@ -1,6 +1,6 @@
-import type { Cluster, Place, Problem } from '../model.ts';
+import type { Cluster, Place, Problem } from '../model/model.ts';
+import type { Result } from '../model/result.ts';
 import type { Ports, RunPorts } from '../ports.ts';
-import type { Result } from '../result.ts';
 import type { RunbookNode } from './plan.ts';
 import type { NodeOutcome, NodeProgress } from './run/progress.ts';
 import type { RemedyAnswer } from './run/remedy-answer.ts';

@@ -1,5 +1,5 @@
-import type { ClusterNode, NodeKind } from '../model.ts';
-import { shellWord } from '../text/quote.ts';
+import type { ClusterNode, NodeKind } from '../model/model.ts';
+import { shellWord } from '../model/text/quote.ts';
 import type { ClusterWords } from './cluster-words.ts';
 
 /** How a changed launch template, image or NodeConfig reaches the nodes of one group. */

@@ -1,4 +1,4 @@
-import { type SettingPath, type SettingValue, settings } from '../kubelet/settings.ts';
+import { type SettingPath, type SettingValue, settings } from '../model/settings.ts';
 
 /** What a setting is to become: one value that its control passes. The client CA's is a path, which depends on the node. */
 const wantedValues = {

@@ -1,5 +1,5 @@
 import type { Control } from '../control.ts';
-import { allOf } from '../text/how-many.ts';
+import { allOf } from '../model/text/how-many.ts';
 
 /** `3.2.3`; none where this version of the benchmark has no such control. */
 export const controlNumber = ({ numbers }: Pick<Control, 'numbers'>, benchmark: string): string | undefined =>

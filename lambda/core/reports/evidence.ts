@@ -1,7 +1,7 @@
-import type { Cluster, ClusterAudit, KubeletFacts, NodeAudit } from '../model.ts';
-import { keptOf } from '../proven.ts';
-import { plainJson } from '../text/plain-json.ts';
-import { shortHash } from '../text/short-hash.ts';
+import type { Cluster, ClusterAudit, KubeletFacts, NodeAudit } from '../model/model.ts';
+import { keptOf } from '../model/proven.ts';
+import { plainJson } from '../model/text/plain-json.ts';
+import { shortHash } from '../model/text/short-hash.ts';
 
 /** One file of the evidence folder: a path of plain names, and what an auditor is given. */
 export interface EvidenceFile {

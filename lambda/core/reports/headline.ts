@@ -1,4 +1,4 @@
-import { howMany } from '../text/how-many.ts';
+import { howMany } from '../model/text/how-many.ts';
 import type { ClusterPosture } from './posture.ts';
 import type { RunEnd } from './report.ts';
 

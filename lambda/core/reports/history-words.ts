@@ -1,5 +1,5 @@
 import type { Comparison, PostureHistory } from '../history/posture-history.ts';
-import { howMany } from '../text/how-many.ts';
+import { howMany } from '../model/text/how-many.ts';
 
 /** What no history can say, and every page of it must. */
 export const notSeen = 'Nodes that lived only between two runs were not seen by any.';

@@ -1,6 +1,6 @@
-import type { Problem } from '../model.ts';
-import { printable } from '../text/printable.ts';
-import { hanging } from './wrap.ts';
+import type { Problem } from '../model/model.ts';
+import { printable } from '../model/text/printable.ts';
+import { hanging } from '../model/text/wrap.ts';
 
 /** Names, and what AWS and the API server say, come from others: one line, and nothing that moves a terminal. */
 export const plain = (text: string): string => printable(text, 4_000);

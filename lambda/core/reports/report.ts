@@ -1,5 +1,5 @@
-import type { Manifest } from '../manifest.ts';
-import type { ClusterAudit, Drift, KubeletFacts, NodeAudit, ReadFailure } from '../model.ts';
+import type { Manifest } from '../model/manifest.ts';
+import type { ClusterAudit, Drift, KubeletFacts, NodeAudit, ReadFailure } from '../model/model.ts';
 import type { Tally } from '../outcome.ts';
 import type { Coverage } from '../run/coverage.ts';
 

@@ -1,12 +1,12 @@
 import { controls } from '../controls/index.ts';
 import { nothingPublished } from '../findings/lifecycle/published.ts';
 import { type Judged, rollUp } from '../findings/roll-up.ts';
-import type { Problem, Verdict } from '../model.ts';
+import type { Problem, Verdict } from '../model/model.ts';
+import type { Published } from '../model/published.ts';
+import { byText } from '../model/text/by-text.ts';
+import { printable } from '../model/text/printable.ts';
 import { type Counts, countAccess, countVerdicts, sum } from '../outcome.ts';
-import type { Published } from '../published.ts';
 import type { ReportedAudit } from '../reports/report.ts';
-import { byText } from '../text/by-text.ts';
-import { printable } from '../text/printable.ts';
 import type { ItemAnswer, OpenGroup, OpenGroups } from './answer.ts';
 import { findingCounts, noCounts } from './counts.ts';
 import type { RunItem } from './item.ts';

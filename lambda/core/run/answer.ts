@@ -1,6 +1,6 @@
-import type { Problem } from '../model.ts';
+import type { Problem } from '../model/model.ts';
+import type { ChangeCounts } from '../model/published.ts';
 import type { AccessCounts, Counts } from '../outcome.ts';
-import type { ChangeCounts } from '../published.ts';
 import type { RunItem } from './item.ts';
 
 /** What became of the findings of one item, in numbers. */

@@ -1,6 +1,6 @@
 import { nothingPublished } from '../findings/lifecycle/published.ts';
+import type { Published } from '../model/published.ts';
 import { type Counts, countVerdicts, sum } from '../outcome.ts';
-import type { Published } from '../published.ts';
 import type { FindingCounts } from './answer.ts';
 
 export const noCounts: Counts = countVerdicts({ nodes: [] });

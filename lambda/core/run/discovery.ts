@@ -1,4 +1,4 @@
-import type { Problem } from '../model.ts';
+import type { Problem } from '../model/model.ts';
 import type { RunItem } from './item.ts';
 
 /** Something that was to be looked at and was not, and why. What is absent was not narrowed down: an account without a Region is the whole account. */

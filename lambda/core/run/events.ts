@@ -1,5 +1,5 @@
 import { type AuditCompleted, eventTypes, type FindingTransition, type GapTransition } from '../../contract/events.ts';
-import type { Transition } from '../model.ts';
+import type { Transition } from '../model/model.ts';
 import type { GapChange } from './standing-gaps.ts';
 import type { RunSummary } from './summary.ts';
 

@@ -1,5 +1,5 @@
-import type { Problem } from '../model.ts';
-import { howMany } from '../text/how-many.ts';
+import type { Problem } from '../model/model.ts';
+import { howMany } from '../model/text/how-many.ts';
 import type { ItemAnswer } from './answer.ts';
 import type { Gap } from './discovery.ts';
 import type { RunItem } from './item.ts';

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { accountPattern, clusterPattern, regionPattern } from '../../contract/patterns.ts';
-import type { Place } from '../model.ts';
+import type { Place } from '../model/model.ts';
 
 /**
  * What one invocation audits. A `cluster`; or a `region`, the account's Region as a whole: findings of clusters that are gone from its complete list are

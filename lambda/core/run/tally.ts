@@ -1,5 +1,5 @@
+import { byText } from '../model/text/by-text.ts';
 import { type Counts, sum } from '../outcome.ts';
-import { byText } from '../text/by-text.ts';
 import type { FindingCounts, ItemAnswer } from './answer.ts';
 import { noCounts, noFindings, sumByControl, sumOfFindings } from './counts.ts';
 import type { ItemTotals } from './coverage.ts';

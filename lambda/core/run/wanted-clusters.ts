@@ -1,5 +1,5 @@
-import { parseClusterArn } from '../cluster-arn.ts';
-import type { ClusterArn } from '../model.ts';
+import { parseClusterArn } from '../model/cluster-arn.ts';
+import type { ClusterArn } from '../model/model.ts';
 import type { RunItem } from './item.ts';
 
 /** The clusters that a person named. */

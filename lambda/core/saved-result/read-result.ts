@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type * as z from 'zod/mini';
 import en from 'zod/v4/locales/en.js';
-import { OperatorError } from '../operator-error.ts';
-import { printable } from '../text/printable.ts';
+import { OperatorError } from '../model/operator-error.ts';
+import { printable } from '../model/text/printable.ts';
 import {
   type SavedCluster,
   type SavedEnd,

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { type Manifest, settingOrigins } from '../manifest.ts';
+import { type Manifest, settingOrigins } from '../model/manifest.ts';
 import {
   type Drift,
   type HeldRight,
@@ -10,7 +10,7 @@ import {
   type ReadFailure,
   type Verdict,
   vias,
-} from '../model.ts';
+} from '../model/model.ts';
 
 // The JSON that `audit`, `evaluate` and the deployed run leave, as it is read back: docs/schema/result-1.json is made of this. Fields that this version
 // does not know are kept: they may come at any time.

@@ -1,4 +1,4 @@
-import { printable } from '../text/printable.ts';
+import { printable } from '../model/text/printable.ts';
 import { ByteReader } from './byte-reader.ts';
 
 const shortNames: ReadonlyMap<string, string> = new Map([

@@ -1,8 +1,8 @@
 import { settingFacts, unknownFact } from '../kubelet/setting-facts.ts';
-import type { KubeletFacts, ReadFailure, SettingFact } from '../model.ts';
-import type { Proof } from '../node-facts.ts';
-import { proven } from '../proven.ts';
-import { err, ok, type Result } from '../result.ts';
+import type { KubeletFacts, ReadFailure, SettingFact } from '../model/model.ts';
+import type { Proof } from '../model/node-facts.ts';
+import { proven } from '../model/proven.ts';
+import { err, ok, type Result } from '../model/result.ts';
 import type { CertificateRequest } from './flight.ts';
 
 /** Who answered, by its certificate and the proof that it holds the key of it. */

@@ -1,4 +1,4 @@
-import type { Cluster, ClusterAudit, ClusterNode, Verdict } from '../model.ts';
+import type { Cluster, ClusterAudit, ClusterNode, Verdict } from '../model/model.ts';
 import { findWaiver } from './find-waiver.ts';
 import type { Waiver } from './waiver.ts';
 

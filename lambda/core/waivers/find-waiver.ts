@@ -1,4 +1,4 @@
-import type { Cluster, HeldRight, NodeGroup, WaiverMark } from '../model.ts';
+import type { Cluster, HeldRight, NodeGroup, WaiverMark } from '../model/model.ts';
 import type { Waiver } from './waiver.ts';
 
 /** The waiver that holds for one control on one node group; or the one that did, when none does. */

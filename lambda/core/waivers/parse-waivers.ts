@@ -5,9 +5,9 @@ import { accountPattern, regionPattern } from '../../contract/patterns.ts';
 import type { Benchmark } from '../control.ts';
 import { findControl, suggestion } from '../controls/catalogue/find-control.ts';
 import { clusterProxyHolders } from '../controls/proxy-holders.ts';
-import { holderKinds, nodeGroupKinds } from '../model.ts';
-import { err, ok, type Result } from '../result.ts';
-import { printable } from '../text/printable.ts';
+import { holderKinds, nodeGroupKinds } from '../model/model.ts';
+import { err, ok, type Result } from '../model/result.ts';
+import { printable } from '../model/text/printable.ts';
 import type { Waiver } from './waiver.ts';
 
 /** Beyond these a file of exceptions is none. */

@@ -1,4 +1,4 @@
-import type { HeldRight, NodeGroup } from '../model.ts';
+import type { HeldRight, NodeGroup } from '../model/model.ts';
 
 /** An accepted failure: whose, where, until when, and why. Patterns hold `*` for any number of characters. */
 export interface Waiver {

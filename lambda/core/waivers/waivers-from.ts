@@ -1,5 +1,5 @@
 import type { Benchmark } from '../control.ts';
-import { UsageError } from '../operator-error.ts';
+import { UsageError } from '../model/operator-error.ts';
 import { parseWaivers } from './parse-waivers.ts';
 import type { Waiver } from './waiver.ts';
 

@@ -6,11 +6,20 @@ import type { ReconciledAudit } from '../../core/findings/lifecycle/reconcile.ts
 import { joinInventory } from '../../core/inventory/inventory.ts';
 import { claimsManagedGroup } from '../../core/inventory/managed-groups.ts';
 import { advised } from '../../core/kubelet/configz/advice.ts';
-import type { Cluster, ClusterAudit, ClusterNode, Drift, Instance, NodeAudit, Problem, Via } from '../../core/model.ts';
+import type {
+  Cluster,
+  ClusterAudit,
+  ClusterNode,
+  Drift,
+  Instance,
+  NodeAudit,
+  Problem,
+  Via,
+} from '../../core/model/model.ts';
+import type { Result } from '../../core/model/result.ts';
+import { type SharedParts, sharedParts } from '../../core/model/shared-parts.ts';
+import { howMany } from '../../core/model/text/how-many.ts';
 import type { AuditPorts } from '../../core/ports.ts';
-import type { Result } from '../../core/result.ts';
-import { type SharedParts, sharedParts } from '../../core/shared-parts.ts';
-import { howMany } from '../../core/text/how-many.ts';
 import { applyWaivers, withWaiver } from '../../core/waivers/apply-waivers.ts';
 import type { Waiver } from '../../core/waivers/waiver.ts';
 import { problemOf } from '../problem-of.ts';

@@ -1,7 +1,7 @@
 import { pMapIterable } from 'p-map';
-import type { Cluster, ClusterAudit, Problem } from '../../core/model.ts';
+import type { Cluster, ClusterAudit, Problem } from '../../core/model/model.ts';
+import { err, ok, type Result } from '../../core/model/result.ts';
 import type { Ports } from '../../core/ports.ts';
-import { err, ok, type Result } from '../../core/result.ts';
 import { problemOf } from '../problem-of.ts';
 import { auditCluster } from './audit-cluster.ts';
 import type { AuditOptions } from './audit-options.ts';

@@ -1,5 +1,5 @@
-import type { Cluster } from '../../core/model.ts';
-import { OperatorError } from '../../core/operator-error.ts';
+import type { Cluster } from '../../core/model/model.ts';
+import { OperatorError } from '../../core/model/operator-error.ts';
 import type { Ports } from '../../core/ports.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { type Memory, parseMemory, unannounced } from '../../core/findings/lifecycle/memory.ts';
-import type { Place, Problem } from '../../core/model.ts';
-import { OperatorError } from '../../core/operator-error.ts';
+import type { Place, Problem } from '../../core/model/model.ts';
+import { OperatorError } from '../../core/model/operator-error.ts';
 import type { RunMemory } from '../../core/ports.ts';
 
 interface Write {

@@ -1,9 +1,9 @@
 import type { Change } from '../../core/findings/lifecycle/difference.ts';
 import { accounted, nothingPublished } from '../../core/findings/lifecycle/published.ts';
-import type { Place, Problem } from '../../core/model.ts';
+import type { Place, Problem } from '../../core/model/model.ts';
+import type { Published, WriteSummary } from '../../core/model/published.ts';
+import { err, ok, type Result } from '../../core/model/result.ts';
 import type { Ports } from '../../core/ports.ts';
-import type { Published, WriteSummary } from '../../core/published.ts';
-import { err, ok, type Result } from '../../core/result.ts';
 
 /** So many changes are in memory at once: ten requests of Security Hub. */
 const atOnce = 1000;

@@ -1,12 +1,12 @@
 import pMap, { pMapIterable } from 'p-map';
 import type { GrantPlan } from '../../core/grant/grant-plan.ts';
 import type { ClusterGranted, ClusterItem, OrganizationGrant } from '../../core/grant/organization-grant.ts';
-import type { Cluster, Problem } from '../../core/model.ts';
+import type { Cluster, Problem } from '../../core/model/model.ts';
+import { err, ok, type Result } from '../../core/model/result.ts';
+import { byText } from '../../core/model/text/by-text.ts';
 import type { OrganizationGrantPorts } from '../../core/ports.ts';
-import { err, ok, type Result } from '../../core/result.ts';
 import type { Gap } from '../../core/run/discovery.ts';
 import { itemName } from '../../core/run/item.ts';
-import { byText } from '../../core/text/by-text.ts';
 import { problemOf } from '../problem-of.ts';
 import { discover } from '../run/discover.ts';
 import { applyGrant, type GrantOptions, planFor } from './grant.ts';

@@ -16,10 +16,10 @@ import {
   type RbacObject,
   type StoredRbacObject,
 } from '../../core/grant/rbac-objects.ts';
-import type { Cluster, Problem } from '../../core/model.ts';
-import { OperatorError } from '../../core/operator-error.ts';
+import type { Cluster, Problem } from '../../core/model/model.ts';
+import { OperatorError } from '../../core/model/operator-error.ts';
+import type { Result } from '../../core/model/result.ts';
 import type { GrantPorts } from '../../core/ports.ts';
-import type { Result } from '../../core/result.ts';
 import { clusterCalled } from '../audit/cluster-called.ts';
 
 export interface GrantOptions {

@@ -1,4 +1,4 @@
-import type { ClusterAudit, NodeAudit, Problem } from '../../core/model.ts';
+import type { ClusterAudit, NodeAudit, Problem } from '../../core/model/model.ts';
 import type { Ports } from '../../core/ports.ts';
 import type { RemediationPlan } from '../../core/remediation/plan.ts';
 import { planRemediation } from '../../core/remediation/plan-remediation.ts';

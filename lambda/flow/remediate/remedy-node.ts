@@ -1,4 +1,4 @@
-import type { Cluster, NodeAudit, Problem } from '../../core/model.ts';
+import type { Cluster, NodeAudit, Problem } from '../../core/model/model.ts';
 import type { RunbookNode } from '../../core/remediation/plan.ts';
 import type { RemediationPorts } from '../../core/remediation/ports.ts';
 import type { NodeOutcome } from '../../core/remediation/run/progress.ts';

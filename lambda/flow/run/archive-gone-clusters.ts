@@ -1,15 +1,15 @@
-import { clusterArnOf } from '../../core/cluster-arn.ts';
 import { type FindingName, parseFindingId } from '../../core/findings/identity.ts';
 import { announcementOf, statusBefore, transitionOfName } from '../../core/findings/lifecycle/announcement.ts';
 import type { Change } from '../../core/findings/lifecycle/difference.ts';
 import { clusterGone, goneFinding } from '../../core/findings/lifecycle/gone-finding.ts';
 import { idOfKey, type Memory, missingMemory, parseMemory, timeAfter } from '../../core/findings/lifecycle/memory.ts';
 import { failedIds } from '../../core/findings/lifecycle/published.ts';
-import type { ClusterArn, Place, Problem, Transition } from '../../core/model.ts';
-import { OperatorError } from '../../core/operator-error.ts';
+import { clusterArnOf } from '../../core/model/cluster-arn.ts';
+import type { ClusterArn, Place, Problem, Transition } from '../../core/model/model.ts';
+import { OperatorError } from '../../core/model/operator-error.ts';
+import type { Published } from '../../core/model/published.ts';
+import { err, ok, type Result } from '../../core/model/result.ts';
 import type { Ports, StoredFinding } from '../../core/ports.ts';
-import type { Published } from '../../core/published.ts';
-import { err, ok, type Result } from '../../core/result.ts';
 import { writeMemory } from '../audit/remember.ts';
 import { writeChanges } from '../audit/write-changes.ts';
 

@@ -1,14 +1,14 @@
 import { pMapIterable } from 'p-map';
-import type { ClusterAudit, Problem, Transition } from '../../core/model.ts';
+import type { ClusterAudit, Problem, Transition } from '../../core/model/model.ts';
+import type { Published } from '../../core/model/published.ts';
+import { howMany } from '../../core/model/text/how-many.ts';
+import { printable } from '../../core/model/text/printable.ts';
 import type { RunPorts } from '../../core/ports.ts';
-import type { Published } from '../../core/published.ts';
 import type { ReportedAudit } from '../../core/reports/report.ts';
 import type { ItemAnswer } from '../../core/run/answer.ts';
 import { answerOf, type Outcome } from '../../core/run/answer-of.ts';
 import type { Discovery } from '../../core/run/discovery.ts';
 import { itemName, type RunItem } from '../../core/run/item.ts';
-import { howMany } from '../../core/text/how-many.ts';
-import { printable } from '../../core/text/printable.ts';
 import { auditCluster, distinct, publishAudit } from '../audit/audit-cluster.ts';
 import type { AuditOptions } from '../audit/audit-options.ts';
 import { problemOf } from '../problem-of.ts';

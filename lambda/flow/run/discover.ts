@@ -1,7 +1,7 @@
 import pMap from 'p-map';
-import type { Problem } from '../../core/model.ts';
+import type { Problem } from '../../core/model/model.ts';
+import { err, type Result } from '../../core/model/result.ts';
 import type { Account, ListedAccount, RunPorts } from '../../core/ports.ts';
-import { err, type Result } from '../../core/result.ts';
 import type { Discovery, Gap } from '../../core/run/discovery.ts';
 import { interleave } from '../../core/run/interleave.ts';
 import type { RunItem } from '../../core/run/item.ts';

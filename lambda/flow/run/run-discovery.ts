@@ -1,8 +1,8 @@
 import { type Memory, parseMemory } from '../../core/findings/lifecycle/memory.ts';
-import type { Problem } from '../../core/model.ts';
+import type { Problem } from '../../core/model/model.ts';
+import { howMany } from '../../core/model/text/how-many.ts';
 import type { HubPorts, RunMemory } from '../../core/ports.ts';
 import { type Discovery, excludedCode, type Gap } from '../../core/run/discovery.ts';
-import { howMany } from '../../core/text/how-many.ts';
 import { type DiscoverRequest, discover } from './discover.ts';
 
 interface RunDiscoveryRequest extends DiscoverRequest {

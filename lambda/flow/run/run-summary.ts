@@ -3,8 +3,9 @@ import type { Control } from '../../core/control.ts';
 import { type HistoryLine, historyLineOf, historyParser } from '../../core/history/history-line.ts';
 import { type KeptRun, lastRunAfter, runBefore } from '../../core/history/last-run.ts';
 import { compareRuns, type HistoryRun, runsOf } from '../../core/history/posture-history.ts';
-import { type AuditedWith, manifestOf } from '../../core/manifest.ts';
-import { OperatorError } from '../../core/operator-error.ts';
+import { type AuditedWith, manifestOf } from '../../core/model/manifest.ts';
+import { OperatorError } from '../../core/model/operator-error.ts';
+import { byText } from '../../core/model/text/by-text.ts';
 import type { HubPorts, RunStore } from '../../core/ports.ts';
 import { runReport } from '../../core/reports/html/run-page.ts';
 import type { ItemAnswer } from '../../core/run/answer.ts';
@@ -16,7 +17,6 @@ import { itemName } from '../../core/run/item.ts';
 import { compareGaps } from '../../core/run/standing-gaps.ts';
 import { metricsOf, type RunSummary } from '../../core/run/summary.ts';
 import { RunTally, type Totals } from '../../core/run/tally.ts';
-import { byText } from '../../core/text/by-text.ts';
 import { withdrawExcluded } from './withdraw-excluded.ts';
 
 interface SummaryRequest {

@@ -1,5 +1,5 @@
 import { runTimeoutSeconds } from '../../contract/names.ts';
-import { OperatorError } from '../../core/operator-error.ts';
+import { OperatorError } from '../../core/model/operator-error.ts';
 import type { HeldLock, StartPorts } from '../../core/ports.ts';
 import { executionName } from '../../core/run/execution-name.ts';
 

@@ -1,9 +1,9 @@
-import { clusterArnOf } from '../../core/cluster-arn.ts';
 import { parseFindingId } from '../../core/findings/identity.ts';
 import { announcementOf, statusBefore, transitionOfName } from '../../core/findings/lifecycle/announcement.ts';
 import { clusterExcluded } from '../../core/findings/lifecycle/gone-finding.ts';
 import { idOfKey, type Memory, parseMemory, withoutAnnouncements } from '../../core/findings/lifecycle/memory.ts';
-import type { Place, Transition } from '../../core/model.ts';
+import { clusterArnOf } from '../../core/model/cluster-arn.ts';
+import type { Place, Transition } from '../../core/model/model.ts';
 import type { RunMemory } from '../../core/ports.ts';
 import { type Discovery, excludedCode } from '../../core/run/discovery.ts';
 

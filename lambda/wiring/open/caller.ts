@@ -2,9 +2,9 @@ import { awsCredentials } from '../../adapters/aws-access.ts';
 import { callerIdentity, configuredRegion, profileNames } from '../../adapters/sts.ts';
 import { nearest } from '../../contract/nearest.ts';
 import type { Caller } from '../../core/doctor/readiness.ts';
-import type { Problem } from '../../core/model.ts';
-import { UsageError } from '../../core/operator-error.ts';
-import type { Result } from '../../core/result.ts';
+import type { Problem } from '../../core/model/model.ts';
+import { UsageError } from '../../core/model/operator-error.ts';
+import type { Result } from '../../core/model/result.ts';
 
 /** Who the caller's credentials are. */
 export const caller = (region: string, profile: string | undefined): Promise<Result<Caller, Problem>> =>

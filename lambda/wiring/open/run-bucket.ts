@@ -4,7 +4,7 @@ import { s3Bucket, s3Client } from '../../adapters/s3/bucket.ts';
 import { signedAddress } from '../../adapters/s3/page-address.ts';
 import { runResults } from '../../adapters/s3/run-results.ts';
 import { runPrefix } from '../../contract/names.ts';
-import { UsageError } from '../../core/operator-error.ts';
+import { UsageError } from '../../core/model/operator-error.ts';
 import type { SavedPart } from '../../core/saved-result/read-result.ts';
 
 /** Whose rights, and where the bucket is. */

@@ -4,7 +4,7 @@ import { systemClock } from '../../adapters/clock.ts';
 import { eksConnections } from '../../adapters/kubernetes/connections.ts';
 import { accountDirectory, organizationsClient } from '../../adapters/organizations/account-directory.ts';
 import { productName } from '../../contract/names.ts';
-import type { Place } from '../../core/model.ts';
+import type { Place } from '../../core/model/model.ts';
 import type { AccessReviews, AuditPorts, RunPorts } from '../../core/ports.ts';
 import { awsServices } from '../aws-services.ts';
 import { partitionOfRegion } from '../partition-of-region.ts';

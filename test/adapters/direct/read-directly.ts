@@ -9,8 +9,8 @@ import { eksConnections } from '../../../lambda/adapters/kubernetes/connections.
 import { kubernetesNodes } from '../../../lambda/adapters/kubernetes/node-list.ts';
 import { kubernetesGroup } from '../../../lambda/contract/names.ts';
 import { joinInventory } from '../../../lambda/core/inventory/inventory.ts';
-import type { KubeletFacts, ReadFailure } from '../../../lambda/core/model.ts';
-import type { Result } from '../../../lambda/core/result.ts';
+import type { KubeletFacts, ReadFailure } from '../../../lambda/core/model/model.ts';
+import type { Result } from '../../../lambda/core/model/result.ts';
 import { autoScalingGroupOf } from '../../lab/aws/eks/eks.ts';
 import type { KubernetesClusterOptions, LabKubernetesCluster } from '../../lab/kubernetes/kubernetes-cluster.ts';
 import { internalIpOf, type LabNode } from '../../lab/kubernetes/node-object.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ec2Client } from '../../../lambda/adapters/ec2/client.ts';
 import { ec2ClusterNetworks } from '../../../lambda/adapters/ec2/cluster-networks.ts';
-import type { Cluster } from '../../../lambda/core/model.ts';
+import type { Cluster } from '../../../lambda/core/model/model.ts';
 import { labVpc } from '../../lab/aws/ec2/ec2.ts';
 import { type Lab, startLab } from '../../lab/lab.ts';
 

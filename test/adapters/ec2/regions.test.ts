@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { ec2Client } from '../../../lambda/adapters/ec2/client.ts';
 import { ec2Regions } from '../../../lambda/adapters/ec2/regions.ts';
-import type { Place } from '../../../lambda/core/model.ts';
+import type { Place } from '../../../lambda/core/model/model.ts';
 import { type Lab, startLab } from '../../lab/lab.ts';
 
 const accountId = '111122223333';

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { eksClient } from '../../../lambda/adapters/eks/client.ts';
 import { eksManagedGroups } from '../../../lambda/adapters/eks/managed-groups.ts';
-import type { Cluster } from '../../../lambda/core/model.ts';
+import type { Cluster } from '../../../lambda/core/model/model.ts';
 import { autoScalingGroupOf } from '../../lab/aws/eks/eks.ts';
 import { type Lab, startLab } from '../../lab/lab.ts';
 

@@ -2,7 +2,7 @@ import { EKSClient } from '@aws-sdk/client-eks';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { eksClient } from '../../../lambda/adapters/eks/client.ts';
 import { eksClusters, eksRegionalClusters } from '../../../lambda/adapters/eks/clusters.ts';
-import type { Place } from '../../../lambda/core/model.ts';
+import type { Place } from '../../../lambda/core/model/model.ts';
 import { type Lab, startLab } from '../../lab/lab.ts';
 
 const management = '100000000001';

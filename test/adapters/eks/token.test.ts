@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { eksToken } from '../../../lambda/adapters/eks/token.ts';
-import type { ClusterArn } from '../../../lambda/core/model.ts';
+import type { ClusterArn } from '../../../lambda/core/model/model.ts';
 
 const cluster: ClusterArn = {
   arn: 'arn:aws:eks:eu-west-1:111122223333:cluster/prod',

@@ -9,7 +9,7 @@ import { singleConnection } from '../../../lambda/adapters/kubernetes/connection
 import { kubeConfigOfProxy } from '../../../lambda/adapters/kubernetes/kube-config.ts';
 import { kubernetesNodes } from '../../../lambda/adapters/kubernetes/node-list.ts';
 import { kubernetesGroup } from '../../../lambda/contract/names.ts';
-import type { Cluster, ClusterNode } from '../../../lambda/core/model.ts';
+import type { Cluster, ClusterNode } from '../../../lambda/core/model/model.ts';
 import type { LabKubernetesCluster } from '../../lab/kubernetes/kubernetes-cluster.ts';
 import { auditorRules } from '../../lab/kubernetes/rbac.ts';
 import { type Lab, startLab } from '../../lab/lab.ts';

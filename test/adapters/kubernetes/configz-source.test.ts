@@ -6,7 +6,7 @@ import { configzSource } from '../../../lambda/adapters/kubernetes/configz-sourc
 import { eksConnections } from '../../../lambda/adapters/kubernetes/connections.ts';
 import { kubernetesNodes } from '../../../lambda/adapters/kubernetes/node-list.ts';
 import { kubernetesGroup } from '../../../lambda/contract/names.ts';
-import type { Cluster, ClusterNode, NodeReading } from '../../../lambda/core/model.ts';
+import type { Cluster, ClusterNode, NodeReading } from '../../../lambda/core/model/model.ts';
 import type { KubeletBehaviour } from '../../lab/kubernetes/kubelet-behaviour.ts';
 import type { KubernetesClusterOptions, LabKubernetesCluster } from '../../lab/kubernetes/kubernetes-cluster.ts';
 import type { LabNode } from '../../lab/kubernetes/node-object.ts';

@@ -7,7 +7,7 @@ import { configzSource } from '../../../lambda/adapters/kubernetes/configz-sourc
 import { eksConnections, type InVpc } from '../../../lambda/adapters/kubernetes/connections.ts';
 import { kubernetesNodes } from '../../../lambda/adapters/kubernetes/node-list.ts';
 import { kubernetesGroup } from '../../../lambda/contract/names.ts';
-import type { Cluster, ClusterNode } from '../../../lambda/core/model.ts';
+import type { Cluster, ClusterNode } from '../../../lambda/core/model/model.ts';
 import type { KubernetesClusterOptions } from '../../lab/kubernetes/kubernetes-cluster.ts';
 import { auditorRules } from '../../lab/kubernetes/rbac.ts';
 import { type Lab, startLab } from '../../lab/lab.ts';

@@ -9,7 +9,7 @@ import { kubernetesNodes } from '../../../lambda/adapters/kubernetes/node-list.t
 import { ssmClient } from '../../../lambda/adapters/ssm/client.ts';
 import { hybridInstances } from '../../../lambda/adapters/ssm/hybrid-instances.ts';
 import { joinInventory } from '../../../lambda/core/inventory/inventory.ts';
-import type { Cluster, ClusterNode } from '../../../lambda/core/model.ts';
+import type { Cluster, ClusterNode } from '../../../lambda/core/model/model.ts';
 import { type Estate, startEstate } from '../../lab/estate/estate.ts';
 
 // Every fixture of test/fixtures/nodes is a node of the estate's cluster `fleet`: here each goes the whole way, through the real adapters.

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { keepEvidence, sealFolder } from '../../../lambda/adapters/output-folder.ts';
 import { s3Bucket, s3Client } from '../../../lambda/adapters/s3/bucket.ts';
 import { s3RunStore } from '../../../lambda/adapters/s3/run-store.ts';
-import { manifestOf } from '../../../lambda/core/manifest.ts';
+import { manifestOf } from '../../../lambda/core/model/manifest.ts';
 import { type Lab, startLab } from '../../lab/lab.ts';
 
 const accountId = '111122223333';

@@ -1,13 +1,13 @@
 import { BatchUpdateFindingsCommand, type SecurityHubClient } from '@aws-sdk/client-securityhub';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { securityHub, securityHubClient } from '../../../lambda/adapters/security-hub/security-hub.ts';
-import { parseClusterArn } from '../../../lambda/core/cluster-arn.ts';
 import type { AsffFinding } from '../../../lambda/core/findings/asff/asff.ts';
 import { findingsOf } from '../../../lambda/core/findings/findings-of.ts';
-import type { Cluster, ClusterArn } from '../../../lambda/core/model.ts';
-import { OperatorError } from '../../../lambda/core/operator-error.ts';
+import { parseClusterArn } from '../../../lambda/core/model/cluster-arn.ts';
+import type { Cluster, ClusterArn } from '../../../lambda/core/model/model.ts';
+import { OperatorError } from '../../../lambda/core/model/operator-error.ts';
+import type { WriteSummary } from '../../../lambda/core/model/published.ts';
 import type { FindingStore } from '../../../lambda/core/ports.ts';
-import type { WriteSummary } from '../../../lambda/core/published.ts';
 import { auditOf, compliant, failed, judged, node, options } from '../../core/findings/compliant-audit.ts';
 import { ManualClock } from '../../fakes/manual-clock.ts';
 import { silentLog } from '../../fakes/ports.ts';

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../../lambda/adapters/clock.ts';
 import { ssmClient } from '../../../lambda/adapters/ssm/client.ts';
 import { hybridInstances } from '../../../lambda/adapters/ssm/hybrid-instances.ts';
-import type { Cluster } from '../../../lambda/core/model.ts';
+import type { Cluster } from '../../../lambda/core/model/model.ts';
 import { type Lab, startLab } from '../../lab/lab.ts';
 
 const accountId = '111122223333';

@@ -5,7 +5,7 @@ import { kubeletProbeDocument } from '../../../infra/documents/probe/kubelet-pro
 import { ssmClient } from '../../../lambda/adapters/ssm/client.ts';
 import { ssmSource } from '../../../lambda/adapters/ssm/ssm-source.ts';
 import { probeDocumentName } from '../../../lambda/contract/names.ts';
-import type { Cluster, ClusterNode, NodeReading } from '../../../lambda/core/model.ts';
+import type { Cluster, ClusterNode, NodeReading } from '../../../lambda/core/model/model.ts';
 import type { Clock } from '../../../lambda/core/ports.ts';
 import { ManualClock } from '../../fakes/manual-clock.ts';
 import { finalDetails, type LabManagedInstance } from '../../lab/aws/ssm/ssm.ts';

@@ -4,7 +4,7 @@ import { systemClock } from '../../../lambda/adapters/clock.ts';
 import { ssmClient } from '../../../lambda/adapters/ssm/client.ts';
 import { ssmSource } from '../../../lambda/adapters/ssm/ssm-source.ts';
 import { probeAnswerMarker, probeDocumentName } from '../../../lambda/contract/names.ts';
-import type { Cluster, ClusterNode } from '../../../lambda/core/model.ts';
+import type { Cluster, ClusterNode } from '../../../lambda/core/model/model.ts';
 import { deployStack } from '../../lab/aws/cloud-formation/cloud-formation.ts';
 import { memberStackTemplate, organizationId } from '../../lab/estate/organization.ts';
 import { type Lab, startLab } from '../../lab/lab.ts';

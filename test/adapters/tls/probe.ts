@@ -2,9 +2,9 @@ import { connect } from 'node:net';
 import type { ClusterNetworks } from '../../../lambda/adapters/ec2/cluster-networks.ts';
 import type { Dial } from '../../../lambda/adapters/tls/read-handshake.ts';
 import { tlsSource } from '../../../lambda/adapters/tls/tls-source.ts';
-import type { Cluster, ClusterNode, NodeReading } from '../../../lambda/core/model.ts';
+import type { Cluster, ClusterNode, NodeReading } from '../../../lambda/core/model/model.ts';
+import { ok } from '../../../lambda/core/model/result.ts';
 import type { KubeletSource } from '../../../lambda/core/ports.ts';
-import { ok } from '../../../lambda/core/result.ts';
 import { CertificateAuthority } from '../../lab/kubernetes/certificates.ts';
 import { seconds } from '../../patience.ts';
 

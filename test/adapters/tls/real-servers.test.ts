@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import type tls from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Cluster, ClusterNode } from '../../../lambda/core/model.ts';
+import type { Cluster, ClusterNode } from '../../../lambda/core/model/model.ts';
 import { CertificateAuthority, type KeyAndCertificate } from '../../lab/kubernetes/certificates.ts';
 import { address, ask, clusterCa, clusterOf, nodeAt, nodeName, otherCa, servingCertificate } from './probe.ts';
 import { nodeServer, opensslIsThere, opensslServer, rawServer } from './servers.ts';

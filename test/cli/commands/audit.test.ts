@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Benchmark } from '../../../lambda/core/control.ts';
 import { chosenControls } from '../../../lambda/core/controls/catalogue/chosen-controls.ts';
 import { controlsOf } from '../../../lambda/core/controls/catalogue/find-control.ts';
-import type { HeldRight } from '../../../lambda/core/model.ts';
+import type { HeldRight } from '../../../lambda/core/model/model.ts';
 import { controlList } from '../../../lambda/core/reports/control-list.ts';
 import { type Estate, startEstate } from '../../lab/estate/estate.ts';
 import { labToken } from '../../lab/exports.ts';

@@ -5,10 +5,10 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { s3Bucket, s3Client } from '../../../lambda/adapters/s3/bucket.ts';
 import { runResults } from '../../../lambda/adapters/s3/run-results.ts';
 import { s3RunStore } from '../../../lambda/adapters/s3/run-store.ts';
-import { parseClusterArn } from '../../../lambda/core/cluster-arn.ts';
 import { historyLineOf } from '../../../lambda/core/history/history-line.ts';
-import { manifestOf } from '../../../lambda/core/manifest.ts';
-import type { ClusterAudit } from '../../../lambda/core/model.ts';
+import { parseClusterArn } from '../../../lambda/core/model/cluster-arn.ts';
+import { manifestOf } from '../../../lambda/core/model/manifest.ts';
+import type { ClusterAudit } from '../../../lambda/core/model/model.ts';
 import type { RunStore } from '../../../lambda/core/ports.ts';
 import { clusterJson } from '../../../lambda/core/reports/formats/json.ts';
 import type { RunItem } from '../../../lambda/core/run/item.ts';

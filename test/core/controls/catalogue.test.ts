@@ -13,7 +13,7 @@ import {
   nodeKinds,
   type VerdictStatus,
   type Via,
-} from '../../../lambda/core/model.ts';
+} from '../../../lambda/core/model/model.ts';
 import { oldNumbers } from './old-numbers.ts';
 import { type Change, seenBy, subject } from './subject.ts';
 

@@ -5,8 +5,8 @@ import { clientCaFile } from '../../../lambda/core/controls/client-ca-file.ts';
 import { clientCaFilePresent } from '../../../lambda/core/controls/client-ca-file-present.ts';
 import { clientCaIsClusterCa } from '../../../lambda/core/controls/client-ca-is-cluster-ca.ts';
 import { evaluate } from '../../../lambda/core/evaluate.ts';
-import type { KubeletFacts, Via } from '../../../lambda/core/model.ts';
-import type { CaBundleFacts, CaCertificate } from '../../../lambda/core/node-facts.ts';
+import type { KubeletFacts, Via } from '../../../lambda/core/model/model.ts';
+import type { CaBundleFacts, CaCertificate } from '../../../lambda/core/model/node-facts.ts';
 import { cluster } from '../../fakes/ports.ts';
 import { factsWith } from './facts-with.ts';
 

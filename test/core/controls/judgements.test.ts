@@ -8,9 +8,9 @@ import { kubeconfigMode } from '../../../lambda/core/controls/kubeconfig-mode.ts
 import { kubeconfigOwner } from '../../../lambda/core/controls/kubeconfig-owner.ts';
 import { readOnlyPort } from '../../../lambda/core/controls/read-only-port.ts';
 import { shown } from '../../../lambda/core/controls/shared/evidence.ts';
-import type { SettingPath, SettingValue } from '../../../lambda/core/kubelet/settings.ts';
-import type { KubeletFacts, SettingFact, Via } from '../../../lambda/core/model.ts';
-import type { FileFact } from '../../../lambda/core/node-facts.ts';
+import type { KubeletFacts, SettingFact, Via } from '../../../lambda/core/model/model.ts';
+import type { FileFact } from '../../../lambda/core/model/node-facts.ts';
+import type { SettingPath, SettingValue } from '../../../lambda/core/model/settings.ts';
 import { factsWith } from './facts-with.ts';
 
 const running = { from: 'running' } as const;

@@ -8,7 +8,7 @@ import { kubeconfigMode } from '../../../lambda/core/controls/kubeconfig-mode.ts
 import { rotateCertificates } from '../../../lambda/core/controls/rotate-certificates.ts';
 import { rotateServerCertificate } from '../../../lambda/core/controls/rotate-server-certificate.ts';
 import { streamingTimeout } from '../../../lambda/core/controls/streaming-timeout.ts';
-import type { Via } from '../../../lambda/core/model.ts';
+import type { Via } from '../../../lambda/core/model/model.ts';
 import { type Change, subject } from './subject.ts';
 
 const noGate = { featureGates: { RotateKubeletServerCertificate: null } };

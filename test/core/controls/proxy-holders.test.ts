@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ClusterFacts } from '../../../lambda/core/control.ts';
 import { clusterProxyHolders } from '../../../lambda/core/controls/proxy-holders.ts';
-import type { HeldRight, Verdict } from '../../../lambda/core/model.ts';
+import type { HeldRight, Verdict } from '../../../lambda/core/model/model.ts';
 import type { IamPrincipal, ProxyGrants, Subject } from '../../../lambda/core/rbac/proxy-holders.ts';
 import type { Waiver } from '../../../lambda/core/waivers/waiver.ts';
 import { cluster } from '../../fakes/ports.ts';

@@ -3,10 +3,10 @@ import { readConfigz } from '../../../lambda/core/kubelet/configz/configz.ts';
 import { effectiveConfiguration } from '../../../lambda/core/kubelet/effective.ts';
 import type { NodeFiles } from '../../../lambda/core/kubelet/node-files.ts';
 import { settingFacts, unknownFact } from '../../../lambda/core/kubelet/setting-facts.ts';
-import { type SettingValue, settingPaths, settings } from '../../../lambda/core/kubelet/settings.ts';
-import type { KubeletFacts, Via } from '../../../lambda/core/model.ts';
-import type { FileFact, FileFacts } from '../../../lambda/core/node-facts.ts';
-import { nodeWith } from '../kubelet/node-with.ts';
+import type { KubeletFacts, Via } from '../../../lambda/core/model/model.ts';
+import type { FileFact, FileFacts } from '../../../lambda/core/model/node-facts.ts';
+import { type SettingValue, settingPaths, settings } from '../../../lambda/core/model/settings.ts';
+import { nodeWith } from '../model/node-with.ts';
 
 /** One thing that is different from a compliant kubelet: a file of test/fixtures/controls holds those of a control. */
 export interface Change {

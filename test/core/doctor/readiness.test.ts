@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Check, clusterChecks, gapOf, heldBack, readiness } from '../../../lambda/core/doctor/readiness.ts';
 import { configzRight } from '../../../lambda/core/grant/broad-rights.ts';
-import type { NodeAudit, ReadFailure } from '../../../lambda/core/model.ts';
+import type { NodeAudit, ReadFailure } from '../../../lambda/core/model/model.ts';
 import { subject } from '../controls/subject.ts';
 import { auditOf, node } from '../findings/compliant-audit.ts';
 

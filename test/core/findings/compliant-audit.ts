@@ -1,7 +1,7 @@
-import { parseClusterArn } from '../../../lambda/core/cluster-arn.ts';
 import type { Control } from '../../../lambda/core/control.ts';
 import type { FindingOptions } from '../../../lambda/core/findings/findings-of.ts';
-import type { ClusterAudit, ClusterNode, Evidence, NodeAudit, Verdict } from '../../../lambda/core/model.ts';
+import { parseClusterArn } from '../../../lambda/core/model/cluster-arn.ts';
+import type { ClusterAudit, ClusterNode, Evidence, NodeAudit, Verdict } from '../../../lambda/core/model/model.ts';
 
 /** A compliant subject to start from: one cluster, one managed node group of two AL2023 nodes, one control that both pass. */
 

@@ -4,7 +4,7 @@ import { clusterProxyHolders } from '../../../lambda/core/controls/proxy-holders
 import { type FindingOfOptions, findingOf } from '../../../lambda/core/findings/finding.ts';
 import { type FindingOptions, findingsOf, namedCluster } from '../../../lambda/core/findings/findings-of.ts';
 import { rollUp } from '../../../lambda/core/findings/roll-up.ts';
-import type { ClusterNode, HeldRight, NodeKind, Verdict } from '../../../lambda/core/model.ts';
+import type { ClusterNode, HeldRight, NodeKind, Verdict } from '../../../lambda/core/model/model.ts';
 import { asStored } from '../../fakes/ports.ts';
 import {
   arn,

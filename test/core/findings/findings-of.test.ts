@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { parseClusterArn } from '../../../lambda/core/cluster-arn.ts';
 import type { AsffFinding } from '../../../lambda/core/findings/asff/asff.ts';
 import { violations } from '../../../lambda/core/findings/asff/limits.ts';
 import { type FindingOptions, findingsOf } from '../../../lambda/core/findings/findings-of.ts';
-import type { ClusterAudit, ClusterNode, NodeAudit, Verdict } from '../../../lambda/core/model.ts';
-import { UsageError } from '../../../lambda/core/operator-error.ts';
+import { parseClusterArn } from '../../../lambda/core/model/cluster-arn.ts';
+import type { ClusterAudit, ClusterNode, NodeAudit, Verdict } from '../../../lambda/core/model/model.ts';
+import { UsageError } from '../../../lambda/core/model/operator-error.ts';
 import {
   arn,
   auditOf,

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseClusterArn } from '../../../lambda/core/cluster-arn.ts';
 import { controls } from '../../../lambda/core/controls/index.ts';
 import { findingId, generatorId, parseFindingId, type Subject } from '../../../lambda/core/findings/identity.ts';
+import { parseClusterArn } from '../../../lambda/core/model/cluster-arn.ts';
 import { arn, clientCa, node } from './compliant-audit.ts';
 
 const kinds = ['managed', 'karpenter', 'auto-scaling-group', 'auto-mode', 'fargate', 'hybrid', 'self-managed'] as const;

@@ -2,7 +2,7 @@ import type { AsffFinding } from '../../../lambda/core/findings/asff/asff.ts';
 import type { Change } from '../../../lambda/core/findings/lifecycle/difference.ts';
 import { type Memory, missingMemory, parseMemory } from '../../../lambda/core/findings/lifecycle/memory.ts';
 import { type Reconciled, type Reconciling, reconcile } from '../../../lambda/core/findings/lifecycle/reconcile.ts';
-import type { ClusterAudit, Transition } from '../../../lambda/core/model.ts';
+import type { ClusterAudit, Transition } from '../../../lambda/core/model/model.ts';
 import { asStored } from '../../fakes/ports.ts';
 import { anonymous, clientCa } from './compliant-audit.ts';
 

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { grantTarget, standingOfEntry, standingOfObject } from '../../../lambda/core/grant/grant-plan.ts';
 import { grantObjects, isAsWanted, leadsElsewhere } from '../../../lambda/core/grant/rbac-objects.ts';
-import type { Cluster } from '../../../lambda/core/model.ts';
-import { OperatorError } from '../../../lambda/core/operator-error.ts';
-import { err, ok } from '../../../lambda/core/result.ts';
-import { parseRoleArn } from '../../../lambda/core/role-arn.ts';
+import type { Cluster } from '../../../lambda/core/model/model.ts';
+import { OperatorError } from '../../../lambda/core/model/operator-error.ts';
+import { err, ok } from '../../../lambda/core/model/result.ts';
+import { parseRoleArn } from '../../../lambda/core/model/role-arn.ts';
 import { cluster } from '../../fakes/ports.ts';
 
 const china = {

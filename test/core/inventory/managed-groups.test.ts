@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { joinInventory } from '../../../lambda/core/inventory/inventory.ts';
 import { claimsManagedGroup } from '../../../lambda/core/inventory/managed-groups.ts';
-import type { Cluster, Instance } from '../../../lambda/core/model.ts';
-import { err, ok } from '../../../lambda/core/result.ts';
+import type { Cluster, Instance } from '../../../lambda/core/model/model.ts';
+import { err, ok } from '../../../lambda/core/model/result.ts';
 
 const cluster: Cluster = { name: 'prod', compute: { autoMode: false, fargate: false, hybrid: false } };
 const instance: Instance = {

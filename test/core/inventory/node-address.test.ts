@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { joinInventory } from '../../../lambda/core/inventory/inventory.ts';
 import { canonicalAddress } from '../../../lambda/core/inventory/node-address.ts';
-import type { Cluster } from '../../../lambda/core/model.ts';
+import type { Cluster } from '../../../lambda/core/model/model.ts';
 
 describe('canonicalAddress', () => {
   it.each([

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { instanceIdOf, nodeKind } from '../../../lambda/core/inventory/node-kind.ts';
-import type { Cluster, Instance } from '../../../lambda/core/model.ts';
+import type { Cluster, Instance } from '../../../lambda/core/model/model.ts';
 import type { ListedNode } from '../../../lambda/core/ports.ts';
 
 const id = 'i-0123456789abcdef0';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { joinInventory } from '../../../lambda/core/inventory/inventory.ts';
-import type { Cluster, ClusterNode, Instance } from '../../../lambda/core/model.ts';
+import type { Cluster, ClusterNode, Instance } from '../../../lambda/core/model/model.ts';
 import type { ListedNode } from '../../../lambda/core/ports.ts';
 
 const cluster: Cluster = {

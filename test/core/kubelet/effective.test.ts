@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { clientCaFile } from '../../../lambda/core/controls/client-ca-file.ts';
 import { effectiveConfiguration } from '../../../lambda/core/kubelet/effective.ts';
 import type { NodeFiles } from '../../../lambda/core/kubelet/node-files.ts';
-import { type SettingPath, type SettingValue, settingPaths, settings } from '../../../lambda/core/kubelet/settings.ts';
-import type { KubeletFacts } from '../../../lambda/core/model.ts';
-import { caFile, dropInFolder, kubeletConfiguration, mainFile, nodeWith } from './node-with.ts';
+import type { KubeletFacts } from '../../../lambda/core/model/model.ts';
+import { type SettingPath, type SettingValue, settingPaths, settings } from '../../../lambda/core/model/settings.ts';
+import { caFile, dropInFolder, kubeletConfiguration, mainFile, nodeWith } from '../model/node-with.ts';
 
 const factsOf = (node: NodeFiles, via: 'ssm' | 'files' = 'ssm'): KubeletFacts => {
   const facts = effectiveConfiguration(node, via);

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { isReplacedByDefault, settingValue } from '../../../lambda/core/kubelet/setting-facts.ts';
-import type { SettingPath } from '../../../lambda/core/kubelet/settings.ts';
+import type { SettingPath } from '../../../lambda/core/model/settings.ts';
 
 const ca = 'authentication.x509.clientCAFile';
 

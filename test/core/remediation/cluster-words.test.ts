@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Cluster } from '../../../lambda/core/model.ts';
+import type { Cluster } from '../../../lambda/core/model/model.ts';
 import { clusterWords } from '../../../lambda/core/remediation/cluster-words.ts';
 import { isKubeletPath } from '../../../lambda/core/remediation/kubelet-path.ts';
 import { clusterWith } from './failing-audit.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { controls } from '../../../lambda/core/controls/index.ts';
-import { nodeKinds, type Origin } from '../../../lambda/core/model.ts';
+import { nodeKinds, type Origin } from '../../../lambda/core/model/model.ts';
 import { planFiles } from '../../../lambda/core/remediation/plan-files.ts';
 import { planRemediation } from '../../../lambda/core/remediation/plan-remediation.ts';
 import { planText } from '../../../lambda/core/remediation/plan-text.ts';

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
-import type { NodeGroup } from '../../../lambda/core/model.ts';
+import type { NodeGroup } from '../../../lambda/core/model/model.ts';
+import { shortHash } from '../../../lambda/core/model/text/short-hash.ts';
 import type { GroupPlan, LastingFix } from '../../../lambda/core/remediation/plan.ts';
 import { planFiles } from '../../../lambda/core/remediation/plan-files.ts';
 import { argumentOf } from '../../../lambda/core/remediation/wanted-value.ts';
-import { shortHash } from '../../../lambda/core/text/short-hash.ts';
 
 const fix = (kind: LastingFix['kind'], ...fileNames: readonly string[]): LastingFix => ({
   kind,

@@ -1,5 +1,5 @@
 import { controls } from '../../../lambda/core/controls/index.ts';
-import { type NodeKind, nodeKinds } from '../../../lambda/core/model.ts';
+import { type NodeKind, nodeKinds } from '../../../lambda/core/model/model.ts';
 import type { LastingFix, Step, Survives } from '../../../lambda/core/remediation/plan.ts';
 import { planRemediation } from '../../../lambda/core/remediation/plan-remediation.ts';
 import { methodNames, survivesText } from '../../../lambda/core/remediation/plan-text.ts';

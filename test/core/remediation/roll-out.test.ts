@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ClusterNode, LaunchTemplate, NodeGroup, NodeKind } from '../../../lambda/core/model.ts';
+import type { ClusterNode, LaunchTemplate, NodeGroup, NodeKind } from '../../../lambda/core/model/model.ts';
 import { cautionsFor } from '../../../lambda/core/remediation/cautions.ts';
 import { rollOutOf } from '../../../lambda/core/remediation/roll-out.ts';
 import { judgedNode, nodeOfKind } from './failing-audit.ts';

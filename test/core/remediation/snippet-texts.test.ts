@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { SettingPath, SettingValue } from '../../../lambda/core/kubelet/settings.ts';
-import type { NodeGroup, NodeKind } from '../../../lambda/core/model.ts';
+import type { NodeGroup, NodeKind } from '../../../lambda/core/model/model.ts';
+import type { SettingPath, SettingValue } from '../../../lambda/core/model/settings.ts';
 import {
   kubeletDropIn,
   nodeConfig,

@@ -1,6 +1,6 @@
 import { controls } from '../../../lambda/core/controls/index.ts';
-import type { SettingPath, SettingValue } from '../../../lambda/core/kubelet/settings.ts';
-import type { ClusterNode, KubeletFacts, NodeKind, Origin } from '../../../lambda/core/model.ts';
+import type { ClusterNode, KubeletFacts, NodeKind, Origin } from '../../../lambda/core/model/model.ts';
+import type { SettingPath, SettingValue } from '../../../lambda/core/model/settings.ts';
 import type { RemediationPlan } from '../../../lambda/core/remediation/plan.ts';
 import { planRemediation } from '../../../lambda/core/remediation/plan-remediation.ts';
 import { audited, judgedNode, mainFile, nodeOfKind, running, seen } from './failing-audit.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { ClusterAudit, NodeAudit } from '../../../lambda/core/model.ts';
+import type { ClusterAudit, NodeAudit } from '../../../lambda/core/model/model.ts';
+import { shortHash } from '../../../lambda/core/model/text/short-hash.ts';
 import { evidenceFiles } from '../../../lambda/core/reports/evidence.ts';
-import { shortHash } from '../../../lambda/core/text/short-hash.ts';
 import { cluster, factsOf } from '../../fakes/ports.ts';
 import { subject } from '../controls/subject.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ClusterAudit, NodeAudit, Problem } from '../../../lambda/core/model.ts';
+import type { ClusterAudit, NodeAudit, Problem } from '../../../lambda/core/model/model.ts';
 import { emptyTally } from '../../../lambda/core/outcome.ts';
 import { headline } from '../../../lambda/core/reports/headline.ts';
 import { changeWords, days, effectiveness } from '../../../lambda/core/reports/history-words.ts';
@@ -16,7 +16,7 @@ import {
   unread,
   warned,
 } from '../findings/compliant-audit.ts';
-import { coverage } from './telling-run.ts';
+import { coverage } from '../model/text/telling-run.ts';
 
 const postures = (...audits: readonly ClusterAudit[]) =>
   audits.map((audit) => postureOf(audit, { controls: [clientCa] }));

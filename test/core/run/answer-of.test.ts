@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { NodeAudit, Problem, Verdict } from '../../../lambda/core/model.ts';
-import type { Published } from '../../../lambda/core/published.ts';
+import type { NodeAudit, Problem, Verdict } from '../../../lambda/core/model/model.ts';
+import type { Published } from '../../../lambda/core/model/published.ts';
 import { answerOf, failedAfterwards } from '../../../lambda/core/run/answer-of.ts';
 import { noCounts, noFindings } from '../../../lambda/core/run/counts.ts';
 import { factsOf } from '../../fakes/ports.ts';

@@ -1,5 +1,5 @@
-import type { AuditedWith } from '../../../lambda/core/manifest.ts';
-import type { Problem } from '../../../lambda/core/model.ts';
+import type { AuditedWith } from '../../../lambda/core/model/manifest.ts';
+import type { Problem } from '../../../lambda/core/model/model.ts';
 import type { ItemAnswer } from '../../../lambda/core/run/answer.ts';
 import type { Discovery } from '../../../lambda/core/run/discovery.ts';
 import type { RunItem } from '../../../lambda/core/run/item.ts';

@@ -5,7 +5,7 @@ import {
   type FindingTransition,
   type GapTransition,
 } from '../../../lambda/contract/events.ts';
-import type { Transition } from '../../../lambda/core/model.ts';
+import type { Transition } from '../../../lambda/core/model/model.ts';
 import { completedEvent, gapEvent, transitionEvent } from '../../../lambda/core/run/events.ts';
 import { summaryOf } from '../../../lambda/flow/run/run-summary.ts';
 import { cluster } from '../../fakes/ports.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { ClusterNode, NodeAudit, Verdict } from '../../../lambda/core/model.ts';
+import type { ClusterNode, NodeAudit, Verdict } from '../../../lambda/core/model/model.ts';
+import { shortHash } from '../../../lambda/core/model/text/short-hash.ts';
 import { clusterGaps, isUnreadable, nodeGroupGaps } from '../../../lambda/core/run/node-group-gaps.ts';
-import { shortHash } from '../../../lambda/core/text/short-hash.ts';
 import { factsOf } from '../../fakes/ports.ts';
 import { failed, judged, node, notApplicable, passed, unread } from '../findings/compliant-audit.ts';
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { OperatorError } from '../../../lambda/core/operator-error.ts';
+import { OperatorError } from '../../../lambda/core/model/operator-error.ts';
 import { readResult, type SavedPart } from '../../../lambda/core/saved-result/read-result.ts';
 
 const start = { schemaVersion: 1, startedAt: '2026-11-24T10:00:00.000Z', benchmark: 'cis-eks-1.8.0' } as const;

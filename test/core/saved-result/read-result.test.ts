@@ -4,14 +4,14 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { reportFor } from '../../../lambda/cli/report-for.ts';
 import { tableStyle } from '../../../lambda/cli/terminal.ts';
-import type { ClusterAudit } from '../../../lambda/core/model.ts';
+import type { ClusterAudit } from '../../../lambda/core/model/model.ts';
 import { clusterJson } from '../../../lambda/core/reports/formats/json.ts';
 import { readResult, type SavedPart } from '../../../lambda/core/saved-result/read-result.ts';
 import { controlsOfResult, reportedAudit } from '../../../lambda/core/saved-result/saved-run.ts';
 import { resultSchema } from '../../docs/result-schema.ts';
 import { auditOf, clientCa, judged, node } from '../findings/compliant-audit.ts';
-import { hostileAudit, someVerdicts } from '../reports/hostile-audit.ts';
-import { textOf } from '../reports/report-text.ts';
+import { hostileAudit, someVerdicts } from '../model/text/hostile-audit.ts';
+import { textOf } from '../model/text/report-text.ts';
 
 const context = { controls: [clientCa], benchmark: 'cis-eks-1.8.0' };
 const options = { ...context, scope: 'node-group', now: new Date('2026-11-24T10:01:00Z'), brief: false } as const;

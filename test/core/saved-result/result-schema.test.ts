@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { manifestOf } from '../../../lambda/core/manifest.ts';
+import { manifestOf } from '../../../lambda/core/model/manifest.ts';
 import { coverageOf } from '../../../lambda/core/run/coverage.ts';
 import { manifest, savedEnd, savedNode, savedSummary } from '../../../lambda/core/saved-result/result-schema.ts';
 import { failed, judged, node } from '../findings/compliant-audit.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ClusterAudit } from '../../../lambda/core/model.ts';
+import type { ClusterAudit } from '../../../lambda/core/model/model.ts';
 import type { Coverage } from '../../../lambda/core/run/coverage.ts';
 import type { SavedCluster } from '../../../lambda/core/saved-result/result-schema.ts';
 import {

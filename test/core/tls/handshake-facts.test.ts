@@ -3,8 +3,8 @@ import { isOfCluster } from '../../../lambda/core/control.ts';
 import { clientCaFile } from '../../../lambda/core/controls/client-ca-file.ts';
 import { controls } from '../../../lambda/core/controls/index.ts';
 import { evaluate } from '../../../lambda/core/evaluate.ts';
-import { settingPaths } from '../../../lambda/core/kubelet/settings.ts';
-import type { ClusterNode, ReadFailure } from '../../../lambda/core/model.ts';
+import type { ClusterNode, ReadFailure } from '../../../lambda/core/model/model.ts';
+import { settingPaths } from '../../../lambda/core/model/settings.ts';
 import { handshakeFacts, type ServerIdentity } from '../../../lambda/core/tls/handshake-facts.ts';
 
 const request = { authorities: ['CN=kubernetes'], count: 1 };

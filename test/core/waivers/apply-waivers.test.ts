@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ClusterAudit, Verdict } from '../../../lambda/core/model.ts';
+import type { ClusterAudit, Verdict } from '../../../lambda/core/model/model.ts';
 import { applyWaivers } from '../../../lambda/core/waivers/apply-waivers.ts';
 import type { Waiver } from '../../../lambda/core/waivers/waiver.ts';
 import {

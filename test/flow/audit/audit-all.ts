@@ -1,4 +1,4 @@
-import type { ClusterAudit, Problem } from '../../../lambda/core/model.ts';
+import type { ClusterAudit, Problem } from '../../../lambda/core/model/model.ts';
 import { auditClusters } from '../../../lambda/flow/audit/audit-clusters.ts';
 
 /** Everything that the audit yields, taken at once. */

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { clientCaFile } from '../../../lambda/core/controls/client-ca-file.ts';
 import { kubeconfigMode } from '../../../lambda/core/controls/kubeconfig-mode.ts';
-import type { Problem } from '../../../lambda/core/model.ts';
-import { OperatorError } from '../../../lambda/core/operator-error.ts';
+import type { Problem } from '../../../lambda/core/model/model.ts';
+import { OperatorError } from '../../../lambda/core/model/operator-error.ts';
+import { err, ok } from '../../../lambda/core/model/result.ts';
 import type { KubeletSource, Log, NodeList } from '../../../lambda/core/ports.ts';
-import { err, ok } from '../../../lambda/core/result.ts';
 import { auditClusters } from '../../../lambda/flow/audit/audit-clusters.ts';
 import { cluster, FakeClock, FakeSource, factsOf, failure, fakePorts, listed, silentLog } from '../../fakes/ports.ts';
 import { noCa } from '../run/item-options.ts';

@@ -2,7 +2,7 @@ import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { main } from '../../../lambda/cli/main.ts';
 import { kubernetesGroup, memberRoleName } from '../../../lambda/contract/names.ts';
-import type { HeldRight } from '../../../lambda/core/model.ts';
+import type { HeldRight } from '../../../lambda/core/model/model.ts';
 import type { LabCredentials } from '../../lab/aws/identities.ts';
 import type { KubernetesClusterOptions } from '../../lab/kubernetes/kubernetes-cluster.ts';
 import type { RbacRule } from '../../lab/kubernetes/rbac.ts';

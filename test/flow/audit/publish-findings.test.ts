@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { ClusterAudit } from '../../../lambda/core/model.ts';
-import { UsageError } from '../../../lambda/core/operator-error.ts';
-import { err } from '../../../lambda/core/result.ts';
+import type { ClusterAudit } from '../../../lambda/core/model/model.ts';
+import { UsageError } from '../../../lambda/core/model/operator-error.ts';
+import { err } from '../../../lambda/core/model/result.ts';
 import type { AuditOptions } from '../../../lambda/flow/audit/audit-options.ts';
 import { publishFindings } from '../../../lambda/flow/audit/publish-findings.ts';
 import { auditOf, clientCa, compliant, failed, judged, node, unread } from '../../core/findings/compliant-audit.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Memory, missingMemory, parseMemory } from '../../../lambda/core/findings/lifecycle/memory.ts';
-import { OperatorError } from '../../../lambda/core/operator-error.ts';
+import { OperatorError } from '../../../lambda/core/model/operator-error.ts';
 import { memoryAfterEvents, writeMemory } from '../../../lambda/flow/audit/remember.ts';
 import { FakeMemory } from '../../fakes/ports.ts';
 

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { GrantPlan } from '../../../lambda/core/grant/grant-plan.ts';
-import type { Cluster } from '../../../lambda/core/model.ts';
-import { ok } from '../../../lambda/core/result.ts';
+import type { Cluster } from '../../../lambda/core/model/model.ts';
+import { ok } from '../../../lambda/core/model/result.ts';
 import { applyOrganization } from '../../../lambda/flow/grant/grant-organization.ts';
 import { cluster } from '../../fakes/ports.ts';
 

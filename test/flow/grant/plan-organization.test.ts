@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Cluster } from '../../../lambda/core/model.ts';
-import { ok } from '../../../lambda/core/result.ts';
+import type { Cluster } from '../../../lambda/core/model/model.ts';
+import { ok } from '../../../lambda/core/model/result.ts';
 import { planOrganization } from '../../../lambda/flow/grant/grant-organization.ts';
 import { fakeHub } from '../../fakes/hub.ts';
 import { FakeOrganization } from '../../fakes/organization.ts';

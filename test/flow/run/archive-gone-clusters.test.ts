@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { parseClusterArn } from '../../../lambda/core/cluster-arn.ts';
 import { violations } from '../../../lambda/core/findings/asff/limits.ts';
+import { parseClusterArn } from '../../../lambda/core/model/cluster-arn.ts';
 import { publishFindings } from '../../../lambda/flow/audit/publish-findings.ts';
 import { archiveGoneClusters } from '../../../lambda/flow/run/archive-gone-clusters.ts';
 import { arn, auditOf, clientCa, failed, judged, node } from '../../core/findings/compliant-audit.ts';

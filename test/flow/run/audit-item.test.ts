@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { clientCaFile } from '../../../lambda/core/controls/client-ca-file.ts';
-import { OperatorError } from '../../../lambda/core/operator-error.ts';
+import { OperatorError } from '../../../lambda/core/model/operator-error.ts';
+import { err, ok } from '../../../lambda/core/model/result.ts';
 import type { KubeletSource, Log, RunMemory } from '../../../lambda/core/ports.ts';
-import { err, ok } from '../../../lambda/core/result.ts';
 import { auditItem } from '../../../lambda/flow/run/audit-item.ts';
 import { blue, green, problem, region } from '../../core/run/complete-run.ts';
 import { type FakeHub, fakeHub } from '../../fakes/hub.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ok } from '../../../lambda/core/result.ts';
+import { ok } from '../../../lambda/core/model/result.ts';
 import { itemName, type RunItem } from '../../../lambda/core/run/item.ts';
 import { auditItems } from '../../../lambda/flow/run/audit-item.ts';
 import { fakeHub } from '../../fakes/hub.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { Problem } from '../../../lambda/core/model.ts';
-import { OperatorError } from '../../../lambda/core/operator-error.ts';
+import type { Problem } from '../../../lambda/core/model/model.ts';
+import { OperatorError } from '../../../lambda/core/model/operator-error.ts';
+import { err } from '../../../lambda/core/model/result.ts';
 import type { Clock, Log, Progress } from '../../../lambda/core/ports.ts';
-import { err } from '../../../lambda/core/result.ts';
 import { itemName } from '../../../lambda/core/run/item.ts';
 import { type DiscoverRequest, discover } from '../../../lambda/flow/run/discover.ts';
 import { noProgress } from '../../../lambda/wiring/no-progress.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { missingMemory } from '../../../lambda/core/findings/lifecycle/memory.ts';
-import { OperatorError } from '../../../lambda/core/operator-error.ts';
+import { OperatorError } from '../../../lambda/core/model/operator-error.ts';
 import { runDiscovery } from '../../../lambda/flow/run/run-discovery.ts';
 import { type FakeHub, fakeHub } from '../../fakes/hub.ts';
 import { FakeOrganization } from '../../fakes/organization.ts';

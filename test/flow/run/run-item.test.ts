@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { clientCaFile } from '../../../lambda/core/controls/client-ca-file.ts';
-import { OperatorError } from '../../../lambda/core/operator-error.ts';
-import { err, ok } from '../../../lambda/core/result.ts';
+import { OperatorError } from '../../../lambda/core/model/operator-error.ts';
+import { err, ok } from '../../../lambda/core/model/result.ts';
 import type { RunItem } from '../../../lambda/core/run/item.ts';
 import { runItem } from '../../../lambda/flow/run/run-item.ts';
 import { blue, problem, region } from '../../core/run/complete-run.ts';

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Cluster } from '../../../lambda/core/model.ts';
-import { OperatorError } from '../../../lambda/core/operator-error.ts';
+import type { Cluster } from '../../../lambda/core/model/model.ts';
+import { OperatorError } from '../../../lambda/core/model/operator-error.ts';
+import { ok } from '../../../lambda/core/model/result.ts';
 import type { KubeletSource } from '../../../lambda/core/ports.ts';
-import { ok } from '../../../lambda/core/result.ts';
 import type { RunSummary } from '../../../lambda/core/run/summary.ts';
 import { runDiscovery } from '../../../lambda/flow/run/run-discovery.ts';
 import { runItem } from '../../../lambda/flow/run/run-item.ts';

@@ -1,4 +1,4 @@
-import type { NodeGroup } from '../../../lambda/core/model.ts';
+import type { NodeGroup } from '../../../lambda/core/model/model.ts';
 import type { LabInstance } from '../aws/ec2/ec2.ts';
 import { machineTags } from '../aws/ec2/machine-tags.ts';
 import type { LabManagedInstance } from '../aws/ssm/ssm.ts';

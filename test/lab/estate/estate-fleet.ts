@@ -1,4 +1,4 @@
-import type { NodeGroup } from '../../../lambda/core/model.ts';
+import type { NodeGroup } from '../../../lambda/core/model/model.ts';
 import { type KubeletBehaviour, servesConfigz } from '../kubernetes/kubelet-behaviour.ts';
 import { nodeFixture } from '../kubernetes/node-fixture.ts';
 import { bottlerocketNode } from '../node/bottlerocket.ts';

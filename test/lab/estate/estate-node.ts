@@ -1,4 +1,4 @@
-import type { NodeGroup } from '../../../lambda/core/model.ts';
+import type { NodeGroup } from '../../../lambda/core/model/model.ts';
 import type { KubeletBehaviour } from '../kubernetes/kubelet-behaviour.ts';
 import type { KubernetesClusterOptions } from '../kubernetes/kubernetes-cluster.ts';
 import type { LabNode } from '../kubernetes/node-object.ts';

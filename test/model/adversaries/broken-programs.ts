@@ -1,6 +1,6 @@
-import type { Instance } from '../../../lambda/core/model.ts';
+import type { Instance } from '../../../lambda/core/model/model.ts';
+import { err, ok } from '../../../lambda/core/model/result.ts';
 import type { HubPorts } from '../../../lambda/core/ports.ts';
-import { err, ok } from '../../../lambda/core/result.ts';
 import type { ItemAnswer } from '../../../lambda/core/run/answer.ts';
 import { factsOf } from '../../fakes/ports.ts';
 import type { Variant } from './audited-estate.ts';

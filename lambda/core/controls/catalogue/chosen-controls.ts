@@ -1,6 +1,6 @@
 import type { Benchmark, Control } from '../../control.ts';
-import type { Via } from '../../model.ts';
-import { UsageError } from '../../operator-error.ts';
+import type { Via } from '../../model/model.ts';
+import { UsageError } from '../../model/operator-error.ts';
 import { controlsOf, findControl, suggestion } from './find-control.ts';
 import { shows } from './shows.ts';
 

@@ -1,5 +1,5 @@
 import type { Control } from '../../control.ts';
-import { printable } from '../../text/printable.ts';
+import { printable } from '../../model/text/printable.ts';
 
 /**
  * The title of a control's findings: stable, and about the control only. Automated Security Response looks up the runbook of a custom finding under

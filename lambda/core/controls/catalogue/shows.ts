@@ -1,5 +1,5 @@
 import type { Control } from '../../control.ts';
-import type { Via } from '../../model.ts';
+import type { Via } from '../../model/model.ts';
 
 type Asked = Pick<Control, 'about' | 'runningIsAmbiguous'>;
 

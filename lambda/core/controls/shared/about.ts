@@ -1,5 +1,5 @@
 import type { About } from '../../control.ts';
-import { type SettingPath, settings } from '../../kubelet/settings.ts';
+import { type SettingPath, settings } from '../../model/settings.ts';
 
 /**
  * How a person names what a control is about. The words of controls, findings and reports come from here, never by copying: a control can then

@@ -1,6 +1,6 @@
-import type { SettingValue } from '../../kubelet/settings.ts';
-import type { Evidence, KubeletFacts, Origin } from '../../model.ts';
-import { printable } from '../../text/printable.ts';
+import type { Evidence, KubeletFacts, Origin } from '../../model/model.ts';
+import type { SettingValue } from '../../model/settings.ts';
+import { printable } from '../../model/text/printable.ts';
 
 interface Seen {
   readonly facts: KubeletFacts;

@@ -1,6 +1,6 @@
 import type { Control } from '../../control.ts';
-import type { Via } from '../../model.ts';
-import type { FileFact, FileFacts } from '../../node-facts.ts';
+import type { Via } from '../../model/model.ts';
+import type { FileFact, FileFacts } from '../../model/node-facts.ts';
 import { describe, nameOf } from './about.ts';
 import { evidence } from './evidence.ts';
 

@@ -1,7 +1,7 @@
 import type { Control } from '../../control.ts';
-import type { SettingPath, SettingValue } from '../../kubelet/settings.ts';
-import type { KubeletFacts, Origin, SettingFact } from '../../model.ts';
-import { originText } from '../../text/origin-text.ts';
+import type { KubeletFacts, Origin, SettingFact } from '../../model/model.ts';
+import type { SettingPath, SettingValue } from '../../model/settings.ts';
+import { originText } from '../../model/text/origin-text.ts';
 import { describe } from './about.ts';
 import { evidence, shown } from './evidence.ts';
 

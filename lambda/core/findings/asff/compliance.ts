@@ -1,5 +1,5 @@
 import { type Control, type Severity, severities } from '../../control.ts';
-import type { VerdictStatus } from '../../model.ts';
+import type { VerdictStatus } from '../../model/model.ts';
 import type { RolledUp } from '../roll-up.ts';
 import type { ComplianceStatus } from './asff.ts';
 

@@ -1,5 +1,5 @@
-import { byText } from '../../text/by-text.ts';
-import { shortHash } from '../../text/short-hash.ts';
+import { byText } from '../../model/text/by-text.ts';
+import { shortHash } from '../../model/text/short-hash.ts';
 import { ownFields } from '../own-fields.ts';
 import type { AsffFinding } from './asff.ts';
 

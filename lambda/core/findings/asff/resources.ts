@@ -1,5 +1,5 @@
-import type { Cluster, ClusterArn, ClusterNode, LaunchTemplate } from '../../model.ts';
-import { originText } from '../../text/origin-text.ts';
+import type { Cluster, ClusterArn, ClusterNode, LaunchTemplate } from '../../model/model.ts';
+import { originText } from '../../model/text/origin-text.ts';
 import { findingText } from '../finding-text.ts';
 import { namePart } from '../identity.ts';
 import { type JudgedNode, type RolledUp, waiverOf } from '../roll-up.ts';

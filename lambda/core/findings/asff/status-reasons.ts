@@ -1,6 +1,6 @@
-import type { HeldRight, Verdict, WaiverMark } from '../../model.ts';
-import { howMany } from '../../text/how-many.ts';
-import { originText, viaText } from '../../text/origin-text.ts';
+import type { HeldRight, Verdict, WaiverMark } from '../../model/model.ts';
+import { howMany } from '../../model/text/how-many.ts';
+import { originText, viaText } from '../../model/text/origin-text.ts';
 import type { FoundWaiver } from '../../waivers/find-waiver.ts';
 import { findingText } from '../finding-text.ts';
 import { type JudgedNode, type RolledUp, waiverOf } from '../roll-up.ts';

@@ -1,6 +1,6 @@
 import { isOfCluster } from '../../control.ts';
-import type { NodeGroup } from '../../model.ts';
-import { byText } from '../../text/by-text.ts';
+import type { NodeGroup } from '../../model/model.ts';
+import { byText } from '../../model/text/by-text.ts';
 import type { FoundWaiver } from '../../waivers/find-waiver.ts';
 import type { RolledUp } from '../roll-up.ts';
 import type { Memory, Remembered } from './memory.ts';

@@ -1,4 +1,4 @@
-import type { ChangeCounts, Published, WriteSummary } from '../../published.ts';
+import type { ChangeCounts, Published, WriteSummary } from '../../model/published.ts';
 import type { Change } from './difference.ts';
 
 export const nothingPublished: Published = {

@@ -1,6 +1,6 @@
 import type { Scope, SourceName } from '../../../contract/settings.ts';
 import { type Control, isOfCluster } from '../../control.ts';
-import type { ClusterAudit, NodeGroup, Transition, Verdict } from '../../model.ts';
+import type { ClusterAudit, NodeGroup, Transition, Verdict } from '../../model/model.ts';
 import type { StoredFinding } from '../../ports.ts';
 import { findWaiver } from '../../waivers/find-waiver.ts';
 import type { Waiver } from '../../waivers/waiver.ts';

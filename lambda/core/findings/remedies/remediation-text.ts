@@ -1,7 +1,7 @@
 import type { SourceName } from '../../../contract/settings.ts';
 import { type Control, isOfCluster } from '../../control.ts';
 import { flagOf, nameOf } from '../../controls/shared/about.ts';
-import type { ClusterNode, NodeKind } from '../../model.ts';
+import type { ClusterNode, NodeKind } from '../../model/model.ts';
 import type { AsffRecommendation } from '../asff/asff.ts';
 import type { FindingStatus } from '../asff/compliance.ts';
 import { findingText } from '../finding-text.ts';

@@ -1,4 +1,4 @@
-import type { ClusterNode } from '../../model.ts';
+import type { ClusterNode } from '../../model/model.ts';
 
 /** Where a node's kubelet gets its configuration from, hence where it is fixed; as a person reads it, in the order of the documentation. */
 export const remedyNames = {

@@ -1,4 +1,4 @@
-import { type SettingPath, settings } from '../../kubelet/settings.ts';
+import { type SettingPath, settings } from '../../model/settings.ts';
 import type { Remedy } from './remedy.ts';
 
 interface SettingRemediesOptions {

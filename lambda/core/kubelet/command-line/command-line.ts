@@ -1,10 +1,10 @@
-import { err, ok, type Result } from '../../result.ts';
-import { printable } from '../../text/printable.ts';
+import { err, ok, type Result } from '../../model/result.ts';
+import { type SettingPath, type SettingValue, settingPaths, settings } from '../../model/settings.ts';
+import { printable } from '../../model/text/printable.ts';
 import { goInteger } from '../documents/go-integer.ts';
 import { minorVersion } from '../minor-version.ts';
 import type { CommandLine } from '../node-files.ts';
 import { settingValue } from '../setting-facts.ts';
-import { type SettingPath, type SettingValue, settingPaths, settings } from '../settings.ts';
 import { isUnknownTo, typeOfFlag } from './known-flags.ts';
 import { processLine } from './ps.ts';
 import { kubeletArguments, splitWords } from './split-words.ts';

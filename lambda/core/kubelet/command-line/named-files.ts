@@ -1,4 +1,4 @@
-import { ok, type Result } from '../../result.ts';
+import { ok, type Result } from '../../model/result.ts';
 import { absolutePath } from '../absolute-path.ts';
 import type { CommandLine } from '../node-files.ts';
 import { parseCommandLine } from './command-line.ts';

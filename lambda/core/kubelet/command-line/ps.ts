@@ -1,5 +1,5 @@
-import { err, ok, type Result } from '../../result.ts';
-import { printable } from '../../text/printable.ts';
+import { err, ok, type Result } from '../../model/result.ts';
+import { printable } from '../../model/text/printable.ts';
 import type { CommandLine } from '../node-files.ts';
 import { kubeletArguments, splitWords } from './split-words.ts';
 

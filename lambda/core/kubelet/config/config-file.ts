@@ -1,11 +1,11 @@
-import type { Origin } from '../../model.ts';
-import { err, ok, type Result } from '../../result.ts';
-import { printable } from '../../text/printable.ts';
+import type { Origin } from '../../model/model.ts';
+import { err, ok, type Result } from '../../model/result.ts';
+import { settingPaths } from '../../model/settings.ts';
+import { printable } from '../../model/text/printable.ts';
 import { absolutePath, directoryOf } from '../absolute-path.ts';
 import type { NamedPath } from '../command-line/named-files.ts';
 import { isTreeMap, type Tree, type TreeMap } from '../documents/tree.ts';
 import type { NodeFiles } from '../node-files.ts';
-import { settingPaths } from '../settings.ts';
 import { decoded, type GoConfiguration, legacyConfiguration, settingOf, withDefaults } from './go-configuration.ts';
 import { readKubeletDocument, sameKey } from './kubelet-document.ts';
 import { faultOf, type Layer, missing, notStartable, originOfAll } from './layer.ts';

@@ -1,5 +1,5 @@
-import { err, ok, type Result } from '../../result.ts';
-import { printable } from '../../text/printable.ts';
+import { err, ok, type Result } from '../../model/result.ts';
+import { printable } from '../../model/text/printable.ts';
 import type { NamedPath } from '../command-line/named-files.ts';
 import { minorVersion } from '../minor-version.ts';
 import type { NodeFiles } from '../node-files.ts';

@@ -1,8 +1,8 @@
-import type { Origin } from '../../model.ts';
-import { err, ok, type Result } from '../../result.ts';
-import { printable } from '../../text/printable.ts';
+import type { Origin } from '../../model/model.ts';
+import { err, ok, type Result } from '../../model/result.ts';
+import { type SettingPath, settingPaths } from '../../model/settings.ts';
+import { printable } from '../../model/text/printable.ts';
 import { isTreeMap, type Tree, type TreeMap } from '../documents/tree.ts';
-import { type SettingPath, settingPaths } from '../settings.ts';
 import { decoded, type GoConfiguration, marshalled, settingOf, withDefaults } from './go-configuration.ts';
 import { compareBytes, readKubeletDocument, sameKey, sorted } from './kubelet-document.ts';
 import { faultOf, type Layer, notStartable } from './layer.ts';

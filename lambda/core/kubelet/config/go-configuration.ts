@@ -1,7 +1,7 @@
-import { err, ok, type Result } from '../../result.ts';
+import { err, ok, type Result } from '../../model/result.ts';
+import { type SettingPath, type SettingValue, settingPaths, settings } from '../../model/settings.ts';
 import { isTreeMap, membersOf, type Tree, type TreeMap } from '../documents/tree.ts';
 import { isReplacedByDefault, settingValue } from '../setting-facts.ts';
-import { type SettingPath, type SettingValue, settingPaths, settings } from '../settings.ts';
 import { sameKey } from './kubelet-document.ts';
 
 /** A setting that is a field of Go's struct; a feature gate is an entry of its map instead. */

@@ -1,4 +1,4 @@
-import { err, ok, type Result } from '../../result.ts';
+import { err, ok, type Result } from '../../model/result.ts';
 import { parseJson } from '../documents/parse-json.ts';
 import { parseYaml } from '../documents/parse-yaml.ts';
 import {

@@ -1,8 +1,8 @@
-import type { Origin } from '../../model.ts';
-import { printable } from '../../text/printable.ts';
+import type { Origin } from '../../model/model.ts';
+import { type SettingPath, settingPaths } from '../../model/settings.ts';
+import { printable } from '../../model/text/printable.ts';
 import type { DocumentFault } from '../documents/tree.ts';
 import type { FileSnapshot } from '../node-files.ts';
-import { type SettingPath, settingPaths } from '../settings.ts';
 import type { GoConfiguration } from './go-configuration.ts';
 
 /** What the files said so far, and where each value comes from. */

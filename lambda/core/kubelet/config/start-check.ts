@@ -1,6 +1,6 @@
+import type { SettingPath, SettingValue } from '../../model/settings.ts';
 import type { KubeletFlags } from '../command-line/command-line.ts';
 import type { SettingFacts } from '../setting-facts.ts';
-import type { SettingPath, SettingValue } from '../settings.ts';
 
 interface Started {
   readonly facts: SettingFacts;

@@ -1,4 +1,4 @@
-import type { Cluster, Problem } from '../../model.ts';
+import type { Cluster, Problem } from '../../model/model.ts';
 
 type ReachedBy = NonNullable<Cluster['reachedBy']>;
 

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { jsonOf } from '../documents/json-of.ts';
+import { jsonOf } from '../../model/text/json-of.ts';
 
 /** The API server's own words about a request: a Kubernetes `Status`. */
 export interface ApiStatus {

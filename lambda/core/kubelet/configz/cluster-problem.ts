@@ -1,6 +1,6 @@
 import { kubernetesGroup as group } from '../../../contract/names.ts';
-import type { Problem } from '../../model.ts';
-import { printable } from '../../text/printable.ts';
+import type { Problem } from '../../model/model.ts';
+import { printable } from '../../model/text/printable.ts';
 import type { ApiStatus } from './api-status.ts';
 
 export const credentialsRefused: Problem = {

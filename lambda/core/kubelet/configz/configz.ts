@@ -1,12 +1,12 @@
-import type { KubeletFacts, Origin, ReadFailure, SettingFact } from '../../model.ts';
-import { err, ok, type Result } from '../../result.ts';
-import { ownCopy } from '../../text/own-copy.ts';
-import { printable } from '../../text/printable.ts';
+import type { KubeletFacts, Origin, ReadFailure, SettingFact } from '../../model/model.ts';
+import { err, ok, type Result } from '../../model/result.ts';
+import { type SettingPath, type SettingValue, settingPaths, settings } from '../../model/settings.ts';
+import { ownCopy } from '../../model/text/own-copy.ts';
+import { printable } from '../../model/text/printable.ts';
 import { parseCompactJson } from '../documents/parse-compact-json.ts';
 import { parseJson } from '../documents/parse-json.ts';
 import { isTreeMap, type RepeatedKey, type TreeMap } from '../documents/tree.ts';
 import { settingFacts, settingValue, unknownFact } from '../setting-facts.ts';
-import { type SettingPath, type SettingValue, settingPaths, settings } from '../settings.ts';
 
 /** Real answers have 3,300 characters. */
 const longestBody = 1024 * 1024;

@@ -1,5 +1,5 @@
-import type { KubeletFacts, Problem, ReadFailure } from '../../model.ts';
-import { printable } from '../../text/printable.ts';
+import type { KubeletFacts, Problem, ReadFailure } from '../../model/model.ts';
+import { printable } from '../../model/text/printable.ts';
 import type { HttpAnswer } from './api-status.ts';
 import { readConfigz } from './configz.ts';
 

@@ -1,5 +1,5 @@
-import type { Problem } from '../../model.ts';
-import { printable } from '../../text/printable.ts';
+import type { Problem } from '../../model/model.ts';
+import { printable } from '../../model/text/printable.ts';
 import { apiStatus, type HttpAnswer, retryAfter } from './api-status.ts';
 import { credentialsRefused, rightsMissing } from './cluster-problem.ts';
 

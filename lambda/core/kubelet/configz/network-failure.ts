@@ -1,5 +1,5 @@
-import type { Problem, ReadFailure } from '../../model.ts';
-import { printable } from '../../text/printable.ts';
+import type { Problem, ReadFailure } from '../../model/model.ts';
+import { printable } from '../../model/text/printable.ts';
 
 /** What is the matter with the endpoint, and what to do, by the code of the error. */
 const meanings: readonly (readonly [RegExp, string, string])[] = [

@@ -1,4 +1,4 @@
-import { ok, type Result } from '../../result.ts';
+import { ok, type Result } from '../../model/result.ts';
 import { deepest, type ParsedDocument, plainNumber, type Tree } from './tree.ts';
 
 /** Whether the member of this name at this depth (0 is the top) is wanted: thousands of answers have eighty keys each, and twelve settings. */

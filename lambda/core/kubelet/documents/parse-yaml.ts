@@ -1,5 +1,5 @@
 import { Composer, type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type ParsedNode, Parser } from 'yaml';
-import { err, ok, type Result } from '../../result.ts';
+import { err, ok, type Result } from '../../model/result.ts';
 import { type DocumentFault, deepest, isTreeMap, type ParsedDocument, type RepeatedKey, type Tree } from './tree.ts';
 import { scalarValue } from './yaml-scalar.ts';
 

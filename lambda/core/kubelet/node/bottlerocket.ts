@@ -1,11 +1,11 @@
 import * as z from 'zod/mini';
-import type { KubeletFacts, Origin, ReadFailure, SettingFact } from '../../model.ts';
-import type { FileFact, FileFacts } from '../../node-facts.ts';
-import { err, ok, type Result } from '../../result.ts';
-import { printable } from '../../text/printable.ts';
-import { jsonOf } from '../documents/json-of.ts';
+import type { KubeletFacts, Origin, ReadFailure, SettingFact } from '../../model/model.ts';
+import type { FileFact, FileFacts } from '../../model/node-facts.ts';
+import { err, ok, type Result } from '../../model/result.ts';
+import type { SettingPath, SettingValue } from '../../model/settings.ts';
+import { jsonOf } from '../../model/text/json-of.ts';
+import { printable } from '../../model/text/printable.ts';
 import { settingFacts, unknownFact } from '../setting-facts.ts';
-import type { SettingPath, SettingValue } from '../settings.ts';
 import type { Told } from './probe-answer.ts';
 
 /** What Bottlerocket's API tells of its kubelet. */

@@ -1,7 +1,7 @@
-import type { KubeletFacts } from '../../model.ts';
-import type { FileFact, FileFacts } from '../../node-facts.ts';
-import { howMany } from '../../text/how-many.ts';
-import { printable } from '../../text/printable.ts';
+import type { KubeletFacts } from '../../model/model.ts';
+import type { FileFact, FileFacts } from '../../model/node-facts.ts';
+import { howMany } from '../../model/text/how-many.ts';
+import { printable } from '../../model/text/printable.ts';
 import { absolutePath } from '../absolute-path.ts';
 import { type NamedPath, namedFiles } from '../command-line/named-files.ts';
 import type { FileTimes, NodeFiles, PermissionsSnapshot } from '../node-files.ts';

@@ -1,6 +1,6 @@
-import type { NodeKind, Origin } from '../../model.ts';
-import type { FileFact } from '../../node-facts.ts';
-import type { SettingPath } from '../settings.ts';
+import type { NodeKind, Origin } from '../../model/model.ts';
+import type { FileFact } from '../../model/node-facts.ts';
+import type { SettingPath } from '../../model/settings.ts';
 
 const configFile = '/etc/kubernetes/kubelet/config.json';
 const ownDropIn = /^\/etc\/kubernetes\/kubelet\/config\.json\.d\/[^/]*nodeadm\.conf$/;

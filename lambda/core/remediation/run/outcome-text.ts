@@ -1,6 +1,6 @@
-import { hanging } from '../../reports/wrap.ts';
-import { howMany } from '../../text/how-many.ts';
-import { printable } from '../../text/printable.ts';
+import { howMany } from '../../model/text/how-many.ts';
+import { printable } from '../../model/text/printable.ts';
+import { hanging } from '../../model/text/wrap.ts';
 import { hasFailed, type NodeProgress, type Progress } from './progress.ts';
 
 interface OutcomeTextOptions {

@@ -1,5 +1,5 @@
-import { err, ok, type Result } from '../../result.ts';
-import { printable } from '../../text/printable.ts';
+import { err, ok, type Result } from '../../model/result.ts';
+import { printable } from '../../model/text/printable.ts';
 
 /** How the remedy ended on one node, by the word of its document. */
 const outcomes = [

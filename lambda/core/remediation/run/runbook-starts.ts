@@ -1,4 +1,4 @@
-import type { ClusterNode } from '../../model.ts';
+import type { ClusterNode } from '../../model/model.ts';
 import type { GroupPlan, RunbookNode } from '../plan.ts';
 
 /** Why the runbook leaves this node to a person; absent when it can do it. It knows systemd's `kubelet` unit, and machines that AWS confirms. */

@@ -1,4 +1,4 @@
-import type { NodeAudit } from '../../model.ts';
+import type { NodeAudit } from '../../model/model.ts';
 import { readingsOf } from '../steps/value-source.ts';
 
 /**

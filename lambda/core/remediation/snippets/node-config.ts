@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import type { SettingPath, SettingValue } from '../../kubelet/settings.ts';
+import type { SettingPath, SettingValue } from '../../model/settings.ts';
 import type { ClusterWords } from '../cluster-words.ts';
 import { argumentOf } from '../wanted-value.ts';
 

@@ -1,6 +1,6 @@
 import { stringify } from 'yaml';
-import type { NodeGroup, NodeKind } from '../../model.ts';
-import { printable } from '../../text/printable.ts';
+import type { NodeGroup, NodeKind } from '../../model/model.ts';
+import { printable } from '../../model/text/printable.ts';
 import type { Snippet } from '../plan.ts';
 import { kubeletDropIn, nodeConfig, type SnippetOptions } from './node-config.ts';
 import { al2Script, bootstrapLine, bottlerocketSettings, mimePart, windowsUserData } from './user-data.ts';

@@ -1,5 +1,5 @@
-import type { SettingPath, SettingValue } from '../../kubelet/settings.ts';
-import { powershellText, shellWord, tomlText } from '../../text/quote.ts';
+import type { SettingPath, SettingValue } from '../../model/settings.ts';
+import { powershellText, shellWord, tomlText } from '../../model/text/quote.ts';
 import { nodePlaces } from '../node-places.ts';
 import { type BottlerocketOption, bottlerocketOption } from '../steps/bottlerocket-option.ts';
 import { argumentOf } from '../wanted-value.ts';

@@ -1,5 +1,5 @@
-import type { SettingPath } from '../../kubelet/settings.ts';
-import type { KubeletFacts, NodeAudit } from '../../model.ts';
+import type { KubeletFacts, NodeAudit } from '../../model/model.ts';
+import type { SettingPath } from '../../model/settings.ts';
 import type { NodeStep, SkippedStep } from './planned-step.ts';
 import { readingsOf, sourceOf } from './value-source.ts';
 

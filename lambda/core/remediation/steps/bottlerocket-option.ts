@@ -1,5 +1,5 @@
 import type { Control } from '../../control.ts';
-import type { SettingPath } from '../../kubelet/settings.ts';
+import type { SettingPath } from '../../model/settings.ts';
 
 export interface BottlerocketOption {
   /** Below `settings.kubernetes`. */

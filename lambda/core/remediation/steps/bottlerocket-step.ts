@@ -1,6 +1,6 @@
 import type { Control } from '../../control.ts';
 import { describe } from '../../controls/shared/about.ts';
-import { shellWord, tomlText } from '../../text/quote.ts';
+import { shellWord, tomlText } from '../../model/text/quote.ts';
 import { bottlerocketOption } from './bottlerocket-option.ts';
 import { type NodeStep, nodeStep } from './planned-step.ts';
 

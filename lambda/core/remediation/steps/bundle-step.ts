@@ -1,6 +1,6 @@
-import type { NodeAudit } from '../../model.ts';
-import { printable } from '../../text/printable.ts';
-import { shellWord } from '../../text/quote.ts';
+import type { NodeAudit } from '../../model/model.ts';
+import { printable } from '../../model/text/printable.ts';
+import { shellWord } from '../../model/text/quote.ts';
 import type { ClusterWords } from '../cluster-words.ts';
 import { isKubeletPath } from '../kubelet-path.ts';
 import type { EditableKind } from '../node-places.ts';

@@ -1,6 +1,6 @@
-import type { NodeAudit } from '../../model.ts';
-import type { FileFacts } from '../../node-facts.ts';
-import { printable } from '../../text/printable.ts';
+import type { NodeAudit } from '../../model/model.ts';
+import type { FileFacts } from '../../model/node-facts.ts';
+import { printable } from '../../model/text/printable.ts';
 import { isKubeletPath } from '../kubelet-path.ts';
 import type { EditableKind } from '../node-places.ts';
 import { beyondRunbook } from '../run/runbook-starts.ts';

@@ -1,6 +1,6 @@
 import { type Control, isOfCluster } from '../../control.ts';
 import { describe } from '../../controls/shared/about.ts';
-import type { Cluster, NodeAudit, WaiverMark } from '../../model.ts';
+import type { Cluster, NodeAudit, WaiverMark } from '../../model/model.ts';
 import { clusterWords } from '../cluster-words.ts';
 import { type EditableKind, nodePlaces } from '../node-places.ts';
 import { argumentOf, wantedValue } from '../wanted-value.ts';

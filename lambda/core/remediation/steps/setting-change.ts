@@ -1,6 +1,6 @@
-import { type SettingPath, type SettingValue, settings } from '../../kubelet/settings.ts';
-import { printable } from '../../text/printable.ts';
-import { shellWord } from '../../text/quote.ts';
+import { type SettingPath, type SettingValue, settings } from '../../model/settings.ts';
+import { printable } from '../../model/text/printable.ts';
+import { shellWord } from '../../model/text/quote.ts';
 import { type EditableKind, isSnapOption, nodePlaces } from '../node-places.ts';
 import type { Change } from '../plan.ts';
 import { argumentOf } from '../wanted-value.ts';

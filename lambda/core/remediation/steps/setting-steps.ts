@@ -1,7 +1,7 @@
 import type { Control } from '../../control.ts';
 import { rewriteOf } from '../../kubelet/node/nodeadm-files.ts';
-import type { SettingPath } from '../../kubelet/settings.ts';
-import type { NodeAudit } from '../../model.ts';
+import type { NodeAudit } from '../../model/model.ts';
+import type { SettingPath } from '../../model/settings.ts';
 import { cautionsFor } from '../cautions.ts';
 import { type EditableKind, nodePlaces } from '../node-places.ts';
 import { beyondRunbook } from '../run/runbook-starts.ts';

@@ -1,6 +1,6 @@
 import type { Control } from '../../control.ts';
-import type { SettingPath } from '../../kubelet/settings.ts';
-import type { KubeletFacts, NodeAudit, Origin, SettingFact } from '../../model.ts';
+import type { KubeletFacts, NodeAudit, Origin, SettingFact } from '../../model/model.ts';
+import type { SettingPath } from '../../model/settings.ts';
 
 type Known = Extract<SettingFact, { readonly state: 'known' }>;
 

@@ -1,5 +1,5 @@
 import { type FindingOptions, findingsOf } from '../../findings/findings-of.ts';
-import { plainJson } from '../../text/plain-json.ts';
+import { plainJson } from '../../model/text/plain-json.ts';
 import type { Report } from '../report.ts';
 
 /** What findings depend on beside the audit; nobody asked Security Hub, so CreatedAt is the run's. */

@@ -4,8 +4,8 @@ import { holderText, openHolders, reasonText } from '../../findings/asff/status-
 import { recommendation } from '../../findings/remedies/remediation-text.ts';
 import { remedyFor } from '../../findings/remedies/remedy.ts';
 import { waiverOf } from '../../findings/roll-up.ts';
-import type { Verdict } from '../../model.ts';
-import { originText, viaText } from '../../text/origin-text.ts';
+import type { Verdict } from '../../model/model.ts';
+import { originText, viaText } from '../../model/text/origin-text.ts';
 import { controlNumber } from '../control-list.ts';
 import { plain } from '../problem-lines.ts';
 import type { Report, ReportedAudit, ReportedNode } from '../report.ts';

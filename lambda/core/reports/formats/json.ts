@@ -1,7 +1,7 @@
 import type { Control } from '../../control.ts';
 import { recommendation } from '../../findings/remedies/remediation-text.ts';
 import { type Remedy, remedyFor } from '../../findings/remedies/remedy.ts';
-import { plainJson } from '../../text/plain-json.ts';
+import { plainJson } from '../../model/text/plain-json.ts';
 import { controlNumber } from '../control-list.ts';
 import type { Report, ReportedAudit, ReportedNode, RunEnd, RunStart } from '../report.ts';
 

@@ -3,7 +3,7 @@ import { productName } from '../../../contract/names.ts';
 import type { Control } from '../../control.ts';
 import { statusReasons } from '../../findings/asff/status-reasons.ts';
 import { type RolledUp, rollUp } from '../../findings/roll-up.ts';
-import { howMany } from '../../text/how-many.ts';
+import { howMany } from '../../model/text/how-many.ts';
 import { type ClusterPosture, controlTitle, groupName, postureOf } from '../posture.ts';
 import { plain as plainLine } from '../problem-lines.ts';
 import type { Report, ReportedAudit } from '../report.ts';

@@ -1,7 +1,7 @@
 import type { Control } from '../../control.ts';
 import { holderText, openHolders, reasonText, waiverText } from '../../findings/asff/status-reasons.ts';
 import type { Comparison, HistoryRun } from '../../history/posture-history.ts';
-import { howMany } from '../../text/how-many.ts';
+import { howMany } from '../../model/text/how-many.ts';
 import { controlNumber } from '../control-list.ts';
 import { headline } from '../headline.ts';
 import { changeWords } from '../history-words.ts';

@@ -1,5 +1,5 @@
 import { findingsOf } from '../../findings/findings-of.ts';
-import { plainJson } from '../../text/plain-json.ts';
+import { plainJson } from '../../model/text/plain-json.ts';
 import type { Report, ReportedAudit } from '../report.ts';
 import type { FindingReportOptions } from './asff.ts';
 import { ocsfFinding } from './ocsf-finding.ts';

@@ -1,8 +1,8 @@
 import type { VNode } from 'preact';
 import type { Control } from '../../control.ts';
-import type { Via } from '../../model.ts';
-import { howMany } from '../../text/how-many.ts';
-import { viaText } from '../../text/origin-text.ts';
+import type { Via } from '../../model/model.ts';
+import { howMany } from '../../model/text/how-many.ts';
+import { viaText } from '../../model/text/origin-text.ts';
 import { controlNumber } from '../control-list.ts';
 import { type ClusterPosture, controlTitle, groupName } from '../posture.ts';
 import type { RunEnd } from '../report.ts';

@@ -1,6 +1,6 @@
 import type { VNode } from 'preact';
-import type { ClusterNode, Evidence, Verdict } from '../../model.ts';
-import { viaText } from '../../text/origin-text.ts';
+import type { ClusterNode, Evidence, Verdict } from '../../model/model.ts';
+import { viaText } from '../../model/text/origin-text.ts';
 import { controlNumber } from '../control-list.ts';
 import type { ClusterPosture, GroupResult } from '../posture.ts';
 import { html } from './html.ts';

@@ -1,6 +1,6 @@
 import htm from 'htm';
 import { type ComponentChildren, h, type VNode } from 'preact';
-import { printable } from '../../text/printable.ts';
+import { printable } from '../../model/text/printable.ts';
 
 /** Longer than any list of ours; one text of a node is bounded long before. */
 const longest = 100_000;

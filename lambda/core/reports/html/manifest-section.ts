@@ -1,5 +1,5 @@
 import type { VNode } from 'preact';
-import { callerText, type Manifest, programText } from '../../manifest.ts';
+import { callerText, type Manifest, programText } from '../../model/manifest.ts';
 import { html } from './html.ts';
 import { moreRow, scrolling } from './words.ts';
 

@@ -1,7 +1,7 @@
 import type { VNode } from 'preact';
 import type { Control, Severity } from '../../control.ts';
 import type { Comparison } from '../../history/posture-history.ts';
-import { howMany } from '../../text/how-many.ts';
+import { howMany } from '../../model/text/how-many.ts';
 import { controlNumber } from '../control-list.ts';
 import { changeWords } from '../history-words.ts';
 import {

@@ -3,14 +3,14 @@ import { renderToString } from 'preact-render-to-string';
 import { runPrefix } from '../../../contract/names.ts';
 import type { Control } from '../../control.ts';
 import type { Comparison } from '../../history/posture-history.ts';
-import type { Manifest } from '../../manifest.ts';
-import { type NodeGroup, nodeGroupKinds } from '../../model.ts';
+import type { Manifest } from '../../model/manifest.ts';
+import { type NodeGroup, nodeGroupKinds } from '../../model/model.ts';
+import { byText } from '../../model/text/by-text.ts';
+import { howMany } from '../../model/text/how-many.ts';
 import { emptyTally, type Tally } from '../../outcome.ts';
 import type { ItemAnswer, OpenGroups } from '../../run/answer.ts';
 import { itemName } from '../../run/item.ts';
 import type { RunSummary } from '../../run/summary.ts';
-import { byText } from '../../text/by-text.ts';
-import { howMany } from '../../text/how-many.ts';
 import { markdownOf } from '../formats/markdown.ts';
 import { headline } from '../headline.ts';
 import {

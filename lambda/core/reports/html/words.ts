@@ -1,5 +1,5 @@
 import type { VNode } from 'preact';
-import { howMany } from '../../text/how-many.ts';
+import { howMany } from '../../model/text/how-many.ts';
 import type { Standing } from '../posture.ts';
 import { standingWords } from '../standing-words.ts';
 import { html } from './html.ts';

@@ -1,9 +1,9 @@
 import type { Control } from '../../control.ts';
-import type { VerdictStatus } from '../../model.ts';
-import { howMany } from '../../text/how-many.ts';
+import type { VerdictStatus } from '../../model/model.ts';
+import { howMany } from '../../model/text/how-many.ts';
+import { hanging, wrap } from '../../model/text/wrap.ts';
 import { plain, problemLines } from '../problem-lines.ts';
 import type { ReportedAudit } from '../report.ts';
-import { hanging, wrap } from '../wrap.ts';
 import { driftLines, Footnotes } from './below-table.ts';
 import { clusterVerdictLines } from './cluster-verdicts.ts';
 import { accessName } from './matrix.ts';

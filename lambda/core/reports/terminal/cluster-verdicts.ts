@@ -1,12 +1,12 @@
 import type { Control } from '../../control.ts';
 import { holderText, reasonText, waiverText } from '../../findings/asff/status-reasons.ts';
 import { waiverOf } from '../../findings/roll-up.ts';
-import type { VerdictStatus } from '../../model.ts';
+import type { VerdictStatus } from '../../model/model.ts';
+import { hanging } from '../../model/text/wrap.ts';
 import { isWaived } from '../../outcome.ts';
 import { controlList } from '../control-list.ts';
 import { plain } from '../problem-lines.ts';
 import type { ReportedAudit } from '../report.ts';
-import { hanging } from '../wrap.ts';
 import type { TableStyle } from './table-style.ts';
 
 interface Context {

@@ -1,8 +1,8 @@
+import { howMany } from '../../model/text/how-many.ts';
+import { hanging } from '../../model/text/wrap.ts';
 import type { Coverage } from '../../run/coverage.ts';
 import type { Gap } from '../../run/discovery.ts';
-import { howMany } from '../../text/how-many.ts';
 import { plain } from '../problem-lines.ts';
-import { hanging } from '../wrap.ts';
 
 /** What of the organization was looked at; then by name all that was not, and what was left out on purpose, each with what to do about it. */
 export function coverageLines(

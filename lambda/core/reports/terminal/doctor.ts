@@ -1,7 +1,7 @@
 import type { Check } from '../../doctor/readiness.ts';
-import { howMany } from '../../text/how-many.ts';
+import { howMany } from '../../model/text/how-many.ts';
+import { hanging } from '../../model/text/wrap.ts';
 import { plain } from '../problem-lines.ts';
-import { hanging } from '../wrap.ts';
 import type { TableStyle } from './table-style.ts';
 
 const statuses = { ready: 'pass', gap: 'fail', note: 'unknown' } as const;

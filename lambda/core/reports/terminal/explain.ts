@@ -2,8 +2,8 @@ import { type Benchmark, type Control, familyOf, isOfCluster } from '../../contr
 import { describe } from '../../controls/shared/about.ts';
 import { recommendation } from '../../findings/remedies/remediation-text.ts';
 import { remedies, remedyNames } from '../../findings/remedies/remedy.ts';
-import { viaText } from '../../text/origin-text.ts';
-import { hanging, wrap } from '../wrap.ts';
+import { viaText } from '../../model/text/origin-text.ts';
+import { hanging, wrap } from '../../model/text/wrap.ts';
 import { clusterSources, sourcesOf } from './sources-of-control.ts';
 
 interface Context {

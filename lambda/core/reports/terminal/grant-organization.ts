@@ -8,10 +8,10 @@ import {
   stateOf,
 } from '../../grant/organization-grant.ts';
 import { type GrantWay, grantObjects, otherWay, rbacManifest } from '../../grant/rbac-objects.ts';
-import type { Problem } from '../../model.ts';
-import { howMany } from '../../text/how-many.ts';
+import type { Problem } from '../../model/model.ts';
+import { howMany } from '../../model/text/how-many.ts';
+import { hanging, wrap } from '../../model/text/wrap.ts';
 import { plain } from '../problem-lines.ts';
-import { hanging, wrap } from '../wrap.ts';
 import { gapLines } from './coverage-lines.ts';
 import { awsAuthCommand, grantWarning, outcomeText, unbounded, wayText } from './grant.ts';
 

@@ -1,10 +1,10 @@
 import { kubernetesGroup } from '../../../contract/names.ts';
 import type { GrantPlan, GrantStep, GrantTarget, Standing } from '../../grant/grant-plan.ts';
 import { grantObjects, otherWay, rbacManifest, type StoredRbacObject } from '../../grant/rbac-objects.ts';
-import type { Problem } from '../../model.ts';
-import { printable } from '../../text/printable.ts';
-import { shellWord } from '../../text/quote.ts';
-import { hanging, wrap } from '../wrap.ts';
+import type { Problem } from '../../model/model.ts';
+import { printable } from '../../model/text/printable.ts';
+import { shellWord } from '../../model/text/quote.ts';
+import { hanging, wrap } from '../../model/text/wrap.ts';
 
 interface Shown {
   /** For the printed commands, when the caller chose one. */

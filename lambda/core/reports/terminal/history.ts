@@ -7,12 +7,12 @@ import {
   type PostureHistory,
   postureHistory,
 } from '../../history/posture-history.ts';
-import { UsageError } from '../../operator-error.ts';
-import { howMany } from '../../text/how-many.ts';
-import { plainJson } from '../../text/plain-json.ts';
+import { UsageError } from '../../model/operator-error.ts';
+import { howMany } from '../../model/text/how-many.ts';
+import { plainJson } from '../../model/text/plain-json.ts';
+import { hanging } from '../../model/text/wrap.ts';
 import { days, effectiveness, notSeen } from '../history-words.ts';
 import { plain } from '../problem-lines.ts';
-import { hanging } from '../wrap.ts';
 import type { TableStyle } from './table-style.ts';
 
 const bars = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'] as const;

@@ -1,12 +1,12 @@
 import { accessMeaning } from '../../access.ts';
 import type { Control } from '../../control.ts';
+import { allOf } from '../../model/text/how-many.ts';
+import { columns, hanging } from '../../model/text/wrap.ts';
 import { isWaived } from '../../outcome.ts';
-import { allOf } from '../../text/how-many.ts';
 import { controlNumber, controlNumbers } from '../control-list.ts';
 import { noStandings, type Standing, type StandingCounts, standings, sumOfStandings } from '../posture.ts';
 import { plain } from '../problem-lines.ts';
 import type { ReportedAudit, ReportedNode } from '../report.ts';
-import { columns, hanging } from '../wrap.ts';
 import type { TableStyle } from './table-style.ts';
 
 /** How the headline is called where a control's name stands. */

@@ -1,9 +1,9 @@
 import { accessControls } from '../../access.ts';
 import type { Control } from '../../control.ts';
-import type { Verdict } from '../../model.ts';
+import type { Verdict } from '../../model/model.ts';
+import { byText } from '../../model/text/by-text.ts';
+import { allOf } from '../../model/text/how-many.ts';
 import { isWaived } from '../../outcome.ts';
-import { byText } from '../../text/by-text.ts';
-import { allOf } from '../../text/how-many.ts';
 import { controlNumber, controlNumbers } from '../control-list.ts';
 import { type Standing, standings } from '../posture.ts';
 import { plain } from '../problem-lines.ts';

@@ -1,7 +1,7 @@
 import type { About } from '../../control.ts';
 import { flagOf, nameOf } from '../../controls/shared/about.ts';
-import { type SettingPath, type SettingValue, settings } from '../../kubelet/settings.ts';
-import type { Via } from '../../model.ts';
+import type { Via } from '../../model/model.ts';
+import { type SettingPath, type SettingValue, settings } from '../../model/settings.ts';
 
 /** How each source shows what a control is about: one sentence each, generated from the thing named. */
 export function sourcesOf(about: About): Readonly<Record<Via, string>> {

@@ -1,10 +1,10 @@
 import type { Control } from '../../control.ts';
 import { waiverText } from '../../findings/asff/status-reasons.ts';
 import { waiverOf } from '../../findings/roll-up.ts';
-import type { Verdict, VerdictStatus } from '../../model.ts';
+import type { Verdict, VerdictStatus } from '../../model/model.ts';
+import { byText } from '../../model/text/by-text.ts';
+import { originText, viaText } from '../../model/text/origin-text.ts';
 import { isWaived } from '../../outcome.ts';
-import { byText } from '../../text/by-text.ts';
-import { originText, viaText } from '../../text/origin-text.ts';
 import { controlList } from '../control-list.ts';
 import type { ReportedNode } from '../report.ts';
 import { accessName } from './matrix.ts';

@@ -1,4 +1,4 @@
-import type { VerdictStatus } from '../../model.ts';
+import type { VerdictStatus } from '../../model/model.ts';
 
 /** Draws rows as a table, and colours words: the only things that a report for people needs from the outside. */
 export interface TableStyle {

@@ -1,11 +1,11 @@
 import type { Control } from '../../control.ts';
-import type { VerdictStatus } from '../../model.ts';
+import type { VerdictStatus } from '../../model/model.ts';
+import type { ChangeCounts, Published } from '../../model/published.ts';
+import { howMany } from '../../model/text/how-many.ts';
+import { hanging } from '../../model/text/wrap.ts';
 import type { Counts } from '../../outcome.ts';
-import type { ChangeCounts, Published } from '../../published.ts';
-import { howMany } from '../../text/how-many.ts';
 import { plain, problemLines } from '../problem-lines.ts';
 import type { Report, RunEnd } from '../report.ts';
-import { hanging } from '../wrap.ts';
 import { leftOutText } from './below-table.ts';
 import { clusterPart } from './cluster-part.ts';
 import { coverageLines } from './coverage-lines.ts';

@@ -9,8 +9,8 @@ import { controlsOf } from '../../../../lambda/core/controls/catalogue/find-cont
 import { canTell, onMachineOnly, shows } from '../../../../lambda/core/controls/catalogue/shows.ts';
 import { controls } from '../../../../lambda/core/controls/index.ts';
 import { describe as describeAbout, flagOf, nameOf } from '../../../../lambda/core/controls/shared/about.ts';
-import type { Via } from '../../../../lambda/core/model.ts';
-import { UsageError } from '../../../../lambda/core/operator-error.ts';
+import type { Via } from '../../../../lambda/core/model/model.ts';
+import { UsageError } from '../../../../lambda/core/model/operator-error.ts';
 
 const benchmark = 'cis-eks-1.8.0';
 const slugs = (those: readonly Control[]) => those.map(({ slug }) => slug);

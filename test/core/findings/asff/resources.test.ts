@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { AsffResource } from '../../../../lambda/core/findings/asff/asff.ts';
 import { clusterResource, nodesToName, resourcesOf } from '../../../../lambda/core/findings/asff/resources.ts';
 import { rollUp } from '../../../../lambda/core/findings/roll-up.ts';
-import type { ClusterNode, Verdict } from '../../../../lambda/core/model.ts';
+import type { ClusterNode, Verdict } from '../../../../lambda/core/model/model.ts';
 import {
   arn,
   auditOf,

@@ -7,7 +7,7 @@ import {
   waiverText,
 } from '../../../../lambda/core/findings/asff/status-reasons.ts';
 import { rollUp } from '../../../../lambda/core/findings/roll-up.ts';
-import type { Evidence, HeldRight, Verdict } from '../../../../lambda/core/model.ts';
+import type { Evidence, HeldRight, Verdict } from '../../../../lambda/core/model/model.ts';
 import {
   auditOf,
   clientCa,

@@ -11,7 +11,7 @@ import {
   transitionOfName,
 } from '../../../../lambda/core/findings/lifecycle/announcement.ts';
 import type { Remembered } from '../../../../lambda/core/findings/lifecycle/memory.ts';
-import type { Verdict } from '../../../../lambda/core/model.ts';
+import type { Verdict } from '../../../../lambda/core/model/model.ts';
 import { arn, auditOf, clientCa, failed, judged, node, options, passed, warned } from '../compliant-audit.ts';
 
 const since = '2026-11-24T05:00:00.000Z';

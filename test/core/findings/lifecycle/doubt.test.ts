@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { ClusterAudit, Verdict } from '../../../../lambda/core/model.ts';
+import type { ClusterAudit, Verdict } from '../../../../lambda/core/model/model.ts';
 import { auditOf, clientCa, failed, judged, node, passed, warned } from '../compliant-audit.ts';
 import { StoredWorld } from '../stored-world.ts';
 

@@ -8,7 +8,7 @@ import {
 } from '../../../../lambda/core/findings/lifecycle/holding.ts';
 import { missingMemory, type Remembered } from '../../../../lambda/core/findings/lifecycle/memory.ts';
 import { rollUp } from '../../../../lambda/core/findings/roll-up.ts';
-import type { ClusterNode, Verdict } from '../../../../lambda/core/model.ts';
+import type { ClusterNode, Verdict } from '../../../../lambda/core/model/model.ts';
 import type { FoundWaiver } from '../../../../lambda/core/waivers/find-waiver.ts';
 import { auditOf, clientCa, failed, judged, node, passed, unread } from '../compliant-audit.ts';
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { scopes } from '../../../../lambda/contract/settings.ts';
 import type { AsffFinding } from '../../../../lambda/core/findings/asff/asff.ts';
 import { violations } from '../../../../lambda/core/findings/asff/limits.ts';
-import type { ClusterAudit, NodeAudit, Verdict } from '../../../../lambda/core/model.ts';
+import type { ClusterAudit, NodeAudit, Verdict } from '../../../../lambda/core/model/model.ts';
 import {
   anonymous,
   auditOf,

@@ -5,9 +5,9 @@ import { flagOf } from '../../../../lambda/core/controls/shared/about.ts';
 import type { FindingStatus } from '../../../../lambda/core/findings/asff/compliance.ts';
 import { recommendation, remediation } from '../../../../lambda/core/findings/remedies/remediation-text.ts';
 import { type Remedy, remedies, remedyFor } from '../../../../lambda/core/findings/remedies/remedy.ts';
-import { type SettingPath, settingPaths } from '../../../../lambda/core/kubelet/settings.ts';
-import type { ClusterNode } from '../../../../lambda/core/model.ts';
-import { type NodeGroup, type NodeKind, nodeKinds } from '../../../../lambda/core/model.ts';
+import type { ClusterNode } from '../../../../lambda/core/model/model.ts';
+import { type NodeGroup, type NodeKind, nodeKinds } from '../../../../lambda/core/model/model.ts';
+import { type SettingPath, settingPaths } from '../../../../lambda/core/model/settings.ts';
 import { clientCa, node } from '../compliant-audit.ts';
 
 const ca: SettingPath = 'authentication.x509.clientCAFile';

@@ -3,7 +3,7 @@ import { clientCaFile } from '../../../../lambda/core/controls/client-ca-file.ts
 import { namedFiles } from '../../../../lambda/core/kubelet/command-line/named-files.ts';
 import { kubeletInPs } from '../../../../lambda/core/kubelet/command-line/ps.ts';
 import { effectiveConfiguration } from '../../../../lambda/core/kubelet/effective.ts';
-import { recordedText } from '../recorded.ts';
+import { recordedText } from '../../model/recorded.ts';
 
 const judged = (
   ps: string,

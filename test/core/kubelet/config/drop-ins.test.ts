@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compareWalkOrder } from '../../../../lambda/core/kubelet/config/drop-ins.ts';
 import { effectiveConfiguration } from '../../../../lambda/core/kubelet/effective.ts';
-import type { SettingPath } from '../../../../lambda/core/kubelet/settings.ts';
-import { caFile, dropInFolder, nodeWith } from '../node-with.ts';
+import type { SettingPath } from '../../../../lambda/core/model/settings.ts';
+import { caFile, dropInFolder, nodeWith } from '../../model/node-with.ts';
 
 interface Case {
   readonly file?: object;

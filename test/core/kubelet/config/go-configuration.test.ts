@@ -9,8 +9,8 @@ import {
 } from '../../../../lambda/core/kubelet/config/go-configuration.ts';
 import { parseJson } from '../../../../lambda/core/kubelet/documents/parse-json.ts';
 import { isTreeMap } from '../../../../lambda/core/kubelet/documents/tree.ts';
-import type { SettingValue } from '../../../../lambda/core/kubelet/settings.ts';
-import { fromTree, toTree } from '../plain-json.ts';
+import type { SettingValue } from '../../../../lambda/core/model/settings.ts';
+import { fromTree, toTree } from '../../model/plain-json.ts';
 
 const decode = (document: object, over?: GoConfiguration, foldsCase = false) => {
   const tree = toTree(document);

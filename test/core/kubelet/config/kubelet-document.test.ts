@@ -6,7 +6,7 @@ import { parseJson } from '../../../../lambda/core/kubelet/documents/parse-json.
 import { parseYaml } from '../../../../lambda/core/kubelet/documents/parse-yaml.ts';
 import type { Tree } from '../../../../lambda/core/kubelet/documents/tree.ts';
 import { seconds } from '../../../patience.ts';
-import { fromTree, plainJson } from '../plain-json.ts';
+import { fromTree, plainJson } from '../../model/plain-json.ts';
 
 const limit = 64 * 1024;
 const tree = (text: string): unknown => {

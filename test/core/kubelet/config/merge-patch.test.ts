@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { mergePatch } from '../../../../lambda/core/kubelet/config/drop-ins.ts';
-import { fromTree, plainJson, toTree } from '../plain-json.ts';
+import { fromTree, plainJson, toTree } from '../../model/plain-json.ts';
 
 /** RFC 7386 section 2, word for word, on plain objects: written apart from the program. */
 function rfc7386(target: unknown, patch: unknown): unknown {

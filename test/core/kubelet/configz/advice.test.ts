@@ -4,7 +4,7 @@ import { credentialsRefused, rightsMissing } from '../../../../lambda/core/kubel
 import { configzForbidden } from '../../../../lambda/core/kubelet/configz/direct-answer.ts';
 import { classifyListAnswer } from '../../../../lambda/core/kubelet/configz/list-answer.ts';
 import { networkFailure } from '../../../../lambda/core/kubelet/configz/network-failure.ts';
-import type { Problem } from '../../../../lambda/core/model.ts';
+import type { Problem } from '../../../../lambda/core/model/model.ts';
 
 const rights = (user: string, what: string) =>
   rightsMissing({ message: `User "${user}" cannot ${what}`, name: undefined });

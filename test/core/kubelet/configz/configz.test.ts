@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { clientCaFile } from '../../../../lambda/core/controls/client-ca-file.ts';
 import { readConfigz } from '../../../../lambda/core/kubelet/configz/configz.ts';
-import { type SettingPath, settingPaths, settings } from '../../../../lambda/core/kubelet/settings.ts';
-import { recordedText } from '../recorded.ts';
+import { type SettingPath, settingPaths, settings } from '../../../../lambda/core/model/settings.ts';
+import { recordedText } from '../../model/recorded.ts';
 
 /** A compliant answer, as small as it can be. */
 const compliant = {

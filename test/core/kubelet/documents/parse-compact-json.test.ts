@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { parseCompactJson } from '../../../../lambda/core/kubelet/documents/parse-compact-json.ts';
 import { parseJson } from '../../../../lambda/core/kubelet/documents/parse-json.ts';
-import { plainJson } from '../plain-json.ts';
+import { plainJson } from '../../model/plain-json.ts';
 
 const limit = 10_000;
 const everything = () => true;

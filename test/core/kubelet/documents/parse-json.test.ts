@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseJson } from '../../../../lambda/core/kubelet/documents/parse-json.ts';
 import { membersOf, type Tree } from '../../../../lambda/core/kubelet/documents/tree.ts';
-import { fromTree } from '../plain-json.ts';
+import { fromTree } from '../../model/plain-json.ts';
 
 const limit = 10_000;
 const treeOf = (text: string, numbers?: 'as-written' | 'as-values'): Tree | string => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseYaml } from '../../../../lambda/core/kubelet/documents/parse-yaml.ts';
-import { fromTree } from '../plain-json.ts';
+import { fromTree } from '../../model/plain-json.ts';
 
 const limit = 1024 * 1024;
 const treeOf = (text: string): unknown => {

@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bottlerocketFacts } from '../../../../lambda/core/kubelet/node/bottlerocket.ts';
 import type { Told } from '../../../../lambda/core/kubelet/node/probe-answer.ts';
-import { type SettingPath, settingPaths } from '../../../../lambda/core/kubelet/settings.ts';
-import type { KubeletFacts } from '../../../../lambda/core/model.ts';
+import type { KubeletFacts } from '../../../../lambda/core/model/model.ts';
+import { type SettingPath, settingPaths } from '../../../../lambda/core/model/settings.ts';
 import { bottlerocketReport, type CheckResult, unparsed } from '../../../lab/node/bottlerocket.ts';
 
 const read = (text: string): Told => ({ status: 'read', text });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { clientCaPath, fileFacts, restartPending } from '../../../../lambda/core/kubelet/node/file-facts.ts';
 import type { FileTimes, PermissionsSnapshot } from '../../../../lambda/core/kubelet/node-files.ts';
 import { settingFacts, unknownFact } from '../../../../lambda/core/kubelet/setting-facts.ts';
-import type { SettingFact } from '../../../../lambda/core/model.ts';
+import type { SettingFact } from '../../../../lambda/core/model/model.ts';
 
 const config = '/etc/kubernetes/kubelet/config.json';
 const folder = '/etc/kubernetes/kubelet/config.json.d';

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { rewriteOf } from '../../../../lambda/core/kubelet/node/nodeadm-files.ts';
-import { settingPaths } from '../../../../lambda/core/kubelet/settings.ts';
-import { nodeKinds, type Origin } from '../../../../lambda/core/model.ts';
-import type { FileFact } from '../../../../lambda/core/node-facts.ts';
+import { nodeKinds, type Origin } from '../../../../lambda/core/model/model.ts';
+import type { FileFact } from '../../../../lambda/core/model/node-facts.ts';
+import { settingPaths } from '../../../../lambda/core/model/settings.ts';
 
 const configFile = '/etc/kubernetes/kubelet/config.json';
 const byFile = { from: 'file', file: configFile } as const;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { controls } from '../../../../lambda/core/controls/index.ts';
-import type { NodeKind } from '../../../../lambda/core/model.ts';
+import type { NodeKind } from '../../../../lambda/core/model/model.ts';
 import { planRemediation } from '../../../../lambda/core/remediation/plan-remediation.ts';
 import {
   ended,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { NodeAudit, Verdict } from '../../../../lambda/core/model.ts';
+import type { NodeAudit, Verdict } from '../../../../lambda/core/model/model.ts';
 import { stillWrong } from '../../../../lambda/core/remediation/run/still-wrong.ts';
 import { judgedNode, nodeOfKind, running, seen } from '../failing-audit.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { KubeletFacts, Origin } from '../../../../lambda/core/model.ts';
+import type { KubeletFacts, Origin } from '../../../../lambda/core/model/model.ts';
 import { keepingApiServerIn } from '../../../../lambda/core/remediation/steps/api-server-access.ts';
 import { type NodeStep, nodeStep } from '../../../../lambda/core/remediation/steps/planned-step.ts';
 import { judgedNode, nodeOfKind, running, seen } from '../failing-audit.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { KubeletFacts, Origin } from '../../../../lambda/core/model.ts';
+import type { KubeletFacts, Origin } from '../../../../lambda/core/model/model.ts';
 import type { EditableKind } from '../../../../lambda/core/remediation/node-places.ts';
 import { type EditTarget, targetOf } from '../../../../lambda/core/remediation/steps/edit-target.ts';
 import { mainFile, seen } from '../failing-audit.ts';

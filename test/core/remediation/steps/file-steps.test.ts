@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { KubeletFacts } from '../../../../lambda/core/model.ts';
+import type { KubeletFacts } from '../../../../lambda/core/model/model.ts';
 import { nodeSteps } from '../../../../lambda/core/remediation/steps/node-steps.ts';
 import { bundle, clusterCa, judgedNode, mainFile, nodeOfKind, seen } from '../failing-audit.ts';
 import { cluster, named, stays, stepsOf, untilReboot } from './steps-of.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { controls } from '../../../../lambda/core/controls/index.ts';
-import type { ClusterNode, KubeletFacts, NodeKind, Verdict } from '../../../../lambda/core/model.ts';
+import type { ClusterNode, KubeletFacts, NodeKind, Verdict } from '../../../../lambda/core/model/model.ts';
 import { nodeSteps } from '../../../../lambda/core/remediation/steps/node-steps.ts';
 import { bundle, judgedNode, nodeOfKind, running, seen } from '../failing-audit.ts';
 import { always, cluster, named, port, stays, stepsOf, wrong } from './steps-of.ts';

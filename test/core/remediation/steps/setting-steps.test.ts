@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ClusterNode, KubeletFacts } from '../../../../lambda/core/model.ts';
+import type { ClusterNode, KubeletFacts } from '../../../../lambda/core/model/model.ts';
 import { mainFile, running, seen } from '../failing-audit.ts';
 import { port, stays, stepsOf, untilReboot, wrong } from './steps-of.ts';
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { ClusterAudit } from '../../../../lambda/core/model.ts';
+import type { ClusterAudit } from '../../../../lambda/core/model/model.ts';
 import { emptyTally } from '../../../../lambda/core/outcome.ts';
 import { clusterJson, jsonReport } from '../../../../lambda/core/reports/formats/json.ts';
 import { cluster } from '../../../fakes/ports.ts';
-import { pieces, textOf } from '../report-text.ts';
+import { pieces, textOf } from '../../model/text/report-text.ts';
 
 const context = { controls: [], benchmark: 'cis-eks-1.8.0' };
 const node = (key: string) =>

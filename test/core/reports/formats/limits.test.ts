@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ClusterAudit, NodeAudit, Problem } from '../../../../lambda/core/model.ts';
+import type { ClusterAudit, NodeAudit, Problem } from '../../../../lambda/core/model/model.ts';
 import { markdownReport } from '../../../../lambda/core/reports/formats/markdown.ts';
 import { sarifReport } from '../../../../lambda/core/reports/formats/sarif.ts';
 import {
@@ -13,7 +13,7 @@ import {
   unread,
   warned,
 } from '../../findings/compliant-audit.ts';
-import { textOf } from '../report-text.ts';
+import { textOf } from '../../model/text/report-text.ts';
 
 const options = { controls: [clientCa], benchmark: 'cis-eks-1.8.0', version: '1.2.3' };
 const inGroups = (count: number, verdict: NodeAudit['verdicts'][string]) =>

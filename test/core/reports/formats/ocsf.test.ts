@@ -3,7 +3,7 @@ import type { Control } from '../../../../lambda/core/control.ts';
 import { isOfCluster } from '../../../../lambda/core/control.ts';
 import { controlsOf } from '../../../../lambda/core/controls/catalogue/find-control.ts';
 import { findingsOf } from '../../../../lambda/core/findings/findings-of.ts';
-import type { ClusterAudit, Verdict } from '../../../../lambda/core/model.ts';
+import type { ClusterAudit, Verdict } from '../../../../lambda/core/model/model.ts';
 import { ocsfLines, ocsfReport } from '../../../../lambda/core/reports/formats/ocsf.ts';
 import {
   arn,
@@ -20,7 +20,7 @@ import {
   unread,
   warned,
 } from '../../findings/compliant-audit.ts';
-import { textOf } from '../report-text.ts';
+import { textOf } from '../../model/text/report-text.ts';
 import { complianceFinding, faults } from './ocsf-schema.ts';
 
 const verdicts = { passed, failed, warned, unread };

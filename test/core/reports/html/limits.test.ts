@@ -1,7 +1,7 @@
 import type { VNode } from 'preact';
 import { renderToString } from 'preact-render-to-string';
 import { describe, expect, it } from 'vitest';
-import type { ClusterAudit, Problem } from '../../../../lambda/core/model.ts';
+import type { ClusterAudit, Problem } from '../../../../lambda/core/model/model.ts';
 import { emptyTally } from '../../../../lambda/core/outcome.ts';
 import { waiverSection } from '../../../../lambda/core/reports/html/about-section.ts';
 import { manifestSection, resultHashes } from '../../../../lambda/core/reports/html/manifest-section.ts';
@@ -9,7 +9,7 @@ import { anchor, overview } from '../../../../lambda/core/reports/html/overview.
 import { moreRow } from '../../../../lambda/core/reports/html/words.ts';
 import { postureOf } from '../../../../lambda/core/reports/posture.ts';
 import { auditOf, clientCa, evidence, failed, judged, node, passed, warned } from '../../findings/compliant-audit.ts';
-import { coverage, manifests, run } from '../telling-run.ts';
+import { coverage, manifests, run } from '../../model/text/telling-run.ts';
 
 const context = { controls: [clientCa], benchmark: 'cis-eks-1.8.0' };
 const folded = (change: Partial<ClusterAudit>, verdict = passed) => {

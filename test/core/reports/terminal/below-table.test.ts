@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Drift, NodeAudit } from '../../../../lambda/core/model.ts';
+import type { Drift, NodeAudit } from '../../../../lambda/core/model/model.ts';
 import { driftLines, Footnotes } from '../../../../lambda/core/reports/terminal/below-table.ts';
 import { node } from '../../findings/compliant-audit.ts';
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { controlNamed } from '../../../../lambda/core/controls/catalogue/chosen-controls.ts';
 import type { Check } from '../../../../lambda/core/doctor/readiness.ts';
 import { compareRuns, postureHistory } from '../../../../lambda/core/history/posture-history.ts';
-import type { SettingPath } from '../../../../lambda/core/kubelet/settings.ts';
+import type { SettingPath } from '../../../../lambda/core/model/settings.ts';
 import { doctorJson, doctorReport } from '../../../../lambda/core/reports/terminal/doctor.ts';
 import { explanation } from '../../../../lambda/core/reports/terminal/explain.ts';
 import {
@@ -13,7 +13,7 @@ import {
   sparkline,
 } from '../../../../lambda/core/reports/terminal/history.ts';
 import { sourcesOf } from '../../../../lambda/core/reports/terminal/sources-of-control.ts';
-import { history } from '../telling-run.ts';
+import { history } from '../../model/text/telling-run.ts';
 
 const bold = (text: string) => `*${text}*`;
 const benchmark = 'cis-eks-1.8.0';

@@ -3,12 +3,18 @@ import type { Control } from '../../../../lambda/core/control.ts';
 import { controlNamed } from '../../../../lambda/core/controls/catalogue/chosen-controls.ts';
 import { evaluate } from '../../../../lambda/core/evaluate.ts';
 import { nothingPublished } from '../../../../lambda/core/findings/lifecycle/published.ts';
-import type { ClusterAudit, KubeletFacts, NodeAudit, ReadFailure, Verdict } from '../../../../lambda/core/model.ts';
+import type {
+  ClusterAudit,
+  KubeletFacts,
+  NodeAudit,
+  ReadFailure,
+  Verdict,
+} from '../../../../lambda/core/model/model.ts';
 import { tableReport } from '../../../../lambda/core/reports/terminal/table.ts';
 import type { TableStyle } from '../../../../lambda/core/reports/terminal/table-style.ts';
 import { subject } from '../../controls/subject.ts';
 import { auditOf, compliant, evidence, failed, judged, node, options } from '../../findings/compliant-audit.ts';
-import { textOf } from '../report-text.ts';
+import { textOf } from '../../model/text/report-text.ts';
 
 /** Thirteen controls, whatever else the catalogue comes to hold: 3.1.1 to 3.1.4, 3.2.1 to 3.2.9. */
 const all = [

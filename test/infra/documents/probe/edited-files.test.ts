@@ -8,7 +8,7 @@ import { decodeAnswer } from '../../../../lambda/adapters/ssm/decode-answer.ts';
 import { kubeletFacts } from '../../../../lambda/adapters/ssm/kubelet-facts.ts';
 import { clientCaFile } from '../../../../lambda/core/controls/client-ca-file.ts';
 import { evaluate } from '../../../../lambda/core/evaluate.ts';
-import type { ClusterNode, Verdict } from '../../../../lambda/core/model.ts';
+import type { ClusterNode, Verdict } from '../../../../lambda/core/model/model.ts';
 import { type LabFile, NodeRoot } from '../../../lab/node/node-root.ts';
 
 // A kubelet starts, then somebody edits its files and does not restart it: whatever they say by now, they are no pass. In real time, since nobody can set

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { scriptPart, tight } from '../../../../infra/documents/remediation/remediate-kubelet.ts';
-import { settings } from '../../../../lambda/core/kubelet/settings.ts';
+import { settings } from '../../../../lambda/core/model/settings.ts';
 import { isInstalled } from '../is-installed.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'remediate-settings-'));

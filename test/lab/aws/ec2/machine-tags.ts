@@ -1,4 +1,4 @@
-import type { NodeGroup } from '../../../../lambda/core/model.ts';
+import type { NodeGroup } from '../../../../lambda/core/model/model.ts';
 import { autoScalingGroupOf } from '../eks/eks.ts';
 
 interface Machine {

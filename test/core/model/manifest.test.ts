@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { productName } from '../../lambda/contract/names.ts';
-import { version } from '../../lambda/contract/version.ts';
+import { productName } from '../../../lambda/contract/names.ts';
+import { version } from '../../../lambda/contract/version.ts';
 import {
   callerText,
   type Manifest,
@@ -8,9 +8,9 @@ import {
   programText,
   settingOrigins,
   toldCaller,
-} from '../../lambda/core/manifest.ts';
-import { err, ok } from '../../lambda/core/result.ts';
-import { auditedWith } from './run/complete-run.ts';
+} from '../../../lambda/core/model/manifest.ts';
+import { err, ok } from '../../../lambda/core/model/result.ts';
+import { auditedWith } from '../run/complete-run.ts';
 
 const times = { startedAt: '2026-11-25T05:00:00.000Z', finishedAt: '2026-11-25T05:01:00.000Z' };
 const manifest: Manifest = manifestOf({ ...auditedWith, ...times });

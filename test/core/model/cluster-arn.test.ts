@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { clusterArnOf, parseClusterArn } from '../../lambda/core/cluster-arn.ts';
+import { clusterArnOf, parseClusterArn } from '../../../lambda/core/model/cluster-arn.ts';
 
 const parts = { partition: 'aws', region: 'eu-west-1', accountId: '111122223333' };
 const arn = 'arn:aws:eks:eu-west-1:111122223333:cluster/prod';

@@ -4,8 +4,8 @@ import { evaluate } from '../../../lambda/core/evaluate.ts';
 import { readConfigz } from '../../../lambda/core/kubelet/configz/configz.ts';
 import { classifyConfigzAnswer } from '../../../lambda/core/kubelet/configz/configz-answer.ts';
 import { effectiveConfiguration } from '../../../lambda/core/kubelet/effective.ts';
-import { settingPaths } from '../../../lambda/core/kubelet/settings.ts';
-import type { KubeletFacts } from '../../../lambda/core/model.ts';
+import type { KubeletFacts } from '../../../lambda/core/model/model.ts';
+import { settingPaths } from '../../../lambda/core/model/settings.ts';
 import { recordedAnswer, recordedNames, recordedNode } from './recorded.ts';
 
 /** The truth about each recorded kubelet, and what a reader of the proxy's answer can say. */

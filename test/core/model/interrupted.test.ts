@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { isInterrupted } from '../../lambda/core/interrupted.ts';
+import { isInterrupted } from '../../../lambda/core/model/interrupted.ts';
 
 it.each<[string, AbortSignal, boolean]>([
   ['nobody stopped', new AbortController().signal, false],

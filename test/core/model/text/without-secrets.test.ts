@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { foreignWords, withoutSecrets } from '../../../lambda/core/text/without-secrets.ts';
+import { foreignWords, withoutSecrets } from '../../../../lambda/core/model/text/without-secrets.ts';
 
 const jwt = 'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJzeXN0ZW0ifQ.c2lnbmF0dXJl';
 

@@ -2,8 +2,8 @@ import { expect, it } from 'vitest';
 import { parseCommandLine } from '../../../lambda/core/kubelet/command-line/command-line.ts';
 import { readConfigz } from '../../../lambda/core/kubelet/configz/configz.ts';
 import { effectiveConfiguration } from '../../../lambda/core/kubelet/effective.ts';
-import { settingPaths } from '../../../lambda/core/kubelet/settings.ts';
-import type { KubeletFacts } from '../../../lambda/core/model.ts';
+import type { KubeletFacts } from '../../../lambda/core/model/model.ts';
+import { settingPaths } from '../../../lambda/core/model/settings.ts';
 import { nodeWith } from './node-with.ts';
 
 const values = (facts: KubeletFacts) =>

@@ -1,5 +1,5 @@
-import { productName } from '../contract/names.ts';
-import { commit, version } from '../contract/version.ts';
+import { productName } from '../../contract/names.ts';
+import { commit, version } from '../../contract/version.ts';
 import type { ClusterAudit, Problem } from './model.ts';
 import type { Result } from './result.ts';
 

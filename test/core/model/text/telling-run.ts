@@ -1,9 +1,9 @@
-import type { Control } from '../../../lambda/core/control.ts';
-import { controlNamed } from '../../../lambda/core/controls/catalogue/chosen-controls.ts';
-import { nothingPublished } from '../../../lambda/core/findings/lifecycle/published.ts';
-import type { HistoryLine } from '../../../lambda/core/history/history-line.ts';
-import { type HistoryRun, runsOf } from '../../../lambda/core/history/posture-history.ts';
-import type { Manifest } from '../../../lambda/core/manifest.ts';
+import type { Control } from '../../../../lambda/core/control.ts';
+import { controlNamed } from '../../../../lambda/core/controls/catalogue/chosen-controls.ts';
+import { nothingPublished } from '../../../../lambda/core/findings/lifecycle/published.ts';
+import type { HistoryLine } from '../../../../lambda/core/history/history-line.ts';
+import { type HistoryRun, runsOf } from '../../../../lambda/core/history/posture-history.ts';
+import type { Manifest } from '../../../../lambda/core/model/manifest.ts';
 import type {
   Access,
   ClusterAudit,
@@ -12,9 +12,9 @@ import type {
   HeldRight,
   Problem,
   Verdict,
-} from '../../../lambda/core/model.ts';
-import type { ReportedAudit, ReportedNode, RunEnd } from '../../../lambda/core/reports/report.ts';
-import { arn, auditOf, node } from '../findings/compliant-audit.ts';
+} from '../../../../lambda/core/model/model.ts';
+import type { ReportedAudit, ReportedNode, RunEnd } from '../../../../lambda/core/reports/report.ts';
+import { arn, auditOf, node } from '../../findings/compliant-audit.ts';
 
 /** A small run in which everything that a report can tell of stands once. */
 

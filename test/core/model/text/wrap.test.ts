@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { hanging, wrap } from '../../../lambda/core/reports/wrap.ts';
+import { hanging, wrap } from '../../../../lambda/core/model/text/wrap.ts';
 
 const red = (text: string) => `\u001b[31m${text}\u001b[39m`;
 

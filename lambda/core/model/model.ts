@@ -1,8 +1,8 @@
-import type { FindingTransition } from '../contract/events.ts';
-import type { FlagName, SettingPath, SettingValue } from './kubelet/settings.ts';
+import type { FindingTransition } from '../../contract/events.ts';
 import type { CaBundleFacts, FileFacts, Proof } from './node-facts.ts';
 import type { Published } from './published.ts';
 import type { Result } from './result.ts';
+import type { FlagName, SettingPath, SettingValue } from './settings.ts';
 
 /**
  * How a node's facts were read: the running kubelet on its own port (`direct`) or through the API server (`configz`), the node's shell through SSM,

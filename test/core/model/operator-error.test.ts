@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { OperatorError, UsageError } from '../../lambda/core/operator-error.ts';
+import { OperatorError, UsageError } from '../../../lambda/core/model/operator-error.ts';
 
 const cause = new Error('ENOENT');
 

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import type { Origin } from '../../../lambda/core/model.ts';
-import { byText } from '../../../lambda/core/text/by-text.ts';
-import { checksumLine, sumsFile } from '../../../lambda/core/text/checksum-line.ts';
-import { errorCode, errorText } from '../../../lambda/core/text/error-text.ts';
-import { allOf, howMany } from '../../../lambda/core/text/how-many.ts';
-import { originText, viaText } from '../../../lambda/core/text/origin-text.ts';
-import { ownCopy } from '../../../lambda/core/text/own-copy.ts';
-import { plainJson } from '../../../lambda/core/text/plain-json.ts';
-import { shortHash } from '../../../lambda/core/text/short-hash.ts';
+import type { Origin } from '../../../../lambda/core/model/model.ts';
+import { byText } from '../../../../lambda/core/model/text/by-text.ts';
+import { checksumLine, sumsFile } from '../../../../lambda/core/model/text/checksum-line.ts';
+import { errorCode, errorText } from '../../../../lambda/core/model/text/error-text.ts';
+import { allOf, howMany } from '../../../../lambda/core/model/text/how-many.ts';
+import { originText, viaText } from '../../../../lambda/core/model/text/origin-text.ts';
+import { ownCopy } from '../../../../lambda/core/model/text/own-copy.ts';
+import { plainJson } from '../../../../lambda/core/model/text/plain-json.ts';
+import { shortHash } from '../../../../lambda/core/model/text/short-hash.ts';
 
 describe('an order by text', () => {
   it('is that of the code units, on every machine', () => {

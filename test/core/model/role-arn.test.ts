@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { parseRoleArn, roleArn } from '../../lambda/core/role-arn.ts';
+import { parseRoleArn, roleArn } from '../../../lambda/core/model/role-arn.ts';
 
 const place = { partition: 'aws', accountId: '111122223333' };
 

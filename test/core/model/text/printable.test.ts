@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { printable } from '../../../lambda/core/text/printable.ts';
-import { seconds } from '../../patience.ts';
+import { printable } from '../../../../lambda/core/model/text/printable.ts';
+import { seconds } from '../../../patience.ts';
 
 it.each([
   ['plain words', 'plain words'],
