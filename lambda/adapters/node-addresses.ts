@@ -1,8 +1,8 @@
 import { BlockList, isIP } from 'node:net';
-import { canonicalAddress } from '../core/inventory/node-address.ts';
 import type { Cluster, ClusterNode, ReadFailure } from '../core/model/model.ts';
 import { err, ok, type Result } from '../core/model/result.ts';
 import { printable } from '../core/model/text/printable.ts';
+import { canonicalAddress } from '../core/read/inventory/node-address.ts';
 import type { ClusterNetworks } from './ec2/cluster-networks.ts';
 
 type Family = 'ipv4' | 'ipv6';

@@ -1,12 +1,12 @@
 import { shown } from './controls/shared/evidence.ts';
-import { absolutePath } from './kubelet/absolute-path.ts';
-import { parseGoDuration } from './kubelet/documents/go-duration.ts';
-import { minorVersion } from './kubelet/minor-version.ts';
-import { rewriteOf } from './kubelet/node/nodeadm-files.ts';
-import { isReplacedByDefault } from './kubelet/setting-facts.ts';
 import type { ClusterNode, Drift, KubeletFacts, SettingFact } from './model/model.ts';
 import { type SettingPath, type SettingValue, settingPaths, settings } from './model/settings.ts';
 import { originText } from './model/text/origin-text.ts';
+import { absolutePath } from './read/kubelet/absolute-path.ts';
+import { parseGoDuration } from './read/kubelet/documents/go-duration.ts';
+import { minorVersion } from './read/kubelet/minor-version.ts';
+import { rewriteOf } from './read/kubelet/node/nodeadm-files.ts';
+import { isReplacedByDefault } from './read/kubelet/setting-facts.ts';
 
 type Known = Extract<SettingFact, { readonly state: 'known' }>;
 type DriftingNode = Pick<ClusterNode, 'kind' | 'kubeletVersion'>;

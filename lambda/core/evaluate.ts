@@ -1,9 +1,9 @@
 import type { Control, Surroundings } from './control.ts';
 import { onMachineOnly } from './controls/catalogue/shows.ts';
-import { settingFacts, unknownFact } from './kubelet/setting-facts.ts';
 import type { Cluster, ClusterNode, KubeletFacts, ReadFailure, Verdict } from './model/model.ts';
 import type { SettingPath } from './model/settings.ts';
 import { printable } from './model/text/printable.ts';
+import { settingFacts, unknownFact } from './read/kubelet/setting-facts.ts';
 
 export interface Reading {
   readonly facts?: KubeletFacts;

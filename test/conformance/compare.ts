@@ -1,8 +1,8 @@
 import { clientCaFile } from '../../lambda/core/controls/client-ca-file.ts';
-import { effectiveConfiguration } from '../../lambda/core/kubelet/effective.ts';
-import type { NodeFiles } from '../../lambda/core/kubelet/node-files.ts';
 import type { SettingFact } from '../../lambda/core/model/model.ts';
 import { type SettingPath, settingPaths } from '../../lambda/core/model/settings.ts';
+import { effectiveConfiguration } from '../../lambda/core/read/kubelet/effective.ts';
+import type { NodeFiles } from '../../lambda/core/read/kubelet/node-files.ts';
 import type { RecordedMachine } from './recorded-machine.ts';
 import { savedMachine } from './saved-machine.ts';
 

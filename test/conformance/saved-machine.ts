@@ -1,5 +1,10 @@
-import { namedFiles } from '../../lambda/core/kubelet/command-line/named-files.ts';
-import type { CommandLine, DirectorySnapshot, FileSnapshot, NodeFiles } from '../../lambda/core/kubelet/node-files.ts';
+import { namedFiles } from '../../lambda/core/read/kubelet/command-line/named-files.ts';
+import type {
+  CommandLine,
+  DirectorySnapshot,
+  FileSnapshot,
+  NodeFiles,
+} from '../../lambda/core/read/kubelet/node-files.ts';
 import type { RecordedFile, RecordedMachine } from './recorded-machine.ts';
 
 /** What the probe would have sent of a recorded machine: the same snapshots, without a shell. */

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { drift } from '../../lambda/core/drift.ts';
-import { readConfigz } from '../../lambda/core/kubelet/configz/configz.ts';
-import { effectiveConfiguration } from '../../lambda/core/kubelet/effective.ts';
-import { settingFacts, unknownFact } from '../../lambda/core/kubelet/setting-facts.ts';
 import type { KubeletFacts, NodeKind, Origin } from '../../lambda/core/model/model.ts';
 import { type SettingPath, type SettingValue, settingPaths, settings } from '../../lambda/core/model/settings.ts';
+import { readConfigz } from '../../lambda/core/read/kubelet/configz/configz.ts';
+import { effectiveConfiguration } from '../../lambda/core/read/kubelet/effective.ts';
+import { settingFacts, unknownFact } from '../../lambda/core/read/kubelet/setting-facts.ts';
 import { nodeWith } from './model/node-with.ts';
 import { recordedAnswer, recordedNames, recordedNode } from './model/recorded.ts';
 

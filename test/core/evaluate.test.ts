@@ -8,9 +8,9 @@ import { kubeconfigMode } from '../../lambda/core/controls/kubeconfig-mode.ts';
 import { readOnlyPort } from '../../lambda/core/controls/read-only-port.ts';
 import { rotateCertificates } from '../../lambda/core/controls/rotate-certificates.ts';
 import { evaluate } from '../../lambda/core/evaluate.ts';
-import { settingFacts } from '../../lambda/core/kubelet/setting-facts.ts';
 import type { Cluster, ClusterNode, KubeletFacts, ReadFailure } from '../../lambda/core/model/model.ts';
 import type { CaCertificate } from '../../lambda/core/model/node-facts.ts';
+import { settingFacts } from '../../lambda/core/read/kubelet/setting-facts.ts';
 import { factsWith } from './controls/facts-with.ts';
 import { type Change, subject } from './controls/subject.ts';
 

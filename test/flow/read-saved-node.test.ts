@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { CommandLine, DirectorySnapshot, FileSnapshot } from '../../lambda/core/kubelet/node-files.ts';
+import type { CommandLine, DirectorySnapshot, FileSnapshot } from '../../lambda/core/read/kubelet/node-files.ts';
 import { readSavedNode } from '../../lambda/flow/read-saved-node.ts';
 
 const folder = '/etc/kubernetes/kubelet/config.json.d';

@@ -19,7 +19,7 @@ Prints what no test noticed and the share that was noticed: of all changes, and 
 below --minimum. With --sample only so many of the changes are made, always the same ones, and for each NAME others: an estimate. Whoever writes tests by the survivors of one draw
 measures with another.`;
 
-/** `lambda/core/kubelet/documents/tree.ts` is in the room `core/kubelet`; a file that lies in `core` itself is in the room `core`. */
+/** `lambda/core/read/kubelet/documents/tree.ts` is in the room `core/kubelet`; a file that lies in `core` itself is in the room `core`. */
 function roomOf(file: string): string {
   const [, floor, room] = file.split('/');
   return room === undefined || room.endsWith('.ts') ? (floor ?? '') : `${floor}/${room}`;

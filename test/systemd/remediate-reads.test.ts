@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { formatGoDuration, parseGoDuration } from '../../lambda/core/kubelet/documents/go-duration.ts';
 import { type SettingPath, settings } from '../../lambda/core/model/settings.ts';
+import { formatGoDuration, parseGoDuration } from '../../lambda/core/read/kubelet/documents/go-duration.ts';
 import { type RecordedMachine, readMachines } from '../conformance/recorded-machine.ts';
 import { seconds } from '../patience.ts';
 import { isFull } from './how-much.ts';

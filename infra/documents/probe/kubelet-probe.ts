@@ -10,7 +10,7 @@ import { readFiles } from './read-files.ts';
  *
  * Its answer on stdout is three lines: the marker with the encoding, the body in base64, and `end LENGTH SHA256` of that base64,
  * so that an answer that was cut or changed on its way is never taken for a whole one. The body is a list of frames,
- * `NAME WORD LENGTH…` and then so many bytes; `lambda/core/kubelet/node/probe-answer.ts` reads it. Exit code 3: not even that could be said.
+ * `NAME WORD LENGTH…` and then so many bytes; `lambda/core/read/kubelet/node/probe-answer.ts` reads it. Exit code 3: not even that could be said.
  *
  * @param root where the node's file system begins: empty on a node; the lab changes this one line and nothing else
  */

@@ -1,11 +1,11 @@
 import { hash } from 'node:crypto';
 import { createSecureContext, type SecureContext } from 'node:tls';
-import { classifyDirectAnswer, firstMinorWithConfigzRight } from '../../core/kubelet/configz/direct-answer.ts';
-import { minorVersion } from '../../core/kubelet/minor-version.ts';
 import type { Cluster, ClusterNode, KubeletFacts, Problem, ReadFailure } from '../../core/model/model.ts';
 import { proven } from '../../core/model/proven.ts';
 import { err, ok, type Result } from '../../core/model/result.ts';
 import type { Clock, KubeletSource } from '../../core/ports.ts';
+import { classifyDirectAnswer, firstMinorWithConfigzRight } from '../../core/read/kubelet/configz/direct-answer.ts';
+import { minorVersion } from '../../core/read/kubelet/minor-version.ts';
 import { slept } from '../clock.ts';
 import type { ClusterNetworks } from '../ec2/cluster-networks.ts';
 import type { ApiServer, Identity } from '../kubernetes/api-server.ts';

@@ -2,8 +2,8 @@ import { X509Certificate } from 'node:crypto';
 import http from 'node:http';
 import { isIP } from 'node:net';
 import { connect, type SecureContext, type TLSSocket } from 'node:tls';
-import type { HttpAnswer } from '../../core/kubelet/configz/api-status.ts';
 import { err, ok, type Result } from '../../core/model/result.ts';
+import type { HttpAnswer } from '../../core/read/kubelet/configz/api-status.ts';
 import { connectionFaults } from '../connection-faults.ts';
 import { type Dial, kubeletPort } from '../tls/read-handshake.ts';
 

@@ -1,7 +1,7 @@
 import { type AccessRight, broadRights, configzRight, rightText } from '../../core/grant/broad-rights.ts';
-import { configzForbidden } from '../../core/kubelet/configz/direct-answer.ts';
 import type { Problem } from '../../core/model/model.ts';
 import { printable } from '../../core/model/text/printable.ts';
+import { configzForbidden } from '../../core/read/kubelet/configz/direct-answer.ts';
 import { allowed } from '../kubernetes/access-review.ts';
 import type { ApiServer } from '../kubernetes/api-server.ts';
 

@@ -1,9 +1,9 @@
 import http from 'node:http';
 import https from 'node:https';
 import type { KubeConfig } from '@kubernetes/client-node';
-import type { HttpAnswer } from '../../core/kubelet/configz/api-status.ts';
 import { err, ok, type Result } from '../../core/model/result.ts';
 import { foreignWords } from '../../core/model/text/without-secrets.ts';
+import type { HttpAnswer } from '../../core/read/kubelet/configz/api-status.ts';
 import { AssumeRoleError } from '../aws-access.ts';
 import { type CallOptions, type Exchange, exchange, type NoAnswer } from './exchange.ts';
 

@@ -2,11 +2,11 @@ import http from 'node:http';
 import https from 'node:https';
 import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import type { HttpAnswer } from '../../core/kubelet/configz/api-status.ts';
 import { isInterrupted } from '../../core/model/interrupted.ts';
 import type { Problem } from '../../core/model/model.ts';
 import { err, ok, type Result } from '../../core/model/result.ts';
 import { errorLine } from '../../core/model/text/error-text.ts';
+import type { HttpAnswer } from '../../core/read/kubelet/configz/api-status.ts';
 
 /**
  * No whole HTTP answer: the code of the socket, of TLS, or one of ours (`TIMEOUT`, `CONNECT_TIMEOUT`, `ABORTED`, `INTERRUPTED`, `TOO_LARGE`, `BROKE_OFF`,

@@ -1,10 +1,10 @@
 import * as z from 'zod/mini';
-import { classifyListAnswer } from '../../core/kubelet/configz/list-answer.ts';
 import type { Cluster, Problem } from '../../core/model/model.ts';
 import { err, ok, type Result } from '../../core/model/result.ts';
 import { errorText } from '../../core/model/text/error-text.ts';
 import { jsonOf } from '../../core/model/text/json-of.ts';
 import type { Clock } from '../../core/ports.ts';
+import { classifyListAnswer } from '../../core/read/kubelet/configz/list-answer.ts';
 import { slept } from '../clock.ts';
 import type { ApiServer } from './api-server.ts';
 import type { NoAnswer } from './exchange.ts';

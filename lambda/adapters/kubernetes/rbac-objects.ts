@@ -1,10 +1,10 @@
 import * as z from 'zod/mini';
 import { type RbacObject, replacing } from '../../core/grant/rbac-objects.ts';
-import { apiStatus } from '../../core/kubelet/configz/api-status.ts';
 import type { Cluster, Problem } from '../../core/model/model.ts';
 import { err, ok, type Result } from '../../core/model/result.ts';
 import { printable } from '../../core/model/text/printable.ts';
 import type { RbacObjects } from '../../core/ports.ts';
+import { apiStatus } from '../../core/read/kubelet/configz/api-status.ts';
 import type { ApiServer } from './api-server.ts';
 import type { KubernetesConnections } from './connections.ts';
 import { unreachable } from './unreachable.ts';

@@ -1,5 +1,5 @@
-import { networkFailure } from '../../core/kubelet/configz/network-failure.ts';
 import type { Cluster, ClusterEndpoint, Problem, ReadFailure } from '../../core/model/model.ts';
+import { networkFailure } from '../../core/read/kubelet/configz/network-failure.ts';
 import type { NoAnswer } from './exchange.ts';
 
 type Unreachable = ReadFailure & { readonly problem: Problem };

@@ -1,8 +1,8 @@
 import { createHash, X509Certificate } from 'node:crypto';
-import type { CertificatesSnapshot } from '../../core/kubelet/node-files.ts';
 import type { CaBundleFacts, CaCertificate } from '../../core/model/node-facts.ts';
 import { err, ok, type Result } from '../../core/model/result.ts';
 import { printable } from '../../core/model/text/printable.ts';
+import type { CertificatesSnapshot } from '../../core/read/kubelet/node-files.ts';
 
 const mostCertificates = 8;
 

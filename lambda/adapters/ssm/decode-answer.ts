@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
 import { probeAnswerMarker } from '../../contract/names.ts';
-import { probeAnswerLimit } from '../../core/kubelet/node/probe-answer.ts';
 import { err, ok, type Result } from '../../core/model/result.ts';
+import { probeAnswerLimit } from '../../core/read/kubelet/node/probe-answer.ts';
 
 const answer = new RegExp(
   `^${probeAnswerMarker} (gzip|plain)\\r?\\n([A-Za-z0-9+/]*={0,2})\\r?\\nend (\\d{1,6}) ([0-9a-f]{64})\\s*$`,

@@ -1,18 +1,18 @@
 import { createHash } from 'node:crypto';
-import { effectiveConfiguration } from '../../core/kubelet/effective.ts';
-import { bottlerocketFacts } from '../../core/kubelet/node/bottlerocket.ts';
-import { clientCaPath, fileFacts } from '../../core/kubelet/node/file-facts.ts';
+import type { ClusterNode, KubeletFacts, ReadFailure } from '../../core/model/model.ts';
+import { proven } from '../../core/model/proven.ts';
+import { err, ok, type Result } from '../../core/model/result.ts';
+import { printable } from '../../core/model/text/printable.ts';
+import { effectiveConfiguration } from '../../core/read/kubelet/effective.ts';
+import { bottlerocketFacts } from '../../core/read/kubelet/node/bottlerocket.ts';
+import { clientCaPath, fileFacts } from '../../core/read/kubelet/node/file-facts.ts';
 import {
   type AroundKubelet,
   type IgnoredProcesses,
   type ProbeAnswer,
   parseProbeAnswer,
-} from '../../core/kubelet/node/probe-answer.ts';
-import type { NodeFiles } from '../../core/kubelet/node-files.ts';
-import type { ClusterNode, KubeletFacts, ReadFailure } from '../../core/model/model.ts';
-import { proven } from '../../core/model/proven.ts';
-import { err, ok, type Result } from '../../core/model/result.ts';
-import { printable } from '../../core/model/text/printable.ts';
+} from '../../core/read/kubelet/node/probe-answer.ts';
+import type { NodeFiles } from '../../core/read/kubelet/node-files.ts';
 import { caBundleFacts, certificatesOfPem } from './ca-bundle.ts';
 import { notTried, unreadable } from './failures.ts';
 

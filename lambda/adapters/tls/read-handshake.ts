@@ -2,9 +2,9 @@ import { createHash, randomBytes } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
 import type { ReadFailure } from '../../core/model/model.ts';
 import { err, ok, type Result } from '../../core/model/result.ts';
-import { clientHello } from '../../core/tls/client-hello.ts';
-import type { ServerFlight } from '../../core/tls/flight.ts';
-import { alertMeaning, FlightReader, type Handshake } from '../../core/tls/flight-reader.ts';
+import { clientHello } from '../../core/read/tls/client-hello.ts';
+import type { ServerFlight } from '../../core/read/tls/flight.ts';
+import { alertMeaning, FlightReader, type Handshake } from '../../core/read/tls/flight-reader.ts';
 import { connectionFaults } from '../connection-faults.ts';
 
 export const kubeletPort = 10250;

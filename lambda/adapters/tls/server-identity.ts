@@ -1,9 +1,9 @@
 import { constants, verify, X509Certificate } from 'node:crypto';
 import type { ClusterNode } from '../../core/model/model.ts';
 import { printable } from '../../core/model/text/printable.ts';
-import { signatureSchemes } from '../../core/tls/cipher-suites.ts';
-import type { ServerFlight } from '../../core/tls/flight.ts';
-import type { ServerIdentity } from '../../core/tls/handshake-facts.ts';
+import { signatureSchemes } from '../../core/read/tls/cipher-suites.ts';
+import type { ServerFlight } from '../../core/read/tls/flight.ts';
+import type { ServerIdentity } from '../../core/read/tls/handshake-facts.ts';
 import { certificateBlocks } from '../pem.ts';
 
 interface Claimed {

@@ -1,12 +1,12 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Control } from '../../core/control.ts';
 import type { HistoryRun } from '../../core/history/posture-history.ts';
-import { parseGoDuration } from '../../core/kubelet/documents/go-duration.ts';
 import type { Manifest } from '../../core/model/manifest.ts';
 import { UsageError } from '../../core/model/operator-error.ts';
 import { ok } from '../../core/model/result.ts';
 import { printable } from '../../core/model/text/printable.ts';
 import { emptyTally, outcome, type Tally, tallied } from '../../core/outcome.ts';
+import { parseGoDuration } from '../../core/read/kubelet/documents/go-duration.ts';
 import type { Coverage } from '../../core/run/coverage.ts';
 import { readResult, type SavedPart } from '../../core/saved-result/read-result.ts';
 import type { SavedCluster, SavedStart } from '../../core/saved-result/result-schema.ts';

@@ -1,8 +1,8 @@
 import { byText } from '../model/text/by-text.ts';
 import { printable } from '../model/text/printable.ts';
+import { type AssociatedPolicy, reachOf } from '../read/rbac/access-policies.ts';
+import { type ClusterRole, reachingRoles } from '../read/rbac/reaching-roles.ts';
 import { matchesPattern } from '../waivers/find-waiver.ts';
-import { type AssociatedPolicy, reachOf } from './access-policies.ts';
-import { type ClusterRole, reachingRoles } from './reaching-roles.ts';
 
 export interface Subject {
   readonly kind: 'User' | 'Group' | 'ServiceAccount';

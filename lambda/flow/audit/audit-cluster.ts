@@ -3,9 +3,6 @@ import { type Control, isOfCluster } from '../../core/control.ts';
 import { drift } from '../../core/drift.ts';
 import { evaluate } from '../../core/evaluate.ts';
 import type { ReconciledAudit } from '../../core/findings/lifecycle/reconcile.ts';
-import { joinInventory } from '../../core/inventory/inventory.ts';
-import { claimsManagedGroup } from '../../core/inventory/managed-groups.ts';
-import { advised } from '../../core/kubelet/configz/advice.ts';
 import type {
   Cluster,
   ClusterAudit,
@@ -20,6 +17,9 @@ import type { Result } from '../../core/model/result.ts';
 import { type SharedParts, sharedParts } from '../../core/model/shared-parts.ts';
 import { howMany } from '../../core/model/text/how-many.ts';
 import type { AuditPorts } from '../../core/ports.ts';
+import { joinInventory } from '../../core/read/inventory/inventory.ts';
+import { claimsManagedGroup } from '../../core/read/inventory/managed-groups.ts';
+import { advised } from '../../core/read/kubelet/configz/advice.ts';
 import { applyWaivers, withWaiver } from '../../core/waivers/apply-waivers.ts';
 import type { Waiver } from '../../core/waivers/waiver.ts';
 import { problemOf } from '../problem-of.ts';

@@ -1,11 +1,11 @@
 import type { Control } from '../../core/control.ts';
 import { canTell } from '../../core/controls/catalogue/shows.ts';
 import { evaluate } from '../../core/evaluate.ts';
-import { advised } from '../../core/kubelet/configz/advice.ts';
 import { isInterrupted } from '../../core/model/interrupted.ts';
 import type { Cluster, ClusterNode, KubeletFacts, ReadFailure } from '../../core/model/model.ts';
 import type { SharedParts } from '../../core/model/shared-parts.ts';
 import type { AuditPorts, KubeletSource } from '../../core/ports.ts';
+import { advised } from '../../core/read/kubelet/configz/advice.ts';
 import { signalUntil } from '../remediate/signal-until.ts';
 import type { AuditOptions } from './audit-options.ts';
 

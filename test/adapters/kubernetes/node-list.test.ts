@@ -8,8 +8,8 @@ import { eksConnections } from '../../../lambda/adapters/kubernetes/connections.
 import { kubernetesNodes } from '../../../lambda/adapters/kubernetes/node-list.ts';
 import { ssmClient } from '../../../lambda/adapters/ssm/client.ts';
 import { hybridInstances } from '../../../lambda/adapters/ssm/hybrid-instances.ts';
-import { joinInventory } from '../../../lambda/core/inventory/inventory.ts';
 import type { Cluster, ClusterNode } from '../../../lambda/core/model/model.ts';
+import { joinInventory } from '../../../lambda/core/read/inventory/inventory.ts';
 import { type Estate, startEstate } from '../../lab/estate/estate.ts';
 
 // Every fixture of test/fixtures/nodes is a node of the estate's cluster `fleet`: here each goes the whole way, through the real adapters.

@@ -2,7 +2,7 @@ import { createHash, X509Certificate } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { caBundleFacts, certificatesOfPem } from '../../../lambda/adapters/ssm/ca-bundle.ts';
-import type { CertificatesSnapshot } from '../../../lambda/core/kubelet/node-files.ts';
+import type { CertificatesSnapshot } from '../../../lambda/core/read/kubelet/node-files.ts';
 import { CertificateAuthority } from '../../lab/kubernetes/certificates.ts';
 
 const path = '/etc/kubernetes/pki/ca.crt';

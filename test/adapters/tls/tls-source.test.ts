@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { ClusterNode, Problem } from '../../../lambda/core/model/model.ts';
 import { err, ok } from '../../../lambda/core/model/result.ts';
-import { alert, asking, bytes, message, record, serverHello } from '../../core/tls/flight-bytes.ts';
+import { alert, asking, bytes, message, record, serverHello } from '../../core/read/tls/flight-bytes.ts';
 import { seconds } from '../../patience.ts';
 import { address, ask, clusterOf, nodeAt, probe, readAll, servingCertificate } from './probe.ts';
 import { nodeServer, rawServer } from './servers.ts';

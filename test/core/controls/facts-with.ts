@@ -1,6 +1,6 @@
-import { settingFacts } from '../../../lambda/core/kubelet/setting-facts.ts';
 import type { KubeletFacts } from '../../../lambda/core/model/model.ts';
 import { type SettingPath, type SettingValue, settings } from '../../../lambda/core/model/settings.ts';
+import { settingFacts } from '../../../lambda/core/read/kubelet/setting-facts.ts';
 
 /** A compliant running kubelet, but for the given settings. */
 export function factsWith(changes: Partial<Record<SettingPath, SettingValue | undefined>>): KubeletFacts {

@@ -1,11 +1,11 @@
 import type { About } from '../../../lambda/core/control.ts';
-import { readConfigz } from '../../../lambda/core/kubelet/configz/configz.ts';
-import { effectiveConfiguration } from '../../../lambda/core/kubelet/effective.ts';
-import type { NodeFiles } from '../../../lambda/core/kubelet/node-files.ts';
-import { settingFacts, unknownFact } from '../../../lambda/core/kubelet/setting-facts.ts';
 import type { KubeletFacts, Via } from '../../../lambda/core/model/model.ts';
 import type { FileFact, FileFacts } from '../../../lambda/core/model/node-facts.ts';
 import { type SettingValue, settingPaths, settings } from '../../../lambda/core/model/settings.ts';
+import { readConfigz } from '../../../lambda/core/read/kubelet/configz/configz.ts';
+import { effectiveConfiguration } from '../../../lambda/core/read/kubelet/effective.ts';
+import type { NodeFiles } from '../../../lambda/core/read/kubelet/node-files.ts';
+import { settingFacts, unknownFact } from '../../../lambda/core/read/kubelet/setting-facts.ts';
 import { nodeWith } from '../model/node-with.ts';
 
 /** One thing that is different from a compliant kubelet: a file of test/fixtures/controls holds those of a control. */

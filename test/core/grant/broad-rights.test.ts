@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type AccessRight, broadRights, configzRight, rightText } from '../../../lambda/core/grant/broad-rights.ts';
-import { verbsToNodesProxy } from '../../../lambda/core/rbac/policy-rule.ts';
+import { verbsToNodesProxy } from '../../../lambda/core/read/rbac/policy-rule.ts';
 
 describe('the rights for which a token is shown to no node', () => {
   it('are these, as a person reads them', () => {

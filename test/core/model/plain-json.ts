@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Tree } from '../../../lambda/core/kubelet/documents/tree.ts';
+import type { Tree } from '../../../lambda/core/read/kubelet/documents/tree.ts';
 
 const key = fc
   .stringMatching(/^[a-zA-Z][a-zA-Z0-9]{0,5}$/)

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { expect, it } from 'vitest';
-import { settingFacts } from '../../../lambda/core/kubelet/setting-facts.ts';
 import type { KubeletFacts } from '../../../lambda/core/model/model.ts';
 import { keptOf, proven } from '../../../lambda/core/model/proven.ts';
+import { settingFacts } from '../../../lambda/core/read/kubelet/setting-facts.ts';
 import { factsWith } from '../controls/facts-with.ts';
 
 const answer = { readAt: '2026-11-25T05:00:00.000Z', sha256: 'a'.repeat(64) };

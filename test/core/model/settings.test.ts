@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
-import { parseCommandLine } from '../../../lambda/core/kubelet/command-line/command-line.ts';
-import { readConfigz } from '../../../lambda/core/kubelet/configz/configz.ts';
-import { effectiveConfiguration } from '../../../lambda/core/kubelet/effective.ts';
 import type { KubeletFacts } from '../../../lambda/core/model/model.ts';
 import { settingPaths } from '../../../lambda/core/model/settings.ts';
+import { parseCommandLine } from '../../../lambda/core/read/kubelet/command-line/command-line.ts';
+import { readConfigz } from '../../../lambda/core/read/kubelet/configz/configz.ts';
+import { effectiveConfiguration } from '../../../lambda/core/read/kubelet/effective.ts';
 import { nodeWith } from './node-with.ts';
 
 const values = (facts: KubeletFacts) =>

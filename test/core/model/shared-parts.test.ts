@@ -2,9 +2,9 @@ import { expect, it } from 'vitest';
 import { clientCaFile } from '../../../lambda/core/controls/client-ca-file.ts';
 import { controls } from '../../../lambda/core/controls/index.ts';
 import { evaluate } from '../../../lambda/core/evaluate.ts';
-import { settingFacts, unknownFact } from '../../../lambda/core/kubelet/setting-facts.ts';
 import type { KubeletFacts } from '../../../lambda/core/model/model.ts';
 import { sharedParts } from '../../../lambda/core/model/shared-parts.ts';
+import { settingFacts, unknownFact } from '../../../lambda/core/read/kubelet/setting-facts.ts';
 import { subject } from '../controls/subject.ts';
 
 /** Each call makes every part anew, as reading another node does. */

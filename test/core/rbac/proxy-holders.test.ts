@@ -1,16 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { proxyVerbs } from '../../../lambda/core/rbac/policy-rule.ts';
 import {
   type ClusterRoleBinding,
   type IamPrincipal,
   proxyHolders,
   type Subject,
 } from '../../../lambda/core/rbac/proxy-holders.ts';
-import type { ClusterRole, LabelSelector } from '../../../lambda/core/rbac/reaching-roles.ts';
+import { proxyVerbs } from '../../../lambda/core/read/rbac/policy-rule.ts';
+import type { ClusterRole, LabelSelector } from '../../../lambda/core/read/rbac/reaching-roles.ts';
 import { allows, type KubernetesUser } from '../../lab/kubernetes/rbac.ts';
 import { RbacObjects } from '../../lab/kubernetes/rbac-objects.ts';
-import { bind, named, ops, principal, role } from './some-grants.ts';
+import { bind, named, ops, principal, role } from '../read/rbac/some-grants.ts';
 
 const holdsBy = (rule: Partial<ClusterRole['rules'][number]>) =>
   named({ roles: [role('some', [rule])], bindings: [bind('some', 'some', ops)] }).length === 1;

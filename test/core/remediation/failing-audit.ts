@@ -1,7 +1,6 @@
 import type { Control } from '../../../lambda/core/control.ts';
 import { controls } from '../../../lambda/core/controls/index.ts';
 import { evaluate } from '../../../lambda/core/evaluate.ts';
-import { settingFacts } from '../../../lambda/core/kubelet/setting-facts.ts';
 import type {
   ClusterAudit,
   ClusterNode,
@@ -12,6 +11,7 @@ import type {
 } from '../../../lambda/core/model/model.ts';
 import type { FileFacts } from '../../../lambda/core/model/node-facts.ts';
 import { type SettingPath, type SettingValue, settings } from '../../../lambda/core/model/settings.ts';
+import { settingFacts } from '../../../lambda/core/read/kubelet/setting-facts.ts';
 import { auditOf, node as nodeOf } from '../findings/compliant-audit.ts';
 
 /** Audits in which one thing is wrong, judged by the catalogue itself. */

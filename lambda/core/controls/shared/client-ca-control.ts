@@ -1,9 +1,9 @@
 import type { Control, Surroundings } from '../../control.ts';
-import { absolutePath } from '../../kubelet/absolute-path.ts';
 import type { Via } from '../../model/model.ts';
 import type { CaBundleFacts, CaCertificate } from '../../model/node-facts.ts';
 import type { SettingPath } from '../../model/settings.ts';
 import { printable } from '../../model/text/printable.ts';
+import { absolutePath } from '../../read/kubelet/absolute-path.ts';
 import { clientCaFile } from '../client-ca-file.ts';
 import { describe, nameOf } from './about.ts';
 import { evidence, shown } from './evidence.ts';

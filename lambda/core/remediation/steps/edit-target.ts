@@ -1,8 +1,8 @@
-import { rewriteOf } from '../../kubelet/node/nodeadm-files.ts';
 import type { KubeletFacts, Origin } from '../../model/model.ts';
 import { type SettingPath, settings } from '../../model/settings.ts';
 import { originText } from '../../model/text/origin-text.ts';
 import { printable } from '../../model/text/printable.ts';
+import { rewriteOf } from '../../read/kubelet/node/nodeadm-files.ts';
 import { isKubeletPath } from '../kubelet-path.ts';
 import { type EditableKind, isSnapOption, nodePlaces } from '../node-places.ts';
 import type { Method, Survives } from '../plan.ts';

@@ -1,7 +1,7 @@
 import type { Control } from '../../control.ts';
-import { rewriteOf } from '../../kubelet/node/nodeadm-files.ts';
 import type { NodeAudit } from '../../model/model.ts';
 import type { SettingPath } from '../../model/settings.ts';
+import { rewriteOf } from '../../read/kubelet/node/nodeadm-files.ts';
 import { cautionsFor } from '../cautions.ts';
 import { type EditableKind, nodePlaces } from '../node-places.ts';
 import { beyondRunbook } from '../run/runbook-starts.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { unknownFact } from '../../../../lambda/core/kubelet/setting-facts.ts';
 import type { KubeletFacts, Origin } from '../../../../lambda/core/model/model.ts';
+import { unknownFact } from '../../../../lambda/core/read/kubelet/setting-facts.ts';
 import { deletedBy, readingsOf, sourceOf } from '../../../../lambda/core/remediation/steps/value-source.ts';
 import { judgedNode, nodeOfKind, running, seen } from '../failing-audit.ts';
 

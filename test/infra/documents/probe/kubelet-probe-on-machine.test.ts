@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { kubeletProbeScript } from '../../../../infra/documents/probe/kubelet-probe.ts';
 import { decodeAnswer } from '../../../../lambda/adapters/ssm/decode-answer.ts';
-import { parseProbeAnswer } from '../../../../lambda/core/kubelet/node/probe-answer.ts';
+import { parseProbeAnswer } from '../../../../lambda/core/read/kubelet/node/probe-answer.ts';
 import { CertificateAuthority } from '../../../lab/kubernetes/certificates.ts';
 import { canMakeMachines, podCgroup, runOnMachine } from './real-machine.ts';
 

@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { kubeletProbeDocument, kubeletProbeScript } from '../../../../infra/documents/probe/kubelet-probe.ts';
 import { decodeAnswer } from '../../../../lambda/adapters/ssm/decode-answer.ts';
-import { changedSinceStart } from '../../../../lambda/core/kubelet/node/file-facts.ts';
-import { type ProbeAnswer, parseProbeAnswer } from '../../../../lambda/core/kubelet/node/probe-answer.ts';
+import { changedSinceStart } from '../../../../lambda/core/read/kubelet/node/file-facts.ts';
+import { type ProbeAnswer, parseProbeAnswer } from '../../../../lambda/core/read/kubelet/node/probe-answer.ts';
 import { CertificateAuthority } from '../../../lab/kubernetes/certificates.ts';
 import { type BottlerocketApi, bottlerocketNode, bottlerocketReport } from '../../../lab/node/bottlerocket.ts';
 import {

@@ -1,0 +1,234 @@
+import type { Cluster, ClusterNode, Instance, Machine, NodeGroup, NodeKind } from '../../model/model.ts';
+import type { ListedNode } from '../../ports.ts';
+import { type ManagedGroupsAnswer, withGroupByAws } from './managed-groups.ts';
+import { canonicalAddress } from './node-address.ts';
+import { instanceIdOf, kindOfInstance, nodeKind } from './node-kind.ts';
+
+interface Known {
+  /** The Node objects; absent when the API server could not be asked. */
+  readonly listed?: readonly ListedNode[];
+  /** The cluster's machines by AWS's word; absent when AWS could not be asked. */
+  readonly instances?: readonly Instance[];
+  /** Which of their groups are managed, by EKS's word; absent where nobody was asked. */
+  readonly managed?: ManagedGroupsAnswer;
+  /** By which a machine is young; absent, none is. */
+  readonly now?: Date;
+}
+
+/**
+ * Joins what the API server lists with what AWS knows, to nodes whose keys and groups are the same from either side.
+ * A running instance for which no Node object stands that may be believed is a node too, marked so: it did not join, its Node object was deleted or claims another
+ * machine, or its tags lie. Without that list, every running instance counts as a node. Whether a machine is young is told by AWS's word alone: a Node object can be made anew each night.
+ */
+export function joinInventory(cluster: Cluster, { listed, instances, managed, now }: Known): readonly ClusterNode[] {
+  const alive = instances
+    ?.filter((each) => each.state !== 'terminated')
+    .map((each) => (managed ? withGroupByAws(each, managed) : each));
+  const nodes = joined(cluster, { ...(listed && { listed }), ...(alive && { instances: alive }) });
+  const machines = new Map(alive?.map((each) => [each.id, each]));
+  // Who claims a machine and is not believed has another key and does not stand for it: the machine itself is asked too.
+  const keys = new Set(nodes.map(({ key }) => key));
+  const unlisted = (listed && alive)
+    ?.filter((each) => !keys.has(each.id) && !isBooting(each, now))
+    .map((each): ClusterNode => ({ ...nodeOfInstance(each, cluster), unlisted: true }));
+
+  return markSharedAddresses(
+    [...nodes, ...(unlisted ?? [])].map((node) => {
+      const machine = node.machine.status === 'confirmed' ? machines.get(node.machine.instanceId) : undefined;
+      return machine && isBooting(machine, now) ? { ...node, booting: true } : node;
+    }),
+  );
+}
+
+const youngMs = 15 * 60 * 1000;
+
+function isBooting({ state, launchedAt }: Instance, now: Date | undefined): boolean {
+  if (state !== 'running') return true;
+  return launchedAt !== undefined && now !== undefined && now.getTime() - Date.parse(launchedAt) < youngMs;
+}
+
+function joined(cluster: Cluster, known: Known): readonly ClusterNode[] {
+  if (!known.listed) {
+    return (known.instances ?? [])
+      .filter((each) => each.state === 'running')
+      .map((each) => nodeOfInstance(each, cluster));
+  }
+
+  const directory = known.instances && directoryOf(known.instances);
+  const claims = known.listed.map((node) => ({ node, id: instanceIdOf(node) ?? directory?.byName.get(node.name)?.id }));
+  const claimants = Map.groupBy(claims, ({ id }) => id);
+  const idsOfOne = new Set([...claimants].filter(([, by]) => by.length === 1).map(([id]) => id));
+  // A node may be called like another's instance, and must not take that one's place. No name of a node has a slash.
+  const keyOfName = (name: string) => (idsOfOne.has(name) || directory?.byId.has(name) ? `node/${name}` : name);
+
+  return claims.map(({ node, id }) => {
+    const shared = !idsOfOne.has(id);
+    const instance = id === undefined ? undefined : directory?.byId.get(id);
+    const kind = nodeKind(node, cluster, instance ?? (directory ? 'unknown' : 'unasked'));
+    const distrust = id && reasonToDistrust(node, { id, shared, directory });
+    // The key of a machine that AWS knows is for what is really that machine.
+    const isItself = id !== undefined && !shared && !(distrust && instance);
+
+    return {
+      key: isItself ? id : keyOfName(node.name),
+      name: node.name,
+      machine: machineOf(id, kind, { instance, asked: directory !== undefined, distrust }),
+      kind,
+      group: instance?.group ?? groupByLabels(node, { kind, cluster }),
+      ...(instance?.groupUnconfirmed !== undefined && { groupUnconfirmed: instance.groupUnconfirmed }),
+      ...(node.kubeletVersion === undefined ? {} : { kubeletVersion: node.kubeletVersion }),
+      ...(node.osImage === undefined ? {} : { osImage: node.osImage }),
+      ...(instance && madeFrom(instance)),
+      ...(node.internalIp === undefined ? {} : { internalIp: node.internalIp }),
+      ...(!distrust && hasAddress(instance, node.internalIp) && { addressConfirmed: true }),
+      ...(distrust && { distrust }),
+    };
+  });
+}
+
+interface Directory {
+  readonly byId: ReadonlyMap<string, Instance>;
+  /**
+   * By EC2's private DNS name, which is the Node's name on EKS, or by the computer name that SSM shows of a hybrid machine. A name that several
+   * machines have identifies none of them, with one exception: a hybrid machine chooses its name, so where exactly one EC2 instance has the same
+   * name, the name means that instance.
+   */
+  readonly byName: ReadonlyMap<string, Instance>;
+}
+
+function directoryOf(instances: readonly Instance[]): Directory {
+  const named = Map.groupBy(instances, (each) => each.privateDnsName);
+
+  return {
+    byId: new Map(instances.map((each) => [each.id, each])),
+    byName: new Map(
+      [...named].flatMap(([name, machines]) => {
+        const ofEc2 = machines.filter(({ id }) => id.startsWith('i-'));
+        const [only, ...others] = ofEc2.length > 0 ? ofEc2 : machines;
+        return name && only && others.length === 0 ? [[name, only]] : [];
+      }),
+    ),
+  };
+}
+
+interface Claim {
+  readonly id: string;
+  readonly shared: boolean;
+  readonly directory: Directory | undefined;
+}
+
+function reasonToDistrust(node: ListedNode, { id, shared, directory }: Claim): string | undefined {
+  if (shared) return `more than one node says that it is instance ${id}`;
+  if (!directory) return undefined;
+
+  const namesake = directory.byName.get(node.name);
+  if (namesake && namesake.id !== id && namesake.id.startsWith('i-'))
+    return `it says that it is instance ${id}, but by AWS's word its name is that of ${namesake.id}`;
+  // A hybrid node's activation need not carry the cluster's tag: an `mi-…` that SSM does not show is no sign of a lie.
+  if (!directory.byId.has(id) && !id.startsWith('mi-'))
+    return `it says that it is instance ${id}, but AWS knows no instance of this cluster with that id (the tags kubernetes.io/cluster/NAME, eks:cluster-name, aws:eks:cluster-name and eks:eks-cluster-name were looked at)`;
+
+  const instance = id.startsWith('i-') ? directory.byId.get(id) : undefined;
+  return instance && mismatchOf(node, instance);
+}
+
+/** A node is an instance only if it bears that one's name and address, by AWS's word: both are in the Node object for whoever may write it. */
+function mismatchOf({ name, internalIp }: ListedNode, instance: Instance): string | undefined {
+  const { id, privateDnsName, addresses } = instance;
+  const isNamedSo = name === privateDnsName || name === id || name.startsWith(`${id}.`);
+
+  if (privateDnsName !== undefined && !isNamedSo)
+    return `it says that it is instance ${id}, which by AWS's word is called ${privateDnsName}`;
+  if (addresses && internalIp !== undefined && !hasAddress(instance, internalIp))
+    return `it says that it is instance ${id}, and that its address is ${internalIp}, which none of that one's network interfaces has`;
+  return undefined;
+}
+
+const withoutSsm: Partial<Readonly<Record<NodeKind, Machine>>> = {
+  fargate: { status: 'none', because: 'Fargate runs no SSM agent' },
+  'auto-mode': { status: 'none', because: 'AWS allows no SSM on EKS Auto Mode nodes' },
+};
+
+function machineOf(
+  id: string | undefined,
+  kind: NodeKind,
+  known: { readonly instance: Instance | undefined; readonly asked: boolean; readonly distrust: string | undefined },
+): Machine {
+  const none = withoutSsm[kind];
+  if (none) return none;
+  if (!id)
+    return {
+      status: 'none',
+      because:
+        kind === 'hybrid'
+          ? "SSM shows no machine with this node's name and the cluster's tag EKSClusterARN (with IAM Roles Anywhere, SSM does not manage hybrid nodes)"
+          : 'its Node object names no instance',
+    };
+  if (known.distrust) return { status: 'unconfirmed', because: known.distrust };
+  if (!known.asked)
+    return { status: 'unconfirmed', because: `it says that it is instance ${id}, and AWS could not be asked` };
+  if (!known.instance)
+    return {
+      status: 'unconfirmed',
+      because: `it says that it is ${id}, which SSM does not know under this cluster's tag EKSClusterARN`,
+    };
+  return { status: 'confirmed', instanceId: id };
+}
+
+function groupByLabels(
+  node: ListedNode,
+  { kind, cluster }: { readonly kind: NodeKind; readonly cluster: Cluster },
+): NodeGroup {
+  const { labels } = node;
+  const pool = labels['karpenter.sh/nodepool'];
+  const managed = labels['eks.amazonaws.com/nodegroup'];
+
+  if (kind === 'fargate') return { kind: 'fargate', name: 'fargate' };
+  // EC2 may hide such a machine: its group has not gone, though the node is not believed.
+  const isHidden = labels['eks.amazonaws.com/compute-type'] === 'auto' && cluster.compute.autoMode;
+  if (kind === 'auto-mode' || isHidden) return { kind: 'auto-mode', name: pool ?? 'auto-mode' };
+  if (kind === 'hybrid') return { kind: 'hybrid', name: 'hybrid' };
+  if (managed) return { kind: 'managed', name: managed };
+  if (pool) return { kind: 'karpenter', name: pool };
+  return { kind: 'self-managed', name: 'self-managed' };
+}
+
+function nodeOfInstance(instance: Instance, cluster: Cluster): ClusterNode {
+  const kind = kindOfInstance(instance, cluster) ?? instance.platform;
+
+  return {
+    key: instance.id,
+    machine: withoutSsm[kind] ?? { status: 'confirmed', instanceId: instance.id },
+    kind,
+    group: instance.group ?? { kind: 'self-managed', name: 'self-managed' },
+    ...(instance.groupUnconfirmed !== undefined && { groupUnconfirmed: instance.groupUnconfirmed }),
+    ...madeFrom(instance),
+    ...(instance.privateIp === undefined ? {} : { internalIp: instance.privateIp }),
+    ...(hasAddress(instance, instance.privateIp) && { addressConfirmed: true }),
+  };
+}
+
+/** By AWS's word: what a hybrid machine says of its address, nobody confirms. */
+function hasAddress(instance: Instance | undefined, claimed: string | undefined): boolean {
+  const address = canonicalAddress(claimed ?? '');
+  return address !== undefined && (instance?.addresses ?? []).some((each) => canonicalAddress(each) === address);
+}
+
+const madeFrom = ({ imageId, launchTemplate }: Instance): Pick<ClusterNode, 'imageId' | 'launchTemplate'> => ({
+  ...(imageId === undefined ? {} : { imageId }),
+  ...(launchTemplate && { launchTemplate }),
+});
+
+/** Marks the nodes whose InternalIP another node claims too, in whatever spelling. */
+function markSharedAddresses(nodes: readonly ClusterNode[]): readonly ClusterNode[] {
+  const addressOf = ({ internalIp = '' }: ClusterNode) => canonicalAddress(internalIp);
+  const claims = Map.groupBy(nodes, addressOf);
+
+  return nodes.map((node) => {
+    const address = addressOf(node);
+    const shared = address !== undefined && (claims.get(address)?.length ?? 0) > 1;
+    if (!shared) return node;
+    const distrust = node.distrust ?? `more than one node says that its InternalIP is ${address}`;
+    return { ...node, internalIpShared: true, ...(node.name !== undefined && { distrust }) };
+  });
+}

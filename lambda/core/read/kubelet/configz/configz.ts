@@ -1,0 +1,91 @@
+import type { KubeletFacts, Origin, ReadFailure, SettingFact } from '../../../model/model.ts';
+import { err, ok, type Result } from '../../../model/result.ts';
+import { type SettingPath, type SettingValue, settingPaths, settings } from '../../../model/settings.ts';
+import { ownCopy } from '../../../model/text/own-copy.ts';
+import { printable } from '../../../model/text/printable.ts';
+import { parseCompactJson } from '../documents/parse-compact-json.ts';
+import { parseJson } from '../documents/parse-json.ts';
+import { isTreeMap, type RepeatedKey, type TreeMap } from '../documents/tree.ts';
+import { settingFacts, settingValue, unknownFact } from '../setting-facts.ts';
+
+/** Real answers have 3,300 characters. */
+const longestBody = 1024 * 1024;
+
+/** The steps to each setting, and the one origin: thousands of nodes share them. */
+const stepsOf = Object.fromEntries(settingPaths.map((path) => [path, path.split('.')])) as Record<
+  SettingPath,
+  string[]
+>;
+const running: Origin = { from: 'running' };
+
+const groups = new Set(Object.values(stepsOf).map(([group]) => group));
+const top = new Set(['kubeletconfig', 'kind', 'code', 'message']);
+const isOfInterest = (key: string, depth: number): boolean =>
+  depth > 1 || (depth === 0 ? top.has(key) : groups.has(key));
+
+/**
+ * The body of a 200 from `/configz`: the configuration that the kubelet runs with, already merged. A setting that is left out is zero, one that is
+ * never left out and yet missing is unknown. Of the body only the allow-listed settings survive.
+ * Source: kubernetes `pkg/kubelet/apis/config/v1beta1`; measured on kubelets 1.29 to 1.35.
+ */
+export function readConfigz(body: string): Result<KubeletFacts, ReadFailure> {
+  const parsed = parseCompactJson(body, longestBody, isOfInterest) ?? parseJson(body, longestBody);
+  if (!parsed.ok) return unreadable(`the kubelet's configz is not readable JSON: ${parsed.error.because}`);
+
+  const { tree, repeatedKeys } = parsed.value;
+  const config = isTreeMap(tree) ? tree.get('kubeletconfig') : undefined;
+  if (isTreeMap(tree) && config === undefined && tree.get('kind') === 'Status') return unreadable(statusText(tree));
+  if (!isTreeMap(config))
+    return unreadable('the kubelet answered configz without its configuration (kubeletconfig is missing)');
+  if (!isTreeMap(config.get('authentication'))) {
+    return unreadable(
+      'the kubelet answered configz without its authentication settings, which a kubelet never leaves out',
+    );
+  }
+
+  return ok({ via: 'configz', settings: settingFacts((path) => readSetting(path, config, repeatedKeys)), notes: [] });
+}
+
+function readSetting(path: SettingPath, config: TreeMap, repeatedKeys: readonly RepeatedKey[]): SettingFact {
+  const steps = stepsOf[path];
+  const repeated = repeatedKeys.find((key) =>
+    key.path.every((step, depth) => step === ['kubeletconfig', ...steps][depth]),
+  );
+  if (repeated !== undefined) return unknownFact(`configz holds a key of ${path} twice (${repeated.place})`);
+
+  let group: TreeMap = config;
+  for (const step of steps.slice(0, -1)) {
+    const next = group.get(step);
+    // featureGates is the one group that is left out when it is empty.
+    if (next === undefined && step === 'featureGates') return absent(path);
+    if (!isTreeMap(next)) return unknownFact(`configz has no group ${step}, which a kubelet never leaves out`);
+    group = next;
+  }
+
+  const found = group.get(steps.at(-1) ?? path);
+  if (found === undefined) return absent(path);
+
+  const value = settingValue(path, found);
+  return value.ok
+    ? { state: 'known', value: ownValue(value.value), origin: running }
+    : unknownFact(`in configz ${value.error}`);
+}
+
+const ownValue = (value: SettingValue): SettingValue => (typeof value === 'string' ? ownCopy(value) : value);
+
+function absent(path: SettingPath): SettingFact {
+  const { absentInConfigz } = settings[path];
+  return absentInConfigz === 'never'
+    ? unknownFact(`configz has no ${path}, which a kubelet never leaves out`)
+    : { state: 'known', value: absentInConfigz, origin: running };
+}
+
+/** What `kubectl get --raw` saves when the API server refuses: its words, not a kubelet's. */
+function statusText(status: TreeMap): string {
+  const [code, message] = [status.get('code'), status.get('message')];
+  const number = typeof code === 'number' && Number.isInteger(code) ? ` (${code})` : '';
+  const said = typeof message === 'string' ? `: ${printable(message)}` : '';
+  return `this is no configuration but an error of the API server, a Status${number}${said}`;
+}
+
+const unreadable = (because: string) => err<ReadFailure>({ via: 'configz', kind: 'unreadable', because });

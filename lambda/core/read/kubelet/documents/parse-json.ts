@@ -1,0 +1,181 @@
+import { err, ok, type Result } from '../../../model/result.ts';
+import {
+  type DocumentFault,
+  deepest,
+  type ParsedDocument,
+  plainNumber,
+  type RepeatedKey,
+  RepeatingMap,
+  type Tree,
+} from './tree.ts';
+
+const quote = 0x22;
+const backslash = 0x5c;
+const jsonNumber = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
+
+/** Letters, digits, `_`, `.`, `+` and `-`: what a number may run into, so that `12abc` is one wrong word and not a number. */
+const isOfNumber = (code: number): boolean =>
+  (code >= 0x30 && code <= 0x39) ||
+  (code >= 0x41 && code <= 0x5a) ||
+  (code >= 0x61 && code <= 0x7a) ||
+  code === 0x5f ||
+  code === 0x2e ||
+  code === 0x2b ||
+  code === 0x2d;
+const notPlain = /[\u0000-\u001f\\]/;
+
+/**
+ * Strict JSON (RFC 8259), bounded, with what `JSON.parse` keeps to itself: the place of an error, and keys that are there twice. Never throws, whatever
+ * the bytes.
+ * @param numbers `as-written`: an integer is plain digits, as Go decodes it into an integer; `as-values`: `1e1` is 10, as after Go decoded it into a map
+ */
+export function parseJson(
+  text: string,
+  limit: number,
+  numbers: 'as-written' | 'as-values' = 'as-written',
+): Result<ParsedDocument, DocumentFault> {
+  if (text.length > limit) return err({ kind: 'not-read', because: `longer than ${limit} characters` });
+
+  const repeatedKeys: RepeatedKey[] = [];
+  const path: string[] = [];
+  const plainStrings = !notPlain.test(text);
+  let at = 0;
+
+  const document = (): Tree => {
+    const tree = value();
+    skipBlanks();
+    if (at < text.length) throw new Fault('text after the end of the JSON value', at);
+    return tree;
+  };
+
+  const value = (): Tree => {
+    skipBlanks();
+    if (path.length > deepest) throw new Fault(`nested deeper than ${deepest} levels`, at, { kind: 'not-read' });
+
+    const first = text[at];
+    if (first === '{') return object();
+    if (first === '[') return array();
+    if (first === '"') return string();
+    if (word('true')) return true;
+    if (word('false')) return false;
+    if (word('null')) return null;
+    return number();
+  };
+
+  const object = (): Tree => {
+    const members = new Map<string, Tree>();
+    let all: [string, Tree][] | undefined;
+    expect('{');
+    if (found('}')) return members;
+
+    do {
+      skipBlanks();
+      const start = at;
+      const key = string();
+      path.push(key);
+      if (members.has(key)) {
+        all ??= [...members];
+        if (repeatedKeys.length < 100) repeatedKeys.push({ path: [...path], place: placeOf(text, start) });
+      }
+      expect(':');
+      const member = value();
+      members.set(key, member);
+      all?.push([key, member]);
+      path.pop();
+    } while (found(','));
+
+    expect('}');
+    return all === undefined ? members : new RepeatingMap(all);
+  };
+
+  const array = (): Tree => {
+    const items: Tree[] = [];
+    expect('[');
+    if (found(']')) return items;
+
+    path.push('[]');
+    do items.push(value());
+    while (found(','));
+    path.pop();
+
+    expect(']');
+    return items;
+  };
+
+  const string = (): string => {
+    const start = at;
+    if (text.charCodeAt(at) !== quote) throw new Fault('a string is expected', at);
+
+    // A compact answer without any backslash, as kubelets send it, needs no decoding: a thousand nodes have half a million strings.
+    const end = plainStrings ? text.indexOf('"', at + 1) : -1;
+    if (end !== -1) {
+      at = end + 1;
+      return text.slice(start + 1, end);
+    }
+
+    for (at += 1; at < text.length && text.charCodeAt(at) !== quote; at += 1)
+      if (text.charCodeAt(at) === backslash) at += 1;
+    at += 1;
+    try {
+      // Half a surrogate pair is U+FFFD in Go.
+      return String(JSON.parse(text.slice(start, at))).toWellFormed();
+    } catch (cause) {
+      throw new Fault('not a valid string', start, { cause });
+    }
+  };
+
+  const number = (): number => {
+    const start = at;
+    let end = at;
+    while (isOfNumber(text.charCodeAt(end))) end += 1;
+    const token = text.slice(at, end);
+    if (!jsonNumber.test(token)) throw new Fault('a value is expected', at);
+
+    at += token.length;
+    const number = Number(token) + 0;
+    if (numbers === 'as-values' && !Number.isFinite(number)) throw new Fault('a number that is too large', start);
+    return numbers === 'as-values' || token === '-0' || plainNumber.test(token) ? number : Number.NaN;
+  };
+
+  const skipBlanks = () => {
+    for (let code = text.charCodeAt(at); code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09; )
+      code = text.charCodeAt(++at);
+  };
+  const word = (expected: string): boolean => {
+    if (!text.startsWith(expected, at)) return false;
+    at += expected.length;
+    return true;
+  };
+  const found = (punctuation: string): boolean => {
+    skipBlanks();
+    return word(punctuation);
+  };
+  const expect = (punctuation: string) => {
+    if (!found(punctuation)) throw new Fault(`'${punctuation}' is expected`, at);
+  };
+
+  try {
+    return ok({ tree: document(), repeatedKeys });
+  } catch (error) {
+    if (error instanceof Fault)
+      return err({ kind: error.kind, because: `${placeOf(text, error.at)}: ${error.message}` });
+    throw error;
+  }
+}
+
+class Fault extends Error {
+  readonly kind: DocumentFault['kind'];
+  readonly at: number;
+
+  constructor(message: string, at: number, options: ErrorOptions & { readonly kind?: DocumentFault['kind'] } = {}) {
+    super(message, options);
+    this.kind = options.kind ?? 'refused';
+    this.at = at;
+  }
+}
+
+function placeOf(text: string, at: number): string {
+  const before = text.slice(0, at);
+  const line = before.split('\n').length;
+  return `line ${line}, column ${at - before.lastIndexOf('\n')}`;
+}

@@ -1,0 +1,228 @@
+import { Composer, type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type ParsedNode, Parser } from 'yaml';
+import { err, ok, type Result } from '../../../model/result.ts';
+import { type DocumentFault, deepest, isTreeMap, type ParsedDocument, type RepeatedKey, type Tree } from './tree.ts';
+import { scalarValue } from './yaml-scalar.ts';
+
+/** Aliases repeat what they name; more values than this come from an alias bomb. */
+const mostValues = 100_000;
+
+/** goyaml's limit for a key that stands on one line with its value. */
+const longestKey = 1024;
+
+/** Characters that goyaml refuses wherever they stand (`readerc.go`). */
+const refusedCharacters = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u0084\u0086-\u009f\ufffe\uffff]|\p{Cs}/u;
+
+/**
+ * Where goyaml (YAML 1.1) ends a line and the parser here does not, and characters behind which bytes may stand that are no UTF-8. A tab before the
+ * first word of a line, or between `-` and its value, is refused by goyaml in most places and accepted by others.
+ */
+const readDifferently = /\r(?!\n)|[\u0085\u2028\u2029\ufffd]|^ *(?:[-?:] *)?\t/mu;
+
+/** The escapes of goyaml in double quotes; `\/` and surrogates are none. */
+const knownEscapes =
+  /^(?:[^\\]|\\(?:[0abt\tnvfre "\\N_LP\n]|\r\n|x[\da-fA-F]{2}|u(?![dD][89a-fA-F])[\da-fA-F]{4}|U[\da-fA-F]{8}))*$/;
+
+/**
+ * The first YAML document of a text as the kubelet's YAML 1.1 reader sees it, bounded in size, depth and expansion of aliases; later documents are not
+ * looked at, as the kubelet does not. What the two parsers may read differently is refused. Never throws.
+ * Source: sigs.k8s.io/yaml (goyaml.v2); measured on its answers for 8,192 machines (test/conformance).
+ */
+export function parseYaml(text: string, limit: number): Result<ParsedDocument, DocumentFault> {
+  if (text.length > limit) return notRead(`longer than ${limit} characters`);
+  if (refusedCharacters.test(text)) return refused('a control character');
+  if (readDifferently.test(text) || text.lastIndexOf('\ufeff') > 0)
+    return notRead('a line end or a tab that YAML readers see differently');
+
+  const composed = compose(text);
+  if (!composed.ok) return composed;
+  const { contents, placeOf } = composed.value;
+
+  try {
+    const converter = new Converter(text, placeOf);
+    return ok({ tree: converter.convert(contents), repeatedKeys: converter.repeatedKeys });
+  } catch (error) {
+    if (error instanceof Fault) return err({ kind: error.kind, because: `${placeOf(error.at)}: ${error.message}` });
+    throw error;
+  }
+}
+
+const refused = (because: string) => err<DocumentFault>({ kind: 'refused', because });
+const notRead = (because: string) => err<DocumentFault>({ kind: 'not-read', because });
+
+interface Composed {
+  readonly contents: ParsedNode | null;
+  /** `line 3, column 5` of an offset into the text. */
+  readonly placeOf: (offset: number) => string;
+}
+
+/** Token by token, so that the first fault ends it: some of this parser's recoveries take quadratic time. All scalars stay texts. */
+function compose(text: string): Result<Composed, DocumentFault> {
+  const lines = new LineCounter();
+  const placeOf = (offset: number): string => {
+    const { line, col } = lines.linePos(offset);
+    return `line ${line}, column ${col}`;
+  };
+
+  const composer = new Composer({
+    version: '1.1',
+    schema: 'failsafe',
+    uniqueKeys: false,
+    prettyErrors: false,
+    logLevel: 'silent',
+  });
+  const documents: Document.Parsed[] = [];
+  let isWhole = false;
+  for (const token of new Parser(lines.addNewLine).parse(text)) {
+    // A bracket right behind a block ends the document here, and is told afterwards; goyaml refuses the block that it stands in.
+    if (token.type === 'error') return notRead(`${placeOf(token.offset)}: not valid YAML`);
+    if (isWhole) break;
+    documents.push(...composer.next(token));
+    isWhole = token.type === 'document';
+  }
+  documents.push(...composer.end());
+
+  const [document] = documents;
+  if (document === undefined) return refused('the document is empty');
+  if (document.directives.yaml.explicit === true && document.directives.yaml.version !== '1.1')
+    return refused('a %YAML directive of another version than 1.1');
+
+  const fault = [...document.errors, ...document.warnings].find(({ code }) => code !== 'TAG_RESOLVE_FAILED');
+  if (fault !== undefined) return notRead(`${placeOf(fault.pos[0])}: not valid YAML (${fault.code})`);
+  return ok({ contents: document.contents, placeOf });
+}
+
+class Fault extends Error {
+  readonly kind: DocumentFault['kind'];
+  readonly at: number;
+
+  constructor(kind: DocumentFault['kind'], message: string, at: number) {
+    super(message);
+    this.kind = kind;
+    this.at = at;
+  }
+}
+
+interface Anchored {
+  readonly tree: Tree;
+  /** How many values it holds. */
+  readonly values: number;
+}
+
+type Plain = Exclude<ParsedNode, { readonly source: string; resolve: unknown }>;
+
+/** One document's nodes → values, as goyaml decodes them into maps. */
+class Converter {
+  readonly repeatedKeys: RepeatedKey[] = [];
+  readonly #text: string;
+  readonly #placeOf: (offset: number) => string;
+  readonly #anchors = new Map<string, Anchored>();
+  readonly #path: string[] = [];
+  #values = 0;
+
+  constructor(text: string, placeOf: (offset: number) => string) {
+    this.#text = text;
+    this.#placeOf = placeOf;
+  }
+
+  convert(node: ParsedNode | null, inFlow = false): Tree {
+    if (node === null) return null;
+    if (this.#path.length > deepest) throw new Fault('not-read', `nested deeper than ${deepest} levels`, node.range[0]);
+
+    if (isAlias(node)) {
+      const anchored = this.#anchors.get(node.source);
+      if (anchored === undefined)
+        throw new Fault('refused', 'an alias of nothing that stands before it', node.range[0]);
+      this.#count(anchored.values, node);
+      return anchored.tree;
+    }
+
+    const before = this.#values;
+    this.#count(1, node);
+    const tree = this.#plain(node, inFlow);
+    if (node.anchor !== undefined) this.#anchors.set(node.anchor, { tree, values: this.#values - before });
+    return tree;
+  }
+
+  #count(more: number, node: ParsedNode): void {
+    this.#values += more;
+    if (this.#values > mostValues) throw new Fault('not-read', 'aliases that repeat too much', node.range[0]);
+  }
+
+  #plain(node: Plain, inFlow: boolean): Tree {
+    if (isScalar(node)) return this.#scalar(node, inFlow);
+
+    const flow = inFlow || node.flow === true;
+    if (isSeq(node)) {
+      this.#path.push('[]');
+      const items = node.items.map((item) => this.convert(item, flow));
+      this.#path.pop();
+      return items;
+    }
+
+    const members = new Map<string, Tree>();
+    if (!isMap(node)) return members;
+    for (const { key, value } of node.items) {
+      const at = key?.range[0] ?? node.range[0];
+      if (isMergeKey(key)) this.#merge(members, this.convert(value, flow), at);
+      else this.#set(members, this.#key(key, { at, flow }), { value, at, flow });
+    }
+    return members;
+  }
+
+  #scalar(node: Plain & { readonly value: unknown }, inFlow: boolean): Tree {
+    const raw = this.#text.slice(node.range[0], node.range[1]);
+    const plain = 'type' in node && node.type === 'PLAIN';
+    if (raw.startsWith('"') && !knownEscapes.test(raw))
+      throw new Fault('refused', 'an escape that the kubelet does not know', node.range[0]);
+    if (inFlow && plain && raw.includes('?')) throw new Fault('refused', "a '?' in a flow collection", node.range[0]);
+
+    const text = node.value === null ? '' : String(node.value);
+    const value = scalarValue({ text, plain: plain || node.value === null, tag: node.tag });
+    if (value.ok) return value.value;
+    throw new Fault(value.error, 'a value of a type that JSON has not, or that its tag does not fit', node.range[0]);
+  }
+
+  #key(node: ParsedNode | null, { at, flow }: { readonly at: number; readonly flow: boolean }): string {
+    // Such a float has a name as a key, and none in JSON as a value.
+    const isFloatWord =
+      node !== null && isScalar(node) && node.type === 'PLAIN' && /^[-+]?\.(?:inf|nan)$/i.test(String(node.value));
+    const key = isFloatWord ? String(node.value) : this.convert(node, flow);
+    if (node !== null && node.range[1] - node.range[0] > longestKey)
+      throw new Fault('refused', 'a key that is too long', at);
+    if (key === null || typeof key === 'object') throw new Fault('refused', 'a key that is no word', at);
+    return String(key);
+  }
+
+  #set(
+    members: Map<string, Tree>,
+    key: string,
+    { value, at, flow }: { readonly value: ParsedNode | null; readonly at: number; readonly flow: boolean },
+  ): void {
+    this.#path.push(key);
+    if (members.has(key)) this.#repeated(this.#path, at);
+    members.set(key, this.convert(value, flow));
+    this.#path.pop();
+  }
+
+  /** `<<`: what is merged stands where the key stands, and the last of two wins; of a list, its first. */
+  #merge(members: Map<string, Tree>, merged: Tree, at: number): void {
+    const maps = Array.isArray(merged) ? merged.toReversed() : [merged];
+    for (const map of maps) {
+      if (!isTreeMap(map)) throw new Fault('refused', 'a merge key of something that is no map', at);
+      for (const [key, value] of map) {
+        if (members.has(key)) this.#repeated([...this.#path, key], at);
+        members.set(key, value);
+      }
+    }
+  }
+
+  #repeated(path: readonly string[], at: number): void {
+    if (this.repeatedKeys.length < 100) this.repeatedKeys.push({ path: [...path], place: this.#placeOf(at) });
+  }
+}
+
+const isMergeKey = (key: ParsedNode | null): boolean =>
+  key !== null &&
+  isScalar(key) &&
+  key.value === '<<' &&
+  (key.type === 'PLAIN' || key.tag === 'tag:yaml.org,2002:merge');

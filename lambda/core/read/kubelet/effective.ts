@@ -1,0 +1,114 @@
+import type { KubeletFacts, Origin, ReadFailure, SettingFact } from '../../model/model.ts';
+import { err, ok, type Result } from '../../model/result.ts';
+import { type FlagName, type SettingPath, settings } from '../../model/settings.ts';
+import { printable } from '../../model/text/printable.ts';
+import { type KubeletFlags, parseCommandLine } from './command-line/command-line.ts';
+import { type NamedFiles, namedBy } from './command-line/named-files.ts';
+import { fileLayer } from './config/config-file.ts';
+import { dropInLayers } from './config/drop-in-layer.ts';
+import { settingOf } from './config/go-configuration.ts';
+import { type Layer, notStartable } from './config/layer.ts';
+import { startProblem } from './config/start-check.ts';
+import { restartPending } from './node/file-facts.ts';
+import type { NodeFiles } from './node-files.ts';
+import { type SettingFacts, settingFacts, unknownFact } from './setting-facts.ts';
+
+/** For files given by hand, where nobody knows the kubelet's version; a note says so. Over SSM what depends on the version is then unknown. */
+const assumedMinorOfFiles = 34;
+
+/**
+ * What a kubelet with this command line and these files runs with: defaults < `--config` < `--config-dir` < flags, each setting with its origin.
+ * Without `--config` the legacy defaults apply, drop-ins or not. A file that is needed and cannot be had, or with which no kubelet would start, leaves
+ * known only what a flag decides; a command line that cannot be read leaves nothing.
+ * Source: kubernetes `cmd/kubelet/app/server.go`; measured on 1.29.14, 1.34.9, 1.35.6.
+ */
+export function effectiveConfiguration(files: NodeFiles, via: 'ssm' | 'files'): Result<KubeletFacts, ReadFailure> {
+  const flags = parseCommandLine(files.commandLine, files.kubeletVersion);
+  if (!flags.ok) return err({ via, kind: 'unreadable', because: flags.error });
+
+  const named = namedBy(flags.value, files.workingDirectory);
+  const layers = layersOf(files, named, via === 'files' ? assumedMinorOfFiles : undefined);
+  const pending = pendingOf(files, named);
+  const facts = settingFacts((path) => ofNextStart(flagged(path, flags.value, fileFact(path, layers)), pending));
+  const ofProcess = startProblem({ facts: onlyFlags(facts, ''), flags: flags.value, fileGates: new Map() });
+  if (ofProcess !== undefined)
+    return err({ via, kind: 'unreadable', because: `a kubelet with this command line would not start: ${ofProcess}` });
+  const fileGates = layers.ok ? (layers.value[0]?.configuration.gates ?? new Map()) : new Map();
+  const problem = startProblem({ facts, flags: flags.value, fileGates });
+
+  return ok({
+    via,
+    settings: problem === undefined ? facts : onlyFlags(facts, notStartable(problem)),
+    flags: { 'hostname-override': flagOnly('hostname-override', flags.value) },
+    notes: [
+      ...(via === 'files' ? [bySavedFiles] : []),
+      ...flags.value.notes,
+      ...(layers.ok ? (layers.value[0]?.notes ?? []) : []),
+      ...(pending === undefined ? [] : [`restart pending: ${pending}`]),
+    ],
+  });
+}
+
+const bySavedFiles = 'by the saved files: whether the kubelet was started with them is not known';
+
+function pendingOf({ startedAt, times }: NodeFiles, { config, configDir }: NamedFiles): string | undefined {
+  if (times === undefined) return undefined;
+  const needed = [config, configDir].flatMap((each) => each?.absolute ?? []);
+  return restartPending({ times, ...(startedAt !== undefined && { startedAt }) }, needed);
+}
+
+/** What flags decide runs; everything else is what the files, as they are now, give the next start. */
+const ofNextStart = (fact: SettingFact, pendingRestart: string | undefined): SettingFact =>
+  pendingRestart === undefined || fact.state === 'unknown' || fact.origin.from === 'flag'
+    ? fact
+    : { ...fact, pendingRestart };
+
+function layersOf(
+  files: NodeFiles,
+  { config, configDir }: NamedFiles,
+  assumedMinor: number | undefined,
+): Result<readonly Layer[], string> {
+  const base = fileLayer(files, config);
+  return base.ok ? dropInLayers(files, { base: base.value, configDir, assumedMinor }) : base;
+}
+
+/** Several layers are the ways in which kubelets of different versions read the same files. */
+function fileFact(path: SettingPath, layers: Result<readonly Layer[], string>): SettingFact {
+  if (!layers.ok) return unknownFact(layers.error);
+
+  const [first, ...others] = layers.value;
+  const origin = first?.origins.get(path);
+  if (first === undefined || origin === undefined) return unknownFact(`nothing is known of ${path}`);
+
+  const value = settingOf(first.configuration, path);
+  return others.every(({ configuration }) => settingOf(configuration, path) === value)
+    ? { state: 'known', value, origin }
+    : unknownFact(`the drop-ins make different values of ${path}, by the kubelet's version, which is not known`);
+}
+
+/** Flags are read again over everything else; of the feature gates only those that they name. */
+function flagged(path: SettingPath, flags: KubeletFlags, below: SettingFact): SettingFact {
+  const { flag } = settings[path];
+  if (flags.unclear.has(flag)) return unknownFact(`the flag --${flag} cannot be told from the text of ps`);
+
+  const value = path.startsWith('featureGates.')
+    ? flags.featureGates.get(path.slice('featureGates.'.length))
+    : flags.settings.get(path);
+  return value === undefined ? below : { state: 'known', value, origin: { from: 'flag', flag } };
+}
+
+/** What the process says by itself, whatever its files say by now: its flags, and the defaults of a kubelet without files. */
+const onlyFlags = (facts: SettingFacts, because: string): SettingFacts =>
+  settingFacts((path) => {
+    const fact = facts[path];
+    return fact.state === 'known' && isOfProcess(fact.origin) ? fact : unknownFact(because);
+  });
+
+const isOfProcess = (origin: Origin): boolean =>
+  origin.from === 'flag' || (origin.from === 'default' && origin.of === 'no configuration file');
+
+function flagOnly(flag: FlagName, { names, unclear }: KubeletFlags): SettingFact {
+  if (unclear.has(flag)) return unknownFact(`the flag --${flag} cannot be told from the text of ps`);
+  const value = names.get(flag);
+  return { state: 'known', value: value && printable(value, 300), origin: { from: 'flag', flag } };
+}

@@ -1,0 +1,106 @@
+import type { KubeletFacts } from '../../../model/model.ts';
+import type { FileFact, FileFacts } from '../../../model/node-facts.ts';
+import { howMany } from '../../../model/text/how-many.ts';
+import { printable } from '../../../model/text/printable.ts';
+import { absolutePath } from '../absolute-path.ts';
+import { type NamedPath, namedFiles } from '../command-line/named-files.ts';
+import type { FileTimes, NodeFiles, PermissionsSnapshot } from '../node-files.ts';
+
+/** Mode and owner of the files that a kubelet's command line names. What was not looked at, or is not there, is unknown with the reason. */
+export function fileFacts(
+  { commandLine, workingDirectory }: NodeFiles,
+  permissions: ReadonlyMap<string, PermissionsSnapshot>,
+): FileFacts {
+  const named = namedFiles(commandLine, workingDirectory);
+  if (!named.ok) {
+    const unknown: FileFact = { state: 'unknown', because: named.error };
+    return { kubeconfig: unknown, config: unknown };
+  }
+
+  const factOf = (flag: 'kubeconfig' | 'config') => fileFact(flag, named.value[flag], permissions);
+  return { kubeconfig: factOf('kubeconfig'), config: factOf('config') };
+}
+
+function fileFact(
+  flag: string,
+  named: NamedPath | undefined,
+  permissions: ReadonlyMap<string, PermissionsSnapshot>,
+): FileFact {
+  if (!named) return { state: 'not-named' };
+  const path = printable(named.absolute ?? named.written);
+  const unknown = (because: string): FileFact => ({
+    state: 'unknown',
+    because: `the file of --${flag}, ${path}, ${because}`,
+  });
+
+  if (named.absolute === undefined) return unknown('is relative, and the working directory is not known');
+  const seen = permissions.get(named.absolute);
+  if (!seen) return unknown('was not looked at');
+
+  switch (seen.status) {
+    case 'read':
+      return {
+        state: 'known',
+        path,
+        mode: seen.mode,
+        owner: printable(seen.owner, 64),
+        group: printable(seen.group, 64),
+      };
+    case 'absent':
+      return unknown('is not there');
+    case 'refused':
+      return unknown(`was not looked at: ${printable(seen.because)}`);
+  }
+}
+
+/** Clocks of files lag behind the clock of processes by some hundredths of a second (the kernel's tick). */
+const tick = 0.05;
+
+/**
+ * What was written or changed since the kubelet began, or may have been, in the order in which it was looked at: a kubelet reads its files once, when it
+ * starts. `undefined` where nobody knows when it began.
+ */
+export function changedSinceStart({
+  startedAt,
+  times,
+}: Pick<NodeFiles, 'startedAt' | 'times'>): readonly string[] | undefined {
+  if (startedAt === undefined || times === undefined) return undefined;
+
+  const isNewer = (seen: FileTimes) => seen === 'unknown' || Math.max(seen.modified, seen.changed) > startedAt - tick;
+  return [...times].filter(([, seen]) => isNewer(seen)).map(([path]) => path);
+}
+
+/** Where a kubelet's client CA lies, as a key of what was read on its node; absent when none is set, or it is not known. Paths in drop-ins and flags count from the working directory. */
+export function clientCaPath(
+  { settings }: Pick<KubeletFacts, 'settings'>,
+  workingDirectory: string | undefined,
+): string | undefined {
+  const fact = settings['authentication.x509.clientCAFile'];
+  if (fact.state !== 'known' || typeof fact.value !== 'string' || fact.value === '') return undefined;
+  return absolutePath(fact.value, workingDirectory) ?? fact.value;
+}
+
+/**
+ * Why the files do not say what runs: the kubelet read them when it started, and something of them changed since then, in its content (mtime) or in
+ * anything else about it (ctime: a move, a link, `cp -p`, `touch -d`), or nobody can tell. `undefined` when all are older.
+ * @param needed what the configuration is read from, by absolute path: each must have a time
+ */
+export function restartPending(
+  { startedAt, times }: Required<Pick<NodeFiles, 'times'>> & Pick<NodeFiles, 'startedAt'>,
+  needed: readonly string[],
+): string | undefined {
+  if (needed.length === 0 && times.size === 0) return undefined;
+  if (startedAt === undefined) return 'when the kubelet started is not known, so its files may be newer than it';
+
+  const notOlder = changedSinceStart({ startedAt, times }) ?? [];
+  const changed = notOlder.filter((path) => times.get(path) !== 'unknown');
+  if (changed.length > 0) return `${listed(changed)} changed after the kubelet started`;
+
+  const untold = [...needed.filter((path) => !times.has(path)), ...notOlder];
+  return untold.length === 0 ? undefined : `when ${listed(untold)} changed is not known`;
+}
+
+function listed(paths: readonly string[]): string {
+  const [first = '', ...others] = paths;
+  return others.length === 0 ? printable(first) : `${printable(first)} and ${howMany(others.length, 'more path')}`;
+}

@@ -1,0 +1,103 @@
+import { howMany } from '../../model/text/how-many.ts';
+import { type PolicyRule, verbsToNodesProxy } from './policy-rule.ts';
+
+/** Kubernetes' LabelSelector: every label and every expression must hold. An empty one selects everything. */
+export interface LabelSelector {
+  readonly matchLabels: Readonly<Record<string, string>>;
+  readonly matchExpressions: readonly {
+    readonly key: string;
+    readonly operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist';
+    readonly values: readonly string[];
+  }[];
+}
+
+export interface ClusterRole {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly rules: readonly PolicyRule[];
+  /** Of an aggregated role: the roles whose rules become its own. */
+  readonly aggregates?: readonly LabelSelector[];
+}
+
+/** What of a role decides who reaches `nodes/proxy`: thousands of others need not be kept. */
+export function isRelevant({ rules, aggregates }: ClusterRole): boolean {
+  return aggregates !== undefined || rules.some((each) => verbsToNodesProxy(each).length > 0);
+}
+
+/** By the role's name, how it reaches `nodes/proxy`, in words: `get, create on nodes/proxy`, `every verb on nodes/proxy, from ClusterRole debug`. */
+export type ReachingRoles = ReadonlyMap<string, string>;
+
+/**
+ * The roles that reach `nodes/proxy`: by rules of their own, or by those of roles that they aggregate, directly or through others. The aggregation controller
+ * writes what is aggregated into the role soon, in place of its rules; what it has written, or has not yet, counts all the same.
+ */
+export function reachingRoles(roles: readonly ClusterRole[]): ReachingRoles {
+  const reaching = new Map<string, string>();
+  const aggregating = roles.filter(({ aggregates }) => aggregates !== undefined);
+  const add = (those: readonly ClusterRole[]) => {
+    const found = those.flatMap((role) => {
+      const words = reaching.has(role.name) ? undefined : wordsOf(role.rules);
+      if (words) reaching.set(role.name, words);
+      return words ? [role] : [];
+    });
+    spread(found, { aggregating, reaching });
+  };
+
+  add(roles.filter(({ aggregates }) => aggregates === undefined));
+  // Rules in a role that aggregates, of which nobody that it selects has them.
+  add(aggregating);
+  return reaching;
+}
+
+/** A role that was just found may be what another one aggregates: at most one round a link of the chain. */
+function spread(
+  from: readonly ClusterRole[],
+  { aggregating, reaching }: { readonly aggregating: readonly ClusterRole[]; readonly reaching: Map<string, string> },
+): void {
+  for (let sources = from; sources.length > 0; ) {
+    const found: ClusterRole[] = [];
+    for (const role of aggregating) {
+      if (reaching.has(role.name)) continue;
+      const source = sources.find(({ labels }) => role.aggregates?.some((each) => selects(each, labels)));
+      if (!source) continue;
+      reaching.set(role.name, `${reaching.get(source.name)?.split(', from ')[0]}, from ClusterRole ${source.name}`);
+      found.push(role);
+    }
+    sources = found;
+  }
+}
+
+/** @see https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors */
+function selects({ matchLabels, matchExpressions }: LabelSelector, labels: Readonly<Record<string, string>>): boolean {
+  const labelOf = (key: string) => (Object.hasOwn(labels, key) ? labels[key] : undefined);
+
+  return (
+    Object.entries(matchLabels).every(([key, value]) => labelOf(key) === value) &&
+    matchExpressions.every((each) => holds(each, labelOf(each.key)))
+  );
+}
+
+function holds({ operator, values }: LabelSelector['matchExpressions'][number], value: string | undefined): boolean {
+  switch (operator) {
+    case 'In':
+      return value !== undefined && values.includes(value);
+    case 'NotIn':
+      return value === undefined || !values.includes(value);
+    case 'Exists':
+      return value !== undefined;
+    case 'DoesNotExist':
+      return value === undefined;
+  }
+}
+
+/** `get, create on nodes/proxy of 3 nodes`; nothing when no rule reaches it. */
+function wordsOf(rules: readonly PolicyRule[]): string | undefined {
+  const found = rules.map((rule) => ({ verbs: verbsToNodesProxy(rule), names: rule.resourceNames }));
+  const reaching = found.filter(({ verbs }) => verbs.length > 0);
+  if (reaching.length === 0) return undefined;
+
+  const verbs = [...new Set(reaching.flatMap((each) => each.verbs))];
+  const names = reaching.some((each) => each.names.length === 0) ? [] : reaching.flatMap((each) => each.names);
+  const where = names.length > 0 ? ` of ${howMany(new Set(names).size, 'node')}` : '';
+  return `${verbs.includes('*') ? 'every verb' : verbs.join(', ')} on nodes/proxy${where}`;
+}

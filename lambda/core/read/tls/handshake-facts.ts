@@ -1,0 +1,65 @@
+import type { KubeletFacts, ReadFailure, SettingFact } from '../../model/model.ts';
+import type { Proof } from '../../model/node-facts.ts';
+import { proven } from '../../model/proven.ts';
+import { err, ok, type Result } from '../../model/result.ts';
+import { settingFacts, unknownFact } from '../kubelet/setting-facts.ts';
+import type { CertificateRequest } from './flight.ts';
+
+/** Who answered, by its certificate and the proof that it holds the key of it. */
+export type ServerIdentity =
+  /** The node that was meant: signed by the cluster's CA, key proven, and it names the node. */
+  | { readonly is: 'this-node' }
+  /** A kubelet of this cluster, but of another node. */
+  | { readonly is: 'another-node'; readonly because: string }
+  | { readonly is: 'unproven'; readonly because: string };
+
+interface HandshakeFactsOptions {
+  /** Where it was asked, `10.0.1.7 port 10250`. */
+  readonly at: string;
+  readonly request?: CertificateRequest;
+  readonly identity: ServerIdentity;
+  readonly proof: Proof;
+}
+
+/**
+ * What a handshake tells of the kubelet's client CA: a kubelet asks for a client certificate exactly when it has one (measured on 1.29 to 1.35).
+ * Nobody has to prove who they are to be seen without a client CA; with one, only the node itself counts.
+ */
+export function handshakeFacts({
+  at,
+  request,
+  identity,
+  proof,
+}: HandshakeFactsOptions): Result<KubeletFacts, ReadFailure> {
+  if (identity.is === 'another-node') return failure(`another node answered at ${at}: ${identity.because}`);
+  if (request && identity.is === 'unproven')
+    return failure(
+      `who answered at ${at} asks for a client certificate, but is not proven to be this node: ${identity.because}`,
+    );
+
+  const notes =
+    identity.is === 'this-node'
+      ? []
+      : [
+          `who answered at ${at} asks for no client certificate; that it is this node is not proven: ${identity.because}`,
+        ];
+  return ok(proven({ via: 'tls', settings: settingsOf(request ? shown(request) : ''), notes }, proof));
+}
+
+function settingsOf(clientCa: string): KubeletFacts['settings'] {
+  const fact: SettingFact = { state: 'known', value: clientCa, origin: { from: 'handshake' } };
+  return settingFacts((path) =>
+    path === 'authentication.x509.clientCAFile' ? fact : unknownFact('the TLS handshake says nothing about it'),
+  );
+}
+
+const mostShown = 3;
+
+/** In place of the path, which a handshake does not tell. */
+function shown({ authorities, count }: CertificateRequest): string {
+  if (count === 0) return '(set; it names no CA)';
+  const more = count > mostShown ? ` and ${count - mostShown} more` : '';
+  return `(set; CA names: ${authorities.slice(0, mostShown).join('; ')}${more})`;
+}
+
+const failure = (because: string): Result<never, ReadFailure> => err({ via: 'tls', kind: 'unreadable', because });

@@ -1,0 +1,341 @@
+import { describe, expect, it } from 'vitest';
+import type { Cluster, Instance } from '../../../../lambda/core/model/model.ts';
+import type { ListedNode } from '../../../../lambda/core/ports.ts';
+import { joinInventory } from '../../../../lambda/core/read/inventory/inventory.ts';
+
+const cluster: Cluster = { name: 'prod', compute: { autoMode: false, fargate: false, hybrid: false } };
+const id = 'i-0123456789abcdef0';
+const node: ListedNode = {
+  name: 'ip-10-0-0-1.eu-west-1.compute.internal',
+  providerId: `aws:///eu-west-1a/${id}`,
+  labels: { 'eks.amazonaws.com/nodegroup': 'workers' },
+  kubeletVersion: 'v1.34.9-eks-1',
+  osImage: 'Amazon Linux 2023.9.20260914',
+  operatingSystem: 'linux',
+};
+const instance: Instance = { id, state: 'running', platform: 'linux', group: { kind: 'managed', name: 'workers' } };
+const only = (nodes: readonly unknown[]) => nodes[0];
+
+describe('joinInventory', () => {
+  it('gives a node the same key and group from the API server and from tags alone', () => {
+    const [joined] = joinInventory(cluster, { listed: [node], instances: [instance] });
+    const [tagged] = joinInventory(cluster, { instances: [instance] });
+
+    expect(joined).toMatchObject({
+      key: id,
+      machine: { status: 'confirmed', instanceId: id },
+      kind: 'al2023',
+      group: { kind: 'managed', name: 'workers' },
+    });
+    expect(tagged).toMatchObject({ key: joined?.key, group: joined?.group, machine: joined?.machine });
+  });
+
+  it('groups a self-managed node by its Auto Scaling group from either side', () => {
+    const scaled: Instance = { ...instance, group: { kind: 'auto-scaling-group', name: 'asg-1' } };
+
+    expect(joinInventory(cluster, { listed: [{ ...node, labels: {} }], instances: [scaled] })[0]?.group).toEqual(
+      scaled.group,
+    );
+    expect(joinInventory(cluster, { instances: [scaled] })[0]?.group).toEqual(scaled.group);
+  });
+
+  it.each([
+    ['a bare instance id', id],
+    ['no availability zone', `aws:////${id}`],
+  ])('reads the instance id of a providerID with %s', (_what, providerId) => {
+    expect(only(joinInventory(cluster, { listed: [{ ...node, providerId }], instances: [instance] }))).toMatchObject({
+      key: id,
+    });
+  });
+
+  it('trusts neither of two nodes that say that they are the same instance', () => {
+    const nodes = joinInventory(cluster, { listed: [node, { ...node, name: 'liar' }], instances: [instance] });
+
+    expect(nodes.map((each) => each.key)).toEqual([node.name, 'liar', id]);
+    expect(
+      nodes.slice(0, 2).every((each) => each.distrust?.includes(id) && each.machine.status === 'unconfirmed'),
+    ).toBe(true);
+  });
+
+  it('asks the machine itself, under its own key and group, where the one that claims it is not believed', () => {
+    const known = { ...instance, privateDnsName: 'ip-1.internal' };
+    const nodes = joinInventory(cluster, { listed: [{ ...node, name: 'ip-2.internal' }], instances: [known] });
+
+    expect(nodes).toMatchObject([
+      { key: 'ip-2.internal', machine: { status: 'unconfirmed' } },
+      { key: id, machine: { status: 'confirmed', instanceId: id }, unlisted: true },
+    ]);
+    expect(nodes[1]?.distrust).toBeUndefined();
+  });
+
+  it.each([
+    ['one of its interfaces has it', { internalIp: '10.0.0.1' }, true],
+    ['it is an IPv6 one, in another spelling', { internalIp: '2001:DB8:0:0::7' }, true],
+    ['it is that of another machine', { internalIp: '10.0.0.2' }, undefined],
+    ['it has none', {}, undefined],
+    ['another node says that it is the same instance', { internalIp: '10.0.0.1', twin: true }, undefined],
+  ])(
+    'confirms the address of a node by AWS alone: %s',
+    (_what, { twin, ...claimed }: { internalIp?: string; twin?: boolean }, confirmed) => {
+      const known = { ...instance, privateIp: '10.0.0.1', addresses: ['10.0.0.1', '2001:db8::7'] };
+      const listed = [{ ...node, ...claimed }, ...(twin ? [{ ...node, name: 'liar' }] : [])];
+
+      expect(joinInventory(cluster, { listed, instances: [known] })[0]?.addressConfirmed).toBe(confirmed);
+      expect(joinInventory(cluster, { listed })[0]?.addressConfirmed).toBeUndefined();
+      expect(joinInventory(cluster, { instances: [known] })[0]?.addressConfirmed).toBe(true);
+    },
+  );
+
+  it("keeps a node that is named like another's instance apart from that one", () => {
+    const { providerId: _, ...bare } = node;
+    const nodes = joinInventory(cluster, { listed: [node, { ...bare, name: id }], instances: [instance] });
+
+    expect(nodes).toMatchObject([
+      { key: id, name: node.name, machine: { status: 'confirmed' } },
+      { key: `node/${id}`, name: id, machine: { status: 'none' } },
+    ]);
+  });
+
+  it('does not trust a node whose instance is not one of this cluster', () => {
+    expect(only(joinInventory(cluster, { listed: [node], instances: [] }))).toMatchObject({
+      machine: { status: 'unconfirmed' },
+      distrust: expect.stringContaining(id),
+    });
+  });
+
+  it('confirms no machine while AWS could not be asked, and distrusts nobody for it', () => {
+    const [joined] = joinInventory(cluster, { listed: [node] });
+    expect(joined).toMatchObject({ key: id, machine: { status: 'unconfirmed' } });
+    expect(joined?.distrust).toBeUndefined();
+  });
+
+  it("takes AWS's tags for the group where the node's labels say something else", () => {
+    const labels = { 'eks.amazonaws.com/nodegroup': 'admins', 'karpenter.sh/nodepool': 'admins' };
+    expect(joinInventory(cluster, { listed: [{ ...node, labels }], instances: [instance] })[0]?.group).toEqual(
+      instance.group,
+    );
+  });
+
+  it("takes a Karpenter label for a group only while no tag of AWS's tells another", () => {
+    const labelled = { ...node, labels: { 'karpenter.sh/nodepool': 'spot' } };
+    const selfManaged: Instance = { ...instance, group: { kind: 'self-managed', name: 'self-managed' } };
+
+    expect(joinInventory(cluster, { listed: [labelled] })[0]?.group).toEqual({ kind: 'karpenter', name: 'spot' });
+    expect(joinInventory(cluster, { listed: [labelled], instances: [selfManaged] })[0]?.group).toEqual(
+      selfManaged.group,
+    );
+  });
+
+  it('keeps AMI and launch template with the node, from either side', () => {
+    const made = { imageId: 'ami-1', launchTemplate: { id: 'lt-1', version: '7' } };
+    expect(joinInventory(cluster, { listed: [node], instances: [{ ...instance, ...made }] })[0]).toMatchObject(made);
+    expect(joinInventory(cluster, { instances: [{ ...instance, ...made }] })[0]).toMatchObject(made);
+  });
+
+  it('gives a node without a providerID the instance that EC2 knows by its name', () => {
+    const { providerId: _, ...bare } = node;
+    const named = { ...instance, privateDnsName: node.name };
+    expect(joinInventory(cluster, { listed: [bare], instances: [named] })[0]).toMatchObject({
+      key: id,
+      machine: { status: 'confirmed', instanceId: id },
+    });
+  });
+
+  it('gives it none when two machines have its name', () => {
+    const { providerId: _, ...bare } = node;
+    const named = { ...instance, privateDnsName: node.name };
+    const twin = { ...named, id: 'i-0fedcba9876543210' };
+    expect(joinInventory(cluster, { listed: [bare], instances: [named, twin] })[0]).toMatchObject({
+      key: node.name,
+      machine: { status: 'none' },
+    });
+  });
+
+  it("does not trust a node that claims an instance, while its name is another's by EC2's word", () => {
+    const own: Instance = { ...instance, id: 'i-0fedcba9876543210', privateDnsName: node.name };
+    expect(joinInventory(cluster, { listed: [node], instances: [instance, own] })[0]).toMatchObject({
+      machine: { status: 'unconfirmed' },
+      distrust: expect.stringContaining(own.id),
+    });
+  });
+
+  it("lets no hybrid machine take EC2's word back by calling itself so", () => {
+    const own: Instance = { ...instance, id: 'i-0fedcba9876543210', privateDnsName: node.name };
+    const helper: Instance = { ...own, id: 'mi-0123456789abcdef0' };
+    expect(joinInventory(cluster, { listed: [node], instances: [instance, own, helper] })[0]?.distrust).toContain(
+      own.id,
+    );
+  });
+
+  it('does not trust two nodes of which one hides that it is the instance that the other claims', () => {
+    const { providerId: _, ...bare } = node;
+    const named = { ...instance, privateDnsName: node.name };
+    const nodes = joinInventory(cluster, { listed: [bare, { ...node, name: 'liar' }], instances: [named] });
+    expect(nodes.map((each) => each.distrust !== undefined)).toEqual([true, true, false]);
+  });
+
+  it.each(['stopped', 'terminated', 'pending', 'shutting-down'])('does not count a %s instance as a node', (state) => {
+    expect(joinInventory(cluster, { instances: [{ ...instance, state }] })).toEqual([]);
+  });
+
+  it.each<[string, Partial<Instance>, object, RegExp | undefined]>([
+    ['that bears its private DNS name', { privateDnsName: 'ip-1.internal' }, { name: 'ip-1.internal' }, undefined],
+    ['that bears its id', { privateDnsName: 'ip-1.internal' }, { name: instance.id }, undefined],
+    [
+      'that bears its resource name',
+      { privateDnsName: 'ip-1.internal' },
+      { name: `${instance.id}.eu-west-1.compute.internal` },
+      undefined,
+    ],
+    ['of another name', { privateDnsName: 'ip-1.internal' }, { name: 'ip-2.internal' }, /is called ip-1\.internal/],
+    ['with its address', { addresses: ['10.0.0.1', '2001:db8::1'] }, { internalIp: '2001:DB8:0::1' }, undefined],
+    ['with another address', { addresses: ['10.0.0.1'] }, { internalIp: '10.0.0.2' }, /10\.0\.0\.2, which none/],
+  ])('takes a node %s for the instance that it claims only if AWS says the same', (_, machine, claim, distrust) => {
+    const [joined] = joinInventory(cluster, {
+      listed: [{ ...node, ...claim }],
+      instances: [{ ...instance, ...machine }],
+    });
+    if (distrust) expect(joined?.distrust).toMatch(distrust);
+    else expect(joined?.distrust).toBeUndefined();
+  });
+
+  it('trusts neither of two nodes that claim one address', () => {
+    const other = { ...instance, id: 'i-0fedcba9876543210' };
+    const nodes = joinInventory(cluster, {
+      listed: [
+        { ...node, internalIp: '10.0.0.1' },
+        { ...node, name: 'other', providerId: `aws:///eu-west-1a/${other.id}`, internalIp: '10.0.0.1' },
+      ],
+      instances: [instance, other],
+    });
+    expect(nodes.map(({ distrust }) => distrust)).toEqual(
+      Array(2).fill('more than one node says that its InternalIP is 10.0.0.1'),
+    );
+  });
+
+  const now = new Date('2026-11-24T05:00:00Z');
+  const launched = (minutes: number) => new Date(now.getTime() - minutes * 60_000).toISOString();
+
+  it('marks a running instance that the API server does not list, unless it may still be joining', () => {
+    const known = (change: Partial<Instance>) =>
+      joinInventory(cluster, { listed: [], instances: [{ ...instance, ...change }], now });
+
+    expect(known({})).toMatchObject([{ key: instance.id, unlisted: true }]);
+    expect(known({ launchedAt: launched(15) })).toMatchObject([{ unlisted: true }]);
+    expect(known({ launchedAt: launched(14) })).toEqual([]);
+    expect(known({ state: 'shutting-down' })).toEqual([]);
+  });
+
+  it.each([
+    ['launched 14 minutes ago', { launchedAt: launched(14) }, true],
+    ['launched 15 minutes ago', { launchedAt: launched(15) }, undefined],
+    ['that AWS stops', { state: 'stopping' }, true],
+    ['of unknown age', {}, undefined],
+  ])('takes a node of a machine %s for booting by AWS’s word alone', (_, change, booting) => {
+    const [joined] = joinInventory(cluster, { listed: [node], instances: [{ ...instance, ...change }], now });
+    expect(joined?.booting).toBe(booting);
+  });
+
+  describe('by tags alone', () => {
+    const autoMode = { ...cluster, compute: { ...cluster.compute, autoMode: true } };
+
+    it.each<[string, Cluster, Partial<Instance>, object]>([
+      ['Windows', cluster, { platform: 'windows' }, { kind: 'windows', machine: { status: 'confirmed' } }],
+      ['Linux', cluster, {}, { kind: 'linux', machine: { status: 'confirmed' } }],
+      [
+        'a Karpenter pool',
+        cluster,
+        { group: { kind: 'karpenter', name: 'spot' } },
+        { kind: 'linux', group: { kind: 'karpenter', name: 'spot' } },
+      ],
+      [
+        'Auto Mode',
+        autoMode,
+        { group: { kind: 'auto-mode', name: 'general' } },
+        { kind: 'auto-mode', machine: { status: 'none' }, group: { kind: 'auto-mode', name: 'general' } },
+      ],
+      [
+        'tags of Auto Mode in a cluster without it',
+        cluster,
+        { group: { kind: 'auto-mode', name: 'general' } },
+        { kind: 'linux', machine: { status: 'confirmed' } },
+      ],
+      ['a hybrid node', cluster, { id: 'mi-0123456789abcdef0' }, { kind: 'hybrid', key: 'mi-0123456789abcdef0' }],
+    ])('recognises %s', (_what, of, change, expected) => {
+      expect(only(joinInventory(of, { instances: [{ ...instance, ...change }] }))).toMatchObject(expected);
+    });
+  });
+
+  describe('a node that calls itself Fargate', () => {
+    const fargate: ListedNode = {
+      name: 'fargate-ip-10-0-0-9.eu-west-1.compute.internal',
+      providerId: 'aws:///eu-west-1a/1234567890-abc/fargate-ip-10-0-0-9.eu-west-1.compute.internal',
+      labels: { 'eks.amazonaws.com/compute-type': 'fargate' },
+      osImage: 'Amazon Linux 2',
+    };
+
+    it('is believed when AWS knows a Fargate profile', () => {
+      const agreed = { ...cluster, compute: { ...cluster.compute, fargate: true } };
+      expect(only(joinInventory(agreed, { listed: [fargate], instances: [] }))).toMatchObject({
+        kind: 'fargate',
+        machine: { status: 'none' },
+        key: fargate.name,
+      });
+    });
+
+    it('is an ordinary node when AWS knows none', () => {
+      expect(only(joinInventory(cluster, { listed: [fargate], instances: [] }))).toMatchObject({ kind: 'al2' });
+    });
+
+    it('is an ordinary node when it names an EC2 instance', () => {
+      const agreed = { ...cluster, compute: { ...cluster.compute, fargate: true } };
+      const liar = { ...node, labels: fargate.labels };
+      expect(only(joinInventory(agreed, { listed: [liar], instances: [instance] }))).toMatchObject({
+        kind: 'al2023',
+        machine: { status: 'confirmed' },
+      });
+    });
+  });
+
+  it('finds the machine of a hybrid node by its computer name, and distrusts none that SSM does not know', () => {
+    const hybrid: ListedNode = {
+      name: 'rack-7',
+      providerId: 'eks-hybrid:///eu-west-1/prod/rack-7',
+      labels: { 'eks.amazonaws.com/compute-type': 'hybrid' },
+    };
+    const managed: Instance = {
+      id: 'mi-0123456789abcdef0',
+      state: 'running',
+      platform: 'linux',
+      privateDnsName: 'rack-7',
+      group: { kind: 'hybrid', name: 'hybrid' },
+    };
+
+    expect(only(joinInventory(cluster, { listed: [hybrid], instances: [managed] }))).toMatchObject({
+      key: managed.id,
+      machine: { status: 'confirmed' },
+    });
+    const [anywhere] = joinInventory(cluster, { listed: [hybrid], instances: [] });
+    expect(anywhere).toMatchObject({ key: 'rack-7', kind: 'hybrid', machine: { status: 'none' } });
+    expect(anywhere?.distrust).toBeUndefined();
+  });
+
+  it('neither distrusts a hybrid node for an id that SSM does not show, nor takes its machine for confirmed', () => {
+    const hybrid = { ...cluster, compute: { ...cluster.compute, hybrid: true } };
+    const claimed: ListedNode = {
+      name: 'mi-0123456789abcdef0',
+      labels: { 'eks.amazonaws.com/compute-type': 'hybrid' },
+    };
+    const [joined] = joinInventory(hybrid, { listed: [claimed], instances: [] });
+    expect(joined).toMatchObject({ key: claimed.name, machine: { status: 'unconfirmed' } });
+    expect(joined?.distrust).toBeUndefined();
+
+    const [ec2] = joinInventory(hybrid, { listed: [node], instances: [] });
+    expect(ec2?.distrust).toContain('AWS knows no instance');
+  });
+
+  it('lets a hybrid machine with the name of a node speak for no other machine than its own', () => {
+    const helper: Instance = { ...instance, id: 'mi-0123456789abcdef0', privateDnsName: node.name };
+    expect(joinInventory(cluster, { listed: [node], instances: [instance, helper] })[0]?.distrust).toBeUndefined();
+  });
+});

@@ -1,0 +1,30 @@
+import { expect, it } from 'vitest';
+import { isUnknownTo, typeOfFlag } from '../../../../../lambda/core/read/kubelet/command-line/known-flags.ts';
+
+it.each([
+  ['config', 'value'],
+  ['v', 'value'],
+  ['anonymous-auth', 'bool'],
+  ['fail-swap-on', 'bool'],
+  ['windows-service', 'bool'],
+  ['add-dir-header', 'bool'],
+  ['profiling', 'bool'],
+  ['skip-log-headers', 'bool'],
+  ['brand-new', 'unknown'],
+  ['', 'unknown'],
+])('knows whether --%s takes the next word: %s', (name, type) => {
+  expect(typeOfFlag(name)).toBe(type);
+});
+
+it.each([
+  [29, 'profiling', true],
+  [34, 'profiling', true],
+  [31, 'brand-new', true],
+  [28, 'profiling', false],
+  [35, 'brand-new', false],
+  [undefined, 'brand-new', false],
+  [31, 'anonymous-auth', false],
+  [31, 'config', false],
+])('a kubelet 1.%s stops at --%s: %j', (minor, name, stops) => {
+  expect(isUnknownTo(minor, name)).toBe(stops);
+});

@@ -1,0 +1,83 @@
+import { expect, it } from 'vitest';
+import { credentialsRefused, rightsMissing } from '../../../../../lambda/core/read/kubelet/configz/cluster-problem.ts';
+
+const missing = (message: string) => rightsMissing({ message, name: undefined });
+const all = (who: string) =>
+  `bind user ${who} or the group eks-kubelet-audit to a ClusterRole with get on nodes/proxy and list on nodes (eks-kubelet-audit grant)`;
+
+it('says of refused credentials what EKS needs, and what may have expired', () => {
+  expect(credentialsRefused).toEqual({
+    code: 'credentials-refused',
+    message: 'the API server does not accept the credentials of this audit (401)',
+    remedy:
+      'give the role of this audit an access entry with the Kubernetes group eks-kubelet-audit (eks-kubelet-audit grant), and check that the token has not expired and belongs to this cluster',
+  });
+});
+
+it.each([
+  [
+    'nobody, whatever he may not do',
+    'User "system:anonymous" cannot list resource "nodes"',
+    {
+      code: 'anonymous-request',
+      message: 'the request reached the API server without credentials (User "system:anonymous")',
+      remedy:
+        'no token was sent, a fault of this client or of a proxy on the way; check the kubeconfig or the credentials that it names',
+    },
+  ],
+  [
+    'who may not read a kubelet',
+    'nodes "n" is forbidden: User "eve" cannot get resource "nodes/proxy" in API group ""',
+    {
+      code: 'nodes-proxy-forbidden',
+      message: "user eve may not get nodes/proxy, which reading a kubelet's configz needs",
+      remedy:
+        'bind user eve or the group eks-kubelet-audit to a ClusterRole with the verb get on nodes/proxy (eks-kubelet-audit grant), or audit by SSM only',
+    },
+  ],
+  [
+    'who may not list nodes',
+    'User "eve" cannot list resource "nodes"',
+    {
+      code: 'nodes-list-forbidden',
+      message: 'user eve may not list nodes',
+      remedy:
+        'bind user eve or the group eks-kubelet-audit to a ClusterRole with the verb list on nodes (eks-kubelet-audit grant)',
+    },
+  ],
+  [
+    'who may not watch nodes',
+    'User "eve" cannot watch resource "nodes"',
+    {
+      code: 'kubernetes-forbidden',
+      message: 'the API server forbids the request (403): User "eve" cannot watch resource "nodes"',
+      remedy: all('eve'),
+    },
+  ],
+  [
+    'who may not list pods',
+    'User "eve" cannot list resource "pods"',
+    {
+      code: 'kubernetes-forbidden',
+      message: 'the API server forbids the request (403): User "eve" cannot list resource "pods"',
+      remedy: all('eve'),
+    },
+  ],
+  [
+    'words that it does not know',
+    'no',
+    {
+      code: 'kubernetes-forbidden',
+      message: 'the API server forbids the request (403): no',
+      remedy: all('unknown'),
+    },
+  ],
+])('says what is missing for %s', (_, message, problem) => {
+  expect(missing(message)).toEqual(problem);
+});
+
+it('bounds a name, and does not look for one behind 4,000 characters', () => {
+  const words = (user: string) => `User "${user}" cannot list resource "nodes"`;
+  expect(missing(words('x'.repeat(500))).message).toBe(`user ${'x'.repeat(119)}… may not list nodes`);
+  expect(missing(`${' '.repeat(4000)}${words('eve')}`).code).toBe('kubernetes-forbidden');
+});

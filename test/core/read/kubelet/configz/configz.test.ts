@@ -1,0 +1,242 @@
+import { describe, expect, it } from 'vitest';
+import { clientCaFile } from '../../../../../lambda/core/controls/client-ca-file.ts';
+import { type SettingPath, settingPaths, settings } from '../../../../../lambda/core/model/settings.ts';
+import { readConfigz } from '../../../../../lambda/core/read/kubelet/configz/configz.ts';
+import { recordedText } from '../../../model/recorded.ts';
+
+/** A compliant answer, as small as it can be. */
+const compliant = {
+  authentication: {
+    x509: { clientCAFile: '/etc/kubernetes/pki/ca.crt' },
+    webhook: { enabled: true },
+    anonymous: { enabled: false },
+  },
+  authorization: { mode: 'Webhook' },
+  eventRecordQPS: 50,
+  streamingConnectionIdleTimeout: '4h0m0s',
+  makeIPTablesUtilChains: true,
+};
+
+const read = (kubeletconfig: unknown) => readConfigz(JSON.stringify({ kubeletconfig }));
+const fact = (body: string, path: SettingPath = 'authentication.x509.clientCAFile') => {
+  const facts = readConfigz(body);
+  return facts.ok ? facts.value.settings[path] : facts.error;
+};
+
+describe('configz', () => {
+  it('reads every setting of a compliant kubelet as running', () => {
+    const facts = read(compliant);
+    expect(facts.ok && settingPaths.filter((path) => facts.value.settings[path].state !== 'known')).toEqual([]);
+    expect(facts.ok && facts.value.settings['authorization.mode']).toEqual({
+      state: 'known',
+      value: 'Webhook',
+      origin: { from: 'running' },
+    });
+  });
+
+  it('reads the answer of a kubelet 1.36, which names its kind', () => {
+    expect(fact(recordedText('ps/configz-eks-al2023-1.36plus-DERIVED.json'))).toMatchObject({
+      state: 'known',
+      value: '/etc/kubernetes/pki/ca.crt',
+    });
+  });
+
+  it('takes x509:{} as a client CA that is not configured', () => {
+    const facts = read({ ...compliant, authentication: { ...compliant.authentication, x509: {} } });
+    expect(facts.ok && clientCaFile.judge(facts.value).status).toBe('fail');
+  });
+
+  it.each(settingPaths.filter((path) => settings[path].absentInConfigz !== 'never' && !path.includes('.')))(
+    'takes an absent %s as zero',
+    (path) => {
+      const facts = read(compliant);
+      expect(facts.ok && facts.value.settings[path]).toMatchObject({
+        state: 'known',
+        value: settings[path].absentInConfigz,
+      });
+    },
+  );
+
+  it.each([
+    ['makeIPTablesUtilChains', 'configz has no makeIPTablesUtilChains, which a kubelet never leaves out'],
+    ['eventRecordQPS', 'configz has no eventRecordQPS, which a kubelet never leaves out'],
+    [
+      'streamingConnectionIdleTimeout',
+      'configz has no streamingConnectionIdleTimeout, which a kubelet never leaves out',
+    ],
+    ['authorization.mode', 'configz has no group authorization, which a kubelet never leaves out'],
+  ] as const)('does not know a %s that is never left out', (path, because) => {
+    const { [path.split('.')[0] as 'eventRecordQPS']: _, ...rest } = compliant;
+    const facts = read(rest);
+    expect(facts.ok && facts.value.settings[path]).toEqual({ state: 'unknown', because });
+  });
+
+  it.each([
+    [
+      'authentication.anonymous.enabled',
+      'configz has no authentication.anonymous.enabled, which a kubelet never leaves out',
+    ],
+    ['authentication.webhook.enabled', 'configz has no group webhook, which a kubelet never leaves out'],
+    ['authorization.mode', 'in configz authorization.mode is no text, or longer than any path'],
+    ['readOnlyPort', 'in configz readOnlyPort is not a plain whole number'],
+    [
+      'featureGates.RotateKubeletServerCertificate',
+      'in configz featureGates.RotateKubeletServerCertificate is not true or false',
+    ],
+  ] as const)('says why it does not know %s, and knows the rest', (path, because) => {
+    const facts = read({
+      ...compliant,
+      authentication: { x509: {}, anonymous: {} },
+      authorization: { mode: 7 },
+      readOnlyPort: '0',
+      featureGates: { RotateKubeletServerCertificate: 'true' },
+    });
+    expect(facts.ok && facts.value.settings[path]).toEqual({ state: 'unknown', because });
+    expect(facts.ok && facts.value.settings.eventRecordQPS).toEqual({
+      state: 'known',
+      value: 50,
+      origin: { from: 'running' },
+    });
+  });
+
+  it('reads a compact answer and one with blanks alike, also what their groups hold by the way', () => {
+    const answer = {
+      kubeletconfig: { ...compliant, featureGates: { A: true, RotateKubeletServerCertificate: false } },
+    };
+    const facts = readConfigz(JSON.stringify(answer));
+    expect(facts).toEqual(readConfigz(JSON.stringify(answer, undefined, 1)));
+    expect(facts).toMatchObject({
+      ok: true,
+      value: {
+        via: 'configz',
+        notes: [],
+        settings: { 'featureGates.RotateKubeletServerCertificate': { state: 'known', value: false } },
+      },
+    });
+  });
+
+  it.each([
+    ['a number', 7],
+    ['null', null],
+    ['a list', ['/etc/ca.crt']],
+    ['true', true],
+    ['a text longer than any path', 'x'.repeat(5000)],
+  ])('does not know a client CA that is %s, and never passes it', (_, clientCAFile) => {
+    const facts = read({ ...compliant, authentication: { ...compliant.authentication, x509: { clientCAFile } } });
+    expect(facts.ok && clientCaFile.judge(facts.value).status).toBe('unknown');
+    expect(facts.ok && facts.value.settings['authorization.mode'].state).toBe('known');
+  });
+
+  it('does not know a setting whose key is there twice', () => {
+    const twice =
+      '{"kubeletconfig":{"authentication":{"x509":{"clientCAFile":"/a","clientCAFile":""}}},"kind":1,"kind":2}';
+    expect(fact(twice)).toEqual({
+      state: 'unknown',
+      because: 'configz holds a key of authentication.x509.clientCAFile twice (line 1, column 65)',
+    });
+    expect(fact(twice, 'readOnlyPort')).toEqual({ state: 'known', value: 0, origin: { from: 'running' } });
+    const groups = '{"kubeletconfig":{"authentication":{"x509":{"clientCAFile":"/a"}},"authentication":{}}}';
+    expect(fact(groups)).toEqual({
+      state: 'unknown',
+      because: 'configz holds a key of authentication.x509.clientCAFile twice (line 1, column 67)',
+    });
+    expect(
+      fact(
+        '{"kubeletconfig":{"authentication":{"x509":{"clientCAFile":"/a"}}},"kubeletconfig":{"authentication":{"x509":{"clientCAFile":"/b"}}}}',
+      ),
+    ).toMatchObject({ state: 'unknown' });
+  });
+
+  it('does not know a client CA when the group around it is missing, for that group is always there', () => {
+    expect(fact('{"kubeletconfig":{"authentication":{}}}')).toMatchObject({ state: 'unknown' });
+  });
+
+  it('takes a gate that nobody names for one, also where AllBeta is named: with it off no kubelet that needs the gate runs', () => {
+    const facts = read({ ...compliant, featureGates: { AllBeta: false } });
+    expect(facts.ok && facts.value.settings['featureGates.RotateKubeletServerCertificate']).toMatchObject({
+      state: 'known',
+      value: undefined,
+    });
+  });
+
+  it('keeps nothing but the allow-listed settings', () => {
+    const facts = read({ ...compliant, staticPodURLHeader: { Authorization: ['Bearer hunter2'] } });
+    expect(facts.ok).toBe(true);
+    expect(JSON.stringify(facts)).not.toContain('hunter2');
+  });
+
+  const without = 'the kubelet answered configz without its configuration (kubeletconfig is missing)';
+  const noAuthentication =
+    'the kubelet answered configz without its authentication settings, which a kubelet never leaves out';
+  const notJson = (because: string) => `the kubelet's configz is not readable JSON: ${because}`;
+  it.each([
+    ['no JSON', 'Unauthorized', notJson('line 1, column 1: a value is expected')],
+    ['nothing', '', notJson('line 1, column 1: a value is expected')],
+    ['JSON cut in the middle', '{"kubeletconfig":{"a":"/etc', notJson('line 1, column 23: not a valid string')],
+    [
+      'an error of the API server',
+      '{"kind":"Status"}',
+      'this is no configuration but an error of the API server, a Status',
+    ],
+    ['another kind', '{"kind":"Pod"}', without],
+    ['a list', '[]', without],
+    ['an empty configuration', '{"kubeletconfig":{}}', noAuthentication],
+    ['a word for its authentication', '{"kubeletconfig":{"authentication":"x"}}', noAuthentication],
+    ['null', '{"kubeletconfig":null}', without],
+    [
+      'the key as a prototype',
+      '{"__proto__":{"kubeletconfig":{"authentication":{"x509":{"clientCAFile":"/a"}}}}}',
+      without,
+    ],
+    ['more than 1 MB', JSON.stringify({ padding: 'x'.repeat(1024 * 1024) }), notJson('longer than 1048576 characters')],
+    [
+      '10,000 levels',
+      `{"kubeletconfig":{"authentication":${'{"a":'.repeat(10_000)}1${'}'.repeat(10_002)}`,
+      notJson('line 1, column 531: nested deeper than 100 levels'),
+    ],
+    ['500,000 brackets', '['.repeat(500_000), notJson('line 1, column 102: nested deeper than 100 levels')],
+  ])('takes %s as unreadable', (_, body, because) => {
+    expect(fact(body)).toEqual({ via: 'configz', kind: 'unreadable', because });
+  });
+
+  it('never quotes the text of an answer that it cannot read', () => {
+    expect(JSON.stringify(readConfigz('{"staticPodURLHeader":{"Authorization":"Bearer hunter2"'))).not.toContain(
+      'hunter2',
+    );
+  });
+
+  it('leaves the prototype of all objects alone', () => {
+    readConfigz(
+      '{"kubeletconfig":{"authentication":{},"__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}}}}',
+    );
+    expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
+  });
+});
+
+it("says that a saved answer is the API server's own error, with its words", () => {
+  const status = { kind: 'Status', status: 'Failure', message: 'nodes "n" is forbidden\u001b[31m', code: 403 };
+  for (const body of [JSON.stringify(status), JSON.stringify(status, undefined, 2)]) {
+    expect(readConfigz(body)).toMatchObject({
+      ok: false,
+      error: {
+        because: 'this is no configuration but an error of the API server, a Status (403): nodes "n" is forbidden',
+      },
+    });
+  }
+});
+
+it('still reads the configuration beside a kind of another name', () => {
+  const facts = readConfigz(JSON.stringify({ kind: 'Status', kubeletconfig: compliant }));
+  expect(facts.ok && clientCaFile.judge(facts.value).status).toBe('pass');
+});
+
+it.each([
+  [{ code: 403.5 }, ''],
+  [{ code: '403', message: 7 }, ''],
+  [{ message: 'no' }, ': no'],
+  [{ code: 500 }, ' (500)'],
+])('repeats of such an error only what is what it should be: %j', (more, said) => {
+  expect(readConfigz(JSON.stringify({ kind: 'Status', ...more }))).toMatchObject({
+    error: { because: `this is no configuration but an error of the API server, a Status${said}` },
+  });
+});

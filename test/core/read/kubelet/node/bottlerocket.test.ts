@@ -1,0 +1,290 @@
+import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { KubeletFacts } from '../../../../../lambda/core/model/model.ts';
+import { type SettingPath, settingPaths } from '../../../../../lambda/core/model/settings.ts';
+import { bottlerocketFacts } from '../../../../../lambda/core/read/kubelet/node/bottlerocket.ts';
+import type { Told } from '../../../../../lambda/core/read/kubelet/node/probe-answer.ts';
+import { bottlerocketReport, type CheckResult, unparsed } from '../../../../lab/node/bottlerocket.ts';
+
+const read = (text: string): Told => ({ status: 'read', text });
+const silent: Told = { status: 'refused', because: 'the command printed nothing within its time' };
+const settingsOf = (kubernetes: object) => read(JSON.stringify({ settings: { kubernetes } }));
+const clientCa = 'authentication.x509.clientCAFile';
+const origin = { from: 'file', file: '/etc/kubernetes/kubelet/config' };
+const known = (value: unknown) => ({ state: 'known', value, origin });
+const unknown = (because: string) => ({ state: 'unknown', because });
+const noValue = unknown("Bottlerocket's report tells no value of this setting");
+const says = (words: string) => unknown(`Bottlerocket's report says ${words}`);
+const noCheck = unknown("Bottlerocket's report has no check 4.2.3 of this setting");
+
+function factsOf(report: Told, settings: Told = settingsOf({})): KubeletFacts {
+  const result = bottlerocketFacts({ report, settings });
+  if (!result.ok) throw new Error(result.error.because);
+  return result.value.facts;
+}
+const withCheck = (id: string, result: CheckResult | undefined) => factsOf(read(bottlerocketReport({ [id]: result })));
+
+describe('a good node', () => {
+  it('has the values that follow from its report with certainty, and no others', () => {
+    expect(factsOf(read(bottlerocketReport())).settings).toEqual({
+      [clientCa]: known('/etc/kubernetes/pki/ca.crt'),
+      'authentication.anonymous.enabled': known(false),
+      'authentication.webhook.enabled': noValue,
+      'authorization.mode': known('Webhook'),
+      readOnlyPort: known(0),
+      streamingConnectionIdleTimeout: noValue,
+      protectKernelDefaults: noValue,
+      makeIPTablesUtilChains: known(true),
+      eventRecordQPS: noValue,
+      rotateCertificates: says('SKIP of 4.2.10 (Manual check, see benchmark for audit details.)'),
+      serverTLSBootstrap: noValue,
+      'featureGates.RotateKubeletServerCertificate': known(true),
+    });
+  });
+
+  it('has files of root that are 600 or stricter', () => {
+    expect(factsOf(read(bottlerocketReport())).files).toEqual({
+      kubeconfig: {
+        state: 'known',
+        path: '/etc/kubernetes/kubelet/kubeconfig',
+        mode: 0o600,
+        owner: 'root',
+        group: 'root',
+      },
+      config: { state: 'known', path: '/etc/kubernetes/kubelet/config', mode: 0o600, owner: 'root', group: 'root' },
+    });
+    expect(withCheck('4.1.5', { status: 'FAIL' }).files?.kubeconfig).toEqual(
+      says('FAIL of 4.1.5 and PASS of 4.1.6, and not mode and owner of /etc/kubernetes/kubelet/kubeconfig'),
+    );
+  });
+
+  it('tells what is in the file of its client CA by the setting that fills it', () => {
+    const settings = settingsOf({ 'cluster-certificate': Buffer.from('PEM').toString('base64') });
+
+    expect(bottlerocketFacts({ report: read(bottlerocketReport()), settings })).toMatchObject({
+      value: { clientCa: { path: '/etc/kubernetes/pki/ca.crt', pem: 'PEM' } },
+    });
+    expect(bottlerocketFacts({ report: read(bottlerocketReport({ '4.2.3': unparsed })), settings })).not.toHaveProperty(
+      'value.clientCa',
+    );
+  });
+
+  it('is read from the recorded shape too', () => {
+    const recorded = readFileSync('test/fixtures/ps/bottlerocket-report-cis-k8s-CONSTRUCTED.json', 'utf8');
+
+    expect(factsOf(read(recorded)).settings[clientCa]).toEqual(known('/etc/kubernetes/pki/ca.crt'));
+  });
+});
+
+describe('what the report says and what follows', () => {
+  it.each<[SettingPath, string, CheckResult | undefined, unknown]>([
+    [
+      clientCa,
+      '4.2.3',
+      unparsed,
+      says(
+        'SKIP of 4.2.3 (unable to parse kubelet config); a configuration file without a client CA looks just so to it, so the control most likely fails',
+      ),
+    ],
+    [
+      clientCa,
+      '4.2.3',
+      { status: 'FAIL', error: 'CA file not set to expected path' },
+      says('FAIL of 4.2.3 (CA file not set to expected path), and not what the value is'),
+    ],
+    [clientCa, '4.2.3', undefined, noCheck],
+    ['authentication.anonymous.enabled', '4.2.1', { status: 'FAIL' }, known(true)],
+    ['authorization.mode', '4.2.2', { status: 'FAIL' }, known('AlwaysAllow')],
+    ['readOnlyPort', '4.2.4', { status: 'FAIL' }, says('FAIL of 4.2.4, and not what the value is')],
+    [
+      'readOnlyPort',
+      '4.2.4',
+      unparsed,
+      says('SKIP of 4.2.4 (unable to parse kubelet config); a configuration file without this key looks just so to it'),
+    ],
+    ['makeIPTablesUtilChains', '4.2.6', { status: 'FAIL' }, known(false)],
+    [
+      'makeIPTablesUtilChains',
+      '4.2.1',
+      unparsed,
+      says('PASS of 4.2.6, as it does of a configuration file that it cannot parse'),
+    ],
+    [
+      'featureGates.RotateKubeletServerCertificate',
+      '4.2.1',
+      unparsed,
+      says('PASS of 4.2.11, as it does of a configuration file that it cannot parse'),
+    ],
+    ['featureGates.RotateKubeletServerCertificate', '4.2.11', { status: 'FAIL' }, known(false)],
+    ['makeIPTablesUtilChains', '4.2.1', undefined, known(true)],
+    ['readOnlyPort', '4.2.1', unparsed, known(0)],
+    ['authentication.anonymous.enabled', '4.2.1', unparsed, says('SKIP of 4.2.1 (unable to parse kubelet config)')],
+    ['rotateCertificates', '4.2.10', { status: 'PASS' }, known(true)],
+    ['rotateCertificates', '4.2.10', { status: 'FAIL' }, says('FAIL of 4.2.10, and not what the value is')],
+  ])('%s by %s', (path, id, result, expected) => {
+    expect(withCheck(id, result).settings[path]).toEqual(expected);
+  });
+
+  it.each<[SettingPath, string]>([
+    [clientCa, '4.2.3'],
+    ['authentication.anonymous.enabled', '4.2.1'],
+    ['authorization.mode', '4.2.2'],
+    ['readOnlyPort', '4.2.4'],
+    ['makeIPTablesUtilChains', '4.2.6'],
+    ['rotateCertificates', '4.2.10'],
+    ['featureGates.RotateKubeletServerCertificate', '4.2.11'],
+  ])('takes no check of %s by its number alone, since numbers move between versions of the report', (path, id) => {
+    const report = JSON.parse(bottlerocketReport());
+    for (const check of Object.values<Record<string, unknown>>(report.results))
+      if (check['id'] === id) check['title'] = 'Ensure that another argument is set';
+
+    expect(factsOf(read(JSON.stringify(report))).settings[path]).toEqual(
+      unknown(`Bottlerocket's report has no check ${id} of this setting`),
+    );
+  });
+
+  it.each([
+    ['600', 0o600],
+    ['640', 0o640],
+    ['644', 0o644],
+    ['666', undefined],
+  ])('takes the loosest mode that its title names: %s', (mode, found) => {
+    const report = bottlerocketReport().replace(
+      /set to 600 or more restrictive/g,
+      `set to ${mode} or more restrictive`,
+    );
+    const facts = factsOf(read(report)).files;
+    for (const [file, path] of [
+      [facts?.config, '/etc/kubernetes/kubelet/config'],
+      [facts?.kubeconfig, '/etc/kubernetes/kubelet/kubeconfig'],
+    ] as const)
+      expect(file).toMatchObject(
+        found === undefined
+          ? { state: 'unknown' }
+          : { state: 'known', path, mode: found, owner: 'root', group: 'root' },
+      );
+  });
+
+  it.each([
+    ['4.1.9', { status: 'FAIL' }, 'FAIL of 4.1.9 and PASS of 4.1.10'],
+    ['4.1.10', { status: 'SKIP' }, 'PASS of 4.1.9 and SKIP of 4.1.10'],
+    ['4.1.9', undefined, 'nothing of 4.1.9 and PASS of 4.1.10'],
+    ['4.1.10', undefined, 'PASS of 4.1.9 and nothing of 4.1.10'],
+  ] as const)('does not know mode and owner by %s alone: %j', (id, result, said) => {
+    expect(withCheck(id, result).files?.config).toEqual(
+      says(`${said}, and not mode and owner of /etc/kubernetes/kubelet/config`),
+    );
+  });
+
+  it('bounds what it repeats', () => {
+    expect(withCheck('4.2.3', { status: 'FAIL', error: 'x'.repeat(200) }).settings[clientCa]).toEqual(
+      says(`FAIL of 4.2.3 (${'x'.repeat(119)}…), and not what the value is`),
+    );
+  });
+
+  const note =
+    "from Bottlerocket's own CIS report, which looks at the configuration file: its shell sees neither the kubelet's process nor its files";
+  it('says where it comes from', () => {
+    const facts = factsOf(read(bottlerocketReport()));
+    expect([facts.via, facts.notes]).toEqual(['ssm', [note]]);
+    expect(factsOf(read(bottlerocketReport()), settingsOf({ 'standalone-mode': true })).notes).toEqual([
+      note,
+      'settings.kubernetes.standalone-mode is on: this kubelet serves no cluster and has no client CA',
+    ]);
+    expect(factsOf(read(bottlerocketReport()), settingsOf({ 'standalone-mode': false })).notes).toEqual([note]);
+  });
+});
+
+describe('standalone mode', () => {
+  const report = read(
+    bottlerocketReport({ '4.2.1': { status: 'FAIL' }, '4.2.2': { status: 'FAIL' }, '4.2.3': unparsed }),
+  );
+  const standalone = settingsOf({ 'standalone-mode': true });
+  const lost = { value: '', origin: { from: 'node', file: 'setting kubernetes.standalone-mode' } };
+
+  it.each([
+    ['a report', report],
+    ['no report', silent],
+  ])('has no client CA, and lets everybody in, with %s', (_, told) => {
+    expect(factsOf(told, standalone)).toMatchObject({
+      settings: {
+        [clientCa]: lost,
+        'authentication.anonymous.enabled': { value: true },
+        'authorization.mode': { value: 'AlwaysAllow' },
+      },
+      notes: [expect.anything(), expect.stringContaining('standalone-mode')],
+    });
+  });
+
+  it('that the report contradicts leaves nothing known of what they quarrel about', () => {
+    expect(factsOf(read(bottlerocketReport()), standalone).settings[clientCa]).toEqual(
+      unknown("Bottlerocket's report (4.2.3) and its setting standalone-mode contradict each other"),
+    );
+  });
+});
+
+describe('a report that cannot be used', () => {
+  const notJson = 'it is not the JSON that Bottlerocket writes';
+  const results = (check: object) =>
+    read(JSON.stringify({ results: { x: { id: '4.2.3', title: '', status: 'PASS', ...check } } }));
+  it.each([
+    ['silence', silent, 'the command printed nothing within its time'],
+    ['no JSON', read('unable to connect'), notJson],
+    ['another shape', read('{"results":[]}'), notJson],
+    ['no results', read('{}'), notJson],
+    ['another word', results({ status: 'GOOD' }), notJson],
+    ['a long id', results({ id: 'x'.repeat(21) }), notJson],
+    ['a long title', results({ title: 'x'.repeat(501) }), notJson],
+    ['a long error', results({ error: 'x'.repeat(1001) }), notJson],
+    [
+      'a long name',
+      read(JSON.stringify({ results: { ['x'.repeat(61)]: { id: '1', title: '', status: 'PASS' } } })),
+      notJson,
+    ],
+    [
+      'one number twice',
+      read(bottlerocketReport().replace('"id":"4.2.2"', '"id":"4.2.3"')),
+      'it holds one number twice',
+    ],
+    ['a deep one', read('['.repeat(60_000)), notJson],
+    ['a prototype', read('{"__proto__":{"results":{}}}'), notJson],
+  ])('%s', (_, report, because) => {
+    expect(bottlerocketFacts({ report, settings: settingsOf({}) })).toEqual({
+      ok: false,
+      error: {
+        via: 'ssm',
+        kind: 'unreadable',
+        because: `Bottlerocket's report (apiclient report cis-k8s) cannot be used: ${because}`,
+      },
+    });
+  });
+
+  it('is none up to the bounds of its parts', () => {
+    for (const report of [
+      results({ id: 'x'.repeat(20), title: 'x'.repeat(500), error: 'x'.repeat(1000), status: 'SKIP' }),
+      read(JSON.stringify({ results: { ['x'.repeat(60)]: { id: '1', title: '', status: 'FAIL' } } })),
+    ])
+      expect(bottlerocketFacts({ report, settings: silent }).ok).toBe(true);
+  });
+
+  it('is one where the settings cannot be read either, so that nobody knows of standalone mode', () => {
+    for (const settings of [
+      silent,
+      read('{"settings":7}'),
+      read('{"settings":{"kubernetes":{"standalone-mode":"yes"}}}'),
+    ])
+      expect(bottlerocketFacts({ report: silent, settings }).ok).toBe(false);
+    for (const settings of [read('{}'), read('{"settings":{}}'), silent])
+      expect(bottlerocketFacts({ report: read(bottlerocketReport()), settings })).not.toHaveProperty('value.clientCa');
+  });
+
+  it('is no reason to throw, and none to know anything, whatever it says', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.string(), fc.json()), fc.oneof(fc.string(), fc.json()), (report, settings) => {
+        const result = bottlerocketFacts({ report: read(report), settings: read(settings) });
+        return !result.ok || settingPaths.every((path) => result.value.facts.settings[path].state === 'unknown');
+      }),
+    );
+  });
+});

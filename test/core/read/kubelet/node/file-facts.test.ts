@@ -1,0 +1,164 @@
+import { describe, expect, it } from 'vitest';
+import type { SettingFact } from '../../../../../lambda/core/model/model.ts';
+import { clientCaPath, fileFacts, restartPending } from '../../../../../lambda/core/read/kubelet/node/file-facts.ts';
+import type { FileTimes, PermissionsSnapshot } from '../../../../../lambda/core/read/kubelet/node-files.ts';
+import { settingFacts, unknownFact } from '../../../../../lambda/core/read/kubelet/setting-facts.ts';
+
+const config = '/etc/kubernetes/kubelet/config.json';
+const folder = '/etc/kubernetes/kubelet/config.json.d';
+const startedAt = 1_000;
+const before = { modified: 999.9, changed: 999.94 };
+
+const pending = (times: Readonly<Record<string, FileTimes>>, started: number | undefined = startedAt) =>
+  restartPending({ times: new Map(Object.entries(times)), ...(started !== undefined && { startedAt: started }) }, [
+    config,
+    folder,
+  ]);
+
+describe('what the files say of a kubelet that runs', () => {
+  it('is what it read when all of them are older', () => {
+    expect(pending({ [config]: before, [folder]: before })).toBeUndefined();
+  });
+
+  it.each<[string, Readonly<Record<string, FileTimes>>]>([
+    ['was written', { [config]: { modified: 1_000.01, changed: 1_000.01 }, [folder]: before }],
+    ['was written as it started', { [config]: { modified: 999.96, changed: 999 }, [folder]: before }],
+    [
+      'was moved there, with its old time (mv, cp -p, touch -d)',
+      { [config]: { modified: 1, changed: 1_001 }, [folder]: before },
+    ],
+    ['has a time in the future', { [config]: { modified: 2_000, changed: 999 }, [folder]: before }],
+    [
+      'lost a drop-in, or a sub-folder of it did',
+      { [config]: before, [folder]: before, [`${folder}/site`]: { modified: 1_200, changed: 1_200 } },
+    ],
+    [
+      'is reached by a link that was made anew',
+      { [config]: before, [folder]: before, '/etc/kubernetes/kubelet': { modified: 1_500, changed: 1_500 } },
+    ],
+  ])('is not known to run where something %s', (_, times) => {
+    expect(pending(times)).toMatch(/ changed after the kubelet started$/);
+  });
+
+  it('names the first, and counts the others', () => {
+    const after = { modified: 1_001, changed: 1_001 };
+    expect(pending({ [config]: after, [folder]: after })).toBe(
+      `${config} and 1 more path changed after the kubelet started`,
+    );
+  });
+
+  it('is not known to run where no time could be told', () => {
+    expect(pending({ [config]: 'unknown', [folder]: before })).toBe(`when ${config} changed is not known`);
+    expect(pending({ [config]: before })).toBe(`when ${folder} changed is not known`);
+    expect(pending({ [config]: 'unknown' })).toBe(`when ${folder} and 1 more path changed is not known`);
+    const noStart = 'when the kubelet started is not known, so its files may be newer than it';
+    expect(restartPending({ times: new Map([[config, before]]) }, [config])).toBe(noStart);
+    expect(restartPending({ times: new Map([[config, before]]) }, [])).toBe(noStart);
+    expect(restartPending({ times: new Map() }, [config])).toBe(noStart);
+  });
+
+  it('is not known to run where one changed, whatever could not be told of others', () => {
+    expect(pending({ [config]: 'unknown', '/x': { modified: 1_001, changed: 1 } })).toBe(
+      '/x changed after the kubelet started',
+    );
+  });
+
+  it('is known where nothing is needed and nothing is newer', () => {
+    expect(restartPending({ times: new Map([['/x', before]]), startedAt }, [])).toBeUndefined();
+    expect(restartPending({ times: new Map(), startedAt }, [config])).toBe(`when ${config} changed is not known`);
+  });
+
+  it('is nothing where there are no files at all', () => {
+    expect(restartPending({ times: new Map() }, [])).toBeUndefined();
+  });
+});
+
+describe('mode and owner of the files that a command line names', () => {
+  const read = { status: 'read', mode: 0o644, owner: 'root', group: 'root' } as const;
+  const facts = (
+    flags: readonly string[],
+    permissions: Readonly<Record<string, PermissionsSnapshot>>,
+    workingDirectory?: string,
+  ) =>
+    fileFacts(
+      {
+        commandLine: { from: 'proc', arguments: ['kubelet', ...flags] },
+        ...(workingDirectory !== undefined && { workingDirectory }),
+        files: new Map(),
+        directories: new Map(),
+      },
+      new Map(Object.entries(permissions)),
+    );
+  const unknown = (because: string) => ({ state: 'unknown', because });
+
+  it('are those that were seen, by absolute path', () => {
+    expect(
+      facts(
+        ['--kubeconfig=../kc', '--config=/etc/k'],
+        { '/var/kc': { ...read, owner: `${'x'.repeat(70)}`, group: 'a\u0007b' }, '/etc/k': { ...read, mode: 0o600 } },
+        '/var/lib',
+      ),
+    ).toEqual({
+      kubeconfig: { state: 'known', path: '/var/kc', mode: 0o644, owner: `${'x'.repeat(63)}…`, group: 'a b' },
+      config: { state: 'known', path: '/etc/k', mode: 0o600, owner: 'root', group: 'root' },
+    });
+  });
+
+  it('bound the name of a group as that of an owner', () => {
+    const { config: fact } = facts(['--config=/k'], { '/k': { ...read, group: 'x'.repeat(70) } });
+    expect(fact).toMatchObject({ group: `${'x'.repeat(63)}…` });
+  });
+
+  it.each([
+    ['--config=/k', {}, unknown('the file of --config, /k, was not looked at')],
+    ['--config=/k', { '/k': { status: 'absent' } }, unknown('the file of --config, /k, is not there')],
+    [
+      '--config=/k',
+      { '/k': { status: 'refused', because: 'its path has\u0007 ".." in it' } },
+      unknown('the file of --config, /k, was not looked at: its path has ".." in it'),
+    ],
+    ['--config=k', {}, unknown('the file of --config, k, is relative, and the working directory is not known')],
+    ['--config=', {}, { state: 'not-named' }],
+  ] as const)('are not known where they were not seen: %s, %j', (flag, permissions, fact) => {
+    expect(facts([flag], permissions)).toEqual({ config: fact, kubeconfig: { state: 'not-named' } });
+  });
+
+  it('name the flag that is meant', () => {
+    expect(facts(['--kubeconfig=/k'], {})).toEqual({
+      config: { state: 'not-named' },
+      kubeconfig: unknown('the file of --kubeconfig, /k, was not looked at'),
+    });
+  });
+
+  it('are not known of a command line that cannot be read', () => {
+    const fact = unknown('a kubelet with this command line would not start: argument 1 is not a flag');
+    expect(facts(['x'], {})).toEqual({ kubeconfig: fact, config: fact });
+  });
+});
+
+describe('where the client CA lies', () => {
+  const path = (fact: SettingFact, workingDirectory?: string) =>
+    clientCaPath(
+      {
+        settings: settingFacts((each) => (each === 'authentication.x509.clientCAFile' ? fact : unknownFact('other'))),
+      },
+      workingDirectory,
+    );
+  const known = (value: string | number | undefined): SettingFact => ({
+    state: 'known',
+    value,
+    origin: { from: 'running' },
+  });
+
+  it.each([
+    ['/a/../b', undefined, '/b'],
+    ['ca.crt', '/work', '/work/ca.crt'],
+    ['ca.crt', undefined, 'ca.crt'],
+  ])('is the shortest absolute path: %s in %s is %s', (value, directory, absolute) => {
+    expect(path(known(value), directory)).toBe(absolute);
+  });
+
+  it.each([known(''), known(undefined), known(7), unknownFact('x')])('is nowhere where there is none: %j', (fact) => {
+    expect(path(fact, '/work')).toBeUndefined();
+  });
+});

@@ -1,0 +1,256 @@
+import { describe, expect, it } from 'vitest';
+import { kubeletProbeScript } from '../../../../../infra/documents/probe/kubelet-probe.ts';
+import { parseProbeAnswer } from '../../../../../lambda/core/read/kubelet/node/probe-answer.ts';
+import { bytes, errorOf, frame, parse, read, whole } from './probe-frames.ts';
+
+/** The words with which the shell says that something was not read: those of its frames, and of what may not be sent. */
+function reasonsSent(script: string): readonly string[] {
+  const lines = script.split('\n').filter((line) => !line.trimStart().startsWith('#'));
+  const found = lines.flatMap((line) => [
+    ...[...line.matchAll(/\bframe (?:"\$\w+"|[a-z-]+) ([a-z][a-z-]*) /g)].map(([, code = '']) => code),
+    ...[...line.matchAll(/\becho (nul-bytes|not-a-kubelet-configuration|secret|odd-characters|hidden-letters)\b/g)].map(
+      ([, code = '']) => code,
+    ),
+  ]);
+  return [...new Set(found)].filter((code) => !['read', 'absent', 'not-walked'].includes(code));
+}
+
+describe('the files of an answer', () => {
+  // By the shell that is deployed: a reason that only one side knows would make a whole answer malformed.
+  it('say why one was not read, for each reason that the probe sends, in other words', () => {
+    const reasons = reasonsSent(kubeletProbeScript({ root: '' }));
+    expect(reasons.length).toBeGreaterThan(15);
+
+    const told = reasons.map((code) => {
+      const { files } = read(whole(frame('config', code, '/k'), frame('directory', code, '/k.d')));
+      const refused = files.files.get('/k');
+      expect(refused).toEqual({ status: 'refused', because: expect.stringMatching(/^(it|its|the command) .{10,}$/) });
+      expect(files.directories.get('/k.d')).toEqual(refused);
+      return refused;
+    });
+    expect(new Set(told.map((each) => JSON.stringify(each))).size).toBe(reasons.length);
+  });
+
+  it.each([
+    ['too-large', 'it is larger than the probe reads (128 KB a file, 256 KB together)'],
+    ['secret', 'it names staticPodURL, and the probe sends no file that may hold a credential'],
+  ])('say so of whatever was asked for: %s', (code, because) => {
+    const refused = { status: 'refused', because };
+    const names = ['config', 'directory', 'permissions', 'client-ca'];
+    const { files, around } = read(whole(...names.map((name) => frame(name, code, `/${name}`))));
+    expect([
+      files.files.get('/config'),
+      files.directories.get('/directory'),
+      around.permissions.get('/permissions'),
+      around.certificates.get('/client-ca'),
+    ]).toEqual([refused, refused, refused, refused]);
+    expect(parse(`bottlerocket\n${frame('report', code, '')}${frame('settings', code, '')}done\n`)).toMatchObject({
+      value: { report: refused, settings: refused },
+    });
+  });
+
+  it('may be absent, and a directory one that is not walked', () => {
+    const { files, around } = read(
+      whole(
+        frame('config', 'absent', '/k'),
+        frame('directory', 'not-walked', '/k.d'),
+        frame('permissions', 'absent', '/k'),
+        frame('client-ca', 'absent', '/ca'),
+      ),
+    );
+    const absent = { status: 'absent' };
+    expect(files.files).toEqual(new Map([['/k', absent]]));
+    expect(files.directories).toEqual(new Map([['/k.d', { status: 'not-walked' }]]));
+    expect(around).toEqual({ permissions: new Map([['/k', absent]]), certificates: new Map([['/ca', absent]]) });
+    expect(read(whole(frame('directory', 'absent', '/k.d'))).files.directories).toEqual(new Map([['/k.d', absent]]));
+  });
+
+  it('are at most 64 drop-ins, of a directory that was read', () => {
+    const many = (count: number, word = 'read') =>
+      whole(
+        frame('directory', word, '/d'),
+        ...Array.from({ length: count }, (_, at) => frame('drop-in', 'absent', `/d/${at}.conf`)),
+      );
+    expect(read(many(64)).files.files.size).toBe(64);
+    expect(errorOf(many(65))).toBe('more drop-ins than the probe sends');
+    expect(errorOf(many(1, 'absent'))).toBe('more drop-ins than the probe sends');
+  });
+
+  it.each(['/d.conf', '/dx/a.conf', '/d/a.conf.bak', '/a.conf', 'd/a.conf'])('are no drop-in of /d: %s', (path) => {
+    expect(errorOf(whole(frame('directory', 'read', '/d/'), frame('drop-in', 'absent', path)))).toBe(
+      'a drop-in that is not one',
+    );
+  });
+
+  it.each([
+    ['1 2', { modified: 2, changed: 3 }],
+    ['1.5 2.25\n', { modified: 1.6, changed: 2.26 }],
+    ['12345678901 0', { modified: 12_345_678_902, changed: 1 }],
+  ])('have times that are the latest they can be: %j', (text, times) => {
+    expect(
+      read(whole(frame('config', 'absent', '/k'), frame('times', 'read', '/k', text))).files.times?.get('/k'),
+    ).toEqual(times);
+  });
+
+  it.each([
+    '',
+    '1',
+    '1 2 3',
+    'x 1 2',
+    '1 2 x',
+    '123456789012 1',
+    '1 123456789012',
+    '1. 2',
+    '1.1234567890 2',
+    '1 2.1234567890',
+    '1,5 2',
+  ])('have no times %j', (text) => {
+    expect(errorOf(whole(frame('config', 'absent', '/k'), frame('times', 'read', '/k', text)))).toBe(
+      'times that stat does not write',
+    );
+  });
+
+  it('have one time each, or none that is believed, and 4,096 times at most', () => {
+    const of = (...times: readonly string[]) =>
+      read(whole(frame('config', 'absent', '/k'), ...times)).files.times?.get('/k');
+    const time = frame('times', 'read', '/k', '1 1');
+    expect(of(time, time)).toEqual({ modified: 2, changed: 2 });
+    expect(of(time, frame('times', 'unsteady', '/k'))).toBe('unknown');
+    expect(of(frame('times', 'unsteady', '/k'), time)).toBe('unknown');
+    const many = (count: number) =>
+      whole(
+        frame('config', 'absent', '/k'),
+        ...Array.from({ length: count }, (_, at) => frame('times', 'unsteady', `/${at}`)),
+      );
+    expect(errorOf(many(4096))).toBeUndefined();
+    expect(errorOf(many(4097))).toBe('more times than the probe sends');
+  });
+
+  it.each([
+    '',
+    '600',
+    '600 0 0',
+    '12345 0 0 a:b',
+    '8 0 0 a:b',
+    '600 00 0 a:b',
+    '600 0 01 a:b',
+    '600 12345678901 0 a:b',
+    '600 0 12345678901 a:b',
+    '600 0 0 a',
+    '600 0 0 :b',
+    '600 0 0 a:',
+    '600 0 0 a:b:c',
+    '600 0 0 a:b\n',
+    ' 600 0 0 a:b',
+    `600 0 0 ${'x'.repeat(201)}:b`,
+    `600 0 0 a:${'x'.repeat(201)}`,
+  ])('have no mode and owner %j', (text) => {
+    expect(errorOf(whole(frame('permissions', 'read', '/k', text)))).toBe(
+      'a mode and an owner that stat does not write',
+    );
+  });
+
+  it.each([
+    ['0 1 2 a:b', 0, 'a', 'b'],
+    ['7777 1234567890 1234567890 a.b-c_d:B9', 0o7777, 'a.b-c_d', 'B9'],
+    [`1 1 2 ${'x'.repeat(65)}:a b`, 1, '1', '2'],
+    ['1 10 20 UNKNOWN:root', 1, '10', '20'],
+    ['1 10 20 a b:b/c', 1, '10', '20'],
+  ])('have a mode and owner %j', (text, mode, owner, group) => {
+    expect(read(whole(frame('permissions', 'read', '/k', text))).around.permissions.get('/k')).toEqual({
+      status: 'read',
+      mode,
+      owner,
+      group,
+    });
+  });
+
+  it.each([
+    ['AAAA\nBB==\n', ['AAAA', 'BB=='], 0],
+    ['a+/9=\n\n', ['a+/9='], 0],
+    ['A===\n=\n A\nA \nA-\n', [], 5],
+    ['', [], 0],
+  ])('have certificates in base64, and count what is none: %j', (text, certificates, unclean) => {
+    expect(read(whole(frame('client-ca', 'read', '/ca', text))).around.certificates.get('/ca')).toEqual({
+      status: 'read',
+      certificates,
+      unclean,
+      ownedByRoot: true,
+    });
+  });
+
+  it('are told once each, or twice alike', () => {
+    const ca = (content: string) => frame('client-ca', 'read', '/ca', content);
+    expect(read(whole(ca('AAAA'), ca('AAAA'))).around.certificates.size).toBe(1);
+    expect(errorOf(whole(ca('AAAA'), ca('BBBB')))).toBe('one file was read twice, with two contents');
+    expect(
+      errorOf(whole(...Array.from({ length: 8 }, (_, at) => frame('client-ca', 'absent', `/${at}`)))),
+    ).toBeUndefined();
+    expect(
+      errorOf(whole(...Array.from({ length: 2 }, (_, at) => frame('permissions', 'absent', `/${at}`)))),
+    ).toBeUndefined();
+  });
+
+  it('that are not UTF-8 are refused, or unclean', () => {
+    const broken = (name: string) => {
+      const body = bytes(whole(frame(name, 'read', '/x', 'A')));
+      body[body.lastIndexOf(0x41)] = 0xff;
+      const answer = parseProbeAnswer(body);
+      return answer.ok && answer.value.outcome === 'kubelet' ? answer.value : undefined;
+    };
+    expect(broken('config')?.files.files.get('/x')).toEqual({ status: 'refused', because: 'it is not UTF-8 text' });
+    expect(broken('client-ca')?.around.certificates.get('/x')).toEqual({
+      status: 'read',
+      certificates: [],
+      unclean: 1,
+      ownedByRoot: true,
+    });
+  });
+});
+
+describe('a frame', () => {
+  const config = (lengths: string, path = '/k', content = '') =>
+    whole(`config absent ${lengths}\n${path}\n${content}\n`);
+
+  it.each(['02 0', '2 00', '2', '2 0 0', 'x 0', '12345 0', '2 12345678', '-2 0'])(
+    'has two lengths, not %j',
+    (lengths) => {
+      expect(errorOf(config(lengths))).toMatch(/^a line at byte/);
+    },
+  );
+
+  it('has a path without line breaks and NULs, which is made absolute where it can be', () => {
+    expect(errorOf(config('3 0', '/\0k'))).toBe('a path that is not UTF-8, or has a line break');
+    expect(errorOf(config('3 0', '/\nk'))).toBe('a path that is not UTF-8, or has a line break');
+    expect([...read(config('2 0', '/k')).files.files.keys()]).toEqual(['/k']);
+    expect([...read(config('4 0', '//k/')).files.files.keys()]).toEqual(['/k']);
+    expect([...read(config('1 0', 'k')).files.files.keys()]).toEqual(['k']);
+    expect([...read(config('0 0', '')).files.files.keys()]).toEqual(['']);
+  });
+
+  it('has content only where something was read', () => {
+    const unread = 'content of something that was not read';
+    expect(errorOf(whole(frame('config', 'not-root', '/k', 'x')))).toBe(unread);
+    expect(errorOf(whole(frame('client-ca', 'absent', '/k', 'x')))).toBe(unread);
+    expect(errorOf(whole(frame('client-ca', 'not-root', '/k', 'x')))).toBeUndefined();
+  });
+
+  it('begins a line of 200 bytes at most', () => {
+    expect(errorOf(`${'x'.repeat(200)}\n`)).toMatch(/^a line at byte 0/);
+    expect(errorOf(whole(frame('config', 'x'.repeat(41), '/k')))).toMatch(/^a line at byte/);
+  });
+});
+
+it('of Bottlerocket is two texts, or why there are none', () => {
+  const body = bytes(`bottlerocket\n${frame('report', 'read', '', 'A')}${frame('settings', 'read', '', '{}')}done\n`);
+  body[body.indexOf(0x41)] = 0xff;
+  expect(parseProbeAnswer(body)).toEqual({
+    ok: true,
+    value: {
+      outcome: 'bottlerocket',
+      ignored: [],
+      report: { status: 'refused', because: 'it is not UTF-8 text' },
+      settings: { status: 'read', text: '{}' },
+    },
+  });
+});

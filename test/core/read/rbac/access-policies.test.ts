@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest';
+import { type AssociatedPolicy, reachOf } from '../../../../lambda/core/read/rbac/access-policies.ts';
+
+describe('an access policy', () => {
+  it.each<[string, ReturnType<typeof reachOf>]>([
+    ['AmazonEKSClusterAdminPolicy', 'reaches'],
+    ['AmazonEKSAdminViewPolicy', 'reaches'],
+    ['AmazonEKSAdminPolicy', 'does-not-reach'],
+    ['AmazonEKSViewPolicy', 'does-not-reach'],
+    ['AmazonEKSAutoNodePolicy', 'does-not-reach'],
+    ['AmazonEKSKROPolicy', 'unknown'],
+    ['toString', 'unknown'],
+    ['', 'unknown'],
+  ])('%s of the cluster: %s', (name, reach) => {
+    expect(reachOf({ name, scope: 'cluster' })).toBe(reach);
+    // A scope that is new to this program may be the whole cluster.
+    expect(reachOf({ name, scope: 'unknown' })).toBe(reach);
+  });
+
+  it.each(['AmazonEKSClusterAdminPolicy', 'AmazonEKSViewPolicy', 'AmazonEKSKROPolicy'])(
+    '%s of a namespace reaches nothing that is in none',
+    (name) => {
+      expect(reachOf({ name, scope: 'namespace' })).toBe('does-not-reach');
+    },
+  );
+
+  it('that is published is one of EKS’s or of ARC’s: two of them reach nodes/proxy', () => {
+    const areas = ['AutoNode', 'BlockStorage', 'BlockStorageCluster', 'ClusterInsights', 'Compute', 'ComputeCluster'];
+    const more = [
+      'LoadBalancing',
+      'LoadBalancingCluster',
+      'Networking',
+      'NetworkingCluster',
+      'Edit',
+      'SecretReader',
+      'Hybrid',
+    ];
+    const names = [...areas, ...more].map((each) => `AmazonEKS${each}Policy`);
+    const policies = [...names, 'AmazonARCRegionSwitchScalingPolicy'].map(
+      (name): AssociatedPolicy => ({ name, scope: 'cluster' }),
+    );
+
+    expect(new Set(policies.map(reachOf))).toEqual(new Set(['does-not-reach']));
+  });
+});

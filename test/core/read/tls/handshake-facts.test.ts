@@ -1,0 +1,135 @@
+import { describe, expect, it } from 'vitest';
+import { isOfCluster } from '../../../../lambda/core/control.ts';
+import { clientCaFile } from '../../../../lambda/core/controls/client-ca-file.ts';
+import { controls } from '../../../../lambda/core/controls/index.ts';
+import { evaluate } from '../../../../lambda/core/evaluate.ts';
+import type { ClusterNode, ReadFailure } from '../../../../lambda/core/model/model.ts';
+import { settingPaths } from '../../../../lambda/core/model/settings.ts';
+import { handshakeFacts, type ServerIdentity } from '../../../../lambda/core/read/tls/handshake-facts.ts';
+
+const request = { authorities: ['CN=kubernetes'], count: 1 };
+const proof = { readAt: '2026-11-25T00:00:00.000Z', sha256: 'a'.repeat(64) };
+const itself: ServerIdentity = { is: 'this-node' };
+const unproven: ServerIdentity = { is: 'unproven', because: 'its certificate is not signed' };
+const another: ServerIdentity = { is: 'another-node', because: 'its certificate is that of CN=system:node:b' };
+const facts = (identity: ServerIdentity, asked?: typeof request) =>
+  handshakeFacts({ at: '10.0.0.1 port 10250', identity, proof, ...(asked && { request: asked }) });
+const refused: ReadFailure = { via: 'configz', kind: 'kubelet-refused', because: 'it answered 401' };
+const verdict = (read: ReturnType<typeof facts>) =>
+  evaluate(clientCaFile, read.ok ? { facts: read.value, failures: [refused] } : { failures: [refused, read.error] });
+
+describe('a handshake', () => {
+  it('without a request makes a refused kubelet a proven failure', () => {
+    expect(verdict(facts(itself))).toMatchObject({
+      status: 'fail',
+      evidence: { value: '(not set)', origin: { from: 'handshake' }, via: 'tls', notes: [] },
+    });
+  });
+
+  it('without a request fails although nobody proved to be the node, and says so', () => {
+    expect(verdict(facts(unproven))).toMatchObject({
+      status: 'fail',
+      evidence: { notes: [expect.stringContaining('is not proven: its certificate is not signed')] },
+    });
+  });
+
+  it('with a request passes when the node itself asked, and shows the names of its CAs', () => {
+    expect(verdict(facts(itself, request))).toMatchObject({
+      status: 'pass',
+      evidence: { value: '(set; CA names: CN=kubernetes)', origin: { from: 'handshake' } },
+    });
+  });
+
+  it('with a request leaves the warning when nobody proved to be the node', () => {
+    expect(verdict(facts(unproven, request))).toEqual({
+      status: 'warn',
+      because: expect.stringContaining('not proven to be this node: its certificate is not signed'),
+    });
+  });
+
+  it.each([undefined, request])('of another node tells nothing about this one', (asked) => {
+    expect(verdict(facts(another, asked))).toMatchObject({ status: 'warn' });
+  });
+
+  it('names three CAs, and counts the others', () => {
+    const read = facts(itself, { authorities: ['CN=a', 'CN=b', 'CN=c', 'CN=d'], count: 9 });
+    expect(read.ok && read.value.settings['authentication.x509.clientCAFile']).toMatchObject({
+      value: '(set; CA names: CN=a; CN=b; CN=c and 6 more)',
+    });
+  });
+
+  it('says that a request that names no CA was one all the same', () => {
+    expect(verdict(facts(itself, { authorities: [], count: 0 }))).toMatchObject({
+      status: 'pass',
+      evidence: { value: '(set; it names no CA)' },
+    });
+  });
+
+  it('leaves every other control of a kubelet that AWS runs not applicable', () => {
+    const read = facts(itself, request);
+    if (!read.ok) throw new Error(read.error.because);
+    const node: ClusterNode = {
+      key: 'f',
+      machine: { status: 'none', because: 'Fargate' },
+      kind: 'fargate',
+      group: { kind: 'fargate', name: 'fargate' },
+    };
+
+    for (const control of controls)
+      expect(evaluate(control, { node, facts: read.value, failures: [] }).status).toBe(
+        control === clientCaFile ? 'pass' : 'not-applicable',
+      );
+  });
+
+  it('answers no other setting and no other control', () => {
+    const read = facts(itself, request);
+    if (!read.ok) throw new Error(read.error.because);
+
+    const known = settingPaths.filter((path) => read.value.settings[path].state === 'known');
+    expect(known).toEqual(['authentication.x509.clientCAFile']);
+    for (const control of controls.filter((each) => each !== clientCaFile && !isOfCluster(each)))
+      expect(['unknown', 'warn']).toContain(evaluate(control, { facts: read.value, failures: [] }).status);
+  });
+
+  const because = (read: ReturnType<typeof facts>) => (read.ok ? undefined : read.error);
+
+  it('says who answered, and where', () => {
+    expect(because(facts(another))).toEqual({
+      via: 'tls',
+      kind: 'unreadable',
+      because: 'another node answered at 10.0.0.1 port 10250: its certificate is that of CN=system:node:b',
+    });
+    expect(because(facts(unproven, request))).toEqual({
+      via: 'tls',
+      kind: 'unreadable',
+      because:
+        'who answered at 10.0.0.1 port 10250 asks for a client certificate, but is not proven to be this node: its certificate is not signed',
+    });
+  });
+
+  it('is told with the proof of it, and says nothing of other settings', () => {
+    const read = facts(unproven);
+    if (!read.ok) throw new Error(read.error.because);
+    expect(read.value).toEqual({
+      via: 'tls',
+      settings: expect.objectContaining({
+        'authentication.x509.clientCAFile': { state: 'known', value: '', origin: { from: 'handshake' } },
+        readOnlyPort: { state: 'unknown', because: 'the TLS handshake says nothing about it' },
+      }),
+      notes: [
+        'who answered at 10.0.0.1 port 10250 asks for no client certificate; that it is this node is not proven: its certificate is not signed',
+      ],
+      proof: { ...proof, keptSha256: expect.stringMatching(/^[0-9a-f]{64}$/) },
+    });
+  });
+
+  it.each([
+    [['CN=a', 'CN=b', 'CN=c'], 3, '(set; CA names: CN=a; CN=b; CN=c)'],
+    [['CN=a', 'CN=b', 'CN=c', 'CN=d'], 4, '(set; CA names: CN=a; CN=b; CN=c and 1 more)'],
+    [['CN=a'], 1, '(set; CA names: CN=a)'],
+  ])('names of %j what it shows', (authorities, count, value) => {
+    const read = facts(itself, { authorities, count });
+    expect(read.ok && read.value.settings['authentication.x509.clientCAFile']).toMatchObject({ value });
+    expect(read.ok && read.value.notes).toEqual([]);
+  });
+});
