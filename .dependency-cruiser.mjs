@@ -71,7 +71,7 @@ export default {
       from: { path: '^infra/' },
       to: {
         path: '^(lambda|infra|test)/',
-        pathNot: ['^infra/', '^lambda/contract/', '^lambda/core/control\\.ts$', '^lambda/core/controls/'],
+        pathNot: ['^infra/', '^lambda/contract/', '^lambda/core/judge/control\\.ts$', '^lambda/core/controls/'],
       },
     },
     onlyInKubelet(

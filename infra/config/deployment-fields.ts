@@ -10,8 +10,8 @@ import {
   settingDefaults,
   unit,
 } from '../../lambda/contract/settings.ts';
-import { benchmarks, defaultBenchmark } from '../../lambda/core/control.ts';
-import { controls } from '../../lambda/core/controls/index.ts';
+import { benchmarks, defaultBenchmark } from '../../lambda/core/judge/control.ts';
+import { controls } from '../../lambda/core/judge/controls/index.ts';
 import { isSchedule, isTimeZone } from './schedule.ts';
 
 /** By slug, or by a number that a benchmark gives it. */

@@ -1,7 +1,7 @@
 import type * as z from 'zod/mini';
 import { nearest } from '../../lambda/contract/nearest.ts';
 import { diallingSources, noApiServer, nothingToCompare, nothingToComplete } from '../../lambda/contract/settings.ts';
-import { findControl, suggestion } from '../../lambda/core/controls/catalogue/find-control.ts';
+import { findControl, suggestion } from '../../lambda/core/judge/controls/catalogue/find-control.ts';
 import {
   deploymentFields,
   objectLock,

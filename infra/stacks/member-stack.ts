@@ -2,7 +2,7 @@ import { BootstraplessSynthesizer, CfnOutput, type IStackSynthesizer, Stack } fr
 import { CfnDocument } from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
 import { kubernetesGroup, probeDocumentName } from '../../lambda/contract/names.ts';
-import { findControl } from '../../lambda/core/controls/catalogue/find-control.ts';
+import { findControl } from '../../lambda/core/judge/controls/catalogue/find-control.ts';
 import type { Settings } from '../config/settings.ts';
 import { memberParameters, textParameter } from '../constructs/access/member-parameters.ts';
 import { MemberRole } from '../constructs/access/member-role.ts';

@@ -1,6 +1,6 @@
 import { Option } from 'commander';
 import { environment } from '../contract/environment.ts';
-import { benchmarks, defaultBenchmark } from '../core/control.ts';
+import { benchmarks, defaultBenchmark } from '../core/judge/control.ts';
 import type { Terminal } from './terminal.ts';
 
 /** `--benchmark`, whose default the environment may set; `benchmarkNamed` of wiring reads it. */

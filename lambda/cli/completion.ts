@@ -2,8 +2,8 @@ import completion, { type Command as Completed, ShellCompDirective } from '@bomb
 import tab from '@bomb.sh/tab/commander';
 import type { Command } from 'commander';
 import { scopes, sourceNames } from '../contract/settings.ts';
-import { benchmarks, severities } from '../core/control.ts';
-import { controls } from '../core/controls/index.ts';
+import { benchmarks, severities } from '../core/judge/control.ts';
+import { controls } from '../core/judge/controls/index.ts';
 import { verdictStatuses } from './gates.ts';
 import { helpEnd, plainCodes } from './options.ts';
 import type { Terminal } from './terminal.ts';

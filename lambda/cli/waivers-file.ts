@@ -1,6 +1,6 @@
-import type { Benchmark } from '../core/control.ts';
-import type { Waiver } from '../core/waivers/waiver.ts';
-import { waiversFrom } from '../core/waivers/waivers-from.ts';
+import type { Benchmark } from '../core/judge/control.ts';
+import type { Waiver } from '../core/judge/waivers/waiver.ts';
+import { waiversFrom } from '../core/judge/waivers/waivers-from.ts';
 import { readInput } from '../wiring/files.ts';
 import type { Terminal } from './terminal.ts';
 

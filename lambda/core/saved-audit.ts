@@ -1,7 +1,7 @@
-import { accessOf } from './access.ts';
-import type { Control } from './control.ts';
-import type { Chosen } from './controls/catalogue/chosen-controls.ts';
-import { evaluate } from './evaluate.ts';
+import { accessOf } from './judge/access.ts';
+import type { Control } from './judge/control.ts';
+import type { Chosen } from './judge/controls/catalogue/chosen-controls.ts';
+import { evaluate } from './judge/evaluate.ts';
 import type { ClusterAudit, ClusterNode, KubeletFacts, NodeAudit, ReadFailure } from './model/model.ts';
 import type { Result } from './model/result.ts';
 

@@ -1,5 +1,5 @@
+import { waiversFrom } from '../core/judge/waivers/waivers-from.ts';
 import { UsageError } from '../core/model/operator-error.ts';
-import { waiversFrom } from '../core/waivers/waivers-from.ts';
 import { benchmarkNamed } from '../wiring/settings.ts';
 
 /**

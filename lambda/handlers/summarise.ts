@@ -1,6 +1,6 @@
 import type { Context } from 'aws-lambda';
 import * as z from 'zod/mini';
-import type { Control } from '../core/control.ts';
+import type { Control } from '../core/judge/control.ts';
 import { toldCaller } from '../core/model/manifest.ts';
 import type { Counts } from '../core/outcome.ts';
 import type { Log } from '../core/ports.ts';

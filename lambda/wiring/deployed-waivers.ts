@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { readInput } from '../adapters/read-input.ts';
 import { environment } from '../contract/environment.ts';
-import type { Benchmark } from '../core/control.ts';
-import type { Waiver } from '../core/waivers/waiver.ts';
-import { waiversFrom } from '../core/waivers/waivers-from.ts';
+import type { Benchmark } from '../core/judge/control.ts';
+import type { Waiver } from '../core/judge/waivers/waiver.ts';
+import { waiversFrom } from '../core/judge/waivers/waivers-from.ts';
 
 interface Deployed {
   readonly env: Readonly<Record<string, string | undefined>>;

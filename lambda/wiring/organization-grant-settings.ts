@@ -1,6 +1,6 @@
-import { defaultBenchmark, isOfCluster } from '../core/control.ts';
-import { controlsNamed } from '../core/controls/catalogue/chosen-controls.ts';
 import { type GrantWay, grantWay } from '../core/grant/rbac-objects.ts';
+import { defaultBenchmark, isOfCluster } from '../core/judge/control.ts';
+import { controlsNamed } from '../core/judge/controls/catalogue/chosen-controls.ts';
 import { UsageError } from '../core/model/operator-error.ts';
 import { type AwsAccessPath, accessPathOf, type RawAccess } from './access-path.ts';
 import { sourcesNamed } from './settings.ts';

@@ -1,4 +1,4 @@
-import { isOfCluster } from '../core/control.ts';
+import { isOfCluster } from '../core/judge/control.ts';
 import { UsageError } from '../core/model/operator-error.ts';
 import { type RawSettings, type Settings, settingsFrom } from './settings.ts';
 

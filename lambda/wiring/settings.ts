@@ -13,8 +13,8 @@ import {
   type SourceName,
   settingDefaults,
 } from '../contract/settings.ts';
-import { type Benchmark, benchmarks, type Control, defaultBenchmark, isOfCluster } from '../core/control.ts';
-import { chosenControls } from '../core/controls/catalogue/chosen-controls.ts';
+import { type Benchmark, benchmarks, type Control, defaultBenchmark, isOfCluster } from '../core/judge/control.ts';
+import { chosenControls } from '../core/judge/controls/catalogue/chosen-controls.ts';
 import { UsageError } from '../core/model/operator-error.ts';
 import { jsonOf } from '../core/model/text/json-of.ts';
 import { type AccessPath, type AwsAccessPath, accessPathOf, checkedRegion, type RawAccess } from './access-path.ts';

@@ -2,7 +2,7 @@ import Table from 'cli-table3';
 import { z } from 'zod';
 import { runKeys } from '../../lambda/adapters/s3/run-keys.ts';
 import { hubFunctions } from '../../lambda/contract/names.ts';
-import { controls } from '../../lambda/core/controls/index.ts';
+import { controls } from '../../lambda/core/judge/controls/index.ts';
 import { type RunItem, runItem } from '../../lambda/core/run/item.ts';
 import { answer } from '../core/run/complete-run.ts';
 import { deployStack } from '../lab/aws/cloud-formation/cloud-formation.ts';

@@ -1,4 +1,4 @@
-import { clientCaFile } from '../../lambda/core/controls/client-ca-file.ts';
+import { clientCaFile } from '../../lambda/core/judge/controls/client-ca-file.ts';
 import type { SettingFact } from '../../lambda/core/model/model.ts';
 import { type SettingPath, settingPaths } from '../../lambda/core/model/settings.ts';
 import { effectiveConfiguration } from '../../lambda/core/read/kubelet/effective.ts';

@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest';
-import { anonymousAuth } from '../../lambda/core/controls/anonymous-auth.ts';
-import { clientCaFile } from '../../lambda/core/controls/client-ca-file.ts';
-import { kubeconfigMode } from '../../lambda/core/controls/kubeconfig-mode.ts';
-import { evaluate } from '../../lambda/core/evaluate.ts';
+import { anonymousAuth } from '../../lambda/core/judge/controls/anonymous-auth.ts';
+import { clientCaFile } from '../../lambda/core/judge/controls/client-ca-file.ts';
+import { kubeconfigMode } from '../../lambda/core/judge/controls/kubeconfig-mode.ts';
+import { evaluate } from '../../lambda/core/judge/evaluate.ts';
 import type { ReadFailure } from '../../lambda/core/model/model.ts';
 import { err, ok } from '../../lambda/core/model/result.ts';
 import { savedAudit } from '../../lambda/core/saved-audit.ts';
-import { factsWith } from './controls/facts-with.ts';
+import { factsWith } from './judge/controls/facts-with.ts';
 
 const facts = factsWith({ 'authentication.anonymous.enabled': true });
 const unreadable: ReadFailure = { via: 'files', kind: 'unreadable', because: 'it is no configuration' };

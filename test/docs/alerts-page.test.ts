@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { RunAlerts } from '../../infra/constructs/alerts/run-alerts.ts';
-import { clientCaFile } from '../../lambda/core/controls/client-ca-file.ts';
+import { clientCaFile } from '../../lambda/core/judge/controls/client-ca-file.ts';
 import type { KubeletFacts } from '../../lambda/core/model/model.ts';
 import { ok } from '../../lambda/core/model/result.ts';
 import { runItem } from '../../lambda/flow/run/run-item.ts';

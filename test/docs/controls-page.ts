@@ -1,3 +1,5 @@
+import { recommendation } from '../../lambda/core/findings/remedies/remediation-text.ts';
+import { remedies, remedyNames } from '../../lambda/core/findings/remedies/remedy.ts';
 import {
   type Benchmark,
   benchmarks,
@@ -5,10 +7,8 @@ import {
   defaultBenchmark,
   familyOf,
   isOfCluster,
-} from '../../lambda/core/control.ts';
-import { flagOf, nameOf } from '../../lambda/core/controls/shared/about.ts';
-import { recommendation } from '../../lambda/core/findings/remedies/remediation-text.ts';
-import { remedies, remedyNames } from '../../lambda/core/findings/remedies/remedy.ts';
+} from '../../lambda/core/judge/control.ts';
+import { flagOf, nameOf } from '../../lambda/core/judge/controls/shared/about.ts';
 import { viaText } from '../../lambda/core/model/text/origin-text.ts';
 import { clusterSources, sourcesOf } from '../../lambda/core/reports/terminal/sources-of-control.ts';
 

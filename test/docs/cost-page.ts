@@ -1,6 +1,6 @@
 import { runMetrics } from '../../lambda/contract/metrics.ts';
-import { defaultBenchmark } from '../../lambda/core/control.ts';
-import { chosenControls } from '../../lambda/core/controls/catalogue/chosen-controls.ts';
+import { defaultBenchmark } from '../../lambda/core/judge/control.ts';
+import { chosenControls } from '../../lambda/core/judge/controls/catalogue/chosen-controls.ts';
 import type { Via } from '../../lambda/core/model/model.ts';
 import { type Estate, monthlyCost, prices, remediationMonth } from '../../lambda/core/run/cost.ts';
 

@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { controls } from '../../lambda/core/controls/index.ts';
+import { controls } from '../../lambda/core/judge/controls/index.ts';
 import { withCosts } from '../core/findings/scope-cost.ts';
 import { remediationPage } from '../core/remediation/remediation-page.ts';
 import { controlsPage } from './controls-page.ts';

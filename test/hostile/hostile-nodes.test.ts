@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { kubeletProbeDocument } from '../../infra/documents/probe/kubelet-probe.ts';
 import { decodeAnswer } from '../../lambda/adapters/ssm/decode-answer.ts';
 import { kubernetesGroup, probeDocumentName } from '../../lambda/contract/names.ts';
-import { controls } from '../../lambda/core/controls/index.ts';
+import { controls } from '../../lambda/core/judge/controls/index.ts';
 import type { ClusterAudit, NodeAudit } from '../../lambda/core/model/model.ts';
 import { noProgress } from '../../lambda/wiring/no-progress.ts';
 import { openPorts } from '../../lambda/wiring/open/terminal.ts';

@@ -1,5 +1,5 @@
 import { parseSettings, SettingsError } from '../../infra/config/settings.ts';
-import { controls } from '../../lambda/core/controls/index.ts';
+import { controls } from '../../lambda/core/judge/controls/index.ts';
 import { everyRemediation, everySetting, everythingOwned, ownRemediation } from './synthesise.ts';
 
 const slugs = controls.map(({ slug }) => slug);

@@ -1,10 +1,10 @@
 import { securityHub } from '../../lambda/adapters/security-hub/security-hub.ts';
-import { controls } from '../../lambda/core/controls/index.ts';
+import { controls } from '../../lambda/core/judge/controls/index.ts';
+import type { Waiver } from '../../lambda/core/judge/waivers/waiver.ts';
 import type { Cluster, ReadFailure } from '../../lambda/core/model/model.ts';
 import { err, ok, type Result } from '../../lambda/core/model/result.ts';
 import type { HubPorts, Ports, RegionalClusters } from '../../lambda/core/ports.ts';
 import type { RunItem } from '../../lambda/core/run/item.ts';
-import type { Waiver } from '../../lambda/core/waivers/waiver.ts';
 import { auditItem, type ItemOptions } from '../../lambda/flow/run/audit-item.ts';
 import { runItem } from '../../lambda/flow/run/run-item.ts';
 import { fakeHub } from '../fakes/hub.ts';

@@ -1,4 +1,4 @@
-import { controls } from '../../lambda/core/controls/index.ts';
+import { controls } from '../../lambda/core/judge/controls/index.ts';
 import { labRootId } from '../lab/aws/organizations/organizations.ts';
 
 /** The product, deployed with settings that make policies differ from those of the others. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { fixableSlugs } from '../../infra/documents/remediation/remediate-names.ts';
 import * as names from '../../lambda/contract/remediation-names.ts';
-import { controls } from '../../lambda/core/controls/index.ts';
+import { controls } from '../../lambda/core/judge/controls/index.ts';
 import { nodeKinds } from '../../lambda/core/model/model.ts';
 import { planRemediation } from '../../lambda/core/remediation/plan-remediation.ts';
 import { runbookNodes } from '../../lambda/core/remediation/run/runbook-starts.ts';

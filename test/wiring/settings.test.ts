@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { environment } from '../../lambda/contract/environment.ts';
-import { controlNamed } from '../../lambda/core/controls/catalogue/chosen-controls.ts';
-import { controlsOf } from '../../lambda/core/controls/catalogue/find-control.ts';
+import { controlNamed } from '../../lambda/core/judge/controls/catalogue/chosen-controls.ts';
+import { controlsOf } from '../../lambda/core/judge/controls/catalogue/find-control.ts';
 import { type RawSettings, settingsFrom, settingsFromEnvironment } from '../../lambda/wiring/settings.ts';
 
 const region = { region: ['eu-west-1'] };

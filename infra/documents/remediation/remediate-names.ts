@@ -1,4 +1,4 @@
-import { controls } from '../../../lambda/core/controls/index.ts';
+import { controls } from '../../../lambda/core/judge/controls/index.ts';
 
 /** What the script is to set right for a control: a setting by its path, or mode or owner of a file, as in `config:mode`. */
 interface FixableControl {

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod/mini';
+import type { ClusterRoleBinding, Subject } from '../../core/judge/proxy-holders.ts';
 import type { Cluster, Problem } from '../../core/model/model.ts';
 import { err, ok, type Result } from '../../core/model/result.ts';
 import { jsonOf } from '../../core/model/text/json-of.ts';
 import { printable } from '../../core/model/text/printable.ts';
 import type { Clock, RbacGrants, ReadGrants } from '../../core/ports.ts';
-import type { ClusterRoleBinding, Subject } from '../../core/rbac/proxy-holders.ts';
 import { apiStatus } from '../../core/read/kubelet/configz/api-status.ts';
 import { verbsToNodesProxy } from '../../core/read/rbac/policy-rule.ts';
 import { type ClusterRole, isRelevant, reachingRoles } from '../../core/read/rbac/reaching-roles.ts';

@@ -2,7 +2,7 @@ import { Command, Option } from 'commander';
 import { environment } from '../../contract/environment.ts';
 import { memberRoleName } from '../../contract/names.ts';
 import { scopes } from '../../contract/settings.ts';
-import { benchmarks } from '../../core/control.ts';
+import { benchmarks } from '../../core/judge/control.ts';
 import type { ToldSetting } from '../../core/model/manifest.ts';
 import { configFrom } from '../../wiring/config-file.ts';
 import { readInput } from '../../wiring/files.ts';

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
-import { controlsOf } from '../../core/controls/catalogue/find-control.ts';
-import { flagOf, nameOf } from '../../core/controls/shared/about.ts';
+import { controlsOf } from '../../core/judge/controls/catalogue/find-control.ts';
+import { flagOf, nameOf } from '../../core/judge/controls/shared/about.ts';
 import { benchmarkNamed } from '../../wiring/settings.ts';
 import { benchmarkOption } from '../benchmark-option.ts';
 import { formatOption, helpEnd, outputOption, plainCodes } from '../options.ts';

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { environment } from '../../contract/environment.ts';
-import { isOfCluster } from '../../core/control.ts';
-import { chosenControls } from '../../core/controls/catalogue/chosen-controls.ts';
+import { isOfCluster } from '../../core/judge/control.ts';
+import { chosenControls } from '../../core/judge/controls/catalogue/chosen-controls.ts';
 import { manifestOf, type SettingOrigin } from '../../core/model/manifest.ts';
 import type { KubeletFacts, ReadFailure } from '../../core/model/model.ts';
 import { UsageError } from '../../core/model/operator-error.ts';

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { controlNamed } from '../../core/controls/catalogue/chosen-controls.ts';
+import { controlNamed } from '../../core/judge/controls/catalogue/chosen-controls.ts';
 import { explanation } from '../../core/reports/terminal/explain.ts';
 import { benchmarkNamed } from '../../wiring/settings.ts';
 import { benchmarkOption } from '../benchmark-option.ts';

@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import { environment } from '../../contract/environment.ts';
 import { scopes } from '../../contract/settings.ts';
-import { benchmarks } from '../../core/control.ts';
+import { benchmarks } from '../../core/judge/control.ts';
 import { UsageError } from '../../core/model/operator-error.ts';
 import { remediateSettingsFrom } from '../../wiring/remediate-settings.ts';
 import { auditCodes, defaultRegion, fromEnvironment, helpEnd } from '../options.ts';

@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import type { Control } from '../../core/control.ts';
 import type { HistoryRun } from '../../core/history/posture-history.ts';
+import type { Control } from '../../core/judge/control.ts';
 import type { Manifest } from '../../core/model/manifest.ts';
 import { UsageError } from '../../core/model/operator-error.ts';
 import { ok } from '../../core/model/result.ts';

@@ -1,4 +1,4 @@
-import type { Control } from '../../core/control.ts';
+import type { Control } from '../../core/judge/control.ts';
 import { manifestOf, type ToldSetting } from '../../core/model/manifest.ts';
 import { UsageError } from '../../core/model/operator-error.ts';
 import { err } from '../../core/model/result.ts';

@@ -1,4 +1,3 @@
-import { isOfCluster } from '../../core/control.ts';
 import {
   type Caller,
   type Check,
@@ -8,6 +7,7 @@ import {
   readiness,
 } from '../../core/doctor/readiness.ts';
 import { grantedObjects, grantWay } from '../../core/grant/rbac-objects.ts';
+import { isOfCluster } from '../../core/judge/control.ts';
 import type { ClusterAudit, Problem } from '../../core/model/model.ts';
 import { OperatorError, UsageError } from '../../core/model/operator-error.ts';
 import type { Result } from '../../core/model/result.ts';

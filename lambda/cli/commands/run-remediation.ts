@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline';
+import type { Waiver } from '../../core/judge/waivers/waiver.ts';
 import type { ClusterAudit } from '../../core/model/model.ts';
 import { OperatorError, UsageError } from '../../core/model/operator-error.ts';
 import { ok } from '../../core/model/result.ts';
@@ -10,7 +11,6 @@ import { planText } from '../../core/remediation/plan-text.ts';
 import type { RemediationPorts } from '../../core/remediation/ports.ts';
 import { outcomeText } from '../../core/remediation/run/outcome-text.ts';
 import { newProgress } from '../../core/remediation/run/progress.ts';
-import type { Waiver } from '../../core/waivers/waiver.ts';
 import { auditCluster } from '../../flow/audit/audit-cluster.ts';
 import { type Applied, applyPlan, type Planned, planCluster } from '../../flow/remediate/remediate.ts';
 import { writePlanFiles } from '../../wiring/files.ts';

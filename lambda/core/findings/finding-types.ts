@@ -1,4 +1,4 @@
-import type { Family } from '../control.ts';
+import type { Family } from '../judge/control.ts';
 
 /** ASFF's `namespace/category/classifier` of a finding. */
 export const findingTypes = {

@@ -1,8 +1,8 @@
 import { productName } from '../../contract/names.ts';
 import type { SourceName } from '../../contract/settings.ts';
-import { type Control, familyOf, isOfCluster } from '../control.ts';
-import { findingTitle } from '../controls/catalogue/finding-title.ts';
-import { describe as describeAbout, nameOf } from '../controls/shared/about.ts';
+import { type Control, familyOf, isOfCluster } from '../judge/control.ts';
+import { findingTitle } from '../judge/controls/catalogue/finding-title.ts';
+import { describe as describeAbout, nameOf } from '../judge/controls/shared/about.ts';
 import { type Cluster, type ClusterArn, type ClusterNode, type NodeKind, nodeKinds } from '../model/model.ts';
 import type { StoredFinding } from '../ports.ts';
 import type { AsffFinding, AsffSeverity } from './asff/asff.ts';

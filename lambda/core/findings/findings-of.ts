@@ -1,5 +1,5 @@
 import type { Scope, SourceName } from '../../contract/settings.ts';
-import type { Control } from '../control.ts';
+import type { Control } from '../judge/control.ts';
 import type { Cluster, ClusterAudit } from '../model/model.ts';
 import { UsageError } from '../model/operator-error.ts';
 import type { AsffFinding } from './asff/asff.ts';

@@ -1,6 +1,6 @@
 import { generatorIdPrefix, productName } from '../../contract/names.ts';
 import type { Scope } from '../../contract/settings.ts';
-import type { Control } from '../control.ts';
+import type { Control } from '../judge/control.ts';
 import { parseClusterArn } from '../model/cluster-arn.ts';
 import type { ClusterArn, ClusterNode, NodeGroup } from '../model/model.ts';
 import { shortHash } from '../model/text/short-hash.ts';

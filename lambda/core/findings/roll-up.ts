@@ -1,8 +1,8 @@
 import type { Scope } from '../../contract/settings.ts';
-import { type Control, isOfCluster } from '../control.ts';
+import { type Control, isOfCluster } from '../judge/control.ts';
+import type { FoundWaiver } from '../judge/waivers/find-waiver.ts';
 import type { ClusterAudit, ClusterNode, NodeAudit, Verdict, VerdictStatus } from '../model/model.ts';
 import { byText } from '../model/text/by-text.ts';
-import type { FoundWaiver } from '../waivers/find-waiver.ts';
 import { findingText } from './finding-text.ts';
 import { type Subject, subjectPath } from './identity.ts';
 

@@ -1,5 +1,5 @@
-import type { Control } from '../control.ts';
 import { type FindingName, findingId, type Subject } from '../findings/identity.ts';
+import type { Control } from '../judge/control.ts';
 import type { ClusterAudit, NodeAudit, Verdict, WaiverMark } from '../model/model.ts';
 import type { GroupPlan, RunbookNode } from './plan.ts';
 import { planRemediation } from './plan-remediation.ts';

@@ -1,6 +1,6 @@
-import type { Control } from '../control.ts';
 import { recommendation } from '../findings/remedies/remediation-text.ts';
 import { type Remedy, remedyFor } from '../findings/remedies/remedy.ts';
+import type { Control } from '../judge/control.ts';
 import { type Cluster, type NodeAudit, type NodeKind, nodeKinds } from '../model/model.ts';
 import type { SettingPath, SettingValue } from '../model/settings.ts';
 import { clusterWords } from './cluster-words.ts';

@@ -1,4 +1,4 @@
-import type { Control } from '../control.ts';
+import type { Control } from '../judge/control.ts';
 import type { ClusterAudit, NodeAudit } from '../model/model.ts';
 import { byText } from '../model/text/by-text.ts';
 import { lastingFixes } from './lasting-fix.ts';

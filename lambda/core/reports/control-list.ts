@@ -1,4 +1,4 @@
-import type { Control } from '../control.ts';
+import type { Control } from '../judge/control.ts';
 import { allOf } from '../model/text/how-many.ts';
 
 /** `3.2.3`; none where this version of the benchmark has no such control. */

@@ -1,12 +1,12 @@
-import { worstFirst as worstStandingFirst } from '../access.ts';
-import type { Benchmark, Control } from '../control.ts';
 import { recommendation } from '../findings/remedies/remediation-text.ts';
 import { type Remedy, remedyFor, remedyNames } from '../findings/remedies/remedy.ts';
 import { type JudgedNode, type RolledUp, rollUp, waiverOf } from '../findings/roll-up.ts';
+import { worstFirst as worstStandingFirst } from '../judge/access.ts';
+import type { Benchmark, Control } from '../judge/control.ts';
+import type { FoundWaiver } from '../judge/waivers/find-waiver.ts';
 import type { AccessStatus, NodeGroup, Verdict } from '../model/model.ts';
 import { byText } from '../model/text/by-text.ts';
 import { type Counts, countAccess, countVerdicts, countWaived, isWaived } from '../outcome.ts';
-import type { FoundWaiver } from '../waivers/find-waiver.ts';
 import { controlNumber } from './control-list.ts';
 import type { ReportedAudit, ReportedNode } from './report.ts';
 

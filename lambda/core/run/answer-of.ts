@@ -1,6 +1,6 @@
-import { controls } from '../controls/index.ts';
 import { nothingPublished } from '../findings/lifecycle/published.ts';
 import { type Judged, rollUp } from '../findings/roll-up.ts';
+import { controls } from '../judge/controls/index.ts';
 import type { Problem, Verdict } from '../model/model.ts';
 import type { Published } from '../model/published.ts';
 import { byText } from '../model/text/by-text.ts';

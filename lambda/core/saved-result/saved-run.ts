@@ -1,5 +1,5 @@
-import { type Benchmark, benchmarks, type Control, defaultBenchmark } from '../control.ts';
-import { controls as catalogue } from '../controls/index.ts';
+import { type Benchmark, benchmarks, type Control, defaultBenchmark } from '../judge/control.ts';
+import { controls as catalogue } from '../judge/controls/index.ts';
 import type { ReportedAudit } from '../reports/report.ts';
 import type { Coverage } from '../run/coverage.ts';
 import type { SavedCluster, SavedStart } from './result-schema.ts';

@@ -1,8 +1,10 @@
-import { accessOf } from '../../core/access.ts';
-import { type Control, isOfCluster } from '../../core/control.ts';
-import { drift } from '../../core/drift.ts';
-import { evaluate } from '../../core/evaluate.ts';
 import type { ReconciledAudit } from '../../core/findings/lifecycle/reconcile.ts';
+import { accessOf } from '../../core/judge/access.ts';
+import { type Control, isOfCluster } from '../../core/judge/control.ts';
+import { drift } from '../../core/judge/drift.ts';
+import { evaluate } from '../../core/judge/evaluate.ts';
+import { applyWaivers, withWaiver } from '../../core/judge/waivers/apply-waivers.ts';
+import type { Waiver } from '../../core/judge/waivers/waiver.ts';
 import type {
   Cluster,
   ClusterAudit,
@@ -20,8 +22,6 @@ import type { AuditPorts } from '../../core/ports.ts';
 import { joinInventory } from '../../core/read/inventory/inventory.ts';
 import { claimsManagedGroup } from '../../core/read/inventory/managed-groups.ts';
 import { advised } from '../../core/read/kubelet/configz/advice.ts';
-import { applyWaivers, withWaiver } from '../../core/waivers/apply-waivers.ts';
-import type { Waiver } from '../../core/waivers/waiver.ts';
 import { problemOf } from '../problem-of.ts';
 import { signalUntil } from '../remediate/signal-until.ts';
 import type { AuditOptions } from './audit-options.ts';

@@ -1,6 +1,6 @@
 import type { Scope, SourceName } from '../../contract/settings.ts';
-import type { Control } from '../../core/control.ts';
-import type { Waiver } from '../../core/waivers/waiver.ts';
+import type { Control } from '../../core/judge/control.ts';
+import type { Waiver } from '../../core/judge/waivers/waiver.ts';
 
 export interface AuditOptions {
   /** What is looked at. */

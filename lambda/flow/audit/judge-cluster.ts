@@ -1,9 +1,9 @@
-import { type ClusterFacts, type Control, isOfCluster } from '../../core/control.ts';
+import { type ClusterFacts, type Control, isOfCluster } from '../../core/judge/control.ts';
+import type { IamPrincipal } from '../../core/judge/proxy-holders.ts';
+import type { Waiver } from '../../core/judge/waivers/waiver.ts';
 import type { Cluster, ClusterAudit, Problem } from '../../core/model/model.ts';
 import type { AuditPorts } from '../../core/ports.ts';
-import type { IamPrincipal } from '../../core/rbac/proxy-holders.ts';
 import { parseAwsAuth } from '../../core/read/rbac/aws-auth.ts';
-import type { Waiver } from '../../core/waivers/waiver.ts';
 
 type Ports = Pick<AuditPorts, 'rbacGrants' | 'iamPrincipals'>;
 

@@ -1,8 +1,8 @@
-import { controls as catalogue } from '../../core/controls/index.ts';
 import { namedCluster } from '../../core/findings/findings-of.ts';
 import { type Memory, missingMemory, parseMemory } from '../../core/findings/lifecycle/memory.ts';
 import { failedIds } from '../../core/findings/lifecycle/published.ts';
 import { type ReconciledAudit, reconcile } from '../../core/findings/lifecycle/reconcile.ts';
+import { controls as catalogue } from '../../core/judge/controls/index.ts';
 import type { ClusterArn, ClusterAudit, Problem } from '../../core/model/model.ts';
 import { OperatorError } from '../../core/model/operator-error.ts';
 import { err, ok, type Result } from '../../core/model/result.ts';

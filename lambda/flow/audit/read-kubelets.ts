@@ -1,6 +1,6 @@
-import type { Control } from '../../core/control.ts';
-import { canTell } from '../../core/controls/catalogue/shows.ts';
-import { evaluate } from '../../core/evaluate.ts';
+import type { Control } from '../../core/judge/control.ts';
+import { canTell } from '../../core/judge/controls/catalogue/shows.ts';
+import { evaluate } from '../../core/judge/evaluate.ts';
 import { isInterrupted } from '../../core/model/interrupted.ts';
 import type { Cluster, ClusterNode, KubeletFacts, ReadFailure } from '../../core/model/model.ts';
 import type { SharedParts } from '../../core/model/shared-parts.ts';

@@ -1,6 +1,6 @@
-import type { Control } from '../../core/control.ts';
-import { findControl } from '../../core/controls/catalogue/find-control.ts';
 import { type FindingName, parseFindingId } from '../../core/findings/identity.ts';
+import type { Control } from '../../core/judge/control.ts';
+import { findControl } from '../../core/judge/controls/catalogue/find-control.ts';
 import type { ClusterArn, ClusterAudit, Problem } from '../../core/model/model.ts';
 import { err, ok, type Result } from '../../core/model/result.ts';
 import { type FindingWork, workOf } from '../../core/remediation/finding-work.ts';

@@ -1,8 +1,8 @@
 import { version } from '../../contract/version.ts';
-import type { Control } from '../../core/control.ts';
 import { type HistoryLine, historyLineOf, historyParser } from '../../core/history/history-line.ts';
 import { type KeptRun, lastRunAfter, runBefore } from '../../core/history/last-run.ts';
 import { compareRuns, type HistoryRun, runsOf } from '../../core/history/posture-history.ts';
+import type { Control } from '../../core/judge/control.ts';
 import { type AuditedWith, manifestOf } from '../../core/model/manifest.ts';
 import { OperatorError } from '../../core/model/operator-error.ts';
 import { byText } from '../../core/model/text/by-text.ts';

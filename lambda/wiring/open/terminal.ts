@@ -4,7 +4,7 @@ import { systemClock } from '../../adapters/clock.ts';
 import { apiServer } from '../../adapters/kubernetes/api-server.ts';
 import { eksConnections, type KubernetesConnections, singleConnection } from '../../adapters/kubernetes/connections.ts';
 import { kubeConfigOfFile, kubeConfigOfProxy } from '../../adapters/kubernetes/kube-config.ts';
-import { isOfCluster } from '../../core/control.ts';
+import { isOfCluster } from '../../core/judge/control.ts';
 import { parseClusterArn } from '../../core/model/cluster-arn.ts';
 import type { Cluster } from '../../core/model/model.ts';
 import { UsageError } from '../../core/model/operator-error.ts';

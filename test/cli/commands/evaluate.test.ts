@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { afterAll, describe, expect, it } from 'vitest';
 import { main } from '../../../lambda/cli/main.ts';
-import { controlsOf, findControl } from '../../../lambda/core/controls/catalogue/find-control.ts';
+import { controlsOf, findControl } from '../../../lambda/core/judge/controls/catalogue/find-control.ts';
 import { recordedAnswer } from '../../lab/wire/http-answer.ts';
 
 const recordings = join(import.meta.dirname, '../../fixtures/kubelets');

@@ -1,10 +1,10 @@
 import { PassThrough, Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { main } from '../../../lambda/cli/main.ts';
-import { type Benchmark, benchmarks } from '../../../lambda/core/control.ts';
-import { controlsOf } from '../../../lambda/core/controls/catalogue/find-control.ts';
-import { controls } from '../../../lambda/core/controls/index.ts';
-import { oldNumbers } from '../../core/controls/old-numbers.ts';
+import { type Benchmark, benchmarks } from '../../../lambda/core/judge/control.ts';
+import { controlsOf } from '../../../lambda/core/judge/controls/catalogue/find-control.ts';
+import { controls } from '../../../lambda/core/judge/controls/index.ts';
+import { oldNumbers } from '../../core/judge/controls/old-numbers.ts';
 
 const run = (...args: string[]) => runIn({}, ...args);
 

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { type Check, clusterChecks, gapOf, heldBack, readiness } from '../../../lambda/core/doctor/readiness.ts';
 import { configzRight } from '../../../lambda/core/grant/broad-rights.ts';
 import type { NodeAudit, ReadFailure } from '../../../lambda/core/model/model.ts';
-import { subject } from '../controls/subject.ts';
 import { auditOf, node } from '../findings/compliant-audit.ts';
+import { subject } from '../judge/controls/subject.ts';
 
 const where = 'blue (eu-west-1, 111122223333)';
 const read = (number: number): NodeAudit => ({

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { Control } from '../../../lambda/core/control.ts';
-import { clusterProxyHolders } from '../../../lambda/core/controls/proxy-holders.ts';
 import { type FindingOfOptions, findingOf } from '../../../lambda/core/findings/finding.ts';
 import { type FindingOptions, findingsOf, namedCluster } from '../../../lambda/core/findings/findings-of.ts';
 import { rollUp } from '../../../lambda/core/findings/roll-up.ts';
+import type { Control } from '../../../lambda/core/judge/control.ts';
+import { clusterProxyHolders } from '../../../lambda/core/judge/controls/proxy-holders.ts';
 import type { ClusterNode, HeldRight, NodeKind, Verdict } from '../../../lambda/core/model/model.ts';
 import { asStored } from '../../fakes/ports.ts';
 import {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { controls } from '../../../lambda/core/controls/index.ts';
 import { findingId, generatorId, parseFindingId, type Subject } from '../../../lambda/core/findings/identity.ts';
+import { controls } from '../../../lambda/core/judge/controls/index.ts';
 import { parseClusterArn } from '../../../lambda/core/model/cluster-arn.ts';
 import { arn, clientCa, node } from './compliant-audit.ts';
 

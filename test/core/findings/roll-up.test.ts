@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { clusterProxyHolders } from '../../../lambda/core/controls/proxy-holders.ts';
 import { statusReasons } from '../../../lambda/core/findings/asff/status-reasons.ts';
 import { rollUp, rollUpBy, waiverOf } from '../../../lambda/core/findings/roll-up.ts';
+import { clusterProxyHolders } from '../../../lambda/core/judge/controls/proxy-holders.ts';
+import type { FoundWaiver } from '../../../lambda/core/judge/waivers/find-waiver.ts';
 import type { NodeAudit, Verdict } from '../../../lambda/core/model/model.ts';
-import type { FoundWaiver } from '../../../lambda/core/waivers/find-waiver.ts';
 import {
   anonymous,
   auditOf,

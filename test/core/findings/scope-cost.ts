@@ -1,6 +1,6 @@
 import { type Scope, scopes } from '../../../lambda/contract/settings.ts';
-import { defaultBenchmark } from '../../../lambda/core/control.ts';
-import { controlsOf } from '../../../lambda/core/controls/catalogue/find-control.ts';
+import { defaultBenchmark } from '../../../lambda/core/judge/control.ts';
+import { controlsOf } from '../../../lambda/core/judge/controls/catalogue/find-control.ts';
 import { prices } from '../../../lambda/core/run/cost.ts';
 
 /** An account's Region of some size: what docs/findings.md computes with. */

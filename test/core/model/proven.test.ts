@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import type { KubeletFacts } from '../../../lambda/core/model/model.ts';
 import { keptOf, proven } from '../../../lambda/core/model/proven.ts';
 import { settingFacts } from '../../../lambda/core/read/kubelet/setting-facts.ts';
-import { factsWith } from '../controls/facts-with.ts';
+import { factsWith } from '../judge/controls/facts-with.ts';
 
 const answer = { readAt: '2026-11-25T05:00:00.000Z', sha256: 'a'.repeat(64) };
 const file = { state: 'known', path: '/c', mode: 0o644, owner: 'root', group: 'root' } as const;

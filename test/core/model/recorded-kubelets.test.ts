@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { clientCaFile } from '../../../lambda/core/controls/client-ca-file.ts';
-import { evaluate } from '../../../lambda/core/evaluate.ts';
+import { clientCaFile } from '../../../lambda/core/judge/controls/client-ca-file.ts';
+import { evaluate } from '../../../lambda/core/judge/evaluate.ts';
 import type { KubeletFacts } from '../../../lambda/core/model/model.ts';
 import { settingPaths } from '../../../lambda/core/model/settings.ts';
 import { readConfigz } from '../../../lambda/core/read/kubelet/configz/configz.ts';

@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest';
-import { clientCaFile } from '../../../lambda/core/controls/client-ca-file.ts';
-import { controls } from '../../../lambda/core/controls/index.ts';
-import { evaluate } from '../../../lambda/core/evaluate.ts';
+import { clientCaFile } from '../../../lambda/core/judge/controls/client-ca-file.ts';
+import { controls } from '../../../lambda/core/judge/controls/index.ts';
+import { evaluate } from '../../../lambda/core/judge/evaluate.ts';
 import type { KubeletFacts } from '../../../lambda/core/model/model.ts';
 import { sharedParts } from '../../../lambda/core/model/shared-parts.ts';
 import { settingFacts, unknownFact } from '../../../lambda/core/read/kubelet/setting-facts.ts';
-import { subject } from '../controls/subject.ts';
+import { subject } from '../judge/controls/subject.ts';
 
 /** Each call makes every part anew, as reading another node does. */
 const factsOf = (clientCa: string, sha256: string): KubeletFacts => ({

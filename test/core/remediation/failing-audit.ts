@@ -1,6 +1,6 @@
-import type { Control } from '../../../lambda/core/control.ts';
-import { controls } from '../../../lambda/core/controls/index.ts';
-import { evaluate } from '../../../lambda/core/evaluate.ts';
+import type { Control } from '../../../lambda/core/judge/control.ts';
+import { controls } from '../../../lambda/core/judge/controls/index.ts';
+import { evaluate } from '../../../lambda/core/judge/evaluate.ts';
 import type {
   ClusterAudit,
   ClusterNode,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Control } from '../../../lambda/core/control.ts';
-import { controls } from '../../../lambda/core/controls/index.ts';
 import { findingId, parseFindingId, type Subject } from '../../../lambda/core/findings/identity.ts';
+import type { Control } from '../../../lambda/core/judge/control.ts';
+import { controls } from '../../../lambda/core/judge/controls/index.ts';
 import type { NodeAudit, WaiverMark } from '../../../lambda/core/model/model.ts';
 import { workOf } from '../../../lambda/core/remediation/finding-work.ts';
 import { arn } from '../findings/compliant-audit.ts';

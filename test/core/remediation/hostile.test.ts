@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { controls } from '../../../lambda/core/controls/index.ts';
+import { controls } from '../../../lambda/core/judge/controls/index.ts';
 import { nodeKinds, type Origin } from '../../../lambda/core/model/model.ts';
 import { planFiles } from '../../../lambda/core/remediation/plan-files.ts';
 import { planRemediation } from '../../../lambda/core/remediation/plan-remediation.ts';

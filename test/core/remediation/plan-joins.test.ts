@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { controls } from '../../../lambda/core/controls/index.ts';
+import { controls } from '../../../lambda/core/judge/controls/index.ts';
 import type { ClusterNode, NodeKind } from '../../../lambda/core/model/model.ts';
 import { planRemediation } from '../../../lambda/core/remediation/plan-remediation.ts';
 import { arn } from '../findings/compliant-audit.ts';

@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
-import { type Control, isOfCluster } from '../../../lambda/core/control.ts';
-import { controls } from '../../../lambda/core/controls/index.ts';
 import { recommendation } from '../../../lambda/core/findings/remedies/remediation-text.ts';
 import { remedyFor } from '../../../lambda/core/findings/remedies/remedy.ts';
+import { type Control, isOfCluster } from '../../../lambda/core/judge/control.ts';
+import { controls } from '../../../lambda/core/judge/controls/index.ts';
 import { type KubeletFacts, type NodeKind, nodeKinds, type Origin } from '../../../lambda/core/model/model.ts';
 import { type SettingPath, settingPaths, settings } from '../../../lambda/core/model/settings.ts';
 import { unknownFact } from '../../../lambda/core/read/kubelet/setting-facts.ts';

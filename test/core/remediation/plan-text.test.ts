@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { controls } from '../../../lambda/core/controls/index.ts';
+import { controls } from '../../../lambda/core/judge/controls/index.ts';
 import type {
   GroupPlan,
   LastingFix,

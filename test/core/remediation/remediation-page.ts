@@ -1,4 +1,4 @@
-import { controls } from '../../../lambda/core/controls/index.ts';
+import { controls } from '../../../lambda/core/judge/controls/index.ts';
 import { type NodeKind, nodeKinds } from '../../../lambda/core/model/model.ts';
 import type { LastingFix, Step, Survives } from '../../../lambda/core/remediation/plan.ts';
 import { planRemediation } from '../../../lambda/core/remediation/plan-remediation.ts';

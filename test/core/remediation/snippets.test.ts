@@ -4,13 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import type { Control } from '../../../lambda/core/control.ts';
-import { controls } from '../../../lambda/core/controls/index.ts';
+import type { Control } from '../../../lambda/core/judge/control.ts';
+import { controls } from '../../../lambda/core/judge/controls/index.ts';
 import type { KubeletFacts, NodeGroup, NodeKind } from '../../../lambda/core/model/model.ts';
 import { settingPaths, settings } from '../../../lambda/core/model/settings.ts';
 import type { Snippet } from '../../../lambda/core/remediation/plan.ts';
 import { planRemediation } from '../../../lambda/core/remediation/plan-remediation.ts';
-import { subject } from '../controls/subject.ts';
+import { subject } from '../judge/controls/subject.ts';
 import { audited, bad, bundle, judgedNode, nodeOfKind, seen } from './failing-audit.ts';
 
 const settingControls = controls.filter(({ about }) => about.kind === 'setting');

@@ -1,4 +1,4 @@
-import { controls } from '../../../lambda/core/controls/index.ts';
+import { controls } from '../../../lambda/core/judge/controls/index.ts';
 import type { ClusterNode, KubeletFacts, NodeKind, Origin } from '../../../lambda/core/model/model.ts';
 import type { SettingPath, SettingValue } from '../../../lambda/core/model/settings.ts';
 import type { RemediationPlan } from '../../../lambda/core/remediation/plan.ts';

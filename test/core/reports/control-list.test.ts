@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Control } from '../../../lambda/core/control.ts';
+import type { Control } from '../../../lambda/core/judge/control.ts';
 import { controlList, controlNumber, controlNumbers } from '../../../lambda/core/reports/control-list.ts';
 import { clientCa } from '../findings/compliant-audit.ts';
 

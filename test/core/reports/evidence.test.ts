@@ -3,7 +3,7 @@ import type { ClusterAudit, NodeAudit } from '../../../lambda/core/model/model.t
 import { shortHash } from '../../../lambda/core/model/text/short-hash.ts';
 import { evidenceFiles } from '../../../lambda/core/reports/evidence.ts';
 import { cluster, factsOf } from '../../fakes/ports.ts';
-import { subject } from '../controls/subject.ts';
+import { subject } from '../judge/controls/subject.ts';
 
 const nodeCalled = (key: string): NodeAudit => ({
   node: { key, machine: { status: 'none', because: '' }, kind: 'linux', group: { kind: 'managed', name: 'g' } },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { clientCaFile } from '../../../lambda/core/controls/client-ca-file.ts';
-import { kubeconfigMode } from '../../../lambda/core/controls/kubeconfig-mode.ts';
+import { clientCaFile } from '../../../lambda/core/judge/controls/client-ca-file.ts';
+import { kubeconfigMode } from '../../../lambda/core/judge/controls/kubeconfig-mode.ts';
 import type { Problem } from '../../../lambda/core/model/model.ts';
 import { OperatorError } from '../../../lambda/core/model/operator-error.ts';
 import { err, ok } from '../../../lambda/core/model/result.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { Control } from '../../../lambda/core/control.ts';
-import { shows } from '../../../lambda/core/controls/catalogue/shows.ts';
-import { clientCaFilePresent } from '../../../lambda/core/controls/client-ca-file-present.ts';
-import { controls } from '../../../lambda/core/controls/index.ts';
+import type { Control } from '../../../lambda/core/judge/control.ts';
+import { shows } from '../../../lambda/core/judge/controls/catalogue/shows.ts';
+import { clientCaFilePresent } from '../../../lambda/core/judge/controls/client-ca-file-present.ts';
+import { controls } from '../../../lambda/core/judge/controls/index.ts';
 import type { NodeReading, Via } from '../../../lambda/core/model/model.ts';
 import { err, ok } from '../../../lambda/core/model/result.ts';
 import type { KubeletSource, Progress } from '../../../lambda/core/ports.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { clientCaFile } from '../../../lambda/core/controls/client-ca-file.ts';
+import { clientCaFile } from '../../../lambda/core/judge/controls/client-ca-file.ts';
 import type { Cluster, Instance, KubeletFacts, NodeReading, Problem } from '../../../lambda/core/model/model.ts';
 import { err, ok, type Result } from '../../../lambda/core/model/result.ts';
 import type { KubeletSource } from '../../../lambda/core/ports.ts';

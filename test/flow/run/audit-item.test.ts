@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { clientCaFile } from '../../../lambda/core/controls/client-ca-file.ts';
+import { clientCaFile } from '../../../lambda/core/judge/controls/client-ca-file.ts';
 import { OperatorError } from '../../../lambda/core/model/operator-error.ts';
 import { err, ok } from '../../../lambda/core/model/result.ts';
 import type { KubeletSource, Log, RunMemory } from '../../../lambda/core/ports.ts';

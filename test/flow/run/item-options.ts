@@ -1,4 +1,4 @@
-import { clientCaFile } from '../../../lambda/core/controls/client-ca-file.ts';
+import { clientCaFile } from '../../../lambda/core/judge/controls/client-ca-file.ts';
 
 /** What an item is audited with, in the tests of items and runs: one control, published. */
 export const itemOptions = {

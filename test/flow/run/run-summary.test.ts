@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { controls } from '../../../lambda/core/controls/index.ts';
 import { type Memory, missingMemory, parseMemory } from '../../../lambda/core/findings/lifecycle/memory.ts';
+import { controls } from '../../../lambda/core/judge/controls/index.ts';
 import type { ItemAnswer } from '../../../lambda/core/run/answer.ts';
 import { runSummary } from '../../../lambda/flow/run/run-summary.ts';
 import { answer, answers, auditedWith, blue, discovery, green, problem } from '../../core/run/complete-run.ts';

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parseDocument } from 'yaml';
 import { parseSettings, SettingsError } from '../../../infra/config/settings.ts';
-import { oldNumbers } from '../../core/controls/old-numbers.ts';
+import { oldNumbers } from '../../core/judge/controls/old-numbers.ts';
 import { everySetting, ownRemediation } from '../synthesise.ts';
 import { withRemediation } from '../with-remediation.ts';
 

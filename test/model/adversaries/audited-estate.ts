@@ -4,12 +4,12 @@ import { securityHub } from '../../../lambda/adapters/security-hub/security-hub.
 import { noDocument } from '../../../lambda/adapters/ssm/document-problem.ts';
 import { pinnedDocument } from '../../../lambda/adapters/ssm/pinned-document.ts';
 import { probeDocumentName } from '../../../lambda/contract/names.ts';
-import { controls } from '../../../lambda/core/controls/index.ts';
+import { controls } from '../../../lambda/core/judge/controls/index.ts';
+import type { Waiver } from '../../../lambda/core/judge/waivers/waiver.ts';
 import type { Cluster, ClusterNode, KubeletFacts, ReadFailure, Via } from '../../../lambda/core/model/model.ts';
 import { err, ok, type Result } from '../../../lambda/core/model/result.ts';
 import { settingPaths } from '../../../lambda/core/model/settings.ts';
 import type { HubPorts, KubeletSource } from '../../../lambda/core/ports.ts';
-import type { Waiver } from '../../../lambda/core/waivers/waiver.ts';
 import type { ItemOptions } from '../../../lambda/flow/run/audit-item.ts';
 import { runDiscovery } from '../../../lambda/flow/run/run-discovery.ts';
 import { runItem } from '../../../lambda/flow/run/run-item.ts';

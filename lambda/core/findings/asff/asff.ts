@@ -1,4 +1,4 @@
-import type { Severity } from '../../control.ts';
+import type { Severity } from '../../judge/control.ts';
 
 /**
  * The part of the AWS Security Finding Format that this program writes (docs/findings.md says why, field by field).

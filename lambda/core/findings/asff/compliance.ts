@@ -1,4 +1,4 @@
-import { type Control, type Severity, severities } from '../../control.ts';
+import { type Control, type Severity, severities } from '../../judge/control.ts';
 import type { VerdictStatus } from '../../model/model.ts';
 import type { RolledUp } from '../roll-up.ts';
 import type { ComplianceStatus } from './asff.ts';

@@ -1,7 +1,7 @@
+import type { FoundWaiver } from '../../judge/waivers/find-waiver.ts';
 import type { HeldRight, Verdict, WaiverMark } from '../../model/model.ts';
 import { howMany } from '../../model/text/how-many.ts';
 import { originText, viaText } from '../../model/text/origin-text.ts';
-import type { FoundWaiver } from '../../waivers/find-waiver.ts';
 import { findingText } from '../finding-text.ts';
 import { type JudgedNode, type RolledUp, waiverOf } from '../roll-up.ts';
 import type { AsffStatusReason } from './asff.ts';

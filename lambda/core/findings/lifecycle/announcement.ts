@@ -1,7 +1,7 @@
 import { productName } from '../../../contract/names.ts';
-import { isOfCluster } from '../../control.ts';
-import { findingTitle } from '../../controls/catalogue/finding-title.ts';
-import { controls } from '../../controls/index.ts';
+import { isOfCluster } from '../../judge/control.ts';
+import { findingTitle } from '../../judge/controls/catalogue/finding-title.ts';
+import { controls } from '../../judge/controls/index.ts';
 import type { Transition } from '../../model/model.ts';
 import { howMany } from '../../model/text/how-many.ts';
 import type { AsffFinding, AsffStatusReason } from '../asff/asff.ts';

@@ -1,7 +1,7 @@
-import { isOfCluster } from '../../control.ts';
+import { isOfCluster } from '../../judge/control.ts';
+import type { FoundWaiver } from '../../judge/waivers/find-waiver.ts';
 import type { NodeGroup } from '../../model/model.ts';
 import { byText } from '../../model/text/by-text.ts';
-import type { FoundWaiver } from '../../waivers/find-waiver.ts';
 import type { RolledUp } from '../roll-up.ts';
 import type { Memory, Remembered } from './memory.ts';
 

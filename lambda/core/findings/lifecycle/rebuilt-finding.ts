@@ -1,6 +1,6 @@
 import { productName } from '../../../contract/names.ts';
-import { familyOf } from '../../control.ts';
-import { controls } from '../../controls/index.ts';
+import { familyOf } from '../../judge/control.ts';
+import { controls } from '../../judge/controls/index.ts';
 import type { StoredFinding } from '../../ports.ts';
 import { type AsffFinding, type AsffStatusReason, type ComplianceStatus, complianceStatuses } from '../asff/asff.ts';
 import { severityLabel } from '../asff/compliance.ts';

@@ -1,9 +1,9 @@
 import type { Scope, SourceName } from '../../../contract/settings.ts';
-import { type Control, isOfCluster } from '../../control.ts';
+import { type Control, isOfCluster } from '../../judge/control.ts';
+import { findWaiver } from '../../judge/waivers/find-waiver.ts';
+import type { Waiver } from '../../judge/waivers/waiver.ts';
 import type { ClusterAudit, NodeGroup, Transition, Verdict } from '../../model/model.ts';
 import type { StoredFinding } from '../../ports.ts';
-import { findWaiver } from '../../waivers/find-waiver.ts';
-import type { Waiver } from '../../waivers/waiver.ts';
 import type { AsffFinding, AsffStatusReason } from '../asff/asff.ts';
 import { statusReasons } from '../asff/status-reasons.ts';
 import { type FindingOfOptions, findingOf, type Stored } from '../finding.ts';

@@ -1,6 +1,6 @@
 import type { SourceName } from '../../../contract/settings.ts';
-import { type Control, isOfCluster } from '../../control.ts';
-import { flagOf, nameOf } from '../../controls/shared/about.ts';
+import { type Control, isOfCluster } from '../../judge/control.ts';
+import { flagOf, nameOf } from '../../judge/controls/shared/about.ts';
 import type { ClusterNode, NodeKind } from '../../model/model.ts';
 import type { AsffRecommendation } from '../asff/asff.ts';
 import type { FindingStatus } from '../asff/compliance.ts';

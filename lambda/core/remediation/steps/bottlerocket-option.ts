@@ -1,4 +1,4 @@
-import type { Control } from '../../control.ts';
+import type { Control } from '../../judge/control.ts';
 import type { SettingPath } from '../../model/settings.ts';
 
 export interface BottlerocketOption {

@@ -1,5 +1,5 @@
-import type { Control } from '../../control.ts';
-import { describe } from '../../controls/shared/about.ts';
+import type { Control } from '../../judge/control.ts';
+import { describe } from '../../judge/controls/shared/about.ts';
 import { shellWord, tomlText } from '../../model/text/quote.ts';
 import { bottlerocketOption } from './bottlerocket-option.ts';
 import { type NodeStep, nodeStep } from './planned-step.ts';

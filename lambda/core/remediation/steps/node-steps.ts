@@ -1,5 +1,5 @@
-import { type Control, isOfCluster } from '../../control.ts';
-import { describe } from '../../controls/shared/about.ts';
+import { type Control, isOfCluster } from '../../judge/control.ts';
+import { describe } from '../../judge/controls/shared/about.ts';
 import type { Cluster, NodeAudit, WaiverMark } from '../../model/model.ts';
 import { clusterWords } from '../cluster-words.ts';
 import { type EditableKind, nodePlaces } from '../node-places.ts';

@@ -1,9 +1,9 @@
 import { stringify } from 'csv-stringify/sync';
-import type { Control } from '../../control.ts';
 import { holderText, openHolders, reasonText } from '../../findings/asff/status-reasons.ts';
 import { recommendation } from '../../findings/remedies/remediation-text.ts';
 import { remedyFor } from '../../findings/remedies/remedy.ts';
 import { waiverOf } from '../../findings/roll-up.ts';
+import type { Control } from '../../judge/control.ts';
 import type { Verdict } from '../../model/model.ts';
 import { originText, viaText } from '../../model/text/origin-text.ts';
 import { controlNumber } from '../control-list.ts';

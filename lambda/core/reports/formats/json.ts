@@ -1,6 +1,6 @@
-import type { Control } from '../../control.ts';
 import { recommendation } from '../../findings/remedies/remediation-text.ts';
 import { type Remedy, remedyFor } from '../../findings/remedies/remedy.ts';
+import type { Control } from '../../judge/control.ts';
 import { plainJson } from '../../model/text/plain-json.ts';
 import { controlNumber } from '../control-list.ts';
 import type { Report, ReportedAudit, ReportedNode, RunEnd, RunStart } from '../report.ts';

@@ -1,8 +1,8 @@
 import junit, { type Builder, type TestSuite } from 'junit-report-builder';
 import { productName } from '../../../contract/names.ts';
-import type { Control } from '../../control.ts';
 import { statusReasons } from '../../findings/asff/status-reasons.ts';
 import { type RolledUp, rollUp } from '../../findings/roll-up.ts';
+import type { Control } from '../../judge/control.ts';
 import { howMany } from '../../model/text/how-many.ts';
 import { type ClusterPosture, controlTitle, groupName, postureOf } from '../posture.ts';
 import { plain as plainLine } from '../problem-lines.ts';

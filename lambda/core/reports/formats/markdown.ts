@@ -1,6 +1,6 @@
-import type { Control } from '../../control.ts';
 import { holderText, openHolders, reasonText, waiverText } from '../../findings/asff/status-reasons.ts';
 import type { Comparison, HistoryRun } from '../../history/posture-history.ts';
+import type { Control } from '../../judge/control.ts';
 import { howMany } from '../../model/text/how-many.ts';
 import { controlNumber } from '../control-list.ts';
 import { headline } from '../headline.ts';

@@ -1,6 +1,6 @@
 import { generatorIdPrefix, productName } from '../../../contract/names.ts';
-import type { Severity } from '../../control.ts';
 import type { AsffFinding, AsffResource, ComplianceStatus } from '../../findings/asff/asff.ts';
+import type { Severity } from '../../judge/control.ts';
 
 /**
  * The part of OCSF's Compliance Finding (class 2003) that this program writes. Everything that versions 1.1 to 1.5 require is there; enumerations

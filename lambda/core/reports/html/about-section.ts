@@ -1,5 +1,5 @@
 import type { VNode } from 'preact';
-import type { Control } from '../../control.ts';
+import type { Control } from '../../judge/control.ts';
 import type { Via } from '../../model/model.ts';
 import { howMany } from '../../model/text/how-many.ts';
 import { viaText } from '../../model/text/origin-text.ts';

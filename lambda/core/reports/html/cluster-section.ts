@@ -1,7 +1,7 @@
 import type { VNode } from 'preact';
-import type { Control } from '../../control.ts';
 import { holderText, openHolders, reasonText, waiverText } from '../../findings/asff/status-reasons.ts';
 import { type JudgedNode, waiverOf } from '../../findings/roll-up.ts';
+import type { Control } from '../../judge/control.ts';
 import type { ClusterNode, Verdict } from '../../model/model.ts';
 import { howMany } from '../../model/text/how-many.ts';
 import { originText, viaText } from '../../model/text/origin-text.ts';

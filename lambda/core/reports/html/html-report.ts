@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { renderToString } from 'preact-render-to-string';
-import type { Control } from '../../control.ts';
 import type { HistoryRun } from '../../history/posture-history.ts';
+import type { Control } from '../../judge/control.ts';
 import type { Via } from '../../model/model.ts';
 import { clusterJson } from '../formats/json.ts';
 import { headline } from '../headline.ts';

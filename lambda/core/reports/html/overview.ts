@@ -1,6 +1,6 @@
 import type { VNode } from 'preact';
-import type { Control, Severity } from '../../control.ts';
 import type { Comparison } from '../../history/posture-history.ts';
+import type { Control, Severity } from '../../judge/control.ts';
 import { howMany } from '../../model/text/how-many.ts';
 import { controlNumber } from '../control-list.ts';
 import { changeWords } from '../history-words.ts';

@@ -1,8 +1,8 @@
 import type { VNode } from 'preact';
 import { renderToString } from 'preact-render-to-string';
 import { runPrefix } from '../../../contract/names.ts';
-import type { Control } from '../../control.ts';
 import type { Comparison } from '../../history/posture-history.ts';
+import type { Control } from '../../judge/control.ts';
 import type { Manifest } from '../../model/manifest.ts';
 import { type NodeGroup, nodeGroupKinds } from '../../model/model.ts';
 import { byText } from '../../model/text/by-text.ts';

@@ -1,4 +1,4 @@
-import { controls as catalogue } from '../../controls/index.ts';
+import { controls as catalogue } from '../../judge/controls/index.ts';
 import type { ClusterAudit } from '../../model/model.ts';
 import { hanging } from '../../model/text/wrap.ts';
 import { controlList } from '../control-list.ts';

@@ -1,4 +1,4 @@
-import type { Control } from '../../control.ts';
+import type { Control } from '../../judge/control.ts';
 import type { VerdictStatus } from '../../model/model.ts';
 import { howMany } from '../../model/text/how-many.ts';
 import { hanging, wrap } from '../../model/text/wrap.ts';

@@ -1,6 +1,6 @@
-import type { Control } from '../../control.ts';
 import { holderText, reasonText, waiverText } from '../../findings/asff/status-reasons.ts';
 import { waiverOf } from '../../findings/roll-up.ts';
+import type { Control } from '../../judge/control.ts';
 import type { VerdictStatus } from '../../model/model.ts';
 import { hanging } from '../../model/text/wrap.ts';
 import { isWaived } from '../../outcome.ts';

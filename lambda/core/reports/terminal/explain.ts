@@ -1,7 +1,7 @@
-import { type Benchmark, type Control, familyOf, isOfCluster } from '../../control.ts';
-import { describe } from '../../controls/shared/about.ts';
 import { recommendation } from '../../findings/remedies/remediation-text.ts';
 import { remedies, remedyNames } from '../../findings/remedies/remedy.ts';
+import { type Benchmark, type Control, familyOf, isOfCluster } from '../../judge/control.ts';
+import { describe } from '../../judge/controls/shared/about.ts';
 import { viaText } from '../../model/text/origin-text.ts';
 import { hanging, wrap } from '../../model/text/wrap.ts';
 import { clusterSources, sourcesOf } from './sources-of-control.ts';

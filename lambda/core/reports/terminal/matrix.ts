@@ -1,5 +1,5 @@
-import { accessMeaning } from '../../access.ts';
-import type { Control } from '../../control.ts';
+import { accessMeaning } from '../../judge/access.ts';
+import type { Control } from '../../judge/control.ts';
 import { allOf } from '../../model/text/how-many.ts';
 import { columns, hanging } from '../../model/text/wrap.ts';
 import { isWaived } from '../../outcome.ts';

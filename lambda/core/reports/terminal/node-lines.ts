@@ -1,5 +1,5 @@
-import { accessControls } from '../../access.ts';
-import type { Control } from '../../control.ts';
+import { accessControls } from '../../judge/access.ts';
+import type { Control } from '../../judge/control.ts';
 import type { Verdict } from '../../model/model.ts';
 import { byText } from '../../model/text/by-text.ts';
 import { allOf } from '../../model/text/how-many.ts';

@@ -1,5 +1,5 @@
-import type { About } from '../../control.ts';
-import { flagOf, nameOf } from '../../controls/shared/about.ts';
+import type { About } from '../../judge/control.ts';
+import { flagOf, nameOf } from '../../judge/controls/shared/about.ts';
 import type { Via } from '../../model/model.ts';
 import { type SettingPath, type SettingValue, settings } from '../../model/settings.ts';
 

@@ -1,6 +1,6 @@
-import type { Control } from '../../control.ts';
 import { waiverText } from '../../findings/asff/status-reasons.ts';
 import { waiverOf } from '../../findings/roll-up.ts';
+import type { Control } from '../../judge/control.ts';
 import type { Verdict, VerdictStatus } from '../../model/model.ts';
 import { byText } from '../../model/text/by-text.ts';
 import { originText, viaText } from '../../model/text/origin-text.ts';

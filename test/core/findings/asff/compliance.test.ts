@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest';
-import { severities } from '../../../../lambda/core/control.ts';
 import {
   complianceStatus,
   type FindingStatus,
   severityLabel,
 } from '../../../../lambda/core/findings/asff/compliance.ts';
-import type { FoundWaiver } from '../../../../lambda/core/waivers/find-waiver.ts';
+import { severities } from '../../../../lambda/core/judge/control.ts';
+import type { FoundWaiver } from '../../../../lambda/core/judge/waivers/find-waiver.ts';
 
 const mark = { until: '2026-12-31', by: 'sre', reason: 'moved' };
 const labels = (status: FindingStatus, state?: FoundWaiver['state']) =>

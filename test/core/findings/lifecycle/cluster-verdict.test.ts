@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { clusterProxyHolders } from '../../../../lambda/core/controls/proxy-holders.ts';
 import { violations } from '../../../../lambda/core/findings/asff/limits.ts';
+import { clusterProxyHolders } from '../../../../lambda/core/judge/controls/proxy-holders.ts';
+import { applyWaivers } from '../../../../lambda/core/judge/waivers/apply-waivers.ts';
+import type { Waiver } from '../../../../lambda/core/judge/waivers/waiver.ts';
 import type { ClusterAudit, HeldRight, Verdict } from '../../../../lambda/core/model/model.ts';
-import { applyWaivers } from '../../../../lambda/core/waivers/apply-waivers.ts';
-import type { Waiver } from '../../../../lambda/core/waivers/waiver.ts';
 import { auditOf, clientCa, judged, node, passed } from '../compliant-audit.ts';
 import { StoredWorld } from '../stored-world.ts';
 

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { clusterProxyHolders } from '../../../../lambda/core/controls/proxy-holders.ts';
 import {
   heldBack,
   isHeld,
@@ -8,8 +7,9 @@ import {
 } from '../../../../lambda/core/findings/lifecycle/holding.ts';
 import { missingMemory, type Remembered } from '../../../../lambda/core/findings/lifecycle/memory.ts';
 import { rollUp } from '../../../../lambda/core/findings/roll-up.ts';
+import { clusterProxyHolders } from '../../../../lambda/core/judge/controls/proxy-holders.ts';
+import type { FoundWaiver } from '../../../../lambda/core/judge/waivers/find-waiver.ts';
 import type { ClusterNode, Verdict } from '../../../../lambda/core/model/model.ts';
-import type { FoundWaiver } from '../../../../lambda/core/waivers/find-waiver.ts';
 import { auditOf, clientCa, failed, judged, node, passed, unread } from '../compliant-audit.ts';
 
 const since = '2026-11-24T05:00:00.000Z';

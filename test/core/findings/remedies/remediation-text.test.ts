@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { About } from '../../../../lambda/core/control.ts';
-import { controls } from '../../../../lambda/core/controls/index.ts';
-import { flagOf } from '../../../../lambda/core/controls/shared/about.ts';
 import type { FindingStatus } from '../../../../lambda/core/findings/asff/compliance.ts';
 import { recommendation, remediation } from '../../../../lambda/core/findings/remedies/remediation-text.ts';
 import { type Remedy, remedies, remedyFor } from '../../../../lambda/core/findings/remedies/remedy.ts';
+import type { About } from '../../../../lambda/core/judge/control.ts';
+import { controls } from '../../../../lambda/core/judge/controls/index.ts';
+import { flagOf } from '../../../../lambda/core/judge/controls/shared/about.ts';
 import type { ClusterNode } from '../../../../lambda/core/model/model.ts';
 import { type NodeGroup, type NodeKind, nodeKinds } from '../../../../lambda/core/model/model.ts';
 import { type SettingPath, settingPaths } from '../../../../lambda/core/model/settings.ts';

@@ -10,7 +10,7 @@ import { validateXML } from 'xmllint-wasm';
 import { reportFor } from '../../../../lambda/cli/report-for.ts';
 import type { Format } from '../../../../lambda/cli/report-formats.ts';
 import { tableStyle } from '../../../../lambda/cli/terminal.ts';
-import { controls } from '../../../../lambda/core/controls/index.ts';
+import { controls } from '../../../../lambda/core/judge/controls/index.ts';
 import type { ClusterAudit } from '../../../../lambda/core/model/model.ts';
 import type { RunEnd } from '../../../../lambda/core/reports/report.ts';
 import { auditOf, clientCa, compliant, judged, node } from '../../findings/compliant-audit.ts';

@@ -1,8 +1,8 @@
-import type { Control } from '../../../../lambda/core/control.ts';
-import { controlNamed } from '../../../../lambda/core/controls/catalogue/chosen-controls.ts';
 import { nothingPublished } from '../../../../lambda/core/findings/lifecycle/published.ts';
 import type { HistoryLine } from '../../../../lambda/core/history/history-line.ts';
 import { type HistoryRun, runsOf } from '../../../../lambda/core/history/posture-history.ts';
+import type { Control } from '../../../../lambda/core/judge/control.ts';
+import { controlNamed } from '../../../../lambda/core/judge/controls/catalogue/chosen-controls.ts';
 import type { Manifest } from '../../../../lambda/core/model/manifest.ts';
 import type {
   Access,

@@ -4,7 +4,7 @@ import {
   type ProxyGrants,
   proxyHolders,
   type Subject,
-} from '../../../../lambda/core/rbac/proxy-holders.ts';
+} from '../../../../lambda/core/judge/proxy-holders.ts';
 import type { ClusterRole } from '../../../../lambda/core/read/rbac/reaching-roles.ts';
 
 export const role = (

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type ProxyGrants, proxyHolders, type Subject } from '../../../../lambda/core/rbac/proxy-holders.ts';
+import { type ProxyGrants, proxyHolders, type Subject } from '../../../../lambda/core/judge/proxy-holders.ts';
 import { bind, named, ops, principal, role } from './some-grants.ts';
 
 describe('what is told of a holder', () => {

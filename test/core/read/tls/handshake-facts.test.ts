@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { isOfCluster } from '../../../../lambda/core/control.ts';
-import { clientCaFile } from '../../../../lambda/core/controls/client-ca-file.ts';
-import { controls } from '../../../../lambda/core/controls/index.ts';
-import { evaluate } from '../../../../lambda/core/evaluate.ts';
+import { isOfCluster } from '../../../../lambda/core/judge/control.ts';
+import { clientCaFile } from '../../../../lambda/core/judge/controls/client-ca-file.ts';
+import { controls } from '../../../../lambda/core/judge/controls/index.ts';
+import { evaluate } from '../../../../lambda/core/judge/evaluate.ts';
 import type { ClusterNode, ReadFailure } from '../../../../lambda/core/model/model.ts';
 import { settingPaths } from '../../../../lambda/core/model/settings.ts';
 import { handshakeFacts, type ServerIdentity } from '../../../../lambda/core/read/tls/handshake-facts.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { controls } from '../../../../lambda/core/controls/index.ts';
+import { controls } from '../../../../lambda/core/judge/controls/index.ts';
 import type { ClusterNode, KubeletFacts, NodeKind, Verdict } from '../../../../lambda/core/model/model.ts';
 import { nodeSteps } from '../../../../lambda/core/remediation/steps/node-steps.ts';
 import { bundle, judgedNode, nodeOfKind, running, seen } from '../failing-audit.ts';

@@ -1,5 +1,5 @@
-import type { Control } from '../../../../lambda/core/control.ts';
-import { controls } from '../../../../lambda/core/controls/index.ts';
+import type { Control } from '../../../../lambda/core/judge/control.ts';
+import { controls } from '../../../../lambda/core/judge/controls/index.ts';
 import type { ClusterNode, KubeletFacts, NodeKind } from '../../../../lambda/core/model/model.ts';
 import { nodeSteps } from '../../../../lambda/core/remediation/steps/node-steps.ts';
 import { clusterCa, clusterWith, judgedNode, mainFile, nodeOfKind, seen, type Wrong } from '../failing-audit.ts';

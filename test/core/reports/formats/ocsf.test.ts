@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { Control } from '../../../../lambda/core/control.ts';
-import { isOfCluster } from '../../../../lambda/core/control.ts';
-import { controlsOf } from '../../../../lambda/core/controls/catalogue/find-control.ts';
 import { findingsOf } from '../../../../lambda/core/findings/findings-of.ts';
+import type { Control } from '../../../../lambda/core/judge/control.ts';
+import { isOfCluster } from '../../../../lambda/core/judge/control.ts';
+import { controlsOf } from '../../../../lambda/core/judge/controls/catalogue/find-control.ts';
 import type { ClusterAudit, Verdict } from '../../../../lambda/core/model/model.ts';
 import { ocsfLines, ocsfReport } from '../../../../lambda/core/reports/formats/ocsf.ts';
 import {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Control } from '../../../../lambda/core/control.ts';
-import { controlNamed } from '../../../../lambda/core/controls/catalogue/chosen-controls.ts';
+import type { Control } from '../../../../lambda/core/judge/control.ts';
+import { controlNamed } from '../../../../lambda/core/judge/controls/catalogue/chosen-controls.ts';
 import { noStandings, type Standing, standings } from '../../../../lambda/core/reports/posture.ts';
 import { type ClusterRow, clusterRow, matrixLines } from '../../../../lambda/core/reports/terminal/matrix.ts';
 import type { TableStyle } from '../../../../lambda/core/reports/terminal/table-style.ts';

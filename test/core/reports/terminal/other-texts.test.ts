@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { controlNamed } from '../../../../lambda/core/controls/catalogue/chosen-controls.ts';
 import type { Check } from '../../../../lambda/core/doctor/readiness.ts';
 import { compareRuns, postureHistory } from '../../../../lambda/core/history/posture-history.ts';
+import { controlNamed } from '../../../../lambda/core/judge/controls/catalogue/chosen-controls.ts';
 import type { SettingPath } from '../../../../lambda/core/model/settings.ts';
 import { doctorJson, doctorReport } from '../../../../lambda/core/reports/terminal/doctor.ts';
 import { explanation } from '../../../../lambda/core/reports/terminal/explain.ts';

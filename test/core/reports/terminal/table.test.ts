@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { Control } from '../../../../lambda/core/control.ts';
-import { controlNamed } from '../../../../lambda/core/controls/catalogue/chosen-controls.ts';
-import { evaluate } from '../../../../lambda/core/evaluate.ts';
 import { nothingPublished } from '../../../../lambda/core/findings/lifecycle/published.ts';
+import type { Control } from '../../../../lambda/core/judge/control.ts';
+import { controlNamed } from '../../../../lambda/core/judge/controls/catalogue/chosen-controls.ts';
+import { evaluate } from '../../../../lambda/core/judge/evaluate.ts';
 import type {
   ClusterAudit,
   KubeletFacts,
@@ -12,8 +12,8 @@ import type {
 } from '../../../../lambda/core/model/model.ts';
 import { tableReport } from '../../../../lambda/core/reports/terminal/table.ts';
 import type { TableStyle } from '../../../../lambda/core/reports/terminal/table-style.ts';
-import { subject } from '../../controls/subject.ts';
 import { auditOf, compliant, evidence, failed, judged, node, options } from '../../findings/compliant-audit.ts';
+import { subject } from '../../judge/controls/subject.ts';
 import { textOf } from '../../model/text/report-text.ts';
 
 /** Thirteen controls, whatever else the catalogue comes to hold: 3.1.1 to 3.1.4, 3.2.1 to 3.2.9. */

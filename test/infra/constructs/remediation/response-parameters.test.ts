@@ -3,8 +3,8 @@ import {
   ResponseParameters,
   responseParameterName,
 } from '../../../../infra/constructs/remediation/response-runbook.ts';
-import { findingTitle } from '../../../../lambda/core/controls/catalogue/finding-title.ts';
-import { controls } from '../../../../lambda/core/controls/index.ts';
+import { findingTitle } from '../../../../lambda/core/judge/controls/catalogue/finding-title.ts';
+import { controls } from '../../../../lambda/core/judge/controls/index.ts';
 import { resourcesOf, templateOf } from '../../synthesise.ts';
 
 const template = templateOf((stack) => new ResponseParameters(stack, 'Response'));

@@ -6,8 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { kubeletProbeScript } from '../../../../infra/documents/probe/kubelet-probe.ts';
 import { decodeAnswer } from '../../../../lambda/adapters/ssm/decode-answer.ts';
 import { kubeletFacts } from '../../../../lambda/adapters/ssm/kubelet-facts.ts';
-import { clientCaFile } from '../../../../lambda/core/controls/client-ca-file.ts';
-import { evaluate } from '../../../../lambda/core/evaluate.ts';
+import { clientCaFile } from '../../../../lambda/core/judge/controls/client-ca-file.ts';
+import { evaluate } from '../../../../lambda/core/judge/evaluate.ts';
 import type { ClusterNode, Verdict } from '../../../../lambda/core/model/model.ts';
 import { type LabFile, NodeRoot } from '../../../lab/node/node-root.ts';
 

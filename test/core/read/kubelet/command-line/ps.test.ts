@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { clientCaFile } from '../../../../../lambda/core/controls/client-ca-file.ts';
+import { clientCaFile } from '../../../../../lambda/core/judge/controls/client-ca-file.ts';
 import { namedFiles } from '../../../../../lambda/core/read/kubelet/command-line/named-files.ts';
 import { kubeletInPs } from '../../../../../lambda/core/read/kubelet/command-line/ps.ts';
 import { effectiveConfiguration } from '../../../../../lambda/core/read/kubelet/effective.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { clientCaFile } from '../../../../../lambda/core/controls/client-ca-file.ts';
+import { clientCaFile } from '../../../../../lambda/core/judge/controls/client-ca-file.ts';
 import { classifyConfigzAnswer } from '../../../../../lambda/core/read/kubelet/configz/configz-answer.ts';
 import { recordedAnswer, recordedNames } from '../../../model/recorded.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { clientCaFile } from '../../../../../lambda/core/controls/client-ca-file.ts';
+import { clientCaFile } from '../../../../../lambda/core/judge/controls/client-ca-file.ts';
 import { type SettingPath, settingPaths, settings } from '../../../../../lambda/core/model/settings.ts';
 import { readConfigz } from '../../../../../lambda/core/read/kubelet/configz/configz.ts';
 import { recordedText } from '../../../model/recorded.ts';

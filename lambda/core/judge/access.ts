@@ -1,0 +1,84 @@
+import type { Access, AccessStatus, Verdict } from '../model/model.ts';
+import { isWaived } from '../outcome.ts';
+import type { Control } from './control.ts';
+import { anonymousAuth } from './controls/anonymous-auth.ts';
+import { authorizationMode } from './controls/authorization-mode.ts';
+import { clientCaFile } from './controls/client-ca-file.ts';
+import { readOnlyPort } from './controls/read-only-port.ts';
+
+interface Part {
+  readonly control: Control;
+  /** What it comes to when the control fails. */
+  readonly failed: string;
+  /** What is in question. */
+  readonly about: string;
+}
+
+/** What must hold together before one may say that a kubelet knows its clients: the client CA alone keeps nobody out. */
+const parts: readonly Part[] = [
+  {
+    control: clientCaFile,
+    failed: 'the API server cannot be authenticated by certificate',
+    about: 'the client CA',
+  },
+  { control: anonymousAuth, failed: 'open door: anonymous clients are let in', about: 'anonymous access' },
+  {
+    control: readOnlyPort,
+    failed: 'open door: the read-only port asks nobody for credentials',
+    about: 'the read-only port',
+  },
+  {
+    control: authorizationMode,
+    failed: 'open door: whoever gets in may do everything (AlwaysAllow)',
+    about: 'the authorization',
+  },
+];
+
+/** What a node has that passes. */
+export const accessMeaning = 'the API server and all clients are authenticated and authorized';
+
+/** Slugs of the controls that the headline is made of. */
+export const accessControls: readonly string[] = parts.map(({ control }) => control.slug);
+
+/** From what needs somebody first to what needs nobody. */
+export const worstFirst = [
+  'fail',
+  'warn',
+  'unknown',
+  'waived',
+  'pass',
+  'not-applicable',
+] as const satisfies readonly AccessStatus[];
+
+/** One node's headline: the worst of the four decides. Waivers are in the verdicts already. */
+export function accessOf(verdictOf: (control: Control) => Verdict): Access {
+  const judged = parts.map((part) => ({ ...part, status: statusOf(verdictOf(part.control)) }));
+  const status = worstFirst.find((each) => judged.some((part) => part.status === each)) ?? 'unknown';
+  const those = (wanted: AccessStatus) => judged.filter((part) => part.status === wanted);
+  const accepted = those('waived').map(({ failed }) => `accepted: ${failed}`);
+
+  switch (status) {
+    case 'pass':
+      return { status, because: accessMeaning };
+    case 'not-applicable':
+      return { status, because: 'AWS runs this kubelet, and it could not be read' };
+    case 'waived':
+      return { status, because: accepted.join('; ') };
+    case 'fail':
+      return { status, because: [...those('fail').map(({ failed }) => failed), ...accepted].join('; ') };
+    case 'warn':
+      return { status, because: [...those('warn').map(({ failed }) => `perhaps ${failed}`), ...accepted].join('; ') };
+    case 'unknown':
+      return {
+        status,
+        because: [
+          `not known: ${those('unknown')
+            .map(({ about }) => about)
+            .join(', ')}`,
+          ...accepted,
+        ].join('; '),
+      };
+  }
+}
+
+const statusOf = (verdict: Verdict): AccessStatus => (isWaived(verdict) ? 'waived' : verdict.status);

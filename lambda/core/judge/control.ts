@@ -1,0 +1,103 @@
+import type { Cluster, ClusterNode, KubeletFacts, Verdict } from '../model/model.ts';
+import type { FileFacts, Proof } from '../model/node-facts.ts';
+import type { FlagName, SettingPath } from '../model/settings.ts';
+import type { ProxyGrants } from './proxy-holders.ts';
+import type { Waiver } from './waivers/waiver.ts';
+
+export const severities = ['INFORMATIONAL', 'LOW', 'MEDIUM', 'HIGH', 'CRITICAL'] as const;
+export type Severity = (typeof severities)[number];
+
+/** The versions of the CIS Amazon EKS Benchmark whose numbering is known. */
+export const benchmarks = [
+  'cis-eks-1.2.0',
+  'cis-eks-1.4.0',
+  'cis-eks-1.5.0',
+  'cis-eks-1.7.0',
+  'cis-eks-1.8.0',
+] as const;
+export type Benchmark = (typeof benchmarks)[number];
+export const defaultBenchmark: Benchmark = 'cis-eks-1.8.0';
+
+/** `manual`: the benchmark leaves the judgement to a person; this audit judges all the same, and says so. */
+export type Assessment = 'automated' | 'manual';
+
+export type Numbers = Readonly<
+  Partial<Record<Benchmark, { readonly number: string; readonly assessment: Assessment }>>
+>;
+
+/** What a control is about. Names, flags and every text that tells where to look or what to change are generated from it. */
+export type About =
+  /** A setting of the configuration file, and the flag that overrides it. */
+  | { readonly kind: 'setting'; readonly setting: SettingPath }
+  /** A flag that no configuration file can set. */
+  | { readonly kind: 'flag'; readonly flag: FlagName }
+  /** Who may touch a file that a flag of the same name names. */
+  | { readonly kind: 'file'; readonly file: keyof FileFacts; readonly property: 'mode' | 'owner' }
+  /** What is inside of the file that a setting names. */
+  | { readonly kind: 'content'; readonly setting: SettingPath }
+  /** The cluster itself, and no kubelet of it: `judgeCluster` judges. */
+  | { readonly kind: 'cluster'; readonly what: string };
+
+/** A control is data and one predicate; the next one is one file, one line in controls/index.ts and one fixture (CONTRIBUTING.md). */
+export interface Control {
+  /** Stable identity, forever: findings are known by it. A number is not an identity, it changes with the benchmark. */
+  readonly slug: string;
+  readonly about: About;
+  /** What must hold, in our own words, at most 100 characters. */
+  readonly title: string;
+  /** Why it matters: one or two sentences in our own words. */
+  readonly rationale: string;
+  /** What must be seen, as the end of the sentence "expected …". */
+  readonly expected: string;
+  readonly severity: Severity;
+  /** Its number and whether it is automated or manual, for each benchmark version that has it. Empty: a check of our own, which every set holds. */
+  readonly numbers: Numbers;
+  /** Other catalogues that ask for the same. */
+  readonly alsoKnownAs?: { readonly cisKubernetes?: string; readonly stig?: string };
+  /** Whether a kubelet that refuses the API server is a strong sign that this control fails (then unread means `warn`). */
+  readonly suspectWhenRefused: boolean;
+  /** Set where the running configuration shows two values alike that this control tells apart, so that only files and flags can tell. */
+  readonly runningIsAmbiguous?: true;
+  /** How to fix it, where the words that are generated from `about` do not fit: one or two sentences. */
+  readonly remedy?: string;
+  /** What a reader of a verdict should know beforehand: where sources or other tools differ. One sentence each. */
+  readonly caveats?: readonly string[];
+  /** The predicate: one kubelet's facts → its verdict. Never `pass` from a setting that is unknown. */
+  readonly judge: (facts: KubeletFacts, surroundings?: Surroundings) => Verdict;
+  /** Looked at only where somebody names it: it needs rights that no other control needs. */
+  readonly optIn?: true;
+  /** The predicate of a control about the cluster itself. Never `pass` where something could not be read. */
+  readonly judgeCluster?: (facts: ClusterFacts, surroundings: ClusterSurroundings) => Verdict;
+}
+
+/** Whether a control has one verdict a cluster, and none a node. */
+export const isOfCluster = ({ about }: Pick<Control, 'about'>): boolean => about.kind === 'cluster';
+
+/** `benchmark`: it has a number in at least one version. `own`: a check that no benchmark has. */
+export type Family = 'benchmark' | 'own';
+
+export const familyOf = ({ numbers }: Pick<Control, 'numbers'>): Family =>
+  Object.keys(numbers).length > 0 ? 'benchmark' : 'own';
+
+/** What a control may need besides the kubelet's own facts: the cluster's CA, the kind of node, the time for an expiry, what other sources read. */
+export interface Surroundings {
+  readonly now?: Date;
+  readonly cluster?: Cluster;
+  readonly node?: ClusterNode;
+  readonly otherFacts?: readonly KubeletFacts[];
+}
+
+/** What was read of a cluster itself. */
+export interface ClusterFacts {
+  readonly grants: ProxyGrants;
+  /** Of the lists of RBAC objects; absent when they were not read. */
+  readonly proof?: Proof;
+  /** What could not be read, one sentence each: then nothing passes. */
+  readonly unread: readonly string[];
+}
+
+export interface ClusterSurroundings {
+  readonly cluster: Cluster;
+  readonly waivers: readonly Waiver[];
+  readonly now: Date;
+}

@@ -1,0 +1,50 @@
+import type { Via } from '../../../model/model.ts';
+import { UsageError } from '../../../model/operator-error.ts';
+import type { Benchmark, Control } from '../../control.ts';
+import { controlsOf, findControl, suggestion } from './find-control.ts';
+import { shows } from './shows.ts';
+
+/** The controls of an audit, and those that nobody named and its sources do not show by themselves: neither judged nor missed, but told once. */
+export interface Chosen {
+  readonly controls: readonly Control[];
+  readonly leftOut: readonly Control[];
+}
+
+interface Choice {
+  readonly benchmark: Benchmark;
+  /** The sources that read every node; every control is looked at with `complete`. */
+  readonly sources: readonly Via[] | 'complete';
+}
+
+/**
+ * Controls by slug or by their number in this benchmark version, in the order given, each once. When the text is empty: of the version's set and our own
+ * checks those that the sources show of any node that they read, without those that are opt-in.
+ * @throws UsageError with what may have been meant
+ */
+export function chosenControls(text: string, { benchmark, sources }: Choice): Chosen {
+  const named = controlsNamed(text, benchmark);
+  if (named.length > 0) return { controls: named, leftOut: [] };
+
+  const all = controlsOf(benchmark).filter(({ optIn }) => !optIn);
+  const isShown = (control: Control) => sources === 'complete' || sources.some((via) => shows(via, control));
+  return { controls: all.filter(isShown), leftOut: all.filter((each) => !isShown(each)) };
+}
+
+/**
+ * Controls by slug or number, separated by commas, each once; none of an empty text.
+ * @throws UsageError with what may have been meant
+ */
+export function controlsNamed(text: string, benchmark: Benchmark): readonly Control[] {
+  const words = text
+    .split(',')
+    .map((each) => each.trim())
+    .filter(Boolean);
+  return [...new Set(words.map((word) => controlNamed(word, benchmark)))];
+}
+
+/** @throws UsageError with what may have been meant */
+export function controlNamed(word: string, benchmark: Benchmark): Control {
+  const control = findControl(word, benchmark);
+  if (control) return control;
+  throw new UsageError(`no control '${word}' in ${benchmark}; ${suggestion(word, benchmark)}`);
+}

@@ -1,0 +1,136 @@
+import type { Evidence, HeldRight, Verdict } from '../../model/model.ts';
+import { howMany } from '../../model/text/how-many.ts';
+import { printable } from '../../model/text/printable.ts';
+import type { ClusterFacts, ClusterSurroundings, Control } from '../control.ts';
+import { type ProxyHolder, proxyHolders } from '../proxy-holders.ts';
+import { type FoundWaiver, findAllowance } from '../waivers/find-waiver.ts';
+import { numbered } from './shared/numbered.ts';
+
+/** So many are named in a result; the others are counted. */
+const mostNamed = 200;
+const mostInText = 8;
+const mostWays = 5;
+
+const expected = 'none but those of Kubernetes, of EKS and in allowedProxyHolders';
+
+/**
+ * CIS Amazon EKS 1.8.0 4.1.10, "Minimize access to the proxy sub-resource of Node objects": whoever reaches it runs commands in every pod. A holder that was
+ * seen is a failure however much else could not be read; a pass needs all of it.
+ */
+export const clusterProxyHolders: Control = {
+  slug: 'cluster-proxy-holders',
+  about: { kind: 'cluster', what: 'subjects that reach nodes/proxy' },
+  title: 'Only known subjects reach the proxy of the kubelets (nodes/proxy)',
+  rationale:
+    'Whoever may get nodes/proxy runs commands in every pod of the cluster, past admission control, and on the kubelets’ own port past the API server’s audit log.',
+  expected,
+  severity: 'HIGH',
+  numbers: numbered({ '1.8.0': '4.1.10 M' }),
+  suspectWhenRefused: false,
+  optIn: true,
+  remedy:
+    'Take nodes/proxy (and wildcards that hold it) out of the ClusterRoles of these bindings, or delete the bindings; give IAM principals an access policy without it. What reads metrics or configuration of kubelets needs nodes/metrics or nodes/configz only (Kubernetes 1.33). What must stay goes into allowedProxyHolders, with owner and expiry.',
+  caveats: [
+    'Opt-in: it needs rights of its own, which `grant --controls` and the stack give when it is chosen (docs/access.md).',
+    'Who may give themselves the right (escalate, bind, impersonate, tokens of service accounts, the nodes themselves, client certificates) is not looked for.',
+    'Our own identity is a holder like others where it reads kubelets through the API server; the source direct needs no nodes/proxy.',
+  ],
+  judge: () => ({ status: 'not-applicable', because: 'it is about the cluster, not about one kubelet' }),
+  judgeCluster,
+};
+
+function judgeCluster(facts: ClusterFacts, surroundings: ClusterSurroundings): Verdict {
+  const held = proxyHolders(facts.grants).map((each) => heldRight(each, surroundings));
+  const open = held.filter(({ standing }) => standing === 'not-allowed' || standing === 'expired');
+  const evidence = evidenceOf(held, open, facts);
+
+  if (open.some(({ unsure }) => !unsure)) return { status: 'fail', evidence };
+  const unknown = [
+    ...facts.unread,
+    ...open.map(
+      ({ kind, name, ways }) => `whether ${kind} ${printable(name, 150)} reaches it is not known (${ways[0]})`,
+    ),
+  ];
+  if (unknown.length > 0) return { status: 'unknown', because: printable(unknown.join('; '), 1000) };
+  return { status: 'pass', evidence };
+}
+
+function heldRight(holder: ProxyHolder, surroundings: ClusterSurroundings): HeldRight {
+  const { kind, name, ways, system, ours } = holder;
+  const allowance = system ? undefined : allowanceOf(holder, surroundings);
+
+  return {
+    kind,
+    name: printable(name, 300),
+    standing: system ? 'system' : standingOf(allowance),
+    ways: [
+      ...ways.slice(0, mostWays).map(({ text }) => text),
+      ...(ways.length > mostWays ? [`and ${howMany(ways.length - mostWays, 'more way')}`] : []),
+    ],
+    ...(ours && { ours }),
+    ...(ways.every(({ unsure }) => unsure) && { unsure: true as const }),
+    ...(allowance && { allowance: allowance.mark }),
+  };
+}
+
+const standingOf = (allowance: FoundWaiver | undefined): HeldRight['standing'] =>
+  allowance === undefined ? 'not-allowed' : allowance.state === 'active' ? 'allowed' : 'expired';
+
+/** Its own; or, of an IAM principal that comes by it only as members of groups or under names that are allowed, the one of those that ends first. */
+function allowanceOf({ kind, name, ways }: ProxyHolder, surroundings: ClusterSurroundings): FoundWaiver | undefined {
+  const { cluster, waivers, now } = surroundings;
+  const allowanceFor = (holder: Pick<ProxyHolder, 'kind' | 'name'>) => findAllowance({ cluster, holder }, waivers, now);
+  const own = allowanceFor({ kind, name });
+  if (own?.state === 'active' || kind !== 'IAM') return own;
+
+  const through = ways.map(({ as }) => as && allowanceFor(as));
+  const [first] = through
+    .flatMap((each) => each ?? [])
+    .toSorted((one, other) => (one.mark.until < other.mark.until ? -1 : 1));
+  return through.every((each) => each?.state === 'active')
+    ? first
+    : (own ?? through.find((each) => each?.state === 'expired'));
+}
+
+function evidenceOf(held: readonly HeldRight[], open: readonly HeldRight[], facts: ClusterFacts): Evidence {
+  const named = [...open, ...held.filter((each) => !open.includes(each))];
+  const count = (standing: HeldRight['standing']) => held.filter((each) => each.standing === standing).length;
+
+  return {
+    setting: 'subjects that reach nodes/proxy',
+    value: valueText(open, held.length),
+    expected,
+    origin: { from: 'grants' },
+    via: 'apis',
+    notes: [
+      ...(open.some(({ ours }) => ours) ? ['this audit is one of them: it reads kubelets through the API server'] : []),
+      ...open
+        .flatMap(({ kind, name, standing, allowance }) =>
+          standing === 'expired' && allowance
+            ? [
+                printable(
+                  `the allowance of ${kind} ${name} expired on ${allowance.until} (by ${allowance.by}: ${allowance.reason})`,
+                  300,
+                ),
+              ]
+            : [],
+        )
+        .slice(0, mostInText),
+      ...facts.unread.map((each) => `not wholly read: ${printable(each, 250)}`),
+      ...(count('allowed') > 0 ? [`${howMany(count('allowed'), 'holder')} allowed until a date`] : []),
+      ...(named.length > mostNamed ? [`${named.length - mostNamed} more holders than are named here`] : []),
+    ],
+    holders: named.slice(0, mostNamed),
+    ...(facts.proof && { proof: facts.proof }),
+  };
+}
+
+function valueText(open: readonly HeldRight[], all: number): string {
+  if (open.length === 0) return `${all}, all of them known`;
+
+  const names = open
+    .slice(0, mostInText)
+    .map(({ kind, name, ours }) => `${kind} ${name}${ours ? ' (this audit)' : ''}`);
+  const more = open.length > mostInText ? ` and ${open.length - mostInText} more` : '';
+  return printable(`${howMany(open.length, 'unknown subject')}: ${names.join(', ')}${more}`, 1000);
+}

@@ -1,0 +1,76 @@
+import type { KubeletFacts, Origin, SettingFact } from '../../../model/model.ts';
+import type { SettingPath, SettingValue } from '../../../model/settings.ts';
+import { originText } from '../../../model/text/origin-text.ts';
+import type { Control } from '../../control.ts';
+import { describe } from './about.ts';
+import { evidence, shown } from './evidence.ts';
+
+/** A known value, and all that may be needed to judge it. */
+interface SeenSetting {
+  readonly value: SettingValue | undefined;
+  readonly origin: Origin;
+  readonly facts: KubeletFacts;
+}
+
+/** What a control makes of a known value. */
+export type Ruling = { readonly holds: boolean; readonly notes?: readonly string[] } | { readonly unclear: string };
+
+interface Definition
+  extends Pick<Control, 'slug' | 'expected' | 'severity' | 'alsoKnownAs' | 'runningIsAmbiguous' | 'caveats'>,
+    Partial<Pick<Control, 'suspectWhenRefused' | 'numbers'>> {
+  readonly setting: SettingPath;
+  /** What the kubelet does when all is well, as the title's first half: `kubelet turns anonymous clients away`. */
+  readonly claim: string;
+  /** The title's end, after the setting's path: `is false`. */
+  readonly must: string;
+  /** Why it matters; given how a person names the setting. */
+  readonly why: (setting: string) => string;
+  readonly rule: (seen: SeenSetting) => Ruling;
+}
+
+/** A control about one setting: its texts name that setting because they are made from it, and what is not known stays unknown. */
+export function settingControl({ setting, claim, must, why, rule, ...rest }: Definition): Control {
+  const about = { kind: 'setting', setting } as const;
+
+  return {
+    suspectWhenRefused: false,
+    numbers: {},
+    ...rest,
+    about,
+    title: `${claim}: ${setting} ${must}`,
+    rationale: why(describe(about)),
+    judge: (facts) => {
+      const fact = facts.settings[setting];
+      if (fact.state === 'unknown') return { status: 'unknown', because: fact.because };
+
+      const ruling = rule({ value: fact.value, origin: fact.origin, facts });
+      if ('unclear' in ruling) return { status: 'unknown', because: ruling.unclear };
+
+      const { holds, notes = [] } = ruling;
+      const { pendingRestart } = fact;
+      if (holds && pendingRestart !== undefined) return { status: 'unknown', because: afterRestart(setting, fact) };
+      return {
+        status: holds ? 'pass' : 'fail',
+        evidence: evidence({
+          facts,
+          setting,
+          fact,
+          expected: rest.expected,
+          notes: [
+            ...notes,
+            ...(pendingRestart === undefined ? [] : [`it fails from the next restart on: ${pendingRestart}`]),
+          ],
+        }),
+      };
+    },
+  };
+}
+
+/** A value of files that are newer than the process: no proof of what runs, but what a restart brings is worth knowing. */
+function afterRestart(
+  setting: SettingPath,
+  { value, origin, pendingRestart }: Extract<SettingFact, { readonly state: 'known' }>,
+): string {
+  const then = value === undefined || value === '' ? 'is not set' : `is ${shown(value)}`;
+  return `what runs is not known: ${pendingRestart}; after a restart ${setting} ${then} (${originText(origin)}), which passes`;
+}

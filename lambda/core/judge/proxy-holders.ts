@@ -1,0 +1,174 @@
+import { byText } from '../model/text/by-text.ts';
+import { printable } from '../model/text/printable.ts';
+import { type AssociatedPolicy, reachOf } from '../read/rbac/access-policies.ts';
+import { type ClusterRole, reachingRoles } from '../read/rbac/reaching-roles.ts';
+import { matchesPattern } from './waivers/find-waiver.ts';
+
+export interface Subject {
+  readonly kind: 'User' | 'Group' | 'ServiceAccount';
+  /** Of a service account `NAMESPACE/NAME`. */
+  readonly name: string;
+}
+
+/**
+ * A ClusterRoleBinding. RoleBindings are not here: they grant within a namespace, nodes are in none, and so neither the API server nor the kubelet ever finds
+ * `nodes/proxy` in one (docs/access.md).
+ */
+export interface ClusterRoleBinding {
+  readonly name: string;
+  /** The name of the ClusterRole. */
+  readonly role: string;
+  readonly subjects: readonly Subject[];
+}
+
+/** Whom EKS lets in, by an access entry or by the ConfigMap aws-auth. */
+export interface IamPrincipal {
+  readonly arn: string;
+  /** With EKS's templates in it: `arn:aws:sts::111122223333:assumed-role/ops/{{SessionName}}`. */
+  readonly username: string;
+  readonly groups: readonly string[];
+  readonly from: 'access entry' | 'aws-auth';
+  readonly policies: readonly AssociatedPolicy[];
+}
+
+/** What the API server and EKS said. */
+export interface ProxyGrants {
+  /** Those that reach `nodes/proxy`, and those that aggregate others. */
+  readonly roles: readonly ClusterRole[];
+  /** Those of such roles. */
+  readonly bindings: readonly ClusterRoleBinding[];
+  readonly principals: readonly IamPrincipal[];
+  /** Who the audit itself is to this cluster; absent when the API server did not say. */
+  readonly self?: { readonly username: string; readonly groups: readonly string[] };
+}
+
+/** How a holder comes by it. */
+interface Way {
+  readonly text: string;
+  /** Of an IAM principal: the Kubernetes subject that it is, too. */
+  readonly as?: Pick<ProxyHolder, 'kind' | 'name'>;
+  /** AWS does not publish what the access policy allows: it may be everything. */
+  readonly unsure?: true;
+}
+
+export interface ProxyHolder {
+  readonly kind: Subject['kind'] | 'IAM';
+  /** Of a service account `NAMESPACE/NAME`, of an IAM principal its ARN. */
+  readonly name: string;
+  readonly ways: readonly Way[];
+  /** Kubernetes or EKS created it with this right. */
+  readonly system?: true;
+  /** It is this audit. */
+  readonly ours?: true;
+}
+
+/**
+ * Everyone whom RBAC or EKS lets reach `nodes/proxy`, by kind and name. Who may grant it to themselves (escalate, bind, impersonate, a token of a service
+ * account, a pod on a node) is not looked for. IAM principals are named beside the groups that they are in.
+ */
+export function proxyHolders(grants: ProxyGrants): readonly ProxyHolder[] {
+  const bound = boundHolders(grants);
+  const inCluster = [...bound.values()].map((holder) => ({
+    ...holder,
+    ...(isSystemSubject(holder) && { system: true as const }),
+    ...(isOurs(holder, grants.self) && { ours: true as const }),
+  }));
+  const principals = grants.principals.flatMap((each) => iamHolder(each, bound, grants.self));
+
+  return [...inCluster, ...principals].toSorted(byText(({ kind, name }) => `${kind} ${name}`));
+}
+
+type Bound = ReadonlyMap<string, Pick<ProxyHolder, 'kind' | 'name' | 'ways'>>;
+
+const keyOf = ({ kind, name }: Pick<ProxyHolder, 'kind' | 'name'>): string => `${kind} ${name}`;
+
+function boundHolders({ roles, bindings }: ProxyGrants): Bound {
+  const reaching = reachingRoles(roles);
+  const masters = {
+    kind: 'Group',
+    name: mastersGroup,
+    ways: [{ text: 'the API server lets it do everything' }],
+  } as const;
+  const holders = new Map<string, Pick<ProxyHolder, 'kind' | 'name' | 'ways'>>([[keyOf(masters), masters]]);
+
+  for (const { name, role, subjects } of bindings) {
+    const right = reaching.get(role);
+    if (right === undefined) continue;
+
+    const way = { text: printable(`ClusterRoleBinding ${name}, ClusterRole ${role}: ${right}`, 300) };
+    for (const subject of subjects.map(asOneName)) {
+      const before = holders.get(keyOf(subject));
+      holders.set(keyOf(subject), { ...subject, ways: [...(before?.ways ?? []), way] });
+    }
+  }
+  return holders;
+}
+
+const accountUser = /^system:serviceaccount:([^:]+):([^:]+)$/;
+
+/** A service account may be bound by the name of its user, too. */
+function asOneName(subject: Subject): Subject {
+  const [, namespace, name] = (subject.kind === 'User' && accountUser.exec(subject.name)) || [];
+  return namespace && name ? { kind: 'ServiceAccount', name: `${namespace}/${name}` } : subject;
+}
+
+/** A group of Kubernetes' own names holds everyone: it is nobody's. */
+function isOurs({ kind, name }: Pick<ProxyHolder, 'kind' | 'name'>, self: ProxyGrants['self']): boolean {
+  if (!self) return false;
+  if (kind === 'Group') return !name.startsWith('system:') && self.groups.includes(name);
+  return keyOf(asOneName({ kind: 'User', name: self.username })) === keyOf({ kind, name });
+}
+
+function iamHolder(principal: IamPrincipal, bound: Bound, self: ProxyGrants['self']): readonly ProxyHolder[] {
+  const { arn, username, groups, from, policies } = principal;
+  const pattern = username.replace(/\{\{[^{}]*\}\}/g, '*');
+  const asSubject = ({ kind, name, ways }: Pick<ProxyHolder, 'kind' | 'name' | 'ways'>): Way => ({
+    text: printable(`${from}: ${kind === 'Group' ? 'group' : 'user name'} ${name}, ${ways[0]?.text}`, 400),
+    as: { kind, name },
+  });
+
+  const byGroup = [...new Set(groups)].flatMap((name) => bound.get(keyOf({ kind: 'Group', name })) ?? []);
+  const byName = [...bound.values()].filter(({ kind, name }) => {
+    if (kind === 'Group') return false;
+    const [namespace, account] = kind === 'ServiceAccount' ? name.split('/') : [];
+    return matchesPattern(kind === 'User' ? name : `system:serviceaccount:${namespace}:${account}`, pattern);
+  });
+  const byPolicy = policies.flatMap((policy): readonly Way[] => {
+    const reach = reachOf(policy);
+    if (reach === 'does-not-reach') return [];
+    const text = printable(`access policy ${policy.name}`, 150);
+    return reach === 'reaches'
+      ? [{ text }]
+      : [{ text: `${text}, of which AWS does not publish what it allows`, unsure: true }];
+  });
+
+  const ways = [...byPolicy, ...byGroup.map(asSubject), ...byName.map(asSubject)];
+  if (ways.length === 0) return [];
+  const ours = self !== undefined && matchesPattern(self.username, pattern);
+  return [{ kind: 'IAM', name: arn, ways, ...(ours && { ours }) }];
+}
+
+/**
+ * The subjects that reach `nodes/proxy` in every cluster because Kubernetes or EKS gives it to them: by name, one by one. Labels and prefixes tell nothing:
+ * whoever may write RBAC objects can set `kubernetes.io/bootstrapping: rbac-defaults`, or bind a user called `eks:anything`.
+ *
+ * Kubernetes: plugin/pkg/auth/authorizer/rbac/bootstrappolicy/{policy,controller_policy}.go of 1.34. The two controllers get and delete every resource;
+ * those that only list and watch (resource-quota, kube-controller-manager) are none. EKS: "Amazon EKS add-ons" in its user guide names
+ * the binding `eks:addon-cluster-admin` of `cluster-admin` to `eks:addon-manager`.
+ */
+const systemSubjects: readonly Subject[] = [
+  // Kubernetes: its API server lets this group do everything.
+  { kind: 'Group', name: 'system:masters' },
+  // Kubernetes: the controller that empties deleted namespaces.
+  { kind: 'ServiceAccount', name: 'kube-system/namespace-controller' },
+  // Kubernetes: the controller that deletes what has no owner.
+  { kind: 'ServiceAccount', name: 'kube-system/generic-garbage-collector' },
+  // EKS: what installs add-ons.
+  { kind: 'User', name: 'eks:addon-manager' },
+];
+
+/** The group that the API server lets do everything, bound or not. */
+const mastersGroup = 'system:masters';
+
+const isSystemSubject = ({ kind, name }: Pick<ProxyHolder, 'kind' | 'name'>): boolean =>
+  systemSubjects.some((each) => each.kind === kind && each.name === name);

@@ -1,0 +1,49 @@
+import type { Cluster, ClusterAudit, ClusterNode, Verdict } from '../../model/model.ts';
+import { findWaiver } from './find-waiver.ts';
+import type { Waiver } from './waiver.ts';
+
+/**
+ * Marks the failures that somebody has accepted, and those whose acceptance is past. No verdict changes: what failed still fails. A suspected failure
+ * (`warn`) is marked as covered; that a kubelet could not be read (`unknown`) is nothing that a waiver is about.
+ */
+export function applyWaivers(audit: ClusterAudit, waivers: readonly Waiver[], now: Date): ClusterAudit {
+  if (waivers.length === 0) return audit;
+
+  const marked = (control: string, verdict: Verdict, node?: ClusterNode): Verdict =>
+    withWaiver(verdict, { control, cluster: audit.cluster, ...(node && { node }), waivers, now });
+
+  return {
+    ...audit,
+    ...(audit.clusterVerdicts && {
+      clusterVerdicts: Object.fromEntries(
+        Object.entries(audit.clusterVerdicts).map(([control, verdict]) => [control, marked(control, verdict)]),
+      ),
+    }),
+    nodes: audit.nodes.map((each) => ({
+      ...each,
+      verdicts: Object.fromEntries(
+        Object.entries(each.verdicts).map(([control, verdict]) => [control, marked(control, verdict, each.node)]),
+      ),
+    })),
+  };
+}
+
+interface Place {
+  readonly control: string;
+  readonly cluster: Cluster;
+  /** Absent where it is about the cluster itself. */
+  readonly node?: ClusterNode;
+  readonly waivers: readonly Waiver[];
+  readonly now: Date;
+}
+
+export function withWaiver(verdict: Verdict, { control, cluster, node, waivers, now }: Place): Verdict {
+  if (verdict.status !== 'fail' && verdict.status !== 'warn') return verdict;
+
+  // A name that a tag may have made up is no name: only a waiver for every node group is about such a node.
+  const group = node?.groupUnconfirmed === undefined ? node?.group : undefined;
+  const found = findWaiver({ control, cluster, ...(group && { group }) }, waivers, now);
+  if (!found) return verdict;
+  if (verdict.status === 'warn') return found.state === 'active' ? { ...verdict, covered: found.mark } : verdict;
+  return found.state === 'active' ? { ...verdict, waived: found.mark } : { ...verdict, waiverExpired: found.mark };
+}

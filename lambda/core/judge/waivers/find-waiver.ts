@@ -1,0 +1,95 @@
+import type { Cluster, HeldRight, NodeGroup, WaiverMark } from '../../model/model.ts';
+import type { Waiver } from './waiver.ts';
+
+/** The waiver that holds for one control on one node group; or the one that did, when none does. */
+export type FoundWaiver = { readonly state: 'active' | 'expired'; readonly mark: WaiverMark };
+
+interface Question {
+  readonly control: string;
+  readonly cluster: Pick<Cluster, 'name' | 'arn'>;
+  /** Absent where it is about the cluster itself. */
+  readonly group?: NodeGroup;
+}
+
+/** Of several, the one that holds longest. It holds through the whole of its last day, in UTC. */
+export const findWaiver = (question: Question, waivers: readonly Waiver[], now: Date): FoundWaiver | undefined =>
+  longestOf(
+    waivers.filter((each) => isAbout(each, question)),
+    now,
+  );
+
+interface HolderQuestion {
+  readonly cluster: Pick<Cluster, 'name' | 'arn'>;
+  readonly holder: Pick<HeldRight, 'kind' | 'name'>;
+}
+
+/** The entry of `allowedProxyHolders` that names this holder; of several, the one that holds longest. */
+export const findAllowance = (
+  { cluster, holder }: HolderQuestion,
+  waivers: readonly Waiver[],
+  now: Date,
+): FoundWaiver | undefined =>
+  longestOf(
+    waivers.filter(
+      (each) =>
+        each.holder?.kind === holder.kind && matchesPattern(holder.name, each.holder.name) && isIn(each, cluster),
+    ),
+    now,
+  );
+
+function longestOf(waivers: readonly Waiver[], now: Date): FoundWaiver | undefined {
+  const [longest] = waivers.toSorted((one, other) => Date.parse(other.expires) - Date.parse(one.expires));
+  if (!longest) return undefined;
+
+  const { expires, owner, reason } = longest;
+  return {
+    state: now.getTime() < Date.parse(expires) + day ? 'active' : 'expired',
+    mark: { until: expires, by: owner, reason },
+  };
+}
+
+const day = 24 * 60 * 60 * 1000;
+
+/** A cluster without an ARN has no account and no Region: a waiver for one of them is not about it. */
+const isIn = (waiver: Waiver, cluster: Question['cluster']): boolean =>
+  (waiver.account === undefined || waiver.account === cluster.arn?.accountId) &&
+  (waiver.region === undefined || waiver.region === cluster.arn?.region) &&
+  matchesPattern(cluster.name, waiver.cluster);
+
+/** A waiver that names a node group says nothing about the cluster itself. */
+const isAbout = (waiver: Waiver, { control, cluster, group }: Question): boolean =>
+  waiver.control === control &&
+  waiver.holder === undefined &&
+  isIn(waiver, cluster) &&
+  (waiver.nodeGroupKind === undefined || waiver.nodeGroupKind === group?.kind) &&
+  matchesPattern(group?.name ?? '', waiver.nodeGroup);
+
+/**
+ * Whether a name fits a pattern in which `*` stands for any number of characters and everything else for itself. No regular expression is made of
+ * it: the time is at most the product of the two lengths, whatever they hold.
+ */
+export function matchesPattern(name: string, pattern: string): boolean {
+  let at = 0;
+  let of = 0;
+  let star = -1;
+  let retry = 0;
+
+  while (at < name.length) {
+    if (pattern[of] === '*') {
+      star = of;
+      retry = at;
+      of += 1;
+    } else if (pattern[of] === name[at]) {
+      at += 1;
+      of += 1;
+    } else if (star >= 0) {
+      // The last star takes one character more.
+      retry += 1;
+      at = retry;
+      of = star + 1;
+    } else return false;
+  }
+
+  while (pattern[of] === '*') of += 1;
+  return of === pattern.length;
+}

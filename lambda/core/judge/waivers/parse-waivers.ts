@@ -1,0 +1,165 @@
+import { parseDocument } from 'yaml';
+import * as z from 'zod/mini';
+import { byLikeness } from '../../../contract/nearest.ts';
+import { accountPattern, regionPattern } from '../../../contract/patterns.ts';
+import { holderKinds, nodeGroupKinds } from '../../model/model.ts';
+import { err, ok, type Result } from '../../model/result.ts';
+import { printable } from '../../model/text/printable.ts';
+import type { Benchmark } from '../control.ts';
+import { findControl, suggestion } from '../controls/catalogue/find-control.ts';
+import { clusterProxyHolders } from '../controls/proxy-holders.ts';
+import type { Waiver } from './waiver.ts';
+
+/** Beyond these a file of exceptions is none. */
+const longestFile = 512 * 1024;
+const mostWaivers = 2000;
+
+const text = (max: number) =>
+  z.string().check(
+    z.refine((value) => value.trim() !== '', 'is blank'),
+    z.maxLength(max, `is longer than ${max} characters`),
+  );
+/** What is shown to people and sent to Security Hub: one printable line. */
+const words = (max: number) =>
+  text(max).check(z.refine((value) => printable(value, max + 1) === value.trim(), 'is not one line of printable text'));
+
+const entrySchema = z.strictObject({
+  control: text(100),
+  cluster: text(100),
+  nodeGroup: z.optional(text(256)),
+  nodeGroupKind: z.optional(z.enum(nodeGroupKinds, `is none of ${nodeGroupKinds.join(', ')}`)),
+  account: z.optional(z.string().check(z.regex(accountPattern, 'is no account number of 12 digits'))),
+  region: z.optional(z.string().check(z.regex(regionPattern, 'is no Region such as eu-west-1'))),
+  reason: words(200),
+  owner: words(100),
+  expires: z.string().check(z.refine(isDate, 'is no date such as 2026-12-31')),
+});
+const fields = [
+  'control',
+  'cluster',
+  'nodeGroup',
+  'nodeGroupKind',
+  'account',
+  'region',
+  'reason',
+  'owner',
+  'expires',
+] as const;
+
+const holderSchema = z.strictObject({
+  kind: z.enum(holderKinds, `is none of ${holderKinds.join(', ')}`),
+  // A star alone would allow everyone who comes.
+  name: text(300).check(z.refine((value) => /[^*\s]/.test(value), 'names everyone; name whom you mean')),
+  cluster: text(100),
+  account: entrySchema.shape.account,
+  region: entrySchema.shape.region,
+  reason: entrySchema.shape.reason,
+  owner: entrySchema.shape.owner,
+  expires: entrySchema.shape.expires,
+});
+const holderFields = ['kind', 'name', 'cluster', 'account', 'region', 'reason', 'owner', 'expires'] as const;
+
+const fileSchema = z.strictObject({
+  waivers: z.optional(z.array(z.unknown())),
+  allowedProxyHolders: z.optional(z.array(z.unknown())),
+});
+
+/**
+ * A file of waivers, YAML or JSON: `waivers:`, a list of entries, and `allowedProxyHolders:`, who may hold nodes/proxy (4.1.10). Strict, since a misread exception hides a failure: an unknown field is an error, and
+ * every error names its entry. Every scalar is read as text, so that an account number keeps its zeros. Never throws.
+ */
+export function parseWaivers(content: string, benchmark: Benchmark): Result<readonly Waiver[], readonly string[]> {
+  if (content.length > longestFile) return err([`the file is longer than ${longestFile} characters`]);
+
+  const parsed = parseText(content);
+  if (!parsed.ok) return parsed;
+  const file = fileSchema.safeParse(parsed.value);
+  if (!file.success || Object.keys(file.data).length === 0)
+    return err([
+      "the file must hold 'waivers:', a list of entries, and may hold 'allowedProxyHolders:', and nothing else",
+    ]);
+  const { waivers = [], allowedProxyHolders = [] } = file.data;
+  const all = waivers.length + allowedProxyHolders.length;
+  if (all > mostWaivers) return err([`${all} waivers are more than ${mostWaivers}`]);
+
+  const read = [
+    ...waivers.map((each, index) => parseEntry(each, `waiver ${index + 1}`, benchmark)),
+    ...allowedProxyHolders.map((each, index) => parseHolder(each, `allowed proxy holder ${index + 1}`)),
+  ];
+  const errors = read.flatMap((each) => (each.ok ? [] : each.error));
+  return errors.length > 0 ? err(errors) : ok(read.flatMap((each) => (each.ok ? [each.value] : [])));
+}
+
+function parseText(content: string): Result<unknown, readonly string[]> {
+  const document = parseDocument(content, { schema: 'failsafe', prettyErrors: false, logLevel: 'error' });
+  const [fault] = [...document.errors, ...document.warnings];
+  if (fault) {
+    const line = content.slice(0, fault.pos[0]).split('\n').length;
+    return err([`line ${line}: not valid YAML or JSON (${fault.code})`]);
+  }
+  try {
+    return ok(document.toJS({ maxAliasCount: 100 }));
+  } catch {
+    return err(['aliases that repeat too much']);
+  }
+}
+
+function parseEntry(entry: unknown, name: string, benchmark: Benchmark): Result<Waiver, readonly string[]> {
+  const parsed = entrySchema.safeParse(entry);
+  if (!parsed.success)
+    return err(parsed.error.issues.flatMap((issue) => faultsOf(issue).map((it) => `${name}: ${it}`)));
+
+  const { control: word, nodeGroup = '*', account, region, nodeGroupKind: said, ...rest } = parsed.data;
+  // A name alone would let a tag choose who is excused: it means the kind whose name EKS gives.
+  const nodeGroupKind = said ?? (nodeGroup === '*' ? undefined : 'managed');
+  const control = findControl(word, benchmark);
+  if (!control)
+    return err([`${name}: no control '${printable(word, 60)}' in ${benchmark}; ${suggestion(word, benchmark)}`]);
+
+  return ok({
+    ...rest,
+    control: control.slug,
+    nodeGroup,
+    ...(nodeGroupKind && { nodeGroupKind }),
+    ...(account !== undefined && { account }),
+    ...(region !== undefined && { region }),
+    reason: rest.reason.trim(),
+    owner: rest.owner.trim(),
+  });
+}
+
+function parseHolder(entry: unknown, name: string): Result<Waiver, readonly string[]> {
+  const parsed = holderSchema.safeParse(entry);
+  if (!parsed.success)
+    return err(parsed.error.issues.flatMap((issue) => faultsOf(issue, holderFields).map((it) => `${name}: ${it}`)));
+
+  const { kind, name: holder, account, region, ...rest } = parsed.data;
+  return ok({
+    ...rest,
+    control: clusterProxyHolders.slug,
+    nodeGroup: '*',
+    holder: { kind, name: holder },
+    ...(account !== undefined && { account }),
+    ...(region !== undefined && { region }),
+    reason: rest.reason.trim(),
+    owner: rest.owner.trim(),
+  });
+}
+
+function faultsOf(issue: z.core.$ZodIssue, known: readonly string[] = fields): readonly string[] {
+  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownField(key, known));
+
+  const field = issue.path.join('.');
+  if (field === '') return [`is no entry with the fields ${known.join(', ')}`];
+  return issue.code === 'invalid_type' ? [`${field} is missing or no text`] : [`${field} ${issue.message}`];
+}
+
+function unknownField(key: string, known: readonly string[]): string {
+  const [nearest] = byLikeness(key, known);
+
+  return `unknown field '${printable(key, 60)}'; did you mean ${nearest}? Known are ${known.join(', ')}`;
+}
+
+function isDate(value: string): boolean {
+  return /^\d{4}-\d\d-\d\d$/.test(value) && new Date(`${value}T00:00:00Z`).toJSON()?.slice(0, 10) === value;
+}

@@ -1,0 +1,21 @@
+import type { HeldRight, NodeGroup } from '../../model/model.ts';
+
+/** An accepted failure: whose, where, until when, and why. Patterns hold `*` for any number of characters. */
+export interface Waiver {
+  /** A slug: a number means another control in another version of the benchmark. */
+  readonly control: string;
+  readonly cluster: string;
+  readonly nodeGroup: string;
+  /** Of which kind; absent for every kind, which only a `nodeGroup` of `*` may leave open. */
+  readonly nodeGroupKind?: NodeGroup['kind'];
+  /** Absent for every account. */
+  readonly account?: string;
+  /** Absent for every Region. */
+  readonly region?: string;
+  readonly reason: string;
+  readonly owner: string;
+  /** Of an entry of `allowedProxyHolders`: who may hold the right. Only of a control about holders, and then about nothing else. */
+  readonly holder?: { readonly kind: HeldRight['kind']; readonly name: string };
+  /** The last day on which it holds, `2026-12-31`, in UTC. */
+  readonly expires: string;
+}

@@ -1,0 +1,24 @@
+import { UsageError } from '../../model/operator-error.ts';
+import type { Benchmark } from '../control.ts';
+import { parseWaivers } from './parse-waivers.ts';
+import type { Waiver } from './waiver.ts';
+
+/** Faults of a file that are told at once. */
+const mostFaults = 10;
+
+/**
+ * The waivers of a file, all or none: one that is misread would hide a failure.
+ * @throws UsageError naming the file and each entry that cannot be used
+ */
+export function waiversFrom(
+  text: string,
+  { file, benchmark }: { readonly file: string; readonly benchmark: Benchmark },
+): readonly Waiver[] {
+  const parsed = parseWaivers(text, benchmark);
+  if (parsed.ok) return parsed.value;
+
+  const more = parsed.error.length - mostFaults;
+  throw new UsageError(
+    `the waivers of '${file}' cannot be used: ${parsed.error.slice(0, mostFaults).join('; ')}${more > 0 ? `; and ${more} more` : ''}`,
+  );
+}

@@ -1,0 +1,121 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { accessControls, accessOf } from '../../../lambda/core/judge/access.ts';
+import { evaluate } from '../../../lambda/core/judge/evaluate.ts';
+import type { KubeletFacts, ReadFailure, Verdict, WaiverMark } from '../../../lambda/core/model/model.ts';
+import { notApplicable, passed, unread, warned } from '../findings/compliant-audit.ts';
+import { factsWith } from './controls/facts-with.ts';
+
+const refused: ReadFailure = { via: 'configz', kind: 'kubelet-refused', because: 'the kubelet answered 401' };
+const headline = (facts?: KubeletFacts, failures: readonly ReadFailure[] = []) =>
+  accessOf((control) => evaluate(control, { failures, ...(facts && { facts }) }));
+
+describe('the headline of a node', () => {
+  it('is well when the API server and all clients are authenticated and authorized', () => {
+    expect(headline(factsWith({}))).toEqual({
+      status: 'pass',
+      because: 'the API server and all clients are authenticated and authorized',
+    });
+  });
+
+  it('fails without a client CA: nobody can tell the API server by its certificate', () => {
+    expect(headline(factsWith({ 'authentication.x509.clientCAFile': '' }))).toEqual({
+      status: 'fail',
+      because: 'the API server cannot be authenticated by certificate',
+    });
+  });
+
+  it('fails with a client CA while doors are open, and names each', () => {
+    const open = { 'authentication.anonymous.enabled': true, 'authorization.mode': 'AlwaysAllow', readOnlyPort: 10255 };
+    expect(headline(factsWith(open))).toEqual({
+      status: 'fail',
+      because:
+        'open door: anonymous clients are let in; open door: the read-only port asks nobody for credentials; open door: whoever gets in may do everything (AlwaysAllow)',
+    });
+  });
+
+  it('is suspected to fail where the kubelet refused the API server', () => {
+    expect(headline(undefined, [refused])).toEqual({
+      status: 'warn',
+      because: 'perhaps the API server cannot be authenticated by certificate',
+    });
+  });
+
+  it('is not known where one part of it is not', () => {
+    const facts = factsWith({});
+    const settings = { ...facts.settings, readOnlyPort: { state: 'unknown', because: 'twice' } as const };
+    expect(headline({ ...facts, settings })).toEqual({ status: 'unknown', because: 'not known: the read-only port' });
+    expect(headline()).toEqual({
+      status: 'unknown',
+      because: 'not known: the client CA, anonymous access, the read-only port, the authorization',
+    });
+  });
+
+  it('shows as waived when nothing else is worse', () => {
+    const waived: WaiverMark = { until: '2030-01-01', by: 'ops', reason: 'a migration' };
+    const facts = factsWith({ readOnlyPort: 10255 });
+    const accepted = (more: KubeletFacts) =>
+      accessOf((control) => {
+        const verdict = evaluate(control, { facts: more, failures: [] });
+        return verdict.status === 'fail' && control.slug === 'kubelet-read-only-port'
+          ? { ...verdict, waived }
+          : verdict;
+      });
+
+    const door = 'open door: the read-only port asks nobody for credentials';
+    expect(accepted(facts)).toEqual({ status: 'waived', because: `accepted: ${door}` });
+    const open = factsWith({ readOnlyPort: 10255, 'authentication.anonymous.enabled': true });
+    expect(accepted(open)).toEqual({
+      status: 'fail',
+      because: `open door: anonymous clients are let in; accepted: ${door}`,
+    });
+  });
+
+  it('names what is accepted behind what is suspected or not known, and all that is accepted', () => {
+    const evidence = passed.status === 'pass' ? passed.evidence : expect.unreachable();
+    const waived: Verdict = { status: 'fail', evidence, waived: { until: '2030-01-01', by: 'ops', reason: 'so' } };
+    const of = (...verdicts: readonly Verdict[]) => {
+      let at = 0;
+      return accessOf(() => verdicts[at++] ?? expect.unreachable());
+    };
+    const noCa = 'the API server cannot be authenticated by certificate';
+    const anonymous = 'open door: anonymous clients are let in';
+    expect(of(waived, warned, warned, passed)).toEqual({
+      status: 'warn',
+      because: `perhaps ${anonymous}; perhaps open door: the read-only port asks nobody for credentials; accepted: ${noCa}`,
+    });
+    expect(of(waived, passed, unread, notApplicable)).toEqual({
+      status: 'unknown',
+      because: `not known: the read-only port; accepted: ${noCa}`,
+    });
+    expect(of(waived, waived, passed, passed)).toEqual({
+      status: 'waived',
+      because: `accepted: ${noCa}; accepted: ${anonymous}`,
+    });
+    expect(of(notApplicable, notApplicable, notApplicable, notApplicable)).toEqual({
+      status: 'not-applicable',
+      because: 'AWS runs this kubelet, and it could not be read',
+    });
+    expect(of(passed, notApplicable, notApplicable, notApplicable).status).toBe('pass');
+  });
+
+  it('is made of four controls, in the order of what they come to', () => {
+    expect(accessControls).toEqual([
+      'kubelet-client-ca-file',
+      'kubelet-anonymous-auth',
+      'kubelet-read-only-port',
+      'kubelet-authorization-mode',
+    ]);
+  });
+
+  it('is decided by its worst part, and passes only when all four do', () => {
+    const order = ['fail', 'warn', 'unknown', 'pass', 'not-applicable'] as const;
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom(...order), { minLength: 4, maxLength: 4 }), (statuses) => {
+        let at = 0;
+        const { status } = accessOf(() => ({ status: statuses[at++ % 4], because: 'so' }) as unknown as Verdict);
+        expect(status).toBe(order.find((each) => statuses.includes(each)));
+      }),
+    );
+  });
+});

@@ -1,0 +1,129 @@
+import { describe, expect, it } from 'vitest';
+import type { About, Control } from '../../../../../lambda/core/judge/control.ts';
+import {
+  chosenControls,
+  controlNamed,
+  controlsNamed,
+} from '../../../../../lambda/core/judge/controls/catalogue/chosen-controls.ts';
+import { controlsOf } from '../../../../../lambda/core/judge/controls/catalogue/find-control.ts';
+import { canTell, onMachineOnly, shows } from '../../../../../lambda/core/judge/controls/catalogue/shows.ts';
+import { controls } from '../../../../../lambda/core/judge/controls/index.ts';
+import { describe as describeAbout, flagOf, nameOf } from '../../../../../lambda/core/judge/controls/shared/about.ts';
+import type { Via } from '../../../../../lambda/core/model/model.ts';
+import { UsageError } from '../../../../../lambda/core/model/operator-error.ts';
+
+const benchmark = 'cis-eks-1.8.0';
+const slugs = (those: readonly Control[]) => those.map(({ slug }) => slug);
+const vias: readonly Via[] = ['direct', 'configz', 'ssm', 'tls', 'files'];
+
+describe('the controls of an audit', () => {
+  it('are those that are named, by slug or number, in that order, each once', () => {
+    const named = ' 3.2.4, kubelet-anonymous-auth ,,3.2.1,kubelet-read-only-port';
+    expect(slugs(controlsNamed(named, benchmark))).toEqual(['kubelet-read-only-port', 'kubelet-anonymous-auth']);
+    expect(chosenControls(named, { benchmark, sources: ['tls'] })).toEqual({
+      controls: controlsNamed(named, benchmark),
+      leftOut: [],
+    });
+    expect(slugs(chosenControls('cluster-proxy-holders', { benchmark, sources: [] }).controls)).toEqual([
+      'cluster-proxy-holders',
+    ]);
+    expect(controlsNamed(' , ', benchmark)).toEqual([]);
+  });
+
+  it('are without names those that the sources show, and those of opt-in are in no list', () => {
+    const all = controlsOf(benchmark).filter(({ slug }) => slug !== 'cluster-proxy-holders');
+    expect(chosenControls('', { benchmark, sources: 'complete' })).toEqual({ controls: all, leftOut: [] });
+    expect(chosenControls('', { benchmark, sources: ['configz', 'ssm'] })).toEqual({ controls: all, leftOut: [] });
+    expect(slugs(chosenControls('', { benchmark, sources: ['tls'] }).controls)).toEqual(['kubelet-client-ca-file']);
+    const byConfigz = chosenControls('', { benchmark, sources: ['configz'] });
+    expect(slugs(byConfigz.leftOut)).toEqual([
+      'kubelet-kubeconfig-mode',
+      'kubelet-kubeconfig-owner',
+      'kubelet-config-mode',
+      'kubelet-config-owner',
+      'kubelet-rotate-certificates',
+      'client-ca-file-present',
+      'client-ca-is-cluster-ca',
+      'client-ca-expiry',
+    ]);
+    expect([...byConfigz.controls, ...byConfigz.leftOut].toSorted()).toHaveLength(all.length);
+  });
+
+  it('are none that nobody knows: the word, and what may have been meant', () => {
+    const attempt = () => controlNamed('kubelet-anonymus-auth', benchmark);
+    expect(attempt).toThrow(UsageError);
+    expect(attempt).toThrow(
+      /^no control 'kubelet-anonymus-auth' in cis-eks-1\.8\.0; the nearest: kubelet-anonymous-auth, [a-z-]+, [a-z-]+; the command controls lists all$/,
+    );
+    expect(() => controlNamed('3.2.11', benchmark)).toThrow(
+      "no control '3.2.11' in cis-eks-1.8.0; it is kubelet-rotate-server-certificate in cis-eks-1.2.0; give that name or --benchmark",
+    );
+  });
+});
+
+describe('what a source shows', () => {
+  const abouts: readonly About[] = [
+    { kind: 'setting', setting: 'authentication.x509.clientCAFile' },
+    { kind: 'setting', setting: 'readOnlyPort' },
+    { kind: 'flag', flag: 'hostname-override' },
+    { kind: 'file', file: 'config', property: 'mode' },
+    { kind: 'content', setting: 'authentication.x509.clientCAFile' },
+    { kind: 'cluster', what: 'x' },
+  ];
+
+  it.each<[Via, readonly boolean[]]>([
+    ['direct', [true, true, false, false, false, false]],
+    ['configz', [true, true, false, false, false, false]],
+    ['ssm', [true, true, true, true, true, false]],
+    ['tls', [true, false, false, false, false, false]],
+    ['files', [true, true, true, false, false, false]],
+  ])('by %s', (via, told) => {
+    expect(abouts.map((about) => canTell(via, { about }))).toEqual(told);
+    expect(abouts.map((about) => shows(via, { about }))).toEqual(told);
+  });
+
+  it('of what the running configuration shows alike only files and flags', () => {
+    const asked = { about: { kind: 'setting', setting: 'rotateCertificates' }, runningIsAmbiguous: true } as const;
+    expect(vias.filter((via) => canTell(via, asked))).toEqual(['direct', 'configz', 'ssm', 'files']);
+    expect(vias.filter((via) => shows(via, asked))).toEqual(['ssm', 'files']);
+    expect(onMachineOnly(asked)).toBe(true);
+    expect(abouts.map((about) => onMachineOnly({ about }))).toEqual([false, false, true, true, true, true]);
+  });
+});
+
+it.each<[About, string, string, string]>([
+  [{ kind: 'setting', setting: 'readOnlyPort' }, 'readOnlyPort', '--read-only-port', 'readOnlyPort (--read-only-port)'],
+  [
+    { kind: 'setting', setting: 'featureGates.RotateKubeletServerCertificate' },
+    'featureGates.RotateKubeletServerCertificate',
+    '--feature-gates=RotateKubeletServerCertificate',
+    'featureGates.RotateKubeletServerCertificate (--feature-gates=RotateKubeletServerCertificate)',
+  ],
+  [{ kind: 'flag', flag: 'hostname-override' }, '--hostname-override', '--hostname-override', '--hostname-override'],
+  [
+    { kind: 'file', file: 'kubeconfig', property: 'owner' },
+    'owner of the file that --kubeconfig names',
+    '--kubeconfig',
+    'owner of the file that --kubeconfig names',
+  ],
+  [
+    { kind: 'content', setting: 'authentication.x509.clientCAFile' },
+    'content of the file that authentication.x509.clientCAFile names',
+    '--client-ca-file',
+    'content of the file that authentication.x509.clientCAFile names (--client-ca-file)',
+  ],
+  [{ kind: 'cluster', what: 'holders' }, 'holders', '', 'holders'],
+])('names what a control is about: %j', (about, name, flag, both) => {
+  expect([nameOf(about), flagOf(about), describeAbout(about)]).toEqual([name, flag, both]);
+});
+
+it('has an order, that of the benchmark, and then our own checks', () => {
+  const numbers = controls.map((control) => control.numbers[benchmark]?.number);
+  const numbered = numbers.filter((each) => each !== undefined);
+  const digits = new Intl.Collator('en', { numeric: true });
+
+  expect(numbered.length).toBeGreaterThan(10);
+  expect(numbered.toSorted(digits.compare)).toEqual(numbered);
+  const isOwn = controls.map((control) => Object.keys(control.numbers).length === 0);
+  expect(isOwn.toSorted((one, other) => Number(one) - Number(other))).toEqual(isOwn);
+});

@@ -1,0 +1,23 @@
+import { expect, it } from 'vitest';
+import { findControl } from '../../../../../lambda/core/judge/controls/catalogue/find-control.ts';
+import { findingTitle } from '../../../../../lambda/core/judge/controls/catalogue/finding-title.ts';
+import { controls } from '../../../../../lambda/core/judge/controls/index.ts';
+
+it('is another one for every control', () => {
+  expect(new Set(controls.map(findingTitle)).size).toBe(controls.length);
+});
+
+// Runbooks of Automated Security Response are looked up by it.
+it('stays as it is for the client CA control', () => {
+  expect(findingTitle(findControl('kubelet-client-ca-file')!)).toBe(
+    'kubelet authenticates its clients by certificate authentication.x509.clientCAFile is set',
+  );
+});
+
+it('has no characters that Automated Security Response would clean away', () => {
+  expect(findingTitle({ slug: 'kubelet-x', title: 'Only root: the file (of --config) is 644' })).toBe(
+    'Only root the file of --config is 644',
+  );
+  expect(findingTitle({ slug: 'kubelet-x', title: '«»' })).toBe('kubelet-x');
+  expect(findingTitle({ slug: 'kubelet-x', title: 'x'.repeat(400) })).toMatch(/^x{100,200}$/);
+});

@@ -1,0 +1,372 @@
+import { describe, expect, it } from 'vitest';
+import type { Control } from '../../../../lambda/core/judge/control.ts';
+import { findControl } from '../../../../lambda/core/judge/controls/catalogue/find-control.ts';
+import { configMode } from '../../../../lambda/core/judge/controls/config-mode.ts';
+import { hostnameOverride } from '../../../../lambda/core/judge/controls/hostname-override.ts';
+import { controls } from '../../../../lambda/core/judge/controls/index.ts';
+import { kubeconfigMode } from '../../../../lambda/core/judge/controls/kubeconfig-mode.ts';
+import { kubeconfigOwner } from '../../../../lambda/core/judge/controls/kubeconfig-owner.ts';
+import { readOnlyPort } from '../../../../lambda/core/judge/controls/read-only-port.ts';
+import { shown } from '../../../../lambda/core/judge/controls/shared/evidence.ts';
+import type { KubeletFacts, SettingFact, Via } from '../../../../lambda/core/model/model.ts';
+import type { FileFact } from '../../../../lambda/core/model/node-facts.ts';
+import type { SettingPath, SettingValue } from '../../../../lambda/core/model/settings.ts';
+import { factsWith } from './facts-with.ts';
+
+const running = { from: 'running' } as const;
+const vias: readonly Via[] = ['direct', 'configz', 'tls', 'files', 'ssm'];
+
+/** The compliant kubelet with one setting as given. */
+const withFact = (path: SettingPath, fact: SettingFact): KubeletFacts => {
+  const facts = factsWith({});
+  return { ...facts, settings: { ...facts.settings, [path]: fact } };
+};
+const statusOf = (control: Control, path: SettingPath, value: SettingValue | undefined) =>
+  control.judge(withFact(path, { state: 'known', value, origin: running })).status;
+
+describe('each control of a setting', () => {
+  it.each<[string, SettingPath, readonly [SettingValue | undefined, string][]]>([
+    [
+      'kubelet-anonymous-auth',
+      'authentication.anonymous.enabled',
+      [
+        [false, 'pass'],
+        [true, 'fail'],
+        [undefined, 'fail'],
+      ],
+    ],
+    [
+      'kubelet-authorization-mode',
+      'authorization.mode',
+      [
+        ['Webhook', 'pass'],
+        ['AlwaysAllow', 'fail'],
+        ['webhook', 'unknown'],
+        [undefined, 'unknown'],
+      ],
+    ],
+    [
+      'kubelet-read-only-port',
+      'readOnlyPort',
+      [
+        [0, 'pass'],
+        [10_255, 'fail'],
+        [undefined, 'fail'],
+      ],
+    ],
+    [
+      'kubelet-streaming-timeout',
+      'streamingConnectionIdleTimeout',
+      [
+        ['4h0m0s', 'pass'],
+        ['1ns', 'pass'],
+        ['0s', 'fail'],
+        ['-1s', 'fail'],
+        ['4', 'unknown'],
+        [4, 'unknown'],
+      ],
+    ],
+    [
+      'kubelet-protect-kernel-defaults',
+      'protectKernelDefaults',
+      [
+        [true, 'pass'],
+        [false, 'fail'],
+        [undefined, 'fail'],
+      ],
+    ],
+    [
+      'kubelet-iptables-chains',
+      'makeIPTablesUtilChains',
+      [
+        [true, 'pass'],
+        [false, 'fail'],
+      ],
+    ],
+    [
+      'kubelet-event-qps',
+      'eventRecordQPS',
+      [
+        [0, 'pass'],
+        [50, 'pass'],
+        [-1, 'fail'],
+        [undefined, 'fail'],
+      ],
+    ],
+    [
+      'kubelet-rotate-certificates',
+      'rotateCertificates',
+      [
+        [true, 'pass'],
+        [false, 'unknown'],
+      ],
+    ],
+    [
+      'kubelet-rotate-server-certificate',
+      'featureGates.RotateKubeletServerCertificate',
+      [
+        [true, 'pass'],
+        [false, 'fail'],
+        [undefined, 'fail'],
+      ],
+    ],
+  ])('%s judges %s by its value', (slug, path, cases) => {
+    expect(cases.map(([value]) => [value, statusOf(findControl(slug)!, path, value)])).toEqual(cases);
+  });
+
+  it('says why a value tells nothing', () => {
+    const because = (slug: string, path: SettingPath, value: SettingValue) =>
+      findControl(slug)!.judge(withFact(path, { state: 'known', value, origin: running }));
+    expect(because('kubelet-authorization-mode', 'authorization.mode', 'RBAC')).toEqual({
+      status: 'unknown',
+      because: 'authorization.mode is neither Webhook nor AlwaysAllow, and no kubelet starts with another mode',
+    });
+    expect(because('kubelet-streaming-timeout', 'streamingConnectionIdleTimeout', 7)).toEqual({
+      status: 'unknown',
+      because: 'streamingConnectionIdleTimeout is no duration',
+    });
+    expect(because('kubelet-rotate-certificates', 'rotateCertificates', false)).toEqual({
+      status: 'unknown',
+      because: 'configz leaves an explicit false out, and only flags and files tell it from not set',
+    });
+  });
+
+  it.each([
+    [
+      { from: 'default', of: 'configuration file' } as const,
+      'pass',
+      ['not set, which the benchmark accepts, though the default is false'],
+    ],
+    [{ from: 'flag', flag: 'rotate-certificates' } as const, 'fail', []],
+    [{ from: 'file', file: '/k' } as const, 'fail', []],
+  ])('kubelet-rotate-certificates takes a false that comes from %j for %s', (origin, status, notes) => {
+    const facts = withFact('rotateCertificates', { state: 'known', value: false, origin });
+    expect(findControl('kubelet-rotate-certificates')!.judge(facts)).toMatchObject({ status, evidence: { notes } });
+  });
+
+  const gate = 'featureGates.RotateKubeletServerCertificate';
+  const notRequested = 'serverTLSBootstrap is false, so the certificate is not requested from the cluster';
+  it.each([
+    [true, true, 'pass', []],
+    [true, false, 'pass', [`named, yet without effect: ${notRequested}`]],
+    [undefined, true, 'pass', ['not named, but on by default since Kubernetes 1.12, and serverTLSBootstrap is true']],
+    [undefined, false, 'fail', [`not named; it is on by default since Kubernetes 1.12, but ${notRequested}`]],
+    [false, true, 'fail', []],
+  ])(
+    'kubelet-rotate-server-certificate judges %s with serverTLSBootstrap %s as %s',
+    (value, serverTLSBootstrap, status, notes) => {
+      const control = findControl('kubelet-rotate-server-certificate')!;
+      expect(control.judge(factsWith({ [gate]: value, serverTLSBootstrap }))).toMatchObject({
+        status,
+        evidence: { notes },
+      });
+    },
+  );
+
+  it('kubelet-rotate-server-certificate needs serverTLSBootstrap only where the gate is not named', () => {
+    const control = findControl('kubelet-rotate-server-certificate')!;
+    const of = (value: boolean | undefined) => {
+      const facts = factsWith({ [gate]: value });
+      return control.judge({
+        ...facts,
+        settings: { ...facts.settings, serverTLSBootstrap: { state: 'unknown', because: 'twice' } },
+      });
+    };
+    expect(of(undefined)).toEqual({
+      status: 'unknown',
+      because: 'the gate is not named, and whether serverTLSBootstrap makes its default count is not known',
+    });
+    expect(of(true)).toMatchObject({ status: 'pass', evidence: { notes: [] } });
+  });
+
+  it.each([
+    [0, 'pass', ['0 means no limit: events can flood the API server']],
+    [1, 'pass', []],
+  ])('kubelet-event-qps says of %i what it means', (eventRecordQPS, status, notes) => {
+    expect(findControl('kubelet-event-qps')!.judge(factsWith({ eventRecordQPS }))).toMatchObject({
+      status,
+      evidence: { notes },
+    });
+  });
+
+  it('that opens a port has nothing to add', () => {
+    expect(readOnlyPort.judge(factsWith({ readOnlyPort: 1 }))).toEqual({
+      status: 'fail',
+      evidence: { setting: 'readOnlyPort', value: '1', expected: '0', origin: running, via: 'configz', notes: [] },
+    });
+  });
+});
+
+describe('a value of files that are newer than the process', () => {
+  const pendingRestart = '/k changed after the kubelet started';
+  const fact = (value: SettingValue | undefined): SettingFact => ({
+    state: 'known',
+    value,
+    origin: { from: 'file', file: '/k' },
+    pendingRestart,
+  });
+
+  it.each<[string, SettingPath, SettingValue | undefined, string]>([
+    ['kubelet-read-only-port', 'readOnlyPort', 0, 'readOnlyPort is 0 (file /k)'],
+    [
+      'kubelet-client-ca-file',
+      'authentication.x509.clientCAFile',
+      '/ca',
+      'authentication.x509.clientCAFile is /ca (file /k)',
+    ],
+  ])('%s does not pass by %s', (slug, path, value, then) => {
+    expect(findControl(slug)!.judge(withFact(path, fact(value)))).toEqual({
+      status: 'unknown',
+      because: `what runs is not known: ${pendingRestart}; after a restart ${then}, which passes`,
+    });
+  });
+
+  it('is told as not set where it is not', () => {
+    const control = findControl('kubelet-rotate-server-certificate')!;
+    const facts = withFact('featureGates.RotateKubeletServerCertificate', fact(undefined));
+    const settings = {
+      ...facts.settings,
+      serverTLSBootstrap: { state: 'known', value: true, origin: running },
+    } as const;
+    expect(control.judge({ ...facts, settings })).toEqual({
+      status: 'unknown',
+      because: `what runs is not known: ${pendingRestart}; after a restart featureGates.RotateKubeletServerCertificate is not set (file /k), which passes`,
+    });
+  });
+
+  it('fails all the same, from the next restart on', () => {
+    expect(readOnlyPort.judge(withFact('readOnlyPort', fact(1)))).toMatchObject({
+      status: 'fail',
+      evidence: { notes: [`it fails from the next restart on: ${pendingRestart}`] },
+    });
+  });
+});
+
+describe('who may touch a file', () => {
+  const known = (change: Partial<Extract<FileFact, { readonly state: 'known' }>> = {}): FileFact => ({
+    state: 'known',
+    path: '/k',
+    mode: 0o644,
+    owner: 'root',
+    group: 'root',
+    ...change,
+  });
+  const judge = (control: Control, fact: FileFact) =>
+    control.judge({ ...factsWith({}), via: 'ssm', files: { kubeconfig: fact, config: { state: 'not-named' } } });
+
+  it.each([
+    [0o644, 'pass', '644'],
+    [0o600, 'pass', '600'],
+    [0o444, 'pass', '444'],
+    [0o000, 'pass', '000'],
+    [0o040, 'pass', '040'],
+    [0o645, 'fail', '645'],
+    [0o664, 'fail', '664'],
+    [0o744, 'fail', '744'],
+    [0o1644, 'fail', '1644'],
+    [0o4600, 'fail', '4600'],
+    [0o100_644, 'pass', '644'],
+  ])('mode %i is a %s', (mode, status, value) => {
+    expect(judge(kubeconfigMode, known({ mode }))).toEqual({
+      status,
+      evidence: {
+        setting: 'mode of the file that --kubeconfig names',
+        value,
+        expected: '644 or stricter',
+        origin: { from: 'node', file: '/k' },
+        via: 'ssm',
+        notes: [],
+      },
+    });
+  });
+
+  it.each([
+    ['root', 'root', 'pass'],
+    ['root', 'wheel', 'fail'],
+    ['kube', 'root', 'fail'],
+  ])('%s:%s is a %s', (owner, group, status) => {
+    expect(judge(kubeconfigOwner, known({ owner, group }))).toMatchObject({
+      status,
+      evidence: {
+        setting: 'owner of the file that --kubeconfig names',
+        value: `${owner}:${group}`,
+        expected: 'root:root',
+      },
+    });
+  });
+
+  it('is not known, or does not matter, and why', () => {
+    expect(judge(kubeconfigMode, { state: 'unknown', because: 'gone' })).toEqual({
+      status: 'unknown',
+      because: 'gone',
+    });
+    expect(judge(configMode, known())).toEqual({
+      status: 'not-applicable',
+      because: 'the kubelet runs without --config, so there is no such file',
+    });
+    const seen = 'modes and owners are seen by SSM only';
+    expect(vias.map((via) => kubeconfigMode.judge({ ...factsWith({}), via }))).toEqual(
+      [
+        seen,
+        seen,
+        seen,
+        'saved files do not keep the modes and owners that they had on the node',
+        'the probe told no modes and owners of this node',
+      ].map((because) => ({ status: 'unknown', because })),
+    );
+  });
+});
+
+describe('the name of the host', () => {
+  const origin = { from: 'flag', flag: 'hostname-override' } as const;
+  const judge = (fact: SettingFact) =>
+    hostnameOverride.judge({ ...factsWith({}), flags: { 'hostname-override': fact } });
+
+  it.each([
+    [undefined, 'pass', '(not set)', []],
+    ['', 'pass', '(not set)', []],
+    ['n', 'fail', 'n', ['EKS images set this flag themselves; the benchmark dropped the control after 1.2.0']],
+  ])('%j is a %s', (value, status, text, notes) => {
+    expect(judge({ state: 'known', value, origin })).toEqual({
+      status,
+      evidence: { setting: '--hostname-override', value: text, expected: 'not set', origin, via: 'configz', notes },
+    });
+  });
+
+  it('is not known, and why', () => {
+    expect(judge({ state: 'unknown', because: 'ps' })).toEqual({ status: 'unknown', because: 'ps' });
+    const seen = 'flags without a setting are seen by SSM only';
+    expect(vias.map((via) => hostnameOverride.judge({ ...factsWith({}), via }))).toEqual(
+      [seen, seen, seen, 'the command line was not saved', 'the command line of this kubelet was not seen'].map(
+        (because) => ({ status: 'unknown', because }),
+      ),
+    );
+  });
+});
+
+it.each([
+  [undefined, '(not set)'],
+  ['', '(not set)'],
+  [0, '0'],
+  [false, 'false'],
+  ['\u0007', '(nothing printable)'],
+  ['x'.repeat(400), `${'x'.repeat(299)}…`],
+])('shows %j as a person reads it', (value, text) => {
+  expect(shown(value)).toBe(text);
+});
+
+it('keeps the proof of what was read, where there is one', () => {
+  const proof = { readAt: '2026-11-24T00:00:00.000Z', sha256: 'a'.repeat(64) };
+  const evidenceOf = (facts: KubeletFacts) => {
+    const verdict = readOnlyPort.judge(facts);
+    return 'evidence' in verdict ? verdict.evidence : undefined;
+  };
+  expect(evidenceOf({ ...factsWith({}), proof })?.proof).toEqual(proof);
+  expect(evidenceOf(factsWith({}))).not.toHaveProperty('proof');
+});
+
+it('suspects a kubelet that refuses the API server of one failure only', () => {
+  expect(controls.filter(({ suspectWhenRefused }) => suspectWhenRefused).map(({ slug }) => slug)).toEqual([
+    'kubelet-client-ca-file',
+  ]);
+});

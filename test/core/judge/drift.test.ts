@@ -1,0 +1,277 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { drift } from '../../../lambda/core/judge/drift.ts';
+import type { KubeletFacts, NodeKind, Origin } from '../../../lambda/core/model/model.ts';
+import { type SettingPath, type SettingValue, settingPaths, settings } from '../../../lambda/core/model/settings.ts';
+import { readConfigz } from '../../../lambda/core/read/kubelet/configz/configz.ts';
+import { effectiveConfiguration } from '../../../lambda/core/read/kubelet/effective.ts';
+import { settingFacts, unknownFact } from '../../../lambda/core/read/kubelet/setting-facts.ts';
+import { nodeWith } from '../model/node-with.ts';
+import { recordedAnswer, recordedNames, recordedNode } from '../model/recorded.ts';
+
+const ca = 'authentication.x509.clientCAFile';
+const gate = 'featureGates.RotateKubeletServerCertificate';
+const configFile = '/etc/kubernetes/kubelet/config.json';
+const file: Origin = { from: 'file', file: configFile };
+const byDefault: Origin = { from: 'default', of: 'configuration file' };
+
+type Values = Partial<Record<SettingPath, SettingValue | undefined>>;
+
+const factsOf = (via: 'configz' | 'ssm' | 'tls', values: Values, origin: Origin): KubeletFacts => ({
+  via,
+  settings: settingFacts((path) => ({
+    state: 'known',
+    value: path in values ? values[path] : settings[path].default,
+    origin,
+  })),
+  notes: [],
+});
+const running = (values: Values = {}) => factsOf('configz', values, { from: 'running' });
+const later = (values: Values = {}, origin: Origin = file) => factsOf('ssm', values, origin);
+const node = (kind: NodeKind = 'linux', kubeletVersion = 'v1.34.9') => ({ kind, kubeletVersion });
+
+const effective = (parts: Parameters<typeof nodeWith>[0]): KubeletFacts => {
+  const facts = effectiveConfiguration(nodeWith(parts), 'ssm');
+  if (!facts.ok) throw new Error(facts.error.because);
+  return facts.value;
+};
+
+describe('what has not drifted', () => {
+  const anyValue: Readonly<Record<(typeof settings)[SettingPath]['type'], fc.Arbitrary<SettingValue>>> = {
+    string: fc.constantFrom('', '/a', '../b', 'C:\\d'),
+    bool: fc.boolean(),
+    int: fc.integer({ min: -1, max: 65_535 }),
+    duration: fc.constantFrom('1h0m0s', '0s', '90s', 'soon'),
+  };
+  const anyValues = fc.record(
+    Object.fromEntries(
+      settingPaths.map((path) => [path, fc.option(anyValue[settings[path].type], { nil: undefined })]),
+    ),
+  );
+  const anyOrigin = fc.constantFrom<Origin>(file, byDefault, { from: 'drop-in', file: '/d.conf' }, { from: 'running' });
+
+  it('is any configuration, compared with itself', () => {
+    fc.assert(
+      fc.property(anyValues, anyOrigin, (values, origin) => {
+        expect(drift(later(values, origin), later(values, origin), node())).toEqual([]);
+      }),
+    );
+  });
+
+  it('is what drifts in neither direction: the same settings differ, whoever runs and whoever is written', () => {
+    const names = (drifted: ReturnType<typeof drift>) => drifted.map(({ setting }) => setting);
+    fc.assert(
+      fc.property(anyValues, anyValues, (one, other) => {
+        expect(names(drift(later(one), later(other), node()))).toEqual(names(drift(later(other), later(one), node())));
+      }),
+    );
+  });
+
+  // The kubelet's own merge is the oracle: nobody edited a recorded node.
+  it.each(recordedNames('kubelets').filter((name) => name !== 'debugging-handlers-off'))(
+    'is the recorded %s',
+    (name) => {
+      const runs = readConfigz(recordedAnswer(`kubelets/${name}/configz-direct.http`).body);
+      const says = effectiveConfiguration(recordedNode(name, 'proc'), 'ssm');
+      expect(runs.ok && says.ok && drift(runs.value, says.value, node('al2023'))).toEqual([]);
+    },
+  );
+
+  it.each<[string, Values, Values]>([
+    [
+      'a duration in another spelling',
+      { streamingConnectionIdleTimeout: '4h0m0s' },
+      { streamingConnectionIdleTimeout: '240m' },
+    ],
+    [
+      'a zero that the kubelet replaces',
+      { streamingConnectionIdleTimeout: '4h0m0s' },
+      { streamingConnectionIdleTimeout: '0s' },
+    ],
+    ['an empty mode, which is the default', { 'authorization.mode': 'Webhook' }, { 'authorization.mode': '' }],
+    ['an empty path and none', { [ca]: '' }, { [ca]: undefined }],
+    [
+      'a path with steps that lead nowhere',
+      { [ca]: '/etc/kubernetes/pki/ca.crt' },
+      { [ca]: '/etc/kubernetes/../kubernetes/pki//ca.crt' },
+    ],
+    ['a gate that is on by default, and named', { [gate]: undefined }, { [gate]: true }],
+  ])('is %s', (_, now, then) => {
+    expect(drift(running(now), later(then), node())).toEqual([]);
+  });
+
+  it('is a zero that configz leaves out and the file writes', () => {
+    const body = recordedAnswer('kubelets/file-sets-ca/configz-direct.http').body;
+    const runs = readConfigz(body);
+    expect(body).not.toContain('readOnlyPort');
+    const says = effective({
+      file: { readOnlyPort: 0, authentication: { x509: { clientCAFile: '/etc/kubernetes/pki/ca.crt' } } },
+    });
+    expect(runs.ok && drift(runs.value, says, node()).map(({ setting }) => setting)).not.toContain('readOnlyPort');
+  });
+
+  it('is a relative CA file that resolves to the path that runs', () => {
+    const says = effective({ file: { authentication: { x509: { clientCAFile: '../pki/ca.crt' } } } });
+    expect(drift(running({ [ca]: '/etc/kubernetes/pki/ca.crt' }), says, node())).toEqual([]);
+  });
+
+  it('is what either side does not know', () => {
+    const unknown: KubeletFacts = { ...later(), settings: settingFacts(() => unknownFact('two spellings')) };
+    const different = { [ca]: '/other', readOnlyPort: 10255 };
+    expect(drift(running(different), unknown, node())).toEqual([]);
+    expect(drift(unknown, later(different), node())).toEqual([]);
+  });
+
+  it('is a flag of the running process: then the kubelet was started anew between the readings', () => {
+    expect(
+      drift(running({ readOnlyPort: 0 }), later({ readOnlyPort: 10255 }, { from: 'flag', flag: 'x' }), node()),
+    ).toEqual([]);
+  });
+
+  it.each([
+    ['v1.26.15', []],
+    ['', []],
+    ['v1.27.0', ['eventRecordQPS']],
+  ])('is the default of events that kubelets before 1.27 had: %j', (version, expected) => {
+    const says = later({}, byDefault);
+    expect(drift(running({ eventRecordQPS: 5 }), says, node('linux', version)).map((each) => each.setting)).toEqual(
+      expected,
+    );
+  });
+});
+
+describe('what has drifted', () => {
+  it('is told with both values, the file, and what a restart brings', () => {
+    expect(drift(running(), later({ readOnlyPort: 10255 }), node())).toEqual([
+      {
+        setting: 'readOnlyPort',
+        running: '0',
+        afterRestart: '10255',
+        origin: file,
+        kind: 'edited-not-restarted',
+        because: `readOnlyPort is 0 in the running kubelet; file ${configFile} was edited since it started, and from the next restart on it is 10255`,
+      },
+    ]);
+  });
+
+  it.each<[string, Values, Values, string, string]>([
+    ['taken away', { [ca]: '/ca.crt' }, { [ca]: '' }, 'is /ca.crt', 'is not set'],
+    ['taken out', { [ca]: '/ca.crt' }, { [ca]: undefined }, 'is /ca.crt', 'is not set'],
+    ['put in', { [ca]: '' }, { [ca]: '/ca.crt' }, 'is not set', 'is /ca.crt'],
+    ['put elsewhere', { [ca]: '/ca.crt' }, { [ca]: '/ca2.crt' }, 'is /ca.crt', 'is /ca2.crt'],
+  ])('is a client CA that was %s', (_, now, then, isNow, willBe) => {
+    expect(drift(running(now), later(then), node())).toEqual([
+      {
+        setting: ca,
+        running: now[ca] === '' ? '(not set)' : now[ca],
+        afterRestart: then[ca] || '(not set)',
+        origin: file,
+        kind: 'edited-not-restarted',
+        because: `${ca} ${isNow} in the running kubelet; file ${configFile} was edited since it started, and from the next restart on it ${willBe}`,
+      },
+    ]);
+  });
+
+  it('is a gate that was switched off, or a zero in a flag’s place, and an old default that somebody writes', () => {
+    const names = (now: Values, then: KubeletFacts, version = 'v1.26.0') =>
+      drift(running(now), then, node('linux', version)).map(({ setting }) => setting);
+    expect(names({ [gate]: undefined }, later({ [gate]: false }))).toEqual([gate]);
+    expect(names({ eventRecordQPS: 5 }, later({ eventRecordQPS: 50 }))).toEqual(['eventRecordQPS']);
+    expect(names({ eventRecordQPS: 6 }, later({}, byDefault))).toEqual(['eventRecordQPS']);
+    expect(names({ readOnlyPort: 5 }, later({}, byDefault))).toEqual(['readOnlyPort']);
+    const idle = { streamingConnectionIdleTimeout: '4h0m0s' };
+    expect(names(idle, later({ streamingConnectionIdleTimeout: '0s' }, { from: 'node', file: '/x' }))).toEqual([
+      'streamingConnectionIdleTimeout',
+    ]);
+    expect(names(idle, later({ streamingConnectionIdleTimeout: '0s' }, { from: 'drop-in', file: '/x' }))).toEqual([]);
+  });
+
+  it.each(settingPaths)('is %s, whichever value it has', (path) => {
+    const [one, other] = { string: ['/a', '/b'], bool: [true, false], int: [1, 2], duration: ['1s', '2s'] }[
+      settings[path].type
+    ];
+    expect(drift(running({ [path]: one }), later({ [path]: other }), node()).map(({ setting }) => setting)).toEqual([
+      path,
+    ]);
+  });
+
+  it('is a setting that no file sets any more', () => {
+    expect(drift(running({ [ca]: '/ca.crt' }), later({}, byDefault), node())).toEqual([
+      expect.objectContaining({
+        because: `${ca} is /ca.crt in the running kubelet; no file sets it any more, and from the next restart on it is not set by default`,
+      }),
+    ]);
+  });
+
+  it('is shown bounded and printable, whatever the node wrote', () => {
+    const [drifted] = drift(running(), later({ [ca]: `/\u001b[2J${'x'.repeat(5000)}` }), node());
+    expect(drifted?.because.length).toBeLessThan(700);
+    expect(JSON.stringify(drifted)).not.toContain('\\u001b');
+  });
+});
+
+describe('what a handshake tells', () => {
+  const handshake = (value: string, notes: readonly string[] = []): KubeletFacts => ({
+    via: 'tls',
+    settings: settingFacts((path) =>
+      path === ca ? { state: 'known', value, origin: { from: 'handshake' } } : unknownFact('not in a handshake'),
+    ),
+    notes,
+  });
+
+  it('is whether there is a client CA, never which file it is', () => {
+    expect(drift(handshake('(set; CA names: CN=kubernetes)'), later({ [ca]: '/ca.crt' }), node())).toEqual([]);
+  });
+
+  it('drifts from a file that sets one, with what is not proven', () => {
+    const because = (told: KubeletFacts) => drift(told, later({ [ca]: '/ca.crt' }), node()).map((each) => each.because);
+    const edited = `file ${configFile} was edited since it started, and from the next restart on it is /ca.crt`;
+    expect(because(handshake('', ['not proven', 'not sure']))).toEqual([
+      `${ca} is not set in the running kubelet (not proven; not sure); ${edited}`,
+    ]);
+    expect(because(handshake(''))).toEqual([`${ca} is not set in the running kubelet; ${edited}`]);
+    expect(because({ ...running({ [ca]: '' }), notes: ['noted'] })).toEqual([
+      `${ca} is not set in the running kubelet; ${edited}`,
+    ]);
+  });
+});
+
+describe('what the next boot undoes', () => {
+  const dropIn = (name: string): Origin => ({ from: 'drop-in', file: `/etc/kubernetes/kubelet/config.json.d/${name}` });
+  const kindsOf = (then: KubeletFacts, kind: NodeKind = 'al2023') =>
+    drift(running({ [ca]: '/ca.crt', readOnlyPort: 1 }), then, node(kind)).map((each) => [each.setting, each.kind]);
+  const [caOnly, lost, stays] = [{ [ca]: '', readOnlyPort: 1 }, 'lost-at-boot', 'edited-not-restarted'];
+
+  it.each<[string, Origin, string]>([
+    ['the main file of nodeadm', file, lost],
+    ['its drop-in', dropIn('40-nodeadm.conf'), lost],
+    ['its drop-in of older images', dropIn('00-nodeadm.conf'), lost],
+    ['a drop-in of somebody else', dropIn('50-local.conf'), stays],
+    ['a drop-in of that name in another folder', { from: 'drop-in', file: '/opt/40-nodeadm.conf' }, stays],
+    ['another main file', { from: 'file', file: '/opt/kubelet.json' }, stays],
+  ])('on Amazon Linux 2023 is an edit in %s, or is not', (_, origin, kind) => {
+    expect(kindsOf(later(caOnly, origin))).toEqual([[ca, kind]]);
+  });
+
+  it('says both: the restart applies the edit, the boot loses it', () => {
+    expect(drift(running({ [ca]: '/ca.crt' }), later({ [ca]: '' }), node('al2023'))[0]?.because).toBe(
+      `${ca} is /ca.crt in the running kubelet; file ${configFile} was edited since it started, and from the next restart on it is not set; the edit will be lost at the next boot of the node, when nodeadm writes its files anew: change the NodeConfig in the user data instead`,
+    );
+  });
+
+  it('is a setting taken out of the file that nodeadm always writes there, and of no other', () => {
+    expect(kindsOf(later({ [ca]: '', readOnlyPort: 0 }, byDefault))).toEqual([
+      [ca, lost],
+      ['readOnlyPort', stays],
+    ]);
+    const elsewhere = { state: 'known', path: '/opt/kubelet.json', mode: 0o644, owner: 'root', group: 'root' } as const;
+    const other = { ...later(caOnly, byDefault), files: { config: elsewhere, kubeconfig: elsewhere } };
+    expect(kindsOf(other)).toEqual([[ca, stays]]);
+  });
+
+  it('is nothing where no boot rewrites files; a hybrid node is told of nodeadm init', () => {
+    for (const kind of ['al2', 'ubuntu', 'linux', 'hybrid'] as const)
+      expect(kindsOf(later(caOnly), kind)).toEqual([[ca, stays]]);
+    expect(drift(running({ [ca]: '/ca.crt' }), later(), node('hybrid'))[0]?.because).toContain('the next nodeadm init');
+  });
+});

@@ -1,0 +1,370 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { anonymousAuth } from '../../../lambda/core/judge/controls/anonymous-auth.ts';
+import { controlsOf } from '../../../lambda/core/judge/controls/catalogue/find-control.ts';
+import { clientCaFile } from '../../../lambda/core/judge/controls/client-ca-file.ts';
+import { clientCaIsClusterCa } from '../../../lambda/core/judge/controls/client-ca-is-cluster-ca.ts';
+import { kubeconfigMode } from '../../../lambda/core/judge/controls/kubeconfig-mode.ts';
+import { readOnlyPort } from '../../../lambda/core/judge/controls/read-only-port.ts';
+import { rotateCertificates } from '../../../lambda/core/judge/controls/rotate-certificates.ts';
+import { evaluate } from '../../../lambda/core/judge/evaluate.ts';
+import type { Cluster, ClusterNode, KubeletFacts, ReadFailure } from '../../../lambda/core/model/model.ts';
+import type { CaCertificate } from '../../../lambda/core/model/node-facts.ts';
+import { settingFacts } from '../../../lambda/core/read/kubelet/setting-facts.ts';
+import { factsWith } from './controls/facts-with.ts';
+import { type Change, subject } from './controls/subject.ts';
+
+const ca = 'authentication.x509.clientCAFile';
+const refused: ReadFailure = { via: 'configz', kind: 'kubelet-refused', because: 'the kubelet answered 401' };
+const unreadable: ReadFailure = { via: 'ssm', kind: 'unreadable', because: 'the agent is not online' };
+const unclear: KubeletFacts = {
+  ...factsWith({}),
+  settings: { ...factsWith({}).settings, [ca]: { state: 'unknown', because: 'two spellings' } },
+};
+const nodeOf = (changes: Partial<ClusterNode>): ClusterNode => ({
+  key: 'i-1',
+  name: 'node-a',
+  machine: { status: 'confirmed', instanceId: 'i-1' },
+  kind: 'al2023',
+  group: { kind: 'managed', name: 'ng-1' },
+  ...changes,
+});
+const certificate = (digit: string): CaCertificate => ({
+  subject: 'CN=kubernetes',
+  sha256: digit.repeat(64),
+  notAfter: '2036-01-01T00:00:00.000Z',
+});
+const clusterWith = (caFingerprints: readonly string[]): Cluster => ({
+  name: 'prod',
+  compute: { autoMode: false, fargate: false, hybrid: false },
+  endpoint: {
+    url: 'https://prod',
+    caPem: '',
+    caFingerprints,
+    publicAccess: true,
+    privateAccess: false,
+    publicAccessCidrs: [],
+  },
+});
+const readingOf = ([facts, ...otherFacts]: readonly KubeletFacts[]) => ({ ...(facts && { facts }), otherFacts });
+
+/** The same node, whose main file is newer than its kubelet. */
+const restartPending = (facts: KubeletFacts): KubeletFacts => ({
+  ...facts,
+  settings: settingFacts((path) => {
+    const fact = facts.settings[path];
+    return fact.state === 'unknown' || fact.origin.from === 'flag'
+      ? fact
+      : { ...fact, pendingRestart: '/etc/kubernetes/kubelet/config.json changed after the kubelet started' };
+  }),
+});
+const unsuspicious = { ...clientCaFile, suspectWhenRefused: false };
+
+describe('evaluate', () => {
+  it('judges by the facts where there are some', () => {
+    expect(evaluate(clientCaFile, { facts: factsWith({}), failures: [] }).status).toBe('pass');
+    expect(evaluate(clientCaFile, { facts: factsWith({ [ca]: '' }), failures: [] }).status).toBe('fail');
+  });
+
+  it('tells in the evidence which version of the kubelet it was', () => {
+    const reading = { facts: factsWith({}), failures: [] };
+    const node = nodeOf({ kubeletVersion: 'v1.34.9-eks-113cf36' });
+    expect(evaluate(clientCaFile, { ...reading, node })).toMatchObject({
+      evidence: { kubeletVersion: 'v1.34.9-eks-113cf36' },
+    });
+    expect(evaluate(clientCaFile, { ...reading, node: nodeOf({}) })).not.toHaveProperty('evidence.kubeletVersion');
+  });
+
+  it('warns when the kubelet refused and nothing else could be read, and says in order what was tried', () => {
+    expect(evaluate(clientCaFile, { failures: [refused, unreadable] })).toEqual({
+      status: 'warn',
+      because: 'configz: the kubelet answered 401; ssm: the agent is not online',
+    });
+  });
+
+  it('warns when the one setting is unknown and the kubelet refused', () => {
+    expect(evaluate(clientCaFile, { facts: unclear, failures: [refused] })).toEqual({
+      status: 'warn',
+      because: 'two spellings; configz: the kubelet answered 401',
+    });
+  });
+
+  it('does not know what nobody could read', () => {
+    expect(evaluate(clientCaFile, { failures: [unreadable] })).toEqual({
+      status: 'unknown',
+      because: 'ssm: the agent is not online',
+    });
+    expect(evaluate(clientCaFile, { facts: unclear, failures: [] })).toEqual({
+      status: 'unknown',
+      because: 'two spellings',
+    });
+    expect(evaluate(clientCaFile, { failures: [] })).toEqual({ status: 'unknown', because: 'no source was tried' });
+  });
+
+  it('does not take a denial for a refusal: that kubelet has a client CA', () => {
+    expect(evaluate(clientCaFile, { failures: [{ ...refused, kind: 'kubelet-denied' }] }).status).toBe('unknown');
+  });
+
+  it('does not suspect a control that says nothing about certificates', () => {
+    expect(evaluate(unsuspicious, { failures: [refused] }).status).toBe('unknown');
+  });
+
+  it('does not trust the facts of a node that AWS contradicts', () => {
+    const node = nodeOf({ distrust: 'two nodes claim i-1' });
+    expect(evaluate(clientCaFile, { facts: factsWith({}), failures: [], node })).toMatchObject({
+      status: 'unknown',
+      because: expect.stringContaining('two nodes claim i-1'),
+    });
+    expect(evaluate(clientCaFile, { failures: [refused], node }).status).toBe('warn');
+  });
+
+  it.each(['fargate', 'auto-mode'] as const)('leaves an unread kubelet of %s to AWS, unless it refused', (kind) => {
+    expect(evaluate(clientCaFile, { failures: [unreadable], node: nodeOf({ kind }) })).toMatchObject({
+      status: 'not-applicable',
+      because: expect.stringContaining('AWS runs this kubelet'),
+    });
+    expect(evaluate(clientCaFile, { failures: [refused], node: nodeOf({ kind }) }).status).toBe('warn');
+    expect(evaluate(unsuspicious, { failures: [refused], node: nodeOf({ kind }) }).status).toBe('unknown');
+    expect(
+      evaluate(clientCaFile, { facts: factsWith({ [ca]: '' }), failures: [], node: nodeOf({ kind }) }).status,
+    ).toBe('fail');
+  });
+
+  describe('with what other sources read', () => {
+    const gone = subject('ssm', { files: { kubeconfig: { unknown: 'it is not there' } } });
+
+    it('lets the next one decide where the first cannot tell', () => {
+      const reading = { facts: subject('configz'), otherFacts: [subject('ssm')], failures: [] };
+      expect(evaluate(kubeconfigMode, { ...reading, otherFacts: [] }).status).toBe('unknown');
+      expect(evaluate(kubeconfigMode, reading)).toMatchObject({ status: 'pass', evidence: { via: 'ssm' } });
+    });
+
+    it('lets the first one decide where it can', () => {
+      const open = subject('ssm', { flags: ['--anonymous-auth'] });
+      const reading = { facts: subject('configz'), otherFacts: [open], failures: [] };
+      expect(evaluate(anonymousAuth, reading)).toMatchObject({ status: 'pass', evidence: { via: 'configz' } });
+    });
+
+    it('gives the reason of the one that could have seen it', () => {
+      const reading = { facts: subject('configz'), otherFacts: [gone], failures: [] };
+      expect(evaluate(kubeconfigMode, reading)).toEqual({ status: 'unknown', because: 'it is not there' });
+    });
+
+    it('lets files and flags say false from not set, which are alike in configz', () => {
+      const told = (change: Change) =>
+        evaluate(rotateCertificates, {
+          facts: subject('configz', change),
+          otherFacts: [subject('ssm', change)],
+          failures: [],
+        });
+      const off = { file: { rotateCertificates: false } };
+
+      expect(evaluate(rotateCertificates, { facts: subject('configz', off), failures: [] })).toEqual({
+        status: 'unknown',
+        because: expect.stringContaining('only flags and files'),
+      });
+      expect(told(off).status).toBe('fail');
+      expect(told({ file: { rotateCertificates: null } }).status).toBe('pass');
+      expect(told({})).toMatchObject({ status: 'pass', evidence: { via: 'configz' } });
+    });
+
+    it('goes by what runs before what the files say, whoever was asked first', () => {
+      const reading = { facts: subject('ssm', { file: { readOnlyPort: 10255 } }), failures: [] };
+      expect(evaluate(readOnlyPort, reading).status).toBe('fail');
+      expect(evaluate(readOnlyPort, { ...reading, otherFacts: [subject('configz')] }).status).toBe('pass');
+    });
+  });
+
+  describe('a kubelet that refused the API server', () => {
+    const clusterCa = certificate('a');
+    const surroundings = { cluster: clusterWith([clusterCa.sha256]), now: new Date('2026-06-01') };
+    const byFiles = (certificates: readonly CaCertificate[]): KubeletFacts => ({
+      ...subject('ssm'),
+      clientCa: { state: 'read', path: '/etc/kubernetes/pki/ca.crt', certificates },
+    });
+    const judged = (...facts: readonly KubeletFacts[]) =>
+      evaluate(clientCaFile, { ...readingOf(facts), failures: [refused] }, surroundings);
+
+    it('passes by a running configuration that another source read', () => {
+      expect(judged(byFiles([clusterCa]), subject('configz'))).toMatchObject({
+        status: 'pass',
+        evidence: { via: 'configz', notes: [expect.stringContaining('refused the API server')] },
+      });
+    });
+
+    it('passes by a handshake that asks for a client certificate', () => {
+      expect(judged(byFiles([clusterCa]), subject('tls'))).toMatchObject({ status: 'pass', evidence: { via: 'tls' } });
+    });
+
+    it('passes by the letter where its file holds another CA: that is the failure of a control of its own', () => {
+      const reading = { ...readingOf([byFiles([certificate('b')])]), failures: [refused] };
+      expect(evaluate(clientCaFile, reading, surroundings)).toMatchObject({
+        status: 'pass',
+        evidence: { notes: [expect.stringContaining('holds another CA than the cluster’s')] },
+      });
+      expect(evaluate(clientCaIsClusterCa, reading, surroundings).status).toBe('fail');
+    });
+
+    it('is suspected where its files hold the CA of the cluster, which does not explain the refusal', () => {
+      expect(judged(byFiles([clusterCa]))).toMatchObject({
+        status: 'warn',
+        because: expect.stringContaining('do not explain that'),
+        evidence: { value: '/etc/kubernetes/pki/ca.crt', via: 'ssm' },
+      });
+      expect(judged(byFiles([certificate('b'), clusterCa])).status).toBe('warn');
+    });
+
+    it.each<[string, KubeletFacts]>([
+      ['that nobody looked into', subject('ssm')],
+      ['that is gone', { ...subject('ssm'), clientCa: { state: 'gone', path: '/ca.crt' } }],
+      ['without a certificate', byFiles([])],
+    ])('is suspected with a CA file %s', (_, facts) => {
+      expect(judged(facts).status).toBe('warn');
+    });
+
+    it('is suspected where nobody knows the CA of the cluster', () => {
+      const reading = { ...readingOf([byFiles([certificate('b')])]), failures: [refused] };
+      expect(evaluate(clientCaFile, reading).status).toBe('warn');
+    });
+
+    it('is suspected where its files were edited since it started', () => {
+      const edited = restartPending(byFiles([clusterCa]));
+      expect(judged(edited)).toEqual({
+        status: 'warn',
+        because: expect.stringMatching(/what runs is not known: .*config\.json changed.*401/),
+      });
+    });
+
+    it('fails where no file sets a client CA', () => {
+      expect(judged(subject('ssm', { file: { authentication: { x509: null } } })).status).toBe('fail');
+    });
+
+    it.each(controlsOf('cis-eks-1.8.0').filter((each) => each !== clientCaFile))(
+      'is judged for $slug as if it had not',
+      (control) => {
+        const reading = readingOf([byFiles([clusterCa])]);
+        expect(evaluate(control, { ...reading, failures: [refused] }, surroundings)).toEqual(
+          evaluate(control, { ...reading, failures: [] }, surroundings),
+        );
+      },
+    );
+  });
+
+  describe('a kubelet that called the API server system:anonymous', () => {
+    const anonymous: ReadFailure = { ...refused, because: 'the kubelet answered 403', anonymousIsOn: true };
+
+    it('lets anonymous clients in: its answer shows it', () => {
+      expect(evaluate(anonymousAuth, { failures: [anonymous] })).toMatchObject({
+        status: 'fail',
+        evidence: { value: 'true', origin: { from: 'answer' }, via: 'configz' },
+      });
+      expect(evaluate(anonymousAuth, { failures: [refused] }).status).toBe('unknown');
+    });
+
+    it('runs so, whatever its files say', () => {
+      expect(evaluate(anonymousAuth, { facts: subject('ssm'), failures: [anonymous] }).status).toBe('fail');
+    });
+
+    it('may have been restarted where the running configuration was read after it', () => {
+      expect(evaluate(anonymousAuth, { facts: subject('configz'), failures: [anonymous] }).status).toBe('pass');
+    });
+
+    it('shows nothing else', () => {
+      expect(evaluate(clientCaFile, { failures: [anonymous] }).status).toBe('warn');
+      expect(evaluate(readOnlyPort, { failures: [anonymous] })).toEqual({
+        status: 'unknown',
+        because: 'configz: the kubelet answered 403',
+      });
+    });
+  });
+
+  describe('a kubelet whose files changed after it started', () => {
+    const edited = (change: Change = {}) => restartPending(subject('ssm', change));
+    const settingControls = controlsOf('cis-eks-1.8.0').filter(({ about }) => about.kind === 'setting');
+
+    it.each(settingControls)('passes $slug by no file, and says what a restart would bring', (control) => {
+      expect(evaluate(control, { facts: subject('ssm'), failures: [] }).status).toBe('pass');
+      expect(evaluate(control, { facts: edited(), failures: [] })).toEqual({
+        status: 'unknown',
+        because: expect.stringMatching(
+          /config\.json changed after the kubelet started; after a restart .*which passes/,
+        ),
+      });
+    });
+
+    it('passes by what flags decide', () => {
+      const change = { flags: ['--read-only-port=0'] };
+      expect(evaluate(readOnlyPort, { facts: edited(change), failures: [] }).status).toBe('pass');
+    });
+
+    it('fails by its files where nothing read what runs, from the next restart on', () => {
+      const facts = edited({ file: { readOnlyPort: 10255 } });
+      expect(evaluate(readOnlyPort, { facts, failures: [] })).toMatchObject({
+        status: 'fail',
+        evidence: { notes: [expect.stringContaining('from the next restart on')] },
+      });
+      expect(evaluate(readOnlyPort, { facts: subject('configz'), otherFacts: [facts], failures: [] }).status).toBe(
+        'pass',
+      );
+    });
+
+    it('may run with another client CA than the one that was looked at', () => {
+      const clientCa = { state: 'read', path: '/etc/kubernetes/pki/ca.crt', certificates: [certificate('a')] } as const;
+      const reading = { facts: { ...edited(), clientCa }, failures: [] };
+      const surroundings = { cluster: clusterWith([certificate('a').sha256]) };
+
+      expect(evaluate(clientCaIsClusterCa, reading, surroundings)).toMatchObject({
+        status: 'unknown',
+        because: expect.stringContaining('that of the next start'),
+      });
+      const otherFacts = [subject('configz')];
+      expect(evaluate(clientCaIsClusterCa, { ...reading, otherFacts }, surroundings).status).toBe('pass');
+    });
+  });
+
+  it('has nothing to say of a Windows machine where only a POSIX shell could look', () => {
+    const node = nodeOf({ kind: 'windows' });
+    for (const control of [kubeconfigMode, rotateCertificates, clientCaIsClusterCa])
+      expect(
+        evaluate(control, { facts: subject('configz', { file: { rotateCertificates: null } }), failures: [], node }),
+      ).toMatchObject({
+        status: 'not-applicable',
+        because: expect.stringContaining('POSIX shell'),
+      });
+    expect(evaluate(readOnlyPort, { failures: [unreadable], node }).status).toBe('unknown');
+  });
+
+  it('never passes what was not read, and bounds its words, whatever the failures', () => {
+    const failure = fc.record({
+      via: fc.constantFrom('configz' as const, 'ssm' as const, 'files' as const),
+      kind: fc.constantFrom(
+        'kubelet-refused' as const,
+        'kubelet-denied' as const,
+        'cluster' as const,
+        'unreadable' as const,
+        'not-tried' as const,
+        'deadline' as const,
+      ),
+      because: fc.string({ unit: 'binary', maxLength: 2000 }),
+    });
+    fc.assert(
+      fc.property(
+        fc.array(failure, { maxLength: 6 }),
+        fc.option(fc.constantFrom('fargate' as const, 'al2' as const), { nil: undefined }),
+        (failures, kind) => {
+          const verdict = evaluate(clientCaFile, { failures, ...(kind && { node: nodeOf({ kind }) }) });
+          const because = 'because' in verdict ? verdict.because : '';
+          expect(verdict.status).toBe(
+            failures.some((each) => each.kind === 'kubelet-refused')
+              ? 'warn'
+              : kind === 'fargate'
+                ? 'not-applicable'
+                : 'unknown',
+          );
+          expect(because.length).toBeLessThanOrEqual(1000);
+          expect(because).not.toMatch(/\p{Cc}/u);
+        },
+      ),
+    );
+  });
+});

@@ -1,0 +1,116 @@
+import { describe, expect, it } from 'vitest';
+import { applyWaivers } from '../../../../lambda/core/judge/waivers/apply-waivers.ts';
+import type { Waiver } from '../../../../lambda/core/judge/waivers/waiver.ts';
+import type { ClusterAudit, Verdict } from '../../../../lambda/core/model/model.ts';
+import {
+  anonymous,
+  auditOf,
+  clientCa,
+  failed,
+  judged,
+  node,
+  passed,
+  unread,
+  warned,
+} from '../../findings/compliant-audit.ts';
+
+const waiver: Waiver = {
+  control: clientCa.slug,
+  cluster: 'blue',
+  nodeGroup: '*',
+  reason: 'replaced in January',
+  owner: 'team-payments',
+  expires: '2026-12-31',
+};
+const mark = { until: '2026-12-31', by: 'team-payments', reason: 'replaced in January' };
+const before = new Date('2026-11-24T05:00:00Z');
+const verdictOf = ({ nodes }: ClusterAudit): Verdict | undefined => nodes[0]?.verdicts[clientCa.slug];
+const applied = (verdict: Verdict, waivers: readonly Waiver[], now = before) =>
+  verdictOf(applyWaivers(auditOf([judged(node(1), verdict)]), waivers, now));
+
+describe('waivers', () => {
+  it('mark a failure, which stays one', () => {
+    expect(applied(failed, [waiver])).toEqual({ ...failed, waived: mark });
+  });
+
+  it('cover a suspicion', () => {
+    expect(applied(warned, [waiver])).toEqual({ ...warned, covered: mark });
+  });
+
+  it.each([passed, unread])('leave alone what has not failed', (verdict) => {
+    expect(applied(verdict, [waiver])).toBe(verdict);
+  });
+
+  it('hold through the whole of their last day, in UTC', () => {
+    expect(applied(failed, [waiver], new Date('2026-12-31T23:59:59.999Z'))).toHaveProperty('waived');
+    expect(applied(failed, [waiver], new Date('2027-01-01T00:00:00Z'))).toEqual({ ...failed, waiverExpired: mark });
+    expect(applied(warned, [waiver], new Date('2027-01-01T00:00:00Z'))).toEqual(warned);
+  });
+
+  it('that name a node group are not about a node whose managed group is only a claim', () => {
+    const claimed = { ...node(1), groupUnconfirmed: 'its tag says so' };
+    const marked = (of: Waiver) => verdictOf(applyWaivers(auditOf([judged(claimed, failed)]), [of], before));
+    expect(marked({ ...waiver, nodeGroup: node(1).group.name })).toBe(failed);
+    expect(marked({ ...waiver, nodeGroupKind: 'managed' })).toBe(failed);
+    expect(marked(waiver)).toEqual({ ...failed, waived: mark });
+  });
+
+  it.each<[string, Partial<Waiver>]>([
+    ['another control', { control: anonymous.slug }],
+    ['another cluster', { cluster: 'green*' }],
+    ['another node group', { nodeGroup: 'work' }],
+    ['a node group of another kind that bears its name', { nodeGroup: 'workers', nodeGroupKind: 'karpenter' }],
+    ['another account', { account: '999988887777' }],
+    ['another Region', { region: 'eu-west-2' }],
+  ])('of %s are not about it', (_, change) => {
+    expect(applied(failed, [{ ...waiver, ...change }])).toBe(failed);
+  });
+
+  it('of an account are not about a cluster that has none', () => {
+    const audit = auditOf([judged(node(1), failed)]);
+    const { arn: _, ...cluster } = audit.cluster;
+    const of = (each: Waiver) => verdictOf(applyWaivers({ ...audit, cluster }, [each], before));
+
+    expect(of({ ...waiver, account: '111122223333' })).toBe(failed);
+    expect(of({ ...waiver, region: 'eu-west-1' })).toBe(failed);
+    expect(of(waiver)).toHaveProperty('waived');
+  });
+
+  it('are told by the one that holds longest', () => {
+    const waivers = [
+      { ...waiver, expires: '2026-01-01' },
+      { ...waiver, expires: '2027-01-01', owner: 'longest' },
+      waiver,
+    ];
+    expect(applied(failed, waivers)).toMatchObject({ waived: { by: 'longest' } });
+  });
+
+  it('mark what the cluster itself fails, where they name no node group', () => {
+    const clusterVerdicts = { [clientCa.slug]: failed, [anonymous.slug]: failed };
+    const audit = auditOf([judged(node(1), passed)], { clusterVerdicts });
+    const others = [waiver, { ...waiver, control: anonymous.slug, nodeGroup: 'workers' }];
+    expect(applyWaivers(audit, others, before)).toStrictEqual({
+      ...audit,
+      clusterVerdicts: { ...clusterVerdicts, [clientCa.slug]: { ...failed, waived: mark } },
+    });
+    const bare = auditOf([judged(node(1), failed)]);
+    expect(applyWaivers(bare, [waiver], before)).not.toHaveProperty('clusterVerdicts');
+  });
+
+  it('mark each control of each node by itself', () => {
+    const both = { ...judged(node(1), failed), verdicts: { [clientCa.slug]: failed, [anonymous.slug]: failed } };
+    const audit = auditOf([both, judged(node(2), passed)]);
+    expect(applyWaivers(audit, [waiver], before)).toStrictEqual({
+      ...audit,
+      nodes: [
+        { ...both, verdicts: { [clientCa.slug]: { ...failed, waived: mark }, [anonymous.slug]: failed } },
+        audit.nodes[1],
+      ],
+    });
+  });
+
+  it('make no other audit when there are none', () => {
+    const audit = auditOf([judged(node(1), failed)]);
+    expect(applyWaivers(audit, [], before)).toBe(audit);
+  });
+});

@@ -1,0 +1,289 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { parseWaivers } from '../../../../lambda/core/judge/waivers/parse-waivers.ts';
+
+const sound = {
+  control: 'kubelet-client-ca-file',
+  cluster: 'prod-*',
+  nodeGroup: 'legacy',
+  account: '012345678901',
+  region: 'eu-west-1',
+  reason: 'replaced in January',
+  owner: 'team-payments',
+  expires: '2026-12-31',
+};
+const fileOf = (...entries: readonly object[]) => JSON.stringify({ waivers: entries });
+const errorsOf = (content: string) => {
+  const parsed = parseWaivers(content, 'cis-eks-1.8.0');
+  return parsed.ok ? [] : parsed.error;
+};
+
+const shape = "the file must hold 'waivers:', a list of entries, and may hold 'allowedProxyHolders:', and nothing else";
+
+describe('a file of waivers', () => {
+  it('is read as YAML, where nothing needs quotes', () => {
+    const content = `
+# why: https://tickets.example/17
+waivers:
+  - control: 3.2.3
+    cluster: prod-*
+    account: 012345678901
+    reason: replaced in January
+    owner: team-payments
+    expires: 2026-12-31
+`;
+    expect(parseWaivers(content, 'cis-eks-1.8.0')).toEqual({
+      ok: true,
+      value: [
+        {
+          control: 'kubelet-client-ca-file',
+          cluster: 'prod-*',
+          nodeGroup: '*',
+          account: '012345678901',
+          reason: 'replaced in January',
+          owner: 'team-payments',
+          expires: '2026-12-31',
+        },
+      ],
+    });
+  });
+
+  it('is read as JSON', () => {
+    expect(parseWaivers(fileOf(sound), 'cis-eks-1.8.0')).toEqual({
+      ok: true,
+      value: [{ ...sound, nodeGroupKind: 'managed' }],
+    });
+  });
+
+  it.each([
+    [{ nodeGroup: 'legacy' }, 'managed'],
+    [{ nodeGroup: 'legacy', nodeGroupKind: 'karpenter' }, 'karpenter'],
+    [{ nodeGroup: '*' }, undefined],
+    [{ nodeGroup: '*', nodeGroupKind: 'self-managed' }, 'self-managed'],
+  ])('of %j is about node groups of kind %s', (change, kind) => {
+    const parsed = parseWaivers(fileOf({ ...sound, ...change }), 'cis-eks-1.8.0');
+    expect(parsed.ok && parsed.value.map((each) => each.nodeGroupKind)).toEqual([kind]);
+  });
+
+  it('may hold none', () => {
+    expect(parseWaivers('waivers: []', 'cis-eks-1.8.0')).toEqual({ ok: true, value: [] });
+  });
+
+  it.each(['eu-west-1', 'us-gov-west-1', 'us-isob-east-1', 'eusc-de-east-1'])('knows the Region %s', (region) => {
+    expect(errorsOf(fileOf({ ...sound, region }))).toEqual([]);
+  });
+
+  const known = 'control, cluster, nodeGroup, nodeGroupKind, account, region, reason, owner, expires';
+  const moving = `a\u001b[31m${'b'.repeat(80)}`;
+  it.each<[string, object, string]>([
+    ['an unknown field', { nodegroup: 'x' }, `unknown field 'nodegroup'; did you mean nodeGroup? Known are ${known}`],
+    ['an unknown field', { expiry: 'x' }, `unknown field 'expiry'; did you mean expires? Known are ${known}`],
+    [
+      'an unknown field that moves a terminal',
+      { [moving]: 1 },
+      `unknown field 'a ${'b'.repeat(57)}…'; did you mean account? Known are ${known}`,
+    ],
+    [
+      'an unknown control',
+      { control: 'kubelet-client-ca' },
+      "no control 'kubelet-client-ca' in cis-eks-1.8.0; the nearest: kubelet-client-ca-file, kubelet-event-qps, client-ca-expiry; the command controls lists all",
+    ],
+    [
+      'a number of no control',
+      { control: '9.9.9' },
+      "no control '9.9.9' in cis-eks-1.8.0; the nearest: 3.2.9, 3.1.1, 3.1.2; the command controls lists all",
+    ],
+    ['no owner', { owner: undefined }, 'owner is missing or no text'],
+    ['several owners', { owner: ['a', 'b'] }, 'owner is missing or no text'],
+    ['a blank reason', { reason: ' ' }, 'reason is blank'],
+    ['a long reason', { reason: 'r'.repeat(201) }, 'reason is longer than 200 characters'],
+    ['a long owner', { owner: 'o'.repeat(101) }, 'owner is longer than 100 characters'],
+    ['a long control', { control: 'c'.repeat(101) }, 'control is longer than 100 characters'],
+    ['a long cluster', { cluster: 'c'.repeat(101) }, 'cluster is longer than 100 characters'],
+    ['a long node group', { nodeGroup: 'n'.repeat(257) }, 'nodeGroup is longer than 256 characters'],
+    ['a reason that moves a terminal', { reason: 'a\u001b[31mb' }, 'reason is not one line of printable text'],
+    ['a reason of two lines', { reason: 'a\nb' }, 'reason is not one line of printable text'],
+    ['no date', { expires: 'tomorrow' }, 'expires is no date such as 2026-12-31'],
+    ['a short account', { account: '12345678901' }, 'account is no account number of 12 digits'],
+    ['a Region that is none', { region: 'Ireland' }, 'region is no Region such as eu-west-1'],
+    [
+      'a kind that is none',
+      { nodeGroupKind: 'mine' },
+      'nodeGroupKind is none of managed, karpenter, auto-scaling-group, auto-mode, fargate, hybrid, self-managed',
+    ],
+  ])('tells %s, and in which entry', (_, change, text) => {
+    expect(errorsOf(fileOf(sound, { ...sound, ...change }))).toEqual([`waiver 2: ${text}`]);
+  });
+
+  it('tells an entry that is none', () => {
+    const text = `is no entry with the fields ${known}`;
+    expect(errorsOf('waivers: [[], x]')).toEqual([`waiver 1: ${text}`, `waiver 2: ${text}`]);
+  });
+
+  it.each([
+    '2026-02-30',
+    '2026-13-01',
+    '2026-00-01',
+    '2026-1-31',
+    '2026-01-1',
+    '26-12-31',
+    '12026-12-31',
+    '2026-12-311',
+    '+002026-12-31',
+    '+012026-12',
+    '2026/12/31',
+    '2026-12-31 ',
+    '',
+    ' 2026-12-31',
+    '2026-12-31T00:00:00Z',
+  ])('takes %j for no date', (expires) => {
+    expect(errorsOf(fileOf({ ...sound, expires }))).toEqual(['waiver 1: expires is no date such as 2026-12-31']);
+  });
+
+  it('takes texts as long as they may be, and the spaces around words off', () => {
+    const longest = {
+      ...sound,
+      cluster: 'c'.repeat(100),
+      nodeGroup: 'n'.repeat(256),
+      reason: ` ${'r'.repeat(198)} `,
+      owner: ` ${'o'.repeat(98)} `,
+      expires: '2028-02-29',
+    };
+    expect(parseWaivers(fileOf(longest), 'cis-eks-1.8.0')).toEqual({
+      ok: true,
+      value: [{ ...longest, nodeGroupKind: 'managed', reason: 'r'.repeat(198), owner: 'o'.repeat(98) }],
+    });
+  });
+
+  it('has no account, Region or kind that it does not name', () => {
+    const { account: _, region: __, nodeGroup: ___, ...bare } = sound;
+    expect(parseWaivers(fileOf(bare), 'cis-eks-1.8.0')).toStrictEqual({
+      ok: true,
+      value: [{ ...bare, nodeGroup: '*' }],
+    });
+  });
+
+  it('may be as long as it may, and hold as many as it may', () => {
+    const comment = (length: number) => `waivers: [] # ${'x'.repeat(length - 14)}`;
+    expect(errorsOf(comment(512 * 1024))).toEqual([]);
+    expect(errorsOf(comment(512 * 1024 + 1))).toEqual(['the file is longer than 524288 characters']);
+    const many = (count: number) => errorsOf(`waivers: [${'x,'.repeat(count)}]`);
+    expect(many(2000)).toHaveLength(2000);
+    expect(many(2001)).toEqual(['2001 waivers are more than 2000']);
+  });
+
+  it('tells every error at once', () => {
+    expect(errorsOf(fileOf({ ...sound, owner: '' }, sound, { ...sound, expires: '', cluster: '' }))).toEqual([
+      'waiver 1: owner is blank',
+      'waiver 3: cluster is blank',
+      'waiver 3: expires is no date such as 2026-12-31',
+    ]);
+  });
+
+  it.each([
+    ['no YAML', 'waivers: [', 'line 1: not valid YAML or JSON (BAD_INDENT)'],
+    ['a repeated key', 'waivers: []\nwaivers: []', 'line 2: not valid YAML or JSON (DUPLICATE_KEY)'],
+    ['two documents', 'waivers: []\n---\nwaivers: []', 'line 2: not valid YAML or JSON (MULTIPLE_DOCS)'],
+    ['a tag', 'waivers:\n  - control: !foo x', 'line 2: not valid YAML or JSON (TAG_RESOLVE_FAILED)'],
+    ['a list without a name', '- control: 3.2.3', shape],
+    ['more than the list', 'waivers: []\nversion: 1', shape],
+    ['no list', 'waivers: x', shape],
+    ['no list of holders', 'allowedProxyHolders: x', shape],
+    ['nothing', '', shape],
+    ['an empty object', '{}', shape],
+    [
+      'an alias bomb',
+      `a: &a [x,x,x,x,x,x,x,x,x,x]\nb: &b [${'*a,'.repeat(20)}]\nwaivers: [${'*b,'.repeat(20)}]`,
+      'aliases that repeat too much',
+    ],
+    ['a megabyte', `# ${'x'.repeat(1_000_000)}`, 'the file is longer than 524288 characters'],
+  ])('refuses %s', (_, content, text) => {
+    expect(errorsOf(content)).toEqual([text]);
+  });
+
+  describe('who may hold nodes/proxy', () => {
+    const holder = {
+      kind: 'ServiceAccount',
+      name: 'monitoring/agent',
+      cluster: 'prod-*',
+      reason: 'until it moves',
+      owner: 'sre',
+      expires: '2026-12-31',
+    };
+    const holdersOf = (...entries: readonly object[]) => JSON.stringify({ allowedProxyHolders: entries });
+
+    it('is a list beside the waivers, each about one holder and nothing else', () => {
+      expect(parseWaivers(holdersOf(holder), 'cis-eks-1.2.0')).toEqual({
+        ok: true,
+        value: [
+          {
+            control: 'cluster-proxy-holders',
+            cluster: 'prod-*',
+            nodeGroup: '*',
+            holder: { kind: 'ServiceAccount', name: 'monitoring/agent' },
+            reason: 'until it moves',
+            owner: 'sre',
+            expires: '2026-12-31',
+          },
+        ],
+      });
+    });
+
+    it.each([
+      ['everyone', { name: '**' }, 'name names everyone; name whom you mean'],
+      ['everyone, with spaces', { name: ' * ' }, 'name names everyone; name whom you mean'],
+      ['a long name', { name: 'n'.repeat(301) }, 'name is longer than 300 characters'],
+      ['a long cluster', { cluster: 'c'.repeat(101) }, 'cluster is longer than 100 characters'],
+      ['another kind', { kind: 'Role' }, 'kind is none of User, Group, ServiceAccount, IAM'],
+      ['nobody who answers for it', { owner: ' ' }, 'owner is blank'],
+      ['no end', { expires: 'never' }, 'expires is no date such as 2026-12-31'],
+      [
+        'a node group',
+        { nodeGroup: 'workers' },
+        "unknown field 'nodeGroup'; did you mean region? Known are kind, name, cluster, account, region, reason, owner, expires",
+      ],
+    ])('is refused with %s', (_, change, text) => {
+      expect(errorsOf(holdersOf(holder, { ...holder, ...change }))).toEqual([`allowed proxy holder 2: ${text}`]);
+    });
+
+    it('is refused where an entry is none', () => {
+      expect(errorsOf('allowedProxyHolders: [x]')).toEqual([
+        'allowed proxy holder 1: is no entry with the fields kind, name, cluster, account, region, reason, owner, expires',
+      ]);
+    });
+
+    it.each(['User', 'Group', 'ServiceAccount', 'IAM'])('may be a %s, of one account and Region', (kind) => {
+      const entry = { ...holder, kind, name: 'n'.repeat(300), account: '012345678901', region: 'eu-west-1' };
+      const parsed = parseWaivers(holdersOf({ ...entry, reason: ' r ', owner: ' o ' }), 'cis-eks-1.2.0');
+      const { kind: _, name, ...rest } = entry;
+      expect(parsed).toEqual({
+        ok: true,
+        value: [
+          {
+            ...rest,
+            control: 'cluster-proxy-holders',
+            nodeGroup: '*',
+            holder: { kind, name },
+            reason: 'r',
+            owner: 'o',
+          },
+        ],
+      });
+    });
+
+    it('counts to the bound of the file', () => {
+      const many = (count: number) => errorsOf(`waivers: [x]\nallowedProxyHolders: [${'x,'.repeat(count)}]`);
+      expect(many(1999)).toHaveLength(2000);
+      expect(many(2000)).toEqual(['2001 waivers are more than 2000']);
+    });
+  });
+
+  it('never throws, whatever is in it', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.string({ unit: 'binary', maxLength: 200 }), fc.json()), (content) => {
+        expect(typeof parseWaivers(content, 'cis-eks-1.8.0').ok).toBe('boolean');
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
