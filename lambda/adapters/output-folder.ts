@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { lstat, mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
+import type { PlanFile } from '../core/fix/remediation/plan-files.ts';
 import type { Manifest } from '../core/model/manifest.ts';
 import { OperatorError } from '../core/model/operator-error.ts';
 import { checksumLine, sumsFile } from '../core/model/text/checksum-line.ts';
 import { errorCode, errorText } from '../core/model/text/error-text.ts';
 import { plainJson } from '../core/model/text/plain-json.ts';
-import type { PlanFile } from '../core/remediation/plan-files.ts';
 import type { EvidenceFile } from '../core/reports/evidence.ts';
 import { refusePlantedLinks } from './planted-links.ts';
 

@@ -1,6 +1,6 @@
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { loadSharedConfigFiles } from '@smithy/core/config';
-import type { Caller } from '../core/doctor/readiness.ts';
+import type { Caller } from '../core/fix/doctor/readiness.ts';
 import type { Problem } from '../core/model/model.ts';
 import { err, ok, type Result } from '../core/model/result.ts';
 import { type AwsAccess, awsErrorText, clientSettings } from './aws-access.ts';

@@ -1,7 +1,7 @@
 import type { AsffFinding } from './findings/asff/asff.ts';
 import type { Memory } from './findings/lifecycle/memory.ts';
-import type { AccessRight } from './grant/broad-rights.ts';
-import type { RbacObject, StoredRbacObject } from './grant/rbac-objects.ts';
+import type { AccessRight } from './fix/grant/broad-rights.ts';
+import type { RbacObject, StoredRbacObject } from './fix/grant/rbac-objects.ts';
 import type { KeptRun, LastRun } from './history/last-run.ts';
 import type { IamPrincipal, ProxyGrants } from './judge/proxy-holders.ts';
 import type { Manifest } from './model/manifest.ts';

@@ -1,4 +1,4 @@
-import type { GrantWay } from '../core/grant/rbac-objects.ts';
+import type { GrantWay } from '../core/fix/grant/rbac-objects.ts';
 import { parseClusterArn } from '../core/model/cluster-arn.ts';
 import { UsageError } from '../core/model/operator-error.ts';
 import { parseRoleArn } from '../core/model/role-arn.ts';

@@ -1,4 +1,4 @@
-import { type GrantWay, grantWay } from '../core/grant/rbac-objects.ts';
+import { type GrantWay, grantWay } from '../core/fix/grant/rbac-objects.ts';
 import { defaultBenchmark, isOfCluster } from '../core/judge/control.ts';
 import { controlsNamed } from '../core/judge/controls/catalogue/chosen-controls.ts';
 import { UsageError } from '../core/model/operator-error.ts';

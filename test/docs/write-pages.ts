@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { controls } from '../../lambda/core/judge/controls/index.ts';
 import { withCosts } from '../core/findings/scope-cost.ts';
-import { remediationPage } from '../core/remediation/remediation-page.ts';
+import { remediationPage } from '../core/fix/remediation/remediation-page.ts';
 import { controlsPage } from './controls-page.ts';
 import { costPage } from './cost-page.ts';
 import { deploymentSchema } from './deployment-schema.ts';

@@ -1,7 +1,7 @@
 import { get } from 'node:https';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { kubernetesGroup } from '../../lambda/contract/names.ts';
-import { grantedObjects } from '../../lambda/core/grant/rbac-objects.ts';
+import { grantedObjects } from '../../lambda/core/fix/grant/rbac-objects.ts';
 import type { LabKubernetesCluster } from '../lab/kubernetes/kubernetes-cluster.ts';
 import { type Lab, startLab } from '../lab/lab.ts';
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { kubernetesGroup } from '../../lambda/contract/names.ts';
-import { rbacManifest } from '../../lambda/core/grant/rbac-objects.ts';
+import { rbacManifest } from '../../lambda/core/fix/grant/rbac-objects.ts';
 
 describe.each([
   ['docs/rbac.yaml', 'api-server', 'nodes/proxy'],

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { fixableSlugs } from '../../infra/documents/remediation/remediate-names.ts';
 import * as names from '../../lambda/contract/remediation-names.ts';
+import { planRemediation } from '../../lambda/core/fix/remediation/plan-remediation.ts';
+import { runbookNodes } from '../../lambda/core/fix/remediation/run/runbook-starts.ts';
 import { controls } from '../../lambda/core/judge/controls/index.ts';
 import { nodeKinds } from '../../lambda/core/model/model.ts';
-import { planRemediation } from '../../lambda/core/remediation/plan-remediation.ts';
-import { runbookNodes } from '../../lambda/core/remediation/run/runbook-starts.ts';
-import { audited, failuresOf, judgedNode, nodeOfKind } from '../core/remediation/failing-audit.ts';
+import { audited, failuresOf, judgedNode, nodeOfKind } from '../core/fix/remediation/failing-audit.ts';
 
 describe('the program and the documents', () => {
   it.each(controls)('fix the same controls: $slug is given to the runbook only if the document knows it', (control) => {

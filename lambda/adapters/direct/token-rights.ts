@@ -1,4 +1,4 @@
-import { type AccessRight, broadRights, configzRight, rightText } from '../../core/grant/broad-rights.ts';
+import { type AccessRight, broadRights, configzRight, rightText } from '../../core/fix/grant/broad-rights.ts';
 import type { Problem } from '../../core/model/model.ts';
 import { printable } from '../../core/model/text/printable.ts';
 import { configzForbidden } from '../../core/read/kubelet/configz/direct-answer.ts';

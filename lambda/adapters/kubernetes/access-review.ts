@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { type AccessRight, rightText } from '../../core/grant/broad-rights.ts';
+import { type AccessRight, rightText } from '../../core/fix/grant/broad-rights.ts';
 import { jsonOf } from '../../core/model/text/json-of.ts';
 import type { AccessReviews } from '../../core/ports.ts';
 import type { ApiServer } from './api-server.ts';

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { type RbacObject, replacing } from '../../core/grant/rbac-objects.ts';
+import { type RbacObject, replacing } from '../../core/fix/grant/rbac-objects.ts';
 import type { Cluster, Problem } from '../../core/model/model.ts';
 import { err, ok, type Result } from '../../core/model/result.ts';
 import { printable } from '../../core/model/text/printable.ts';

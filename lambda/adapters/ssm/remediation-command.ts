@@ -2,12 +2,12 @@ import { GetCommandInvocationCommand, SendCommandCommand, SSMClient } from '@aws
 import { remedyContents } from '../../contract/document-contents.ts';
 import { productName } from '../../contract/names.ts';
 import { remediateDocumentName, remedyMarker } from '../../contract/remediation-names.ts';
+import type { RunbookNode } from '../../core/fix/remediation/plan.ts';
+import type { Remedies, RemedyEnd } from '../../core/fix/remediation/ports.ts';
+import { parseRemedyAnswer } from '../../core/fix/remediation/run/remedy-answer.ts';
 import type { Cluster, Place } from '../../core/model/model.ts';
 import type { Result } from '../../core/model/result.ts';
 import type { Clock } from '../../core/ports.ts';
-import type { RunbookNode } from '../../core/remediation/plan.ts';
-import type { Remedies, RemedyEnd } from '../../core/remediation/ports.ts';
-import { parseRemedyAnswer } from '../../core/remediation/run/remedy-answer.ts';
 import { type AwsAccess, clientSettings } from '../aws-access.ts';
 import { foundOnce, type PinnedDocument, pinnedDocument } from './pinned-document.ts';
 import { changedRemedy, noRemedy, nothingChanged, outdatedRemedy } from './remediation-problem.ts';

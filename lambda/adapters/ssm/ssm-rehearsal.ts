@@ -1,7 +1,7 @@
 import type { SSMClient } from '@aws-sdk/client-ssm';
 import { probeContents } from '../../contract/document-contents.ts';
 import { probeDocumentName } from '../../contract/names.ts';
-import { heldBack } from '../../core/doctor/readiness.ts';
+import { heldBack } from '../../core/fix/doctor/readiness.ts';
 import type { Cluster, NodeReading, ReadFailure } from '../../core/model/model.ts';
 import type { Clock, KubeletSource } from '../../core/ports.ts';
 import { noDocument } from './document-problem.ts';

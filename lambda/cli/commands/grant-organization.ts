@@ -1,4 +1,4 @@
-import { type ClusterGranted, hasFailed, isToApply } from '../../core/grant/organization-grant.ts';
+import { type ClusterGranted, hasFailed, isToApply } from '../../core/fix/grant/organization-grant.ts';
 import { OperatorError } from '../../core/model/operator-error.ts';
 import { howMany } from '../../core/model/text/how-many.ts';
 import {

@@ -5,8 +5,8 @@ import {
   gapOf,
   type RightAnswer,
   readiness,
-} from '../../core/doctor/readiness.ts';
-import { grantedObjects, grantWay } from '../../core/grant/rbac-objects.ts';
+} from '../../core/fix/doctor/readiness.ts';
+import { grantedObjects, grantWay } from '../../core/fix/grant/rbac-objects.ts';
 import { isOfCluster } from '../../core/judge/control.ts';
 import type { ClusterAudit, Problem } from '../../core/model/model.ts';
 import { OperatorError, UsageError } from '../../core/model/operator-error.ts';

@@ -7,7 +7,7 @@ import {
   type Standing,
   standingOfEntry,
   standingOfObject,
-} from '../../core/grant/grant-plan.ts';
+} from '../../core/fix/grant/grant-plan.ts';
 import {
   type GrantWay,
   grantedObjects,
@@ -15,7 +15,7 @@ import {
   otherWay,
   type RbacObject,
   type StoredRbacObject,
-} from '../../core/grant/rbac-objects.ts';
+} from '../../core/fix/grant/rbac-objects.ts';
 import type { Cluster, Problem } from '../../core/model/model.ts';
 import { OperatorError } from '../../core/model/operator-error.ts';
 import type { Result } from '../../core/model/result.ts';

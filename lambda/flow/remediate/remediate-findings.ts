@@ -1,11 +1,11 @@
 import { type FindingName, parseFindingId } from '../../core/findings/identity.ts';
+import { type FindingWork, workOf } from '../../core/fix/remediation/finding-work.ts';
+import type { RequestPorts } from '../../core/fix/remediation/ports.ts';
+import { runbookStarts } from '../../core/fix/remediation/run/runbook-starts.ts';
 import type { Control } from '../../core/judge/control.ts';
 import { findControl } from '../../core/judge/controls/catalogue/find-control.ts';
 import type { ClusterArn, ClusterAudit, Problem } from '../../core/model/model.ts';
 import { err, ok, type Result } from '../../core/model/result.ts';
-import { type FindingWork, workOf } from '../../core/remediation/finding-work.ts';
-import type { RequestPorts } from '../../core/remediation/ports.ts';
-import { runbookStarts } from '../../core/remediation/run/runbook-starts.ts';
 import { auditCluster } from '../audit/audit-cluster.ts';
 import { problemOf } from '../problem-of.ts';
 import type { RemediationOptions } from './remediation-options.ts';

@@ -1,8 +1,6 @@
-import type { ClusterAudit, NodeAudit, Problem } from '../../core/model/model.ts';
-import type { Ports } from '../../core/ports.ts';
-import type { RemediationPlan } from '../../core/remediation/plan.ts';
-import { planRemediation } from '../../core/remediation/plan-remediation.ts';
-import type { RemediationPorts, RemedyProgress } from '../../core/remediation/ports.ts';
+import type { RemediationPlan } from '../../core/fix/remediation/plan.ts';
+import { planRemediation } from '../../core/fix/remediation/plan-remediation.ts';
+import type { RemediationPorts, RemedyProgress } from '../../core/fix/remediation/ports.ts';
 import {
   ended,
   type NodeProgress,
@@ -10,7 +8,9 @@ import {
   nextNodes,
   type Progress,
   started,
-} from '../../core/remediation/run/progress.ts';
+} from '../../core/fix/remediation/run/progress.ts';
+import type { ClusterAudit, NodeAudit, Problem } from '../../core/model/model.ts';
+import type { Ports } from '../../core/ports.ts';
 import { auditCluster } from '../audit/audit-cluster.ts';
 import { clusterCalled } from '../audit/cluster-called.ts';
 import type { RemediationOptions } from './remediation-options.ts';

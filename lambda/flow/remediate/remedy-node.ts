@@ -1,9 +1,9 @@
+import type { RunbookNode } from '../../core/fix/remediation/plan.ts';
+import type { RemediationPorts } from '../../core/fix/remediation/ports.ts';
+import type { NodeOutcome } from '../../core/fix/remediation/run/progress.ts';
+import type { RemedyAnswer } from '../../core/fix/remediation/run/remedy-answer.ts';
+import { stillWrong } from '../../core/fix/remediation/run/still-wrong.ts';
 import type { Cluster, NodeAudit, Problem } from '../../core/model/model.ts';
-import type { RunbookNode } from '../../core/remediation/plan.ts';
-import type { RemediationPorts } from '../../core/remediation/ports.ts';
-import type { NodeOutcome } from '../../core/remediation/run/progress.ts';
-import type { RemedyAnswer } from '../../core/remediation/run/remedy-answer.ts';
-import { stillWrong } from '../../core/remediation/run/still-wrong.ts';
 import { auditNodes } from '../audit/audit-cluster.ts';
 import { problemOf } from '../problem-of.ts';
 import type { RemediationOptions } from './remediation-options.ts';

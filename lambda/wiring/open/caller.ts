@@ -1,7 +1,7 @@
 import { awsCredentials } from '../../adapters/aws-access.ts';
 import { callerIdentity, configuredRegion, profileNames } from '../../adapters/sts.ts';
 import { nearest } from '../../contract/nearest.ts';
-import type { Caller } from '../../core/doctor/readiness.ts';
+import type { Caller } from '../../core/fix/doctor/readiness.ts';
 import type { Problem } from '../../core/model/model.ts';
 import { UsageError } from '../../core/model/operator-error.ts';
 import type { Result } from '../../core/model/result.ts';

@@ -5,7 +5,7 @@ import { apiServer } from '../../../lambda/adapters/kubernetes/api-server.ts';
 import { eksConnections, singleConnection } from '../../../lambda/adapters/kubernetes/connections.ts';
 import { kubeConfigOfEks } from '../../../lambda/adapters/kubernetes/kube-config.ts';
 import { kubernetesRbacObjects } from '../../../lambda/adapters/kubernetes/rbac-objects.ts';
-import { grantObjects } from '../../../lambda/core/grant/rbac-objects.ts';
+import { grantObjects } from '../../../lambda/core/fix/grant/rbac-objects.ts';
 import { cluster } from '../../fakes/ports.ts';
 import type { LabKubernetesCluster } from '../../lab/kubernetes/kubernetes-cluster.ts';
 import { type Lab, startLab } from '../../lab/lab.ts';

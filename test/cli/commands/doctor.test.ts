@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { probeDocumentName } from '../../../lambda/contract/names.ts';
-import type { Check } from '../../../lambda/core/doctor/readiness.ts';
+import type { Check } from '../../../lambda/core/fix/doctor/readiness.ts';
 import type { ClusterAudit } from '../../../lambda/core/model/model.ts';
 import type { LabCredentials } from '../../lab/aws/identities.ts';
 import { type Estate, startEstate } from '../../lab/estate/estate.ts';

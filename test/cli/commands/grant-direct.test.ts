@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { kubernetesGroup } from '../../../lambda/contract/names.ts';
-import { grantObjects, rbacManifest } from '../../../lambda/core/grant/rbac-objects.ts';
+import { grantObjects, rbacManifest } from '../../../lambda/core/fix/grant/rbac-objects.ts';
 import { runInShell } from '../../fakes/run-in-shell.ts';
 import { autoScalingGroupOf } from '../../lab/aws/eks/eks.ts';
 import type { LabKubernetesCluster } from '../../lab/kubernetes/kubernetes-cluster.ts';

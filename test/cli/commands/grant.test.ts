@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { kubernetesGroup, memberRoleName } from '../../../lambda/contract/names.ts';
-import { grantObjects, rbacManifest } from '../../../lambda/core/grant/rbac-objects.ts';
+import { grantObjects, rbacManifest } from '../../../lambda/core/fix/grant/rbac-objects.ts';
 import { runInShell } from '../../fakes/run-in-shell.ts';
 import type { LabKubernetesCluster } from '../../lab/kubernetes/kubernetes-cluster.ts';
 import type { RbacRule } from '../../lab/kubernetes/rbac.ts';

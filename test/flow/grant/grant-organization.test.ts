@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { GrantPlan } from '../../../lambda/core/grant/grant-plan.ts';
+import type { GrantPlan } from '../../../lambda/core/fix/grant/grant-plan.ts';
 import type { Cluster } from '../../../lambda/core/model/model.ts';
 import { ok } from '../../../lambda/core/model/result.ts';
 import { applyOrganization } from '../../../lambda/flow/grant/grant-organization.ts';

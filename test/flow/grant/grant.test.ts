@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { kubernetesGroup } from '../../../lambda/contract/names.ts';
-import type { GrantPlan } from '../../../lambda/core/grant/grant-plan.ts';
-import { grantObjects, type RbacObject, type StoredRbacObject } from '../../../lambda/core/grant/rbac-objects.ts';
+import type { GrantPlan } from '../../../lambda/core/fix/grant/grant-plan.ts';
+import { grantObjects, type RbacObject, type StoredRbacObject } from '../../../lambda/core/fix/grant/rbac-objects.ts';
 import type { Cluster, Problem } from '../../../lambda/core/model/model.ts';
 import { err, ok, type Result } from '../../../lambda/core/model/result.ts';
 import { clusterCalled } from '../../../lambda/flow/audit/cluster-called.ts';

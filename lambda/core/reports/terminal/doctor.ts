@@ -1,4 +1,4 @@
-import type { Check } from '../../doctor/readiness.ts';
+import type { Check } from '../../fix/doctor/readiness.ts';
 import { howMany } from '../../model/text/how-many.ts';
 import { hanging } from '../../model/text/wrap.ts';
 import { plain } from '../problem-lines.ts';

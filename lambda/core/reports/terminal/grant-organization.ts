@@ -1,4 +1,4 @@
-import type { GrantPlan, Standing } from '../../grant/grant-plan.ts';
+import type { GrantPlan, Standing } from '../../fix/grant/grant-plan.ts';
 import {
   type ClusterGranted,
   type GrantState,
@@ -6,8 +6,8 @@ import {
   hasFailed,
   type OrganizationGrant,
   stateOf,
-} from '../../grant/organization-grant.ts';
-import { type GrantWay, grantObjects, otherWay, rbacManifest } from '../../grant/rbac-objects.ts';
+} from '../../fix/grant/organization-grant.ts';
+import { type GrantWay, grantObjects, otherWay, rbacManifest } from '../../fix/grant/rbac-objects.ts';
 import type { Problem } from '../../model/model.ts';
 import { howMany } from '../../model/text/how-many.ts';
 import { hanging, wrap } from '../../model/text/wrap.ts';

@@ -1,6 +1,6 @@
 import { kubernetesGroup } from '../../../contract/names.ts';
-import type { GrantPlan, GrantStep, GrantTarget, Standing } from '../../grant/grant-plan.ts';
-import { grantObjects, otherWay, rbacManifest, type StoredRbacObject } from '../../grant/rbac-objects.ts';
+import type { GrantPlan, GrantStep, GrantTarget, Standing } from '../../fix/grant/grant-plan.ts';
+import { grantObjects, otherWay, rbacManifest, type StoredRbacObject } from '../../fix/grant/rbac-objects.ts';
 import type { Problem } from '../../model/model.ts';
 import { printable } from '../../model/text/printable.ts';
 import { shellWord } from '../../model/text/quote.ts';

@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { isKubeletPath } from '../../../../lambda/core/fix/remediation/kubelet-path.ts';
 import { powershellText, shellWord, tomlText } from '../../../../lambda/core/model/text/quote.ts';
-import { isKubeletPath } from '../../../../lambda/core/remediation/kubelet-path.ts';
 
 const text = fc.string({ unit: 'binary', maxLength: 60 }).filter((each) => !each.includes('\0') && each.isWellFormed());
 

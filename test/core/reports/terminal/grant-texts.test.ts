@@ -5,9 +5,9 @@ import {
   type GrantTarget,
   grantTarget,
   type Standing,
-} from '../../../../lambda/core/grant/grant-plan.ts';
-import type { OrganizationGrant } from '../../../../lambda/core/grant/organization-grant.ts';
-import type { StoredRbacObject } from '../../../../lambda/core/grant/rbac-objects.ts';
+} from '../../../../lambda/core/fix/grant/grant-plan.ts';
+import type { OrganizationGrant } from '../../../../lambda/core/fix/grant/organization-grant.ts';
+import type { StoredRbacObject } from '../../../../lambda/core/fix/grant/rbac-objects.ts';
 import { grantPlanReport, grantReport } from '../../../../lambda/core/reports/terminal/grant.ts';
 import {
   clusterGrantedLine,

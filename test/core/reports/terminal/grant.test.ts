@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { type GrantPlan, grantTarget } from '../../../../lambda/core/grant/grant-plan.ts';
-import { rbacManifest } from '../../../../lambda/core/grant/rbac-objects.ts';
+import { type GrantPlan, grantTarget } from '../../../../lambda/core/fix/grant/grant-plan.ts';
+import { rbacManifest } from '../../../../lambda/core/fix/grant/rbac-objects.ts';
 import { grantPlanReport } from '../../../../lambda/core/reports/terminal/grant.ts';
 import { cluster } from '../../../fakes/ports.ts';
 import { runInShell } from '../../../fakes/run-in-shell.ts';

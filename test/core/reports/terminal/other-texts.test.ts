@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Check } from '../../../../lambda/core/doctor/readiness.ts';
+import type { Check } from '../../../../lambda/core/fix/doctor/readiness.ts';
 import { compareRuns, postureHistory } from '../../../../lambda/core/history/posture-history.ts';
 import { controlNamed } from '../../../../lambda/core/judge/controls/catalogue/chosen-controls.ts';
 import type { SettingPath } from '../../../../lambda/core/model/settings.ts';

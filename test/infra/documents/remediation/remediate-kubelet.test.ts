@@ -9,9 +9,9 @@ import {
 } from '../../../../infra/documents/remediation/remediate-kubelet.ts';
 import { fixableSlugs } from '../../../../infra/documents/remediation/remediate-names.ts';
 import { remedyMarker } from '../../../../lambda/contract/remediation-names.ts';
+import { wantedValue } from '../../../../lambda/core/fix/remediation/wanted-value.ts';
 import { controls } from '../../../../lambda/core/judge/controls/index.ts';
 import { type SettingPath, settingPaths, settings } from '../../../../lambda/core/model/settings.ts';
-import { wantedValue } from '../../../../lambda/core/remediation/wanted-value.ts';
 import { isInstalled } from '../is-installed.ts';
 
 const document = remediateKubeletDocument();

@@ -1,0 +1,144 @@
+import type { ClusterAudit, NodeAudit, Problem } from '../../model/model.ts';
+import { howMany } from '../../model/text/how-many.ts';
+import { viaText } from '../../model/text/origin-text.ts';
+import { type AccessRight, rightText } from '../grant/broad-rights.ts';
+
+/** Who calls AWS. */
+export interface Caller {
+  readonly arn: string;
+  readonly accountId: string;
+  /** By how many milliseconds this machine's clock is off; 0 below five minutes, which AWS accepts. */
+  readonly clockOffMs: number;
+}
+
+/** One thing that was looked at before an audit. Of a gap the remedy says what to do. */
+export interface Check {
+  /** The cluster, or `caller`, or an account. */
+  readonly where: string;
+  readonly what: string;
+  /** `note`: not as it could be, and no obstacle for what was asked. */
+  readonly status: 'ready' | 'gap' | 'note';
+  readonly says: string;
+  readonly remedy?: string;
+  /** Of a gap: the code of the problem, as the audit tells it. */
+  readonly code?: string;
+  /** Names of the nodes that it is about. */
+  readonly nodes?: readonly string[];
+}
+
+/** What the SSM source says of a node to which it would have sent its document, had it been an audit. */
+export const heldBack = 'SSM reaches it; nothing was sent';
+
+/** A right in the cluster, and the API server's answer. */
+export interface RightAnswer {
+  readonly right: AccessRight;
+  /** Or why it is not known. */
+  readonly allowed: boolean | string;
+}
+
+export const gapOf = (where: string, what: string, { code, message, remedy }: Problem): Check => ({
+  where,
+  what,
+  status: 'gap',
+  says: message,
+  remedy,
+  code,
+});
+
+/** What one cluster's audit would meet, from an audit that judged nothing and sent no command. */
+export function clusterChecks(audit: ClusterAudit, rights: readonly RightAnswer[]): readonly Check[] {
+  const { cluster, inventory, nodes, problems } = audit;
+  const where = cluster.arn ? `${cluster.name} (${cluster.arn.region}, ${cluster.arn.accountId})` : cluster.name;
+  const listed = {
+    kubernetes: 'listed by the API server',
+    tags: 'known to AWS by tags; the API server listed none',
+    saved: 'saved',
+    none: 'could be listed',
+  }[inventory.from];
+  const reading = nodes.filter(({ facts }) => facts !== undefined).length;
+  const bySsm = nodes.filter((node) => isHeldBack(node)).length;
+  const unreached = unreachedChecks(where, nodes);
+  const withoutWay = nodes.length - reading - bySsm - new Set(unreached.flatMap(({ nodes: names = [] }) => names)).size;
+
+  return [
+    {
+      where,
+      what: 'nodes',
+      status: inventory.from === 'none' ? 'note' : 'ready',
+      says: `${howMany(nodes.length, 'node')} ${listed}`,
+    },
+    ...rightsChecks(where, rights),
+    ...problems.map((problem) => gapOf(where, 'access', problem)),
+    ...(nodes.length > 0
+      ? [
+          {
+            where,
+            what: 'kubelets',
+            status: 'ready',
+            says: [
+              `${reading} of ${howMany(nodes.length, 'node')} answered`,
+              ...(bySsm > 0 ? [`SSM reaches ${bySsm} of the others`] : []),
+              ...(bySsm > 0 && withoutWay > 0
+                ? [`${withoutWay} cannot be read otherwise (Windows, or run by AWS)`]
+                : []),
+            ].join('; '),
+          } as const,
+        ]
+      : []),
+    ...unreached,
+  ];
+}
+
+const isHeldBack = ({ failures }: Pick<NodeAudit, 'failures'>): boolean =>
+  failures.some(({ because }) => because === heldBack);
+
+/** What follows from a missing right is told as the problem that the audit met; alone it hinders nothing. */
+function rightsChecks(where: string, rights: readonly RightAnswer[]): readonly Check[] {
+  const named = (which: (answer: RightAnswer['allowed']) => boolean) =>
+    rights.filter(({ allowed }) => which(allowed)).map(({ right }) => rightText(right));
+  const granted = named((allowed) => allowed === true);
+  const denied = named((allowed) => allowed === false);
+  const [unknown] = rights.flatMap(({ allowed }) => (typeof allowed === 'string' ? [allowed] : []));
+
+  return [
+    ...(granted.length > 0 ? [{ where, what: 'rights', status: 'ready', says: granted.join(', ') } as const] : []),
+    ...(denied.length > 0
+      ? [{ where, what: 'rights', status: 'note', says: `not allowed: ${denied.join(', ')}` } as const]
+      : []),
+    ...(unknown ? [{ where, what: 'rights', status: 'note', says: `not known: ${unknown}` } as const] : []),
+  ];
+}
+
+/** Machines that another source than the API server would have to reach and cannot, by reason. */
+function unreachedChecks(where: string, nodes: readonly NodeAudit[]): readonly Check[] {
+  const unread = nodes.filter((node) => node.facts === undefined && !isHeldBack(node));
+  const reasons = unread.flatMap(({ node, failures }) =>
+    failures
+      .filter(({ via, kind }) => via !== 'configz' && kind === 'unreadable')
+      .map(({ via, because }) => ({ via, because, name: node.name ?? node.key })),
+  );
+
+  return [...Map.groupBy(reasons, ({ via, because }) => `${via}: ${because}`).values()].flatMap((alike) => {
+    const [first] = alike;
+    if (!first) return [];
+    const nodes = alike.map(({ name }) => name);
+    const shown = nodes.slice(0, mostNames).join(', ');
+    const more = nodes.length > mostNames ? ` and ${nodes.length - mostNames} more` : '';
+    return [
+      {
+        where,
+        what: `${viaText[first.via]} on ${howMany(nodes.length, 'node')}`,
+        status: 'gap',
+        says: `${shown}${more}: ${first.because}`,
+        code: 'node-unreached',
+        nodes,
+      } as const,
+    ];
+  });
+}
+
+/** Nodes named in one line. */
+const mostNames = 3;
+
+/** 0 ready, 2 with a gap. */
+export const readiness = (checks: readonly Check[]): 0 | 2 => (checks.some(({ status }) => status === 'gap') ? 2 : 0);

@@ -1,0 +1,112 @@
+import { kubernetesGroup } from '../../../contract/names.ts';
+import type { Cluster, ClusterArn, Problem } from '../../model/model.ts';
+import { OperatorError } from '../../model/operator-error.ts';
+import type { Result } from '../../model/result.ts';
+import { parseRoleArn, roleArn as roleArnOf } from '../../model/role-arn.ts';
+import { printable } from '../../model/text/printable.ts';
+import {
+  type Granting,
+  type GrantWay,
+  isAsWanted,
+  leadsElsewhere,
+  type RbacObject,
+  type StoredRbacObject,
+} from './rbac-objects.ts';
+
+/** Who is granted the audit's rights in which cluster, and by what the cluster knows its callers. */
+export interface GrantTarget {
+  readonly cluster: Cluster;
+  readonly arn: ClusterArn;
+  readonly roleArn: string;
+  /** `aws-auth` is only ever printed: one broken line there locks every node out of the cluster. */
+  readonly by: 'access-entry' | 'aws-auth';
+  readonly way: GrantWay;
+  /** Whether the audit is to see who holds nodes/proxy, too. */
+  readonly proxyHolders: boolean;
+}
+
+/** What is there already of one thing that the audit needs. `blocked`: it cannot be looked at or fixed from here. */
+export type Standing<Found> =
+  | { readonly status: 'there' }
+  | { readonly status: 'missing' }
+  | { readonly status: 'differs'; readonly found: Found }
+  | { readonly status: 'blocked'; readonly problem: Problem };
+
+export interface GrantPlan {
+  readonly target: GrantTarget;
+  /** Found: its groups, without ours. Absent in a cluster that has no access entries. */
+  readonly entry?: Standing<readonly string[]>;
+  readonly clusterRole: Standing<StoredRbacObject>;
+  readonly clusterRoleBinding: Standing<StoredRbacObject>;
+  /** The binding of the other way, which stands in the way of this one where this one is `direct`. */
+  readonly otherBinding: 'there' | 'missing' | Problem;
+}
+
+/** What became of one part of the plan. */
+export interface GrantStep {
+  readonly what: 'access entry' | RbacObject['kind'] | 'binding of the other way';
+  readonly outcome:
+    | { readonly status: 'removed' }
+    | { readonly status: 'already-gone' }
+    | { readonly status: 'already-there' }
+    | { readonly status: 'created' }
+    | { readonly status: 'changed' }
+    | { readonly status: 'not-tried'; readonly because: string }
+    | { readonly status: 'failed'; readonly problem: Problem };
+}
+
+/**
+ * The role is that of the cluster's own account, under the name that the stack gives it, unless another is named.
+ * @throws OperatorError `cluster-without-arn`, `role-of-another-partition` or `role-with-path`
+ */
+export function grantTarget(
+  cluster: Cluster,
+  {
+    roleArn,
+    roleName,
+    way,
+    proxyHolders,
+  }: Granting & { readonly roleArn: string | undefined; readonly roleName: string },
+): GrantTarget {
+  const { arn, authenticationMode = 'CONFIG_MAP' } = cluster;
+  if (!arn) throw new OperatorError('cluster-without-arn', `cluster '${cluster.name}' is no EKS cluster`);
+
+  const role = roleArn ?? roleArnOf(arn, roleName);
+  const parsed = parseRoleArn(role);
+  if (parsed?.partition !== arn.partition)
+    throw new OperatorError(
+      'role-of-another-partition',
+      `'${role}' is no role of partition ${arn.partition}, where cluster '${arn.name}' is; give --role-arn arn:${arn.partition}:iam::ACCOUNT:role/NAME`,
+    );
+
+  const by = authenticationMode === 'API' || authenticationMode === 'API_AND_CONFIG_MAP' ? 'access-entry' : 'aws-auth';
+  if (by === 'aws-auth' && parsed.path !== '/')
+    throw new OperatorError(
+      'role-with-path',
+      `aws-auth, by which cluster '${arn.name}' knows its callers, takes no role with a path, and '${role}' has '${parsed.path}'; give a role without one with --role-arn`,
+    );
+  return { cluster, arn, roleArn: role, by, way, proxyHolders };
+}
+
+/** Groups of the principal's entry, `undefined` when it has none → what is there of ours. */
+export function standingOfEntry(found: Result<readonly string[] | undefined, Problem>): Standing<readonly string[]> {
+  if (!found.ok) return { status: 'blocked', problem: found.error };
+  if (found.value === undefined) return { status: 'missing' };
+  return found.value.includes(kubernetesGroup) ? { status: 'there' } : { status: 'differs', found: found.value };
+}
+
+export function standingOfObject(
+  wanted: RbacObject,
+  found: Result<StoredRbacObject | undefined, Problem>,
+): Standing<StoredRbacObject> {
+  if (!found.ok) return { status: 'blocked', problem: found.error };
+  if (found.value === undefined) return { status: 'missing' };
+  if (leadsElsewhere(wanted, found.value)) return { status: 'blocked', problem: elsewhere(wanted, found.value) };
+  return isAsWanted(wanted, found.value) ? { status: 'there' } : { status: 'differs', found: found.value };
+}
+
+const elsewhere = ({ kind, metadata: { name } }: RbacObject, stored: StoredRbacObject): Problem => ({
+  code: 'binding-leads-elsewhere',
+  message: `${kind} ${name} binds to ${printable(JSON.stringify(stored['roleRef']), 160)}, not to ClusterRole ${name}, and Kubernetes lets nobody change that`,
+  remedy: `see whose it is, delete it (kubectl delete clusterrolebinding ${name}), then grant again`,
+});

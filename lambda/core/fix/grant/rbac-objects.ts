@@ -1,0 +1,142 @@
+import { Document, visit } from 'yaml';
+import { kubernetesGroup } from '../../../contract/names.ts';
+import { byText } from '../../model/text/by-text.ts';
+
+interface RbacRule {
+  readonly apiGroups: readonly string[];
+  readonly resources: readonly string[];
+  readonly resourceNames?: readonly string[];
+  readonly verbs: readonly string[];
+}
+
+interface RbacMember {
+  readonly apiGroup: string;
+  readonly kind: string;
+  readonly name: string;
+}
+
+interface Named {
+  readonly apiVersion: 'rbac.authorization.k8s.io/v1';
+  readonly metadata: { readonly name: string };
+}
+
+export type RbacObject =
+  | (Named & { readonly kind: 'ClusterRole'; readonly rules: readonly RbacRule[] })
+  | (Named & {
+      readonly kind: 'ClusterRoleBinding';
+      readonly roleRef: RbacMember;
+      readonly subjects: readonly RbacMember[];
+    });
+
+/** The two ways to read a running kubelet. Each cluster grants one of them: a token that may get nodes/proxy is shown to no node. */
+export type GrantWay = 'direct' | 'api-server';
+
+interface GrantObjects {
+  readonly clusterRole: Extract<RbacObject, { kind: 'ClusterRole' }>;
+  readonly clusterRoleBinding: Extract<RbacObject, { kind: 'ClusterRoleBinding' }>;
+}
+
+const apiGroup = 'rbac.authorization.k8s.io';
+const apiVersion = `${apiGroup}/v1`;
+
+/** What the audit's group needs: the least that reads kubelets on their own port, and the least that reads them through the API server. */
+export const grantObjects: Readonly<Record<GrantWay, GrantObjects>> = {
+  direct: granting(`${kubernetesGroup}-direct`, 'nodes/configz'),
+  'api-server': granting(kubernetesGroup, 'nodes/proxy'),
+};
+
+/**
+ * What control 4.1.10 needs besides: who holds nodes/proxy. A ClusterRole may name no namespace; a ConfigMap called aws-auth means something in kube-system only.
+ * Roles and RoleBindings are not asked for: they cannot grant what is in no namespace.
+ */
+const holderRules: readonly RbacRule[] = [
+  { apiGroups: [apiGroup], resources: ['clusterroles', 'clusterrolebindings'], verbs: ['list'] },
+  { apiGroups: [''], resources: ['configmaps'], resourceNames: ['aws-auth'], verbs: ['get'] },
+];
+
+/** The objects of one way, with what the chosen controls need beside it. */
+export function grantedObjects({ way, proxyHolders }: Granting): GrantObjects {
+  const { clusterRole, clusterRoleBinding } = grantObjects[way];
+  const rules = proxyHolders ? [...clusterRole.rules, ...holderRules] : clusterRole.rules;
+  return { clusterRole: { ...clusterRole, rules }, clusterRoleBinding };
+}
+
+/** What is granted: by which way kubelets are read, and whether it is to be seen who holds nodes/proxy (control 4.1.10). */
+export interface Granting {
+  readonly way: GrantWay;
+  readonly proxyHolders: boolean;
+}
+
+/** Both objects have one name; the group is always the one that the access entry names. */
+function granting(name: string, subresource: string): GrantObjects {
+  return {
+    clusterRole: {
+      apiVersion,
+      kind: 'ClusterRole',
+      metadata: { name },
+      rules: [
+        { apiGroups: [''], resources: ['nodes'], verbs: ['get', 'list'] },
+        { apiGroups: [''], resources: [subresource], verbs: ['get'] },
+      ],
+    },
+    clusterRoleBinding: {
+      apiVersion,
+      kind: 'ClusterRoleBinding',
+      metadata: { name },
+      roleRef: { apiGroup, kind: 'ClusterRole', name },
+      subjects: [{ apiGroup, kind: 'Group', name: kubernetesGroup }],
+    },
+  };
+}
+
+/** The way that the sources need: the narrow one where both are named; `undefined` where none of them asks a running kubelet. */
+export function grantWay(sources: readonly string[]): GrantWay | undefined {
+  if (sources.includes('direct')) return 'direct';
+  return sources.includes('configz') ? 'api-server' : undefined;
+}
+
+export const otherWay = (way: GrantWay): GrantWay => (way === 'direct' ? 'api-server' : 'direct');
+
+/** Both objects as `kubectl apply -f` takes them; docs/rbac.yaml and docs/rbac-direct.yaml are these texts with a comment before them. */
+export function rbacManifest(granting: Granting): string {
+  const { clusterRole, clusterRoleBinding } = grantedObjects(granting);
+  return [clusterRole, clusterRoleBinding].map(yamlOf).join('---\n');
+}
+
+/** Lists of words on one line. */
+function yamlOf(object: RbacObject): string {
+  const document = new Document(object);
+  visit(document, {
+    Seq(_, list) {
+      list.flow = list.items.every((each) => !('items' in Object(each)));
+    },
+  });
+  return document.toString({ flowCollectionPadding: false, lineWidth: 0 });
+}
+
+/** An object as the API server stores it: ours, older, or somebody's own under our name. */
+export type StoredRbacObject = Readonly<Record<string, unknown>>;
+
+/** Whether the stored object grants exactly what ours does; what the API server and others wrote beside that (metadata) does not count. */
+export const isAsWanted = (wanted: RbacObject, stored: StoredRbacObject): boolean =>
+  canonical(substance({ ...wanted })) === canonical(substance(stored));
+
+/** Kubernetes lets nobody change where a binding leads; only deleting it helps. */
+export const leadsElsewhere = (wanted: RbacObject, stored: StoredRbacObject): boolean =>
+  wanted.kind === 'ClusterRoleBinding' && canonical(stored['roleRef']) !== canonical(wanted.roleRef);
+
+/** What to write in place of the stored object: our grant, its metadata, whose resourceVersion refuses a change in between. */
+export const replacing = (wanted: RbacObject, stored: StoredRbacObject): StoredRbacObject => ({
+  ...wanted,
+  metadata: stored['metadata'] ?? wanted.metadata,
+});
+
+const substance = ({ apiVersion: _, kind: __, metadata: ___, ...rest }: StoredRbacObject): unknown => rest;
+
+/** JSON with sorted names, so that equal data is equal text. */
+const canonical = (value: unknown): string =>
+  JSON.stringify(value, (_, each: unknown) =>
+    each !== null && typeof each === 'object' && !Array.isArray(each)
+      ? Object.fromEntries(Object.entries(each).toSorted(byText(([name]) => name)))
+      : each,
+  ) ?? '';

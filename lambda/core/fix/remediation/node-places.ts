@@ -1,0 +1,55 @@
+import { type SettingPath, settings } from '../../model/settings.ts';
+
+/** Kinds whose kubelet reads files and arguments that can be edited on the node. */
+export type EditableKind = 'al2' | 'al2023' | 'ubuntu' | 'linux' | 'hybrid';
+
+interface NodePlaces {
+  /** Where the image or its bootstrap puts the cluster's CA. */
+  readonly clientCa: string;
+  /** What `--config` names unless somebody changed it. */
+  readonly config?: string;
+  /** Where the kubelet's arguments stand, the place for a new one first. */
+  readonly argumentFiles: readonly string[];
+  /** The variable that carries the arguments. */
+  readonly variable?: string;
+}
+
+const pki = '/etc/kubernetes/pki/ca.crt';
+const unit = '/etc/systemd/system/kubelet.service.d';
+
+const nodeadm: NodePlaces = {
+  clientCa: pki,
+  config: '/etc/kubernetes/kubelet/config.json',
+  argumentFiles: ['/etc/eks/kubelet/environment'],
+  variable: 'NODEADM_KUBELET_ARGS',
+};
+
+/** Source: awslabs/amazon-eks-ami (nodeadm `internal/kubelet`, AL2's bootstrap.sh), aws/eks-hybrid, Canonical's bootstrap.sh, the EKS images for Windows. */
+export const nodePlaces: Readonly<Record<EditableKind | 'windows', NodePlaces>> = {
+  al2: {
+    clientCa: pki,
+    config: '/etc/kubernetes/kubelet/kubelet-config.json',
+    argumentFiles: [`${unit}/10-kubelet-args.conf`, `${unit}/30-kubelet-extra-args.conf`],
+    variable: 'KUBELET_ARGS',
+  },
+  al2023: nodeadm,
+  hybrid: nodeadm,
+  ubuntu: { clientCa: pki, config: '/etc/kubernetes/kubelet/kubelet-config.json', argumentFiles: [] },
+  // Where another image keeps its file is seen on the node only; the CA's place is the one that every image of EKS and kubeadm share.
+  linux: { clientCa: pki, argumentFiles: [] },
+  windows: { clientCa: 'C:\\ProgramData\\Amazon\\EKS\\cluster_ca.crt', argumentFiles: [] },
+};
+
+/**
+ * The options of the snap that Canonical's bootstrap.sh sets, by the name of the flag. Everything else that it is given as `--kubelet-extra-args` stands in
+ * one option of its own, `args`. Source: /etc/eks/bootstrap.sh of the Ubuntu EKS images.
+ */
+const snapOptions: ReadonlySet<string> = new Set([
+  'anonymous-auth',
+  'authentication-token-webhook',
+  'authorization-mode',
+  'client-ca-file',
+  'feature-gates',
+]);
+
+export const isSnapOption = (setting: SettingPath): boolean => snapOptions.has(settings[setting].flag);

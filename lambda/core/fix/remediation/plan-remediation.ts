@@ -1,0 +1,137 @@
+import type { Control } from '../../judge/control.ts';
+import type { ClusterAudit, NodeAudit } from '../../model/model.ts';
+import { byText } from '../../model/text/by-text.ts';
+import { lastingFixes } from './lasting-fix.ts';
+import {
+  type Change,
+  type GroupPlan,
+  methods,
+  type NotPlanned,
+  type PlannedNode,
+  type RemediationPlan,
+  type Step,
+} from './plan.ts';
+import { nodeSteps } from './steps/node-steps.ts';
+import type { NodeStep } from './steps/planned-step.ts';
+
+export interface PlanOptions {
+  /** What to fix; what else fails is left alone. */
+  readonly controls: readonly Control[];
+}
+
+/**
+ * What is to be changed so that the failing controls of a cluster pass: node group by node group, in a stable order, each value where it comes from.
+ * Decides by what was seen only: what could not be read is listed with the reason, never guessed. Nothing is touched here.
+ */
+export function planRemediation(audit: ClusterAudit, options: PlanOptions): RemediationPlan {
+  const { cluster, auditedAt, nodes } = audit;
+  const trust = [...(cluster.endpoint?.caFingerprints ?? [])].filter((each) => /^[0-9a-f]{64}$/.test(each));
+
+  const groups = [...Map.groupBy(nodes, ({ node }) => `${node.group.kind}/${node.group.name}`)]
+    .sort(byText(([key]) => key))
+    .map(([, members]) => groupPlan(members.toSorted(byText(({ node }) => node.key)), audit, { ...options, trust }));
+
+  return {
+    cluster: { name: cluster.name, ...(cluster.arn && { arn: cluster.arn }) },
+    auditedAt,
+    trust,
+    groups: groups.flatMap((group) => (group === undefined ? [] : [group])),
+  };
+}
+
+function groupPlan(
+  members: readonly NodeAudit[],
+  { cluster }: ClusterAudit,
+  { controls, trust }: PlanOptions & { readonly trust: readonly string[] },
+): GroupPlan | undefined {
+  const [first] = members;
+  const outcomes = members.map((audit) => ({ audit, outcome: nodeSteps(audit, { cluster, trust, controls }) }));
+  const order = controls.map(({ slug }) => slug);
+
+  const steps = joinNodes(
+    outcomes.flatMap(({ audit, outcome }) =>
+      joinControls(outcome.filter((each) => 'method' in each)).map((step) => ({ node: plannedNode(audit), step })),
+    ),
+  );
+  const notPlanned = joinReasons(
+    outcomes.flatMap(({ audit, outcome }) =>
+      outcome.flatMap((each) => ('notPlanned' in each ? [{ node: plannedNode(audit), ...each }] : [])),
+    ),
+  ).toSorted((one, other) => order.indexOf(one.control) - order.indexOf(other.control));
+  if (first === undefined || (steps.length === 0 && notPlanned.length === 0)) return undefined;
+
+  const touched = new Set(steps.flatMap(({ nodes }) => nodes.map(({ key }) => key)));
+  return {
+    group: first.node.group,
+    nodes: members.filter(({ node }) => touched.has(node.key)).map(plannedNode),
+    steps,
+    lasting: lastingFixes(members, { cluster, trust, controls }),
+    notPlanned,
+  };
+}
+
+function plannedNode({ node }: NodeAudit): PlannedNode {
+  return {
+    key: node.key,
+    ...(node.name !== undefined && { name: node.name }),
+    ...(node.machine.status === 'confirmed' && { instanceId: node.machine.instanceId }),
+    kind: node.kind,
+  };
+}
+
+type OneNode = Omit<Step, 'nodes'>;
+
+/** The controls of one node that are fixed in one place become one step. */
+function joinControls(steps: readonly NodeStep[]): readonly OneNode[] {
+  const alike = Map.groupBy(steps, ({ method, by, changes, survives, because }) =>
+    JSON.stringify([method, by, survives, changes.length === 0 ? because : changes.map(placeOf)]),
+  );
+
+  return [...alike.values()].flatMap((same) => {
+    const [first] = same;
+    if (first === undefined) return [];
+    const { control: _, ...step } = first;
+    return [
+      {
+        ...step,
+        controls: distinct(same.map(({ control }) => control)),
+        because: distinct(same.map(({ because }) => because)).join('; '),
+        changes: distinct(same.flatMap(({ changes }) => changes)),
+        commands: inOrder(same.map(({ commands }) => commands)),
+        cautions: distinct(same.flatMap(({ cautions }) => cautions)),
+      },
+    ];
+  });
+}
+
+/** Two changes of one place are one edit. */
+function placeOf(change: Change): unknown {
+  if (change.kind === 'argument') return change.places;
+  return change.kind === 'option' ? 'settings' : [change.file, change.kind];
+}
+
+/** What several controls share, such as the restart, comes once and last. */
+const inOrder = (lists: readonly (readonly string[])[]): readonly string[] =>
+  distinct(lists.flat().toReversed()).toReversed();
+
+/** Nodes with the same to do share a step. */
+function joinNodes(planned: readonly { readonly node: PlannedNode; readonly step: OneNode }[]): readonly Step[] {
+  const alike = Map.groupBy(planned, ({ step, node }) => JSON.stringify([node.kind, step]));
+
+  return [...alike.values()]
+    .flatMap((same) => (same[0] ? [{ ...same[0].step, nodes: same.map(({ node }) => node) }] : []))
+    .toSorted((one, other) => methods.indexOf(one.method) - methods.indexOf(other.method));
+}
+
+function joinReasons(
+  left: readonly { readonly node: PlannedNode; readonly control: string; readonly notPlanned: string }[],
+): readonly NotPlanned[] {
+  const alike = Map.groupBy(left, ({ control, notPlanned }) => JSON.stringify([control, notPlanned]));
+  return [...alike.values()].flatMap((same) =>
+    same[0] ? [{ control: same[0].control, nodes: same.map(({ node }) => node), because: same[0].notPlanned }] : [],
+  );
+}
+
+function distinct<T>(all: readonly T[]): readonly T[] {
+  return [...new Map(all.map((each) => [JSON.stringify(each), each])).values()];
+}

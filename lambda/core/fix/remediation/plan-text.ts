@@ -1,0 +1,154 @@
+import { remedyFor, remedyNames } from '../../findings/remedies/remedy.ts';
+import { howMany } from '../../model/text/how-many.ts';
+import { printable } from '../../model/text/printable.ts';
+import { hanging } from '../../model/text/wrap.ts';
+import type { GroupPlan, LastingFix, Maker, Method, PlannedNode, RemediationPlan, Step, Survives } from './plan.ts';
+import { diffLines } from './steps/diff-lines.ts';
+
+interface PlanTextOptions {
+  /** Columns to wrap at. Commands, differences and snippets are never broken. */
+  readonly width: number;
+  readonly bold: (text: string) => string;
+}
+
+/** The plan for a person: node group by node group, numbered steps with their differences, then what lasts and what was left out. */
+export function planText(plan: RemediationPlan, context: PlanTextOptions): string {
+  const { cluster, auditedAt, trust, groups } = plan;
+  if (groups.length === 0)
+    return `Nothing to fix in cluster ${printable(cluster.name, 100)}, by the audit of ${auditedAt}.\n`;
+
+  return [
+    context.bold(`Plan for cluster ${printable(cluster.name, 100)}`),
+    hanging('  from the audit of ', auditedAt, context.width),
+    trust.length === 0
+      ? hanging('  ', 'the certificates of the cluster’s CA are not known', context.width)
+      : trust.map((each) => trustLine(each, context.width)).join('\n'),
+    ...groups.map(
+      (group, index) => `\n${groupText(group, { ...context, number: index + 1, before: groups.slice(0, index) })}`,
+    ),
+    '',
+  ].join('\n');
+}
+
+/** The 64 digits stay whole, to be compared and copied. */
+function trustLine(sha256: string, width: number): string {
+  const label = '  client CA to trust: SHA-256';
+  return `${label}${label.length + sha256.length < width ? ' ' : '\n    '}${sha256}`;
+}
+
+interface GroupContext extends PlanTextOptions {
+  readonly number: number;
+  /** What the reader has read already. */
+  readonly before: readonly GroupPlan[];
+}
+
+function groupText(group: GroupPlan, context: GroupContext): string {
+  const { number } = context;
+  const { nodes, steps, lasting, notPlanned } = group;
+  const counted = `${howMany(nodes.length, 'node')} to touch`;
+
+  return [
+    context.bold(`${number}. ${groupName(group)}: ${counted}`),
+    ...steps.map((step, index) => stepText(step, `${number}.${index + 1}`, context)),
+    ...lasting.map((fix) => lastingText(fix, group, context)),
+    ...(notPlanned.length === 0
+      ? []
+      : [
+          `  ${context.bold('not planned')}`,
+          ...notPlanned.map(({ control, nodes: left, because }) =>
+            hanging('    ', `${control} on ${nodeNames(left)}: ${printable(because, 1000)}`, context.width),
+          ),
+        ]),
+  ].join('\n');
+}
+
+function stepText(step: Step, number: string, { width, bold }: PlanTextOptions): string {
+  const row = (name: string, text: string): string => hanging(`      ${name.padEnd(9)}`, text, width);
+
+  return [
+    `  ${bold(`${number} ${methodNames[step.method]}`)}`,
+    row('nodes', nodeNames(step.nodes)),
+    row('controls', step.controls.join(', ')),
+    row('why', step.because),
+    row('done by', makerNames[step.by]),
+    ...step.changes.flatMap((change, index) => {
+      const { place, lines } = diffLines(change);
+      const before = step.changes[index - 1];
+      const isSamePlace = before !== undefined && diffLines(before).place === place;
+      return [...(isSamePlace ? [] : [`      ${printable(place, 400)}`]), ...lines.map((line) => `        ${line}`)];
+    }),
+    ...(step.commands.length === 0
+      ? []
+      : ['      on the node', ...step.commands.map((command) => `        ${command}`)]),
+    ...(step.by === 'aws' ? [] : [row('lasts', survivesText(step.survives))]),
+    ...step.cautions.map((caution) => row('mind', printable(caution, 500))),
+  ].join('\n');
+}
+
+function lastingText(fix: LastingFix, { group }: GroupPlan, { width, bold, before }: GroupContext): string {
+  const remedy = remedyNames[remedyFor({ kind: fix.kind, group })];
+  const same = before.findIndex(
+    (each) => each.group.kind === group.kind && each.lasting.some((other) => saysTheSame(other, fix)),
+  );
+  if (same >= 0)
+    return [`  ${bold(`for good: ${remedy}, as in ${same + 1}`)}`, hanging('    ', fix.rollOut, width)].join('\n');
+
+  return [
+    `  ${bold(`for good: ${remedy}`)}`,
+    ...fix.words.map((each) => hanging('    ', each, width)),
+    hanging('    ', `See ${fix.url}`, width),
+    hanging('    ', `Source: ${fix.source}`, width),
+    ...fix.snippets.flatMap(({ fileName, use, text }) => [
+      hanging(`    ${bold(fileName)}: `, use, width),
+      ...text
+        .trimEnd()
+        .split('\n')
+        .map((line) => `      ${line}`.trimEnd()),
+    ]),
+    hanging('    ', fix.rollOut, width),
+  ].join('\n');
+}
+
+/** All but how it reaches the nodes, which names the group's own launch template. */
+const saysTheSame = ({ rollOut: _, ...one }: LastingFix, { rollOut: __, ...other }: LastingFix): boolean =>
+  JSON.stringify(one) === JSON.stringify(other);
+
+export function survivesText({ reboot, replacement }: Survives): string {
+  if (replacement) return 'on rebooted and on new nodes';
+  return reboot
+    ? 'over a reboot; a node that replaces this one does not have it'
+    : 'until the next reboot, when the node’s bootstrap writes its files anew; a node that replaces this one does not have it';
+}
+
+const groupName = ({ group }: GroupPlan): string => `node group ${printable(group.name, 100)} (${group.kind})`;
+
+const mostNames = 10;
+
+function nodeNames(nodes: readonly PlannedNode[]): string {
+  const names = nodes.slice(0, mostNames).map(({ key, name }) => {
+    const shown = printable(key, 200);
+    return name === undefined || name === key ? shown : `${shown} (${printable(name, 200)})`;
+  });
+  const more = nodes.length - names.length;
+  return `${names.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+}
+
+export const methodNames: Readonly<Record<Method, string>> = {
+  'ca-bundle': 'fill the client CA’s file',
+  'file-mode': 'take permissions away',
+  'file-owner': 'change the owner',
+  'config-file': 'change the configuration file (benchmark, remediation 1)',
+  'config-drop-in': 'change the drop-in of --config-dir',
+  'systemd-arguments': 'change the arguments in the kubelet’s systemd unit (benchmark, remediation 2)',
+  'snap-arguments': 'change the arguments of the kubelet’s snap',
+  restart: 'restart the kubelet',
+  'settings-api': 'change Bottlerocket’s settings',
+  image: 'change how nodes are made, and replace the node',
+  'not-ours': 'not ours: AWS runs this kubelet',
+};
+
+const makerNames: Readonly<Record<Maker, string>> = {
+  runbook: 'the runbook, under rollback (--apply)',
+  person: 'a person',
+  aws: 'AWS',
+};

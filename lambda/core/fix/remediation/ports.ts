@@ -1,0 +1,60 @@
+import type { Cluster, Place, Problem } from '../../model/model.ts';
+import type { Result } from '../../model/result.ts';
+import type { Ports, RunPorts } from '../../ports.ts';
+import type { RunbookNode } from './plan.ts';
+import type { NodeOutcome, NodeProgress } from './run/progress.ts';
+import type { RemedyAnswer } from './run/remedy-answer.ts';
+
+/** How a remedy came to its end on one machine. */
+export type RemedyEnd =
+  | { readonly kind: 'answered'; readonly answer: RemedyAnswer }
+  /** It never ran there, so nothing was changed; with a problem, it would not run on any other machine either. */
+  | { readonly kind: 'not-begun'; readonly because: string; readonly problem?: Problem }
+  /** It may have run, and nobody knows how it ended. What it armed on the machine puts it back by itself. */
+  | { readonly kind: 'silent'; readonly because: string };
+
+/** Changes kubelets, one machine at a time. Never cut short: who is tired of waiting leaves a half-changed node behind. */
+export interface Remedies {
+  run(cluster: Cluster, node: RunbookNode): Promise<RemedyEnd>;
+}
+
+/** The runbook of an account and Region, which asks a person before it changes anything. */
+export interface Runbooks {
+  /** @returns the execution's id; the same again for the same request */
+  start(place: Place, request: RunbookRequest): Promise<Result<string, Problem>>;
+  ended(place: Place, executionId: string): Promise<Result<EndedRunbook, Problem>>;
+}
+
+interface EndedRunbook {
+  /** Whose nodes it was about, by the word of whoever started it. */
+  readonly cluster: string;
+  /** Why it touched no node, though it was approved. */
+  readonly stopped?: Problem;
+}
+
+interface RunbookRequest {
+  /** Whatever tells this request from another one: the same words start it once. */
+  readonly requestId: string;
+  readonly cluster: string;
+  readonly instanceIds: readonly string[];
+  /** Slugs. */
+  readonly controls: readonly string[];
+  /** SHA-256 of each certificate of the cluster's CA. */
+  readonly trust: readonly string[];
+}
+
+/** Told while nodes are changed, for a person who waits. */
+export interface RemedyProgress {
+  nodeStarted(node: NodeProgress): void;
+  nodeEnded(node: NodeProgress, outcome: NodeOutcome): void;
+}
+
+/** What `remediate` touches beside the audit of one cluster. */
+export interface RemediationPorts extends Ports {
+  readonly remedies: Remedies;
+}
+
+/** What the function behind the custom action touches. */
+export interface RequestPorts extends RunPorts {
+  readonly runbooks: Runbooks;
+}

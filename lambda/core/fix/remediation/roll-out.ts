@@ -1,0 +1,49 @@
+import type { ClusterNode, NodeKind } from '../../model/model.ts';
+import { shellWord } from '../../model/text/quote.ts';
+import type { ClusterWords } from './cluster-words.ts';
+
+/** How a changed launch template, image or NodeConfig reaches the nodes of one group. */
+export function rollOutOf(kind: NodeKind, nodes: readonly ClusterNode[], cluster: ClusterWords): string {
+  if (kind === 'auto-mode' || kind === 'fargate') return 'Nothing of yours: AWS makes these nodes.';
+  if (kind === 'hybrid')
+    return 'On each node: sudo nodeadm init -c file://nodeConfig.yaml. Keep that file for the machine that replaces it.';
+
+  const group = nodes[0]?.group;
+  switch (group?.kind) {
+    case 'managed':
+      return managed(group.name, cluster);
+    case 'karpenter':
+      return 'Karpenter sees that the EC2NodeClass changed and replaces the drifted nodes, within the disruption budgets of the node pool. Where spec.kubelet of the class sets the same key (newer versions take every key), change it there: it wins.';
+    case 'auto-scaling-group':
+      return `Make a new version of the launch template${templates(nodes)} and start an instance refresh (aws autoscaling start-instance-refresh).`;
+    default:
+      return `Start new nodes from the changed launch template${templates(nodes)} or image, then drain and terminate the old ones.`;
+  }
+}
+
+/**
+ * The instances of a managed group name a copy of the launch template that EKS made for itself and makes anew with every update: a change there is lost.
+ * Source: EKS user guide, "Customize managed nodes with launch templates"; API reference, DescribeNodegroup.
+ */
+function managed(group: string, { name, region }: ClusterWords): string {
+  const isPlain = /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/.test(group);
+  const words = [
+    '--cluster-name',
+    name === undefined ? 'CLUSTER' : shellWord(name),
+    '--nodegroup-name',
+    isPlain ? group : 'GROUP',
+    ...(region === undefined ? [] : ['--region', shellWord(region)]),
+  ].join(' ');
+
+  return `Make a new version of the group's own launch template, the one that aws eks describe-nodegroup ${words} --query nodegroup.launchTemplate names, and update the group to it (aws eks update-nodegroup-version). Never change the template that the tag aws:ec2launchtemplate:id of an instance names: that is EKS's own copy, which the next update makes anew. Where that answer is null, the group has no launch template and cannot be given one: make a new group.`;
+}
+
+/** AWS's word, by the tags of the instances. */
+function templates(nodes: readonly ClusterNode[]): string {
+  const known = nodes.flatMap(({ launchTemplate }) => {
+    const { id = '', version } = launchTemplate ?? {};
+    if (!/^lt-[0-9a-f]{8,17}$/.test(id)) return [];
+    return [version !== undefined && /^\d{1,10}$/.test(version) ? `${id}, now version ${version}` : id];
+  });
+  return known.length === 0 ? '' : ` (${[...new Set(known)].sort().join('; ')})`;
+}

@@ -1,0 +1,57 @@
+import { howMany } from '../../../model/text/how-many.ts';
+import { printable } from '../../../model/text/printable.ts';
+import { hanging } from '../../../model/text/wrap.ts';
+import { hasFailed, type NodeProgress, type Progress } from './progress.ts';
+
+interface OutcomeTextOptions {
+  readonly cluster: string;
+  readonly ended: 'finished' | 'stopped' | 'interrupted';
+  readonly width: number;
+  readonly bold: (text: string) => string;
+}
+
+/** What became of each node: those that did not come back first, then what was not changed, then numbers. */
+export function outcomeText({ groups }: Progress, { cluster, ended, width, bold }: OutcomeTextOptions): string {
+  const nodes = groups.flatMap((group) => group.nodes);
+  const inState = (state: NodeProgress['state']) => nodes.filter((node) => node.state === state);
+  const failed = nodes.filter(hasFailed);
+  const waiting = inState('waiting').length;
+
+  return [
+    bold(`${inState('done').length} of ${howMany(nodes.length, 'node')} fixed in cluster ${printable(cluster, 100)}`),
+    ...failed.map((node) => nodeLine(node, words[node.state], width)),
+    ...inState('untouched').map((node) => nodeLine(node, words.untouched, width)),
+    ...inState('gone').map((node) => nodeLine(node, words.gone, width)),
+    ...(waiting === 0 ? [] : [hanging('  ', `${howMany(waiting, 'node')} not begun${whyNot[ended]}`, width)]),
+    ...(failed.length === 0 ? [] : [hanging('  ', next(failed), width)]),
+    '',
+  ].join('\n');
+}
+
+const words = {
+  restored: 'put back as it was',
+  lost: 'NOT as planned',
+  untouched: 'not changed',
+  gone: 'left the cluster',
+  done: 'fixed',
+  waiting: 'not begun',
+  running: 'under way',
+} as const satisfies Record<NodeProgress['state'], string>;
+
+const whyNot = {
+  finished: '',
+  stopped: ': the run stopped at the first node that did not come back as planned',
+  interrupted: ': you stopped the run',
+} as const;
+
+const nodeLine = ({ key, group, because }: NodeProgress, what: string, width: number): string =>
+  hanging(
+    '  ',
+    `${printable(key, 100)} (${printable(group, 120)}): ${what}${because === undefined ? '' : `: ${printable(because, 1000)}`}`,
+    width,
+  );
+
+function next(failed: readonly NodeProgress[]): string {
+  const skips = failed.map(({ key }) => `--skip ${printable(key, 100)}`).join(' ');
+  return `Look at ${failed.length === 1 ? 'this node' : 'these nodes'} first. The same command takes up where this run stopped, since what is fixed is in no plan any more; ${skips} leaves ${failed.length === 1 ? 'it' : 'them'} out.`;
+}

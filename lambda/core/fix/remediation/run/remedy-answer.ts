@@ -1,0 +1,80 @@
+import { err, ok, type Result } from '../../../model/result.ts';
+import { printable } from '../../../model/text/printable.ts';
+
+/** How the remedy ended on one node, by the word of its document. */
+const outcomes = [
+  /** The kubelet was restarted with the new values and stayed well. That it runs with them is seen by reading it again. */
+  'changed',
+  /** Files and arguments said it before: nothing was touched. */
+  'already',
+  /** Nothing was touched, and the words say why. */
+  'refused',
+  /** It did not come back healthy with the new values, and runs as before. */
+  'restored',
+  /** It did not come back healthy in either way, or nobody could tell. */
+  'failed',
+  /** What would be done was said, and nothing was touched. */
+  'dry-run',
+] as const;
+type RemedyOutcome = (typeof outcomes)[number];
+
+export interface RemedyAnswer {
+  readonly outcome: RemedyOutcome;
+  /** `disk-full`, `not-back`, … */
+  readonly code: string;
+  /** One bounded, printable sentence. */
+  readonly words: string;
+  /** What was changed, or would be. Bounded and printable; for a person who asks, and for nothing else. */
+  readonly changes: readonly RemedyChange[];
+}
+
+interface RemedyChange {
+  /** `setting`, `argument`, `mode`, `owner`, `restart` */
+  readonly kind: string;
+  readonly file: string;
+  readonly name: string;
+  readonly before: string;
+  readonly after: string;
+}
+
+const mostCharacters = 24_000;
+const mostLines = 200;
+
+/**
+ * The answer of the document on one node: the marker, lines of `name=value`, and how many they are, so that one that was cut is never taken for a whole
+ * one. Whoever is root there can answer what he likes: nothing of it is believed but that it ended so, and whether the node is fixed is seen by
+ * reading it again.
+ */
+export function parseRemedyAnswer(output: string, marker: string): Result<RemedyAnswer, string> {
+  if (output.length > mostCharacters) return err('the answer is too long to be one of ours');
+  const lines = output.replace(/\r?\n$/, '').split('\n');
+  const [first = '', ...rest] = lines;
+  if (first !== marker) return err(otherFormat(first, marker));
+  if (lines.length > mostLines) return err('the answer has too many lines to be one of ours');
+  if (rest.at(-1) !== `end=${lines.length - 1}`) return err('the answer was cut');
+
+  const said = (name: string): readonly string[] =>
+    rest.flatMap((line) => (line.startsWith(`${name}=`) ? [line.slice(name.length + 1)] : []));
+  if (rest.some((line) => !/^[a-z]{1,20}=/.test(line))) return err('a line of the answer is none of ours');
+
+  const [word, ...others] = said('outcome');
+  const outcome = outcomes.find((each) => each === word);
+  const [code] = said('reason');
+  if (outcome === undefined || others.length > 0 || code === undefined || !/^[a-z][a-z-]{0,39}$/.test(code))
+    return err('the answer does not say how it ended');
+  return ok({ outcome, code, words: printable(said('words')[0] ?? '', 500), changes: said('change').map(changeOf) });
+}
+
+function changeOf(text: string): RemedyChange {
+  const [kind = '', file = '', name = '', before = '', after = ''] = text
+    .split('\t')
+    .map((each) => printable(each, 300));
+  return { kind, file, name, before, after };
+}
+
+function otherFormat(first: string, marker: string): string {
+  const [product = ''] = marker.split('/');
+  return first.startsWith(`${product}/`) && /^[!-~]{1,60}$/.test(first)
+    ? `the document answers ${first}, and ${marker} is read here: deploy the remediation stack of this version`
+    : 'it is not the answer of our document';
+}

@@ -1,0 +1,61 @@
+import type { NodeAudit } from '../../../model/model.ts';
+import { printable } from '../../../model/text/printable.ts';
+import { shellWord } from '../../../model/text/quote.ts';
+import type { ClusterWords } from '../cluster-words.ts';
+import { isKubeletPath } from '../kubelet-path.ts';
+import type { EditableKind } from '../node-places.ts';
+import { type NodeStep, nodeStep, type SkippedStep } from './planned-step.ts';
+import { readingsOf } from './value-source.ts';
+
+interface BundleStepOptions {
+  readonly slug: string;
+  readonly kind: EditableKind;
+  readonly audit: NodeAudit;
+  readonly trust: readonly string[];
+  readonly cluster: ClusterWords;
+}
+
+/**
+ * The file of the client CA, filled with the CA that EKS names now. A person does it: the runbook is given fingerprints and no certificates. The
+ * running kubelet takes the file up by itself.
+ */
+export function bundleStep({ slug, kind, audit, trust, cluster }: BundleStepOptions): NodeStep | SkippedStep {
+  if (trust.length === 0)
+    return {
+      control: slug,
+      notPlanned:
+        'the certificates of the cluster’s own CA are not known (DescribeCluster showed none), so that nothing is there to put into the file',
+    };
+  const path = readingsOf(audit).flatMap(({ clientCa }) => (clientCa ? [clientCa.path] : []))[0];
+  const file = path !== undefined && isKubeletPath(path) ? path : undefined;
+
+  return nodeStep({
+    control: slug,
+    method: 'ca-bundle',
+    by: 'person',
+    because: 'what is wrong is inside of the file that authentication.x509.clientCAFile names',
+    changes: [{ kind: 'bundle', ...(file !== undefined && { file }), sha256: trust }],
+    commands: file === undefined ? [] : commandsFor(file, cluster),
+    survives: { reboot: kind !== 'al2023', replacement: false },
+    cautions: [
+      ...(file === undefined
+        ? [
+            `${path === undefined ? 'the file' : printable(path, 300)} is not in the kubelet’s own folders: no command is shown for it`,
+          ]
+        : []),
+      'compare the SHA-256 of every certificate with this plan before the file is moved into its place',
+      'a further CA that somebody put there on purpose is lost: keep it beside the cluster’s',
+    ],
+  });
+}
+
+function commandsFor(file: string, { name, region }: ClusterWords): readonly string[] {
+  if (name === undefined || region === undefined) return [];
+  const next = `${file}.new`;
+
+  return [
+    `aws eks describe-cluster --region ${shellWord(region)} --name ${shellWord(name)} --query cluster.certificateAuthority.data --output text | base64 --decode | sudo tee ${next} > /dev/null`,
+    `awk '/BEGIN CERTIFICATE/ { command = "openssl x509 -noout -subject -fingerprint -sha256" } { print | command } /END CERTIFICATE/ { close(command) }' ${next}`,
+    `sudo chown root:root ${next} && sudo chmod 644 ${next} && sudo mv ${next} ${file}`,
+  ];
+}

@@ -1,0 +1,136 @@
+import { type Control, isOfCluster } from '../../../judge/control.ts';
+import { describe } from '../../../judge/controls/shared/about.ts';
+import type { Cluster, NodeAudit, WaiverMark } from '../../../model/model.ts';
+import { clusterWords } from '../cluster-words.ts';
+import { type EditableKind, nodePlaces } from '../node-places.ts';
+import { argumentOf, wantedValue } from '../wanted-value.ts';
+import { keepingApiServerIn } from './api-server-access.ts';
+import { bottlerocketStep } from './bottlerocket-step.ts';
+import { bundleStep } from './bundle-step.ts';
+import { fileStep } from './file-step.ts';
+import { type NodeStep, nodeStep, type SkippedStep } from './planned-step.ts';
+import { settingSteps } from './setting-steps.ts';
+import { readingsOf } from './value-source.ts';
+
+interface NodeStepsOptions {
+  readonly cluster: Cluster;
+  readonly trust: readonly string[];
+  /** The controls that the plan is to fix. */
+  readonly controls: readonly Control[];
+}
+
+/** What is to be done on one node, control by control; what fails or may fail and cannot be planned, with the reason. */
+export function nodeSteps(
+  audit: NodeAudit,
+  { cluster, trust, controls }: NodeStepsOptions,
+): readonly (NodeStep | SkippedStep)[] {
+  const steps = controls
+    .filter((each) => !isOfCluster(each))
+    .flatMap((control): readonly (NodeStep | SkippedStep)[] => {
+      const verdict = audit.verdicts[control.slug];
+      const { kind } = audit.node;
+
+      if (verdict === undefined)
+        return [{ control: control.slug, notPlanned: 'the control was not evaluated for this node' }];
+      if (verdict.status === 'warn' || verdict.status === 'unknown')
+        return [{ control: control.slug, notPlanned: `${verdict.because}; ${nextFor(audit)}` }];
+      if (verdict.status !== 'fail') return [];
+      if (verdict.waived) return [{ control: control.slug, notPlanned: accepted(verdict.waived) }];
+
+      switch (kind) {
+        case 'auto-mode':
+        case 'fargate':
+          return [ofAws(control, kind)];
+        case 'bottlerocket':
+          return [bottlerocketStep(control, clusterWords(cluster).certificate)];
+        case 'windows':
+          return [windowsStep(control)];
+        default:
+          return onTheNode(control, { kind, audit, cluster, trust });
+      }
+    });
+  return keepingApiServerIn(steps, audit);
+}
+
+const accepted = ({ until, by, reason }: WaiverMark): string =>
+  `accepted by ${by} until ${until} (${reason}): it is left as it is`;
+
+function nextFor(audit: NodeAudit): string {
+  const { kind } = audit.node;
+  if (kind === 'auto-mode' || kind === 'fargate') return 'AWS runs this kubelet, and there is nothing to plan';
+  if (readingsOf(audit).some(({ via }) => via === 'ssm'))
+    return 'SSM could not tell more: fix that first, then plan again';
+  if (kind === 'windows')
+    return 'SSM’s document reads Linux only: let the API server reach its kubelet, or look at its bootstrap, then plan again';
+  // With IAM Roles Anywhere a hybrid node has no SSM agent unless somebody registers one.
+  if (kind === 'hybrid' && audit.node.machine.status !== 'confirmed')
+    return 'SSM knows no machine of this hybrid node: look at its files there (evaluate node), or register it with SSM, then plan again';
+  return 'let SSM read the node, then plan again';
+}
+
+interface OnTheNodeOptions extends Omit<NodeStepsOptions, 'controls'> {
+  readonly kind: EditableKind;
+  readonly audit: NodeAudit;
+}
+
+function onTheNode(control: Control, { cluster, ...node }: OnTheNodeOptions): readonly (NodeStep | SkippedStep)[] {
+  const { about, slug } = control;
+
+  switch (about.kind) {
+    case 'setting':
+      return settingSteps({ control, setting: about.setting, ...node });
+    case 'file':
+      return [fileStep({ slug, about, ...node })];
+    case 'content':
+      return [bundleStep({ slug, cluster: clusterWords(cluster), ...node })];
+    case 'flag':
+      // Without it the kubelet registers under another name: that is a new node, not a fixed one.
+      return [
+        nodeStep({
+          control: slug,
+          method: 'image',
+          by: 'person',
+          because: `${describe(about)} gives the node its name in the cluster, so it is never taken from a node that runs`,
+          survives: always,
+          cautions: [
+            'images of EKS set it themselves, to the name under which EC2 knows the instance: then it is to be accepted, since IAM lets the kubelet in under that name only',
+          ],
+        }),
+      ];
+    case 'cluster':
+      return [];
+  }
+}
+
+const always = { reboot: true, replacement: true } as const;
+
+const ofAws = ({ slug }: Control, kind: 'auto-mode' | 'fargate'): NodeStep =>
+  nodeStep({
+    control: slug,
+    method: 'not-ours',
+    by: 'aws',
+    because: `AWS runs this kubelet (${kind === 'fargate' ? 'Fargate' : 'EKS Auto Mode'}): replace the node, and open a case with AWS Support if new ones show the same`,
+    survives: always,
+  });
+
+/** The bootstrap script writes the service anew from user data; nothing of ours edits a Windows node. */
+function windowsStep(control: Control): NodeStep {
+  const { slug, about } = control;
+  const wanted =
+    about.kind === 'setting'
+      ? [argumentOf(about.setting, wantedValue(about.setting, nodePlaces.windows.clientCa))]
+      : [];
+
+  return nodeStep({
+    control: slug,
+    method: 'image',
+    by: 'person',
+    because: `a Windows node takes ${describe(about)} from its bootstrap, so change the user data and replace the node`,
+    changes: wanted.map((after) => ({
+      kind: 'argument',
+      places: ['-KubeletExtraArgs of Start-EKSBootstrap.ps1'],
+      after,
+    })),
+    survives: { reboot: true, replacement: true },
+  });
+}

@@ -1,0 +1,158 @@
+import { describe, expect, it } from 'vitest';
+import { type Check, clusterChecks, gapOf, heldBack, readiness } from '../../../../lambda/core/fix/doctor/readiness.ts';
+import { configzRight } from '../../../../lambda/core/fix/grant/broad-rights.ts';
+import type { NodeAudit, ReadFailure } from '../../../../lambda/core/model/model.ts';
+import { auditOf, node } from '../../findings/compliant-audit.ts';
+import { subject } from '../../judge/controls/subject.ts';
+
+const where = 'blue (eu-west-1, 111122223333)';
+const read = (number: number): NodeAudit => ({
+  node: node(number),
+  facts: subject('configz'),
+  failures: [],
+  verdicts: {},
+});
+const unread = (number: number, ...failures: readonly ReadFailure[]): NodeAudit => ({
+  node: node(number),
+  failures,
+  verdicts: {},
+});
+const bySsm = (because: string): ReadFailure => ({ via: 'ssm', kind: 'unreadable', because });
+const ofCluster: ReadFailure = { via: 'configz', kind: 'unreadable', because: 'no answer' };
+const proxy = { verb: 'get', group: '', resource: 'nodes', subresource: 'proxy' };
+const says = (checks: readonly Check[]) => checks.map(({ what, status, says }) => [what, status, says]);
+
+describe('what the audit of a cluster would meet', () => {
+  it('is ready when its nodes are listed and answer', () => {
+    const checks = clusterChecks(auditOf([read(1), read(2)]), []);
+    expect(says(checks)).toEqual([
+      ['nodes', 'ready', '2 nodes listed by the API server'],
+      ['kubelets', 'ready', '2 of 2 nodes answered'],
+    ]);
+    expect(checks.map((each) => each.where)).toEqual([where, where]);
+    expect(readiness(checks)).toBe(0);
+  });
+
+  it.each([
+    ['tags', 'ready', '1 node known to AWS by tags; the API server listed none'],
+    ['saved', 'ready', '1 node saved'],
+  ] as const)('says how its nodes are known: %s', (from, status, text) => {
+    const [first] = clusterChecks(auditOf([read(1)], { inventory: { from, complete: false } }), []);
+    expect(first).toEqual({ where, what: 'nodes', status, says: text });
+  });
+
+  it('has nothing to say of kubelets when no node could be listed, which is no gap by itself', () => {
+    const checks = clusterChecks(auditOf([], { inventory: { from: 'none', complete: false } }), []);
+    expect(says(checks)).toEqual([['nodes', 'note', '0 nodes could be listed']]);
+    expect(readiness(checks)).toBe(0);
+  });
+
+  it('calls a cluster outside EKS by its name', () => {
+    const audit = auditOf([]);
+    const { arn: _, ...cluster } = audit.cluster;
+    expect(clusterChecks({ ...audit, cluster }, [])[0]?.where).toBe('blue');
+  });
+
+  it('tells rights that are granted, denied and not known apart: none of them is a gap', () => {
+    const checks = clusterChecks(auditOf([]), [
+      { right: configzRight, allowed: true },
+      { right: { verb: 'list', group: '', resource: 'nodes' }, allowed: true },
+      { right: proxy, allowed: false },
+      { right: { ...proxy, verb: 'create' }, allowed: 'the API server did not say' },
+    ]);
+    expect(says(checks).slice(1)).toEqual([
+      ['rights', 'ready', 'get nodes/configz, list nodes'],
+      ['rights', 'note', 'not allowed: get nodes/proxy'],
+      ['rights', 'note', 'not known: the API server did not say'],
+    ]);
+    expect(readiness(checks)).toBe(0);
+  });
+
+  it('makes a gap of every problem, with what to do', () => {
+    const problem = { code: 'nodes-proxy-forbidden', message: 'it may not read', remedy: 'run grant' };
+    const checks = clusterChecks(auditOf([read(1)], { problems: [problem] }), []);
+    expect(checks[1]).toEqual(gapOf(where, 'access', problem));
+    expect(checks[1]).toEqual({
+      where,
+      what: 'access',
+      status: 'gap',
+      says: 'it may not read',
+      remedy: 'run grant',
+      code: 'nodes-proxy-forbidden',
+    });
+    expect(readiness(checks)).toBe(2);
+  });
+
+  it('counts the nodes that SSM would reach, and calls none of them unreached', () => {
+    const checks = clusterChecks(auditOf([read(1), unread(2, ofCluster, bySsm(heldBack))]), []);
+    expect(says(checks).slice(1)).toEqual([
+      ['kubelets', 'ready', '1 of 2 nodes answered; SSM reaches 1 of the others'],
+    ]);
+  });
+
+  it('leaves no node uncounted: those that nothing else reads are told apart from those that SSM cannot reach', () => {
+    const notTried: ReadFailure = { via: 'ssm', kind: 'not-tried', because: 'Fargate has no SSM' };
+    const nodes = [read(1), unread(2, ofCluster, bySsm(heldBack)), unread(3, ofCluster, notTried)];
+    const stopped = [4, 5].map((number) => unread(number, bySsm('it is stopped')));
+    const checks = clusterChecks(auditOf([...nodes, ...stopped]), []);
+    expect(says(checks)[1]).toEqual([
+      'kubelets',
+      'ready',
+      '1 of 5 nodes answered; SSM reaches 1 of the others; 1 cannot be read otherwise (Windows, or run by AWS)',
+    ]);
+  });
+
+  it('names three nodes that SSM cannot reach for one reason, and counts the others', () => {
+    const nodes = [1, 2, 3, 4].map((number) => unread(number, ofCluster, bySsm('no agent runs there')));
+    const checks = clusterChecks(auditOf([...nodes, unread(5, bySsm('it is stopped'))]), []);
+    const name = (number: number) => `ip-10-0-0-${number}.eu-west-1.compute.internal`;
+
+    expect(says(checks).slice(1)).toEqual([
+      ['kubelets', 'ready', '0 of 5 nodes answered'],
+      ['SSM on 4 nodes', 'gap', `${name(1)}, ${name(2)}, ${name(3)} and 1 more: no agent runs there`],
+      ['SSM on 1 node', 'gap', `${name(5)}: it is stopped`],
+    ]);
+    expect(checks[2]).toMatchObject({ where, code: 'node-unreached', nodes: [1, 2, 3, 4].map(name) });
+    expect(readiness(checks)).toBe(2);
+  });
+
+  it('names all of three nodes, by key where they have no name, and no other way but SSM where there is none', () => {
+    const { name: _, ...nameless } = node(3);
+    const nodes = [1, 2].map((number) => unread(number, bySsm('no agent runs there')));
+    const third = { ...unread(3, bySsm('no agent runs there')), node: nameless };
+    const notTried: ReadFailure = { via: 'ssm', kind: 'not-tried', because: 'Fargate has no SSM' };
+
+    expect(says(clusterChecks(auditOf([...nodes, third, unread(4, ofCluster, notTried)]), [])).slice(1)).toEqual([
+      ['kubelets', 'ready', '0 of 4 nodes answered'],
+      [
+        'SSM on 3 nodes',
+        'gap',
+        'ip-10-0-0-1.eu-west-1.compute.internal, ip-10-0-0-2.eu-west-1.compute.internal, i-00000000000000003: no agent runs there',
+      ],
+    ]);
+  });
+
+  it('keeps apart what two sources say, and names a machine that both cannot reach once by each', () => {
+    const tls: ReadFailure = { via: 'tls', kind: 'unreadable', because: 'no agent runs there' };
+    const checks = clusterChecks(
+      auditOf([read(1), unread(2, bySsm(heldBack)), unread(3, bySsm('no agent runs there'), tls)]),
+      [],
+    );
+
+    expect(says(checks).slice(1)).toEqual([
+      ['kubelets', 'ready', '1 of 3 nodes answered; SSM reaches 1 of the others'],
+      ['SSM on 1 node', 'gap', 'ip-10-0-0-3.eu-west-1.compute.internal: no agent runs there'],
+      ['TLS on 1 node', 'gap', 'ip-10-0-0-3.eu-west-1.compute.internal: no agent runs there'],
+    ]);
+    expect(heldBack).toBe('SSM reaches it; nothing was sent');
+  });
+
+  it('calls no machine unreached that was not to be reached, or was read', () => {
+    const notTried: ReadFailure = { via: 'ssm', kind: 'not-tried', because: 'Fargate has no SSM' };
+    const nodes = [unread(1, ofCluster), unread(2, notTried), { ...read(3), failures: [bySsm('no agent runs there')] }];
+    expect(says(clusterChecks(auditOf(nodes), []))).toEqual([
+      ['nodes', 'ready', '3 nodes listed by the API server'],
+      ['kubelets', 'ready', '1 of 3 nodes answered'],
+    ]);
+  });
+});

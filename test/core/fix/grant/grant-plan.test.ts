@@ -1,0 +1,179 @@
+import { describe, expect, it } from 'vitest';
+import { grantTarget, standingOfEntry, standingOfObject } from '../../../../lambda/core/fix/grant/grant-plan.ts';
+import { grantObjects, isAsWanted, leadsElsewhere } from '../../../../lambda/core/fix/grant/rbac-objects.ts';
+import type { Cluster } from '../../../../lambda/core/model/model.ts';
+import { OperatorError } from '../../../../lambda/core/model/operator-error.ts';
+import { err, ok } from '../../../../lambda/core/model/result.ts';
+import { parseRoleArn } from '../../../../lambda/core/model/role-arn.ts';
+import { cluster } from '../../../fakes/ports.ts';
+
+const china = {
+  ...cluster,
+  authenticationMode: 'API',
+  arn: {
+    arn: 'arn:aws-cn:eks:cn-north-1:111122223333:cluster/prod',
+    partition: 'aws-cn',
+    region: 'cn-north-1',
+    accountId: '111122223333',
+    name: 'prod',
+  },
+};
+const { clusterRole, clusterRoleBinding } = grantObjects['api-server'];
+const unnamed = { roleArn: undefined, roleName: 'EksKubeletAudit', way: 'api-server', proxyHolders: false } as const;
+
+describe('whom a grant is for', () => {
+  it('is the role of the cluster’s own account and partition, unless another is named', () => {
+    expect(grantTarget(china, unnamed)).toMatchObject({ roleArn: 'arn:aws-cn:iam::111122223333:role/EksKubeletAudit' });
+
+    const roleArn = 'arn:aws-cn:iam::999988887777:role/Hub';
+    expect(grantTarget(china, { ...unnamed, roleArn })).toMatchObject({ roleArn, by: 'access-entry' });
+  });
+
+  it('goes with the cluster and with what is granted there', () => {
+    expect(grantTarget(china, { ...unnamed, way: 'direct', proxyHolders: true })).toEqual({
+      cluster: china,
+      arn: china.arn,
+      roleArn: 'arn:aws-cn:iam::111122223333:role/EksKubeletAudit',
+      by: 'access-entry',
+      way: 'direct',
+      proxyHolders: true,
+    });
+  });
+
+  it('is written where the cluster goes by access entries, too', () => {
+    expect(grantTarget({ ...china, authenticationMode: 'API_AND_CONFIG_MAP' }, unnamed).by).toBe('access-entry');
+  });
+
+  it.each(['CONFIG_MAP', undefined, 'SOMETHING_NEW'])('is never written when the authentication mode is %s', (mode) => {
+    const { authenticationMode: _, ...without } = china;
+    const old = mode === undefined ? without : { ...without, authenticationMode: mode };
+    expect(grantTarget(old, unnamed).by).toBe('aws-auth');
+  });
+
+  it('is no role of another partition', () => {
+    expect(refusalOf(china, 'arn:aws:iam::111122223333:role/Audit')).toEqual([
+      'role-of-another-partition',
+      "'arn:aws:iam::111122223333:role/Audit' is no role of partition aws-cn, where cluster 'prod' is; give --role-arn arn:aws-cn:iam::ACCOUNT:role/NAME",
+    ]);
+    expect(refusalOf(china, 'Audit')[0]).toBe('role-of-another-partition');
+  });
+
+  it('is in EKS', () => {
+    const { arn: _, ...elsewhere } = china;
+    expect(refusalOf(elsewhere)).toEqual(['cluster-without-arn', "cluster 'prod' is no EKS cluster"]);
+  });
+
+  it('has no path where aws-auth is to name it', () => {
+    const roleArn = 'arn:aws-cn:iam::111122223333:role/teams/Audit';
+
+    expect(refusalOf({ ...china, authenticationMode: 'CONFIG_MAP' }, roleArn)).toEqual([
+      'role-with-path',
+      "aws-auth, by which cluster 'prod' knows its callers, takes no role with a path, and 'arn:aws-cn:iam::111122223333:role/teams/Audit' has '/teams/'; give a role without one with --role-arn",
+    ]);
+    expect(grantTarget(china, { ...unnamed, roleArn }).roleArn).toBe(roleArn);
+  });
+});
+
+/** Code and message with which a grant is refused. */
+function refusalOf(to: Cluster, roleArn?: string): readonly [string, string] {
+  try {
+    grantTarget(to, { ...unnamed, roleArn });
+  } catch (error) {
+    if (error instanceof OperatorError) return [error.code, error.message];
+    throw error;
+  }
+  return ['', ''];
+}
+
+describe('what is there already', () => {
+  const problem = { code: 'eks-forbidden', message: 'AWS said no', remedy: 'ask for the right' };
+
+  it.each([
+    ['an entry with our group among others', ok(['ops', 'eks-kubelet-audit']), { status: 'there' }],
+    ['an entry of other groups', ok(['ops']), { status: 'differs', found: ['ops'] }],
+    ['an entry without groups', ok([]), { status: 'differs', found: [] }],
+    ['no entry', ok(undefined), { status: 'missing' }],
+    ['an entry that nobody may see', err(problem), { status: 'blocked', problem }],
+  ])('%s', (_, found, standing) => {
+    expect(standingOfEntry(found)).toEqual(standing);
+  });
+
+  it.each([
+    ['our binding', ok({ ...clusterRoleBinding, metadata: {} }), { status: 'there' }],
+    [
+      'our binding of others',
+      ok({ ...clusterRoleBinding, subjects: [] }),
+      { status: 'differs', found: { ...clusterRoleBinding, subjects: [] } },
+    ],
+    ['no binding', ok(undefined), { status: 'missing' }],
+    ['a binding that nobody may see', err(problem), { status: 'blocked', problem }],
+    [
+      'a binding of our name to another role',
+      ok({ ...clusterRoleBinding, roleRef: { name: 'admin\u001b[2J' } }),
+      {
+        status: 'blocked',
+        problem: {
+          code: 'binding-leads-elsewhere',
+          message:
+            'ClusterRoleBinding eks-kubelet-audit binds to {"name":"admin\\u001b[2J"}, not to ClusterRole eks-kubelet-audit, and Kubernetes lets nobody change that',
+          remedy: 'see whose it is, delete it (kubectl delete clusterrolebinding eks-kubelet-audit), then grant again',
+        },
+      },
+    ],
+  ])('%s', (_, found, standing) => {
+    expect(standingOfObject(clusterRoleBinding, found)).toEqual(standing);
+  });
+});
+
+describe('an ARN of a role', () => {
+  it.each([
+    ['arn:aws:iam::111122223333:role/Audit', '/'],
+    ['arn:aws-us-gov:iam::111122223333:role/a/b/Audit', '/a/b/'],
+  ])('%s has the path %s', (arn, path) => {
+    expect(parseRoleArn(arn)).toMatchObject({ arn, path });
+  });
+
+  it.each([
+    'EksKubeletAudit',
+    'arn:aws:iam::111122223333:user/admin',
+    'arn:aws:sts::111122223333:assumed-role/Audit/me',
+    'arn:aws:iam::1111:role/Audit',
+    'arn:aws:iam::111122223333:role/',
+    'arn:aws:iam::111122223333:role/Audit;reboot',
+    'arn:aws:iam::111122223333:role/Audit\n',
+  ])('is not %j', (text) => {
+    expect(parseRoleArn(text)).toBeUndefined();
+  });
+});
+
+describe('a stored RBAC object', () => {
+  const stored = {
+    ...clusterRole,
+    metadata: { name: 'eks-kubelet-audit', uid: '1', labels: { team: 'platform' } },
+    rules: clusterRole.rules.map(({ apiGroups, resources, verbs }) => ({ verbs, resources, apiGroups })),
+  };
+
+  it('is as wanted whatever its metadata and the order of its names', () => {
+    expect(isAsWanted(clusterRole, stored)).toBe(true);
+    expect(isAsWanted(clusterRoleBinding, { ...clusterRoleBinding, metadata: stored.metadata })).toBe(true);
+  });
+
+  it.each([
+    ['grants less', { ...stored, rules: stored.rules.slice(1) }],
+    ['grants nothing', { ...stored, rules: null }],
+    [
+      'grants more',
+      { ...stored, rules: [...stored.rules, { apiGroups: [''], resources: ['secrets'], verbs: ['get'] }] },
+    ],
+    ['names single nodes', { ...stored, rules: stored.rules.map((rule) => ({ ...rule, resourceNames: ['node-1'] })) }],
+    ['collects the rules of others', { ...stored, aggregationRule: { clusterRoleSelectors: [] } }],
+  ])('is not as wanted when it %s', (_, other) => {
+    expect(isAsWanted(clusterRole, other)).toBe(false);
+  });
+
+  it('is not as wanted when it binds somebody else too', () => {
+    const subjects = [...clusterRoleBinding.subjects, { ...clusterRoleBinding.subjects[0], name: 'others' }];
+    expect(isAsWanted(clusterRoleBinding, { ...clusterRoleBinding, subjects })).toBe(false);
+    expect(leadsElsewhere(clusterRoleBinding, { ...clusterRoleBinding, subjects })).toBe(false);
+  });
+});

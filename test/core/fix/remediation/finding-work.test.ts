@@ -1,0 +1,136 @@
+import { describe, expect, it } from 'vitest';
+import { findingId, parseFindingId, type Subject } from '../../../../lambda/core/findings/identity.ts';
+import { workOf } from '../../../../lambda/core/fix/remediation/finding-work.ts';
+import type { Control } from '../../../../lambda/core/judge/control.ts';
+import { controls } from '../../../../lambda/core/judge/controls/index.ts';
+import type { NodeAudit, WaiverMark } from '../../../../lambda/core/model/model.ts';
+import { arn } from '../../findings/compliant-audit.ts';
+import { audited, clusterCa, judgedNode, mainFile, nodeOfKind, running, seen } from './failing-audit.ts';
+
+const named = (slug: string): Control => controls.find((control) => control.slug === slug)!;
+const port = named('kubelet-read-only-port');
+
+const bad = seen('al2', {
+  settings: { readOnlyPort: { value: 10255, origin: { from: 'file', file: mainFile.al2 } } },
+});
+const failing = (number: number, name = 'al2-workers') =>
+  judgedNode({ facts: bad }, nodeOfKind('al2', number, { group: { kind: 'managed', name } }));
+const passing = (number: number) => judgedNode({ facts: seen('al2') }, nodeOfKind('al2', number));
+
+const workers: Subject = { scope: 'node-group', group: { kind: 'managed', name: 'al2-workers' } };
+
+function work(nodes: readonly NodeAudit[], subject: Subject = workers, control = port) {
+  const id = findingId(control.slug, arn, subject);
+  return workOf({ id, name: parseFindingId(id)!, control }, audited(nodes));
+}
+
+const waived = (node: NodeAudit, change: Partial<WaiverMark> = {}): NodeAudit => {
+  const verdict = node.verdicts[port.slug];
+  if (verdict?.status !== 'fail') throw new Error('it does not fail');
+  const mark = { until: '2026-12-31', by: 'ann@example.com', reason: 'an old scraper', ...change };
+  return { ...node, verdicts: { ...node.verdicts, [port.slug]: { ...verdict, waived: mark } } };
+};
+const start = (number: number) => ({
+  key: `i-0000000000000000${number}`,
+  instanceId: `i-0000000000000000${number}`,
+  controls: [port.slug],
+  trust: [clusterCa],
+});
+
+describe('the work of a finding', () => {
+  it('are the nodes of its node group that fail, and no others', () => {
+    expect(work([failing(1), passing(2), failing(3), failing(4, 'others')])).toEqual({
+      kind: 'nodes',
+      nodes: [start(1), start(3)],
+    });
+  });
+
+  it('is its one node, or every node of the cluster', () => {
+    const nodes = [failing(1), failing(2, 'others')];
+
+    expect(work(nodes, { scope: 'node', node: nodes[1]!.node })).toEqual({ kind: 'nodes', nodes: [start(2)] });
+    expect(work(nodes, { scope: 'cluster' })).toEqual({ kind: 'nodes', nodes: [start(1), start(2)] });
+  });
+
+  it('is its own control and nothing else that fails there', () => {
+    const facts = seen('al2', {
+      settings: {
+        readOnlyPort: { value: 10255, origin: { from: 'file', file: mainFile.al2 } },
+        'authentication.anonymous.enabled': { value: true, origin: { from: 'file', file: mainFile.al2 } },
+      },
+    });
+
+    expect(work([judgedNode({ facts }, nodeOfKind('al2'))])).toEqual({ kind: 'nodes', nodes: [start(1)] });
+  });
+
+  it('is that of the nodes whose failure nobody accepts', () => {
+    expect(work([waived(failing(1)), failing(2)])).toEqual({ kind: 'nodes', nodes: [start(2)] });
+  });
+});
+
+describe('there is nothing to do', () => {
+  it.each<[string, readonly NodeAudit[], string]>([
+    [
+      'none of its nodes is there',
+      [failing(1, 'others')],
+      'none of its nodes is in the cluster any more, or none could be listed',
+    ],
+    ['no node could be listed', [], 'none of its nodes is in the cluster any more, or none could be listed'],
+    ['its nodes pass', [passing(1), passing(2)], 'it passes now'],
+    [
+      'its nodes cannot be read',
+      [
+        passing(1),
+        judgedNode({ failures: [{ via: 'ssm', kind: 'unreadable', because: 'no agent' }] }, nodeOfKind('al2', 2)),
+      ],
+      'it is not seen to fail now: ssm: no agent',
+    ],
+    [
+      'its failures are accepted',
+      [waived(failing(1)), waived(failing(2))],
+      'its failure is accepted: by ann@example.com until 2026-12-31 (an old scraper)',
+    ],
+    [
+      'its failures are accepted by many',
+      [1, 2, 3, 4].map((number) => waived(failing(number), { by: `team ${number}` })),
+      'its failure is accepted: by team 1 until 2026-12-31 (an old scraper); by team 2 until 2026-12-31 (an old scraper); by team 3 until 2026-12-31 (an old scraper)',
+    ],
+  ])('where %s', (_, nodes, because) => {
+    expect(work(nodes)).toEqual({ kind: 'nothing-to-do', because });
+  });
+});
+
+describe('the runbook leaves to a person', () => {
+  it('a node of which only the running value is known', () => {
+    expect(work([judgedNode({ facts: running(bad) }, nodeOfKind('al2'))])).toEqual({
+      kind: 'not-planned',
+      because:
+        'the runbook leaves it to a person: only the running value is known, and not which file or flag it comes from: SSM tells that (--complete)',
+    });
+  });
+
+  it('nodes that it has no way to, with three reasons of as many as there are', () => {
+    const nodes = ['one', 'two', 'two', 'three', 'four'].map((because, index) =>
+      judgedNode({ facts: bad }, nodeOfKind('al2', index + 1, { machine: { status: 'unconfirmed', because } })),
+    );
+
+    expect(work(nodes)).toEqual({
+      kind: 'not-planned',
+      because:
+        'the runbook leaves it to a person: the runbook touches confirmed machines only: one; the runbook touches confirmed machines only: two; the runbook touches confirmed machines only: three',
+    });
+  });
+
+  it('a step without a caution, by what is wrong there', () => {
+    const subject: Subject = { scope: 'node-group', group: { kind: 'fargate', name: 'fargate' } };
+    const facts = seen('fargate', {
+      settings: { readOnlyPort: { value: 10255, origin: { from: 'file', file: mainFile.fargate } } },
+    });
+
+    expect(work([judgedNode({ facts }, nodeOfKind('fargate'))], subject)).toEqual({
+      kind: 'not-planned',
+      because:
+        'the runbook leaves it to a person: AWS runs this kubelet (Fargate): replace the node, and open a case with AWS Support if new ones show the same',
+    });
+  });
+});

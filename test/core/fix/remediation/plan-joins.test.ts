@@ -1,0 +1,273 @@
+import { describe, expect, it } from 'vitest';
+import { planRemediation } from '../../../../lambda/core/fix/remediation/plan-remediation.ts';
+import { controls } from '../../../../lambda/core/judge/controls/index.ts';
+import type { ClusterNode, NodeKind } from '../../../../lambda/core/model/model.ts';
+import { arn } from '../../findings/compliant-audit.ts';
+import {
+  audited,
+  clusterCa,
+  clusterWith,
+  judgedNode,
+  mainFile,
+  nodeOfKind,
+  running,
+  seen,
+  type Wrong,
+} from './failing-audit.ts';
+
+const port: NonNullable<Wrong['settings']> = {
+  readOnlyPort: { value: 10255, origin: { from: 'file', file: mainFile.al2 } },
+};
+const failing = (kind: NodeKind, number: number, change: Partial<ClusterNode> = {}, settings = port) =>
+  judgedNode({ facts: seen(kind, { settings }) }, nodeOfKind(kind, number, change));
+const planOf = (...nodes: Parameters<typeof audited>[0]) => planRemediation(audited(nodes), { controls });
+const key = (number: number) => `i-0000000000000000${number}`;
+const machine = (number: number) => ({
+  key: key(number),
+  name: `ip-10-0-0-${number}.eu-west-1.compute.internal`,
+  instanceId: key(number),
+  kind: 'al2',
+});
+const restart = [
+  'sudo systemctl daemon-reload',
+  'sudo systemctl restart kubelet',
+  'sudo systemctl status kubelet --no-pager --full',
+];
+
+describe('a plan', () => {
+  it('is of a cluster, a time and the certificates that may be trusted', () => {
+    const { arn: _, ...elsewhere } = clusterWith.cluster;
+    const caFingerprints = [clusterCa, 'AB'.repeat(32), 'ab', `${clusterCa}0`, `\n${clusterCa}`];
+    const cluster = { ...elsewhere, endpoint: { ...elsewhere.endpoint!, caFingerprints } };
+
+    expect(planOf()).toEqual({
+      cluster: { name: 'blue', arn },
+      auditedAt: '2026-11-24T10:00:00.000Z',
+      trust: [clusterCa],
+      groups: [],
+    });
+    expect(planRemediation({ ...audited([]), cluster }, { controls })).toEqual({
+      cluster: { name: 'blue' },
+      auditedAt: '2026-11-24T10:00:00.000Z',
+      trust: [clusterCa],
+      groups: [],
+    });
+  });
+
+  it('joins nodes with the same to do, and keeps apart who does it', () => {
+    const because = 'two nodes claim it';
+    const step = {
+      method: 'config-file',
+      by: 'runbook',
+      controls: ['kubelet-read-only-port'],
+      because: `readOnlyPort: file ${mainFile.al2} sets it, and nothing overrides it`,
+      changes: [
+        { kind: 'setting', file: mainFile.al2, format: 'json', setting: 'readOnlyPort', before: 10255, after: 0 },
+      ],
+      commands: restart,
+      survives: { reboot: true, replacement: false },
+      cautions: ['whatever still reads port 10255 finds it closed'],
+      nodes: [machine(1), machine(3)],
+    };
+    const { name: _, ...nameless } = nodeOfKind('al2', 4, { machine: { status: 'unconfirmed', because } });
+    const lost = judgedNode({ facts: seen('al2', { settings: port }) }, nameless);
+    const [group, ...others] = planOf(
+      failing('al2', 3),
+      failing('al2', 1),
+      judgedNode({ facts: seen('al2') }, nodeOfKind('al2', 2)),
+      lost,
+    ).groups;
+
+    expect(others).toEqual([]);
+    expect(group?.group).toEqual({ kind: 'managed', name: 'al2-workers' });
+    expect(group?.nodes).toEqual([machine(1), machine(3), { key: key(4), kind: 'al2' }]);
+    expect(group?.notPlanned).toEqual([]);
+    expect(group?.steps).toEqual([
+      step,
+      {
+        ...step,
+        by: 'person',
+        cautions: [`the runbook touches confirmed machines only: ${because}`, ...step.cautions],
+        nodes: [{ key: key(4), kind: 'al2' }],
+      },
+    ]);
+  });
+
+  it('makes one edit of what one place says, its restart once and last, and the steps in the order of their methods', () => {
+    const flag = (name: string) => ({ from: 'flag', flag: name }) as const;
+    const file = { from: 'file', file: mainFile.al2 } as const;
+    const [group] = planOf(
+      failing(
+        'al2',
+        1,
+        {},
+        {
+          readOnlyPort: { value: 10255, origin: flag('read-only-port') },
+          eventRecordQPS: { value: -1, origin: flag('event-qps') },
+          makeIPTablesUtilChains: { value: false, origin: file },
+          protectKernelDefaults: { value: false, origin: { from: 'drop-in', file: `${mainFile.al2}.d/a.conf` } },
+        },
+      ),
+    ).groups;
+
+    expect(group?.steps.map(({ method, controls: slugs, commands }) => [method, ...slugs, commands])).toEqual([
+      ['config-file', 'kubelet-iptables-chains', restart],
+      ['config-drop-in', 'kubelet-protect-kernel-defaults', restart],
+      ['systemd-arguments', 'kubelet-read-only-port', 'kubelet-event-qps', restart],
+    ]);
+    expect(group?.steps[2]?.because).toBe(
+      'readOnlyPort: the argument --read-only-port sets it, and no file can change what an argument sets; eventRecordQPS: the argument --event-qps sets it, and no file can change what an argument sets',
+    );
+    expect(group?.steps[2]?.changes.map((change) => 'after' in change && change.after)).toEqual([
+      '--read-only-port=0',
+      '--event-qps=50',
+    ]);
+  });
+
+  it('runs what each setting of a snap needs before the one restart', () => {
+    const flag = (name: string) => ({ from: 'flag', flag: name }) as const;
+    const [group] = planOf(
+      failing(
+        'ubuntu',
+        1,
+        {},
+        {
+          readOnlyPort: { value: 10255, origin: flag('read-only-port') },
+          eventRecordQPS: { value: -1, origin: flag('event-qps') },
+          'authentication.anonymous.enabled': { value: true, origin: flag('anonymous-auth') },
+        },
+      ),
+    ).groups;
+
+    expect(group?.steps.map(({ controls: slugs, commands }) => [slugs, commands])).toEqual([
+      [
+        ['kubelet-anonymous-auth'],
+        [
+          'sudo snap set kubelet-eks anonymous-auth=false',
+          'sudo snap restart kubelet-eks',
+          'snap services kubelet-eks',
+        ],
+      ],
+      [
+        ['kubelet-read-only-port', 'kubelet-event-qps'],
+        [
+          'sudo snap set kubelet-eks args="$(sudo snap get kubelet-eks args) --read-only-port=0"',
+          'sudo snap set kubelet-eks args="$(sudo snap get kubelet-eks args) --event-qps=50"',
+          'sudo snap restart kubelet-eks',
+          'snap services kubelet-eks',
+        ],
+      ],
+    ]);
+    expect(group?.steps.map(({ changes }) => changes.map((each) => each.kind === 'argument' && each.places))).toEqual([
+      [['sudo snap get kubelet-eks anonymous-auth']],
+      [['sudo snap get kubelet-eks args'], ['sudo snap get kubelet-eks args']],
+    ]);
+  });
+
+  it('joins the steps of Bottlerocket that change its settings, and keeps those without a change apart', () => {
+    const [group] = planOf(
+      failing(
+        'bottlerocket',
+        1,
+        {},
+        {
+          eventRecordQPS: { value: -1, origin: { from: 'file', file: '/x' } },
+          'authentication.anonymous.enabled': { value: true, origin: { from: 'file', file: '/x' } },
+          readOnlyPort: { value: 10255, origin: { from: 'file', file: '/x' } },
+          protectKernelDefaults: { value: false, origin: { from: 'file', file: '/x' } },
+        },
+      ),
+    ).groups;
+
+    expect(group?.steps.map(({ method, controls: slugs, commands }) => [method, slugs, commands])).toEqual([
+      [
+        'settings-api',
+        ['kubelet-anonymous-auth', 'kubelet-event-qps'],
+        ['apiclient set kubernetes.standalone-mode=false', 'apiclient set kubernetes.event-qps=50'],
+      ],
+      ['image', ['kubelet-read-only-port'], []],
+      ['image', ['kubelet-protect-kernel-defaults'], []],
+    ]);
+    expect(group?.steps[0]?.cautions).toEqual([
+      'apiclient restarts the kubelet, which then joins the cluster that settings.kubernetes names: that a node of a cluster shows this is odd, so find out who set it',
+      'apiclient restarts the kubelet by itself',
+    ]);
+  });
+
+  it('joins nodes that are left out for one reason, in the order of the controls', () => {
+    const anonymous = { 'authentication.anonymous.enabled': { value: true, origin: { from: 'running' } } } as const;
+    const unseen = (number: number, settings: NonNullable<Wrong['settings']>) =>
+      judgedNode({ facts: running(seen('al2', { settings })) }, nodeOfKind('al2', number));
+    const [group] = planOf(unseen(1, port), unseen(2, { ...port, ...anonymous }), unseen(3, anonymous)).groups;
+    const because =
+      'only the running value is known, and not which file or flag it comes from: SSM tells that (--complete)';
+    const ofValues = (group?.notPlanned ?? []).filter((each) => each.because === because);
+
+    expect(group?.nodes).toEqual([]);
+    expect(ofValues).toEqual([
+      { control: 'kubelet-anonymous-auth', nodes: [machine(2), machine(3)], because },
+      { control: 'kubelet-read-only-port', nodes: [machine(1), machine(2)], because },
+    ]);
+  });
+});
+
+describe('what lasts', () => {
+  it('is said for each kind of node of a group, with the controls that fail on one of that kind', () => {
+    const mixed = { group: { kind: 'self-managed', name: 'self-managed' } } as const;
+    const anonymous = {
+      'authentication.anonymous.enabled': { value: true, origin: { from: 'file', file: '/x' } },
+    } as const;
+    const [group] = planOf(
+      failing('linux', 1, mixed),
+      failing('al2', 2, mixed, anonymous),
+      failing('al2', 3, mixed, { readOnlyPort: { value: 10255, origin: { from: 'flag', flag: 'read-only-port' } } }),
+      judgedNode({ facts: seen('windows') }, nodeOfKind('windows', 4, mixed)),
+    ).groups;
+
+    expect(
+      group?.lasting.map(({ kind, controls: slugs, snippets, survives }) => ({
+        kind,
+        slugs,
+        survives,
+        files: snippets.map(({ fileName }) => fileName),
+      })),
+    ).toEqual([
+      {
+        kind: 'al2',
+        slugs: ['kubelet-anonymous-auth', 'kubelet-read-only-port'],
+        survives: { reboot: true, replacement: true },
+        files: ['user-data.mime', 'bootstrap.sh'],
+      },
+      {
+        kind: 'linux',
+        slugs: ['kubelet-read-only-port'],
+        survives: { reboot: true, replacement: true },
+        files: ['50-kubelet.conf'],
+      },
+    ]);
+  });
+
+  it.each<[ClusterNode['group']['kind'], NodeKind, boolean]>([
+    ['auto-scaling-group', 'al2023', true],
+    ['self-managed', 'ubuntu', true],
+    ['self-managed', 'windows', true],
+    ['managed', 'al2023', false],
+    ['karpenter', 'al2023', false],
+    ['self-managed', 'hybrid', false],
+  ])('of group %s renews the CA on %s: %s', (kind, nodeKind, renews) => {
+    const wrongCa = {
+      state: 'read',
+      path: '/etc/kubernetes/pki/ca.crt',
+      certificates: [{ subject: 'CN=x', sha256: 'cd'.repeat(32), notAfter: '2036-01-01T00:00:00.000Z' }],
+    } as const;
+    const node = nodeOfKind(nodeKind, 1, { group: { kind, name: 'workers' } });
+    const snippetsOf = (facts: ReturnType<typeof seen>) =>
+      planOf(judgedNode({ facts }, node)).groups.flatMap(({ lasting }) => lasting.flatMap((each) => each.snippets));
+    const certificate = btoa(clusterWith.cluster.endpoint!.caPem);
+
+    expect(snippetsOf(seen(nodeKind, { clientCa: wrongCa })).some(({ text }) => text.includes(certificate))).toBe(
+      renews,
+    );
+    expect(snippetsOf(seen(nodeKind, { settings: port })).some(({ text }) => text.includes(certificate))).toBe(false);
+  });
+});

@@ -1,0 +1,239 @@
+import { describe, expect, it } from 'vitest';
+import type {
+  GroupPlan,
+  LastingFix,
+  PlannedNode,
+  RemediationPlan,
+  Step,
+} from '../../../../lambda/core/fix/remediation/plan.ts';
+import { planFiles } from '../../../../lambda/core/fix/remediation/plan-files.ts';
+import { planRemediation } from '../../../../lambda/core/fix/remediation/plan-remediation.ts';
+import { planText } from '../../../../lambda/core/fix/remediation/plan-text.ts';
+import { controls } from '../../../../lambda/core/judge/controls/index.ts';
+import { audited, judgedNode, nodeOfKind, seen } from './failing-audit.ts';
+import { remediationPage } from './remediation-page.ts';
+import { examples } from './worked-examples.ts';
+
+const plain = { width: 110, bold: (text: string) => text };
+
+describe('the plan as text', () => {
+  it.each(examples)('of $title is the one that was reviewed', ({ plan }) => {
+    expect(planText(plan, plain)).toMatchSnapshot();
+  });
+
+  it('says that there is nothing to fix', () => {
+    const plan = planRemediation(audited([judgedNode({ facts: seen('al2') }, nodeOfKind('al2'))]), { controls });
+
+    expect(planText(plan, plain)).toBe('Nothing to fix in cluster blue, by the audit of 2026-11-24T10:00:00.000Z.\n');
+  });
+
+  it('says what lasts once for node groups that share it, and how it reaches each of them', () => {
+    const port = { readOnlyPort: { value: 10255, origin: { from: 'default', of: 'no configuration file' } } } as const;
+    const nodes = ['blue', 'green'].map((name, index) => {
+      const node = nodeOfKind('al2023', index + 1);
+      return judgedNode({ facts: seen('al2023', { settings: port }) }, { ...node, group: { kind: 'managed', name } });
+    });
+    const text = planText(planRemediation(audited(nodes), { controls }), plain);
+
+    expect(text).toContain('2. node group green (managed): 1 node to touch');
+    expect(text).toContain(
+      "for good: Amazon Linux 2023 (nodeadm), as in 1\n    Make a new version of the group's own launch template",
+    );
+    expect(text.match(/kind: NodeConfig/g)).toHaveLength(2);
+  });
+
+  it('sends nobody to the copy of a launch template that EKS made, and asks EKS which one is the group’s own', () => {
+    const node = nodeOfKind('al2023', 1, { launchTemplate: { id: 'lt-0123456789abcdef0', version: '3' } });
+    const port = { readOnlyPort: { value: 10255, origin: { from: 'default', of: 'no configuration file' } } } as const;
+    const audit = audited([judgedNode({ facts: seen('al2023', { settings: port }) }, node)]);
+    const text = planText(planRemediation(audit, { controls }), { ...plain, width: 10_000 });
+
+    expect(text).not.toContain('lt-0123456789abcdef0');
+    expect(text).toContain(
+      'aws eks describe-nodegroup --cluster-name blue --nodegroup-name al2023-workers --region eu-west-1 --query nodegroup.launchTemplate',
+    );
+  });
+
+  it('names ten nodes and counts the others', () => {
+    const port = { readOnlyPort: { value: 10255, origin: { from: 'default', of: 'no configuration file' } } } as const;
+    const nodes = Array.from({ length: 12 }, (_, index) =>
+      judgedNode({ facts: seen('al2', { settings: port }) }, nodeOfKind('al2', index + 1)),
+    );
+    const text = planText(planRemediation(audited(nodes), { controls }), plain);
+
+    expect(text).toContain('12 nodes to touch');
+    expect(text).toContain('and 2 more');
+  });
+
+  it('breaks no command, difference or snippet, however narrow the terminal is', () => {
+    for (const { plan } of examples) {
+      const lines = planText(plan, { ...plain, width: 40 })
+        .split('\n')
+        .map((line) => line.trim());
+      for (const { steps, lasting } of plan.groups) {
+        for (const command of steps.flatMap((step) => step.commands)) expect(lines).toContain(command);
+        for (const { text } of lasting.flatMap((fix) => fix.snippets))
+          for (const line of text.trimEnd().split('\n')) expect(lines).toContain(line.trim());
+      }
+    }
+  });
+});
+
+describe('a plan that is written by hand', () => {
+  const node = (number: number, change: Partial<PlannedNode> = {}): PlannedNode => ({
+    key: `i-${number}`,
+    kind: 'al2',
+    ...change,
+  });
+  const step: Step = {
+    method: 'config-file',
+    by: 'person',
+    nodes: [node(1)],
+    controls: ['kubelet-read-only-port', 'kubelet-event-qps'],
+    because: 'why',
+    changes: [
+      { kind: 'setting', file: '/a', format: 'yaml', setting: 'readOnlyPort', after: 0 },
+      { kind: 'setting', file: '/a', format: 'yaml', setting: 'eventRecordQPS', after: 50 },
+      { kind: 'mode', file: '/b', before: '666', after: '644' },
+    ],
+    commands: ['one', 'two'],
+    survives: { reboot: false, replacement: false },
+    cautions: ['first', 'sec\u001b[2Jond'],
+  };
+  const group: GroupPlan = {
+    group: { kind: 'managed', name: 'work\u001b[2Jers' },
+    nodes: [node(1), node(2)],
+    steps: [step],
+    lasting: [],
+    notPlanned: [],
+  };
+  const plan: RemediationPlan = { cluster: { name: 'bl\u202eue' }, auditedAt: 'today', trust: [], groups: [group] };
+  const marked = { width: 110, bold: (text: string) => `*${text}*` };
+
+  it('says all of it, each place once', () => {
+    const [left, right] = [node(3, { name: 'ip-3' }), node(4, { name: 'i-4' })];
+    const notPlanned = [{ control: 'kubelet-anonymous-auth', nodes: [left, right], because: 'un\nread' }];
+    const awsStep: Step = { ...step, method: 'not-ours', by: 'aws', changes: [], commands: [], cautions: [] };
+
+    expect(planText({ ...plan, groups: [{ ...group, steps: [step, awsStep], notPlanned }] }, marked)).toBe(
+      `*Plan for cluster bl ue*
+  from the audit of today
+  the certificates of the cluster’s CA are not known
+
+*1. node group work ers (managed): 2 nodes to touch*
+  *1.1 change the configuration file (benchmark, remediation 1)*
+      nodes    i-1
+      controls kubelet-read-only-port, kubelet-event-qps
+      why      why
+      done by  a person
+      /a
+        + readOnlyPort: 0
+        + eventRecordQPS: 50
+      /b
+        - mode 666
+        + mode 644
+      on the node
+        one
+        two
+      lasts    until the next reboot, when the node’s bootstrap writes its files anew; a node that replaces
+               this one does not have it
+      mind     first
+      mind     sec ond
+  *1.2 not ours: AWS runs this kubelet*
+      nodes    i-1
+      controls kubelet-read-only-port, kubelet-event-qps
+      why      why
+      done by  AWS
+  *not planned*
+    kubelet-anonymous-auth on i-3 (ip-3), i-4: un read
+`,
+    );
+  });
+
+  it.each([
+    [94, ' '],
+    [93, '\n    '],
+  ])('keeps a fingerprint whole: %s columns', (width, gap) => {
+    const sha256 = 'ab'.repeat(32);
+    const lines = planText({ ...plan, trust: [sha256, sha256] }, { ...marked, width });
+
+    expect(lines).toContain(
+      `today\n  client CA to trust: SHA-256${gap}${sha256}\n  client CA to trust: SHA-256${gap}${sha256}\n\n`,
+    );
+  });
+
+  it.each([
+    [10, 'i-1, i-2, i-3, i-4, i-5, i-6, i-7, i-8, i-9, i-10\n'],
+    [11, 'i-1, i-2, i-3, i-4, i-5, i-6, i-7, i-8, i-9, i-10 and 1 more\n'],
+  ])('names %s nodes', (number, names) => {
+    const nodes = Array.from({ length: number }, (_, index) => node(index + 1));
+
+    expect(planText({ ...plan, groups: [{ ...group, steps: [{ ...step, nodes }] }] }, marked)).toContain(
+      `      nodes    ${names}`,
+    );
+  });
+
+  it('points to the group that said what lasts, of the same kind of group and with the same words', () => {
+    const fix: LastingFix = {
+      kind: 'al2023',
+      controls: [],
+      words: ['Do this.'],
+      url: 'https://example.com',
+      source: 'a page',
+      snippets: [],
+      rollOut: 'Roll out.',
+      survives: { reboot: true, replacement: true },
+    };
+    const named = (name: string, change: Partial<LastingFix> = {}, kind: 'managed' | 'karpenter' = 'managed') => ({
+      ...group,
+      group: { kind, name },
+      steps: [],
+      lasting: [{ ...fix, ...change }],
+    });
+    const groups = [
+      named('a'),
+      named('b', { words: ['Do that.'] }),
+      named('c', { rollOut: 'Wait.' }),
+      named('d', {}, 'karpenter'),
+      named('e', { words: ['Do that.'] }),
+    ];
+    const forGood = planText({ ...plan, groups }, marked)
+      .split('\n')
+      .slice(3)
+      .join('\n');
+
+    const whole = (words: string) => `    ${words}\n    See https://example.com\n    Source: a page\n    Roll out.\n`;
+    expect(forGood).toBe(
+      [
+        `\n*1. node group a (managed): 2 nodes to touch*\n  *for good: Amazon Linux 2023 (nodeadm)*\n${whole('Do this.')}`,
+        `*2. node group b (managed): 2 nodes to touch*\n  *for good: Amazon Linux 2023 (nodeadm)*\n${whole('Do that.')}`,
+        '*3. node group c (managed): 2 nodes to touch*\n  *for good: Amazon Linux 2023 (nodeadm), as in 1*\n    Wait.\n',
+        `*4. node group d (karpenter): 2 nodes to touch*\n  *for good: Karpenter node pools*\n${whole('Do this.')}`,
+        '*5. node group e (managed): 2 nodes to touch*\n  *for good: Amazon Linux 2023 (nodeadm), as in 2*\n    Roll out.\n',
+      ].join('\n'),
+    );
+  });
+});
+
+describe('the files of --output', () => {
+  it('are the snippets, one folder a node group', () => {
+    const files = examples.flatMap(({ plan }) => [...planFiles(plan)].map(({ path }) => path.join('/')));
+
+    expect([...new Set(files)]).toEqual([
+      'managed-al2023-workers/al2023-node-config.yaml',
+      'managed-al2023-workers/al2023-user-data.mime',
+      'karpenter-spot/al2023-ec2nodeclass.yaml',
+      'managed-al2-workers/al2-user-data.mime',
+      'managed-al2-workers/al2-bootstrap.sh',
+      'managed-bottlerocket-workers/bottlerocket-settings.toml',
+      'auto-scaling-group-ubuntu-workers/ubuntu-bootstrap.sh',
+      'self-managed-self-managed/linux-50-kubelet.conf',
+      'managed-windows-workers/windows-user-data.ps1',
+      'hybrid-hybrid/hybrid-node-config.yaml',
+    ]);
+  });
+});
+
+it('docs/remediation.md shows what the planner does', async () => {
+  await expect(remediationPage()).toMatchFileSnapshot('../../../../docs/remediation.md');
+});

@@ -1,0 +1,86 @@
+import { describe, expect, it } from 'vitest';
+import { outcomeText } from '../../../../../lambda/core/fix/remediation/run/outcome-text.ts';
+import type { NodeProgress } from '../../../../../lambda/core/fix/remediation/run/progress.ts';
+
+const node = (number: number, state: NodeProgress['state'], because?: string): NodeProgress => ({
+  key: `i-${number}`,
+  instanceId: `i-${number}`,
+  controls: ['kubelet-read-only-port'],
+  trust: [],
+  group: 'managed/workers',
+  state,
+  ...(because !== undefined && { because }),
+});
+const textOf = (
+  nodes: readonly NodeProgress[],
+  { ended = 'finished', width = 300 }: { ended?: 'finished' | 'stopped' | 'interrupted'; width?: number } = {},
+): string =>
+  outcomeText(
+    {
+      groups: [
+        { name: 'managed/workers', nodes: nodes.slice(0, 2) },
+        { name: 'managed/others', nodes: nodes.slice(2) },
+      ],
+    },
+    { cluster: 'blue', ended, width, bold: (text) => `*${text}*` },
+  );
+
+describe('what became of the nodes', () => {
+  it('is one line where all are fixed', () => {
+    expect(textOf([node(1, 'done')])).toBe('*1 of 1 node fixed in cluster blue*\n');
+    expect(textOf([node(1, 'done'), node(2, 'done'), node(3, 'done')])).toBe('*3 of 3 nodes fixed in cluster blue*\n');
+  });
+
+  it('begins with those that did not come back, however they stood in the plan', () => {
+    const nodes = [
+      node(1, 'gone'),
+      node(2, 'untouched', 'the disk is full'),
+      node(3, 'done'),
+      node(4, 'restored', 'it did not stay well'),
+      node(5, 'lost', 'it said nothing'),
+      node(6, 'waiting'),
+      node(7, 'waiting'),
+    ];
+
+    expect(textOf(nodes, { ended: 'stopped' })).toBe(
+      [
+        '*1 of 7 nodes fixed in cluster blue*',
+        '  i-4 (managed/workers): put back as it was: it did not stay well',
+        '  i-5 (managed/workers): NOT as planned: it said nothing',
+        '  i-2 (managed/workers): not changed: the disk is full',
+        '  i-1 (managed/workers): left the cluster',
+        '  2 nodes not begun: the run stopped at the first node that did not come back as planned',
+        '  Look at these nodes first. The same command takes up where this run stopped, since what is fixed is in no plan any more; --skip i-4 --skip i-5 leaves them out.',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  it.each([
+    ['finished', ''],
+    ['interrupted', ': you stopped the run'],
+  ] as const)('says why a node was not begun: the run %s', (ended, why) => {
+    expect(textOf([node(1, 'done'), node(2, 'waiting')], { ended })).toBe(
+      `*1 of 2 nodes fixed in cluster blue*\n  1 node not begun${why}\n`,
+    );
+  });
+
+  it('leads to the one node that failed', () => {
+    expect(textOf([node(1, 'lost', 'x')]).split('\n')[2]).toBe(
+      '  Look at this node first. The same command takes up where this run stopped, since what is fixed is in no plan any more; --skip i-1 leaves it out.',
+    );
+  });
+
+  it('is broken for a screen, and printable and bounded whatever a node says', () => {
+    const failed = node(1, 'untouched', `\u001b[2J${'why '.repeat(500)}`);
+    const odd = { ...failed, key: `i-1\u202e${'k'.repeat(200)}`, group: `g\n${'g'.repeat(200)}` };
+    const [first, ...others] = textOf([odd], { width: 60 }).split('\n');
+
+    expect(first).toBe('*0 of 1 node fixed in cluster blue*');
+    expect(others.slice(0, 3)).toEqual(['  i-1', `  ${'k'.repeat(95)}…`, '  (g']);
+    expect(others[3]).toBe(`  ${'g'.repeat(117)}…):`);
+    expect(others.at(-2)).toBe('  why…');
+    expect(others.slice(4, -1).every((line) => line.length <= 60)).toBe(true);
+    expect(others.join(' ').match(/why/g)).toHaveLength(250);
+  });
+});

@@ -1,0 +1,176 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { parseRemedyAnswer } from '../../../../../lambda/core/fix/remediation/run/remedy-answer.ts';
+
+const marker = 'eks-kubelet-audit-remediate/1';
+
+/** As the document ends: the number of the lines before. */
+const answer = (...lines: readonly string[]): string => `${[...lines, `end=${lines.length}`].join('\n')}\n`;
+const good = [
+  marker,
+  'outcome=changed',
+  'reason=fixed',
+  'words=the kubelet runs with what is wanted',
+  'change=setting\t/etc/kubernetes/kubelet/config.json\treadOnlyPort\t10255\t0',
+] as const;
+
+describe('the answer of the remedy', () => {
+  it('says how it ended, why, and what was changed', () => {
+    expect(parseRemedyAnswer(answer(...good), marker)).toEqual({
+      ok: true,
+      value: {
+        outcome: 'changed',
+        code: 'fixed',
+        words: 'the kubelet runs with what is wanted',
+        changes: [
+          {
+            kind: 'setting',
+            file: '/etc/kubernetes/kubelet/config.json',
+            name: 'readOnlyPort',
+            before: '10255',
+            after: '0',
+          },
+        ],
+      },
+    });
+  });
+
+  it.each(['changed', 'already', 'refused', 'restored', 'failed', 'dry-run'])('knows the outcome %s', (outcome) => {
+    const parsed = parseRemedyAnswer(answer(marker, `outcome=${outcome}`, 'reason=some-reason', 'words='), marker);
+    expect(parsed).toMatchObject({ ok: true, value: { outcome, code: 'some-reason', words: '' } });
+  });
+
+  it.each<[what: string, output: string, because: RegExp]>([
+    ['nothing', '', /not the answer of our document/],
+    [
+      'an answer of another version',
+      answer('eks-kubelet-audit-remediate/2', ...good.slice(1)),
+      /answers eks-kubelet-audit-remediate\/2, and .*\/1 is read/,
+    ],
+    ['words before the marker', answer('motd', ...good), /not the answer/],
+    ['an answer without its end', `${good.join('\n')}\n`, /was cut/],
+    ['an answer from which a line was lost', `${good.slice(0, 4).join('\n')}\nend=5\n`, /was cut/],
+    ['an answer that SSM cut', `${good.join('\n')}\n--output truncated--`, /was cut/],
+    ['an outcome that nobody knows', answer(marker, 'outcome=great', 'reason=x'), /does not say how it ended/],
+    ['two outcomes', answer(...good, 'outcome=failed'), /does not say how it ended/],
+    ['no outcome', answer(marker, 'reason=x'), /does not say how it ended/],
+    ['a reason that is no code', answer(marker, 'outcome=changed', 'reason=$(reboot)'), /does not say how it ended/],
+    ['a line that is none', answer(...good, 'rm -rf /'), /none of ours/],
+    ['more lines than ours', answer(...good, ...Array(300).fill('change=x')), /too many lines/],
+    ['more than SSM keeps', answer(...good, `words=${'x'.repeat(30_000)}`), /too long/],
+  ])('does not take %s for an answer', (_what, output, because) => {
+    expect(parseRemedyAnswer(output, marker)).toEqual({ ok: false, error: expect.stringMatching(because) });
+  });
+
+  it.each<[string, string, string]>([
+    ['too long', ' '.repeat(24_001), 'the answer is too long to be one of ours'],
+    ['of no marker', 'motd', 'it is not the answer of our document'],
+    [
+      'of another version',
+      'eks-kubelet-audit-remediate/2',
+      'the document answers eks-kubelet-audit-remediate/2, and eks-kubelet-audit-remediate/1 is read here: deploy the remediation stack of this version',
+    ],
+    ['of another product', 'eks-kubelet-audit-remediate2/1', 'it is not the answer of our document'],
+    ['of a version that is no word', 'eks-kubelet-audit-remediate/ 2', 'it is not the answer of our document'],
+    [
+      'of a version that is too long',
+      `eks-kubelet-audit-remediate/${'2'.repeat(33)}`,
+      'it is not the answer of our document',
+    ],
+    [
+      'of too many lines',
+      answer(marker, ...Array(199).fill('change=x')),
+      'the answer has too many lines to be one of ours',
+    ],
+    ['of one line', marker, 'the answer was cut'],
+    ['of a number that is not the last line', `${marker}\nend=1\nwords=x\n`, 'the answer was cut'],
+    [
+      'of a line of another form',
+      answer(marker, 'Words=x', 'outcome=failed', 'reason=x'),
+      'a line of the answer is none of ours',
+    ],
+    ['of a name that is too long', answer(marker, `${'x'.repeat(21)}=`), 'a line of the answer is none of ours'],
+    ['without a reason', answer(marker, 'outcome=failed'), 'the answer does not say how it ended'],
+    ['of a reason in capitals', answer(marker, 'outcome=failed', 'reason=X'), 'the answer does not say how it ended'],
+    [
+      'of a reason behind a word',
+      answer(marker, 'outcome=failed', 'reason=1x'),
+      'the answer does not say how it ended',
+    ],
+    [
+      'of a reason that is too long',
+      answer(marker, 'outcome=failed', `reason=${'x'.repeat(41)}`),
+      'the answer does not say how it ended',
+    ],
+  ])('says why it takes none %s', (_, output, error) => {
+    expect(parseRemedyAnswer(output, marker)).toEqual({ ok: false, error });
+  });
+
+  it('takes the longest one, of the most lines, with the longest words', () => {
+    const code = `x${'-'.repeat(39)}`;
+    const changes = Array<string>(194).fill('change=x');
+    const lines = [marker, 'outcome=already', `reason=${code}`, ...changes, `${'x'.repeat(20)}=`];
+    const short = answer(...lines, 'words=');
+    const output = answer(...lines, `words=${'w'.repeat(24_000 - short.length)}`);
+
+    expect(output).toHaveLength(24_000);
+    expect(output.trimEnd().split('\n')).toHaveLength(200);
+    expect(parseRemedyAnswer(output, marker)).toMatchObject({
+      ok: true,
+      value: { code, words: `${'w'.repeat(499)}…` },
+    });
+  });
+
+  it('takes an answer with the carriage return of a terminal at its end, and the first of two words', () => {
+    const lines = [marker, 'outcome=failed', 'reason=x', 'words=one', 'words=two', 'end=5'];
+
+    expect(parseRemedyAnswer(`${lines.join('\n')}\r\n`, marker)).toEqual({
+      ok: true,
+      value: { outcome: 'failed', code: 'x', words: 'one', changes: [] },
+    });
+  });
+
+  it('takes a change that says less than it may, and no word of it without an end', () => {
+    const parsed = parseRemedyAnswer(
+      answer(marker, 'outcome=changed', 'reason=x', 'change=', `change=mode\t${'/'.repeat(400)}\ta\tb\tc\td`),
+      marker,
+    );
+
+    expect(parsed).toEqual({
+      ok: true,
+      value: {
+        outcome: 'changed',
+        code: 'x',
+        words: '',
+        changes: [
+          { kind: '', file: '', name: '', before: '', after: '' },
+          { kind: 'mode', file: `${'/'.repeat(299)}…`, name: 'a', before: 'b', after: 'c' },
+        ],
+      },
+    });
+  });
+
+  it('lets nothing through that moves a terminal, and no text without an end', () => {
+    const parsed = parseRemedyAnswer(
+      answer(
+        marker,
+        'outcome=failed',
+        'reason=x',
+        `words=\u001b[2J\u202e${'a'.repeat(2_000)}`,
+        `change=\u001b]0;x\u0007\tf`,
+      ),
+      marker,
+    );
+    expect(parsed.ok && parsed.value.words).toMatch(/^a{499}…$/);
+    expect(JSON.stringify(parsed)).not.toMatch(/\\u001b|\u202e/);
+  });
+
+  it('never throws, whatever a node says', () => {
+    fc.assert(
+      fc.property(fc.array(fc.oneof(fc.string(), fc.constantFrom(...good, 'end=5'))), (lines) => {
+        const parsed = parseRemedyAnswer(lines.join('\n'), marker);
+        return typeof parsed.ok === 'boolean';
+      }),
+    );
+  });
+});

@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest';
+import { stillWrong } from '../../../../../lambda/core/fix/remediation/run/still-wrong.ts';
+import type { NodeAudit, Verdict } from '../../../../../lambda/core/model/model.ts';
+import { judgedNode, nodeOfKind, running, seen } from '../failing-audit.ts';
+
+const ca = 'kubelet-client-ca-file';
+const node = nodeOfKind('al2');
+const good = seen('al2');
+const bad = seen('al2', {
+  settings: { 'authentication.x509.clientCAFile': { value: '', origin: { from: 'file', file: '/etc/kubernetes/x' } } },
+});
+const refused: NodeAudit['failures'][number] = {
+  via: 'configz',
+  kind: 'kubelet-refused',
+  because: 'the kubelet answers 401',
+};
+const unreadable: NodeAudit['failures'][number] = {
+  via: 'configz',
+  kind: 'unreadable',
+  because: 'the connection was reset',
+};
+const silent: NodeAudit['failures'][number] = { via: 'ssm', kind: 'unreadable', because: 'the command timed out' };
+
+const audit = (given: Parameters<typeof judgedNode>[0]): NodeAudit => judgedNode(given, node);
+const before = audit({ facts: bad, failures: [refused] });
+const wrong = (now: Parameters<typeof judgedNode>[0], { controls = [ca], from = before } = {}) =>
+  stillWrong(controls, { before: from, now: audit(now) });
+
+describe('a node that was fixed', () => {
+  it('is as planned when it passes and refuses nobody', () => {
+    expect(wrong({ facts: good })).toBeUndefined();
+    expect(wrong({ facts: good, failures: [unreadable] })).toBeUndefined();
+  });
+
+  it('is not when a control that was fixed fails, is unknown, or was not judged', () => {
+    expect(wrong({ facts: bad })).toMatch(/^kubelet-client-ca-file does not pass: .+ is .*, expected /);
+    expect(wrong({ facts: good }, { controls: [ca, 'no-such-control'] })).toBe(
+      'no-such-control does not pass: it was not evaluated',
+    );
+    const unread = audit({ failures: [silent] });
+    expect(stillWrong([ca], { before: unread, now: unread })).toBe(
+      `${ca} does not pass: ${reasonOf(unread.verdicts[ca])}`,
+    );
+  });
+
+  it('is when another control still fails, which nobody asked to fix', () => {
+    const other = seen('al2', {
+      settings: { readOnlyPort: { value: 10_255, origin: { from: 'file', file: '/etc/kubernetes/x' } } },
+    });
+    expect(wrong({ facts: other })).toBeUndefined();
+  });
+
+  it('is not when a source that read it before cannot read it any more', () => {
+    const readByBoth = audit({ facts: bad, otherFacts: [running(bad)] });
+
+    expect(wrong({ facts: good, failures: [unreadable] }, { from: readByBoth })).toBe(
+      'it was read by configz before its change, and is not any more: the connection was reset',
+    );
+    expect(wrong({ facts: running(good), failures: [silent] }, { from: readByBoth })).toBe(
+      'it was read by ssm before its change, and is not any more: the command timed out',
+    );
+    expect(wrong({ facts: good }, { from: readByBoth })).toBe(
+      'it was read by configz before its change, and is not any more: it said nothing',
+    );
+    expect(wrong({ facts: good, otherFacts: [running(good)] }, { from: readByBoth })).toBeUndefined();
+  });
+
+  it('is not when it refuses the API server after its client CA was set, as it did before', () => {
+    expect(wrong({ facts: good, failures: [refused] })).toMatch(/^its kubelet refuses the API server: /);
+  });
+
+  it('may refuse the API server still, when something else than its client CA was fixed', () => {
+    const controls = ['kubelet-read-only-port'];
+
+    expect(wrong({ facts: good, failures: [refused] }, { controls })).toBeUndefined();
+    expect(wrong({ facts: good, failures: [refused] }, { controls, from: audit({ facts: bad }) })).toMatch(
+      /^its kubelet refuses the API server: /,
+    );
+  });
+});
+
+const reasonOf = (verdict: Verdict | undefined): string => (verdict && 'because' in verdict ? verdict.because : '');

@@ -1,0 +1,253 @@
+import { describe, expect, it } from 'vitest';
+import {
+  kubeletDropIn,
+  nodeConfig,
+  type SnippetOptions,
+} from '../../../../lambda/core/fix/remediation/snippets/node-config.ts';
+import { snippetsFor } from '../../../../lambda/core/fix/remediation/snippets/snippets-for.ts';
+import {
+  al2Script,
+  bootstrapLine,
+  bottlerocketSettings,
+  windowsUserData,
+} from '../../../../lambda/core/fix/remediation/snippets/user-data.ts';
+import type { NodeGroup, NodeKind } from '../../../../lambda/core/model/model.ts';
+import type { SettingPath, SettingValue } from '../../../../lambda/core/model/settings.ts';
+
+const cluster = { name: 'blue', region: 'eu-west-1', endpointUrl: 'https://example.com', certificate: 'TUlJRA==' };
+const two: readonly (readonly [SettingPath, SettingValue])[] = [
+  ['authentication.anonymous.enabled', false],
+  ['authentication.webhook.enabled', true],
+];
+const options = (change: Partial<SnippetOptions> = {}): SnippetOptions => ({
+  settings: new Map(two),
+  byArgument: [],
+  cluster,
+  renewsCa: false,
+  ...change,
+});
+const nothing = options({ settings: new Map() });
+const onlyCa = options({ settings: new Map(), renewsCa: true });
+
+describe('a NodeConfig', () => {
+  it('nests what is set, and repeats what an argument would beat', () => {
+    expect(
+      nodeConfig(options({ byArgument: ['authentication.webhook.enabled', 'readOnlyPort'], renewsCa: true })),
+    ).toBe(`---
+apiVersion: node.eks.aws/v1alpha1
+kind: NodeConfig
+spec:
+  cluster:
+    certificateAuthority: TUlJRA==
+  kubelet:
+    config:
+      authentication:
+        anonymous:
+          enabled: false
+        webhook:
+          enabled: true
+    flags:
+      - --authentication-token-webhook=true
+`);
+  });
+
+  it('names the cluster’s CA alone where nothing else is wrong', () => {
+    expect(nodeConfig(onlyCa)).toBe(`---
+apiVersion: node.eks.aws/v1alpha1
+kind: NodeConfig
+spec:
+  cluster:
+    certificateAuthority: TUlJRA==
+`);
+  });
+
+  it('is none where there is nothing to say', () => {
+    expect(nodeConfig(nothing)).toBe('');
+    expect(nodeConfig({ ...onlyCa, cluster: { name: 'blue' } })).toBe('');
+    expect(kubeletDropIn(onlyCa)).toBe('');
+  });
+});
+
+it('a drop-in is the same of another kind', () => {
+  expect(kubeletDropIn(options())).toBe(`apiVersion: kubelet.config.k8s.io/v1beta1
+kind: KubeletConfiguration
+authentication:
+  anonymous:
+    enabled: false
+  webhook:
+    enabled: true
+`);
+});
+
+it('a long value stays on its line', () => {
+  const path = `/etc/kubernetes/${'long name '.repeat(20)}x`;
+  const settings = new Map([['authentication.x509.clientCAFile' as const, path]]);
+
+  expect(kubeletDropIn(options({ settings }))).toContain(`clientCAFile: ${path}\n`);
+  expect(nodeConfig(options({ settings }))).toContain(`clientCAFile: ${path}\n`);
+});
+
+describe('the script of Amazon Linux 2', () => {
+  it('sets in the file what no argument sets', () => {
+    const settings = new Map([...two, ['authorization.mode', 'Webhook'] as const]);
+
+    expect(al2Script(options({ settings, byArgument: ['authentication.webhook.enabled'] }))).toBe(
+      [
+        '#!/bin/bash',
+        'set -o errexit -o nounset -o pipefail',
+        '',
+        'file=/etc/kubernetes/kubelet/kubelet-config.json',
+        `jq '.authentication.anonymous.enabled = false | .authorization.mode = "Webhook"' "$file" > "$file.new"`,
+        'install --owner=root --group=root --mode=644 "$file.new" "$file"',
+        'rm "$file.new"',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  it('is none where arguments set all of it', () => {
+    expect(al2Script(options({ byArgument: two.map(([path]) => path) }))).toBe('');
+    expect(al2Script(onlyCa)).toBe('');
+  });
+});
+
+const given = '--anonymous-auth=false --authentication-token-webhook=true';
+
+describe('the line of bootstrap.sh', () => {
+  it.each<[string, SnippetOptions, string]>([
+    ['arguments', options(), `/etc/eks/bootstrap.sh blue \\\n  --kubelet-extra-args '${given}'\n`],
+    [
+      'the CA too',
+      options({ renewsCa: true }),
+      `/etc/eks/bootstrap.sh blue \\\n  --apiserver-endpoint https://example.com \\\n  --b64-cluster-ca TUlJRA== \\\n  --kubelet-extra-args '${given}'\n`,
+    ],
+    [
+      'the CA alone',
+      onlyCa,
+      '/etc/eks/bootstrap.sh blue \\\n  --apiserver-endpoint https://example.com \\\n  --b64-cluster-ca TUlJRA==\n',
+    ],
+    [
+      'a cluster without a name',
+      options({ cluster: {} }),
+      `/etc/eks/bootstrap.sh "$CLUSTER" \\\n  --kubelet-extra-args '${given}'\n`,
+    ],
+    ['nothing', nothing, ''],
+    ['a CA without an address', { ...onlyCa, cluster: { name: 'blue', certificate: 'x' } }, ''],
+    ['an address without a CA', { ...onlyCa, cluster: { name: 'blue', endpointUrl: 'https://x' } }, ''],
+  ])('has %s', (_, wanted, line) => {
+    expect(bootstrapLine(wanted)).toBe(line);
+  });
+});
+
+describe('the user data of Windows', () => {
+  const script = (words: string): string =>
+    [
+      '<powershell>',
+      '[string]$EKSBootstrapScriptFile = "$env:ProgramFiles\\Amazon\\EKS\\Start-EKSBootstrap.ps1"',
+      `& $EKSBootstrapScriptFile -EKSClusterName ${words} 3>&1 4>&1 5>&1 6>&1`,
+      '</powershell>',
+      '',
+    ].join('\n');
+  const ca = "-APIServerEndpoint 'https://example.com' -Base64ClusterCA 'TUlJRA=='";
+
+  it.each<[string, SnippetOptions, string]>([
+    ['arguments', options(), script(`'blue' -KubeletExtraArgs '${given}'`)],
+    ['the CA too', options({ renewsCa: true }), script(`'blue' ${ca} -KubeletExtraArgs '${given}'`)],
+    ['the CA alone', onlyCa, script(`'blue' ${ca}`)],
+    ['a cluster without a name', options({ cluster: {} }), script(`$Cluster -KubeletExtraArgs '${given}'`)],
+    ['nothing', nothing, ''],
+    ['a CA without an address', { ...onlyCa, cluster: { name: 'blue', certificate: 'x' } }, ''],
+    ['an address without a CA', { ...onlyCa, cluster: { name: 'blue', endpointUrl: 'https://x' } }, ''],
+  ])('has %s', (_, wanted, text) => {
+    expect(windowsUserData(wanted)).toBe(text);
+  });
+});
+
+describe('the user data of Bottlerocket', () => {
+  it('says each option once, and the CA where it is renewed', () => {
+    const settings = new Map<SettingPath, SettingValue>([...two, ['eventRecordQPS', 50], ['readOnlyPort', 0]]);
+
+    expect(bottlerocketSettings(options({ settings, renewsCa: true }))).toBe(
+      '[settings.kubernetes]\nstandalone-mode = false\nevent-qps = 50\ncluster-certificate = "TUlJRA=="\n',
+    );
+    expect(bottlerocketSettings(options({ settings }))).not.toContain('certificate');
+  });
+
+  it('is none where no option does it', () => {
+    expect(bottlerocketSettings(nothing)).toBe('');
+    expect(bottlerocketSettings({ ...onlyCa, cluster: {} })).toBe('');
+    expect(bottlerocketSettings(options({ settings: new Map([['readOnlyPort', 0]]) }))).toBe('');
+  });
+});
+
+describe('what is offered for a kind of node', () => {
+  const managed: NodeGroup = { kind: 'managed', name: 'workers' };
+  const own: NodeGroup = { kind: 'self-managed', name: 'self-managed' };
+  const pool: NodeGroup = { kind: 'karpenter', name: 'spot\u001b[2J' };
+  const byFlag = options({ byArgument: two.map(([path]) => path) });
+
+  it.each<[NodeKind, NodeGroup, SnippetOptions, readonly string[]]>([
+    ['al2023', managed, options(), ['node-config.yaml yaml', 'user-data.mime mime']],
+    ['hybrid', managed, options(), ['node-config.yaml yaml']],
+    ['al2', managed, options(), ['user-data.mime mime']],
+    ['al2', managed, byFlag, ['bootstrap.sh shell']],
+    ['al2', own, onlyCa, ['bootstrap.sh shell']],
+    ['ubuntu', own, options(), ['bootstrap.sh shell']],
+    ['bottlerocket', own, options(), ['settings.toml toml']],
+    ['windows', own, options(), ['user-data.ps1 powershell']],
+    ['linux', own, options(), ['50-kubelet.conf yaml']],
+    ['linux', own, onlyCa, []],
+    ['auto-mode', managed, options(), []],
+    ['fargate', managed, options(), []],
+    ['al2023', pool, options(), ['ec2nodeclass.yaml yaml']],
+    ['bottlerocket', pool, options(), ['ec2nodeclass.yaml yaml']],
+    ['al2', pool, options(), ['ec2nodeclass.yaml yaml']],
+    ['al2', pool, byFlag, []],
+    ['windows', pool, options(), []],
+    ['ubuntu', pool, options(), ['bootstrap.sh shell']],
+    ['linux', pool, options(), ['50-kubelet.conf yaml']],
+    ...(['al2023', 'hybrid', 'al2', 'ubuntu', 'bottlerocket', 'windows'] as const).flatMap((kind) =>
+      [managed, pool].map((group): [NodeKind, NodeGroup, SnippetOptions, []] => [kind, group, nothing, []]),
+    ),
+  ])('%s of %o', (kind, group, wanted, files) => {
+    expect(snippetsFor(kind, group, wanted).map(({ fileName, language }) => `${fileName} ${language}`)).toEqual(files);
+  });
+
+  it('says what to do with it', () => {
+    const useOf = (kind: NodeKind, group: NodeGroup, wanted = options()) =>
+      snippetsFor(kind, group, wanted).map(({ use }) => use);
+
+    expect(useOf('al2023', own)[1]).toBe(
+      'as one more part of the launch template’s user data, behind the one that names the cluster',
+    );
+    expect(useOf('al2', own, byFlag)).toEqual([
+      'merged into the one --kubelet-extra-args of your call of bootstrap.sh, in place of the bad value: a second one would replace the first, and no file can change what an argument sets',
+    ]);
+    expect(useOf('bottlerocket', managed)).toEqual(['merged into the user data of the launch template']);
+    expect(useOf('al2', pool)).toEqual([
+      'merged into the EC2NodeClass that node pool spot names: spec.userData is one text, so what stands there stays beside it',
+    ]);
+  });
+
+  it('of Amazon Linux 2 is one part of user data, behind its type', () => {
+    const [userData] = snippetsFor('al2', managed, options());
+    const [nodeClass] = snippetsFor('al2', pool, options());
+    const part = `MIME-Version: 1.0
+Content-Type: multipart/mixed; boundary="BOUNDARY"
+
+--BOUNDARY
+Content-Type: text/x-shellscript; charset="us-ascii"
+
+${al2Script(options()).trimEnd()}
+
+--BOUNDARY--
+`;
+
+    expect(userData?.text).toBe(part);
+    expect(nodeClass?.text).toBe(`apiVersion: karpenter.k8s.aws/v1
+kind: EC2NodeClass
+spec:
+  userData: |
+${part.replaceAll(/^(?=.)/gm, '    ')}`);
+  });
+});

@@ -1,0 +1,213 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import type { Snippet } from '../../../../lambda/core/fix/remediation/plan.ts';
+import { planRemediation } from '../../../../lambda/core/fix/remediation/plan-remediation.ts';
+import type { Control } from '../../../../lambda/core/judge/control.ts';
+import { controls } from '../../../../lambda/core/judge/controls/index.ts';
+import type { KubeletFacts, NodeGroup, NodeKind } from '../../../../lambda/core/model/model.ts';
+import { settingPaths, settings } from '../../../../lambda/core/model/settings.ts';
+import { subject } from '../../judge/controls/subject.ts';
+import { audited, bad, bundle, judgedNode, nodeOfKind, seen } from './failing-audit.ts';
+
+const settingControls = controls.filter(({ about }) => about.kind === 'setting');
+const allWrong = (kind: NodeKind, from: 'file' | 'flag' = 'file'): KubeletFacts =>
+  seen(kind, {
+    settings: Object.fromEntries(
+      settingPaths.flatMap((path) =>
+        bad[path] === undefined
+          ? []
+          : [
+              [
+                path,
+                {
+                  value: bad[path],
+                  origin: from === 'flag' ? { from, flag: settings[path].flag } : { from, file: '/etc/kubernetes/x' },
+                },
+              ],
+            ],
+      ),
+    ),
+  });
+
+function snippetsOf(
+  kind: NodeKind,
+  {
+    facts = allWrong(kind),
+    group,
+    some = controls,
+  }: { facts?: KubeletFacts; group?: NodeGroup; some?: readonly Control[] } = {},
+): readonly Snippet[] {
+  const node = nodeOfKind(kind, 1, group ? { group } : {});
+  const plan = planRemediation(audited([judgedNode({ facts }, node)]), { controls: some });
+  return plan.groups.flatMap(({ lasting }) => lasting.flatMap(({ snippets }) => snippets));
+}
+
+const text = (snippets: readonly Snippet[], fileName: string): string =>
+  snippets.find((each) => each.fileName === fileName)!.text;
+const pool: NodeGroup = { kind: 'karpenter', name: 'spot' };
+const scaling: NodeGroup = { kind: 'auto-scaling-group', name: 'workers' };
+const pasted = (config: object) =>
+  subject('files', { file: { protectKernelDefaults: false, readOnlyPort: 10255 }, dropIn: config });
+
+const folder = mkdtempSync(join(tmpdir(), 'snippets-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe('the NodeConfig', () => {
+  const config = parse(text(snippetsOf('al2023'), 'node-config.yaml'));
+
+  it('is one of nodeadm’s, and speaks of the kubelet only', () => {
+    expect(config).toMatchObject({ apiVersion: 'node.eks.aws/v1alpha1', kind: 'NodeConfig' });
+    expect(Object.keys(config.spec)).toEqual(['kubelet']);
+  });
+
+  it.each(settingControls)('makes $slug pass, as the drop-in that nodeadm makes of it', ({ judge }) => {
+    expect(judge(pasted(config.spec.kubelet.config)).status).toBe('pass');
+  });
+
+  it('sets the argument too where an argument set the bad value, since arguments win', () => {
+    const { kubelet } = parse(
+      text(snippetsOf('al2023', { facts: allWrong('al2023', 'flag') }), 'node-config.yaml'),
+    ).spec;
+
+    expect(kubelet.flags).toContain('--client-ca-file=/etc/kubernetes/pki/ca.crt');
+    for (const { judge } of settingControls)
+      expect(judge(subject('files', { flags: kubelet.flags })).status).toBe('pass');
+    expect(config.spec.kubelet.flags).toBeUndefined();
+  });
+
+  it('stands whole in the user data', () => {
+    const lines = text(snippetsOf('al2023'), 'user-data.mime').split('\n');
+
+    expect(lines.slice(0, 6)).toEqual([
+      'MIME-Version: 1.0',
+      'Content-Type: multipart/mixed; boundary="BOUNDARY"',
+      '',
+      '--BOUNDARY',
+      'Content-Type: application/node.eks.aws',
+      '',
+    ]);
+    expect(lines.slice(-2)).toEqual(['--BOUNDARY--', '']);
+    expect(parse(lines.slice(6, -2).join('\n'))).toEqual(config);
+  });
+
+  it('renews the cluster’s CA where the user data names the cluster itself, and leaves it to EKS elsewhere', () => {
+    const facts = seen('al2023', { clientCa: bundle('ef'.repeat(32), '2036-01-01T00:00:00.000Z') });
+    const renewed = parse(text(snippetsOf('al2023', { facts, group: scaling }), 'node-config.yaml'));
+
+    expect(atob(renewed.spec.cluster.certificateAuthority)).toContain('-----BEGIN CERTIFICATE-----');
+    expect(snippetsOf('al2023', { facts })).toEqual([]);
+  });
+});
+
+describe('the EC2NodeClass', () => {
+  it.each<[NodeKind, RegExp]>([
+    ['al2023', /kind: NodeConfig/],
+    ['al2', /kubelet-config\.json/],
+    ['bottlerocket', /^\[settings\.kubernetes\]/],
+  ])('of %s carries it in spec.userData: spec.kubelet has no field for it', (kind, form) => {
+    const snippets = snippetsOf(kind, { group: pool });
+    const nodeClass = parse(text(snippets, 'ec2nodeclass.yaml'));
+
+    expect(snippets).toHaveLength(1);
+    expect(nodeClass).toMatchObject({ apiVersion: 'karpenter.k8s.aws/v1', kind: 'EC2NodeClass' });
+    expect(Object.keys(nodeClass.spec)).toEqual(['userData']);
+    expect(nodeClass.spec.userData).toMatch(form);
+  });
+
+  it('is not offered for Windows, whose bootstrap Karpenter calls itself', () => {
+    expect(snippetsOf('windows', { group: pool })).toEqual([]);
+  });
+});
+
+describe('the user data of Amazon Linux 2', () => {
+  const script = (file: string): string =>
+    text(snippetsOf('al2'), 'user-data.mime')
+      .split('\n')
+      .slice(6, -2)
+      .join('\n')
+      .replace('/etc/kubernetes/kubelet/kubelet-config.json', file)
+      .replaceAll('--owner=root --group=root ', '');
+
+  it('changes the file that the image has, keeps the rest of it, and can run twice', () => {
+    const file = join(folder, 'kubelet-config.json');
+    writeFileSync(
+      file,
+      JSON.stringify({
+        kind: 'KubeletConfiguration',
+        maxPods: 29,
+        authentication: { webhook: { cacheTTL: '2m' } },
+        readOnlyPort: 10255,
+      }),
+    );
+
+    for (const _ of ['first', 'again']) execFileSync('bash', ['-c', script(file)]);
+    const after = JSON.parse(readFileSync(file, 'utf8'));
+
+    expect(after).toMatchObject({ kind: 'KubeletConfiguration', maxPods: 29, readOnlyPort: 0 });
+    expect(after.authentication).toMatchObject({
+      webhook: { cacheTTL: '2m' },
+      x509: { clientCAFile: '/etc/kubernetes/pki/ca.crt' },
+    });
+    expect(statSync(file).mode & 0o777).toBe(0o644);
+    for (const { judge } of settingControls) expect(judge(pasted(after)).status).toBe('pass');
+  });
+
+  it('leaves a file alone that it cannot read', () => {
+    const file = join(folder, 'broken.json');
+    writeFileSync(file, '{ broken');
+
+    expect(spawnSync('bash', ['-c', script(file)]).status).not.toBe(0);
+    expect(readFileSync(file, 'utf8')).toBe('{ broken');
+  });
+});
+
+describe('other bootstraps', () => {
+  it.each<[NodeKind, KubeletFacts]>([
+    ['al2', allWrong('al2', 'flag')],
+    ['ubuntu', allWrong('ubuntu')],
+  ])('of %s get the arguments as one word', (kind, facts) => {
+    const line = text(snippetsOf(kind, { facts }), 'bootstrap.sh').replace('/etc/eks/bootstrap.sh', "printf '%s\\n'");
+    const [cluster, option, given = ''] = execFileSync('bash', ['-c', line], { encoding: 'utf8' }).split('\n');
+
+    expect([cluster, option]).toEqual(['blue', '--kubelet-extra-args']);
+    for (const { judge } of settingControls)
+      expect(judge(subject('files', { flags: given.split(' ') })).status).toBe('pass');
+  });
+
+  it('of AL2 change an argument where it is given, and never in the file that it beats', () => {
+    const byFlag = snippetsOf('al2', { facts: allWrong('al2', 'flag') });
+    expect(text(byFlag, 'bootstrap.sh')).toContain('--read-only-port=0');
+    expect(text(byFlag, 'user-data.mime')).not.toContain('readOnlyPort');
+
+    expect(snippetsOf('al2').map(({ fileName }) => fileName)).toEqual(['user-data.mime']);
+  });
+
+  it('of Bottlerocket are TOML of its own settings', () => {
+    expect(text(snippetsOf('bottlerocket'), 'settings.toml')).toBe(
+      '[settings.kubernetes]\nstandalone-mode = false\nevent-qps = 50\nserver-tls-bootstrap = true\n',
+    );
+  });
+
+  it('of Windows get the arguments in literal quotes', () => {
+    const script = text(
+      snippetsOf('windows', { some: controls.filter(({ slug }) => slug === 'kubelet-client-ca-file') }),
+      'user-data.ps1',
+    );
+
+    expect(script).toContain(
+      "& $EKSBootstrapScriptFile -EKSClusterName 'blue' -KubeletExtraArgs '--client-ca-file=C:\\ProgramData\\Amazon\\EKS\\cluster_ca.crt' 3>&1",
+    );
+  });
+
+  it.each(settingControls)('of another Linux make $slug pass by a drop-in', ({ judge }) => {
+    expect(judge(pasted(parse(text(snippetsOf('linux'), '50-kubelet.conf')))).status).toBe('pass');
+  });
+
+  it.each<NodeKind>(['auto-mode', 'fargate'])('of %s are AWS’s', (kind) => {
+    expect(snippetsOf(kind)).toEqual([]);
+  });
+});
