@@ -8,7 +8,7 @@ import { OperatorError } from '../core/model/operator-error.ts';
 import { checksumLine, sumsFile } from '../core/model/text/checksum-line.ts';
 import { errorCode, errorText } from '../core/model/text/error-text.ts';
 import { plainJson } from '../core/model/text/plain-json.ts';
-import type { EvidenceFile } from '../core/reports/evidence.ts';
+import type { EvidenceFile } from '../core/report/evidence.ts';
 import { refusePlantedLinks } from './planted-links.ts';
 
 /** A file below a folder: one folder deep, with the text that it holds. */

@@ -1,6 +1,6 @@
-import { historyParser } from '../core/history/history-line.ts';
-import { type HistoryRun, runsOf } from '../core/history/posture-history.ts';
 import { howMany } from '../core/model/text/how-many.ts';
+import { historyParser } from '../core/report/history/history-line.ts';
+import { type HistoryRun, runsOf } from '../core/report/history/posture-history.ts';
 import { terminalLog } from './log.ts';
 import type { Terminal } from './terminal.ts';
 

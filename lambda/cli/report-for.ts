@@ -1,14 +1,14 @@
 import { version } from '../contract/version.ts';
-import { asffReport } from '../core/reports/formats/asff.ts';
-import { csvReport } from '../core/reports/formats/csv.ts';
-import { jsonReport } from '../core/reports/formats/json.ts';
-import { junitReport } from '../core/reports/formats/junit.ts';
-import { markdownReport } from '../core/reports/formats/markdown.ts';
-import { ocsfReport } from '../core/reports/formats/ocsf.ts';
-import { sarifReport } from '../core/reports/formats/sarif.ts';
-import { htmlReport } from '../core/reports/html/html-report.ts';
-import type { Report } from '../core/reports/report.ts';
-import type { TableStyle } from '../core/reports/terminal/table-style.ts';
+import { asffReport } from '../core/report/formats/asff.ts';
+import { csvReport } from '../core/report/formats/csv.ts';
+import { jsonReport } from '../core/report/formats/json.ts';
+import { junitReport } from '../core/report/formats/junit.ts';
+import { markdownReport } from '../core/report/formats/markdown.ts';
+import { ocsfReport } from '../core/report/formats/ocsf.ts';
+import { sarifReport } from '../core/report/formats/sarif.ts';
+import { htmlReport } from '../core/report/html/html-report.ts';
+import type { Report } from '../core/report/report.ts';
+import type { TableStyle } from '../core/report/terminal/table-style.ts';
 import { type Format, type ReportOptions, tableFor } from './report-formats.ts';
 
 /** The report of a format, good for one run. */

@@ -1,9 +1,9 @@
-import type { HistoryRun } from '../core/history/posture-history.ts';
 import type { VerdictStatus } from '../core/model/model.ts';
-import type { FindingReportOptions } from '../core/reports/formats/asff.ts';
-import type { Report } from '../core/reports/report.ts';
-import { tableReport } from '../core/reports/terminal/table.ts';
-import type { TableStyle } from '../core/reports/terminal/table-style.ts';
+import type { FindingReportOptions } from '../core/report/formats/asff.ts';
+import type { HistoryRun } from '../core/report/history/posture-history.ts';
+import type { Report } from '../core/report/report.ts';
+import { tableReport } from '../core/report/terminal/table.ts';
+import type { TableStyle } from '../core/report/terminal/table-style.ts';
 
 export const formats = ['table', 'json', 'html', 'markdown', 'sarif', 'junit', 'csv', 'asff', 'ocsf'] as const;
 export type Format = (typeof formats)[number];

@@ -1,7 +1,7 @@
 import type { Problem, Verdict } from '../core/model/model.ts';
 import type { WriteSummary } from '../core/model/published.ts';
 import type { Log } from '../core/ports.ts';
-import type { ReportedAudit, ReportedNode } from '../core/reports/report.ts';
+import type { ReportedAudit, ReportedNode } from '../core/report/report.ts';
 import type { ItemAnswer } from '../core/run/answer.ts';
 import { itemName } from '../core/run/item.ts';
 

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { complianceFinding, faults } from '../core/reports/formats/ocsf-schema.ts';
+import { complianceFinding, faults } from '../core/report/formats/ocsf-schema.ts';
 import { type LabOrganization, startOrganization } from '../lab/estate/organization.ts';
 import { accounts } from '../lab/estate/organization-accounts.ts';
 import { runCli } from './run-cli.ts';

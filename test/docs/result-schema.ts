@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { wholeResult } from '../../lambda/core/saved-result/result-schema.ts';
+import { wholeResult } from '../../lambda/core/report/saved-result/result-schema.ts';
 
 /** docs/schema/result-1.json, made of what the program itself reads a saved result with. */
 export const resultSchema = (): string =>

@@ -1,4 +1,4 @@
-import type { TableStyle } from '../../lambda/core/reports/terminal/table-style.ts';
+import type { TableStyle } from '../../lambda/core/report/terminal/table-style.ts';
 import { type Described, described } from './described.ts';
 import type { Permission } from './permissions.ts';
 import { type Decision, deniedIn, holds, type Proof, unusedIn } from './prove.ts';

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { controlNamed } from '../../core/judge/controls/catalogue/chosen-controls.ts';
-import { explanation } from '../../core/reports/terminal/explain.ts';
+import { explanation } from '../../core/report/terminal/explain.ts';
 import { benchmarkNamed } from '../../wiring/settings.ts';
 import { benchmarkOption } from '../benchmark-option.ts';
 import { helpEnd, outputOption, plainCodes } from '../options.ts';

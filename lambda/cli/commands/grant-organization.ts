@@ -5,7 +5,7 @@ import {
   clusterGrantedLine,
   organizationGrantedReport,
   organizationPlanReport,
-} from '../../core/reports/terminal/grant-organization.ts';
+} from '../../core/report/terminal/grant-organization.ts';
 import { applyOrganization, planOrganization } from '../../flow/grant/grant-organization.ts';
 import type { OrganizationGrantSettings } from '../../wiring/organization-grant-settings.ts';
 import { exitCode } from '../exit-code.ts';

@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import { memberRoleName } from '../../contract/names.ts';
 import { OperatorError, UsageError } from '../../core/model/operator-error.ts';
-import { grantPlanReport, grantReport } from '../../core/reports/terminal/grant.ts';
+import { grantPlanReport, grantReport } from '../../core/report/terminal/grant.ts';
 import { applyGrant, planGrant } from '../../flow/grant/grant.ts';
 import { type GrantSettings, grantSettingsFrom } from '../../wiring/grant-settings.ts';
 import { organizationGrantSettingsFrom } from '../../wiring/organization-grant-settings.ts';

@@ -1,8 +1,8 @@
 import { Command } from 'commander';
 import { version } from '../../contract/version.ts';
-import { postureHistory } from '../../core/history/posture-history.ts';
 import { UsageError } from '../../core/model/operator-error.ts';
-import { comparisonOf, comparisonText, historyJson, historyTable } from '../../core/reports/terminal/history.ts';
+import { postureHistory } from '../../core/report/history/posture-history.ts';
+import { comparisonOf, comparisonText, historyJson, historyTable } from '../../core/report/terminal/history.ts';
 import { runsIn } from '../history-runs.ts';
 import { defaultRegion, formatOption, helpEnd, outputOption, plainCodes } from '../options.ts';
 import { writeReport } from '../report-output.ts';
@@ -65,7 +65,7 @@ async function showHistory(source: string, flags: Flags, terminal: Terminal): Pr
     const style = tableStyle(terminal, output);
     if (format === 'table')
       return compared ? comparisonText(compared, style) : historyTable(postureHistory(runs), style);
-    const { historyPage } = await import('../../core/reports/html/history-page.ts');
+    const { historyPage } = await import('../../core/report/html/history-page.ts');
     return historyPage(runs, { version, ...(compared && { compared }) });
   }
 }

@@ -1,5 +1,4 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import type { HistoryRun } from '../../core/history/posture-history.ts';
 import type { Control } from '../../core/judge/control.ts';
 import type { Manifest } from '../../core/model/manifest.ts';
 import { UsageError } from '../../core/model/operator-error.ts';
@@ -7,10 +6,16 @@ import { ok } from '../../core/model/result.ts';
 import { printable } from '../../core/model/text/printable.ts';
 import { emptyTally, outcome, type Tally, tallied } from '../../core/outcome.ts';
 import { parseGoDuration } from '../../core/read/kubelet/documents/go-duration.ts';
+import type { HistoryRun } from '../../core/report/history/posture-history.ts';
+import { readResult, type SavedPart } from '../../core/report/saved-result/read-result.ts';
+import type { SavedCluster, SavedStart } from '../../core/report/saved-result/result-schema.ts';
+import {
+  benchmarkOf,
+  controlsOfResult,
+  coverageTogether,
+  reportedAudit,
+} from '../../core/report/saved-result/saved-run.ts';
 import type { Coverage } from '../../core/run/coverage.ts';
-import { readResult, type SavedPart } from '../../core/saved-result/read-result.ts';
-import type { SavedCluster, SavedStart } from '../../core/saved-result/result-schema.ts';
-import { benchmarkOf, controlsOfResult, coverageTogether, reportedAudit } from '../../core/saved-result/saved-run.ts';
 import { resultText } from '../../wiring/files.ts';
 import { type Gates, gateOptions } from '../gates.ts';
 import { runsIn } from '../history-runs.ts';

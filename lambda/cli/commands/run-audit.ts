@@ -4,7 +4,7 @@ import { UsageError } from '../../core/model/operator-error.ts';
 import { err } from '../../core/model/result.ts';
 import { emptyTally, outcome, tallied } from '../../core/outcome.ts';
 import type { FindingStore, Ports } from '../../core/ports.ts';
-import { evidenceFiles } from '../../core/reports/evidence.ts';
+import { evidenceFiles } from '../../core/report/evidence.ts';
 import { executionName } from '../../core/run/execution-name.ts';
 import { keepEvidence, sealFolder } from '../../wiring/files.ts';
 import type { Settings } from '../../wiring/settings.ts';

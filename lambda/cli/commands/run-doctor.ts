@@ -12,7 +12,7 @@ import type { ClusterAudit, Problem } from '../../core/model/model.ts';
 import { OperatorError, UsageError } from '../../core/model/operator-error.ts';
 import type { Result } from '../../core/model/result.ts';
 import type { AccessReviews, AuditPorts } from '../../core/ports.ts';
-import { doctorJson, doctorReport } from '../../core/reports/terminal/doctor.ts';
+import { doctorJson, doctorReport } from '../../core/report/terminal/doctor.ts';
 import { executionName } from '../../core/run/execution-name.ts';
 import { judgeCluster } from '../../flow/audit/judge-cluster.ts';
 import { type RawSettings, type Settings, settingsFrom } from '../../wiring/settings.ts';

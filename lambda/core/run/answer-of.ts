@@ -6,7 +6,7 @@ import type { Published } from '../model/published.ts';
 import { byText } from '../model/text/by-text.ts';
 import { printable } from '../model/text/printable.ts';
 import { type Counts, countAccess, countVerdicts, sum } from '../outcome.ts';
-import type { ReportedAudit } from '../reports/report.ts';
+import type { ReportedAudit } from '../report/report.ts';
 import type { ItemAnswer, OpenGroup, OpenGroups } from './answer.ts';
 import { findingCounts, noCounts } from './counts.ts';
 import type { RunItem } from './item.ts';

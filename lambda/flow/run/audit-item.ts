@@ -4,7 +4,7 @@ import type { Published } from '../../core/model/published.ts';
 import { howMany } from '../../core/model/text/how-many.ts';
 import { printable } from '../../core/model/text/printable.ts';
 import type { RunPorts } from '../../core/ports.ts';
-import type { ReportedAudit } from '../../core/reports/report.ts';
+import type { ReportedAudit } from '../../core/report/report.ts';
 import type { ItemAnswer } from '../../core/run/answer.ts';
 import { answerOf, type Outcome } from '../../core/run/answer-of.ts';
 import type { Discovery } from '../../core/run/discovery.ts';

@@ -1,13 +1,13 @@
 import { version } from '../../contract/version.ts';
-import { type HistoryLine, historyLineOf, historyParser } from '../../core/history/history-line.ts';
-import { type KeptRun, lastRunAfter, runBefore } from '../../core/history/last-run.ts';
-import { compareRuns, type HistoryRun, runsOf } from '../../core/history/posture-history.ts';
 import type { Control } from '../../core/judge/control.ts';
 import { type AuditedWith, manifestOf } from '../../core/model/manifest.ts';
 import { OperatorError } from '../../core/model/operator-error.ts';
 import { byText } from '../../core/model/text/by-text.ts';
 import type { HubPorts, RunStore } from '../../core/ports.ts';
-import { runReport } from '../../core/reports/html/run-page.ts';
+import { type HistoryLine, historyLineOf, historyParser } from '../../core/report/history/history-line.ts';
+import { type KeptRun, lastRunAfter, runBefore } from '../../core/report/history/last-run.ts';
+import { compareRuns, type HistoryRun, runsOf } from '../../core/report/history/posture-history.ts';
+import { runReport } from '../../core/report/html/run-page.ts';
 import type { ItemAnswer } from '../../core/run/answer.ts';
 import { runCost } from '../../core/run/cost.ts';
 import { coverageOf } from '../../core/run/coverage.ts';

@@ -5,7 +5,7 @@ import { signedAddress } from '../../adapters/s3/page-address.ts';
 import { runResults } from '../../adapters/s3/run-results.ts';
 import { runPrefix } from '../../contract/names.ts';
 import { UsageError } from '../../core/model/operator-error.ts';
-import type { SavedPart } from '../../core/saved-result/read-result.ts';
+import type { SavedPart } from '../../core/report/saved-result/read-result.ts';
 
 /** Whose rights, and where the bucket is. */
 export interface BucketAccess {

@@ -7,7 +7,7 @@ import { s3RunMemory, s3RunStore } from '../../../lambda/adapters/s3/run-store.t
 import { missingMemory } from '../../../lambda/core/findings/lifecycle/memory.ts';
 import { nothingPublished } from '../../../lambda/core/findings/lifecycle/published.ts';
 import type { RunMemory, RunStore } from '../../../lambda/core/ports.ts';
-import { clusterJson } from '../../../lambda/core/reports/formats/json.ts';
+import { clusterJson } from '../../../lambda/core/report/formats/json.ts';
 import type { ItemAnswer } from '../../../lambda/core/run/answer.ts';
 import type { Discovery } from '../../../lambda/core/run/discovery.ts';
 import type { RunItem } from '../../../lambda/core/run/item.ts';

@@ -6,7 +6,7 @@ import type { Benchmark } from '../../../lambda/core/judge/control.ts';
 import { chosenControls } from '../../../lambda/core/judge/controls/catalogue/chosen-controls.ts';
 import { controlsOf } from '../../../lambda/core/judge/controls/catalogue/find-control.ts';
 import type { HeldRight } from '../../../lambda/core/model/model.ts';
-import { controlList } from '../../../lambda/core/reports/control-list.ts';
+import { controlList } from '../../../lambda/core/report/control-list.ts';
 import { type Estate, startEstate } from '../../lab/estate/estate.ts';
 import { labToken } from '../../lab/exports.ts';
 import { type LocalProxy, localProxy } from '../../lab/kubernetes/local-proxy.ts';

@@ -5,12 +5,12 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { s3Bucket, s3Client } from '../../../lambda/adapters/s3/bucket.ts';
 import { runResults } from '../../../lambda/adapters/s3/run-results.ts';
 import { s3RunStore } from '../../../lambda/adapters/s3/run-store.ts';
-import { historyLineOf } from '../../../lambda/core/history/history-line.ts';
 import { parseClusterArn } from '../../../lambda/core/model/cluster-arn.ts';
 import { manifestOf } from '../../../lambda/core/model/manifest.ts';
 import type { ClusterAudit } from '../../../lambda/core/model/model.ts';
 import type { RunStore } from '../../../lambda/core/ports.ts';
-import { clusterJson } from '../../../lambda/core/reports/formats/json.ts';
+import { clusterJson } from '../../../lambda/core/report/formats/json.ts';
+import { historyLineOf } from '../../../lambda/core/report/history/history-line.ts';
 import type { RunItem } from '../../../lambda/core/run/item.ts';
 import { summaryOf } from '../../../lambda/flow/run/run-summary.ts';
 import { auditOf, clientCa, failed, judged, node, passed } from '../../core/findings/compliant-audit.ts';

@@ -12,7 +12,7 @@ import type { Format } from '../../../../lambda/cli/report-formats.ts';
 import { tableStyle } from '../../../../lambda/cli/terminal.ts';
 import { controls } from '../../../../lambda/core/judge/controls/index.ts';
 import type { ClusterAudit } from '../../../../lambda/core/model/model.ts';
-import type { RunEnd } from '../../../../lambda/core/reports/report.ts';
+import type { RunEnd } from '../../../../lambda/core/report/report.ts';
 import { auditOf, clientCa, compliant, judged, node } from '../../findings/compliant-audit.ts';
 import { hostileAudit, hostileNames, someVerdicts } from './hostile-audit.ts';
 import { textOf } from './report-text.ts';

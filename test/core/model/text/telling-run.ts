@@ -1,6 +1,4 @@
 import { nothingPublished } from '../../../../lambda/core/findings/lifecycle/published.ts';
-import type { HistoryLine } from '../../../../lambda/core/history/history-line.ts';
-import { type HistoryRun, runsOf } from '../../../../lambda/core/history/posture-history.ts';
 import type { Control } from '../../../../lambda/core/judge/control.ts';
 import { controlNamed } from '../../../../lambda/core/judge/controls/catalogue/chosen-controls.ts';
 import type { Manifest } from '../../../../lambda/core/model/manifest.ts';
@@ -13,7 +11,9 @@ import type {
   Problem,
   Verdict,
 } from '../../../../lambda/core/model/model.ts';
-import type { ReportedAudit, ReportedNode, RunEnd } from '../../../../lambda/core/reports/report.ts';
+import type { HistoryLine } from '../../../../lambda/core/report/history/history-line.ts';
+import { type HistoryRun, runsOf } from '../../../../lambda/core/report/history/posture-history.ts';
+import type { ReportedAudit, ReportedNode, RunEnd } from '../../../../lambda/core/report/report.ts';
 import { arn, auditOf, node } from '../../findings/compliant-audit.ts';
 
 /** A small run in which everything that a report can tell of stands once. */

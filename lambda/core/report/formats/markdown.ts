@@ -1,0 +1,232 @@
+import { holderText, openHolders, reasonText, waiverText } from '../../findings/asff/status-reasons.ts';
+import type { Control } from '../../judge/control.ts';
+import { howMany } from '../../model/text/how-many.ts';
+import { controlNumber } from '../control-list.ts';
+import { headline } from '../headline.ts';
+import type { Comparison, HistoryRun } from '../history/posture-history.ts';
+import { changeWords } from '../history-words.ts';
+import { sinceBefore } from '../new-since.ts';
+import {
+  type ClusterPosture,
+  controlTitle,
+  type GroupResult,
+  groupName,
+  noStandings,
+  placeName,
+  postureOf,
+  type Standing,
+  sumOfStandings,
+  worstFirst,
+} from '../posture.ts';
+import { plain } from '../problem-lines.ts';
+import type { Report, RunEnd } from '../report.ts';
+import { countWords, standingWords } from '../standing-words.ts';
+
+interface Context {
+  readonly controls: readonly Control[];
+  readonly benchmark: string;
+  /** What is new since the run before. */
+  readonly compared?: Comparison;
+  /** Where the page of a cluster is, by its id; without it no cluster is a link. */
+  readonly pageOf?: (id: string) => string;
+}
+
+interface Options extends Omit<Context, 'compared'> {
+  /** Runs before this one. */
+  readonly history?: readonly HistoryRun[];
+}
+
+/** GitHub takes 1 MiB as a job summary: what does not fit is counted. */
+const mostBytes = 1_000_000;
+const mostRows = 500;
+
+/** GitHub-flavoured Markdown for a job summary or a ticket: the answer, clusters × controls, then each failing node group with what to do. At most 1 MB. */
+export function markdownReport({ history = [], ...context }: Options): Report {
+  const clusters: ClusterPosture[] = [];
+
+  return {
+    begin: () => [],
+    cluster(audit) {
+      const posture = postureOf(audit, context);
+      // Of the nodes only the first says why.
+      clusters.push({ ...posture, open: posture.open.map((each) => ({ ...each, nodes: each.nodes.slice(0, 1) })) });
+      return [];
+    },
+    end(run) {
+      const since = sinceBefore(history, clusters, run);
+      return [markdownOf(clusters, run, { ...context, ...(since && { compared: since.compared }) })];
+    },
+  };
+}
+
+/** The same of clusters that are folded already. */
+export const markdownOf = (clusters: readonly ClusterPosture[], run: RunEnd, context: Context): string =>
+  bounded(sections(clusters, run, context));
+
+const marks: Readonly<Record<Standing, string>> = {
+  fail: '❌',
+  warn: '⚠️',
+  unknown: '❔',
+  waived: '🟡',
+  pass: '✅',
+  'not-applicable': '–',
+};
+
+function* sections(clusters: readonly ClusterPosture[], run: RunEnd, context: Context): Generator<string> {
+  yield `## EKS kubelet audit\n\n${text(headline(clusters, run))}\n`;
+  yield `${text(`${howMany(run.tally.clusters, 'cluster')}, ${howMany(run.tally.nodes, 'node')}; ${run.benchmark}; ${run.startedAt} to ${run.finishedAt}.`)}\n`;
+  if (clusters.length > 0)
+    yield `Verdicts, one a node and control: ${text(countWords(clusters.map((each) => each.counts).reduce(sumOfStandings, noStandings)))}.\n`;
+  if (clusters.length > 0) yield heatMap(clusters, context);
+  if (context.compared) yield* newSection(context.compared);
+  yield* accessSection(clusters);
+  yield* openSections(clusters, context);
+  yield* notLookedAt(clusters, run);
+}
+
+function heatMap(clusters: readonly ClusterPosture[], { controls, benchmark, pageOf }: Context): string {
+  const withAccess = clusters.some(({ access }) => access);
+  const head = [
+    'cluster',
+    'nodes',
+    ...(withAccess ? ['access'] : []),
+    ...controls.map((control) => controlNumber(control, benchmark) ?? control.slug.replace(/^kubelet-/, '')),
+  ];
+  const rows = worstFirst(clusters)
+    .slice(0, mostRows)
+    .map(({ id, nodes, access, controls: results }) => [
+      pageOf ? `[${text(id)}](${pageOf(id)})` : text(id),
+      String(nodes),
+      ...(withAccess ? [marked(access)] : []),
+      ...controls.map(({ slug }) => marked(results.get(slug))),
+    ]);
+  return `${table(head, rows)}${more(clusters.length - rows.length, 'cluster')}`;
+}
+
+const marked = (found: { readonly standing: Standing } | undefined): string =>
+  found ? `${marks[found.standing]} ${standingWords[found.standing]}` : '';
+
+function* newSection({ before, opened, fixed, notSeenAgain }: Comparison): Generator<string> {
+  yield `### New since run ${text(before)}\n\n${text(changeWords({ opened, fixed, notSeenAgain }))}\n`;
+  const rows = [
+    ...opened.map((each) => [`${marks.fail} opened`, each] as const),
+    ...fixed.map((each) => [`${marks.pass} fixed`, each] as const),
+    ...notSeenAgain.map((each) => [`${marks.unknown} not read again`, each] as const),
+  ];
+  if (rows.length === 0) return;
+
+  const shown = rows
+    .slice(0, mostRows)
+    .map(([what, { cluster, group, control }]) => [what, text(cluster), text(group), text(control)]);
+  yield `${table(['what', 'cluster', 'node group', 'control'], shown)}${more(rows.length - shown.length, 'row')}`;
+}
+
+/** The headline of the nodes, where it is no pass. */
+function* accessSection(clusters: readonly ClusterPosture[]): Generator<string> {
+  const found = clusters.flatMap(({ id, access }) => (access?.open ?? []).map((each) => ({ id, ...each })));
+  if (found.length === 0) return;
+
+  const rows = found
+    .slice(0, mostRows)
+    .map(({ id, standing, because, nodes, groups }) => [
+      text(id),
+      text(`${howMany(nodes, 'node')} of ${groups.join(', ')}`),
+      `${marked({ standing })}: ${text(because)}`,
+    ]);
+  yield `### Access\n\nWhether the API server and all clients are authenticated and authorized.\n\n${table(['cluster', 'nodes', 'what it comes to'], rows)}${more(found.length - rows.length, 'row')}`;
+}
+
+function* openSections(clusters: readonly ClusterPosture[], context: Context): Generator<string> {
+  for (const standing of ['fail', 'warn', 'waived', 'unknown'] as const) {
+    const found = clusters.flatMap((cluster) =>
+      cluster.open.filter((each) => each.standing === standing).map((each) => ({ cluster, each })),
+    );
+    if (found.length === 0) continue;
+
+    const rows = found
+      .slice(0, mostRows)
+      .map(({ cluster, each }) => [
+        text(cluster.id),
+        text(groupName(each.group)),
+        text(controlTitle(each.control, context.benchmark)),
+        whatIsSeen(each),
+      ]);
+    yield `### ${titles[standing]}\n\n${table(['cluster', 'node group', 'control', 'what is seen'], rows)}${more(found.length - rows.length, 'row')}`;
+    if (standing === 'fail' || standing === 'warn')
+      yield fixes(
+        found.map(({ each }) => each),
+        context,
+      );
+  }
+}
+
+const titles = { fail: 'Fails', warn: 'Suspected', waived: 'Waived', unknown: 'Could not be read' } as const;
+
+function whatIsSeen({ counts, nodes: [first], waiver, verdict: own }: GroupResult): string {
+  const verdict = own ?? first?.verdict;
+  const isCounted = own === undefined && Object.values(counts).some((count) => count > 0);
+  const reason = verdict ? reasonText(verdict) : '';
+  return text(
+    [
+      isCounted ? countWords(counts) : '',
+      reason,
+      ...openHolders(verdict).map(holderText),
+      waiver ? waiverText(waiver) : '',
+    ]
+      .filter(Boolean)
+      .join('; '),
+  );
+}
+
+function fixes(results: readonly GroupResult[], { benchmark }: Context): string {
+  const lines = new Set(
+    results.flatMap(({ control, remedies }) =>
+      remedies.map(
+        (each) => `- **${text(controlTitle(control, benchmark))}**, ${placeName(each.place)}: ${text(each.text)}`,
+      ),
+    ),
+  );
+  return lines.size > 0 ? `What to do:\n\n${[...lines].join('\n')}\n` : '';
+}
+
+function* notLookedAt(clusters: readonly ClusterPosture[], { tally, coverage }: RunEnd): Generator<string> {
+  const problems = [
+    ...tally.problems.map((problem) => ({ where: '', problem })),
+    ...clusters.flatMap(({ id, problems }) => problems.map((problem) => ({ where: id, problem }))),
+    ...(coverage?.gaps ?? []).map(({ accountId, region, cluster, problem }) => ({
+      where: [accountId, region, cluster].filter(Boolean).join('/'),
+      problem,
+    })),
+  ];
+  if (problems.length === 0) return;
+
+  const rows = problems
+    .slice(0, mostRows)
+    .map(({ where, problem }) => [text(where), text(problem.message), text(problem.remedy)]);
+  yield `### What was not looked at\n\n${table(['where', 'what', 'what to do'], rows)}${more(problems.length - rows.length, 'row')}`;
+}
+
+const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
+  `${[head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')}\n`;
+
+const more = (count: number, what: string): string => (count > 0 ? `\n… and ${howMany(count, `more ${what}`)}.\n` : '');
+
+/** Text and nothing else, wherever it stands: every character that means something to Markdown or HTML is escaped, and so are links that GitHub makes of names. */
+const text = (words: string): string =>
+  plain(words)
+    .replace(/[\\`*_{}[\]()<>#+!|~&$]/g, (character) => `&#${character.codePointAt(0)};`)
+    .replace(/@/g, '&#64;')
+    .replace(/(https?|ftp|www)(?=[:.])/gi, '$1&#8203;');
+
+function bounded(parts: Iterable<string>): string {
+  let all = '';
+  let bytes = 0;
+  for (const part of parts) {
+    bytes += utf8Length(part) + 1;
+    if (bytes > mostBytes) return `${all}\n… the rest does not fit: see the HTML report.\n`;
+    all += `${part}\n`;
+  }
+  return all;
+}
+
+const utf8Length = (words: string): number => new TextEncoder().encode(words).length;

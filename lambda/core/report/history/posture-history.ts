@@ -1,0 +1,243 @@
+import { byText } from '../../model/text/by-text.ts';
+import type { OpenGroup } from '../../run/answer.ts';
+import { type HistoryLine, lineName } from './history-line.ts';
+
+/** One run of the history, with its clusters. */
+export interface HistoryRun {
+  readonly run: string;
+  readonly startedAt: string;
+  readonly clusters: ReadonlyMap<string, HistoryLine>;
+}
+
+/** The runs that these lines are of, in the order of their time. */
+export const runsOf = (lines: readonly HistoryLine[]): readonly HistoryRun[] =>
+  [...Map.groupBy(lines, ({ run }) => run)]
+    .flatMap(([run, all]) => {
+      const [first] = all;
+      return first
+        ? [{ run, startedAt: first.startedAt, clusters: new Map(all.map((line) => [lineName(line), line])) }]
+        : [];
+    })
+    .toSorted(byText(({ startedAt, run }) => `${startedAt} ${run}`));
+
+/** A failure of one node group under one control, from the run that saw it first to the one that saw it fixed. */
+export interface Episode {
+  readonly cluster: string;
+  readonly control: string;
+  readonly group: string;
+  readonly openedAt: string;
+  /** Absent while it is open; not known to be fixed, where its cluster was not read again. */
+  readonly fixedAt?: string;
+}
+
+const keyOf = ({ control, group }: Pick<OpenGroup, 'control' | 'group'>): string => `${control}\n${group}`;
+
+interface Named {
+  readonly failing: ReadonlyMap<string, OpenGroup>;
+  /** Failing or not. */
+  readonly keys: ReadonlySet<string>;
+}
+
+const nothing: Named = { failing: new Map(), keys: new Set() };
+/** By the list itself: lines that say the same share it, and a year asks the same of it hundreds of times. */
+const namedIn = new WeakMap<readonly OpenGroup[], Named>();
+
+function namedBy(line: HistoryLine | undefined): Named {
+  if (!line || line.open.length === 0) return nothing;
+
+  const known = namedIn.get(line.open);
+  if (known) return known;
+  const failing = new Map(line.open.filter(({ standing }) => standing === 'fail').map((each) => [keyOf(each), each]));
+  const named = { failing, keys: new Set(line.open.map(keyOf)) };
+  namedIn.set(line.open, named);
+  return named;
+}
+
+const failing = (line: HistoryLine | undefined): Named['failing'] => namedBy(line).failing;
+
+/** Whether what this line does not name as open is proved not to be: everything was listed, and all of it is named. */
+const provesAbsence = (line: HistoryLine | undefined): line is HistoryLine =>
+  line !== undefined && line.status === 'done' && line.complete && line.moreOpen === 0;
+
+/**
+ * Failures with their beginning and end. One ends only in a run that read its cluster and names it neither as failing nor as unread or suspected; a waived one
+ * stays open, since it still fails.
+ */
+export function episodesOf(runs: readonly HistoryRun[]): readonly Episode[] {
+  const ended: Episode[] = [];
+  /** By cluster, then by control and node group. */
+  const open = new Map<string, Map<string, Episode>>();
+
+  for (const { startedAt, clusters } of runs) {
+    for (const [cluster, line] of clusters) {
+      const named = namedBy(line);
+      const ofCluster = open.get(cluster) ?? new Map<string, Episode>();
+      if (named.failing.size > 0) open.set(cluster, ofCluster);
+      for (const [key, { control, group }] of named.failing)
+        if (!ofCluster.has(key)) ofCluster.set(key, { cluster, control, group, openedAt: startedAt });
+      if (!provesAbsence(line)) continue;
+      for (const [key, episode] of ofCluster) {
+        if (named.keys.has(key)) continue;
+        ofCluster.delete(key);
+        ended.push({ ...episode, fixedAt: startedAt });
+      }
+    }
+  }
+  return [...ended, ...[...open.values()].flatMap((each) => [...each.values()])].toSorted(
+    byText(({ openedAt, cluster, control, group }) => `${openedAt} ${cluster} ${control} ${group}`),
+  );
+}
+
+/** What lies between two runs. */
+export interface Comparison {
+  readonly before: string;
+  readonly after: string;
+  readonly opened: readonly Change[];
+  readonly fixed: readonly Change[];
+  /** Failed before, and the later run did not read it: neither fixed nor failing is proved. */
+  readonly notSeenAgain: readonly Change[];
+}
+
+export type Change = Pick<Episode, 'cluster' | 'control' | 'group'>;
+
+export function compareRuns(before: HistoryRun, after: HistoryRun): Comparison {
+  const names = [...new Set([...before.clusters.keys(), ...after.clusters.keys()])].toSorted();
+  const all = names.flatMap((cluster) => {
+    const [earlier, later] = [before.clusters.get(cluster), after.clusters.get(cluster)];
+    const [failed, fails] = [failing(earlier), failing(later)];
+    const named = namedBy(later).keys;
+    const change = ({ control, group }: OpenGroup): Change => ({ cluster, control, group });
+
+    return [
+      ...[...fails].flatMap(([key, each]) => (failed.has(key) ? [] : [{ kind: 'opened', change: change(each) }])),
+      ...[...failed].flatMap(([key, each]) => {
+        if (fails.has(key)) return [];
+        const isWaived = later?.open.some((one) => keyOf(one) === key && one.standing === 'waived') ?? false;
+        if (isWaived) return [];
+        return [{ kind: provesAbsence(later) && !named.has(key) ? 'fixed' : 'notSeenAgain', change: change(each) }];
+      }),
+    ];
+  });
+  const of = (kind: string) => all.filter((each) => each.kind === kind).map((each) => each.change);
+
+  return {
+    before: before.run,
+    after: after.run,
+    opened: of('opened'),
+    fixed: of('fixed'),
+    notSeenAgain: of('notSeenAgain'),
+  };
+}
+
+const day = 86_400_000;
+const daysBetween = (from: string, to: string): number => (Date.parse(to) - Date.parse(from)) / day;
+
+/** One cluster over the period. */
+export interface ClusterHistory {
+  readonly cluster: string;
+  /** Failing node groups × controls in each run of the period; `undefined` where it was not read. */
+  readonly failures: readonly (number | undefined)[];
+  readonly openNow: number;
+  /** Of the failures that are open, the one that is open longest, in days. */
+  readonly longestOpenDays: number;
+  readonly fixed: number;
+  /** Mean days from the run that saw a failure first to the one that saw it fixed; absent where none was. */
+  readonly meanDaysToFix?: number;
+  /** Distinct days on which it was read completely. */
+  readonly completeDays: number;
+  /** The longest time without a complete reading, from the run that knew it first to the end of the period, in days. */
+  readonly longestGapDays: number;
+  readonly nodes: readonly { readonly existed: number; readonly read: number }[];
+}
+
+/** How the control of auditing itself worked over a period. */
+export interface PostureHistory {
+  readonly from: string;
+  readonly to: string;
+  readonly runs: readonly {
+    readonly run: string;
+    readonly startedAt: string;
+    readonly clusters: number;
+    /** Clusters that were not read completely. */
+    readonly incomplete: number;
+    /** Of the run as a whole: accounts, Regions, clusters and node groups that were to be looked at and were not. */
+    readonly gaps: number;
+    readonly failures: number;
+    readonly nodes: number;
+    readonly read: number;
+  }[];
+  /** Runs that a regular schedule would have had and that are not there: gaps of more than one and a half usual intervals. */
+  readonly missedRuns: number;
+  readonly clusters: readonly ClusterHistory[];
+  readonly episodes: readonly Episode[];
+}
+
+/** Every run, and every cluster that any of them knew. */
+export function postureHistory(runs: readonly HistoryRun[]): PostureHistory {
+  const [first] = runs;
+  const last = runs.at(-1);
+  const episodes = episodesOf(runs);
+  const byCluster = Map.groupBy(episodes, ({ cluster }) => cluster);
+  const names = [...new Set(runs.flatMap(({ clusters }) => [...clusters.keys()]))].toSorted();
+
+  return {
+    from: first?.startedAt ?? '',
+    to: last?.startedAt ?? '',
+    runs: runs.map(({ run, startedAt, clusters }) => {
+      const lines = [...clusters.values()];
+      const nodes = lines.reduce((sum, each) => sum + each.nodes, 0);
+      return {
+        run,
+        startedAt,
+        clusters: lines.length,
+        incomplete: lines.filter((line) => !isRead(line) && line.status !== 'gone').length,
+        gaps: lines[0]?.runGaps ?? 0,
+        failures: lines.reduce((sum, line) => sum + failing(line).size, 0),
+        nodes,
+        read: nodes - lines.reduce((sum, each) => sum + each.unreadable, 0),
+      };
+    }),
+    missedRuns: missed(runs.map(({ startedAt }) => Date.parse(startedAt))),
+    clusters: names.map((cluster) => clusterHistory(cluster, runs, byCluster.get(cluster) ?? [])),
+    episodes,
+  };
+}
+
+const isRead = (line: HistoryLine): boolean => line.status === 'done' && line.complete && line.unreadable === 0;
+
+function clusterHistory(cluster: string, runs: readonly HistoryRun[], episodes: readonly Episode[]): ClusterHistory {
+  const lines = runs.map(({ clusters }) => clusters.get(cluster));
+  const end = runs.at(-1)?.startedAt ?? '';
+  const complete = runs.flatMap(({ startedAt }, index) => {
+    const line = lines[index];
+    return line && isRead(line) ? [startedAt] : [];
+  });
+  const fixed = episodes.flatMap(({ openedAt, fixedAt }) =>
+    fixedAt === undefined ? [] : [daysBetween(openedAt, fixedAt)],
+  );
+  const open = episodes.filter(({ fixedAt }) => fixedAt === undefined);
+  // From the run that knew it first; to the one that saw it leave, or to the last of the period: whoever is not listed any more was not read.
+  const known = runs.filter((_, index) => lines[index] !== undefined);
+  const left = known.at(-1);
+  const until = left?.clusters.get(cluster)?.status === 'gone' ? left.startedAt : end;
+  const times = [known[0]?.startedAt ?? end, ...complete, until];
+
+  return {
+    cluster,
+    failures: lines.map((line) => (line && line.status === 'done' ? failing(line).size : undefined)),
+    openNow: open.length,
+    longestOpenDays: Math.max(0, ...open.map(({ openedAt }) => daysBetween(openedAt, end))),
+    fixed: fixed.length,
+    ...(fixed.length > 0 && { meanDaysToFix: fixed.reduce((sum, each) => sum + each, 0) / fixed.length }),
+    completeDays: new Set(complete.map((time) => time.slice(0, 10))).size,
+    longestGapDays: Math.max(0, ...times.slice(1).map((time, index) => daysBetween(times[index] ?? time, time))),
+    nodes: lines.flatMap((line) => (line ? [{ existed: line.nodes, read: line.nodes - line.unreadable }] : [])),
+  };
+}
+
+function missed(times: readonly number[]): number {
+  const gaps = times.slice(1).map((time, index) => time - (times[index] ?? time));
+  const usual = gaps.toSorted((one, other) => one - other)[Math.floor(gaps.length / 2)] ?? 0;
+  if (usual <= 0) return 0;
+  return gaps.reduce((sum, gap) => sum + (gap > usual * 1.5 ? Math.round(gap / usual) - 1 : 0), 0);
+}

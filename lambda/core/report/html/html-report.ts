@@ -1,0 +1,114 @@
+import { createHash } from 'node:crypto';
+import { renderToString } from 'preact-render-to-string';
+import type { Control } from '../../judge/control.ts';
+import type { Via } from '../../model/model.ts';
+import { clusterJson } from '../formats/json.ts';
+import { headline } from '../headline.ts';
+import type { HistoryRun } from '../history/posture-history.ts';
+import { sinceBefore } from '../new-since.ts';
+import { type ClusterPosture, type GroupResult, postureOf, standings, worstFirst } from '../posture.ts';
+import type { Report, ReportedAudit, RunEnd } from '../report.ts';
+import { type About, aboutSection, waiverSection } from './about-section.ts';
+import { clusterSection } from './cluster-section.ts';
+import { evidenceSection } from './evidence-section.ts';
+import { frame, gap } from './frame.ts';
+import { historySection, newSection } from './history-page.ts';
+import { filter, overview } from './overview.ts';
+
+export interface HtmlOptions {
+  readonly controls: readonly Control[];
+  readonly benchmark: string;
+  /** Of this program. */
+  readonly version: string;
+  /** Runs before this one, in the order of their time: what is new since the last of them, and how the posture moved. */
+  readonly history?: readonly HistoryRun[];
+}
+
+/** Nodes that one page names, in some 400 bytes each and twice with the evidence: it stays below 5 MB. */
+const mostNodes = 4_000;
+
+/**
+ * One self-contained page: nothing is loaded from anywhere, as its content security policy says. It is complete without JavaScript; with it, it can be
+ * filtered. Everything that a node, a tag or a person said is escaped by the templating library. Rendered part by part, so that memory stays flat.
+ */
+export function htmlReport(options: HtmlOptions): Report {
+  let clusters: readonly ClusterPosture[] = [];
+  let named = 0;
+  const hashes = new Map<string, string>();
+  const sources = new Map<Via, number>();
+
+  return {
+    begin: () => [],
+    cluster(audit) {
+      const posture = postureOf(audit, options);
+      clusters = [...clusters, posture];
+      named += namedNodes(posture);
+      if (named > mostNodes * 2) {
+        clusters = fitted(clusters, mostNodes);
+        named = clusters.reduce((sum, each) => sum + namedNodes(each), 0);
+      }
+      hashes.set(posture.id, audit.resultSha256 ?? hashOf(audit, options));
+      for (const { facts } of audit.nodes) if (facts) sources.set(facts.via, (sources.get(facts.via) ?? 0) + 1);
+      return [];
+    },
+    end: (run) => page(worstFirst(fitted(clusters, mostNodes)), run, { ...options, hashes, sources }),
+  };
+}
+
+/** Of a cluster's result as the JSON report has it, made piece by piece. */
+function hashOf(audit: ReportedAudit, options: HtmlOptions): string {
+  const hash = createHash('sha256');
+  for (const piece of clusterJson(audit, options)) hash.update(piece);
+  return hash.digest('hex');
+}
+
+function* page(
+  clusters: readonly ClusterPosture[],
+  run: RunEnd,
+  { history = [], ...about }: About & Pick<HtmlOptions, 'history'>,
+): Generator<string> {
+  const [head = '', foot = ''] = renderToString(
+    frame({ answer: headline(clusters, run), run, about: `numbers of ${run.benchmark}`, version: about.version }),
+  ).split(gap);
+
+  yield `<!doctype html>\n${head}\n`;
+  const since = sinceBefore(history, clusters, run);
+  yield `${renderToString(overview(clusters, run, { ...about, ...(since && { compared: since.compared }) }))}\n`;
+  if (since) yield `${renderToString(newSection(since.compared))}\n`;
+  yield `${renderToString(filter())}\n`;
+  for (const cluster of clusters) yield `${renderToString(clusterSection(cluster, about))}\n`;
+  if (since) yield `${renderToString(historySection(since.runs))}\n`;
+  for (const part of [
+    waiverSection(clusters, about),
+    evidenceSection(clusters, about),
+    aboutSection(clusters, run, about),
+  ])
+    if (part) yield `${renderToString(part)}\n`;
+  yield `${foot}\n`;
+}
+
+/**
+ * The same clusters with at most so many nodes named, failing ones before suspected, unread and waived ones of whatever cluster: the rest is counted. Done
+ * while clusters come, it keeps memory flat, since what is cut now would be cut at the end.
+ */
+function fitted(clusters: readonly ClusterPosture[], most: number): readonly ClusterPosture[] {
+  const results = clusters.flatMap(({ open }) => open);
+  const rooms = new Map<GroupResult, number>();
+  let left = most;
+  for (const standing of standings) {
+    for (const result of results) {
+      if (result.standing !== standing) continue;
+      rooms.set(result, Math.min(left, result.nodes.length));
+      left -= rooms.get(result) ?? 0;
+    }
+  }
+  return clusters.map((cluster) => ({ ...cluster, open: cluster.open.map((each) => cut(each, rooms.get(each) ?? 0)) }));
+}
+
+const namedNodes = ({ open }: ClusterPosture): number => open.reduce((sum, { nodes }) => sum + nodes.length, 0);
+
+/** With so many of its nodes named. */
+const cut = (result: GroupResult, room: number): GroupResult =>
+  room >= result.nodes.length
+    ? result
+    : { ...result, nodes: result.nodes.slice(0, room), moreNodes: result.moreNodes + result.nodes.length - room };

@@ -1,0 +1,216 @@
+import type { VNode } from 'preact';
+import type { Control, Severity } from '../../judge/control.ts';
+import { howMany } from '../../model/text/how-many.ts';
+import { controlNumber } from '../control-list.ts';
+import type { Comparison } from '../history/posture-history.ts';
+import { changeWords } from '../history-words.ts';
+import {
+  type ClusterPosture,
+  type GroupResult,
+  noStandings,
+  standingOf,
+  standings,
+  sumOfStandings,
+  worstFirst,
+} from '../posture.ts';
+import type { RunEnd } from '../report.ts';
+import { standingWords } from '../standing-words.ts';
+import { html } from './html.ts';
+import { moreRow, scrolling } from './words.ts';
+
+interface Context {
+  readonly controls: readonly Control[];
+  readonly benchmark: string;
+  /** Where a cluster's part is; on the same page without it. */
+  readonly linkOf?: (cluster: ClusterPosture) => string;
+  /** What is new since the run before: told in a sentence, which leads to its own section. */
+  readonly compared?: Comparison;
+}
+
+const mostGaps = 500;
+/** Rows of the table of clusters × controls; the rest is counted. */
+const mostClusters = 1_000;
+
+/** The first screen: counts, posture by cluster × control, failures by severity, coverage with its gaps. */
+export function overview(clusters: readonly ClusterPosture[], run: RunEnd, context: Context): VNode {
+  return html`<div>
+    ${tiles(clusters)} ${newSentence(context)} ${clusters.length > 0 ? heatMap(clusters, context) : undefined} ${severities(clusters)} ${coveragePart(clusters, run)}
+  </div>`;
+}
+
+const newSentence = ({ compared }: Context): VNode | undefined =>
+  compared && html`<p><a href="#new">Since run ${compared.before}</a>: ${changeWords(compared)}</p>`;
+
+function tiles(clusters: readonly ClusterPosture[]): VNode {
+  const counts = clusters.map((each) => each.counts).reduce(sumOfStandings, noStandings);
+  const shown = standings.filter((each) => each !== 'not-applicable' || counts[each] > 0);
+
+  return html`<ul class="tiles" aria-label="verdicts, one a node and control">
+    ${shown.map((each) => html`<li class=${counts[each] > 0 ? each : ''}><strong>${counts[each]}</strong>${tileWords[each]}</li>`)}
+  </ul>`;
+}
+
+const tileWords = {
+  fail: 'verdicts fail',
+  warn: 'suspected',
+  unknown: 'could not be read',
+  waived: 'failures waived',
+  pass: 'pass',
+  'not-applicable': 'not applicable',
+} as const;
+
+function heatMap(
+  clusters: readonly ClusterPosture[],
+  { controls, benchmark, linkOf = (cluster) => `#${anchor(cluster)}` }: Context,
+): VNode {
+  const sorted = worstFirst(clusters);
+  const [shown, more] = [sorted.slice(0, mostClusters), sorted.slice(mostClusters)];
+  const withAccess = clusters.some(({ access }) => access);
+  return html`<h2>Posture</h2>
+    <p class="quiet">Each cluster by each control: the worst of its node groups, and how many nodes are in that state.${withAccess ? accessText : ''}</p>
+    ${scrolling(
+      'posture by cluster and control',
+      html`<table class="heat">
+        <thead>
+          <tr>
+            <th scope="col">cluster</th>
+            <th scope="col" class="number">nodes</th>
+            ${withAccess ? html`<th scope="col" class="control"><span>access</span></th>` : undefined}
+            ${controls.map((control) => html`<th scope="col" class="control" title=${control.title}><span>${shortName(control, benchmark)}</span></th>`)}
+          </tr>
+        </thead>
+        <tbody>
+          ${shown.map(
+            (cluster) => html`<tr>
+              <th scope="row"><a href=${linkOf(cluster)}>${cluster.cluster.name}</a><br /><span class="quiet">${place(cluster)}</span></th>
+              <td class="number">${cluster.nodes}</td>
+              ${withAccess ? heatCell(cluster.access) : undefined}
+              ${controls.map(({ slug }) => heatCell(cluster.controls.get(slug)))}
+            </tr>`,
+          )}
+          ${more.length > 0 ? html`<tr><td colspan=${controls.length + (withAccess ? 3 : 2)} class="quiet">… and ${howMany(more.length, 'more cluster')}: ${worstWords(more)}</td></tr>` : undefined}
+        </tbody>
+      </table>`,
+    )}`;
+}
+
+const worstWords = (clusters: readonly ClusterPosture[]): string =>
+  [...Map.groupBy(clusters, standingOf)]
+    .map(([standing, all]) => `${all.length} ${standingWords[standing]}`)
+    .join(', ');
+
+const accessText =
+  ' Access is the headline of each node: whether the API server and all clients are authenticated and authorized.';
+
+function heatCell(found: Pick<GroupResult, 'standing' | 'counts'> | undefined): VNode {
+  if (!found) return html`<td class="not-applicable"><span aria-label="not looked at">–</span></td>`;
+  const { standing, counts } = found;
+  const count = standing === 'pass' || standing === 'not-applicable' ? '' : ` ${counts[standing]}`;
+  return html`<td class=${standing}>${standingWords[standing]}${count}</td>`;
+}
+
+const shortName = (control: Control, benchmark: string): string =>
+  [controlNumber(control, benchmark), control.slug.replace(/^kubelet-/, '')].filter(Boolean).join(' ');
+
+/** A fragment's name of letters, digits and dashes, whatever a cluster is called. */
+export const anchor = ({ id }: ClusterPosture): string => `cluster-${id.replace(/[^A-Za-z0-9]+/g, '-')}`;
+
+/** `111122223333, eu-west-1`; nothing where no ARN is known. */
+export const place = ({ cluster: { arn } }: ClusterPosture): string => (arn ? `${arn.accountId}, ${arn.region}` : '');
+
+const severityOrder: readonly Severity[] = ['CRITICAL', 'HIGH', 'MEDIUM', 'LOW', 'INFORMATIONAL'];
+
+function severities(clusters: readonly ClusterPosture[]): VNode | undefined {
+  const open = clusters.flatMap(({ id, open: results }) => results.map((each) => ({ id, ...each })));
+  const rows = severityOrder.flatMap((severity) => {
+    const failing = open.filter(({ control, standing }) => control.severity === severity && standing === 'fail');
+    const suspect = open.filter(({ control, standing }) => control.severity === severity && standing === 'warn');
+    return failing.length + suspect.length > 0 ? [{ severity, failing, suspect }] : [];
+  });
+  if (rows.length === 0) return undefined;
+
+  const distinct = (all: readonly { readonly id: string }[]) => new Set(all.map(({ id }) => id)).size;
+  return html`<h2>Failures by severity</h2>
+    <p class="quiet">Node groups × controls that fail or are suspected to.</p>
+    ${scrolling(
+      'failures by severity',
+      html`<table>
+        <thead><tr><th scope="col">severity</th><th scope="col" class="number">fail</th><th scope="col" class="number">suspected</th><th scope="col" class="number">clusters</th></tr></thead>
+        <tbody>
+          ${rows.map(
+            ({ severity, failing, suspect }) => html`<tr>
+              <th scope="row">${severity.toLowerCase()}</th>
+              <td class="number">${failing.length}</td>
+              <td class="number">${suspect.length}</td>
+              <td class="number">${distinct([...failing, ...suspect])}</td>
+            </tr>`,
+          )}
+        </tbody>
+      </table>`,
+    )}`;
+}
+
+function coveragePart(clusters: readonly ClusterPosture[], { tally, coverage }: RunEnd): VNode {
+  const problems = [
+    ...tally.problems.map((problem) => ({ where: '', problem })),
+    ...(coverage?.gaps ?? []).map(({ accountId, region, cluster, problem }) => ({
+      where: [accountId, region, cluster].filter(Boolean).join(', '),
+      problem,
+    })),
+  ];
+  const skipped = (coverage?.skipped ?? []).map(({ accountId, region, cluster, problem }) => ({
+    where: [accountId, region, cluster].filter(Boolean).join(', '),
+    problem,
+  }));
+  const unread = clusters.reduce((sum, each) => sum + each.unread, 0);
+  const withoutKubelet = clusters.reduce((sum, each) => sum + (each.inventory.withoutKubelet?.length ?? 0), 0);
+  const leftOut = [...new Set(clusters.flatMap((each) => each.leftOut))].toSorted();
+  const looked = coverage
+    ? `${howMany(coverage.accounts, 'account')}, ${howMany(coverage.regions, 'account-Region')}, ${coverage.clusters.audited} of ${howMany(coverage.clusters.found, 'cluster')} audited`
+    : `${howMany(tally.clusters, 'cluster')} audited`;
+
+  return html`<h2>Coverage</h2>
+    <p>
+      ${looked}; ${howMany(tally.nodes, 'node')}, of which ${unread === 0 ? 'none was left unread' : `${unread} could not be read`}.
+      ${withoutKubelet > 0 ? `Counted as no nodes: ${howMany(withoutKubelet, 'running machine')} with a cluster's tags on which SSM found no kubelet.` : undefined}
+      ${problems.length === 0 ? ' Nothing that was to be looked at was left out.' : ` ${howMany(problems.length, 'gap')}:`}
+    </p>
+    ${leftOut.length > 0 ? html`<p>Controls that were not looked at, since the sources of this audit do not show them: ${leftOut.join(', ')}.</p>` : undefined}
+    ${problems.length > 0 ? gapTable('what could not be looked at', problems) : undefined}
+    ${skipped.length > 0 ? html`<h3>Left out on purpose</h3>${gapTable('left out on purpose', skipped)}` : undefined}`;
+}
+
+interface Gap {
+  readonly where: string;
+  readonly problem: { readonly message: string; readonly remedy: string };
+}
+
+const gapTable = (label: string, gaps: readonly Gap[]): VNode =>
+  scrolling(
+    label,
+    html`<table class="nodes">
+      <colgroup><col class="wide" /><col /><col /></colgroup>
+      <thead><tr><th scope="col">where</th><th scope="col">what</th><th scope="col">what to do</th></tr></thead>
+      <tbody>
+        ${gaps
+          .slice(0, mostGaps)
+          .map(
+            ({ where, problem }) =>
+              html`<tr><td data-label="where">${where}</td><td data-label="what">${problem.message}</td><td data-label="what to do">${problem.remedy}</td></tr>`,
+          )}
+        ${moreRow(3, gaps.length - mostGaps, 'gaps')}
+      </tbody>
+    </table>`,
+  );
+
+/** Shown by the script only, which is what filters. */
+export const filter = (): VNode => html`<div>
+  <h2>Cluster by cluster</h2>
+  <form hidden aria-label="filter">
+  <label>Filter <input type="search" name="text" placeholder="cluster, node group, node, value" /></label>
+  ${standings
+    .filter((each) => each !== 'not-applicable')
+    .map((each) => html`<label><input type="checkbox" value=${each} checked /> ${standingWords[each]}</label>`)}
+  <output class="quiet"></output>
+</form>
+</div>`;

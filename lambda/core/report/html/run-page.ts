@@ -1,0 +1,205 @@
+import type { VNode } from 'preact';
+import { renderToString } from 'preact-render-to-string';
+import { runPrefix } from '../../../contract/names.ts';
+import type { Control } from '../../judge/control.ts';
+import type { Manifest } from '../../model/manifest.ts';
+import { type NodeGroup, nodeGroupKinds } from '../../model/model.ts';
+import { byText } from '../../model/text/by-text.ts';
+import { howMany } from '../../model/text/how-many.ts';
+import { emptyTally, type Tally } from '../../outcome.ts';
+import type { ItemAnswer, OpenGroups } from '../../run/answer.ts';
+import { itemName } from '../../run/item.ts';
+import type { RunSummary } from '../../run/summary.ts';
+import { markdownOf } from '../formats/markdown.ts';
+import { headline } from '../headline.ts';
+import type { Comparison } from '../history/posture-history.ts';
+import {
+  type ClusterPosture,
+  controlTitle,
+  type GroupResult,
+  noStandings,
+  type StandingCounts,
+  standings,
+  sumOfStandings,
+  worstOf,
+} from '../posture.ts';
+import { frame, gap } from './frame.ts';
+import { newSection } from './history-page.ts';
+import { html } from './html.ts';
+import { manifestSection, resultHashes } from './manifest-section.ts';
+import { overview } from './overview.ts';
+import { moreRow, tag } from './words.ts';
+
+interface RunPageOptions {
+  readonly controls: readonly Control[];
+  readonly benchmark: string;
+  readonly version: string;
+  readonly manifest: Manifest;
+  /** What is new since the run before. */
+  readonly compared?: Comparison;
+}
+
+/** Failing node groups that are named; the rest is counted. */
+const mostRows = 4_000;
+
+/** The report of a deployed run, as a page and as Markdown: made of the counts that each cluster's audit left, with a link to the page of each. */
+export function runReport(answers: readonly ItemAnswer[], summary: RunSummary, options: RunPageOptions) {
+  const ofClusters = answers
+    .filter(({ item, status }) => item.kind === 'cluster' && status === 'done')
+    .toSorted(byText(({ item }) => itemName(item)));
+  const clusters = ofClusters.map((answer) => postureOfAnswer(answer, options));
+  const run = { ...summary, tally: tallyOf(summary), coverage: summary };
+  const [before = '', after = ''] = renderToString(
+    frame({ answer: headline(clusters, run), run, about: `numbers of ${run.benchmark}`, version: options.version }),
+  ).split(gap);
+
+  const html = [
+    `<!doctype html>\n${before}`,
+    renderToString(overview(clusters, run, { ...options, linkOf: ({ id }) => pageOf(id) })),
+    ...(options.compared ? [renderToString(newSection(options.compared))] : []),
+    renderToString(openTable(ofClusters, options)),
+    renderToString(aboutRun(ofClusters, options)),
+    `${after}\n`,
+  ].join('\n');
+  const markdown = markdownOf(clusters, run, { ...options, pageOf });
+  // Quotes and brackets of anybody's text are escaped in it: only links of ours look so.
+  const results = `../${runPrefix}${summary.runId}/results/`;
+  return {
+    html,
+    latestHtml: html.replaceAll('href="results/', `href="${results}`),
+    markdown,
+    latestMarkdown: markdown.replaceAll('](results/', `](${results}`),
+  };
+}
+
+/** Where the page of a cluster is, seen from the run's. */
+const pageOf = (name: string): string => `results/${name}.html`;
+
+function openTable(answers: readonly ItemAnswer[], { controls, benchmark }: RunPageOptions): VNode {
+  const told = answers.flatMap((answer) =>
+    (answer.open?.groups ?? []).filter(({ standing }) => standing !== 'unknown').map((open) => ({ answer, open })),
+  );
+  const titles = new Map(controls.map((control) => [control.slug, controlTitle(control, benchmark)]));
+  const telling = told.toSorted(
+    (one, other) => standings.indexOf(one.open.standing) - standings.indexOf(other.open.standing),
+  );
+  const more = answers.reduce((sum, { open }) => sum + (open?.more ?? 0), 0) + Math.max(0, telling.length - mostRows);
+
+  return html`<div>
+    <h2>Node groups that fail, are suspected, or are waived</h2>
+    ${
+      telling.length === 0
+        ? html`<p>None.</p>`
+        : html`<table class="nodes">
+            <colgroup><col class="wide" /><col class="wide" /><col /><col class="part" /></colgroup>
+            <thead>
+              <tr><th scope="col">cluster</th><th scope="col">node group</th><th scope="col">control</th><th scope="col">verdict</th></tr>
+            </thead>
+            <tbody>
+              ${telling.slice(0, mostRows).map(
+                ({ answer, open: { group, control, standing, nodes } }) => html`<tr data-standing=${standing}>
+                  <th scope="row"><a href=${pageOf(itemName(answer.item))}>${itemName(answer.item)}</a></th>
+                  <td data-label="node group">${group}</td>
+                  <td data-label="control">${titles.get(control) ?? control}</td>
+                  <td data-label="verdict">${tag(standing)} ${howMany(nodes, 'node')}</td>
+                </tr>`,
+              )}
+              ${moreRow(4, more, 'node groups')}
+            </tbody>
+          </table>`
+    }
+  </div>`;
+}
+
+/** What an auditor asks of the run itself. */
+const aboutRun = (answers: readonly ItemAnswer[], { manifest }: RunPageOptions): VNode => html`<section>
+  <h2>How this run was made</h2>
+  <p>SHA256SUMS, beside this page, holds the hash of everything that the run has left, and manifest.json what stands here.</p>
+  ${manifestSection([manifest])}
+  ${resultHashes(
+    answers.map(({ item, finishedAt, nodes, resultSha256: sha256 }) => ({
+      id: itemName(item),
+      auditedAt: finishedAt,
+      nodes,
+      sha256,
+    })),
+  )}
+</section>`;
+
+/** The run's counts as every report takes them. */
+const tallyOf = ({ verdicts, clusters, nodes }: RunSummary): Tally => ({
+  ...emptyTally,
+  verdicts,
+  clusters: clusters.audited,
+  nodes,
+});
+
+/** A cluster by its counts: what an overview shows of it. */
+function postureOfAnswer(answer: ItemAnswer, { controls }: Pick<RunPageOptions, 'controls'>): ClusterPosture {
+  const { item, open } = answer;
+  const name = item.kind === 'cluster' ? item.cluster : '';
+  const waivedOf = (slug: string) =>
+    (open?.groups ?? [])
+      .filter((each) => each.control === slug && each.standing === 'waived')
+      .reduce((sum, { nodes }) => sum + nodes, 0);
+  const results = new Map(
+    controls.flatMap(({ slug }) => {
+      const counts = answer.controls[slug];
+      if (!counts) return [];
+      const waived = Math.min(counts.fail, waivedOf(slug));
+      const standing: StandingCounts = { ...counts, fail: counts.fail - waived, waived };
+      return [[slug, { standing: worstOf(standing) ?? ('not-applicable' as const), counts: standing }] as const];
+    }),
+  );
+
+  const access = answer.access && worstOf(answer.access);
+  return {
+    id: itemName(item),
+    cluster: {
+      name,
+      arn: { arn: '', partition: item.partition, region: item.region, accountId: item.accountId, name },
+      compute: { autoMode: false, fargate: false, hybrid: false },
+    },
+    auditedAt: answer.startedAt,
+    inventory: { from: answer.complete ? 'kubernetes' : 'none', complete: answer.complete },
+    problems: answer.problems,
+    nodes: answer.nodes,
+    groups: [],
+    counts: [...results.values()].map(({ counts }) => counts).reduce(sumOfStandings, noStandings),
+    controls: results,
+    ...(answer.access && access && { access: { standing: access, counts: answer.access, open: [] } }),
+    open: openOf(open, controls),
+    quiet: [],
+    leftOut: [],
+    unread: answer.unreadableNodes,
+  };
+}
+
+/** What an answer names as open: without the nodes themselves, which the cluster's page has. */
+function openOf(open: OpenGroups | undefined, controls: readonly Control[]): readonly GroupResult[] {
+  const bySlug = new Map(controls.map((each) => [each.slug, each]));
+  return (open?.groups ?? []).flatMap(({ control: slug, group, standing, nodes }) => {
+    const control = bySlug.get(slug);
+    const counts = { ...noStandings, [standing]: nodes };
+    return control
+      ? [
+          {
+            control,
+            group: groupNamed(group),
+            standing,
+            counts,
+            nodes: [],
+            moreNodes: nodes,
+            waivers: [],
+            remedies: [],
+          },
+        ]
+      : [];
+  });
+}
+
+/** `workers (managed)`, as `groupName` wrote it. */
+function groupNamed(text: string): NodeGroup {
+  const [, name = text, word] = /^([\s\S]*) \(([a-z-]+)\)$/.exec(text) ?? [];
+  return { kind: nodeGroupKinds.find((each) => each === word) ?? 'self-managed', name };
+}

@@ -1,0 +1,59 @@
+import { type HistoryLine, lineName } from './history/history-line.ts';
+import { type Comparison, compareRuns, type HistoryRun } from './history/posture-history.ts';
+import { type ClusterPosture, groupName } from './posture.ts';
+import type { RunEnd } from './report.ts';
+
+/** The name that a report's own run has in its comparison. */
+const ownRun = 'this report';
+
+/** Runs before this one, and what is new in it since the last of them. */
+export interface SinceBefore {
+  /** In the order of their time, this one at the end; of a report of some clusters only what the runs say of those. */
+  readonly runs: readonly HistoryRun[];
+  readonly compared: Comparison;
+}
+
+/** Nothing where no run of the history is older. */
+export function sinceBefore(
+  history: readonly HistoryRun[],
+  clusters: readonly ClusterPosture[],
+  run: RunEnd,
+): SinceBefore | undefined {
+  const now = historyRunOf(clusters, run);
+  const known = (one: HistoryRun): HistoryRun =>
+    run.coverage ? one : { ...one, clusters: new Map([...one.clusters].filter(([name]) => now.clusters.has(name))) };
+  const before = history.filter(({ startedAt }) => startedAt < run.startedAt).map(known);
+  const last = before.at(-1);
+  return last && { runs: [...before, now], compared: compareRuns(last, now) };
+}
+
+/** This run as the history would keep it. */
+function historyRunOf(clusters: readonly ClusterPosture[], { startedAt, coverage }: RunEnd): HistoryRun {
+  const lines = clusters.flatMap(({ cluster, inventory, nodes, unread, open }): readonly HistoryLine[] => {
+    const { arn } = cluster;
+    if (!arn) return [];
+    const groups = open.flatMap(({ control, group, standing, counts }) =>
+      standing === 'pass' || standing === 'not-applicable'
+        ? []
+        : [{ control: control.slug, group: groupName(group), standing, nodes: counts[standing] }],
+    );
+    return [
+      {
+        schemaVersion: 1,
+        run: ownRun,
+        startedAt,
+        account: arn.accountId,
+        region: arn.region,
+        cluster: arn.name,
+        status: 'done',
+        complete: inventory.complete,
+        nodes,
+        unreadable: unread,
+        open: groups,
+        moreOpen: 0,
+        runGaps: coverage?.gaps.length ?? 0,
+      },
+    ];
+  });
+  return { run: ownRun, startedAt, clusters: new Map(lines.map((line) => [lineName(line), line])) };
+}

@@ -1,0 +1,125 @@
+import { UsageError } from '../../model/operator-error.ts';
+import { howMany } from '../../model/text/how-many.ts';
+import { plainJson } from '../../model/text/plain-json.ts';
+import { hanging } from '../../model/text/wrap.ts';
+import {
+  type Change,
+  type ClusterHistory,
+  type Comparison,
+  compareRuns,
+  type HistoryRun,
+  type PostureHistory,
+  postureHistory,
+} from '../history/posture-history.ts';
+import { days, effectiveness, notSeen } from '../history-words.ts';
+import { plain } from '../problem-lines.ts';
+import type { TableStyle } from './table-style.ts';
+
+const bars = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'] as const;
+
+/** One character a run, as high as it has failures beside the most of any; `·` where it was not read. */
+export function sparkline(failures: readonly (number | undefined)[]): string {
+  const most = Math.max(1, ...failures.map((each) => each ?? 0));
+  return failures
+    .map((each) => (each === undefined ? '·' : (bars[Math.ceil((each / most) * (bars.length - 1))] ?? '')))
+    .join('');
+}
+
+/** Runs that a sparkline shows in a table: the last. */
+const mostRuns = 40;
+
+/** Posture over time for a terminal: runs and coverage first, then a row a cluster, or where that is too wide a sentence. */
+export function historyTable(
+  history: PostureHistory,
+  { draw, bold, width = Number.POSITIVE_INFINITY }: Pick<TableStyle, 'draw' | 'bold' | 'width'>,
+): string {
+  const { runs, clusters, from, to } = history;
+  if (runs.length === 0) return 'no run is there\n';
+
+  return [
+    bold(`${howMany(runs.length, 'run')} from ${from} to ${to}`),
+    hanging('  ', `${effectiveness(history)} ${notSeen}`, width),
+    '',
+    width < tableWidth ? clusters.map((each) => sentenceOf(each, width)).join('\n') : draw(head, clusters.map(rowOf)),
+    '',
+  ].join('\n');
+}
+
+const head = [
+  'CLUSTER',
+  'FAILURES, RUN BY RUN',
+  'OPEN',
+  'LONGEST OPEN',
+  'FIXED',
+  'MEAN TO FIX',
+  'COMPLETE DAYS',
+  'LONGEST GAP',
+  'NODES READ',
+];
+
+/** From so many columns on it has room, as long as names are no longer than most. */
+const tableWidth = 160;
+
+function sentenceOf(each: ClusterHistory, width: number): string {
+  const [cluster = '', failures, open, longestOpen, fixed, mean, completeDays, longestGap, read] = rowOf(each);
+  const told = [
+    `${open} open${longestOpen ? `, the longest for ${longestOpen}` : ''}`,
+    `${fixed} fixed${mean ? `, after ${mean} on average` : ''}`,
+    `complete on ${completeDays} ${completeDays === '1' ? 'day' : 'days'}, longest gap ${longestGap}`,
+    ...(read ? [`${read} nodes read`] : []),
+  ];
+  return ` ${cluster}  ${failures}\n${hanging('   ', told.join('; '), width)}`;
+}
+
+const rowOf = (each: ClusterHistory): readonly string[] => {
+  const last = each.nodes.at(-1);
+  return [
+    plain(each.cluster),
+    sparkline(each.failures.slice(-mostRuns)),
+    String(each.openNow),
+    each.openNow > 0 ? days(each.longestOpenDays) : '',
+    String(each.fixed),
+    each.meanDaysToFix === undefined ? '' : days(each.meanDaysToFix),
+    String(each.completeDays),
+    days(each.longestGapDays),
+    last ? `${last.read} of ${last.existed}` : '',
+  ];
+};
+
+/** What lies between two runs, named by their ids. */
+export function comparisonOf(runs: readonly HistoryRun[], [before, after]: readonly [string, string]): Comparison {
+  const named = (id: string): HistoryRun => {
+    const found = runs.find(({ run }) => run === id);
+    if (found) return found;
+    throw new UsageError(
+      `there is no run '${id}' in this history; the last ones are ${
+        runs
+          .slice(-5)
+          .map(({ run }) => run)
+          .join(', ') || 'none'
+      }`,
+    );
+  };
+  return compareRuns(named(before), named(after));
+}
+
+export function comparisonText(
+  { before, after, opened, fixed, notSeenAgain }: Comparison,
+  { width = Number.POSITIVE_INFINITY }: Pick<TableStyle, 'width'>,
+): string {
+  const part = (title: string, changes: readonly Change[]) => [
+    `${title}: ${changes.length}`,
+    ...changes.map(({ cluster, control, group }) =>
+      hanging('  ', plain(`${cluster}, node group ${group}: ${control}`), width),
+    ),
+  ];
+  return `${[
+    `From run ${before} to run ${after}`,
+    ...part('Opened', opened),
+    ...part('Fixed', fixed),
+    ...(notSeenAgain.length > 0 ? part('Failed before, and not read again', notSeenAgain) : []),
+  ].join('\n')}\n`;
+}
+
+export const historyJson = (runs: readonly HistoryRun[], compared: Comparison | undefined): string =>
+  `${plainJson({ schemaVersion: 1, ...postureHistory(runs), ...(compared && { compared }) }, undefined, 2)}\n`;

@@ -1,0 +1,122 @@
+import { describe, expect, it } from 'vitest';
+import type { ClusterAudit } from '../../../../lambda/core/model/model.ts';
+import { emptyTally } from '../../../../lambda/core/outcome.ts';
+import { clusterJson, jsonReport } from '../../../../lambda/core/report/formats/json.ts';
+import { cluster } from '../../../fakes/ports.ts';
+import { pieces, textOf } from '../../model/text/report-text.ts';
+
+const context = { controls: [], benchmark: 'cis-eks-1.8.0' };
+const node = (key: string) =>
+  ({
+    node: { key, machine: { status: 'none', because: '' }, kind: 'linux', group: { kind: 'managed', name: 'g' } },
+    failures: [],
+    verdicts: { 'kubelet-client-ca-file': { status: 'unknown', because: 'quotes " and \n breaks' } },
+  }) as const;
+const first: ClusterAudit = {
+  cluster: {
+    ...cluster,
+    endpoint: {
+      url: 'https://x',
+      caPem: 'PEM',
+      caFingerprints: [],
+      publicAccess: true,
+      privateAccess: false,
+      publicAccessCidrs: [],
+    },
+  },
+  auditedAt: 'a',
+  inventory: { from: 'kubernetes', complete: true },
+  controls: { lookedAt: [], leftOut: [] },
+  problems: [],
+  nodes: [node('a'), node('b')],
+};
+const second: ClusterAudit = {
+  cluster,
+  auditedAt: 'a',
+  inventory: { from: 'none', complete: false },
+  controls: { lookedAt: [], leftOut: [] },
+  problems: [],
+  nodes: [],
+};
+const clusters = [first, second];
+const problems = [{ code: 'c', message: 'm', remedy: 'r' }];
+
+const withoutCa = (audit: ClusterAudit) => {
+  const copy = JSON.parse(JSON.stringify(audit));
+  delete copy.cluster.endpoint?.caPem;
+  return copy;
+};
+
+describe('jsonReport', () => {
+  it('is the audit, counted, without the cluster’s CA', () => {
+    expect(JSON.parse(textOf(jsonReport(context), { clusters, problems }))).toEqual({
+      schemaVersion: 1,
+      startedAt: 's',
+      finishedAt: 'f',
+      benchmark: 'cis-eks-1.8.0',
+      controls: [],
+      counts: { pass: 0, fail: 0, warn: 0, unknown: 2, 'not-applicable': 0 },
+      waived: 0,
+      access: { pass: 0, fail: 0, warn: 0, unknown: 0, waived: 0, 'not-applicable': 0 },
+      problems,
+      clusters: clusters.map(withoutCa),
+    });
+  });
+
+  it('says when a person stopped it', () => {
+    const run = { startedAt: '', benchmark: '', finishedAt: '', tally: emptyTally };
+    const endOf = (text: Iterable<string>) => [...text].join('');
+    expect(endOf(jsonReport(context).end({ ...run, interrupted: true }))).toContain('"interrupted":true');
+    expect(endOf(jsonReport(context).end(run))).not.toContain('interrupted');
+  });
+
+  it('is whole when nothing was audited', () => {
+    expect(JSON.parse(textOf(jsonReport(context), {}))).toMatchObject({ schemaVersion: 1, clusters: [], problems: [] });
+  });
+
+  it('tells the coverage of a run over accounts', () => {
+    const coverage = {
+      accounts: 2,
+      regions: 3,
+      clusters: { found: 0, audited: 0, gone: 0, failed: 0 },
+      nodes: 0,
+      unreadableNodes: 0,
+      bootingNodes: 0,
+      machinesWithoutKubelet: 0,
+      failedItems: 0,
+      complete: false,
+      gaps: [{ accountId: '111122223333', problem: { code: 'c', message: 'm', remedy: 'r' } }],
+      skipped: [],
+    };
+    expect(JSON.parse(textOf(jsonReport(context), { run: { coverage } }))).toMatchObject({ coverage });
+  });
+
+  it('moves no terminal, and is the same to who parses it', () => {
+    const name = '\u009b31m\u202etxt\u2066\u200b\u007f\u{e0041}ä€';
+    const text = textOf(jsonReport(context), {
+      clusters: [{ ...second, nodes: [node(name)] }],
+      run: { benchmark: name },
+    });
+
+    expect(text).not.toMatch(/[\u007f-\u009f\p{Cf}]/u);
+    expect(JSON.parse(text)).toMatchObject({ benchmark: name, clusters: [{ nodes: [{ node: { key: name } }] }] });
+  });
+
+  it('has one node a line', () => {
+    const lines = textOf(jsonReport(context), { clusters }).split('\n');
+    expect(lines.filter((line) => line.includes('"key"'))).toHaveLength(2);
+  });
+
+  it('ends with a line break after each cluster, where a live line may stand', () => {
+    const report = jsonReport(context);
+    expect([...report.begin({ startedAt: 's', benchmark: 'b' })].join('')).toMatch(/\n$/);
+    expect([...report.cluster(first)].join('')).toMatch(/\n$/);
+    expect(pieces(jsonReport(context), {}).at(-1)).toMatch(/\n$/);
+  });
+});
+
+describe('clusterJson', () => {
+  it('is one cluster’s full result as one document', () => {
+    expect(JSON.parse([...clusterJson(first, context)].join(''))).toEqual(withoutCa(first));
+  });
+});

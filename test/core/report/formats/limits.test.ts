@@ -1,0 +1,158 @@
+import { describe, expect, it } from 'vitest';
+import type { ClusterAudit, NodeAudit, Problem } from '../../../../lambda/core/model/model.ts';
+import { markdownReport } from '../../../../lambda/core/report/formats/markdown.ts';
+import { sarifReport } from '../../../../lambda/core/report/formats/sarif.ts';
+import {
+  auditOf,
+  clientCa,
+  evidence,
+  failed,
+  judged,
+  node,
+  passed,
+  unread,
+  warned,
+} from '../../findings/compliant-audit.ts';
+import { textOf } from '../../model/text/report-text.ts';
+
+const options = { controls: [clientCa], benchmark: 'cis-eks-1.8.0', version: '1.2.3' };
+const inGroups = (count: number, verdict: NodeAudit['verdicts'][string]) =>
+  Array.from({ length: count }, (_, index) =>
+    judged(node(index, { group: { kind: 'managed', name: `g${index}` } }), verdict),
+  );
+const waived = {
+  status: 'fail',
+  evidence: evidence('x'),
+  waived: { until: '2026-12-31', by: 'a', reason: 'b' },
+} as const;
+
+interface Told {
+  readonly results: readonly {
+    readonly level: string;
+    readonly message: { readonly text: string };
+    readonly suppressions?: readonly unknown[];
+    readonly locations: readonly {
+      readonly physicalLocation: { readonly artifactLocation: { readonly uri: string } };
+    }[];
+    readonly partialFingerprints: Readonly<Record<string, string>>;
+  }[];
+  readonly invocations: readonly {
+    readonly executionSuccessful: boolean;
+    readonly toolExecutionNotifications: readonly { readonly message: { readonly text: string } }[];
+  }[];
+}
+const sarif = (clusters: readonly ClusterAudit[], problems: readonly Problem[] = [], change = {}): Told => {
+  const [run] = JSON.parse(textOf(sarifReport({ ...options, ...change }), { clusters, problems })).runs;
+  return { results: [], ...run };
+};
+
+describe('SARIF', () => {
+  it('tells the worst first: failures by severity, suspicions, what is unread, and what is waived at the end', () => {
+    const nodes = [waived, unread, passed, warned, failed].flatMap((verdict, index) => [
+      judged(node(index, { group: { kind: 'managed', name: `g${index}` } }), verdict),
+    ]);
+    const told = (severity: string) =>
+      sarif([auditOf(nodes)], [], { controls: [{ ...clientCa, severity }] }).results.map(({ level, suppressions }) =>
+        [level, ...(suppressions ?? [])].length > 1 ? `${level}, waived` : level,
+      );
+
+    expect(told('HIGH')).toEqual(['error', 'warning', 'note', 'error, waived']);
+    expect(told('CRITICAL')).toEqual(['error', 'warning', 'note', 'error, waived']);
+    expect(told('MEDIUM')).toEqual(['warning', 'warning', 'note', 'warning, waived']);
+    expect(told('LOW')[0]).toBe('warning');
+  });
+
+  it('says who accepted a failure', () => {
+    expect(sarif([auditOf([judged(node(1), waived)])]).results[0]?.suppressions).toEqual([
+      { kind: 'external', status: 'accepted', justification: 'waived until 2026-12-31 by a: b' },
+    ]);
+  });
+
+  it('calls a run successful that met no problem', () => {
+    expect(sarif([auditOf([])]).invocations[0]).toMatchObject({
+      executionSuccessful: true,
+      toolExecutionNotifications: [],
+    });
+    expect(sarif([], [{ code: 'c', message: 'm', remedy: 'r' }]).invocations[0]).toMatchObject({
+      executionSuccessful: false,
+      toolExecutionNotifications: [{ level: 'error', message: { text: 'm; r' }, descriptor: { id: 'c' } }],
+    });
+  });
+
+  it('has a URI whose parts are each one segment, and a fingerprint of its own, whatever a group is called', () => {
+    const names = ['..', 'a/b', 'a b', 'ä', '.', 'a?b#c'];
+    const nodes = names.map((name, index) => judged(node(index, { group: { kind: 'managed', name } }), failed));
+    const { arn: _, ...elsewhere } = auditOf([]).cluster;
+    const told = (audit: ClusterAudit) => sarif([audit]).results;
+    const uris = told(auditOf(nodes)).map(({ locations }) => locations[0]?.physicalLocation.artifactLocation.uri);
+    const prints = [...told(auditOf(nodes)), ...told(auditOf(nodes, { cluster: elsewhere }))].map(
+      ({ partialFingerprints }) => Object.values(partialFingerprints)[0],
+    );
+
+    expect(new Set(uris.map((uri) => uri?.split('/').length))).toEqual(new Set([5]));
+    expect(new Set(uris).size).toBe(names.length);
+    expect(new Set(prints).size).toBe(2 * names.length);
+    expect(
+      told(auditOf(nodes, { cluster: { ...elsewhere, name: '..' } }))[0]?.locations[0]?.physicalLocation,
+    ).toMatchObject({
+      artifactLocation: { uri: expect.stringMatching(/^eks\/_\/managed-/) },
+    });
+  });
+
+  it('has messages of at most 4,000 characters, with no half of a character at their end', () => {
+    const long = (text: string) => {
+      const nodes = Array.from({ length: 8 }, (_, index) =>
+        judged(node(index), {
+          status: 'fail',
+          evidence: { ...evidence(`${index}`), notes: [text.repeat(600)] },
+        }),
+      );
+      return sarif([auditOf(nodes)]).results[0]?.message.text ?? '';
+    };
+
+    expect(long('x')).toMatch(/…$/);
+    expect(long('x').length).toBe(4_000);
+    expect(long('😀').length).toBeGreaterThanOrEqual(3_999);
+    expect(long('😀')).toMatch(/\P{Cs}…$/u);
+  });
+
+  it('leaves out what GitHub does not take, the least bad of it, and says how much', () => {
+    const many = [auditOf(inGroups(25_000, warned)), auditOf(inGroups(3, failed))];
+    const { results, invocations } = sarif(many);
+
+    expect(results).toHaveLength(25_000);
+    expect(results.filter(({ level }) => level === 'error')).toHaveLength(3);
+    expect(Math.max(...results.map(({ message }) => message.text.length))).toBeLessThanOrEqual(200);
+    expect(invocations[0]?.toolExecutionNotifications).toEqual([
+      { level: 'warning', message: { text: '3 more results are left out: at most 25000 fit' } },
+    ]);
+  });
+});
+
+describe('Markdown', () => {
+  const markdown = (clusters: readonly ClusterAudit[], problems: readonly Problem[] = []) =>
+    textOf(markdownReport(options), { clusters, problems });
+  const clusters = (count: number) =>
+    Array.from({ length: count }, (_, index) =>
+      auditOf([judged(node(1), passed)], { cluster: { ...auditOf([]).cluster, name: `c${index}` } }),
+    );
+
+  it('has five hundred rows of each table, and counts the others', () => {
+    expect(markdown([auditOf(inGroups(500, failed))])).not.toContain('… and');
+    expect(markdown([auditOf(inGroups(502, failed))])).toContain('\n… and 2 more rows.\n');
+    expect(markdown(clusters(500))).not.toContain('… and');
+    expect(markdown(clusters(501))).toContain('\n… and 1 more cluster.\n');
+    const problem = { code: 'c', message: 'm', remedy: 'r' };
+    expect(markdown([], Array(500).fill(problem))).not.toContain('… and');
+    expect(markdown([], Array(501).fill(problem))).toContain('\n… and 1 more row.\n');
+  });
+
+  it('escapes what means something to Markdown, to HTML or to GitHub', () => {
+    const name = 'a\\`*_{}[]()<>#+!|~&$@b https://x www.y FTP:z';
+    const text = markdown([auditOf([judged(node(1, { group: { kind: 'managed', name } }), failed)])]);
+
+    expect(text).toContain(
+      'a&#92;&#96;&#42;&#95;&#123;&#125;&#91;&#93;&#40;&#41;&#60;&#62;&#35;&#43;&#33;&#124;&#126;&#38;&#36;&#64;b https&#8203;://x www&#8203;.y FTP&#8203;:z &#40;managed&#41;',
+    );
+  });
+});

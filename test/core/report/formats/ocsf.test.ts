@@ -1,0 +1,150 @@
+import { describe, expect, it } from 'vitest';
+import { findingsOf } from '../../../../lambda/core/findings/findings-of.ts';
+import type { Control } from '../../../../lambda/core/judge/control.ts';
+import { isOfCluster } from '../../../../lambda/core/judge/control.ts';
+import { controlsOf } from '../../../../lambda/core/judge/controls/catalogue/find-control.ts';
+import type { ClusterAudit, Verdict } from '../../../../lambda/core/model/model.ts';
+import { ocsfLines, ocsfReport } from '../../../../lambda/core/report/formats/ocsf.ts';
+import {
+  arn,
+  auditOf,
+  clientCa,
+  compliant,
+  evidence,
+  failed,
+  judged,
+  node,
+  notApplicable,
+  options,
+  passed,
+  unread,
+  warned,
+} from '../../findings/compliant-audit.ts';
+import { textOf } from '../../model/text/report-text.ts';
+import { complianceFinding, faults } from './ocsf-schema.ts';
+
+const verdicts = { passed, failed, warned, unread };
+const allOf = (audit: ClusterAudit, change = {}) =>
+  [...ocsfLines(audit, { ...options, ...change })].map((line) => JSON.parse(line));
+const one = (verdict: Verdict) => allOf(auditOf([judged(node(1), verdict)]))[0];
+
+describe('an OCSF Compliance Finding', () => {
+  it.each(Object.entries(verdicts))(
+    'has what the schema requires, and only what it knows, when it %s',
+    (_, verdict) => {
+      expect(faults(one(verdict), complianceFinding)).toEqual([]);
+    },
+  );
+
+  it('has it for every control of the catalogue, in every scope', () => {
+    const controls = controlsOf('cis-eks-1.8.0');
+    const ofCluster = controls.filter(isOfCluster).map(({ slug }) => [slug, failed]);
+    const nodes = [node(1), node(2, { machine: { status: 'unconfirmed', because: 'b' } })];
+    const audit = auditOf(
+      nodes.map((each) => ({
+        node: each,
+        failures: [],
+        verdicts: Object.fromEntries(controls.map(({ slug }) => [slug, failed])),
+      })),
+      { clusterVerdicts: Object.fromEntries(ofCluster) },
+    );
+
+    for (const scope of ['cluster', 'node-group', 'node']) {
+      const findings = allOf(audit, { controls, scope });
+      expect(findings.length).toBeGreaterThanOrEqual(controls.length);
+      for (const finding of findings) expect(faults(finding, complianceFinding)).toEqual([]);
+    }
+  });
+
+  it('is known by the Id of the finding in Security Hub, and tells the same', () => {
+    const audit = auditOf([judged(node(1), failed), judged(node(2), passed)]);
+    const [asff] = findingsOf(audit, { ...options, stored: 'unknown' });
+
+    expect(allOf(audit)).toMatchObject([
+      {
+        finding_info: {
+          uid: asff?.Id,
+          title: asff?.Title,
+          analytic: { uid: 'eks-kubelet-audit/kubelet-client-ca-file' },
+        },
+        compliance: {
+          control: 'kubelet-client-ca-file',
+          standards: ['CIS Amazon EKS Benchmark 1.8.0'],
+          requirements: ['CIS Amazon EKS Benchmark 1.8.0/3.2.3'],
+          status_code: 'FAILED',
+        },
+        remediation: { desc: asff?.Remediation.Recommendation.Text },
+        cloud: { account: { uid: arn.accountId }, region: arn.region },
+        unmapped: { 'eks-kubelet-audit/nodes-failed': '1' },
+      },
+    ]);
+  });
+
+  it.each([
+    ['passed', { status_id: 1, status: 'Pass' }, 1, 4],
+    ['failed', { status_id: 3, status: 'Fail' }, 4, 1],
+    ['warned', { status_id: 2, status: 'Warning' }, 3, 1],
+    ['unread', { status_id: 0, status: 'Unknown' }, 2, 1],
+  ] as const)('says how bad it is and what is left to do when it %s', (name, compliance, severity_id, status_id) => {
+    expect(one(verdicts[name])).toMatchObject({ compliance, severity_id, status_id });
+  });
+
+  it('is suppressed, and only a warning, while it is waived', () => {
+    const waived = { until: '2026-12-31', by: 'team-payments', reason: 'replaced in January' };
+    const finding = one({ status: 'fail', evidence: evidence('(not set)'), waived });
+
+    expect(finding).toMatchObject({ compliance: { status: 'Warning', status_code: 'WARNING' }, status: 'Suppressed' });
+    expect(finding.message).toContain('waived until 2026-12-31 by team-payments');
+    expect(faults(finding, complianceFinding)).toEqual([]);
+  });
+
+  it('names the cluster first, then the nodes to look at, with what was seen of them', () => {
+    expect(one(failed).resources).toMatchObject([
+      { uid: arn.arn, name: 'blue', type: 'AWS::EKS::Cluster', cloud_partition: 'aws' },
+      {
+        uid: `arn:aws:ec2:eu-west-1:111122223333:instance/${node(1).key}`,
+        name: node(1).name,
+        type: 'AWS::EC2::Instance',
+        data: { EffectiveValue: '(not set)' },
+      },
+    ]);
+  });
+
+  it('has this product for a standard where no benchmark asks for it', () => {
+    const own: Control = { ...clientCa, slug: 'own-check', numbers: {} };
+    const [finding] = allOf(auditOf([judged(node(1), passed, own)]), { controls: [own] });
+    expect(finding.compliance).toMatchObject({ standards: ['eks-kubelet-audit'], requirements: [] });
+  });
+});
+
+describe('the ocsf report', () => {
+  it('is one finding a line, of all clusters', () => {
+    const lines = textOf(ocsfReport(options), { clusters: [compliant, compliant] })
+      .trimEnd()
+      .split('\n');
+    expect(lines.map((line) => JSON.parse(line).class_uid)).toEqual([2003, 2003]);
+  });
+
+  it('is empty when nothing applies', () => {
+    expect(textOf(ocsfReport(options), { clusters: [auditOf([judged(node(1), notApplicable)])] })).toBe('');
+  });
+
+  it('asks for the ARN of a cluster that has none', () => {
+    const { arn: _, ...cluster } = compliant.cluster;
+    expect(() => textOf(ocsfReport(options), { clusters: [{ ...compliant, cluster }] })).toThrow(/has no ARN/);
+  });
+});
+
+describe('the check of the schema', () => {
+  it.each<[string, (finding: Record<string, unknown>) => void, string]>([
+    ['a required attribute is missing', (finding) => delete finding['time'], 'time is missing'],
+    ['an attribute is not known', (finding) => Object.assign(finding, { extra: 1 }), 'extra is not known'],
+    ['a caption does not fit', (finding) => Object.assign(finding, { severity: 'Low' }), 'severity is not High'],
+    ['an object is another thing', (finding) => Object.assign(finding, { compliance: [] }), 'compliance. is no object'],
+    ['a time is text', (finding) => Object.assign(finding, { time: '2026' }), 'time is of another type'],
+  ])('finds it when %s', (_what, spoil, fault) => {
+    const finding = one(failed);
+    spoil(finding);
+    expect(faults(finding, complianceFinding)).toEqual([fault]);
+  });
+});

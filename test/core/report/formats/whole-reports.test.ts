@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import { csvReport } from '../../../../lambda/core/report/formats/csv.ts';
+import { jsonReport } from '../../../../lambda/core/report/formats/json.ts';
+import { junitReport } from '../../../../lambda/core/report/formats/junit.ts';
+import { markdownReport } from '../../../../lambda/core/report/formats/markdown.ts';
+import { ocsfReport } from '../../../../lambda/core/report/formats/ocsf.ts';
+import { sarifReport } from '../../../../lambda/core/report/formats/sarif.ts';
+import type { Report } from '../../../../lambda/core/report/report.ts';
+import { textOf } from '../../model/text/report-text.ts';
+import {
+  controls,
+  coverage,
+  everywhere,
+  history,
+  inEks,
+  manifests,
+  problems,
+  run,
+} from '../../model/text/telling-run.ts';
+
+const options = { controls, benchmark: 'cis-eks-1.8.0', version: '1.2.3' } as const;
+/** A failure of nodes and one of the cluster: what a rule says of each is long. */
+const two = controls.filter(({ slug }) => slug === 'kubelet-read-only-port' || slug === 'cluster-proxy-holders');
+const findings = { ...options, scope: 'node-group', now: new Date('2026-11-24T10:01:00Z') } as const;
+
+// One run in which everything stands that a report can tell: read these files when a report changes.
+describe('the whole report', () => {
+  it.each<[string, Report]>([
+    ['csv', csvReport(options)],
+    ['junit.xml', junitReport(options)],
+    ['json', jsonReport(options)],
+    ['md', markdownReport({ ...options, history })],
+    ['sarif', sarifReport({ ...options, controls: two })],
+  ])('%s of a run over accounts is the one that was reviewed', (_, report) => {
+    expect(
+      textOf(report, { clusters: everywhere, problems, run: { ...run, coverage, manifests, interrupted: true } }),
+    ).toMatchSnapshot();
+  });
+
+  it('ocsf of one control is the one that was reviewed', () => {
+    const report = ocsfReport({ ...findings, controls: two.slice(0, 1) });
+
+    expect(textOf(report, { clusters: inEks, run })).toMatchSnapshot();
+  });
+
+  it.each<[string, Report]>([
+    ['junit.xml', junitReport(options)],
+    ['json', jsonReport(options)],
+    ['md', markdownReport(options)],
+    ['sarif', sarifReport({ ...options, controls: [] })],
+  ])('%s of nothing is the one that was reviewed', (_, report) => {
+    expect(textOf(report, { run })).toMatchSnapshot();
+  });
+});

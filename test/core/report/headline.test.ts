@@ -1,0 +1,155 @@
+import { describe, expect, it } from 'vitest';
+import type { ClusterAudit, NodeAudit, Problem } from '../../../lambda/core/model/model.ts';
+import { emptyTally } from '../../../lambda/core/outcome.ts';
+import { headline } from '../../../lambda/core/report/headline.ts';
+import { changeWords, days, effectiveness } from '../../../lambda/core/report/history-words.ts';
+import { postureOf, standingOf, worstFirst } from '../../../lambda/core/report/posture.ts';
+import { countWords } from '../../../lambda/core/report/standing-words.ts';
+import {
+  auditOf,
+  clientCa,
+  evidence,
+  failed,
+  judged,
+  node,
+  passed,
+  unread,
+  warned,
+} from '../findings/compliant-audit.ts';
+import { coverage } from '../model/text/telling-run.ts';
+
+const postures = (...audits: readonly ClusterAudit[]) =>
+  audits.map((audit) => postureOf(audit, { controls: [clientCa] }));
+const of = (...verdicts: readonly NodeAudit['verdicts'][string][]): ClusterAudit =>
+  auditOf(verdicts.map((verdict, index) => judged(node(index), verdict)));
+const waived = {
+  status: 'fail',
+  evidence: evidence('x'),
+  waived: { until: '2026-12-31', by: 'a', reason: 'b' },
+} as const;
+const unlisted = auditOf([], { inventory: { from: 'none', complete: false } });
+const ofCluster: ClusterAudit = { ...of(passed), clusterVerdicts: { holders: failed } };
+const holders = { ...clientCa, slug: 'holders', about: { kind: 'cluster', what: 'who holds it' } } as const;
+const problem: Problem = { code: 'c', message: 'm', remedy: 'r' };
+
+describe('the headline of a report', () => {
+  const tell = (audits: readonly ClusterAudit[], gaps = 0, problems: readonly Problem[] = []) =>
+    headline(postures(...audits), {
+      tally: { ...emptyTally, clusters: audits.length, problems },
+      ...(gaps > 0 && { coverage: { ...coverage, gaps: Array(gaps).fill(coverage.gaps[0]) } }),
+    });
+
+  it.each<[string, readonly ClusterAudit[], string]>([
+    ['all pass', [of(passed)], 'Every kubelet of 1 cluster passes.'],
+    ['all pass or are waived', [of(passed), of(waived)], 'Every kubelet of 2 clusters passes.'],
+    ['one fails', [of(failed, warned), of(passed)], '1 of 2 clusters has kubelets that fail a control.'],
+    ['two fail', [of(failed), of(failed)], '2 of 2 clusters have kubelets that fail a control.'],
+    ['one is suspected', [of(warned), of(passed)], 'No cluster is proved to fail; of 2 clusters, 1 is suspected to.'],
+    ['two are suspected', [of(warned), of(warned)], 'No cluster is proved to fail; of 2 clusters, 2 are suspected to.'],
+    [
+      'one is unread',
+      [of(unread), of(passed)],
+      'No failure was seen in 2 clusters, but not everything was read. In 1 cluster something could not be read.',
+    ],
+    [
+      'one fails and two are unread',
+      [of(failed, unread), unlisted],
+      '1 of 2 clusters has kubelets that fail a control. In 2 clusters something could not be read.',
+    ],
+  ])('where %s', (_, audits, words) => {
+    expect(tell(audits)).toBe(words);
+  });
+
+  it('counts what could not be looked at', () => {
+    expect(tell([of(passed)], 1)).toBe(
+      'No failure was seen in 1 cluster, but not everything was read. 1 place could not be looked at.',
+    );
+    expect(tell([of(unread)], 1, [problem])).toBe(
+      'No failure was seen in 1 cluster, but not everything was read. In 1 cluster something could not be read, and 2 places could not be looked at.',
+    );
+    expect(tell([], 1)).toBe('No cluster was audited.');
+    expect(tell([], 0, [problem])).toBe('No cluster was audited.');
+    expect(tell([])).toBe('There is no EKS cluster: nothing was audited.');
+  });
+
+  it('says where clusters themselves fail, and no kubelet of theirs', () => {
+    const both = { controls: [clientCa, holders] };
+    const end = (clusters: number) => ({ tally: { ...emptyTally, clusters } });
+    const one = postureOf(ofCluster, both);
+    const kubelets = postureOf({ ...of(failed), clusterVerdicts: { holders: failed } }, both);
+
+    expect(headline([one], end(1))).toBe('1 of 1 cluster fails a control of the cluster itself.');
+    expect(headline([one, one], end(2))).toBe('2 of 2 clusters fail a control of the cluster itself.');
+    expect(headline([one, kubelets], end(2))).toBe('2 of 2 clusters have kubelets that fail a control.');
+  });
+});
+
+describe('the order of clusters', () => {
+  it('is that of their worst, each kind as it came', () => {
+    const all = [of(passed), unlisted, of(waived), of(warned), auditOf([]), of(failed, warned), of(unread), of(failed)];
+    const named = postures(...all.map((each, index) => ({ ...each, cluster: { ...each.cluster, name: `c${index}` } })));
+
+    expect(worstFirst(named).map((each) => `${each.cluster.name} ${standingOf(each)}`)).toEqual([
+      'c5 fail',
+      'c7 fail',
+      'c3 warn',
+      'c1 unknown',
+      'c6 unknown',
+      'c2 waived',
+      'c0 pass',
+      'c4 not-applicable',
+    ]);
+  });
+});
+
+describe('numbers in words', () => {
+  it('of verdicts, the worst first', () => {
+    const none = { fail: 0, warn: 0, unknown: 0, waived: 0, pass: 0, 'not-applicable': 0 };
+
+    expect(countWords({ fail: 1, warn: 2, unknown: 3, waived: 4, pass: 5, 'not-applicable': 6 })).toBe(
+      '1 fail, 2 suspect, 3 unread, 4 waived, 5 pass, 6 n/a',
+    );
+    expect(countWords({ ...none, pass: 1 })).toBe('1 pass');
+    expect(countWords(none)).toBe('no verdict');
+  });
+
+  it.each<[number, number, number, string]>([
+    [0, 0, 0, 'No failure began, and none was fixed.'],
+    [1, 1, 0, '1 failure began, 1 was fixed.'],
+    [2, 0, 0, '2 failures began, 0 were fixed.'],
+    [0, 2, 1, '0 failures began, 2 were fixed. 1 that failed before was not read again.'],
+    [0, 0, 2, '0 failures began, 0 were fixed. 2 that failed before were not read again.'],
+  ])('of changes: %s, %s, %s', (opened, fixed, notSeenAgain, words) => {
+    const some = (count: number) => Array(count).fill({ cluster: 'c', control: 'k', group: 'g' });
+
+    expect(changeWords({ opened: some(opened), fixed: some(fixed), notSeenAgain: some(notSeenAgain) })).toBe(words);
+  });
+
+  it('of days, to a tenth', () => {
+    expect([0, 1, 0.96, 3.54, 3.55].map(days)).toEqual(['0 days', '1 day', '1 day', '3.5 days', '3.6 days']);
+  });
+
+  it('of runs, and of the machines that they read', () => {
+    const ran = (read: number, nodes: number, change: object = {}) => ({
+      run: 'r',
+      startedAt: `2026-11-0${read}T05:00:00.000Z`,
+      clusters: 1,
+      incomplete: 0,
+      gaps: 0,
+      failures: 0,
+      nodes,
+      read,
+      ...change,
+    });
+    const tell = (...runs: readonly ReturnType<typeof ran>[]) =>
+      effectiveness({ from: '', to: '', runs, missedRuns: 2, clusters: [], episodes: [] });
+
+    expect(tell()).toBe('0 runs held, 2 missed, 0 incomplete.');
+    expect(tell(ran(1, 1))).toBe(
+      '1 run held, 2 missed, 0 incomplete. Of 1 machine that existed at the last run 1 were read.',
+    );
+    expect(tell(ran(2, 9, { gaps: 1 }), ran(1, 3, { incomplete: 1 }), ran(4, 4))).toBe(
+      '3 runs held, 2 missed, 2 incomplete. Of 4 machines that existed at the last run 4 were read; at the run of 2026-11-02, which left most unread, 2 of 9.',
+    );
+  });
+});

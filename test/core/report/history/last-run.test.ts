@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest';
+import { lastRun, lastRunAfter, runBefore } from '../../../../lambda/core/report/history/last-run.ts';
+
+const run = (day: number) => ({ runId: `run-${day}`, startedAt: `2026-11-${day}T05:00:00.000Z` });
+const last = { version: 1, ...run(12), before: run(11) } as const;
+
+describe('the run before', () => {
+  it('is the last one, or the one before that where the last is summed up again', () => {
+    expect(runBefore(last, run(13))).toEqual(last);
+    expect(runBefore(last, run(12))).toEqual(run(11));
+    expect(runBefore(last, run(11))).toBeUndefined();
+    expect(runBefore(undefined, run(13))).toBeUndefined();
+    expect(runBefore({ version: 1, ...run(12) }, run(12))).toBeUndefined();
+  });
+});
+
+describe('the last run', () => {
+  it('is the one that was summed up, with the one before it', () => {
+    expect(lastRunAfter(undefined, run(10))).toStrictEqual({ version: 1, ...run(10) });
+    expect(lastRunAfter(last, run(13))).toStrictEqual({ version: 1, ...run(13), before: run(12) });
+  });
+
+  it('stays while it, or an older one, is done again', () => {
+    expect(lastRunAfter(last, run(12))).toBe(last);
+    expect(lastRunAfter(last, run(11))).toBe(last);
+  });
+
+  it('is read as it was written', () => {
+    expect(lastRun.parse(last)).toEqual(last);
+    expect(lastRun.parse({ version: 1, ...run(12) })).toStrictEqual({ version: 1, ...run(12) });
+  });
+
+  it.each<[string, object]>([
+    ['another version', { version: 2 }],
+    ['no time', { startedAt: 'yesterday' }],
+    ['no name', { runId: '' }],
+    ['a name that leads elsewhere', { runId: '../x' }],
+    ['a name with more in front', { runId: '/run-12' }],
+    ['a name that is too long', { runId: 'r'.repeat(81) }],
+    ['a field that nobody knows', { more: 1 }],
+    ['a run before of which nothing is known', { before: {} }],
+    ['a run before that knows more', { before: { ...run(11), more: 1 } }],
+  ])('is refused with %s', (_what, change) => {
+    expect(lastRun.safeParse({ ...last, ...change }).success).toBe(false);
+  });
+
+  it('may have a name of 80 characters', () => {
+    expect(lastRun.safeParse({ ...last, runId: 'Az09_-'.padEnd(80, 'r') }).success).toBe(true);
+  });
+});

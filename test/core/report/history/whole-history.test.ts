@@ -1,0 +1,225 @@
+import { describe, expect, it } from 'vitest';
+import type { HistoryLine } from '../../../../lambda/core/report/history/history-line.ts';
+import {
+  compareRuns,
+  episodesOf,
+  postureHistory,
+  runsOf,
+} from '../../../../lambda/core/report/history/posture-history.ts';
+
+const day = (number: number) => `2026-11-${String(number).padStart(2, '0')}T05:00:00.000Z`;
+type Open = HistoryLine['open'][number];
+const open = (group: string, standing: Open['standing'] = 'fail', control = 'ca'): Open => ({
+  control,
+  group,
+  standing,
+  nodes: 1,
+});
+const line = (number: number, cluster: string, change: Partial<HistoryLine> = {}): HistoryLine => ({
+  schemaVersion: 1,
+  run: `run-${number}`,
+  startedAt: day(number),
+  account: '111122223333',
+  region: 'eu-west-1',
+  cluster,
+  status: 'done',
+  complete: true,
+  nodes: 3,
+  unreadable: 0,
+  open: [],
+  moreOpen: 0,
+  ...change,
+});
+const [blue, green] = ['111122223333/eu-west-1/blue', '111122223333/eu-west-1/green'];
+
+describe('the runs of lines', () => {
+  it('stand in the order of their time, then of their names, each with its clusters', () => {
+    const lines = [line(2, 'green'), line(1, 'blue'), line(2, 'blue'), line(2, 'blue', { run: 'run-0' })];
+    expect(runsOf(lines)).toStrictEqual([
+      { run: 'run-1', startedAt: day(1), clusters: new Map([[blue, lines[1]]]) },
+      { run: 'run-0', startedAt: day(2), clusters: new Map([[blue, lines[3]]]) },
+      {
+        run: 'run-2',
+        startedAt: day(2),
+        clusters: new Map([
+          [green, lines[0]],
+          [blue, lines[2]],
+        ]),
+      },
+    ]);
+    expect(runsOf([])).toEqual([]);
+  });
+});
+
+describe('a comparison', () => {
+  it('names each change with its cluster, cluster by cluster', () => {
+    const [before, after] = runsOf([
+      line(1, 'green', { open: [open('a'), open('b')] }),
+      line(1, 'blue', { open: [open('a'), open('a', 'fail', 'anonymous'), open('d')] }),
+      line(2, 'green', { open: [open('c')] }),
+      line(2, 'blue', { open: [open('a'), open('e'), open('d', 'waived', 'other'), open('d', 'unknown')] }),
+    ]);
+    const change = (cluster: string, group: string, control = 'ca') => ({ cluster, control, group });
+    expect(compareRuns(before!, after!)).toStrictEqual({
+      before: 'run-1',
+      after: 'run-2',
+      opened: [change(blue, 'e'), change(green, 'c')],
+      fixed: [change(blue, 'a', 'anonymous'), change(green, 'a'), change(green, 'b')],
+      notSeenAgain: [change(blue, 'd')],
+    });
+  });
+});
+
+describe('a failure', () => {
+  const lines = (standing: Open['standing'] | undefined, change: Partial<HistoryLine> = {}) => [
+    line(1, 'blue', { open: [open('a')] }),
+    line(2, 'blue', { open: standing ? [open('a', standing)] : [], ...change }),
+  ];
+
+  it.each<[string, readonly HistoryLine[]]>([
+    ['it still fails', lines('fail')],
+    ['it is waived', lines('waived')],
+    ['it is suspected', lines('warn')],
+    ['it was not read', lines('unknown')],
+    ['its cluster was not listed', lines(undefined, { complete: false })],
+    ['its cluster was not audited', lines(undefined, { status: 'failed' })],
+    ['its cluster is gone', lines(undefined, { status: 'gone' })],
+    ['it may be among what is only counted', lines(undefined, { moreOpen: 1 })],
+    ['its cluster is in no run any more', [...lines('fail').slice(0, 1), line(2, 'green')]],
+  ])('stays open while %s', (_what, all) => {
+    expect(episodesOf(runsOf(all))).toStrictEqual([{ cluster: blue, control: 'ca', group: 'a', openedAt: day(1) }]);
+  });
+
+  it('ends where a run proves it, and another begins', () => {
+    const again = line(3, 'blue', { open: [open('a')] });
+    expect(episodesOf(runsOf([...lines(undefined), again]))).toStrictEqual([
+      { cluster: blue, control: 'ca', group: 'a', openedAt: day(1), fixedAt: day(2) },
+      { cluster: blue, control: 'ca', group: 'a', openedAt: day(3) },
+    ]);
+  });
+
+  it('stands in the order of time, cluster, control and group, ended or not', () => {
+    const all = [
+      line(1, 'green', { open: [open('a')] }),
+      line(1, 'blue', { open: [open('b'), open('a'), open('z', 'fail', 'anonymous')] }),
+      line(2, 'blue', { open: [open('c'), open('a'), open('z', 'fail', 'anonymous')] }),
+    ];
+    expect(episodesOf(runsOf(all)).map(({ cluster, control, group }) => `${cluster} ${control} ${group}`)).toEqual([
+      `${blue} anonymous z`,
+      `${blue} ca a`,
+      `${blue} ca b`,
+      `${green} ca a`,
+      `${blue} ca c`,
+    ]);
+  });
+});
+
+describe('a history', () => {
+  it('is told whole', () => {
+    const lines = [
+      line(1, 'blue', { open: [open('a'), open('b')], runGaps: 2 }),
+      line(1, 'green', { nodes: 5, unreadable: 2, runGaps: 2, open: [open('a', 'unknown')] }),
+      line(2, 'blue', { open: [open('b')] }),
+      line(2, 'green', { nodes: 5, open: [open('a', 'warn')] }),
+      line(3, 'blue', { status: 'failed', complete: false, nodes: 0 }),
+      line(3, 'green', { status: 'gone', nodes: 0 }),
+      line(5, 'blue', { nodes: 4, unreadable: 1, open: [open('c')] }),
+      line(9, 'blue', { nodes: 4, open: [open('c')] }),
+    ];
+    const episode = (group: string, openedAt: number, fixedAt?: number) => ({
+      cluster: blue,
+      control: 'ca',
+      group,
+      openedAt: day(openedAt),
+      ...(fixedAt !== undefined && { fixedAt: day(fixedAt) }),
+    });
+    const run = (number: number, rest: object) => ({ run: `run-${number}`, startedAt: day(number), ...rest });
+
+    expect(postureHistory(runsOf(lines))).toStrictEqual({
+      from: day(1),
+      to: day(9),
+      runs: [
+        run(1, { clusters: 2, incomplete: 1, gaps: 2, failures: 2, nodes: 8, read: 6 }),
+        run(2, { clusters: 2, incomplete: 0, gaps: 0, failures: 1, nodes: 8, read: 8 }),
+        run(3, { clusters: 2, incomplete: 1, gaps: 0, failures: 0, nodes: 0, read: 0 }),
+        run(5, { clusters: 1, incomplete: 1, gaps: 0, failures: 1, nodes: 4, read: 3 }),
+        run(9, { clusters: 1, incomplete: 0, gaps: 0, failures: 1, nodes: 4, read: 4 }),
+      ],
+      // Usually two days lie between two runs (1, 1, 2, 4): where it is four, one is missing.
+      missedRuns: 1,
+      clusters: [
+        {
+          cluster: blue,
+          failures: [2, 1, undefined, 1, 1],
+          openNow: 1,
+          longestOpenDays: 4,
+          fixed: 2,
+          meanDaysToFix: 2.5,
+          completeDays: 3,
+          longestGapDays: 7,
+          nodes: [
+            { existed: 3, read: 3 },
+            { existed: 3, read: 3 },
+            { existed: 0, read: 0 },
+            { existed: 4, read: 3 },
+            { existed: 4, read: 4 },
+          ],
+        },
+        {
+          cluster: green,
+          failures: [0, 0, undefined, undefined, undefined],
+          openNow: 0,
+          longestOpenDays: 0,
+          fixed: 0,
+          completeDays: 1,
+          longestGapDays: 1,
+          nodes: [
+            { existed: 5, read: 3 },
+            { existed: 5, read: 5 },
+            { existed: 0, read: 0 },
+          ],
+        },
+      ],
+      episodes: [episode('a', 1, 2), episode('b', 1, 5), episode('c', 5)],
+    });
+  });
+
+  it('is empty without a run', () => {
+    expect(postureHistory([])).toStrictEqual({
+      from: '',
+      to: '',
+      runs: [],
+      missedRuns: 0,
+      clusters: [],
+      episodes: [],
+    });
+  });
+
+  it.each([
+    ['one run', [1], 0],
+    ['two runs', [1, 9], 0],
+    ['runs every day', [1, 2, 3, 4], 0],
+    ['runs every other day', [1, 3, 5, 7], 0],
+    ['a day left out', [1, 2, 3, 5, 6], 1],
+    ['days left out in two places', [1, 2, 3, 5, 6, 7, 10, 11, 12], 3],
+    ['a run at the same time', [1, 1, 1, 9], 0],
+  ])('misses what a regular schedule would have had: %s', (_what, days, missing) => {
+    const lines = days.map((number, index) => line(number, 'blue', { run: `run-${String(index).padStart(2, '0')}` }));
+    expect(postureHistory(runsOf(lines)).missedRuns).toBe(missing);
+  });
+
+  it('misses nothing where a run is half an interval late', () => {
+    const at = (startedAt: string) => line(1, 'blue', { run: startedAt, startedAt });
+    const lines = (last: string) => [at(day(1)), at(day(2)), at(day(3)), at(last)];
+    expect(postureHistory(runsOf(lines('2026-11-04T17:00:00.000Z'))).missedRuns).toBe(0);
+    expect(postureHistory(runsOf(lines('2026-11-04T17:00:00.001Z'))).missedRuns).toBe(1);
+  });
+
+  it('counts two readings of one day as one day', () => {
+    const evening = line(1, 'blue', { run: 'run-1b', startedAt: '2026-11-01T17:00:00.000Z' });
+    expect(postureHistory(runsOf([line(1, 'blue'), evening])).clusters[0]).toMatchObject({
+      completeDays: 1,
+      longestGapDays: 0.5,
+    });
+  });
+});

@@ -1,0 +1,35 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { type HtmlOptions, htmlReport } from '../../../../lambda/core/report/html/html-report.ts';
+import { textOf } from '../../model/text/report-text.ts';
+import { controls, coverage, everywhere, history, manifests, problems, run } from '../../model/text/telling-run.ts';
+import { shownOf } from './shown-page.ts';
+
+const options: HtmlOptions = { controls, benchmark: 'cis-eks-1.8.0', version: '1.2.3' };
+const whole = textOf(htmlReport({ ...options, history }), {
+  clusters: everywhere,
+  problems,
+  run: { ...run, coverage, manifests, interrupted: true },
+});
+
+describe('the page of a run', () => {
+  it('of accounts with a history is the one that was reviewed', () => {
+    expect(shownOf(whole)).toMatchSnapshot();
+  });
+
+  it('of nothing is the one that was reviewed', () => {
+    expect(shownOf(textOf(htmlReport(options), { run }))).toMatchSnapshot();
+  });
+
+  it('allows its own style and script, and nothing else', () => {
+    const hashOf = (text = '') => createHash('sha256').update(text).digest('base64');
+    const [, style] = /<style>([\s\S]+?)<\/style>/.exec(whole) ?? [];
+    const [, script] = /<script>([\s\S]+?)<\/script>/.exec(whole) ?? [];
+
+    expect(whole.replaceAll('&#39;', "'")).toContain(
+      `content="default-src 'none'; style-src 'sha256-${hashOf(style)}'; script-src 'sha256-${hashOf(script)}'; base-uri 'none'; form-action 'none'"`,
+    );
+    expect(style).toContain('.tag');
+    expect(script).toContain('form');
+  });
+});

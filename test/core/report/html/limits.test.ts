@@ -1,0 +1,132 @@
+import type { VNode } from 'preact';
+import { renderToString } from 'preact-render-to-string';
+import { describe, expect, it } from 'vitest';
+import type { ClusterAudit, Problem } from '../../../../lambda/core/model/model.ts';
+import { emptyTally } from '../../../../lambda/core/outcome.ts';
+import { waiverSection } from '../../../../lambda/core/report/html/about-section.ts';
+import { manifestSection, resultHashes } from '../../../../lambda/core/report/html/manifest-section.ts';
+import { anchor, overview } from '../../../../lambda/core/report/html/overview.ts';
+import { moreRow } from '../../../../lambda/core/report/html/words.ts';
+import { postureOf } from '../../../../lambda/core/report/posture.ts';
+import { auditOf, clientCa, evidence, failed, judged, node, passed, warned } from '../../findings/compliant-audit.ts';
+import { coverage, manifests, run } from '../../model/text/telling-run.ts';
+
+const context = { controls: [clientCa], benchmark: 'cis-eks-1.8.0' };
+const folded = (change: Partial<ClusterAudit>, verdict = passed) => {
+  const audit = auditOf([judged(node(1), verdict)], change);
+  return postureOf(audit, context);
+};
+const named = (count: number, verdict = passed) =>
+  Array.from({ length: count }, (_, index) =>
+    folded({ cluster: { ...auditOf([]).cluster, name: `c${index}` } }, verdict),
+  );
+const end = (problems: readonly Problem[] = []) => ({ ...run, tally: { ...emptyTally, problems } });
+const problems = (count: number) =>
+  Array.from({ length: count }, (_, index) => ({ code: 'c', message: `m${index}`, remedy: 'r' }));
+const text = (node: VNode | undefined): string => (node ? renderToString(node) : '');
+
+describe('a page names at most', () => {
+  it.each<[string, number, (count: number) => string, string]>([
+    [
+      'twenty audits',
+      20,
+      (count) => text(manifestSection(Array(count).fill(manifests[0]))),
+      '… and 1 more: see the JSON result.',
+    ],
+    [
+      'five hundred results',
+      500,
+      (count) => text(resultHashes(Array(count).fill({ id: 'a', auditedAt: 't', nodes: 1, sha256: undefined }))),
+      '… and 1 more clusters: see the JSON result',
+    ],
+    [
+      'five hundred gaps',
+      500,
+      (count) => text(overview([], end(problems(count)), context)),
+      '… and 1 more gaps: see the JSON result',
+    ],
+    [
+      'a thousand clusters',
+      1_000,
+      (count) => text(overview([...named(count - 1), ...named(1, failed)], end(), context)),
+      '… and 1 more cluster: 1 pass',
+    ],
+    [
+      'five hundred waivers',
+      500,
+      (count) => {
+        const waived = { until: '2026-12-31', by: 'a', reason: 'b' };
+        const all = named(count, { status: 'fail', evidence: evidence('x'), waived });
+        return text(waiverSection(all, context));
+      },
+      '… and 1 more waivers: see the JSON result',
+    ],
+  ])('%s', (_, most, textOf, more) => {
+    expect(textOf(most)).not.toContain('… and');
+    expect(textOf(most + 1)).toContain(more);
+  });
+
+  it('says nothing of none', () => {
+    expect(manifestSection([])).toBeUndefined();
+    expect(waiverSection(named(1), context)).toBeUndefined();
+    expect(moreRow(3, 0, 'x')).toBeUndefined();
+    expect(text(moreRow(3, 1, 'x'))).toBe(
+      '<tr><td colspan="3" class="quiet">… and 1 more x: see the JSON result</td></tr>',
+    );
+  });
+});
+
+describe('the first screen', () => {
+  const shown = (clusters: Parameters<typeof overview>[0], more: Partial<Parameters<typeof overview>[2]> = {}) =>
+    text(overview(clusters, end(), { ...context, ...more }));
+
+  it('leaves out what is not applicable where nothing is, and its classes say what there is', () => {
+    const tiles = /<ul class="tiles"[^>]*>(.*?)<\/ul>/.exec(shown([folded({}, failed), folded({})]))?.[1];
+
+    expect(tiles).toBe(
+      [
+        '<li class="fail"><strong>1</strong>verdicts fail</li>',
+        '<li class><strong>0</strong>suspected</li>',
+        '<li class><strong>0</strong>could not be read</li>',
+        '<li class><strong>0</strong>failures waived</li>',
+        '<li class="pass"><strong>1</strong>pass</li>',
+      ].join(''),
+    );
+  });
+
+  it('counts failing and suspected node groups, and each cluster once', () => {
+    const two = auditOf([
+      judged(node(1), failed),
+      judged(node(2, { group: { kind: 'managed', name: 'b' } }), failed),
+      judged(node(3, { group: { kind: 'managed', name: 'c' } }), warned),
+    ]);
+    const table = /<h2>Failures by severity<\/h2>.*?<tbody>(.*?)<\/tbody>/.exec(shown([postureOf(two, context)]))?.[1];
+
+    expect(table).toBe(
+      '<tr><th scope="row">high</th><td class="number">2</td><td class="number">1</td><td class="number">1</td></tr>',
+    );
+    expect(shown([folded({})])).not.toContain('Failures by severity');
+  });
+
+  it('links each cluster to its part of the page, or to where a page of its own is', () => {
+    const [one] = named(1);
+
+    expect(anchor(one!)).toBe('cluster-111122223333-eu-west-1-blue');
+    expect(shown([one!])).toContain('<a href="#cluster-111122223333-eu-west-1-blue">c0</a>');
+    expect(shown([one!], { linkOf: ({ id }) => `x/${id}` })).toContain(
+      '<a href="x/111122223333/eu-west-1/blue">c0</a>',
+    );
+  });
+
+  it('says what nobody could read, and that nothing was left out where nothing was', () => {
+    const lost = postureOf(auditOf([judged(node(1), { status: 'unknown', because: 'x' })]), context);
+    const words = (page: string) => /<h2>Coverage<\/h2><p>(.*?)<\/p>/.exec(page)?.[1]?.replace(/\s+/g, ' ').trim();
+
+    expect(words(shown([lost]))).toBe(
+      '0 clusters audited; 0 nodes, of which 1 could not be read. Nothing that was to be looked at was left out.',
+    );
+    expect(
+      words(text(overview([], { ...end(problems(1)), coverage: { ...coverage, gaps: [], skipped: [] } }, context))),
+    ).toBe('2 accounts, 3 account-Regions, 3 of 5 clusters audited; 0 nodes, of which none was left unread. 1 gap:');
+  });
+});

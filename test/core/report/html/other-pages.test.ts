@@ -1,0 +1,198 @@
+import { describe, expect, it } from 'vitest';
+import type { NodeAudit } from '../../../../lambda/core/model/model.ts';
+import { compareRuns, type HistoryRun, runsOf } from '../../../../lambda/core/report/history/posture-history.ts';
+import { historyPage } from '../../../../lambda/core/report/html/history-page.ts';
+import { htmlReport } from '../../../../lambda/core/report/html/html-report.ts';
+import { runReport } from '../../../../lambda/core/report/html/run-page.ts';
+import type { OpenGroup } from '../../../../lambda/core/run/answer.ts';
+import type { RunSummary } from '../../../../lambda/core/run/summary.ts';
+import { auditOf, failed, judged, node, unread } from '../../findings/compliant-audit.ts';
+import { textOf } from '../../model/text/report-text.ts';
+import { controls, coverage, history, manifests, run } from '../../model/text/telling-run.ts';
+import { answer, blue, green, region } from '../../run/complete-run.ts';
+import { shownOf } from './shown-page.ts';
+
+const version = '1.2.3';
+const counts = (change: object = {}) => ({ pass: 0, fail: 0, warn: 0, unknown: 0, 'not-applicable': 0, ...change });
+const open = (control: string, standing: OpenGroup['standing'], group = 'workers (managed)'): OpenGroup => ({
+  control,
+  group,
+  standing,
+  nodes: 2,
+});
+
+const summary: RunSummary = {
+  ...coverage,
+  ...run,
+  schemaVersion: 1,
+  runId: '20261124T100000Z',
+  verdicts: counts({ pass: 12, fail: 5, warn: 1, unknown: 2 }),
+  controls: {},
+  findings: { created: 0, updated: 0, reopened: 0, refreshed: 0, archived: 0, unchanged: 0, rejected: 0, notSent: 0 },
+  newGaps: 0,
+  problems: {},
+  cost: { usd: 0, parts: { lambda: 0, stepFunctions: 0, securityHub: 0, s3: 0, other: 0 } },
+};
+const answers = [
+  answer(region),
+  answer(green),
+  answer(blue, {
+    nodes: 4,
+    unreadableNodes: 1,
+    complete: false,
+    resultSha256: 'ab'.repeat(32),
+    access: { ...counts({ fail: 1, pass: 2 }), waived: 1 },
+    controls: {
+      'kubelet-client-ca-file': counts({ pass: 2, unknown: 2 }),
+      'kubelet-read-only-port': counts({ pass: 1, fail: 3 }),
+      'kubelet-config-mode': counts({ fail: 1 }),
+      'client-ca-expiry': counts({ 'not-applicable': 2 }),
+    },
+    open: {
+      groups: [
+        open('kubelet-client-ca-file', 'unknown'),
+        open('kubelet-read-only-port', 'waived', 'odd group'),
+        open('kubelet-config-mode', 'waived', 'named (nothing)'),
+        open('kubelet-read-only-port', 'fail', 'spot (karpenter)'),
+        open('no-such-control', 'warn'),
+      ],
+      more: 3,
+    },
+    problems: [{ code: 'throttled', message: 'EKS throttled every call', remedy: 'run it again' }],
+  }),
+  answer({ ...blue, kind: 'cluster', cluster: 'failed' }, { status: 'failed' }),
+];
+const options = { controls, benchmark: 'cis-eks-1.8.0', version, manifest: manifests[0]! };
+const compared = compareRuns(history[0]!, history[1]!);
+
+describe('the report of a deployed run', () => {
+  const report = runReport(answers, summary, { ...options, compared });
+
+  it('is the one that was reviewed', () => {
+    expect(shownOf(report.html)).toMatchSnapshot();
+    expect(report.markdown).toMatchSnapshot();
+  });
+
+  it('of nothing is the one that was reviewed', () => {
+    const nothing = {
+      ...summary,
+      clusters: { found: 0, audited: 0, gone: 0, failed: 0 },
+      nodes: 0,
+      gaps: [],
+      skipped: [],
+    };
+
+    expect(shownOf(runReport([answer(region)], nothing, options).html)).toMatchSnapshot();
+  });
+
+  it('links to the pages of its clusters, from where the latest one lies too', () => {
+    const links = (text: string) => [...new Set(text.match(/[^"(]*results\/[^")\s]*\.html/g))];
+    const pages = ['blue', 'green'].map((name) => `results/111122223333/eu-west-1/${name}.html`);
+    const fromLatest = pages.map((page) => `../runs/20261124T100000Z/${page}`);
+
+    expect(links(report.html)).toEqual(pages);
+    expect(links(report.markdown)).toEqual(pages);
+    expect(links(report.latestHtml)).toEqual(fromLatest);
+    expect(links(report.latestMarkdown)).toEqual(fromLatest);
+  });
+
+  it('names four thousand node groups and counts the others', () => {
+    const groups = Array.from({ length: 4_001 }, (_, index) =>
+      open('kubelet-config-mode', 'fail', `g${index} (managed)`),
+    );
+    const { html } = runReport([answer(blue, { open: { groups, more: 2 } })], summary, options);
+
+    expect(html).toContain('g3999 (managed)');
+    expect(html).not.toContain('g4000 (managed)');
+    expect(html).toContain('… and 3 more node groups: see the JSON result');
+  });
+});
+
+describe('the page of a history', () => {
+  it('with two runs compared is the one that was reviewed', () => {
+    expect(shownOf(historyPage(history, { version, compared }))).toMatchSnapshot();
+  });
+
+  it('of no run is the one that was reviewed', () => {
+    expect(shownOf(historyPage([], { version }))).toMatchSnapshot();
+  });
+
+  it('says how many failures are open', () => {
+    const answerOf = (runs: readonly HistoryRun[]) => /<h1>(.*?)<\/h1>/.exec(historyPage(runs, { version }))?.[1];
+
+    expect(answerOf(history)).toBe('2 failures are open in 2 clusters after 2 runs.');
+    expect(answerOf(history.slice(0, 1))).toBe('1 failure is open in 1 cluster after 1 run.');
+    expect(answerOf([])).toBe('No failure is open in 0 clusters after 0 runs.');
+  });
+
+  const line = [...history[0]!.clusters.values()][0]!;
+  const manyRuns = (count: number) =>
+    runsOf(
+      Array.from({ length: count }, (_, index) => ({
+        ...line,
+        run: `r${String(index).padStart(3, '0')}`,
+        startedAt: new Date(Date.UTC(2026, 0, 1 + index)).toISOString(),
+      })),
+    );
+
+  it('has a dot for each of sixty runs, and a line only beyond', () => {
+    const dots = (count: number) => historyPage(manyRuns(count), { version }).match(/<circle/g)?.length ?? 0;
+
+    expect([dots(60), dots(61)]).toEqual([60, 0]);
+  });
+
+  it('names two hundred changes and two thousand failures, and counts the others', () => {
+    const fails = (count: number) =>
+      runsOf([
+        { ...line, run: 'a', startedAt: '2026-01-01T00:00:00.000Z', open: [] },
+        {
+          ...line,
+          run: 'b',
+          startedAt: '2026-01-02T00:00:00.000Z',
+          open: Array.from({ length: count }, (_, index) => ({ ...open('c', 'fail', `g${index}`) })),
+        },
+      ]);
+    const pageOf = (count: number) => {
+      const runs = fails(count);
+      return historyPage(runs, { version, compared: compareRuns(runs[0]!, runs[1]!) });
+    };
+
+    expect(pageOf(200)).not.toContain('more: see');
+    expect(pageOf(201)).toContain('… and 1 more: see history --compare');
+    expect(pageOf(2_000)).not.toContain('more failures');
+    expect(pageOf(2_001)).toContain('… and 1 more failures: see the JSON result');
+  });
+});
+
+describe('a page of many nodes', () => {
+  const pageOf = (...audits: readonly (readonly NodeAudit[])[]) =>
+    textOf(htmlReport({ controls: controls.slice(0, 1), benchmark: 'cis-eks-1.8.0', version }), {
+      clusters: audits.map((nodes, index) =>
+        auditOf(nodes, { cluster: { ...auditOf([]).cluster, name: `c${index}` } }),
+      ),
+      run,
+    });
+  const many = (count: number, verdict = failed, groups = count) =>
+    Array.from({ length: count }, (_, index) =>
+      judged(node(index, { group: { kind: 'managed', name: `g${index % groups}` } }), verdict),
+    );
+  const rows = (page: string) => page.match(/<tr><th scope="row">(?:ip-|i-)/g)?.length ?? 0;
+
+  it('names two hundred of each node group, and counts the others', () => {
+    expect(pageOf(many(200, failed, 1))).not.toContain('more nodes');
+    expect(pageOf(many(203, failed, 1))).toContain('… and 3 more nodes: see the JSON result');
+  });
+
+  it('names four thousand in all, those that fail before those that nobody could read', () => {
+    const page = pageOf(many(3_000, unread, 30), many(3_000, failed, 30), many(3_000, failed, 30));
+
+    expect(page.match(/<span class="tag fail">fail<\/span><\/td>/g)).toHaveLength(4_000);
+    expect(page).not.toContain('data-standing="unknown"><th');
+    expect(rows(page)).toBeGreaterThan(4_000);
+  });
+
+  it('names twenty node groups in a sentence', () => {
+    expect(pageOf(many(20))).not.toContain('more node group');
+    expect(pageOf(many(21))).toContain('; and 1 more node group.');
+  });
+});

@@ -1,0 +1,130 @@
+import { readFileSync } from 'node:fs';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { reportFor } from '../../../../lambda/cli/report-for.ts';
+import { tableStyle } from '../../../../lambda/cli/terminal.ts';
+import type { ClusterAudit } from '../../../../lambda/core/model/model.ts';
+import { clusterJson } from '../../../../lambda/core/report/formats/json.ts';
+import { readResult, type SavedPart } from '../../../../lambda/core/report/saved-result/read-result.ts';
+import { controlsOfResult, reportedAudit } from '../../../../lambda/core/report/saved-result/saved-run.ts';
+import { resultSchema } from '../../../docs/result-schema.ts';
+import { auditOf, clientCa, judged, node } from '../../findings/compliant-audit.ts';
+import { hostileAudit, someVerdicts } from '../../model/text/hostile-audit.ts';
+import { textOf } from '../../model/text/report-text.ts';
+
+const context = { controls: [clientCa], benchmark: 'cis-eks-1.8.0' };
+const options = { ...context, scope: 'node-group', now: new Date('2026-11-24T10:01:00Z'), brief: false } as const;
+const style = tableStyle({ stdout: process.stdout, env: {} }, 'file');
+const run = { startedAt: '2026-11-24T10:00:00.000Z', finishedAt: '2026-11-24T10:05:00.000Z' };
+const jsonOf = (clusters: readonly ClusterAudit[]): string =>
+  textOf(reportFor('json', options, style), { clusters, run });
+
+async function* chunks(text: string, size: number): AsyncGenerator<string> {
+  for (let at = 0; at < text.length; at += size) yield text.slice(at, at + size);
+}
+const read = (text: string, size = 1_000): Promise<readonly SavedPart[]> =>
+  Array.fromAsync(readResult(chunks(text, size), 'result.json'));
+const clustersOf = (parts: readonly SavedPart[]) =>
+  parts.flatMap((each) => (each.part === 'cluster' ? [each.cluster] : []));
+
+const audits = fc
+  .array(fc.array(fc.constantFrom(...someVerdicts), { maxLength: 5 }), { maxLength: 3 })
+  .map((all) => [
+    hostileAudit(),
+    ...all.map((verdicts) => auditOf(verdicts.map((verdict, index) => judged(node(index), verdict)))),
+  ]);
+
+describe('a saved result', () => {
+  it('comes back as it was written, wherever its chunks end and however it is laid out', async () => {
+    await fc.assert(
+      fc.asyncProperty(audits, fc.integer({ min: 1, max: 5_000 }), async (clusters, size) => {
+        const text = jsonOf(clusters);
+        const { clusters: written } = JSON.parse(text);
+        const pretty = JSON.stringify(JSON.parse(text), undefined, 2);
+
+        expect(clustersOf(await read(text, size))).toEqual(written);
+        expect(clustersOf(await read(pretty, size))).toEqual(written);
+        expect(clustersOf(await read(JSON.stringify(JSON.parse(text)), size))).toEqual(written);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it.each(['table', 'html', 'markdown', 'sarif', 'junit', 'csv', 'asff', 'ocsf'] as const)(
+    'says as %s what the audit itself would have said',
+    async (format) => {
+      const clusters = [hostileAudit(), auditOf([])];
+      const saved = (await read(jsonOf(clusters))).flatMap((part) =>
+        part.part === 'cluster'
+          ? [{ ...reportedAudit(part.cluster, options.controls), ...(part.sha256 && { resultSha256: part.sha256 }) }]
+          : [],
+      );
+      const asSaved = textOf(reportFor(format, options, style), { clusters: saved, run });
+      expect(asSaved).toBe(textOf(reportFor(format, options, style), { clusters, run }));
+    },
+  );
+
+  it('may be one cluster of a deployed run', async () => {
+    const audit = hostileAudit();
+    const parts = await read([...clusterJson(audit, context)].join(''));
+    expect(parts.map(({ part }) => part)).toEqual(['cluster']);
+    expect(clustersOf(parts)[0]?.nodes).toHaveLength(audit.nodes.length);
+  });
+
+  it('keeps what a later version adds', async () => {
+    const text = jsonOf([auditOf([judged(node(1), someVerdicts[0]!)])]).replace(
+      '"failures":[]',
+      '"failures":[],"later":{"x":1}',
+    );
+    expect(clustersOf(await read(text))[0]?.nodes[0]).toMatchObject({ later: { x: 1 } });
+  });
+
+  const whole = jsonOf([auditOf([judged(node(1), someVerdicts[0]!), judged(node(2), someVerdicts[1]!)])]);
+  it.each([
+    ['nothing', '', /it is no JSON/],
+    ['no JSON', 'hello', /it is no JSON/],
+    ['another document', '{"kind":"Status"}', /no clusters and no nodes/],
+    [
+      'a result that was cut off',
+      whole.slice(0, whole.lastIndexOf('"status":"fail"')),
+      /it is no JSON|middle of a cluster/,
+    ],
+    ['a result without its end', whole.slice(0, whole.lastIndexOf('\n],')), /end was written/],
+    ['a version that is not known', whole.replace('"schemaVersion":1', '"schemaVersion":2'), /schemaVersion/],
+    ['a verdict that is none', whole.replace('"status":"pass"', '"status":"fine"'), /verdicts\.kubelet-client-ca-file/],
+    [
+      'a hash that is none',
+      whole.replace('"notes":[]', '"notes":[],"proof":{"readAt":"x","sha256":"\\u001b[31m"}'),
+      /sha256/,
+    ],
+  ])('is refused when it is %s', async (_, text, because) => {
+    await expect(read(text)).rejects.toThrow(because);
+  });
+
+  it('holds the controls that it looked at', async () => {
+    const [cluster] = clustersOf(
+      await read(jsonOf([auditOf([], { controls: { lookedAt: ['kubelet-client-ca-file', 'gone'], leftOut: [] } })])),
+    );
+    const { controls, unknown } = controlsOfResult(cluster ?? expect.unreachable());
+    expect(controls.map(({ slug }) => slug)).toEqual(['kubelet-client-ca-file']);
+    expect(unknown).toEqual(['gone']);
+  });
+});
+
+describe('docs/schema/result-1.json', () => {
+  const page = readFileSync('docs/schema/result-1.json', 'utf8');
+
+  it('is what the program reads with (npm run docs)', () => {
+    expect(page).toBe(resultSchema());
+  });
+
+  it('accepts what the program writes, and nothing without a verdict’s reason', () => {
+    const validate = new Ajv2020({ strict: false }).compile(JSON.parse(page));
+    const result = JSON.parse(jsonOf([hostileAudit()]));
+    expect(validate(result), JSON.stringify(validate.errors)).toBe(true);
+
+    delete result.clusters[0].nodes[3].verdicts['kubelet-client-ca-file'].because;
+    expect(validate(result)).toBe(false);
+  });
+});

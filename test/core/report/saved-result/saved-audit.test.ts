@@ -1,0 +1,62 @@
+import { expect, it } from 'vitest';
+import { anonymousAuth } from '../../../../lambda/core/judge/controls/anonymous-auth.ts';
+import { clientCaFile } from '../../../../lambda/core/judge/controls/client-ca-file.ts';
+import { kubeconfigMode } from '../../../../lambda/core/judge/controls/kubeconfig-mode.ts';
+import { evaluate } from '../../../../lambda/core/judge/evaluate.ts';
+import type { ReadFailure } from '../../../../lambda/core/model/model.ts';
+import { err, ok } from '../../../../lambda/core/model/result.ts';
+import { savedAudit } from '../../../../lambda/core/report/saved-result/saved-audit.ts';
+import { factsWith } from '../../judge/controls/facts-with.ts';
+
+const facts = factsWith({ 'authentication.anonymous.enabled': true });
+const unreadable: ReadFailure = { via: 'files', kind: 'unreadable', because: 'it is no configuration' };
+const node = (name: string) => ({
+  key: name,
+  machine: { status: 'none', because: 'it was saved' },
+  kind: 'linux',
+  group: { kind: 'self-managed', name: '-' },
+});
+
+it('judges each saved node by what was saved of it', () => {
+  const saved = [
+    { name: 'a', via: 'configz', facts: ok(facts), kubeletVersion: 'v1.34.9' },
+    { name: 'b', via: 'files', facts: err(unreadable) },
+  ] as const;
+  const audit = savedAudit(saved, {
+    controls: [clientCaFile, anonymousAuth],
+    leftOut: [kubeconfigMode],
+    now: new Date('2026-11-25T05:00:00Z'),
+  });
+  const a = { ...node('a'), kubeletVersion: 'v1.34.9' } as const;
+  const unknown = { status: 'unknown', because: 'files: it is no configuration' };
+
+  expect(audit).toStrictEqual({
+    cluster: { name: 'saved files', compute: { autoMode: false, fargate: false, hybrid: false } },
+    auditedAt: '2026-11-25T05:00:00.000Z',
+    inventory: { from: 'saved', complete: false },
+    nodes: [
+      {
+        node: a,
+        facts,
+        failures: [],
+        verdicts: {
+          [clientCaFile.slug]: evaluate(clientCaFile, { node: audit.nodes[0]!.node, facts, failures: [] }),
+          [anonymousAuth.slug]: evaluate(anonymousAuth, { node: audit.nodes[0]!.node, facts, failures: [] }),
+        },
+        access: { status: 'fail', because: 'open door: anonymous clients are let in' },
+      },
+      {
+        node: node('b'),
+        failures: [unreadable],
+        verdicts: { [clientCaFile.slug]: unknown, [anonymousAuth.slug]: unknown },
+        access: {
+          status: 'unknown',
+          because: 'not known: the client CA, anonymous access, the read-only port, the authorization',
+        },
+      },
+    ],
+    controls: { lookedAt: [clientCaFile.slug, anonymousAuth.slug], leftOut: [kubeconfigMode.slug] },
+    problems: [],
+  });
+  expect(audit.nodes.map(({ verdicts }) => verdicts[clientCaFile.slug]?.status)).toEqual(['pass', 'unknown']);
+});

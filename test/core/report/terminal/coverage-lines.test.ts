@@ -1,0 +1,95 @@
+import { describe, expect, it } from 'vitest';
+import { coverageLines } from '../../../../lambda/core/report/terminal/coverage-lines.ts';
+import type { Coverage } from '../../../../lambda/core/run/coverage.ts';
+
+const whole: Coverage = {
+  accounts: 12,
+  regions: 31,
+  clusters: { found: 40, audited: 40, gone: 0, failed: 0 },
+  nodes: 200,
+  unreadableNodes: 0,
+  bootingNodes: 0,
+  machinesWithoutKubelet: 0,
+  failedItems: 0,
+  complete: true,
+  gaps: [],
+  skipped: [],
+};
+const denied = (region: string) => ({
+  accountId: '111122223333',
+  region,
+  problem: { code: 'region-denied-by-policy', message: `${region} is denied`, remedy: 'nothing, when it is meant so' },
+});
+const slow = (region: string) => ({
+  accountId: '111122223333',
+  region,
+  problem: { code: 'other', message: `ListClusters in ${region} failed`, remedy: 'try again' },
+});
+const noRole = (accountId: string) => ({
+  accountId,
+  problem: { code: 'member-role-missing', message: `no role in ${accountId}`, remedy: 'deploy the member stack there' },
+});
+
+describe('the lines about coverage', () => {
+  it('are one where everything was looked at', () => {
+    expect(coverageLines(whole)).toEqual(['Coverage: 12 accounts, 31 account-Regions, 40 clusters audited']);
+  });
+
+  it('count what left and what failed', () => {
+    const clusters = { found: 4, audited: 1, gone: 1, failed: 2 };
+    expect(coverageLines({ ...whole, accounts: 1, regions: 1, clusters })).toEqual([
+      'Coverage: 1 account, 1 account-Region, 1 cluster audited, 1 gone meanwhile, 2 not audited',
+    ]);
+  });
+
+  it('count what is no gap: nodes that are booting, and machines without a kubelet', () => {
+    expect(coverageLines({ ...whole, bootingNodes: 2, machinesWithoutKubelet: 1 })).toEqual([
+      'Coverage: 12 accounts, 31 account-Regions, 40 clusters audited, 2 nodes still booting, 1 machine without a kubelet',
+    ]);
+  });
+
+  it('name every gap, and tell once what to do about all that have the same remedy', () => {
+    const cluster = {
+      accountId: '1',
+      region: 'eu-west-1',
+      cluster: 'shop',
+      problem: { code: 'c', message: 'm', remedy: 'r' },
+    };
+
+    expect(coverageLines({ ...whole, gaps: [noRole('1'), cluster, noRole('2')] }).slice(1)).toEqual([
+      '  ! 1: no role in 1',
+      '  ! 2: no role in 2',
+      '    deploy the member stack there',
+      '  ! 1 eu-west-1 shop: m',
+      '    r',
+    ]);
+  });
+
+  it('tell one cause in many Regions of an account once, with the name of each Region', () => {
+    const skipped = [denied('eu-north-1'), noRole('2'), denied('eu-south-1'), denied('ap-east-1')];
+
+    expect(coverageLines({ ...whole, skipped }).slice(1)).toEqual([
+      '  Left out on purpose:',
+      '  - 111122223333: 3 Regions denied by policy: eu-north-1, eu-south-1, ap-east-1',
+      '    nothing, when it is meant so',
+      '  - 2: no role in 2',
+      '    deploy the member stack there',
+    ]);
+  });
+
+  it('show one message where the cause has no short name', () => {
+    expect(coverageLines({ ...whole, gaps: [slow('eu-west-1'), slow('eu-west-2')] })[1]).toBe(
+      '  ! 111122223333: 2 Regions (eu-west-1, eu-west-2), such as eu-west-1: ListClusters in eu-west-1 failed',
+    );
+  });
+
+  it('are no wider than the screen', () => {
+    const gaps = Array.from({ length: 30 }, (_, index) => denied(`eu-middle-${index}`));
+    const lines = coverageLines({ ...whole, gaps }, 80)
+      .join('\n')
+      .split('\n');
+
+    expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(80);
+    expect(lines.join(' ')).toContain('eu-middle-29');
+  });
+});

@@ -1,0 +1,191 @@
+import { describe, expect, it } from 'vitest';
+import {
+  type GrantPlan,
+  type GrantStep,
+  type GrantTarget,
+  grantTarget,
+  type Standing,
+} from '../../../../lambda/core/fix/grant/grant-plan.ts';
+import type { OrganizationGrant } from '../../../../lambda/core/fix/grant/organization-grant.ts';
+import type { StoredRbacObject } from '../../../../lambda/core/fix/grant/rbac-objects.ts';
+import { grantPlanReport, grantReport } from '../../../../lambda/core/report/terminal/grant.ts';
+import {
+  clusterGrantedLine,
+  type OrganizationGrantWords,
+  organizationGrantedReport,
+  organizationPlanReport,
+} from '../../../../lambda/core/report/terminal/grant-organization.ts';
+import { cluster } from '../../../fakes/ports.ts';
+
+const problem = { code: 'eks-forbidden', message: 'AWS said\nno', remedy: 'ask for the right' };
+const there = { status: 'there' } as const;
+const missing = { status: 'missing' } as const;
+const blocked = { status: 'blocked', problem } as const;
+const differs: Standing<StoredRbacObject> = {
+  status: 'differs',
+  found: { rules: [], roleRef: { name: 'x' }, subjects: [{ name: 'ops' }] },
+};
+
+const targetOf = (change: Partial<Parameters<typeof grantTarget>[1]> = {}, mode = 'API', name = 'prod'): GrantTarget =>
+  grantTarget(
+    { ...cluster, authenticationMode: mode, arn: { ...cluster.arn!, name } },
+    { roleArn: undefined, roleName: 'EksKubeletAudit', way: 'direct', proxyHolders: false, ...change },
+  );
+const entryPlan = (change: Partial<GrantPlan> = {}, target = targetOf()): GrantPlan => ({
+  target,
+  entry: missing,
+  clusterRole: missing,
+  clusterRoleBinding: missing,
+  otherBinding: 'missing',
+  ...change,
+});
+const byHand: GrantPlan = {
+  target: targetOf({}, 'CONFIG_MAP'),
+  clusterRole: missing,
+  clusterRoleBinding: missing,
+  otherBinding: 'missing',
+};
+const allThere = { entry: there, clusterRole: there, clusterRoleBinding: there };
+const throughApi = targetOf({ way: 'api-server', proxyHolders: true });
+
+describe('what would be granted', () => {
+  it.each<[string, GrantPlan, Parameters<typeof grantPlanReport>[1]]>([
+    ['all is missing', entryPlan(), {}],
+    ['all is missing, through the API server', entryPlan({}, throughApi), { profile: 'ops' }],
+    ['on a screen', entryPlan({ otherBinding: 'there' }), { width: 80, profile: "it's" }],
+    ['all is there', entryPlan(allThere), {}],
+    ['all is there, and the other way too', entryPlan({ ...allThere, otherBinding: 'there' }), { width: 100 }],
+    ['all is there, through the API server', entryPlan({ ...allThere, otherBinding: 'there' }, throughApi), {}],
+    ['nobody knows the other way', entryPlan({ entry: there, otherBinding: problem }), {}],
+    ['the entry has other groups', entryPlan({ entry: { status: 'differs', found: ['ops', "o'x"] } }), {}],
+    ['the entry has no group', entryPlan({ entry: { status: 'differs', found: [] }, clusterRole: differs }), {}],
+    [
+      'something cannot be looked at',
+      entryPlan({ entry: blocked, clusterRole: blocked, clusterRoleBinding: there }),
+      {},
+    ],
+    ['only the objects are there', entryPlan({ clusterRole: there, clusterRoleBinding: there }), {}],
+    ['only the role is there', entryPlan({ clusterRole: there }), {}],
+    ['by hand', byHand, {}],
+    ['by hand, on a screen', byHand, { width: 80 }],
+  ])('where %s', (_, plan, shown) => {
+    expect(grantPlanReport(plan, shown)).toMatchSnapshot();
+  });
+});
+
+const step = (what: GrantStep['what'], outcome: GrantStep['outcome']): GrantStep => ({ what, outcome });
+const done: readonly GrantStep[] = [
+  step('access entry', { status: 'created' }),
+  step('ClusterRole', { status: 'changed' }),
+  step('ClusterRoleBinding', { status: 'already-there' }),
+];
+
+describe('what was granted', () => {
+  it.each<[string, GrantPlan, readonly GrantStep[], Parameters<typeof grantReport>[2]]>([
+    ['what was missing', entryPlan({ clusterRole: differs }), done, {}],
+    [
+      'a group of the entry',
+      entryPlan({ entry: { status: 'differs', found: ['ops'] }, otherBinding: 'there' }, throughApi),
+      [step('access entry', { status: 'changed' }), step('ClusterRole', { status: 'already-there' })],
+      { width: 100, profile: 'ops' },
+    ],
+    [
+      'and the other way is gone',
+      entryPlan({ otherBinding: 'there' }),
+      [...done, step('binding of the other way', { status: 'removed' })],
+      {},
+    ],
+    [
+      'nothing, since all is there',
+      entryPlan({ ...allThere, otherBinding: 'there' }),
+      [step('access entry', { status: 'already-there' }), step('binding of the other way', { status: 'already-gone' })],
+      { width: 80 },
+    ],
+    [
+      'not all of it',
+      entryPlan(),
+      [
+        step('access entry', { status: 'failed', problem }),
+        step('ClusterRole', { status: 'not-tried', because: 'the entry failed' }),
+        step('binding of the other way', { status: 'already-gone' }),
+      ],
+      { width: 60 },
+    ],
+  ])('is told: %s', (_, plan, steps, shown) => {
+    expect(grantReport(plan, steps, shown)).toMatchSnapshot();
+  });
+});
+
+describe('of an organization', () => {
+  const inAccount = (number: number, change: Partial<GrantPlan>, mode?: string): GrantPlan => {
+    const target = targetOf({}, mode, `c${number}`);
+    return entryPlan(change, { ...target, arn: { ...target.arn, accountId: `${number}`.repeat(12).slice(0, 12) } });
+  };
+  const { entry: _, ...bare } = inAccount(4, {}, 'CONFIG_MAP');
+  const words: OrganizationGrantWords = {
+    roleName: 'EksKubeletAudit',
+    way: 'direct',
+    proxyHolders: false,
+    through: undefined,
+    draw: (head, rows) => [head, ...rows].map((row) => row.join(' | ')).join('\n'),
+  };
+  const found: OrganizationGrant = {
+    accounts: 4,
+    regions: 8,
+    plans: [
+      inAccount(1, { ...allThere, otherBinding: 'there' }),
+      inAccount(2, { entry: there, clusterRole: differs }),
+      inAccount(3, { entry: blocked, clusterRole: blocked, clusterRoleBinding: there }),
+      bare,
+      inAccount(5, { ...allThere, clusterRoleBinding: blocked, otherBinding: 'there' }),
+    ],
+    gaps: [{ accountId: '666666666666', region: 'eu-west-1', problem }],
+    skipped: [{ accountId: '777777777777', problem: { code: 'x', message: 'it is suspended', remedy: '' } }],
+  };
+  const nothing: OrganizationGrant = { accounts: 1, regions: 1, plans: [], gaps: [], skipped: [] };
+  const many = Array.from({ length: 6 }, (_each, index) =>
+    inAccount(index + 1, { ...allThere, otherBinding: 'there' }),
+  );
+
+  it.each<[string, OrganizationGrant, Partial<OrganizationGrantWords>]>([
+    ['is whole', found, {}],
+    ['is broken for a screen', found, { width: 80, through: 'Admin', proxyHolders: true }],
+    ['is of nothing', nothing, { way: 'api-server' }],
+    ['names five clusters', { ...nothing, plans: many }, {}],
+    ['names one cluster', { ...nothing, plans: many.slice(0, 1) }, {}],
+    ['asks for two by hand', { ...nothing, plans: [bare, bare] }, { way: 'api-server', proxyHolders: true }],
+  ])('the plan %s', (_what, organization, change) => {
+    expect(organizationPlanReport(organization, { ...words, ...change })).toMatchSnapshot();
+  });
+
+  it('each cluster is one line', () => {
+    const plan = inAccount(2, { entry: { status: 'differs', found: ['ops'] } });
+    const lineOf = (...steps: readonly GrantStep[]) => clusterGrantedLine({ plan, steps });
+
+    expect(lineOf(...done)).toBe(
+      '222222222222 eu-west-1 c2: access entry created; ClusterRole changed: it granted something else before\n',
+    );
+    expect(lineOf(step('access entry', { status: 'changed' }))).toBe(
+      '222222222222 eu-west-1 c2: access entry changed: group eks-kubelet-audit added; the groups that it has stay (ops)\n',
+    );
+    expect(lineOf(step('ClusterRole', { status: 'failed', problem }))).toBe(
+      '222222222222 eu-west-1 c2: ClusterRole failed: AWS said no; ask for the right\n',
+    );
+    expect(lineOf(step('ClusterRole', { status: 'already-there' }))).toBe(
+      '222222222222 eu-west-1 c2: already granted\n',
+    );
+  });
+
+  it('the end is counted', () => {
+    const [plan] = found.plans;
+    const granted = { plan: plan!, steps: done };
+    const failed = { plan: plan!, steps: [step('ClusterRole', { status: 'failed', problem })] };
+
+    expect(organizationGrantedReport(found, [granted, granted, failed], 2)).toBe(
+      '5 clusters: 2 changed, 1 already granted, 1 not wholly granted, 1 by hand, 2 not tried, 1 gap; a new access entry takes a while to work.\nGive the same command again: what is done stays, and it goes on with the rest.\n',
+    );
+    expect(organizationGrantedReport({ ...nothing, plans: [plan!] }, [], 0)).toBe(
+      '1 cluster: 0 changed, 1 already granted, 0 not wholly granted, 0 by hand. Nothing was changed.\n',
+    );
+  });
+});

@@ -1,0 +1,154 @@
+import { describe, expect, it } from 'vitest';
+import { noStandings } from '../../../../lambda/core/report/posture.ts';
+import { Footnotes, leftOutText } from '../../../../lambda/core/report/terminal/below-table.ts';
+import { type ClusterRow, matrixLines } from '../../../../lambda/core/report/terminal/matrix.ts';
+import type { TableStyle } from '../../../../lambda/core/report/terminal/table-style.ts';
+import { auditOf } from '../../findings/compliant-audit.ts';
+import { controls } from '../../model/text/telling-run.ts';
+
+const [first, second, third] = controls.map(({ slug }) => slug) as [string, string, string];
+const style: TableStyle = { bold: (text) => text, colour: (text) => text, draw: () => '' };
+const rowOf = (name: string, change: Partial<ClusterRow> = {}): ClusterRow => ({
+  name,
+  region: '',
+  accountId: '',
+  nodes: 7,
+  cells: new Map([
+    [first, { ...noStandings, fail: 3, warn: 2, unknown: 1, waived: 1 }],
+    [second, { ...noStandings, pass: 7 }],
+    [third, { ...noStandings, 'not-applicable': 7 }],
+  ]),
+  ...change,
+});
+const drawn = (rows: readonly ClusterRow[], width?: number) =>
+  matrixLines(rows, { controls, benchmark: 'cis-eks-1.8.0', style: { ...style, ...(width && { width }) } }).join('\n');
+
+describe('the summary', () => {
+  const calm = rowOf('calm', { cells: new Map([[second, { ...noStandings, pass: 7 }]]) });
+  const out = rowOf('out', { cells: new Map([[third, { ...noStandings, 'not-applicable': 7 }]]) });
+  const empty = rowOf('empty', { cells: new Map([[second, noStandings]]), nodes: 0 });
+
+  it('of one cluster has no sum, and of many has one', () => {
+    expect(drawn([rowOf('one')])).toBe(
+      ` CLUSTER  NODES  3.2.3
+ one          7  ✗3 !2 ?1 ~1
+  Numbers of nodes: ✗ fail, ! warn, ? unknown, ~ waived
+  ✓ on every node that was judged: 3.2.4, 3.1.3
+  3.2.3 kubelet-client-ca-file`,
+    );
+    expect(drawn([rowOf('one'), rowOf('two', { region: 'r', accountId: 'a' })])).toBe(
+      ` CLUSTER        NODES  3.2.3
+ one                7  ✗3 !2 ?1 ~1
+ two                7  ✗3 !2 ?1 ~1
+ both clusters     14  ✗6 !4 ?2 ~2
+  Numbers of nodes: ✗ fail, ! warn, ? unknown, ~ waived
+  ✓ on every node that was judged: 3.2.4, 3.1.3
+  3.2.3 kubelet-client-ca-file`,
+    );
+  });
+
+  it('shows what passes everywhere where nothing else is there, and what is out of scope by its own sign', () => {
+    expect(drawn([calm])).toBe(
+      ` CLUSTER  NODES  3.2.4
+ calm         7  ✓
+  Numbers of nodes: ✓ all pass
+  3.2.4 kubelet-read-only-port`,
+    );
+    expect(drawn([out])).toBe(
+      ` CLUSTER  NODES  3.1.3
+ out          7  –
+  Numbers of nodes: – not applicable
+  3.1.3 kubelet-config-mode`,
+    );
+    expect(drawn([empty])).toBe(' CLUSTER  NODES  3.2.4\n empty        0\n  3.2.4 kubelet-read-only-port');
+  });
+
+  it('says in a narrow cell that there is more, where there is', () => {
+    const all = new Map(controls.map(({ slug }) => [slug, { ...noStandings, warn: 12, waived: 1 }]));
+    const rows = [
+      rowOf('one', { cells: all }),
+      rowOf('two', { cells: new Map([[first, { ...noStandings, unknown: 2 }]]) }),
+    ];
+
+    expect(drawn(rows, 68)).toBe(
+      ` CLUSTER       NODES 3.2.3 3.2.4 3.1.3 client-ca-expiry 4.1.10
+ one               7 !12+  !12+  !12+  !12+             !12+
+ two               7 ?2
+ both clusters    14 !12+  !12+  !12+  !12+             !12+
+  Numbers of nodes: ! warn, ? unknown, ~ waived; + other verdicts,
+  too
+  3.2.3 kubelet-client-ca-file, 3.2.4 kubelet-read-only-port,
+  3.1.3 kubelet-config-mode, 4.1.10 cluster-proxy-holders`,
+    );
+  });
+
+  it('goes on below where even that is too wide, and names each cluster again', () => {
+    const all = new Map(controls.map(({ slug }) => [slug, { ...noStandings, fail: 1 }]));
+
+    expect(drawn([rowOf('a-cluster-with-a-long-name', { cells: all })], 44)).toBe(
+      ` CLUSTER          NODES 3.2.3 3.2.4 3.1.3
+ a-cluster-with-…     7 ✗1    ✗1    ✗1
+ CLUSTER          client-ca-expiry
+ a-cluster-with-… ✗1
+ CLUSTER          4.1.10
+ a-cluster-with-… ✗1
+  Numbers of nodes: ✗ fail; + other
+  verdicts, too
+  3.2.3 kubelet-client-ca-file,
+  3.2.4 kubelet-read-only-port,
+  3.1.3 kubelet-config-mode,
+  4.1.10 cluster-proxy-holders`,
+    );
+  });
+});
+
+describe('what a row says of a long reason', () => {
+  it.each<[string, string, readonly (readonly [string, string])[]]>([
+    ['x'.repeat(20), 'x'.repeat(20), []],
+    ['x'.repeat(21), '[1]', [['[1]', 'x'.repeat(21)]]],
+    ['running configuration, by configz', 'by configz', []],
+    ['running configuration, by configz; and more of it', 'by configz [1]', [['[1]', 'and more of it']]],
+    [
+      'a file that is long, by SSM; and; more',
+      '[1] [2]',
+      [
+        ['[1]', 'a file that is long, by SSM'],
+        ['[2]', 'and; more'],
+      ],
+    ],
+    [
+      'configz: no answer; tls: no answer either; direct: none',
+      'configz: no answer [1] [2]',
+      [
+        ['[1]', 'tls: no answer either'],
+        ['[2]', 'direct: none'],
+      ],
+    ],
+  ])('%s: %s', (sentence, shown, notes) => {
+    const footnotes = new Footnotes();
+
+    expect(footnotes.refer(sentence)).toBe(shown);
+    expect(footnotes.notes).toEqual(notes);
+  });
+});
+
+describe('what was not looked at', () => {
+  const told = (
+    change: Partial<ReturnType<typeof auditOf>>,
+    leftOut = ['kubelet-config-mode', 'kubelet-config-owner'],
+  ) => leftOutText({ ...auditOf([]), controls: { lookedAt: [], leftOut }, ...change }, 'cis-eks-1.8.0');
+  const { arn: _, ...elsewhere } = auditOf([]).cluster;
+
+  it('is said with what would show it', () => {
+    expect(told({})).toBe(
+      'Not looked at: 2 controls: 3.1.3-3.1.4. Only the machine shows them; --complete asks SSM for them, node by node.',
+    );
+    expect(told({ inventory: { from: 'saved', complete: true } })).toBe(
+      'Not looked at: 2 controls: 3.1.3-3.1.4. Only the machine shows them; what was saved of it does not.',
+    );
+    expect(told({ cluster: elsewhere })).toBe(
+      'Not looked at: 2 controls: 3.1.3-3.1.4. Only the machine shows them; --complete asks SSM for them; SSM must know the EKS cluster: give its ARN as CLUSTER, and --sources configz,ssm.',
+    );
+    expect(told({}, [])).toBe('');
+  });
+});

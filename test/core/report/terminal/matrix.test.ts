@@ -1,0 +1,101 @@
+import { describe, expect, it } from 'vitest';
+import type { Control } from '../../../../lambda/core/judge/control.ts';
+import { controlNamed } from '../../../../lambda/core/judge/controls/catalogue/chosen-controls.ts';
+import { noStandings, type Standing, standings } from '../../../../lambda/core/report/posture.ts';
+import { type ClusterRow, clusterRow, matrixLines } from '../../../../lambda/core/report/terminal/matrix.ts';
+import type { TableStyle } from '../../../../lambda/core/report/terminal/table-style.ts';
+import { auditOf, failed, judged, node, passed, unread } from '../../findings/compliant-audit.ts';
+
+const benchmark = 'cis-eks-1.8.0';
+/** Thirteen controls with a number and three of our own, whatever else the catalogue comes to hold. */
+const cis = [
+  ...[1, 2, 3, 4].map((each) => `3.1.${each}`),
+  ...[1, 2, 3, 4, 5, 6, 7, 8, 9].map((each) => `3.2.${each}`),
+].map((number) => controlNamed(number, benchmark));
+const own = ['client-ca-file-present', 'client-ca-is-cluster-ca', 'client-ca-expiry'];
+const all = [...cis, ...own.map((slug) => controlNamed(slug, benchmark))];
+const style: TableStyle = { bold: (text) => text, colour: (text) => text, draw: () => '' };
+
+interface Options {
+  readonly width?: number;
+  readonly controls?: readonly Control[];
+}
+
+const lines = (rows: readonly ClusterRow[], { width, controls = cis }: Options = {}) =>
+  matrixLines(rows, { controls, benchmark, style: { ...style, ...(width && { width }) } })
+    .join('\n')
+    .split('\n');
+
+/** Ten nodes of which so many have another verdict than pass. */
+function row(name: string, open: Readonly<Record<string, Partial<Record<Standing, number>>>>, place = {}): ClusterRow {
+  const cells = ['access', ...all.map(({ slug }) => slug)].map((key) => {
+    const own = open[key] ?? {};
+    const others = standings.reduce((sum, each) => sum + (own[each] ?? 0), 0);
+    return [key, { ...noStandings, pass: 10 - others, ...own }] as const;
+  });
+  return { name, region: '', accountId: '', nodes: 10, cells: new Map(cells), ...place };
+}
+
+describe('the summary by cluster and control', () => {
+  it('counts nodes by verdict, waived failures apart', () => {
+    const waived = { ...failed, waived: { until: '2026-12-31', by: 'team', reason: 'soon' } } as const;
+    const nodes = [failed, failed, unread, passed, waived].map((verdict, index) => judged(node(index), verdict));
+    const { cells, nodes: counted } = clusterRow(auditOf(nodes));
+    expect(counted).toBe(5);
+    expect(cells.get('kubelet-client-ca-file')).toMatchObject({ fail: 2, unknown: 1, pass: 1, waived: 1 });
+  });
+
+  it('has signs with numbers of nodes, no column for what passes everywhere, and a row for all of them', () => {
+    const rows = [
+      row('one', { access: { fail: 2, unknown: 1 }, 'kubelet-read-only-port': { fail: 2 } }),
+      row('two', {}),
+    ];
+    expect(lines(rows)).toEqual([
+      ' CLUSTER        NODES  ACCESS  3.2.4',
+      ' one               10  ✗2 ?1   ✗2',
+      ' two               10  ✓       ✓',
+      ' both clusters     20  ✗2 ?1   ✗2',
+      '  ACCESS: the API server and all clients are authenticated and authorized',
+      '  Numbers of nodes: ✗ fail, ? unknown, ✓ all pass',
+      '  ✓ on every node that was judged: 3.1.1-3.1.4, 3.2.1-3.2.3, 3.2.5-3.2.9',
+      '  3.2.4 kubelet-read-only-port',
+    ]);
+  });
+
+  it('calls a check of our own by its name, and names account and Region where they differ', () => {
+    const rows = [
+      row('one', { 'client-ca-expiry': { warn: 1 } }, { region: 'eu-west-1', accountId: '111122223333' }),
+      row('one', {}, { region: 'eu-west-2', accountId: '444455556666' }),
+    ];
+    expect(lines(rows, { controls: all }).slice(0, 2)).toEqual([
+      ' CLUSTER        REGION     ACCOUNT       NODES  ACCESS  client-ca-expiry',
+      ' one            eu-west-1  111122223333     10  ✓       !1',
+    ]);
+  });
+
+  it('keeps the worst verdict of a cell where the screen is narrow, and goes on below where it is narrower still', () => {
+    const open = Object.fromEntries(cis.slice(4, 12).map(({ slug }) => [slug, { fail: 3, warn: 2, unknown: 4 }]));
+    const rows = [row('one', { ...open, access: { fail: 3, warn: 2, unknown: 4 } })];
+    expect(lines(rows, { width: 140 })[1]).toContain('✗3 !2 ?4  ✗3 !2 ?4');
+
+    const brief = lines(rows, { width: 80 });
+    expect(brief[1]).toMatch(/^ one {8}10 ✗3\+ {4}✗3\+ /);
+    expect(brief.slice(0, 2).every((line) => line.length <= 80)).toBe(true);
+    expect(brief.join('\n')).toContain('+ other verdicts, too');
+
+    const narrow = lines(rows, { width: 40 });
+    expect(narrow.filter((line) => line.startsWith(' CLUSTER')).length).toBeGreaterThan(1);
+    expect(narrow.filter((line) => line.startsWith(' ') && !line.startsWith('  ') && line.length > 40)).toEqual([]);
+  });
+
+  it('shows that nobody could list the nodes of a cluster', () => {
+    const unlisted = { ...auditOf([]), inventory: { from: 'none' as const, complete: false } };
+    expect(lines([clusterRow(unlisted), row('two', {})])[1]).toMatch(/^ blue +\?$/);
+  });
+
+  it('cuts a long name in the summary only', () => {
+    expect(lines([row('a-cluster-with-a-very-long-name-indeed', {})], { width: 60 })[1]).toMatch(
+      /^ a-cluster-with-a-ve… {5}10 {2}✓$/,
+    );
+  });
+});

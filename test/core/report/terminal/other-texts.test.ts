@@ -1,0 +1,194 @@
+import { describe, expect, it } from 'vitest';
+import type { Check } from '../../../../lambda/core/fix/doctor/readiness.ts';
+import { controlNamed } from '../../../../lambda/core/judge/controls/catalogue/chosen-controls.ts';
+import type { SettingPath } from '../../../../lambda/core/model/settings.ts';
+import { compareRuns, postureHistory } from '../../../../lambda/core/report/history/posture-history.ts';
+import { doctorJson, doctorReport } from '../../../../lambda/core/report/terminal/doctor.ts';
+import { explanation } from '../../../../lambda/core/report/terminal/explain.ts';
+import {
+  comparisonOf,
+  comparisonText,
+  historyJson,
+  historyTable,
+  sparkline,
+} from '../../../../lambda/core/report/terminal/history.ts';
+import { sourcesOf } from '../../../../lambda/core/report/terminal/sources-of-control.ts';
+import { history } from '../../model/text/telling-run.ts';
+
+const bold = (text: string) => `*${text}*`;
+const benchmark = 'cis-eks-1.8.0';
+
+describe('the explanation of a control', () => {
+  it.each([
+    ['kubelet-client-ca-file', 100],
+    ['kubelet-rotate-certificates', 100],
+    ['kubelet-event-qps', 40],
+    ['kubelet-streaming-timeout', 100],
+    ['kubelet-config-owner', 100],
+    ['client-ca-expiry', 100],
+    ['kubelet-hostname-override', 100],
+    ['cluster-proxy-holders', 100],
+  ] as const)('of %s, %s columns wide, is the one that was reviewed', (slug, width) => {
+    expect(explanation(controlNamed(slug, benchmark), { benchmark, width, bold })).toMatchSnapshot();
+  });
+
+  it('says where a version has no number of it', () => {
+    const control = controlNamed('cluster-proxy-holders', benchmark);
+    const text = explanation(
+      { ...control, numbers: { 'cis-eks-1.8.0': control.numbers['cis-eks-1.8.0']! } },
+      { benchmark: 'cis-eks-1.2.0', width: 100, bold },
+    );
+
+    expect(text).toContain('Number    none in this version (cis-eks-1.2.0)');
+  });
+});
+
+describe('how a source shows a setting', () => {
+  const shown = (setting: SettingPath) => {
+    const { configz, ssm, tls } = sourcesOf({ kind: 'setting', setting });
+    const [, absent] = configz.split(`kubeletconfig.${setting}, the value that runs. `);
+    const [, otherwise] = ssm.split(`else ${setting} in the file that --config names; else `);
+    return [absent, otherwise, tls];
+  };
+  const always = 'It is always there; an answer without it is unknown.';
+  const alike = 'Absent means false or not set, which look alike.';
+  const never = 'not at all. Unknown.';
+
+  it.each<[SettingPath, readonly string[]]>([
+    [
+      'authentication.x509.clientCAFile',
+      [
+        'Absent means not set.',
+        'it is not set.',
+        'The kubelet asks for a client certificate exactly when it is set, and names the CAs.',
+      ],
+    ],
+    ['authorization.mode', [always, 'Webhook (AlwaysAllow where no --config is given at all).', never]],
+    ['readOnlyPort', ['Absent means 0.', '0 (10255 where no --config is given at all).', never]],
+    ['protectKernelDefaults', [alike, 'false.', never]],
+    ['eventRecordQPS', [always, '50.', never]],
+    ['featureGates.RotateKubeletServerCertificate', ['Absent means that nobody named it.', 'it is not set.', never]],
+  ])('%s', (setting, words) => {
+    expect(shown(setting)).toEqual(words);
+  });
+
+  it('and of the cluster none', () => {
+    const words = Object.values(sourcesOf({ kind: 'cluster', what: 'x' }));
+
+    expect(new Set(words)).toEqual(new Set(['not at all: it is about the cluster.']));
+  });
+});
+
+describe('what stands in the way', () => {
+  const check = (change: Partial<Check> = {}): Check => ({
+    where: 'blue',
+    what: 'nodes',
+    status: 'ready',
+    says: '3 nodes',
+    ...change,
+  });
+  const gap = check({ status: 'gap', what: 'access', says: 'it\nmay not', remedy: 'grant it', code: 'c' });
+  const checks = [check(), gap, check({ where: 'green', status: 'note', says: 'as good as can be' }), check()];
+  const colour = (text: string, status: string) => `${text}<${status}>`;
+
+  it('is told place by place, and counted', () => {
+    expect(doctorReport([...checks, gap], { bold, colour })).toBe(
+      `*blue*
+  ready<pass>  nodes: 3 nodes
+  gap  <fail>  access: it may not
+         → grant it
+  ready<pass>  nodes: 3 nodes
+  gap  <fail>  access: it may not
+         → grant it
+
+*green*
+  note <unknown>  nodes: as good as can be
+
+2 gaps; the audit would say so too
+`,
+    );
+    expect(doctorReport([check({ says: 'word '.repeat(12) }), gap], { bold, colour, width: 40 })).toBe(
+      `*blue*
+  ready<pass>  nodes: word word word word word
+         word word word word word word
+         word
+  gap  <fail>  access: it may not
+         → grant it
+
+1 gap; the audit would say so too
+`,
+    );
+    expect(doctorReport([check()], { bold, colour })).toBe(
+      '*blue*\n  ready<pass>  nodes: 3 nodes\n\nready: nothing stands in the way of an audit\n',
+    );
+  });
+
+  it('is the same for programs', () => {
+    expect(JSON.parse(doctorJson(checks))).toEqual({ schemaVersion: 1, ready: false, checks });
+    expect(doctorJson([check()])).toMatch(/^\{\n {2}"schemaVersion": 1,\n {2}"ready": true,\n[\s\S]*\}\n$/);
+  });
+});
+
+describe('posture over time', () => {
+  const posture = postureHistory(history);
+  const draw = (head: readonly string[], rows: readonly (readonly string[])[]) =>
+    [head, ...rows].map((row) => row.join(' | ')).join('\n');
+
+  it.each([undefined, 160, 159, 60])('%s columns wide is the one that was reviewed', (width) => {
+    expect(historyTable(posture, { draw, bold, ...(width !== undefined && { width }) })).toMatchSnapshot();
+  });
+
+  it('says that there is none', () => {
+    expect(historyTable(postureHistory([]), { draw, bold })).toBe('no run is there\n');
+  });
+
+  it('draws each run as high as it has failures beside the most', () => {
+    expect(sparkline([0, 1, 2, 3, 4, 5, 6, 7])).toBe('▁▂▃▄▅▆▇█');
+    expect(sparkline([0, 100, undefined, 1, 50])).toBe('▁█·▂▅');
+    expect(sparkline([0, 0, undefined])).toBe('▁▁·');
+    expect(sparkline([])).toBe('');
+  });
+
+  it('compares the two runs that are named', () => {
+    const [first, second] = history;
+
+    expect(comparisonOf(history, ['run-20', 'run-22'])).toEqual(compareRuns(first!, second!));
+    expect(() => comparisonOf(history, ['run-20', 'run-23'])).toThrow(
+      "there is no run 'run-23' in this history; the last ones are run-20, run-22",
+    );
+    expect(() => comparisonOf([], ['x', 'y'])).toThrow("there is no run 'x' in this history; the last ones are none");
+    const many = Array.from({ length: 7 }, (_, index) => ({ ...first!, run: `r${index}` }));
+    expect(() => comparisonOf(many, ['x', 'y'])).toThrow('the last ones are r2, r3, r4, r5, r6');
+  });
+
+  it('tells what lies between two runs', () => {
+    const compared = compareRuns(history[0]!, history[1]!);
+
+    expect(comparisonText(compared, {})).toBe(`From run run-20 to run run-22
+Opened: 2
+  111122223333/eu-west-1/blue, node group gone (managed): client-ca-expiry
+  111122223333/eu-west-1/blue, node group workers (managed): kubelet-config-mode
+Fixed: 1
+  111122223333/eu-west-1/blue, node group workers (managed): kubelet-client-ca-file
+`);
+    const lost = { ...compared, opened: [], fixed: [], notSeenAgain: compared.fixed };
+    expect(comparisonText(lost, { width: 60 })).toBe(`From run run-20 to run run-22
+Opened: 0
+Fixed: 0
+Failed before, and not read again: 1
+  111122223333/eu-west-1/blue, node group workers (managed):
+  kubelet-client-ca-file
+`);
+  });
+
+  it('is one document for programs', () => {
+    const compared = compareRuns(history[0]!, history[1]!);
+
+    expect(JSON.parse(historyJson(history, undefined))).toEqual({
+      schemaVersion: 1,
+      ...JSON.parse(JSON.stringify(posture)),
+    });
+    expect(JSON.parse(historyJson(history, compared))).toMatchObject({ compared });
+    expect(historyJson([], undefined)).toMatch(/^\{\n {2}"schemaVersion": 1,[\s\S]*\n\}\n$/);
+  });
+});

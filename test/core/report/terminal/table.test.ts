@@ -1,0 +1,410 @@
+import { describe, expect, it } from 'vitest';
+import { nothingPublished } from '../../../../lambda/core/findings/lifecycle/published.ts';
+import type { Control } from '../../../../lambda/core/judge/control.ts';
+import { controlNamed } from '../../../../lambda/core/judge/controls/catalogue/chosen-controls.ts';
+import { evaluate } from '../../../../lambda/core/judge/evaluate.ts';
+import type {
+  ClusterAudit,
+  KubeletFacts,
+  NodeAudit,
+  ReadFailure,
+  Verdict,
+} from '../../../../lambda/core/model/model.ts';
+import { tableReport } from '../../../../lambda/core/report/terminal/table.ts';
+import type { TableStyle } from '../../../../lambda/core/report/terminal/table-style.ts';
+import { auditOf, compliant, evidence, failed, judged, node, options } from '../../findings/compliant-audit.ts';
+import { subject } from '../../judge/controls/subject.ts';
+import { textOf } from '../../model/text/report-text.ts';
+
+/** Thirteen controls, whatever else the catalogue comes to hold: 3.1.1 to 3.1.4, 3.2.1 to 3.2.9. */
+const all = [
+  ...[1, 2, 3, 4].map((each) => `3.1.${each}`),
+  ...[1, 2, 3, 4, 5, 6, 7, 8, 9].map((each) => `3.2.${each}`),
+].map((number) => controlNamed(number, 'cis-eks-1.8.0'));
+const silent: ReadFailure = { via: 'configz', kind: 'unreadable', because: 'no answer' };
+
+/** A node read like this, judged by these controls. */
+function audited(number: number, group: string, facts?: KubeletFacts, controls = all): NodeAudit {
+  const each = node(number, { group: { kind: 'managed', name: group } });
+  const reading = { node: each, failures: facts ? [] : [silent], ...(facts && { facts }) };
+  return {
+    ...reading,
+    verdicts: Object.fromEntries(controls.map((control) => [control.slug, evaluate(control, reading)])),
+  };
+}
+
+/** The cells of the table that is drawn, each row joined by bars. */
+function rowsOf(nodes: readonly NodeAudit[], controls: readonly Control[] = all, width?: number): readonly string[] {
+  const drawn: string[] = [];
+  const draw: TableStyle['draw'] = (head, rows) => {
+    drawn.push(...[head, ...rows].map((row) => row.join(' | ').replaceAll('\u00a0', ' ')));
+    return '';
+  };
+  const report = tableReport({ controls, benchmark, style: { ...style, ...(width && { width }), draw } });
+  textOf(report, { clusters: [auditOf(nodes)] });
+  return drawn.slice(1);
+}
+
+const benchmark = 'cis-eks-1.8.0';
+const style: TableStyle = {
+  bold: (text) => text,
+  colour: (text) => text,
+  draw: (_, rows) => rows.map((row) => row.join(' | ')).join('\n'),
+};
+
+const name = (number: number) => `ip-10-0-0-${number}.eu-west-1.compute.internal (${node(number).key})`;
+
+describe('the headline of each node', () => {
+  const access = {
+    pass: { status: 'pass', because: 'all is well' },
+    fail: { status: 'fail', because: 'open door: anonymous clients are let in' },
+    waived: { status: 'waived', because: 'accepted: open door' },
+  } as const;
+  const nodes = [access.pass, access.fail, access.pass, access.waived].map((each, at) => ({
+    ...audited(at, 'workers', subject('configz')),
+    access: each,
+  }));
+
+  it('leads the table, the worst first, with all that are well in one row', () => {
+    const rows = rowsOf(nodes);
+    expect(rows.slice(0, 3)).toEqual([
+      expect.stringContaining('| access | fail |  | open door: anonymous clients are let in'),
+      expect.stringContaining('| access | waived |  | accepted: open door'),
+      expect.stringMatching(/^2 nodes \| .*\| access \| pass \| {2}\| all is well/),
+    ]);
+    expect(rows.slice(3).filter((row) => row.includes('| access |'))).toEqual([]);
+  });
+
+  it('has its column beside a single control, too', () => {
+    expect(rowsOf(nodes.slice(0, 1), all.slice(0, 1)).map((row) => row.split(' | ')[3])).toEqual([
+      'access',
+      expect.stringContaining('kubelet-kubeconfig-mode'),
+    ]);
+  });
+
+  it('leads the summary', () => {
+    const text = textOf(tableReport({ controls: all, benchmark, style }), { clusters: [auditOf(nodes)] });
+    expect(text).toContain('\n1 cluster, 4 nodes: access 1 fail, 1 waived, 2 pass\n52 verdicts of 13 controls (');
+  });
+});
+
+describe('the table of many controls', () => {
+  it('tells in one row all that a node passes, and in one more what its source cannot show', () => {
+    expect(rowsOf([audited(1, 'blue', subject('configz'))])).toEqual([
+      `${name(1)} | blue | al2023 | 4 controls: 3.1.1-3.1.4 | unknown |  | modes and owners are seen by SSM only`,
+      `${name(1)} | blue | al2023 | 9 controls: 3.2.1-3.2.9 | pass |  | by configz`,
+    ]);
+  });
+
+  it('gives each failure a row with its value, the worst first', () => {
+    const open = subject('ssm', { file: { readOnlyPort: 10255 }, flags: ['--anonymous-auth'] });
+
+    expect(rowsOf([audited(1, 'blue', open)])).toEqual([
+      `${name(1)} | blue | al2023 | 3.2.1 kubelet-anonymous-auth | fail | true | flag --anonymous-auth, by SSM`,
+      `${name(1)} | blue | al2023 | 3.2.4 kubelet-read-only-port | fail | 10255 | file /etc/kubernetes/kubelet/config.json, by SSM`,
+      `${name(1)} | blue | al2023 | 11 controls: 3.1.1-3.1.4, 3.2.2-3.2.3, 3.2.5-3.2.9 | pass |  | by SSM`,
+    ]);
+  });
+
+  it('tells what a source shows of no node once for all of them, and names every node that could not be read', () => {
+    const nodes = [
+      audited(1, 'blue', subject('configz')),
+      audited(2, 'green', subject('configz')),
+      audited(3, 'blue'),
+      audited(4, 'blue'),
+    ];
+
+    expect(rowsOf(nodes).filter((row) => row.includes('unknown'))).toEqual([
+      expect.stringMatching(/^2 nodes \| 2 groups \| al2023 \| 4 controls: 3\.1\.1-3\.1\.4 \| unknown/),
+      `${name(3)} | blue | al2023 | all 13 controls | unknown |  | configz: no answer`,
+      `${name(4)} | blue | al2023 | all 13 controls | unknown |  | configz: no answer`,
+    ]);
+  });
+
+  it('names every node whose own file could not be looked at, though the reason is the same', () => {
+    const gone = subject('ssm', { files: { kubeconfig: { unknown: 'it is not there' } } });
+    const rows = rowsOf([audited(1, 'blue', gone), audited(2, 'blue', gone)]);
+
+    expect(rows.filter((row) => row.includes('2 controls: 3.1.1-3.1.2 | unknown'))).toHaveLength(2);
+  });
+
+  it('shows a waived failure as such, behind the ones that nobody accepted, and counts it apart', () => {
+    const one = all.filter(({ slug }) => slug === 'kubelet-client-ca-file');
+    const mark = { until: '2026-12-31', by: 'team-payments', reason: 'replaced in January' };
+    const audit = auditOf([
+      judged(node(1), { status: 'fail', evidence: evidence('(not set)'), waived: mark }),
+      judged(node(2), failed),
+      judged(node(3), {
+        status: 'fail',
+        evidence: evidence('(not set)'),
+        waiverExpired: { ...mark, until: '2026-01-31' },
+      }),
+    ]);
+    const rows = textOf(tableReport({ controls: one, benchmark, style }), { clusters: [audit] }).split('\n');
+
+    expect(rows).toContain(' blue         3  ✗2 ~1');
+    expect(rows.filter((row) => row.includes(' | '))).toEqual([
+      expect.stringMatching(/-2\..* \| fail \| \(not set\) \| running configuration, by configz$/),
+      expect.stringMatching(
+        /-3\..* \| fail \| .*waiver expired on 2026-01-31 \(by team-payments: replaced in January\)$/,
+      ),
+      expect.stringMatching(/-1\..* \| waived \| .*waived until 2026-12-31 by team-payments: replaced in January$/),
+    ]);
+    expect(rows).toContain('3 verdicts of 1 control (cis-eks-1.8.0): 2 fail, 1 waived');
+  });
+
+  it('keeps what the whole reading of a node must be told with', () => {
+    const facts = { ...subject('ssm'), notes: ['seen from afar'] };
+    expect(rowsOf([audited(1, 'blue', facts)])).toEqual([
+      `${name(1)} | blue | al2023 | all 13 controls | pass |  | by SSM; seen from afar`,
+    ]);
+  });
+
+  it('moves no terminal, whatever clusters and groups are called and AWS says', () => {
+    const evil = '\u001b[2J\u009b31m\u202e\n evil';
+    const nodes = [audited(1, evil, subject('configz'))];
+    const problem = { code: 'x', message: evil, remedy: evil };
+    const published = {
+      ...nothingPublished,
+      rejected: [{ id: 'id', code: evil, message: evil }],
+      notSent: [{ id: 'id', because: evil }],
+    };
+    const audit = { ...auditOf(nodes), problems: [problem], published };
+    const coverage = {
+      ...everything,
+      gaps: [{ accountId: evil, region: evil, cluster: evil, problem }],
+      skipped: [{ accountId: evil, problem }],
+    };
+    const report = textOf(tableReport({ controls: all, benchmark, style }), {
+      clusters: [{ ...audit, cluster: { ...audit.cluster, name: evil } }],
+      problems: [problem],
+      run: { coverage },
+    });
+
+    expect(report.match(/evil/g)?.length).toBeGreaterThanOrEqual(17);
+    expect(report).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]|^ evil/m);
+  });
+
+  it('shows a single control in full for each node', () => {
+    const one = all.filter(({ slug }) => slug === 'kubelet-client-ca-file');
+    const nodes = [audited(1, 'blue', subject('configz'), one), audited(2, 'blue', subject('configz'), one)];
+
+    expect(rowsOf(nodes, one)).toEqual(
+      [1, 2].map(
+        (each) =>
+          `${name(each)} | blue | al2023 | pass | /etc/kubernetes/pki/ca.crt | running configuration, by configz`,
+      ),
+    );
+  });
+
+  it('sums up on a screen what many nodes of one group say alike, and leaves few and different ones as they are', () => {
+    const one = all.filter(({ slug }) => slug === 'kubelet-client-ca-file');
+    const numbers = Array.from({ length: 11 }, (_, index) => index + 1);
+    const nodes = [
+      ...numbers.map((each) => audited(each, 'blue', subject('configz'), one)),
+      ...numbers.slice(1).map((each) => audited(20 + each, 'green', subject('configz'), one)),
+      audited(40, 'blue', undefined, one),
+    ];
+
+    const rows = rowsOf(nodes, one, 120);
+    expect(rows).toEqual([
+      'unknown | ip-10-0-0-40 | blue | configz: no answer',
+      'pass | 21 nodes | blue, green | /etc/kubernetes/pki/ca.crt by configz',
+    ]);
+    expect(rowsOf(nodes, one)).toHaveLength(22);
+    expect(rowsOf(nodes, one, 250)[0]).toContain(`${name(40)} | blue | al2023 | unknown`);
+  });
+
+  it('has on a screen one line for each node and verdict, with each reason once below the table', () => {
+    const open = subject('ssm', { file: { readOnlyPort: 10255 }, flags: ['--anonymous-auth'] });
+    const access = { status: 'fail', because: 'open door' } as const;
+    const nodes = [
+      { ...audited(1, 'blue', open), access },
+      { ...audited(2, 'blue', open), access },
+      audited(3, 'green', subject('ssm')),
+      audited(4, 'red', subject('ssm')),
+    ];
+    const text = textOf(tableReport({ controls: all, benchmark, style: { ...style, width: 120 } }), {
+      clusters: [auditOf(nodes)],
+    });
+
+    const found = 'access, 3.2.1 true [1]; 3.2.4 10255 [2]';
+    expect(text.split('\n').filter((line) => line.includes(' | '))).toEqual([
+      `fail | ip-10-0-0-1 | blue | ${found}`,
+      `fail | ip-10-0-0-2 | blue | ${found}`,
+      'pass | 2 nodes | green, red | all 13 controls',
+      'pass | 2 nodes | blue | the other controls',
+    ]);
+    expect(text).toContain(
+      '  [1]  flag --anonymous-auth, by SSM\n  [2]  file /etc/kubernetes/kubelet/config.json, by SSM\n',
+    );
+  });
+
+  it('calls a node by its host name where no other has it, else by its key', () => {
+    const called = (number: number, own: string) => {
+      const each = audited(number, 'blue', subject('ssm', { flags: ['--anonymous-auth'] }));
+      return { ...each, node: { ...each.node, name: own } };
+    };
+    const nodes = ['one.rack.example', 'two.a.example', 'two.b.example', '10.0.0.7'].map((each, at) =>
+      called(at, each),
+    );
+    expect(
+      rowsOf(nodes, all, 120)
+        .slice(0, 4)
+        .map((row) => row.split(' | ')[1]),
+    ).toEqual(['one', node(1).key, node(2).key, '10.0.0.7']);
+  });
+
+  it('folds more than ten nodes of a group that fail alike, and says so', () => {
+    const open = subject('ssm', { flags: ['--anonymous-auth'] });
+    const nodes = Array.from({ length: 11 }, (_, index) => audited(index + 1, 'blue', open));
+    const text = textOf(tableReport({ controls: all, benchmark, style: { ...style, width: 120 } }), {
+      clusters: [auditOf(nodes)],
+    });
+    expect(text).toContain('fail | 11 nodes, such as ip-10-0-0-1 | blue | 3.2.1 true [1]\n');
+    expect(text).toContain('-f json names each');
+  });
+
+  it('tells which door is open where not all four controls are shown', () => {
+    const one = all.filter(({ slug }) => slug === 'kubelet-client-ca-file');
+    const access = { status: 'fail', because: 'open door: one of them; open door: the other one' } as const;
+    const node = { ...audited(1, 'blue', subject('configz'), one), access };
+    expect(rowsOf([node], one, 120)).toEqual([
+      'fail | ip-10-0-0-1 | blue | access [1] [2]',
+      'pass | ip-10-0-0-1 | blue | /etc/kubernetes/pki/ca.crt by configz',
+    ]);
+  });
+
+  it('prints what is too much to hold as it comes, and the summary after it', () => {
+    const long = 'x'.repeat(3_000);
+    const problems = Array.from({ length: 700 }, () => ({ code: 'c', message: long, remedy: '' }));
+    const report = tableReport({ controls: all, benchmark, style });
+    const big = { ...auditOf([audited(1, 'blue', subject('configz'))]), problems };
+    expect([...report.cluster(big)].join('')).toBe('');
+    const told = [...report.cluster(big)].join('');
+    expect(told.match(/listed by the API server/g)).toHaveLength(2);
+    expect([...report.cluster(compliant)].join('')).toContain('listed by the API server');
+  });
+
+  it('says that there was nothing to audit', () => {
+    expect(textOf(tableReport({ controls: all, benchmark, style }), {})).toBe(
+      'no EKS cluster is there: nothing was audited\n',
+    );
+  });
+
+  it('says that nothing was audited, and not that nothing is there, when a problem stood in the way', () => {
+    const problems = [{ code: 'c', message: 'no cluster is called that', remedy: 'check the name' }];
+    expect(textOf(tableReport({ controls: all, benchmark, style }), { problems })).toContain(
+      '\n\nno EKS cluster was audited\n',
+    );
+  });
+});
+
+const everything = {
+  accounts: 2,
+  regions: 3,
+  clusters: { found: 2, audited: 2, gone: 0, failed: 0 },
+  nodes: 4,
+  unreadableNodes: 0,
+  bootingNodes: 0,
+  machinesWithoutKubelet: 0,
+  failedItems: 0,
+  complete: true,
+  gaps: [],
+  skipped: [],
+};
+
+describe('the table of an organization', () => {
+  const table = (clusters: readonly ClusterAudit[], change: Partial<TableStyle> = {}) =>
+    textOf(tableReport({ controls: options.controls, benchmark, style: { ...style, ...change }, brief: true }), {
+      clusters,
+      run: { coverage: everything },
+    });
+  const suspect: Verdict = { status: 'warn', because: 'refused' };
+  const failing = auditOf([{ node: node(1), failures: [], verdicts: { 'kubelet-client-ca-file': suspect } }]);
+
+  it('has a line of the summary for each cluster, then the nodes of those with something to tell, and ends with the coverage', () => {
+    expect(table([compliant, compliant, failing, compliant]).split('\n')).toEqual([
+      ' CLUSTER         NODES  3.2.3',
+      ' blue                2  ✓',
+      ' blue                2  ✓',
+      ' blue                1  !1',
+      ' blue                2  ✓',
+      ' all 4 clusters      7  !1',
+      '  Numbers of nodes: ! warn, ✓ all pass',
+      '  3.2.3 kubelet-client-ca-file',
+      '',
+      'blue (eu-west-1, 111122223333), Kubernetes 1.34: 1 node listed by the API server',
+      `${name(1)} | workers | al2023 | warn |  | refused`,
+      '',
+      '4 clusters, 7 nodes',
+      '7 verdicts of 1 control (cis-eks-1.8.0): 1 warn, 6 pass',
+      '',
+      'Coverage: 2 accounts, 3 account-Regions, 2 clusters audited',
+      '',
+    ]);
+  });
+
+  it('breaks no line of a narrow screen in the middle of a word', () => {
+    const colour: TableStyle['colour'] = (text) => `\u001b[31m${text}\u001b[39m`;
+    const lines = table([compliant, failing], { colour, width: 40 })
+      .replaceAll(/\u001b\[\d+m/g, '')
+      .split('\n');
+
+    expect(lines).toContain('3 verdicts of 1 control (cis-eks-1.8.0):');
+    expect(lines).toContain('1 warn, 2 pass');
+  });
+
+  it('tells once for all clusters what their sources do not show of any node', () => {
+    const seen = auditOf([audited(1, 'blue', subject('configz'))]);
+    const text = textOf(tableReport({ controls: all, benchmark, style, brief: true }), { clusters: [seen, seen] });
+
+    expect(text.split('\n').slice(-4)).toEqual([
+      '2 clusters, 2 nodes',
+      '26 verdicts of 13 controls (cis-eks-1.8.0): 8 unknown, 18 pass',
+      '  ? 4 controls: 3.1.1-3.1.4: modes and owners are seen by SSM only',
+      '',
+    ]);
+  });
+
+  it.each<[string, Partial<ClusterAudit>]>([
+    ['a problem', { problems: [{ code: 'c', message: 'm', remedy: 'r' }] }],
+    [
+      'a finding that was refused',
+      { published: { ...nothingPublished, rejected: [{ id: 'i', code: 'c', message: 'm' }] } },
+    ],
+    ['a finding that was not sent', { published: { ...nothingPublished, notSent: [{ id: 'i', because: 'b' }] } }],
+  ])('hides no cluster that has %s', (_what, change) => {
+    expect(table([{ ...compliant, ...change }])).toMatch(/ {2}! /);
+  });
+
+  it('hides no cluster in which something drifted', () => {
+    const drift = {
+      setting: 'readOnlyPort',
+      running: '0',
+      afterRestart: '10255',
+      origin: { from: 'file', file: '/c.json' },
+      kind: 'edited-not-restarted',
+      because: 'it was edited',
+    } as const;
+    const nodes = compliant.nodes.map((each) => ({ ...each, drift: [drift] }));
+    expect(table([{ ...compliant, nodes }])).toContain('it was edited');
+  });
+
+  it('says what Security Hub took, and what it left alone', () => {
+    const published = { ...nothingPublished, imported: 3, created: 2, archived: 1, unchanged: 30 };
+    expect(
+      table([
+        { ...compliant, published },
+        { ...compliant, published },
+      ]),
+    ).toContain('\nSecurity Hub took 6 findings (4 created, 2 archived), 60 unchanged\n');
+  });
+
+  it('has no room for a cluster that has no row of the verdicts asked for', () => {
+    const report = tableReport({ controls: options.controls, benchmark, style, only: ['fail', 'warn'] });
+    const text = textOf(report, { clusters: [compliant, failing] });
+    expect(text.match(/listed by the API server/g)).toHaveLength(1);
+    expect(text).toContain(' blue               2  ✓\n blue               1  !1\n');
+  });
+});

@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest';
+import { tableReport } from '../../../../lambda/core/report/terminal/table.ts';
+import type { TableStyle } from '../../../../lambda/core/report/terminal/table-style.ts';
+import { textOf } from '../../model/text/report-text.ts';
+import { controls, coverage, everywhere, inEks, problems, run } from '../../model/text/telling-run.ts';
+
+const style: TableStyle = {
+  bold: (text) => `*${text}*`,
+  colour: (text, status) => `${text}<${status}>`,
+  draw: (head, rows, lead) =>
+    [head, ...rows]
+      .map((row) => row.join(' | '))
+      .concat(`lead ${lead}`)
+      .join('\n'),
+};
+type Context = Parameters<typeof tableReport>[0];
+const table = (change: Partial<Context> = {}, width?: number) =>
+  tableReport({
+    controls,
+    benchmark: 'cis-eks-1.8.0',
+    style: { ...style, ...(width !== undefined && { width }) },
+    ...change,
+  });
+
+// One run in which everything stands that a table can tell: read these files when it changes.
+describe('the whole table', () => {
+  it.each<[string, Partial<Context>, number | undefined]>([
+    ['in a file', {}, undefined],
+    ['in a file, with each control that is no pass', { only: ['fail', 'warn'] }, undefined],
+    ['on a wide screen', {}, 200],
+    ['on a screen', {}, 100],
+    ['on a screen, what fails or is suspected', { only: ['fail', 'warn'] }, 100],
+    ['on a narrow screen, brief', { brief: true }, 60],
+    ['on a screen, of one control', { controls: controls.slice(1, 2) }, 100],
+    ['in a file, of one control', { controls: controls.slice(1, 2) }, undefined],
+  ])('%s is the one that was reviewed', (_, change, width) => {
+    expect(
+      textOf(table(change, width), { clusters: everywhere, problems, run: { ...run, coverage } }),
+    ).toMatchSnapshot();
+  });
+
+  it.each([
+    ['in a file', undefined],
+    ['on a screen', 100],
+  ])('of one cluster %s is the one that was reviewed', (_, width) => {
+    expect(textOf(table({}, width), { clusters: inEks.slice(1, 2), run })).toMatchSnapshot();
+  });
+
+  it('on a screen tells the notes of a reading with all that a node passes', () => {
+    const [quiet] = inEks;
+    const nodes = quiet!.nodes.map((each) => ({ ...each, facts: { via: 'ssm', notes: ['seen from afar'] } as const }));
+    const text = textOf(table({ controls: controls.slice(0, 2) }, 100), { clusters: [{ ...quiet!, nodes }], run });
+
+    expect(text.split('\n').slice(1, 4)).toEqual([
+      'VERDICT | NODE | NODE GROUP | WHAT WAS FOUND',
+      'pass<pass> | ip-10-0-0-6 | workers | both controls seen from afar',
+      'lead 0',
+    ]);
+  });
+
+  it('of a node whose files were given by hand names no group', () => {
+    const saved = { ...inEks[0]!, inventory: { from: 'saved', complete: true } } as const;
+
+    expect(textOf(table(), { clusters: [saved], run })).toMatchSnapshot();
+    expect(textOf(table({}, 100), { clusters: [saved], run })).toMatchSnapshot();
+  });
+});
