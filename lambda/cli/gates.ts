@@ -2,7 +2,7 @@ import { Option } from 'commander';
 import { type Control, type Severity, severities } from '../core/judge/control.ts';
 import type { VerdictStatus } from '../core/model/model.ts';
 import { UsageError } from '../core/model/operator-error.ts';
-import { type FailingFrom, failingFrom } from '../core/outcome.ts';
+import { type FailingFrom, failingFrom } from '../core/run/outcome.ts';
 import { listOf } from './options.ts';
 
 export interface Gates {

@@ -1,7 +1,7 @@
 import type { Problem } from '../core/model/model.ts';
-import type { Counts } from '../core/outcome.ts';
 import type { FindingCounts, ItemAnswer } from '../core/run/answer.ts';
 import { itemName } from '../core/run/item.ts';
+import type { Counts } from '../core/run/outcome.ts';
 import { NamedError } from './named-error.ts';
 
 /** What an item came to, small: the state machine keeps it for every item of the run. */

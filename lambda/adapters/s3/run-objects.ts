@@ -1,9 +1,9 @@
 import * as z from 'zod/mini';
 import type { Problem } from '../../core/model/model.ts';
-import type { Counts } from '../../core/outcome.ts';
 import type { FindingCounts, ItemAnswer } from '../../core/run/answer.ts';
 import type { Discovery, Gap } from '../../core/run/discovery.ts';
 import { runItem } from '../../core/run/item.ts';
+import type { Counts } from '../../core/run/outcome.ts';
 
 // The objects of a run as they are read back: strictly, since whoever may write to the bucket could have written them.
 

@@ -4,7 +4,6 @@ import type { Manifest } from '../../core/model/manifest.ts';
 import { UsageError } from '../../core/model/operator-error.ts';
 import { ok } from '../../core/model/result.ts';
 import { printable } from '../../core/model/text/printable.ts';
-import { emptyTally, outcome, type Tally, tallied } from '../../core/outcome.ts';
 import { parseGoDuration } from '../../core/read/kubelet/documents/go-duration.ts';
 import type { HistoryRun } from '../../core/report/history/posture-history.ts';
 import { readResult, type SavedPart } from '../../core/report/saved-result/read-result.ts';
@@ -16,6 +15,7 @@ import {
   reportedAudit,
 } from '../../core/report/saved-result/saved-run.ts';
 import type { Coverage } from '../../core/run/coverage.ts';
+import { emptyTally, outcome, type Tally, tallied } from '../../core/run/outcome.ts';
 import { resultText } from '../../wiring/files.ts';
 import { type Gates, gateOptions } from '../gates.ts';
 import { runsIn } from '../history-runs.ts';

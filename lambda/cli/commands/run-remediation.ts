@@ -10,7 +10,7 @@ import { OperatorError, UsageError } from '../../core/model/operator-error.ts';
 import { ok } from '../../core/model/result.ts';
 import { howMany } from '../../core/model/text/how-many.ts';
 import { printable } from '../../core/model/text/printable.ts';
-import { emptyTally, outcome, tallied } from '../../core/outcome.ts';
+import { emptyTally, outcome, tallied } from '../../core/run/outcome.ts';
 import { auditCluster } from '../../flow/audit/audit-cluster.ts';
 import { type Applied, applyPlan, type Planned, planCluster } from '../../flow/remediate/remediate.ts';
 import { writePlanFiles } from '../../wiring/files.ts';

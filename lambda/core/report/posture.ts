@@ -6,7 +6,7 @@ import type { Benchmark, Control } from '../judge/control.ts';
 import type { FoundWaiver } from '../judge/waivers/find-waiver.ts';
 import type { AccessStatus, NodeGroup, Verdict } from '../model/model.ts';
 import { byText } from '../model/text/by-text.ts';
-import { type Counts, countAccess, countVerdicts, countWaived, isWaived } from '../outcome.ts';
+import { type Counts, countAccess, countVerdicts, countWaived, isWaived } from '../run/outcome.ts';
 import { controlNumber } from './control-list.ts';
 import type { ReportedAudit, ReportedNode } from './report.ts';
 

@@ -1,7 +1,7 @@
 import type { Manifest } from '../model/manifest.ts';
 import type { ClusterAudit, Drift, KubeletFacts, NodeAudit, ReadFailure } from '../model/model.ts';
-import type { Tally } from '../outcome.ts';
 import type { Coverage } from '../run/coverage.ts';
+import type { Tally } from '../run/outcome.ts';
 
 /** What is known before the first cluster. */
 export interface RunStart {

@@ -5,12 +5,12 @@ import type { Problem, Verdict } from '../model/model.ts';
 import type { Published } from '../model/published.ts';
 import { byText } from '../model/text/by-text.ts';
 import { printable } from '../model/text/printable.ts';
-import { type Counts, countAccess, countVerdicts, sum } from '../outcome.ts';
 import type { ReportedAudit } from '../report/report.ts';
 import type { ItemAnswer, OpenGroup, OpenGroups } from './answer.ts';
 import { findingCounts, noCounts } from './counts.ts';
 import type { RunItem } from './item.ts';
 import { clusterGaps, isUnreadable, nodeGroupGaps } from './node-group-gaps.ts';
+import { type Counts, countAccess, countVerdicts, sum } from './outcome.ts';
 
 /** An answer is small: what is behind more problems than these is in the full result. */
 const mostProblems = 20;

@@ -1,7 +1,7 @@
 import type { Problem } from '../model/model.ts';
 import type { ChangeCounts } from '../model/published.ts';
-import type { AccessCounts, Counts } from '../outcome.ts';
 import type { RunItem } from './item.ts';
+import type { AccessCounts, Counts } from './outcome.ts';
 
 /** What became of the findings of one item, in numbers. */
 export interface FindingCounts extends ChangeCounts {

@@ -1,7 +1,7 @@
 import { nothingPublished } from '../findings/lifecycle/published.ts';
 import type { Published } from '../model/published.ts';
-import { type Counts, countVerdicts, sum } from '../outcome.ts';
 import type { FindingCounts } from './answer.ts';
+import { type Counts, countVerdicts, sum } from './outcome.ts';
 
 export const noCounts: Counts = countVerdicts({ nodes: [] });
 

@@ -1,7 +1,7 @@
 import { type RunMetric, runMetrics } from '../../contract/metrics.ts';
-import type { Counts } from '../outcome.ts';
 import type { FindingCounts } from './answer.ts';
 import type { Coverage } from './coverage.ts';
+import type { Counts } from './outcome.ts';
 
 /** What a run costs, by listed prices: an estimate, not a bill. */
 export interface CostEstimate {

@@ -1,11 +1,11 @@
 import { byText } from '../model/text/by-text.ts';
-import { type Counts, sum } from '../outcome.ts';
 import type { FindingCounts, ItemAnswer } from './answer.ts';
 import { noCounts, noFindings, sumByControl, sumOfFindings } from './counts.ts';
 import type { ItemTotals } from './coverage.ts';
 import type { Gap } from './discovery.ts';
 import { gapsOf, notAudited } from './gap-of.ts';
 import { itemName, type RunItem } from './item.ts';
+import { type Counts, sum } from './outcome.ts';
 
 /** What the answers of a run add up to. */
 export interface Totals extends ItemTotals {

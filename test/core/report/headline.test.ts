@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { ClusterAudit, NodeAudit, Problem } from '../../../lambda/core/model/model.ts';
-import { emptyTally } from '../../../lambda/core/outcome.ts';
 import { headline } from '../../../lambda/core/report/headline.ts';
 import { changeWords, days, effectiveness } from '../../../lambda/core/report/history-words.ts';
 import { postureOf, standingOf, worstFirst } from '../../../lambda/core/report/posture.ts';
 import { countWords } from '../../../lambda/core/report/standing-words.ts';
+import { emptyTally } from '../../../lambda/core/run/outcome.ts';
 import {
   auditOf,
   clientCa,

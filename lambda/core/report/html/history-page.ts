@@ -2,7 +2,7 @@ import { curveStepAfter, line } from 'd3-shape';
 import type { VNode } from 'preact';
 import { renderToString } from 'preact-render-to-string';
 import { howMany } from '../../model/text/how-many.ts';
-import { emptyTally } from '../../outcome.ts';
+import { emptyTally } from '../../run/outcome.ts';
 import type { HistoryRun } from '../history/posture-history.ts';
 import { type Comparison, type PostureHistory, postureHistory } from '../history/posture-history.ts';
 import { changeWords, days, effectiveness, notSeen } from '../history-words.ts';

@@ -3,7 +3,7 @@ import { waiverOf } from '../../findings/roll-up.ts';
 import type { Control } from '../../judge/control.ts';
 import type { VerdictStatus } from '../../model/model.ts';
 import { hanging } from '../../model/text/wrap.ts';
-import { isWaived } from '../../outcome.ts';
+import { isWaived } from '../../run/outcome.ts';
 import { controlList } from '../control-list.ts';
 import { plain } from '../problem-lines.ts';
 import type { ReportedAudit } from '../report.ts';

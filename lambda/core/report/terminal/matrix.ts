@@ -2,7 +2,7 @@ import { accessMeaning } from '../../judge/access.ts';
 import type { Control } from '../../judge/control.ts';
 import { allOf } from '../../model/text/how-many.ts';
 import { columns, hanging } from '../../model/text/wrap.ts';
-import { isWaived } from '../../outcome.ts';
+import { isWaived } from '../../run/outcome.ts';
 import { controlNumber, controlNumbers } from '../control-list.ts';
 import { noStandings, type Standing, type StandingCounts, standings, sumOfStandings } from '../posture.ts';
 import { plain } from '../problem-lines.ts';

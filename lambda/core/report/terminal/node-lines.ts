@@ -3,7 +3,7 @@ import type { Control } from '../../judge/control.ts';
 import type { Verdict } from '../../model/model.ts';
 import { byText } from '../../model/text/by-text.ts';
 import { allOf } from '../../model/text/how-many.ts';
-import { isWaived } from '../../outcome.ts';
+import { isWaived } from '../../run/outcome.ts';
 import { controlNumber, controlNumbers } from '../control-list.ts';
 import { type Standing, standings } from '../posture.ts';
 import { plain } from '../problem-lines.ts';

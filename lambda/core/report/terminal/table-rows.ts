@@ -4,7 +4,7 @@ import type { Control } from '../../judge/control.ts';
 import type { Verdict, VerdictStatus } from '../../model/model.ts';
 import { byText } from '../../model/text/by-text.ts';
 import { originText, viaText } from '../../model/text/origin-text.ts';
-import { isWaived } from '../../outcome.ts';
+import { isWaived } from '../../run/outcome.ts';
 import { controlList } from '../control-list.ts';
 import type { ReportedNode } from '../report.ts';
 import { accessName } from './matrix.ts';

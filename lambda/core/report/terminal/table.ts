@@ -3,7 +3,7 @@ import type { VerdictStatus } from '../../model/model.ts';
 import type { ChangeCounts, Published } from '../../model/published.ts';
 import { howMany } from '../../model/text/how-many.ts';
 import { hanging } from '../../model/text/wrap.ts';
-import type { Counts } from '../../outcome.ts';
+import type { Counts } from '../../run/outcome.ts';
 import { plain, problemLines } from '../problem-lines.ts';
 import type { Report, RunEnd } from '../report.ts';
 import { leftOutText } from './below-table.ts';

@@ -1,7 +1,7 @@
 import type { Problem } from '../../../../lambda/core/model/model.ts';
 import { err, ok } from '../../../../lambda/core/model/result.ts';
-import { emptyTally, type Tally, tallied } from '../../../../lambda/core/outcome.ts';
 import type { Report, ReportedAudit, RunEnd } from '../../../../lambda/core/report/report.ts';
+import { emptyTally, type Tally, tallied } from '../../../../lambda/core/run/outcome.ts';
 
 interface Told {
   readonly clusters?: readonly ReportedAudit[];

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ClusterAudit } from '../../../../lambda/core/model/model.ts';
-import { emptyTally } from '../../../../lambda/core/outcome.ts';
 import { clusterJson, jsonReport } from '../../../../lambda/core/report/formats/json.ts';
+import { emptyTally } from '../../../../lambda/core/run/outcome.ts';
 import { cluster } from '../../../fakes/ports.ts';
 import { pieces, textOf } from '../../model/text/report-text.ts';
 

@@ -2,12 +2,12 @@ import type { VNode } from 'preact';
 import { renderToString } from 'preact-render-to-string';
 import { describe, expect, it } from 'vitest';
 import type { ClusterAudit, Problem } from '../../../../lambda/core/model/model.ts';
-import { emptyTally } from '../../../../lambda/core/outcome.ts';
 import { waiverSection } from '../../../../lambda/core/report/html/about-section.ts';
 import { manifestSection, resultHashes } from '../../../../lambda/core/report/html/manifest-section.ts';
 import { anchor, overview } from '../../../../lambda/core/report/html/overview.ts';
 import { moreRow } from '../../../../lambda/core/report/html/words.ts';
 import { postureOf } from '../../../../lambda/core/report/posture.ts';
+import { emptyTally } from '../../../../lambda/core/run/outcome.ts';
 import { auditOf, clientCa, evidence, failed, judged, node, passed, warned } from '../../findings/compliant-audit.ts';
 import { coverage, manifests, run } from '../../model/text/telling-run.ts';
 

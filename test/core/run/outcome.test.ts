@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { nothingPublished } from '../../lambda/core/findings/lifecycle/published.ts';
-import type { ClusterAudit, Problem, Verdict } from '../../lambda/core/model/model.ts';
-import type { Published } from '../../lambda/core/model/published.ts';
-import { err, ok } from '../../lambda/core/model/result.ts';
-import { countVerdicts, emptyTally, outcome, sum, type Tally, tallied } from '../../lambda/core/outcome.ts';
+import { nothingPublished } from '../../../lambda/core/findings/lifecycle/published.ts';
+import type { ClusterAudit, Problem, Verdict } from '../../../lambda/core/model/model.ts';
+import type { Published } from '../../../lambda/core/model/published.ts';
+import { err, ok } from '../../../lambda/core/model/result.ts';
+import { countVerdicts, emptyTally, outcome, sum, type Tally, tallied } from '../../../lambda/core/run/outcome.ts';
 
 const evidence = {
   setting: 'authentication.x509.clientCAFile',

@@ -1,6 +1,6 @@
-import type { AccessStatus, ClusterAudit, NodeAudit, Problem, Verdict, VerdictStatus } from './model/model.ts';
-import type { Result } from './model/result.ts';
-import type { Coverage } from './run/coverage.ts';
+import type { AccessStatus, ClusterAudit, NodeAudit, Problem, Verdict, VerdictStatus } from '../model/model.ts';
+import type { Result } from '../model/result.ts';
+import type { Coverage } from './coverage.ts';
 
 /** How many verdicts there are of each status. */
 export type Counts = Readonly<Record<VerdictStatus, number>>;
