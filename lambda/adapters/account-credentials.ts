@@ -2,7 +2,7 @@ import { fromTemporaryCredentials } from '@aws-sdk/credential-providers';
 import { LRUCache } from 'lru-cache';
 import type { Problem } from '../core/model/model.ts';
 import { roleArn } from '../core/model/role-arn.ts';
-import type { Clock } from '../core/ports.ts';
+import type { Clock } from '../flow/ports.ts';
 import {
   type AccountPlace,
   AssumeRoleError,

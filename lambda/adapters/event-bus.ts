@@ -6,7 +6,8 @@ import {
 } from '@aws-sdk/client-eventbridge';
 import { eventSource } from '../contract/events.ts';
 import { OperatorError } from '../core/model/operator-error.ts';
-import type { Clock, EventBus } from '../core/ports.ts';
+import type { Clock } from '../flow/ports.ts';
+import type { EventBus } from '../flow/run/ports.ts';
 import { type AwsAccess, awsErrorText, patientSettings } from './aws-access.ts';
 import { jitteredPause } from './jittered-pause.ts';
 

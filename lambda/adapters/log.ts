@@ -3,7 +3,8 @@ import { MetricUnit, Metrics as Powertools } from '@aws-lambda-powertools/metric
 import { metricDimensions, metricsNamespace } from '../contract/metrics.ts';
 import { productName } from '../contract/names.ts';
 import { withoutSecrets } from '../core/model/text/without-secrets.ts';
-import type { Log, Metrics } from '../core/ports.ts';
+import type { Log } from '../flow/ports.ts';
+import type { Metrics } from '../flow/run/ports.ts';
 
 /** Far above a stack trace, far below what CloudWatch Logs refuses (256 KB a line). */
 const longestText = 8_000;

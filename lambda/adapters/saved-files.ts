@@ -2,8 +2,8 @@ import { constants } from 'node:fs';
 import { lstat, open, readdir, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { errorCode, errorLine } from '../core/model/text/error-text.ts';
-import type { SavedFiles } from '../core/ports.ts';
 import type { DirectorySnapshot, FileSnapshot } from '../core/read/kubelet/node-files.ts';
+import type { SavedFiles } from '../flow/ports.ts';
 
 /** A real configuration has 2 to 4 KB. */
 const maxFileBytes = 512 * 1024;

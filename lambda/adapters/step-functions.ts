@@ -1,6 +1,6 @@
 import { DescribeExecutionCommand, ListExecutionsCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { OperatorError } from '../core/model/operator-error.ts';
-import type { Runs } from '../core/ports.ts';
+import type { Runs } from '../flow/run/ports.ts';
 import { type AwsAccess, awsErrorName, awsErrorText, patientSettings } from './aws-access.ts';
 
 export const sfnClient = (access: AwsAccess): SFNClient => new SFNClient(patientSettings(access));

@@ -1,11 +1,12 @@
 import type { ClusterAudit, Problem } from '../core/model/model.ts';
 import { ok, type Result } from '../core/model/result.ts';
-import type { Ports, RunPorts } from '../core/ports.ts';
 import { type Coverage, coverageOf } from '../core/run/coverage.ts';
 import { RunTally } from '../core/run/tally.ts';
 import { auditClusters } from '../flow/audit/audit-clusters.ts';
+import type { Ports } from '../flow/audit/ports.ts';
 import { auditItems, type ItemOptions, type ItemResult } from '../flow/run/audit-item.ts';
 import { discover } from '../flow/run/discover.ts';
+import type { RunPorts } from '../flow/run/ports.ts';
 
 /** What is audited, cluster by cluster as it is done, whatever the way to the clusters. */
 export interface AuditSource {

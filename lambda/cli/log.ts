@@ -1,6 +1,6 @@
 import { plainJson } from '../core/model/text/plain-json.ts';
 import { hanging } from '../core/model/text/wrap.ts';
-import type { Log } from '../core/ports.ts';
+import type { Log } from '../flow/ports.ts';
 import { columnsOf, type Terminal } from './terminal.ts';
 
 /** Warnings and errors for a person, on stderr; the rest only with EKS_KUBELET_AUDIT_DEBUG. */

@@ -2,8 +2,8 @@ import ora from 'ora';
 import type { Cluster } from '../core/model/model.ts';
 import { howMany } from '../core/model/text/how-many.ts';
 import { printable } from '../core/model/text/printable.ts';
-import type { Log, Progress } from '../core/ports.ts';
 import { countVerdicts, countWaived } from '../core/run/outcome.ts';
+import type { Log, Progress } from '../flow/ports.ts';
 import { terminalLog } from './log.ts';
 import type { Terminal } from './terminal.ts';
 

@@ -1,7 +1,7 @@
-import type { RemedyProgress } from '../core/fix/remediation/ports.ts';
 import type { NodeOutcome } from '../core/fix/remediation/run/progress.ts';
 import type { ClusterAudit } from '../core/model/model.ts';
 import { printable } from '../core/model/text/printable.ts';
+import type { RemedyProgress } from '../flow/remediate/ports.ts';
 import type { Terminal } from './terminal.ts';
 
 interface About {

@@ -1,7 +1,7 @@
 import type { Problem } from '../core/model/model.ts';
 import { OperatorError } from '../core/model/operator-error.ts';
 import { errorLine } from '../core/model/text/error-text.ts';
-import type { Log } from '../core/ports.ts';
+import type { Log } from './ports.ts';
 
 /** What was thrown where nothing should be, as a problem that stops nobody else; logged, since who finds a defect needs its stack. */
 export function problemOf(log: Log, error: unknown, what: string): Problem {

@@ -1,9 +1,9 @@
 import type { KubeletFacts, ReadFailure } from '../core/model/model.ts';
 import { err, type Result } from '../core/model/result.ts';
-import type { SavedFiles } from '../core/ports.ts';
 import { namedFiles } from '../core/read/kubelet/command-line/named-files.ts';
 import { effectiveConfiguration } from '../core/read/kubelet/effective.ts';
 import type { DirectorySnapshot, FileSnapshot, NodeFiles } from '../core/read/kubelet/node-files.ts';
+import type { SavedFiles } from './ports.ts';
 
 /** A node's saved command line and files → its facts: the benchmark's first audit, by hand. */
 export async function readSavedNode(

@@ -1,9 +1,9 @@
 import type { Problem, Verdict } from '../core/model/model.ts';
 import type { WriteSummary } from '../core/model/published.ts';
-import type { Log } from '../core/ports.ts';
 import type { ReportedAudit, ReportedNode } from '../core/report/report.ts';
 import type { ItemAnswer } from '../core/run/answer.ts';
 import { itemName } from '../core/run/item.ts';
+import type { Log } from '../flow/ports.ts';
 
 /** Nodes logged one by one, for each cluster; the findings hold the rest. */
 const mostNodeLines = 100;

@@ -4,7 +4,7 @@ import { remediationRunbookName, runbookEnded } from '../contract/remediation-na
 import type { AccountScope } from '../contract/settings.ts';
 import { UsageError } from '../core/model/operator-error.ts';
 import { printable } from '../core/model/text/printable.ts';
-import type { Log } from '../core/ports.ts';
+import type { Log } from '../flow/ports.ts';
 import { readAfterRunbook } from '../flow/remediate/read-after-runbook.ts';
 import { type FindingAnswer, remediateFindings } from '../flow/remediate/remediate-findings.ts';
 import { deployedWaivers } from '../wiring/deployed-waivers.ts';

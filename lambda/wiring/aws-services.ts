@@ -15,17 +15,8 @@ import { hybridInstances } from '../adapters/ssm/hybrid-instances.ts';
 import { ssmRehearsal } from '../adapters/ssm/ssm-rehearsal.ts';
 import { ssmSource } from '../adapters/ssm/ssm-source.ts';
 import type { Cluster, Place } from '../core/model/model.ts';
-import type {
-  ClusterDirectory,
-  FindingStore,
-  IamPrincipals,
-  InstanceDirectory,
-  KubeletSource,
-  ManagedGroups,
-  Ports,
-  RegionalClusters,
-  RegionDirectory,
-} from '../core/ports.ts';
+import type { IamPrincipals, InstanceDirectory, KubeletSource, ManagedGroups, Ports } from '../flow/audit/ports.ts';
+import type { ClusterDirectory, FindingStore, RegionalClusters, RegionDirectory } from '../flow/ports.ts';
 
 /** The AWS side of the ports, with one client a service, account and Region. */
 interface AwsServices {

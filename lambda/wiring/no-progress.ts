@@ -1,4 +1,4 @@
-import type { Progress } from '../core/ports.ts';
+import type { Progress } from '../flow/ports.ts';
 
 /** Nobody waits for a function: what it has to say is in its logs. */
 export const noProgress: Progress = {

@@ -6,7 +6,8 @@ import { kubernetesNodes } from '../adapters/kubernetes/node-list.ts';
 import { kubernetesRbacGrants } from '../adapters/kubernetes/rbac-grants.ts';
 import { dialTcp } from '../adapters/tls/read-handshake.ts';
 import { tlsSource } from '../adapters/tls/tls-source.ts';
-import type { AccessReviews, AuditPorts, Clock } from '../core/ports.ts';
+import type { AccessReviews, AuditPorts } from '../flow/audit/ports.ts';
+import type { Clock } from '../flow/ports.ts';
 import type { awsServices } from './aws-services.ts';
 import type { Settings } from './settings.ts';
 

@@ -11,7 +11,7 @@ import { securityHub, securityHubClient } from '../../lambda/adapters/security-h
 import { ssmClient } from '../../lambda/adapters/ssm/client.ts';
 import { ssmSource } from '../../lambda/adapters/ssm/ssm-source.ts';
 import type { Cluster, Place } from '../../lambda/core/model/model.ts';
-import type { Clock } from '../../lambda/core/ports.ts';
+import type { Clock } from '../../lambda/flow/ports.ts';
 import { ManualClock } from '../fakes/manual-clock.ts';
 import { silentLog } from '../fakes/ports.ts';
 import type { LabCredentials } from '../lab/aws/identities.ts';

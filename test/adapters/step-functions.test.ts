@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { sfnClient, stateMachineRuns } from '../../lambda/adapters/step-functions.ts';
-import type { Runs } from '../../lambda/core/ports.ts';
+import type { Runs } from '../../lambda/flow/run/ports.ts';
 import { type Lab, startLab } from '../lab/lab.ts';
 
 const accountId = '111122223333';

@@ -3,7 +3,7 @@ import { clustersOfAccounts } from '../../lambda/cli/audit-source.ts';
 import { findingsOf } from '../../lambda/core/findings/findings-of.ts';
 import type { Problem } from '../../lambda/core/model/model.ts';
 import { ok } from '../../lambda/core/model/result.ts';
-import type { Progress } from '../../lambda/core/ports.ts';
+import type { Progress } from '../../lambda/flow/ports.ts';
 import { noProgress } from '../../lambda/wiring/no-progress.ts';
 import { arn, clientCa, compliant, options } from '../core/findings/compliant-audit.ts';
 import { fakeHub } from '../fakes/hub.ts';

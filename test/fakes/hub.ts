@@ -1,5 +1,12 @@
 import type { Manifest } from '../../lambda/core/model/manifest.ts';
 import { OperatorError } from '../../lambda/core/model/operator-error.ts';
+import type { KeptRun, LastRun } from '../../lambda/core/report/history/last-run.ts';
+import type { ReportedAudit } from '../../lambda/core/report/report.ts';
+import type { ItemAnswer } from '../../lambda/core/run/answer.ts';
+import type { Discovery } from '../../lambda/core/run/discovery.ts';
+import { itemName, type RunItem } from '../../lambda/core/run/item.ts';
+import type { StandingGaps } from '../../lambda/core/run/standing-gaps.ts';
+import type { RunSummary } from '../../lambda/core/run/summary.ts';
 import type {
   EventBus,
   HeldLock,
@@ -10,14 +17,7 @@ import type {
   RunReport,
   RunStore,
   Runs,
-} from '../../lambda/core/ports.ts';
-import type { KeptRun, LastRun } from '../../lambda/core/report/history/last-run.ts';
-import type { ReportedAudit } from '../../lambda/core/report/report.ts';
-import type { ItemAnswer } from '../../lambda/core/run/answer.ts';
-import type { Discovery } from '../../lambda/core/run/discovery.ts';
-import { itemName, type RunItem } from '../../lambda/core/run/item.ts';
-import type { StandingGaps } from '../../lambda/core/run/standing-gaps.ts';
-import type { RunSummary } from '../../lambda/core/run/summary.ts';
+} from '../../lambda/flow/run/ports.ts';
 import type { FakeOrganization } from './organization.ts';
 import { type FakeFindings, FakeMemory, fakePorts } from './ports.ts';
 

@@ -1,4 +1,4 @@
-import type { Clock } from '../../lambda/core/ports.ts';
+import type { Clock } from '../../lambda/flow/ports.ts';
 
 /** A clock that stands still until someone sleeps: then as much time has passed at once. */
 export class ManualClock implements Clock {

@@ -6,7 +6,7 @@ import type {
   ListedAccount,
   RegionalClusters,
   RegionDirectory,
-} from '../../lambda/core/ports.ts';
+} from '../../lambda/flow/ports.ts';
 import { cluster } from './ports.ts';
 
 const nameOf = ({ accountId, region }: Place, name?: string): string =>

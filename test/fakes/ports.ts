@@ -1,6 +1,7 @@
 import type { AsffFinding } from '../../lambda/core/findings/asff/asff.ts';
 import { violations } from '../../lambda/core/findings/asff/limits.ts';
 import type { Memory } from '../../lambda/core/findings/lifecycle/memory.ts';
+import type { ListedNode } from '../../lambda/core/model/listed-node.ts';
 import type {
   Cluster,
   Instance,
@@ -14,17 +15,9 @@ import type {
 import { OperatorError } from '../../lambda/core/model/operator-error.ts';
 import { err, ok, type Result } from '../../lambda/core/model/result.ts';
 import { type SettingPath, type SettingValue, settingPaths, settings } from '../../lambda/core/model/settings.ts';
-import type {
-  Clock,
-  FindingStore,
-  KubeletSource,
-  ListedNode,
-  Log,
-  Ports,
-  RememberedPlace,
-  RunMemory,
-  StoredFinding,
-} from '../../lambda/core/ports.ts';
+import type { StoredFinding } from '../../lambda/core/model/stored-finding.ts';
+import type { KubeletSource, Ports } from '../../lambda/flow/audit/ports.ts';
+import type { Clock, FindingStore, Log, RememberedPlace, RunMemory } from '../../lambda/flow/ports.ts';
 import { noProgress } from '../../lambda/wiring/no-progress.ts';
 
 /** Time that moves only when somebody sleeps. */

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { ClusterAudit, NodeAudit, Verdict } from '../../lambda/core/model/model.ts';
-import type { Log } from '../../lambda/core/ports.ts';
 import type { ItemAnswer } from '../../lambda/core/run/answer.ts';
 import { noCounts, noFindings } from '../../lambda/core/run/counts.ts';
+import type { Log } from '../../lambda/flow/ports.ts';
 import { logItem } from '../../lambda/handlers/log-item.ts';
 
 interface Line {

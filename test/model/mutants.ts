@@ -1,6 +1,7 @@
 import { type Memory, parseMemory } from '../../lambda/core/findings/lifecycle/memory.ts';
 import { err, ok } from '../../lambda/core/model/result.ts';
-import type { HubPorts, StoredFinding } from '../../lambda/core/ports.ts';
+import type { StoredFinding } from '../../lambda/core/model/stored-finding.ts';
+import type { HubPorts } from '../../lambda/flow/run/ports.ts';
 import type { Variant } from './audited-world.ts';
 
 /** Programs that are wrong in one way, as such programs usually are. Whoever does not notice them proves nothing. */

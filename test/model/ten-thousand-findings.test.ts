@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { securityHub } from '../../lambda/adapters/security-hub/security-hub.ts';
 import { parseClusterArn } from '../../lambda/core/model/cluster-arn.ts';
 import type { ClusterAudit, Verdict } from '../../lambda/core/model/model.ts';
-import type { Ports } from '../../lambda/core/ports.ts';
+import type { Ports } from '../../lambda/flow/audit/ports.ts';
 import { publishFindings } from '../../lambda/flow/audit/publish-findings.ts';
 import { archiveGoneClusters } from '../../lambda/flow/run/archive-gone-clusters.ts';
 import { auditOf, clientCa, failed, judged, node, passed } from '../core/findings/compliant-audit.ts';

@@ -2,7 +2,7 @@ import type { EC2Client, Instance as Ec2Instance, Filter } from '@aws-sdk/client
 import { clusterNameTags } from '../../contract/names.ts';
 import type { ClusterArn, Instance, LaunchTemplate, NodeGroup, Problem } from '../../core/model/model.ts';
 import { err, ok } from '../../core/model/result.ts';
-import type { InstanceDirectory } from '../../core/ports.ts';
+import type { InstanceDirectory } from '../../flow/audit/ports.ts';
 import { accountProblem, awsErrorText, isAccessDenied } from '../aws-access.ts';
 import type { Ec2Clients } from './client.ts';
 

@@ -1,7 +1,7 @@
 import { regionPattern } from '../../contract/patterns.ts';
 import type { Problem } from '../../core/model/model.ts';
 import { err, ok } from '../../core/model/result.ts';
-import type { Account, RegionDirectory } from '../../core/ports.ts';
+import type { Account, RegionDirectory } from '../../flow/ports.ts';
 import { accountProblem, awsErrorText, badCredentials, isAccessDenied, isBadCredentials } from '../aws-access.ts';
 import type { Ec2Clients } from './client.ts';
 

@@ -6,7 +6,7 @@ import {
 } from '@aws-sdk/client-eks';
 import type { Cluster, ClusterArn, Problem } from '../../core/model/model.ts';
 import { err, ok, type Result } from '../../core/model/result.ts';
-import type { AccessEntries } from '../../core/ports.ts';
+import type { AccessEntries } from '../../flow/grant/ports.ts';
 import { accountProblem, awsErrorName, awsErrorText, isAccessDenied } from '../aws-access.ts';
 
 /**

@@ -3,7 +3,7 @@ import { nearest } from '../../contract/nearest.ts';
 import { parseClusterArn } from '../../core/model/cluster-arn.ts';
 import type { Cluster, Place, Problem } from '../../core/model/model.ts';
 import { err, ok, type Result } from '../../core/model/result.ts';
-import type { ClusterDirectory, RegionalClusters } from '../../core/ports.ts';
+import type { ClusterDirectory, RegionalClusters } from '../../flow/ports.ts';
 import { badCredentials, isBadCredentials, placeText, unusableCredentials } from '../aws-access.ts';
 import { clusterNames, describedCluster, type EksRegion, undescribed, unlisted } from './eks-region.ts';
 

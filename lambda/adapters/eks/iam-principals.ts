@@ -9,7 +9,7 @@ import {
 import pMap from 'p-map';
 import type { IamPrincipal } from '../../core/judge/proxy-holders.ts';
 import type { Cluster, Place, Problem } from '../../core/model/model.ts';
-import type { IamPrincipals } from '../../core/ports.ts';
+import type { IamPrincipals } from '../../flow/audit/ports.ts';
 import { accountProblem, awsErrorName, awsErrorText, isAccessDenied, placeText } from '../aws-access.ts';
 
 /** Two calls an entry; EKS publishes no rates, and its client slows down when it is throttled. */

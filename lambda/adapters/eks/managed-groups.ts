@@ -2,7 +2,7 @@ import { DescribeNodegroupCommand, type EKSClient, paginateListNodegroups } from
 import pMap from 'p-map';
 import type { Place } from '../../core/model/model.ts';
 import { err, ok } from '../../core/model/result.ts';
-import type { ManagedGroups } from '../../core/ports.ts';
+import type { ManagedGroups } from '../../flow/audit/ports.ts';
 import { accountProblem, awsErrorName, awsErrorText, isAccessDenied, placeText } from '../aws-access.ts';
 
 /** EKS publishes no rates, and its client slows down when it is throttled. */

@@ -1,7 +1,7 @@
 import { createHash, createHmac } from 'node:crypto';
 import { SignatureV4 } from '@smithy/signature-v4';
 import type { ClusterArn } from '../../core/model/model.ts';
-import type { Clock } from '../../core/ports.ts';
+import type { Clock } from '../../flow/ports.ts';
 import type { AwsCredentials } from '../aws-access.ts';
 
 /** DNS suffixes of STS by partition, as aws-iam-authenticator accepts them (`pkg/token/token.go`). */

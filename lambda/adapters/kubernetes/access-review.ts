@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { type AccessRight, rightText } from '../../core/fix/grant/broad-rights.ts';
 import { jsonOf } from '../../core/model/text/json-of.ts';
-import type { AccessReviews } from '../../core/ports.ts';
+import type { AccessReviews } from '../../flow/audit/ports.ts';
 import type { ApiServer } from './api-server.ts';
 import type { KubernetesConnections } from './connections.ts';
 

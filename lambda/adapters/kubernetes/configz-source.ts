@@ -3,10 +3,11 @@ import type { Cluster, ClusterNode, KubeletFacts, Problem, ReadFailure } from '.
 import type { Proof } from '../../core/model/node-facts.ts';
 import { proven } from '../../core/model/proven.ts';
 import { err, ok, type Result } from '../../core/model/result.ts';
-import type { Clock, KubeletSource } from '../../core/ports.ts';
 import { apiStatus } from '../../core/read/kubelet/configz/api-status.ts';
 import { classifyConfigzAnswer } from '../../core/read/kubelet/configz/configz-answer.ts';
 import { noAnswerInTime } from '../../core/read/kubelet/configz/network-failure.ts';
+import type { KubeletSource } from '../../flow/audit/ports.ts';
+import type { Clock } from '../../flow/ports.ts';
 import { slept } from '../clock.ts';
 import { readEachNode } from '../read-each-node.ts';
 import type { ApiServer } from './api-server.ts';

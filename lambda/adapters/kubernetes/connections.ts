@@ -1,6 +1,6 @@
 import type { Cluster, ClusterArn, ClusterEndpoint, Problem } from '../../core/model/model.ts';
 import { err, ok, type Result } from '../../core/model/result.ts';
-import type { Clock } from '../../core/ports.ts';
+import type { Clock } from '../../flow/ports.ts';
 import type { AccountCredentials } from '../account-credentials.ts';
 import { eksToken } from '../eks/token.ts';
 import { type ApiServer, apiServer } from './api-server.ts';

@@ -1,6 +1,8 @@
 import * as z from 'zod/mini';
+import type { ListedNode } from '../../core/model/listed-node.ts';
 import { err, ok, type Result } from '../../core/model/result.ts';
-import type { Clock, ListedNode, NodeList } from '../../core/ports.ts';
+import type { NodeList } from '../../flow/audit/ports.ts';
+import type { Clock } from '../../flow/ports.ts';
 import type { KubernetesConnections } from './connections.ts';
 import { listPages } from './list-pages.ts';
 

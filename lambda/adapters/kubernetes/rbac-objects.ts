@@ -3,8 +3,8 @@ import { type RbacObject, replacing } from '../../core/fix/grant/rbac-objects.ts
 import type { Cluster, Problem } from '../../core/model/model.ts';
 import { err, ok, type Result } from '../../core/model/result.ts';
 import { printable } from '../../core/model/text/printable.ts';
-import type { RbacObjects } from '../../core/ports.ts';
 import { apiStatus } from '../../core/read/kubelet/configz/api-status.ts';
+import type { RbacObjects } from '../../flow/grant/ports.ts';
 import type { ApiServer } from './api-server.ts';
 import type { KubernetesConnections } from './connections.ts';
 import { unreachable } from './unreachable.ts';

@@ -1,6 +1,6 @@
 import { OrganizationsClient } from '@aws-sdk/client-organizations';
 import type { AccountScope } from '../../contract/settings.ts';
-import type { AccountDirectory } from '../../core/ports.ts';
+import type { AccountDirectory } from '../../flow/ports.ts';
 import { type AwsAccess, patientSettings } from '../aws-access.ts';
 import { organizationAccounts } from './organization-accounts.ts';
 

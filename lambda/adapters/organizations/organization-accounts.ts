@@ -8,7 +8,7 @@ import {
 import type { Problem } from '../../core/model/model.ts';
 import { OperatorError } from '../../core/model/operator-error.ts';
 import { printable } from '../../core/model/text/printable.ts';
-import type { ListedAccount } from '../../core/ports.ts';
+import type { ListedAccount } from '../../flow/ports.ts';
 import { awsErrorText, isBadCredentials, isThrottled, unusableCredentials } from '../aws-access.ts';
 
 interface Organization {

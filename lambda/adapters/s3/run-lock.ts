@@ -3,7 +3,7 @@ import * as z from 'zod/mini';
 import { runLockKey } from '../../contract/names.ts';
 import { OperatorError } from '../../core/model/operator-error.ts';
 import { jsonOf } from '../../core/model/text/json-of.ts';
-import type { HeldLock, RunLock } from '../../core/ports.ts';
+import type { HeldLock, RunLock } from '../../flow/run/ports.ts';
 import { awsErrorName, awsErrorText } from '../aws-access.ts';
 
 interface RunLockOptions {

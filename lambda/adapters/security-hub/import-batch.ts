@@ -10,7 +10,7 @@ import type { Place, Problem } from '../../core/model/model.ts';
 import type { WriteSummary } from '../../core/model/published.ts';
 import { err, ok, type Result } from '../../core/model/result.ts';
 import { errorLine } from '../../core/model/text/error-text.ts';
-import type { Clock, Log } from '../../core/ports.ts';
+import type { Clock, Log } from '../../flow/ports.ts';
 import { awsErrorName } from '../aws-access.ts';
 import { isSwitchedOff, securityHubProblem, switchedOff } from './failure.ts';
 import { retryThrottled } from './retry-throttled.ts';

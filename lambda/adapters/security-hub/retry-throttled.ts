@@ -1,4 +1,4 @@
-import type { Clock, Log } from '../../core/ports.ts';
+import type { Clock, Log } from '../../flow/ports.ts';
 import { awsErrorName } from '../aws-access.ts';
 import { jitteredPause } from '../jittered-pause.ts';
 import { isPassing, isTooFast } from './failure.ts';

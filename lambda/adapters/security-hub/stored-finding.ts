@@ -1,6 +1,6 @@
 import type { AwsSecurityFinding } from '@aws-sdk/client-securityhub';
 import { productName } from '../../contract/names.ts';
-import type { StoredFinding } from '../../core/ports.ts';
+import type { StoredFinding } from '../../core/model/stored-finding.ts';
 
 /** What we keep of a finding that Security Hub holds: enough to compare it with ours and to write it again from our own model, nothing to echo. */
 export const storedFinding = ({

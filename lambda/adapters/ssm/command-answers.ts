@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-ssm';
 import type { Cluster, ReadFailure } from '../../core/model/model.ts';
 import { err, type Result } from '../../core/model/result.ts';
-import type { Clock } from '../../core/ports.ts';
+import type { Clock } from '../../flow/ports.ts';
 import { slept } from '../clock.ts';
 import { decodeAnswer, type UnusableAnswer } from './decode-answer.ts';
 import { otherDocument } from './document-problem.ts';

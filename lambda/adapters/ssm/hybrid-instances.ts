@@ -2,7 +2,8 @@ import type { InstanceInformation, SSMClient } from '@aws-sdk/client-ssm';
 import { hybridClusterTag } from '../../contract/names.ts';
 import type { Instance } from '../../core/model/model.ts';
 import { err, ok } from '../../core/model/result.ts';
-import type { Clock, InstanceDirectory } from '../../core/ports.ts';
+import type { InstanceDirectory } from '../../flow/audit/ports.ts';
+import type { Clock } from '../../flow/ports.ts';
 import { instanceInformation } from './instance-information.ts';
 import { ssmProblem } from './ssm-call.ts';
 

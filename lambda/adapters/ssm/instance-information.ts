@@ -5,7 +5,7 @@ import {
   type SSMClient,
 } from '@aws-sdk/client-ssm';
 import type { Result } from '../../core/model/result.ts';
-import type { Clock } from '../../core/ports.ts';
+import type { Clock } from '../../flow/ports.ts';
 import { type SsmFault, ssmCall } from './ssm-call.ts';
 
 interface Asked {

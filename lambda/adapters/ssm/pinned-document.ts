@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-ssm';
 import type { Place } from '../../core/model/model.ts';
 import { err, ok, type Result } from '../../core/model/result.ts';
-import type { Clock } from '../../core/ports.ts';
+import type { Clock } from '../../flow/ports.ts';
 import { type SsmFault, ssmCall } from './ssm-call.ts';
 
 /** One version of a document, as SendCommand takes it: SSM refuses the command when the content is another by then. */

@@ -10,11 +10,11 @@ import {
   runbookRoleName,
   unchangedSteps,
 } from '../../contract/remediation-names.ts';
-import type { Runbooks } from '../../core/fix/remediation/ports.ts';
 import type { Place, Problem } from '../../core/model/model.ts';
 import { err, ok } from '../../core/model/result.ts';
 import { roleArn } from '../../core/model/role-arn.ts';
-import type { Clock } from '../../core/ports.ts';
+import type { Clock } from '../../flow/ports.ts';
+import type { Runbooks } from '../../flow/remediate/ports.ts';
 import { placeText } from '../aws-access.ts';
 import { foundOnce, type PinnedDocument, pinnedDocument } from './pinned-document.ts';
 import { changedRemedy, noRemedy, nothingChanged, outdatedRemedy } from './remediation-problem.ts';

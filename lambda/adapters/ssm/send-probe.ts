@@ -2,7 +2,7 @@ import { SendCommandCommand, type SSMClient } from '@aws-sdk/client-ssm';
 import { probeDocumentName, productName } from '../../contract/names.ts';
 import type { Cluster, Problem, ReadFailure } from '../../core/model/model.ts';
 import type { Result } from '../../core/model/result.ts';
-import type { Clock } from '../../core/ports.ts';
+import type { Clock } from '../../flow/ports.ts';
 import { changedDocument, documentArn } from './document-problem.ts';
 import { clusterFault, unreadable } from './failures.ts';
 import type { PinnedDocument } from './pinned-document.ts';

@@ -1,7 +1,7 @@
 import type { Problem } from '../../core/model/model.ts';
 import { err, ok, type Result } from '../../core/model/result.ts';
 import { errorLine } from '../../core/model/text/error-text.ts';
-import type { Clock } from '../../core/ports.ts';
+import type { Clock } from '../../flow/ports.ts';
 import { AssumeRoleError, awsErrorName, isAccessDenied, isBadCredentials, isThrottled } from '../aws-access.ts';
 import { slept } from '../clock.ts';
 import { jitteredPause } from '../jittered-pause.ts';

@@ -1,7 +1,8 @@
 import type { Cluster, ClusterNode, KubeletFacts, ReadFailure } from '../../core/model/model.ts';
 import { err, type Result } from '../../core/model/result.ts';
-import type { Clock, KubeletSource } from '../../core/ports.ts';
 import { handshakeFacts } from '../../core/read/tls/handshake-facts.ts';
+import type { KubeletSource } from '../../flow/audit/ports.ts';
+import type { Clock } from '../../flow/ports.ts';
 import type { ClusterNetworks } from '../ec2/cluster-networks.ts';
 import { type NodeAddresses, nodeAddresses } from '../node-addresses.ts';
 import { readEachNode } from '../read-each-node.ts';

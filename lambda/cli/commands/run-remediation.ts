@@ -1,7 +1,6 @@
 import { createInterface } from 'node:readline';
 import { planFiles } from '../../core/fix/remediation/plan-files.ts';
 import { planText } from '../../core/fix/remediation/plan-text.ts';
-import type { RemediationPorts } from '../../core/fix/remediation/ports.ts';
 import { outcomeText } from '../../core/fix/remediation/run/outcome-text.ts';
 import { newProgress } from '../../core/fix/remediation/run/progress.ts';
 import type { Waiver } from '../../core/judge/waivers/waiver.ts';
@@ -12,6 +11,7 @@ import { howMany } from '../../core/model/text/how-many.ts';
 import { printable } from '../../core/model/text/printable.ts';
 import { emptyTally, outcome, tallied } from '../../core/run/outcome.ts';
 import { auditCluster } from '../../flow/audit/audit-cluster.ts';
+import type { RemediationPorts } from '../../flow/remediate/ports.ts';
 import { type Applied, applyPlan, type Planned, planCluster } from '../../flow/remediate/remediate.ts';
 import { writePlanFiles } from '../../wiring/files.ts';
 import type { RemediateSettings } from '../../wiring/remediate-settings.ts';

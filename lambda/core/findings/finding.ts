@@ -4,7 +4,7 @@ import { type Control, familyOf, isOfCluster } from '../judge/control.ts';
 import { findingTitle } from '../judge/controls/catalogue/finding-title.ts';
 import { describe as describeAbout, nameOf } from '../judge/controls/shared/about.ts';
 import { type Cluster, type ClusterArn, type ClusterNode, type NodeKind, nodeKinds } from '../model/model.ts';
-import type { StoredFinding } from '../ports.ts';
+import type { StoredFinding } from '../model/stored-finding.ts';
 import type { AsffFinding, AsffSeverity } from './asff/asff.ts';
 import { type Applicable, complianceStatus, severityLabel } from './asff/compliance.ts';
 import { withFingerprint } from './asff/fingerprint.ts';

@@ -18,7 +18,6 @@ import type {
 import type { Result } from '../../core/model/result.ts';
 import { type SharedParts, sharedParts } from '../../core/model/shared-parts.ts';
 import { howMany } from '../../core/model/text/how-many.ts';
-import type { AuditPorts } from '../../core/ports.ts';
 import { joinInventory } from '../../core/read/inventory/inventory.ts';
 import { claimsManagedGroup } from '../../core/read/inventory/managed-groups.ts';
 import { advised } from '../../core/read/kubelet/configz/advice.ts';
@@ -26,6 +25,7 @@ import { problemOf } from '../problem-of.ts';
 import { signalUntil } from '../remediate/signal-until.ts';
 import type { AuditOptions } from './audit-options.ts';
 import { judgeCluster } from './judge-cluster.ts';
+import type { AuditPorts } from './ports.ts';
 import { publishFindings } from './publish-findings.ts';
 import { type Around, isGone, type NodeRead, readingOf, readKubelets } from './read-kubelets.ts';
 

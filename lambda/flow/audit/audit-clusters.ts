@@ -1,10 +1,10 @@
 import { pMapIterable } from 'p-map';
 import type { Cluster, ClusterAudit, Problem } from '../../core/model/model.ts';
 import { err, ok, type Result } from '../../core/model/result.ts';
-import type { Ports } from '../../core/ports.ts';
 import { problemOf } from '../problem-of.ts';
 import { auditCluster } from './audit-cluster.ts';
 import type { AuditOptions } from './audit-options.ts';
+import type { Ports } from './ports.ts';
 
 /** Clusters audited side by side: their API servers are independent, their account's SSM and Security Hub are not. */
 const clustersAtOnce = 4;

@@ -1,6 +1,6 @@
 import type { Cluster } from '../../core/model/model.ts';
 import { OperatorError } from '../../core/model/operator-error.ts';
-import type { Ports } from '../../core/ports.ts';
+import type { Ports } from './ports.ts';
 
 /**
  * The one cluster of this name or ARN.

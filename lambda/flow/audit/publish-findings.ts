@@ -6,8 +6,9 @@ import { controls as catalogue } from '../../core/judge/controls/index.ts';
 import type { ClusterArn, ClusterAudit, Problem } from '../../core/model/model.ts';
 import { OperatorError } from '../../core/model/operator-error.ts';
 import { err, ok, type Result } from '../../core/model/result.ts';
-import type { Ports, StoredFinding } from '../../core/ports.ts';
+import type { StoredFinding } from '../../core/model/stored-finding.ts';
 import type { AuditOptions } from './audit-options.ts';
+import type { Ports } from './ports.ts';
 import { writeMemory } from './remember.ts';
 import { writeChanges } from './write-changes.ts';
 

@@ -4,10 +4,10 @@ import { evaluate } from '../../core/judge/evaluate.ts';
 import { isInterrupted } from '../../core/model/interrupted.ts';
 import type { Cluster, ClusterNode, KubeletFacts, ReadFailure } from '../../core/model/model.ts';
 import type { SharedParts } from '../../core/model/shared-parts.ts';
-import type { AuditPorts, KubeletSource } from '../../core/ports.ts';
 import { advised } from '../../core/read/kubelet/configz/advice.ts';
 import { signalUntil } from '../remediate/signal-until.ts';
 import type { AuditOptions } from './audit-options.ts';
+import type { AuditPorts, KubeletSource } from './ports.ts';
 
 export interface NodeRead {
   readonly node: ClusterNode;

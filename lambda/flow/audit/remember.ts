@@ -1,7 +1,7 @@
 import { type Memory, parseMemory, unannounced } from '../../core/findings/lifecycle/memory.ts';
 import type { Place, Problem } from '../../core/model/model.ts';
 import { OperatorError } from '../../core/model/operator-error.ts';
-import type { RunMemory } from '../../core/ports.ts';
+import type { RunMemory } from '../ports.ts';
 
 interface Write {
   readonly place: Place;

@@ -3,7 +3,7 @@ import { accounted, nothingPublished } from '../../core/findings/lifecycle/publi
 import type { Place, Problem } from '../../core/model/model.ts';
 import type { Published, WriteSummary } from '../../core/model/published.ts';
 import { err, ok, type Result } from '../../core/model/result.ts';
-import type { Ports } from '../../core/ports.ts';
+import type { Ports } from './ports.ts';
 
 /** So many changes are in memory at once: ten requests of Security Hub. */
 const atOnce = 1000;

@@ -4,12 +4,12 @@ import type { ClusterGranted, ClusterItem, OrganizationGrant } from '../../core/
 import type { Cluster, Problem } from '../../core/model/model.ts';
 import { err, ok, type Result } from '../../core/model/result.ts';
 import { byText } from '../../core/model/text/by-text.ts';
-import type { OrganizationGrantPorts } from '../../core/ports.ts';
 import type { Gap } from '../../core/run/discovery.ts';
 import { itemName } from '../../core/run/item.ts';
 import { problemOf } from '../problem-of.ts';
 import { discover } from '../run/discover.ts';
 import { applyGrant, type GrantOptions, planFor } from './grant.ts';
+import type { OrganizationGrantPorts } from './ports.ts';
 
 /** Clusters that are looked at, and then changed, at once; each asks EKS and its own API server. */
 const clustersAtOnce = 8;

@@ -19,8 +19,8 @@ import {
 import type { Cluster, Problem } from '../../core/model/model.ts';
 import { OperatorError } from '../../core/model/operator-error.ts';
 import type { Result } from '../../core/model/result.ts';
-import type { GrantPorts } from '../../core/ports.ts';
 import { clusterCalled } from '../audit/cluster-called.ts';
+import type { GrantPorts } from './ports.ts';
 
 export interface GrantOptions {
   readonly roleArn: string | undefined;

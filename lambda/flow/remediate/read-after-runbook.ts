@@ -1,11 +1,12 @@
 import { keyOfFinding, missingMemory, type Remembered } from '../../core/findings/lifecycle/memory.ts';
 import { ownFields } from '../../core/findings/own-fields.ts';
-import type { RequestPorts } from '../../core/fix/remediation/ports.ts';
 import { clusterArnOf } from '../../core/model/cluster-arn.ts';
 import type { Place, Problem } from '../../core/model/model.ts';
 import { ok, type Result } from '../../core/model/result.ts';
-import type { FindingStore, RunMemory, StoredFinding } from '../../core/ports.ts';
+import type { StoredFinding } from '../../core/model/stored-finding.ts';
+import type { FindingStore, RunMemory } from '../ports.ts';
 import { auditItem, type ItemOptions, type ItemResult } from '../run/audit-item.ts';
+import type { RequestPorts } from './ports.ts';
 
 interface ReadAfterRunbookOptions extends Omit<ItemOptions, 'runStartedAt'> {
   readonly place: Place;

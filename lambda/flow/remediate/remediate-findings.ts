@@ -1,6 +1,5 @@
 import { type FindingName, parseFindingId } from '../../core/findings/identity.ts';
 import { type FindingWork, workOf } from '../../core/fix/remediation/finding-work.ts';
-import type { RequestPorts } from '../../core/fix/remediation/ports.ts';
 import { runbookStarts } from '../../core/fix/remediation/run/runbook-starts.ts';
 import type { Control } from '../../core/judge/control.ts';
 import { findControl } from '../../core/judge/controls/catalogue/find-control.ts';
@@ -8,6 +7,7 @@ import type { ClusterArn, ClusterAudit, Problem } from '../../core/model/model.t
 import { err, ok, type Result } from '../../core/model/result.ts';
 import { auditCluster } from '../audit/audit-cluster.ts';
 import { problemOf } from '../problem-of.ts';
+import type { RequestPorts } from './ports.ts';
 import type { RemediationOptions } from './remediation-options.ts';
 
 interface Request extends Omit<RemediationOptions, 'controls'> {

@@ -1,6 +1,5 @@
 import type { RemediationPlan } from '../../core/fix/remediation/plan.ts';
 import { planRemediation } from '../../core/fix/remediation/plan-remediation.ts';
-import type { RemediationPorts, RemedyProgress } from '../../core/fix/remediation/ports.ts';
 import {
   ended,
   type NodeProgress,
@@ -10,9 +9,10 @@ import {
   started,
 } from '../../core/fix/remediation/run/progress.ts';
 import type { ClusterAudit, NodeAudit, Problem } from '../../core/model/model.ts';
-import type { Ports } from '../../core/ports.ts';
 import { auditCluster } from '../audit/audit-cluster.ts';
 import { clusterCalled } from '../audit/cluster-called.ts';
+import type { Ports } from '../audit/ports.ts';
+import type { RemediationPorts, RemedyProgress } from './ports.ts';
 import type { RemediationOptions } from './remediation-options.ts';
 import { type NodeRemedied, remedyNode } from './remedy-node.ts';
 

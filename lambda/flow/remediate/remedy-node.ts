@@ -1,11 +1,11 @@
 import type { RunbookNode } from '../../core/fix/remediation/plan.ts';
-import type { RemediationPorts } from '../../core/fix/remediation/ports.ts';
 import type { NodeOutcome } from '../../core/fix/remediation/run/progress.ts';
 import type { RemedyAnswer } from '../../core/fix/remediation/run/remedy-answer.ts';
 import { stillWrong } from '../../core/fix/remediation/run/still-wrong.ts';
 import type { Cluster, NodeAudit, Problem } from '../../core/model/model.ts';
 import { auditNodes } from '../audit/audit-cluster.ts';
 import { problemOf } from '../problem-of.ts';
+import type { RemediationPorts } from './ports.ts';
 import type { RemediationOptions } from './remediation-options.ts';
 
 export interface NodeRemedied {

@@ -9,7 +9,8 @@ import type { ClusterArn, Place, Problem, Transition } from '../../core/model/mo
 import { OperatorError } from '../../core/model/operator-error.ts';
 import type { Published } from '../../core/model/published.ts';
 import { err, ok, type Result } from '../../core/model/result.ts';
-import type { Ports, StoredFinding } from '../../core/ports.ts';
+import type { StoredFinding } from '../../core/model/stored-finding.ts';
+import type { Ports } from '../audit/ports.ts';
 import { writeMemory } from '../audit/remember.ts';
 import { writeChanges } from '../audit/write-changes.ts';
 

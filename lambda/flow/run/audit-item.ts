@@ -3,7 +3,6 @@ import type { ClusterAudit, Problem, Transition } from '../../core/model/model.t
 import type { Published } from '../../core/model/published.ts';
 import { howMany } from '../../core/model/text/how-many.ts';
 import { printable } from '../../core/model/text/printable.ts';
-import type { RunPorts } from '../../core/ports.ts';
 import type { ReportedAudit } from '../../core/report/report.ts';
 import type { ItemAnswer } from '../../core/run/answer.ts';
 import { answerOf, type Outcome } from '../../core/run/answer-of.ts';
@@ -13,6 +12,7 @@ import { auditCluster, distinct, publishAudit } from '../audit/audit-cluster.ts'
 import type { AuditOptions } from '../audit/audit-options.ts';
 import { problemOf } from '../problem-of.ts';
 import { archiveGoneClusters } from './archive-gone-clusters.ts';
+import type { RunPorts } from './ports.ts';
 
 export type ItemOptions = AuditOptions & { readonly signal: AbortSignal; readonly runStartedAt: Date };
 

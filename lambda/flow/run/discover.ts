@@ -1,13 +1,14 @@
 import pMap from 'p-map';
 import type { Problem } from '../../core/model/model.ts';
 import { err, type Result } from '../../core/model/result.ts';
-import type { Account, ListedAccount, RunPorts } from '../../core/ports.ts';
 import type { Discovery, Gap } from '../../core/run/discovery.ts';
 import { interleave } from '../../core/run/interleave.ts';
 import type { RunItem } from '../../core/run/item.ts';
 import { type WantedClusters, wantedClusters } from '../../core/run/wanted-clusters.ts';
+import type { Account, ListedAccount } from '../ports.ts';
 import { problemOf } from '../problem-of.ts';
 import { signalUntil } from '../remediate/signal-until.ts';
+import type { RunPorts } from './ports.ts';
 
 const accountsAtOnce = 8;
 const regionsAtOnce = 4;

@@ -1,9 +1,10 @@
 import { type Memory, parseMemory } from '../../core/findings/lifecycle/memory.ts';
 import type { Problem } from '../../core/model/model.ts';
 import { howMany } from '../../core/model/text/how-many.ts';
-import type { HubPorts, RunMemory } from '../../core/ports.ts';
 import { type Discovery, excludedCode, type Gap } from '../../core/run/discovery.ts';
+import type { RunMemory } from '../ports.ts';
 import { type DiscoverRequest, discover } from './discover.ts';
+import type { HubPorts } from './ports.ts';
 
 interface RunDiscoveryRequest extends DiscoverRequest {
   /** Whether settings leave this account out. */

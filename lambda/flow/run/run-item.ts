@@ -3,7 +3,6 @@ import { version } from '../../contract/version.ts';
 import type { Problem, Transition } from '../../core/model/model.ts';
 import { ok } from '../../core/model/result.ts';
 import { howMany } from '../../core/model/text/how-many.ts';
-import type { HubPorts } from '../../core/ports.ts';
 import { clusterJson } from '../../core/report/formats/json.ts';
 import { ocsfLines } from '../../core/report/formats/ocsf.ts';
 import { htmlReport } from '../../core/report/html/html-report.ts';
@@ -16,6 +15,7 @@ import { emptyTally, tallied } from '../../core/run/outcome.ts';
 import { memoryAfterEvents } from '../audit/remember.ts';
 import { problemOf } from '../problem-of.ts';
 import { auditItem, type ItemOptions, publishAgain } from './audit-item.ts';
+import type { HubPorts } from './ports.ts';
 
 interface ItemOfRun {
   readonly runId: string;

@@ -3,7 +3,6 @@ import type { Control } from '../../core/judge/control.ts';
 import { type AuditedWith, manifestOf } from '../../core/model/manifest.ts';
 import { OperatorError } from '../../core/model/operator-error.ts';
 import { byText } from '../../core/model/text/by-text.ts';
-import type { HubPorts, RunStore } from '../../core/ports.ts';
 import { type HistoryLine, historyLineOf, historyParser } from '../../core/report/history/history-line.ts';
 import { type KeptRun, lastRunAfter, runBefore } from '../../core/report/history/last-run.ts';
 import { compareRuns, type HistoryRun, runsOf } from '../../core/report/history/posture-history.ts';
@@ -17,6 +16,7 @@ import { itemName } from '../../core/run/item.ts';
 import { compareGaps } from '../../core/run/standing-gaps.ts';
 import { metricsOf, type RunSummary } from '../../core/run/summary.ts';
 import { RunTally, type Totals } from '../../core/run/tally.ts';
+import type { HubPorts, RunStore } from './ports.ts';
 import { withdrawExcluded } from './withdraw-excluded.ts';
 
 interface SummaryRequest {

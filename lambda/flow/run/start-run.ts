@@ -1,7 +1,7 @@
 import { runTimeoutSeconds } from '../../contract/names.ts';
 import { OperatorError } from '../../core/model/operator-error.ts';
-import type { HeldLock, StartPorts } from '../../core/ports.ts';
 import { executionName } from '../../core/run/execution-name.ts';
+import type { HeldLock, StartPorts } from './ports.ts';
 
 /** What became of a scheduled run. `already`: this very run was started before, as the scheduler calls at least once. `busy`: another one is still going. */
 export interface Started {

@@ -4,8 +4,8 @@ import { clusterExcluded } from '../../core/findings/lifecycle/gone-finding.ts';
 import { idOfKey, type Memory, parseMemory, withoutAnnouncements } from '../../core/findings/lifecycle/memory.ts';
 import { clusterArnOf } from '../../core/model/cluster-arn.ts';
 import type { Place, Transition } from '../../core/model/model.ts';
-import type { RunMemory } from '../../core/ports.ts';
 import { type Discovery, excludedCode } from '../../core/run/discovery.ts';
+import type { RunMemory } from '../ports.ts';
 
 interface Withdrawn {
   readonly transitions: readonly Transition[];

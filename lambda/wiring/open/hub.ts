@@ -9,7 +9,8 @@ import { sfnClient, stateMachineRuns } from '../../adapters/step-functions.ts';
 import { environment } from '../../contract/environment.ts';
 import type { Place } from '../../core/model/model.ts';
 import { UsageError } from '../../core/model/operator-error.ts';
-import type { HubPorts, RunMemory, StartPorts } from '../../core/ports.ts';
+import type { RunMemory } from '../../flow/ports.ts';
+import type { HubPorts, StartPorts } from '../../flow/run/ports.ts';
 import { noProgress } from '../no-progress.ts';
 import { required, type Settings } from '../settings.ts';
 

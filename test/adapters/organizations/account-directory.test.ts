@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { accountDirectory, organizationsClient } from '../../../lambda/adapters/organizations/account-directory.ts';
 import type { AccountScope } from '../../../lambda/contract/settings.ts';
-import type { ListedAccount } from '../../../lambda/core/ports.ts';
+import type { ListedAccount } from '../../../lambda/flow/ports.ts';
 import { labRootId } from '../../lab/aws/organizations/organizations.ts';
 import { type Lab, startLab } from '../../lab/lab.ts';
 

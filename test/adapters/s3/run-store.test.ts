@@ -6,11 +6,12 @@ import { s3RunLock } from '../../../lambda/adapters/s3/run-lock.ts';
 import { s3RunMemory, s3RunStore } from '../../../lambda/adapters/s3/run-store.ts';
 import { missingMemory } from '../../../lambda/core/findings/lifecycle/memory.ts';
 import { nothingPublished } from '../../../lambda/core/findings/lifecycle/published.ts';
-import type { RunMemory, RunStore } from '../../../lambda/core/ports.ts';
 import { clusterJson } from '../../../lambda/core/report/formats/json.ts';
 import type { ItemAnswer } from '../../../lambda/core/run/answer.ts';
 import type { Discovery } from '../../../lambda/core/run/discovery.ts';
 import type { RunItem } from '../../../lambda/core/run/item.ts';
+import type { RunMemory } from '../../../lambda/flow/ports.ts';
+import type { RunStore } from '../../../lambda/flow/run/ports.ts';
 import { auditOf, clientCa, failed, judged, node } from '../../core/findings/compliant-audit.ts';
 import { type Lab, startLab } from '../../lab/lab.ts';
 

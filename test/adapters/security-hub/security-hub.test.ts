@@ -7,7 +7,7 @@ import { parseClusterArn } from '../../../lambda/core/model/cluster-arn.ts';
 import type { Cluster, ClusterArn } from '../../../lambda/core/model/model.ts';
 import { OperatorError } from '../../../lambda/core/model/operator-error.ts';
 import type { WriteSummary } from '../../../lambda/core/model/published.ts';
-import type { FindingStore } from '../../../lambda/core/ports.ts';
+import type { FindingStore } from '../../../lambda/flow/ports.ts';
 import { auditOf, compliant, failed, judged, node, options } from '../../core/findings/compliant-audit.ts';
 import { ManualClock } from '../../fakes/manual-clock.ts';
 import { silentLog } from '../../fakes/ports.ts';

@@ -3,7 +3,7 @@ import { remediateKubeletDocument } from '../../../infra/documents/remediation/r
 import { systemClock } from '../../../lambda/adapters/clock.ts';
 import { singleAttemptClient, ssmRemedies } from '../../../lambda/adapters/ssm/remediation-command.ts';
 import { remediateDocumentName, remedyMarker } from '../../../lambda/contract/remediation-names.ts';
-import type { Remedies, RemedyEnd } from '../../../lambda/core/fix/remediation/ports.ts';
+import type { Remedies, RemedyEnd } from '../../../lambda/flow/remediate/ports.ts';
 import { ManualClock } from '../../fakes/manual-clock.ts';
 import { cluster } from '../../fakes/ports.ts';
 import type { LabManagedInstance } from '../../lab/aws/ssm/ssm.ts';

@@ -6,7 +6,7 @@ import { ssmClient } from '../../../lambda/adapters/ssm/client.ts';
 import { ssmSource } from '../../../lambda/adapters/ssm/ssm-source.ts';
 import { probeDocumentName } from '../../../lambda/contract/names.ts';
 import type { Cluster, ClusterNode, NodeReading } from '../../../lambda/core/model/model.ts';
-import type { Clock } from '../../../lambda/core/ports.ts';
+import type { Clock } from '../../../lambda/flow/ports.ts';
 import { ManualClock } from '../../fakes/manual-clock.ts';
 import { finalDetails, type LabManagedInstance } from '../../lab/aws/ssm/ssm.ts';
 import { CertificateAuthority } from '../../lab/kubernetes/certificates.ts';

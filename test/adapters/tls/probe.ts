@@ -4,7 +4,7 @@ import type { Dial } from '../../../lambda/adapters/tls/read-handshake.ts';
 import { tlsSource } from '../../../lambda/adapters/tls/tls-source.ts';
 import type { Cluster, ClusterNode, NodeReading } from '../../../lambda/core/model/model.ts';
 import { ok } from '../../../lambda/core/model/result.ts';
-import type { KubeletSource } from '../../../lambda/core/ports.ts';
+import type { KubeletSource } from '../../../lambda/flow/audit/ports.ts';
 import { CertificateAuthority } from '../../lab/kubernetes/certificates.ts';
 import { seconds } from '../../patience.ts';
 

@@ -8,10 +8,10 @@ import { s3RunStore } from '../../../lambda/adapters/s3/run-store.ts';
 import { parseClusterArn } from '../../../lambda/core/model/cluster-arn.ts';
 import { manifestOf } from '../../../lambda/core/model/manifest.ts';
 import type { ClusterAudit } from '../../../lambda/core/model/model.ts';
-import type { RunStore } from '../../../lambda/core/ports.ts';
 import { clusterJson } from '../../../lambda/core/report/formats/json.ts';
 import { historyLineOf } from '../../../lambda/core/report/history/history-line.ts';
 import type { RunItem } from '../../../lambda/core/run/item.ts';
+import type { RunStore } from '../../../lambda/flow/run/ports.ts';
 import { summaryOf } from '../../../lambda/flow/run/run-summary.ts';
 import { auditOf, clientCa, failed, judged, node, passed } from '../../core/findings/compliant-audit.ts';
 import {

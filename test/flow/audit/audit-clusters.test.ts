@@ -4,8 +4,9 @@ import { kubeconfigMode } from '../../../lambda/core/judge/controls/kubeconfig-m
 import type { Problem } from '../../../lambda/core/model/model.ts';
 import { OperatorError } from '../../../lambda/core/model/operator-error.ts';
 import { err, ok } from '../../../lambda/core/model/result.ts';
-import type { KubeletSource, Log, NodeList } from '../../../lambda/core/ports.ts';
 import { auditClusters } from '../../../lambda/flow/audit/audit-clusters.ts';
+import type { KubeletSource, NodeList } from '../../../lambda/flow/audit/ports.ts';
+import type { Log } from '../../../lambda/flow/ports.ts';
 import { cluster, FakeClock, FakeSource, factsOf, failure, fakePorts, listed, silentLog } from '../../fakes/ports.ts';
 import { noCa } from '../run/item-options.ts';
 import { auditAll } from './audit-all.ts';

@@ -5,7 +5,8 @@ import { clientCaFilePresent } from '../../../lambda/core/judge/controls/client-
 import { controls } from '../../../lambda/core/judge/controls/index.ts';
 import type { NodeReading, Via } from '../../../lambda/core/model/model.ts';
 import { err, ok } from '../../../lambda/core/model/result.ts';
-import type { KubeletSource, Progress } from '../../../lambda/core/ports.ts';
+import type { KubeletSource } from '../../../lambda/flow/audit/ports.ts';
+import type { Progress } from '../../../lambda/flow/ports.ts';
 import { noProgress } from '../../../lambda/wiring/no-progress.ts';
 import { FakeClock, FakeSource, factsOf, failure, fakePorts, listed } from '../../fakes/ports.ts';
 import { auditAll } from './audit-all.ts';

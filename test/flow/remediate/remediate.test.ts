@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { RunbookNode } from '../../../lambda/core/fix/remediation/plan.ts';
-import type { Remedies, RemedyEnd, RemedyProgress } from '../../../lambda/core/fix/remediation/ports.ts';
 import { clientCaFile } from '../../../lambda/core/judge/controls/client-ca-file.ts';
 import type { Cluster, Instance, KubeletFacts, NodeReading, Problem } from '../../../lambda/core/model/model.ts';
 import { err, ok, type Result } from '../../../lambda/core/model/result.ts';
-import type { KubeletSource } from '../../../lambda/core/ports.ts';
+import type { KubeletSource } from '../../../lambda/flow/audit/ports.ts';
+import type { Remedies, RemedyEnd, RemedyProgress } from '../../../lambda/flow/remediate/ports.ts';
 import { applyPlan, planCluster } from '../../../lambda/flow/remediate/remediate.ts';
 import { remediateFindings } from '../../../lambda/flow/remediate/remediate-findings.ts';
 import { ManualClock } from '../../fakes/manual-clock.ts';

@@ -2,7 +2,7 @@ import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3
 import { Template } from 'aws-cdk-lib/assertions';
 import { z } from 'zod';
 import { hubFunctions, stateMachineName } from '../../../lambda/contract/names.ts';
-import type { Clock } from '../../../lambda/core/ports.ts';
+import type { Clock } from '../../../lambda/flow/ports.ts';
 import { type Invoked, type LabFunction, startFunction } from '../../handlers/lab-function.ts';
 import { appAsDeployed, stacksOf } from '../../infra/synthesise.ts';
 import { type DeployedStack, deployStack, type StackResource } from '../aws/cloud-formation/cloud-formation.ts';

@@ -1,7 +1,7 @@
 import type { Instance } from '../../../lambda/core/model/model.ts';
 import { err, ok } from '../../../lambda/core/model/result.ts';
-import type { HubPorts } from '../../../lambda/core/ports.ts';
 import type { ItemAnswer } from '../../../lambda/core/run/answer.ts';
+import type { HubPorts } from '../../../lambda/flow/run/ports.ts';
 import { factsOf } from '../../fakes/ports.ts';
 import type { Variant } from './audited-estate.ts';
 import { type Estate, regions } from './estate.ts';

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { kubernetesGroup, memberRoleName, probeDocumentName } from '../../../lambda/contract/names.ts';
 import type { Cluster, Place } from '../../../lambda/core/model/model.ts';
-import type { RunPorts } from '../../../lambda/core/ports.ts';
+import type { RunPorts } from '../../../lambda/flow/run/ports.ts';
 import { noProgress } from '../../../lambda/wiring/no-progress.ts';
 import { openRunPorts } from '../../../lambda/wiring/open/run.ts';
 import { settingsFrom } from '../../../lambda/wiring/settings.ts';

@@ -1,4 +1,4 @@
-import type { StoredFinding } from '../../ports.ts';
+import type { StoredFinding } from '../../model/stored-finding.ts';
 import type { AsffFinding } from '../asff/asff.ts';
 import { ownFields } from '../own-fields.ts';
 

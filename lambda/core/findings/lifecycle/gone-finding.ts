@@ -1,5 +1,5 @@
 import type { Scope } from '../../../contract/settings.ts';
-import type { StoredFinding } from '../../ports.ts';
+import type { StoredFinding } from '../../model/stored-finding.ts';
 import type { AsffFinding, AsffStatusReason } from '../asff/asff.ts';
 import type { FindingName } from '../identity.ts';
 import { rebuiltFinding, storedStatus } from './rebuilt-finding.ts';

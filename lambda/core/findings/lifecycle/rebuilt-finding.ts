@@ -1,7 +1,7 @@
 import { productName } from '../../../contract/names.ts';
 import { familyOf } from '../../judge/control.ts';
 import { controls } from '../../judge/controls/index.ts';
-import type { StoredFinding } from '../../ports.ts';
+import type { StoredFinding } from '../../model/stored-finding.ts';
 import { type AsffFinding, type AsffStatusReason, type ComplianceStatus, complianceStatuses } from '../asff/asff.ts';
 import { severityLabel } from '../asff/compliance.ts';
 import { withFingerprint } from '../asff/fingerprint.ts';

@@ -3,7 +3,7 @@ import { type Control, isOfCluster } from '../../judge/control.ts';
 import { findWaiver } from '../../judge/waivers/find-waiver.ts';
 import type { Waiver } from '../../judge/waivers/waiver.ts';
 import type { ClusterAudit, NodeGroup, Transition, Verdict } from '../../model/model.ts';
-import type { StoredFinding } from '../../ports.ts';
+import type { StoredFinding } from '../../model/stored-finding.ts';
 import type { AsffFinding, AsffStatusReason } from '../asff/asff.ts';
 import { statusReasons } from '../asff/status-reasons.ts';
 import { type FindingOfOptions, findingOf, type Stored } from '../finding.ts';

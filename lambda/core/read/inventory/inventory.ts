@@ -1,5 +1,5 @@
+import type { ListedNode } from '../../model/listed-node.ts';
 import type { Cluster, ClusterNode, Instance, Machine, NodeGroup, NodeKind } from '../../model/model.ts';
-import type { ListedNode } from '../../ports.ts';
 import { type ManagedGroupsAnswer, withGroupByAws } from './managed-groups.ts';
 import { canonicalAddress } from './node-address.ts';
 import { instanceIdOf, kindOfInstance, nodeKind } from './node-kind.ts';

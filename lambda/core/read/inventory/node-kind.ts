@@ -1,5 +1,5 @@
+import type { ListedNode } from '../../model/listed-node.ts';
 import type { Cluster, Instance, NodeKind } from '../../model/model.ts';
-import type { ListedNode } from '../../ports.ts';
 
 /** What AWS says of the machine behind a Node object. `unasked`: AWS could not be asked, so that it contradicts nobody. */
 export type AwsWord = Instance | 'unknown' | 'unasked';

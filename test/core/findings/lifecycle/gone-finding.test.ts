@@ -14,7 +14,7 @@ import {
   storedStatus,
   unlistedFinding,
 } from '../../../../lambda/core/findings/lifecycle/rebuilt-finding.ts';
-import type { StoredFinding } from '../../../../lambda/core/ports.ts';
+import type { StoredFinding } from '../../../../lambda/core/model/stored-finding.ts';
 import { arn } from '../compliant-audit.ts';
 
 const instance = 'i-0123456789abcdef0';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { ListedNode } from '../../../../lambda/core/model/listed-node.ts';
 import type { Cluster, Instance } from '../../../../lambda/core/model/model.ts';
-import type { ListedNode } from '../../../../lambda/core/ports.ts';
 import { instanceIdOf, nodeKind } from '../../../../lambda/core/read/inventory/node-kind.ts';
 
 const id = 'i-0123456789abcdef0';

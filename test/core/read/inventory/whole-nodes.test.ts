@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { ListedNode } from '../../../../lambda/core/model/listed-node.ts';
 import type { Cluster, ClusterNode, Instance } from '../../../../lambda/core/model/model.ts';
-import type { ListedNode } from '../../../../lambda/core/ports.ts';
 import { joinInventory } from '../../../../lambda/core/read/inventory/inventory.ts';
 
 const cluster: Cluster = {

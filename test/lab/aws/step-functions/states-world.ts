@@ -1,4 +1,4 @@
-import type { Clock } from '../../../../lambda/core/ports.ts';
+import type { Clock } from '../../../../lambda/flow/ports.ts';
 
 /** What a function answers: its value, or the name and words of what it threw. */
 export type FunctionAnswer =

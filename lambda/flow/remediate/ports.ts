@@ -1,9 +1,10 @@
-import type { Cluster, Place, Problem } from '../../model/model.ts';
-import type { Result } from '../../model/result.ts';
-import type { Ports, RunPorts } from '../../ports.ts';
-import type { RunbookNode } from './plan.ts';
-import type { NodeOutcome, NodeProgress } from './run/progress.ts';
-import type { RemedyAnswer } from './run/remedy-answer.ts';
+import type { RunbookNode } from '../../core/fix/remediation/plan.ts';
+import type { NodeOutcome, NodeProgress } from '../../core/fix/remediation/run/progress.ts';
+import type { RemedyAnswer } from '../../core/fix/remediation/run/remedy-answer.ts';
+import type { Cluster, Place, Problem } from '../../core/model/model.ts';
+import type { Result } from '../../core/model/result.ts';
+import type { Ports } from '../audit/ports.ts';
+import type { RunPorts } from '../run/ports.ts';
 
 /** How a remedy came to its end on one machine. */
 export type RemedyEnd =

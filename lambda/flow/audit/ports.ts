@@ -1,0 +1,95 @@
+import type { AccessRight } from '../../core/fix/grant/broad-rights.ts';
+import type { IamPrincipal, ProxyGrants } from '../../core/judge/proxy-holders.ts';
+import type { ListedNode } from '../../core/model/listed-node.ts';
+import type { Cluster, ClusterNode, Instance, NodeReading, Problem, Via } from '../../core/model/model.ts';
+import type { Proof } from '../../core/model/node-facts.ts';
+import type { Result } from '../../core/model/result.ts';
+import type { Clock, ClusterDirectory, FindingStore, Log, Progress, RunMemory } from '../ports.ts';
+
+/** The nodes that the cluster's API server lists. */
+export interface NodeList {
+  nodes(cluster: Cluster, signal: AbortSignal): Promise<Result<readonly ListedNode[], Problem>>;
+}
+
+/** The cluster's machines as AWS knows them: EC2 by tags, hybrid nodes by SSM. */
+export interface InstanceDirectory {
+  instances(cluster: Cluster, signal: AbortSignal): Promise<Result<readonly Instance[], Problem>>;
+}
+
+/** EKS's word on the managed node groups of a cluster. */
+export interface ManagedGroups {
+  /** By the name of an Auto Scaling group, the managed node group that it belongs to; every page, and each node group asked once. */
+  autoScalingGroups(cluster: Cluster, signal: AbortSignal): Promise<Result<ReadonlyMap<string, string>, Problem>>;
+}
+
+/** Who may reach `nodes/proxy` by a cluster's RBAC objects, and who its API server takes us for. */
+export interface RbacGrants {
+  /** Every ClusterRole that reaches it or aggregates others, and the bindings of those, from lists that were read to their end. */
+  grants(cluster: Cluster, signal: AbortSignal): Promise<Result<ReadGrants, Problem>>;
+  /** The data of the ConfigMap kube-system/aws-auth, as it is written there; `undefined` when there is none. */
+  awsAuth(
+    cluster: Cluster,
+    signal: AbortSignal,
+  ): Promise<Result<Readonly<Record<string, string>> | undefined, Problem>>;
+  /** `undefined` when the API server does not say (before Kubernetes 1.28). */
+  self(cluster: Cluster, signal: AbortSignal): Promise<ProxyGrants['self']>;
+}
+
+export interface ReadGrants extends Pick<ProxyGrants, 'roles' | 'bindings'> {
+  readonly proof: Proof;
+}
+
+/** Whom EKS lets into a cluster by access entries, each with its access policies. */
+export interface IamPrincipals {
+  /** Those that could be read, and what kept others from it. */
+  principals(cluster: Cluster, signal: AbortSignal): Promise<ReadPrincipals>;
+}
+
+interface ReadPrincipals {
+  readonly principals: readonly IamPrincipal[];
+  readonly problem?: Problem;
+}
+
+/** A way to read kubelets, in order of preference: configz, then SSM. */
+export interface KubeletSource {
+  readonly via: Via;
+  /**
+   * Reads the given nodes; batches, retries and concurrency are its own affair. Yields exactly one reading a node, in any order.
+   * Stops early when the signal aborts: what is left is yielded as `deadline`.
+   */
+  read(cluster: Cluster, nodes: readonly ClusterNode[], signal: AbortSignal): AsyncIterable<NodeReading>;
+}
+
+/** What the caller may do in a cluster, by the API server's own word. */
+export interface AccessReviews {
+  /** Whether the caller has the right, or why that is not known. */
+  allowed(cluster: Cluster, right: AccessRight, signal: AbortSignal): Promise<boolean | string>;
+}
+
+/** What the audit of one cluster touches. A step takes the slice that it uses. */
+export interface AuditPorts {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly progress: Progress;
+  /** Absent when the API server is not a source (`--sources ssm`): then AWS's tags are the inventory. */
+  readonly nodeList?: NodeList;
+  /** Empty when there are no AWS credentials (kubeconfig, kubectl proxy): then nothing confirms a machine. */
+  readonly instanceDirectories: readonly InstanceDirectory[];
+  /** Absent where AWS is not asked. */
+  readonly managedGroups?: ManagedGroups;
+  readonly kubeletSources: readonly KubeletSource[];
+  /** Absent when the API server is not a source. */
+  readonly rbacGrants?: RbacGrants;
+  /** Absent when there are no AWS credentials. */
+  readonly iamPrincipals?: IamPrincipals;
+  readonly findings: FindingStore;
+  /** Absent in a terminal: then nothing is held back, and no finding is archived that this run alone cannot judge. */
+  readonly memory?: RunMemory;
+  /** Closes the connections to a cluster's API server, once its audit is over; asked for again, they are opened anew. */
+  release(cluster: Cluster): void;
+}
+
+/** What an audit of the caller's own clusters touches. */
+export interface Ports extends AuditPorts {
+  readonly clusters: ClusterDirectory;
+}

@@ -1,0 +1,51 @@
+import type { RbacObject, StoredRbacObject } from '../../core/fix/grant/rbac-objects.ts';
+import type { Cluster, Problem } from '../../core/model/model.ts';
+import type { Result } from '../../core/model/result.ts';
+import type { ClusterDirectory } from '../ports.ts';
+import type { RunPorts } from '../run/ports.ts';
+
+/** Whom EKS lets into a cluster, by IAM principal. `grant` reads and writes it with its caller's own rights. */
+export interface AccessEntries {
+  /** The Kubernetes groups of the principal's entry; `undefined` when it has none. */
+  groups(cluster: Cluster, principalArn: string): Promise<Result<readonly string[] | undefined, Problem>>;
+  create(cluster: Cluster, entry: AccessEntry): Promise<Result<undefined, Problem>>;
+  /** Sets the groups of an entry that is there. */
+  update(cluster: Cluster, entry: AccessEntry): Promise<Result<undefined, Problem>>;
+}
+
+interface AccessEntry {
+  readonly principalArn: string;
+  readonly groups: readonly string[];
+}
+
+/** ClusterRoles and ClusterRoleBindings of a cluster. `grant` reads and writes them with its caller's own rights. */
+export interface RbacObjects {
+  /** The stored object of this kind and name; `undefined` when there is none. */
+  find(
+    cluster: Cluster,
+    wanted: RbacObject,
+    signal: AbortSignal,
+  ): Promise<Result<StoredRbacObject | undefined, Problem>>;
+  create(cluster: Cluster, wanted: RbacObject, signal: AbortSignal): Promise<Result<undefined, Problem>>;
+  /** Writes our grant over the stored object, unless that has changed since it was found. */
+  replace(
+    cluster: Cluster,
+    change: { readonly wanted: RbacObject; readonly stored: StoredRbacObject },
+    signal: AbortSignal,
+  ): Promise<Result<undefined, Problem>>;
+  remove(cluster: Cluster, object: RbacObject, signal: AbortSignal): Promise<Result<undefined, Problem>>;
+}
+
+/** What `grant` touches, and no audit does. */
+export interface GrantPorts {
+  readonly clusters: ClusterDirectory;
+  readonly accessEntries: AccessEntries;
+  readonly rbacObjects: RbacObjects;
+}
+
+/** What a grant over accounts touches. */
+export type OrganizationGrantPorts = Pick<
+  RunPorts,
+  'accounts' | 'regions' | 'regionalClusters' | 'clock' | 'log' | 'progress' | 'release'
+> &
+  Pick<GrantPorts, 'accessEntries' | 'rbacObjects'>;

@@ -1,0 +1,122 @@
+import type { Manifest } from '../../core/model/manifest.ts';
+import type { KeptRun, LastRun } from '../../core/report/history/last-run.ts';
+import type { ReportedAudit } from '../../core/report/report.ts';
+import type { ItemAnswer } from '../../core/run/answer.ts';
+import type { Discovery } from '../../core/run/discovery.ts';
+import type { RunItem } from '../../core/run/item.ts';
+import type { StandingGaps } from '../../core/run/standing-gaps.ts';
+import type { RunSummary } from '../../core/run/summary.ts';
+import type { AuditPorts } from '../audit/ports.ts';
+import type { AccountDirectory, Clock, Log, RegionalClusters, RegionDirectory } from '../ports.ts';
+
+/**
+ * What a run leaves behind and finds again, by its id: S3 behind it. Of a cluster, result, page and OCSF are written once: what is there stays, whoever writes again.
+ * Throws `OperatorError` when the store cannot be used: without it a run is worth nothing.
+ */
+export interface RunStore {
+  discovery(runId: string): Promise<Discovery | undefined>;
+  /** The items first, as JSON Lines; then the rest, which makes it valid. */
+  putDiscovery(discovery: Discovery): Promise<void>;
+  answer(runId: string, item: RunItem): Promise<ItemAnswer | undefined>;
+  putAnswer(runId: string, answer: ItemAnswer): Promise<void>;
+  /** Every answer of the run, in no order. */
+  answers(runId: string): AsyncIterable<ItemAnswer>;
+  /** The full result of one cluster, without what became of its findings; `undefined` when this run has left none. */
+  result(runId: string, item: RunItem): Promise<ReportedAudit | undefined>;
+  /** The full result of one cluster, piece by piece; `false` when there is one, which stays as it is. */
+  putResult(runId: string, item: RunItem, pieces: Iterable<string>): Promise<boolean>;
+  /** The cluster's findings as OCSF, JSON Lines. */
+  putOcsf(runId: string, item: RunItem, lines: Iterable<string>): Promise<void>;
+  /** The page of one cluster, beside its result. */
+  putPage(runId: string, item: RunItem, pieces: Iterable<string>): Promise<void>;
+  /** The run's own report, for people, and the same with the links that it has as the last run's report. */
+  putReport(runId: string, report: RunReport): Promise<void>;
+  /** One line a cluster, kept for good; written once: what is there already stays. */
+  putHistory(run: { readonly runId: string; readonly startedAt: string }, lines: Iterable<string>): Promise<void>;
+  /** The lines that a run kept; `undefined` when it kept none. */
+  history(run: KeptRun): Promise<string | undefined>;
+  /** Which run was summed up last; `undefined` before the first. */
+  lastRun(): Promise<LastRun | undefined>;
+  putLastRun(last: LastRun): Promise<void>;
+  putSummary(summary: RunSummary): Promise<void>;
+  /** How the run was audited. */
+  putManifest(runId: string, manifest: Manifest): Promise<void>;
+  /** SHA-256 of every object that the run has left, itself left out: written last. */
+  putChecksums(runId: string): Promise<void>;
+  /** The gaps of the run before; `undefined` when no run left any list of them. */
+  standingGaps(): Promise<StandingGaps | undefined>;
+  putStandingGaps(gaps: StandingGaps): Promise<void>;
+  /** Where people find it: `s3://BUCKET/KEY` of the summary. */
+  summaryAddress(runId: string): string;
+  /** `s3://BUCKET/KEY` of the run's report. */
+  reportAddress(runId: string): string;
+  /** `s3://BUCKET/KEY` of the page of one cluster. */
+  pageAddress(runId: string, item: RunItem): string;
+}
+
+/** For people: a page and Markdown, each as it lies in the run, and below `latest/`. */
+export type RunReport = Readonly<Record<'html' | 'latestHtml' | 'markdown' | 'latestMarkdown', string>>;
+
+/** Executions of the state machine. */
+export interface Runs {
+  /** The name of one that is still going. */
+  running(): Promise<string | undefined>;
+  /** Of an execution by its name; `absent` when there is none. Unlike the list this is never out of date. */
+  state(name: string): Promise<'running' | 'ended' | 'absent'>;
+  /** The ARN that an execution of that name has, or would have. */
+  arnOf(name: string): string;
+  /** `already` when an execution of that name was started before. */
+  start(name: string, input: object): Promise<'started' | 'already'>;
+}
+
+/** Who holds the lock, by which there is one run at a time. */
+export interface LockOfRun {
+  readonly executionArn: string;
+  readonly takenAt: Date;
+  /** When the state machine has ended that run itself. */
+  readonly deadline: Date;
+}
+
+export interface HeldLock extends LockOfRun {
+  /** What tells this state of the lock from every later one. */
+  readonly tag: string;
+}
+
+/** What the start of a run touches. */
+export interface StartPorts {
+  readonly executions: Runs;
+  readonly lock: RunLock;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** The lock of runs. Of several that take it in the same state, one succeeds. */
+export interface RunLock {
+  read(): Promise<HeldLock | undefined>;
+  /** Free, or, with `held`, from that very state; `false` when it is not so any more. */
+  take(lock: LockOfRun, held?: HeldLock): Promise<boolean>;
+}
+
+/** Events on the bus, in the order given; throws `OperatorError` for those that the bus did not take. */
+export interface EventBus {
+  put(events: readonly { readonly type: string; readonly detail: object; readonly time: Date }[]): Promise<void>;
+}
+
+/** Metrics of a run: few names, no dimension of high cardinality. */
+export interface Metrics {
+  publish(values: Readonly<Record<string, number>>, about: Readonly<Record<string, string>>): void;
+}
+
+/** What a run over accounts and Regions touches beside the audit of one cluster. */
+export interface RunPorts extends AuditPorts {
+  readonly accounts: AccountDirectory;
+  readonly regions: RegionDirectory;
+  readonly regionalClusters: RegionalClusters;
+}
+
+/** What the functions of the hub touch besides. */
+export interface HubPorts extends RunPorts {
+  readonly runs: RunStore;
+  readonly events: EventBus;
+  readonly metrics: Metrics;
+}
