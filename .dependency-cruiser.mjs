@@ -7,32 +7,64 @@ const only = (folder, allowed, comment) => ({
   to: { path: '^(lambda|infra|test)/', pathNot: allowed.map((path) => `^${path}/`) },
 });
 
-/** Inside one room of core: which of its neighbours, and of its own files, a sub-room may know. */
+/** What adapters and wiring may know of flow: the ports that it asks. */
+const ports = ['^lambda/flow/ports[.]ts$', '^lambda/flow/[^/]+/ports[.]ts$'];
+
+/**
+ * The rooms of core, from the ground up: each may know those above it in this list. The sentence says what to do when a rule stops you.
+ */
+const rooms = {
+  model: 'model holds the words that every room shares: it knows no room, so move what needs one up to it',
+  read: 'read turns answers into facts and decides nothing: a verdict belongs in judge',
+  judge: 'judge decides from facts: what follows from a verdict belongs in findings, fix or report',
+  findings: 'findings knows verdicts, not runs: hand in what a run or a report knows as an argument',
+  run: 'run counts and names what happened: how it is fixed or shown belongs in fix or report',
+  fix: 'fix plans changes and checks access: how a plan is shown belongs in report, or beside the plan as text',
+  report: 'report is the top of core: it returns text, and only the command line and the functions import it',
+};
+const roomRules = Object.entries(rooms).map(([room, comment], index, all) => ({
+  name: `core-${room}-imports`,
+  severity: 'error',
+  comment,
+  from: { path: `^lambda/core/${room}/` },
+  to: {
+    path: '^(lambda|infra|test)/',
+    pathNot: ['^lambda/contract/', ...all.slice(0, index + 1).map(([each]) => `^lambda/core/${each}/`)],
+  },
+}));
+
+/** Inside read/kubelet: which of its neighbours a sub-room may know. */
 const onlyInKubelet = (room, allowed, comment) => ({
   name: `kubelet-${room}-imports`,
   severity: 'error',
   comment,
-  from: { path: `^lambda/core/kubelet/${room}/` },
-  to: { path: '^lambda/core/kubelet/', pathNot: allowed.map((path) => `^lambda/core/kubelet/${path}`) },
+  from: { path: `^lambda/core/read/kubelet/${room}/` },
+  to: { path: '^lambda/core/read/kubelet/', pathNot: allowed.map((path) => `^lambda/core/read/kubelet/${path}`) },
 });
-/** Inside core/reports: which of its neighbours a sub-room may know. */
-const onlyInReports = (room, allowed, comment) => ({
-  name: `reports-${room}-imports`,
+/** Inside report: which of its neighbours a sub-room may know. */
+const onlyInReport = (room, allowed, comment) => ({
+  name: `report-${room}-imports`,
   severity: 'error',
   comment,
-  from: { path: `^lambda/core/reports/${room}/` },
-  to: { path: '^lambda/core/reports/[^/]+/', pathNot: allowed.map((path) => `^lambda/core/reports/${path}/`) },
+  from: { path: `^lambda/core/report/${room}/` },
+  to: {
+    path: '^lambda/core/report/(formats|html|terminal)/',
+    pathNot: allowed.map((path) => `^lambda/core/report/${path}/`),
+  },
 });
-/** The files at the top of core/kubelet, but the one that puts everything together. */
+/** The files at the top of read/kubelet, except the one that puts everything together. */
 const kubeletVocabulary = '(?!effective)[^/]+[.]ts$';
 
 export default {
   forbidden: [
-    only(
-      'lambda/core',
-      ['lambda/core', 'lambda/contract'],
-      'core is tested with plain values, and knows names and shapes of contract: pass anything else in as an argument or a port',
-    ),
+    {
+      name: 'core-has-rooms',
+      severity: 'error',
+      comment: 'every file of core is in one of its seven rooms: name the question that it answers',
+      from: {},
+      to: { path: '^lambda/core/', pathNot: `^lambda/core/(${Object.keys(rooms).join('|')})/` },
+    },
+    ...roomRules,
     only(
       'lambda/contract',
       ['lambda/contract'],
@@ -41,18 +73,29 @@ export default {
     only(
       'lambda/flow',
       ['lambda/flow', 'lambda/core', 'lambda/contract'],
-      'flow knows the outside world only as ports: add a port to core/ports.ts',
+      'flow knows the outside world only as ports: add a port to the ports.ts beside the flow that calls it',
     ),
-    only(
-      'lambda/adapters',
-      ['lambda/adapters', 'lambda/core', 'lambda/contract'],
-      'an adapter touches one outside system and decides nothing: the order of things belongs in flow',
-    ),
-    only(
-      'lambda/wiring',
-      ['lambda/wiring', 'lambda/adapters', 'lambda/core', 'lambda/contract'],
-      'wiring makes clients and ports and runs no step',
-    ),
+    {
+      name: 'lambda-adapters-imports',
+      severity: 'error',
+      comment:
+        'an adapter touches one outside system and decides nothing: of flow it knows the ports, and the order of things belongs there',
+      from: { path: '^lambda/adapters/' },
+      to: {
+        path: '^(lambda|infra|test)/',
+        pathNot: ['^lambda/adapters/', '^lambda/core/', '^lambda/contract/', ...ports],
+      },
+    },
+    {
+      name: 'lambda-wiring-imports',
+      severity: 'error',
+      comment: 'wiring makes clients and ports and runs no step',
+      from: { path: '^lambda/wiring/' },
+      to: {
+        path: '^(lambda|infra|test)/',
+        pathNot: ['^lambda/wiring/', '^lambda/adapters/', '^lambda/core/', '^lambda/contract/', ...ports],
+      },
+    },
     only(
       'lambda/handlers',
       ['lambda/handlers', 'lambda/wiring', 'lambda/flow', 'lambda/core', 'lambda/contract'],
@@ -71,7 +114,7 @@ export default {
       from: { path: '^infra/' },
       to: {
         path: '^(lambda|infra|test)/',
-        pathNot: ['^infra/', '^lambda/contract/', '^lambda/core/judge/control\\.ts$', '^lambda/core/controls/'],
+        pathNot: ['^infra/', '^lambda/contract/', '^lambda/core/judge/control\\.ts$', '^lambda/core/judge/controls/'],
       },
     },
     onlyInKubelet(
@@ -83,10 +126,10 @@ export default {
       name: 'kubelet-vocabulary-imports',
       severity: 'error',
       comment: 'settings and facts are the words of this room: they know documents and none of its other sub-rooms',
-      from: { path: `^lambda/core/kubelet/${kubeletVocabulary}` },
+      from: { path: `^lambda/core/read/kubelet/${kubeletVocabulary}` },
       to: {
-        path: '^lambda/core/kubelet/',
-        pathNot: ['^lambda/core/kubelet/documents/', `^lambda/core/kubelet/${kubeletVocabulary}`],
+        path: '^lambda/core/read/kubelet/',
+        pathNot: ['^lambda/core/read/kubelet/documents/', `^lambda/core/read/kubelet/${kubeletVocabulary}`],
       },
     },
     onlyInKubelet(
@@ -109,27 +152,27 @@ export default {
       ['node/', 'command-line/', 'documents/', kubeletVocabulary],
       'node reads what a machine sent, and leaves it to effective.ts what follows from it',
     ),
-    onlyInReports(
+    onlyInReport(
       'terminal',
       ['terminal'],
-      'what a terminal shows knows nothing of files: share words at the top of reports',
+      'what a terminal shows knows nothing of files: share words at the top of report',
     ),
-    onlyInReports(
+    onlyInReport(
       'formats',
       ['formats'],
-      'a format of a file knows no table and no page: share words at the top of reports',
+      'a format of a file knows no table and no page: share words at the top of report',
     ),
-    onlyInReports(
+    onlyInReport(
       'html',
       ['html', 'formats'],
       'a page links to the formats beside it, and knows no table of a terminal',
     ),
     {
-      name: 'reports-words-imports',
+      name: 'report-words-imports',
       severity: 'error',
-      comment: 'the top of reports holds the words that its sub-rooms share, and knows none of them',
-      from: { path: '^lambda/core/reports/[^/]+$' },
-      to: { path: '^lambda/core/reports/[^/]+/' },
+      comment: 'the top of report holds the words that its sub-rooms share, and knows none of them',
+      from: { path: '^lambda/core/report/[^/]+$' },
+      to: { path: '^lambda/core/report/(formats|html|terminal)/' },
     },
     {
       name: 'contract-is-pure',
@@ -147,7 +190,7 @@ export default {
       severity: 'error',
       comment:
         'core may use zod, yaml, string-width and the hashes of node:crypto only: no clock, no environment, no network, no SDK',
-      from: { path: '^lambda/core/', pathNot: '^lambda/core/reports/' },
+      from: { path: '^lambda/core/', pathNot: '^lambda/core/report/' },
       to: {
         dependencyTypes: ['core', 'npm', 'npm-dev', 'npm-optional'],
         pathNot: 'node_modules/(zod|yaml|string-width)/|^(node:)?crypto$',
@@ -157,7 +200,7 @@ export default {
       name: 'reports-are-pure',
       severity: 'error',
       comment: 'a report may use the writers of its format besides what core may: it returns text, and writes none',
-      from: { path: '^lambda/core/reports/' },
+      from: { path: '^lambda/core/report/' },
       to: {
         dependencyTypes: ['core', 'npm', 'npm-dev', 'npm-optional'],
         pathNot:

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { OperatorError, UsageError } from '../core/model/operator-error.ts';
+import type { ReportedAudit } from '../core/model/reported-audit.ts';
 import { errorText } from '../core/model/text/error-text.ts';
-import type { Report, ReportedAudit, RunEnd, RunStart } from '../core/report/report.ts';
+import type { Report, RunEnd, RunStart } from '../core/report/report.ts';
 import type { TableStyle } from '../core/report/terminal/table-style.ts';
 import { makeFolder } from '../wiring/files.ts';
 import { several } from './options.ts';

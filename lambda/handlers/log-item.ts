@@ -1,6 +1,6 @@
 import type { Problem, Verdict } from '../core/model/model.ts';
 import type { WriteSummary } from '../core/model/published.ts';
-import type { ReportedAudit, ReportedNode } from '../core/report/report.ts';
+import type { ReportedAudit, ReportedNode } from '../core/model/reported-audit.ts';
 import type { ItemAnswer } from '../core/run/answer.ts';
 import { itemName } from '../core/run/item.ts';
 import type { Log } from '../flow/ports.ts';

@@ -1,7 +1,7 @@
 import type { Manifest } from '../../lambda/core/model/manifest.ts';
 import { OperatorError } from '../../lambda/core/model/operator-error.ts';
+import type { ReportedAudit } from '../../lambda/core/model/reported-audit.ts';
 import type { KeptRun, LastRun } from '../../lambda/core/report/history/last-run.ts';
-import type { ReportedAudit } from '../../lambda/core/report/report.ts';
 import type { ItemAnswer } from '../../lambda/core/run/answer.ts';
 import type { Discovery } from '../../lambda/core/run/discovery.ts';
 import { itemName, type RunItem } from '../../lambda/core/run/item.ts';

@@ -19,7 +19,7 @@ Prints what no test noticed and the share that was noticed: of all changes, and 
 below --minimum. With --sample only so many of the changes are made, always the same ones, and for each NAME others: an estimate. Whoever writes tests by the survivors of one draw
 measures with another.`;
 
-/** `lambda/core/read/kubelet/documents/tree.ts` is in the room `core/kubelet`; a file that lies in `core` itself is in the room `core`. */
+/** `lambda/core/read/kubelet/documents/tree.ts` is in the room `core/read`; a file that lies in `core` itself is in the room `core`. */
 function roomOf(file: string): string {
   const [, floor, room] = file.split('/');
   return room === undefined || room.endsWith('.ts') ? (floor ?? '') : `${floor}/${room}`;
@@ -73,7 +73,7 @@ function scoreOf(mutants: readonly MutantResult[]): {
   return { killed, all, score: all === 0 ? 100 : (100 * killed) / all };
 }
 
-/** `core/kubelet   87.1 %  874 of 1003; but for texts 91.0 %  600 of 659`. */
+/** `core/read   87.1 %  874 of 1003; but for texts 91.0 %  600 of 659`. */
 function scoreLine(name: string, mutants: readonly MutantResult[]): string {
   const withoutTexts = mutants.filter(({ mutatorName }) => mutatorName !== 'StringLiteral');
   const [all, others] = [mutants, withoutTexts].map((some) => {

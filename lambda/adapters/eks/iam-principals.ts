@@ -7,8 +7,8 @@ import {
   paginateListAssociatedAccessPolicies,
 } from '@aws-sdk/client-eks';
 import pMap from 'p-map';
-import type { IamPrincipal } from '../../core/judge/proxy-holders.ts';
 import type { Cluster, Place, Problem } from '../../core/model/model.ts';
+import type { IamPrincipal } from '../../core/read/rbac/iam-principal.ts';
 import type { IamPrincipals } from '../../flow/audit/ports.ts';
 import { accountProblem, awsErrorName, awsErrorText, isAccessDenied, placeText } from '../aws-access.ts';
 

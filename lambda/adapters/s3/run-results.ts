@@ -1,8 +1,8 @@
 import { pMapIterable } from 'p-map';
 import type * as z from 'zod/mini';
+import type { ReportedAudit } from '../../core/model/reported-audit.ts';
 import { howMany } from '../../core/model/text/how-many.ts';
 import { jsonOf } from '../../core/model/text/json-of.ts';
-import type { ReportedAudit } from '../../core/report/report.ts';
 import { readResult, type SavedPart } from '../../core/report/saved-result/read-result.ts';
 import { manifest, savedSummary } from '../../core/report/saved-result/result-schema.ts';
 import { controlsOfResult, reportedAudit } from '../../core/report/saved-result/saved-run.ts';

@@ -1,5 +1,5 @@
+import { isWaived } from '../model/is-waived.ts';
 import type { Access, AccessStatus, Verdict } from '../model/model.ts';
-import { isWaived } from '../run/outcome.ts';
 import type { Control } from './control.ts';
 import { anonymousAuth } from './controls/anonymous-auth.ts';
 import { authorizationMode } from './controls/authorization-mode.ts';

@@ -1,6 +1,7 @@
 import { byText } from '../model/text/by-text.ts';
 import { printable } from '../model/text/printable.ts';
-import { type AssociatedPolicy, reachOf } from '../read/rbac/access-policies.ts';
+import { reachOf } from '../read/rbac/access-policies.ts';
+import type { IamPrincipal } from '../read/rbac/iam-principal.ts';
 import { type ClusterRole, reachingRoles } from '../read/rbac/reaching-roles.ts';
 import { matchesPattern } from './waivers/find-waiver.ts';
 
@@ -19,16 +20,6 @@ export interface ClusterRoleBinding {
   /** The name of the ClusterRole. */
   readonly role: string;
   readonly subjects: readonly Subject[];
-}
-
-/** Whom EKS lets in, by an access entry or by the ConfigMap aws-auth. */
-export interface IamPrincipal {
-  readonly arn: string;
-  /** With EKS's templates in it: `arn:aws:sts::111122223333:assumed-role/ops/{{SessionName}}`. */
-  readonly username: string;
-  readonly groups: readonly string[];
-  readonly from: 'access entry' | 'aws-auth';
-  readonly policies: readonly AssociatedPolicy[];
 }
 
 /** What the API server and EKS said. */

@@ -4,11 +4,12 @@ import { type JudgedNode, type RolledUp, rollUp, waiverOf } from '../findings/ro
 import { worstFirst as worstStandingFirst } from '../judge/access.ts';
 import type { Benchmark, Control } from '../judge/control.ts';
 import type { FoundWaiver } from '../judge/waivers/find-waiver.ts';
+import { isWaived } from '../model/is-waived.ts';
 import type { AccessStatus, NodeGroup, Verdict } from '../model/model.ts';
+import type { ReportedAudit, ReportedNode } from '../model/reported-audit.ts';
 import { byText } from '../model/text/by-text.ts';
-import { type Counts, countAccess, countVerdicts, countWaived, isWaived } from '../run/outcome.ts';
+import { type Counts, countAccess, countVerdicts, countWaived } from '../run/outcome.ts';
 import { controlNumber } from './control-list.ts';
-import type { ReportedAudit, ReportedNode } from './report.ts';
 
 /** A verdict's status, or `waived`: a failure that a person has accepted until a date. */
 export type Standing = AccessStatus;

@@ -1,5 +1,5 @@
 import type { Manifest } from '../model/manifest.ts';
-import type { ClusterAudit, Drift, KubeletFacts, NodeAudit, ReadFailure } from '../model/model.ts';
+import type { ReportedAudit } from '../model/reported-audit.ts';
 import type { Coverage } from '../run/coverage.ts';
 import type { Tally } from '../run/outcome.ts';
 
@@ -19,23 +19,6 @@ export interface RunEnd extends RunStart {
   readonly manifests?: readonly Manifest[];
   /** A person stopped it: what is missing was not looked at. */
   readonly interrupted?: true;
-}
-
-/** Of what was read a report tells the source and its notes; the values are in the verdicts' evidence. */
-type ReportedFacts = Pick<KubeletFacts, 'via' | 'notes'>;
-
-/** A node as reports take it: of an audit that goes on, or read from a saved result. */
-export interface ReportedNode extends Pick<NodeAudit, 'node' | 'verdicts' | 'access'> {
-  readonly facts?: ReportedFacts;
-  readonly otherFacts?: readonly ReportedFacts[];
-  readonly drift?: readonly (Omit<Drift, 'setting'> & { readonly setting: string })[];
-  readonly failures: readonly Pick<ReadFailure, 'via' | 'kind' | 'because'>[];
-}
-
-export interface ReportedAudit extends Omit<ClusterAudit, 'nodes'> {
-  readonly nodes: readonly ReportedNode[];
-  /** Of a saved result, as it was written. */
-  readonly resultSha256?: string;
 }
 
 /**

@@ -1,9 +1,9 @@
 import type { ClusterAudit, Problem } from '../model/model.ts';
+import type { ReportedNode } from '../model/reported-audit.ts';
 import { byText } from '../model/text/by-text.ts';
 import { howMany } from '../model/text/how-many.ts';
 import { printable } from '../model/text/printable.ts';
 import { shortHash } from '../model/text/short-hash.ts';
-import type { ReportedNode } from '../report/report.ts';
 import type { NodeGroupGap } from './answer.ts';
 
 /** Named in an answer; what is more is one gap that is known by all of their names together. */

@@ -1,3 +1,4 @@
+import { isWaived } from '../model/is-waived.ts';
 import type { AccessStatus, ClusterAudit, NodeAudit, Problem, Verdict, VerdictStatus } from '../model/model.ts';
 import type { Result } from '../model/result.ts';
 import type { Coverage } from './coverage.ts';
@@ -6,9 +7,6 @@ import type { Coverage } from './coverage.ts';
 export type Counts = Readonly<Record<VerdictStatus, number>>;
 
 const noVerdict: Counts = { pass: 0, fail: 0, warn: 0, unknown: 0, 'not-applicable': 0 };
-
-/** What a person has accepted until a date: it stays a failure, and is told as one, but ends no command with 1. */
-export const isWaived = (verdict: Verdict): boolean => verdict.status === 'fail' && verdict.waived !== undefined;
 
 /** The verdicts of one cluster by status; a waived failure is a failure here. */
 export function countVerdicts(audit: WithVerdicts): Counts {

@@ -1,9 +1,10 @@
 import type { AccessRight } from '../../core/fix/grant/broad-rights.ts';
-import type { IamPrincipal, ProxyGrants } from '../../core/judge/proxy-holders.ts';
+import type { ProxyGrants } from '../../core/judge/proxy-holders.ts';
 import type { ListedNode } from '../../core/model/listed-node.ts';
 import type { Cluster, ClusterNode, Instance, NodeReading, Problem, Via } from '../../core/model/model.ts';
 import type { Proof } from '../../core/model/node-facts.ts';
 import type { Result } from '../../core/model/result.ts';
+import type { IamPrincipal } from '../../core/read/rbac/iam-principal.ts';
 import type { Clock, ClusterDirectory, FindingStore, Log, Progress, RunMemory } from '../ports.ts';
 
 /** The nodes that the cluster's API server lists. */

@@ -1,9 +1,9 @@
 import { pMapIterable } from 'p-map';
 import type { ClusterAudit, Problem, Transition } from '../../core/model/model.ts';
 import type { Published } from '../../core/model/published.ts';
+import type { ReportedAudit } from '../../core/model/reported-audit.ts';
 import { howMany } from '../../core/model/text/how-many.ts';
 import { printable } from '../../core/model/text/printable.ts';
-import type { ReportedAudit } from '../../core/report/report.ts';
 import type { ItemAnswer } from '../../core/run/answer.ts';
 import { answerOf, type Outcome } from '../../core/run/answer-of.ts';
 import type { Discovery } from '../../core/run/discovery.ts';

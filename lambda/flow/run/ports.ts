@@ -1,6 +1,6 @@
 import type { Manifest } from '../../core/model/manifest.ts';
+import type { ReportedAudit } from '../../core/model/reported-audit.ts';
 import type { KeptRun, LastRun } from '../../core/report/history/last-run.ts';
-import type { ReportedAudit } from '../../core/report/report.ts';
 import type { ItemAnswer } from '../../core/run/answer.ts';
 import type { Discovery } from '../../core/run/discovery.ts';
 import type { RunItem } from '../../core/run/item.ts';

@@ -1,12 +1,12 @@
 import { createHash, type Hash } from 'node:crypto';
 import { version } from '../../contract/version.ts';
 import type { Problem, Transition } from '../../core/model/model.ts';
+import type { ReportedAudit } from '../../core/model/reported-audit.ts';
 import { ok } from '../../core/model/result.ts';
 import { howMany } from '../../core/model/text/how-many.ts';
 import { clusterJson } from '../../core/report/formats/json.ts';
 import { ocsfLines } from '../../core/report/formats/ocsf.ts';
 import { htmlReport } from '../../core/report/html/html-report.ts';
-import type { ReportedAudit } from '../../core/report/report.ts';
 import type { ItemAnswer } from '../../core/run/answer.ts';
 import { failedAfterwards, withProblem } from '../../core/run/answer-of.ts';
 import { transitionEvent } from '../../core/run/events.ts';

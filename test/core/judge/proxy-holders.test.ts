@@ -1,11 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  type ClusterRoleBinding,
-  type IamPrincipal,
-  proxyHolders,
-  type Subject,
-} from '../../../lambda/core/judge/proxy-holders.ts';
+import { type ClusterRoleBinding, proxyHolders, type Subject } from '../../../lambda/core/judge/proxy-holders.ts';
+import type { IamPrincipal } from '../../../lambda/core/read/rbac/iam-principal.ts';
 import { proxyVerbs } from '../../../lambda/core/read/rbac/policy-rule.ts';
 import type { ClusterRole, LabelSelector } from '../../../lambda/core/read/rbac/reaching-roles.ts';
 import { allows, type KubernetesUser } from '../../lab/kubernetes/rbac.ts';

@@ -5,10 +5,11 @@ import { remedyFor } from '../../findings/remedies/remedy.ts';
 import { waiverOf } from '../../findings/roll-up.ts';
 import type { Control } from '../../judge/control.ts';
 import type { Verdict } from '../../model/model.ts';
+import type { ReportedAudit, ReportedNode } from '../../model/reported-audit.ts';
 import { originText, viaText } from '../../model/text/origin-text.ts';
 import { controlNumber } from '../control-list.ts';
 import { plain } from '../problem-lines.ts';
-import type { Report, ReportedAudit, ReportedNode } from '../report.ts';
+import type { Report } from '../report.ts';
 
 interface Context {
   readonly controls: readonly Control[];

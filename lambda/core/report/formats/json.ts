@@ -1,9 +1,10 @@
 import { recommendation } from '../../findings/remedies/remediation-text.ts';
 import { type Remedy, remedyFor } from '../../findings/remedies/remedy.ts';
 import type { Control } from '../../judge/control.ts';
+import type { ReportedAudit, ReportedNode } from '../../model/reported-audit.ts';
 import { plainJson } from '../../model/text/plain-json.ts';
 import { controlNumber } from '../control-list.ts';
-import type { Report, ReportedAudit, ReportedNode, RunEnd, RunStart } from '../report.ts';
+import type { Report, RunEnd, RunStart } from '../report.ts';
 
 interface JsonContext {
   readonly controls: readonly Control[];

@@ -3,10 +3,11 @@ import { productName } from '../../../contract/names.ts';
 import { statusReasons } from '../../findings/asff/status-reasons.ts';
 import { type RolledUp, rollUp } from '../../findings/roll-up.ts';
 import type { Control } from '../../judge/control.ts';
+import type { ReportedAudit } from '../../model/reported-audit.ts';
 import { howMany } from '../../model/text/how-many.ts';
 import { type ClusterPosture, controlTitle, groupName, postureOf } from '../posture.ts';
 import { plain as plainLine } from '../problem-lines.ts';
-import type { Report, ReportedAudit } from '../report.ts';
+import type { Report } from '../report.ts';
 
 interface Context {
   readonly controls: readonly Control[];

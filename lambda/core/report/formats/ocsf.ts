@@ -1,6 +1,7 @@
 import { findingsOf } from '../../findings/findings-of.ts';
+import type { ReportedAudit } from '../../model/reported-audit.ts';
 import { plainJson } from '../../model/text/plain-json.ts';
-import type { Report, ReportedAudit } from '../report.ts';
+import type { Report } from '../report.ts';
 import type { FindingReportOptions } from './asff.ts';
 import { ocsfFinding } from './ocsf-finding.ts';
 

@@ -1,7 +1,7 @@
 import { type Benchmark, benchmarks, type Control, defaultBenchmark } from '../../judge/control.ts';
 import { controls as catalogue } from '../../judge/controls/index.ts';
+import type { ReportedAudit } from '../../model/reported-audit.ts';
 import type { Coverage } from '../../run/coverage.ts';
-import type { ReportedAudit } from '../report.ts';
 import type { SavedCluster, SavedStart } from './result-schema.ts';
 
 /** The numbering that a result was made with, where this version knows it. */

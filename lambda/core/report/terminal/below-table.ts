@@ -1,8 +1,8 @@
 import { controls as catalogue } from '../../judge/controls/index.ts';
 import type { ClusterAudit } from '../../model/model.ts';
+import type { ReportedNode } from '../../model/reported-audit.ts';
 import { hanging } from '../../model/text/wrap.ts';
 import { controlList } from '../control-list.ts';
-import type { ReportedNode } from '../report.ts';
 
 /** A reason that is no longer than this stands in its row. */
 const longestInRow = 20;

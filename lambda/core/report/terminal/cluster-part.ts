@@ -1,9 +1,9 @@
 import type { Control } from '../../judge/control.ts';
 import type { VerdictStatus } from '../../model/model.ts';
+import type { ReportedAudit } from '../../model/reported-audit.ts';
 import { howMany } from '../../model/text/how-many.ts';
 import { hanging, wrap } from '../../model/text/wrap.ts';
 import { plain, problemLines } from '../problem-lines.ts';
-import type { ReportedAudit } from '../report.ts';
 import { driftLines, Footnotes } from './below-table.ts';
 import { clusterVerdictLines } from './cluster-verdicts.ts';
 import { accessName } from './matrix.ts';

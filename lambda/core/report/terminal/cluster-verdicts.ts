@@ -1,12 +1,12 @@
 import { holderText, reasonText, waiverText } from '../../findings/asff/status-reasons.ts';
 import { waiverOf } from '../../findings/roll-up.ts';
 import type { Control } from '../../judge/control.ts';
+import { isWaived } from '../../model/is-waived.ts';
 import type { VerdictStatus } from '../../model/model.ts';
+import type { ReportedAudit } from '../../model/reported-audit.ts';
 import { hanging } from '../../model/text/wrap.ts';
-import { isWaived } from '../../run/outcome.ts';
 import { controlList } from '../control-list.ts';
 import { plain } from '../problem-lines.ts';
-import type { ReportedAudit } from '../report.ts';
 import type { TableStyle } from './table-style.ts';
 
 interface Context {

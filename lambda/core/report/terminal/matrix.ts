@@ -1,12 +1,12 @@
 import { accessMeaning } from '../../judge/access.ts';
 import type { Control } from '../../judge/control.ts';
+import { isWaived } from '../../model/is-waived.ts';
+import type { ReportedAudit, ReportedNode } from '../../model/reported-audit.ts';
 import { allOf } from '../../model/text/how-many.ts';
 import { columns, hanging } from '../../model/text/wrap.ts';
-import { isWaived } from '../../run/outcome.ts';
 import { controlNumber, controlNumbers } from '../control-list.ts';
 import { noStandings, type Standing, type StandingCounts, standings, sumOfStandings } from '../posture.ts';
 import { plain } from '../problem-lines.ts';
-import type { ReportedAudit, ReportedNode } from '../report.ts';
 import type { TableStyle } from './table-style.ts';
 
 /** How the headline is called where a control's name stands. */

@@ -1,13 +1,13 @@
 import { accessControls } from '../../judge/access.ts';
 import type { Control } from '../../judge/control.ts';
+import { isWaived } from '../../model/is-waived.ts';
 import type { Verdict } from '../../model/model.ts';
+import type { ReportedAudit, ReportedNode } from '../../model/reported-audit.ts';
 import { byText } from '../../model/text/by-text.ts';
 import { allOf } from '../../model/text/how-many.ts';
-import { isWaived } from '../../run/outcome.ts';
 import { controlNumber, controlNumbers } from '../control-list.ts';
 import { type Standing, standings } from '../posture.ts';
 import { plain } from '../problem-lines.ts';
-import type { ReportedAudit, ReportedNode } from '../report.ts';
 import type { Footnotes } from './below-table.ts';
 import { accessName } from './matrix.ts';
 import { cannotShow, type Judged, judgedOf, valueCells, whyOf } from './table-rows.ts';

@@ -1,12 +1,12 @@
 import { waiverText } from '../../findings/asff/status-reasons.ts';
 import { waiverOf } from '../../findings/roll-up.ts';
 import type { Control } from '../../judge/control.ts';
+import { isWaived } from '../../model/is-waived.ts';
 import type { Verdict, VerdictStatus } from '../../model/model.ts';
+import type { ReportedNode } from '../../model/reported-audit.ts';
 import { byText } from '../../model/text/by-text.ts';
 import { originText, viaText } from '../../model/text/origin-text.ts';
-import { isWaived } from '../../run/outcome.ts';
 import { controlList } from '../control-list.ts';
-import type { ReportedNode } from '../report.ts';
 import { accessName } from './matrix.ts';
 
 export interface TableRow {

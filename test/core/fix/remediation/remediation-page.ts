@@ -17,7 +17,7 @@ const intro = `
 <!-- every command here needs an account -->
 
 For whoever fixes nodes, by hand or by the runbook: how a failing control is fixed on the node and for good, for each kind of node. Every difference, command and snippet below is made by the planner itself
-(\`lambda/core/remediation\`); \`test/core/remediation\` compares this page with it.
+(\`lambda/core/fix/remediation\`); \`test/core/fix/remediation\` compares this page with it.
 
 A plan is made of an audit and nothing else. It says, node group by node group in a stable order:
 

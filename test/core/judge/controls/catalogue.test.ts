@@ -34,7 +34,7 @@ const nodeOf = (kind: NodeKind): ClusterNode => ({
   kind,
   group: { kind: 'managed', name: 'ng-1' },
 });
-const fixture = ({ slug }: Control): string => join(import.meta.dirname, `../../fixtures/controls/${slug}.json`);
+const fixture = ({ slug }: Control): string => join(import.meta.dirname, `../../../fixtures/controls/${slug}.json`);
 
 interface Case extends Change {
   readonly what: string;

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { ClusterFacts } from '../../../../lambda/core/judge/control.ts';
 import { clusterProxyHolders } from '../../../../lambda/core/judge/controls/proxy-holders.ts';
-import type { IamPrincipal, ProxyGrants, Subject } from '../../../../lambda/core/judge/proxy-holders.ts';
+import type { ProxyGrants, Subject } from '../../../../lambda/core/judge/proxy-holders.ts';
 import type { Waiver } from '../../../../lambda/core/judge/waivers/waiver.ts';
 import type { HeldRight, Verdict } from '../../../../lambda/core/model/model.ts';
+import type { IamPrincipal } from '../../../../lambda/core/read/rbac/iam-principal.ts';
 import { cluster } from '../../../fakes/ports.ts';
 import { factsWith } from './facts-with.ts';
 

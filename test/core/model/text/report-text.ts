@@ -1,6 +1,7 @@
 import type { Problem } from '../../../../lambda/core/model/model.ts';
+import type { ReportedAudit } from '../../../../lambda/core/model/reported-audit.ts';
 import { err, ok } from '../../../../lambda/core/model/result.ts';
-import type { Report, ReportedAudit, RunEnd } from '../../../../lambda/core/report/report.ts';
+import type { Report, RunEnd } from '../../../../lambda/core/report/report.ts';
 import { emptyTally, type Tally, tallied } from '../../../../lambda/core/run/outcome.ts';
 
 interface Told {

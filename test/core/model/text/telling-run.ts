@@ -11,9 +11,10 @@ import type {
   Problem,
   Verdict,
 } from '../../../../lambda/core/model/model.ts';
+import type { ReportedAudit, ReportedNode } from '../../../../lambda/core/model/reported-audit.ts';
 import type { HistoryLine } from '../../../../lambda/core/report/history/history-line.ts';
 import { type HistoryRun, runsOf } from '../../../../lambda/core/report/history/posture-history.ts';
-import type { ReportedAudit, ReportedNode, RunEnd } from '../../../../lambda/core/report/report.ts';
+import type { RunEnd } from '../../../../lambda/core/report/report.ts';
 import { arn, auditOf, node } from '../../findings/compliant-audit.ts';
 
 /** A small run in which everything that a report can tell of stands once. */

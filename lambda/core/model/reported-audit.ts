@@ -1,0 +1,18 @@
+import type { ClusterAudit, Drift, KubeletFacts, NodeAudit, ReadFailure } from './model.ts';
+
+/** Of what was read a report tells the source and its notes; the values are in the verdicts' evidence. */
+type ReportedFacts = Pick<KubeletFacts, 'via' | 'notes'>;
+
+/** A node as reports take it: of an audit that goes on, or read from a saved result. */
+export interface ReportedNode extends Pick<NodeAudit, 'node' | 'verdicts' | 'access'> {
+  readonly facts?: ReportedFacts;
+  readonly otherFacts?: readonly ReportedFacts[];
+  readonly drift?: readonly (Omit<Drift, 'setting'> & { readonly setting: string })[];
+  readonly failures: readonly Pick<ReadFailure, 'via' | 'kind' | 'because'>[];
+}
+
+export interface ReportedAudit extends Omit<ClusterAudit, 'nodes'> {
+  readonly nodes: readonly ReportedNode[];
+  /** Of a saved result, as it was written. */
+  readonly resultSha256?: string;
+}
