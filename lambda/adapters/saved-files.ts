@@ -75,12 +75,12 @@ async function listFolder(found: string, path: string): Promise<DirectorySnapsho
   return { status: 'read', files: below.map((each) => `${path.replace(/\/+$/, '')}/${each}`) };
 }
 
-type NotSeen = { readonly status: 'not-saved' } | { readonly status: 'refused'; readonly because: string };
+type NotRead = { readonly status: 'not-saved' } | { readonly status: 'refused'; readonly because: string };
 
-const refused = (because: string): NotSeen => ({ status: 'refused', because });
+const refused = (because: string): NotRead => ({ status: 'refused', because });
 
 /** What the file system refuses is an answer about this file: the other ones are looked at all the same. */
-async function looked<T>(look: () => Promise<T>): Promise<T | NotSeen> {
+async function looked<T>(look: () => Promise<T>): Promise<T | NotRead> {
   try {
     return await look();
   } catch (error) {
@@ -104,7 +104,7 @@ const reasons: Readonly<Record<string, string>> = {
 };
 
 /** The real path of a node's file below the root; `C:\a\b` lies at `a/b`. Throws what the file system says. */
-async function inside(root: string | undefined, path: string): Promise<string | NotSeen> {
+async function inside(root: string | undefined, path: string): Promise<string | NotRead> {
   if (root === undefined) return { status: 'not-saved' };
 
   const [top, found] = await Promise.all([realpath(root), realpath(placeIn(root, path))]);

@@ -46,14 +46,14 @@ async function absentWhenNotFound<T>(send: () => Promise<T>): Promise<T | undefi
   }
 }
 
-interface Asked {
+interface AttemptOptions {
   readonly cluster: Cluster;
   readonly action: string;
   readonly client: (place: ClusterArn) => EKSClient;
 }
 
 async function attempt<T>(
-  { cluster, action, client }: Asked,
+  { cluster, action, client }: AttemptOptions,
   call: (eks: EKSClient) => Promise<T>,
 ): Promise<Result<T, Problem>> {
   const { arn } = cluster;

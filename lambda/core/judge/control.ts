@@ -63,11 +63,11 @@ export interface Control {
   /** What a reader of a verdict should know beforehand: where sources or other tools differ. One sentence each. */
   readonly caveats?: readonly string[];
   /** The predicate: one kubelet's facts → its verdict. Never `pass` from a setting that is unknown. */
-  readonly judge: (facts: KubeletFacts, surroundings?: Surroundings) => Verdict;
+  readonly judge: (facts: KubeletFacts, options?: JudgeOptions) => Verdict;
   /** Looked at only where somebody names it: it needs rights that no other control needs. */
   readonly optIn?: true;
   /** The predicate of a control about the cluster itself. Never `pass` where something could not be read. */
-  readonly judgeCluster?: (facts: ClusterFacts, surroundings: ClusterSurroundings) => Verdict;
+  readonly judgeCluster?: (facts: ClusterFacts, options: JudgeClusterOptions) => Verdict;
 }
 
 /** Whether a control has one verdict a cluster, and none a node. */
@@ -80,7 +80,7 @@ export const familyOf = ({ numbers }: Pick<Control, 'numbers'>): Family =>
   Object.keys(numbers).length > 0 ? 'benchmark' : 'own';
 
 /** What a control may need besides the kubelet's own facts: the cluster's CA, the kind of node, the time for an expiry, what other sources read. */
-export interface Surroundings {
+export interface JudgeOptions {
   readonly now?: Date;
   readonly cluster?: Cluster;
   readonly node?: ClusterNode;
@@ -96,7 +96,7 @@ export interface ClusterFacts {
   readonly unread: readonly string[];
 }
 
-export interface ClusterSurroundings {
+export interface JudgeClusterOptions {
   readonly cluster: Cluster;
   readonly waivers: readonly Waiver[];
   readonly now: Date;

@@ -8,7 +8,7 @@ import { rewriteOf } from '../read/kubelet/node/nodeadm-files.ts';
 import { isReplacedByDefault } from '../read/kubelet/setting-facts.ts';
 import { shown } from './controls/shared/evidence.ts';
 
-type Known = Extract<SettingFact, { readonly state: 'known' }>;
+type KnownFact = Extract<SettingFact, { readonly state: 'known' }>;
 type DriftingNode = Pick<ClusterNode, 'kind' | 'kubeletVersion'>;
 
 /**
@@ -42,16 +42,16 @@ export function drift(running: KubeletFacts, afterRestart: KubeletFacts, node: D
   });
 }
 
-function edit(later: Known): string {
+function edit(later: KnownFact): string {
   const then = `from the next restart on it ${inWords(later)}`;
   if (later.origin.from === 'default') return `no file sets it any more, and ${then} by default`;
   return `${originText(later.origin)} was edited since it started, and ${then}`;
 }
 
-const inWords = ({ value }: Known): string =>
+const inWords = ({ value }: KnownFact): string =>
   value === undefined || value === '' ? 'is not set' : `is ${shown(value)}`;
 
-function isSame(setting: SettingPath, now: Known, later: Known): boolean {
+function isSame(setting: SettingPath, now: KnownFact, later: KnownFact): boolean {
   const values = [now, later].map((fact) => comparable(setting, fact));
 
   // A handshake tells whether there is a client CA, and not where.
@@ -60,7 +60,7 @@ function isSame(setting: SettingPath, now: Known, later: Known): boolean {
 }
 
 /** The value as it takes effect, in one spelling. */
-function comparable(setting: SettingPath, { value: given, origin }: Known): SettingValue | bigint | undefined {
+function comparable(setting: SettingPath, { value: given, origin }: KnownFact): SettingValue | bigint | undefined {
   const written = origin.from === 'file' || origin.from === 'drop-in';
   const value =
     written && given !== undefined && isReplacedByDefault(setting, given) ? settings[setting].default : given;
@@ -76,7 +76,7 @@ function comparable(setting: SettingPath, { value: given, origin }: Known): Sett
 /** The default that kubelets before 1.27 had. Source: kubernetes `pkg/kubelet/apis/config/v1beta1/defaults.go`. */
 function isOldDefault(
   setting: SettingPath,
-  { now, later, node }: { readonly now: Known; readonly later: Known; readonly node: DriftingNode },
+  { now, later, node }: { readonly now: KnownFact; readonly later: KnownFact; readonly node: DriftingNode },
 ): boolean {
   const minor = minorVersion(node.kubeletVersion);
   const isOld = minor === undefined || minor < 27;

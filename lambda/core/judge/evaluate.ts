@@ -2,7 +2,7 @@ import type { Cluster, ClusterNode, KubeletFacts, ReadFailure, Verdict } from '.
 import type { SettingPath } from '../model/settings.ts';
 import { printable } from '../model/text/printable.ts';
 import { settingFacts, unknownFact } from '../read/kubelet/setting-facts.ts';
-import type { Control, Surroundings } from './control.ts';
+import type { Control, JudgeOptions } from './control.ts';
 import { onMachineOnly } from './controls/catalogue/shows.ts';
 
 export interface Reading {
@@ -14,11 +14,13 @@ export interface Reading {
   readonly node?: ClusterNode;
 }
 
+export type EvaluateOptions = Omit<JudgeOptions, 'node'>;
+
 /**
  * One control, one node: what is known decides; what could not be read is `unknown`, or `warn` when the kubelet itself refused the API server and
  * the control is one whose failure shows in just that way. Never `pass` without a value that was seen.
  */
-export function evaluate(control: Control, reading: Reading, surroundings: Omit<Surroundings, 'node'> = {}): Verdict {
+export function evaluate(control: Control, reading: Reading, options: EvaluateOptions = {}): Verdict {
   const { failures, node } = reading;
   const kubeletRefused = failures.some((failure) => failure.kind === 'kubelet-refused');
   const refused = kubeletRefused && control.suspectWhenRefused;
@@ -32,8 +34,8 @@ export function evaluate(control: Control, reading: Reading, surroundings: Omit<
   let reason: string | undefined;
 
   if (first) {
-    const verdict = judgeByAll(control, [first, ...others], { ...surroundings, ...(node && { node }) });
-    if (verdict.status === 'pass' && refused) return afterRefusal(verdict, readings, surroundings.cluster);
+    const verdict = judgeByAll(control, [first, ...others], { ...options, ...(node && { node }) });
+    if (verdict.status === 'pass' && refused) return afterRefusal(verdict, readings, options.cluster);
     if (verdict.status !== 'unknown') return verdict;
     reason = verdict.because;
   }
@@ -83,12 +85,12 @@ const factsOfAnswer = ({ via }: ReadFailure): KubeletFacts => ({
 function judgeByAll(
   control: Control,
   readings: readonly [KubeletFacts, ...KubeletFacts[]],
-  surroundings: Omit<Surroundings, 'otherFacts'>,
+  options: Omit<JudgeOptions, 'otherFacts'>,
 ): Verdict {
   const judge = (facts: KubeletFacts) =>
     ofVersion(
-      surroundings.node?.kubeletVersion,
-      control.judge(facts, { ...surroundings, otherFacts: readings.filter((each) => each !== facts) }),
+      options.node?.kubeletVersion,
+      control.judge(facts, { ...options, otherFacts: readings.filter((each) => each !== facts) }),
     );
   let reason = judge(readings[0]);
 

@@ -7,7 +7,7 @@ import type { Result } from './result.ts';
 export const settingOrigins = ['default', 'config file', 'environment', 'option'] as const;
 export type SettingOrigin = (typeof settingOrigins)[number];
 
-export interface ToldSetting {
+export interface ManifestSetting {
   readonly name: string;
   /** The value in force, as text; lists by commas. */
   readonly value: string;
@@ -24,7 +24,7 @@ export interface Manifest {
   };
   /** Who audited, by the word of STS, or why that is not known. */
   readonly caller: { readonly arn: string } | { readonly unknown: string };
-  readonly settings: readonly ToldSetting[];
+  readonly settings: readonly ManifestSetting[];
   /** In order. */
   readonly sources: readonly string[];
   /** Slugs: what was judged, and what the sources do not show by themselves. */

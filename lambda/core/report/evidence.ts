@@ -25,14 +25,14 @@ export function* evidenceFiles(
   }
 }
 
-interface Context {
+interface EvidenceOptions {
   readonly cluster: Cluster;
   readonly auditedAt: string;
   readonly benchmark: string;
 }
 
 function evidenceOf(
-  { cluster, auditedAt, benchmark }: Context,
+  { cluster, auditedAt, benchmark }: EvidenceOptions,
   { node, facts, otherFacts = [], failures, drift = [], verdicts }: NodeAudit,
 ) {
   return {

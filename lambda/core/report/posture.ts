@@ -76,12 +76,12 @@ export interface ClusterPosture
   readonly unread: number;
 }
 
-interface Context {
+interface PostureOptions {
   readonly controls: readonly Control[];
 }
 
 /** One cluster's audit, folded to what a report shows of it. */
-export function postureOf(audit: ReportedAudit, { controls }: Context): ClusterPosture {
+export function postureOf(audit: ReportedAudit, { controls }: PostureOptions): ClusterPosture {
   const { cluster, auditedAt, inventory, problems, published, nodes } = audit;
   const results = rollUp(audit, controls, 'node-group').map(resultOf);
   const isTold = ({ standing }: GroupResult) => isOpen({ status: standing });

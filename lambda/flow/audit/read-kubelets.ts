@@ -1,6 +1,6 @@
 import type { Control } from '../../core/judge/control.ts';
 import { canTell } from '../../core/judge/controls/catalogue/shows.ts';
-import { evaluate } from '../../core/judge/evaluate.ts';
+import { type EvaluateOptions, evaluate } from '../../core/judge/evaluate.ts';
 import { isInterrupted } from '../../core/model/interrupted.ts';
 import type { Cluster, ClusterNode, KubeletFacts, ReadFailure } from '../../core/model/model.ts';
 import type { SharedParts } from '../../core/model/shared-parts.ts';
@@ -16,17 +16,13 @@ export interface NodeRead {
   readonly failures: readonly ReadFailure[];
 }
 
-export interface Reading extends AuditOptions {
+interface ReadKubeletsOptions extends AuditOptions {
   readonly cluster: Cluster;
   readonly nodes: readonly ClusterNode[];
   readonly signal: AbortSignal;
-  readonly surroundings: Around;
-  readonly shared: SharedParts;
-}
-
-export interface Around {
-  readonly cluster: Cluster;
+  /** When the audit began, as the controls about expiry see it. */
   readonly now: Date;
+  readonly shared: SharedParts;
 }
 
 /**
@@ -35,14 +31,14 @@ export interface Around {
  */
 export async function readKubelets(
   ports: Pick<AuditPorts, 'clock' | 'progress' | 'kubeletSources'>,
-  reading: Reading,
+  options: ReadKubeletsOptions,
 ): Promise<readonly NodeRead[]> {
-  const { cluster, nodes, signal, deadline, surroundings, controls, everySource = false, shared } = reading;
+  const { cluster, nodes, signal, deadline, now, controls, everySource = false, shared } = options;
   const reads = new Map<string, NodeRead>(nodes.map((node) => [node.key, { node, readings: [], failures: [] }]));
 
   for (const source of ports.kubeletSources) {
-    const told = controls.filter((control) => canTell(source.via, control));
-    const isToRead = (each: NodeRead) => !isGone(each) && (everySource || isOpen(each, told, surroundings));
+    const shown = controls.filter((control) => canTell(source.via, control));
+    const isToRead = (each: NodeRead) => !isGone(each) && (everySource || isOpen(each, shown, { cluster, now }));
     const left = [...reads.values()].filter(isToRead).map((each) => each.node);
     if (left.length === 0) continue;
 
@@ -58,12 +54,12 @@ export async function readKubelets(
 }
 
 /** Unread, or one of these controls is unknown or only suspected by all that was read so far. What AWS contradicts stays unknown, whoever reads it. */
-function isOpen(read: NodeRead, controls: readonly Control[], surroundings: Around): boolean {
+function isOpen(read: NodeRead, controls: readonly Control[], options: EvaluateOptions): boolean {
   if (read.readings.length === 0) return true;
   if (read.node.distrust !== undefined) return false;
 
   const reading = readingOf(read);
-  return controls.some((control) => ['unknown', 'warn'].includes(evaluate(control, reading, surroundings).status));
+  return controls.some((control) => ['unknown', 'warn'].includes(evaluate(control, reading, options).status));
 }
 
 async function readWith(
@@ -75,7 +71,7 @@ async function readWith(
     signal,
     reads,
     shared,
-  }: Pick<Reading, 'cluster' | 'nodes' | 'signal' | 'shared'> & { readonly reads: Map<string, NodeRead> },
+  }: Pick<ReadKubeletsOptions, 'cluster' | 'nodes' | 'signal' | 'shared'> & { readonly reads: Map<string, NodeRead> },
 ): Promise<void> {
   const silent = new Set(nodes.map((node) => node.key));
 

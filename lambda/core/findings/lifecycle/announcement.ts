@@ -16,13 +16,13 @@ import type { Remembered } from './memory.ts';
  * - `unreadable`: nobody can read it any more, and its finding says so. `unseen`: nothing was seen, and what was proved before still stands.
  * - `withdrawn`: its control or scope was taken out of the audit; nobody looked.
  */
-export type Seen = 'alarming' | 'settled' | 'unreadable' | 'unseen' | 'withdrawn';
+export type Observation = 'alarming' | 'settled' | 'unreadable' | 'unseen' | 'withdrawn';
 
 /**
  * What is to be announced, by what the hub remembers alone: a status that Security Hub holds may be somebody else's. From failed to warned and back nothing is
  * announced: it is about the same, and whoever was told still has to look.
  */
-export function announcementOf(before: Remembered | undefined, seen: Seen): Transition['kind'] | undefined {
+export function announcementOf(before: Remembered | undefined, seen: Observation): Transition['kind'] | undefined {
   const last = before?.announced;
 
   switch (seen) {

@@ -14,7 +14,7 @@ import {
   type Announcing,
   announcedAfter,
   announcementOf,
-  type Seen,
+  type Observation,
   statusBefore,
   transitionOfFinding,
   transitionOfName,
@@ -140,7 +140,7 @@ interface State {
   readonly before?: Remembered;
   /** Absent when there is nothing to remember of it any more. */
   readonly after?: Remembered;
-  readonly seen: Seen;
+  readonly seen: Observation;
   /** Why it is gone or was withdrawn. */
   readonly reasons?: readonly AsffStatusReason[];
   /** This run was to see it, and could not list its nodes. */
@@ -213,7 +213,7 @@ function stateOfRolledUp(
 }
 
 /** A waiver may end or begin while a failure is held. */
-const alarmOf = ({ status, waiver }: Pick<RolledUp, 'status' | 'waiver'>): Seen =>
+const alarmOf = ({ status, waiver }: Pick<RolledUp, 'status' | 'waiver'>): Observation =>
   status === 'pass' || waiver?.state === 'active' ? 'settled' : 'alarming';
 
 function stateOfUnseen(name: FindingName, { before, counted, looked }: StateOfOptions): StateOf | undefined {

@@ -4,7 +4,7 @@ import { type ManagedGroupsAnswer, withGroupByAws } from './managed-groups.ts';
 import { canonicalAddress } from './node-address.ts';
 import { instanceIdOf, kindOfInstance, nodeKind } from './node-kind.ts';
 
-interface Known {
+interface JoinInventoryOptions {
   /** The Node objects; absent when the API server could not be asked. */
   readonly listed?: readonly ListedNode[];
   /** The cluster's machines by AWS's word; absent when AWS could not be asked. */
@@ -20,7 +20,10 @@ interface Known {
  * A running instance for which no Node object stands that may be believed is a node too, marked so: it did not join, its Node object was deleted or claims another
  * machine, or its tags lie. Without that list, every running instance counts as a node. Whether a machine is young is told by AWS's word alone: a Node object can be made anew each night.
  */
-export function joinInventory(cluster: Cluster, { listed, instances, managed, now }: Known): readonly ClusterNode[] {
+export function joinInventory(
+  cluster: Cluster,
+  { listed, instances, managed, now }: JoinInventoryOptions,
+): readonly ClusterNode[] {
   const alive = instances
     ?.filter((each) => each.state !== 'terminated')
     .map((each) => (managed ? withGroupByAws(each, managed) : each));
@@ -47,7 +50,7 @@ function isBooting({ state, launchedAt }: Instance, now: Date | undefined): bool
   return launchedAt !== undefined && now !== undefined && now.getTime() - Date.parse(launchedAt) < youngMs;
 }
 
-function joined(cluster: Cluster, known: Known): readonly ClusterNode[] {
+function joined(cluster: Cluster, known: JoinInventoryOptions): readonly ClusterNode[] {
   if (!known.listed) {
     return (known.instances ?? [])
       .filter((each) => each.state === 'running')

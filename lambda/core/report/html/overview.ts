@@ -18,7 +18,7 @@ import { standingWords } from '../standing-words.ts';
 import { html } from './html.ts';
 import { moreRow, scrolling } from './words.ts';
 
-interface Context {
+interface OverviewOptions {
   readonly controls: readonly Control[];
   readonly benchmark: string;
   /** Where a cluster's part is; on the same page without it. */
@@ -32,13 +32,13 @@ const mostGaps = 500;
 const mostClusters = 1_000;
 
 /** The first screen: counts, posture by cluster × control, failures by severity, coverage with its gaps. */
-export function overview(clusters: readonly ClusterPosture[], run: RunEnd, context: Context): VNode {
+export function overview(clusters: readonly ClusterPosture[], run: RunEnd, options: OverviewOptions): VNode {
   return html`<div>
-    ${tiles(clusters)} ${newSentence(context)} ${clusters.length > 0 ? heatMap(clusters, context) : undefined} ${severities(clusters)} ${coveragePart(clusters, run)}
+    ${tiles(clusters)} ${newSentence(options)} ${clusters.length > 0 ? heatMap(clusters, options) : undefined} ${severities(clusters)} ${coveragePart(clusters, run)}
   </div>`;
 }
 
-const newSentence = ({ compared }: Context): VNode | undefined =>
+const newSentence = ({ compared }: OverviewOptions): VNode | undefined =>
   compared && html`<p><a href="#new">Since run ${compared.before}</a>: ${changeWords(compared)}</p>`;
 
 function tiles(clusters: readonly ClusterPosture[]): VNode {
@@ -61,7 +61,7 @@ const tileWords = {
 
 function heatMap(
   clusters: readonly ClusterPosture[],
-  { controls, benchmark, linkOf = (cluster) => `#${anchor(cluster)}` }: Context,
+  { controls, benchmark, linkOf = (cluster) => `#${anchor(cluster)}` }: OverviewOptions,
 ): VNode {
   const sorted = worstFirst(clusters);
   const [shown, more] = [sorted.slice(0, mostClusters), sorted.slice(mostClusters)];

@@ -48,7 +48,7 @@ export function clusterRow({ cluster, inventory, nodes, clusterVerdicts = {} }: 
   };
 }
 
-interface Context {
+interface MatrixLinesOptions {
   readonly controls: readonly Control[];
   readonly benchmark: string;
   readonly style: TableStyle;
@@ -86,11 +86,11 @@ interface Question {
  * Clusters × controls: what does not simply pass, as signs with numbers of nodes. Controls that pass wherever they were judged have one line together. On
  * a screen that is too narrow a cell keeps its worst verdict; where even that is too wide, the columns are drawn block below block.
  */
-export function matrixLines(clusters: readonly ClusterRow[], context: Context): readonly string[] {
-  const { style, benchmark } = context;
+export function matrixLines(clusters: readonly ClusterRow[], options: MatrixLinesOptions): readonly string[] {
+  const { style, benchmark } = options;
   const width = style.width ?? Number.POSITIVE_INFINITY;
   const rows = clusters.length > 1 ? [...clusters, totalOf(clusters)] : clusters;
-  const asked = questionsOf(context).filter(({ key }) => clusters.some(({ cells }) => cells.has(key)));
+  const asked = questionsOf(options).filter(({ key }) => clusters.some(({ cells }) => cells.has(key)));
   const differing = asked.filter(({ key }) => key === accessName || !clusters.every((each) => isWell(each, key)));
   const shown = differing.length > 0 ? differing : asked;
 
@@ -125,7 +125,10 @@ export function matrixLines(clusters: readonly ClusterRow[], context: Context): 
   ];
 }
 
-const questionsOf = ({ controls, benchmark }: Pick<Context, 'controls' | 'benchmark'>): readonly Question[] => [
+const questionsOf = ({
+  controls,
+  benchmark,
+}: Pick<MatrixLinesOptions, 'controls' | 'benchmark'>): readonly Question[] => [
   { key: accessName, head: 'ACCESS' },
   ...controls.map((control) => ({
     key: control.slug,

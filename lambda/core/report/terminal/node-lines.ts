@@ -28,7 +28,7 @@ interface Found {
   readonly where: string;
 }
 
-interface Context {
+interface NodeLinesOptions {
   readonly controls: readonly Control[];
   readonly benchmark: string;
 }
@@ -37,8 +37,8 @@ interface Context {
  * The lines of one cluster on a screen, the worst first, then by node group: one for each node and verdict, with all that it is about. What passes or is
  * out of scope, and what a source cannot show of any node, is one line for all nodes; so are more than ten nodes of one group that say the same.
  */
-export function nodeLines(nodes: readonly ReportedNode[], context: Context): readonly NodeLine[] {
-  const lines = nodes.flatMap((node) => linesOf(node, context));
+export function nodeLines(nodes: readonly ReportedNode[], options: NodeLinesOptions): readonly NodeLine[] {
+  const lines = nodes.flatMap((node) => linesOf(node, options));
   const folded = [...Map.groupBy(lines, sameLine).values()].flatMap((alike) =>
     isQuiet(alike[0]) || alike.length > mostAlike ? asOne(alike) : alike,
   );
@@ -78,8 +78,8 @@ function asOne([first, ...others]: readonly NodeLine[]): readonly NodeLine[] {
 
 const standingOf = (verdict: Verdict): Standing => (isWaived(verdict) ? 'waived' : verdict.status);
 
-function linesOf(node: ReportedNode, context: Context): readonly NodeLine[] {
-  const judged = judgedOf(node, context.controls);
+function linesOf(node: ReportedNode, options: NodeLinesOptions): readonly NodeLine[] {
+  const judged = judgedOf(node, options.controls);
   const blind = judged.filter((each) => cannotShow(node, each));
   const seen = judged.filter((each) => !blind.includes(each));
   const line = (standing: Standing, found: readonly Found[], isBlind = false): readonly NodeLine[] =>
@@ -89,11 +89,11 @@ function linesOf(node: ReportedNode, context: Context): readonly NodeLine[] {
     ...standings.flatMap((standing) => {
       const own = seen.filter(({ verdict }) => standingOf(verdict) === standing);
       const isAll = own.length === judged.length;
-      const found = standing === 'pass' ? passed(node, own, isAll) : foundIn(own, { ...context, isAll });
-      const access = accessIn(node, standing, { ...context, isAll });
-      return line(standing, context.controls.length === 1 ? [...found, ...access] : [...access, ...found]);
+      const found = standing === 'pass' ? passed(node, own, isAll) : foundIn(own, { ...options, isAll });
+      const access = accessIn(node, standing, { ...options, isAll });
+      return line(standing, options.controls.length === 1 ? [...found, ...access] : [...access, ...found]);
     }),
-    ...line('unknown', foundIn(blind, { ...context, isAll: false }), true),
+    ...line('unknown', foundIn(blind, { ...options, isAll: false }), true),
   ];
 }
 
@@ -101,7 +101,7 @@ function linesOf(node: ReportedNode, context: Context): readonly NodeLine[] {
 function accessIn(
   { access }: ReportedNode,
   standing: Standing,
-  { controls, isAll }: Pick<Context, 'controls'> & { readonly isAll: boolean },
+  { controls, isAll }: Pick<NodeLinesOptions, 'controls'> & { readonly isAll: boolean },
 ): readonly Found[] {
   if (access?.status !== standing || standing === 'pass' || standing === 'not-applicable') return [];
   // Each open door is a control of its own; where not all of them are shown, the headline says which.
@@ -124,7 +124,7 @@ function passed({ facts }: ReportedNode, own: readonly Judged[], isAll: boolean)
 /** Each value by itself; what has one reason and no value together. */
 function foundIn(
   own: readonly Judged[],
-  { benchmark, controls, isAll }: Context & { readonly isAll: boolean },
+  { benchmark, controls, isAll }: NodeLinesOptions & { readonly isAll: boolean },
 ): readonly Found[] {
   const isOnly = controls.length === 1;
   const byReason = Map.groupBy(own, ({ control, verdict }) =>

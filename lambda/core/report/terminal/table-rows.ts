@@ -22,7 +22,7 @@ export interface TableRow {
   readonly blind: boolean;
 }
 
-interface Context {
+interface TableRowsOptions {
   readonly controls: readonly Control[];
   readonly benchmark: string;
   /** Many nodes of a group that say the same are one row. */
@@ -34,12 +34,12 @@ interface Context {
  * what says the same is told once: the controls that a node passes, those that one reason leaves unknown, and what a source cannot show of any node
  * (configz no modes of files) once for all of them. Where it is to be brief, many nodes of one group that say the same are one row as well.
  */
-export function tableRows(nodes: readonly ReportedNode[], context: Context): readonly TableRow[] {
-  const rows = nodes.flatMap((node) => rowsOf(node, context));
-  const several = context.controls.length > 1;
+export function tableRows(nodes: readonly ReportedNode[], options: TableRowsOptions): readonly TableRow[] {
+  const rows = nodes.flatMap((node) => rowsOf(node, options));
+  const several = options.controls.length > 1;
   const told = several ? acrossNodes(rows) : rows;
 
-  return [...sorted(accessRows(nodes, context.brief)), ...sorted(context.brief ? alikeTogether(told) : told)];
+  return [...sorted(accessRows(nodes, options.brief)), ...sorted(options.brief ? alikeTogether(told) : told)];
 }
 
 /** The headline of each node, which leads: the nodes on which all is well as one row. */
@@ -83,15 +83,15 @@ export const judgedOf = (node: ReportedNode, controls: readonly Control[]): read
     return verdict ? [{ control, verdict }] : [];
   });
 
-function rowsOf(node: ReportedNode, context: Context): readonly TableRow[] {
-  return [...Map.groupBy(judgedOf(node, context.controls), tellsTheSame).values()].flatMap((group) => {
+function rowsOf(node: ReportedNode, options: TableRowsOptions): readonly TableRow[] {
+  return [...Map.groupBy(judgedOf(node, options.controls), tellsTheSame).values()].flatMap((group) => {
     const [first, ...others] = group;
     if (!first) return [];
 
     const [value, where] = others.length === 0 ? valueCells(first.verdict) : ['', together(node, group)];
     const controls = controlList(
       group.map((each) => each.control),
-      context,
+      options,
     );
     const blind = group.every((each) => cannotShow(node, each));
     const waived = isWaived(first.verdict);

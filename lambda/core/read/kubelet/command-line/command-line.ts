@@ -119,13 +119,13 @@ function wordsOf(
     : ok({ flags, exact });
 }
 
-interface Reading {
+interface ReadFlagsOptions {
   /** False for the text of `ps`, where empty values are lost, and a stray word is the rest of a value with a blank in it. */
   readonly exact: boolean;
   readonly minor: number | undefined;
 }
 
-function readFlags(words: readonly string[], { exact, minor }: Reading): Result<readonly Flag[], string> {
+function readFlags(words: readonly string[], { exact, minor }: ReadFlagsOptions): Result<readonly Flag[], string> {
   const flags: Flag[] = [];
   const unclear = (name: string | undefined) => name !== undefined && flags.push({ name, value: undefined });
 
