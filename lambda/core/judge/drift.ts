@@ -23,7 +23,7 @@ export function drift(running: KubeletFacts, afterRestart: KubeletFacts, node: D
     const later = afterRestart.settings[setting];
     if (now.state === 'unknown' || later.state === 'unknown') return [];
 
-    // A flag is read from the running process: where it differs, the kubelet was started anew between the two readings, and nobody edited anything.
+    // A flag is read from the running process. If it differs, the kubelet was restarted between the two readings; that is no edit.
     if (later.origin.from === 'flag' || isSame(setting, now, later)) return [];
     if (isOldDefault(setting, { now, later, node })) return [];
 
@@ -54,7 +54,7 @@ const inWords = ({ value }: KnownFact): string =>
 function isSame(setting: SettingPath, now: KnownFact, later: KnownFact): boolean {
   const values = [now, later].map((fact) => comparable(setting, fact));
 
-  // A handshake tells whether there is a client CA, and not where.
+  // A handshake shows whether there is a client CA, but not its path.
   if (now.origin.from === 'handshake') return (values[0] === undefined) === (values[1] === undefined);
   return values[0] === values[1];
 }
@@ -65,7 +65,7 @@ function comparable(setting: SettingPath, { value: given, origin }: KnownFact): 
   const value =
     written && given !== undefined && isReplacedByDefault(setting, given) ? settings[setting].default : given;
 
-  // On since 1.12 when nobody names it.
+  // On since 1.12 when it is not named.
   if (setting === 'featureGates.RotateKubeletServerCertificate') return value ?? true;
   if (value === undefined || value === '') return undefined;
   if (typeof value !== 'string') return value;

@@ -14,8 +14,8 @@ const mostWays = 5;
 const expected = 'none but those of Kubernetes, of EKS and in allowedProxyHolders';
 
 /**
- * CIS Amazon EKS 1.8.0 4.1.10, "Minimize access to the proxy sub-resource of Node objects": whoever reaches it runs commands in every pod. A holder that was
- * seen is a failure however much else could not be read; a pass needs all of it.
+ * CIS Amazon EKS 1.8.0 4.1.10, "Minimize access to the proxy sub-resource of Node objects": a principal with this access can run commands in every
+ * pod. One holder that was seen is a failure, even if other lists could not be read. A pass needs all of them.
  */
 export const clusterProxyHolders: Control = {
   slug: 'cluster-proxy-holders',
@@ -76,7 +76,7 @@ function heldRight(holder: ProxyHolder, options: JudgeClusterOptions): HeldRight
 const standingOf = (allowance: FoundWaiver | undefined): HeldRight['standing'] =>
   allowance === undefined ? 'not-allowed' : allowance.state === 'active' ? 'allowed' : 'expired';
 
-/** Its own; or, of an IAM principal that comes by it only as members of groups or under names that are allowed, the one of those that ends first. */
+/** Its own allowance. An IAM principal that has the right only through allowed groups or names gets the allowance among those that ends first. */
 function allowanceOf({ kind, name, ways }: ProxyHolder, options: JudgeClusterOptions): FoundWaiver | undefined {
   const { cluster, waivers, now } = options;
   const allowanceFor = (holder: Pick<ProxyHolder, 'kind' | 'name'>) => findAllowance({ cluster, holder }, waivers, now);

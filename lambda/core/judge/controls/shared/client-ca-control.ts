@@ -27,8 +27,8 @@ interface Definition extends Pick<Control, 'slug' | 'expected' | 'severity' | 'r
 }
 
 /**
- * A check of ours on what lies behind the path of the client CA. It has no number in any benchmark, and never touches the verdict of the control
- * that has one: by the benchmark's letter a path is enough.
+ * An own check of the file at the path of the client CA. It has no number in any benchmark and never changes the verdict of the control that has one:
+ * by the benchmark's letter a path is enough.
  */
 export function clientCaControl({ claim, must, why, rule, caveats = [], ...rest }: Definition): Control {
   return {
@@ -82,7 +82,7 @@ export function clientCaControl({ claim, must, why, rule, caveats = [], ...rest 
   };
 }
 
-/** The certificates of the file, where there are any; else why nothing can be said of them. */
+/** The certificates of the file, or why nothing can be said of them. */
 export function certificatesOf(
   bundle: CaBundleFacts,
 ): { readonly certificates: readonly CaCertificate[] } | { readonly unclear: string } {
@@ -101,7 +101,7 @@ export function certificatesOf(
 /** A certificate in the words of a reader: its name, and enough of its fingerprint to find it. */
 export const named = ({ subject, sha256 }: CaCertificate): string => `${subject} (SHA-256 ${sha256.slice(0, 16)}…)`;
 
-/** The client CA that the kubelet runs with, where another source tells it. */
+/** The client CA that the kubelet runs with, where another source shows it. */
 function runningPath({ otherFacts = [] }: JudgeOptions): string | undefined {
   const facts = otherFacts.map((each) => each.settings[setting]);
   const running = facts.find((fact) => fact.state === 'known' && fact.origin.from === 'running');
