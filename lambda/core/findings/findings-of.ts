@@ -9,7 +9,7 @@ import { type Judged, type RolledUp, rollUp } from './roll-up.ts';
 
 export interface FindingOptions {
   readonly controls: readonly Control[];
-  /** The version whose numbers are told, `cis-eks-1.8.0`. */
+  /** The version whose numbers are shown, `cis-eks-1.8.0`. */
   readonly benchmark: string;
   readonly scope: Scope;
   /** The run's one time of update. */
