@@ -19,7 +19,7 @@ export const readingsOf = ({ facts, otherFacts = [] }: NodeAudit): readonly Kube
   ...otherFacts,
 ];
 
-/** The running configuration tells a value and not who set it: only the command line and the files do. */
+/** The running configuration shows a value, but not what set it; only the command line and the files show that. */
 export function sourceOf(setting: SettingPath, audit: NodeAudit): ValueSource {
   const readings = readingsOf(audit).filter(({ via }) => via === 'ssm' || via === 'files');
 
