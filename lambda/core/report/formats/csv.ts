@@ -48,8 +48,9 @@ const columns = [
 type Row = Readonly<Partial<Record<(typeof columns)[number], string>>>;
 
 /**
- * A row a node × control, with the headline of the node in its last columns, for a spreadsheet: UTF-8, comma, CRLF, the names of the columns first (RFC 4180). A waived failure has the status `waived`.
- * What begins like a formula (`=`, `+`, `-`, `@`, tab) gets an apostrophe in front, since nodes choose their own names.
+ * For a spreadsheet: a row for each node and control, with the headline of the node in its last columns. UTF-8, comma, CRLF, the names of the columns
+ * first (RFC 4180). A waived failure has the status `waived`. Nodes choose their own names, so a value that begins like a formula (`=`, `+`, `-`,
+ * `@`, tab) gets a leading apostrophe.
  */
 export const csvReport = (options: CsvReportOptions): Report => ({
   begin: () => [lines([Object.fromEntries(columns.map((name) => [name, name]))])],

@@ -35,7 +35,7 @@ export function junitReport(options: JunitReportOptions): Report {
       }));
       const problems = [...tally.problems, ...gaps];
       if (problems.length > 0) addProblems(builder.testSuite().name('not looked at'), problems);
-      // The schema of Jenkins knows `skipped` of a suite only; the first tag is ours, whatever stands in the suites.
+      // Jenkins' schema knows `skipped` of a suite only. The first tag is written by this program, with any text in the suites.
       yield `${builder.build().replace(/^(<\?xml[^>]*>\s*<testsuites[^>]*?) skipped="\d+"/, '$1')}\n`;
     },
   };

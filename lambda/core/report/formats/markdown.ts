@@ -211,7 +211,10 @@ const table = (head: readonly string[], rows: readonly (readonly string[])[]): s
 
 const more = (count: number, what: string): string => (count > 0 ? `\n… and ${howMany(count, `more ${what}`)}.\n` : '');
 
-/** Text and nothing else, wherever it stands: every character that means something to Markdown or HTML is escaped, and so are links that GitHub makes of names. */
+/**
+ * Text and nothing else, anywhere in the page: every character that means something to Markdown or HTML is escaped, and so are links that GitHub
+ * makes of names.
+ */
 const text = (words: string): string =>
   plain(words)
     .replace(/[\\`*_{}[\]()<>#+!|~&$]/g, (character) => `&#${character.codePointAt(0)};`)

@@ -16,7 +16,7 @@ interface ClusterSectionOptions {
   readonly benchmark: string;
 }
 
-/** One cluster: its node groups, each result that is no pass with its nodes and what to do, what nobody could read; what passes is folded. */
+/** One cluster: its node groups, each result that is no pass with its nodes and what to do, and what could not be read. Passing results are folded. */
 export function clusterSection(cluster: ClusterPosture, options: ClusterSectionOptions): VNode {
   const told = cluster.open.filter(({ standing }) => standing !== 'unknown');
 
@@ -46,7 +46,7 @@ const aboutCluster = (posture: ClusterPosture): string =>
     .filter(Boolean)
     .join('; ');
 
-/** The headline of its nodes: whatever is no pass, with its node groups. */
+/** The headline of its nodes: everything that is no pass, with its node groups. */
 function accessList({ access }: ClusterPosture): VNode | undefined {
   if (!access) return undefined;
 
@@ -73,7 +73,7 @@ function groupTable({ groups }: ClusterPosture): VNode | undefined {
   </details>`;
 }
 
-/** One control in one state: its nodes by node group, and how to fix them, told once for each kind of place. */
+/** One control in one state: its nodes by node group, and how to fix them, once for each kind of place. */
 function resultPart(results: readonly GroupResult[], { benchmark }: ClusterSectionOptions): VNode | undefined {
   const [first] = results;
   if (!first) return undefined;
@@ -120,7 +120,7 @@ function groupWords(results: readonly GroupResult[]): string {
   return [...words, ...(more > 0 ? [`and ${howMany(more, 'more node group')}`] : [])].join('; ');
 }
 
-/** What was seen of the cluster, and each holder of the right that nobody allowed. */
+/** What was seen of the cluster, and each holder of the right that is not allowed. */
 const ofCluster = (verdict: Verdict): VNode => html`<p>${reasonText(verdict)}</p>
   <ul>${openHolders(verdict).map((each) => html`<li>${holderText(each)}</li>`)}</ul>`;
 

@@ -23,7 +23,7 @@ interface OverviewOptions {
   readonly benchmark: string;
   /** Where a cluster's part is; on the same page without it. */
   readonly linkOf?: (cluster: ClusterPosture) => string;
-  /** What is new since the run before: told in a sentence, which leads to its own section. */
+  /** What is new since the run before: one sentence, which links to its section. */
   readonly compared?: Comparison;
 }
 
@@ -112,7 +112,7 @@ function heatCell(found: Pick<GroupResult, 'standing' | 'counts'> | undefined): 
 const shortName = (control: Control, benchmark: string): string =>
   [controlNumber(control, benchmark), control.slug.replace(/^kubelet-/, '')].filter(Boolean).join(' ');
 
-/** A fragment's name of letters, digits and dashes, whatever a cluster is called. */
+/** A fragment's name of letters, digits and dashes, for any name of a cluster. */
 export const anchor = ({ id }: ClusterPosture): string => `cluster-${id.replace(/[^A-Za-z0-9]+/g, '-')}`;
 
 /** `111122223333, eu-west-1`; nothing where no ARN is known. */

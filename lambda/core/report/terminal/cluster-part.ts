@@ -24,7 +24,7 @@ export interface ClusterPart {
   readonly text: string;
   /** Nothing failed or is suspected, what is unknown its sources cannot show of any node, and no fault was met. */
   readonly isQuiet: boolean;
-  /** Nothing but its name is there to be told: all its rows are of verdicts that nobody asked for. */
+  /** There is nothing to show but its name: all its rows have verdicts that were filtered out. */
   readonly isEmpty: boolean;
   /** What its sources cannot show of any node. */
   readonly unseen: readonly string[];
@@ -32,7 +32,7 @@ export interface ClusterPart {
   readonly isFolded: boolean;
 }
 
-/** The nodes of a cluster, the worst first, and below them what else is to be told of it. */
+/** The nodes of a cluster, the worst first, and below them the other results. */
 export function clusterPart(audit: ReportedAudit, options: ClusterPartOptions): ClusterPart {
   const { width = Number.POSITIVE_INFINITY } = options.style;
   const { rows, drawn } = width < fullWidth ? asLines(audit, options) : asRows(audit, options);
@@ -55,7 +55,7 @@ export function clusterPart(audit: ReportedAudit, options: ClusterPartOptions): 
   };
 }
 
-/** What kept nothing from being read: said, and nothing to be mended for this audit. */
+/** Notes: nothing was left unread because of them, and this audit needs no action. */
 const noteLines = ({ notes = [] }: ReportedAudit, width: number): readonly string[] =>
   notes.map(({ message, remedy }) => hanging('  - ', plain(`${message}; ${remedy}`), width));
 
@@ -109,7 +109,7 @@ function asRows(audit: ReportedAudit, { style, only, controls, benchmark }: Clus
     ({ status }) => !only || only.includes(status),
   );
   const several = controls.length > 1 || rows.some((row) => row.controls === accessName);
-  // Nobody knows the group and the kind of a node whose files were given by hand.
+  // The group and the kind of a node are unknown when its files were given by hand.
   const known = audit.inventory.from !== 'saved';
   const head = [
     'NODE',

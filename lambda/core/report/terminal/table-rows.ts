@@ -18,7 +18,7 @@ export interface TableRow {
   readonly waived: boolean;
   readonly value: string;
   readonly where: string;
-  /** Why it is unknown lies in the source, not in the node. */
+  /** It is unknown because of the source, not because of the node. */
   readonly blind: boolean;
 }
 
@@ -30,9 +30,9 @@ interface TableRowsOptions {
 }
 
 /**
- * The rows of one cluster, the worst first, then by node group. With one control each node has its row. With several a failure keeps its own row, and
- * what says the same is told once: the controls that a node passes, those that one reason leaves unknown, and what a source cannot show of any node
- * (configz no modes of files) once for all of them. Where it is to be brief, many nodes of one group that say the same are one row as well.
+ * The rows of one cluster, the worst first, then by node group. With one control, each node has its row. With several, a failure keeps its own row,
+ * and three things are listed once for all their controls. These are the controls that a node passes, those that one reason leaves unknown, and what
+ * a source cannot show of any node (configz no modes of files). With `brief`, many nodes of one group with the same result are one row too.
  */
 export function tableRows(nodes: readonly ReportedNode[], options: TableRowsOptions): readonly TableRow[] {
   const rows = nodes.flatMap((node) => rowsOf(node, options));
@@ -65,7 +65,7 @@ const sorted = (rows: readonly TableRow[]): readonly TableRow[] =>
       byText<TableRow>(({ nodes: [{ node }] }) => node.group.name)(one, other),
   );
 
-/** As many nodes of a group are still told one by one. */
+/** So many nodes of a group are still listed one by one. */
 const mostAlike = 10;
 
 const order: readonly VerdictStatus[] = ['fail', 'warn', 'unknown', 'pass', 'not-applicable'];
@@ -114,7 +114,7 @@ function together({ facts }: ReportedNode, group: readonly Judged[]): string {
   return [`by ${[...new Set(sources)].join(', ')}`, ...(facts?.notes ?? [])].join('; ');
 }
 
-/** The value, and where it comes from with all that is to be said about it. */
+/** The value, and where it comes from with all notes about it. */
 export function valueCells(verdict: Verdict): readonly [string, string] {
   if (!('evidence' in verdict) || !verdict.evidence) return ['', whyOf(verdict)];
 
@@ -135,7 +135,7 @@ function acceptedText(verdict: Verdict): string {
 export const whyOf = (verdict: Verdict): string =>
   [reasonOf(verdict), acceptedText(verdict)].filter(Boolean).join('; ');
 
-/** A node was read by a source that shows settings only, and this is none; nothing else was tried on it, which would be a reason of its own. */
+/** A node was read by a source that shows settings only, and this is none. No other source was tried on it, which would be a reason of its own. */
 export const cannotShow = ({ facts, otherFacts = [], failures }: ReportedNode, { control, verdict }: Judged): boolean =>
   verdict.status === 'unknown' &&
   control.about.kind !== 'setting' &&

@@ -16,7 +16,7 @@ interface TableReportOptions {
   readonly controls: readonly Control[];
   readonly benchmark: string;
   readonly style: TableStyle;
-  /** Whether clusters about which there is nothing to tell have a line of the summary only: a thousand of them must stay readable. */
+  /** Whether clusters with nothing to report have a line of the summary only: a thousand of them must stay readable. */
   readonly brief?: boolean;
   /** Only rows of these verdicts; all without. Counts stay whole. */
   readonly only?: readonly VerdictStatus[];
@@ -54,7 +54,7 @@ export function tableReport(options: TableReportOptions): Report {
       if (audit.published) published = published ? sumOf(published, audit.published) : audit.published;
       if (part.isEmpty) return;
       if (options.brief && part.isQuiet) {
-        // Why a source cannot show something is the same for every cluster: told once, at the end.
+        // Why a source cannot show something is the same for every cluster, so it is listed once, at the end.
         for (const each of part.unseen) below.unseen.add(each);
         return;
       }
@@ -106,7 +106,7 @@ const sumOf = (one: Taken, other: Taken): Taken => ({
 
 const order: readonly VerdictStatus[] = ['fail', 'warn', 'unknown', 'pass', 'not-applicable'];
 
-/** Nodes by their headline, and verdicts by themselves: never one sum of both. */
+/** Nodes are counted by their headline, and verdicts separately: never one sum of both. */
 function counted(
   { tally, benchmark, coverage }: RunEnd,
   { style, controls, isSaved }: { readonly style: TableStyle; readonly controls: number; readonly isSaved: boolean },
