@@ -32,7 +32,7 @@ export function joinInventory(
     .map((each) => (managed ? withGroupByAws(each, managed) : each));
   const nodes = joined(cluster, { ...(listed && { listed }), ...(alive && { instances: alive }) });
   const machines = new Map(alive?.map((each) => [each.id, each]));
-  // Who claims a machine and is not believed has another key and does not stand for it: the machine itself is asked too.
+  // A node whose claim to a machine is not trusted has another key, so the machine is read as well.
   const keys = new Set(nodes.map(({ key }) => key));
   const unlisted = (listed && alive)
     ?.filter((each) => !keys.has(each.id) && !isBooting(each, now))

@@ -14,8 +14,8 @@ export interface SnippetOptions {
 }
 
 /**
- * A NodeConfig with the wanted values and nothing else. nodeadm merges it over the others: configuration key by key, flags one after the other, so
- * that the last one of a flag wins. Source: amazon-eks-ami `nodeadm/internal/api/merge.go`, `internal/kubelet/environment.go`.
+ * A NodeConfig with the wanted values and nothing else. Merging over the others, nodeadm takes configuration key by key and flags one after the other.
+ * The last one of a flag wins. Source: amazon-eks-ami `nodeadm/internal/api/merge.go`, `internal/kubelet/environment.go`.
  */
 export function nodeConfig({ settings, byArgument, cluster, renewsCa }: SnippetOptions): string {
   const flags = byArgument.flatMap((setting) => {
