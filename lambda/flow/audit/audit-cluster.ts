@@ -127,7 +127,7 @@ export async function auditNodes(
   };
 }
 
-/** The narrow source stands aside where its token may do more than it needs: by design, if another one reads those nodes. */
+/** The problem of a source with narrow rights that sends no token which could do more. This is by design if another source reads those nodes. */
 const standsAside = 'token-too-broad';
 
 function problemsMet(read: readonly NodeRead[]): Required<Pick<ClusterAudit, 'problems' | 'notes'>> {
@@ -140,7 +140,7 @@ function problemsMet(read: readonly NodeRead[]): Required<Pick<ClusterAudit, 'pr
   return { problems: all.filter((each) => !isNote(each)), notes: all.filter(isNote) };
 }
 
-/** What was found is kept, whatever happens to its findings. */
+/** What was found is kept, even if publishing its findings fails. */
 export async function publishAudit<Audit extends ReconciledAudit & Pick<ClusterAudit, 'problems'>>(
   ports: Pick<AuditPorts, 'clock' | 'findings' | 'memory' | 'log'>,
   audit: Audit,
@@ -162,7 +162,7 @@ interface Inventory {
 
 const isActive = ({ status }: Cluster): boolean => !status || ['ACTIVE', 'UPDATING'].includes(status);
 
-/** The API server's list and AWS's instances, joined; either alone when the other cannot be had. */
+/** The API server's list and AWS's instances, joined; either alone when the other is not available. */
 async function listNodes(ports: AuditPorts, cluster: Cluster, signal: AbortSignal): Promise<Inventory> {
   if (!isActive(cluster)) {
     return { listed: { from: 'none', complete: false }, nodes: [], problems: [notActive(cluster)] };
@@ -203,7 +203,7 @@ async function listNodes(ports: AuditPorts, cluster: Cluster, signal: AbortSigna
 
 const machinesUnsaid = 'AWS did not say whose machines these are';
 
-/** `undefined` when AWS was not, or could not wholly be, asked: then no machine is confirmed by what is missing. */
+/** `undefined` when AWS was not asked or gave only a partial answer: an incomplete list confirms no machine. */
 function allOf(found: readonly Result<readonly Instance[], Problem>[]): readonly Instance[] | undefined {
   const answered = found.flatMap((each) => (each.ok ? [each.value] : []));
   return answered.length > 0 && answered.length === found.length ? answered.flat() : undefined;

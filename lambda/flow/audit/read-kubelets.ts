@@ -26,8 +26,8 @@ interface ReadKubeletsOptions extends AuditOptions {
 }
 
 /**
- * Each source reads the nodes on which the ones before left a control open of which it can tell; or every source all of them. Nobody asks for those that
- * are gone.
+ * Each source reads the nodes on which the ones before left a control open that it can show; with `everySource`, every source reads all of them.
+ * Nodes that are gone are not read.
  */
 export async function readKubelets(
   ports: Pick<AuditPorts, 'clock' | 'progress' | 'kubeletSources'>,
@@ -53,7 +53,7 @@ export async function readKubelets(
   return [...reads.values()];
 }
 
-/** Unread, or one of these controls is unknown or only suspected by all that was read so far. What AWS contradicts stays unknown, whoever reads it. */
+/** Unread, or one of these controls is unknown or only suspected after all readings so far. What AWS contradicts stays unknown, so it is not read again. */
 function isOpen(read: NodeRead, controls: readonly Control[], options: EvaluateOptions): boolean {
   if (read.readings.length === 0) return true;
   if (read.node.distrust !== undefined) return false;
@@ -103,7 +103,7 @@ async function readWith(
   }
 }
 
-/** Sources know that they were stopped, and not by whom (a person, or a time limit); and not every way to a cluster allows what they advise. */
+/** A source knows that it was stopped, but not whether a person or a time limit did it. Some ways to a cluster also don't allow what it advises. */
 function whyNotRead(
   failure: ReadFailure,
   { cluster, signal }: { readonly cluster: Cluster; readonly signal: AbortSignal },
@@ -122,6 +122,6 @@ export function readingOf({ node, readings, failures }: NodeRead) {
 export const isGone = ({ readings, failures }: NodeRead): boolean =>
   readings.length === 0 && failures.some((failure) => failure.kind === 'node-gone');
 
-/** What runs decides before what the files say, whatever the order of the sources. */
+/** What runs decides before what the files say, in any order of the sources. */
 const whatRunsFirst = (readings: readonly KubeletFacts[]): readonly KubeletFacts[] =>
   readings.toSorted((one, other) => Number(one.via === 'ssm') - Number(other.via === 'ssm'));
