@@ -120,8 +120,12 @@ interface AccountProblemOptions {
 }
 
 /**
- * What bars every call of an account's Region, whatever the service: a role that cannot be assumed (`member-role-missing`), an organization's policy
- * (`region-denied-by-policy`), rates (`throttled`). `undefined` for all else, which each adapter tells in its own words.
+ * What blocks every call of an account's Region, in any service:
+ * - a role that cannot be assumed (`member-role-missing`)
+ * - an organization's policy (`region-denied-by-policy`)
+ * - rates (`throttled`)
+ *
+ * `undefined` for other errors, which each adapter reports in its own words.
  */
 export function accountProblem(error: unknown, { action, place }: AccountProblemOptions): Problem | undefined {
   const where = placeText(place);

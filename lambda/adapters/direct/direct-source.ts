@@ -30,7 +30,7 @@ interface DirectOptions {
   /** Kubelets asked at once, 50 at most. */
   readonly concurrency: number;
   readonly nodeTimeoutMs: number;
-  /** Show nodes a token that can do more than read their configuration: for somebody's own credentials, by their own word. */
+  /** Show nodes a token that can do more than read their configuration. Only for a person's own credentials, at that person's request. */
   readonly allowBroadToken: boolean;
 }
 
@@ -139,7 +139,7 @@ async function readNode(node: ClusterNode, options: ReadNodeOptions): Promise<Re
   }
 }
 
-/** One context for as long as the CA is the same: the credentials are made anew every half minute, with the same CA in them. */
+/** One context while the CA is the same: the credentials are renewed every half minute, with the same CA in them. */
 function trustOnce(): (ca: NonNullable<Identity['ca']>) => SecureContext {
   let known: { readonly ca: string; readonly context: SecureContext } | undefined;
 

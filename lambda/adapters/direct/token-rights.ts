@@ -14,8 +14,8 @@ interface TokenProblemOptions {
 }
 
 /**
- * Why the token of these credentials may be shown to no node of this cluster: it is worth more than a kubelet's configuration, or nobody says that it
- * is not. `undefined` when it may. The API server is asked right by right (SelfSubjectAccessReview): lists of rules do not decide.
+ * Why the token of these credentials may be shown to no node of this cluster: it can do more than read a kubelet's configuration, or may. `undefined`
+ * when it may be shown. The API server is asked for each right (SelfSubjectAccessReview), since lists of rules do not decide.
  */
 export async function tokenProblem(api: ApiServer, options: TokenProblemOptions): Promise<Problem | undefined> {
   const [mayRead, ...broad] = await Promise.all(

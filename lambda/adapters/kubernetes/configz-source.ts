@@ -199,8 +199,8 @@ async function confirmRefused(refused: ReadFailure, options: AskOptions): Promis
 }
 
 /**
- * The same for our rights, whose lack is told with the words of who answered. Asked about a node that no cluster has: nobody but the API server can
- * answer, and it looks at rights first.
+ * The same for missing rights, reported in the words of the answer. It asks about a node that no cluster has: only the API server can answer, and it
+ * checks rights first.
  */
 async function confirmForbidden(options: AskOptions): Promise<ReadFailure> {
   const got = await get(`${pathOf(noNode)}/proxy/configz`, options);

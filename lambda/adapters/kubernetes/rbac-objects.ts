@@ -90,7 +90,7 @@ function read({ body }: Answer, { wanted }: RbacRequest) {
     const object = objectSchema.safeParse(JSON.parse(body));
     if (object.success) return ok(object.data);
   } catch {
-    // What is no JSON is told like any other answer that is no object.
+    // A body that is no JSON is reported like any other answer that is no object.
   }
   return err({
     code: 'api-answer-unreadable',
@@ -133,7 +133,7 @@ function refused(answer: Answer, { wanted, verb }: RbacRequest): Problem {
   }
 }
 
-/** Nobody may hand on what they do not hold themselves, unless they may `escalate` or `bind`: Kubernetes' own rule, beside the right to write. */
+/** Kubernetes' own rule, in addition to the right to write: rights can only be granted by a holder, or with `escalate` or `bind`. */
 function rightLacking({ wanted, verb, words }: Omit<RbacRequest, 'cluster'> & { readonly words: string }): string {
   const handsOn = words.includes('not currently held');
   const missing = handsOn ? (wanted.kind === 'ClusterRole' ? 'escalate' : 'bind') : verb;

@@ -31,8 +31,8 @@ const firstPause = 1_000;
 const longestPause = 5_000;
 
 /**
- * Waits until SSM knows how the command ended on every instance, and gives the decoded answer of each, or why there is none.
- * When the signal aborts, or patience ends, the command is cancelled and the rest has no answer.
+ * Waits until SSM knows how the command ended on every instance, and returns the decoded answer of each, or why it is missing. When the signal
+ * aborts, or patience ends, the command is cancelled and the rest has no answer.
  */
 export async function commandAnswers(
   options: CommandAnswersOptions,
@@ -119,7 +119,7 @@ async function answerOf(
     : wholeAnswer(options, commandId, invocation.InstanceId ?? '');
 }
 
-/** A document of another version is told once for the cluster; a single node that only says so does not end the reading of the others. */
+/** A document of another version is reported once for the cluster. A single node that only claims it does not stop the reading of the others. */
 const notUsed = ({ cluster }: CommandAnswersOptions, { because, format }: UnusableAnswer): ReadFailure => ({
   ...unreadable(`the probe's output is not used: ${because}${format ? '' : ' (SSM keeps 24,000 characters)'}`),
   ...(format && { problem: otherDocument(cluster, format) }),
@@ -151,7 +151,7 @@ function faultOf(fault: SsmFault): ReadFailure {
   return unreadable(`the probe's output could not be fetched: ${fault.name}: ${fault.message}`);
 }
 
-/** Best effort: a command that nobody waits for any more need not start on more nodes. */
+/** Best effort: a command whose result is not needed any more should not start on more nodes. */
 async function cancel(client: SSMClient, commandId: string): Promise<void> {
   await ssmCall('ssm:CancelCommand', () =>
     client.send(new CancelCommandCommand({ CommandId: commandId }), { abortSignal: AbortSignal.timeout(2_000) }),

@@ -30,8 +30,8 @@ interface SendProbeOptions {
 }
 
 /**
- * Sends the probe to at most 50 instances. One instance that SSM refuses makes it refuse the call: it is taken out, by the id that the error
- * names or by halves, so that it does not cost the others their answer.
+ * Sends the probe to at most 50 instances. If SSM refuses one instance, it refuses the whole call. That instance is removed, by the id in the error
+ * or by halves, so that the others still answer.
  */
 export async function sendProbe(options: SendProbeOptions, ids: readonly string[]): Promise<SentProbe> {
   const commands: SentCommand[] = [];
