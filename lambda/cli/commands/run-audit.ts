@@ -35,7 +35,7 @@ export async function runAudit(settings: Settings, flags: AuditFlags, terminal: 
   const progress = terminalProgress(terminal);
   const interrupt = new AbortController();
   const { signal } = interrupt;
-  // Stays on: without a listener of ours the spinner's own would end the process before the report. Who insists is let go.
+  // Stays on: without this listener, the spinner's own would end the process before the report. A second signal ends it.
   const stop = () => {
     if (signal.aborted) process.exit(exitCode.interrupted);
     interrupt.abort();

@@ -29,7 +29,7 @@ export interface DoctorFlags {
   readonly asDeployed?: boolean;
 }
 
-/** An audit that judges nothing and sends no command, told as a list of checks; returns the exit code. */
+/** An audit that judges nothing and sends no command, shown as a list of checks; returns the exit code. */
 export async function runDoctor(
   given: Settings,
   flags: DoctorFlags & { readonly raw: RawSettings },
