@@ -26,8 +26,8 @@ interface ReleaseOptions {
 }
 
 /**
- * Everything that is deployed without CDK: the functions' code as one archive, a template for each stack that takes it from a bucket, the licences of what is
- * bundled, a bill of materials, and the SHA-256 of each. The same source and settings give the same bytes.
+ * Everything for a deployment without CDK. It has the functions' code as one archive, a template for each stack that takes it from a bucket, and the
+ * licences of what is bundled. A bill of materials and the SHA-256 of each file go with them. The same source and settings give the same bytes.
  */
 export async function makeRelease({ directory, settings, context }: ReleaseOptions): Promise<void> {
   await rm(directory, { recursive: true, force: true });

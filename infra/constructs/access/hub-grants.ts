@@ -90,7 +90,7 @@ export function hubGrants(
   };
 }
 
-/** A role of ours in every account that the settings mean; `*` for those of an organization. */
+/** A role of this program in every account of the settings; `*` for the accounts of an organization. */
 export function roleInAccounts(stack: Stack, accounts: AccountScope, roleName: string): Grant {
   const listed = accounts.kind === 'accounts' ? accounts.accounts : [stack.account];
   return {

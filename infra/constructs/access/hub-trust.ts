@@ -13,7 +13,7 @@ interface Trusted {
   readonly roles?: readonly string[];
   /** Roles of the hub's account, as ARNs with wildcards. */
   readonly people?: readonly (string | object)[];
-  /** Who is left out, whoever else they are: the same. */
+  /** Principals that are left out although they match the others, as ARNs with wildcards. */
   readonly butNot?: readonly string[];
 }
 

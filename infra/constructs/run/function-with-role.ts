@@ -99,7 +99,7 @@ export class FunctionWithRole extends Construct {
   }
 }
 
-/** Of a log group: by the key of the settings, or as CloudWatch Logs does by itself. */
+/** Encryption of a log group: by the key of the settings, or CloudWatch Logs' own. */
 export function encryption(scope: Construct, kmsKey: Settings['kmsKey']) {
   const encryptionKey = ownKey(scope, kmsKey);
   return encryptionKey ? { encryptionKey } : {};
