@@ -1,4 +1,4 @@
-// What the Lambda runtime does, as far as a handler can tell: load the bundle once, call it with each event and a context, hand on what it answers.
+// What the Lambda runtime does, as far as a handler can notice: load the bundle once, call it with each event and a context, and return its answer.
 const [, , bundle, exported, invokedFunctionArn] = process.argv;
 
 process.on('message', async ({ requestId, event, remainingMs }) => {

@@ -1,6 +1,6 @@
 import { Socket } from 'node:net';
 
-// Loaded into a process before the program, as a router stands before a machine: what is sent to a node's address arrives on loopback.
+// Loaded into a process before the program, in place of a router: connections to a node's address arrive on loopback.
 const routes: Readonly<Record<string, number>> = JSON.parse(process.env['LAB_NODE_ROUTES'] ?? '{}');
 const connect = Socket.prototype.connect;
 
