@@ -13,7 +13,7 @@ const code = [
   '*.{ts,mjs}',
   '.dependency-cruiser.mjs',
 ];
-const pages = ['docs/style.md'];
+const pages = ['docs/style.md', 'SECURITY.md', 'CODE_OF_CONDUCT.md', '.github/pull_request_template.md'];
 
 /** Files that were being rewritten when the rules began, and how many of their sentences may still break them. No number may grow. */
 const unfinished: Readonly<Record<string, number>> = {
