@@ -8,6 +8,7 @@ import { withCorePicture } from './core-picture.ts';
 import { costPage } from './cost-page.ts';
 import { deploymentSchema } from './deployment-schema.ts';
 import { measuredItems, measuredOrganization } from './measured-items.ts';
+import { withNodePath } from './node-path.ts';
 import { resultSchema } from './result-schema.ts';
 
 // `npm run docs`: the pages that tests compare with the program.
@@ -20,4 +21,4 @@ await writeFile(join(docs, 'remediation.md'), remediationPage());
 await writeFile(join(docs, 'schema/result-1.json'), resultSchema());
 await writeFile(join(docs, 'schema/deployment-1.json'), deploymentSchema());
 const architecture = join(docs, '../ARCHITECTURE.md');
-await writeFile(architecture, withCorePicture(await readFile(architecture, 'utf8')));
+await writeFile(architecture, withNodePath(withCorePicture(await readFile(architecture, 'utf8'))));

@@ -7,7 +7,7 @@ import type { RunItem } from '../../core/run/item.ts';
 import { type WantedClusters, wantedClusters } from '../../core/run/wanted-clusters.ts';
 import type { Account, ListedAccount } from '../ports.ts';
 import { problemOf } from '../problem-of.ts';
-import { signalUntil } from '../remediate/signal-until.ts';
+import { signalUntil } from '../signal-until.ts';
 import type { RunPorts } from './ports.ts';
 
 const accountsAtOnce = 8;

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { scopes } from '../../../lambda/contract/settings.ts';
 import type { AsffFinding } from '../../../lambda/core/findings/asff/asff.ts';
-import { findingsOf } from '../../../lambda/core/findings/findings-of.ts';
+import { findingsOf } from '../../../lambda/core/findings/finding.ts';
 import type { Verdict } from '../../../lambda/core/model/model.ts';
 import { prices } from '../../../lambda/core/run/cost.ts';
 import { auditOf, evidence, failed, judged, node, options, passed, unread, warned } from './compliant-audit.ts';
