@@ -31,8 +31,6 @@ interface RunDone {
   readonly verdicts: Counts;
   readonly gaps: number;
   readonly failedItems: number;
-  /** US dollars, estimated. */
-  readonly usd: number;
   /** `s3://BUCKET/runs/RUN/summary.json` */
   readonly summary: string;
 }
@@ -75,7 +73,6 @@ const doneOf = (run: RunSummary, summary: string): RunDone => ({
   verdicts: run.verdicts,
   gaps: run.gaps.length,
   failedItems: run.failedItems,
-  usd: run.cost.usd,
   summary,
 });
 

@@ -14,8 +14,6 @@ export interface Totals extends ItemTotals {
   readonly findings: FindingCounts;
   /** Items by the code of a problem that they met. */
   readonly problems: Readonly<Record<string, number>>;
-  /** Time that the items took, added up. */
-  readonly milliseconds: number;
   /** ISO 8601, when the last item was done; absent without an answer. */
   readonly finishedAt?: string;
 }
@@ -39,7 +37,6 @@ export class RunTally {
   #verdicts = noCounts;
   #controls: Readonly<Record<string, Counts>> = {};
   #findings = noFindings;
-  #milliseconds = 0;
   #finishedAt: string | undefined;
 
   constructor(items: readonly RunItem[]) {
@@ -64,7 +61,6 @@ export class RunTally {
     this.#verdicts = sum(this.#verdicts, answer.verdicts);
     this.#controls = sumByControl(this.#controls, answer.controls);
     this.#findings = sumOfFindings(this.#findings, answer.findings);
-    this.#milliseconds += Math.max(0, Date.parse(answer.finishedAt) - Date.parse(answer.startedAt));
     if (this.#finishedAt === undefined || answer.finishedAt > this.#finishedAt) this.#finishedAt = answer.finishedAt;
   }
 
@@ -91,7 +87,6 @@ export class RunTally {
       }),
       failedItems: this.#statuses.failed + open.length,
       problems: Object.fromEntries([...this.#problems].toSorted(byText(([code]) => code))),
-      milliseconds: this.#milliseconds,
       ...(this.#finishedAt !== undefined && { finishedAt: this.#finishedAt }),
     };
   }

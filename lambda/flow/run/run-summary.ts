@@ -8,7 +8,6 @@ import { type KeptRun, lastRunAfter, runBefore } from '../../core/report/history
 import { compareRuns, type HistoryRun, runsOf } from '../../core/report/history/posture-history.ts';
 import { runReport } from '../../core/report/html/run-page.ts';
 import type { ItemAnswer } from '../../core/run/answer.ts';
-import { runCost } from '../../core/run/cost.ts';
 import { coverageOf } from '../../core/run/coverage.ts';
 import type { Discovery } from '../../core/run/discovery.ts';
 import { completedEvent, gapEvent, transitionEvent } from '../../core/run/events.ts';
@@ -124,6 +123,5 @@ export function summaryOf(
     findings: totals.findings,
     newGaps,
     problems: totals.problems,
-    cost: runCost(discovery, totals),
   };
 }

@@ -4,7 +4,7 @@ import { scopes } from '../../../lambda/contract/settings.ts';
 import type { AsffFinding } from '../../../lambda/core/findings/asff/asff.ts';
 import { findingsOf } from '../../../lambda/core/findings/finding.ts';
 import type { Verdict } from '../../../lambda/core/model/model.ts';
-import { prices } from '../../../lambda/core/run/cost.ts';
+import { prices } from '../../bench/cost.ts';
 import { auditOf, evidence, failed, judged, node, options, passed, unread, warned } from './compliant-audit.ts';
 import { withCosts } from './scope-cost.ts';
 import { StoredWorld } from './stored-world.ts';
