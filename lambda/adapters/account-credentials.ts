@@ -28,9 +28,9 @@ interface AccountAccess {
 interface AccountRole {
   /** Fixed and without path. */
   readonly name: string;
-  /** Which of the stacks of an account makes it; the operator's own is made by none of ours. */
+  /** Which of an account's stacks creates it; the operator's own role is created by none of them. */
   readonly of: 'member' | 'remediation' | 'operator';
-  /** Stands in the accounts' CloudTrail. */
+  /** Appears in the accounts' CloudTrail. */
   readonly sessionName: string;
   /** The caller's own Region, whose STS is asked. */
   readonly region: string;

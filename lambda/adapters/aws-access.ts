@@ -112,7 +112,7 @@ export class AssumeRoleError extends Error {
 const isDeniedByPolicy = (error: unknown): boolean =>
   isAccessDenied(error) && /service control polic(y|ies)/i.test(error instanceof Error ? error.message : '');
 
-interface Asked {
+interface AccountProblemOptions {
   /** `eks:ListClusters` */
   readonly action: string;
   /** The account may not be known where the caller's own credentials are used. */
@@ -120,10 +120,14 @@ interface Asked {
 }
 
 /**
- * What bars every call of an account's Region, whatever the service: a role that cannot be assumed (`member-role-missing`), an organization's policy
- * (`region-denied-by-policy`), rates (`throttled`). `undefined` for all else, which each adapter tells in its own words.
+ * What blocks every call of an account's Region, in any service:
+ * - a role that cannot be assumed (`member-role-missing`)
+ * - an organization's policy (`region-denied-by-policy`)
+ * - rates (`throttled`)
+ *
+ * `undefined` for other errors, which each adapter reports in its own words.
  */
-export function accountProblem(error: unknown, { action, place }: Asked): Problem | undefined {
+export function accountProblem(error: unknown, { action, place }: AccountProblemOptions): Problem | undefined {
   const where = placeText(place);
 
   if (error instanceof AssumeRoleError) return error.problem;
@@ -143,7 +147,7 @@ export function accountProblem(error: unknown, { action, place }: Asked): Proble
 }
 
 /** `account 111122223333, eu-west-1` */
-export const placeText = ({ accountId, region }: Asked['place']): string =>
+export const placeText = ({ accountId, region }: AccountProblemOptions['place']): string =>
   accountId ? `account ${accountId}, ${region}` : region;
 
 /** Credentials that AWS does not know, as a problem of one account among others. */

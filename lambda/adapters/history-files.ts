@@ -37,7 +37,7 @@ export async function* bucketHistory(bucket: Bucket, since: string): AsyncGenera
     if (text !== undefined) yield text;
 }
 
-/** The day is the folder that the file lies in; a file in none counts as of today. */
+/** The day is the name of the file's folder; a file without such a folder counts as of today. */
 function isSince(path: string, since: string): boolean {
   const [, day] = /(\d{4}-\d\d-\d\d)[/\\][^/\\]+$/.exec(path) ?? [];
   return day === undefined || day >= since;

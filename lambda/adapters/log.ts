@@ -40,8 +40,8 @@ const errorFields = (error: Error) => ({
 });
 
 /**
- * CloudWatch metrics by the embedded metric format, a line of the function's log: no call, no right. All have the dimensions of
- * contract/metrics.ts; what else there is to know stands beside them in the log, where it costs nothing.
+ * CloudWatch metrics by the embedded metric format, a line of the function's log: no API call and no permission. All have the dimensions of
+ * contract/metrics.ts. Further values are beside them in the log, where they cost nothing.
  */
 export function powertoolsMetrics(): Metrics {
   return {

@@ -18,8 +18,8 @@ interface AddressRules {
 }
 
 /**
- * The rules for whoever dials nodes: a node that is trusted, an address that no other node claims, inside the cluster's networks, and none of those
- * that are never a node. EC2 is asked for the networks only when there is a node to dial.
+ * The rules for dialling nodes. The node is trusted and no other node claims its address, which is inside the cluster's networks and in no range
+ * that nodes can't have. EC2 is asked for the networks only when there is a node to dial.
  */
 export async function nodeAddresses(
   cluster: Cluster,
@@ -61,7 +61,7 @@ function ownAddress(node: ClusterNode, by: AddressRules['by']): Result<string, s
   return ok(internalIp);
 }
 
-/** No node has its address there, whatever a network claims to hold: this machine, the link (instance metadata is on it), groups, nowhere. */
+/** No node has its address there, even if a network claims the range: this machine, the link (instance metadata is on it), groups, nowhere. */
 const neverDialled: Readonly<Record<Family, readonly string[]>> = {
   ipv4: ['0.0.0.0/8', '127.0.0.0/8', '169.254.0.0/16', '224.0.0.0/4', '240.0.0.0/4'],
   // fd00:ec2::/32 is instance metadata, DNS and time of EC2; the last three spell IPv4 addresses.

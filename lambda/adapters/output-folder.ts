@@ -15,7 +15,7 @@ import { refusePlantedLinks } from './planted-links.ts';
 type OutputFile = EvidenceFile | PlanFile;
 
 /**
- * Writes evidence below a folder, for its owner's eyes only; files of the same names are replaced, and no link that somebody else made is followed.
+ * Writes evidence below a folder, readable by its owner only. Files of the same names are replaced, and no link of another user is followed.
  * @throws OperatorError `evidence-unwritable`
  */
 export async function keepEvidence(folder: string, files: Iterable<EvidenceFile>): Promise<void> {
@@ -35,8 +35,8 @@ export async function keepEvidence(folder: string, files: Iterable<EvidenceFile>
 const manifestFile = 'manifest.json';
 
 /**
- * Writes `manifest.json`, and last `SHA256SUMS` over every file in the folder and below it, whoever wrote it, links left out: `sha256sum -c SHA256SUMS` verifies them. Where there is no
- * folder nothing was kept.
+ * Writes `manifest.json`, and last `SHA256SUMS` over every file in the folder and below it, also those of other writers, but no links: `sha256sum -c
+ * SHA256SUMS` verifies them. Without a folder, nothing was kept and nothing is written.
  * @throws OperatorError `evidence-unwritable`
  */
 export async function sealFolder(folder: string, manifest: Manifest): Promise<void> {
@@ -99,7 +99,7 @@ export async function writePlanFiles(folder: string, files: Iterable<PlanFile>):
   return count;
 }
 
-/** A link that lies there is replaced, not followed, and a folder that is one is refused, whoever made it; only a file that is new gets its mode. */
+/** A link at the file's path is replaced, not followed, and a linked folder is refused, with any owner. Only a new file gets its mode. */
 async function replaceFile(
   folder: string,
   { path, text }: OutputFile,

@@ -6,8 +6,8 @@ import { errorCode } from '../core/model/text/error-text.ts';
 const mostLinks = 40;
 
 /**
- * Refuses a way on which somebody else has laid a link: whoever may write in a folder above could lead what is written anywhere. Links of this user and of root, such
- * as /dev/stdout, are followed, and what they lead to is looked at in the same way. What is not there yet is nobody's.
+ * Refuses a path that leads over another user's link: a user who can write in a folder above could lead the output anywhere. Links of this user and
+ * of root, such as /dev/stdout, are followed, and their targets are checked in the same way. What does not exist yet has no owner.
  * @throws Error that names the link
  */
 export async function refusePlantedLinks(path: string, left = mostLinks): Promise<void> {
@@ -29,7 +29,7 @@ export async function refusePlantedLinks(path: string, left = mostLinks): Promis
   }
 }
 
-/** Where there are no users, as on Windows, nobody else is told apart. */
+/** Where there are no users, as on Windows, every owner counts as this user. */
 const isTrusted = (owner: number): boolean => owner === 0 || (process.geteuid?.() ?? owner) === owner;
 
 async function lstatOrNothing(path: string) {

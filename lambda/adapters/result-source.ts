@@ -4,7 +4,7 @@ import { createGunzip } from 'node:zlib';
 import { OperatorError } from '../core/model/operator-error.ts';
 import { errorText } from '../core/model/text/error-text.ts';
 
-/** What a packed result may unpack to: more is no result of ours. */
+/** The largest unpacked size of a packed result; no result of this program is larger. */
 const mostBytes = 2 * 1024 * 1024 * 1024;
 
 /**

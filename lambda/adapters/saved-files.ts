@@ -11,8 +11,8 @@ const maxDropIns = 64;
 const maxDepth = 5;
 
 /**
- * Files that somebody saved from a node, below a folder as they lay below `/`. What is not there was not saved: nothing follows from it.
- * A link that leads out of the folder is not followed, since it would read this machine's files instead of the node's.
+ * Files that were saved from a node, below a folder as they were below `/`. A missing file was not saved: nothing follows from it. A link that leads
+ * out of the folder is not followed, since it would read this machine's files instead of the node's.
  * @param root `undefined` when nothing was saved
  */
 export function savedFiles(root: string | undefined): SavedFiles {
@@ -45,7 +45,7 @@ export function savedFiles(root: string | undefined): SavedFiles {
 }
 
 async function readFile(found: string): Promise<FileSnapshot> {
-  // Without waiting: a pipe that nobody writes to would be opened for ever.
+  // Without waiting: opening a pipe without a writer would never return.
   const handle = await open(found, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     const stats = await handle.stat();
@@ -75,12 +75,12 @@ async function listFolder(found: string, path: string): Promise<DirectorySnapsho
   return { status: 'read', files: below.map((each) => `${path.replace(/\/+$/, '')}/${each}`) };
 }
 
-type NotSeen = { readonly status: 'not-saved' } | { readonly status: 'refused'; readonly because: string };
+type NotRead = { readonly status: 'not-saved' } | { readonly status: 'refused'; readonly because: string };
 
-const refused = (because: string): NotSeen => ({ status: 'refused', because });
+const refused = (because: string): NotRead => ({ status: 'refused', because });
 
 /** What the file system refuses is an answer about this file: the other ones are looked at all the same. */
-async function looked<T>(look: () => Promise<T>): Promise<T | NotSeen> {
+async function looked<T>(look: () => Promise<T>): Promise<T | NotRead> {
   try {
     return await look();
   } catch (error) {
@@ -103,8 +103,8 @@ const reasons: Readonly<Record<string, string>> = {
   ENXIO: 'it is no regular file',
 };
 
-/** The real path of a node's file below the root; `C:\a\b` lies at `a/b`. Throws what the file system says. */
-async function inside(root: string | undefined, path: string): Promise<string | NotSeen> {
+/** The real path of a node's file below the root; `C:\a\b` is at `a/b`. Throws the errors of the file system. */
+async function inside(root: string | undefined, path: string): Promise<string | NotRead> {
   if (root === undefined) return { status: 'not-saved' };
 
   const [top, found] = await Promise.all([realpath(root), realpath(placeIn(root, path))]);
@@ -113,6 +113,6 @@ async function inside(root: string | undefined, path: string): Promise<string | 
     : refused('it is a link that leads out of the saved files');
 }
 
-/** Where a path of a node lies below the root; `C:\a\b` lies at `a/b`. */
+/** Where a path of a node is below the root; `C:\a\b` is at `a/b`. */
 const placeIn = (root: string, path: string): string =>
   join(root, path.replace(/^[A-Za-z]:/, '').replaceAll('\\', '/'));

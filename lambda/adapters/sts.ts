@@ -39,7 +39,7 @@ export async function configuredRegion(profile: string | undefined): Promise<str
 
 /** Every profile of `~/.aws/config` and `~/.aws/credentials`, or of the files that the environment names in their place. */
 export async function profileNames(): Promise<readonly string[]> {
-  // As they are now, whoever read them before.
+  // Read again from disk, even if they were read before.
   const { configFile, credentialsFile } = await loadSharedConfigFiles({ ignoreCache: true });
   return [...new Set([...Object.keys(configFile), ...Object.keys(credentialsFile)])];
 }

@@ -11,7 +11,7 @@ const flagsOf: Partial<Record<SettingName, readonly string[]>> = {
   regions: ['region'],
 };
 
-interface Said {
+interface OriginsOptions {
   readonly command: Pick<Command, 'getOptionValueSource'>;
   /** Of `--config`. */
   readonly config: RawSettings;
@@ -20,7 +20,12 @@ interface Said {
 }
 
 /** Where each setting of `audit` comes from. The environment gives flags their defaults; the Region of one's own comes from it, or from the profile. */
-export function originsOf({ command, config, clusters, accessPath }: Said): (name: SettingName) => SettingOrigin {
+export function originsOf({
+  command,
+  config,
+  clusters,
+  accessPath,
+}: OriginsOptions): (name: SettingName) => SettingOrigin {
   return (name) => {
     if (name === 'clusters') return clusters.length > 0 ? 'option' : 'default';
 

@@ -8,7 +8,7 @@ import { auditItems, type ItemOptions, type ItemResult } from '../flow/run/audit
 import { discover } from '../flow/run/discover.ts';
 import type { RunPorts } from '../flow/run/ports.ts';
 
-/** What is audited, cluster by cluster as it is done, whatever the way to the clusters. */
+/** What is audited, cluster by cluster as it is done, over any way to the clusters. */
 export interface AuditSource {
   readonly results: AsyncIterable<Result<ClusterAudit, Problem>>;
   /** Of a run over accounts, when all results were taken. */
@@ -52,7 +52,7 @@ export async function clustersOfAccounts(
   };
 }
 
-/** A cluster that could not be described is a gap of the coverage, told by name there. */
+/** A cluster that could not be described is a gap of the coverage, which names it. */
 async function* resultsOf(
   items: AsyncIterable<ItemResult>,
   count: (result: ItemResult) => void,

@@ -63,7 +63,8 @@ export async function main(args: readonly string[], { stdin, stdout, stderr, env
     });
   await addCommands(program, { args, terminal, env, done });
 
-  // What a report cannot write it tells itself (openOutput); of help and messages there is nobody left to tell. Unheard, it would end the process with 1.
+  // A failed write of a report is reported by openOutput. For help and messages no reader is left. Without a listener, the error would end the
+  // process with 1.
   for (const stream of [terminal.stdout, terminal.stderr]) stream.on('error', () => undefined);
 
   try {
@@ -74,7 +75,7 @@ export async function main(args: readonly string[], { stdin, stdout, stderr, env
   }
 }
 
-/** The command that is called, none for `--version`; else all of them with `completion`: for the help, for what completes, and to say what a typo may mean. */
+/** The command that is called, none for `--version`. All of them with `completion`: for the help, for what completes, and to suggest what a typo may mean. */
 async function addCommands(program: Command, { args, terminal, env, done }: Calling): Promise<void> {
   const [first = ''] = args;
   if (first === '--version' || first === '-V') return;

@@ -12,8 +12,8 @@ interface TerminalProgress extends Progress {
 }
 
 /**
- * A live line on stderr for a person who waits; silent without a terminal. What is written to stdout meanwhile stands above it, as long as each piece
- * ends with a line break: the spinner makes room for it. With `-v` each step is a line, terminal or not.
+ * A live line on stderr for a person who waits; silent without a terminal. Text that is written to stdout meanwhile is shown above it, if each piece
+ * ends with a line break: the spinner makes room for it. With `-v` each step is a line, with or without a terminal.
  */
 export function terminalProgress(terminal: Pick<Terminal, 'stderr' | 'env'>): TerminalProgress {
   const { stderr, env } = terminal;
@@ -91,7 +91,7 @@ function liveLine({ stderr, env }: Pick<Terminal, 'stderr' | 'env'>): TerminalPr
   };
 }
 
-/** Each step as a line, for whoever looks for what goes wrong: a live line between them would be torn apart. */
+/** Each step as a line, to look for what goes wrong. There is no live line, which these lines would tear apart. */
 function stepByStep({ info }: Log): TerminalProgress {
   const began = new Map<string, number>();
   const keyOf = ({ arn, name }: Cluster) => arn?.arn ?? name;

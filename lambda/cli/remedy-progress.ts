@@ -10,7 +10,7 @@ interface About {
   readonly audit: ClusterAudit;
 }
 
-/** A line on stderr when a node is begun and when it is over: whoever changes nodes wants to read afterwards what happened when. */
+/** A line on stderr when a node is begun and when it is over, as a record of what happened when. */
 export function remedyProgress({ stderr }: Pick<Terminal, 'stderr'>, { count, audit }: About): RemedyProgress {
   const names = new Map(audit.nodes.map(({ node }) => [node.key, node.name]));
   const numbers = new Map<string, number>();

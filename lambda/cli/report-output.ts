@@ -12,9 +12,8 @@ export interface ReportOutput {
 }
 
 /**
- * Data goes to stdout, or to the file of `--output`, which is opened at once: nobody waits for an audit that cannot be written down. Whoever closes
- * the pipe has read enough (`| head`): the rest is dropped, and what else the command does goes on.
- * A link that somebody else made is not followed.
+ * Data goes to stdout, or to the file of `--output`. The file is opened at once: no one should wait for an audit that cannot be written. A closed
+ * pipe (`| head`) means that the reader has enough: the rest is dropped, and the command goes on. A link of another user is not followed.
  * @throws OperatorError `output-unwritable`, from here and from `write` and `close`
  */
 export async function openOutput(
@@ -40,7 +39,7 @@ function toStdout(stdout: NodeJS.WritableStream): ReportOutput {
   const fail = (error: Error) => {
     failure ??= error;
   };
-  // Stays on: a broken pipe is told by an event, perhaps after everything was written.
+  // Stays on: a broken pipe is reported by an event, perhaps after everything was written.
   stdout.on('error', fail);
 
   return {

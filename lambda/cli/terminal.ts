@@ -75,7 +75,7 @@ function asTable(
 
 const padded = (text: string, width: number): string => text + ' '.repeat(Math.max(0, width - columns(text)));
 
-/** Rows of which the sentence alone is too wide: where it does not fit beside the others, it stands below them. */
+/** Rows whose sentence alone is too wide: where it does not fit beside the other cells, it is written below them. */
 function withSentencesBelow(
   rows: readonly (readonly string[])[],
   { width, widths, left }: { readonly width: number; readonly widths: readonly number[]; readonly left: number },
@@ -121,7 +121,7 @@ function asLines(
     .join('\n');
 }
 
-/** As long a sentence stands beside the other cells. */
+/** A sentence of at most this length stays beside the other cells. */
 const shortSentence = 24;
 
 /** Cells side by side, as many to a line as fit. */

@@ -10,7 +10,10 @@ export const eventTypes = {
   resolved: 'Finding Resolved',
   /** Once a transition: what was proved before could not be read for so long that its finding is NOT_AVAILABLE. `detail` is FindingTransition. */
   unreadable: 'Finding Unreadable',
-  /** Once a transition: an announced failure whose control or scope was taken out of the audit. Nobody knows whether it is fixed. `detail` is FindingTransition. */
+  /**
+   * Once a transition: an announced failure whose control or scope was taken out of the audit. Whether it is fixed is unknown. `detail` is
+   * FindingTransition.
+   */
   withdrawn: 'Finding Withdrawn',
   /** Something begins to go unseen. `detail` is GapTransition. */
   gapOpened: 'Gap Opened',
@@ -29,7 +32,7 @@ export interface AuditCompleted {
   readonly unreadableNodes: number;
   /** Verdicts of nodes × controls by status. */
   readonly verdicts: Readonly<Record<'pass' | 'fail' | 'warn' | 'unknown' | 'not-applicable', number>>;
-  /** Whether everything that was to be looked at was looked at. */
+  /** Whether everything in scope was audited. */
   readonly complete: boolean;
   /** What was not: accounts, Regions, clusters, node groups; the summary in S3 names each. */
   readonly gaps: number;
@@ -77,7 +80,7 @@ export interface FindingTransition {
   readonly memory: 'kept' | 'missing';
 }
 
-/** What was to be looked at and was not. Identity: account, Region, cluster, node group and code, never a node. What is empty was not narrowed down. */
+/** A part of the scope that was not audited. Identity: account, Region, cluster, node group and code, never a node. An empty field was not narrowed down. */
 export interface GapTransition {
   readonly version: 1;
   readonly runId: string;

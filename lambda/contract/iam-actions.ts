@@ -1,7 +1,7 @@
 /**
- * The IAM actions that each adapter calls, by the role under which it calls them. The roles are built from these lists, and a test holds the templates
- * to them: a call that is new in an adapter is one line here, and one place in infra.
- * (`sts:GetCallerIdentity`, the call inside the cluster token and of the manifest, needs no permission.)
+ * The IAM actions that each adapter calls, by the role under which it calls them. The roles are built from these lists, and a test compares the
+ * templates with them. A new call in an adapter is one line here, and one place in infra. `sts:GetCallerIdentity`, inside the cluster token and for
+ * the manifest, needs no permission.
  */
 
 /** The member role's, in every audited account. */

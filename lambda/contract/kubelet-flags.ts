@@ -1,6 +1,7 @@
 /**
- * Every flag of the kubelet that takes the next word as its value, whatever that word looks like: all of 1.29.14 and 1.34.9. The probe finds the configuration file by them, and the program reads the command line by them.
- * Source: kubernetes `cmd/kubelet/app/options/{options,globalflags}.go`, spf13/pflag `parseLongArg`; measured with the kubelet's own flag set.
+ * Every flag of the kubelet that takes any next word as its value: all of 1.29.14 and 1.34.9. The probe finds the configuration file by them, and the
+ * program reads the command line by them. Source: kubernetes `cmd/kubelet/app/options/{options,globalflags}.go`, spf13/pflag `parseLongArg`; measured
+ * with the kubelet's own flag set.
  */
 export const kubeletValueFlags: readonly string[] =
   `address allowed-unsafe-sysctls application-metrics-count-limit authentication-token-webhook-cache-ttl authorization-mode

@@ -3,7 +3,7 @@
 /** Package, command line, and first part of every GeneratorId, Id and ProductFields name of a finding. */
 export const productName = 'eks-kubelet-audit';
 
-/** What findings of ours are found by: the default product ARN is shared by every custom tool of the account. */
+/** Prefix by which this program's findings are found: every custom tool of the account shares the default product ARN. */
 export const generatorIdPrefix = `${productName}/`;
 
 /** The functions of the hub, and the roles under which they run: fixed and without path, since trust policies name them. */
@@ -20,7 +20,7 @@ export const hubFunctions = {
 export type HubFunction = keyof typeof hubFunctions;
 
 /**
- * The role that reads clusters and writes findings, in every account that is audited, the hub's own too: fixed name and no path, since access
+ * The role that reads clusters and writes findings, in every audited account, also the hub's own. It has a fixed name and no path, since access
  * entries die with a recreated role.
  */
 export const memberRoleName = 'EksKubeletAuditMember';

@@ -1,6 +1,6 @@
 import { distance } from 'fastest-levenshtein';
 
-/** No name is longer: what somebody pasted by mistake must not cost time. */
+/** No name is longer: a long text that was pasted by mistake must not cost time. */
 const longestWord = 100;
 
 /**

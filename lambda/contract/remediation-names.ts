@@ -9,7 +9,7 @@ export const remediationRunbookName = 'EksKubeletAudit-RemediateKubelets';
 /** The steps of the runbook that stop it when one of the two was changed between its start and its approval. */
 export const unchangedSteps = { remedy: 'remedyDocumentIsUnchanged', runbook: 'runbookIsUnchanged' } as const;
 
-/** On each execution of ours of the runbook: approvers may answer no other one. */
+/** On each execution of the runbook that this program starts: approvers may answer no other. */
 export const executionTag = { Key: 'eks-kubelet-audit', Value: 'remediation' } as const;
 
 /** First line of the document's answer, with the version of its format: raised with every change that an older program could not read. */
@@ -21,13 +21,13 @@ export const remediateFunction = {
   roleName: 'EksKubeletAuditRemediateFunction',
 } as const;
 
-/** Assumed by that function, in every account that is to be fixed: it may start the runbook and see how it ended, and do nothing to a node by itself. */
+/** Assumed by that function, in every account to fix: it may start the runbook and see how it ended. It can't change a node. */
 export const remediationRoleName = 'EksKubeletAuditRemediate';
 
 /** Assumed by Systems Manager alone, for the steps of the runbook: behind its approval. */
 export const runbookRoleName = 'EksKubeletAuditRunbook';
 
-/** Assumed by people of the hub's account, to approve in the account that is to be fixed. The runbook asks nobody else. */
+/** Assumed by people of the hub's account, to approve in the account to fix. The runbook asks no other principal. */
 export const approverRoleName = 'EksKubeletAuditApprover';
 
 /** Systems Manager sends requests for approval only to topics whose name begins so. */
@@ -36,7 +36,7 @@ export const approvalTopicName = 'AutomationEksKubeletAudit';
 /** The bus of the hub on which accounts tell that an execution of the runbook has ended, and nothing else. */
 export const remediationBusName = 'EksKubeletAuditRemediation';
 
-/** Assumed by EventBridge alone, in every account that is to be fixed: it puts events on that bus. */
+/** Assumed by EventBridge alone, in every account to fix: it puts events on that bus. */
 export const remediationEventsRoleName = 'EksKubeletAuditRemediationEvents';
 
 /** What Systems Manager says of the runbook, in the account and Region where it ran. Source: Systems Manager user guide, "EventBridge event examples". */
@@ -52,7 +52,7 @@ export const customActionId = 'RemediateKubelet';
 
 /** Environment of that function, beside the ones of the audit (environment.ts): written by infra, read by wiring. */
 export const remediationEnvironment = {
-  /** Who may approve, comma-separated: `role/NAME` or `user/NAME` of the account that is to be fixed, or whole ARNs. At most 10. */
+  /** Who may approve, comma-separated: `role/NAME` or `user/NAME` of the account to fix, or whole ARNs. At most 10. */
   approvers: 'EKS_KUBELET_AUDIT_APPROVERS',
 } as const;
 
@@ -89,7 +89,7 @@ export const remediationActions = {
     'ssm:DescribeAutomationExecutions',
     'ssm:DescribeAutomationStepExecutions',
   ],
-  /** Of a person who runs `remediate --apply`, besides what an audit needs. */
+  /** Of a person who runs `remediate --apply`, in addition to what an audit needs. */
   terminal: [
     'ssm:ListDocumentVersions',
     'ssm:DescribeDocument',

@@ -25,7 +25,7 @@ export interface Log {
 export interface ClusterDirectory {
   /**
    * The named clusters, or all. A cluster that cannot be described is a problem beside the others. Throws `OperatorError` when nothing can be listed.
-   * @param found told once, before the first cluster, how many there are
+   * @param found called once, before the first cluster, with the number of clusters
    */
   clusters(names: readonly string[], found?: (count: number) => void): AsyncIterable<Result<Cluster, Problem>>;
 }
@@ -67,14 +67,14 @@ export interface RememberedPlace extends Pick<Place, 'accountId' | 'region'> {
   readonly cluster: string;
 }
 
-/** What one run tells the next about a cluster. Throws `OperatorError` when the store cannot be used. */
+/** What one run leaves for the next about a cluster. Throws `OperatorError` when the store cannot be used. */
 export interface RunMemory {
   /** As it is stored, for a strict parser; `undefined` when there is nothing. */
   read(place: Place, cluster: string): Promise<unknown>;
   write(place: Place, cluster: string, value: Memory): Promise<void>;
-  /** Names of the clusters of an account's Region of which there is a memory, also of those that are gone. */
+  /** Names of the remembered clusters of an account's Region, also of those that are gone. */
   clusters(place: Pick<Place, 'accountId' | 'region'>): AsyncIterable<string>;
-  /** Every cluster of which there is a memory, in any account and Region. */
+  /** Every remembered cluster, in any account and Region. */
   everyCluster(): AsyncIterable<RememberedPlace>;
 }
 
@@ -86,7 +86,7 @@ export interface FindingStore {
   write(place: Place, findings: readonly AsffFinding[]): Promise<Result<WriteSummary, Problem>>;
 }
 
-/** Told while the audit runs, for a person who waits. */
+/** Called while the audit runs, for a person who waits. */
 export interface Progress {
   accountListed(account: Account): void;
   accountFinished(account: Account): void;
@@ -98,7 +98,7 @@ export interface Progress {
   clusterFinished(audit: ClusterAudit): void;
 }
 
-/** Files that somebody saved from a node, by their path on the node. */
+/** Files that were saved from a node, by their path on the node. */
 export interface SavedFiles {
   /** Whether the folder is there at all; without it everything is `not-saved`. */
   exists(): Promise<boolean>;

@@ -3,7 +3,7 @@ import { OperatorError } from '../core/model/operator-error.ts';
 import { errorLine } from '../core/model/text/error-text.ts';
 import type { Log } from './ports.ts';
 
-/** What was thrown where nothing should be, as a problem that stops nobody else; logged, since who finds a defect needs its stack. */
+/** An unexpected error as a problem, so that it stops no other item. It is logged with its stack, which finding the defect needs. */
 export function problemOf(log: Log, error: unknown, what: string): Problem {
   const code = error instanceof OperatorError ? error.code : 'unexpected-error';
   log.error(`${what} failed`, { code, error });

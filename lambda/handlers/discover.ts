@@ -12,7 +12,7 @@ import { parseEvent } from './parse-event.ts';
 import { isoTime, runId } from './run-event.ts';
 import { type HubContext, timeLimits } from './time-limits.ts';
 
-/** What the state machine tells of its execution. A person may start one with the id of a former run, whose unfinished items are then audited. */
+/** What the state machine passes on about its execution. A person may start one with the id of an earlier run, whose unfinished items are then audited. */
 const discoverEvent = z.strictObject({
   executionName: runId,
   executionStartedAt: isoTime,

@@ -14,13 +14,13 @@ export interface ItemDone {
   readonly findings: FindingCounts;
 }
 
-/** One that failed fails its invocation under the name of its problem, so that whoever invokes can tell a throttled one from every other. */
+/** A failed item fails its invocation under the name of its problem, so that a caller can recognize throttling. */
 export function itemDoneOrThrown({ item, status, nodes, verdicts, findings, problems }: ItemAnswer): ItemDone {
   if (status === 'failed') return problemThrown(itemName(item), problems[0]);
   return { item: itemName(item), status, nodes, verdicts, findings };
 }
 
-/** @param what was to be audited */
+/** @param what the item or step that was not done */
 export function problemThrown(what: string, problem: Problem | undefined): never {
   throw new NamedError(
     problem?.code ?? 'unexpected-error',

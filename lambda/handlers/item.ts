@@ -14,8 +14,8 @@ import { type HubContext, timeLimits } from './time-limits.ts';
 const itemEvent = z.strictObject({ runId, startedAt: isoTime, item: itemSchema });
 
 /**
- * Audits one item of a run. One that failed, although its answer is stored, fails its invocation under the name of its problem, so that the state machine
- * tries a throttled one again and tells every other among its failed items.
+ * Audits one item of a run. A failed item fails its invocation under the name of its problem, although its answer is stored. So the state machine
+ * retries a throttled one and lists every other among its failed items.
  */
 export function handler(event: unknown, context: HubContext): Promise<ItemDone> {
   return namingErrors(async () => {

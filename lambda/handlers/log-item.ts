@@ -12,8 +12,13 @@ const mostNodeLines = 100;
 const mostFindingLines = 10;
 
 /**
- * What became of one item: a line for it, and for its cluster one a node and control that did not pass, one a setting that drifted, one a problem, one a
- * finding that was not written. Bounded: a bad day of 5,000 nodes is no flood.
+ * Logs one item: a line for it, and for its cluster a line for each of these:
+ * - a node and control that did not pass
+ * - a setting that drifted
+ * - a problem
+ * - a finding that was not written
+ *
+ * Bounded: a bad day of 5,000 nodes is no flood.
  * @param audit of a cluster that was looked at in this invocation
  */
 export function logItem(log: Log, answer: ItemAnswer, audit: ReportedAudit | undefined): void {
@@ -52,7 +57,7 @@ function logNodes(log: Log, item: string, nodes: readonly ReportedNode[]): void 
   if (untold > 0) log.warn('more nodes did not pass', { item, count: untold });
 }
 
-/** No verdict tells of it: the next restart does. */
+/** No verdict shows it until the next restart. */
 function logDrift(log: Log, item: string, nodes: readonly ReportedNode[]): void {
   const lines = nodes.flatMap(({ node, drift = [] }) =>
     drift.map(({ setting, kind, because }) => ({

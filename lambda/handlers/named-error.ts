@@ -1,6 +1,6 @@
 import { OperatorError, UsageError } from '../core/model/operator-error.ts';
 
-/** An error under the name by which the state machine tells it from others: `Throttled` is tried again, `MemberRoleMissing` is not. */
+/** An error under the name by which the state machine recognizes it: `Throttled` is retried, `MemberRoleMissing` is not. */
 export class NamedError extends Error {
   override readonly name: string;
 
@@ -11,7 +11,7 @@ export class NamedError extends Error {
   }
 }
 
-/** Lambda tells Step Functions an error's name and words, not its code. Who sent a wrong event, and a defect, keep their own names. */
+/** Lambda passes an error's name and message to Step Functions, not its code. Invalid events and defects keep their own names. */
 export async function namingErrors<T>(step: () => Promise<T>): Promise<T> {
   try {
     return await step();

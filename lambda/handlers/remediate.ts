@@ -18,8 +18,8 @@ import { parseEvent } from './parse-event.ts';
 import { type HubContext, timeLimits } from './time-limits.ts';
 
 /**
- * Somebody chose findings in Security Hub and pressed the button. Of what comes only the Ids are taken, and only to look for ourselves, and the account of each:
- * whoever may write findings can write the rest.
+ * A person chose findings in Security Hub and ran the custom action. Only their Ids and accounts are used, to look them up again: anyone who can
+ * write findings can write the rest.
  */
 const customAction = z.object({
   id: z.string().check(z.regex(/^[\w-]{1,100}$/)),
@@ -30,7 +30,7 @@ const customAction = z.object({
       .array(
         z.object({
           Id: z.string().check(z.maxLength(512)),
-          /** Whose Security Hub holds it, by Security Hub's own word: nobody imports a finding for another account. */
+          /** The account whose Security Hub holds it, set by Security Hub itself: no findings can be imported for another account. */
           AwsAccountId: z.string().check(z.regex(accountPattern)),
         }),
       )
@@ -60,8 +60,8 @@ interface RemediateResult {
 }
 
 /**
- * Looks at the chosen findings again, and starts the runbook of their accounts for those that are ours and still true; when it has ended, reads its nodes
- * again and updates their findings. Changes no node: a person approves first.
+ * Reads the chosen findings again, and starts the runbook in their accounts for those that are this program's and still true. When the runbook has
+ * ended, it reads its nodes again and updates their findings. Changes no node: a person approves first.
  */
 export function handler(event: unknown, context: HubContext): Promise<RemediateResult | ItemDone> {
   return namingErrors(async () => {

@@ -6,7 +6,7 @@ export type HubContext = Pick<Context, 'awsRequestId' | 'invokedFunctionArn' | '
 /** Time kept for judging and publishing once reading stops. */
 const reserveMs = 60_000;
 
-/** Time kept to log and to fail by ourselves: Lambda's own timeout tells nothing. */
+/** Time kept to log and to fail in order: Lambda's own timeout leaves no reason. */
 const lastWordMs = 5_000;
 
 /** When reading stops, so that what is known is still published, and when everything does. */

@@ -1,6 +1,6 @@
 import { environment } from '../contract/environment.ts';
 import type { AccountScope } from '../contract/settings.ts';
-import type { SettingOrigin, ToldSetting } from '../core/model/manifest.ts';
+import type { ManifestSetting, SettingOrigin } from '../core/model/manifest.ts';
 import type { Settings } from './settings.ts';
 
 /** Settings by the names that a deployment's file and the flags have for them. */
@@ -10,14 +10,15 @@ export type SettingName = ReturnType<typeof valuesOf>[number][0];
 export const toldSettings = (
   settings: Settings,
   originOf: (name: SettingName) => SettingOrigin,
-): readonly ToldSetting[] =>
+): readonly ManifestSetting[] =>
   valuesOf(settings).flatMap(([name, value]) => (value === undefined ? [] : [{ name, value, from: originOf(name) }]));
 
 /** Those of a function of the hub: infra wrote what the deployment's file says into its environment. */
 export const settingsToldByEnvironment = (
   settings: Settings,
   env: Readonly<Record<string, string | undefined>>,
-): readonly ToldSetting[] => toldSettings(settings, (name) => (env[variables[name] ?? ''] ? 'environment' : 'default'));
+): readonly ManifestSetting[] =>
+  toldSettings(settings, (name) => (env[variables[name] ?? ''] ? 'environment' : 'default'));
 
 const variables: Readonly<Record<string, string>> = environment;
 

@@ -24,8 +24,8 @@ export const prices = {
   /** EventBridge, an event of one's own (cloudburn.io, 2026-03). */
   busEvent: 1 / 1e6,
   /**
-   * CloudWatch: a metric for a month, billed by the hours in which it is sent; a metric that an alarm watches and a dashboard for a month, a gigabyte of logs taken in
-   * (signoz.com, factualminds.com and c3x.dev, 2026).
+   * CloudWatch: a metric for a month, billed by the hours in which it is sent. Then a metric that an alarm watches, a dashboard
+   * for a month, and a gigabyte of logs. Source: signoz.com, factualminds.com and c3x.dev, 2026.
    */
   metricMonth: 0.3,
   alarmMonth: 0.1,
@@ -63,10 +63,10 @@ const deployment = {
   tracesOfItem: 1,
 } as const;
 
-/** What the stack of remediation adds to the hub for a month, whether anything is fixed or not: the key of a topic of its own, and an alarm. */
+/** What the stack of remediation adds to the hub for a month, whether or not anything is fixed: its topic's key, and an alarm. */
 export const remediationMonth = prices.keyMonth + prices.alarmMonth;
 
-/** By which CloudWatch divides the price of a metric: each of ours is sent once a run, and so billed for one hour of it. */
+/** CloudWatch divides the price of a metric by this. Each metric here is sent once a run, so it is billed for one hour of it. */
 const hoursPerMonth = 720;
 
 /** How much of each thing that has a price. */
@@ -159,7 +159,7 @@ interface Items {
   readonly seconds: number;
 }
 
-/** What one run over so many items takes, whatever it finds. */
+/** What one run over so many items uses, with any result. */
 function usageOfItems({ clusters, regions, seconds }: Items) {
   const items = clusters + regions;
 

@@ -66,7 +66,7 @@ interface Memory {
 }
 
 /** What a run saw: a failure, no failure, nothing for too long, nothing yet, or that nobody is to look any more. */
-type Saw = 'alarming' | 'settled' | 'unreadable' | 'unseen' | 'withdrawn';
+type Observation = 'alarming' | 'settled' | 'unreadable' | 'unseen' | 'withdrawn';
 
 /** One node under one control. */
 interface Judged {
@@ -145,7 +145,7 @@ export class Oracle {
     const memory = this.#memoryOf(cluster);
     this.#timeAfter([memory]);
     const after = new Map<string, Last>();
-    const saw = new Map<string, Saw>();
+    const saw = new Map<string, Observation>();
 
     const wanted = this.#wanted(cluster, faults, memory.last);
     for (const [id, found] of wanted) {
@@ -232,7 +232,7 @@ export class Oracle {
   }
 
   /** What is news by what the hub remembers; nobody hears of it when the bus is down. */
-  #tell({ last }: Memory, saw: ReadonlyMap<string, Saw>): readonly string[] {
+  #tell({ last }: Memory, saw: ReadonlyMap<string, Observation>): readonly string[] {
     const news = [...saw].flatMap(([id, each]) => {
       const kind = newsOf(last.get(id), each);
       return kind ? [`${this.#run.id} ${kind} ${id}`] : [];
@@ -372,7 +372,7 @@ export class Oracle {
 }
 
 /** A failure is told once, and its end; so is that nobody can read any more what was seen before. */
-function newsOf(before: Last | undefined, saw: Saw): string | undefined {
+function newsOf(before: Last | undefined, saw: Observation): string | undefined {
   const told = before?.told;
   if (saw === 'alarming') return told === 'opened' ? undefined : 'opened';
   if (saw === 'settled' || saw === 'withdrawn') return told && (saw === 'settled' ? 'resolved' : 'withdrawn');
@@ -388,7 +388,7 @@ function remembered({
 }: {
   readonly before: Memory['last'];
   readonly after: Memory['last'];
-  readonly saw: ReadonlyMap<string, Saw>;
+  readonly saw: ReadonlyMap<string, Observation>;
   readonly isTold: boolean;
 }): Memory['last'] {
   const last = new Map<string, Last>();

@@ -10,14 +10,14 @@ export interface IamRequest {
   /** Whose resource it is. */
   readonly accountId: string;
   /** Condition keys and their values. */
-  readonly context: Context;
+  readonly context: RequestContext;
   /** The principal is not of ours, and its own policies allow it this much. */
   readonly own?: { readonly action: string; readonly resource: string };
   /** The role that it asks for is not of ours, and trusts this principal. */
   readonly trusted?: true;
 }
 
-export type Context = Readonly<Record<string, string | string[]>>;
+export type RequestContext = Readonly<Record<string, string | string[]>>;
 
 /** The condition keys of a resource's tags, in both spellings that SSM knows. */
 export const tagContext = (tags: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>

@@ -120,7 +120,7 @@ function alternatives(all?: Condition): readonly { readonly name: string; readon
   );
 }
 
-interface Seen {
+interface PolicyResource {
   readonly type: string;
   readonly holders: (
     resource: StackResource,
@@ -142,7 +142,7 @@ const invocation = z.strictObject({
 const named = (stack: DeployedStack, value: unknown): readonly string[] =>
   z.array(z.string()).parse(stack.resolve(value));
 
-const policyResources: readonly Seen[] = [
+const policyResources: readonly PolicyResource[] = [
   {
     type: 'AWS::S3::BucketPolicy',
     holders: ({ properties }, { stack, place }) => ({

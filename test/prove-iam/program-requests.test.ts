@@ -4,7 +4,7 @@ import type { RecordedCall } from '../lab/aws/aws-server.ts';
 import { organization } from './deployments.ts';
 import type { IamRequest } from './iam-request.ts';
 import { roleArn } from './place.ts';
-import { type Known, programRequests } from './program-requests.ts';
+import { type EstateFacts, programRequests } from './program-requests.ts';
 
 const memberRole = roleArn({ partition: 'aws', accountId: organization.inUnit }, memberRoleName);
 
@@ -29,7 +29,7 @@ describe('what a call asks IAM', () => {
     status: 200,
     at: 0,
   };
-  const known: Known = {
+  const known: EstateFacts = {
     tags: new Map([
       ['i-1', { 'eks:cluster-name': 'prod' }],
       ['mi-2', {}],

@@ -4,11 +4,11 @@ import type { HubFunction } from '../../lambda/contract/names.ts';
 import { stateMachineName } from '../../lambda/contract/names.ts';
 import { executionTag, type remediationActions } from '../../lambda/contract/remediation-names.ts';
 import type { RecordedCall } from '../lab/aws/aws-server.ts';
-import { type Context, type IamRequest, tagContext } from './iam-request.ts';
+import { type IamRequest, type RequestContext, tagContext } from './iam-request.ts';
 import { arnOf, type Place, roleArn } from './place.ts';
 
 /** What of the estate decides, and no call tells. */
-export interface Known {
+export interface EstateFacts {
   /** The tags of each machine that a command may be for, by its id. */
   readonly tags: ReadonlyMap<string, Readonly<Record<string, string>>>;
   readonly organization: { readonly id: string; readonly management: string };
@@ -19,18 +19,18 @@ export interface Known {
 /** What a call is about. */
 interface Target {
   readonly resource: string;
-  readonly context?: Context;
+  readonly context?: RequestContext;
   /** Where it is not the caller's. */
   readonly accountId?: string;
   /** Where it is not the call's own. */
   readonly action?: string;
 }
 
-interface Asked {
+interface CallDetails {
   readonly input: RecordedCall['input'];
   readonly place: Place;
   readonly error: string | undefined;
-  readonly known: Known;
+  readonly known: EstateFacts;
 }
 
 /** Everything that the program asks for with the roles of the product. */
@@ -40,7 +40,7 @@ export type ProgramAction =
   | (typeof remediationActions)['function' | 'start'][number];
 
 /** What IAM was asked for this call. Throws for a call that nobody has described here. */
-export function programRequests(call: RecordedCall, known: Known): readonly IamRequest[] {
+export function programRequests(call: RecordedCall, known: EstateFacts): readonly IamRequest[] {
   const action = `${call.service}:${actionNames[call.operation] ?? call.operation}`;
   const targets = targetsByAction.get(action);
   if (!targets)
@@ -74,7 +74,7 @@ const actionNames: Readonly<Record<string, string>> = { ListObjectsV2: 'ListBuck
 /** By the Service Authorization Reference: which resources a call names, and which condition keys it brings. */
 // No call is a PassRole, or tags an execution: these are asked by the way.
 type Described = Exclude<ProgramAction, 'iam:PassRole' | 'ssm:AddTagsToResource'> | 'sts:GetCallerIdentity';
-const targetsOf: Readonly<Record<Described, (asked: Asked) => readonly Target[]>> = {
+const targetsOf: Readonly<Record<Described, (call: CallDetails) => readonly Target[]>> = {
   'eks:ListClusters': anyResource,
   'eks:DescribeCluster': ({ input, place }) => [{ resource: arnOf(place, 'eks', `cluster/${text(input['name'])}`) }],
   'eks:ListFargateProfiles': ({ input, place }) => [
@@ -138,7 +138,7 @@ const targetsOf: Readonly<Record<Described, (asked: Asked) => readonly Target[]>
     { resource: arnOf(place, 'ssm', `automation-execution/${text(input['AutomationExecutionId'])}`) },
   ],
 };
-const targetsByAction = new Map<string, (asked: Asked) => readonly Target[]>(Object.entries(targetsOf));
+const targetsByAction = new Map<string, (call: CallDetails) => readonly Target[]>(Object.entries(targetsOf));
 
 function anyResource(): readonly Target[] {
   return [{ resource: '*' }];
@@ -146,7 +146,7 @@ function anyResource(): readonly Target[] {
 
 const text = (value: unknown): string => z.string().min(1).parse(value);
 
-function documentAsked({ input, place }: Asked): readonly Target[] {
+function documentAsked({ input, place }: CallDetails): readonly Target[] {
   return [{ resource: arnOf(place, 'ssm', `document/${text(input['Name'])}`) }];
 }
 
@@ -164,7 +164,7 @@ const sendCommand = z.strictObject({
 });
 
 /** The document, and each machine with its tags: IAM must allow all of them. */
-function commandTargets({ input, place, known }: Asked): readonly Target[] {
+function commandTargets({ input, place, known }: CallDetails): readonly Target[] {
   const { DocumentName: document, InstanceIds: ids } = sendCommand.parse(input);
   return [
     { resource: arnOf(place, 'ssm', `document/${document}`) },
@@ -212,7 +212,7 @@ const importFindings = z.object({
 });
 
 /** A batch is one question for each product and account in it, however many findings it holds. */
-function importTargets({ input }: Asked): readonly Target[] {
+function importTargets({ input }: CallDetails): readonly Target[] {
   return eachOnce(
     importFindings.parse(input).Findings.map(({ ProductArn: resource, AwsAccountId: account }) => ({
       resource,
@@ -222,7 +222,7 @@ function importTargets({ input }: Asked): readonly Target[] {
 }
 
 /** An entry's ARN ends in an id that EKS gives: `access-entry/CLUSTER/role/ACCOUNT/NAME/ID`. */
-function accessEntryTargets({ input, place }: Asked): readonly Target[] {
+function accessEntryTargets({ input, place }: CallDetails): readonly Target[] {
   const [, , , , account, principal = ''] = text(input['principalArn']).split(':');
   const [kind, ...path] = principal.split('/');
   return [
@@ -237,18 +237,18 @@ function accessEntryTargets({ input, place }: Asked): readonly Target[] {
 }
 
 /** Of the management account, which the caller is a delegate of: IAM looks at the caller's policies alone. */
-function unitTargets({ input, place: { partition }, known }: Asked): readonly Target[] {
+function unitTargets({ input, place: { partition }, known }: CallDetails): readonly Target[] {
   const { id, management } = known.organization;
   const parent = text(input['ParentId']);
   const kind = parent.startsWith('r-') ? 'root' : 'ou';
   return [{ resource: `arn:${partition}:organizations::${management}:${kind}/${id}/${parent}` }];
 }
 
-function objectTargets({ input, place: { partition } }: Asked): readonly Target[] {
+function objectTargets({ input, place: { partition } }: CallDetails): readonly Target[] {
   return [{ resource: `arn:${partition}:s3:::${text(input['Bucket'])}/${text(input['Key'])}` }];
 }
 
-const bucketTarget = ({ input, place: { partition } }: Asked): Target => ({
+const bucketTarget = ({ input, place: { partition } }: CallDetails): Target => ({
   resource: `arn:${partition}:s3:::${text(input['Bucket'])}`,
   ...(input['Prefix'] !== undefined && { context: { 's3:prefix': text(input['Prefix']) } }),
 });
@@ -267,7 +267,7 @@ const putEvents = z.strictObject({
     .min(1),
 });
 
-function eventTargets({ input, place }: Asked): readonly Target[] {
+function eventTargets({ input, place }: CallDetails): readonly Target[] {
   const resource = arnOf(place, 'events', 'event-bus/default');
   return eachOnce(
     putEvents.parse(input).Entries.map(({ Source: source, DetailType: type }) => ({

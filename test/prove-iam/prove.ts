@@ -28,14 +28,14 @@ export interface Proof {
 /** Who would miss a denial. */
 export const refusalsAsk = 'what must be refused';
 
-interface Asked {
+interface ProveOptions {
   readonly requests: readonly IamRequest[];
   readonly forbidden: readonly Forbidden[];
 }
 
 /** Asks IAM every request once; then once more without each of the permissions that have a say in it. */
-export async function prove(permissions: readonly Permission[], asked: Asked): Promise<Proof> {
-  const { decisions, refusals } = await answers(permissions, asked);
+export async function prove(permissions: readonly Permission[], options: ProveOptions): Promise<Proof> {
+  const { decisions, refusals } = await answers(permissions, options);
 
   const missed = new Map<string, Set<string>>(permissions.map(({ id }) => [id, new Set()]));
   const weigh = async (request: IamRequest, by: string, answer: boolean) => {
@@ -60,7 +60,7 @@ export async function prove(permissions: readonly Permission[], asked: Asked): P
 /** What IAM says, each question asked once. */
 export async function answers(
   permissions: readonly Permission[],
-  { requests, forbidden }: Asked,
+  { requests, forbidden }: ProveOptions,
 ): Promise<Pick<Proof, 'decisions' | 'refusals'>> {
   const same = [...Map.groupBy(requests, (request) => JSON.stringify(request)).values()];
   return {

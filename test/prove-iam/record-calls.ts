@@ -22,7 +22,7 @@ import {
 import { type Estate, slowCluster, startEstate } from './estate.ts';
 import { type Permission, permissionsOf } from './permissions.ts';
 import type { PlacedStack } from './place.ts';
-import type { Known } from './program-requests.ts';
+import type { EstateFacts } from './program-requests.ts';
 import type { DeployedRemediation } from './remediation-stacks.ts';
 
 /** What the proof is about. */
@@ -33,7 +33,7 @@ export interface Recording {
   readonly permissions: readonly Permission[];
   /** Every AWS call, in order. */
   readonly calls: readonly RecordedCall[];
-  readonly known: Known;
+  readonly known: EstateFacts;
 }
 
 export interface RecordedHub extends PlacedStack {

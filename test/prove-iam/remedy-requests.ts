@@ -2,15 +2,15 @@ import { z } from 'zod';
 import { approverRoleName, executionTag, remediationRunbookName } from '../../lambda/contract/remediation-names.ts';
 import type { RecordedCall } from '../lab/aws/aws-server.ts';
 import { organization } from './deployments.ts';
-import { type Context, type IamRequest, tagContext } from './iam-request.ts';
+import { type IamRequest, type RequestContext, tagContext } from './iam-request.ts';
 import { arnOf, type Place, type PlacedStack, roleArn } from './place.ts';
-import { anExecution, type Known, machineArn, runbookStart } from './program-requests.ts';
+import { anExecution, type EstateFacts, machineArn, runbookStart } from './program-requests.ts';
 import { type DeployedRemediation, unrunDocument } from './remediation-stacks.ts';
 import { ruleRequests } from './service-requests.ts';
 
 interface Recorded {
   readonly calls: readonly RecordedCall[];
-  readonly known: Pick<Known, 'tags'>;
+  readonly known: Pick<EstateFacts, 'tags'>;
 }
 
 /** What follows once a runbook was started, and no call of the program shows: people approve, and Systems Manager runs the steps of the deployed documents. */
@@ -80,7 +80,7 @@ interface Running {
 interface Question {
   readonly action: string;
   readonly resource: string;
-  readonly context?: Context;
+  readonly context?: RequestContext;
 }
 
 /** Systems Manager assumes the runbook's role, and does what its steps say. */

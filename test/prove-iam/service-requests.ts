@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { StackResource } from '../lab/aws/cloud-formation/cloud-formation.ts';
 import { organization } from './deployments.ts';
-import type { Context, IamRequest } from './iam-request.ts';
+import type { IamRequest, RequestContext } from './iam-request.ts';
 import { keyArn } from './permissions.ts';
 import { arnOf, type Place, type PlacedStack } from './place.ts';
 import { ruleArn } from './remediation-stacks.ts';
@@ -24,7 +24,7 @@ function asking(
   { by, service, role }: { readonly by: string; readonly service: string; readonly role: string },
 ) {
   const { accountId } = place;
-  const ask = (action: string, resource = '*', context: Context = {}): IamRequest => ({
+  const ask = (action: string, resource = '*', context: RequestContext = {}): IamRequest => ({
     by,
     principal: role,
     action,
@@ -32,7 +32,7 @@ function asking(
     accountId,
     context: { 'aws:SecureTransport': 'true', 'aws:PrincipalArn': role, 'aws:PrincipalAccount': accountId, ...context },
   });
-  const assume = (context: Context = {}): IamRequest => ({
+  const assume = (context: RequestContext = {}): IamRequest => ({
     ...ask('sts:AssumeRole', role),
     principal: service,
     context: { 'aws:SourceAccount': accountId, ...context },

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { seconds } from '../patience.ts';
 import {
-  type Asked,
   configPath,
   current,
   deployedScript,
+  type RemediateOptions,
   theClientCa,
   variablesOf,
   writeScript,
@@ -30,9 +30,13 @@ export const killedAt = (step: string, when: 'before' | 'after', script: string 
       `step() {\n[ "$1-${when}" != '${step}-before' ] || kill -9 $$\njournalled "$1"\n[ "$1-${when}" != '${step}-after' ] || kill -9 $$\n}\njournalled() {`,
   );
 
-export async function runKilled(node: SystemdNode, script: string, asked: Partial<Asked> = {}): Promise<void> {
+export async function runKilled(
+  node: SystemdNode,
+  script: string,
+  options: Partial<RemediateOptions> = {},
+): Promise<void> {
   writeScript(node, script);
-  const { stdout } = await node.run(['sh', '/root/remediate.sh'], variablesOf({ ...theClientCa, ...asked }));
+  const { stdout } = await node.run(['sh', '/root/remediate.sh'], variablesOf({ ...theClientCa, ...options }));
   if (stdout !== '') throw new Error(`it was not killed: ${stdout}`);
 }
 

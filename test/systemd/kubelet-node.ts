@@ -146,7 +146,7 @@ export const deployedScript = (timings: Partial<RemediationTimings> = {}): strin
 export const givesUpSoon = (script: string = deployedScript()): string =>
   script.replace('health) health "$2"', 'health) [ "$2" -lt 5 ] || health_within=3; health "$2"');
 
-export interface Asked {
+export interface RemediateOptions {
   readonly controls: readonly string[];
   readonly mode: 'dry-run' | 'apply' | 'confirm';
   readonly method: 'auto' | 'config-file' | 'systemd-arguments';
@@ -155,7 +155,7 @@ export interface Asked {
   readonly stableSeconds: number;
 }
 
-export const theClientCa: Asked = {
+export const theClientCa: RemediateOptions = {
   controls: ['kubelet-client-ca-file'],
   mode: 'apply',
   method: 'auto',
@@ -169,7 +169,7 @@ export const variablesOf = ({
   method,
   trust,
   stableSeconds,
-}: Asked): Readonly<Record<string, string>> => ({
+}: RemediateOptions): Readonly<Record<string, string>> => ({
   SSM_Controls: controls.join(','),
   SSM_CaSha256: trust.join(','),
   SSM_Mode: mode,
@@ -208,11 +208,11 @@ export function writeScript(node: SystemdNode, script: string): void {
 
 export async function remediate(
   node: SystemdNode,
-  asked: Partial<Asked> = {},
+  options: Partial<RemediateOptions> = {},
   script: string = deployedScript(),
 ): Promise<Answer> {
   writeScript(node, script);
-  const answer = answerOf(await node.run(['sh', '/root/remediate.sh'], variablesOf({ ...theClientCa, ...asked })));
+  const answer = answerOf(await node.run(['sh', '/root/remediate.sh'], variablesOf({ ...theClientCa, ...options })));
   node.said.push(`${answer.outcome}, ${answer.reason}: ${answer.words}`);
   return answer;
 }

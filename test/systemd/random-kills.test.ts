@@ -4,7 +4,6 @@ import { seconds } from '../patience.ts';
 import { isFull } from './how-much.ts';
 import { everyFile, until } from './killed-script.ts';
 import {
-  type Asked,
   al2,
   argumentsPath,
   configPath,
@@ -14,6 +13,7 @@ import {
   type Files,
   givesUpSoon,
   openConfiguration,
+  type RemediateOptions,
   remediate,
   runningConfiguration,
   theClientCa,
@@ -26,7 +26,7 @@ import { type SystemdNode, underSystemd } from './real-systemd.ts';
 interface Scenario {
   readonly name: string;
   readonly files: Files;
-  readonly asked: Partial<Asked>;
+  readonly asked: Partial<RemediateOptions>;
   /** Before each run. */
   readonly prepare?: (node: SystemdNode) => Promise<unknown>;
   readonly script?: (script: string) => string;

@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { chmodSync, chownSync, linkSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import {
-  type Asked,
   al2,
   al2023,
   argumentsPath,
@@ -16,6 +15,7 @@ import {
   mainPid,
   openConfiguration,
   otherCa,
+  type RemediateOptions,
   remediate,
   remediationHome,
   runningConfiguration,
@@ -33,7 +33,7 @@ type Case = readonly [
   name: string,
   reason: string,
   spoil: Spoil,
-  asked?: Partial<Asked> & { readonly files?: Files; readonly words?: RegExp },
+  asked?: Partial<RemediateOptions> & { readonly files?: Files; readonly words?: RegExp },
 ];
 
 const path = configPath;

@@ -30,7 +30,7 @@ interface DirectOptions {
   /** Kubelets asked at once, 50 at most. */
   readonly concurrency: number;
   readonly nodeTimeoutMs: number;
-  /** Show nodes a token that can do more than read their configuration: for somebody's own credentials, by their own word. */
+  /** Show nodes a token that can do more than read their configuration. Only for a person's own credentials, at that person's request. */
   readonly allowBroadToken: boolean;
 }
 
@@ -52,11 +52,11 @@ export function directSource(options: DirectOptions): KubeletSource {
         return;
       }
 
-      const reading = { ...options, ...access.value, cluster, silence: new Silence(), trustIn: trustOnce() };
+      const shared = { ...options, ...access.value, cluster, silence: new Silence(), trustIn: trustOnce() };
       yield* readEachNode(nodes, {
         concurrency: Math.min(mostAtOnce, options.concurrency),
         signal,
-        read: (node, stop) => readNode(node, { ...reading, signal: stop }),
+        read: (node, stop) => readNode(node, { ...shared, signal: stop }),
       });
     },
   };
@@ -97,16 +97,16 @@ const olderThanTheRight = ({ kubeletVersion }: ClusterNode): boolean =>
 const tooOld = ({ kubeletVersion }: ClusterNode): string =>
   `kubelets before 1.${firstMinorWithConfigzRight} show their configuration to whoever has nodes/proxy, which is not asked for here (this one is 1.${minorVersion(kubeletVersion)})`;
 
-interface Reading extends DirectOptions, Access {
+interface ReadNodeOptions extends DirectOptions, Access {
   readonly cluster: Cluster;
   readonly signal: AbortSignal;
   readonly silence: Silence;
   readonly trustIn: ReturnType<typeof trustOnce>;
 }
 
-async function readNode(node: ClusterNode, reading: Reading): Promise<Result<KubeletFacts, ReadFailure>> {
-  const { api, cluster, clock, signal, silence } = reading;
-  const address = reading.addressOf(node);
+async function readNode(node: ClusterNode, options: ReadNodeOptions): Promise<Result<KubeletFacts, ReadFailure>> {
+  const { api, cluster, clock, signal, silence } = options;
+  const address = options.addressOf(node);
   if (!address.ok || !api) return failure('not-tried', address.ok ? 'no node of it may be dialled' : address.error);
   if (signal.aborted) return failure('deadline', 'the kubelet was not asked: the time for it had run out');
   if (silence.tooLong) return failure('not-tried', silence.tooLong);
@@ -116,14 +116,14 @@ async function readNode(node: ClusterNode, reading: Reading): Promise<Result<Kub
   const problem = noTrust(cluster, identity.value);
   if (problem) return err({ via: 'direct', ...ofCluster(problem) });
 
-  const until = performance.now() + reading.nodeTimeoutMs;
+  const until = performance.now() + options.nodeTimeoutMs;
   for (let again = false; ; again = true) {
     const answer = await getConfigz({
       address: address.value,
       name: node.name,
-      trust: reading.trustIn(identity.value.ca ?? ''),
+      trust: options.trustIn(identity.value.ca ?? ''),
       authorization: identity.value.authorization ?? '',
-      dial: reading.dial,
+      dial: options.dial,
       timeoutMs: Math.max(1, until - performance.now()),
       signal,
     });
@@ -139,7 +139,7 @@ async function readNode(node: ClusterNode, reading: Reading): Promise<Result<Kub
   }
 }
 
-/** One context for as long as the CA is the same: the credentials are made anew every half minute, with the same CA in them. */
+/** One context while the CA is the same: the credentials are renewed every half minute, with the same CA in them. */
 function trustOnce(): (ca: NonNullable<Identity['ca']>) => SecureContext {
   let known: { readonly ca: string; readonly context: SecureContext } | undefined;
 

@@ -5,7 +5,7 @@ import { configzForbidden } from '../../core/read/kubelet/configz/direct-answer.
 import { allowed } from '../kubernetes/access-review.ts';
 import type { ApiServer } from '../kubernetes/api-server.ts';
 
-interface Asking {
+interface TokenProblemOptions {
   /** `payments` */
   readonly clusterName: string;
   /** The caller accepts that nodes see a token with more rights. */
@@ -14,19 +14,19 @@ interface Asking {
 }
 
 /**
- * Why the token of these credentials may be shown to no node of this cluster: it is worth more than a kubelet's configuration, or nobody says that it
- * is not. `undefined` when it may. The API server is asked right by right (SelfSubjectAccessReview): lists of rules do not decide.
+ * Why the token of these credentials may be shown to no node of this cluster: it can do more than read a kubelet's configuration, or may. `undefined`
+ * when it may be shown. The API server is asked for each right (SelfSubjectAccessReview), since lists of rules do not decide.
  */
-export async function tokenProblem(api: ApiServer, asking: Asking): Promise<Problem | undefined> {
+export async function tokenProblem(api: ApiServer, options: TokenProblemOptions): Promise<Problem | undefined> {
   const [mayRead, ...broad] = await Promise.all(
-    [configzRight, ...(asking.allowBroad ? [] : broadRights)].map((right) => allowed(api, right, asking.signal)),
+    [configzRight, ...(options.allowBroad ? [] : broadRights)].map((right) => allowed(api, right, options.signal)),
   );
 
   const tooBroad = broadRights.filter((_, index) => broad[index] === true);
-  if (tooBroad.length > 0) return rightsTooBroad(asking.clusterName, tooBroad);
+  if (tooBroad.length > 0) return rightsTooBroad(options.clusterName, tooBroad);
 
   const untold = [mayRead, ...broad].find((each) => typeof each === 'string');
-  if (untold !== undefined) return rightsUnknown(asking.clusterName, untold);
+  if (untold !== undefined) return rightsUnknown(options.clusterName, untold);
   return mayRead === true ? undefined : configzForbidden;
 }
 

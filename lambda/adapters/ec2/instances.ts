@@ -7,10 +7,9 @@ import { accountProblem, awsErrorText, isAccessDenied } from '../aws-access.ts';
 import type { Ec2Clients } from './client.ts';
 
 /**
- * The cluster's EC2 instances by the tags that EKS, node groups, Karpenter and people put on them: each tag is asked for separately
- * (filters of one call are joined by "and"), the answers are joined by id. Terminated ones too, for as long as AWS
- * remembers them: only they prove that a node is gone.
- * The Region is the one of the cluster's ARN; a cluster without one is a problem, since nothing could be confirmed.
+ * The cluster's EC2 instances by the tags that EKS, node groups, Karpenter and people put on them. Each tag needs its own call, since filters of one
+ * call are joined by "and"; the answers are joined by id. Terminated instances are included while AWS remembers them: only they prove that a node is
+ * gone. The Region comes from the cluster's ARN. A cluster without one is a problem, since nothing could be confirmed.
  */
 export function ec2Instances({ client }: { readonly client: Ec2Clients }): InstanceDirectory {
   return {
@@ -91,7 +90,7 @@ function addressesOf({ PrivateIpAddress: first, Ipv6Address: second, NetworkInte
   return [...new Set([first, second, ...ofInterfaces])].filter((each) => each !== undefined);
 }
 
-/** Which tag tells the group, the most specific first. */
+/** The tags that name the group, the most specific first. */
 const groupTags = [
   ['managed', 'eks:nodegroup-name'],
   ['auto-mode', 'eks:kubernetes-node-pool-name'],
@@ -109,7 +108,7 @@ function groupOf(tags: ReadonlyMap<string, string>, operator: Ec2Instance['Opera
   return found ?? { kind: 'self-managed', name: 'self-managed' };
 }
 
-/** EC2 itself writes these tags when an Auto Scaling group, a node group or Karpenter launches from a template; nobody else may write `aws:` tags. */
+/** EC2 itself writes these tags when an Auto Scaling group, a node group or Karpenter launches from a template; users can't write `aws:` tags. */
 function launchTemplateOf(tags: ReadonlyMap<string, string>): LaunchTemplate | undefined {
   const id = tags.get('aws:ec2launchtemplate:id');
   const version = tags.get('aws:ec2launchtemplate:version');

@@ -10,7 +10,7 @@ import type { AccessEntries } from '../../flow/grant/ports.ts';
 import { accountProblem, awsErrorName, awsErrorText, isAccessDenied } from '../aws-access.ts';
 
 /**
- * Access entries of EKS clusters. Not part of the audit: its actions are the caller's own and stand in no policy of ours
+ * Access entries of EKS clusters. Not part of the audit: its actions use the caller's own rights and are in none of our policies
  * (eks:DescribeAccessEntry, eks:CreateAccessEntry, eks:UpdateAccessEntry).
  */
 export function eksAccessEntries({ client }: { readonly client: (place: ClusterArn) => EKSClient }): AccessEntries {
@@ -46,14 +46,14 @@ async function absentWhenNotFound<T>(send: () => Promise<T>): Promise<T | undefi
   }
 }
 
-interface Asked {
+interface AttemptOptions {
   readonly cluster: Cluster;
   readonly action: string;
   readonly client: (place: ClusterArn) => EKSClient;
 }
 
 async function attempt<T>(
-  { cluster, action, client }: Asked,
+  { cluster, action, client }: AttemptOptions,
   call: (eks: EKSClient) => Promise<T>,
 ): Promise<Result<T, Problem>> {
   const { arn } = cluster;

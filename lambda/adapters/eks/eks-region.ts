@@ -23,7 +23,7 @@ export interface EksRegion {
   readonly client: EKSClient;
 }
 
-/** All names; throws what the call throws, of which `unlisted` makes a problem. */
+/** All names. Throws the errors of the call; `unlisted` makes problems of them. */
 export async function clusterNames({ client }: EksRegion, signal?: AbortSignal): Promise<readonly string[]> {
   const names: string[] = [];
   const pages = paginateListClusters({ client, pageSize: 100 }, {}, signal && { abortSignal: signal });
@@ -31,7 +31,7 @@ export async function clusterNames({ client }: EksRegion, signal?: AbortSignal):
   return names;
 }
 
-/** One cluster, and problems beside it; throws what DescribeCluster throws, of which `undescribed` makes a problem. */
+/** One cluster, and problems beside it. Throws the errors of DescribeCluster; `undescribed` makes problems of them. */
 export async function describedCluster(eks: EksRegion, name: string): Promise<readonly Result<Cluster, Problem>[]> {
   const { cluster } = await eks.client.send(new DescribeClusterCommand({ name }));
   if (!cluster) return [err(undescribed(eks, name, new Error('an empty answer')))];

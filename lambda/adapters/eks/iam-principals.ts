@@ -60,7 +60,7 @@ export const eksIamPrincipals = ({ client }: { readonly client: (place: Place) =
   },
 });
 
-interface Reading {
+interface ReadEntryOptions {
   readonly clusterName: string;
   readonly principalArn: string;
   readonly signal: AbortSignal;
@@ -69,7 +69,7 @@ interface Reading {
 /** `undefined` when the entry left meanwhile. */
 async function readEntry(
   client: EKSClient,
-  { clusterName, principalArn, signal }: Reading,
+  { clusterName, principalArn, signal }: ReadEntryOptions,
 ): Promise<IamPrincipal | undefined> {
   try {
     const command = new DescribeAccessEntryCommand({ clusterName, principalArn });
@@ -103,12 +103,12 @@ const toPrincipal = (
   })),
 });
 
-interface Asked {
+interface RefusedOptions {
   readonly cluster: Cluster;
   readonly action: string;
 }
 
-function refused(error: unknown, { cluster, action }: Asked): Problem {
+function refused(error: unknown, { cluster, action }: RefusedOptions): Problem {
   const where = cluster.arn ?? { region: '' };
   return (
     accountProblem(error, { action, place: where }) ?? {

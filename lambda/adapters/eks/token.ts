@@ -20,7 +20,7 @@ const stsDomains: Readonly<Record<string, string>> = {
 const lifetimeMs = 13 * 60_000;
 
 export interface EksToken {
-  /** The bearer token, minted anew when it is 13 minutes old. Never log it. */
+  /** The bearer token, renewed when it is 13 minutes old. Never log it. */
   current(): Promise<string>;
   /** Forgets the token, so that the next one is new: once, after the API server refused it. */
   renew(): void;
@@ -33,8 +33,8 @@ interface TokenInput {
 }
 
 /**
- * The IAM bearer token of one cluster: a presigned `sts:GetCallerIdentity` of the cluster's Region and partition, with the cluster's
- * name in a signed header, so that it is worth nothing elsewhere. Always names the real STS host: the API server accepts no other.
+ * The IAM bearer token of one cluster: a presigned `sts:GetCallerIdentity` of the cluster's Region and partition. The cluster's name is in a signed
+ * header, so the token is useless elsewhere. It always names the real STS host: the API server accepts no other.
  */
 export function eksToken({ cluster, credentials, clock }: TokenInput): EksToken {
   let minted: { readonly token: string; readonly at: number } | undefined;

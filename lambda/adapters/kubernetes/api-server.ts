@@ -51,8 +51,8 @@ interface ApiServerOptions {
 }
 
 /**
- * Reads one API server over reused connections: client-node's own client opens a connection for every call and runs out of file
- * descriptors at a thousand nodes, so its KubeConfig gives trust and credentials and node:https makes the calls.
+ * Reads one API server over reused connections. The own client of client-node opens a connection for every call and runs out of file descriptors at a
+ * thousand nodes. So its KubeConfig gives trust and credentials, and node:https makes the calls.
  */
 export function apiServer(config: KubeConfig, { connections, onForget }: ApiServerOptions): ApiServer {
   const server = new URL(config.getCurrentCluster()?.server ?? '');
@@ -62,7 +62,7 @@ export function apiServer(config: KubeConfig, { connections, onForget }: ApiServ
   let preparing: Promise<Prepared> | undefined;
   let kept: { readonly identity: string; readonly agent: http.Agent } | undefined;
   let hasAnswered = false;
-  /** Set when a first connection was not made in time: nothing leads there, and nobody waits for it again. */
+  /** Set when a first connection was not made in time: later requests fail at once instead of waiting again. */
   let noWay: NoAnswer | undefined;
 
   async function prepare(): Promise<Prepared> {
@@ -117,7 +117,7 @@ export function apiServer(config: KubeConfig, { connections, onForget }: ApiServ
       hasAnswered ||= answer.ok || answer.error.begun === true;
       if (!answer.ok && answer.error.code === 'CONNECT_TIMEOUT' && !hasAnswered) noWay = answer.error;
       if (answer.ok || answer.error.code !== 'STALE') return answer;
-      // Whether the other side took what was written before it closed, nobody knows: only reads are sent again.
+      // The other side may have processed the request before it closed, so only reads are sent again.
       if (writing && !writing.changesNothing) return err({ code: 'ECONNRESET', message: answer.error.message });
       // A kept connection may have been closed by the other side just as it was taken up again, and so may all the others that are kept.
       if (stale === connections) return answer;

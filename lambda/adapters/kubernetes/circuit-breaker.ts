@@ -31,7 +31,7 @@ export class CircuitBreaker {
       this.#lastClusterFailure = result.error;
       return;
     }
-    // Whatever it says of its node, the API server answers.
+    // The API server answers, even if only to report a fault of the node.
     this.#clusterFailures = 0;
     if (result.ok) this.#successes += 1;
     else if (result.error.kind === 'unreadable' && result.error.timedOut) this.#timeouts += 1;

@@ -76,7 +76,7 @@ async function answersAgain({
   clock,
   signal,
   nodeTimeoutMs: timeoutMs,
-}: Pick<Reading, 'clock' | 'signal' | 'nodeTimeoutMs'> & { readonly server: ApiServer }): Promise<boolean> {
+}: Pick<ReadNodeOptions, 'clock' | 'signal' | 'nodeTimeoutMs'> & { readonly server: ApiServer }): Promise<boolean> {
   if (!server.hasAnswered()) return false;
 
   for (const pause of pausesMs) {
@@ -87,7 +87,7 @@ async function answersAgain({
   return false;
 }
 
-interface Reading extends ConfigzOptions {
+interface ReadNodeOptions extends ConfigzOptions {
   readonly cluster: Cluster;
   readonly server: Result<ApiServer, Problem>;
   readonly breaker: CircuitBreaker;
@@ -100,8 +100,8 @@ interface NodeResult {
   readonly isPassing?: true;
 }
 
-async function readNode(node: ClusterNode, reading: Reading): Promise<NodeResult> {
-  const { server, breaker, signal } = reading;
+async function readNode(node: ClusterNode, options: ReadNodeOptions): Promise<NodeResult> {
+  const { server, breaker, signal } = options;
   if (!server.ok) return { result: err(clusterFailure(server.error)) };
   if (node.name === undefined)
     return failure(
@@ -114,26 +114,26 @@ async function readNode(node: ClusterNode, reading: Reading): Promise<NodeResult
   if (open) return open.problem?.code === 'api-unreachable' ? passing(open) : failed(open);
 
   const read = await ask(node.name, {
-    ...reading,
+    ...options,
     api: server.value,
-    until: performance.now() + reading.nodeTimeoutMs,
+    until: performance.now() + options.nodeTimeoutMs,
   });
   breaker.heard(read.result);
   return read;
 }
 
-interface Asking extends Reading {
+interface AskOptions extends ReadNodeOptions {
   readonly api: ApiServer;
   /** When this node's time is over, as `performance.now()` counts. */
   readonly until: number;
 }
 
-async function ask(name: string, asking: Asking): Promise<NodeResult> {
-  const { api, cluster, clock, signal, nodeTimeoutMs, until } = asking;
+async function ask(name: string, options: AskOptions): Promise<NodeResult> {
+  const { api, cluster, clock, signal, nodeTimeoutMs, until } = options;
   let renewed = false;
 
   for (let tries = 0; ; tries += 1) {
-    const got = await get(`${pathOf(name)}/proxy/configz`, asking);
+    const got = await get(`${pathOf(name)}/proxy/configz`, options);
     if (!got.ok && signal.aborted) return failure('deadline', 'configz had not answered when the time for it ran out');
     if (!got.ok && got.error.code === 'TIMEOUT') return failed(noAnswerInTime(nodeTimeoutMs));
     if (!got.ok && got.error.code === 'TOO_LARGE')
@@ -152,13 +152,13 @@ async function ask(name: string, asking: Asking): Promise<NodeResult> {
       case 'failure':
         if (answer.isPassing) return passing(answer.failure);
         return failed(
-          answer.failure.kind === 'node-gone' ? await confirmGone(name, answer.failure, asking) : answer.failure,
+          answer.failure.kind === 'node-gone' ? await confirmGone(name, answer.failure, options) : answer.failure,
         );
       case 'cluster': {
-        if (answer.failure.problem.code !== 'credentials-refused') return failed(await confirmForbidden(asking));
+        if (answer.failure.problem.code !== 'credentials-refused') return failed(await confirmForbidden(options));
 
         // A token may have run out between two nodes: one new one, then the fault is the credentials'.
-        if (renewed) return failed(await confirmRefused(answer.failure, asking));
+        if (renewed) return failed(await confirmRefused(answer.failure, options));
         renewed = true;
         api.forgetCredentials();
         break;
@@ -173,7 +173,7 @@ async function ask(name: string, asking: Asking): Promise<NodeResult> {
   }
 }
 
-const get = (path: string, { api, signal, until }: Asking): ReturnType<ApiServer['get']> =>
+const get = (path: string, { api, signal, until }: AskOptions): ReturnType<ApiServer['get']> =>
   api.get(path, { signal, timeoutMs: Math.max(1, until - performance.now()), maxBytes: maxAnswerBytes });
 
 /** The fingerprint of the whole answer, which itself is not kept. */
@@ -183,27 +183,27 @@ const proofOf = (body: string, clock: Clock): Proof => ({
 });
 
 /** A kubelet could forge the API server's words to have its node dropped: the Node object itself decides. */
-async function confirmGone(name: string, gone: ReadFailure, asking: Asking): Promise<ReadFailure> {
-  const got = await get(pathOf(name), asking);
+async function confirmGone(name: string, gone: ReadFailure, options: AskOptions): Promise<ReadFailure> {
+  const got = await get(pathOf(name), options);
   if (got.ok && got.value.status === 404 && apiStatus(got.value)?.name === name) return gone;
 
   return unreadable('the answer said that the node is gone, but the API server does not confirm it');
 }
 
 /** The same for the credentials: one node must not end the reading of all others. */
-async function confirmRefused(refused: ReadFailure, asking: Asking): Promise<ReadFailure> {
-  const got = await get('/api/v1/nodes?limit=1', asking);
+async function confirmRefused(refused: ReadFailure, options: AskOptions): Promise<ReadFailure> {
+  const got = await get('/api/v1/nodes?limit=1', options);
   if (got.ok && got.value.status === 401) return refused;
 
   return unreadable('the answer said that our credentials are refused (401), but the API server itself accepts them');
 }
 
 /**
- * The same for our rights, whose lack is told with the words of who answered. Asked about a node that no cluster has: nobody but the API server can
- * answer, and it looks at rights first.
+ * The same for missing rights, reported in the words of the answer. It asks about a node that no cluster has: only the API server can answer, and it
+ * checks rights first.
  */
-async function confirmForbidden(asking: Asking): Promise<ReadFailure> {
-  const got = await get(`${pathOf(noNode)}/proxy/configz`, asking);
+async function confirmForbidden(options: AskOptions): Promise<ReadFailure> {
+  const got = await get(`${pathOf(noNode)}/proxy/configz`, options);
   const answer = got.ok ? classifyConfigzAnswer(got.value, noNode) : undefined;
   if (answer?.kind === 'cluster') return answer.failure;
 

@@ -10,7 +10,7 @@ import { kubeConfigOfEks } from './kube-config.ts';
 export interface KubernetesConnections {
   /** The cluster's API server, or why it is not dialled at all. */
   to(cluster: Cluster): Result<ApiServer, Problem>;
-  /** Closes what is kept of a cluster that is done with; asked for again, it is opened anew. */
+  /** Closes the kept connections of a cluster. The next request opens new ones. */
   release(cluster: Cluster): void;
   close(): void;
 }

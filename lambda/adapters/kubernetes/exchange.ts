@@ -9,8 +9,8 @@ import { errorLine } from '../../core/model/text/error-text.ts';
 import type { HttpAnswer } from '../../core/read/kubelet/configz/api-status.ts';
 
 /**
- * No whole HTTP answer: the code of the socket, of TLS, or one of ours (`TIMEOUT`, `CONNECT_TIMEOUT`, `ABORTED`, `INTERRUPTED`, `TOO_LARGE`, `BROKE_OFF`,
- * `BAD_ANSWER`, `CREDENTIALS`).
+ * No whole HTTP answer: the code of the socket, of TLS, or one of this program (`TIMEOUT`, `CONNECT_TIMEOUT`, `ABORTED`, `INTERRUPTED`, `TOO_LARGE`,
+ * `BROKE_OFF`, `BAD_ANSWER`, `CREDENTIALS`).
  */
 export interface NoAnswer {
   readonly code: string;
@@ -106,14 +106,17 @@ export function exchange(
   });
 }
 
-/** The API server packs bodies of more than 128 KB for who asks. Packed otherwise, which nobody asked for, it is no JSON to who reads it. */
+/**
+ * The API server compresses bodies of more than 128 KB if the client accepts gzip. With any other encoding, which was not requested, the body is not
+ * JSON to its reader.
+ */
 function unpacked(response: http.IncomingMessage): Readable {
   return response.headers['content-encoding'] === 'gzip'
     ? response.pipe(createGunzip({ chunkSize: 64 * 1024 }))
     : response;
 }
 
-/** No other tells the answers apart. */
+/** Only these headers decide what an answer means. */
 const usedHeaders = (headers: http.IncomingHttpHeaders): Readonly<Record<string, string | undefined>> => ({
   'content-type': headers['content-type'],
   'retry-after': headers['retry-after'],

@@ -29,7 +29,7 @@ export function kubeConfigOfEks(name: string, endpoint: ClusterEndpoint, token: 
   return config;
 }
 
-/** A `kubectl proxy`, which adds the caller's own credentials itself: plain HTTP on loopback, none of ours are sent. */
+/** A `kubectl proxy`, which adds the caller's own credentials: plain HTTP on loopback, and this program sends none. */
 export function kubeConfigOfProxy(url: string): KubeConfig {
   const config = new KubeConfig();
   config.loadFromOptions({
@@ -112,7 +112,7 @@ const usersWithTokenFile = z.object({
   ),
 });
 
-/** client-node 2.0.1 knows only `token-file`; with kubectl's `tokenFile` it would go out as nobody. */
+/** client-node 2.0.1 knows only `token-file`; with kubectl's `tokenFile` its requests would be anonymous. */
 function readTokenFiles(config: KubeConfig, document: unknown, folder: string): void {
   const { data } = usersWithTokenFile.safeParse(document);
 

@@ -3,14 +3,14 @@ const [quote, backslash, openBrace, closeBrace, openBracket, closeBracket] = [0x
 /** What may stand between two items, and what ends them. */
 const between = new Set([openBrace, closeBracket, ...Buffer.from(', \n\r\t')]);
 
-/** etcd keeps no object of more than 1.5 MB, of which a byte may take six in JSON (`\u003c`); what stands around the items is some hundred bytes. */
+/** etcd stores no object of more than 1.5 MB, of which a byte may take six in JSON (`\u003c`). The text around the items is some hundred bytes. */
 const longestItem = 10 * 1024 * 1024;
 const longestFrame = 64 * 1024;
 
 /**
- * Takes a Kubernetes list apart as its bytes come: each element of the top-level `items` is handed on alone, so that a page of 9 MB is never held
- * as one text and one tree. What stands around the items is kept as `frame`, with an empty `items`.
- * Only braces, brackets and strings are looked at: whether the parts are JSON is for their parser to say.
+ * Splits a Kubernetes list as its bytes arrive. Each element of the top-level `items` is passed on alone, so a page of 9 MB is never held as one text
+ * and one tree. The text around the items is kept as `frame`, with an empty `items`. Only braces, brackets and strings are read here; the parser of
+ * the parts decides whether they are JSON.
  */
 export class ListItems {
   readonly #onItem: (text: string) => void;
@@ -69,7 +69,7 @@ export class ListItems {
     else if (this.#depth > 2) this.#keep(Buffer.from(chunk.subarray(start)));
   }
 
-  /** What stands around the items; JSON when the whole list was. */
+  /** The text around the items; it is JSON when the whole list was. */
   get frame(): string {
     return this.#frame;
   }

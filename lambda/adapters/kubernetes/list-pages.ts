@@ -19,7 +19,7 @@ export interface ListedKind<Item> {
   readonly kind: string;
   /** `nodes` */
   readonly plural: string;
-  /** What is kept of one object, or where it is none of that kind. */
+  /** What is kept of one object, or why it is not of that kind. */
   readonly take: (object: unknown) => Result<Item, string>;
 }
 
@@ -33,8 +33,8 @@ interface Target {
 }
 
 /**
- * A page of 500 realistic nodes is 9 MB, 1.7 MB packed, and a node can make itself as large; the API server gives up what it cannot send within a minute.
- * Where pages of one size break off again and again, the list is begun anew in smaller ones: a token for the next page is good for the same size only.
+ * A page of 500 realistic nodes is 9 MB, 1.7 MB compressed, and a node can make itself as large. The API server gives up what it cannot send within a
+ * minute. If pages of one size break off repeatedly, the list is restarted with smaller ones: a token for the next page only fits the same size.
  */
 const pageSizes = [500, 100, 25] as const;
 const maxPageBytes = 256 * 1024 * 1024;

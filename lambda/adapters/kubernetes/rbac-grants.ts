@@ -78,7 +78,7 @@ async function readGrants(target: Target): Promise<Result<ReadGrants, Problem>> 
 interface Listing<Kept> {
   readonly kind: string;
   readonly plural: string;
-  /** What is kept of an object, `undefined` when it decides nothing, or where it is none of that kind. */
+  /** What is kept of an object, `undefined` when it decides nothing, or why it is not of that kind. */
   readonly reduce: (object: unknown) => Result<Kept | undefined, string>;
 }
 

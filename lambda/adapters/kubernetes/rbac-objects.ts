@@ -21,14 +21,14 @@ const timeoutMs = 15_000;
 export function kubernetesRbacObjects(connections: KubernetesConnections): RbacObjects {
   return {
     async find(cluster, wanted, signal) {
-      const asked = { cluster, wanted, verb: 'get' };
+      const request = { cluster, wanted, verb: 'get' };
       const server = connections.to(cluster);
       if (!server.ok) return server;
-      const answer = answered(await server.value.get(pathOf(wanted, 'one'), { signal, timeoutMs, maxBytes }), asked);
+      const answer = answered(await server.value.get(pathOf(wanted, 'one'), { signal, timeoutMs, maxBytes }), request);
       if (!answer.ok) return answer;
 
       if (answer.value.status === 404 && apiStatus(answer.value)) return ok(undefined);
-      return answer.value.status === 200 ? read(answer.value, asked) : err(refused(answer.value, asked));
+      return answer.value.status === 200 ? read(answer.value, request) : err(refused(answer.value, request));
     },
     create: (cluster, wanted, signal) =>
       written(connections, { cluster, wanted, verb: 'create', body: wanted, signal }),
@@ -46,7 +46,7 @@ const methods: Readonly<Record<string, 'POST' | 'PUT' | 'DELETE'>> = {
   delete: 'DELETE',
 };
 
-interface Asked {
+interface RbacRequest {
   readonly cluster: Cluster;
   readonly wanted: RbacObject;
   readonly verb: string;
@@ -54,23 +54,23 @@ interface Asked {
 
 async function written(
   connections: KubernetesConnections,
-  { body, signal, ...asked }: Asked & { readonly body: object; readonly signal: AbortSignal },
+  { body, signal, ...request }: RbacRequest & { readonly body: object; readonly signal: AbortSignal },
 ): Promise<Result<undefined, Problem>> {
-  const path = pathOf(asked.wanted, asked.verb === 'create' ? 'all' : 'one');
-  const writing = { method: methods[asked.verb] ?? 'PUT', body: JSON.stringify(body) };
-  const server = connections.to(asked.cluster);
+  const path = pathOf(request.wanted, request.verb === 'create' ? 'all' : 'one');
+  const writing = { method: methods[request.verb] ?? 'PUT', body: JSON.stringify(body) };
+  const server = connections.to(request.cluster);
   if (!server.ok) return server;
 
-  const answer = answered(await server.value.write(path, writing, { signal, timeoutMs, maxBytes }), asked);
+  const answer = answered(await server.value.write(path, writing, { signal, timeoutMs, maxBytes }), request);
   if (!answer.ok) return answer;
   const { status } = answer.value;
-  return status === 200 || status === 201 ? ok(undefined) : err(refused(answer.value, asked));
+  return status === 200 || status === 201 ? ok(undefined) : err(refused(answer.value, request));
 }
 
 const pathOf = ({ apiVersion, kind, metadata }: RbacObject, which: 'one' | 'all'): string =>
   `/apis/${apiVersion}/${plurals[kind]}${which === 'one' ? `/${metadata.name}` : ''}`;
 
-function answered(got: Called, { cluster }: Asked): Result<Answer, Problem> {
+function answered(got: Called, { cluster }: RbacRequest): Result<Answer, Problem> {
   if (got.ok) return got;
 
   const { code, message } = unreachable(cluster, got.error).problem;
@@ -85,12 +85,12 @@ const objectSchema = z.looseObject({
   metadata: z.looseObject({ name: z.string(), resourceVersion: z.string() }),
 });
 
-function read({ body }: Answer, { wanted }: Asked) {
+function read({ body }: Answer, { wanted }: RbacRequest) {
   try {
     const object = objectSchema.safeParse(JSON.parse(body));
     if (object.success) return ok(object.data);
   } catch {
-    // What is no JSON is told like any other answer that is no object.
+    // A body that is no JSON is reported like any other answer that is no object.
   }
   return err({
     code: 'api-answer-unreadable',
@@ -99,7 +99,7 @@ function read({ body }: Answer, { wanted }: Asked) {
   });
 }
 
-function refused(answer: Answer, { wanted, verb }: Asked): Problem {
+function refused(answer: Answer, { wanted, verb }: RbacRequest): Problem {
   const words = printable(apiStatus(answer)?.message ?? 'no words', 300);
 
   switch (answer.status) {
@@ -133,8 +133,8 @@ function refused(answer: Answer, { wanted, verb }: Asked): Problem {
   }
 }
 
-/** Nobody may hand on what they do not hold themselves, unless they may `escalate` or `bind`: Kubernetes' own rule, beside the right to write. */
-function rightLacking({ wanted, verb, words }: Omit<Asked, 'cluster'> & { readonly words: string }): string {
+/** Kubernetes' own rule, in addition to the right to write: rights can only be granted by a holder, or with `escalate` or `bind`. */
+function rightLacking({ wanted, verb, words }: Omit<RbacRequest, 'cluster'> & { readonly words: string }): string {
   const handsOn = words.includes('not currently held');
   const missing = handsOn ? (wanted.kind === 'ClusterRole' ? 'escalate' : 'bind') : verb;
   return `${missing} on ${handsOn ? plurals.ClusterRole : plurals[wanted.kind]}.rbac.authorization.k8s.io`;

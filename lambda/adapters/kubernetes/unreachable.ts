@@ -5,8 +5,8 @@ import type { NoAnswer } from './exchange.ts';
 type Unreachable = ReadFailure & { readonly problem: Problem };
 
 /**
- * No answer of the API server, told as one problem of its cluster. EKS's word about the endpoint tells what the network cannot: that it is
- * private, or open to some addresses only.
+ * No answer of the API server, reported as one problem of its cluster. EKS knows what the network doesn't show: that the endpoint is private, or open
+ * to some addresses only.
  */
 export function unreachable(cluster: Cluster, { code, message, problem }: NoAnswer): Unreachable {
   if (problem) return failure(problem);

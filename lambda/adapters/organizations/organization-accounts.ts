@@ -57,7 +57,7 @@ interface Fault {
   readonly error: unknown;
 }
 
-/** A page of accounts, or why there is none. */
+/** A page of accounts, or why it could not be read. */
 type Read = readonly Account[] | Fault;
 
 async function* ofAll({ client, signal }: Organization): AsyncGenerator<Read> {
@@ -110,7 +110,7 @@ async function unitsBelow({ client, signal }: Organization, unit: string): Promi
 }
 
 function listed(account: Account, id: string, { partition, exclude }: Organization): ListedAccount {
-  // `Status` was to be retired in September 2026, and older answers have nothing else.
+  // AWS announced that `Status` would be retired in September 2026; older answers have nothing else.
   const state = account.State ?? account.Status ?? 'unknown';
   const name = printable(account.Name ?? '', 50);
 

@@ -17,7 +17,7 @@ interface Content {
 export interface Bucket {
   /** `s3://BUCKET/KEY` */
   address(key: string): string;
-  /** The object's text; `undefined` when there is none. One that is larger than that is broken: nobody of ours wrote it. */
+  /** The object's text; `undefined` when there is none. A larger object is broken: this program did not write it. */
   read(key: string, maxBytes: number): Promise<string | undefined>;
   /** The same, as the bytes that it has. */
   bytes(key: string, maxBytes: number): Promise<Buffer | undefined>;

@@ -11,7 +11,7 @@ interface PageObject {
 }
 
 /**
- * An https address at which whoever has it may read this one object until it expires, with the rights of these credentials.
+ * An https address that lets anyone who has it read this one object until it expires, with the rights of these credentials.
  * @throws OperatorError `page-unreadable` when they may not read it, or it is not there. IAM: s3:GetObject.
  */
 export async function signedAddress(client: S3Client, { bucket, key, seconds }: PageObject): Promise<string> {

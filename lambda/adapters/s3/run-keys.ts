@@ -7,7 +7,7 @@ import type { RunItem } from '../../core/run/item.ts';
 
 const runIdPattern = /^[A-Za-z0-9_-]{1,80}$/;
 
-/** Where everything of one run lies. Nothing but the checked names of runs, accounts, Regions and clusters ever becomes part of a key. */
+/** The keys of everything in one run. Only checked names of runs, accounts, Regions and clusters become part of a key. */
 export function runKeys(runId: string) {
   const run = `${runPrefix}${checked('run id', runId, runIdPattern)}/`;
 
@@ -38,11 +38,11 @@ export const standingGapsKey = `${memoryPrefix}gaps.json`;
 /** Which run was summed up last. */
 export const lastRunKey = `${memoryPrefix}last-run.json`;
 
-/** Where the lines of one run lie: by the day on which it began. */
+/** The key of one run's lines: by the day on which it began. */
 export const historyKey = ({ runId, startedAt }: { readonly runId: string; readonly startedAt: string }): string =>
   `${historyPrefix}${checked('day', startedAt.slice(0, 10), /^\d{4}-\d\d-\d\d$/)}/${checked('run id', runId, runIdPattern)}.jsonl`;
 
-/** Where what is remembered of an account's Region lies. */
+/** The folder of what is remembered of an account's Region. */
 export const memoryFolder = (place: Pick<Place, 'accountId' | 'region'>): string => `${memoryPrefix}${placeOf(place)}/`;
 
 export const memoryKey = (place: Place, cluster: string): string =>

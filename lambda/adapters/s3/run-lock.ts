@@ -18,10 +18,10 @@ const content = z.strictObject({
   deadline: z.iso.datetime(),
 });
 
-/** Nobody of ours writes more. */
+/** This program never writes more. */
 const mostBytes = 4_096;
 
-/** What says that somebody else was faster, or is writing at this moment. */
+/** Another writer was faster, or is writing at this moment. */
 const lost = new Set(['PreconditionFailed', 'ConditionalRequestConflict', 'NoSuchKey']);
 
 /**

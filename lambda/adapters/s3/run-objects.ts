@@ -5,7 +5,7 @@ import type { Discovery, Gap } from '../../core/run/discovery.ts';
 import { runItem } from '../../core/run/item.ts';
 import type { Counts } from '../../core/run/outcome.ts';
 
-// The objects of a run as they are read back: strictly, since whoever may write to the bucket could have written them.
+// The objects of a run as they are read back. They are read strictly: anyone who can write to the bucket could have written them.
 
 const text = z.string().check(z.maxLength(16_384));
 const count = z.int().check(z.nonnegative());

@@ -16,8 +16,8 @@ const largestSummary = 64 * 1024 * 1024;
 const atOnce = 4;
 
 /**
- * A deployed run as a saved result: the results of its clusters, one after the other, with the coverage that its summary tells. A run that is not summed
- * up, or of which a result is not there any more, says so as a problem: what is missing is never silence.
+ * A deployed run as a saved result: the results of its clusters, one after the other, with the coverage of its summary. A run without a summary, or
+ * with a missing result, reports that as a problem: a missing part is never silent.
  * @throws OperatorError when the bucket cannot be listed or read, or an object is not what a run writes. IAM: s3:ListBucket, s3:GetObject.
  */
 export async function* runResults(bucket: Bucket, runId: string): AsyncGenerator<SavedPart> {
@@ -55,7 +55,7 @@ export async function* runResults(bucket: Bucket, runId: string): AsyncGenerator
 }
 
 /**
- * One cluster's result as an item of the run left it, without what became of its findings: that is asked anew. `undefined` when there is none.
+ * One cluster's result as an item of the run stored it, without what happened to its findings, which is asked again. `undefined` when there is none.
  * @throws OperatorError when it cannot be read, or is not what a run writes
  */
 export async function clusterResult(bucket: Bucket, key: string): Promise<ReportedAudit | undefined> {

@@ -39,7 +39,7 @@ const answersAtOnce = 16;
 
 /** What a run leaves behind in its bucket, below `runs/RUN/`. */
 export function s3RunStore(bucket: Bucket): RunStore {
-  async function read<T>(key: string, { schema, maxBytes }: Reading<T>): Promise<T | undefined> {
+  async function read<T>(key: string, { schema, maxBytes }: ReadOptions<T>): Promise<T | undefined> {
     const text = await bucket.read(key, maxBytes);
     return text === undefined ? undefined : parsed(text, schema, bucket.address(key));
   }
@@ -147,7 +147,7 @@ function checkReadable(address: string, { body, maxBytes }: Bounded): void {
     );
 }
 
-interface Reading<T> {
+interface ReadOptions<T> {
   readonly schema: z.ZodMiniType<T>;
   readonly maxBytes: number;
 }

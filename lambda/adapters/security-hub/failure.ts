@@ -40,13 +40,13 @@ const isNetwork = (error: unknown): boolean =>
   error instanceof Error &&
   (error.name === 'TimeoutError' || ('code' in error && networkCodes.includes(String(error.code))));
 
-/** Whether AWS answered at all: anything else thrown, if not the network's, is a bug of ours. */
+/** Whether AWS answered at all. Any other error, unless the network's, is a defect of this program. */
 const isAnswer = (error: unknown): boolean => statusOf(error) !== undefined;
 
 /** Names that Security Hub gives to "not enabled here": of a whole call, and of one finding. */
 export const isSwitchedOff = (name: string): boolean => name === 'InvalidAccessException' || name === 'InvalidAccess';
 
-/** What stops every call to this Security Hub, as a problem to report once; `undefined` for a bug of ours, to be thrown on. */
+/** What stops every call to this Security Hub, as a problem to report once; `undefined` for a defect of this program, to be rethrown. */
 export function securityHubProblem(error: unknown, action: Action, place: Place): Problem | undefined {
   const where = placeText(place);
   const said = awsErrorText(error);

@@ -73,7 +73,7 @@ function account(
   return ok({ imported: batch.length - rejected.length, rejected });
 }
 
-/** The whole call was refused for its input, and nobody says which finding is to blame. */
+/** The whole call was refused for its input, without naming the finding at fault. */
 const refused = (batch: readonly AsffFinding[], error: unknown): WriteSummary['rejected'] =>
   batch.map(({ Id }) => ({ id: Id, code: awsErrorName(error), message: errorLine(error) }));
 

@@ -22,8 +22,8 @@ const leastMs = 30_000;
 const mostFaults = 6;
 
 /**
- * Sends within the rate, and again after a failure that may pass, with a pause of full jitter: when throttled for up to three minutes, after a fault of
- * service or network at most 6 times.
+ * Sends within the rate, and retries a failure that may pass, with a pause of full jitter. It retries throttling for up to three minutes, and a fault
+ * of service or network at most 6 times.
  * @throws the last error, or the first that will not pass
  */
 export async function retryThrottled<T>(

@@ -67,8 +67,9 @@ export function securityHub({ client, ...patience }: SecurityHubOptions): Findin
 }
 
 /**
- * Filters of our findings, all or about one cluster. The default product ARN is shared by every custom tool, hence our prefix; it names account and Region,
- * so that an administrator's account and the home Region of an aggregator don't answer with those of others.
+ * Filters of this program's findings, all or about one cluster. Every custom tool shares the default product ARN, so they filter by the generator's
+ * prefix. The ARN names account and Region, so that an administrator's account and an aggregator's home Region don't answer with the findings of
+ * others.
  */
 const ours = (place: Place, clusterArn?: string) => ({
   ProductArn: [{ Value: defaultProductArn(place), Comparison: 'EQUALS' as const }],

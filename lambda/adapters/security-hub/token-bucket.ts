@@ -7,7 +7,8 @@ export interface Rate {
 }
 
 /**
- * Rates of an account and Region: 10 and 3 calls a second, bursts of 30 and 6 (service model 2018-10-26), less a little, since our clock is not AWS's.
+ * Rates of an account and Region: 10 and 3 calls a second, bursts of 30 and 6 (service model 2018-10-26). They are slightly lower, since our clock is
+ * not AWS's.
  */
 export const rates = {
   batchImportFindings: { perSecond: 9.5, burst: 30 },

@@ -57,7 +57,7 @@ function readCertificates(blocks: readonly string[]): Result<readonly CaCertific
 function readCertificate(der: Buffer): CaCertificate | undefined {
   try {
     const certificate = new X509Certificate(der);
-    // OpenSSL reads a certificate out of longer bytes, and out of PEM; the fingerprint must be of what lies on the node.
+    // OpenSSL reads a certificate from longer bytes, and from PEM, but the fingerprint must be of the bytes on the node.
     if (!certificate.raw.equals(der)) return undefined;
 
     return {

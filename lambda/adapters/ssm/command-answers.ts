@@ -16,7 +16,7 @@ import type { SentCommand } from './send-probe.ts';
 import { isLasting, type SsmFault, ssmCall, ssmProblem } from './ssm-call.ts';
 import { invocationOutcome } from './status-details.ts';
 
-interface Asked {
+interface CommandAnswersOptions {
   readonly client: SSMClient;
   readonly clock: Clock;
   readonly cluster: Cluster;
@@ -31,11 +31,14 @@ const firstPause = 1_000;
 const longestPause = 5_000;
 
 /**
- * Waits until SSM knows how the command ended on every instance, and gives the decoded answer of each, or why there is none.
- * When the signal aborts, or patience ends, the command is cancelled and the rest has no answer.
+ * Waits until SSM knows how the command ended on every instance, and returns the decoded answer of each, or why it is missing. When the signal
+ * aborts, or patience ends, the command is cancelled and the rest has no answer.
  */
-export async function commandAnswers(asked: Asked, sent: SentCommand): Promise<ReadonlyMap<string, Answer>> {
-  const { clock, signal } = asked;
+export async function commandAnswers(
+  options: CommandAnswersOptions,
+  sent: SentCommand,
+): Promise<ReadonlyMap<string, Answer>> {
+  const { clock, signal } = options;
   const answers = new Map<string, Answer>();
   const left = () => sent.ids.filter((id) => !answers.has(id));
   const end = clock.now().getTime() + patience;
@@ -43,13 +46,13 @@ export async function commandAnswers(asked: Asked, sent: SentCommand): Promise<R
   for (let pause = firstPause; ; pause = Math.min(pause * 1.5, longestPause)) {
     await slept(clock, pause, signal);
 
-    const fault = signal.aborted ? undefined : await collectAnswers(asked, sent, answers);
+    const fault = signal.aborted ? undefined : await collectAnswers(options, sent, answers);
     if (left().length === 0) return answers;
 
     const failure = reasonToStop(fault, { signal, late: clock.now().getTime() > end });
     if (!failure) continue;
 
-    await cancel(asked.client, sent.commandId);
+    await cancel(options.client, sent.commandId);
     for (const id of left()) answers.set(id, err(failure));
     return answers;
   }
@@ -57,18 +60,18 @@ export async function commandAnswers(asked: Asked, sent: SentCommand): Promise<R
 
 /** Adds what has ended since; a fault of the list, which the next round may not have. */
 async function collectAnswers(
-  asked: Asked,
+  options: CommandAnswersOptions,
   { commandId, ids }: SentCommand,
   answers: Map<string, Answer>,
 ): Promise<SsmFault | undefined> {
-  const listed = await listInvocations(asked, commandId);
+  const listed = await listInvocations(options, commandId);
   if (!listed.ok) return listed.error;
 
   for (const invocation of listed.value) {
     const id = invocation.InstanceId ?? '';
     if (answers.has(id) || !ids.includes(id)) continue;
 
-    const answer = await answerOf(asked, commandId, invocation);
+    const answer = await answerOf(options, commandId, invocation);
     if (answer) answers.set(id, answer);
   }
   return undefined;
@@ -87,7 +90,7 @@ function reasonToStop(
   return undefined;
 }
 
-const listInvocations = ({ client, signal }: Asked, commandId: string) =>
+const listInvocations = ({ client, signal }: CommandAnswersOptions, commandId: string) =>
   ssmCall('ssm:ListCommandInvocations', async () => {
     const invocations: CommandInvocation[] = [];
     const pages = paginateListCommandInvocations(
@@ -100,7 +103,11 @@ const listInvocations = ({ client, signal }: Asked, commandId: string) =>
   });
 
 /** `undefined` while the command still runs there. The list shows 2,500 characters of output; what does not end properly is fetched whole. */
-async function answerOf(asked: Asked, commandId: string, invocation: CommandInvocation): Promise<Answer | undefined> {
+async function answerOf(
+  options: CommandAnswersOptions,
+  commandId: string,
+  invocation: CommandInvocation,
+): Promise<Answer | undefined> {
   const outcome = invocationOutcome(invocation.StatusDetails ?? invocation.Status ?? '');
   if (outcome.state === 'waiting') return undefined;
   if (outcome.state === 'failed') return err(unreadable(`${outcome.because}${exitCode(invocation)}`));
@@ -108,12 +115,12 @@ async function answerOf(asked: Asked, commandId: string, invocation: CommandInvo
   const short = decodeAnswer(invocation.CommandPlugins?.[0]?.Output ?? '');
   if (short.ok) return short;
   return short.error.format
-    ? err(notUsed(asked, short.error))
-    : wholeAnswer(asked, commandId, invocation.InstanceId ?? '');
+    ? err(notUsed(options, short.error))
+    : wholeAnswer(options, commandId, invocation.InstanceId ?? '');
 }
 
-/** A document of another version is told once for the cluster; a single node that only says so does not end the reading of the others. */
-const notUsed = ({ cluster }: Asked, { because, format }: UnusableAnswer): ReadFailure => ({
+/** A document of another version is reported once for the cluster. A single node that only claims it does not stop the reading of the others. */
+const notUsed = ({ cluster }: CommandAnswersOptions, { because, format }: UnusableAnswer): ReadFailure => ({
   ...unreadable(`the probe's output is not used: ${because}${format ? '' : ' (SSM keeps 24,000 characters)'}`),
   ...(format && { problem: otherDocument(cluster, format) }),
 });
@@ -123,14 +130,14 @@ function exitCode({ StatusDetails, CommandPlugins }: CommandInvocation): string 
   return StatusDetails === 'Failed' && code !== undefined && code > 0 ? ` (exit code ${code})` : '';
 }
 
-async function wholeAnswer(asked: Asked, commandId: string, id: string): Promise<Answer> {
-  const { client, clock, signal } = asked;
+async function wholeAnswer(options: CommandAnswersOptions, commandId: string, id: string): Promise<Answer> {
+  const { client, clock, signal } = options;
   for (let attempt = 1; ; attempt += 1) {
     const command = new GetCommandInvocationCommand({ CommandId: commandId, InstanceId: id });
-    const got = await ssmCall('ssm:GetCommandInvocation', () => client.send(command, { abortSignal: signal }), asked);
+    const got = await ssmCall('ssm:GetCommandInvocation', () => client.send(command, { abortSignal: signal }), options);
     if (got.ok) {
       const whole = decodeAnswer(got.value.StandardOutputContent ?? '');
-      return whole.ok ? whole : err(notUsed(asked, whole.error));
+      return whole.ok ? whole : err(notUsed(options, whole.error));
     }
     if (signal.aborted) return err(deadline);
     // Eventually consistent: the list may know an invocation before this call does.
@@ -144,7 +151,7 @@ function faultOf(fault: SsmFault): ReadFailure {
   return unreadable(`the probe's output could not be fetched: ${fault.name}: ${fault.message}`);
 }
 
-/** Best effort: a command that nobody waits for any more need not start on more nodes. */
+/** Best effort: a command whose result is not needed any more should not start on more nodes. */
 async function cancel(client: SSMClient, commandId: string): Promise<void> {
   await ssmCall('ssm:CancelCommand', () =>
     client.send(new CancelCommandCommand({ CommandId: commandId }), { abortSignal: AbortSignal.timeout(2_000) }),

@@ -18,9 +18,8 @@ const [product = '', ourVersion] = probeAnswerMarker.split('/');
 const anyFormat = new RegExp(`^(${product}/([1-9]\\d{0,3})) `);
 
 /**
- * The body of a probe's answer out of a command's output, once its length and SHA-256 agree: an answer that was cut or changed on its way
- * is never taken for a whole one. (They are no signature: a node's root can answer whatever it likes.)
- * A small answer that would unpack to more than 1 MB is refused.
+ * The body of a probe's answer from a command's output, once its length and SHA-256 agree. An answer that was cut or changed on its way is never
+ * taken for a whole one. They are no signature: a node's root can send any answer. A small answer that would unpack to more than 1 MB is refused.
  */
 export function decodeAnswer(output: string): Result<Uint8Array, UnusableAnswer> {
   const [, format, version] = anyFormat.exec(output) ?? [];

@@ -28,7 +28,7 @@ export const otherDocument = (cluster: Cluster, format: string): Problem => ({
     'deploy the new document: the stack of the version that runs here (npx cdk deploy); until then nodes that only SSM can read stay unknown',
 });
 
-/** Why no command can be sent, told once for the cluster. */
+/** Why no command can be sent, reported once for the cluster. */
 export function noDocument(cluster: Cluster, found: NoDocument): ReadFailure {
   switch (found.kind) {
     case 'missing':

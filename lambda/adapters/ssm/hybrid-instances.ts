@@ -13,9 +13,9 @@ interface HybridOptions {
 }
 
 /**
- * The hybrid nodes of a cluster that SSM manages: `mi-…` ids with the tag that their activation carries, EKSClusterARN.
- * Nodes with IAM Roles Anywhere are not in SSM by themselves, so they are not here. Nobody is asked about a cluster that AWS does not
- * call hybrid (no remote node networks), or whose ARN is not known: missing SSM rights must not cost other clusters their inventory.
+ * The hybrid nodes of a cluster that SSM manages: `mi-…` ids with the tag that their activation carries, EKSClusterARN. Nodes with IAM Roles Anywhere
+ * are not in SSM by default, so they are not here. SSM is not asked about a cluster that AWS does not call hybrid (no remote node networks), or whose
+ * ARN is unknown. Missing SSM rights must not cost other clusters their inventory.
  */
 export function hybridInstances({ client, clock }: HybridOptions): InstanceDirectory {
   return {

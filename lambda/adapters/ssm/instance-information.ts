@@ -8,7 +8,7 @@ import type { Result } from '../../core/model/result.ts';
 import type { Clock } from '../../flow/ports.ts';
 import { type SsmFault, ssmCall } from './ssm-call.ts';
 
-interface Asked {
+interface InstanceInformationOptions {
   readonly client: SSMClient;
   readonly clock: Clock;
   readonly signal: AbortSignal;
@@ -16,12 +16,12 @@ interface Asked {
 
 /** What SSM knows of the instances that one filter admits, all pages. A tag filter cannot be combined with others. */
 export const instanceInformation = (
-  asked: Asked,
+  options: InstanceInformationOptions,
   filter: InstanceInformationStringFilter,
 ): Promise<Result<readonly InstanceInformation[], SsmFault>> =>
-  ssmCall('ssm:DescribeInstanceInformation', () => allPages(asked, filter), asked);
+  ssmCall('ssm:DescribeInstanceInformation', () => allPages(options, filter), options);
 
-async function allPages({ client, signal }: Asked, filter: InstanceInformationStringFilter) {
+async function allPages({ client, signal }: InstanceInformationOptions, filter: InstanceInformationStringFilter) {
   const known: InstanceInformation[] = [];
   const pages = paginateDescribeInstanceInformation(
     { client, pageSize: 50 },

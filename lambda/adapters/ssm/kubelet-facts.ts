@@ -7,8 +7,8 @@ import { effectiveConfiguration } from '../../core/read/kubelet/effective.ts';
 import { bottlerocketFacts } from '../../core/read/kubelet/node/bottlerocket.ts';
 import { clientCaPath, fileFacts } from '../../core/read/kubelet/node/file-facts.ts';
 import {
-  type AroundKubelet,
   type IgnoredProcesses,
+  type NodeSnapshots,
   type ProbeAnswer,
   parseProbeAnswer,
 } from '../../core/read/kubelet/node/probe-answer.ts';
@@ -48,7 +48,7 @@ function factsOf(node: ClusterNode, answer: ProbeAnswer): Result<KubeletFacts, R
   }
 }
 
-function ofFiles(files: NodeFiles, around: AroundKubelet): Result<KubeletFacts, ReadFailure> {
+function ofFiles(files: NodeFiles, around: NodeSnapshots): Result<KubeletFacts, ReadFailure> {
   const effective = effectiveConfiguration(files, 'ssm');
   if (!effective.ok) return effective;
 

@@ -18,7 +18,7 @@ export interface PinnedDocument {
   readonly hash: string;
 }
 
-/** Why there is none: it is not there, it says something else, or SSM did not answer. */
+/** Why there is no such document: it is missing, it has other content, or SSM did not answer. */
 export type NoDocument =
   | { readonly kind: 'missing' }
   | { readonly kind: 'changed'; readonly looked: number }
@@ -30,12 +30,12 @@ interface Looking {
   readonly signal: AbortSignal;
 }
 
-/** Our document has a version a release: nobody looks further back, however many somebody else has made. */
+/** Each release adds one version of the document. Older versions are not searched, however many another writer has made. */
 const mostVersions = 20;
 
 /**
- * The version of the document whose content is the first of these that any version has. Its hash is asked before its content is read: whoever puts another document
- * into its place in between changes what is compared, and later what SSM compares.
+ * The version of the document whose content is the first of these that any version has. Its hash is asked before its content is read. A document that
+ * is replaced in between changes what is compared here, and later what SSM compares.
  * @param contents of `contentHash`, the preferred first
  * @param place of a document that names its own account and Region
  */
@@ -66,8 +66,8 @@ export async function pinnedDocument(
 }
 
 /**
- * SHA-256 of what a document says: however it is spaced, whatever the order of its keys, with numbers and truths as texts, since CloudFormation may hand them on so. Of what is no
- * JSON, nothing is ours.
+ * SHA-256 of a document's meaning. Spacing and the order of keys don't matter, and numbers and booleans count as text, since CloudFormation may
+ * convert them. For text that is not JSON, the result matches no document of this program.
  * @param place whose ARNs count as the same everywhere
  */
 export function contentHash(text: string, place?: Place): string {
@@ -80,7 +80,7 @@ export function contentHash(text: string, place?: Place): string {
   }
 }
 
-/** No document of ours has these words by itself: one that has them is none of ours. */
+/** Our documents never contain these words, so a document that does is not ours. */
 const anyPlace = 'arn:*:';
 
 function withoutPlace(text: string, place: Place | undefined): string {

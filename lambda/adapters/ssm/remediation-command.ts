@@ -32,8 +32,8 @@ const longestPauseMs = 5_000;
 const patienceMs = 40 * 60_000;
 
 /**
- * The remedy as a command of our document, to one machine at a time, with the caller's own rights. The command is never cancelled: what has begun ends by
- * itself, with the new values or with the old ones.
+ * Sends our document as a command to one machine at a time, with the caller's own rights. The command is never cancelled: once started, it ends with
+ * the new values or with the old ones.
  */
 export function ssmRemedies({ client, clock, stableSeconds }: Options): Remedies {
   const found = foundOnce();
@@ -138,7 +138,7 @@ async function endOf(call: Call, commandId: string, { instanceId }: RunbookNode)
 /** SSM's words for a command that never ran on its machine. */
 const neverRan = /^(deliverytimedout|undeliverable|invalidplatform|accessdenied)$/;
 
-/** `undefined` while it runs. What the document said counts, whatever exit code it said it with. */
+/** `undefined` while it runs. The document's own answer counts, with any exit code. */
 function endingOf(details: string, output: string): RemedyEnd | undefined {
   const outcome = invocationOutcome(details);
   if (outcome.state === 'waiting') return undefined;

@@ -30,8 +30,8 @@ interface Options {
 }
 
 /**
- * Starts the runbook, whose first step asks a person: slugs, instance ids and fingerprints are all that it is given, the cluster's name for whoever approves, and which
- * version of the two documents is ours. Without one of ours nothing is started.
+ * Starts the runbook, whose first step asks a person. It gets slugs, instance ids and fingerprints, the cluster's name for the approver, and the
+ * versions of our two documents. Without our documents nothing is started.
  */
 export function ssmRunbooks({ client, approvers, clock, signal }: Options): Runbooks {
   const found = foundOnce();
@@ -106,7 +106,7 @@ export function ssmRunbooks({ client, approvers, clock, signal }: Options): Runb
   };
 }
 
-/** What the runbook compares before it touches a node: a day may lie between its start and its approval. */
+/** What the runbook compares before it changes a node: a day may pass between its start and its approval. */
 const documentParameters = (remedy: PinnedDocument, runbook: PinnedDocument) => ({
   DocumentVersion: [remedy.version],
   DocumentHash: [remedy.hash],

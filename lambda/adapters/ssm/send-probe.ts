@@ -21,7 +21,7 @@ export interface SentProbe {
   readonly refused: ReadonlyMap<string, ReadFailure>;
 }
 
-interface Asked {
+interface SendProbeOptions {
   readonly client: SSMClient;
   readonly clock: Clock;
   readonly cluster: Cluster;
@@ -30,10 +30,10 @@ interface Asked {
 }
 
 /**
- * Sends the probe to at most 50 instances. One instance that SSM refuses makes it refuse the call: it is taken out, by the id that the error
- * names or by halves, so that it does not cost the others their answer.
+ * Sends the probe to at most 50 instances. If SSM refuses one instance, it refuses the whole call. That instance is removed, by the id in the error
+ * or by halves, so that the others still answer.
  */
-export async function sendProbe(asked: Asked, ids: readonly string[]): Promise<SentProbe> {
+export async function sendProbe(options: SendProbeOptions, ids: readonly string[]): Promise<SentProbe> {
   const commands: SentCommand[] = [];
   const refused = new Map<string, ReadFailure>();
   const refuse = (which: readonly string[], failure: ReadFailure) => {
@@ -44,7 +44,7 @@ export async function sendProbe(asked: Asked, ids: readonly string[]): Promise<S
   for (let batch = waiting.pop(); batch; batch = waiting.pop()) {
     if (batch.length === 0) continue;
 
-    const sent = await send(asked, batch);
+    const sent = await send(options, batch);
     if (sent.ok && sent.value) commands.push({ commandId: sent.value, ids: batch });
     else if (sent.ok) refuse(batch, unreadable('SSM took the command and gave it no id'));
     else {
@@ -52,7 +52,7 @@ export async function sendProbe(asked: Asked, ids: readonly string[]): Promise<S
       const named = batch.filter((id) => fault.message.includes(id));
 
       if (!isAboutInstances(fault))
-        refuse([...batch, ...waiting.splice(0).flat()], clusterFault(sendProblem(fault, asked.cluster)));
+        refuse([...batch, ...waiting.splice(0).flat()], clusterFault(sendProblem(fault, options.cluster)));
       else if (named.length > 0) {
         refuse(named, refusedInstance(fault));
         waiting.push(batch.filter((id) => !named.includes(id)));
@@ -63,8 +63,8 @@ export async function sendProbe(asked: Asked, ids: readonly string[]): Promise<S
   return { commands, refused };
 }
 
-function send(asked: Asked, ids: readonly string[]): Promise<Result<string | undefined, SsmFault>> {
-  const { client, cluster, document, signal } = asked;
+function send(options: SendProbeOptions, ids: readonly string[]): Promise<Result<string | undefined, SsmFault>> {
+  const { client, cluster, document, signal } = options;
   const command = new SendCommandCommand({
     DocumentName: probeDocumentName,
     DocumentVersion: document.version,
@@ -78,7 +78,7 @@ function send(asked: Asked, ids: readonly string[]): Promise<Result<string | und
     Comment: `${productName} ${cluster.name}`.slice(0, 100),
   });
   const call = async () => (await client.send(command, { abortSignal: signal })).Command?.CommandId;
-  return ssmCall('ssm:SendCommand', call, asked);
+  return ssmCall('ssm:SendCommand', call, options);
 }
 
 /** A fault of single instances: their state, their platform, or a tag that the role's policy asks for. */

@@ -59,7 +59,7 @@ const faultOf = (action: SsmFault['action'], error: unknown): SsmFault => ({
   ...(error instanceof AssumeRoleError && { assumeRoleProblem: error.problem }),
 });
 
-/** Whether every other call would meet it too, until somebody fixes something. */
+/** Whether every other call would fail too, until a person fixes the cause. */
 export const isLasting = ({ accessDenied, badCredentials, assumeRoleProblem }: SsmFault): boolean =>
   accessDenied || badCredentials || assumeRoleProblem !== undefined;
 

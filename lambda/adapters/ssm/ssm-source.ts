@@ -26,9 +26,9 @@ const batchSize = 50;
 const commandsAtOnce = 4;
 
 /**
- * Reads kubelets by our parameterless SSM document, on machines that AWS confirms only; by the version of it that says what this program brings, which is looked for
- * once an account and Region.
- * Whatever SSM answers, each node gets exactly one reading; a fault that all nodes meet is one problem.
+ * Reads kubelets with our parameterless SSM document, only on machines that AWS confirms. It uses the version of the document whose content this
+ * program knows, found once for each account and Region. Each node gets exactly one reading, for any answer of SSM. A fault that all nodes have is
+ * one problem.
  */
 export function ssmSource({ client, clock }: SsmSourceOptions): KubeletSource {
   const found = foundOnce();

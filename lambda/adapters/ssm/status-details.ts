@@ -18,7 +18,7 @@ export function invocationOutcome(details: string): InvocationOutcome {
   return because === undefined ? { state: 'waiting' } : { state: 'failed', because };
 }
 
-/** Which machines the role's policy admits, for whoever meets its refusal. */
+/** Which machines the role's policy admits, for the message about its refusal. */
 export const admittedMachines = `the role admits instances tagged ${clusterNameTags.slice(0, -1).join(', ')} or ${clusterNameTags.at(-1)}, and hybrid nodes tagged ${hybridClusterTag}`;
 
 const endings: Readonly<Record<string, string>> = {

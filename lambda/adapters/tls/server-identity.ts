@@ -18,9 +18,9 @@ interface Claimed {
 }
 
 /**
- * Who answered: its certificate is signed by the cluster's CA itself, is one for servers and in time; its key signed this very handshake; and it
- * names the node. A kubelet's serving certificate has the subject `CN=system:node:NAME, O=system:nodes` and the node's names and addresses
- * (signer `kubernetes.io/kubelet-serving`).
+ * Which server answered. Its certificate is signed by the cluster's CA itself, is meant for servers and is in time; its key signed this very
+ * handshake; and it names the node. A kubelet's serving certificate has the subject `CN=system:node:NAME, O=system:nodes` and the node's names and
+ * addresses (signer `kubernetes.io/kubelet-serving`).
  */
 export function serverIdentity(claimed: Claimed): ServerIdentity {
   try {

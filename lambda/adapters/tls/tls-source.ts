@@ -23,8 +23,8 @@ interface TlsOptions {
 }
 
 /**
- * Whether each kubelet asks for a client certificate in its TLS handshake, as it does exactly when it has a client CA. Needs no credential and
- * tells nothing else. Dials only the nodes' own addresses inside the cluster's networks, on the kubelet's port, each once in the source's life.
+ * Whether each kubelet asks for a client certificate in its TLS handshake, as it does exactly when it has a client CA. Needs no credential and shows
+ * nothing else. Dials only the nodes' own addresses inside the cluster's networks, on the kubelet's port, each once in the source's life.
  */
 export function tlsSource(options: TlsOptions): KubeletSource {
   const dialled = new Map<string, string>();

@@ -3,7 +3,7 @@ import { environment } from '../../contract/environment.ts';
 import { memberRoleName } from '../../contract/names.ts';
 import { scopes } from '../../contract/settings.ts';
 import { benchmarks } from '../../core/judge/control.ts';
-import type { ToldSetting } from '../../core/model/manifest.ts';
+import type { ManifestSetting } from '../../core/model/manifest.ts';
 import { configFrom } from '../../wiring/config-file.ts';
 import { readInput } from '../../wiring/files.ts';
 import { type RawSettings, settingsFrom } from '../../wiring/settings.ts';
@@ -127,7 +127,7 @@ export function auditCommand(terminal: Terminal, done: (code: number) => void): 
 }
 
 /** What is no setting of a deployment, and yet decides what the result says. */
-const toldFlags = ({ waivers, severity }: Flags): readonly ToldSetting[] =>
+const toldFlags = ({ waivers, severity }: Flags): readonly ManifestSetting[] =>
   Object.entries({ waivers, severity: severity?.join() }).flatMap(([name, value]) =>
     value === undefined ? [] : [{ name, value, from: 'option' as const }],
   );

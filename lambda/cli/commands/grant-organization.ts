@@ -63,7 +63,7 @@ export async function grantOrganization(settings: OrganizationGrantSettings, ter
   }
 }
 
-/** What is to be done by hand is in the plan and no failure: whether somebody did it, aws-auth alone knows. */
+/** Steps to do by hand are in the plan and are no failure. Whether they were done can only be seen in aws-auth. */
 function throwIfLeft(failed: number, gaps: number): void {
   if (failed === 0 && gaps === 0) return;
 

@@ -126,7 +126,7 @@ async function accessOf({ region: named, profile }: Flags, { env }: Terminal) {
   return { ...(region && { region }), ...(profile && { profile }) };
 }
 
-/** The parts of one or more results, told to every report as they come. */
+/** The parts of one or more results, passed to every report as they come. */
 class SavedRun {
   readonly #flags: Flags;
   readonly #terminal: Terminal;

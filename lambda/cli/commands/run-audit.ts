@@ -1,5 +1,5 @@
 import type { Control } from '../../core/judge/control.ts';
-import { manifestOf, type ToldSetting } from '../../core/model/manifest.ts';
+import { type ManifestSetting, manifestOf } from '../../core/model/manifest.ts';
 import { UsageError } from '../../core/model/operator-error.ts';
 import { err } from '../../core/model/result.ts';
 import { evidenceFiles } from '../../core/report/evidence.ts';
@@ -24,7 +24,7 @@ export interface AuditFlags extends ReportFlags, Pick<Gates, 'only' | 'failOn'> 
   readonly waivers?: string;
   readonly keepEvidence?: string;
   /** Settings for the manifest. */
-  readonly told: readonly ToldSetting[];
+  readonly told: readonly ManifestSetting[];
 }
 
 /** Audits, prints each cluster as it is done, and returns the exit code. */
@@ -35,15 +35,15 @@ export async function runAudit(settings: Settings, flags: AuditFlags, terminal: 
   const progress = terminalProgress(terminal);
   const interrupt = new AbortController();
   const { signal } = interrupt;
-  // Stays on: without a listener of ours the spinner's own would end the process before the report. Who insists is let go.
+  // Stays on: without this listener, the spinner's own would end the process before the report. A second signal ends it.
   const stop = () => {
     if (signal.aborted) process.exit(exitCode.interrupted);
     interrupt.abort();
   };
-  const surroundings = { log: terminalLog(terminal), progress };
+  const options = { log: terminalLog(terminal), progress };
   const ports = overAccounts(settings)
-    ? await openForAccounts(settings, surroundings)
-    : await openForClusters(settings, formats, surroundings);
+    ? await openForAccounts(settings, options)
+    : await openForClusters(settings, formats, options);
   process.on('SIGINT', stop);
 
   try {
@@ -118,17 +118,17 @@ const slugOf = ({ slug }: Control): string => slug;
 const overAccounts = ({ accessPath }: Settings): boolean =>
   accessPath.by === 'aws' && accessPath.accounts.kind !== 'own';
 
-type Surroundings = Pick<Ports, 'log' | 'progress'>;
+type OpenPortsOptions = Pick<Ports, 'log' | 'progress'>;
 
 // Loaded when they are needed: the AWS and Kubernetes clients are slow to load, and the other commands never need them.
-async function openForAccounts(settings: Settings, surroundings: Surroundings) {
+async function openForAccounts(settings: Settings, options: OpenPortsOptions) {
   const { openRunPorts } = await import('../../wiring/open/run.ts');
-  return await openRunPorts(settings, surroundings);
+  return await openRunPorts(settings, options);
 }
 
-async function openForClusters(settings: Settings, formats: readonly Format[], surroundings: Surroundings) {
+async function openForClusters(settings: Settings, formats: readonly Format[], options: OpenPortsOptions) {
   const { openPorts } = await import('../../wiring/open/terminal.ts');
-  const ports = await openPorts(settings, surroundings);
+  const ports = await openPorts(settings, options);
   try {
     throwUnlessKnown(settings, formats, ports.arnKnown);
     return ports;

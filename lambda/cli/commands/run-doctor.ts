@@ -29,7 +29,7 @@ export interface DoctorFlags {
   readonly asDeployed?: boolean;
 }
 
-/** An audit that judges nothing and sends no command, told as a list of checks; returns the exit code. */
+/** An audit that judges nothing and sends no command, shown as a list of checks; returns the exit code. */
 export async function runDoctor(
   given: Settings,
   flags: DoctorFlags & { readonly raw: RawSettings },
@@ -95,9 +95,9 @@ function callerChecks(who: Result<Caller, Problem>): readonly Check[] {
   ];
 }
 
-type Surroundings = Pick<AuditPorts, 'log' | 'progress'> & { readonly signal: AbortSignal };
+type LookedAtOptions = Pick<AuditPorts, 'log' | 'progress'> & { readonly signal: AbortSignal };
 
-async function lookedAt(settings: Settings, { log, progress, signal }: Surroundings): Promise<readonly Check[]> {
+async function lookedAt(settings: Settings, { log, progress, signal }: LookedAtOptions): Promise<readonly Check[]> {
   const opened = await open(settings, { log, progress });
   const checks: Check[] = [];
   try {
@@ -133,14 +133,14 @@ async function lookedAt(settings: Settings, { log, progress, signal }: Surroundi
   return checks;
 }
 
-async function open(settings: Settings, surroundings: Pick<AuditPorts, 'log' | 'progress'>) {
+async function open(settings: Settings, options: Pick<AuditPorts, 'log' | 'progress'>) {
   const { accessPath } = settings;
   if (accessPath.by === 'aws' && accessPath.accounts.kind !== 'own') {
     const { openRunPorts } = await import('../../wiring/open/run.ts');
-    return await openRunPorts(settings, { ...surroundings, sendsNothing: true });
+    return await openRunPorts(settings, { ...options, sendsNothing: true });
   }
   const { openPorts } = await import('../../wiring/open/terminal.ts');
-  return await openPorts(settings, { ...surroundings, sendsNothing: true });
+  return await openPorts(settings, { ...options, sendsNothing: true });
 }
 
 /** Each right that the sources need, one by one; none is asked of an API server that does not answer. */

@@ -33,7 +33,7 @@ export interface RemediateFlags {
 
 type Chosen = RemediateSettings & { readonly waivers: readonly Waiver[] };
 
-/** Plans, shows, and where it is told to, applies; returns the exit code. */
+/** Plans, shows, and with `--apply` applies; returns the exit code. */
 export async function runRemediation(
   given: RemediateSettings,
   flags: RemediateFlags,
@@ -93,7 +93,7 @@ const questionOf = (count: number, { maxUnavailable }: RemediateSettings, name: 
   `${howMany(count, 'node')} will be changed and the kubelet restarted there, ${maxUnavailable} at a time. Type the cluster's name (${printable(name, 100)}) to go on: `;
 
 /**
- * Asks a person on the terminal to type a word. Whatever else comes, an end of the input too, is a no.
+ * Asks a person on the terminal to type a word. Any other input, also its end, is a no.
  * @returns `interrupted` for Ctrl-C
  */
 function confirm(
@@ -174,7 +174,7 @@ async function publishedIfAsked(
   return last;
 }
 
-/** A node that somebody wanted left alone must not be changed for a slip of the pen. */
+/** A typo must not change a node that was to be skipped. */
 function throwUnlessKnown(skipped: readonly string[], { nodes, cluster }: ClusterAudit): void {
   const unknown = skipped.find((key) => !nodes.some(({ node }) => node.key === key));
   if (unknown !== undefined)

@@ -30,7 +30,7 @@ import { type Judged, type RolledUp, rollUp, waiverOf } from './roll-up.ts';
 
 export interface FindingOptions {
   readonly controls: readonly Control[];
-  /** The version whose numbers are told, `cis-eks-1.8.0`. */
+  /** The version whose numbers are shown, `cis-eks-1.8.0`. */
   readonly benchmark: string;
   readonly scope: Scope;
   /** The run's one time of update. */
@@ -102,7 +102,7 @@ export interface FindingOfOptions {
   readonly sources?: readonly SourceName[];
 }
 
-/** One subject under one control → its active finding. Pure; every limit of ASFF holds whatever the nodes are called or say. */
+/** One subject under one control → its active finding. Pure; every limit of ASFF holds, for any names and texts of nodes. */
 export function findingOf(rolled: Applicable, context: FindingOfOptions): AsffFinding {
   const { control, subject, status, held } = rolled;
   const { arn } = context.cluster;
@@ -179,7 +179,10 @@ function subjectText(subject: RolledUp['subject']): string {
   return `node group ${findingText(subject.group.name, 120)} (${subject.group.kind}) of`;
 }
 
-/** Of a held finding what was told when it was read: by AWS's tags alone every Linux looks the same, and what is held says the same in each run. */
+/**
+ * A held finding keeps the kinds that were reported when it was read. By AWS's tags alone every Linux looks the same, and a held finding says the
+ * same in each run.
+ */
 function kindsOf(
   { control, subject, nodes, held }: Applicable,
   { cluster, stored }: FindingOfOptions,
@@ -268,7 +271,7 @@ function countFields(rolled: Applicable): Readonly<Record<string, string>> {
   };
 }
 
-/** Of those that hold a right in the cluster, how many nobody allowed, and how many there are. */
+/** How many principals hold a right in the cluster, and how many of them are not allowed. */
 function holderFields({ verdict }: Applicable): Readonly<Record<string, string>> {
   const { holders } = (verdict && 'evidence' in verdict && verdict.evidence) || {};
   if (!holders) return {};

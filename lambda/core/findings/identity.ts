@@ -59,8 +59,8 @@ export function subjectPath(subject: Subject): string {
 }
 
 /**
- * A name as the last part of an identifier, at most 200 characters. Names that AWS and Kubernetes give out stand as they are;
- * one that is longer, holds a space or is not ASCII is cut and made unique by its hash (SHA-256, 32 digits), behind a `~` that no plain name holds.
+ * A name as the last part of an identifier, at most 200 characters. Names that AWS and Kubernetes give out are kept. A name that is longer, has a
+ * space or is not ASCII is cut. Its hash (SHA-256, 32 digits) makes it unique, behind a `~` that no plain name has.
  */
 export function namePart(name: string): string {
   if (/^[!-}]{1,200}$/.test(name)) return name;

@@ -3,7 +3,7 @@ import { productName } from '../../contract/names.ts';
 /** Names of our ProductFields that a later run reads back. */
 export const ownFields = {
   fingerprint: `${productName}/fingerprint`,
-  /** Only when nobody knows what is stored. */
+  /** Only when the stored time is unknown. */
   createdAt: `${productName}/created-at`,
   verdict: `${productName}/verdict`,
   unreadableSince: `${productName}/unreadable-since`,

@@ -23,7 +23,7 @@ export interface JudgedNode {
 export interface RolledUp {
   readonly subject: Subject;
   readonly control: Control;
-  /** The worst verdict of its nodes, or the cluster's own; `not-applicable` only when it is that for all of them. */
+  /** The worst verdict of its nodes, or the cluster's own; `not-applicable` only when all of them are. */
   readonly status: VerdictStatus;
   /** Every node of the subject, the worst first, then by key: the same order in every run. */
   readonly nodes: readonly JudgedNode[];
@@ -38,7 +38,10 @@ export interface RolledUp {
   readonly held?: { readonly since: string };
 }
 
-/** From the worst to the least. A waived failure is seen, hence before `unknown`, which stands before `pass`: what could not be read is never a pass. */
+/**
+ * From the worst to the least. A waived failure was seen, so it is before `unknown`; `unknown` is before `pass`, since what could not be read is
+ * never a pass.
+ */
 const order = ['fail', 'warn', 'waived', 'unknown', 'pass', 'not-applicable'] as const satisfies readonly (
   | VerdictStatus
   | 'waived'
@@ -54,11 +57,11 @@ export const rollUp = (audit: Judged, controls: readonly Control[], scope: Scope
 interface RollUpByOptions {
   readonly controls: readonly Control[];
   readonly scope: Scope;
-  /** The part of the Id that tells what a finding covers. What has the same path has the same finding. */
+  /** The part of the Id that says what a finding covers. What has the same path has the same finding. */
   readonly pathOf: (subject: Subject) => string;
 }
 
-/** By the path that stands in the Id, not by name: of two node groups with one Id neither may hide the other. */
+/** By the path in the Id, not by name: of two node groups with one Id neither may hide the other. */
 export function rollUpBy(audit: Judged, { controls, scope, pathOf }: RollUpByOptions): readonly RolledUp[] {
   const groups = [...Map.groupBy(audit.nodes, (each) => pathOf(subjectOf(each.node, scope)))].sort(
     byText(([path]) => path),
@@ -74,7 +77,7 @@ export function rollUpBy(audit: Judged, { controls, scope, pathOf }: RollUpByOpt
   );
 }
 
-/** One subject whatever the scope of the others: the cluster. None where the audit did not come to judge it. */
+/** The cluster is one subject in every scope. There is none when the audit did not judge it. */
 function clusterResult(control: Control, { clusterVerdicts = {} }: Judged): readonly RolledUp[] {
   const verdict = clusterVerdicts[control.slug];
   if (!verdict) return [];

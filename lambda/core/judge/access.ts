@@ -14,7 +14,7 @@ interface Part {
   readonly about: string;
 }
 
-/** What must hold together before one may say that a kubelet knows its clients: the client CA alone keeps nobody out. */
+/** What must hold together before a kubelet can be said to know its clients: the client CA alone keeps no client out. */
 const parts: readonly Part[] = [
   {
     control: clientCaFile,
@@ -40,7 +40,7 @@ export const accessMeaning = 'the API server and all clients are authenticated a
 /** Slugs of the controls that the headline is made of. */
 export const accessControls: readonly string[] = parts.map(({ control }) => control.slug);
 
-/** From what needs somebody first to what needs nobody. */
+/** Sorted by how urgently a person must act. */
 export const worstFirst = [
   'fail',
   'warn',

@@ -25,7 +25,7 @@ export type Numbers = Readonly<
   Partial<Record<Benchmark, { readonly number: string; readonly assessment: Assessment }>>
 >;
 
-/** What a control is about. Names, flags and every text that tells where to look or what to change are generated from it. */
+/** What a control is about. Names, flags and every text about where to look or what to change are generated from it. */
 export type About =
   /** A setting of the configuration file, and the flag that overrides it. */
   | { readonly kind: 'setting'; readonly setting: SettingPath }
@@ -50,24 +50,24 @@ export interface Control {
   /** What must be seen, as the end of the sentence "expected …". */
   readonly expected: string;
   readonly severity: Severity;
-  /** Its number and whether it is automated or manual, for each benchmark version that has it. Empty: a check of our own, which every set holds. */
+  /** Its number and whether it is automated or manual, for each benchmark version that has it. Empty for this program's own checks, which every set holds. */
   readonly numbers: Numbers;
   /** Other catalogues that ask for the same. */
   readonly alsoKnownAs?: { readonly cisKubernetes?: string; readonly stig?: string };
   /** Whether a kubelet that refuses the API server is a strong sign that this control fails (then unread means `warn`). */
   readonly suspectWhenRefused: boolean;
-  /** Set where the running configuration shows two values alike that this control tells apart, so that only files and flags can tell. */
+  /** Set where the running configuration shows two values alike that this control distinguishes. Then only files and flags can decide. */
   readonly runningIsAmbiguous?: true;
   /** How to fix it, where the words that are generated from `about` do not fit: one or two sentences. */
   readonly remedy?: string;
   /** What a reader of a verdict should know beforehand: where sources or other tools differ. One sentence each. */
   readonly caveats?: readonly string[];
   /** The predicate: one kubelet's facts → its verdict. Never `pass` from a setting that is unknown. */
-  readonly judge: (facts: KubeletFacts, surroundings?: Surroundings) => Verdict;
-  /** Looked at only where somebody names it: it needs rights that no other control needs. */
+  readonly judge: (facts: KubeletFacts, options?: JudgeOptions) => Verdict;
+  /** Judged only when it is named: it needs permissions that no other control needs. */
   readonly optIn?: true;
   /** The predicate of a control about the cluster itself. Never `pass` where something could not be read. */
-  readonly judgeCluster?: (facts: ClusterFacts, surroundings: ClusterSurroundings) => Verdict;
+  readonly judgeCluster?: (facts: ClusterFacts, options: JudgeClusterOptions) => Verdict;
 }
 
 /** Whether a control has one verdict a cluster, and none a node. */
@@ -79,8 +79,8 @@ export type Family = 'benchmark' | 'own';
 export const familyOf = ({ numbers }: Pick<Control, 'numbers'>): Family =>
   Object.keys(numbers).length > 0 ? 'benchmark' : 'own';
 
-/** What a control may need besides the kubelet's own facts: the cluster's CA, the kind of node, the time for an expiry, what other sources read. */
-export interface Surroundings {
+/** What a control may need beside the kubelet's own facts: the cluster's CA, the kind of node, the time for an expiry, what other sources read. */
+export interface JudgeOptions {
   readonly now?: Date;
   readonly cluster?: Cluster;
   readonly node?: ClusterNode;
@@ -96,7 +96,7 @@ export interface ClusterFacts {
   readonly unread: readonly string[];
 }
 
-export interface ClusterSurroundings {
+export interface JudgeClusterOptions {
   readonly cluster: Cluster;
   readonly waivers: readonly Waiver[];
   readonly now: Date;

@@ -8,7 +8,7 @@ import { rewriteOf } from '../read/kubelet/node/nodeadm-files.ts';
 import { isReplacedByDefault } from '../read/kubelet/setting-facts.ts';
 import { shown } from './controls/shared/evidence.ts';
 
-type Known = Extract<SettingFact, { readonly state: 'known' }>;
+type KnownFact = Extract<SettingFact, { readonly state: 'known' }>;
 type DriftingNode = Pick<ClusterNode, 'kind' | 'kubeletVersion'>;
 
 /**
@@ -23,7 +23,7 @@ export function drift(running: KubeletFacts, afterRestart: KubeletFacts, node: D
     const later = afterRestart.settings[setting];
     if (now.state === 'unknown' || later.state === 'unknown') return [];
 
-    // A flag is read from the running process: where it differs, the kubelet was started anew between the two readings, and nobody edited anything.
+    // A flag is read from the running process. If it differs, the kubelet was restarted between the two readings; that is no edit.
     if (later.origin.from === 'flag' || isSame(setting, now, later)) return [];
     if (isOldDefault(setting, { now, later, node })) return [];
 
@@ -42,30 +42,30 @@ export function drift(running: KubeletFacts, afterRestart: KubeletFacts, node: D
   });
 }
 
-function edit(later: Known): string {
+function edit(later: KnownFact): string {
   const then = `from the next restart on it ${inWords(later)}`;
   if (later.origin.from === 'default') return `no file sets it any more, and ${then} by default`;
   return `${originText(later.origin)} was edited since it started, and ${then}`;
 }
 
-const inWords = ({ value }: Known): string =>
+const inWords = ({ value }: KnownFact): string =>
   value === undefined || value === '' ? 'is not set' : `is ${shown(value)}`;
 
-function isSame(setting: SettingPath, now: Known, later: Known): boolean {
+function isSame(setting: SettingPath, now: KnownFact, later: KnownFact): boolean {
   const values = [now, later].map((fact) => comparable(setting, fact));
 
-  // A handshake tells whether there is a client CA, and not where.
+  // A handshake shows whether there is a client CA, but not its path.
   if (now.origin.from === 'handshake') return (values[0] === undefined) === (values[1] === undefined);
   return values[0] === values[1];
 }
 
 /** The value as it takes effect, in one spelling. */
-function comparable(setting: SettingPath, { value: given, origin }: Known): SettingValue | bigint | undefined {
+function comparable(setting: SettingPath, { value: given, origin }: KnownFact): SettingValue | bigint | undefined {
   const written = origin.from === 'file' || origin.from === 'drop-in';
   const value =
     written && given !== undefined && isReplacedByDefault(setting, given) ? settings[setting].default : given;
 
-  // On since 1.12 when nobody names it.
+  // On since 1.12 when it is not named.
   if (setting === 'featureGates.RotateKubeletServerCertificate') return value ?? true;
   if (value === undefined || value === '') return undefined;
   if (typeof value !== 'string') return value;
@@ -76,7 +76,7 @@ function comparable(setting: SettingPath, { value: given, origin }: Known): Sett
 /** The default that kubelets before 1.27 had. Source: kubernetes `pkg/kubelet/apis/config/v1beta1/defaults.go`. */
 function isOldDefault(
   setting: SettingPath,
-  { now, later, node }: { readonly now: Known; readonly later: Known; readonly node: DriftingNode },
+  { now, later, node }: { readonly now: KnownFact; readonly later: KnownFact; readonly node: DriftingNode },
 ): boolean {
   const minor = minorVersion(node.kubeletVersion);
   const isOld = minor === undefined || minor < 27;

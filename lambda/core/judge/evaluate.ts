@@ -2,23 +2,25 @@ import type { Cluster, ClusterNode, KubeletFacts, ReadFailure, Verdict } from '.
 import type { SettingPath } from '../model/settings.ts';
 import { printable } from '../model/text/printable.ts';
 import { settingFacts, unknownFact } from '../read/kubelet/setting-facts.ts';
-import type { Control, Surroundings } from './control.ts';
+import type { Control, JudgeOptions } from './control.ts';
 import { onMachineOnly } from './controls/catalogue/shows.ts';
 
 export interface Reading {
   readonly facts?: KubeletFacts;
   /** What other sources read of the same kubelet, in order of preference: they decide where `facts` cannot tell. */
   readonly otherFacts?: readonly KubeletFacts[];
-  /** What was tried before, or in vain, in order. */
+  /** What was tried before or failed, in order. */
   readonly failures: readonly ReadFailure[];
   readonly node?: ClusterNode;
 }
 
+export type EvaluateOptions = Omit<JudgeOptions, 'node'>;
+
 /**
- * One control, one node: what is known decides; what could not be read is `unknown`, or `warn` when the kubelet itself refused the API server and
- * the control is one whose failure shows in just that way. Never `pass` without a value that was seen.
+ * One control, one node: known values decide, and what could not be read is `unknown`. It is `warn` if the kubelet refused the API server and the
+ * control's failure shows in just that way. Never `pass` without a value that was seen.
  */
-export function evaluate(control: Control, reading: Reading, surroundings: Omit<Surroundings, 'node'> = {}): Verdict {
+export function evaluate(control: Control, reading: Reading, options: EvaluateOptions = {}): Verdict {
   const { failures, node } = reading;
   const kubeletRefused = failures.some((failure) => failure.kind === 'kubelet-refused');
   const refused = kubeletRefused && control.suspectWhenRefused;
@@ -32,8 +34,8 @@ export function evaluate(control: Control, reading: Reading, surroundings: Omit<
   let reason: string | undefined;
 
   if (first) {
-    const verdict = judgeByAll(control, [first, ...others], { ...surroundings, ...(node && { node }) });
-    if (verdict.status === 'pass' && refused) return afterRefusal(verdict, readings, surroundings.cluster);
+    const verdict = judgeByAll(control, [first, ...others], { ...options, ...(node && { node }) });
+    if (verdict.status === 'pass' && refused) return afterRefusal(verdict, readings, options.cluster);
     if (verdict.status !== 'unknown') return verdict;
     reason = verdict.because;
   }
@@ -51,8 +53,8 @@ export function evaluate(control: Control, reading: Reading, surroundings: Omit<
 const onWindows = 'only a look at the machine shows it, and what looks is a POSIX shell, which Windows has not';
 
 /**
- * What runs decides before what the files say, whatever the order of the sources. A kubelet that called the API server `system:anonymous` showed by that
- * one answer that it lets anonymous clients in, and nothing else.
+ * What runs decides before what the files say, in any order of the sources. A kubelet that called the API server `system:anonymous` showed by that
+ * answer only that it lets anonymous clients in.
  */
 function readingsFor({ about }: Control, { facts, otherFacts = [], failures }: Reading): readonly KubeletFacts[] {
   const read = [...(facts ? [facts] : []), ...otherFacts].toSorted(
@@ -79,16 +81,16 @@ const factsOfAnswer = ({ via }: ReadFailure): KubeletFacts => ({
   notes: ['it called the API server system:anonymous, as only a kubelet that lets anonymous clients in does'],
 });
 
-/** The first source that can tell decides. Where none can, the first one's reason stands; of what only SSM could have seen, SSM's. */
+/** The first source that can show it decides. If none can, the first one's reason is given; for what only SSM could have seen, SSM's. */
 function judgeByAll(
   control: Control,
   readings: readonly [KubeletFacts, ...KubeletFacts[]],
-  surroundings: Omit<Surroundings, 'otherFacts'>,
+  options: Omit<JudgeOptions, 'otherFacts'>,
 ): Verdict {
   const judge = (facts: KubeletFacts) =>
     ofVersion(
-      surroundings.node?.kubeletVersion,
-      control.judge(facts, { ...surroundings, otherFacts: readings.filter((each) => each !== facts) }),
+      options.node?.kubeletVersion,
+      control.judge(facts, { ...options, otherFacts: readings.filter((each) => each !== facts) }),
     );
   let reason = judge(readings[0]);
 
@@ -107,9 +109,9 @@ function ofVersion(kubeletVersion: string | undefined, verdict: Verdict): Verdic
 }
 
 /**
- * A client CA is set, by what was read, and the kubelet refused the API server all the same. What runs is proof (a running configuration that another
- * source read, a handshake that asks for a client certificate). By command line and files it is a pass only where they explain the refusal: the CA file
- * holds another CA than the cluster's, which is the failure of a control of its own. Else what runs may be otherwise, and nobody knows.
+ * The readings say that a client CA is set, but the kubelet refused the API server. The running configuration from another source, or a handshake
+ * that asks for a client certificate, is proof. Command line and files pass only if they explain the refusal: the CA file holds another CA than the
+ * cluster's, which another control fails. Without that, the kubelet may run with something else, and the verdict is open.
  */
 function afterRefusal(
   verdict: Extract<Verdict, { readonly status: 'pass' }>,

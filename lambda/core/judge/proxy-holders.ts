@@ -12,8 +12,8 @@ export interface Subject {
 }
 
 /**
- * A ClusterRoleBinding. RoleBindings are not here: they grant within a namespace, nodes are in none, and so neither the API server nor the kubelet ever finds
- * `nodes/proxy` in one (docs/access.md).
+ * A ClusterRoleBinding. RoleBindings are left out: they grant within a namespace, and nodes are in none. Neither the API server nor the kubelet ever
+ * finds `nodes/proxy` in one (docs/access.md).
  */
 export interface ClusterRoleBinding {
   readonly name: string;
@@ -54,8 +54,8 @@ export interface ProxyHolder {
 }
 
 /**
- * Everyone whom RBAC or EKS lets reach `nodes/proxy`, by kind and name. Who may grant it to themselves (escalate, bind, impersonate, a token of a service
- * account, a pod on a node) is not looked for. IAM principals are named beside the groups that they are in.
+ * Every principal that RBAC or EKS lets reach `nodes/proxy`, by kind and name. Principals that may grant it to themselves (escalate, bind,
+ * impersonate, a token of a service account, a pod on a node) are not looked for. IAM principals are named beside the groups that they are in.
  */
 export function proxyHolders(grants: ProxyGrants): readonly ProxyHolder[] {
   const bound = boundHolders(grants);
@@ -103,7 +103,7 @@ function asOneName(subject: Subject): Subject {
   return namespace && name ? { kind: 'ServiceAccount', name: `${namespace}/${name}` } : subject;
 }
 
-/** A group of Kubernetes' own names holds everyone: it is nobody's. */
+/** A built-in group of Kubernetes holds everyone, so it belongs to no principal. */
 function isOurs({ kind, name }: Pick<ProxyHolder, 'kind' | 'name'>, self: ProxyGrants['self']): boolean {
   if (!self) return false;
   if (kind === 'Group') return !name.startsWith('system:') && self.groups.includes(name);
@@ -140,11 +140,11 @@ function iamHolder(principal: IamPrincipal, bound: Bound, self: ProxyGrants['sel
 }
 
 /**
- * The subjects that reach `nodes/proxy` in every cluster because Kubernetes or EKS gives it to them: by name, one by one. Labels and prefixes tell nothing:
- * whoever may write RBAC objects can set `kubernetes.io/bootstrapping: rbac-defaults`, or bind a user called `eks:anything`.
+ * The subjects that reach `nodes/proxy` in every cluster because Kubernetes or EKS gives it to them: by name, one by one. Labels and prefixes prove
+ * nothing: any writer of RBAC objects can set `kubernetes.io/bootstrapping: rbac-defaults`, or bind a user called `eks:anything`.
  *
- * Kubernetes: plugin/pkg/auth/authorizer/rbac/bootstrappolicy/{policy,controller_policy}.go of 1.34. The two controllers get and delete every resource;
- * those that only list and watch (resource-quota, kube-controller-manager) are none. EKS: "Amazon EKS add-ons" in its user guide names
+ * Kubernetes: plugin/pkg/auth/authorizer/rbac/bootstrappolicy/{policy,controller_policy}.go of 1.34. The two controllers get and delete every
+ * resource; those that only list and watch (resource-quota, kube-controller-manager) are not here. EKS: "Amazon EKS add-ons" in its user guide names
  * the binding `eks:addon-cluster-admin` of `cluster-admin` to `eks:addon-manager`.
  */
 const systemSubjects: readonly Subject[] = [

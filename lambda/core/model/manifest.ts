@@ -7,14 +7,14 @@ import type { Result } from './result.ts';
 export const settingOrigins = ['default', 'config file', 'environment', 'option'] as const;
 export type SettingOrigin = (typeof settingOrigins)[number];
 
-export interface ToldSetting {
+export interface ManifestSetting {
   readonly name: string;
   /** The value in force, as text; lists by commas. */
   readonly value: string;
   readonly from: SettingOrigin;
 }
 
-/** How something was audited, for whoever must believe it later. It goes with each saved result, evidence folder and deployed run. */
+/** How an audit was done, as evidence for later readers. It goes with each saved result, evidence folder and deployed run. */
 export interface Manifest {
   readonly program: {
     readonly name: string;
@@ -22,12 +22,12 @@ export interface Manifest {
     /** Of the checkout that the program was bundled from, `-dirty` behind it where files differed; null where it was none. */
     readonly commit: string | null;
   };
-  /** Who audited, by the word of STS, or why that is not known. */
+  /** The identity that ran the audit, as STS returned it, or why it is not known. */
   readonly caller: { readonly arn: string } | { readonly unknown: string };
-  readonly settings: readonly ToldSetting[];
+  readonly settings: readonly ManifestSetting[];
   /** In order. */
   readonly sources: readonly string[];
-  /** Slugs: what was judged, and what the sources do not show by themselves. */
+  /** Slugs: the controls that were judged, and those that the sources can't show. */
   readonly controls: ClusterAudit['controls'];
   readonly startedAt: string;
   readonly finishedAt: string;
@@ -42,7 +42,7 @@ export const manifestOf = (about: Omit<Manifest, 'program'>): Manifest => ({
 /** What of it is known before anything is audited. */
 export type AuditedWith = Omit<Manifest, 'program' | 'startedAt' | 'finishedAt'>;
 
-/** What STS answered, as a manifest tells it. */
+/** What STS answered, in the form of a manifest. */
 export const toldCaller = (found: Result<{ readonly arn: string }, Problem>): Manifest['caller'] =>
   found.ok ? { arn: found.value.arn } : { unknown: found.error.message };
 

@@ -5,8 +5,9 @@ import type { Result } from './result.ts';
 import type { FlagName, SettingPath, SettingValue } from './settings.ts';
 
 /**
- * How a node's facts were read: the running kubelet on its own port (`direct`) or through the API server (`configz`), the node's shell through SSM,
- * its TLS handshake, or files given by hand.
+ * How a node's facts were read:
+ * - `direct`: the running kubelet on its own port; `configz`: the same through the API server.
+ * - `ssm`: a shell on the node; `tls`: its TLS handshake; `files`: files given by hand.
  */
 export const vias = ['direct', 'configz', 'ssm', 'tls', 'files'] as const;
 export type Via = (typeof vias)[number];
@@ -89,7 +90,7 @@ export interface NodeGroup {
   readonly name: string;
 }
 
-/** An instance as AWS tells it (EC2 tags, or SSM for hybrid nodes): the only trusted link from a node to a machine. */
+/** An instance as AWS describes it (EC2 tags, or SSM for hybrid nodes): the only trusted link from a node to a machine. */
 export interface Instance {
   /** `i-…` or `mi-…` */
   readonly id: string;
@@ -145,7 +146,7 @@ export interface ClusterNode {
   readonly distrust?: string;
   /** Why its group is only a claim, of a tag or of the node itself: no waiver that names a group counts for it. */
   readonly groupUnconfirmed?: string;
-  /** AWS says that the machine was launched less than 15 minutes before, or is on its way up or down: that it cannot be read is no gap yet. */
+  /** AWS says that the machine was launched less than 15 minutes ago, or is starting or stopping. If it can't be read, that is no gap yet. */
   readonly booting?: true;
   /** A running machine with the cluster's tags that the API server does not list. */
   readonly unlisted?: true;
@@ -165,16 +166,16 @@ export type Origin =
     }
   /** Looked at on the node itself: a file's mode, a certificate. */
   | { readonly from: 'node'; readonly file: string }
-  /** Told by the kubelet's TLS handshake. */
+  /** Shown by the kubelet's TLS handshake. */
   | { readonly from: 'handshake' }
   /** Shown by what the kubelet answered when it refused the API server. */
   | { readonly from: 'answer' }
-  /** Of the cluster itself: its RBAC objects, and whom EKS lets in. */
+  /** Of the cluster itself: its RBAC objects, and the principals that EKS lets in. */
   | { readonly from: 'grants' };
 
 /**
- * One setting of one kubelet. `value: undefined` means that it is known to be unset and that the kubelet has no default for it.
- * `unknown` is for the one setting that could not be told (two spellings of a key, a `null` of an unmeasured version).
+ * One setting of one kubelet. `value: undefined` means that it is known to be unset and that the kubelet has no default for it. `unknown` is for the
+ * one setting that could not be determined (two spellings of a key, a `null` of an unmeasured version).
  */
 export type SettingFact =
   | {
@@ -196,7 +197,7 @@ export interface KubeletFacts {
   readonly notes: readonly string[];
   /** SSM only: modes and owners of the kubelet's files. */
   readonly files?: FileFacts;
-  /** SSM only: what is behind the path of the client CA. Absent when no client CA is set, or nobody looked. */
+  /** SSM only: what was found at the path of the client CA. Absent when no client CA is set, or it was not looked at. */
   readonly clientCa?: CaBundleFacts;
   /** For an auditor. */
   readonly proof?: Proof;
@@ -223,7 +224,7 @@ export interface ReadFailure {
    * - `kubelet-refused`: the kubelet itself refused the API server, the usual answer of a kubelet without a client CA. Leads to `warn` at least.
    * - `kubelet-denied`: the kubelet knew the caller by certificate and denied it: a client CA is set, the rest is unread.
    * - `node-gone`: the node left after it was listed; it is dropped.
-   * - `cluster`: a fault of the cluster's API, of our credentials or rights, told once as `problem`.
+   * - `cluster`: a fault of the cluster's API, of our credentials or rights, reported once as `problem`.
    * - `unreadable`: everything else that this source cannot get past.
    * - `not-tried`: this source has no way to this node (no SSM on Fargate, no name known to the API server).
    * - `deadline`: time ran out before this node was read.
@@ -278,18 +279,18 @@ export interface Evidence {
   readonly notes: readonly string[];
   readonly kubeletVersion?: string;
   readonly proof?: Proof;
-  /** Of a control about who holds a right: everyone who does, those first that nobody allowed; at most 200. */
+  /** Of a control about who holds a right: all holders, those that no setting allows first; at most 200. */
   readonly holders?: readonly HeldRight[];
 }
 
 export const holderKinds = ['User', 'Group', 'ServiceAccount', 'IAM'] as const;
 
-/** Somebody who holds a right in a cluster. Texts are bounded and printable. */
+/** A principal that holds a right in a cluster. Texts are bounded and printable. */
 export interface HeldRight {
   readonly kind: (typeof holderKinds)[number];
   /** Of a service account `NAMESPACE/NAME`, of an IAM principal its ARN. */
   readonly name: string;
-  /** `system`: Kubernetes or EKS itself gives it. `allowed`: somebody answers for it, until a date; `expired`: until one that is past. */
+  /** `system`: Kubernetes or EKS grants it. `allowed`: a setting allows it until a date. `expired`: that date is past. */
   readonly standing: 'system' | 'allowed' | 'expired' | 'not-allowed';
   /** How it comes by it: the bindings and roles, the access policies. */
   readonly ways: readonly string[];
@@ -360,34 +361,36 @@ export interface ClusterAudit {
   readonly inventory: {
     readonly from: 'kubernetes' | 'tags' | 'saved' | 'none';
     readonly complete: boolean;
-    /** AWS was to be asked for the cluster's machines and could not wholly be: node groups may have other names than usual, so no finding is archived. */
+    /** AWS could not fully list the cluster's machines. Node groups may have other names than usual, so no finding is archived. */
     readonly machinesUnknown?: true;
     /** Instances of this cluster that AWS says are terminated: of an incomplete list, only their findings are archived. */
     readonly terminated?: readonly string[];
     /**
-     * Running machines with the cluster's tags that the API server does not list, and on which SSM found no kubelet: bastions, machines that never joined, or ones whose
-     * root hides the kubelet. Nothing of them is judged; they are counted, and no remembered failure of what they belong to ends while they are there.
+     * Running machines with the cluster's tags that the API server does not list and on which SSM found no kubelet. They may be bastions, machines
+     * that never joined, or machines whose root hides the kubelet. They are counted, not judged. While they are there, no remembered failure of their
+     * node group ends.
      */
     readonly withoutKubelet?: readonly ClusterNode[];
   };
   readonly nodes: readonly NodeAudit[];
   /** The verdict of each control about the cluster itself, by its slug; absent when none was chosen. */
   readonly clusterVerdicts?: Readonly<Record<string, Verdict>>;
-  /** Slugs: what was judged, and what nobody asked for by name and the audit's sources do not show by themselves. */
+  /** Slugs: the controls that were judged, and those left out because the audit's sources can't show them and no option names them. */
   readonly controls: { readonly lookedAt: readonly string[]; readonly leftOut: readonly string[] };
   readonly problems: readonly Problem[];
   /** What a reader should know and that kept nothing from being read: a source that stood aside for the next one. */
   readonly notes?: readonly Problem[];
   /** What became of the findings; absent when nothing was published. */
   readonly published?: Published;
-  /** What is to be announced; absent when nobody remembers what was, as in a terminal. */
+  /** What to announce. Absent where there is no memory of earlier announcements, as in a terminal. */
   readonly transitions?: readonly Transition[];
 }
 
 /**
- * What is announced once, whether or not Security Hub took the finding. Texts are our own, bounded and printable.
+ * A change that is announced once, whether or not Security Hub took the finding. Its texts are written by this program, bounded and printable.
  * - `opened`: a failure or a warning began. `resolved`: it passes, is waived or is gone.
- * - `unreadable`: what was proved before could not be read for too long. `withdrawn`: its control or scope was taken out of the audit; nobody knows whether it is fixed.
+ * - `unreadable`: what was proved before could not be read for too long. `withdrawn`: its control or scope was taken out of the audit; whether it is
+ *   fixed is not known.
  */
 export interface Transition
   extends Omit<FindingTransition, 'version' | 'runId' | 'accountId' | 'region' | 'cluster' | 'clusterArn' | 'page'> {

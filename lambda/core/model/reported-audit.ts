@@ -1,6 +1,6 @@
 import type { ClusterAudit, Drift, KubeletFacts, NodeAudit, ReadFailure } from './model.ts';
 
-/** Of what was read a report tells the source and its notes; the values are in the verdicts' evidence. */
+/** Of what was read, a report shows the source and its notes. The values are in the evidence of the verdicts. */
 type ReportedFacts = Pick<KubeletFacts, 'via' | 'notes'>;
 
 /** A node as reports take it: of an audit that goes on, or read from a saved result. */

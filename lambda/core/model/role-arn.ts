@@ -8,7 +8,7 @@ export interface RoleArn {
   readonly arn: string;
   readonly partition: string;
   readonly accountId: string;
-  /** `/` when it has none. */
+  /** `/` for a role without a path. */
   readonly path: string;
 }
 

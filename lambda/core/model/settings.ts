@@ -6,7 +6,7 @@ interface SettingDefinition {
   readonly type: 'string' | 'int' | 'bool' | 'duration';
   /** The flag that sets it, without dashes. */
   readonly flag: string;
-  /** The value when the key is absent and a configuration file is given (`kubelet --config`); `undefined` when the kubelet has none. */
+  /** The value when the key is absent and a configuration file is given (`kubelet --config`); `undefined` when the kubelet has no default. */
   readonly default: SettingValue | undefined;
   /** The value when no configuration file is given at all: the legacy defaults. */
   readonly legacyDefault: SettingValue | undefined;
@@ -86,7 +86,7 @@ export const settings = define({
   'featureGates.RotateKubeletServerCertificate': {
     type: 'bool',
     flag: 'feature-gates',
-    // On since 1.12 when nobody names it; here "not named" must stay apart from "named and true".
+    // On since 1.12 when it is not named; here "not named" must stay apart from "named and true".
     default: undefined,
     legacyDefault: undefined,
     absentInConfigz: undefined,

@@ -1,6 +1,6 @@
 import type { KubeletFacts, Verdict } from './model.ts';
 
-/** Kept once, whatever number of nodes says the same; a cluster with more differences than this shares what came first. */
+/** Equal parts are kept once, however many nodes have them. A cluster with more differences than this shares the first ones. */
 const mostDifferent = 1_000;
 
 /** What is equal in the facts and verdicts of a cluster's nodes, kept once: the kubelets of a node group differ in little but their names. */

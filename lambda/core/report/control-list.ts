@@ -22,7 +22,7 @@ export function controlList(
   return `${some.length} controls: ${[...ranges(numbers), ...(names.length > 0 ? own : [])].join(', ')}`;
 }
 
-/** `3.1.1-3.1.4, client-ca-expiry`: numbers, and slugs where this version has none. */
+/** `3.1.1-3.1.4, client-ca-expiry`: numbers, and slugs for controls without a number in this version. */
 export function controlNumbers(some: readonly Control[], benchmark: string): string {
   const numbers = some.flatMap((each) => controlNumber(each, benchmark) ?? []);
   const names = some.filter((each) => controlNumber(each, benchmark) === undefined).map(({ slug }) => slug);

@@ -10,8 +10,8 @@ export interface EvidenceFile {
 }
 
 /**
- * For each node one file: what every source answered, reduced to the allow-listed settings, when, the SHA-256 of the answer as it came and of what is
- * kept of it, and the verdicts that follow. Nothing else of a node is ever kept.
+ * One file for each node: what every source answered, reduced to the allow-listed settings, and when. It has the SHA-256 of the answer as it came and
+ * of what is kept of it, and the verdicts. Nothing else of a node is ever kept.
  */
 export function* evidenceFiles(
   { cluster, nodes, auditedAt }: ClusterAudit,
@@ -25,14 +25,14 @@ export function* evidenceFiles(
   }
 }
 
-interface Context {
+interface EvidenceOptions {
   readonly cluster: Cluster;
   readonly auditedAt: string;
   readonly benchmark: string;
 }
 
 function evidenceOf(
-  { cluster, auditedAt, benchmark }: Context,
+  { cluster, auditedAt, benchmark }: EvidenceOptions,
   { node, facts, otherFacts = [], failures, drift = [], verdicts }: NodeAudit,
 ) {
   return {

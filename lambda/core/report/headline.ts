@@ -2,7 +2,7 @@ import { howMany } from '../model/text/how-many.ts';
 import type { ClusterPosture } from './posture.ts';
 import type { RunEnd } from './report.ts';
 
-/** The answer in one or two sentences: who fails, then what nobody knows. */
+/** The answer in one or two sentences: who fails, then what is unknown. */
 export function headline(
   clusters: readonly ClusterPosture[],
   { tally, coverage }: Pick<RunEnd, 'tally' | 'coverage'>,

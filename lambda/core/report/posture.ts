@@ -14,7 +14,7 @@ import { controlNumber } from './control-list.ts';
 /** A verdict's status, or `waived`: a failure that a person has accepted until a date. */
 export type Standing = AccessStatus;
 
-/** From what needs somebody first to what needs nobody. */
+/** Sorted by how urgently a person must act. */
 export const standings: readonly Standing[] = worstStandingFirst;
 
 /** How many there are of each; a waived failure is counted as waived only. */
@@ -70,18 +70,18 @@ export interface ClusterPosture
   readonly open: readonly GroupResult[];
   /** Node groups × controls that pass or are out of scope. */
   readonly quiet: readonly Pick<GroupResult, 'control' | 'group' | 'standing' | 'counts' | 'waivers'>[];
-  /** Slugs of controls that nobody asked for by name and the audit's sources do not show by themselves. */
+  /** Slugs of controls that no option names and the audit's sources can't show. */
   readonly leftOut: readonly string[];
   /** Nodes that no source read. */
   readonly unread: number;
 }
 
-interface Context {
+interface PostureOptions {
   readonly controls: readonly Control[];
 }
 
 /** One cluster's audit, folded to what a report shows of it. */
-export function postureOf(audit: ReportedAudit, { controls }: Context): ClusterPosture {
+export function postureOf(audit: ReportedAudit, { controls }: PostureOptions): ClusterPosture {
   const { cluster, auditedAt, inventory, problems, published, nodes } = audit;
   const results = rollUp(audit, controls, 'node-group').map(resultOf);
   const isTold = ({ standing }: GroupResult) => isOpen({ status: standing });
@@ -136,7 +136,7 @@ export const sumOfStandings = (one: StandingCounts, other: StandingCounts): Stan
   'not-applicable': one['not-applicable'] + other['not-applicable'],
 });
 
-/** Counts of verdicts, of which so many failures are waived. */
+/** Counts of verdicts, with this many of the failures waived. */
 const standingCounts = (counts: Counts, waived: number): StandingCounts => ({
   ...counts,
   fail: counts.fail - waived,
@@ -165,7 +165,7 @@ function accessOf(nodes: readonly ReportedNode[]): Pick<ClusterPosture, 'access'
 
 const isOpen = ({ status }: { readonly status: Standing }): boolean => status !== 'pass' && status !== 'not-applicable';
 
-/** The worst of which there is one. */
+/** The worst standing that has a count. */
 export const worstOf = (counts: StandingCounts): Standing | undefined =>
   standings.find((standing) => counts[standing] > 0);
 
@@ -199,7 +199,7 @@ function resultOf({ subject, control, status, nodes, counts, waiver, verdict }: 
   };
 }
 
-/** Those of which somebody must do something come first, each kind in its order. */
+/** Clusters where a person must act come first, each kind in its order. */
 export const worstFirst = (clusters: readonly ClusterPosture[]): readonly ClusterPosture[] =>
   clusters.toSorted((one, other) => standings.indexOf(standingOf(one)) - standings.indexOf(standingOf(other)));
 

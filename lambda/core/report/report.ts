@@ -22,8 +22,8 @@ export interface RunEnd extends RunStart {
 }
 
 /**
- * A format: text piece by piece, cluster by cluster as they are done, so that a thousand clusters are never in memory at once. It is good for one run, in
- * the order `begin`, `cluster` any number of times, `end`; what each of them yields ends with a line break, or is nothing.
+ * A format: text piece by piece, cluster by cluster as they are done, so that a thousand clusters are never in memory at once. It serves one run, in
+ * the order `begin`, `cluster` any number of times, `end`. What each of them yields ends with a line break, or is empty.
  */
 export interface Report {
   begin(run: RunStart): Iterable<string>;

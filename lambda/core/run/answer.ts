@@ -35,16 +35,16 @@ export interface OpenGroups {
 export interface ItemAnswer {
   readonly item: RunItem;
   /**
-   * - `done`: looked at; `problems` says what of it was not. Final: the item is not audited again in this run.
+   * - `done`: audited; `problems` says which parts were not. Final: the item is not audited again in this run.
    * - `gone`: the cluster left between discovery and audit.
-   * - `failed`: nothing of it was looked at (not described, its nodes listed by nobody), or what was found could not be announced,
-   *   for the first of `problems`; audited again when the item is.
+   * - `failed`: nothing of it was audited (not described, its nodes not listed), or the result could not be announced, because of the first of
+   *   `problems`. The item is audited again when it comes again.
    */
   readonly status: 'done' | 'gone' | 'failed';
   readonly startedAt: string;
   readonly finishedAt: string;
   readonly nodes: number;
-  /** Nodes of which no source read anything, or whose reading cannot be trusted. */
+  /** Nodes that no source read, or whose reading cannot be trusted. */
   readonly unreadableNodes: number;
   /** Nodes that could not be read and are no gap yet: their machine is younger than 15 minutes, or on its way up or down. */
   readonly bootingNodes: number;
@@ -53,8 +53,10 @@ export interface ItemAnswer {
   /** What of the cluster was not read, by node group. */
   readonly gaps: readonly NodeGroupGap[];
   /**
-   * Whether the nodes were listed as they were to be, by the API server, or by AWS's tags where the API server is no source; whether AWS said which machines
-   * these are, where it was to be asked; and, where findings are published, whether Security Hub was told anything at all.
+   * Whether everything in scope was asked and answered:
+   * - The nodes were listed by the API server, or by AWS's tags where the API server is no source.
+   * - Where AWS was to be asked, it said which machines these are.
+   * - Where findings are published, at least some of them could be sent to Security Hub.
    */
   readonly complete: boolean;
   readonly verdicts: Counts;

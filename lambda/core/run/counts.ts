@@ -29,7 +29,7 @@ export const sumOfFindings = (one: FindingCounts, other: FindingCounts): Finding
   notSent: one.notSent + other.notSent,
 });
 
-/** Counts by control, added control by control; in the order of the slugs, whatever the order of adding. */
+/** Counts by control, added control by control. They are in the order of the slugs, in whatever order they are added. */
 export function sumByControl(
   one: Readonly<Record<string, Counts>>,
   other: Readonly<Record<string, Counts>>,

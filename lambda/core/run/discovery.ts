@@ -1,7 +1,7 @@
 import type { Problem } from '../model/model.ts';
 import type { RunItem } from './item.ts';
 
-/** Something that was to be looked at and was not, and why. What is absent was not narrowed down: an account without a Region is the whole account. */
+/** A part of the scope that was not audited, and why. An absent field was not narrowed down: an account without a Region is the whole account. */
 export interface Gap {
   readonly accountId?: string;
   readonly region?: string;
@@ -25,11 +25,11 @@ export interface Discovery {
   readonly regions: number;
   /** One a cluster and one an account-Region; neighbours are of different accounts where possible, so that no account's rates are hit by all at once. */
   readonly items: readonly RunItem[];
-  /** What was to be looked at and could not be. */
+  /** Parts of the scope that could not be audited. */
   readonly gaps: readonly Gap[];
   /**
-   * What was left out on purpose, by settings, policy or state: suspended accounts, Regions that a service control policy denies, and each cluster that was audited before and
-   * is excluded now (`excludedCode`). No gap.
+   * What was left out on purpose, by settings, policy or state: suspended accounts, Regions that a service control policy denies. Also each cluster
+   * that was audited before and is excluded now (`excludedCode`). These are no gaps.
    */
   readonly skipped: readonly Gap[];
 }

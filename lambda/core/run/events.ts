@@ -3,7 +3,7 @@ import type { Transition } from '../model/model.ts';
 import type { GapChange } from './standing-gaps.ts';
 import type { RunSummary } from './summary.ts';
 
-/** What a run tells the bus. */
+/** What a run puts on the event bus. */
 export type RunEvent =
   | { readonly type: typeof eventTypes.completed; readonly detail: AuditCompleted }
   | { readonly type: (typeof eventTypes)[Transition['kind']]; readonly detail: FindingTransition }
@@ -29,7 +29,7 @@ export function transitionEvent(
   };
 }
 
-/** Something that was to be looked at goes unseen, or is seen again. */
+/** A part of the scope can't be seen any more, or is seen again. */
 export const gapEvent = (
   { kind, ...rest }: GapChange,
   { runId, ...where }: { readonly runId: string; readonly summary: string; readonly report: string },

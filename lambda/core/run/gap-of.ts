@@ -4,7 +4,7 @@ import type { ItemAnswer } from './answer.ts';
 import type { Gap } from './discovery.ts';
 import type { RunItem } from './item.ts';
 
-/** What of an item was to be looked at, or to be said in Security Hub, and was not; nothing when nothing was left out. */
+/** What of an item was in scope, or had to be sent to Security Hub, and was not; empty when everything was. */
 export function gapsOf(answer: ItemAnswer): readonly Gap[] {
   const place = placeOf(answer.item);
   const problem = problemOf(answer);
@@ -31,7 +31,8 @@ const placeOf = (item: RunItem) => ({
 function problemOf({ item, status, complete, findings, problems }: ItemAnswer): Problem | undefined {
   if (status === 'gone') return undefined;
   if (status === 'failed' || !complete) return problems[0] ?? withoutReason;
-  // Of a cluster some are no gap, such as a source that another one stood in for; a Region has only its findings, and tells why they were not taken.
+  // Some problems of a cluster are no gap, such as a source that another one replaced. A Region has only its findings, and its first problem says why
+  // they were not taken.
   if (item.kind === 'region' && problems[0]) return problems[0];
   const left = findings.rejected + findings.notSent;
   return left > 0 ? notTaken(left) : undefined;

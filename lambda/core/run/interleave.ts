@@ -1,8 +1,8 @@
 import type { RunItem } from './item.ts';
 
 /**
- * The items in an order that is kind to each account's rates: every account's items are spread over the whole run, and no two neighbours are of one
- * account, unless it has more items than all others together can keep apart.
+ * Sorts the items to spread API calls: every account's items are spread over the whole run, and no two neighbours are of one account. The exception
+ * is an account with more items than the others together can separate.
  */
 export function interleave(items: readonly RunItem[]): readonly RunItem[] {
   const { apart, left } = keepApart(spread(items));
@@ -18,7 +18,7 @@ const spread = (items: readonly RunItem[]): readonly RunItem[] =>
 
 interface Apart {
   readonly apart: readonly RunItem[];
-  /** Items of the account that `apart` ends with, for which nobody else came. */
+  /** Items of the account that `apart` ends with, which no other items could separate. */
   readonly left: readonly RunItem[];
 }
 

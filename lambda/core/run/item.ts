@@ -20,7 +20,7 @@ const place = {
   region: z.string().check(z.regex(regionPattern)),
 };
 
-/** An item that comes from outside, as an event or an object: it ends up in keys of S3 and in logs, and nothing in it leads out of them. */
+/** An item that comes from outside, as an event or an object. It becomes part of S3 keys and logs, so nothing in it may lead out of them. */
 export const runItem: z.ZodMiniType<RunItem> = z.discriminatedUnion('kind', [
   z.strictObject({ ...place, kind: z.literal('cluster'), cluster: z.string().check(z.regex(clusterPattern)) }),
   z.strictObject({ ...place, kind: z.literal('region') }),

@@ -9,17 +9,18 @@ import type { NodeGroupGap } from './answer.ts';
 /** Named in an answer; what is more is one gap that is known by all of their names together. */
 const mostGaps = 500;
 
-/** Nobody read it, or what was read may be another's; and somebody should have: a node whose kubelet AWS runs is not missed. */
+/** It was not read, or the reading may be of another node, and a source should have read it. A node whose kubelet AWS runs is not missed. */
 export const isUnreadable = ({ node, facts, verdicts }: ReportedNode): boolean =>
   (facts === undefined || node.distrust !== undefined) &&
   Object.values(verdicts).some(({ status }) => status !== 'not-applicable');
 
-/** Somebody read it, and what decides a control could not be told: its files are newer than the process, or only a source that did not answer shows it. */
+/** It was read, but what decides a control is unknown: its files are newer than the process, or only a source that did not answer shows it. */
 const isHalfRead = ({ verdicts }: ReportedNode): boolean =>
   Object.values(verdicts).some(({ status }) => status === 'unknown');
 
 /**
- * What of a cluster was not read, by node group and reason, whatever its findings still say. Few reasons, each stable: how a node fails to answer changes by the night.
+ * What of a cluster was not read, by node group and reason, whatever its findings still say. There are few, stable reasons: how exactly a node fails
+ * to answer differs from night to night.
  */
 export function nodeGroupGaps(nodes: readonly ReportedNode[]): readonly NodeGroupGap[] {
   const missed = nodes.filter((each) => (isUnreadable(each) || isHalfRead(each)) && !each.node.booting);
@@ -48,7 +49,7 @@ export function nodeGroupGaps(nodes: readonly ReportedNode[]): readonly NodeGrou
   ];
 }
 
-/** What was to be judged of the cluster itself and could not be, whatever its finding still says. */
+/** The checks of the cluster itself that could not be made, whatever its finding still says. */
 export const clusterGaps = (verdicts: ClusterAudit['clusterVerdicts'] = {}): readonly NodeGroupGap[] =>
   Object.entries(verdicts).flatMap(([control, { status }]) =>
     status === 'unknown'

@@ -53,7 +53,7 @@ export interface Tally {
   readonly access: AccessCounts;
   readonly clusters: number;
   readonly nodes: number;
-  /** Clusters whose nodes nobody could list. */
+  /** Clusters whose nodes could not be listed. */
   readonly unlisted: number;
   /** Problems of clusters that were audited. */
   readonly clusterProblems: number;
@@ -111,8 +111,10 @@ export const failingFrom = ['fail', 'warn', 'unknown', 'never'] as const;
 export type FailingFrom = (typeof failingFrom)[number];
 
 /**
- * The exit code of an audit: 0 all passed or waived, 1 a control failed, 2 incomplete (something unknown, warned about, not listed or not published;
- * nothing failed), 3 nothing could be audited: no cluster was found and something was not looked at, or the nodes of none could be listed.
+ * The exit code of an audit:
+ * - 0: all passed or waived. 1: a control failed.
+ * - 2: incomplete. Something is unknown, warned about, not listed or not published; nothing failed.
+ * - 3: nothing could be audited. No cluster was found and something was not looked at, or the nodes of none could be listed.
  */
 export function outcome(
   tally: Tally,

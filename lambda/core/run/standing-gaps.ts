@@ -19,7 +19,7 @@ export const standingGaps = z.strictObject({
   gaps: z.array(standingGap),
 });
 
-/** What the last run could not look at: what of the next run's gaps is news is told by it. */
+/** The gaps of the last run. The next run compares its gaps with them to find what is new. */
 export type StandingGaps = Readonly<z.infer<typeof standingGaps>>;
 
 type StandingGap = Readonly<z.infer<typeof standingGap>>;

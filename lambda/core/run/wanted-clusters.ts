@@ -9,7 +9,7 @@ export interface WantedClusters {
   /** The Regions of an account that are worth looking into: the configured ones, when there are any, and when every name is an ARN only theirs. */
   regionsOf(accountId: string, configured: readonly string[]): readonly string[] | 'any';
   has(item: RunItem): boolean;
-  /** The names of which no item is left. */
+  /** The names that match no item. */
   missingFrom(items: readonly RunItem[]): readonly (string | ClusterArn)[];
 }
 

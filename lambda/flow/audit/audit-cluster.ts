@@ -27,7 +27,7 @@ import type { AuditOptions } from './audit-options.ts';
 import { judgeCluster } from './judge-cluster.ts';
 import type { AuditPorts } from './ports.ts';
 import { publishFindings } from './publish-findings.ts';
-import { type Around, isGone, type NodeRead, readingOf, readKubelets } from './read-kubelets.ts';
+import { isGone, type NodeRead, readingOf, readKubelets } from './read-kubelets.ts';
 
 /** One cluster: list its nodes, read their kubelets source by source, judge them, publish. What cannot be read is said, never guessed. */
 export async function auditCluster(
@@ -108,26 +108,26 @@ interface NodesAudited extends Pick<ClusterAudit, 'nodes' | 'problems' | 'notes'
 /** Reads and judges these nodes: an audit without its list. Those that left meanwhile are not in the answer, and machines without a kubelet not among the nodes. */
 export async function auditNodes(
   ports: Pick<AuditPorts, 'clock' | 'progress' | 'kubeletSources'>,
-  { auditedAt, ...asked }: Nodes,
+  { auditedAt, ...options }: Nodes,
 ): Promise<NodesAudited> {
-  const reading = { ...asked, controls: asked.controls.filter((each) => !isOfCluster(each)) };
-  const { cluster, controls } = reading;
+  const { cluster, controls: chosen } = options;
+  const controls = chosen.filter((each) => !isOfCluster(each));
   // Only the cluster itself is asked about: no kubelet has to be read for that.
-  if (controls.length === 0 && asked.controls.length > 0) return { nodes: [], withoutKubelet: [], problems: [] };
+  if (controls.length === 0 && chosen.length > 0) return { nodes: [], withoutKubelet: [], problems: [] };
 
-  const surroundings = { cluster, now: new Date(auditedAt) };
+  const now = new Date(auditedAt);
   const shared = sharedParts();
-  const { waivers = [], runStartedAt: waivedAt = surroundings.now } = reading;
+  const { waivers = [], runStartedAt: waivedAt = now } = options;
 
-  const read = await readKubelets(ports, { ...reading, surroundings, shared });
+  const read = await readKubelets(ports, { ...options, controls, now, shared });
   return {
-    nodes: read.flatMap((each) => judge(each, controls, { ...surroundings, waivers, waivedAt, shared })),
+    nodes: read.flatMap((each) => judge(each, controls, { cluster, now, waivers, waivedAt, shared })),
     withoutKubelet: read.filter(isNoNode).map(({ node }) => node),
     ...problemsMet(read),
   };
 }
 
-/** The narrow source stands aside where its token may do more than it needs: by design, if another one reads those nodes. */
+/** The problem of a source with narrow rights that sends no token which could do more. This is by design if another source reads those nodes. */
 const standsAside = 'token-too-broad';
 
 function problemsMet(read: readonly NodeRead[]): Required<Pick<ClusterAudit, 'problems' | 'notes'>> {
@@ -140,7 +140,7 @@ function problemsMet(read: readonly NodeRead[]): Required<Pick<ClusterAudit, 'pr
   return { problems: all.filter((each) => !isNote(each)), notes: all.filter(isNote) };
 }
 
-/** What was found is kept, whatever happens to its findings. */
+/** What was found is kept, even if publishing its findings fails. */
 export async function publishAudit<Audit extends ReconciledAudit & Pick<ClusterAudit, 'problems'>>(
   ports: Pick<AuditPorts, 'clock' | 'findings' | 'memory' | 'log'>,
   audit: Audit,
@@ -162,7 +162,7 @@ interface Inventory {
 
 const isActive = ({ status }: Cluster): boolean => !status || ['ACTIVE', 'UPDATING'].includes(status);
 
-/** The API server's list and AWS's instances, joined; either alone when the other cannot be had. */
+/** The API server's list and AWS's instances, joined; either alone when the other is not available. */
 async function listNodes(ports: AuditPorts, cluster: Cluster, signal: AbortSignal): Promise<Inventory> {
   if (!isActive(cluster)) {
     return { listed: { from: 'none', complete: false }, nodes: [], problems: [notActive(cluster)] };
@@ -203,7 +203,7 @@ async function listNodes(ports: AuditPorts, cluster: Cluster, signal: AbortSigna
 
 const machinesUnsaid = 'AWS did not say whose machines these are';
 
-/** `undefined` when AWS was not, or could not wholly be, asked: then no machine is confirmed by what is missing. */
+/** `undefined` when AWS was not asked or gave only a partial answer: an incomplete list confirms no machine. */
 function allOf(found: readonly Result<readonly Instance[], Problem>[]): readonly Instance[] | undefined {
   const answered = found.flatMap((each) => (each.ok ? [each.value] : []));
   return answered.length > 0 && answered.length === found.length ? answered.flat() : undefined;
@@ -213,23 +213,23 @@ function allOf(found: readonly Result<readonly Instance[], Problem>[]): readonly
 function judge(
   read: NodeRead,
   controls: readonly Control[],
-  { waivers, waivedAt, shared, ...surroundings }: Judging,
+  { cluster, now, waivers, waivedAt, shared }: JudgeOptions,
 ): readonly NodeAudit[] {
   if (isGone(read) || isNoNode(read)) return [];
 
   const drifted = driftOf(read);
   const reading = readingOf(read);
   const verdicts = new Map(
-    controls.map((control) => [control.slug, shared.verdict(evaluate(control, reading, surroundings))]),
+    controls.map((control) => [control.slug, shared.verdict(evaluate(control, reading, { cluster, now }))]),
   );
-  const place = { cluster: surroundings.cluster, node: read.node, waivers, now: waivedAt };
+  const place = { cluster, node: read.node, waivers, now: waivedAt };
   return [
     {
       ...reading,
       ...(drifted && { drift: drifted }),
       verdicts: Object.fromEntries(verdicts),
       access: accessOf((control) =>
-        withWaiver(verdicts.get(control.slug) ?? evaluate(control, reading, surroundings), {
+        withWaiver(verdicts.get(control.slug) ?? evaluate(control, reading, { cluster, now }), {
           ...place,
           control: control.slug,
         }),
@@ -238,7 +238,9 @@ function judge(
   ];
 }
 
-interface Judging extends Around {
+interface JudgeOptions {
+  readonly cluster: Cluster;
+  readonly now: Date;
   readonly waivers: readonly Waiver[];
   readonly waivedAt: Date;
   readonly shared: SharedParts;

@@ -5,14 +5,17 @@ import type { Waiver } from '../../core/judge/waivers/waiver.ts';
 export interface AuditOptions {
   /** What is looked at. */
   readonly controls: readonly Control[];
-  /** What nobody asked for by name and the sources do not show by themselves: told once a cluster. */
+  /** Controls that no option names and the sources can't show: reported once for each cluster. */
   readonly leftOut?: readonly Control[];
   readonly benchmark: string;
   readonly scope: Scope;
   /** In order; advice in findings names the rights that they need. */
   readonly sources?: readonly SourceName[];
   readonly publish: boolean;
-  /** Whether every source reads every node, so that they can be compared; else each reads the nodes of which the ones before left a control open. */
+  /**
+   * Whether every source reads every node, so that they can be compared. Without it, each source reads the nodes on which the ones before left a
+   * control open.
+   */
   readonly everySource?: boolean;
   /** When reading must stop, so that what is known can still be published; absent in a terminal. */
   readonly deadline?: Date;

@@ -39,7 +39,7 @@ interface Read {
   readonly problems: readonly Problem[];
 }
 
-/** RBAC objects, and whom EKS lets in; what cannot be read is said, and what could counts all the same. */
+/** RBAC objects, and the principals that EKS lets in. What cannot be read is reported; what could be read still counts. */
 async function readFacts(ports: Ports, cluster: Cluster, signal: AbortSignal): Promise<Read> {
   const { rbacGrants } = ports;
   if (!rbacGrants)
@@ -77,7 +77,7 @@ async function readFacts(ports: Ports, cluster: Cluster, signal: AbortSignal): P
 interface Principals {
   readonly principals: readonly IamPrincipal[];
   readonly problems: readonly Problem[];
-  /** What nobody can read, whatever its rights. */
+  /** What can't be read with any rights. */
   readonly unread: readonly string[];
 }
 

@@ -27,7 +27,7 @@ export interface ManagedGroups {
 export interface RbacGrants {
   /** Every ClusterRole that reaches it or aggregates others, and the bindings of those, from lists that were read to their end. */
   grants(cluster: Cluster, signal: AbortSignal): Promise<Result<ReadGrants, Problem>>;
-  /** The data of the ConfigMap kube-system/aws-auth, as it is written there; `undefined` when there is none. */
+  /** The data of the ConfigMap kube-system/aws-auth, unparsed; `undefined` when there is none. */
   awsAuth(
     cluster: Cluster,
     signal: AbortSignal,
@@ -40,7 +40,7 @@ export interface ReadGrants extends Pick<ProxyGrants, 'roles' | 'bindings'> {
   readonly proof: Proof;
 }
 
-/** Whom EKS lets into a cluster by access entries, each with its access policies. */
+/** The principals that EKS lets into a cluster by access entries, each with its access policies. */
 export interface IamPrincipals {
   /** Those that could be read, and what kept others from it. */
   principals(cluster: Cluster, signal: AbortSignal): Promise<ReadPrincipals>;
@@ -86,7 +86,7 @@ export interface AuditPorts {
   readonly findings: FindingStore;
   /** Absent in a terminal: then nothing is held back, and no finding is archived that this run alone cannot judge. */
   readonly memory?: RunMemory;
-  /** Closes the connections to a cluster's API server, once its audit is over; asked for again, they are opened anew. */
+  /** Closes the connections to a cluster's API server once its audit is over. The next request opens new ones. */
   release(cluster: Cluster): void;
 }
 

@@ -16,9 +16,9 @@ import { writeMemory } from './remember.ts';
 type Slice = Pick<Ports, 'clock' | 'findings' | 'memory'>;
 
 /**
- * Makes Security Hub say of the cluster what the audit found: what it holds, what is held back, the difference, and the account of it; and says what is to be
- * announced, which does not depend on Security Hub. Waivers are in the audit already. Security Hub switched off or unreadable is a problem of the audit, whose
- * verdicts are kept.
+ * Updates Security Hub with the results of a cluster's audit: reads what it holds, holds back what is unread, sends the difference, and counts the
+ * answers. It also returns what to announce, which does not depend on Security Hub. Waivers are in the audit already. Security Hub switched off or
+ * unreadable is a problem of the audit, whose verdicts are kept.
  */
 export async function publishFindings<Audit extends ReconciledAudit & Pick<ClusterAudit, 'problems'>>(
   ports: Slice,
@@ -52,7 +52,10 @@ export async function publishFindings<Audit extends ReconciledAudit & Pick<Clust
   return { ...audit, ...(isPublished && { published }), ...(announced && { transitions: announced }), problems };
 }
 
-/** Nobody can tell a change from a repetition without what is stored, nor keep dates and analysts' work: then nothing is sent, and the next run sends it. */
+/**
+ * Without the stored findings, a change looks like a repetition, and dates and analysts' work would be lost. So nothing is sent, and the next run
+ * sends it.
+ */
 async function readStored(
   { findings }: Pick<Ports, 'findings'>,
   arn: ClusterArn,

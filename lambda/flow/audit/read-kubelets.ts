@@ -1,6 +1,6 @@
 import type { Control } from '../../core/judge/control.ts';
 import { canTell } from '../../core/judge/controls/catalogue/shows.ts';
-import { evaluate } from '../../core/judge/evaluate.ts';
+import { type EvaluateOptions, evaluate } from '../../core/judge/evaluate.ts';
 import { isInterrupted } from '../../core/model/interrupted.ts';
 import type { Cluster, ClusterNode, KubeletFacts, ReadFailure } from '../../core/model/model.ts';
 import type { SharedParts } from '../../core/model/shared-parts.ts';
@@ -16,33 +16,29 @@ export interface NodeRead {
   readonly failures: readonly ReadFailure[];
 }
 
-export interface Reading extends AuditOptions {
+interface ReadKubeletsOptions extends AuditOptions {
   readonly cluster: Cluster;
   readonly nodes: readonly ClusterNode[];
   readonly signal: AbortSignal;
-  readonly surroundings: Around;
+  /** When the audit began, as the controls about expiry see it. */
+  readonly now: Date;
   readonly shared: SharedParts;
 }
 
-export interface Around {
-  readonly cluster: Cluster;
-  readonly now: Date;
-}
-
 /**
- * Each source reads the nodes on which the ones before left a control open of which it can tell; or every source all of them. Nobody asks for those that
- * are gone.
+ * Each source reads the nodes on which the ones before left a control open that it can show; with `everySource`, every source reads all of them.
+ * Nodes that are gone are not read.
  */
 export async function readKubelets(
   ports: Pick<AuditPorts, 'clock' | 'progress' | 'kubeletSources'>,
-  reading: Reading,
+  options: ReadKubeletsOptions,
 ): Promise<readonly NodeRead[]> {
-  const { cluster, nodes, signal, deadline, surroundings, controls, everySource = false, shared } = reading;
+  const { cluster, nodes, signal, deadline, now, controls, everySource = false, shared } = options;
   const reads = new Map<string, NodeRead>(nodes.map((node) => [node.key, { node, readings: [], failures: [] }]));
 
   for (const source of ports.kubeletSources) {
-    const told = controls.filter((control) => canTell(source.via, control));
-    const isToRead = (each: NodeRead) => !isGone(each) && (everySource || isOpen(each, told, surroundings));
+    const shown = controls.filter((control) => canTell(source.via, control));
+    const isToRead = (each: NodeRead) => !isGone(each) && (everySource || isOpen(each, shown, { cluster, now }));
     const left = [...reads.values()].filter(isToRead).map((each) => each.node);
     if (left.length === 0) continue;
 
@@ -57,13 +53,13 @@ export async function readKubelets(
   return [...reads.values()];
 }
 
-/** Unread, or one of these controls is unknown or only suspected by all that was read so far. What AWS contradicts stays unknown, whoever reads it. */
-function isOpen(read: NodeRead, controls: readonly Control[], surroundings: Around): boolean {
+/** Unread, or one of these controls is unknown or only suspected after all readings so far. What AWS contradicts stays unknown, so it is not read again. */
+function isOpen(read: NodeRead, controls: readonly Control[], options: EvaluateOptions): boolean {
   if (read.readings.length === 0) return true;
   if (read.node.distrust !== undefined) return false;
 
   const reading = readingOf(read);
-  return controls.some((control) => ['unknown', 'warn'].includes(evaluate(control, reading, surroundings).status));
+  return controls.some((control) => ['unknown', 'warn'].includes(evaluate(control, reading, options).status));
 }
 
 async function readWith(
@@ -75,7 +71,7 @@ async function readWith(
     signal,
     reads,
     shared,
-  }: Pick<Reading, 'cluster' | 'nodes' | 'signal' | 'shared'> & { readonly reads: Map<string, NodeRead> },
+  }: Pick<ReadKubeletsOptions, 'cluster' | 'nodes' | 'signal' | 'shared'> & { readonly reads: Map<string, NodeRead> },
 ): Promise<void> {
   const silent = new Set(nodes.map((node) => node.key));
 
@@ -107,7 +103,7 @@ async function readWith(
   }
 }
 
-/** Sources know that they were stopped, and not by whom (a person, or a time limit); and not every way to a cluster allows what they advise. */
+/** A source knows that it was stopped, but not whether a person or a time limit did it. Some ways to a cluster also don't allow what it advises. */
 function whyNotRead(
   failure: ReadFailure,
   { cluster, signal }: { readonly cluster: Cluster; readonly signal: AbortSignal },
@@ -126,6 +122,6 @@ export function readingOf({ node, readings, failures }: NodeRead) {
 export const isGone = ({ readings, failures }: NodeRead): boolean =>
   readings.length === 0 && failures.some((failure) => failure.kind === 'node-gone');
 
-/** What runs decides before what the files say, whatever the order of the sources. */
+/** What runs decides before what the files say, in any order of the sources. */
 const whatRunsFirst = (readings: readonly KubeletFacts[]): readonly KubeletFacts[] =>
   readings.toSorted((one, other) => Number(one.via === 'ssm') - Number(other.via === 'ssm'));

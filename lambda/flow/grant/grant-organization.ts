@@ -78,8 +78,8 @@ async function describedCluster(
 }
 
 /**
- * Does what is missing, cluster by cluster, each told as it is done. A cluster that refuses stops no other. What was begun when the signal aborts is
- * finished, and no other is begun: what is done stays, so the same command goes on from there.
+ * Grants what is missing, cluster by cluster, and yields each as it is done. A cluster that refuses stops no other. When the signal aborts, the
+ * current cluster is finished and no other is started. Finished steps are kept, so the same command goes on from there.
  */
 export async function* applyOrganization(
   ports: Pick<OrganizationGrantPorts, 'accessEntries' | 'rbacObjects' | 'release'>,

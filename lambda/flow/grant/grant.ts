@@ -32,8 +32,8 @@ export interface GrantOptions {
 }
 
 /**
- * What the role would need in the cluster, and what of it is there. Changes nothing.
- * @throws OperatorError when there is no such cluster, or the role is none for it
+ * What the role would need in the cluster, and which parts are there. Changes nothing.
+ * @throws OperatorError when there is no such cluster, or the role does not fit it
  */
 export async function planGrant(
   ports: GrantPorts,
@@ -43,7 +43,7 @@ export async function planGrant(
   return await planFor(ports, await clusterCalled(ports, wanted), options);
 }
 
-/** @throws OperatorError when the role is none for this cluster */
+/** @throws OperatorError when the role does not fit this cluster */
 export async function planFor(
   ports: Pick<GrantPorts, 'accessEntries' | 'rbacObjects'>,
   described: Cluster,

@@ -4,7 +4,7 @@ import type { Result } from '../../core/model/result.ts';
 import type { ClusterDirectory } from '../ports.ts';
 import type { RunPorts } from '../run/ports.ts';
 
-/** Whom EKS lets into a cluster, by IAM principal. `grant` reads and writes it with its caller's own rights. */
+/** Which IAM principals EKS lets into a cluster. `grant` reads and writes it with its caller's own rights. */
 export interface AccessEntries {
   /** The Kubernetes groups of the principal's entry; `undefined` when it has none. */
   groups(cluster: Cluster, principalArn: string): Promise<Result<readonly string[] | undefined, Problem>>;

@@ -11,7 +11,7 @@ export type RemedyEnd =
   | { readonly kind: 'answered'; readonly answer: RemedyAnswer }
   /** It never ran there, so nothing was changed; with a problem, it would not run on any other machine either. */
   | { readonly kind: 'not-begun'; readonly because: string; readonly problem?: Problem }
-  /** It may have run, and nobody knows how it ended. What it armed on the machine puts it back by itself. */
+  /** It may have run, and its end is unknown. The rollback that it armed on the machine restores the old state. */
   | { readonly kind: 'silent'; readonly because: string };
 
 /** Changes kubelets, one machine at a time. Never cut short: who is tired of waiting leaves a half-changed node behind. */
@@ -27,14 +27,14 @@ export interface Runbooks {
 }
 
 interface EndedRunbook {
-  /** Whose nodes it was about, by the word of whoever started it. */
+  /** The cluster of the nodes, as given by the caller that started it. */
   readonly cluster: string;
   /** Why it touched no node, though it was approved. */
   readonly stopped?: Problem;
 }
 
 interface RunbookRequest {
-  /** Whatever tells this request from another one: the same words start it once. */
+  /** Distinguishes this request from others: the same text starts it only once. */
   readonly requestId: string;
   readonly cluster: string;
   readonly instanceIds: readonly string[];
@@ -44,7 +44,7 @@ interface RunbookRequest {
   readonly trust: readonly string[];
 }
 
-/** Told while nodes are changed, for a person who waits. */
+/** Called while nodes are changed, for a person who waits. */
 export interface RemedyProgress {
   nodeStarted(node: NodeProgress): void;
   nodeEnded(node: NodeProgress, outcome: NodeOutcome): void;

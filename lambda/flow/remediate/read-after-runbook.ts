@@ -37,7 +37,7 @@ export async function readAfterRunbook(
 }
 
 /**
- * What cannot be read just now stays as it was published: this function has no part in what runs remember, so it takes what Security Hub holds for what was proved,
+ * What cannot be read now stays as it was published. This function has no part in what runs remember: it takes what Security Hub holds as proved,
  * writes no memory and announces nothing. The next run compares all of it with the hub's own memory.
  */
 const publishedMemory = (findings: FindingStore, now: Date): RunMemory => ({

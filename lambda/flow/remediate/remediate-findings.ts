@@ -11,7 +11,7 @@ import type { RequestPorts } from './ports.ts';
 import type { RemediationOptions } from './remediation-options.ts';
 
 interface Request extends Omit<RemediationOptions, 'controls'> {
-  /** Ids of findings, as somebody sent them, each with the account whose Security Hub holds it: nothing else of a finding is believed, or even looked at. */
+  /** Ids of findings as the sender gave them, each with the account whose Security Hub holds it. Nothing else of a finding is trusted, or even read. */
   readonly findings: readonly { readonly id: string; readonly accountId: string }[];
   readonly isAudited: (accountId: string) => boolean;
   /** The same words for the same request, however often it is delivered. */
@@ -19,7 +19,7 @@ interface Request extends Omit<RemediationOptions, 'controls'> {
   readonly signal: AbortSignal;
 }
 
-/** What became of one finding: words for a log, since nobody waits for an answer. */
+/** How one finding was handled: text for a log, since no caller waits for an answer. */
 export type FindingAnswer =
   | {
       readonly id: string;
@@ -66,7 +66,7 @@ function nameOf(
   const name = parseFindingId(id);
   const control = name && findControl(name.control);
   if (!name || control?.slug !== name.control) return err('no finding of this program has such an Id');
-  // Whoever may write findings in an account chooses their Ids.
+  // Anyone who can write findings in an account chooses their Ids.
   if (name.cluster.accountId !== accountId)
     return err(`it lies in account ${accountId}, and its Id names a cluster of account ${name.cluster.accountId}`);
   return isAudited(accountId)

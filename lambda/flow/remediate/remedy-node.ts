@@ -50,7 +50,7 @@ async function afterAnswer(
   { outcome, code, words }: RemedyAnswer,
 ): Promise<NodeRemedied> {
   const because = words || code;
-  // Somebody else's change, or our own whose answer was lost: how that ends is to be seen.
+  // Somebody else's change, or our own whose answer was lost: wait for its end and read the node.
   if (outcome === 'refused' && code === 'busy') return await afterSilence(ports, options, because);
 
   switch (outcome) {

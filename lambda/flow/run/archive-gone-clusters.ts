@@ -26,7 +26,7 @@ interface Region {
 interface Archived {
   /** Absent when Security Hub could not be read, or took nothing. */
   readonly published?: Published;
-  /** What is over with those clusters, by what the hub remembers; absent where nobody remembers. */
+  /** What is over with those clusters, by the hub's memory; absent without a memory. */
   readonly transitions?: readonly Transition[];
   readonly problems: readonly Problem[];
 }
@@ -57,7 +57,7 @@ export async function archiveGoneClusters(
   const transitions = remembered.flatMap((each) => transitionsOf(each, securityHub));
 
   const memoryWriteProblems: Problem[] = [];
-  // A cluster that is made anew under this name is not held to be what that one was.
+  // A new cluster of the same name must not be taken for the old one.
   for (const { cluster } of remembered) {
     const value = { ...missingMemory(now), runId: runId ?? now.toISOString(), gone: true } as const;
     memoryWriteProblems.push(...(await writeMemory(ports.memory, { place, cluster: cluster.name, value })));

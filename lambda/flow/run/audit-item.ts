@@ -22,11 +22,11 @@ export interface ItemResult {
   readonly audit?: ClusterAudit;
   /** What became of the findings, of a cluster or of a Region. */
   readonly published?: Published;
-  /** What is to be announced. */
+  /** What to announce. */
   readonly transitions: readonly Transition[];
 }
 
-/** Audits one item of a run. Whatever goes wrong with it is its answer: nothing that happens here stops the others. */
+/** Audits one item of a run. Every fault becomes its answer, so it stops no other item. */
 export async function auditItem(ports: RunPorts, item: RunItem, options: ItemOptions): Promise<ItemResult> {
   const startedAt = ports.clock.now();
   const came = await outcomeOf(ports, item, options);
@@ -44,8 +44,8 @@ interface ItemAgain extends Omit<ItemResult, 'audit'> {
 }
 
 /**
- * An item of which this run has left a result, and no final answer: it was broken off, or could not announce what it saw. What was read is not read again, so that the
- * result, the findings and the events are about the same.
+ * An item for which this run has a result but no final answer: it was interrupted, or its events could not be sent. Nothing is read again, so that
+ * the result, the findings and the events agree.
  */
 export async function publishAgain(
   ports: RunPorts,
@@ -103,7 +103,7 @@ async function auditNamedCluster(
   };
 }
 
-/** What an audit comes to in its run, and in which order its problems are told. */
+/** The result of an audit in its run, and the order in which its problems are reported. */
 function outcomeOfAudit(
   ports: Pick<RunPorts, 'nodeList'>,
   audited: ReportedAudit,
@@ -112,7 +112,7 @@ function outcomeOfAudit(
   const { inventory, published } = audited;
   // One that is being made or deleted is done with: it has no nodes to miss.
   const missed = inventory.from === 'none' && !audited.problems.some((each) => each.code === 'cluster-not-active');
-  // Of a Security Hub that is off the Region's own item tells.
+  // If Security Hub is off, the Region's own item reports it.
   const untold = options.publish && !published && !audited.problems.some((each) => each.code === 'security-hub-off');
 
   const noDocument = audited.problems.filter(({ code }) => code === 'document-changed' || code === 'document-missing');
@@ -121,7 +121,7 @@ function outcomeOfAudit(
   return {
     status: missed ? 'failed' : 'done',
     audit: audited,
-    // Where AWS does not say whose machines these are, Node objects may claim what they like. What only the document sees, nobody saw without it.
+    // Where AWS does not say whose machines these are, Node objects may claim anything. What only the SSM document shows was not seen without it.
     complete:
       !untold &&
       inventory.machinesUnknown === undefined &&
@@ -172,7 +172,7 @@ async function auditRegion(
 
 const tookNothing = ({ imported, notSent }: Published): boolean => imported === 0 && notSent.length > 0;
 
-/** Of a cluster its audit tells why Security Hub refused a finding; a Region has none. */
+/** A cluster's audit reports why Security Hub refused a finding; a Region has no audit. */
 function notArchived({ rejected, notSent }: Published): readonly Problem[] {
   const left = [...rejected.map(({ id, code, message }) => ({ id, because: `${code}: ${message}` })), ...notSent];
   const [first] = left;

@@ -21,7 +21,7 @@ export interface DiscoverRequest {
   readonly startedAt: string;
   /** Regions to look into; every enabled one of each account when empty. */
   readonly regions: readonly string[];
-  /** Clusters by name or ARN; all when empty. With names, no Region is an item of its own: nobody asked for the rest of it. */
+  /** Clusters by name or ARN; all when empty. With names, no Region is an item, since the rest of it is out of scope. */
   readonly names: readonly string[];
   /** When looking stops, so that what was found is kept; absent in a terminal. */
   readonly deadline?: Date;
@@ -40,7 +40,7 @@ export async function discover(ports: Slice, request: DiscoverRequest): Promise<
 
   const looked = await lookIntoAll(ports, { ...request, wanted, end: limited.signal })
     .finally(limited.stop)
-    // An adapter may have told of the abort as of any other failure.
+    // An adapter may have reported the abort like any other failure.
     .finally(() => signal.throwIfAborted());
   const found = addedUp(looked);
   ports.progress.clustersFound(found.items.filter(({ kind }) => kind === 'cluster').length);
@@ -58,7 +58,7 @@ async function lookIntoAll(
   ports: Slice,
   { end, ...request }: DiscoverRequest & { readonly wanted: WantedClusters; readonly end: AbortSignal },
 ): Promise<readonly Found[]> {
-  // All of them before the first is looked into: those for which there is no time are told by name.
+  // All accounts are listed before the first is looked into, so that those without time left are reported by name.
   const accounts = await Array.fromAsync(onceEach(ports.accounts.accounts(end)));
   const looking = { ...request, inTime: askingUntil(end) };
 
@@ -72,7 +72,7 @@ async function lookIntoAll(
   );
 }
 
-/** A directory that tells of an account twice must not have it audited twice. */
+/** An account that the directory lists twice must not be audited twice. */
 async function* onceEach(listed: AsyncIterable<ListedAccount>): AsyncGenerator<ListedAccount> {
   const seen = new Set<string>();
   for await (const each of listed) {
@@ -209,7 +209,10 @@ type AskInTime = <T>(
   late: Problem,
 ) => Promise<Result<T, Problem>>;
 
-/** Questions with one end of time for all: what is not answered by then is `late`. Nobody is waited for, since assuming a role hears no signal. */
+/**
+ * Requests with one common time limit: what is not answered by then is `late`. The request itself is not waited for, since assuming a role ignores
+ * the signal.
+ */
 function askingUntil(end: AbortSignal): AskInTime {
   const over = new Promise<void>((resolve) => end.addEventListener('abort', () => resolve(), { once: true }));
 
@@ -217,7 +220,7 @@ function askingUntil(end: AbortSignal): AskInTime {
     if (end.aborted) return err(late);
 
     const answer = await Promise.race([ask(end), over]);
-    // Who was stopped tells of it as of any other failure.
+    // A request that was stopped reports it like any other failure.
     return answer && (answer.ok || !end.aborted) ? answer : err(late);
   };
 }

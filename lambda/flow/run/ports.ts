@@ -10,8 +10,8 @@ import type { AuditPorts } from '../audit/ports.ts';
 import type { AccountDirectory, Clock, Log, RegionalClusters, RegionDirectory } from '../ports.ts';
 
 /**
- * What a run leaves behind and finds again, by its id: S3 behind it. Of a cluster, result, page and OCSF are written once: what is there stays, whoever writes again.
- * Throws `OperatorError` when the store cannot be used: without it a run is worth nothing.
+ * What a run stores and reads again, by its id; backed by S3. A cluster's result, page and OCSF are written once: the first version is kept. Throws
+ * `OperatorError` when the store cannot be used, since a run is useless without it.
  */
 export interface RunStore {
   discovery(runId: string): Promise<Discovery | undefined>;
@@ -54,14 +54,14 @@ export interface RunStore {
   pageAddress(runId: string, item: RunItem): string;
 }
 
-/** For people: a page and Markdown, each as it lies in the run, and below `latest/`. */
+/** For people: a page and Markdown, each in a version for the run and one for `latest/`. */
 export type RunReport = Readonly<Record<'html' | 'latestHtml' | 'markdown' | 'latestMarkdown', string>>;
 
 /** Executions of the state machine. */
 export interface Runs {
   /** The name of one that is still going. */
   running(): Promise<string | undefined>;
-  /** Of an execution by its name; `absent` when there is none. Unlike the list this is never out of date. */
+  /** The state of an execution by its name; `absent` when there is none. Unlike the list this is never out of date. */
   state(name: string): Promise<'running' | 'ended' | 'absent'>;
   /** The ARN that an execution of that name has, or would have. */
   arnOf(name: string): string;
@@ -78,7 +78,7 @@ export interface LockOfRun {
 }
 
 export interface HeldLock extends LockOfRun {
-  /** What tells this state of the lock from every later one. */
+  /** Distinguishes this state of the lock from every later one. */
   readonly tag: string;
 }
 
@@ -114,7 +114,7 @@ export interface RunPorts extends AuditPorts {
   readonly regionalClusters: RegionalClusters;
 }
 
-/** What the functions of the hub touch besides. */
+/** What the functions of the hub use in addition. */
 export interface HubPorts extends RunPorts {
   readonly runs: RunStore;
   readonly events: EventBus;

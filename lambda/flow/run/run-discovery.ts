@@ -28,8 +28,8 @@ type Missing = Pick<Discovery, 'gaps' | 'skipped'>;
 const nothingMissing: Missing = { gaps: [], skipped: [] };
 
 /**
- * Accounts and Regions in which the hub remembers clusters, and which this run does not look into: a policy denies the Region, it or the account was switched off, or
- * the account left the organization. A gap until settings exclude it; then each cluster is named as left out on purpose.
+ * Accounts and Regions where the hub remembers clusters and this run does not look. A policy denies the Region, it or the account
+ * was switched off, or the account left. Each is a gap until settings exclude it; then each cluster is listed as left out on purpose.
  */
 async function missingPlaces(
   memory: RunMemory,

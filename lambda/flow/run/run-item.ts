@@ -48,7 +48,7 @@ export async function runItem(ports: HubPorts, { runId, item }: ItemOfRun, optio
     ? await publishAgain(during, { item, audit: kept }, { ...options, runId })
     : await auditItem(during, item, { ...options, runId });
 
-  // A cluster at which nobody could look leaves no result: done again, it is looked at anew.
+  // A cluster that could not be looked at leaves no result; a retry looks at it again.
   const isResult = audit && audited.status === 'done';
   let resultSha256 = kept?.resultSha256;
   // What an event points to is there before it is sent.
@@ -56,7 +56,7 @@ export async function runItem(ports: HubPorts, { runId, item }: ItemOfRun, optio
     if (!kept) {
       const hash = createHash('sha256');
       const isOurs = await ports.runs.putResult(runId, item, hashing(hash, clusterJson(audit, options)));
-      // Somebody does the same item, and was faster.
+      // Another invocation did the same item first.
       if (!isOurs) return await runItem(ports, { runId, item }, options);
       resultSha256 = hash.digest('hex');
     }

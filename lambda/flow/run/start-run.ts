@@ -13,18 +13,18 @@ export interface Started {
 
 interface RunToStart {
   readonly scheduledAt: Date;
-  /** A run that was before, of which only what has no final answer is audited. */
+  /** An earlier run of which only the items without a final answer are audited. */
   readonly formerRun?: string;
 }
 
-/** Whoever took the lock starts its run within the minute that the function has; after this time it never will. */
+/** The holder of the lock starts its run within the minute that the function has; after this time it never will. */
 const startsWithinMs = 5 * 60_000;
 
-/** Each turn somebody else has written the lock between our reading and our writing. */
+/** In each turn another writer changed the lock between our read and our write. */
 const mostTurns = 10;
 
 /**
- * Starts the run of this time. Two runs at once would read the same kubelets twice and race for the same findings: whoever starts one holds the lock first.
+ * Starts the run of this time. Two runs at once would read the same kubelets twice and race for the same findings, so a starter takes the lock first.
  * @throws OperatorError when the lock or the state machine cannot be used
  */
 export async function startRun(ports: StartPorts, { scheduledAt, formerRun }: RunToStart): Promise<Started> {
@@ -32,7 +32,7 @@ export async function startRun(ports: StartPorts, { scheduledAt, formerRun }: Ru
   const name = executionName(scheduledAt);
   const runId = formerRun ?? name;
 
-  // The list of executions is only consistent after a while. It also has runs that somebody started without this function.
+  // The list of executions is only consistent after a while. It also has runs that were started without this function.
   const running = await executions.running();
   if (running === name) return { status: 'already', runId };
   const holder = running ?? (await lockedBy(ports, name));
@@ -46,7 +46,7 @@ export async function startRun(ports: StartPorts, { scheduledAt, formerRun }: Ru
   return { status, runId };
 }
 
-/** Takes the lock for this run; tells the run that holds it when it cannot be had. */
+/** Takes the lock for this run. If it is held, returns the run that holds it. */
 async function lockedBy({ executions, lock, clock }: StartPorts, name: string): Promise<string | undefined> {
   let held: HeldLock | undefined;
 
@@ -65,7 +65,7 @@ async function lockedBy({ executions, lock, clock }: StartPorts, name: string): 
   );
 }
 
-/** Whether the holder's run is over, or is this one, of which a former try may have broken off. */
+/** Whether the holder's run is over, or is this run, which an earlier attempt may have left unfinished. */
 async function isFree(
   { executions, clock }: Pick<StartPorts, 'executions' | 'clock'>,
   held: HeldLock,

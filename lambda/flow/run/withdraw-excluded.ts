@@ -14,8 +14,8 @@ interface Withdrawn {
 }
 
 /**
- * What was announced of clusters that settings leave out now, and is not over: nobody looks there any more, so nobody knows whether it was fixed. Said once; what a
- * younger run than this one remembers stays.
+ * Announced failures of clusters that settings now leave out: whether they were fixed is unknown, since they are no longer audited. Each is announced
+ * once. What a younger run than this one remembers is kept.
  * @param partition that of the hub, and so of every account that it audits
  */
 export async function withdrawExcluded(

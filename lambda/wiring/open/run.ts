@@ -12,7 +12,7 @@ import { partitionOfRegion } from '../partition-of-region.ts';
 import { readingPorts } from '../reading-ports.ts';
 import type { Settings } from '../settings.ts';
 
-interface Surroundings extends Pick<AuditPorts, 'log' | 'progress'> {
+interface OpenRunPortsOptions extends Pick<AuditPorts, 'log' | 'progress'> {
   /** Where the function itself is; in a terminal, which audits its own account by `openTerminal`, only the Region is known. */
   readonly self?: Place;
   /** When reading stops: a busy Security Hub is waited for until then, and half a minute longer. */
@@ -24,7 +24,7 @@ interface Surroundings extends Pick<AuditPorts, 'log' | 'progress'> {
 /** Settings → the outside world of a run over accounts and Regions: one record for all of them. */
 export async function openRunPorts(
   settings: Settings,
-  { log, progress, self, deadline, sendsNothing = false }: Surroundings,
+  { log, progress, self, deadline, sendsNothing = false }: OpenRunPortsOptions,
 ): Promise<RunPorts & { readonly reviews: AccessReviews; close(): void }> {
   const { accessPath } = settings;
   if (accessPath.by !== 'aws') throw new Error('a run is over accounts of AWS');

@@ -16,7 +16,7 @@ import { readingPorts } from '../reading-ports.ts';
 import type { RemediateSettings } from '../remediate-settings.ts';
 import type { Settings } from '../settings.ts';
 
-interface Surroundings extends Pick<Ports, 'log' | 'progress'> {
+interface OpenPortsOptions extends Pick<Ports, 'log' | 'progress'> {
   /** For `doctor`: no command is sent to a node. */
   readonly sendsNothing?: boolean;
 }
@@ -31,7 +31,7 @@ interface OpenPorts extends Ports {
 /** Settings → the outside world of the caller's own account, or of one cluster behind a kubeconfig or a proxy. */
 export async function openPorts(
   settings: Settings,
-  { log, progress, sendsNothing = false }: Surroundings,
+  { log, progress, sendsNothing = false }: OpenPortsOptions,
 ): Promise<OpenPorts> {
   const clock = systemClock;
   const { accessPath, sources } = settings;
@@ -74,11 +74,11 @@ export async function openPorts(
 /** What `remediate` touches besides, all with the caller's own credentials: no role of the audit may change a node. */
 export async function openRemediationPorts(
   settings: RemediateSettings,
-  surroundings: Pick<Ports, 'log' | 'progress'>,
+  options: Pick<Ports, 'log' | 'progress'>,
 ): Promise<RemediationPorts & { close(): void }> {
   // Loaded here: an audit never needs the client that changes nodes.
   const { singleAttemptClient, ssmRemedies } = await import('../../adapters/ssm/remediation-command.ts');
-  const ports = await openPorts(settings, surroundings);
+  const ports = await openPorts(settings, options);
   const credentials = awsCredentials(settings.accessPath.profile);
 
   return {

@@ -9,7 +9,7 @@ import { anonymous, clientCa } from './compliant-audit.ts';
 const day = 24 * 60 * 60 * 1000;
 const start = Date.parse('2026-11-24T05:00:00.000Z');
 
-type Told = Partial<Omit<Reconciling, 'memory'>> & {
+type RunOptions = Partial<Omit<Reconciling, 'memory'>> & {
   /** Whether Security Hub takes a finding. */
   readonly takes?: (finding: AsffFinding) => boolean;
 };
@@ -33,10 +33,10 @@ export class StoredWorld {
   }
 
   /** The next day's run, or the same day's once more. */
-  run(audit: ClusterAudit, told: Told = {}, { again = false }: { again?: boolean } = {}): Done {
+  run(audit: ClusterAudit, options: RunOptions = {}, { again = false }: { again?: boolean } = {}): Done {
     if (!again) this.#days += 1;
     const startedAt = new Date(start + this.#days * day);
-    const { takes = () => true, ...rest } = told;
+    const { takes = () => true, ...rest } = options;
 
     const reconciled = this.#reconcile(audit, rest, startedAt);
     const changes = [...reconciled.changes];
@@ -68,7 +68,7 @@ export class StoredWorld {
     return finding;
   }
 
-  #reconcile(audit: ClusterAudit, told: Partial<Reconciling>, startedAt: Date): Reconciled {
+  #reconcile(audit: ClusterAudit, options: Partial<Reconciling>, startedAt: Date): Reconciled {
     return reconcile(audit, {
       controls: [clientCa],
       catalogue: [clientCa, anonymous],
@@ -77,7 +77,7 @@ export class StoredWorld {
       waivers: [],
       run: { id: startedAt.toISOString(), startedAt },
       stored: new Map([...this.findings].map(([id, each]) => [id, asStored(each)])),
-      ...told,
+      ...options,
       ...(this.remembers && { memory: this.memory ?? missingMemory(new Date(startedAt.getTime() - 1)) }),
     });
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Surroundings } from '../../../lambda/core/judge/control.ts';
+import type { JudgeOptions } from '../../../lambda/core/judge/control.ts';
 import { anonymousAuth } from '../../../lambda/core/judge/controls/anonymous-auth.ts';
 import { clientCaFile } from '../../../lambda/core/judge/controls/client-ca-file.ts';
 import { kubeconfigMode } from '../../../lambda/core/judge/controls/kubeconfig-mode.ts';
@@ -167,7 +167,7 @@ describe('several sources', () => {
     const asked: (readonly [string, readonly string[]])[] = [];
     const control = {
       ...of,
-      judge: (each: KubeletFacts, { otherFacts: others = [] }: Surroundings = {}) => {
+      judge: (each: KubeletFacts, { otherFacts: others = [] }: JudgeOptions = {}) => {
         asked.push([each.via, others.map(({ via }) => via)]);
         const because = verdicts.get(each) ?? '';
         return because === 'warn' ? warned : ({ status: 'unknown', because } as const);

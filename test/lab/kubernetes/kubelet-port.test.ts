@@ -43,13 +43,13 @@ beforeAll(async () => {
 });
 afterAll(async () => await lab.close());
 
-interface Asked {
+interface AskOptions {
   readonly token?: string;
   readonly path?: string;
   readonly ca?: string;
 }
 
-async function ask(node: string, { token, path = '/configz', ca = cluster.caPem }: Asked) {
+async function ask(node: string, { token, path = '/configz', ca = cluster.caPem }: AskOptions) {
   const { promise, resolve, reject } = Promise.withResolvers<{ status: number; body: string }>();
   get(
     {

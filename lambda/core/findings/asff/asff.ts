@@ -17,7 +17,7 @@ export interface AsffFinding {
   /** ISO 8601 in UTC with milliseconds, as all times here. */
   readonly CreatedAt: string;
   readonly UpdatedAt: string;
-  /** Left out when nobody knows what is stored: better no time than a wrong one. */
+  /** Left out when the stored time is unknown: no time is better than a wrong one. */
   readonly FirstObservedAt?: string;
   /** Left out when this run did not observe it: of an archived finding, and of one that is held. */
   readonly LastObservedAt?: string;

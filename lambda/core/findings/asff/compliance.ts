@@ -16,7 +16,7 @@ const statusOf = {
 /** A roll-up that leads to an active finding. */
 export type Applicable = RolledUp & { readonly status: FindingStatus };
 
-/** A waived failure stays visible, as something that somebody looks after. */
+/** A waived failure stays visible, as one that somebody looks after. */
 export const complianceStatus = ({ status, waiver }: Pick<Applicable, 'status' | 'waiver'>): ComplianceStatus =>
   waiver?.state === 'active' ? 'WARNING' : statusOf[status];
 

@@ -35,7 +35,7 @@ export function nodesToName({
   return held ? [] : nodes.filter(({ verdict }) => ['fail', 'warn', 'unknown'].includes(verdict.status));
 }
 
-/** Whatever an upgrade changes is in here, what it does for some minutes (`UPDATING`) is not: each finding of the cluster would change with it. */
+/** Holds only what an upgrade changes for good. A passing state (`UPDATING`) is left out, since it would change each finding of the cluster. */
 export function clusterResource(
   cluster: Pick<Cluster, 'version' | 'endpoint'> & { readonly arn: ClusterArn },
 ): AsffResource {

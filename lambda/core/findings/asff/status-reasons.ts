@@ -47,7 +47,7 @@ const sharedReason = ({ sharedBy = [] }: StatusReasonsOptions): readonly AsffSta
       ]
     : [];
 
-/** Of the cluster itself: what was seen, and each holder of the right that nobody allowed, with how it comes by it. */
+/** Of the cluster itself: what was seen, and each holder of the right that is not allowed, with how it gets it. */
 function clusterReasons(verdict: Verdict): readonly AsffStatusReason[] {
   const open = openHolders(verdict);
   const named = open.slice(0, maxReasons - 1).map((each) => ({
@@ -63,7 +63,7 @@ function clusterReasons(verdict: Verdict): readonly AsffStatusReason[] {
   ];
 }
 
-/** Those that hold the right and that nobody allowed, or not any more. */
+/** Holders of the right that are not allowed, or no longer. */
 export function openHolders(verdict: Verdict | undefined): readonly HeldRight[] {
   const { holders = [] } = (verdict && 'evidence' in verdict && verdict.evidence) || {};
   return holders.filter(({ standing }) => standing === 'not-allowed' || standing === 'expired');

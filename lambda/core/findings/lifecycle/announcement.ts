@@ -13,16 +13,16 @@ import type { Remembered } from './memory.ts';
 /**
  * What a run saw of a finding:
  * - `alarming`: failed or warned. `settled`: passed, waived or gone.
- * - `unreadable`: nobody can read it any more, and its finding says so. `unseen`: nothing was seen, and what was proved before still stands.
- * - `withdrawn`: its control or scope was taken out of the audit; nobody looked.
+ * - `unreadable`: it can't be read any more, and its finding says so. `unseen`: nothing was seen, and what was proved before still counts.
+ * - `withdrawn`: its control or scope was taken out of the audit; it was not looked at.
  */
-export type Seen = 'alarming' | 'settled' | 'unreadable' | 'unseen' | 'withdrawn';
+export type Observation = 'alarming' | 'settled' | 'unreadable' | 'unseen' | 'withdrawn';
 
 /**
- * What is to be announced, by what the hub remembers alone: a status that Security Hub holds may be somebody else's. From failed to warned and back nothing is
- * announced: it is about the same, and whoever was told still has to look.
+ * What to announce, by the hub's memory alone: another writer may have set the status in Security Hub. A change between failed and warned is not
+ * announced: the announced problem is the same, and still open.
  */
-export function announcementOf(before: Remembered | undefined, seen: Seen): Transition['kind'] | undefined {
+export function announcementOf(before: Remembered | undefined, seen: Observation): Transition['kind'] | undefined {
   const last = before?.announced;
 
   switch (seen) {
@@ -39,7 +39,7 @@ export function announcementOf(before: Remembered | undefined, seen: Seen): Tran
   }
 }
 
-/** What stands after that announcement. */
+/** What is remembered as announced after that. */
 export function announcedAfter(
   before: Remembered | undefined,
   announcement: Transition['kind'] | undefined,
@@ -83,7 +83,7 @@ export function transitionOfFinding(announcing: Announcing, finding: AsffFinding
   };
 }
 
-/** An announcement about what this run did not see: gone, withdrawn, or listed by nobody. In our own words only, however the stored finding reads. */
+/** An announcement about what this run did not see: gone, withdrawn, or not listed. Its words come from this program, never from the stored finding. */
 export function transitionOfName(announcing: Announcing, reason: AsffStatusReason): Transition {
   const { kind, name } = announcing;
   const control = controls.find(({ slug }) => slug === name.control);
@@ -126,7 +126,7 @@ const common = ({ kind, findingId, name, before, securityHub, memory }: Announci
   memory,
 });
 
-/** The first node of those that are worst off with what was seen there, and how many more there are; else the first of the finding's reasons. */
+/** The first of the nodes that are worst off with what was seen there, and how many more there are. Without nodes, the first of the finding's reasons. */
 function becauseOf({ Resources, Compliance }: AsffFinding, kind: Transition['kind']): string {
   const [first, ...others] = Resources.flatMap(({ Details }) => (Details?.Other ? [Details.Other] : []));
   const reason = Compliance.StatusReasons[0]?.Description ?? '';

@@ -3,13 +3,13 @@ import type { AsffFinding } from '../asff/asff.ts';
 import { ownFields } from '../own-fields.ts';
 
 /**
- * What one finding is to Security Hub:
+ * How one finding differs from what Security Hub has:
  * - `create`: it has none of that Id.
  * - `update`: it has another one.
  * - `reopen`: it has it archived.
  * - `refresh`: it has it, and would delete it some day.
- * - `archive`: it has it, and what it was about is gone.
- * - `unchanged`: nothing is to be sent.
+ * - `archive`: it has it, and its subject is gone.
+ * - `unchanged`: nothing is sent.
  */
 export interface Change {
   readonly kind: 'create' | 'update' | 'reopen' | 'refresh' | 'archive' | 'unchanged';
@@ -23,7 +23,7 @@ const refreshAfter = 30 * 24 * 60 * 60 * 1000;
 
 interface Held {
   readonly stored: ReadonlyMap<string, StoredFinding>;
-  /** A stored finding that nobody wants → the same, archived; `undefined` when it is left alone. */
+  /** A stored finding that the audit does not have → the same, archived; `undefined` when it is left alone. */
   readonly leftOver: (stored: StoredFinding) => AsffFinding | undefined;
   readonly now: Date;
 }

@@ -23,7 +23,7 @@ export interface WhyGoneOptions {
 export function whyGone(name: FindingName, options: WhyGoneOptions): AsffStatusReason | undefined {
   if (options.ofCluster.has(name.control))
     return options.audited.has(name.control) ? undefined : notAudited(name, options);
-  // Settings alone say so, whatever could be listed.
+  // The settings decide this, however much could be listed.
   if (name.scope !== options.scope) return scopeChanged(options.scope);
   if (!options.audited.has(name.control)) return notAudited(name, options);
   if (!options.complete)
@@ -37,7 +37,7 @@ export function whyGone(name: FindingName, options: WhyGoneOptions): AsffStatusR
   };
 }
 
-/** Settings or a version of this program took it out: nobody looked, so nothing says that it was fixed. */
+/** Settings or a new version of this program took it out. It was not looked at, so nothing says that it was fixed. */
 export const isWithdrawal = ({ ReasonCode }: AsffStatusReason): boolean =>
   ['SCOPE_CHANGED', 'CONTROL_NOT_AUDITED', 'CONTROL_GONE'].includes(ReasonCode);
 

@@ -28,12 +28,12 @@ export function unreadableAfter(
   return { since, runs: Math.min(runs + 1, 1_000_000) };
 }
 
-/** What waivers say of a control on a node group: what is held is not judged anew, but a waiver of it may have come or gone. */
+/** What waivers say of a control on a node group. A held finding is not judged again, but its waiver may have come or gone. */
 export type WaiverFor = (control: string, group?: NodeGroup) => FoundWaiver | undefined;
 
 /**
- * What could not be read, with the status that was proved before, as long as there is patience. A refusal (`warn`) is no silence: it is never held back.
- * What is held says the same in each run, so it is sent once. Whether that nobody could read it is announced is another question: a gap is, at once.
+ * What could not be read keeps the status that was proved before, as long as there is patience. A refusal (`warn`) is a result: it is never held
+ * back. What is held says the same in each run, so it is sent once. Failing to read is announced separately, at once, as a gap.
  */
 export function heldBack(rolled: RolledUp, remembered: Remembered | undefined, waiverFor: WaiverFor): RolledUp {
   const { status, unreadable } = remembered ?? {};

@@ -10,7 +10,7 @@ const remembered = z.strictObject({
   waived: z.optional(z.literal(true)),
   /** Runs in a row that could not read it, the last one included. */
   unreadable: z.optional(z.strictObject({ since: isoTime, runs: z.int().check(z.minimum(1), z.maximum(1_000_000)) })),
-  /** What was announced last and is not over: a failure, or that nobody can read it any more. */
+  /** What was announced last and is not over: a failure, or that it can't be read any more. */
   announced: z.optional(z.enum(['opened', 'unreadable'])),
 });
 
@@ -25,8 +25,8 @@ const schema = z.strictObject({
 });
 
 /**
- * What a run tells the next one about a cluster: of each finding the last verdict that was read and what was announced. It lies in the hub's bucket, where nobody in
- * an audited account can write: what Security Hub holds is compared with it, never believed instead.
+ * What a run leaves for the next one about a cluster: of each finding the last verdict that was read, and what was announced. It is in the hub's
+ * bucket, where no principal of an audited account can write. What Security Hub holds is compared with it, and never trusted instead.
  */
 export type Memory = Readonly<z.infer<typeof schema>>;
 export type Remembered = Readonly<z.infer<typeof remembered>>;
@@ -45,7 +45,7 @@ export function timeAfter(startedAt: Date, remembered: readonly string[]): Date 
 
 const noRun = 'none';
 
-/** What stands for a memory that is not there: at the first run, or because it was lost. */
+/** Used when there is no memory: at the first run, or because it was lost. */
 export const missingMemory = (now: Date): Memory => ({
   version: 2,
   runId: noRun,
@@ -71,8 +71,8 @@ export const withoutAnnouncements = (memory: Memory): Memory => ({
 });
 
 /**
- * What is remembered when what a run saw could not be announced: what was read counts, and everything announced stays as it was, so that the next run announces it.
- * `undefined` when nothing new is to be remembered.
+ * What is remembered when what a run saw could not be announced. Readings count, and announcements stay as they were, so that the next run makes
+ * them. `undefined` when there is nothing new to remember.
  */
 export function unannounced(before: Memory | undefined, after: Memory): Memory | undefined {
   if (after.gone) return undefined;

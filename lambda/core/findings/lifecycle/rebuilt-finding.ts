@@ -26,8 +26,8 @@ interface Rebuilding {
 }
 
 /**
- * A stored finding whose subject this run did not see, from our own model and the few fields that were kept of it: nothing is echoed, and everything is bounded again.
- * Rebuilding what was rebuilt gives the same.
+ * A stored finding whose subject this run did not see, rebuilt from the model and the few fields that were kept of it. Nothing is echoed, and
+ * everything is bounded again. Rebuilding it twice gives the same.
  */
 export function rebuiltFinding(stored: StoredFinding, rebuilding: Rebuilding): AsffFinding {
   const { name, status, recordState, reasons, remedy, unreadableSince, now } = rebuilding;
@@ -74,7 +74,8 @@ export function rebuiltFinding(stored: StoredFinding, rebuilding: Rebuilding): A
 }
 
 /**
- * A stored finding whose nodes nobody could list: NOT_AVAILABLE when that has lasted too long, else what was proved before; `undefined` when that is what stands there.
+ * A stored finding whose nodes could not be listed: NOT_AVAILABLE when that has lasted too long, and before that what was proved last. `undefined`
+ * when the stored finding already says it.
  */
 export function unlistedFinding(
   stored: StoredFinding,

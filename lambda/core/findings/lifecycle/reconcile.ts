@@ -13,7 +13,7 @@ import {
   type Announcing,
   announcedAfter,
   announcementOf,
-  type Seen,
+  type Observation,
   statusBefore,
   transitionOfFinding,
   transitionOfName,
@@ -46,15 +46,15 @@ export type ReconciledAudit = Pick<ClusterAudit, 'cluster' | 'inventory'> & Judg
 export interface Reconciled {
   /** One after another, each built when it is asked for; may be gone through once more. Empty when it is not known what is stored. */
   readonly changes: Iterable<Change>;
-  /** What is to be announced, whatever Security Hub took. */
+  /** What to announce, whether or not Security Hub took the findings. */
   readonly transitions: (failed: ReadonlySet<string>) => readonly Transition[];
   /** What the next run has to know; absent in a terminal. */
   readonly remember?: Memory;
 }
 
 /**
- * One cluster's audit × what the run before remembered × what Security Hub holds → what to send, to announce and to remember. Waivers are in the audit already
- * (applyWaivers). What Security Hub holds decides only what has to be sent there: whoever owns the account can write it.
+ * One cluster's audit × what the run before remembered × what Security Hub holds → what to send, to announce and to remember. Waivers are in the
+ * audit already (applyWaivers). What Security Hub holds decides only what has to be sent there: the account's owner can write it.
  * @throws ClusterArnNeeded when the cluster has no ARN
  */
 export function reconcile(audit: ReconciledAudit, reconciling: Reconciling): Reconciled {
@@ -112,8 +112,8 @@ function doubted(rolled: RolledUp, before: Remembered | undefined): RolledUp {
 }
 
 /**
- * The subjects that have machines without a kubelet, rolled up as if those were nodes that nobody could read. Their root may have hidden the kubelet and deleted the Node object:
- * no failure that is remembered ends while they run.
+ * The subjects that have machines without a kubelet, rolled up as if those were unreadable nodes. Their root may have hidden the kubelet and deleted
+ * the Node object, so no remembered failure ends while they run.
  */
 function rolledUpWithHidden(audit: ReconciledAudit, { controls, scope }: Reconciling): readonly RolledUp[] {
   const { withoutKubelet = [] } = audit.inventory;
@@ -139,7 +139,7 @@ interface State {
   readonly before?: Remembered;
   /** Absent when there is nothing to remember of it any more. */
   readonly after?: Remembered;
-  readonly seen: Seen;
+  readonly seen: Observation;
   /** Why it is gone or was withdrawn. */
   readonly reasons?: readonly AsffStatusReason[];
   /** This run was to see it, and could not list its nodes. */
@@ -212,7 +212,7 @@ function stateOfRolledUp(
 }
 
 /** A waiver may end or begin while a failure is held. */
-const alarmOf = ({ status, waiver }: Pick<RolledUp, 'status' | 'waiver'>): Seen =>
+const alarmOf = ({ status, waiver }: Pick<RolledUp, 'status' | 'waiver'>): Observation =>
   status === 'pass' || waiver?.state === 'active' ? 'settled' : 'alarming';
 
 function stateOfUnseen(name: FindingName, { before, counted, looked }: StateOfOptions): StateOf | undefined {
@@ -258,7 +258,7 @@ function changesOf({ seen, built, states, stored, context: { now } }: ChangesOfO
     stored,
     now,
     leftOver: (each) => {
-      // Who remembers nothing does not speak for the deployment, and may call node groups otherwise: from a kubeconfig no AWS names them.
+      // Without a memory, as in a terminal, nothing is archived. With a kubeconfig, AWS doesn't name the node groups: the deployment's Ids may differ.
       const { name, reasons } = states?.get(each.id) ?? {};
       return name && reasons && each.recordState !== 'ARCHIVED' ? goneFinding(each, { name, reasons, now }) : undefined;
     },

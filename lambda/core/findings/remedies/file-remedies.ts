@@ -15,7 +15,7 @@ const onTheNode =
   (wanted: FileRemediesOptions): string =>
     `Run ${command(wanted)} (${wanted.property} expected: ${wanted.expected}). ${lasting}`;
 
-/** How a file gets a mode or an owner that lasts: whatever writes the file, or touches it afterwards, must do it. */
+/** How a file gets a mode or an owner that lasts: the program that writes the file, or changes it later, must set it. */
 export const fileRemedies: Readonly<Record<Remedy, (wanted: FileRemediesOptions) => string>> = {
   nodeadm: onTheNode(
     'nodeadm writes the file anew at each boot: look in the user data and in the image for what changes it afterwards, fix that, and roll out new nodes.',

@@ -20,7 +20,7 @@ export interface Check {
   readonly status: 'ready' | 'gap' | 'note';
   readonly says: string;
   readonly remedy?: string;
-  /** Of a gap: the code of the problem, as the audit tells it. */
+  /** Of a gap: the code of the problem, as in an audit. */
   readonly code?: string;
   /** Names of the nodes that it is about. */
   readonly nodes?: readonly string[];
@@ -92,7 +92,7 @@ export function clusterChecks(audit: ClusterAudit, rights: readonly RightAnswer[
 const isHeldBack = ({ failures }: Pick<NodeAudit, 'failures'>): boolean =>
   failures.some(({ because }) => because === heldBack);
 
-/** What follows from a missing right is told as the problem that the audit met; alone it hinders nothing. */
+/** A missing permission counts through the problem that it caused in the audit; alone it blocks nothing. */
 function rightsChecks(where: string, rights: readonly RightAnswer[]): readonly Check[] {
   const named = (which: (answer: RightAnswer['allowed']) => boolean) =>
     rights.filter(({ allowed }) => which(allowed)).map(({ right }) => rightText(right));

@@ -38,7 +38,7 @@ export interface GrantPlan {
   readonly entry?: Standing<readonly string[]>;
   readonly clusterRole: Standing<StoredRbacObject>;
   readonly clusterRoleBinding: Standing<StoredRbacObject>;
-  /** The binding of the other way, which stands in the way of this one where this one is `direct`. */
+  /** The binding of the other way, which blocks this one where this one is `direct`. */
   readonly otherBinding: 'there' | 'missing' | Problem;
 }
 
@@ -88,7 +88,7 @@ export function grantTarget(
   return { cluster, arn, roleArn: role, by, way, proxyHolders };
 }
 
-/** Groups of the principal's entry, `undefined` when it has none → what is there of ours. */
+/** Groups of the principal's entry, `undefined` when it has none → which of the groups that `grant` makes are there. */
 export function standingOfEntry(found: Result<readonly string[] | undefined, Problem>): Standing<readonly string[]> {
   if (!found.ok) return { status: 'blocked', problem: found.error };
   if (found.value === undefined) return { status: 'missing' };

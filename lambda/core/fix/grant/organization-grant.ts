@@ -17,8 +17,8 @@ export interface ClusterGranted {
 }
 
 /**
- * `by-hand`: the cluster knows its callers by aws-auth, which is only printed. `unknown`: something of it could not be looked at, or stands in the way;
- * what can be done of the rest is done all the same.
+ * `by-hand`: the cluster knows its callers by aws-auth, which is only printed. `unknown`: a part could not be looked at, or something blocks it. What
+ * can be done of the rest is still done.
  */
 export type GrantState = 'granted' | 'to-do' | 'by-hand' | 'unknown';
 
@@ -30,7 +30,7 @@ export function stateOf({ entry, clusterRole, clusterRoleBinding }: GrantPlan): 
   return standings.every((each) => each === 'there') ? 'granted' : 'to-do';
 }
 
-/** Whether something of this cluster is to be changed, or at least tried. */
+/** Whether this cluster has changes to make, or at least to try. */
 export const isToApply = (plan: GrantPlan, { revokeOther }: { readonly revokeOther: boolean }): boolean =>
   ['to-do', 'unknown'].includes(stateOf(plan)) ||
   (revokeOther && stateOf(plan) === 'granted' && plan.otherBinding !== 'missing');

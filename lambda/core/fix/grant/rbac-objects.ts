@@ -46,8 +46,8 @@ export const grantObjects: Readonly<Record<GrantWay, GrantObjects>> = {
 };
 
 /**
- * What control 4.1.10 needs besides: who holds nodes/proxy. A ClusterRole may name no namespace; a ConfigMap called aws-auth means something in kube-system only.
- * Roles and RoleBindings are not asked for: they cannot grant what is in no namespace.
+ * What control 4.1.10 needs in addition: who holds nodes/proxy. A ClusterRole cannot name a namespace, but a ConfigMap called aws-auth means
+ * something in kube-system only. Roles and RoleBindings are not asked for: they cannot grant what is in no namespace.
  */
 const holderRules: readonly RbacRule[] = [
   { apiGroups: [apiGroup], resources: ['clusterroles', 'clusterrolebindings'], verbs: ['list'] },
@@ -61,7 +61,7 @@ export function grantedObjects({ way, proxyHolders }: Granting): GrantObjects {
   return { clusterRole: { ...clusterRole, rules }, clusterRoleBinding };
 }
 
-/** What is granted: by which way kubelets are read, and whether it is to be seen who holds nodes/proxy (control 4.1.10). */
+/** What is granted: the way in which kubelets are read, and whether to see who holds nodes/proxy (control 4.1.10). */
 export interface Granting {
   readonly way: GrantWay;
   readonly proxyHolders: boolean;
@@ -114,14 +114,14 @@ function yamlOf(object: RbacObject): string {
   return document.toString({ flowCollectionPadding: false, lineWidth: 0 });
 }
 
-/** An object as the API server stores it: ours, older, or somebody's own under our name. */
+/** An object as the API server stores it: of this version, of an older one, or somebody else's under the same name. */
 export type StoredRbacObject = Readonly<Record<string, unknown>>;
 
 /** Whether the stored object grants exactly what ours does; what the API server and others wrote beside that (metadata) does not count. */
 export const isAsWanted = (wanted: RbacObject, stored: StoredRbacObject): boolean =>
   canonical(substance({ ...wanted })) === canonical(substance(stored));
 
-/** Kubernetes lets nobody change where a binding leads; only deleting it helps. */
+/** Kubernetes does not allow a binding's role to be changed; the binding must be deleted. */
 export const leadsElsewhere = (wanted: RbacObject, stored: StoredRbacObject): boolean =>
   wanted.kind === 'ClusterRoleBinding' && canonical(stored['roleRef']) !== canonical(wanted.roleRef);
 

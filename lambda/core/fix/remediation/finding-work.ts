@@ -5,7 +5,7 @@ import type { GroupPlan, RunbookNode } from './plan.ts';
 import { planRemediation } from './plan-remediation.ts';
 import { runbookNodes } from './run/runbook-starts.ts';
 
-/** What is to be done for one finding, by what was just seen of its nodes. */
+/** What to do for one finding, by what was just seen of its nodes. */
 export type FindingWork =
   | { readonly kind: 'nodes'; readonly nodes: readonly RunbookNode[] }
   | { readonly kind: 'nothing-to-do' | 'not-planned'; readonly because: string };
@@ -16,7 +16,7 @@ interface WorkOfOptions {
   readonly control: Control;
 }
 
-/** The finding's own nodes and control, and nothing else of the cluster: whoever asked saw one finding. */
+/** The finding's own nodes and control, and nothing else of the cluster: the person who asked saw only this finding. */
 export function workOf({ id, name, control }: WorkOfOptions, audit: ClusterAudit): FindingWork {
   const members = audit.nodes.filter((each) => findingId(control.slug, name.cluster, subjectOf(name, each)) === id);
   if (members.length === 0)

@@ -1,6 +1,6 @@
 /**
- * Whether a path lies in one of the kubelet's own folders and is spelled so that it needs no quoting anywhere: absolute, no `..`, no hidden part.
- * What a node names outside of them is told to people, and no snippet, command or runbook takes it up.
+ * Whether a path is in one of the kubelet's own folders and needs no quoting anywhere: absolute, no `..`, no hidden part. Other paths that a node
+ * names are shown to people, but are never used in a snippet, command or runbook.
  */
 export const isKubeletPath = (path: string): boolean =>
   path.length <= 255 &&

@@ -6,7 +6,7 @@ export type EditableKind = 'al2' | 'al2023' | 'ubuntu' | 'linux' | 'hybrid';
 interface NodePlaces {
   /** Where the image or its bootstrap puts the cluster's CA. */
   readonly clientCa: string;
-  /** What `--config` names unless somebody changed it. */
+  /** What `--config` names unless it was changed. */
   readonly config?: string;
   /** Where the kubelet's arguments stand, the place for a new one first. */
   readonly argumentFiles: readonly string[];
@@ -41,8 +41,8 @@ export const nodePlaces: Readonly<Record<EditableKind | 'windows', NodePlaces>> 
 };
 
 /**
- * The options of the snap that Canonical's bootstrap.sh sets, by the name of the flag. Everything else that it is given as `--kubelet-extra-args` stands in
- * one option of its own, `args`. Source: /etc/eks/bootstrap.sh of the Ubuntu EKS images.
+ * The options of the snap that Canonical's bootstrap.sh sets, by the name of the flag. All other values of `--kubelet-extra-args` are in one option,
+ * `args`. Source: /etc/eks/bootstrap.sh of the Ubuntu EKS images.
  */
 const snapOptions: ReadonlySet<string> = new Set([
   'anonymous-auth',

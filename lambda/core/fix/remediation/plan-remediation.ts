@@ -20,8 +20,8 @@ export interface PlanOptions {
 }
 
 /**
- * What is to be changed so that the failing controls of a cluster pass: node group by node group, in a stable order, each value where it comes from.
- * Decides by what was seen only: what could not be read is listed with the reason, never guessed. Nothing is touched here.
+ * What to change so that the failing controls of a cluster pass: node group by node group, in a stable order, each value where it comes from. It uses
+ * only what was seen: what could not be read is listed with the reason, never guessed. Nothing is changed here.
  */
 export function planRemediation(audit: ClusterAudit, options: PlanOptions): RemediationPlan {
   const { cluster, auditedAt, nodes } = audit;

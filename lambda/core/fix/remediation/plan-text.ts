@@ -12,19 +12,19 @@ interface PlanTextOptions {
 }
 
 /** The plan for a person: node group by node group, numbered steps with their differences, then what lasts and what was left out. */
-export function planText(plan: RemediationPlan, context: PlanTextOptions): string {
+export function planText(plan: RemediationPlan, options: PlanTextOptions): string {
   const { cluster, auditedAt, trust, groups } = plan;
   if (groups.length === 0)
     return `Nothing to fix in cluster ${printable(cluster.name, 100)}, by the audit of ${auditedAt}.\n`;
 
   return [
-    context.bold(`Plan for cluster ${printable(cluster.name, 100)}`),
-    hanging('  from the audit of ', auditedAt, context.width),
+    options.bold(`Plan for cluster ${printable(cluster.name, 100)}`),
+    hanging('  from the audit of ', auditedAt, options.width),
     trust.length === 0
-      ? hanging('  ', 'the certificates of the cluster’s CA are not known', context.width)
-      : trust.map((each) => trustLine(each, context.width)).join('\n'),
+      ? hanging('  ', 'the certificates of the cluster’s CA are not known', options.width)
+      : trust.map((each) => trustLine(each, options.width)).join('\n'),
     ...groups.map(
-      (group, index) => `\n${groupText(group, { ...context, number: index + 1, before: groups.slice(0, index) })}`,
+      (group, index) => `\n${groupText(group, { ...options, number: index + 1, before: groups.slice(0, index) })}`,
     ),
     '',
   ].join('\n');
@@ -36,27 +36,27 @@ function trustLine(sha256: string, width: number): string {
   return `${label}${label.length + sha256.length < width ? ' ' : '\n    '}${sha256}`;
 }
 
-interface GroupContext extends PlanTextOptions {
+interface GroupTextOptions extends PlanTextOptions {
   readonly number: number;
   /** What the reader has read already. */
   readonly before: readonly GroupPlan[];
 }
 
-function groupText(group: GroupPlan, context: GroupContext): string {
-  const { number } = context;
+function groupText(group: GroupPlan, options: GroupTextOptions): string {
+  const { number } = options;
   const { nodes, steps, lasting, notPlanned } = group;
   const counted = `${howMany(nodes.length, 'node')} to touch`;
 
   return [
-    context.bold(`${number}. ${groupName(group)}: ${counted}`),
-    ...steps.map((step, index) => stepText(step, `${number}.${index + 1}`, context)),
-    ...lasting.map((fix) => lastingText(fix, group, context)),
+    options.bold(`${number}. ${groupName(group)}: ${counted}`),
+    ...steps.map((step, index) => stepText(step, `${number}.${index + 1}`, options)),
+    ...lasting.map((fix) => lastingText(fix, group, options)),
     ...(notPlanned.length === 0
       ? []
       : [
-          `  ${context.bold('not planned')}`,
+          `  ${options.bold('not planned')}`,
           ...notPlanned.map(({ control, nodes: left, because }) =>
-            hanging('    ', `${control} on ${nodeNames(left)}: ${printable(because, 1000)}`, context.width),
+            hanging('    ', `${control} on ${nodeNames(left)}: ${printable(because, 1000)}`, options.width),
           ),
         ]),
   ].join('\n');
@@ -85,7 +85,7 @@ function stepText(step: Step, number: string, { width, bold }: PlanTextOptions):
   ].join('\n');
 }
 
-function lastingText(fix: LastingFix, { group }: GroupPlan, { width, bold, before }: GroupContext): string {
+function lastingText(fix: LastingFix, { group }: GroupPlan, { width, bold, before }: GroupTextOptions): string {
   const remedy = remedyNames[remedyFor({ kind: fix.kind, group })];
   const same = before.findIndex(
     (each) => each.group.kind === group.kind && each.lasting.some((other) => saysTheSame(other, fix)),

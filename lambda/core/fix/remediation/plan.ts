@@ -3,7 +3,7 @@ import type { SettingPath, SettingValue } from '../../model/settings.ts';
 
 /** How a failing control is fixed where the bad value comes from. In the order in which the steps of one node group are made. */
 export const methods = [
-  /** The file of the client CA is filled anew; first, since no kubelet starts without it. */
+  /** The file of the client CA is refilled first, since no kubelet starts without it. */
   'ca-bundle',
   /** chmod, chown: nothing restarts. */
   'file-mode',
@@ -44,7 +44,10 @@ export interface PlannedNode {
   readonly kind: NodeKind;
 }
 
-/** One difference. `before` is absent where nothing is set; what a node said in it is printable and bounded. `file` is absent where the node's path is none that this program edits. */
+/**
+ * One difference. `before` is absent where nothing is set; a node's own text in it is printable and bounded. `file` is absent where this program does
+ * not edit the node's path.
+ */
 export type Change =
   | {
       readonly kind: 'setting';

@@ -22,8 +22,8 @@ export function rollOutOf(kind: NodeKind, nodes: readonly ClusterNode[], cluster
 }
 
 /**
- * The instances of a managed group name a copy of the launch template that EKS made for itself and makes anew with every update: a change there is lost.
- * Source: EKS user guide, "Customize managed nodes with launch templates"; API reference, DescribeNodegroup.
+ * EKS makes its own copy of the launch template for the instances of a managed group, and replaces it with every update. A change to that copy is
+ * lost. Source: EKS user guide, "Customize managed nodes with launch templates"; API reference, DescribeNodegroup.
  */
 function managed(group: string, { name, region }: ClusterWords): string {
   const isPlain = /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/.test(group);

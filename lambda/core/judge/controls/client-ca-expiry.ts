@@ -1,5 +1,5 @@
 import type { CaBundleFacts } from '../../model/node-facts.ts';
-import type { Surroundings } from '../control.ts';
+import type { JudgeOptions } from '../control.ts';
 import { type BundleRuling, certificatesOf, clientCaControl, named } from './shared/client-ca-control.ts';
 
 const day = 86_400_000;
@@ -19,7 +19,7 @@ export const clientCaExpiry = clientCaControl({
   rule: judgeDates,
 });
 
-function judgeDates(bundle: CaBundleFacts, { now }: Surroundings): BundleRuling {
+function judgeDates(bundle: CaBundleFacts, { now }: JudgeOptions): BundleRuling {
   const found = certificatesOf(bundle);
   if ('unclear' in found) return found;
   if (now === undefined) return { unclear: 'the time of the audit is not known' };

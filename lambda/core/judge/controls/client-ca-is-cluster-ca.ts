@@ -1,5 +1,5 @@
 import type { CaBundleFacts, CaCertificate } from '../../model/node-facts.ts';
-import type { Surroundings } from '../control.ts';
+import type { JudgeOptions } from '../control.ts';
 import { type BundleRuling, certificatesOf, clientCaControl, named } from './shared/client-ca-control.ts';
 
 /**
@@ -25,7 +25,7 @@ export const clientCaIsClusterCa = clientCaControl({
   rule: compare,
 });
 
-function compare(bundle: CaBundleFacts, { cluster }: Surroundings): BundleRuling {
+function compare(bundle: CaBundleFacts, { cluster }: JudgeOptions): BundleRuling {
   const found = certificatesOf(bundle);
   if ('unclear' in found) return found;
 

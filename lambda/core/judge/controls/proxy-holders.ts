@@ -1,7 +1,7 @@
 import type { Evidence, HeldRight, Verdict } from '../../model/model.ts';
 import { howMany } from '../../model/text/how-many.ts';
 import { printable } from '../../model/text/printable.ts';
-import type { ClusterFacts, ClusterSurroundings, Control } from '../control.ts';
+import type { ClusterFacts, Control, JudgeClusterOptions } from '../control.ts';
 import { type ProxyHolder, proxyHolders } from '../proxy-holders.ts';
 import { type FoundWaiver, findAllowance } from '../waivers/find-waiver.ts';
 import { numbered } from './shared/numbered.ts';
@@ -14,8 +14,8 @@ const mostWays = 5;
 const expected = 'none but those of Kubernetes, of EKS and in allowedProxyHolders';
 
 /**
- * CIS Amazon EKS 1.8.0 4.1.10, "Minimize access to the proxy sub-resource of Node objects": whoever reaches it runs commands in every pod. A holder that was
- * seen is a failure however much else could not be read; a pass needs all of it.
+ * CIS Amazon EKS 1.8.0 4.1.10, "Minimize access to the proxy sub-resource of Node objects": a principal with this access can run commands in every
+ * pod. One holder that was seen is a failure, even if other lists could not be read. A pass needs all of them.
  */
 export const clusterProxyHolders: Control = {
   slug: 'cluster-proxy-holders',
@@ -39,8 +39,8 @@ export const clusterProxyHolders: Control = {
   judgeCluster,
 };
 
-function judgeCluster(facts: ClusterFacts, surroundings: ClusterSurroundings): Verdict {
-  const held = proxyHolders(facts.grants).map((each) => heldRight(each, surroundings));
+function judgeCluster(facts: ClusterFacts, options: JudgeClusterOptions): Verdict {
+  const held = proxyHolders(facts.grants).map((each) => heldRight(each, options));
   const open = held.filter(({ standing }) => standing === 'not-allowed' || standing === 'expired');
   const evidence = evidenceOf(held, open, facts);
 
@@ -55,9 +55,9 @@ function judgeCluster(facts: ClusterFacts, surroundings: ClusterSurroundings): V
   return { status: 'pass', evidence };
 }
 
-function heldRight(holder: ProxyHolder, surroundings: ClusterSurroundings): HeldRight {
+function heldRight(holder: ProxyHolder, options: JudgeClusterOptions): HeldRight {
   const { kind, name, ways, system, ours } = holder;
-  const allowance = system ? undefined : allowanceOf(holder, surroundings);
+  const allowance = system ? undefined : allowanceOf(holder, options);
 
   return {
     kind,
@@ -76,9 +76,9 @@ function heldRight(holder: ProxyHolder, surroundings: ClusterSurroundings): Held
 const standingOf = (allowance: FoundWaiver | undefined): HeldRight['standing'] =>
   allowance === undefined ? 'not-allowed' : allowance.state === 'active' ? 'allowed' : 'expired';
 
-/** Its own; or, of an IAM principal that comes by it only as members of groups or under names that are allowed, the one of those that ends first. */
-function allowanceOf({ kind, name, ways }: ProxyHolder, surroundings: ClusterSurroundings): FoundWaiver | undefined {
-  const { cluster, waivers, now } = surroundings;
+/** Its own allowance. An IAM principal that has the right only through allowed groups or names gets the allowance among those that ends first. */
+function allowanceOf({ kind, name, ways }: ProxyHolder, options: JudgeClusterOptions): FoundWaiver | undefined {
+  const { cluster, waivers, now } = options;
   const allowanceFor = (holder: Pick<ProxyHolder, 'kind' | 'name'>) => findAllowance({ cluster, holder }, waivers, now);
   const own = allowanceFor({ kind, name });
   if (own?.state === 'active' || kind !== 'IAM') return own;

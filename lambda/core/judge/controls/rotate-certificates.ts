@@ -2,8 +2,9 @@ import { numbered } from './shared/numbered.ts';
 import { type Ruling, settingControl } from './shared/setting-control.ts';
 
 /**
- * The benchmark accepts true and "not set", though the default is false. configz leaves an explicit false out (measured on two live kubelets), so only
- * flags and files tell the two apart. Trivy fails every node here.
+ * The benchmark accepts true and "not set", though the default is false. The answer of configz leaves out
+ * an explicit false (measured on two live kubelets), so
+ * only flags and files show the difference. Trivy fails every node here.
  */
 export const rotateCertificates = settingControl({
   slug: 'kubelet-rotate-certificates',

@@ -2,8 +2,9 @@ import { numbered } from './shared/numbered.ts';
 import { type Ruling, settingControl } from './shared/setting-control.ts';
 
 /**
- * By its letter the gate must be *set* to true. It is true by default since 1.12, so a kubelet that requests its certificate from the cluster and
- * leaves the gate alone does what the control asks for: kube-bench fails it, Bottlerocket's own report passes it. Here it passes, with a note.
+ * By its letter the gate must be *set* to true. It is true by default since 1.12, so a kubelet with the default gate that requests its certificate
+ * from the cluster does what the control asks.
+ * Bottlerocket's own report passes it, kube-bench fails it. Here it passes, with a note.
  */
 export const rotateServerCertificate = settingControl({
   slug: 'kubelet-rotate-server-certificate',

@@ -3,8 +3,8 @@ import { findWaiver } from './find-waiver.ts';
 import type { Waiver } from './waiver.ts';
 
 /**
- * Marks the failures that somebody has accepted, and those whose acceptance is past. No verdict changes: what failed still fails. A suspected failure
- * (`warn`) is marked as covered; that a kubelet could not be read (`unknown`) is nothing that a waiver is about.
+ * Marks the failures that a person has accepted, and those whose acceptance has ended. No verdict changes: what failed still fails. A suspected
+ * failure (`warn`) is marked as covered. A waiver never covers a kubelet that could not be read (`unknown`).
  */
 export function applyWaivers(audit: ClusterAudit, waivers: readonly Waiver[], now: Date): ClusterAudit {
   if (waivers.length === 0) return audit;

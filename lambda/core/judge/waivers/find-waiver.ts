@@ -65,8 +65,8 @@ const isAbout = (waiver: Waiver, { control, cluster, group }: Question): boolean
   matchesPattern(group?.name ?? '', waiver.nodeGroup);
 
 /**
- * Whether a name fits a pattern in which `*` stands for any number of characters and everything else for itself. No regular expression is made of
- * it: the time is at most the product of the two lengths, whatever they hold.
+ * Whether a name fits a pattern in which `*` matches any number of characters and all other characters match themselves. It is not made into a
+ * regular expression: the time is at most the product of the two lengths.
  */
 export function matchesPattern(name: string, pattern: string): boolean {
   let at = 0;

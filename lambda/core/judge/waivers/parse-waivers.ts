@@ -10,7 +10,7 @@ import { findControl, suggestion } from '../controls/catalogue/find-control.ts';
 import { clusterProxyHolders } from '../controls/proxy-holders.ts';
 import type { Waiver } from './waiver.ts';
 
-/** Beyond these a file of exceptions is none. */
+/** A longer file is refused as a file of exceptions. */
 const longestFile = 512 * 1024;
 const mostWaivers = 2000;
 

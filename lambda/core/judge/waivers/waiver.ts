@@ -6,7 +6,7 @@ export interface Waiver {
   readonly control: string;
   readonly cluster: string;
   readonly nodeGroup: string;
-  /** Of which kind; absent for every kind, which only a `nodeGroup` of `*` may leave open. */
+  /** The kind of node group; absent for every kind, which only a `nodeGroup` of `*` may leave open. */
   readonly nodeGroupKind?: NodeGroup['kind'];
   /** Absent for every account. */
   readonly account?: string;

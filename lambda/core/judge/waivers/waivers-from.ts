@@ -3,7 +3,7 @@ import type { Benchmark } from '../control.ts';
 import { parseWaivers } from './parse-waivers.ts';
 import type { Waiver } from './waiver.ts';
 
-/** Faults of a file that are told at once. */
+/** Faults of a file that are reported at once. */
 const mostFaults = 10;
 
 /**

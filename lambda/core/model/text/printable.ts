@@ -5,8 +5,8 @@ const terminalSequence =
 const unprintable = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}\p{Noncharacter_Code_Point}]+/gu;
 
 /**
- * What a node said, fit to stand in a message: one line, no terminal sequences, no characters that hide or reorder text, at most `limit`
- * characters, the last of which is `…` when something was cut.
+ * A node's text, safe to quote in a message: one line without terminal sequences or characters that hide or reorder text. It has at most `limit`
+ * characters and ends in `…` when it was cut.
  */
 export function printable(text: string, limit = 200): string {
   // Cut before the expressions run, so that a megabyte costs no more than a line.

@@ -3,9 +3,9 @@ import { printable } from './printable.ts';
 
 const gone = '[redacted]';
 
-/** What looks like a secret, and what stands in its place. */
+/** What looks like a secret, and what replaces it. */
 const secrets: readonly (readonly [RegExp, string])[] = [
-  // A cluster token is a presigned URL: whoever reads it is the audit's role for a quarter of an hour.
+  // A cluster token is a presigned URL: its reader can act as the audit's role for 15 minutes.
   [/k8s-aws-v1\.[\w-]+/g, `k8s-aws-v1.${gone}`],
   [/(X-Amz-(?:Signature|Security-Token|Credential)=)[^&\s"]+/gi, `$1${gone}`],
   [/\b((?:bearer|basic)\s+)[\w.~+/-]{8,}=*/gi, `$1${gone}`],
@@ -25,7 +25,7 @@ const secrets: readonly (readonly [RegExp, string])[] = [
   ],
 ];
 
-/** The text without what looks like a secret. Takes time by the length of the text: cut it before where nobody reads the rest. */
+/** The text without what looks like a secret. The time grows with the length of the text, so cut long texts first. */
 export const withoutSecrets = (text: string): string =>
   secrets.reduce((left, [secret, instead]) => left.replace(secret, instead), text);
 

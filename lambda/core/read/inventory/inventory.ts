@@ -4,29 +4,35 @@ import { type ManagedGroupsAnswer, withGroupByAws } from './managed-groups.ts';
 import { canonicalAddress } from './node-address.ts';
 import { instanceIdOf, kindOfInstance, nodeKind } from './node-kind.ts';
 
-interface Known {
+interface JoinInventoryOptions {
   /** The Node objects; absent when the API server could not be asked. */
   readonly listed?: readonly ListedNode[];
   /** The cluster's machines by AWS's word; absent when AWS could not be asked. */
   readonly instances?: readonly Instance[];
-  /** Which of their groups are managed, by EKS's word; absent where nobody was asked. */
+  /** Which of their groups EKS manages, as EKS says; absent where EKS was not asked. */
   readonly managed?: ManagedGroupsAnswer;
   /** By which a machine is young; absent, none is. */
   readonly now?: Date;
 }
 
 /**
- * Joins what the API server lists with what AWS knows, to nodes whose keys and groups are the same from either side.
- * A running instance for which no Node object stands that may be believed is a node too, marked so: it did not join, its Node object was deleted or claims another
- * machine, or its tags lie. Without that list, every running instance counts as a node. Whether a machine is young is told by AWS's word alone: a Node object can be made anew each night.
+ * Joins what the API server lists with what AWS knows. The nodes have the same keys and groups, whichever side they come from.
+ *
+ * A running instance without a trusted Node object is a node too, marked so. It did not join, its Node object was deleted or claims another machine,
+ * or its tags are wrong. Without the API server's list, every running instance counts as a node.
+ *
+ * Only AWS says whether a machine is young: a Node object can be recreated every night.
  */
-export function joinInventory(cluster: Cluster, { listed, instances, managed, now }: Known): readonly ClusterNode[] {
+export function joinInventory(
+  cluster: Cluster,
+  { listed, instances, managed, now }: JoinInventoryOptions,
+): readonly ClusterNode[] {
   const alive = instances
     ?.filter((each) => each.state !== 'terminated')
     .map((each) => (managed ? withGroupByAws(each, managed) : each));
   const nodes = joined(cluster, { ...(listed && { listed }), ...(alive && { instances: alive }) });
   const machines = new Map(alive?.map((each) => [each.id, each]));
-  // Who claims a machine and is not believed has another key and does not stand for it: the machine itself is asked too.
+  // A node whose claim to a machine is not trusted has another key, so the machine is read as well.
   const keys = new Set(nodes.map(({ key }) => key));
   const unlisted = (listed && alive)
     ?.filter((each) => !keys.has(each.id) && !isBooting(each, now))
@@ -47,7 +53,7 @@ function isBooting({ state, launchedAt }: Instance, now: Date | undefined): bool
   return launchedAt !== undefined && now !== undefined && now.getTime() - Date.parse(launchedAt) < youngMs;
 }
 
-function joined(cluster: Cluster, known: Known): readonly ClusterNode[] {
+function joined(cluster: Cluster, known: JoinInventoryOptions): readonly ClusterNode[] {
   if (!known.listed) {
     return (known.instances ?? [])
       .filter((each) => each.state === 'running')
@@ -89,9 +95,9 @@ function joined(cluster: Cluster, known: Known): readonly ClusterNode[] {
 interface Directory {
   readonly byId: ReadonlyMap<string, Instance>;
   /**
-   * By EC2's private DNS name, which is the Node's name on EKS, or by the computer name that SSM shows of a hybrid machine. A name that several
-   * machines have identifies none of them, with one exception: a hybrid machine chooses its name, so where exactly one EC2 instance has the same
-   * name, the name means that instance.
+   * By EC2's private DNS name, which is the Node's name on EKS, or by the computer name that SSM shows for a hybrid machine. A name that several
+   * machines share identifies none of them. One exception: a hybrid machine chooses its name, so a name that exactly one EC2 instance has means that
+   * instance.
    */
   readonly byName: ReadonlyMap<string, Instance>;
 }
@@ -124,7 +130,7 @@ function reasonToDistrust(node: ListedNode, { id, shared, directory }: Claim): s
   const namesake = directory.byName.get(node.name);
   if (namesake && namesake.id !== id && namesake.id.startsWith('i-'))
     return `it says that it is instance ${id}, but by AWS's word its name is that of ${namesake.id}`;
-  // A hybrid node's activation need not carry the cluster's tag: an `mi-…` that SSM does not show is no sign of a lie.
+  // A hybrid node's activation need not carry the cluster's tag, so an unknown `mi-…` is not a false claim.
   if (!directory.byId.has(id) && !id.startsWith('mi-'))
     return `it says that it is instance ${id}, but AWS knows no instance of this cluster with that id (the tags kubernetes.io/cluster/NAME, eks:cluster-name, aws:eks:cluster-name and eks:eks-cluster-name were looked at)`;
 
@@ -132,7 +138,7 @@ function reasonToDistrust(node: ListedNode, { id, shared, directory }: Claim): s
   return instance && mismatchOf(node, instance);
 }
 
-/** A node is an instance only if it bears that one's name and address, by AWS's word: both are in the Node object for whoever may write it. */
+/** A node is matched with an instance only if AWS gives that instance the same name and address. Anyone who can write the Node object can set both. */
 function mismatchOf({ name, internalIp }: ListedNode, instance: Instance): string | undefined {
   const { id, privateDnsName, addresses } = instance;
   const isNamedSo = name === privateDnsName || name === id || name.startsWith(`${id}.`);
@@ -208,7 +214,7 @@ function nodeOfInstance(instance: Instance, cluster: Cluster): ClusterNode {
   };
 }
 
-/** By AWS's word: what a hybrid machine says of its address, nobody confirms. */
+/** According to AWS. The address that a hybrid machine reports is confirmed by no other source. */
 function hasAddress(instance: Instance | undefined, claimed: string | undefined): boolean {
   const address = canonicalAddress(claimed ?? '');
   return address !== undefined && (instance?.addresses ?? []).some((each) => canonicalAddress(each) === address);
@@ -219,7 +225,7 @@ const madeFrom = ({ imageId, launchTemplate }: Instance): Pick<ClusterNode, 'ima
   ...(launchTemplate && { launchTemplate }),
 });
 
-/** Marks the nodes whose InternalIP another node claims too, in whatever spelling. */
+/** Marks the nodes whose InternalIP another node claims too, in any spelling. */
 function markSharedAddresses(nodes: readonly ClusterNode[]): readonly ClusterNode[] {
   const addressOf = ({ internalIp = '' }: ClusterNode) => canonicalAddress(internalIp);
   const claims = Map.groupBy(nodes, addressOf);

@@ -4,13 +4,13 @@ import type { Result } from '../../model/result.ts';
 /** By the name of an Auto Scaling group, the managed node group that EKS made it for; or why EKS did not say. */
 export type ManagedGroupsAnswer = Result<ReadonlyMap<string, string>, Problem>;
 
-/** Whether EKS has to be asked: somebody's tag says that a machine is of a managed node group. */
+/** Whether EKS has to be asked: a tag says that a machine is in a managed node group. */
 export const claimsManagedGroup = (instances: readonly Instance[]): boolean =>
   instances.some(({ state, group }) => state !== 'terminated' && group?.kind === 'managed');
 
 /**
- * The instance in the group of AWS's word: a managed one only if its Auto Scaling group, which nobody else can tag on, is one that EKS names for it, whatever its other
- * tags say. Where EKS did not say, the tag's claim stands, marked so.
+ * The instance in the group that AWS confirms. It is managed only if EKS names its Auto Scaling group, whose tag only AWS can set; its other tags
+ * don't count. Where EKS did not say, the tag's claim is kept and marked.
  */
 export function withGroupByAws(instance: Instance, managed: ManagedGroupsAnswer): Instance {
   const { autoScalingGroup, group } = instance;

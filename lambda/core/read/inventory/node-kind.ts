@@ -1,12 +1,12 @@
 import type { ListedNode } from '../../model/listed-node.ts';
 import type { Cluster, Instance, NodeKind } from '../../model/model.ts';
 
-/** What AWS says of the machine behind a Node object. `unasked`: AWS could not be asked, so that it contradicts nobody. */
+/** What AWS says of the machine behind a Node object. `unasked`: AWS could not be asked, so it contradicts no node. */
 export type AwsWord = Instance | 'unknown' | 'unasked';
 
 /**
- * What kind of node this is. Labels, names and images are the node's own claims: where AWS knows the machine, AWS's tags and platform decide.
- * Auto Mode and Fargate count only when AWS agrees (computeConfig, Fargate profiles), else a node could talk its way out of the audit.
+ * What kind of node this is. Labels, names and images are the node's own claims: where AWS knows the machine, AWS's tags and platform decide. Auto
+ * Mode and Fargate count only when AWS agrees (computeConfig, Fargate profiles). Otherwise a node could talk its way out of the audit.
  */
 export function nodeKind(node: ListedNode, cluster: Cluster, aws: AwsWord): NodeKind {
   if (typeof aws === 'object') return kindOfInstance(aws, cluster) ?? systemKind(node, aws.platform);
@@ -14,7 +14,7 @@ export function nodeKind(node: ListedNode, cluster: Cluster, aws: AwsWord): Node
   return claimedKind(node, cluster, aws) ?? systemKind(node, node.operatingSystem);
 }
 
-/** The kinds that AWS's word alone tells: for the others, one has to look at the node's system. */
+/** The kinds that AWS alone can show. For the others, the node's system must be read. */
 export function kindOfInstance({ id, group }: Instance, { compute }: Cluster): 'hybrid' | 'auto-mode' | undefined {
   if (id.startsWith('mi-')) return 'hybrid';
   return group?.kind === 'auto-mode' && compute.autoMode ? 'auto-mode' : undefined;

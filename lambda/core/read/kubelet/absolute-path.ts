@@ -1,6 +1,6 @@
 /**
- * The absolute form of a path that the kubelet was given, `..` and `.` resolved as Go's `filepath.Abs` does; `undefined` when it is relative and
- * nobody knows to which directory. Windows paths keep their spelling.
+ * The absolute form of a path that the kubelet was given, with `..` and `.` resolved as by Go's `filepath.Abs`. `undefined` when the path is relative
+ * to an unknown directory. Windows paths keep their spelling.
  */
 export function absolutePath(path: string, directory: string | undefined): string | undefined {
   if (isWindowsPath(path)) return path;
@@ -11,7 +11,7 @@ export function absolutePath(path: string, directory: string | undefined): strin
   return directory.startsWith('/') ? clean(`${directory}/${path}`) : undefined;
 }
 
-/** The directory that a file lies in. */
+/** The directory that holds a file. */
 export function directoryOf(path: string): string {
   const end = isWindowsPath(path) ? Math.max(path.lastIndexOf('\\'), path.lastIndexOf('/')) : path.lastIndexOf('/');
   return end <= 0 ? path.slice(0, 1) : path.slice(0, end);

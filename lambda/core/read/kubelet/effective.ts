@@ -13,14 +13,15 @@ import { restartPending } from './node/file-facts.ts';
 import type { NodeFiles } from './node-files.ts';
 import { type SettingFacts, settingFacts, unknownFact } from './setting-facts.ts';
 
-/** For files given by hand, where nobody knows the kubelet's version; a note says so. Over SSM what depends on the version is then unknown. */
+/** For files given by hand without a kubelet version; a note says so. Over SSM, what depends on the version is then unknown. */
 const assumedMinorOfFiles = 34;
 
 /**
  * What a kubelet with this command line and these files runs with: defaults < `--config` < `--config-dir` < flags, each setting with its origin.
- * Without `--config` the legacy defaults apply, drop-ins or not. A file that is needed and cannot be had, or with which no kubelet would start, leaves
- * known only what a flag decides; a command line that cannot be read leaves nothing.
- * Source: kubernetes `cmd/kubelet/app/server.go`; measured on 1.29.14, 1.34.9, 1.35.6.
+ * Without `--config` the legacy defaults apply, with or without drop-ins.
+ *
+ * If a needed file is missing, or no kubelet would start with it, only what a flag decides is known. If the command line can't be read, nothing is
+ * known. Source: kubernetes `cmd/kubelet/app/server.go`; measured on 1.29.14, 1.34.9, 1.35.6.
  */
 export function effectiveConfiguration(files: NodeFiles, via: 'ssm' | 'files'): Result<KubeletFacts, ReadFailure> {
   const flags = parseCommandLine(files.commandLine, files.kubeletVersion);
@@ -97,7 +98,7 @@ function flagged(path: SettingPath, flags: KubeletFlags, below: SettingFact): Se
   return value === undefined ? below : { state: 'known', value, origin: { from: 'flag', flag } };
 }
 
-/** What the process says by itself, whatever its files say by now: its flags, and the defaults of a kubelet without files. */
+/** What the process shows without its files, which may have changed: its flags, and the defaults of a kubelet without files. */
 const onlyFlags = (facts: SettingFacts, because: string): SettingFacts =>
   settingFacts((path) => {
     const fact = facts[path];

@@ -3,7 +3,7 @@ export type CommandLine =
   | { readonly from: 'proc'; readonly arguments: readonly string[] }
   | { readonly from: 'ps'; readonly line: string; readonly truncated: boolean };
 
-/** One file as it was found. `not-saved` is offline's word: nobody saved it, so nothing follows from its absence. */
+/** One file as it was found. `not-saved` is used offline: the file was not saved, so nothing follows from its absence. */
 export type FileSnapshot =
   | { readonly status: 'read'; readonly text: string }
   | { readonly status: 'absent' }
@@ -22,26 +22,25 @@ export type DirectorySnapshot =
   | { readonly status: 'refused'; readonly because: string };
 
 /**
- * When a file, a link itself or a folder was written (mtime), and when anything about it last changed (ctime): seconds since 1970 by the node's clock,
- * the latest moment that its answer allows for.
- * `unknown` where the node could not tell.
+ * When a file, a link itself or a folder was written (mtime), and when anything about it last changed (ctime). Seconds since 1970 by the node's
+ * clock, the latest moment that its answer allows for. `unknown` where the node could not say.
  */
 export type FileTimes = { readonly modified: number; readonly changed: number } | 'unknown';
 
-/** What lies on a node: read by the probe over SSM, or saved by hand for `evaluate node`. A path that is in no map was not looked for. */
+/** The files of a node: read by the probe over SSM, or saved by hand for `evaluate node`. A path that is in no map was not looked for. */
 export interface NodeFiles {
   readonly commandLine: CommandLine;
   /** The kubelet's working directory, for relative paths; absent offline. */
   readonly workingDirectory?: string;
   readonly files: ReadonlyMap<string, FileSnapshot>;
   readonly directories: ReadonlyMap<string, DirectorySnapshot>;
-  /** The earliest time at which the kubelet's process may have started, in seconds since 1970; absent where nobody could tell, as of saved files. */
+  /** The earliest time at which the kubelet's process may have started, in seconds since 1970; absent where it is unknown, as for saved files. */
   readonly startedAt?: number;
   /** Of all that the configuration is read from: the main file, each link on the way to it, the drop-in directory, its sub-folders, each drop-in. By path. */
   readonly times?: ReadonlyMap<string, FileTimes>;
-  /** Whether KUBELET_CONFIG_DROPIN_DIR_ALPHA is set in the process's environment; absent when nobody looked. Matters for 1.28 and 1.29 only. */
+  /** Whether KUBELET_CONFIG_DROPIN_DIR_ALPHA is set in the process's environment; absent when it was not looked at. Matters for 1.28 and 1.29 only. */
   readonly dropInDirectoryAlpha?: boolean;
-  /** `v1.34.9…`, from the Node object or given by hand; absent when nobody knows. */
+  /** `v1.34.9…`, from the Node object or given by hand; absent when it is unknown. */
   readonly kubeletVersion?: string;
 }
 

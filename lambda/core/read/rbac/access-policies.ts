@@ -2,9 +2,9 @@
 export type PolicyReach = 'reaches' | 'does-not-reach' | 'unknown';
 
 /**
- * EKS's access policies by what their rules say of `nodes/proxy`. Nobody can write one, and AWS publishes their rules in the EKS User Guide, "Review access
- * policy permissions" (awsdocs/amazon-eks-user-guide, access-policy-reference.adoc, November 2025), and of AmazonARCRegionSwitchScalingPolicy in the ARC guide.
- * A policy that is not here is unknown.
+ * EKS's access policies by what their rules say of `nodes/proxy`. Only AWS can write them, and publishes their rules: EKS User Guide, "Review access
+ * policy permissions" (awsdocs/amazon-eks-user-guide, access-policy-reference.adoc, November 2025). The rules of AmazonARCRegionSwitchScalingPolicy
+ * are in the ARC guide. A policy that is not here is unknown.
  */
 const published: Readonly<Record<string, Exclude<PolicyReach, 'unknown'>>> = {
   // Resources `*`, verbs `*`.
@@ -33,11 +33,11 @@ const published: Readonly<Record<string, Exclude<PolicyReach, 'unknown'>>> = {
   AmazonEKSNetworkingClusterPolicy: 'does-not-reach',
 };
 
-/** One access policy of an access entry, as ListAssociatedAccessPolicies tells it. */
+/** One access policy of an access entry, as ListAssociatedAccessPolicies returns it. */
 export interface AssociatedPolicy {
   /** `AmazonEKSViewPolicy`, the last part of its ARN. */
   readonly name: string;
-  /** Of namespaces it reaches nothing that is in none, whatever its rules say: nodes are in none. */
+  /** A policy limited to namespaces doesn't reach objects outside all namespaces, such as nodes. */
   readonly scope: 'cluster' | 'namespace' | 'unknown';
 }
 

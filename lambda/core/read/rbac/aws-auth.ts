@@ -19,8 +19,8 @@ const userEntry = z.object({ userarn: words, ...common });
 const entries = z.array(z.unknown()).check(z.maxLength(mostEntries));
 
 /**
- * The data of the ConfigMap `kube-system/aws-auth` → whom it lets in, or why it cannot be told. Whoever may write it in the cluster writes what they like: one
- * entry that cannot be read makes the whole unread, since it may be the one that lets somebody in.
+ * The data of the ConfigMap `kube-system/aws-auth` → the principals that it lets in, or why they are unknown. Its writers can put anything there. One
+ * unreadable entry makes the whole map unread, since that entry may let a principal in.
  *
  * `mapAccounts` gives the users of an account their ARN as user name and no group: a binding must name such a user, and is found by that name.
  * @see https://github.com/kubernetes-sigs/aws-iam-authenticator#full-configuration-format

@@ -8,9 +8,9 @@ export interface PolicyRule {
 }
 
 /**
- * The verbs of the requests that the node proxy and the kubelet answer: the API server and the kubelet make them of GET and HEAD, POST, PUT, PATCH and DELETE
- * (k8s.io/apiserver pkg/endpoints/request/requestinfo.go; pkg/kubelet/server/auth.go). `get` suffices to run commands: the kubelet takes exec over a WebSocket.
- * `list`, `watch` and `deletecollection` are verbs of requests without a node's name, which the proxy does not know.
+ * The verbs of the requests that the node proxy and the kubelet answer. Both derive them from the HTTP methods GET and HEAD, POST, PUT, PATCH and
+ * DELETE. `get` suffices to run commands: the kubelet takes exec over a WebSocket. `list`, `watch` and `deletecollection` are verbs of requests
+ * without a node's name, which the proxy does not know. Source: k8s.io/apiserver pkg/endpoints/request/requestinfo.go; pkg/kubelet/server/auth.go.
  */
 export const proxyVerbs = ['get', 'create', 'update', 'patch', 'delete'] as const;
 

@@ -44,7 +44,7 @@ export function reachingRoles(roles: readonly ClusterRole[]): ReachingRoles {
   };
 
   add(roles.filter(({ aggregates }) => aggregates === undefined));
-  // Rules in a role that aggregates, of which nobody that it selects has them.
+  // Rules of an aggregating role that none of the roles it selects has.
   add(aggregating);
   return reaching;
 }

@@ -1,6 +1,6 @@
 /**
- * Reads big-endian numbers and length-prefixed vectors off untrusted bytes, and never throws: after the first read beyond the end everything is
- * zero or empty, and `whole` is false for good.
+ * Reads big-endian numbers and length-prefixed vectors from untrusted bytes, and never throws. After the first read beyond the end, everything is
+ * zero or empty, and `whole` stays false.
  */
 export class ByteReader {
   readonly #bytes: Uint8Array;

@@ -23,7 +23,7 @@ export const namedGroups = [0x001d, 0x0017, 0x0018, 0x0019] as const;
 /** How a signature scheme's number is checked. No SHA-1: such a signature proves nothing. */
 export interface SignatureScheme {
   readonly key: 'ec' | 'rsa' | 'ed25519';
-  /** Absent for Ed25519, which hashes by itself. */
+  /** Absent for Ed25519, which has its own hash. */
   readonly hash?: 'sha256' | 'sha384' | 'sha512';
   readonly padding?: 'pkcs1' | 'pss';
 }

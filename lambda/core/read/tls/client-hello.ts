@@ -3,8 +3,8 @@ import { cipherSuites, namedGroups, signatureSchemes } from './cipher-suites.ts'
 const renegotiationInfo = 0x00ff;
 
 /**
- * The one message that the probe sends: a TLS 1.2 ClientHello in one record, without server name (an address has none) and without the
- * extension that offers TLS 1.3, where the answer would be encrypted.
+ * The one message that the probe sends: a TLS 1.2 ClientHello in one record. It has no server name (an address has none) and doesn't offer TLS 1.3,
+ * which would encrypt the answer.
  * @param random 32 random bytes; the server signs them
  */
 export function clientHello(random: Uint8Array): Uint8Array {

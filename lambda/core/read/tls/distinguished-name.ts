@@ -22,8 +22,8 @@ const mostParts = 16;
 const mostCharacters = 120;
 
 /**
- * A DER Name as text, `O=example, CN=kubernetes`: printable, at most 120 characters, in the order in which it is written.
- * `undefined` when it is none.
+ * A DER Name as text, `O=example, CN=kubernetes`: printable, at most 120 characters, in the order in which it is written. `undefined` when the bytes
+ * are not a Name.
  */
 export function distinguishedName(der: Uint8Array): string | undefined {
   const outer = new ByteReader(der);

@@ -25,8 +25,8 @@ export type Handshake =
 type Parts = Partial<ServerFlight>;
 
 /**
- * Puts a server's first flight together from whatever pieces it comes in. It is `done` only with the ServerHelloDone, whether a certificate was
- * asked for or not, so that half a flight tells nothing. Bounded: 64 KB in all, messages in their only order, each once.
+ * Puts a server's first flight together from the pieces that arrive. It is `done` only with the ServerHelloDone, whether a certificate was asked for
+ * or not, so half a flight proves nothing. Bounded: 64 KB in all, messages in their only order, each once.
  */
 export class FlightReader {
   #records: Uint8Array = new Uint8Array();

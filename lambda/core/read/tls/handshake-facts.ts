@@ -22,8 +22,8 @@ interface HandshakeFactsOptions {
 }
 
 /**
- * What a handshake tells of the kubelet's client CA: a kubelet asks for a client certificate exactly when it has one (measured on 1.29 to 1.35).
- * Nobody has to prove who they are to be seen without a client CA; with one, only the node itself counts.
+ * What a handshake shows of the kubelet's client CA: a kubelet asks for a client certificate exactly when it has one (measured on 1.29 to 1.35). A
+ * server without a client CA is believed without proof of its identity; with one, only the node itself is.
  */
 export function handshakeFacts({
   at,

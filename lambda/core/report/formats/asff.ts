@@ -2,7 +2,7 @@ import { type FindingOptions, findingsOf } from '../../findings/finding.ts';
 import { plainJson } from '../../model/text/plain-json.ts';
 import type { Report } from '../report.ts';
 
-/** What findings depend on beside the audit; nobody asked Security Hub, so CreatedAt is the run's. */
+/** What findings depend on beside the audit. Security Hub was not asked, so CreatedAt is the run's time. */
 export type FindingReportOptions = Pick<FindingOptions, 'controls' | 'benchmark' | 'scope' | 'now'>;
 
 /** The findings of an audit as a JSON array, one a line, as BatchImportFindings takes them (100 a call). `cluster` throws ClusterArnNeeded for one without ARN. */

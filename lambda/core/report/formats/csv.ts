@@ -11,7 +11,7 @@ import { controlNumber } from '../control-list.ts';
 import { plain } from '../problem-lines.ts';
 import type { Report } from '../report.ts';
 
-interface Context {
+interface CsvReportOptions {
   readonly controls: readonly Control[];
   readonly benchmark: string;
 }
@@ -48,14 +48,15 @@ const columns = [
 type Row = Readonly<Partial<Record<(typeof columns)[number], string>>>;
 
 /**
- * A row a node × control, with the headline of the node in its last columns, for a spreadsheet: UTF-8, comma, CRLF, the names of the columns first (RFC 4180). A waived failure has the status `waived`.
- * What begins like a formula (`=`, `+`, `-`, `@`, tab) gets an apostrophe in front, since nodes choose their own names.
+ * For a spreadsheet: a row for each node and control, with the headline of the node in its last columns. UTF-8, comma, CRLF, the names of the columns
+ * first (RFC 4180). A waived failure has the status `waived`. Nodes choose their own names, so a value that begins like a formula (`=`, `+`, `-`,
+ * `@`, tab) gets a leading apostrophe.
  */
-export const csvReport = (context: Context): Report => ({
+export const csvReport = (options: CsvReportOptions): Report => ({
   begin: () => [lines([Object.fromEntries(columns.map((name) => [name, name]))])],
   *cluster(audit) {
-    for (const node of audit.nodes) yield lines(rowsOf(audit, node, context));
-    yield lines(clusterRows(audit, context));
+    for (const node of audit.nodes) yield lines(rowsOf(audit, node, options));
+    yield lines(clusterRows(audit, options));
   },
   end: () => [],
 });
@@ -64,15 +65,15 @@ const lines = (rows: readonly Row[]): string =>
   stringify([...rows], { columns: [...columns], record_delimiter: 'windows', escape_formulas: true });
 
 /** Of the controls about the cluster itself: a row each, without a node. */
-const clusterRows = (audit: ReportedAudit, context: Context): readonly Row[] =>
-  context.controls.flatMap((control): readonly Row[] => {
+const clusterRows = (audit: ReportedAudit, options: CsvReportOptions): readonly Row[] =>
+  options.controls.flatMap((control): readonly Row[] => {
     const verdict = audit.clusterVerdicts?.[control.slug];
     if (!verdict) return [];
 
     return [
       mapped({
         ...clusterCells(audit),
-        ...controlCells(control, context),
+        ...controlCells(control, options),
         ...verdictCells(verdict),
         reason: [verdictCells(verdict).reason, ...openHolders(verdict).map(holderText)].join('; '),
         remedy: verdict.status === 'fail' ? recommendation(control, 'linux').Text : undefined,
@@ -87,15 +88,19 @@ const clusterCells = ({ cluster, auditedAt }: ReportedAudit) => ({
   audited_at: auditedAt,
 });
 
-const controlCells = (control: Control, { benchmark }: Context) => ({
+const controlCells = (control: Control, { benchmark }: CsvReportOptions) => ({
   control: control.slug,
   number: controlNumber(control, benchmark),
   title: control.title,
   severity: control.severity,
 });
 
-function rowsOf(audit: ReportedAudit, { node, verdicts, access }: ReportedNode, context: Context): readonly Row[] {
-  return context.controls.flatMap((control): readonly Row[] => {
+function rowsOf(
+  audit: ReportedAudit,
+  { node, verdicts, access }: ReportedNode,
+  options: CsvReportOptions,
+): readonly Row[] {
+  return options.controls.flatMap((control): readonly Row[] => {
     const verdict = verdicts[control.slug];
     if (!verdict) return [];
 
@@ -108,7 +113,7 @@ function rowsOf(audit: ReportedAudit, { node, verdicts, access }: ReportedNode, 
         node_key: node.key,
         node_kind: node.kind,
         kubelet_version: node.kubeletVersion,
-        ...controlCells(control, context),
+        ...controlCells(control, options),
         ...verdictCells(verdict),
         remedy: verdict.status === 'fail' ? recommendation(control, remedyFor(node)).Text : undefined,
         access: access?.status,

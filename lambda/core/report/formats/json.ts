@@ -6,7 +6,7 @@ import { plainJson } from '../../model/text/plain-json.ts';
 import { controlNumber } from '../control-list.ts';
 import type { Report, RunEnd, RunStart } from '../report.ts';
 
-interface JsonContext {
+interface JsonReportOptions {
   readonly controls: readonly Control[];
   readonly benchmark: string;
 }
@@ -15,17 +15,17 @@ interface JsonContext {
  * The whole audit as JSON for other programs, one node a line: every node with its verdicts, its evidence, and what could not be read. `schemaVersion`
  * grows when a field changes its meaning or goes; new fields may come at any time (docs/schema/result-1.json). Counts, problems and coverage come after the clusters.
  */
-export function jsonReport(context: JsonContext): Report {
+export function jsonReport(options: JsonReportOptions): Report {
   let clusters = 0;
 
   return {
     *begin({ startedAt, benchmark }: RunStart) {
-      yield `${plainJson({ schemaVersion: 1, startedAt, benchmark, controls: controlsOf(context) }).slice(0, -1)},"clusters":[\n`;
+      yield `${plainJson({ schemaVersion: 1, startedAt, benchmark, controls: controlsOf(options) }).slice(0, -1)},"clusters":[\n`;
     },
     *cluster(audit) {
       if (clusters > 0) yield ',';
       clusters += 1;
-      yield* clusterJson(audit, context);
+      yield* clusterJson(audit, options);
     },
     *end({ finishedAt, tally, coverage, interrupted, manifests }: RunEnd) {
       const rest = {
@@ -46,7 +46,7 @@ export function jsonReport(context: JsonContext): Report {
 /** One cluster's full result as one JSON document, one node a line; what fails says how to fix it on its node's kind. */
 export function* clusterJson(
   { nodes, clusterVerdicts, resultSha256, ...cluster }: ReportedAudit,
-  { controls }: Pick<JsonContext, 'controls'>,
+  { controls }: Pick<JsonReportOptions, 'controls'>,
 ): Generator<string> {
   const bySlug = new Map(controls.map((control) => [control.slug, control]));
   const own = clusterVerdicts && { clusterVerdicts: withRemedies(clusterVerdicts, 'linux', bySlug) };
@@ -72,7 +72,7 @@ function withRemedies(verdicts: ReportedNode['verdicts'], place: Remedy, bySlug:
 }
 
 /** What the verdicts are about, once: they name it by its slug. */
-const controlsOf = ({ controls, benchmark }: JsonContext) =>
+const controlsOf = ({ controls, benchmark }: JsonReportOptions) =>
   controls.map((control) => ({
     slug: control.slug,
     number: controlNumber(control, benchmark),

@@ -9,7 +9,7 @@ import { type ClusterPosture, controlTitle, groupName, postureOf } from '../post
 import { plain as plainLine } from '../problem-lines.ts';
 import type { Report } from '../report.ts';
 
-interface Context {
+interface JunitReportOptions {
   readonly controls: readonly Control[];
   readonly benchmark: string;
 }
@@ -19,13 +19,13 @@ interface Context {
  * `unknown`) an error, since it is no pass; a waived failure and what is not applicable are skipped. A problem of a cluster or of the run is an error
  * in a case of its own.
  */
-export function junitReport(context: Context): Report {
+export function junitReport(options: JunitReportOptions): Report {
   const builder = newBuilder().name(productName);
 
   return {
     begin: () => [],
     cluster(audit) {
-      addSuite(builder, audit, context);
+      addSuite(builder, audit, options);
       return [];
     },
     *end({ tally, coverage }) {
@@ -35,17 +35,17 @@ export function junitReport(context: Context): Report {
       }));
       const problems = [...tally.problems, ...gaps];
       if (problems.length > 0) addProblems(builder.testSuite().name('not looked at'), problems);
-      // The schema of Jenkins knows `skipped` of a suite only; the first tag is ours, whatever stands in the suites.
+      // Jenkins' schema knows `skipped` of a suite only. The first tag is written by this program, with any text in the suites.
       yield `${builder.build().replace(/^(<\?xml[^>]*>\s*<testsuites[^>]*?) skipped="\d+"/, '$1')}\n`;
     },
   };
 }
 
-function addSuite(builder: Builder, audit: ReportedAudit, context: Context): void {
+function addSuite(builder: Builder, audit: ReportedAudit, options: JunitReportOptions): void {
   const { id, problems, inventory } = postureOf(audit, { controls: [] });
   const suite = builder.testSuite().name(plain(id)).timestamp(audit.auditedAt);
 
-  for (const rolled of rollUp(audit, context.controls, 'node-group')) addCase(suite, rolled, context);
+  for (const rolled of rollUp(audit, options.controls, 'node-group')) addCase(suite, rolled, options);
   addProblems(suite, [
     ...(inventory.from === 'none'
       ? [
@@ -60,7 +60,7 @@ function addSuite(builder: Builder, audit: ReportedAudit, context: Context): voi
   ]);
 }
 
-function addCase(suite: TestSuite, rolled: RolledUp, { benchmark }: Context): void {
+function addCase(suite: TestSuite, rolled: RolledUp, { benchmark }: JunitReportOptions): void {
   const group = rolled.subject.scope === 'node-group' ? groupName(rolled.subject.group) : 'the cluster';
   const test = suite
     .testCase()

@@ -22,7 +22,7 @@ import { plain } from '../problem-lines.ts';
 import type { Report, RunEnd } from '../report.ts';
 import { countWords, standingWords } from '../standing-words.ts';
 
-interface Context {
+interface MarkdownOptions {
   readonly controls: readonly Control[];
   readonly benchmark: string;
   /** What is new since the run before. */
@@ -31,7 +31,7 @@ interface Context {
   readonly pageOf?: (id: string) => string;
 }
 
-interface Options extends Omit<Context, 'compared'> {
+interface MarkdownReportOptions extends Omit<MarkdownOptions, 'compared'> {
   /** Runs before this one. */
   readonly history?: readonly HistoryRun[];
 }
@@ -41,27 +41,27 @@ const mostBytes = 1_000_000;
 const mostRows = 500;
 
 /** GitHub-flavoured Markdown for a job summary or a ticket: the answer, clusters × controls, then each failing node group with what to do. At most 1 MB. */
-export function markdownReport({ history = [], ...context }: Options): Report {
+export function markdownReport({ history = [], ...options }: MarkdownReportOptions): Report {
   const clusters: ClusterPosture[] = [];
 
   return {
     begin: () => [],
     cluster(audit) {
-      const posture = postureOf(audit, context);
+      const posture = postureOf(audit, options);
       // Of the nodes only the first says why.
       clusters.push({ ...posture, open: posture.open.map((each) => ({ ...each, nodes: each.nodes.slice(0, 1) })) });
       return [];
     },
     end(run) {
       const since = sinceBefore(history, clusters, run);
-      return [markdownOf(clusters, run, { ...context, ...(since && { compared: since.compared }) })];
+      return [markdownOf(clusters, run, { ...options, ...(since && { compared: since.compared }) })];
     },
   };
 }
 
 /** The same of clusters that are folded already. */
-export const markdownOf = (clusters: readonly ClusterPosture[], run: RunEnd, context: Context): string =>
-  bounded(sections(clusters, run, context));
+export const markdownOf = (clusters: readonly ClusterPosture[], run: RunEnd, options: MarkdownOptions): string =>
+  bounded(sections(clusters, run, options));
 
 const marks: Readonly<Record<Standing, string>> = {
   fail: '❌',
@@ -72,19 +72,19 @@ const marks: Readonly<Record<Standing, string>> = {
   'not-applicable': '–',
 };
 
-function* sections(clusters: readonly ClusterPosture[], run: RunEnd, context: Context): Generator<string> {
+function* sections(clusters: readonly ClusterPosture[], run: RunEnd, options: MarkdownOptions): Generator<string> {
   yield `## EKS kubelet audit\n\n${text(headline(clusters, run))}\n`;
   yield `${text(`${howMany(run.tally.clusters, 'cluster')}, ${howMany(run.tally.nodes, 'node')}; ${run.benchmark}; ${run.startedAt} to ${run.finishedAt}.`)}\n`;
   if (clusters.length > 0)
     yield `Verdicts, one a node and control: ${text(countWords(clusters.map((each) => each.counts).reduce(sumOfStandings, noStandings)))}.\n`;
-  if (clusters.length > 0) yield heatMap(clusters, context);
-  if (context.compared) yield* newSection(context.compared);
+  if (clusters.length > 0) yield heatMap(clusters, options);
+  if (options.compared) yield* newSection(options.compared);
   yield* accessSection(clusters);
-  yield* openSections(clusters, context);
+  yield* openSections(clusters, options);
   yield* notLookedAt(clusters, run);
 }
 
-function heatMap(clusters: readonly ClusterPosture[], { controls, benchmark, pageOf }: Context): string {
+function heatMap(clusters: readonly ClusterPosture[], { controls, benchmark, pageOf }: MarkdownOptions): string {
   const withAccess = clusters.some(({ access }) => access);
   const head = [
     'cluster',
@@ -136,7 +136,7 @@ function* accessSection(clusters: readonly ClusterPosture[]): Generator<string> 
   yield `### Access\n\nWhether the API server and all clients are authenticated and authorized.\n\n${table(['cluster', 'nodes', 'what it comes to'], rows)}${more(found.length - rows.length, 'row')}`;
 }
 
-function* openSections(clusters: readonly ClusterPosture[], context: Context): Generator<string> {
+function* openSections(clusters: readonly ClusterPosture[], options: MarkdownOptions): Generator<string> {
   for (const standing of ['fail', 'warn', 'waived', 'unknown'] as const) {
     const found = clusters.flatMap((cluster) =>
       cluster.open.filter((each) => each.standing === standing).map((each) => ({ cluster, each })),
@@ -148,14 +148,14 @@ function* openSections(clusters: readonly ClusterPosture[], context: Context): G
       .map(({ cluster, each }) => [
         text(cluster.id),
         text(groupName(each.group)),
-        text(controlTitle(each.control, context.benchmark)),
+        text(controlTitle(each.control, options.benchmark)),
         whatIsSeen(each),
       ]);
     yield `### ${titles[standing]}\n\n${table(['cluster', 'node group', 'control', 'what is seen'], rows)}${more(found.length - rows.length, 'row')}`;
     if (standing === 'fail' || standing === 'warn')
       yield fixes(
         found.map(({ each }) => each),
-        context,
+        options,
       );
   }
 }
@@ -178,7 +178,7 @@ function whatIsSeen({ counts, nodes: [first], waiver, verdict: own }: GroupResul
   );
 }
 
-function fixes(results: readonly GroupResult[], { benchmark }: Context): string {
+function fixes(results: readonly GroupResult[], { benchmark }: MarkdownOptions): string {
   const lines = new Set(
     results.flatMap(({ control, remedies }) =>
       remedies.map(
@@ -211,7 +211,10 @@ const table = (head: readonly string[], rows: readonly (readonly string[])[]): s
 
 const more = (count: number, what: string): string => (count > 0 ? `\n… and ${howMany(count, `more ${what}`)}.\n` : '');
 
-/** Text and nothing else, wherever it stands: every character that means something to Markdown or HTML is escaped, and so are links that GitHub makes of names. */
+/**
+ * Text and nothing else, anywhere in the page: every character that means something to Markdown or HTML is escaped, and so are links that GitHub
+ * makes of names.
+ */
 const text = (words: string): string =>
   plain(words)
     .replace(/[\\`*_{}[\]()<>#+!|~&$]/g, (character) => `&#${character.codePointAt(0)};`)

@@ -7,7 +7,7 @@ import type { Severity } from '../../judge/control.ts';
  * come with their captions. Times are milliseconds since 1970.
  */
 export interface OcsfFinding {
-  /** Always a creation: of what is stored nothing is known, and whoever has the finding already knows it by `finding_info.uid`. */
+  /** Always a creation: nothing is known of what is stored. A receiver that has the finding already recognizes it by `finding_info.uid`. */
   readonly activity_id: 1;
   readonly activity_name: 'Create';
   readonly category_uid: 2;
@@ -133,7 +133,7 @@ const statuses = {
   resolved: { id: 4, name: 'Resolved' },
 } as const;
 
-/** What passes leaves nothing to do; what is waived somebody has looked at. */
+/** A pass needs no action; a waived failure was looked at. */
 function statusOf({ Compliance, ProductFields }: AsffFinding): keyof typeof statuses {
   if (ProductFields[`${productName}/waived-until`] !== undefined) return 'suppressed';
   return Compliance.Status === 'PASSED' ? 'resolved' : 'new';
@@ -157,7 +157,7 @@ const complianceStatuses = {
 
 const controlOf = ({ GeneratorId }: AsffFinding): string => GeneratorId.replace(generatorIdPrefix, '');
 
-/** The benchmark among the requirements, `CIS Amazon EKS Benchmark 1.8.0`; a check of our own is its own standard. */
+/** The benchmark among the requirements, `CIS Amazon EKS Benchmark 1.8.0`. A check without a benchmark is its own standard. */
 const standardOf = ({ Compliance }: AsffFinding): string =>
   Compliance.RelatedRequirements?.find((each) => each.includes('/'))?.replace(/\/.*/, '') ?? productName;
 

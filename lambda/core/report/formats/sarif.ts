@@ -15,7 +15,7 @@ import { controlTitle, groupName } from '../posture.ts';
 import { plain } from '../problem-lines.ts';
 import type { Report } from '../report.ts';
 
-/** GitHub's limits (docs.github.com, SARIF support for code scanning): results of one run, of which it shows the 5,000 worst. */
+/** GitHub's limit for the results of one run, of which it shows the 5,000 worst (docs.github.com, SARIF support for code scanning). */
 const mostResults = 25_000;
 /** GitHub takes 10 MB, packed: with so many characters in all messages a file stays below that even where nothing can be packed. */
 const mostMessageCharacters = 5_000_000;
@@ -29,9 +29,11 @@ interface SarifOptions {
 }
 
 /**
- * SARIF 2.1.0 for code scanning: a rule a control, a result a node group × control that fails, is suspected or could not be read. GitHub wants a physical
- * location, which a node group has not: it gets the stable relative URI `eks/ACCOUNT/REGION/CLUSTER/NODE-GROUP`, line 1, beside its logical one, and is
- * known again by the SHA-256 of its finding's Id. A waiver is a suppression.
+ * SARIF 2.1.0 for code scanning: a rule for each control, and a result for each node group and control that fails, is suspected or could not be read.
+ * A waiver is a suppression.
+ *
+ * GitHub wants a physical location, which a node group doesn't have. It gets the stable relative URI `eks/ACCOUNT/REGION/CLUSTER/NODE-GROUP`, line 1,
+ * beside its logical one. Its fingerprint is the SHA-256 of its finding's Id.
  */
 export function sarifReport(options: SarifOptions): Report {
   const run = new SarifRunBuilder().initSimple({
@@ -205,7 +207,7 @@ const identityOf = ({ control, subject }: RolledUp, { arn, name }: Cluster): str
     ? findingId(control.slug, arn, subject)
     : `${productName}/${control.slug}/${name}/${subject.scope === 'node-group' ? `${subject.group.kind}/${subject.group.name}` : ''}`;
 
-/** Every part is one segment of a path, whatever it holds. */
+/** Every part is one segment of a path, with any content. */
 const uriOf = ({ arn, name }: Cluster, group: NodeGroup | undefined): string =>
   ['eks', ...(arn ? [arn.accountId, arn.region] : []), name, ...(group ? [`${group.kind}-${group.name}`] : [])]
     .map((part) => encodeURIComponent(namePart(part)).replace(/^\.+$/, '_'))

@@ -74,7 +74,7 @@ export function historyLineOf(
 /** `111122223333/eu-west-1/payments` */
 export const lineName = ({ account, region, cluster }: HistoryLine): string => `${account}/${region}/${cluster}`;
 
-/** Lines of one file, and how many of it are no line of ours: of those nothing is believed. */
+/** The lines of one file, and how many lines were ignored because this program did not write them. */
 export interface ParsedHistory {
   readonly lines: readonly HistoryLine[];
   readonly refused: number;

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 
 const run = { runId: z.string().check(z.regex(/^[A-Za-z0-9_-]{1,80}$/)), startedAt: z.iso.datetime() };
 
-/** Which run was summed up last, and which before it: what is new in a run is told by the one before. */
+/** The run that was summed up last, and the one before it, which a run is compared with to find what is new. */
 export const lastRun = z.strictObject({ version: z.literal(1), ...run, before: z.exactOptional(z.strictObject(run)) });
 
 export type LastRun = Readonly<z.infer<typeof lastRun>>;

@@ -60,8 +60,8 @@ const provesAbsence = (line: HistoryLine | undefined): line is HistoryLine =>
   line !== undefined && line.status === 'done' && line.complete && line.moreOpen === 0;
 
 /**
- * Failures with their beginning and end. One ends only in a run that read its cluster and names it neither as failing nor as unread or suspected; a waived one
- * stays open, since it still fails.
+ * Failures with their beginning and end. A failure ends only in a run that read its cluster and names it neither as failing nor as unread or
+ * suspected. A waived failure stays open, since it still fails.
  */
 export function episodesOf(runs: readonly HistoryRun[]): readonly Episode[] {
   const ended: Episode[] = [];
@@ -88,7 +88,7 @@ export function episodesOf(runs: readonly HistoryRun[]): readonly Episode[] {
   );
 }
 
-/** What lies between two runs. */
+/** The changes between two runs. */
 export interface Comparison {
   readonly before: string;
   readonly after: string;
@@ -216,7 +216,7 @@ function clusterHistory(cluster: string, runs: readonly HistoryRun[], episodes: 
     fixedAt === undefined ? [] : [daysBetween(openedAt, fixedAt)],
   );
   const open = episodes.filter(({ fixedAt }) => fixedAt === undefined);
-  // From the run that knew it first; to the one that saw it leave, or to the last of the period: whoever is not listed any more was not read.
+  // From the run that knew it first to the run that saw it leave, or to the last of the period. A node that is not listed any more was not read.
   const known = runs.filter((_, index) => lines[index] !== undefined);
   const left = known.at(-1);
   const until = left?.clusters.get(cluster)?.status === 'gone' ? left.startedAt : end;

@@ -14,7 +14,7 @@ import { moreRow, scrolling, tag } from './words.ts';
 
 const mostRows = 500;
 
-/** Every waiver that stands on a failure, with whose it is and until when: an expired one, too, since it covers nothing any more. */
+/** Every waiver of a failure, with its owner and end date. An expired one is listed too, since it no longer covers the failure. */
 export function waiverSection(
   clusters: readonly ClusterPosture[],
   { benchmark }: { readonly benchmark: string },
@@ -53,7 +53,7 @@ export function waiverSection(
   </section>`;
 }
 
-/** What an auditor asks of the report itself: by which program, when, with which controls, by which ways, and of which results. */
+/** What an auditor asks about the report itself: program, time, controls, sources, and which results. */
 export interface About {
   readonly controls: readonly Control[];
   readonly benchmark: string;

@@ -12,20 +12,20 @@ import { html } from './html.ts';
 import { anchor, place } from './overview.ts';
 import { moreRow, nodes, tag } from './words.ts';
 
-interface Context {
+interface ClusterSectionOptions {
   readonly benchmark: string;
 }
 
-/** One cluster: its node groups, each result that is no pass with its nodes and what to do, what nobody could read; what passes is folded. */
-export function clusterSection(cluster: ClusterPosture, context: Context): VNode {
+/** One cluster: its node groups, each result that is no pass with its nodes and what to do, and what could not be read. Passing results are folded. */
+export function clusterSection(cluster: ClusterPosture, options: ClusterSectionOptions): VNode {
   const told = cluster.open.filter(({ standing }) => standing !== 'unknown');
 
   return html`<section id=${anchor(cluster)} data-cluster=${`${cluster.cluster.name} ${place(cluster)}`}>
     <h3>${cluster.cluster.name}</h3>
     <p class="quiet">${aboutCluster(cluster)}</p>
     ${accessList(cluster)} ${groupTable(cluster)}
-    ${[...Map.groupBy(told, ({ control, standing }) => `${standing} ${control.slug}`).values()].map((each) => resultPart(each, context))}
-    ${problemList(cluster)} ${unknownOfCluster(cluster, context)} ${unknownTable(cluster, context)} ${quietPart(cluster, context)}
+    ${[...Map.groupBy(told, ({ control, standing }) => `${standing} ${control.slug}`).values()].map((each) => resultPart(each, options))}
+    ${problemList(cluster)} ${unknownOfCluster(cluster, options)} ${unknownTable(cluster, options)} ${quietPart(cluster, options)}
   </section>`;
 }
 
@@ -46,7 +46,7 @@ const aboutCluster = (posture: ClusterPosture): string =>
     .filter(Boolean)
     .join('; ');
 
-/** The headline of its nodes: whatever is no pass, with its node groups. */
+/** The headline of its nodes: everything that is no pass, with its node groups. */
 function accessList({ access }: ClusterPosture): VNode | undefined {
   if (!access) return undefined;
 
@@ -73,8 +73,8 @@ function groupTable({ groups }: ClusterPosture): VNode | undefined {
   </details>`;
 }
 
-/** One control in one state: its nodes by node group, and how to fix them, told once for each kind of place. */
-function resultPart(results: readonly GroupResult[], { benchmark }: Context): VNode | undefined {
+/** One control in one state: its nodes by node group, and how to fix them, once for each kind of place. */
+function resultPart(results: readonly GroupResult[], { benchmark }: ClusterSectionOptions): VNode | undefined {
   const [first] = results;
   if (!first) return undefined;
 
@@ -120,7 +120,7 @@ function groupWords(results: readonly GroupResult[]): string {
   return [...words, ...(more > 0 ? [`and ${howMany(more, 'more node group')}`] : [])].join('; ');
 }
 
-/** What was seen of the cluster, and each holder of the right that nobody allowed. */
+/** What was seen of the cluster, and each holder of the right that is not allowed. */
 const ofCluster = (verdict: Verdict): VNode => html`<p>${reasonText(verdict)}</p>
   <ul>${openHolders(verdict).map((each) => html`<li>${holderText(each)}</li>`)}</ul>`;
 
@@ -178,7 +178,10 @@ interface Unknown {
 }
 
 /** A row a node and reason, with the controls that it leaves open: one reason usually leaves many. */
-function unknownTable({ open, unread, controls }: ClusterPosture, { benchmark }: Context): VNode | undefined {
+function unknownTable(
+  { open, unread, controls }: ClusterPosture,
+  { benchmark }: ClusterSectionOptions,
+): VNode | undefined {
   const rows = unknownsOf(open);
   if (rows.length === 0) return undefined;
 
@@ -211,7 +214,7 @@ function unknownTable({ open, unread, controls }: ClusterPosture, { benchmark }:
 }
 
 /** Controls about the cluster itself that could not be judged. */
-const unknownOfCluster = ({ open }: ClusterPosture, { benchmark }: Context): readonly VNode[] =>
+const unknownOfCluster = ({ open }: ClusterPosture, { benchmark }: ClusterSectionOptions): readonly VNode[] =>
   open.flatMap(({ control, standing, verdict }) =>
     verdict && standing === 'unknown'
       ? [
@@ -233,7 +236,7 @@ function unknownsOf(open: readonly GroupResult[]): readonly Unknown[] {
   });
 }
 
-function quietPart({ quiet }: ClusterPosture, { benchmark }: Context): VNode | undefined {
+function quietPart({ quiet }: ClusterPosture, { benchmark }: ClusterSectionOptions): VNode | undefined {
   if (quiet.length === 0) return undefined;
 
   const byControl = [...Map.groupBy(quiet, ({ control }) => control)];

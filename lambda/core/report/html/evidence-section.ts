@@ -6,7 +6,7 @@ import type { ClusterPosture, GroupResult } from '../posture.ts';
 import { html } from './html.ts';
 import { moreRow, scrolling } from './words.ts';
 
-interface Context {
+interface EvidenceSectionOptions {
   readonly benchmark: string;
 }
 
@@ -19,7 +19,10 @@ interface Row {
 }
 
 /** On what each verdict that is no pass rests: value, time of reading, SHA-256 of the answer as it came. */
-export function evidenceSection(clusters: readonly ClusterPosture[], { benchmark }: Context): VNode | undefined {
+export function evidenceSection(
+  clusters: readonly ClusterPosture[],
+  { benchmark }: EvidenceSectionOptions,
+): VNode | undefined {
   const rows = clusters.flatMap(({ cluster, open }) =>
     open.flatMap((result) => rowsOf(cluster.name, result, benchmark)),
   );
@@ -54,7 +57,7 @@ export function evidenceSection(clusters: readonly ClusterPosture[], { benchmark
 }
 
 const rowsOf = (cluster: string, { control, nodes, verdict: own }: GroupResult, benchmark: string): readonly Row[] =>
-  seenOf(nodes, own).flatMap(({ node, verdict }) =>
+  judgedNodes(nodes, own).flatMap(({ node, verdict }) =>
     'evidence' in verdict && verdict.evidence
       ? [
           {
@@ -68,11 +71,11 @@ const rowsOf = (cluster: string, { control, nodes, verdict: own }: GroupResult, 
       : [],
   );
 
-interface Seen {
+interface JudgedNode {
   readonly node: Pick<ClusterNode, 'key' | 'name' | 'kubeletVersion'>;
   readonly verdict: Verdict;
 }
 
 /** What each verdict is about: a node, or the cluster itself. */
-const seenOf = (nodes: GroupResult['nodes'], own: Verdict | undefined): readonly Seen[] =>
+const judgedNodes = (nodes: GroupResult['nodes'], own: Verdict | undefined): readonly JudgedNode[] =>
   own ? [{ node: { key: 'the cluster' }, verdict: own }] : nodes;

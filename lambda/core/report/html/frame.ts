@@ -14,7 +14,7 @@ interface Frame {
   readonly version: string;
 }
 
-/** Where the parts of a page go in its frame; no text of anybody can be it, since it is not escaped there. */
+/** Where the parts of a page go in its frame. Other text can't contain it, since text is escaped. */
 export const gap = '<slot></slot>';
 
 /** What every page has: its policy, style and script, the answer above and who made it below. */

@@ -89,8 +89,8 @@ function* page(
 }
 
 /**
- * The same clusters with at most so many nodes named, failing ones before suspected, unread and waived ones of whatever cluster: the rest is counted. Done
- * while clusters come, it keeps memory flat, since what is cut now would be cut at the end.
+ * The same clusters with at most so many nodes named; the rest is counted. Failing nodes come before suspected, unread and waived ones, in all
+ * clusters. It runs while clusters arrive, which keeps memory flat: what is cut now would be cut at the end.
  */
 function fitted(clusters: readonly ClusterPosture[], most: number): readonly ClusterPosture[] {
   const results = clusters.flatMap(({ open }) => open);

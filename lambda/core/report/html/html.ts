@@ -2,7 +2,7 @@ import htm from 'htm';
 import { type ComponentChildren, h, type VNode } from 'preact';
 import { printable } from '../../model/text/printable.ts';
 
-/** Longer than any list of ours; one text of a node is bounded long before. */
+/** Longer than any list of this program; one text of a node is bounded long before. */
 const longest = 100_000;
 
 /** One printable line, with the blanks around it as they are: the template puts words together. */
@@ -29,11 +29,9 @@ const element = (
     ...children.map(plainChild),
   );
 
-// The package's types speak of a `default` that its ES module has not: what is there is a function, to which the maker of elements is bound as `this`.
+// The package's types declare a `default` that its ES module lacks. What is there is a function, bound to the maker of elements as `this`.
 const template: unknown = htm;
 if (typeof template !== 'function') throw new TypeError('htm is no function');
 
-/**
- * Templates of a page. Text is escaped when it is rendered, whoever wrote it, and made printable here: no characters that move a terminal or reorder text.
- */
+/** Templates of a page. All text is escaped when it is rendered and made printable here: no characters that move a terminal or reorder text. */
 export const html: (strings: TemplateStringsArray, ...values: readonly unknown[]) => VNode = template.bind(element);

@@ -18,12 +18,12 @@ import { standingWords } from '../standing-words.ts';
 import { html } from './html.ts';
 import { moreRow, scrolling } from './words.ts';
 
-interface Context {
+interface OverviewOptions {
   readonly controls: readonly Control[];
   readonly benchmark: string;
   /** Where a cluster's part is; on the same page without it. */
   readonly linkOf?: (cluster: ClusterPosture) => string;
-  /** What is new since the run before: told in a sentence, which leads to its own section. */
+  /** What is new since the run before: one sentence, which links to its section. */
   readonly compared?: Comparison;
 }
 
@@ -32,13 +32,13 @@ const mostGaps = 500;
 const mostClusters = 1_000;
 
 /** The first screen: counts, posture by cluster × control, failures by severity, coverage with its gaps. */
-export function overview(clusters: readonly ClusterPosture[], run: RunEnd, context: Context): VNode {
+export function overview(clusters: readonly ClusterPosture[], run: RunEnd, options: OverviewOptions): VNode {
   return html`<div>
-    ${tiles(clusters)} ${newSentence(context)} ${clusters.length > 0 ? heatMap(clusters, context) : undefined} ${severities(clusters)} ${coveragePart(clusters, run)}
+    ${tiles(clusters)} ${newSentence(options)} ${clusters.length > 0 ? heatMap(clusters, options) : undefined} ${severities(clusters)} ${coveragePart(clusters, run)}
   </div>`;
 }
 
-const newSentence = ({ compared }: Context): VNode | undefined =>
+const newSentence = ({ compared }: OverviewOptions): VNode | undefined =>
   compared && html`<p><a href="#new">Since run ${compared.before}</a>: ${changeWords(compared)}</p>`;
 
 function tiles(clusters: readonly ClusterPosture[]): VNode {
@@ -61,7 +61,7 @@ const tileWords = {
 
 function heatMap(
   clusters: readonly ClusterPosture[],
-  { controls, benchmark, linkOf = (cluster) => `#${anchor(cluster)}` }: Context,
+  { controls, benchmark, linkOf = (cluster) => `#${anchor(cluster)}` }: OverviewOptions,
 ): VNode {
   const sorted = worstFirst(clusters);
   const [shown, more] = [sorted.slice(0, mostClusters), sorted.slice(mostClusters)];
@@ -112,7 +112,7 @@ function heatCell(found: Pick<GroupResult, 'standing' | 'counts'> | undefined): 
 const shortName = (control: Control, benchmark: string): string =>
   [controlNumber(control, benchmark), control.slug.replace(/^kubelet-/, '')].filter(Boolean).join(' ');
 
-/** A fragment's name of letters, digits and dashes, whatever a cluster is called. */
+/** A fragment's name of letters, digits and dashes, for any name of a cluster. */
 export const anchor = ({ id }: ClusterPosture): string => `cluster-${id.replace(/[^A-Za-z0-9]+/g, '-')}`;
 
 /** `111122223333, eu-west-1`; nothing where no ARN is known. */

@@ -42,7 +42,7 @@ interface RunPageOptions {
 /** Failing node groups that are named; the rest is counted. */
 const mostRows = 4_000;
 
-/** The report of a deployed run, as a page and as Markdown: made of the counts that each cluster's audit left, with a link to the page of each. */
+/** The report of a deployed run, as a page and as Markdown. It is made of the counts that each cluster's audit left, and links the page of each. */
 export function runReport(answers: readonly ItemAnswer[], summary: RunSummary, options: RunPageOptions) {
   const ofClusters = answers
     .filter(({ item, status }) => item.kind === 'cluster' && status === 'done')
@@ -62,7 +62,7 @@ export function runReport(answers: readonly ItemAnswer[], summary: RunSummary, o
     `${after}\n`,
   ].join('\n');
   const markdown = markdownOf(clusters, run, { ...options, pageOf });
-  // Quotes and brackets of anybody's text are escaped in it: only links of ours look so.
+  // Quotes and brackets in foreign text are escaped, so only links of this program look like this.
   const results = `../${runPrefix}${summary.runId}/results/`;
   return {
     html,

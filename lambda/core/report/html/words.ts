@@ -9,7 +9,7 @@ export const nodes = (count: number): string => howMany(count, 'node');
 export const tag = (standing: Standing): VNode =>
   html`<span class=${`tag ${standing}`}>${standingWords[standing]}</span>`;
 
-/** A table that scrolls by itself where it is wider than the page, and is then reached by the keyboard. */
+/** A table that scrolls on its own where it is wider than the page, and can then be reached by keyboard. */
 export const scrolling = (label: string, table: VNode): VNode =>
   html`<div class="scroll" role="region" aria-label=${label} tabindex="0">${table}</div>`;
 

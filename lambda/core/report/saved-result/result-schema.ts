@@ -183,7 +183,7 @@ export const savedClusterHead = z.looseObject({
     /** Running machines with the cluster's tags that are not listed, and on which SSM found no kubelet. */
     withoutKubelet: z.exactOptional(z.array(clusterNode)),
   }),
-  /** Slugs: what was judged, and what its sources do not show by themselves. */
+  /** Slugs: the controls that were judged, and those that its sources can't show. */
   controls: z.looseObject({ lookedAt: z.array(text), leftOut: z.array(text) }),
   /** What kept nothing from being read. */
   notes: z.exactOptional(z.array(problem)),
@@ -200,7 +200,7 @@ const control = z.looseObject({
   expected: text,
 });
 
-/** What stands before the clusters. */
+/** What comes before the clusters. */
 export const savedStart = z.looseObject({
   schemaVersion: z.literal(1),
   startedAt: time,
@@ -241,7 +241,7 @@ export const manifest: z.ZodMiniType<Manifest> = z.looseObject({
   finishedAt: time,
 });
 
-/** What stands behind the clusters. */
+/** What comes after the clusters. */
 export const savedEnd = z.looseObject({
   finishedAt: time,
   problems: z.array(problem),
@@ -262,7 +262,7 @@ export const wholeResult = z.looseObject({
   access: z.exactOptional(z.record(text, count)),
 });
 
-/** What a deployed run leaves as `summary.json`: of its coverage what a report tells. */
+/** What a deployed run leaves as `summary.json`: the part of its coverage that a report shows. */
 export const savedSummary = z.looseObject({
   ...coverage.shape,
   schemaVersion: z.literal(1),

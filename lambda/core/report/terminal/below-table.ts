@@ -4,17 +4,17 @@ import type { ReportedNode } from '../../model/reported-audit.ts';
 import { hanging } from '../../model/text/wrap.ts';
 import { controlList } from '../control-list.ts';
 
-/** A reason that is no longer than this stands in its row. */
+/** A reason of at most this length is written in its row. */
 const longestInRow = 20;
 
 /** Where one source's reason ends and the next one's begins. */
 const betweenSources = /; (?=(?:configz|direct|ssm|tls|files): )/;
 
-/** Reasons told once, below a table, and named by number in its rows: what ten nodes have in common is one sentence. */
+/** Reasons listed once, below a table, and named by number in its rows: what ten nodes have in common is one sentence. */
 export class Footnotes {
   readonly #numbers = new Map<string, number>();
 
-  /** What stands in the row: a short text as it is, of a long one the numbers of its parts. */
+  /** What is written in the row: a short text as it is, or the numbers of a long text's parts. */
   refer(sentence: string): string {
     const text = sentence.replace(/^running configuration, by /, 'by ');
     if (text.length <= longestInRow) return text;

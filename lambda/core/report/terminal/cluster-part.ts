@@ -11,7 +11,7 @@ import { drawnLines, isFolded, nodeLines } from './node-lines.ts';
 import { type TableRow, tableRows } from './table-rows.ts';
 import type { TableStyle } from './table-style.ts';
 
-interface Context {
+interface ClusterPartOptions {
   readonly controls: readonly Control[];
   readonly benchmark: string;
   readonly style: TableStyle;
@@ -24,7 +24,7 @@ export interface ClusterPart {
   readonly text: string;
   /** Nothing failed or is suspected, what is unknown its sources cannot show of any node, and no fault was met. */
   readonly isQuiet: boolean;
-  /** Nothing but its name is there to be told: all its rows are of verdicts that nobody asked for. */
+  /** There is nothing to show but its name: all its rows have verdicts that were filtered out. */
   readonly isEmpty: boolean;
   /** What its sources cannot show of any node. */
   readonly unseen: readonly string[];
@@ -32,11 +32,11 @@ export interface ClusterPart {
   readonly isFolded: boolean;
 }
 
-/** The nodes of a cluster, the worst first, and below them what else is to be told of it. */
-export function clusterPart(audit: ReportedAudit, context: Context): ClusterPart {
-  const { width = Number.POSITIVE_INFINITY } = context.style;
-  const { rows, drawn } = width < fullWidth ? asLines(audit, context) : asRows(audit, context);
-  const ofCluster = [...clusterVerdictLines(audit, context), ...noteLines(audit, width)];
+/** The nodes of a cluster, the worst first, and below them the other results. */
+export function clusterPart(audit: ReportedAudit, options: ClusterPartOptions): ClusterPart {
+  const { width = Number.POSITIVE_INFINITY } = options.style;
+  const { rows, drawn } = width < fullWidth ? asLines(audit, options) : asRows(audit, options);
+  const ofCluster = [...clusterVerdictLines(audit, options), ...noteLines(audit, width)];
   const faults = [
     ...driftLines(audit.nodes, width),
     ...problemLines(audit.problems, width),
@@ -44,18 +44,18 @@ export function clusterPart(audit: ReportedAudit, context: Context): ClusterPart
   ];
 
   return {
-    text: [context.style.bold(wrap(plain(title(audit)), width)), ...drawn, ...ofCluster, ...faults].join('\n'),
+    text: [options.style.bold(wrap(plain(title(audit)), width)), ...drawn, ...ofCluster, ...faults].join('\n'),
     isQuiet:
       rows.every(({ status, blind }) => blind || status === 'pass' || status === 'not-applicable') &&
       Object.values(audit.clusterVerdicts ?? {}).every(({ status }) => status === 'pass') &&
       faults.length === 0,
-    isEmpty: context.only !== undefined && drawn.length + ofCluster.length + faults.length === 0,
+    isEmpty: options.only !== undefined && drawn.length + ofCluster.length + faults.length === 0,
     unseen: rows.flatMap(({ blind, says }) => (blind ? [says] : [])),
     isFolded: rows.some((each) => each.isFolded),
   };
 }
 
-/** What kept nothing from being read: said, and nothing to be mended for this audit. */
+/** Notes: nothing was left unread because of them, and this audit needs no action. */
 const noteLines = ({ notes = [] }: ReportedAudit, width: number): readonly string[] =>
   notes.map(({ message, remedy }) => hanging('  - ', plain(`${message}; ${remedy}`), width));
 
@@ -63,7 +63,7 @@ const noteLines = ({ notes = [] }: ReportedAudit, width: number): readonly strin
 const fullWidth = 240;
 
 /** What of a row counts, however it is drawn. */
-interface Told {
+interface DrawnPart {
   readonly rows: readonly {
     readonly status: VerdictStatus;
     readonly blind: boolean;
@@ -74,8 +74,8 @@ interface Told {
 }
 
 /** A narrow screen: a node is one line, and what is long is a note below the table. */
-function asLines(audit: ReportedAudit, { style, only, ...context }: Context): Told {
-  const lines = nodeLines(audit.nodes, context).map((line) => ({
+function asLines(audit: ReportedAudit, { style, only, controls, benchmark }: ClusterPartOptions): DrawnPart {
+  const lines = nodeLines(audit.nodes, { controls, benchmark }).map((line) => ({
     line,
     status: line.standing === 'waived' ? ('fail' as const) : line.standing,
     blind: line.blind,
@@ -85,7 +85,7 @@ function asLines(audit: ReportedAudit, { style, only, ...context }: Context): To
   const rows = lines.filter(({ status }) => !only || only.includes(status));
 
   const notes = new Footnotes();
-  const options = { notes, style, isOnly: context.controls.length === 1 };
+  const options = { notes, style, isOnly: controls.length === 1 };
   const table =
     rows.length > 0
       ? drawnLines(
@@ -104,12 +104,12 @@ function asLines(audit: ReportedAudit, { style, only, ...context }: Context): To
 }
 
 /** Where there is room: a node and a control, or what several have in common, is one row with its whole sentence. */
-function asRows(audit: ReportedAudit, { style, only, controls, benchmark }: Context): Told {
+function asRows(audit: ReportedAudit, { style, only, controls, benchmark }: ClusterPartOptions): DrawnPart {
   const rows = tableRows(audit.nodes, { controls, benchmark, brief: style.width !== undefined }).filter(
     ({ status }) => !only || only.includes(status),
   );
   const several = controls.length > 1 || rows.some((row) => row.controls === accessName);
-  // Nobody knows the group and the kind of a node whose files were given by hand.
+  // The group and the kind of a node are unknown when its files were given by hand.
   const known = audit.inventory.from !== 'saved';
   const head = [
     'NODE',

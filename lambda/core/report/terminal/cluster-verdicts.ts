@@ -9,7 +9,7 @@ import { controlList } from '../control-list.ts';
 import { plain } from '../problem-lines.ts';
 import type { TableStyle } from './table-style.ts';
 
-interface Context {
+interface ClusterVerdictLinesOptions {
   readonly controls: readonly Control[];
   readonly benchmark: string;
   readonly style: TableStyle;
@@ -20,7 +20,7 @@ interface Context {
 /** What the controls about the cluster itself come to, below its nodes: the verdict, then who holds the right, one line each. */
 export function clusterVerdictLines(
   { clusterVerdicts = {} }: Pick<ReportedAudit, 'clusterVerdicts'>,
-  { controls, benchmark, style, only }: Context,
+  { controls, benchmark, style, only }: ClusterVerdictLinesOptions,
 ): readonly string[] {
   const { width = Number.POSITIVE_INFINITY } = style;
 

@@ -27,7 +27,7 @@ export function coverageLines(
   ];
 }
 
-/** One line a gap, or for one cause in many Regions of an account; what many have for a remedy is told once, below them. */
+/** One line for each gap, or for one cause in many Regions of an account. A remedy that many share is listed once, below them. */
 export function gapLines(gaps: readonly Gap[], head: string, width = Number.POSITIVE_INFINITY): readonly string[] {
   const byRemedy = Map.groupBy(gaps, ({ problem }) => problem.remedy);
 
@@ -60,7 +60,7 @@ function gapText(gaps: readonly Gap[]): string {
     : `${accountId}: ${gaps.length} Regions (${names}), such as ${region}: ${problem.message}`;
 }
 
-/** Causes that need no more words when they are told of many Regions. */
+/** Causes that need no more words when many Regions have them. */
 const shortCauses: Readonly<Record<string, string>> = {
   'region-denied-by-policy': 'denied by policy',
   throttled: 'throttled for good',

@@ -6,7 +6,7 @@ import type { TableStyle } from './table-style.ts';
 
 const statuses = { ready: 'pass', gap: 'fail', note: 'unknown' } as const;
 
-/** What stands in the way, place by place: each check on a line, the remedy of a gap below it. */
+/** What blocks an audit, place by place: each check on a line, the remedy of a gap below it. */
 export function doctorReport(checks: readonly Check[], style: Pick<TableStyle, 'bold' | 'colour' | 'width'>): string {
   const width = style.width ?? 120;
   const gaps = checks.filter(({ status }) => status === 'gap').length;

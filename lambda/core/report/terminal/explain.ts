@@ -6,7 +6,7 @@ import { viaText } from '../../model/text/origin-text.ts';
 import { hanging, wrap } from '../../model/text/wrap.ts';
 import { clusterSources, sourcesOf } from './sources-of-control.ts';
 
-interface Context {
+interface ExplanationOptions {
   readonly benchmark: Benchmark;
   /** Columns to wrap at. */
   readonly width: number;
@@ -14,7 +14,7 @@ interface Context {
 }
 
 /** One control for a person: what is checked, why, how each source shows it, how to fix it on each kind of node. */
-export function explanation(control: Control, { benchmark, width, bold }: Context): string {
+export function explanation(control: Control, { benchmark, width, bold }: ExplanationOptions): string {
   const sources = isOfCluster(control)
     ? clusterSources
     : Object.entries(sourcesOf(control.about)).map(

@@ -29,8 +29,8 @@ export interface OrganizationGrantWords {
 }
 
 /**
- * One plan: a row for every cluster that is not granted yet; below it those that only a person can grant, with their commands, and all that could not be
- * looked at.
+ * One plan: a row for every cluster that is not granted yet. Below it are the clusters that only a person can grant, with their commands, and
+ * everything that could not be looked at.
  */
 export function organizationPlanReport(found: OrganizationGrant, words: OrganizationGrantWords): string {
   const by = Map.groupBy(found.plans, stateOf);

@@ -106,7 +106,7 @@ export const grantWarning = {
   ],
 } as const;
 
-/** What control 4.1.10 needs besides. */
+/** What control 4.1.10 needs in addition. */
 const holderLines = ({ proxyHolders }: GrantTarget): readonly string[] =>
   proxyHolders
     ? [

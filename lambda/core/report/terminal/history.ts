@@ -86,7 +86,7 @@ const rowOf = (each: ClusterHistory): readonly string[] => {
   ];
 };
 
-/** What lies between two runs, named by their ids. */
+/** The changes between two runs, named by their ids. */
 export function comparisonOf(runs: readonly HistoryRun[], [before, after]: readonly [string, string]): Comparison {
   const named = (id: string): HistoryRun => {
     const found = runs.find(({ run }) => run === id);

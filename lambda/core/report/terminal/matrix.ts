@@ -9,7 +9,7 @@ import { noStandings, type Standing, type StandingCounts, standings, sumOfStandi
 import { plain } from '../problem-lines.ts';
 import type { TableStyle } from './table-style.ts';
 
-/** How the headline is called where a control's name stands. */
+/** The headline's name where others have the name of a control. */
 export const accessName = 'access';
 
 /** One cluster's row: how many of its nodes have which verdict, by control and by the headline. */
@@ -17,7 +17,7 @@ export interface ClusterRow {
   readonly name: string;
   readonly region: string;
   readonly accountId: string;
-  /** `undefined` when nobody could list them. */
+  /** `undefined` when they could not be listed. */
   readonly nodes: number | undefined;
   /** By slug of the control, or `access`. */
   readonly cells: ReadonlyMap<string, StandingCounts>;
@@ -48,7 +48,7 @@ export function clusterRow({ cluster, inventory, nodes, clusterVerdicts = {} }: 
   };
 }
 
-interface Context {
+interface MatrixLinesOptions {
   readonly controls: readonly Control[];
   readonly benchmark: string;
   readonly style: TableStyle;
@@ -86,11 +86,11 @@ interface Question {
  * Clusters × controls: what does not simply pass, as signs with numbers of nodes. Controls that pass wherever they were judged have one line together. On
  * a screen that is too narrow a cell keeps its worst verdict; where even that is too wide, the columns are drawn block below block.
  */
-export function matrixLines(clusters: readonly ClusterRow[], context: Context): readonly string[] {
-  const { style, benchmark } = context;
+export function matrixLines(clusters: readonly ClusterRow[], options: MatrixLinesOptions): readonly string[] {
+  const { style, benchmark } = options;
   const width = style.width ?? Number.POSITIVE_INFINITY;
   const rows = clusters.length > 1 ? [...clusters, totalOf(clusters)] : clusters;
-  const asked = questionsOf(context).filter(({ key }) => clusters.some(({ cells }) => cells.has(key)));
+  const asked = questionsOf(options).filter(({ key }) => clusters.some(({ cells }) => cells.has(key)));
   const differing = asked.filter(({ key }) => key === accessName || !clusters.every((each) => isWell(each, key)));
   const shown = differing.length > 0 ? differing : asked;
 
@@ -125,7 +125,10 @@ export function matrixLines(clusters: readonly ClusterRow[], context: Context): 
   ];
 }
 
-const questionsOf = ({ controls, benchmark }: Pick<Context, 'controls' | 'benchmark'>): readonly Question[] => [
+const questionsOf = ({
+  controls,
+  benchmark,
+}: Pick<MatrixLinesOptions, 'controls' | 'benchmark'>): readonly Question[] => [
   { key: accessName, head: 'ACCESS' },
   ...controls.map((control) => ({
     key: control.slug,
@@ -154,7 +157,7 @@ function totalOf(clusters: readonly ClusterRow[]): ClusterRow {
   };
 }
 
-/** What tells one cluster from the others: its name, and what is not the same for all of them. */
+/** What distinguishes one cluster from the others: its name, and what is not the same for all of them. */
 function nameColumns(rows: readonly ClusterRow[], width: number): readonly Column[] {
   const longest = Math.max(shortestName, Math.floor(width / 3));
   const varies = (of: (row: ClusterRow) => string) => new Set(rows.map(of).filter(Boolean)).size > 1;
@@ -172,7 +175,7 @@ function nameColumns(rows: readonly ClusterRow[], width: number): readonly Colum
 
 const shortestName = 16;
 
-/** The whole name stands with the cluster's nodes. */
+/** The whole name is written above the cluster's nodes. */
 const cut = (name: string, most: number): string =>
   columns(name) <= most ? name : `${name.slice(0, Math.max(1, most - 1))}…`;
 

@@ -18,7 +18,7 @@ export interface NodeLine {
   readonly nodes: readonly [ReportedNode, ...ReportedNode[]];
   readonly standing: Standing;
   readonly found: readonly Found[];
-  /** Why it is unknown lies in the source, not in the node. */
+  /** It is unknown because of the source, not because of the node. */
   readonly blind: boolean;
 }
 
@@ -28,17 +28,18 @@ interface Found {
   readonly where: string;
 }
 
-interface Context {
+interface NodeLinesOptions {
   readonly controls: readonly Control[];
   readonly benchmark: string;
 }
 
 /**
- * The lines of one cluster on a screen, the worst first, then by node group: one for each node and verdict, with all that it is about. What passes or is
- * out of scope, and what a source cannot show of any node, is one line for all nodes; so are more than ten nodes of one group that say the same.
+ * The lines of one cluster on a screen, the worst first, then by node group: one for each node and verdict, with its controls and reasons. Passing
+ * and out-of-scope results, and what a source cannot show of any node, are one line for all nodes. More than ten nodes of one group with the same
+ * results are one line too.
  */
-export function nodeLines(nodes: readonly ReportedNode[], context: Context): readonly NodeLine[] {
-  const lines = nodes.flatMap((node) => linesOf(node, context));
+export function nodeLines(nodes: readonly ReportedNode[], options: NodeLinesOptions): readonly NodeLine[] {
+  const lines = nodes.flatMap((node) => linesOf(node, options));
   const folded = [...Map.groupBy(lines, sameLine).values()].flatMap((alike) =>
     isQuiet(alike[0]) || alike.length > mostAlike ? asOne(alike) : alike,
   );
@@ -52,7 +53,7 @@ export function nodeLines(nodes: readonly ReportedNode[], context: Context): rea
   );
 }
 
-/** As many nodes of a group are still told one by one. */
+/** So many nodes of a group are still listed one by one. */
 const mostAlike = 10;
 
 const isQuiet = (line: NodeLine | undefined): boolean =>
@@ -78,8 +79,8 @@ function asOne([first, ...others]: readonly NodeLine[]): readonly NodeLine[] {
 
 const standingOf = (verdict: Verdict): Standing => (isWaived(verdict) ? 'waived' : verdict.status);
 
-function linesOf(node: ReportedNode, context: Context): readonly NodeLine[] {
-  const judged = judgedOf(node, context.controls);
+function linesOf(node: ReportedNode, options: NodeLinesOptions): readonly NodeLine[] {
+  const judged = judgedOf(node, options.controls);
   const blind = judged.filter((each) => cannotShow(node, each));
   const seen = judged.filter((each) => !blind.includes(each));
   const line = (standing: Standing, found: readonly Found[], isBlind = false): readonly NodeLine[] =>
@@ -89,11 +90,11 @@ function linesOf(node: ReportedNode, context: Context): readonly NodeLine[] {
     ...standings.flatMap((standing) => {
       const own = seen.filter(({ verdict }) => standingOf(verdict) === standing);
       const isAll = own.length === judged.length;
-      const found = standing === 'pass' ? passed(node, own, isAll) : foundIn(own, { ...context, isAll });
-      const access = accessIn(node, standing, { ...context, isAll });
-      return line(standing, context.controls.length === 1 ? [...found, ...access] : [...access, ...found]);
+      const found = standing === 'pass' ? passed(node, own, isAll) : foundIn(own, { ...options, isAll });
+      const access = accessIn(node, standing, { ...options, isAll });
+      return line(standing, options.controls.length === 1 ? [...found, ...access] : [...access, ...found]);
     }),
-    ...line('unknown', foundIn(blind, { ...context, isAll: false }), true),
+    ...line('unknown', foundIn(blind, { ...options, isAll: false }), true),
   ];
 }
 
@@ -101,7 +102,7 @@ function linesOf(node: ReportedNode, context: Context): readonly NodeLine[] {
 function accessIn(
   { access }: ReportedNode,
   standing: Standing,
-  { controls, isAll }: Pick<Context, 'controls'> & { readonly isAll: boolean },
+  { controls, isAll }: Pick<NodeLinesOptions, 'controls'> & { readonly isAll: boolean },
 ): readonly Found[] {
   if (access?.status !== standing || standing === 'pass' || standing === 'not-applicable') return [];
   // Each open door is a control of its own; where not all of them are shown, the headline says which.
@@ -121,10 +122,10 @@ function passed({ facts }: ReportedNode, own: readonly Judged[], isAll: boolean)
   return [{ label: isAll ? allOf(own.length, 'control') : theRest, where: (facts?.notes ?? []).join('; ') }];
 }
 
-/** Each value by itself; what has one reason and no value together. */
+/** Each value is listed separately; controls with one reason and no value are listed together. */
 function foundIn(
   own: readonly Judged[],
-  { benchmark, controls, isAll }: Context & { readonly isAll: boolean },
+  { benchmark, controls, isAll }: NodeLinesOptions & { readonly isAll: boolean },
 ): readonly Found[] {
   const isOnly = controls.length === 1;
   const byReason = Map.groupBy(own, ({ control, verdict }) =>
@@ -162,7 +163,7 @@ interface DrawOptions {
 export function drawnLines(audit: ReportedAudit, lines: readonly NodeLine[], options: DrawOptions): string {
   const { notes, style, isOnly } = options;
   const names = shortNames(audit);
-  // Nobody knows the group of a node whose files were given by hand.
+  // The group of a node is unknown when its files were given by hand.
   const known = audit.inventory.from !== 'saved';
 
   return style
@@ -208,11 +209,11 @@ function groupsCell({ nodes }: NodeLine): string {
   return groups.length > 1 && names.length > longestGroups ? `${groups.length} groups` : names;
 }
 
-/** `access, 3.2.1 true, 3.2.2 AlwaysAllow by configz; 3.2.9 (not set) [1] [2]`: what comes from one place stands before it. */
+/** `access, 3.2.1 true, 3.2.2 AlwaysAllow by configz; 3.2.9 (not set) [1] [2]`: values from one place are written before it. */
 function foundText(found: readonly Found[], notes: Footnotes): string {
   return found.reduce((text, { label, where }, index) => {
     const isLast = found[index + 1]?.where !== where;
-    // Each open door by itself: nodes have them in many combinations.
+    // Each open door is listed separately: nodes have them in many combinations.
     const reasons = label === accessName ? where.split('; ') : [where];
     const told = [unbroken(plain(label)), ...(isLast ? reasons.map((each) => notes.refer(plain(each))) : [])];
     const before = found[index - 1];

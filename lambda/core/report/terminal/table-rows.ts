@@ -18,11 +18,11 @@ export interface TableRow {
   readonly waived: boolean;
   readonly value: string;
   readonly where: string;
-  /** Why it is unknown lies in the source, not in the node. */
+  /** It is unknown because of the source, not because of the node. */
   readonly blind: boolean;
 }
 
-interface Context {
+interface TableRowsOptions {
   readonly controls: readonly Control[];
   readonly benchmark: string;
   /** Many nodes of a group that say the same are one row. */
@@ -30,16 +30,16 @@ interface Context {
 }
 
 /**
- * The rows of one cluster, the worst first, then by node group. With one control each node has its row. With several a failure keeps its own row, and
- * what says the same is told once: the controls that a node passes, those that one reason leaves unknown, and what a source cannot show of any node
- * (configz no modes of files) once for all of them. Where it is to be brief, many nodes of one group that say the same are one row as well.
+ * The rows of one cluster, the worst first, then by node group. With one control, each node has its row. With several, a failure keeps its own row,
+ * and three things are listed once for all their controls. These are the controls that a node passes, those that one reason leaves unknown, and what
+ * a source cannot show of any node (configz no modes of files). With `brief`, many nodes of one group with the same result are one row too.
  */
-export function tableRows(nodes: readonly ReportedNode[], context: Context): readonly TableRow[] {
-  const rows = nodes.flatMap((node) => rowsOf(node, context));
-  const several = context.controls.length > 1;
+export function tableRows(nodes: readonly ReportedNode[], options: TableRowsOptions): readonly TableRow[] {
+  const rows = nodes.flatMap((node) => rowsOf(node, options));
+  const several = options.controls.length > 1;
   const told = several ? acrossNodes(rows) : rows;
 
-  return [...sorted(accessRows(nodes, context.brief)), ...sorted(context.brief ? alikeTogether(told) : told)];
+  return [...sorted(accessRows(nodes, options.brief)), ...sorted(options.brief ? alikeTogether(told) : told)];
 }
 
 /** The headline of each node, which leads: the nodes on which all is well as one row. */
@@ -65,7 +65,7 @@ const sorted = (rows: readonly TableRow[]): readonly TableRow[] =>
       byText<TableRow>(({ nodes: [{ node }] }) => node.group.name)(one, other),
   );
 
-/** As many nodes of a group are still told one by one. */
+/** So many nodes of a group are still listed one by one. */
 const mostAlike = 10;
 
 const order: readonly VerdictStatus[] = ['fail', 'warn', 'unknown', 'pass', 'not-applicable'];
@@ -83,15 +83,15 @@ export const judgedOf = (node: ReportedNode, controls: readonly Control[]): read
     return verdict ? [{ control, verdict }] : [];
   });
 
-function rowsOf(node: ReportedNode, context: Context): readonly TableRow[] {
-  return [...Map.groupBy(judgedOf(node, context.controls), tellsTheSame).values()].flatMap((group) => {
+function rowsOf(node: ReportedNode, options: TableRowsOptions): readonly TableRow[] {
+  return [...Map.groupBy(judgedOf(node, options.controls), tellsTheSame).values()].flatMap((group) => {
     const [first, ...others] = group;
     if (!first) return [];
 
     const [value, where] = others.length === 0 ? valueCells(first.verdict) : ['', together(node, group)];
     const controls = controlList(
       group.map((each) => each.control),
-      context,
+      options,
     );
     const blind = group.every((each) => cannotShow(node, each));
     const waived = isWaived(first.verdict);
@@ -114,7 +114,7 @@ function together({ facts }: ReportedNode, group: readonly Judged[]): string {
   return [`by ${[...new Set(sources)].join(', ')}`, ...(facts?.notes ?? [])].join('; ');
 }
 
-/** The value, and where it comes from with all that is to be said about it. */
+/** The value, and where it comes from with all notes about it. */
 export function valueCells(verdict: Verdict): readonly [string, string] {
   if (!('evidence' in verdict) || !verdict.evidence) return ['', whyOf(verdict)];
 
@@ -135,7 +135,7 @@ function acceptedText(verdict: Verdict): string {
 export const whyOf = (verdict: Verdict): string =>
   [reasonOf(verdict), acceptedText(verdict)].filter(Boolean).join('; ');
 
-/** A node was read by a source that shows settings only, and this is none; nothing else was tried on it, which would be a reason of its own. */
+/** A node was read by a source that shows settings only, and this is none. No other source was tried on it, which would be a reason of its own. */
 export const cannotShow = ({ facts, otherFacts = [], failures }: ReportedNode, { control, verdict }: Judged): boolean =>
   verdict.status === 'unknown' &&
   control.about.kind !== 'setting' &&

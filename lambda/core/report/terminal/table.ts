@@ -12,11 +12,11 @@ import { coverageLines } from './coverage-lines.ts';
 import { accessName, type ClusterRow, clusterRow, matrixLines } from './matrix.ts';
 import type { TableStyle } from './table-style.ts';
 
-interface Context {
+interface TableReportOptions {
   readonly controls: readonly Control[];
   readonly benchmark: string;
   readonly style: TableStyle;
-  /** Whether clusters about which there is nothing to tell have a line of the summary only: a thousand of them must stay readable. */
+  /** Whether clusters with nothing to report have a line of the summary only: a thousand of them must stay readable. */
   readonly brief?: boolean;
   /** Only rows of these verdicts; all without. Counts stay whole. */
   readonly only?: readonly VerdictStatus[];
@@ -26,8 +26,8 @@ interface Context {
 const mostHeld = 4_000_000;
 
 /** What a person wants to read: a summary by cluster and control, then each cluster's nodes, the worst first, then the counts. */
-export function tableReport(context: Context): Report {
-  const { style } = context;
+export function tableReport(options: TableReportOptions): Report {
+  const { style } = options;
   const width = style.width ?? Number.POSITIVE_INFINITY;
   const clusters: ClusterRow[] = [];
   const below = { unseen: new Set<string>(), leftOut: new Set<string>(), isFolded: false };
@@ -48,13 +48,13 @@ export function tableReport(context: Context): Report {
     *cluster(audit) {
       clusters.push(clusterRow(audit));
       isSaved &&= audit.inventory.from === 'saved';
-      below.leftOut.add(leftOutText(audit, context.benchmark));
-      const part = clusterPart(audit, context);
+      below.leftOut.add(leftOutText(audit, options.benchmark));
+      const part = clusterPart(audit, options);
       below.isFolded ||= part.isFolded;
       if (audit.published) published = published ? sumOf(published, audit.published) : audit.published;
       if (part.isEmpty) return;
-      if (context.brief && part.isQuiet) {
-        // Why a source cannot show something is the same for every cluster: told once, at the end.
+      if (options.brief && part.isQuiet) {
+        // Why a source cannot show something is the same for every cluster, so it is listed once, at the end.
         for (const each of part.unseen) below.unseen.add(each);
         return;
       }
@@ -72,7 +72,7 @@ export function tableReport(context: Context): Report {
     *end(run) {
       const { tally, coverage } = run;
       if (clusters.length > 1 || clusters.some(({ nodes = 0 }) => nodes > 1))
-        yield* block(matrixLines(clusters, context));
+        yield* block(matrixLines(clusters, options));
       for (const each of held ?? []) yield* block([each]);
       yield* block(problemLines(tally.problems, style.width));
 
@@ -106,7 +106,7 @@ const sumOf = (one: Taken, other: Taken): Taken => ({
 
 const order: readonly VerdictStatus[] = ['fail', 'warn', 'unknown', 'pass', 'not-applicable'];
 
-/** Nodes by their headline, and verdicts by themselves: never one sum of both. */
+/** Nodes are counted by their headline, and verdicts separately: never one sum of both. */
 function counted(
   { tally, benchmark, coverage }: RunEnd,
   { style, controls, isSaved }: { readonly style: TableStyle; readonly controls: number; readonly isSaved: boolean },

@@ -5,7 +5,7 @@ import {
   type Announcing,
   announcedAfter,
   announcementOf,
-  type Seen,
+  type Observation,
   statusBefore,
   transitionOfFinding,
   transitionOfName,
@@ -27,7 +27,7 @@ describe('what is announced, by what was', () => {
     { announced: 'unreadable' },
   ];
 
-  it.each<[Seen, readonly (string | undefined)[]]>([
+  it.each<[Observation, readonly (string | undefined)[]]>([
     ['alarming', ['opened', 'opened', 'opened', undefined, 'opened', 'opened']],
     ['settled', [undefined, undefined, undefined, 'resolved', 'resolved', 'resolved']],
     ['withdrawn', [undefined, undefined, undefined, 'withdrawn', 'withdrawn', 'withdrawn']],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Control, Surroundings } from '../../../../lambda/core/judge/control.ts';
+import type { Control, JudgeOptions } from '../../../../lambda/core/judge/control.ts';
 import { clientCaExpiry } from '../../../../lambda/core/judge/controls/client-ca-expiry.ts';
 import { clientCaFile } from '../../../../lambda/core/judge/controls/client-ca-file.ts';
 import { clientCaFilePresent } from '../../../../lambda/core/judge/controls/client-ca-file-present.ts';
@@ -28,7 +28,7 @@ const seen = (clientCa?: CaBundleFacts): KubeletFacts => ({
   via: 'ssm',
   ...(clientCa && { clientCa }),
 });
-const rotating = (...caFingerprints: readonly string[]): Surroundings => ({
+const rotating = (...caFingerprints: readonly string[]): JudgeOptions => ({
   now,
   cluster: {
     ...cluster,

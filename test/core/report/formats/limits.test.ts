@@ -26,7 +26,7 @@ const waived = {
   waived: { until: '2026-12-31', by: 'a', reason: 'b' },
 } as const;
 
-interface Told {
+interface SarifRun {
   readonly results: readonly {
     readonly level: string;
     readonly message: { readonly text: string };
@@ -41,7 +41,7 @@ interface Told {
     readonly toolExecutionNotifications: readonly { readonly message: { readonly text: string } }[];
   }[];
 }
-const sarif = (clusters: readonly ClusterAudit[], problems: readonly Problem[] = [], change = {}): Told => {
+const sarif = (clusters: readonly ClusterAudit[], problems: readonly Problem[] = [], change = {}): SarifRun => {
   const [run] = JSON.parse(textOf(sarifReport({ ...options, ...change }), { clusters, problems })).runs;
   return { results: [], ...run };
 };

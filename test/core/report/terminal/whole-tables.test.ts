@@ -13,8 +13,8 @@ const style: TableStyle = {
       .concat(`lead ${lead}`)
       .join('\n'),
 };
-type Context = Parameters<typeof tableReport>[0];
-const table = (change: Partial<Context> = {}, width?: number) =>
+type TableOptions = Parameters<typeof tableReport>[0];
+const table = (change: Partial<TableOptions> = {}, width?: number) =>
   tableReport({
     controls,
     benchmark: 'cis-eks-1.8.0',
@@ -24,7 +24,7 @@ const table = (change: Partial<Context> = {}, width?: number) =>
 
 // One run in which everything stands that a table can tell: read these files when it changes.
 describe('the whole table', () => {
-  it.each<[string, Partial<Context>, number | undefined]>([
+  it.each<[string, Partial<TableOptions>, number | undefined]>([
     ['in a file', {}, undefined],
     ['in a file, with each control that is no pass', { only: ['fail', 'warn'] }, undefined],
     ['on a wide screen', {}, 200],

@@ -229,7 +229,7 @@ describe('every metric that an alarm or a widget asks for is one that somebody e
   });
 });
 
-interface AskedMetric {
+interface QueriedMetric {
   readonly namespace: string;
   readonly name: string;
   readonly dimensions: Readonly<Record<string, unknown>>;
@@ -238,7 +238,7 @@ interface AskedMetric {
 const dimensionList = z.array(z.object({ Name: z.string(), Value: z.unknown() })).default([]);
 const oneMetric = z.object({ Namespace: z.string(), MetricName: z.string(), Dimensions: dimensionList });
 
-function metricsOfAlarm(properties: Readonly<Record<string, unknown>>): readonly AskedMetric[] {
+function metricsOfAlarm(properties: Readonly<Record<string, unknown>>): readonly QueriedMetric[] {
   const queries = z
     .array(z.looseObject({ MetricStat: z.object({ Metric: oneMetric }).optional() }))
     .safeParse(properties['Metrics']);
@@ -253,7 +253,7 @@ function metricsOfAlarm(properties: Readonly<Record<string, unknown>>): readonly
 }
 
 /** `[namespace, name, dimension, value, …, options]`, in every widget. */
-function metricsOfDashboard(body: unknown): readonly AskedMetric[] {
+function metricsOfDashboard(body: unknown): readonly QueriedMetric[] {
   const { widgets } = z
     .object({
       widgets: z.array(

@@ -2,8 +2,8 @@ import type { RemediationPlan, RunbookNode } from '../plan.ts';
 import { runbookNodes } from './runbook-starts.ts';
 
 /**
- * How a node came out. `untouched`: nothing was changed there, and the next one is begun. `gone`: it left the cluster, and nobody misses it.
- * `restored`: it came back as it was before. `lost`: it did not come back, or not as planned. These two stop a run.
+ * How one node ended. `untouched`: nothing was changed there, and the next node is started. `gone`: it left the cluster, which is no failure.
+ * `restored`: it came back as it was before. `lost`: it did not come back, or not as planned. The last two stop a run.
  */
 export type NodeOutcome =
   | { readonly state: 'done' | 'gone' }
@@ -16,7 +16,7 @@ export interface NodeProgress extends RunbookNode {
   readonly because?: string;
 }
 
-/** How far a run is. It is not kept: whoever begins again audits again, and what is fixed is in no plan any more. */
+/** How far a run is. It is not stored: a new run audits again, and what is fixed is not in its plan. */
 export interface Progress {
   /** In the order in which they are worked through. */
   readonly groups: readonly { readonly name: string; readonly nodes: readonly NodeProgress[] }[];

@@ -1,7 +1,7 @@
 import { err, ok, type Result } from '../../../model/result.ts';
 import { printable } from '../../../model/text/printable.ts';
 
-/** How the remedy ended on one node, by the word of its document. */
+/** How the fix ended on one node, as its document reported. */
 const outcomes = [
   /** The kubelet was restarted with the new values and stayed well. That it runs with them is seen by reading it again. */
   'changed',
@@ -11,7 +11,7 @@ const outcomes = [
   'refused',
   /** It did not come back healthy with the new values, and runs as before. */
   'restored',
-  /** It did not come back healthy in either way, or nobody could tell. */
+  /** It did not come back healthy in either way, or its state is unknown. */
   'failed',
   /** What would be done was said, and nothing was touched. */
   'dry-run',
@@ -41,9 +41,8 @@ const mostCharacters = 24_000;
 const mostLines = 200;
 
 /**
- * The answer of the document on one node: the marker, lines of `name=value`, and how many they are, so that one that was cut is never taken for a whole
- * one. Whoever is root there can answer what he likes: nothing of it is believed but that it ended so, and whether the node is fixed is seen by
- * reading it again.
+ * The document's answer on one node: the marker, lines of `name=value`, and the number of lines, so that a cut answer is never taken for a whole one.
+ * Root on the node can forge it: only the reported end is used, and the node is read again to see whether it is fixed.
  */
 export function parseRemedyAnswer(output: string, marker: string): Result<RemedyAnswer, string> {
   if (output.length > mostCharacters) return err('the answer is too long to be one of ours');

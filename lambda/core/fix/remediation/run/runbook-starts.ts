@@ -29,8 +29,8 @@ export interface RunbookStart {
 const mostInstances = 50;
 
 /**
- * One start for the nodes with the same controls to fix, so that no node is changed for more than was asked. Only the first 50 machines, in the order
- * given, are in one: whoever asks for more asks again when these are done.
+ * One start for all nodes with the same controls to fix, so that no node is changed more than requested. It holds only the first 50 machines, in the
+ * order given; the rest can be requested when these are done.
  */
 export function runbookStarts(nodes: readonly RunbookNode[]): readonly RunbookStart[] {
   const perNode = [...Map.groupBy(nodes, ({ instanceId }) => instanceId)]

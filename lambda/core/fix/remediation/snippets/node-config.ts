@@ -9,13 +9,13 @@ export interface SnippetOptions {
   /** Those whose bad value comes by an argument: the file alone would not change them. */
   readonly byArgument: readonly SettingPath[];
   readonly cluster: ClusterWords;
-  /** Whether the bootstrap's own copy of the cluster's CA is to be renewed. */
+  /** Whether to renew the bootstrap's own copy of the cluster's CA. */
   readonly renewsCa: boolean;
 }
 
 /**
- * A NodeConfig with what is wanted and nothing else. nodeadm merges it over the others: configuration key by key, flags one after the other, so that
- * the last one of a flag wins. Source: amazon-eks-ami `nodeadm/internal/api/merge.go`, `internal/kubelet/environment.go`.
+ * A NodeConfig with the wanted values and nothing else. Merging over the others, nodeadm takes configuration key by key and flags one after the other.
+ * The last one of a flag wins. Source: amazon-eks-ami `nodeadm/internal/api/merge.go`, `internal/kubelet/environment.go`.
  */
 export function nodeConfig({ settings, byArgument, cluster, renewsCa }: SnippetOptions): string {
   const flags = byArgument.flatMap((setting) => {

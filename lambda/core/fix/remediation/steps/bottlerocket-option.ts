@@ -10,8 +10,8 @@ export interface BottlerocketOption {
 const notStandalone: BottlerocketOption = { option: 'standalone-mode', value: false };
 
 /**
- * The settings from which Bottlerocket makes a kubelet setting; what is not here stands in its template as it should, or not at all.
- * Source: bottlerocket-core-kit `packages/kubernetes-1.34/kubelet-config`.
+ * The settings from which Bottlerocket makes a kubelet setting. Its template fixes all other settings to a good value, or leaves them out. Source:
+ * bottlerocket-core-kit `packages/kubernetes-1.34/kubelet-config`.
  */
 const options: Partial<Readonly<Record<SettingPath, BottlerocketOption>>> = {
   'authentication.x509.clientCAFile': notStandalone,

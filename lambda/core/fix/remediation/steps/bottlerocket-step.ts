@@ -4,7 +4,7 @@ import { shellWord, tomlText } from '../../../model/text/quote.ts';
 import { bottlerocketOption } from './bottlerocket-option.ts';
 import { type NodeStep, nodeStep } from './planned-step.ts';
 
-/** Nobody edits a file of Bottlerocket: a setting of its API, or a node of an unchanged image. */
+/** Files of Bottlerocket can't be edited: a setting of its API is changed, or the node is replaced by one from an unchanged image. */
 export function bottlerocketStep(control: Control, certificate: string | undefined): NodeStep {
   const found = bottlerocketOption(control, certificate);
   const { slug, about } = control;

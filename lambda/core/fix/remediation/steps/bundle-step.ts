@@ -16,8 +16,8 @@ interface BundleStepOptions {
 }
 
 /**
- * The file of the client CA, filled with the CA that EKS names now. A person does it: the runbook is given fingerprints and no certificates. The
- * running kubelet takes the file up by itself.
+ * The file of the client CA, filled with the CA that EKS names now. A person does it, since the runbook gets fingerprints and no certificates. The
+ * running kubelet reloads the file.
  */
 export function bundleStep({ slug, kind, audit, trust, cluster }: BundleStepOptions): NodeStep | SkippedStep {
   if (trust.length === 0)

@@ -19,7 +19,7 @@ interface NodeStepsOptions {
   readonly controls: readonly Control[];
 }
 
-/** What is to be done on one node, control by control; what fails or may fail and cannot be planned, with the reason. */
+/** What to do on one node, control by control. Controls that fail, or may fail, and cannot be planned are listed with the reason. */
 export function nodeSteps(
   audit: NodeAudit,
   { cluster, trust, controls }: NodeStepsOptions,
@@ -62,7 +62,7 @@ function nextFor(audit: NodeAudit): string {
     return 'SSM could not tell more: fix that first, then plan again';
   if (kind === 'windows')
     return 'SSM’s document reads Linux only: let the API server reach its kubelet, or look at its bootstrap, then plan again';
-  // With IAM Roles Anywhere a hybrid node has no SSM agent unless somebody registers one.
+  // With IAM Roles Anywhere a hybrid node has no SSM agent until one is registered.
   if (kind === 'hybrid' && audit.node.machine.status !== 'confirmed')
     return 'SSM knows no machine of this hybrid node: look at its files there (evaluate node), or register it with SSM, then plan again';
   return 'let SSM read the node, then plan again';
@@ -113,7 +113,7 @@ const ofAws = ({ slug }: Control, kind: 'auto-mode' | 'fargate'): NodeStep =>
     survives: always,
   });
 
-/** The bootstrap script writes the service anew from user data; nothing of ours edits a Windows node. */
+/** The bootstrap script rewrites the service from user data; this program never edits a Windows node. */
 function windowsStep(control: Control): NodeStep {
   const { slug, about } = control;
   const wanted =

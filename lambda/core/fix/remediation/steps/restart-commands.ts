@@ -1,6 +1,6 @@
 import type { EditableKind } from '../node-places.ts';
 
-/** The benchmark's last lines: the files are read anew, the kubelet starts with them, and one looks at it. */
+/** The benchmark's last lines: reload the files, restart the kubelet, check its state. */
 const systemdRestart = [
   'sudo systemctl daemon-reload',
   'sudo systemctl restart kubelet',

@@ -21,8 +21,8 @@ interface SettingStepsOptions {
 }
 
 /**
- * The steps for one setting that fails on one node, by where its bad value comes from: flags beat drop-ins, drop-ins beat the file, so each is fixed
- * where it stands. A setting that only works together with it is set in the same restart.
+ * The steps for one setting that fails on one node. Flags beat drop-ins, and drop-ins beat the file, so each bad value is fixed where it comes from.
+ * A setting that only works together with it is set in the same restart.
  */
 export function settingSteps(failing: SettingStepsOptions): readonly (NodeStep | SkippedStep)[] {
   const source = sourceOf(failing.setting, failing.audit);
@@ -94,7 +94,7 @@ const trustUnknown = 'the certificates of the cluster’s CA are not known, so t
 const notLookedInto = (path: string): string =>
   `before it is named, ${path} must be there and hold the cluster’s CA (its SHA-256 is in this plan): the kubelet does not start otherwise`;
 
-/** Why nobody but a person restarts this kubelet: it runs on with a CA that it would not find again. The document on the node refuses it too. */
+/** Why only a person may restart this kubelet: it runs with a CA that it would not find again. The document on the node refuses it too. */
 const lostByRestart = (audit: NodeAudit): string | undefined =>
   readingsOf(audit).some(
     ({ clientCa }) => clientCa?.state === 'gone' || (clientCa?.state === 'read' && clientCa.certificates.length === 0),

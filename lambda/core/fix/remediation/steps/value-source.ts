@@ -2,13 +2,13 @@ import type { Control } from '../../../judge/control.ts';
 import type { KubeletFacts, NodeAudit, Origin, SettingFact } from '../../../model/model.ts';
 import type { SettingPath } from '../../../model/settings.ts';
 
-type Known = Extract<SettingFact, { readonly state: 'known' }>;
+type KnownFact = Extract<SettingFact, { readonly state: 'known' }>;
 
 /** Where the value of one setting comes from at the next start of the kubelet. */
 export interface FoundSource {
   readonly state: 'found';
   readonly reading: KubeletFacts;
-  readonly fact: Known;
+  readonly fact: KnownFact;
 }
 
 type ValueSource = FoundSource | { readonly state: 'unknown'; readonly because: string };
@@ -19,7 +19,7 @@ export const readingsOf = ({ facts, otherFacts = [] }: NodeAudit): readonly Kube
   ...otherFacts,
 ];
 
-/** The running configuration tells a value and not who set it: only the command line and the files do. */
+/** The running configuration shows a value, but not what set it; only the command line and the files show that. */
 export function sourceOf(setting: SettingPath, audit: NodeAudit): ValueSource {
   const readings = readingsOf(audit).filter(({ via }) => via === 'ssm' || via === 'files');
 

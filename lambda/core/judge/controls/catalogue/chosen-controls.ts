@@ -4,7 +4,10 @@ import type { Benchmark, Control } from '../../control.ts';
 import { controlsOf, findControl, suggestion } from './find-control.ts';
 import { shows } from './shows.ts';
 
-/** The controls of an audit, and those that nobody named and its sources do not show by themselves: neither judged nor missed, but told once. */
+/**
+ * The controls of an audit, and those left out because no option names them and its sources can't show them. Those are neither judged nor missed, but
+ * reported once.
+ */
 export interface Chosen {
   readonly controls: readonly Control[];
   readonly leftOut: readonly Control[];
@@ -17,8 +20,8 @@ interface Choice {
 }
 
 /**
- * Controls by slug or by their number in this benchmark version, in the order given, each once. When the text is empty: of the version's set and our own
- * checks those that the sources show of any node that they read, without those that are opt-in.
+ * Controls by slug or by their number in this benchmark version, in the order given, each once. An empty text means those of the version's set and
+ * the own checks that the sources can show, without opt-in controls.
  * @throws UsageError with what may have been meant
  */
 export function chosenControls(text: string, { benchmark, sources }: Choice): Chosen {

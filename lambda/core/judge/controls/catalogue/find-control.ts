@@ -10,7 +10,10 @@ export const controlsOf = (benchmark: Benchmark): readonly Control[] =>
 export const findControl = (word: string, benchmark: Benchmark = defaultBenchmark): Control | undefined =>
   controls.find(({ slug, numbers }) => slug === word || numbers[benchmark]?.number === word);
 
-/** What may have been meant by a word that names no control, as the end of a sentence: the number's meaning elsewhere, else the nearest names. */
+/**
+ * What may have been meant by a word that names no control, as the end of a sentence. A number is looked up in other versions; for other words, the
+ * nearest names.
+ */
 export function suggestion(word: string, benchmark: Benchmark): string {
   const elsewhere = benchmarks.toReversed().flatMap((version) => {
     const control = findControl(word, version);
@@ -18,7 +21,7 @@ export function suggestion(word: string, benchmark: Benchmark): string {
   });
   if (elsewhere[0] !== undefined) return `${elsewhere[0]}; give that name or --benchmark`;
 
-  // Any number would be near a short word.
+  // A number is compared with numbers and a word with slugs: by letters alone, every number would be near a short word.
   const names = controls.flatMap(({ slug, numbers }) =>
     /^[\d.]+$/.test(word) ? (numbers[benchmark]?.number ?? []) : slug,
   );

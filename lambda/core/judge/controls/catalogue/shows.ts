@@ -1,10 +1,10 @@
 import type { Via } from '../../../model/model.ts';
 import type { Control } from '../../control.ts';
 
-type Asked = Pick<Control, 'about' | 'runningIsAmbiguous'>;
+type ControlSubject = Pick<Control, 'about' | 'runningIsAmbiguous'>;
 
-/** Whether a source can tell anything of what a control is about: else there is no use in asking it. */
-export function canTell(via: Via, { about }: Asked): boolean {
+/** Whether a source can show anything of what a control is about; if not, it is not asked. */
+export function canTell(via: Via, { about }: ControlSubject): boolean {
   if (about.kind === 'cluster') return false;
   switch (via) {
     case 'ssm':
@@ -19,11 +19,11 @@ export function canTell(via: Via, { about }: Asked): boolean {
   }
 }
 
-/** Whether a source tells, by itself and of every kubelet that it reads, what a control is about. */
-export const shows = (via: Via, control: Asked): boolean =>
+/** Whether a source alone shows, for every kubelet that it reads, what a control is about. */
+export const shows = (via: Via, control: ControlSubject): boolean =>
   canTell(via, control) && !(isRunning(via) && control.runningIsAmbiguous === true);
 
 const isRunning = (via: Via): boolean => via === 'configz' || via === 'direct';
 
-/** Whether only a program on the machine can tell: no kubelet shows it to the API server, and AWS lets nobody in where it runs the kubelet. */
-export const onMachineOnly = (control: Asked): boolean => !shows('configz', control);
+/** Whether only a program on the machine can show it: no kubelet shows it to the API server. Where AWS runs the kubelet, no program can be run. */
+export const onMachineOnly = (control: ControlSubject): boolean => !shows('configz', control);

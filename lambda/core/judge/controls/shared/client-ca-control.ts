@@ -3,7 +3,7 @@ import type { CaBundleFacts, CaCertificate } from '../../../model/node-facts.ts'
 import type { SettingPath } from '../../../model/settings.ts';
 import { printable } from '../../../model/text/printable.ts';
 import { absolutePath } from '../../../read/kubelet/absolute-path.ts';
-import type { Control, Surroundings } from '../../control.ts';
+import type { Control, JudgeOptions } from '../../control.ts';
 import { clientCaFile } from '../client-ca-file.ts';
 import { describe, nameOf } from './about.ts';
 import { evidence, shown } from './evidence.ts';
@@ -23,12 +23,12 @@ interface Definition extends Pick<Control, 'slug' | 'expected' | 'severity' | 'r
   readonly must: string;
   /** Why it matters; given how a person names the file. */
   readonly why: (file: string) => string;
-  readonly rule: (bundle: CaBundleFacts, surroundings: Surroundings) => BundleRuling;
+  readonly rule: (bundle: CaBundleFacts, options: JudgeOptions) => BundleRuling;
 }
 
 /**
- * A check of ours on what lies behind the path of the client CA. It has no number in any benchmark, and never touches the verdict of the control
- * that has one: by the benchmark's letter a path is enough.
+ * An own check of the file at the path of the client CA. It has no number in any benchmark and never changes the verdict of the control that has one:
+ * by the benchmark's letter a path is enough.
  */
 export function clientCaControl({ claim, must, why, rule, caveats = [], ...rest }: Definition): Control {
   return {
@@ -39,10 +39,10 @@ export function clientCaControl({ claim, must, why, rule, caveats = [], ...rest 
     numbers: {},
     suspectWhenRefused: false,
     caveats: ['Only SSM looks into the file: where configz answers, --complete is needed.', ...caveats],
-    judge: (facts, surroundings = {}) => {
+    judge: (facts, options = {}) => {
       const fact = facts.settings[setting];
       if (fact.state === 'unknown') return { status: 'unknown', because: fact.because };
-      const running = runningPath(surroundings);
+      const running = runningPath(options);
       const pending = running === undefined ? fact.pendingRestart : undefined;
       if (fact.value === undefined || fact.value === '') {
         if (running !== undefined)
@@ -58,7 +58,7 @@ export function clientCaControl({ claim, must, why, rule, caveats = [], ...rest 
       const bundle = facts.clientCa;
       if (bundle === undefined) return { status: 'unknown', because: notSeen[facts.via] };
 
-      const ruling = rule(bundle, surroundings);
+      const ruling = rule(bundle, options);
       if ('unclear' in ruling) return { status: 'unknown', because: ruling.unclear };
 
       const { holds, seen, notes = [] } = ruling;
@@ -82,7 +82,7 @@ export function clientCaControl({ claim, must, why, rule, caveats = [], ...rest 
   };
 }
 
-/** The certificates of the file, where there are any; else why nothing can be said of them. */
+/** The certificates of the file, or why nothing can be said of them. */
 export function certificatesOf(
   bundle: CaBundleFacts,
 ): { readonly certificates: readonly CaCertificate[] } | { readonly unclear: string } {
@@ -101,8 +101,8 @@ export function certificatesOf(
 /** A certificate in the words of a reader: its name, and enough of its fingerprint to find it. */
 export const named = ({ subject, sha256 }: CaCertificate): string => `${subject} (SHA-256 ${sha256.slice(0, 16)}…)`;
 
-/** The client CA that the kubelet runs with, where another source tells it. */
-function runningPath({ otherFacts = [] }: Surroundings): string | undefined {
+/** The client CA that the kubelet runs with, where another source shows it. */
+function runningPath({ otherFacts = [] }: JudgeOptions): string | undefined {
   const facts = otherFacts.map((each) => each.settings[setting]);
   const running = facts.find((fact) => fact.state === 'known' && fact.origin.from === 'running');
   return running?.state === 'known' && running.value ? shown(running.value) : undefined;

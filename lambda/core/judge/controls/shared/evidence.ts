@@ -2,7 +2,7 @@ import type { Evidence, KubeletFacts, Origin } from '../../../model/model.ts';
 import type { SettingValue } from '../../../model/settings.ts';
 import { printable } from '../../../model/text/printable.ts';
 
-interface Seen {
+interface EvidenceOptions {
   readonly facts: KubeletFacts;
   /** The setting's path, or another name of what was looked at. */
   readonly setting: string;
@@ -12,7 +12,7 @@ interface Seen {
   readonly notes?: readonly string[];
 }
 
-export function evidence({ facts, setting, fact, expected, notes = [] }: Seen): Evidence {
+export function evidence({ facts, setting, fact, expected, notes = [] }: EvidenceOptions): Evidence {
   return {
     setting,
     value: shown(fact.value),

@@ -9,7 +9,7 @@ interface Definition extends Pick<Control, 'slug' | 'numbers'> {
   readonly property: 'mode' | 'owner';
 }
 
-/** A file that the kubelet believes: only root may write it, and nobody but root owns it. Source: CIS Amazon EKS Benchmark 3.1. */
+/** A file that the kubelet trusts: only root may own or write it. Source: CIS Amazon EKS Benchmark 3.1. */
 export function fileControl({ file, property, ...rest }: Definition): Control {
   const about = { kind: 'file', file, property } as const;
   const { expected, holds, shown } = rules[property];

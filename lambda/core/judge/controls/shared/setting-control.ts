@@ -6,7 +6,7 @@ import { describe } from './about.ts';
 import { evidence, shown } from './evidence.ts';
 
 /** A known value, and all that may be needed to judge it. */
-interface SeenSetting {
+interface KnownSetting {
   readonly value: SettingValue | undefined;
   readonly origin: Origin;
   readonly facts: KubeletFacts;
@@ -25,7 +25,7 @@ interface Definition
   readonly must: string;
   /** Why it matters; given how a person names the setting. */
   readonly why: (setting: string) => string;
-  readonly rule: (seen: SeenSetting) => Ruling;
+  readonly rule: (seen: KnownSetting) => Ruling;
 }
 
 /** A control about one setting: its texts name that setting because they are made from it, and what is not known stays unknown. */

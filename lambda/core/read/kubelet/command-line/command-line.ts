@@ -14,9 +14,9 @@ export interface KubeletFlags {
   readonly settings: ReadonlyMap<SettingPath, SettingValue>;
   /** Every gate that is named, the last value of each. */
   readonly featureGates: ReadonlyMap<string, boolean>;
-  /** `config`, `config-dir`, `kubeconfig`, `hostname-override`; an empty value stands here too. */
+  /** `config`, `config-dir`, `kubeconfig`, `hostname-override`, also with an empty value. */
   readonly names: ReadonlyMap<string, string>;
-  /** Flags of the same kinds that the text of `ps` names, and whose value cannot be told from it. */
+  /** Flags of the same kinds that appear in the text of `ps` with an ambiguous value. */
   readonly unclear: ReadonlySet<string>;
   /** How far the text can be believed. */
   readonly notes: readonly string[];
@@ -33,7 +33,7 @@ const settingOfFlag: ReadonlyMap<string, SettingPath> = new Map(
 /**
  * The flags as the kubelet reads them; the last of a repeated flag wins. A command line that no kubelet would start with, or that is cut, is an
  * error: nothing follows from it. Source: spf13/pflag `flag.go`, kubernetes `component-base/cli/flag` (`_` equals `-`).
- * @param version of the kubelet, which decides what flags there are; absent when nobody knows
+ * @param version of the kubelet, which decides what flags there are; absent when it is unknown
  */
 export function parseCommandLine(commandLine: CommandLine, version?: string): Result<KubeletFlags, string> {
   const split = wordsOf(commandLine);
@@ -54,7 +54,7 @@ export function parseCommandLine(commandLine: CommandLine, version?: string): Re
       unclear.add(name);
       continue;
     }
-    // Gates add up: one that cannot be told is not undone by the next flag.
+    // Gates add up: a later flag does not resolve an ambiguous one.
     if (name !== 'feature-gates') unclear.delete(name);
 
     const setting = settingOfFlag.get(name);
@@ -94,7 +94,7 @@ const notStartable = (because: string) => err(`a kubelet with this command line 
 
 interface Flag {
   readonly name: string;
-  /** `undefined`: it is there, and its value cannot be told. */
+  /** `undefined`: the flag is there, but its value is ambiguous. */
   readonly value: string | undefined;
 }
 
@@ -119,13 +119,13 @@ function wordsOf(
     : ok({ flags, exact });
 }
 
-interface Reading {
+interface ReadFlagsOptions {
   /** False for the text of `ps`, where empty values are lost, and a stray word is the rest of a value with a blank in it. */
   readonly exact: boolean;
   readonly minor: number | undefined;
 }
 
-function readFlags(words: readonly string[], { exact, minor }: Reading): Result<readonly Flag[], string> {
+function readFlags(words: readonly string[], { exact, minor }: ReadFlagsOptions): Result<readonly Flag[], string> {
   const flags: Flag[] = [];
   const unclear = (name: string | undefined) => name !== undefined && flags.push({ name, value: undefined });
 
@@ -218,7 +218,7 @@ function readGates(text: string): Result<ReadonlyMap<string, boolean>, string> {
   return ok(gates);
 }
 
-/** Go `strings.TrimSpace`: U+0085 is a blank there, U+FEFF is none. */
+/** Go `strings.TrimSpace`: U+0085 counts as a blank there, U+FEFF doesn't. */
 const trimmed = (text: string): string => {
   const blanks = '[\\t-\\r \\u0085\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]+';
   return text.replace(new RegExp(`^${blanks}`), '').replace(new RegExp(`${blanks}$`), '');

@@ -21,7 +21,7 @@ const formerBoolFlags = listed(
 
 const valueFlags: ReadonlySet<string> = new Set(kubeletValueFlags);
 
-/** `value` takes the next word, whatever it looks like; `bool` never does; what an unknown flag does is not known. */
+/** `value` takes the next word, `bool` never does, and `unknown` may do either. */
 export function typeOfFlag(name: string): 'value' | 'bool' | 'unknown' {
   if (valueFlags.has(name)) return 'value';
   return boolFlags.has(name) || formerBoolFlags.has(name) ? 'bool' : 'unknown';

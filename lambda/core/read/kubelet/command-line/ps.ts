@@ -73,8 +73,8 @@ export function processLine(line: string): ProcessLine {
 const unindented = (command = ''): string => command.replace(/^[ |]*\\_ +/, '').trim();
 
 /**
- * `systemctl status` ends a cut line with `>` or `…`; `ps` on a terminal cuts without a sign, but then all long lines end in the same column, or in
- * that of the usual terminal.
+ * `systemctl status` ends a cut line with `>` or `…`. `ps` on a terminal cuts without a sign, but then all long lines end in one column, or at the
+ * usual width of a terminal.
  */
 function isTruncated(line: string, lines: readonly string[]): boolean {
   if (/[>…]\s*$/.test(line) || line.length === 80) return true;

@@ -3,8 +3,8 @@ import type { Cluster, Problem } from '../../../model/model.ts';
 type ReachedBy = NonNullable<Cluster['reachedBy']>;
 
 /**
- * What can be done where a kubeconfig or a kubectl proxy leads to the cluster, by the code of the problem: there is no role of the audit, no access entry
- * that would help, and no word of EKS about the endpoint. What is not here can be done there as everywhere.
+ * What can be done where the cluster is reached by a kubeconfig or a kubectl proxy, by the code of the problem. There, no role of the audit and no
+ * access entry would help, and EKS says nothing about the endpoint. Codes that are not here have the usual remedy.
  */
 const advice: Readonly<Record<string, Readonly<Record<ReachedBy, string>>>> = {
   'credentials-refused': {

@@ -9,7 +9,7 @@ export const credentialsRefused: Problem = {
   remedy: `give the role of this audit an access entry with the Kubernetes group ${group} (eks-kubelet-audit grant), and check that the token has not expired and belongs to this cluster`,
 };
 
-/** A JSON 403: what exactly is missing, and for whom. */
+/** A JSON 403: which permission is missing, and for which user. */
 export function rightsMissing(status: ApiStatus): Problem {
   const [, user = 'unknown', verb = '', resource = ''] =
     /User "([^"]*)" cannot (\w+) resource "([^"]*)"/.exec(status.message.slice(0, 4000)) ?? [];

@@ -14,8 +14,8 @@ export type ConfigzAnswer =
       readonly isPassing?: true;
     }
   /**
-   * About the cluster's API, our credentials or rights: the same for every node, told once. A node could forge it (as it could `node-gone`), so
-   * it is worth a second opinion before other nodes are given up.
+   * About the cluster's API, our credentials or rights: the same for every node, so it is reported once. A node could forge it (as it could
+   * `node-gone`), so it is confirmed before other nodes are given up.
    */
   | { readonly kind: 'cluster'; readonly failure: ReadFailure & { readonly problem: Problem } }
   /** Ask again after so many milliseconds, `times` more at most; `failure` is what stays when that does not help. */

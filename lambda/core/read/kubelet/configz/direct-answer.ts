@@ -13,8 +13,8 @@ export type DirectAnswer =
 export const firstMinorWithConfigzRight = 33;
 
 /**
- * What a kubelet's own answer to `GET /configz` with our token means. Nobody but the kubelet has answered: TLS was verified before.
- * Source: measured on kubelets 1.34.9.
+ * What a kubelet's own answer to `GET /configz` with our token means. TLS was verified before, so the kubelet itself has answered. Source: measured
+ * on kubelets 1.34.9.
  */
 export function classifyDirectAnswer(answer: HttpAnswer): DirectAnswer {
   const { status, body, headers } = answer;
@@ -53,7 +53,7 @@ export function classifyDirectAnswer(answer: HttpAnswer): DirectAnswer {
   return unreadable(`the kubelet answered ${status} (${printable(type, 60)}), not its configuration`);
 }
 
-/** The same for every node: told once. */
+/** The same for every node, so it is reported once. */
 export const configzForbidden: Problem = {
   code: 'nodes-configz-forbidden',
   message: 'the user of this audit may not get nodes/configz, which reading a kubelet on its own port needs',

@@ -16,10 +16,10 @@ const meanings: readonly (readonly [RegExp, string, string])[] = [
 ];
 
 /**
- * No HTTP answer at all: the cluster's API endpoint is down, private or not what it seems, or there were no credentials to ask with. No node is
- * to blame.
- * @param code of the socket or of TLS, such as `ECONNREFUSED`, or `CREDENTIALS` of our own client
- * @param message the error's text, for the codes that say nothing by themselves
+ * No HTTP answer at all: the cluster's API endpoint is down, private or not what it seems, or there were no credentials to ask with. No node is to
+ * blame.
+ * @param code of the socket or of TLS, such as `ECONNREFUSED`, or `CREDENTIALS` of this program's client
+ * @param message the error's text, for codes that explain nothing
  */
 export function networkFailure(code: string, message: string): ReadFailure & { readonly problem: Problem } {
   const problem = networkProblem(code, printable(message, 160) || 'no reason given');

@@ -6,7 +6,7 @@ import type { SettingPath, SettingValue } from '../../../model/settings.ts';
 import { jsonOf } from '../../../model/text/json-of.ts';
 import { printable } from '../../../model/text/printable.ts';
 import { settingFacts, unknownFact } from '../setting-facts.ts';
-import type { Told } from './probe-answer.ts';
+import type { CommandOutput } from './probe-answer.ts';
 
 /** What Bottlerocket's API tells of its kubelet. */
 export interface BottlerocketFacts {
@@ -51,12 +51,12 @@ const settingsSchema = z.object({
  * values, so only what follows from PASS or FAIL with certainty is known. A check is taken by its number and its title: numbers move between
  * versions of the report.
  */
-export function bottlerocketFacts(told: {
-  readonly report: Told;
-  readonly settings: Told;
+export function bottlerocketFacts(output: {
+  readonly report: CommandOutput;
+  readonly settings: CommandOutput;
 }): Result<BottlerocketFacts, ReadFailure> {
-  const checks = readChecks(told.report);
-  const settings = readTold(told.settings, settingsSchema);
+  const checks = readChecks(output.report);
+  const settings = readOutput(output.settings, settingsSchema);
   const kubernetes = settings.ok ? settings.value.settings?.kubernetes : undefined;
   const standalone = kubernetes?.['standalone-mode'] === true;
 
@@ -87,8 +87,8 @@ export function bottlerocketFacts(told: {
   return ok({ facts, ...(isSet && pem && { clientCa: { path: clientCaFile, pem: atob(pem) } }) });
 }
 
-function readChecks(report: Told): Result<readonly Check[], string> {
-  const parsed = readTold(report, reportSchema);
+function readChecks(report: CommandOutput): Result<readonly Check[], string> {
+  const parsed = readOutput(report, reportSchema);
   if (!parsed.ok) return parsed;
 
   const checks = Object.values(parsed.value.results);
@@ -96,10 +96,10 @@ function readChecks(report: Told): Result<readonly Check[], string> {
   return ids.size === checks.length ? ok(checks) : err('it holds one number twice');
 }
 
-function readTold<T>(told: Told, schema: z.ZodMiniType<T>): Result<T, string> {
-  if (told.status === 'refused') return err(told.because);
+function readOutput<T>(output: CommandOutput, schema: z.ZodMiniType<T>): Result<T, string> {
+  if (output.status === 'refused') return err(output.because);
 
-  const parsed = schema.safeParse(jsonOf(told.text));
+  const parsed = schema.safeParse(jsonOf(output.text));
   return parsed.success ? ok(parsed.data) : err('it is not the JSON that Bottlerocket writes');
 }
 

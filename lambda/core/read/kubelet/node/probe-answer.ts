@@ -11,21 +11,21 @@ import { type Frame, FrameReader, Malformed, utf8 } from './frame-reader.ts';
 
 /** What the probe found on a node. The kubelet's version is not in it: the caller knows it from the Node object. */
 export type ProbeAnswer = { readonly ignored: readonly IgnoredProcesses[] } & (
-  | { readonly outcome: 'kubelet'; readonly files: NodeFiles; readonly around: AroundKubelet }
-  | { readonly outcome: 'bottlerocket'; readonly report: Told; readonly settings: Told }
+  | { readonly outcome: 'kubelet'; readonly files: NodeFiles; readonly around: NodeSnapshots }
+  | { readonly outcome: 'bottlerocket'; readonly report: CommandOutput; readonly settings: CommandOutput }
   | { readonly outcome: 'no-kubelet' }
   | { readonly outcome: 'several-kubelets'; readonly processes: readonly KubeletProcess[] }
   | { readonly outcome: 'not-supported'; readonly because: string }
 );
 
 /** What only a look at the node itself can tell, by absolute path. A path that is in no map was not looked for. */
-export interface AroundKubelet {
+export interface NodeSnapshots {
   readonly permissions: ReadonlyMap<string, PermissionsSnapshot>;
   readonly certificates: ReadonlyMap<string, CertificatesSnapshot>;
 }
 
 /** What a command of the node's API printed, or why there is nothing of it. */
-export type Told =
+export type CommandOutput =
   | { readonly status: 'read'; readonly text: string }
   | { readonly status: 'refused'; readonly because: string };
 
@@ -111,8 +111,8 @@ function readBottlerocket(reader: FrameReader): Outcome {
   reader.line(/^bottlerocket$/);
   return {
     outcome: 'bottlerocket',
-    report: toTold(reader.frame('report')),
-    settings: toTold(reader.frame('settings')),
+    report: toCommandOutput(reader.frame('report')),
+    settings: toCommandOutput(reader.frame('settings')),
   };
 }
 
@@ -129,7 +129,7 @@ function readKubelet(reader: FrameReader): Outcome {
     readTimes(reader, found.times);
   }
   if (reader.next('directory ')) readDirectory(reader, found);
-  const around = readAround(reader);
+  const around = readSnapshots(reader);
 
   if (reader.next('changed')) {
     reader.line(/^changed$/);
@@ -144,7 +144,7 @@ function readKubelet(reader: FrameReader): Outcome {
 }
 
 /** At most the kubeconfig and the main file, and eight paths where a client CA may lie. */
-function readAround(reader: FrameReader): AroundKubelet {
+function readSnapshots(reader: FrameReader): NodeSnapshots {
   const permissions = new Map<string, PermissionsSnapshot>();
   for (let count = 0; count < 2 && reader.next('permissions '); count += 1) {
     const frame = reader.frame('permissions');
@@ -286,7 +286,7 @@ function toCertificates({ word, content }: Frame): CertificatesSnapshot {
   return { status: 'read', certificates, unclean: lines.length - certificates.length, ownedByRoot: word === 'read' };
 }
 
-function toTold({ word, content }: Frame): Told {
+function toCommandOutput({ word, content }: Frame): CommandOutput {
   if (word !== 'read') return { status: 'refused', because: refusedBecause(word) };
 
   const text = utf8(content);

@@ -4,11 +4,11 @@ import { describe, expect, it } from 'vitest';
 import type { KubeletFacts } from '../../../../../lambda/core/model/model.ts';
 import { type SettingPath, settingPaths } from '../../../../../lambda/core/model/settings.ts';
 import { bottlerocketFacts } from '../../../../../lambda/core/read/kubelet/node/bottlerocket.ts';
-import type { Told } from '../../../../../lambda/core/read/kubelet/node/probe-answer.ts';
+import type { CommandOutput } from '../../../../../lambda/core/read/kubelet/node/probe-answer.ts';
 import { bottlerocketReport, type CheckResult, unparsed } from '../../../../lab/node/bottlerocket.ts';
 
-const read = (text: string): Told => ({ status: 'read', text });
-const silent: Told = { status: 'refused', because: 'the command printed nothing within its time' };
+const read = (text: string): CommandOutput => ({ status: 'read', text });
+const silent: CommandOutput = { status: 'refused', because: 'the command printed nothing within its time' };
 const settingsOf = (kubernetes: object) => read(JSON.stringify({ settings: { kubernetes } }));
 const clientCa = 'authentication.x509.clientCAFile';
 const origin = { from: 'file', file: '/etc/kubernetes/kubelet/config' };
@@ -18,7 +18,7 @@ const noValue = unknown("Bottlerocket's report tells no value of this setting");
 const says = (words: string) => unknown(`Bottlerocket's report says ${words}`);
 const noCheck = unknown("Bottlerocket's report has no check 4.2.3 of this setting");
 
-function factsOf(report: Told, settings: Told = settingsOf({})): KubeletFacts {
+function factsOf(report: CommandOutput, settings: CommandOutput = settingsOf({})): KubeletFacts {
   const result = bottlerocketFacts({ report, settings });
   if (!result.ok) throw new Error(result.error.because);
   return result.value.facts;
