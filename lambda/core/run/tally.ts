@@ -1,11 +1,12 @@
+import { addCounts } from '../model/add-counts.ts';
 import { byText } from '../model/text/by-text.ts';
 import type { FindingCounts, ItemAnswer } from './answer.ts';
-import { noCounts, noFindings, sumByControl, sumOfFindings } from './counts.ts';
+import { noCounts, noFindings, sumByControl } from './counts.ts';
 import type { ItemTotals } from './coverage.ts';
 import type { Gap } from './discovery.ts';
 import { gapsOf, notAudited } from './gap-of.ts';
 import { itemName, type RunItem } from './item.ts';
-import { type Counts, sum } from './outcome.ts';
+import type { Counts } from './outcome.ts';
 
 /** What the answers of a run add up to. */
 export interface Totals extends ItemTotals {
@@ -58,9 +59,9 @@ export class RunTally {
     this.#unreadableNodes += answer.unreadableNodes;
     this.#bootingNodes += answer.bootingNodes;
     this.#machinesWithoutKubelet += answer.machinesWithoutKubelet;
-    this.#verdicts = sum(this.#verdicts, answer.verdicts);
+    this.#verdicts = addCounts(this.#verdicts, answer.verdicts);
     this.#controls = sumByControl(this.#controls, answer.controls);
-    this.#findings = sumOfFindings(this.#findings, answer.findings);
+    this.#findings = addCounts(this.#findings, answer.findings);
     if (this.#finishedAt === undefined || answer.finishedAt > this.#finishedAt) this.#finishedAt = answer.finishedAt;
   }
 
