@@ -12,8 +12,7 @@ import { partitionOfRegion } from '../wiring/partition-of-region.ts';
 import { required, settingsFromEnvironment } from '../wiring/settings.ts';
 import { settingsToldByEnvironment } from '../wiring/told-settings.ts';
 import { namingErrors } from './named-error.ts';
-import { parseEvent } from './parse-event.ts';
-import { runId } from './run-event.ts';
+import { parseEvent, runId } from './parse-event.ts';
 
 const summariseEvent = z.strictObject({ runId });
 

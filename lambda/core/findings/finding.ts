@@ -20,10 +20,9 @@ import { maxNodeResources, nodesToName, resourcesOf } from './asff/resources.ts'
 import { openHolders, statusReasons } from './asff/status-reasons.ts';
 import { findingText } from './finding-text.ts';
 import { findingTypes } from './finding-types.ts';
-import { findingId, generatorId } from './identity.ts';
+import { defaultProductArn, findingId, generatorId } from './identity.ts';
 import { timesAfter } from './lifecycle/times.ts';
 import { ownFields } from './own-fields.ts';
-import { defaultProductArn } from './product-arn.ts';
 import { remediation } from './remedies/remediation-text.ts';
 import { remedies, remedyFor } from './remedies/remedy.ts';
 import { type Judged, type RolledUp, rollUp, waiverOf } from './roll-up.ts';

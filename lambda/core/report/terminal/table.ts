@@ -1,3 +1,4 @@
+import { nothingPublished } from '../../findings/lifecycle/published.ts';
 import type { Control } from '../../judge/control.ts';
 import { addCounts } from '../../model/add-counts.ts';
 import type { VerdictStatus } from '../../model/model.ts';
@@ -95,15 +96,7 @@ export function tableReport(options: TableReportOptions): Report {
 /** What Security Hub took, in numbers. What it did not take is among the problems. */
 type Taken = ChangeCounts & Pick<Published, 'imported'>;
 
-const nothingTaken: Taken = {
-  imported: 0,
-  created: 0,
-  updated: 0,
-  reopened: 0,
-  refreshed: 0,
-  archived: 0,
-  unchanged: 0,
-};
+const { rejected: _, notSent: __, ...nothingTaken } = nothingPublished;
 
 const order: readonly VerdictStatus[] = ['fail', 'warn', 'unknown', 'pass', 'not-applicable'];
 
