@@ -26,6 +26,5 @@ export const runMetrics = [
   'VerdictsUnknown',
   'FindingsChanged',
   'DurationSeconds',
-  'EstimatedCostUsd',
 ] as const;
 export type RunMetric = (typeof runMetrics)[number];

@@ -8,8 +8,7 @@ import { runDiscovery } from '../flow/run/run-discovery.ts';
 import { openHubPorts } from '../wiring/open/hub.ts';
 import { required, settingsFromEnvironment } from '../wiring/settings.ts';
 import { namingErrors } from './named-error.ts';
-import { parseEvent } from './parse-event.ts';
-import { isoTime, runId } from './run-event.ts';
+import { isoTime, parseEvent, runId } from './parse-event.ts';
 import { type HubContext, timeLimits } from './time-limits.ts';
 
 /** What the state machine passes on about its execution. A person may start one with the id of an earlier run, whose unfinished items are then audited. */

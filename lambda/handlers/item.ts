@@ -7,8 +7,7 @@ import { settingsFromEnvironment } from '../wiring/settings.ts';
 import { type ItemDone, itemDoneOrThrown } from './item-done.ts';
 import { logItem } from './log-item.ts';
 import { namingErrors } from './named-error.ts';
-import { parseEvent } from './parse-event.ts';
-import { isoTime, runId } from './run-event.ts';
+import { isoTime, parseEvent, runId } from './parse-event.ts';
 import { type HubContext, timeLimits } from './time-limits.ts';
 
 const itemEvent = z.strictObject({ runId, startedAt: isoTime, item: itemSchema });

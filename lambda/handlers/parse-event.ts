@@ -1,4 +1,4 @@
-import type * as z from 'zod/mini';
+import * as z from 'zod/mini';
 import { UsageError } from '../core/model/operator-error.ts';
 
 /**
@@ -13,3 +13,8 @@ export function parseEvent<T extends z.ZodMiniType>(schema: T, event: unknown, s
   const sent = JSON.stringify(event)?.slice(0, 200);
   throw new UsageError(`the event ${sent} is not known; send ${send}`, { cause: parsed.error });
 }
+
+/** What the state machine hands from one function to the next. It ends up in keys of S3 objects and in logs: nothing that leads out of them. */
+export const runId = z.string().check(z.regex(/^[A-Za-z0-9][\w-]{0,79}$/));
+
+export const isoTime = z.iso.datetime();

@@ -3,8 +3,7 @@ import * as z from 'zod/mini';
 import { type Started, startRun } from '../flow/run/start-run.ts';
 import { openStartPorts } from '../wiring/open/hub.ts';
 import { namingErrors } from './named-error.ts';
-import { parseEvent } from './parse-event.ts';
-import { isoTime, runId as runIdSchema } from './run-event.ts';
+import { isoTime, parseEvent, runId as runIdSchema } from './parse-event.ts';
 
 /**
  * EventBridge Scheduler sends the time that it was to start at, also when it is late or tries again: one time is one run. A person may send the id of a

@@ -12,8 +12,7 @@ import { partitionOfRegion } from '../wiring/partition-of-region.ts';
 import { required, settingsFromEnvironment } from '../wiring/settings.ts';
 import { settingsToldByEnvironment } from '../wiring/told-settings.ts';
 import { namingErrors } from './named-error.ts';
-import { parseEvent } from './parse-event.ts';
-import { runId } from './run-event.ts';
+import { parseEvent, runId } from './parse-event.ts';
 
 const summariseEvent = z.strictObject({ runId });
 
@@ -31,8 +30,6 @@ interface RunDone {
   readonly verdicts: Counts;
   readonly gaps: number;
   readonly failedItems: number;
-  /** US dollars, estimated. */
-  readonly usd: number;
   /** `s3://BUCKET/runs/RUN/summary.json` */
   readonly summary: string;
 }
@@ -75,7 +72,6 @@ const doneOf = (run: RunSummary, summary: string): RunDone => ({
   verdicts: run.verdicts,
   gaps: run.gaps.length,
   failedItems: run.failedItems,
-  usd: run.cost.usd,
   summary,
 });
 

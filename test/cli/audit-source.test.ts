@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { clustersOfAccounts } from '../../lambda/cli/audit-source.ts';
-import { findingsOf } from '../../lambda/core/findings/findings-of.ts';
+import { findingsOf } from '../../lambda/core/findings/finding.ts';
 import type { Problem } from '../../lambda/core/model/model.ts';
 import { ok } from '../../lambda/core/model/result.ts';
 import type { Progress } from '../../lambda/flow/ports.ts';

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { arrows, rooms, withCorePicture } from './core-picture.ts';
+import { nodePath, withNodePath } from './node-path.ts';
 
 const page = readFileSync(join(import.meta.dirname, '../../ARCHITECTURE.md'), 'utf8');
 
@@ -13,5 +14,10 @@ describe('ARCHITECTURE.md', () => {
   it('has no arrow that runs up', () => {
     expect(arrows().filter(({ from, to }) => rooms.indexOf(to) > rooms.indexOf(from))).toEqual([]);
     expect(arrows().length).toBeGreaterThan(10);
+  });
+
+  it('lists the files that one node passes, at most 16', () => {
+    expect(page).toBe(withNodePath(page));
+    expect(nodePath().length).toBeLessThanOrEqual(16);
   });
 });

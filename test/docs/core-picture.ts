@@ -1,25 +1,20 @@
-import { globSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { globSync } from 'node:fs';
+import { join } from 'node:path';
+import { importsOf } from './node-path.ts';
 
 const root = join(import.meta.dirname, '../..');
 
 /** The rooms of core, each may import those before it (.dependency-cruiser.mjs). */
 export const rooms = ['model', 'read', 'judge', 'findings', 'run', 'fix', 'report'] as const;
-export type Room = (typeof rooms)[number];
+type Room = (typeof rooms)[number];
 
-export interface Arrow {
+interface Arrow {
   readonly from: Room;
   readonly to: Room;
   readonly imports: number;
 }
 
 const roomOf = (path: string): Room | undefined => rooms.find((room) => path.startsWith(`lambda/core/${room}/`));
-
-/** The paths, from the project's root, that a file of the program imports with a relative specifier. */
-export const importsOf = (file: string): readonly string[] =>
-  [...readFileSync(join(root, file), 'utf8').matchAll(/(?:\bfrom|\bimport\(|^import)\s*'(\.[^']+)'/gm)].map(
-    ([, path = '']) => join(dirname(file), path),
-  );
 
 /** The imports between the rooms of core, counted. */
 export function arrows(): readonly Arrow[] {

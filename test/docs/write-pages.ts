@@ -9,6 +9,7 @@ import { costPage } from './cost-page.ts';
 import { deploymentSchema } from './deployment-schema.ts';
 import { withDocumentHashes } from './document-hashes.ts';
 import { measuredItems, measuredOrganization } from './measured-items.ts';
+import { withNodePath } from './node-path.ts';
 import { resultSchema } from './result-schema.ts';
 
 // `npm run docs`: the pages, and the hashes of SSM documents, that tests compare with the program.
@@ -21,6 +22,6 @@ await writeFile(join(docs, 'remediation.md'), remediationPage());
 await writeFile(join(docs, 'schema/result-1.json'), resultSchema());
 await writeFile(join(docs, 'schema/deployment-1.json'), deploymentSchema());
 const architecture = join(docs, '../ARCHITECTURE.md');
-await writeFile(architecture, withCorePicture(await readFile(architecture, 'utf8')));
+await writeFile(architecture, withNodePath(withCorePicture(await readFile(architecture, 'utf8'))));
 const contents = join(docs, '../lambda/contract/document-contents.ts');
 await writeFile(contents, withDocumentHashes(await readFile(contents, 'utf8')));

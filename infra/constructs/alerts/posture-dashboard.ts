@@ -73,9 +73,7 @@ export class PostureDashboard extends Construct {
         graph('Findings changed', [
           of('FindingsChanged', 'findings created, updated or archived', undefined, Stats.SUM),
         ]),
-        graph('A run in seconds, and in US dollars (right)', [of('DurationSeconds', 'seconds')], {
-          right: [of('EstimatedCostUsd', 'US dollars, estimated')],
-        }),
+        graph('A run in seconds', [of('DurationSeconds', 'seconds')]),
       ],
       [new AlarmStatusWidget({ title: 'Alarms (docs/runbook.md)', alarms: [...alarms], width: 24, height: 4 })],
     ];

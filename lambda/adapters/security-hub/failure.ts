@@ -1,4 +1,4 @@
-import { defaultProductArn } from '../../core/findings/product-arn.ts';
+import { defaultProductArn } from '../../core/findings/identity.ts';
 import type { Place, Problem } from '../../core/model/model.ts';
 import {
   accountProblem,

@@ -2,7 +2,7 @@ import { GetFindingsCommand, SecurityHubClient } from '@aws-sdk/client-securityh
 import { generatorIdPrefix } from '../../contract/names.ts';
 import type { AsffFinding } from '../../core/findings/asff/asff.ts';
 import { violations } from '../../core/findings/asff/limits.ts';
-import { defaultProductArn } from '../../core/findings/product-arn.ts';
+import { defaultProductArn } from '../../core/findings/identity.ts';
 import type { Place, Problem } from '../../core/model/model.ts';
 import { OperatorError } from '../../core/model/operator-error.ts';
 import type { WriteSummary } from '../../core/model/published.ts';

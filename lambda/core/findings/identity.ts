@@ -2,7 +2,7 @@ import { generatorIdPrefix, productName } from '../../contract/names.ts';
 import type { Scope } from '../../contract/settings.ts';
 import type { Control } from '../judge/control.ts';
 import { parseClusterArn } from '../model/cluster-arn.ts';
-import type { ClusterArn, ClusterNode, NodeGroup } from '../model/model.ts';
+import type { ClusterArn, ClusterNode, NodeGroup, Place } from '../model/model.ts';
 import { shortHash } from '../model/text/short-hash.ts';
 
 /** The part of the cluster that one finding is about. */
@@ -67,3 +67,7 @@ export function namePart(name: string): string {
 
   return `${name.replace(/[^!-}]+/g, '-').slice(0, 160)}~${shortHash(name)}`;
 }
+
+/** The default product of an account's Region: the only one that a custom integration may send to, and only from that account. */
+export const defaultProductArn = ({ partition, region, accountId }: Place): string =>
+  `arn:${partition}:securityhub:${region}:${accountId}:product/${accountId}/default`;

@@ -4,6 +4,7 @@ import { type JudgedNode, type RolledUp, rollUp, waiverOf } from '../findings/ro
 import { worstFirst as worstStandingFirst } from '../judge/access.ts';
 import type { Benchmark, Control } from '../judge/control.ts';
 import type { FoundWaiver } from '../judge/waivers/find-waiver.ts';
+import { addCounts } from '../model/add-counts.ts';
 import { isWaived } from '../model/is-waived.ts';
 import type { AccessStatus, NodeGroup, Verdict } from '../model/model.ts';
 import type { ReportedAudit, ReportedNode } from '../model/reported-audit.ts';
@@ -127,15 +128,6 @@ const worst = (all: readonly Standing[]): Standing =>
 
 export const noStandings: StandingCounts = { fail: 0, warn: 0, unknown: 0, waived: 0, pass: 0, 'not-applicable': 0 };
 
-export const sumOfStandings = (one: StandingCounts, other: StandingCounts): StandingCounts => ({
-  fail: one.fail + other.fail,
-  warn: one.warn + other.warn,
-  unknown: one.unknown + other.unknown,
-  waived: one.waived + other.waived,
-  pass: one.pass + other.pass,
-  'not-applicable': one['not-applicable'] + other['not-applicable'],
-});
-
 /** Counts of verdicts, with this many of the failures waived. */
 const standingCounts = (counts: Counts, waived: number): StandingCounts => ({
   ...counts,
@@ -218,7 +210,7 @@ function waiversOn(nodes: readonly JudgedNode[]): GroupResult['waivers'] {
 
 const together = (results: readonly GroupResult[]) => ({
   standing: worst(results.map(({ standing }) => standing)),
-  counts: results.map(({ counts }) => counts).reduce(sumOfStandings, noStandings),
+  counts: results.map(({ counts }) => counts).reduce(addCounts, noStandings),
 });
 
 function groupsOf(nodes: readonly ReportedNode[]): ClusterPosture['groups'] {

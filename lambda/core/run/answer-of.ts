@@ -1,6 +1,7 @@
 import { nothingPublished } from '../findings/lifecycle/published.ts';
 import { type Judged, rollUp } from '../findings/roll-up.ts';
 import { controls } from '../judge/controls/index.ts';
+import { addCounts } from '../model/add-counts.ts';
 import type { Problem, Verdict } from '../model/model.ts';
 import type { Published } from '../model/published.ts';
 import type { ReportedAudit } from '../model/reported-audit.ts';
@@ -10,7 +11,7 @@ import type { ItemAnswer, OpenGroup, OpenGroups } from './answer.ts';
 import { findingCounts, noCounts } from './counts.ts';
 import type { RunItem } from './item.ts';
 import { clusterGaps, isUnreadable, nodeGroupGaps } from './node-group-gaps.ts';
-import { type Counts, countAccess, countVerdicts, sum } from './outcome.ts';
+import { type Counts, countAccess, countVerdicts } from './outcome.ts';
 
 /** An answer is small: what is behind more problems than these is in the full result. */
 const mostProblems = 20;
@@ -105,7 +106,7 @@ function byControl({ nodes, clusterVerdicts = {} }: Judged): Readonly<Record<str
     for (const [slug, verdict] of Object.entries(verdicts))
       counts.set(
         slug,
-        sum(counts.get(slug) ?? noCounts, countVerdicts({ nodes: [{ verdicts: { [slug]: verdict } }] })),
+        addCounts(counts.get(slug) ?? noCounts, countVerdicts({ nodes: [{ verdicts: { [slug]: verdict } }] })),
       );
   };
   for (const { verdicts } of nodes) add(verdicts);

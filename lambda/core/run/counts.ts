@@ -1,7 +1,8 @@
 import { nothingPublished } from '../findings/lifecycle/published.ts';
+import { addCounts } from '../model/add-counts.ts';
 import type { Published } from '../model/published.ts';
 import type { FindingCounts } from './answer.ts';
-import { type Counts, countVerdicts, sum } from './outcome.ts';
+import { type Counts, countVerdicts } from './outcome.ts';
 
 export const noCounts: Counts = countVerdicts({ nodes: [] });
 
@@ -18,22 +19,11 @@ export const findingCounts = ({ rejected, notSent, ...published }: Published): F
 
 export const noFindings = findingCounts(nothingPublished);
 
-export const sumOfFindings = (one: FindingCounts, other: FindingCounts): FindingCounts => ({
-  created: one.created + other.created,
-  updated: one.updated + other.updated,
-  reopened: one.reopened + other.reopened,
-  refreshed: one.refreshed + other.refreshed,
-  archived: one.archived + other.archived,
-  unchanged: one.unchanged + other.unchanged,
-  rejected: one.rejected + other.rejected,
-  notSent: one.notSent + other.notSent,
-});
-
 /** Counts by control, added control by control. They are in the order of the slugs, in whatever order they are added. */
 export function sumByControl(
   one: Readonly<Record<string, Counts>>,
   other: Readonly<Record<string, Counts>>,
 ): Readonly<Record<string, Counts>> {
   const slugs = [...new Set([...Object.keys(one), ...Object.keys(other)])].toSorted();
-  return Object.fromEntries(slugs.map((slug) => [slug, sum(one[slug] ?? noCounts, other[slug] ?? noCounts)]));
+  return Object.fromEntries(slugs.map((slug) => [slug, addCounts(one[slug] ?? noCounts, other[slug] ?? noCounts)]));
 }

@@ -1,6 +1,8 @@
 import * as z from 'zod/mini';
 import { accountPattern, clusterPattern, regionPattern } from '../../contract/patterns.ts';
 import type { Place } from '../model/model.ts';
+import { byText } from '../model/text/by-text.ts';
+import { shortHash } from '../model/text/short-hash.ts';
 
 /**
  * What one invocation audits. A `cluster`; or a `region`, the account's Region as a whole: findings of clusters that are gone from its complete list are
@@ -13,6 +15,13 @@ export type RunItem =
 /** `111122223333/eu-west-1/payments`, or `111122223333/eu-west-1` for the Region: how logs, keys and messages name it. */
 export const itemName = (item: RunItem): string =>
   [item.accountId, item.region, ...(item.kind === 'cluster' ? [item.cluster] : [])].join('/');
+
+/** In an order that only the seed and the items' names decide. It spreads each account's items over the run, so that its rates aren't hit all at once. */
+export const shuffled = (items: readonly RunItem[], seed: string): readonly RunItem[] =>
+  items
+    .map((item) => ({ item, at: shortHash(`${seed}/${itemName(item)}`) }))
+    .toSorted(byText(({ at }) => at))
+    .map(({ item }) => item);
 
 const place = {
   partition: z.string().check(z.regex(/^aws[a-z-]*$/)),

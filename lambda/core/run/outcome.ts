@@ -1,3 +1,4 @@
+import { addCounts } from '../model/add-counts.ts';
 import { isWaived } from '../model/is-waived.ts';
 import type { AccessStatus, ClusterAudit, NodeAudit, Problem, Verdict, VerdictStatus } from '../model/model.ts';
 import type { Result } from '../model/result.ts';
@@ -38,11 +39,6 @@ export function countAccess({ nodes }: { readonly nodes: readonly Pick<NodeAudit
   for (const { access } of nodes) if (access) counts[access.status] += 1;
   return counts;
 }
-
-const sumOfAccess = (one: AccessCounts, other: AccessCounts): AccessCounts => ({
-  ...sum(one, other),
-  waived: one.waived + other.waived,
-});
 
 /** What an audit comes to, counted cluster by cluster: no cluster is kept. */
 export interface Tally {
@@ -86,9 +82,9 @@ export function tallied(tally: Tally, result: Result<Counted, Problem>): Tally {
 
   const { nodes, inventory, problems, published } = result.value;
   return {
-    verdicts: sum(tally.verdicts, countVerdicts(result.value)),
+    verdicts: addCounts(tally.verdicts, countVerdicts(result.value)),
     waived: tally.waived + countWaived(result.value),
-    access: sumOfAccess(tally.access, countAccess({ nodes })),
+    access: addCounts(tally.access, countAccess({ nodes })),
     clusters: tally.clusters + 1,
     nodes: tally.nodes + nodes.length,
     unlisted: tally.unlisted + (inventory.from === 'none' ? 1 : 0),
@@ -97,14 +93,6 @@ export function tallied(tally: Tally, result: Result<Counted, Problem>): Tally {
     problems: tally.problems,
   };
 }
-
-export const sum = (one: Counts, other: Counts): Counts => ({
-  pass: one.pass + other.pass,
-  fail: one.fail + other.fail,
-  warn: one.warn + other.warn,
-  unknown: one.unknown + other.unknown,
-  'not-applicable': one['not-applicable'] + other['not-applicable'],
-});
 
 /** From which verdict on an audit ends with 1; `never`: neither that nor what is incomplete is worth an exit code. */
 export const failingFrom = ['fail', 'warn', 'unknown', 'never'] as const;

@@ -3,13 +3,6 @@ import type { FindingCounts } from './answer.ts';
 import type { Coverage } from './coverage.ts';
 import type { Counts } from './outcome.ts';
 
-/** What a run costs, by listed prices: an estimate, not a bill. */
-export interface CostEstimate {
-  /** US dollars of us-east-1, free tiers left out. */
-  readonly usd: number;
-  readonly parts: Readonly<Record<'lambda' | 'stepFunctions' | 'securityHub' | 's3' | 'other', number>>;
-}
-
 /** A whole run in numbers, with its coverage: every gap by name. */
 export interface RunSummary extends Coverage {
   readonly schemaVersion: 1;
@@ -24,7 +17,6 @@ export interface RunSummary extends Coverage {
   readonly newGaps: number;
   /** Items by the code of a problem that they met: Security Hub that is off, events that were not sent. */
   readonly problems: Readonly<Record<string, number>>;
-  readonly cost: CostEstimate;
 }
 
 /** How each metric of a run is counted. */
@@ -43,7 +35,6 @@ const metrics: Readonly<Record<RunMetric, (run: RunSummary) => number>> = {
   VerdictsUnknown: (run) => run.verdicts.unknown,
   FindingsChanged: ({ findings }) => findings.created + findings.updated + findings.reopened + findings.archived,
   DurationSeconds: (run) => (Date.parse(run.finishedAt) - Date.parse(run.startedAt)) / 1000,
-  EstimatedCostUsd: (run) => run.cost.usd,
 };
 
 export const metricsOf = (run: RunSummary): Readonly<Record<string, number>> =>

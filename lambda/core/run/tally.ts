@@ -1,11 +1,12 @@
+import { addCounts } from '../model/add-counts.ts';
 import { byText } from '../model/text/by-text.ts';
 import type { FindingCounts, ItemAnswer } from './answer.ts';
-import { noCounts, noFindings, sumByControl, sumOfFindings } from './counts.ts';
+import { noCounts, noFindings, sumByControl } from './counts.ts';
 import type { ItemTotals } from './coverage.ts';
 import type { Gap } from './discovery.ts';
 import { gapsOf, notAudited } from './gap-of.ts';
 import { itemName, type RunItem } from './item.ts';
-import { type Counts, sum } from './outcome.ts';
+import type { Counts } from './outcome.ts';
 
 /** What the answers of a run add up to. */
 export interface Totals extends ItemTotals {
@@ -14,8 +15,6 @@ export interface Totals extends ItemTotals {
   readonly findings: FindingCounts;
   /** Items by the code of a problem that they met. */
   readonly problems: Readonly<Record<string, number>>;
-  /** Time that the items took, added up. */
-  readonly milliseconds: number;
   /** ISO 8601, when the last item was done; absent without an answer. */
   readonly finishedAt?: string;
 }
@@ -39,7 +38,6 @@ export class RunTally {
   #verdicts = noCounts;
   #controls: Readonly<Record<string, Counts>> = {};
   #findings = noFindings;
-  #milliseconds = 0;
   #finishedAt: string | undefined;
 
   constructor(items: readonly RunItem[]) {
@@ -61,10 +59,9 @@ export class RunTally {
     this.#unreadableNodes += answer.unreadableNodes;
     this.#bootingNodes += answer.bootingNodes;
     this.#machinesWithoutKubelet += answer.machinesWithoutKubelet;
-    this.#verdicts = sum(this.#verdicts, answer.verdicts);
+    this.#verdicts = addCounts(this.#verdicts, answer.verdicts);
     this.#controls = sumByControl(this.#controls, answer.controls);
-    this.#findings = sumOfFindings(this.#findings, answer.findings);
-    this.#milliseconds += Math.max(0, Date.parse(answer.finishedAt) - Date.parse(answer.startedAt));
+    this.#findings = addCounts(this.#findings, answer.findings);
     if (this.#finishedAt === undefined || answer.finishedAt > this.#finishedAt) this.#finishedAt = answer.finishedAt;
   }
 
@@ -91,7 +88,6 @@ export class RunTally {
       }),
       failedItems: this.#statuses.failed + open.length,
       problems: Object.fromEntries([...this.#problems].toSorted(byText(([code]) => code))),
-      milliseconds: this.#milliseconds,
       ...(this.#finishedAt !== undefined && { finishedAt: this.#finishedAt }),
     };
   }

@@ -22,7 +22,7 @@ import { joinInventory } from '../../core/read/inventory/inventory.ts';
 import { claimsManagedGroup } from '../../core/read/inventory/managed-groups.ts';
 import { advised } from '../../core/read/kubelet/configz/advice.ts';
 import { problemOf } from '../problem-of.ts';
-import { signalUntil } from '../remediate/signal-until.ts';
+import { signalUntil } from '../signal-until.ts';
 import type { AuditOptions } from './audit-options.ts';
 import { judgeCluster } from './judge-cluster.ts';
 import type { AuditPorts } from './ports.ts';

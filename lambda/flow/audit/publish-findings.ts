@@ -1,16 +1,17 @@
-import { namedCluster } from '../../core/findings/findings-of.ts';
+import { namedCluster } from '../../core/findings/finding.ts';
+import type { Change } from '../../core/findings/lifecycle/difference.ts';
 import { type Memory, missingMemory, parseMemory } from '../../core/findings/lifecycle/memory.ts';
-import { failedIds } from '../../core/findings/lifecycle/published.ts';
+import { accounted, failedIds, nothingPublished } from '../../core/findings/lifecycle/published.ts';
 import { type ReconciledAudit, reconcile } from '../../core/findings/lifecycle/reconcile.ts';
 import { controls as catalogue } from '../../core/judge/controls/index.ts';
-import type { ClusterArn, ClusterAudit, Problem } from '../../core/model/model.ts';
+import type { ClusterArn, ClusterAudit, Place, Problem } from '../../core/model/model.ts';
 import { OperatorError } from '../../core/model/operator-error.ts';
+import type { Published, WriteSummary } from '../../core/model/published.ts';
 import { err, ok, type Result } from '../../core/model/result.ts';
 import type { StoredFinding } from '../../core/model/stored-finding.ts';
 import type { AuditOptions } from './audit-options.ts';
 import type { Ports } from './ports.ts';
 import { writeMemory } from './remember.ts';
-import { writeChanges } from './write-changes.ts';
 
 type Slice = Pick<Ports, 'clock' | 'findings' | 'memory'>;
 
@@ -82,4 +83,68 @@ async function readMemory(
   if (!memory) return undefined;
 
   return parseMemory(await memory.read(arn, arn.name)) ?? missingMemory(new Date(startedAt.getTime() - 1));
+}
+
+/** So many changes are in memory at once: ten requests of Security Hub. */
+const atOnce = 1000;
+
+interface Writing {
+  readonly place: Place;
+  readonly changes: Iterable<Change>;
+}
+
+interface Written {
+  readonly published: Published;
+  /** What stopped the writing: the changes after it are accounted for as not sent. */
+  readonly problem?: Problem;
+}
+
+/** Sends what has changed, some at a time, and accounts for each change. */
+export async function writeChanges(
+  { findings }: Pick<Ports, 'findings'>,
+  { place, changes }: Writing,
+): Promise<Written> {
+  let published = nothingPublished;
+  let problem: Problem | undefined;
+
+  for (const chunk of chunks(changes)) {
+    const toSend = chunk.filter(({ kind }) => kind !== 'unchanged').map(({ finding }) => finding);
+    const written = problem ? err(problem) : await write(() => findings.write(place, toSend), toSend.length);
+    if (!written.ok) problem = written.error;
+
+    const summary = written.ok
+      ? written.value
+      : notSent(
+          toSend.map(({ Id }) => Id),
+          written.error,
+        );
+    published = accounted(published, { changes: chunk, written: summary });
+  }
+
+  return { published, ...(problem && { problem }) };
+}
+
+/** Nothing to send is nothing to ask for: Security Hub is not even touched on a quiet day. */
+const write = async (
+  send: () => Promise<Result<WriteSummary, Problem>>,
+  count: number,
+): Promise<Result<WriteSummary, Problem>> =>
+  count === 0 ? ok({ imported: 0, rejected: [], notSent: [] }) : await send();
+
+const notSent = (ids: readonly string[], { message }: Problem): WriteSummary => ({
+  imported: 0,
+  rejected: [],
+  notSent: ids.map((id) => ({ id, because: message })),
+});
+
+function* chunks(changes: Iterable<Change>): Generator<readonly Change[]> {
+  let chunk: Change[] = [];
+  for (const change of changes) {
+    chunk.push(change);
+    if (chunk.length === atOnce) {
+      yield chunk;
+      chunk = [];
+    }
+  }
+  if (chunk.length > 0) yield chunk;
 }

@@ -5,7 +5,7 @@ import { isInterrupted } from '../../core/model/interrupted.ts';
 import type { Cluster, ClusterNode, KubeletFacts, ReadFailure } from '../../core/model/model.ts';
 import type { SharedParts } from '../../core/model/shared-parts.ts';
 import { advised } from '../../core/read/kubelet/configz/advice.ts';
-import { signalUntil } from '../remediate/signal-until.ts';
+import { signalUntil } from '../signal-until.ts';
 import type { AuditOptions } from './audit-options.ts';
 import type { AuditPorts, KubeletSource } from './ports.ts';
 

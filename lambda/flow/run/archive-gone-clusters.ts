@@ -11,8 +11,8 @@ import type { Published } from '../../core/model/published.ts';
 import { err, ok, type Result } from '../../core/model/result.ts';
 import type { StoredFinding } from '../../core/model/stored-finding.ts';
 import type { Ports } from '../audit/ports.ts';
+import { writeChanges } from '../audit/publish-findings.ts';
 import { writeMemory } from '../audit/remember.ts';
-import { writeChanges } from '../audit/write-changes.ts';
 
 interface Region {
   readonly place: Place;

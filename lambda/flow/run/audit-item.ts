@@ -187,7 +187,7 @@ function notArchived({ rejected, notSent }: Published): readonly Problem[] {
   ];
 }
 
-/** Items audited side by side; neighbours are of different accounts, so that this is about one an account. */
+/** Items audited side by side; they are shuffled, so that these are of different accounts. */
 const itemsAtOnce = 8;
 
 /** Items that are audited, or done and not yet taken: more are not in memory, however many there are. */

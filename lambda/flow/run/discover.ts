@@ -2,12 +2,11 @@ import pMap from 'p-map';
 import type { Problem } from '../../core/model/model.ts';
 import { err, type Result } from '../../core/model/result.ts';
 import type { Discovery, Gap } from '../../core/run/discovery.ts';
-import { interleave } from '../../core/run/interleave.ts';
-import type { RunItem } from '../../core/run/item.ts';
+import { type RunItem, shuffled } from '../../core/run/item.ts';
 import { type WantedClusters, wantedClusters } from '../../core/run/wanted-clusters.ts';
 import type { Account, ListedAccount } from '../ports.ts';
 import { problemOf } from '../problem-of.ts';
-import { signalUntil } from '../remediate/signal-until.ts';
+import { signalUntil } from '../signal-until.ts';
 import type { RunPorts } from './ports.ts';
 
 const accountsAtOnce = 8;
@@ -49,7 +48,7 @@ export async function discover(ports: Slice, request: DiscoverRequest): Promise<
     runId,
     startedAt,
     ...found,
-    items: interleave(found.items),
+    items: shuffled(found.items, runId),
     gaps: [...found.gaps, ...wanted.missingFrom(found.items).map(notFound)],
   };
 }

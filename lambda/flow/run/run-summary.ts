@@ -8,7 +8,6 @@ import { type KeptRun, lastRunAfter, runBefore } from '../../core/report/history
 import { compareRuns, type HistoryRun, runsOf } from '../../core/report/history/posture-history.ts';
 import { runReport } from '../../core/report/html/run-page.ts';
 import type { ItemAnswer } from '../../core/run/answer.ts';
-import { runCost } from '../../core/run/cost.ts';
 import { coverageOf } from '../../core/run/coverage.ts';
 import type { Discovery } from '../../core/run/discovery.ts';
 import { completedEvent, gapEvent, transitionEvent } from '../../core/run/events.ts';
@@ -86,7 +85,7 @@ export async function runSummary(
     completedEvent(summary, { summary: address, report }),
   ];
   await ports.events.put(events.map((each) => ({ ...each, time: ports.clock.now() })));
-  // Kept once it was said: a run that breaks off before says it again.
+  // Stored after the events: if the run is interrupted in between, the next one sends them again.
   await withdrawn?.keep();
   await ports.runs.putStandingGaps(standing);
   await ports.runs.putLastRun(lastRunAfter(last, discovery));
@@ -124,6 +123,5 @@ export function summaryOf(
     findings: totals.findings,
     newGaps,
     problems: totals.problems,
-    cost: runCost(discovery, totals),
   };
 }

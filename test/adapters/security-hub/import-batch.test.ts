@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { batches } from '../../../lambda/adapters/security-hub/import-batch.ts';
-import { findingsOf } from '../../../lambda/core/findings/findings-of.ts';
+import { findingsOf } from '../../../lambda/core/findings/finding.ts';
 import { compliant, options } from '../../core/findings/compliant-audit.ts';
 
 const [finding] = findingsOf(compliant, options);

@@ -2,7 +2,7 @@ import { BatchUpdateFindingsCommand, type SecurityHubClient } from '@aws-sdk/cli
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { securityHub, securityHubClient } from '../../../lambda/adapters/security-hub/security-hub.ts';
 import type { AsffFinding } from '../../../lambda/core/findings/asff/asff.ts';
-import { findingsOf } from '../../../lambda/core/findings/findings-of.ts';
+import { findingsOf } from '../../../lambda/core/findings/finding.ts';
 import { parseClusterArn } from '../../../lambda/core/model/cluster-arn.ts';
 import type { Cluster, ClusterArn } from '../../../lambda/core/model/model.ts';
 import { OperatorError } from '../../../lambda/core/model/operator-error.ts';

@@ -1,4 +1,4 @@
-import type { FindingOptions } from '../../../lambda/core/findings/findings-of.ts';
+import type { FindingOptions } from '../../../lambda/core/findings/finding.ts';
 import type { Control } from '../../../lambda/core/judge/control.ts';
 import { parseClusterArn } from '../../../lambda/core/model/cluster-arn.ts';
 import type { ClusterAudit, ClusterNode, Evidence, NodeAudit, Verdict } from '../../../lambda/core/model/model.ts';

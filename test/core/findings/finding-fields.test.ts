@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { type FindingOfOptions, findingOf } from '../../../lambda/core/findings/finding.ts';
-import { type FindingOptions, findingsOf, namedCluster } from '../../../lambda/core/findings/findings-of.ts';
+import {
+  type FindingOfOptions,
+  type FindingOptions,
+  findingOf,
+  findingsOf,
+  namedCluster,
+} from '../../../lambda/core/findings/finding.ts';
 import { rollUp } from '../../../lambda/core/findings/roll-up.ts';
 import type { Control } from '../../../lambda/core/judge/control.ts';
 import { clusterProxyHolders } from '../../../lambda/core/judge/controls/proxy-holders.ts';

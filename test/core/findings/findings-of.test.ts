@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { AsffFinding } from '../../../lambda/core/findings/asff/asff.ts';
 import { violations } from '../../../lambda/core/findings/asff/limits.ts';
-import { type FindingOptions, findingsOf } from '../../../lambda/core/findings/findings-of.ts';
+import { type FindingOptions, findingsOf } from '../../../lambda/core/findings/finding.ts';
 import { parseClusterArn } from '../../../lambda/core/model/cluster-arn.ts';
 import type { ClusterAudit, ClusterNode, NodeAudit, Verdict } from '../../../lambda/core/model/model.ts';
 import { UsageError } from '../../../lambda/core/model/operator-error.ts';

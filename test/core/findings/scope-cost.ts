@@ -1,7 +1,7 @@
 import { type Scope, scopes } from '../../../lambda/contract/settings.ts';
 import { defaultBenchmark } from '../../../lambda/core/judge/control.ts';
 import { controlsOf } from '../../../lambda/core/judge/controls/catalogue/find-control.ts';
-import { prices } from '../../../lambda/core/run/cost.ts';
+import { prices } from '../../bench/cost.ts';
 
 /** An account's Region of some size: what docs/findings.md computes with. */
 const estate = { clusters: 4, nodeGroups: 20, nodes: 400 } as const;

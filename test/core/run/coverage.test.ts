@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { findingCounts, sumByControl, sumOfFindings } from '../../../lambda/core/run/counts.ts';
+import { addCounts } from '../../../lambda/core/model/add-counts.ts';
+import { findingCounts, sumByControl } from '../../../lambda/core/run/counts.ts';
 import { coverageOf } from '../../../lambda/core/run/coverage.ts';
 import { excludedCode, type Gap } from '../../../lambda/core/run/discovery.ts';
 import { discovery, problem } from './complete-run.ts';
@@ -57,7 +58,7 @@ describe('counts', () => {
   });
 
   it('of findings add up, each by itself', () => {
-    expect(sumOfFindings(counts(1), counts(10))).toEqual(counts(11));
+    expect(addCounts(counts(1), counts(10))).toEqual(counts(11));
     const { rejected, notSent, ...changes } = counts(1);
     const refused = { id: 'a', code: 'InvalidInput', message: 'no' };
     expect(

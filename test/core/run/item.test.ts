@@ -1,5 +1,6 @@
+import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { itemName, runItem } from '../../../lambda/core/run/item.ts';
+import { itemName, type RunItem, runItem, shuffled } from '../../../lambda/core/run/item.ts';
 import { blue, region } from './complete-run.ts';
 
 it('names an item by account, Region and cluster', () => {
@@ -27,4 +28,40 @@ it.each([
   { ...region, accountId: '1' },
 ])('refuses the item %j', (item) => {
   expect(runItem.safeParse(item).success).toBe(false);
+});
+
+const items = fc
+  .uniqueArray(fc.tuple(fc.nat({ max: 5 }), fc.nat({ max: 50 })), { selector: String })
+  .map((pairs) =>
+    pairs.map(
+      ([account, cluster]): RunItem => ({ ...blue, kind: 'cluster', accountId: `${account}`, cluster: `c${cluster}` }),
+    ),
+  );
+
+it('loses, adds and changes no item when it shuffles, and gives one order whatever order they come in', () => {
+  fc.assert(
+    fc.property(items, fc.string(), (given, seed) => {
+      const ordered = shuffled(given, seed);
+      expect(new Set(ordered)).toEqual(new Set(given));
+      expect(ordered).toHaveLength(given.length);
+      expect(shuffled(given.toReversed(), seed)).toEqual(ordered);
+    }),
+  );
+});
+
+it('spreads the items of a large account over the run', () => {
+  const given = Array.from(
+    { length: 1_000 },
+    (_, index): RunItem => ({
+      ...blue,
+      kind: 'cluster',
+      accountId: index < 200 ? 'large' : `${index}`,
+      cluster: `c${index}`,
+    }),
+  );
+  const inFirstHalf = shuffled(given, 'run')
+    .slice(0, 500)
+    .filter(({ accountId }) => accountId === 'large').length;
+  expect(inFirstHalf).toBeGreaterThan(70);
+  expect(inFirstHalf).toBeLessThan(130);
 });

@@ -3,7 +3,7 @@ import { nothingPublished } from '../../../lambda/core/findings/lifecycle/publis
 import type { ClusterAudit, Problem, Verdict } from '../../../lambda/core/model/model.ts';
 import type { Published } from '../../../lambda/core/model/published.ts';
 import { err, ok } from '../../../lambda/core/model/result.ts';
-import { countVerdicts, emptyTally, outcome, sum, type Tally, tallied } from '../../../lambda/core/run/outcome.ts';
+import { countVerdicts, emptyTally, outcome, type Tally, tallied } from '../../../lambda/core/run/outcome.ts';
 
 const evidence = {
   setting: 'authentication.x509.clientCAFile',
@@ -177,12 +177,6 @@ describe('a tally', () => {
       clusterProblems: 0,
       unpublished: 0,
     });
-  });
-
-  it('adds each status to its own', () => {
-    const counts = { pass: 1, fail: 2, warn: 3, unknown: 4, 'not-applicable': 5 };
-    const more = { pass: 10, fail: 20, warn: 30, unknown: 40, 'not-applicable': 50 };
-    expect(sum(counts, more)).toEqual({ pass: 11, fail: 22, warn: 33, unknown: 44, 'not-applicable': 55 });
   });
 
   it('holds the same for one cluster as countVerdicts tells', () => {

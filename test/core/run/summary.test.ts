@@ -25,7 +25,6 @@ describe('metricsOf', () => {
       VerdictsUnknown: 4,
       FindingsChanged: 11,
       DurationSeconds: 90,
-      EstimatedCostUsd: expect.closeTo(4.8 / 30 + 4.5 / 720, 2),
     });
   });
 

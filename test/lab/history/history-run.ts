@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { environment } from '../../../lambda/contract/environment.ts';
 import { eventSource } from '../../../lambda/contract/events.ts';
 import { waiversFile } from '../../../lambda/contract/names.ts';
+import { addCounts } from '../../../lambda/core/model/add-counts.ts';
 import type { FindingCounts } from '../../../lambda/core/run/answer.ts';
-import { noFindings, sumOfFindings } from '../../../lambda/core/run/counts.ts';
+import { noFindings } from '../../../lambda/core/run/counts.ts';
 import { executionName } from '../../../lambda/core/run/execution-name.ts';
 import { runDiscovery } from '../../../lambda/flow/run/run-discovery.ts';
 import { runItem } from '../../../lambda/flow/run/run-item.ts';
@@ -66,7 +67,7 @@ export async function runOnce({ lab }: HistoryEstate, folder: string): Promise<H
       const { findings, problems } = answer;
       const [problem] = problems;
       if (problem && problem.code !== 'security-hub-off') throw new Error(`${problem.code}: ${problem.message}`);
-      counts = sumOfFindings(counts, findings);
+      counts = addCounts(counts, findings);
     }
     await runSummary(ports, { runId, partition: 'aws', ...settings, auditedWith });
 

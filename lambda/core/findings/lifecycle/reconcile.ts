@@ -6,8 +6,7 @@ import type { ClusterAudit, NodeGroup, Transition, Verdict } from '../../model/m
 import type { StoredFinding } from '../../model/stored-finding.ts';
 import type { AsffFinding, AsffStatusReason } from '../asff/asff.ts';
 import { statusReasons } from '../asff/status-reasons.ts';
-import { type FindingOfOptions, findingOf, type Stored } from '../finding.ts';
-import { contextOf, isApplicable } from '../findings-of.ts';
+import { contextOf, type FindingOfOptions, findingOf, isApplicable, type Stored } from '../finding.ts';
 import { type FindingName, findingId, parseFindingId } from '../identity.ts';
 import { type Judged, type RolledUp, rollUp } from '../roll-up.ts';
 import {

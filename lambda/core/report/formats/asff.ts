@@ -1,4 +1,4 @@
-import { type FindingOptions, findingsOf } from '../../findings/findings-of.ts';
+import { type FindingOptions, findingsOf } from '../../findings/finding.ts';
 import { plainJson } from '../../model/text/plain-json.ts';
 import type { Report } from '../report.ts';
 

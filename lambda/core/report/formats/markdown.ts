@@ -1,5 +1,6 @@
 import { holderText, openHolders, reasonText, waiverText } from '../../findings/asff/status-reasons.ts';
 import type { Control } from '../../judge/control.ts';
+import { addCounts } from '../../model/add-counts.ts';
 import { howMany } from '../../model/text/how-many.ts';
 import { controlNumber } from '../control-list.ts';
 import { headline } from '../headline.ts';
@@ -15,7 +16,6 @@ import {
   placeName,
   postureOf,
   type Standing,
-  sumOfStandings,
   worstFirst,
 } from '../posture.ts';
 import { plain } from '../problem-lines.ts';
@@ -76,7 +76,7 @@ function* sections(clusters: readonly ClusterPosture[], run: RunEnd, options: Ma
   yield `## EKS kubelet audit\n\n${text(headline(clusters, run))}\n`;
   yield `${text(`${howMany(run.tally.clusters, 'cluster')}, ${howMany(run.tally.nodes, 'node')}; ${run.benchmark}; ${run.startedAt} to ${run.finishedAt}.`)}\n`;
   if (clusters.length > 0)
-    yield `Verdicts, one a node and control: ${text(countWords(clusters.map((each) => each.counts).reduce(sumOfStandings, noStandings)))}.\n`;
+    yield `Verdicts, one a node and control: ${text(countWords(clusters.map((each) => each.counts).reduce(addCounts, noStandings)))}.\n`;
   if (clusters.length > 0) yield heatMap(clusters, options);
   if (options.compared) yield* newSection(options.compared);
   yield* accessSection(clusters);

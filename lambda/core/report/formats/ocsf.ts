@@ -1,4 +1,4 @@
-import { findingsOf } from '../../findings/findings-of.ts';
+import { findingsOf } from '../../findings/finding.ts';
 import type { ReportedAudit } from '../../model/reported-audit.ts';
 import { plainJson } from '../../model/text/plain-json.ts';
 import type { Report } from '../report.ts';

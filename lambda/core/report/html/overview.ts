@@ -1,18 +1,11 @@
 import type { VNode } from 'preact';
 import type { Control, Severity } from '../../judge/control.ts';
+import { addCounts } from '../../model/add-counts.ts';
 import { howMany } from '../../model/text/how-many.ts';
 import { controlNumber } from '../control-list.ts';
 import type { Comparison } from '../history/posture-history.ts';
 import { changeWords } from '../history-words.ts';
-import {
-  type ClusterPosture,
-  type GroupResult,
-  noStandings,
-  standingOf,
-  standings,
-  sumOfStandings,
-  worstFirst,
-} from '../posture.ts';
+import { type ClusterPosture, type GroupResult, noStandings, standingOf, standings, worstFirst } from '../posture.ts';
 import type { RunEnd } from '../report.ts';
 import { standingWords } from '../standing-words.ts';
 import { html } from './html.ts';
@@ -42,7 +35,7 @@ const newSentence = ({ compared }: OverviewOptions): VNode | undefined =>
   compared && html`<p><a href="#new">Since run ${compared.before}</a>: ${changeWords(compared)}</p>`;
 
 function tiles(clusters: readonly ClusterPosture[]): VNode {
-  const counts = clusters.map((each) => each.counts).reduce(sumOfStandings, noStandings);
+  const counts = clusters.map((each) => each.counts).reduce(addCounts, noStandings);
   const shown = standings.filter((each) => each !== 'not-applicable' || counts[each] > 0);
 
   return html`<ul class="tiles" aria-label="verdicts, one a node and control">

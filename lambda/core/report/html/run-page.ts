@@ -2,6 +2,7 @@ import type { VNode } from 'preact';
 import { renderToString } from 'preact-render-to-string';
 import { runPrefix } from '../../../contract/names.ts';
 import type { Control } from '../../judge/control.ts';
+import { addCounts } from '../../model/add-counts.ts';
 import type { Manifest } from '../../model/manifest.ts';
 import { type NodeGroup, nodeGroupKinds } from '../../model/model.ts';
 import { byText } from '../../model/text/by-text.ts';
@@ -20,7 +21,6 @@ import {
   noStandings,
   type StandingCounts,
   standings,
-  sumOfStandings,
   worstOf,
 } from '../posture.ts';
 import { frame, gap } from './frame.ts';
@@ -165,7 +165,7 @@ function postureOfAnswer(answer: ItemAnswer, { controls }: Pick<RunPageOptions, 
     problems: answer.problems,
     nodes: answer.nodes,
     groups: [],
-    counts: [...results.values()].map(({ counts }) => counts).reduce(sumOfStandings, noStandings),
+    counts: [...results.values()].map(({ counts }) => counts).reduce(addCounts, noStandings),
     controls: results,
     ...(answer.access && access && { access: { standing: access, counts: answer.access, open: [] } }),
     open: openOf(open, controls),

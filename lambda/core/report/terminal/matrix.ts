@@ -1,11 +1,12 @@
 import { accessMeaning } from '../../judge/access.ts';
 import type { Control } from '../../judge/control.ts';
+import { addCounts } from '../../model/add-counts.ts';
 import { isWaived } from '../../model/is-waived.ts';
 import type { ReportedAudit, ReportedNode } from '../../model/reported-audit.ts';
 import { allOf } from '../../model/text/how-many.ts';
 import { columns, hanging } from '../../model/text/wrap.ts';
 import { controlNumber, controlNumbers } from '../control-list.ts';
-import { noStandings, type Standing, type StandingCounts, standings, sumOfStandings } from '../posture.ts';
+import { noStandings, type Standing, type StandingCounts, standings } from '../posture.ts';
 import { plain } from '../problem-lines.ts';
 import type { TableStyle } from './table-style.ts';
 
@@ -146,7 +147,7 @@ const openIn = (counts: StandingCounts): readonly Standing[] =>
 function totalOf(clusters: readonly ClusterRow[]): ClusterRow {
   const cells = new Map<string, StandingCounts>();
   for (const each of clusters)
-    for (const [key, counts] of each.cells) cells.set(key, sumOfStandings(cells.get(key) ?? noStandings, counts));
+    for (const [key, counts] of each.cells) cells.set(key, addCounts(cells.get(key) ?? noStandings, counts));
 
   return {
     name: allOf(clusters.length, 'cluster'),

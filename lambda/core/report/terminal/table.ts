@@ -1,4 +1,6 @@
+import { nothingPublished } from '../../findings/lifecycle/published.ts';
 import type { Control } from '../../judge/control.ts';
+import { addCounts } from '../../model/add-counts.ts';
 import type { VerdictStatus } from '../../model/model.ts';
 import type { ChangeCounts, Published } from '../../model/published.ts';
 import { howMany } from '../../model/text/how-many.ts';
@@ -51,7 +53,7 @@ export function tableReport(options: TableReportOptions): Report {
       below.leftOut.add(leftOutText(audit, options.benchmark));
       const part = clusterPart(audit, options);
       below.isFolded ||= part.isFolded;
-      if (audit.published) published = published ? sumOf(published, audit.published) : audit.published;
+      if (audit.published) published = addCounts(published ?? nothingTaken, audit.published);
       if (part.isEmpty) return;
       if (options.brief && part.isQuiet) {
         // Why a source cannot show something is the same for every cluster, so it is listed once, at the end.
@@ -94,15 +96,7 @@ export function tableReport(options: TableReportOptions): Report {
 /** What Security Hub took, in numbers. What it did not take is among the problems. */
 type Taken = ChangeCounts & Pick<Published, 'imported'>;
 
-const sumOf = (one: Taken, other: Taken): Taken => ({
-  imported: one.imported + other.imported,
-  created: one.created + other.created,
-  updated: one.updated + other.updated,
-  reopened: one.reopened + other.reopened,
-  refreshed: one.refreshed + other.refreshed,
-  archived: one.archived + other.archived,
-  unchanged: one.unchanged + other.unchanged,
-});
+const { rejected: _, notSent: __, ...nothingTaken } = nothingPublished;
 
 const order: readonly VerdictStatus[] = ['fail', 'warn', 'unknown', 'pass', 'not-applicable'];
 

@@ -1,5 +1,5 @@
 import type { AsffFinding, AsffResource } from '../../../../lambda/core/findings/asff/asff.ts';
-import { findingsOf } from '../../../../lambda/core/findings/findings-of.ts';
+import { findingsOf } from '../../../../lambda/core/findings/finding.ts';
 import { auditOf, failed, judged, node, options } from '../compliant-audit.ts';
 
 export const sound = findingsOf(auditOf([judged(node(1), failed)]), options)[0]!;

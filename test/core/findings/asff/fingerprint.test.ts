@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { AsffFinding } from '../../../../lambda/core/findings/asff/asff.ts';
 import { fingerprint } from '../../../../lambda/core/findings/asff/fingerprint.ts';
-import { findingsOf } from '../../../../lambda/core/findings/findings-of.ts';
+import { findingsOf } from '../../../../lambda/core/findings/finding.ts';
 import { auditOf, failed, judged, node, options } from '../compliant-audit.ts';
 
 const [finding] = findingsOf(auditOf([judged(node(1), failed)]), options);

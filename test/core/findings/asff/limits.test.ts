@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { scopes } from '../../../../lambda/contract/settings.ts';
 import { utf8Bytes, violations } from '../../../../lambda/core/findings/asff/limits.ts';
-import { findingsOf } from '../../../../lambda/core/findings/findings-of.ts';
+import { findingsOf } from '../../../../lambda/core/findings/finding.ts';
 import { nameOf } from '../../../../lambda/core/judge/controls/shared/about.ts';
 import { parseClusterArn } from '../../../../lambda/core/model/cluster-arn.ts';
 import type { Evidence, NodeAudit, NodeGroup, NodeKind, Origin, Verdict } from '../../../../lambda/core/model/model.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { findingsOf } from '../../../../lambda/core/findings/findings-of.ts';
+import { findingsOf } from '../../../../lambda/core/findings/finding.ts';
 import type { FindingName } from '../../../../lambda/core/findings/identity.ts';
 import {
   type Announcing,

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { findingsOf } from '../../../../lambda/core/findings/findings-of.ts';
+import { findingsOf } from '../../../../lambda/core/findings/finding.ts';
 import type { Change } from '../../../../lambda/core/findings/lifecycle/difference.ts';
 import { accounted, failedIds, nothingPublished } from '../../../../lambda/core/findings/lifecycle/published.ts';
 import { compliant, options } from '../compliant-audit.ts';

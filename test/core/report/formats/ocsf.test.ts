@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { findingsOf } from '../../../../lambda/core/findings/findings-of.ts';
+import { findingsOf } from '../../../../lambda/core/findings/finding.ts';
 import type { Control } from '../../../../lambda/core/judge/control.ts';
 import { isOfCluster } from '../../../../lambda/core/judge/control.ts';
 import { controlsOf } from '../../../../lambda/core/judge/controls/catalogue/find-control.ts';

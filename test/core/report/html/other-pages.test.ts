@@ -31,7 +31,6 @@ const summary: RunSummary = {
   findings: { created: 0, updated: 0, reopened: 0, refreshed: 0, archived: 0, unchanged: 0, rejected: 0, notSent: 0 },
   newGaps: 0,
   problems: {},
-  cost: { usd: 0, parts: { lambda: 0, stepFunctions: 0, securityHub: 0, s3: 0, other: 0 } },
 };
 const answers = [
   answer(region),

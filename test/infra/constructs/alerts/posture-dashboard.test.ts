@@ -29,7 +29,6 @@ it('shows posture by status, coverage, duration, unreadable nodes and changed fi
     'UnreadableNodes',
     'DurationSeconds',
     'FindingsChanged',
-    'EstimatedCostUsd',
   ])
     expect(names).toContain(name);
 });

@@ -1,7 +1,7 @@
 import { EventBridgeClient, PutEventsCommand, type PutEventsRequestEntry } from '@aws-sdk/client-eventbridge';
 import { BatchImportFindingsCommand, BatchUpdateFindingsCommand, SecurityHubClient } from '@aws-sdk/client-securityhub';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { findingsOf } from '../../../../lambda/core/findings/findings-of.ts';
+import { findingsOf } from '../../../../lambda/core/findings/finding.ts';
 import { arn, compliant, options } from '../../../core/findings/compliant-audit.ts';
 import { type Lab, startLab } from '../../lab.ts';
 import { matchesPattern } from './event-pattern.ts';

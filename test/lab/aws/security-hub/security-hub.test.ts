@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { findingsOf } from '../../../../lambda/core/findings/findings-of.ts';
+import { findingsOf } from '../../../../lambda/core/findings/finding.ts';
 import { arn, compliant, options } from '../../../core/findings/compliant-audit.ts';
 import type { LabError } from '../../wire/service.ts';
 import { EventsService } from '../events/events.ts';

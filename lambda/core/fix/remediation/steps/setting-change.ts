@@ -5,7 +5,6 @@ import { type EditableKind, isSnapOption, nodePlaces } from '../node-places.ts';
 import type { Change } from '../plan.ts';
 import { argumentOf } from '../wanted-value.ts';
 import type { EditTarget } from './edit-target.ts';
-import { restartCommandsOf, snapRestart } from './restart-commands.ts';
 
 interface ChangeOfOptions {
   readonly setting: SettingPath;
@@ -75,3 +74,15 @@ function argumentPlaces(kind: EditableKind): readonly string[] {
 /** nodeadm writes JSON into its drop-ins too. */
 const formatOf = (file: string | undefined): 'json' | 'yaml' =>
   file !== undefined && /\.json$|nodeadm\.conf$/.test(file) ? 'json' : 'yaml';
+
+/** The benchmark's last lines: reload the files, restart the kubelet, check its state. */
+const systemdRestart = [
+  'sudo systemctl daemon-reload',
+  'sudo systemctl restart kubelet',
+  'sudo systemctl status kubelet --no-pager --full',
+];
+
+export const snapRestart: readonly string[] = ['sudo snap restart kubelet-eks', 'snap services kubelet-eks'];
+
+export const restartCommandsOf = (kind: EditableKind): readonly string[] =>
+  kind === 'ubuntu' ? snapRestart : systemdRestart;

@@ -8,8 +8,7 @@ import { beyondRunbook } from '../run/runbook-starts.ts';
 import { wantedValue } from '../wanted-value.ts';
 import { originPhrase, targetOf } from './edit-target.ts';
 import { type NodeStep, nodeStep, type SkippedStep } from './planned-step.ts';
-import { restartCommandsOf } from './restart-commands.ts';
-import { changeOf } from './setting-change.ts';
+import { changeOf, restartCommandsOf } from './setting-change.ts';
 import { type FoundSource, isRightAfterRestart, readingsOf, sourceOf } from './value-source.ts';
 
 interface SettingStepsOptions {

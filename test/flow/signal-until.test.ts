@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { signalUntil } from '../../../lambda/flow/remediate/signal-until.ts';
+import { signalUntil } from '../../lambda/flow/signal-until.ts';
 
 const now = new Date('2026-11-25T05:00:00Z');
 const later = (milliseconds: number) => new Date(now.getTime() + milliseconds);

@@ -1,4 +1,4 @@
-import type { Clock } from '../ports.ts';
+import type { Clock } from './ports.ts';
 
 /** A signal that aborts with the given one, or at the given moment, with a `TimeoutError`; `stop` ends its timer. */
 export function signalUntil(

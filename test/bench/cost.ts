@@ -1,7 +1,11 @@
-import { runMetrics } from '../../contract/metrics.ts';
-import type { Discovery } from './discovery.ts';
-import type { CostEstimate } from './summary.ts';
-import type { Totals } from './tally.ts';
+import { runMetrics } from '../../lambda/contract/metrics.ts';
+
+/** What something costs, by listed prices: an estimate, not a bill. */
+interface CostEstimate {
+  /** US dollars of us-east-1, free tiers left out. */
+  readonly usd: number;
+  readonly parts: Readonly<Record<'lambda' | 'stepFunctions' | 'securityHub' | 's3' | 'other', number>>;
+}
 
 /** US dollars in us-east-1, free tiers left out, as listed in November 2026. */
 export const prices = {
@@ -62,8 +66,6 @@ const deployment = {
 /** What the stack of remediation adds to the hub for a month, whether or not anything is fixed: its topic's key, and an alarm. */
 export const remediationMonth = prices.keyMonth + prices.alarmMonth;
 
-/** A daily run. */
-const usualRunsPerMonth = 30;
 /** CloudWatch divides the price of a metric by this. Each metric here is sent once a run, so it is billed for one hour of it. */
 const hoursPerMonth = 720;
 
@@ -105,26 +107,6 @@ export function costOf(usage: Usage): CostEstimate {
   };
 
   return { usd: rounded(Object.values(parts).reduce((sum, part) => sum + part)), parts: mapped(parts, rounded) };
-}
-
-/** What one run cost, by what it did; with a daily run's share of what is paid by the month: metrics, alarms, dashboard, key. What it leaves in S3 is paid by the month, and is in no run. */
-export function runCost(
-  { items }: Pick<Discovery, 'items'>,
-  { milliseconds, findings, clusters }: Pick<Totals, 'milliseconds' | 'findings' | 'clusters'>,
-): CostEstimate {
-  const { created, updated, reopened, refreshed, archived } = findings;
-
-  return costOf({
-    ...usageOfItems({ clusters: clusters.found, regions: items.length - clusters.found, seconds: milliseconds / 1000 }),
-    findingEvents: created + updated + reopened + refreshed + archived,
-    // At most one a finding that changed, and one for the run.
-    busEvents: created + updated + reopened + archived + 1,
-    s3GigabyteMonths: 0,
-    metricMonths: runMetrics.length / hoursPerMonth,
-    alarmMonths: deployment.alarms / usualRunsPerMonth,
-    dashboardMonths: deployment.dashboards / usualRunsPerMonth,
-    keyMonths: deployment.keys / usualRunsPerMonth,
-  });
 }
 
 /** An organization, and how it is audited. */

@@ -1,7 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { runMetrics } from '../../../lambda/contract/metrics.ts';
-import { costOf, monthlyCost, runCost } from '../../../lambda/core/run/cost.ts';
-import { answers, discovery, totalsOf } from './complete-run.ts';
+import { costOf, monthlyCost } from './cost.ts';
 
 const nothing = {
   functionSeconds: 0,
@@ -44,25 +42,6 @@ describe('costOf', () => {
   });
 });
 
-describe('runCost', () => {
-  it('prices three items of 30 seconds each, of a daily run', () => {
-    const { parts } = runCost(discovery, totalsOf(answers));
-
-    // 90 s × 0.5 GB × 0.0000133334 = 0.000600003, and 6 requests.
-    expect(parts.lambda).toBeCloseTo(0.000_601, 6);
-    // 3 × 3 + 5 = 14 transitions.
-    expect(parts.stepFunctions).toBe(0.000_35);
-    // 3 × (1 + 2 + 3 + 4 + 5) = 45 findings.
-    expect(parts.securityHub).toBe(0.001_35);
-    // 2 × 5 + 1 + 12 = 23 writes, 2 × 4 + 2 + 3 = 13 reads: 0.000115 + 0.000005.
-    expect(parts.s3).toBe(0.000_12);
-    // 15 metrics for one of the 720 hours of a month: 4.50 / 720. 8 alarms, a dashboard and a key are 0.80 + 3 + 1 dollars a month, a thirtieth of it.
-    // 34 events; 60 kB of logs; 3 traces.
-    expect(runMetrics).toHaveLength(15);
-    expect(parts.other).toBeCloseTo(4.5 / 720 + 4.8 / 30 + 0.000_034 + 0.000_03 + 0.000_015, 6);
-  });
-});
-
 describe('monthlyCost', () => {
   const estate = {
     clusters: 1_000,
@@ -89,16 +68,16 @@ describe('monthlyCost', () => {
     expect(parts.securityHub).toBe(1.521);
     // 5,512 × 30 writes, 5,003 × 30 reads, and 50,000 nodes × 500 bytes × 90 runs = 2.25 GB.
     expect(parts.s3).toBeCloseTo(0.8268 + 0.060_036 + 0.051_75, 6);
-    // 11,730 events, 0.9 GB of logs, 15 metrics for 30 of 720 hours, 4.80 dollars, 45,000 traces.
-    expect(parts.other).toBeCloseTo(0.011_73 + 0.45 + 0.1875 + 4.8 + 0.225, 6);
-    expect(usd).toBeCloseTo(17.722, 3);
+    // 11,730 events, 0.9 GB of logs, 14 metrics for 30 of 720 hours, 4.80 dollars, 45,000 traces.
+    expect(parts.other).toBeCloseTo(0.011_73 + 0.45 + 0.175 + 4.8 + 0.225, 6);
+    expect(usd).toBeCloseTo(17.7095, 3);
   });
 
   it('bills a metric for the hours in which it is sent, and never for more than there are', () => {
     const other = (runsPerMonth: number) =>
       monthlyCost({ ...estate, clusters: 0, accountRegions: 0, runsPerMonth }).parts.other;
-    expect(other(30) - other(0)).toBeCloseTo(0.1875, 3);
-    expect(other(720) - other(0)).toBeCloseTo(4.5, 2);
+    expect(other(30) - other(0)).toBeCloseTo(0.175, 3);
+    expect(other(720) - other(0)).toBeCloseTo(4.2, 2);
     expect(other(2 * 720) - other(720)).toBeLessThan(0.01);
   });
 
