@@ -70,7 +70,7 @@ async function writeTemplates(
     await writeFile(join(directory, `${stackName}.template.json`), `${JSON.stringify(template, undefined, 1)}\n`);
 }
 
-/** Of a fixed time, so that the archive depends on its files alone. */
+/** With a fixed time, so that the archive depends on its files alone. */
 async function filesIn(folder: string): Promise<Zippable> {
   const names = (await readdir(folder)).toSorted();
   const mtime = new Date(1980, 0, 1);

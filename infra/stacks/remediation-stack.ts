@@ -99,7 +99,7 @@ function withoutTls(settings: Settings): Settings {
   return { ...settings, sources, everySource: settings.everySource && sources.length > 1 };
 }
 
-/** A press of the button or the end of a runbook was lost. The queue holds what was not delivered and what failed for good. */
+/** A press of the button or the end of a runbook was lost. The queue holds what was not delivered and what failed finally. */
 class UnheardAlarm extends Construct {
   constructor(scope: Construct, id: string, { unheard, topic }: { readonly unheard: IQueue; readonly topic: ITopic }) {
     super(scope, id);

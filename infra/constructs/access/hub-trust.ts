@@ -49,7 +49,7 @@ export function hubTrust(scope: Construct, { hubAccountId, organizationId }: Hub
   });
 }
 
-/** What a parameter says, or this stack's own where it is empty. The condition is made once, however many ask for it. */
+/** The value of a parameter, or this stack's own where it is empty. The condition is made once, for any number of callers. */
 export function orElse(
   scope: Construct,
   name: string,

@@ -15,7 +15,7 @@ interface MemberRoleProps extends HubParameters {
   readonly here: CfnCondition;
   /** Whether the function that starts remediation may read too: it audits again before it fixes anything. */
   readonly remediation: boolean;
-  /** Whether it is to see who holds nodes/proxy (control 4.1.10). */
+  /** Whether it may see who holds nodes/proxy (control 4.1.10). */
   readonly proxyHolders: boolean;
 }
 

@@ -1,6 +1,6 @@
 import { controls } from '../../../lambda/core/judge/controls/index.ts';
 
-/** What the script is to set right for a control: a setting by its path, or mode or owner of a file, as in `config:mode`. */
+/** What the script fixes for a control: a setting by its path, or mode or owner of a file, as in `config:mode`. */
 interface FixableControl {
   readonly slug: string;
   readonly title: string;

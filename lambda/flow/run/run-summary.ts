@@ -22,7 +22,7 @@ interface SummaryRequest {
   readonly runId: string;
   readonly benchmark: string;
   readonly controls: readonly Control[];
-  /** Of the hub: every account that it audits is in it. */
+  /** The partition of the hub: every account that it audits is in it. */
   readonly partition: string;
   readonly auditedWith: AuditedWith;
 }
