@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { parseClusterArn } from '../core/model/cluster-arn.ts';
-import { type Manifest, type SettingOrigin, toldCaller } from '../core/model/manifest.ts';
+import { type Manifest, manifestCaller, type SettingOrigin } from '../core/model/manifest.ts';
 import type { AccessPath } from '../wiring/access-path.ts';
 import type { RawSettings } from '../wiring/settings.ts';
 import type { SettingName } from '../wiring/told-settings.ts';
@@ -45,5 +45,5 @@ export async function callerOf(accessPath: AccessPath): Promise<Manifest['caller
   if (!region) return { unknown: 'no credentials of AWS were used' };
 
   const { caller } = await import('../wiring/open/caller.ts');
-  return toldCaller(await caller(region, accessPath.profile));
+  return manifestCaller(await caller(region, accessPath.profile));
 }

@@ -34,7 +34,7 @@ export function logItem(log: Log, answer: ItemAnswer, audit: ReportedAudit | und
   if (!audit) return;
   logNodes(log, item, audit.nodes);
   for (const [control, verdict] of Object.entries(audit.clusterVerdicts ?? {}))
-    if (verdict.status !== 'pass') log.warn('cluster did not pass', { item, control, ...told(verdict) });
+    if (verdict.status !== 'pass') log.warn('cluster did not pass', { item, control, ...verdictFields(verdict) });
   logDrift(log, item, audit.nodes);
   if (audit.published) logUnwritten(log, item, audit.published);
 }
@@ -48,13 +48,13 @@ function logNodes(log: Log, item: string, nodes: readonly ReportedNode[]): void 
         node: each.node.key,
         group: each.node.group.name,
         control,
-        ...told(verdict),
+        ...verdictFields(verdict),
       })),
   );
 
   for (const line of lines.slice(0, mostNodeLines)) log.warn('node did not pass', line);
-  const untold = lines.length - mostNodeLines;
-  if (untold > 0) log.warn('more nodes did not pass', { item, count: untold });
+  const more = lines.length - mostNodeLines;
+  if (more > 0) log.warn('more nodes did not pass', { item, count: more });
 }
 
 /** No verdict shows it until the next restart. */
@@ -71,12 +71,12 @@ function logDrift(log: Log, item: string, nodes: readonly ReportedNode[]): void 
   );
 
   for (const line of lines.slice(0, mostNodeLines)) log.warn('node drifted', line);
-  const untold = lines.length - mostNodeLines;
-  if (untold > 0) log.warn('more nodes drifted', { item, count: untold });
+  const more = lines.length - mostNodeLines;
+  if (more > 0) log.warn('more nodes drifted', { item, count: more });
 }
 
 /** Evidence without its notes: the setting, its value and its origin are what a reader of logs asks for. */
-function told(verdict: Verdict): Readonly<Record<string, unknown>> {
+function verdictFields(verdict: Verdict): Readonly<Record<string, unknown>> {
   if ('because' in verdict) return { verdict: verdict.status, because: verdict.because };
 
   const { setting, value, expected, origin, via } = verdict.evidence;

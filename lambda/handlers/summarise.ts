@@ -1,7 +1,7 @@
 import type { Context } from 'aws-lambda';
 import * as z from 'zod/mini';
 import type { Control } from '../core/judge/control.ts';
-import { toldCaller } from '../core/model/manifest.ts';
+import { manifestCaller } from '../core/model/manifest.ts';
 import type { Counts } from '../core/run/outcome.ts';
 import type { RunSummary } from '../core/run/summary.ts';
 import type { Log } from '../flow/ports.ts';
@@ -41,7 +41,7 @@ export function handler(event: unknown, context: Pick<Context, 'awsRequestId'>):
     const settings = settingsFromEnvironment(process.env);
     const { benchmark, controls, sources, leftOut, accessPath } = settings;
     const auditedWith = {
-      caller: toldCaller(await caller(accessPath.homeRegion, undefined)),
+      caller: manifestCaller(await caller(accessPath.homeRegion, undefined)),
       settings: settingsToldByEnvironment(settings, process.env),
       sources,
       controls: { lookedAt: controls.map(slugOf), leftOut: leftOut.map(slugOf) },

@@ -34,7 +34,7 @@ interface Watch extends Omit<AlarmProps, 'alarmDescription' | 'metric' | 'alarmN
   /** What is wrong, in one sentence. */
   readonly says: string;
   /** The construct that announces it in place of the alarm, so that it is announced only once. */
-  readonly toldBy?: 'RunAlerts';
+  readonly announcedBy?: 'RunAlerts';
 }
 
 const minutes = Duration.minutes;
@@ -69,7 +69,7 @@ export class RunAlarms extends Construct {
       'run-failed': {
         ...any,
         says: 'A run ended without a summary: it failed, timed out or was aborted',
-        toldBy: 'RunAlerts',
+        announcedBy: 'RunAlerts',
         metric: new MathExpression({
           // Step Functions counts only what happened: without a value for the others there would be none for the sum.
           expression: 'FILL(failed, 0) + FILL(timedOut, 0) + FILL(aborted, 0)',
@@ -107,14 +107,14 @@ export class RunAlarms extends Construct {
       ...this.#noRun(settings),
     };
 
-    this.alarms = Object.entries(watches).map(([name, { says, toldBy, ...watch }]) => {
+    this.alarms = Object.entries(watches).map(([name, { says, announcedBy, ...watch }]) => {
       const alarm = new Alarm(this, name, {
         comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
         ...watch,
         alarmName: `${productName}-${name}`,
         alarmDescription: `${says}. What to do: docs/runbook.md#${name}`,
       });
-      if (!toldBy) alarm.addAlarmAction(new SnsAction(topic));
+      if (!announcedBy) alarm.addAlarmAction(new SnsAction(topic));
       return alarm;
     });
   }

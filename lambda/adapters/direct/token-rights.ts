@@ -25,8 +25,8 @@ export async function tokenProblem(api: ApiServer, options: TokenProblemOptions)
   const tooBroad = broadRights.filter((_, index) => broad[index] === true);
   if (tooBroad.length > 0) return rightsTooBroad(options.clusterName, tooBroad);
 
-  const untold = [mayRead, ...broad].find((each) => typeof each === 'string');
-  if (untold !== undefined) return rightsUnknown(options.clusterName, untold);
+  const because = [mayRead, ...broad].find((each) => typeof each === 'string');
+  if (because !== undefined) return rightsUnknown(options.clusterName, because);
   return mayRead === true ? undefined : configzForbidden;
 }
 

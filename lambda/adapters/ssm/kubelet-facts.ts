@@ -65,8 +65,8 @@ function ofFiles(files: NodeFiles, around: NodeSnapshots): Result<KubeletFacts, 
   });
 }
 
-function ofBottlerocket(told: Parameters<typeof bottlerocketFacts>[0]): Result<KubeletFacts, ReadFailure> {
-  const read = bottlerocketFacts(told);
+function ofBottlerocket(answer: Parameters<typeof bottlerocketFacts>[0]): Result<KubeletFacts, ReadFailure> {
+  const read = bottlerocketFacts(answer);
   if (!read.ok) return read;
 
   const { facts, clientCa } = read.value;

@@ -64,8 +64,8 @@ export async function runAudit(settings: Settings, flags: AuditFlags, terminal: 
           })
         : ownClusters(own, options);
 
-    const isTold = flags.keepEvidence !== undefined || formats.some((each) => each === 'json' || each === 'html');
-    const caller = isTold ? callerOf(settings.accessPath) : undefined;
+    const hasManifest = flags.keepEvidence !== undefined || formats.some((each) => each === 'json' || each === 'html');
+    const caller = hasManifest ? callerOf(settings.accessPath) : undefined;
     const start = { startedAt: runStartedAt.toISOString(), benchmark: settings.benchmark };
     await reports.begin(start);
     let tally = emptyTally;

@@ -79,8 +79,8 @@ export async function runRemediation(
     }
 
     isApplying = true;
-    const told = remedyProgress(terminal, { count, audit: planned.audit });
-    const applied = await applyPlan(ports, { ...settings, ...planned, progress: told, interrupt: signal });
+    const nodeProgress = remedyProgress(terminal, { count, audit: planned.audit });
+    const applied = await applyPlan(ports, { ...settings, ...planned, progress: nodeProgress, interrupt: signal });
     return await finish(ports, applied, { settings, terminal, signal });
   } finally {
     progress.stop();

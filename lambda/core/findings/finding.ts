@@ -188,9 +188,9 @@ function kindsOf(
 ): readonly NodeKind[] {
   const before = stored === 'unknown' || !held ? undefined : stored.get(findingId(control.slug, cluster.arn, subject));
   const words = before?.productFields[nodeKindField]?.split(',') ?? [];
-  const told = nodeKinds.filter((each) => words.includes(each));
+  const known = nodeKinds.filter((each) => words.includes(each));
 
-  return (told.length > 0 ? told : [...new Set(nodes.map(({ node }) => node.kind))]).toSorted();
+  return (known.length > 0 ? known : [...new Set(nodes.map(({ node }) => node.kind))]).toSorted();
 }
 
 /** The kind of node that is worst off, always the same one of several: which node comes first changes with autoscaling. */

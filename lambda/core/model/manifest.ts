@@ -43,7 +43,7 @@ export const manifestOf = (about: Omit<Manifest, 'program'>): Manifest => ({
 export type AuditedWith = Omit<Manifest, 'program' | 'startedAt' | 'finishedAt'>;
 
 /** What STS answered, in the form of a manifest. */
-export const toldCaller = (found: Result<{ readonly arn: string }, Problem>): Manifest['caller'] =>
+export const manifestCaller = (found: Result<{ readonly arn: string }, Problem>): Manifest['caller'] =>
   found.ok ? { arn: found.value.arn } : { unknown: found.error.message };
 
 /** The identity that ran the audit, in words. */

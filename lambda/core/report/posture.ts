@@ -85,7 +85,7 @@ interface PostureOptions {
 export function postureOf(audit: ReportedAudit, { controls }: PostureOptions): ClusterPosture {
   const { cluster, auditedAt, inventory, problems, published, nodes } = audit;
   const results = rollUp(audit, controls, 'node-group').map(resultOf);
-  const isTold = ({ standing }: GroupResult) => isOpen({ status: standing });
+  const isShown = ({ standing }: GroupResult) => isOpen({ status: standing });
 
   return {
     cluster,
@@ -101,9 +101,9 @@ export function postureOf(audit: ReportedAudit, { controls }: PostureOptions): C
       [...Map.groupBy(results, ({ control }) => control.slug)].map(([slug, each]) => [slug, together(each)]),
     ),
     ...accessOf(nodes),
-    open: results.filter(isTold).toSorted((one, other) => rank(one.standing) - rank(other.standing)),
+    open: results.filter(isShown).toSorted((one, other) => rank(one.standing) - rank(other.standing)),
     quiet: results
-      .filter((each) => !isTold(each))
+      .filter((each) => !isShown(each))
       .map(({ control, group, standing, counts, waivers }) => ({ control, group, standing, counts, waivers })),
     leftOut: audit.controls.leftOut,
     unread: nodes.filter(isUnread).length,
@@ -143,8 +143,8 @@ function accessOf(nodes: readonly ReportedNode[]): Pick<ClusterPosture, 'access'
   const standing = worstOf(counts);
   if (!standing) return {};
 
-  const told = nodes.flatMap(({ node, access }) => (access ? [{ node, ...access }] : []));
-  const reasons = Map.groupBy(told.filter(isOpen), ({ status, because }) => `${status} ${because}`);
+  const judged = nodes.flatMap(({ node, access }) => (access ? [{ node, ...access }] : []));
+  const reasons = Map.groupBy(judged.filter(isOpen), ({ status, because }) => `${status} ${because}`);
   const open = [...reasons.values()].flatMap((alike) => {
     const [first] = alike;
     const groups = [...new Set(alike.map(({ node }) => groupName(node.group)))].toSorted().slice(0, mostGroups);
@@ -170,9 +170,9 @@ const isWaivedNode = ({ verdict }: JudgedNode): boolean =>
   verdict.status === 'fail' && waiverOf(verdict)?.state === 'active';
 
 function resultOf({ subject, control, status, nodes, counts, waiver, verdict }: RolledUp): GroupResult {
-  const telling = nodes.filter(({ verdict }) => verdict.status !== 'pass' && verdict.status !== 'not-applicable');
+  const notable = nodes.filter(({ verdict }) => verdict.status !== 'pass' && verdict.status !== 'not-applicable');
   const waived = nodes.filter(isWaivedNode).length;
-  const failing = telling.filter(({ verdict }) => verdict.status === 'fail' || verdict.status === 'warn');
+  const failing = notable.filter(({ verdict }) => verdict.status === 'fail' || verdict.status === 'warn');
 
   return {
     control,
@@ -181,8 +181,8 @@ function resultOf({ subject, control, status, nodes, counts, waiver, verdict }: 
     group: subject.scope === 'node-group' ? subject.group : 'cluster',
     standing: status === 'fail' && waiver?.state === 'active' ? 'waived' : status,
     counts: standingCounts(counts, verdict && isWaived(verdict) ? 1 : waived),
-    nodes: telling.slice(0, mostNodes),
-    moreNodes: Math.max(0, telling.length - mostNodes),
+    nodes: notable.slice(0, mostNodes),
+    moreNodes: Math.max(0, notable.length - mostNodes),
     waivers: waiversOn(nodes),
     remedies: placesOf(failing, verdict).map((place) => {
       const { Text, Url } = recommendation(control, place === 'cluster' ? 'linux' : place);

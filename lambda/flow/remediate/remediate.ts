@@ -62,7 +62,7 @@ export async function applyPlan(
   ports: RemediationPorts,
   { audit, plan, ...applying }: ApplyPlanOptions,
 ): Promise<Applied> {
-  const { maxUnavailable, skipped, interrupt, progress: told } = applying;
+  const { maxUnavailable, skipped, interrupt, progress: listener } = applying;
   const nodes = new Map<string, NodeAudit>(audit.nodes.map((each) => [each.node.key, each]));
   const running = new Map<string, Promise<NodeEnded>>();
   let progress = newProgress(plan, skipped);
@@ -95,11 +95,11 @@ export async function applyPlan(
     problem ??= met;
     if (outcome.state === 'gone') nodes.delete(node.key);
     else if (now) nodes.set(node.key, now);
-    told.nodeEnded(node, outcome);
+    listener.nodeEnded(node, outcome);
   }
 
   async function begin(node: NodeProgress): Promise<NodeEnded> {
-    told.nodeStarted(node);
+    listener.nodeStarted(node);
     const before = nodes.get(node.key);
     if (!before) return { node, outcome: { state: 'gone' } };
     return { node, ...(await remedyNode(ports, { ...applying, cluster: audit.cluster, node, before })) };

@@ -113,17 +113,18 @@ function outcomeOfAudit(
   // One that is being made or deleted is done with: it has no nodes to miss.
   const missed = inventory.from === 'none' && !audited.problems.some((each) => each.code === 'cluster-not-active');
   // If Security Hub is off, the Region's own item reports it.
-  const untold = options.publish && !published && !audited.problems.some((each) => each.code === 'security-hub-off');
+  const notPublished =
+    options.publish && !published && !audited.problems.some((each) => each.code === 'security-hub-off');
 
   const noDocument = audited.problems.filter(({ code }) => code === 'document-changed' || code === 'document-missing');
-  const named = untold && !missed ? audited.problems.toReversed() : audited.problems;
+  const named = notPublished && !missed ? audited.problems.toReversed() : audited.problems;
 
   return {
     status: missed ? 'failed' : 'done',
     audit: audited,
     // Where AWS does not say whose machines these are, Node objects may claim anything. What only the SSM document shows was not seen without it.
     complete:
-      !untold &&
+      !notPublished &&
       inventory.machinesUnknown === undefined &&
       noDocument.length === 0 &&
       (inventory.complete || (inventory.from === 'tags' && ports.nodeList === undefined)),

@@ -38,7 +38,7 @@ async function missingPlaces(
 ): Promise<Missing> {
   const excluded: Gap[] = [];
   const lookedInto = new Set(items.map((each) => placeKey(each.accountId, each.region)));
-  const told = new Set(gaps.map(({ accountId = '', region = '' }) => placeKey(accountId, region)));
+  const reported = new Set(gaps.map(({ accountId = '', region = '' }) => placeKey(accountId, region)));
   const reasons = new Map(skipped.map((each) => [placeKey(each.accountId ?? '', each.region ?? ''), each.problem]));
   const missing = new Map<
     string,
@@ -47,7 +47,7 @@ async function missingPlaces(
 
   for await (const { accountId, region, cluster } of memory.everyCluster()) {
     const key = placeKey(accountId, region);
-    if (lookedInto.has(key) || told.has(key) || told.has(placeKey(accountId, ''))) continue;
+    if (lookedInto.has(key) || reported.has(key) || reported.has(placeKey(accountId, ''))) continue;
 
     const remembered = parseMemory(await memory.read({ accountId, region, partition: '' }, cluster));
     if (!remembered || remembered.gone) continue;

@@ -64,11 +64,14 @@ export async function runItem(ports: HubPorts, { runId, item }: ItemOfRun, optio
     await ports.runs.putOcsf(runId, item, ocsfLines(audit, { ...options, now: options.runStartedAt }));
   }
   const page = isResult ? ports.runs.pageAddress(runId, item) : ports.runs.reportAddress(runId);
-  const untold = await announce(ports, { runId, item, page }, transitions);
+  const notAnnounced = await announce(ports, { runId, item, page }, transitions);
   // Done again it announces the same once more, and so does the next run: an event is sent at least once, never lost.
-  const memoryWriteProblems = (await remembering?.keep(untold === undefined)) ?? [];
+  const memoryWriteProblems = (await remembering?.keep(notAnnounced === undefined)) ?? [];
   const hashed = { ...audited, ...(resultSha256 !== undefined && { resultSha256 }) };
-  const answer = memoryWriteProblems.reduce(withProblem, untold ? failedAfterwards(hashed, untold) : hashed);
+  const answer = memoryWriteProblems.reduce(
+    withProblem,
+    notAnnounced ? failedAfterwards(hashed, notAnnounced) : hashed,
+  );
 
   await ports.runs.putAnswer(runId, answer);
   return { answer, ...(audit && { audit }) };

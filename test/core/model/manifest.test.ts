@@ -4,10 +4,10 @@ import { version } from '../../../lambda/contract/version.ts';
 import {
   callerText,
   type Manifest,
+  manifestCaller,
   manifestOf,
   programText,
   settingOrigins,
-  toldCaller,
 } from '../../../lambda/core/model/manifest.ts';
 import { err, ok } from '../../../lambda/core/model/result.ts';
 import { auditedWith } from '../run/complete-run.ts';
@@ -36,11 +36,11 @@ describe('a manifest', () => {
 
   it('tells who audited, or why that is not known', () => {
     const arn = 'arn:aws:iam::111122223333:user/somebody';
-    const known = toldCaller(ok({ arn, more: 'nobody keeps it' }));
+    const known = manifestCaller(ok({ arn, more: 'nobody keeps it' }));
     expect(known).toStrictEqual({ arn });
     expect(callerText({ ...manifest, caller: known })).toBe(arn);
 
-    const unknown = toldCaller(err({ code: 'throttled', message: 'STS did not answer', remedy: 'try again' }));
+    const unknown = manifestCaller(err({ code: 'throttled', message: 'STS did not answer', remedy: 'try again' }));
     expect(unknown).toStrictEqual({ unknown: 'STS did not answer' });
     expect(callerText({ ...manifest, caller: unknown })).toBe('not known: STS did not answer');
   });

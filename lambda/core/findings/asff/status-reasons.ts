@@ -97,30 +97,30 @@ function passReasons({ nodes }: StatusReasonsOptions): readonly AsffStatusReason
     ...new Set(nodes.flatMap(({ verdict }) => (verdict.status === 'pass' ? [reasonText(verdict)] : []))),
   ].toSorted();
   const who = reasons.length > 1 ? 'some nodes' : 'every node';
-  const told = reasons
+  const named = reasons
     .slice(0, maxReasons)
     .map((each) => ({ ReasonCode: reasonCodes.pass, Description: findingText(`${who}: ${each}`, 512) }));
 
   return reasons.length > maxReasons
-    ? [...told, { ReasonCode: 'MORE_REASONS', Description: "more was seen: see the audit's result" }]
-    : told;
+    ? [...named, { ReasonCode: 'MORE_REASONS', Description: "more was seen: see the audit's result" }]
+    : named;
 }
 
 function countedReasons({ status, nodes }: StatusReasonsOptions): readonly AsffStatusReason[] {
   const quiet = status === 'not-applicable' ? [] : ['pass', 'not-applicable'];
-  const telling = nodes.filter(({ verdict }) => !quiet.includes(verdict.status));
+  const notable = nodes.filter(({ verdict }) => !quiet.includes(verdict.status));
   // Nodes come the worst first and grouping keeps the order, so the reasons come the worst first too.
-  const reasons = [...Map.groupBy(telling, reasonKey).values()];
-  const told = reasons.slice(0, maxReasons).map(reasonOf);
-  const untold = reasons.slice(maxReasons);
-  if (untold.length === 0) return told;
+  const reasons = [...Map.groupBy(notable, reasonKey).values()];
+  const named = reasons.slice(0, maxReasons).map(reasonOf);
+  const others = reasons.slice(maxReasons);
+  if (others.length === 0) return named;
 
-  const more = untold.reduce((sum, each) => sum + each.length, 0);
+  const more = others.reduce((sum, each) => sum + each.length, 0);
   return [
-    ...told,
+    ...named,
     {
       ReasonCode: 'MORE_REASONS',
-      Description: `${untold.length} more reasons at ${more} more nodes: see the audit's result`,
+      Description: `${others.length} more reasons at ${more} more nodes: see the audit's result`,
     },
   ];
 }

@@ -18,13 +18,13 @@ interface ClusterSectionOptions {
 
 /** One cluster: its node groups, each result that is no pass with its nodes and what to do, and what could not be read. Passing results are folded. */
 export function clusterSection(cluster: ClusterPosture, options: ClusterSectionOptions): VNode {
-  const told = cluster.open.filter(({ standing }) => standing !== 'unknown');
+  const known = cluster.open.filter(({ standing }) => standing !== 'unknown');
 
   return html`<section id=${anchor(cluster)} data-cluster=${`${cluster.cluster.name} ${place(cluster)}`}>
     <h3>${cluster.cluster.name}</h3>
     <p class="quiet">${aboutCluster(cluster)}</p>
     ${accessList(cluster)} ${groupTable(cluster)}
-    ${[...Map.groupBy(told, ({ control, standing }) => `${standing} ${control.slug}`).values()].map((each) => resultPart(each, options))}
+    ${[...Map.groupBy(known, ({ control, standing }) => `${standing} ${control.slug}`).values()].map((each) => resultPart(each, options))}
     ${problemList(cluster)} ${unknownOfCluster(cluster, options)} ${unknownTable(cluster, options)} ${quietPart(cluster, options)}
   </section>`;
 }
@@ -79,7 +79,7 @@ function resultPart(results: readonly GroupResult[], { benchmark }: ClusterSecti
   if (!first) return undefined;
 
   const { control, standing } = first;
-  const telling = results.flatMap(({ group, nodes }) =>
+  const named = results.flatMap(({ group, nodes }) =>
     nodes.filter(({ verdict }) => verdict.status !== 'unknown').map((each) => ({ group, ...each })),
   );
   const remedies = new Map(results.flatMap((each) => each.remedies).map((each) => [each.place, each]));
@@ -94,7 +94,7 @@ function resultPart(results: readonly GroupResult[], { benchmark }: ClusterSecti
       first.verdict
         ? ofCluster(first.verdict)
         : nodeTable(
-            telling,
+            named,
             results.reduce((sum, { moreNodes }) => sum + moreNodes, 0),
           )
     }

@@ -76,19 +76,20 @@ export function runReport(answers: readonly ItemAnswer[], summary: RunSummary, o
 const pageOf = (name: string): string => `results/${name}.html`;
 
 function openTable(answers: readonly ItemAnswer[], { controls, benchmark }: RunPageOptions): VNode {
-  const told = answers.flatMap((answer) =>
+  const found = answers.flatMap((answer) =>
     (answer.open?.groups ?? []).filter(({ standing }) => standing !== 'unknown').map((open) => ({ answer, open })),
   );
   const titles = new Map(controls.map((control) => [control.slug, controlTitle(control, benchmark)]));
-  const telling = told.toSorted(
+  const worstFirst = found.toSorted(
     (one, other) => standings.indexOf(one.open.standing) - standings.indexOf(other.open.standing),
   );
-  const more = answers.reduce((sum, { open }) => sum + (open?.more ?? 0), 0) + Math.max(0, telling.length - mostRows);
+  const more =
+    answers.reduce((sum, { open }) => sum + (open?.more ?? 0), 0) + Math.max(0, worstFirst.length - mostRows);
 
   return html`<div>
     <h2>Node groups that fail, are suspected, or are waived</h2>
     ${
-      telling.length === 0
+      worstFirst.length === 0
         ? html`<p>None.</p>`
         : html`<table class="nodes">
             <colgroup><col class="wide" /><col class="wide" /><col /><col class="part" /></colgroup>
@@ -96,7 +97,7 @@ function openTable(answers: readonly ItemAnswer[], { controls, benchmark }: RunP
               <tr><th scope="col">cluster</th><th scope="col">node group</th><th scope="col">control</th><th scope="col">verdict</th></tr>
             </thead>
             <tbody>
-              ${telling.slice(0, mostRows).map(
+              ${worstFirst.slice(0, mostRows).map(
                 ({ answer, open: { group, control, standing, nodes } }) => html`<tr data-standing=${standing}>
                   <th scope="row"><a href=${pageOf(itemName(answer.item))}>${itemName(answer.item)}</a></th>
                   <td data-label="node group">${group}</td>

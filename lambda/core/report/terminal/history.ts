@@ -62,13 +62,13 @@ const tableWidth = 160;
 
 function sentenceOf(each: ClusterHistory, width: number): string {
   const [cluster = '', failures, open, longestOpen, fixed, mean, completeDays, longestGap, read] = rowOf(each);
-  const told = [
+  const parts = [
     `${open} open${longestOpen ? `, the longest for ${longestOpen}` : ''}`,
     `${fixed} fixed${mean ? `, after ${mean} on average` : ''}`,
     `complete on ${completeDays} ${completeDays === '1' ? 'day' : 'days'}, longest gap ${longestGap}`,
     ...(read ? [`${read} nodes read`] : []),
   ];
-  return ` ${cluster}  ${failures}\n${hanging('   ', told.join('; '), width)}`;
+  return ` ${cluster}  ${failures}\n${hanging('   ', parts.join('; '), width)}`;
 }
 
 const rowOf = (each: ClusterHistory): readonly string[] => {

@@ -263,9 +263,9 @@ function legend(
       shown.flatMap(({ key }) => pieces(cells.get(key), false).flatMap(({ standing }) => standing ?? [])),
     ),
   );
-  const told = standings
+  const used = standings
     .filter((each) => there.has(each))
     .map((each) => `${style.colour(signs[each], each === 'waived' ? 'warn' : each)}\u00a0${signWords[each]}`);
-  if (told.length === 0) return '';
-  return `Numbers of nodes: ${told.join(', ')}${isBrief ? '; + other verdicts, too' : ''}`;
+  if (used.length === 0) return '';
+  return `Numbers of nodes: ${used.join(', ')}${isBrief ? '; + other verdicts, too' : ''}`;
 }

@@ -215,9 +215,9 @@ function foundText(found: readonly Found[], notes: Footnotes): string {
     const isLast = found[index + 1]?.where !== where;
     // Each open door is listed separately: nodes have them in many combinations.
     const reasons = label === accessName ? where.split('; ') : [where];
-    const told = [unbroken(plain(label)), ...(isLast ? reasons.map((each) => notes.refer(plain(each))) : [])];
+    const parts = [unbroken(plain(label)), ...(isLast ? reasons.map((each) => notes.refer(plain(each))) : [])];
     const before = found[index - 1];
-    const words = unbroken(told.filter(Boolean).join(' '));
+    const words = unbroken(parts.filter(Boolean).join(' '));
     if (before === undefined) return words;
     return `${text}${before.where === '' || before.where === where ? ',' : ';'} ${words}`;
   }, '');

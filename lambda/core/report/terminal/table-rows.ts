@@ -37,9 +37,9 @@ interface TableRowsOptions {
 export function tableRows(nodes: readonly ReportedNode[], options: TableRowsOptions): readonly TableRow[] {
   const rows = nodes.flatMap((node) => rowsOf(node, options));
   const several = options.controls.length > 1;
-  const told = several ? acrossNodes(rows) : rows;
+  const joined = several ? acrossNodes(rows) : rows;
 
-  return [...sorted(accessRows(nodes, options.brief)), ...sorted(options.brief ? alikeTogether(told) : told)];
+  return [...sorted(accessRows(nodes, options.brief)), ...sorted(options.brief ? alikeTogether(joined) : joined)];
 }
 
 /** The headline of each node, which leads: the nodes on which all is well as one row. */
@@ -84,7 +84,7 @@ export const judgedOf = (node: ReportedNode, controls: readonly Control[]): read
   });
 
 function rowsOf(node: ReportedNode, options: TableRowsOptions): readonly TableRow[] {
-  return [...Map.groupBy(judgedOf(node, options.controls), tellsTheSame).values()].flatMap((group) => {
+  return [...Map.groupBy(judgedOf(node, options.controls), reasonKey).values()].flatMap((group) => {
     const [first, ...others] = group;
     if (!first) return [];
 
@@ -100,7 +100,7 @@ function rowsOf(node: ReportedNode, options: TableRowsOptions): readonly TableRo
 }
 
 /** Equal for verdicts of one node that need no row each. */
-function tellsTheSame({ control, verdict }: Judged): string {
+function reasonKey({ control, verdict }: Judged): string {
   if (verdict.status === 'pass') return 'pass';
   return 'evidence' in verdict && verdict.evidence ? control.slug : `${verdict.status} ${whyOf(verdict)}`;
 }
@@ -119,8 +119,8 @@ export function valueCells(verdict: Verdict): readonly [string, string] {
   if (!('evidence' in verdict) || !verdict.evidence) return ['', whyOf(verdict)];
 
   const { value, origin, via, notes } = verdict.evidence;
-  const told = [`${originText(origin)}, by ${viaText[via]}`, whyOf(verdict), ...notes].filter(Boolean);
-  return [value, told.join('; ')];
+  const joined = [`${originText(origin)}, by ${viaText[via]}`, whyOf(verdict), ...notes].filter(Boolean);
+  return [value, joined.join('; ')];
 }
 
 const reasonOf = (verdict: Verdict): string => ('because' in verdict ? verdict.because : '');
