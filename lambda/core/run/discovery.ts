@@ -23,7 +23,7 @@ export interface Discovery {
   readonly accounts: number;
   /** Account-Regions whose clusters were listed. */
   readonly regions: number;
-  /** One a cluster and one an account-Region, shuffled by the run's id so that no account's rates are hit by all at once. */
+  /** One a cluster and one an account-Region, shuffled so that no account's rates are hit by all at once. */
   readonly items: readonly RunItem[];
   /** Parts of the scope that could not be audited. */
   readonly gaps: readonly Gap[];

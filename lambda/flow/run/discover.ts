@@ -48,7 +48,7 @@ export async function discover(ports: Slice, request: DiscoverRequest): Promise<
     runId,
     startedAt,
     ...found,
-    items: shuffled(found.items, runId),
+    items: shuffled(found.items),
     gaps: [...found.gaps, ...wanted.missingFrom(found.items).map(notFound)],
   };
 }
