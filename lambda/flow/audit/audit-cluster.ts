@@ -107,7 +107,7 @@ interface NodesAudited extends Pick<ClusterAudit, 'nodes' | 'problems' | 'notes'
 
 /** Reads and judges these nodes: an audit without its list. Those that left meanwhile are not in the answer, and machines without a kubelet not among the nodes. */
 export async function auditNodes(
-  ports: Pick<AuditPorts, 'clock' | 'progress' | 'kubeletSources'>,
+  ports: Pick<AuditPorts, 'clock' | 'progress' | 'kubeletSources' | 'runningInstances'>,
   { auditedAt, ...options }: Nodes,
 ): Promise<NodesAudited> {
   const { cluster, controls: chosen } = options;
