@@ -1,4 +1,4 @@
-import completion, { type Command as Completed, ShellCompDirective } from '@bomb.sh/tab';
+import completion, { type Command as Completed, RootCommand, ShellCompDirective } from '@bomb.sh/tab';
 import tab from '@bomb.sh/tab/commander';
 import type { Command } from 'commander';
 import { scopes, sourceNames } from '../contract/settings.ts';
@@ -37,13 +37,25 @@ export function addCompletion(program: Command, { stdout }: Pick<Terminal, 'stdo
     )
     .action((shell: string) => {
       if (shell === 'bash') stdout.write(bashScript);
-      else completion.setup(program.name(), program.name(), shell);
+      else printTo(stdout, () => completion.setup(program.name(), program.name(), shell));
     });
+  completion.parse = (words) => printTo(stdout, () => RootCommand.prototype.parse.call(completion, words));
 
   const files = fileCompletion();
   for (const [path, completed] of completion.commands) {
     completed.description = commandAt(program, path)?.summary() ?? completed.description;
     addWords(completed, files);
+  }
+}
+
+/** The library prints with `console.log` only. */
+function printTo(stdout: Terminal['stdout'], print: () => void): void {
+  const { log } = console;
+  console.log = (line: string) => stdout.write(`${line}\n`);
+  try {
+    print();
+  } finally {
+    console.log = log;
   }
 }
 
@@ -73,6 +85,7 @@ const offering =
 function fileCompletion(): () => void {
   let isWanted = false;
   Object.defineProperty(completion, 'directive', {
+    configurable: true,
     get: () =>
       isWanted ? ShellCompDirective.ShellCompDirectiveDefault : ShellCompDirective.ShellCompDirectiveNoFileComp,
     set: () => undefined,

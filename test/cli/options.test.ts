@@ -8,7 +8,7 @@ import { deploymentFields } from '../../infra/config/deployment-fields.ts';
 import { main } from '../../lambda/cli/main.ts';
 import { defaultRegion, listOf } from '../../lambda/cli/options.ts';
 import { aboutTheDeployment, configFrom } from '../../lambda/wiring/config-file.ts';
-import { packedProgram } from './packed-program.ts';
+import { packedProgram } from '../made-once.ts';
 import { runCli } from './run-cli.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'options-'));
