@@ -3,8 +3,8 @@ import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 /**
- * How patient the tests are (test/patience.ts): `TEST_PATIENCE`, or twice as patient as the share of a core asks that this process gets now,
- * so that `nice -n 10 npm test` beside others' work passes too. A quiet machine gives all of it, and 1.
+ * How patient the tests are (test/patience.ts): `TEST_PATIENCE`, or more where this process gets less than a whole core now, so that `nice -n 10 npm
+ * test` beside other work passes too. On a quiet machine it is 1.
  */
 function patienceOfThisMachine(): string {
   const [began, cpu] = [performance.now(), process.cpuUsage()];

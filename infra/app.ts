@@ -8,7 +8,7 @@ import { settingsFromContext } from './config/settings-file.ts';
 import { addStacks } from './stacks/add-stacks.ts';
 
 const app = new App();
-// A finding that nobody acknowledged fails the synthesis.
+// An unacknowledged finding of these checks fails the synthesis.
 Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
 
 const settings = await orExit(() => settingsFromContext(app.node));
@@ -18,7 +18,7 @@ addStacks(app, { settings, code: () => Code.fromAsset(bundleDirectory) });
 
 app.synth();
 
-/** Whoever mistyped a field wants to read its name, not a stack trace. */
+/** A mistyped field is reported by name, not by a stack trace. */
 async function orExit<T>(step: () => T | Promise<T>): Promise<T> {
   try {
     return await step();

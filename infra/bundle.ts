@@ -5,7 +5,7 @@ import { commitDefined } from '../packaging/commit.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** Where the functions' code lies once bundled. */
+/** Where the functions' code is, once bundled. */
 export const bundleDirectory = `${root}dist/audit`;
 
 const entries = ['start', 'discover', 'item', 'summarise', 'remediate', 'check-waivers'] as const;
@@ -15,10 +15,10 @@ const requireForCommonJs =
   "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);";
 
 /**
- * Bundles the functions into `directory`: one entry each (`start.mjs`, `discover.mjs`, `item.mjs`, `summarise.mjs`, `remediate.mjs`), which exports `handler`,
- * what checks a file of waivers (`check-waivers.mjs`), and the chunks that they share or load later.
- * Returns the files that it took, from the root of the project.
- * Nothing stays outside, so that the function runs the SDK that was tested; the same commit gives the same bytes.
+ * Bundles the functions into `directory`: one entry each (`start.mjs`, `discover.mjs`, `item.mjs`, `summarise.mjs`, `remediate.mjs`), which exports
+ * `handler`. With them go the check of waivers (`check-waivers.mjs`), and the chunks that they share or load later. Nothing is left out, so that the
+ * function runs the SDK that was tested. The same commit gives the same bytes.
+ * @returns the files that it read, from the root of the project
  */
 export async function bundleAudit(directory: string): Promise<readonly string[]> {
   await rm(directory, { recursive: true, force: true });
@@ -35,7 +35,7 @@ export async function bundleAudit(directory: string): Promise<readonly string[]>
     // ES module builds first: they shake off what is unused.
     mainFields: ['module', 'main'],
     minify: true,
-    // Names stay as they are written: errors are told apart and logged by them.
+    // Names are kept: errors are recognized and logged by them.
     keepNames: true,
     legalComments: 'none',
     banner: { js: requireForCommonJs },

@@ -61,8 +61,8 @@ await import('./${programFile}');
 }
 
 /**
- * One character beyond Latin-1, and V8 keeps two bytes for each of the file. esbuild escapes strings; what it leaves lies in regular expressions and in
- * tagged templates, which know the same escapes.
+ * With one character beyond Latin-1, V8 keeps two bytes for each character of the file. The strings are escaped by esbuild. What it leaves is in
+ * regular expressions and in tagged templates, which know the same escapes.
  */
 const ascii = (text: string): string =>
   text.replace(/[^\x00-\x7f]/g, (each) => `\\u${each.charCodeAt(0).toString(16).padStart(4, '0')}`);

@@ -6,14 +6,14 @@ export const commitDefined = (root: string): Readonly<Record<string, string>> =>
 });
 
 /**
- * The commit that is checked out in this folder, 40 hexadecimal digits, `-dirty` behind it where files that git knows differ; `undefined` where it is no
- * checkout of ours, or there is no git.
+ * The commit that is checked out in this folder: 40 hexadecimal digits, then `-dirty` where files that git knows differ. `undefined` where it is no
+ * checkout of this project, or there is no git.
  */
 export function commitOf(root: string): string | undefined {
-  // Without the lock of the index: somebody may be at work in the checkout.
+  // Without the lock of the index: another process may be working in the checkout.
   const env = { ...process.env, GIT_OPTIONAL_LOCKS: '0' };
   const git = (...args: readonly string[]) => spawnSync('git', args, { cwd: root, env, encoding: 'utf8' });
-  // A package that lies in somebody else's checkout is not of its commits.
+  // A package inside another checkout does not belong to its commits.
   if (git('ls-files', '--error-unmatch', 'package.json').status !== 0) return undefined;
 
   const { status, stdout } = git('describe', '--always', '--abbrev=40', '--dirty', '--exclude=*');

@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 
-// After `npm ci`, on whatever Node it ran: npm 10, which comes with Node 20 and 22, takes the link `node_modules/.bin/node` away again when it leaves out
-// the package of the other architecture. Without it every npm script would run on the machine's own Node.
+// After `npm ci`: npm 10, which comes with Node 20 and 22, deletes the link `node_modules/.bin/node` again when it leaves out the package of the
+// other architecture. Without the link, every npm script would run on the machine's own Node.
 const modules = join(process.cwd(), 'node_modules');
 const name = `node-linux-${process.arch}`;
 const link = join(modules, '.bin/node');

@@ -1,6 +1,6 @@
 /**
- * By how much everything that is measured in real time may take longer than on a quiet machine, from 1: `TEST_PATIENCE`, which vitest.config.ts
- * sets from what the machine gives this run when it begins. A test that needs real time multiplies by this, and has no other limit of its own.
+ * How much longer than on a quiet machine anything measured in real time may take, from 1. It is `TEST_PATIENCE`, which vitest.config.ts sets from
+ * what the machine gives this run when it begins. A test that needs real time multiplies by this, and has no other limit.
  */
 export const patience = Number(process.env['TEST_PATIENCE'] ?? 1);
 

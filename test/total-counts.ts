@@ -3,7 +3,8 @@ import { z } from 'zod';
 
 /**
  * Ends CI's output with one line, `N passed, N failed, N skipped`, over all its runs of tests.
- *   total-counts.ts FILE FAILED    FILE as count-reporter.ts writes it; FAILED: how many of CI's commands ended with another exit code than 0
+ *
+ * Usage: total-counts.ts FILE FAILED. FILE is what count-reporter.ts writes; FAILED is how many of CI's commands failed.
  */
 const [file = '', commands = '0'] = process.argv.slice(2);
 const counts = z.object({ passed: z.number(), failed: z.number(), skipped: z.number() });

@@ -5,7 +5,7 @@ import { SettingsError } from '../config/settings.ts';
 import { settingsFromFile } from '../config/settings-file.ts';
 import { makeRelease } from './release.ts';
 
-// `npm run release [-- prod.yaml]`: templates and code in dist/release, for whoever deploys without CDK.
+// `npm run release [-- prod.yaml]`: templates and code in dist/release, to deploy without CDK.
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const directory = join(root, 'dist/release');
 try {

@@ -26,8 +26,8 @@ interface ReleaseOptions {
 }
 
 /**
- * Everything that is deployed without CDK: the functions' code as one archive, a template for each stack that takes it from a bucket, the licences of what is
- * bundled, a bill of materials, and the SHA-256 of each. The same source and settings give the same bytes.
+ * Everything for a deployment without CDK. It has the functions' code as one archive, a template for each stack that takes it from a bucket, and the
+ * licences of what is bundled. A bill of materials and the SHA-256 of each file go with them. The same source and settings give the same bytes.
  */
 export async function makeRelease({ directory, settings, context }: ReleaseOptions): Promise<void> {
   await rm(directory, { recursive: true, force: true });
@@ -70,7 +70,7 @@ async function writeTemplates(
     await writeFile(join(directory, `${stackName}.template.json`), `${JSON.stringify(template, undefined, 1)}\n`);
 }
 
-/** Of a fixed time, so that the archive depends on its files alone. */
+/** With a fixed time, so that the archive depends on its files alone. */
 async function filesIn(folder: string): Promise<Zippable> {
   const names = (await readdir(folder)).toSorted();
   const mtime = new Date(1980, 0, 1);

@@ -26,7 +26,7 @@ export class ReleasedCode extends Code {
   }
 }
 
-/** Made once in a stack, however many functions ask for it. */
+/** Made once in a stack, for any number of functions. */
 function parameter(
   scope: Construct,
   name: string,

@@ -10,7 +10,7 @@ import { RemediationStackSet } from './remediation-stack-set.ts';
 
 interface StacksProps {
   readonly settings: Settings;
-  /** The bundled program, anew for each stack: CDK ties it to the first that uses it. */
+  /** The bundled program, made again for each stack: CDK ties it to the first that uses it. */
   readonly code: () => Code;
   /** How each stack is synthesised; as CDK does, with assets and its bootstrap stack, when absent. */
   readonly synthesizer?: () => IStackSynthesizer;

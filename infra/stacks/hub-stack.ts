@@ -92,7 +92,7 @@ export class HubStack extends Stack {
   }
 }
 
-/** What each function must be told, under the names that the program reads. */
+/** The environment of each function, under the names that the program reads. */
 function environmentsOf(
   settings: Settings,
   { bucket, stateMachineArn }: { readonly bucket: string; readonly stateMachineArn: string },

@@ -14,8 +14,8 @@ interface MemberStackSetProps extends StackProps {
 }
 
 /**
- * The member stack in every account and Region of the organization. Deployed in the hub's account, which is a delegated administrator for StackSets:
- * the management account, to which a StackSet never deploys, takes the member stack by itself.
+ * The member stack in every account and Region of the organization. Deployed in the hub's account, which is a delegated administrator for StackSets.
+ * A StackSet never deploys to the management account, which takes the member stack on its own.
  */
 export class MemberStackSet extends Stack {
   constructor(

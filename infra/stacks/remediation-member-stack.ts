@@ -37,7 +37,7 @@ export class RemediationMemberStack extends Stack {
     const { hubAccount } = new RemediationRoles(this, 'Roles', { ...parameters, ...remediation });
     new RemediationDocuments(this, 'Documents');
     if (remediation.automatedSecurityResponse) new ResponseRunbook(this, 'Response', parameters);
-    // Without findings there is nothing to update, and no bus of the hub to tell.
+    // Without findings there is nothing to update, and no bus of the hub to send to.
     if (settings.publish) {
       const hubRegion = textParameter(
         this,
@@ -58,8 +58,9 @@ export class RemediationMemberStack extends Stack {
 }
 
 /**
- * Where a runbook of this account and Region says that it waits for an approval. Without a key: the one that AWS manages for SNS is only there in Regions where
- * SNS was encrypted before, one of our own would cost a dollar a month in each Region of each account, and a request holds no secret. Only roles of the account publish, and of them only the runbook's is allowed to. */
+ * Where a runbook of this account and Region announces that it waits for an approval. It has no key: AWS's key for SNS exists only in Regions where SNS was encrypted before. An own key would cost a dollar a month in each Region of each account. A request holds no secret. Only roles of the
+ * account publish, and of them only the runbook's is allowed to.
+ */
 export class ApprovalTopic extends Construct {
   readonly topic: Topic;
 

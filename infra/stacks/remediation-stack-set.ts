@@ -17,8 +17,9 @@ interface RemediationStackSetProps extends StackProps {
 }
 
 /**
- * The member stack of remediation in every account and Region of the organization: a StackSet of its own, so that who audits everywhere need not be able
- * to fix everywhere. Its template is an asset of the hub's account; CloudFormation reads it once, and the accounts need no way to it.
+ * The member stack of remediation in every account and Region of the organization. It is a separate StackSet, so that the right to audit everywhere
+ * does not include the right to fix everywhere. Its template is an asset of the hub's account. CloudFormation reads it once, and the accounts need no
+ * access to it.
  */
 export class RemediationStackSet extends Stack {
   constructor(
@@ -43,7 +44,7 @@ export class RemediationStackSet extends Stack {
       template: { templateUrl: textAsset(this, 'Template', text).httpUrl },
       // EventBridge takes no rule whose role is not there yet.
       namesRoles: true,
-      // Whoever leaves is no longer to be fixed from here.
+      // An account that leaves can no longer be fixed from here.
       kept: false,
       organization,
       regions: settings.regions,

@@ -34,7 +34,10 @@ interface RemediationStackProps extends StackProps {
   readonly code: Code;
 }
 
-/** The way from Security Hub to the runbook and back: a custom action, the function behind it, and the bus that tells it of runbooks that have ended. Of the hub's stack it knows nothing. */
+/**
+ * The way from Security Hub to the runbook and back: a custom action, the function behind it, and the bus that reports the end of runbooks. It is
+ * independent of the hub's stack.
+ */
 export class RemediationStack extends Stack {
   constructor(scope: Construct, id: string, { settings, code, ...stackProps }: RemediationStackProps) {
     super(scope, id, { description: 'Starts remedies of kubelets that people ask for in Security Hub', ...stackProps });
@@ -62,7 +65,7 @@ export class RemediationStack extends Stack {
       grants,
       ...(isReserved && { reservedConcurrency }),
       environment: {
-        // The node itself tells where a value comes from, and only that is fixed: this function stands in no VPC and dials no node.
+        // Only the node itself shows where a value comes from, and only that is fixed. This function is in no VPC and dials no node.
         ...programEnvironment(withoutTls(settings)),
         [environment.inVpc]: 'false',
         ...(settings.waivers !== undefined && { [environment.waivers]: waiversFile }),
@@ -96,7 +99,7 @@ function withoutTls(settings: Settings): Settings {
   return { ...settings, sources, everySource: settings.everySource && sources.length > 1 };
 }
 
-/** Somebody pressed the button, or a runbook ended, and nobody heard: the queue holds what was not delivered and what failed for good. */
+/** A press of the button or the end of a runbook was lost. The queue holds what was not delivered and what failed finally. */
 class UnheardAlarm extends Construct {
   constructor(scope: Construct, id: string, { unheard, topic }: { readonly unheard: IQueue; readonly topic: ITopic }) {
     super(scope, id);

@@ -59,7 +59,7 @@ export const patientSettings = (access: AwsAccess) => ({
   maxAttempts: 8,
 });
 
-/** The name of an AWS error (`AccessDeniedException`), however it was thrown. */
+/** The name of an AWS error (`AccessDeniedException`), in whatever way it was thrown. */
 export const awsErrorName = (error: unknown): string => (error instanceof Error ? error.name : 'UnknownError');
 
 /** Its name and its words, `AccessDeniedException: User: … is not authorized …`, on one bounded line: AWS puts no secret there. */

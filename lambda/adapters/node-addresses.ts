@@ -71,8 +71,8 @@ const neverDialled: Readonly<Record<Family, readonly string[]>> = {
 type AllowedAddresses = (address: string) => Result<string, string>;
 
 /**
- * Whether a node's address may be dialled: inside one of the networks, and none of those that are never a node. The answer is the address in its
- * only spelling, or why not.
+ * Whether a node's address may be dialled: inside one of the networks, and in no range that nodes can't have. The answer is the address in its only
+ * spelling, or why not.
  * @param networks CIDRs; one that cannot be read allows nothing
  */
 export function allowedAddresses(networks: readonly string[]): AllowedAddresses {

@@ -7,7 +7,7 @@ const maxBytes = 5 * 1024 * 1024;
 
 interface Input {
   readonly text: string;
-  /** Of the bytes as they came: 64 hexadecimal digits. */
+  /** The hash of the bytes as they were read: 64 hexadecimal digits. */
   readonly sha256: string;
 }
 

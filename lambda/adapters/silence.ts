@@ -1,4 +1,4 @@
-/** After so many nodes that stay silent, and not one that answered, this network does not lead to the nodes. */
+/** After this many silent nodes without a single answer, this network does not lead to the nodes. */
 const limit = 20;
 
 /** Counts the nodes of one cluster that stay silent as long as none answers. */

@@ -6,8 +6,8 @@ import { err, ok, type Result } from '../core/model/result.ts';
 import { type AwsAccess, awsErrorText, clientSettings } from './aws-access.ts';
 
 /**
- * Who the credentials are, by AWS's own word: STS needs no right for this.
- * The client notes by how much the clock is off when that is more than five minutes, which is when signatures begin to be refused.
+ * Whose credentials these are, as AWS says: STS needs no permission for this. The client notes the clock's error if it is more than five minutes,
+ * since signatures are refused from then on.
  */
 export async function callerIdentity(access: AwsAccess): Promise<Result<Caller, Problem>> {
   const client = new STSClient(clientSettings(access));

@@ -13,7 +13,7 @@ const flagsOf: Partial<Record<SettingName, readonly string[]>> = {
 
 interface OriginsOptions {
   readonly command: Pick<Command, 'getOptionValueSource'>;
-  /** Of `--config`. */
+  /** The settings of the file of `--config`. */
   readonly config: RawSettings;
   readonly clusters: readonly string[];
   readonly accessPath: AccessPath;
@@ -39,7 +39,7 @@ export function originsOf({
   };
 }
 
-/** Who audits, asked of STS in the Region where the audit begins. */
+/** Who runs the audit, asked of STS in the Region where the audit begins. */
 export async function callerOf(accessPath: AccessPath): Promise<Manifest['caller']> {
   const region = accessPath.by === 'aws' ? accessPath.homeRegion : parseClusterArn(accessPath.arn ?? '')?.region;
   if (!region) return { unknown: 'no credentials of AWS were used' };

@@ -11,7 +11,7 @@ import type { RunPorts } from '../flow/run/ports.ts';
 /** What is audited, cluster by cluster as it is done, over any way to the clusters. */
 export interface AuditSource {
   readonly results: AsyncIterable<Result<ClusterAudit, Problem>>;
-  /** Of a run over accounts, when all results were taken. */
+  /** The coverage of a run over accounts, once all results were taken. */
   readonly coverage: () => Coverage | undefined;
 }
 
@@ -46,7 +46,7 @@ export async function clustersOfAccounts(
     coverage: () => {
       const coverage = coverageOf(discovery, tally.totals());
       if (!signal.aborted) return coverage;
-      // Who interrupts knows that the rest was not audited: the number says enough.
+      // The person who interrupts knows that the rest was not audited, so the number is enough.
       return { ...coverage, gaps: coverage.gaps.filter(({ problem }) => problem.code !== 'not-audited') };
     },
   };

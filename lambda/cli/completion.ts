@@ -23,7 +23,7 @@ const wordsOfOptions: Readonly<Record<string, readonly string[]>> = {
 const fileOptions = 'output report kubeconfig config waivers keep-evidence cmdline root history'.split(' ');
 const fileArguments = ['FILE', 'SOURCE'];
 
-/** `completion SHELL` prints what that shell is to read; the hidden `complete` answers it. */
+/** `completion SHELL` prints the script for that shell; the hidden `complete` answers the script. */
 export function addCompletion(program: Command, { stdout }: Pick<Terminal, 'stdout'>): void {
   tab(program, { completionCommandName: 'completion' });
   const command = commandAt(program, 'completion');

@@ -15,6 +15,6 @@ export type ReportOptions = FindingReportOptions & {
   readonly history?: readonly HistoryRun[];
 };
 
-/** The table apart from the other formats: what most commands print needs none of the packages that those are written with. */
+/** The table is kept apart from the other formats: most commands print only it, and need none of the packages of the others. */
 export const tableFor = ({ only, ...options }: ReportOptions, style: TableStyle): Report =>
   tableReport({ ...options, style, ...(only && { only }) });

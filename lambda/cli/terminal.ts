@@ -124,7 +124,7 @@ function asLines(
 /** A sentence of at most this length stays beside the other cells. */
 const shortSentence = 24;
 
-/** Cells side by side, as many to a line as fit. */
+/** Cells side by side, as many as fit on a line. */
 function filled(cells: readonly string[], room: number): readonly string[] {
   const lines: string[] = [];
   for (const cell of cells) {
@@ -139,7 +139,7 @@ function filled(cells: readonly string[], room: number): readonly string[] {
 const widthsOf = (head: readonly string[], rows: readonly (readonly string[])[]): readonly number[] =>
   head.map((title, column) => rows.reduce((widest, row) => Math.max(widest, columns(row[column] ?? '')), title.length));
 
-/** Of the last column: a path that is longer than its column would be broken by the terminal, at the wrong place. */
+/** The longest word of the last column: the terminal would break a longer path at the wrong place. */
 const longestWord = (rows: readonly (readonly string[])[]): number =>
   rows.reduce((most, row) => (row.at(-1) ?? '').split(' ').reduce((max, { length }) => Math.max(max, length), most), 0);
 

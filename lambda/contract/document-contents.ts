@@ -1,6 +1,6 @@
 /**
- * What our SSM documents may say: SHA-256 of the parsed content (`contentHash`). This program's own first, then that of the release before, while that is understood.
- * A test holds the first of each to infra/documents, and says what to write here.
+ * What our SSM documents may say: SHA-256 of the parsed content (`contentHash`). This program's own is first, and `npm run docs` writes it. After it
+ * comes that of the release before, while its answers are still understood.
  */
 
 /** The document that reads a node. */

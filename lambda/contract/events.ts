@@ -36,9 +36,9 @@ export interface AuditCompleted {
   readonly complete: boolean;
   /** What was not: accounts, Regions, clusters, node groups; the summary in S3 names each. */
   readonly gaps: number;
-  /** Of these, the ones that the run before did not have. */
+  /** The gaps that the run before did not have. */
   readonly newGaps: number;
-  /** Items that failed for good. */
+  /** Items that failed after all retries. */
   readonly failedItems: number;
   /** `s3://BUCKET/runs/RUN/summary.json` */
   readonly summary: string;

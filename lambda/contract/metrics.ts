@@ -13,7 +13,7 @@ export const metricDimensions = { service: productName } as const;
 export const runMetrics = [
   'RunsCompleted',
   'Gaps',
-  /** Of the gaps, those that the run before did not have. */
+  /** The gaps that the run before did not have. */
   'NewGaps',
   'FailedItems',
   'Accounts',

@@ -46,10 +46,10 @@ export const hybridClusterTag = 'EKSClusterARN';
 /** Where a run leaves what it found, below the bucket of the hub: every key begins so, and no role writes anywhere else. */
 export const runPrefix = 'runs/';
 
-/** What a run is to audit, below `runs/RUN/`: one item a line, which the state machine reads. */
+/** The items of a run, below `runs/RUN/`: one on each line, which the state machine reads. */
 export const itemsFile = 'items.jsonl';
 
-/** Who holds it is the run that is going: one at a time. */
+/** Its holder is the current run: there is one at a time. */
 export const runLockKey = 'lock/run.json';
 
 /** How long the state machine lets a run go on: one that hangs would keep every later one from starting. */
@@ -58,7 +58,7 @@ export const runTimeoutSeconds = 24 * 60 * 60;
 /** What is remembered from one run to the next, one object a cluster. */
 export const memoryPrefix = 'memory/';
 
-/** One line a cluster and run, kept for good: how the posture moved. */
+/** One line for each cluster and run, kept permanently: how the posture moved. */
 export const historyPrefix = 'history/';
 
 /** The report of the run that was summed up last. */

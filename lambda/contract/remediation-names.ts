@@ -1,4 +1,4 @@
-/** What changes nodes: names and rights of their own, in a stack of their own. The audit's roles have none of them. */
+/** Names and rights for changing nodes, in a separate stack. The audit's roles have none of them. */
 
 /** The SSM Command document that fixes one node's kubelet, or says what it would do. */
 export const remediateDocumentName = 'EksKubeletAudit-RemediateKubelet';
@@ -58,9 +58,12 @@ export const remediationEnvironment = {
 
 /** What each of them may call, as in iam-actions.ts. */
 export const remediationActions = {
-  /** Of the function: it enters the audited account, once to audit and once to start the runbook. */
+  /** Rights of the function: it enters the audited account, once to audit and once to start the runbook. */
   function: ['sts:AssumeRole'],
-  /** Of `remediationRoleName`: on the runbook, and for the runbook's role; what an execution was about that has ended; and which versions of the two documents are ours. */
+  /**
+   * Rights of `remediationRoleName`: to start the runbook, to pass the runbook's role, to read the executions that have ended, and to find our
+   * versions of the two documents.
+   */
   start: [
     'ssm:StartAutomationExecution',
     'ssm:AddTagsToResource',
@@ -70,7 +73,10 @@ export const remediationActions = {
     'ssm:DescribeDocument',
     'ssm:GetDocument',
   ],
-  /** Of `runbookRoleName`: whether the documents are as they were, the command to nodes one after the other, how each ended, and the request for approval. Nothing cancels a command that has begun. */
+  /**
+   * Rights of `runbookRoleName`: to check the documents, to send the command to one node after the other, to read how each ended, and to ask for
+   * approval. It can't cancel a command that has begun.
+   */
   runbook: [
     'ssm:DescribeDocument',
     'ssm:SendCommand',
@@ -80,16 +86,16 @@ export const remediationActions = {
     'ssm:DescribeInstanceInformation',
     'sns:Publish',
   ],
-  /** Of `remediationEventsRoleName`: on the hub's bus for it. */
+  /** Rights of `remediationEventsRoleName`: on the bus of the hub. */
   events: ['events:PutEvents'],
-  /** Of `approverRoleName`: to see what is asked, and to answer. */
+  /** Rights of `approverRoleName`: to see what is asked, and to answer. */
   approver: [
     'ssm:SendAutomationSignal',
     'ssm:GetAutomationExecution',
     'ssm:DescribeAutomationExecutions',
     'ssm:DescribeAutomationStepExecutions',
   ],
-  /** Of a person who runs `remediate --apply`, in addition to what an audit needs. */
+  /** Rights of a person who runs `remediate --apply`, in addition to what an audit needs. */
   terminal: [
     'ssm:ListDocumentVersions',
     'ssm:DescribeDocument',

@@ -1,6 +1,6 @@
 import manifest from '../../package.json' with { type: 'json' };
 
-/** Of this program, as its reports name it. */
+/** This program's version, as its reports show it. */
 export const { version } = manifest;
 
 /** Written by the bundler (packaging/commit.ts). */

@@ -9,7 +9,7 @@ import type { Gap } from '../core/run/discovery.ts';
 
 export interface Clock {
   now(): Date;
-  /** Resolves after so many milliseconds; rejects when the signal aborts. */
+  /** Resolves after this many milliseconds; rejects when the signal aborts. */
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
 }
 

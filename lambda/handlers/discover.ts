@@ -30,7 +30,7 @@ interface Discovered {
   readonly items: number;
 }
 
-/** Lists what there is to audit, into S3. */
+/** Lists what to audit, into S3. */
 export function handler(event: unknown, context: HubContext): Promise<Discovered> {
   return namingErrors(async () => {
     const { executionName, executionStartedAt, input } = parseEvent(

@@ -8,7 +8,7 @@ import type { Log } from '../flow/ports.ts';
 /** Nodes logged one by one, for each cluster; the findings hold the rest. */
 const mostNodeLines = 100;
 
-/** Findings that Security Hub does not hold, for each cluster: they mostly share one cause. */
+/** Findings that Security Hub does not hold, for each cluster: they usually share one cause. */
 const mostFindingLines = 10;
 
 /**

@@ -6,8 +6,8 @@ import { namingErrors } from './named-error.ts';
 import { isoTime, parseEvent, runId as runIdSchema } from './parse-event.ts';
 
 /**
- * EventBridge Scheduler sends the time that it was to start at, also when it is late or tries again: one time is one run. A person may send the id of a
- * former run, whose unfinished items are then audited.
+ * EventBridge Scheduler sends the planned time, also when it is late or tries again: one time is one run. A person may send the id of a former run,
+ * whose unfinished items are then audited.
  */
 const startEvent = z.strictObject({ scheduledTime: z.optional(isoTime), runId: z.optional(runIdSchema) });
 

@@ -1,6 +1,6 @@
 import type { Context } from 'aws-lambda';
 
-/** What of Lambda's context the functions that reach into accounts use. */
+/** The part of Lambda's context that functions with access to accounts use. */
 export type HubContext = Pick<Context, 'awsRequestId' | 'invokedFunctionArn' | 'getRemainingTimeInMillis'>;
 
 /** Time kept for judging and publishing once reading stops. */

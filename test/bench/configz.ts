@@ -43,7 +43,7 @@ try {
   const kubectl = kubectlSeconds(kubeconfig);
   if (kubectl) measured.set('kubectl get --raw, 20 at once', [kubectl]);
 
-  // Of each round by itself: what else the machine did then, it did to both.
+  // Each round is compared alone: other work of the machine slowed both.
   const ratioOf = (reader: string, seconds: readonly number[]) => {
     const bareSeconds = measured.get(directReaders.includes(reader) ? bareDirect : bare) ?? [];
     return median(seconds.map((each, round) => (bareSeconds[round] ?? Number.NaN) / each));

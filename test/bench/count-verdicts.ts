@@ -18,8 +18,8 @@ export interface Count {
 }
 
 /**
- * Counts the JSON report line by line, without any of the program's own code, against what the lab was built of: every node of every cluster once, with
- * one verdict of every control.
+ * Counts the JSON report line by line, without the program's own code, and compares it with the lab's
+ * estate. Every node of every cluster must be there once, with one verdict of every control.
  */
 export async function countVerdicts(
   file: string,

@@ -14,7 +14,8 @@ import { startLab } from '../lab/lab.ts';
 import { accountIds, benchClusters } from './estate-shape.ts';
 import { probeOutput } from './probe-output.ts';
 
-// An organization of 40 accounts with so many clusters, in a process of its own: says how to reach it in one line and ends with its standard input.
+// An organization of 40 accounts with so many clusters, in a process of its own. It prints how to reach it on one line, and ends with its standard
+// input.
 const count = Number(process.argv[2]);
 const lab = await startLab();
 const managementAccountId = accountIds[0] ?? '';

@@ -17,9 +17,9 @@ import {
 } from '../lab/estate/organization.ts';
 import { startLab } from '../lab/lab.ts';
 
-// `npm run bench:organization`: 10,000 clusters of 400 accounts through the state machine's own definition, in the lab. The functions that list and that sum up run as
-// they are deployed, each in a process of its own. The audit of one item is what `npm run measure:cost` and `npm run bench:estate` measure: here a stand-in leaves
-// the answer that it would leave. docs/cost.md says what came of it (test/docs/measured-items.ts).
+// `npm run bench:organization`: 10,000 clusters of 400 accounts through the state machine's own definition, in the lab. The functions that list and
+// that sum up run as they are deployed, each in its own process. The audit of one item is measured by `npm run measure:cost` and `npm run
+// bench:estate`; here a stand-in leaves its answer. The results are in docs/cost.md (test/docs/measured-items.ts).
 
 const clusters = Number(process.argv[2] ?? 10_000);
 const clustersEach = 25;

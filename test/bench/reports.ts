@@ -22,8 +22,9 @@ import { auditOf, evidence, judged, node } from '../core/findings/compliant-audi
 import { auditedWith } from '../core/run/complete-run.ts';
 
 /**
- * `npm run bench:reports`: what the largest reports take, each in a process of its own with V8's limits of a function of 256 MB (the history with those of
- * the command line): seconds of CPU, bytes, and the most memory that the process ever held, Node itself with it. Ends with 1 when one takes more than it may.
+ * `npm run bench:reports`: what the largest reports take: seconds of CPU, bytes, and the most memory that the process held, with Node itself. Each
+ * runs in its own process with V8's limits of a function of 256 MB, and the history with those of the command line. Exits with 1 when one takes more
+ * than it may.
  */
 interface Measured {
   readonly bytes: number;

@@ -8,8 +8,8 @@ import { bundleProgram, startFile } from '../../packaging/bundle.ts';
 const rounds = 11;
 
 /**
- * How long the packed program takes to start, its compiled code kept from the start before: `--version` until its end, and `audit` until its first request
- * has come, to AWS and to an API server.
+ * How long the packed program takes to start, with its compiled code kept from an earlier start. `--version` is timed to its end, `audit` to its
+ * first request to AWS and to an API server.
  * @param folder for the program and what it keeps
  * @returns milliseconds by what was started, the median of eleven
  */

@@ -18,8 +18,8 @@ import { lambdaEnvironment } from '../lab/estate/deployed-hub.ts';
 import { hub } from '../lab/estate/organization.ts';
 import { firstLine, peakMb } from './processes.ts';
 
-// The second part of `npm run bench`: the whole program on one cluster of nodes of 18 KB, by default and complete, from the command line and as the
-// bundled function; how long it takes, and the most memory that Linux counted. SSM's answers are the probe's own, recorded once.
+// The second part of `npm run bench`: the whole program on one cluster of nodes of 18 KB. It runs by default and complete, from the command line
+// and as the bundled function, and measures the time, and the most memory that Linux counted. SSM's answers are the probe's own, recorded once.
 
 const nodes = Number(process.argv[2] ?? 10_000);
 const mostMb = 256;
@@ -56,7 +56,7 @@ try {
   });
   const add = (name: string, of: number, { seconds, peakMb: peak }: Cost) => {
     table.push([name, nodes, of, seconds.toFixed(1), (nodes / seconds).toFixed(0), peak.toFixed(0)].map(String));
-    // As it comes: whoever stops it has what was measured.
+    // Printed at once, so that an interrupted bench leaves its results.
     console.error(`${name}: ${nodes} nodes, ${of} controls, ${seconds.toFixed(1)} s, ${peak.toFixed(0)} MB`);
     if (peak > mostMb) process.exitCode = 1;
   };

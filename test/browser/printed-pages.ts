@@ -21,8 +21,10 @@ interface Expected {
 }
 
 /**
- * How many pages the rules of the style give, by the heights that the page has on this paper: rows, paragraphs, items of lists, remedies and tiles are whole; a
- * heading stays with what it heads, a table's head with its first row, and is repeated on each page that the table goes on; evidence begins a page.
+ * How many pages the rules of the style give, by the heights that the page has on this paper:
+ * - Rows, paragraphs, items of lists, remedies and tiles are whole.
+ * - A heading stays with its section, and a table's head with its first row; it is repeated on each page of the table.
+ * - Evidence begins a page.
  */
 export async function expectedPages(page: Page, format: Paper): Promise<Expected> {
   const [width, height] = papers[format];

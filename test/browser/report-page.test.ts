@@ -158,7 +158,7 @@ describe.skipIf(executablePath === '')('the reports of the lab’s estate, in Ch
     expect(statSync(file).size).toBeLessThan(500_000);
   });
 
-  // As GitHub renders it: tables, and HTML that stands in the text is not escaped for it.
+  // As GitHub renders it: tables, and HTML in the text is not escaped for it.
   const markdown = markdownIt({ html: true, linkify: true });
   async function rendered(text: string): Promise<{ readonly tags: readonly string[]; readonly text: string }> {
     await page.goto('about:blank');

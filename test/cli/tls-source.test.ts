@@ -37,7 +37,7 @@ beforeAll(async () => {
     })),
   });
 
-  // Where the port is taken, whoever has it is not asked about.
+  // If the port is taken, its holder is not asked.
   const listening = Promise.withResolvers<void>();
   kubeletPort = createServer(() => {
     connections += 1;

@@ -6,8 +6,8 @@ import { deploymentFields } from '../../infra/config/deployment-fields.ts';
 type JsonSchema = Record<string, unknown>;
 
 /**
- * docs/schema/deployment-1.json, by which an editor completes and marks a file of settings as it is written: made of the fields that the synthesis reads
- * the file with, and of what deployment.yaml says of each. What depends on several fields at once is said by the synthesis only.
+ * docs/schema/deployment-1.json, by which an editor completes and checks a file of settings. It is made of the fields with which the synthesis reads
+ * the file, and of what deployment.yaml says of each. Rules over several fields are only in the synthesis.
  */
 export function deploymentSchema(): string {
   const schema = z.toJSONSchema(deploymentFields, {
@@ -20,7 +20,7 @@ export function deploymentSchema(): string {
   return `${JSON.stringify({ $id: 'deployment-1.json', title: 'Settings of a deployment of eks-kubelet-audit', ...described }, undefined, 2)}\n`;
 }
 
-/** What a rule of our own says of itself for a JSON Schema. */
+/** What an own rule says of itself for a JSON Schema. */
 function ruleOf(def: z.core.$ZodCheckDef): JsonSchema {
   const { params } = def as { readonly params?: { readonly json?: JsonSchema } };
   return params?.json ?? {};
@@ -37,7 +37,7 @@ function describe(schema: JsonSchema, texts: ReadonlyMap<string, string>, group 
   return { ...schema, properties: Object.fromEntries(described) };
 }
 
-/** What deployment.yaml says of each field: the comment above it, else that of its section; the one behind it for a field of a group. */
+/** What deployment.yaml says of each field: the comment above it, or above its section. For a field of a group, the comment behind it. */
 function descriptions(): ReadonlyMap<string, string> {
   const texts = new Map<string, string>();
   let section = '';

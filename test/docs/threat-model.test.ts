@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 
 const page = readFileSync('docs/threat-model.md', 'utf8');
-/** The last column of the table of promises, and whether a row stands in it. */
+/** The last column of the table of promises, and whether it has a row. */
 const rows = page
   .split('\n')
   .filter((line) => /^\| .* \|$/.test(line))
@@ -30,7 +30,7 @@ function textOf(path: string): string {
     .join('\n');
 }
 
-/** As the title stands in the source: between quotes, where it is not cut. */
+/** As the title is in the source: between quotes, where it is not cut. */
 const isIn = (source: string, title: string): boolean => {
   const words = title.replaceAll('…', '').replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
   const [before, behind] = [title.startsWith('…') ? '' : '[\'"`]', title.endsWith('…') ? '' : '[\'"`]'];

@@ -7,11 +7,12 @@ import { controlsPage } from './controls-page.ts';
 import { withCorePicture } from './core-picture.ts';
 import { costPage } from './cost-page.ts';
 import { deploymentSchema } from './deployment-schema.ts';
+import { withDocumentHashes } from './document-hashes.ts';
 import { measuredItems, measuredOrganization } from './measured-items.ts';
 import { withNodePath } from './node-path.ts';
 import { resultSchema } from './result-schema.ts';
 
-// `npm run docs`: the pages that tests compare with the program.
+// `npm run docs`: the pages, and the hashes of SSM documents, that tests compare with the program.
 const docs = join(import.meta.dirname, '../../docs');
 await writeFile(join(docs, 'controls.md'), controlsPage(controls));
 await writeFile(join(docs, 'cost.md'), costPage(measuredItems, measuredOrganization));
@@ -22,3 +23,5 @@ await writeFile(join(docs, 'schema/result-1.json'), resultSchema());
 await writeFile(join(docs, 'schema/deployment-1.json'), deploymentSchema());
 const architecture = join(docs, '../ARCHITECTURE.md');
 await writeFile(architecture, withNodePath(withCorePicture(await readFile(architecture, 'utf8'))));
+const contents = join(docs, '../lambda/contract/document-contents.ts');
+await writeFile(contents, withDocumentHashes(await readFile(contents, 'utf8')));

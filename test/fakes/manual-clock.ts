@@ -1,6 +1,6 @@
 import type { Clock } from '../../lambda/flow/ports.ts';
 
-/** A clock that stands still until someone sleeps: then as much time has passed at once. */
+/** A clock that does not move until someone sleeps: then as much time has passed at once. */
 export class ManualClock implements Clock {
   milliseconds = Date.now();
   /** Every sleep, in milliseconds. */

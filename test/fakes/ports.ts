@@ -173,7 +173,7 @@ export class FakeFindings implements FindingStore {
   }
 }
 
-/** What one run tells the next, as text: nothing but JSON comes through. */
+/** What one run leaves for the next, as text: nothing but JSON comes through. */
 export class FakeMemory implements RunMemory {
   readonly objects = new Map<string, string>();
 

@@ -4,7 +4,7 @@ import { signalUntil } from '../../lambda/flow/signal-until.ts';
 const now = new Date('2026-11-25T05:00:00Z');
 const later = (milliseconds: number) => new Date(now.getTime() + milliseconds);
 
-/** A clock whose sleepers wake when they are told to. */
+/** A clock whose sleepers wake when the test wakes them. */
 function clock() {
   const asleep: { readonly milliseconds: number; readonly wake: () => void }[] = [];
   return {

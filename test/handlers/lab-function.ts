@@ -15,7 +15,7 @@ export interface FunctionOptions {
   readonly bundle: string;
   /** The name of its handler; `handler` when absent. */
   readonly exported?: string;
-  /** As the context tells it. */
+  /** As in the context. */
   readonly functionArn?: string;
   /** The whole environment of a new process: nothing of this one reaches the function. */
   readonly environment: () => Readonly<Record<string, string>>;
@@ -163,7 +163,7 @@ class Worker {
     if (running.said && running.openStreams === 0) running.done.resolve(running.said);
   }
 
-  /** As Lambda does, which tells no more than this. */
+  /** As Lambda does, which gives no other reason. */
   #timeOut(running: Running): void {
     const message = `Task timed out after ${(this.#options.timeoutMs / 1_000).toFixed(2)} seconds`;
     running.done.resolve({ answer: { error: { name: 'Sandbox.Timedout', message } }, peakMb: 0 });

@@ -25,7 +25,7 @@ export interface HostileNode {
   readonly partlyKnown?: true;
 }
 
-/** Stands in everything that must never leave a node, and never be shown. */
+/** Part of everything that must never leave a node, and never be shown. */
 export const secret = 'hunter2';
 
 const sequences = '\u001b]0;owned\u0007\u001b[31m';
@@ -304,7 +304,7 @@ interface HostileBundle {
   readonly state: RegExp | 'empty';
 }
 
-/** The verdict about the setting stands; the facts about the file say what is wrong. */
+/** The verdict about the setting is kept; the facts about the file say what is wrong. */
 export const hostileBundles: readonly HostileBundle[] = [
   { does: 'is /etc/shadow', file: { link: '/etc/shadow' }, state: 'empty' },
   { does: 'is a FIFO', file: { fifo: true }, state: /not a regular file/ },

@@ -41,7 +41,7 @@ export function deployedSizes(template: Template): readonly DeployedSize[] {
     size: Buffer.byteLength(asDeployed(Object(Properties['Environment']).Variables)),
     limit: 4_096,
   }));
-  // CloudFormation hands a document that stands as JSON in its template over without a needless space.
+  // CloudFormation passes on a document that is JSON in its template without needless spaces.
   const documents = resourcesOf(template, 'AWS::SSM::Document').map(({ Properties: { Name, Content } }) => ({
     what: `document ${textOf(Name)}`,
     size: Buffer.byteLength(asDeployed(Content)),

@@ -22,7 +22,7 @@ export interface LabOptions {
   readonly clock?: () => number;
   /** How fast and how exact SSM is. */
   readonly ssm?: SsmServiceOptions;
-  /** Rates off for a clock that stands still: no bucket would fill again. */
+  /** Rates off for a clock that does not move: no bucket would fill again. */
   readonly securityHub?: Pick<SecurityHubServiceOptions, 'rates'>;
 }
 
@@ -44,11 +44,11 @@ export interface Lab extends AsyncDisposable {
   /** Every call that reached the front door, in order, refused ones too. */
   readonly calls: readonly RecordedCall[];
   readonly faults: Faults;
-  /** Makes the account with one administrator, whose keys it tells; the same again when it is there. */
+  /** Makes the account with one administrator, and returns its keys; the same keys again when it is there. */
   addAccount(accountId: string, options?: AccountOptions): LabCredentials;
   /** The administrator's keys. */
   credentials(accountId: string): LabCredentials;
-  /** Starts a Kubernetes API server and tells EKS about it. Its account is added when it is new. */
+  /** Starts a Kubernetes API server and registers it with EKS. Its account is added when it is new. */
   addKubernetesCluster(options: KubernetesClusterOptions): Promise<LabKubernetesCluster>;
   close(): Promise<void>;
 }

@@ -10,7 +10,7 @@ import type { LabKubernetesCluster } from './kubernetes/kubernetes-cluster.ts';
 import type { Lab } from './lab.ts';
 import { followCalls } from './trace.ts';
 
-// `npm run lab`: the estate of `npm start` stays up until Ctrl-C, for whoever wants to point the program, the AWS CLI or kubectl at it.
+// `npm run lab`: the estate of `npm start` stays up until Ctrl-C, to point the program, the AWS CLI or kubectl at it.
 
 interface Flags {
   readonly organization?: boolean;

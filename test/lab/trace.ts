@@ -4,7 +4,7 @@ import type { Lab } from './lab.ts';
 /** Looks for new requests so often: fast enough to watch, and the lab need not know about it. */
 const everyMilliseconds = 100;
 
-/** Tells each request to AWS and to the clusters' API servers on one line, until it is stopped. */
+/** Prints each request to AWS and to the clusters' API servers on one line, until it is stopped. */
 export function followCalls(
   { calls }: Pick<Lab, 'calls'>,
   clusters: readonly LabKubernetesCluster[],

@@ -70,7 +70,7 @@ export class AuditedWorld {
     await this.#audit(run, faults, (item, options) => runItem(this.#ports, { runId: run.id, item }, options));
   }
 
-  /** The same items from a terminal, which remembers nothing and tells nobody. */
+  /** The same items from a terminal, which remembers and announces nothing. */
   async terminal(run: Run, faults: RunFaults): Promise<void> {
     const { memory: _, ...ports } = this.#ports;
     await this.#audit(run, faults, (item, options) => auditItem(ports, item, { ...options, runId: run.id }));

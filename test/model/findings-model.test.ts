@@ -10,8 +10,9 @@ import { Oracle } from './oracle.ts';
 import { TrueWorld } from './true-world.ts';
 
 /**
- * Histories of one account's Region, of up to 60 things that happen, runs among them: what Security Hub holds, what was imported and what was announced follows
- * from what is there, and from nothing else. A history that breaks this is printed, made as short as it gets, with the seed that gives it again. `npm run model` tries 1,000.
+ * Histories of one account's Region, of up to 60 events, runs among them. What Security Hub holds, what was imported and what was announced must
+ * follow from the estate alone. A history that breaks this is printed, made as short as possible, with the seed that repeats it. `npm run model`
+ * tries 1,000.
  */
 const histories = howMany(100);
 const length = 60;

@@ -4,7 +4,7 @@ import type { StoredFinding } from '../../lambda/core/model/stored-finding.ts';
 import type { HubPorts } from '../../lambda/flow/run/ports.ts';
 import type { Variant } from './audited-world.ts';
 
-/** Programs that are wrong in one way, as such programs usually are. Whoever does not notice them proves nothing. */
+/** Programs that are wrong in one way, as such programs usually are. A test that does not notice them proves nothing. */
 export const mutants: Readonly<Record<string, Variant>> = {
   'takes a list of nodes that broke off for a whole one': {
     ports: ({ nodeList, ...ports }) => ({

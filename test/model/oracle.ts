@@ -3,8 +3,8 @@ import { isRefused, type RunFaults } from './run-faults.ts';
 import { type Slug, slugs, type TrueNode, type TrueWorld } from './true-world.ts';
 
 /**
- * What Security Hub must hold after each run, what must have been announced, and how many imports that may have taken: written from docs/findings.md and
- * AWS's documentation, in plain steps over plain maps, and without the program's own code.
+ * What Security Hub must hold after each run, what must have been announced, and how many imports that may have taken. Written from docs/findings.md
+ * and AWS's documentation, in plain steps over plain maps, and without the program's own code.
  */
 
 type Verdict = 'pass' | 'fail' | 'warn' | 'unknown';
@@ -49,7 +49,7 @@ interface Wanted {
   readonly shown: string;
 }
 
-/** What the hub knows of a finding: the verdict that was seen last, how many runs in a row could not see it since, and what somebody was told. */
+/** What the hub knows of a finding: the verdict that was seen last, how many runs in a row could not see it since, and what was announced. */
 interface Last {
   readonly verdict?: Exclude<Verdict, 'unknown'>;
   readonly unread: number;
@@ -115,7 +115,7 @@ export class Oracle {
     if (!isFinal(undefined)) this.#region(faults);
   }
 
-  /** A person's `audit --publish`: nobody remembers anything, so nothing is held back, nothing but clusters is archived, and nobody is told. */
+  /** A person's `audit --publish`: there is no memory, so nothing is held back, nothing but clusters is archived, and nothing is announced. */
   terminal(run: Run, faults: RunFaults): void {
     this.#begin(run, faults);
     if (faults.hub === 'off' || faults.hub === 'unreadable') return;
@@ -197,7 +197,7 @@ export class Oracle {
     });
   }
 
-  /** NOT_AVAILABLE when it lasts; until then what was proved stands there, whoever wrote something else. */
+  /** NOT_AVAILABLE when it lasts. Until then the finding keeps what was proved, even if another writer changed it. */
   #unlisted(id: string, subject: Subject, { verdict, unread, since }: Last): void {
     const held = this.#held.get(id);
     if (!held) return;
@@ -271,7 +271,7 @@ export class Oracle {
 
   #judge(slug: Slug, node: TrueNode, { faults, index }: { faults: RunFaults; index: number }): Judged {
     const isRead = !faults.nodeList && index < (faults.deadlineAfter ?? Number.POSITIVE_INFINITY);
-    // How a node is called depends on who told of it.
+    // A node's name depends on the source that listed it.
     const by = `${faults.nodeList ? 'instance' : 'name'}, ${faults.machines ? 'unconfirmed' : 'confirmed'}`;
     return {
       shown: `${node.id} by ${by}`,
@@ -354,7 +354,7 @@ export class Oracle {
     return before && before.updatedAt >= this.#now ? before.updatedAt + 1 : this.#now;
   }
 
-  /** An older run that is done again comes after what younger ones have told. */
+  /** An older run that is done again comes after what younger ones have announced. */
   #timeAfter(memories: readonly Memory[]): void {
     const startedAt = this.#run.startedAt.getTime();
     const told = Math.max(...memories.map(({ at }) => at));
@@ -371,7 +371,7 @@ export class Oracle {
   }
 }
 
-/** A failure is told once, and its end; so is that nobody can read any more what was seen before. */
+/** A failure is announced once, and so is its end. The same goes for a finding that can't be read any more. */
 function newsOf(before: Last | undefined, saw: Observation): string | undefined {
   const told = before?.told;
   if (saw === 'alarming') return told === 'opened' ? undefined : 'opened';
@@ -379,7 +379,7 @@ function newsOf(before: Last | undefined, saw: Observation): string | undefined 
   return saw === 'unreadable' && before?.verdict !== undefined && told !== 'unreadable' ? 'unreadable' : undefined;
 }
 
-/** What was seen counts, whoever heard of it; what was told is what somebody heard. */
+/** What was seen counts, announced or not; only what was received counts as announced. */
 function remembered({
   before,
   after,

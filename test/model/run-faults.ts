@@ -38,7 +38,7 @@ export const noFaults: RunFaults = {
   bus: false,
 };
 
-/** Which findings Security Hub refuses: the same ones for whoever asks. */
+/** Which findings Security Hub refuses: the same ones for every caller. */
 export function isRefused(id: string, { refuses }: Pick<RunFaults, 'refuses'>): boolean {
   if (!refuses) return false;
   const sum = [...id].reduce((before, letter) => (before * 31 + letter.charCodeAt(0)) % 65_521, 7);

@@ -30,7 +30,7 @@ const day = 24 * 60 * 60 * 1000;
 export class TrueWorld {
   now = Date.parse('2026-11-24T05:00:00.000Z');
   readonly clusters = new Map<string, TrueNode[]>();
-  /** Instances that are gone, as long as EC2 tells of them: by cluster. */
+  /** Instances that are gone, while EC2 still lists them: by cluster. */
   readonly terminated = new Map<string, Set<string>>();
   readonly waivers = new Map<Slug, TrueWaiver>();
   scope: Scope = 'node-group';

@@ -19,7 +19,7 @@ Prints what no test noticed and the share that was noticed: of all changes, and 
 below --minimum. With --sample only so many of the changes are made, always the same ones, and for each NAME others: an estimate. Whoever writes tests by the survivors of one draw
 measures with another.`;
 
-/** `lambda/core/read/kubelet/documents/tree.ts` is in the room `core/read`; a file that lies in `core` itself is in the room `core`. */
+/** `lambda/core/read/kubelet/documents/tree.ts` is in the room `core/read`; a file directly in `core` is in the room `core`. */
 function roomOf(file: string): string {
   const [, floor, room] = file.split('/');
   return room === undefined || room.endsWith('.ts') ? (floor ?? '') : `${floor}/${room}`;
@@ -100,7 +100,7 @@ async function main(): Promise<number> {
 
   process.env['MUTATION_SAMPLE'] = values.sample;
   process.env['MUTATION_DRAW'] = values.draw;
-  // Hours of work that nobody waits for: whoever types on this machine goes first.
+  // It takes hours, so other work on this machine goes first.
   setPriority(15);
   const started = Date.now();
   const rooms = Map.groupBy(filesNamed(positionals.length > 0 ? positionals : everything), roomOf);

@@ -83,7 +83,7 @@ export const wholeOrganization: Deployment = {
       automatedSecurityResponse: true,
     },
   },
-  // A StackSet never reaches the management account: it takes the member stack by itself.
+  // A StackSet never reaches the management account, which takes the member stack on its own.
   members: [hubs.organization, organization.inUnit, organization.management],
   memberParameters: {
     HubAccountId: hubs.organization,

@@ -21,7 +21,7 @@ import { type DeployedRemediation, ruleArn } from './remediation-stacks.ts';
 
 /** What neither the audit nor a role of remediation can do, in an account that may be fixed. */
 export function forbiddenToRemediation({ deployment, hub, members }: DeployedRemediation): readonly Forbidden[] {
-  // The last but the management account of the organization; the only one of an account by itself.
+  // The last but the management account of the organization, or the only account.
   const { place } = members.find((each) => each.place.accountId !== deployment.hub) ?? hub;
   const where: Where = { hub: hub.place, member: place, approver: deployment.approvers[0] ?? '' };
   return [
@@ -236,7 +236,7 @@ function toAutomatedSecurityResponse({ member }: Where): readonly Forbidden[] {
 
 const bus = (place: Place, name: string): string => arnOf(place, 'events', `event-bus/${name}`);
 
-/** The role that tells the hub, and who else would like to tell it something. */
+/** The role that reports to the hub, and others that would like to report something. */
 function toTheTeller({ hub, member }: Where): readonly Forbidden[] {
   const cannot = ofRole(member, remediationEventsRoleName);
   const put = (who: string, principal: string, context = {}) =>

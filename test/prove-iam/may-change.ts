@@ -33,7 +33,7 @@ const letters: Change = {
   on: /:sqs:[\w-]+:\d{12}:EksKubeletAudit-\w+$/,
 };
 
-/** Everything that the roles of the audit may change: all else that they are allowed reads. Whatever role is not on the list below is one of them. */
+/** Everything that the roles of the audit may change; their other rights only read. Roles that are not on the list below are roles of the audit. */
 export const auditChanges: readonly Change[] = [
   {
     what: 'findings in Security Hub, in the account and Region of the cluster: the program writes its own; the right itself covers every custom finding of the default product there, other tools’ too, since Security Hub knows no narrower resource',

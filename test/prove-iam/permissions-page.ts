@@ -22,7 +22,7 @@ import { auditChanges, type Change, remediationChanges, responseRoleName } from 
 import type { ProgramAction } from './program-requests.ts';
 import { type Proof, refusalsAsk } from './prove.ts';
 
-/** What the functions ask for, and why. A new action does not compile until its purpose stands here. */
+/** What the functions ask for, and why. A new action does not compile until its purpose is here. */
 const purposes: Readonly<Record<ProgramAction, string>> = {
   'eks:ListClusters': 'find the clusters of the account and Region',
   'eks:DescribeCluster': 'endpoint, CA, status, networks and compute of a cluster',
@@ -62,7 +62,7 @@ const purposes: Readonly<Record<ProgramAction, string>> = {
   'ssm:GetAutomationExecution': 'which cluster a runbook was about that has ended',
 };
 
-/** What AWS services do with the roles, and with what lets them in by itself. */
+/** What AWS services do with the roles, and with the policies that let services in. */
 const servicePurposes: Readonly<Record<string, string>> = {
   'logs:CreateLogStream': "the function's logs",
   'logs:PutLogEvents': "the function's logs",

@@ -100,7 +100,7 @@ function pieces({ Statement }: Document, of: Pick<Permission, 'id' | 'holder' | 
 /** Operators for which one of several values is enough. */
 const takesOneOf = new Set(['StringEquals', 'StringLike', 'ArnEquals', 'ArnLike']);
 
-/** A condition with several values for a key says as much as one statement for each of them: a role that is trusted and never comes is found so. */
+/** A condition with several values for a key says as much as one statement for each of them. So a trusted role that never comes is found. */
 function alternatives(all?: Condition): readonly { readonly name: string; readonly condition?: Condition }[] {
   if (!all) return [{ name: '' }];
   const [several] = Object.entries(all).flatMap(([operator, keys]) =>
@@ -201,7 +201,7 @@ const policyResources: readonly PolicyResource[] = [
 /** As CloudFormation would number it. */
 export const keyArn = (place: Place, { id }: StackResource): string => arnOf(place, 'kms', `key/${id}`);
 
-/** Every key says that its account's own policies count: without that nobody could ever change it. It gives no role anything by itself. */
+/** Every key admits its account's own policies: without that it could never be changed. It gives a role no right without such a policy. */
 function withoutAdministrators({ Statement, ...rest }: Document, { partition, accountId }: Place): Document {
   const administrators = {
     Effect: 'Allow',

@@ -7,7 +7,7 @@ import type { RecordedCall } from '../lab/aws/aws-server.ts';
 import { type IamRequest, type RequestContext, tagContext } from './iam-request.ts';
 import { arnOf, type Place, roleArn } from './place.ts';
 
-/** What of the estate decides, and no call tells. */
+/** What the estate decides, and no call shows. */
 export interface EstateFacts {
   /** The tags of each machine that a command may be for, by its id. */
   readonly tags: ReadonlyMap<string, Readonly<Record<string, string>>>;

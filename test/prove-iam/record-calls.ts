@@ -86,14 +86,17 @@ async function runHub(estate: Estate, deployment: Deployment, bundles: string): 
   }
 }
 
-/** What happens in every deployment: a scheduled run, a second start while it runs, the same start again, and the run once more by its id, when it has ended. */
+/**
+ * What happens in every deployment: a scheduled run, a second start while it runs, and the same start again. When the run has ended, it is started
+ * once more by its id.
+ */
 async function flows(lab: Estate['lab'], hub: DeployedHub): Promise<void> {
   // An account that was audited once and is not among those that are listed: what is remembered of it is read.
   const left = { accountId: '555500000001', region, partition: 'aws' };
   const remembered = { version: 2, runId: 'before', startedAt: '2026-11-24T05:00:00.000Z', findings: {} };
   lab.s3.putObject(hub.bucket, memoryKey(left, 'left'), JSON.stringify(remembered));
 
-  // What is new in a run is told by what the one before kept.
+  // What is new in a run is found by comparing it with what the one before kept.
   const before = { runId: 'before', startedAt: remembered.startedAt };
   lab.s3.putObject(hub.bucket, lastRunKey, JSON.stringify({ version: 1, ...before }));
   lab.s3.putObject(hub.bucket, historyKey(before), '');
@@ -153,7 +156,7 @@ const execution = z.object({
   Parameters: z.object({ NotificationArn: z.tuple([z.string()]) }),
 });
 
-/** One that was started is over, as far as the function is told. */
+/** A started execution is over, as far as the function hears. */
 function endOf(lab: Estate['lab'], { members }: DeployedRemediation): object {
   const [found] = lab.ssm.automations.all.flatMap((each) => {
     const { AutomationExecutionId: id, Parameters } = execution.parse(each);

@@ -62,8 +62,8 @@ const needsMoreThanTheLab = (properties: unknown): boolean =>
   content.safeParse(properties).data?.Content.mainSteps.some(({ action }) => action === 'aws:executeScript') === true;
 
 /**
- * The lab's CloudFormation knows neither rules nor buses nor topics by their names, and names all else after its logical id, which another stack of the
- * account may have too; and its Automation runs no scripts.
+ * The lab's CloudFormation doesn't know rules, buses and topics by their names. It names other resources after their logical id, which another stack
+ * of the account may have too. Its Automation runs no scripts.
  */
 function asTheLabTakesIt(template: unknown, place: Place): unknown {
   const { Resources: resources, ...rest } = templateSchema.parse(template);
@@ -91,7 +91,7 @@ function asTheLabTakesIt(template: unknown, place: Place): unknown {
 }
 
 type LabTemplate = z.infer<typeof templateSchema>;
-/** Of what stands in a template, and what stands for it. */
+/** A reference in a template, and the name that replaces it. */
 type Named = readonly [reference: unknown, name: string];
 
 function withNames(

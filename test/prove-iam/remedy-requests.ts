@@ -19,7 +19,7 @@ export function remedyRequests(
   recorded: Recorded,
 ): readonly IamRequest[] {
   return members.flatMap((member) => [
-    // The hub is told of the end.
+    // The hub is notified of the end.
     ...ruleRequests(member),
     ...startsIn(member, recorded).flatMap((start) => [
       ...stepRequests(member, { runbook: remediationRunbookName, ...start }),

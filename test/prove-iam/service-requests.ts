@@ -201,7 +201,7 @@ const rule = z.object({
   ),
 });
 
-/** No role of ours is behind these: the topic and its key let the services in by themselves. */
+/** No role of this program is behind these: the topic and its key admit the services. */
 function ofAlerts(hub: PlacedStack): readonly IamRequest[] {
   const { stack, place } = hub;
   const topics = new Set(stack.resources('AWS::SNS::Topic').map((each) => stack.refOf(each)));

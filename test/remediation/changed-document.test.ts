@@ -7,7 +7,7 @@ import { canEnterRoots } from '../lab/node/script-in-root.ts';
 import { addRoles, ended, endedAs, executionsOf, idOf, invoke, pressed, signal, waiting } from './pressed-button.ts';
 import { accountId, type RemediableEstate, region, startRemediableEstate } from './remediable-estate.ts';
 
-// Whoever may change SSM documents in an account that is fixed: what of theirs runs on a node, and when.
+// An attacker who may change SSM documents in an account to fix: which of their content runs on a node, and when.
 
 let estate: RemediableEstate;
 let root: Parameters<typeof restartsOf>[0];

@@ -94,7 +94,7 @@ describe.skipIf(!canEnterRoots())('the custom action of Security Hub', () => {
     expect(statusOf(estate, idOf('button'))).toBe('PASSED');
     expect(statusOf(estate, idOf('button', 'others'))).toBe('FAILED');
 
-    // Who presses again is told that there is nothing left.
+    // A second press answers that there is nothing left.
     const again = await invoke(estate, pressed(idOf('button')));
     expect(again.answer).toEqual({ asked: 0, nothingToDo: 1, failed: 0 });
     expect(again.lines).toContainEqual(expect.objectContaining({ status: 'nothing-to-do', because: 'it passes now' }));

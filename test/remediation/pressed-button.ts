@@ -29,7 +29,7 @@ export function addRoles({ lab: { sts } }: RemediableEstate): void {
 /** What Security Hub sends when somebody chose these findings and pressed the button. Everything but Ids and accounts is a lie here. */
 export const pressed = (...ids: readonly string[]) => pressedOf(accountId, ...ids);
 
-/** The same of findings that lie in some account’s Security Hub. */
+/** The same for findings in some account’s Security Hub. */
 export const pressedOf = (of: string, ...ids: readonly string[]) => ({
   version: '0',
   id: randomUUID(),

@@ -260,7 +260,7 @@ export async function withNode(
     await runningConfiguration(node);
     await test(node);
   } catch (error) {
-    // Why a node was put back stands in its answer.
+    // Why a node was put back is in its answer.
     if (error instanceof Error && node.said.length > 0) error.message += `\nThe node said: ${node.said.join('; ')}`;
     throw error;
   } finally {

@@ -104,7 +104,7 @@ export interface Ran {
   readonly status: number | null;
 }
 
-/** What says of a test that it tells nothing of what it tests. */
+/** Marks a test whose failure says nothing about what it tests. */
 export const bootFailure = 'systemd did not come up';
 
 let made = 0;
@@ -118,7 +118,7 @@ export class SystemdNode {
   /** Debian's small shell and awk, or the GNU ones and no curl: every other machine has these. */
   readonly tools: 'small' | 'gnu';
 
-  /** The answers of the script, for whoever asks why. */
+  /** The answers of the script, for debugging. */
   readonly said: string[] = [];
 
   constructor(
@@ -140,7 +140,7 @@ export class SystemdNode {
 
   #makeFolder(path: string): void {
     mkdirSync(this.path(path), { recursive: true, mode: 0o755 });
-    // Whatever the umask of whoever runs the tests is.
+    // With any umask of the user who runs the tests.
     for (let each = this.path(path); each.length > this.#folder.length; each = dirname(each)) chmodSync(each, 0o755);
   }
 
@@ -185,7 +185,7 @@ export class SystemdNode {
 
   async boot(): Promise<void> {
     this.#process = spawn(
-      // It ends with whoever began it, however that one ends.
+      // It ends with the process that began it, in every case.
       'setpriv',
       [
         '--pdeathsig',

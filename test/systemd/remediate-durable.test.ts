@@ -15,7 +15,7 @@ import {
 } from './kubelet-node.ts';
 import { type SystemdNode, underSystemd } from './real-systemd.ts';
 
-/** From now on the node writes down, in their order, what reaches its disk for good, what gets another name there, and what systemd is told. */
+/** From now on the node records in order what reaches its disk for good, what is renamed there, and what systemd is asked to do. */
 async function traced(node: SystemdNode): Promise<() => readonly string[]> {
   for (const program of ['sync', 'mv', 'systemd-run', 'systemctl', 'ln'])
     await node.replaceProgram(`/usr/bin/${program}`, `echo "${program} $*" >>/var/log/trace`);

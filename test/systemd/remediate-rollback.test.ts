@@ -82,7 +82,7 @@ describe('a kubelet that does not come back well', underSystemd, () => {
     });
     return withNode(files, async (node) => {
       const script = deployedScript().replace('step restarting', `cp /root/late.conf ${dropIns}/99.conf\n$&`);
-      // No handshake tells of this setting, and the arguments are the same.
+      // No handshake shows this setting, and the arguments are the same.
       const answer = await remediate(node, { controls: ['kubelet-protect-kernel-defaults'] }, script);
       expect(answer).toMatchObject({ outcome: 'restored', reason: 'not-effective' });
       expect(answer.words).toContain('protectKernelDefaults');

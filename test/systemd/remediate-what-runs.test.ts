@@ -165,7 +165,7 @@ describe('what the kubelet runs with is seen, and not read in a file', underSyst
       const before = everyFile(node);
       await node.replaceProgram('/usr/bin/systemctl', '[ "$1" != restart ] || exit 0');
 
-      // No handshake tells of this setting.
+      // No handshake shows this setting.
       const answer = await remediate(node, { controls: ['kubelet-protect-kernel-defaults'] });
       expect(answer).toMatchObject({ outcome: 'restored', reason: 'not-effective' });
       expect(answer.words).toContain('it was not restarted after its files were written');

@@ -2,9 +2,9 @@ import { spawnSync } from 'node:child_process';
 import { whyNoSystemd } from './real-systemd.ts';
 
 /**
- * The suite under a real systemd. `--full`: all kill points, all steps and all machines of the conformance cases; the rest goes to vitest.
- * Where this machine does not give the rights that it needs, it says so, counts every test as skipped, and fails only with `SYSTEMD_REQUIRED` set: no
- * package cures that. A tool that is missing fails under CI, as in every suite.
+ * The suite under a real systemd. With `--full` it takes all kill points, all steps and all machines of the conformance cases; other arguments go to
+ * vitest. Without the rights that it needs, it says so, counts every test as skipped, and fails only with `SYSTEMD_REQUIRED` set: no package cures
+ * that. A missing tool fails under CI, as in every suite.
  */
 const given = process.argv.slice(2);
 const others = given.filter((each) => each !== '--full');

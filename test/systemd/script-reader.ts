@@ -6,7 +6,7 @@ import { scriptPart } from '../../infra/documents/remediation/remediate-kubelet.
 import { type SettingPath, settingPaths } from '../../lambda/core/model/settings.ts';
 import type { RecordedMachine } from '../conformance/recorded-machine.ts';
 
-/** What the script's own reader makes of one machine: the reason for which it leaves it to a person, or for each setting where its value comes from and what it is. */
+/** What the script's own reader makes of one machine: why it leaves the machine to a person, or for each setting its value and where it comes from. */
 export type ScriptReading =
   | { readonly refused: string }
   | { readonly settings: Readonly<Record<string, { readonly source: string; readonly value: string }>> };
@@ -78,7 +78,7 @@ function writeCase(folder: string, { args, files, version, cwd }: RecordedMachin
 
 const part = (name: string): string => scriptPart(name);
 
-/** Everything of a machine lies in a folder of its own that becomes the root for its case. */
+/** Each machine has a folder of its own that becomes the root for its case. */
 const enter = `
 cd "$1"
 mount --make-rprivate /

@@ -5,9 +5,9 @@ import { createServer as createTlsServer } from 'node:tls';
 import { parse } from 'yaml';
 
 /**
- * Stands in for the kubelet where systemd starts it: it reads its real arguments, configuration file and drop-ins, refuses to start for what the
- * kubelet refuses to start for, in its words, and answers on 127.0.0.1:10248. It leaves what it runs with in /run/kubelet-effective.json.
- * Sources of each behaviour: kubernetes `cmd/kubelet/app/server.go`, and runs of kubelets 1.29 to 1.35.
+ * Plays the kubelet where systemd starts it. It reads its real arguments, configuration file and drop-ins, and answers on 127.0.0.1:10248. It refuses
+ * to start for the kubelet's reasons, in its words, and leaves what it runs with in /run/kubelet-effective.json. Sources of each behaviour:
+ * kubernetes `cmd/kubelet/app/server.go`, and runs of kubelets 1.29 to 1.35.
  */
 
 type Tree = { [key: string]: unknown };
@@ -221,7 +221,7 @@ createServer((request, response) => {
 }).listen(10_248, '127.0.0.1');
 if (feels === 'dies') setTimeout(() => refuse('container manager failed'), Number(after) * 1_000 || 250);
 
-// The port of the API server: whoever connects is asked for a certificate only where there is a client CA, and its subjects are named.
+// The port of the API server. It asks clients for a certificate only where there is a client CA, and names its subjects.
 const trusted = feels === 'believes-another' ? '/etc/other-ca.crt' : clientCa;
 if (feels !== 'has-no-certificate')
   createTlsServer({

@@ -153,7 +153,7 @@ describe('settingsFrom', () => {
 
 describe('the controls of an audit', () => {
   const region = { region: ['eu-west-1'] };
-  /** Of the controls that this test knows: 3.1.1 to 3.2.9, and three of our own. */
+  /** Of the controls that this test knows: 3.1.1 to 3.2.9, and three own checks. */
   const known = new Map([
     ...[...[1, 2, 3, 4].map((each) => `3.1.${each}`), ...[1, 2, 3, 4, 5, 6, 7, 8, 9].map((each) => `3.2.${each}`)].map(
       (number) => [controlNamed(number, 'cis-eks-1.8.0').slug, number] as const,

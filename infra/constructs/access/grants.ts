@@ -9,7 +9,7 @@ export interface Grant extends Pick<PolicyStatementProps, 'conditions'> {
   readonly why?: string;
 }
 
-/** A record over every action of a role: one that the program calls and nobody placed does not compile. */
+/** A record over every action of a role, so an action that the program calls and that is not placed does not compile. */
 export type Grants<Action extends string = string> = Readonly<Record<Action, readonly Grant[]>>;
 
 export const anywhere: Grant = {
@@ -29,7 +29,7 @@ export const policyOf = (grants: Grants): PolicyDocument =>
     ),
   });
 
-/** Tells the rules of the synthesis each wildcard that has a reason. */
+/** Acknowledges each wildcard that has a reason, for the rules of the synthesis. */
 export function acknowledgeWildcards(role: IConstruct, grants: Grants): void {
   const reasons = new Map<string, string>();
   for (const { resources, why } of Object.values(grants).flat())

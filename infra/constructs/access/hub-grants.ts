@@ -41,7 +41,7 @@ export function hubGrants(
   const memberRoles = roleInAccounts(stack, accounts, memberRoleName);
   const ownEvents: Grant = {
     resources: [stack.formatArn({ service: 'events', resource: 'event-bus/default' })],
-    // By what AWS documents for a key with several values: each of them ours, and one at least.
+    // AWS's documented form for a key with several values: each of them is ours, and there is at least one.
     conditions: {
       'ForAllValues:StringEquals': { 'events:source': eventSource },
       Null: { 'events:source': 'false' },
@@ -90,7 +90,7 @@ export function hubGrants(
   };
 }
 
-/** A role of ours in every account that the settings mean; `*` for those of an organization. */
+/** A role of this program in every account of the settings; `*` for the accounts of an organization. */
 export function roleInAccounts(stack: Stack, accounts: AccountScope, roleName: string): Grant {
   const listed = accounts.kind === 'accounts' ? accounts.accounts : [stack.account];
   return {

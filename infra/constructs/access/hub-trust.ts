@@ -13,7 +13,7 @@ interface Trusted {
   readonly roles?: readonly string[];
   /** Roles of the hub's account, as ARNs with wildcards. */
   readonly people?: readonly (string | object)[];
-  /** Who is left out, whoever else they are: the same. */
+  /** Principals that are left out although they match the others, as ARNs with wildcards. */
   readonly butNot?: readonly string[];
 }
 
@@ -49,7 +49,7 @@ export function hubTrust(scope: Construct, { hubAccountId, organizationId }: Hub
   });
 }
 
-/** What a parameter says, or this stack's own where it is empty. The condition is made once, however many ask for it. */
+/** The value of a parameter, or this stack's own where it is empty. The condition is made once, for any number of callers. */
 export function orElse(
   scope: Construct,
   name: string,

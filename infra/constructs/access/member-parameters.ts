@@ -1,7 +1,7 @@
 import { Aws, CfnCondition, CfnParameter, Fn, type Stack } from 'aws-cdk-lib';
 import type { Settings } from '../../config/settings.ts';
 
-/** What every stack of an account is told, with the settings as defaults, so that the template as it is serves any account. */
+/** The parameters of every stack in an account, with the settings as defaults, so that one template fits any account. */
 export function memberParameters(stack: Stack, settings: Pick<Settings, 'organization' | 'homeRegion'>) {
   const hubAccountId = textParameter(
     stack,

@@ -13,9 +13,9 @@ interface MemberRoleProps extends HubParameters {
   readonly operatorRole: CfnParameter;
   /** Whether this is the account's one Region in which the role is made. */
   readonly here: CfnCondition;
-  /** Whether the function that starts remedies may read too: it audits again what somebody asks it to fix. */
+  /** Whether the function that starts remediation may read too: it audits again before it fixes anything. */
   readonly remediation: boolean;
-  /** Whether it is to see who holds nodes/proxy (control 4.1.10). */
+  /** Whether it may see who holds nodes/proxy (control 4.1.10). */
   readonly proxyHolders: boolean;
 }
 
@@ -102,7 +102,7 @@ function grants(stack: Stack): Grants<Exclude<MemberAction, AccessEntryAction>> 
 
 type AccessEntryAction = (typeof accessEntryActions)[number];
 
-/** An entry's ARN ends in its principal and an id that nobody knows before: `access-entry/CLUSTER/role/ACCOUNT/NAME/ID`. */
+/** An entry's ARN ends in its principal and an id that is not known before: `access-entry/CLUSTER/role/ACCOUNT/NAME/ID`. */
 function accessEntryGrants(stack: Stack): Grants<AccessEntryAction> {
   const on = (resource: string): Grant => ({
     resources: [stack.formatArn({ service: 'eks', region: '*', resource })],

@@ -7,7 +7,7 @@ import type { Grants } from './grants.ts';
 export const ownKey = (scope: Construct, kmsKey: string | undefined): IKey | undefined =>
   kmsKey === undefined ? undefined : Key.fromKeyArn(scope, 'OwnKey', kmsKey);
 
-/** What a role needs beside its right to a service whose data lies under the key: to use it through that service, and nothing else. */
+/** The rights to use the key through one service whose data it encrypts. A role needs them in addition to its rights to that service. */
 export function keyGrants(scope: Construct, kmsKey: string | undefined, services: readonly ('s3' | 'sqs')[]): Grants {
   if (kmsKey === undefined) return {};
 

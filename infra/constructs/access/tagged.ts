@@ -4,7 +4,7 @@ import type { Settings } from '../../config/settings.ts';
 /** Takes names of letters and digits only, by the schema of its resource type. */
 const pickyAboutTags = 'AWS::SecurityHub::AutomationRule';
 
-/** CloudFormation's schema of it has tags by the word of CDK, and has none by that of cfn-lint: no deployment is to fail for it. */
+/** CDK says that CloudFormation's schema of a dashboard has tags, cfn-lint says that it has none. No deployment should fail for it. */
 const perhapsWithoutTags = 'AWS::CloudWatch::Dashboard';
 
 /** The settings' tags, on everything of the stack that takes them. */

@@ -16,8 +16,8 @@ interface AlertBusProps {
 }
 
 /**
- * Hands all that is to be told to an event bus of the settings: the program's own events, runs that ended without a summary, and every alarm that goes off or is
- * over. The bus may be in another account or Region; its policy must admit the role.
+ * Sends everything that is announced to an event bus of the settings. These are the program's own events, runs that
+ * ended without a summary, and each alarm that starts or ends. The bus may be in another account or Region; its policy must admit the role.
  */
 export class AlertBus extends Construct {
   readonly undelivered: Queue;

@@ -38,7 +38,8 @@ export class AlertTopic extends Construct {
       ...others.map((service) => ({ principals: [new ServicePrincipal(service)] })),
     ];
 
-    // Of our own, since neither alarms nor rules may use the key that AWS manages for SNS. The policy of a key of yours is yours (docs/deploy.md).
+    // An own key, since neither alarms nor rules may use the key that AWS manages for SNS. The policy of a key from the settings is its owner's
+    // (docs/deploy.md).
     const key = kmsKey
       ? Key.fromKeyArn(this, 'Key', kmsKey)
       : new Key(this, 'Key', {

@@ -5,7 +5,7 @@ import type { Settings } from '../../config/settings.ts';
 
 const equals = (value: string) => [{ comparison: 'EQUALS', value }];
 
-/** Every finding of ours: other custom tools of the account share the product. */
+/** Every finding of this program: other custom tools of the account share the product. */
 const ours = [{ comparison: 'PREFIX', value: generatorIdPrefix }];
 
 /** What Security Hub shows and does of itself, in the hub's account: of all accounts, where it is Security Hub's administrator. */

@@ -33,7 +33,7 @@ interface Watch extends Omit<AlarmProps, 'alarmDescription' | 'metric' | 'alarmN
   readonly metric: IMetric;
   /** What is wrong, in one sentence. */
   readonly says: string;
-  /** Who tells people, when it is not the alarm itself: nothing is announced twice. */
+  /** The construct that announces it in place of the alarm, so that it is announced only once. */
   readonly toldBy?: 'RunAlerts';
 }
 

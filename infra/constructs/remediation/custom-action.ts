@@ -39,7 +39,7 @@ export class CustomAction extends Construct {
         new LambdaFunction(target, {
           deadLetterQueue: undelivered,
           retryAttempts: 10,
-          // Whoever pressed the button an hour ago has pressed it again.
+          // After an hour, the button has been pressed again.
           maxEventAge: Duration.hours(1),
         }),
       ],

@@ -20,7 +20,7 @@ import { bothDocuments, executions, runbookStart } from './runbook-start.ts';
 interface RemediationRolesProps extends HubParameters {
   /** Roles of the hub's account whose people may approve, as ARNs with wildcards. */
   readonly approvers: readonly string[];
-  /** Those who ask, none of whom may approve. */
+  /** Those who ask for a change; they may not approve it. */
   readonly requesters?: readonly string[];
   /** Whether this is the account's one Region in which roles are made. */
   readonly here: CfnCondition;
@@ -33,7 +33,7 @@ interface RoleProps {
   readonly grants: Grants;
 }
 
-/** Who starts, who approves and who acts: three roles, none of which can do what another one does. */
+/** Three roles that start, approve and act. None can do what another can. */
 export class RemediationRoles extends Construct {
   /** The account of the hub, as these roles know it. */
   readonly hubAccount: string;

@@ -56,8 +56,8 @@ export class ResponseRunbook extends Construct {
 }
 
 /**
- * Tells Automated Security Response, in the account and Region where it runs, which runbook a finding of ours has: it looks that up by the finding's title.
- * Without a role in the answer it starts the runbook as its own role of the finding's account.
+ * Names the runbook of our findings for Automated Security Response, in the account and Region where it runs; it looks the runbook up by the
+ * finding's title. Without a role in the answer it starts the runbook as its own role of the finding's account.
  */
 export class ResponseParameters extends Construct {
   constructor(scope: Construct, id: string) {

@@ -30,7 +30,7 @@ export const runbookEndedPattern = {
   detail: { Definition: [remediationRunbookName], Status: [...runbookEnded.statuses] },
 } satisfies EventPattern;
 
-/** Tells the hub that the runbook has ended here, so that it reads the nodes again at once. */
+/** Sends the end of a runbook here to the hub, so that it reads the nodes again at once. */
 export class RunbookEndEvents extends Construct {
   constructor(scope: Construct, id: string, { hubAccount, hubRegion, roleRegion, here }: RunbookEndEventsProps) {
     super(scope, id);

@@ -45,7 +45,7 @@ export class RunbookEnds extends Construct {
           },
         },
       });
-      // The rules of the synthesis look there too, and CDK warns of whoever does.
+      // The rules of the synthesis read that field too, and CDK warns about it.
       Object.defineProperty(policy, 'principal', { value: undefined });
     }
 
@@ -61,7 +61,7 @@ export class RunbookEnds extends Construct {
 const roleArn = (stack: Stack, account: string): string =>
   stack.formatArn({ service: 'iam', region: '', account, resource: `role/${remediationEventsRoleName}` });
 
-/** Who besides the hub's own account, whose role needs no word of the bus. */
+/** The accounts beside the hub's own, whose role needs no statement in the policy of the bus. */
 function otherAccounts(
   stack: Stack,
   { accounts, organizationId }: Pick<RunbookEndsProps, 'accounts' | 'organizationId'>,

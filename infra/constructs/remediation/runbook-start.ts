@@ -9,7 +9,10 @@ import type { Grants } from '../access/grants.ts';
 
 type StartAction = 'ssm:StartAutomationExecution' | 'ssm:AddTagsToResource' | 'iam:PassRole';
 
-/** To start our runbook in any Region of this account, in any of its versions and under its own role. Nothing of it touches a node before somebody has approved. */
+/**
+ * Lets a role start this program's runbook in any Region of this account, in any of its versions and under its own role. The runbook changes no node
+ * before its approval.
+ */
 export function runbookStart(stack: Stack): Grants<StartAction> {
   const ssm = (resource: string) => stack.formatArn({ service: 'ssm', region: '*', resource });
 

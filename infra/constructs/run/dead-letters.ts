@@ -5,7 +5,7 @@ import { Construct } from 'constructs';
 import type { Settings } from '../../config/settings.ts';
 import { ownKey } from '../access/own-key.ts';
 
-/** Where an event waits that could not be delivered, or whose function failed for good. */
+/** Keeps events that could not be delivered, or whose function failed finally. */
 export class DeadLetters extends Construct {
   readonly queue: Queue;
 

@@ -36,9 +36,9 @@ export interface FunctionWithRoleProps extends FunctionShape {
   readonly logRetentionDays: RetentionDays;
   readonly kmsKey?: Settings['kmsKey'];
   readonly vpc?: Settings['vpc'];
-  /** So many at once and no more, which no other function may take; absent, as many as the account admits. */
+  /** Concurrency reserved for this function, which is also its limit. Without it, the account's limit applies. */
   readonly reservedConcurrency?: number;
-  /** Where an asynchronous invocation goes that failed for good. */
+  /** Where an asynchronous invocation goes after its last failure. */
   readonly failures?: IQueue;
 }
 
@@ -99,7 +99,7 @@ export class FunctionWithRole extends Construct {
   }
 }
 
-/** Of a log group: by the key of the settings, or as CloudWatch Logs does by itself. */
+/** Encryption of a log group: by the key of the settings, or CloudWatch Logs' own. */
 export function encryption(scope: Construct, kmsKey: Settings['kmsKey']) {
   const encryptionKey = ownKey(scope, kmsKey);
   return encryptionKey ? { encryptionKey } : {};

@@ -25,7 +25,7 @@ export class RunBucket extends Construct {
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
       enforceSSL: true,
-      // Whoever overwrites or deletes evidence or memory leaves the version before.
+      // Overwriting or deleting evidence or memory leaves the version before.
       versioned: true,
       ...(objectLock && {
         objectLockDefaultRetention:
@@ -35,7 +35,7 @@ export class RunBucket extends Construct {
       }),
       removalPolicy: RemovalPolicy.RETAIN,
       lifecycleRules: [
-        // What is remembered never expires by itself: of a Region that nobody may look into any more it is all that tells.
+        // Memory never expires: of a Region that may not be looked into any more, nothing else is known.
         { prefix: runPrefix, expiration: Duration.days(resultRetentionDays) },
         {
           noncurrentVersionExpiration: Duration.days(resultRetentionDays),

@@ -1,7 +1,7 @@
 import { runPrefix, runTimeoutSeconds } from '../../../lambda/contract/names.ts';
 
 interface RunDefinitionProps {
-  /** `aws`, or what stands for it until the deployment knows. */
+  /** `aws`, or its placeholder until the deployment knows it. */
   readonly partition: string;
   readonly discoverArn: string;
   readonly auditArn: string;
@@ -48,8 +48,8 @@ const crash = {
 };
 
 /**
- * A run, in Amazon States Language: discover → the items, each by one invocation → summarise. The state stays small: the list of items
- * and everything that is found lie in S3, and each item's answer is a line of counts.
+ * A run, in Amazon States Language: discover → the items, each by one invocation → summarise. The state stays small: the list of items and all
+ * results are in S3, and each item's answer is a line of counts.
  */
 export function runDefinition(props: RunDefinitionProps): Readonly<Record<string, unknown>> {
   const service = (name: string) => `arn:${props.partition}:states:::${name}`;
@@ -105,7 +105,7 @@ export function runDefinition(props: RunDefinitionProps): Readonly<Record<string
           Resource: service('s3:putObject'),
           Parameters: { Bucket: props.bucketName, 'Prefix.$': `States.Format('${runPrefix}{}/map', $.runId)` },
         },
-        // What the items answered lies in S3; the run goes on with what Discover said.
+        // The answers of the items are in S3; the run continues with the output of Discover.
         ResultPath: null,
         Next: 'Summarise',
       },

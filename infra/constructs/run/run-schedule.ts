@@ -15,7 +15,7 @@ interface RunScheduleProps {
   readonly settings: Pick<Settings, 'schedule' | 'timeZone' | 'kmsKey'>;
 }
 
-/** Starts a run when the settings say so, and tells it for which time; a start that could not be delivered within an hour waits in the queue. */
+/** Starts a run at the times of the settings, and passes on the time. A start that could not be delivered within an hour waits in the queue. */
 export class RunSchedule extends Construct {
   constructor(scope: Construct, id: string, { start, neverStarted, settings }: RunScheduleProps) {
     super(scope, id);

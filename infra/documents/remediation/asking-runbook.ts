@@ -1,7 +1,7 @@
 import { approvalTopicName, approverRoleName, runbookRoleName } from '../../../lambda/contract/remediation-names.ts';
 import { remediateKubeletsRunbook } from './remediate-automation.ts';
 
-/** Where it lies; tokens of CloudFormation too. */
+/** Its account and Region; tokens of CloudFormation too. */
 interface AskingRunbookOptions {
   readonly partition: string;
   readonly region: string;
@@ -9,8 +9,8 @@ interface AskingRunbookOptions {
 }
 
 /**
- * The runbook as it is deployed: it always asks, and only those who have the approver's role. Whoever may start it can neither do without the approval nor
- * name somebody else for it: SSM takes no other value for these parameters.
+ * The runbook as it is deployed: it always asks for approval, and only principals with the approver's role can give it. Its starter can neither skip
+ * the approval nor name another approver: SSM takes no other value for these parameters.
  */
 export function askingRunbook({ partition, region, accountId }: AskingRunbookOptions) {
   const runbook = remediateKubeletsRunbook();

@@ -15,10 +15,11 @@ interface FindingRunbookProps {
 }
 
 /**
- * The content of the SSM Automation document that Automated Security Response starts, with the two parameters that it gives. It reads from the finding which
- * nodes are meant, and starts the runbook that asks. Of a finding, whoever may write findings can write everything: so only ids of machines and a slug are
- * taken, both shown to the approver; nobody is asked about a machine that AWS does not show as one of the finding's cluster; and the role of the runbook reaches
- * nodes of clusters alone.
+ * The content of the SSM Automation document that Automated Security Response starts, with the two parameters that it gives. It reads from the
+ * finding which nodes are meant, and starts the runbook that asks for approval.
+ *
+ * Anyone who can write findings controls all fields of a finding. So it takes only ids of machines and a slug, both shown to the approver. It refuses
+ * a machine that AWS does not show in the finding's cluster, and the runbook's role reaches nodes of clusters alone.
  */
 export const findingRunbook = ({ roleArn, runbookRoleArn }: FindingRunbookProps) => ({
   schemaVersion: '0.3',

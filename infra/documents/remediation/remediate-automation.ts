@@ -8,7 +8,7 @@ import { remediationParameters } from './remediate-parameters.ts';
 const version = { type: 'String', allowedPattern: '^[1-9][0-9]{0,5}$' } as const;
 const hash = { type: 'String', allowedPattern: '^[0-9a-f]{64}$' } as const;
 
-/** Which documents whoever starts it has found, by DescribeDocument. */
+/** The documents that the caller found by DescribeDocument before the start. */
 const documentParameters = {
   DocumentVersion: { ...version, description: `The version of ${remediateDocumentName} that is run` },
   DocumentHash: { ...hash, description: 'Its hash (Sha256), by DescribeDocument' },
@@ -47,9 +47,9 @@ const runbookUnchanged = unchanged(unchangedSteps.runbook, {
 });
 
 /**
- * The content of the SSM Automation document (schema 0.3) that fixes several nodes: one at a time, each read again before the next, stopping at the
- * first that cannot be fixed, after somebody has approved. It takes what the Command document takes, who is asked, and which version of the two documents was
- * found when it was started: what is approved a day later is still that, or nothing is run.
+ * The content of the SSM Automation document (schema 0.3) that fixes several nodes after an approval. It fixes one at a time, reads each again before
+ * the next, and stops at the first that cannot be fixed. Beside the Command document's parameters it takes the approvers, and the versions of the two
+ * documents at its start. If they changed until the approval, nothing is run.
  */
 export const remediateKubeletsRunbook = () => ({
   schemaVersion: '0.3',
@@ -141,8 +141,8 @@ export const remediateKubeletsRunbook = () => ({
         IteratorDataType: 'String',
         Steps: [
           onOneNode('change', '{{ Mode }}'),
-          // Whoever is seen here has its files and arguments as wanted, was started after they were written, and asks for certificates of the client CA. What
-          // else it runs with is confirmed by the audit that follows the runbook.
+          // A node that passes here has its files and arguments as wanted, was started after they were written, and asks for certificates of the
+          // client CA. The audit that follows the runbook confirms the rest of its configuration.
           onOneNode('readAgain', 'confirm'),
         ],
       },

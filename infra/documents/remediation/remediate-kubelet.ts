@@ -3,8 +3,8 @@ import { fixableControls } from './remediate-names.ts';
 import { remediationParameters } from './remediate-parameters.ts';
 
 /**
- * The content of the SSM Command document (schema 2.2) that fixes the kubelet of one node. Its parameters reach the script as environment variables;
- * an agent older than 3.3.2746.0 knows no such thing and puts them into the text, where their patterns leave nothing that a shell would look at twice.
+ * The content of the SSM Command document (schema 2.2) that fixes the kubelet of one node. Its parameters reach the script as environment variables.
+ * An agent older than 3.3.2746.0 puts them into the text instead; their patterns allow nothing that a shell would interpret.
  */
 export const remediateKubeletDocument = () => ({
   schemaVersion: '2.2',
@@ -21,8 +21,8 @@ export const remediateKubeletDocument = () => ({
       action: 'aws:runShellScript',
       name: 'remediateKubelet',
       precondition: { StringEquals: ['platformType', 'Linux'] },
-      // One text: a line of it that were an element of its own would take the room of ten more characters.
-      // Longer than forward and back again take; the rollback on the node fires before that whatever happens.
+      // One text, since each line as an element of its own would add ten characters. The timeout is longer than a change and its rollback take. The
+      // rollback on the node fires before it in any case.
       inputs: { timeoutSeconds: '1800', runCommand: [compacted(remediationScript())] },
     },
   ],
@@ -36,7 +36,7 @@ export interface RemediationTimings {
   readonly againAfter: number;
   /** How long a kubelet may take until it says that it is well. */
   readonly healthWithin: number;
-  /** For how long a kubelet that is to be changed, or has its old files again, must be well. */
+  /** How long a kubelet must be healthy, before it is changed or with its old files again. */
   readonly settledWithin: number;
   readonly pause: number;
   /** How long the rollback waits for a remediation or a rescue that is still at work before it ends it. */

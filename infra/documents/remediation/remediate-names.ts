@@ -1,6 +1,6 @@
 import { controls } from '../../../lambda/core/judge/controls/index.ts';
 
-/** What the script is to set right for a control: a setting by its path, or mode or owner of a file, as in `config:mode`. */
+/** What the script fixes for a control: a setting by its path, or mode or owner of a file, as in `config:mode`. */
 interface FixableControl {
   readonly slug: string;
   readonly title: string;
@@ -19,6 +19,6 @@ export const fixableControls: readonly FixableControl[] = controls.flatMap(
 
 export const fixableSlugs: readonly string[] = fixableControls.map(({ slug }) => slug);
 
-/** `auto`: each setting where its bad value stands; an argument can be fixed in no file. */
+/** `auto`: each setting where its bad value comes from; an argument cannot be fixed in a file. */
 export const remediationMethods = ['auto', 'config-file', 'systemd-arguments'] as const;
 export const remediationModes = ['dry-run', 'apply', 'confirm'] as const;

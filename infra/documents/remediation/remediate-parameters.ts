@@ -8,7 +8,7 @@ export const remediationParameters = {
   Controls: {
     type: 'String',
     description: 'Which controls are fixed, by name, with commas between',
-    // A comma stands before a name only.
+    // A comma may only come before a name.
     allowedPattern: `^(${control}(,\\b|$)){1,${fixableSlugs.length}}$`,
   },
   CaSha256: {

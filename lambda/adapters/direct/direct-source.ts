@@ -19,7 +19,7 @@ import type { Dial } from '../tls/read-handshake.ts';
 import { getConfigz, type NoKubeletAnswer } from './kubelet-port.ts';
 import { tokenProblem } from './token-rights.ts';
 
-/** A connection a node, none of them kept: more at once would gain nothing and take file descriptors. */
+/** One connection for each node, none of them kept. More at once would gain nothing and take file descriptors. */
 const mostAtOnce = 50;
 
 interface DirectOptions {

@@ -24,7 +24,7 @@ interface KubeletRequest {
   /** `Bearer …` */
   readonly authorization: string;
   readonly dial: Dial;
-  /** Deadline for all of it, connecting included, however slowly the kubelet drips. */
+  /** Deadline for everything, connecting included, even if the kubelet sends slowly. */
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
 }

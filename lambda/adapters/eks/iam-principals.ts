@@ -14,7 +14,7 @@ import { accountProblem, awsErrorName, awsErrorText, isAccessDenied, placeText }
 
 /** Two calls an entry; EKS publishes no rates, and its client slows down when it is throttled. */
 const concurrency = 5;
-/** Beyond so many the list counts as cut. */
+/** With more entries than this, the list counts as cut. */
 const mostEntries = 5_000;
 
 /** Access entries with their access policies (eks:ListAccessEntries, eks:DescribeAccessEntry, eks:ListAssociatedAccessPolicies). */

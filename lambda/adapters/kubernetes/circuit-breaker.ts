@@ -1,7 +1,7 @@
 import type { KubeletFacts, ReadFailure } from '../../core/model/model.ts';
 import type { Result } from '../../core/model/result.ts';
 
-/** After so many failures that are the cluster's, one after the other, asking further nodes would only burn the time that SSM needs. */
+/** After this many failures of the cluster in a row, asking further nodes would only use up the time that SSM needs. */
 const limit = 20;
 
 /** Remembers, for one cluster and one pass over its nodes, whether asking its API server is still worth it. */

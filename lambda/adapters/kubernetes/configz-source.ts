@@ -23,7 +23,7 @@ interface ConfigzOptions {
   readonly clock: Clock;
   /** Kubelets asked at once. */
   readonly concurrency: number;
-  /** The API server waits 10, 30 or 45 s for a dark node: this deadline is ours. */
+  /** The API server waits 10, 30 or 45 s for a dead node; this deadline is the program's. */
   readonly nodeTimeoutMs: number;
 }
 

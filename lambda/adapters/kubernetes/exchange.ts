@@ -28,8 +28,8 @@ export interface CallOptions {
   /** An answer longer than this, unpacked, is cut off and counts as no answer. */
   readonly maxBytes: number;
   /**
-   * Takes the body of a 200 piece by piece as it comes, however long the whole takes; `body` is then empty. The other side is asked to pack it with gzip,
-   * and it is unpacked here.
+   * Takes the body of a 200 piece by piece as it arrives, with no limit on the whole time; `body` is then empty. The server is asked to compress it
+   * with gzip, and it is unpacked here.
    */
   readonly onChunk?: (chunk: Buffer) => void;
 }

@@ -58,7 +58,7 @@ async function readGrants(target: Target): Promise<Result<ReadGrants, Problem>> 
   const bindings = await listed(target, {
     kind: 'ClusterRoleBinding',
     plural: 'clusterrolebindings',
-    // Of ten thousand bindings a handful is of such a role.
+    // Only a handful of ten thousand bindings binds such a role.
     reduce: (object) => {
       const binding = bindingOf(object);
       return binding.ok && !reaching.has(binding.value.role) ? ok(undefined) : binding;

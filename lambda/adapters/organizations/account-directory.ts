@@ -6,7 +6,7 @@ import { organizationAccounts } from './organization-accounts.ts';
 
 interface DirectoryOptions {
   readonly scope: AccountScope;
-  /** Of the caller: an organization has no account in another. */
+  /** The caller's partition: an organization has no account in another. */
   readonly partition: string;
   /** The caller's own account, for the scope `own`. */
   readonly ownAccountId?: string;

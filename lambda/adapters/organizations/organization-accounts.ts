@@ -23,9 +23,8 @@ interface Organization {
 const pageSize = 20;
 
 /**
- * Each account once, however many of the units it is below. What cannot be listed is a gap beside the others.
- * IAM: organizations:ListAccounts, or for units ListAccountsForParent and ListOrganizationalUnitsForParent; from the management account or a delegated
- * administrator only.
+ * Each account once, even if it is below several of the units. What cannot be listed is a gap beside the others. IAM: organizations:ListAccounts, or
+ * for units ListAccountsForParent and ListOrganizationalUnitsForParent; from the management account or a delegated administrator only.
  * @throws OperatorError `organization-unreadable` when nothing at all can be listed, `throttled` when that may pass
  */
 export async function* organizationAccounts(organization: Organization): AsyncGenerator<ListedAccount> {

@@ -17,7 +17,7 @@ import { storedFinding } from './stored-finding.ts';
 import { rates, TokenBucket } from './token-bucket.ts';
 
 interface SecurityHubOptions {
-  /** Of one account and Region, whose findings are asked about: Security Hub takes nothing else from a custom product. */
+  /** The client of one account and Region, whose findings are read: Security Hub accepts no others from a custom product. */
   readonly client: SecurityHubClient;
   readonly clock: Clock;
   readonly log: Log;

@@ -2,7 +2,7 @@ import type { AwsSecurityFinding } from '@aws-sdk/client-securityhub';
 import { productName } from '../../contract/names.ts';
 import type { StoredFinding } from '../../core/model/stored-finding.ts';
 
-/** What we keep of a finding that Security Hub holds: enough to compare it with ours and to write it again from our own model, nothing to echo. */
+/** What is kept of a stored finding: enough to compare it with a new one and to write it again from the model, and nothing to echo. */
 export const storedFinding = ({
   Id,
   CreatedAt,

@@ -7,8 +7,8 @@ import { instanceInformation } from './instance-information.ts';
 import type { SsmFault } from './ssm-call.ts';
 
 /**
- * Which of these instances (at most 50) SSM can send a command to: for each of the others, why not.
- * Asked first, since one unmanaged id makes SendCommand refuse all.
+ * Which of these instances (at most 50) SSM can send a command to, and why not for the others. This is asked first, since one unmanaged id makes
+ * SendCommand refuse all.
  */
 export async function reachableInstances(
   asked: Parameters<typeof instanceInformation>[0],

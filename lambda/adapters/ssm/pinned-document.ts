@@ -30,7 +30,7 @@ interface Looking {
   readonly signal: AbortSignal;
 }
 
-/** Each release adds one version of the document. Older versions are not searched, however many another writer has made. */
+/** Each release adds one version of the document. Older versions are not searched, even if another writer has made many. */
 const mostVersions = 20;
 
 /**

@@ -113,7 +113,7 @@ function notSent(fault: SsmFault, place: Place, { instanceId }: RunbookNode): Re
   return { kind: 'silent', because: `whether SSM took the command is not known: ${because}` };
 }
 
-/** Waits for the command's end, however the connection is meanwhile: the change goes on without us. */
+/** Waits for the command's end, even if the connection breaks: the change goes on without this program. */
 async function endOf(call: Call, commandId: string, { instanceId }: RunbookNode): Promise<RemedyEnd> {
   const { client, clock } = call;
   const command = new GetCommandInvocationCommand({ CommandId: commandId, InstanceId: instanceId });

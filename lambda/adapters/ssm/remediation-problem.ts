@@ -39,7 +39,7 @@ export const changedRemedy = (place: Place, name: string, why: string): Problem 
     'deploy the remediation stack of this version there; if it is deployed, see in CloudTrail who made or changed the document (CreateDocument, UpdateDocument), and delete it if it is not ours: a foreign document of this name keeps the StackSet from making its stack there',
 });
 
-/** It is ours, and SSM takes these parameters for it not: the release before knows less. */
+/** It is our document, but SSM rejects these parameters for it: the release before knows fewer. */
 export const outdatedRemedy = (place: Place, name: string, fault: SsmFault): Problem => ({
   code: 'document-outdated',
   message: `the SSM document ${name} in ${placeText(place)} does not take what is asked of it (${fault.name})`,

@@ -120,7 +120,7 @@ const documentOfStep: ReadonlyMap<string, string> = new Map([
   [unchangedSteps.runbook, remediationRunbookName],
 ]);
 
-/** In the form of a UUID, as SSM wants it: the same request starts one execution, however often it is delivered. */
+/** In the form of a UUID, as SSM wants it: the same request starts one execution, even if it is delivered several times. */
 function tokenOf(requestId: string): string {
   const digits = createHash('sha256').update(requestId).digest('hex');
   return [8, 4, 4, 4, 12]

@@ -19,7 +19,7 @@ interface RehearsalOptions {
 
 const batchSize = 50;
 
-/** The SSM source as far as it goes without a command being sent: which machines SSM reaches, and whether the document is there and ours. */
+/** The SSM source without sending a command: which machines SSM reaches, and whether the document is there and ours. */
 export function ssmRehearsal({ client, clock }: RehearsalOptions): KubeletSource {
   return {
     via: 'ssm',

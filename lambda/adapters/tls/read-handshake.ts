@@ -17,7 +17,7 @@ export const dialTcp: Dial = (address, port) => connect({ host: address, port })
 
 interface ReadHandshakeOptions {
   readonly dial: Dial;
-  /** Deadline for all of it, connecting included, however slowly the server drips. */
+  /** Deadline for everything, connecting included, even if the server sends slowly. */
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
 }

@@ -9,7 +9,7 @@ import { certificateBlocks } from '../pem.ts';
 interface Claimed {
   readonly flight: ServerFlight;
   readonly clientRandom: Uint8Array;
-  /** Where it was dialled. */
+  /** The address that was dialled. */
   readonly address: string;
   readonly node: ClusterNode;
   /** The CAs of the cluster, in PEM: two of them while EKS rotates its CA. */

@@ -135,7 +135,7 @@ class SavedRun {
   readonly #manifests: Manifest[] = [];
   readonly #begun: string[] = [];
   readonly #times: string[] = [];
-  /** Of the first cluster. */
+  /** The controls of the first cluster. */
   #lookedAt: readonly string[] = [];
   #controls: readonly Control[] = [];
   #reports: OpenReports | undefined;

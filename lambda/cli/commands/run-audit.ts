@@ -154,7 +154,7 @@ function throwUnlessKnown({ publish, sources }: Settings, formats: readonly Form
     );
 }
 
-/** What an interrupted audit did not look at is no news: it must not replace what Security Hub knows. */
+/** What an interrupted audit did not read must not replace the findings in Security Hub. */
 const unlessInterrupted = (findings: FindingStore, signal: AbortSignal): FindingStore => ({
   stored: (place, clusterArn) => findings.stored(place, clusterArn),
   write: async (place, list) =>

@@ -251,7 +251,7 @@ function productFields(rolled: Applicable, context: FindingOfOptions): Readonly<
   };
 }
 
-/** How many nodes are how. Of those that pass there is no number: autoscaling would change the finding each night. */
+/** How many nodes have which status. Passing nodes are not counted: autoscaling would change the finding each night. */
 function countFields(rolled: Applicable): Readonly<Record<string, string>> {
   const { nodes, counts, status } = rolled;
   if (status === 'pass') return {};

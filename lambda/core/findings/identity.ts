@@ -23,7 +23,7 @@ export interface FindingName {
   readonly control: string;
   readonly cluster: ClusterArn;
   readonly scope: Scope;
-  /** Of a node group: `managed`, `karpenter`, …; empty for the others. */
+  /** For a node group: `managed`, `karpenter`, …; empty for others. */
   readonly groupKind: string;
   /** The last part, cut and hashed as namePart does; empty for a cluster. */
   readonly name: string;

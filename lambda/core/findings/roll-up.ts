@@ -6,10 +6,10 @@ import { byText } from '../model/text/by-text.ts';
 import { findingText } from './finding-text.ts';
 import { type Subject, subjectPath } from './identity.ts';
 
-/** What of a node's audit findings are made of. */
+/** The part of a node's audit that findings are made of. */
 type JudgedNodes = Pick<NodeAudit, 'node' | 'verdicts'>;
 
-/** What of an audit is rolled up. */
+/** The part of an audit that is rolled up. */
 export interface Judged extends Pick<ClusterAudit, 'clusterVerdicts'> {
   readonly nodes: readonly JudgedNodes[];
 }
@@ -27,7 +27,7 @@ export interface RolledUp {
   readonly status: VerdictStatus;
   /** Every node of the subject, the worst first, then by key: the same order in every run. */
   readonly nodes: readonly JudgedNode[];
-  /** Of a control about the cluster itself: its one verdict. It then has no nodes. */
+  /** For a control about the cluster itself: its one verdict. It then has no nodes. */
   readonly verdict?: Verdict;
   readonly counts: Readonly<Record<VerdictStatus, number>>;
   /** The waiver of the worst verdict: when it is an active one, nothing worse than waived failures was seen. */

@@ -31,7 +31,7 @@ export type About =
   | { readonly kind: 'setting'; readonly setting: SettingPath }
   /** A flag that no configuration file can set. */
   | { readonly kind: 'flag'; readonly flag: FlagName }
-  /** Who may touch a file that a flag of the same name names. */
+  /** Mode and owner of a file that a flag of the same name names. */
   | { readonly kind: 'file'; readonly file: keyof FileFacts; readonly property: 'mode' | 'owner' }
   /** What is inside of the file that a setting names. */
   | { readonly kind: 'content'; readonly setting: SettingPath }
@@ -90,7 +90,7 @@ export interface JudgeOptions {
 /** What was read of a cluster itself. */
 export interface ClusterFacts {
   readonly grants: ProxyGrants;
-  /** Of the lists of RBAC objects; absent when they were not read. */
+  /** Proof of the lists of RBAC objects; absent when they were not read. */
   readonly proof?: Proof;
   /** What could not be read, one sentence each: then nothing passes. */
   readonly unread: readonly string[];

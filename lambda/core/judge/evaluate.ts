@@ -140,7 +140,7 @@ const noted = (verdict: Extract<Verdict, { readonly status: 'pass' }>, note: str
   evidence: { ...verdict.evidence, notes: [...verdict.evidence.notes, note] },
 });
 
-/** Whether a source saw the certificates of the client CA's file, and none of them is one that EKS names for the cluster. */
+/** Whether a source saw the certificates of the client CA's file, and EKS names none of them for the cluster. */
 function holdsAnotherCa(readings: readonly KubeletFacts[], cluster: Cluster | undefined): boolean {
   const wanted = cluster?.endpoint?.caFingerprints ?? [];
   const bundle = readings.find(({ clientCa }) => clientCa?.state === 'read')?.clientCa;

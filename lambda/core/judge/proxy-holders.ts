@@ -7,7 +7,7 @@ import { matchesPattern } from './waivers/find-waiver.ts';
 
 export interface Subject {
   readonly kind: 'User' | 'Group' | 'ServiceAccount';
-  /** Of a service account `NAMESPACE/NAME`. */
+  /** For a service account `NAMESPACE/NAME`. */
   readonly name: string;
 }
 
@@ -29,14 +29,14 @@ export interface ProxyGrants {
   /** Those of such roles. */
   readonly bindings: readonly ClusterRoleBinding[];
   readonly principals: readonly IamPrincipal[];
-  /** Who the audit itself is to this cluster; absent when the API server did not say. */
+  /** The audit's own identity in this cluster; absent when the API server did not say. */
   readonly self?: { readonly username: string; readonly groups: readonly string[] };
 }
 
 /** How a holder comes by it. */
 interface Way {
   readonly text: string;
-  /** Of an IAM principal: the Kubernetes subject that it is, too. */
+  /** For an IAM principal: the Kubernetes subject that it also is. */
   readonly as?: Pick<ProxyHolder, 'kind' | 'name'>;
   /** AWS does not publish what the access policy allows: it may be everything. */
   readonly unsure?: true;
@@ -44,7 +44,7 @@ interface Way {
 
 export interface ProxyHolder {
   readonly kind: Subject['kind'] | 'IAM';
-  /** Of a service account `NAMESPACE/NAME`, of an IAM principal its ARN. */
+  /** For a service account `NAMESPACE/NAME`, for an IAM principal its ARN. */
   readonly name: string;
   readonly ways: readonly Way[];
   /** Kubernetes or EKS created it with this right. */

@@ -19,7 +19,7 @@ export interface Manifest {
   readonly program: {
     readonly name: string;
     readonly version: string;
-    /** Of the checkout that the program was bundled from, `-dirty` behind it where files differed; null where it was none. */
+    /** The commit that the program was bundled from, followed by `-dirty` where files differed; null without a checkout. */
     readonly commit: string | null;
   };
   /** The identity that ran the audit, as STS returned it, or why it is not known. */
@@ -39,14 +39,14 @@ export const manifestOf = (about: Omit<Manifest, 'program'>): Manifest => ({
   ...about,
 });
 
-/** What of it is known before anything is audited. */
+/** The part that is known before anything is audited. */
 export type AuditedWith = Omit<Manifest, 'program' | 'startedAt' | 'finishedAt'>;
 
 /** What STS answered, in the form of a manifest. */
 export const toldCaller = (found: Result<{ readonly arn: string }, Problem>): Manifest['caller'] =>
   found.ok ? { arn: found.value.arn } : { unknown: found.error.message };
 
-/** Who audited, in words. */
+/** The identity that ran the audit, in words. */
 export const callerText = ({ caller }: Manifest): string =>
   'arn' in caller ? caller.arn : `not known: ${caller.unknown}`;
 

@@ -279,7 +279,7 @@ export interface Evidence {
   readonly notes: readonly string[];
   readonly kubeletVersion?: string;
   readonly proof?: Proof;
-  /** Of a control about who holds a right: all holders, those that no setting allows first; at most 200. */
+  /** For a control about who holds a right: all holders, those that no setting allows first; at most 200. */
   readonly holders?: readonly HeldRight[];
 }
 
@@ -288,7 +288,7 @@ export const holderKinds = ['User', 'Group', 'ServiceAccount', 'IAM'] as const;
 /** A principal that holds a right in a cluster. Texts are bounded and printable. */
 export interface HeldRight {
   readonly kind: (typeof holderKinds)[number];
-  /** Of a service account `NAMESPACE/NAME`, of an IAM principal its ARN. */
+  /** For a service account `NAMESPACE/NAME`, for an IAM principal its ARN. */
   readonly name: string;
   /** `system`: Kubernetes or EKS grants it. `allowed`: a setting allows it until a date. `expired`: that date is past. */
   readonly standing: 'system' | 'allowed' | 'expired' | 'not-allowed';
@@ -315,7 +315,7 @@ export type Verdict =
       readonly status: 'warn';
       readonly because: string;
       readonly evidence?: Evidence;
-      /** The failure that is suspected here would be waived: it opens no alert. It is still not proved, hence not `waived`. */
+      /** The failure that is suspected here would be waived, so it opens no alert. It is not proved, so it is not `waived` either. */
       readonly covered?: WaiverMark;
     }
   | { readonly status: 'unknown' | 'not-applicable'; readonly because: string };
@@ -326,7 +326,7 @@ export type VerdictStatus = Verdict['status'];
 export interface WaiverMark {
   /** The last day on which it holds, `2026-12-31`, in UTC. */
   readonly until: string;
-  /** Who answers for it. */
+  /** The person who is responsible for it. */
   readonly by: string;
   readonly reason: string;
 }

@@ -19,7 +19,7 @@ export interface FileFacts {
 export interface CaCertificate {
   /** Distinguished name, printable and bounded. */
   readonly subject: string;
-  /** Of the DER form: 64 lower-case hexadecimal digits. */
+  /** The hash of the DER form: 64 lower-case hexadecimal digits. */
   readonly sha256: string;
   /** ISO 8601. */
   readonly notAfter: string;
@@ -35,8 +35,11 @@ export type CaBundleFacts =
 export interface Proof {
   /** ISO 8601. */
   readonly readAt: string;
-  /** Of the answer as it was received, before it was reduced to the allow-list. */
+  /** The hash of the answer as it was received, before it was reduced to the allow-list. */
   readonly sha256: string;
-  /** Of what is kept of a node's answer, as an evidence folder has it (docs/reports.md says how to make it again); absent of what no folder keeps. */
+  /**
+   * The hash of what is kept of a node's answer, as an evidence folder has it (docs/reports.md says how to make it again). Absent where no folder
+   * keeps it.
+   */
   readonly keptSha256?: string;
 }

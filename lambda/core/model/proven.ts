@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { KubeletFacts } from './model.ts';
 import type { Proof } from './node-facts.ts';
 
-/** What of a node's answer an evidence folder keeps: the facts but for their proof. */
+/** What an evidence folder keeps of a node's answer: the facts without their proof. */
 export const keptOf = ({ via, settings, flags, files, clientCa, notes }: KubeletFacts) => ({
   via,
   settings,

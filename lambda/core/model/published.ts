@@ -5,7 +5,10 @@ export interface WriteSummary {
   readonly notSent: readonly { readonly id: string; readonly because: string }[];
 }
 
-/** The findings that Security Hub took, by what they are to it: new; known and different; archived and back; the same but old; gone. Together they are `imported`. */
+/**
+ * The findings that Security Hub took, by what changed: new; known and different; archived and back; the same but old; gone. Together they are
+ * `imported`.
+ */
 export interface ChangeCounts {
   readonly created: number;
   readonly updated: number;

@@ -13,6 +13,6 @@ export interface ReportedNode extends Pick<NodeAudit, 'node' | 'verdicts' | 'acc
 
 export interface ReportedAudit extends Omit<ClusterAudit, 'nodes'> {
   readonly nodes: readonly ReportedNode[];
-  /** Of a saved result, as it was written. */
+  /** The hash of a saved result, as it was written. */
   readonly resultSha256?: string;
 }

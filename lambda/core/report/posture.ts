@@ -29,7 +29,7 @@ export interface GroupResult extends Pick<RolledUp, 'control' | 'waiver'> {
   readonly group: ReportedGroup;
   readonly standing: Standing;
   readonly counts: StandingCounts;
-  /** Of a control about the cluster itself, which has no nodes: its one verdict. */
+  /** For a control about the cluster itself, which has no nodes: its one verdict. */
   readonly verdict?: Verdict;
   /** Nodes that neither pass nor are out of scope, the worst first; at most 200. */
   readonly nodes: readonly JudgedNode[];
@@ -56,7 +56,7 @@ interface AccessPosture {
   }[];
 }
 
-/** One cluster as a report shows it: small, however many nodes it has. */
+/** One cluster as a report shows it: small, for any number of nodes. */
 export interface ClusterPosture
   extends Pick<ReportedAudit, 'cluster' | 'auditedAt' | 'inventory' | 'problems' | 'published'> {
   /** `111122223333/eu-west-1/payments`, or the name of a cluster that no ARN is known of: unique in a run. */

@@ -13,7 +13,7 @@ export interface RunStart {
 export interface RunEnd extends RunStart {
   readonly finishedAt: string;
   readonly tally: Tally;
-  /** Of a run over accounts. */
+  /** The coverage of a run over accounts. */
   readonly coverage?: Coverage;
   /** How it was audited: one, or one of each of the results that a report is made of; absent where none is known. */
   readonly manifests?: readonly Manifest[];

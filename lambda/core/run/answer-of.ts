@@ -23,7 +23,7 @@ export interface Outcome {
   readonly status: ItemAnswer['status'];
   readonly startedAt: Date;
   readonly finishedAt: Date;
-  /** Of a cluster that was described. */
+  /** For a cluster that was described. */
   readonly audit?: Pick<ReportedAudit, 'inventory' | 'nodes' | 'clusterVerdicts'>;
   /** As in the answer; absent where `status` says enough. */
   readonly complete?: boolean;

@@ -48,9 +48,9 @@ export interface ItemAnswer {
   readonly unreadableNodes: number;
   /** Nodes that could not be read and are no gap yet: their machine is younger than 15 minutes, or on its way up or down. */
   readonly bootingNodes: number;
-  /** Running machines with the cluster's tags on which SSM found no kubelet: no nodes, hence no gap. */
+  /** Running machines with the cluster's tags on which SSM found no kubelet. They are no nodes, so they are no gap. */
   readonly machinesWithoutKubelet: number;
-  /** What of the cluster was not read, by node group. */
+  /** The parts of the cluster that were not read, by node group. */
   readonly gaps: readonly NodeGroupGap[];
   /**
    * Whether everything in scope was asked and answered:
@@ -64,7 +64,7 @@ export interface ItemAnswer {
   readonly access?: AccessCounts;
   /** Verdicts by control. */
   readonly controls: Readonly<Record<string, Counts>>;
-  /** Of a cluster: what is no pass; absent where everything passes. */
+  /** For a cluster: what is no pass; absent where everything passes. */
   readonly open?: OpenGroups;
   /** SHA-256 of the cluster's full result, unpacked. */
   readonly resultSha256?: string;

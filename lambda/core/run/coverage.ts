@@ -16,7 +16,7 @@ export interface ItemTotals {
   readonly machinesWithoutKubelet: number;
   /** Items that failed, or have no answer. */
   readonly failedItems: number;
-  /** Of the items, in their order: failed ones, ones without an answer, and what of the others was not seen. */
+  /** Gaps by item, in the items' order: failed items, items without an answer, and the unseen parts of the others. */
   readonly gaps: readonly Gap[];
 }
 

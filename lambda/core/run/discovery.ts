@@ -11,7 +11,7 @@ export interface Gap {
   readonly problem: Problem;
 }
 
-/** Of a cluster that the hub remembers, and that settings leave out now: who excluded it has seen it. */
+/** Code for a remembered cluster that the settings now leave out: the person who excluded it knows. */
 export const excludedCode = 'cluster-excluded';
 
 /** What there is to audit, and what could not be listed. */

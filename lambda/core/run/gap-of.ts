@@ -4,7 +4,7 @@ import type { ItemAnswer } from './answer.ts';
 import type { Gap } from './discovery.ts';
 import type { RunItem } from './item.ts';
 
-/** What of an item was in scope, or had to be sent to Security Hub, and was not; empty when everything was. */
+/** The parts of an item that were in scope, or had to be sent to Security Hub, and were not; empty when everything was. */
 export function gapsOf(answer: ItemAnswer): readonly Gap[] {
   const place = placeOf(answer.item);
   const problem = problemOf(answer);

@@ -19,8 +19,8 @@ const isHalfRead = ({ verdicts }: ReportedNode): boolean =>
   Object.values(verdicts).some(({ status }) => status === 'unknown');
 
 /**
- * What of a cluster was not read, by node group and reason, whatever its findings still say. There are few, stable reasons: how exactly a node fails
- * to answer differs from night to night.
+ * The unread parts of a cluster, by node group and reason, even if its findings still have a verdict. There are few, stable reasons: how exactly a
+ * node fails to answer differs from night to night.
  */
 export function nodeGroupGaps(nodes: readonly ReportedNode[]): readonly NodeGroupGap[] {
   const missed = nodes.filter((each) => (isUnreadable(each) || isHalfRead(each)) && !each.node.booting);
@@ -49,7 +49,7 @@ export function nodeGroupGaps(nodes: readonly ReportedNode[]): readonly NodeGrou
   ];
 }
 
-/** The checks of the cluster itself that could not be made, whatever its finding still says. */
+/** The checks of the cluster itself that could not be made, even if its finding still has a verdict. */
 export const clusterGaps = (verdicts: ClusterAudit['clusterVerdicts'] = {}): readonly NodeGroupGap[] =>
   Object.entries(verdicts).flatMap(([control, { status }]) =>
     status === 'unknown'

@@ -16,7 +16,7 @@ export function countVerdicts(audit: WithVerdicts): Counts {
   return counts;
 }
 
-/** What of an audit has verdicts: its nodes, and the cluster itself. */
+/** The parts of an audit that have verdicts: its nodes, and the cluster itself. */
 export interface WithVerdicts extends Pick<ClusterAudit, 'clusterVerdicts'> {
   readonly nodes: readonly Pick<NodeAudit, 'verdicts'>[];
 }
@@ -43,7 +43,7 @@ export function countAccess({ nodes }: { readonly nodes: readonly Pick<NodeAudit
 /** What an audit comes to, counted cluster by cluster: no cluster is kept. */
 export interface Tally {
   readonly verdicts: Counts;
-  /** Of the failures, those that a waiver covers. */
+  /** The failures that a waiver covers. */
   readonly waived: number;
   /** Nodes by their headline; without those whose headline is not known to this program (results of an older one). */
   readonly access: AccessCounts;
@@ -53,7 +53,7 @@ export interface Tally {
   readonly unlisted: number;
   /** Problems of clusters that were audited. */
   readonly clusterProblems: number;
-  /** Findings that Security Hub does not hold though they were to be sent. */
+  /** Findings that Security Hub should hold and does not. */
   readonly unpublished: number;
   /** Problems wider than one cluster, or of one that could not be audited at all. */
   readonly problems: readonly Problem[];
@@ -71,7 +71,7 @@ export const emptyTally: Tally = {
   problems: [],
 };
 
-/** What of a cluster's audit is counted. */
+/** The parts of a cluster's audit that are counted. */
 type Counted = Pick<ClusterAudit, 'inventory' | 'problems' | 'published' | 'clusterVerdicts'> & {
   readonly nodes: readonly Pick<NodeAudit, 'verdicts' | 'access'>[];
 };

@@ -13,7 +13,7 @@ export interface RunSummary extends Coverage {
   readonly verdicts: Counts;
   readonly controls: Readonly<Record<string, Counts>>;
   readonly findings: FindingCounts;
-  /** Of the gaps, those that the run before did not have. */
+  /** The gaps that the run before did not have. */
   readonly newGaps: number;
   /** Items by the code of a problem that they met: Security Hub that is off, events that were not sent. */
   readonly problems: Readonly<Record<string, number>>;

@@ -272,7 +272,7 @@ function driftOf({ node, readings }: NodeRead): readonly Drift[] | undefined {
   return running && afterRestart && node.distrust === undefined ? drift(running, afterRestart, node) : undefined;
 }
 
-/** A cluster-wide fault is reported once, however many nodes ran into it. */
+/** A cluster-wide fault is reported once, for any number of nodes. */
 export const distinct = (problems: readonly Problem[]): readonly Problem[] => [
   ...new Map(problems.map((each) => [`${each.code} ${each.message}`, each])).values(),
 ];

@@ -9,7 +9,7 @@ import type { Ports } from './ports.ts';
 /** Clusters audited side by side: their API servers are independent, their account's SSM and Security Hub are not. */
 const clustersAtOnce = 4;
 
-/** Clusters that are audited, or done and not yet taken: more are not in memory, however many there are. */
+/** The most clusters in memory: those that are being audited, and those that are done and not yet taken. */
 const clustersInMemory = 8;
 
 interface Request extends AuditOptions {

@@ -30,7 +30,7 @@ export interface ManagedGroups {
   autoScalingGroups(cluster: Cluster, signal: AbortSignal): Promise<Result<ReadonlyMap<string, string>, Problem>>;
 }
 
-/** Who may reach `nodes/proxy` by a cluster's RBAC objects, and who its API server takes us for. */
+/** Who may reach `nodes/proxy` by a cluster's RBAC objects, and which identity its API server sees in our calls. */
 export interface RbacGrants {
   /** Every ClusterRole that reaches it or aggregates others, and the bindings of those, from lists that were read to their end. */
   grants(cluster: Cluster, signal: AbortSignal): Promise<Result<ReadGrants, Problem>>;

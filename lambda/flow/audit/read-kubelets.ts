@@ -117,7 +117,7 @@ async function readWith(
     const before = reads.get(reading.node.key);
     if (!before || !silent.delete(reading.node.key)) continue;
 
-    // A node is read once, however many sources read it.
+    // A node counts as read once, even if several sources read it.
     if (before.readings.length === 0) ports.progress.nodeRead(cluster, reading);
     reads.set(
       reading.node.key,

@@ -14,8 +14,8 @@ interface ReadAfterRunbookOptions extends Omit<ItemOptions, 'runStartedAt'> {
 }
 
 /**
- * A runbook has ended: its cluster is audited again, and its findings say at once what is true now, however it ended. The next run announces what changed,
- * as it does after an audit from a terminal.
+ * When a runbook has ended, well or not, its cluster is audited again, and its findings are updated at once. The next run announces what changed, as
+ * it does after an audit from a terminal.
  */
 export async function readAfterRunbook(
   ports: RequestPorts,

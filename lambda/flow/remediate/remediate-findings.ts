@@ -14,7 +14,7 @@ interface Request extends Omit<RemediationOptions, 'controls'> {
   /** Ids of findings as the sender gave them, each with the account whose Security Hub holds it. Nothing else of a finding is trusted, or even read. */
   readonly findings: readonly { readonly id: string; readonly accountId: string }[];
   readonly isAudited: (accountId: string) => boolean;
-  /** The same words for the same request, however often it is delivered. */
+  /** The same text for the same request, even if it is delivered several times. */
   readonly requestId: string;
   readonly signal: AbortSignal;
 }
@@ -26,7 +26,7 @@ export type FindingAnswer =
       readonly status: 'asked';
       readonly executions: readonly string[];
       readonly nodes: number;
-      /** Nodes that are in none of them, since one request begins with 50 machines of a cluster. */
+      /** Nodes that no start holds, since one request begins with 50 machines of a cluster. */
       readonly left?: number;
     }
   | {

@@ -55,8 +55,8 @@ export interface Applied {
 }
 
 /**
- * Carries the plan out: node groups in their order, so many nodes at a time, and each read again before the next one is begun. Ends at the first node that
- * did not come back as planned.
+ * Carries out the plan: node groups in their order, this many nodes at a time, and each read again before the next one is begun. Ends at the first
+ * node that did not come back as planned.
  */
 export async function applyPlan(
   ports: RemediationPorts,

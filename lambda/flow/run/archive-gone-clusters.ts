@@ -34,8 +34,8 @@ interface Archived {
 type Slice = Pick<Ports, 'clock' | 'findings' | 'memory'>;
 
 /**
- * Archives our findings of clusters that are gone from an account's Region, and announces what is over with them. Of the findings of clusters that are there,
- * nothing is kept in memory.
+ * Archives this program's findings of clusters that are gone from an account's Region, and announces their end. The findings of existing clusters are
+ * not kept in memory.
  */
 export async function archiveGoneClusters(
   ports: Slice,

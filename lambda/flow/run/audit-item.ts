@@ -18,7 +18,7 @@ export type ItemOptions = AuditOptions & { readonly signal: AbortSignal; readonl
 
 export interface ItemResult {
   readonly answer: ItemAnswer;
-  /** Of a cluster that was described. */
+  /** For a cluster that was described. */
   readonly audit?: ClusterAudit;
   /** What became of the findings, of a cluster or of a Region. */
   readonly published?: Published;
@@ -190,7 +190,7 @@ function notArchived({ rejected, notSent }: Published): readonly Problem[] {
 /** Items audited side by side; they are shuffled, so that these are of different accounts. */
 const itemsAtOnce = 8;
 
-/** Items that are audited, or done and not yet taken: more are not in memory, however many there are. */
+/** The most items in memory: those that are being audited, and those that are done and not yet taken. */
 const itemsInMemory = 16;
 
 /** Audits what was discovered, in its order, as fast as it is taken. When the signal aborts nothing new is begun: what is missing then has no result. */

@@ -122,7 +122,7 @@ interface Regions extends Pick<Found, 'gaps' | 'skipped'> {
   readonly regions: readonly string[];
 }
 
-/** Of the Regions that are asked for, those that are switched on in this account. */
+/** The requested Regions that are switched on in this account. */
 async function enabledOf(
   ports: Slice,
   { account, asked }: { readonly account: Account; readonly asked: readonly string[] | 'any' },

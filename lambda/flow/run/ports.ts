@@ -31,7 +31,7 @@ export interface RunStore {
   putPage(runId: string, item: RunItem, pieces: Iterable<string>): Promise<void>;
   /** The run's own report, for people, and the same with the links that it has as the last run's report. */
   putReport(runId: string, report: RunReport): Promise<void>;
-  /** One line a cluster, kept for good; written once: what is there already stays. */
+  /** One line for each cluster, kept permanently. It is written once; an existing line is kept. */
   putHistory(run: { readonly runId: string; readonly startedAt: string }, lines: Iterable<string>): Promise<void>;
   /** The lines that a run kept; `undefined` when it kept none. */
   history(run: KeptRun): Promise<string | undefined>;
@@ -69,7 +69,7 @@ export interface Runs {
   start(name: string, input: object): Promise<'started' | 'already'>;
 }
 
-/** Who holds the lock, by which there is one run at a time. */
+/** The holder of the lock that allows one run at a time. */
 export interface LockOfRun {
   readonly executionArn: string;
   readonly takenAt: Date;
@@ -90,7 +90,7 @@ export interface StartPorts {
   readonly log: Log;
 }
 
-/** The lock of runs. Of several that take it in the same state, one succeeds. */
+/** The lock of runs. If several take it in the same state, one succeeds. */
 export interface RunLock {
   read(): Promise<HeldLock | undefined>;
   /** Free, or, with `held`, from that very state; `false` when it is not so any more. */

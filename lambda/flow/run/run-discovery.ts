@@ -11,7 +11,7 @@ interface RunDiscoveryRequest extends DiscoverRequest {
   readonly excludes: (accountId: string) => boolean;
 }
 
-/** What there is to audit in this run. A run that is started again audits what it found the first time: its answers are about that. */
+/** What this run audits. A run that is started again audits what it found the first time: its answers are about that. */
 export async function runDiscovery(ports: HubPorts, request: RunDiscoveryRequest): Promise<Discovery> {
   const before = await ports.runs.discovery(request.runId);
   if (before) return before;

@@ -24,7 +24,7 @@ interface ItemOfRun {
 
 interface ItemOutcome {
   readonly answer: ItemAnswer;
-  /** Of a cluster that was audited or published just now. */
+  /** For a cluster that was audited or published just now. */
   readonly audit?: ReportedAudit;
 }
 

@@ -22,7 +22,7 @@ interface SummaryRequest {
   readonly runId: string;
   readonly benchmark: string;
   readonly controls: readonly Control[];
-  /** Of the hub: every account that it audits is in it. */
+  /** The partition of the hub: every account that it audits is in it. */
   readonly partition: string;
   readonly auditedWith: AuditedWith;
 }
@@ -85,7 +85,7 @@ export async function runSummary(
     completedEvent(summary, { summary: address, report }),
   ];
   await ports.events.put(events.map((each) => ({ ...each, time: ports.clock.now() })));
-  // Kept once it was said: a run that breaks off before says it again.
+  // Stored after the events: if the run is interrupted in between, the next one sends them again.
   await withdrawn?.keep();
   await ports.runs.putStandingGaps(standing);
   await ports.runs.putLastRun(lastRunAfter(last, discovery));

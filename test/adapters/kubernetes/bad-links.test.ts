@@ -53,7 +53,7 @@ afterEach(async () => {
 });
 afterAll(async () => await lab.close());
 
-/** Waits take no time, and are told. */
+/** Waits take no time, and are recorded. */
 const clockOf = (waits: number[] = [], onWait?: () => Promise<void>) => ({
   now: () => new Date(),
   async sleep(milliseconds: number) {

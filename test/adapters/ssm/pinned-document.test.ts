@@ -1,10 +1,11 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { kubeletProbeDocument } from '../../../infra/documents/probe/kubelet-probe.ts';
 import { askingRunbook } from '../../../infra/documents/remediation/asking-runbook.ts';
-import { remediateKubeletDocument } from '../../../infra/documents/remediation/remediate-kubelet.ts';
 import { ssmClient } from '../../../lambda/adapters/ssm/client.ts';
 import { contentHash, pinnedDocument } from '../../../lambda/adapters/ssm/pinned-document.ts';
-import { probeContents, remedyContents, runbookContents } from '../../../lambda/contract/document-contents.ts';
+import { probeContents } from '../../../lambda/contract/document-contents.ts';
+import { withDocumentHashes } from '../../docs/document-hashes.ts';
 import { ManualClock } from '../../fakes/manual-clock.ts';
 import { type Lab, startLab } from '../../lab/lab.ts';
 
@@ -114,10 +115,18 @@ it('counts for the same with numbers and truths as texts, as CloudFormation may 
   expect(contentHash('{"a":1,"b":[true]}')).toBe(contentHash('{"a":"1","b":["true"]}'));
 });
 
-it('is known to the program as the stack brings it: write these hashes into lambda/contract/document-contents.ts', () => {
-  expect({ probe: probeContents[0], remedy: remedyContents[0], runbook: runbookContents[0] }).toEqual({
-    probe: contentHash(JSON.stringify(kubeletProbeDocument())),
-    remedy: contentHash(JSON.stringify(remediateKubeletDocument())),
-    runbook: contentHash(JSON.stringify(askingRunbook(here)), here),
-  });
+it('is known to the program as the stack deploys it: npm run docs writes the hashes into lambda/contract/document-contents.ts', () => {
+  const source = readFileSync(join(import.meta.dirname, '../../../lambda/contract/document-contents.ts'), 'utf8');
+  expect(source).toBe(withDocumentHashes(source));
+});
+
+it('keeps the hash of the release before when it writes the new one', () => {
+  const [former, older] = ['a'.repeat(64), 'b'.repeat(64)];
+  const names = ['probeContents', 'remedyContents', 'runbookContents'];
+  const source = names.map((name) => `export const ${name}: readonly string[] = ['${former}', '${older}'];\n`).join('');
+  const written = withDocumentHashes(source);
+  expect(written).not.toContain(former);
+  expect(written.split(older)).toHaveLength(names.length + 1);
+  expect(written).toContain(`'${probeContents[0]}'`);
+  expect(() => withDocumentHashes('')).toThrow('has no probeContents');
 });

@@ -10,8 +10,8 @@ import { memberStackTemplate, organizationId } from '../../lab/estate/organizati
 import { type Lab, startLab } from '../../lab/lab.ts';
 import { NodeRoot, recordedNode } from '../../lab/node/node-root.ts';
 
-// A new version of the program while a StackSet still rolls out: hub and member arrive in either order, and CloudFormation may report success without making
-// the new version of a document the default one.
+// A new version of the program while a StackSet still rolls out. Hub and member arrive in either order, and CloudFormation may report success before
+// the new version of a document is the default one.
 
 const [accountId, region, instanceId] = ['111122223333', 'eu-west-1', 'i-00000000000000001'];
 const cluster: Cluster = {

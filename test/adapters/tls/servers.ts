@@ -94,7 +94,7 @@ export async function nodeServer(options: tls.TlsOptions): Promise<TestServer> {
   };
 }
 
-/** Does with each connection what it is told. */
+/** Answers each connection in the given way. */
 export async function rawServer(answer: (socket: Socket) => void): Promise<TestServer> {
   const received: Buffer[] = [];
   const sockets = new Set<Socket>();

@@ -207,7 +207,7 @@ describe('eks-kubelet-audit audit', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   });
 
-  /** How many controls configz shows by itself, and what is left out then, as the report lists it. */
+  /** How many controls configz shows, and what is left out then, as the report lists it. */
   const looksAt = (benchmark: Benchmark) => {
     const { controls, leftOut } = chosenControls('', { benchmark, sources: ['configz'] });
     const listed = controlList(leftOut, { controls: [...controls, ...leftOut], benchmark });

@@ -164,7 +164,8 @@ describe('an IAM principal', () => {
   });
 });
 
-// The lab's API server decides by objects of its own, with an authorizer that knows nothing of holders: for whom it allows a verb of the proxy, and for nobody else.
+// The lab's API server decides by its own objects, with an authorizer that knows nothing of holders. The holders must be exactly those to whom it
+// allows a verb of the proxy.
 describe('for random objects', () => {
   const words = <T extends string>(...all: readonly T[]) => fc.subarray([...all], { minLength: 1 });
   const labels = fc.dictionary(fc.constantFrom('a', 'b'), fc.constantFrom('1', '2'), { maxKeys: 2 });

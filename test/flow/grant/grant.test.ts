@@ -14,7 +14,7 @@ const roleArn = 'arn:aws:iam::111122223333:role/EksKubeletAuditMember';
 const withEntries: Cluster = { ...cluster, authenticationMode: 'API' };
 const { direct, 'api-server': byServer } = grantObjects;
 
-/** Keeps what is there; what stands in `barred` can neither be read nor written. */
+/** Keeps what is there; the names in `barred` can neither be read nor written. */
 function estate(barred: readonly string[] = [], found: readonly Result<Cluster, Problem>[] = [ok(withEntries)]) {
   const entries = new Map<string, readonly string[]>();
   const objects = new Map<string, RbacObject | StoredRbacObject>();

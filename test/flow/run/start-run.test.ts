@@ -8,7 +8,7 @@ const runId = '20261125T050000Z';
 
 const noon = new Date('2026-11-25T12:00:00Z');
 
-/** A hub whose clock stands where it is put. */
+/** A hub whose clock stays where the test puts it. */
 function hub(now = noon) {
   const clock = { now: () => now, sleep: async () => {} };
   return { executions: new FakeRuns(), lock: new FakeLock(), clock, log: silentLog };

@@ -18,7 +18,7 @@ export interface RecordedCall {
   readonly service: string;
   /** `unknown` when the request named none. */
   readonly operation: string;
-  /** Empty when the caller could not be told. */
+  /** Empty when the caller could not be identified. */
   readonly accountId: string;
   readonly region: string;
   readonly principalArn: string;
@@ -59,7 +59,7 @@ export class AwsServer {
     this.#server.keepAliveTimeout = 60_000;
   }
 
-  /** Starts on a free port of loopback and tells the endpoint. */
+  /** Starts on a free port of loopback and returns the endpoint. */
   async listen(): Promise<string> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.#server.once('error', reject).listen(0, '127.0.0.1', resolve);
@@ -89,7 +89,7 @@ export class AwsServer {
       return;
     }
     response.writeHead(answer.status, {
-      // The answer to HEAD tells the length of a body that it does not have.
+      // The answer to HEAD gives the length of a body that it does not have.
       'content-length': Buffer.byteLength(answer.body),
       ...answer.headers,
       date: new Date(this.#options.clock()).toUTCString(),

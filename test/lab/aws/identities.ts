@@ -15,7 +15,7 @@ export interface LabCredentials {
   readonly sessionToken?: string;
 }
 
-/** Every access key of the lab. An access key id tells the account, as on AWS. */
+/** Every access key of the lab. An access key id contains the account, as on AWS. */
 export class Identities {
   readonly #byAccessKey = new Map<string, Identity>();
 

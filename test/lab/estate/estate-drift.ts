@@ -8,7 +8,7 @@ const localDropIn = '/etc/kubernetes/kubelet/config.json.d/50-local.conf';
 const recording = 'al2023-shape';
 const { files, processes } = recordedNode(recording);
 
-/** The recorded node with other files: its kubelet started an hour before, and still runs with, and tells, what it read then. */
+/** The recorded node with other files. Its kubelet started an hour before, and still runs with, and reports, what it read then. */
 const edited = (changed: NodeDescription['files']): NodeDescription => ({
   processes: processes.map((each) => ({ ...each, secondsOld: 3_600 })),
   files: { ...files, ...changed },
@@ -22,7 +22,7 @@ const withoutCa = JSON.stringify({
 });
 
 const inDays = (days: number): Date => new Date(Date.now() + days * 86_400_000);
-/** The same name as every cluster's CA has: only its fingerprint tells it apart. */
+/** The same name as every cluster's CA has: only its fingerprint differs. */
 const otherCa = new CertificateAuthority('kubernetes');
 const expiringCa = new CertificateAuthority('kubernetes-2016', { notBefore: inDays(-3_640), notAfter: inDays(12.5) });
 

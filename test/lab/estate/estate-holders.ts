@@ -4,8 +4,8 @@ const apiGroup = 'rbac.authorization.k8s.io' as const;
 const role = (accountId: string, name: string) => `arn:aws:iam::${accountId}:role/${name}`;
 
 /**
- * Holders of nodes/proxy, one of each kind that there is: a user directly, a service account by a wildcard, a group and the role that is in it, a service account by
- * an aggregated role, a role by an access policy. And some that only look like it.
+ * Holders of nodes/proxy, one of each kind: a user directly, a service account by a wildcard, a group and the role in it. Then a service account by
+ * an aggregated role, a role by an access policy, and some that only look like holders.
  */
 export const holders = (accountId: string) => ({
   accessEntries: [

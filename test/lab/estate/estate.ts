@@ -34,8 +34,8 @@ const region = 'eu-central-1';
 const auditor = `arn:aws:iam::${accountId}:role/${memberRoleName}`;
 
 /**
- * The estate of `npm start`: one compliant cluster, one whose nodes fail in each known way, one private, one without our access entry,
- * one with every kind of node, one whose files and CA files are not what they were; and in another Region one that is read on its kubelets' own port.
+ * The estate of `npm start`, with a cluster for each case. They are compliant, failing in each known way, private, without our
+ * access entry, with every kind of node, and with changed files and CA files. One in another Region is read on its kubelets' own port.
  */
 export async function startEstate(): Promise<Estate> {
   const lab = await startLab();

@@ -30,7 +30,7 @@ export interface LabOrganization {
 
 export const organizationId = 'o-lab0000000';
 export const hub = { accountId: accounts.hub.id, region: 'eu-west-1' } as const;
-/** What the platform's team has in every account, and in every cluster as its administrator; whoever has the operator's role may assume it. */
+/** The role of the platform team in every account, an administrator of every cluster; the operator's role may assume it. */
 export const platformRole = 'PlatformAdmin';
 export const operatorRole = `arn:aws:iam::${hub.accountId}:role/KubeletAuditOperator`;
 
@@ -115,7 +115,7 @@ export function grantedIn(accountId: string) {
 
 const platformRoleIn = (accountId: string): string => `arn:aws:iam::${accountId}:role/${platformRole}`;
 
-/** As EKS leaves a cluster to whoever made it. */
+/** As EKS leaves a cluster to its creator. */
 const administeredIn = (accountId: string) => ({
   accessEntries: [{ principalArn: platformRoleIn(accountId), groups: ['platform'] }],
   rbac: { groups: { platform: [{ apiGroups: ['*'], resources: ['*'], verbs: ['*'] }] } },

@@ -34,7 +34,7 @@ export class HistoryEstate {
   }
 
   static async start(): Promise<HistoryEstate> {
-    // The clock stands still within a day: no rate would fill again.
+    // The clock does not move within a day, so no rate would fill again.
     const lab = await startLab({ clock: () => Date.now(), securityHub: { rates: 'off' } });
     lab.addAccount(accountId);
     const Principal = { AWS: `arn:aws:iam::${accountId}:root` };

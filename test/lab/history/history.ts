@@ -25,7 +25,8 @@ const columns = [
   'WHAT HAPPENED BEFORE',
 ];
 
-// `npm run demo:history`: a week of runs against the lab, in this process. Its date is moved from day to day; all else is as in a function of the hub.
+// `npm run demo:history`: a week of runs against the lab, in this process. Its date is moved from day to day; the rest is as in a function of the
+// hub.
 mock.timers.enable({ apis: ['Date'], now: new Date().setUTCHours(5, 0, 0, 0) });
 
 const folder = await mkdtemp(join(tmpdir(), 'eks-kubelet-audit-'));

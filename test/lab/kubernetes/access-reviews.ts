@@ -34,7 +34,7 @@ const kinds = {
   selfsubjectreviews: 'SelfSubjectReview',
 } as const;
 
-/** What every cluster grants by itself: `system:node` to nodes, `system:basic-user` to whoever is authenticated. */
+/** What every cluster grants by default: `system:node` to nodes, `system:basic-user` to authenticated users. */
 export const builtInRights: Rbac = {
   groups: {
     'system:nodes': [

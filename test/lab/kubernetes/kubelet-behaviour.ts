@@ -170,7 +170,7 @@ const endlessChunk = Buffer.from(`"${'x'.repeat(64)}":true,`.repeat(1000));
 /** The API server packs what is longer, fast rather than small, for who says `gzip` (kubernetes `endpoints/handlers/responsewriters`). */
 const packedFrom = 128 * 1024;
 
-/** Does it, and tells the status that the client sees; 0 for none. `mayPack`: the client takes gzip, and the body is the API server's own. */
+/** Performs it, and returns the status that the client sees; 0 for none. `mayPack`: the client takes gzip, and the body is the API server's own. */
 export function perform(reaction: Reaction, response: ServerResponse, mayPack = false): number {
   if (reaction.do === 'hang') return 0;
   if (reaction.do === 'answer') {

@@ -12,7 +12,7 @@ import { RbacObjects, type RbacTarget, rbacPath } from './rbac-objects.ts';
 export interface KubernetesApiOptions {
   readonly nodes: readonly LabNode[];
   readonly rbac: Rbac;
-  /** Who a bearer token stands for; undefined when for nobody. */
+  /** The user of a bearer token; undefined for an unknown token. */
   readonly authenticate: (token: string) => KubernetesUser | undefined;
 }
 
@@ -27,7 +27,7 @@ export interface ApiRequest {
   readonly status: number;
 }
 
-/** Connections of the API server: what tells whether a client reuses them. */
+/** Connections of the API server, which show whether a client reuses them. */
 export interface Sockets {
   readonly open: number;
   readonly mostOpen: number;
@@ -168,7 +168,7 @@ export class KubernetesApi {
       const takesGzip = (request.headers['accept-encoding'] ?? '').split(',').some((each) => each.trim() === 'gzip');
       record.status = perform(reaction, response, takesGzip && !record.path.includes('/proxy'));
     } catch (error) {
-      // A client that went away needs no answer; everything else is a bug of the lab, told in its answer.
+      // A client that went away needs no answer. Every other error is a bug of the lab, and its answer says so.
       if (!gone.signal.aborted) perform({ do: 'answer', answer: textAnswer(500, `lab bug: ${error}`) }, response);
     }
   }
@@ -377,7 +377,7 @@ export class KubernetesApi {
   }
 }
 
-/** What a cluster grants by itself, unless somebody names the group and thereby replaces it. */
+/** What a cluster grants by default, unless the test replaces a group by naming it. */
 const withBuiltIn = ({ groups, users }: Rbac): Rbac => ({
   groups: { ...builtInRights.groups, ...groups },
   ...(users && { users }),

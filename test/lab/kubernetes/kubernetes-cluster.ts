@@ -58,7 +58,7 @@ export interface LabKubernetesCluster {
   readonly region: string;
   readonly name: string;
   readonly arn: string;
-  /** What EKS tells as its endpoint. */
+  /** The endpoint that EKS reports. */
   readonly endpoint: string;
   readonly caPem: string;
   readonly api: KubernetesApi;
@@ -69,7 +69,7 @@ export interface LabKubernetesCluster {
   close(): Promise<void>;
 }
 
-/** Starts the API server and tells EKS about it. */
+/** Starts the API server and registers it with EKS. */
 export async function startKubernetesCluster(
   { sts, eks }: { readonly sts: StsService; readonly eks: EksService },
   options: KubernetesClusterOptions,

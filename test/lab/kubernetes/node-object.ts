@@ -9,7 +9,7 @@ export interface KubeletPortOptions {
   readonly runs?: string;
   /** Its configuration, as `configz` holds it; that of the node's `kubelet` when absent. */
   readonly config?: Readonly<Record<string, unknown>>;
-  /** Whatever it answers, whoever asks: a kubelet that its root has replaced. */
+  /** Its answer to any request: a kubelet that its root has replaced. */
   readonly hostile?: KubeletBehaviour;
   /** Sends one byte of an answer each so many milliseconds. */
   readonly dripMilliseconds?: number;
@@ -63,7 +63,7 @@ export function internalIpOf(node: LabNode): string {
   return status?.addresses?.find(({ type }) => type === 'InternalIP')?.address ?? addressOf(node);
 }
 
-/** The Node object as the API server tells it. Made once for each node: lists of thousands must cost the client, not the lab. */
+/** The Node object as the API server returns it. Made once for each node: lists of thousands must cost the client, not the lab. */
 export function nodeObject(node: LabNode): Readonly<Record<string, unknown>> {
   const known = made.get(node);
   if (known !== undefined) return known;

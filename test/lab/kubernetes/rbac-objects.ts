@@ -127,7 +127,7 @@ export class RbacObjects {
     return resource === 'clusterroles' ? this.#roles.get(name) : this.#bindings.get(name);
   }
 
-  /** Puts an object in, whoever may. */
+  /** Stores an object without checking rights. */
   put(object: unknown): void {
     const role = schemas.clusterroles.safeParse(object);
     this.#version += 1;

@@ -4,9 +4,9 @@ import { type KubeletBehaviour, servesConfigz } from '../kubernetes/kubelet-beha
 import type { LabProcess, NodeDescription, NodeRoot } from './node-root.ts';
 
 /**
- * A node whose kubelet can be restarted: `systemctl`, `systemd-run` and the kubelet's health endpoint as far as a remediation asks them, for shells that
- * run inside of the node's root (script-in-root.ts). The kubelet starts as the real one does: from the file that `--config` names and the drop-ins of
- * `--config-dir`, and not without the client CA that is named there.
+ * A node whose kubelet can be restarted: `systemctl`, `systemd-run` and the kubelet's health endpoint, as far as a remediation uses them. They are
+ * for shells that run inside the node's root (script-in-root.ts). The kubelet starts as the real one does: from the file that `--config` names and
+ * the drop-ins of `--config-dir`, and not without its client CA.
  */
 export function withSystemd({ processes = [], files = {}, ...rest }: NodeDescription): NodeDescription {
   const isKubelet = ({ argv }: LabProcess) => argv[0]?.endsWith('/kubelet') ?? false;
@@ -129,7 +129,7 @@ const merged = (below: Configuration, above: Configuration): Configuration => ({
   ),
 });
 
-/** How its kubelet answers configz, at any moment: as it is told until the first restart, then by the configuration that it started with. */
+/** How its kubelet answers configz, at any moment: as given until the first restart, then by the configuration that it started with. */
 export const kubeletOf = (root: NodeRoot, untilRestarted: KubeletBehaviour): KubeletBehaviour => ({
   kind: 'live',
   now() {

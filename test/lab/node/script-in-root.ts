@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Of this machine, and only to read: what a shell of the node needs to run. Its own programs lie in /usr/sbin, which comes first. */
+/** Parts of this machine, read-only: what a shell of the node needs to run. Its own programs are in /usr/sbin, which comes first. */
 const shared = ['usr/bin', 'usr/lib', 'usr/lib64', 'usr/share'];
 
 const user = process.getuid?.() === 0 ? [] : ['--map-root-user'];
@@ -13,8 +13,8 @@ export const canEnterRoots = (): boolean =>
   process.platform === 'linux' && spawnSync('unshare', [...user, '--mount', 'true']).status === 0;
 
 /**
- * A script that names the files of its node by their paths, for a node that is only a folder: it runs with that folder as its root, in a mount namespace
- * of its own, so that nothing is left behind on this machine. Needs root, or user namespaces.
+ * A script that uses its node's paths, for a node that is only a folder. It runs with that folder as its root, in its own mount namespace, so that
+ * nothing is left behind on this machine. Needs root, or user namespaces.
  */
 export function scriptInRoot(script: string, root: string): string {
   const file = `/run/lab/command-${randomUUID()}.sh`;

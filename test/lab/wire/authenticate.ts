@@ -32,7 +32,7 @@ export function readAuthorization(request: WireRequest): Authorization | undefin
   return { scope, signedHeaders: fields['SignedHeaders'].split(';'), signature: fields['Signature'] };
 }
 
-/** Headers that change what a request means: whoever sends one must sign it. */
+/** Headers that change what a request means: if sent, they must be signed. */
 const mustBeSigned = ['x-amz-date', 'x-amz-target', 'x-amz-security-token', 'x-amz-content-sha256'];
 
 /** Who signed this request; throws in the words of the service's protocol when nobody rightfully did. */
@@ -87,7 +87,7 @@ export function authenticate(
   return identity;
 }
 
-/** What the signature covers of the body. Only S3 must be told its hash, and only S3 takes a body unsigned. */
+/** What the signature covers of the body. Only S3 requires its hash, and only S3 takes a body unsigned. */
 function payloadHashOf(model: ServiceModel, request: WireRequest, claimed: string | undefined): string {
   if (model.service !== 's3') return sha256Hex(request.body);
   if (claimed === undefined) {

@@ -67,7 +67,7 @@ export function statusAnswer(status: {
   });
 }
 
-/** Indented, as the API server answers whoever does not ask otherwise. */
+/** Indented, as the API server answers by default. */
 function jsonAnswer(status: number, value: unknown): HttpAnswer {
   return {
     status,

@@ -1,6 +1,6 @@
 import { type ServiceModel, type Shape, type ShapeReference, shapeOf } from './service-model.ts';
 
-/** A Query or EC2 form (`Filter.1.Value.1=x`) as nested values with the model's member names. Names that the model lacks are told apart. */
+/** A Query or EC2 form (`Filter.1.Value.1=x`) as nested values with the model's member names. Names that the model lacks are returned separately. */
 export function readForm(
   model: ServiceModel,
   shapeName: string,
@@ -61,7 +61,7 @@ function readValue(form: Form, reference: ShapeReference, name: string): unknown
   return list;
 }
 
-/** EC2 names its form fields by `queryName`, else by the XML element's name with a capital. */
+/** EC2 names its form fields by `queryName`, or by the XML element's name with a capital. */
 function formName(model: ServiceModel, member: string, reference: ShapeReference): string {
   if (model.protocol !== 'ec2') return reference.locationName ?? member;
   const name = reference.locationName ?? member;

@@ -18,7 +18,7 @@ export class TokenBuckets {
     const now = this.#clock();
     const before = this.#buckets.get(key) ?? { tokens: burst, at: now };
     const tokens = Math.min(burst, before.tokens + ((now - before.at) * perSecond) / 1000);
-    // Whoever keeps to the exact rate must not fail by a rounding error.
+    // A client that keeps to the exact rate must not fail by a rounding error.
     const granted = tokens >= 1 - 1e-6;
 
     this.#buckets.set(key, { tokens: granted ? tokens - 1 : tokens, at: now });

@@ -40,7 +40,7 @@ const signingHeaders = new Set([
   'x-amz-user-agent',
 ]);
 
-/** Members that lie in the path, the query and the headers, by the model's names. */
+/** Members in the path, the query and the headers, by the model's names. */
 export function readLocations(
   model: ServiceModel,
   { operation, labels }: Route,

@@ -3,7 +3,7 @@ import type { WireRequest } from './wire-request.ts';
 
 export interface Route {
   readonly operation: string;
-  /** What the path tells, decoded. */
+  /** The labels of the path, decoded. */
   readonly labels: Readonly<Record<string, string>>;
 }
 

@@ -11,7 +11,7 @@ import type { WireRequest, WireResponse } from './wire-request.ts';
 import { matchRoute, type Route } from './wire-route.ts';
 import { xmlElements, xmlText } from './xml.ts';
 
-/** Which operation a request asks for, and what its path tells; undefined when the service has no such operation in the lab. */
+/** The operation of a request, and the labels of its path; undefined when the service has no such operation in the lab. */
 export function findOperation(model: ServiceModel, request: WireRequest): Route | undefined {
   switch (model.protocol) {
     case 'rest-json':
@@ -53,7 +53,7 @@ export function readInput(model: ServiceModel, route: Route, request: WireReques
   return input;
 }
 
-/** The output as the protocol writes it. An output that breaks the model is a bug of the lab, told as such. */
+/** The output as the protocol writes it. An output that breaks the model is a bug of the lab, and the error says so. */
 export function writeOutput(model: ServiceModel, operation: string, output: unknown): WireResponse {
   const { output: shape } = operationOf(model, operation);
   const value = output ?? {};
@@ -153,7 +153,7 @@ function readJsonBody(model: ServiceModel, request: WireRequest): Record<string,
     const value: unknown = JSON.parse(text);
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
   } catch {
-    // told below
+    // reported below
   }
   throw new LabError('SerializationException', `${model.service} was sent a body that is no JSON object`, 400);
 }

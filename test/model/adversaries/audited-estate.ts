@@ -154,7 +154,7 @@ export class AuditedEstate {
     return this.#hub.findings(accountId, region);
   }
 
-  /** By somebody who may write findings in the audited account. What Security Hub adds by itself nobody may send. */
+  /** By a user who may write findings in the audited account. The fields that Security Hub adds cannot be sent. */
   async forge(region: Region, finding: Fields): Promise<void> {
     if (this.#estate.regions[region].securityHub === 'off') return;
 
@@ -203,7 +203,7 @@ export class AuditedEstate {
     via: 'configz',
     read: (cluster, nodes) =>
       this.#read(nodes, 'configz', (node) => {
-        // The API server dials the address that stands in the Node object.
+        // The API server dials the address in the Node object.
         const { nodes: objects } = this.#estate.clusters[regionOf(cluster.arn?.region)];
         const object = objects.find(({ name }) => name === node.name);
         const machine = object && this.#estate.at(object.address);
@@ -269,7 +269,7 @@ export const arnOf = (region: string, cluster: string): string =>
 const describedCluster = (region: string, name: string): Cluster => ({
   ...someCluster,
   name,
-  // It has Auto Mode and Fargate beside its node groups, as whoever wants to look like one of them would like it to.
+  // It has Auto Mode and Fargate beside its node groups, as an attacker would like who wants to look like one of them.
   compute: { autoMode: true, fargate: true, hybrid: false },
   arn: { partition: 'aws', accountId, region, name, arn: arnOf(region, name) },
 });

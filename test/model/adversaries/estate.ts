@@ -31,7 +31,7 @@ export interface Machine {
   readonly isHidden: boolean;
 }
 
-/** A Node object: whatever stands in it may have been written by the cluster's admin. */
+/** A Node object: the cluster's admin may have written everything in it. */
 export interface NodeObject {
   readonly name: string;
   readonly providerId: string | undefined;

@@ -4,10 +4,14 @@ import { type AuditedEstate, arnOf } from './audited-estate.ts';
 import { accountId, clusterOf, type Estate, fails, type Machine, type Region, regions } from './estate.ts';
 
 /**
- * What nobody in an audited account may achieve, in plain steps over what was announced and what Security Hub holds, without the program's own code:
- * 1. A kubelet that truly fails is FAILED or WARNING, or what hides it has been announced and stands: a gap, or that it is unreadable.
+ * What no principal in an audited account may achieve, in plain steps over what was announced and what Security Hub holds, without the program's own
+ * code:
+ *
+ * 1. A kubelet that truly fails is FAILED or WARNING, or an open announcement names what hides it: a gap, or that it is unreadable.
+ *
  * 2. Nothing is called resolved, or archived as gone, while it truly fails.
- * 3. A failure that was announced and that nobody is to look at any more is called withdrawn, and the summary names each cluster that is left out.
+ *
+ * 3. An announced failure that is taken out of the audit is called withdrawn, and the summary names each cluster that is left out.
  */
 export class Law {
   readonly #estate: Estate;
@@ -141,7 +145,7 @@ export class Law {
     }
   }
 
-  /** By the machine's own group, or as the group's whose finding it is, where AWS tells groups. */
+  /** By the machine's own group, or as the group whose finding it is, where AWS names groups. */
   #isWaived(
     region: Region,
     { control, machine, id }: { readonly control: Slug; readonly machine: Machine; readonly id: string },
@@ -220,7 +224,7 @@ function fieldsOf(detail: object): Omit<Event, 'type'> {
   return { accountId: '', region: '', cluster: '', nodeGroup: '', code: '', findingId: '', ...detail };
 }
 
-/** docs/findings.md: a name that is not plain is cut, and told apart by its hash. */
+/** docs/findings.md: a name that is not plain is cut, and made unique by its hash. */
 const partOf = (name: string): string =>
   /^[!-}]{1,200}$/.test(name)
     ? name

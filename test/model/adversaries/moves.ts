@@ -63,7 +63,7 @@ const onNode = <T>(
 
 const nothing = fc.constant('');
 
-/** What happens to machines by themselves, or by those who do their work. */
+/** What happens to machines without a person, or in normal operation. */
 const truth = [
   fc
     .tuple(region, group, how)

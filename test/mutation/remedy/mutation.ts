@@ -14,7 +14,7 @@ export interface Mutation {
   readonly to: string;
   /** `rollback: says that it is sick`: the suite under systemd, and words of the title, of the test that is tried first. */
   readonly killer?: string;
-  /** Where `from` begins; without it, the only place where it stands. */
+  /** Where `from` begins; without it, the only place where it occurs. */
   readonly at?: number;
 }
 

@@ -19,7 +19,7 @@ change=$1$tab$2$tab$3$tab$(printable "$4" 200)$tab$(printable "$5" 200)"
 
 # finish OUTCOME REASON WORDS
 finish() {
-  # Whoever is asked to stop now has all of its answer already.
+  # A reader that asks the script to stop now has its whole answer already.
   trap '' HUP INT TERM
   ended=yes
   case $1 in

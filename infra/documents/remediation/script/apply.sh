@@ -5,7 +5,8 @@ step() {
   persist "$current/journal"
 }
 
-# All that is to be done, whole on disk before it begins to count: number, kind, path, old and new sum, old mode and owner, new mode and owner.
+# The whole plan, complete on disk before it counts. A line has number, kind, path, old and new sum, old mode and owner,
+# new mode and owner.
 prepare() {
   cp rescue.sh "$home/rescue.next"
   persist "$home/rescue.next"
@@ -36,7 +37,7 @@ prepare() {
   persist "$home"
 }
 
-# The rollback that fires by itself, whatever becomes of this script, the agent or SSM; and at boot, before the kubelet.
+# The rollback, which fires even if this script, the agent or SSM ends; and at boot, before the kubelet.
 # Each step says itself whether it worked: `set -e` does not hold in a function that is asked for its success.
 arm() {
   start_timer $((@ROLLBACK_AFTER@ + stable)) || return 1

@@ -1,6 +1,6 @@
 # Reads and edits the arguments of the kubelet in systemd's files: units, their drop-ins, environment files.
-#   -v mode=starts      the variables that stand as words of their own in the last ExecStart= of all the files given, one a line
-#   -v mode=count       how often -v flag=a-b stands in one file, and `odd` when once in a form that is not edited
+#   -v mode=starts      the variables that are whole words in the last ExecStart= of all the files given, one a line
+#   -v mode=count       how often -v flag=a-b is in one file, and `odd` when once in a form that is not edited
 #   -v mode=replace     the text, with the flag's value changed to -v value=…
 #   -v mode=assigned    how often -v variable=NAME is set in one file, and `odd` when in a form that is not edited
 #   -v mode=append      the text, with -v value=--a-b=… put at the end of the variable
@@ -71,7 +71,7 @@ mode == "assigned" || mode == "append" {
   }
 }
 
-# A quote after the word ends what it stands in, and does not begin its value.
+# A quote after the word ends the text around it, and does not begin its value.
 function closes(so_far, tail,   mark) {
   mark = substr(tail, 1, 1)
   return gsub(mark, mark, so_far) % 2 == 1 && tail ~ /^.([ \t]|$)/

@@ -39,8 +39,8 @@ our_ca() {
 # subject_of BLOCK: as openssl writes names here, whatever its version.
 subject_of() { printf '%s' "$1" | base64 -d | openssl x509 -inform DER -noout -subject 2>/dev/null | sed 's/^subject= *//'; }
 
-# confirm_ca: sets confirmed by what runs, and not by what a file says: yes, no with what was seen, or nothing where that cannot be seen. The kubelet asks
-# whoever connects for a certificate, and names the CAs that it believes, only where it has a client CA.
+# confirm_ca: sets confirmed by what runs, and not by what a file says: yes, no with what was seen, or nothing where that cannot be seen. The kubelet asks clients for a certificate, and names the CAs that it trusts,
+# only where it has a client CA.
 confirm_ca() {
   confirmed='' seen=''
   command -v openssl >/dev/null || return 0

@@ -1,5 +1,5 @@
 #!/bin/sh
-# What the remediation and its rescue share: it stands before either of them.
+# What the remediation and its rescue share: it comes before each of them.
 set -eu
 PATH=/usr/sbin:/usr/bin:/sbin:/bin
 LC_ALL=C
@@ -35,7 +35,7 @@ is_environment_path() {
 # beside FILE NUMBER: where the old file waits, under a second name, until the new one is known to be good. Its bytes need no room any more.
 beside() { echo "${1%/*}/.eks-kubelet-audit.old.$2"; }
 
-# hold: writes down who has the lock, by number and start, over what stands there: that needs no room.
+# hold: writes down who has the lock, by number and start, over the old content: that needs no room.
 hold() { printf '%s %-20s\n' "$$" "$(cut -d ' ' -f 22 "/proc/$$/stat")" 2>/dev/null 1<>"$home/holder"; }
 
 # start_timer SECONDS: runs the rescue then, and again every so often until there is nothing left to put back.

@@ -1,4 +1,4 @@
-# JSON, byte for byte: where each value stands, and the text with one of them changed or put in.
+# JSON, byte for byte: where each value is, and the text with one of them changed or put in.
 
 function read_json() {
   P = 1
@@ -17,7 +17,7 @@ function blanks(   c) {
   }
 }
 
-# At a quote: what stands between it and the next one.
+# At a quote: the text between it and the next one.
 function json_string(   start, c) {
   start = ++P
   while (P <= N) {

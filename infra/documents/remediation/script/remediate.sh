@@ -1,6 +1,6 @@
 #!/bin/sh
 # eks-kubelet-audit-remediate/1: fixes the kubelet's configuration on this node, and puts everything back when the kubelet does not come back well.
-# It is told what to fix by names from a fixed list and which CA to trust by SHA-256; every value and every path is written here or found here.
+# It gets names from a fixed list of what to fix, and the SHA-256 of the CA to trust. Every value and every path is written here or found here.
 [ "${SSM_Controls+x}" ] || SSM_Controls="{{Controls}}"
 [ "${SSM_CaSha256+x}" ] || SSM_CaSha256="{{CaSha256}}"
 [ "${SSM_Mode+x}" ] || SSM_Mode="{{Mode}}"

@@ -1,11 +1,11 @@
-# eks-kubelet-audit: puts back what an unfinished remediation changed on this node. It is run by the remediation itself, by the timer that was armed
-# before anything was changed and that comes again until it is done, at boot before the kubelet, and by the next remediation; whoever comes first does it,
-# the others find nothing to do. It holds the lock of the remediation, its own or that of the run that started it, until it ends.
+# eks-kubelet-audit: puts back what an unfinished remediation changed on this node. The remediation runs it, and so do the next one, the boot before the
+# kubelet, and a timer. The timer was armed before any change and repeats until it is done. The first one does the work, the others find nothing to do.
+# It holds the lock of the remediation, its own or that of the run that started it, until it ends.
 #   rescue.sh restore now|timer|boot    says nothing, kept, untouched, restored…, stuck or lost; exit code 1 while it is not done
 #   rescue.sh health SECONDS            waits until one process of the kubelet was well for so long, and says its number; exit code 1 when none was
 set -eu
 health_within=@HEALTH_WITHIN@ settled_within=@SETTLED_WITHIN@ pause=@PAUSE@ lock_within=@LOCK_WITHIN@
-# Whoever started it may be gone.
+# The process that started it may be gone.
 trap '' PIPE
 
 now() { read -r up _ </proc/uptime && echo "${up%%.*}"; }
@@ -23,8 +23,8 @@ answers() {
   [ "$said" = ok ]
 }
 
-# health SECONDS: one and the same process, well for so long: a kubelet may answer and end half a minute later. An answer that a busy machine did not give
-# in time ends the window of no process that is still the same; one that it is not well does.
+# health SECONDS: one and the same process, well for so long: a kubelet may answer and end half a minute later. A late answer of a busy
+# machine does not end the window of a process that is still the same. An answer that it is not well does.
 health() {
   until=$(($(now) + health_within + $1))
   crashes=0
@@ -92,7 +92,7 @@ put_all_back() {
   done <"$current/files"
 }
 
-# Everything is settled by now; what ends here early is finished by whoever comes next.
+# Everything is settled by now; if it is interrupted here, the next run finishes it.
 forget() {
   while IFS=$tab read -r number kind path _; do
     ours "$number" "$path" || return 1
@@ -115,7 +115,7 @@ done_with() {
 }
 
 restore() {
-  # Whoever was ended when all was done may have left the timer.
+  # A run that was ended after all was done may have left the timer.
   [ -d "$current" ] || { disarm; say nothing; return 0; }
   if grep -q -x good "$current/journal"; then done_with kept; return; fi
 

@@ -1,9 +1,10 @@
 # Reads and edits one kubelet configuration, JSON or YAML, without changing a byte that is not asked for.
 #   -v mode=get|set|flat  -v newline=0 where the file does not end with a line break (set)
 #   -v path=a.b.c         get, set: the setting
-#   -v value=TOKEN        set: as it stands in that format
+#   -v value=TOKEN        set: as it is written in that format
 #   -v without='p q'      flat: leaves these settings out, and what was empty above them
-# get prints `absent`, `null`, `null-above` (of a map that it stands in), or the type (string, other, object) and the value. set prints the whole new text. Exit code 3: `refused REASON` on stdout.
+#
+# get prints `absent`, `null`, `null-above` (of a map around it), or the type (string, other, object) and the value. Mode set prints the whole new text. Exit code 3: `refused REASON` on stdout.
 # YAML is read where it is plain: block maps, lists and scalars on one line. What could mean something else than it looks like is refused.
 
 { text = text $0 "\n" }

@@ -67,7 +67,7 @@ function becomes_map(name,   i) {
   for (i = 1; i <= leaves; i++) if (leaf[i] == name) { leaf[i] = leaf[leaves]; shown[i] = shown[leaves]; leaves--; return }
 }
 
-# What stands in a list is kept as it is; it must be plain enough to end where its line ends.
+# The content of a list is kept as it is; it must be plain enough to end where its line ends.
 function list_row(depth, body,   name, rest) {
   name = name_at[depth]
   if (kind[name] == "null") { becomes_map(name); kind[name] = "list" }

@@ -20,7 +20,7 @@ export type Applicable = RolledUp & { readonly status: FindingStatus };
 export const complianceStatus = ({ status, waiver }: Pick<Applicable, 'status' | 'waiver'>): ComplianceStatus =>
   waiver?.state === 'active' ? 'WARNING' : statusOf[status];
 
-/** How bad it is: a suspicion weighs MEDIUM, an unread kubelet and a waived failure LOW, but none of them more than the failure itself would. */
+/** Its severity: a suspicion counts as MEDIUM, an unread kubelet and a waived failure as LOW, but none as more than the failure itself. */
 export function severityLabel(
   { status, waiver }: Pick<Applicable, 'status' | 'waiver'>,
   control: Pick<Control, 'severity'>,

@@ -25,7 +25,10 @@ export function resourcesOf(
   ];
 }
 
-/** The nodes that deserve a look; more of them than fit are counted in ProductFields. Of a held finding none: which could not be read changes by the night. */
+/**
+ * The nodes that deserve a look; those that don't fit are counted in ProductFields. A held finding names no nodes, since the unreadable ones differ
+ * from night to night.
+ */
 export function nodesToName({
   subject,
   nodes,

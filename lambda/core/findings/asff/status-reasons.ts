@@ -47,7 +47,7 @@ const sharedReason = ({ sharedBy = [] }: StatusReasonsOptions): readonly AsffSta
       ]
     : [];
 
-/** Of the cluster itself: what was seen, and each holder of the right that is not allowed, with how it gets it. */
+/** For the cluster itself: what was seen, and each holder of the right that is not allowed, with how it gets it. */
 function clusterReasons(verdict: Verdict): readonly AsffStatusReason[] {
   const open = openHolders(verdict);
   const named = open.slice(0, maxReasons - 1).map((each) => ({

@@ -4,7 +4,7 @@ import type { AsffFinding, AsffStatusReason } from '../asff/asff.ts';
 import type { FindingName } from '../identity.ts';
 import { rebuiltFinding, storedStatus } from './rebuilt-finding.ts';
 
-/** What one run looked at in a cluster, hence what its silence about a finding means. */
+/** What one run looked at in a cluster, which decides what a missing finding means. */
 export interface WhyGoneOptions {
   readonly scope: Scope;
   /** The cluster's list of nodes was whole, and AWS said which machine is which. */
@@ -15,7 +15,7 @@ export interface WhyGoneOptions {
   readonly audited: ReadonlySet<string>;
   /** Slugs of all controls that there are. */
   readonly catalogue: ReadonlySet<string>;
-  /** Of those, the ones about the cluster itself: no scope of the settings is theirs, and no list of nodes. */
+  /** The controls about the cluster itself: the scope of the settings and the list of nodes don't matter to them. */
   readonly ofCluster: ReadonlySet<string>;
 }
 

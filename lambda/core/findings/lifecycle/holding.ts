@@ -16,7 +16,7 @@ export interface Run {
 /** Runs in a row that could not read a finding's nodes. */
 export type Unreadable = NonNullable<Remembered['unreadable']>;
 
-/** One more run that could not read it. A run counts once, however often it is done: the memory says which run wrote it. */
+/** One more run that could not read it. A run that is repeated counts once: the memory says which run wrote it. */
 export function unreadableAfter(
   before: Remembered | undefined,
   { memory, run }: { readonly memory: Memory; readonly run: Run },

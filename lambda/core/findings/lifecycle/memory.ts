@@ -31,7 +31,7 @@ const schema = z.strictObject({
 export type Memory = Readonly<z.infer<typeof schema>>;
 export type Remembered = Readonly<z.infer<typeof remembered>>;
 
-/** Of the stored text; anything that this program did not write is nothing, and then every open failure is announced once more. */
+/** Reads the stored text. Anything that this program did not write counts as no memory, and then every open failure is announced once more. */
 export function parseMemory(value: unknown): Memory | undefined {
   const parsed = schema.safeParse(value);
   return parsed.success && !Number.isNaN(Date.parse(parsed.data.startedAt)) ? parsed.data : undefined;

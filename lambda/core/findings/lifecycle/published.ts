@@ -39,6 +39,6 @@ export function accounted(
   };
 }
 
-/** What Security Hub was to hold and does not. */
+/** What Security Hub should hold and does not. */
 export const failedIds = ({ rejected, notSent }: WriteSummary): ReadonlySet<string> =>
   new Set([...rejected, ...notSent].map(({ id }) => id));

@@ -30,7 +30,7 @@ export interface Reconciling {
   readonly catalogue: readonly Control[];
   readonly benchmark: string;
   readonly scope: Scope;
-  /** Of the audit; advice names the rights that they need. */
+  /** The sources of the audit; the advice names the rights that they need. */
   readonly sources?: readonly SourceName[];
   readonly waivers: readonly Waiver[];
   readonly run: Run;
@@ -40,7 +40,7 @@ export interface Reconciling {
   readonly memory?: Memory;
 }
 
-/** What of an audit is compared: one that goes on, or a saved result of one. */
+/** The part of an audit that is compared: of a running audit, or of a saved result. */
 export type ReconciledAudit = Pick<ClusterAudit, 'cluster' | 'inventory'> & Judged;
 
 export interface Reconciled {
@@ -142,7 +142,7 @@ interface State {
   readonly seen: Observation;
   /** Why it is gone or was withdrawn. */
   readonly reasons?: readonly AsffStatusReason[];
-  /** This run was to see it, and could not list its nodes. */
+  /** This run covered it, but could not list its nodes. */
   readonly unlisted?: true;
 }
 
@@ -153,13 +153,13 @@ interface StatesAfterOptions {
   readonly looked: WhyGoneOptions;
   readonly memory: Memory;
   readonly run: Run;
-  /** Of the cluster. */
+  /** The ARN of the cluster. */
   readonly arn: string;
   readonly stored: Stored;
   readonly waiverFor: WaiverFor;
 }
 
-/** Of each finding that this run saw, that the hub remembers or that Security Hub holds. */
+/** The state of each finding that this run saw, that the hub remembers or that Security Hub holds. */
 function statesAfter({ seen, looked, memory, run, arn, stored, waiverFor }: StatesAfterOptions): States {
   const remembered = new Map(Object.entries(memory.findings).map(([key, each]) => [idOfKey(key, arn), each]));
   const active = stored === 'unknown' ? [] : [...stored.values()].filter((each) => each.recordState !== 'ARCHIVED');

@@ -24,7 +24,7 @@ export function remediation(control: ControlText, { node, status, sources }: Rem
 interface RemediationOptions {
   readonly node: Pick<ClusterNode, 'kind' | 'group'>;
   readonly status: FindingStatus;
-  /** Of the audit, where they are known: then only the rights that they need are named. */
+  /** The sources of the audit, where they are known: then only the rights that they need are named. */
   readonly sources: readonly SourceName[] | undefined;
 }
 

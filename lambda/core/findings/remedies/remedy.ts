@@ -1,6 +1,6 @@
 import type { ClusterNode } from '../../model/model.ts';
 
-/** Where a node's kubelet gets its configuration from, hence where it is fixed; as a person reads it, in the order of the documentation. */
+/** Where a node's kubelet gets its configuration from, and so where it is fixed; as people read it, in the order of the documentation. */
 export const remedyNames = {
   nodeadm: 'Amazon Linux 2023 (nodeadm)',
   karpenter: 'Karpenter node pools',

@@ -3,7 +3,7 @@ import { howMany } from '../../model/text/how-many.ts';
 import { viaText } from '../../model/text/origin-text.ts';
 import { type AccessRight, rightText } from '../grant/broad-rights.ts';
 
-/** Who calls AWS. */
+/** The identity that calls AWS. */
 export interface Caller {
   readonly arn: string;
   readonly accountId: string;
@@ -11,7 +11,7 @@ export interface Caller {
   readonly clockOffMs: number;
 }
 
-/** One thing that was looked at before an audit. Of a gap the remedy says what to do. */
+/** One check before an audit. For a gap, the remedy says what to do. */
 export interface Check {
   /** The cluster, or `caller`, or an account. */
   readonly where: string;
@@ -20,7 +20,7 @@ export interface Check {
   readonly status: 'ready' | 'gap' | 'note';
   readonly says: string;
   readonly remedy?: string;
-  /** Of a gap: the code of the problem, as in an audit. */
+  /** For a gap: the code of the problem, as in an audit. */
   readonly code?: string;
   /** Names of the nodes that it is about. */
   readonly nodes?: readonly string[];

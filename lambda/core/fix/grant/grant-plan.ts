@@ -13,7 +13,7 @@ import {
   type StoredRbacObject,
 } from './rbac-objects.ts';
 
-/** Who is granted the audit's rights in which cluster, and by what the cluster knows its callers. */
+/** Which principal gets the audit's rights in which cluster, and how the cluster knows its callers. */
 export interface GrantTarget {
   readonly cluster: Cluster;
   readonly arn: ClusterArn;
@@ -21,7 +21,7 @@ export interface GrantTarget {
   /** `aws-auth` is only ever printed: one broken line there locks every node out of the cluster. */
   readonly by: 'access-entry' | 'aws-auth';
   readonly way: GrantWay;
-  /** Whether the audit is to see who holds nodes/proxy, too. */
+  /** Whether the audit should also see who holds nodes/proxy. */
   readonly proxyHolders: boolean;
 }
 
@@ -34,7 +34,7 @@ export type Standing<Found> =
 
 export interface GrantPlan {
   readonly target: GrantTarget;
-  /** Found: its groups, without ours. Absent in a cluster that has no access entries. */
+  /** Its groups, without those of this program. Absent in a cluster that has no access entries. */
   readonly entry?: Standing<readonly string[]>;
   readonly clusterRole: Standing<StoredRbacObject>;
   readonly clusterRoleBinding: Standing<StoredRbacObject>;

@@ -89,7 +89,7 @@ function granting(name: string, subresource: string): GrantObjects {
   };
 }
 
-/** The way that the sources need: the narrow one where both are named; `undefined` where none of them asks a running kubelet. */
+/** The way that the sources need: the narrow one where both are named; `undefined` where no source asks a running kubelet. */
 export function grantWay(sources: readonly string[]): GrantWay | undefined {
   if (sources.includes('direct')) return 'direct';
   return sources.includes('configz') ? 'api-server' : undefined;
@@ -117,7 +117,7 @@ function yamlOf(object: RbacObject): string {
 /** An object as the API server stores it: of this version, of an older one, or somebody else's under the same name. */
 export type StoredRbacObject = Readonly<Record<string, unknown>>;
 
-/** Whether the stored object grants exactly what ours does; what the API server and others wrote beside that (metadata) does not count. */
+/** Whether the stored object grants exactly what ours does. What the API server and others add to it (metadata) does not count. */
 export const isAsWanted = (wanted: RbacObject, stored: StoredRbacObject): boolean =>
   canonical(substance({ ...wanted })) === canonical(substance(stored));
 

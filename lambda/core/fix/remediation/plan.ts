@@ -27,7 +27,7 @@ export const methods = [
 ] as const;
 export type Method = (typeof methods)[number];
 
-/** Who makes a step: the runbook, under rollback; a person, by the commands shown; AWS. */
+/** Who performs a step: the runbook, with a rollback; a person, by the commands shown; AWS. */
 export type Maker = 'runbook' | 'person' | 'aws';
 
 /** Whether what a step changes is still there after the node boots again, and on the node that takes its place. */

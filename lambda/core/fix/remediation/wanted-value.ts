@@ -1,6 +1,6 @@
 import { type SettingPath, type SettingValue, settings } from '../../model/settings.ts';
 
-/** What a setting is to become: one value that its control passes. The client CA's is a path, which depends on the node. */
+/** The wanted value of a setting: one that its control passes. The client CA's is a path, which depends on the node. */
 const wantedValues = {
   'authentication.anonymous.enabled': false,
   'authentication.webhook.enabled': true,

@@ -11,7 +11,7 @@ interface Question {
   readonly group?: NodeGroup;
 }
 
-/** Of several, the one that holds longest. It holds through the whole of its last day, in UTC. */
+/** The longest of several waivers. It is valid to the end of its last day, in UTC. */
 export const findWaiver = (question: Question, waivers: readonly Waiver[], now: Date): FoundWaiver | undefined =>
   longestOf(
     waivers.filter((each) => isAbout(each, question)),

@@ -14,7 +14,7 @@ export interface Waiver {
   readonly region?: string;
   readonly reason: string;
   readonly owner: string;
-  /** Of an entry of `allowedProxyHolders`: who may hold the right. Only of a control about holders, and then about nothing else. */
+  /** For an entry of `allowedProxyHolders`: who may hold the right. Only for a control about holders, and then without other fields. */
   readonly holder?: { readonly kind: HeldRight['kind']; readonly name: string };
   /** The last day on which it holds, `2026-12-31`, in UTC. */
   readonly expires: string;

@@ -190,7 +190,7 @@ function groupByLabels(
   const managed = labels['eks.amazonaws.com/nodegroup'];
 
   if (kind === 'fargate') return { kind: 'fargate', name: 'fargate' };
-  // EC2 may hide such a machine: its group has not gone, though the node is not believed.
+  // EC2 may hide such a machine: its group still exists, though the node is not trusted.
   const isHidden = labels['eks.amazonaws.com/compute-type'] === 'auto' && cluster.compute.autoMode;
   if (kind === 'auto-mode' || isHidden) return { kind: 'auto-mode', name: pool ?? 'auto-mode' };
   if (kind === 'hybrid') return { kind: 'hybrid', name: 'hybrid' };

@@ -36,7 +36,10 @@ export interface NodeFiles {
   readonly directories: ReadonlyMap<string, DirectorySnapshot>;
   /** The earliest time at which the kubelet's process may have started, in seconds since 1970; absent where it is unknown, as for saved files. */
   readonly startedAt?: number;
-  /** Of all that the configuration is read from: the main file, each link on the way to it, the drop-in directory, its sub-folders, each drop-in. By path. */
+  /**
+   * The times of everything that the configuration is read from, by path. These are the main file, each link on the way to it, the drop-in directory,
+   * its sub-folders and each drop-in.
+   */
   readonly times?: ReadonlyMap<string, FileTimes>;
   /** Whether KUBELET_CONFIG_DROPIN_DIR_ALPHA is set in the process's environment; absent when it was not looked at. Matters for 1.28 and 1.29 only. */
   readonly dropInDirectoryAlpha?: boolean;

@@ -15,11 +15,11 @@ export interface ClusterRole {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly rules: readonly PolicyRule[];
-  /** Of an aggregated role: the roles whose rules become its own. */
+  /** For an aggregated role: the roles whose rules become its own. */
   readonly aggregates?: readonly LabelSelector[];
 }
 
-/** What of a role decides who reaches `nodes/proxy`: thousands of others need not be kept. */
+/** Whether a role decides who reaches `nodes/proxy`; thousands of others need not be kept. */
 export function isRelevant({ rules, aggregates }: ClusterRole): boolean {
   return aggregates !== undefined || rules.some((each) => verbsToNodesProxy(each).length > 0);
 }
@@ -28,8 +28,8 @@ export function isRelevant({ rules, aggregates }: ClusterRole): boolean {
 export type ReachingRoles = ReadonlyMap<string, string>;
 
 /**
- * The roles that reach `nodes/proxy`: by rules of their own, or by those of roles that they aggregate, directly or through others. The aggregation controller
- * writes what is aggregated into the role soon, in place of its rules; what it has written, or has not yet, counts all the same.
+ * The roles that reach `nodes/proxy`: by their own rules, or by those of roles that they aggregate, directly or through others. The aggregation
+ * controller replaces such a role's rules after a while. Both its old and its new rules count.
  */
 export function reachingRoles(roles: readonly ClusterRole[]): ReachingRoles {
   const reaching = new Map<string, string>();

@@ -42,7 +42,7 @@ export class ByteReader {
     return this.#bytes.subarray(this.#at - length, this.#at);
   }
 
-  /** A length of so many bytes, then so many bytes. */
+  /** A length of this many bytes, then as many bytes as it says. */
   vector(width: 1 | 2 | 3): Uint8Array {
     return this.take(this.number(width));
   }

@@ -5,7 +5,7 @@ import { err, ok, type Result } from '../../model/result.ts';
 import { settingFacts, unknownFact } from '../kubelet/setting-facts.ts';
 import type { CertificateRequest } from './flight.ts';
 
-/** Who answered, by its certificate and the proof that it holds the key of it. */
+/** Which server answered, by its certificate and the proof that it holds the certificate's key. */
 export type ServerIdentity =
   /** The node that was meant: signed by the cluster's CA, key proven, and it names the node. */
   | { readonly is: 'this-node' }
@@ -14,7 +14,7 @@ export type ServerIdentity =
   | { readonly is: 'unproven'; readonly because: string };
 
 interface HandshakeFactsOptions {
-  /** Where it was asked, `10.0.1.7 port 10250`. */
+  /** The address that was asked, `10.0.1.7 port 10250`. */
   readonly at: string;
   readonly request?: CertificateRequest;
   readonly identity: ServerIdentity;

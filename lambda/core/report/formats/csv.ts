@@ -64,7 +64,7 @@ export const csvReport = (options: CsvReportOptions): Report => ({
 const lines = (rows: readonly Row[]): string =>
   stringify([...rows], { columns: [...columns], record_delimiter: 'windows', escape_formulas: true });
 
-/** Of the controls about the cluster itself: a row each, without a node. */
+/** One row for each control about the cluster itself, without a node. */
 const clusterRows = (audit: ReportedAudit, options: CsvReportOptions): readonly Row[] =>
   options.controls.flatMap((control): readonly Row[] => {
     const verdict = audit.clusterVerdicts?.[control.slug];

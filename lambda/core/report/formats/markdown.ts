@@ -48,7 +48,7 @@ export function markdownReport({ history = [], ...options }: MarkdownReportOptio
     begin: () => [],
     cluster(audit) {
       const posture = postureOf(audit, options);
-      // Of the nodes only the first says why.
+      // Only the first node says why.
       clusters.push({ ...posture, open: posture.open.map((each) => ({ ...each, nodes: each.nodes.slice(0, 1) })) });
       return [];
     },

@@ -17,14 +17,14 @@ import type { Report } from '../report.ts';
 
 /** GitHub's limit for the results of one run, of which it shows the 5,000 worst (docs.github.com, SARIF support for code scanning). */
 const mostResults = 25_000;
-/** GitHub takes 10 MB, packed: with so many characters in all messages a file stays below that even where nothing can be packed. */
+/** GitHub takes 10 MB, compressed. With at most this many characters in all messages, a file stays below that even if it can't be compressed. */
 const mostMessageCharacters = 5_000_000;
 const longestMessage = 4_000;
 
 interface SarifOptions {
   readonly controls: readonly Control[];
   readonly benchmark: string;
-  /** Of this program. */
+  /** The version of this program. */
   readonly version: string;
 }
 
@@ -98,7 +98,7 @@ const bounded = (text: string, longest: number): string =>
 
 const levels = ['error', 'warning', 'note'] as const;
 
-/** The worst of them, at most as many as GitHub takes. */
+/** The worst results, up to GitHub's limit. */
 function worstOf(all: readonly Result[], left: number): { results: Result[]; left: number } {
   const rank = ({ level = 'note', suppressions = [] }: Result) =>
     levels.indexOf(level === 'none' ? 'note' : level) + (suppressions.length > 0 ? 3 : 0);

@@ -5,7 +5,7 @@ import { ownCopy } from '../../model/text/own-copy.ts';
 import { printable } from '../../model/text/printable.ts';
 import type { ItemAnswer, OpenGroup } from '../../run/answer.ts';
 
-/** One cluster in one run, as `history/DATE/RUN.jsonl` keeps it for good: small, and enough to say what began, what ended and what was not seen. */
+/** One cluster in one run, as `history/DATE/RUN.jsonl` keeps it permanently: small, and enough to say what began, what ended and what was not seen. */
 export interface HistoryLine {
   readonly schemaVersion: 1;
   readonly run: string;
@@ -15,7 +15,7 @@ export interface HistoryLine {
   readonly region: string;
   readonly cluster: string;
   readonly status: ItemAnswer['status'];
-  /** Whether its nodes were listed as they were to be. */
+  /** Whether its nodes were listed by the usual source. */
   readonly complete: boolean;
   readonly nodes: number;
   readonly unreadable: number;
@@ -80,7 +80,7 @@ export interface ParsedHistory {
   readonly refused: number;
 }
 
-/** As a run writes a line: what differs from run to run, then the cluster, then what is mostly as it was. */
+/** As a run writes a line: what differs from run to run, then the cluster, then what rarely changes. */
 const written =
   /^\{"schemaVersion":1,"run":"([^"\\]+)","startedAt":"([^"\\]+)","account":"(\d{12})","region":"([^"\\]+)","cluster":"([^"\\]+)",(.*)$/;
 

@@ -138,7 +138,7 @@ export interface ClusterHistory {
   /** Failing node groups × controls in each run of the period; `undefined` where it was not read. */
   readonly failures: readonly (number | undefined)[];
   readonly openNow: number;
-  /** Of the failures that are open, the one that is open longest, in days. */
+  /** The age of the oldest open failure, in days. */
   readonly longestOpenDays: number;
   readonly fixed: number;
   /** Mean days from the run that saw a failure first to the one that saw it fixed; absent where none was. */
@@ -160,7 +160,7 @@ export interface PostureHistory {
     readonly clusters: number;
     /** Clusters that were not read completely. */
     readonly incomplete: number;
-    /** Of the run as a whole: accounts, Regions, clusters and node groups that were to be looked at and were not. */
+    /** For the run as a whole: accounts, Regions, clusters and node groups in scope that were not audited. */
     readonly gaps: number;
     readonly failures: number;
     readonly nodes: number;

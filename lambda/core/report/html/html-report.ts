@@ -19,7 +19,7 @@ import { filter, overview } from './overview.ts';
 export interface HtmlOptions {
   readonly controls: readonly Control[];
   readonly benchmark: string;
-  /** Of this program. */
+  /** The version of this program. */
   readonly version: string;
   /** Runs before this one, in the order of their time: what is new since the last of them, and how the posture moved. */
   readonly history?: readonly HistoryRun[];
@@ -56,7 +56,7 @@ export function htmlReport(options: HtmlOptions): Report {
   };
 }
 
-/** Of a cluster's result as the JSON report has it, made piece by piece. */
+/** The hash of a cluster's result as the JSON report has it, made piece by piece. */
 function hashOf(audit: ReportedAudit, options: HtmlOptions): string {
   const hash = createHash('sha256');
   for (const piece of clusterJson(audit, options)) hash.update(piece);
@@ -108,7 +108,7 @@ function fitted(clusters: readonly ClusterPosture[], most: number): readonly Clu
 
 const namedNodes = ({ open }: ClusterPosture): number => open.reduce((sum, { nodes }) => sum + nodes.length, 0);
 
-/** With so many of its nodes named. */
+/** The same result with at most this many of its nodes named. */
 const cut = (result: GroupResult, room: number): GroupResult =>
   room >= result.nodes.length
     ? result

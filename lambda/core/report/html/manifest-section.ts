@@ -6,7 +6,7 @@ import { moreRow, scrolling } from './words.ts';
 const mostManifests = 20;
 const mostResults = 500;
 
-/** Who audited with what, and where each setting comes from: of each result that the page is made of. */
+/** Who audited with what, and where each setting comes from, for each result of the page. */
 export function manifestSection(manifests: readonly Manifest[]): VNode | undefined {
   if (manifests.length === 0) return undefined;
 

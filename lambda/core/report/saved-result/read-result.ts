@@ -19,12 +19,12 @@ export type SavedPart =
   | {
       readonly part: 'cluster';
       readonly cluster: SavedCluster;
-      /** Of the cluster's result as it was written, one node a line; absent of another layout. */
+      /** The hash of the cluster's result as it was written, one node a line; absent for another layout. */
       readonly sha256?: string;
     }
   | { readonly part: 'end'; readonly end: SavedEnd };
 
-/** A text that is not laid out with one node a line is read as a whole, up to so many characters. */
+/** A text that does not have one node on each line is read as a whole, up to this length. */
 const mostCharacters = 64 * 1024 * 1024;
 
 /**

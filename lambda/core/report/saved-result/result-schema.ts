@@ -74,7 +74,7 @@ const evidence = z.looseObject({
   notes: z.array(text),
   kubeletVersion: z.exactOptional(text),
   proof: z.exactOptional(z.looseObject({ readAt: time, sha256, keptSha256: z.exactOptional(sha256) })),
-  /** Of a control about who holds a right: everyone who does. */
+  /** For a control about who holds a right: all holders. */
   holders: z.exactOptional(z.array(heldRight)),
 });
 

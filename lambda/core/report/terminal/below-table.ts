@@ -60,7 +60,7 @@ export function leftOutText({ controls: { leftOut }, cluster, inventory }: LeftO
   return `Not looked at: ${listed}. Only the machine shows them; ${how}.`;
 }
 
-/** Nodes named in one line; a node group mostly drifts as a whole. */
+/** Nodes named in one line; a node group usually drifts as a whole. */
 const mostNames = 3;
 
 /** What runs otherwise than its files say: one line for each thing that one or more nodes show, under a heading, or nothing at all. */

@@ -59,10 +59,10 @@ export function clusterPart(audit: ReportedAudit, options: ClusterPartOptions): 
 const noteLines = ({ notes = [] }: ReportedAudit, width: number): readonly string[] =>
   notes.map(({ message, remedy }) => hanging('  - ', plain(`${message}; ${remedy}`), width));
 
-/** From so many columns on a row has room for its whole sentence. */
+/** From this width on, a row has room for its whole sentence. */
 const fullWidth = 240;
 
-/** What of a row counts, however it is drawn. */
+/** What counts of a row, in both drawings. */
 interface DrawnPart {
   readonly rows: readonly {
     readonly status: VerdictStatus;
@@ -177,7 +177,7 @@ function title({ cluster, inventory, nodes }: ReportedAudit): string {
   return `${cluster.name}${where}${version}: ${listed}`;
 }
 
-/** Findings that Security Hub does not hold though they were to be sent. */
+/** Findings that Security Hub should hold and does not. */
 function unpublishedLines({ published }: ReportedAudit): readonly string[] {
   if (!published) return [];
 

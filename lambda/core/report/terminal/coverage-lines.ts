@@ -4,7 +4,7 @@ import type { Coverage } from '../../run/coverage.ts';
 import type { Gap } from '../../run/discovery.ts';
 import { plain } from '../problem-lines.ts';
 
-/** What of the organization was looked at; then by name all that was not, and what was left out on purpose, each with what to do about it. */
+/** What was audited of the organization. Then by name what was not, and what was left out on purpose, each with what to do about it. */
 export function coverageLines(
   { accounts, regions, clusters, bootingNodes, machinesWithoutKubelet, gaps, skipped }: Coverage,
   width = Number.POSITIVE_INFINITY,

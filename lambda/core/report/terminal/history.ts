@@ -57,7 +57,7 @@ const head = [
   'NODES READ',
 ];
 
-/** From so many columns on it has room, as long as names are no longer than most. */
+/** From this width on there is room for most names. */
 const tableWidth = 160;
 
 function sentenceOf(each: ClusterHistory, width: number): string {

@@ -76,7 +76,7 @@ export interface Judged {
   readonly verdict: Verdict;
 }
 
-/** Of these controls, those that were asked of the node. */
+/** The controls that were judged for the node. */
 export const judgedOf = (node: ReportedNode, controls: readonly Control[]): readonly Judged[] =>
   controls.flatMap((control): readonly Judged[] => {
     const verdict = node.verdicts[control.slug];

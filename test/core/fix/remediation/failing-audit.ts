@@ -110,7 +110,7 @@ export const bundle = (sha256: string, notAfter: string): NonNullable<KubeletFac
   certificates: [{ subject: 'CN=kubernetes', sha256, notAfter }],
 });
 
-/** The running configuration of the same kubelet, as configz tells it: values, and not where they come from. */
+/** The running configuration of the same kubelet, as configz shows it: values, and not where they come from. */
 export const running = (facts: KubeletFacts): KubeletFacts => ({
   via: 'configz',
   settings: settingFacts((path) => {

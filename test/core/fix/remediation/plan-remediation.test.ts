@@ -105,7 +105,7 @@ describe('the method', () => {
     const { steps } = planOf('ubuntu', facts, [control]);
     const commands = steps.flatMap((step) => step.commands).filter((command) => command.includes('snap set'));
 
-    // Nobody but root sees the options.
+    // Only root sees the options.
     const snap = `sudo() { root=yes "$@"; }
 snap() {
   if [ "$1" = set ]; then printf '%s\\n' "\${@:3}"; elif [ "\${root:-}" = yes ]; then case $3 in

@@ -43,7 +43,7 @@ interface Case extends Change {
 
 const casesOf = (control: Control): readonly Case[] => JSON.parse(readFileSync(fixture(control), 'utf8')).cases;
 
-/** Two live kubelets with an explicit false showed none in configz: only true tells there. */
+/** Two live kubelets with an explicit false showed none in configz, so only true proves something there. */
 const onMachineOnly = ({ about, slug }: Control): boolean =>
   about.kind !== 'setting' || slug === 'kubelet-rotate-certificates';
 
@@ -105,7 +105,7 @@ describe('the catalogue', () => {
   });
 
   it('takes no empty list of numbers: a control of a benchmark has one in some version', () => {
-    // @ts-expect-error a control without a number is one of our own, and has no list
+    // @ts-expect-error a control without a number is an own check, and has no list
     expect(numbered({})).toEqual({});
     expect(numbered({ '1.8.0': '3.2.3 A' })).toEqual({
       'cis-eks-1.8.0': { number: '3.2.3', assessment: 'automated' },

@@ -3,7 +3,7 @@ import { controls } from '../../../../lambda/core/judge/controls/index.ts';
 
 const [oldest, ...later] = benchmarks;
 
-/** Numbers that only the oldest version of the benchmark gives: whoever writes one means a control that is called otherwise today. */
+/** Numbers that only the oldest version of the benchmark has: they mean a control that has another number today. */
 export const oldNumbers: readonly { readonly number: string; readonly slug: string; readonly version: string }[] =
   controls.flatMap(({ slug, numbers }) => {
     const number = numbers[oldest]?.number;

@@ -17,7 +17,7 @@ import { type HistoryRun, runsOf } from '../../../../lambda/core/report/history/
 import type { RunEnd } from '../../../../lambda/core/report/report.ts';
 import { arn, auditOf, node } from '../../findings/compliant-audit.ts';
 
-/** A small run in which everything that a report can tell of stands once. */
+/** A small run that has once everything that a report can show. */
 
 const slugs = [
   'kubelet-client-ca-file',

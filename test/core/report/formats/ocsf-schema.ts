@@ -1,6 +1,6 @@
 /**
- * What OCSF 1.5.0 demands of a Compliance Finding (class 2003) with the profile `cloud`, attribute by attribute: the required ones, those that older
- * versions (from 1.1.0) require, and the types of all that this program writes. Written by hand from the published schema.
+ * What OCSF 1.5.0 demands of a Compliance Finding (class 2003) with the profile `cloud`, attribute by attribute. It has the required attributes,
+ * those that older versions (from 1.1.0) require, and the types of all that this program writes. Written by hand from the published schema.
  */
 type Type = 'string' | 'integer' | 'timestamp' | 'string[]' | 'json' | Shape | readonly [Shape];
 

@@ -23,7 +23,7 @@ const options = { controls, benchmark: 'cis-eks-1.8.0', version: '1.2.3' } as co
 const two = controls.filter(({ slug }) => slug === 'kubelet-read-only-port' || slug === 'cluster-proxy-holders');
 const findings = { ...options, scope: 'node-group', now: new Date('2026-11-24T10:01:00Z') } as const;
 
-// One run in which everything stands that a report can tell: read these files when a report changes.
+// One run with everything that a report can show: read these files when a report changes.
 describe('the whole report', () => {
   it.each<[string, Report]>([
     ['csv', csvReport(options)],

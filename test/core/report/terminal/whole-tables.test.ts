@@ -22,7 +22,7 @@ const table = (change: Partial<TableOptions> = {}, width?: number) =>
     ...change,
   });
 
-// One run in which everything stands that a table can tell: read these files when it changes.
+// One run with everything that a table can show: read these files when it changes.
 describe('the whole table', () => {
   it.each<[string, Partial<TableOptions>, number | undefined]>([
     ['in a file', {}, undefined],

@@ -69,7 +69,7 @@ function deployed(settings: object = {}) {
     state: (name: string) => cloudwatch.state(`eks-kubelet-audit-${name}`),
     /** A run that was completed and wrote its metrics. */
     completed: (metrics: Readonly<Record<string, number>>) => cloudwatch.takeLogs(linesOf(metrics)),
-    /** What Step Functions counts and tells of an execution that ended badly. */
+    /** What Step Functions counts and reports of an execution that ended badly. */
     failed(status: 'FAILED' | 'TIMED_OUT' | 'ABORTED'): readonly string[] {
       const stateMachineArn = hub.arnOf(machine);
       const names = { FAILED: 'ExecutionsFailed', TIMED_OUT: 'ExecutionsTimedOut', ABORTED: 'ExecutionsAborted' };

@@ -11,8 +11,8 @@ import { evaluate } from '../../../../lambda/core/judge/evaluate.ts';
 import type { ClusterNode, Verdict } from '../../../../lambda/core/model/model.ts';
 import { type LabFile, NodeRoot } from '../../../lab/node/node-root.ts';
 
-// A kubelet starts, then somebody edits its files and does not restart it: whatever they say by now, they are no pass. In real time, since nobody can set
-// the time of a change (ctime): the files are written, a second later their kubelets start, and the edits come in their first seconds.
+// A kubelet starts, then its files are edited without a restart: the edited files are no pass. The test runs in real time, since the time of a change
+// (ctime) can't be set. The files are written, a second later their kubelets start, and the edits come in their first seconds.
 
 const withCa = JSON.stringify({
   kind: 'KubeletConfiguration',
@@ -120,7 +120,7 @@ const node: ClusterNode = {
 
 /** What the deployed script sends, judged as an audit judges it. */
 async function verdictOf(root: string): Promise<Verdict> {
-  // A machine's own goes on by itself; this one stands still, so the script reckons from the time of the boot.
+  // A machine's uptime goes on; this one is fixed, so the script counts from the time of the boot.
   rmSync(`${root}/proc/uptime`);
   const shell = spawn('sh', ['-c', kubeletProbeScript({ root })], { env: {}, stdio: ['ignore', 'pipe', 'ignore'] });
   const body = decodeAnswer(await text(shell.stdout));

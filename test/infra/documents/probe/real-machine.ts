@@ -20,8 +20,8 @@ export interface Machine {
 }
 
 /**
- * Runs a script on a machine of its own: new PID and mount namespaces, a root file system in memory with this host's /usr, a real /proc and the
- * host's real `ps`. A process is really named kubelet: `/opt/kubelet` is a copy of echo, stuck because nobody reads what it has to say.
+ * Runs a script on a machine of its own: new PID and mount namespaces, and a root file system in memory with this host's /usr. It has a real /proc
+ * and the host's real `ps`. A process is really named kubelet: `/opt/kubelet` is a copy of echo that blocks because its output is not read.
  */
 export function runOnMachine({ start, kubelets, files, script, cgroup = '' }: Machine): {
   readonly stdout: string;

@@ -27,7 +27,7 @@ const whole = remediationScript().replace(/^common_text\(\) \{.*?^eval .*?\n/ms,
 
 describe('the document', () => {
   it('fits into SSM, and has one step for Linux that ends after the rollback has fired', () => {
-    // Of 64 KB, as CloudFormation hands it over and as it is indented by whoever writes it anew: there is room for some controls more.
+    // Of 64 KB, as CloudFormation passes it on and as it is indented when it is written again: there is room for some more controls.
     expect(Buffer.byteLength(JSON.stringify(document))).toBeLessThan(60 * 1024);
     expect(Buffer.byteLength(JSON.stringify(document, null, 1))).toBeLessThan(62 * 1024);
     expect(document.mainSteps).toHaveLength(1);
@@ -173,7 +173,7 @@ describe('the script', () => {
     const table = [...remediationScript().matchAll(/^ {4}([\w.]+)\) flag=([a-z-]+) (?:kind=\w+ )?wanted=(\S+)/gm)];
 
     expect(table.map(([, path]) => path).sort()).toEqual(
-      // All but what no control is about; the feature gate stands beside the setting of its control.
+      // All but those without a control; the feature gate is beside the setting of its control.
       settingPaths.filter((path) => path !== 'authentication.webhook.enabled' || isControlled(path)).sort(),
     );
     for (const [, path, flag, wanted] of table) {

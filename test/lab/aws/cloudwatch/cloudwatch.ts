@@ -59,7 +59,7 @@ type Alarm = z.infer<typeof alarmSchema>;
 
 export type AlarmState = 'INSUFFICIENT_DATA' | 'OK' | 'ALARM';
 
-/** A change of state, as the e-mail of an SNS topic tells it. */
+/** A change of state, as the e-mail of an SNS topic describes it. */
 export interface AlarmMail {
   readonly topic: string;
   readonly subject: string;
@@ -88,7 +88,7 @@ export class CloudWatch {
     for (const datum of lines.flatMap((line) => metricsOfLine(line, this.#clock()))) this.put(datum);
   }
 
-  /** A value that an AWS service counts by itself. */
+  /** A value that an AWS service counts on its own. */
   put(datum: Omit<Datum, 'at'> & { readonly at?: number }): void {
     const key = keyOf(datum);
     const known = this.#data.get(key) ?? [];
@@ -107,7 +107,7 @@ export class CloudWatch {
     return this.#alarms.get(name)?.state;
   }
 
-  /** Looks at every alarm now: what has changed is told by those of its actions that belong to the new state. */
+  /** Evaluates every alarm now. Each change is sent to those of its actions that belong to the new state. */
   evaluate(): readonly AlarmMail[] {
     return [...this.#alarms.values()].flatMap((each) => {
       const state = this.#evaluated(each.alarm, each.state);

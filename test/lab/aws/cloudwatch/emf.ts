@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** One value of one metric. CloudWatch tells metrics apart by namespace, name and the exact set of their dimensions. */
+/** One value of one metric. CloudWatch distinguishes metrics by namespace, name and the exact set of their dimensions. */
 export interface Datum {
   readonly namespace: string;
   readonly name: string;

@@ -38,7 +38,7 @@ export type TokenVerdict =
   | {
       readonly ok: true;
       readonly principalArn: string;
-      /** What an access entry names: the role behind a session, with its path, else the principal itself. */
+      /** What an access entry names: the role behind a session, with its path, or the principal itself. */
       readonly identityArn: string;
     }
   | { readonly ok: false; readonly because: string };

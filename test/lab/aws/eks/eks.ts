@@ -127,7 +127,7 @@ export class EksService implements LabService {
     return this.accessEntry(accountId, region, clusterName, principalArn)?.policies ?? [];
   }
 
-  /** The access entry that stands for a role or a user, as the cluster's authenticator looks it up: not at all in mode CONFIG_MAP. */
+  /** The access entry of a role or a user, as the cluster's authenticator looks it up. In mode CONFIG_MAP there is none. */
   accessEntry(accountId: string, region: string, clusterName: string, principalArn: string): Entry | undefined {
     const cluster = this.#place(accountId, region).get(clusterName);
     const usesEntries = cluster?.description.accessConfig?.authenticationMode !== 'CONFIG_MAP';

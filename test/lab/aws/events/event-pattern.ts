@@ -4,8 +4,8 @@ import { isRecord } from '../../wire/is-record.ts';
 export type EventPattern = Readonly<Record<string, unknown>>;
 
 /**
- * Whether an event has what a pattern asks for, as EventBridge decides it: fields that the pattern leaves out don't matter, a list in the event fits when one
- * of its elements does, and a pattern of several fields must fit within one and the same element. Throws for what is no pattern.
+ * Whether an event matches a pattern, as EventBridge decides it. Fields that the pattern leaves out don't matter, and a list in the event matches
+ * when one of its elements does. A pattern of several fields must match within one and the same element. Throws for an invalid pattern.
  */
 export function matchesPattern(pattern: EventPattern, event: unknown): boolean {
   if (Object.keys(pattern).length === 0) throw invalid('Empty patterns are not allowed', pattern);
@@ -13,7 +13,7 @@ export function matchesPattern(pattern: EventPattern, event: unknown): boolean {
 }
 
 function matchesObject(pattern: EventPattern, value: unknown): boolean {
-  // Every part is looked at, so that a mistake in one is told whatever the event.
+  // Every part is checked, so that a mistake in one is reported for any event.
   return Object.entries(pattern)
     .map(([name, expected]) => {
       if (name === '$or') return matchesAny(expected, value);
@@ -50,7 +50,7 @@ function matchesLeaf(matchers: readonly unknown[], value: unknown): boolean {
     .some((fits) => fits);
 }
 
-/** What a leaf of a pattern is held against: an object is no leaf, a list stands for its elements. */
+/** The values that a leaf of a pattern is compared with: an object is no leaf, and a list counts as its elements. */
 function leavesOf(value: unknown): readonly unknown[] {
   if (Array.isArray(value)) return value.flatMap(leavesOf);
   return value === undefined || isRecord(value) ? [] : [value];
@@ -128,7 +128,7 @@ function textTest(name: string, operand: unknown): (text: string) => boolean {
   }
 }
 
-/** `*` stands for any characters, `\*` and `\\` for themselves. */
+/** `*` matches any characters, `\*` and `\\` match `*` and `\`. */
 function wildcard(operand: string): RegExp {
   const parts = operand.match(/\\?[\s\S]/g) ?? [];
   if (parts.some((part) => part.length === 2 && part !== '\\*' && part !== '\\\\')) {

@@ -8,7 +8,7 @@ export interface OrganizationOptions {
   readonly id?: string;
   readonly managementAccountId: string;
   readonly delegatedAdministrators?: readonly string[];
-  /** Where an account stands in the answers: in `State`, in the `Status` that AWS takes away, or in both, which is so when absent. */
+  /** Which field of the answers has an account's state: `State`, the `Status` that AWS is removing, or both, the default. */
   readonly standing?: 'both' | 'State' | 'Status';
 }
 
@@ -114,7 +114,7 @@ export class OrganizationsService implements LabService {
     organization.units.set(id, { id, name, parentId });
   }
 
-  /** A service control policy: whoever calls in one of these Regions with credentials of this account is refused. No policy binds the management account. */
+  /** A service control policy: calls in one of these Regions with credentials of this account are refused. No policy binds the management account. */
   denyRegion(
     accountId: string,
     regions: readonly string[],

@@ -3,7 +3,7 @@ import type { ServiceModel } from '../../wire/service-model.ts';
 import { protocolError } from '../../wire/wire-errors.ts';
 import { partitionOf } from '../partition.ts';
 
-/** EC2 tells less of the resource and more of nothing than the other services. */
+/** EC2's message says less of the resource than that of other services. */
 export function policyDenial(model: ServiceModel, call: LabCall, policyArn: string): LabError {
   const who = `User: ${call.principalArn} is not authorized to perform: ${call.service}:${call.operation}`;
   const why = `with an explicit deny in a service control policy: ${policyArn}`;

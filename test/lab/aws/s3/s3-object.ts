@@ -4,7 +4,7 @@ export interface LabObjectLock {
   readonly days: number;
 }
 
-/** An object as it lies in its bucket. */
+/** An object as it is stored in its bucket. */
 export interface LabObject {
   readonly body: Buffer;
   readonly contentType: string;

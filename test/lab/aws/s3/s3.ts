@@ -76,7 +76,7 @@ export class S3Service implements LabService {
     this.#writeMs = milliseconds;
   }
 
-  /** What lies in a bucket, by key, in no order. */
+  /** The objects of a bucket, by key, in no order. */
   objects(bucket: string): ReadonlyMap<string, LabObject> {
     return this.#buckets.get(bucket)?.objects ?? nothing;
   }
@@ -223,7 +223,7 @@ function objectIn(bucket: Bucket, input: LabCall['input']): LabObject {
 
 const noSuchKey = (): LabError => new LabError('NoSuchKey', 'The specified key does not exist.', 404);
 
-/** The object's headers; its checksum only for whoever asks, as S3 has it. */
+/** The object's headers; its checksum only on request, as in S3. */
 function describe(object: LabObject, input: LabCall['input']): Readonly<Record<string, unknown>> {
   return {
     AcceptRanges: 'bytes',

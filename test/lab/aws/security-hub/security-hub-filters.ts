@@ -121,7 +121,7 @@ function attributeFilter(
 const textComparisons = ['EQUALS', 'PREFIX', 'NOT_EQUALS', 'PREFIX_NOT_EQUALS'];
 const mapComparisons = ['EQUALS', 'NOT_EQUALS'];
 
-/** EQUALS and PREFIX are joined by OR, their negations by AND; EQUALS stands with no negation. */
+/** EQUALS and PREFIX are joined by OR, their negations by AND; EQUALS allows no negation beside it. */
 function textFilter(
   name: string,
   conditions: readonly Condition[],

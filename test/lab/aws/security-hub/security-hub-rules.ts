@@ -7,7 +7,7 @@ import { isRecord } from '../../wire/is-record.ts';
 
 type Finding = Readonly<Record<string, unknown>>;
 
-/** Where a text stands, with its shortest and longest length. `[]` goes through a list, `*` through the values of a map, `@` through its names. */
+/** Where a text is, with its shortest and longest length. `[]` goes through a list, `*` through the values of a map, `@` through its names. */
 const lengths: readonly (readonly [path: string, shortest: number, longest: number])[] = [
   ['Id', 1, 512],
   ['ProductArn', 12, 2048],

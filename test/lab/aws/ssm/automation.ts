@@ -69,7 +69,7 @@ export class Automations {
     this.#world = world;
   }
 
-  /** Executions by id, as GetAutomationExecution tells them. */
+  /** Executions by id, as GetAutomationExecution returns them. */
   get all(): readonly Values[] {
     return [...this.#executions.values()].map(describe);
   }
@@ -97,7 +97,7 @@ export class Automations {
     }
   }
 
-  /** Days pass: nobody has answered whoever waits for an approval now. */
+  /** Lets days pass: the approvals that are waiting now were not answered. */
   expireApprovals(): void {
     for (const execution of this.#executions.values()) if (execution.status === 'Waiting') execution.expired = true;
   }

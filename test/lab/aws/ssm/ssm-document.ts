@@ -46,7 +46,7 @@ export function parseDocument(document: unknown): LabDocument {
   };
 }
 
-/** The document's script for a node of the lab: one line of it differs, where it is there; else the whole script runs inside of the node's root. */
+/** The document's script for a node of the lab. Where the lab's own line is there, only that line differs; other scripts run inside the node's root. */
 export function scriptForRoot(script: string, root: string): string {
   const lines = script.split('\n');
   if (lines.filter((line) => line === "root=''").length !== 1) return scriptInRoot(script, root);

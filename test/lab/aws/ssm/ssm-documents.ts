@@ -5,7 +5,7 @@ import { type LabCall, LabError } from '../../wire/service.ts';
 export interface DocumentVersion {
   readonly version: number;
   readonly text: string;
-  /** What SSM makes of the content, for whoever pins it. */
+  /** The content as SSM stores it, to be pinned. */
   readonly hash: string;
 }
 

@@ -24,7 +24,7 @@ export interface LabManagedInstance {
   readonly pingStatus?: 'Online' | 'ConnectionLost' | 'Inactive';
   readonly computerName?: string;
   readonly tags?: Readonly<Record<string, string>>;
-  /** The file system that commands run on; without one only `behaviour` tells what happens. */
+  /** The file system that commands run on; without one, `behaviour` alone decides what happens. */
   readonly node?: NodeRoot;
   readonly behaviour?: LabInstanceBehaviour;
 }

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
 /**
- * The part of Amazon States Language that the state machine of this product uses, and nothing else: a state type, a field, a path form or an
- * intrinsic function that is not here is refused, so that a definition is never half understood.
+ * The part of Amazon States Language that the state machine of this product uses. Every other state type, field, path form or intrinsic function is
+ * refused, so that a definition is never half understood.
  */
 export interface Definition {
   readonly StartAt: string;

@@ -1,4 +1,4 @@
-/** An error by its name in Amazon States Language: what a retrier matches, and what a failed execution tells. */
+/** An error by its name in Amazon States Language: what a retrier matches, and what a failed execution reports. */
 export class StatesError extends Error {
   override readonly name = 'StatesError';
   readonly error: string;

@@ -23,7 +23,7 @@ export class StatesMachine {
     this.#world = world;
   }
 
-  /** Starts an execution, which goes on by itself: await `finished`. */
+  /** Starts an execution, which runs on its own: await `finished`. */
   start(name: string, input: unknown): StatesExecution {
     return new StatesExecution({ name, input, machineArn: this.arn, definition: this.#definition, world: this.#world });
   }

@@ -42,7 +42,7 @@ export async function writeResults(
     files[group] = [];
     if (members.length === 0) continue;
 
-    // What failed is always told with everything about it.
+    // Failed items are always reported with all their details.
     const entries = members.map((child) =>
       group === 'SUCCEEDED' && Transformation === 'COMPACT' ? child.output : described(child, mapRun),
     );

@@ -24,7 +24,7 @@ export interface HistoryEvent {
   readonly error?: string;
 }
 
-/** Where an execution stands, or goes on when it is redriven. */
+/** How far an execution is, or where it continues when it is redriven. */
 export interface Position {
   readonly state: string;
   readonly input: unknown;

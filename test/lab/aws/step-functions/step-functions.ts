@@ -22,7 +22,7 @@ export interface LabStateMachine {
   readonly arn: string;
   /** What a test's interpreter runs; the book itself does not read it. */
   readonly definition?: unknown;
-  /** Told of each new execution once StartExecution has answered; it tells `finish`. What it throws is nobody's to catch. */
+  /** Called for each new execution once StartExecution has answered; `finish` reports the end. Nothing catches what it throws. */
   readonly onStart?: (execution: LabExecution) => void | Promise<void>;
 }
 

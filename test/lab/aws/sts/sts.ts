@@ -16,7 +16,7 @@ export interface AccountOptions {
   readonly organizationId?: string;
 }
 
-/** How an account stands in its organization. */
+/** An account's membership in its organization. */
 export interface Membership {
   /** None: the account is in no organization. */
   readonly organizationId?: string;

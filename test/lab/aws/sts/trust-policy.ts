@@ -18,7 +18,7 @@ interface TrustStatement {
 export interface TrustRequest {
   readonly accountId: string;
   readonly principalArn: string;
-  /** The role behind a session, else the principal itself: `aws:PrincipalArn`. */
+  /** The role behind a session, or the principal itself: `aws:PrincipalArn`. */
   readonly identityArn: string;
   /** Condition keys in lower case with their values. */
   readonly context: Readonly<Record<string, string>>;

@@ -22,7 +22,7 @@ export interface Progress {
   readonly groups: readonly { readonly name: string; readonly nodes: readonly NodeProgress[] }[];
 }
 
-/** What to do next. `wait`: as many nodes as may are under way. */
+/** What to do next. `wait`: no further node may be started now. */
 export type Next =
   | { readonly kind: 'start'; readonly nodes: readonly NodeProgress[] }
   | { readonly kind: 'wait'; readonly running: readonly NodeProgress[] }

@@ -25,7 +25,7 @@ export interface RunbookStart {
   readonly trust: readonly string[];
 }
 
-/** As many nodes as one request has changed in one cluster, and as many values as a parameter of a runbook takes. */
+/** The number of nodes that one request changes in one cluster, and of values that a parameter of a runbook takes. */
 const mostInstances = 50;
 
 /**

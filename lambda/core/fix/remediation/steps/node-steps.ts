@@ -15,7 +15,7 @@ import { readingsOf } from './value-source.ts';
 interface NodeStepsOptions {
   readonly cluster: Cluster;
   readonly trust: readonly string[];
-  /** The controls that the plan is to fix. */
+  /** The controls that the plan fixes. */
   readonly controls: readonly Control[];
 }
 

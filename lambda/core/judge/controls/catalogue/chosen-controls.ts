@@ -34,7 +34,7 @@ export function chosenControls(text: string, { benchmark, sources }: Choice): Ch
 }
 
 /**
- * Controls by slug or number, separated by commas, each once; none of an empty text.
+ * Controls by slug or number, separated by commas, each once; an empty text has none.
  * @throws UsageError with what may have been meant
  */
 export function controlsNamed(text: string, benchmark: Benchmark): readonly Control[] {

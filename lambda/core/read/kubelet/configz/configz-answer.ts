@@ -18,7 +18,7 @@ export type ConfigzAnswer =
    * `node-gone`), so it is confirmed before other nodes are given up.
    */
   | { readonly kind: 'cluster'; readonly failure: ReadFailure & { readonly problem: Problem } }
-  /** Ask again after so many milliseconds, `times` more at most; `failure` is what stays when that does not help. */
+  /** Ask again after this many milliseconds, `times` more at most. If that does not help, `failure` is the result. */
   | { readonly kind: 'retry'; readonly after: number; readonly times: number; readonly failure: ReadFailure };
 
 /**

@@ -24,9 +24,9 @@ const isOfInterest = (key: string, depth: number): boolean =>
   depth > 1 || (depth === 0 ? top.has(key) : groups.has(key));
 
 /**
- * The body of a 200 from `/configz`: the configuration that the kubelet runs with, already merged. A setting that is left out is zero, one that is
- * never left out and yet missing is unknown. Of the body only the allow-listed settings survive.
- * Source: kubernetes `pkg/kubelet/apis/config/v1beta1`; measured on kubelets 1.29 to 1.35.
+ * The body of a 200 from `/configz`: the configuration that the kubelet runs with, already merged. A setting that is left out is zero; one that is
+ * never left out but missing is unknown. Only the allow-listed settings of the body are kept. Source: kubernetes `pkg/kubelet/apis/config/v1beta1`;
+ * measured on kubelets 1.29 to 1.35.
  */
 export function readConfigz(body: string): Result<KubeletFacts, ReadFailure> {
   const parsed = parseCompactJson(body, longestBody, isOfInterest) ?? parseJson(body, longestBody);

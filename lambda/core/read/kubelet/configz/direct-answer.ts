@@ -6,7 +6,7 @@ import { readConfigz } from './configz.ts';
 export type DirectAnswer =
   | { readonly kind: 'facts'; readonly facts: KubeletFacts }
   | { readonly kind: 'failure'; readonly failure: ReadFailure }
-  /** Ask once more after so many milliseconds; `failure` is what stays when that does not help. */
+  /** Ask once more after this many milliseconds. If that does not help, `failure` is the result. */
   | { readonly kind: 'retry'; readonly after: number; readonly failure: ReadFailure };
 
 /** The first minor version whose kubelet checks `nodes/configz`; those before ask for `nodes/proxy`, which no token that is shown to a node may have. */

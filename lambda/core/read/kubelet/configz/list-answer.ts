@@ -7,7 +7,7 @@ export type ListAnswer =
   /** The list itself, which has megabytes, is read by who has it. */
   | { readonly kind: 'list' }
   | { readonly kind: 'problem'; readonly problem: Problem }
-  /** Ask again after so many milliseconds; `problem` is what stays when that does not help. */
+  /** Ask again after this many milliseconds. If that does not help, `problem` is the result. */
   | { readonly kind: 'retry'; readonly after: number; readonly problem: Problem };
 
 /**

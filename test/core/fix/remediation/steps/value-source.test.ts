@@ -36,7 +36,7 @@ describe('where a value comes from', () => {
     ['nothing was read', []],
     ['only what runs was read', [running(port(1, file)), { ...running(port(1, file)), via: 'direct' }]],
     ['the files tell no place of it', [port(1, { from: 'node', file: 'setting x' })]],
-    // Whoever says it by another source is not asked: its origin is none of a file.
+    // A source that got it from elsewhere is not asked: its origin is not in a file.
     ['another source does not know it', [untold('x', 'configz'), untold('x', 'tls')]],
   ])('is not known where %s', (_, readings) => {
     expect(source(...readings)).toEqual({

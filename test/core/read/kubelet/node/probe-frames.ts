@@ -10,7 +10,7 @@ export const errorOf = (text: string) => {
 };
 
 export const kubelet = 'kubelet 4242 1\n';
-/** What stands at the head of each answer of a kubelet. */
+/** The head of each answer of a kubelet. */
 export const start = (started = 'unknown') =>
   `${kubelet}started ${started}\n${frame('arguments', 'read', '', 'kubelet\0')}${frame('working-directory', 'absent', '')}alpha yes\n`;
 /** An answer of a kubelet with so much behind its head. */

@@ -1,0 +1,76 @@
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseSync } from 'oxc-parser';
+
+const root = join(import.meta.dirname, '../..');
+
+export interface Sentence {
+  readonly text: string;
+  /** File and line where its comment begins. */
+  readonly at: string;
+}
+
+/** Every sentence in the comments of the files that these patterns match. */
+export const commentSentences = (patterns: readonly string[]): readonly Sentence[] =>
+  globSync(patterns, { cwd: root })
+    .toSorted()
+    .flatMap((file) => sentencesIn(file, readFileSync(join(root, file), 'utf8')));
+
+export const sentencesIn = (file: string, source: string): readonly Sentence[] =>
+  (/\.(sh|awk)$/.test(file) ? lineComments(source) : comments(file, source)).flatMap(({ text, line }) =>
+    sentences(text).map((sentence) => ({ text: sentence, at: `${file}:${line}` })),
+  );
+
+/** Every sentence of a Markdown page, without its code, tables, headings and addresses. */
+export function pageSentences(file: string): readonly Sentence[] {
+  const text = readFileSync(join(root, file), 'utf8')
+    .replaceAll(/^```.*?^```/gms, '')
+    .replaceAll(/<!--.*?-->/gs, '')
+    .replaceAll(/^(\||#).*$/gm, '')
+    .replaceAll(/\]\([^)]*\)/g, ']');
+  return sentences(text).map((sentence) => ({ text: sentence, at: file }));
+}
+
+interface Comment {
+  readonly text: string;
+  readonly line: number;
+}
+
+/** Lines of `//` that follow each other are one comment. */
+function comments(file: string, source: string): readonly Comment[] {
+  const found: (Comment & { readonly end: number; readonly ofLines: boolean })[] = [];
+  for (const { type, value, start, end } of parseSync(file, source).comments) {
+    const last = found.at(-1);
+    const ofLines = type === 'Line';
+    if (last?.ofLines && ofLines && /^\n[ \t]*$/.test(source.slice(last.end, start))) {
+      found[found.length - 1] = { ...last, text: `${last.text}\n${value}`, end };
+    } else {
+      const text = value.replaceAll(/^[ \t]*\*[ \t]?/gm, '');
+      found.push({ text, line: source.slice(0, start).split('\n').length, end, ofLines });
+    }
+  }
+  return found;
+}
+
+/** Of shell and awk: lines that begin with `#`, but not the first line's `#!`. */
+const lineComments = (source: string): readonly Comment[] =>
+  [...source.matchAll(/^(?:[ \t]*#(?!!).*\n?)+/gm)].map(({ 0: block, index }) => ({
+    text: block.replaceAll(/^[ \t]*# ?/gm, ''),
+    line: source.slice(0, index).split('\n').length,
+  }));
+
+/** Paragraphs, items of lists, indented lines and tags each begin a new sentence. Code in backticks is one word. */
+const sentences = (text: string): readonly string[] =>
+  text
+    .split(/\n\s*\n|\n(?=\s*(?:[-*] |\d+\. |@\w)| {2,}-?[a-z])/)
+    .map((paragraph) =>
+      paragraph
+        .replaceAll(/`[^`]*`/g, '`code`')
+        .replaceAll(/\s+/g, ' ')
+        .trim(),
+    )
+    .flatMap((paragraph) => paragraph.split(/(?<=[.!?][)'"’]?) (?=[\p{Lu}`'"‘(\d])/u))
+    .filter((sentence) => /\p{L}/u.test(sentence));
+
+export const wordsOf = (sentence: string): number =>
+  sentence.split(/[\s/]+/).filter((word) => /[\p{L}\p{N}]/u.test(word)).length;

@@ -1,0 +1,101 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { commentSentences, pageSentences, type Sentence, sentencesIn, wordsOf } from './sentences.ts';
+
+const root = join(import.meta.dirname, '../..');
+const mostWords = 28;
+
+/** What has a comment to check: programs, and the shell and awk of the SSM document that fixes nodes. */
+const code = [
+  '{lambda,infra,packaging,test}/**/*.{ts,mjs}',
+  'infra/documents/**/*.{sh,awk}',
+  '*.{ts,mjs}',
+  '.dependency-cruiser.mjs',
+];
+const pages = ['docs/style.md', 'SECURITY.md', 'CODE_OF_CONDUCT.md', '.github/pull_request_template.md'];
+
+/** Files that were being rewritten when the rules began, and how many of their sentences may still break them. No number may grow. */
+const unfinished: Readonly<Record<string, number>> = {
+  'infra/config/program-environment.ts': 1,
+  'infra/config/schedule.ts': 2,
+  'infra/documents/probe/kubelet-probe.ts': 2,
+  'lambda/contract/environment.ts': 1,
+  'lambda/contract/settings.ts': 2,
+  'lambda/core/read/kubelet/command-line/ps.ts': 1,
+  'lambda/core/read/kubelet/config/go-configuration.ts': 1,
+  'lambda/core/read/kubelet/documents/parse-compact-json.ts': 1,
+  'lambda/core/read/kubelet/documents/parse-yaml.ts': 4,
+  'lambda/core/read/kubelet/documents/tree.ts': 1,
+  'lambda/core/read/kubelet/documents/yaml-scalar.ts': 1,
+  'lambda/core/read/kubelet/node/bottlerocket.ts': 3,
+  'lambda/core/read/kubelet/node/file-facts.ts': 2,
+  'lambda/core/read/kubelet/node/probe-answer.ts': 1,
+  'lambda/wiring/access-path.ts': 1,
+  'lambda/wiring/open/hub.ts': 1,
+  'lambda/wiring/settings.ts': 3,
+};
+
+const page = readFileSync(join(root, 'docs/style.md'), 'utf8');
+const list = page.split('## Words to avoid\n')[1]?.split('\n## ')[0] ?? '';
+const words = [...list.matchAll(/^\| ([a-z ,]+?) +\|/gm)]
+  .flatMap(([, cell = '']) => cell.split(', '))
+  .filter((word) => word !== 'word');
+const toAvoid = new RegExp(`\\b(${words.join('|')})\\b`, 'i');
+
+/** Words in quotes or code are quoted, not used. */
+const unquoted = (text: string): string => text.replaceAll(/`[^`]*`|"[^"]*"|\*[^*]+\*/g, '');
+
+function faultsOf({ at, text }: Sentence): readonly string[] {
+  const word = toAvoid.exec(unquoted(text))?.[0];
+  const count = wordsOf(text);
+  return [
+    ...(word === undefined ? [] : [`${at} '${word}': ${text}`]),
+    ...(count > mostWords ? [`${at} ${count} words: ${text}`] : []),
+  ];
+}
+
+describe('comments', () => {
+  const faults = Map.groupBy(commentSentences(code).flatMap(faultsOf), (fault) => fault.split(':')[0] ?? '');
+
+  it('have no word to avoid and no sentence of more than 28 words (docs/style.md)', () => {
+    const tooMany = [...faults].filter(([file, found]) => found.length > (unfinished[file] ?? 0));
+    expect(tooMany.flatMap(([, found]) => found)).toEqual([]);
+  });
+});
+
+it.each(pages)('%s has no word to avoid and no sentence of more than 28 words', (file) => {
+  expect(pageSentences(file).flatMap(faultsOf)).toEqual([]);
+});
+
+describe('the check', () => {
+  it('reads the words to avoid from docs/style.md', () => {
+    expect(words).toContain('told');
+    expect(words).toContain('lies in');
+    expect(words.length).toBeGreaterThan(15);
+  });
+
+  it('reads every kind of comment', () => {
+    expect(commentSentences(code).length).toBeGreaterThan(4_000);
+    expect(sentencesIn('a.ts', '// One line\n// goes on. Another.\nconst url = "http://x"; // Behind.\n')).toEqual([
+      { text: 'One line goes on.', at: 'a.ts:1' },
+      { text: 'Another.', at: 'a.ts:1' },
+      { text: 'Behind.', at: 'a.ts:3' },
+    ]);
+    expect(
+      sentencesIn('a.ts', '/**\n * A list:\n * - one\n * - two\n *\n * The end.\n * @param x what\n */\n'),
+    ).toEqual(['A list:', '- one', '- two', 'The end.', '@param x what'].map((text) => ({ text, at: 'a.ts:1' })));
+    expect(sentencesIn('a.sh', '#!/bin/sh\n# Why\n# so.\n\n  # More.\nx=1 # no comment line\n')).toEqual([
+      { text: 'Why so.', at: 'a.sh:2' },
+      { text: 'More.', at: 'a.sh:5' },
+    ]);
+  });
+
+  it('finds a word to avoid, but not where it is quoted, and a long sentence', () => {
+    const at = 'a.ts:1';
+    expect(faultsOf({ at, text: 'The caller is told.' })).toEqual([`${at} 'told': The caller is told.`]);
+    expect(faultsOf({ at, text: 'No "told" and no `told`.' })).toEqual([]);
+    expect(faultsOf({ at, text: 'word '.repeat(28) })).toEqual([]);
+    expect(faultsOf({ at, text: 'word '.repeat(29) })).toHaveLength(1);
+  });
+});
