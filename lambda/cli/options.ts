@@ -4,12 +4,6 @@ import type { Terminal } from './terminal.ts';
 
 type Environment = Terminal['env'];
 
-/** An option whose default the environment may give; the help says so. */
-export function fromEnvironment(env: Environment, flags: string, description: string, variable: string): Option {
-  const option = new Option(flags, description);
-  return env[variable] ? option.default(env[variable], `${env[variable]}, by ${variable}`) : option;
-}
-
 /** Of an option that may be given more than once. */
 export const several = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
 

@@ -17,12 +17,12 @@ interface Choice {
 }
 
 /**
- * Controls by slug or by their number in this benchmark version, in the order given, each once. When the text is empty: of the version's set and our own
+ * Controls by slug or by their number in this benchmark version, in the order given, each once. When there is no word: of the version's set and our own
  * checks those that the sources show of any node that they read, without those that are opt-in.
  * @throws UsageError with what may have been meant
  */
-export function chosenControls(text: string, { benchmark, sources }: Choice): Chosen {
-  const named = controlsNamed(text, benchmark);
+export function chosenControls(words: readonly string[], { benchmark, sources }: Choice): Chosen {
+  const named = controlsNamed(words, benchmark);
   if (named.length > 0) return { controls: named, leftOut: [] };
 
   const all = controlsOf(benchmark).filter(({ optIn }) => !optIn);
@@ -31,16 +31,12 @@ export function chosenControls(text: string, { benchmark, sources }: Choice): Ch
 }
 
 /**
- * Controls by slug or number, separated by commas, each once; none of an empty text.
+ * Controls by slug or number, each once.
  * @throws UsageError with what may have been meant
  */
-export function controlsNamed(text: string, benchmark: Benchmark): readonly Control[] {
-  const words = text
-    .split(',')
-    .map((each) => each.trim())
-    .filter(Boolean);
-  return [...new Set(words.map((word) => controlNamed(word, benchmark)))];
-}
+export const controlsNamed = (words: readonly string[], benchmark: Benchmark): readonly Control[] => [
+  ...new Set(words.map((word) => controlNamed(word, benchmark))),
+];
 
 /** @throws UsageError with what may have been meant */
 export function controlNamed(word: string, benchmark: Benchmark): Control {
