@@ -27,7 +27,7 @@ let inTerminal: Found;
 
 const runId = '20261125T050000Z';
 /** What a default audit looks at, by the catalogue. */
-const { controls } = chosenControls('', { benchmark: defaultBenchmark, sources: ['configz'] });
+const { controls } = chosenControls([], { benchmark: defaultBenchmark, sources: ['configz'] });
 const { emptied, hubOff, throttled, fenced, suspended, withoutRole, data, ledger } = accounts;
 const organizations = (): readonly LabOrganization[] => [scheduled, byHand];
 

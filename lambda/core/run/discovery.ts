@@ -1,3 +1,4 @@
+import type { ProblemCode } from '../../contract/problem-codes.ts';
 import type { Problem } from '../model/model.ts';
 import type { RunItem } from './item.ts';
 
@@ -12,7 +13,7 @@ export interface Gap {
 }
 
 /** Code for a remembered cluster that the settings now leave out: the person who excluded it knows. */
-export const excludedCode = 'cluster-excluded';
+export const excludedCode = 'cluster-excluded' satisfies ProblemCode;
 
 /** What there is to audit, and what could not be listed. */
 export interface Discovery {

@@ -209,7 +209,7 @@ describe('eks-kubelet-audit audit', () => {
 
   /** How many controls configz shows, and what is left out then, as the report lists it. */
   const looksAt = (benchmark: Benchmark) => {
-    const { controls, leftOut } = chosenControls('', { benchmark, sources: ['configz'] });
+    const { controls, leftOut } = chosenControls([], { benchmark, sources: ['configz'] });
     const listed = controlList(leftOut, { controls: [...controls, ...leftOut], benchmark });
     return { length: controls.length, listed };
   };
@@ -450,7 +450,7 @@ describe('eks-kubelet-audit', () => {
 
   it('names the variables that stand for flags, and where a default comes from', async () => {
     const { stdout } = await runCli(['audit', '--help'], { env: { EKS_KUBELET_AUDIT_MAX_CONCURRENT_NODES: '5' } });
-    expect(stdout).toContain('EKS_KUBELET_AUDIT_SOURCES, _CONTROLS,');
+    expect(stdout).toContain('EKS_KUBELET_AUDIT_COMPLETE=true, EKS_KUBELET_AUDIT_EVERY_SOURCE=true,');
     expect(stdout.replace(/\s+/g, ' ')).toContain('(default: 5, by EKS_KUBELET_AUDIT_MAX_CONCURRENT_NODES)');
   });
 
