@@ -6,7 +6,7 @@ import { printable } from '../core/model/text/printable.ts';
 import { exitCode } from './exit-code.ts';
 import { auditCodes, helpEnd, withVerbosity } from './options.ts';
 import type { Terminal } from './terminal.ts';
-import { debugVariable, verbosityOf } from './verbosity.ts';
+import { debugVariable, verbosityOf } from './terminal.ts';
 
 type Done = (outcome: number) => void;
 

@@ -6,7 +6,7 @@ import { countVerdicts, countWaived } from '../core/run/outcome.ts';
 import type { Log, Progress } from '../flow/ports.ts';
 import { terminalLog } from './log.ts';
 import type { Terminal } from './terminal.ts';
-import { verbosityOf } from './verbosity.ts';
+import { verbosityOf } from './terminal.ts';
 
 interface TerminalProgress extends Progress {
   stop(): void;
