@@ -1,16 +1,9 @@
 import type * as z from 'zod/mini';
+import { deploymentGroups } from '../../lambda/contract/deployment-groups.ts';
 import { nearest } from '../../lambda/contract/nearest.ts';
-import { diallingSources, noApiServer, nothingToCompare, nothingToComplete } from '../../lambda/contract/settings.ts';
+import { brokenAuditRules, brokenDeploymentRules } from '../../lambda/contract/settings-rules.ts';
 import { findControl, suggestion } from '../../lambda/core/judge/controls/catalogue/find-control.ts';
-import {
-  deploymentFields,
-  objectLock,
-  organization,
-  remediation,
-  type Settings,
-  securityHub,
-  vpc,
-} from './deployment-fields.ts';
+import { deploymentFields, type Settings } from './deployment-fields.ts';
 import { limitsReached } from './limits-reached.ts';
 
 export type { Settings } from './deployment-fields.ts';
@@ -18,45 +11,12 @@ export type { Settings } from './deployment-fields.ts';
 const settings = deploymentFields.check(({ value, issues }) => {
   const refuse = (path: string, message: string) =>
     issues.push({ code: 'custom', path: path.split('.'), message, input: value });
-  const { accounts, benchmark, complete, everySource, homeRegion, organization, regions, remediation, sources, vpc } =
-    value;
+  const { benchmark, controls } = value;
+  const asksCluster = controls.some((word) => findControl(word, benchmark)?.optIn === true);
 
-  if (organization && accounts.length > 0)
-    refuse('accounts', 'there is an organization too; leave one of them out: the organization lists its own accounts');
-  if (organization && regions.length === 0)
-    refuse('regions', 'the StackSet must be told where to deploy; name the Regions that have clusters');
-  if (organization && regions.length > 0 && homeRegion === undefined)
-    refuse('homeRegion', `the StackSet must be told where to make each account's role; write ${regions[0]}`);
-  if (homeRegion !== undefined && regions.length > 0 && !regions.includes(homeRegion))
-    refuse('homeRegion', `not one of regions; write one of ${regions.join(', ')}, or add it there`);
-  if (everySource && sources.length === 1) refuse('everySource', nothingToCompare);
-  if (complete && !sources.includes('ssm')) refuse('complete', nothingToComplete);
-  if (
-    value.controls.some((word) => findControl(word, benchmark)?.optIn) &&
-    !sources.some((each) => each === 'direct' || each === 'configz')
-  )
-    refuse('controls', noApiServer);
-  const dialling = sources.find((each) => diallingSources.includes(each));
-  if (dialling && !vpc)
-    refuse('sources', `${dialling} dials the nodes themselves, which needs a way to them; add vpc, or leave it out`);
-  if (value.alertTopic && value.alertAddresses.length > 0)
-    refuse('alertAddresses', 'alertTopic is a topic of yours; subscribe the addresses there, and leave them out here');
-  if (value.alertBus?.endsWith(':event-bus/default'))
-    refuse(
-      'alertBus',
-      'what is put on a default bus is there already; write a rule of your own (docs/alerts.md), or name another bus',
-    );
-  for (const [index, each] of (remediation?.requesters ?? []).entries())
-    if (remediation?.approvers.includes(each))
-      refuse(`remediation.requesters.${index}`, 'is an approver too; whoever asks for a remedy may not approve it');
-  if (remediation && !sources.includes('ssm'))
-    refuse('sources', 'remediation changes nodes by SSM, and reads there where a value comes from; add ssm');
-  if (value.objectLock && value.objectLock.days > value.resultRetentionDays)
-    refuse(
-      'objectLock.days',
-      `results are to be deleted after ${value.resultRetentionDays} days, and cannot be before; lock them for that long at most, or raise resultRetentionDays`,
-    );
-  for (const [index, word] of value.controls.entries())
+  for (const { field, message } of [...brokenDeploymentRules(value), ...brokenAuditRules({ ...value, asksCluster })])
+    refuse(field, message);
+  for (const [index, word] of controls.entries())
     if (!findControl(word, benchmark))
       refuse(`controls.${index}`, `no control of ${benchmark}; ${suggestion(word, benchmark)}`);
   for (const { field, message } of limitsReached(value)) refuse(field, message);
@@ -104,14 +64,8 @@ const kinds: Readonly<Record<string, string>> = {
 
 function unknownField(path: readonly PropertyKey[]): string {
   const parent = path.slice(0, -1).join('.');
-  const groups: Readonly<Record<string, object>> = {
-    organization: organization.shape,
-    vpc: vpc.shape,
-    securityHub: securityHub.shape,
-    remediation: remediation.shape,
-    objectLock: objectLock.shape,
-  };
-  const known = Object.keys(groups[parent] ?? deploymentFields.shape);
+  const groups: Readonly<Record<string, { readonly shape: object }>> = deploymentGroups;
+  const known = Object.keys((groups[parent] ?? deploymentFields).shape);
   const suggestion = nearest(String(path.at(-1)), known);
   const advice = suggestion ? `did you mean '${suggestion}'?` : `known fields are ${known.join(', ')}`;
   return `unknown field '${path.join('.')}'; ${advice}`;

@@ -1,3 +1,4 @@
+import { hasCode } from '../contract/problem-codes.ts';
 import type { ClusterAudit, Problem } from '../core/model/model.ts';
 import { ok, type Result } from '../core/model/result.ts';
 import { type Coverage, coverageOf } from '../core/run/coverage.ts';
@@ -47,10 +48,12 @@ export async function clustersOfAccounts(
       const coverage = coverageOf(discovery, tally.totals());
       if (!signal.aborted) return coverage;
       // The person who interrupts knows that the rest was not audited, so the number is enough.
-      return { ...coverage, gaps: coverage.gaps.filter(({ problem }) => problem.code !== 'not-audited') };
+      return { ...coverage, gaps: coverage.gaps.filter(({ problem }) => !isUntouched(problem)) };
     },
   };
 }
+
+const isUntouched = hasCode('not-audited');
 
 /** A cluster that could not be described is a gap of the coverage, which names it. */
 async function* resultsOf(

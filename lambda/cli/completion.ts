@@ -1,8 +1,8 @@
-import completion, { type Command as Completed, ShellCompDirective } from '@bomb.sh/tab';
+import completion, { type Command as Completed, RootCommand, ShellCompDirective } from '@bomb.sh/tab';
 import tab from '@bomb.sh/tab/commander';
-import type { Command } from 'commander';
-import { scopes, sourceNames } from '../contract/settings.ts';
-import { benchmarks, severities } from '../core/judge/control.ts';
+import { type Command, Option } from 'commander';
+import { settingsTable, terminalSettings } from '../contract/settings-table.ts';
+import { severities } from '../core/judge/control.ts';
 import { controls } from '../core/judge/controls/index.ts';
 import { verdictStatuses } from './gates.ts';
 import { helpEnd, plainCodes } from './options.ts';
@@ -11,12 +11,17 @@ import type { Terminal } from './terminal.ts';
 const saysOf = new Map(controls.map(({ slug, title }) => [slug, title]));
 const slugs = [...saysOf.keys()];
 
+const wordsOfSettings = Object.fromEntries(
+  terminalSettings.flatMap((name) => {
+    const { flag, words }: { readonly flag: string; readonly words?: readonly string[] } = settingsTable[name];
+    return words ? [[new Option(flag).name(), words]] : [];
+  }),
+);
+
 /** What those options take whose words are checked where they are read. */
 const wordsOfOptions: Readonly<Record<string, readonly string[]>> = {
-  sources: sourceNames,
+  ...wordsOfSettings,
   controls: slugs,
-  benchmark: benchmarks,
-  scope: scopes,
   only: verdictStatuses,
   severity: severities,
 };
@@ -37,13 +42,25 @@ export function addCompletion(program: Command, { stdout }: Pick<Terminal, 'stdo
     )
     .action((shell: string) => {
       if (shell === 'bash') stdout.write(bashScript);
-      else completion.setup(program.name(), program.name(), shell);
+      else printTo(stdout, () => completion.setup(program.name(), program.name(), shell));
     });
+  completion.parse = (words) => printTo(stdout, () => RootCommand.prototype.parse.call(completion, words));
 
   const files = fileCompletion();
   for (const [path, completed] of completion.commands) {
     completed.description = commandAt(program, path)?.summary() ?? completed.description;
     addWords(completed, files);
+  }
+}
+
+/** The library prints with `console.log` only. */
+function printTo(stdout: Terminal['stdout'], print: () => void): void {
+  const { log } = console;
+  console.log = (line: string) => stdout.write(`${line}\n`);
+  try {
+    print();
+  } finally {
+    console.log = log;
   }
 }
 
@@ -73,6 +90,7 @@ const offering =
 function fileCompletion(): () => void {
   let isWanted = false;
   Object.defineProperty(completion, 'directive', {
+    configurable: true,
     get: () =>
       isWanted ? ShellCompDirective.ShellCompDirectiveDefault : ShellCompDirective.ShellCompDirectiveNoFileComp,
     set: () => undefined,

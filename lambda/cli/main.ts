@@ -4,16 +4,15 @@ import { OperatorError, UsageError } from '../core/model/operator-error.ts';
 import { errorText } from '../core/model/text/error-text.ts';
 import { printable } from '../core/model/text/printable.ts';
 import { exitCode } from './exit-code.ts';
-import { auditCodes, helpEnd, withLoudness } from './options.ts';
+import { auditCodes, helpEnd, withVerbosity } from './options.ts';
 import type { Terminal } from './terminal.ts';
+import { debugVariable, verbosityOf } from './terminal.ts';
 
 type Done = (outcome: number) => void;
 
 interface Calling {
   readonly args: readonly string[];
   readonly terminal: Terminal;
-  /** The terminal's. */
-  readonly env: Record<string, string | undefined>;
   readonly done: Done;
 }
 
@@ -31,9 +30,8 @@ const commands: Readonly<Record<string, (terminal: Terminal, done: Done) => Prom
 };
 
 /** Runs one command line and returns its exit code; prints nothing outside the given streams. */
-export async function main(args: readonly string[], { stdin, stdout, stderr, env: given }: Terminal): Promise<number> {
-  // A copy: -q and -v write into it.
-  const env = { ...given };
+export async function main(args: readonly string[], { stdin, stdout, stderr, env }: Terminal): Promise<number> {
+  // Of this call: its -q and -v set the verbosity.
   const terminal: Terminal = { stdin, stdout, stderr, env };
   let code = 0;
   const done: Done = (outcome) => {
@@ -61,7 +59,7 @@ export async function main(args: readonly string[], { stdin, stdout, stderr, env
       const { expectProfile } = await import('../wiring/open/caller.ts');
       await expectProfile(profile);
     });
-  await addCommands(program, { args, terminal, env, done });
+  await addCommands(program, { args, terminal, done });
 
   // A failed write of a report is reported by openOutput. For help and messages no reader is left. Without a listener, the error would end the
   // process with 1.
@@ -76,13 +74,13 @@ export async function main(args: readonly string[], { stdin, stdout, stderr, env
 }
 
 /** The command that is called, none for `--version`. All of them with `completion`: for the help, for what completes, and to suggest what a typo may mean. */
-async function addCommands(program: Command, { args, terminal, env, done }: Calling): Promise<void> {
+async function addCommands(program: Command, { args, terminal, done }: Calling): Promise<void> {
   const [first = ''] = args;
   if (first === '--version' || first === '-V') return;
 
   const called = Object.hasOwn(commands, first) ? commands[first] : undefined;
   for (const load of called ? [called] : Object.values(commands))
-    program.addCommand(inherit(program, await load(terminal, done), env));
+    program.addCommand(inherit(program, await load(terminal, done), terminal));
   if (called) return;
 
   const { addCompletion } = await import('./completion.ts');
@@ -90,16 +88,17 @@ async function addCommands(program: Command, { args, terminal, env, done }: Call
 }
 
 /** Sub-commands report to the same streams and never end the process themselves. */
-function inherit(program: Command, command: Command, env: Calling['env']): Command {
+function inherit(program: Command, command: Command, terminal: Terminal): Command {
   command.copyInheritedSettings(program);
-  for (const each of command.commands) inherit(program, each, env);
-  return command.commands.length > 0 ? command : withLoudness(command, env);
+  for (const each of command.commands) inherit(program, each, terminal);
+  return command.commands.length > 0 ? command : withVerbosity(command, terminal);
 }
 
 /** Messages quote names, files and what other systems say. */
 const plain = (text: string): string => printable(text, 4_000);
 
-function explain(error: unknown, { stderr, env }: Terminal): number {
+function explain(error: unknown, terminal: Terminal): number {
+  const { stderr } = terminal;
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCode.usage;
   if (error instanceof UsageError) {
     stderr.write(`error: ${plain(error.message)}\n`);
@@ -115,8 +114,8 @@ function explain(error: unknown, { stderr, env }: Terminal): number {
   }
 
   stderr.write(
-    `error: a defect of the program: ${plain(errorText(error))}; please report it with the output of EKS_KUBELET_AUDIT_DEBUG=1\n`,
+    `error: a defect of the program: ${plain(errorText(error))}; please report it with the output of ${debugVariable}=1\n`,
   );
-  if (env['EKS_KUBELET_AUDIT_DEBUG'] && error instanceof Error) stderr.write(`${error.stack ?? ''}\n`);
+  if (verbosityOf(terminal) === 'verbose' && error instanceof Error) stderr.write(`${error.stack ?? ''}\n`);
   return exitCode.couldNotRun;
 }

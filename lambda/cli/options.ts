@@ -4,12 +4,6 @@ import type { Terminal } from './terminal.ts';
 
 type Environment = Terminal['env'];
 
-/** An option whose default the environment may give; the help says so. */
-export function fromEnvironment(env: Environment, flags: string, description: string, variable: string): Option {
-  const option = new Option(flags, description);
-  return env[variable] ? option.default(env[variable], `${env[variable]}, by ${variable}`) : option;
-}
-
 /** Of an option that may be given more than once. */
 export const several = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
 
@@ -45,15 +39,15 @@ export const formatOption = <T extends string>(formats: readonly T[], descriptio
   new Option('-f, --format <format>', description).choices(formats).default(formats[0]);
 export const outputOption = (): Option => new Option('-o, --output <file>', 'print to this file instead of stdout');
 
-/** `-q` and `-v` of a command, which its log and its line of progress find in the environment. */
-export const withLoudness = (command: Command, env: Record<string, string | undefined>): Command =>
+/** `-q` and `-v` of a command. */
+export const withVerbosity = (command: Command, terminal: Pick<Terminal, 'verbosity'>): Command =>
   command
     .option('-q, --quiet', 'print errors only beside the report: no progress, no warnings')
     .option('-v, --verbose', 'say more on stderr: each step, and the stack of an error')
     .hook('preAction', (called) => {
       const { quiet, verbose } = called.opts<{ readonly quiet?: boolean; readonly verbose?: boolean }>();
-      if (quiet) env['EKS_KUBELET_AUDIT_QUIET'] = '1';
-      if (verbose) env['EKS_KUBELET_AUDIT_DEBUG'] = '1';
+      if (verbose) terminal.verbosity = 'verbose';
+      else if (quiet) terminal.verbosity = 'quiet';
     });
 
 /** The end of a command's help: its exit codes, then examples. */

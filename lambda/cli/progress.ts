@@ -6,6 +6,7 @@ import { countVerdicts, countWaived } from '../core/run/outcome.ts';
 import type { Log, Progress } from '../flow/ports.ts';
 import { terminalLog } from './log.ts';
 import type { Terminal } from './terminal.ts';
+import { verbosityOf } from './terminal.ts';
 
 interface TerminalProgress extends Progress {
   stop(): void;
@@ -15,17 +16,17 @@ interface TerminalProgress extends Progress {
  * A live line on stderr for a person who waits; silent without a terminal. Text that is written to stdout meanwhile is shown above it, if each piece
  * ends with a line break: the spinner makes room for it. With `-v` each step is a line, with or without a terminal.
  */
-export function terminalProgress(terminal: Pick<Terminal, 'stderr' | 'env'>): TerminalProgress {
-  const { stderr, env } = terminal;
-  return env['EKS_KUBELET_AUDIT_DEBUG'] ? stepByStep(terminalLog(terminal)) : liveLine({ stderr, env });
+export function terminalProgress(terminal: Pick<Terminal, 'stderr' | 'env' | 'verbosity'>): TerminalProgress {
+  return verbosityOf(terminal) === 'verbose' ? stepByStep(terminalLog(terminal)) : liveLine(terminal);
 }
 
-function liveLine({ stderr, env }: Pick<Terminal, 'stderr' | 'env'>): TerminalProgress {
+function liveLine({ stderr, env, ...terminal }: Parameters<typeof terminalProgress>[0]): TerminalProgress {
   const count = { accounts: 0, accountsFinished: 0, clusters: 0, finished: 0, nodes: 0, read: 0, failing: 0 };
   let found = 0;
   const startedAt = performance.now();
   // A terminal without a width (a bare pty) would be cleared line by line for ever.
-  const live = stderr.isTTY === true && stderr.columns !== 0 && !env['CI'] && !env['EKS_KUBELET_AUDIT_QUIET'];
+  const live =
+    stderr.isTTY === true && stderr.columns !== 0 && !env['CI'] && verbosityOf({ env, ...terminal }) !== 'quiet';
   const spinner = ora({
     stream: stderr,
     isEnabled: live,

@@ -1,7 +1,7 @@
 import { styleText } from 'node:util';
-import type { VerdictStatus } from '../core/model/model.ts';
+import { type VerdictStatus } from '../core/model/model.ts';
 import { columns, wrap } from '../core/model/text/wrap.ts';
-import type { TableStyle } from '../core/report/terminal/table-style.ts';
+import { type TableStyle } from '../core/report/terminal/table-style.ts';
 
 /** What the command line writes to and knows of its surroundings; a test gives its own. */
 export interface Terminal {
@@ -9,6 +9,8 @@ export interface Terminal {
   readonly stdout: NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
   readonly stderr: NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** By -q or -v of the command that is called; else the environment decides. */
+  verbosity?: Verbosity;
 }
 
 const colours = {
@@ -156,4 +158,15 @@ function wantsColour(onScreen: boolean, env: Terminal['env']): boolean {
   if (env['NO_COLOR']) return false;
   if (env['FORCE_COLOR'] && env['FORCE_COLOR'] !== '0') return true;
   return onScreen;
+}
+
+/** What is written to stderr beside the report: errors only, warnings too, or each step. */
+export type Verbosity = 'quiet' | 'normal' | 'verbose';
+
+export const debugVariable = 'EKS_KUBELET_AUDIT_DEBUG';
+
+export function verbosityOf({ verbosity, env }: Pick<Terminal, 'verbosity' | 'env'>): Verbosity {
+  if (verbosity) return verbosity;
+  if (env[debugVariable]) return 'verbose';
+  return env['EKS_KUBELET_AUDIT_QUIET'] ? 'quiet' : 'normal';
 }

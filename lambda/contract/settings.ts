@@ -12,16 +12,6 @@ export const diallingSources: readonly SourceName[] = ['direct', 'tls'];
 export const scopes = ['node-group', 'node', 'cluster'] as const;
 export type Scope = (typeof scopes)[number];
 
-/** What is meant where nothing is written. */
-export const settingDefaults = {
-  sources: ['configz', 'ssm'],
-  scope: 'node-group',
-  complete: false,
-  everySource: false,
-  maxConcurrentNodes: 20,
-  nodeTimeout: '10s',
-} as const;
-
 /** A string of this pattern, or `error`. */
 export const matching = (pattern: RegExp, error: string) => z.string({ error }).check(z.regex(pattern, { error }));
 
@@ -50,44 +40,19 @@ export const unit = matching(
   'not an organizational unit; write its id as ou-ab12-11111111, or the id of the root, r-ab12, for the whole organization',
 );
 
-const durationPattern = /^(\d{1,6})(ms|s|m)$/;
-const notNodes = { error: 'not a whole number from 1 to 100' };
-const notTimeout = { error: 'not a duration from 100ms to 5m; write it as 10s' };
-
-/**
- * The settings that a deployment, the environment of its functions and the command line share: one reading for all three. Each part of a deployment
- * that this takes is taken by every function too, since the words of the environment are read by the same schema.
- */
-export const auditFields = {
-  sources: eachOnce(z.enum(sourceNames, { error: `not a source; one of ${sourceNames.join(', ')}` })).check(
-    z.minLength(1, { error: 'nothing would be read; name configz, ssm or both' }),
-  ),
-  scope: z.enum(scopes, { error: `not a scope; one of ${scopes.join(', ')}` }),
-  /** Whether controls are looked at, too, that only the machine itself shows: SSM is then asked for every node. */
-  complete: z.boolean(),
-  everySource: z.boolean(),
-  /** Kubelets that are read at once in one cluster. */
-  maxConcurrentNodes: z.int(notNodes).check(z.minimum(1, notNodes), z.maximum(100, notNodes)),
-  /** Deadline of one node, as `10s`. */
-  nodeTimeout: z.string(notTimeout).check(
-    rule((text: string) => durationMs(text) >= 100 && durationMs(text) <= 300_000, {
-      ...notTimeout,
-      json: { pattern: durationPattern.source },
-    }),
-  ),
-  /** Every one that is enabled in an account when empty. */
-  regions: eachOnce(region),
+export const wholeNumber = (from: number, to: number) => {
+  const error = `not a whole number from ${from} to ${to}`;
+  return z.int({ error }).check(z.minimum(from, { error }), z.maximum(to, { error }));
 };
 
-/** Why a complete audit is refused that could look at no machine: what nobody can see would be unknown for ever. */
-export const nothingToComplete = 'only ssm sees the machine itself; add ssm to sources';
-
-/** Why a control about the cluster itself is refused without the API server: it would be unknown for ever. */
-export const noApiServer =
-  'who holds nodes/proxy (4.1.10) is read from the API server; add direct or configz to sources';
-
-/** Why a comparison of sources is refused that has nothing to compare: silence would look like agreement. */
-export const nothingToCompare = 'it compares what sources read, and there is only one; add ssm or configz to sources';
+const durationPattern = /^(\d{1,6})(ms|s|m)$/;
+const notTimeout = { error: 'not a duration from 100ms to 5m; write it as 10s' };
+export const timeout = z.string(notTimeout).check(
+  rule((text: string) => durationMs(text) >= 100 && durationMs(text) <= 300_000, {
+    ...notTimeout,
+    json: { pattern: durationPattern.source },
+  }),
+);
 
 /** Which accounts a run audits. */
 export const accountScope = z.discriminatedUnion('kind', [

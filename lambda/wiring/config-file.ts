@@ -1,49 +1,28 @@
 import { parseDocument } from 'yaml';
 import * as z from 'zod/mini';
 import { nearest } from '../contract/nearest.ts';
-import { account, auditFields, eachOnce, unit } from '../contract/settings.ts';
+import { account, unit } from '../contract/settings.ts';
+import {
+  type DeploymentSetting,
+  deploymentSettings,
+  schemasOf,
+  type TerminalSetting,
+  terminalSettings,
+} from '../contract/settings-table.ts';
 import { UsageError } from '../core/model/operator-error.ts';
 import { foreignWords } from '../core/model/text/without-secrets.ts';
 import type { RawSettings } from './settings.ts';
 
-/** What a deployment's file says about what is audited and how. Its other fields are about the deployment, and pass unread. */
-const audited = {
-  regions: z.optional(auditFields.regions),
-  sources: z.optional(auditFields.sources),
-  scope: z.optional(auditFields.scope),
-  complete: z.optional(auditFields.complete),
-  everySource: z.optional(auditFields.everySource),
-  maxConcurrentNodes: z.optional(auditFields.maxConcurrentNodes),
-  nodeTimeout: z.optional(auditFields.nodeTimeout),
-  accounts: z.optional(eachOnce(account)),
-  organization: z.optional(z.object({ units: z.optional(z.array(unit)), exclude: z.optional(z.array(account)) })),
-  controls: z.optional(z.array(z.union([z.string(), z.number()]))),
-  benchmark: z.optional(z.string()),
-};
-const fields = z.object(audited);
+const isOfTerminal = (name: string): name is TerminalSetting => terminalSettings.some((each) => each === name);
 
-/** The fields of deployment.yaml that no audit from a terminal reads; a test compares them with the deployment's schema. */
-export const aboutTheDeployment = [
-  'alertAddresses',
-  'alertBus',
-  'alertTopic',
-  'homeRegion',
-  'kmsKey',
-  'logRetentionDays',
-  'maxConcurrentClusters',
-  'objectLock',
-  'operatorRole',
-  'publish',
-  'remediation',
-  'resultRetentionDays',
-  'schedule',
-  'securityHub',
-  'tags',
-  'timeZone',
-  'toleratedFailurePercentage',
-  'vpc',
-  'waivers',
-] as const;
+/** What an audit from a terminal reads of deployment.yaml; the other fields are about the deployment. */
+const audited = deploymentSettings.filter((name): name is DeploymentSetting & TerminalSetting => isOfTerminal(name));
+const fields = z.partial(
+  z.object({
+    ...schemasOf([...audited, 'accounts', 'regions']),
+    organization: z.object({ units: z.optional(z.array(unit)), exclude: z.optional(z.array(account)) }),
+  }),
+);
 
 /**
  * The file of `--config`: the fields of deployment.yaml. What a flag or the environment says goes before it; nothing is published for its sake.
@@ -62,7 +41,7 @@ export function configFrom(text: string, file: string): RawSettings {
     const field = foreignWords(issue?.path.join('.') ?? '', 150) || 'the whole';
     throw new UsageError(`'${file}': ${field}: ${foreignWords(issue?.message ?? 'no fields')}`);
   }
-  const known = [...Object.keys(audited), ...aboutTheDeployment];
+  const known: readonly string[] = deploymentSettings;
   const unknown = Object.keys(Object(written)).find((name) => !known.includes(name));
   if (unknown !== undefined) {
     const meant = nearest(unknown, known);
@@ -70,27 +49,16 @@ export function configFrom(text: string, file: string): RawSettings {
       `'${file}': unknown field '${foreignWords(unknown, 60)}'; ${meant ? `did you mean '${meant}'?` : `known are ${known.join(', ')}`}`,
     );
   }
-  return rawOf(parsed.data);
-}
 
-function rawOf(read: z.infer<typeof fields>): RawSettings {
-  const { regions, sources, scope, complete, everySource, maxConcurrentNodes, nodeTimeout } = read;
-  const { accounts, organization, controls, benchmark } = read;
+  const { accounts = [], regions, organization, ...values } = parsed.data;
   return {
+    ...values,
     ...(regions && { region: regions }),
-    ...(sources && { sources: sources.join() }),
-    ...(scope && { scope }),
-    ...(complete !== undefined && { complete }),
-    ...(everySource !== undefined && { everySource }),
-    ...(maxConcurrentNodes && { maxConcurrentNodes: String(maxConcurrentNodes) }),
-    ...(nodeTimeout && { nodeTimeout }),
-    ...(accounts && accounts.length > 0 && { account: accounts }),
+    ...(accounts.length > 0 && { account: accounts }),
     ...(organization && {
       organization: true,
       units: organization.units ?? [],
       excludedAccounts: organization.exclude ?? [],
     }),
-    ...(controls && { controls: controls.join() }),
-    ...(benchmark && { benchmark }),
   };
 }

@@ -1,3 +1,4 @@
+import { wordsOf } from '../contract/settings-table.ts';
 import { type GrantWay, grantWay } from '../core/fix/grant/rbac-objects.ts';
 import { defaultBenchmark, isOfCluster } from '../core/judge/control.ts';
 import { controlsNamed } from '../core/judge/controls/catalogue/chosen-controls.ts';
@@ -70,7 +71,7 @@ export function organizationGrantSettingsFrom({
 
 /** Whether one of these controls asks who holds nodes/proxy, which needs rights of its own. */
 export const asksForHolders = (controls: string | undefined): boolean =>
-  controlsNamed(controls ?? '', defaultBenchmark).some(isOfCluster);
+  controlsNamed(wordsOf(controls ?? ''), defaultBenchmark).some(isOfCluster);
 
 /** @throws UsageError where none of the sources asks a running kubelet */
 export function wayOf(sources: string | undefined): GrantWay {

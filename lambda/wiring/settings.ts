@@ -1,76 +1,58 @@
 import * as z from 'zod/mini';
 import { environment } from '../contract/environment.ts';
 import { memberRoleName } from '../contract/names.ts';
+import { type AccountScope, accountScope, durationMs, type SourceName } from '../contract/settings.ts';
+import { brokenAuditRules } from '../contract/settings-rules.ts';
 import {
-  type AccountScope,
-  accountScope,
-  auditFields,
-  durationMs,
-  noApiServer,
-  nothingToCompare,
-  nothingToComplete,
-  type Scope,
-  type SourceName,
-  settingDefaults,
-} from '../contract/settings.ts';
-import { type Benchmark, benchmarks, type Control, defaultBenchmark, isOfCluster } from '../core/judge/control.ts';
+  type SettingValue,
+  schemasOf,
+  settingFromText,
+  settingsTable,
+  settingText,
+  type TerminalSetting,
+  terminalSettings,
+  wordsOf,
+} from '../contract/settings-table.ts';
+import { type Benchmark, type Control, isOfCluster } from '../core/judge/control.ts';
 import { chosenControls } from '../core/judge/controls/catalogue/chosen-controls.ts';
 import { UsageError } from '../core/model/operator-error.ts';
 import { jsonOf } from '../core/model/text/json-of.ts';
 import { type AccessPath, type AwsAccessPath, accessPathOf, checkedRegion, type RawAccess } from './access-path.ts';
 
-export interface Settings {
+type Values = { readonly [Name in TerminalSetting]: SettingValue<Name> };
+
+/** The settings of the table, and what follows from them. */
+export interface Settings extends Omit<Values, 'controls' | 'nodeTimeout'> {
   readonly accessPath: AccessPath;
   /** The clusters to audit, by name or ARN; all of the Regions when empty. */
   readonly names: readonly string[];
-  /** In order of preference; `direct` before `configz`, and `tls` last, since it tells only one setting. */
-  readonly sources: readonly SourceName[];
   /** What is looked at. */
   readonly controls: readonly Control[];
-  /** What nobody named and the sources do not show by themselves: told, and not judged. */
+  /** What nobody named and the sources do not show by themselves: reported, and not judged. */
   readonly leftOut: readonly Control[];
-  readonly benchmark: Benchmark;
-  readonly scope: Scope;
-  /** Kubelets read at once in one cluster, 1 to 100. */
-  readonly maxConcurrentNodes: number;
   /** Deadline of one node in milliseconds. */
   readonly nodeTimeoutMs: number;
   readonly publish: boolean;
-  /** A person lets nodes see a token that can do more than read their configuration: their own, by their own word. */
-  readonly allowBroadToken: boolean;
-  /** What only the machine shows is looked at, too. */
-  readonly complete: boolean;
-  /** Every source reads every node, so that they can be compared. */
-  readonly everySource: boolean;
   /** Whether the program runs in a VPC: a private endpoint is not dialled when it does not. A terminal does not know. */
   readonly inVpc: boolean | 'unknown';
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The words as they came from flags or environment. Absent or empty means the default. */
-export interface RawSettings extends RawAccess {
-  readonly sources?: string | undefined;
-  readonly controls?: string | undefined;
-  readonly benchmark?: string | undefined;
-  readonly scope?: string | undefined;
-  readonly maxConcurrentNodes?: string | undefined;
-  readonly nodeTimeout?: string | undefined;
+/** As flags, variables and the file of --config have them: text, or the value itself. Absent or empty means the default. */
+type RawValues = { readonly [Name in TerminalSetting]?: string | SettingValue<Name> | undefined };
+export interface RawSettings extends RawAccess, RawValues {
   readonly publish?: boolean;
-  readonly complete?: boolean;
-  readonly everySource?: boolean;
-  readonly allowBroadToken?: boolean;
 }
 
 /** What the clusters' own access path offers when nothing was said. */
-const sourcesOf = { aws: settingDefaults.sources.join(), kubeconfig: 'configz', proxy: 'configz' } as const;
+const sourcesOf = { aws: settingsTable.sources.default, kubeconfig: ['configz'], proxy: ['configz'] } as const;
 
 /** @throws UsageError naming the word that is no source */
-export function sourcesNamed(text: string): readonly SourceName[] {
-  const parsed = auditFields.sources.safeParse(wordsOf(text));
-  if (!parsed.success) throw new UsageError(`--sources '${text}': ${parsed.error.issues[0]?.message}`);
-  return parsed.data;
-}
+export const sourcesNamed = (text: string): readonly SourceName[] => valuesFrom({ sources: text }).sources;
+
+/** @throws UsageError naming the versions that are known */
+export const benchmarkNamed = (text: string | undefined): Benchmark => valuesFrom({ benchmark: text }).benchmark;
 
 /**
  * Flags or environment → settings, once.
@@ -80,7 +62,7 @@ export const settingsFrom = (raw: RawSettings): Settings => settingsFor(raw, acc
 
 /**
  * The settings of the hub's functions: what infra wrote into their environment.
- * @throws UsageError naming the variable that is wrong
+ * @throws UsageError naming the value that is wrong
  */
 export function settingsFromEnvironment(env: Environment): Settings & { readonly accessPath: AwsAccessPath } {
   const accessPath: AwsAccessPath = {
@@ -90,25 +72,10 @@ export function settingsFromEnvironment(env: Environment): Settings & { readonly
     accounts: accountScopeFrom(env[environment.accounts]),
     memberRole: memberRoleName,
   };
-  const raw = {
-    sources: env[environment.sources],
-    controls: env[environment.controls],
-    benchmark: env[environment.benchmark],
-    scope: env[environment.scope],
-    maxConcurrentNodes: env[environment.maxConcurrentNodes],
-    nodeTimeout: env[environment.nodeTimeout],
-    publish: env[environment.publish] === 'true',
-    complete: env[environment.complete] === 'true',
-    everySource: env[environment.everySource] === 'true',
-  };
+  const variables: Readonly<Record<string, string>> = environment;
+  const words = Object.fromEntries(terminalSettings.map((name) => [name, env[variables[name] ?? '']]));
+  const raw = { ...words, publish: env[environment.publish] === 'true' };
   return { ...settingsFor(raw, accessPath, env[environment.inVpc] === 'true'), accessPath };
-}
-
-/** @throws UsageError naming the versions that are known */
-export function benchmarkNamed(text: string | undefined): Benchmark {
-  const found = benchmarks.find((each) => each === (text || defaultBenchmark));
-  if (!found) throw new UsageError(`--benchmark '${text}' is not known; one of ${benchmarks.join(', ')}`);
-  return found;
 }
 
 /** @throws UsageError when it is not set */
@@ -118,80 +85,56 @@ export function required(env: Environment, name: string): string {
   return value;
 }
 
-/** What the settings of a deployment say too, read by the same schema. Flags and variables are words. */
-const audit = z.pick(z.object(auditFields), {
-  sources: true,
-  scope: true,
-  complete: true,
-  everySource: true,
-  maxConcurrentNodes: true,
-  nodeTimeout: true,
-});
+const values = z.object(schemasOf(terminalSettings));
+
+/** The value of each setting, by the schema that the deployment uses. */
+function valuesFrom(raw: RawValues): Values {
+  const meant = terminalSettings.map((name) => {
+    const written = raw[name] === '' ? undefined : (raw[name] ?? undefined);
+    const value = written ?? settingsTable[name].default;
+    return [name, typeof value === 'string' ? settingFromText(name, value) : value];
+  });
+  const parsed = values.safeParse(Object.fromEntries(meant));
+  if (parsed.success) return parsed.data;
+
+  const [issue] = parsed.error.issues;
+  const name = terminalSettings.find((each) => each === issue?.path[0]);
+  throw new UsageError(`${name && said(name, raw)}: ${issue?.message}`, { cause: parsed.error });
+}
+
+/** A flag with what was written behind it: `--scope 'pod'`. */
+function said(name: TerminalSetting, raw: RawValues): string {
+  const [flag = '', word] = settingsTable[name].flag.split(' ');
+  return word ? `${flag} '${settingText(raw[name] ?? '')}'` : flag;
+}
 
 function settingsFor(raw: RawSettings, accessPath: AccessPath, inVpc: Settings['inVpc']): Settings {
-  const words = {
-    sources: raw.sources || sourcesOf[accessPath.by],
-    scope: raw.scope || settingDefaults.scope,
-    maxConcurrentNodes: raw.maxConcurrentNodes || String(settingDefaults.maxConcurrentNodes),
-    nodeTimeout: raw.nodeTimeout || settingDefaults.nodeTimeout,
-  };
-  const parsed = audit.safeParse({
-    ...words,
-    sources: wordsOf(words.sources),
-    maxConcurrentNodes: /^\d{1,6}$/.test(words.maxConcurrentNodes) ? Number(words.maxConcurrentNodes) : Number.NaN,
-    complete: raw.complete ?? settingDefaults.complete,
-    everySource: raw.everySource ?? settingDefaults.everySource,
-  });
-  if (!parsed.success) throw new UsageError(complaint(parsed.error, words), { cause: parsed.error });
-
-  const { complete, everySource, scope, maxConcurrentNodes, nodeTimeout } = parsed.data;
-  const sources = inOrder(parsed.data.sources, accessPath);
-  const benchmark = benchmarkNamed(raw.benchmark);
-  if (everySource && sources.length < 2)
-    throw new UsageError(`--every-source with --sources '${sources.join()}': ${nothingToCompare}`);
-  if (complete && !sources.includes('ssm'))
-    throw new UsageError(`--complete with --sources '${sources.join()}': ${nothingToComplete}`);
+  const {
+    controls: words,
+    nodeTimeout,
+    ...rest
+  } = valuesFrom({ ...raw, sources: raw.sources || [...sourcesOf[accessPath.by]] });
+  const { benchmark, complete, everySource } = rest;
+  const sources = inOrder(rest.sources, accessPath);
 
   const readingAll = everySource ? sources : sources.slice(0, 1);
-  const chosen = chosenControls(raw.controls ?? '', { benchmark, sources: complete ? 'complete' : readingAll });
-  if (chosen.controls.some(isOfCluster) && !sources.some((each) => each === 'direct' || each === 'configz'))
-    throw new UsageError(`--controls '${raw.controls}' with --sources '${sources.join()}': ${noApiServer}`);
+  const chosen = chosenControls(words, { benchmark, sources: complete ? 'complete' : readingAll });
+  const [broken] = brokenAuditRules({ sources, complete, everySource, asksCluster: chosen.controls.some(isOfCluster) });
+  if (broken) throw new UsageError(`${said(broken.field, raw)} with --sources '${sources.join()}': ${broken.message}`);
 
   return {
+    ...rest,
     accessPath,
     names: accessPath.by === 'aws' ? (raw.clusters ?? []) : [],
     sources,
-    complete,
-    everySource,
     ...chosen,
-    benchmark,
-    scope,
-    maxConcurrentNodes,
     nodeTimeoutMs: durationMs(nodeTimeout),
     publish: raw.publish ?? false,
-    allowBroadToken: raw.allowBroadToken ?? false,
     inVpc,
   };
 }
 
-/** The words of a comma-separated list, each once. */
-const wordsOf = (text: string): readonly string[] => [
-  ...new Set(
-    text
-      .split(',')
-      .map((each) => each.trim())
-      .filter(Boolean),
-  ),
-];
-
-/** The first thing that is wrong, under the name of its flag and with the word that was given. */
-function complaint({ issues: [issue] }: z.core.$ZodError, words: Readonly<Record<string, string>>): string {
-  const name = String(issue?.path[0]);
-  const flag = name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-  return `--${flag} '${words[name]}': ${issue?.message}`;
-}
-
-/** What runs by the narrow right first, then what else was named, and last what tells one setting only. */
+/** What runs by the narrow right first, then what else was named, and last what shows one setting only. */
 function inOrder(sources: readonly SourceName[], { by }: AccessPath): readonly SourceName[] {
   if (sources.includes('tls') && by !== 'aws')
     throw new UsageError(

@@ -1,6 +1,7 @@
 import { environment } from '../contract/environment.ts';
 import type { AccountScope } from '../contract/settings.ts';
-import type { ManifestSetting, SettingOrigin } from '../core/model/manifest.ts';
+import { settingText, terminalSettings } from '../contract/settings-table.ts';
+import type { SettingOrigin, ManifestSetting } from '../core/model/manifest.ts';
 import type { Settings } from './settings.ts';
 
 /** Settings by the names that a deployment's file and the flags have for them. */
@@ -25,6 +26,11 @@ const variables: Readonly<Record<string, string>> = environment;
 function valuesOf(settings: Settings) {
   const { accessPath } = settings;
   const [aws, one] = accessPath.by === 'aws' ? [accessPath] : [undefined, accessPath];
+  const values = {
+    ...settings,
+    controls: settings.controls.map(({ slug }) => slug),
+    nodeTimeout: `${settings.nodeTimeoutMs}ms`,
+  };
   return [
     ['accounts', aws && accountsText(aws.accounts)],
     ['memberRole', aws?.memberRole],
@@ -34,16 +40,8 @@ function valuesOf(settings: Settings) {
     ['context', accessPath.by === 'kubeconfig' ? accessPath.context : undefined],
     ['apiServer', accessPath.by === 'proxy' ? accessPath.url : undefined],
     ['clusters', aws ? settings.names.join() || 'all' : one?.arn],
-    ['sources', settings.sources.join()],
-    ['controls', settings.controls.map(({ slug }) => slug).join()],
-    ['benchmark', settings.benchmark],
-    ['scope', settings.scope],
-    ['complete', String(settings.complete)],
-    ['everySource', String(settings.everySource)],
-    ['maxConcurrentNodes', String(settings.maxConcurrentNodes)],
-    ['nodeTimeout', `${settings.nodeTimeoutMs}ms`],
+    ...terminalSettings.map((name) => [name, settingText(values[name])] as const),
     ['publish', String(settings.publish)],
-    ['allowBroadToken', String(settings.allowBroadToken)],
   ] as const;
 }
 

@@ -19,7 +19,7 @@ import { firstLine, peakMb } from './processes.ts';
 const sizes = process.argv.length > 2 ? process.argv.slice(2).map(Number) : [100, 300, 1_000];
 const mostMb = 512;
 const controlsOf = (complete: boolean) =>
-  chosenControls('', { benchmark: defaultBenchmark, sources: complete ? 'complete' : ['configz'] }).controls;
+  chosenControls([], { benchmark: defaultBenchmark, sources: complete ? 'complete' : ['configz'] }).controls;
 const labSchema = z.object({
   endpoint: z.string(),
   credentials: z.object({ accessKeyId: z.string(), secretAccessKey: z.string(), sessionToken: z.string() }),

@@ -1,12 +1,12 @@
 import { kubeletProbeDocument } from '../../infra/documents/probe/kubelet-probe.ts';
 import { environment } from '../../lambda/contract/environment.ts';
 import { hubFunctions, probeDocumentName } from '../../lambda/contract/names.ts';
+import { bundled } from '../bundles.ts';
 import { startFunction } from '../handlers/lab-function.ts';
 import { machineTags } from '../lab/aws/ec2/machine-tags.ts';
 import { lambdaEnvironment } from '../lab/estate/deployed-hub.ts';
 import { deployMember, grantedIn, hub, memberStackTemplate } from '../lab/estate/organization.ts';
 import { startLab } from '../lab/lab.ts';
-import { bundled } from '../organization/bundles.ts';
 import { probeOutput } from './probe-output.ts';
 
 // `npm run measure:cost`: how long the bundled item function takes for a cluster of 50 nodes and for a Region, and how large a result is.

@@ -4,6 +4,7 @@ import { runKeys } from '../../lambda/adapters/s3/run-keys.ts';
 import { hubFunctions } from '../../lambda/contract/names.ts';
 import { controls } from '../../lambda/core/judge/controls/index.ts';
 import { type RunItem, runItem } from '../../lambda/core/run/item.ts';
+import { bundled } from '../bundles.ts';
 import { answer } from '../core/run/complete-run.ts';
 import { deployStack } from '../lab/aws/cloud-formation/cloud-formation.ts';
 import { deployHub, type Invocation } from '../lab/estate/deployed-hub.ts';
@@ -15,7 +16,6 @@ import {
   organizationSettings,
 } from '../lab/estate/organization.ts';
 import { startLab } from '../lab/lab.ts';
-import { bundled } from '../organization/bundles.ts';
 
 // `npm run bench:organization`: 10,000 clusters of 400 accounts through the state machine's own definition, in the lab. The functions that list and
 // that sum up run as they are deployed, each in its own process. The audit of one item is measured by `npm run measure:cost` and `npm run

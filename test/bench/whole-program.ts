@@ -24,7 +24,7 @@ import { firstLine, peakMb } from './processes.ts';
 const nodes = Number(process.argv[2] ?? 10_000);
 const mostMb = 256;
 const count = (sources: readonly Via[] | 'complete') =>
-  chosenControls('', { benchmark: defaultBenchmark, sources }).controls.length;
+  chosenControls([], { benchmark: defaultBenchmark, sources }).controls.length;
 const controls = { default: count(['configz']), complete: count('complete') };
 const folder = mkdtempSync(join(tmpdir(), 'bench-'));
 const server = spawn(process.execPath, [join(import.meta.dirname, 'server.ts'), String(nodes), '0'], {

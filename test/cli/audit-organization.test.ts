@@ -17,7 +17,7 @@ afterAll(async () => await organization?.close());
 
 const audit = (...args: string[]) => {
   const { accessKeyId, secretAccessKey, sessionToken = '' } = organization.operator();
-  return runCli(['audit', '--controls', '3.2.3', '--node-timeout', '2s', ...args], {
+  return runCli(['audit', '--controls', '3.2.3', ...args], {
     env: {
       AWS_ENDPOINT_URL: organization.lab.endpoint,
       AWS_ACCESS_KEY_ID: accessKeyId,

@@ -2,7 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Estate, startEstate } from '../lab/estate/estate.ts';
-import { packedProgram } from './packed-program.ts';
+import { packedProgram } from '../made-once.ts';
 
 const hasScript = spawnSync('script', ['--version']).status === 0;
 

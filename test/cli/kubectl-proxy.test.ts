@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { auditorRules } from '../lab/kubernetes/rbac.ts';
 import { type Lab, startLab } from '../lab/lab.ts';
-import { runCli } from './run-cli.ts';
+import { nodeTimeout, runCli } from './run-cli.ts';
 
 const kubectl = spawnSync('kubectl', ['version', '--client']).status === 0;
 
@@ -48,7 +48,15 @@ describe.skipIf(!kubectl)('audit through a real kubectl proxy', () => {
   });
 
   it('judges each node as through the API server itself', async () => {
-    const { code, stdout } = await runCli(['audit', '--api-server', url, '--format', 'json', '--node-timeout', '1s']);
+    const { code, stdout } = await runCli([
+      'audit',
+      '--api-server',
+      url,
+      '--format',
+      'json',
+      '--node-timeout',
+      nodeTimeout,
+    ]);
     const { clusters } = JSON.parse(stdout);
 
     const verdicts = Object.fromEntries(
@@ -62,7 +70,7 @@ describe.skipIf(!kubectl)('audit through a real kubectl proxy', () => {
   });
 
   it('prints findings when it is told the cluster’s ARN, and refuses without', async () => {
-    const named = await runCli(['audit', arn, '--api-server', url, '--format', 'asff', '--node-timeout', '1s']);
+    const named = await runCli(['audit', arn, '--api-server', url, '--format', 'asff', '--node-timeout', nodeTimeout]);
     expect(JSON.parse(named.stdout)[0].Resources[0].Id).toBe(arn);
 
     const nameless = await runCli(['audit', '--api-server', url, '--format', 'asff']);

@@ -7,8 +7,8 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { deploymentFields } from '../../infra/config/deployment-fields.ts';
 import { main } from '../../lambda/cli/main.ts';
 import { defaultRegion, listOf } from '../../lambda/cli/options.ts';
-import { aboutTheDeployment, configFrom } from '../../lambda/wiring/config-file.ts';
-import { packedProgram } from './packed-program.ts';
+import { configFrom } from '../../lambda/wiring/config-file.ts';
+import { packedProgram } from '../made-once.ts';
 import { runCli } from './run-cli.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'options-'));
@@ -16,20 +16,17 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('the file of --config', () => {
   it('knows every field of deployment.yaml', () => {
-    const known = Object.keys(deploymentFields.shape);
-    const text = known.filter((name) => !aboutTheDeployment.some((each) => each === name));
-    expect(() => configFrom(`${text[0]}: nonsense`, 'x')).toThrow(`'x': ${text[0]}`);
-    for (const name of known) expect(() => configFrom(`${name}: 1`, 'x')).not.toThrow('unknown field');
-    expect(aboutTheDeployment.filter((name) => !known.includes(name))).toEqual([]);
+    for (const name of Object.keys(deploymentFields.shape))
+      expect(() => configFrom(`${name}: 1`, 'x')).not.toThrow('unknown field');
   });
 
   it('gives what no flag says', () => {
     const text = 'regions: [eu-west-1]\nsources: [ssm]\nnodeTimeout: 3s\npublish: true\ncontrols: [3.2.3]\n';
     expect(configFrom(text, 'x')).toEqual({
       region: ['eu-west-1'],
-      sources: 'ssm',
+      sources: ['ssm'],
       nodeTimeout: '3s',
-      controls: '3.2.3',
+      controls: ['3.2.3'],
     });
     expect(configFrom('organization: {id: o-ab12cd34ef, exclude: ["111122223333"]}', 'x')).toEqual({
       organization: true,

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { open } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { packedProgram } from './packed-program.ts';
+import { packedProgram } from '../made-once.ts';
 
 let program: string;
 beforeAll(async () => {

@@ -36,7 +36,7 @@ const assumed = { nodesPerCluster: 50, groupsPerCluster: 3, changedShare: 0.01, 
 const accountsOf = (clusters: number): number => Math.max(1, Math.ceil(clusters / 25));
 const regionsEach = 4;
 const count = (sources: readonly Via[] | 'complete'): number =>
-  chosenControls('', { benchmark: defaultBenchmark, sources }).controls.length;
+  chosenControls([], { benchmark: defaultBenchmark, sources }).controls.length;
 const controls = { default: count(['configz']), complete: count('complete') };
 
 /** docs/cost.md: the program's own estimate (test/bench/cost.ts), for three sizes of an organization. */

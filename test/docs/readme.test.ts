@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { packedProgram } from '../cli/packed-program.ts';
+import { packedProgram } from '../made-once.ts';
 import { architecturePicture } from './pictures/architecture-picture.ts';
 import { shellBlocks } from './shell-blocks.ts';
 

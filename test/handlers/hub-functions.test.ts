@@ -6,7 +6,7 @@ import { addEstateCluster } from '../lab/estate/estate-cluster.ts';
 import { deployMember, grantedIn, hub, memberStackTemplate } from '../lab/estate/organization.ts';
 import { type Lab, startLab } from '../lab/lab.ts';
 import type { NodeRoot } from '../lab/node/node-root.ts';
-import { type Bundles, bundled } from '../organization/bundles.ts';
+import { bundledFunctions } from '../made-once.ts';
 import { invoke } from './invoke.ts';
 import type { Invoked } from './lab-function.ts';
 
@@ -16,11 +16,11 @@ const withoutRole = '222200000001';
 const entries = { start: 'start', discover: 'discover', audit: 'item', summarise: 'summarise' } as const;
 
 let lab: Lab;
-let bundles: Bundles;
+let bundles: string;
 const roots: NodeRoot[] = [];
 
 beforeAll(async () => {
-  [bundles, lab] = await Promise.all([bundled(), startLab()]);
+  [bundles, lab] = await Promise.all([bundledFunctions(), startLab()]);
   lab.addAccount(accountId);
   lab.addAccount(withoutRole);
   lab.s3.createBucket(accountId, region, bucket);
@@ -36,7 +36,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await lab?.close();
   for (const root of roots) root[Symbol.dispose]();
-  await bundles?.remove();
 });
 
 interface Call {
@@ -49,7 +48,7 @@ async function run(name: HubFunction, event: unknown, { env = {}, remainingMs = 
   const { functionName, roleName } = hubFunctions[name];
   const session = lab.sts.startSession(`arn:aws:iam::${accountId}:role/${roleName}`, functionName);
   return invoke({
-    bundle: `${bundles.folder}/${entries[name]}.mjs`,
+    bundle: `${bundles}/${entries[name]}.mjs`,
     functionArn: `arn:aws:lambda:${region}:${accountId}:function:${functionName}`,
     event,
     remainingMs,

@@ -3,19 +3,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { bundleAudit } from '../../infra/bundle.ts';
+import { bundledFunctions } from '../made-once.ts';
 
 let directory: string;
 let again: string;
 
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'audit-bundle-'));
+  directory = await bundledFunctions();
   again = await mkdtemp(join(tmpdir(), 'audit-bundle-'));
-  await bundleAudit(directory);
   await bundleAudit(again);
 });
 
 afterAll(async () => {
-  await rm(directory, { recursive: true, force: true });
   await rm(again, { recursive: true, force: true });
 });
 

@@ -1,18 +1,18 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { bundleAudit } from '../../infra/bundle.ts';
 import { addWaivers } from '../../infra/bundled-waivers.ts';
 import { SettingsError } from '../../infra/config/settings.ts';
 import { environment } from '../../lambda/contract/environment.ts';
+import { bundledFunctions } from '../made-once.ts';
 import { resourcesOf, templatesOf } from './synthesise.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'bundle-'));
 const file = join(directory, 'prod-waivers.yaml');
 const bundle = join(directory, 'audit');
-beforeAll(() => bundleAudit(bundle));
+beforeAll(async () => cpSync(await bundledFunctions(), bundle, { recursive: true }));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
 const add = (text: string) => {

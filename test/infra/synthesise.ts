@@ -10,9 +10,14 @@ import { addStacks } from '../../infra/stacks/add-stacks.ts';
 
 const cdkJson = z.object({ context: z.record(z.string(), z.unknown()) });
 
-/** An app with cdk.json's own feature flags, so that tests see the template that is deployed. */
-export const appAsDeployed = (): App =>
-  new App({ context: cdkJson.parse(JSON.parse(readFileSync('cdk.json', 'utf8'))).context });
+const { context } = cdkJson.parse(JSON.parse(readFileSync('cdk.json', 'utf8')));
+
+/**
+ * An app with cdk.json's own feature flags, so that tests see the template that is deployed. `validated`: CDK holds CloudFormation's rules against it, which
+ * takes two seconds of CPU; laws.test.ts does that for all settings.
+ */
+export const appAsDeployed = ({ validated = false } = {}): App =>
+  new App({ context, analyticsReporting: false, builtinCloudFormationValidation: validated });
 
 /** A stand-in for the bundle: always the same bytes, so that the asset's hash stays what it is. */
 export function fixedCode(): Code {

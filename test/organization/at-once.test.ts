@@ -6,8 +6,8 @@ import { addEstateCluster } from '../lab/estate/estate-cluster.ts';
 import { deployMember, grantedIn, memberStackTemplate, hub as place } from '../lab/estate/organization.ts';
 import { type Lab, startLab } from '../lab/lab.ts';
 import type { NodeRoot } from '../lab/node/node-root.ts';
+import { bundledFunctions } from '../made-once.ts';
 import { seconds } from '../patience.ts';
-import { type Bundles, bundled } from './bundles.ts';
 
 const crowded = { accountId: '222200000001', region: 'eu-west-1' } as const;
 const other = { accountId: '222200000002', region: 'eu-west-1' } as const;
@@ -15,7 +15,6 @@ const clusters = Array.from({ length: 50 }, (_, index) => `c${String(index).padS
 const runId = 'at-once';
 const startedAt = '2026-11-25T05:00:00Z';
 
-let bundles: Bundles;
 let lab: Lab;
 let hub: DeployedHub;
 const roots: NodeRoot[] = [];
@@ -23,7 +22,6 @@ let invoked: readonly Invocation[];
 
 /** Fifty clusters in one account's Region, each with a node that configz reads and one that only SSM can; and one cluster in another account. */
 beforeAll(async () => {
-  bundles = await bundled();
   // Rates of SSM are not published: these are guesses that make fifty at once wait.
   lab = await startLab({
     ssm: { rates: { sendCommand: { perSecond: 5, burst: 10 }, others: { perSecond: 10, burst: 20 } } },
@@ -57,7 +55,7 @@ beforeAll(async () => {
   hub = deployHub(lab, {
     ...place,
     settings: { accounts: [crowded.accountId, other.accountId], regions: [place.region] },
-    bundles: bundles.folder,
+    bundles: await bundledFunctions(),
     processes: 3,
     invocationsEach: 17,
   });
@@ -75,11 +73,10 @@ afterAll(async () => {
   await hub?.close();
   await lab?.close();
   for (const root of roots) root[Symbol.dispose]();
-  await bundles?.remove();
 });
 
 /** What a default audit looks at, by the catalogue. */
-const { controls } = chosenControls('', { benchmark: defaultBenchmark, sources: ['configz'] });
+const { controls } = chosenControls([], { benchmark: defaultBenchmark, sources: ['configz'] });
 
 describe('fifty items at once in one account and Region', () => {
   it('all finish', () => {

@@ -12,12 +12,11 @@ import {
   startOrganization,
 } from '../lab/estate/organization.ts';
 import { accounts } from '../lab/estate/organization-accounts.ts';
+import { bundledFunctions } from '../made-once.ts';
 import { seconds } from '../patience.ts';
-import { type Bundles, bundled } from './bundles.ts';
 import { type Found, foundInBucket, foundInTerminal } from './results.ts';
 
 /** Two organizations alike: one is audited by the state machine, one from a terminal. */
-let bundles: Bundles;
 let scheduled: LabOrganization;
 let byHand: LabOrganization;
 let hub: DeployedHub;
@@ -28,14 +27,19 @@ let inTerminal: Found;
 
 const runId = '20261125T050000Z';
 /** What a default audit looks at, by the catalogue. */
-const { controls } = chosenControls('', { benchmark: defaultBenchmark, sources: ['configz'] });
+const { controls } = chosenControls([], { benchmark: defaultBenchmark, sources: ['configz'] });
 const { emptied, hubOff, throttled, fenced, suspended, withoutRole, data, ledger } = accounts;
 const organizations = (): readonly LabOrganization[] => [scheduled, byHand];
 
 beforeAll(async () => {
-  [bundles, scheduled, byHand] = await Promise.all([bundled(), startOrganization(), startOrganization()]);
+  [scheduled, byHand] = await Promise.all([startOrganization(), startOrganization()]);
   await Promise.all(organizations().map(deleteTheLastCluster));
-  hub = deployHub(scheduled.lab, { ...place, settings: organizationSettings, bundles: bundles.folder, processes: 2 });
+  hub = deployHub(scheduled.lab, {
+    ...place,
+    settings: organizationSettings,
+    bundles: await bundledFunctions(),
+    processes: 2,
+  });
 
   const regions = byHand.regions.flatMap((region) => ['--region', region]);
   [ended, terminal] = await Promise.all([
@@ -50,7 +54,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await hub?.close();
-  await Promise.all([scheduled?.close(), byHand?.close(), bundles?.remove()]);
+  await Promise.all([scheduled?.close(), byHand?.close()]);
 });
 
 /** A Region had one cluster, whose findings are in Security Hub; now it has none. */

@@ -13,15 +13,9 @@ import {
 } from '../lab/estate/organization.ts';
 import { accounts } from '../lab/estate/organization-accounts.ts';
 import { type Lab, startLab } from '../lab/lab.ts';
+import { bundledFunctions } from '../made-once.ts';
 import { seconds } from '../patience.ts';
-import { type Bundles, bundled } from './bundles.ts';
 import { foundInBucket } from './results.ts';
-
-let bundles: Bundles;
-beforeAll(async () => {
-  bundles = await bundled();
-});
-afterAll(() => bundles?.remove());
 
 const { search, orders } = accounts;
 const broken = { accountId: search.id, region: 'eu-west-1' } as const;
@@ -92,7 +86,7 @@ describe('a run in which one item fails and another is throttled for a while', (
     hub = deployHub(organization.lab, {
       ...place,
       settings: organizationSettings,
-      bundles: bundles.folder,
+      bundles: await bundledFunctions(),
       processes: 2,
       invocationsEach: 4,
     });
@@ -198,7 +192,7 @@ describe('a run over an organizational unit, of which no failure is tolerated', 
       organization: { ...organizationSettings.organization, units: ['ou-lab0-workload1'], exclude: [media.id] },
       toleratedFailurePercentage: 0,
     };
-    hub = deployHub(organization.lab, { ...place, settings, bundles: bundles.folder, processes: 2 });
+    hub = deployHub(organization.lab, { ...place, settings, bundles: await bundledFunctions(), processes: 2 });
     ended = await hub.run(runId);
   }, seconds(120));
 
@@ -254,7 +248,7 @@ describe('a hub with nothing that it could audit', () => {
 
   beforeAll(async () => {
     lab = await startLab();
-    hub = deployHub(lab, { ...place, settings: { regions: [place.region] }, bundles: bundles.folder });
+    hub = deployHub(lab, { ...place, settings: { regions: [place.region] }, bundles: await bundledFunctions() });
   });
 
   afterAll(async () => {

@@ -10,6 +10,7 @@ import {
   remediationRoleName,
   runbookRoleName,
 } from '../../lambda/contract/remediation-names.ts';
+import { bundledFunctions } from '../made-once.ts';
 import { seconds } from '../patience.ts';
 import { allows, concerning } from './allows.ts';
 import { deployments, listed, operatorRole, organization, own, wholeOrganization } from './deployments.ts';
@@ -35,7 +36,7 @@ let proof: Proof;
 
 /** Everything runs once, for all tests. */
 beforeAll(async () => {
-  recording = await recordCalls();
+  recording = await recordCalls(await bundledFunctions());
   permissions = recording.permissions;
   requests = requestsOf(recording);
   forbidden = forbiddenIn(recording);

@@ -1,8 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { bundleAudit } from '../../infra/bundle.ts';
 import { historyKey, lastRunKey, memoryKey } from '../../lambda/adapters/s3/run-keys.ts';
 import { hubFunctions } from '../../lambda/contract/names.ts';
 import { remediateFunction, remediationRunbookName, runbookEnded } from '../../lambda/contract/remediation-names.ts';
@@ -40,10 +37,9 @@ export interface RecordedHub extends PlacedStack {
   readonly deployment: Deployment;
 }
 
-/** Runs each deployment in the lab, its bundled functions through its own state machine, through every flow, and records every AWS call. */
-export async function recordCalls(): Promise<Recording> {
-  const bundles = await mkdtemp(join(tmpdir(), 'prove-iam-'));
-  const [estate] = await Promise.all([startEstate(), bundleAudit(bundles)]);
+/** Runs each deployment in the lab, its bundled functions through its own state machine, through every flow, and returns every AWS call. */
+export async function recordCalls(bundles: string): Promise<Recording> {
+  const estate = await startEstate();
   const { lab } = estate;
 
   try {
@@ -72,7 +68,6 @@ export async function recordCalls(): Promise<Recording> {
     };
   } finally {
     await estate.close();
-    await rm(bundles, { recursive: true, force: true });
   }
 }
 

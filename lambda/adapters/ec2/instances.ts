@@ -2,7 +2,7 @@ import type { EC2Client, Instance as Ec2Instance, Filter } from '@aws-sdk/client
 import { clusterNameTags } from '../../contract/names.ts';
 import type { ClusterArn, Instance, LaunchTemplate, NodeGroup, Problem } from '../../core/model/model.ts';
 import { err, ok } from '../../core/model/result.ts';
-import type { InstanceDirectory } from '../../flow/audit/ports.ts';
+import type { InstanceDirectory, RunningInstances } from '../../flow/audit/ports.ts';
 import { accountProblem, awsErrorText, isAccessDenied } from '../aws-access.ts';
 import type { Ec2Clients } from './client.ts';
 
@@ -24,6 +24,32 @@ export function ec2Instances({ client }: { readonly client: Ec2Clients }): Insta
           }
         }
         return ok([...found.values()]);
+      } catch (error) {
+        return err(
+          accountProblem(error, { action: 'ec2:DescribeInstances', place: arn }) ?? instancesProblem(error, arn),
+        );
+      }
+    },
+  };
+}
+
+/** EC2 takes so many values in one filter. */
+const mostIds = 200;
+
+/** Single instances by id: tags can be taken off a machine, its id can't be changed. */
+export function ec2RunningInstances({ client }: { readonly client: Ec2Clients }): RunningInstances {
+  return {
+    async running({ name, arn }, ids, signal) {
+      if (!arn) return err(noRegion(name));
+
+      try {
+        const running = new Set<string>();
+        for (let from = 0; from < ids.length; from += mostIds) {
+          const filter = { Name: 'instance-id', Values: ids.slice(from, from + mostIds) };
+          for await (const { InstanceId: id, State: state } of describe(await client(arn), filter, signal))
+            if (id && (state?.Name === 'pending' || state?.Name === 'running')) running.add(id);
+        }
+        return ok(running);
       } catch (error) {
         return err(
           accountProblem(error, { action: 'ec2:DescribeInstances', place: arn }) ?? instancesProblem(error, arn),

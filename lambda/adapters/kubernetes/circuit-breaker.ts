@@ -1,3 +1,4 @@
+import { hasCode } from '../../contract/problem-codes.ts';
 import type { KubeletFacts, ReadFailure } from '../../core/model/model.ts';
 import type { Result } from '../../core/model/result.ts';
 
@@ -14,7 +15,7 @@ export class CircuitBreaker {
   /** Set when configz has stopped for this cluster: what to say of the nodes that are not asked any more. */
   get open(): ReadFailure | undefined {
     const problem = this.#lastClusterFailure?.problem;
-    if (problem?.code === 'credentials-refused') return this.#lastClusterFailure;
+    if (problem && hasCode('credentials-refused')(problem)) return this.#lastClusterFailure;
     if (this.#clusterFailures >= limit) return this.#lastClusterFailure;
     if (this.#successes === 0 && this.#timeouts >= limit)
       return {

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { hasCode } from '../../contract/problem-codes.ts';
 import type { Cluster, ClusterNode, KubeletFacts, Problem, ReadFailure } from '../../core/model/model.ts';
 import type { Proof } from '../../core/model/node-facts.ts';
 import { proven } from '../../core/model/proven.ts';
@@ -111,7 +112,7 @@ async function readNode(node: ClusterNode, options: ReadNodeOptions): Promise<No
   if (signal.aborted) return failure('deadline', 'configz was not asked: the time for it had run out');
 
   const open = breaker.open;
-  if (open) return open.problem?.code === 'api-unreachable' ? passing(open) : failed(open);
+  if (open) return open.problem && hasCode('api-unreachable')(open.problem) ? passing(open) : failed(open);
 
   const read = await ask(node.name, {
     ...options,
@@ -155,7 +156,7 @@ async function ask(name: string, options: AskOptions): Promise<NodeResult> {
           answer.failure.kind === 'node-gone' ? await confirmGone(name, answer.failure, options) : answer.failure,
         );
       case 'cluster': {
-        if (answer.failure.problem.code !== 'credentials-refused') return failed(await confirmForbidden(options));
+        if (!hasCode('credentials-refused')(answer.failure.problem)) return failed(await confirmForbidden(options));
 
         // A token may have run out between two nodes: one new one, then the fault is the credentials'.
         if (renewed) return failed(await confirmRefused(answer.failure, options));

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { hasCode } from '../../contract/problem-codes.ts';
 import type { Cluster, Problem } from '../../core/model/model.ts';
 import { err, ok, type Result } from '../../core/model/result.ts';
 import { errorText } from '../../core/model/text/error-text.ts';
@@ -114,7 +115,7 @@ async function getPage<Item>(
     if (answer.kind === 'list') return page.read(cluster);
     if (answer.kind === 'retry' && attempt < attempts && (await wait(answer.after))) continue;
     // A token that ran out in the middle of a long run is renewed once.
-    if (answer.kind === 'problem' && answer.problem.code === 'credentials-refused' && !renewed) {
+    if (answer.kind === 'problem' && hasCode('credentials-refused')(answer.problem) && !renewed) {
       renewed = true;
       server.forgetCredentials();
       continue;

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod/mini';
+import { hasCode } from '../../contract/problem-codes.ts';
 import type { ClusterRoleBinding, Subject } from '../../core/judge/proxy-holders.ts';
 import type { Cluster, Problem } from '../../core/model/model.ts';
 import { err, ok, type Result } from '../../core/model/result.ts';
@@ -103,7 +104,7 @@ async function listed<Kept>(target: Target, { kind, plural, reduce }: Listing<Ke
 
 /** Which right is missing, and for what. */
 const explained = (problem: Problem, plural: string): Problem =>
-  problem.code === 'kubernetes-forbidden'
+  hasCode('kubernetes-forbidden')(problem)
     ? {
         code: 'rbac-list-forbidden',
         message: `the audit may not list ${plural}: ${problem.message}`,

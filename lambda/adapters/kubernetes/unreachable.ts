@@ -1,3 +1,4 @@
+import { hasCode } from '../../contract/problem-codes.ts';
 import type { Cluster, ClusterEndpoint, Problem, ReadFailure } from '../../core/model/model.ts';
 import { networkFailure } from '../../core/read/kubelet/configz/network-failure.ts';
 import type { NoAnswer } from './exchange.ts';
@@ -13,7 +14,7 @@ export function unreachable(cluster: Cluster, { code, message, problem }: NoAnsw
 
   const plain = networkFailure(code, message);
   const { endpoint } = cluster;
-  return plain.problem.code === 'api-unreachable' && endpoint ? failure(explained(plain.problem, endpoint)) : plain;
+  return hasCode('api-unreachable')(plain.problem) && endpoint ? failure(explained(plain.problem, endpoint)) : plain;
 }
 
 export const failure = (problem: Problem): Unreachable => ({

@@ -2,6 +2,7 @@ import type { SSMClient } from '@aws-sdk/client-ssm';
 import { pMapIterable } from 'p-map';
 import { probeContents } from '../../contract/document-contents.ts';
 import { probeDocumentName } from '../../contract/names.ts';
+import { hasCode } from '../../contract/problem-codes.ts';
 import type { Cluster, ClusterNode, NodeReading, ReadFailure } from '../../core/model/model.ts';
 import { err, type Result } from '../../core/model/result.ts';
 import type { KubeletSource } from '../../flow/audit/ports.ts';
@@ -91,7 +92,8 @@ function probeOnce(probing: Probing): (ids: readonly string[]) => Promise<Readon
   };
 }
 
-const stays = ({ kind, problem }: ReadFailure): boolean => kind === 'cluster' && problem?.code !== 'ssm-throttled';
+const stays = ({ kind, problem }: ReadFailure): boolean =>
+  kind === 'cluster' && !(problem && hasCode('ssm-throttled')(problem));
 
 async function probeBatch(probing: Probing, ids: readonly string[]): Promise<ReadonlyMap<string, InstanceAnswer>> {
   const { signal } = probing;

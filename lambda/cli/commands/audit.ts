@@ -1,27 +1,24 @@
 import { Command, Option } from 'commander';
-import { environment } from '../../contract/environment.ts';
 import { memberRoleName } from '../../contract/names.ts';
-import { scopes } from '../../contract/settings.ts';
-import { benchmarks } from '../../core/judge/control.ts';
+import { settingsTable, terminalSettings } from '../../contract/settings-table.ts';
 import type { ManifestSetting } from '../../core/model/manifest.ts';
+import { wrap } from '../../core/model/text/wrap.ts';
 import { configFrom } from '../../wiring/config-file.ts';
 import { readInput } from '../../wiring/files.ts';
 import { type RawSettings, settingsFrom } from '../../wiring/settings.ts';
 import { toldSettings } from '../../wiring/told-settings.ts';
 import { originsOf } from '../audit-manifest.ts';
 import { type Gates, gateOptions, ofSeverity } from '../gates.ts';
-import { auditCodes, defaultRegion, fromEnvironment, helpEnd, several } from '../options.ts';
+import { auditCodes, defaultRegion, helpEnd, several } from '../options.ts';
 import { withReportFlags } from '../report-targets.ts';
+import { settingOption } from '../setting-option.ts';
 import type { Terminal } from '../terminal.ts';
 import { type AuditFlags, runAudit } from './run-audit.ts';
 
 export function auditCommand(terminal: Terminal, done: (code: number) => void): Command {
   const { env } = terminal;
-  const from = (flags: string, description: string, variable: string) =>
-    fromEnvironment(env, flags, description, variable);
-
   const { only, severity, failOn } = gateOptions();
-  return withReportFlags(new Command('audit'))
+  const command = withReportFlags(new Command('audit'))
     .summary('audit clusters: configz through the API server, then SSM for what is left')
     .description(
       'Audits EKS clusters with AWS credentials: of your own account, of named accounts, or of the whole organization; or one cluster through a kubeconfig or a kubectl proxy. CLUSTER is a name or an ARN; all clusters of the Regions when none is given.',
@@ -47,53 +44,10 @@ export function auditCommand(terminal: Terminal, done: (code: number) => void): 
     .option('--profile <profile>', 'AWS profile')
     .option('--kubeconfig <file>', 'reach one cluster through this kubeconfig instead')
     .option('--context <context>', 'context of the kubeconfig')
-    .option('--api-server <url>', 'reach one cluster through a kubectl proxy on this machine; no credentials are sent')
-    .addOption(
-      from(
-        '--sources <list>',
-        'how to read kubelets: configz,ssm (with a kubeconfig or a proxy: configz); from a network that reaches the nodes also direct, their own port, which comes first, and tls, which comes last',
-        environment.sources,
-      ),
-    )
-    .addOption(
-      from(
-        '--controls <list>',
-        'controls by slug or number (default: all that the first source shows by itself)',
-        environment.controls,
-      ),
-    )
-    .addOption(
-      from(
-        '--benchmark <benchmark>',
-        `numbering: ${benchmarks.join(', ')} (default cis-eks-1.8.0)`,
-        environment.benchmark,
-      ),
-    )
-    .addOption(
-      from('--scope <scope>', `what a finding is about: ${scopes.join(', ')} (default node-group)`, environment.scope),
-    )
-    .addOption(
-      from(
-        '--max-concurrent-nodes <number>',
-        'kubelets read at once in one cluster (default 20)',
-        environment.maxConcurrentNodes,
-      ),
-    )
-    .addOption(from('--node-timeout <duration>', 'deadline of one node (default 10s)', environment.nodeTimeout))
-    .option(
-      '--complete',
-      'look at what only the machine shows, too (modes and owners of files, the CA file itself, 3.2.8): SSM is asked for every node of which the first source leaves something open',
-      env[environment.complete] === 'true' || undefined,
-    )
-    .option(
-      '--every-source',
-      'have every source read every node: what runs is compared with what the files say (drift)',
-      env[environment.everySource] === 'true' || undefined,
-    )
-    .option(
-      '--allow-broad-token',
-      'with --sources direct: show nodes a token that can do more than read their configuration, such as an administrator’s',
-    )
+    .option('--api-server <url>', 'reach one cluster through a kubectl proxy on this machine; no credentials are sent');
+  for (const name of terminalSettings) command.addOption(settingOption(env, name));
+
+  return command
     .option(
       '--waivers <file>',
       'YAML or JSON of failures that somebody has accepted until a date: they are shown as waived, and do not end with 1',
@@ -136,7 +90,9 @@ type Flags = Omit<AuditFlags, 'told'> & RawSettings & Pick<Gates, 'severity'> & 
 
 const textOf = async (file: string, { stdin }: Terminal): Promise<string> => (await readInput(file, stdin)).text;
 
-const environmentHelp = `
-The environment may say what no flag says: EKS_KUBELET_AUDIT_SOURCES, _CONTROLS,
-_BENCHMARK, _SCOPE, _MAX_CONCURRENT_NODES, _NODE_TIMEOUT; _COMPLETE=true and
-_EVERY_SOURCE=true.`;
+const variables = terminalSettings.flatMap((name) => {
+  const { environment, default: usual }: { readonly environment?: string; readonly default: unknown } =
+    settingsTable[name];
+  return environment === undefined ? [] : [`${environment}${usual === false ? '=true' : ''}`];
+});
+const environmentHelp = `\n${wrap(`The environment may say what no flag says: ${variables.join(', ')}.`, 80)}`;

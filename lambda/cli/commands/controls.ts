@@ -2,13 +2,13 @@ import { Command } from 'commander';
 import { controlsOf } from '../../core/judge/controls/catalogue/find-control.ts';
 import { flagOf, nameOf } from '../../core/judge/controls/shared/about.ts';
 import { benchmarkNamed } from '../../wiring/settings.ts';
-import { benchmarkOption } from '../benchmark-option.ts';
 import { formatOption, helpEnd, outputOption, plainCodes } from '../options.ts';
 import { writeReport } from '../report-output.ts';
+import { settingOption } from '../setting-option.ts';
 import { type Terminal, tableStyle } from '../terminal.ts';
 
 interface Flags {
-  readonly benchmark: string;
+  readonly benchmark?: string;
   readonly format: 'table' | 'json';
   readonly output?: string;
 }
@@ -20,7 +20,7 @@ export function controlsCommand(terminal: Terminal): Command {
     .description(
       'Lists the controls of a benchmark version and our own checks, which have no number, with what each is about.',
     )
-    .addOption(benchmarkOption(terminal, 'numbering and set'))
+    .addOption(settingOption(terminal.env, 'benchmark'))
     .addOption(formatOption(['table', 'json']))
     .addOption(outputOption())
     .addHelpText('after', helpEnd(plainCodes, ['controls', 'controls --benchmark cis-eks-1.5.0 -f json']))

@@ -1,8 +1,8 @@
 import { Command, Option } from 'commander';
-import { environment } from '../../contract/environment.ts';
 import { memberRoleName } from '../../contract/names.ts';
 import { type RawSettings, settingsFrom } from '../../wiring/settings.ts';
-import { defaultRegion, formatOption, fromEnvironment, helpEnd, outputOption, several } from '../options.ts';
+import { defaultRegion, formatOption, helpEnd, outputOption, several } from '../options.ts';
+import { settingOption } from '../setting-option.ts';
 import type { Terminal } from '../terminal.ts';
 import { type DoctorFlags, runDoctor } from './run-doctor.ts';
 
@@ -32,10 +32,8 @@ export function doctorCommand(terminal: Terminal, done: (code: number) => void):
     .option('--kubeconfig <file>', 'reach one cluster through this kubeconfig instead')
     .option('--context <context>', 'context of the kubeconfig')
     .option('--api-server <url>', 'reach one cluster through a kubectl proxy on this machine')
-    .addOption(fromEnvironment(env, '--sources <list>', 'how kubelets are to be read, in order', environment.sources))
-    .addOption(
-      fromEnvironment(env, '--node-timeout <duration>', 'deadline of one node (default 10s)', environment.nodeTimeout),
-    )
+    .addOption(settingOption(env, 'sources', 'how kubelets are to be read, in order'))
+    .addOption(settingOption(env, 'nodeTimeout'))
     .option('--publish', 'count what publishing needs (Security Hub) as well')
     .addOption(formatOption(['table', 'json']))
     .addOption(outputOption())

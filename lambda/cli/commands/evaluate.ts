@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { environment } from '../../contract/environment.ts';
+import { wordsOf } from '../../contract/settings-table.ts';
 import { isOfCluster } from '../../core/judge/control.ts';
 import { chosenControls } from '../../core/judge/controls/catalogue/chosen-controls.ts';
 import { manifestOf, type SettingOrigin } from '../../core/model/manifest.ts';
@@ -18,16 +19,16 @@ import { emptyTally, outcome, tallied } from '../../core/run/outcome.ts';
 import { readSavedNode } from '../../flow/read-saved-node.ts';
 import { readInput, savedFiles } from '../../wiring/files.ts';
 import { benchmarkNamed } from '../../wiring/settings.ts';
-import { benchmarkOption } from '../benchmark-option.ts';
 import { type Gates, gateOptions, ofSeverity } from '../gates.ts';
 import { terminalLog } from '../log.ts';
 import { auditCodes, formatOption, helpEnd, outputOption } from '../options.ts';
 import { openOutput } from '../report-output.ts';
+import { settingOption } from '../setting-option.ts';
 import { type Terminal, tableStyle } from '../terminal.ts';
 
 interface Flags extends Gates {
   readonly controls?: string;
-  readonly benchmark: string;
+  readonly benchmark?: string;
   readonly format: 'table' | 'json';
   readonly output?: string;
 }
@@ -119,12 +120,14 @@ function version(text: string): string {
 function withFlags(command: Command, terminal: Terminal): Command {
   const { only, severity, failOn } = gateOptions();
   return command
-    .option(
-      '--controls <list>',
-      'controls by slug or number (default: all of the benchmark version, and our own, that a saved answer shows)',
-      terminal.env[environment.controls] || undefined,
+    .addOption(
+      settingOption(
+        terminal.env,
+        'controls',
+        'controls by slug or number (default: all of the benchmark version, and our own, that a saved answer shows)',
+      ),
     )
-    .addOption(benchmarkOption(terminal, 'numbering and set'))
+    .addOption(settingOption(terminal.env, 'benchmark'))
     .addOption(formatOption(['table', 'json']))
     .addOption(outputOption())
     .addOption(only)
@@ -141,7 +144,7 @@ async function report(
   terminal: Terminal,
 ): Promise<number> {
   const benchmark = benchmarkNamed(flags.benchmark);
-  const { controls: named, leftOut } = chosenControls(flags.controls ?? '', {
+  const { controls: named, leftOut } = chosenControls(wordsOf(flags.controls ?? ''), {
     benchmark,
     sources: saved.map(({ via }) => via),
   });

@@ -2,13 +2,13 @@ import { Command } from 'commander';
 import { controlNamed } from '../../core/judge/controls/catalogue/chosen-controls.ts';
 import { explanation } from '../../core/report/terminal/explain.ts';
 import { benchmarkNamed } from '../../wiring/settings.ts';
-import { benchmarkOption } from '../benchmark-option.ts';
 import { helpEnd, outputOption, plainCodes } from '../options.ts';
 import { writeReport } from '../report-output.ts';
+import { settingOption } from '../setting-option.ts';
 import { type Terminal, tableStyle } from '../terminal.ts';
 
 interface Flags {
-  readonly benchmark: string;
+  readonly benchmark?: string;
   readonly output?: string;
 }
 
@@ -22,7 +22,7 @@ export function explainCommand(terminal: Terminal): Command {
       'Explains a control: what is checked and why, how each source shows it, and how to fix it on each kind of node.',
     )
     .argument('<CONTROL>', 'its slug, or its number in the benchmark version')
-    .addOption(benchmarkOption(terminal, 'numbering'))
+    .addOption(settingOption(terminal.env, 'benchmark'))
     .addOption(outputOption())
     .addHelpText('after', helpEnd(plainCodes, ['explain 3.2.3', 'explain kubelet-client-ca-file']))
     .action(async (word: string, { output, ...flags }: Flags) => {

@@ -8,6 +8,7 @@ import { organizationGrantSettingsFrom } from '../../wiring/organization-grant-s
 import { exitCode } from '../exit-code.ts';
 import { defaultRegion, helpEnd, plainCodes, several } from '../options.ts';
 import { writeReport } from '../report-output.ts';
+import { settingOption } from '../setting-option.ts';
 import { type Terminal, tableStyle } from '../terminal.ts';
 import { grantOrganization } from './grant-organization.ts';
 
@@ -58,13 +59,19 @@ export function grantCommand(terminal: Terminal, done: (code: number) => void): 
     .option('--profile <profile>', 'AWS profile')
     .option('--role-arn <arn>', `the role to let in (default ${memberRoleName} of the cluster’s account)`)
     .option('--member-role <name>', 'with --organization or --account: the role to let in, by its name in each account')
-    .option(
-      '--sources <sources>',
-      'the sources of the audit that is granted: with direct the narrow right nodes/configz, else with configz nodes/proxy (default configz,ssm)',
+    .addOption(
+      settingOption(
+        {},
+        'sources',
+        'the sources of the audit that is granted: with direct the narrow right nodes/configz, else with configz nodes/proxy',
+      ),
     )
-    .option(
-      '--controls <controls>',
-      'the controls of the audit that is granted: with 4.1.10 it may also read who holds nodes/proxy (ClusterRoles, their bindings, aws-auth)',
+    .addOption(
+      settingOption(
+        {},
+        'controls',
+        'the controls of the audit that is granted: with 4.1.10 it may also read who holds nodes/proxy (ClusterRoles, their bindings, aws-auth)',
+      ),
     )
     .option('--revoke-other', 'with --apply: take the binding of the other way away')
     .option(

@@ -1,10 +1,8 @@
 import { Command, Option } from 'commander';
-import { environment } from '../../contract/environment.ts';
-import { scopes } from '../../contract/settings.ts';
-import { benchmarks } from '../../core/judge/control.ts';
 import { UsageError } from '../../core/model/operator-error.ts';
 import { remediateSettingsFrom } from '../../wiring/remediate-settings.ts';
-import { auditCodes, defaultRegion, fromEnvironment, helpEnd } from '../options.ts';
+import { auditCodes, defaultRegion, helpEnd } from '../options.ts';
+import { settingOption } from '../setting-option.ts';
 import type { Terminal } from '../terminal.ts';
 import { type RemediateFlags, runRemediation } from './run-remediation.ts';
 
@@ -13,8 +11,8 @@ type Flags = RemediateFlags & Omit<Parameters<typeof remediateSettingsFrom>[0], 
 /** Shows how the failing controls of one cluster are fixed, and with `--apply` fixes what can be fixed on its nodes. */
 export function remediateCommand(terminal: Terminal, done: (code: number) => void): Command {
   const { env } = terminal;
-  const from = (flags: string, description: string, variable: string) =>
-    fromEnvironment(env, flags, description, variable);
+  // The environment may leave ssm out, which a plan needs.
+  const sources = settingOption({}, 'sources', 'how to read kubelets; ssm must be one of them');
 
   return new Command('remediate')
     .summary('plan how failing controls of one cluster are fixed; --apply changes its nodes, under rollback')
@@ -24,15 +22,9 @@ export function remediateCommand(terminal: Terminal, done: (code: number) => voi
     .argument('<CLUSTER>', 'the cluster, by name or ARN')
     .option('--region <region>', 'Region of the cluster (default AWS_REGION, or that of the ARN)')
     .option('--profile <profile>', 'AWS profile')
-    .addOption(from('--controls <list>', 'controls to fix, by slug or number (default all)', environment.controls))
-    .addOption(
-      from(
-        '--benchmark <benchmark>',
-        `numbering: ${benchmarks.join(', ')} (default cis-eks-1.8.0)`,
-        environment.benchmark,
-      ),
-    )
-    .option('--sources <list>', 'how to read kubelets: configz,ssm (default), or ssm alone')
+    .addOption(settingOption(env, 'controls', 'controls to fix, by slug or number (default all)'))
+    .addOption(settingOption(env, 'benchmark'))
+    .addOption(sources)
     .option('--waivers <file>', 'failures that somebody has accepted until a date: they are left as they are')
     .option('-o, --output <folder>', 'write the snippets to paste into this folder')
     .option('--apply', 'change the nodes that the plan gives to the runbook, after asking')
@@ -48,9 +40,7 @@ export function remediateCommand(terminal: Terminal, done: (code: number) => voi
       ),
     )
     .option('--publish', 'with --apply: audit the whole cluster afterwards and write its findings to Security Hub')
-    .addOption(
-      from('--scope <scope>', `what a finding is about: ${scopes.join(', ')} (default node-group)`, environment.scope),
-    )
+    .addOption(settingOption(env, 'scope'))
     .addHelpText(
       'after',
       helpEnd(auditCodes, [

@@ -1,22 +1,14 @@
+import type { Benchmark } from '../../contract/benchmarks.ts';
 import type { Cluster, ClusterNode, KubeletFacts, Verdict } from '../model/model.ts';
 import type { FileFacts, Proof } from '../model/node-facts.ts';
 import type { FlagName, SettingPath } from '../model/settings.ts';
 import type { ProxyGrants } from './proxy-holders.ts';
 import type { Waiver } from './waivers/waiver.ts';
 
+export { type Benchmark, benchmarks, defaultBenchmark } from '../../contract/benchmarks.ts';
+
 export const severities = ['INFORMATIONAL', 'LOW', 'MEDIUM', 'HIGH', 'CRITICAL'] as const;
 export type Severity = (typeof severities)[number];
-
-/** The versions of the CIS Amazon EKS Benchmark whose numbering is known. */
-export const benchmarks = [
-  'cis-eks-1.2.0',
-  'cis-eks-1.4.0',
-  'cis-eks-1.5.0',
-  'cis-eks-1.7.0',
-  'cis-eks-1.8.0',
-] as const;
-export type Benchmark = (typeof benchmarks)[number];
-export const defaultBenchmark: Benchmark = 'cis-eks-1.8.0';
 
 /** `manual`: the benchmark leaves the judgement to a person; this audit judges all the same, and says so. */
 export type Assessment = 'automated' | 'manual';

@@ -223,7 +223,7 @@ export interface ReadFailure {
   /**
    * - `kubelet-refused`: the kubelet itself refused the API server, the usual answer of a kubelet without a client CA. Leads to `warn` at least.
    * - `kubelet-denied`: the kubelet knew the caller by certificate and denied it: a client CA is set, the rest is unread.
-   * - `node-gone`: the node left after it was listed; it is dropped.
+   * - `node-gone`: the node left after it was listed; it is dropped, unless EC2 shows its machine running.
    * - `cluster`: a fault of the cluster's API, of our credentials or rights, reported once as `problem`.
    * - `unreadable`: everything else that this source cannot get past.
    * - `not-tried`: this source has no way to this node (no SSM on Fargate, no name known to the API server).

@@ -1,3 +1,4 @@
+import type { ProblemCode } from '../../contract/problem-codes.ts';
 import type { Problem } from '../model/model.ts';
 import type { RunItem } from './item.ts';
 
@@ -12,7 +13,7 @@ export interface Gap {
 }
 
 /** Code for a remembered cluster that the settings now leave out: the person who excluded it knows. */
-export const excludedCode = 'cluster-excluded';
+export const excludedCode = 'cluster-excluded' satisfies ProblemCode;
 
 /** What there is to audit, and what could not be listed. */
 export interface Discovery {
@@ -23,7 +24,7 @@ export interface Discovery {
   readonly accounts: number;
   /** Account-Regions whose clusters were listed. */
   readonly regions: number;
-  /** One a cluster and one an account-Region, shuffled by the run's id so that no account's rates are hit by all at once. */
+  /** One a cluster and one an account-Region, shuffled so that no account's rates are hit by all at once. */
   readonly items: readonly RunItem[];
   /** Parts of the scope that could not be audited. */
   readonly gaps: readonly Gap[];

@@ -1,3 +1,4 @@
+import { hasCode } from '../../contract/problem-codes.ts';
 import type { ReconciledAudit } from '../../core/findings/lifecycle/reconcile.ts';
 import { accessOf } from '../../core/judge/access.ts';
 import { type Control, isOfCluster } from '../../core/judge/control.ts';
@@ -107,7 +108,7 @@ interface NodesAudited extends Pick<ClusterAudit, 'nodes' | 'problems' | 'notes'
 
 /** Reads and judges these nodes: an audit without its list. Those that left meanwhile are not in the answer, and machines without a kubelet not among the nodes. */
 export async function auditNodes(
-  ports: Pick<AuditPorts, 'clock' | 'progress' | 'kubeletSources'>,
+  ports: Pick<AuditPorts, 'clock' | 'progress' | 'kubeletSources' | 'runningInstances'>,
   { auditedAt, ...options }: Nodes,
 ): Promise<NodesAudited> {
   const { cluster, controls: chosen } = options;
@@ -128,14 +129,14 @@ export async function auditNodes(
 }
 
 /** The problem of a source with narrow rights that sends no token which could do more. This is by design if another source reads those nodes. */
-const standsAside = 'token-too-broad';
+const standsAside = hasCode('token-too-broad');
 
 function problemsMet(read: readonly NodeRead[]): Required<Pick<ClusterAudit, 'problems' | 'notes'>> {
   const met = read.flatMap(({ failures, readings }) =>
     failures.flatMap(({ problem }) => (problem ? [{ problem, isRead: readings.length > 0 }] : [])),
   );
-  const served = met.filter(({ problem }) => problem.code === standsAside).every(({ isRead }) => isRead);
-  const isNote = ({ code }: Problem) => served && code === standsAside;
+  const served = met.filter(({ problem }) => standsAside(problem)).every(({ isRead }) => isRead);
+  const isNote = (problem: Problem) => served && standsAside(problem);
   const all = distinct(met.map(({ problem }) => problem));
   return { problems: all.filter((each) => !isNote(each)), notes: all.filter(isNote) };
 }

@@ -4,6 +4,7 @@ import type { ListedNode } from '../../core/model/listed-node.ts';
 import type { Cluster, ClusterNode, Instance, NodeReading, Problem, Via } from '../../core/model/model.ts';
 import type { Proof } from '../../core/model/node-facts.ts';
 import type { Result } from '../../core/model/result.ts';
+import type { RunningAnswer } from '../../core/read/inventory/gone.ts';
 import type { IamPrincipal } from '../../core/read/rbac/iam-principal.ts';
 import type { Clock, ClusterDirectory, FindingStore, Log, Progress, RunMemory } from '../ports.ts';
 
@@ -15,6 +16,12 @@ export interface NodeList {
 /** The cluster's machines as AWS knows them: EC2 by tags, hybrid nodes by SSM. */
 export interface InstanceDirectory {
   instances(cluster: Cluster, signal: AbortSignal): Promise<Result<readonly Instance[], Problem>>;
+}
+
+/** EC2's word on single machines, whatever their tags say. */
+export interface RunningInstances {
+  /** Of these instance ids, those that are pending or running. */
+  running(cluster: Cluster, ids: readonly string[], signal: AbortSignal): Promise<RunningAnswer>;
 }
 
 /** EKS's word on the managed node groups of a cluster. */
@@ -76,6 +83,8 @@ export interface AuditPorts {
   readonly nodeList?: NodeList;
   /** Empty when there are no AWS credentials (kubeconfig, kubectl proxy): then nothing confirms a machine. */
   readonly instanceDirectories: readonly InstanceDirectory[];
+  /** Absent where AWS is not asked. */
+  readonly runningInstances?: RunningInstances;
   /** Absent where AWS is not asked. */
   readonly managedGroups?: ManagedGroups;
   readonly kubeletSources: readonly KubeletSource[];

@@ -4,6 +4,7 @@ import { type EvaluateOptions, evaluate } from '../../core/judge/evaluate.ts';
 import { isInterrupted } from '../../core/model/interrupted.ts';
 import type { Cluster, ClusterNode, KubeletFacts, ReadFailure } from '../../core/model/model.ts';
 import type { SharedParts } from '../../core/model/shared-parts.ts';
+import { fateOf, instanceIdToAsk, type RunningAnswer } from '../../core/read/inventory/gone.ts';
 import { advised } from '../../core/read/kubelet/configz/advice.ts';
 import { signalUntil } from '../signal-until.ts';
 import type { AuditOptions } from './audit-options.ts';
@@ -30,7 +31,7 @@ interface ReadKubeletsOptions extends AuditOptions {
  * Nodes that are gone are not read.
  */
 export async function readKubelets(
-  ports: Pick<AuditPorts, 'clock' | 'progress' | 'kubeletSources'>,
+  ports: Pick<AuditPorts, 'clock' | 'progress' | 'kubeletSources' | 'runningInstances'>,
   options: ReadKubeletsOptions,
 ): Promise<readonly NodeRead[]> {
   const { cluster, nodes, signal, deadline, now, controls, everySource = false, shared } = options;
@@ -48,9 +49,46 @@ export async function readKubelets(
     await readWith(ports, source, { cluster, nodes: left, signal: limited.signal, reads, shared }).finally(
       limited.stop,
     );
+    await checkGone(ports, { cluster, reads, signal });
   }
 
   return [...reads.values()];
+}
+
+/** A node stays gone only if no machine runs under its id: a Node object can be deleted while its kubelet is asked. The next source asks the others. */
+async function checkGone(
+  { runningInstances }: Pick<AuditPorts, 'runningInstances'>,
+  {
+    cluster,
+    reads,
+    signal,
+  }: Pick<ReadKubeletsOptions, 'cluster' | 'signal'> & { readonly reads: Map<string, NodeRead> },
+): Promise<void> {
+  const gone = [...reads.values()].filter(isGone);
+  const ids = gone.flatMap(({ node }) => instanceIdToAsk(node) ?? []);
+  if (ids.length === 0) return;
+
+  const running = await runningInstances?.running(cluster, ids, signal);
+  for (const read of gone) {
+    const fate = fateOf(read.node, running);
+    if (fate === 'gone') continue;
+
+    const node = fate === 'running' ? { ...read.node, unlisted: true as const } : read.node;
+    reads.set(node.key, { ...read, node, failures: read.failures.map((each) => notGone(each, running)) });
+  }
+}
+
+/** What the API server said of a node that isn't gone, or of which EC2 did not say so. */
+function notGone(failure: ReadFailure, running: RunningAnswer | undefined): ReadFailure {
+  if (failure.kind !== 'node-gone') return failure;
+  return running && !running.ok
+    ? {
+        via: failure.via,
+        kind: 'unreadable',
+        because: `${failure.because}, and EC2 did not say whether its instance runs`,
+        problem: running.error,
+      }
+    : { via: failure.via, kind: 'unreadable', because: `${failure.because}, but its instance runs` };
 }
 
 /** Unread, or one of these controls is unknown or only suspected after all readings so far. What AWS contradicts stays unknown, so it is not read again. */

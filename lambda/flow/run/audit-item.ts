@@ -1,4 +1,5 @@
 import { pMapIterable } from 'p-map';
+import { hasCode } from '../../contract/problem-codes.ts';
 import type { ClusterAudit, Problem, Transition } from '../../core/model/model.ts';
 import type { Published } from '../../core/model/published.ts';
 import type { ReportedAudit } from '../../core/model/reported-audit.ts';
@@ -87,7 +88,7 @@ async function auditNamedCluster(
   const beside = described.flatMap((each) => (each.ok ? [] : [each.error]));
 
   if (!cluster) {
-    const gone = beside.some((each) => each.code === 'cluster-not-found');
+    const gone = beside.some(hasCode('cluster-not-found'));
     return { status: gone ? 'gone' : 'failed', problems: gone ? [] : beside };
   }
 
@@ -111,12 +112,11 @@ function outcomeOfAudit(
 ): Pick<Outcome, 'status' | 'problems'> & { readonly audit: ReportedAudit; readonly complete: boolean } {
   const { inventory, published } = audited;
   // One that is being made or deleted is done with: it has no nodes to miss.
-  const missed = inventory.from === 'none' && !audited.problems.some((each) => each.code === 'cluster-not-active');
+  const missed = inventory.from === 'none' && !audited.problems.some(hasCode('cluster-not-active'));
   // If Security Hub is off, the Region's own item reports it.
-  const notPublished =
-    options.publish && !published && !audited.problems.some((each) => each.code === 'security-hub-off');
+  const notPublished = options.publish && !published && !audited.problems.some(hasCode('security-hub-off'));
 
-  const noDocument = audited.problems.filter(({ code }) => code === 'document-changed' || code === 'document-missing');
+  const noDocument = audited.problems.filter(hasCode('document-changed', 'document-missing'));
   const named = notPublished && !missed ? audited.problems.toReversed() : audited.problems;
 
   return {
@@ -165,7 +165,7 @@ async function auditRegion(
     };
 
   // Where Security Hub is off no finding can be out of date: a gap only where a cluster has something to publish.
-  if (!problems.some((each) => each.code === 'security-hub-off')) return { status: 'failed', transitions, problems };
+  if (!problems.some(hasCode('security-hub-off'))) return { status: 'failed', transitions, problems };
   return listed.value.length > 0
     ? { status: 'done', complete: false, transitions, problems }
     : { status: 'done', transitions, problems: [] };

@@ -1,4 +1,5 @@
 import pMap from 'p-map';
+import { hasCode } from '../../contract/problem-codes.ts';
 import type { Problem } from '../../core/model/model.ts';
 import { err, type Result } from '../../core/model/result.ts';
 import type { Discovery, Gap } from '../../core/run/discovery.ts';
@@ -48,7 +49,7 @@ export async function discover(ports: Slice, request: DiscoverRequest): Promise<
     runId,
     startedAt,
     ...found,
-    items: shuffled(found.items, runId),
+    items: shuffled(found.items),
     gaps: [...found.gaps, ...wanted.missingFrom(found.items).map(notFound)],
   };
 }
@@ -134,7 +135,7 @@ async function enabledOf(
 
   if (!enabled.ok) {
     // Without the role, or time, no Region can be listed either: one gap says it all.
-    if (asked === 'any' || ['member-role-missing', 'operator-role-missing', late.code].includes(enabled.error.code))
+    if (asked === 'any' || saysItAll(enabled.error))
       return { regions: [], gaps: [{ accountId, problem: enabled.error }], skipped: [] };
 
     const { code, message } = enabled.error;
@@ -165,7 +166,8 @@ async function lookIntoRegion(
   try {
     const late = notInTime(`${region} of account ${account.id}`);
     const names = await inTime((until) => ports.regionalClusters.names(place, until), late);
-    if (!names.ok && names.error.code === 'region-denied-by-policy') return { ...nothing, skipped: [gap(names.error)] };
+    if (!names.ok && hasCode('region-denied-by-policy')(names.error))
+      return { ...nothing, skipped: [gap(names.error)] };
     if (!names.ok) return { ...nothing, gaps: [gap(names.error)] };
 
     const clusters = [...new Set(names.value)].map((cluster): RunItem => ({ kind: 'cluster', ...place, cluster }));
@@ -176,6 +178,8 @@ async function lookIntoRegion(
     return { ...nothing, gaps: [gap(problemOf(ports.log, error, `listing the clusters of ${account.id}/${region}`))] };
   }
 }
+
+const saysItAll = hasCode('member-role-missing', 'operator-role-missing', 'discovery-out-of-time');
 
 const notInTime = (where: string): Problem => ({
   code: 'discovery-out-of-time',

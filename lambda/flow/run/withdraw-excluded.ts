@@ -1,3 +1,4 @@
+import { hasCode } from '../../contract/problem-codes.ts';
 import { parseFindingId } from '../../core/findings/identity.ts';
 import { announcementOf, statusBefore, transitionOfName } from '../../core/findings/lifecycle/announcement.ts';
 import { clusterExcluded } from '../../core/findings/lifecycle/gone-finding.ts';
@@ -13,6 +14,8 @@ interface Withdrawn {
   keep(): Promise<void>;
 }
 
+const isExcluded = hasCode(excludedCode);
+
 /**
  * Announced failures of clusters that settings now leave out: whether they were fixed is unknown, since they are no longer audited. Each is announced
  * once. What a younger run than this one remembers is kept.
@@ -27,7 +30,7 @@ export async function withdrawExcluded(
   const writes: { readonly place: Place; readonly cluster: string; readonly value: Memory }[] = [];
 
   for (const { accountId = '', region = '', cluster = '', problem } of skipped) {
-    if (problem.code !== excludedCode) continue;
+    if (!isExcluded(problem)) continue;
     const place = { partition, accountId, region };
     const remembered = parseMemory(await memory.read(place, cluster));
     if (!remembered || remembered.startedAt > startedAt) continue;

@@ -57,6 +57,7 @@ export async function openRunPorts(
     regionalClusters: aws.regionalClusters,
     ...readingPorts(settings, { connections, aws, clock }),
     instanceDirectories: aws.instanceDirectories,
+    runningInstances: aws.runningInstances,
     managedGroups: aws.managedGroups,
     findings: aws.findings,
     close() {

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ec2Client } from '../../../lambda/adapters/ec2/client.ts';
-import { ec2Instances } from '../../../lambda/adapters/ec2/instances.ts';
+import { ec2Instances, ec2RunningInstances } from '../../../lambda/adapters/ec2/instances.ts';
 import type { Cluster } from '../../../lambda/core/model/model.ts';
+import { ok } from '../../../lambda/core/model/result.ts';
 import type { LabInstance } from '../../lab/aws/ec2/ec2.ts';
 import { type Lab, startLab } from '../../lab/lab.ts';
 
@@ -146,5 +147,27 @@ describe('ec2Instances', () => {
       { privateIp: '10.0.0.11', addresses: ['10.0.0.11', '2001:db8:1234:1a00::11'] },
       { privateIp: '2001:db8:1234:1a00::12', addresses: ['2001:db8:1234:1a00::12'] },
     ]);
+  });
+});
+
+describe('ec2RunningInstances', () => {
+  const running = (ids: readonly string[]) => {
+    const credentials = lab.addAccount(accountId);
+    const client = () => ec2Client({ region, credentials: async () => credentials });
+    return ec2RunningInstances({ client }).running(clusterNamed('blue'), ids, new AbortController().signal);
+  };
+
+  it('finds those that are pending or running, whatever their tags and whoever operates them', async () => {
+    const states = ['running', 'pending', 'shutting-down', 'stopping', 'stopped', 'terminated'] as const;
+    for (const [index, state] of states.entries()) put(`i-0000010${index}`, {}, { state });
+    put('i-00000110', {}, { operator: 'eks.amazonaws.com', hidden: true });
+    const ids = [...states.map((_, index) => `i-0000010${index}`), 'i-00000110', 'i-00000999'];
+    expect(await running(ids)).toEqual(ok(new Set(['i-00000100', 'i-00000101', 'i-00000110'])));
+  });
+
+  it('asks for more ids than one filter takes', async () => {
+    const ids = Array.from({ length: 450 }, (_, index) => `i-${(0x2000 + index).toString(16).padStart(8, '0')}`);
+    for (const id of ids) put(id, {});
+    expect(await running(ids)).toEqual(ok(new Set(ids)));
   });
 });

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { KubeConfig } from '@kubernetes/client-node';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { apiServer } from '../../../lambda/adapters/kubernetes/api-server.ts';
 import { configzSource } from '../../../lambda/adapters/kubernetes/configz-source.ts';
 import { singleConnection } from '../../../lambda/adapters/kubernetes/connections.ts';
@@ -14,7 +14,7 @@ import type { LabKubernetesCluster } from '../../lab/kubernetes/kubernetes-clust
 import { auditorRules } from '../../lab/kubernetes/rbac.ts';
 import { type Lab, startLab } from '../../lab/lab.ts';
 import { Link, type LinkOptions } from '../../lab/wire/link.ts';
-import { patience, seconds } from '../../patience.ts';
+import { seconds } from '../../patience.ts';
 
 // Lists and kubelets through a way that is slow, cut, silent or down for a while. Nodes are of 18 KB, as those of busy clusters.
 const count = 560;
@@ -48,6 +48,7 @@ const linkTo = async (endpoint: string, options?: LinkOptions) => {
   return link;
 };
 afterEach(async () => {
+  vi.useRealTimers();
   for (const link of links.splice(0)) await link.close();
 });
 afterAll(async () => await lab.close());
@@ -67,13 +68,56 @@ function connect(link: Link) {
   return singleConnection(apiServer(config, { connections: 10 }));
 }
 
-async function list(link: Link, silenceMs = seconds(20), clock = clockOf()) {
-  const connections = connect(link);
+async function list(link: Link, connections = connect(link)) {
   try {
-    return await kubernetesNodes({ connections, clock, silenceMs }).nodes(cluster, new AbortController().signal);
+    return await kubernetesNodes({ connections, clock: clockOf(), silenceMs: silence }).nodes(
+      cluster,
+      new AbortController().signal,
+    );
   } finally {
     connections.close();
   }
+}
+
+/** The deadline on silence; its clock moves only in `listInSilence`, elsewhere it only ends what hangs. */
+const silence = seconds(20);
+
+/**
+ * Lists through connections that go silent after so many bytes. Each time, the whole deadline passes at once when the answer to `begin` more calls
+ * than there were silences has begun; at once where it is absent.
+ */
+async function listInSilence(silentAfterBytes: number, begin?: number) {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  let [silences, passed, begun] = [0, 0, 0];
+  const passTime = () => {
+    if (passed === silences || (begin !== undefined && begun <= passed + begin)) return;
+    passed += 1;
+    vi.advanceTimersByTime(silence);
+  };
+  const link = await linkTo(started.endpoint, {
+    silentAfterBytes,
+    onSilence() {
+      silences += 1;
+      passTime();
+    },
+  });
+  const real = connect(link);
+  const server = real.to(cluster);
+  if (!server.ok) throw new Error('no connection');
+  const connections = singleConnection({
+    ...server.value,
+    async get(path, options) {
+      let first = true;
+      const onChunk = (chunk: Buffer) => {
+        options.onChunk?.(chunk);
+        begun += first ? 1 : 0;
+        if (first) passTime();
+        first = false;
+      };
+      return await server.value.get(path, { ...options, onChunk });
+    },
+  });
+  return { listed: await list(link, connections), silences };
 }
 
 const namesOf = (listed: Awaited<ReturnType<typeof list>>) =>
@@ -84,14 +128,19 @@ describe('a list of nodes', () => {
     expect(pageBytes).toBeLessThan((500 * 18_000) / 4);
   });
 
-  it.each<[string, (page: number) => LinkOptions, number?]>([
-    ['that takes much longer than the deadline on silence', (page) => ({ bytesPerSecond: page }), 400 * patience],
+  it.each<[string, (page: number) => LinkOptions]>([
+    ['that comes slowly', (page) => ({ bytesPerSecond: page * 4 })],
     ['whose connections are cut in the second page', (page) => ({ cutAfterBytes: page * 1.05 })],
     ['whose connections are cut within each page of 100', (page) => ({ cutAfterBytes: page * 0.1 })],
-    ['whose connections fall silent in the second page', (page) => ({ silentAfterBytes: page * 1.05 }), 400 * patience],
-  ])('%s ends right: each node once', async (_what, options, silenceMs) => {
+  ])('%s ends right: each node once', async (_what, options) => {
     const link = await linkTo(started.endpoint, options(pageBytes));
-    expect(namesOf(await list(link, silenceMs))).toEqual(names);
+    expect(namesOf(await list(link))).toEqual(names);
+  });
+
+  it('whose connection falls silent in the second page ends right: each node once', async () => {
+    const { listed, silences } = await listInSilence(pageBytes * 1.05, 1);
+    expect(namesOf(listed)).toEqual(names);
+    expect(silences).toBe(1);
   });
 
   it('goes on after an API server that was down for seconds between two pages', async () => {
@@ -120,37 +169,30 @@ describe('a list of nodes', () => {
     expect(waits).toEqual([1_000, 2_000]);
   });
 
-  it.each<[string, LinkOptions, number, string, RegExp]>([
-    [
-      'is cut each time',
-      { cutAfterBytes: 40_000 },
-      60_000,
-      'nodes-not-listed',
-      /began a page of its list of nodes, and the connection broke off/,
-    ],
-    [
-      'falls silent each time',
-      { silentAfterBytes: 40_000 },
-      300,
-      'api-too-slow',
-      /is too slow: it began a page .* nothing came for/,
-    ],
-  ])(
-    'that %s is a problem in words of its own, and no part of a list',
-    async (_what, options, silence, code, message) => {
-      const link = await linkTo(started.endpoint, options);
-      expect(await list(link, silence * patience)).toMatchObject({
-        ok: false,
-        error: { code, message: expect.stringMatching(message) },
-      });
-    },
-  );
-
-  it('that never begins is too slow, and not out of reach', async () => {
-    const link = await linkTo(started.endpoint, { silentAfterBytes: 4_000 });
-    expect(await list(link, 300 * patience)).toMatchObject({
+  it('whose connection is cut each time is a problem with a message of its own, and no part of a list', async () => {
+    const link = await linkTo(started.endpoint, { cutAfterBytes: 40_000 });
+    expect(await list(link)).toMatchObject({
       ok: false,
-      error: { code: 'api-too-slow', message: expect.stringMatching(/nothing came for/) },
+      error: {
+        code: 'nodes-not-listed',
+        message: expect.stringMatching(/began a page of its list of nodes, and the connection broke off/),
+      },
+    });
+  });
+
+  it.each([
+    [
+      'that falls silent each time is too slow, and no part of a list',
+      40_000,
+      0,
+      /it began a page .* nothing came for/,
+    ],
+    ['that never begins is too slow, and not out of reach', 4_000, undefined, /nothing came for/],
+  ])('%s', async (_what, bytes, begin, message) => {
+    const { listed } = await listInSilence(bytes, begin);
+    expect(listed).toMatchObject({
+      ok: false,
+      error: { code: 'api-too-slow', message: expect.stringMatching(message) },
     });
   });
 });
@@ -174,6 +216,41 @@ async function packed(bytes: Buffer) {
   server.close();
   return { answer, taken };
 }
+
+/** A server whose answer to a GET comes in so many pieces, and then nothing: each time the client has one, `afterPiece` is called. */
+async function inPieces(pieces: number, afterPiece: (count: number) => void) {
+  let send: (() => void) | undefined;
+  const server = createServer((_request, response) => {
+    response.writeHead(200);
+    send = () => void response.write('piece');
+    send();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const api = apiServer(kubeConfigOfProxy(`http://127.0.0.1:${(server.address() as AddressInfo).port}`), {
+    connections: 1,
+  });
+  let count = 0;
+  const onChunk = () => {
+    count += 1;
+    if (count < pieces) send?.();
+    afterPiece(count);
+  };
+  const { signal } = new AbortController();
+  const answer = await api.get('/', { signal, timeoutMs: silence, maxBytes: 1_000_000, onChunk });
+  api.close();
+  server.closeAllConnections();
+  server.close();
+  return { answer, count };
+}
+
+describe('the deadline on silence', () => {
+  it('begins anew with each piece, however long the whole takes, and ends an answer that goes silent', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const { answer, count } = await inPieces(10, (piece) => vi.advanceTimersByTime(piece < 10 ? silence - 1 : silence));
+    expect(count).toBe(10);
+    expect(answer).toMatchObject({ ok: false, error: { code: 'TIMEOUT', begun: true } });
+  });
+});
 
 describe('a packed answer', () => {
   it('is bounded by what it unpacks to', async () => {

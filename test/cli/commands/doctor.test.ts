@@ -6,7 +6,7 @@ import type { LabCredentials } from '../../lab/aws/identities.ts';
 import { type Estate, startEstate } from '../../lab/estate/estate.ts';
 import { type LabOrganization, startOrganization } from '../../lab/estate/organization.ts';
 import type { Lab } from '../../lab/lab.ts';
-import { runCli } from '../run-cli.ts';
+import { nodeTimeout, runCli, runPackedCli } from '../run-cli.ts';
 
 let estate: Estate;
 beforeAll(async () => {
@@ -24,7 +24,7 @@ const environment = (lab: Lab, { accessKeyId, secretAccessKey, sessionToken }: L
 });
 
 const run = (...args: readonly string[]) =>
-  runCli([...args, '--node-timeout', '1s', '--format', 'json'], {
+  runCli([...args, '--node-timeout', nodeTimeout, '--format', 'json'], {
     env: environment(estate.lab, estate.credentials, estate.region),
   });
 
@@ -129,7 +129,7 @@ describe('doctor', () => {
   it('says by how much the clock of this machine is off, which the audit rides out', async () => {
     const offMs = -47 * 60_000;
     const shifted = `const RealDate = Date; globalThis.Date = class extends RealDate { constructor(...of) { if (of.length > 0) super(...of); else super(RealDate.now() + ${offMs}); } static now() { return RealDate.now() + ${offMs}; } }`;
-    const { code, stdout } = await runCli(['doctor', 'payments', '--format', 'json'], {
+    const { code, stdout } = await runPackedCli(['doctor', 'payments', '--format', 'json'], {
       env: {
         ...environment(estate.lab, estate.credentials, estate.region),
         NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(shifted)}`,
@@ -169,7 +169,7 @@ describe('doctor over accounts', () => {
   const doctor = async (...args: readonly string[]) => {
     const { lab, hub } = organization;
     const env = environment(lab, organization.operator(), hub.region);
-    const { code, stdout, stderr } = await runCli(['doctor', ...args, '--node-timeout', '1s', '-f', 'json'], { env });
+    const { code, stdout, stderr } = await runCli(['doctor', ...args, '-f', 'json'], { env });
     return { code, stderr, checks: stdout ? (JSON.parse(stdout).checks as readonly Check[]) : [] };
   };
 
@@ -212,7 +212,7 @@ describe('doctor over accounts', () => {
     const { lab, hub } = organization;
     const env = environment(lab, organization.operator(), hub.region);
     const over = async (command: string) => {
-      const { stdout } = await runCli([command, '--organization', '--node-timeout', '1s', '--format', 'json'], { env });
+      const { stdout } = await runCli([command, '--organization', '--format', 'json'], { env });
       return JSON.parse(stdout);
     };
     const [{ checks }, { coverage }] = await Promise.all([over('doctor'), over('audit')]);

@@ -60,7 +60,7 @@ describe('explain', () => {
     );
     expect(await runIn({ EKS_KUBELET_AUDIT_BENCHMARK: 'cis-eks-9' }, 'explain', '3.2.8')).toMatchObject({
       code: 64,
-      stderr: expect.stringMatching(/'cis-eks-9' is not known; one of .*cis-eks-1\.8\.0/),
+      stderr: expect.stringMatching(/'cis-eks-9': not a benchmark; one of .*cis-eks-1\.8\.0/),
     });
   });
 

@@ -296,5 +296,6 @@ it('refuses a cluster without an ARN in words that say what to do', () => {
   expect(() => namedCluster(cluster)).toThrow(
     "cluster 'blue' has no ARN, and a finding needs its account and Region; use AWS credentials with --region, or a kubeconfig of aws eks update-kubeconfig, whose context names the ARN",
   );
+  expect(() => namedCluster(cluster)).toThrow(expect.objectContaining({ code: 'cluster-arn-needed' }));
   expect(namedCluster(compliant.cluster).arn).toBe(arn);
 });

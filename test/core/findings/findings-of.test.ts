@@ -3,14 +3,11 @@ import type { AsffFinding } from '../../../lambda/core/findings/asff/asff.ts';
 import { violations } from '../../../lambda/core/findings/asff/limits.ts';
 import { type FindingOptions, findingsOf } from '../../../lambda/core/findings/finding.ts';
 import { parseClusterArn } from '../../../lambda/core/model/cluster-arn.ts';
-import type { ClusterAudit, ClusterNode, NodeAudit, Verdict } from '../../../lambda/core/model/model.ts';
-import { UsageError } from '../../../lambda/core/model/operator-error.ts';
+import type { ClusterAudit, NodeAudit } from '../../../lambda/core/model/model.ts';
 import {
   arn,
   auditOf,
-  clientCa,
   compliant,
-  evidence,
   failed,
   judged,
   node,
@@ -18,7 +15,6 @@ import {
   options,
   passed,
   unread,
-  warned,
 } from './compliant-audit.ts';
 
 function only(audit: ClusterAudit, change: Partial<FindingOptions> = {}): AsffFinding {
@@ -39,42 +35,8 @@ describe('findings', () => {
     expect(onlyOf([judged(node(1), passed), judged(node(2), failed)])).toMatchSnapshot();
   });
 
-  it.each([
-    ['pass', passed, 'PASSED', 'INFORMATIONAL'],
-    ['fail', failed, 'FAILED', 'HIGH'],
-    ['warn', warned, 'WARNING', 'MEDIUM'],
-    ['unknown', unread, 'NOT_AVAILABLE', 'LOW'],
-  ] as const)('maps %s', (original, verdict, status, label) => {
-    const finding = onlyOf([judged(node(1), verdict)]);
-
-    expect(finding.Compliance.Status).toBe(status);
-    expect(finding.FindingProviderFields.Severity).toEqual({ Label: label, Original: original });
-    expect(finding).not.toHaveProperty('Severity');
-  });
-
-  it.each([
-    ['fail', failed, 'LOW'],
-    ['warn', warned, 'LOW'],
-    ['unknown', unread, 'LOW'],
-    ['pass', passed, 'INFORMATIONAL'],
-  ] as const)('never takes a suspicion for worse than the failure: a LOW control, %s', (_, verdict, label) => {
-    const low = { ...clientCa, severity: 'LOW' as const };
-
-    expect(onlyOf([judged(node(1), verdict)], { controls: [low] }).FindingProviderFields.Severity.Label).toBe(label);
-  });
-
   it('makes no finding where the control applies to no node', () => {
     expect(findingsOf(auditOf([judged(node(1), notApplicable)]), options)).toEqual([]);
-  });
-
-  it('refuses a cluster without an ARN as wrong usage', () => {
-    const { arn: _, ...cluster } = compliant.cluster;
-    const attempt = () => findingsOf({ ...compliant, cluster }, options);
-
-    expect(attempt).toThrow(UsageError);
-    expect(attempt).toThrow(
-      expect.objectContaining({ code: 'cluster-arn-needed', message: expect.stringContaining("'blue'") }),
-    );
   });
 
   describe('times', () => {
@@ -153,48 +115,6 @@ describe('findings', () => {
       });
     });
 
-    it('name a passing node only where the node is the subject', () => {
-      const [finding] = findingsOf(compliant, { ...options, scope: 'node' });
-
-      expect(finding?.Resources).toHaveLength(2);
-      expect(finding?.Resources[1]).toMatchObject({ Details: { Other: { Verdict: 'pass', NodeName: node(1).name } } });
-    });
-
-    it.each<[string, Partial<ClusterNode>, string, string]>([
-      [
-        'an EC2 instance that AWS confirms',
-        {},
-        'AwsEc2Instance',
-        'arn:aws:ec2:eu-west-1:111122223333:instance/i-00000000000000001',
-      ],
-      [
-        'a hybrid node that SSM confirms',
-        { kind: 'hybrid', machine: { status: 'confirmed', instanceId: 'mi-00000000000000001' } },
-        'Other',
-        'arn:aws:ssm:eu-west-1:111122223333:managed-instance/mi-00000000000000001',
-      ],
-      [
-        'a node that only claims to be an instance',
-        { machine: { status: 'unconfirmed', because: 'AWS could not be asked' } },
-        'Other',
-        `${arn.arn}/node/ip-10-0-0-1.eu-west-1.compute.internal`,
-      ],
-      [
-        'a node that is not to be trusted',
-        { distrust: 'two nodes' },
-        'Other',
-        `${arn.arn}/node/ip-10-0-0-1.eu-west-1.compute.internal`,
-      ],
-      [
-        'a Fargate node',
-        { kind: 'fargate', name: 'fargate-ip-10-0-0-1', machine: { status: 'none', because: 'Fargate' } },
-        'Other',
-        `${arn.arn}/node/fargate-ip-10-0-0-1`,
-      ],
-    ])('identify %s', (_, change, type, id) => {
-      expect(onlyOf([judged(node(1, change), failed)]).Resources[1]).toMatchObject({ Type: type, Id: id });
-    });
-
     it.each([
       ['aws', 'eu-west-1', 'aws'],
       ['aws-cn', 'cn-north-1', 'aws-cn'],
@@ -211,79 +131,6 @@ describe('findings', () => {
       expect(finding.Resources[1]?.Id).toBe(`arn:${partition}:ec2:${region}:111122223333:instance/${node(1).key}`);
       expect(finding.Resources.map((each) => each.Partition)).toEqual([named, named]);
       expect(violations(finding)).toEqual([]);
-    });
-  });
-
-  describe('status reasons', () => {
-    const reasons = (nodes: readonly NodeAudit[]) => onlyOf(nodes).Compliance.StatusReasons;
-
-    it('tell each thing once, with the number of nodes that show it, the worst first', () => {
-      const drift = {
-        status: 'fail',
-        evidence: { ...evidence(''), value: '/tmp/ca', origin: { from: 'flag', flag: 'client-ca-file' } },
-      } as const;
-
-      expect(
-        reasons([
-          judged(node(1), unread),
-          judged(node(2), failed),
-          judged(node(3), failed),
-          judged(node(4), drift),
-          judged(node(5), passed),
-        ]),
-      ).toEqual([
-        {
-          ReasonCode: 'KUBELET_NOT_COMPLIANT',
-          Description:
-            '2 nodes: authentication.x509.clientCAFile is (not set), expected the path of a certificate bundle; from running configuration, read by configz',
-        },
-        {
-          ReasonCode: 'KUBELET_NOT_COMPLIANT',
-          Description:
-            '1 node: authentication.x509.clientCAFile is /tmp/ca, expected the path of a certificate bundle; from flag --client-ca-file, read by configz',
-        },
-        { ReasonCode: 'KUBELET_NOT_READ', Description: '1 node: connection refused' },
-      ]);
-    });
-
-    it('are all told when there are eight, of nodes that fail and of nodes that pass', () => {
-      const nodesOf = (count: number, status: 'fail' | 'pass') =>
-        Array.from({ length: count }, (_, index) =>
-          judged(node(index), { status, evidence: evidence(`/path/${index}`) }),
-        );
-      const codes = (count: number, status: 'fail' | 'pass') =>
-        reasons(nodesOf(count, status)).map(({ ReasonCode }) => ReasonCode);
-
-      expect(codes(8, 'fail')).toEqual(Array(8).fill('KUBELET_NOT_COMPLIANT'));
-      expect(codes(9, 'fail')).toEqual([...Array(8).fill('KUBELET_NOT_COMPLIANT'), 'MORE_REASONS']);
-      expect(codes(8, 'pass')).toEqual(Array(8).fill('KUBELET_COMPLIANT'));
-      expect(codes(9, 'pass')).toEqual([...Array(8).fill('KUBELET_COMPLIANT'), 'MORE_REASONS']);
-    });
-
-    it('say "every node" of one reason and "some nodes" of two', () => {
-      const pass = (value: string, number: number) =>
-        judged(node(number), { status: 'pass', evidence: evidence(value) });
-      const words = (nodes: readonly NodeAudit[]) => reasons(nodes).map((each) => each.Description.split(':')[0]);
-
-      expect(words([pass('/a', 1), pass('/a', 2)])).toEqual(['every node']);
-      expect(words([pass('/a', 1), pass('/b', 2)])).toEqual(['some nodes', 'some nodes']);
-    });
-
-    it('name at most two waivers', () => {
-      const waived = (owner: string, number: number) =>
-        judged(node(number), { ...failed, waived: { until: '2026-12-31', by: owner, reason: 'replaced' } } as Verdict);
-      const codes = reasons([waived('a', 1), waived('b', 2), waived('c', 3)]).map((each) => each.ReasonCode);
-
-      expect(codes.filter((each) => each === 'WAIVED')).toHaveLength(2);
-    });
-
-    it('are at most nine, the last of which counts the rest', () => {
-      const nodes = Array.from({ length: 30 }, (_, index) =>
-        judged(node(index), { status: 'unknown', because: `answer ${index}` }),
-      );
-
-      expect(reasons(nodes)).toHaveLength(9);
-      expect(reasons(nodes).at(-1)?.Description).toBe("22 more reasons at 22 more nodes: see the audit's result");
     });
   });
 });

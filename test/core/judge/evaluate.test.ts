@@ -1,10 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { anonymousAuth } from '../../../lambda/core/judge/controls/anonymous-auth.ts';
 import { controlsOf } from '../../../lambda/core/judge/controls/catalogue/find-control.ts';
 import { clientCaFile } from '../../../lambda/core/judge/controls/client-ca-file.ts';
-import { clientCaIsClusterCa } from '../../../lambda/core/judge/controls/client-ca-is-cluster-ca.ts';
-import { kubeconfigMode } from '../../../lambda/core/judge/controls/kubeconfig-mode.ts';
 import { readOnlyPort } from '../../../lambda/core/judge/controls/read-only-port.ts';
 import { rotateCertificates } from '../../../lambda/core/judge/controls/rotate-certificates.ts';
 import { evaluate } from '../../../lambda/core/judge/evaluate.ts';
@@ -109,47 +106,7 @@ describe('evaluate', () => {
     expect(evaluate(unsuspicious, { failures: [refused] }).status).toBe('unknown');
   });
 
-  it('does not trust the facts of a node that AWS contradicts', () => {
-    const node = nodeOf({ distrust: 'two nodes claim i-1' });
-    expect(evaluate(clientCaFile, { facts: factsWith({}), failures: [], node })).toMatchObject({
-      status: 'unknown',
-      because: expect.stringContaining('two nodes claim i-1'),
-    });
-    expect(evaluate(clientCaFile, { failures: [refused], node }).status).toBe('warn');
-  });
-
-  it.each(['fargate', 'auto-mode'] as const)('leaves an unread kubelet of %s to AWS, unless it refused', (kind) => {
-    expect(evaluate(clientCaFile, { failures: [unreadable], node: nodeOf({ kind }) })).toMatchObject({
-      status: 'not-applicable',
-      because: expect.stringContaining('AWS runs this kubelet'),
-    });
-    expect(evaluate(clientCaFile, { failures: [refused], node: nodeOf({ kind }) }).status).toBe('warn');
-    expect(evaluate(unsuspicious, { failures: [refused], node: nodeOf({ kind }) }).status).toBe('unknown');
-    expect(
-      evaluate(clientCaFile, { facts: factsWith({ [ca]: '' }), failures: [], node: nodeOf({ kind }) }).status,
-    ).toBe('fail');
-  });
-
   describe('with what other sources read', () => {
-    const gone = subject('ssm', { files: { kubeconfig: { unknown: 'it is not there' } } });
-
-    it('lets the next one decide where the first cannot tell', () => {
-      const reading = { facts: subject('configz'), otherFacts: [subject('ssm')], failures: [] };
-      expect(evaluate(kubeconfigMode, { ...reading, otherFacts: [] }).status).toBe('unknown');
-      expect(evaluate(kubeconfigMode, reading)).toMatchObject({ status: 'pass', evidence: { via: 'ssm' } });
-    });
-
-    it('lets the first one decide where it can', () => {
-      const open = subject('ssm', { flags: ['--anonymous-auth'] });
-      const reading = { facts: subject('configz'), otherFacts: [open], failures: [] };
-      expect(evaluate(anonymousAuth, reading)).toMatchObject({ status: 'pass', evidence: { via: 'configz' } });
-    });
-
-    it('gives the reason of the one that could have seen it', () => {
-      const reading = { facts: subject('configz'), otherFacts: [gone], failures: [] };
-      expect(evaluate(kubeconfigMode, reading)).toEqual({ status: 'unknown', because: 'it is not there' });
-    });
-
     it('lets files and flags say false from not set, which are alike in configz', () => {
       const told = (change: Change) =>
         evaluate(rotateCertificates, {
@@ -185,26 +142,6 @@ describe('evaluate', () => {
     const judged = (...facts: readonly KubeletFacts[]) =>
       evaluate(clientCaFile, { ...readingOf(facts), failures: [refused] }, surroundings);
 
-    it('passes by a running configuration that another source read', () => {
-      expect(judged(byFiles([clusterCa]), subject('configz'))).toMatchObject({
-        status: 'pass',
-        evidence: { via: 'configz', notes: [expect.stringContaining('refused the API server')] },
-      });
-    });
-
-    it('passes by a handshake that asks for a client certificate', () => {
-      expect(judged(byFiles([clusterCa]), subject('tls'))).toMatchObject({ status: 'pass', evidence: { via: 'tls' } });
-    });
-
-    it('passes by the letter where its file holds another CA: that is the failure of a control of its own', () => {
-      const reading = { ...readingOf([byFiles([certificate('b')])]), failures: [refused] };
-      expect(evaluate(clientCaFile, reading, surroundings)).toMatchObject({
-        status: 'pass',
-        evidence: { notes: [expect.stringContaining('holds another CA than the cluster’s')] },
-      });
-      expect(evaluate(clientCaIsClusterCa, reading, surroundings).status).toBe('fail');
-    });
-
     it('is suspected where its files hold the CA of the cluster, which does not explain the refusal', () => {
       expect(judged(byFiles([clusterCa]))).toMatchObject({
         status: 'warn',
@@ -220,11 +157,6 @@ describe('evaluate', () => {
       ['without a certificate', byFiles([])],
     ])('is suspected with a CA file %s', (_, facts) => {
       expect(judged(facts).status).toBe('warn');
-    });
-
-    it('is suspected where nobody knows the CA of the cluster', () => {
-      const reading = { ...readingOf([byFiles([certificate('b')])]), failures: [refused] };
-      expect(evaluate(clientCaFile, reading).status).toBe('warn');
     });
 
     it('is suspected where its files were edited since it started', () => {
@@ -253,22 +185,6 @@ describe('evaluate', () => {
   describe('a kubelet that called the API server system:anonymous', () => {
     const anonymous: ReadFailure = { ...refused, because: 'the kubelet answered 403', anonymousIsOn: true };
 
-    it('lets anonymous clients in: its answer shows it', () => {
-      expect(evaluate(anonymousAuth, { failures: [anonymous] })).toMatchObject({
-        status: 'fail',
-        evidence: { value: 'true', origin: { from: 'answer' }, via: 'configz' },
-      });
-      expect(evaluate(anonymousAuth, { failures: [refused] }).status).toBe('unknown');
-    });
-
-    it('runs so, whatever its files say', () => {
-      expect(evaluate(anonymousAuth, { facts: subject('ssm'), failures: [anonymous] }).status).toBe('fail');
-    });
-
-    it('may have been restarted where the running configuration was read after it', () => {
-      expect(evaluate(anonymousAuth, { facts: subject('configz'), failures: [anonymous] }).status).toBe('pass');
-    });
-
     it('shows nothing else', () => {
       expect(evaluate(clientCaFile, { failures: [anonymous] }).status).toBe('warn');
       expect(evaluate(readOnlyPort, { failures: [anonymous] })).toEqual({
@@ -296,42 +212,6 @@ describe('evaluate', () => {
       const change = { flags: ['--read-only-port=0'] };
       expect(evaluate(readOnlyPort, { facts: edited(change), failures: [] }).status).toBe('pass');
     });
-
-    it('fails by its files where nothing read what runs, from the next restart on', () => {
-      const facts = edited({ file: { readOnlyPort: 10255 } });
-      expect(evaluate(readOnlyPort, { facts, failures: [] })).toMatchObject({
-        status: 'fail',
-        evidence: { notes: [expect.stringContaining('from the next restart on')] },
-      });
-      expect(evaluate(readOnlyPort, { facts: subject('configz'), otherFacts: [facts], failures: [] }).status).toBe(
-        'pass',
-      );
-    });
-
-    it('may run with another client CA than the one that was looked at', () => {
-      const clientCa = { state: 'read', path: '/etc/kubernetes/pki/ca.crt', certificates: [certificate('a')] } as const;
-      const reading = { facts: { ...edited(), clientCa }, failures: [] };
-      const surroundings = { cluster: clusterWith([certificate('a').sha256]) };
-
-      expect(evaluate(clientCaIsClusterCa, reading, surroundings)).toMatchObject({
-        status: 'unknown',
-        because: expect.stringContaining('that of the next start'),
-      });
-      const otherFacts = [subject('configz')];
-      expect(evaluate(clientCaIsClusterCa, { ...reading, otherFacts }, surroundings).status).toBe('pass');
-    });
-  });
-
-  it('has nothing to say of a Windows machine where only a POSIX shell could look', () => {
-    const node = nodeOf({ kind: 'windows' });
-    for (const control of [kubeconfigMode, rotateCertificates, clientCaIsClusterCa])
-      expect(
-        evaluate(control, { facts: subject('configz', { file: { rotateCertificates: null } }), failures: [], node }),
-      ).toMatchObject({
-        status: 'not-applicable',
-        because: expect.stringContaining('POSIX shell'),
-      });
-    expect(evaluate(readOnlyPort, { failures: [unreadable], node }).status).toBe('unknown');
   });
 
   it('never passes what was not read, and bounds its words, whatever the failures', () => {

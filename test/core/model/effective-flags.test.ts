@@ -40,32 +40,6 @@ describe('what the flags alone say', () => {
     expect(facts.notes).toEqual(['the command line comes from ps, which loses empty values and blanks inside values']);
   });
 
-  it('is no ground for anything where no kubelet starts with them', () => {
-    expect(effectiveConfiguration(nodeWith({ flags: ['--read-only-port=70000'] }), 'files')).toEqual({
-      ok: false,
-      error: {
-        via: 'files',
-        kind: 'unreadable',
-        because: 'a kubelet with this command line would not start: readOnlyPort is 70000, which is no port',
-      },
-    });
-  });
-
-  it('stands where the files cannot be right, and the legacy defaults where there are none', () => {
-    const facts = factsOf(nodeWith({ flags: ['--client-ca-file=/ca'], dropIns: { 'a.conf': { readOnlyPort: -1 } } }));
-    expect(facts.settings['authentication.x509.clientCAFile']).toMatchObject({ value: '/ca' });
-    expect(facts.settings.readOnlyPort).toEqual({
-      state: 'unknown',
-      because:
-        'readOnlyPort is -1, which is no port; a kubelet would not start with it, so a kubelet that runs has read something else',
-    });
-    expect(facts.settings.eventRecordQPS).toEqual({
-      state: 'known',
-      value: 50,
-      origin: { from: 'default', of: 'no configuration file' },
-    });
-  });
-
   it('leaves unknown what kubelets of two versions make of the same files', () => {
     const facts = factsOf(
       nodeWith({ file: { readOnlyPort: 1 }, dropIns: { 'a.conf': { readOnlyPort: null } }, version: '' }),

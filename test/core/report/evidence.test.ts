@@ -24,23 +24,6 @@ const filesOf = (...nodes: readonly NodeAudit[]) => {
 };
 
 describe('evidenceFiles', () => {
-  it('keeps for each node what was answered, when, and the fingerprint of the whole answer', () => {
-    const [file] = filesOf(nodeCalled('i-0123456789abcdef0'));
-
-    expect(file?.path).toEqual(['111122223333-eu-west-1-prod', 'i-0123456789abcdef0.json']);
-    expect(JSON.parse(file?.text ?? '')).toMatchObject({
-      cluster: cluster.arn?.arn,
-      answers: [
-        {
-          via: 'configz',
-          readAt: '2026-01-01T00:00:00.000Z',
-          sha256: 'ab'.repeat(32),
-          settings: { 'authentication.x509.clientCAFile': { value: '/ca.crt' } },
-        },
-      ],
-    });
-  });
-
   it('is the whole of what is kept', () => {
     const { proof, ...facts } = nodeCalled('i-0').facts ?? factsOf('configz');
     const node: NodeAudit = {

@@ -115,18 +115,6 @@ describe('outcome', () => {
 });
 
 describe('a tally', () => {
-  it('counts verdicts, nodes and clusters, one by one', () => {
-    expect(audit([clusterWith([pass, fail]), clusterWith([unknown])])).toMatchObject({
-      verdicts: { pass: 1, fail: 1, warn: 0, unknown: 1, 'not-applicable': 0 },
-      clusters: 2,
-      nodes: 3,
-    });
-  });
-
-  it('counts a waived failure as a failure, and apart', () => {
-    expect(audit([clusterWith([fail, waived])])).toMatchObject({ verdicts: { fail: 2 }, waived: 1 });
-  });
-
   it('counts everything that an outcome is told by, cluster by cluster', () => {
     const access = { status: 'fail', because: 'open' } as const;
     const [first, ...others] = clusterWith([pass, waived, expired]).nodes;

@@ -34,14 +34,4 @@ describe('metricsOf', () => {
     );
     expect(names).toEqual(runMetrics);
   });
-
-  it('counts gaps and new ones apart', () => {
-    expect(
-      metricsOf(summaryOf(discovery, totalsOf(answers), { benchmark: 'cis-eks-1.8.0', newGaps: 2 })),
-    ).toMatchObject({
-      RunsCompleted: 1,
-      Gaps: 0,
-      NewGaps: 2,
-    });
-  });
 });

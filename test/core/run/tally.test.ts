@@ -31,41 +31,6 @@ describe('RunTally', () => {
     });
   });
 
-  it.each([
-    ['failed', { status: 'failed', problems: [problem] } as const, problem],
-    ['was listed by tags only', { complete: false, problems: [problem] }, problem],
-    ['was not listed, nobody knows why', { complete: false }, { code: 'incomplete' }],
-    [
-      'has nodes that nobody could read',
-      { gaps: [{ nodeGroup: 'managed workers', problem: { ...problem, code: 'nodes-unread' } }] },
-      { code: 'nodes-unread' },
-    ],
-  ])('names a cluster that %s', (_, change, expected) => {
-    expect(totalsOf([answer(blue, change), answer(green), answer(region)]).gaps).toMatchObject([
-      { ...place, cluster: 'blue', problem: expected },
-    ]);
-  });
-
-  it.each([
-    ['one finding', 0, 1, 'Security Hub did not take 1 finding'],
-    ['some findings', 1, 2, 'Security Hub did not take 3 findings'],
-  ])('names a cluster of which Security Hub did not take %s, and counts them', (_, rejected, notSent, message) => {
-    const refused = answer(blue, { findings: { ...answer(blue).findings, rejected, notSent } });
-    const totals = totalsOf([refused, answer(green), answer(region)]);
-
-    expect(totals.gaps).toMatchObject([
-      { ...place, cluster: 'blue', problem: { code: 'findings-not-taken', message } },
-    ]);
-    expect(totals).toMatchObject({ failedItems: 0, findings: { rejected, notSent } });
-  });
-
-  it('names a Region by the problem that it met, a cluster only when something was left out for it', () => {
-    const beside = { problems: [problem] };
-    expect(totalsOf([answer(blue, beside), answer(green), answer(region, beside)]).gaps).toEqual([
-      { ...place, problem },
-    ]);
-  });
-
   it('names a cluster and a Region that have no answer, as failed items', () => {
     const totals = totalsOf([answer(blue)]);
     expect(totals.gaps).toMatchObject([
@@ -135,15 +100,6 @@ describe('RunTally', () => {
   it('counts an item once, and what is no item of the run not at all', () => {
     const stranger = answer({ ...blue, accountId: '999999999999' });
     expect(totalsOf([...answers, answer(blue, { nodes: 99 }), stranger])).toEqual(totalsOf(answers));
-  });
-
-  it('counts nodes that are booting and machines without a kubelet, which are no gaps', () => {
-    const counted = [
-      answer(blue, { bootingNodes: 2, machinesWithoutKubelet: 1 }),
-      answer(green, { bootingNodes: 3 }),
-      answer(region),
-    ];
-    expect(totalsOf(counted)).toMatchObject({ bootingNodes: 5, machinesWithoutKubelet: 1, gaps: [] });
   });
 
   it('comes to the same in whatever order the answers come', () => {

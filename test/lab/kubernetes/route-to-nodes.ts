@@ -1,14 +1,25 @@
 import { Socket } from 'node:net';
 
-// Loaded into a process before the program, in place of a router: connections to a node's address arrive on loopback.
-const routes: Readonly<Record<string, number>> = JSON.parse(process.env['LAB_NODE_ROUTES'] ?? '{}');
 const connect = Socket.prototype.connect;
 
-Socket.prototype.connect = function (this: Socket, ...args: unknown[]): Socket {
-  const [first] = args;
-  const options = Object(Array.isArray(first) ? first[0] : first);
-  const port = routes[`${options.host}:${options.port}`];
-  if (port !== undefined) Object.assign(options, { host: '127.0.0.1', port });
+/**
+ * Routes what this process sends to a node's address to the lab on loopback, as a router would. The key is `ADDRESS:10250`, the value a port on loopback.
+ * Returns what ends it.
+ */
+export function routeToNodes(routes: Readonly<Record<string, number>>): () => void {
+  Socket.prototype.connect = function (this: Socket, ...args: unknown[]): Socket {
+    const [first] = args;
+    const options = Object(Array.isArray(first) ? first[0] : first);
+    const port = routes[`${options.host}:${options.port}`];
+    if (port !== undefined) Object.assign(options, { host: '127.0.0.1', port });
 
-  return Reflect.apply(connect, this, args);
-};
+    return Reflect.apply(connect, this, args);
+  };
+  return () => {
+    Socket.prototype.connect = connect;
+  };
+}
+
+// Loaded with `--import` before the program of another process.
+const given = process.env['LAB_NODE_ROUTES'];
+if (given) routeToNodes(JSON.parse(given));

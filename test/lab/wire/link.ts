@@ -8,6 +8,8 @@ export interface LinkOptions {
   readonly cutAfterBytes?: number;
   /** Each connection goes silent after so many, and stays open. */
   readonly silentAfterBytes?: number;
+  /** Called as each connection goes silent, after its last bytes were sent on. */
+  readonly onSilence?: () => void;
 }
 
 const never = Number.POSITIVE_INFINITY;
@@ -84,7 +86,7 @@ export class Link {
   }
 
   async #pass(far: Socket, near: Socket): Promise<void> {
-    const { bytesPerSecond, cutAfterBytes = never, silentAfterBytes = never } = this.#options;
+    const { bytesPerSecond, cutAfterBytes = never, silentAfterBytes = never, onSilence } = this.#options;
     let passed = 0;
 
     for await (const chunk of far as AsyncIterable<Buffer>) {
@@ -94,7 +96,10 @@ export class Link {
       this.bytes += part.length;
       near.write(part);
       // To leave the loop would close the connection.
-      if (passed > silentAfterBytes) await new Promise(() => undefined);
+      if (passed > silentAfterBytes) {
+        onSilence?.();
+        await new Promise(() => undefined);
+      }
       if (passed > cutAfterBytes) return void near.destroySoon();
     }
     near.end();

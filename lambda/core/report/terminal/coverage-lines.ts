@@ -1,3 +1,4 @@
+import type { ProblemCode } from '../../../contract/problem-codes.ts';
 import { howMany } from '../../model/text/how-many.ts';
 import { hanging } from '../../model/text/wrap.ts';
 import type { Coverage } from '../../run/coverage.ts';
@@ -64,4 +65,4 @@ function gapText(gaps: readonly Gap[]): string {
 const shortCauses: Readonly<Record<string, string>> = {
   'region-denied-by-policy': 'denied by policy',
   throttled: 'throttled for good',
-};
+} satisfies Partial<Record<ProblemCode, string>>;

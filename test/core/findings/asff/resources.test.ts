@@ -140,7 +140,15 @@ describe('a node among the resources', () => {
     expect([other?.['ValueFrom'], other?.['Notes']].map((each) => each?.length)).toEqual([192, 192]);
   });
 
-  it.each<[string, string, string]>([
+  it('is no machine of AWS where it only claims to be one', () => {
+    const id = `${arn.arn}/node/ip-10-0-0-1.eu-west-1.compute.internal`;
+    expect(named({ machine: { status: 'unconfirmed', because: 'AWS could not be asked' } })).toMatchObject({
+      Type: 'Other',
+      Id: id,
+    });
+  });
+
+  it.each<[string, string, string, Partial<ClusterNode>?]>([
     ['i-1234567', 'Other', `${arn.arn}/node/n`],
     ['i-12345678', 'AwsEc2Instance', 'arn:aws:ec2:eu-west-1:111122223333:instance/i-12345678'],
     [`i-${'a'.repeat(41)}`, 'Other', `${arn.arn}/node/n`],
@@ -150,9 +158,16 @@ describe('a node among the resources', () => {
     ['mi-0123456789abcdef', 'Other', `${arn.arn}/node/n`],
     ['xmi-0123456789abcdef0', 'Other', `${arn.arn}/node/n`],
     ['mi-0123456789abcdef0/', 'Other', `${arn.arn}/node/n`],
-  ])('is the machine %s only where that is an id of AWS', (instanceId, type, id) => {
-    expect(named({ name: 'n', machine: { status: 'confirmed', instanceId } })).toMatchObject({ Type: type, Id: id });
-  });
+    ['i-12345678', 'Other', `${arn.arn}/node/n`, { distrust: 'two nodes' }],
+  ])(
+    'is the machine %s only where that is an id of AWS and nothing speaks against it',
+    (instanceId, type, id, change) => {
+      expect(named({ name: 'n', machine: { status: 'confirmed', instanceId }, ...change })).toMatchObject({
+        Type: type,
+        Id: id,
+      });
+    },
+  );
 });
 
 it('names what is not sound, all of a node, and none of what is held', () => {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { ClusterAudit, Verdict } from '../../../../lambda/core/model/model.ts';
-import { auditOf, clientCa, failed, judged, node, passed, warned } from '../compliant-audit.ts';
+import { auditOf, failed, judged, node, passed, warned } from '../compliant-audit.ts';
 import { StoredWorld } from '../stored-world.ts';
 
 const of = (verdict: Verdict): ClusterAudit => auditOf([judged(node(1), verdict)]);
@@ -44,35 +44,6 @@ it('says that nothing ends while a machine of it runs that shows no kubelet, and
   world.run(auditOf([judged(node(2), passed)], { inventory: hidden }));
   expect(reasonsOf(world)).toEqual([
     'KUBELET_NOT_READ 1 node: it was failing, and one of its machines runs that no API server lists and on which SSM finds no kubelet: terminate that machine, or take the cluster tags off it',
-  ]);
-});
-
-it('announces at last that nobody can list what failed, and since when', () => {
-  const world = new StoredWorld();
-  world.run(of(failed));
-  const nothing = auditOf([], { inventory: { from: 'none', complete: false } });
-  const told = Array.from({ length: 4 }, () => world.run(nothing).transitions);
-  expect(told.slice(0, 3)).toEqual([[], [], []]);
-  expect(told[3]).toEqual([
-    {
-      kind: 'unreadable',
-      findingId: world.only.Id,
-      cluster: expect.objectContaining({ name: 'blue' }),
-      control: clientCa.slug,
-      before: 'FAILED',
-      securityHub: 'taken',
-      memory: 'kept',
-      subject: 'node group workers (managed)',
-      controlNumber: '',
-      title: expect.any(String),
-      status: 'NOT_AVAILABLE',
-      severity: 'LOW',
-      nodes: 0,
-      because:
-        "since 2026-11-26T05:00:00.000Z no run could list the nodes that this is about: the problems in the audit's result say why",
-      remedy: "let the audit list the cluster's nodes again, as the problems in its result say",
-      link: 'https://docs.aws.amazon.com/eks/latest/userguide/',
-    },
   ]);
 });
 

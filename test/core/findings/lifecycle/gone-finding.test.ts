@@ -36,20 +36,57 @@ const whole: WhyGoneOptions = {
 };
 
 describe('why a finding is gone that no node speaks for', () => {
-  it.each<[string, ReturnType<typeof nameOf>, Partial<WhyGoneOptions>, string]>([
-    ['its node group has no node', nameOf('node-group'), {}, 'SUBJECT_GONE'],
-    ['it is of another scope', nameOf('node'), {}, 'SCOPE_CHANGED'],
-    ['it is of the cluster and findings are of node groups', nameOf('cluster'), {}, 'SCOPE_CHANGED'],
-    ['its control is left out', nameOf('node-group', 'kubelet-anonymous-auth'), {}, 'CONTROL_NOT_AUDITED'],
-    ['its control is no more', nameOf('node-group', 'kubelet-old'), {}, 'CONTROL_GONE'],
+  const wholeList = "the cluster's list of nodes was read to its end, and";
+  const leftOut = "the audit's settings leave this control out now";
+  const scopeIs = (scope: Scope) => `the audit's findings are of scope ${scope} now`;
+  it.each<[string, ReturnType<typeof nameOf>, Partial<WhyGoneOptions>, string, string]>([
+    [
+      'its node group has no node',
+      nameOf('node-group'),
+      {},
+      'SUBJECT_GONE',
+      `${wholeList} this node group has no node`,
+    ],
+    [
+      'its node is not listed',
+      nameOf('node'),
+      { scope: 'node' },
+      'SUBJECT_GONE',
+      `${wholeList} this node is not in it`,
+    ],
+    ['its cluster is empty', nameOf('cluster'), { scope: 'cluster' }, 'SUBJECT_GONE', `${wholeList} it is empty`],
+    ['it is of another scope', nameOf('node'), {}, 'SCOPE_CHANGED', scopeIs('node-group')],
+    ['findings are of nodes now', nameOf('cluster'), { scope: 'node' }, 'SCOPE_CHANGED', scopeIs('node')],
+    ['findings are of clusters now', nameOf('node'), { scope: 'cluster' }, 'SCOPE_CHANGED', scopeIs('cluster')],
+    ['its control is left out', nameOf('node-group', 'kubelet-anonymous-auth'), {}, 'CONTROL_NOT_AUDITED', leftOut],
+    [
+      'its control is no more',
+      nameOf('node-group', 'kubelet-old'),
+      {},
+      'CONTROL_GONE',
+      'this version of the audit has no such control any more',
+    ],
     [
       'it is about the cluster itself and its control is left out, whatever the scope and the list of nodes',
       nameOf('cluster', 'cluster-proxy-holders'),
       { complete: false },
       'CONTROL_NOT_AUDITED',
+      leftOut,
     ],
-  ])('%s', (_, name, change, code) => {
-    expect(whyGone(name, { ...whole, ...change })?.ReasonCode).toBe(code);
+    [
+      'its instance is terminated, though the list is not whole',
+      nameOf('node'),
+      { scope: 'node', complete: false, terminated: new Set([instance]) },
+      'INSTANCE_TERMINATED',
+      'AWS says that this instance is terminated',
+    ],
+  ])('says that %s', (_, name, change, ReasonCode, Description) => {
+    expect(whyGone(name, { ...whole, ...change })).toEqual({ ReasonCode, Description });
+  });
+
+  it('is nothing for a control about the cluster itself that was audited', () => {
+    const audited = new Set(['cluster-proxy-holders']);
+    expect(whyGone(nameOf('cluster', 'cluster-proxy-holders'), { ...whole, audited })).toBeUndefined();
   });
 
   it('is known of an incomplete list only for the node of a terminated instance, and for what settings leave out', () => {
@@ -66,46 +103,7 @@ describe('why a finding is gone that no node speaks for', () => {
   });
 });
 
-describe('the words for it', () => {
-  const why = (name: ReturnType<typeof nameOf>, change: Partial<WhyGoneOptions> = {}) =>
-    whyGone(name, { ...whole, ...change });
-
-  it.each(['node-group', 'node', 'cluster'] as const)('name the scope of findings: %s', (scope) => {
-    const other = scope === 'node' ? 'cluster' : 'node';
-    expect(why(nameOf(other), { scope })).toEqual({
-      ReasonCode: 'SCOPE_CHANGED',
-      Description: `the audit's findings are of scope ${scope} now`,
-    });
-  });
-
-  it.each([
-    ['node-group', 'this node group has no node'],
-    ['node', 'this node is not in it'],
-    ['cluster', 'it is empty'],
-  ] as const)('say what a whole list says of a %s', (scope, words) => {
-    expect(why(nameOf(scope), { scope })).toEqual({
-      ReasonCode: 'SUBJECT_GONE',
-      Description: `the cluster's list of nodes was read to its end, and ${words}`,
-    });
-  });
-
-  it('say what became of a control, and of an instance', () => {
-    expect(why(nameOf('node-group', 'kubelet-anonymous-auth'))?.Description).toBe(
-      "the audit's settings leave this control out now",
-    );
-    expect(why(nameOf('node-group', 'kubelet-old'))?.Description).toBe(
-      'this version of the audit has no such control any more',
-    );
-    const terminated = new Set([instance]);
-    expect(why(nameOf('node'), { scope: 'node', complete: false, terminated })).toEqual({
-      ReasonCode: 'INSTANCE_TERMINATED',
-      Description: 'AWS says that this instance is terminated',
-    });
-    expect(
-      why(nameOf('cluster', 'cluster-proxy-holders'), { audited: new Set(['cluster-proxy-holders']) }),
-    ).toBeUndefined();
-  });
-
+describe('the reasons for which a finding is gone', () => {
   it('tell a withdrawal from an end', () => {
     const codes = ['SCOPE_CHANGED', 'CONTROL_NOT_AUDITED', 'CONTROL_GONE', 'SUBJECT_GONE', 'INSTANCE_TERMINATED'];
     const withdrawals = codes.filter((ReasonCode) => isWithdrawal({ ReasonCode, Description: '' }));

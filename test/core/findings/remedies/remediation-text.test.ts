@@ -34,12 +34,6 @@ describe('remediation', () => {
     ).toContain(text);
   });
 
-  it('tells what makes an unread kubelet readable', () => {
-    const { Text } = remediation(clientCa, asked('unknown'));
-    expect(Text).toContain('nodes/proxy');
-    expect(Text).toContain('nodes/configz');
-  });
-
   it.each([
     [['direct', 'ssm'], ['nodes/configz'], ['nodes/proxy']],
     [['configz'], ['nodes/proxy'], ['nodes/configz']],
@@ -76,15 +70,6 @@ describe('remediation', () => {
       if (control.remedy === undefined) expect(Text).toContain(namedIn(control.about));
     }
   });
-
-  it.each(controls.filter(({ about }) => about.kind !== 'setting' && about.kind !== 'cluster'))(
-    'sends whoever could not see $slug to SSM, not to configz',
-    (control) => {
-      const { Text } = remediation(control, asked('unknown'));
-      expect(Text).toContain('Only SSM shows it');
-      expect(Text).not.toContain('nodes/proxy');
-    },
-  );
 });
 
 describe('a remedy', () => {

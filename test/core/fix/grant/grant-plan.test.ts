@@ -4,7 +4,6 @@ import { grantObjects, isAsWanted, leadsElsewhere } from '../../../../lambda/cor
 import type { Cluster } from '../../../../lambda/core/model/model.ts';
 import { OperatorError } from '../../../../lambda/core/model/operator-error.ts';
 import { err, ok } from '../../../../lambda/core/model/result.ts';
-import { parseRoleArn } from '../../../../lambda/core/model/role-arn.ts';
 import { cluster } from '../../../fakes/ports.ts';
 
 const china = {
@@ -38,10 +37,6 @@ describe('whom a grant is for', () => {
       way: 'direct',
       proxyHolders: true,
     });
-  });
-
-  it('is written where the cluster goes by access entries, too', () => {
-    expect(grantTarget({ ...china, authenticationMode: 'API_AND_CONFIG_MAP' }, unnamed).by).toBe('access-entry');
   });
 
   it.each(['CONFIG_MAP', undefined, 'SOMETHING_NEW'])('is never written when the authentication mode is %s', (mode) => {
@@ -122,27 +117,6 @@ describe('what is there already', () => {
     ],
   ])('%s', (_, found, standing) => {
     expect(standingOfObject(clusterRoleBinding, found)).toEqual(standing);
-  });
-});
-
-describe('an ARN of a role', () => {
-  it.each([
-    ['arn:aws:iam::111122223333:role/Audit', '/'],
-    ['arn:aws-us-gov:iam::111122223333:role/a/b/Audit', '/a/b/'],
-  ])('%s has the path %s', (arn, path) => {
-    expect(parseRoleArn(arn)).toMatchObject({ arn, path });
-  });
-
-  it.each([
-    'EksKubeletAudit',
-    'arn:aws:iam::111122223333:user/admin',
-    'arn:aws:sts::111122223333:assumed-role/Audit/me',
-    'arn:aws:iam::1111:role/Audit',
-    'arn:aws:iam::111122223333:role/',
-    'arn:aws:iam::111122223333:role/Audit;reboot',
-    'arn:aws:iam::111122223333:role/Audit\n',
-  ])('is not %j', (text) => {
-    expect(parseRoleArn(text)).toBeUndefined();
   });
 });
 

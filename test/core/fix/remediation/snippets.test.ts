@@ -79,21 +79,6 @@ describe('the NodeConfig', () => {
     expect(config.spec.kubelet.flags).toBeUndefined();
   });
 
-  it('stands whole in the user data', () => {
-    const lines = text(snippetsOf('al2023'), 'user-data.mime').split('\n');
-
-    expect(lines.slice(0, 6)).toEqual([
-      'MIME-Version: 1.0',
-      'Content-Type: multipart/mixed; boundary="BOUNDARY"',
-      '',
-      '--BOUNDARY',
-      'Content-Type: application/node.eks.aws',
-      '',
-    ]);
-    expect(lines.slice(-2)).toEqual(['--BOUNDARY--', '']);
-    expect(parse(lines.slice(6, -2).join('\n'))).toEqual(config);
-  });
-
   it('renews the cluster’s CA where the user data names the cluster itself, and leaves it to EKS elsewhere', () => {
     const facts = seen('al2023', { clientCa: bundle('ef'.repeat(32), '2036-01-01T00:00:00.000Z') });
     const renewed = parse(text(snippetsOf('al2023', { facts, group: scaling }), 'node-config.yaml'));
@@ -116,10 +101,6 @@ describe('the EC2NodeClass', () => {
     expect(nodeClass).toMatchObject({ apiVersion: 'karpenter.k8s.aws/v1', kind: 'EC2NodeClass' });
     expect(Object.keys(nodeClass.spec)).toEqual(['userData']);
     expect(nodeClass.spec.userData).toMatch(form);
-  });
-
-  it('is not offered for Windows, whose bootstrap Karpenter calls itself', () => {
-    expect(snippetsOf('windows', { group: pool })).toEqual([]);
   });
 });
 
@@ -178,36 +159,7 @@ describe('other bootstraps', () => {
       expect(judge(subject('files', { flags: given.split(' ') })).status).toBe('pass');
   });
 
-  it('of AL2 change an argument where it is given, and never in the file that it beats', () => {
-    const byFlag = snippetsOf('al2', { facts: allWrong('al2', 'flag') });
-    expect(text(byFlag, 'bootstrap.sh')).toContain('--read-only-port=0');
-    expect(text(byFlag, 'user-data.mime')).not.toContain('readOnlyPort');
-
-    expect(snippetsOf('al2').map(({ fileName }) => fileName)).toEqual(['user-data.mime']);
-  });
-
-  it('of Bottlerocket are TOML of its own settings', () => {
-    expect(text(snippetsOf('bottlerocket'), 'settings.toml')).toBe(
-      '[settings.kubernetes]\nstandalone-mode = false\nevent-qps = 50\nserver-tls-bootstrap = true\n',
-    );
-  });
-
-  it('of Windows get the arguments in literal quotes', () => {
-    const script = text(
-      snippetsOf('windows', { some: controls.filter(({ slug }) => slug === 'kubelet-client-ca-file') }),
-      'user-data.ps1',
-    );
-
-    expect(script).toContain(
-      "& $EKSBootstrapScriptFile -EKSClusterName 'blue' -KubeletExtraArgs '--client-ca-file=C:\\ProgramData\\Amazon\\EKS\\cluster_ca.crt' 3>&1",
-    );
-  });
-
   it.each(settingControls)('of another Linux make $slug pass by a drop-in', ({ judge }) => {
     expect(judge(pasted(parse(text(snippetsOf('linux'), '50-kubelet.conf')))).status).toBe('pass');
-  });
-
-  it.each<NodeKind>(['auto-mode', 'fargate'])('of %s are AWS’s', (kind) => {
-    expect(snippetsOf(kind)).toEqual([]);
   });
 });

@@ -1,11 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Control, JudgeOptions } from '../../../../lambda/core/judge/control.ts';
 import { clientCaExpiry } from '../../../../lambda/core/judge/controls/client-ca-expiry.ts';
-import { clientCaFile } from '../../../../lambda/core/judge/controls/client-ca-file.ts';
 import { clientCaFilePresent } from '../../../../lambda/core/judge/controls/client-ca-file-present.ts';
 import { clientCaIsClusterCa } from '../../../../lambda/core/judge/controls/client-ca-is-cluster-ca.ts';
 import { evaluate } from '../../../../lambda/core/judge/evaluate.ts';
-import type { KubeletFacts, Via } from '../../../../lambda/core/model/model.ts';
+import type { KubeletFacts } from '../../../../lambda/core/model/model.ts';
 import type { CaBundleFacts, CaCertificate } from '../../../../lambda/core/model/node-facts.ts';
 import { cluster } from '../../../fakes/ports.ts';
 import { factsWith } from './facts-with.ts';
@@ -65,29 +64,6 @@ describe('each check of what is behind the path of the client CA', () => {
     expect(numbers).toEqual({});
   });
 
-  it.each(checks)('has nothing to say where no client CA is set: $slug', (check) => {
-    const { settings } = factsWith({ [setting]: '' });
-    expect(check.judge({ ...seen(), settings }, settled)).toEqual({
-      status: 'not-applicable',
-      because: expect.stringContaining(clientCaFile.slug),
-    });
-  });
-
-  it.each(
-    checks.flatMap((check) =>
-      (['configz', 'tls', 'files', 'ssm'] as const).map((via) => ({ slug: check.slug, via, check })),
-    ),
-  )('does not know what $via did not show: $slug', ({ check, via }) => {
-    expect(check.judge({ ...factsWith({}), via: via satisfies Via }, settled).status).toBe('unknown');
-  });
-
-  it.each(checks)('does not know a file that could not be looked into, and says why: $slug', (check) => {
-    expect(judge(check, { state: 'unreadable', path, because: 'it is not a regular file' })).toMatchObject({
-      status: 'unknown',
-      because: expect.stringContaining('it is not a regular file'),
-    });
-  });
-
   it.each(checks)('is unknown with the setting itself: $slug', (check) => {
     const { settings } = factsWith({});
     const unclear = { ...settings, [setting]: { state: 'unknown', because: 'twice' } as const };
@@ -107,33 +83,6 @@ describe('each check of what is behind the path of the client CA', () => {
     const verdict = evaluate(check, { facts: factsWith({}), otherFacts: [seen(clientCa)], failures: [] }, settled);
     expect(verdict).toMatchObject({ status: 'unknown', because: expect.stringContaining('it is a FIFO') });
   });
-
-  it.each(checks)('does not call it unset while the kubelet still runs with one: $slug', (check) => {
-    const { settings } = factsWith({ [setting]: '' });
-    const verdict = evaluate(
-      check,
-      { facts: factsWith({}), otherFacts: [{ ...factsWith({}), via: 'ssm', settings }], failures: [] },
-      settled,
-    );
-    expect(verdict).toMatchObject({ status: 'unknown', because: expect.stringContaining(`runs with ${path}`) });
-  });
-
-  it.each(checks)('tells when the kubelet runs with another file than the one that was looked into: $slug', (check) => {
-    const running = factsWith({ [setting]: '/old/ca.crt' });
-    const verdict = evaluate(check, { facts: running, otherFacts: [seen(holding(oldCa))], failures: [] }, settled);
-    expect(verdict).toMatchObject({
-      evidence: { notes: ['the running kubelet took its client CA from another file, /old/ca.crt'] },
-    });
-  });
-
-  it.each([
-    ['holds nothing', holding()],
-    ['holds another CA', holding(foreign)],
-    ['is gone', { state: 'gone', path } as const],
-  ])('fails or does not know a file that %s, and leaves the verdict of the benchmark alone', (_, clientCa) => {
-    expect(checks.map((check) => judge(check, clientCa).status)).not.toEqual(['pass', 'pass', 'pass']);
-    expect(clientCaFile.judge(seen(clientCa)).status).toBe('pass');
-  });
 });
 
 describe('client-ca-file-present', () => {
@@ -145,12 +94,6 @@ describe('client-ca-file-present', () => {
       status: 'fail',
       value,
       notes: [expect.stringContaining('will not survive a restart')],
-    });
-  });
-
-  it('names each certificate of the file', () => {
-    expect(judge(clientCaFilePresent, holding(oldCa, foreign))).toMatchObject({
-      value: '2 certificates: CN=kubernetes (SHA-256 aaaaaaaaaaaaaaaa…), CN=kubernetes (SHA-256 cccccccccccccccc…)',
     });
   });
 });
@@ -189,21 +132,6 @@ describe('client-ca-is-cluster-ca', () => {
       notes: ['clients of a further CA are believed too: CN=kubernetes (SHA-256 cccccccccccccccc…)'],
     });
   });
-
-  it.each([
-    ['its certificates could not be read', rotating()],
-    ['nobody described it', { now, cluster }],
-    ['there is no cluster', { now }],
-  ])('does not know the CA of a cluster when %s', (_, surroundings) => {
-    expect(judge(clientCaIsClusterCa, holding(oldCa), surroundings)).toMatchObject({
-      status: 'unknown',
-      because: expect.stringContaining('DescribeCluster'),
-    });
-  });
-
-  it('does not know what a kubelet holds in memory whose file is gone', () => {
-    expect(judge(clientCaIsClusterCa, { state: 'gone', path }).status).toBe('unknown');
-  });
 });
 
 describe('client-ca-expiry', () => {
@@ -237,13 +165,6 @@ describe('client-ca-expiry', () => {
       ),
       notes: ['of the file’s 3 certificates 1 stays valid longer'],
     });
-  });
-
-  it.each([
-    ['the time is not known', oldCa, {}],
-    ['an end is no date', certificate('a', 'tomorrow'), { now }],
-  ])('is unknown when %s', (_, ending, surroundings) => {
-    expect(judge(clientCaExpiry, holding(oldCa, ending), surroundings).status).toBe('unknown');
   });
 });
 

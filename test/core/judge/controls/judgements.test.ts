@@ -189,6 +189,12 @@ describe('each control of a setting', () => {
     });
   });
 
+  it('kubelet-streaming-timeout says that newer kubelets do nothing with it', () => {
+    expect(findControl('kubelet-streaming-timeout')!.judge(factsWith({}))).toMatchObject({
+      evidence: { notes: [expect.stringMatching(/newer kubelets do nothing/)] },
+    });
+  });
+
   it('that opens a port has nothing to add', () => {
     expect(readOnlyPort.judge(factsWith({ readOnlyPort: 1 }))).toEqual({
       status: 'fail',

@@ -17,28 +17,6 @@ const instance: Instance = { id, state: 'running', platform: 'linux', group: { k
 const only = (nodes: readonly unknown[]) => nodes[0];
 
 describe('joinInventory', () => {
-  it('gives a node the same key and group from the API server and from tags alone', () => {
-    const [joined] = joinInventory(cluster, { listed: [node], instances: [instance] });
-    const [tagged] = joinInventory(cluster, { instances: [instance] });
-
-    expect(joined).toMatchObject({
-      key: id,
-      machine: { status: 'confirmed', instanceId: id },
-      kind: 'al2023',
-      group: { kind: 'managed', name: 'workers' },
-    });
-    expect(tagged).toMatchObject({ key: joined?.key, group: joined?.group, machine: joined?.machine });
-  });
-
-  it('groups a self-managed node by its Auto Scaling group from either side', () => {
-    const scaled: Instance = { ...instance, group: { kind: 'auto-scaling-group', name: 'asg-1' } };
-
-    expect(joinInventory(cluster, { listed: [{ ...node, labels: {} }], instances: [scaled] })[0]?.group).toEqual(
-      scaled.group,
-    );
-    expect(joinInventory(cluster, { instances: [scaled] })[0]?.group).toEqual(scaled.group);
-  });
-
   it.each([
     ['a bare instance id', id],
     ['no availability zone', `aws:////${id}`],
@@ -46,15 +24,6 @@ describe('joinInventory', () => {
     expect(only(joinInventory(cluster, { listed: [{ ...node, providerId }], instances: [instance] }))).toMatchObject({
       key: id,
     });
-  });
-
-  it('trusts neither of two nodes that say that they are the same instance', () => {
-    const nodes = joinInventory(cluster, { listed: [node, { ...node, name: 'liar' }], instances: [instance] });
-
-    expect(nodes.map((each) => each.key)).toEqual([node.name, 'liar', id]);
-    expect(
-      nodes.slice(0, 2).every((each) => each.distrust?.includes(id) && each.machine.status === 'unconfirmed'),
-    ).toBe(true);
   });
 
   it('asks the machine itself, under its own key and group, where the one that claims it is not believed', () => {
@@ -86,29 +55,6 @@ describe('joinInventory', () => {
     },
   );
 
-  it("keeps a node that is named like another's instance apart from that one", () => {
-    const { providerId: _, ...bare } = node;
-    const nodes = joinInventory(cluster, { listed: [node, { ...bare, name: id }], instances: [instance] });
-
-    expect(nodes).toMatchObject([
-      { key: id, name: node.name, machine: { status: 'confirmed' } },
-      { key: `node/${id}`, name: id, machine: { status: 'none' } },
-    ]);
-  });
-
-  it('does not trust a node whose instance is not one of this cluster', () => {
-    expect(only(joinInventory(cluster, { listed: [node], instances: [] }))).toMatchObject({
-      machine: { status: 'unconfirmed' },
-      distrust: expect.stringContaining(id),
-    });
-  });
-
-  it('confirms no machine while AWS could not be asked, and distrusts nobody for it', () => {
-    const [joined] = joinInventory(cluster, { listed: [node] });
-    expect(joined).toMatchObject({ key: id, machine: { status: 'unconfirmed' } });
-    expect(joined?.distrust).toBeUndefined();
-  });
-
   it("takes AWS's tags for the group where the node's labels say something else", () => {
     const labels = { 'eks.amazonaws.com/nodegroup': 'admins', 'karpenter.sh/nodepool': 'admins' };
     expect(joinInventory(cluster, { listed: [{ ...node, labels }], instances: [instance] })[0]?.group).toEqual(
@@ -124,12 +70,6 @@ describe('joinInventory', () => {
     expect(joinInventory(cluster, { listed: [labelled], instances: [selfManaged] })[0]?.group).toEqual(
       selfManaged.group,
     );
-  });
-
-  it('keeps AMI and launch template with the node, from either side', () => {
-    const made = { imageId: 'ami-1', launchTemplate: { id: 'lt-1', version: '7' } };
-    expect(joinInventory(cluster, { listed: [node], instances: [{ ...instance, ...made }] })[0]).toMatchObject(made);
-    expect(joinInventory(cluster, { instances: [{ ...instance, ...made }] })[0]).toMatchObject(made);
   });
 
   it('gives a node without a providerID the instance that EC2 knows by its name', () => {
@@ -148,14 +88,6 @@ describe('joinInventory', () => {
     expect(joinInventory(cluster, { listed: [bare], instances: [named, twin] })[0]).toMatchObject({
       key: node.name,
       machine: { status: 'none' },
-    });
-  });
-
-  it("does not trust a node that claims an instance, while its name is another's by EC2's word", () => {
-    const own: Instance = { ...instance, id: 'i-0fedcba9876543210', privateDnsName: node.name };
-    expect(joinInventory(cluster, { listed: [node], instances: [instance, own] })[0]).toMatchObject({
-      machine: { status: 'unconfirmed' },
-      distrust: expect.stringContaining(own.id),
     });
   });
 
@@ -266,37 +198,6 @@ describe('joinInventory', () => {
     });
   });
 
-  describe('a node that calls itself Fargate', () => {
-    const fargate: ListedNode = {
-      name: 'fargate-ip-10-0-0-9.eu-west-1.compute.internal',
-      providerId: 'aws:///eu-west-1a/1234567890-abc/fargate-ip-10-0-0-9.eu-west-1.compute.internal',
-      labels: { 'eks.amazonaws.com/compute-type': 'fargate' },
-      osImage: 'Amazon Linux 2',
-    };
-
-    it('is believed when AWS knows a Fargate profile', () => {
-      const agreed = { ...cluster, compute: { ...cluster.compute, fargate: true } };
-      expect(only(joinInventory(agreed, { listed: [fargate], instances: [] }))).toMatchObject({
-        kind: 'fargate',
-        machine: { status: 'none' },
-        key: fargate.name,
-      });
-    });
-
-    it('is an ordinary node when AWS knows none', () => {
-      expect(only(joinInventory(cluster, { listed: [fargate], instances: [] }))).toMatchObject({ kind: 'al2' });
-    });
-
-    it('is an ordinary node when it names an EC2 instance', () => {
-      const agreed = { ...cluster, compute: { ...cluster.compute, fargate: true } };
-      const liar = { ...node, labels: fargate.labels };
-      expect(only(joinInventory(agreed, { listed: [liar], instances: [instance] }))).toMatchObject({
-        kind: 'al2023',
-        machine: { status: 'confirmed' },
-      });
-    });
-  });
-
   it('finds the machine of a hybrid node by its computer name, and distrusts none that SSM does not know', () => {
     const hybrid: ListedNode = {
       name: 'rack-7',
@@ -318,20 +219,6 @@ describe('joinInventory', () => {
     const [anywhere] = joinInventory(cluster, { listed: [hybrid], instances: [] });
     expect(anywhere).toMatchObject({ key: 'rack-7', kind: 'hybrid', machine: { status: 'none' } });
     expect(anywhere?.distrust).toBeUndefined();
-  });
-
-  it('neither distrusts a hybrid node for an id that SSM does not show, nor takes its machine for confirmed', () => {
-    const hybrid = { ...cluster, compute: { ...cluster.compute, hybrid: true } };
-    const claimed: ListedNode = {
-      name: 'mi-0123456789abcdef0',
-      labels: { 'eks.amazonaws.com/compute-type': 'hybrid' },
-    };
-    const [joined] = joinInventory(hybrid, { listed: [claimed], instances: [] });
-    expect(joined).toMatchObject({ key: claimed.name, machine: { status: 'unconfirmed' } });
-    expect(joined?.distrust).toBeUndefined();
-
-    const [ec2] = joinInventory(hybrid, { listed: [node], instances: [] });
-    expect(ec2?.distrust).toContain('AWS knows no instance');
   });
 
   it('lets a hybrid machine with the name of a node speak for no other machine than its own', () => {

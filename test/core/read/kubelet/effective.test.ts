@@ -5,7 +5,7 @@ import type { KubeletFacts } from '../../../../lambda/core/model/model.ts';
 import { type SettingPath, type SettingValue, settingPaths, settings } from '../../../../lambda/core/model/settings.ts';
 import { effectiveConfiguration } from '../../../../lambda/core/read/kubelet/effective.ts';
 import type { NodeFiles } from '../../../../lambda/core/read/kubelet/node-files.ts';
-import { caFile, dropInFolder, kubeletConfiguration, mainFile, nodeWith } from '../../model/node-with.ts';
+import { caFile, dropInFolder, mainFile, nodeWith } from '../../model/node-with.ts';
 
 const factsOf = (node: NodeFiles, via: 'ssm' | 'files' = 'ssm'): KubeletFacts => {
   const facts = effectiveConfiguration(node, via);
@@ -159,69 +159,6 @@ describe('precedence', () => {
 });
 
 describe('what cannot be had', () => {
-  const withFile = (snapshot: object | undefined) =>
-    ({ ...nodeWith({ file: {} }), files: new Map(snapshot === undefined ? [] : [[mainFile, snapshot]]) }) as NodeFiles;
-
-  it.each([
-    ['gone', { status: 'absent' }, /would not start again/],
-    ['not saved', { status: 'not-saved' }, /was not read/],
-    ['not looked for', undefined, /was not read/],
-    ['refused', { status: 'refused', because: 'permission denied' }, /permission denied/],
-    ['not a configuration', { status: 'read', text: 'hello' }, /would not start/],
-    [
-      'of a wrong type',
-      { status: 'read', text: kubeletConfiguration({ authentication: { anonymous: { enabled: 'false' } } }) },
-      /anonymous\.enabled is not true or false.*would not start/,
-    ],
-    ['without kind', { status: 'read', text: '{"apiVersion":"kubelet.config.k8s.io/v1beta1"}' }, /kind/],
-    [
-      'of another version',
-      { status: 'read', text: '{"kind":"KubeletConfiguration","apiVersion":"kubelet.config.k8s.io/v9"}' },
-      /apiVersion/,
-    ],
-    ['empty', { status: 'read', text: '' }, /empty/],
-  ])('leaves a main file that is %s unknown, but for what a flag decides', (_, snapshot, because) => {
-    const node = withFile(snapshot);
-    expect(ca(node)).toEqual({ state: 'unknown', because: expect.stringMatching(because) });
-
-    const flagged = {
-      ...node,
-      commandLine: { from: 'proc', arguments: ['kubelet', `--config=${mainFile}`, '--client-ca-file=/ca.crt'] },
-    } as const;
-    expect(ca(flagged)).toMatchObject({ state: 'known', value: '/ca.crt' });
-    expect(factsOf(flagged).settings.readOnlyPort.state).toBe('unknown');
-  });
-
-  it('does not believe the main file when the drop-ins above it cannot be had', () => {
-    const node = nodeWith({ file: caFile('/ca.crt'), dropIns: { 'a.conf': {} } });
-    for (const directories of [
-      new Map(),
-      new Map([[dropInFolder, { status: 'absent' } as const]]),
-      new Map([[dropInFolder, { status: 'refused', because: 'no' } as const]]),
-    ]) {
-      expect(ca({ ...node, directories })).toMatchObject({ state: 'unknown' });
-    }
-    expect(ca({ ...node, files: new Map([...node.files].filter(([path]) => path === mainFile)) })).toMatchObject({
-      state: 'unknown',
-      because: expect.stringContaining('a.conf was not read'),
-    });
-  });
-
-  it('does not know a relative --config without the working directory, and resolves it with one', () => {
-    const node = {
-      commandLine: { from: 'proc', arguments: ['kubelet', '--config=kubelet.json'] },
-      files: new Map([
-        ['/opt/kubelet/kubelet.json', { status: 'read', text: kubeletConfiguration(caFile('ca.crt')) }],
-      ] as const),
-      directories: new Map(),
-    } as const;
-    expect(ca(node)).toMatchObject({ state: 'unknown' });
-    expect(ca({ ...node, workingDirectory: '/opt/kubelet' })).toMatchObject({
-      value: '/opt/kubelet/ca.crt',
-      origin: { file: '/opt/kubelet/kubelet.json' },
-    });
-  });
-
   it('concludes nothing from a command line that no kubelet starts with', () => {
     expect(
       effectiveConfiguration(nodeWith({ file: caFile('/ca.crt'), flags: ['--anonymous-auth', 'false'] }), 'ssm'),
@@ -251,26 +188,6 @@ describe('what cannot be had', () => {
 });
 
 describe('the main file', () => {
-  it.each([
-    ['an absolute path', '/etc/ca.crt', '/etc/ca.crt'],
-    ['a path relative to its folder', '../pki/ca.crt', '/etc/kubernetes/pki/ca.crt'],
-    ['no path', '', ''],
-  ])('names the CA by %s', (_, written, value) => {
-    expect(ca(nodeWith({ file: caFile(written) }))).toMatchObject({ state: 'known', value });
-  });
-
-  it('ignores a key in the wrong case, and says so', () => {
-    const facts = factsOf(
-      nodeWith({ file: { authentication: { x509: { clientCaFile: '/ca.crt' } }, ReadOnlyPort: 10255 } }),
-    );
-    expect(facts.settings['authentication.x509.clientCAFile']).toMatchObject({
-      value: '',
-      origin: { from: 'default' },
-    });
-    expect(facts.settings.readOnlyPort).toMatchObject({ value: 0 });
-    expect(facts.notes.join()).toMatch(/clientCaFile.*ignores.*ReadOnlyPort/);
-  });
-
   it('may be YAML, with null for what is not set', () => {
     const file =
       'apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\nauthentication:\n  x509:\n    clientCAFile: /ca.crt\n  anonymous: ~\nreadOnlyPort: null\n';
@@ -296,24 +213,11 @@ describe('the main file', () => {
     expect(ca('{"x509":5}', '{"x509":{"clientCAFile":"/a"}}')).toMatchObject({ state: 'unknown' });
   });
 
-  it('has of a key that is there twice in YAML the last one only', () => {
-    const file =
-      'kind: KubeletConfiguration\napiVersion: kubelet.config.k8s.io/v1beta1\nauthentication: {x509: {clientCAFile: /a}}\nauthentication: {x509: {}}\n';
-    expect(factsOf(nodeWith({ file })).settings['authentication.x509.clientCAFile']).toMatchObject({ value: '' });
-  });
-
   it('leaves an absolute CA path as it is written, and joins and shortens a relative one', () => {
     const ca = (path: string) => factsOf(nodeWith({ file: caFile(path) })).settings['authentication.x509.clientCAFile'];
     expect(ca('/a/../b//c/')).toMatchObject({ value: '/a/../b//c/' });
     expect(ca('../b//c/')).toMatchObject({ value: '/etc/kubernetes/b/c' });
     expect(ca('C:\\ca')).toMatchObject({ value: '/etc/kubernetes/kubelet/C:\\ca' });
-  });
-
-  it('would keep a kubelet from starting with a timeout of null, which is no duration', () => {
-    expect(factsOf(nodeWith({ file: { streamingConnectionIdleTimeout: null } })).settings.readOnlyPort).toMatchObject({
-      state: 'unknown',
-      because: expect.stringContaining('would not start'),
-    });
   });
 
   it('keeps nothing but the allow-listed settings', () => {

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ClusterAudit } from '../../../../lambda/core/model/model.ts';
 import { clusterJson, jsonReport } from '../../../../lambda/core/report/formats/json.ts';
-import { emptyTally } from '../../../../lambda/core/run/outcome.ts';
 import { cluster } from '../../../fakes/ports.ts';
 import { pieces, textOf } from '../../model/text/report-text.ts';
 
@@ -63,32 +62,8 @@ describe('jsonReport', () => {
     });
   });
 
-  it('says when a person stopped it', () => {
-    const run = { startedAt: '', benchmark: '', finishedAt: '', tally: emptyTally };
-    const endOf = (text: Iterable<string>) => [...text].join('');
-    expect(endOf(jsonReport(context).end({ ...run, interrupted: true }))).toContain('"interrupted":true');
-    expect(endOf(jsonReport(context).end(run))).not.toContain('interrupted');
-  });
-
   it('is whole when nothing was audited', () => {
     expect(JSON.parse(textOf(jsonReport(context), {}))).toMatchObject({ schemaVersion: 1, clusters: [], problems: [] });
-  });
-
-  it('tells the coverage of a run over accounts', () => {
-    const coverage = {
-      accounts: 2,
-      regions: 3,
-      clusters: { found: 0, audited: 0, gone: 0, failed: 0 },
-      nodes: 0,
-      unreadableNodes: 0,
-      bootingNodes: 0,
-      machinesWithoutKubelet: 0,
-      failedItems: 0,
-      complete: false,
-      gaps: [{ accountId: '111122223333', problem: { code: 'c', message: 'm', remedy: 'r' } }],
-      skipped: [],
-    };
-    expect(JSON.parse(textOf(jsonReport(context), { run: { coverage } }))).toMatchObject({ coverage });
   });
 
   it('moves no terminal, and is the same to who parses it', () => {
@@ -100,11 +75,6 @@ describe('jsonReport', () => {
 
     expect(text).not.toMatch(/[\u007f-\u009f\p{Cf}]/u);
     expect(JSON.parse(text)).toMatchObject({ benchmark: name, clusters: [{ nodes: [{ node: { key: name } }] }] });
-  });
-
-  it('has one node a line', () => {
-    const lines = textOf(jsonReport(context), { clusters }).split('\n');
-    expect(lines.filter((line) => line.includes('"key"'))).toHaveLength(2);
   });
 
   it('ends with a line break after each cluster, where a live line may stand', () => {

@@ -42,13 +42,4 @@ describe('the whole report', () => {
 
     expect(textOf(report, { clusters: inEks, run })).toMatchSnapshot();
   });
-
-  it.each<[string, Report]>([
-    ['junit.xml', junitReport(options)],
-    ['json', jsonReport(options)],
-    ['md', markdownReport(options)],
-    ['sarif', sarifReport({ ...options, controls: [] })],
-  ])('%s of nothing is the one that was reviewed', (_, report) => {
-    expect(textOf(report, { run })).toMatchSnapshot();
-  });
 });

@@ -1,16 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type HistoryLine, historyLineOf, historyParser } from '../../../../lambda/core/report/history/history-line.ts';
-import {
-  compareRuns,
-  episodesOf,
-  postureHistory,
-  runsOf,
-} from '../../../../lambda/core/report/history/posture-history.ts';
-import { effectiveness } from '../../../../lambda/core/report/history-words.ts';
+import { type HistoryLine, historyParser } from '../../../../lambda/core/report/history/history-line.ts';
+import { compareRuns, postureHistory, runsOf } from '../../../../lambda/core/report/history/posture-history.ts';
 import { historyPage } from '../../../../lambda/core/report/html/history-page.ts';
-import { sparkline } from '../../../../lambda/core/report/terminal/history.ts';
-import { answer, blue } from '../../run/complete-run.ts';
 
 const day = (number: number) => `2026-11-${String(number).padStart(2, '0')}T05:00:00.000Z`;
 type Open = HistoryLine['open'][number];
@@ -116,41 +108,6 @@ describe('between two runs', () => {
 });
 
 describe('over a period', () => {
-  const lines = [
-    line(1, [open('a')]),
-    line(2, [open('a', 'unknown')], { unreadable: 1 }),
-    line(3, []),
-    line(4, [open('b')]),
-    line(8, [open('b')]),
-  ];
-  const history = postureHistory(runsOf(lines));
-
-  it('a failure is open until a run proves it fixed', () => {
-    expect(episodesOf(runsOf(lines))).toMatchObject([
-      { group: 'a', openedAt: day(1), fixedAt: day(3) },
-      { group: 'b', openedAt: day(4) },
-    ]);
-    expect(history.clusters).toMatchObject([
-      { openNow: 1, longestOpenDays: 4, fixed: 1, meanDaysToFix: 2, failures: [1, 0, 0, 1, 1] },
-    ]);
-  });
-
-  it('runs that are missing, incomplete days and gaps are counted', () => {
-    expect(history).toMatchObject({ missedRuns: 3, from: day(1), to: day(8) });
-    expect(history.runs.map(({ incomplete }) => incomplete)).toEqual([0, 1, 0, 0, 0]);
-    expect(history.clusters).toMatchObject([
-      { completeDays: 4, longestGapDays: 4, nodes: [{ existed: 3, read: 3 }, { existed: 3, read: 2 }, {}, {}, {}] },
-    ]);
-  });
-
-  it('a run that read nothing of a cluster is a gap in its line, never a zero', () => {
-    const [cluster] = postureHistory(
-      runsOf([line(1, [open('a')]), line(2, [], { status: 'failed', complete: false }), line(3, [])]),
-    ).clusters;
-    expect(cluster?.failures).toEqual([1, undefined, 0]);
-    expect(sparkline(cluster?.failures ?? [])).toBe('█·▁');
-  });
-
   it('a cluster that no run read completely has one gap, as long as it is known', () => {
     const dark = (number: number) => line(number, [], { unreadable: 1 });
     expect(postureHistory(runsOf([dark(1), dark(2), dark(5)])).clusters).toMatchObject([
@@ -164,36 +121,9 @@ describe('over a period', () => {
     const [blueOnly] = postureHistory(runsOf([line(1), other(1), other(5)])).clusters;
     expect(blueOnly?.longestGapDays).toBe(4);
   });
-
-  it('tells how the auditing worked: runs, gaps of a run that no line names, machines read', () => {
-    const told = postureHistory(runsOf([line(1), line(2, [], { runGaps: 2 }), line(3, [], { unreadable: 1 })]));
-    expect(told.runs.map(({ gaps }) => gaps)).toEqual([0, 2, 0]);
-    expect(effectiveness(told)).toBe(
-      '3 runs held, 0 missed, 2 incomplete. Of 3 machines that existed at the last run 2 were read; at the run of 2026-11-03, which left most unread, 2 of 3.',
-    );
-  });
 });
 
 describe('the lines of a run', () => {
-  const written = historyLineOf(answer(blue, { open: { groups: [open('workers (managed)')], more: 0 } }), {
-    runId: 'run-1',
-    startedAt: day(1),
-    gaps: 2,
-  });
-
-  it('come back as they were written', () => {
-    expect(historyParser()(`${JSON.stringify(written)}\n`)).toEqual({ lines: [written], refused: 0 });
-  });
-
-  it.each([
-    ['no JSON', 'hello'],
-    ['another version', JSON.stringify({ ...written, schemaVersion: 2 })],
-    ['a cluster that leads elsewhere', JSON.stringify({ ...written, cluster: '../x' })],
-    ['a standing that is none', JSON.stringify({ ...written, open: [{ ...open('a'), standing: 'fine' }] })],
-  ])('are refused and counted when one is %s', (_, text) => {
-    expect(historyParser()(text)).toEqual({ lines: [], refused: 1 });
-  });
-
   it('make a page that shows a hostile name as text', () => {
     const hostile = { ...line(1, [open('<script>alert(1)</script>\u001b[31m')]) };
     const { lines } = historyParser()(JSON.stringify(hostile));

@@ -17,10 +17,6 @@ describe('the page of a run', () => {
     expect(shownOf(whole)).toMatchSnapshot();
   });
 
-  it('of nothing is the one that was reviewed', () => {
-    expect(shownOf(textOf(htmlReport(options), { run }))).toMatchSnapshot();
-  });
-
   it('allows its own style and script, and nothing else', () => {
     const hashOf = (text = '') => createHash('sha256').update(text).digest('base64');
     const [, style] = /<style>([\s\S]+?)<\/style>/.exec(whole) ?? [];

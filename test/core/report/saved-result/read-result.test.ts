@@ -5,9 +5,8 @@ import { describe, expect, it } from 'vitest';
 import { reportFor } from '../../../../lambda/cli/report-for.ts';
 import { tableStyle } from '../../../../lambda/cli/terminal.ts';
 import type { ClusterAudit } from '../../../../lambda/core/model/model.ts';
-import { clusterJson } from '../../../../lambda/core/report/formats/json.ts';
 import { readResult, type SavedPart } from '../../../../lambda/core/report/saved-result/read-result.ts';
-import { controlsOfResult, reportedAudit } from '../../../../lambda/core/report/saved-result/saved-run.ts';
+import { reportedAudit } from '../../../../lambda/core/report/saved-result/saved-run.ts';
 import { resultSchema } from '../../../docs/result-schema.ts';
 import { auditOf, clientCa, judged, node } from '../../findings/compliant-audit.ts';
 import { hostileAudit, someVerdicts } from '../../model/text/hostile-audit.ts';
@@ -65,50 +64,12 @@ describe('a saved result', () => {
     },
   );
 
-  it('may be one cluster of a deployed run', async () => {
-    const audit = hostileAudit();
-    const parts = await read([...clusterJson(audit, context)].join(''));
-    expect(parts.map(({ part }) => part)).toEqual(['cluster']);
-    expect(clustersOf(parts)[0]?.nodes).toHaveLength(audit.nodes.length);
-  });
-
   it('keeps what a later version adds', async () => {
     const text = jsonOf([auditOf([judged(node(1), someVerdicts[0]!)])]).replace(
       '"failures":[]',
       '"failures":[],"later":{"x":1}',
     );
     expect(clustersOf(await read(text))[0]?.nodes[0]).toMatchObject({ later: { x: 1 } });
-  });
-
-  const whole = jsonOf([auditOf([judged(node(1), someVerdicts[0]!), judged(node(2), someVerdicts[1]!)])]);
-  it.each([
-    ['nothing', '', /it is no JSON/],
-    ['no JSON', 'hello', /it is no JSON/],
-    ['another document', '{"kind":"Status"}', /no clusters and no nodes/],
-    [
-      'a result that was cut off',
-      whole.slice(0, whole.lastIndexOf('"status":"fail"')),
-      /it is no JSON|middle of a cluster/,
-    ],
-    ['a result without its end', whole.slice(0, whole.lastIndexOf('\n],')), /end was written/],
-    ['a version that is not known', whole.replace('"schemaVersion":1', '"schemaVersion":2'), /schemaVersion/],
-    ['a verdict that is none', whole.replace('"status":"pass"', '"status":"fine"'), /verdicts\.kubelet-client-ca-file/],
-    [
-      'a hash that is none',
-      whole.replace('"notes":[]', '"notes":[],"proof":{"readAt":"x","sha256":"\\u001b[31m"}'),
-      /sha256/,
-    ],
-  ])('is refused when it is %s', async (_, text, because) => {
-    await expect(read(text)).rejects.toThrow(because);
-  });
-
-  it('holds the controls that it looked at', async () => {
-    const [cluster] = clustersOf(
-      await read(jsonOf([auditOf([], { controls: { lookedAt: ['kubelet-client-ca-file', 'gone'], leftOut: [] } })])),
-    );
-    const { controls, unknown } = controlsOfResult(cluster ?? expect.unreachable());
-    expect(controls.map(({ slug }) => slug)).toEqual(['kubelet-client-ca-file']);
-    expect(unknown).toEqual(['gone']);
   });
 });
 

@@ -73,21 +73,6 @@ describe('the summary by cluster and control', () => {
     ]);
   });
 
-  it('keeps the worst verdict of a cell where the screen is narrow, and goes on below where it is narrower still', () => {
-    const open = Object.fromEntries(cis.slice(4, 12).map(({ slug }) => [slug, { fail: 3, warn: 2, unknown: 4 }]));
-    const rows = [row('one', { ...open, access: { fail: 3, warn: 2, unknown: 4 } })];
-    expect(lines(rows, { width: 140 })[1]).toContain('✗3 !2 ?4  ✗3 !2 ?4');
-
-    const brief = lines(rows, { width: 80 });
-    expect(brief[1]).toMatch(/^ one {8}10 ✗3\+ {4}✗3\+ /);
-    expect(brief.slice(0, 2).every((line) => line.length <= 80)).toBe(true);
-    expect(brief.join('\n')).toContain('+ other verdicts, too');
-
-    const narrow = lines(rows, { width: 40 });
-    expect(narrow.filter((line) => line.startsWith(' CLUSTER')).length).toBeGreaterThan(1);
-    expect(narrow.filter((line) => line.startsWith(' ') && !line.startsWith('  ') && line.length > 40)).toEqual([]);
-  });
-
   it('shows that nobody could list the nodes of a cluster', () => {
     const unlisted = { ...auditOf([]), inventory: { from: 'none' as const, complete: false } };
     expect(lines([clusterRow(unlisted), row('two', {})])[1]).toMatch(/^ blue +\?$/);

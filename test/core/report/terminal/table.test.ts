@@ -12,7 +12,7 @@ import type {
 } from '../../../../lambda/core/model/model.ts';
 import { tableReport } from '../../../../lambda/core/report/terminal/table.ts';
 import type { TableStyle } from '../../../../lambda/core/report/terminal/table-style.ts';
-import { auditOf, compliant, evidence, failed, judged, node, options } from '../../findings/compliant-audit.ts';
+import { auditOf, compliant, node, options } from '../../findings/compliant-audit.ts';
 import { subject } from '../../judge/controls/subject.ts';
 import { textOf } from '../../model/text/report-text.ts';
 
@@ -128,38 +128,6 @@ describe('the table of many controls', () => {
     expect(rows.filter((row) => row.includes('2 controls: 3.1.1-3.1.2 | unknown'))).toHaveLength(2);
   });
 
-  it('shows a waived failure as such, behind the ones that nobody accepted, and counts it apart', () => {
-    const one = all.filter(({ slug }) => slug === 'kubelet-client-ca-file');
-    const mark = { until: '2026-12-31', by: 'team-payments', reason: 'replaced in January' };
-    const audit = auditOf([
-      judged(node(1), { status: 'fail', evidence: evidence('(not set)'), waived: mark }),
-      judged(node(2), failed),
-      judged(node(3), {
-        status: 'fail',
-        evidence: evidence('(not set)'),
-        waiverExpired: { ...mark, until: '2026-01-31' },
-      }),
-    ]);
-    const rows = textOf(tableReport({ controls: one, benchmark, style }), { clusters: [audit] }).split('\n');
-
-    expect(rows).toContain(' blue         3  ✗2 ~1');
-    expect(rows.filter((row) => row.includes(' | '))).toEqual([
-      expect.stringMatching(/-2\..* \| fail \| \(not set\) \| running configuration, by configz$/),
-      expect.stringMatching(
-        /-3\..* \| fail \| .*waiver expired on 2026-01-31 \(by team-payments: replaced in January\)$/,
-      ),
-      expect.stringMatching(/-1\..* \| waived \| .*waived until 2026-12-31 by team-payments: replaced in January$/),
-    ]);
-    expect(rows).toContain('3 verdicts of 1 control (cis-eks-1.8.0): 2 fail, 1 waived');
-  });
-
-  it('keeps what the whole reading of a node must be told with', () => {
-    const facts = { ...subject('ssm'), notes: ['seen from afar'] };
-    expect(rowsOf([audited(1, 'blue', facts)])).toEqual([
-      `${name(1)} | blue | al2023 | all 13 controls | pass |  | by SSM; seen from afar`,
-    ]);
-  });
-
   it('moves no terminal, whatever clusters and groups are called and AWS says', () => {
     const evil = '\u001b[2J\u009b31m\u202e\n evil';
     const nodes = [audited(1, evil, subject('configz'))];
@@ -213,31 +181,6 @@ describe('the table of many controls', () => {
     ]);
     expect(rowsOf(nodes, one)).toHaveLength(22);
     expect(rowsOf(nodes, one, 250)[0]).toContain(`${name(40)} | blue | al2023 | unknown`);
-  });
-
-  it('has on a screen one line for each node and verdict, with each reason once below the table', () => {
-    const open = subject('ssm', { file: { readOnlyPort: 10255 }, flags: ['--anonymous-auth'] });
-    const access = { status: 'fail', because: 'open door' } as const;
-    const nodes = [
-      { ...audited(1, 'blue', open), access },
-      { ...audited(2, 'blue', open), access },
-      audited(3, 'green', subject('ssm')),
-      audited(4, 'red', subject('ssm')),
-    ];
-    const text = textOf(tableReport({ controls: all, benchmark, style: { ...style, width: 120 } }), {
-      clusters: [auditOf(nodes)],
-    });
-
-    const found = 'access, 3.2.1 true [1]; 3.2.4 10255 [2]';
-    expect(text.split('\n').filter((line) => line.includes(' | '))).toEqual([
-      `fail | ip-10-0-0-1 | blue | ${found}`,
-      `fail | ip-10-0-0-2 | blue | ${found}`,
-      'pass | 2 nodes | green, red | all 13 controls',
-      'pass | 2 nodes | blue | the other controls',
-    ]);
-    expect(text).toContain(
-      '  [1]  flag --anonymous-auth, by SSM\n  [2]  file /etc/kubernetes/kubelet/config.json, by SSM\n',
-    );
   });
 
   it('calls a node by its host name where no other has it, else by its key', () => {
@@ -322,28 +265,6 @@ describe('the table of an organization', () => {
     });
   const suspect: Verdict = { status: 'warn', because: 'refused' };
   const failing = auditOf([{ node: node(1), failures: [], verdicts: { 'kubelet-client-ca-file': suspect } }]);
-
-  it('has a line of the summary for each cluster, then the nodes of those with something to tell, and ends with the coverage', () => {
-    expect(table([compliant, compliant, failing, compliant]).split('\n')).toEqual([
-      ' CLUSTER         NODES  3.2.3',
-      ' blue                2  ✓',
-      ' blue                2  ✓',
-      ' blue                1  !1',
-      ' blue                2  ✓',
-      ' all 4 clusters      7  !1',
-      '  Numbers of nodes: ! warn, ✓ all pass',
-      '  3.2.3 kubelet-client-ca-file',
-      '',
-      'blue (eu-west-1, 111122223333), Kubernetes 1.34: 1 node listed by the API server',
-      `${name(1)} | workers | al2023 | warn |  | refused`,
-      '',
-      '4 clusters, 7 nodes',
-      '7 verdicts of 1 control (cis-eks-1.8.0): 1 warn, 6 pass',
-      '',
-      'Coverage: 2 accounts, 3 account-Regions, 2 clusters audited',
-      '',
-    ]);
-  });
 
   it('breaks no line of a narrow screen in the middle of a word', () => {
     const colour: TableStyle['colour'] = (text) => `\u001b[31m${text}\u001b[39m`;

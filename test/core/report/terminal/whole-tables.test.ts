@@ -26,24 +26,13 @@ const table = (change: Partial<TableOptions> = {}, width?: number) =>
 describe('the whole table', () => {
   it.each<[string, Partial<TableOptions>, number | undefined]>([
     ['in a file', {}, undefined],
-    ['in a file, with each control that is no pass', { only: ['fail', 'warn'] }, undefined],
-    ['on a wide screen', {}, 200],
     ['on a screen', {}, 100],
-    ['on a screen, what fails or is suspected', { only: ['fail', 'warn'] }, 100],
     ['on a narrow screen, brief', { brief: true }, 60],
     ['on a screen, of one control', { controls: controls.slice(1, 2) }, 100],
-    ['in a file, of one control', { controls: controls.slice(1, 2) }, undefined],
   ])('%s is the one that was reviewed', (_, change, width) => {
     expect(
       textOf(table(change, width), { clusters: everywhere, problems, run: { ...run, coverage } }),
     ).toMatchSnapshot();
-  });
-
-  it.each([
-    ['in a file', undefined],
-    ['on a screen', 100],
-  ])('of one cluster %s is the one that was reviewed', (_, width) => {
-    expect(textOf(table({}, width), { clusters: inEks.slice(1, 2), run })).toMatchSnapshot();
   });
 
   it('on a screen tells the notes of a reading with all that a node passes', () => {
@@ -56,12 +45,5 @@ describe('the whole table', () => {
       'pass<pass> | ip-10-0-0-6 | workers | both controls seen from afar',
       'lead 0',
     ]);
-  });
-
-  it('of a node whose files were given by hand names no group', () => {
-    const saved = { ...inEks[0]!, inventory: { from: 'saved', complete: true } } as const;
-
-    expect(textOf(table(), { clusters: [saved], run })).toMatchSnapshot();
-    expect(textOf(table({}, 100), { clusters: [saved], run })).toMatchSnapshot();
   });
 });

@@ -38,7 +38,7 @@ const usualRegions: Readonly<Record<string, readonly string[]>> = {
 /** Regions that an account must switch on itself; in every other one it is from the start. */
 const optInRegions = ['af-south-1', 'ap-east-1', 'eu-south-1', 'eu-south-2', 'il-central-1', 'me-south-1'];
 
-/** EC2 of the lab: DescribeInstances with tag filters and pages, DescribeVpcs by id, DescribeRegions. */
+/** EC2 of the lab: DescribeInstances with filters by tag and id, and pages, DescribeVpcs by id, DescribeRegions. */
 export class Ec2Service implements LabService {
   readonly name = 'ec2';
   readonly #estates = new Map<string, Map<string, LabInstance>>();
@@ -87,19 +87,25 @@ export class Ec2Service implements LabService {
   }
 }
 
-interface TagFilter {
+interface InstanceFilter {
   readonly name: string;
   readonly values: readonly RegExp[];
 }
 
+/** EC2 User Guide, "Filtering by API or CLI": up to 200 values in a single request. */
+const mostFilterValues = 200;
+
 /** `Filter.1.Name`, `Filter.1.Value.1`, … */
-function readFilters(input: LabCall['input']): readonly TagFilter[] {
-  const filters: TagFilter[] = [];
+function readFilters(input: LabCall['input']): readonly InstanceFilter[] {
+  const filters: InstanceFilter[] = [];
   for (let index = 1; typeof input[`Filter.${index}.Name`] === 'string'; index += 1) {
-    filters.push({
-      name: String(input[`Filter.${index}.Name`]),
-      values: numbered(input, `Filter.${index}.Value`).map(wildcard),
-    });
+    const values = numbered(input, `Filter.${index}.Value`);
+    if (values.length > mostFilterValues)
+      throw new LabError(
+        'FilterLimitExceeded',
+        `The maximum number of filter values specified on a single call is ${mostFilterValues}`,
+      );
+    filters.push({ name: String(input[`Filter.${index}.Name`]), values: values.map(wildcard) });
   }
   return filters;
 }
@@ -114,8 +120,9 @@ function wildcard(value: string): RegExp {
   return new RegExp(`^${pattern}$`, 's');
 }
 
-function matches({ name, values }: TagFilter, { tags }: LabInstance): boolean {
+function matches({ name, values }: InstanceFilter, { id, tags }: LabInstance): boolean {
   const any = (text: string) => values.some((value) => value.test(text));
+  if (name === 'instance-id') return any(id);
   if (name === 'tag-key') return Object.keys(tags).some(any);
   if (!name.startsWith('tag:')) throw new LabError('InvalidParameterValue', `The filter '${name}' is invalid`);
 

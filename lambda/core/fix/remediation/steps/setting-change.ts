@@ -82,7 +82,7 @@ const systemdRestart = [
   'sudo systemctl status kubelet --no-pager --full',
 ];
 
-export const snapRestart: readonly string[] = ['sudo snap restart kubelet-eks', 'snap services kubelet-eks'];
+const snapRestart: readonly string[] = ['sudo snap restart kubelet-eks', 'snap services kubelet-eks'];
 
 export const restartCommandsOf = (kind: EditableKind): readonly string[] =>
   kind === 'ubuntu' ? snapRestart : systemdRestart;

@@ -20,12 +20,12 @@ interface Choice {
 }
 
 /**
- * Controls by slug or by their number in this benchmark version, in the order given, each once. An empty text means those of the version's set and
+ * Controls by slug or by their number in this benchmark version, in the order given, each once. No word means those of the version's set and
  * the own checks that the sources can show, without opt-in controls.
  * @throws UsageError with what may have been meant
  */
-export function chosenControls(text: string, { benchmark, sources }: Choice): Chosen {
-  const named = controlsNamed(text, benchmark);
+export function chosenControls(words: readonly string[], { benchmark, sources }: Choice): Chosen {
+  const named = controlsNamed(words, benchmark);
   if (named.length > 0) return { controls: named, leftOut: [] };
 
   const all = controlsOf(benchmark).filter(({ optIn }) => !optIn);
@@ -34,16 +34,12 @@ export function chosenControls(text: string, { benchmark, sources }: Choice): Ch
 }
 
 /**
- * Controls by slug or number, separated by commas, each once; an empty text has none.
+ * Controls by slug or number, each once.
  * @throws UsageError with what may have been meant
  */
-export function controlsNamed(text: string, benchmark: Benchmark): readonly Control[] {
-  const words = text
-    .split(',')
-    .map((each) => each.trim())
-    .filter(Boolean);
-  return [...new Set(words.map((word) => controlNamed(word, benchmark)))];
-}
+export const controlsNamed = (words: readonly string[], benchmark: Benchmark): readonly Control[] => [
+  ...new Set(words.map((word) => controlNamed(word, benchmark))),
+];
 
 /** @throws UsageError with what may have been meant */
 export function controlNamed(word: string, benchmark: Benchmark): Control {

@@ -1,3 +1,4 @@
+import type { ProblemCode } from '../../../../contract/problem-codes.ts';
 import type { Cluster, Problem } from '../../../model/model.ts';
 
 type ReachedBy = NonNullable<Cluster['reachedBy']>;
@@ -54,7 +55,7 @@ const advice: Readonly<Record<string, Readonly<Record<ReachedBy, string>>>> = {
       'check the server and the CA that the kubeconfig names, and that this network leads there (DNS, VPN, firewall, a proxy that opens TLS)',
     proxy: 'check that kubectl proxy listens at the address of --api-server, and that it reaches its API server',
   },
-};
+} satisfies Partial<Record<ProblemCode, unknown>>;
 
 /** The problem with a remedy that can be done on the way that leads to this cluster. */
 export function advised(problem: Problem, { reachedBy }: Pick<Cluster, 'reachedBy'>): Problem {

@@ -56,6 +56,10 @@ describe('where a bad value is changed', () => {
     });
   });
 
+  it('of a drop-in that nodeadm did not write stays over a reboot', () => {
+    expect(target('al2023', { from: 'drop-in', file: `${mainFile.al2023}.d/99-site.conf` }).survives).toEqual(stays);
+  });
+
   it('of nobody: the file that the kubelet has, or the one that its image brings', () => {
     const reason = 'readOnlyPort: nobody sets it, and the default is not enough';
     const config = {

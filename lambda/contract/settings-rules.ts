@@ -1,0 +1,83 @@
+import { diallingSources, type SourceName } from './settings.ts';
+import type { DeploymentValues } from './settings-table.ts';
+
+/** What spans several settings. A deployment refuses the field, the command line the flag of that name. */
+interface Rule<Settings> extends BrokenRule {
+  readonly isBroken: (settings: Settings) => boolean;
+}
+
+interface BrokenRule {
+  readonly field: string;
+  readonly message: string;
+}
+
+interface AuditRuled {
+  readonly sources: readonly SourceName[];
+  readonly complete: boolean;
+  readonly everySource: boolean;
+  /** Whether a chosen control is about the cluster itself. */
+  readonly asksCluster: boolean;
+}
+
+/** Of every audit, in an account or a terminal. */
+const auditRules = [
+  {
+    // Silence would look like agreement.
+    field: 'everySource',
+    isBroken: ({ everySource, sources }) => everySource && sources.length < 2,
+    message: 'it compares what sources read, and there is only one; add ssm or configz to sources',
+  },
+  {
+    // The result would be unknown for ever, here and in the next rule.
+    field: 'complete',
+    isBroken: ({ complete, sources }) => complete && !sources.includes('ssm'),
+    message: 'only ssm sees the machine itself; add ssm to sources',
+  },
+  {
+    field: 'controls',
+    isBroken: ({ asksCluster, sources }) =>
+      asksCluster && !sources.some((each) => each === 'direct' || each === 'configz'),
+    message: 'who holds nodes/proxy (4.1.10) is read from the API server; add direct or configz to sources',
+  },
+] as const satisfies readonly Rule<AuditRuled>[];
+
+/** The rules that these settings break, in order. */
+export const brokenAuditRules = (settings: AuditRuled) => auditRules.filter(({ isBroken }) => isBroken(settings));
+
+/** The rules of a deployment that these settings break, with the path of the field. */
+export function brokenDeploymentRules(settings: DeploymentValues): readonly BrokenRule[] {
+  const { accounts, alertAddresses, alertBus, alertTopic, homeRegion, objectLock, organization } = settings;
+  const { regions, remediation, resultRetentionDays, sources, vpc } = settings;
+  const broken: BrokenRule[] = [];
+  const refuse = (field: string, message: string) => broken.push({ field, message });
+
+  if (organization && accounts.length > 0)
+    refuse('accounts', 'there is an organization too; leave one of them out: the organization lists its own accounts');
+  if (organization && regions.length === 0)
+    refuse('regions', 'the StackSet must be told where to deploy; name the Regions that have clusters');
+  if (organization && regions.length > 0 && homeRegion === undefined)
+    refuse('homeRegion', `the StackSet must be told where to make each account's role; write ${regions[0]}`);
+  if (homeRegion !== undefined && regions.length > 0 && !regions.includes(homeRegion))
+    refuse('homeRegion', `not one of regions; write one of ${regions.join(', ')}, or add it there`);
+  const dialling = sources.find((each) => diallingSources.includes(each));
+  if (dialling && !vpc)
+    refuse('sources', `${dialling} dials the nodes themselves, which needs a way to them; add vpc, or leave it out`);
+  if (alertTopic && alertAddresses.length > 0)
+    refuse('alertAddresses', 'alertTopic is a topic of yours; subscribe the addresses there, and leave them out here');
+  if (alertBus?.endsWith(':event-bus/default'))
+    refuse(
+      'alertBus',
+      'what is put on a default bus is there already; write a rule of your own (docs/alerts.md), or name another bus',
+    );
+  for (const [index, each] of (remediation?.requesters ?? []).entries())
+    if (remediation?.approvers.includes(each))
+      refuse(`remediation.requesters.${index}`, 'is an approver too; whoever asks for a remedy may not approve it');
+  if (remediation && !sources.includes('ssm'))
+    refuse('sources', 'remediation changes nodes by SSM, and reads there where a value comes from; add ssm');
+  if (objectLock && objectLock.days > resultRetentionDays)
+    refuse(
+      'objectLock.days',
+      `results are to be deleted after ${resultRetentionDays} days, and cannot be before; lock them for that long at most, or raise resultRetentionDays`,
+    );
+  return broken;
+}

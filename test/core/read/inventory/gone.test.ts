@@ -1,0 +1,34 @@
+import { expect, it } from 'vitest';
+import type { ClusterNode, Problem } from '../../../../lambda/core/model/model.ts';
+import { err, ok } from '../../../../lambda/core/model/result.ts';
+import { fateOf, type RunningAnswer } from '../../../../lambda/core/read/inventory/gone.ts';
+
+const node = (key: string, machine: ClusterNode['machine']): Pick<ClusterNode, 'key' | 'machine'> => ({ key, machine });
+const confirmed = node('i-0a1', { status: 'confirmed', instanceId: 'i-0a1' });
+const claimed = node('i-0a1', { status: 'unconfirmed', because: 'AWS knows no instance with that id' });
+const named = node('node/i-0a1', {
+  status: 'unconfirmed',
+  because: 'more than one node says that it is that instance',
+});
+const hybrid = node('mi-0a1', { status: 'confirmed', instanceId: 'mi-0a1' });
+const fargate = node('fargate-ip-10-0-0-1', { status: 'none', because: 'Fargate runs no SSM agent' });
+
+const runs: RunningAnswer = ok(new Set(['i-0a1']));
+const others: RunningAnswer = ok(new Set(['i-0b2']));
+const problem: Problem = { code: 'ec2-forbidden', message: 'denied', remedy: 'allow it' };
+
+it.each([
+  ['whose machine runs', confirmed, runs, 'running'],
+  ['whose machine does not run', confirmed, others, 'gone'],
+  ['whose machine EC2 did not answer for', confirmed, err(problem), 'unknown'],
+  ['of an audit without AWS', confirmed, undefined, 'gone'],
+  ['that claims a running machine', claimed, runs, 'running'],
+  ['that claims a machine that does not run', claimed, others, 'gone'],
+  ['that claims a machine while EC2 did not answer', claimed, err(problem), 'unknown'],
+  // The machine itself is in the inventory, under its own key.
+  ['whose claim another node disputes', named, runs, 'gone'],
+  ['that is a hybrid machine', hybrid, runs, 'gone'],
+  ['that is on Fargate', fargate, err(problem), 'gone'],
+] as const)('decides on a deleted node %s', (_, given, answer, fate) => {
+  expect(fateOf(given, answer)).toBe(fate);
+});

@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest';
+import { controls } from '../../../lambda/core/judge/controls/index.ts';
+import type { Instance, Problem } from '../../../lambda/core/model/model.ts';
+import { err, ok } from '../../../lambda/core/model/result.ts';
+import type { RunningAnswer } from '../../../lambda/core/read/inventory/gone.ts';
+import { FakeSource, factsOf, failure, fakePorts, listed } from '../../fakes/ports.ts';
+import { auditAll } from './audit-all.ts';
+
+const id = 'i-0123456789abcdef0';
+const ca = 'authentication.x509.clientCAFile';
+const slug = 'kubelet-client-ca-file';
+const instance: Instance = { id, state: 'running', group: { kind: 'managed', name: 'ng' }, platform: 'linux' };
+const problem: Problem = { code: 'ec2-unavailable', message: 'EC2 is down', remedy: 'run the audit again' };
+const options = {
+  names: [],
+  controls,
+  benchmark: 'cis-eks-1.8.0',
+  scope: 'node-group',
+  publish: false,
+  signal: new AbortController().signal,
+} as const;
+
+/** A node whose Node object is deleted while the audit asks its kubelet; SSM finds no client CA on its machine. */
+async function auditDeleted(answer: RunningAnswer, ssmAnswers = true) {
+  const asked: string[][] = [];
+  const facts = factsOf('ssm', { [ca]: { state: 'known', value: '', origin: { from: 'file', file: '/etc/k.json' } } });
+  const ssm = new FakeSource('ssm', ssmAnswers ? { a: ok(facts) } : { a: failure('unreadable', 'no agent') });
+  const ports = {
+    ...fakePorts({
+      nodes: ok([{ ...listed('a'), providerId: `aws:///eu-west-1a/${id}` }]),
+      instances: ok([instance]),
+      sources: [new FakeSource('configz', { a: failure('node-gone', 'it is not there (404)') }), ssm],
+    }),
+    runningInstances: {
+      running: async (_: unknown, ids: readonly string[]) => {
+        asked.push([...ids]);
+        return answer;
+      },
+    },
+  };
+  const { clusters } = await auditAll(ports, options);
+  return { audit: clusters[0], node: clusters[0]?.nodes[0], asked, bySsm: ssm.asked };
+}
+
+describe('a node whose Node object is deleted during the audit', () => {
+  it('is read by the next source while its machine runs', async () => {
+    const { node, asked, bySsm } = await auditDeleted(ok(new Set([id])));
+    expect(asked).toEqual([[id]]);
+    expect(bySsm).toEqual(['a']);
+    expect(node?.verdicts[slug]?.status).toBe('fail');
+    expect(node?.node.unlisted).toBe(true);
+  });
+
+  it('is unknown while its machine runs and no source reads it', async () => {
+    const { node } = await auditDeleted(ok(new Set([id])), false);
+    expect(node?.verdicts[slug]?.status).toBe('unknown');
+    expect(node?.failures[0]).toMatchObject({
+      kind: 'unreadable',
+      because: 'it is not there (404), but its instance runs',
+    });
+  });
+
+  it('is unknown, and a problem of the cluster, while EC2 does not say whether its machine runs', async () => {
+    const { audit, node } = await auditDeleted(err(problem), false);
+    expect(node?.verdicts[slug]?.status).toBe('unknown');
+    expect(audit?.problems).toContainEqual(problem);
+  });
+
+  it('is dropped when its machine does not run', async () => {
+    const { audit, bySsm } = await auditDeleted(ok(new Set()));
+    expect(audit?.nodes).toEqual([]);
+    expect(bySsm).toEqual([]);
+  });
+});
