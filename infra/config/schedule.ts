@@ -56,7 +56,7 @@ function startsAround({ at, before, after }: ClockChange, weekly: readonly numbe
 /** 1970-01-04 began three days after 1970. */
 const firstSunday = 3 * 24 * 60;
 
-/** Of one year, which stands for all: rules of time zones rarely change, and a synthesis gives the same on every day. */
+/** One year is enough: rules of time zones rarely change, and a synthesis gives the same on every day. */
 function clockChanges(timeZone: string): readonly ClockChange[] {
   const format = new Intl.DateTimeFormat('en', { timeZone, timeZoneName: 'longOffset', hour: 'numeric' });
   const offsetAt = (minute: number): number => {

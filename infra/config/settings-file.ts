@@ -8,7 +8,7 @@ import { parseSettings, type Settings, SettingsError } from './settings.ts';
 const contextKey = 'eks-kubelet-audit';
 
 /**
- * The settings of the file that the context names. The file of waivers lies beside it.
+ * The settings of the file that the context names. The file of waivers is beside it.
  *
  * @throws SettingsError
  */
@@ -49,7 +49,7 @@ function textOf(file: string): string {
 
 const noYaml = 'this is no YAML; write fields one a line, as in schedule: rate(1 day)';
 
-/** What is wrong with a line, in the words of somebody who writes settings. The parser speaks of its own inside. */
+/** What is wrong with a line, in the terms of a person who writes settings. The parser's own messages describe its internals. */
 const faults: Readonly<Partial<Record<ErrorCode, string>>> = {
   TAB_AS_INDENT: 'a tab stands before the field; write spaces',
   BAD_INDENT:

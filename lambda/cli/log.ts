@@ -1,8 +1,7 @@
 import { plainJson } from '../core/model/text/plain-json.ts';
 import { hanging } from '../core/model/text/wrap.ts';
 import type { Log } from '../flow/ports.ts';
-import { columnsOf, type Terminal } from './terminal.ts';
-import { verbosityOf } from './terminal.ts';
+import { columnsOf, type Terminal, verbosityOf } from './terminal.ts';
 
 /** Warnings and errors for a person, on stderr; the rest only when it is verbose. */
 export function terminalLog({ stderr, env, ...terminal }: Pick<Terminal, 'stderr' | 'env' | 'verbosity'>): Log {

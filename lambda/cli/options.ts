@@ -7,7 +7,7 @@ type Environment = Terminal['env'];
 /** Of an option that may be given more than once. */
 export const several = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
 
-/** The Region of the surroundings: of the environment, else of the profile that is used. */
+/** The Region of the environment, or of the profile that is used. */
 export async function defaultRegion(
   env: Environment,
   profile: string | undefined,

@@ -1,7 +1,7 @@
 import { styleText } from 'node:util';
-import { type VerdictStatus } from '../core/model/model.ts';
+import type { VerdictStatus } from '../core/model/model.ts';
 import { columns, wrap } from '../core/model/text/wrap.ts';
-import { type TableStyle } from '../core/report/terminal/table-style.ts';
+import type { TableStyle } from '../core/report/terminal/table-style.ts';
 
 /** What the command line writes to and knows of its surroundings; a test gives its own. */
 export interface Terminal {
@@ -9,7 +9,7 @@ export interface Terminal {
   readonly stdout: NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
   readonly stderr: NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** By -q or -v of the command that is called; else the environment decides. */
+  /** Set by -q or -v of the command; without them the environment decides. */
   verbosity?: Verbosity;
 }
 

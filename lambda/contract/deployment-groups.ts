@@ -21,7 +21,7 @@ const organization = z.strictObject({
     }),
   ),
   exclude: z._default(eachOnce(account), []),
-  /** As whom the hub's account deploys the StackSets: `SELF` where it is the organization's management account. */
+  /** The identity by which the hub's account deploys the StackSets: `SELF` where it is the organization's management account. */
   callAs: z._default(
     z.enum(['DELEGATED_ADMIN', 'SELF'], {
       error: 'not who deploys the StackSet; write DELEGATED_ADMIN, or SELF where the hub is in the management account',
@@ -106,7 +106,7 @@ const securityHub = z.strictObject({
 
 const objectLock = z.strictObject({
   days: wholeNumber(1, 3650),
-  /** COMPLIANCE: nobody at all, the root user included. GOVERNANCE: nobody without s3:BypassGovernanceRetention. */
+  /** Who can shorten the retention. COMPLIANCE: no one, not even the root user. GOVERNANCE: only principals with s3:BypassGovernanceRetention. */
   mode: z._default(
     z.enum(['GOVERNANCE', 'COMPLIANCE'], {
       error: 'not a mode of Object Lock; write GOVERNANCE, or COMPLIANCE, which nobody can take back',

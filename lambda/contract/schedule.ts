@@ -2,8 +2,8 @@
 const cronField = /^[0-9A-Z*?,/#-]+$/i;
 
 /**
- * Whether EventBridge Scheduler takes it as a repeated schedule: a rate, or a cron of six fields with `?` for the days of the month or for those
- * of the week. Source: EventBridge user guide, "Cron expressions reference".
+ * Whether EventBridge Scheduler takes it as a repeated schedule: a rate, or a cron of six fields with `?` for the days of the month or the week.
+ * Source: EventBridge user guide, "Cron expressions reference".
  */
 export function isSchedule(text: string): boolean {
   if (/^rate\([1-9]\d* (minute|hour|day)s?\)$/.test(text)) return true;

@@ -40,7 +40,7 @@ const notTimeZone = { error: 'not a time zone; write it as Europe/Berlin or UTC'
 
 /**
  * Every setting, once. The schema of deployment.yaml, the environment of the functions, the options of the command line and the manifest of a run are
- * made from it; what spans several settings is in settings-rules.ts.
+ * made from it. Rules over several settings are in settings-rules.ts.
  */
 export const settingsTable = {
   accounts: setting(eachOnce(account), {

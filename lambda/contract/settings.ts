@@ -16,8 +16,8 @@ export type Scope = (typeof scopes)[number];
 export const matching = (pattern: RegExp, error: string) => z.string({ error }).check(z.regex(pattern, { error }));
 
 /**
- * A rule of our own that a JSON Schema can say in part: `json` goes into the schema of the settings' file (docs/schema/deployment-1.json), so that an
- * editor marks most of what would be refused.
+ * A rule that a JSON Schema can express in part. Its `json` goes into the schema of the settings' file (docs/schema/deployment-1.json), so that an
+ * editor marks most invalid values.
  */
 export const rule = <Value>(
   holds: (value: Value) => boolean,

@@ -130,7 +130,7 @@ function accountsOf({
 }
 
 /**
- * The Regions of the flags and of ARNs, or else that of the surroundings.
+ * The Regions of the flags and of ARNs, or that of the environment.
  * @throws UsageError when there is none, or one is no Region
  */
 export function regionsNamed(

@@ -51,7 +51,7 @@ interface Using extends Pick<Ports, 'clock' | 'log'> {
   readonly deadline?: Date;
 }
 
-/** A client takes a hundred kilobytes, and an organization has thousands of Regions: those that nobody uses any more are let go. */
+/** A client takes a hundred kilobytes, and an organization has thousands of Regions, so unused ones are dropped. */
 const mostPlaces = 64;
 
 export function awsServices({ credentials, sockets, sendsNothing = false, ...beside }: Using): AwsServices {

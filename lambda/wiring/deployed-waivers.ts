@@ -7,13 +7,14 @@ import { waiversFrom } from '../core/judge/waivers/waivers-from.ts';
 
 interface Deployed {
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Where the function's code lies. */
+  /** The folder of the function's code. */
   readonly folder: string;
   readonly benchmark: Benchmark;
 }
 
 /**
- * The waivers that were deployed with the code; none when the deployment has none. Without the file nothing is audited: its failures would open alerts.
+ * The waivers that were deployed with the code; none when the deployment has none. If the file is missing, nothing is audited: the waived failures
+ * would open alerts.
  * @throws OperatorError when the file is not there, UsageError when an entry cannot be used
  */
 export async function deployedWaivers({ env, folder, benchmark }: Deployed): Promise<readonly Waiver[]> {

@@ -1,6 +1,6 @@
 import type { Progress } from '../flow/ports.ts';
 
-/** Nobody waits for a function: what it has to say is in its logs. */
+/** No person waits for a function: its messages are in its logs. */
 export const noProgress: Progress = {
   accountListed: () => undefined,
   accountFinished: () => undefined,

@@ -28,7 +28,7 @@ export interface Settings extends Omit<Values, 'controls' | 'nodeTimeout'> {
   readonly names: readonly string[];
   /** What is looked at. */
   readonly controls: readonly Control[];
-  /** What nobody named and the sources do not show by themselves: reported, and not judged. */
+  /** Controls that no option names and the sources can't show: reported, and not judged. */
   readonly leftOut: readonly Control[];
   /** Deadline of one node in milliseconds. */
   readonly nodeTimeoutMs: number;
@@ -151,7 +151,7 @@ function inOrder(sources: readonly SourceName[], { by }: AccessPath): readonly S
 
 /**
  * The accounts that infra wrote into the environment; the own account when it wrote nothing.
- * @throws UsageError when it is something else: nobody is audited by mistake
+ * @throws UsageError for any other value: no account is audited by mistake
  */
 function accountScopeFrom(text: string | undefined): AccountScope {
   if (!text) return { kind: 'own' };

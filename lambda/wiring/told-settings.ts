@@ -1,7 +1,7 @@
 import { environment } from '../contract/environment.ts';
 import type { AccountScope } from '../contract/settings.ts';
 import { settingText, terminalSettings } from '../contract/settings-table.ts';
-import type { SettingOrigin, ManifestSetting } from '../core/model/manifest.ts';
+import type { ManifestSetting, SettingOrigin } from '../core/model/manifest.ts';
 import type { Settings } from './settings.ts';
 
 /** Settings by the names that a deployment's file and the flags have for them. */

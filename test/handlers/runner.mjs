@@ -1,4 +1,4 @@
-// What the Lambda runtime does, as far as a handler can tell: load the bundle once, call it with each event and a context, hand on what it answers.
+// What the Lambda runtime does, as far as a handler can notice. It loads the bundle once, calls it with each event and a context, and returns its answer.
 import { enableCompileCache } from 'node:module';
 
 // Each test starts the same bundles: the second start loads them in half of the time.

@@ -18,7 +18,7 @@ export interface InstanceDirectory {
   instances(cluster: Cluster, signal: AbortSignal): Promise<Result<readonly Instance[], Problem>>;
 }
 
-/** EC2's word on single machines, whatever their tags say. */
+/** EC2's answer about single machines, regardless of their tags. */
 export interface RunningInstances {
   /** Of these instance ids, those that are pending or running. */
   running(cluster: Cluster, ids: readonly string[], signal: AbortSignal): Promise<RunningAnswer>;

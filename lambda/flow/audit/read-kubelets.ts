@@ -78,7 +78,7 @@ async function checkGone(
   }
 }
 
-/** What the API server said of a node that isn't gone, or of which EC2 did not say so. */
+/** What the API server said of a node that isn't gone, or that EC2 did not report as gone. */
 function notGone(failure: ReadFailure, running: RunningAnswer | undefined): ReadFailure {
   if (failure.kind !== 'node-gone') return failure;
   return running && !running.ok

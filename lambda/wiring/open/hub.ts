@@ -22,7 +22,7 @@ interface Invocation {
 }
 
 interface ItemInvocation extends Invocation {
-  /** `invokedFunctionArn`: it tells partition, account and Region of the hub without a call. */
+  /** `invokedFunctionArn`: shows partition, account and Region of the hub without a call. */
   readonly functionArn: string;
   /** When reading stops: a busy Security Hub is waited for until then, and half a minute longer. */
   readonly deadline?: Date;

@@ -62,7 +62,7 @@ const approverPattern = /^(arn:aws[a-z-]*:iam::\d{12}:)?(role|user)\/[\w+=,.@/-]
 
 /**
  * Who may approve a runbook, by account.
- * @throws UsageError when nobody may, or a word is none: a runbook that nobody can approve would wait for nothing
+ * @throws UsageError when there are no approvers, or a word is not one: a runbook without approvers would wait for ever
  */
 export function approversFrom(
   env: Readonly<Record<string, string | undefined>>,

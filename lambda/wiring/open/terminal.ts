@@ -71,7 +71,7 @@ export async function openPorts(
   };
 }
 
-/** What `remediate` touches besides, all with the caller's own credentials: no role of the audit may change a node. */
+/** What `remediate` uses in addition, all with the caller's own credentials: no role of the audit may change a node. */
 export async function openRemediationPorts(
   settings: RemediateSettings,
   options: Pick<Ports, 'log' | 'progress'>,
@@ -129,7 +129,7 @@ function openAccessPath(
 
 interface SingleCluster extends Pick<Cluster, 'name'> {
   readonly reachedBy: NonNullable<Cluster['reachedBy']>;
-  /** An ARN, or what is none. */
+  /** An ARN, or another text. */
   readonly arnText: string;
 }
 

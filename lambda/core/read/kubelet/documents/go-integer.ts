@@ -1,4 +1,4 @@
-/** More digits than any number of a kubelet has; what is longer is none, and costs nothing to look at. */
+/** More digits than any number of a kubelet has. Longer ones are refused at once, so they cost nothing. */
 const mostDigits = 100;
 
 /**

@@ -5,8 +5,8 @@ import { deepest, type ParsedDocument, plainNumber, type Tree } from './tree.ts'
 type Keeps = (key: string, depth: number) => boolean;
 
 /**
- * The fast way for JSON as encoders write it, without blanks: when its parsed form is written back to the very same text, no key was there twice and
- * no number was spelled in an odd way, so every parser reads it alike. `undefined` for any other text, which `parseJson` then looks at closely.
+ * The fast way for JSON without blanks, as encoders write it. If its parsed form is written back as the very same text, no key was repeated and no
+ * number was spelled oddly: every parser reads it alike. `undefined` for any other text, which `parseJson` then reads closely.
  */
 export function parseCompactJson(text: string, limit: number, keeps: Keeps): Result<ParsedDocument, never> | undefined {
   if (text.length > limit) return undefined;

@@ -25,9 +25,9 @@ const isOfNumber = (code: number): boolean =>
 const notPlain = /[\u0000-\u001f\\]/;
 
 /**
- * Strict JSON (RFC 8259), bounded, with what `JSON.parse` keeps to itself: the place of an error, and keys that are there twice. Never throws, whatever
- * the bytes.
- * @param numbers `as-written`: an integer is plain digits, as Go decodes it into an integer; `as-values`: `1e1` is 10, as after Go decoded it into a map
+ * Strict JSON (RFC 8259), bounded, with what `JSON.parse` does not report: the place of an error, and repeated keys. Never throws, for any bytes.
+ * @param numbers `as-written`: an integer is plain digits, as Go decodes it into an integer; `as-values`: `1e1` is 10, as after Go decoded it into a
+ * map
  */
 export function parseJson(
   text: string,

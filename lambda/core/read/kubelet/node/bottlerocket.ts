@@ -8,7 +8,7 @@ import { printable } from '../../../model/text/printable.ts';
 import { settingFacts, unknownFact } from '../setting-facts.ts';
 import type { CommandOutput } from './probe-answer.ts';
 
-/** What Bottlerocket's API tells of its kubelet. */
+/** What Bottlerocket's API says of its kubelet. */
 export interface BottlerocketFacts {
   readonly facts: KubeletFacts;
   /** PEM of what fills the client CA's file; absent when no client CA is set, or the API did not tell. */
@@ -110,9 +110,9 @@ interface Rule {
   /** What follows from each outcome; what is left out does not tell the value. */
   readonly pass?: SettingValue;
   readonly fail?: SettingValue;
-  /** A pass that also stands where the file cannot be parsed counts only beside a check that did parse it. */
+  /** This outcome also passes where the file cannot be parsed, so it counts only beside a check that did parse it. */
   readonly passesUnparsed?: true;
-  /** What standalone mode makes of it, whatever the report says. */
+  /** The value in standalone mode, whatever the report says. */
   readonly standalone?: SettingValue;
   /** What a skipped check is a sign of. */
   readonly whenSkipped?: string;
@@ -201,7 +201,7 @@ const filesOf = (checks: readonly Check[]): FileFacts => ({
   config: reportedFile(checks, { path: configFile, mode: '4.1.9', owner: '4.1.10' }),
 });
 
-/** A pass says "this mode or stricter": the loosest mode that it may be stands for it. */
+/** A pass says "this mode or stricter", so the loosest passing mode is used. */
 function reportedFile(
   checks: readonly Check[],
   { path, mode, owner }: { readonly path: string; readonly mode: string; readonly owner: string },

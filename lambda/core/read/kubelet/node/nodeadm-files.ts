@@ -25,8 +25,8 @@ interface Edited {
 }
 
 /**
- * What nodeadm does to an edit in one of its files. On Amazon Linux 2023 it writes them anew at every boot; on a hybrid node only when somebody runs
- * `nodeadm init` (eks-hybrid has no unit for the boot). Anywhere else, and in files of others, nothing: `undefined`.
+ * What nodeadm does to an edit in one of its files. On Amazon Linux 2023 it rewrites them at every boot; on a hybrid node only `nodeadm init` does
+ * (eks-hybrid has no unit for the boot). `undefined` elsewhere, and for other files, which it leaves alone.
  */
 export function rewriteOf(edited: Edited): { readonly atBoot: boolean; readonly because: string } | undefined {
   if (!isOfNodeadm(edited)) return undefined;
