@@ -3,17 +3,14 @@ import { type AccountCredentials, accountCredentials } from '../../lambda/adapte
 import { AssumeRoleError, type AwsCredentials } from '../../lambda/adapters/aws-access.ts';
 import { systemClock } from '../../lambda/adapters/clock.ts';
 import { ec2Client } from '../../lambda/adapters/ec2/client.ts';
-import { ec2Instances } from '../../lambda/adapters/ec2/instances.ts';
 import { ec2Regions } from '../../lambda/adapters/ec2/regions.ts';
 import { eksClient } from '../../lambda/adapters/eks/client.ts';
 import { eksRegionalClusters } from '../../lambda/adapters/eks/clusters.ts';
-import { securityHub, securityHubClient } from '../../lambda/adapters/security-hub/security-hub.ts';
 import { ssmClient } from '../../lambda/adapters/ssm/client.ts';
 import { ssmSource } from '../../lambda/adapters/ssm/ssm-source.ts';
 import type { Cluster, Place } from '../../lambda/core/model/model.ts';
 import type { Clock } from '../../lambda/flow/ports.ts';
 import { ManualClock } from '../fakes/manual-clock.ts';
-import { silentLog } from '../fakes/ports.ts';
 import type { LabCredentials } from '../lab/aws/identities.ts';
 import { type Lab, startLab } from '../lab/lab.ts';
 
@@ -148,14 +145,6 @@ const firstCalls: readonly (readonly [string, (credentials: AccountCredentials) 
     },
   ],
   [
-    'DescribeInstances',
-    async (credentials) => {
-      const client = () => ec2Client({ region, credentials: credentials(place) });
-      const found = await ec2Instances({ client }).instances(cluster, signal);
-      return found.ok ? found : found.error;
-    },
-  ],
-  [
     'DescribeInstanceInformation',
     async (credentials) => {
       const source = ssmSource({
@@ -170,15 +159,6 @@ const firstCalls: readonly (readonly [string, (credentials: AccountCredentials) 
       } as const;
       const [reading] = await Array.fromAsync(source.read(cluster, [node], signal));
       return reading && !reading.result.ok ? reading.result.error.problem : reading;
-    },
-  ],
-  [
-    'GetFindings',
-    async (credentials) => {
-      const client = securityHubClient({ region, credentials: credentials(place) });
-      return await Array.fromAsync(securityHub({ client, clock: systemClock, log: silentLog }).stored(place)).catch(
-        (error: unknown) => error,
-      );
     },
   ],
 ];

@@ -4,6 +4,7 @@ import type { Memory } from '../../lambda/core/findings/lifecycle/memory.ts';
 import type { ListedNode } from '../../lambda/core/model/listed-node.ts';
 import type {
   Cluster,
+  ClusterNode,
   Instance,
   KubeletFacts,
   Place,
@@ -94,22 +95,30 @@ function withAll(facts: Partial<Record<SettingPath, SettingFact>>): Record<Setti
   return facts as Record<SettingPath, SettingFact>;
 }
 
-/** A source that knows the answers by node name, and remembers whom it was asked about. */
+type Answer = Result<KubeletFacts, ReadFailure>;
+
+/** What a source answers: by node name, or for each node as it comes; several answers are readings one after the other. */
+type Answers =
+  | Readonly<Record<string, Answer>>
+  | ((node: ClusterNode, index: number) => Answer | readonly Answer[] | undefined);
+
+/** A source that gives these answers and keeps the names of the nodes that it was asked about. */
 export class FakeSource implements KubeletSource {
   readonly via: Via;
   readonly asked: string[] = [];
-  readonly #answers: Readonly<Record<string, Result<KubeletFacts, ReadFailure>>>;
+  readonly #answers: Answers;
 
-  constructor(via: Via, answers: Readonly<Record<string, Result<KubeletFacts, ReadFailure>>>) {
+  constructor(via: Via, answers: Answers) {
     this.via = via;
     this.#answers = answers;
   }
 
   async *read(...[, nodes]: Parameters<KubeletSource['read']>): ReturnType<KubeletSource['read']> {
-    for (const node of nodes) {
+    for (const [index, node] of nodes.entries()) {
       this.asked.push(node.name ?? node.key);
-      const result = this.#answers[node.name ?? node.key];
-      if (result) yield { node, result };
+      const answer =
+        typeof this.#answers === 'function' ? this.#answers(node, index) : this.#answers[node.name ?? node.key];
+      for (const result of [answer ?? []].flat()) yield { node, result };
     }
   }
 }

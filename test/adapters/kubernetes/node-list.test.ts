@@ -49,116 +49,43 @@ afterAll(async () => {
   await estate?.close();
 });
 
-const confirmed = (instanceId: string) => ({ key: instanceId, machine: { status: 'confirmed', instanceId } });
-const noMachine = (key: string) => ({ key, machine: { status: 'none' } });
-
 describe('a Node object', () => {
-  it.each<[string, string, object]>([
-    [
-      'AL2 in a managed node group',
-      'ip-10-0-4-11.eu-central-1.compute.internal',
-      {
-        kind: 'al2',
-        group: { kind: 'managed', name: 'al2-workers' },
-        ...confirmed('i-0a11c3d5e7f901111'),
-        imageId: 'ami-0af5eb518f7616978',
-        launchTemplate: { id: 'lt-0a110000000000011', version: '4' },
-      },
-    ],
+  const ip = (lastTwo: string) => `ip-10-0-${lastTwo}.eu-central-1.compute.internal`;
+  it.each([
+    ['AL2 in a managed node group', ip('4-11'), 'al2 managed al2-workers i-0a11c3d5e7f901111 ami-0af5eb518f7616978'],
     [
       'AL2023 in a managed node group',
-      'ip-10-0-4-12.eu-central-1.compute.internal',
-      {
-        kind: 'al2023',
-        group: { kind: 'managed', name: 'al2023-workers' },
-        ...confirmed('i-0a12c3d5e7f902023'),
-        kubeletVersion: 'v1.33.5-eks-113cf36',
-        osImage: 'Amazon Linux 2023.9.20261110',
-        imageId: 'ami-0d39276e3c888c5e5',
-        launchTemplate: { id: 'lt-0a120000000000012', version: '7' },
-      },
+      ip('4-12'),
+      'al2023 managed al2023-workers i-0a12c3d5e7f902023 ami-0d39276e3c888c5e5',
     ],
-    [
-      'Ubuntu in an Auto Scaling group',
-      'ip-10-0-4-13.eu-central-1.compute.internal',
-      {
-        kind: 'ubuntu',
-        group: { kind: 'auto-scaling-group', name: 'maps-ubuntu' },
-        ...confirmed('i-0a13c3d5e7f902404'),
-      },
-    ],
+    ['Ubuntu in an Auto Scaling group', ip('4-13'), 'ubuntu auto-scaling-group maps-ubuntu i-0a13c3d5e7f902404'],
     [
       'another Linux, self-managed',
-      'ip-10-0-4-14.eu-central-1.compute.internal',
-      {
-        kind: 'linux',
-        group: { kind: 'self-managed', name: 'self-managed' },
-        ...confirmed('i-0a14c3d5e7f909990'),
-        imageId: 'ami-09e10960000000001',
-      },
+      ip('4-14'),
+      'linux self-managed self-managed i-0a14c3d5e7f909990 ami-09e10960000000001',
     ],
-    [
-      'Bottlerocket',
-      'ip-10-0-4-15.eu-central-1.compute.internal',
-      {
-        kind: 'bottlerocket',
-        group: { kind: 'managed', name: 'bottlerocket' },
-        ...confirmed('i-0a15c3d5e7f90b001'),
-      },
-    ],
-    [
-      'Windows',
-      'ip-10-0-4-17.eu-central-1.compute.internal',
-      { kind: 'windows', group: { kind: 'managed', name: 'windows' }, ...confirmed('i-0a17c3d5e7f902022') },
-    ],
-    [
-      'a hybrid node that SSM manages',
-      'mi-04a2cf999b7112233',
-      { kind: 'hybrid', group: { kind: 'hybrid', name: 'hybrid' }, ...confirmed('mi-04a2cf999b7112233') },
-    ],
-    [
-      'a hybrid node of IAM Roles Anywhere, with a name of its own',
-      'rack-7.factory.example',
-      { kind: 'hybrid', group: { kind: 'hybrid', name: 'hybrid' }, ...noMachine('rack-7.factory.example') },
-    ],
-    [
-      'AL2023 in a Karpenter pool',
-      'ip-10-0-4-21.eu-central-1.compute.internal',
-      {
-        kind: 'al2023',
-        group: { kind: 'karpenter', name: 'batch' },
-        ...confirmed('i-0a21c3d5e7f90ca21'),
-        launchTemplate: { id: 'lt-0a210000000000021', version: '1' },
-      },
-    ],
-    [
-      'Auto Mode',
-      'i-03565916779bff19c',
-      {
-        kind: 'auto-mode',
-        group: { kind: 'auto-mode', name: 'general-purpose' },
-        ...noMachine('i-03565916779bff19c'),
-        imageId: 'ami-0a070340000000001',
-      },
-    ],
-    [
-      'Fargate',
-      'fargate-ip-10-0-9-9.eu-central-1.compute.internal',
-      {
-        kind: 'fargate',
-        group: { kind: 'fargate', name: 'fargate' },
-        ...noMachine('fargate-ip-10-0-9-9.eu-central-1.compute.internal'),
-      },
-    ],
-    [
-      'an ordinary node that labels itself Auto Mode',
-      'ip-10-0-4-66.eu-central-1.compute.internal',
-      { kind: 'al2023', group: { kind: 'managed', name: 'calls-itself-auto' }, machine: { status: 'confirmed' } },
-    ],
+    ['Bottlerocket', ip('4-15'), 'bottlerocket managed bottlerocket i-0a15c3d5e7f90b001'],
+    ['Windows', ip('4-17'), 'windows managed windows i-0a17c3d5e7f902022'],
+    ['a hybrid node that SSM manages', 'mi-04a2cf999b7112233', 'hybrid hybrid hybrid mi-04a2cf999b7112233'],
+    ['a hybrid node with a name of its own', 'rack-7.factory.example', 'hybrid hybrid hybrid none'],
+    ['AL2023 in a Karpenter pool', ip('4-21'), 'al2023 karpenter batch i-0a21c3d5e7f90ca21'],
+    ['Auto Mode', 'i-03565916779bff19c', 'auto-mode auto-mode general-purpose none ami-0a070340000000001'],
+    ['Fargate', 'fargate-ip-10-0-9-9.eu-central-1.compute.internal', 'fargate fargate fargate none'],
+    ['an ordinary node that labels itself Auto Mode', ip('4-66'), 'al2023 managed calls-itself-auto'],
   ])('of %s is recognised', (_what, name, expected) => {
     const node = nodes.find((each) => each.name === name);
-    expect(node).toMatchObject(expected);
+    const machine = node?.machine.status === 'confirmed' ? node.machine.instanceId : node?.machine.status;
+    expect([node?.kind, node?.group.kind, node?.group.name, machine, node?.imageId].join(' ')).toContain(expected);
+    expect(node?.key).toBe(node?.machine.status === 'confirmed' ? machine : name);
     expect(node?.distrust).toBeUndefined();
+  });
+
+  it('keeps the versions and the launch template of an AL2023 node', () => {
+    expect(nodes.find((each) => each.name === ip('4-12'))).toMatchObject({
+      kubeletVersion: 'v1.33.5-eks-113cf36',
+      osImage: 'Amazon Linux 2023.9.20261110',
+      launchTemplate: { id: 'lt-0a120000000000012', version: '7' },
+    });
   });
 
   it('has the key, group, machine, AMI and launch template that AWS tells without the API server', () => {

@@ -221,13 +221,6 @@ describe('a result', () => {
     });
   });
 
-  it('has its findings as OCSF beside it', async () => {
-    await store.putOcsf(runId, item(), ['{"class_uid":2003}\n', '{"class_uid":2003}\n']);
-
-    const packed = body(`${folder}/ocsf/444455556666/eusc-de-east-1/payments.jsonl.gz`);
-    expect(gunzipSync(packed).toString('utf8')).toBe('{"class_uid":2003}\n{"class_uid":2003}\n');
-  });
-
   it('of many nodes is never in memory as a whole', async () => {
     function* pieces() {
       for (let index = 0; index < 200_000; index += 1)

@@ -75,13 +75,6 @@ function expectAllAccounted(summary: WriteSummary, sent: readonly AsffFinding[])
 }
 
 describe('writing to Security Hub', () => {
-  it('imports what Security Hub then holds', async () => {
-    const sent = findings(3);
-
-    expect(await write(sent)).toEqual({ imported: 3, rejected: [], notSent: [] });
-    expect(held().map((each) => each['Id'])).toEqual(ids(sent));
-  });
-
   it('calls nobody when there is nothing to write', async () => {
     expect(await write([])).toEqual({ imported: 0, rejected: [], notSent: [] });
     expect(imports()).toEqual([]);
@@ -157,15 +150,6 @@ describe('writing to Security Hub', () => {
     expect(Math.max(...clock.sleeps)).toBeLessThanOrEqual(1_000);
   });
 
-  it('rides out a Security Hub that others keep busy, by pauses that differ, and loses nothing', async () => {
-    const sent = findings(250);
-    lab.faults.inject('securityhub:BatchImportFindings', { kind: 'throttling' }, { accountId, times: 12 });
-
-    expect((await write(sent)).imported).toBe(250);
-    expect(held()).toHaveLength(250);
-    expect(new Set(clock.sleeps).size).toBeGreaterThan(6);
-  });
-
   it('gives up when throttling does not end within three minutes, and says which findings were not sent', async () => {
     const begun = clock.milliseconds;
     const limited = { kind: 'error', code: 'LimitExceededException', status: 429 } as const;
@@ -185,15 +169,6 @@ describe('writing to Security Hub', () => {
     expect(await store.write(cluster.arn, findings(1))).toMatchObject({ ok: false, error: { code: 'throttled' } });
     expect(clock.milliseconds - begun).toBeGreaterThan(10_000);
     expect(clock.milliseconds - begun).toBeLessThanOrEqual(31_000);
-  });
-
-  it('changes nothing by sending the same batch twice', async () => {
-    const sent = findings(2);
-    await write(sent);
-    const before = lab.securityHub.events(accountId, region).length;
-
-    expect((await write(sent)).imported).toBe(2);
-    expect(lab.securityHub.events(accountId, region)).toHaveLength(before);
   });
 
   it('accounts for what could not be sent once the network is gone for good', async () => {

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Control } from '../../../lambda/core/judge/control.ts';
 import { shows } from '../../../lambda/core/judge/controls/catalogue/shows.ts';
-import { clientCaFilePresent } from '../../../lambda/core/judge/controls/client-ca-file-present.ts';
 import { controls } from '../../../lambda/core/judge/controls/index.ts';
 import type { NodeReading, Via } from '../../../lambda/core/model/model.ts';
 import { err, ok } from '../../../lambda/core/model/result.ts';
@@ -70,23 +69,6 @@ describe('with every source', () => {
     ]);
   });
 
-  it('judges by what runs even where the files were asked first', async () => {
-    const node = await auditOne([
-      new FakeSource('ssm', { a: ok(factsOf('ssm', noCaInFile)) }),
-      new FakeSource('configz', { a: ok(factsOf('configz')) }),
-    ]);
-    expect([node?.facts?.via, node?.verdicts[slug]?.status, node?.drift?.length]).toEqual(['configz', 'pass', 1]);
-  });
-
-  it('judges by the next source what the first one cannot see', async () => {
-    const clientCa = { state: 'gone', path: '/ca.crt' } as const;
-    const node = await auditOne([
-      new FakeSource('configz', { a: ok(factsOf('configz')) }),
-      new FakeSource('ssm', { a: ok({ ...factsOf('ssm'), clientCa }) }),
-    ]);
-    expect(node?.verdicts[clientCaFilePresent.slug]).toMatchObject({ status: 'fail', evidence: { via: 'ssm' } });
-  });
-
   it('does not hold it against a node that one source failed where another read it', async () => {
     const node = await auditOne([
       new FakeSource('configz', { a: ok(factsOf('configz')) }),
@@ -118,14 +100,6 @@ describe('with every source', () => {
       ['string', undefined],
       ['string', undefined],
     ]);
-  });
-
-  it('suspects a kubelet that refused the API server although its files set a client CA', async () => {
-    const node = await auditOne([
-      new FakeSource('configz', { a: failure('kubelet-refused', '401') }),
-      new FakeSource('ssm', { a: ok(factsOf('ssm')) }),
-    ]);
-    expect(node?.verdicts[slug]).toMatchObject({ status: 'warn', because: expect.stringContaining('refused') });
   });
 
   it('counts a node as read once', async () => {

@@ -187,26 +187,6 @@ describe('who holds nodes/proxy', () => {
     clusterRole('direct', [{ verbs: ['get'], resources: ['nodes/proxy'] }]),
     clusterRoleBinding('debuggers', 'direct', { apiGroup, kind: 'Group', name: 'debuggers' }),
   ];
-  const entries = [ours, { principalArn: role('ops'), groups: ['debuggers'] }];
-  const allowance = (expires: string) =>
-    JSON.stringify({
-      allowedProxyHolders: [
-        { kind: 'Group', name: 'debug*', cluster: 'held-*', reason: 'on call', owner: 'sre', expires },
-      ],
-    });
-
-  it('accepts whom the settings allow, and who is in such a group, until the date; then it fails again, and says so', async () => {
-    const { name } = await start({ accessEntries: entries, rbacObjects: planted });
-
-    const allowed = await audited(name, { waivers: allowance('2099-12-31') });
-    expect(allowed).toMatchObject({ code: 0, verdict: { status: 'pass' } });
-    expect(allowed.holders).toEqual(['Group debuggers allowed', `IAM ${role('ops')} allowed`]);
-
-    const past = await audited(name, { waivers: allowance('2020-12-31') });
-    expect(past).toMatchObject({ code: 1, verdict: { status: 'fail' } });
-    expect(past.holders).toEqual(['Group debuggers expired', `IAM ${role('ops')} expired`]);
-    expect(past.verdict.evidence.notes.join()).toContain('expired on 2020-12-31 (by sre: on call)');
-  });
 
   it('is unknown while a list is forbidden, and a failure that is seen counts all the same', async () => {
     const blind = await start({ rbac: { groups: { [kubernetesGroup]: narrow } } });
@@ -220,25 +200,6 @@ describe('who holds nodes/proxy', () => {
       accessEntries: [ours, { principalArn: role('root'), groups: ['system:masters'] }],
     });
     expect(await audited(seen.name)).toMatchObject({ code: 1, holders: [`IAM ${role('root')} not-allowed`] });
-  });
-
-  it('is unknown while AWS does not publish what a policy allows, unless the principal is allowed', async () => {
-    const { name } = await start({
-      accessEntries: [
-        ours,
-        { principalArn: role('kro'), groups: [], policies: [{ name: 'AmazonEKSKROPolicy', scope: 'cluster' }] },
-      ],
-    });
-    expect((await audited(name)).verdict).toMatchObject({
-      status: 'unknown',
-      because: expect.stringContaining('AmazonEKSKROPolicy'),
-    });
-    const waivers = JSON.stringify({
-      allowedProxyHolders: [
-        { kind: 'IAM', name: role('kro'), cluster: name, reason: 'AWS runs it', owner: 'sre', expires: '2099-12-31' },
-      ],
-    });
-    expect((await audited(name, { waivers })).verdict.status).toBe('pass');
   });
 
   it('reads aws-auth where the cluster knows it, as something that anybody may have written', async () => {

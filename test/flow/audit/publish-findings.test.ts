@@ -1,6 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { ClusterAudit } from '../../../lambda/core/model/model.ts';
-import { UsageError } from '../../../lambda/core/model/operator-error.ts';
 import { err } from '../../../lambda/core/model/result.ts';
 import type { AuditOptions } from '../../../lambda/flow/audit/audit-options.ts';
 import { publishFindings } from '../../../lambda/flow/audit/publish-findings.ts';
@@ -63,13 +62,6 @@ describe('publishFindings', () => {
     expect(statuses).toEqual(['PASSED', 'PASSED', 'PASSED', 'NOT_AVAILABLE']);
   });
 
-  it('holds nothing back where nobody remembers', async () => {
-    delete ports.memory;
-    expect(await publish(compliant)).not.toHaveProperty('transitions');
-    await publish(unreadable);
-    expect(only()?.Compliance.Status).toBe('NOT_AVAILABLE');
-  });
-
   it('begins anew with a memory that is broken', async () => {
     await publish(compliant);
     for (const key of ports.memory?.objects.keys() ?? []) ports.memory?.objects.set(key, '{"version": 9}');
@@ -87,17 +79,6 @@ describe('publishFindings', () => {
 
     ports.findings.problem = undefined;
     expect(await publish(failing)).toMatchObject({ published: { created: 1 }, transitions: [] });
-  });
-
-  it('knows the next day what was proved while Security Hub could not be read', async () => {
-    await publish(compliant);
-    ports.findings.problem = problem;
-    await publish(failing);
-
-    ports.findings.problem = undefined;
-    const held = await publish(unreadable);
-    expect(only()?.Compliance.Status).toBe('FAILED');
-    expect(held).toMatchObject({ published: { updated: 1 }, transitions: [] });
   });
 
   it('keeps the verdicts and announces them when nothing could be written, and knows the next day what was proved', async () => {
@@ -149,11 +130,6 @@ describe('publishFindings', () => {
 
     expect(asked).toBe(1);
     expect(problems).toEqual([problem]);
-  });
-
-  it('refuses a cluster without an ARN as wrong usage', async () => {
-    const { arn: _, ...cluster } = compliant.cluster;
-    await expect(publish({ ...compliant, cluster })).rejects.toThrow(UsageError);
   });
 
   it('reconciles 10,000 findings, of which at most 1,000 are built at once', async () => {

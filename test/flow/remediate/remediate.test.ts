@@ -1,14 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { RunbookNode } from '../../../lambda/core/fix/remediation/plan.ts';
 import { clientCaFile } from '../../../lambda/core/judge/controls/client-ca-file.ts';
-import type { Cluster, Instance, KubeletFacts, NodeReading, Problem } from '../../../lambda/core/model/model.ts';
+import type { Cluster, Instance, KubeletFacts, Problem } from '../../../lambda/core/model/model.ts';
 import { err, ok, type Result } from '../../../lambda/core/model/result.ts';
-import type { KubeletSource } from '../../../lambda/flow/audit/ports.ts';
 import type { Remedies, RemedyEnd, RemedyProgress } from '../../../lambda/flow/remediate/ports.ts';
 import { applyPlan, planCluster } from '../../../lambda/flow/remediate/remediate.ts';
 import { remediateFindings } from '../../../lambda/flow/remediate/remediate-findings.ts';
 import { ManualClock } from '../../fakes/manual-clock.ts';
-import { cluster, factsOf, fakePorts, listed } from '../../fakes/ports.ts';
+import { cluster, FakeSource, factsOf, fakePorts, listed } from '../../fakes/ports.ts';
 
 const ca = 'authentication.x509.clientCAFile';
 const file = '/etc/kubernetes/kubelet/config.json';
@@ -22,51 +21,36 @@ const answered = (outcome: 'changed' | 'already' | 'refused' | 'restored' | 'fai
 });
 
 /** Nodes whose files say what they say, and a remedy that changes them, or does not. */
-class FakeFleet implements Remedies, KubeletSource {
-  readonly via = 'ssm';
+class FakeFleet extends FakeSource implements Remedies {
   readonly values: Map<string, string>;
-  readonly fixed: string[] = [];
-  readonly refuses = new Set<string>();
   readonly mute = new Set<string>();
-  gone = new Set<string>();
-  underWay = 0;
-  most = 0;
   remedy: (node: RunbookNode) => Promise<RemedyEnd> | RemedyEnd = (node) => {
     this.values.set(node.instanceId, '/etc/kubernetes/pki/ca.crt');
     return answered('changed');
   };
 
   constructor(names: readonly string[]) {
+    super('ssm', ({ key }) => {
+      const value = this.values.get(key);
+      if (value === undefined) return err({ via: 'ssm', kind: 'node-gone', because: 'it left' });
+      return this.mute.has(key)
+        ? err({ via: 'ssm', kind: 'unreadable', because: 'SSM lost the connection' })
+        : ok(of(value));
+    });
     this.values = new Map(names.map((name) => [instanceOf(name), '']));
   }
 
   async run(_cluster: Cluster, node: RunbookNode): Promise<RemedyEnd> {
-    this.fixed.push(node.instanceId);
-    this.underWay += 1;
-    this.most = Math.max(this.most, this.underWay);
+    this.asked.push(`fix ${node.instanceId}`);
     await Promise.resolve();
-    try {
-      return await this.remedy(node);
-    } finally {
-      this.underWay -= 1;
-    }
+    return await this.remedy(node);
   }
 
-  async *read(...[, nodes]: Parameters<KubeletSource['read']>): AsyncIterable<NodeReading> {
-    for (const node of nodes) {
-      const value = this.values.get(node.key);
-      if (value === undefined || this.gone.has(node.key)) yield failed(node, 'node-gone', 'it left');
-      else if (this.mute.has(node.key)) yield failed(node, 'unreadable', 'SSM lost the connection');
-      else yield { node, result: ok(of(value)) };
-    }
+  /** The machines that were fixed, in order. */
+  get fixed(): readonly string[] {
+    return this.asked.flatMap((each) => (each.startsWith('fix ') ? [each.slice(4)] : []));
   }
 }
-
-const failed = (
-  node: NodeReading['node'],
-  kind: 'node-gone' | 'unreadable' | 'kubelet-refused',
-  because: string,
-): NodeReading => ({ node, result: err({ via: 'ssm', kind, because }) });
 
 const trusted: Cluster = {
   ...cluster,
@@ -159,19 +143,6 @@ describe('applyPlan', () => {
     expect(applied.audit.nodes.map(({ verdicts }) => verdicts[clientCaFile.slug]?.status)).toEqual(
       Array(3).fill('pass'),
     );
-  });
-
-  it('has no more nodes under way than it may', async () => {
-    const { run, fleet } = await prepared(['1', '2', '3', '4', '5']);
-    await run(2);
-    expect(fleet.most).toBe(2);
-    expect(fleet.fixed).toHaveLength(5);
-  });
-
-  it('leaves out what a person left out', async () => {
-    const { run, fleet } = await prepared();
-    await run(1, [instanceOf('2')]);
-    expect(fleet.fixed).toEqual([instanceOf('1'), instanceOf('3')]);
   });
 
   it.each<[what: string, end: RemedyEnd, because: string]>([

@@ -102,12 +102,6 @@ describe('archiveGoneClusters', () => {
     expect(ports.findings.findings.get('other')?.RecordState).toBe('ACTIVE');
   });
 
-  it('archives nothing when Security Hub cannot be read', async () => {
-    ports.findings.problem = { code: 'security-hub-off', message: 'off', remedy: 'on' };
-    expect(await archive([])).toMatchObject({ problems: [{ code: 'security-hub-off' }] });
-    expect(states().map(([, state]) => state)).toEqual(['ACTIVE', 'ACTIVE']);
-  });
-
   it('says so when nothing could be written', async () => {
     const problem = { code: 'throttled', message: 'throttled', remedy: 'run again' };
     ports.findings.writeProblem = problem;

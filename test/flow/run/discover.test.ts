@@ -210,14 +210,6 @@ describe('discover', () => {
       expect(given.asked).toEqual([two, `${two}/eu-west-1`]);
     });
 
-    it('looks everywhere for a name beside an ARN', async () => {
-      const names = [arnOf(two, 'eu-west-1', 'blue'), 'green', 'green'];
-      expect((await found(organization(), { names })).items).toEqual([
-        `${one}/eu-west-1/green`,
-        `${two}/eu-west-1/blue`,
-      ]);
-    });
-
     it('says which are found nowhere', async () => {
       const names = ['blue', 'purple', arnOf(two, 'eu-west-1', 'green'), arnOf('444444444444', 'eu-west-1', 'x')];
       expect((await found(organization(), { names })).gaps).toMatchObject([
@@ -225,16 +217,6 @@ describe('discover', () => {
         { accountId: two, region: 'eu-west-1', cluster: 'green', problem: { code: 'cluster-not-found' } },
         { accountId: '444444444444', region: 'eu-west-1', cluster: 'x', problem: { code: 'cluster-not-found' } },
       ]);
-    });
-
-    it('finds no ARN outside of the configured Regions', async () => {
-      const given = organization();
-      const names = [arnOf(two, 'eu-west-1', 'blue')];
-      expect(await found(given, { names, regions: ['us-east-1'] })).toMatchObject({
-        items: [],
-        gaps: [{ problem: { code: 'cluster-not-found' } }],
-      });
-      expect(given.asked).toEqual([]);
     });
   });
 

@@ -86,15 +86,6 @@ describe('runDiscovery', () => {
       expect(await gapsOf(ports)).toEqual([unseen]);
     });
 
-    it('counts one cluster as one', async () => {
-      const ports = hub();
-      await ports.memory.write(place, 'payments', remembered);
-      const [gap] = (await runDiscovery(ports, request)).gaps;
-      expect(gap?.problem.message).toMatch(
-        /^1 cluster of 222222222222\/eu-west-1 was audited before \(such as payments\), and/,
-      );
-    });
-
     it('is one gap for all clusters of a place, with the reason where one was told', async () => {
       const told = async (hide: (ports: FakeHub) => void) => {
         const ports = hub();

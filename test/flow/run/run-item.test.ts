@@ -82,39 +82,6 @@ describe('runItem', () => {
     expect(JSON.stringify([...ports.findings.findings])).toBe(findings);
   });
 
-  it('is final, too, when the cluster was gone', async () => {
-    const ports = hub();
-    ports.organization.remove(region, 'blue');
-    expect(await run(ports)).toMatchObject({ status: 'gone' });
-    ports.organization.estate.get(account)?.get('eu-west-1')?.push('blue');
-    expect(await run(ports)).toMatchObject({ status: 'gone' });
-    expect(ports.runs.written).toEqual([answerKey]);
-  });
-
-  it('keeps a failure as the answer, and audits the item again when it is asked to', async () => {
-    const ports = hub();
-    ports.organization.problems.set(`${account}/eu-west-1/blue`, problem);
-    expect(await run(ports)).toMatchObject({ status: 'failed', problems: [problem] });
-    expect(await ports.runs.answer('run', blue)).toMatchObject({ status: 'failed' });
-
-    ports.organization.problems.clear();
-    expect(await run(ports)).toMatchObject({ status: 'done', nodes: 1 });
-    expect(await ports.runs.answer('run', blue)).toMatchObject({ status: 'done' });
-  });
-
-  it('changes no finding when it is done again because its answer got lost, and announces nothing twice', async () => {
-    const ports = hub();
-    ports.runs.broken.add(answerKey);
-    await expect(run(ports)).rejects.toThrow('cannot be written');
-    const findings = JSON.stringify([...ports.findings.findings]);
-    ports.runs.broken.clear();
-    ports.clock.pass(60_000);
-
-    expect(await run(ports)).toMatchObject({ status: 'done', nodes: 1, findings: { created: 0, unchanged: 1 } });
-    expect(JSON.stringify([...ports.findings.findings])).toBe(findings);
-    expect(ports.events.events).toMatchObject([{ type: 'Finding Opened' }]);
-  });
-
   it('uses the result that is there when it is done again: answer, findings and events are about what was read then', async () => {
     const ports = hub();
     ports.events.broken = true;

@@ -3,7 +3,7 @@ import { type Memory, missingMemory, parseMemory } from '../../../lambda/core/fi
 import { controls } from '../../../lambda/core/judge/controls/index.ts';
 import type { ItemAnswer } from '../../../lambda/core/run/answer.ts';
 import { runSummary } from '../../../lambda/flow/run/run-summary.ts';
-import { answer, answers, auditedWith, blue, discovery, green, problem } from '../../core/run/complete-run.ts';
+import { answer, answers, auditedWith, blue, discovery, problem } from '../../core/run/complete-run.ts';
 import { fakeHub } from '../../fakes/hub.ts';
 import { FakeOrganization } from '../../fakes/organization.ts';
 
@@ -120,23 +120,6 @@ describe('runSummary', () => {
     });
   });
 
-  it('counts what has no answer as failed, and names it', async () => {
-    const summary = await runSummary(await hub([answer(blue), answer(green)]), request);
-    expect(summary).toMatchObject({
-      complete: false,
-      failedItems: 1,
-      gaps: [{ accountId: '111122223333', region: 'eu-west-1', problem: { code: 'not-audited' } }],
-    });
-  });
-
-  it('leaves the same summary when it is done again', async () => {
-    const ports = await hub();
-    await runSummary(ports, request);
-    const first = ports.runs.objects.get(`${discovery.runId}/summary`);
-    await runSummary(ports, request);
-    expect(ports.runs.objects.get(`${discovery.runId}/summary`)).toBe(first);
-  });
-
   it('keeps a line a cluster for good, once, and a report for people', async () => {
     const ports = await hub();
     await runSummary(ports, request);
@@ -200,14 +183,6 @@ describe('runSummary', () => {
     // Done again after a younger one, an old run is compared with nothing younger, and is not the last.
     await next('first', '2026-11-26T05:00:00.000Z', answers);
     expect(await ports.runs.lastRun()).toMatchObject({ runId: 'second', before: { runId: 'first' } });
-  });
-
-  it('links the page of each cluster in the Markdown, from the run and from below latest/', async () => {
-    const ports = await hub();
-    await runSummary(ports, request);
-    const page = 'results/111122223333/eu-west-1/blue.html';
-    expect(ports.runs.objects.get(`${discovery.runId}/report.md`)).toContain(`](${page})`);
-    expect(ports.runs.objects.get('latest/report.md')).toContain(`](../runs/${discovery.runId}/${page})`);
   });
 
   it('sums up no other run', async () => {

@@ -4,14 +4,13 @@ import type { Cluster } from '../../../lambda/core/model/model.ts';
 import { OperatorError } from '../../../lambda/core/model/operator-error.ts';
 import { ok } from '../../../lambda/core/model/result.ts';
 import type { RunSummary } from '../../../lambda/core/run/summary.ts';
-import type { KubeletSource } from '../../../lambda/flow/audit/ports.ts';
 import { runDiscovery } from '../../../lambda/flow/run/run-discovery.ts';
 import { runItem } from '../../../lambda/flow/run/run-item.ts';
 import { runSummary } from '../../../lambda/flow/run/run-summary.ts';
 import { auditedWith, problem } from '../../core/run/complete-run.ts';
 import { type FakeHub, fakeHub } from '../../fakes/hub.ts';
 import { FakeOrganization } from '../../fakes/organization.ts';
-import { FakeClock, factsOf, failure, listed } from '../../fakes/ports.ts';
+import { FakeClock, FakeSource, factsOf, failure, listed } from '../../fakes/ports.ts';
 import { itemOptions as options } from './item-options.ts';
 
 /** Laws of a whole run: discover, every item, summarise, with faults anywhere. */
@@ -36,21 +35,12 @@ const estates: fc.Arbitrary<Estate> = fc.array(
 );
 
 /** Reads every node; its kubelet is as it should be. */
-const reader: KubeletSource = {
-  via: 'configz',
-  async *read(_cluster, nodes) {
-    for (const node of nodes) yield { node, result: ok(factsOf('configz')) };
-  },
-};
+const reader = new FakeSource('configz', () => ok(factsOf('configz')));
 
 /** Reads every other node. */
-const halfBlind: KubeletSource = {
-  via: 'configz',
-  async *read(_cluster, nodes) {
-    for (const [index, node] of nodes.entries())
-      yield { node, result: index % 2 === 0 ? ok(factsOf('configz')) : failure('unreadable', 'connection refused') };
-  },
-};
+const halfBlind = new FakeSource('configz', (_, index) =>
+  index % 2 === 0 ? ok(factsOf('configz')) : failure('unreadable', 'connection refused'),
+);
 
 interface Run {
   readonly ports: FakeHub;

@@ -140,6 +140,16 @@ describe('one record of ports', () => {
       ok: false,
       error: { code: 'member-role-missing' },
     });
+    const cluster = {
+      name: 'blue',
+      arn: { arn: `arn:aws:eks:${region}:${members[0]}:cluster/blue`, ...placeOf(members[0]), name: 'blue' },
+      compute: { autoMode: false, fargate: false, hybrid: false },
+    };
+    const [ec2] = ports.instanceDirectories;
+    expect(await ec2?.instances(cluster, signal)).toMatchObject({ error: { code: 'member-role-missing' } });
+    await expect(Array.fromAsync(ports.findings.stored(placeOf(members[0])))).rejects.toMatchObject({
+      code: 'member-role-missing',
+    });
     expect(await ports.regionalClusters.names(placeOf(members[1]), signal)).toMatchObject({ ok: true });
     ports.close();
   });
