@@ -202,6 +202,8 @@ export interface ListedNode {
   readonly operatingSystem?: string;
   /** The first InternalIP of its addresses. */
   readonly internalIp?: string;
+  /** Of its kubelet, where it is another than 10250. */
+  readonly kubeletPort?: number;
 }
 
 /** The cluster's machines as AWS knows them: EC2 by tags, hybrid nodes by SSM. */
