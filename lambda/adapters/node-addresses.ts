@@ -1,7 +1,6 @@
 import { BlockList, isIP } from 'node:net';
 import type { Cluster, ClusterNode, ReadFailure } from '../core/model/model.ts';
 import { err, ok, type Result } from '../core/model/result.ts';
-import { printable } from '../core/model/text/printable.ts';
 import { canonicalAddress } from '../core/read/inventory/node-address.ts';
 import type { ClusterNetworks } from './ec2/cluster-networks.ts';
 
@@ -53,11 +52,9 @@ function ownAddress(node: ClusterNode, by: AddressRules['by']): Result<string, s
   const { distrust, internalIp, internalIpShared, addressConfirmed } = node;
   if (distrust !== undefined) return err(distrust);
   if (internalIp === undefined) return err('its InternalIP is not known');
-  if (internalIpShared) return err(`more than one node says that its InternalIP is ${internalIp}`);
+  if (internalIpShared) return err('more than one node says that it has its InternalIP');
   if (by === 'confirmed' && !addressConfirmed)
-    return err(
-      `AWS does not confirm that its machine has the address ${printable(internalIp, 60)}: no token goes there`,
-    );
+    return err('AWS does not confirm that its machine has its InternalIP: no token goes there');
   return ok(internalIp);
 }
 
@@ -86,9 +83,9 @@ export function allowedAddresses(networks: readonly string[]): AllowedAddresses 
     const family = familyOf(address);
     if (!family) return err('its InternalIP is no IP address');
     if (never[family].check(address, family))
-      return err(`its InternalIP ${address} is loopback, link-local, multicast or reserved: it is never dialled`);
+      return err('its InternalIP is loopback, link-local, multicast or reserved: it is never dialled');
     if (!allowed[family].check(address, family))
-      return err(`its InternalIP ${address} is outside the cluster's VPC and remote node networks: it is not dialled`);
+      return err("its InternalIP is outside the cluster's VPC and remote node networks: it is not dialled");
     return ok(address);
   };
 }

@@ -18,7 +18,7 @@ interface Input {
 export async function readInput(file: string, stdin: NodeJS.ReadableStream): Promise<Input> {
   try {
     const bytes = await boundedBytes(file === '-' ? stdin : createReadStream(file));
-    return { text: bytes.toString('utf8'), sha256: createHash('sha256').update(bytes).digest('hex') };
+    return { text: textOf(bytes), sha256: createHash('sha256').update(bytes).digest('hex') };
   } catch (error) {
     throw new OperatorError(
       'file-unreadable',
@@ -27,6 +27,10 @@ export async function readInput(file: string, stdin: NodeJS.ReadableStream): Pro
     );
   }
 }
+
+/** PowerShell writes UTF-16 where it redirects, and says so by its first two bytes. */
+const textOf = (bytes: Buffer): string =>
+  bytes[0] === 0xff && bytes[1] === 0xfe ? bytes.toString('utf16le', 2) : bytes.toString('utf8');
 
 /** What is piped in may come from a node, and have no end. */
 async function boundedBytes(input: NodeJS.ReadableStream): Promise<Buffer> {

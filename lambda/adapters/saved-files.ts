@@ -108,7 +108,8 @@ async function inside(root: string | undefined, path: string): Promise<string | 
   if (root === undefined) return { status: 'not-saved' };
 
   const [top, found] = await Promise.all([realpath(root), realpath(placeIn(root, path))]);
-  return found === top || found.startsWith(top + sep)
+  // On the node itself the root is `/`, which ends in a separator already.
+  return found === top || found.startsWith(top.endsWith(sep) ? top : top + sep)
     ? found
     : refused('it is a link that leads out of the saved files');
 }

@@ -17,3 +17,8 @@ it('hears no endless standard input out', async () => {
 it('hears no endless file out', async () => {
   await expect(readInput('/dev/zero', Readable.from([]))).rejects.toThrow(/larger than 5 MB/);
 });
+
+it('reads UTF-16 as PowerShell writes it', async () => {
+  const bytes = Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from('kubelet –v\r\n', 'utf16le')]);
+  expect((await readInput('-', Readable.from([bytes]))).text).toBe('kubelet –v\r\n');
+});

@@ -64,6 +64,18 @@ describe('a saved file', () => {
   });
 });
 
+it('reads the files of the node itself below /, links among them', async () => {
+  writeFileSync(join(root, 'own.json'), '{}');
+  mkdirSync(join(root, 'own.d'));
+  writeFileSync(join(root, 'own.d/a.conf'), '{}');
+  symlinkSync(join(root, 'own.json'), join(root, 'own.link'));
+  const node = savedFiles('/');
+
+  expect(await node.file(join(root, 'own.json'))).toEqual({ status: 'read', text: '{}' });
+  expect(await node.file(join(root, 'own.link'))).toEqual({ status: 'read', text: '{}' });
+  expect(await node.directory(join(root, 'own.d'))).toEqual({ status: 'read', files: [join(root, 'own.d/a.conf')] });
+});
+
 describe('a saved config directory', () => {
   mkdirSync(join(root, 'real.d'));
   writeFileSync(join(root, 'real.d/1.conf'), 'x');

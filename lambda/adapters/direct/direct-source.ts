@@ -15,7 +15,7 @@ import { unreachable } from '../kubernetes/unreachable.ts';
 import { type NodeAddresses, nodeAddresses } from '../node-addresses.ts';
 import { readEachNode } from '../read-each-node.ts';
 import { Silence } from '../silence.ts';
-import type { Dial } from '../tls/read-handshake.ts';
+import { type Dial, usualKubeletPort } from '../tls/read-handshake.ts';
 import { getConfigz, type NoKubeletAnswer } from './kubelet-port.ts';
 import { tokenProblem } from './token-rights.ts';
 
@@ -120,6 +120,7 @@ async function readNode(node: ClusterNode, options: ReadNodeOptions): Promise<Re
   for (let again = false; ; again = true) {
     const answer = await getConfigz({
       address: address.value,
+      port: node.kubeletPort ?? usualKubeletPort,
       name: node.name,
       trust: options.trustIn(identity.value.ca ?? ''),
       authorization: identity.value.authorization ?? '',

@@ -5,7 +5,7 @@ import { connect, type SecureContext, type TLSSocket } from 'node:tls';
 import { err, ok, type Result } from '../../core/model/result.ts';
 import type { HttpAnswer } from '../../core/read/kubelet/configz/api-status.ts';
 import { connectionFaults } from '../connection-faults.ts';
-import { type Dial, kubeletPort } from '../tls/read-handshake.ts';
+import type { Dial } from '../tls/read-handshake.ts';
 
 /** Why there is no whole answer. */
 export interface NoKubeletAnswer {
@@ -17,6 +17,7 @@ export interface NoKubeletAnswer {
 interface KubeletRequest {
   /** As AWS confirms it. */
   readonly address: string;
+  readonly port: number;
   /** The node's name where it is known: a serving certificate may name either. */
   readonly name: string | undefined;
   /** Trusts the CA of the cluster and no other. One for all kubelets of a cluster: to make one takes longer than a handshake. */
@@ -33,7 +34,7 @@ interface KubeletRequest {
 const maxBytes = 1024 * 1024;
 
 /**
- * `GET https://ADDRESS:10250/configz` with a bearer token, over a connection of its own. The token is written only after the handshake has proved
+ * `GET https://ADDRESS:PORT/configz` with a bearer token, over a connection of its own. The token is written only after the handshake has proved
  * that a certificate of the cluster's CA names this node. No redirect is followed, no name looked up, no proxy used.
  */
 export async function getConfigz(request: KubeletRequest): Promise<Result<HttpAnswer, NoKubeletAnswer>> {
@@ -59,9 +60,9 @@ export async function getConfigz(request: KubeletRequest): Promise<Result<HttpAn
 
 /** A TLS connection whose other end has proved to be this node. */
 function handshake(request: KubeletRequest, end: AbortSignal): Promise<Result<TLSSocket, unknown>> {
-  const { address, name, trust, dial } = request;
+  const { address, port, name, trust, dial } = request;
   const { promise, resolve } = Promise.withResolvers<Result<TLSSocket, unknown>>();
-  const raw = dial(address, kubeletPort);
+  const raw = dial(address, port);
   const socket = connect({
     socket: raw,
     secureContext: trust,
@@ -71,9 +72,10 @@ function handshake(request: KubeletRequest, end: AbortSignal): Promise<Result<TL
       namesNode(der, { address, name }) ? undefined : coded('NOT_THIS_NODE'),
   });
   const giveUp = (error: unknown) => {
+    // First, since destroying emits close, which would be the reason then.
+    resolve(err(error));
     raw.destroy();
     socket.destroy();
-    resolve(err(error));
   };
   const onEnd = () => giveUp(coded('ENDED'));
 
@@ -98,7 +100,7 @@ function namesNode(der: Buffer, { address, name }: Pick<KubeletRequest, 'address
 }
 
 function ask(socket: TLSSocket, request: KubeletRequest, end: AbortSignal): Promise<Result<HttpAnswer, unknown>> {
-  const { address, authorization } = request;
+  const { address, port, authorization } = request;
   const { promise, resolve } = Promise.withResolvers<Result<HttpAnswer, unknown>>();
   const fail = (error: unknown) => resolve(err(error));
   const host = isIP(address) === 6 ? `[${address}]` : address;
@@ -108,7 +110,7 @@ function ask(socket: TLSSocket, request: KubeletRequest, end: AbortSignal): Prom
     createConnection: () => socket,
     method: 'GET',
     path: '/configz',
-    headers: { host: `${host}:${kubeletPort}`, accept: 'application/json', connection: 'close', authorization },
+    headers: { host: `${host}:${port}`, accept: 'application/json', connection: 'close', authorization },
   });
   call
     .on('error', fail)
@@ -151,8 +153,9 @@ const faults: Readonly<Record<string, string>> = {
 /** Codes of OpenSSL's verification, such as DEPTH_ZERO_SELF_SIGNED_CERT, UNABLE_TO_VERIFY_LEAF_SIGNATURE, CERT_HAS_EXPIRED, INVALID_PURPOSE. */
 const unverified = /CERT|SIGNATURE|INVALID_CA|INVALID_PURPOSE|^UNABLE_TO_|ISSUER|CRL/;
 
-function whyNot(error: unknown, { address, timeoutMs, signal }: KubeletRequest): NoKubeletAnswer {
-  const at = `${address} port ${kubeletPort}`;
+function whyNot(error: unknown, { port, timeoutMs, signal }: KubeletRequest): NoKubeletAnswer {
+  // Without the address: what ten thousand nodes have in common is one gap.
+  const at = `port ${port}`;
   const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
 
   if (signal.aborted) return { because: `${at} had not answered when the time for it ran out`, aborted: true };

@@ -29,6 +29,9 @@ const nodeSchema = z.object({
   spec: z.optional(z.object({ providerID: z.optional(word) })),
   status: z.optional(
     z.object({
+      daemonEndpoints: z.optional(
+        z.object({ kubeletEndpoint: z.optional(z.object({ Port: z.optional(z.number()) })) }),
+      ),
       addresses: z.optional(z.array(z.object({ type: word, address: word }))),
       nodeInfo: z.optional(
         z.object({ kubeletVersion: z.optional(word), osImage: z.optional(word), operatingSystem: z.optional(word) }),
@@ -65,8 +68,15 @@ function toListedNode({ metadata, spec, status }: z.infer<typeof nodeSchema>): L
     ...(info?.osImage && { osImage: cut(info.osImage) }),
     ...(info?.operatingSystem && { operatingSystem: cut(info.operatingSystem) }),
     ...(internalIp && { internalIp: cut(internalIp) }),
+    ...kubeletPortOf(status?.daemonEndpoints?.kubeletEndpoint?.Port),
   };
 }
+
+/** 0 is what a Node object has before its kubelet writes one: the API server dials 10250 then. */
+const kubeletPortOf = (port: number | undefined): Pick<ListedNode, 'kubeletPort'> =>
+  port !== undefined && Number.isInteger(port) && port > 0 && port < 65_536 && port !== 10_250
+    ? { kubeletPort: port }
+    : {};
 
 /** A node writes these words itself: no control characters, no novels. */
 const cut = (text: string): string => text.slice(0, 256).replace(/[^\x20-\x7e]/g, '?');

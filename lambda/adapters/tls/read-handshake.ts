@@ -7,7 +7,8 @@ import type { ServerFlight } from '../../core/read/tls/flight.ts';
 import { alertMeaning, FlightReader, type Handshake } from '../../core/read/tls/flight-reader.ts';
 import { connectionFaults } from '../connection-faults.ts';
 
-export const kubeletPort = 10250;
+/** Where a kubelet serves, unless its Node object names another port. */
+export const usualKubeletPort = 10250;
 
 /** Opens a TCP connection. The tests' leads to a server on loopback. */
 export type Dial = (address: string, port: number) => Socket;
@@ -16,6 +17,7 @@ export type Dial = (address: string, port: number) => Socket;
 export const dialTcp: Dial = (address, port) => connect({ host: address, port });
 
 interface ReadHandshakeOptions {
+  readonly port: number;
   readonly dial: Dial;
   /** Deadline for everything, connecting included, even if the server sends slowly. */
   readonly timeoutMs: number;
@@ -34,8 +36,8 @@ export async function readHandshake(
   address: string,
   options: ReadHandshakeOptions,
 ): Promise<Result<HandshakeResult, ReadFailure>> {
-  const { dial, timeoutMs, signal } = options;
-  const at = `${address} port ${kubeletPort}`;
+  const { port, dial, timeoutMs, signal } = options;
+  const at = `port ${port}`;
   const clientRandom = randomBytes(32);
   const reader = new FlightReader();
   const hash = createHash('sha256');
@@ -51,7 +53,7 @@ export async function readHandshake(
   );
   signal.addEventListener('abort', onAbort, { once: true });
 
-  const socket = dial(address, kubeletPort);
+  const socket = dial(address, port);
   socket
     .on('error', (error) => fail({ kind: 'unreadable', because: `${at}: ${connectionFault(error)}` }))
     .on('close', () => fail({ kind: 'unreadable', because: `${at} closed the connection in the middle of its hello` }))

@@ -27,13 +27,31 @@ export function serverIdentity(claimed: Claimed): ServerIdentity {
     return identify(claimed);
   } catch {
     // OpenSSL reads much of a certificate only when it is asked for.
-    return unproven('its certificate cannot be read');
+    return { is: 'unproven', because: 'its certificate cannot be read', looksLikeKubelet: false };
   }
+}
+
+/**
+ * Whether a certificate is one of a kubelet, though not proven: the subject that the cluster signs, the one that a kubelet makes and signs for itself
+ * (`NODE@SECONDS` by `NODE-ca@SECONDS`), or the node's name or address in one that somebody gave it (`--tls-cert-file`).
+ */
+function looksLikeKubelet(certificate: X509Certificate, node: ClusterNode, address: string): boolean {
+  const { subject, issuer } = certificate;
+  const isOwn = /^CN=\S+@\d{9,11}$/m.test(subject) && /^CN=\S+-ca@\d{9,11}$/m.test(issuer);
+  const isNamed =
+    certificate.checkIP(address) !== undefined ||
+    (node.name !== undefined && certificate.checkHost(node.name, { wildcards: false }) !== undefined);
+  return isOwn || isNamed || /^CN=system:node:/m.test(subject);
 }
 
 function identify({ flight, clientRandom, address, node, caPem, now }: Claimed): ServerIdentity {
   const certificate = parsed(flight.certificates[0]);
-  if (!certificate) return unproven('its certificate cannot be read');
+  if (!certificate) return { is: 'unproven', because: 'its certificate cannot be read', looksLikeKubelet: false };
+  const unproven = (because: string): ServerIdentity => ({
+    is: 'unproven',
+    because,
+    looksLikeKubelet: looksLikeKubelet(certificate, node, address),
+  });
 
   const authorities = certificatesOf(caPem ?? '');
   if (authorities.length === 0) return unproven("the cluster's CA is not known here");
@@ -102,5 +120,3 @@ const serverAuthentication = '1.3.6.1.5.5.7.3.1';
 
 const shown = (certificate: X509Certificate): string =>
   printable(certificate.subject.split('\n').join(', '), 120) || 'no name';
-
-const unproven = (because: string): ServerIdentity => ({ is: 'unproven', because });

@@ -7,7 +7,7 @@ import type { ClusterNetworks } from '../ec2/cluster-networks.ts';
 import { type NodeAddresses, nodeAddresses } from '../node-addresses.ts';
 import { readEachNode } from '../read-each-node.ts';
 import { Silence } from '../silence.ts';
-import { type Dial, kubeletPort, readHandshake } from './read-handshake.ts';
+import { type Dial, readHandshake, usualKubeletPort } from './read-handshake.ts';
 import { serverIdentity } from './server-identity.ts';
 
 /** A kubelet answers within milliseconds, or not at all. */
@@ -24,7 +24,7 @@ interface TlsOptions {
 
 /**
  * Whether each kubelet asks for a client certificate in its TLS handshake, as it does exactly when it has a client CA. Needs no credential and shows
- * nothing else. Dials only the nodes' own addresses inside the cluster's networks, on the kubelet's port, each once in the source's life.
+ * nothing else. Dials only the nodes' own addresses inside the cluster's networks, on the port that the Node names for its kubelet, each once.
  */
 export function tlsSource(options: TlsOptions): KubeletSource {
   const dialled = new Map<string, string>();
@@ -69,12 +69,13 @@ async function readNode(node: ClusterNode, probe: Probe): Promise<Result<Kubelet
   const before = dialled.get(address);
   if (before !== undefined)
     return notTried(
-      `${address} was dialled before in this run, for cluster ${before}: each address is dialled once, since two networks cannot be told apart from here`,
+      `its address was dialled before in this run, for cluster ${before}: each address is dialled once, since two networks cannot be told apart from here`,
     );
   dialled.set(address, cluster.name);
 
   const timeoutMs = Math.min(longestMs, probe.nodeTimeoutMs);
-  const handshake = await readHandshake(address, { dial: probe.dial, timeoutMs, signal });
+  const port = node.kubeletPort ?? usualKubeletPort;
+  const handshake = await readHandshake(address, { port, dial: probe.dial, timeoutMs, signal });
   silence.record(handshake.ok || !handshake.error.timedOut);
   if (!handshake.ok) return handshake;
 
@@ -82,7 +83,7 @@ async function readNode(node: ClusterNode, probe: Probe): Promise<Result<Kubelet
   const now = clock.now();
   const identity = serverIdentity({ flight, clientRandom, address, node, caPem: cluster.endpoint?.caPem, now });
   return handshakeFacts({
-    at: `${address} port ${kubeletPort}`,
+    at: `port ${port}`,
     identity,
     proof: { readAt: now.toISOString(), sha256 },
     ...(flight.request && { request: flight.request }),

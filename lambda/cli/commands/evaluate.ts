@@ -72,9 +72,12 @@ export function evaluateCommand(terminal: Terminal, done: (code: number) => void
     withFlags(new Command('node'), terminal)
       .summary('judge a saved command line and the files that it names')
       .description(
-        'Judges a kubelet by its command line (/proc/PID/cmdline, or the output of ps -ef) and the configuration files that it names. File modes and owners are unknown here.',
+        'Judges a kubelet by its command line (/proc/PID/cmdline, or a pasted list of processes) and the configuration files that it names. File modes and owners are unknown here.',
       )
-      .requiredOption('--cmdline <file>', 'the saved /proc/PID/cmdline or ps output, or - for standard input')
+      .requiredOption(
+        '--cmdline <file>',
+        'the saved /proc/PID/cmdline, or the output of ps, pgrep -a or tr, or - for standard input',
+      )
       .option('--root <folder>', 'where the node’s files were saved, as they lay below /')
       .option('--kubelet-version <version>', 'the kubelet’s version; 1.34 or newer is assumed, and said, without it')
       .addHelpText(
@@ -91,7 +94,7 @@ export function evaluateCommand(terminal: Terminal, done: (code: number) => void
 
         const { text } = await readInput(flags.cmdline, terminal.stdin);
         const commandLine: Result<CommandLine, string> = text.includes('\0')
-          ? ok({ from: 'proc', arguments: text.replace(/\0$/, '').split('\0') })
+          ? ok({ from: 'proc', arguments: text.replace(/\0(?:\r?\n)?$/, '').split('\0') })
           : kubeletInPs(text);
         const kubeletVersion = flags.kubeletVersion ? { kubeletVersion: version(flags.kubeletVersion) } : {};
         const facts: Result<KubeletFacts, ReadFailure> = commandLine.ok

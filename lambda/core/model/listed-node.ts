@@ -9,4 +9,6 @@ export interface ListedNode {
   readonly operatingSystem?: string;
   /** The first InternalIP of its addresses. */
   readonly internalIp?: string;
+  /** The port of its kubelet, if it isn't 10250. */
+  readonly kubeletPort?: number;
 }

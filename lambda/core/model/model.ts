@@ -138,6 +138,8 @@ export interface ClusterNode {
   readonly launchTemplate?: LaunchTemplate;
   /** The Node object's InternalIP: a claim, dialled by the `tls` source only, and only inside the cluster's own networks. */
   readonly internalIp?: string;
+  /** The port that the Node object names for its kubelet, where it is another than 10250: a claim, dialled at the node's own address only. */
+  readonly kubeletPort?: number;
   /** AWS confirms this machine, and that `internalIp` is an address of one of its network interfaces. */
   readonly addressConfirmed?: true;
   /** Another node of the cluster claims the same InternalIP: nothing that answers there speaks for either. */

@@ -134,7 +134,7 @@ describe('no token is sent', () => {
 
     expect(readings['thief.internal']).toEqual({
       ok: false,
-      error: { via: 'direct', kind: 'not-tried', because: expect.stringContaining('10.99.7.7') },
+      error: { via: 'direct', kind: 'not-tried', because: expect.stringContaining('none of that one') },
     });
     expect(cluster.kubelets.of('thief.internal').connections).toBe(0);
     expect(readings['honest.internal']?.ok).toBe(true);

@@ -47,6 +47,33 @@ describe.skipIf(!opensslIsThere())('openssl s_server', () => {
   });
 
   it.each([
+    ['is of another service', otherCa.issue({ commonName: 'registry.internal', dnsNames: ['registry.internal'] })],
+    [
+      'is a self-signed one',
+      new CertificateAuthority('localhost').issue({ commonName: 'localhost', dnsNames: ['localhost'] }),
+    ],
+  ])('without a CA says nothing of a kubelet where its certificate %s', async (_what, identity) => {
+    expect(await askOpenssl({ identity })).toEqual({
+      via: 'tls',
+      ...unread(/^who answered at port 10250 asks for no client certificate, and does not look like a kubelet: /),
+    });
+  });
+
+  it.each([
+    ['by the name of a node of a cluster', { commonName: 'system:node:elsewhere', dnsNames: [], addresses: [] }],
+    ['by the address of the node', { commonName: 'k', dnsNames: [], addresses: [address] }],
+    ['by the name of the node', { commonName: 'k', dnsNames: [nodeName], addresses: [] }],
+  ])('without a CA fails where its certificate looks like that of a kubelet, %s', async (_what, names) => {
+    expect(await askOpenssl({ identity: otherCa.issue(names) })).toMatchObject({ clientCa: '' });
+  });
+
+  it('without a CA fails where its certificate is one that a kubelet signs for itself', async () => {
+    const self = new CertificateAuthority('ip-10-0-0-9-ca@1764000000');
+    const identity = self.issue({ commonName: 'ip-10-0-0-9@1764000000', dnsNames: ['ip-10-0-0-9'], addresses: [] });
+    expect(await askOpenssl({ identity })).toMatchObject({ clientCa: '' });
+  });
+
+  it.each([
     ['ECDHE-RSA-AES128-GCM-SHA256', 'RSA-PSS+SHA256'],
     ['ECDHE-RSA-AES256-SHA', 'RSA+SHA256'],
     ['ECDHE-RSA-CHACHA20-POLY1305', 'RSA+SHA512'],

@@ -39,8 +39,16 @@ describe('which addresses are dialled', () => {
     expect(dialled).toEqual(['10.99.0.1:10250', '10.99.0.2:10250']);
   });
 
+  it('on the port that the Node names, where it names another', async () => {
+    const { port } = await kubeletWithoutCa();
+    const { source, dialled } = probe({ port });
+
+    expect(failures(await readAll(source, [nodeAt('10.99.0.1', { kubeletPort: 10251 })]))).toEqual(['read']);
+    expect(dialled).toEqual(['10.99.0.1:10251']);
+  });
+
   it.each([
-    ['loopback', nodeAt('127.0.0.1'), /127\.0\.0\.1 is loopback/],
+    ['loopback', nodeAt('127.0.0.1'), /its InternalIP is loopback/],
     ['the metadata service', nodeAt('169.254.169.254'), /never dialled/],
     ['its own, spelled as IPv6', nodeAt('::ffff:10.99.0.1'), /never dialled/],
     ["outside the cluster's networks", nodeAt('10.98.0.1'), /outside the cluster's VPC/],
@@ -89,7 +97,7 @@ describe('which addresses are dialled', () => {
 
 describe('a server that is no kubelet', () => {
   it.each([
-    ['refuses its connections', undefined, /nothing listens there/],
+    ['refuses its connections', undefined, /^port 10250: nothing listens there \(connection refused\)$/],
     ['closes at once', () => bytes(), /closed the connection/],
     ['closes in the middle', () => asking.subarray(0, 100), /closed the connection/],
     ['speaks HTTP', () => new TextEncoder().encode('HTTP/1.1 400 Bad Request\r\n\r\n'), /not TLS/],

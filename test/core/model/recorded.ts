@@ -55,7 +55,6 @@ export function recordedNode(name: string, from: 'proc' | 'ps' = 'proc'): NodeFi
               recordedText(`kubelets/${name}/ps-ef.txt`)
                 .split('\n')
                 .find((line) => line.includes('/usr/bin/kubelet ')) ?? '',
-            truncated: false,
           },
     workingDirectory: '/',
     files,

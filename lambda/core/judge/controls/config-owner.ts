@@ -5,6 +5,7 @@ export const configOwner = fileControl({
   slug: 'kubelet-config-owner',
   file: 'config',
   property: 'owner',
+  alsoKnownAs: { stig: 'V-242406' },
   numbers: numbered({
     '1.2.0': '3.1.4 M',
     '1.4.0': '3.1.4 A',

@@ -12,7 +12,7 @@ export const eventQps = settingControl({
     `${setting} limits how many events a second the kubelet records: too few and traces of an attack are lost, no limit at all and the API server can be flooded.`,
   severity: 'LOW',
   numbers: numbered({
-    '1.2.0': '3.2.9 M',
+    '1.2.0': '3.2.9 A',
     '1.4.0': '3.2.7 M',
     '1.5.0': '3.2.7 A',
     '1.7.0': '3.2.7 A',

@@ -16,6 +16,7 @@ export const hostnameOverride: Control = {
   expected,
   severity: 'LOW',
   numbers: numbered({ '1.2.0': '3.2.8 M' }),
+  alsoKnownAs: { stig: 'V-242404' },
   suspectWhenRefused: false,
   caveats: [
     'It is a flag and never in configz: only the command line shows it.',

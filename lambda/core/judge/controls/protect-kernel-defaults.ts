@@ -11,6 +11,7 @@ export const protectKernelDefaults = settingControl({
   why: (setting) =>
     `With ${setting} the kubelet refuses to start where the kernel is not set as it needs it, instead of changing the kernel's settings behind the administrator's back.`,
   severity: 'LOW',
+  alsoKnownAs: { stig: 'V-242434' },
   numbers: numbered({ '1.2.0': '3.2.6 A' }),
   caveats: ['configz shows false and not set alike; both fail, since the default is false.'],
   rule: ({ value }) => ({ holds: value === true }),

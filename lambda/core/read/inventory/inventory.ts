@@ -86,6 +86,7 @@ function joined(cluster: Cluster, known: JoinInventoryOptions): readonly Cluster
       ...(node.osImage === undefined ? {} : { osImage: node.osImage }),
       ...(instance && madeFrom(instance)),
       ...(node.internalIp === undefined ? {} : { internalIp: node.internalIp }),
+      ...(node.kubeletPort === undefined ? {} : { kubeletPort: node.kubeletPort }),
       ...(!distrust && hasAddress(instance, node.internalIp) && { addressConfirmed: true }),
       ...(distrust && { distrust }),
     };
@@ -146,7 +147,7 @@ function mismatchOf({ name, internalIp }: ListedNode, instance: Instance): strin
   if (privateDnsName !== undefined && !isNamedSo)
     return `it says that it is instance ${id}, which by AWS's word is called ${privateDnsName}`;
   if (addresses && internalIp !== undefined && !hasAddress(instance, internalIp))
-    return `it says that it is instance ${id}, and that its address is ${internalIp}, which none of that one's network interfaces has`;
+    return `it says that it is instance ${id}, and names an address that none of that one's network interfaces has`;
   return undefined;
 }
 

@@ -40,7 +40,7 @@ export function effectiveConfiguration(files: NodeFiles, via: 'ssm' | 'files'): 
   return ok({
     via,
     settings: problem === undefined ? facts : onlyFlags(facts, notStartable(problem)),
-    flags: { 'hostname-override': flagOnly('hostname-override', flags.value) },
+    flags: { 'hostname-override': flagOnly('hostname-override', flags.value, files.commandLine.mayGoOn) },
     notes: [
       ...(via === 'files' ? [bySavedFiles] : []),
       ...flags.value.notes,
@@ -69,6 +69,8 @@ function layersOf(
   { config, configDir }: NamedFiles,
   assumedMinor: number | undefined,
 ): Result<readonly Layer[], string> {
+  // Which files are read, and what the defaults are, depends on flags that may be missing.
+  if (files.commandLine.mayGoOn !== undefined) return err(files.commandLine.mayGoOn);
   const base = fileLayer(files, config);
   return base.ok ? dropInLayers(files, { base: base.value, configDir, assumedMinor }) : base;
 }
@@ -108,8 +110,9 @@ const onlyFlags = (facts: SettingFacts, because: string): SettingFacts =>
 const isOfProcess = (origin: Origin): boolean =>
   origin.from === 'flag' || (origin.from === 'default' && origin.of === 'no configuration file');
 
-function flagOnly(flag: FlagName, { names, unclear }: KubeletFlags): SettingFact {
+function flagOnly(flag: FlagName, { names, unclear }: KubeletFlags, mayGoOn: string | undefined): SettingFact {
   if (unclear.has(flag)) return unknownFact(`the flag --${flag} cannot be told from the text of ps`);
+  if (!names.has(flag) && mayGoOn !== undefined) return unknownFact(mayGoOn);
   const value = names.get(flag);
   return { state: 'known', value: value && printable(value, 300), origin: { from: 'flag', flag } };
 }

@@ -1,7 +1,14 @@
-/** A kubelet's command line: whole from /proc/PID/cmdline, or the weaker text of a `ps -ef` line. */
-export type CommandLine =
-  | { readonly from: 'proc'; readonly arguments: readonly string[] }
-  | { readonly from: 'ps'; readonly line: string; readonly truncated: boolean };
+/** A kubelet's command line: each argument from /proc/PID/cmdline, or the weaker text of a line of `ps`. */
+export type CommandLine = LineEnd &
+  ({ readonly from: 'proc'; readonly arguments: readonly string[] } | { readonly from: 'ps'; readonly line: string });
+
+/** What is known of the end of a command line that somebody pasted. */
+interface LineEnd {
+  /** The text shows that nothing is behind its end. */
+  readonly isWhole?: true;
+  /** Why more flags may be behind its end: then only flags that are there decide anything. */
+  readonly mayGoOn?: string;
+}
 
 /** One file as it was found. `not-saved` is used offline: the file was not saved, so nothing follows from its absence. */
 export type FileSnapshot =

@@ -11,10 +11,11 @@ export type ServerIdentity =
   | { readonly is: 'this-node' }
   /** A kubelet of this cluster, but of another node. */
   | { readonly is: 'another-node'; readonly because: string }
-  | { readonly is: 'unproven'; readonly because: string };
+  /** `looksLikeKubelet`: its certificate is one that kubelets make, or names the node. */
+  | { readonly is: 'unproven'; readonly because: string; readonly looksLikeKubelet: boolean };
 
 interface HandshakeFactsOptions {
-  /** The address that was asked, `10.0.1.7 port 10250`. */
+  /** The port that was asked, `port 10250`. */
   readonly at: string;
   readonly request?: CertificateRequest;
   readonly identity: ServerIdentity;
@@ -22,8 +23,8 @@ interface HandshakeFactsOptions {
 }
 
 /**
- * What a handshake shows of the kubelet's client CA: a kubelet asks for a client certificate exactly when it has one (measured on 1.29 to 1.35). A
- * server without a client CA is believed without proof of its identity; with one, only the node itself is.
+ * What a handshake shows of the kubelet's client CA: a kubelet asks for a client certificate exactly when it has one (measured on 1.29 to 1.35).
+ * Without a client CA a server need not prove that it is the node, and must look like a kubelet; with one, only the node itself counts.
  */
 export function handshakeFacts({
   at,
@@ -35,6 +36,11 @@ export function handshakeFacts({
   if (request && identity.is === 'unproven')
     return failure(
       `who answered at ${at} asks for a client certificate, but is not proven to be this node: ${identity.because}`,
+    );
+
+  if (!request && identity.is === 'unproven' && !identity.looksLikeKubelet)
+    return failure(
+      `who answered at ${at} asks for no client certificate, and does not look like a kubelet: ${identity.because}`,
     );
 
   const notes =

@@ -1,4 +1,5 @@
 import type { Control } from '../../judge/control.ts';
+import { findControl } from '../../judge/controls/catalogue/find-control.ts';
 import type { VerdictStatus } from '../../model/model.ts';
 import type { ReportedAudit } from '../../model/reported-audit.ts';
 import { howMany } from '../../model/text/how-many.ts';
@@ -164,7 +165,7 @@ function oneOrHowMany(words: readonly string[], what: string): string {
   return distinct.size > 1 ? `${distinct.size} ${what}` : plain([...distinct].join(''));
 }
 
-function title({ cluster, inventory, nodes }: ReportedAudit): string {
+function title({ cluster, controls, inventory, nodes }: ReportedAudit): string {
   const where = cluster.arn ? ` (${cluster.arn.region}, ${cluster.arn.accountId})` : '';
   const version = cluster.version ? `, Kubernetes ${cluster.version}` : '';
   const counted = howMany(nodes.length, 'node');
@@ -174,7 +175,11 @@ function title({ cluster, inventory, nodes }: ReportedAudit): string {
     saved: counted,
     none: 'its nodes could not be listed',
   }[inventory.from];
-  return `${cluster.name}${where}${version}: ${listed}`;
+  const isOfClusterOnly =
+    inventory.from !== 'none' &&
+    controls.lookedAt.length > 0 &&
+    controls.lookedAt.every((slug) => findControl(slug)?.about.kind === 'cluster');
+  return `${cluster.name}${where}${version}${isOfClusterOnly && nodes.length === 0 ? '' : `: ${listed}`}`;
 }
 
 /** Findings that Security Hub should hold and does not. */

@@ -19,7 +19,7 @@ describe('docs/controls.md', () => {
     '| [kubelet-client-ca-file](#kubelet-client-ca-file) | 3.2.3 **M** | 3.2.3 | 3.2.3 | 3.2.3 | 3.2.3 | HIGH | `authentication.x509.clientCAFile` | `--client-ca-file` | a path to a CA bundle | CIS Kubernetes 4.2.3 |',
     '| [kubelet-protect-kernel-defaults](#kubelet-protect-kernel-defaults) | 3.2.6 | – | – | – | – |',
     '| [kubelet-hostname-override](#kubelet-hostname-override) | 3.2.8 **M** | – | – | – | – | LOW | `--hostname-override` |',
-    '| [kubelet-event-qps](#kubelet-event-qps) | 3.2.9 **M** | 3.2.7 **M** | 3.2.7 | 3.2.7 | 3.2.7 |',
+    '| [kubelet-event-qps](#kubelet-event-qps) | 3.2.9 | 3.2.7 **M** | 3.2.7 | 3.2.7 | 3.2.7 |',
     '| [kubelet-rotate-server-certificate](#kubelet-rotate-server-certificate) | 3.2.11 **M** | 3.2.9 | 3.2.9 | 3.2.9 | 3.2.9 | MEDIUM | `featureGates.RotateKubeletServerCertificate` | `--feature-gates=RotateKubeletServerCertificate` | true |',
   ])('has the row %s', (row) => {
     expect(page).toContain(row);

@@ -121,7 +121,7 @@ describe('joinInventory', () => {
     ],
     ['of another name', { privateDnsName: 'ip-1.internal' }, { name: 'ip-2.internal' }, /is called ip-1\.internal/],
     ['with its address', { addresses: ['10.0.0.1', '2001:db8::1'] }, { internalIp: '2001:DB8:0::1' }, undefined],
-    ['with another address', { addresses: ['10.0.0.1'] }, { internalIp: '10.0.0.2' }, /10\.0\.0\.2, which none/],
+    ['with another address', { addresses: ['10.0.0.1'] }, { internalIp: '10.0.0.2' }, /an address that none/],
   ])('takes a node %s for the instance that it claims only if AWS says the same', (_, machine, claim, distrust) => {
     const [joined] = joinInventory(cluster, {
       listed: [{ ...node, ...claim }],

@@ -219,7 +219,7 @@ describe('a node that is not believed', () => {
       'has an address of no interface',
       { ...claiming, internalIp: '10.0.0.2' },
       [{ ...machine, addresses: ['10.0.0.1'] }],
-      `it says that it is instance ${id}, and that its address is 10.0.0.2, which none of that one's network interfaces has`,
+      `it says that it is instance ${id}, and names an address that none of that one's network interfaces has`,
     ],
   ])('says why where it %s', (_what, listed, instances, because) => {
     const node = nodes({ listed: [listed], instances }).find(({ name }) => name === 'node-1');

@@ -10,10 +10,10 @@ import { handshakeFacts, type ServerIdentity } from '../../../../lambda/core/rea
 const request = { authorities: ['CN=kubernetes'], count: 1 };
 const proof = { readAt: '2026-11-25T00:00:00.000Z', sha256: 'a'.repeat(64) };
 const itself: ServerIdentity = { is: 'this-node' };
-const unproven: ServerIdentity = { is: 'unproven', because: 'its certificate is not signed' };
+const unproven: ServerIdentity = { is: 'unproven', because: 'its certificate is not signed', looksLikeKubelet: true };
 const another: ServerIdentity = { is: 'another-node', because: 'its certificate is that of CN=system:node:b' };
 const facts = (identity: ServerIdentity, asked?: typeof request) =>
-  handshakeFacts({ at: '10.0.0.1 port 10250', identity, proof, ...(asked && { request: asked }) });
+  handshakeFacts({ at: 'port 10250', identity, proof, ...(asked && { request: asked }) });
 const refused: ReadFailure = { via: 'configz', kind: 'kubelet-refused', because: 'it answered 401' };
 const verdict = (read: ReturnType<typeof facts>) =>
   evaluate(clientCaFile, read.ok ? { facts: read.value, failures: [refused] } : { failures: [refused, read.error] });
@@ -30,6 +30,13 @@ describe('a handshake', () => {
     expect(verdict(facts(unproven))).toMatchObject({
       status: 'fail',
       evidence: { notes: [expect.stringContaining('is not proven: its certificate is not signed')] },
+    });
+  });
+
+  it('without a request says nothing of a server that does not look like a kubelet', () => {
+    expect(verdict(facts({ ...unproven, looksLikeKubelet: false }))).toEqual({
+      status: 'warn',
+      because: expect.stringContaining('does not look like a kubelet: its certificate is not signed'),
     });
   });
 
@@ -97,13 +104,13 @@ describe('a handshake', () => {
     expect(because(facts(another))).toEqual({
       via: 'tls',
       kind: 'unreadable',
-      because: 'another node answered at 10.0.0.1 port 10250: its certificate is that of CN=system:node:b',
+      because: 'another node answered at port 10250: its certificate is that of CN=system:node:b',
     });
     expect(because(facts(unproven, request))).toEqual({
       via: 'tls',
       kind: 'unreadable',
       because:
-        'who answered at 10.0.0.1 port 10250 asks for a client certificate, but is not proven to be this node: its certificate is not signed',
+        'who answered at port 10250 asks for a client certificate, but is not proven to be this node: its certificate is not signed',
     });
   });
 
@@ -117,7 +124,7 @@ describe('a handshake', () => {
         readOnlyPort: { state: 'unknown', because: 'the TLS handshake says nothing about it' },
       }),
       notes: [
-        'who answered at 10.0.0.1 port 10250 asks for no client certificate; that it is this node is not proven: its certificate is not signed',
+        'who answered at port 10250 asks for no client certificate; that it is this node is not proven: its certificate is not signed',
       ],
       proof: { ...proof, keptSha256: expect.stringMatching(/^[0-9a-f]{64}$/) },
     });

@@ -218,6 +218,13 @@ describe('the table of many controls', () => {
     ]);
   });
 
+  it('counts no nodes where only the cluster itself was looked at', () => {
+    const audit = { ...auditOf([]), controls: { lookedAt: ['cluster-proxy-holders'], leftOut: [] } };
+    const text = textOf(tableReport({ controls: all, benchmark, style }), { clusters: [audit] });
+    expect(text).toMatch(/, Kubernetes 1\.34\n/);
+    expect(text).not.toContain('0 nodes listed');
+  });
+
   it('prints what is too much to hold as it comes, and the summary after it', () => {
     const long = 'x'.repeat(3_000);
     const problems = Array.from({ length: 700 }, () => ({ code: 'c', message: long, remedy: '' }));

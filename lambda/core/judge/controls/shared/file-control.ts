@@ -4,7 +4,7 @@ import type { Control } from '../../control.ts';
 import { describe, nameOf } from './about.ts';
 import { evidence } from './evidence.ts';
 
-interface Definition extends Pick<Control, 'slug' | 'numbers'> {
+interface Definition extends Pick<Control, 'slug' | 'numbers' | 'alsoKnownAs'> {
   readonly file: keyof FileFacts;
   readonly property: 'mode' | 'owner';
 }

@@ -6,7 +6,7 @@ import { minorVersion } from '../minor-version.ts';
 import type { CommandLine } from '../node-files.ts';
 import { settingValue } from '../setting-facts.ts';
 import { isUnknownTo, typeOfFlag } from './known-flags.ts';
-import { processLine } from './ps.ts';
+import { processLine } from './process-line.ts';
 import { kubeletArguments, splitWords } from './split-words.ts';
 
 /** What a kubelet's command line says about the settings of this program and about its files. No other flag is kept. */
@@ -29,6 +29,12 @@ const nameFlags: ReadonlySet<string> = new Set(['config', 'config-dir', 'kubecon
 const settingOfFlag: ReadonlyMap<string, SettingPath> = new Map(
   settingPaths.filter((path) => !path.startsWith('featureGates.')).map((path) => [settings[path].flag, path]),
 );
+
+/** Whether a flag of this name sets what is judged. */
+export const setsSettings = (name: string): boolean => settingOfFlag.has(name) || name === 'feature-gates';
+
+/** Whether a flag of this name changes what is judged, or which files are read. */
+export const isDecisive = (name: string): boolean => setsSettings(name) || nameFlags.has(name);
 
 /**
  * The flags as the kubelet reads them; the last of a repeated flag wins. A command line that no kubelet would start with, or that is cut, is an
@@ -74,9 +80,12 @@ export function parseCommandLine(commandLine: CommandLine, version?: string): Re
     }
   }
 
-  const notes = split.value.exact
-    ? []
-    : ['the command line comes from ps, which loses empty values and blanks inside values'];
+  const notes = [
+    ...(split.value.exact ? [] : ['the command line comes from ps, which loses empty values and blanks inside values']),
+    ...(split.value.exact || commandLine.isWhole
+      ? []
+      : ["a listing can't prove that the line is complete; tr '\\0' ' ' </proc/PID/cmdline can"]),
+  ];
   return ok({ settings: values, featureGates, names, unclear, notes });
 }
 
@@ -102,8 +111,6 @@ function wordsOf(
   commandLine: CommandLine,
 ): Result<{ readonly flags: readonly string[]; readonly exact: boolean }, string> {
   if (commandLine.from === 'ps') {
-    if (commandLine.truncated)
-      return err('the process list cuts the command line of the kubelet, and a flag may stand behind the cut');
     if (commandLine.line.length > longestLine) return err('the command line is longer than 256 KB');
   } else if (commandLine.arguments.reduce((length, word) => length + word.length + 1, 0) > longestLine) {
     return err('the command line is longer than 256 KB');

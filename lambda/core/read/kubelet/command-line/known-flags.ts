@@ -30,3 +30,7 @@ export function typeOfFlag(name: string): 'value' | 'bool' | 'unknown' {
 /** Whether a kubelet of this minor version stops at such a flag; only the lists of 1.29 to 1.34 are complete. */
 export const isUnknownTo = (minor: number | undefined, name: string): boolean =>
   minor !== undefined && minor >= 29 && minor <= 34 && !valueFlags.has(name) && !boolFlags.has(name);
+
+/** Whether a flag has a name that only begins so, as the last word of a cut line does. */
+export const beginsLongerFlag = (name: string): boolean =>
+  [...valueFlags, ...boolFlags, ...formerBoolFlags].some((flag) => flag.length > name.length && flag.startsWith(name));

@@ -57,6 +57,6 @@ export function kubeletArguments(words: readonly string[]): readonly string[] | 
   return undefined;
 }
 
-const isKubelet = (program: string): boolean => /^kubelet$|^kubelet\.exe$/i.test(baseName(program));
+export const isKubelet = (program: string): boolean => /^kubelet$|^kubelet\.exe$/i.test(baseName(program));
 
 const baseName = (program: string): string => /[^\\/]*$/.exec(program)?.[0] ?? '';

@@ -29,6 +29,9 @@ const isOfInterest = (key: string, depth: number): boolean =>
  * measured on kubelets 1.29 to 1.35.
  */
 export function readConfigz(body: string): Result<KubeletFacts, ReadFailure> {
+  const refusal = refusalText(body);
+  if (refusal !== undefined) return unreadable(refusal);
+
   const parsed = parseCompactJson(body, longestBody, isOfInterest) ?? parseJson(body, longestBody);
   if (!parsed.ok) return unreadable(`the kubelet's configz is not readable JSON: ${parsed.error.because}`);
 
@@ -86,6 +89,18 @@ function statusText(status: TreeMap): string {
   const number = typeof code === 'number' && Number.isInteger(code) ? ` (${code})` : '';
   const said = typeof message === 'string' ? `: ${printable(message)}` : '';
   return `this is no configuration but an error of the API server, a Status${number}${said}`;
+}
+
+/** What a kubelet says when it refuses, which some tools print or save without the status of its answer. */
+function refusalText(body: string): string | undefined {
+  const user = /^\s*Forbidden \(user=([^,]{0,300}),/.exec(body.slice(0, 1000))?.[1];
+  if (user === 'system:anonymous')
+    return 'this is no configuration but the refusal of a kubelet that took its caller for system:anonymous (403): anonymous requests are on, and it ignored the certificate or token';
+  if (user !== undefined)
+    return `this is no configuration but the refusal of a kubelet (403): ${printable(user, 100)} may not read it`;
+  return /^\s*Unauthorized\s*$/.test(body.slice(0, 100))
+    ? 'this is no configuration but the refusal of a kubelet (401 Unauthorized): it accepted neither a certificate nor a token'
+    : undefined;
 }
 
 const unreadable = (because: string) => err<ReadFailure>({ via: 'configz', kind: 'unreadable', because });

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { processLine } from '../../../../../lambda/core/read/kubelet/command-line/ps.ts';
+import { listHeader, processLine } from '../../../../../lambda/core/read/kubelet/command-line/process-line.ts';
 
 const command = '/usr/bin/kubelet  --config=/k --v=2';
 
@@ -30,15 +30,26 @@ it.each([
 it.each([
   'echo x root 3125 1 0 01:28 ? 00:00:08 /usr/bin/kubelet',
   'echo -n root 3125 0.0 0.1 1 1 ? Ssl 01:28 0:01 /usr/bin/kubelet',
-  'echo 1714 ? Ssl 12:41 /usr/bin/kubelet',
-  '1714 sda1 Ssl 12:41 /usr/bin/kubelet',
-  '1714 ? sl 12:41 /usr/bin/kubelet',
-  '1714 ? Ssl 12:4 /usr/bin/kubelet',
-  '1714 ? Ssl 1241 /usr/bin/kubelet',
-  'root 3125 one 0 01:28 ? 00:00:08 /usr/bin/kubelet',
-  'root 3125 1 0 01:28 ? midnight /usr/bin/kubelet',
-  'root 3125 0.0 0.1 1 1 ? Ssl 01:28 noon /usr/bin/kubelet',
+  '1714 sudo /usr/bin/kubelet',
+  'root /usr/bin/kubelet',
   'x \\_ /usr/bin/kubelet',
-])('takes for no line of ps: %s', (line) => {
-  expect(processLine(line)).toEqual({ command: line });
+  '10.0.0.1 --v=2',
+  '2 --client-ca-file=/ca',
+])('takes for no line with columns: %s', (line) => {
+  const { pid, command } = processLine(line);
+  expect(pid === undefined || !command.startsWith('/usr/bin/kubelet')).toBe(true);
+});
+
+it.each([
+  ['UID        PID  PPID  C STIME TTY          TIME CMD', ['UID', 'PID', 'PPID', 'C', 'STIME', 'TTY', 'TIME']],
+  ['  PID USER      PR  %CPU     TIME+ COMMAND', undefined],
+  ['COMMAND', []],
+  ['/usr/bin/kubelet', undefined],
+])('finds the names of the columns in %s', (line, names) => {
+  expect(listHeader(line)).toEqual(names);
+});
+
+it('finds the process and its parent where the header has them', () => {
+  const header = listHeader('PPID PID USER WCHAN COMMAND');
+  expect(processLine(`   1 1969 root futex_ ${command}`, header)).toEqual({ command, pid: 1969, parent: 1 });
 });

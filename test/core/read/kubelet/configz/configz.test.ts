@@ -170,7 +170,7 @@ describe('configz', () => {
     'the kubelet answered configz without its authentication settings, which a kubelet never leaves out';
   const notJson = (because: string) => `the kubelet's configz is not readable JSON: ${because}`;
   it.each([
-    ['no JSON', 'Unauthorized', notJson('line 1, column 1: a value is expected')],
+    ['no JSON', 'Not Found', notJson('line 1, column 1: a value is expected')],
     ['nothing', '', notJson('line 1, column 1: a value is expected')],
     ['JSON cut in the middle', '{"kubeletconfig":{"a":"/etc', notJson('line 1, column 23: not a valid string')],
     [
@@ -238,5 +238,22 @@ it.each([
 ])('repeats of such an error only what is what it should be: %j', (more, said) => {
   expect(readConfigz(JSON.stringify({ kind: 'Status', ...more }))).toMatchObject({
     error: { because: `this is no configuration but an error of the API server, a Status${said}` },
+  });
+});
+
+it.each([
+  [
+    'Forbidden (user=system:anonymous, verb=get, resource=nodes, subresource=proxy)',
+    /system:anonymous \(403\): anonymous requests are on/,
+  ],
+  [
+    'Forbidden (user=kube-apiserver-kubelet-client, verb=get, resource=nodes, subresource(s)=[configz proxy])\n',
+    /kube-apiserver-kubelet-client may not read it/,
+  ],
+  ['Unauthorized\n', /401 Unauthorized/],
+])('says of %j what it is, and not that it is no JSON', (body, because) => {
+  expect(readConfigz(body)).toEqual({
+    ok: false,
+    error: { via: 'configz', kind: 'unreadable', because: expect.stringMatching(because) },
   });
 });
