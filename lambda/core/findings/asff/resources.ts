@@ -1,4 +1,5 @@
 import type { Cluster, ClusterArn, ClusterNode, LaunchTemplate } from '../../model/model.ts';
+import { isNotPassing } from '../../model/statuses.ts';
 import { originText } from '../../model/text/origin-text.ts';
 import { findingText } from '../finding-text.ts';
 import { namePart } from '../identity.ts';
@@ -32,7 +33,7 @@ export function nodesToName({
   held,
 }: Pick<RolledUp, 'subject' | 'nodes' | 'held'>): readonly JudgedNode[] {
   if (subject.scope === 'node') return nodes;
-  return held ? [] : nodes.filter(({ verdict }) => ['fail', 'warn', 'unknown'].includes(verdict.status));
+  return held ? [] : nodes.filter(({ verdict }) => isNotPassing(verdict.status));
 }
 
 /** Whatever an upgrade changes is in here, what it does for some minutes (`UPDATING`) is not: each finding of the cluster would change with it. */
