@@ -4,7 +4,7 @@ import { type Command, Option } from 'commander';
 import { settingsTable, terminalSettings } from '../contract/settings-table.ts';
 import { severities } from '../core/judge/control.ts';
 import { controls } from '../core/judge/controls/index.ts';
-import { verdictStatuses } from './gates.ts';
+import { verdictStatuses } from '../core/model/statuses.ts';
 import { helpEnd, plainCodes } from './options.ts';
 import type { Terminal } from './terminal.ts';
 

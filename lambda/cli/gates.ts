@@ -2,6 +2,7 @@ import { Option } from 'commander';
 import { type Control, type Severity, severities } from '../core/judge/control.ts';
 import type { VerdictStatus } from '../core/model/model.ts';
 import { UsageError } from '../core/model/operator-error.ts';
+import { verdictStatuses } from '../core/model/statuses.ts';
 import { type FailingFrom, failingFrom } from '../core/run/outcome.ts';
 import { listOf } from './options.ts';
 
@@ -40,14 +41,6 @@ export function ofSeverity<T extends Pick<Control, 'severity'>>(
     throw new UsageError(`no control is of severity ${wanted.join(' or ')}; leave --severity or --controls out`);
   return left;
 }
-
-export const verdictStatuses = [
-  'fail',
-  'warn',
-  'unknown',
-  'pass',
-  'not-applicable',
-] as const satisfies readonly VerdictStatus[];
 
 function severitiesOf(text: string): readonly Severity[] {
   return listOf(severities)(text.toUpperCase());

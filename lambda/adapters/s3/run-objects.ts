@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import type { Problem } from '../../core/model/model.ts';
+import { openStatuses } from '../../core/model/statuses.ts';
 import type { FindingCounts, ItemAnswer } from '../../core/run/answer.ts';
 import type { Discovery, Gap } from '../../core/run/discovery.ts';
 import { runItem } from '../../core/run/item.ts';
@@ -51,7 +52,7 @@ export const itemAnswer: z.ZodMiniType<ItemAnswer> = z.strictObject({
         z.strictObject({
           control: text,
           group: text,
-          standing: z.enum(['fail', 'warn', 'unknown', 'waived']),
+          standing: z.enum(openStatuses),
           nodes: count,
         }),
       ),

@@ -2,6 +2,7 @@ import type { Scope } from '../../contract/settings.ts';
 import { type Control, isOfCluster } from '../judge/control.ts';
 import type { FoundWaiver } from '../judge/waivers/find-waiver.ts';
 import type { ClusterAudit, ClusterNode, NodeAudit, Verdict, VerdictStatus } from '../model/model.ts';
+import { seenFirst } from '../model/statuses.ts';
 import { byText } from '../model/text/by-text.ts';
 import { findingText } from './finding-text.ts';
 import { type Subject, subjectPath } from './identity.ts';
@@ -37,15 +38,6 @@ export interface RolledUp {
   /** This run could not read it, and `status` is what a run before proved: holding.ts. */
   readonly held?: { readonly since: string };
 }
-
-/**
- * From the worst to the least. A waived failure was seen, so it is before `unknown`; `unknown` is before `pass`, since what could not be read is
- * never a pass.
- */
-const order = ['fail', 'warn', 'waived', 'unknown', 'pass', 'not-applicable'] as const satisfies readonly (
-  | VerdictStatus
-  | 'waived'
-)[];
 
 /**
  * Rolls one cluster's verdicts up to subjects × controls, in the order of the controls and then of the subjects' names.
@@ -132,7 +124,7 @@ function rollUpSubject(subject: Subject, control: Control, members: readonly Jud
 const notEvaluated: Verdict = { status: 'unknown', because: 'the control was not evaluated for this node' };
 
 const rank = (verdict: Verdict): number =>
-  order.indexOf(waiverOf(verdict)?.state === 'active' ? 'waived' : verdict.status);
+  seenFirst.indexOf(waiverOf(verdict)?.state === 'active' ? 'waived' : verdict.status);
 
 /** What a waiver says of one verdict: of a failure, or of a suspected one. */
 export function waiverOf(verdict: Verdict): FoundWaiver | undefined {

@@ -1,5 +1,6 @@
 import { isWaived } from '../model/is-waived.ts';
 import type { Access, AccessStatus, Verdict } from '../model/model.ts';
+import { worstFirst } from '../model/statuses.ts';
 import type { Control } from './control.ts';
 import { anonymousAuth } from './controls/anonymous-auth.ts';
 import { authorizationMode } from './controls/authorization-mode.ts';
@@ -39,16 +40,6 @@ export const accessMeaning = 'the API server and all clients are authenticated a
 
 /** Slugs of the controls that the headline is made of. */
 export const accessControls: readonly string[] = parts.map(({ control }) => control.slug);
-
-/** Sorted by how urgently a person must act. */
-export const worstFirst = [
-  'fail',
-  'warn',
-  'unknown',
-  'waived',
-  'pass',
-  'not-applicable',
-] as const satisfies readonly AccessStatus[];
 
 /** One node's headline: the worst of the four decides. Waivers are in the verdicts already. */
 export function accessOf(verdictOf: (control: Control) => Verdict): Access {

@@ -1,13 +1,13 @@
 import { recommendation } from '../findings/remedies/remediation-text.ts';
 import { type Remedy, remedyFor, remedyNames } from '../findings/remedies/remedy.ts';
 import { type JudgedNode, type RolledUp, rollUp, waiverOf } from '../findings/roll-up.ts';
-import { worstFirst as worstStandingFirst } from '../judge/access.ts';
 import type { Benchmark, Control } from '../judge/control.ts';
 import type { FoundWaiver } from '../judge/waivers/find-waiver.ts';
 import { addCounts } from '../model/add-counts.ts';
 import { isWaived } from '../model/is-waived.ts';
 import type { AccessStatus, NodeGroup, Verdict } from '../model/model.ts';
 import type { ReportedAudit, ReportedNode } from '../model/reported-audit.ts';
+import { worstFirst as worstStatusFirst } from '../model/statuses.ts';
 import { byText } from '../model/text/by-text.ts';
 import { type Counts, countAccess, countVerdicts, countWaived } from '../run/outcome.ts';
 import { controlNumber } from './control-list.ts';
@@ -16,7 +16,7 @@ import { controlNumber } from './control-list.ts';
 export type Standing = AccessStatus;
 
 /** Sorted by how urgently a person must act. */
-export const standings: readonly Standing[] = worstStandingFirst;
+export const standings: readonly Standing[] = worstStatusFirst;
 
 /** How many there are of each; a waived failure is counted as waived only. */
 export type StandingCounts = Readonly<Record<Standing, number>>;

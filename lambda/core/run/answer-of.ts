@@ -5,6 +5,7 @@ import { addCounts } from '../model/add-counts.ts';
 import type { Problem, Verdict } from '../model/model.ts';
 import type { Published } from '../model/published.ts';
 import type { ReportedAudit } from '../model/reported-audit.ts';
+import { openStatuses } from '../model/statuses.ts';
 import { byText } from '../model/text/by-text.ts';
 import { printable } from '../model/text/printable.ts';
 import type { ItemAnswer, OpenGroup, OpenGroups } from './answer.ts';
@@ -60,7 +61,6 @@ export function answerOf(outcome: Outcome): ItemAnswer {
 
 /** Group names are bounded as everything that nodes and tags say is. */
 const mostGroupName = 300;
-const standings = ['fail', 'warn', 'unknown', 'waived'] as const satisfies readonly OpenGroup['standing'][];
 
 /** What is no pass, by the verdicts that there are. */
 function openOf(audit: Judged): { readonly open?: OpenGroups } {
@@ -82,7 +82,7 @@ function openOf(audit: Judged): { readonly open?: OpenGroups } {
   if (all.length === 0) return {};
 
   const groups = all
-    .toSorted((one, other) => standings.indexOf(one.standing) - standings.indexOf(other.standing))
+    .toSorted((one, other) => openStatuses.indexOf(one.standing) - openStatuses.indexOf(other.standing))
     .slice(0, mostOpen);
   return { open: { groups, more: all.length - groups.length } };
 }

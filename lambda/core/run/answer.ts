@@ -1,5 +1,6 @@
 import type { Problem } from '../model/model.ts';
 import type { ChangeCounts } from '../model/published.ts';
+import type { openStatuses } from '../model/statuses.ts';
 import type { RunItem } from './item.ts';
 import type { AccessCounts, Counts } from './outcome.ts';
 
@@ -21,7 +22,7 @@ export interface OpenGroup {
   readonly control: string;
   /** `workers (managed)` */
   readonly group: string;
-  readonly standing: 'fail' | 'warn' | 'unknown' | 'waived';
+  readonly standing: (typeof openStatuses)[number];
   readonly nodes: number;
 }
 

@@ -2,6 +2,7 @@ import { addCounts } from '../model/add-counts.ts';
 import { isWaived } from '../model/is-waived.ts';
 import type { AccessStatus, ClusterAudit, NodeAudit, Problem, Verdict, VerdictStatus } from '../model/model.ts';
 import type { Result } from '../model/result.ts';
+import { notPassing } from '../model/statuses.ts';
 import type { Coverage } from './coverage.ts';
 
 /** How many verdicts there are of each status. */
@@ -95,7 +96,7 @@ export function tallied(tally: Tally, result: Result<Counted, Problem>): Tally {
 }
 
 /** From which verdict on an audit ends with 1; `never`: neither that nor what is incomplete is worth an exit code. */
-export const failingFrom = ['fail', 'warn', 'unknown', 'never'] as const;
+export const failingFrom = [...notPassing, 'never'] as const;
 export type FailingFrom = (typeof failingFrom)[number];
 
 /**

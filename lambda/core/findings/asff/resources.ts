@@ -1,4 +1,5 @@
 import type { Cluster, ClusterArn, ClusterNode, LaunchTemplate } from '../../model/model.ts';
+import { isNotPassing } from '../../model/statuses.ts';
 import { originText } from '../../model/text/origin-text.ts';
 import { findingText } from '../finding-text.ts';
 import { namePart } from '../identity.ts';
@@ -35,7 +36,7 @@ export function nodesToName({
   held,
 }: Pick<RolledUp, 'subject' | 'nodes' | 'held'>): readonly JudgedNode[] {
   if (subject.scope === 'node') return nodes;
-  return held ? [] : nodes.filter(({ verdict }) => ['fail', 'warn', 'unknown'].includes(verdict.status));
+  return held ? [] : nodes.filter(({ verdict }) => isNotPassing(verdict.status));
 }
 
 /** Holds only what an upgrade changes for good. A passing state (`UPDATING`) is left out, since it would change each finding of the cluster. */

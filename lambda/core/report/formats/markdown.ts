@@ -1,6 +1,7 @@
 import { holderText, openHolders, reasonText, waiverText } from '../../findings/asff/status-reasons.ts';
 import type { Control } from '../../judge/control.ts';
 import { addCounts } from '../../model/add-counts.ts';
+import { seenFirst } from '../../model/statuses.ts';
 import { howMany } from '../../model/text/how-many.ts';
 import { controlNumber } from '../control-list.ts';
 import { headline } from '../headline.ts';
@@ -137,7 +138,7 @@ function* accessSection(clusters: readonly ClusterPosture[]): Generator<string> 
 }
 
 function* openSections(clusters: readonly ClusterPosture[], options: MarkdownOptions): Generator<string> {
-  for (const standing of ['fail', 'warn', 'waived', 'unknown'] as const) {
+  for (const standing of seenFirst.filter((each) => each !== 'pass' && each !== 'not-applicable')) {
     const found = clusters.flatMap((cluster) =>
       cluster.open.filter((each) => each.standing === standing).map((each) => ({ cluster, each })),
     );

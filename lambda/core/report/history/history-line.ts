@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { accountPattern, clusterPattern, regionPattern } from '../../../contract/patterns.ts';
+import { openStatuses } from '../../model/statuses.ts';
 import { jsonOf } from '../../model/text/json-of.ts';
 import { ownCopy } from '../../model/text/own-copy.ts';
 import { printable } from '../../model/text/printable.ts';
@@ -40,9 +41,7 @@ const historyLine: z.ZodMiniType<HistoryLine> = z.object({
   complete: z.boolean(),
   nodes: count,
   unreadable: count,
-  open: z.array(
-    z.object({ control: name, group: name, standing: z.enum(['fail', 'warn', 'unknown', 'waived']), nodes: count }),
-  ),
+  open: z.array(z.object({ control: name, group: name, standing: z.enum(openStatuses), nodes: count })),
   moreOpen: count,
   runGaps: z.exactOptional(count),
 });

@@ -11,6 +11,7 @@ import {
   type Verdict,
   vias,
 } from '../../model/model.ts';
+import { worstFirst } from '../../model/statuses.ts';
 
 // The JSON that `audit`, `evaluate` and the deployed run leave, as it is read back: docs/schema/result-1.json is made of this. Fields that this version
 // does not know are kept: they may come at any time.
@@ -158,7 +159,7 @@ export const savedNode = z.looseObject({
   /** The headline: whether the API server and all clients are authenticated and authorized. */
   access: z.exactOptional(
     z.looseObject({
-      status: z.enum(['fail', 'warn', 'unknown', 'waived', 'pass', 'not-applicable']),
+      status: z.enum(worstFirst),
       because: text,
     }),
   ),

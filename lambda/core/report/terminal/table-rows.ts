@@ -4,6 +4,7 @@ import type { Control } from '../../judge/control.ts';
 import { isWaived } from '../../model/is-waived.ts';
 import type { Verdict, VerdictStatus } from '../../model/model.ts';
 import type { ReportedNode } from '../../model/reported-audit.ts';
+import { verdictStatuses } from '../../model/statuses.ts';
 import { byText } from '../../model/text/by-text.ts';
 import { originText, viaText } from '../../model/text/origin-text.ts';
 import { controlList } from '../control-list.ts';
@@ -60,15 +61,13 @@ function accessRows(nodes: readonly ReportedNode[], brief: boolean): readonly Ta
 const sorted = (rows: readonly TableRow[]): readonly TableRow[] =>
   rows.toSorted(
     (one, other) =>
-      order.indexOf(one.status) - order.indexOf(other.status) ||
+      verdictStatuses.indexOf(one.status) - verdictStatuses.indexOf(other.status) ||
       Number(one.waived) - Number(other.waived) ||
       byText<TableRow>(({ nodes: [{ node }] }) => node.group.name)(one, other),
   );
 
 /** So many nodes of a group are still listed one by one. */
 const mostAlike = 10;
-
-const order: readonly VerdictStatus[] = ['fail', 'warn', 'unknown', 'pass', 'not-applicable'];
 
 /** A control that was asked, and what came of it. */
 export interface Judged {

@@ -3,6 +3,7 @@ import type { Control } from '../../judge/control.ts';
 import { addCounts } from '../../model/add-counts.ts';
 import type { VerdictStatus } from '../../model/model.ts';
 import type { ChangeCounts, Published } from '../../model/published.ts';
+import { verdictStatuses } from '../../model/statuses.ts';
 import { howMany } from '../../model/text/how-many.ts';
 import { hanging } from '../../model/text/wrap.ts';
 import type { Counts } from '../../run/outcome.ts';
@@ -98,8 +99,6 @@ type Taken = ChangeCounts & Pick<Published, 'imported'>;
 
 const { rejected: _, notSent: __, ...nothingTaken } = nothingPublished;
 
-const order: readonly VerdictStatus[] = ['fail', 'warn', 'unknown', 'pass', 'not-applicable'];
-
 /** Nodes are counted by their headline, and verdicts separately: never one sum of both. */
 function counted(
   { tally, benchmark, coverage }: RunEnd,
@@ -115,7 +114,7 @@ function counted(
 
   const { waived: accepted, ...byAccess } = access;
   const nodeWords = words({ ...byAccess, fail: byAccess.fail + accepted }, accepted, style);
-  const all = order.reduce((sum, status) => sum + verdicts[status], 0);
+  const all = verdictStatuses.reduce((sum, status) => sum + verdicts[status], 0);
   return [
     `${isSaved ? '' : `${howMany(clusters, 'cluster')}, `}${howMany(nodes, 'node')}${nodeWords ? `: access ${nodeWords}` : ''}`,
     `${howMany(all, 'verdict')} of ${howMany(controls, 'control')} (${benchmark})${all > 0 ? `: ${words(verdicts, waived, style)}` : ''}`,
@@ -128,7 +127,7 @@ const controlsIn = (clusters: readonly ClusterRow[]): number =>
 /** `3 fail, 1 waived, 20 pass`, each number on one line with its word. */
 function words(verdicts: Counts, waived: number, style: TableStyle): string {
   const counts = { ...verdicts, fail: verdicts.fail - waived };
-  return order
+  return verdictStatuses
     .flatMap((status) => [
       ...(counts[status] > 0 ? [style.colour(`${counts[status]}\u00a0${status}`, status)] : []),
       ...(status === 'fail' && waived > 0 ? [style.colour(`${waived}\u00a0waived`, 'warn')] : []),
