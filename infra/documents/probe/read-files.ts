@@ -84,8 +84,10 @@ folders() { find "$1" -maxdepth 4 -type d -print0 | lines | sort; }
 directory() {
   case $1/ in
     *"$broken"*) frame directory line-break '' ''; return ;;
-    */../* | */./*) frame directory dots "$1" ''; return ;;
+    */../*) frame directory dots "$1" ''; return ;;
   esac
+  # A dot that is a whole name is the folder before it; at the end it is a slash, behind which a link is walked.
+  set -- "$(printf '%s' "$1" | sed -e ':again' -e 's#/\\./#/#' -e 't again' -e 's#/\\.$#/#')" "$2"
   there=\${1%"\${1##*[!/]}"}
   # What is no directory is not walked, a link only with a slash at its end; but a name that ends in .conf is read as a drop-in.
   [ -e "$root$there" ] || [ -L "$root$there" ] || { frame directory absent "$1" ''; return; }
