@@ -108,7 +108,7 @@ describe('precedence', () => {
   it('merges feature gates one by one', () => {
     const gate = (node: NodeFiles) => factsOf(node).settings['featureGates.RotateKubeletServerCertificate'];
     const file = { featureGates: { RotateKubeletServerCertificate: false } };
-    expect(gate(nodeWith({ file, flags: ['--feature-gates=Other=true'] }))).toMatchObject({
+    expect(gate(nodeWith({ file, flags: ['--feature-gates=MemoryQoS=true'] }))).toMatchObject({
       value: false,
       origin: { from: 'file' },
     });
@@ -116,7 +116,7 @@ describe('precedence', () => {
       value: true,
       origin: { from: 'flag' },
     });
-    const named = { featureGates: { RotateKubeletServerCertificate: true, Other: false } };
+    const named = { featureGates: { RotateKubeletServerCertificate: true, MemoryQoS: false } };
     expect(gate(nodeWith({ file, dropIns: { 'a.conf': named } }))).toMatchObject({ value: true });
     expect(gate(nodeWith({ file: { featureGates: { RotateKubeletServerCertificate: null } } }))).toMatchObject({
       value: false,
@@ -209,7 +209,7 @@ describe('what cannot be had', () => {
 
   it('does not know a relative --config without the working directory, and resolves it with one', () => {
     const node = {
-      commandLine: { from: 'proc', arguments: ['kubelet', '--config=kubelet.json'] },
+      commandLine: { from: 'proc', arguments: ['kubelet', '--kubeconfig=/k', '--config=kubelet.json'] },
       files: new Map([
         ['/opt/kubelet/kubelet.json', { status: 'read', text: kubeletConfiguration(caFile('ca.crt')) }],
       ] as const),
