@@ -1,5 +1,6 @@
 import type { Control, Surroundings } from './control.ts';
 import { onMachineOnly } from './controls/catalogue/shows.ts';
+import { newerThanKnown } from './kubelet/known-versions.ts';
 import { settingFacts, unknownFact } from './kubelet/setting-facts.ts';
 import type { SettingPath } from './kubelet/settings.ts';
 import type { Cluster, ClusterNode, KubeletFacts, ReadFailure, Verdict } from './model.ts';
@@ -103,7 +104,14 @@ function judgeByAll(
 /** An auditor asks which kubelet it was: what a setting means depends on its version. */
 function ofVersion(kubeletVersion: string | undefined, verdict: Verdict): Verdict {
   if (kubeletVersion === undefined || !('evidence' in verdict) || !verdict.evidence) return verdict;
-  return { ...verdict, evidence: { ...verdict.evidence, kubeletVersion } };
+
+  const { notes, via } = verdict.evidence;
+  // Files say so among their own notes.
+  const newer = via === 'ssm' || via === 'files' ? undefined : newerThanKnown(kubeletVersion);
+  return {
+    ...verdict,
+    evidence: { ...verdict.evidence, kubeletVersion, notes: newer === undefined ? notes : [...notes, newer] },
+  };
 }
 
 /**

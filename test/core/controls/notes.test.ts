@@ -17,7 +17,7 @@ const noGate = { featureGates: { RotateKubeletServerCertificate: null } };
 describe('the evidence', () => {
   it.each<[string, Control, Via, Change, object]>([
     ['that a setting is moot', streamingTimeout, 'configz', {}, { notes: [/newer kubelets do nothing/] }],
-    ['that 0 is no limit', eventQps, 'ssm', { file: { eventRecordQPS: 0 } }, { value: '0', notes: [/no limit/] }],
+    ['what 0 means', eventQps, 'ssm', { file: { eventRecordQPS: 0 } }, { value: '0', notes: [/5 a second up to 1\.36, and no limit from 1\.37/] }],
     [
       'that a default is false and accepted all the same',
       rotateCertificates,
