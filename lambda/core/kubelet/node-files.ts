@@ -24,9 +24,9 @@ export type DirectorySnapshot =
 /**
  * When a file, a link itself or a folder was written (mtime), and when anything about it last changed (ctime): seconds since 1970 by the node's clock,
  * the latest moment that its answer allows for.
- * `unknown` where the node could not tell.
+ * `unknown` where the node could not tell; `mounted` where a mount lies over it, which may show a file with times of its own.
  */
-export type FileTimes = { readonly modified: number; readonly changed: number } | 'unknown';
+export type FileTimes = { readonly modified: number; readonly changed: number } | 'unknown' | 'mounted';
 
 /** What lies on a node: read by the probe over SSM, or saved by hand for `evaluate node`. A path that is in no map was not looked for. */
 export interface NodeFiles {
