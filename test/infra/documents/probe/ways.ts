@@ -16,12 +16,12 @@ export interface Way {
   readonly edit?: (at: (path: string) => string) => void;
 }
 
-export const withCa = JSON.stringify({
+const withCa = JSON.stringify({
   kind: 'KubeletConfiguration',
   apiVersion: 'kubelet.config.k8s.io/v1beta1',
   authentication: { x509: { clientCAFile: '/etc/pki/ca.crt' } },
 });
-export const withoutCa = withCa.replace('/etc/pki/ca.crt', '');
+const withoutCa = withCa.replace('/etc/pki/ca.crt', '');
 export const config = '/etc/k/config.json';
 export const dropIns = '/etc/k/config.d';
 const sub = `${dropIns}/team`;
