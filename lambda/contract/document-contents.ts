@@ -4,7 +4,7 @@
  */
 
 /** The document that reads a node. */
-export const probeContents: readonly string[] = ['eb7fc8373062af344699a820cbf94ae81f98d38ebfe0041276ad80f8530e2f83'];
+export const probeContents: readonly string[] = ['8e72adeea767bb4404db087eac9e76ca24a6044f40338fe956599404b766b44e'];
 
 /** The document that fixes a node. */
 export const remedyContents: readonly string[] = ['9312d7a4d8f5b7e28b4b814e25501158d7396fa9b98a5e4ce09b2d06ea3883d4'];

@@ -15,6 +15,8 @@ export interface Comparison {
   /** Settings that are not stated, with the reason. */
   readonly unknown: readonly string[];
   readonly verdict: 'pass' | 'fail' | 'none';
+  /** Whether the client CA was named by a flag, which a running process has accepted, or by files. */
+  readonly by: 'flags' | 'files';
   readonly wrongVerdict: boolean;
 }
 
@@ -27,8 +29,10 @@ export function compare(machine: RecordedMachine, files: NodeFiles = savedMachin
   const judged = read.ok ? clientCaFile.judge(read.value).status : 'unknown';
   const verdict = judged === 'pass' || judged === 'fail' ? judged : 'none';
 
+  const ca = factOf(clientCa);
+  const by = ca.state === 'known' && ca.origin.from === 'flag' ? 'flags' : 'files';
   const { id, answer } = machine;
-  if (!answer.starts) return { id, starts: false, wrong: [], unknown: [], verdict, wrongVerdict: false };
+  if (!answer.starts) return { id, starts: false, wrong: [], unknown: [], verdict, by, wrongVerdict: false };
 
   const hostname = read.ok ? read.value.flags?.['hostname-override'] : undefined;
   const pairs = [
@@ -52,6 +56,7 @@ export function compare(machine: RecordedMachine, files: NodeFiles = savedMachin
       .map(({ path, fact, truth }) => `${path}: ${JSON.stringify(fact)}, and is ${JSON.stringify(truth)}`),
     unknown: pairs.flatMap(({ path, fact }) => (fact.state === 'unknown' ? [`${path}: ${fact.because}`] : [])),
     verdict,
+    by,
     wrongVerdict: verdict !== 'none' && verdict !== expected,
   };
 }
@@ -62,7 +67,8 @@ export function summary(comparisons: readonly Comparison[]): string {
   const wrong = starting.filter((each) => each.wrong.length > 0);
   const gaveUp = starting.filter(hasGivenUp);
   const wrongVerdicts = starting.filter(({ wrongVerdict }) => wrongVerdict);
-  const passes = comparisons.filter(isPassOfNoKubelet);
+  const passes = (by: Comparison['by']) =>
+    comparisons.filter((each) => isPassOfNoKubelet(each) && each.by === by).length;
   const share = starting.length === 0 ? 0 : (gaveUp.length / starting.length) * 100;
 
   return [
@@ -71,7 +77,7 @@ export function summary(comparisons: readonly Comparison[]): string {
     `gave up ${gaveUp.length} (${share.toFixed(1)} %)`,
     `wrong ${wrong.length}`,
     `wrong verdicts ${wrongVerdicts.length}`,
-    `passes that would not start ${passes.length}`,
+    `passes that would not start: by flags ${passes('flags')}, by files ${passes('files')}`,
   ].join(', ');
 }
 

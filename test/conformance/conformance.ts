@@ -19,7 +19,8 @@ const isWrong = ({ wrong, wrongVerdict }: Comparison) => wrong.length > 0 || wro
 for (const each of comparisons) {
   if (isWrong(each)) process.stdout.write(`wrong: ${each.id}: ${each.wrong.join('; ') || `verdict ${each.verdict}`}\n`);
   else if (explain && hasGivenUp(each)) process.stdout.write(`gave up: ${each.id}: ${each.unknown.join('; ')}\n`);
-  else if (explain && isPassOfNoKubelet(each)) process.stdout.write(`passes and would not start: ${each.id}\n`);
+  else if (explain && isPassOfNoKubelet(each))
+    process.stdout.write(`passes by ${each.by} and would not start: ${each.id}\n`);
 }
 process.stdout.write(`${summary(comparisons)}\n`);
 process.exitCode = comparisons.some(isWrong) ? 1 : 0;

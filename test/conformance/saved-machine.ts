@@ -64,7 +64,12 @@ class FileSystem {
 
   /** A link is walked only with a slash at its end, and what is no directory is skipped, as Go's `filepath.WalkDir` does. */
   directory(path: string, named: string): DirectorySnapshot {
-    if (hasDots(path) || /\/\.(?:\/|$)/.test(path)) return { status: 'refused', because: 'its path has ".." in it' };
+    if (hasDots(path)) return { status: 'refused', because: 'its path has ".." in it' };
+    const written = path.replace(/(?:\/\.)+(?=\/)/g, '').replace(/\/\.$/, '/');
+    return this.#directory(written, named);
+  }
+
+  #directory(path: string, named: string): DirectorySnapshot {
     const whole = path.replace(/(?!^)\/+$/, '');
     const folder = this.#follow(parentOf(whole));
     const place = folder === undefined ? undefined : join(folder, baseOf(whole));

@@ -10,10 +10,17 @@ import type { NodeFiles } from '../../lambda/core/read/kubelet/node-files.ts';
 import { type LabFile, NodeRoot } from '../lab/node/node-root.ts';
 import { seconds } from '../patience.ts';
 import { compare } from './compare.ts';
-import { ownCases, type RecordedFile, type RecordedMachine, readMachines } from './recorded-machine.ts';
+import {
+  casesOf2026_11_26,
+  casesOf2026_11_28,
+  type RecordedFile,
+  type RecordedMachine,
+  readMachines,
+} from './recorded-machine.ts';
 import { savedMachine } from './saved-machine.ts';
 
-const [directed = '', , random = '', random129 = '', wild = ''] = ownCases;
+const [directed = '', , random = '', random129 = '', wild = ''] = casesOf2026_11_26;
+const [new134 = '', new136 = ''] = casesOf2026_11_28;
 const hasLinks = ({ files }: RecordedMachine) => Object.values(files).some((file) => 'link' in file);
 const every = (nth: number, path: string) => readMachines(path).filter((_, index) => index % nth === 0);
 
@@ -24,6 +31,8 @@ const machines = [
   ...every(30, random),
   ...every(50, random129),
   ...every(50, wild),
+  ...every(100, new134),
+  ...every(100, new136),
 ];
 
 const labFile = (file: RecordedFile): LabFile => {

@@ -11,6 +11,7 @@ import {
 import { flagOf, nameOf } from '../../lambda/core/judge/controls/shared/about.ts';
 import { viaText } from '../../lambda/core/model/text/origin-text.ts';
 import { clusterSources, sourcesOf } from '../../lambda/core/report/terminal/sources-of-control.ts';
+import { knownVersions } from '../../lambda/core/read/kubelet/known-versions.ts';
 
 /** docs/controls.md: the whole catalogue, generated so that it cannot say anything else than the program does. */
 export function controlsPage(controls: readonly Control[]): string {
@@ -22,6 +23,8 @@ export function controlsPage(controls: readonly Control[]): string {
     'A control is known by its slug, forever. Its number depends on the version of the CIS Amazon EKS Benchmark: the same number names another control in another version. ' +
       `\`--benchmark\` chooses the numbering and the set (default \`${defaultBenchmark}\`). **M** marks what that version leaves to a person's judgement; the audit judges it all the same. ` +
       'All texts are our own.',
+    `Command lines and files are read as the kubelets 1.${knownVersions.oldest} to 1.${knownVersions.newest} read them; of configz and the kubelet's own port any version will do. ` +
+      `Of a kubelet newer than 1.${knownVersions.newest} explicit values are judged, with a note, and what rests on a default in its files is unknown.`,
     table(
       ['control', ...benchmarks.map(versionOf), 'severity', 'what is looked at', 'flag', 'expected', 'also known as'],
       controls

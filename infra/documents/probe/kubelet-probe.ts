@@ -46,6 +46,7 @@ long_s=$(printf '\\305\\277')
 kelvin=$(printf '\\342\\204\\252')
 # What ends a line or means nothing: CR, U+0080 to U+009F, U+2028 and U+2029, U+FFFD to U+FFFF.
 carriage_return=$(printf '\\r')
+tab=$(printf '\\t')
 c1_controls=$(printf '\\302[\\200-\\237]')
 line_separators=$(printf '\\342\\200[\\250\\251]')
 no_character=$(printf '\\357\\277[\\275-\\277]')
@@ -78,6 +79,8 @@ kubelet() {
   # The headers of --manifest-url-header may hold a credential.
   text "$cmdline" | lines | grep -q -i -e '^--manifest[-_]url' && { echo 'unsupported secret-in-arguments'; return; }
 
+  mounts=$(mounts_of "$pid")
+  told=
   start=$(began "$pid")
   here=$(readlink -n "$root/proc/$pid/cwd" | tr '\\n' '\\001')
   config=$(absolute "$(text "$cmdline" | lines | option --config)" "$here")

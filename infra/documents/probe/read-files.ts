@@ -27,11 +27,48 @@ find_target() {
   [ -f "$target" ] || { frame "$1" not-regular "$2" ''; return 1; }
 }
 
-# file_times PATH PLACE: one frame with when that was written, and when anything about it changed; of a link itself, not of what it names.
+# covered PATH KIND: whether a mount may show another file there than the kubelet read, with times of its own. At a file, at its folder or at a drop-in
+# folder any mount does; higher up a bind or an overlay, not a partition.
+covered() {
+  [ -n "$mounts" ] || return 0
+  spot=$(printf '%s' "$1" | sed -e 's/\\\\/\\\\134/g' -e 's/ /\\\\040/g' -e "s/$tab/\\\\\\\\011/g")
+  holder=
+  [ "$2" != file ] || holder=\${spot%/*}
+  printf '%s\n' "$mounts" | {
+    while read -r point origin kind; do
+      [ "$point" != / ] || continue
+      [ "$point" != "$spot" ] || [ "$2" = link ] || exit 0
+      [ "$point" != "$holder" ] || exit 0
+      case $spot/ in "$point"/*) [ "$origin" = / ] && [ "$kind" != overlay ] || exit 0 ;; esac
+    done
+    exit 1
+  }
+}
+
+# file_times PATH PLACE KIND: one frame with when that was written, and when anything about it changed; of a link itself, not of what it names.
 file_times() {
+  if [ "$3" != above ] && covered "$1" "$3"; then frame times mounted "$1" ''; return; fi
   seen=$(stat -c '%.3Y %.3Z' "$2")
   case $seen in '' | *[!0-9.\\ ]*) seen=$(stat -c '%Y %Z' "$2") ;; esac
   case $seen in '' | *[!0-9.\\ ]*) frame times unsteady "$1" '' ;; *) frame times read "$1" "$(printf '%s' "$seen" | base64 | tr -d '\\n')" ;; esac
+}
+
+# Folders into which a system writes on any day; a folder that is exchanged here or above is not noticed.
+is_busy() { case $1 in '' | /etc | /opt | /run | /usr | /var | /var/lib | /var/lib/kubelet) ;; *) return 1 ;; esac; }
+
+# folder_times PATH: the times of the folder that holds it, and of those above up to the first busy one. To exchange one of them changes its ctime.
+folder_times() {
+  above=\${1%/*}
+  until is_busy "$above"; do
+    case $told in *"
+$above
+"*) return ;; esac
+    told="$told
+$above
+"
+    file_times "$above" "$root$above" above
+    above=\${above%/*}
+  done
 }
 
 # link_times PATH: the times of every link on the way to a path, and on the way to where those lead.
@@ -45,7 +82,8 @@ link_times() {
     case $part in '' | .) continue ;; ..) way=\${way%/*}; continue ;; esac
     if [ ! -L "$root$way/$part" ]; then way=$way/$part; continue; fi
     hops=$((hops + 1))
-    file_times "$way/$part" "$root$way/$part"
+    file_times "$way/$part" "$root$way/$part" link
+    folder_times "$way/$part"
     to=$(readlink "$root$way/$part")
     to=\${to#"$root"}
     case $to in /*) way= ;; esac
@@ -66,7 +104,8 @@ file() {
   [ -z "$reason" ] || { content=; frame "$1" "$reason" "$2" ''; return; }
   frame "$1" read "$2" "$content"
   # A link has times of its own: those of what it names stand under the name of that.
-  if [ -L "$root$2" ]; then file_times "\${target#"$root"}" "$target"; else file_times "$2" "$target"; fi
+  if [ -L "$root$2" ]; then file_times "\${target#"$root"}" "$target" file; else file_times "$2" "$target" file; fi
+  folder_times "\${target#"$root"}"
   link_times "$2"
 }
 
@@ -84,8 +123,10 @@ folders() { find "$1" -maxdepth 4 -type d -print0 | lines | sort; }
 directory() {
   case $1/ in
     *"$broken"*) frame directory line-break '' ''; return ;;
-    */../* | */./*) frame directory dots "$1" ''; return ;;
+    */../*) frame directory dots "$1" ''; return ;;
   esac
+  # A dot that is a whole name is the folder before it; at the end it is a slash, behind which a link is walked.
+  set -- "$(printf '%s' "$1" | sed -e ':again' -e 's#/\\./#/#' -e 't again' -e 's#/\\.$#/#')" "$2"
   there=\${1%"\${1##*[!/]}"}
   # What is no directory is not walked, a link only with a slash at its end; but a name that ends in .conf is read as a drop-in.
   [ -e "$root$there" ] || [ -L "$root$there" ] || { frame directory absent "$1" ''; return; }
@@ -94,7 +135,7 @@ directory() {
     case $1 in
       *.conf) frame directory not-a-directory "$1" '' ;;
       */) frame directory absent "$1" '' ;;
-      *) frame directory not-walked "$1" ''; link_times "$there"; [ -L "$root$there" ] || file_times "$there" "$root$there" ;;
+      *) frame directory not-walked "$1" ''; link_times "$there"; [ -L "$root$there" ] || file_times "$there" "$root$there" file ;;
     esac
     return
   fi
@@ -108,7 +149,8 @@ directory() {
   folders "$root$there/" | while IFS= read -r name; do
     name=\${name%/}
     if [ -L "$name" ]; then named=$(readlink -f "$name"); else named=$name; fi
-    file_times "\${named#"$root"}" "$name/."
+    file_times "\${named#"$root"}" "$name/." folder
+    folder_times "\${named#"$root"}"
   done
   total=$2
   [ -z "$names" ] || printf '%s\\n' "$names" | sort | while IFS= read -r name; do

@@ -4,6 +4,7 @@ import { printable } from '../model/text/printable.ts';
 import { settingFacts, unknownFact } from '../read/kubelet/setting-facts.ts';
 import type { Control, JudgeOptions } from './control.ts';
 import { onMachineOnly } from './controls/catalogue/shows.ts';
+import { newerThanKnown } from '../read/kubelet/known-versions.ts';
 
 export interface Reading {
   readonly facts?: KubeletFacts;
@@ -105,7 +106,14 @@ function judgeByAll(
 /** An auditor asks which kubelet it was: what a setting means depends on its version. */
 function ofVersion(kubeletVersion: string | undefined, verdict: Verdict): Verdict {
   if (kubeletVersion === undefined || !('evidence' in verdict) || !verdict.evidence) return verdict;
-  return { ...verdict, evidence: { ...verdict.evidence, kubeletVersion } };
+
+  const { notes, via } = verdict.evidence;
+  // Files say so among their own notes.
+  const newer = via === 'ssm' || via === 'files' ? undefined : newerThanKnown(kubeletVersion);
+  return {
+    ...verdict,
+    evidence: { ...verdict.evidence, kubeletVersion, notes: newer === undefined ? notes : [...notes, newer] },
+  };
 }
 
 /**

@@ -30,6 +30,7 @@ export function nodeWith({ flags = [], file, dropIns, version = 'v1.34.9' }: Par
       from: 'proc',
       arguments: [
         '/usr/bin/kubelet',
+        '--kubeconfig=/var/lib/kubelet/kubeconfig',
         ...(file === undefined ? [] : [`--config=${mainFile}`]),
         ...(dropIns === undefined ? [] : [`--config-dir=${dropInFolder}`]),
         ...flags,

@@ -56,6 +56,7 @@ it('are each set by their flag', () => {
       ]),
       featureGates: new Map([['RotateKubeletServerCertificate', true]]),
       names: new Map(),
+      given: expect.any(Map),
       unclear: new Set(),
       notes: [],
     },

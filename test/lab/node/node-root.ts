@@ -33,6 +33,8 @@ export interface LabProcess {
   readonly uid?: number;
   /** How long ago it began, as /proc/PID/stat and the time since the boot tell; after the node's files were written when absent. */
   readonly secondsOld?: number | 'not told';
+  /** Lines of its mountinfo, behind that of the root. */
+  readonly mounts?: readonly string[];
   /** The line of `ps -ef`, when it must be a recorded one. */
   readonly psLine?: string;
 }
@@ -61,6 +63,7 @@ export interface NodeDescription {
   readonly shellMountNamespace?: string;
 }
 
+const ownRoot = '22 1 259:1 / / rw,noatime shared:1 - xfs /dev/nvme0n1p1 rw,seclabel';
 const hostPidNamespace = 'pid:[4026531836]';
 const hostMountNamespace = 'mnt:[4026531841]';
 
@@ -98,6 +101,7 @@ export class NodeRoot implements Disposable {
     this.#write(`${folder}/environ`, environment.join(''));
     this.#write(`${folder}/cgroup`, `${process.cgroup ?? '0::/runtime.slice/kubelet.service'}\n`);
     if (process.secondsOld !== 'not told') this.#addAge(pid, argv[0] ?? '', process.secondsOld ?? -1);
+    this.#write(`${folder}/mountinfo`, [ownRoot, ...(process.mounts ?? [])].map((line) => `${line}\n`).join(''));
     this.#link(`${folder}/ns/pid`, process.pidNamespace ?? hostPidNamespace);
     this.#link(`${folder}/ns/mnt`, process.mountNamespace ?? hostMountNamespace);
     this.#link(`${folder}/cwd`, process.workingDirectory ?? '/');

@@ -1,7 +1,7 @@
 import { numbered } from './shared/numbered.ts';
 import { settingControl } from './shared/setting-control.ts';
 
-/** 0 is legal and means no limit. Source: kubernetes `types.go`. */
+/** 0 is legal: up to 1.36 client-go makes it its own 5 a second, from 1.37 on it means no limit. Source: kubernetes#117119, client-go `flowcontrol`. */
 export const eventQps = settingControl({
   slug: 'kubelet-event-qps',
   setting: 'eventRecordQPS',
@@ -18,9 +18,9 @@ export const eventQps = settingControl({
     '1.7.0': '3.2.7 A',
     '1.8.0': '3.2.7 A',
   }),
-  caveats: ['0 passes, and means that nothing limits the rate.'],
+  caveats: ['0 passes. Up to 1.36 it means 5 events a second, from 1.37 on that nothing limits the rate.'],
   rule: ({ value }) => ({
     holds: typeof value === 'number' && value >= 0,
-    notes: value === 0 ? ['0 means no limit: events can flood the API server'] : [],
+    notes: value === 0 ? ['0 means 5 a second up to 1.36, and no limit from 1.37 on'] : [],
   }),
 });

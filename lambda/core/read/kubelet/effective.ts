@@ -8,7 +8,9 @@ import { fileLayer } from './config/config-file.ts';
 import { dropInLayers } from './config/drop-in-layer.ts';
 import { settingOf } from './config/go-configuration.ts';
 import { type Layer, notStartable } from './config/layer.ts';
-import { startProblem } from './config/start-check.ts';
+import { type StartCheckOptions, startProblem } from './config/start-check.ts';
+import { newerThanKnown } from './known-versions.ts';
+import { minorVersion } from './minor-version.ts';
 import { restartPending } from './node/file-facts.ts';
 import type { NodeFiles } from './node-files.ts';
 import { type SettingFacts, settingFacts, unknownFact } from './setting-facts.ts';
@@ -30,12 +32,20 @@ export function effectiveConfiguration(files: NodeFiles, via: 'ssm' | 'files'): 
   const named = namedBy(flags.value, files.workingDirectory);
   const layers = layersOf(files, named, via === 'files' ? assumedMinorOfFiles : undefined);
   const pending = pendingOf(files, named);
-  const facts = settingFacts((path) => ofNextStart(flagged(path, flags.value, fileFact(path, layers)), pending));
-  const ofProcess = startProblem({ facts: onlyFlags(facts, ''), flags: flags.value, fileGates: new Map() });
+  const newer = newerThanKnown(files.kubeletVersion);
+  const facts = settingFacts((path) =>
+    ofNextStart(withoutDefault(flagged(path, flags.value, fileFact(path, layers)), newer), pending),
+  );
+  const minor = minorVersion(files.kubeletVersion);
+  // What a person pastes may leave the kubeconfig out.
+  const standalone = via === 'ssm' && (flags.value.names.get('kubeconfig') ?? '') === '';
+  const process = { flags: flags.value, standalone, minor };
+  const ofProcess = startProblem({ ...process, ...ofNoFile, facts: onlyFlags(facts, '') });
   if (ofProcess !== undefined)
     return err({ via, kind: 'unreadable', because: `a kubelet with this command line would not start: ${ofProcess}` });
-  const fileGates = layers.ok ? (layers.value[0]?.configuration.gates ?? new Map()) : new Map();
-  const problem = startProblem({ facts, flags: flags.value, fileGates });
+  const read = layers.ok ? layers.value[0]?.configuration : undefined;
+  const ofFiles = read === undefined ? ofNoFile : { fileGates: read.gates, others: read.others };
+  const problem = startProblem({ ...process, ...ofFiles, facts });
 
   return ok({
     via,
@@ -44,11 +54,14 @@ export function effectiveConfiguration(files: NodeFiles, via: 'ssm' | 'files'): 
     notes: [
       ...(via === 'files' ? [bySavedFiles] : []),
       ...flags.value.notes,
+      ...(newer === undefined ? [] : [newer]),
       ...(layers.ok ? (layers.value[0]?.notes ?? []) : []),
       ...(pending === undefined ? [] : [`restart pending: ${pending}`]),
     ],
   });
 }
+
+const ofNoFile: Pick<StartCheckOptions, 'fileGates' | 'others'> = { fileGates: new Map(), others: new Map() };
 
 const bySavedFiles = 'by the saved files: whether the kubelet was started with them is not known';
 
@@ -63,6 +76,12 @@ const ofNextStart = (fact: SettingFact, pendingRestart: string | undefined): Set
   pendingRestart === undefined || fact.state === 'unknown' || fact.origin.from === 'flag'
     ? fact
     : { ...fact, pendingRestart };
+
+/** A newer kubelet may have another default; a value that is written somewhere is what it is. */
+const withoutDefault = (fact: SettingFact, newer: string | undefined): SettingFact =>
+  newer === undefined || fact.state === 'unknown' || fact.origin.from !== 'default'
+    ? fact
+    : unknownFact(`nothing sets it, and its default is not known: ${newer}`);
 
 function layersOf(
   files: NodeFiles,

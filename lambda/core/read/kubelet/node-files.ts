@@ -30,9 +30,10 @@ export type DirectorySnapshot =
 
 /**
  * When a file, a link itself or a folder was written (mtime), and when anything about it last changed (ctime). Seconds since 1970 by the node's
- * clock, the latest moment that its answer allows for. `unknown` where the node could not say.
+ * clock, the latest moment that its answer allows for. `unknown` where the node could not say;
+ * `mounted` where a mount covers it, which may show a file with times of its own.
  */
-export type FileTimes = { readonly modified: number; readonly changed: number } | 'unknown';
+export type FileTimes = { readonly modified: number; readonly changed: number } | 'unknown' | 'mounted';
 
 /** The files of a node: read by the probe over SSM, or saved by hand for `evaluate node`. A path that is in no map was not looked for. */
 export interface NodeFiles {

@@ -180,7 +180,7 @@ describe('each control of a setting', () => {
   });
 
   it.each([
-    [0, 'pass', ['0 means no limit: events can flood the API server']],
+    [0, 'pass', ['0 means 5 a second up to 1.36, and no limit from 1.37 on']],
     [1, 'pass', []],
   ])('kubelet-event-qps says of %i what it means', (eventRecordQPS, status, notes) => {
     expect(findControl('kubelet-event-qps')!.judge(factsWith({ eventRecordQPS }))).toMatchObject({

@@ -108,7 +108,7 @@ describe('precedence', () => {
   it('merges feature gates one by one', () => {
     const gate = (node: NodeFiles) => factsOf(node).settings['featureGates.RotateKubeletServerCertificate'];
     const file = { featureGates: { RotateKubeletServerCertificate: false } };
-    expect(gate(nodeWith({ file, flags: ['--feature-gates=Other=true'] }))).toMatchObject({
+    expect(gate(nodeWith({ file, flags: ['--feature-gates=MemoryQoS=true'] }))).toMatchObject({
       value: false,
       origin: { from: 'file' },
     });
@@ -116,7 +116,7 @@ describe('precedence', () => {
       value: true,
       origin: { from: 'flag' },
     });
-    const named = { featureGates: { RotateKubeletServerCertificate: true, Other: false } };
+    const named = { featureGates: { RotateKubeletServerCertificate: true, MemoryQoS: false } };
     expect(gate(nodeWith({ file, dropIns: { 'a.conf': named } }))).toMatchObject({ value: true });
     expect(gate(nodeWith({ file: { featureGates: { RotateKubeletServerCertificate: null } } }))).toMatchObject({
       value: false,

@@ -453,19 +453,24 @@ describe('what changed since the kubelet began', () => {
   };
 
   it('is every file, folder and sub-folder that has a time after it, and every link on the way', () => {
-    const all = ['/etc/kubernetes/kubelet/config.json', '/etc/k.d', '/etc/k.d/sub', '/etc/k.d/1.conf'];
-    expect(changed(3_600)).toEqual(all);
+    const folders = ['/etc/kubernetes/kubelet', '/etc/kubernetes'];
+    const all = ['/etc/k.d', '/etc/k.d/sub', '/etc/k.d/1.conf'];
+    expect(changed(3_600)).toEqual(['/etc/kubernetes/kubelet/config.json', ...folders, ...all]);
     expect(
       changed(
         3_600,
         { '/etc/here': { link: '/etc/there' }, '/etc/there': { link: '/etc/kubernetes' } },
         '/etc/here/kubelet/config.json',
       ),
-    ).toEqual(['/etc/here/kubelet/config.json', '/etc/here', '/etc/there', ...all.slice(1)]);
+    ).toEqual(['/etc/here/kubelet/config.json', ...folders, '/etc/here', '/etc/there', ...all]);
   });
 
   it('is nothing where the kubelet began after it', () => {
-    expect(changed(-30)).toEqual([]);
+    expect(changed(-1)).toEqual([]);
+  });
+
+  it('is not known where it began in the future, by another clock than that of the probe', () => {
+    expect(changed(-30)).toBeUndefined();
   });
 
   it('is not known where nobody knows when the kubelet began', () => {

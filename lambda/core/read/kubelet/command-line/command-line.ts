@@ -5,17 +5,19 @@ import { goInteger } from '../documents/go-integer.ts';
 import { minorVersion } from '../minor-version.ts';
 import type { CommandLine } from '../node-files.ts';
 import { settingValue } from '../setting-facts.ts';
-import { isUnknownTo, typeOfFlag } from './known-flags.ts';
+import { isUnknownTo, typeOfFlag, valueFault } from './known-flags.ts';
 import { processLine } from './process-line.ts';
 import { kubeletArguments, splitWords } from './split-words.ts';
 
-/** What a kubelet's command line says about the settings of this program and about its files. No other flag is kept. */
+/** What a kubelet's command line says about the settings of this program and about its files. Of other flags only names and whole numbers are kept. */
 export interface KubeletFlags {
   readonly settings: ReadonlyMap<SettingPath, SettingValue>;
   /** Every gate that is named, the last value of each. */
   readonly featureGates: ReadonlyMap<string, boolean>;
   /** `config`, `config-dir`, `kubeconfig`, `hostname-override`, also with an empty value. */
   readonly names: ReadonlyMap<string, string>;
+  /** Every flag that is named; its last value only where that is a whole number. */
+  readonly given: ReadonlyMap<string, number | undefined>;
   /** Flags of the same kinds that appear in the text of `ps` with an ambiguous value. */
   readonly unclear: ReadonlySet<string>;
   /** How far the text can be believed. */
@@ -86,7 +88,8 @@ export function parseCommandLine(commandLine: CommandLine, version?: string): Re
       ? []
       : ["a listing can't prove that the line is complete; tr '\\0' ' ' </proc/PID/cmdline can"]),
   ];
-  return ok({ settings: values, featureGates, names, unclear, notes });
+  const all = new Map(given.value.map(({ name, value }) => [name, value === undefined ? value : goInteger(value)]));
+  return ok({ settings: values, featureGates, names, given: all, unclear, notes });
 }
 
 /** Flags that print something and end, and values that no kubelet takes. */
@@ -94,6 +97,8 @@ function otherFlagFault(name: string, value: string): string | undefined {
   if (name === 'help' && goBool(value) !== false) return '--help prints how to use it, and ends';
   if (name === 'version' && goBool(value) !== false) return '--version prints it, and ends';
   if (name === 'v' && !/^\d{1,9}$/.test(value)) return '-v is no number';
+  const fault = valueFault(name, value);
+  if (fault !== undefined) return `--${printable(name, 60)} is ${fault}`;
   return name !== 'version' && typeOfFlag(name) === 'bool' && goBool(value) === undefined
     ? `--${printable(name, 60)} is not true or false`
     : undefined;

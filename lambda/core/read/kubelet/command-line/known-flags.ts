@@ -1,4 +1,6 @@
 import { kubeletValueFlags } from '../../../../contract/kubelet-flags.ts';
+import { goInteger } from '../documents/go-integer.ts';
+import { knownVersions } from '../known-versions.ts';
 
 const listed = (text: string): ReadonlySet<string> => new Set(text.split(/\s+/));
 
@@ -27,9 +29,34 @@ export function typeOfFlag(name: string): 'value' | 'bool' | 'unknown' {
   return boolFlags.has(name) || formerBoolFlags.has(name) ? 'bool' : 'unknown';
 }
 
-/** Whether a kubelet of this minor version stops at such a flag; only the lists of 1.29 to 1.34 are complete. */
-export const isUnknownTo = (minor: number | undefined, name: string): boolean =>
-  minor !== undefined && minor >= 29 && minor <= 34 && !valueFlags.has(name) && !boolFlags.has(name);
+const numberFlags = listed(
+  `container-log-max-files event-burst eviction-max-pod-grace-period healthz-port image-gc-high-threshold image-gc-low-threshold
+  kube-api-burst kube-api-qps max-open-files max-pods node-status-max-images oom-score-adj pod-max-pids pods-per-core port registry-burst
+  registry-qps`,
+);
+
+/** What is wrong with the value of a flag that is no setting of this program, as far as its type says it. */
+export function valueFault(name: string, value: string): string | undefined {
+  if (numberFlags.has(name) && goInteger(value) === undefined) return 'no whole number';
+  if (/^(?:healthz-bind-)?address$/.test(name) && !/^[\da-fA-F.:]+$/.test(value)) return 'no IP address';
+  const isPair = (part: string) => part === '' || part.includes('<');
+  return /^eviction-(?:hard|soft)$/.test(name) && !value.split(',').every(isPair) ? 'no list of thresholds' : undefined;
+}
+
+/** The first minor version that was seen to stop at a flag that 1.29 still has. */
+const goneFrom: ReadonlyMap<string, number> = new Map([
+  ['cloud-config', 34],
+  ['iptables-drop-bit', 34],
+  ['iptables-masquerade-bit', 34],
+  ['keep-terminated-pod-volumes', 34],
+  ['pod-infra-container-image', 35],
+]);
+
+/** Whether a kubelet of this minor version stops at such a flag. The options of 1.35 and 1.36 are those of 1.34 without what is gone. */
+export function isUnknownTo(minor: number | undefined, name: string): boolean {
+  if (minor === undefined || minor < knownVersions.oldest || minor > knownVersions.newest) return false;
+  return (!valueFlags.has(name) && !boolFlags.has(name)) || minor >= (goneFrom.get(name) ?? Number.POSITIVE_INFINITY);
+}
 
 /** Whether a flag has a name that only begins so, as the last word of a cut line does. */
 export const beginsLongerFlag = (name: string): boolean =>

@@ -54,9 +54,8 @@ function withResolvedCa(configuration: GoConfiguration, file: string): GoConfigu
   const path = configuration.values.get('authentication.x509.clientCAFile');
   if (typeof path !== 'string' || path === '' || path.startsWith('/')) return configuration;
 
-  const folder = directoryOf(file);
-  const resolved = folder.startsWith('/') ? absolutePath(`${folder}/${path}`, undefined) : absolutePath(path, folder);
-  const values = new Map(configuration.values).set('authentication.x509.clientCAFile', resolved ?? path);
+  const resolved = absolutePath(path, directoryOf(file)) ?? path;
+  const values = new Map(configuration.values).set('authentication.x509.clientCAFile', resolved);
   return { ...configuration, values };
 }
 

@@ -1,5 +1,6 @@
 import { err, ok, type Result } from '../../../model/result.ts';
 import { printable } from '../../../model/text/printable.ts';
+import { isWindowsPath } from '../absolute-path.ts';
 import type { NamedPath } from '../command-line/named-files.ts';
 import { minorVersion } from '../minor-version.ts';
 import type { NodeFiles } from '../node-files.ts';
@@ -85,7 +86,7 @@ function dropInsOf(
 
   const dropIns: DropIn[] = [];
   for (const path of directory.files.filter((each) => each.endsWith('.conf'))) {
-    if (!/^[\\/]/.test(path.slice(absolute.length)) || !path.startsWith(absolute)) {
+    if (!isBelow(path, absolute)) {
       return err(`the drop-in ${printable(path)} lies outside of ${printable(absolute)}`);
     }
     const snapshot = files.get(path) ?? { status: 'not-saved' };
@@ -94,3 +95,6 @@ function dropInsOf(
   }
   return ok(dropIns);
 }
+
+const isBelow = (path: string, directory: string): boolean =>
+  path.startsWith(directory) && (isWindowsPath(directory) ? /^[\\/]/ : /^\//).test(path.slice(directory.length));

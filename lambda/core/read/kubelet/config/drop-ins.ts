@@ -2,6 +2,7 @@ import type { Origin } from '../../../model/model.ts';
 import { err, ok, type Result } from '../../../model/result.ts';
 import { type SettingPath, settingPaths } from '../../../model/settings.ts';
 import { printable } from '../../../model/text/printable.ts';
+import { isWindowsPath } from '../absolute-path.ts';
 import { isTreeMap, type Tree, type TreeMap } from '../documents/tree.ts';
 import { decoded, type GoConfiguration, marshalled, settingOf, withDefaults } from './go-configuration.ts';
 import { compareBytes, readKubeletDocument, sameKey, sorted } from './kubelet-document.ts';
@@ -112,10 +113,11 @@ export function mergePatch(target: Tree, patch: Tree): Tree {
 
 /**
  * Orders paths as Go's `filepath.WalkDir` meets them: folder by folder, the entries of each by the bytes of their names. So `a/x.conf` comes before
- * `a-b.conf`, which a comparison of whole paths would turn around.
+ * `a-b.conf`, which a comparison of whole paths would turn around. A backslash separates on Windows only; on Linux it is a letter like any other.
  */
 export function compareWalkOrder(left: string, right: string): number {
-  const [leftParts, rightParts] = [left.split(/[\\/]/), right.split(/[\\/]/)];
+  const separator = isWindowsPath(left) ? /[\\/]/ : '/';
+  const [leftParts, rightParts] = [left.split(separator), right.split(separator)];
 
   for (let depth = 0; depth < Math.min(leftParts.length, rightParts.length); depth += 1) {
     const order = compareBytes(leftParts[depth] ?? '', rightParts[depth] ?? '');

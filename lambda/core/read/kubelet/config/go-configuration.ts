@@ -3,6 +3,7 @@ import { type SettingPath, type SettingValue, settingPaths, settings } from '../
 import { isTreeMap, membersOf, type Tree, type TreeMap } from '../documents/tree.ts';
 import { isReplacedByDefault, settingValue } from '../setting-facts.ts';
 import { sameKey } from './kubelet-document.ts';
+import { checkedPaths, otherPaths, typeFault } from './other-fields.ts';
 
 /** A setting that is a field of Go's struct; a feature gate is an entry of its map instead. */
 type FieldPath = Exclude<SettingPath, `featureGates.${string}`>;
@@ -11,6 +12,8 @@ type FieldPath = Exclude<SettingPath, `featureGates.${string}`>;
 export interface GoConfiguration {
   readonly values: ReadonlyMap<FieldPath, SettingValue>;
   readonly gates: ReadonlyMap<string, boolean>;
+  /** Fields that are no settings of this program, and whose values keep a kubelet from starting. By path. */
+  readonly others: ReadonlyMap<string, Tree>;
 }
 
 const isField = (path: SettingPath): path is FieldPath => !path.startsWith('featureGates.');
@@ -25,7 +28,10 @@ const pointers: ReadonlySet<FieldPath> = new Set([
 ] as const);
 
 /** What one setting is; `undefined` where nothing sets it and the kubelet has no default. */
-export function settingOf({ values, gates }: GoConfiguration, path: SettingPath): SettingValue | undefined {
+export function settingOf(
+  { values, gates }: Pick<GoConfiguration, 'values' | 'gates'>,
+  path: SettingPath,
+): SettingValue | undefined {
   return isField(path) ? values.get(path) : gates.get(path.slice('featureGates.'.length));
 }
 
@@ -43,6 +49,7 @@ interface Decoding {
 export function decoded(tree: TreeMap, { foldsCase, over }: Decoding): Result<GoConfiguration, string> {
   const values = new Map(over?.values);
   const gates = new Map(over?.gates);
+  const others = new Map(over?.others);
 
   const decodeGroup = (group: TreeMap, prefix: string): string | undefined => {
     for (const [key, value] of membersOf(group)) {
@@ -58,8 +65,10 @@ export function decoded(tree: TreeMap, { foldsCase, over }: Decoding): Result<Go
 
     const field = fieldPaths.find((each) => each === path);
     if (field === undefined) {
-      if (value === null) return undefined;
-      return isTreeMap(value) ? decodeGroup(value, `${path}.`) : `${path} holds no settings`;
+      const fault = typeFault(path, value);
+      if (fault !== undefined) return fault;
+      if (checkedPaths.has(path) && value !== null) others.set(path, value);
+      return isTreeMap(value) && groups.has(`${path}.`) ? decodeGroup(value, `${path}.`) : undefined;
     }
     if (value === null) {
       if (settings[field].type === 'duration') return `${path} is null, which is no duration`;
@@ -73,7 +82,7 @@ export function decoded(tree: TreeMap, { foldsCase, over }: Decoding): Result<Go
   };
 
   const fault = decodeGroup(tree, '');
-  return fault === undefined ? ok({ values, gates }) : err(fault);
+  return fault === undefined ? ok({ values, gates, others }) : err(fault);
 }
 
 /** A gate that is null is false; a map that is null is empty. */
@@ -91,17 +100,24 @@ function decodeGates(value: Tree, gates: Map<string, boolean>): string | undefin
   return undefined;
 }
 
+const paths: readonly string[] = [...settingPaths, ...otherPaths];
+
+/** `''`, `authentication.`, `authentication.x509.`: what stands before a name. */
+const groups: ReadonlySet<string> = new Set(
+  paths.flatMap((path) =>
+    path.split('.').map((_, depth, steps) =>
+      steps
+        .slice(0, depth)
+        .map((each) => `${each}.`)
+        .join(''),
+    ),
+  ),
+);
+
 /** The names below each group: `clientCAFile` below `authentication.x509.`, `authentication` at the top. */
 const namesBelow: ReadonlyMap<string, readonly string[]> = new Map(
-  [
-    '',
-    'authentication.',
-    'authentication.x509.',
-    'authentication.anonymous.',
-    'authentication.webhook.',
-    'authorization.',
-  ].map((prefix) => {
-    const below = settingPaths.filter((path) => path.startsWith(prefix));
+  [...groups].map((prefix) => {
+    const below = paths.filter((path) => path.startsWith(prefix));
     return [prefix, [...new Set(below.map((path) => path.slice(prefix.length).split('.')[0] ?? ''))]] as const;
   }),
 );
@@ -112,26 +128,27 @@ function nameOf(key: string, prefix: string, foldsCase: boolean): string | undef
 }
 
 /** v1beta1's defaults for what a file leaves out, or sets to a zero that counts as left out. Source: `apis/config/v1beta1/defaults.go`. */
-export function withDefaults({ values, gates }: GoConfiguration): GoConfiguration {
+export function withDefaults({ values, gates, others }: GoConfiguration): GoConfiguration {
   const filled = new Map<FieldPath, SettingValue>();
   for (const path of fieldPaths) {
     const value = values.get(path);
     filled.set(path, value === undefined || isReplacedByDefault(path, value) ? (settings[path].default ?? '') : value);
   }
-  return { values: filled, gates };
+  return { values: filled, gates, others };
 }
 
 /** Without a main file: what the kubelet's flags had as defaults before there were files. */
 export const legacyConfiguration: GoConfiguration = {
   values: new Map(fieldPaths.map((path) => [path, settings[path].legacyDefault ?? ''])),
   gates: new Map(),
+  others: new Map(),
 };
 
 /**
  * The configuration as the JSON that drop-ins are merged into. From 1.32 on it is v1beta1 with its own key names, zero values left out as `omitempty`
  * does; before, it was the internal struct, with Go's field names and nothing left out.
  */
-export function marshalled({ values, gates }: GoConfiguration, as: 'v1beta1' | 'internal'): TreeMap {
+export function marshalled({ values, gates, others }: GoConfiguration, as: 'v1beta1' | 'internal'): TreeMap {
   const top = new Map<string, Tree>();
   const spelled = (name: string) => (as === 'internal' ? `${name.charAt(0).toUpperCase()}${name.slice(1)}` : name);
 
@@ -146,14 +163,18 @@ export function marshalled({ values, gates }: GoConfiguration, as: 'v1beta1' | '
     return at;
   };
 
+  const set = (path: string, value: Tree | undefined): void => {
+    const steps = path.split('.');
+    const name = steps.pop() ?? '';
+    const group = groupAt(steps);
+    if (value !== undefined) group.set(spelled(name), value);
+  };
+
   for (const path of fieldPaths) {
-    const groups = path.split('.');
-    const name = groups.pop() ?? '';
     const value = values.get(path);
-    const group = groupAt(groups);
-    const isLeftOut = value === undefined || (as === 'v1beta1' && value === settings[path].absentInConfigz);
-    if (!isLeftOut) group.set(spelled(name), value);
+    set(path, as === 'v1beta1' && value === settings[path].absentInConfigz ? undefined : value);
   }
+  for (const [path, value] of others) set(path, value);
   if (as === 'internal') top.set('FeatureGates', gates.size === 0 ? null : new Map(gates));
   else if (gates.size > 0) top.set('featureGates', new Map(gates));
   return top;

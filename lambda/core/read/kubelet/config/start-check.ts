@@ -1,19 +1,38 @@
 import type { SettingPath, SettingValue } from '../../../model/settings.ts';
 import type { KubeletFlags } from '../command-line/command-line.ts';
+import type { Tree } from '../documents/tree.ts';
+import { knownVersions } from '../known-versions.ts';
 import type { SettingFacts } from '../setting-facts.ts';
+import { gateProblem } from './feature-gates.ts';
+import { otherProblem } from './other-fields.ts';
 
-interface Started {
+export interface StartCheckOptions {
   readonly facts: SettingFacts;
-  readonly flags: Pick<KubeletFlags, 'featureGates'>;
+  readonly flags: Pick<KubeletFlags, 'featureGates' | 'given'>;
+  /** Whether the command line is whole and names no kubeconfig, so that there is no API server to ask. */
+  readonly standalone: boolean;
   /** Gates of the files; a flag wins over them. */
   readonly fileGates: ReadonlyMap<string, boolean>;
+  readonly others: ReadonlyMap<string, Tree>;
+  /** Of the kubelet's version; what depends on it is no reason where it is not known. */
+  readonly minor: number | undefined;
 }
 
+/** From this version on the gates of the files must be sound before a flag wins over them. */
+const gatesOfFilesChecked = 32;
+
 /**
- * Why a kubelet would not start with such a configuration, as far as the settings of this program tell: one sentence, or `undefined`. What is not known
- * is no reason. Source: kubernetes `pkg/kubelet/apis/config/validation`, `cmd/kubelet/app/auth.go`; measured on 1.29.14 and 1.34.9.
+ * Why a kubelet would not start with such a configuration, as far as this program follows its validation: one sentence, or `undefined`. What is not known
+ * is no reason. Source: kubernetes `pkg/kubelet/apis/config/validation`, `cmd/kubelet/app/{server,auth}.go`; measured on 1.29.14, 1.34.9, 1.36.3.
  */
-export function startProblem({ facts, flags, fileGates }: Started): string | undefined {
+export function startProblem({
+  facts,
+  flags,
+  standalone,
+  fileGates,
+  others,
+  minor,
+}: StartCheckOptions): string | undefined {
   const settingOf = (path: SettingPath): SettingValue | undefined => {
     const fact = facts[path];
     return fact.state === 'known' ? fact.value : undefined;
@@ -33,5 +52,14 @@ export function startProblem({ facts, flags, fileGates }: Started): string | und
   const mode = settingOf('authorization.mode');
   if (mode !== undefined && mode !== 'Webhook' && mode !== 'AlwaysAllow')
     return 'authorization.mode is neither Webhook nor AlwaysAllow';
-  return undefined;
+
+  if (standalone && settingOf('authentication.webhook.enabled') === true)
+    return 'authentication.webhook.enabled is true, which needs --kubeconfig';
+  if (standalone && mode === 'Webhook') return 'authorization.mode is Webhook, which needs --kubeconfig';
+
+  const isKnown = minor !== undefined && minor >= knownVersions.oldest && minor <= knownVersions.newest;
+  const problemOfGates = (all: ReadonlyMap<string, boolean>) => isKnown && gateProblem(all, minor);
+  const ofGates =
+    (minor !== undefined && minor >= gatesOfFilesChecked && problemOfGates(fileGates)) || problemOfGates(gates);
+  return ofGates || otherProblem({ others, flags: flags.given, minor });
 }

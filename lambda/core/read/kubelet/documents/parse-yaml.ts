@@ -1,4 +1,16 @@
-import { Composer, type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type ParsedNode, Parser } from 'yaml';
+import {
+  Composer,
+  CST,
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  Lexer,
+  LineCounter,
+  type ParsedNode,
+  Parser,
+} from 'yaml';
 import { err, ok, type Result } from '../../../model/result.ts';
 import { type DocumentFault, deepest, isTreeMap, type ParsedDocument, type RepeatedKey, type Tree } from './tree.ts';
 import { scalarValue } from './yaml-scalar.ts';
@@ -13,10 +25,21 @@ const longestKey = 1024;
 const refusedCharacters = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u0084\u0086-\u009f\ufffe\uffff]|\p{Cs}/u;
 
 /**
- * Where goyaml (YAML 1.1) ends a line and the parser here does not, and characters behind which bytes may stand that are no UTF-8. A tab before the
- * first word of a line, or between `-` and its value, is refused by goyaml in most places and accepted by others.
+ * A character that may replace bytes that are no UTF-8; a tab before the first word of a line, or between `-` and its value, which goyaml refuses in most
+ * places; a byte order mark before that word, which is a letter for goyaml.
  */
-const readDifferently = /\r(?!\n)|[\u0085\u2028\u2029\ufffd]|^ *(?:[-?:] *)?\t/mu;
+const readDifferently = /\ufffd|^ *(?:[-?:] *)?\t|^ *\ufeff/mu;
+
+/** What else ends a line for goyaml (YAML 1.1): a lone CR and U+0085 are a plain line break wherever a value holds them, the other two stay what they are. */
+const otherLineEnds = /\r(?!\n)|[\u0085\u2028\u2029]/g;
+const keptLineEnds = /[\u2028\u2029]/;
+
+/** A document that is one flow collection, as JSON behind a comment is: goyaml allows tabs between its tokens. */
+const isOneCollection = /^(?:[ ]*(?:#[^\n]*)?\r?\n|%YAML 1\.1[ ]*\r?\n|---[ ]*\r?\n)*(?:---)?[ ]*[{[]/;
+
+/** goyaml's names of anchors and of tag handles; the parser here takes more. */
+const anchorName = /^[\w-]+$/;
+const oddTagHandle = /^%TAG[ \t]+(?!![\w-]*!?[ \t])/m;
 
 /** The escapes of goyaml in double quotes; `\/` and surrogates are none. */
 const knownEscapes =
@@ -30,20 +53,77 @@ const knownEscapes =
 export function parseYaml(text: string, limit: number): Result<ParsedDocument, DocumentFault> {
   if (text.length > limit) return notRead(`longer than ${limit} characters`);
   if (refusedCharacters.test(text)) return refused('a control character');
-  if (readDifferently.test(text) || text.lastIndexOf('\ufeff') > 0)
+
+  // goyaml skips a second byte order mark as if it were a blank; any other is a letter.
+  const written = indented(text.replace(/^\ufeff/, '').replace(/^\ufeff/, ' '));
+  return parseLines(upToSmallerIndent(written.replaceAll(otherLineEnds, '\n')), written);
+}
+
+/** @param written the same text with all its line ends */
+function parseLines(text: string, written: string): Result<ParsedDocument, DocumentFault> {
+  if (readDifferently.test(withoutFreeTabs(text)))
     return notRead('a line end or a tab that YAML readers see differently');
+  if (oddTagHandle.test(text)) return notRead('a %TAG directive whose handle this program does not know');
 
   const composed = compose(text);
   if (!composed.ok) return composed;
   const { contents, placeOf } = composed.value;
 
   try {
-    const converter = new Converter(text, placeOf);
+    const converter = new Converter({ text, written, placeOf });
     return ok({ tree: converter.convert(contents), repeatedKeys: converter.repeatedKeys });
   } catch (error) {
     if (error instanceof Fault) return err({ kind: error.kind, because: `${placeOf(error.at)}: ${error.message}` });
     throw error;
   }
+}
+
+/** A file of people has a few such lines; each costs one more look at the whole text. */
+const mostIndented = 20;
+
+/**
+ * Lines inside of a flow collection that are indented less than the block around it, moved to the right: goyaml does not look at their indent. Where
+ * a document begins or ends at such a line, both readers refuse it.
+ */
+function indented(text: string): string {
+  let result = text;
+  if (!/[[{]/.test(text)) return text;
+  for (let count = 0; count < mostIndented; count += 1) {
+    const at = shortLineOfFlow(result);
+    if (at === undefined || /^(?:---|\.\.\.)(?:\s|$)/.test(result.slice(at, at + 4))) return result;
+    result = `${result.slice(0, at)}${' '.repeat(deepest)}${result.slice(at)}`;
+  }
+  return result;
+}
+
+/** Where the line begins at which the lexer breaks off a flow collection. */
+function shortLineOfFlow(text: string): number | undefined {
+  let at = 0;
+  for (const lexeme of new Lexer().lex(text)) {
+    if (lexeme === CST.FLOW_END) return text.lastIndexOf('\n', at - 1) + 1;
+    if (lexeme !== CST.DOCUMENT && lexeme !== CST.SCALAR) at += lexeme.length;
+  }
+  return undefined;
+}
+
+/** Without the tabs that begin a line inside of the one collection. Behind its end goyaml refuses a tab again. */
+function withoutFreeTabs(text: string): string {
+  if (!isOneCollection.test(text)) return text;
+
+  const end = Math.max(text.lastIndexOf('}'), text.lastIndexOf(']'));
+  return text.slice(0, end).replace(/^[ \t]+/gm, '') + text.slice(end);
+}
+
+/**
+ * The text up to the first line that is indented less than its first key: there goyaml ends the first document, and what follows is the next one. Inside
+ * of a value that goes on at a smaller indent, what is left is no valid YAML.
+ */
+function upToSmallerIndent(text: string): string {
+  const [, before = '', indent = ''] = /^((?:[ ]*(?:#[^\n]*)?\r?\n)*)([ ]+)[^\s#{[&*!|>%@`-]/.exec(text) ?? [];
+  if (indent === '') return text;
+
+  const end = new RegExp(`^[ ]{0,${indent.length - 1}}[^\\s#]`, 'm').exec(text.slice(before.length));
+  return end === null ? text : text.slice(0, before.length + end.index);
 }
 
 const refused = (because: string) => err<DocumentFault>({ kind: 'refused', because });
@@ -86,10 +166,15 @@ function compose(text: string): Result<Composed, DocumentFault> {
   if (document.directives.yaml.explicit === true && document.directives.yaml.version !== '1.1')
     return refused('a %YAML directive of another version than 1.1');
 
-  const fault = [...document.errors, ...document.warnings].find(({ code }) => code !== 'TAG_RESOLVE_FAILED');
+  const fault = [...document.errors, ...document.warnings].find(
+    ({ code, message }) => code !== 'TAG_RESOLVE_FAILED' && !(code === 'MISSING_CHAR' && isCloseComment.test(message)),
+  );
   if (fault !== undefined) return notRead(`${placeOf(fault.pos[0])}: not valid YAML (${fault.code})`);
   return ok({ contents: document.contents, placeOf });
 }
+
+/** goyaml takes a comment that follows a value or a block header without a blank. */
+const isCloseComment = /^Comments must be separated/;
 
 class Fault extends Error {
   readonly kind: DocumentFault['kind'];
@@ -110,17 +195,26 @@ interface Anchored {
 
 type Plain = Exclude<ParsedNode, { readonly source: string; resolve: unknown }>;
 
+interface ConverterOptions {
+  readonly text: string;
+  /** The same text with all its line ends, character by character. */
+  readonly written: string;
+  readonly placeOf: (offset: number) => string;
+}
+
 /** One document's nodes → values, as goyaml decodes them into maps. */
 class Converter {
   readonly repeatedKeys: RepeatedKey[] = [];
   readonly #text: string;
+  readonly #written: string;
   readonly #placeOf: (offset: number) => string;
   readonly #anchors = new Map<string, Anchored>();
   readonly #path: string[] = [];
   #values = 0;
 
-  constructor(text: string, placeOf: (offset: number) => string) {
+  constructor({ text, written, placeOf }: ConverterOptions) {
     this.#text = text;
+    this.#written = written;
     this.#placeOf = placeOf;
   }
 
@@ -128,6 +222,9 @@ class Converter {
     if (node === null) return null;
     if (this.#path.length > deepest) throw new Fault('not-read', `nested deeper than ${deepest} levels`, node.range[0]);
 
+    const name = isAlias(node) ? node.source : node.anchor;
+    if (name !== undefined && !anchorName.test(name))
+      throw new Fault('not-read', 'an anchor whose name the kubelet reads otherwise', node.range[0]);
     if (isAlias(node)) {
       const anchored = this.#anchors.get(node.source);
       if (anchored === undefined)
@@ -172,6 +269,8 @@ class Converter {
   #scalar(node: Plain & { readonly value: unknown }, inFlow: boolean): Tree {
     const raw = this.#text.slice(node.range[0], node.range[1]);
     const plain = 'type' in node && node.type === 'PLAIN';
+    if (keptLineEnds.test(this.#written.slice(node.range[0], node.range[1])))
+      throw new Fault('not-read', 'a line end or a tab that YAML readers see differently', node.range[0]);
     if (raw.startsWith('"') && !knownEscapes.test(raw))
       throw new Fault('refused', 'an escape that the kubelet does not know', node.range[0]);
     if (inFlow && plain && raw.includes('?')) throw new Fault('refused', "a '?' in a flow collection", node.range[0]);
@@ -187,10 +286,26 @@ class Converter {
     const isFloatWord =
       node !== null && isScalar(node) && node.type === 'PLAIN' && /^[-+]?\.(?:inf|nan)$/i.test(String(node.value));
     const key = isFloatWord ? String(node.value) : this.convert(node, flow);
-    if (node !== null && node.range[1] - node.range[0] > longestKey)
-      throw new Fault('refused', 'a key that is too long', at);
+    if (node !== null && !this.#isExplicit(node)) {
+      const written = this.#text.slice(node.range[0], node.range[1]);
+      if (written.length > longestKey) throw new Fault('refused', 'a key that is too long', at);
+      if (written.includes('\n')) throw new Fault('refused', 'a key on two lines', at);
+      // There goyaml takes the colon for a part of the key.
+      if (
+        flow &&
+        isScalar(node) &&
+        node.type === 'PLAIN' &&
+        /^:[,[\]{}]/.test(this.#text.slice(node.range[1], node.range[1] + 2))
+      )
+        throw new Fault('not-read', 'a key without a blank behind its colon', at);
+    }
     if (key === null || typeof key === 'object') throw new Fault('refused', 'a key that is no word', at);
     return String(key);
+  }
+
+  /** `? KEY`, which may be long and take several lines. */
+  #isExplicit(node: ParsedNode): boolean {
+    return /[?][ \t\r\n]*$/.test(this.#text.slice(Math.max(0, node.range[0] - 100), node.range[0]));
   }
 
   #set(

@@ -19,8 +19,8 @@ const prefix = 'tag:yaml.org,2002:';
  * Source: sigs.k8s.io/yaml 1.4.0 `goyaml.v2/resolve.go`, `decode.go`.
  */
 export function scalarValue({ text, plain, tag }: Scalar): Result<Tree, 'refused' | 'not-read'> {
-  if (tag === undefined || tag === '!') return plain || tag === '!' ? implicitValue(text) : ok(text);
-  if (tag === `${prefix}binary`) return err('not-read');
+  if (tag === undefined) return plain ? implicitValue(text) : ok(text);
+  if (tag === `${prefix}binary`) return binaryValue(text);
 
   const wanted = typesOfTags.get(tag);
   if (wanted === undefined) return ok(text);
@@ -32,13 +32,26 @@ export function scalarValue({ text, plain, tag }: Scalar): Result<Tree, 'refused
   return type === wanted && !isFraction ? value : err('refused');
 }
 
-/** Any other tag leaves the text as it is, `!!str` and `!!timestamp` too. */
+/** Any other tag leaves the text as it is: `!`, `!!str` and `!!timestamp` too. */
 const typesOfTags: ReadonlyMap<string, 'boolean' | 'number' | 'null'> = new Map([
   [`${prefix}bool`, 'boolean'],
   [`${prefix}float`, 'number'],
   [`${prefix}int`, 'number'],
   [`${prefix}null`, 'null'],
 ]);
+
+/** Base64 as Go's `encoding/base64` reads it: whole groups, and bytes that are UTF-8; JSON would replace others. */
+function binaryValue(text: string): Result<Tree, 'refused' | 'not-read'> {
+  const digits = text.replaceAll(/[\r\n]/g, '');
+  if (!/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(digits)) return err('refused');
+
+  try {
+    const bytes = Uint8Array.from(atob(digits), (char) => char.charCodeAt(0));
+    return ok(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes));
+  } catch {
+    return err('not-read');
+  }
+}
 
 const words: ReadonlyMap<string, boolean | null> = new Map([
   ...['y', 'Y', 'yes', 'Yes', 'YES', 'true', 'True', 'TRUE', 'on', 'On', 'ON'].map((word) => [word, true] as const),

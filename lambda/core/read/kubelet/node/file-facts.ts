@@ -66,7 +66,8 @@ export function changedSinceStart({
 }: Pick<NodeFiles, 'startedAt' | 'times'>): readonly string[] | undefined {
   if (startedAt === undefined || times === undefined) return undefined;
 
-  const isNewer = (seen: FileTimes) => seen === 'unknown' || Math.max(seen.modified, seen.changed) > startedAt - tick;
+  const isNewer = (seen: FileTimes) =>
+    typeof seen === 'string' || Math.max(seen.modified, seen.changed) > startedAt - tick;
   return [...times].filter(([, seen]) => isNewer(seen)).map(([path]) => path);
 }
 
@@ -93,8 +94,10 @@ export function restartPending(
   if (startedAt === undefined) return 'when the kubelet started is not known, so its files may be newer than it';
 
   const notOlder = changedSinceStart({ startedAt, times }) ?? [];
-  const changed = notOlder.filter((path) => times.get(path) !== 'unknown');
+  const changed = notOlder.filter((path) => typeof times.get(path) === 'object');
   if (changed.length > 0) return `${listed(changed)} changed after the kubelet started`;
+  const mounted = notOlder.filter((path) => times.get(path) === 'mounted');
+  if (mounted.length > 0) return `a mount lies over ${listed(mounted)}, so when it changed is not known`;
 
   const untold = [...needed.filter((path) => !times.has(path)), ...notOlder];
   return untold.length === 0 ? undefined : `when ${listed(untold)} changed is not known`;

@@ -216,10 +216,10 @@ const mostTimes = 4096;
 function readTimes(reader: FrameReader, times: Map<string, FileTimes>): void {
   while (reader.next('times ')) {
     const { word, path, content } = reader.frame('times');
-    if (word !== 'read' && word !== 'unsteady') throw new Malformed('times of an unknown kind');
+    if (word !== 'read' && word !== 'unsteady' && word !== 'mounted') throw new Malformed('times of an unknown kind');
     if (times.size === mostTimes) throw new Malformed('more times than the probe sends');
 
-    const seen = word === 'read' ? toTimes(utf8(content) ?? '') : 'unknown';
+    const seen = word === 'read' ? toTimes(utf8(content) ?? '') : word === 'mounted' ? word : 'unknown';
     const before = times.get(path) ?? seen;
     times.set(path, JSON.stringify(before) === JSON.stringify(seen) ? seen : 'unknown');
   }

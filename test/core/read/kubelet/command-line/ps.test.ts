@@ -192,7 +192,8 @@ describe('the files that a command line names', () => {
     ['kubelet.json', '/var/lib', '/var/lib/kubelet.json'],
     ['../etc/./kubelet//config', '/var/lib', '/var/etc/kubelet/config'],
     ['../../../etc/passwd', '/var', '/etc/passwd'],
-    ['C:\\k\\config', '/var', 'C:\\k\\config'],
+    ['C:\\k\\config', 'C:\\work', 'C:\\k\\config'],
+    ['C:/c', '/var', '/var/C:/c'],
     ['k.json', 'C:\\work', 'C:\\work\\k.json'],
   ])('resolve %s against %s', (written, directory, absolute) => {
     expect(named([`--config=${written}`], directory)).toEqual({ ok: true, value: { config: { written, absolute } } });

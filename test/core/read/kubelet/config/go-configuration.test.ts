@@ -19,7 +19,7 @@ const decode = (document: object, over?: GoConfiguration, foldsCase = false) => 
   if (!found.ok) return found.error;
   return { ...Object.fromEntries(found.value.values), gates: Object.fromEntries(found.value.gates) };
 };
-const empty: GoConfiguration = { values: new Map(), gates: new Map() };
+const empty: GoConfiguration = { values: new Map(), gates: new Map(), others: new Map() };
 type Values = ReadonlyMap<Parameters<GoConfiguration['values']['get']>[0], SettingValue>;
 const valuesOf = (
   values: { readonly [field in Parameters<GoConfiguration['values']['get']>[0]]?: SettingValue },
@@ -101,6 +101,7 @@ describe('what Go decodes', () => {
     const over: GoConfiguration = {
       values: valuesOf({ eventRecordQPS: 5, readOnlyPort: 6 }),
       gates: new Map([['A', true]]),
+      others: new Map(),
     };
     expect(decode({ eventRecordQPS: null, readOnlyPort: null, authentication: null }, over)).toEqual({
       eventRecordQPS: 5,
@@ -129,6 +130,7 @@ describe('what a drop-in is merged into', () => {
     const some: GoConfiguration = {
       values: valuesOf({ readOnlyPort: 1, rotateCertificates: true }),
       gates: new Map([['A', false]]),
+      others: new Map(),
     };
     expect(fromTree(marshalled(some, 'v1beta1'))).toEqual({
       authentication: { x509: {}, anonymous: {}, webhook: {} },
@@ -169,6 +171,7 @@ it('fills in the default for what is left out, and for a zero that counts as lef
       makeIPTablesUtilChains: false,
     }),
     gates: new Map([['A', true]]),
+    others: new Map(),
   });
   expect(filled.values.get('streamingConnectionIdleTimeout')).toBe('4h0m0s');
   expect(filled.values.get('authorization.mode')).toBe('Webhook');

@@ -41,8 +41,8 @@ describe('the main file', () => {
       `${mainFile}: readOnlyPort is not a plain whole number; ${notStarting}`,
     ],
     [
-      'a: 1\rb: 2',
-      `${mainFile}: a line end or a tab that YAML readers see differently; this program does not read it, and does not know what the kubelet makes of it`,
+      'a: "1\u2028 b"',
+      `${mainFile}: line 1, column 4: a line end or a tab that YAML readers see differently; this program does not read it, and does not know what the kubelet makes of it`,
     ],
     [kubeletConfiguration({ readOnlyPort: -1 }), `readOnlyPort is -1, which is no port; ${notStarting}`],
     [kubeletConfiguration({ readOnlyPort: 65_536 }), `readOnlyPort is 65536, which is no port; ${notStarting}`],
@@ -109,7 +109,7 @@ describe('the main file', () => {
 
   it('of Windows has a relative CA in its own folder', () => {
     const node: NodeFiles = {
-      commandLine: { from: 'proc', arguments: ['kubelet', '--config=C:\\k\\config.json'] },
+      commandLine: { from: 'proc', arguments: ['kubelet', '--kubeconfig=C:\\k\\k', '--config=C:\\k\\config.json'] },
       files: new Map([['C:\\k\\config.json', { status: 'read', text: kubeletConfiguration(caFile('ca.crt')) }]]),
       directories: new Map(),
     };

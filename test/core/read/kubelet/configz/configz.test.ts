@@ -192,9 +192,9 @@ describe('configz', () => {
     [
       '10,000 levels',
       `{"kubeletconfig":{"authentication":${'{"a":'.repeat(10_000)}1${'}'.repeat(10_002)}`,
-      notJson('line 1, column 531: nested deeper than 100 levels'),
+      notJson('line 1, column 1281: nested deeper than 250 levels'),
     ],
-    ['500,000 brackets', '['.repeat(500_000), notJson('line 1, column 102: nested deeper than 100 levels')],
+    ['500,000 brackets', '['.repeat(500_000), notJson('line 1, column 252: nested deeper than 250 levels')],
   ])('takes %s as unreadable', (_, body, because) => {
     expect(fact(body)).toEqual({ via: 'configz', kind: 'unreadable', because });
   });

@@ -25,12 +25,12 @@ it.each([
   'null',
   '1e+21',
   '[1234567890123456]',
-  nested(100),
+  nested(250),
 ])('reads %s', (text) => {
   expect(parseCompactJson(text, limit, everything)).toEqual(parseJson(text, limit));
 });
 
-it.each(['{"a": 1}', '{"a":1}\n\n', '\n{}', '{"a":1,"a":1}', '1.0', '1e1', '-0', '"\\u0041"', '', '{', nested(102)])(
+it.each(['{"a": 1}', '{"a":1}\n\n', '\n{}', '{"a":1,"a":1}', '1.0', '1e1', '-0', '"\\u0041"', '', '{', nested(252)])(
   'leaves %s to the other parser',
   (text) => {
     expect(parseCompactJson(text, limit, everything)).toBeUndefined();

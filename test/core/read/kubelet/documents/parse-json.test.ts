@@ -80,12 +80,12 @@ describe('a JSON text', () => {
     expect(treeOf('"\\u0000"')).toBe('\0');
   });
 
-  it('has at most 100 levels, of maps and lists together', () => {
+  it('has at most 250 levels, of maps and lists together', () => {
     const nested = (levels: number) => `${'[{"a":'.repeat(levels / 2)}1${'}]'.repeat(levels / 2)}`;
-    expect(parseJson(nested(100), limit).ok).toBe(true);
-    expect(parseJson(nested(102), limit)).toEqual({
+    expect(parseJson(nested(250), limit).ok).toBe(true);
+    expect(parseJson(nested(252), limit)).toEqual({
       ok: false,
-      error: { kind: 'not-read', because: 'line 1, column 302: nested deeper than 100 levels' },
+      error: { kind: 'not-read', because: 'line 1, column 752: nested deeper than 250 levels' },
     });
     // What was left behind counts no more.
     expect(parseJson(`[${'[{"a":[]}],'.repeat(200)}1]`, limit).ok).toBe(true);

@@ -94,9 +94,15 @@ it.each([
   ['!!null', '0', 'refused'],
   ['!!str', 'yes', 'yes'],
   ['!!timestamp', '2026-11-24', '2026-11-24'],
-  ['!!binary', 'aGk=', 'not-read'],
+  ['!!binary', 'aGk=', 'hi'],
+  ['!!binary', '', ''],
+  ['!!binary', 'aGk', 'refused'],
+  ['!!binary', 'a-k=', 'refused'],
+  ['!!binary', '/w==', 'not-read'],
   ['!vault', '5', '5'],
-  ['!', '5', 5],
+  ['!', '5', '5'],
+  ['!', 'true', 'true'],
+  ['!', '', ''],
 ])('of the tag %s and the text %s makes %j, quoted or not', (tag, text, value) => {
   expect([resolved(text, { tag }), resolved(text, { tag, plain: false })]).toEqual([value, value]);
 });

@@ -1,0 +1,12 @@
+import { minorVersion } from './minor-version.ts';
+
+/** The minor versions of the kubelet whose flags, feature gates, defaults and way of merging files this program knows. */
+export const knownVersions = { oldest: 29, newest: 36 } as const;
+
+/** Why what rests on a default is not known of such a kubelet: one sentence; `undefined` for a version that is known, or not given. */
+export function newerThanKnown(kubeletVersion: string | undefined): string | undefined {
+  const minor = minorVersion(kubeletVersion);
+  return minor === undefined || minor <= knownVersions.newest
+    ? undefined
+    : `this kubelet (1.${minor}) is newer than 1.${knownVersions.newest}, the newest version that this program knows`;
+}

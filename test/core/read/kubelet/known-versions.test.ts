@@ -1,0 +1,88 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { eventQps } from '../../../../lambda/core/judge/controls/event-qps.ts';
+import { evaluate } from '../../../../lambda/core/judge/evaluate.ts';
+import { gatesKnownUpTo } from '../../../../lambda/core/read/kubelet/config/feature-gates.ts';
+import { effectiveConfiguration } from '../../../../lambda/core/read/kubelet/effective.ts';
+import { knownVersions, newerThanKnown } from '../../../../lambda/core/read/kubelet/known-versions.ts';
+import { minorVersion } from '../../../../lambda/core/read/kubelet/minor-version.ts';
+import { type SettingPath, settingPaths } from '../../../../lambda/core/model/settings.ts';
+import type { ClusterNode } from '../../../../lambda/core/model/model.ts';
+import { ownCases, readMachines } from '../../../conformance/recorded-machine.ts';
+import { caFile, nodeWith } from '../../model/node-with.ts';
+
+const { newest } = knownVersions;
+const al2023: ClusterNode = {
+  key: 'i-0123456789abcdef0',
+  machine: { status: 'confirmed', instanceId: 'i-0123456789abcdef0' },
+  kind: 'al2023',
+  group: { kind: 'managed', name: 'workers' },
+};
+const next = `v1.${newest + 1}.0`;
+const factsOf = (parts: Parameters<typeof nodeWith>[0]) => {
+  const facts = effectiveConfiguration(nodeWith(parts), 'ssm');
+  if (!facts.ok) throw new Error(facts.error.because);
+  return facts.value;
+};
+
+describe('a kubelet newer than the newest known version', () => {
+  const { settings, notes } = factsOf({
+    version: next,
+    file: caFile('/ca'),
+    dropIns: { 'a.conf': { readOnlyPort: 0 } },
+    flags: ['--anonymous-auth=false'],
+  });
+  const explicit = {
+    'authentication.x509.clientCAFile': '/ca',
+    readOnlyPort: 0,
+    'authentication.anonymous.enabled': false,
+  } satisfies Partial<Record<SettingPath, unknown>>;
+
+  it.each(Object.entries(explicit))('has the value of %s that its files and flags say', (path, value) => {
+    expect(settings[path as SettingPath]).toMatchObject({ state: 'known', value });
+  });
+
+  it.each(settingPaths.filter((path) => !(path in explicit)))('has no known default of %s', (path) => {
+    expect(settings[path]).toEqual({
+      state: 'unknown',
+      because: `nothing sets it, and its default is not known: ${newerThanKnown(next)}`,
+    });
+  });
+
+  it('has no known default without a configuration file either', () => {
+    const legacy = factsOf({ version: next });
+    expect(settingPaths.filter((path) => legacy.settings[path].state === 'known')).toEqual([]);
+  });
+
+  it('says so in a note', () => {
+    expect(notes).toContain(newerThanKnown(next));
+    expect(newerThanKnown(next)).toContain(`newer than 1.${newest}`);
+    expect(newerThanKnown(`v1.${newest}.9-eks-1`)).toBeUndefined();
+    expect(newerThanKnown(undefined)).toBeUndefined();
+  });
+
+  it('is judged as always by its running configuration, with the same note', () => {
+    const facts = { ...factsOf({ flags: ['--event-qps=5'] }), via: 'configz' } as const;
+    const notesOf = (kubeletVersion: string) => {
+      const node: ClusterNode = { ...al2023, kubeletVersion };
+      const verdict = evaluate(eventQps, { facts, failures: [], node });
+      return verdict.status === 'pass' ? verdict.evidence.notes : verdict.status;
+    };
+    expect(notesOf(next)).toContain(newerThanKnown(next));
+    expect(notesOf(`v1.${newest}.0`)).not.toContain(newerThanKnown(next));
+  });
+});
+
+describe('the newest known version', () => {
+  // What CONTRIBUTING asks for when a version is added; each row names the file that lacks it.
+  it('has all that is asked for', () => {
+    const recorded = ownCases.map((path) => minorVersion(readMachines(path)[0]?.version) ?? 0);
+    const page = readFileSync(new URL('../../../docs/controls.md', import.meta.url), 'utf8');
+    const missing = [
+      gatesKnownUpTo < newest && `its feature gates in config/feature-gates.ts, which end at 1.${gatesKnownUpTo}`,
+      Math.max(...recorded) < newest && `recorded machines of 1.${newest} in test/conformance/cases`,
+      !page.includes(`1.${knownVersions.oldest} to 1.${newest}`) && 'its number in docs/controls.md (npm run docs)',
+    ].filter((each) => each !== false);
+    expect(missing).toEqual([]);
+  });
+});

@@ -1,0 +1,289 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { LabFile, LabProcess } from '../../../lab/node/node-root.ts';
+
+/** One way to give a running kubelet other files than it read, or a day of ordinary life, which changes nothing about them. */
+export interface Way {
+  readonly kind: 'edit' | 'mount' | 'rename' | 'link' | 'clock' | 'harmless';
+  /** What the kubelet names; `--config=/etc/k/config.json` and its drop-in folder when absent. */
+  readonly config?: string;
+  readonly configDir?: string;
+  /** What lies there when the kubelet starts. */
+  readonly files: Readonly<Record<string, LabFile>>;
+  readonly process?: Partial<Pick<LabProcess, 'mounts' | 'secondsOld'>>;
+  /** Done while the kubelet runs; `at` is where a path of the node lies here. */
+  readonly edit?: (at: (path: string) => string) => void;
+}
+
+const withCa = JSON.stringify({
+  kind: 'KubeletConfiguration',
+  apiVersion: 'kubelet.config.k8s.io/v1beta1',
+  authentication: { x509: { clientCAFile: '/etc/pki/ca.crt' } },
+});
+const withoutCa = withCa.replace('/etc/pki/ca.crt', '');
+export const config = '/etc/k/config.json';
+export const dropIns = '/etc/k/config.d';
+const sub = `${dropIns}/team`;
+const deep = '/etc/k/a/b/config.json';
+
+const run = (command: string, ...args: readonly string[]) => {
+  if (spawnSync(command, args).status !== 0) throw new Error(`${command} failed`);
+};
+const longAgo = new Date('2020-01-01T00:00:00Z');
+const relinked = (path: string, target: string) => (at: (path: string) => string) => {
+  rmSync(at(path));
+  symlinkSync(target, at(path));
+};
+const exchanged = (path: string, other: string) => (at: (path: string) => string) => {
+  renameSync(at(path), at(`${path}.old`));
+  renameSync(at(other), at(path));
+};
+const written = (path: string) => (at: (path: string) => string) => {
+  mkdirSync(dirname(at(path)), { recursive: true });
+  writeFileSync(`${at(path)}.new`, 'x');
+  renameSync(`${at(path)}.new`, at(path));
+};
+
+/** What lies there is what the mount shows: a file that was written long before. */
+const mounted = (point: string, { root = '/', type = 'ext4', files = {} as Way['files'] } = {}): Way => ({
+  kind: 'mount',
+  files: { [config]: withCa, [`${sub}/1.conf`]: withCa, ...files },
+  process: { mounts: [`40 22 259:2 ${root} ${point} rw,relatime shared:2 - ${type} /dev/x rw`] },
+});
+const harmless = (edit: Way['edit'], more: Partial<Way> = {}): Way => ({
+  kind: 'harmless',
+  files: { [config]: withCa, [`${sub}/1.conf`]: withCa },
+  ...(edit && { edit }),
+  ...more,
+});
+const clock = (more: Pick<Way, 'process' | 'edit'>): Way => ({ kind: 'clock', files: { [config]: withCa }, ...more });
+
+export const ways: Readonly<Record<string, Way>> = {
+  'nothing at all': harmless(undefined),
+  'another CA file at the same path': harmless((at) => writeFileSync(at('/etc/pki/ca.crt'), 'new'), {
+    files: { [config]: withCa, '/etc/pki/ca.crt': 'old' },
+  }),
+  'a user that is added': harmless(written('/etc/passwd')),
+  'a resolv.conf that is renewed': harmless(written('/etc/resolv.conf')),
+  'the state files of the kubelet': harmless(written('/var/lib/kubelet/cpu_manager_state')),
+  'the state files of the kubelet, beside its configuration': harmless(
+    written('/var/lib/kubelet/memory_manager_state'),
+    {
+      config: '/var/lib/kubelet/config.yaml',
+      files: { '/var/lib/kubelet/config.yaml': withCa },
+    },
+  ),
+  'a log that is rotated': harmless(written('/var/log/messages')),
+  'a package that is installed': harmless(written('/usr/bin/tool')),
+  'a partition for /var, and the volumes of pods': harmless(undefined, {
+    config: '/var/k/a/config.json',
+    files: { '/var/k/a/config.json': withCa },
+    process: {
+      mounts: [
+        '41 22 259:3 / /var rw shared:3 - xfs /dev/nvme1n1 rw',
+        '42 41 0:50 / /var/lib/kubelet/pods/x/volumes/token rw shared:4 - tmpfs tmpfs rw',
+        '43 22 0:4 / /proc rw shared:5 - proc proc rw',
+      ],
+    },
+  }),
+  'a bind of a neighbour with a longer name': harmless(undefined, {
+    process: {
+      mounts: [
+        '41 22 259:1 /x /etc/k2 rw - ext4 /dev/x rw',
+        '42 22 259:1 /x /etc/k/config.json.bak rw - ext4 /dev/x rw',
+      ],
+    },
+  }),
+  'a client certificate that is renewed': harmless(written('/var/lib/kubelet/pki/kubelet-client-current.pem')),
+  'a runtime that writes below /run': harmless(written('/run/containerd/io/x')),
+
+  'an edit in its place': {
+    kind: 'edit',
+    files: { [config]: withoutCa },
+    edit: (at) => writeFileSync(at(config), withCa),
+  },
+  'cp -p of an older file': {
+    kind: 'edit',
+    files: { [config]: withoutCa, '/etc/k/older': withCa },
+    edit: (at) => run('cp', '-p', at('/etc/k/older'), at(config)),
+  },
+  'mv of an older file': {
+    kind: 'edit',
+    files: { [config]: withoutCa, '/etc/k/older': withCa },
+    edit: (at) => run('mv', at('/etc/k/older'), at(config)),
+  },
+  'touch, which sets the time back': {
+    kind: 'edit',
+    files: { [config]: withoutCa },
+    edit(at) {
+      writeFileSync(at(config), withCa);
+      utimesSync(at(config), longAgo, longAgo);
+    },
+  },
+  'a drop-in that is deleted in a sub-folder': {
+    kind: 'edit',
+    files: { [config]: withCa, [`${sub}/1.conf`]: withoutCa },
+    edit: (at) => rmSync(at(`${sub}/1.conf`)),
+  },
+  'an older drop-in that is moved into a sub-folder': {
+    kind: 'edit',
+    files: { [config]: withoutCa, '/etc/k/older': withCa, [`${sub}/note`]: 'no drop-in' },
+    edit: (at) => run('mv', at('/etc/k/older'), at(`${sub}/1.conf`)),
+  },
+
+  'a bind over the file': mounted(config, { root: '/x.json' }),
+  'a partition over the file’s folder': mounted('/etc/k', { files: {} }),
+  'a bind over the file’s folder': mounted('/etc/k', { root: '/x' }),
+  'an overlay over the file’s folder': mounted('/etc/k', { type: 'overlay' }),
+  'a tmpfs over the drop-in folder': mounted(dropIns, { type: 'tmpfs' }),
+  'a bind over a sub-folder of drop-ins': mounted(sub, { root: '/x' }),
+  'a bind over one drop-in': mounted(`${sub}/1.conf`, { root: '/1.conf' }),
+  'a bind over /etc': mounted('/etc', { root: '/etc.other' }),
+  'an overlay over /etc': mounted('/etc', { type: 'overlay' }),
+  'a list of mounts that cannot be read': {
+    kind: 'mount',
+    files: { [config]: withCa },
+    edit: (at) => rmSync(at('/proc/4242/mountinfo')),
+  },
+
+  'a folder of the file that is exchanged': {
+    kind: 'rename',
+    files: { [config]: withoutCa, '/etc/other/config.json': withCa, '/etc/other/config.d/note': 'x' },
+    edit: exchanged('/etc/k', '/etc/other'),
+  },
+  'a folder above that is exchanged': {
+    kind: 'rename',
+    config: deep,
+    files: { [deep]: withoutCa, '/etc/other/b/config.json': withCa },
+    edit: exchanged('/etc/k/a', '/etc/other'),
+  },
+  'the folder two above that is exchanged': {
+    kind: 'rename',
+    config: deep,
+    configDir: '/opt/d/config.d',
+    files: { [deep]: withoutCa, '/etc/other/a/b/config.json': withCa, '/opt/d/config.d/note': 'x' },
+    edit: exchanged('/etc/k', '/etc/other'),
+  },
+  'a drop-in folder that is exchanged': {
+    kind: 'rename',
+    files: { [config]: withoutCa, '/etc/other/1.conf': withCa },
+    edit: exchanged(dropIns, '/etc/other'),
+  },
+  'a folder above the drop-in folder that is exchanged': {
+    kind: 'rename',
+    configDir: '/opt/d/e/config.d',
+    files: { [config]: withoutCa, '/opt/d/e/config.d/note': 'x', '/opt/other/config.d/1.conf': withCa },
+    edit: exchanged('/opt/d/e', '/opt/other'),
+  },
+  'a sub-folder that is moved away': {
+    kind: 'rename',
+    files: { [config]: withCa, [`${sub}/1.conf`]: withoutCa },
+    edit: (at) => renameSync(at(sub), at('/etc/k/elsewhere')),
+  },
+  'a sub-folder that is moved in': {
+    kind: 'rename',
+    files: { [config]: withoutCa, '/etc/other/1.conf': withCa },
+    edit: (at) => renameSync(at('/etc/other'), at(sub)),
+  },
+  'a folder that is moved away and back': {
+    kind: 'rename',
+    config: deep,
+    files: { [deep]: withCa },
+    edit(at) {
+      renameSync(at('/etc/k/a'), at('/etc/k/aside'));
+      renameSync(at('/etc/k/aside'), at('/etc/k/a'));
+    },
+  },
+  'a folder of a link that is exchanged': {
+    kind: 'rename',
+    config: '/opt/links/config.json',
+    files: {
+      '/opt/links/config.json': { link: '/srv/k/without.json' },
+      '/opt/others/config.json': { link: '/srv/k/with.json' },
+      '/srv/k/without.json': withoutCa,
+      '/srv/k/with.json': withCa,
+    },
+    edit: exchanged('/opt/links', '/opt/others'),
+  },
+
+  'a link that leads elsewhere': {
+    kind: 'link',
+    files: { [config]: { link: 'old.json' }, '/etc/k/old.json': withoutCa, '/etc/k/new.json': withCa },
+    edit: relinked(config, 'new.json'),
+  },
+  'a link of a folder that leads elsewhere': {
+    kind: 'link',
+    config: '/etc/k/now/config.json',
+    files: { '/etc/k/now': { link: '/srv/old' }, '/srv/old/config.json': withoutCa, '/srv/new/config.json': withCa },
+    edit: (at) => {
+      rmSync(at('/etc/k/now'));
+      symlinkSync(at('/srv/new'), at('/etc/k/now'));
+    },
+  },
+  'the second of two links that leads elsewhere': {
+    kind: 'link',
+    files: {
+      [config]: { link: 'first' },
+      '/etc/k/first': { link: 'old.json' },
+      '/etc/k/old.json': withoutCa,
+      '/etc/k/new.json': withCa,
+    },
+    edit: relinked('/etc/k/first', 'new.json'),
+  },
+  'a file that becomes a link to an older one': {
+    kind: 'link',
+    files: { [config]: withoutCa, '/srv/k/new.json': withCa },
+    edit(at) {
+      rmSync(at(config));
+      symlinkSync(at('/srv/k/new.json'), at(config));
+    },
+  },
+  'an older file that is moved to where a link leads': {
+    kind: 'link',
+    files: { [config]: { link: '/srv/k/x.json' }, '/srv/k/x.json': withoutCa, '/srv/k/new.json': withCa },
+    edit: (at) => renameSync(at('/srv/k/new.json'), at('/srv/k/x.json')),
+  },
+  'a folder that is exchanged where a link leads': {
+    kind: 'link',
+    files: { [config]: { link: '/srv/k/x.json' }, '/srv/k/x.json': withoutCa, '/srv/other/x.json': withCa },
+    edit: exchanged('/srv/k', '/srv/other'),
+  },
+  'a hard link of an older file': {
+    kind: 'link',
+    files: { [config]: withoutCa, '/etc/k/older': withCa },
+    edit: (at) => run('ln', '-f', at('/etc/k/older'), at(config)),
+  },
+  'a drop-in that is a link and leads elsewhere': {
+    kind: 'link',
+    files: {
+      [config]: withCa,
+      [`${dropIns}/1.conf`]: { link: '/srv/without' },
+      '/srv/without': withoutCa,
+      '/srv/with': withCa,
+    },
+    edit: (at) => {
+      rmSync(at(`${dropIns}/1.conf`));
+      symlinkSync(at('/srv/with'), at(`${dropIns}/1.conf`));
+    },
+  },
+
+  'a process whose begin is not told': clock({ process: { secondsOld: 'not told' } }),
+  'a start that lies an hour ahead': clock({ process: { secondsOld: -3600 } }),
+  'an uptime of a container, shorter than the machine’s': clock({
+    edit: (at) => writeFileSync(at('/proc/uptime'), '100.00 1.00\n'),
+  }),
+  'an uptime over which something is mounted': clock({
+    process: { mounts: ['50 43 0:60 /proc/uptime /proc/uptime rw - fuse.lxcfs lxcfs rw'] },
+  }),
+  'a time of the boot over which something is mounted': clock({
+    process: { mounts: ['50 43 0:60 /proc/stat /proc/stat rw - fuse.lxcfs lxcfs rw'] },
+  }),
+  'a process over which something is mounted': clock({
+    process: { mounts: ['50 43 0:61 / /proc/4242 rw - tmpfs tmpfs rw'] },
+  }),
+  'a file that was written in the future': clock({
+    edit: (at) => utimesSync(at(config), new Date(Date.now() + 86_400_000), new Date(Date.now() + 86_400_000)),
+  }),
+  'neither an uptime nor a time of the boot': clock({ edit: (at) => rmSync(at('/proc/stat')) }),
+};
