@@ -221,7 +221,8 @@ function readTimes(reader: FrameReader, times: Map<string, FileTimes>): void {
 
     const seen = word === 'read' ? toTimes(utf8(content) ?? '') : word === 'mounted' ? word : 'unknown';
     const before = times.get(path) ?? seen;
-    times.set(path, JSON.stringify(before) === JSON.stringify(seen) ? seen : 'unknown');
+    const both = JSON.stringify(before) === JSON.stringify(seen) ? seen : 'unknown';
+    times.set(path, before === 'mounted' || seen === 'mounted' ? 'mounted' : both);
   }
 }
 
