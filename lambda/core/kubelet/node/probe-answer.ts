@@ -316,7 +316,7 @@ const refusals: ReadonlyMap<string, string> = new Map([
   ['too-large-bundle', 'it is larger than the probe reads (256 KB)'],
   ['too-much', 'the command printed more than 64 KB'],
   ['unsteady', 'its size is not the one that was read: it was being written, or could not be read whole'],
-  ['mounted', 'a mount lies over it'],
+  ['mounted', 'it has a mount over it'],
   ['nul-bytes', 'it has NUL bytes'],
   ['not-a-kubelet-configuration', 'it is not a KubeletConfiguration'],
   [
