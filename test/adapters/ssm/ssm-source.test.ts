@@ -253,7 +253,9 @@ describe('what only the node itself can tell', () => {
     const [edited, asStarted] = (await read(nodes(1, 2)))
       .toSorted((one, other) => one.node.key.localeCompare(other.node.key))
       .map(({ result }) => result.ok && result.value.notes);
-    expect(edited).toEqual(['restart pending: /etc/kubernetes/kubelet/config.json changed after the kubelet started']);
+    expect(edited).toEqual([
+      'restart pending: /etc/kubernetes/kubelet/config.json and 2 more paths changed after the kubelet started',
+    ]);
     expect(asStarted).toEqual([]);
   });
 

@@ -221,7 +221,8 @@ function readTimes(reader: FrameReader, times: Map<string, FileTimes>): void {
 
     const seen = word === 'read' ? toTimes(utf8(content) ?? '') : word === 'mounted' ? word : 'unknown';
     const before = times.get(path) ?? seen;
-    times.set(path, JSON.stringify(before) === JSON.stringify(seen) ? seen : 'unknown');
+    const both = JSON.stringify(before) === JSON.stringify(seen) ? seen : 'unknown';
+    times.set(path, before === 'mounted' || seen === 'mounted' ? 'mounted' : both);
   }
 }
 
@@ -315,6 +316,7 @@ const refusals: ReadonlyMap<string, string> = new Map([
   ['too-large-bundle', 'it is larger than the probe reads (256 KB)'],
   ['too-much', 'the command printed more than 64 KB'],
   ['unsteady', 'its size is not the one that was read: it was being written, or could not be read whole'],
+  ['mounted', 'it has a mount over it'],
   ['nul-bytes', 'it has NUL bytes'],
   ['not-a-kubelet-configuration', 'it is not a KubeletConfiguration'],
   [
