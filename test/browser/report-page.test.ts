@@ -10,8 +10,8 @@ import { markdownReport } from '../../lambda/core/report/formats/markdown.ts';
 import { htmlReport } from '../../lambda/core/report/html/html-report.ts';
 import { runCli } from '../cli/run-cli.ts';
 import { auditOf, clientCa, failed, judged, node } from '../core/findings/compliant-audit.ts';
-import { hostileAudit, hostileNames } from '../core/model/text/hostile-audit.ts';
-import { textOf } from '../core/model/text/report-text.ts';
+import { hostileAudit, hostileNames } from '../core/report/hostile-audit.ts';
+import { textOf } from '../core/report/report-text.ts';
 import { startEstate } from '../lab/estate/estate.ts';
 import { expectedPages, printedPages } from './printed-pages.ts';
 

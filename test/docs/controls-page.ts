@@ -10,8 +10,8 @@ import {
 } from '../../lambda/core/judge/control.ts';
 import { flagOf, nameOf } from '../../lambda/core/judge/controls/shared/about.ts';
 import { viaText } from '../../lambda/core/model/text/origin-text.ts';
-import { clusterSources, sourcesOf } from '../../lambda/core/report/terminal/sources-of-control.ts';
 import { knownVersions } from '../../lambda/core/read/kubelet/known-versions.ts';
+import { clusterSources, sourcesOf } from '../../lambda/core/report/terminal/sources-of-control.ts';
 
 /** docs/controls.md: the whole catalogue, generated so that it cannot say anything else than the program does. */
 export function controlsPage(controls: readonly Control[]): string {

@@ -1,10 +1,10 @@
 import type { Cluster, ClusterNode, KubeletFacts, ReadFailure, Verdict } from '../model/model.ts';
 import type { SettingPath } from '../model/settings.ts';
 import { printable } from '../model/text/printable.ts';
+import { newerThanKnown } from '../read/kubelet/known-versions.ts';
 import { settingFacts, unknownFact } from '../read/kubelet/setting-facts.ts';
 import type { Control, JudgeOptions } from './control.ts';
 import { onMachineOnly } from './controls/catalogue/shows.ts';
-import { newerThanKnown } from '../read/kubelet/known-versions.ts';
 
 export interface Reading {
   readonly facts?: KubeletFacts;

@@ -6,8 +6,8 @@ import { type SettingPath, type SettingValue, settingPaths, settings } from '../
 import { readConfigz } from '../../../lambda/core/read/kubelet/configz/configz.ts';
 import { effectiveConfiguration } from '../../../lambda/core/read/kubelet/effective.ts';
 import { settingFacts, unknownFact } from '../../../lambda/core/read/kubelet/setting-facts.ts';
-import { nodeWith } from '../model/node-with.ts';
-import { recordedAnswer, recordedNames, recordedNode } from '../model/recorded.ts';
+import { nodeWith } from '../read/kubelet/node-with.ts';
+import { recordedAnswer, recordedNames, recordedNode } from '../read/kubelet/recorded.ts';
 
 const ca = 'authentication.x509.clientCAFile';
 const gate = 'featureGates.RotateKubeletServerCertificate';

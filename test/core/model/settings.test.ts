@@ -4,7 +4,7 @@ import { settingPaths } from '../../../lambda/core/model/settings.ts';
 import { parseCommandLine } from '../../../lambda/core/read/kubelet/command-line/command-line.ts';
 import { readConfigz } from '../../../lambda/core/read/kubelet/configz/configz.ts';
 import { effectiveConfiguration } from '../../../lambda/core/read/kubelet/effective.ts';
-import { nodeWith } from './node-with.ts';
+import { nodeWith } from '../read/kubelet/node-with.ts';
 
 const values = (facts: KubeletFacts) =>
   Object.fromEntries(

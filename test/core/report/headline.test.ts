@@ -16,7 +16,7 @@ import {
   unread,
   warned,
 } from '../findings/compliant-audit.ts';
-import { coverage } from '../model/text/telling-run.ts';
+import { coverage } from './telling-run.ts';
 
 const postures = (...audits: readonly ClusterAudit[]) =>
   audits.map((audit) => postureOf(audit, { controls: [clientCa] }));

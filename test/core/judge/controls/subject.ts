@@ -6,7 +6,7 @@ import { readConfigz } from '../../../../lambda/core/read/kubelet/configz/config
 import { effectiveConfiguration } from '../../../../lambda/core/read/kubelet/effective.ts';
 import type { NodeFiles } from '../../../../lambda/core/read/kubelet/node-files.ts';
 import { settingFacts, unknownFact } from '../../../../lambda/core/read/kubelet/setting-facts.ts';
-import { nodeWith } from '../../model/node-with.ts';
+import { nodeWith } from '../../read/kubelet/node-with.ts';
 
 /** One thing that is different from a compliant kubelet: a file of test/fixtures/controls holds those of a control. */
 export interface Change {

@@ -5,7 +5,7 @@ import type { KubeletFacts } from '../../../../lambda/core/model/model.ts';
 import { type SettingPath, type SettingValue, settingPaths, settings } from '../../../../lambda/core/model/settings.ts';
 import { effectiveConfiguration } from '../../../../lambda/core/read/kubelet/effective.ts';
 import type { NodeFiles } from '../../../../lambda/core/read/kubelet/node-files.ts';
-import { caFile, dropInFolder, mainFile, nodeWith } from '../../model/node-with.ts';
+import { caFile, dropInFolder, mainFile, nodeWith } from './node-with.ts';
 
 const factsOf = (node: NodeFiles, via: 'ssm' | 'files' = 'ssm'): KubeletFacts => {
   const facts = effectiveConfiguration(node, via);

@@ -2,14 +2,14 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { eventQps } from '../../../../lambda/core/judge/controls/event-qps.ts';
 import { evaluate } from '../../../../lambda/core/judge/evaluate.ts';
+import type { ClusterNode } from '../../../../lambda/core/model/model.ts';
+import { type SettingPath, settingPaths } from '../../../../lambda/core/model/settings.ts';
 import { gatesKnownUpTo } from '../../../../lambda/core/read/kubelet/config/feature-gates.ts';
 import { effectiveConfiguration } from '../../../../lambda/core/read/kubelet/effective.ts';
 import { knownVersions, newerThanKnown } from '../../../../lambda/core/read/kubelet/known-versions.ts';
 import { minorVersion } from '../../../../lambda/core/read/kubelet/minor-version.ts';
-import { type SettingPath, settingPaths } from '../../../../lambda/core/model/settings.ts';
-import type { ClusterNode } from '../../../../lambda/core/model/model.ts';
 import { ownCases, readMachines } from '../../../conformance/recorded-machine.ts';
-import { caFile, nodeWith } from '../../model/node-with.ts';
+import { caFile, nodeWith } from './node-with.ts';
 
 const { newest } = knownVersions;
 const al2023: ClusterNode = {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { asffReport } from '../../../../lambda/core/report/formats/asff.ts';
 import { compliant, options } from '../../findings/compliant-audit.ts';
-import { textOf } from '../../model/text/report-text.ts';
+import { textOf } from '../report-text.ts';
 
 describe('the asff report', () => {
   it('is a JSON array of the findings of every cluster, one a line, dated by the run', () => {

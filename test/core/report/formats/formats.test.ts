@@ -6,8 +6,8 @@ import { tableStyle } from '../../../../lambda/cli/terminal.ts';
 import type { Scope } from '../../../../lambda/contract/settings.ts';
 import type { ClusterAudit, Problem } from '../../../../lambda/core/model/model.ts';
 import { anonymous, auditOf, clientCa, judged, node } from '../../findings/compliant-audit.ts';
-import { hostileAudit, hostileNames, someVerdicts } from '../../model/text/hostile-audit.ts';
-import { textOf } from '../../model/text/report-text.ts';
+import { hostileAudit, hostileNames, someVerdicts } from '../hostile-audit.ts';
+import { textOf } from '../report-text.ts';
 
 const controls = [clientCa, anonymous];
 const options = {

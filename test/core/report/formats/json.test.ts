@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ClusterAudit } from '../../../../lambda/core/model/model.ts';
 import { clusterJson, jsonReport } from '../../../../lambda/core/report/formats/json.ts';
 import { cluster } from '../../../fakes/ports.ts';
-import { pieces, textOf } from '../../model/text/report-text.ts';
+import { pieces, textOf } from '../report-text.ts';
 
 const context = { controls: [], benchmark: 'cis-eks-1.8.0' };
 const node = (key: string) =>

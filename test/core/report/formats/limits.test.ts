@@ -13,7 +13,7 @@ import {
   unread,
   warned,
 } from '../../findings/compliant-audit.ts';
-import { textOf } from '../../model/text/report-text.ts';
+import { textOf } from '../report-text.ts';
 
 const options = { controls: [clientCa], benchmark: 'cis-eks-1.8.0', version: '1.2.3' };
 const inGroups = (count: number, verdict: NodeAudit['verdicts'][string]) =>

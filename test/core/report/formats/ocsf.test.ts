@@ -20,7 +20,7 @@ import {
   unread,
   warned,
 } from '../../findings/compliant-audit.ts';
-import { textOf } from '../../model/text/report-text.ts';
+import { textOf } from '../report-text.ts';
 import { complianceFinding, faults } from './ocsf-schema.ts';
 
 const verdicts = { passed, failed, warned, unread };

@@ -6,17 +6,8 @@ import { markdownReport } from '../../../../lambda/core/report/formats/markdown.
 import { ocsfReport } from '../../../../lambda/core/report/formats/ocsf.ts';
 import { sarifReport } from '../../../../lambda/core/report/formats/sarif.ts';
 import type { Report } from '../../../../lambda/core/report/report.ts';
-import { textOf } from '../../model/text/report-text.ts';
-import {
-  controls,
-  coverage,
-  everywhere,
-  history,
-  inEks,
-  manifests,
-  problems,
-  run,
-} from '../../model/text/telling-run.ts';
+import { textOf } from '../report-text.ts';
+import { controls, coverage, everywhere, history, inEks, manifests, problems, run } from '../telling-run.ts';
 
 const options = { controls, benchmark: 'cis-eks-1.8.0', version: '1.2.3' } as const;
 /** A failure of nodes and one of the cluster: what a rule says of each is long. */

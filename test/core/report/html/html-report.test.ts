@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { type HtmlOptions, htmlReport } from '../../../../lambda/core/report/html/html-report.ts';
-import { textOf } from '../../model/text/report-text.ts';
-import { controls, coverage, everywhere, history, manifests, problems, run } from '../../model/text/telling-run.ts';
+import { textOf } from '../report-text.ts';
+import { controls, coverage, everywhere, history, manifests, problems, run } from '../telling-run.ts';
 import { shownOf } from './shown-page.ts';
 
 const options: HtmlOptions = { controls, benchmark: 'cis-eks-1.8.0', version: '1.2.3' };

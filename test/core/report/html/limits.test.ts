@@ -9,7 +9,7 @@ import { moreRow } from '../../../../lambda/core/report/html/words.ts';
 import { postureOf } from '../../../../lambda/core/report/posture.ts';
 import { emptyTally } from '../../../../lambda/core/run/outcome.ts';
 import { auditOf, clientCa, evidence, failed, judged, node, passed, warned } from '../../findings/compliant-audit.ts';
-import { coverage, manifests, run } from '../../model/text/telling-run.ts';
+import { coverage, manifests, run } from '../telling-run.ts';
 
 const context = { controls: [clientCa], benchmark: 'cis-eks-1.8.0' };
 const folded = (change: Partial<ClusterAudit>, verdict = passed) => {

@@ -7,9 +7,9 @@ import { runReport } from '../../../../lambda/core/report/html/run-page.ts';
 import type { OpenGroup } from '../../../../lambda/core/run/answer.ts';
 import type { RunSummary } from '../../../../lambda/core/run/summary.ts';
 import { auditOf, failed, judged, node, unread } from '../../findings/compliant-audit.ts';
-import { textOf } from '../../model/text/report-text.ts';
-import { controls, coverage, history, manifests, run } from '../../model/text/telling-run.ts';
 import { answer, blue, green, region } from '../../run/complete-run.ts';
+import { textOf } from '../report-text.ts';
+import { controls, coverage, history, manifests, run } from '../telling-run.ts';
 import { shownOf } from './shown-page.ts';
 
 const version = '1.2.3';

@@ -9,8 +9,8 @@ import { readResult, type SavedPart } from '../../../../lambda/core/report/saved
 import { reportedAudit } from '../../../../lambda/core/report/saved-result/saved-run.ts';
 import { resultSchema } from '../../../docs/result-schema.ts';
 import { auditOf, clientCa, judged, node } from '../../findings/compliant-audit.ts';
-import { hostileAudit, someVerdicts } from '../../model/text/hostile-audit.ts';
-import { textOf } from '../../model/text/report-text.ts';
+import { hostileAudit, someVerdicts } from '../hostile-audit.ts';
+import { textOf } from '../report-text.ts';
 
 const context = { controls: [clientCa], benchmark: 'cis-eks-1.8.0' };
 const options = { ...context, scope: 'node-group', now: new Date('2026-11-24T10:01:00Z'), brief: false } as const;

@@ -4,7 +4,7 @@ import { Footnotes, leftOutText } from '../../../../lambda/core/report/terminal/
 import { type ClusterRow, matrixLines } from '../../../../lambda/core/report/terminal/matrix.ts';
 import type { TableStyle } from '../../../../lambda/core/report/terminal/table-style.ts';
 import { auditOf } from '../../findings/compliant-audit.ts';
-import { controls } from '../../model/text/telling-run.ts';
+import { controls } from '../telling-run.ts';
 
 const [first, second, third] = controls.map(({ slug }) => slug) as [string, string, string];
 const style: TableStyle = { bold: (text) => text, colour: (text) => text, draw: () => '' };

@@ -13,7 +13,7 @@ import {
   sparkline,
 } from '../../../../lambda/core/report/terminal/history.ts';
 import { sourcesOf } from '../../../../lambda/core/report/terminal/sources-of-control.ts';
-import { history } from '../../model/text/telling-run.ts';
+import { history } from '../telling-run.ts';
 
 const bold = (text: string) => `*${text}*`;
 const benchmark = 'cis-eks-1.8.0';

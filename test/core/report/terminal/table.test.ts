@@ -14,7 +14,7 @@ import { tableReport } from '../../../../lambda/core/report/terminal/table.ts';
 import type { TableStyle } from '../../../../lambda/core/report/terminal/table-style.ts';
 import { auditOf, compliant, node, options } from '../../findings/compliant-audit.ts';
 import { subject } from '../../judge/controls/subject.ts';
-import { textOf } from '../../model/text/report-text.ts';
+import { textOf } from '../report-text.ts';
 
 /** Thirteen controls, whatever else the catalogue comes to hold: 3.1.1 to 3.1.4, 3.2.1 to 3.2.9. */
 const all = [

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { tableReport } from '../../../../lambda/core/report/terminal/table.ts';
 import type { TableStyle } from '../../../../lambda/core/report/terminal/table-style.ts';
-import { textOf } from '../../model/text/report-text.ts';
-import { controls, coverage, everywhere, inEks, problems, run } from '../../model/text/telling-run.ts';
+import { textOf } from '../report-text.ts';
+import { controls, coverage, everywhere, inEks, problems, run } from '../telling-run.ts';
 
 const style: TableStyle = {
   bold: (text) => `*${text}*`,

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import type { KubeletFacts, SettingFact } from '../../../../../lambda/core/model/model.ts';
 import { namedFiles } from '../../../../../lambda/core/read/kubelet/command-line/named-files.ts';
 import { kubeletInPs } from '../../../../../lambda/core/read/kubelet/command-line/ps.ts';
 import { effectiveConfiguration } from '../../../../../lambda/core/read/kubelet/effective.ts';
 import type { NodeFiles } from '../../../../../lambda/core/read/kubelet/node-files.ts';
-import type { KubeletFacts, SettingFact } from '../../../../../lambda/core/model/model.ts';
-import { recordedNames, recordedNode, recordedText } from '../../../model/recorded.ts';
+import { recordedNames, recordedNode, recordedText } from '../recorded.ts';
 
 type Listing = (command: string, words: readonly string[]) => string;
 

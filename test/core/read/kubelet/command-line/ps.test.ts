@@ -3,7 +3,7 @@ import { clientCaFile } from '../../../../../lambda/core/judge/controls/client-c
 import { namedFiles } from '../../../../../lambda/core/read/kubelet/command-line/named-files.ts';
 import { kubeletInPs } from '../../../../../lambda/core/read/kubelet/command-line/ps.ts';
 import { effectiveConfiguration } from '../../../../../lambda/core/read/kubelet/effective.ts';
-import { recordedText } from '../../../model/recorded.ts';
+import { recordedText } from '../recorded.ts';
 
 const judged = (
   ps: string,

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { SettingPath } from '../../../../../lambda/core/model/settings.ts';
 import { compareWalkOrder } from '../../../../../lambda/core/read/kubelet/config/drop-ins.ts';
 import { effectiveConfiguration } from '../../../../../lambda/core/read/kubelet/effective.ts';
-import { caFile, dropInFolder, nodeWith } from '../../../model/node-with.ts';
+import { caFile, dropInFolder, nodeWith } from '../node-with.ts';
 
 interface Case {
   readonly file?: object;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { effectiveConfiguration } from '../../../../../lambda/core/read/kubelet/effective.ts';
 import type { DirectorySnapshot, FileSnapshot, NodeFiles } from '../../../../../lambda/core/read/kubelet/node-files.ts';
-import { caFile, dropInFolder, kubeletConfiguration, mainFile, nodeWith } from '../../../model/node-with.ts';
+import { caFile, dropInFolder, kubeletConfiguration, mainFile, nodeWith } from '../node-with.ts';
 
 const notStarting = 'a kubelet would not start with it, so a kubelet that runs has read something else';
 const read = (node: NodeFiles, via: 'ssm' | 'files' = 'ssm') => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { clientCaFile } from '../../../../../lambda/core/judge/controls/client-ca-file.ts';
 import { classifyConfigzAnswer } from '../../../../../lambda/core/read/kubelet/configz/configz-answer.ts';
-import { recordedAnswer, recordedNames } from '../../../model/recorded.ts';
+import { recordedAnswer, recordedNames } from '../recorded.ts';
 
 const classify = (file: string, node = 'node-a') =>
   classifyConfigzAnswer(recordedAnswer(`api-server-answers/${file}.http`), node);

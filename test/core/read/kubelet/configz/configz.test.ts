@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { clientCaFile } from '../../../../../lambda/core/judge/controls/client-ca-file.ts';
 import { type SettingPath, settingPaths, settings } from '../../../../../lambda/core/model/settings.ts';
 import { readConfigz } from '../../../../../lambda/core/read/kubelet/configz/configz.ts';
-import { recordedText } from '../../../model/recorded.ts';
+import { recordedText } from '../recorded.ts';
 
 /** A compliant answer, as small as it can be. */
 const compliant = {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { classifyDirectAnswer } from '../../../../../lambda/core/read/kubelet/configz/direct-answer.ts';
-import { recordedAnswer } from '../../../model/recorded.ts';
+import { recordedAnswer } from '../recorded.ts';
 
 const means = (recording: string) => classifyDirectAnswer(recordedAnswer(`direct/${recording}.http`));
 const answer = (status: number, body = '', type = 'text/plain') =>

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { credentialsRefused, rightsMissing } from '../../../../../lambda/core/read/kubelet/configz/cluster-problem.ts';
 import { classifyListAnswer } from '../../../../../lambda/core/read/kubelet/configz/list-answer.ts';
-import { recordedAnswer } from '../../../model/recorded.ts';
+import { recordedAnswer } from '../recorded.ts';
 
 const recorded = (file: string) => classifyListAnswer(recordedAnswer(`api-server-answers/${file}.http`), 'nodes');
 const listed = (status: number, body = '') => classifyListAnswer({ status, headers: {}, body }, 'pods');

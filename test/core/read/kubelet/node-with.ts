@@ -1,4 +1,4 @@
-import type { NodeFiles } from '../../../lambda/core/read/kubelet/node-files.ts';
+import type { NodeFiles } from '../../../../lambda/core/read/kubelet/node-files.ts';
 
 export const mainFile = '/etc/kubernetes/kubelet/config.json';
 export const dropInFolder = '/etc/kubernetes/kubelet/config.json.d';

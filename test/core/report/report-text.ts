@@ -1,8 +1,8 @@
-import type { Problem } from '../../../../lambda/core/model/model.ts';
-import type { ReportedAudit } from '../../../../lambda/core/model/reported-audit.ts';
-import { err, ok } from '../../../../lambda/core/model/result.ts';
-import type { Report, RunEnd } from '../../../../lambda/core/report/report.ts';
-import { emptyTally, type Tally, tallied } from '../../../../lambda/core/run/outcome.ts';
+import type { Problem } from '../../../lambda/core/model/model.ts';
+import type { ReportedAudit } from '../../../lambda/core/model/reported-audit.ts';
+import { err, ok } from '../../../lambda/core/model/result.ts';
+import type { Report, RunEnd } from '../../../lambda/core/report/report.ts';
+import { emptyTally, type Tally, tallied } from '../../../lambda/core/run/outcome.ts';
 
 interface PiecesOptions {
   readonly clusters?: readonly ReportedAudit[];

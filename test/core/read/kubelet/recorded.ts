@@ -1,9 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { HttpAnswer } from '../../../lambda/core/read/kubelet/configz/api-status.ts';
-import type { DirectorySnapshot, FileSnapshot, NodeFiles } from '../../../lambda/core/read/kubelet/node-files.ts';
+import type { HttpAnswer } from '../../../../lambda/core/read/kubelet/configz/api-status.ts';
+import type { DirectorySnapshot, FileSnapshot, NodeFiles } from '../../../../lambda/core/read/kubelet/node-files.ts';
 
-const fixtures = fileURLToPath(new URL('../../fixtures/', import.meta.url));
+const fixtures = fileURLToPath(new URL('../../../fixtures/', import.meta.url));
 
 export const recordedNames = (folder: 'kubelets' | 'api-server-answers' | 'ps'): readonly string[] =>
   readdirSync(`${fixtures}${folder}`).toSorted();

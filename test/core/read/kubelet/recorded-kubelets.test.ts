@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { clientCaFile } from '../../../lambda/core/judge/controls/client-ca-file.ts';
-import { evaluate } from '../../../lambda/core/judge/evaluate.ts';
-import type { KubeletFacts } from '../../../lambda/core/model/model.ts';
-import { settingPaths } from '../../../lambda/core/model/settings.ts';
-import { readConfigz } from '../../../lambda/core/read/kubelet/configz/configz.ts';
-import { classifyConfigzAnswer } from '../../../lambda/core/read/kubelet/configz/configz-answer.ts';
-import { effectiveConfiguration } from '../../../lambda/core/read/kubelet/effective.ts';
+import { clientCaFile } from '../../../../lambda/core/judge/controls/client-ca-file.ts';
+import { evaluate } from '../../../../lambda/core/judge/evaluate.ts';
+import type { KubeletFacts } from '../../../../lambda/core/model/model.ts';
+import { settingPaths } from '../../../../lambda/core/model/settings.ts';
+import { readConfigz } from '../../../../lambda/core/read/kubelet/configz/configz.ts';
+import { classifyConfigzAnswer } from '../../../../lambda/core/read/kubelet/configz/configz-answer.ts';
+import { effectiveConfiguration } from '../../../../lambda/core/read/kubelet/effective.ts';
 import { recordedAnswer, recordedNames, recordedNode } from './recorded.ts';
 
 /** The truth about each recorded kubelet, and what a reader of the proxy's answer can say. */

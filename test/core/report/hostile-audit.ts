@@ -1,5 +1,5 @@
-import type { ClusterAudit, Verdict } from '../../../../lambda/core/model/model.ts';
-import { auditOf, evidence, failed, judged, node, passed, unread, warned } from '../../findings/compliant-audit.ts';
+import type { ClusterAudit, Verdict } from '../../../lambda/core/model/model.ts';
+import { auditOf, evidence, failed, judged, node, passed, unread, warned } from '../findings/compliant-audit.ts';
 
 /** What nodes call themselves, their groups and their values: each must show as text, and do nothing. */
 export const hostileNames = {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { KubeletFacts } from '../../../lambda/core/model/model.ts';
-import { effectiveConfiguration } from '../../../lambda/core/read/kubelet/effective.ts';
-import type { NodeFiles } from '../../../lambda/core/read/kubelet/node-files.ts';
+import type { KubeletFacts } from '../../../../lambda/core/model/model.ts';
+import { effectiveConfiguration } from '../../../../lambda/core/read/kubelet/effective.ts';
+import type { NodeFiles } from '../../../../lambda/core/read/kubelet/node-files.ts';
 import { nodeWith } from './node-with.ts';
 
 const factsOf = (node: NodeFiles): KubeletFacts => {

@@ -1,7 +1,7 @@
-import { nothingPublished } from '../../../../lambda/core/findings/lifecycle/published.ts';
-import type { Control } from '../../../../lambda/core/judge/control.ts';
-import { controlNamed } from '../../../../lambda/core/judge/controls/catalogue/chosen-controls.ts';
-import type { Manifest } from '../../../../lambda/core/model/manifest.ts';
+import { nothingPublished } from '../../../lambda/core/findings/lifecycle/published.ts';
+import type { Control } from '../../../lambda/core/judge/control.ts';
+import { controlNamed } from '../../../lambda/core/judge/controls/catalogue/chosen-controls.ts';
+import type { Manifest } from '../../../lambda/core/model/manifest.ts';
 import type {
   Access,
   ClusterAudit,
@@ -10,12 +10,12 @@ import type {
   HeldRight,
   Problem,
   Verdict,
-} from '../../../../lambda/core/model/model.ts';
-import type { ReportedAudit, ReportedNode } from '../../../../lambda/core/model/reported-audit.ts';
-import type { HistoryLine } from '../../../../lambda/core/report/history/history-line.ts';
-import { type HistoryRun, runsOf } from '../../../../lambda/core/report/history/posture-history.ts';
-import type { RunEnd } from '../../../../lambda/core/report/report.ts';
-import { arn, auditOf, node } from '../../findings/compliant-audit.ts';
+} from '../../../lambda/core/model/model.ts';
+import type { ReportedAudit, ReportedNode } from '../../../lambda/core/model/reported-audit.ts';
+import type { HistoryLine } from '../../../lambda/core/report/history/history-line.ts';
+import { type HistoryRun, runsOf } from '../../../lambda/core/report/history/posture-history.ts';
+import type { RunEnd } from '../../../lambda/core/report/report.ts';
+import { arn, auditOf, node } from '../findings/compliant-audit.ts';
 
 /** A small run that has once everything that a report can show. */
 
