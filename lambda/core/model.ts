@@ -160,8 +160,18 @@ export type Origin =
   /** `deletedBy`: the drop-in that takes the configuration file's value away. */
   | {
       readonly from: 'default';
-      readonly of: 'configuration file' | 'no configuration file';
+      readonly of: 'configuration file' | 'no configuration file' | 'EKS-optimized AMI';
       readonly deletedBy?: string;
+    }
+  /**
+   * Of a node that is not there yet: what its user data says, or `file`, which is what makes it. Parts and lines count from 1, lines in that text.
+   */
+  | {
+      readonly from: 'user-data';
+      readonly file?: string;
+      readonly part?: number;
+      readonly line?: number;
+      readonly flag?: string;
     }
   /** Looked at on the node itself: a file's mode, a certificate. */
   | { readonly from: 'node'; readonly file: string }

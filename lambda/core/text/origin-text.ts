@@ -12,9 +12,12 @@ export function originText(origin: Origin): string {
     case 'file':
       return `file ${origin.file}`;
     case 'default':
+      if (origin.of === 'EKS-optimized AMI') return 'default of the EKS-optimized AMI';
       return origin.deletedBy === undefined
         ? `default (${origin.of})`
         : `default (${origin.of}), since drop-in ${origin.deletedBy} deletes it`;
+    case 'user-data':
+      return userDataText(origin);
     case 'node':
       return `the node's ${origin.file}`;
     case 'handshake':
@@ -24,6 +27,15 @@ export function originText(origin: Origin): string {
     case 'grants':
       return 'RBAC objects and EKS access entries';
   }
+}
+
+function userDataText({ file, part, line, flag }: Origin & { readonly from: 'user-data' }): string {
+  const place = [
+    file ?? 'user data',
+    ...(part === undefined ? [] : [`part ${part}`]),
+    ...(line === undefined ? [] : [`line ${line}`]),
+  ].join(', ');
+  return flag === undefined ? place : `flag --${flag} (${place})`;
 }
 
 /** How a node was read, as a person reads it. */

@@ -75,7 +75,7 @@ const metadata: Shape = {
 
 const kubelet: Shape = { fields: { config: 'raw-map', flags: strings, maxPodsExpression: 'string' } };
 
-export const ec2Shape: Shape = {
+const ec2Shape: Shape = {
   fields: {
     kind: 'string',
     apiVersion: 'string',
@@ -146,9 +146,9 @@ export const hybridShape: Shape = {
             ssm: { fields: { activationCode: 'string', activationId: 'string' } },
           },
         },
-        featureGates: { map: 'bool' },
       },
     },
+    status: 'not-read',
   },
 };
 
@@ -157,7 +157,7 @@ export const hybridShape: Shape = {
  * fields are left out, and any field of a wrong type refuses the whole.
  * Source: apimachinery `serializer/json`, `serializer/recognizer`, sigs.k8s.io/json.
  */
-export function decodeNodeConfig(bytes: Uint8Array, shape: Shape = ec2Shape): Result<NodeConfig, DocumentFault> {
+export function decodeNodeConfig(bytes: Uint8Array): Result<NodeConfig, DocumentFault> {
   const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
   const isJson = /^[\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]*\{/.test(text);
   const yaml = yamlDocument(bytes, mostBytes);
@@ -165,11 +165,18 @@ export function decodeNodeConfig(bytes: Uint8Array, shape: Shape = ec2Shape): Re
   if (!json.ok) return json;
 
   const fault = kindFault(json.value.tree);
-  if (fault !== undefined) return err(fault);
+  return fault === undefined ? decodedConfig(json.value.tree, ec2Shape, yaml.ok ? yaml.value : undefined) : err(fault);
+}
+
+/** A tree as Go decodes it into a NodeConfig of this shape. */
+export function decodedConfig(
+  tree: Tree,
+  shape: Shape,
+  document: YamlDocument | undefined,
+): Result<NodeConfig, DocumentFault> {
   const decoder = new Decoder();
-  decoder.decode(json.value.tree, shape, []);
-  if (decoder.fault !== undefined) return err(decoder.fault);
-  return ok(decoder.config(yaml.ok ? yaml.value : undefined));
+  decoder.decode(tree, shape, []);
+  return decoder.fault === undefined ? ok(decoder.config(document)) : err(decoder.fault);
 }
 
 const refused = (because: string): DocumentFault => ({ kind: 'refused', because });

@@ -3,7 +3,7 @@ import type { DocumentFault } from '../../../kubelet/documents/tree.ts';
 import { decodedBase64, gunzipped, isGzip, mostBytes } from '../user-data/encodings.ts';
 import { parseMediaType } from '../user-data/media-type.ts';
 import { type MimePart, nodeConfigType, readMessage } from '../user-data/mime.ts';
-import { decodeNodeConfig, type NodeConfig, type Shape } from './node-config.ts';
+import { decodeNodeConfig, type NodeConfig } from './node-config.ts';
 
 /** A NodeConfig of some user data, and where it is written. */
 export interface PlacedConfig {
@@ -48,7 +48,9 @@ export function nodeadmUserData(given: Uint8Array): Result<NodeadmUserData, User
   if (!message.ok) return message;
   if (message.value.kind === 'single') {
     const config = decodeNodeConfig(bytes);
-    return config.ok ? ok({ configs: [{ config: config.value, ...(isPlain && { at: 0 }) }], others: [] }) : config;
+    if (!config.ok) return config;
+    // cloud-init looks at the same text, and runs one that begins as a script does.
+    return ok({ configs: [{ config: config.value, ...(isPlain && { at: 0 }) }], others: [{ type: '', body: bytes }] });
   }
   return configsOf(message.value.parts, message.value.fault, isPlain);
 }
@@ -89,10 +91,9 @@ function configsOf(
 
 export function decodePart(
   body: Uint8Array,
-  shape?: Shape,
 ): Result<{ readonly config: NodeConfig; readonly isPlain: boolean }, DocumentFault> {
   const opened = openedOf(body);
   if (!opened.ok) return opened;
-  const config = decodeNodeConfig(opened.value, shape);
+  const config = decodeNodeConfig(opened.value);
   return config.ok ? ok({ config: config.value, isPlain: opened.value === body }) : config;
 }
