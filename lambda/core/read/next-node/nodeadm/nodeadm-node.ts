@@ -19,7 +19,8 @@ export function nodeadmNode(options: NextNodeOptions): WithoutHash {
   const scripts = notHarmless(answer.value.others);
   if (scripts !== undefined) return unknownNode(scripts);
   const first = nodeadmFacts(answer.value, options, dropInFile);
-  if (first === undefined) return unknownNode('flags with a backslash or a line break, which systemd reads in its own way');
+  if (first === undefined)
+    return unknownNode('flags with a backslash or a line break, which systemd reads in its own way');
 
   const joins = joinsOf(answer.value, first, options);
   const node = { reading: first.reading, joins, places: first.places };
@@ -29,7 +30,8 @@ export function nodeadmNode(options: NextNodeOptions): WithoutHash {
 /** One part that nodeadm cannot read loses all of them. */
 export function refusedNode({ kind, because, piece, part }: AnswerFault): WithoutHash {
   const where = part === undefined ? '' : `part ${part}: `;
-  if (kind === 'not-read') return unknownNode(`${where}${because}; this program does not follow what nodeadm makes of it`);
+  if (kind === 'not-read')
+    return unknownNode(`${where}${because}; this program does not follow what nodeadm makes of it`);
 
   const text = `nodeadm cannot read the user data, ${where}${because}`;
   const placed = { piece, ...(part !== undefined && { part }) };
@@ -89,4 +91,3 @@ function missingOf({ layers, cluster }: NodeadmAnswer): Joins | undefined {
     ? undefined
     : { status: 'unknown', because: 'spec.cluster.cidr is no address range that this program knows' };
 }
-
