@@ -1,14 +1,17 @@
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
-import * as fc from 'fast-check';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type SettingPath, settingPaths } from '../../../../lambda/core/kubelet/settings.ts';
 import { treeOf } from '../../../../lambda/core/read/next-node/next-facts.ts';
 import {
+  type ByteRange,
+  type Joins,
   type NextNode,
   type NextNodeOptions,
   type NextNodePiece,
   nextNode,
+  type SettingPlace,
 } from '../../../../lambda/core/read/next-node/next-node.ts';
 import { originText } from '../../../../lambda/core/text/origin-text.ts';
 
@@ -30,7 +33,7 @@ const nodeOf = (text: string | Uint8Array, given: Given = {}): NextNode =>
   });
 
 /** A setting's value, or `?` where it is not known. */
-function valueOf(node: NextNode, setting: SettingPath): unknown {
+function valueIn(node: NextNode, setting: SettingPath): unknown {
   const fact = node.reading.ok ? node.reading.value.settings[setting] : undefined;
   return fact?.state === 'known' ? fact.value : '?';
 }
@@ -70,7 +73,7 @@ const eksDefaults: Readonly<Partial<Record<SettingPath, unknown>>> = {
 describe('a node that nodeadm configures', () => {
   it('has the defaults of the image where its NodeConfig sets nothing, and says that they are', () => {
     const node = nodeOf(`${top}spec:\n${cluster}`, { cluster: 'whole' });
-    expect(Object.fromEntries(settingPaths.map((path) => [path, valueOf(node, path)]))).toEqual(eksDefaults);
+    expect(Object.fromEntries(settingPaths.map((path) => [path, valueIn(node, path)]))).toEqual(eksDefaults);
     expect(originOf(node, 'readOnlyPort')).toBe('default of the EKS-optimized AMI');
     expect(originOf(node, 'eventRecordQPS')).toBe('default (configuration file)');
     expect(node.joins).toEqual({ status: 'yes' });
@@ -158,7 +161,7 @@ describe('a node that nodeadm configures', () => {
     ],
   ])('follows %s', (_, text, changed) => {
     const node = nodeOf(text);
-    expect(Object.fromEntries(settingPaths.map((path) => [path, valueOf(node, path)]))).toEqual({
+    expect(Object.fromEntries(settingPaths.map((path) => [path, valueIn(node, path)]))).toEqual({
       ...eksDefaults,
       ...changed,
     });
@@ -170,13 +173,13 @@ describe('a node that nodeadm configures', () => {
     ['deletes it from 1.32 on', 32, ''],
   ])('knows that a null %s', (_, kubeletMinor, expected) => {
     const node = nodeOf(nodeConfig('config: {authentication: {x509: {clientCAFile: null}}}'), { kubeletMinor });
-    expect(valueOf(node, 'authentication.x509.clientCAFile')).toBe(expected);
+    expect(valueIn(node, 'authentication.x509.clientCAFile')).toBe(expected);
   });
 
   it('reads base64 of gzip, and no gzip of base64', () => {
     const text = nodeConfig('config: {readOnlyPort: 1}');
     const packed = Buffer.from(gzipSync(text).toString('base64'));
-    expect(valueOf(nodeOf(packed), 'readOnlyPort')).toBe(1);
+    expect(valueIn(nodeOf(packed), 'readOnlyPort')).toBe(1);
     expect(nodeOf(packed).places.get('readOnlyPort')).toEqual({ piece: 0, keys: ['readOnlyPort'], behind: 'encoding' });
     expect(nodeOf(gzipSync(Buffer.from(text).toString('base64'))).joins).toMatchObject({
       status: 'no',
@@ -223,7 +226,7 @@ describe('a node that nodeadm configures', () => {
     const text = nodeConfig('config: {readOnlyPort: 1}').replace(line, '');
     const node = nodeOf(text, { cluster: 'whole' });
     expect(node.joins).toEqual({ status: 'no', by: 'bootstrap', because });
-    expect(valueOf(node, 'readOnlyPort')).toBe(1);
+    expect(valueIn(node, 'readOnlyPort')).toBe(1);
     expect(nodeOf(text).joins).toEqual({ status: 'yes' });
   });
 
@@ -235,12 +238,12 @@ describe('a node that nodeadm configures', () => {
   ])('does not join with %s: its kubelet would not start, and nothing passes', (_, text) => {
     const node = nodeOf(text);
     expect(node.joins).toMatchObject({ status: 'no', by: 'kubelet' });
-    expect(valueOf(node, 'authentication.x509.clientCAFile')).toBe('?');
+    expect(valueIn(node, 'authentication.x509.clientCAFile')).toBe('?');
   });
 
   it('is unknown with flags that name another configuration file', () => {
     const node = nodeOf(nodeConfig('flags: [--config=/etc/other.yaml]'));
-    expect(valueOf(node, 'readOnlyPort')).toBe('?');
+    expect(valueIn(node, 'readOnlyPort')).toBe('?');
   });
 
   it('is unknown with flags whose text systemd reads in its own way', () => {
@@ -257,7 +260,7 @@ describe('a node that nodeadm configures', () => {
     if (!(config instanceof Map)) throw new Error('no map');
     const rendered: NextNodePiece = { from: 'kubelet', name: 'spec.kubelet', config, flags: ['--event-qps=9'] };
     const node = nodeOf('', { pieces: [userData(nodeConfig('config: {readOnlyPort: 1}')), rendered] });
-    expect(valueOf(node, 'readOnlyPort')).toBe(2);
+    expect(valueIn(node, 'readOnlyPort')).toBe(2);
     expect(originOf(node, 'readOnlyPort')).toBe('spec.kubelet');
     expect(node.places.get('readOnlyPort')).toEqual({ piece: 1, keys: ['readOnlyPort'] });
     expect(originOf(node, 'eventRecordQPS')).toBe('flag --event-qps (spec.kubelet)');
@@ -268,7 +271,7 @@ describe('a node that nodeadm configures', () => {
     const [type, body] = nodePart('config: {readOnlyPort: 1}');
     const bytes = new TextEncoder().encode(body);
     const node = nodeOf('', { pieces: [{ from: 'part', contentType: type, bytes }] });
-    expect(valueOf(node, 'readOnlyPort')).toBe(1);
+    expect(valueIn(node, 'readOnlyPort')).toBe(1);
     expect(node.places.get('readOnlyPort')?.line).toBe(10);
   });
 });
@@ -299,7 +302,7 @@ describe('beside a NodeConfig', () => {
     ],
   ])('%s changes nothing', (_, type, body) => {
     const node = nodeOf(multipart(nodePart('config: {}'), [type, body]));
-    expect(valueOf(node, 'readOnlyPort')).toBe(0);
+    expect(valueIn(node, 'readOnlyPort')).toBe(0);
     expect(node.joins).toEqual({ status: 'yes' });
   });
 
@@ -368,7 +371,7 @@ describe('a hybrid node', () => {
   const hybrid = (more: string): string =>
     `${top}spec:\n  cluster:\n    name: c\n    region: eu-central-1\n  hybrid:\n    ssm:\n      activationId: i\n      activationCode: secretCode\n${more}`;
 
-  it.each<[string, string, string]>([
+  it.each<[string, string, Joins['status']]>([
     ['joins', hybrid(''), 'yes'],
     ['takes a key in any case', hybrid('').replace('cluster', 'Cluster'), 'yes'],
     ['refuses a field that it has not', hybrid('  x: 1\n'), 'no'],
@@ -383,7 +386,7 @@ describe('a hybrid node', () => {
   it('loses a null at the top, where the same on EC2 deletes', () => {
     const kubelet = '  kubelet: {config: {authentication: null, readOnlyPort: 1}}\n';
     const node = nodeOf(hybrid(kubelet), { kind: 'hybrid' });
-    expect(valueOf(node, 'authentication.x509.clientCAFile')).toBe('/etc/kubernetes/pki/ca.crt');
+    expect(valueIn(node, 'authentication.x509.clientCAFile')).toBe('/etc/kubernetes/pki/ca.crt');
     expect(originOf(node, 'readOnlyPort')).toBe('user data, line 11');
   });
 });
@@ -428,7 +431,7 @@ describe('a node of Amazon Linux 2', () => {
     ],
   ])('follows %s', (_, script, changed) => {
     const node = al2(script);
-    expect(Object.fromEntries(settingPaths.map((path) => [path, valueOf(node, path)]))).toEqual({
+    expect(Object.fromEntries(settingPaths.map((path) => [path, valueIn(node, path)]))).toEqual({
       ...eksDefaults,
       ...changed,
     });
@@ -474,9 +477,9 @@ describe('a node of Amazon Linux 2', () => {
       kubeletMinor: 32,
       pieces: [{ from: 'kubelet', name: 'kubeletExtraConfig', config }],
     });
-    expect(valueOf(node, 'readOnlyPort')).toBe(3);
+    expect(valueIn(node, 'readOnlyPort')).toBe(3);
     expect(originOf(node, 'readOnlyPort')).toBe('kubeletExtraConfig');
-    expect(valueOf(node, 'authentication.x509.clientCAFile')).toBe('');
+    expect(valueIn(node, 'authentication.x509.clientCAFile')).toBe('');
   });
 });
 
@@ -515,7 +518,7 @@ describe('a node of Bottlerocket', () => {
   ])('follows %s', (_, text, changed, joins) => {
     const node = bottlerocket(text);
     const expected = { ...eksDefaults, 'featureGates.RotateKubeletServerCertificate': undefined, ...changed };
-    expect(Object.fromEntries(settingPaths.map((path) => [path, valueOf(node, path)]))).toEqual(expected);
+    expect(Object.fromEntries(settingPaths.map((path) => [path, valueIn(node, path)]))).toEqual(expected);
     expect(node.joins.status).toBe(joins);
   });
 
@@ -573,14 +576,14 @@ describe('a node whose image is not public', () => {
     ['Fargate', 'fargate', '', 'readOnlyPort', '?'],
     ['an unknown Linux', 'linux', nodeConfig('config: {readOnlyPort: 1}'), 'readOnlyPort', '?'],
   ])('%s is known only where a value is written out', (_, kind, text, setting, expected) => {
-    expect(valueOf(nodeOf(text, { kind }), setting)).toBe(expected);
+    expect(valueIn(nodeOf(text, { kind }), setting)).toBe(expected);
   });
 });
 
 describe('places', () => {
   /** What is written at the place of a setting. */
   const written = (text: string, node: NextNode, setting: SettingPath, range: 'value' | 'entry' = 'value'): string => {
-    const { start, end } = node.places.get(setting)?.[range] ?? { start: 0, end: 0 };
+    const { start, end }: ByteRange = node.places.get(setting)?.[range] ?? { start: 0, end: 0 };
     return Buffer.from(text).subarray(start, end).toString();
   };
 
@@ -683,7 +686,7 @@ describe('places', () => {
     expect(node.places.get(setting)?.behind).toBeUndefined();
   });
 
-  it.each<[string, string, string]>([
+  it.each<[string, string, SettingPlace['behind']]>([
     ['an alias', nodeConfig('config: {a: &x 1, readOnlyPort: *x}'), 'alias'],
     ['an alias of a map', nodeConfig('config: {a: &x {x509: {clientCAFile: ""}}, authentication: *x}'), 'alias'],
     ['an anchor', nodeConfig('config: {readOnlyPort: &x 1}'), 'anchor'],
@@ -732,9 +735,9 @@ describe('places', () => {
           const after = nodeOf(
             Buffer.concat([bytes.subarray(0, place.value.start), Buffer.from('77'), bytes.subarray(place.value.end)]),
           );
-          expect(valueOf(after, setting)).toBe(77);
+          expect(valueIn(after, setting)).toBe(77);
           for (const other of settingPaths)
-            if (other !== setting) expect(valueOf(after, other)).toEqual(valueOf(before, other));
+            if (other !== setting) expect(valueIn(after, other)).toEqual(valueIn(before, other));
         }
       }),
     );
@@ -750,13 +753,13 @@ describe('limits and secrets', () => {
   });
 
   it.each([
-    ['brackets', '['.repeat(900_000)],
-    ['lists', '- '.repeat(450_000)],
-    ['keys', 'a:\n'.repeat(300_000)],
-    ['boundaries', `Content-Type: multipart/mixed; boundary="B"\n\n${'--B\n\n'.repeat(200_000)}`],
-    ['header', `A: b\n${' c\n'.repeat(300_000)}`],
+    ['brackets', '['.repeat(250_000)],
+    ['lists', '- '.repeat(125_000)],
+    ['keys', 'a:\n'.repeat(80_000)],
+    ['boundaries', `Content-Type: multipart/mixed; boundary="B"\n\n${'--B\n\n'.repeat(50_000)}`],
+    ['header', `A: b\n${' c\n'.repeat(80_000)}`],
     ['nothing', Buffer.alloc(50_000_000)],
-  ])('let no node read a small gzip of a megabyte of %s', (_, text) => {
+  ])('let no node read a small gzip of much of %s', (_, text) => {
     const packed = gzipSync(text);
     for (const kind of ['al2023', 'hybrid', 'bottlerocket'] as const)
       expect(nodeOf(packed, { kind }).reading.ok).toBe(false);

@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseMediaType } from '../../../../../lambda/core/read/next-node/user-data/media-type.ts';
 import { readMessage } from '../../../../../lambda/core/read/next-node/user-data/mime.ts';

@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { isTreeMap, type Tree } from '../../../../../../lambda/core/kubelet/documents/tree.ts';
