@@ -1,5 +1,5 @@
 import type { FindingTransition } from '../../contract/events.ts';
-import type { CaBundleFacts, FileFacts, Proof } from './node-facts.ts';
+import type { CaBundleFacts, FileFacts, Proof, UserDataOrigin } from './node-facts.ts';
 import type { Published } from './published.ts';
 import type { Result } from './result.ts';
 import type { FlagName, SettingPath, SettingValue } from './settings.ts';
@@ -163,9 +163,10 @@ export type Origin =
   /** `deletedBy`: the drop-in that takes the configuration file's value away. */
   | {
       readonly from: 'default';
-      readonly of: 'configuration file' | 'no configuration file';
+      readonly of: 'configuration file' | 'no configuration file' | 'EKS-optimized AMI';
       readonly deletedBy?: string;
     }
+  | UserDataOrigin
   /** Looked at on the node itself: a file's mode, a certificate. */
   | { readonly from: 'node'; readonly file: string }
   /** Shown by the kubelet's TLS handshake. */

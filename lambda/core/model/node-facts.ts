@@ -43,3 +43,12 @@ export interface Proof {
    */
   readonly keptSha256?: string;
 }
+
+/** Of a node that is not there yet: what its user data says, or `file`, which is what makes it. Parts and lines count from 1, lines in that text. */
+export interface UserDataOrigin {
+  readonly from: 'user-data';
+  readonly file?: string;
+  readonly part?: number;
+  readonly line?: number;
+  readonly flag?: string;
+}

@@ -1,4 +1,5 @@
 import type { Origin, Via } from '../model.ts';
+import type { UserDataOrigin } from '../node-facts.ts';
 
 /** Where a value comes from, as a person reads it. */
 export function originText(origin: Origin): string {
@@ -12,9 +13,12 @@ export function originText(origin: Origin): string {
     case 'file':
       return `file ${origin.file}`;
     case 'default':
+      if (origin.of === 'EKS-optimized AMI') return 'default of the EKS-optimized AMI';
       return origin.deletedBy === undefined
         ? `default (${origin.of})`
         : `default (${origin.of}), since drop-in ${origin.deletedBy} deletes it`;
+    case 'user-data':
+      return userDataText(origin);
     case 'node':
       return `the node's ${origin.file}`;
     case 'handshake':
@@ -24,6 +28,15 @@ export function originText(origin: Origin): string {
     case 'grants':
       return 'RBAC objects and EKS access entries';
   }
+}
+
+function userDataText({ file, part, line, flag }: UserDataOrigin): string {
+  const place = [
+    file ?? 'user data',
+    ...(part === undefined ? [] : [`part ${part}`]),
+    ...(line === undefined ? [] : [`line ${line}`]),
+  ].join(', ');
+  return flag === undefined ? place : `flag --${flag} (${place})`;
 }
 
 /** How a node was read, as a person reads it. */

@@ -1,0 +1,54 @@
+import { createHash } from 'node:crypto';
+import { al2Node } from './al2/al2-node.ts';
+import { bottlerocketNode } from './bottlerocket/bottlerocket-node.ts';
+import { ubuntuNode, windowsNode } from './explicit-flags.ts';
+import { hybridNode } from './nodeadm/hybrid-node.ts';
+import { nodeadmNode } from './nodeadm/nodeadm-node.ts';
+import type { NextNode, NextNodeOptions, WithoutHash } from './types.ts';
+import { unknownNode } from './types.ts';
+
+export type {
+  ByteRange,
+  Joins,
+  NextNode,
+  NextNodeOptions,
+  NextNodePiece,
+  SettingPlace,
+} from './types.ts';
+
+/** EC2 takes 16 KB of user data, and no NodeConfig file is longer. */
+const longest = 64 * 1024;
+
+/** What a node will be, by what it gets at its first boot. Pure, bounded in size and work, never throws whatever the bytes. */
+export function nextNode(options: NextNodeOptions): NextNode {
+  const sha256 = options.pieces.map((piece) =>
+    piece.from === 'kubelet' ? undefined : createHash('sha256').update(piece.bytes).digest('hex'),
+  );
+  return { ...readerOf(options)(options), sha256 };
+}
+
+function readerOf({ kind, pieces }: NextNodeOptions): (options: NextNodeOptions) => WithoutHash {
+  const length = pieces.reduce((sum, piece) => sum + (piece.from === 'kubelet' ? 0 : piece.bytes.length), 0);
+  if (length > longest) return () => unknownNode(`the user data is longer than ${longest} bytes`);
+
+  switch (kind) {
+    case 'al2023':
+      return nodeadmNode;
+    case 'hybrid':
+      return hybridNode;
+    case 'al2':
+      return al2Node;
+    case 'bottlerocket':
+      return bottlerocketNode;
+    case 'windows':
+      return windowsNode;
+    case 'ubuntu':
+      return ubuntuNode;
+    case 'auto-mode':
+      return () => unknownNode('AWS configures the kubelet of EKS Auto Mode: it cannot be configured here');
+    case 'fargate':
+      return () => unknownNode('AWS configures the kubelet of Fargate: it cannot be configured here');
+    case 'linux':
+      return () => unknownNode('it is not known which bootstrap this node has');
+  }
+}
