@@ -77,7 +77,7 @@ describe('the newest known version', () => {
   // What CONTRIBUTING asks for when a version is added; each row names the file that lacks it.
   it('has all that is asked for', () => {
     const recorded = ownCases.map((path) => minorVersion(readMachines(path)[0]?.version) ?? 0);
-    const page = readFileSync(new URL('../../../docs/controls.md', import.meta.url), 'utf8');
+    const page = readFileSync(new URL('../../../../docs/controls.md', import.meta.url), 'utf8');
     const missing = [
       gatesKnownUpTo < newest && `its feature gates in config/feature-gates.ts, which end at 1.${gatesKnownUpTo}`,
       Math.max(...recorded) < newest && `recorded machines of 1.${newest} in test/conformance/cases`,
