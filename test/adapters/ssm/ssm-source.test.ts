@@ -11,7 +11,7 @@ import { ManualClock } from '../../fakes/manual-clock.ts';
 import { finalDetails, type LabManagedInstance } from '../../lab/aws/ssm/ssm.ts';
 import { CertificateAuthority } from '../../lab/kubernetes/certificates.ts';
 import { type Lab, startLab } from '../../lab/lab.ts';
-import { bottlerocketNode, bottlerocketReport, unparsed } from '../../lab/node/bottlerocket.ts';
+import { bottlerocketNode } from '../../lab/node/bottlerocket.ts';
 import { type NodeDescription, NodeRoot, recordedNode } from '../../lab/node/node-root.ts';
 import { patience } from '../../patience.ts';
 
@@ -275,15 +275,6 @@ describe('what only the node itself can tell', () => {
       settings: { 'authentication.x509.clientCAFile': { state: 'known', value: path } },
       clientCa: { state: 'read', path, certificates: [{ subject: 'CN=kubernetes' }] },
       notes: [expect.stringContaining("Bottlerocket's own CIS report")],
-    });
-  });
-
-  it('is no pass when Bottlerocket skips the check of its client CA', async () => {
-    const report = bottlerocketReport({ '4.2.3': unparsed });
-
-    expect((await factsOf(bottlerocketNode({ report }))).settings['authentication.x509.clientCAFile']).toEqual({
-      state: 'unknown',
-      because: expect.stringContaining('most likely fails'),
     });
   });
 });

@@ -33,6 +33,8 @@ beforeAll(async () => {
   lab.sts.putRole(auditor, { trustPolicy: { Version: '2012-10-17', Statement: [] } });
   const session = envOf(lab.sts.startSession(auditor, 'audit'));
   for (const [name, value] of Object.entries(session)) vi.stubEnv(name, value);
+  // The first audit of a process loads and compiles it all, which on a busy machine takes longer than a connection may.
+  await audited((await start()).name);
 });
 afterAll(async () => {
   vi.unstubAllEnvs();
