@@ -15,22 +15,44 @@ function patienceOfThisMachine(): string {
 }
 
 process.env['TEST_PATIENCE'] ??= patienceOfThisMachine();
-const patience = Number(process.env['TEST_PATIENCE']);
+
+/** The second gate: whole deployments and long histories. `npm run test:long` and `npm run model` run them, and so does .ci/run. */
+const long = [
+  'test/conformance/through-the-shell.test.ts',
+  'test/infra/cdk-synth.test.ts',
+  'test/infra/release/**/*.test.ts',
+  'test/organization/**/*.test.ts',
+  'test/prove-iam/**/*.test.ts',
+  'test/remediation/**/*.test.ts',
+];
+const model = ['test/model/**/*.test.ts'];
+/** Under a real systemd, in namespaces: `npm run test:systemd`. */
+const systemd = ['test/systemd/**/*.test.ts'];
+
+const suite = (name: string, include: readonly string[], exclude: readonly string[] = []) => ({
+  extends: true as const,
+  test: { name, include: [...include], exclude: [...exclude] },
+});
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
+    projects: [
+      suite('short', ['test/**/*.test.ts'], [...long, ...model, ...systemd]),
+      suite('long', long),
+      suite('model', model),
+      suite('systemd', systemd),
+    ],
     // What a worker has loaded serves its next file too: half of the time of the small ones. No test changes a module.
     isolate: false,
     globalSetup: ['test/run-folder.ts'],
     setupFiles: ['test/scrub-environment.ts'],
     reporters: ['default', './test/count-reporter.ts'],
-    // Half of the suites' time is spent waiting (for a lab, a child process, a timeout that is tested).
+    // Some of the suites' time is spent waiting (for a child process, a timeout that is tested).
     maxWorkers: availableParallelism() + 1,
-    // They only end what hangs.
-    testTimeout: 60_000 * patience,
-    hookTimeout: 120_000 * patience,
-    expect: { poll: { timeout: 5_000 * patience } },
+    // They only end what hangs, so they are long enough for any machine. No test has a limit of its own.
+    testTimeout: 1_800_000,
+    hookTimeout: 1_800_000,
+    expect: { poll: { timeout: 120_000 } },
     coverage: { provider: 'v8', include: ['lambda/**/*.ts', 'infra/**/*.ts'] },
   },
 });

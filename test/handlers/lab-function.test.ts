@@ -12,6 +12,12 @@ export const count = async (event, context) => {
   await new Promise((done) => setTimeout(done, event.ms ?? 0));
   return { calls: ++calls, pid: process.pid, word: event.word, home: process.env.HOME ?? null, set: process.env.SET };
 };
+export const wait = async (event, context) => {
+  log(context, 'waits');
+  const signal = AbortSignal.timeout(context.getRemainingTimeInMillis());
+  if (!signal.aborted) await new Promise((done) => signal.addEventListener('abort', done));
+  return signal.reason.name;
+};
 export const fail = async () => { throw Object.assign(new Error('too often'), { name: 'Throttled' }); };
 export const die = async () => process.exit(7);
 `;
@@ -62,6 +68,13 @@ describe('a function of the lab', () => {
     const [a, b] = await Promise.all(['a', 'b'].map((word) => invoke({ word, ms: 50 })));
     expect(a?.logs).toEqual([expect.objectContaining({ message: 'called with a' })]);
     expect(b?.logs).toEqual([expect.objectContaining({ message: 'called with b' })]);
+  });
+
+  it('ends the time of an invocation when a test says so, whatever the clock says', async () => {
+    const { invoke, endTime } = start({ exported: 'wait', timeoutMs: 900_000 });
+    const invoked = invoke({});
+    endTime();
+    expect((await invoked).answer).toEqual({ value: 'TimeoutError' });
   });
 
   it('answers with the name and words of what was thrown', async () => {

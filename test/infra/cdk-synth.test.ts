@@ -3,7 +3,6 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
-import { seconds } from '../patience.ts';
 
 // What each combination of settings gives, laws.test.ts looks at in one process; here it is the program that people start.
 
@@ -22,7 +21,7 @@ const start = (command: string, args: readonly string[], env: Readonly<Record<st
     encoding: 'utf8',
   });
 
-it('builds what it needs and finds nothing to complain about', { timeout: seconds(120) }, () => {
+it('builds what it needs and finds nothing to complain about', () => {
   const options = ['--quiet', '--output', output, '--context', 'eks-kubelet-audit=docs/organization.yaml'];
   expect(start('cdk', ['synth', ...options])).toMatchObject({
     status: 0,
@@ -34,7 +33,7 @@ it('builds what it needs and finds nothing to complain about', { timeout: second
   expect(JSON.stringify(template.Resources)).toContain('AWS::StepFunctions::StateMachine');
 });
 
-it('says what is wrong with the settings, and stops', { timeout: seconds(30) }, () => {
+it('says what is wrong with the settings, and stops', () => {
   // As cdk starts it.
   const { status, stderr } = start(process.execPath, ['infra/app.ts'], {
     CDK_OUTDIR: output,

@@ -1,8 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { expect, it } from 'vitest';
-import { patience } from '../patience.ts';
 
-it('shows each section of npm start on a screen of 50 lines, in 120 columns', { timeout: 60_000 * patience }, () => {
+it('shows each section of npm start on a screen of 50 lines, in 120 columns', () => {
   const { status, stdout, stderr } = spawnSync(process.execPath, ['test/lab/demo.ts'], { encoding: 'utf8' });
   const sections = stdout.split(/^(?=── )/m);
 

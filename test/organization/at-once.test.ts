@@ -7,11 +7,10 @@ import { deployMember, grantedIn, memberStackTemplate, hub as place } from '../l
 import { type Lab, startLab } from '../lab/lab.ts';
 import type { NodeRoot } from '../lab/node/node-root.ts';
 import { bundledFunctions } from '../made-once.ts';
-import { seconds } from '../patience.ts';
 
 const crowded = { accountId: '222200000001', region: 'eu-west-1' } as const;
 const other = { accountId: '222200000002', region: 'eu-west-1' } as const;
-const clusters = Array.from({ length: 50 }, (_, index) => `c${String(index).padStart(2, '0')}-crowded`);
+const clusters = Array.from({ length: 20 }, (_, index) => `c${String(index).padStart(2, '0')}-crowded`);
 const runId = 'at-once';
 const startedAt = '2026-11-25T05:00:00Z';
 
@@ -20,9 +19,12 @@ let hub: DeployedHub;
 const roots: NodeRoot[] = [];
 let invoked: readonly Invocation[];
 
-/** Fifty clusters in one account's Region, each with a node that configz reads and one that only SSM can; and one cluster in another account. */
+/**
+ * Twenty clusters in one account's Region, each with a node that configz reads and one that only SSM can; and one cluster in another account.
+ * The lab runs the probe's shell for each, and the program waits 150 s for an answer: more clusters would take longer than that on a busy machine.
+ */
 beforeAll(async () => {
-  // Rates of SSM are not published: these are guesses that make fifty at once wait.
+  // Rates of SSM are not published: these are guesses that make twenty at once wait.
   lab = await startLab({
     ssm: { rates: { sendCommand: { perSecond: 5, burst: 10 }, others: { perSecond: 10, burst: 20 } } },
   });
@@ -54,20 +56,22 @@ beforeAll(async () => {
 
   hub = deployHub(lab, {
     ...place,
-    settings: { accounts: [crowded.accountId, other.accountId], regions: [place.region] },
+    // On a busy machine a kubelet may take longer than the default.
+    settings: { accounts: [crowded.accountId, other.accountId], regions: [place.region], nodeTimeout: '5m' },
     bundles: await bundledFunctions(),
     processes: 3,
-    invocationsEach: 17,
+    invocationsEach: 7,
   });
 
-  const items = [...clusters.map((cluster) => ({ ...crowded, cluster })), { ...other, cluster: 'elsewhere' }];
+  const items = clusters.map((cluster) => ({ ...crowded, cluster }));
+  const elsewhere = { ...other, cluster: 'elsewhere' };
   await Promise.all(
-    items.map((item) =>
+    [elsewhere, ...items].map((item) =>
       hub.invoke('audit', { runId, startedAt, item: { kind: 'cluster', partition: 'aws', ...item } }),
     ),
   );
   invoked = hub.invocations;
-}, seconds(240));
+});
 
 afterAll(async () => {
   await hub?.close();
@@ -78,10 +82,10 @@ afterAll(async () => {
 /** What a default audit looks at, by the catalogue. */
 const { controls } = chosenControls([], { benchmark: defaultBenchmark, sources: ['configz'] });
 
-describe('fifty items at once in one account and Region', () => {
+describe('twenty items at once in one account and Region', () => {
   it('all finish', () => {
     expect(invoked.map(({ answer }) => ('error' in answer ? answer.error : 'done'))).toEqual(invoked.map(() => 'done'));
-    expect(invoked).toHaveLength(51);
+    expect(invoked).toHaveLength(21);
   });
 
   it('are throttled by Security Hub and by SSM', () => {

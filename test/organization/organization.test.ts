@@ -13,7 +13,6 @@ import {
 } from '../lab/estate/organization.ts';
 import { accounts } from '../lab/estate/organization-accounts.ts';
 import { bundledFunctions } from '../made-once.ts';
-import { seconds } from '../patience.ts';
 import { type Found, foundInBucket, foundInTerminal } from './results.ts';
 
 /** Two organizations alike: one is audited by the state machine, one from a terminal. */
@@ -50,7 +49,7 @@ beforeAll(async () => {
   ]);
   inBucket = foundInBucket(scheduled.lab, hub, runId);
   inTerminal = foundInTerminal(terminal.stdout);
-}, seconds(240));
+});
 
 afterAll(async () => {
   await hub?.close();

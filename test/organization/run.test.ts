@@ -14,7 +14,6 @@ import {
 import { accounts } from '../lab/estate/organization-accounts.ts';
 import { type Lab, startLab } from '../lab/lab.ts';
 import { bundledFunctions } from '../made-once.ts';
-import { seconds } from '../patience.ts';
 import { foundInBucket } from './results.ts';
 
 const { search, orders } = accounts;
@@ -91,7 +90,7 @@ describe('a run in which one item fails and another is throttled for a while', (
       invocationsEach: 4,
     });
     ended = await hub.run(runId);
-  }, seconds(180));
+  });
 
   afterAll(async () => {
     await hub?.close();
@@ -194,7 +193,7 @@ describe('a run over an organizational unit, of which no failure is tolerated', 
     };
     hub = deployHub(organization.lab, { ...place, settings, bundles: await bundledFunctions(), processes: 2 });
     ended = await hub.run(runId);
-  }, seconds(120));
+  });
 
   afterAll(async () => {
     await hub?.close();
@@ -219,26 +218,22 @@ describe('a run over an organizational unit, of which no failure is tolerated', 
     expect([...new Set(memberCalls(organization.lab).map(({ accountId }) => accountId))].toSorted()).toEqual(within);
   });
 
-  it(
-    'fails with its first failed item, and is finished by a redrive of what did not succeed',
-    async () => {
-      expect(ended).toMatchObject({ status: 'FAILED', error: 'States.ExceedToleratedFailureThreshold' });
-      const [execution] = hub.executions.values();
-      const [mapRun] = execution?.mapRuns.values() ?? [];
-      const left =
-        mapRun?.children.filter(({ status }) => status !== 'SUCCEEDED').map(({ input }) => JSON.stringify(input)) ?? [];
+  it('fails with its first failed item, and is finished by a redrive of what did not succeed', async () => {
+    expect(ended).toMatchObject({ status: 'FAILED', error: 'States.ExceedToleratedFailureThreshold' });
+    const [execution] = hub.executions.values();
+    const [mapRun] = execution?.mapRuns.values() ?? [];
+    const left =
+      mapRun?.children.filter(({ status }) => status !== 'SUCCEEDED').map(({ input }) => JSON.stringify(input)) ?? [];
 
-      organization.lab.faults.clear();
-      const before = hub.invocations.length;
-      expect(await execution?.redrive()).toMatchObject({ status: 'SUCCEEDED', output: { failedItems: 0 } });
-      const redriven = hub.invocations
-        .slice(before)
-        .filter(({ functionName }) => functionName === 'eks-kubelet-audit-item');
-      expect(redriven.map(({ event }) => JSON.stringify(event)).toSorted()).toEqual(left.toSorted());
-      expect(childrenOf(organization.lab, hub, runId, 'SUCCEEDED')).toHaveLength(mapRun?.children.length ?? 0);
-    },
-    seconds(120),
-  );
+    organization.lab.faults.clear();
+    const before = hub.invocations.length;
+    expect(await execution?.redrive()).toMatchObject({ status: 'SUCCEEDED', output: { failedItems: 0 } });
+    const redriven = hub.invocations
+      .slice(before)
+      .filter(({ functionName }) => functionName === 'eks-kubelet-audit-item');
+    expect(redriven.map(({ event }) => JSON.stringify(event)).toSorted()).toEqual(left.toSorted());
+    expect(childrenOf(organization.lab, hub, runId, 'SUCCEEDED')).toHaveLength(mapRun?.children.length ?? 0);
+  });
 });
 
 describe('a hub with nothing that it could audit', () => {

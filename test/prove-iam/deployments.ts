@@ -73,7 +73,7 @@ export const wholeOrganization: Deployment = {
     // The only one that asks who holds nodes/proxy, which is named beside the others.
     controls: controls.map(({ slug }) => slug),
     scope: 'node',
-    nodeTimeout: '5s',
+    nodeTimeout: '5m',
     vpc: { subnets: ['subnet-0123456789abcdef0'], securityGroups: ['sg-0123456789abcdef0'] },
     securityHub: { resolvePassed: true },
     alertAddresses: ['platform@example.com'],

@@ -11,7 +11,6 @@ import {
   runbookRoleName,
 } from '../../lambda/contract/remediation-names.ts';
 import { bundledFunctions } from '../made-once.ts';
-import { seconds } from '../patience.ts';
 import { allows, concerning } from './allows.ts';
 import { deployments, listed, operatorRole, organization, own, wholeOrganization } from './deployments.ts';
 import { described } from './described.ts';
@@ -41,7 +40,7 @@ beforeAll(async () => {
   requests = requestsOf(recording);
   forbidden = forbiddenIn(recording);
   proof = await prove(permissions, { requests, forbidden });
-}, seconds(120));
+});
 
 const style = tableStyle({ stdout: process.stderr, env: { NO_COLOR: '1' } });
 /** What the report says below its tables. */

@@ -130,7 +130,7 @@ describe('settings that the deployment accepts', () => {
     everyFunctionAccepts(settings);
   });
 
-  it('are accepted by every function of every stack, whatever they are', { timeout: 120_000 }, () => {
+  it('are accepted by every function of every stack, whatever they are', () => {
     fc.assert(
       fc.property(written.filter(accepts), (settings) => everyFunctionAccepts(settings)),
       { numRuns: 8 },

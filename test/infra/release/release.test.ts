@@ -13,7 +13,6 @@ import { addEstateCluster } from '../../lab/estate/estate-cluster.ts';
 import { deployMember, grantedIn, hub } from '../../lab/estate/organization.ts';
 import { startLab } from '../../lab/lab.ts';
 import type { NodeRoot } from '../../lab/node/node-root.ts';
-import { seconds } from '../../patience.ts';
 import { everyRemediation } from '../synthesise.ts';
 
 const { accountId, region } = hub;
@@ -30,7 +29,7 @@ beforeAll(async () => {
   const { organization: _, homeRegion: __, operatorRole: ___, vpc: ____, ...settings } = everyRemediation;
   const own = parseSettings({ ...settings, regions: [region], sources: ['configz', 'ssm'] });
   await makeRelease({ directory: release, settings: own, context });
-}, seconds(120));
+});
 afterAll(async () => await rm(folder, { recursive: true, force: true }));
 
 const text = (file: string) => readFile(join(release, file), 'utf8');
@@ -92,7 +91,7 @@ describe('a release', () => {
     expect(components.map(({ name }) => name)).not.toContain('iam-simulate');
   });
 
-  it('runs: the hub with its code from a bucket', { timeout: seconds(120) }, async () => {
+  it('runs: the hub with its code from a bucket', async () => {
     const lab = await startLab();
     const roots: NodeRoot[] = [];
     const parameters = { CodeBucket: 'released-code', CodePrefix: 'audit/1.0.0/' };

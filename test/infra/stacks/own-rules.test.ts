@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { matchesPattern } from '../../lab/aws/events/event-pattern.ts';
-import { seconds } from '../../patience.ts';
 import { isInstalled } from '../documents/is-installed.ts';
 import { everyRemediation, everythingOwned, resourcesOf, statementsOf, templatesOf, textOf } from '../synthesise.ts';
 
@@ -190,7 +189,7 @@ describe('the rule that tells the hub', () => {
 
 // No suite that is skipped: nobody needs Python for the tests, CI neither.
 if (isInstalled('cfn-lint'))
-  it('has nothing to say to cfn-lint, where that is installed', { timeout: seconds(60) }, () => {
+  it('has nothing to say to cfn-lint, where that is installed', () => {
     const folder = mkdtempSync(join(tmpdir(), 'cfn-lint-'));
     const files = Object.entries(templates).map(([name, template]) => {
       const file = join(folder, `${name}.template.json`);

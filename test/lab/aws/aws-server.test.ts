@@ -1,11 +1,11 @@
 import { DescribeInstancesCommand, EC2Client } from '@aws-sdk/client-ec2';
-import { DescribeClusterCommand, EKSClient, ListClustersCommand, paginateListClusters } from '@aws-sdk/client-eks';
-import { BatchImportFindingsCommand, DescribeHubCommand, SecurityHubClient } from '@aws-sdk/client-securityhub';
-import { GetCommandInvocationCommand, SendCommandCommand, SSMClient } from '@aws-sdk/client-ssm';
+import { DescribeClusterCommand, EKSClient, ListClustersCommand } from '@aws-sdk/client-eks';
+import { BatchImportFindingsCommand, SecurityHubClient } from '@aws-sdk/client-securityhub';
+import { SendCommandCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { failure } from '../wire/failure.ts';
 import { Faults } from '../wire/faults.ts';
-import { type LabCall, LabError, type LabService } from '../wire/service.ts';
+import type { LabCall, LabService } from '../wire/service.ts';
 import { AwsServer, type RecordedCall } from './aws-server.ts';
 import type { LabCredentials } from './identities.ts';
 import { StsService } from './sts/sts.ts';
@@ -61,79 +61,6 @@ beforeEach(async () => {
   door = await openDoor();
 });
 afterEach(() => door.server.close());
-
-describe('the front door', () => {
-  it('tells the service who calls, from where, and with what, in REST-JSON', async () => {
-    door.eks.answer = () => ({ clusters: ['a'] });
-
-    const answer = await new EKSClient(door.client()).send(new ListClustersCommand({ maxResults: 5 }));
-
-    expect(answer.clusters).toEqual(['a']);
-    expect(door.eks.seen).toEqual([
-      {
-        service: 'eks',
-        operation: 'ListClusters',
-        accountId,
-        region,
-        principalArn: `arn:aws:iam::${accountId}:user/admin`,
-        input: { maxResults: 5 },
-      },
-    ]);
-  });
-
-  it('reads names out of the path, decoded', async () => {
-    door.eks.answer = ({ input }) => ({ cluster: { name: input['name'] } });
-
-    const answer = await new EKSClient(door.client()).send(new DescribeClusterCommand({ name: 'a b/c(1)' }));
-
-    expect(answer.cluster?.name).toBe('a b/c(1)');
-  });
-
-  it('speaks JSON 1.1', async () => {
-    door.ssm.answer = () => ({ Command: { CommandId: 'c'.repeat(36), Status: 'Pending', RequestedDateTime: 1.5e9 } });
-
-    const answer = await new SSMClient(door.client()).send(
-      new SendCommandCommand({ DocumentName: 'Probe', InstanceIds: ['i-0123456789abcdef0'] }),
-    );
-
-    expect(answer.Command?.RequestedDateTime).toEqual(new Date(1.5e12));
-    expect(door.ssm.seen[0]?.input).toEqual({ DocumentName: 'Probe', InstanceIds: ['i-0123456789abcdef0'] });
-  });
-
-  it('speaks the EC2 query protocol, arrays as lists of items', async () => {
-    door.ec2.answer = () => ({
-      reservationSet: [{ instancesSet: [{ instanceId: 'i-1', tagSet: [{ key: 'a', value: '<b> & "c"' }] }] }],
-    });
-
-    const answer = await new EC2Client(door.client()).send(
-      new DescribeInstancesCommand({ Filters: [{ Name: 'tag:x', Values: ['1', '2'] }] }),
-    );
-
-    expect(answer.Reservations?.[0]?.Instances?.[0]).toEqual({
-      InstanceId: 'i-1',
-      Tags: [{ Key: 'a', Value: '<b> & "c"' }],
-    });
-    expect(door.ec2.seen[0]?.input).toEqual({
-      'Filter.1.Name': 'tag:x',
-      'Filter.1.Value.1': '1',
-      'Filter.1.Value.2': '2',
-    });
-  });
-
-  it('records each call, refused ones too', async () => {
-    door.eks.answer = () => ({ clusters: [] });
-    const eks = new EKSClient(door.client());
-    await eks.send(new ListClustersCommand({}));
-    await failure(
-      new EKSClient(door.client({ accessKeyId: 'AKIA0', secretAccessKey: 'x' })).send(new ListClustersCommand({})),
-    );
-
-    expect(door.calls).toMatchObject([
-      { service: 'eks', operation: 'ListClusters', accountId, region, status: 200 },
-      { service: 'eks', operation: 'ListClusters', accountId: '', status: 403, error: 'UnrecognizedClientException' },
-    ]);
-  });
-});
 
 describe('a signature', () => {
   const eksCall = (credentials: LabCredentials) =>
@@ -237,26 +164,6 @@ describe('a signature', () => {
 });
 
 describe('an error', () => {
-  it('keeps its name, message and status in every protocol', async () => {
-    for (const stub of [door.eks, door.ssm, door.ec2, door.securityHub]) {
-      stub.answer = () => {
-        throw new LabError('SomethingOdd', 'what <happened> & why', 409);
-      };
-    }
-    const expected = { name: 'SomethingOdd', message: 'what <happened> & why', status: 409 };
-
-    expect(await failure(new EKSClient(door.client()).send(new ListClustersCommand({})))).toEqual(expected);
-    expect(await failure(new SecurityHubClient(door.client()).send(new DescribeHubCommand({})))).toEqual(expected);
-    expect(await failure(new EC2Client(door.client()).send(new DescribeInstancesCommand({})))).toEqual(expected);
-    expect(
-      await failure(
-        new SSMClient(door.client()).send(
-          new GetCommandInvocationCommand({ CommandId: 'c'.repeat(36), InstanceId: 'i-0123456789abcdef0' }),
-        ),
-      ),
-    ).toEqual(expected);
-  });
-
   it('names an operation that the lab does not know', async () => {
     const { DescribeUpdateCommand } = await import('@aws-sdk/client-eks');
     const client = new EKSClient(door.client());
@@ -300,63 +207,5 @@ describe('an input that the service model forbids', () => {
     expect(await securityHub).toMatchObject({ name: 'InvalidInputException' });
     expect(await ec2).toMatchObject({ name: 'InvalidParameterValue' });
     expect([door.eks, door.ssm, door.securityHub, door.ec2].flatMap(({ seen }) => seen)).toEqual([]);
-  });
-});
-
-describe('a planned fault', () => {
-  const list = (attempts = 1) =>
-    new EKSClient({ ...door.client(), maxAttempts: attempts }).send(new ListClustersCommand({}));
-
-  beforeEach(() => {
-    door.eks.answer = () => ({ clusters: ['a'] });
-  });
-
-  it('throttles as often as it was told, and the SDK gets past it', async () => {
-    door.faults.inject('eks:ListClusters', { kind: 'throttling' }, { times: 2 });
-
-    expect((await list(3)).clusters).toEqual(['a']);
-    expect(door.calls.map(({ status }) => status)).toEqual([429, 429, 200]);
-  });
-
-  it('denies access in the words of the service', async () => {
-    door.faults.inject('eks:ListClusters', { kind: 'access-denied' });
-
-    expect(await failure(list())).toMatchObject({
-      name: 'AccessDeniedException',
-      message: `User: arn:aws:iam::${accountId}:user/admin is not authorized to perform: eks:ListClusters`,
-    });
-  });
-
-  it('hits only its account, its Region and its operation', async () => {
-    door.faults.inject('eks:ListClusters', { kind: 'access-denied' }, { accountId: '444455556666' });
-    door.faults.inject('eks:ListClusters', { kind: 'access-denied' }, { region: 'us-east-1' });
-    door.faults.inject('eks:DescribeCluster', { kind: 'access-denied' });
-
-    expect((await list()).clusters).toEqual(['a']);
-  });
-
-  it('may be any error, a reset connection, an HTML page, or time', async () => {
-    door.faults.inject('eks:ListClusters', { kind: 'error', code: 'ServerException', status: 500 }, { times: 1 });
-    expect(await failure(list())).toMatchObject({ name: 'ServerException', status: 500 });
-
-    door.faults.inject('eks:*', { kind: 'reset' }, { times: 1 });
-    expect(await failure(list())).toMatchObject({ message: expect.stringMatching(/ECONNRESET|socket hang up/) });
-
-    door.faults.inject('eks:*', { kind: 'html' }, { times: 1 });
-    expect(await failure(list())).toMatchObject({ status: 502 });
-
-    door.faults.inject('eks:*', { kind: 'latency', milliseconds: 60 }, { times: 1 });
-    const start = performance.now();
-    await list();
-    expect(performance.now() - start).toBeGreaterThan(55);
-  });
-
-  it('may be an empty page with a token for the rest', async () => {
-    door.faults.inject('eks:ListClusters', { kind: 'empty-page' }, { times: 1 });
-    const pages: unknown[] = [];
-    for await (const page of paginateListClusters({ client: new EKSClient(door.client()) }, {}))
-      pages.push(page.clusters);
-
-    expect(pages).toEqual([[], ['a']]);
   });
 });

@@ -180,7 +180,8 @@ function started(
       ...lambdaEnvironment(lab.endpoint, region, lab.sts.startSession(Role, stack.refOf(resource))),
       ...Environment.Variables,
     }),
-    timeoutMs: Timeout * 1_000,
+    // Fifteen minutes, whatever the template gives: a busy machine takes longer than Lambda, and none of the tests is about time.
+    timeoutMs: Math.max(Timeout, 900) * 1_000,
     ...pools,
   });
 }

@@ -40,6 +40,8 @@ export const organizationSettings = {
   regions: [...organizationRegions],
   homeRegion: hub.region,
   operatorRole,
+  // On a busy machine a kubelet may take longer than the default, and none hangs here.
+  nodeTimeout: '5m',
 };
 
 interface OrganizationOptions extends LabOptions {

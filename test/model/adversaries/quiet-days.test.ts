@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { seconds } from '../../patience.ts';
 import { howMany } from '../how-many-histories.ts';
 import { AuditedEstate } from './audited-estate.ts';
 import { Estate, type Machine, regions } from './estate.ts';
@@ -29,42 +28,37 @@ const ready = ({ dnsName, id, address, group }: Machine, at: string) => ({
   labels: { 'eks.amazonaws.com/nodegroup': group },
 });
 
-it(
-  'quiet days stay quiet where nodes come and go: nothing is imported or announced, and booting nodes raise nothing',
-  async () => {
-    await fc.assert(
-      fc.asyncProperty(fc.array(day, { minLength: 1, maxLength: 8 }), async (days) => {
-        const estate = new Estate();
-        for (const at of regions)
-          for (const group of ['workers', 'spot']) estate.launch(at, { group, running: 'good' });
-        const real = new AuditedEstate(estate);
-        estate.pass(16);
+it('quiet days stay quiet where nodes come and go: nothing is imported or announced, and booting nodes raise nothing', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(day, { minLength: 1, maxLength: 8 }), async (days) => {
+      const estate = new Estate();
+      for (const at of regions) for (const group of ['workers', 'spot']) estate.launch(at, { group, running: 'good' });
+      const real = new AuditedEstate(estate);
+      estate.pass(16);
+      await real.run();
+      const first = JSON.stringify(regions.map((at) => real.findings(at)));
+
+      for (const { hours, comes, leaves, boots, minutes } of days) {
+        for (const { at, which } of leaves) estate.terminate(at, (_, index) => index === which);
+        for (const { at, group } of comes) estate.launch(at, { group, running: 'good' });
+        estate.pass(hours * 60);
+        for (const { at, group, isListed } of boots)
+          estate.launch(at, { group, running: 'good', isBlocked: true, hasAgent: false }, isListed ? {} : 'none');
+        estate.pass(minutes);
+        const before = real.events.length;
         await real.run();
-        const first = JSON.stringify(regions.map((at) => real.findings(at)));
 
-        for (const { hours, comes, leaves, boots, minutes } of days) {
-          for (const { at, which } of leaves) estate.terminate(at, (_, index) => index === which);
-          for (const { at, group } of comes) estate.launch(at, { group, running: 'good' });
-          estate.pass(hours * 60);
-          for (const { at, group, isListed } of boots)
-            estate.launch(at, { group, running: 'good', isBlocked: true, hasAgent: false }, isListed ? {} : 'none');
-          estate.pass(minutes);
-          const before = real.events.length;
-          await real.run();
-
-          expect(JSON.stringify(regions.map((at) => real.findings(at)))).toBe(first);
-          expect(real.events.slice(before).map(({ type }) => type)).toEqual(['Audit Completed']);
-          for (const at of regions) {
-            const { machines, nodes } = estate.clusters[at];
-            for (const index of machines.keys())
-              estate.changeMachine(at, index, () => ({ isBlocked: false, hasAgent: true }));
-            for (const each of machines)
-              if (!nodes.some(({ name }) => name === each.dnsName)) nodes.push(ready(each, at));
-          }
+        expect(JSON.stringify(regions.map((at) => real.findings(at)))).toBe(first);
+        expect(real.events.slice(before).map(({ type }) => type)).toEqual(['Audit Completed']);
+        for (const at of regions) {
+          const { machines, nodes } = estate.clusters[at];
+          for (const index of machines.keys())
+            estate.changeMachine(at, index, () => ({ isBlocked: false, hasAgent: true }));
+          for (const each of machines)
+            if (!nodes.some(({ name }) => name === each.dnsName)) nodes.push(ready(each, at));
         }
-      }),
-      { numRuns: howMany(25) },
-    );
-  },
-  seconds(120),
-);
+      }
+    }),
+    { numRuns: howMany(25) },
+  );
+});

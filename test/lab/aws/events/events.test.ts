@@ -24,28 +24,6 @@ const put = (...entries: readonly Partial<PutEventsRequestEntry>[]) =>
   );
 
 describe('PutEvents', () => {
-  it('puts events on the bus of the account and the Region, in order', async () => {
-    const answer = await put(
-      { Time: new Date('2026-11-25T05:00:00.700Z'), Resources: ['arn:a'] },
-      { DetailType: 'Finding Opened' },
-    );
-
-    const [first, second] = lab.events.events(accountId, region);
-    expect(first).toEqual({
-      version: '0',
-      id: answer.Entries?.[0]?.EventId,
-      'detail-type': 'Audit Completed',
-      source: 'eks-kubelet-audit',
-      account: accountId,
-      time: '2026-11-25T05:00:00Z',
-      region,
-      resources: ['arn:a'],
-      detail: { a: 1 },
-    });
-    expect(second).toMatchObject({ 'detail-type': 'Finding Opened' });
-    expect(lab.events.events(accountId, 'us-east-1')).toEqual([]);
-  });
-
   it.each<[ErrorCode: string, entry: Partial<PutEventsRequestEntry>]>([
     ['InvalidArgument', { Source: undefined }],
     ['InvalidArgument', { DetailType: '' }],
@@ -57,15 +35,6 @@ describe('PutEvents', () => {
 
     expect(answer).toMatchObject({ FailedEntryCount: 1, Entries: [{ ErrorCode }, { EventId: expect.any(String) }] });
     expect(lab.events.events(accountId, region)).toHaveLength(1);
-  });
-
-  it('fails the entries that it is told to', async () => {
-    lab.events.failEntries(({ DetailType }) => (DetailType === 'b' ? 'ThrottlingException' : undefined));
-
-    expect(await put({}, { DetailType: 'b' })).toMatchObject({
-      FailedEntryCount: 1,
-      Entries: [{}, { ErrorCode: 'ThrottlingException' }],
-    });
   });
 
   it('takes ten entries and a megabyte at most', async () => {

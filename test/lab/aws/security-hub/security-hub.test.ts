@@ -67,26 +67,6 @@ const refusal = (promise: Promise<unknown>): Promise<Partial<LabError>> =>
 
 describe("the lab's Security Hub", () => {
   describe('importing', () => {
-    it('holds what it was sent, with what Security Hub adds', async () => {
-      const { send, held } = hub();
-
-      expect(await send(sound)).toEqual({ SuccessCount: 1, FailedCount: 0, FailedFindings: [] });
-      expect(held()).toMatchObject([
-        {
-          Id: sound['Id'],
-          Severity: { Label: 'INFORMATIONAL', Normalized: 0, Original: 'pass' },
-          Types: [expect.stringContaining('CIS Amazon EKS Benchmark')],
-          Workflow: { Status: 'NEW' },
-          WorkflowState: 'NEW',
-          RecordState: 'ACTIVE',
-          ProductFields: {
-            'eks-kubelet-audit/cluster': 'blue',
-            'aws/securityhub/FindingId': `${sound['ProductArn']}/${sound['Id']}`,
-          },
-        },
-      ]);
-    });
-
     it('returns every finding as failed before it is enabled', async () => {
       const { send, get } = hub({ enabled: false });
 
@@ -139,14 +119,6 @@ describe("the lab's Security Hub", () => {
       expect(await refusal(hub().send({ ...sound, ...change }))).toMatchObject({ code: 'AccessDeniedException' });
     });
 
-    it('keeps accounts and Regions apart', async () => {
-      const { send, service } = hub();
-      service.enable(accountId, 'us-east-1');
-      await send(sound);
-
-      expect(service.findings(accountId, 'us-east-1')).toEqual([]);
-    });
-
     it.each<[string, object]>([
       ['no Severity at all', { FindingProviderFields: { Types: ['Effects'] } }],
       ['no Types at all', { FindingProviderFields: { Severity: { Label: 'LOW' } } }],
@@ -176,19 +148,6 @@ describe("the lab's Security Hub", () => {
         expect(service.events(accountId, region)).toHaveLength(1);
       },
     );
-
-    it('takes a later one, and emits an event for it', async () => {
-      const { send, held, service } = hub();
-      await send(later(0));
-      await send(later(1, { Title: 'changed' }));
-
-      expect(held()[0]).toMatchObject({ Title: 'changed' });
-      expect(service.events(accountId, region).at(-1)).toMatchObject({
-        'detail-type': 'Security Hub Findings - Imported',
-        resources: [`${sound['ProductArn']}/${sound['Id']}`],
-        detail: { findings: [{ Title: 'changed' }] },
-      });
-    });
 
     it("leaves the analyst's fields alone, even when the provider sends them", async () => {
       const { send, analyst, held } = hub();
@@ -275,43 +234,6 @@ describe("the lab's Security Hub", () => {
       expect(service.events(accountId, region)).toHaveLength(2);
       await send(later(0, { Title: 'changed' }));
       expect(held()[0]).toMatchObject({ Title: sound['Title'] });
-    });
-
-    it('counts what became of each finding, and fails the ones that it is told to', async () => {
-      const { send, service, held } = hub();
-      service.rejectFindings(({ Id }) => (Id === 'bad' ? 'InternalError' : undefined));
-
-      expect(await send(...named('a', 'b', 'bad'))).toMatchObject({
-        FailedFindings: [{ Id: 'bad', ErrorCode: 'InternalError' }],
-      });
-      await send(...named('a').map((each) => ({ ...each, UpdatedAt: '2027-01-01T00:00:00Z' })), ...named('b'));
-      expect(service.importsOf(accountId, region)).toEqual({ created: 2, updated: 1, ignored: 1, failed: 1 });
-      expect(service.importsOf(accountId, 'us-east-1')).toEqual({ created: 0, updated: 0, ignored: 0, failed: 0 });
-      expect(held().map(({ Id }) => Id)).toEqual(['a', 'b']);
-    });
-
-    it('puts one event a finding on the bus of its own account and Region', async () => {
-      const { send, service, bus } = hub();
-      await send(...named('a', 'b'));
-
-      expect(bus.events(accountId, region)).toEqual(service.events(accountId, region));
-      expect(bus.events(accountId, region)).toMatchObject(
-        ['a', 'b'].map((Id) => ({
-          source: 'aws.securityhub',
-          account: accountId,
-          region,
-          resources: [`${sound['ProductArn']}/${Id}`],
-          detail: { findings: [{ Id }] },
-        })),
-      );
-      expect(bus.events('444455556666', region)).toEqual([]);
-    });
-
-    it('tells the analyst of findings that it does not know', async () => {
-      expect(await hub().analyst({ Workflow: { Status: 'RESOLVED' } })).toMatchObject({
-        ProcessedFindings: [],
-        UnprocessedFindings: [{ ErrorCode: 'FindingNotFound' }],
-      });
     });
   });
 
@@ -435,26 +357,6 @@ describe("the lab's Security Hub", () => {
         code: 'NotImplemented',
       });
     });
-
-    it('gives pages, and takes a token for the same question only', async () => {
-      const { get } = await filled();
-      const first = await get({}, { MaxResults: 2 });
-      const second = await get({}, { MaxResults: 2, NextToken: first.NextToken });
-      const other = { Id: [{ Value: 'a', Comparison: 'EQUALS' }] };
-
-      expect([first.Findings.length, second.Findings.length, second.NextToken]).toEqual([2, 1, undefined]);
-      expect(await refusal(get(other, { NextToken: first.NextToken }))).toMatchObject({
-        code: 'InvalidInputException',
-      });
-      expect(await refusal(get({}, { MaxResults: 101 }))).toMatchObject({ code: 'InvalidInputException' });
-    });
-
-    it('sorts', async () => {
-      const { get } = await filled();
-      const { Findings } = await get({}, { SortCriteria: [{ Field: 'Title', SortOrder: 'desc' }] });
-
-      expect(Findings.map((each: { Id: string }) => each.Id)).toEqual(['c', 'b', 'a']);
-    });
   });
 
   it.each([
@@ -478,34 +380,5 @@ describe("the lab's Security Hub", () => {
     expect(await refusal(call())).toMatchObject({ code: 'TooManyRequestsException', status: 429 });
     now += milliseconds + 1;
     await expect(call()).resolves.toBeDefined();
-  });
-
-  it('throttles nobody when its rates are off', async () => {
-    const service = new SecurityHubService({ clock: () => 0, rates: 'off' });
-    service.enable(accountId, region);
-    const principalArn = `arn:aws:iam::${accountId}:root`;
-    const call = { service: 'securityhub', operation: 'GetFindings', accountId, region, principalArn, input: {} };
-
-    for (let calls = 0; calls < 50; calls++) await expect(service.handle(call)).resolves.toBeDefined();
-  });
-
-  it('forgets everything once it is disabled', async () => {
-    const { call, send, get } = hub();
-    await send(sound);
-    await call('DisableSecurityHub', {});
-
-    expect(await refusal(get({}))).toMatchObject({ code: 'InvalidAccessException' });
-    await call('EnableSecurityHub', {});
-    expect(await get({})).toEqual({ Findings: [] });
-  });
-
-  it('describes the hub once it is enabled, and is enabled once', async () => {
-    const { call } = hub({ enabled: false });
-
-    await call('EnableSecurityHub', {});
-    expect(await call('DescribeHub', {})).toMatchObject({
-      HubArn: `arn:aws:securityhub:${region}:${accountId}:hub/default`,
-    });
-    expect(await refusal(call('EnableSecurityHub', {}))).toMatchObject({ code: 'ResourceConflictException' });
   });
 });

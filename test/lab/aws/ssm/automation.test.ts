@@ -103,26 +103,6 @@ const signal = (id: string, SignalType: 'Approve' | 'Reject' | 'Resume') =>
   client.send(new SendAutomationSignalCommand({ AutomationExecutionId: id, SignalType }));
 
 describe('Automation of the lab', () => {
-  it('waits for an approval, tells the topic, and goes on', async () => {
-    const id = await start({});
-    await reaches(id, 'Waiting');
-    expect(lab.ssm.automations.approvalRequests.at(-1)).toEqual({
-      topicArn: 'arn:aws:sns:eu-central-1:111122223333:AutomationAsk',
-      message: `may [${instance}] say hello?`,
-      executionId: id,
-    });
-
-    await signal(id, 'Approve');
-    await reaches(id, 'Success');
-    expect(await stepsOf(id)).toEqual(['branch Success', 'approve Success', 'say Success']);
-  });
-
-  it('takes the branch that is chosen', async () => {
-    const id = await start({ Ask: ['no'] });
-    await reaches(id, 'Success');
-    expect(await stepsOf(id)).toEqual(['branch Success', 'say Success']);
-  });
-
   it('ends at a rejection, and at the end of its time', async () => {
     const rejected = await start({});
     await reaches(rejected, 'Waiting');
@@ -135,12 +115,6 @@ describe('Automation of the lab', () => {
     lab.ssm.automations.expireApprovals();
     await reaches(late, 'TimedOut');
     await expect(signal(late, 'Approve')).rejects.toThrow('no step waits');
-  });
-
-  it('sends a command to one node after the other, and ends at the first that fails', async () => {
-    const id = await start({ Ids: [instance, 'i-0123456789abcdef1'], Word: ['wrong'], Ask: ['no'] });
-    await reaches(id, 'Failed');
-    expect(await stepsOf(id)).toEqual(['branch Success', 'say Failed']);
   });
 
   it('ends where a document is not as it is said to be, in its content or its version', async () => {

@@ -1,11 +1,4 @@
-import {
-  DescribeExecutionCommand,
-  ListExecutionsCommand,
-  type ListExecutionsCommandInput,
-  paginateListExecutions,
-  SFNClient,
-  StartExecutionCommand,
-} from '@aws-sdk/client-sfn';
+import { ListExecutionsCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Lab, startLab } from '../../lab.ts';
 
@@ -29,28 +22,8 @@ const client = (of = accountId, at = region) =>
   new SFNClient({ endpoint: lab.endpoint, region: at, credentials: lab.credentials(of), maxAttempts: 2 });
 const start = (name?: string, input?: string, by = client()) =>
   by.send(new StartExecutionCommand({ stateMachineArn: machine, name, input }));
-const describeExecution = (name: string) =>
-  client().send(new DescribeExecutionCommand({ executionArn: `${executionArn}${name}` }));
 
 describe('StartExecution', () => {
-  it('writes the execution into the book, and tells whoever runs it', async () => {
-    const { promise, resolve } = Promise.withResolvers<unknown>();
-    lab.states.putStateMachine({ arn: machine, onStart: resolve });
-
-    expect(await start('20261125T050000Z', '{"a":1}')).toMatchObject({
-      executionArn: `${executionArn}20261125T050000Z`,
-      startDate: expect.any(Date),
-    });
-    expect(await promise).toMatchObject({ name: '20261125T050000Z', input: '{"a":1}', status: 'RUNNING' });
-    expect(await describeExecution('20261125T050000Z')).toMatchObject({ status: 'RUNNING', input: '{"a":1}' });
-  });
-
-  it('gives a name to an execution that has none, and an empty object for no input', async () => {
-    const { executionArn: arn = '' } = await start();
-
-    expect(lab.states.execution(arn)).toMatchObject({ name: expect.stringMatching(/^[\da-f-]{36}$/), input: '{}' });
-  });
-
   it('is the same again for the same name and input while it runs', async () => {
     const first = await start('a', '{"x":1}');
 
@@ -94,45 +67,7 @@ describe('StartExecution', () => {
   });
 });
 
-describe('DescribeExecution', () => {
-  it('tells how an execution ended', async () => {
-    for (const name of ['a', 'b']) await start(name);
-    now += 5000;
-    lab.states.finish(`${executionArn}a`, 'SUCCEEDED', { nodes: 1 });
-    lab.states.finish(`${executionArn}b`, 'FAILED', { error: 'States.TaskFailed', cause: 'why' });
-
-    expect(await describeExecution('a')).toMatchObject({ status: 'SUCCEEDED', output: '{"nodes":1}' });
-    expect(await describeExecution('b')).toMatchObject({
-      status: 'FAILED',
-      error: 'States.TaskFailed',
-      cause: 'why',
-      stopDate: expect.any(Date),
-    });
-    await expect(describeExecution('c')).rejects.toMatchObject({ name: 'ExecutionDoesNotExist' });
-    expect(() => lab.states.finish(`${executionArn}a`, 'ABORTED')).toThrow('ended before');
-  });
-});
-
 describe('ListExecutions', () => {
-  const list = async (input: Partial<ListExecutionsCommandInput> = {}, pageSize?: number) => {
-    const pages: (readonly (string | undefined)[])[] = [];
-    const config = { client: client(), ...(pageSize !== undefined && { pageSize }) };
-    for await (const page of paginateListExecutions(config, { stateMachineArn: machine, ...input })) {
-      pages.push(page.executions?.map(({ name }) => name) ?? []);
-    }
-    return pages;
-  };
-
-  it('gives the newest first, by status, page by page', async () => {
-    for (const name of ['a', 'b', 'c']) await start(name);
-    lab.states.finish(`${executionArn}b`, 'SUCCEEDED', null);
-
-    expect(await list()).toEqual([['c', 'b', 'a']]);
-    expect(await list({}, 2)).toEqual([['c', 'b'], ['a']]);
-    expect(await list({ statusFilter: 'RUNNING' })).toEqual([['c', 'a']]);
-    expect(await list({ statusFilter: 'SUCCEEDED' })).toEqual([['b']]);
-  });
-
   it('refuses a token of another question', async () => {
     await expect(
       client().send(new ListExecutionsCommand({ stateMachineArn: machine, nextToken: 'x' })),

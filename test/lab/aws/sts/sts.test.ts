@@ -50,19 +50,6 @@ beforeAll(async () => {
 afterAll(() => lab.close());
 
 describe('AssumeRole', () => {
-  it('gives credentials of the role, in its account', async () => {
-    const { sts, assume } = setUp();
-
-    const answer = await assume();
-
-    expect(answer).toMatchObject({
-      AssumedRoleUser: { Arn: `arn:aws:sts::${member}:assumed-role/EksKubeletAuditMember/audit` },
-      Credentials: { AccessKeyId: expect.stringMatching(/^ASIA\w{16}$/) },
-    });
-    const { AccessKeyId } = (answer as { Credentials: { AccessKeyId: string } }).Credentials;
-    expect(sts.identities.find(AccessKeyId)).toMatchObject({ accountId: member, session: { roleArn: memberRole } });
-  });
-
   it.each<[what: string, trust: TrustPolicy['Statement'][number], principalArn: string]>([
     [
       'another principal of the trusted account',
@@ -125,20 +112,6 @@ describe('AssumeRole', () => {
     await expect(assume({ DurationSeconds: '3600' }, user)).resolves.toBeDefined();
   });
 
-  it('works through the SDK, one role after the other', async () => {
-    lab.sts.putRole(memberRole, { trustPolicy: goodTrust });
-    const provide = fromTemporaryCredentials({
-      masterCredentials: lab.sts.startSession(hubRole, 'run-1'),
-      params: { RoleArn: memberRole, RoleSessionName: 'audit' },
-      clientConfig: { endpoint: lab.endpoint, region: 'eu-central-1' },
-    });
-
-    const credentials = await provide();
-
-    expect(lab.sts.identities.find(credentials.accessKeyId)?.accountId).toBe(member);
-    expect(credentials.expiration?.getTime()).toBeGreaterThan(Date.now() + 59 * 60_000);
-  });
-
   it('refuses a session name of one character through the SDK', async () => {
     lab.sts.putRole(memberRole, { trustPolicy: goodTrust });
     const provide = fromTemporaryCredentials({
@@ -148,21 +121,5 @@ describe('AssumeRole', () => {
     });
 
     await expect(provide()).rejects.toMatchObject({ name: 'ValidationError' });
-  });
-});
-
-describe('an account of the lab', () => {
-  it('is made once and keeps its keys', () => {
-    const sts = new StsService();
-
-    expect(sts.addAccount(hub)).toEqual(sts.addAccount(hub));
-    expect(sts.credentials(hub)).toEqual(sts.addAccount(hub));
-  });
-
-  it('has twelve digits and must be added first', () => {
-    const sts = new StsService();
-
-    expect(() => sts.addAccount('12')).toThrow("'12' is no account id");
-    expect(() => sts.credentials(hub)).toThrow('call addAccount first');
   });
 });
