@@ -149,6 +149,8 @@ export interface ClusterNode {
   readonly booting?: true;
   /** A running machine with the cluster's tags that the API server does not list. */
   readonly unlisted?: true;
+  /** Of a node that does not exist yet: where its node group is declared. */
+  readonly declaredAt?: { readonly file: string; readonly line: number };
 }
 
 /** Where the value of a setting comes from. */
@@ -170,7 +172,15 @@ export type Origin =
   /** Shown by what the kubelet answered when it refused the API server. */
   | { readonly from: 'answer' }
   /** Of the cluster itself: its RBAC objects, and whom EKS lets in. */
-  | { readonly from: 'grants' };
+  | { readonly from: 'grants' }
+  /** Of a node that does not exist yet: where the file that declares it decides the value. `part` counts MIME parts from 1. */
+  | {
+      readonly from: 'declared';
+      readonly file: string;
+      readonly line: number;
+      readonly part?: number;
+      readonly flag?: string;
+    };
 
 /**
  * One setting of one kubelet. `value: undefined` means that it is known to be unset and that the kubelet has no default for it.

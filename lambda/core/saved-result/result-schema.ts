@@ -39,8 +39,15 @@ const origins = {
   node: z.looseObject({ from: z.literal('node'), file: text }),
   handshake: z.looseObject({ from: z.literal('handshake') }),
   grants: z.looseObject({ from: z.literal('grants') }),
+  declared: z.looseObject({
+    from: z.literal('declared'),
+    file: text,
+    line: count,
+    part: z.exactOptional(count),
+    flag: z.exactOptional(text),
+  }),
 } satisfies Record<Origin['from'], unknown>;
-const { running, answer, flag, file, node: onNode, handshake, grants } = origins;
+const { running, answer, flag, file, node: onNode, handshake, grants, declared } = origins;
 const origin: z.ZodMiniType<Origin> = z.discriminatedUnion('from', [
   running,
   answer,
@@ -51,6 +58,7 @@ const origin: z.ZodMiniType<Origin> = z.discriminatedUnion('from', [
   onNode,
   handshake,
   grants,
+  declared,
 ]);
 
 const mark = z.looseObject({ until: text, by: text, reason: text });
@@ -135,6 +143,8 @@ const clusterNode = z.looseObject({
   groupUnconfirmed: z.exactOptional(text),
   booting: z.exactOptional(z.literal(true)),
   unlisted: z.exactOptional(z.literal(true)),
+  /** Of a node that does not exist yet. */
+  declaredAt: z.exactOptional(z.looseObject({ file: text, line: count })),
 });
 
 export const savedNode = z.looseObject({

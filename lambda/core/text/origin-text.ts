@@ -21,9 +21,16 @@ export function originText(origin: Origin): string {
       return 'TLS handshake';
     case 'answer':
       return 'shown by its answer';
+    case 'declared':
+      return declaredText(origin);
     case 'grants':
       return 'RBAC objects and EKS access entries';
   }
+}
+
+function declaredText({ file, line, part, flag }: Extract<Origin, { readonly from: 'declared' }>): string {
+  const inside = [part === undefined ? '' : `part ${part}`, flag === undefined ? '' : `flag --${flag}`].filter(Boolean);
+  return `${file}, line ${line}${inside.length > 0 ? ` (${inside.join(', ')})` : ''}`;
 }
 
 /** How a node was read, as a person reads it. */

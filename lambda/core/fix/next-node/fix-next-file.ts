@@ -1,0 +1,216 @@
+import type { Control } from '../../control.ts';
+import { recommendation } from '../../findings/remedies/remediation-text.ts';
+import { remedyFor } from '../../findings/remedies/remedy.ts';
+import { type DecidingPlace, type JudgedNext, judgeNextNode } from '../../judge/next-node/judge-next-node.ts';
+import type { SettingPath } from '../../kubelet/settings.ts';
+import type { VerdictStatus } from '../../model.ts';
+import type { NextNodeGroup } from '../../read/next-node/carriers/carrier.ts';
+import type { FileKind } from '../../read/next-node/carriers/file-kinds.ts';
+import { lineAt, type Spelling, spelled } from '../../read/next-node/carriers/mapped-text.ts';
+import { declaredBy } from '../../read/next-node/carriers/recognize.ts';
+import { printable } from '../../text/printable.ts';
+import { fileDiff } from './file-diff.ts';
+import { replacement } from './replacement.ts';
+import { shownChange } from './shown-change.ts';
+
+export interface FixOptions {
+  readonly name: string;
+  readonly text: string;
+  readonly as?: FileKind;
+  readonly controls: readonly Control[];
+  readonly kubeletVersion?: string;
+  readonly ami?: 'standard' | 'custom';
+}
+
+export interface FixedFile {
+  /** The file with every edit that holds. */
+  readonly text: string;
+  /** From the one to the other, for `git apply`; empty where nothing could be edited. */
+  readonly diff: string;
+  /** What to change where an edit of this file would not do. One sentence each. */
+  readonly advice: readonly string[];
+}
+
+/** A value may be hidden behind another one, that behind a flag, and so on. */
+const mostEditsOfSetting = 20;
+
+/** Edits the file's own settings until they pass, by position: every other character stays. Each edit is judged again before it counts. */
+export function fixNextFile(options: FixOptions): FixedFile {
+  const { name, controls } = options;
+  const advice = new Set<string>();
+  let text = options.text;
+  const count = groupsOf(text, options)?.length ?? 0;
+
+  for (let index = 0; index < count; index += 1)
+    for (const control of controls) {
+      const result = fixSetting({ ...options, text }, { index, control });
+      if (result === undefined) continue;
+      if ('text' in result) text = result.text;
+      else advice.add(result.advice);
+    }
+
+  if (text === options.text) return { text, diff: '', advice: [...advice] };
+  const diff = fileDiff({ name, before: options.text, after: text });
+  if (diff !== undefined) return { text, diff, advice: [...advice] };
+  return {
+    text: options.text,
+    diff: '',
+    advice: [
+      ...advice,
+      `${printable(name, 300)}: the difference is not shown, since lines beside it look like secrets; the report names each line and value`,
+    ],
+  };
+}
+
+interface SettingOptions {
+  readonly index: number;
+  readonly control: Control;
+}
+
+type Fixed = { readonly text: string } | { readonly advice: string };
+
+/** `undefined` where there is nothing to fix. */
+function fixSetting(options: FixOptions, { index, control }: SettingOptions): Fixed | undefined {
+  const before = judgedAt(options, index);
+  if (before === undefined || statusOf(before, control) !== 'fail') return undefined;
+  if (control.about.kind !== 'setting') return { advice: byHand(before.group, control) };
+
+  const { setting } = control.about;
+  let text = options.text;
+  for (let edits = 0; edits < mostEditsOfSetting; edits += 1) {
+    const judged = judgedAt({ ...options, text }, index);
+    if (judged === undefined || isWorse(before, judged)) break;
+    const status = statusOf(judged, control);
+    if (status === 'pass') return { text };
+    if (status !== 'fail') break;
+
+    const deciding = judged.places.get(setting);
+    const edit = deciding && editOf(text, { deciding, setting, group: judged.group });
+    if (edit === undefined) break;
+    text = withEdit(text, edit);
+  }
+  return { advice: adviceOf(options, { before, control, setting }) };
+}
+
+/** Nothing else may fail by an edit, and no node may be kept out by it. */
+function isWorse(before: JudgedNext, after: JudgedNext): boolean {
+  const others = Object.entries(after.audit.verdicts).some(
+    ([slug, { status }]) => status !== 'pass' && before.audit.verdicts[slug]?.status === 'pass',
+  );
+  return others || (after.joins.status === 'no' && before.joins.status !== 'no');
+}
+
+const statusOf = ({ audit }: JudgedNext, { slug }: Control): VerdictStatus | undefined => audit.verdicts[slug]?.status;
+
+const groupsOf = (text: string, { name, as }: FixOptions): readonly NextNodeGroup[] | undefined => {
+  const declared = declaredBy({ name, bytes: Buffer.from(text), ...(as && { as }) });
+  return declared.ok ? declared.value.groups : undefined;
+};
+
+function judgedAt(options: FixOptions, index: number): JudgedNext | undefined {
+  const group = groupsOf(options.text, options)?.[index];
+  const { name, text, controls, kubeletVersion, ami } = options;
+  return (
+    group &&
+    judgeNextNode(group, {
+      controls,
+      file: { name, text },
+      ...(kubeletVersion !== undefined && { kubeletVersion }),
+      ...(ami && { ami }),
+    })
+  );
+}
+
+/** One range of a file, and what is to be there. */
+interface TextEdit {
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+  readonly spelling: Spelling;
+}
+
+const withEdit = (text: string, { start, end, text: wanted, spelling }: TextEdit): string =>
+  text.slice(0, start) + spelled(wanted, spelling) + text.slice(end);
+
+interface EditOptions {
+  readonly deciding: DecidingPlace;
+  readonly setting: SettingPath;
+  readonly group: NextNodeGroup;
+}
+
+function editOf(text: string, { deciding, setting, group }: EditOptions): TextEdit | undefined {
+  const { place, written } = deciding;
+  if (group.madeBy !== undefined || written === undefined || written.behind !== undefined) return undefined;
+
+  const piece = group.content.status === 'known' ? group.content.pieces[place.piece] : undefined;
+  const spelling = piece?.written?.spelling ?? 'as-is';
+  const { value, entry } = written;
+  if (value === undefined) return entry && flagWithValue(text, { entry, setting, place, group });
+
+  const old = decoded(text.slice(value.start, value.end), spelling);
+  const around = entry ? decoded(text.slice(entry.start, entry.end), spelling) : keyBefore(text, value.start);
+  const wanted = replacement({ setting, kind: group.kind, place, old, entry: around });
+  return wanted === undefined ? undefined : { ...value, text: wanted, spelling };
+}
+
+/** A flag without a value is true: it gets one. */
+function flagWithValue(
+  text: string,
+  {
+    entry,
+    setting,
+    place,
+    group,
+  }: Pick<EditOptions, 'setting' | 'group'> & {
+    readonly entry: { readonly start: number; readonly end: number };
+    readonly place: DecidingPlace['place'];
+  },
+): TextEdit | undefined {
+  const old = text.slice(entry.start, entry.end);
+  const bare = new RegExp(`^(["']?)(--?${place.flag})\\1$`).exec(old);
+  const wanted = bare && replacement({ setting, kind: group.kind, place, old: '', entry: '' });
+  if (!bare || wanted === null || wanted === undefined) return undefined;
+  const end = entry.end - (bare[1]?.length ?? 0);
+  return { start: end, end, text: `=${wanted}`, spelling: 'as-is' };
+}
+
+const decoded = (source: string, spelling: string): string =>
+  spelling === 'double-quoted' ? source.replaceAll('\\"', '"') : source;
+
+/** The key in front of a value, to see how it is quoted. */
+const keyBefore = (text: string, start: number): string =>
+  /["']?[\w.-]+["']?\s*:\s*$/.exec(text.slice(Math.max(0, start - 200), start))?.[0] ?? '';
+
+interface AdviceOptions {
+  readonly before: JudgedNext;
+  readonly control: Control;
+  readonly setting: SettingPath;
+}
+
+/** What to write, and where; never a word of the file but the judged lines themselves. */
+function adviceOf({ name, text }: FixOptions, { before, control, setting }: AdviceOptions): string {
+  const { group } = before;
+  const deciding = before.places.get(setting);
+  if (deciding?.written === undefined) return byHand(group, control);
+
+  const { written, place } = deciding;
+  const where = `${printable(name, 300)}:${lineAt(text, written.at)}: node group ${group.name}`;
+  const wanted = place.flag === undefined ? setting : `--${place.flag}`;
+  const change = shownChange(group, { setting, place });
+  const reason = group.madeBy ?? detourText[written.behind ?? 'elsewhere'];
+  return `${where}: set ${wanted} so that it passes (expected ${control.expected}); ${reason}${change ?? ''}`;
+}
+
+const detourText: Readonly<Record<string, string>> = {
+  alias: 'the value is an alias: write the value itself instead of it',
+  anchor: 'the value has an anchor, and others may use it: give this place a value of its own',
+  'merge-key': 'the value comes by a merge key: write the value itself beside it',
+  'block-scalar': 'the value is in a block that an edit would change as a whole: write it on one line',
+  encoding: 'the text is encoded: decode it, change it, and encode it again',
+  shell: 'a script makes the value: change it there',
+  'made-by-a-tool': 'a tool adds it',
+  elsewhere: 'no edit of one value does it',
+};
+
+const byHand = (group: NextNodeGroup, control: Control): string =>
+  `node group ${group.name}: ${recommendation(control, remedyFor({ kind: group.kind, group: { kind: group.group, name: group.name } })).Text}`;
