@@ -19,6 +19,7 @@ import { readInputBytes } from '../../wiring/files.ts';
 import { benchmarkNamed } from '../../wiring/settings.ts';
 import { type Gates, ofSeverity } from '../gates.ts';
 import { writeReport } from '../report-output.ts';
+import { terminalLog } from '../log.ts';
 import { openReports, type ReportFlags, targetsOf } from '../report-targets.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -89,11 +90,13 @@ export async function runEvaluateNext(names: readonly string[], flags: NextFlags
   });
   const tally = results.reduce(tallied, emptyTally);
 
+  // Most formats have no place for a file that nobody could read.
+  for (const { message } of tally.problems) terminalLog(terminal).error(message);
+
   if (flags.fix) {
     const fixed = files.flatMap(({ name, text, declared: found }) =>
       found.ok ? [fixNextFile({ ...judging, name, text, ...(flags.as && { as: flags.as }) })] : [],
     );
-    for (const { message } of tally.problems) terminal.stderr.write(`error: ${message}\n`);
     await writeReport(fixText(fixed), undefined, terminal);
     return outcome(tally, undefined, flags.failOn);
   }

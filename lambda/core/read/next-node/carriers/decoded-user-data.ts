@@ -9,11 +9,11 @@ export type DecodedUserData =
   | { readonly status: 'bytes'; readonly bytes: Uint8Array };
 
 /** EC2 takes 16 KB; more is no user data. */
-const mostBytes = 64 * 1024;
+export const longestUserData = 64 * 1024;
 
 export function decodedUserData(base64: MappedText): Result<DecodedUserData, string> {
   const text = base64.text.replaceAll(/\s/g, '');
-  if (text.length > (mostBytes * 4) / 3) return err('its user data is longer than any that EC2 takes');
+  if (text.length > (longestUserData * 4) / 3) return err('its user data is longer than any that EC2 takes');
   if (!/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(text))
     return err('its user data is no base64');
 

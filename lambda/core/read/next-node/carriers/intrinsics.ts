@@ -1,4 +1,5 @@
 import { err, ok, type Result } from '../../../result.ts';
+import { longestUserData } from './decoded-user-data.ts';
 import { at, itemsOf, type Located, mapOf } from './located.ts';
 import { concatenated, type MappedText, mappedText, notYetKnown, type Run } from './mapped-text.ts';
 
@@ -34,6 +35,8 @@ export function textOfIntrinsics(node: Located): Result<MappedText, string> {
   }
 }
 
+const mostPieces = 2_000;
+
 const unknownText = ({ start, end }: Located): MappedText => mappedText([{ text: notYetKnown, start, end }], 'as-is');
 
 /** The function without `!` or `Fn::`, and what it is called with. */
@@ -62,11 +65,13 @@ function substituted(argument: Located): Result<MappedText, string> {
   if (template?.kind !== 'scalar' || template.text === undefined) return err('its Fn::Sub has no text');
 
   const { text } = template;
+  if (text.text.length > longestUserData) return err('its user data is longer than any that EC2 takes');
   const runs: MappedText[] = [];
   let from = 0;
   for (const match of text.text.matchAll(/\$\{(!?)([^{}]*)\}/g)) {
     const [whole, literal, name = ''] = match;
     const start = match.index;
+    if (runs.length > mostPieces) return err('its Fn::Sub has too many variables');
     runs.push(slice(text, from, start));
     from = start + whole.length;
     if (literal === '!') {

@@ -3,6 +3,7 @@ import { isTreeMap } from '../../../kubelet/documents/tree.ts';
 import { printable } from '../../../text/printable.ts';
 import { withoutUnknownSettings } from './bottlerocket-settings.ts';
 import { type CarriedPiece, type Declared, type NextNodeGroup, nothing } from './carrier.ts';
+import { longestUserData } from './decoded-user-data.ts';
 import { at, isAbsent, itemsOf, type Located, mapOf, textAt, wordAt } from './located.ts';
 import { kindByUserData, kindOfFamily } from './node-kinds.ts';
 import { bootstrapCall, isMime, kubeletPiece, nodeConfigPart, shellPart, userData } from './pieces.ts';
@@ -54,6 +55,9 @@ function nodeClassOf(document: Located, name: string): NextNodeGroup {
     ami: kind === undefined || !isEksAmi(spec) ? 'custom' : 'standard',
   } as const;
   if (!isAbsent(data) && text === undefined) return { ...base, ...unreadable(kind, 'spec.userData is no text') };
+
+  if (text !== undefined && text.text.length > longestUserData)
+    return { ...base, ...unreadable(kind, 'spec.userData is longer than any user data that EC2 takes') };
 
   const kubelet = mapOf(at(spec, 'kubelet'));
   if (kind === undefined)

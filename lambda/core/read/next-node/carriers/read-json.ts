@@ -6,7 +6,7 @@ import { mappedText } from './mapped-text.ts';
 import { quotedText } from './quoted-text.ts';
 
 /** A plan of some thousand resources; more would not fit into memory beside the file. */
-const mostValues = 600_000;
+const mostValues = 400_000;
 
 class Fault extends Error {}
 

@@ -1,4 +1,4 @@
-import { Composer, type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type ParsedNode, Parser } from 'yaml';
+import { Composer, type Document, isAlias, isMap, isScalar, isSeq, Lexer, LineCounter, type ParsedNode, Parser } from 'yaml';
 import { deepest } from '../../../kubelet/documents/tree.ts';
 import { scalarValue } from '../../../kubelet/documents/yaml-scalar.ts';
 import { err, ok, type Result } from '../../../result.ts';
@@ -13,6 +13,9 @@ export const longestYaml = 1_000_000;
 const mostValues = 60_000;
 const mostDocuments = 1_000;
 
+/** A megabyte of indicators would take a hundred times as much memory. */
+const mostLexemes = 300_000;
+
 /** Where YAML 1.1 ends a line and the parser here does not. */
 const readDifferently = /\r(?!\n)|[\u0085\u2028\u2029]/;
 
@@ -25,6 +28,9 @@ class Fault extends Error {}
 export function readYaml(text: string): Result<readonly Located[], string> {
   if (text.length > longestYaml) return err(`longer than ${longestYaml} characters`);
   if (readDifferently.test(text)) return err('a line end that YAML readers see differently');
+
+  const crowd = crowdIn(text);
+  if (crowd !== undefined) return err(crowd);
 
   const lines = new LineCounter();
   const lineOf = (offset: number): number => lines.linePos(offset).line;
@@ -40,6 +46,20 @@ export function readYaml(text: string): Result<readonly Located[], string> {
     if (error instanceof RangeError) return err(`nested deeper than ${deepest} levels`);
     throw error;
   }
+}
+
+/** Before anything is built: what is too much, or too deep, of a text. */
+function crowdIn(text: string): string | undefined {
+  let lexemes = 0;
+  let depth = 0;
+  for (const lexeme of new Lexer().lex(text)) {
+    lexemes += 1;
+    if (lexeme === '[' || lexeme === '{') depth += 1;
+    if (lexeme === ']' || lexeme === '}') depth -= 1;
+    if (depth > deepest) return `nested deeper than ${deepest} levels`;
+    if (lexemes > mostLexemes) return 'too many values';
+  }
+  return undefined;
 }
 
 /** Token by token, so that the first fault ends it: some of this parser's recoveries take quadratic time. */
