@@ -162,8 +162,18 @@ export type Origin =
   /** `deletedBy`: the drop-in that takes the configuration file's value away. */
   | {
       readonly from: 'default';
-      readonly of: 'configuration file' | 'no configuration file';
+      readonly of: 'configuration file' | 'no configuration file' | 'EKS-optimized AMI';
       readonly deletedBy?: string;
+    }
+  /**
+   * Of a node that is not there yet: what its user data says, or `file`, which is what makes it. Parts and lines count from 1, lines in that text.
+   */
+  | {
+      readonly from: 'user-data';
+      readonly file?: string;
+      readonly part?: number;
+      readonly line?: number;
+      readonly flag?: string;
     }
   /** Looked at on the node itself: a file's mode, a certificate. */
   | { readonly from: 'node'; readonly file: string }
@@ -172,15 +182,7 @@ export type Origin =
   /** Shown by what the kubelet answered when it refused the API server. */
   | { readonly from: 'answer' }
   /** Of the cluster itself: its RBAC objects, and whom EKS lets in. */
-  | { readonly from: 'grants' }
-  /** Of a node that does not exist yet: where the file that declares it decides the value. `part` counts MIME parts from 1. */
-  | {
-      readonly from: 'declared';
-      readonly file: string;
-      readonly line: number;
-      readonly part?: number;
-      readonly flag?: string;
-    };
+  | { readonly from: 'grants' };
 
 /**
  * One setting of one kubelet. `value: undefined` means that it is known to be unset and that the kubelet has no default for it.

@@ -33,21 +33,21 @@ const origins = {
   file: z.looseObject({ from: z.literal('file'), file: text }),
   default: z.looseObject({
     from: z.literal('default'),
-    of: z.enum(['configuration file', 'no configuration file']),
+    of: z.enum(['configuration file', 'no configuration file', 'EKS-optimized AMI']),
     deletedBy: z.exactOptional(text),
+  }),
+  'user-data': z.looseObject({
+    from: z.literal('user-data'),
+    file: z.exactOptional(text),
+    part: z.exactOptional(count),
+    line: z.exactOptional(count),
+    flag: z.exactOptional(text),
   }),
   node: z.looseObject({ from: z.literal('node'), file: text }),
   handshake: z.looseObject({ from: z.literal('handshake') }),
   grants: z.looseObject({ from: z.literal('grants') }),
-  declared: z.looseObject({
-    from: z.literal('declared'),
-    file: text,
-    line: count,
-    part: z.exactOptional(count),
-    flag: z.exactOptional(text),
-  }),
 } satisfies Record<Origin['from'], unknown>;
-const { running, answer, flag, file, node: onNode, handshake, grants, declared } = origins;
+const { running, answer, flag, file, node: onNode, handshake, grants } = origins;
 const origin: z.ZodMiniType<Origin> = z.discriminatedUnion('from', [
   running,
   answer,
@@ -55,10 +55,10 @@ const origin: z.ZodMiniType<Origin> = z.discriminatedUnion('from', [
   origins['drop-in'],
   file,
   origins.default,
+  origins['user-data'],
   onNode,
   handshake,
   grants,
-  declared,
 ]);
 
 const mark = z.looseObject({ until: text, by: text, reason: text });

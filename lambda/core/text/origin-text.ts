@@ -12,25 +12,30 @@ export function originText(origin: Origin): string {
     case 'file':
       return `file ${origin.file}`;
     case 'default':
+      if (origin.of === 'EKS-optimized AMI') return 'default of the EKS-optimized AMI';
       return origin.deletedBy === undefined
         ? `default (${origin.of})`
         : `default (${origin.of}), since drop-in ${origin.deletedBy} deletes it`;
+    case 'user-data':
+      return userDataText(origin);
     case 'node':
       return `the node's ${origin.file}`;
     case 'handshake':
       return 'TLS handshake';
     case 'answer':
       return 'shown by its answer';
-    case 'declared':
-      return declaredText(origin);
     case 'grants':
       return 'RBAC objects and EKS access entries';
   }
 }
 
-function declaredText({ file, line, part, flag }: Extract<Origin, { readonly from: 'declared' }>): string {
-  const inside = [part === undefined ? '' : `part ${part}`, flag === undefined ? '' : `flag --${flag}`].filter(Boolean);
-  return `${file}, line ${line}${inside.length > 0 ? ` (${inside.join(', ')})` : ''}`;
+function userDataText({ file, part, line, flag }: Origin & { readonly from: 'user-data' }): string {
+  const place = [
+    file ?? 'user data',
+    ...(part === undefined ? [] : [`part ${part}`]),
+    ...(line === undefined ? [] : [`line ${line}`]),
+  ].join(', ');
+  return flag === undefined ? place : `flag --${flag} (${place})`;
 }
 
 /** How a node was read, as a person reads it. */

@@ -129,7 +129,7 @@ function located(verdict: Verdict, { about }: Control, { places, file }: Located
   if (deciding?.written === undefined) return verdict;
   const { part, flag } = deciding.place;
   const origin = {
-    from: 'declared',
+    from: 'user-data',
     file: printable(file.name, 300),
     line: lineAt(file.text, deciding.written.at),
     ...(part !== undefined && { part }),

@@ -195,7 +195,8 @@ function resultOf(rolled: RolledUp, cluster: Cluster): Result {
 function declaredLine({ nodes: [worst] }: RolledUp): { readonly file: string; readonly line: number } | undefined {
   if (worst === undefined) return undefined;
   const origin = 'evidence' in worst.verdict ? worst.verdict.evidence?.origin : undefined;
-  return origin?.from === 'declared' ? origin : worst.node.declaredAt;
+  if (origin?.from !== 'user-data' || origin.file === undefined || origin.line === undefined) return worst.node.declaredAt;
+  return { file: origin.file, line: origin.line };
 }
 
 /** Relative to where the command was given, as code scanning wants it. */

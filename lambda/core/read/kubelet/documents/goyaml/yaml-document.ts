@@ -1,0 +1,189 @@
+import { err, ok, type Result } from '../../../../result.ts';
+import { type DocumentFault, type Tree } from '../../../../kubelet/documents/tree.ts';
+import { scalarValue } from '../../../../kubelet/documents/yaml-scalar.ts';
+import { type Characters, charactersOf } from './characters.ts';
+import { YamlFault } from './fault.ts';
+import { firstDocument, type YamlNode } from './nodes.ts';
+
+/** Aliases repeat what they name; more values than this come from an alias bomb. */
+const mostValues = 100_000;
+
+/** A document's value, and where in the bytes each part of it is written. */
+export interface YamlDocument {
+  readonly tree: Tree;
+  readonly root: YamlNode;
+  /** Byte offset of a character. */
+  readonly offsetOf: (character: number) => number;
+  /** Paths of keys that one map holds twice, up to 100; the last one wins. */
+  readonly repeatedKeys: readonly (readonly string[])[];
+}
+
+/**
+ * The first YAML document of some bytes as `sigs.k8s.io/yaml` makes JSON of it, by goyaml's own rules for lines, tabs and indentation. `refused` where
+ * goyaml refuses it too. Bounded in size, depth and expansion of aliases; never throws.
+ * Source: go.yaml.in/yaml/v2, sigs.k8s.io/yaml `yaml.go`.
+ */
+export function yamlDocument(bytes: Uint8Array, limit: number): Result<YamlDocument, DocumentFault> {
+  if (bytes.length > limit) return err({ kind: 'not-read', because: `longer than ${limit} bytes` });
+
+  const characters = charactersOf(bytes);
+  try {
+    checkMarks(characters);
+    const root = firstDocument(characters) ?? emptyDocument;
+    const converter = new Converter();
+    const tree = converter.convert(root);
+    const offsetOf = (character: number) => characters.offsets[Math.min(character, characters.count)] ?? 0;
+    return ok({ tree, root, offsetOf, repeatedKeys: converter.repeatedKeys });
+  } catch (error) {
+    if (error instanceof YamlFault)
+      return err({ kind: error.kind, because: `${placeOf(characters, error.at)}: ${error.message}` });
+    throw error;
+  }
+}
+
+const emptyDocument: YamlNode = {
+  kind: 'scalar',
+  start: 0,
+  end: 0,
+  value: '',
+  style: 'plain',
+  tag: '',
+  anchored: false,
+};
+
+/** goyaml looks for a byte order mark at the begin of its buffer, not at the place where it reads: what follows from that is not followed here. */
+function checkMarks({ codes, offsets, count }: Characters): void {
+  const mark = 0xfeff;
+  for (let at = codes.indexOf(mark); at !== -1 && at < count; at = codes.indexOf(mark, at + 1))
+    if (at === 0 || (offsets[at] ?? 0) >= 500)
+      throw new YamlFault('not-read', 'a byte order mark inside the text', at);
+}
+
+function placeOf({ codes }: Characters, at: number): string {
+  let line = 1;
+  let begin = 0;
+  for (let index = 0; index < at; index += 1) {
+    if (codes[index] !== 0x0a) continue;
+    line += 1;
+    begin = index + 1;
+  }
+  return `line ${line}, column ${at - begin + 1}`;
+}
+
+class Converter {
+  readonly repeatedKeys: string[][] = [];
+  readonly #path: string[] = [];
+  readonly #expanding = new Set<YamlNode>();
+  #decoded = 0;
+  #aliased = 0;
+
+  convert(node: YamlNode): Tree {
+    this.#count(node);
+    switch (node.kind) {
+      case 'alias':
+        return this.#expanded(node, (target) => this.convert(target));
+      case 'scalar':
+        return scalarOf(node);
+      case 'sequence':
+        return this.#below('[]', () => node.items.map((item) => this.convert(item)));
+      case 'mapping': {
+        const members = new Map<string, Tree>();
+        this.#fill(members, node);
+        return members;
+      }
+    }
+  }
+
+  /** goyaml's own guard against bombs, and a lower one of ours. */
+  #count(node: YamlNode): void {
+    this.#decoded += 1;
+    if (this.#expanding.size > 0) this.#aliased += 1;
+    if (this.#aliased > 100 && this.#decoded > 1000 && this.#aliased / this.#decoded > 0.99)
+      throw new YamlFault('refused', 'aliases that repeat too much', node.start);
+    if (this.#decoded > mostValues) throw new YamlFault('not-read', 'aliases that repeat too much', node.start);
+  }
+
+  #expanded<T>(alias: YamlNode & { readonly kind: 'alias' }, use: (target: YamlNode) => T): T {
+    const target = alias.target();
+    if (target === undefined || this.#expanding.has(target))
+      throw new YamlFault('refused', 'an alias of what it stands in', alias.start);
+    this.#expanding.add(target);
+    const result = use(target);
+    this.#expanding.delete(target);
+    return result;
+  }
+
+  #below<T>(key: string, use: () => T): T {
+    this.#path.push(key);
+    const result = use();
+    this.#path.pop();
+    return result;
+  }
+
+  #fill(members: Map<string, Tree>, node: YamlNode & { readonly kind: 'mapping' }): void {
+    const types = new Map<string, string>();
+    for (const { key, value } of node.pairs) {
+      if (isMergeKey(key)) {
+        this.#merge(members, value);
+        continue;
+      }
+      if (key.kind === 'scalar' && isImplicit(key) && /^[-+]?\.(?:inf|nan)$/i.test(key.value))
+        throw new YamlFault('not-read', 'a number as a key', key.start);
+      const converted = this.convert(key);
+      const name = nameOf(converted, key);
+      // To goyaml 1 and "1" are two keys, and chance decides which of them JSON keeps.
+      const type = types.get(name) ?? typeof converted;
+      if (type !== typeof converted) throw new YamlFault('not-read', 'a number and a text as one key', key.start);
+      types.set(name, type);
+      if (members.has(name) && this.repeatedKeys.length < 100) this.repeatedKeys.push([...this.#path, name]);
+      members.set(
+        name,
+        this.#below(name, () => this.convert(value)),
+      );
+    }
+  }
+
+  /** `<<`: what is merged stands where the key stands, and the last of two wins; of a list, its first. */
+  #merge(members: Map<string, Tree>, node: YamlNode): void {
+    const sources = node.kind === 'sequence' ? node.items.toReversed() : [node];
+    for (const source of sources) {
+      const mapping = source.kind === 'alias' ? source.target() : source;
+      if (mapping?.kind !== 'mapping')
+        throw new YamlFault('refused', 'a merge key of something that is no map', source.start);
+      this.#count(source);
+      if (source.kind === 'alias') this.#expanded(source, () => this.#fill(members, mapping));
+      else this.#fill(members, mapping);
+    }
+  }
+}
+
+const mergeTag = 'tag:yaml.org,2002:merge';
+
+export const isMergeKey = (key: YamlNode): boolean =>
+  key.kind === 'scalar' && key.value === '<<' && (isImplicit(key) || key.tag === mergeTag);
+
+const isImplicit = ({ style, tag }: YamlNode & { readonly kind: 'scalar' }): boolean =>
+  (tag === '' && style === 'plain') || tag === '!';
+
+/** A map's key as JSON has it. */
+export function nameOf(key: Tree, node: YamlNode): string {
+  if (typeof key === 'string') return key;
+  if (typeof key === 'boolean') return String(key);
+  if (typeof key === 'number' && Number.isSafeInteger(key) && node.kind === 'scalar' && /^-?\d+$/.test(node.value))
+    return String(key);
+  if (typeof key === 'number') throw new YamlFault('not-read', 'a number as a key', node.start);
+  throw new YamlFault('refused', 'a key that is no word', node.start);
+}
+
+export function scalarOf(node: YamlNode & { readonly kind: 'scalar' }): Tree {
+  const { value: text, style, tag, start } = node;
+  if (tag === '!') return text;
+  if (tag === 'tag:yaml.org,2002:timestamp') throw new YamlFault('not-read', 'a tag of a time', start);
+
+  const value = scalarValue({ text, plain: tag === '' ? style === 'plain' : true, tag: tag === '' ? undefined : tag });
+  if (!value.ok) throw new YamlFault(value.error, 'a value that JSON has not, or that its tag does not fit', start);
+  // Beyond 64 bits goyaml reads digits as a float and everything else as a text.
+  if (typeof value.value === 'number' && Math.abs(value.value) >= 2 ** 63 && /^[-+]?0/.test(text))
+    throw new YamlFault('not-read', 'a number of more than 64 bits', start);
+  return value.value;
+}

@@ -1,0 +1,213 @@
+import { getStaticTOMLValue, parseTOML, type AST } from 'toml-eslint-parser';
+import { err, ok, type Result } from '../../../result.ts';
+import type { SettingPath } from '../../../kubelet/settings.ts';
+import { ofCustomAmi } from '../custom-ami.ts';
+import { bottlerocketConfig } from '../eks-defaults.ts';
+import { firstFacts } from '../next-facts.ts';
+import { lineOf } from '../places.ts';
+import { type Joins, type NextNodeOptions, type SettingPlace, unknownNode, type WithoutHash } from '../types.ts';
+import { gunzipped, isGzip } from '../user-data/encodings.ts';
+import { kubernetesSettings } from './kubernetes-settings.ts';
+
+const configFile = '/etc/kubernetes/kubelet/config';
+
+/** EC2 takes 16 KB; the parser's work is bounded by this. */
+const longestToml = 64 * 1024;
+
+/** A node of Bottlerocket: what its settings can express, and the template that they fill. */
+export function bottlerocketNode(options: NextNodeOptions): WithoutHash {
+  const read = settingsOf(options);
+  if (!read.ok) return read.error;
+  const { values, places, other, hasSettings } = read.value;
+
+  const standalone = values['standalone-mode'] === true;
+  const eventQps = values['event-qps'];
+  const hasCertificate = isText(values['server-certificate']) && isText(values['server-key']);
+  const bootstrap = values['server-tls-bootstrap'];
+  const override = values['hostname-override'];
+  const wrong = wrongType(values);
+  if (wrong !== undefined) return stopped(`settings.kubernetes.${wrong} has a type that it cannot have`);
+
+  const first = firstFacts({
+    flags: [
+      `--config=${configFile}`,
+      ...(standalone ? [] : ['--kubeconfig=/etc/kubernetes/kubelet/kubeconfig']),
+      `--hostname-override=${isText(override) ? override : "(the instance's own name)"}`,
+    ],
+    configFile,
+    config: bottlerocketConfig({
+      standalone,
+      eventQps: typeof eventQps === 'number' ? eventQps : undefined,
+      serverTlsBootstrap: hasCertificate ? undefined : bootstrap !== false,
+    }),
+    kubeletMinor: options.kubeletMinor,
+    notes: [
+      `not running yet: what a new node (Bottlerocket, Kubernetes 1.${options.kubeletMinor}) will run, by its settings`,
+      ...(other === undefined ? [] : [other]),
+    ],
+    placeOf: (setting) => placeOf(setting, places),
+    nameOf: () => undefined,
+  });
+  const joins = joinsOf({ standalone, values, hasSettings, fault: first.fault, options });
+  const node = { reading: first.reading, joins, places: first.places };
+  return options.ami === 'custom' ? ofCustomAmi(node) : node;
+}
+
+interface Settings {
+  /** Of `settings.kubernetes`, by key. */
+  readonly values: Readonly<Record<string, unknown>>;
+  readonly places: ReadonlyMap<string, SettingPlace>;
+  /** What else the settings have that may change the node later. */
+  readonly other?: string;
+  readonly hasSettings: boolean;
+}
+
+function settingsOf({ pieces }: NextNodeOptions): Result<Settings, WithoutHash> {
+  let values: Record<string, unknown> = {};
+  let other: string | undefined;
+  let hasSettings = false;
+  const places = new Map<string, SettingPlace>();
+
+  for (const [piece, given] of pieces.entries()) {
+    if (given.from === 'kubelet') return err(unknownNode('Bottlerocket takes no configuration of the kubelet, only its own settings'));
+    const read = settingsOfPiece(given.bytes, piece);
+    if (!read.ok) return read;
+    values = { ...values, ...read.value.values };
+    for (const [key, place] of read.value.places) places.set(key, place);
+    other ??= read.value.other;
+    hasSettings ||= read.value.hasSettings;
+  }
+  return ok({ values, places, ...(other !== undefined && { other }), hasSettings });
+}
+
+function settingsOfPiece(bytes: Uint8Array, piece: number): Result<Settings, WithoutHash> {
+  const opened = isGzip(bytes) ? gunzipped(bytes) : ok(bytes);
+  if (!opened.ok) return err(unknownNode(opened.error.because));
+  if (opened.value.length > longestToml) return err(unknownNode(`the user data is longer than ${longestToml} bytes`));
+
+  const toml = parsed(opened.value);
+  if (!toml.ok) return err(stopped(`the user data is no TOML, ${toml.error}`));
+  const settings = tableOf(toml.value.value['settings']);
+  const containers = ['bootstrap-containers', 'host-containers', 'bootstrap-commands'].find((key) => settings !== undefined && key in settings);
+  if (containers !== undefined && hasUserData(settings, containers))
+    return err(unknownNode(`settings.${containers} may change the kubelet's settings`));
+
+  const kubernetes = settings === undefined ? undefined : tableOf(settings['kubernetes']);
+  if (settings !== undefined && 'kubernetes' in settings && kubernetes === undefined)
+    return err(stopped('settings.kubernetes is no table'));
+  return ok({
+    values: kubernetes ?? {},
+    places: placesIn(toml.value.program, { bytes: opened.value, piece, isPlain: opened.value === bytes }),
+    hasSettings: settings !== undefined,
+  });
+}
+
+/** `enabled = false` alone, as the default admin container has it, runs nothing. */
+function hasUserData(settings: Readonly<Record<string, unknown>> | undefined, key: string): boolean {
+  if (key === 'host-containers') {
+    const containers = Object.entries(tableOf(settings?.[key]) ?? {});
+    return containers.some(([name, each]) => !['admin', 'control'].includes(name) || 'source' in (tableOf(each) ?? {}));
+  }
+  return true;
+}
+
+const stopped = (because: string): WithoutHash => ({
+  ...unknownNode(`Bottlerocket does not take the user data: ${because}`),
+  joins: { status: 'no', by: 'bootstrap', because: `Bottlerocket does not take the user data: ${because}` },
+});
+
+interface Toml {
+  readonly value: Readonly<Record<string, unknown>>;
+  readonly program: AST.TOMLProgram;
+}
+
+function parsed(bytes: Uint8Array): Result<Toml, string> {
+  try {
+    const program = parseTOML(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes), { tomlVersion: '1.0' });
+    return ok({ program, value: tableOf(getStaticTOMLValue(program)) ?? {} });
+  } catch (error) {
+    const line = typeof error === 'object' && error !== null && 'lineNumber' in error ? error.lineNumber : undefined;
+    return err(typeof line === 'number' ? `line ${line}` : 'its text cannot be read');
+  }
+}
+
+const tableOf = (value: unknown): Readonly<Record<string, unknown>> | undefined =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date)
+    ? Object.fromEntries(Object.entries(value))
+    : undefined;
+
+const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
+
+function wrongType(values: Readonly<Record<string, unknown>>): string | undefined {
+  const booleans = ['standalone-mode', 'server-tls-bootstrap'];
+  const wrong = booleans.find((key) => key in values && typeof values[key] !== 'boolean');
+  if (wrong !== undefined) return wrong;
+  return 'event-qps' in values && !(Number.isInteger(values['event-qps']) && Number(values['event-qps']) >= 0)
+    ? 'event-qps'
+    : undefined;
+}
+
+/** Which setting of Bottlerocket decides about one of the kubelet. */
+const keysOf: Partial<Readonly<Record<SettingPath, readonly string[]>>> = {
+  'authentication.x509.clientCAFile': ['standalone-mode'],
+  'authentication.anonymous.enabled': ['standalone-mode'],
+  'authentication.webhook.enabled': ['standalone-mode'],
+  'authorization.mode': ['standalone-mode'],
+  eventRecordQPS: ['event-qps'],
+  serverTLSBootstrap: ['server-key', 'server-certificate', 'server-tls-bootstrap'],
+};
+
+const placeOf = (setting: SettingPath, places: ReadonlyMap<string, SettingPlace>): SettingPlace | undefined =>
+  keysOf[setting]?.map((key) => places.get(key)).find((place) => place !== undefined);
+
+function placesIn(
+  program: AST.TOMLProgram,
+  { bytes, piece, isPlain }: { readonly bytes: Uint8Array; readonly piece: number; readonly isPlain: boolean },
+): ReadonlyMap<string, SettingPlace> {
+  const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
+  const offset = (at: number): number => Buffer.byteLength(text.slice(0, at));
+  const places = new Map<string, SettingPlace>();
+
+  const visit = (body: readonly (AST.TOMLKeyValue | AST.TOMLTable)[], path: readonly (string | number)[]): void => {
+    for (const node of body) {
+      if (node.type === 'TOMLTable') visit(node.body, node.resolvedKey);
+      else visitValue(node, path);
+    }
+  };
+  const visitValue = (node: AST.TOMLKeyValue, above: readonly (string | number)[]): void => {
+    const path = [...above, ...node.key.keys.map((key) => (key.type === 'TOMLBare' ? key.name : key.value))];
+    if (node.value.type === 'TOMLInlineTable') {
+      for (const each of node.value.body) visitValue(each, path);
+      return;
+    }
+    const [settings, kubernetes, key] = path;
+    if (settings !== 'settings' || kubernetes !== 'kubernetes' || path.length !== 3 || typeof key !== 'string') return;
+    const value = { start: offset(node.value.range[0]), end: offset(node.value.range[1]) };
+    const entry = { start: offset(node.range[0]), end: offset(node.range[1]) };
+    places.set(key, isPlain ? { piece, line: lineOf(bytes, value.start), keys: [key], value, entry } : { piece, keys: [key], behind: 'encoding' });
+  };
+  visit(program.body[0].body, []);
+  return places;
+}
+
+function joinsOf(given: {
+  readonly standalone: boolean;
+  readonly values: Readonly<Record<string, unknown>>;
+  readonly hasSettings: boolean;
+  readonly fault: string | undefined;
+  readonly options: NextNodeOptions;
+}): Joins {
+  const { standalone, values, hasSettings, fault, options } = given;
+  if (options.pieces.length > 0 && !hasSettings && options.cluster === 'whole')
+    return { status: 'no', by: 'bootstrap', because: 'the user data has no settings' };
+  const unknown = Object.keys(values).find((key) => !kubernetesSettings.has(key));
+  if (unknown !== undefined)
+    return { status: 'unknown', because: 'settings.kubernetes has a key that this program does not know; Bottlerocket rejects all of it where it does not know one' };
+  if (fault !== undefined) return { status: 'no', by: 'kubelet', because: `the kubelet would not start: ${fault}` };
+  if (standalone) return { status: 'no-cluster', because: 'settings.kubernetes.standalone-mode is on: its kubelet serves no cluster' };
+
+  const missing = ['cluster-name', 'api-server', 'cluster-certificate'].find((key) => !isText(values[key]));
+  return options.cluster === 'whole' && missing !== undefined
+    ? { status: 'no', by: 'bootstrap', because: `settings.kubernetes.${missing} is missing` }
+    : { status: 'yes' };
+}

@@ -1,0 +1,27 @@
+import { ok } from '../../result.ts';
+import { originText } from '../../text/origin-text.ts';
+import { printable } from '../../text/printable.ts';
+import { settingFacts, unknownFact } from '../../kubelet/setting-facts.ts';
+import type { WithoutHash } from './types.ts';
+
+/** An image that is none of EKS's has defaults, units and files of its own: what the user data says is told, and nothing passes by it. */
+export function ofCustomAmi({ reading, joins, places }: WithoutHash): WithoutHash {
+  const stops = joins.status === 'no' && joins.by === 'bootstrap';
+  return {
+    reading: reading.ok
+      ? ok({
+          ...reading.value,
+          settings: settingFacts((setting) => {
+            const fact = reading.value.settings[setting];
+            const said =
+              fact.state === 'known' && fact.origin.from === 'user-data'
+                ? `; ${printable(originText(fact.origin))} sets it to ${printable(String(fact.value ?? '(not set)'), 100)}`
+                : '';
+            return unknownFact(`the AMI is not EKS-optimized, and may set ${setting} itself${said}`);
+          }),
+        })
+      : reading,
+    joins: stops ? joins : { status: 'unknown', because: 'the AMI is not EKS-optimized: its bootstrap is not known' },
+    places,
+  };
+}

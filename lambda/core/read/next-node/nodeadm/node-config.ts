@@ -1,0 +1,309 @@
+import { err, ok, type Result } from '../../../result.ts';
+import { sameKey } from '../../../kubelet/config/kubelet-document.ts';
+import { parseJson } from '../../../kubelet/documents/parse-json.ts';
+import { type DocumentFault, isTreeMap, membersOf, type Tree, type TreeMap } from '../../../kubelet/documents/tree.ts';
+import { type YamlDocument, yamlDocument } from '../../kubelet/documents/goyaml/yaml-document.ts';
+import { decodedBase64, mostBytes } from '../user-data/encodings.ts';
+
+/** What of a NodeConfig decides about the kubelet and about joining; nothing else of it is kept. */
+export interface NodeConfig {
+  /** `spec.kubelet.config`; absent where it is missing or null. */
+  readonly config?: TreeMap;
+  readonly flags: readonly string[];
+  readonly cluster: ClusterDetails;
+  /** More than one text of containerd is merged as TOML, which may fail. */
+  readonly hasContainerdConfig: boolean;
+  /** Fields that nodeadm does not have, by path, at most 20. */
+  readonly unknownFields: readonly string[];
+  /** Where its values are written; absent where its JSON is no YAML. */
+  readonly document?: YamlDocument;
+}
+
+/** `spec.cluster`; the certificate authority only as whether it is there. */
+export interface ClusterDetails {
+  readonly name: string;
+  readonly apiServerEndpoint: string;
+  readonly certificateAuthority: boolean;
+  readonly cidr: string;
+  readonly enableOutpost: boolean;
+  readonly id: string;
+}
+
+export const noCluster: ClusterDetails = {
+  name: '',
+  apiServerEndpoint: '',
+  certificateAuthority: false,
+  cidr: '',
+  enableOutpost: false,
+  id: '',
+};
+
+/** The type of a field as Go declares it; an object lists its fields, all others are unknown. */
+export type Shape =
+  | 'string'
+  | 'bool'
+  | 'bytes'
+  | 'raw-map'
+  /** Not checked here: a value in it is not followed. */
+  | 'not-read'
+  | { readonly list: Shape }
+  | { readonly map: Shape }
+  | { readonly fields: Readonly<Record<string, Shape>> };
+
+const strings: Shape = { list: 'string' };
+
+/** Source: awslabs/amazon-eks-ami `nodeadm/api/v1alpha1/nodeconfig_types.go`, apimachinery `ObjectMeta`. */
+const metadata: Shape = {
+  fields: {
+    name: 'string',
+    generateName: 'string',
+    namespace: 'string',
+    selfLink: 'string',
+    uid: 'string',
+    resourceVersion: 'string',
+    generation: 'not-read',
+    creationTimestamp: 'not-read',
+    deletionTimestamp: 'not-read',
+    deletionGracePeriodSeconds: 'not-read',
+    labels: { map: 'string' },
+    annotations: { map: 'string' },
+    ownerReferences: 'not-read',
+    finalizers: strings,
+    managedFields: 'not-read',
+  },
+};
+
+const kubelet: Shape = { fields: { config: 'raw-map', flags: strings, maxPodsExpression: 'string' } };
+
+const ec2Shape: Shape = {
+  fields: {
+    kind: 'string',
+    apiVersion: 'string',
+    metadata,
+    spec: {
+      fields: {
+        cluster: {
+          fields: {
+            name: 'string',
+            apiServerEndpoint: 'string',
+            certificateAuthority: 'bytes',
+            cidr: 'string',
+            enableOutpost: 'bool',
+            id: 'string',
+          },
+        },
+        containerd: { fields: { config: 'string', baseRuntimeSpec: 'raw-map' } },
+        instance: {
+          fields: {
+            localStorage: { fields: { strategy: 'string', mountPath: 'string', disabledMounts: strings } },
+            environment: { map: { map: 'string' } },
+            network: { fields: { nameservers: strings, domains: strings } },
+          },
+        },
+        kubelet,
+        featureGates: { map: 'bool' },
+      },
+    },
+  },
+};
+
+/** Source: aws/eks-hybrid `api/v1alpha1/nodeconfig_types.go`. */
+export const hybridShape: Shape = {
+  fields: {
+    kind: 'string',
+    apiVersion: 'string',
+    metadata,
+    spec: {
+      fields: {
+        cluster: {
+          fields: {
+            name: 'string',
+            region: 'string',
+            apiServerEndpoint: 'string',
+            certificateAuthority: 'bytes',
+            cidr: 'string',
+            enableOutpost: 'bool',
+            id: 'string',
+          },
+        },
+        containerd: { fields: { config: 'string' } },
+        instance: { fields: { localStorage: { fields: { strategy: 'string' } } } },
+        kubelet: { fields: { config: 'raw-map', flags: strings } },
+        hybrid: {
+          fields: {
+            enableCredentialsFile: 'bool',
+            iamRolesAnywhere: {
+              fields: {
+                nodeName: 'string',
+                trustAnchorArn: 'string',
+                profileArn: 'string',
+                roleArn: 'string',
+                awsConfigPath: 'string',
+                certificatePath: 'string',
+                privateKeyPath: 'string',
+              },
+            },
+            ssm: { fields: { activationCode: 'string', activationId: 'string' } },
+          },
+        },
+      },
+    },
+    status: 'not-read',
+  },
+};
+
+/**
+ * One NodeConfig as nodeadm's decoder reads it: JSON where the text begins with `{`, otherwise the first YAML document. Keys respect case, unknown
+ * fields are left out, and any field of a wrong type refuses the whole.
+ * Source: apimachinery `serializer/json`, `serializer/recognizer`, sigs.k8s.io/json.
+ */
+export function decodeNodeConfig(bytes: Uint8Array): Result<NodeConfig, DocumentFault> {
+  const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
+  const isJson = /^[\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]*\{/.test(text);
+  const yaml = yamlDocument(bytes, mostBytes);
+  const json = isJson ? parseJson(text, mostBytes, 'as-values') : yaml;
+  if (!json.ok) return json;
+
+  const fault = kindFault(json.value.tree);
+  return fault === undefined ? decodedConfig(json.value.tree, ec2Shape, yaml.ok ? yaml.value : undefined) : err(fault);
+}
+
+/** A tree as Go decodes it into a NodeConfig of this shape. */
+export function decodedConfig(
+  tree: Tree,
+  shape: Shape,
+  document: YamlDocument | undefined,
+): Result<NodeConfig, DocumentFault> {
+  const decoder = new Decoder();
+  decoder.decode(tree, shape, []);
+  return decoder.fault === undefined ? ok(decoder.config(document)) : err(decoder.fault);
+}
+
+const refused = (because: string): DocumentFault => ({ kind: 'refused', because });
+
+/** The kind is looked for in any spelling, the last one wins. */
+function kindFault(tree: Tree): DocumentFault | undefined {
+  if (tree !== null && !isTreeMap(tree)) return refused('it is no NodeConfig, but a single value or a list');
+
+  const found = { apiversion: '', kind: '' };
+  for (const [key, value] of tree === null ? [] : membersOf(tree)) {
+    const name = sameKey(key, 'apiVersion') ? 'apiversion' : sameKey(key, 'kind') ? 'kind' : undefined;
+    if (name === undefined || value === null) continue;
+    if (typeof value !== 'string') return refused(`${name === 'kind' ? 'kind' : 'apiVersion'} is no text`);
+    found[name] = value;
+  }
+  if (found.apiversion === 'node.eks.aws/__internal') return { kind: 'not-read', because: 'an internal apiVersion' };
+  return found.apiversion === 'node.eks.aws/v1alpha1' && found.kind === 'NodeConfig'
+    ? undefined
+    : refused('it is no NodeConfig of node.eks.aws/v1alpha1');
+}
+
+class Decoder {
+  fault: DocumentFault | undefined;
+  readonly #unknown: string[] = [];
+  #config: Map<string, Tree> | undefined;
+  #flags: readonly string[] = [];
+  #containerd = '';
+  readonly #cluster = { ...noCluster };
+
+  config(document: YamlDocument | undefined): NodeConfig {
+    return {
+      ...(this.#config !== undefined && { config: this.#config }),
+      flags: this.#flags,
+      cluster: this.#cluster,
+      hasContainerdConfig: this.#containerd !== '',
+      unknownFields: this.#unknown,
+      ...(document !== undefined && { document }),
+    };
+  }
+
+  /** Members in their order, each over what is there: a key that JSON has twice is decoded twice. */
+  decode(tree: Tree, shape: Shape, path: readonly string[]): void {
+    if (tree === null) return this.#clear(path);
+    if (typeof shape === 'string') return this.#leaf(tree, shape, path);
+    if ('list' in shape) {
+      if (!Array.isArray(tree)) return this.#wrong(path, 'a list');
+      for (const item of tree) this.decode(item, shape.list, [...path, '[]']);
+      if (path.join('.') === 'spec.kubelet.flags') this.#flags = tree.map((item) => (item === null ? '' : String(item)));
+      return;
+    }
+    if (!isTreeMap(tree)) return this.#wrong(path, 'a map');
+    for (const [key, value] of membersOf(tree)) {
+      const below = 'map' in shape ? shape.map : Object.hasOwn(shape.fields, key) ? shape.fields[key] : undefined;
+      if (below !== undefined) this.decode(value, below, [...path, 'map' in shape ? '*' : key]);
+      else if (this.#unknown.length < 20) this.#unknown.push([...path, key].join('.'));
+    }
+  }
+
+  #leaf(tree: Exclude<Tree, null>, shape: Extract<Shape, string>, path: readonly string[]): void {
+    switch (shape) {
+      case 'string':
+        if (typeof tree !== 'string') return this.#wrong(path, 'a text');
+        return this.#text(tree, path);
+      case 'bool':
+        if (typeof tree !== 'boolean') return this.#wrong(path, 'true or false');
+        if (path.join('.') === 'spec.cluster.enableOutpost') this.#cluster.enableOutpost = tree;
+        return;
+      case 'bytes': {
+        const bytes = typeof tree === 'string' ? decodedBase64(Buffer.from(tree)) : undefined;
+        if (Array.isArray(tree)) this.#fail({ kind: 'not-read', because: `${path.join('.')} is a list of bytes` });
+        else if (bytes === undefined) this.#wrong(path, 'base64');
+        else this.#cluster.certificateAuthority = true;
+        return;
+      }
+      case 'raw-map':
+        if (!isTreeMap(tree)) return this.#wrong(path, 'a map');
+        if (path.join('.') === 'spec.kubelet.config') this.#config = new Map([...(this.#config ?? []), ...tree]);
+        return;
+      case 'not-read':
+        return this.#fail({ kind: 'not-read', because: `${path.join('.')} is not read` });
+    }
+  }
+
+  #text(value: string, path: readonly string[]): void {
+    switch (path.join('.')) {
+      case 'spec.cluster.name':
+        this.#cluster.name = value;
+        break;
+      case 'spec.cluster.apiServerEndpoint':
+        this.#cluster.apiServerEndpoint = value;
+        break;
+      case 'spec.cluster.cidr':
+        this.#cluster.cidr = value;
+        break;
+      case 'spec.cluster.id':
+        this.#cluster.id = value;
+        break;
+      case 'spec.containerd.config':
+        this.#containerd = value;
+        break;
+    }
+  }
+
+  /** A null empties what Go can set to nil, and leaves everything else as it is. */
+  #clear(path: readonly string[]): void {
+    switch (path.join('.')) {
+      case 'spec.kubelet.config':
+        this.#config = undefined;
+        break;
+      case 'spec.kubelet.flags':
+        this.#flags = [];
+        break;
+      case 'spec.cluster.certificateAuthority':
+        this.#cluster.certificateAuthority = false;
+        break;
+      case 'spec.cluster.enableOutpost':
+        this.#cluster.enableOutpost = false;
+        break;
+    }
+  }
+
+  #wrong(path: readonly string[], wanted: string): void {
+    this.#fail(refused(`${path.join('.')} is not ${wanted}`));
+  }
+
+  /** What nodeadm refuses outweighs what is not followed here. */
+  #fail(fault: DocumentFault): void {
+    if (this.fault?.kind !== 'refused') this.fault = fault;
+  }
+}
