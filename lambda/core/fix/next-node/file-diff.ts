@@ -7,22 +7,42 @@ interface FileDiffOptions {
   readonly after: string;
 }
 
+interface FileDiff {
+  /** Empty where nothing may be shown. */
+  readonly text: string;
+  /** Lines that change and are not shown, counted from 1. */
+  readonly hidden: readonly number[];
+}
+
 /**
- * A unified difference for `git apply`. Around a change there are at most three lines, and none that looks as if it held a secret; `undefined` where one would
- * have to be shown.
+ * A unified difference for `git apply`, of texts with the same number of lines. Around a change there are at most three lines, and none that looks as if it
+ * held a secret; a change that cannot be shown without one is left out.
  */
-export function fileDiff({ name, before, after }: FileDiffOptions): string | undefined {
-  for (const context of [3, 1]) {
-    const { hunks } = structuredPatch(name, name, before, after, undefined, undefined, { context });
-    const trimmed = hunks.map(withoutSecretContext);
-    if (trimmed.includes(undefined)) continue;
-    return [
-      `--- ${pathOf('a', name)}\n`,
-      `+++ ${pathOf('b', name)}\n`,
-      ...trimmed.map((hunk) => (hunk ? hunkText(hunk) : '')),
-    ].join('');
+export function fileDiff({ name, before, after }: FileDiffOptions): FileDiff {
+  const shown: Hunk[] = [];
+  const hidden: number[] = [];
+  for (const hunk of hunksOf({ name, before, after }, 3)) {
+    const trimmed = withoutSecretContext(hunk);
+    if (trimmed) shown.push(trimmed);
+    else {
+      const inside = (line: number): boolean => line >= hunk.oldStart && line < hunk.oldStart + hunk.oldLines;
+      for (const small of hunksOf({ name, before, after }, 1).filter(({ oldStart }) => inside(oldStart))) {
+        const least = withoutSecretContext(small);
+        if (least) shown.push(least);
+        else hidden.push(...removedLines(small));
+      }
+    }
   }
-  return undefined;
+  const header = [`--- ${pathOf('a', name)}\n`, `+++ ${pathOf('b', name)}\n`];
+  return { text: shown.length === 0 ? '' : [...header, ...shown.map(hunkText)].join(''), hidden };
+}
+
+const hunksOf = ({ name, before, after }: FileDiffOptions, context: number): readonly Hunk[] =>
+  structuredPatch(name, name, before, after, undefined, undefined, { context }).hunks;
+
+function removedLines({ oldStart, lines }: Hunk): readonly number[] {
+  const old = lines.filter((line) => !line.startsWith('+') && !line.startsWith('\\'));
+  return old.flatMap((line, index) => (line.startsWith('-') ? [oldStart + index] : []));
 }
 
 type Hunk = ReturnType<typeof structuredPatch>['hunks'][number];
@@ -52,7 +72,7 @@ function withoutSecretContext(hunk: Hunk): Hunk | undefined {
 }
 
 const secretName =
-  /(?:activation|password|passwd|passphrase|secret|token|credential|api[_-]?key|private[_-]?key|docker-config|registry|b64|certificate|bearer|authorization:|\bauth\b)/i;
+  /activation|passw|passphrase|secret|(?<!authentication-)token|credential|api[_-]?key|private[_-]?key|docker-config|b64-cluster-ca|cluster-certificate|certificateAuthority|bearer|(?<![\w-])auth["']?\s*[:=]|_key\b/i;
 
 /** Words of all kinds, as keys and codes are; paths and names are made of words. */
 const codeWord =

@@ -1,12 +1,12 @@
 import type { Control } from '../../control.ts';
 import { recommendation } from '../../findings/remedies/remediation-text.ts';
 import { remedyFor } from '../../findings/remedies/remedy.ts';
-import { type DecidingPlace, type JudgedNext, judgeNextNode } from '../../judge/next-node/judge-next-node.ts';
+import { type DecidingPlace, type JudgedNext, judgeNextNode, placeOf } from '../../judge/next-node/judge-next-node.ts';
 import type { SettingPath } from '../../kubelet/settings.ts';
 import type { VerdictStatus } from '../../model.ts';
 import type { NextNodeGroup } from '../../read/next-node/carriers/carrier.ts';
 import type { FileKind } from '../../read/next-node/carriers/file-kinds.ts';
-import { lineAt, type Spelling, spelled } from '../../read/next-node/carriers/mapped-text.ts';
+import { type FileRange, lineAt, type Spelling, spelled } from '../../read/next-node/carriers/mapped-text.ts';
 import { declaredBy } from '../../read/next-node/carriers/recognize.ts';
 import { printable } from '../../text/printable.ts';
 import { fileDiff } from './file-diff.ts';
@@ -38,6 +38,7 @@ const mostEditsOfSetting = 20;
 export function fixNextFile(options: FixOptions): FixedFile {
   const { name, controls } = options;
   const advice = new Set<string>();
+  const changes: Change[] = [];
   let text = options.text;
   const count = groupsOf(text, options)?.length ?? 0;
 
@@ -45,29 +46,34 @@ export function fixNextFile(options: FixOptions): FixedFile {
     for (const control of controls) {
       const result = fixSetting({ ...options, text }, { index, control });
       if (result === undefined) continue;
-      if ('text' in result) text = result.text;
-      else advice.add(result.advice);
+      if ('text' in result) {
+        text = result.text;
+        changes.push(...result.changes);
+      } else advice.add(result.advice);
     }
 
   if (text === options.text) return { text, diff: '', advice: [...advice] };
-  const diff = fileDiff({ name, before: options.text, after: text });
-  if (diff !== undefined) return { text, diff, advice: [...advice] };
-  return {
-    text: options.text,
-    diff: '',
-    advice: [
-      ...advice,
-      `${printable(name, 300)}: the difference is not shown, since lines beside it look like secrets; the report names each line and value`,
-    ],
-  };
+  const { text: diff, hidden } = fileDiff({ name, before: options.text, after: text });
+  const untold = hidden.flatMap((line) => changes.filter((change) => change.line === line));
+  return { text, diff, advice: [...advice, ...untold.map((change) => hiddenAdvice(name, change))] };
 }
+
+/** One value that was edited. */
+interface Change {
+  readonly line: number;
+  readonly setting: SettingPath;
+  readonly wanted: string;
+}
+
+const hiddenAdvice = (name: string, { line, setting, wanted }: Change): string =>
+  `${printable(name, 300)}:${line}: write ${wanted} for ${setting}; the difference is not shown, since lines around it look like secrets`;
 
 interface SettingOptions {
   readonly index: number;
   readonly control: Control;
 }
 
-type Fixed = { readonly text: string } | { readonly advice: string };
+type Fixed = { readonly text: string; readonly changes: readonly Change[] } | { readonly advice: string };
 
 /** `undefined` where there is nothing to fix. */
 function fixSetting(options: FixOptions, { index, control }: SettingOptions): Fixed | undefined {
@@ -76,17 +82,19 @@ function fixSetting(options: FixOptions, { index, control }: SettingOptions): Fi
   if (control.about.kind !== 'setting') return { advice: byHand(before.group, control) };
 
   const { setting } = control.about;
+  const changes: Change[] = [];
   let text = options.text;
   for (let edits = 0; edits < mostEditsOfSetting; edits += 1) {
     const judged = judgedAt({ ...options, text }, index);
     if (judged === undefined || isWorse(before, judged)) break;
     const status = statusOf(judged, control);
-    if (status === 'pass') return { text };
+    if (status === 'pass') return { text, changes };
     if (status !== 'fail') break;
 
-    const deciding = judged.places.get(setting);
-    const edit = deciding && editOf(text, { deciding, setting, group: judged.group });
+    const deciding = placeOf(judged.places, setting);
+    const edit = deciding && editOf(text, { deciding, group: judged.group });
     if (edit === undefined) break;
+    changes.push({ line: lineAt(text, edit.start), setting: deciding.setting, wanted: edit.text.replace(/^=/, '') });
     text = withEdit(text, edit);
   }
   return { advice: adviceOf(options, { before, control, setting }) };
@@ -134,18 +142,17 @@ const withEdit = (text: string, { start, end, text: wanted, spelling }: TextEdit
 
 interface EditOptions {
   readonly deciding: DecidingPlace;
-  readonly setting: SettingPath;
   readonly group: NextNodeGroup;
 }
 
-function editOf(text: string, { deciding, setting, group }: EditOptions): TextEdit | undefined {
-  const { place, written } = deciding;
+function editOf(text: string, { deciding, group }: EditOptions): TextEdit | undefined {
+  const { place, written, setting } = deciding;
   if (group.madeBy !== undefined || written === undefined || written.behind !== undefined) return undefined;
 
   const piece = group.content.status === 'known' ? group.content.pieces[place.piece] : undefined;
   const spelling = piece?.written?.spelling ?? 'as-is';
   const { value, entry } = written;
-  if (value === undefined) return entry && flagWithValue(text, { entry, setting, place, group });
+  if (value === undefined) return entry && flagWithValue(text, entry, { deciding, group });
 
   const old = decoded(text.slice(value.start, value.end), spelling);
   const around = entry ? decoded(text.slice(entry.start, entry.end), spelling) : keyBefore(text, value.start);
@@ -156,15 +163,8 @@ function editOf(text: string, { deciding, setting, group }: EditOptions): TextEd
 /** A flag without a value is true: it gets one. */
 function flagWithValue(
   text: string,
-  {
-    entry,
-    setting,
-    place,
-    group,
-  }: Pick<EditOptions, 'setting' | 'group'> & {
-    readonly entry: { readonly start: number; readonly end: number };
-    readonly place: DecidingPlace['place'];
-  },
+  entry: FileRange,
+  { deciding: { place, setting }, group }: EditOptions,
 ): TextEdit | undefined {
   const old = text.slice(entry.start, entry.end);
   const bare = new RegExp(`^(["']?)(--?${place.flag})\\1$`).exec(old);
@@ -190,13 +190,13 @@ interface AdviceOptions {
 /** What to write, and where; never a word of the file but the judged lines themselves. */
 function adviceOf({ name, text }: FixOptions, { before, control, setting }: AdviceOptions): string {
   const { group } = before;
-  const deciding = before.places.get(setting);
+  const deciding = placeOf(before.places, setting);
   if (deciding?.written === undefined) return byHand(group, control);
 
   const { written, place } = deciding;
   const where = `${printable(name, 300)}:${lineAt(text, written.at)}: node group ${group.name}`;
-  const wanted = place.flag === undefined ? setting : `--${place.flag}`;
-  const change = shownChange(group, { setting, place });
+  const wanted = place.flag === undefined ? deciding.setting : `--${place.flag}`;
+  const change = shownChange(group, { setting: deciding.setting, place });
   const reason = group.madeBy ?? detourText[written.behind ?? 'elsewhere'];
   return `${where}: set ${wanted} so that it passes (expected ${control.expected}); ${reason}${change ?? ''}`;
 }

@@ -35,6 +35,7 @@ export interface JudgedNext {
 }
 
 export interface DecidingPlace {
+  readonly setting: SettingPath;
   readonly place: Parameters<typeof writtenPlace>[1];
   /** Absent where a tool adds it. */
   readonly written?: WrittenPlace;
@@ -45,7 +46,7 @@ export function judgeNextNode(group: NextNodeGroup, options: JudgeNextOptions): 
   const version = options.kubeletVersion ?? group.kubeletVersion;
   const next = readNext(group, options, version);
   const node = nodeOf(group, file, version);
-  const places = new Map([...next.places].map(([path, place]) => [path, decidingPlace(group, place)] as const));
+  const places = new Map([...next.places].map(([path, place]) => [path, decidingPlace(group, path, place)] as const));
   const reading = {
     node,
     ...(next.reading.ok
@@ -98,12 +99,14 @@ function agreed(one: Read, other: Read): Read {
 function agreedReading(one: NextNode['reading'], other: NextNode['reading']): NextNode['reading'] {
   if (!one.ok || !other.ok) return one.ok ? other : one;
 
+  const versions = ', Kubernetes 1.29 to 1.34';
+  const notes = one.value.notes.map((note) => note.replace(/, Kubernetes 1\.\d+(?: to 1\.\d+)?/, versions));
   const settings = settingFacts((path) => {
     const [fact, second] = [one.value.settings[path], other.value.settings[path]];
     const isSame = fact.state === 'known' ? second.state === 'known' && fact.value === second.value : true;
     return isSame ? fact : unknownFact('it depends on the kubelet’s version; give --kubelet-version');
   });
-  return { ok: true, value: { ...one.value, settings } };
+  return { ok: true, value: { ...one.value, settings, notes } };
 }
 
 const withNotes = (facts: KubeletFacts, { notes }: NextNodeGroup): KubeletFacts => ({
@@ -111,9 +114,24 @@ const withNotes = (facts: KubeletFacts, { notes }: NextNodeGroup): KubeletFacts 
   notes: [...facts.notes, ...notes],
 });
 
-function decidingPlace({ content }: NextNodeGroup, place: DecidingPlace['place']): DecidingPlace {
+function decidingPlace(
+  { content }: NextNodeGroup,
+  setting: SettingPath,
+  place: DecidingPlace['place'],
+): DecidingPlace {
   const written = content.status === 'known' ? writtenPlace(content.pieces, place) : undefined;
-  return { place, ...(written && { written }) };
+  return { setting, place, ...(written && { written }) };
+}
+
+/** The gate is looked at together with what asks for a certificate at all. */
+const lookedAtWith: Partial<Record<SettingPath, SettingPath>> = {
+  'featureGates.RotateKubeletServerCertificate': 'serverTLSBootstrap',
+};
+
+/** Where the file decides about a setting, or about the one that a control looks at together with it. */
+export function placeOf(places: JudgedNext['places'], setting: SettingPath): DecidingPlace | undefined {
+  const other = lookedAtWith[setting];
+  return places.get(setting) ?? (other && places.get(other));
 }
 
 interface LocatedOptions {
@@ -125,7 +143,7 @@ interface LocatedOptions {
 function located(verdict: Verdict, { about }: Control, { places, file }: LocatedOptions): Verdict {
   if (!('evidence' in verdict) || !verdict.evidence || about.kind !== 'setting') return verdict;
 
-  const deciding = places.get(about.setting);
+  const deciding = placeOf(places, about.setting);
   if (deciding?.written === undefined) return verdict;
   const { part, flag } = deciding.place;
   const origin = {

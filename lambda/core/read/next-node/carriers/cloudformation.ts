@@ -1,7 +1,7 @@
 import { printable } from '../../../text/printable.ts';
 import { type Declared, type NextNodeGroup, nothing } from './carrier.ts';
 import { decodedUserData } from './decoded-user-data.ts';
-import { textOfIntrinsics } from './intrinsics.ts';
+import { asUserData, textOfIntrinsics } from './intrinsics.ts';
 import { type LaunchTemplateContent, managedGroup, selfManagedGroup } from './launch-templates.ts';
 import { at, isAbsent, itemsOf, type Located, mapOf, wordAt } from './located.ts';
 import { kindByUserData, kindOfAmiType } from './node-kinds.ts';
@@ -72,9 +72,11 @@ function contentOf(data: Located | undefined, declaredAt: number): LaunchTemplat
 
   const encoded = at(written, 'Fn::Base64') ?? (written.tag === 'Base64' ? { ...written, tag: undefined } : undefined);
   if (encoded !== undefined) {
-    const text = textOfIntrinsics(encoded as Located);
+    const made = textOfIntrinsics(encoded as Located);
+    const kind = made.ok ? kindByUserData(made.value.text) : undefined;
+    const text = made.ok ? asUserData(made.value, kind) : made;
     return text.ok
-      ? { ...base, status: 'known', written: text.value, kind: kindByUserData(text.value.text) }
+      ? { ...base, status: 'known', written: text.value, kind }
       : { ...base, status: 'unknown', because: text.error };
   }
   if (written.kind !== 'scalar' || written.text === undefined || written.tag !== undefined)

@@ -133,7 +133,7 @@ function bottlerocket(settings: Located | undefined): NextNodeGroup['content'] {
   const runs = tomlLines(root, ['settings']);
   return runs
     ? known([userData(mappedText(runs, 'as-is'))])
-    : unknown('bottlerocket.settings holds a null or a list of maps');
+    : unknown('bottlerocket.settings holds a null');
 }
 
 function tomlLines(map: LocatedMap, above: readonly string[]): readonly Run[] | undefined {
@@ -158,11 +158,18 @@ function tomlLines(map: LocatedMap, above: readonly string[]): readonly Run[] | 
   return lines;
 }
 
-/** JSON's words for a text, a number or a list of them are TOML's. */
+/** JSON's words for a text, a number or a list of them are TOML's; a map in a list is an inline table. */
 function tomlValue(node: Located): string | undefined {
   if (node.kind === 'list') {
     const items = node.items.map(tomlValue);
     return items.includes(undefined) ? undefined : `[${items.join(', ')}]`;
+  }
+  if (node.kind === 'map') {
+    const members = [...node.entries].map(([key, { value }]) => {
+      const text = tomlValue(value);
+      return text === undefined ? undefined : `${JSON.stringify(key)} = ${text}`;
+    });
+    return members.includes(undefined) ? undefined : `{ ${members.join(', ')} }`;
   }
   return node.kind === 'scalar' && node.value !== null ? JSON.stringify(node.value) : undefined;
 }

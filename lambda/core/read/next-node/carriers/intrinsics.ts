@@ -1,7 +1,9 @@
+import type { NodeKind } from '../../../model.ts';
 import { err, ok, type Result } from '../../../result.ts';
+import { notYetKnown, notYetKnownVariable } from '../not-yet-known.ts';
 import { longestUserData } from './decoded-user-data.ts';
 import { at, itemsOf, type Located, mapOf } from './located.ts';
-import { concatenated, type MappedText, mappedText, notYetKnown, type Run } from './mapped-text.ts';
+import { concatenated, type MappedText, mappedText, type Run } from './mapped-text.ts';
 
 /**
  * What `Fn::Sub`, `Fn::Join` and plain texts say, in their long and short forms. What only the deployment knows is one character that stands for it.
@@ -38,6 +40,39 @@ export function textOfIntrinsics(node: Located): Result<MappedText, string> {
 const mostPieces = 2_000;
 
 const unknownText = ({ start, end }: Located): MappedText => mappedText([{ text: notYetKnown, start, end }], 'as-is');
+
+/**
+ * The same where each unknown value is what its surroundings can hold: a word in a NodeConfig, a variable in a script. Bottlerocket's TOML holds one between
+ * quotes only.
+ */
+export function asUserData(text: MappedText, kind: NodeKind | undefined): Result<MappedText, string> {
+  if (!text.text.includes(notYetKnown)) return ok(text);
+  if (kind === 'bottlerocket')
+    return isQuoted(text.text)
+      ? ok(text)
+      : err('a value that only the deployment knows decides about it');
+
+  let at = 0;
+  const runs = text.runs.map((run): Run => {
+    const isUnknown = run.text === notYetKnown && !isInNodeConfig(text.text, at);
+    at += run.text.length;
+    return isUnknown ? { ...run, text: notYetKnownVariable } : run;
+  });
+  return ok(mappedText(runs, text.spelling));
+}
+
+/** Each unknown value stands in a text behind `=`, or in a comment. */
+const isQuoted = (toml: string): boolean =>
+  toml
+    .split('\n')
+    .every((line) => !line.includes(notYetKnown) || /^\s*(?:#|["\w.-]+\s*=\s*"[^"]*"\s*(?:#.*)?$)/.test(line));
+
+/** By the type of the part, or in a NodeConfig that is the whole. */
+function isInNodeConfig(text: string, offset: number): boolean {
+  const types = [...text.slice(0, offset).matchAll(/^content-type:[ \t]*([^;\s]+)/gim)];
+  const type = types.at(-1)?.[1];
+  return type === undefined ? /\bnode\.eks\.aws\//.test(text) : type.toLowerCase() === 'application/node.eks.aws';
+}
 
 /** The function without `!` or `Fn::`, and what it is called with. */
 function callOf(node: Located): readonly [string | undefined, Located] {

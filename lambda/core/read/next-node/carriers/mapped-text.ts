@@ -1,6 +1,3 @@
-/** Stands where a value is not known before the deployment: a private-use character, which no configuration needs. */
-export const notYetKnown = '\ue123';
-
 /** A stretch of a text and where the file has it: `start` and `end` are offsets into the file, in UTF-16 units. */
 export interface Run {
   readonly text: string;

@@ -3,6 +3,7 @@ import { sameKey } from '../../../kubelet/config/kubelet-document.ts';
 import { parseJson } from '../../../kubelet/documents/parse-json.ts';
 import { type DocumentFault, isTreeMap, membersOf, type Tree, type TreeMap } from '../../../kubelet/documents/tree.ts';
 import { type YamlDocument, yamlDocument } from '../../kubelet/documents/goyaml/yaml-document.ts';
+import { notYetKnown } from '../not-yet-known.ts';
 import { decodedBase64, mostBytes } from '../user-data/encodings.ts';
 
 /** What of a NodeConfig decides about the kubelet and about joining; nothing else of it is kept. */
@@ -220,6 +221,7 @@ class Decoder {
   /** Members in their order, each over what is there: a key that JSON has twice is decoded twice. */
   decode(tree: Tree, shape: Shape, path: readonly string[]): void {
     if (tree === null) return this.#clear(path);
+    if (typeof tree === 'string' && tree.includes(notYetKnown)) return this.#later(tree, shape, path);
     if (typeof shape === 'string') return this.#leaf(tree, shape, path);
     if ('list' in shape) {
       if (!Array.isArray(tree)) return this.#wrong(path, 'a list');
@@ -233,6 +235,13 @@ class Decoder {
       if (below !== undefined) this.decode(value, below, [...path, 'map' in shape ? '*' : key]);
       else if (this.#unknown.length < 20) this.#unknown.push([...path, key].join('.'));
     }
+  }
+
+  /** What only the deployment knows is taken for one of its type. */
+  #later(tree: string, shape: Shape, path: readonly string[]): void {
+    if (shape === 'string') this.#text(tree, path);
+    else if (shape === 'bytes') this.#cluster.certificateAuthority = true;
+    else this.#fail({ kind: 'not-read', because: `${path.join('.')} is known to the deployment only` });
   }
 
   #leaf(tree: Exclude<Tree, null>, shape: Extract<Shape, string>, path: readonly string[]): void {
