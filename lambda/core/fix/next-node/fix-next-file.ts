@@ -93,7 +93,7 @@ function fixSetting(options: FixOptions, { index, control }: SettingOptions): Fi
 
     const deciding = placeOf(judged.places, setting);
     const edit = deciding && editOf(text, { deciding, group: judged.group });
-    if (edit === undefined) break;
+    if (deciding === undefined || edit === undefined) break;
     changes.push({ line: lineAt(text, edit.start), setting: deciding.setting, wanted: edit.text.replace(/^=/, '') });
     text = withEdit(text, edit);
   }

@@ -12,7 +12,10 @@ interface PlainOptions {
   readonly text?: string;
 }
 
-/** A file that is what the instance gets, or the NodeConfig of a hybrid node. Whether EKS adds the cluster to it the file cannot say. */
+/** Where EKS or Karpenter adds the cluster's details nobody writes them. */
+const namesCluster = /\b(?:apiServerEndpoint|certificateAuthority|cidr)\b/;
+
+/** A file that is what the instance gets, or the NodeConfig of a hybrid node. That EKS adds the cluster to it is taken for granted unless the file names one. */
 export function readPlainUserData({ name, kind, bytes, text }: PlainOptions): Declared {
   const piece: CarriedPiece =
     text === undefined ? encodedUserData(bytes) : userData(mappedText([{ text, start: 0, end: text.length }], 'as-is'));
@@ -24,7 +27,7 @@ export function readPlainUserData({ name, kind, bytes, text }: PlainOptions): De
         group: kind === 'hybrid' ? 'hybrid' : 'self-managed',
         kind,
         ami: 'standard',
-        cluster: 'eks-adds',
+        cluster: text !== undefined && namesCluster.test(text) ? 'whole' : 'eks-adds',
         declaredAt: 0,
         content: { status: 'known', pieces: [piece] },
         notes: [],
