@@ -1,7 +1,7 @@
-import { err, ok } from '../../result.ts';
 import { parseCommandLine } from '../../kubelet/command-line/command-line.ts';
 import { settingFacts, unknownFact } from '../../kubelet/setting-facts.ts';
 import { type SettingPath, settings } from '../../kubelet/settings.ts';
+import { err, ok } from '../../result.ts';
 import { type FlagWord, flagWords, valueInText, wordOfSetting } from './flag-words.ts';
 import { lineOf } from './places.ts';
 import { type NextNodeOptions, type SettingPlace, unknownNode, type WithoutHash } from './types.ts';
@@ -32,7 +32,8 @@ const ofSnap: ReadonlySet<string> = new Set([
 /** Ubuntu: Canonical's bootstrap sets flags of its own, and its configuration file is not public. */
 export const ubuntuNode = (options: NextNodeOptions): WithoutHash =>
   byExplicitFlags(options, {
-    pattern: /^[^#\n]*\/etc\/eks\/bootstrap\.sh[ \t](?:[^#\n]*[ \t])?--kubelet-extra-args[ \t]+(?:"([^"'`$\\\n]*)"|'([^'"\\\n]*)')/gm,
+    pattern:
+      /^[^#\n]*\/etc\/eks\/bootstrap\.sh[ \t](?:[^#\n]*[ \t])?--kubelet-extra-args[ \t]+(?:"([^"'`$\\\n]*)"|'([^'"\\\n]*)')/gm,
     because: "what Canonical's own bootstrap sets is not public",
     isKnown: (setting) => !ofSnap.has(settings[setting].flag),
   });
@@ -97,7 +98,13 @@ function byExplicitFlags(options: NextNodeOptions, { pattern, because, isKnown }
 
 function placeOf(
   setting: SettingPath,
-  call: { readonly words: readonly FlagWord[]; readonly given: string; readonly piece: number; readonly bytes: Uint8Array; readonly match: RegExpExecArray },
+  call: {
+    readonly words: readonly FlagWord[];
+    readonly given: string;
+    readonly piece: number;
+    readonly bytes: Uint8Array;
+    readonly match: RegExpExecArray;
+  },
 ): SettingPlace | undefined {
   const word = wordOfSetting(call.words, setting);
   if (word === undefined) return undefined;

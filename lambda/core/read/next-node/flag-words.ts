@@ -1,5 +1,5 @@
-import { err, ok, type Result } from '../../result.ts';
 import { type SettingPath, settings } from '../../kubelet/settings.ts';
+import { err, ok, type Result } from '../../result.ts';
 
 /** One word of the kubelet's command line, and which entry it begins in. */
 export interface FlagWord {

@@ -1,12 +1,12 @@
-import type { KubeletFacts, Origin, ReadFailure, SettingFact } from '../../model.ts';
-import { err, ok, type Result } from '../../result.ts';
-import { printable } from '../../text/printable.ts';
 import { notStartable } from '../../kubelet/config/layer.ts';
-import { type Tree, type TreeMap, isTreeMap } from '../../kubelet/documents/tree.ts';
+import { isTreeMap, type Tree, type TreeMap } from '../../kubelet/documents/tree.ts';
 import { effectiveConfiguration } from '../../kubelet/effective.ts';
 import type { FileSnapshot } from '../../kubelet/node-files.ts';
 import { settingFacts, unknownFact } from '../../kubelet/setting-facts.ts';
 import type { SettingPath } from '../../kubelet/settings.ts';
+import type { KubeletFacts, Origin, ReadFailure, SettingFact } from '../../model.ts';
+import { err, ok, type Result } from '../../result.ts';
+import { printable } from '../../text/printable.ts';
 import type { SettingPlace } from './types.ts';
 
 /** What the first start of a kubelet finds, as its node's bootstrap writes it. */
@@ -45,7 +45,9 @@ export function firstFacts(start: FirstStart): FirstFacts {
       workingDirectory: '/',
       files,
       directories: new Map(
-        directory === undefined ? [] : [[directory, { status: 'read', files: dropIn === undefined ? [] : [dropIn.path] }]],
+        directory === undefined
+          ? []
+          : [[directory, { status: 'read', files: dropIn === undefined ? [] : [dropIn.path] }]],
       ),
       dropInDirectoryAlpha: true,
       kubeletVersion: `v1.${kubeletMinor}.0`,
@@ -55,7 +57,11 @@ export function firstFacts(start: FirstStart): FirstFacts {
   if (!read.ok) {
     const { because } = read.error;
     const fault = because.includes('would not start') ? because.replace(/^.*would not start: /, '') : undefined;
-    return { reading: err({ via: 'files', kind: 'unreadable', because }), places: new Map(), ...(fault !== undefined && { fault }) };
+    return {
+      reading: err({ via: 'files', kind: 'unreadable', because }),
+      places: new Map(),
+      ...(fault !== undefined && { fault }),
+    };
   }
   return placed(read.value, start);
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { al2Node } from './al2/al2-node.ts';
-import { ubuntuNode, windowsNode } from './explicit-flags.ts';
 import { bottlerocketNode } from './bottlerocket/bottlerocket-node.ts';
+import { ubuntuNode, windowsNode } from './explicit-flags.ts';
 import { hybridNode } from './nodeadm/hybrid-node.ts';
 import { nodeadmNode } from './nodeadm/nodeadm-node.ts';
 import type { NextNode, NextNodeOptions, WithoutHash } from './types.ts';

@@ -27,7 +27,8 @@ export function spelledIn(config: TreeMap, setting: SettingPath): readonly strin
       if (keys.length > 0) found.push({ keys, value: tree });
       return;
     }
-    for (const key of [...tree.keys()].toSorted()) if (sameKey(key, step)) walk(tree.get(key) ?? null, rest, [...keys, key]);
+    for (const key of [...tree.keys()].toSorted())
+      if (sameKey(key, step)) walk(tree.get(key) ?? null, rest, [...keys, key]);
   };
   walk(config, setting.split('.'), []);
   return (found.findLast(({ value }) => value !== null) ?? found.at(-1))?.keys;
@@ -64,7 +65,11 @@ export function placeOfKeys({ document, at, bytes }: PlacedDocument, keys: reado
 }
 
 /** Where one item of a list is written. */
-export function placeOfItem(placed: PlacedDocument, keys: readonly string[], index: number): Place & { readonly node?: YamlNode } {
+export function placeOfItem(
+  placed: PlacedDocument,
+  keys: readonly string[],
+  index: number,
+): Place & { readonly node?: YamlNode } {
   let node: YamlNode | undefined = placed.document.root;
   let behind: SettingPlace['behind'];
   for (const key of keys) {

@@ -1,6 +1,6 @@
+import type { SettingPath } from '../../../kubelet/settings.ts';
 import { err, ok, type Result } from '../../../result.ts';
 import { printable } from '../../../text/printable.ts';
-import type { SettingPath } from '../../../kubelet/settings.ts';
 import { ofCustomAmi } from '../custom-ami.ts';
 import { amazonLinuxConfig } from '../eks-defaults.ts';
 import { type FlagWord, flagWords, valueInText, wordOfSetting } from '../flag-words.ts';
@@ -39,7 +39,8 @@ export function al2Node(options: NextNodeOptions): WithoutHash {
 
   let state = followed.value;
   for (const piece of options.pieces)
-    if (piece.from === 'kubelet' && piece.config !== undefined) state = { ...state, config: multiplied(state.config, piece.config) };
+    if (piece.from === 'kubelet' && piece.config !== undefined)
+      state = { ...state, config: multiplied(state.config, piece.config) };
   if (state.restartMissing)
     return unknownNode('a script changes the configuration of a kubelet that runs, and does not restart it');
 
@@ -65,7 +66,10 @@ function scriptsOf(pieces: readonly NextNodePiece[]): Result<readonly PlacedScri
   const scripts: PlacedScript[] = [];
   for (const [piece, given] of pieces.entries()) {
     if (given.from === 'kubelet') continue;
-    const parts: Result<readonly Part[], string> = given.from === 'part' ? ok([{ type: typeOf(given.contentType), body: given.bytes, at: 0 }]) : partsOf(given.bytes);
+    const parts: Result<readonly Part[], string> =
+      given.from === 'part'
+        ? ok([{ type: typeOf(given.contentType), body: given.bytes, at: 0 }])
+        : partsOf(given.bytes);
     if (!parts.ok) return parts;
 
     for (const { type, body, part, at } of parts.value) {
@@ -128,7 +132,8 @@ function scriptTexts(part: CloudInitPart): Result<readonly string[], string> {
 /** bootstrap.sh writes them between single quotes into a unit. */
 function extraArgs(state: Al2State, pieces: readonly NextNodePiece[]): Result<readonly FlagWord[], string> {
   const given = state.call?.extraArgs?.text ?? state.environmentArgs ?? '';
-  if (/['%]/.test(given)) return err('the extra arguments have a quote or a % in them, which systemd reads in its own way');
+  if (/['%]/.test(given))
+    return err('the extra arguments have a quote or a % in them, which systemd reads in its own way');
   return flagWords([given, ...pieces.flatMap((piece) => (piece.from === 'kubelet' ? (piece.flags ?? []) : []))]);
 }
 
@@ -153,7 +158,9 @@ function al2Facts(state: Al2State, { scripts, words, options }: FactsOptions): F
     kubeletMinor,
     notes: [
       `not running yet: what a new node (Amazon Linux 2, Kubernetes 1.${kubeletMinor}) will run, by its user data`,
-      ...(dropped.length === 0 ? [] : [`bootstrap.sh drops ${dropped[0]} with a '=': the value is a word of its own there`]),
+      ...(dropped.length === 0
+        ? []
+        : [`bootstrap.sh drops ${dropped[0]} with a '=': the value is a word of its own there`]),
     ],
     placeOf: (setting, by) =>
       by === 'flag'
@@ -196,7 +203,9 @@ function placeOfFlag(
 
 /** An edit by jq is not one that is replaced by position. */
 function placeOfEdit(setting: SettingPath, { state, scripts, pieces }: PlaceOptions): SettingPlace | undefined {
-  const edit = state.edits.findLast(({ keys }) => setting === keys.join('.') || setting.startsWith(`${keys.join('.')}.`));
+  const edit = state.edits.findLast(
+    ({ keys }) => setting === keys.join('.') || setting.startsWith(`${keys.join('.')}.`),
+  );
   const place = edit === undefined ? undefined : placeOfRange(edit.range, scripts, pieces);
   return place === undefined ? undefined : { ...place, behind: 'shell' };
 }
@@ -221,7 +230,10 @@ function placeOfRange(
   const given = pieces[piece];
   if (at === undefined || given === undefined || given.from === 'kubelet') return { ...named, behind: 'encoding' };
 
-  const entry = { start: at + Buffer.byteLength(text.slice(0, start)), end: at + Buffer.byteLength(text.slice(0, end)) };
+  const entry = {
+    start: at + Buffer.byteLength(text.slice(0, start)),
+    end: at + Buffer.byteLength(text.slice(0, end)),
+  };
   return { ...named, line: lineOf(given.bytes, entry.start), entry };
 }
 

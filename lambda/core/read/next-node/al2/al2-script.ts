@@ -1,5 +1,5 @@
-import { err, ok, type Result } from '../../../result.ts';
 import type { TreeMap } from '../../../kubelet/documents/tree.ts';
+import { err, ok, type Result } from '../../../result.ts';
 import { type Pipeline, shellCommands } from '../shell/commands.ts';
 import { isHarmless } from '../shell/harmless.ts';
 import { type BootstrapCall, bootstrapCall } from './bootstrap-call.ts';
@@ -70,7 +70,12 @@ function step(pipeline: Pipeline, { programs, script, state }: StepOptions): Al2
     return isHarmlessTarget ? { ...state, copies: new Map(state.copies).set(into.target, into.edits) } : undefined;
   }
   const copied = state.copies.get(operands[0] ?? '');
-  if ((program === 'mv' || program === 'cp') && operands.length === 2 && operands[1] === al2ConfigFile && copied !== undefined)
+  if (
+    (program === 'mv' || program === 'cp') &&
+    operands.length === 2 &&
+    operands[1] === al2ConfigFile &&
+    copied !== undefined
+  )
     return withEdits(state, copied, range);
   if (first.writes.some((path) => path !== undefined && state.copies.has(path))) return undefined;
 
@@ -78,9 +83,18 @@ function step(pipeline: Pipeline, { programs, script, state }: StepOptions): Al2
     const call = bootstrapCall(words);
     if (call === undefined || state.call !== undefined) return undefined;
     const word = call.extraArgs === undefined ? undefined : first.ranges[call.extraArgs.word + offset];
-    return { ...state, call: { ...call, ...(word !== undefined && { range: { script, ...word } }) }, restartMissing: false };
+    return {
+      ...state,
+      call: { ...call, ...(word !== undefined && { range: { script, ...word } }) },
+      restartMissing: false,
+    };
   }
-  if (program === 'systemctl' && operands.length === 2 && operands[0] === 'restart' && /^kubelet(?:\.service)?$/.test(operands[1] ?? ''))
+  if (
+    program === 'systemctl' &&
+    operands.length === 2 &&
+    operands[0] === 'restart' &&
+    /^kubelet(?:\.service)?$/.test(operands[1] ?? '')
+  )
     return { ...state, restartMissing: false };
 
   const assigned = words.findLast((word) => word?.startsWith('KUBELET_EXTRA_ARGS=') === true);

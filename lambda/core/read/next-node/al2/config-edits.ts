@@ -42,7 +42,9 @@ export function editsOf(program: string): readonly ConfigEdit[] | undefined {
     const [, path, text] = /^\s*((?:\.(?:[A-Za-z_]\w*|"[\w.-]+"))+)\s*=\s*([^=].*?)\s*$/s.exec(step) ?? [];
     const value = text === undefined ? undefined : parseJson(text, 10_000, 'as-values');
     if (path === undefined || !value?.ok) return undefined;
-    const keys = [...path.matchAll(/\.(?:([A-Za-z_]\w*)|"([\w.-]+)")/g)].map(([, plain, quoted]) => plain ?? quoted ?? '');
+    const keys = [...path.matchAll(/\.(?:([A-Za-z_]\w*)|"([\w.-]+)")/g)].map(
+      ([, plain, quoted]) => plain ?? quoted ?? '',
+    );
     edits.push({ keys, value: value.value.tree });
   }
   return edits;
@@ -54,8 +56,13 @@ export function editsIntoFile(
 ): { readonly edits: readonly ConfigEdit[]; readonly target: string } | undefined {
   const [first, ...rest] = pipeline;
   const target = pipeline.at(-1)?.writes[0];
-  const only = (words: readonly ShellWord[], count: number): boolean => words.length === count && words.every((word) => word !== undefined);
-  if (first === undefined || target === undefined || pipeline.some(({ writes }, index) => writes.length !== (index === pipeline.length - 1 ? 1 : 0)))
+  const only = (words: readonly ShellWord[], count: number): boolean =>
+    words.length === count && words.every((word) => word !== undefined);
+  if (
+    first === undefined ||
+    target === undefined ||
+    pipeline.some(({ writes }, index) => writes.length !== (index === pipeline.length - 1 ? 1 : 0))
+  )
     return undefined;
 
   const programs: string[] = [];

@@ -1,12 +1,13 @@
-import { getStaticTOMLValue, parseTOML, type AST } from 'toml-eslint-parser';
-import { err, ok, type Result } from '../../../result.ts';
+import type { AST } from 'toml-eslint-parser';
 import type { SettingPath } from '../../../kubelet/settings.ts';
+import { err, ok, type Result } from '../../../result.ts';
 import { ofCustomAmi } from '../custom-ami.ts';
 import { bottlerocketConfig } from '../eks-defaults.ts';
 import { firstFacts } from '../next-facts.ts';
 import { lineOf } from '../places.ts';
 import { type Joins, type NextNodeOptions, type SettingPlace, unknownNode, type WithoutHash } from '../types.ts';
 import { gunzipped, isGzip } from '../user-data/encodings.ts';
+import { type TomlDocument, tableOf, tomlDocument } from '../user-data/toml.ts';
 import { kubernetesSettings } from './kubernetes-settings.ts';
 
 const configFile = '/etc/kubernetes/kubelet/config';
@@ -69,7 +70,8 @@ function settingsOf({ pieces }: NextNodeOptions): Result<Settings, WithoutHash> 
   const places = new Map<string, SettingPlace>();
 
   for (const [piece, given] of pieces.entries()) {
-    if (given.from === 'kubelet') return err(unknownNode('Bottlerocket takes no configuration of the kubelet, only its own settings'));
+    if (given.from === 'kubelet')
+      return err(unknownNode('Bottlerocket takes no configuration of the kubelet, only its own settings'));
     const read = settingsOfPiece(given.bytes, piece);
     if (!read.ok) return read;
     values = { ...values, ...read.value.values };
@@ -85,10 +87,17 @@ function settingsOfPiece(bytes: Uint8Array, piece: number): Result<Settings, Wit
   if (!opened.ok) return err(unknownNode(opened.error.because));
   if (opened.value.length > longestToml) return err(unknownNode(`the user data is longer than ${longestToml} bytes`));
 
-  const toml = parsed(opened.value);
-  if (!toml.ok) return err(stopped(`the user data is no TOML, ${toml.error}`));
-  const settings = tableOf(toml.value.value['settings']);
-  const containers = ['bootstrap-containers', 'host-containers', 'bootstrap-commands'].find((key) => settings !== undefined && key in settings);
+  const toml = tomlDocument(opened.value);
+  if (!toml.ok)
+    return err(
+      toml.error === 'too deep'
+        ? unknownNode('TOML that is nested too deep')
+        : stopped(`the user data is no TOML, ${toml.error}`),
+    );
+  const settings = tableOf(toml.value.values['settings']);
+  const containers = ['bootstrap-containers', 'host-containers', 'bootstrap-commands'].find(
+    (key) => settings !== undefined && key in settings,
+  );
   if (containers !== undefined && hasUserData(settings, containers))
     return err(unknownNode(`settings.${containers} may change the kubelet's settings`));
 
@@ -97,7 +106,7 @@ function settingsOfPiece(bytes: Uint8Array, piece: number): Result<Settings, Wit
     return err(stopped('settings.kubernetes is no table'));
   return ok({
     values: kubernetes ?? {},
-    places: placesIn(toml.value.program, { bytes: opened.value, piece, isPlain: opened.value === bytes }),
+    places: placesIn(toml.value, { bytes: opened.value, piece, isPlain: opened.value === bytes }),
     hasSettings: settings !== undefined,
   });
 }
@@ -115,26 +124,6 @@ const stopped = (because: string): WithoutHash => ({
   ...unknownNode(`Bottlerocket does not take the user data: ${because}`),
   joins: { status: 'no', by: 'bootstrap', because: `Bottlerocket does not take the user data: ${because}` },
 });
-
-interface Toml {
-  readonly value: Readonly<Record<string, unknown>>;
-  readonly program: AST.TOMLProgram;
-}
-
-function parsed(bytes: Uint8Array): Result<Toml, string> {
-  try {
-    const program = parseTOML(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes), { tomlVersion: '1.0' });
-    return ok({ program, value: tableOf(getStaticTOMLValue(program)) ?? {} });
-  } catch (error) {
-    const line = typeof error === 'object' && error !== null && 'lineNumber' in error ? error.lineNumber : undefined;
-    return err(typeof line === 'number' ? `line ${line}` : 'its text cannot be read');
-  }
-}
-
-const tableOf = (value: unknown): Readonly<Record<string, unknown>> | undefined =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date)
-    ? Object.fromEntries(Object.entries(value))
-    : undefined;
 
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
 
@@ -161,10 +150,9 @@ const placeOf = (setting: SettingPath, places: ReadonlyMap<string, SettingPlace>
   keysOf[setting]?.map((key) => places.get(key)).find((place) => place !== undefined);
 
 function placesIn(
-  program: AST.TOMLProgram,
+  { program, text }: TomlDocument,
   { bytes, piece, isPlain }: { readonly bytes: Uint8Array; readonly piece: number; readonly isPlain: boolean },
 ): ReadonlyMap<string, SettingPlace> {
-  const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
   const offset = (at: number): number => Buffer.byteLength(text.slice(0, at));
   const places = new Map<string, SettingPlace>();
 
@@ -184,7 +172,12 @@ function placesIn(
     if (settings !== 'settings' || kubernetes !== 'kubernetes' || path.length !== 3 || typeof key !== 'string') return;
     const value = { start: offset(node.value.range[0]), end: offset(node.value.range[1]) };
     const entry = { start: offset(node.range[0]), end: offset(node.range[1]) };
-    places.set(key, isPlain ? { piece, line: lineOf(bytes, value.start), keys: [key], value, entry } : { piece, keys: [key], behind: 'encoding' });
+    places.set(
+      key,
+      isPlain
+        ? { piece, line: lineOf(bytes, value.start), keys: [key], value, entry }
+        : { piece, keys: [key], behind: 'encoding' },
+    );
   };
   visit(program.body[0].body, []);
   return places;
@@ -202,9 +195,17 @@ function joinsOf(given: {
     return { status: 'no', by: 'bootstrap', because: 'the user data has no settings' };
   const unknown = Object.keys(values).find((key) => !kubernetesSettings.has(key));
   if (unknown !== undefined)
-    return { status: 'unknown', because: 'settings.kubernetes has a key that this program does not know; Bottlerocket rejects all of it where it does not know one' };
+    return {
+      status: 'unknown',
+      because:
+        'settings.kubernetes has a key that this program does not know; Bottlerocket rejects all of it where it does not know one',
+    };
   if (fault !== undefined) return { status: 'no', by: 'kubelet', because: `the kubelet would not start: ${fault}` };
-  if (standalone) return { status: 'no-cluster', because: 'settings.kubernetes.standalone-mode is on: its kubelet serves no cluster' };
+  if (standalone)
+    return {
+      status: 'no-cluster',
+      because: 'settings.kubernetes.standalone-mode is on: its kubelet serves no cluster',
+    };
 
   const missing = ['cluster-name', 'api-server', 'cluster-certificate'].find((key) => !isText(values[key]));
   return options.cluster === 'whole' && missing !== undefined

@@ -11,5 +11,7 @@ export const kubernetesSettings: ReadonlySet<string> = new Set(
   log-level max-parallel-image-pulls max-pods memory-manager-policy memory-manager-reserved-memory memory-swap-behavior node-ip node-labels node-taints
   nvidia pod-infra-container-image pod-pids-limit provider-id registry-burst registry-qps reserved-cpus seccomp-default server-certificate server-key
   server-tls-bootstrap shutdown-grace-period shutdown-grace-period-for-critical-pods single-process-oom-kill standalone-mode static-pods
-  static-pods-enabled system-reserved topology-manager-policy topology-manager-policy-options topology-manager-scope`.split(/\s+/),
+  static-pods-enabled system-reserved topology-manager-policy topology-manager-policy-options topology-manager-scope`.split(
+    /\s+/,
+  ),
 );

@@ -1,9 +1,9 @@
 import { isTreeMap, type Tree } from '../../../kubelet/documents/tree.ts';
-import { type Joins, type NextNodeOptions, unknownNode, type WithoutHash } from '../types.ts';
 import { ofCustomAmi } from '../custom-ami.ts';
-import { type StrictNodeConfig, strictNodeConfig } from './strict-node-config.ts';
-import { answerOf, type NodeadmAnswer } from './nodeadm-answer.ts';
+import { type Joins, type NextNodeOptions, unknownNode, type WithoutHash } from '../types.ts';
+import { answerOf, type NodeadmAnswer, typeMeta } from './nodeadm-answer.ts';
 import { nodeadmFacts, refusedNode } from './nodeadm-node.ts';
+import { type StrictNodeConfig, strictNodeConfig } from './strict-node-config.ts';
 
 const dropInFile = '/etc/kubernetes/kubelet/config.json.d/00-nodeadm.conf';
 
@@ -15,9 +15,10 @@ export function hybridNode(options: NextNodeOptions): WithoutHash {
 
   const config = strictNodeConfig(piece.bytes);
   if (!config.ok) return refusedNode({ ...config.error, piece: 0 });
-  const answer = answerOf(config.value.config, piece.bytes);
+  const answer = ofHybrid(answerOf(config.value.config, piece.bytes));
+  if (answer.flags.some((flag) => flag.includes('"'))) return unknownNode(oddFlags);
   const first = nodeadmFacts(answer, options, dropInFile);
-  if (first === undefined) return unknownNode('flags with a backslash or a line break, which systemd reads in its own way');
+  if (first === undefined) return unknownNode(oddFlags);
 
   const stop = stopOf(config.value, answer);
   const joins: Joins =
@@ -28,6 +29,19 @@ export function hybridNode(options: NextNodeOptions): WithoutHash {
         : { status: 'no', by: 'kubelet', because: `the kubelet would not start: ${first.fault}` };
   const node = { reading: first.reading, joins, places: first.places };
   return options.ami === 'custom' ? ofCustomAmi(node) : node;
+}
+
+const oddFlags = 'flags with a quote, a backslash or a line break, which systemd reads in its own way';
+
+/**
+ * Here kind and apiVersion win over the user's, and a null at the top is left out.
+ * Source: aws/eks-hybrid `internal/util/merge.go`, mergo without an override.
+ */
+function ofHybrid(answer: NodeadmAnswer): NodeadmAnswer {
+  const { dropIn, ...rest } = answer;
+  if (dropIn === undefined) return rest;
+  const kept = [...dropIn].filter(([, value]) => value !== null);
+  return { ...rest, dropIn: new Map([...kept, ...typeMeta]) };
 }
 
 /** Source: aws/eks-hybrid `internal/node/hybrid/validator.go`. Only whether a value is there is looked at: some are secrets. */

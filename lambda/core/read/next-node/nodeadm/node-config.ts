@@ -1,10 +1,11 @@
-import { err, ok, type Result } from '../../../result.ts';
 import { sameKey } from '../../../kubelet/config/kubelet-document.ts';
 import { parseJson } from '../../../kubelet/documents/parse-json.ts';
 import { type DocumentFault, isTreeMap, membersOf, type Tree, type TreeMap } from '../../../kubelet/documents/tree.ts';
+import { err, ok, type Result } from '../../../result.ts';
 import { type YamlDocument, yamlDocument } from '../../kubelet/documents/goyaml/yaml-document.ts';
 import { notYetKnown } from '../not-yet-known.ts';
 import { decodedBase64, mostBytes } from '../user-data/encodings.ts';
+import { isPlainToml, tomlDocument } from '../user-data/toml.ts';
 
 /** What of a NodeConfig decides about the kubelet and about joining; nothing else of it is kept. */
 export interface NodeConfig {
@@ -12,8 +13,8 @@ export interface NodeConfig {
   readonly config?: TreeMap;
   readonly flags: readonly string[];
   readonly cluster: ClusterDetails;
-  /** More than one text of containerd is merged as TOML, which may fail. */
-  readonly hasContainerdConfig: boolean;
+  /** Its texts are merged as TOML, which fails where one is none. */
+  readonly containerd: 'none' | 'plain' | 'not-read';
   /** Fields that nodeadm does not have, by path, at most 20. */
   readonly unknownFields: readonly string[];
   /** Where its values are written; absent where its JSON is no YAML. */
@@ -180,6 +181,11 @@ export function decodedConfig(
   return decoder.fault === undefined ? ok(decoder.config(document)) : err(decoder.fault);
 }
 
+function containerdOf(text: string): NodeConfig['containerd'] {
+  const toml = text.length > 64 * 1024 ? undefined : tomlDocument(Buffer.from(text));
+  return toml?.ok && isPlainToml(toml.value.values) ? 'plain' : 'not-read';
+}
+
 const refused = (because: string): DocumentFault => ({ kind: 'refused', because });
 
 /** The kind is looked for in any spelling, the last one wins. */
@@ -204,7 +210,7 @@ class Decoder {
   readonly #unknown: string[] = [];
   #config: Map<string, Tree> | undefined;
   #flags: readonly string[] = [];
-  #containerd = '';
+  #containerd: NodeConfig['containerd'] = 'none';
   readonly #cluster = { ...noCluster };
 
   config(document: YamlDocument | undefined): NodeConfig {
@@ -212,7 +218,7 @@ class Decoder {
       ...(this.#config !== undefined && { config: this.#config }),
       flags: this.#flags,
       cluster: this.#cluster,
-      hasContainerdConfig: this.#containerd !== '',
+      containerd: this.#containerd,
       unknownFields: this.#unknown,
       ...(document !== undefined && { document }),
     };
@@ -226,7 +232,8 @@ class Decoder {
     if ('list' in shape) {
       if (!Array.isArray(tree)) return this.#wrong(path, 'a list');
       for (const item of tree) this.decode(item, shape.list, [...path, '[]']);
-      if (path.join('.') === 'spec.kubelet.flags') this.#flags = tree.map((item) => (item === null ? '' : String(item)));
+      if (path.join('.') === 'spec.kubelet.flags')
+        this.#flags = tree.map((item) => (item === null ? '' : String(item)));
       return;
     }
     if (!isTreeMap(tree)) return this.#wrong(path, 'a map');
@@ -284,7 +291,7 @@ class Decoder {
         this.#cluster.id = value;
         break;
       case 'spec.containerd.config':
-        this.#containerd = value;
+        this.#containerd = value === '' ? 'none' : containerdOf(value);
         break;
     }
   }

@@ -1,5 +1,5 @@
-import { err, ok, type Result } from '../../../result.ts';
 import type { TreeMap } from '../../../kubelet/documents/tree.ts';
+import { err, ok, type Result } from '../../../result.ts';
 import type { PlacedDocument } from '../places.ts';
 import type { NextNodePiece } from '../types.ts';
 import { parseMediaType } from '../user-data/media-type.ts';
@@ -63,7 +63,8 @@ export function nodeadmAnswer(pieces: readonly NextNodePiece[]): Result<NodeadmA
     others.push(...read.value.others.map((other) => ({ ...other, piece })));
   }
 
-  if (configs.filter(({ hasContainerdConfig }) => hasContainerdConfig).length > 1)
+  const containerd = configs.map((config) => config.containerd).filter((each) => each !== 'none');
+  if (containerd.length > 1 && containerd.includes('not-read'))
     faults.push({ kind: 'not-read', because: 'two configurations of containerd, which nodeadm merges', piece: 0 });
   const fault = faults.find(({ kind }) => kind === 'refused') ?? faults[0];
   return fault === undefined ? ok(merged(layers, configs, others)) : err(fault);
@@ -115,7 +116,7 @@ function merged(
 }
 
 /** The user's own keys win over them, so that a wrong kind keeps the kubelet from starting. */
-const typeMeta: TreeMap = new Map([
+export const typeMeta: TreeMap = new Map([
   ['kind', 'KubeletConfiguration'],
   ['apiVersion', 'kubelet.config.k8s.io/v1beta1'],
 ]);

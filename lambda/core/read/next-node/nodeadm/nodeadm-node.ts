@@ -25,7 +25,8 @@ export function nodeadmNode(options: NextNodeOptions): WithoutHash {
   const known = withoutNotYetKnown(answer.value);
   if (known.decides === 'all') return unknownNode(byDeployment);
   const first = nodeadmFacts(known.answer, options, dropInFile);
-  if (first === undefined) return unknownNode('flags with a backslash or a line break, which systemd reads in its own way');
+  if (first === undefined)
+    return unknownNode('flags with a backslash or a line break, which systemd reads in its own way');
 
   const joins = joinsOf(answer.value, first, options);
   const node = { reading: withUnknown(first.reading, known.decides), joins, places: first.places };
@@ -47,7 +48,8 @@ const withUnknown = (reading: FirstFacts['reading'], decides: ReadonlySet<Settin
 /** One part that nodeadm cannot read loses all of them. */
 export function refusedNode({ kind, because, piece, part }: AnswerFault): WithoutHash {
   const where = part === undefined ? '' : `part ${part}: `;
-  if (kind === 'not-read') return unknownNode(`${where}${because}; this program does not follow what nodeadm makes of it`);
+  if (kind === 'not-read')
+    return unknownNode(`${where}${because}; this program does not follow what nodeadm makes of it`);
 
   const text = `nodeadm cannot read the user data, ${where}${because}`;
   const placed = { piece, ...(part !== undefined && { part }) };
@@ -107,4 +109,3 @@ function missingOf({ layers, cluster }: NodeadmAnswer): Joins | undefined {
     ? undefined
     : { status: 'unknown', because: 'spec.cluster.cidr is no address range that this program knows' };
 }
-

@@ -1,6 +1,6 @@
-import { err, ok, type Result } from '../../../result.ts';
 import { sameKey } from '../../../kubelet/config/kubelet-document.ts';
 import { type DocumentFault, isTreeMap, type Tree } from '../../../kubelet/documents/tree.ts';
+import { err, ok, type Result } from '../../../result.ts';
 import { yamlDocument } from '../../kubelet/documents/goyaml/yaml-document.ts';
 import { mostBytes } from '../user-data/encodings.ts';
 import { decodedConfig, hybridShape, type NodeConfig, type Shape } from './node-config.ts';
@@ -54,7 +54,8 @@ function canonical(tree: Tree, shape: Shape, path: readonly string[]): Result<Tr
   const members = new Map<string, Tree>();
   for (const [key, value] of tree) {
     const field = 'map' in shape ? key : (Object.keys(shape.fields).find((each) => sameKey(each, key)) ?? key);
-    if (members.has(field)) return err({ kind: 'not-read', because: `${[...path, field].join('.')} is there in two spellings` });
+    if (members.has(field))
+      return err({ kind: 'not-read', because: `${[...path, field].join('.')} is there in two spellings` });
     const below = 'map' in shape ? shape.map : shape.fields[field];
     const named = below === undefined ? ok(value) : canonical(value, below, [...path, field]);
     if (!named.ok) return named;

@@ -1,5 +1,5 @@
-import { err, ok, type Result } from '../../../result.ts';
 import type { DocumentFault } from '../../../kubelet/documents/tree.ts';
+import { err, ok, type Result } from '../../../result.ts';
 import { decodedBase64, gunzipped, isGzip, mostBytes } from '../user-data/encodings.ts';
 import { parseMediaType } from '../user-data/media-type.ts';
 import { type MimePart, nodeConfigType, readMessage } from '../user-data/mime.ts';
@@ -80,7 +80,12 @@ function configsOf(
     else {
       const config = decodePart(body);
       if (!config.ok) faults.push({ ...config.error, part });
-      else configs.push({ config: config.value.config, part, ...(isPlain && config.value.isPlain && at !== undefined && { at }) });
+      else
+        configs.push({
+          config: config.value.config,
+          part,
+          ...(isPlain && config.value.isPlain && at !== undefined && { at }),
+        });
     }
   }
   if (structure !== undefined) faults.push(structure);

@@ -93,7 +93,8 @@ function opened(body: Uint8Array): Uint8Array | undefined {
 
 function script(text: string): CloudInitPart {
   const first = /^[^\n]*/.exec(text.trimStart())?.[0] ?? '';
-  const isShell = !first.startsWith('#!') || /^#!\s*(?:\/usr)?\/bin\/(?:env )?(?:ba|da)?sh(?:\s+-[eux]+)*\s*$/.test(first);
+  const isShell =
+    !first.startsWith('#!') || /^#!\s*(?:\/usr)?\/bin\/(?:env )?(?:ba|da)?sh(?:\s+-[eux]+)*\s*$/.test(first);
   return isShell ? { kind: 'script', text } : { kind: 'not-followed', because: 'a script that is none of a shell' };
 }
 
@@ -114,7 +115,10 @@ function cloudConfig(bytes: Uint8Array): CloudInitPart {
 function nested(bytes: Uint8Array, depth: number): CloudInitPart {
   if (depth > 5) return { kind: 'not-followed', because: 'parts in parts in parts' };
   const boundary = /^--(.*?)[ \t]*\r?$/m.exec(latin1(bytes))?.[1] ?? '';
-  const header = Buffer.from(`Content-Type: multipart/mixed; boundary="${boundary.replace(/["\\]/g, '\\$&')}"\n\n`, 'latin1');
+  const header = Buffer.from(
+    `Content-Type: multipart/mixed; boundary="${boundary.replace(/["\\]/g, '\\$&')}"\n\n`,
+    'latin1',
+  );
   const message = readMessage(new Uint8Array(Buffer.concat([header, bytes])));
   if (!message.ok || message.value.kind === 'single' || message.value.fault !== undefined)
     return { kind: 'not-followed', because: 'a nested multipart that cannot be read' };

@@ -55,13 +55,39 @@ interface Building {
 }
 
 /** Words that begin what is not followed here. */
-const keywords = new Set(['if', 'for', 'while', 'until', 'case', 'function', 'select', 'coproc', '[[', '((', '!', '{', '}', 'then', 'do', 'fi', 'done', 'esac', 'else', 'elif']);
+const keywords = new Set([
+  'if',
+  'for',
+  'while',
+  'until',
+  'case',
+  'function',
+  'select',
+  'coproc',
+  '[[',
+  '((',
+  '!',
+  '{',
+  '}',
+  'then',
+  'do',
+  'fi',
+  'done',
+  'esac',
+  'else',
+  'elif',
+]);
 
 class ScriptReader {
   readonly #text: string;
   readonly #variables = new Map<string, ShellWord>();
   #at = 0;
-  #heredocs: { readonly delimiter: string; readonly quoted: boolean; readonly stripsTabs: boolean; readonly command: Building }[] = [];
+  #heredocs: {
+    readonly delimiter: string;
+    readonly quoted: boolean;
+    readonly stripsTabs: boolean;
+    readonly command: Building;
+  }[] = [];
 
   constructor(text: string) {
     this.#text = text;
@@ -105,7 +131,8 @@ class ScriptReader {
         if (this.#text[this.#at] === '&') throw new NotFollowed('a |&', this.#at);
         endCommand();
       } else if (this.#redirect(command)) continue;
-      else if (/[&()<>`]/.test(char)) throw new NotFollowed('a construct of the shell that is not followed here', this.#at);
+      else if (/[&()<>`]/.test(char))
+        throw new NotFollowed('a construct of the shell that is not followed here', this.#at);
       else this.#addWord(command);
     }
     this.#readHeredocs();
@@ -147,7 +174,9 @@ class ScriptReader {
 
   /** `> f`, `2>> f`, `&> f`, `2>&1`, `< f`, `<< EOF`. */
   #redirect(command: Building): boolean {
-    const operator = /^(?:\d?>>?(?:&(?=\d|-))?|&>>?|\d?<<-?(?!<)|<(?!\())/.exec(this.#text.slice(this.#at, this.#at + 4))?.[0];
+    const operator = /^(?:\d?>>?(?:&(?=\d|-))?|&>>?|\d?<<-?(?!<)|<(?!\())/.exec(
+      this.#text.slice(this.#at, this.#at + 4),
+    )?.[0];
     if (operator === undefined || this.#text[this.#at + operator.length] === '(') return false;
     this.#at += operator.length;
     this.#skipBlanks();

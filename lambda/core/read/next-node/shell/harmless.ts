@@ -13,7 +13,21 @@ const isHarmlessPath = (path: ShellWord): boolean =>
 const changesCommands = /^(?:PATH|LD_|BASH|ENV$|IFS$|SHELLOPTS|PS4|PYTHON|PERL|GCONV_PATH|HOME$)/;
 
 /** Programs that read or print, and change nothing. */
-const readers = new Set(['echo', 'printf', 'true', ':', 'sleep', 'date', 'uptime', 'whoami', 'id', 'uname', 'cat', 'logger', 'wait']);
+const readers = new Set([
+  'echo',
+  'printf',
+  'true',
+  ':',
+  'sleep',
+  'date',
+  'uptime',
+  'whoami',
+  'id',
+  'uname',
+  'cat',
+  'logger',
+  'wait',
+]);
 const pathsOf: ReadonlyMap<string, 'paths' | 'modes'> = new Map([
   ['mkdir', 'paths'],
   ['touch', 'paths'],
@@ -24,7 +38,18 @@ const pathsOf: ReadonlyMap<string, 'paths' | 'modes'> = new Map([
 ]);
 
 const harmlessSysctl = /^(?:net|vm|fs|kernel)\.[\w.-]+=[\w ."-]*$/;
-const harmlessUnits = new Set(['kubelet', 'kubelet.service', 'containerd', 'containerd.service', 'docker', 'docker.service', 'sshd', 'chronyd', 'amazon-ssm-agent', 'amazon-ssm-agent.service']);
+const harmlessUnits = new Set([
+  'kubelet',
+  'kubelet.service',
+  'containerd',
+  'containerd.service',
+  'docker',
+  'docker.service',
+  'sshd',
+  'chronyd',
+  'amazon-ssm-agent',
+  'amazon-ssm-agent.service',
+]);
 
 /** Whether commands certainly change nothing of the kubelet, its files, its service or the program that starts it. What is not recognized is not harmless. */
 export const isHarmless = (pipeline: Pipeline): boolean => pipeline.every((command) => isHarmlessCommand(command));
@@ -40,11 +65,17 @@ function isHarmlessCommand({ words, writes }: ShellCommand): boolean {
 
   switch (program) {
     case 'set':
-      return rest.every((word) => word !== undefined && /^[-+][euxo]+$|^pipefail$|^errexit$|^nounset$|^xtrace$/.test(word));
+      return rest.every(
+        (word) => word !== undefined && /^[-+][euxo]+$|^pipefail$|^errexit$|^nounset$|^xtrace$/.test(word),
+      );
     case 'export':
       return rest.every((word) => isHarmlessAssignment(word));
     case 'sysctl':
-      return rest.every((word) => word !== undefined && (/^-(?:w|q|p|-system)$/.test(word) || harmlessSysctl.test(word) || isHarmlessPath(word)));
+      return rest.every(
+        (word) =>
+          word !== undefined &&
+          (/^-(?:w|q|p|-system)$/.test(word) || harmlessSysctl.test(word) || isHarmlessPath(word)),
+      );
     case 'systemctl':
       return isHarmlessService(rest);
     default: {

@@ -1,12 +1,13 @@
 import { gunzipSync } from 'node:zlib';
-import { err, ok, type Result } from '../../../result.ts';
 import type { DocumentFault } from '../../../kubelet/documents/tree.ts';
+import { err, ok, type Result } from '../../../result.ts';
 
 /** EC2 takes 16 KB of user data; what a gzip of it may hold is bounded here. */
 export const mostBytes = 1024 * 1024;
 
 /** Bytes are handled as text of one character a byte where only ASCII matters. */
-export const latin1 = (bytes: Uint8Array): string => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
+export const latin1 = (bytes: Uint8Array): string =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
 
 /**
  * What base64 (the standard alphabet with padding, line breaks anywhere) stands for; `undefined` for everything else, which nodeadm then takes as it is.
@@ -51,7 +52,8 @@ export function decodedQuotedPrintable(bytes: Uint8Array): Result<Uint8Array, Do
     const newline = text.indexOf('\n', at);
     const end = newline === -1 ? text.length : newline + 1;
     const whole = text.slice(at, end);
-    if (whole.length > longestLine || (newline === -1 && whole.length === longestLine)) return refused('a line that is too long');
+    if (whole.length > longestLine || (newline === -1 && whole.length === longestLine))
+      return refused('a line that is too long');
     at = end;
 
     const line = decodedLine(whole, newline === -1);

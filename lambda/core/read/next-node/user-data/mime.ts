@@ -1,5 +1,5 @@
-import { err, ok, type Result } from '../../../result.ts';
 import type { DocumentFault } from '../../../kubelet/documents/tree.ts';
+import { err, ok, type Result } from '../../../result.ts';
 import { decodedQuotedPrintable, latin1 } from './encodings.ts';
 import { isInPieces, parseMediaType } from './media-type.ts';
 
@@ -187,7 +187,8 @@ class PartReader {
     for (;;) {
       const first = lineAt(this.#text, this.#at);
       if (first === undefined) return 'end';
-      if (first.text !== '' && !first.text.includes(':')) return err(refused('a part with a header line without a colon'));
+      if (first.text !== '' && !first.text.includes(':'))
+        return err(refused('a part with a header line without a colon'));
       const line = continuedLineAt(this.#text, this.#at) ?? first;
       this.#at = line.end;
       if (line.text === '') return ok({ values, end: line.end });
@@ -195,8 +196,13 @@ class PartReader {
       const colon = line.text.indexOf(':');
       const name = line.text.slice(0, colon);
       const value = line.text.slice(colon + 1);
-      if (name === '' && colon === 0) return err({ kind: 'not-read', because: 'a part with a header line without a name' });
-      if (colon === -1 || !/^[!#$%&'*+\-.^_`|~\dA-Za-z ]+$/.test(name) || /[\u0000-\u0008\u000a-\u001f\u007f]/.test(value))
+      if (name === '' && colon === 0)
+        return err({ kind: 'not-read', because: 'a part with a header line without a name' });
+      if (
+        colon === -1 ||
+        !/^[!#$%&'*+\-.^_`|~\dA-Za-z ]+$/.test(name) ||
+        /[\u0000-\u0008\u000a-\u001f\u007f]/.test(value)
+      )
         return err(refused('a part with a header line that is none'));
       setFirst(values, name, value);
     }

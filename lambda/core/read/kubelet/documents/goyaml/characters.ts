@@ -175,8 +175,6 @@ export class Head {
   isDocumentMark(): boolean {
     if (this.column !== 0) return false;
     const code = this.peek();
-    return (
-      (code === 0x2d || code === 0x2e) && this.peek(1) === code && this.peek(2) === code && this.isBlankOrEnd(3)
-    );
+    return (code === 0x2d || code === 0x2e) && this.peek(1) === code && this.peek(2) === code && this.isBlankOrEnd(3);
   }
 }

@@ -14,9 +14,19 @@ export type YamlNode = { readonly start: number; readonly end: number } & (
       readonly tag: string;
       readonly anchored: boolean;
     }
-  | { readonly kind: 'sequence'; readonly items: readonly YamlNode[]; readonly flow: boolean; readonly anchored: boolean }
-  | { readonly kind: 'mapping'; readonly pairs: readonly YamlPair[]; readonly flow: boolean; readonly anchored: boolean }
-  | { readonly kind: 'alias'; /** Known once the document is read. */ readonly target: () => YamlNode | undefined }
+  | {
+      readonly kind: 'sequence';
+      readonly items: readonly YamlNode[];
+      readonly flow: boolean;
+      readonly anchored: boolean;
+    }
+  | {
+      readonly kind: 'mapping';
+      readonly pairs: readonly YamlPair[];
+      readonly flow: boolean;
+      readonly anchored: boolean;
+    }
+  | { readonly kind: 'alias' /** Known once the document is read. */; readonly target: () => YamlNode | undefined }
 );
 
 export interface YamlPair {
@@ -59,10 +69,12 @@ class NodeReader {
     for (let token = this.#scanner.peek(); token.type === 'version' || token.type === 'tag-directive'; ) {
       hasDirective = true;
       if (token.type === 'version') {
-        if (isVersioned || token.version !== '1.1') throw new YamlFault('refused', 'a %YAML that is not 1.1', token.start);
+        if (isVersioned || token.version !== '1.1')
+          throw new YamlFault('refused', 'a %YAML that is not 1.1', token.start);
         isVersioned = true;
       } else {
-        if (this.#tagPrefixes.has(token.handle)) throw new YamlFault('refused', 'a %TAG that is there twice', token.start);
+        if (this.#tagPrefixes.has(token.handle))
+          throw new YamlFault('refused', 'a %TAG that is there twice', token.start);
         this.#tagPrefixes.set(token.handle, token.prefix);
       }
       this.#scanner.next();
@@ -143,8 +155,7 @@ class NodeReader {
     if (token.type === 'flow-mapping-start') return this.#flowMapping(anchored);
     if (block && token.type === 'sequence-start') return this.#sequence(anchored, true);
     if (block && token.type === 'mapping-start') return this.#mapping(anchored);
-    if (anchored || (tag !== undefined && tag !== ''))
-      return { ...emptyNode(token.start), tag: tag ?? '', anchored };
+    if (anchored || (tag !== undefined && tag !== '')) return { ...emptyNode(token.start), tag: tag ?? '', anchored };
     throw new YamlFault('refused', 'a value is expected', token.start);
   }
 
@@ -161,8 +172,7 @@ class NodeReader {
       }
       this.#scanner.next();
       const { type } = this.#scanner.peek();
-      const isEmpty =
-        type === 'entry' || type === 'block-end' || (!indented && (type === 'key' || type === 'value'));
+      const isEmpty = type === 'entry' || type === 'block-end' || (!indented && (type === 'key' || type === 'value'));
       items.push(isEmpty ? emptyNode(token.end) : this.#node(true, false));
     }
   }
@@ -242,7 +252,8 @@ class NodeReader {
     const token = this.#scanner.peek();
     if (token.type === end) return false;
     if (isFirst) return true;
-    if (token.type !== 'flow-entry') throw new YamlFault('refused', `',' or the end of a flow collection is expected`, token.start);
+    if (token.type !== 'flow-entry')
+      throw new YamlFault('refused', `',' or the end of a flow collection is expected`, token.start);
     this.#scanner.next();
     return this.#scanner.peek().type !== end;
   }

@@ -161,8 +161,7 @@ function escaped(head: Head): string {
   const letter = String.fromCodePoint(head.peek(1));
   const plain = head.peek(1) === 0 ? undefined : escapes.get(letter);
   const digits = digitsOf.get(letter);
-  if (plain === undefined && digits === undefined)
-    throw new YamlFault('refused', 'an escape that is none', head.index);
+  if (plain === undefined && digits === undefined) throw new YamlFault('refused', 'an escape that is none', head.index);
 
   head.skip(2);
   if (plain !== undefined) return plain;

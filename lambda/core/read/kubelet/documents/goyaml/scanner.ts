@@ -197,8 +197,7 @@ export class Scanner {
   #toNextToken(): void {
     const head = this.#head;
     for (;;) {
-      while (head.peek() === 0x20 || (head.peek() === 0x09 && (this.#inFlow() || !this.#simpleKeyAllowed)))
-        head.skip();
+      while (head.peek() === 0x20 || (head.peek() === 0x09 && (this.#inFlow() || !this.#simpleKeyAllowed))) head.skip();
       if (head.peek() === 0x23) while (!head.isBreakOrEnd()) head.skip();
       if (!head.isBreak()) return;
       head.readBreak();
@@ -258,8 +257,7 @@ export class Scanner {
 
   #entry(): void {
     if (!this.#inFlow()) {
-      if (!this.#simpleKeyAllowed)
-        throw new YamlFault('refused', "a '-' where no list may begin", this.#head.index);
+      if (!this.#simpleKeyAllowed) throw new YamlFault('refused', "a '-' where no list may begin", this.#head.index);
       this.#roll(this.#head.column, 'sequence-start');
     }
     this.#removeSimpleKey();
@@ -288,8 +286,7 @@ export class Scanner {
       this.#simpleKeyAllowed = false;
     } else {
       if (!this.#inFlow()) {
-        if (!this.#simpleKeyAllowed)
-          throw new YamlFault('refused', "a ':' where no value may begin", this.#head.index);
+        if (!this.#simpleKeyAllowed) throw new YamlFault('refused', "a ':' where no value may begin", this.#head.index);
         this.#roll(this.#head.column, 'mapping-start');
       }
       this.#simpleKeyAllowed = !this.#inFlow();

@@ -1,6 +1,6 @@
-import { err, ok, type Result } from '../../../../result.ts';
-import { type DocumentFault, type Tree } from '../../../../kubelet/documents/tree.ts';
+import type { DocumentFault, Tree } from '../../../../kubelet/documents/tree.ts';
 import { scalarValue } from '../../../../kubelet/documents/yaml-scalar.ts';
+import { err, ok, type Result } from '../../../../result.ts';
 import { type Characters, charactersOf } from './characters.ts';
 import { YamlFault } from './fault.ts';
 import { firstDocument, type YamlNode } from './nodes.ts';
@@ -55,8 +55,7 @@ const emptyDocument: YamlNode = {
 function checkMarks({ codes, offsets, count }: Characters): void {
   const mark = 0xfeff;
   for (let at = codes.indexOf(mark); at !== -1 && at < count; at = codes.indexOf(mark, at + 1))
-    if (at === 0 || (offsets[at] ?? 0) >= 500)
-      throw new YamlFault('not-read', 'a byte order mark inside the text', at);
+    if (at === 0 || (offsets[at] ?? 0) >= 500) throw new YamlFault('not-read', 'a byte order mark inside the text', at);
 }
 
 function placeOf({ codes }: Characters, at: number): string {

@@ -1,0 +1,34 @@
+import { type AST, getStaticTOMLValue, parseTOML } from 'toml-eslint-parser';
+import { err, ok, type Result } from '../../../result.ts';
+
+export interface TomlDocument {
+  readonly text: string;
+  readonly values: Readonly<Record<string, unknown>>;
+  readonly program: AST.TOMLProgram;
+}
+
+/** Strict TOML 1.0. The error is a line, or that it is nested too deep to be looked at. */
+export function tomlDocument(bytes: Uint8Array): Result<TomlDocument, string | 'too deep'> {
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    const program = parseTOML(text, { tomlVersion: '1.0' });
+    return ok({ text, program, values: tableOf(getStaticTOMLValue(program)) ?? {} });
+  } catch (error) {
+    if (error instanceof RangeError) return err('too deep');
+    const line = typeof error === 'object' && error !== null && 'lineNumber' in error ? error.lineNumber : undefined;
+    return err(typeof line === 'number' ? `line ${line}` : 'its text cannot be read');
+  }
+}
+
+export const tableOf = (value: unknown): Readonly<Record<string, unknown>> | undefined =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date)
+    ? Object.fromEntries(Object.entries(value))
+    : undefined;
+
+/** Whether values are texts, whole numbers, booleans, lists and tables only, which every TOML library reads alike. */
+export function isPlainToml(value: unknown): boolean {
+  if (Array.isArray(value)) return value.every((item) => isPlainToml(item));
+  const table = tableOf(value);
+  if (table !== undefined) return Object.values(table).every((member) => isPlainToml(member));
+  return typeof value === 'string' || typeof value === 'boolean' || Number.isSafeInteger(value);
+}
