@@ -18,8 +18,8 @@ import { printable } from '../../core/text/printable.ts';
 import { readInputBytes } from '../../wiring/files.ts';
 import { benchmarkNamed } from '../../wiring/settings.ts';
 import { type Gates, ofSeverity } from '../gates.ts';
-import { writeReport } from '../report-output.ts';
 import { terminalLog } from '../log.ts';
+import { writeReport } from '../report-output.ts';
 import { openReports, type ReportFlags, targetsOf } from '../report-targets.ts';
 import type { Terminal } from '../terminal.ts';
 

@@ -114,11 +114,7 @@ const withNotes = (facts: KubeletFacts, { notes }: NextNodeGroup): KubeletFacts 
   notes: [...facts.notes, ...notes],
 });
 
-function decidingPlace(
-  { content }: NextNodeGroup,
-  setting: SettingPath,
-  place: DecidingPlace['place'],
-): DecidingPlace {
+function decidingPlace({ content }: NextNodeGroup, setting: SettingPath, place: DecidingPlace['place']): DecidingPlace {
   const written = content.status === 'known' ? writtenPlace(content.pieces, place) : undefined;
   return { setting, place, ...(written && { written }) };
 }

@@ -167,7 +167,10 @@ function resultOf(rolled: RolledUp, cluster: Cluster): Result {
     locations: [
       {
         physicalLocation: line
-          ? { artifactLocation: { uri: fileUri(line.file) }, region: { ...wholeLine, startLine: line.line, endLine: line.line } }
+          ? {
+              artifactLocation: { uri: fileUri(line.file) },
+              region: { ...wholeLine, startLine: line.line, endLine: line.line },
+            }
           : { artifactLocation: { uri: uriOf(cluster, group) }, region: wholeLine },
         logicalLocations: [
           {
@@ -195,7 +198,8 @@ function resultOf(rolled: RolledUp, cluster: Cluster): Result {
 function declaredLine({ nodes: [worst] }: RolledUp): { readonly file: string; readonly line: number } | undefined {
   if (worst === undefined) return undefined;
   const origin = 'evidence' in worst.verdict ? worst.verdict.evidence?.origin : undefined;
-  if (origin?.from !== 'user-data' || origin.file === undefined || origin.line === undefined) return worst.node.declaredAt;
+  if (origin?.from !== 'user-data' || origin.file === undefined || origin.line === undefined)
+    return worst.node.declaredAt;
   return { file: origin.file, line: origin.line };
 }
 

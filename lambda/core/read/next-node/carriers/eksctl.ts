@@ -131,9 +131,7 @@ function bottlerocket(settings: Located | undefined): NextNodeGroup['content'] {
   if (root === undefined) return unknown('bottlerocket.settings is no map');
 
   const runs = tomlLines(root, ['settings']);
-  return runs
-    ? known([userData(mappedText(runs, 'as-is'))])
-    : unknown('bottlerocket.settings holds a null');
+  return runs ? known([userData(mappedText(runs, 'as-is'))]) : unknown('bottlerocket.settings holds a null');
 }
 
 function tomlLines(map: LocatedMap, above: readonly string[]): readonly Run[] | undefined {

@@ -48,9 +48,7 @@ const unknownText = ({ start, end }: Located): MappedText => mappedText([{ text:
 export function asUserData(text: MappedText, kind: NodeKind | undefined): Result<MappedText, string> {
   if (!text.text.includes(notYetKnown)) return ok(text);
   if (kind === 'bottlerocket')
-    return isQuoted(text.text)
-      ? ok(text)
-      : err('a value that only the deployment knows decides about it');
+    return isQuoted(text.text) ? ok(text) : err('a value that only the deployment knows decides about it');
 
   let at = 0;
   const runs = text.runs.map((run): Run => {

@@ -1,4 +1,15 @@
-import { Composer, type Document, isAlias, isMap, isScalar, isSeq, Lexer, LineCounter, type ParsedNode, Parser } from 'yaml';
+import {
+  Composer,
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  Lexer,
+  LineCounter,
+  type ParsedNode,
+  Parser,
+} from 'yaml';
 import { deepest } from '../../../kubelet/documents/tree.ts';
 import { scalarValue } from '../../../kubelet/documents/yaml-scalar.ts';
 import { err, ok, type Result } from '../../../result.ts';
