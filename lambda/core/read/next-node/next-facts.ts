@@ -119,7 +119,7 @@ function originOf(origin: Origin, place: SettingPlace | undefined, { nameOf }: F
 }
 
 /** JSON as Go writes it into a file of the kubelet. */
-export function jsonText(tree: Tree): string {
+function jsonText(tree: Tree): string {
   return JSON.stringify(plain(tree));
 }
 

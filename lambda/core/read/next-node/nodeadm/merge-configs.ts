@@ -15,7 +15,7 @@ export function mergeConfigs(earlier: TreeMap, later: TreeMap): TreeMap {
 }
 
 /** A key that JSON has twice is its last one, once it went through a map. */
-export function withoutRepeats(tree: Tree): Tree {
+function withoutRepeats(tree: Tree): Tree {
   if (Array.isArray(tree)) return tree.map((item) => withoutRepeats(item));
   return isTreeMap(tree) ? new Map([...tree].map(([key, value]) => [key, withoutRepeats(value)])) : tree;
 }

@@ -205,6 +205,13 @@ function kindFault(tree: Tree): DocumentFault | undefined {
     : refused('it is no NodeConfig of node.eks.aws/v1alpha1');
 }
 
+const wantedBy = {
+  string: 'a text',
+  bool: 'true or false',
+  bytes: 'base64',
+  'raw-map': 'a map',
+} as const;
+
 class Decoder {
   fault: DocumentFault | undefined;
   readonly #unknown: string[] = [];
@@ -226,17 +233,24 @@ class Decoder {
 
   /** Members in their order, each over what is there: a key that JSON has twice is decoded twice. */
   decode(tree: Tree, shape: Shape, path: readonly string[]): void {
-    if (tree === null) return this.#clear(path);
-    if (typeof tree === 'string' && tree.includes(notYetKnown)) return this.#later(tree, shape, path);
-    if (typeof shape === 'string') return this.#leaf(tree, shape, path);
-    if ('list' in shape) {
-      if (!Array.isArray(tree)) return this.#wrong(path, 'a list');
-      for (const item of tree) this.decode(item, shape.list, [...path, '[]']);
-      if (path.join('.') === 'spec.kubelet.flags')
-        this.#flags = tree.map((item) => (item === null ? '' : String(item)));
+    if (tree === null) this.#clear(path);
+    else if (typeof tree === 'string' && tree.includes(notYetKnown)) this.#later(tree, shape, path);
+    else if (typeof shape === 'string') this.#leaf(tree, shape, path);
+    else if ('list' in shape) this.#list(tree, shape.list, path);
+    else if (isTreeMap(tree)) this.#members(tree, shape, path);
+    else this.#wrong(path, 'a map');
+  }
+
+  #list(tree: Exclude<Tree, null>, shape: Shape, path: readonly string[]): void {
+    if (!Array.isArray(tree)) {
+      this.#wrong(path, 'a list');
       return;
     }
-    if (!isTreeMap(tree)) return this.#wrong(path, 'a map');
+    for (const item of tree) this.decode(item, shape, [...path, '[]']);
+    if (path.join('.') === 'spec.kubelet.flags') this.#flags = tree.map((item) => (item === null ? '' : String(item)));
+  }
+
+  #members(tree: TreeMap, shape: Exclude<Shape, string | { readonly list: Shape }>, path: readonly string[]): void {
     for (const [key, value] of membersOf(tree)) {
       const below = 'map' in shape ? shape.map : Object.hasOwn(shape.fields, key) ? shape.fields[key] : undefined;
       if (below !== undefined) this.decode(value, below, [...path, 'map' in shape ? '*' : key]);
@@ -252,32 +266,21 @@ class Decoder {
   }
 
   #leaf(tree: Exclude<Tree, null>, shape: Extract<Shape, string>, path: readonly string[]): void {
-    switch (shape) {
-      case 'string':
-        if (typeof tree !== 'string') return this.#wrong(path, 'a text');
-        return this.#text(tree, path);
-      case 'bool':
-        if (typeof tree !== 'boolean') return this.#wrong(path, 'true or false');
-        if (path.join('.') === 'spec.cluster.enableOutpost') this.#cluster.enableOutpost = tree;
-        return;
-      case 'bytes': {
-        const bytes = typeof tree === 'string' ? decodedBase64(Buffer.from(tree)) : undefined;
-        if (Array.isArray(tree)) this.#fail({ kind: 'not-read', because: `${path.join('.')} is a list of bytes` });
-        else if (bytes === undefined) this.#wrong(path, 'base64');
-        else this.#cluster.certificateAuthority = true;
-        return;
-      }
-      case 'raw-map':
-        if (!isTreeMap(tree)) return this.#wrong(path, 'a map');
-        if (path.join('.') === 'spec.kubelet.config') this.#config = new Map([...(this.#config ?? []), ...tree]);
-        return;
-      case 'not-read':
-        return this.#fail({ kind: 'not-read', because: `${path.join('.')} is not read` });
-    }
+    const name = path.join('.');
+    if (shape === 'not-read' || (shape === 'bytes' && Array.isArray(tree)))
+      this.#fail({ kind: 'not-read', because: `${name} is not read` });
+    else if (shape === 'string' && typeof tree === 'string') this.#text(tree, name);
+    else if (shape === 'bool' && typeof tree === 'boolean') {
+      if (name === 'spec.cluster.enableOutpost') this.#cluster.enableOutpost = tree;
+    } else if (shape === 'bytes' && typeof tree === 'string' && decodedBase64(Buffer.from(tree)) !== undefined)
+      this.#cluster.certificateAuthority = true;
+    else if (shape === 'raw-map' && isTreeMap(tree)) {
+      if (name === 'spec.kubelet.config') this.#config = new Map([...(this.#config ?? []), ...tree]);
+    } else this.#wrong(path, wantedBy[shape]);
   }
 
-  #text(value: string, path: readonly string[]): void {
-    switch (path.join('.')) {
+  #text(value: string, name: string): void {
+    switch (name) {
       case 'spec.cluster.name':
         this.#cluster.name = value;
         break;

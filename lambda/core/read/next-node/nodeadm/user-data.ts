@@ -6,7 +6,7 @@ import { type MimePart, nodeConfigType, readMessage } from '../user-data/mime.ts
 import { decodeNodeConfig, type NodeConfig } from './node-config.ts';
 
 /** A NodeConfig of some user data, and where it is written. */
-export interface PlacedConfig {
+interface PlacedConfig {
   readonly config: NodeConfig;
   /** Counted from 1; absent where the user data is one document. */
   readonly part?: number;

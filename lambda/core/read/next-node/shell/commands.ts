@@ -296,9 +296,9 @@ class ScriptReader {
     if (given.some((word) => word !== undefined && !isAssignment(word))) return;
     for (const word of given) {
       const [name = '', value = ''] = (word ?? '').split(/=(.*)/s);
-      if (word !== undefined && word.includes('=')) this.#variables.set(name, value);
+      if (word?.includes('=') === true) this.#variables.set(name, value);
     }
   }
 }
 
-export const isAssignment = (word: string): boolean => /^[A-Za-z_]\w*=/.test(word);
+const isAssignment = (word: string): boolean => /^[A-Za-z_]\w*=/.test(word);

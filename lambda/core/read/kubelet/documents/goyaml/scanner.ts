@@ -165,24 +165,30 @@ export class Scanner {
     this.#unroll(head.column);
     const code = head.peek();
 
-    if (code === 0) return this.#streamEnd();
-    if (head.column === 0 && code === 0x25) return this.#directive();
-    if (head.isDocumentMark()) return this.#documentMark(code === 0x2d ? 'document-start' : 'document-end');
+    this.#fetcherAt(code)();
+  }
+
+  /** What reads the token that begins here. */
+  #fetcherAt(code: number): () => void {
+    const head = this.#head;
+    if (code === 0) return () => this.#streamEnd();
+    if (head.column === 0 && code === 0x25) return () => this.#directive();
+    if (head.isDocumentMark()) return () => this.#documentMark(code === 0x2d ? 'document-start' : 'document-end');
 
     const flowStart = flowStarts.get(code);
-    if (flowStart !== undefined) return this.#flowStart(flowStart);
+    if (flowStart !== undefined) return () => this.#flowStart(flowStart);
     const flowEnd = flowEnds.get(code);
-    if (flowEnd !== undefined) return this.#flowEnd(flowEnd);
-    if (code === 0x2c) return this.#flowEntry();
-    if (code === 0x2d && head.isBlankOrEnd(1)) return this.#entry();
-    if (code === 0x3f && (this.#inFlow() || head.isBlankOrEnd(1))) return this.#key();
-    if (code === 0x3a && (this.#inFlow() || head.isBlankOrEnd(1))) return this.#value();
-    if (code === 0x2a || code === 0x26) return this.#anchor(code === 0x2a ? 'alias' : 'anchor');
-    if (code === 0x21) return this.#tag();
-    if ((code === 0x7c || code === 0x3e) && !this.#inFlow()) return this.#blockScalar();
-    if (code === 0x27 || code === 0x22) return this.#flowScalar(() => scanQuoted(head));
+    if (flowEnd !== undefined) return () => this.#flowEnd(flowEnd);
+    if (code === 0x2c) return () => this.#flowEntry();
+    if (code === 0x2d && head.isBlankOrEnd(1)) return () => this.#entry();
+    if (code === 0x3f && (this.#inFlow() || head.isBlankOrEnd(1))) return () => this.#key();
+    if (code === 0x3a && (this.#inFlow() || head.isBlankOrEnd(1))) return () => this.#value();
+    if (code === 0x2a || code === 0x26) return () => this.#anchor(code === 0x2a ? 'alias' : 'anchor');
+    if (code === 0x21) return () => this.#tag();
+    if ((code === 0x7c || code === 0x3e) && !this.#inFlow()) return () => this.#blockScalar();
+    if (code === 0x27 || code === 0x22) return () => this.#flowScalar(() => scanQuoted(head));
     if (this.#beginsPlain(code))
-      return this.#flowScalar(() => scanPlain(head, { indent: this.#indent, inFlow: this.#inFlow() }));
+      return () => this.#flowScalar(() => scanPlain(head, { indent: this.#indent, inFlow: this.#inFlow() }));
     throw new YamlFault('refused', 'a character that begins nothing', head.index);
   }
 

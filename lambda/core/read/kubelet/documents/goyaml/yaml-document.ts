@@ -165,7 +165,7 @@ const isImplicit = ({ style, tag }: YamlNode & { readonly kind: 'scalar' }): boo
   (tag === '' && style === 'plain') || tag === '!';
 
 /** A map's key as JSON has it. */
-export function nameOf(key: Tree, node: YamlNode): string {
+function nameOf(key: Tree, node: YamlNode): string {
   if (typeof key === 'string') return key;
   if (typeof key === 'boolean') return String(key);
   if (typeof key === 'number' && Number.isSafeInteger(key) && node.kind === 'scalar' && /^-?\d+$/.test(node.value))
@@ -174,7 +174,7 @@ export function nameOf(key: Tree, node: YamlNode): string {
   throw new YamlFault('refused', 'a key that is no word', node.start);
 }
 
-export function scalarOf(node: YamlNode & { readonly kind: 'scalar' }): Tree {
+function scalarOf(node: YamlNode & { readonly kind: 'scalar' }): Tree {
   const { value: text, style, tag, start } = node;
   if (tag === '!') return text;
   if (tag === 'tag:yaml.org,2002:timestamp') throw new YamlFault('not-read', 'a tag of a time', start);
