@@ -260,7 +260,7 @@ class Decoder {
 
   /** What only the deployment knows is taken for one of its type. */
   #later(tree: string, shape: Shape, path: readonly string[]): void {
-    if (shape === 'string') this.#text(tree, path);
+    if (shape === 'string') this.#text(tree, path.join('.'));
     else if (shape === 'bytes') this.#cluster.certificateAuthority = true;
     else this.#fail({ kind: 'not-read', because: `${path.join('.')} is known to the deployment only` });
   }
