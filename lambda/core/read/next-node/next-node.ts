@@ -6,7 +6,6 @@ import { hybridNode } from './nodeadm/hybrid-node.ts';
 import { nodeadmNode } from './nodeadm/nodeadm-node.ts';
 import type { NextNode, NextNodeOptions, WithoutHash } from './types.ts';
 import { unknownNode } from './types.ts';
-import { mostBytes } from './user-data/encodings.ts';
 
 export type {
   ByteRange,
@@ -16,6 +15,9 @@ export type {
   NextNodePiece,
   SettingPlace,
 } from './types.ts';
+
+/** EC2 takes 16 KB of user data, and no NodeConfig file is longer. */
+const longest = 64 * 1024;
 
 /** What a node will be, by what it gets at its first boot. Pure, bounded in size and work, never throws whatever the bytes. */
 export function nextNode(options: NextNodeOptions): NextNode {
@@ -27,7 +29,7 @@ export function nextNode(options: NextNodeOptions): NextNode {
 
 function readerOf({ kind, pieces }: NextNodeOptions): (options: NextNodeOptions) => WithoutHash {
   const length = pieces.reduce((sum, piece) => sum + (piece.from === 'kubelet' ? 0 : piece.bytes.length), 0);
-  if (length > mostBytes) return () => unknownNode(`the user data is longer than ${mostBytes} bytes`);
+  if (length > longest) return () => unknownNode(`the user data is longer than ${longest} bytes`);
 
   switch (kind) {
     case 'al2023':

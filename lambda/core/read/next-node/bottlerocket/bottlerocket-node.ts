@@ -146,6 +146,10 @@ const keysOf: Partial<Readonly<Record<SettingPath, readonly string[]>>> = {
   serverTLSBootstrap: ['server-key', 'server-certificate', 'server-tls-bootstrap'],
 };
 
+const judgedKeys: ReadonlySet<unknown> = new Set(Object.values(keysOf).flat());
+
+const isJudged = (key: string | number | undefined): key is string => judgedKeys.has(key);
+
 const placeOf = (setting: SettingPath, places: ReadonlyMap<string, SettingPlace>): SettingPlace | undefined =>
   keysOf[setting]?.map((key) => places.get(key)).find((place) => place !== undefined);
 
@@ -169,7 +173,7 @@ function placesIn(
       return;
     }
     const [settings, kubernetes, key] = path;
-    if (settings !== 'settings' || kubernetes !== 'kubernetes' || path.length !== 3 || typeof key !== 'string') return;
+    if (settings !== 'settings' || kubernetes !== 'kubernetes' || path.length !== 3 || !isJudged(key)) return;
     const value = { start: offset(node.value.range[0]), end: offset(node.value.range[1]) };
     const entry = { start: offset(node.range[0]), end: offset(node.range[1]) };
     places.set(

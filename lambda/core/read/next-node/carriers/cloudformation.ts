@@ -59,9 +59,22 @@ export function readCloudFormation(document: Located): Declared {
   const alone = [...templates, ...configurations]
     .filter(([name]) => !used.has(name))
     .map(([name, template]) => selfManagedGroup(printable(name, 253), template));
-  const groups = [...managed, ...alone.flatMap(({ groups }) => groups)].map((group) => ({ ...group, ...madeBy }));
+  const loops = resources.filter(([name]) => name.startsWith('Fn::')).map(([name, { start }]) => ofLoop(name, start));
+  const groups = [...managed, ...alone.flatMap(({ groups }) => groups), ...loops].map((group) => ({ ...group, ...madeBy }));
   return { ...nothing, groups, leftOut: alone.flatMap(({ leftOut }) => leftOut) };
 }
+
+/** Resources that a loop or an include makes are not in the file. */
+const ofLoop = (name: string, declaredAt: number): NextNodeGroup => ({
+  name: printable(name, 253),
+  group: 'self-managed',
+  kind: 'linux',
+  ami: 'custom',
+  cluster: 'whole',
+  declaredAt,
+  content: { status: 'unknown', because: 'a function of the template makes these resources, and may make nodes' },
+  notes: [],
+});
 
 function contentOf(data: Located | undefined, declaredAt: number): LaunchTemplateContent {
   const written = at(data, 'UserData');

@@ -3,6 +3,7 @@ import { type CarriedPiece, type Declared, type NextNodeGroup, nothing } from '.
 import { at, isAbsent, itemsOf, type Located, type LocatedMap, mapOf, textAt, wordAt } from './located.ts';
 import { concatenated, type MappedText, mappedText, type Run } from './mapped-text.ts';
 import { kindOfFamily } from './node-kinds.ts';
+import { readYaml } from './read-yaml.ts';
 import { bootstrapCall, kubeletPiece, nodeConfigPart, shellPart, userData } from './pieces.ts';
 
 export const isEksctl = (document: Located): boolean =>
@@ -70,6 +71,10 @@ function groupOf(group: Located, { isManaged, name }: GroupOptions): NextNodeGro
   if (commands.includes(undefined))
     return { ...base, content: unknown('preBootstrapCommands or overrideBootstrapCommand is no text') };
 
+  const written = textAt(group, 'overrideBootstrapCommand');
+  if (base.kind === 'al2023' && written && hasOtherSpelling(written.text))
+    return { ...base, content: unknown('overrideBootstrapCommand spells fields of NodeConfig in a way that eksctl takes and nodeadm does not') };
+
   const extra = at(group, 'kubeletExtraConfig');
   const refused = refusalOf(extra, isManaged);
   return {
@@ -77,6 +82,21 @@ function groupOf(group: Located, { isManaged, name }: GroupOptions): NextNodeGro
     content: contentOf(group, { kind: base.kind, isManaged, isCustom }),
     ...(refused !== undefined && { refused }),
   };
+}
+
+const nodeConfigFields: ReadonlyMap<string, string> = new Map(
+  ['apiVersion', 'kind', 'spec', 'kubelet', 'config', 'flags'].map((name) => [name.toLowerCase(), name]),
+);
+
+/** eksctl decodes the text without regard to case, and writes it anew. */
+function hasOtherSpelling(text: string): boolean {
+  const read = readYaml(text);
+  const differs = (node: Located | undefined, depth: number): boolean =>
+    [...(mapOf(node)?.entries ?? [])].some(
+      ([key, { value }]) =>
+        (nodeConfigFields.get(key.toLowerCase()) ?? key) !== key || (depth > 0 && differs(value, depth - 1)),
+    );
+  return read.ok && differs(read.value[0], 2);
 }
 
 const unknown = (because: string) => ({ status: 'unknown', because }) as const;

@@ -59,7 +59,12 @@ function nodeClassOf(document: Located, name: string): NextNodeGroup {
   if (text !== undefined && text.text.length > longestUserData)
     return { ...base, ...unreadable(kind, 'spec.userData is longer than any user data that EC2 takes') };
 
+  if (text !== undefined && /\r(?!\n)/.test(text.text))
+    return { ...base, ...unreadable(kind, 'spec.userData has a carriage return alone, which Karpenter takes out') };
+
   const kubelet = mapOf(at(spec, 'kubelet'));
+  if (kubelet !== undefined && holdsNull(kubelet))
+    return { ...base, ...unreadable(kind, 'spec.kubelet has a null, which the API server may drop') };
   if (kind === undefined)
     return {
       ...base,
@@ -98,6 +103,12 @@ function nodeClassOf(document: Located, name: string): NextNodeGroup {
       }),
   };
 }
+
+const holdsNull = (node: Located): boolean => {
+  if (node.kind === 'scalar') return node.value === null;
+  const inside = node.kind === 'list' ? node.items : [...node.entries.values()].map(({ value }) => value);
+  return inside.some(holdsNull);
+};
 
 const unreadable = (kind: NextNodeGroup['kind'] | undefined, because: string) =>
   ({

@@ -46,5 +46,5 @@ export const bootstrapCall: CarriedPiece = {
   },
 };
 
-/** Whether the text is a MIME archive, by what EKS and Karpenter look at. */
-export const isMime = (text: string): boolean => /^\s*(?:MIME-Version|Content-Type):/i.test(text);
+/** Whether the text is a MIME archive, by what Karpenter looks at. */
+export const isMime = (text: string): boolean => /^\s*(?:MIME-Version|Content-Type):/.test(text);

@@ -1,9 +1,11 @@
 import { printable } from '../../../text/printable.ts';
-import { type Declared, type NextNodeGroup, nothing } from './carrier.ts';
+import { type Declared, type NextNodeGroup, nothing, together } from './carrier.ts';
 import { decodedUserData } from './decoded-user-data.ts';
 import { type LaunchTemplateContent, managedGroup, selfManagedGroup } from './launch-templates.ts';
 import { at, isAbsent, itemsOf, type Located, mapOf, textAt, wordAt } from './located.ts';
+import { isKarpenter, readKarpenter } from './karpenter.ts';
 import { kindOfAmiType } from './node-kinds.ts';
+import { readYaml } from './read-yaml.ts';
 
 /** `terraform show -json` of a plan, or of a state. */
 export const isTerraformPlan = (document: Located): boolean =>
@@ -59,13 +61,37 @@ export function readTerraformPlan(document: Located): Declared {
   const alone = templates
     .filter(({ resource }) => !used.has(resource.address))
     .map(({ resource, content }) => selfManagedGroup(printable(resource.address, 300), content));
+  const manifests = resources.map(manifestOf);
   const madeBy = 'Terraform writes this plan: change the user data in the configuration, and plan again';
   return {
-    ...nothing,
-    groups: [...managed, ...alone.flatMap(({ groups }) => groups)].map((group) => ({ ...group, madeBy })),
+    nodePools: manifests.flatMap(({ nodePools }) => nodePools),
+    groups: [...managed, ...[...alone, ...manifests].flatMap(({ groups }) => groups)].map((group) => ({ ...group, madeBy })),
     leftOut: alone.flatMap(({ leftOut }) => leftOut),
   };
 }
+
+/** Karpenter's objects, where Terraform applies them. */
+function manifestOf({ type, values, node }: Resource): Declared {
+  if (type === 'kubernetes_manifest') {
+    const manifest = at(values, 'manifest') ?? at(values, 'object');
+    return manifest && isKarpenter(manifest) ? readKarpenter(manifest) : nothing;
+  }
+  const written = type === 'kubectl_manifest' ? textAt(values, 'yaml_body') : undefined;
+  const read = written && readYaml(written.text);
+  if (!read?.ok) return nothing;
+
+  const { groups, nodePools } = together(read.value.filter(isKarpenter).map(readKarpenter));
+  const declaredAt = node.start;
+  // Places inside a text inside a text are not followed: the resource is the place.
+  return {
+    ...nothing,
+    nodePools: nodePools.map((pool) => ({ ...pool, declaredAt })),
+    groups: groups.map((group) => ({ ...group, declaredAt, content: withoutPlaces(group.content) })),
+  };
+}
+
+const withoutPlaces = (content: NextNodeGroup['content']): NextNodeGroup['content'] =>
+  content.status === 'known' ? { status: 'known', pieces: content.pieces.map(({ piece }) => ({ piece })) } : content;
 
 function* resourcesOf(module: Located | undefined, address: string): Generator<Resource> {
   for (const node of itemsOf(at(module, 'resources'))) {

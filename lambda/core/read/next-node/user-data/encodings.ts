@@ -3,7 +3,7 @@ import type { DocumentFault } from '../../../kubelet/documents/tree.ts';
 import { err, ok, type Result } from '../../../result.ts';
 
 /** EC2 takes 16 KB of user data; what a gzip of it may hold is bounded here. */
-export const mostBytes = 1024 * 1024;
+export const mostBytes = 256 * 1024;
 
 /** Bytes are handled as text of one character a byte where only ASCII matters. */
 export const latin1 = (bytes: Uint8Array): string =>

@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import * as fc from 'fast-check';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodedBase64, gunzipped } from '../../../../../lambda/core/read/next-node/user-data/encodings.ts';
 

@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseMediaType } from '../../../../../lambda/core/read/next-node/user-data/media-type.ts';
 import { readMessage } from '../../../../../lambda/core/read/next-node/user-data/mime.ts';
@@ -12,7 +12,10 @@ function read(text: string): unknown {
   if (!message.ok) return message.error.kind;
   if (message.value.kind === 'single') return 'single';
   const { parts, fault } = message.value;
-  return [...parts.map(({ contentType = '', body }) => `${contentType}|${textOf(body)}`), ...(fault === undefined ? [] : [fault.kind])];
+  return [
+    ...parts.map(({ contentType = '', body }) => `${contentType}|${textOf(body)}`),
+    ...(fault === undefined ? [] : [fault.kind]),
+  ];
 }
 
 const head = 'Content-Type: multipart/mixed; boundary="B"\n\n';
@@ -31,23 +34,47 @@ describe('a multipart as Go reads it', () => {
     ['a part that is empty', `${head}--B\n\n--B\n\nx\n--B--`, ['|', '|x']],
     ['a line that only begins like a boundary', `${head}--B\n\nx\n--BB\n--B--`, ['|x\n--BB']],
     ['a boundary with something behind it', `${head}--B\n\nx\n--B y\n--B--`, ['|x', 'refused']],
-    ['a part without the blank line behind its header', `${head}--B\nContent-Type: a/b\napiVersion\n\nx\n--B--`, ['refused']],
+    [
+      'a part without the blank line behind its header',
+      `${head}--B\nContent-Type: a/b\napiVersion\n\nx\n--B--`,
+      ['refused'],
+    ],
     ['a header line that goes on', `${head}--B\nContent-Type: a/b;\n  c=d\n\nx\n--B--`, ['a/b; c=d|x']],
     ['a name with a blank, which is another name', `${head}--B\nContent-Type : a/b\n\nx\n--B--`, ['|x']],
     ['a name that is none', `${head}--B\n{"a": 1}\n\nx\n--B--`, ['refused']],
     ['a header in any case', 'content-TYPE: Multipart/Mixed; Boundary=B\n\n--B\n\nx\n--B--', ['|x']],
     ['other headers before', 'From: x\nX: y\n  z\nContent-Type: multipart/x; boundary=B\n\n--B\n\nx\n--B--', ['|x']],
-    ['the first of two types', 'Content-Type: multipart/x; boundary=B\nContent-Type: text/plain\n\n--B\n\nx\n--B--', ['|x']],
-    ['a boundary that needs quotes and has none', 'Content-Type: multipart/mixed; boundary=//\n\n--//\n\nx\n--//--', 'single'],
-    ['two boundaries that differ', 'Content-Type: multipart/mixed; boundary=a; boundary=b\n\n--a\n\nx\n--a--', 'single'],
+    [
+      'the first of two types',
+      'Content-Type: multipart/x; boundary=B\nContent-Type: text/plain\n\n--B\n\nx\n--B--',
+      ['|x'],
+    ],
+    [
+      'a boundary that needs quotes and has none',
+      'Content-Type: multipart/mixed; boundary=//\n\n--//\n\nx\n--//--',
+      'single',
+    ],
+    [
+      'two boundaries that differ',
+      'Content-Type: multipart/mixed; boundary=a; boundary=b\n\n--a\n\nx\n--a--',
+      'single',
+    ],
     ['a multipart without a boundary', 'Content-Type: multipart/mixed\n\n--\n\nx\n----', ['refused']],
     ['a boundary in pieces', 'Content-Type: multipart/mixed; boundary*0=a\n\n--a\n\nx\n--a--', 'not-read'],
     ['another type', 'Content-Type: text/plain\n\nx', 'single'],
     ['a comment before the header', `# x\n${head}--B\n\nx\n--B--`, 'single'],
     ['a blank line before the header', `\n${head}--B\n\nx\n--B--`, 'single'],
     ['a NodeConfig', 'apiVersion: node.eks.aws/v1alpha1\nkind: NodeConfig\n', 'single'],
-    ['quoted-printable', `${head}--B\nContent-Transfer-Encoding: Quoted-Printable\n\na=3Db =\nc=zz\n--B--`, ['|a=b c=zz']],
-    ['base64 by its header alone, which nobody undoes here', `${head}--B\nContent-Transfer-Encoding: base64\n\neA==\n--B--`, ['|eA==']],
+    [
+      'quoted-printable',
+      `${head}--B\nContent-Transfer-Encoding: Quoted-Printable\n\na=3Db =\nc=zz\n--B--`,
+      ['|a=b c=zz'],
+    ],
+    [
+      'base64 by its header alone, which nobody undoes here',
+      `${head}--B\nContent-Transfer-Encoding: base64\n\neA==\n--B--`,
+      ['|eA=='],
+    ],
     ['a line that is longer than the buffer', `${head}${'x'.repeat(5000)}\n--B\n\nx\n--B--`, ['refused']],
   ])('reads %s', (_, text, expected) => {
     expect(read(text)).toEqual(expected);
@@ -65,14 +92,29 @@ describe('a multipart as Go reads it', () => {
         const message = readMessage(bytesOf(text));
         if (!message.ok || message.value.kind === 'single') throw new Error('no multipart');
         expect(message.value.parts.map((part) => textOf(part.body))).toEqual(bodies);
-        for (const { body: found, at = -1 } of message.value.parts) expect(text.slice(at, at + found.length)).toBe(textOf(found));
+        for (const { body: found, at = -1 } of message.value.parts)
+          expect(text.slice(at, at + found.length)).toBe(textOf(found));
       }),
     );
   });
 
   it('never throws, whatever the bytes', () => {
-    const piece = fc.constantFrom('--B', '--', '\n', '\r\n', ':', 'Content-Type', ' ', '=', 'x', '"', 'Content-Transfer-Encoding: quoted-printable\n');
-    fc.assert(fc.property(fc.array(piece, { maxLength: 30 }), (words) => void readMessage(bytesOf(head + words.join('')))));
+    const piece = fc.constantFrom(
+      '--B',
+      '--',
+      '\n',
+      '\r\n',
+      ':',
+      'Content-Type',
+      ' ',
+      '=',
+      'x',
+      '"',
+      'Content-Transfer-Encoding: quoted-printable\n',
+    );
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 30 }), (words) => void readMessage(bytesOf(head + words.join('')))),
+    );
   });
 });
 

@@ -51,6 +51,11 @@ class Gap {
     this.hasBreak = true;
   }
 
+  /** Whether there is anything to become something. */
+  isOpen(): boolean {
+    return this.hasBreak || this.#whitespaces.length > 0;
+  }
+
   /** What it becomes: one line feed a blank, several one fewer; blanks alone stay. */
   folded(): string {
     const text = this.hasBreak
@@ -84,7 +89,8 @@ export function scanPlain(
 
   while (!head.isDocumentMark() && head.peek() !== hash) {
     while (!head.isBlankOrEnd() && !isEnd()) {
-      value.push(gap.folded(), head.read());
+      if (gap.isOpen()) value.push(gap.folded());
+      value.push(head.read());
       end = head.index;
     }
     if (!head.isBlank() && !head.isBreak()) break;

@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { isTreeMap, type Tree } from '../../../../../../lambda/core/kubelet/documents/tree.ts';
@@ -65,7 +65,11 @@ describe('what goyaml reads', () => {
     ['an escape that JSON has and YAML 1.1 has not', String.raw`a: "\/"`, 'refused'],
     ['an escape of half a character', String.raw`a: "\ud800"`, 'refused'],
     ['quotes that do not end', 'a: "x', 'refused'],
-    ['words of YAML 1.1', 'a: [yes, Off, ~, 0x1F, 0o17, 017, 1_000, .5, 1e3]', { a: [true, false, null, 31, 15, 15, 1000, 0.5, 1000] }],
+    [
+      'words of YAML 1.1',
+      'a: [yes, Off, ~, 0x1F, 0o17, 017, 1_000, .5, 1e3]',
+      { a: [true, false, null, 31, 15, 15, 1000, 0.5, 1000] },
+    ],
     ['a number that JSON has not', 'a: .inf', 'refused'],
     ['a tag that says it is a text', 'a: ! true', { a: 'true' }],
     ['a tag that does not fit', 'a: !!int x', 'refused'],
@@ -76,8 +80,16 @@ describe('what goyaml reads', () => {
     ['an alias inside its own anchor', 'a: &x [*x]', 'refused'],
     ['an alias of nothing', 'a: *x', 'refused'],
     ['the last of two anchors of one name', 'a: &x 1\nb: &x 2\nc: *x', { a: 1, b: 2, c: 2 }],
-    ['a merge key, which overrides what stands before it', 'x: &x {a: 1, b: 1}\nz: {a: 0, <<: *x, b: 2}', { x: { a: 1, b: 1 }, z: { a: 1, b: 2 } }],
-    ['the first of several that are merged', 'x: [&x {a: 1}, &y {a: 2}]\nz: {<<: [*x, *y]}', { x: [{ a: 1 }, { a: 2 }], z: { a: 1 } }],
+    [
+      'a merge key, which overrides what stands before it',
+      'x: &x {a: 1, b: 1}\nz: {a: 0, <<: *x, b: 2}',
+      { x: { a: 1, b: 1 }, z: { a: 1, b: 2 } },
+    ],
+    [
+      'the first of several that are merged',
+      'x: [&x {a: 1}, &y {a: 2}]\nz: {<<: [*x, *y]}',
+      { x: [{ a: 1 }, { a: 2 }], z: { a: 1 } },
+    ],
     ['a merge key of a text', '<<: x', 'refused'],
     ['the last of a key that is there twice', 'a: 1\na: 2', { a: 2 }],
     ['a key that is a word of another type', 'yes: 1\n2: 3', { true: 1, 2: 3 }],
@@ -95,7 +107,10 @@ describe('what goyaml reads', () => {
       fc.property(value, (json) => {
         // YAML 1.1 has no `-0`, and no half characters.
         const text = JSON.stringify(json);
-        fc.pre(text.isWellFormed() && !/\\u[dD][89a-fA-F]|\\u00[01]|\\b|\\f|[\u007f-\u009f\ufeff\u2028\u2029\ufffe\uffff]|-0\b/.test(text));
+        fc.pre(
+          text.isWellFormed() &&
+            !/\\u[dD][89a-fA-F]|\\u00[01]|\\b|\\f|[\u007f-\u009f\ufeff\u2028\u2029\ufffe\uffff]|-0\b/.test(text),
+        );
         expect(read(text)).toEqual(JSON.parse(text));
       }),
     );
@@ -117,24 +132,58 @@ describe('what goyaml reads', () => {
 
   it('knows where each value stands: what is written there is that value', () => {
     fc.assert(
-      fc.property(fc.dictionary(fc.stringMatching(/^[a-z]{1,8}$/), fc.oneof(fc.integer(), fc.boolean(), fc.string())), (given) => {
-        const bytes = bytesOf(`# é😀\n${stringify({ deep: { values: given } }, { version: '1.1', defaultStringType: 'QUOTE_DOUBLE' })}`);
-        const document = yamlDocument(bytes, limit);
-        if (!document.ok) return fc.pre(false);
-        const { root, offsetOf } = document.value;
-        const scalars = scalarsIn(root);
-        for (const node of scalars) {
-          const text = new TextDecoder().decode(bytes.subarray(offsetOf(node.start), offsetOf(node.end)));
-          const again = yamlDocument(bytesOf(text), limit);
-          expect(again.ok && again.value.root.kind === 'scalar' && again.value.root.value).toBe(node.value);
-        }
-        return undefined;
-      }),
+      fc.property(
+        fc.dictionary(fc.stringMatching(/^[a-z]{1,8}$/), fc.oneof(fc.integer(), fc.boolean(), fc.string())),
+        (given) => {
+          const bytes = bytesOf(
+            `# é😀\n${stringify({ deep: { values: given } }, { version: '1.1', defaultStringType: 'QUOTE_DOUBLE' })}`,
+          );
+          const document = yamlDocument(bytes, limit);
+          if (!document.ok) return fc.pre(false);
+          const { root, offsetOf } = document.value;
+          const scalars = scalarsIn(root);
+          for (const node of scalars) {
+            const text = new TextDecoder().decode(bytes.subarray(offsetOf(node.start), offsetOf(node.end)));
+            const again = yamlDocument(bytesOf(text), limit);
+            expect(again.ok && again.value.root.kind === 'scalar' && again.value.root.value).toBe(node.value);
+          }
+          return undefined;
+        },
+      ),
     );
   });
 
   it('never throws, whatever the bytes', () => {
-    const pieces = fc.constantFrom('a', ':', ' ', '\n', '-', '?', '{', '}', '[', ']', ',', '&x', '*x', '<<', '|', '>', '"', "'", '\t', '#', '!', '%', '\r', '\u0085', '---', '...', '\ufeff', '1');
+    const pieces = fc.constantFrom(
+      'a',
+      ':',
+      ' ',
+      '\n',
+      '-',
+      '?',
+      '{',
+      '}',
+      '[',
+      ']',
+      ',',
+      '&x',
+      '*x',
+      '<<',
+      '|',
+      '>',
+      '"',
+      "'",
+      '\t',
+      '#',
+      '!',
+      '%',
+      '\r',
+      '\u0085',
+      '---',
+      '...',
+      '\ufeff',
+      '1',
+    );
     fc.assert(
       fc.property(fc.array(pieces, { maxLength: 40 }), (words) => {
         expect(typeof yamlDocument(bytesOf(words.join('')), limit).ok).toBe('boolean');
@@ -147,8 +196,20 @@ describe('what goyaml reads', () => {
 
 describe('limits', () => {
   it.each([
-    ['an alias bomb', `a: &a [x,x,x,x,x,x,x,x,x]\n${'bcdefghi'.split('').map((name, index) => `${name}: &${name} [${Array(9).fill(`*${'abcdefgh'[index]}`)}]`).join('\n')}`],
-    ['a bomb of merge keys', `a: &a {x: 1}\n${'bcdefghi'.split('').map((name, index) => `${name}: &${name} {<<: [${Array(9).fill(`*${'abcdefgh'[index]}`)}]}`).join('\n')}`],
+    [
+      'an alias bomb',
+      `a: &a [x,x,x,x,x,x,x,x,x]\n${'bcdefghi'
+        .split('')
+        .map((name, index) => `${name}: &${name} [${Array(9).fill(`*${'abcdefgh'[index]}`)}]`)
+        .join('\n')}`,
+    ],
+    [
+      'a bomb of merge keys',
+      `a: &a {x: 1}\n${'bcdefghi'
+        .split('')
+        .map((name, index) => `${name}: &${name} {<<: [${Array(9).fill(`*${'abcdefgh'[index]}`)}]}`)
+        .join('\n')}`,
+    ],
     ['lists in lists', '['.repeat(100_000)],
     ['lists in lists in blocks', '- '.repeat(100_000)],
     ['keys in keys', '? '.repeat(100_000)],
