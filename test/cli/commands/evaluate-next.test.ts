@@ -166,6 +166,174 @@ describe('evaluate next', () => {
   });
 });
 
+describe('what a tool makes of a file', () => {
+  const indented = (text: string, by: number): string => text.replaceAll(/^(?=.)/gm, ' '.repeat(by));
+  const nodeConfig = (kubelet: string): string =>
+    `apiVersion: node.eks.aws/v1alpha1\nkind: NodeConfig\nspec: {kubelet: ${kubelet}}\n`;
+  const open = nodeConfig('{config: {readOnlyPort: 10255}}');
+  const nodeClass = (userData: string, more = '', ami = 'alias: al2023@latest'): string =>
+    `apiVersion: karpenter.k8s.aws/v1\nkind: EC2NodeClass\nmetadata: {name: a}\nspec:\n  amiSelectorTerms: [{${ami}}]\n${more}  userData: |\n${indented(userData, 4)}`;
+  const eksctl = (group: string, list = 'nodeGroups'): string =>
+    `apiVersion: eksctl.io/v1alpha5\nkind: ClusterConfig\nmetadata: {name: a, region: b, version: "1.34"}\n${list}:\n  - name: x\n${indented(group, 4)}`;
+  const template = (userData: string): string =>
+    `Resources:\n  T:\n    Type: AWS::EC2::LaunchTemplate\n    Properties:\n      LaunchTemplateData:\n        UserData:\n${indented(userData, 10)}`;
+  const plan = (resource: unknown): string =>
+    JSON.stringify({ format_version: '1.2', planned_values: { root_module: { resources: [resource] } } });
+
+  it.each([
+    ['Karpenter puts spec.kubelet behind the user data', nodeClass(open, '  kubelet: {readOnlyPort: 0}\n'), 'pass'],
+    [
+      'its flags stay, and flags win',
+      nodeClass(nodeConfig('{flags: ["--read-only-port=10255"]}'), '  kubelet: {readOnlyPort: 0}\n'),
+      'fail',
+    ],
+    [
+      'its user data is plain text: base64 is a script',
+      nodeClass(`${Buffer.from(open).toString('base64')}\n`),
+      'unknown',
+    ],
+    ['comments alone are a NodeConfig, and none', nodeClass('# nothing\n'), 'unknown'],
+    ['a null may be dropped on its way', nodeClass(open, '  kubelet: {readOnlyPort: null}\n'), 'unknown'],
+    [
+      'an AMI that is chosen by id is not EKS’s',
+      nodeClass(open.replace('10255', '0'), '  amiFamily: AL2023\n', 'id: ami-1'),
+      'unknown',
+    ],
+    [
+      'Karpenter drops standalone-mode, however it is written',
+      nodeClass('settings.kubernetes.standalone-mode = true\n', '', 'alias: bottlerocket@latest'),
+      'pass',
+    ],
+    [
+      'what it drops of an inline table is not followed',
+      nodeClass('settings.kubernetes = {standalone-mode = true, event-qps = 5}\n', '', 'alias: bottlerocket@latest'),
+      'unknown',
+    ],
+    [
+      'eksctl decodes without regard to case',
+      eksctl(`overrideBootstrapCommand: |\n${indented(open.replace('spec', 'Spec'), 2)}`, 'managedNodeGroups'),
+      'unknown',
+    ],
+    [
+      'eksctl merges kubeletExtraConfig on AL2',
+      eksctl('amiFamily: AmazonLinux2\nkubeletExtraConfig: {readOnlyPort: 10255}\n'),
+      'fail',
+    ],
+    [
+      'unless a command replaces its own',
+      eksctl(
+        'amiFamily: AmazonLinux2\nkubeletExtraConfig: {readOnlyPort: 10255}\noverrideBootstrapCommand: /etc/eks/bootstrap.sh a\n',
+      ),
+      'pass',
+    ],
+    [
+      'a template that is only named is not read',
+      eksctl('launchTemplate: {id: lt-1}\n', 'managedNodeGroups'),
+      'unknown',
+    ],
+    [
+      'a parameter among the arguments of bootstrap.sh may be any',
+      template('Fn::Base64: !Sub |\n  #!/bin/bash\n  /etc/eks/bootstrap.sh ${Cluster} ${Arguments}\n'),
+      'unknown',
+    ],
+    [
+      'a parameter in a judged flag',
+      template(`Fn::Base64: !Sub |\n${indented(nodeConfig('{flags: ["--read-only-port=${Port}"]}'), 2)}`),
+      'unknown',
+    ],
+    [
+      'a parameter in another flag',
+      template(
+        `Fn::Base64: !Sub |\n${indented(nodeConfig('{config: {readOnlyPort: 10255}, flags: ["--node-labels=${Labels}"]}'), 2)}`,
+      ),
+      'fail',
+    ],
+    ['a condition decides', template('Fn::If: [A, {Fn::Base64: x}, {Fn::Base64: y}]\n'), 'unknown'],
+    [
+      'a loop may make nodes',
+      "AWSTemplateFormatVersion: '2010-09-09'\nResources:\n  Fn::ForEach::Nodes: [A, [b], {}]\n",
+      'unknown',
+    ],
+    [
+      'Terraform applies a node class',
+      plan({
+        address: 'kubectl_manifest.a',
+        type: 'kubectl_manifest',
+        name: 'a',
+        values: { yaml_body: nodeClass(open) },
+      }),
+      'fail',
+    ],
+    [
+      'Terraform applies a node class as an object',
+      plan({
+        address: 'kubernetes_manifest.a',
+        type: 'kubernetes_manifest',
+        name: 'a',
+        values: {
+          manifest: {
+            apiVersion: 'karpenter.k8s.aws/v1',
+            kind: 'EC2NodeClass',
+            metadata: { name: 'a' },
+            spec: { amiSelectorTerms: [{ alias: 'al2023@latest' }], userData: open },
+          },
+        },
+      }),
+      'fail',
+    ],
+    [
+      'a node group without a template has the defaults',
+      plan({
+        address: 'aws_eks_node_group.a',
+        type: 'aws_eks_node_group',
+        name: 'a',
+        values: { ami_type: 'AL2023_x86_64_STANDARD', launch_template: [] },
+      }),
+      'pass',
+    ],
+    [
+      'a node group whose template is elsewhere',
+      plan({
+        address: 'aws_eks_node_group.a',
+        type: 'aws_eks_node_group',
+        name: 'a',
+        values: { ami_type: 'AL2023_x86_64_STANDARD', launch_template: [{ id: 'lt-1', version: '3' }] },
+      }),
+      'unknown',
+    ],
+  ])('%s', async (_, text, verdict) => {
+    const { stdout } = await next(
+      ['-', '-f', 'json', '--controls', 'kubelet-read-only-port', '--kubelet-version', '1.34'],
+      text,
+    );
+    const nodes = JSON.parse(stdout).clusters.flatMap((each: { nodes: unknown[] }) => each.nodes);
+    expect(
+      nodes.map(
+        (node: { verdicts: Record<string, { status: string }> }) => node.verdicts['kubelet-read-only-port']?.status,
+      ),
+    ).toEqual([verdict]);
+  });
+
+  it.each([
+    [
+      'eksctl refuses authentication in kubeletExtraConfig',
+      eksctl('kubeletExtraConfig: {authentication: {anonymous: {enabled: false}}}\n'),
+    ],
+    [
+      'eksctl has no kubeletExtraConfig for managed node groups',
+      eksctl('kubeletExtraConfig: {maxPods: 3}\n', 'managedNodeGroups'),
+    ],
+    [
+      'Karpenter takes open fields for AL2023 only',
+      nodeClass('[settings.kubernetes]\n', '  kubelet: {eventRecordQPS: 5}\n', 'alias: bottlerocket@latest'),
+    ],
+  ])('%s: no node comes of it, and it ends with 2', async (_, text) => {
+    const { code, stdout } = await next(['-'], text);
+    expect(stdout).toContain('no node comes of');
+    expect(code).toBe(2);
+  });
+});
+
 describe('--fix', () => {
   it('prints what git applies, and all files that can be edited pass then', async () => {
     const repository = join(folder, 'repository');

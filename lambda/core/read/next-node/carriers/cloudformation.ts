@@ -60,7 +60,10 @@ export function readCloudFormation(document: Located): Declared {
     .filter(([name]) => !used.has(name))
     .map(([name, template]) => selfManagedGroup(printable(name, 253), template));
   const loops = resources.filter(([name]) => name.startsWith('Fn::')).map(([name, { start }]) => ofLoop(name, start));
-  const groups = [...managed, ...alone.flatMap(({ groups }) => groups), ...loops].map((group) => ({ ...group, ...madeBy }));
+  const groups = [...managed, ...alone.flatMap(({ groups }) => groups), ...loops].map((group) => ({
+    ...group,
+    ...madeBy,
+  }));
   return { ...nothing, groups, leftOut: alone.flatMap(({ leftOut }) => leftOut) };
 }
 

@@ -3,8 +3,8 @@ import { type CarriedPiece, type Declared, type NextNodeGroup, nothing } from '.
 import { at, isAbsent, itemsOf, type Located, type LocatedMap, mapOf, textAt, wordAt } from './located.ts';
 import { concatenated, type MappedText, mappedText, type Run } from './mapped-text.ts';
 import { kindOfFamily } from './node-kinds.ts';
-import { readYaml } from './read-yaml.ts';
 import { bootstrapCall, kubeletPiece, nodeConfigPart, shellPart, userData } from './pieces.ts';
+import { readYaml } from './read-yaml.ts';
 
 export const isEksctl = (document: Located): boolean =>
   wordAt(document, 'kind') === 'ClusterConfig' && (wordAt(document, 'apiVersion') ?? '').startsWith('eksctl.io/');
@@ -73,7 +73,12 @@ function groupOf(group: Located, { isManaged, name }: GroupOptions): NextNodeGro
 
   const written = textAt(group, 'overrideBootstrapCommand');
   if (base.kind === 'al2023' && written && hasOtherSpelling(written.text))
-    return { ...base, content: unknown('overrideBootstrapCommand spells fields of NodeConfig in a way that eksctl takes and nodeadm does not') };
+    return {
+      ...base,
+      content: unknown(
+        'overrideBootstrapCommand spells fields of NodeConfig in a way that eksctl takes and nodeadm does not',
+      ),
+    };
 
   const extra = at(group, 'kubeletExtraConfig');
   const refused = refusalOf(extra, isManaged);

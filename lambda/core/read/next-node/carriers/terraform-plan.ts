@@ -1,9 +1,9 @@
 import { printable } from '../../../text/printable.ts';
 import { type Declared, type NextNodeGroup, nothing, together } from './carrier.ts';
 import { decodedUserData } from './decoded-user-data.ts';
+import { isKarpenter, readKarpenter } from './karpenter.ts';
 import { type LaunchTemplateContent, managedGroup, selfManagedGroup } from './launch-templates.ts';
 import { at, isAbsent, itemsOf, type Located, mapOf, textAt, wordAt } from './located.ts';
-import { isKarpenter, readKarpenter } from './karpenter.ts';
 import { kindOfAmiType } from './node-kinds.ts';
 import { readYaml } from './read-yaml.ts';
 
@@ -65,7 +65,10 @@ export function readTerraformPlan(document: Located): Declared {
   const madeBy = 'Terraform writes this plan: change the user data in the configuration, and plan again';
   return {
     nodePools: manifests.flatMap(({ nodePools }) => nodePools),
-    groups: [...managed, ...[...alone, ...manifests].flatMap(({ groups }) => groups)].map((group) => ({ ...group, madeBy })),
+    groups: [...managed, ...[...alone, ...manifests].flatMap(({ groups }) => groups)].map((group) => ({
+      ...group,
+      madeBy,
+    })),
     leftOut: alone.flatMap(({ leftOut }) => leftOut),
   };
 }
