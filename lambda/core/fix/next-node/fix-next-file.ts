@@ -34,23 +34,33 @@ export interface FixedFile {
 /** A value may be hidden behind another one, that behind a flag, and so on. */
 const mostEditsOfSetting = 20;
 
+/** Each edit reads the file anew: so many characters in all, which is 500 edits of a file of 10 KB. */
+const mostCharacters = 5_000_000;
+
 /** Edits the file's own settings until they pass, by position: every other character stays. Each edit is judged again before it counts. */
 export function fixNextFile(options: FixOptions): FixedFile {
   const { name, controls } = options;
   const advice = new Set<string>();
   const changes: Change[] = [];
+  const judge = new Judge(options);
   let text = options.text;
-  const count = groupsOf(text, options)?.length ?? 0;
+  let left = mostCharacters;
+  const count = judge.groupsOf(text).length;
 
   for (let index = 0; index < count; index += 1)
     for (const control of controls) {
-      const result = fixSetting({ ...options, text }, { index, control });
+      if (left < 0) break;
+      const result = fixSetting(text, { options, judge, index, control });
       if (result === undefined) continue;
+      left -= text.length * (1 + ('text' in result ? result.changes.length : 1));
       if ('text' in result) {
         text = result.text;
         changes.push(...result.changes);
       } else advice.add(result.advice);
     }
+
+  if (left < 0)
+    advice.add(`${printable(name, 300)}: not every setting is looked at; apply this, and give the command again`);
 
   if (text === options.text) return { text, diff: '', advice: [...advice] };
   const { text: diff, hidden } = fileDiff({ name, before: options.text, after: text });
@@ -69,6 +79,8 @@ const hiddenAdvice = (name: string, { line, setting, wanted }: Change): string =
   `${printable(name, 300)}:${line}: write ${wanted} for ${setting}; the difference is not shown, since lines around it look like secrets`;
 
 interface SettingOptions {
+  readonly options: FixOptions;
+  readonly judge: Judge;
   readonly index: number;
   readonly control: Control;
 }
@@ -76,16 +88,16 @@ interface SettingOptions {
 type Fixed = { readonly text: string; readonly changes: readonly Change[] } | { readonly advice: string };
 
 /** `undefined` where there is nothing to fix. */
-function fixSetting(options: FixOptions, { index, control }: SettingOptions): Fixed | undefined {
-  const before = judgedAt(options, index);
+function fixSetting(given: string, { options, judge, index, control }: SettingOptions): Fixed | undefined {
+  const before = judge.at(given, index);
   if (before === undefined || statusOf(before, control) !== 'fail') return undefined;
   if (control.about.kind !== 'setting') return { advice: byHand(before.group, control) };
 
   const { setting } = control.about;
   const changes: Change[] = [];
-  let text = options.text;
+  let text = given;
   for (let edits = 0; edits < mostEditsOfSetting; edits += 1) {
-    const judged = judgedAt({ ...options, text }, index);
+    const judged = judge.at(text, index);
     if (judged === undefined || isWorse(before, judged)) break;
     const status = statusOf(judged, control);
     if (status === 'pass') return { text, changes };
@@ -97,7 +109,7 @@ function fixSetting(options: FixOptions, { index, control }: SettingOptions): Fi
     changes.push({ line: lineAt(text, edit.start), setting: deciding.setting, wanted: edit.text.replace(/^=/, '') });
     text = withEdit(text, edit);
   }
-  return { advice: adviceOf(options, { before, control, setting }) };
+  return { advice: adviceOf({ ...options, text: given }, { before, control, setting }) };
 }
 
 /** Nothing else may fail by an edit, and no node may be kept out by it. */
@@ -110,23 +122,51 @@ function isWorse(before: JudgedNext, after: JudgedNext): boolean {
 
 const statusOf = ({ audit }: JudgedNext, { slug }: Control): VerdictStatus | undefined => audit.verdicts[slug]?.status;
 
-const groupsOf = (text: string, { name, as }: FixOptions): readonly NextNodeGroup[] | undefined => {
-  const declared = declaredBy({ name, bytes: Buffer.from(text), ...(as && { as }) });
-  return declared.ok ? declared.value.groups : undefined;
-};
+/** Judges node groups of one text after another; what was read of the last two texts is kept. */
+class Judge {
+  readonly #options: FixOptions;
+  readonly #read = new Map<
+    string,
+    { readonly groups: readonly NextNodeGroup[]; readonly judged: Map<number, JudgedNext> }
+  >();
 
-function judgedAt(options: FixOptions, index: number): JudgedNext | undefined {
-  const group = groupsOf(options.text, options)?.[index];
-  const { name, text, controls, kubeletVersion, ami } = options;
-  return (
-    group &&
-    judgeNextNode(group, {
+  constructor(options: FixOptions) {
+    this.#options = options;
+  }
+
+  groupsOf(text: string): readonly NextNodeGroup[] {
+    return this.#of(text).groups;
+  }
+
+  at(text: string, index: number): JudgedNext | undefined {
+    const { groups, judged } = this.#of(text);
+    const group = groups[index];
+    const known = judged.get(index);
+    if (known !== undefined || group === undefined) return known;
+
+    const { name, controls, kubeletVersion, ami } = this.#options;
+    const result = judgeNextNode(group, {
       controls,
       file: { name, text },
       ...(kubeletVersion !== undefined && { kubeletVersion }),
       ...(ami && { ami }),
-    })
-  );
+    });
+    judged.set(index, result);
+    return result;
+  }
+
+  #of(text: string) {
+    const known = this.#read.get(text);
+    if (known !== undefined) return known;
+
+    const { name, as } = this.#options;
+    const declared = declaredBy({ name, bytes: Buffer.from(text), ...(as && { as }) });
+    const [oldest] = this.#read.keys();
+    if (this.#read.size > 1 && oldest !== undefined) this.#read.delete(oldest);
+    const read = { groups: declared.ok ? declared.value.groups : [], judged: new Map<number, JudgedNext>() };
+    this.#read.set(text, read);
+    return read;
+  }
 }
 
 /** One range of a file, and what is to be there. */
