@@ -1,6 +1,6 @@
 import type { FindingTransition } from '../contract/events.ts';
 import type { FlagName, SettingPath, SettingValue } from './kubelet/settings.ts';
-import type { CaBundleFacts, FileFacts, Proof } from './node-facts.ts';
+import type { CaBundleFacts, FileFacts, Proof, UserDataOrigin } from './node-facts.ts';
 import type { Published } from './published.ts';
 import type { Result } from './result.ts';
 
@@ -165,16 +165,7 @@ export type Origin =
       readonly of: 'configuration file' | 'no configuration file' | 'EKS-optimized AMI';
       readonly deletedBy?: string;
     }
-  /**
-   * Of a node that is not there yet: what its user data says, or `file`, which is what makes it. Parts and lines count from 1, lines in that text.
-   */
-  | {
-      readonly from: 'user-data';
-      readonly file?: string;
-      readonly part?: number;
-      readonly line?: number;
-      readonly flag?: string;
-    }
+  | UserDataOrigin
   /** Looked at on the node itself: a file's mode, a certificate. */
   | { readonly from: 'node'; readonly file: string }
   /** Told by the kubelet's TLS handshake. */

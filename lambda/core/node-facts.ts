@@ -40,3 +40,12 @@ export interface Proof {
   /** Of what is kept of a node's answer, as an evidence folder has it (docs/reports.md says how to make it again); absent of what no folder keeps. */
   readonly keptSha256?: string;
 }
+
+/** Of a node that is not there yet: what its user data says, or `file`, which is what makes it. Parts and lines count from 1, lines in that text. */
+export interface UserDataOrigin {
+  readonly from: 'user-data';
+  readonly file?: string;
+  readonly part?: number;
+  readonly line?: number;
+  readonly flag?: string;
+}

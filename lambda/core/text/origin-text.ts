@@ -1,4 +1,5 @@
 import type { Origin, Via } from '../model.ts';
+import type { UserDataOrigin } from '../node-facts.ts';
 
 /** Where a value comes from, as a person reads it. */
 export function originText(origin: Origin): string {
@@ -29,7 +30,7 @@ export function originText(origin: Origin): string {
   }
 }
 
-function userDataText({ file, part, line, flag }: Origin & { readonly from: 'user-data' }): string {
+function userDataText({ file, part, line, flag }: UserDataOrigin): string {
   const place = [
     file ?? 'user data',
     ...(part === undefined ? [] : [`part ${part}`]),

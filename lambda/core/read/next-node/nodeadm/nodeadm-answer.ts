@@ -1,10 +1,9 @@
-import type { TreeMap } from '../../../kubelet/documents/tree.ts';
+import { isTreeMap, type Tree, type TreeMap } from '../../../kubelet/documents/tree.ts';
 import { err, ok, type Result } from '../../../result.ts';
 import type { PlacedDocument } from '../places.ts';
 import type { NextNodePiece } from '../types.ts';
 import { parseMediaType } from '../user-data/media-type.ts';
 import { nodeConfigType } from '../user-data/mime.ts';
-import { mergeConfigs } from './merge-configs.ts';
 import { type ClusterDetails, type NodeConfig, noCluster } from './node-config.ts';
 import { decodePart, nodeadmUserData, type OtherPart, type UserDataFault } from './user-data.ts';
 
@@ -130,3 +129,23 @@ const mergedCluster = (earlier: ClusterDetails, later: ClusterDetails): ClusterD
   enableOutpost: later.enableOutpost || earlier.enableOutpost,
   id: later.id || earlier.id,
 });
+
+/**
+ * A later `spec.kubelet.config` over an earlier one: maps merge, an empty map changes nothing, and null, false, 0, texts and lists replace.
+ * Source: dario.cat/mergo v1.0.2 `merge.go` WithOverride, over maps that JSON made.
+ */
+function mergeConfigs(earlier: TreeMap, later: TreeMap): TreeMap {
+  const merged = new Map(earlier);
+  for (const [key, value] of later) {
+    const before = merged.get(key);
+    const isDeep = isTreeMap(value) && isTreeMap(before) && before.size > 0;
+    merged.set(key, isDeep ? mergeConfigs(before, value) : withoutRepeats(value));
+  }
+  return merged;
+}
+
+/** A key that JSON has twice is its last one, once it went through a map. */
+function withoutRepeats(tree: Tree): Tree {
+  if (Array.isArray(tree)) return tree.map((item) => withoutRepeats(item));
+  return isTreeMap(tree) ? new Map([...tree].map(([key, value]) => [key, withoutRepeats(value)])) : tree;
+}
