@@ -65,7 +65,7 @@ const alerts: Readonly<Record<string, { readonly code: number; readonly alerts: 
     ],
   },
   'cloudformation.yaml': { code: 1, alerts: ['cloudformation.yaml:27 kubelet-read-only-port error'] },
-  'cdk.template.json': { code: 1, alerts: ['cdk.template.json:30 kubelet-read-only-port error'] },
+  'cdk.template.json': { code: 1, alerts: ['cdk.template.json:24 kubelet-read-only-port error'] },
   'launch-templates.json': { code: 2, alerts: [] },
   'terraform-plan.json': { code: 1, alerts: ['terraform-plan.json:53 kubelet-read-only-port error'] },
   'user-data-al2023.txt': {
