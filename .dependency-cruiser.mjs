@@ -189,11 +189,11 @@ export default {
       name: 'core-is-pure',
       severity: 'error',
       comment:
-        'core may use zod, yaml, toml-eslint-parser, string-width, the hashes of node:crypto and gunzipSync of node:zlib only: no clock, no environment, no network, no SDK',
+        'core may use zod, parsers (yaml, jsonc-parser, toml-eslint-parser), diff, string-width, the hashes of node:crypto and gunzipSync of node:zlib only: no clock, no environment, no network, no SDK',
       from: { path: '^lambda/core/', pathNot: '^lambda/core/report/' },
       to: {
         dependencyTypes: ['core', 'npm', 'npm-dev', 'npm-optional'],
-        pathNot: 'node_modules/(zod|yaml|string-width|toml-eslint-parser)/|^(node:)?(crypto|zlib)$',
+        pathNot: 'node_modules/(zod|yaml|jsonc-parser|toml-eslint-parser|diff|string-width)/|^(node:)?(crypto|zlib)$',
       },
     },
     {

@@ -16,9 +16,19 @@ interface Input {
  * @throws OperatorError `file-unreadable`
  */
 export async function readInput(file: string, stdin: NodeJS.ReadableStream): Promise<Input> {
+  const bytes = await readInputBytes(file, { stdin, mostBytes: maxBytes });
+  return { text: textOf(bytes), sha256: createHash('sha256').update(bytes).digest('hex') };
+}
+
+interface InputOptions {
+  readonly stdin: NodeJS.ReadableStream;
+  readonly mostBytes: number;
+}
+
+/** The same as bytes. */
+export async function readInputBytes(file: string, { stdin, mostBytes }: InputOptions): Promise<Buffer> {
   try {
-    const bytes = await boundedBytes(file === '-' ? stdin : createReadStream(file));
-    return { text: textOf(bytes), sha256: createHash('sha256').update(bytes).digest('hex') };
+    return await boundedBytes(file === '-' ? stdin : createReadStream(file), mostBytes);
   } catch (error) {
     throw new OperatorError(
       'file-unreadable',
@@ -33,14 +43,14 @@ const textOf = (bytes: Buffer): string =>
   bytes[0] === 0xff && bytes[1] === 0xfe ? bytes.toString('utf16le', 2) : bytes.toString('utf8');
 
 /** What is piped in may come from a node, and have no end. */
-async function boundedBytes(input: NodeJS.ReadableStream): Promise<Buffer> {
+async function boundedBytes(input: NodeJS.ReadableStream, mostBytes: number): Promise<Buffer> {
   const pieces: Buffer[] = [];
-  let left = maxBytes;
+  let left = mostBytes;
 
   for await (const chunk of input) {
     const piece = Buffer.from(chunk);
     left -= piece.length;
-    if (left < 0) throw new Error(`it is larger than ${maxBytes / 1024 / 1024} MB`);
+    if (left < 0) throw new Error(`it is larger than ${mostBytes / 1024 / 1024} MB`);
     pieces.push(piece);
   }
   return Buffer.concat(pieces);

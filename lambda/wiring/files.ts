@@ -1,6 +1,6 @@
 // Files on this machine need no settings and no client: wiring passes these adapters on, so that the command line touches nothing itself.
 export { keepEvidence, makeFolder, sealFolder, writePlanFiles } from '../adapters/output-folder.ts';
 export { refusePlantedLinks } from '../adapters/planted-links.ts';
-export { readInput } from '../adapters/read-input.ts';
+export { readInput, readInputBytes } from '../adapters/read-input.ts';
 export { resultText } from '../adapters/result-source.ts';
 export { savedFiles } from '../adapters/saved-files.ts';

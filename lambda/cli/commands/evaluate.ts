@@ -25,6 +25,7 @@ import { auditCodes, formatOption, helpEnd, outputOption } from '../options.ts';
 import { openOutput } from '../report-output.ts';
 import { settingOption } from '../setting-option.ts';
 import { type Terminal, tableStyle } from '../terminal.ts';
+import { evaluateNextCommand } from './evaluate-next.ts';
 
 interface Flags extends Gates {
   readonly controls?: string;
@@ -46,8 +47,14 @@ export function evaluateCommand(terminal: Terminal, done: (code: number) => void
     .description('Judges what was saved from a node. Nothing is asked of any cluster.')
     .addHelpText(
       'after',
-      helpEnd(auditCodes, ['evaluate configz answer.json', 'evaluate node --cmdline - < ps.txt     # ps -ef > ps.txt']),
+      helpEnd(auditCodes, [
+        'evaluate configz answer.json',
+        'evaluate node --cmdline - < ps.txt     # ps -ef > ps.txt',
+        'evaluate next nodeclass.yaml           # before any node exists',
+      ]),
     );
+
+  command.addCommand(evaluateNextCommand(terminal, done));
 
   command.addCommand(
     withFlags(new Command('configz'), terminal)

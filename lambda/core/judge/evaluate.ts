@@ -47,7 +47,9 @@ export function evaluate(control: Control, reading: Reading, options: EvaluateOp
     return { status: 'not-applicable', because: `AWS runs this kubelet (${ofAws}), and it could not be read` };
   if (ofAws && onMachineOnly(control))
     return { status: 'not-applicable', because: `AWS runs this kubelet (${ofAws}), and nobody else sees its machine` };
-  if (node?.kind === 'windows' && onMachineOnly(control)) return { status: 'not-applicable', because: onWindows };
+  const isOfGivenFiles = [...readings, ...failures].some(({ via }) => via === 'files');
+  if (node?.kind === 'windows' && onMachineOnly(control) && !isOfGivenFiles)
+    return { status: 'not-applicable', because: onWindows };
   return unread(reason, failures, refused);
 }
 

@@ -152,6 +152,8 @@ export interface ClusterNode {
   readonly booting?: true;
   /** A running machine with the cluster's tags that the API server does not list. */
   readonly unlisted?: true;
+  /** Of a node that does not exist yet: where its node group is declared. */
+  readonly declaredAt?: { readonly file: string; readonly line: number };
 }
 
 /** Where the value of a setting comes from. */

@@ -30,7 +30,7 @@ interface SarifOptions {
 
 /**
  * SARIF 2.1.0 for code scanning: a rule for each control, and a result for each node group and control that fails, is suspected or could not be read.
- * A waiver is a suppression.
+ * A waiver is a suppression. What a file declares has the file's line.
  *
  * GitHub wants a physical location, which a node group doesn't have. It gets the stable relative URI `eks/ACCOUNT/REGION/CLUSTER/NODE-GROUP`, line 1,
  * beside its logical one. Its fingerprint is the SHA-256 of its finding's Id.
@@ -154,20 +154,26 @@ function resultOf(rolled: RolledUp, cluster: Cluster): Result {
   const reasons = statusReasons(rolled).map(({ Description }) => plain(Description));
   const place = isOfCluster(control) ? 'linux' : nodes[0] && remedyFor(nodes[0].node);
   const fix = status === 'fail' && place ? [`Fix: ${recommendation(control, place).Text}`] : [];
+  const line = declaredLine(rolled);
 
   return {
     ruleId: control.slug,
     level: levelOf(status, control.severity),
     message: {
       text: [
-        `${control.title}: ${statusWords[status]} in ${group ? `node group ${plain(groupName(group))} of ` : ''}cluster ${plain(cluster.name)}`,
+        `${control.title}: ${statusWords[status]} in ${group ? `node group ${plain(groupName(group))} of ` : ''}${line ? '' : 'cluster '}${plain(cluster.name)}`,
         ...reasons,
         ...fix,
       ].join('\n'),
     },
     locations: [
       {
-        physicalLocation: { artifactLocation: { uri: uriOf(cluster, group) }, region: wholeLine },
+        physicalLocation: line
+          ? {
+              artifactLocation: { uri: fileUri(line.file) },
+              region: { ...wholeLine, startLine: line.line, endLine: line.line },
+            }
+          : { artifactLocation: { uri: uriOf(cluster, group) }, region: wholeLine },
         logicalLocations: [
           {
             fullyQualifiedName: plain(
@@ -189,6 +195,18 @@ function resultOf(rolled: RolledUp, cluster: Cluster): Result {
     }),
   };
 }
+
+/** Of a node that does not exist yet: the line that decides, else the one that declares its node group. */
+function declaredLine({ nodes: [worst] }: RolledUp): { readonly file: string; readonly line: number } | undefined {
+  if (worst === undefined) return undefined;
+  const origin = 'evidence' in worst.verdict ? worst.verdict.evidence?.origin : undefined;
+  if (origin?.from !== 'user-data' || origin.file === undefined || origin.line === undefined)
+    return worst.node.declaredAt;
+  return { file: origin.file, line: origin.line };
+}
+
+/** Relative to where the command was given, as code scanning wants it. */
+const fileUri = (file: string): string => file.replace(/^\.\//, '').split('/').map(encodeURIComponent).join('/');
 
 /** GitHub requires all four of them. */
 const wholeLine = { startLine: 1, startColumn: 1, endLine: 1, endColumn: 1 };

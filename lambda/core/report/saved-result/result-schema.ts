@@ -144,6 +144,8 @@ const clusterNode = z.looseObject({
   groupUnconfirmed: z.exactOptional(text),
   booting: z.exactOptional(z.literal(true)),
   unlisted: z.exactOptional(z.literal(true)),
+  /** Of a node that does not exist yet. */
+  declaredAt: z.exactOptional(z.looseObject({ file: text, line: count })),
 });
 
 export const savedNode = z.looseObject({

@@ -3,6 +3,7 @@ import { parseJson } from '../../kubelet/documents/parse-json.ts';
 import { type DocumentFault, isTreeMap, membersOf, type Tree, type TreeMap } from '../../kubelet/documents/tree.ts';
 import { err, ok, type Result } from '../../../model/result.ts';
 import { type YamlDocument, yamlDocument } from '../../kubelet/documents/goyaml/yaml-document.ts';
+import { notYetKnown } from '../not-yet-known.ts';
 import { decodedBase64, mostBytes } from '../user-data/encodings.ts';
 import { isPlainToml, tomlDocument } from '../user-data/toml.ts';
 
@@ -233,6 +234,7 @@ class Decoder {
   /** Members in their order, each over what is there: a key that JSON has twice is decoded twice. */
   decode(tree: Tree, shape: Shape, path: readonly string[]): void {
     if (tree === null) this.#clear(path);
+    else if (typeof tree === 'string' && tree.includes(notYetKnown)) this.#later(tree, shape, path);
     else if (typeof shape === 'string') this.#leaf(tree, shape, path);
     else if ('list' in shape) this.#list(tree, shape.list, path);
     else if (isTreeMap(tree)) this.#members(tree, shape, path);
@@ -254,6 +256,13 @@ class Decoder {
       if (below !== undefined) this.decode(value, below, [...path, 'map' in shape ? '*' : key]);
       else if (this.#unknown.length < 20) this.#unknown.push([...path, key].join('.'));
     }
+  }
+
+  /** What only the deployment knows is taken for one of its type. */
+  #later(tree: string, shape: Shape, path: readonly string[]): void {
+    if (shape === 'string') this.#text(tree, path.join('.'));
+    else if (shape === 'bytes') this.#cluster.certificateAuthority = true;
+    else this.#fail({ kind: 'not-read', because: `${path.join('.')} is known to the deployment only` });
   }
 
   #leaf(tree: Exclude<Tree, null>, shape: Extract<Shape, string>, path: readonly string[]): void {

@@ -1,8 +1,12 @@
+import { settingFacts, unknownFact } from '../../kubelet/setting-facts.ts';
+import type { SettingPath } from '../../../model/settings.ts';
+import { ok } from '../../../model/result.ts';
 import { printable } from '../../../model/text/printable.ts';
 import { ofCustomAmi } from '../custom-ami.ts';
 import { amazonLinuxConfig } from '../eks-defaults.ts';
 import { flagWords } from '../flag-words.ts';
 import { type FirstFacts, firstFacts } from '../next-facts.ts';
+import { withoutNotYetKnown } from '../not-yet-known.ts';
 import { notHarmless } from '../shell/other-parts.ts';
 import { type Joins, type NextNodeOptions, nameOfPiece, unknownNode, type WithoutHash } from '../types.ts';
 import { type AnswerFault, type NodeadmAnswer, nodeadmAnswer } from './nodeadm-answer.ts';
@@ -18,14 +22,28 @@ export function nodeadmNode(options: NextNodeOptions): WithoutHash {
 
   const scripts = notHarmless(answer.value.others);
   if (scripts !== undefined) return unknownNode(scripts);
-  const first = nodeadmFacts(answer.value, options, dropInFile);
+  const known = withoutNotYetKnown(answer.value);
+  if (known.decides === 'all') return unknownNode(byDeployment);
+  const first = nodeadmFacts(known.answer, options, dropInFile);
   if (first === undefined)
     return unknownNode('flags with a backslash or a line break, which systemd reads in its own way');
 
   const joins = joinsOf(answer.value, first, options);
-  const node = { reading: first.reading, joins, places: first.places };
+  const node = { reading: withUnknown(first.reading, known.decides), joins, places: first.places };
   return options.ami === 'custom' ? ofCustomAmi(node) : node;
 }
+
+const byDeployment = 'a value that only the deployment knows decides about it';
+
+const withUnknown = (reading: FirstFacts['reading'], decides: ReadonlySet<SettingPath>): FirstFacts['reading'] =>
+  reading.ok && decides.size > 0
+    ? ok({
+        ...reading.value,
+        settings: settingFacts((path) =>
+          decides.has(path) ? unknownFact(byDeployment) : reading.value.settings[path],
+        ),
+      })
+    : reading;
 
 /** One part that nodeadm cannot read loses all of them. */
 export function refusedNode({ kind, because, piece, part }: AnswerFault): WithoutHash {

@@ -1,0 +1,34 @@
+import type { NodeKind } from '../../../model/model.ts';
+import { isMime } from './pieces.ts';
+
+/** The kind of node that takes such user data; `undefined` where it fits several, or none. */
+export function kindByUserData(text: string): NodeKind | undefined {
+  if (/^\s*<(?:powershell|script)>/i.test(text)) return 'windows';
+  if (/\bnode\.eks\.aws\b/.test(text)) return /^\s+hybrid:/m.test(text) && !isMime(text) ? 'hybrid' : 'al2023';
+  if (/Start-EKSBootstrap/i.test(text)) return 'windows';
+  if (/\bkubelet-eks\b/.test(text)) return 'ubuntu';
+  if (/\/etc\/eks\/bootstrap\.sh|kubelet-config\.json|KUBELET_EXTRA_ARGS/.test(text)) return 'al2';
+  return isToml(text) ? 'bottlerocket' : undefined;
+}
+
+/** The first line that says something is a table or a key of TOML. */
+export const isToml = (text: string): boolean =>
+  /^(?:\s*#[^\n]*\n|\s*\n)*\s*(?:\[[\w."'\s-]+\]\s*(?:#[^\n]*)?(?:\r?\n|$)|["\w.-]+\s*=\s*[^\s=])/.test(text);
+
+/** The kind of node of EKS's word for an AMI type; `CUSTOM` says nothing. */
+export function kindOfAmiType(type: string): NodeKind | undefined {
+  if (type.startsWith('AL2023_')) return 'al2023';
+  if (type.startsWith('AL2_')) return 'al2';
+  if (type.startsWith('BOTTLEROCKET_')) return 'bottlerocket';
+  return type.startsWith('WINDOWS_') ? 'windows' : undefined;
+}
+
+/** The families of Karpenter and eksctl. */
+export function kindOfFamily(family: string): NodeKind | undefined {
+  const name = family.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
+  if (name === 'al2023' || name === 'amazonlinux2023') return 'al2023';
+  if (name === 'al2' || name === 'amazonlinux2') return 'al2';
+  if (name === 'bottlerocket') return 'bottlerocket';
+  if (name.startsWith('windows')) return 'windows';
+  return name.startsWith('ubuntu') ? 'ubuntu' : undefined;
+}

@@ -1,0 +1,50 @@
+import type { CarriedPiece } from './carrier.ts';
+import { type LocatedMap, treeOf } from './located.ts';
+import type { MappedText } from './mapped-text.ts';
+
+const nodeConfigType = 'application/node.eks.aws';
+const shellType = 'text/x-shellscript; charset="us-ascii"';
+
+const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+/** The user data as the file has it. */
+export const userData = (written: MappedText): CarriedPiece => ({
+  piece: { from: 'user-data', bytes: bytesOf(written.text) },
+  written,
+});
+
+/** User data that cannot be shown in the file's own letters, such as gzip. */
+export const encodedUserData = (bytes: Uint8Array): CarriedPiece => ({ piece: { from: 'user-data', bytes } });
+
+export const nodeConfigPart = (written: MappedText): CarriedPiece => part(nodeConfigType, written);
+
+export const shellPart = (written: MappedText): CarriedPiece => part(shellType, written);
+
+const part = (contentType: string, written: MappedText): CarriedPiece => ({
+  piece: { from: 'part', contentType, bytes: bytesOf(written.text) },
+  written,
+});
+
+/** A kubelet configuration that a tool renders into the user data. */
+export const kubeletPiece = (config: LocatedMap): CarriedPiece => {
+  const tree = treeOf(config);
+  return { piece: { from: 'kubelet', config: tree instanceof Map ? tree : new Map() }, config };
+};
+
+/** The call of bootstrap.sh that EKS, Karpenter and eksctl put behind what they are given; of the kubelet's flags it sets labels only. */
+export const bootstrapCall: CarriedPiece = {
+  piece: {
+    from: 'part',
+    contentType: shellType,
+    bytes: bytesOf(
+      [
+        '#!/bin/bash',
+        "/etc/eks/bootstrap.sh 'cluster' --apiserver-endpoint 'https://cluster.example' --b64-cluster-ca 'Y2E=' --kubelet-extra-args '--node-labels=nodes=next'",
+        '',
+      ].join('\n'),
+    ),
+  },
+};
+
+/** Whether the text is a MIME archive, by what Karpenter looks at. */
+export const isMime = (text: string): boolean => /^\s*(?:MIME-Version|Content-Type):/.test(text);

@@ -1,0 +1,150 @@
+import type { NodeKind } from '../../../model/model.ts';
+import { err, ok, type Result } from '../../../model/result.ts';
+import { type Declared, nothing, together } from './carrier.ts';
+import { isCloudFormation, readCloudFormation } from './cloudformation.ts';
+import { isEksctl, readEksctl } from './eksctl.ts';
+import { type FileKind, fileKinds, userDataKinds } from './file-kinds.ts';
+import { isKarpenter, readKarpenter } from './karpenter.ts';
+import { isLaunchTemplates, readLaunchTemplates } from './launch-templates.ts';
+import { at, itemsOf, type Located, mapOf, wordAt } from './located.ts';
+import { isToml, kindByUserData } from './node-kinds.ts';
+import { readPlainUserData } from './plain-user-data.ts';
+import { readJson } from './read-json.ts';
+import { longestYaml, readYaml } from './read-yaml.ts';
+import { isTerraformPlan, readTerraformPlan } from './terraform-plan.ts';
+
+const documents = [
+  { as: 'karpenter', is: isKarpenter, read: readKarpenter },
+  { as: 'eksctl', is: isEksctl, read: readEksctl },
+  { as: 'terraform-plan', is: isTerraformPlan, read: readTerraformPlan },
+  { as: 'cloudformation', is: isCloudFormation, read: readCloudFormation },
+  { as: 'launch-template', is: isLaunchTemplates, read: readLaunchTemplates },
+] as const satisfies readonly { readonly as: FileKind; readonly is: unknown; readonly read: unknown }[];
+
+interface DeclaredByOptions {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+  /** What a person says that it is; else its content decides. */
+  readonly as?: FileKind;
+}
+
+/**
+ * The node groups that a file declares. The error says what it looks like, and what to give instead; it quotes nothing of the file. Never throws, whatever
+ * the bytes.
+ */
+export function declaredBy({ name, bytes, as }: DeclaredByOptions): Result<Declared, string> {
+  const text = utf8Of(bytes);
+  const kind = userDataKinds.find((each) => each === as);
+  if (kind !== undefined) return plain({ name, bytes, text, kind });
+  if (text === undefined) return notText(bytes);
+
+  const wanted = documents.find((each) => each.as === as);
+  const isJson = /^\ufeff?\s*[[{]/.test(text) && !isToml(text);
+  if (!isJson) {
+    const refusal = as === undefined ? refusalOf(text) : undefined;
+    if (refusal !== undefined) return err(refusal);
+    if (text.length > longestYaml) return err(`it is longer than ${longestYaml} characters, and only JSON may be`);
+    const guessed = as === undefined ? kindOfText(text) : undefined;
+    if (guessed !== undefined) return plain({ name, bytes, text, kind: guessed });
+  }
+
+  const parsed = isJson ? asList(readJson(text.replace(/^\ufeff/, ' '))) : readYaml(text);
+  if (!parsed.ok) {
+    // A flow map is YAML, too.
+    if (!wanted && isBrokenNodeConfig(text))
+      return plain({ name, bytes, text, kind: kindByUserData(text) ?? 'al2023' });
+    const again = isJson && text.length <= longestYaml ? readYaml(text) : parsed;
+    if (!again.ok)
+      return err(
+        `${wanted ? `it is no ${wanted.as} file` : 'what it is cannot be recognized'}: ${parsed.error}; ${sayAs}`,
+      );
+    return declaredIn(again.value, { name, bytes, text, wanted });
+  }
+  return declaredIn(parsed.value, { name, bytes, text, wanted });
+}
+
+const sayAs = `give --as with one of ${fileKinds.join(', ')}`;
+
+interface DeclaredInOptions {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+  readonly text: string;
+  readonly wanted: (typeof documents)[number] | undefined;
+}
+
+function declaredIn(
+  parsed: readonly Located[],
+  { name, bytes, text, wanted }: DeclaredInOptions,
+): Result<Declared, string> {
+  // `kubectl get -o yaml` of several objects.
+  const all = parsed.flatMap((each) => (wordAt(each, 'kind') === 'List' ? itemsOf(at(each, 'items')) : [each]));
+  if (wanted) {
+    const read = all.filter(wanted.is).map(wanted.read);
+    return read.length > 0 ? ok(together(read)) : err(`it is no ${wanted.as} file; ${sayAs}`);
+  }
+  const recognized = all.map((document) => documents.find(({ is }) => is(document))?.read(document));
+  if (all.some(isNodeConfig))
+    return recognized.every((each) => each === undefined)
+      ? plain({ name, bytes, text, kind: kindByUserData(text) ?? 'al2023' })
+      : err('it holds a NodeConfig beside documents of other tools; give them in files of their own');
+  if (recognized.some((each) => each !== undefined)) return ok(together(recognized.map((each) => each ?? nothing)));
+  return all.length > 0 && all.every((each) => mapOf(each)?.entries.has('apiVersion'))
+    ? ok(nothing)
+    : err(`what it is cannot be recognized; ${sayAs}`);
+}
+
+const isNodeConfig = (document: Located): boolean => (wordAt(document, 'apiVersion') ?? '').startsWith('node.eks.aws/');
+
+/** Text that nodeadm gets and cannot read: what follows from that is its reader's to say. */
+const isBrokenNodeConfig = (text: string): boolean => {
+  const versions = [...text.matchAll(/^apiVersion:[ \t]*["']?([^\s"']*)/gm)].map(([, version = '']) => version);
+  return versions.length > 0 && versions.every((version) => version.startsWith('node.eks.aws/'));
+};
+
+function plain(options: {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+  readonly text: string | undefined;
+  readonly kind: NodeKind;
+}): Result<Declared, string> {
+  const { text, ...rest } = options;
+  return ok(readPlainUserData({ ...rest, ...(text !== undefined && { text }) }));
+}
+
+const asList = (parsed: Result<Located, string>): Result<readonly Located[], string> =>
+  parsed.ok ? ok([parsed.value]) : parsed;
+
+/** User data that is no document of another tool: MIME, shell, PowerShell, TOML, or one of them in base64. */
+function kindOfText(text: string): NodeKind | undefined {
+  const isBase64 = /^[A-Za-z0-9+/\s]{40,}={0,2}\s*$/.test(text) && text.length < 100_000;
+  const shown = isBase64 ? Buffer.from(text, 'base64').toString('utf8') : text;
+  const isUserData = isBase64 || /^\s*(?:#!|#cloud-|<(?:powershell|script)>|MIME-Version:|Content-Type:)/i.test(shown);
+  const kind = kindByUserData(shown);
+  return isUserData || kind === 'bottlerocket' ? kind : undefined;
+}
+
+const planCommand = 'terraform plan -out plan.tfplan && terraform show -json plan.tfplan > plan.json';
+
+/** What cannot be read, with the command that makes something that can. */
+function refusalOf(text: string): string | undefined {
+  const hcl = /^(?:resource|module|provider|variable|locals|data|output|terraform)\s*(?:"[^"\n]*"\s*){0,2}\{/m;
+  if (hcl.test(text.slice(0, 200_000)))
+    return `it is Terraform's configuration language, whose values only Terraform knows; give its plan: ${planCommand}`;
+  return undefined;
+}
+
+function notText(bytes: Uint8Array): Result<Declared, string> {
+  if (bytes[0] === 0x50 && bytes[1] === 0x4b)
+    return err(`it is an archive, such as Terraform's own plan file; give it as JSON: ${planCommand}`);
+  return err(
+    bytes[0] === 0x1f && bytes[1] === 0x8b
+      ? 'it is packed with gzip; if it is user data, give --as with the kind of node'
+      : `it is no text; ${sayAs}`,
+  );
+}
+
+function utf8Of(bytes: Uint8Array): string | undefined {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const text = buffer.toString('utf8');
+  return text.includes('\ufffd') && !Buffer.from(text).equals(buffer) ? undefined : text;
+}

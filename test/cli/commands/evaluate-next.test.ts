@@ -1,0 +1,433 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough, Readable } from 'node:stream';
+import { gunzipSync } from 'node:zlib';
+import type { Log } from 'sarif';
+import { afterAll, describe, expect, it } from 'vitest';
+import { main } from '../../../lambda/cli/main.ts';
+import { formats } from '../../../lambda/cli/report-formats.ts';
+
+const lab = join(import.meta.dirname, '../../lab/next-node');
+const folder = mkdtempSync(join(tmpdir(), 'evaluate-next-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const cluster = 'arn:aws:eks:eu-west-1:111122223333:cluster/payments';
+
+interface Ran {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+async function next(args: readonly string[], stdin = ''): Promise<Ran> {
+  const [stdout, stderr] = [new PassThrough({ highWaterMark: 2 ** 24 }), new PassThrough({ highWaterMark: 2 ** 24 })];
+  const code = await main(['evaluate', 'next', ...args], { stdin: Readable.from([stdin]), stdout, stderr, env: {} });
+  return { code, stdout: String(stdout.read() ?? ''), stderr: String(stderr.read() ?? '') };
+}
+
+const write = (name: string, content: string | Buffer): string => {
+  const path = join(folder, name);
+  writeFileSync(path, content);
+  return path;
+};
+
+/** `file:line control level`, as code scanning shows it. */
+async function alertsOf(name: string, ...args: readonly string[]): Promise<readonly string[]> {
+  const { stdout } = await next([join(lab, name), '-f', 'sarif', ...args]);
+  const sarif: Log = JSON.parse(stdout);
+  return (sarif.runs[0]?.results ?? [])
+    .filter(({ level }) => level !== 'note')
+    .map(({ ruleId, locations, level }) => {
+      const { artifactLocation, region } = locations?.[0]?.physicalLocation ?? {};
+      return `${artifactLocation?.uri?.split('/').at(-1)}:${region?.startLine} ${ruleId} ${level}`;
+    })
+    .sort();
+}
+
+/** What code scanning shows of each file, and the exit code. */
+const alerts: Readonly<Record<string, { readonly code: number; readonly alerts: readonly string[] }>> = {
+  'karpenter.yaml': {
+    code: 1,
+    alerts: ['karpenter.yaml:22 kubelet-read-only-port error', 'karpenter.yaml:38 kubelet-anonymous-auth error'],
+  },
+  'karpenter-other-families.yaml': {
+    code: 1,
+    alerts: ['karpenter-other-families.yaml:9 kubelet-rotate-server-certificate warning'],
+  },
+  'eksctl.yaml': {
+    code: 1,
+    alerts: [
+      'eksctl.yaml:13 kubelet-read-only-port error',
+      'eksctl.yaml:22 kubelet-rotate-server-certificate warning',
+      'eksctl.yaml:41 kubelet-anonymous-auth error',
+    ],
+  },
+  'cloudformation.yaml': { code: 1, alerts: ['cloudformation.yaml:27 kubelet-read-only-port error'] },
+  'cdk.template.json': { code: 1, alerts: ['cdk.template.json:24 kubelet-read-only-port error'] },
+  'launch-templates.json': { code: 2, alerts: [] },
+  'terraform-plan.json': { code: 1, alerts: ['terraform-plan.json:53 kubelet-read-only-port error'] },
+  'user-data-al2023.txt': {
+    code: 1,
+    alerts: [
+      'user-data-al2023.txt:22 kubelet-authorization-mode error',
+      'user-data-al2023.txt:25 kubelet-read-only-port error',
+    ],
+  },
+  'user-data-al2.sh': { code: 1, alerts: ['user-data-al2.sh:4 kubelet-anonymous-auth error'] },
+  'bottlerocket.toml': {
+    code: 1,
+    alerts: [
+      'bottlerocket.toml:6 kubelet-anonymous-auth error',
+      'bottlerocket.toml:6 kubelet-authorization-mode error',
+      'bottlerocket.toml:6 kubelet-client-ca-file error',
+    ],
+  },
+  'hybrid.yaml': { code: 1, alerts: ['hybrid.yaml:14 kubelet-read-only-port error'] },
+};
+
+describe('evaluate next', () => {
+  it.each(Object.entries(alerts))('%s: each failure has its line', async (name, expected) => {
+    expect(await alertsOf(name)).toEqual(expected.alerts);
+    expect((await next([join(lab, name)])).code).toBe(expected.code);
+  });
+
+  it('has an expectation of each file of the lab', () =>
+    expect(readdirSync(lab).sort()).toEqual(Object.keys(alerts).sort()));
+
+  it('prints every format, those of findings with the cluster’s ARN only', async () => {
+    for (const format of formats) {
+      const args = [join(lab, 'karpenter.yaml'), '-f', format];
+      const needsCluster = format === 'asff' || format === 'ocsf';
+      const without = await next(args);
+      expect(without.code, format).toBe(needsCluster ? 64 : 1);
+      if (needsCluster) expect(without.stderr).toContain('--cluster');
+      const { code, stdout } = needsCluster ? await next([...args, '--cluster', cluster]) : without;
+      expect(code, format).toBe(1);
+      expect(stdout, format).toContain('readOnlyPort');
+    }
+  });
+
+  it('leaves a result that report reads back, with the file and line', async () => {
+    const result = write('result.json', (await next([join(lab, 'hybrid.yaml'), '-f', 'json'])).stdout);
+    const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+    const code = await main(['report', result, '-f', 'csv'], { stdin: Readable.from([]), stdout, stderr, env: {} });
+    expect(code).toBe(1);
+    expect(String(stdout.read())).toMatch(/hybrid\.yaml, line 14/);
+  });
+
+  it('takes a person’s word for the AMI before the file’s, both ways', async () => {
+    expect(await alertsOf('launch-templates.json', '--ami', 'standard')).toEqual([
+      'launch-templates.json:11 kubelet-anonymous-auth error',
+    ]);
+    expect(await alertsOf('hybrid.yaml', '--ami', 'custom')).toEqual([]);
+    expect((await next([join(lab, 'hybrid.yaml'), '--ami', 'custom'])).code).toBe(2);
+  });
+
+  it('lets nothing pass that depends on a version that nobody gave', async () => {
+    const nulls =
+      'apiVersion: node.eks.aws/v1alpha1\nkind: NodeConfig\nspec: {kubelet: {config: {authentication: {x509: null}}}}\n';
+    const args = ['-', '--controls', '3.2.3'];
+    expect((await next([...args, '--kubelet-version', '1.31'], nulls)).code).toBe(0);
+    expect((await next([...args, '--kubelet-version', '1.34'], nulls)).code).toBe(1);
+    const unknown = await next(args, nulls);
+    expect(unknown.stdout).toMatch(/unknown .*depends on the kubelet’s version; give --kubelet-version/);
+    expect(unknown.code).toBe(2);
+  });
+
+  it('finds the node class of a NodePool in another file, and says of which it has none', async () => {
+    const [pools = '', classes = ''] = readFileSync(join(lab, 'karpenter.yaml'), 'utf8').split('\n---\n');
+    const [pool, nodeClass] = [write('pool.yaml', pools), write('class.yaml', classes)];
+    expect((await next([pool, nodeClass, '-f', 'csv'])).stdout).toContain('general,');
+    const alone = await next([pool]);
+    expect(alone.stdout).toContain('no file has its EC2NodeClass al2023');
+    expect(alone.code).toBe(2);
+  });
+
+  it('judges the other files when one cannot be read, and says which', async () => {
+    const hcl = write('main.tf', 'resource "aws_launch_template" "a" {\n}\n');
+    const { code, stdout, stderr } = await next([hcl, join(lab, 'karpenter.yaml'), '-f', 'csv']);
+    expect(stderr).toMatch(/^error: '.*main\.tf' is not judged: .*terraform show -json/);
+    expect(stdout).toContain('kubelet-read-only-port');
+    expect(code).toBe(1);
+    expect((await next([hcl])).code).toBe(3);
+  });
+
+  it.each([
+    [['--kubelet-version', 'new'], /is no version of Kubernetes/],
+    [['--cluster', 'payments'], /is no ARN of an EKS cluster/],
+    [['--fix', '-f', 'json'], /--fix prints a difference/],
+    [['--as', 'helm'], /Allowed choices are karpenter, eksctl/],
+  ])('%j is wrong usage', async (args, words) => {
+    const { code, stderr } = await next([join(lab, 'karpenter.yaml'), ...args]);
+    expect(stderr).toMatch(words);
+    expect(code).toBe(64);
+  });
+});
+
+describe('what a tool makes of a file', () => {
+  const indented = (text: string, by: number): string => text.replaceAll(/^(?=.)/gm, ' '.repeat(by));
+  const nodeConfig = (kubelet: string): string =>
+    `apiVersion: node.eks.aws/v1alpha1\nkind: NodeConfig\nspec: {kubelet: ${kubelet}}\n`;
+  const open = nodeConfig('{config: {readOnlyPort: 10255}}');
+  const nodeClass = (userData: string, more = '', ami = 'alias: al2023@latest'): string =>
+    `apiVersion: karpenter.k8s.aws/v1\nkind: EC2NodeClass\nmetadata: {name: a}\nspec:\n  amiSelectorTerms: [{${ami}}]\n${more}  userData: |\n${indented(userData, 4)}`;
+  const eksctl = (group: string, list = 'nodeGroups'): string =>
+    `apiVersion: eksctl.io/v1alpha5\nkind: ClusterConfig\nmetadata: {name: a, region: b, version: "1.34"}\n${list}:\n  - name: x\n${indented(group, 4)}`;
+  const template = (userData: string): string =>
+    `Resources:\n  T:\n    Type: AWS::EC2::LaunchTemplate\n    Properties:\n      LaunchTemplateData:\n        UserData:\n${indented(userData, 10)}`;
+  const plan = (resource: unknown): string =>
+    JSON.stringify({ format_version: '1.2', planned_values: { root_module: { resources: [resource] } } });
+
+  it.each([
+    ['Karpenter puts spec.kubelet behind the user data', nodeClass(open, '  kubelet: {readOnlyPort: 0}\n'), 'pass'],
+    [
+      'its flags stay, and flags win',
+      nodeClass(nodeConfig('{flags: ["--read-only-port=10255"]}'), '  kubelet: {readOnlyPort: 0}\n'),
+      'fail',
+    ],
+    [
+      'its user data is plain text: base64 is a script',
+      nodeClass(`${Buffer.from(open).toString('base64')}\n`),
+      'unknown',
+    ],
+    ['comments alone are a NodeConfig, and none', nodeClass('# nothing\n'), 'unknown'],
+    ['a null may be dropped on its way', nodeClass(open, '  kubelet: {readOnlyPort: null}\n'), 'unknown'],
+    [
+      'an AMI that is chosen by id is not EKS’s',
+      nodeClass(open.replace('10255', '0'), '  amiFamily: AL2023\n', 'id: ami-1'),
+      'unknown',
+    ],
+    [
+      'Karpenter drops standalone-mode, however it is written',
+      nodeClass('settings.kubernetes.standalone-mode = true\n', '', 'alias: bottlerocket@latest'),
+      'pass',
+    ],
+    [
+      'what it drops of an inline table is not followed',
+      nodeClass('settings.kubernetes = {standalone-mode = true, event-qps = 5}\n', '', 'alias: bottlerocket@latest'),
+      'unknown',
+    ],
+    [
+      'eksctl decodes without regard to case',
+      eksctl(`overrideBootstrapCommand: |\n${indented(open.replace('spec', 'Spec'), 2)}`, 'managedNodeGroups'),
+      'unknown',
+    ],
+    [
+      'eksctl merges kubeletExtraConfig on AL2',
+      eksctl('amiFamily: AmazonLinux2\nkubeletExtraConfig: {readOnlyPort: 10255}\n'),
+      'fail',
+    ],
+    [
+      'unless a command replaces its own',
+      eksctl(
+        'amiFamily: AmazonLinux2\nkubeletExtraConfig: {readOnlyPort: 10255}\noverrideBootstrapCommand: /etc/eks/bootstrap.sh a\n',
+      ),
+      'pass',
+    ],
+    [
+      'a template that is only named is not read',
+      eksctl('launchTemplate: {id: lt-1}\n', 'managedNodeGroups'),
+      'unknown',
+    ],
+    [
+      'a parameter among the arguments of bootstrap.sh may be any',
+      template('Fn::Base64: !Sub |\n  #!/bin/bash\n  /etc/eks/bootstrap.sh ${Cluster} ${Arguments}\n'),
+      'unknown',
+    ],
+    [
+      'a parameter in a judged flag',
+      template(`Fn::Base64: !Sub |\n${indented(nodeConfig('{flags: ["--read-only-port=${Port}"]}'), 2)}`),
+      'unknown',
+    ],
+    [
+      'a parameter in another flag',
+      template(
+        `Fn::Base64: !Sub |\n${indented(nodeConfig('{config: {readOnlyPort: 10255}, flags: ["--node-labels=${Labels}"]}'), 2)}`,
+      ),
+      'fail',
+    ],
+    ['a condition decides', template('Fn::If: [A, {Fn::Base64: x}, {Fn::Base64: y}]\n'), 'unknown'],
+    [
+      'a loop may make nodes',
+      "AWSTemplateFormatVersion: '2010-09-09'\nResources:\n  Fn::ForEach::Nodes: [A, [b], {}]\n",
+      'unknown',
+    ],
+    [
+      'Terraform applies a node class',
+      plan({
+        address: 'kubectl_manifest.a',
+        type: 'kubectl_manifest',
+        name: 'a',
+        values: { yaml_body: nodeClass(open) },
+      }),
+      'fail',
+    ],
+    [
+      'Terraform applies a node class as an object',
+      plan({
+        address: 'kubernetes_manifest.a',
+        type: 'kubernetes_manifest',
+        name: 'a',
+        values: {
+          manifest: {
+            apiVersion: 'karpenter.k8s.aws/v1',
+            kind: 'EC2NodeClass',
+            metadata: { name: 'a' },
+            spec: { amiSelectorTerms: [{ alias: 'al2023@latest' }], userData: open },
+          },
+        },
+      }),
+      'fail',
+    ],
+    [
+      'a node group without a template has the defaults',
+      plan({
+        address: 'aws_eks_node_group.a',
+        type: 'aws_eks_node_group',
+        name: 'a',
+        values: { ami_type: 'AL2023_x86_64_STANDARD', launch_template: [] },
+      }),
+      'pass',
+    ],
+    [
+      'a node group whose template is elsewhere',
+      plan({
+        address: 'aws_eks_node_group.a',
+        type: 'aws_eks_node_group',
+        name: 'a',
+        values: { ami_type: 'AL2023_x86_64_STANDARD', launch_template: [{ id: 'lt-1', version: '3' }] },
+      }),
+      'unknown',
+    ],
+  ])('%s', async (_, text, verdict) => {
+    const { stdout } = await next(
+      ['-', '-f', 'json', '--controls', 'kubelet-read-only-port', '--kubelet-version', '1.34'],
+      text,
+    );
+    const nodes = JSON.parse(stdout).clusters.flatMap((each: { nodes: unknown[] }) => each.nodes);
+    expect(
+      nodes.map(
+        (node: { verdicts: Record<string, { status: string }> }) => node.verdicts['kubelet-read-only-port']?.status,
+      ),
+    ).toEqual([verdict]);
+  });
+
+  it.each([
+    [
+      'eksctl refuses authentication in kubeletExtraConfig',
+      eksctl('kubeletExtraConfig: {authentication: {anonymous: {enabled: false}}}\n'),
+    ],
+    [
+      'eksctl has no kubeletExtraConfig for managed node groups',
+      eksctl('kubeletExtraConfig: {maxPods: 3}\n', 'managedNodeGroups'),
+    ],
+    [
+      'Karpenter takes open fields for AL2023 only',
+      nodeClass('[settings.kubernetes]\n', '  kubelet: {eventRecordQPS: 5}\n', 'alias: bottlerocket@latest'),
+    ],
+  ])('%s: no node comes of it, and it ends with 2', async (_, text) => {
+    const { code, stdout } = await next(['-'], text);
+    expect(stdout).toContain('no node comes of');
+    expect(code).toBe(2);
+  });
+});
+
+describe('--fix', () => {
+  it('prints what git applies, and all files that can be edited pass then', async () => {
+    const repository = join(folder, 'repository');
+    cpSync(lab, join(repository, 'nodes and pools'), { recursive: true });
+    execFileSync('git', ['init', '-q'], { cwd: repository });
+    const inside = process.cwd();
+    try {
+      process.chdir(repository);
+      const names = readdirSync(lab).filter((name) => !name.endsWith('.json'));
+      const files = names.map((name) => `nodes and pools/${name}`);
+      const { code, stdout } = await next([...files, '--fix']);
+      expect(code).toBe(1);
+      execFileSync('git', ['apply', '-'], { cwd: repository, input: stdout });
+      expect((await next([...files, '--only', 'fail'])).code).toBe(2);
+      expect((await next([...files, '--fix'])).stdout).toBe('');
+    } finally {
+      process.chdir(inside);
+    }
+  });
+});
+
+describe('secrets', () => {
+  const decoded = (text: string): string =>
+    [
+      text,
+      ...[...text.matchAll(/[A-Za-z0-9+/]{24,}={0,2}/g)].map(([each]) => Buffer.from(each, 'base64').toString('utf8')),
+    ].join('\n');
+  const secretsOf = (name: string): readonly string[] => [
+    ...new Set([...decoded(readFileSync(join(lab, name), 'utf8')).matchAll(/EXAMPLE\w+/g)].map(([each]) => each)),
+  ];
+  /** As text, in base64 wherever it begins, and in an address. */
+  const shapesOf = (secret: string): readonly string[] => [
+    secret,
+    encodeURIComponent(secret),
+    ...[0, 1, 2].map((shift) =>
+      Buffer.from('x'.repeat(shift) + secret)
+        .toString('base64')
+        .slice(shift === 0 ? 0 : shift + 1, -4),
+    ),
+  ];
+  const contentsOf = (path: string): string => {
+    const bytes = readFileSync(path);
+    return (bytes[0] === 0x1f && bytes[1] === 0x8b ? gunzipSync(bytes) : bytes).toString('utf8');
+  };
+
+  it.each(readdirSync(lab))('of %s are in no report, no difference and no message', async (name) => {
+    const secrets = secretsOf(name);
+    expect(secrets.length).toBeGreaterThan(0);
+    const file = join(lab, name);
+    const reports = join(folder, `reports-${name}`);
+    mkdirSync(reports);
+
+    const outputs = [
+      ...(await Promise.all(formats.map((format) => next([file, '-f', format, '--cluster', cluster])))),
+      ...(await Promise.all(['standard', 'custom'].map((ami) => next([file, '--fix', '--ami', ami])))),
+      await next([file, '--report', reports, '-v']),
+      await next([file, '--as', name.startsWith('eksctl') ? 'al2023' : 'eksctl']),
+      await next([file, '--as', 'al2']),
+      await next(['-'], readFileSync(file, 'utf8').slice(0, -20)),
+    ].flatMap(({ stdout, stderr }) => [stdout, stderr]);
+    outputs.push(...readdirSync(reports).map((each) => contentsOf(join(reports, each))));
+
+    expect(outputs.join('').length).toBeGreaterThan(10_000);
+    for (const shape of secrets.flatMap(shapesOf)) expect(outputs.filter((each) => each.includes(shape))).toEqual([]);
+  });
+});
+
+describe('20 MB of junk', () => {
+  const megabytes = 20 * 1024 * 1024 - 100;
+  const repeated = (text: string): Buffer => Buffer.alloc(megabytes, text);
+  const junk: Readonly<Record<string, Buffer>> = {
+    'brackets without an end': repeated('['),
+    'a list of objects': Buffer.concat([Buffer.from('['), repeated('{"a":1},'), Buffer.from('1]')]),
+    'lines of YAML': repeated('- a\n'),
+    'base64 in a launch template': Buffer.concat([
+      Buffer.from('{"LaunchTemplateVersions":[{"LaunchTemplateData":{"UserData":"'),
+      repeated('QUJD').subarray(0, megabytes - 200),
+      Buffer.from('"}}]}'),
+    ]),
+    'no text': repeated('\u0000\u00ff'),
+  };
+
+  it.each(Object.entries(junk))('%s ends in an error, within 320 MB', (name, bytes) => {
+    const program = join(import.meta.dirname, '../../../lambda/cli/eks-kubelet-audit.ts');
+    const file = write(`junk-${name.replaceAll(' ', '-')}`, bytes);
+    const measure =
+      "data:text/javascript,process.on('exit',()=>process.stderr.write(`rss ${process.resourceUsage().maxRSS}`))";
+    const { status, stderr } = spawnSync(
+      process.execPath,
+      ['--max-semi-space-size=8', '--max-old-space-size=320', '--import', measure, program, 'evaluate', 'next', file],
+      { encoding: 'utf8', env: { PATH: process.env['PATH'] } },
+    );
+    rmSync(file);
+    expect([2, 3], stderr).toContain(status);
+    expect(Number(/rss (\d+)/.exec(stderr)?.[1])).toBeLessThan(320 * 1024);
+  });
+});

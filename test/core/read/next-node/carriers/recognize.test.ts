@@ -1,0 +1,128 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import type { fileKinds } from '../../../../../lambda/core/read/next-node/carriers/file-kinds.ts';
+import { declaredBy } from '../../../../../lambda/core/read/next-node/carriers/recognize.ts';
+
+const lab = join(import.meta.dirname, '../../../../lab/next-node');
+const bytesOf = (text: string): Uint8Array => Buffer.from(text);
+
+/** name, kind of group, kind of node, AMI, what it gets. */
+function groupsOf(name: string, as?: (typeof fileKinds)[number]) {
+  const declared = declaredBy({ name, bytes: readFileSync(join(lab, name)), ...(as && { as }) });
+  if (!declared.ok) return declared.error;
+  return declared.value.groups.map(({ name, group, kind, ami, cluster, content }) => {
+    const pieces = content.status === 'known' ? content.pieces.map(({ piece }) => piece.from) : [content.because];
+    return [name, group, kind, ami, cluster, ...pieces].join(' ');
+  });
+}
+
+const expected: Readonly<Record<string, readonly string[]>> = {
+  'karpenter.yaml': ['al2023 karpenter al2023 standard eks-adds user-data kubelet'],
+  'karpenter-other-families.yaml': [
+    'bottlerocket karpenter bottlerocket standard eks-adds user-data',
+    'al2 karpenter al2 standard eks-adds part part',
+    'windows karpenter windows standard eks-adds user-data',
+    'custom karpenter linux custom whole user-data',
+  ],
+  'eksctl.yaml': [
+    'batch self-managed al2023 standard eks-adds kubelet part',
+    'edge self-managed bottlerocket standard eks-adds user-data',
+    'old self-managed al2 standard eks-adds part kubelet',
+    'web managed al2023 standard eks-adds part',
+  ],
+  'terraform-plan.json': [
+    'module.eks.module.eks_managed_node_group["web"].aws_eks_node_group.this[0] managed al2023 standard eks-adds user-data',
+    'module.eks.module.eks_managed_node_group["new"].aws_eks_node_group.this[0] managed al2023 standard eks-adds its user data is known after terraform apply only',
+  ],
+  'cloudformation.yaml': [
+    'Nodes managed al2023 standard eks-adds user-data',
+    'Plain managed bottlerocket standard eks-adds',
+  ],
+  'cdk.template.json': ['NodesF1A2 managed al2023 standard eks-adds user-data'],
+  'launch-templates.json': ['batch version 3 self-managed al2023 custom whole user-data'],
+  'user-data-al2023.txt': ['user-data-al2023.txt self-managed al2023 standard whole user-data'],
+  'user-data-al2.sh': ['user-data-al2.sh self-managed al2 standard eks-adds user-data'],
+  'bottlerocket.toml': ['bottlerocket.toml self-managed bottlerocket standard eks-adds user-data'],
+  'hybrid.yaml': ['hybrid.yaml hybrid hybrid standard eks-adds user-data'],
+};
+
+describe('a file of the lab', () => {
+  it.each(Object.entries(expected))('%s is recognized by its content, and declares its node groups', (name, groups) => {
+    expect(groupsOf(name)).toEqual(groups);
+  });
+
+  it('has an expectation, each of them', () => expect(readdirSync(lab).sort()).toEqual(Object.keys(expected).sort()));
+
+  it.each([
+    ['karpenter.yaml', 'karpenter'],
+    ['eksctl.yaml', 'eksctl'],
+    ['terraform-plan.json', 'terraform-plan'],
+    ['cloudformation.yaml', 'cloudformation'],
+    ['cdk.template.json', 'cloudformation'],
+    ['launch-templates.json', 'launch-template'],
+    ['user-data-al2023.txt', 'al2023'],
+  ] as const)('%s is the same with --as %s, and refused with --as another tool', (name, as) => {
+    expect(groupsOf(name, as)).toEqual(expected[name]);
+    expect(groupsOf(name, as === 'eksctl' ? 'karpenter' : 'eksctl')).toContain(
+      'it is no eksctl file'.replace('eksctl', as === 'eksctl' ? 'karpenter' : 'eksctl'),
+    );
+  });
+
+  it('is read from JSON as from YAML, and from a list of kubectl', () => {
+    const nodeClass = {
+      apiVersion: 'karpenter.k8s.aws/v1',
+      kind: 'EC2NodeClass',
+      metadata: { name: 'a' },
+      spec: { amiSelectorTerms: [{ alias: 'al2023@latest' }] },
+    };
+    const list = { apiVersion: 'v1', kind: 'List', items: [nodeClass, nodeClass] };
+    const declared = declaredBy({ name: 'x', bytes: bytesOf(JSON.stringify(list)) });
+    expect(declared.ok && declared.value.groups.map(({ name, kind }) => `${name} ${kind}`)).toEqual([
+      'a al2023',
+      'a al2023',
+    ]);
+  });
+});
+
+describe('what cannot be read', () => {
+  const junk: Readonly<Record<string, readonly [Uint8Array, RegExp]>> = {
+    'a configuration of Terraform': [
+      bytesOf('resource "aws_launch_template" "web" {\n  user_data = filebase64("x")\n}\n'),
+      /terraform plan -out plan\.tfplan && terraform show -json plan\.tfplan > plan\.json/,
+    ],
+    'a plan file of Terraform': [Buffer.from('PK\u0003\u0004\u00ff\u00fe', 'latin1'), /terraform show -json/],
+    'a packed file': [gzipSync('x'), /gzip.*--as/],
+    'bytes that are no text': [Buffer.from([0xff, 0xfe, 0x00, 0x80]), /it is no text; give --as/],
+    'plain words': [bytesOf('nothing to see here'), /cannot be recognized.*--as/],
+    'YAML of nothing known': [bytesOf('a: 1\n'), /cannot be recognized; give --as/],
+    'a script that starts no kubelet': [bytesOf('#!/bin/bash\necho hello\n'), /cannot be recognized/],
+    'YAML that is longer than a megabyte': [bytesOf(`a: "${'x'.repeat(1_000_001)}"`), /longer than 1000000 characters/],
+    'flow collections without an end': [bytesOf(`a: ${'['.repeat(5000)}`), /nested deeper than 100 levels/],
+    'JSON without an end': [bytesOf('['.repeat(5000)), /nested deeper than 100 levels/],
+    'a bomb of aliases': [
+      bytesOf(
+        `a0: &a0 [x,x,x,x,x,x,x,x,x]\n${Array.from({ length: 30 }, (_, at) => `a${at + 1}: &a${at + 1} [${`*a${at},`.repeat(9)}]\n`).join('')}`,
+      ),
+      /too many values, or aliases that repeat too much/,
+    ],
+    'a megabyte of indicators': [bytesOf('- a\n'.repeat(240_000)), /too many values/],
+    'a NodeConfig beside a node class': [
+      bytesOf(
+        'apiVersion: karpenter.k8s.aws/v1\nkind: EC2NodeClass\n---\napiVersion: node.eks.aws/v1alpha1\nkind: NodeConfig\n',
+      ),
+      /give them in files of their own/,
+    ],
+  };
+
+  it.each(Object.entries(junk))('%s is refused with what to give instead', (_, [bytes, words]) => {
+    const declared = declaredBy({ name: 'x', bytes });
+    expect(declared.ok ? declared.value : declared.error).toMatch(words);
+  });
+
+  it('is a manifest of something else: no node group, and no error', () => {
+    const declared = declaredBy({ name: 'x', bytes: bytesOf('apiVersion: apps/v1\nkind: Deployment\n') });
+    expect(declared).toEqual({ ok: true, value: { groups: [], nodePools: [], leftOut: [] } });
+  });
+});
