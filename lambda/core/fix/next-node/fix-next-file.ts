@@ -1,14 +1,14 @@
-import type { Control } from '../../judge/control.ts';
 import { recommendation } from '../../findings/remedies/remediation-text.ts';
 import { remedyFor } from '../../findings/remedies/remedy.ts';
+import type { Control } from '../../judge/control.ts';
 import { type DecidingPlace, type JudgedNext, judgeNextNode, placeOf } from '../../judge/next-node/judge-next-node.ts';
-import type { SettingPath } from '../../model/settings.ts';
 import type { VerdictStatus } from '../../model/model.ts';
+import type { SettingPath } from '../../model/settings.ts';
+import { printable } from '../../model/text/printable.ts';
 import type { NextNodeGroup } from '../../read/next-node/carriers/carrier.ts';
 import type { FileKind } from '../../read/next-node/carriers/file-kinds.ts';
 import { type FileRange, lineAt, type Spelling, spelled } from '../../read/next-node/carriers/mapped-text.ts';
 import { declaredBy } from '../../read/next-node/carriers/recognize.ts';
-import { printable } from '../../model/text/printable.ts';
 import { fileDiff } from './file-diff.ts';
 import { replacement } from './replacement.ts';
 import { shownChange } from './shown-change.ts';

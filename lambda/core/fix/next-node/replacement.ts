@@ -1,5 +1,5 @@
-import type { SettingPath } from '../../model/settings.ts';
 import type { NodeKind } from '../../model/model.ts';
+import type { SettingPath } from '../../model/settings.ts';
 import type { SettingPlace } from '../../read/next-node/next-node.ts';
 import { nodePlaces } from '../remediation/node-places.ts';
 import { wantedValue } from '../remediation/wanted-value.ts';

@@ -1,7 +1,7 @@
 import type { SettingPath } from '../../model/settings.ts';
+import { printable } from '../../model/text/printable.ts';
 import type { NextNodeGroup } from '../../read/next-node/carriers/carrier.ts';
 import type { SettingPlace } from '../../read/next-node/next-node.ts';
-import { printable } from '../../model/text/printable.ts';
 import { looksSecret } from './file-diff.ts';
 import { replacement } from './replacement.ts';
 

@@ -1,16 +1,16 @@
-import { accessOf } from '../access.ts';
-import type { Control } from '../control.ts';
-import { evaluate } from '../evaluate.ts';
+import type { ClusterNode, KubeletFacts, NodeAudit, Problem, Verdict } from '../../model/model.ts';
+import { err } from '../../model/result.ts';
+import type { SettingPath } from '../../model/settings.ts';
+import { printable } from '../../model/text/printable.ts';
 import { minorVersion } from '../../read/kubelet/minor-version.ts';
 import { settingFacts, unknownFact } from '../../read/kubelet/setting-facts.ts';
-import type { SettingPath } from '../../model/settings.ts';
-import type { ClusterNode, KubeletFacts, NodeAudit, Problem, Verdict } from '../../model/model.ts';
 import type { NextNodeGroup } from '../../read/next-node/carriers/carrier.ts';
 import { lineAt } from '../../read/next-node/carriers/mapped-text.ts';
 import { type WrittenPlace, writtenPlace } from '../../read/next-node/carriers/written-place.ts';
 import { type Joins, type NextNode, nextNode } from '../../read/next-node/next-node.ts';
-import { err } from '../../model/result.ts';
-import { printable } from '../../model/text/printable.ts';
+import { accessOf } from '../access.ts';
+import type { Control } from '../control.ts';
+import { evaluate } from '../evaluate.ts';
 
 /** Kubelets before 1.32 keep what a null would delete; before 1.30 drop-ins need a switch. Between these minors nothing that is judged changes. */
 const telling = [29, 31, 34];

@@ -1,7 +1,7 @@
-import type { Chosen } from '../controls/catalogue/chosen-controls.ts';
 import type { ClusterArn, ClusterAudit, Problem } from '../../model/model.ts';
-import type { Declared, NextNodeGroup, NodePool } from '../../read/next-node/carriers/carrier.ts';
 import { printable } from '../../model/text/printable.ts';
+import type { Declared, NextNodeGroup, NodePool } from '../../read/next-node/carriers/carrier.ts';
+import type { Chosen } from '../controls/catalogue/chosen-controls.ts';
 import type { JudgedNext } from './judge-next-node.ts';
 
 /** A node class makes the nodes of each NodePool that names it; of one that no file names, those of its own name. */

@@ -1,7 +1,7 @@
-import { settingFacts, unknownFact } from '../kubelet/setting-facts.ts';
 import { ok } from '../../model/result.ts';
 import { originText } from '../../model/text/origin-text.ts';
 import { printable } from '../../model/text/printable.ts';
+import { settingFacts, unknownFact } from '../kubelet/setting-facts.ts';
 import type { WithoutHash } from './types.ts';
 
 /** An image that is none of EKS's has defaults, units and files of its own: what the user data says is told, and nothing passes by it. */

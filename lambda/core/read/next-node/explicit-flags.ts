@@ -1,7 +1,7 @@
+import { err, ok } from '../../model/result.ts';
+import { type SettingPath, settings } from '../../model/settings.ts';
 import { parseCommandLine } from '../kubelet/command-line/command-line.ts';
 import { settingFacts, unknownFact } from '../kubelet/setting-facts.ts';
-import { type SettingPath, settings } from '../../model/settings.ts';
-import { err, ok } from '../../model/result.ts';
 import { type FlagWord, flagWords, valueInText, wordOfSetting } from './flag-words.ts';
 import { lineOf } from './places.ts';
 import { type NextNodeOptions, type SettingPlace, unknownNode, type WithoutHash } from './types.ts';

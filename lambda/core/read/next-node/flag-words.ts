@@ -1,5 +1,5 @@
-import { type SettingPath, settings } from '../../model/settings.ts';
 import { err, ok, type Result } from '../../model/result.ts';
+import { type SettingPath, settings } from '../../model/settings.ts';
 
 /** One word of the kubelet's command line, and which entry it begins in. */
 export interface FlagWord {

@@ -1,12 +1,12 @@
+import type { KubeletFacts, Origin, ReadFailure, SettingFact } from '../../model/model.ts';
+import { err, ok, type Result } from '../../model/result.ts';
+import type { SettingPath } from '../../model/settings.ts';
+import { printable } from '../../model/text/printable.ts';
 import { notStartable } from '../kubelet/config/layer.ts';
 import { isTreeMap, type Tree, type TreeMap } from '../kubelet/documents/tree.ts';
 import { effectiveConfiguration } from '../kubelet/effective.ts';
 import type { FileSnapshot } from '../kubelet/node-files.ts';
 import { settingFacts, unknownFact } from '../kubelet/setting-facts.ts';
-import type { SettingPath } from '../../model/settings.ts';
-import type { KubeletFacts, Origin, ReadFailure, SettingFact } from '../../model/model.ts';
-import { err, ok, type Result } from '../../model/result.ts';
-import { printable } from '../../model/text/printable.ts';
 import type { SettingPlace } from './types.ts';
 
 /** What the first start of a kubelet finds, as its node's bootstrap writes it. */

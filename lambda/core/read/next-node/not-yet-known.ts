@@ -1,5 +1,5 @@
-import { isTreeMap, type Tree, type TreeMap } from '../kubelet/documents/tree.ts';
 import { type SettingPath, settingPaths, settings } from '../../model/settings.ts';
+import { isTreeMap, type Tree, type TreeMap } from '../kubelet/documents/tree.ts';
 
 /** Stands where a value is not known before the deployment: a private-use character, which no configuration needs. */
 export const notYetKnown = '\ue123';

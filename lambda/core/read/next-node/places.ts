@@ -1,8 +1,8 @@
-import { sameKey } from '../kubelet/config/kubelet-document.ts';
-import { isTreeMap, type Tree, type TreeMap } from '../kubelet/documents/tree.ts';
 import type { SettingPath } from '../../model/settings.ts';
+import { sameKey } from '../kubelet/config/kubelet-document.ts';
 import type { YamlNode, YamlPair } from '../kubelet/documents/goyaml/nodes.ts';
 import { isMergeKey, type YamlDocument } from '../kubelet/documents/goyaml/yaml-document.ts';
+import { isTreeMap, type Tree, type TreeMap } from '../kubelet/documents/tree.ts';
 import type { ByteRange, SettingPlace } from './types.ts';
 
 /** A document inside a piece. */

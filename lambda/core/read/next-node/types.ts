@@ -1,7 +1,7 @@
-import type { TreeMap } from '../kubelet/documents/tree.ts';
-import type { SettingPath } from '../../model/settings.ts';
 import type { KubeletFacts, NodeKind, ReadFailure } from '../../model/model.ts';
 import { err, type Result } from '../../model/result.ts';
+import type { SettingPath } from '../../model/settings.ts';
+import type { TreeMap } from '../kubelet/documents/tree.ts';
 
 /**
  * One thing that a new node gets, in the order in which the node reads it. A carrier hands in what stands in its file (`user-data`), what a tool wraps

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { applyPatch } from 'diff';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { fixNextFile } from '../../../../lambda/core/fix/next-node/fix-next-file.ts';
 import { isOfCluster } from '../../../../lambda/core/judge/control.ts';
 import { controls } from '../../../../lambda/core/judge/controls/index.ts';
-import { fixNextFile } from '../../../../lambda/core/fix/next-node/fix-next-file.ts';
 import { judgeNextNode } from '../../../../lambda/core/judge/next-node/judge-next-node.ts';
 import { declaredBy } from '../../../../lambda/core/read/next-node/carriers/recognize.ts';
 

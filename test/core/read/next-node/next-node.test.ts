@@ -3,6 +3,7 @@ import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type SettingPath, settingPaths } from '../../../../lambda/core/model/settings.ts';
+import { originText } from '../../../../lambda/core/model/text/origin-text.ts';
 import { treeOf } from '../../../../lambda/core/read/next-node/next-facts.ts';
 import {
   type ByteRange,
@@ -13,7 +14,6 @@ import {
   nextNode,
   type SettingPlace,
 } from '../../../../lambda/core/read/next-node/next-node.ts';
-import { originText } from '../../../../lambda/core/model/text/origin-text.ts';
 
 const userData = (text: string | Uint8Array): NextNodePiece => ({
   from: 'user-data',

@@ -1,5 +1,5 @@
-import type { SettingPath } from '../../../model/settings.ts';
 import { err, ok, type Result } from '../../../model/result.ts';
+import type { SettingPath } from '../../../model/settings.ts';
 import { printable } from '../../../model/text/printable.ts';
 import { ofCustomAmi } from '../custom-ami.ts';
 import { amazonLinuxConfig } from '../eks-defaults.ts';

@@ -1,5 +1,5 @@
-import type { TreeMap } from '../../kubelet/documents/tree.ts';
 import { err, ok, type Result } from '../../../model/result.ts';
+import type { TreeMap } from '../../kubelet/documents/tree.ts';
 import { type Pipeline, shellCommands } from '../shell/commands.ts';
 import { isHarmless } from '../shell/harmless.ts';
 import { type BootstrapCall, bootstrapCall } from './bootstrap-call.ts';

@@ -1,6 +1,6 @@
 import type { AST } from 'toml-eslint-parser';
-import type { SettingPath } from '../../../model/settings.ts';
 import { err, ok, type Result } from '../../../model/result.ts';
+import type { SettingPath } from '../../../model/settings.ts';
 import { ofCustomAmi } from '../custom-ami.ts';
 import { bottlerocketConfig } from '../eks-defaults.ts';
 import { firstFacts } from '../next-facts.ts';

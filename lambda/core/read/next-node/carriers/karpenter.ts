@@ -1,6 +1,6 @@
+import { printable } from '../../../model/text/printable.ts';
 import { parseYaml } from '../../kubelet/documents/parse-yaml.ts';
 import { isTreeMap } from '../../kubelet/documents/tree.ts';
-import { printable } from '../../../model/text/printable.ts';
 import { withoutUnknownSettings } from './bottlerocket-settings.ts';
 import { type CarriedPiece, type Declared, type NextNodeGroup, nothing } from './carrier.ts';
 import { longestUserData } from './decoded-user-data.ts';

@@ -1,6 +1,6 @@
 import { visit } from 'jsonc-parser';
-import { deepest } from '../../kubelet/documents/tree.ts';
 import { err, ok, type Result } from '../../../model/result.ts';
+import { deepest } from '../../kubelet/documents/tree.ts';
 import type { Located, LocatedEntry } from './located.ts';
 import { mappedText } from './mapped-text.ts';
 import { quotedText } from './quoted-text.ts';

@@ -10,9 +10,9 @@ import {
   type ParsedNode,
   Parser,
 } from 'yaml';
+import { err, ok, type Result } from '../../../model/result.ts';
 import { deepest } from '../../kubelet/documents/tree.ts';
 import { scalarValue } from '../../kubelet/documents/yaml-scalar.ts';
-import { err, ok, type Result } from '../../../model/result.ts';
 import type { Detour, Located, LocatedEntry, LocatedScalar } from './located.ts';
 import { type MappedText, mappedText, type Run, wholeText } from './mapped-text.ts';
 import { quotedText } from './quoted-text.ts';

@@ -1,8 +1,8 @@
+import { err, ok, type Result } from '../../../model/result.ts';
 import { sameKey } from '../../kubelet/config/kubelet-document.ts';
+import { type YamlDocument, yamlDocument } from '../../kubelet/documents/goyaml/yaml-document.ts';
 import { parseJson } from '../../kubelet/documents/parse-json.ts';
 import { type DocumentFault, isTreeMap, membersOf, type Tree, type TreeMap } from '../../kubelet/documents/tree.ts';
-import { err, ok, type Result } from '../../../model/result.ts';
-import { type YamlDocument, yamlDocument } from '../../kubelet/documents/goyaml/yaml-document.ts';
 import { notYetKnown } from '../not-yet-known.ts';
 import { decodedBase64, mostBytes } from '../user-data/encodings.ts';
 import { isPlainToml, tomlDocument } from '../user-data/toml.ts';

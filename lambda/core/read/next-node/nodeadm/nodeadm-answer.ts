@@ -1,5 +1,5 @@
-import { isTreeMap, type Tree, type TreeMap } from '../../kubelet/documents/tree.ts';
 import { err, ok, type Result } from '../../../model/result.ts';
+import { isTreeMap, type Tree, type TreeMap } from '../../kubelet/documents/tree.ts';
 import type { PlacedDocument } from '../places.ts';
 import type { NextNodePiece } from '../types.ts';
 import { parseMediaType } from '../user-data/media-type.ts';

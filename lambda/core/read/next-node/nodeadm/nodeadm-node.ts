@@ -1,7 +1,7 @@
-import { settingFacts, unknownFact } from '../../kubelet/setting-facts.ts';
-import type { SettingPath } from '../../../model/settings.ts';
 import { ok } from '../../../model/result.ts';
+import type { SettingPath } from '../../../model/settings.ts';
 import { printable } from '../../../model/text/printable.ts';
+import { settingFacts, unknownFact } from '../../kubelet/setting-facts.ts';
 import { ofCustomAmi } from '../custom-ami.ts';
 import { amazonLinuxConfig } from '../eks-defaults.ts';
 import { flagWords } from '../flag-words.ts';

@@ -1,7 +1,7 @@
-import { sameKey } from '../../kubelet/config/kubelet-document.ts';
-import { type DocumentFault, isTreeMap, type Tree } from '../../kubelet/documents/tree.ts';
 import { err, ok, type Result } from '../../../model/result.ts';
+import { sameKey } from '../../kubelet/config/kubelet-document.ts';
 import { yamlDocument } from '../../kubelet/documents/goyaml/yaml-document.ts';
+import { type DocumentFault, isTreeMap, type Tree } from '../../kubelet/documents/tree.ts';
 import { mostBytes } from '../user-data/encodings.ts';
 import { decodedConfig, hybridShape, type NodeConfig, type Shape } from './node-config.ts';
 

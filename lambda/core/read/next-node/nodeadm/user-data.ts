@@ -1,5 +1,5 @@
-import type { DocumentFault } from '../../kubelet/documents/tree.ts';
 import { err, ok, type Result } from '../../../model/result.ts';
+import type { DocumentFault } from '../../kubelet/documents/tree.ts';
 import { decodedBase64, gunzipped, isGzip, mostBytes } from '../user-data/encodings.ts';
 import { parseMediaType } from '../user-data/media-type.ts';
 import { type MimePart, nodeConfigType, readMessage } from '../user-data/mime.ts';

@@ -1,5 +1,5 @@
-import { isTreeMap } from '../../kubelet/documents/tree.ts';
 import { yamlDocument } from '../../kubelet/documents/goyaml/yaml-document.ts';
+import { isTreeMap } from '../../kubelet/documents/tree.ts';
 import { decodedBase64, gunzipped, isGzip, latin1, mostBytes } from '../user-data/encodings.ts';
 import { parseMediaType } from '../user-data/media-type.ts';
 import { readMessage } from '../user-data/mime.ts';

@@ -1,6 +1,6 @@
 import { gunzipSync } from 'node:zlib';
-import type { DocumentFault } from '../../kubelet/documents/tree.ts';
 import { err, ok, type Result } from '../../../model/result.ts';
+import type { DocumentFault } from '../../kubelet/documents/tree.ts';
 
 /** EC2 takes 16 KB of user data; what a gzip of it may hold is bounded here. */
 export const mostBytes = 256 * 1024;

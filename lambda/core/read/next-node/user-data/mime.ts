@@ -1,5 +1,5 @@
-import type { DocumentFault } from '../../kubelet/documents/tree.ts';
 import { err, ok, type Result } from '../../../model/result.ts';
+import type { DocumentFault } from '../../kubelet/documents/tree.ts';
 import { decodedQuotedPrintable, latin1 } from './encodings.ts';
 import { isInPieces, parseMediaType } from './media-type.ts';
 

@@ -1,6 +1,6 @@
+import { err, ok, type Result } from '../../../../model/result.ts';
 import type { DocumentFault, Tree } from '../tree.ts';
 import { scalarValue } from '../yaml-scalar.ts';
-import { err, ok, type Result } from '../../../../model/result.ts';
 import { type Characters, charactersOf } from './characters.ts';
 import { YamlFault } from './fault.ts';
 import { firstDocument, type YamlNode } from './nodes.ts';

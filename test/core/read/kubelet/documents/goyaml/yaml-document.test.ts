@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
-import { isTreeMap, type Tree } from '../../../../../../lambda/core/read/kubelet/documents/tree.ts';
 import type { YamlNode } from '../../../../../../lambda/core/read/kubelet/documents/goyaml/nodes.ts';
 import { yamlDocument } from '../../../../../../lambda/core/read/kubelet/documents/goyaml/yaml-document.ts';
+import { isTreeMap, type Tree } from '../../../../../../lambda/core/read/kubelet/documents/tree.ts';
 
 const limit = 1024 * 1024;
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
