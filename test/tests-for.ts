@@ -1,8 +1,8 @@
 import { dirname, join } from 'node:path';
 
 /**
- * The tests of the files that changed. Tests mirror the source: those of a file carry its name; a file without its own has those of its folder, or of the nearest
- * folder above that has any. A change in a room of core has all tests of the room. What other rooms make of it, `npm test` says: following the
+ * The tests of the files that changed. Tests mirror the source: those of a file carry its name. A file without its own has those of its folder, or
+ * of the nearest folder above that has any. A change in a room of core has all tests of the room. What other rooms make of it, `npm test` says: following the
  * imports would run nearly everything, since the lab runs the whole program.
  */
 export function testsFor(changed: readonly string[], tests: readonly string[]): readonly string[] {

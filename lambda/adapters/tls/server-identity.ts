@@ -32,8 +32,8 @@ export function serverIdentity(claimed: Claimed): ServerIdentity {
 }
 
 /**
- * Whether a certificate is one of a kubelet, though not proven: the subject that the cluster signs, the one that a kubelet makes and signs for itself
- * (`NODE@SECONDS` by `NODE-ca@SECONDS`), or the node's name or address in one that somebody gave it (`--tls-cert-file`).
+ * Whether a certificate looks like a kubelet's, which proves nothing. It has the subject that the cluster signs, or the one that a kubelet signs for
+ * itself (`NODE@SECONDS` by `NODE-ca@SECONDS`). A certificate of `--tls-cert-file` has the node's name or address.
  */
 function looksLikeKubelet(certificate: X509Certificate, node: ClusterNode, address: string): boolean {
   const { subject, issuer } = certificate;

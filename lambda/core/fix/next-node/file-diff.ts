@@ -15,8 +15,8 @@ interface FileDiff {
 }
 
 /**
- * A unified difference for `git apply`, of texts with the same number of lines. Around a change there are at most three lines, and none that looks as if it
- * held a secret; a change that cannot be shown without one is left out.
+ * A unified difference for `git apply`, of texts with the same number of lines. Around a change there are at most three lines, and none that looks
+ * as if it held a secret. A change that can't be shown without one is left out.
  */
 export function fileDiff({ name, before, after }: FileDiffOptions): FileDiff {
   const shown: Hunk[] = [];
@@ -85,7 +85,7 @@ export const looksSecret = (line: string): boolean =>
 function pathOf(side: 'a' | 'b', name: string): string {
   const path = `${side}/${name.replace(/^\.\//, '')}`;
   if (/["\\\u0000-\u001f\u007f]/.test(path)) return JSON.stringify(path);
-  // As git writes it: what stands behind a blank would else be taken for a time.
+  // As git writes it: without the tab, git takes what follows a blank for a time.
   return path.includes(' ') ? `${path}\t` : path;
 }
 

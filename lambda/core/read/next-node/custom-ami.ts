@@ -4,7 +4,7 @@ import { printable } from '../../model/text/printable.ts';
 import { settingFacts, unknownFact } from '../kubelet/setting-facts.ts';
 import type { WithoutHash } from './types.ts';
 
-/** An image that is none of EKS's has defaults, units and files of its own: what the user data says is told, and nothing passes by it. */
+/** A custom image has its own defaults, units and files. What the user data says is reported, and nothing passes because of it. */
 export function ofCustomAmi({ reading, joins, places }: WithoutHash): WithoutHash {
   const stops = joins.status === 'no' && joins.by === 'bootstrap';
   return {

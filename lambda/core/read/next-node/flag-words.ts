@@ -48,8 +48,8 @@ export function wordOfSetting(words: readonly FlagWord[], setting: SettingPath):
 }
 
 /**
- * Where a word's value stands in the text that it was written in, quotes of that text included; `undefined` where it is not written as such, or has no
- * value behind a `=`. Of several, the last.
+ * The place of a word's value in the text that it was written in, with the quotes of that text. `undefined` if it isn't written as such, or has no
+ * value after a `=`. Of several, the last.
  */
 export function valueInText(text: string, word: string): { readonly start: number; readonly end: number } | undefined {
   const equals = word.indexOf('=');

@@ -1,10 +1,10 @@
 import { type SettingPath, settingPaths, settings } from '../../model/settings.ts';
 import { isTreeMap, type Tree, type TreeMap } from '../kubelet/documents/tree.ts';
 
-/** Stands where a value is not known before the deployment: a private-use character, which no configuration needs. */
+/** Replaces a value that isn't known before the deployment: a private-use character, which no configuration needs. */
 export const notYetKnown = '\ue123';
 
-/** Stands for the same in a script, where it may become any number of words. */
+/** The same in a script, where it may become any number of words. */
 export const notYetKnownVariable = '${NOT_YET_KNOWN}';
 
 interface Decided {

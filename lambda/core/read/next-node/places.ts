@@ -16,7 +16,7 @@ export interface PlacedDocument {
 type Place = Pick<SettingPlace, 'line' | 'value' | 'entry' | 'behind'>;
 
 /**
- * How a setting is spelled in a drop-in: the keys down to its value, or to the null or the other thing that stands above it. Of several spellings the one
+ * How a setting is spelled in a drop-in: the keys down to its value, or to the null or other thing above it. Of several spellings the one
  * whose value the kubelet decodes last.
  */
 export function spelledIn(config: TreeMap, setting: SettingPath): readonly string[] | undefined {
@@ -120,12 +120,12 @@ export function lineOf(bytes: Uint8Array, offset: number): number {
 
 function openedAlias(node: YamlNode | undefined): { readonly node: YamlNode | undefined; readonly isAlias: boolean } {
   let opened = node;
-  // What stands in itself was refused before.
+  // An alias inside itself was refused before.
   while (opened?.kind === 'alias') opened = opened.target();
   return { node: opened, isAlias: opened !== node };
 }
 
-/** The last pair of this key wins, and one that `<<` brings counts where the `<<` stands. */
+/** The last pair of this key wins, and one that `<<` brings has the place of the `<<`. */
 function memberOf(
   mapping: YamlNode & { readonly kind: 'mapping' },
   key: string,

@@ -4,8 +4,8 @@ import type { SettingPath } from '../../model/settings.ts';
 import type { TreeMap } from '../kubelet/documents/tree.ts';
 
 /**
- * One thing that a new node gets, in the order in which the node reads it. A carrier hands in what stands in its file (`user-data`), what a tool wraps
- * into a MIME part (`part`), and what a tool renders itself (`kubelet`: Karpenter's `spec.kubelet`, eksctl's `kubeletExtraConfig`).
+ * One thing that a new node gets, in the order in which the node reads it. A carrier hands in the text of its file (`user-data`) and what a tool
+ * wraps into a MIME part (`part`). What a tool renders itself is `kubelet`: Karpenter's `spec.kubelet`, eksctl's `kubeletExtraConfig`.
  */
 export type NextNodePiece =
   /** The bytes that the instance gets: the base64 of the EC2 API is undone, nothing else. */

@@ -42,7 +42,7 @@ beforeAll(async () => {
     Object.entries(ways),
     async ([name, { edit }], index) => {
       const root = roots[index]?.path ?? '';
-      // A machine's own goes on; this one stands still, so the script reckons from the time of the boot.
+      // A machine's uptime goes on; this one is fixed, so the script counts from the time of the boot.
       rmSync(`${root}/proc/uptime`, { force: true });
       edit?.((path) => `${root}${path}`);
       verdicts.set(name, await verdictOf(root));

@@ -31,9 +31,9 @@ interface Process extends ProcessLine {
 }
 
 /**
- * The kubelet's line in a list of processes as people paste it: `ps` with any columns, `pgrep -a`, `top`, a list of a Windows service, or
- * /proc/PID/cmdline through `tr`; with colours, prompts and wrapped lines. Several kubelets (a nested cluster) are told apart by their parent: the
- * host's own is started by process 1. A line that is cut, or may be, is an error.
+ * The kubelet's line in a list of processes as people paste it, with colours, prompts and wrapped lines. It reads `ps` with any columns, `pgrep -a`,
+ * `top`, a list of a Windows service, and /proc/PID/cmdline through `tr`. Of several kubelets (a nested cluster), the host's is the one that process
+ * 1 started. A line that is cut, or may be, is an error.
  */
 export function kubeletInPs(text: string): Result<CommandLine, string> {
   if (text.length > longestList) return err('the process list is longer than 1 MB');
@@ -204,8 +204,8 @@ function edgeOf(rows: readonly ListingRow[]): Edge {
 }
 
 /**
- * Whether a row ends where a terminal may: in the last column that any row has, with another one; in the column of a usual terminal, where no longer
- * row shows that it is wider.
+ * Whether a row ends where a terminal may. That is the last column that any row has, if another row ends there too. It is also the column of a usual
+ * terminal, unless a longer row shows that this one is wider.
  */
 function endsAtEdge(row: ListingRow, edge: Edge): boolean {
   if (row.widths.includes(80)) return true;

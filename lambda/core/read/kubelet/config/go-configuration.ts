@@ -102,7 +102,7 @@ function decodeGates(value: Tree, gates: Map<string, boolean>): string | undefin
 
 const paths: readonly string[] = [...settingPaths, ...otherPaths];
 
-/** `''`, `authentication.`, `authentication.x509.`: what stands before a name. */
+/** `''`, `authentication.`, `authentication.x509.`: what comes before a name. */
 const groups: ReadonlySet<string> = new Set(
   paths.flatMap((path) =>
     path.split('.').map((_, depth, steps) =>
@@ -145,8 +145,8 @@ export const legacyConfiguration: GoConfiguration = {
 };
 
 /**
- * The configuration as the JSON that drop-ins are merged into. From 1.32 on it is v1beta1 with its own key names, zero values left out as `omitempty`
- * does; before, it was the internal struct, with Go's field names and nothing left out.
+ * The configuration as the JSON that drop-ins are merged into. From 1.32 on it is v1beta1 with its own key names, and zero values are left out as
+ * `omitempty` does. Before, it was the internal struct, with Go's field names and nothing left out.
  */
 export function marshalled({ values, gates, others }: GoConfiguration, as: 'v1beta1' | 'internal'): TreeMap {
   const top = new Map<string, Tree>();

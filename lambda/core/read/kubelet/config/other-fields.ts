@@ -16,8 +16,8 @@ type FieldType =
   | 'group';
 
 /**
- * The fields of KubeletConfiguration v1beta1 that are no settings of this program, by their Go type; those that all kubelets from 1.29 on have. A value
- * of another type keeps the kubelet from starting, wherever it stands.
+ * The fields of KubeletConfiguration v1beta1 that are no settings of this program, by their Go type; those that all kubelets from 1.29 on have. A
+ * value of another type keeps the kubelet from starting, wherever it is written.
  * Source: kubernetes `staging/src/k8s.io/kubelet/config/v1beta1/types.go`; measured on 1.29.14, 1.34.9, 1.36.3.
  */
 const typesOfFields: ReadonlyMap<string, FieldType> = new Map(

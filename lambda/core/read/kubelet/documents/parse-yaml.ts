@@ -18,19 +18,19 @@ import { scalarValue } from './yaml-scalar.ts';
 /** Aliases repeat what they name; more values than this come from an alias bomb. */
 const mostValues = 100_000;
 
-/** goyaml's limit for a key that stands on one line with its value. */
+/** goyaml's limit for a key on one line with its value. */
 const longestKey = 1024;
 
 /** Characters that goyaml refuses wherever they stand (`readerc.go`). */
 const refusedCharacters = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u0084\u0086-\u009f\ufffe\uffff]|\p{Cs}/u;
 
 /**
- * A character that may replace bytes that are no UTF-8; a tab before the first word of a line, or between `-` and its value, which goyaml refuses in most
- * places; a byte order mark before that word, which is a letter for goyaml.
+ * What goyaml may read differently. A replacement character may come from bytes that are no UTF-8. goyaml refuses most tabs before the first word of
+ * a line and between `-` and its value. A byte order mark before that word is a letter for goyaml.
  */
 const readDifferently = /\ufffd|^ *(?:[-?:] *)?\t|^ *\ufeff/mu;
 
-/** What else ends a line for goyaml (YAML 1.1): a lone CR and U+0085 are a plain line break wherever a value holds them, the other two stay what they are. */
+/** What else ends a line for goyaml (YAML 1.1). In a value, a lone CR and U+0085 are a plain line break, and the other two stay what they are. */
 const otherLineEnds = /\r(?!\n)|[\u0085\u2028\u2029]/g;
 const keptLineEnds = /[\u2028\u2029]/;
 
@@ -46,8 +46,8 @@ const knownEscapes =
   /^(?:[^\\]|\\(?:[0abt\tnvfre "\\N_LP\n]|\r\n|x[\da-fA-F]{2}|u(?![dD][89a-fA-F])[\da-fA-F]{4}|U[\da-fA-F]{8}))*$/;
 
 /**
- * The first YAML document of a text as the kubelet's YAML 1.1 reader sees it, bounded in size, depth and expansion of aliases; later documents are not
- * looked at, as the kubelet does not. What the two parsers may read differently is refused. Never throws.
+ * The first YAML document of a text as the kubelet's YAML 1.1 reader sees it, bounded in size, depth and expansion of aliases. Like the kubelet, it
+ * ignores later documents. What the two parsers may read differently is refused. Never throws.
  * Source: sigs.k8s.io/yaml (goyaml.v2); measured on its answers for 8,192 machines (test/conformance).
  */
 export function parseYaml(text: string, limit: number): Result<ParsedDocument, DocumentFault> {
@@ -153,7 +153,7 @@ function compose(text: string): Result<Composed, DocumentFault> {
   const documents: Document.Parsed[] = [];
   let isWhole = false;
   for (const token of new Parser(lines.addNewLine).parse(text)) {
-    // A bracket right behind a block ends the document here, and is told afterwards; goyaml refuses the block that it stands in.
+    // A bracket right after a block ends the document here, and the error follows. goyaml refuses the block around it.
     if (token.type === 'error') return notRead(`${placeOf(token.offset)}: not valid YAML`);
     if (isWhole) break;
     documents.push(...composer.next(token));
@@ -319,7 +319,7 @@ class Converter {
     this.#path.pop();
   }
 
-  /** `<<`: what is merged stands where the key stands, and the last of two wins; of a list, its first. */
+  /** `<<`: what is merged has the place of the key, and the last of two wins. In a list, the first wins. */
   #merge(members: Map<string, Tree>, merged: Tree, at: number): void {
     const maps = Array.isArray(merged) ? merged.toReversed() : [merged];
     for (const map of maps) {

@@ -6,7 +6,7 @@ import { at, itemsOf, type Located, mapOf } from './located.ts';
 import { concatenated, type MappedText, mappedText, type Run } from './mapped-text.ts';
 
 /**
- * What `Fn::Sub`, `Fn::Join` and plain texts say, in their long and short forms. What only the deployment knows is one character that stands for it.
+ * What `Fn::Sub`, `Fn::Join` and plain texts say, in their long and short forms. One character replaces what only the deployment knows.
  * Source: CloudFormation user guide, intrinsic function reference.
  */
 export function textOfIntrinsics(node: Located): Result<MappedText, string> {
@@ -59,7 +59,7 @@ export function asUserData(text: MappedText, kind: NodeKind | undefined): Result
   return ok(mappedText(runs, text.spelling));
 }
 
-/** Each unknown value stands in a text behind `=`, or in a comment. */
+/** Each unknown value is in a text after `=`, or in a comment. */
 const isQuoted = (toml: string): boolean =>
   toml
     .split('\n')

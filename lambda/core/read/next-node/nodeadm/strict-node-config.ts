@@ -12,8 +12,8 @@ export interface StrictNodeConfig {
 }
 
 /**
- * A NodeConfig file of a hybrid node: always YAML, an unknown field or a key that is there twice refuses it, upper and lower case are alike, and a number
- * is taken for a text where a text is wanted. Its kind is not looked at.
+ * A NodeConfig file of a hybrid node, always YAML. An unknown field or a repeated key refuses it. Case doesn't count, and a number is taken as text
+ * where a text is wanted. Its kind is not looked at.
  * Source: aws/eks-hybrid `internal/api/bridge/decode.go`, sigs.k8s.io/yaml UnmarshalStrict.
  */
 export function strictNodeConfig(bytes: Uint8Array): Result<StrictNodeConfig, DocumentFault> {

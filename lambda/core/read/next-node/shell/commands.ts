@@ -9,7 +9,7 @@ export interface ShellCommand {
   readonly writes: readonly ShellWord[];
   /** The text between `<< EOF` and its end; `undefined` where it is not known. */
   readonly heredoc?: { readonly text: string | undefined };
-  /** Where each word stands in the script, in characters. */
+  /** The place of each word in the script, in characters. */
   readonly ranges: readonly { readonly start: number; readonly end: number }[];
 }
 

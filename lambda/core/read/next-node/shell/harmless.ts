@@ -1,6 +1,6 @@
 import type { Pipeline, ShellCommand, ShellWord } from './commands.ts';
 
-/** Folders whose files neither the kubelet nor what starts it reads, and from which nothing is run by itself. */
+/** Folders whose files neither the kubelet nor what starts it reads, and from which nothing runs unasked. */
 const harmlessFolders = ['/mnt/', '/tmp/', '/data/', '/var/log/', '/etc/sysctl.d/', '/etc/security/limits.d/'];
 const harmlessFiles = new Set(['/dev/null', '/dev/console', '/dev/stdout', '/dev/stderr', '/etc/motd', '/dev/kmsg']);
 

@@ -10,7 +10,7 @@ export const latin1 = (bytes: Uint8Array): string =>
   Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
 
 /**
- * What base64 (the standard alphabet with padding, line breaks anywhere) stands for; `undefined` for everything else, which nodeadm then takes as it is.
+ * The bytes of base64 (the standard alphabet with padding, line breaks anywhere). `undefined` for everything else, which nodeadm then takes as it is.
  * Source: Go `encoding/base64` StdEncoding.
  */
 export function decodedBase64(bytes: Uint8Array): Uint8Array | undefined {

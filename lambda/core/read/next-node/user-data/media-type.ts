@@ -85,6 +85,6 @@ function valueAt(text: string): { readonly value: string; readonly rest: string 
   return undefined;
 }
 
-/** Whether a parameter is written in pieces or in another alphabet, so that its value is not the one that stands there. */
+/** Whether a parameter is written in pieces or in another alphabet, so that its value isn't the one written there. */
 export const isInPieces = ({ parameters }: MediaType, name: string): boolean =>
   [...parameters.keys()].some((each) => each.startsWith(`${name}*`));

@@ -208,7 +208,7 @@ class PartReader {
     }
   }
 
-  /** What stands before the next boundary; the line end before a boundary is the boundary's. */
+  /** The text before the next boundary; the line end before a boundary is the boundary's. */
   #body({ values }: Header): Result<MimePart, DocumentFault> {
     const start = this.#at;
     const end = this.#endOfBody(start);
@@ -243,7 +243,7 @@ class PartReader {
     return undefined;
   }
 
-  /** Whether what stands here lets the text before it be a boundary. */
+  /** Whether the text here lets the text before it be a boundary. */
   #endsAt(at: number): boolean {
     const next = this.#text[at];
     return next === undefined || /[ \t\r\n]/.test(next) || (next === '-' && this.#text[at + 1] === '-');

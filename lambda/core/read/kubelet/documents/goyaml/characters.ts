@@ -5,7 +5,7 @@ const chunk = 512;
 
 /** A text as goyaml reads it: its characters, and where each begins in the bytes. */
 export interface Characters {
-  /** Code points; 0, which no text may hold, stands behind the last one. */
+  /** Code points. After the last one comes 0, which no text may hold. */
   readonly codes: Uint32Array;
   /** Byte offset of each character and, last, of the end. */
   readonly offsets: Uint32Array;
@@ -132,7 +132,7 @@ export class Head {
     return String.fromCodePoint(code);
   }
 
-  /** The line break that it passes, as it stands in a value: LS and PS stay themselves, every other one is a line feed. */
+  /** The line break that it passes, as a value holds it: LS and PS stay themselves, every other one is a line feed. */
   readBreak(): string {
     const code = this.peek();
     this.index += code === 0x0d && this.peek(1) === 0x0a ? 2 : 1;

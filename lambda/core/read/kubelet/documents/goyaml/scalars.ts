@@ -30,7 +30,7 @@ class Gap {
   #trailing = '';
   hasBreak = false;
 
-  /** All blanks and line breaks that follow; `blank` may stop at a tab that stands where only spaces may. */
+  /** All blanks and line breaks that follow; `blank` may stop at a tab in a place for spaces only. */
   take(head: Head, check: () => void = () => {}): void {
     while (head.isBlank() || head.isBreak()) {
       if (head.isBlank()) {

@@ -55,8 +55,8 @@ const flowEnds: ReadonlyMap<number, Mark> = new Map([
 const indicators: ReadonlySet<number> = new Set([...',[]{}#&*!|>\'"%@`'].map((char) => char.charCodeAt(0)));
 
 /**
- * The tokens of a YAML text as goyaml finds them, one after the other: nothing behind the last one that was asked for is looked at, but what a possible
- * key needs. Source: go.yaml.in/yaml/v2 `scannerc.go`.
+ * The tokens of a YAML text as goyaml finds them, one after the other. It looks no further than the next token, except where a possible key needs
+ * it. Source: go.yaml.in/yaml/v2 `scannerc.go`.
  */
 export class Scanner {
   readonly #head: Head;

@@ -142,7 +142,7 @@ class Converter {
     }
   }
 
-  /** `<<`: what is merged stands where the key stands, and the last of two wins; of a list, its first. */
+  /** `<<`: what is merged has the place of the key, and the last of two wins. In a list, the first wins. */
   #merge(members: Map<string, Tree>, node: YamlNode): void {
     const sources = node.kind === 'sequence' ? node.items.toReversed() : [node];
     for (const source of sources) {
