@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -5,6 +6,7 @@ import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type FunctionOptions, type LabFunction, startFunction } from './lab-function.ts';
 
 const source = `
+import { writeFileSync } from 'node:fs';
 let calls = 0;
 const log = (context, message) => console.log(JSON.stringify({ requestId: context.awsRequestId, message }));
 export const count = async (event, context) => {
@@ -13,9 +15,9 @@ export const count = async (event, context) => {
   return { calls: ++calls, pid: process.pid, word: event.word, home: process.env.HOME ?? null, set: process.env.SET };
 };
 export const wait = async (event, context) => {
-  log(context, 'waits');
   const signal = AbortSignal.timeout(context.getRemainingTimeInMillis());
-  if (!signal.aborted) await new Promise((done) => signal.addEventListener('abort', done));
+  writeFileSync(event.begun, '');
+  await new Promise((done) => signal.addEventListener('abort', done));
   return signal.reason.name;
 };
 export const fail = async () => { throw Object.assign(new Error('too often'), { name: 'Throttled' }); };
@@ -72,7 +74,9 @@ describe('a function of the lab', () => {
 
   it('ends the time of an invocation when a test says so, whatever the clock says', async () => {
     const { invoke, endTime } = start({ exported: 'wait', timeoutMs: 900_000 });
-    const invoked = invoke({});
+    const begun = `${bundle}.begun`;
+    const invoked = invoke({ begun });
+    await expect.poll(() => existsSync(begun)).toBe(true);
     endTime();
     expect((await invoked).answer).toEqual({ value: 'TimeoutError' });
   });

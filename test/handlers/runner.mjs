@@ -5,13 +5,17 @@ import { enableCompileCache } from 'node:module';
 enableCompileCache();
 const [, , bundle, exported, invokedFunctionArn] = process.argv;
 
-// A test says when the time is up, and no test waits for it.
-const timeUp = new AbortController();
+// A test says when the time is up, and no test waits for it. What begins after that, such as the cancelling of a command, has its own time.
+let timeUp = new AbortController();
 const { timeout } = AbortSignal;
 AbortSignal.timeout = (milliseconds) => AbortSignal.any([timeout(milliseconds), timeUp.signal]);
 
 process.on('message', async ({ requestId, event, remainingMs, isTimeUp }) => {
-  if (isTimeUp) return timeUp.abort(new DOMException('The operation was aborted due to timeout', 'TimeoutError'));
+  if (isTimeUp) {
+    const ended = timeUp;
+    timeUp = new AbortController();
+    return ended.abort(new DOMException('The operation was aborted due to timeout', 'TimeoutError'));
+  }
 
   const end = Date.now() + remainingMs;
   const { [exported]: handler } = await import(bundle);

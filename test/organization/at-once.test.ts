@@ -28,9 +28,8 @@ beforeAll(async () => {
   lab = await startLab({
     ssm: { rates: { sendCommand: { perSecond: 5, burst: 10 }, others: { perSecond: 10, burst: 20 } } },
   });
-  // What the rates refuse depends on how fast this machine asks: the first calls are refused on every machine.
-  for (const on of ['securityhub:GetFindings', 'ssm:SendCommand'] as const)
-    lab.faults.inject(on, { kind: 'throttling' }, { accountId: crowded.accountId, times: 20 });
+  // What the rates refuse depends on how fast this machine asks: this is refused on every machine, until the other account is done.
+  lab.faults.inject('ssm:SendCommand', { kind: 'throttling' }, { accountId: crowded.accountId });
   const template = memberStackTemplate();
   for (const { accountId, region } of [crowded, other]) {
     lab.addAccount(accountId);
@@ -64,12 +63,13 @@ beforeAll(async () => {
   });
 
   const items = clusters.map((cluster) => ({ ...crowded, cluster }));
-  const elsewhere = { ...other, cluster: 'elsewhere' };
-  await Promise.all(
-    [elsewhere, ...items].map((item) =>
-      hub.invoke('audit', { runId, startedAt, item: { kind: 'cluster', partition: 'aws', ...item } }),
-    ),
-  );
+  const audit = (item: { readonly accountId: string; readonly region: string; readonly cluster: string }) =>
+    hub.invoke('audit', { runId, startedAt, item: { kind: 'cluster', partition: 'aws', ...item } });
+  const elsewhere = audit({ ...other, cluster: 'elsewhere' }).then(() => {
+    lab.faults.clear();
+    lab.faults.inject('securityhub:GetFindings', { kind: 'throttling' }, { accountId: crowded.accountId, times: 20 });
+  });
+  await Promise.all([elsewhere, ...items.map(audit)]);
   invoked = hub.invocations;
 });
 
@@ -120,8 +120,7 @@ describe('twenty items at once in one account and Region', () => {
       });
   });
 
-  it('do not hold up another account', () => {
-    const order = invoked.map(({ event }) => JSON.stringify(event).includes('elsewhere'));
-    expect(order.indexOf(true)).toBeLessThan(clusters.length / 2);
+  it('do not hold up another account, which is done while they are throttled', () => {
+    expect(JSON.stringify(invoked[0]?.event)).toContain('elsewhere');
   });
 });
