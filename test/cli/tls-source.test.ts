@@ -75,10 +75,10 @@ it('audit --sources configz,tls dials no address that is not one of the cluster,
     ),
   );
   expect(because).toEqual({
-    local: expect.stringMatching(/^warn: configz: .*; tls: its InternalIP 127\.0\.0\.1 is loopback/),
+    local: expect.stringMatching(/^warn: configz: .*; tls: its InternalIP is loopback/),
     metadata: expect.stringMatching(/^warn: .*never dialled/),
     outside: expect.stringMatching(/^warn: .*outside the cluster's VPC/),
-    twin: expect.stringMatching(/^warn: .*more than one node says that its InternalIP is 10\.99\.0\.5/),
+    twin: expect.stringMatching(/^warn: .*more than one node says that it has this InternalIP/),
     'other-twin': expect.stringMatching(/^warn: .*more than one node/),
   });
   expect(code).toBe(2);

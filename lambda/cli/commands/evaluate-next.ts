@@ -41,7 +41,7 @@ export function evaluateNextCommand(terminal: Terminal, done: (code: number) => 
       'after',
       helpEnd(auditCodes, [
         'evaluate next karpenter/*.yaml',
-        'evaluate next plan.json --kubelet-version 1.34    # terraform show -json plan.tfplan > plan.json',
+        'evaluate next plan.json --kubelet-version 1.34',
         'evaluate next nodeclass.yaml --fix | git apply',
       ]),
     )

@@ -50,7 +50,7 @@ export function evaluateCommand(terminal: Terminal, done: (code: number) => void
       helpEnd(auditCodes, [
         'evaluate configz answer.json',
         'evaluate node --cmdline - < ps.txt     # ps -ef > ps.txt',
-        'evaluate next nodeclass.yaml           # before any node exists',
+        'evaluate next nodeclass.yaml     # no node exists yet',
       ]),
     );
 

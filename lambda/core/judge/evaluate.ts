@@ -4,7 +4,7 @@ import { printable } from '../model/text/printable.ts';
 import { newerThanKnown } from '../read/kubelet/known-versions.ts';
 import { settingFacts, unknownFact } from '../read/kubelet/setting-facts.ts';
 import type { Control, JudgeOptions } from './control.ts';
-import { onMachineOnly } from './controls/catalogue/shows.ts';
+import { canTell, onMachineOnly } from './controls/catalogue/shows.ts';
 
 export interface Reading {
   readonly facts?: KubeletFacts;
@@ -47,8 +47,9 @@ export function evaluate(control: Control, reading: Reading, options: EvaluateOp
     return { status: 'not-applicable', because: `AWS runs this kubelet (${ofAws}), and it could not be read` };
   if (ofAws && onMachineOnly(control))
     return { status: 'not-applicable', because: `AWS runs this kubelet (${ofAws}), and nobody else sees its machine` };
-  const isOfGivenFiles = [...readings, ...failures].some(({ via }) => via === 'files');
-  if (node?.kind === 'windows' && onMachineOnly(control) && !isOfGivenFiles)
+  // Given files need no shell on the machine.
+  const isInGivenFiles = canTell('files', control) && [...readings, ...failures].some(({ via }) => via === 'files');
+  if (node?.kind === 'windows' && onMachineOnly(control) && !isInGivenFiles)
     return { status: 'not-applicable', because: onWindows };
   return unread(reason, failures, refused);
 }

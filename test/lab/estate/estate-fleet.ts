@@ -22,11 +22,23 @@ const served: KubeletBehaviour = servesConfigz(fromCluster);
 const windowsServed: KubeletBehaviour = servesConfigz(JSON.parse(published('windows-eks-kubelet-config-DERIVED.json')));
 
 /** AL2 and AL2023 as published: a `ps` line of a managed node, and the files that bootstrap.sh and nodeadm write. */
-const al2 = publishedNode(
+const al2Config = '/etc/kubernetes/kubelet/kubelet-config.json';
+const al2Published = publishedNode(
   'al2-eks-containerd-mng-ps-ef.txt',
-  { '/etc/kubernetes/kubelet/kubelet-config.json': 'al2-eks-kubelet-config.json' },
+  { [al2Config]: 'al2-eks-kubelet-config.json' },
   '--container-runtime remote ',
 );
+/** What was published is older than the kubelet of the Node object, which stops at the gate KubeletCredentialProviders. */
+const al2: NodeDescription = {
+  ...al2Published,
+  files: {
+    ...al2Published.files,
+    [al2Config]: JSON.stringify({
+      ...JSON.parse(published('al2-eks-kubelet-config.json')),
+      featureGates: { RotateKubeletServerCertificate: true },
+    }),
+  },
+};
 const al2023 = publishedNode('al2023-eks-1.33-mng-ps-ef.txt', {
   '/etc/kubernetes/kubelet/config.json': 'al2023-nodeadm-config.json',
   '/etc/kubernetes/kubelet/config.json.d/40-nodeadm.conf': 'al2023-nodeadm-40-nodeadm.conf.json',

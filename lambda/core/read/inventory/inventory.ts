@@ -235,7 +235,7 @@ function markSharedAddresses(nodes: readonly ClusterNode[]): readonly ClusterNod
     const address = addressOf(node);
     const shared = address !== undefined && (claims.get(address)?.length ?? 0) > 1;
     if (!shared) return node;
-    const distrust = node.distrust ?? `more than one node says that its InternalIP is ${address}`;
+    const distrust = node.distrust ?? 'more than one node says that it has this InternalIP';
     return { ...node, internalIpShared: true, ...(node.name !== undefined && { distrust }) };
   });
 }

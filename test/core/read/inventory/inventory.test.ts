@@ -141,7 +141,7 @@ describe('joinInventory', () => {
       instances: [instance, other],
     });
     expect(nodes.map(({ distrust }) => distrust)).toEqual(
-      Array(2).fill('more than one node says that its InternalIP is 10.0.0.1'),
+      Array(2).fill('more than one node says that it has this InternalIP'),
     );
   });
 
