@@ -9,7 +9,7 @@ const program = globSync('lambda/**/*.ts')
   .join('\n');
 
 /** `'api-unreachable'`, in lower case: the codes of Node and of the API server's answers are in upper case. */
-const word = String.raw`'([a-z][a-z-]*)'`;
+const word = "'([a-z][a-z-]*)'";
 const written = (...patterns: readonly string[]): readonly string[] =>
   patterns.flatMap((each) => [...program.matchAll(new RegExp(each, 'g'))].flatMap(([, ...codes]) => codes));
 
