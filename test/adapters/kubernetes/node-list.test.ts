@@ -88,6 +88,11 @@ describe('a Node object', () => {
     });
   });
 
+  it('has the port of a kubelet that listens on another one than 10250, and no port of any other', () => {
+    const ports = nodes.flatMap(({ name, kubeletPort }) => (kubeletPort === undefined ? [] : [[name, kubeletPort]]));
+    expect(ports).toEqual([['rack-7.factory.example', 10_260]]);
+  });
+
   it('has the key, group, machine, AMI and launch template that AWS tells without the API server', () => {
     const reduced = (all: readonly ClusterNode[]) =>
       all
