@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { environment } from '../../contract/environment.ts';
 import { wordsOf } from '../../contract/settings-table.ts';
 import { type FixedFile, fixNextFile } from '../../core/fix/next-node/fix-next-file.ts';
@@ -42,6 +43,8 @@ const mostBytes = 20 * 1024 * 1024;
 interface NextFile {
   readonly name: string;
   readonly text: string;
+  /** Of the bytes: 64 hexadecimal digits. */
+  readonly sha256: string;
   readonly declared: Result<Declared, string>;
 }
 
@@ -75,7 +78,7 @@ export async function runEvaluateNext(names: readonly string[], flags: NextFlags
     ...(flags.kubeletVersion !== undefined && { kubeletVersion: flags.kubeletVersion }),
     ...(flags.ami && { ami: flags.ami }),
   };
-  const results = files.map(({ name, text, declared: found }) => {
+  const results = files.map(({ name, text, sha256, declared: found }) => {
     if (!found.ok)
       return err({
         code: 'file-not-recognized',
@@ -83,7 +86,7 @@ export async function runEvaluateNext(names: readonly string[], flags: NextFlags
         remedy: 'see the message',
       });
     const judged = groupsOfPools(found.value.groups, nodePools).map((group) =>
-      judgeNextNode(group, { ...judging, file: { name, text } }),
+      judgeNextNode(group, { ...judging, file: { name, text }, proof: { readAt: now.toISOString(), sha256 } }),
     );
     return ok(
       nextAudit({ ...chosen, now, name, declared: found.value, judged, nodeClasses, ...(cluster && { cluster }) }),
@@ -125,7 +128,13 @@ export async function runEvaluateNext(names: readonly string[], flags: NextFlags
 async function nextFile(name: string, as: FileKind | undefined, { stdin }: Terminal): Promise<NextFile> {
   const bytes = await readInputBytes(name, { stdin, mostBytes });
   const shown = name === '-' ? 'standard input' : name;
-  return { name: shown, text: bytes.toString('utf8'), declared: declaredBy({ name: shown, bytes, ...(as && { as }) }) };
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  return {
+    name: shown,
+    text: bytes.toString('utf8'),
+    sha256,
+    declared: declaredBy({ name: shown, bytes, ...(as && { as }) }),
+  };
 }
 
 function controlsOf({ controls, severity }: NextFlags, benchmark: ReturnType<typeof benchmarkNamed>): Chosen {

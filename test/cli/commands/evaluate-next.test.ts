@@ -1,4 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -430,4 +431,13 @@ describe('20 MB of junk', () => {
     expect([2, 3], stderr).toContain(status);
     expect(Number(/rss (\d+)/.exec(stderr)?.[1])).toBeLessThan(320 * 1024);
   });
+});
+
+it('keeps one hash of what it read, that of the file as a whole', async () => {
+  const { stdout } = await next([join(lab, 'hybrid.yaml'), '-f', 'json', '--kubelet-version', '1.34']);
+  const sha256 = createHash('sha256')
+    .update(readFileSync(join(lab, 'hybrid.yaml')))
+    .digest('hex');
+  const hashes = new Set([...stdout.matchAll(/"sha256": ?"([0-9a-f]{64})"/g)].map(([, hash]) => hash));
+  expect(hashes).toEqual(new Set([sha256]));
 });

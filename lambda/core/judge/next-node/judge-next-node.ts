@@ -1,4 +1,5 @@
 import type { ClusterNode, KubeletFacts, NodeAudit, Problem, Verdict } from '../../model/model.ts';
+import type { Proof } from '../../model/node-facts.ts';
 import { err } from '../../model/result.ts';
 import type { SettingPath } from '../../model/settings.ts';
 import { printable } from '../../model/text/printable.ts';
@@ -22,6 +23,8 @@ export interface JudgeNextOptions {
   /** What a person says of the nodes; it counts before what the file says. */
   readonly kubeletVersion?: string;
   readonly ami?: 'standard' | 'custom';
+  /** When the file was read, and its hash: of the file as a whole, since a part of it can be a secret that is guessed. */
+  readonly proof?: Proof;
 }
 
 /** A node group with the verdicts of the nodes that it will make. */
@@ -42,7 +45,7 @@ export interface DecidingPlace {
 }
 
 export function judgeNextNode(group: NextNodeGroup, options: JudgeNextOptions): JudgedNext {
-  const { controls, file } = options;
+  const { controls, file, proof } = options;
   const version = options.kubeletVersion ?? group.kubeletVersion;
   const next = readNext(group, options, version);
   const node = nodeOf(group, file, version);
@@ -50,7 +53,7 @@ export function judgeNextNode(group: NextNodeGroup, options: JudgeNextOptions): 
   const reading = {
     node,
     ...(next.reading.ok
-      ? { facts: withNotes(next.reading.value, group), failures: [] }
+      ? { facts: { ...withNotes(next.reading.value, group), ...(proof && { proof }) }, failures: [] }
       : { failures: [next.reading.error] }),
   };
   const judge = (control: Control): Verdict => located(evaluate(control, reading), control, { places, file });
