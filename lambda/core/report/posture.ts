@@ -2,6 +2,7 @@ import { recommendation } from '../findings/remedies/remediation-text.ts';
 import { type Remedy, remedyFor, remedyNames } from '../findings/remedies/remedy.ts';
 import { type JudgedNode, type RolledUp, rollUp, waiverOf } from '../findings/roll-up.ts';
 import type { Benchmark, Control } from '../judge/control.ts';
+import { findControl } from '../judge/controls/catalogue/find-control.ts';
 import type { FoundWaiver } from '../judge/waivers/find-waiver.ts';
 import { addCounts } from '../model/add-counts.ts';
 import { isWaived } from '../model/is-waived.ts';
@@ -62,6 +63,8 @@ export interface ClusterPosture
   /** `111122223333/eu-west-1/payments`, or the name of a cluster that no ARN is known of: unique in a run. */
   readonly id: string;
   readonly nodes: number;
+  /** Only the cluster itself was looked at: the number of nodes says nothing. */
+  readonly asksNoNode?: true;
   readonly groups: readonly { readonly group: NodeGroup; readonly nodes: number; readonly kinds: readonly string[] }[];
   readonly counts: StandingCounts;
   readonly controls: ReadonlyMap<string, { readonly standing: Standing; readonly counts: StandingCounts }>;
@@ -81,6 +84,13 @@ interface PostureOptions {
   readonly controls: readonly Control[];
 }
 
+/** Whether an audit looked only at the cluster itself, so that it listed no node. */
+export const asksNoNode = ({ controls, inventory, nodes }: ReportedAudit): boolean =>
+  nodes.length === 0 &&
+  inventory.from !== 'none' &&
+  controls.lookedAt.length > 0 &&
+  controls.lookedAt.every((slug) => findControl(slug)?.about.kind === 'cluster');
+
 /** One cluster's audit, folded to what a report shows of it. */
 export function postureOf(audit: ReportedAudit, { controls }: PostureOptions): ClusterPosture {
   const { cluster, auditedAt, inventory, problems, published, nodes } = audit;
@@ -95,6 +105,7 @@ export function postureOf(audit: ReportedAudit, { controls }: PostureOptions): C
     ...(published && { published }),
     id: cluster.arn ? `${cluster.arn.accountId}/${cluster.arn.region}/${cluster.arn.name}` : cluster.name,
     nodes: nodes.length,
+    ...(asksNoNode(audit) && { asksNoNode: true as const }),
     groups: groupsOf(nodes),
     counts: standingCounts(countVerdicts(audit), countWaived(audit)),
     controls: new Map(

@@ -40,11 +40,16 @@ const aboutCluster = (posture: ClusterPosture): string =>
   [
     place(posture),
     posture.cluster.version ? `Kubernetes ${posture.cluster.version}` : '',
-    posture.inventory.from === 'none' ? listed.none : `${nodes(posture.nodes)} ${listed[posture.inventory.from]}`,
+    nodesOf(posture),
     countWords(posture.counts),
   ]
     .filter(Boolean)
     .join('; ');
+
+function nodesOf({ asksNoNode, inventory, nodes: count }: ClusterPosture): string {
+  if (asksNoNode) return '';
+  return inventory.from === 'none' ? listed.none : `${nodes(count)} ${listed[inventory.from]}`;
+}
 
 /** The headline of its nodes: everything that is no pass, with its node groups. */
 function accessList({ access }: ClusterPosture): VNode | undefined {

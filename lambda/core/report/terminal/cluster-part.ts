@@ -1,9 +1,9 @@
 import type { Control } from '../../judge/control.ts';
-import { findControl } from '../../judge/controls/catalogue/find-control.ts';
 import type { VerdictStatus } from '../../model/model.ts';
 import type { ReportedAudit } from '../../model/reported-audit.ts';
 import { howMany } from '../../model/text/how-many.ts';
 import { hanging, wrap } from '../../model/text/wrap.ts';
+import { asksNoNode } from '../posture.ts';
 import { plain, problemLines } from '../problem-lines.ts';
 import { driftLines, Footnotes } from './below-table.ts';
 import { clusterVerdictLines } from './cluster-verdicts.ts';
@@ -165,7 +165,8 @@ function oneOrHowMany(words: readonly string[], what: string): string {
   return distinct.size > 1 ? `${distinct.size} ${what}` : plain([...distinct].join(''));
 }
 
-function title({ cluster, controls, inventory, nodes }: ReportedAudit): string {
+function title(audit: ReportedAudit): string {
+  const { cluster, inventory, nodes } = audit;
   const where = cluster.arn ? ` (${cluster.arn.region}, ${cluster.arn.accountId})` : '';
   const version = cluster.version ? `, Kubernetes ${cluster.version}` : '';
   const counted = howMany(nodes.length, 'node');
@@ -175,11 +176,7 @@ function title({ cluster, controls, inventory, nodes }: ReportedAudit): string {
     saved: counted,
     none: 'its nodes could not be listed',
   }[inventory.from];
-  const isOfClusterOnly =
-    inventory.from !== 'none' &&
-    controls.lookedAt.length > 0 &&
-    controls.lookedAt.every((slug) => findControl(slug)?.about.kind === 'cluster');
-  return `${cluster.name}${where}${version}${isOfClusterOnly && nodes.length === 0 ? '' : `: ${listed}`}`;
+  return `${cluster.name}${where}${version}${asksNoNode(audit) ? '' : `: ${listed}`}`;
 }
 
 /** Findings that Security Hub should hold and does not. */

@@ -17,6 +17,17 @@ describe('the page of a run', () => {
     expect(shownOf(whole)).toMatchSnapshot();
   });
 
+  it('counts no nodes where only the cluster itself was looked at', () => {
+    const audits = everywhere.map((each) => ({
+      ...each,
+      nodes: [],
+      controls: { lookedAt: ['cluster-proxy-holders'], leftOut: [] },
+    }));
+    const listed = audits.filter(({ inventory }) => inventory.from !== 'none');
+    expect(listed.length).toBeGreaterThan(0);
+    expect(textOf(htmlReport(options), { clusters: listed, problems: [], run })).not.toContain('0 nodes listed');
+  });
+
   it('allows its own style and script, and nothing else', () => {
     const hashOf = (text = '') => createHash('sha256').update(text).digest('base64');
     const [, style] = /<style>([\s\S]+?)<\/style>/.exec(whole) ?? [];
