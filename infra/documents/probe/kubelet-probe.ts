@@ -4,12 +4,12 @@ import { readClientCa } from './read-client-ca.ts';
 import { readFiles } from './read-files.ts';
 
 /**
- * The POSIX shell that reads a node's kubelet: its arguments from /proc, its configuration file and its drop-ins, the certificates of its
+ * The POSIX shell that reads a node's kubelet. It reads its arguments from /proc, its configuration file and drop-ins, the certificates of its
  * client CA, and mode and owner of two files, nothing else. On Bottlerocket, whose shell sees no kubelet, it asks the API of the node instead.
  * It changes nothing on the node, runs nothing that the node names, and takes no parameter.
  *
- * Its answer on stdout is three lines: the marker with the encoding, the body in base64, and `end LENGTH SHA256` of that base64,
- * so that an answer that was cut or changed on its way is never taken for a whole one. The body is a list of frames,
+ * Its answer on stdout is three lines: the marker with the encoding, the body in base64, and `end LENGTH SHA256` of that base64. So an answer that
+ * was cut or changed on its way is never taken for a whole one. The body is a list of frames,
  * `NAME WORD LENGTH…` and then so many bytes; `lambda/core/read/kubelet/node/probe-answer.ts` reads it. Exit code 3: not even that could be said.
  *
  * @param root where the node's file system begins: empty on a node; the lab changes this one line and nothing else

@@ -6,7 +6,7 @@ export type Tree = null | boolean | number | string | readonly Tree[] | TreeMap;
 
 export interface TreeMap extends ReadonlyMap<string, Tree> {}
 
-/** A map in whose text a key stands more than once: it is the map of each key's last value, and knows all of them. */
+/** A map with a repeated key in its text: it is the map of each key's last value, and knows all of them. */
 export class RepeatingMap extends Map<string, Tree> {
   readonly all: readonly (readonly [string, Tree])[];
 

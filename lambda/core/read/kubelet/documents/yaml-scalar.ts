@@ -2,7 +2,7 @@ import { err, ok, type Result } from '../../../model/result.ts';
 import { goInteger } from './go-integer.ts';
 import type { Tree } from './tree.ts';
 
-/** A scalar as it stands in the document, quotes and escapes resolved. */
+/** A scalar as the document has it, quotes and escapes resolved. */
 interface Scalar {
   readonly text: string;
   /** Without quotes, so that its type follows from its text. */

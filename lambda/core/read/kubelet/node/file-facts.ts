@@ -57,8 +57,7 @@ function fileFact(
 const tick = 0.05;
 
 /**
- * What was written or changed since the kubelet began, or may have been, in the order in which it was looked at: a kubelet reads its files once, when it
- * starts. `undefined` where nobody knows when it began.
+ * What was written or changed since the kubelet started, or may have been, in the order of the look. A kubelet reads its files once, when it starts. `undefined` where nobody knows when it began.
  */
 export function changedSinceStart({
   startedAt,
@@ -82,8 +81,8 @@ export function clientCaPath(
 }
 
 /**
- * Why the files do not say what runs: the kubelet read them when it started, and something of them changed since then, in its content (mtime) or in
- * anything else about it (ctime: a move, a link, `cp -p`, `touch -d`), or nobody can tell. `undefined` when all are older.
+ * Why the files do not say what runs. The kubelet read them when it started, and since then some content changed (mtime), or anything else about a
+ * file (ctime: a move, a link, `cp -p`, `touch -d`). Or the times are not known. `undefined` when all are older.
  * @param needed what the configuration is read from, by absolute path: each must have a time
  */
 export function restartPending(

@@ -237,7 +237,7 @@ const latest = (written: string): number => Number(written) + 10 ** -(written.sp
 
 const isBelow = (directory: string, path: string): boolean => path.startsWith(`${directory.replace(/\/+$/, '')}/`);
 
-/** The main file may lie in the drop-in directory too: one path, and then the same content, else it changed while it was read. */
+/** The main file may be in the drop-in directory too. Then one path has one content, or it changed while it was read. */
 const addFile = (files: Map<string, FileSnapshot>, frame: Frame): void => addOnce(files, frame.path, toSnapshot(frame));
 
 /** Two spellings of one path, of which the one with ".." was not looked at: that one decides, since links may lead it elsewhere. */
