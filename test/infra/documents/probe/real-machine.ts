@@ -104,7 +104,7 @@ head -c 65536 /dev/zero >&3
 cd /var
 . /start.sh
 tries=0
-until [ "$(ps -ef | grep -c '[/]opt/kubelet')" -ge ${kubelets} ]; do
+until [ "$(ps -e -o comm= | grep -cx kubelet)" -ge ${kubelets} ]; do
   tries=$((tries + 1))
   [ "$tries" -lt 100 ] || { ps -ef >&2; exit 9; }
   sleep 0.05
