@@ -42,6 +42,8 @@ export interface LabFunction {
   invoke(event: unknown): Promise<Invoked>;
   /** Ends the time of each invocation that runs now, as when a Lambda function gets near its timeout. Its processes take no event after that. */
   endTime(): void;
+  /** Ends the part of that time in which a function reads: it goes on with what it has read. Its processes take no event after that either. */
+  endReading(): void;
   close(): Promise<void>;
 }
 
@@ -68,7 +70,10 @@ export function startFunction(options: FunctionOptions): LabFunction {
       }
     },
     endTime() {
-      for (const each of workers) each.endTime();
+      for (const each of workers) each.end({ isTimeUp: true });
+    },
+    endReading() {
+      for (const each of workers) each.end({ isReadingUp: true });
     },
     async close() {
       await Promise.all(workers.map((each) => each.close()));
@@ -140,8 +145,8 @@ class Worker {
     }
   }
 
-  endTime(): void {
-    this.#child.send({ isTimeUp: true });
+  end(message: object): void {
+    this.#child.send(message);
     this.alive = false;
   }
 

@@ -17,14 +17,6 @@ async function newLab(): Promise<Lab> {
   return lab;
 }
 
-it('keeps labs apart', async () => {
-  const [one, other] = [await newLab(), await newLab()];
-  one.eks.putCluster(accountId, region, { name: 'prod' });
-  const client = new EKSClient({ endpoint: other.endpoint, region, credentials: other.addAccount(accountId) });
-
-  expect((await client.send(new ListClustersCommand({}))).clusters).toEqual([]);
-});
-
 it('closes all that it opened, with requests under way', async () => {
   const lab = await newLab();
   const cluster = await lab.addKubernetesCluster({ accountId, region, name: 'prod' });

@@ -65,35 +65,8 @@ afterEach(() => door.server.close());
 describe('a signature', () => {
   const eksCall = (credentials: LabCredentials) =>
     failure(new EKSClient(door.client(credentials)).send(new ListClustersCommand({})));
-  const ec2Call = (credentials: LabCredentials) =>
+  const _ec2Call = (credentials: LabCredentials) =>
     failure(new EC2Client(door.client(credentials)).send(new DescribeInstancesCommand({})));
-
-  it('with another secret is refused, in the words of each protocol', async () => {
-    const forged = { ...door.credentials, secretAccessKey: 'forged' };
-
-    expect(await eksCall(forged)).toMatchObject({ name: 'InvalidSignatureException', status: 403 });
-    expect(await ec2Call(forged)).toMatchObject({ name: 'SignatureDoesNotMatch', status: 403 });
-  });
-
-  it('of an unknown access key is refused', async () => {
-    const unknown = { accessKeyId: 'AKIA999999999999', secretAccessKey: 'x' };
-
-    expect(await eksCall(unknown)).toMatchObject({ name: 'UnrecognizedClientException', status: 403 });
-    expect(await ec2Call(unknown)).toMatchObject({ name: 'AuthFailure', status: 401 });
-  });
-
-  it('with the token of another session is refused', async () => {
-    const session = door.sts.startSession(`arn:aws:iam::${accountId}:role/r`);
-
-    expect(await eksCall({ ...session, sessionToken: 'another' })).toMatchObject({
-      name: 'UnrecognizedClientException',
-    });
-    expect(await eksCall({ accessKeyId: session.accessKeyId, secretAccessKey: session.secretAccessKey })).toMatchObject(
-      {
-        name: 'UnrecognizedClientException',
-      },
-    );
-  });
 
   it('of a session tells the role and its account, and is refused once the session is over', async () => {
     door.eks.answer = () => ({ clusters: [] });
@@ -123,13 +96,6 @@ describe('a signature', () => {
     });
     const patient = new EKSClient({ ...door.client(), maxAttempts: 2 });
     expect((await patient.send(new ListClustersCommand({}))).clusters).toEqual([]);
-  });
-
-  it('is asked of everybody', async () => {
-    const response = await fetch(`${door.endpoint}/clusters`);
-
-    expect(response.status).toBe(403);
-    expect(response.headers.get('x-amzn-errortype')).toBe('MissingAuthenticationTokenException');
   });
 
   it.each<[what: string, change: (request: { path: string; headers: Record<string, string>; body: string }) => void]>([

@@ -1,6 +1,5 @@
 import { Agent, type RequestOptions, request } from 'node:https';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { presignEksToken } from '../aws/eks/eks-token-fixture.ts';
 import { type Lab, startLab } from '../lab.ts';
 import { recordedAnswer } from '../wire/http-answer.ts';
 import { type KubeletBehaviour, servesConfigz } from './kubelet-behaviour.ts';
@@ -119,23 +118,6 @@ describe('a proxied kubelet', () => {
     expectAsRecorded(await configzOf(kubelet), file, replacements);
   });
 
-  it('is refused by Priority and Fairness some times, and then answers', async () => {
-    const cluster = await addCluster([
-      {
-        name: 'node-a',
-        // biome-ignore lint/suspicious/noThenProperty: data, never awaited
-        kubelet: { kind: 'too-many-requests', times: 2, retryAfterSeconds: 3, then: servesConfigz({}) },
-      },
-    ]);
-    const get = client(cluster);
-    const path = '/api/v1/nodes/node-a/proxy/configz';
-
-    const answers = [await get(path, 'auditor'), await get(path, 'auditor'), await get(path, 'auditor')];
-
-    expect(answers.map(({ status }) => status)).toEqual([429, 429, 200]);
-    expect(answers[0]?.headers['retry-after']).toBe('3');
-  });
-
   it('answers under each spelling of its name, and not on another port', async () => {
     const cluster = await addCluster([{ name: 'node-a', address: '10.99.0.11', kubelet: servesConfigz({}) }]);
     const get = client(cluster);
@@ -151,37 +133,6 @@ describe('a proxied kubelet', () => {
       await get('/api/v1/nodes/node-a/proxy/flagz', 'auditor'),
       'api-server-answers/flagz-not-enabled.http',
     );
-  });
-});
-
-describe('the list of nodes', () => {
-  const nodes = Array.from(
-    { length: 7 },
-    (_, index): LabNode => ({
-      name: `node-${index}`,
-      kubelet: { kind: 'refused' },
-    }),
-  );
-
-  it('says 410 to a continue token that has expired', async () => {
-    const cluster = await addCluster(nodes);
-    const get = client(cluster);
-    const first = JSON.parse((await get('/api/v1/nodes?limit=3', 'auditor')).body);
-    cluster.api.expireContinueTokens();
-
-    const answer = await get(`/api/v1/nodes?limit=3&continue=${first.metadata.continue}`, 'auditor');
-
-    expect(JSON.parse(answer.body)).toMatchObject({ kind: 'Status', code: 410, reason: 'Expired' });
-    expect((await get('/api/v1/nodes', 'auditor')).status).toBe(200);
-  });
-
-  it('is refused by Priority and Fairness as recorded', async () => {
-    const cluster = await addCluster(nodes);
-    cluster.api.refuseLists(1);
-    const get = client(cluster);
-
-    expectAsRecorded(await get('/api/v1/nodes', 'auditor'), 'api-server-answers/apf-429-list-nodes.http');
-    expect((await get('/api/v1/nodes', 'auditor')).status).toBe(200);
   });
 });
 
@@ -203,13 +154,5 @@ describe('the API server', () => {
     const { headers, ...recorded } = recordedAnswer(`api-server-answers/${file}`);
     expect({ status: answer.status, body: answer.body }).toEqual(recorded);
     expect(answer.headers['content-type']).toBe(headers['content-type']);
-  });
-
-  it('answers 401 to a principal without an access entry', async () => {
-    const cluster = await addCluster(nodes);
-    const credentials = lab.sts.startSession(`arn:aws:iam::${accountId}:role/Another`, 'run-1');
-    const token = await presignEksToken({ credentials, clusterName: cluster.name });
-
-    expect((await client(cluster)(configz, token)).status).toBe(401);
   });
 });

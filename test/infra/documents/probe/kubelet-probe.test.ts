@@ -1,81 +1,25 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { kubeletProbeDocument, kubeletProbeScript } from '../../../../infra/documents/probe/kubelet-probe.ts';
-import { decodeAnswer } from '../../../../lambda/adapters/ssm/decode-answer.ts';
 import { changedSinceStart } from '../../../../lambda/core/read/kubelet/node/file-facts.ts';
-import { type ProbeAnswer, parseProbeAnswer } from '../../../../lambda/core/read/kubelet/node/probe-answer.ts';
 import { CertificateAuthority } from '../../../lab/kubernetes/certificates.ts';
-import { type BottlerocketApi, bottlerocketNode, bottlerocketReport } from '../../../lab/node/bottlerocket.ts';
-import {
-  type LabFile,
-  type LabProcess,
-  type NodeDescription,
-  NodeRoot,
-  recordedNode,
-} from '../../../lab/node/node-root.ts';
-import { seconds } from '../../../patience.ts';
+import { type LabFile, recordedNode } from '../../../lab/node/node-root.ts';
 import { isInstalled } from '../is-installed.ts';
-
-const shells = [
-  { shell: 'dash', command: ['dash'] },
-  { shell: 'bash', command: ['bash', '--posix'] },
-  { shell: 'busybox', command: ['busybox', 'sh'] },
-] as const;
-
-function run(description: NodeDescription, [command, ...options]: readonly string[] = ['sh']) {
-  const root = new NodeRoot(description);
-  try {
-    return spawnSync(command ?? 'sh', [...options, '-c', kubeletProbeScript({ root: root.path })], {
-      encoding: 'utf8',
-      env: {},
-      stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: seconds(15),
-    });
-  } finally {
-    root[Symbol.dispose]();
-  }
-}
-
-function answerOf(description: NodeDescription, command?: readonly string[]): ProbeAnswer {
-  const { stdout, stderr, status } = run(description, command);
-  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-  const body = decodeAnswer(stdout);
-  if (!body.ok) throw new Error(`${body.error.because}: ${stdout}`);
-  const answer = parseProbeAnswer(body.value);
-  if (!answer.ok) throw new Error(`${answer.error}: ${new TextDecoder().decode(body.value)}`);
-  return answer.value;
-}
-
-const configuration = (settings: object = {}) =>
-  JSON.stringify({ kind: 'KubeletConfiguration', apiVersion: 'kubelet.config.k8s.io/v1beta1', ...settings });
-const kubelet = (options: Partial<LabProcess> = {}): LabProcess => ({
-  pid: 4242,
-  argv: ['/usr/bin/kubelet', '--config=/etc/kubernetes/kubelet/config.json'],
-  ...options,
-});
-const withConfig = (file: LabFile, more: Readonly<Record<string, LabFile>> = {}): NodeDescription => ({
-  processes: [kubelet()],
-  files: { '/etc/kubernetes/kubelet/config.json': file, ...more },
-});
-
-function filesOf(answer: ProbeAnswer) {
-  if (answer.outcome !== 'kubelet') throw new Error(`not a kubelet: ${JSON.stringify(answer)}`);
-  return answer.files;
-}
-function aroundOf(answer: ProbeAnswer) {
-  if (answer.outcome !== 'kubelet') throw new Error(`not a kubelet: ${JSON.stringify(answer)}`);
-  return answer.around;
-}
-/** What SSM would keep, unpacked: all that left the node. */
-function sentBy(description: NodeDescription): string {
-  const body = decodeAnswer(run(description).stdout);
-  if (!body.ok) throw new Error(body.error.because);
-  return new TextDecoder().decode(body.value);
-}
-const derOf = (pem: string) => pem.replaceAll(/-----[A-Z ]+-----|\s/g, '');
-const configOf = (description: NodeDescription) =>
-  filesOf(answerOf(description)).files.get('/etc/kubernetes/kubelet/config.json');
-const refused = (because: string) => ({ status: 'refused', because: expect.stringContaining(because) });
+import {
+  answerOf,
+  configPath,
+  configuration,
+  derOf,
+  filesOf,
+  kubelet,
+  kubeletOf,
+  noise,
+  probe,
+  refused,
+  shells,
+  withConfig,
+  withFlags,
+} from './probed-node.ts';
 
 describe('the document', () => {
   it('has no parameters, one step for Linux with a time limit, and nothing that SSM would replace', () => {
@@ -116,7 +60,7 @@ const ca = new CertificateAuthority();
 
 describe.each(shells)('under $shell', ({ shell, command }) => {
   it.skipIf(!isInstalled(shell))(
-    'tells the arguments, the files, the modes and the client CA of a recorded AL2023 node in less than 4,000 characters',
+    'sends the arguments, the files, the modes and the client CA of a recorded AL2023 node in less than 3,000 characters',
     () => {
       const recorded = recordedNode('al2023-shape');
       const node = {
@@ -127,13 +71,12 @@ describe.each(shells)('under $shell', ({ shell, command }) => {
           '/var/lib/kubelet/kubeconfig': { text: 'token: hunter2', mode: 0o600 },
         },
       };
-      const { stdout } = run(node, command);
-      const answer = answerOf(node, command);
-      const files = filesOf(answer);
+      const { stdout, answer } = probe(node, command);
+      const { files, around } = kubeletOf(answer);
 
       // With the certificate of the lab's CA, which is ECDSA; EKS has RSA ones, some 600 bytes longer.
       expect(stdout.length).toBeLessThan(3_000);
-      expect(aroundOf(answer)).toEqual({
+      expect(around).toEqual({
         permissions: new Map([
           ['/var/lib/kubelet/kubeconfig', { status: 'read', mode: 0o600, owner: 'root', group: 'root' }],
           ['/etc/kubernetes/kubelet/config.json', { status: 'read', mode: 0o644, owner: 'root', group: 'root' }],
@@ -165,7 +108,7 @@ describe.each(shells)('under $shell', ({ shell, command }) => {
   it.skipIf(!isInstalled(shell))('ignores what only looks like the kubelet of the host', () => {
     const files = { '/etc/shadow': 'root:secret:19000:0:99999:7:::\n' };
     const argv = ['/usr/bin/kubelet', '--config=/etc/shadow'];
-    const answer = answerOf(
+    const { answer } = probe(
       {
         files,
         processes: [
@@ -200,14 +143,14 @@ describe.each(shells)('under $shell', ({ shell, command }) => {
 
   it.skipIf(!isInstalled(shell))('reads paths with blanks, quotes and wildcards, as they are', () => {
     const path = `/etc/my kubelet's/*[a] "b" $(touch pwned) config`;
-    const files = filesOf(
-      answerOf(
+    const { files } = kubeletOf(
+      probe(
         {
           processes: [kubelet({ argv: ['/opt/a b/kubelet', '--config', path, '--config_dir', `${path}.d`] })],
           files: { [path]: configuration(), [`${path}.d/1 *.conf`]: configuration() },
         },
         command,
-      ),
+      ).answer,
     );
 
     expect(files.files.get(path)).toEqual({ status: 'read', text: configuration() });
@@ -216,40 +159,25 @@ describe.each(shells)('under $shell', ({ shell, command }) => {
 });
 
 describe('which process', () => {
-  it.each(['file-sets-ca', 'flag-sets-ca', 'drop-in-sets-ca', 'no-config-file-legacy-defaults'])(
-    'finds the one kubelet among the noise of the recorded ps (%s)',
-    (name) => {
-      const recorded = recordedNode(name);
+  it('finds the one kubelet among the noise of a recorded ps', () => {
+    const recorded = recordedNode('no-config-file-legacy-defaults');
 
-      expect(filesOf(answerOf(recorded)).commandLine).toEqual({ from: 'proc', arguments: recorded.kubelet.argv });
-    },
-  );
+    expect(filesOf(recorded).commandLine).toEqual({ from: 'proc', arguments: recorded.kubelet.argv });
+  });
 
-  it('takes no grep, no registrar and no API server for a kubelet', () => {
+  it('takes hyperkube kubelet for one, and no grep, no registrar and no API server', () => {
     const argvs = [
+      ['/hyperkube', 'kubelet', '--v=2'],
+      ['/hyperkube', 'proxy', '--kubelet=1'],
       ['grep', '--color=auto', 'kubelet'],
       ['/csi-node-driver-registrar', '--kubelet-registration-path=/var/lib/kubelet/x'],
       ['/usr/local/bin/kube-apiserver', '--kubelet-client-certificate=/a', '--config=/etc/shadow'],
       ['tail', '-f', 'kubelet'],
     ];
+    const answer = answerOf({ processes: argvs.map((argv, index) => ({ pid: 100 + index, argv })) });
 
-    expect(answerOf({ processes: argvs.map((argv, index) => ({ pid: 100 + index, argv })) })).toEqual({
-      outcome: 'no-kubelet',
-      ignored: [],
-    });
-  });
-
-  it('knows hyperkube kubelet', () => {
-    expect(
-      filesOf(
-        answerOf({
-          processes: [
-            kubelet({ argv: ['/hyperkube', 'kubelet', '--v=2'] }),
-            { pid: 7, argv: ['/hyperkube', 'proxy', '--kubelet=1'] },
-          ],
-        }),
-      ).commandLine,
-    ).toEqual({ from: 'proc', arguments: ['/hyperkube', 'kubelet', '--v=2'] });
+    expect(answer.ignored).toEqual([]);
+    expect(kubeletOf(answer).files.commandLine).toEqual({ from: 'proc', arguments: argvs[0] });
   });
 
   it('names several kubelets of the host and sends no file of any', () => {
@@ -279,61 +207,73 @@ describe('which process', () => {
     });
   });
 
-  it('says whether KUBELET_CONFIG_DROPIN_DIR_ALPHA is set and nothing else of the environment', () => {
-    const { stdout } = run({
+  it('sends whether KUBELET_CONFIG_DROPIN_DIR_ALPHA is set and nothing else of the environment', () => {
+    const { sent } = probe({
       processes: [kubelet({ environment: { SECRET: 'hunter2', KUBELET_CONFIG_DROPIN_DIR_ALPHA: '' } })],
     });
-    const body = decodeAnswer(stdout);
 
-    expect(body.ok && new TextDecoder().decode(body.value)).toContain('alpha yes');
-    expect(body.ok && new TextDecoder().decode(body.value)).not.toMatch(/hunter2|SECRET/);
+    expect(sent).toContain('alpha yes');
+    expect(sent).not.toMatch(/hunter2|SECRET/);
   });
 
   it('sends no arguments that may hold a credential', () => {
-    const answer = answerOf({
-      processes: [kubelet({ argv: ['/usr/bin/kubelet', '--manifest_url-header=Authorization:Bearer x'] })],
+    expect(answerOf(withFlags(['--manifest_url-header=Authorization:Bearer x'], {}))).toMatchObject({
+      outcome: 'not-supported',
+      because: expect.stringContaining('--manifest-url'),
     });
-
-    expect(answer).toMatchObject({ outcome: 'not-supported', because: expect.stringContaining('--manifest-url') });
   });
 });
 
 describe('the configuration file', () => {
-  it.each<[string, readonly string[], string]>([
-    ['the last one wins', ['--config=/etc/old', '--config', '/etc/last'], '/etc/last'],
-    ['a relative path counts from the working directory', ['--config=etc/last'], '/var/etc/last'],
-    [
-      'a flag that only begins alike is another one',
-      ['--config=/etc/last', '--config-dir=/x', '--image-credential-provider-config=/etc/other'],
-      '/etc/last',
-    ],
-    ['nothing counts after --', ['--config=/etc/last', '--', '--config=/etc/other'], '/etc/last'],
-  ])('is found by words: %s', (_, flags, path) => {
-    const files = filesOf(
-      answerOf({
-        processes: [kubelet({ argv: ['kubelet', ...flags], workingDirectory: '/var' })],
-        files: { [path]: configuration() },
-      }),
-    );
+  it('is found as the kubelet splits its arguments: a value flag takes the next word, and the last --config wins', () => {
+    const flags = [
+      '--config=/etc/old',
+      ...['--provider-id', '--config=/not/this', '-v', '--config=/nor/this'],
+      ...['--config-dir=/x', '--image-credential-provider-config=/etc/other'],
+      ...['--config', 'etc/last', '--', '--config=/etc/other'],
+    ];
+    const { files } = filesOf(withFlags(flags, { '/var/etc/last': configuration() }));
 
-    expect(files.files.get(path)).toEqual({ status: 'read', text: configuration() });
-    expect(files.files.size).toBe(1);
+    expect([...files]).toEqual([['/var/etc/last', { status: 'read', text: configuration() }]]);
   });
 
   it('is absent when nothing is there, or a link leads nowhere', () => {
-    expect(configOf({ processes: [kubelet()] })).toEqual({ status: 'absent' });
-    expect(configOf(withConfig({ link: '/nowhere' }))).toEqual({ status: 'absent' });
+    expect(filesOf({ processes: [kubelet()] }).files.get(configPath)).toEqual({ status: 'absent' });
+    expect(filesOf(withConfig({ link: '/nowhere' })).files.get(configPath)).toEqual({ status: 'absent' });
   });
 
   it('is read through symbolic links', () => {
-    expect(
-      configOf(withConfig({ link: '/data/a' }, { '/data/a': { link: '/data/b' }, '/data/b': configuration() })),
-    ).toEqual({ status: 'read', text: configuration() });
+    const links = { '/data/a': { link: '/data/b' }, '/data/b': configuration() };
+    expect(filesOf(withConfig({ link: '/data/a' }, links)).files.get(configPath)).toEqual({
+      status: 'read',
+      text: configuration(),
+    });
   });
 
   it.each<[string, LabFile, string]>([
+    ['is none', 'root:KubeletConfiguration:19000:0:99999:7:::\n', 'not a KubeletConfiguration'],
+    ['is a directory', { directory: true }, 'not a regular file'],
+  ])('is not sent when it %s', (_, file, because) => {
+    expect(filesOf(withConfig(file)).files.get(configPath)).toEqual(refused(because));
+  });
+
+  it.each([
+    ['that the kubelet and the file system may understand differently', '../etc/a', '".."'],
+    ['with a line break', '/etc/a\nb', 'line break'],
+  ])('is not read by a path %s', (_, path, because) => {
+    const files = { '/etc/a': configuration(), '/etc/a\nb': configuration() };
+    expect([...filesOf(withFlags([`--config=${path}`], files)).files.values()]).toEqual([refused(because)]);
+  });
+});
+
+describe('one file of a configuration', () => {
+  const kept: readonly (readonly [string, string])[] = [
+    ['what Go escapes in JSON', configuration({ evictionHard: { 'memory.available': '<5%' } }).replace('<', '\\u003c')],
+    ['CRLF, tabs and words of other scripts', `${configuration()}\r\n#\tдополнение 設定 é\r\n`],
+  ];
+  const line = (text: string) => `${configuration()}\n${text}\n`;
+  const notSent: readonly (readonly [string, LabFile, string])[] = [
     ['a FIFO', { fifo: true }, 'not a regular file'],
-    ['a directory', { directory: true }, 'not a regular file'],
     ['a file of another user', { text: configuration(), uid: 1000 }, 'not belong to root'],
     ['a huge file', configuration({ x: 'y'.repeat(140_000) }), 'larger than'],
     [
@@ -393,37 +333,37 @@ describe('the configuration file', () => {
       'kind: KubeletConfiguration\n? !!binary c3RhdGljUG9kVVJMSGVhZGVy\n: {a: [x]}\n',
       'escapes or tags',
     ],
-  ])('is not sent when it is %s', (_, file, because) => {
-    expect(configOf(withConfig(file))).toEqual(refused(because));
-  });
+    ['a file with a lone CR', line('# x\rauthentication: {}'), 'line ends'],
+    ['a file with U+0085', line('# x\u0085authentication: {}'), 'line ends'],
+    ['a file with U+2028', line('# x\u2028authentication: {}'), 'line ends'],
+    ['a file with U+2029', line('# x\u2029authentication: {}'), 'line ends'],
+    ['a file with U+FFFD', line('# \ufffd'), 'line ends'],
+    ['a file with a control character', line('# \u0007'), 'line ends'],
+    ['a file with DEL', line('# \u007f'), 'line ends'],
+    ['a file with a C1 control', line('# \u0090'), 'line ends'],
+  ];
+  const place = (index: number) => `/d/${index}.conf`;
+  /** All of them lie on one node. The probe refuses each drop-in by itself, by the code that refuses the main file. */
+  const { files } = filesOf(
+    withFlags(
+      ['--config-dir=/d'],
+      Object.fromEntries([...notSent, ...kept].map(([, file], index) => [place(index), file])),
+    ),
+  );
 
-  it('may hold what Go escapes in JSON', () => {
-    const text = configuration({ evictionHard: { 'memory.available': '<5%' } }).replace('<', '\\u003c');
+  it.each(notSent.map(([what, , because], index) => [what, because, index] as const))(
+    'is not sent when it is %s',
+    (_, because, index) => {
+      expect(files.get(place(index))).toEqual(refused(because));
+    },
+  );
 
-    expect(configOf(withConfig(text))).toEqual({ status: 'read', text });
-  });
-
-  it('is not read by a path that the kubelet and the file system may understand differently', () => {
-    const files = filesOf(
-      answerOf({
-        processes: [kubelet({ argv: ['kubelet', '--config=../etc/a'], workingDirectory: '/var' })],
-        files: { '/etc/a': configuration() },
-      }),
-    );
-
-    expect(files.files.get('/etc/a')).toEqual(refused('".."'));
-  });
-
-  it('is not looked for below a path with a line break', () => {
-    const files = filesOf(
-      answerOf({
-        processes: [kubelet({ argv: ['kubelet', '--config=/etc/a\nb'] })],
-        files: { '/etc/a\nb': configuration(), '/etc/a': configuration() },
-      }),
-    );
-
-    expect([...files.files.values()]).toEqual([refused('line break')]);
-  });
+  it.each(kept.map(([what, text], index) => [what, text, notSent.length + index] as const))(
+    'is sent with %s',
+    (_, text, index) => {
+      expect(files.get(place(index))).toEqual({ status: 'read', text });
+    },
+  );
 });
 
 describe('what changed since the kubelet began', () => {
@@ -434,21 +374,11 @@ describe('what changed since the kubelet began', () => {
     '/etc/k.d/sub/note': 'no drop-in',
   };
   const changed = (secondsOld: number | 'not told', more: Readonly<Record<string, LabFile>> = {}, config?: string) => {
-    const { times, startedAt } = filesOf(
-      answerOf({
-        processes: [
-          kubelet({
-            argv: [
-              '/usr/bin/kubelet',
-              `--config=${config ?? '/etc/kubernetes/kubelet/config.json'}`,
-              '--config-dir=/etc/k.d/',
-            ],
-            secondsOld,
-          }),
-        ],
-        files: { ...files, ...more },
-      }),
-    );
+    const argv = ['/usr/bin/kubelet', `--config=${config ?? configPath}`, '--config-dir=/etc/k.d/'];
+    const { times, startedAt } = filesOf({
+      processes: [kubelet({ argv, secondsOld })],
+      files: { ...files, ...more },
+    });
     return changedSinceStart({ ...(startedAt !== undefined && { startedAt }), ...(times && { times }) });
   };
 
@@ -473,13 +403,13 @@ describe('what changed since the kubelet began', () => {
     expect(changed(-30)).toBeUndefined();
   });
 
-  it('is not known where nobody knows when the kubelet began', () => {
+  it('is not known where the time of the start is not known', () => {
     expect(changed('not told')).toBeUndefined();
   });
 
-  it('tells when the process began to the hundredth of a second', () => {
+  it('is counted from the hundredth of a second in which the process began', () => {
     const before = Date.now() / 1000;
-    const { startedAt = 0 } = filesOf(answerOf({ processes: [kubelet({ secondsOld: 600 })], files }));
+    const { startedAt = 0 } = filesOf({ processes: [kubelet({ secondsOld: 600 })], files });
     expect(startedAt).toBeGreaterThan(before - 601.1);
     expect(startedAt).toBeLessThan(Date.now() / 1000 - 599.9);
   });
@@ -488,8 +418,7 @@ describe('what changed since the kubelet began', () => {
 describe('a config directory that is no plain directory', () => {
   const conf = { '/etc/real/1.conf': configuration() };
   const directoryAt = (path: string, files: Readonly<Record<string, LabFile>>) => {
-    const found = filesOf(answerOf({ processes: [kubelet({ argv: ['kubelet', `--config-dir=${path}`] })], files }));
-    return [...found.directories.values()];
+    return [...filesOf(withFlags([`--config-dir=${path}`], files)).directories.values()];
   };
 
   it('is not walked when it is a link, and is with a slash at its end', () => {
@@ -504,34 +433,10 @@ describe('a config directory that is no plain directory', () => {
   });
 });
 
-it.each([
-  ['a lone CR', '# x\rauthentication: {}'],
-  ['U+0085', '# x\u0085authentication: {}'],
-  ['U+2028', '# x\u2028authentication: {}'],
-  ['U+2029', '# x\u2029authentication: {}'],
-  ['U+FFFD', '# \ufffd'],
-  ['a control character', '# \u0007'],
-  ['DEL', '# \u007f'],
-  ['a C1 control', '# \u0090'],
-])('sends no file with %s', (_, line) => {
-  expect(configOf(withConfig(`${configuration()}\n${line}\n`))).toEqual(refused('line ends'));
-});
-
-it('sends a file with CRLF, tabs and words of other scripts', () => {
-  const text = `${configuration()}\r\n#\tдополнение 設定 é\r\n`;
-  expect(configOf(withConfig(text))).toEqual({ status: 'read', text });
-});
-
-it('finds the configuration file as the kubelet splits its arguments: a value flag takes the next word', () => {
-  const argv = ['kubelet', '--provider-id', '--config=/not/this', '-v', '--config=/nor/this', '--config', '/etc/k'];
-  const files = filesOf(answerOf({ processes: [kubelet({ argv })], files: { '/etc/k': configuration() } }));
-  expect([...files.files.keys()]).toEqual(['/etc/k']);
-});
-
 describe('the drop-ins', () => {
   const directory = '/etc/kubernetes/kubelet/config.json.d';
   const dropIns = (files: Readonly<Record<string, LabFile>>) =>
-    filesOf(answerOf({ processes: [kubelet({ argv: ['kubelet', `--config-dir=${directory}`] })], files }));
+    filesOf(withFlags([`--config-dir=${directory}`], files));
   const many = (count: number, text: string) =>
     Object.fromEntries(Array.from({ length: count }, (_, index) => [`${directory}/${index}.conf`, text]));
 
@@ -550,21 +455,6 @@ describe('the drop-ins', () => {
     expect([...files.files.keys()]).toEqual([`${directory}/b.conf`, `${directory}/sub/a.conf`]);
   });
 
-  it('are refused one by one like the main file', () => {
-    const files = dropIns({
-      [`${directory}/1.conf`]: 'not one',
-      [`${directory}/2.conf`]: { fifo: true },
-      [`${directory}/3.conf`]: { link: '/etc/shadow' },
-      '/etc/shadow': 'root:x',
-    });
-
-    expect([...files.files.values()]).toEqual([
-      refused('not a KubeletConfiguration'),
-      refused('not a regular file'),
-      refused('not a KubeletConfiguration'),
-    ]);
-  });
-
   it('are an empty list in an empty directory, and absent without one', () => {
     expect(dropIns({ [directory]: { directory: true } }).directories.get(directory)).toEqual({
       status: 'read',
@@ -581,18 +471,9 @@ describe('the drop-ins', () => {
     expect(dropIns(files).directories.get(directory)).toEqual(refused(because));
   });
 
-  it('that are more than an SSM answer holds are said to be so', () => {
-    let seed = 1;
-    const noise = Array.from({ length: 30_000 }, () => {
-      seed = (seed * 16_807) % 2_147_483_647;
-      return String.fromCharCode(97 + (seed % 26));
-    }).join('');
-
+  it('are refused together when they are more than an SSM answer holds', () => {
     expect(
-      answerOf({
-        processes: [kubelet({ argv: ['kubelet', `--config-dir=${directory}`] })],
-        files: many(3, configuration({ noise })),
-      }),
+      answerOf(withFlags([`--config-dir=${directory}`], many(3, configuration({ noise: noise(30_000) })))),
     ).toMatchObject({ outcome: 'not-supported', because: expect.stringContaining('24,000') });
   });
 
@@ -601,198 +482,5 @@ describe('the drop-ins', () => {
 
     expect([...files.files.values()].filter((each) => each.status === 'read')).toHaveLength(3);
     expect([...files.files.values()].at(-1)).toEqual(refused('larger than'));
-  });
-});
-
-describe('mode and owner', () => {
-  const permissionsOf = (argv: readonly string[], files: Readonly<Record<string, LabFile>>) =>
-    aroundOf(answerOf({ processes: [kubelet({ argv: ['kubelet', ...argv], workingDirectory: '/var' })], files }))
-      .permissions;
-
-  it('are those of the file at the end of the links, whoever owns it', () => {
-    const seen = permissionsOf(['--kubeconfig', 'lib/kubeconfig', '--config=/etc/config'], {
-      '/var/lib/kubeconfig': { link: '/data/kubeconfig' },
-      '/data/kubeconfig': { text: 'x', uid: 1000, gid: 0, mode: 0o666 },
-      '/etc/config': { text: configuration(), mode: 0o600 },
-    });
-
-    expect([...seen]).toEqual([
-      ['/var/lib/kubeconfig', { status: 'read', mode: 0o666, owner: '1000', group: 'root' }],
-      ['/etc/config', { status: 'read', mode: 0o600, owner: 'root', group: 'root' }],
-    ]);
-  });
-
-  it('are not told when no flag names the files', () => {
-    expect(permissionsOf(['--v=2'], {}).size).toBe(0);
-  });
-
-  it.each<[string, LabFile | undefined, unknown]>([
-    ['is missing', undefined, { status: 'absent' }],
-    ['is a FIFO', { fifo: true }, refused('not a regular file')],
-    ['is a device', { link: '/../../../../../dev/zero' }, refused('not a regular file')],
-  ])('are not told of a kubeconfig that %s', (_, file, expected) => {
-    const seen = permissionsOf(['--kubeconfig=/etc/kubeconfig'], file ? { '/etc/kubeconfig': file } : {});
-
-    expect(seen.get('/etc/kubeconfig')).toEqual(expected);
-  });
-
-  it('are all that leaves the node of a kubeconfig', () => {
-    const files = { '/etc/kubeconfig': 'users: [{user: {token: hunter2}}]' };
-
-    expect(sentBy({ processes: [kubelet({ argv: ['kubelet', '--kubeconfig=/etc/kubeconfig'] })], files })).not.toMatch(
-      /hunter2|users/,
-    );
-  });
-});
-
-describe('the client CA', () => {
-  const second = new CertificateAuthority('another');
-  const key = second.issue({ commonName: 'x' }).keyPem;
-  const bundleOf = (file: LabFile) =>
-    aroundOf(
-      answerOf({
-        processes: [kubelet({ argv: ['kubelet', '--client-ca-file=/ca.crt'] })],
-        files: { '/ca.crt': file },
-      }),
-    ).certificates.get('/ca.crt');
-  const whole = (...pems: readonly string[]) => ({
-    status: 'read',
-    certificates: pems.map(derOf),
-    unclean: 0,
-    ownedByRoot: true,
-  });
-
-  it.each<[string, Partial<LabProcess>, Readonly<Record<string, LabFile>>, string]>([
-    ['a flag', { argv: ['kubelet', '--client-ca-file', '/pki/ca.crt'] }, {}, '/pki/ca.crt'],
-    ['a flag in another spelling', { argv: ['kubelet', '--client_ca-file=/pki/ca.crt'] }, {}, '/pki/ca.crt'],
-    [
-      'a relative flag',
-      { argv: ['kubelet', '--client-ca-file=pki/ca.crt'], workingDirectory: '/var' },
-      {},
-      '/var/pki/ca.crt',
-    ],
-    [
-      'a JSON file in one line',
-      {},
-      {
-        '/etc/kubernetes/kubelet/config.json': configuration({
-          authentication: { x509: { clientCAFile: '/pki/ca.crt' } },
-        }),
-      },
-      '/pki/ca.crt',
-    ],
-    [
-      'a YAML file, relative to its folder',
-      {},
-      {
-        '/etc/kubernetes/kubelet/config.json':
-          "kind: KubeletConfiguration\nauthentication:\n  x509:\n    clientCAFile: pki/ca.crt   # the cluster's\n",
-      },
-      '/etc/kubernetes/kubelet/pki/ca.crt',
-    ],
-    [
-      'a YAML flow',
-      {},
-      {
-        '/etc/kubernetes/kubelet/config.json':
-          'kind: KubeletConfiguration\nauthentication: {x509: {clientCAFile: /pki/ca.crt}}\n',
-      },
-      '/pki/ca.crt',
-    ],
-    [
-      'a drop-in, its key in other letters',
-      { argv: ['kubelet', '--config-dir=/d'] },
-      { '/d/1.conf': 'kind: KubeletConfiguration\nauthentication: {x509: {clientcafile: "/pki/ca.crt"}}\n' },
-      '/pki/ca.crt',
-    ],
-  ])('is found by %s', (_, process, files, path) => {
-    const answer = answerOf({ processes: [kubelet(process)], files: { ...files, [path]: ca.pem } });
-
-    expect(aroundOf(answer).certificates.get(path)).toEqual(whole(ca.pem));
-  });
-
-  it.each<[string, string, unknown]>([
-    ['one certificate', ca.pem, whole(ca.pem)],
-    ['two, with words between', `# ours\n${ca.pem}\nand theirs:\n${second.pem}`, whole(ca.pem, second.pem)],
-    ['lines that end as on Windows', ca.pem.replaceAll('\n', '\r\n'), whole(ca.pem)],
-    ['no line break at its end', ca.pem.trimEnd(), whole(ca.pem)],
-    ['a private key beside the certificate', `${key}${ca.pem}${key}`, whole(ca.pem)],
-    ['nothing', '', whole()],
-    ['certificates of another kind', ca.pem.replaceAll('CERTIFICATE', 'TRUSTED CERTIFICATE'), whole()],
-  ])('with %s', (_, text, expected) => {
-    expect(bundleOf(text)).toEqual(expected);
-  });
-
-  it.each<[string, string]>([
-    ['a certificate that does not end', ca.pem.replace('-----END CERTIFICATE-----', '')],
-    ['a password between its lines', ca.pem.replace('\n', '\nroot:$6$hunter2:19000:0\n')],
-    ['a private key that begins like a certificate', key.replace('BEGIN PRIVATE KEY', 'BEGIN CERTIFICATE')],
-    ['NUL bytes', ca.pem.replace('\nMII', '\nMI\0I')],
-  ])('is marked, and nothing of the block is sent, when it holds %s', (_, text) => {
-    expect(bundleOf(text)).toEqual({ status: 'read', certificates: [], unclean: 1, ownedByRoot: true });
-  });
-
-  it.each<[string, LabFile, unknown]>([
-    ['a FIFO', { fifo: true }, refused('not a regular file')],
-    ['a device', { link: '/../../../../../dev/zero' }, refused('not a regular file')],
-    ['larger than 256 KB', 'x'.repeat(300_000), refused('larger than')],
-    ['nine certificates', ca.pem.repeat(9), refused('more than 8 certificates')],
-    ['a link to nowhere', { link: '/nowhere' }, { status: 'absent' }],
-  ])('is not read when it is %s', (_, file, expected) => {
-    expect(bundleOf(file)).toEqual(expected);
-  });
-
-  it('may belong to somebody else than root, which is said', () => {
-    expect(bundleOf({ text: ca.pem, uid: 1000 })).toEqual({ ...whole(ca.pem), ownedByRoot: false });
-  });
-
-  it('gives way when the answer would be too long, and says so', () => {
-    let seed = 3;
-    const noise = Array.from({ length: 26_000 }, () => {
-      seed = (seed * 16_807) % 2_147_483_647;
-      return String.fromCharCode(97 + (seed % 26));
-    }).join('');
-    const bundle = Array.from({ length: 6 }, (_, index) => new CertificateAuthority(`ca ${index}`).pem).join('');
-    const x509 = { clientCAFile: '/ca.crt' };
-    const answer = answerOf(withConfig(configuration({ authentication: { x509 }, noise }), { '/ca.crt': bundle }));
-
-    expect(filesOf(answer).files.size).toBe(1);
-    expect(aroundOf(answer).certificates.get('/ca.crt')).toEqual(refused('24,000'));
-  });
-});
-
-describe("Bottlerocket's container", () => {
-  const answerOfApi = (api: BottlerocketApi) => answerOf(bottlerocketNode(api));
-
-  it.each(shells.filter(({ shell }) => isInstalled(shell)))(
-    "gives the node's own report and two settings, under $shell",
-    ({ command }) => {
-      const node = bottlerocketNode({ clusterCa: ca.pem, standaloneMode: false });
-      const { stdout } = run(node, command);
-
-      expect(stdout.length).toBeLessThan(2_500);
-      expect(answerOf(node, command)).toEqual({
-        outcome: 'bottlerocket',
-        ignored: [],
-        report: { status: 'read', text: `${bottlerocketReport()}\n` },
-        settings: { status: 'read', text: expect.stringContaining('"standalone-mode": false') },
-      });
-    },
-  );
-
-  it('is believed to be one only with the API client and the folder of host containers', () => {
-    const { files = {} } = bottlerocketNode();
-    for (const path of Object.keys(files)) {
-      const { [path]: _, ...others } = files;
-
-      expect(answerOf({ files: others }).outcome).not.toBe('bottlerocket');
-    }
-  });
-
-  it.each([
-    ['nothing', 'exit 1', 'printed nothing'],
-    ['without end', 'exec yes 0123456789abcdef', 'more than 64 KB'],
-  ])('may answer %s', (_, client, because) => {
-    expect(answerOfApi({ client })).toMatchObject({ report: refused(because), settings: refused(because) });
   });
 });

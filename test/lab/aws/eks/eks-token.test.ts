@@ -24,15 +24,6 @@ async function changed(options: Presign, change: (url: URL) => void): Promise<st
 }
 
 describe('an EKS token', () => {
-  it('keeps the path of its role, as the access entry does', async () => {
-    const { sts } = setUp();
-    const credentials = sts.startSession('arn:aws:iam::111122223333:role/audit/Reader', 'run-1');
-
-    const verdict = sts.verifyEksToken(token(await presign({ credentials })), cluster);
-
-    expect(verdict).toMatchObject({ ok: true, identityArn: 'arn:aws:iam::111122223333:role/audit/Reader' });
-  });
-
   it.each([
     ['regional', 'sts.eu-central-1.amazonaws.com', 'eu-central-1'],
     ['FIPS', 'sts-fips.us-east-1.amazonaws.com', 'us-east-1'],
@@ -44,16 +35,6 @@ describe('an EKS token', () => {
     const verdict = sts.verifyEksToken(token(await presign({ credentials: session, host, region })), cluster);
 
     expect(verdict.ok).toBe(true);
-  });
-
-  it('is accepted in another partition from the hosts of that partition', async () => {
-    const { sts } = setUp();
-    const credentials = sts.startSession('arn:aws-cn:iam::111122223333:role/EksKubeletAudit', 'run-1');
-    const chinese = { name: 'prod', region: 'cn-north-1' };
-    const mint = async (host: string) => token(await presign({ credentials, host, region: 'cn-north-1' }));
-
-    expect(sts.verifyEksToken(await mint('sts.cn-north-1.amazonaws.com.cn'), chinese).ok).toBe(true);
-    expect(sts.verifyEksToken(await mint('sts.amazonaws.com'), chinese).ok).toBe(false);
   });
 
   it('is accepted until 15 minutes after it was signed, whatever X-Amz-Expires says', async () => {
@@ -201,16 +182,5 @@ describe('an EKS token', () => {
     const verdict = sts.verifyEksToken(await mint(session), cluster);
 
     expect(verdict).toEqual({ ok: false, because: expect.stringMatching(because) });
-  });
-
-  it('of an expired session is refused', async () => {
-    let time = now - 2 * 60 * minute;
-    const sts = new StsService({ clock: () => time });
-    const credentials = sts.startSession(roleArn, 'run-1');
-    time = now;
-
-    const verdict = sts.verifyEksToken(token(await presign({ credentials })), cluster);
-
-    expect(verdict).toEqual({ ok: false, because: 'session is expired' });
   });
 });

@@ -36,25 +36,6 @@ describe('PutEvents', () => {
     expect(answer).toMatchObject({ FailedEntryCount: 1, Entries: [{ ErrorCode }, { EventId: expect.any(String) }] });
     expect(lab.events.events(accountId, region)).toHaveLength(1);
   });
-
-  it('takes ten entries and a megabyte at most', async () => {
-    const Detail = JSON.stringify({ text: 'ü'.repeat(262_200) });
-
-    await expect(put(...Array.from({ length: 11 }, () => ({})))).rejects.toMatchObject({ name: 'ValidationException' });
-    await expect(put({ Detail }, { Detail }, {})).rejects.toMatchObject({ name: 'ValidationException' });
-    expect(lab.events.events(accountId, region)).toEqual([]);
-    expect(await put({ Detail })).toMatchObject({ FailedEntryCount: 0 });
-  });
-
-  it('names what the lab lacks', async () => {
-    await expect(put({ EventBusName: 'other' })).rejects.toMatchObject({ name: 'NotImplemented' });
-    expect(
-      await put(
-        { EventBusName: `arn:aws:events:${region}:${accountId}:event-bus/default` },
-        { EventBusName: 'default' },
-      ),
-    ).toMatchObject({ FailedEntryCount: 0 });
-  });
 });
 
 describe("Security Hub's own events", () => {

@@ -5,8 +5,6 @@ import {
   ListAccountsCommand,
   OrganizationsClient,
   paginateListAccounts,
-  paginateListAccountsForParent,
-  paginateListOrganizationalUnitsForParent,
 } from '@aws-sdk/client-organizations';
 import { fromTemporaryCredentials } from '@aws-sdk/credential-providers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -58,17 +56,6 @@ async function accounts(accountId = delegate, pageSize = 20): Promise<readonly (
 }
 
 describe('ListAccounts', () => {
-  it.each([
-    ['State', 'Status'],
-    ['Status', 'State'],
-  ] as const)('may tell how an account stands in %s only', async (standing, absent) => {
-    organise({ standing });
-    const [first] = (await accounts()).flat();
-
-    expect(first?.[standing]).toBe('ACTIVE');
-    expect(first?.[absent]).toBeUndefined();
-  });
-
   it('gives pages of at most 20, and perhaps an empty one', async () => {
     for (let index = 0; index < 40; index += 1) lab.organizations.putAccount({ id: `2000000000${10 + index}` });
 
@@ -89,22 +76,6 @@ describe('ListAccounts', () => {
     expect((await accounts(management)).flat()).toHaveLength(3);
     expect(await failure(accounts(member))).toMatchObject({ name: 'AccessDeniedException' });
     expect(await failure(accounts('900000000009'))).toMatchObject({ name: 'AWSOrganizationsNotInUseException' });
-  });
-});
-
-describe('ListAccountsForParent and ListOrganizationalUnitsForParent', () => {
-  const ofParent = async (ParentId: string) => {
-    const found = { accounts: [] as unknown[], units: [] as unknown[] };
-    for await (const page of paginateListAccountsForParent({ client: client() }, { ParentId }))
-      found.accounts.push(...(page.Accounts ?? []).map(({ Id }) => Id));
-    for await (const page of paginateListOrganizationalUnitsForParent({ client: client() }, { ParentId }))
-      found.units.push(...(page.OrganizationalUnits ?? []).map(({ Id }) => Id));
-    return found;
-  };
-
-  it('refuse a parent that is not there', async () => {
-    expect(await failure(ofParent('ou-lab0-nowhere00'))).toMatchObject({ name: 'ParentNotFoundException' });
-    expect(await failure(ofParent('nowhere'))).toMatchObject({ name: 'InvalidInputException' });
   });
 });
 
@@ -162,18 +133,5 @@ describe('a service control policy', () => {
     expect(lab.calls.at(-1)).toMatchObject({ service: 'ec2', status: 403, error: 'UnauthorizedOperation' });
     await expect(clusters(member, 'us-east-1')).resolves.toBeDefined();
     await expect(clusters(delegate)).resolves.toBeDefined();
-  });
-
-  it('leaves the services out that it excepts, and can be taken back', async () => {
-    lab.organizations.denyRegion(member, [region], { except: ['eks'] });
-    await expect(clusters(member)).resolves.toBeDefined();
-
-    lab.organizations.denyRegion(member, [region]);
-    lab.organizations.allowRegions(member);
-    await expect(clusters(member)).resolves.toBeDefined();
-  });
-
-  it('never binds the management account', () => {
-    expect(() => lab.organizations.denyRegion(management, [region])).toThrow('does not bind');
   });
 });

@@ -67,25 +67,6 @@ const refusal = (promise: Promise<unknown>): Promise<Partial<LabError>> =>
 
 describe("the lab's Security Hub", () => {
   describe('importing', () => {
-    it('returns every finding as failed before it is enabled', async () => {
-      const { send, get } = hub({ enabled: false });
-
-      expect(await send(sound)).toMatchObject({
-        FailedCount: 1,
-        FailedFindings: [{ Id: sound['Id'], ErrorCode: 'InvalidAccess' }],
-      });
-      expect(await refusal(get({}))).toMatchObject({ code: 'InvalidAccessException', status: 401 });
-    });
-
-    it.each([0, 101])('refuses a call with %i findings', async (count) => {
-      const { send, held } = hub();
-
-      expect(await refusal(send(...named(...Array.from({ length: count }, (_, index) => `${index}`))))).toMatchObject({
-        code: 'InvalidInputException',
-      });
-      expect(held()).toEqual([]);
-    });
-
     it('refuses a call of more than 6 MB', async () => {
       const big = { ...sound, Note: { Text: 'x'.repeat(61_000), UpdatedBy: 'me' } };
 
@@ -194,15 +175,6 @@ describe("the lab's Security Hub", () => {
       expect(held()[0]).toMatchObject({ Workflow: { Status: expected } });
     });
 
-    it('resets the workflow of a finding that comes back from the archive', async () => {
-      const { send, analyst, held } = hub();
-      await send(later(0, { RecordState: 'ARCHIVED' }));
-      await analyst({ Workflow: { Status: 'NOTIFIED' } });
-      await send(later(1));
-
-      expect(held()[0]).toMatchObject({ Workflow: { Status: 'NEW' }, RecordState: 'ACTIVE' });
-    });
-
     it.each(['NOTIFIED', 'RESOLVED', 'SUPPRESSED'])(
       'leaves workflow %s alone when a finding is archived, or only said again',
       async (workflow) => {
@@ -215,15 +187,6 @@ describe("the lab's Security Hub", () => {
         expect(held()[0]).toMatchObject({ Workflow: { Status: workflow } });
       },
     );
-
-    it('never resets a suppressed finding that comes back from the archive', async () => {
-      const { send, analyst, held } = hub();
-      await send(later(0, { RecordState: 'ARCHIVED' }));
-      await analyst({ Workflow: { Status: 'SUPPRESSED' } });
-      await send(later(1));
-
-      expect(held()[0]).toMatchObject({ Workflow: { Status: 'SUPPRESSED' } });
-    });
 
     it("leaves UpdatedAt to the provider: the analyst's change does not move it", async () => {
       const { send, analyst, held, service } = hub();
@@ -248,33 +211,6 @@ describe("the lab's Security Hub", () => {
     expect(held()).toHaveLength(1);
     wait(2000);
     expect(held()).toEqual([]);
-  });
-
-  it("counts the days from the last change, the analyst's too, and not from what was ignored", async () => {
-    const { send, analyst, held, wait } = hub();
-    await send(later(0));
-    wait(80 * day);
-    await send(later(0));
-    await analyst({ Workflow: { Status: 'NOTIFIED' } });
-    wait(80 * day);
-    expect(held()).toHaveLength(1);
-
-    await send(later(0));
-    wait(11 * day);
-    expect(held()).toEqual([]);
-  });
-
-  it('lets the analyst change 1 to 100 findings at once', async () => {
-    const { call, send } = hub();
-    await send(sound);
-    const change = (count: number) =>
-      call('BatchUpdateFindings', {
-        FindingIdentifiers: Array(count).fill({ Id: sound['Id'], ProductArn: sound['ProductArn'] }),
-        Workflow: { Status: 'NOTIFIED' },
-      });
-
-    for (const count of [0, 101]) expect(await refusal(change(count))).toMatchObject({ code: 'InvalidInputException' });
-    await expect(change(100)).resolves.toBeDefined();
   });
 
   describe('searching', () => {
@@ -348,14 +284,6 @@ describe("the lab's Security Hub", () => {
       ['an unknown comparison', { Id: [{ Value: 'x', Comparison: 'LIKE' }] }],
     ])('refuses %s', async (_, filters) => {
       expect(await refusal((await filled()).get(filters))).toMatchObject({ code: 'InvalidInputException' });
-    });
-
-    it('says by name what the lab lacks, instead of ignoring it', async () => {
-      expect(
-        await refusal((await filled()).get({ MalwareName: [{ Value: 'x', Comparison: 'EQUALS' }] })),
-      ).toMatchObject({
-        code: 'NotImplemented',
-      });
     });
   });
 

@@ -158,41 +158,12 @@ describe('Retry', () => {
     expect(world.slept).toEqual([30_000, 60_000, 100_000, 100_000]);
   });
 
-  it('waits any part of it with full jitter', async () => {
-    failing(1);
-    world.jitter = 0.25;
-    await run({ Only: task({ Retry: [{ ...retrier, JitterStrategy: 'FULL' }] }) });
-    expect(world.slept).toEqual([7_500]);
-  });
-
   it('gives up after MaxAttempts', async () => {
     failing(9);
     expect(await run({ Only: task({ Retry: [{ ...retrier, MaxAttempts: 2 }] }) })).toMatchObject({
       error: 'Throttled',
     });
     expect(world.invocations.length).toBe(3);
-  });
-
-  it('counts each retrier for itself, and tries nothing that none of them names', async () => {
-    const errors = ['Throttled', 'Lambda.Unknown', 'Throttled', 'Defect'];
-    world.functions.set('echo', () => ({ error: { name: errors.shift() ?? '', message: '' } }));
-    const Retry = [retrier, { ErrorEquals: ['Lambda.Unknown'], MaxAttempts: 1, IntervalSeconds: 1 }];
-    expect(await run({ Only: task({ Retry }) })).toMatchObject({ error: 'Defect' });
-    expect(world.slept).toEqual([30_000, 1_000, 60_000]);
-  });
-
-  it('is charged as a transition each time', async () => {
-    failing(2);
-    const execution = machineOf({ Only: task({ Retry: [retrier] }) }).start('run-1', {});
-    await execution.finished;
-    expect(execution.transitions).toBe(3);
-  });
-
-  it('ends when the execution has run out of its time', async () => {
-    failing(9);
-    const machine = machineOf({ Only: task({ Retry: [retrier] }) }, { TimeoutSeconds: 60 });
-    expect(await machine.start('run-1', {}).finished).toMatchObject({ status: 'TIMED_OUT' });
-    expect(world.invocations.length).toBe(2);
   });
 });
 
@@ -376,18 +347,6 @@ describe('a Distributed Map', () => {
     expect(execution.transitions).toBe(4);
   });
 
-  it('keeps its result out of the state when ResultPath is null', async () => {
-    items(1);
-    failFor(new Set());
-    expect(await run({ All: map({ ResultPath: null }) }, input)).toEqual({ status: 'SUCCEEDED', output: input });
-  });
-
-  it('has no child when there is no item', async () => {
-    world.stored.set('b/items.jsonl', '');
-    expect(await run({ All: map() }, input)).toMatchObject({ status: 'SUCCEEDED' });
-    expect(manifestOf().ResultFiles).toEqual({ SUCCEEDED: [], FAILED: [], PENDING: [] });
-  });
-
   it.each([
     ['is not there', undefined],
     ['is no JSON', '{"n":0}\nnonsense\n'],
@@ -411,14 +370,6 @@ describe('a Distributed Map', () => {
       expect.objectContaining({ of: expect.objectContaining({ index: 3 }) }),
     ]);
     expect(world.json(`b/${manifestOf().ResultFiles['SUCCEEDED']?.[0]?.Key}`)).toHaveLength(4);
-  });
-
-  it('cannot be redriven once it succeeded', async () => {
-    items(1);
-    failFor(new Set());
-    const execution = machineOf({ All: map() }).start('run-1', input);
-    await execution.finished;
-    expect(() => execution.redrive()).toThrow('cannot be redriven');
   });
 });
 
@@ -472,52 +423,5 @@ describe('a definition with something unknown', () => {
     ['no end', { Only: task({ End: undefined }) }, 'must have either Next or End'],
   ])('is refused: %s', (_what, states, message) => {
     expect(() => machineOf(states)).toThrow(message);
-  });
-
-  it('is refused in a Map and its children too', () => {
-    const child = (more: object) => ({
-      Type: 'Map',
-      ItemReader: {
-        Resource: 'arn:aws:states:::s3:getObject',
-        ReaderConfig: { InputType: 'JSONL' },
-        Parameters: { Bucket: 'b', Key: 'k' },
-      },
-      ItemProcessor: {
-        ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' },
-        StartAt: 'One',
-        States: { One: task() },
-      },
-      ResultWriter: { Resource: 'arn:aws:states:::s3:putObject', Parameters: { Bucket: 'b' } },
-      End: true,
-      ...more,
-    });
-    expect(() => machineOf({ All: child({}) })).not.toThrow();
-    expect(() => machineOf({ All: child({ ItemBatcher: { MaxItemsPerBatch: 2 } }) })).toThrow("'ItemBatcher'");
-    expect(() =>
-      machineOf({
-        All: child({
-          ItemProcessor: {
-            ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: 'EXPRESS' },
-            StartAt: 'One',
-            States: { One: task() },
-          },
-        }),
-      }),
-    ).toThrow('ExecutionType');
-    expect(() =>
-      machineOf({
-        All: child({
-          ItemProcessor: {
-            ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' },
-            StartAt: 'One',
-            States: { One: { Type: 'Parallel' } },
-          },
-        }),
-      }),
-    ).toThrow("type 'Parallel'");
-  });
-
-  it('is refused as a field of the whole', () => {
-    expect(() => machineOf({ Only: task() }, { QueryLanguage: 'JSONata' })).toThrow("'QueryLanguage'");
   });
 });
