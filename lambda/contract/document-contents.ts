@@ -7,7 +7,7 @@
 export const probeContents: readonly string[] = ['8e72adeea767bb4404db087eac9e76ca24a6044f40338fe956599404b766b44e'];
 
 /** The document that fixes a node. */
-export const remedyContents: readonly string[] = ['9312d7a4d8f5b7e28b4b814e25501158d7396fa9b98a5e4ce09b2d06ea3883d4'];
+export const remedyContents: readonly string[] = ['d9eeda4e9a32da6eb6ce3ac624916ec10dee26807a07d13ef0b2a90851b236b0'];
 
 /** The runbook that asks for approval, and then runs the document above. The ARNs of its own account and Region are left out. */
-export const runbookContents: readonly string[] = ['2e85aad83ed7a4dda2d6588985c60386b6eed169d6d2e3c19caf2693c87bd460'];
+export const runbookContents: readonly string[] = ['a5e081ecffbd79075293c438d749b42ad8904005a2602cf19b6cb3bab39b58e2'];

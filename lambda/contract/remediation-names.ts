@@ -6,14 +6,46 @@ export const remediateDocumentName = 'EksKubeletAudit-RemediateKubelet';
 /** The Automation runbook that asks a person, and then runs the document above on one node after the other. */
 export const remediationRunbookName = 'EksKubeletAudit-RemediateKubelets';
 
+/** The Automation runbook that shows what the one above would do. It changes no node, whatever it is started with, and asks nobody. */
+export const dryRunRunbookName = 'EksKubeletAudit-DryRunKubelets';
+
 /** The steps of the runbook that stop it when one of the two was changed between its start and its approval. */
 export const unchangedSteps = { remedy: 'remedyDocumentIsUnchanged', runbook: 'runbookIsUnchanged' } as const;
+
+/** The steps of the runbook for one node, in their order. What became of a node is read from them. */
+export const nodeSteps = {
+  /** Fails where Systems Manager has no connection to the machine, or no longer knows it: nothing is sent there. */
+  reach: 'machineIsOnline',
+  /** The document, with `Mode: apply`. It fails where the node was put back, or did not come back. */
+  change: 'change',
+  /** A refusal ends the command with 0: nothing was touched, and the next node is begun. */
+  decide: 'changedOrRefused',
+  /** The document once more, with `Mode: confirm`. */
+  readAgain: 'readAgain',
+  /** After a command that failed: succeeds where it never ran on the machine. */
+  undelivered: 'commandNeverRan',
+  next: 'nextNode',
+} as const;
+
+/** How a command may have ended that never ran on its machine, in both spellings of Systems Manager. */
+export const neverRanDetails = [
+  'Undeliverable',
+  'DeliveryTimedOut',
+  'Delivery Timed Out',
+  'InvalidPlatform',
+  'Invalid Platform',
+  'AccessDenied',
+  'Access Denied',
+] as const;
 
 /** On each execution of the runbook that this program starts: approvers may answer no other. */
 export const executionTag = { Key: 'eks-kubelet-audit', Value: 'remediation' } as const;
 
 /** First line of the document's answer, with the version of its format: raised with every change that an older program could not read. */
 export const remedyMarker = 'eks-kubelet-audit-remediate/1';
+
+/** In the document's answer: nothing was touched on the node. No other line of an answer holds these words. */
+export const refusedMarker = 'outcome=refused';
 
 /** The function behind Security Hub's custom action, and the role under which it runs. */
 export const remediateFunction = {

@@ -1,11 +1,17 @@
 import { Stack } from 'aws-cdk-lib';
 import { CfnDocument } from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
-import { remediateDocumentName, remediationRunbookName } from '../../../lambda/contract/remediation-names.ts';
+import {
+  dryRunRunbookName,
+  remediateDocumentName,
+  remediationRunbookName,
+  runbookRoleName,
+} from '../../../lambda/contract/remediation-names.ts';
 import { askingRunbook } from '../../documents/remediation/asking-runbook.ts';
+import { dryRunKubeletsRunbook } from '../../documents/remediation/remediate-automation.ts';
 import { remediateKubeletDocument } from '../../documents/remediation/remediate-kubelet.ts';
 
-/** The document that fixes one node, and the runbook that asks and then runs it on one node after the other. */
+/** The document that fixes one node, the runbook that asks and then runs it on one node after the other, and the one that only shows what it would do. */
 export class RemediationDocuments extends Construct {
   readonly document: CfnDocument;
   readonly runbook: CfnDocument;
@@ -30,7 +36,15 @@ export class RemediationDocuments extends Construct {
       documentType: 'Automation',
       content: askingRunbook({ partition: stack.partition, region: stack.region, accountId: stack.account }),
     });
+    const dryRun = new CfnDocument(this, 'DryRun', {
+      ...common,
+      name: dryRunRunbookName,
+      documentType: 'Automation',
+      content: dryRunKubeletsRunbook(
+        stack.formatArn({ service: 'iam', region: '', resource: `role/${runbookRoleName}` }),
+      ),
+    });
     // A runbook is checked against the document that it names.
-    this.runbook.addResourceDependency(this.document);
+    for (const each of [this.runbook, dryRun]) each.addResourceDependency(this.document);
   }
 }

@@ -26,7 +26,7 @@ export function askingRunbook({ partition, region, accountId }: AskingRunbookOpt
       ...others,
       Approval: {
         ...Approval,
-        description: 'Somebody is always asked',
+        description: 'A person is always asked',
         default: 'required',
         allowedValues: ['required'],
       },

@@ -118,7 +118,6 @@ export const findingRunbook = ({ roleArn, runbookRoleArn }: FindingRunbookProps)
           InstanceIds: '{{ machinesOfCluster.InstanceIds }}',
           Controls: '{{ readFinding.Control }}',
           CaSha256: '{{ fingerprints.CaSha256 }}',
-          Mode: 'apply',
           DocumentVersion: `{{ ${remedyStep.name}.Version }}`,
           DocumentHash: `{{ ${remedyStep.name}.Hash }}`,
           RunbookVersion: `{{ ${runbookStep.name}.Version }}`,

@@ -1,4 +1,7 @@
 import {
+  neverRanDetails,
+  nodeSteps,
+  refusedMarker,
   remediateDocumentName,
   remediationRunbookName,
   unchangedSteps,
@@ -15,6 +18,17 @@ const documentParameters = {
   RunbookVersion: { ...version, description: 'The version of this runbook' },
   RunbookHash: { ...hash, description: 'Its hash (Sha256), by DescribeDocument' },
 } as const;
+
+/** What a runbook hands on. What it does, and under which id it can be undone, is its own text: who starts it has no say in that. */
+const { Mode: _, Run: __, Touched: ___, ...commandParameters } = remediationParameters;
+
+const instanceIds = (what: string) => ({
+  type: 'StringList',
+  description: `The nodes, in the order in which they are ${what}: EC2 instances or managed instances of hybrid nodes`,
+  minItems: 1,
+  maxItems: 50,
+  allowedPattern: '^(i-[0-9a-f]{8}([0-9a-f]{9})?|mi-[0-9a-f]{17})$',
+});
 
 const unchanged = (
   name: string,
@@ -47,14 +61,15 @@ const runbookUnchanged = unchanged(unchangedSteps.runbook, {
 });
 
 /**
- * The content of the SSM Automation document (schema 0.3) that fixes several nodes after an approval. It fixes one at a time, reads each again before
- * the next, and stops at the first that cannot be fixed. Beside the Command document's parameters it takes the approvers, and the versions of the two
- * documents at its start. If they changed until the approval, nothing is run.
+ * The content of the SSM Automation document (schema 0.3) that fixes several nodes after an approval. It fixes one at a time and reads each again before
+ * the next. A node that refuses, is gone or can't be reached stops nothing. The first one that was put back, is lost or isn't confirmed ends the runbook.
+ * Beside the Command document's parameters it takes the approvers, and the versions of the two documents at its start. If they changed until the
+ * approval, nothing is run.
  */
 export const remediateKubeletsRunbook = () => ({
   schemaVersion: '0.3',
   description:
-    'eks-kubelet-audit: fixes the kubelet configuration of EKS nodes, one at a time, after an approval. A node whose kubelet does not come back well is put back as it was, and no further one is touched.',
+    'eks-kubelet-audit: fixes the kubelet configuration of EKS nodes, one at a time, after an approval. A node that refuses or cannot be reached is passed over. A node whose kubelet does not come back well is put back as it was, and no further one is touched.',
   // As the runbooks of Automated Security Response call it.
   assumeRole: '{{ AutomationAssumeRole }}',
   parameters: {
@@ -65,18 +80,11 @@ export const remediateKubeletsRunbook = () => ({
     },
     Cluster: {
       type: 'String',
-      description: 'The cluster of the nodes: shown to who approves, read again afterwards, and never told to a node',
+      description: 'The cluster of the nodes: shown to the approver, read again afterwards, and sent to no node',
       allowedPattern: '^[0-9A-Za-z][0-9A-Za-z_-]{0,99}$',
     },
-    InstanceIds: {
-      type: 'StringList',
-      description:
-        'The nodes, in the order in which they are fixed: EC2 instances or managed instances of hybrid nodes',
-      minItems: 1,
-      maxItems: 50,
-      allowedPattern: '^(i-[0-9a-f]{8}([0-9a-f]{9})?|mi-[0-9a-f]{17})$',
-    },
-    ...remediationParameters,
+    InstanceIds: instanceIds('fixed'),
+    ...commandParameters,
     ...documentParameters,
     Approval: {
       type: 'String',
@@ -115,7 +123,7 @@ export const remediateKubeletsRunbook = () => ({
       inputs: {
         NotificationArn: '{{ NotificationArn }}',
         Message:
-          'eks-kubelet-audit is about to fix the kubelet of nodes of cluster {{ Cluster }}, one at a time: {{ InstanceIds }}; controls {{ Controls }}; mode {{ Mode }}.',
+          'eks-kubelet-audit is about to fix the kubelet of nodes of cluster {{ Cluster }}, one at a time: {{ InstanceIds }}; controls {{ Controls }}.',
         MinRequiredApprovals: 1,
         Approvers: '{{ Approvers }}',
       },
@@ -124,15 +132,6 @@ export const remediateKubeletsRunbook = () => ({
     remedyUnchanged,
     runbookUnchanged,
     {
-      name: 'applyOrShow',
-      action: 'aws:branch',
-      inputs: {
-        Choices: [{ NextStep: 'nodeByNode', Variable: '{{ Mode }}', StringEquals: 'apply' }],
-        Default: 'show',
-      },
-    },
-    {
-      // Each node is changed, and then read again by a command of its own, before the next one is begun. A step that fails ends the loop.
       name: 'nodeByNode',
       action: 'aws:loop',
       onFailure: 'Abort',
@@ -140,45 +139,121 @@ export const remediateKubeletsRunbook = () => ({
         Iterators: '{{ InstanceIds }}',
         IteratorDataType: 'String',
         Steps: [
-          onOneNode('change', '{{ Mode }}'),
+          {
+            name: nodeSteps.reach,
+            action: 'aws:assertAwsResourceProperty',
+            description: 'Passes over a machine that is gone, or to which Systems Manager has no connection',
+            timeoutSeconds: 60,
+            onFailure: `step:${nodeSteps.next}`,
+            isCritical: false,
+            inputs: {
+              Service: 'ssm',
+              Api: 'DescribeInstanceInformation',
+              Filters: [{ Key: 'InstanceIds', Values: [currentNode] }],
+              PropertySelector: '$.InstanceInformationList[0].PingStatus',
+              DesiredValues: ['Online'],
+            },
+            nextStep: nodeSteps.change,
+          },
+          {
+            ...onOneNode(nodeSteps.change, 'apply'),
+            onFailure: `step:${nodeSteps.undelivered}`,
+            isCritical: false,
+            nextStep: nodeSteps.decide,
+          },
+          {
+            name: nodeSteps.decide,
+            action: 'aws:branch',
+            inputs: {
+              Choices: [
+                {
+                  NextStep: nodeSteps.next,
+                  Variable: `{{ ${nodeSteps.change}.Output }}`,
+                  Contains: refusedMarker,
+                },
+              ],
+              Default: nodeSteps.readAgain,
+            },
+          },
           // A node that passes here has its files and arguments as wanted, was started after they were written, and asks for certificates of the
           // client CA. The audit that follows the runbook confirms the rest of its configuration.
-          onOneNode('readAgain', 'confirm'),
+          { ...onOneNode(nodeSteps.readAgain, 'confirm'), onFailure: 'Abort', nextStep: nodeSteps.next },
+          {
+            name: nodeSteps.undelivered,
+            action: 'aws:assertAwsResourceProperty',
+            description: 'Ends the runbook unless the command never ran on the machine',
+            timeoutSeconds: 60,
+            onFailure: 'Abort',
+            inputs: {
+              Service: 'ssm',
+              Api: 'GetCommandInvocation',
+              CommandId: `{{ ${nodeSteps.change}.CommandId }}`,
+              InstanceId: currentNode,
+              PropertySelector: '$.StatusDetails',
+              DesiredValues: [...neverRanDetails],
+            },
+            nextStep: nodeSteps.next,
+          },
+          { name: nodeSteps.next, action: 'aws:sleep', inputs: { Duration: 'PT1S' }, isEnd: true },
         ],
       },
       isEnd: true,
     },
+  ],
+});
+
+/**
+ * The content of the Automation document that shows what would be changed. The mode is none of its parameters, and none of its steps can change a node:
+ * so it needs no approval.
+ */
+export const dryRunKubeletsRunbook = (roleArn: string) => ({
+  schemaVersion: '0.3',
+  description:
+    'eks-kubelet-audit: shows on EKS nodes what the runbook that fixes kubelets would change there, and changes nothing.',
+  assumeRole: roleArn,
+  parameters: {
+    InstanceIds: instanceIds('looked at'),
+    ...commandParameters,
+    DocumentVersion: documentParameters.DocumentVersion,
+    DocumentHash: documentParameters.DocumentHash,
+  },
+  mainSteps: [
     {
       name: 'show',
       action: 'aws:runCommand',
-      timeoutSeconds: 86_400,
+      timeoutSeconds: 3_600,
       onFailure: 'Abort',
-      inputs: { ...command('{{ Mode }}'), InstanceIds: '{{ InstanceIds }}', MaxConcurrency: '1', MaxErrors: '0' },
+      inputs: { ...command('dry-run'), InstanceIds: '{{ InstanceIds }}', MaxConcurrency: '10', MaxErrors: '100%' },
       isEnd: true,
     },
   ],
   outputs: ['show.CommandId', 'show.Status', 'show.Output'],
 });
 
-const command = (mode: string) => ({
+const command = (mode: 'apply' | 'confirm' | 'dry-run') => ({
   DocumentName: remediateDocumentName,
   DocumentVersion: '{{ DocumentVersion }}',
   // SSM compares it once more, for each command.
   DocumentHash: '{{ DocumentHash }}',
   DocumentHashType: 'Sha256',
   Parameters: {
-    ...Object.fromEntries(Object.keys(remediationParameters).map((name) => [name, `{{ ${name} }}`])),
+    ...Object.fromEntries(Object.keys(commandParameters).map((name) => [name, `{{ ${name} }}`])),
     Mode: mode,
+    // Undone by `remediate CLUSTER --undo EXECUTION`.
+    Run: '{{ automation:EXECUTION_ID }}',
+    // Between the audit and the approval a day may pass.
+    Touched: 'refuse',
   },
   Comment: 'eks-kubelet-audit',
   // Until the agent of a node takes the command up.
   TimeoutSeconds: 600,
 });
 
-const onOneNode = (name: string, mode: string) => ({
+const currentNode = '{{ nodeByNode.CurrentIteratorValue }}';
+
+const onOneNode = (name: string, mode: 'apply' | 'confirm') => ({
   name,
   action: 'aws:runCommand',
   timeoutSeconds: 3_600,
-  onFailure: 'Abort',
-  inputs: { ...command(mode), InstanceIds: ['{{ nodeByNode.CurrentIteratorValue }}'] },
+  inputs: { ...command(mode), InstanceIds: [currentNode] },
 });

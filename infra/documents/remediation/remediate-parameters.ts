@@ -1,4 +1,4 @@
-import { fixableSlugs, remediationMethods, remediationModes } from './remediate-names.ts';
+import { fixableSlugs, remediationMethods, remediationModes, touchedFiles } from './remediate-names.ts';
 
 const control = `kubelet-(${fixableSlugs.map((slug) => slug.replace(/^kubelet-/, '')).join('|')})`;
 const sha256 = '[0-9a-f]{64}';
@@ -21,7 +21,7 @@ export const remediationParameters = {
   Mode: {
     type: 'String',
     description:
-      'dry-run shows what would be changed and changes nothing; confirm changes nothing and succeeds only where nothing would be changed',
+      'dry-run shows what would be changed; confirm succeeds only where nothing would be; both change nothing. undo puts the files of a run back',
     default: 'dry-run',
     allowedValues: [...remediationModes],
   },
@@ -38,5 +38,18 @@ export const remediationParameters = {
       'For how long one process of the restarted kubelet must be well before its new configuration is kept: 5 to 600 seconds',
     default: '60',
     allowedPattern: '^([5-9]|[1-9][0-9]|[1-5][0-9]{2}|600)$',
+  },
+  Run: {
+    type: 'String',
+    description: 'The run under whose name the node keeps the previous files for 30 days, or whose last change there is undone',
+    default: 'by-hand',
+    allowedPattern: '^[0-9A-Za-z][0-9A-Za-z-]{0,63}$',
+  },
+  Touched: {
+    type: 'String',
+    description:
+      'A file of which only mode, owner or label may have changed since the kubelet started: refuse, or as-running where the caller has just read that what runs is what the files say',
+    default: 'refuse',
+    allowedValues: [...touchedFiles],
   },
 } as const;

@@ -63,7 +63,6 @@ export function ssmRunbooks({ client, approvers, clock, signal }: Options): Runb
           InstanceIds: [...instanceIds],
           Controls: [controls.join(',')],
           CaSha256: [trust.join(',')],
-          Mode: ['apply'],
           Method: ['auto'],
           ...documentParameters(remedy.value, runbook.value),
           Approval: ['required'],

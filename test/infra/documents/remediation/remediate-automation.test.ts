@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { remediateKubeletsRunbook } from '../../../../infra/documents/remediation/remediate-automation.ts';
+import { askingRunbook } from '../../../../infra/documents/remediation/asking-runbook.ts';
+import {
+  dryRunKubeletsRunbook,
+  remediateKubeletsRunbook,
+} from '../../../../infra/documents/remediation/remediate-automation.ts';
 import { remediateKubeletDocument } from '../../../../infra/documents/remediation/remediate-kubelet.ts';
 import { remediateDocumentName, remediationRunbookName } from '../../../../lambda/contract/remediation-names.ts';
 import { problemsOfRunbook } from './automation-schema.ts';
@@ -13,6 +17,8 @@ const patternOf = (name: keyof typeof runbook.parameters) => {
   return new RegExp('allowedPattern' in parameter ? parameter.allowedPattern : '(?!)');
 };
 
+const dryRun = dryRunKubeletsRunbook('arn:aws:iam::111122223333:role/EksKubeletAuditRunbook');
+
 /** The runbook with one thing broken. */
 function broken(change: (document: Record<string, never>) => void): unknown {
   const copy = structuredClone(runbook);
@@ -25,60 +31,50 @@ describe('the runbook', () => {
     expect(problemsOfRunbook(runbook)).toEqual([]);
   });
 
-  it('fixes one node at a time, reads it again before the next, and stops at the first that is not as wanted', () => {
-    expect(step('nodeByNode')).toMatchObject({
-      action: 'aws:loop',
-      onFailure: 'Abort',
-      inputs: {
-        Iterators: '{{ InstanceIds }}',
-        Steps: [
-          {
-            name: 'change',
-            action: 'aws:runCommand',
-            onFailure: 'Abort',
-            inputs: { Parameters: { Mode: '{{ Mode }}' } },
-          },
-          {
-            name: 'readAgain',
-            action: 'aws:runCommand',
-            onFailure: 'Abort',
-            inputs: { Parameters: { Mode: 'confirm' } },
-          },
-        ],
+  it('fixes one node at a time, reads it again before the next, and goes on past a refusal and past a node that no command reaches', () => {
+    expect(loop).toMatchObject({ action: 'aws:loop', onFailure: 'Abort', inputs: { Iterators: '{{ InstanceIds }}' } });
+    expect(Object.fromEntries(inLoop.map(({ name, ...each }) => [name, each]))).toMatchObject({
+      machineIsOnline: { onFailure: 'step:nextNode', isCritical: false, nextStep: 'change' },
+      change: { onFailure: 'step:commandNeverRan', isCritical: false, nextStep: 'changedOrRefused' },
+      changedOrRefused: {
+        inputs: {
+          Choices: [{ NextStep: 'nextNode', Variable: '{{ change.Output }}', Contains: 'outcome=refused' }],
+          Default: 'readAgain',
+        },
       },
+      readAgain: { onFailure: 'Abort', nextStep: 'nextNode' },
+      commandNeverRan: { onFailure: 'Abort', nextStep: 'nextNode' },
+      nextNode: { isEnd: true },
     });
-    for (const each of inLoop) expect(each.inputs.InstanceIds).toEqual(['{{ nodeByNode.CurrentIteratorValue }}']);
   });
 
-  it('shows what it would do on one node after the other', () => {
-    expect(step('applyOrShow')?.inputs).toMatchObject({
-      Choices: [{ NextStep: 'nodeByNode', Variable: '{{ Mode }}', StringEquals: 'apply' }],
-      Default: 'show',
-    });
-    expect(step('show')).toMatchObject({ inputs: { MaxConcurrency: '1', MaxErrors: '0' } });
-  });
-
-  it('hands the command every parameter that its document has, under the same rules', () => {
+  it('hands each command every parameter that its document has, under the same rules, and decides itself what is done', () => {
     const { parameters } = remediateKubeletDocument();
-    const all = Object.fromEntries(Object.keys(parameters).map((name) => [name, `{{ ${name} }}`]));
+    const own = { Run: '{{ automation:EXECUTION_ID }}', Touched: 'refuse' };
+    const commands = inLoop.filter((each) => each.action === 'aws:runCommand');
+    expect(commands.map((each) => Object(each.inputs).Parameters.Mode)).toEqual(['apply', 'confirm']);
 
-    for (const inputs of [step('show')?.inputs, ...inLoop.map((each) => each.inputs)])
+    for (const { inputs } of commands)
       expect(inputs).toMatchObject({
         DocumentName: remediateDocumentName,
         DocumentVersion: '{{ DocumentVersion }}',
         DocumentHash: '{{ DocumentHash }}',
         DocumentHashType: 'Sha256',
-        Parameters: { ...all, Mode: expect.stringMatching(/^(\{\{ Mode \}\}|confirm)$/) },
+        InstanceIds: ['{{ nodeByNode.CurrentIteratorValue }}'],
+        Parameters: {
+          ...Object.fromEntries(Object.keys(parameters).map((name) => [name, `{{ ${name} }}`])),
+          ...own,
+          Mode: expect.stringMatching(/^(apply|confirm)$/),
+        },
       });
     for (const [name, { interpolationType, ...rules }] of Object.entries(parameters)) {
       expect(interpolationType).toBe('ENV_VAR');
-      expect(runbook.parameters).toHaveProperty(name, rules);
+      if (!['Mode', ...Object.keys(own)].includes(name)) expect(runbook.parameters).toHaveProperty(name, rules);
     }
   });
 
-  it('asks somebody unless it is told not to, and a dry run is what it does by itself', () => {
+  it('asks a person unless that was done before', () => {
     expect(runbook.parameters.Approval.default).toBe('required');
-    expect(runbook.parameters.Mode.default).toBe('dry-run');
     expect(step('askOrNot')?.inputs).toMatchObject({
       Choices: [{ NextStep: 'remedyDocumentIsUnchanged', StringEquals: 'none' }],
       Default: 'approve',
@@ -86,9 +82,14 @@ describe('the runbook', () => {
     expect(step('approve')).toMatchObject({ onFailure: 'Abort', nextStep: 'remedyDocumentIsUnchanged' });
   });
 
+  it('is less than 90 % of what SSM stores, as it is deployed', () => {
+    const deployed = askingRunbook({ partition: 'aws-us-gov', region: 'us-gov-east-1', accountId: '111122223333' });
+    for (const each of [deployed, dryRun]) expect(JSON.stringify(each).length).toBeLessThan(0.9 * 65_536);
+  });
+
   it('stops, with or without an approval, when the document or itself is not what it was when it was started', () => {
     const names = runbook.mainSteps.map(({ name }) => name);
-    expect(names.slice(2, 5)).toEqual(['remedyDocumentIsUnchanged', 'runbookIsUnchanged', 'applyOrShow']);
+    expect(names.slice(2)).toEqual(['remedyDocumentIsUnchanged', 'runbookIsUnchanged', 'nodeByNode']);
     const asked = (document: string, parameter: string) => ({
       action: 'aws:assertAwsResourceProperty',
       onFailure: 'Abort',
@@ -131,12 +132,33 @@ describe('the runbook', () => {
   });
 });
 
+describe('the runbook of a dry run', () => {
+  it('is a document of schema 0.3, and no step, role or value of its own can change a node, whatever it is started with', () => {
+    expect(problemsOfRunbook(dryRun)).toEqual([]);
+    expect(dryRun.assumeRole).not.toContain('{{');
+    for (const name of ['Mode', 'Run', 'Touched', 'AutomationAssumeRole'])
+      expect(dryRun.parameters).not.toHaveProperty(name);
+    expect(dryRun.mainSteps).toMatchObject([
+      {
+        action: 'aws:runCommand',
+        inputs: {
+          DocumentName: remediateDocumentName,
+          DocumentVersion: '{{ DocumentVersion }}',
+          DocumentHash: '{{ DocumentHash }}',
+          Parameters: { Mode: 'dry-run' },
+          MaxErrors: '100%',
+        },
+      },
+    ]);
+  });
+});
+
 describe('the validator of the tests', () => {
   it.each<[string, (document: never) => void, string]>([
     [
       'a field that the schema does not have',
       (document: { mainSteps: { inputs: object }[] }) =>
-        Object.assign(document.mainSteps[6]?.inputs ?? {}, { Targets: [] }),
+        Object.assign(document.mainSteps[4]?.inputs ?? {}, { Targets: [] }),
       'Unrecognized key',
     ],
     [
@@ -148,13 +170,13 @@ describe('the validator of the tests', () => {
     [
       'a step that nothing leads to',
       (document: { mainSteps: { inputs: object }[] }) =>
-        Object.assign(document.mainSteps[0]?.inputs ?? {}, { Default: 'applyOrShow' }),
+        Object.assign(document.mainSteps[0]?.inputs ?? {}, { Default: 'nodeByNode' }),
       'approve is never reached',
     ],
     [
       'a reference to no parameter',
-      (document: { parameters: Record<string, unknown> }) => Reflect.deleteProperty(document.parameters, 'Mode'),
-      'Mode is no parameter',
+      (document: { parameters: Record<string, unknown> }) => Reflect.deleteProperty(document.parameters, 'Method'),
+      'Method is no parameter',
     ],
     [
       'another version',
@@ -164,7 +186,7 @@ describe('the validator of the tests', () => {
     [
       'a default that is not allowed',
       (document: { parameters: Record<string, object> }) =>
-        Object.assign(document.parameters['Mode'] ?? {}, { default: 'now' }),
+        Object.assign(document.parameters['Method'] ?? {}, { default: 'now' }),
       'not allowed',
     ],
   ] as [string, (document: never) => void, string][])('finds %s', (_, change, words) => {

@@ -7,8 +7,9 @@ const text = z.string();
 const common = {
   name,
   description: text.optional(),
-  /** The lab knows no other way to go on after a failure. */
-  onFailure: z.literal('Abort').optional(),
+  /** After a failure the lab ends the runbook, or goes to the step that is named. */
+  onFailure: text.regex(/^(Abort|step:[A-Za-z0-9_]{3,128})$/).optional(),
+  isCritical: z.boolean().optional(),
   timeoutSeconds: z.number().optional(),
   nextStep: name.optional(),
   isEnd: z.boolean().optional(),
@@ -32,39 +33,80 @@ const commandStep = z.strictObject({
 });
 export type CommandStep = z.output<typeof commandStep>;
 
-const step = z.discriminatedUnion('action', [
-  z.strictObject({
-    ...common,
-    action: z.literal('aws:branch'),
-    inputs: z.strictObject({
-      Choices: z.array(z.strictObject({ NextStep: name, Variable: text, StringEquals: text })).min(1),
-      Default: name.optional(),
-    }),
+const branchStep = z.strictObject({
+  ...common,
+  action: z.literal('aws:branch'),
+  inputs: z.strictObject({
+    Choices: z
+      .array(
+        z.union([
+          z.strictObject({ NextStep: name, Variable: text, StringEquals: text }),
+          z.strictObject({ NextStep: name, Variable: text, Contains: text }),
+        ]),
+      )
+      .min(1),
+    Default: name.optional(),
   }),
-  z.strictObject({
-    ...common,
-    action: z.literal('aws:approve'),
-    inputs: z.strictObject({
-      NotificationArn: text.optional(),
-      Message: text.max(4096).optional(),
-      MinRequiredApprovals: z.number().optional(),
-      Approvers: z.union([text, z.array(text)]),
-    }),
-  }),
-  commandStep,
-  z.strictObject({
-    ...common,
-    action: z.literal('aws:assertAwsResourceProperty'),
-    // Of all APIs the lab asks this one.
-    inputs: z.strictObject({
+});
+
+const selected = {
+  PropertySelector: text.regex(/^\$(\.[A-Za-z]+(\[\d+\])?)+$/),
+  DesiredValues: z.array(text).min(1),
+};
+const assertionStep = z.strictObject({
+  ...common,
+  action: z.literal('aws:assertAwsResourceProperty'),
+  // Of all APIs the lab asks these.
+  inputs: z.discriminatedUnion('Api', [
+    z.strictObject({
       Service: z.literal('ssm'),
       Api: z.literal('DescribeDocument'),
       Name: text,
       DocumentVersion: text.optional(),
-      PropertySelector: text.regex(/^\$(\.[A-Za-z]+)+$/),
-      DesiredValues: z.array(text).min(1),
+      ...selected,
     }),
+    z.strictObject({
+      Service: z.literal('ssm'),
+      Api: z.literal('DescribeInstanceInformation'),
+      Filters: z.array(z.strictObject({ Key: text, Values: z.array(text) })),
+      ...selected,
+    }),
+    z.strictObject({
+      Service: z.literal('ssm'),
+      Api: z.literal('GetCommandInvocation'),
+      CommandId: text,
+      InstanceId: text,
+      ...selected,
+    }),
+  ]),
+});
+
+const sleepStep = z.strictObject({
+  ...common,
+  action: z.literal('aws:sleep'),
+  inputs: z.strictObject({ Duration: text.regex(/^PT\d+[SMH]$/) }),
+});
+
+const approvalStep = z.strictObject({
+  ...common,
+  action: z.literal('aws:approve'),
+  inputs: z.strictObject({
+    NotificationArn: text.optional(),
+    Message: text.max(4096).optional(),
+    MinRequiredApprovals: z.number().optional(),
+    Approvers: z.union([text, z.array(text)]),
   }),
+});
+
+/** An approval in a loop would ask once a node. */
+const loopedStep = z.discriminatedUnion('action', [branchStep, commandStep, assertionStep, sleepStep]);
+
+const step = z.discriminatedUnion('action', [
+  branchStep,
+  approvalStep,
+  commandStep,
+  assertionStep,
+  sleepStep,
   z.strictObject({
     ...common,
     action: z.literal('aws:loop'),
@@ -72,11 +114,12 @@ const step = z.discriminatedUnion('action', [
     inputs: z.strictObject({
       Iterators: text,
       IteratorDataType: z.literal('String'),
-      Steps: z.array(commandStep).min(1),
+      Steps: z.array(loopedStep).min(1).superRefine(sound),
     }),
   }),
 ]);
 export type RunbookStep = z.output<typeof step>;
+export type AssertionStep = z.output<typeof assertionStep>;
 
 const content = z
   .strictObject({
@@ -87,24 +130,34 @@ const content = z
     mainSteps: z.array(step).min(1),
     outputs: z.array(text).optional(),
   })
-  .refine(
-    ({ mainSteps }) => new Set(mainSteps.map((each) => each.name)).size === mainSteps.length,
-    'a step comes twice',
-  )
-  .refine(({ mainSteps }) => {
-    const named = mainSteps.flatMap((each) => [
-      ...(each.nextStep ? [each.nextStep] : []),
-      ...(each.action === 'aws:branch'
-        ? [
-            ...each.inputs.Choices.map(({ NextStep }) => NextStep),
-            ...(each.inputs.Default ? [each.inputs.Default] : []),
-          ]
-        : []),
-    ]);
-    return named.every((next) => mainSteps.some((each) => each.name === next));
-  }, 'a step leads to one that is not there');
+  .superRefine(({ mainSteps }, context) => sound(mainSteps, context));
 
-/** An Automation document of schema 0.3 as the lab runs it: branches, approvals, assertions about documents, commands, and loops of commands. */
+interface NamedStep {
+  readonly name: string;
+  readonly nextStep?: string | undefined;
+  readonly onFailure?: string | undefined;
+}
+
+/** No name comes twice, and no step leads to one that is not there. */
+function sound(steps: readonly NamedStep[], context: z.RefinementCtx): void {
+  const names = steps.map((each) => each.name);
+  if (new Set(names).size !== names.length) context.addIssue({ code: 'custom', message: 'a step comes twice' });
+  if (!steps.flatMap(leadsTo).every((next) => names.includes(next)))
+    context.addIssue({ code: 'custom', message: 'a step leads to one that is not there' });
+}
+
+function leadsTo(each: NamedStep): readonly string[] {
+  const { Choices = [], Default } = branchStep.safeParse(each).data?.inputs ?? {};
+  return [each.nextStep, failureStep(each), Default, ...Choices.map(({ NextStep }) => NextStep)].filter(
+    (next) => next !== undefined,
+  );
+}
+
+/** The step that follows when this one fails; `undefined` where that ends the runbook. */
+export const failureStep = ({ onFailure }: Pick<NamedStep, 'onFailure'>): string | undefined =>
+  onFailure?.startsWith('step:') ? onFailure.slice('step:'.length) : undefined;
+
+/** An Automation document of schema 0.3 as the lab runs it: branches, approvals, assertions, commands, pauses, and loops of these. */
 export type LabRunbook = z.output<typeof content>;
 
 export const isRunbook = (document: unknown): boolean =>

@@ -1,7 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type LabCall, LabError } from '../../wire/service.ts';
-import { type CommandStep, isRunbook, type LabRunbook, parseRunbook, type RunbookStep } from './automation-document.ts';
+import {
+  type AssertionStep,
+  type CommandStep,
+  failureStep,
+  isRunbook,
+  type LabRunbook,
+  parseRunbook,
+  type RunbookStep,
+} from './automation-document.ts';
 import type { SsmDocuments } from './ssm-documents.ts';
 import { type ParameterValues, parameterValues } from './ssm-parameters.ts';
 
@@ -17,6 +25,8 @@ interface World {
   readonly secondMs: () => number;
   /** Runs a command with the rights of the runbook's role, and waits for its end. */
   readonly runCommand: (call: LabCall) => Promise<CommandEnd>;
+  /** Asks another operation of SSM with the rights of the runbook's role. */
+  readonly ask: (call: LabCall) => Promise<unknown>;
   readonly documents: SsmDocuments;
 }
 
@@ -30,7 +40,14 @@ interface ApprovalRequest {
 type Status = 'Pending' | 'InProgress' | 'Waiting' | 'Success' | 'Failed' | 'TimedOut' | 'Rejected' | 'Cancelled';
 
 interface StepExecution {
-  readonly step: RunbookStep | CommandStep;
+  readonly id: string;
+  readonly step: RunbookStep;
+  /** The loop that it is in. */
+  readonly parent?: {
+    readonly execution: StepExecution;
+    readonly iteration: number;
+    readonly value: string;
+  };
   status: Status;
   failure?: string;
   readonly outputs: Record<string, readonly string[]>;
@@ -89,7 +106,7 @@ export class Automations {
       case 'GetAutomationExecution':
         return { AutomationExecution: describe(this.#executionOf(call)) };
       case 'DescribeAutomationStepExecutions':
-        return { StepExecutions: this.#executionOf(call).steps.map(describeStep) };
+        return stepsPage(this.#executionOf(call).steps.map(describeStep), call.input);
       case 'SendAutomationSignal':
         return this.#signal(call);
       default:
@@ -181,40 +198,67 @@ export class Automations {
   }
 
   async #run(execution: Execution): Promise<void> {
-    const { mainSteps } = execution.runbook;
-    let next: string | undefined = mainSteps[0]?.name;
+    const known = { ...execution.parameters, 'automation:EXECUTION_ID': execution.id };
+    const { status, failure } = await this.#runSteps(execution, { steps: execution.runbook.mainSteps, known });
+    if (failure !== undefined) execution.failure = failure;
+    execution.status = status;
+  }
+
+  /** Runs steps from the first one on, each where the one before leads. */
+  async #runSteps(
+    execution: Execution,
+    { steps, parent, ...given }: Pick<StepExecution, 'parent'> & StepsOptions,
+  ): Promise<{ readonly status: Status; readonly failure?: string }> {
+    let { known } = given;
+    let next: string | undefined = steps[0]?.name;
+    let failed: string | undefined;
 
     while (next !== undefined) {
-      const index = mainSteps.findIndex(({ name }) => name === next);
-      const step = mainSteps[index];
+      const index = steps.findIndex(({ name }) => name === next);
+      const step = steps[index];
       if (!step) throw new Error(`there is no step ${next}`);
-      const running: StepExecution = { step, status: 'InProgress', outputs: {} };
+      const running: StepExecution = {
+        id: randomUUID(),
+        step,
+        status: 'InProgress',
+        outputs: {},
+        ...(parent && { parent }),
+      };
       execution.steps.push(running);
 
-      const chosen = await this.#runStep(execution, running).catch((error: unknown) => {
+      const chosen = await this.#runStep(execution, { running, known }).catch((error: unknown) => {
         running.status = 'Failed';
         running.failure = error instanceof Error ? error.message : String(error);
         return undefined;
       });
+      for (const [name, [value = '']] of Object.entries(running.outputs))
+        known = { ...known, [`${step.name}.${name}`]: value };
       if (running.status !== 'Success') {
-        execution.status = running.status;
-        execution.failure = running.failure ?? '';
-        return;
+        const failure = running.failure ?? '';
+        next = failureStep(step);
+        if (next === undefined) return { status: running.status, failure };
+        if (step.isCritical !== false) failed ??= failure;
+        continue;
       }
-      next = chosen ?? (step.isEnd ? undefined : (step.nextStep ?? mainSteps[index + 1]?.name));
+      next = chosen ?? (step.isEnd ? undefined : (step.nextStep ?? steps[index + 1]?.name));
     }
-    execution.status = 'Success';
+    return failed === undefined ? { status: 'Success' } : { status: 'Failed', failure: failed };
   }
 
   /** @returns the step that a branch chose */
-  async #runStep(execution: Execution, running: StepExecution): Promise<string | undefined> {
+  async #runStep(
+    execution: Execution,
+    { running, known }: { readonly running: StepExecution; readonly known: ParameterValues },
+  ): Promise<string | undefined> {
     const { step } = running;
-    const { parameters } = execution;
 
     switch (step.action) {
       case 'aws:branch': {
         const { Choices, Default } = step.inputs;
-        const choice = Choices.find(({ Variable, StringEquals }) => filled(Variable, parameters) === StringEquals);
+        const choice = Choices.find((each) => {
+          const value = filled(each.Variable, known);
+          return 'Contains' in each ? value.includes(each.Contains) : value === each.StringEquals;
+        });
         running.status = 'Success';
         return choice?.NextStep ?? Default;
       }
@@ -222,26 +266,28 @@ export class Automations {
         await this.#approve(execution, running, step);
         return undefined;
       case 'aws:runCommand':
-        await this.#command(execution, running, step);
+        await this.#command({ ...execution, parameters: known }, running, step);
         return undefined;
       case 'aws:assertAwsResourceProperty':
-        this.#assert(execution, running, step.inputs);
+        await this.#assert({ ...execution, parameters: known }, running, step.inputs);
+        return undefined;
+      case 'aws:sleep':
+        // What only passes time takes none here.
+        running.status = 'Success';
         return undefined;
       case 'aws:loop': {
-        const values = listOf(filled(step.inputs.Iterators, parameters));
+        const values = listOf(filled(step.inputs.Iterators, known));
         if (values.length > 100) throw new Error('a loop has at most 100 iterations');
-        for (const value of values) {
-          const known = { ...parameters, [`${step.name}.CurrentIteratorValue`]: value };
-          for (const each of step.inputs.Steps) {
-            const inner: StepExecution = { step: each, status: 'InProgress', outputs: {} };
-            execution.steps.push(inner);
-            await this.#command({ ...execution, parameters: known }, inner, each);
-            if (inner.status !== 'Success') {
-              running.status = inner.status;
-              running.failure = inner.failure ?? '';
-              return undefined;
-            }
-          }
+        for (const [iteration, value] of values.entries()) {
+          const { status, failure } = await this.#runSteps(execution, {
+            steps: step.inputs.Steps,
+            known: { ...known, [`${step.name}.CurrentIteratorValue`]: value },
+            parent: { execution: running, iteration: iteration + 1, value },
+          });
+          if (status === 'Success') continue;
+          running.status = status;
+          running.failure = failure ?? '';
+          return undefined;
         }
         running.status = 'Success';
         return undefined;
@@ -249,23 +295,22 @@ export class Automations {
     }
   }
 
-  #assert(
-    { place, parameters }: Execution,
+  async #assert(
+    execution: Execution,
     running: StepExecution,
-    {
-      Name,
-      DocumentVersion,
-      PropertySelector,
-      DesiredValues,
-    }: Extract<RunbookStep, { readonly action: 'aws:assertAwsResourceProperty' }>['inputs'],
-  ): void {
-    const input = {
-      Name: String(filled(Name, parameters)),
-      ...(DocumentVersion && { DocumentVersion: String(filled(DocumentVersion, parameters)) }),
-    };
-    const answer: unknown = this.#world.documents.describe(keyOf(place, input.Name), input);
-    const found = PropertySelector.split('.')
+    { Service, Api, PropertySelector, DesiredValues, ...given }: AssertionStep['inputs'],
+  ): Promise<void> {
+    const { parameters } = execution;
+    const answer = await this.#world.ask({
+      service: Service,
+      operation: Api,
+      ...execution.place,
+      principalArn: roleOf(execution),
+      input: Object(filledIn(given, parameters)),
+    });
+    const found = PropertySelector.split(/[.[\]]+/)
       .slice(1)
+      .filter((each) => each !== '')
       .reduce<unknown>((value, name) => Object(value)[name], answer);
     const desired = listOf(filled(DesiredValues, parameters));
     running.status = desired.includes(String(found)) ? 'Success' : 'Failed';
@@ -284,7 +329,7 @@ export class Automations {
       service: 'ssm',
       operation: 'SendCommand',
       ...execution.place,
-      principalArn: String(filled(execution.runbook.assumeRole ?? '', parameters)) || execution.startedBy,
+      principalArn: roleOf(execution),
       input: {
         ...Object.fromEntries(inputs),
         InstanceIds: listOf(filled(InstanceIds, parameters)),
@@ -331,6 +376,24 @@ export class Automations {
   }
 }
 
+interface StepsOptions {
+  readonly steps: readonly RunbookStep[];
+  /** Values of parameters, of the steps before, and of the loop. */
+  readonly known: ParameterValues;
+}
+
+const roleOf = ({ runbook, parameters, startedBy }: Execution): string =>
+  String(filled(runbook.assumeRole ?? '', parameters)) || startedBy;
+
+/** Every text in the inputs of a step. */
+function filledIn(value: unknown, parameters: ParameterValues): unknown {
+  if (typeof value === 'string') return filled(value, parameters);
+  if (Array.isArray(value)) return value.map((each) => filledIn(each, parameters));
+  return typeof value === 'object' && value !== null
+    ? Object.fromEntries(Object.entries(value).map(([name, each]) => [name, filledIn(each, parameters)]))
+    : value;
+}
+
 const keyOf = ({ accountId, region }: Place, name: string): string => `${accountId} ${region} ${name}`;
 const listOf = (value: string | readonly string[]): readonly string[] => (typeof value === 'string' ? [value] : value);
 
@@ -343,9 +406,9 @@ function filled(value: string | readonly string[], parameters: ParameterValues):
     return found;
   };
 
-  const alone = /^\{\{ *([A-Za-z0-9.]+) *\}\}$/.exec(value)?.[1];
+  const alone = /^\{\{ *([A-Za-z0-9.:_]+) *\}\}$/.exec(value)?.[1];
   if (alone !== undefined) return of(alone);
-  return value.replaceAll(/\{\{ *([A-Za-z0-9.]+) *\}\}/g, (_, name: string) => {
+  return value.replaceAll(/\{\{ *([A-Za-z0-9.:_]+) *\}\}/g, (_, name: string) => {
     const found = of(name);
     return typeof found === 'string' ? found : `[${found.join(', ')}]`;
   });
@@ -355,6 +418,15 @@ function filled(value: string | readonly string[], parameters: ParameterValues):
 function isOf(approver: string, principalArn: string): boolean {
   const [, account, role] = /^arn:[^:]+:sts::(\d{12}):assumed-role\/([^/]+)\//.exec(principalArn) ?? [];
   return approver === principalArn || (role !== undefined && approver.endsWith(`:iam::${account}:role/${role}`));
+}
+
+/** GetAutomationExecution shows no more; DescribeAutomationStepExecutions shows all of them, page by page. */
+const mostSteps = 100;
+
+function stepsPage(all: readonly Values[], { MaxResults = 10, NextToken = 'from-0' }: LabCall['input']): Values {
+  const start = Number(String(NextToken).replace('from-', ''));
+  const end = start + Math.min(50, Number(MaxResults));
+  return { StepExecutions: all.slice(start, end), ...(end < all.length && { NextToken: `from-${end}` }) };
 }
 
 const describe = (execution: Execution): Values => ({
@@ -370,15 +442,26 @@ const describe = (execution: Execution): Values => ({
       .map(([name, value]) => [name, listOf(value).filter((each) => each !== '')] as const)
       .filter(([, value]) => value.length > 0),
   ),
-  StepExecutions: execution.steps.map(describeStep),
+  StepExecutions: execution.steps.slice(0, mostSteps).map(describeStep),
+  StepExecutionsTruncated: execution.steps.length > mostSteps,
   ...(execution.failure && { FailureMessage: execution.failure }),
 });
 
-const describeStep = ({ step, status, failure, outputs }: StepExecution): Values => ({
+const describeStep = ({ id, step, parent, status, failure, outputs }: StepExecution): Values => ({
+  StepExecutionId: id,
   StepName: step.name,
   Action: step.action,
   StepStatus: status,
   ...(step.timeoutSeconds !== undefined && { TimeoutSeconds: step.timeoutSeconds }),
   ...(failure && { FailureMessage: failure }),
+  ...(parent && {
+    ParentStepDetails: {
+      StepExecutionId: parent.execution.id,
+      StepName: parent.execution.step.name,
+      Action: parent.execution.step.action,
+      Iteration: parent.iteration,
+      IteratorValue: parent.value,
+    },
+  }),
   ...(Object.keys(outputs).length > 0 && { Outputs: outputs }),
 });

@@ -122,6 +122,7 @@ export class SsmService implements LabService {
       clock: () => this.#options.clock(),
       secondMs: () => this.#secondMs,
       runCommand: (call) => this.#runToEnd(call),
+      ask: (call) => this.handle(call),
       documents: this.#documents,
     });
   }
