@@ -5,7 +5,7 @@ import { ec2ClusterNetworks } from '../../../lambda/adapters/ec2/cluster-network
 import { ec2Instances } from '../../../lambda/adapters/ec2/instances.ts';
 import { eksClient } from '../../../lambda/adapters/eks/client.ts';
 import { eksClusters } from '../../../lambda/adapters/eks/clusters.ts';
-import { eksConnections } from '../../../lambda/adapters/kubernetes/connections.ts';
+import { eksConnections, type KubernetesConnections } from '../../../lambda/adapters/kubernetes/connections.ts';
 import { kubernetesNodes } from '../../../lambda/adapters/kubernetes/node-list.ts';
 import { kubernetesGroup } from '../../../lambda/contract/names.ts';
 import type { KubeletFacts, ReadFailure } from '../../../lambda/core/model/model.ts';
@@ -79,6 +79,8 @@ interface ReadOptions {
   readonly concurrency?: number;
   readonly allowBroadToken?: boolean;
   readonly signal?: AbortSignal;
+  /** How the API server is reached: EKS's endpoint with an IAM token when absent. */
+  readonly connections?: KubernetesConnections;
 }
 
 export type Readings = Readonly<Record<string, Result<KubeletFacts, ReadFailure>>>;
@@ -92,6 +94,11 @@ export async function readDirectly(
     concurrency = 50,
     allowBroadToken = false,
     signal = new AbortController().signal,
+    connections = eksConnections({
+      credentials: () => () => Promise.resolve(lab.credentials(accountId)),
+      clock: systemClock,
+      connections: concurrency,
+    }),
   }: ReadOptions = {},
 ): Promise<Readings> {
   const credentials = () => Promise.resolve(lab.credentials(accountId));
@@ -101,7 +108,6 @@ export async function readDirectly(
   if (!found?.ok) throw new Error('the lab cluster cannot be described');
   const cluster = found.value;
 
-  const connections = eksConnections({ credentials: () => credentials, clock: systemClock, connections: concurrency });
   const ec2 = { client: () => ec2Client({ region, credentials }) };
   const source = directSource({
     connections,
