@@ -112,6 +112,7 @@ export const problemCodes = [
   'state-machine-unusable',
   'sts-unreachable',
   'throttled',
+  'token-not-alone',
   'token-rights-unknown',
   'token-too-broad',
   'unexpected-error',

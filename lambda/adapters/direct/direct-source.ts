@@ -83,7 +83,11 @@ async function openAccess(
 
   const server = connections.to(cluster);
   if (!server.ok) return err(ofCluster(server.error));
-  const problem = await tokenProblem(server.value, { clusterName: cluster.name, allowBroad, signal });
+  const identity = await server.value.identity();
+  if (!identity.ok) return err(unreachable(cluster, identity.error));
+  const problem =
+    noTrust(cluster, identity.value) ??
+    (await tokenProblem(server.value, { clusterName: cluster.name, allowBroad, signal }));
   if (signal.aborted) return err({ kind: 'deadline', because: 'no kubelet was asked: the time for it had run out' });
   return problem ? err(ofCluster(problem)) : ok({ addressOf, api: server.value });
 }
@@ -151,7 +155,7 @@ function trustOnce(): (ca: NonNullable<Identity['ca']>) => SecureContext {
   };
 }
 
-function noTrust({ name }: Cluster, { ca, authorization }: Identity): Problem | undefined {
+function noTrust({ name }: Cluster, { ca, authorization, besides }: Identity): Problem | undefined {
   if (!ca)
     return {
       code: 'cluster-ca-unknown',
@@ -163,6 +167,13 @@ function noTrust({ name }: Cluster, { ca, authorization }: Identity): Problem | 
       code: 'no-bearer-token',
       message: `the credentials for cluster ${name} are no bearer token, the only kind that is shown to kubelets`,
       remedy: 'use AWS credentials or a kubeconfig with a token, or leave direct out of --sources',
+    };
+  if (besides)
+    return {
+      code: 'token-not-alone',
+      message: `the API server of cluster ${name} knows the caller by ${besides}, and kubelets would get the bearer token beside it: what that token may do was not asked, so none of its kubelets was asked on its own port`,
+      remedy:
+        'use a kubeconfig context whose user has a bearer token and nothing else, or leave direct out of --sources',
     };
   return undefined;
 }

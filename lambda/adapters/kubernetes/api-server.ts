@@ -21,6 +21,8 @@ export interface Identity {
   readonly ca?: string | Buffer | readonly (string | Buffer)[];
   /** `Bearer …`. Never log it. */
   readonly authorization?: string;
+  /** By what else the API server decides who we are, where a kubelet sees the bearer token alone: so it may answer about another user. */
+  readonly besides?: 'a client certificate' | 'impersonation (as)';
 }
 
 export interface ApiServer {
@@ -148,12 +150,16 @@ const whyNoCredentials = (error: unknown): string =>
     ? 'the credential plugin answered with something that is no JSON'
     : foreignWords(error, 500);
 
-function identityOf({ ca, headers, rejectUnauthorized }: https.RequestOptions): Identity {
-  const authorization = Object.entries(headers ?? {}).find(([name]) => name.toLowerCase() === 'authorization')?.[1];
+function identityOf({ ca, cert, key, pfx, headers, rejectUnauthorized }: https.RequestOptions): Identity {
+  const all = Object.entries(headers ?? {}).map(([name, value]) => [name.toLowerCase(), value] as const);
+  const authorization = all.find(([name]) => name === 'authorization')?.[1];
+  const impersonates = all.some(([name]) => name.startsWith('impersonate-'));
 
   return {
     ...(ca && rejectUnauthorized !== false && { ca }),
     ...(typeof authorization === 'string' && /^Bearer \S+$/.test(authorization) && { authorization }),
+    ...((cert || key || pfx) && { besides: 'a client certificate' }),
+    ...(impersonates && { besides: 'impersonation (as)' }),
   };
 }
 

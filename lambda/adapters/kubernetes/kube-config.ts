@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { RequestOptions } from 'node:https';
 import { dirname, resolve } from 'node:path';
 import { KubeConfig, type User } from '@kubernetes/client-node';
 import { parse } from 'yaml';
@@ -46,7 +47,7 @@ export function kubeConfigOfProxy(url: string): KubeConfig {
  * @throws OperatorError `kubeconfig-unreadable` or `context-unknown`
  */
 export function kubeConfigOfFile(file: string, context?: string): KubeConfig {
-  const config = new KubeConfig();
+  const config = new FileKubeConfig();
   const text = readKubeConfig(file);
   let document: unknown;
 
@@ -69,8 +70,67 @@ export function kubeConfigOfFile(file: string, context?: string): KubeConfig {
   }
 
   readTokenFiles(config, document, dirname(resolve(file)));
+  config.impersonation = readImpersonation(config, document, file);
   return config;
 }
+
+type ImpersonationHeaders = Readonly<Record<string, string | string[]>>;
+
+/** client-node 2.0.1 knows `as` alone; kubectl also sends groups, uid and extra. */
+class FileKubeConfig extends KubeConfig {
+  impersonation: ImpersonationHeaders = {};
+
+  override async applyToHTTPSOptions(options: RequestOptions): Promise<void> {
+    await super.applyToHTTPSOptions(options);
+    options.headers = { ...options.headers, ...this.impersonation };
+  }
+}
+
+// No control character: Node refuses such a header in the middle of a request.
+const headerText = z.string().check(z.regex(/^[^\p{Cc}]*$/u));
+const impersonating = z.object({
+  as: z.nullish(headerText),
+  'as-uid': z.nullish(headerText),
+  'as-groups': z.nullish(z.array(headerText)),
+  'as-user-extra': z.nullish(z.record(headerText, z.nullable(z.array(headerText)))),
+});
+const anyUsers = z.object({ users: z.array(z.object({ name: z.unknown(), user: z.unknown() })) });
+
+/** The headers of the current user's `as` fields. Source: client-go transport/round_trippers.go, tools/clientcmd/validation.go. */
+function readImpersonation(config: KubeConfig, document: unknown, file: string): ImpersonationHeaders {
+  const current = config.getCurrentUser()?.name;
+  const users = anyUsers.safeParse(document).data?.users ?? [];
+  const { data } = impersonating.safeParse(users.find(({ name }) => name === current)?.user ?? {});
+  const refusal = (because: string) =>
+    new OperatorError(
+      'kubeconfig-unreadable',
+      `user '${foreignWords(current ?? '', 150)}' of kubeconfig '${file}' ${because}`,
+    );
+  if (!data)
+    throw refusal(
+      'has an as, as-uid, as-groups or as-user-extra that is no printable text or list of them; correct it',
+    );
+
+  const { as, 'as-uid': uid, 'as-groups': groups, 'as-user-extra': extra } = data;
+  if (!as) {
+    if (!uid && !groups?.length && Object.keys(extra ?? {}).length === 0) return {};
+    throw refusal('impersonates groups, a uid or extra fields and no user; add as, which kubectl demands too');
+  }
+  return {
+    'Impersonate-User': headerBytes(as),
+    ...(uid && { 'Impersonate-Uid': headerBytes(uid) }),
+    ...(groups && { 'Impersonate-Group': groups.map(headerBytes) }),
+    ...Object.fromEntries(
+      Object.entries(extra ?? {}).map(([key, values]) => [
+        `Impersonate-Extra-${encodeURIComponent(key)}`,
+        (values ?? []).map(headerBytes),
+      ]),
+    ),
+  };
+}
+
+/** As Go sends a header: the bytes of UTF-8, which Node takes as one character each. */
+const headerBytes = (text: string): string => Buffer.from(text, 'utf8').toString('latin1');
 
 function noContext(config: KubeConfig): string {
   const named = config.getCurrentContext();

@@ -5,10 +5,10 @@ import { ec2ClusterNetworks } from '../../../lambda/adapters/ec2/cluster-network
 import { ec2Instances } from '../../../lambda/adapters/ec2/instances.ts';
 import { eksClient } from '../../../lambda/adapters/eks/client.ts';
 import { eksClusters } from '../../../lambda/adapters/eks/clusters.ts';
-import { eksConnections } from '../../../lambda/adapters/kubernetes/connections.ts';
+import { eksConnections, type KubernetesConnections } from '../../../lambda/adapters/kubernetes/connections.ts';
 import { kubernetesNodes } from '../../../lambda/adapters/kubernetes/node-list.ts';
 import { kubernetesGroup } from '../../../lambda/contract/names.ts';
-import type { KubeletFacts, ReadFailure } from '../../../lambda/core/model/model.ts';
+import type { Cluster, ClusterNode, KubeletFacts, ReadFailure } from '../../../lambda/core/model/model.ts';
 import type { Result } from '../../../lambda/core/model/result.ts';
 import { joinInventory } from '../../../lambda/core/read/inventory/inventory.ts';
 import { autoScalingGroupOf } from '../../lab/aws/eks/eks.ts';
@@ -20,7 +20,7 @@ import { type Lab, startLab } from '../../lab/lab.ts';
 const accountId = '111122223333';
 const region = 'eu-central-1';
 
-const principalArn = `arn:aws:iam::${accountId}:user/admin`;
+export const principalArn = `arn:aws:iam::${accountId}:user/admin`;
 
 export async function startDirectLab(): Promise<Lab> {
   const lab = await startLab();
@@ -79,11 +79,59 @@ interface ReadOptions {
   readonly concurrency?: number;
   readonly allowBroadToken?: boolean;
   readonly signal?: AbortSignal;
+  /** How the API server is reached: EKS's endpoint with an IAM token when absent. */
+  readonly connections?: KubernetesConnections;
+  /** Listed before; listed now when absent. */
+  readonly listed?: ListedCluster;
 }
 
 export type Readings = Readonly<Record<string, Result<KubeletFacts, ReadFailure>>>;
 
-/** Lists the nodes as the program does, by the API server and EC2, and reads each on its own port: the reading of each by its name. */
+interface ListedCluster {
+  readonly cluster: Cluster;
+  readonly nodes: readonly ClusterNode[];
+}
+
+const connectionsOf = (lab: Lab, connections: number): KubernetesConnections =>
+  eksConnections({
+    credentials: () => () => Promise.resolve(lab.credentials(accountId)),
+    clock: systemClock,
+    connections,
+  });
+const ec2Of = (lab: Lab) => ({
+  client: () => ec2Client({ region, credentials: () => Promise.resolve(lab.credentials(accountId)) }),
+});
+
+/** Lists the nodes as the program does, by the API server and EC2. */
+export async function listCluster(
+  lab: Lab,
+  { name }: Pick<LabKubernetesCluster, 'name'>,
+  {
+    connections = connectionsOf(lab, 1),
+    signal = new AbortController().signal,
+  }: Pick<ReadOptions, 'connections' | 'signal'> = {},
+): Promise<ListedCluster> {
+  const credentials = () => Promise.resolve(lab.credentials(accountId));
+  const [found] = await Array.fromAsync(
+    eksClusters([{ region, client: eksClient({ region, credentials }) }]).clusters([name]),
+  );
+  if (!found?.ok) throw new Error('the lab cluster cannot be described');
+  const cluster = found.value;
+
+  try {
+    const listed = await kubernetesNodes({ connections, clock: systemClock }).nodes(cluster, signal);
+    const instances = await ec2Instances(ec2Of(lab)).instances(cluster, signal);
+    const nodes = joinInventory(cluster, {
+      ...(listed.ok && { listed: listed.value }),
+      ...(instances.ok && { instances: instances.value }),
+    });
+    return { cluster, nodes };
+  } finally {
+    connections.release(cluster);
+  }
+}
+
+/** Reads each node on its own port: the reading of each by its name. */
 export async function readDirectly(
   lab: Lab,
   { name, kubelets }: LabKubernetesCluster,
@@ -92,20 +140,14 @@ export async function readDirectly(
     concurrency = 50,
     allowBroadToken = false,
     signal = new AbortController().signal,
+    connections = connectionsOf(lab, concurrency),
+    listed,
   }: ReadOptions = {},
 ): Promise<Readings> {
-  const credentials = () => Promise.resolve(lab.credentials(accountId));
-  const [found] = await Array.fromAsync(
-    eksClusters([{ region, client: eksClient({ region, credentials }) }]).clusters([name]),
-  );
-  if (!found?.ok) throw new Error('the lab cluster cannot be described');
-  const cluster = found.value;
-
-  const connections = eksConnections({ credentials: () => credentials, clock: systemClock, connections: concurrency });
-  const ec2 = { client: () => ec2Client({ region, credentials }) };
+  const { cluster, nodes } = listed ?? (await listCluster(lab, { name }, { connections, signal }));
   const source = directSource({
     connections,
-    networks: ec2ClusterNetworks(ec2),
+    networks: ec2ClusterNetworks(ec2Of(lab)),
     clock: systemClock,
     dial: kubelets.dial,
     concurrency,
@@ -114,12 +156,6 @@ export async function readDirectly(
   });
 
   try {
-    const listed = await kubernetesNodes({ connections, clock: systemClock }).nodes(cluster, signal);
-    const instances = await ec2Instances(ec2).instances(cluster, signal);
-    const nodes = joinInventory(cluster, {
-      ...(listed.ok && { listed: listed.value }),
-      ...(instances.ok && { instances: instances.value }),
-    });
     const readings = await Array.fromAsync(source.read(cluster, nodes, signal));
     return Object.fromEntries(readings.map(({ node, result }) => [node.name ?? node.key, result]));
   } finally {

@@ -115,6 +115,66 @@ describe('kubeConfigOfFile', () => {
     }
   });
 
+  it('acts as the user, groups, uid and extra fields that the file names, as kubectl does', async () => {
+    const lab = await startLab();
+    const impersonates = (resource: string, apiGroups = ['authentication.k8s.io']) => ({
+      apiGroups,
+      verbs: ['impersonate'],
+      resources: [resource],
+    });
+    const cluster = await lab.addKubernetesCluster({
+      accountId: '111122223333',
+      region: 'eu-central-1',
+      name: 'k',
+      staticTokens: { 'good-token': { name: 'auditor', groups: [] } },
+      rbac: {
+        users: {
+          auditor: [
+            ...['users', 'groups'].map((each) => impersonates(each, [''])),
+            ...['uids', 'userextras/example.org/team name'].map((each) => impersonates(each)),
+          ],
+        },
+        groups: { 'auditors of Zürich': auditorRules },
+      },
+    });
+    const as = {
+      token: 'good-token',
+      as: 'jane',
+      'as-uid': 'u-1',
+      'as-groups': ['staff', 'auditors of Zürich'],
+      'as-user-extra': { 'example.org/team name': ['a', 'b'] },
+    };
+    const ca = Buffer.from(cluster.caPem).toString('base64');
+    const server = apiServer(kubeConfigOfFile(write('as', kubeconfig(JSON.stringify(as), cluster.endpoint, ca))), {
+      connections: 1,
+    });
+
+    try {
+      const answer = await server.get('/api/v1/nodes', {
+        signal: new AbortController().signal,
+        timeoutMs: 5_000,
+        maxBytes: 100_000,
+      });
+      expect(answer).toMatchObject({ ok: true, value: { status: 200 } });
+      expect(cluster.api.requests.map(({ user }) => user)).toEqual(['jane']);
+    } finally {
+      server.close();
+      await lab.close();
+    }
+  });
+
+  it.each([
+    ['groups and no user', { 'as-groups': ['g'] }, /no user; add as/],
+    ['a uid and no user', { 'as-uid': '1' }, /no user; add as/],
+    ['extra fields and no user', { 'as-user-extra': { k: ['v'] } }, /no user; add as/],
+    ['a user that is a list', { as: ['jane'] }, /no printable text/],
+    ['a group with a line end', { as: 'jane', 'as-groups': ['g\r\nX: y'] }, /no printable text/],
+  ])('refuses a user that impersonates %s', (_what, user, message) => {
+    expect(() => kubeConfigOfFile(write('as-what', kubeconfig(JSON.stringify(user))))).toThrow(
+      expect.objectContaining({ code: 'kubeconfig-unreadable', message: expect.stringMatching(message) }),
+    );
+  });
+
   it('names contexts of the file on one printable line, and not without end', () => {
     const contexts = Array.from({ length: 50 }, (_, index) => ({
       name: `c${index}\u001b[2J\n${'x'.repeat(1_000)}`,

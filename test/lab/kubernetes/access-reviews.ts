@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { compactJsonAnswer, type HttpAnswer, statusAnswer } from '../wire/http-answer.ts';
-import { allows, type KubernetesUser, type Rbac } from './rbac.ts';
+import { allows, type KubernetesUser, type Rbac, rulesOf } from './rbac.ts';
 
 const attributes = z.object({
   verb: z.string(),
@@ -8,6 +8,7 @@ const attributes = z.object({
   resource: z.string(),
   subresource: z.string().optional(),
   name: z.string().optional(),
+  namespace: z.string().optional(),
 });
 const specs = {
   tokenreviews: z.object({ token: z.string().min(1) }),
@@ -17,6 +18,7 @@ const specs = {
     groups: z.array(z.string()).default([]),
   }),
   selfsubjectaccessreviews: z.object({ resourceAttributes: attributes }),
+  selfsubjectrulesreviews: z.object({ namespace: z.string().min(1, 'no namespace on request') }),
   selfsubjectreviews: z.object({}).optional(),
 };
 type Review = keyof typeof specs;
@@ -25,12 +27,14 @@ const groups = {
   tokenreviews: 'authentication.k8s.io',
   subjectaccessreviews: 'authorization.k8s.io',
   selfsubjectaccessreviews: 'authorization.k8s.io',
+  selfsubjectrulesreviews: 'authorization.k8s.io',
   selfsubjectreviews: 'authentication.k8s.io',
 } as const;
 const kinds = {
   tokenreviews: 'TokenReview',
   subjectaccessreviews: 'SubjectAccessReview',
   selfsubjectaccessreviews: 'SelfSubjectAccessReview',
+  selfsubjectrulesreviews: 'SelfSubjectRulesReview',
   selfsubjectreviews: 'SelfSubjectReview',
 } as const;
 
@@ -42,7 +46,11 @@ export const builtInRights: Rbac = {
       { apiGroups: [groups.subjectaccessreviews], verbs: ['create'], resources: ['subjectaccessreviews'] },
     ],
     'system:authenticated': [
-      { apiGroups: [groups.selfsubjectaccessreviews], verbs: ['create'], resources: ['selfsubjectaccessreviews'] },
+      {
+        apiGroups: [groups.selfsubjectaccessreviews],
+        verbs: ['create'],
+        resources: ['selfsubjectaccessreviews', 'selfsubjectrulesreviews'],
+      },
       { apiGroups: [groups.selfsubjectreviews], verbs: ['create'], resources: ['selfsubjectreviews'] },
     ],
   },
@@ -104,13 +112,25 @@ export function reviewAnswer(
     );
   }
 
-  const { verb, group, resource: of, subresource, name } = spec.resourceAttributes;
+  if ('namespace' in spec)
+    return decided({
+      resourceRules: rulesOf(rights, caller)
+        .filter((each) => each.namespace === undefined || each.namespace === spec.namespace)
+        .map(({ namespace: _, ...rule }) => ({ ...rule, apiGroups: rule.apiGroups ?? [''] })),
+      nonResourceRules: [],
+      // As on EKS, whose own authorizer does not list what it allows.
+      incomplete: true,
+      evaluationError: 'webhook authorizer does not support user rule resolution',
+    });
+
+  const { verb, group, resource: of, subresource, name, namespace } = spec.resourceAttributes;
   const subject = 'user' in spec ? { name: spec.user, groups: spec.groups } : caller;
   const request = {
     verb,
     apiGroup: group,
     resource: subresource ? `${of}/${subresource}` : of,
     ...(name !== undefined && { name }),
+    ...(namespace !== undefined && { namespace }),
   };
   return decided(
     allows(rights, subject, request)

@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
+import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import { TLSSocket } from 'node:tls';
 import { compactJsonAnswer, type HttpAnswer, recordedAnswer, statusAnswer, textAnswer } from '../wire/http-answer.ts';
 import { builtInRights, type ReviewTarget, reviewAnswer, reviewPath } from './access-reviews.ts';
 import { CertificateAuthority } from './certificates.ts';
@@ -67,7 +69,9 @@ export class KubernetesApi {
       addresses: ['127.0.0.1'],
       dnsNames: ['localhost', 'kubernetes', 'kubernetes.default.svc'],
     });
-    this.#server = createServer({ key: keyPem, cert: certificatePem }, (request, response) => {
+    // Client certificates are asked for and not demanded, as an API server with --client-ca-file does.
+    const clients = { requestCert: true, rejectUnauthorized: false, ca: this.caPem };
+    this.#server = createServer({ key: keyPem, cert: certificatePem, ...clients }, (request, response) => {
       void this.#serve(request, response);
     });
     this.#server.keepAliveTimeout = 75_000;
@@ -174,8 +178,10 @@ export class KubernetesApi {
   }
 
   async #react(request: IncomingMessage, record: Mutable<ApiRequest>, gone: AbortSignal): Promise<Reaction> {
-    const user = this.#userOf(request.headers.authorization);
-    if (user === undefined) return answer(recordedAnswer('api-server-answers/apiserver-invalid-token.http'));
+    const caller = userOfCertificate(request.socket) ?? this.#userOf(request.headers.authorization);
+    if (caller === undefined) return answer(recordedAnswer('api-server-answers/apiserver-invalid-token.http'));
+    const user = this.#impersonated(caller, request.headersDistinct);
+    if ('status' in user) return answer(user);
     record.user = user.name;
 
     const url = new URL(record.path, this.#url);
@@ -209,6 +215,33 @@ export class KubernetesApi {
     const token = /^bearer +(\S+)$/i.exec(authorization)?.[1];
     const user = token === undefined ? undefined : this.#authenticate(token);
     return user && { ...user, groups: [...user.groups, 'system:authenticated'] };
+  }
+
+  /** Who the caller acts as, by its Impersonate headers, or why it may not. Source: k8s.io/apiserver pkg/endpoints/filters/impersonation. */
+  #impersonated(caller: KubernetesUser, headers: NodeJS.Dict<string[]>): KubernetesUser | HttpAnswer {
+    const utf8 = (text: string) => Buffer.from(text, 'latin1').toString('utf8');
+    const [name] = (headers['impersonate-user'] ?? []).map(utf8);
+    const groups = (headers['impersonate-group'] ?? []).map(utf8);
+    const [uid] = headers['impersonate-uid'] ?? [];
+    const extra = Object.entries(headers).flatMap(([header, values = []]) =>
+      header.startsWith('impersonate-extra-')
+        ? values.map((value) => [decodeURIComponent(header.slice('impersonate-extra-'.length)), value] as const)
+        : [],
+    );
+    if (name === undefined) {
+      if (groups.length === 0 && uid === undefined && extra.length === 0) return caller;
+      return statusAnswer({ code: 400, message: 'requested impersonation without a user', reason: 'BadRequest' });
+    }
+
+    const ofAuthentication = { verb: 'impersonate', apiGroup: 'authentication.k8s.io' };
+    const asks: readonly ResourceRequest[] = [
+      { verb: 'impersonate', resource: 'users', name },
+      ...groups.map((group) => ({ verb: 'impersonate', resource: 'groups', name: group })),
+      ...(uid === undefined ? [] : [{ ...ofAuthentication, resource: 'uids', name: uid }]),
+      ...extra.map(([key, value]) => ({ ...ofAuthentication, resource: `userextras/${key}`, name: value })),
+    ];
+    const refused = asks.map((each) => this.#forbid(caller, each)).find((each) => each !== undefined);
+    return refused ?? { name, groups: [...groups, 'system:authenticated'] };
   }
 
   async #rbacObject(request: IncomingMessage, target: RbacTarget, user: KubernetesUser): Promise<HttpAnswer> {
@@ -375,6 +408,13 @@ export class KubernetesApi {
     const knowsPath = path === 'configz' || reaction.do !== 'answer' || reaction.answer.status !== 200;
     return knowsPath ? reaction : answer(recordedAnswer('api-server-answers/flagz-not-enabled.http'));
   }
+}
+
+/** The common name of a client certificate of the cluster's CA. Before any token, as the API server tries them. */
+function userOfCertificate(socket: Socket): KubernetesUser | undefined {
+  if (!(socket instanceof TLSSocket) || !socket.authorized) return undefined;
+  const name = socket.getPeerCertificate().subject?.CN;
+  return typeof name === 'string' ? { name, groups: ['system:authenticated'] } : undefined;
 }
 
 /** What a cluster grants by default, unless the test replaces a group by naming it. */

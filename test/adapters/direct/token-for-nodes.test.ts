@@ -1,0 +1,179 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parseAllDocuments } from 'yaml';
+import { apiServer } from '../../../lambda/adapters/kubernetes/api-server.ts';
+import { singleConnection } from '../../../lambda/adapters/kubernetes/connections.ts';
+import { kubeConfigOfFile } from '../../../lambda/adapters/kubernetes/kube-config.ts';
+import { kubernetesGroup } from '../../../lambda/contract/names.ts';
+import { broadRights } from '../../../lambda/core/fix/grant/broad-rights.ts';
+import { clientCaFile } from '../../../lambda/core/judge/controls/client-ca-file.ts';
+import { evaluate } from '../../../lambda/core/judge/evaluate.ts';
+import type { LabKubernetesCluster } from '../../lab/kubernetes/kubernetes-cluster.ts';
+import { directRules, type RbacRule } from '../../lab/kubernetes/rbac.ts';
+import type { Lab } from '../../lab/lab.ts';
+import { listCluster, principalArn, readDirectly, startCluster, startDirectLab } from './read-directly.ts';
+
+let lab: Lab;
+beforeAll(async () => {
+  lab = await startDirectLab();
+});
+const folder = mkdtempSync(join(tmpdir(), 'token-for-nodes-'));
+afterAll(async () => {
+  rmSync(folder, { recursive: true, force: true });
+  await lab.close();
+});
+
+const node = { name: 'a.internal', kubelet: { kind: 'recorded', folder: 'file-sets-ca' } } as const;
+
+/** What came of reading the one node, and whether its kubelet, which records all that reaches it, has seen a token. */
+async function read(cluster: LabKubernetesCluster, options: Parameters<typeof readDirectly>[2] = {}) {
+  const { 'a.internal': result } = await readDirectly(lab, cluster, options);
+  const { received, connections } = cluster.kubelets.of('a.internal');
+  return {
+    problem: result?.ok === false ? result.error.problem?.code : undefined,
+    message: result?.ok === false ? result.error.because : undefined,
+    verdict: result?.ok === true ? evaluate(clientCaFile, { facts: result.value, failures: [] }).status : undefined,
+    sawToken: received.includes('Bearer'),
+    connections,
+  };
+}
+
+describe('a kubelet gets no token of a kubeconfig', () => {
+  const admin = { name: 'admin', groups: ['system:masters'] };
+
+  it.each([
+    ['as: the narrow user alone', { as: 'narrow' }],
+    ['as: and as-groups of the narrow user', { as: 'someone', 'as-groups': ['narrow'] }],
+    ['a client certificate of the narrow user', 'certificate'],
+  ] as const)('where an administrator’s token has beside it %s', async (_what, besides) => {
+    const cluster = await startCluster(lab, [node], {
+      staticTokens: { 'admin-token': admin },
+      rbac: { users: { narrow: directRules }, groups: { narrow: directRules } },
+    });
+    const { keyPem, certificatePem } = cluster.api.authority.issue({ commonName: 'narrow', purpose: 'client' });
+    const base64 = (text: string) => Buffer.from(text).toString('base64');
+    const user =
+      besides === 'certificate'
+        ? { 'client-certificate-data': base64(certificatePem), 'client-key-data': base64(keyPem) }
+        : besides;
+    const file = join(folder, cluster.name);
+    writeFileSync(
+      file,
+      JSON.stringify({
+        'current-context': 'c',
+        clusters: [
+          { name: 'c', cluster: { server: cluster.endpoint, 'certificate-authority-data': base64(cluster.caPem) } },
+        ],
+        contexts: [{ name: 'c', context: { cluster: 'c', user: 'u' } }],
+        users: [{ name: 'u', user: { token: 'admin-token', ...user } }],
+      }),
+    );
+    const connections = singleConnection(apiServer(kubeConfigOfFile(file), { connections: 5 }));
+
+    expect(await read(cluster, { connections })).toMatchObject({
+      problem: 'token-not-alone',
+      sawToken: false,
+      connections: 0,
+    });
+    // The API server took the caller for somebody else, so nothing that it said is about the token.
+    expect(cluster.api.requests.map(({ user }) => user)).not.toContain('admin');
+  });
+});
+
+const rbac = 'rbac.authorization.k8s.io';
+const certificates = 'certificates.k8s.io';
+const writes = 'create update patch';
+
+/** API group, resources, verbs: each pair of resource and verb is worth more than the configuration of kubelets. */
+const worthMore: readonly (readonly [string, string, string])[] = [
+  ['', 'nodes/proxy', 'get create update patch delete list watch'],
+  ['', 'pods/proxy services/proxy', 'get create'],
+  ['', 'pods/exec pods/attach pods/portforward', 'get create'],
+  ['', 'secrets', 'get list watch'],
+  ['', 'pods replicationcontrollers', writes],
+  ['', 'pods/ephemeralcontainers', 'update patch'],
+  ['apps', 'daemonsets deployments replicasets statefulsets', writes],
+  ['batch', 'cronjobs jobs', writes],
+  ['', 'serviceaccounts/token', 'create'],
+  ['', 'users groups serviceaccounts', 'impersonate'],
+  ['authentication.k8s.io', 'uids', 'impersonate'],
+  [certificates, 'signers', 'approve sign'],
+  [certificates, 'certificatesigningrequests/approval certificatesigningrequests/status', 'update patch'],
+  [rbac, 'clusterroles roles', 'escalate bind'],
+  [rbac, 'clusterrolebindings rolebindings', writes],
+  ['admissionregistration.k8s.io', 'mutatingwebhookconfigurations validatingwebhookconfigurations', writes],
+  ['*', '*', 'get'],
+  ['', '*/proxy', 'get'],
+  ['*', '*', '*'],
+];
+const pairs = worthMore.flatMap(([group, resources, verbs]) =>
+  resources.split(' ').flatMap((resource) => verbs.split(' ').map((verb) => ({ group, resource, verb }))),
+);
+
+describe('a kubelet gets a token by the rights of its user', () => {
+  let cluster: LabKubernetesCluster;
+  let listed: Awaited<ReturnType<typeof listCluster>>;
+  beforeAll(async () => {
+    cluster = await startCluster(lab, [node]);
+    listed = await listCluster(lab, cluster);
+  });
+  const withRule = (rule: RbacRule) => cluster.api.setRbac({ groups: { [kubernetesGroup]: [...directRules, rule] } });
+
+  describe.each([
+    ['of all objects', {}],
+    ['of one named object', { resourceNames: ['one'] }],
+    ['in the namespace kube-system', { namespace: 'kube-system' }],
+  ])('%s', (_which, only) => {
+    it.each(pairs)(
+      'and gets none where they have $verb on $resource beside the narrow ones',
+      async ({ group, resource, verb }) => {
+        withRule({ apiGroups: [group], resources: [resource], verbs: [verb], ...only });
+
+        expect(await read(cluster, { listed })).toMatchObject({
+          problem: 'token-too-broad',
+          sawToken: false,
+          connections: 0,
+        });
+      },
+    );
+  });
+
+  it('and none where an administrator’s group is theirs, whose message stays short', async () => {
+    cluster.api.setRbac({ groups: { [kubernetesGroup]: [{ apiGroups: ['*'], resources: ['*'], verbs: ['*'] }] } });
+    const { problem, message } = await read(cluster);
+
+    expect([problem, message]).toEqual(['token-too-broad', expect.stringContaining('may do everything (* on *) in')]);
+  });
+
+  it('and none where EKS’s own authorizer lets them do everything and lists no rule', async () => {
+    const ofPolicy = await startCluster(lab, [node], {
+      accessEntries: [
+        { principalArn, groups: [], policies: [{ name: 'AmazonEKSClusterAdminPolicy', scope: 'cluster' }] },
+      ],
+    });
+    expect(await read(ofPolicy)).toMatchObject({ problem: 'token-too-broad', sawToken: false, connections: 0 });
+  });
+
+  it('asks EKS’s own authorizer about each right of which rules would tell', () => {
+    const asked = broadRights.map(({ group, resource, subresource, verb }) =>
+      [group, subresource ? `${resource}/${subresource}` : resource, verb].join(' '),
+    );
+    const readsOnly = /proxy (list|watch)$|\* get$|\*\/proxy/;
+    expect(asked.toSorted()).toEqual(
+      pairs
+        .map(({ group, resource, verb }) => [group, resource, verb].join(' '))
+        .filter((each) => !readsOnly.test(each))
+        .toSorted(),
+    );
+  });
+
+  it('and gets one with exactly docs/rbac-direct.yaml, though EKS calls the list of rules incomplete, and the node is judged', async () => {
+    cluster.api.setRbac({});
+    for (const each of parseAllDocuments(readFileSync('docs/rbac-direct.yaml', 'utf8')))
+      cluster.api.rbacObjects.put(each.toJS());
+
+    expect(await read(cluster)).toEqual({ verdict: 'pass', sawToken: true, connections: 1 });
+  });
+});
