@@ -3,20 +3,24 @@ import { Code } from 'aws-cdk-lib/aws-lambda';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { bundleAudit, bundleDirectory } from './bundle.ts';
 import { addWaivers } from './bundled-waivers.ts';
+import { heldToLock } from './config/deployment-lock.ts';
 import { SettingsError } from './config/settings.ts';
-import { settingsFromContext } from './config/settings-file.ts';
+import { settingsFileOf, settingsFromFile } from './config/settings-file.ts';
 import { addStacks } from './stacks/add-stacks.ts';
 
 const app = new App();
 // An unacknowledged finding of these checks fails the synthesis.
 Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
 
-const settings = await orExit(() => settingsFromContext(app.node));
+const file = await orExit(() => settingsFileOf(app.node));
+const settings = await orExit(() => settingsFromFile(file));
+const writeLock = await orExit(() => heldToLock(settings, file));
 await bundleAudit(bundleDirectory);
 await orExit(() => addWaivers(bundleDirectory, settings));
 addStacks(app, { settings, code: () => Code.fromAsset(bundleDirectory) });
 
 app.synth();
+writeLock();
 
 /** A mistyped field is reported by name, not by a stack trace. */
 async function orExit<T>(step: () => T | Promise<T>): Promise<T> {

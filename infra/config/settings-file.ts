@@ -8,21 +8,21 @@ import { parseSettings, type Settings, SettingsError } from './settings.ts';
 const contextKey = 'eks-kubelet-audit';
 
 /**
- * The settings of the file that the context names. The file of waivers is beside it.
+ * The file of settings that the context names.
  *
  * @throws SettingsError
  */
-export function settingsFromContext(node: Node): Settings {
+export function settingsFileOf(node: Node): string {
   const file: unknown = node.tryGetContext(contextKey);
   if (typeof file !== 'string' || file === '')
     throw new SettingsError(
       `cdk.json: context '${contextKey}' is ${JSON.stringify(file)}: it names the file of settings; write "deployment.yaml"`,
     );
-  return settingsFromFile(file);
+  return file;
 }
 
 /**
- * The settings of a file.
+ * The settings of a file. The file of waivers is beside it.
  *
  * @throws SettingsError
  */

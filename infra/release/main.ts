@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { heldToLock } from '../config/deployment-lock.ts';
 import { SettingsError } from '../config/settings.ts';
 import { settingsFromFile } from '../config/settings-file.ts';
 import { makeRelease } from './release.ts';
@@ -9,9 +10,12 @@ import { makeRelease } from './release.ts';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const directory = join(root, 'dist/release');
 try {
-  const settings = settingsFromFile(process.argv[2] ?? join(root, 'deployment.yaml'));
+  const file = process.argv[2] ?? join(root, 'deployment.yaml');
+  const settings = settingsFromFile(file);
+  const writeLock = heldToLock(settings, file);
   const { context } = JSON.parse(await readFile(join(root, 'cdk.json'), 'utf8'));
   await makeRelease({ directory, settings, context });
+  writeLock();
   console.log(`${directory}: copy it to a bucket, and deploy as docs/deploy.md#without-cdk says`);
 } catch (error) {
   if (!(error instanceof SettingsError)) throw error;

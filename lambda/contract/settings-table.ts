@@ -53,6 +53,11 @@ export const settingsTable = {
   /** Empty for every one that is enabled in an account. */
   regions: setting(eachOnce(region), { default: [], in: deployed, environment: 'EKS_KUBELET_AUDIT_REGIONS' }),
   homeRegion: setting(region, { in: deployment }),
+  /** Units, Regions and role names of the lock that may leave the settings, by which CloudFormation deletes roles. */
+  allowRoleRemoval: setting(eachOnce(z.string({ error: 'not a unit, a Region or the name of a role' })), {
+    default: [],
+    in: deployment,
+  }),
   operatorRole: setting(roleArn, { in: deployment }),
 
   schedule: setting(

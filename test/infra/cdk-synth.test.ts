@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
@@ -22,7 +22,9 @@ const start = (command: string, args: readonly string[], env: Readonly<Record<st
   });
 
 it('builds what it needs and finds nothing to complain about', () => {
-  const options = ['--quiet', '--output', output, '--context', 'eks-kubelet-audit=docs/organization.yaml'];
+  const settings = join(output, 'organization.yaml');
+  copyFileSync('docs/organization.yaml', settings);
+  const options = ['--quiet', '--output', output, '--context', `eks-kubelet-audit=${settings}`];
   expect(start('cdk', ['synth', ...options])).toMatchObject({
     status: 0,
     stdout: expect.stringContaining('(EksKubeletAudit, EksKubeletAuditMember, EksKubeletAuditStackSet)'),
@@ -31,6 +33,7 @@ it('builds what it needs and finds nothing to complain about', () => {
 
   const template = JSON.parse(readFileSync(join(output, 'EksKubeletAudit.template.json'), 'utf8'));
   expect(JSON.stringify(template.Resources)).toContain('AWS::StepFunctions::StateMachine');
+  expect(JSON.parse(readFileSync(join(output, 'organization.lock.json'), 'utf8'))).toMatchObject({ units: ['r-ab12'] });
 });
 
 it('says what is wrong with the settings, and stops', () => {

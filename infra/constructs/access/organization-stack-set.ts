@@ -9,7 +9,7 @@ interface OrganizationStackSetProps {
   readonly template: Pick<CfnStackSetProps, 'templateBody'> | Pick<CfnStackSetProps, 'templateUrl'>;
   /** Whether what it makes in other Regions names roles, which are made in the home Region: that one goes first. */
   readonly namesRoles?: boolean;
-  /** Whether an account keeps its stacks when it leaves the units. */
+  /** Whether an account keeps its stacks when it leaves the units or is excluded. */
   readonly kept: boolean;
   readonly organization: NonNullable<Settings['organization']>;
   readonly regions: readonly string[];
@@ -51,10 +51,12 @@ export function organizationStackSet(scope: Construct, id: string, props: Organi
       {
         deploymentTargets: {
           organizationalUnitIds: [...organization.units],
-          ...(organization.exclude.length > 0 && {
-            accounts: [...organization.exclude],
-            accountFilterType: 'DIFFERENCE',
-          }),
+          // CloudFormation deletes the stacks of an account that a filter adds (docs/decisions/033-the-member-role-survives.md).
+          ...(!props.kept &&
+            organization.exclude.length > 0 && {
+              accounts: [...organization.exclude],
+              accountFilterType: 'DIFFERENCE',
+            }),
         },
         regions: [...regions],
       },

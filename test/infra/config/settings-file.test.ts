@@ -4,15 +4,17 @@ import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { afterAll, expect, it } from 'vitest';
 import { SettingsError } from '../../../infra/config/settings.ts';
-import { settingsFromContext } from '../../../infra/config/settings-file.ts';
+import { settingsFileOf, settingsFromFile } from '../../../infra/config/settings-file.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'settings-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+const settingsFromContext = (app: App) => settingsFromFile(settingsFileOf(app.node));
+
 const settingsIn = (text: string) => {
   const file = join(folder, 'prod.yaml');
   writeFileSync(file, text);
-  return settingsFromContext(new App({ context: { 'eks-kubelet-audit': file } }).node);
+  return settingsFromContext(new App({ context: { 'eks-kubelet-audit': file } }));
 };
 
 it('reads the file that the context names', () => {
@@ -31,7 +33,7 @@ it('takes a file of comments for the defaults', () => {
 
 it('is named by cdk.json', () => {
   const { context } = JSON.parse(readFileSync('cdk.json', 'utf8'));
-  expect(() => settingsFromContext(new App({ context }).node)).not.toThrow();
+  expect(() => settingsFromContext(new App({ context }))).not.toThrow();
 });
 
 it('names the line of what is no YAML', () => {
@@ -47,14 +49,14 @@ it('names the file and the field of a wrong value', () => {
 
 it('says how to name a file when there is none', () => {
   const app = new App({ context: { 'eks-kubelet-audit': 'nowhere.yaml' } });
-  expect(() => settingsFromContext(app.node)).toThrow(
+  expect(() => settingsFromContext(app)).toThrow(
     "cannot read the settings in 'nowhere.yaml'; name a file with -c eks-kubelet-audit=FILE",
   );
 });
 
 it.each([[undefined], [{ scope: 'cluster' }], ['']])('refuses %j in the context', (written) => {
   const app = new App({ context: { 'eks-kubelet-audit': written } });
-  expect(() => settingsFromContext(app.node)).toThrow('it names the file of settings; write "deployment.yaml"');
+  expect(() => settingsFromContext(app)).toThrow('it names the file of settings; write "deployment.yaml"');
 });
 
 it.each([

@@ -9,6 +9,7 @@ import { withRemediation } from '../with-remediation.ts';
 const defaults = {
   accounts: [],
   regions: [],
+  allowRoleRemoval: [],
   schedule: 'cron(0 5 * * ? *)',
   timeZone: 'UTC',
   sources: ['configz', 'ssm'],
